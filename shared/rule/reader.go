@@ -1,0 +1,191 @@
+package rule
+
+import (
+	"errors"
+	"strconv"
+)
+
+// maxEventBytes bounds an event. The clouds take 64 KB and 256 KB.
+const maxEventBytes = 64 << 20
+
+// seen is one value of an event at a path that a pattern asks for.
+type seen struct {
+	kind     kind
+	own      bool // the text is in reader.text, not in the event
+	decoded  bool
+	exact    bool
+	off, end uint32
+	next     int32 // the value before at the same path, counted from 1
+	in       int32 // AWS: the innermost array element it belongs to, or 0; or inArray
+	value    float64
+}
+
+// inArray marks the items of an array (Alibaba).
+const inArray = -1
+
+// element is one array element that is an object or array (AWS).
+type element struct {
+	array, index int32
+	parent       int32 // the element around it, or 0
+	depth        int32
+}
+
+// reader collects the values of one event. It keeps its memory for the next.
+type reader struct {
+	*paths
+	b        []byte
+	key      []byte  // a name without its escapes
+	text     []byte  // strings without their escapes
+	values   []seen  // values[0] is not used
+	heads    []int32 // by field: the last value seen, or 0
+	touched  []int32 // fields with a head
+	elements []element
+	arrays   int32
+	nested   bool // a value belongs to an array element
+
+	// Alibaba: the last of equal names counts. Each visit of a node has a
+	// number; a value counts when the numbers of all visits above it are the
+	// latest.
+	visits uint32
+	before uint32   // the number before this event
+	visit  []uint32 // by node
+	above  []uint32 // by node: the visit of its parent
+}
+
+func newReader(t *paths, fields int) reader {
+	return reader{paths: t, heads: make([]int32, fields), visit: make([]uint32, len(t.nodes)), above: make([]uint32, len(t.nodes)),
+		values: make([]seen, 1), elements: make([]element, 1)}
+}
+
+// read collects the values of an event.
+func (r *reader) read(d Dialect, event []byte) error {
+	for _, f := range r.touched {
+		r.heads[f] = 0
+	}
+	r.touched, r.text, r.values, r.elements = r.touched[:0], r.text[:0], r.values[:1], r.elements[:1]
+	r.b, r.arrays, r.nested = event, 0, false
+	if r.visits > 1<<30 {
+		clear(r.visit)
+		r.visits = 0
+	}
+	r.before = r.visits
+	if len(event) > maxEventBytes {
+		return errors.New("rule: event is larger than 64 MiB")
+	}
+	i := blank(event, 0)
+	if i >= len(event) || event[i] != '{' {
+		return errors.New("rule: event is not a JSON object")
+	}
+	if d == Alibaba {
+		r.visits++
+		r.visit[0] = r.visits
+		i = r.aliyunObject(i, 0, 1)
+	} else {
+		i = r.awsObject(i, 0, 0, 1)
+	}
+	if i >= 0 {
+		if i = blank(event, i); i == len(event) {
+			return nil
+		}
+		i = ^i
+	}
+	return errors.New("rule: event is not well-formed JSON, or nested too deeply, at byte " + strconv.Itoa(^i))
+}
+
+// name reads a name and the colon after it from i. The value starts at next; a
+// name with escapes stays good until the next one.
+func (r *reader) name(i int) (name []byte, next int) {
+	b := r.b
+	if i >= len(b) || b[i] != '"' {
+		return nil, ^i
+	}
+	end, escaped := stringEnd(b, i+1)
+	if end < 0 {
+		return nil, end
+	}
+	name = b[i+1 : end]
+	if escaped {
+		r.key = unescape(r.key[:0], name)
+		name = r.key
+	}
+	if i = blank(b, end+1); i >= len(b) || b[i] != ':' {
+		return nil, ^i
+	}
+	if i = blank(b, i+1); i >= len(b) {
+		return nil, ^i
+	}
+	return name, i
+}
+
+// comma passes a comma, or the closing bracket, for which more is false.
+func (r *reader) comma(i int, closing byte) (next int, more bool) {
+	if i = blank(r.b, i); i >= len(r.b) {
+		return ^i, false
+	}
+	switch r.b[i] {
+	case ',':
+		return blank(r.b, i+1), true
+	case closing:
+		return i + 1, false
+	}
+	return ^i, false
+}
+
+// scalar reads the string, number or word at i as a value of field f.
+func (r *reader) scalar(i int, f, in int32) int {
+	v := seen{off: uint32(i), in: in}
+	end := i
+	switch c := r.b[i]; {
+	case c == '"':
+		var escaped bool
+		if end, escaped = stringEnd(r.b, i+1); end < 0 {
+			return end
+		}
+		v.kind, v.off, v.end = text, uint32(i+1), uint32(end)
+		if escaped {
+			v.own, v.off = true, uint32(len(r.text))
+			r.text = unescape(r.text, r.b[i+1:end])
+			v.end = uint32(len(r.text))
+		}
+		end++
+	case c > '9':
+		if end = wordEnd(r.b, i); end < 0 {
+			return end
+		}
+		v.end = uint32(end)
+		switch c {
+		case 't':
+			v.kind = yes
+		case 'f':
+			v.kind = no
+		default:
+			v.kind = null
+		}
+	default:
+		if end = quickNumberEnd(r.b, i); end < 0 {
+			return end
+		}
+		v.kind, v.end = number, uint32(end)
+	}
+	r.record(f, v)
+	return end
+}
+
+// record adds a value to field f.
+func (r *reader) record(f int32, v seen) {
+	if r.heads[f] == 0 {
+		r.touched = append(r.touched, f)
+	}
+	v.next = r.heads[f]
+	r.nested = r.nested || v.in > 0
+	r.values = append(r.values, v)
+	r.heads[f] = int32(len(r.values) - 1)
+}
+
+// textOf is the text of a value: a string without escapes, or the notation.
+func (r *reader) textOf(v *seen) []byte {
+	if v.own {
+		return r.text[v.off:v.end]
+	}
+	return r.b[v.off:v.end]
+}
