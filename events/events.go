@@ -1,0 +1,48 @@
+// Package events holds one sample CloudEvent for every event type of the
+// catalogue, in the files beside it, and two of them in the forms AWS wraps
+// them in.
+//
+// The samples tell one week of one workspace, so that jobs, instances and
+// models keep their ids from event to event. Names and values are invented;
+// envelope attributes are those EventBridge adds, data fields and statuses
+// those of PAI's OpenAPI.
+package events
+
+import (
+	"embed"
+	"slices"
+)
+
+// Files holds the samples: "<source>-<what>.json" for each event type, and the
+// forms of AWS under "aws".
+//
+//go:embed *.json aws/*.json
+var Files embed.FS
+
+// Story returns the names of the samples in the order in which they happened,
+// one for each event type, without the forms of AWS.
+func Story() []string { return slices.Clone(story) }
+
+var story = []string{
+	"dlc-job-queued.json",
+	"dlc-job-running.json",
+	"dsw-instance-creating.json",
+	"dsw-instance-running.json",
+	"dsw-instance-failed.json",
+	"dlc-job-bidding.json",
+	"dlc-job-succeeded.json",
+	"dlc-job-preempted.json",
+	"flow-task-failed.json",
+	"flow-task-succeeded.json",
+	"dsw-image-saving.json",
+	"dsw-image-saved.json",
+	"dlc-job-fault-tolerance.json",
+	"model-version-approved.json",
+	"model-version-rejected.json",
+	"dlc-job-timeout.json",
+	"dlc-job-stopped.json",
+	"dsw-image-save-failed.json",
+	"dsw-instance-stopping.json",
+	"dsw-instance-stopped.json",
+	"dlc-job-failed.json",
+}

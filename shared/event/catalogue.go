@@ -1,0 +1,196 @@
+package event
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Severity says how urgent an event type is.
+type Severity string
+
+// The severities, from the least to the most urgent.
+const (
+	Info     Severity = "info"
+	Success  Severity = "success"
+	Warning  Severity = "warning"
+	Critical Severity = "critical"
+)
+
+// Type is one entry of the catalogue: a kind of event that rules can ask for.
+type Type struct {
+	// Name is "<source>.<what>", such as "dlc.job-failed".
+	Name string `json:"name"`
+	// Severity is how urgent events of this type are.
+	Severity Severity `json:"severity,omitempty"`
+	// Pattern is the event pattern, in the Alibaba Cloud dialect, that events
+	// of this type match.
+	Pattern json.RawMessage `json:"pattern,omitempty"`
+}
+
+// Source returns the part of the name before the dot; "" for no type.
+func (t Type) Source() string {
+	source, _, _ := strings.Cut(t.Name, ".")
+	return source
+}
+
+// What returns the part of the name after the dot, as rules name the type.
+func (t Type) What() string {
+	_, what, _ := strings.Cut(t.Name, ".")
+	return what
+}
+
+// Field is a piece of an event's data that people are shown.
+type Field struct {
+	// Label is the key of the field's name in every language, such as "status".
+	Label string `json:"label"`
+	// Path leads to the value inside data, names joined by dots.
+	Path string `json:"path"`
+}
+
+// Source is one of PAI's services that send events, such as "dlc".
+type Source struct {
+	// Name is the source's name in rules and event type names.
+	Name string `json:"name"`
+	// Pattern matches every event of the source, known types or not.
+	Pattern json.RawMessage `json:"pattern,omitempty"`
+	// ID and Title are the paths of the identity and of the display name of
+	// what the event is about, such as JobId and DisplayName.
+	ID    string `json:"id,omitempty"`
+	Title string `json:"title,omitempty"`
+	// CreatedBy, Flow and Model are the paths that a rule's scope compares;
+	// empty where the source has no such scope.
+	CreatedBy string `json:"created_by,omitempty"`
+	Flow      string `json:"flow,omitempty"`
+	Model     string `json:"model,omitempty"`
+	// Workspace is the path of the workspace's id.
+	Workspace string `json:"workspace,omitempty"`
+	// Console is the address of the page about the event's subject, with
+	// {region}, {workspace} and {id} to fill in.
+	Console string `json:"console,omitempty"`
+	// Fields are shown in this order, those that the event has. Of several
+	// with one label the first that the event has is shown.
+	Fields []Field `json:"fields,omitempty"`
+}
+
+// Catalogue lists the event sources and event types that rules can name. The
+// zero value is empty. A catalogue is not changed once made.
+type Catalogue struct {
+	Sources []Source `json:"sources,omitempty"`
+	Types   []Type   `json:"types,omitempty"`
+}
+
+// Builtin returns the catalogue that comes with the program: the convention of
+// this project, not one of PAI's. It must not be changed.
+func Builtin() *Catalogue { return &builtin }
+
+// Source returns the source of that name.
+func (c *Catalogue) Source(name string) (Source, bool) {
+	i := slices.IndexFunc(c.Sources, func(s Source) bool { return s.Name == name })
+	if i < 0 {
+		return Source{}, false
+	}
+	return c.Sources[i], true
+}
+
+// Type returns the event type of that name.
+func (c *Catalogue) Type(name string) (Type, bool) {
+	i := slices.IndexFunc(c.Types, func(t Type) bool { return t.Name == name })
+	if i < 0 {
+		return Type{}, false
+	}
+	return c.Types[i], true
+}
+
+// TypesOf returns the event types of a source in the catalogue's order.
+func (c *Catalogue) TypesOf(source string) []Type {
+	var types []Type
+	for _, t := range c.Types {
+		if t.Source() == source {
+			types = append(types, t)
+		}
+	}
+	return types
+}
+
+// With returns the catalogue with entries replaced or added. An entry of a
+// known name needs only the members it changes; the fields of a source are
+// replaced as a whole. It fails for an entry without a name, and for a new
+// entry that lacks a pattern or whose source is unknown.
+func (c *Catalogue) With(changes Catalogue) (*Catalogue, error) {
+	merged := Catalogue{Sources: slices.Clone(c.Sources), Types: slices.Clone(c.Types)}
+	for _, s := range changes.Sources {
+		if err := merged.putSource(s); err != nil {
+			return nil, err
+		}
+	}
+	for _, t := range changes.Types {
+		if err := merged.putType(t); err != nil {
+			return nil, err
+		}
+	}
+	return &merged, nil
+}
+
+func (c *Catalogue) putSource(s Source) error {
+	if s.Name == "" || strings.Contains(s.Name, ".") {
+		return fmt.Errorf("event: catalogue: source %q: the name must be given and have no dot", s.Name)
+	}
+	i := slices.IndexFunc(c.Sources, func(o Source) bool { return o.Name == s.Name })
+	if i < 0 {
+		if len(s.Pattern) == 0 {
+			return fmt.Errorf("event: catalogue: source %q is new and needs a pattern", s.Name)
+		}
+		c.Sources = append(c.Sources, s)
+		return nil
+	}
+	old := &c.Sources[i]
+	for _, m := range []struct{ to, from *string }{
+		{&old.ID, &s.ID}, {&old.Title, &s.Title}, {&old.CreatedBy, &s.CreatedBy}, {&old.Flow, &s.Flow},
+		{&old.Model, &s.Model}, {&old.Workspace, &s.Workspace}, {&old.Console, &s.Console},
+	} {
+		if *m.from != "" {
+			*m.to = *m.from
+		}
+	}
+	if len(s.Pattern) != 0 {
+		old.Pattern = s.Pattern
+	}
+	if s.Fields != nil {
+		old.Fields = s.Fields
+	}
+	return nil
+}
+
+func (c *Catalogue) putType(t Type) error {
+	if t.Source() == "" || t.What() == "" {
+		return fmt.Errorf("event: catalogue: event type %q: the name must be <source>.<what>", t.Name)
+	}
+	if _, ok := c.Source(t.Source()); !ok {
+		return fmt.Errorf("event: catalogue: event type %q: there is no source %q", t.Name, t.Source())
+	}
+	switch t.Severity {
+	case "", Info, Success, Warning, Critical:
+	default:
+		return fmt.Errorf("event: catalogue: event type %q: severity %q is none of info, success, warning, critical", t.Name, t.Severity)
+	}
+	i := slices.IndexFunc(c.Types, func(o Type) bool { return o.Name == t.Name })
+	if i < 0 {
+		if len(t.Pattern) == 0 {
+			return fmt.Errorf("event: catalogue: event type %q is new and needs a pattern", t.Name)
+		}
+		if t.Severity == "" {
+			t.Severity = Info
+		}
+		c.Types = append(c.Types, t)
+		return nil
+	}
+	if len(t.Pattern) != 0 {
+		c.Types[i].Pattern = t.Pattern
+	}
+	if t.Severity != "" {
+		c.Types[i].Severity = t.Severity
+	}
+	return nil
+}

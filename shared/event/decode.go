@@ -1,0 +1,262 @@
+package event
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Limits of what is decoded. EventBridge carries events of at most 256 KB on
+// both clouds (Alibaba Cloud EventBridge, Limits; AWS EventBridge quotas); a
+// batch may hold many of them.
+const (
+	MaxEventBytes   = 256 << 10
+	MaxPayloadBytes = 32 << 20 // the largest synchronous payload of Function Compute
+	// An event may be wrapped by us, by a bus, by a queue and by a failure
+	// destination; nothing real goes deeper.
+	maxWrapping = 8
+)
+
+// Payload is what one invocation brought.
+type Payload struct {
+	Items []Item
+	// Queue tells that the payload is an SQS batch, which is answered with
+	// the ids of the messages that must be delivered again.
+	Queue bool
+	// Batch tells that the payload is a list, even of one.
+	Batch bool
+}
+
+// Item is one event of a payload, with what the bus carried beside it.
+type Item struct {
+	Event Event
+	// Rule names the rule that the bus matched; its Name is "" when the event
+	// came bare.
+	Rule Rule
+	// Target is the target that the rule carries; nil when the event came
+	// bare.
+	Target json.RawMessage
+	// MessageID is the id of the SQS message it came in; "" elsewhere.
+	MessageID string
+	// Err says why this item of a batch cannot be read. The others can.
+	Err error
+}
+
+// Rule is what the bus carries of a rule: its name, and the catalogue entries
+// that its workspace overrides.
+type Rule struct {
+	Name      string    `json:"name"`
+	Catalogue Catalogue `json:"catalogue,omitzero"`
+}
+
+// UnmarshalJSON reads a rule from its name alone or from an object.
+func (r *Rule) UnmarshalJSON(text []byte) error {
+	*r = Rule{}
+	if len(text) > 0 && text[0] == '"' {
+		return json.Unmarshal(text, &r.Name)
+	}
+	type plain Rule
+	return json.Unmarshal(text, (*plain)(r))
+}
+
+// Decode reads every payload shape a function is invoked with on Function
+// Compute and on Lambda: our wrapper {rule, target, event}; a bare CloudEvent;
+// an array of either, also of either as JSON strings; an EventBridge envelope
+// of AWS whose detail is a CloudEvent or its data; an SQS batch of any of
+// these; and the record a failure destination keeps around any of these.
+//
+// It fails when the payload as a whole cannot be read, and says what was
+// expected and what was found. In a batch, an item that cannot be read carries
+// its own error.
+func Decode(payload []byte) (Payload, error) {
+	if len(payload) > MaxPayloadBytes {
+		return Payload{}, fmt.Errorf("event: the payload has %d bytes, more than the %d a function accepts", len(payload), MaxPayloadBytes)
+	}
+	var p Payload
+	if err := p.add(bytes.TrimSpace(payload), Item{}, 0); err != nil {
+		return Payload{}, err
+	}
+	return p, nil
+}
+
+type record struct {
+	MessageID string `json:"messageId"`
+	Body      string `json:"body"`
+}
+
+// add reads text into p. What is known from the wrapping around it comes in
+// as the item to complete.
+func (p *Payload) add(text []byte, it Item, depth int) error {
+	switch {
+	case len(text) == 0:
+		return errors.New("event: the payload is empty: expected a CloudEvent, an array of them, or one of the envelopes that carry them")
+	case depth > maxWrapping:
+		return fmt.Errorf("event: the payload wraps its event more than %d times", maxWrapping)
+	case text[0] == '"':
+		// Some event streams hand over each event as a JSON string.
+		var inner string
+		if err := json.Unmarshal(text, &inner); err != nil {
+			return notJSON(text, err)
+		}
+		return p.add(bytes.TrimSpace([]byte(inner)), it, depth+1)
+	case text[0] == '[':
+		return p.addArray(text, it, depth)
+	case text[0] != '{':
+		var any json.RawMessage
+		if err := json.Unmarshal(text, &any); err != nil {
+			return notJSON(text, err)
+		}
+		return fmt.Errorf("event: the payload is %s where a CloudEvent was expected", kind(text))
+	}
+	return p.addObject(text, it, depth)
+}
+
+func (p *Payload) addArray(text []byte, it Item, depth int) error {
+	var elements []json.RawMessage
+	if err := json.Unmarshal(text, &elements); err != nil {
+		return notJSON(text, err)
+	}
+	if depth == 0 {
+		p.Batch = true
+	}
+	for i, element := range elements {
+		if err := p.add(element, it, depth+1); err != nil {
+			failed := it
+			failed.Err = fmt.Errorf("event %d of %d: %w", i+1, len(elements), err)
+			p.Items = append(p.Items, failed)
+		}
+	}
+	return nil
+}
+
+func (p *Payload) addObject(text []byte, it Item, depth int) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return notJSON(text, err)
+	}
+	has := func(names ...string) bool {
+		for _, name := range names {
+			if _, ok := members[name]; !ok {
+				return false
+			}
+		}
+		return true
+	}
+	isCloudEvent := has("specversion") || has("id", "source", "type")
+	switch {
+	case has("event") && !isCloudEvent:
+		return p.addWrapper(members, it, depth)
+	case has("Records") && !isCloudEvent:
+		return p.addRecords(members["Records"], depth)
+	case has("requestPayload") && !isCloudEvent:
+		return p.add(bytes.TrimSpace(members["requestPayload"]), it, depth+1)
+	case has("detail-type") && !has("specversion"):
+		return p.addEnvelope(members, it, depth)
+	}
+	if len(text) > MaxEventBytes {
+		return fmt.Errorf("event: the event has %d bytes, more than the %d EventBridge carries", len(text), MaxEventBytes)
+	}
+	e, err := fromAttributes(members, text)
+	if err != nil {
+		return err
+	}
+	it.Event = e
+	p.Items = append(p.Items, it)
+	return nil
+}
+
+func (p *Payload) addWrapper(members map[string]json.RawMessage, it Item, depth int) error {
+	if rule, ok := members["rule"]; ok {
+		if err := json.Unmarshal(rule, &it.Rule); err != nil {
+			return errors.New(`event: the wrapper's "rule" must be a name or an object with a "name"`)
+		}
+	}
+	it.Target = nil
+	if target := bytes.TrimSpace(members["target"]); len(target) > 0 && string(target) != "null" {
+		if target[0] != '{' {
+			return errors.New(`event: the wrapper's "target" must be an object with "type" and "parameters"`)
+		}
+		it.Target = target
+	}
+	return p.add(bytes.TrimSpace(members["event"]), it, depth+1)
+}
+
+func (p *Payload) addRecords(records json.RawMessage, depth int) error {
+	var list []record
+	if err := json.Unmarshal(records, &list); err != nil {
+		return errors.New(`event: "Records" is not a list of SQS messages`)
+	}
+	if depth == 0 {
+		p.Queue, p.Batch = true, true
+	}
+	for i, r := range list {
+		it := Item{MessageID: r.MessageID}
+		if r.MessageID == "" {
+			it.Err = fmt.Errorf("event: record %d of %d has no messageId: not an SQS message", i+1, len(list))
+			p.Items = append(p.Items, it)
+			continue
+		}
+		if err := p.add(bytes.TrimSpace([]byte(r.Body)), it, depth+1); err != nil {
+			it.Err = fmt.Errorf("SQS message %s: %w", r.MessageID, err)
+			p.Items = append(p.Items, it)
+		}
+	}
+	return nil
+}
+
+// addEnvelope reads the envelope of an AWS event bus.
+func (p *Payload) addEnvelope(members map[string]json.RawMessage, it Item, depth int) error {
+	detail := bytes.TrimSpace(members["detail"])
+	if len(detail) == 0 || detail[0] != '{' {
+		return fmt.Errorf(`event: the EventBridge envelope has no object in "detail" (found: %s)`, found(members))
+	}
+	var inner map[string]json.RawMessage
+	if err := json.Unmarshal(detail, &inner); err != nil {
+		return notJSON(detail, err)
+	}
+	if _, ok := inner["specversion"]; ok {
+		return p.add(detail, it, depth+1)
+	}
+	var resources []json.RawMessage
+	_ = json.Unmarshal(members["resources"], &resources) // absent or odd resources only cost the subject
+	attributes := map[string]json.RawMessage{
+		"specversion": json.RawMessage(`"1.0"`),
+		"id":          members["id"],
+		"source":      members["source"],
+		"type":        members["detail-type"],
+		"time":        members["time"],
+		"data":        detail,
+	}
+	if len(resources) > 0 {
+		attributes["subject"] = resources[0]
+	}
+	for name, value := range attributes {
+		if value == nil {
+			delete(attributes, name)
+		}
+	}
+	text, err := json.Marshal(attributes)
+	if err != nil {
+		return fmt.Errorf("event: the EventBridge envelope cannot be read: %w", err)
+	}
+	return p.addObject(text, it, depth+1)
+}
+
+func notJSON(text []byte, err error) error {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		line := 1 + bytes.Count(text[:min(int(syntax.Offset), len(text))], []byte("\n"))
+		return fmt.Errorf("event: the payload is not JSON: line %d, byte %d: %s", line, syntax.Offset, syntax.Error())
+	}
+	return fmt.Errorf("event: the payload cannot be read: %s", err.Error())
+}
+
+func kind(text []byte) string {
+	switch text[0] {
+	case 't', 'f':
+		return "a boolean"
+	case 'n':
+		return "null"
+	}
+	return "a number"
+}

@@ -1,0 +1,118 @@
+// Package event says what happened: it turns any payload a function can be
+// invoked with into CloudEvents, and it holds the catalogue of PAI event
+// types.
+package event
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Event is a CloudEvent. It is a view of the JSON text it came as, which is what
+// event patterns are matched on, and is not changed once read. The zero value
+// has no attributes and no data.
+type Event struct {
+	text       json.RawMessage
+	attributes map[string]json.RawMessage
+	data       *members
+}
+
+// ID returns the id; an id and a source together name an event.
+func (e Event) ID() string { return attribute(e.attributes["id"]) }
+
+// Source returns who sent the event, such as "acs.paidlc".
+func (e Event) Source() string { return attribute(e.attributes["source"]) }
+
+// Type returns the type attribute; see [Catalogue] for this project's names.
+func (e Event) Type() string { return attribute(e.attributes["type"]) }
+
+// Subject returns what the event is about; often empty.
+func (e Event) Subject() string { return attribute(e.attributes["subject"]) }
+
+// Extension returns an extension attribute, such as "aliyunregionid"; "" when
+// the event has none of that name.
+func (e Event) Extension(name string) string { return attribute(e.attributes[name]) }
+
+// Time returns when it happened, in the zone that was written. It is zero when
+// the event does not say, or in no form that is known.
+func (e Event) Time() time.Time {
+	t, _ := parseTime(attribute(e.attributes["time"]))
+	return t
+}
+
+// Data returns the JSON text of the data; nil when the event has none. The
+// caller must not change it.
+func (e Event) Data() []byte { return e.attributes["data"] }
+
+// JSON returns the event in the structured mode of CloudEvents, as it came. The
+// caller must not change it.
+func (e Event) JSON() []byte { return e.text }
+
+// Parse reads one CloudEvent in structured mode. It fails with what is wrong
+// when text is not a JSON object or lacks a required attribute: id, source or
+// type. A specversion that is absent or unknown does not keep an event from
+// being read: the event would be lost.
+func Parse(text []byte) (Event, error) {
+	var attributes map[string]json.RawMessage
+	if err := json.Unmarshal(text, &attributes); err != nil {
+		return Event{}, notJSON(text, err)
+	}
+	if attributes == nil {
+		return Event{}, fmt.Errorf("event: the payload is null where a CloudEvent was expected")
+	}
+	return fromAttributes(attributes, text)
+}
+
+func fromAttributes(attributes map[string]json.RawMessage, text []byte) (Event, error) {
+	var missing []string
+	for _, name := range []string{"id", "source", "type"} {
+		if attribute(attributes[name]) == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return Event{}, fmt.Errorf("event: not a CloudEvent: %s missing or empty (found: %s)", strings.Join(missing, ", "), found(attributes))
+	}
+	return Event{text: text, attributes: attributes, data: &members{}}, nil
+}
+
+// attribute returns a JSON string's value; numbers and booleans as they are
+// written; "" for everything else.
+func attribute(raw json.RawMessage) string {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return ""
+	}
+	switch raw[0] {
+	case '"':
+		var s string
+		if json.Unmarshal(raw, &s) != nil {
+			return ""
+		}
+		return strings.TrimSpace(s)
+	case '{', '[', 'n':
+		return ""
+	}
+	return string(raw)
+}
+
+func found(members map[string]json.RawMessage) string {
+	names := slices.Sorted(maps.Keys(members))
+	if len(names) == 0 {
+		return "an empty object"
+	}
+	if len(names) > 8 {
+		names = append(names[:8], "…")
+	}
+	for i, n := range names {
+		if len(n) > 40 {
+			names[i] = strings.ToValidUTF8(n[:40], "") + "…"
+		}
+	}
+	return strings.Join(names, ", ")
+}
