@@ -1,0 +1,69 @@
+package message
+
+// unit says how a field's value is written for people.
+type unit int
+
+const (
+	asItIs unit = iota
+	seconds
+	minutes
+	moment // a time in RFC 3339
+)
+
+type label struct {
+	key  string
+	unit unit
+	text Text
+}
+
+// labelFor returns the label of a field. A key that is not known, as a
+// workspace document may bring, is its own label.
+func labelFor(key string) label {
+	for _, l := range labels {
+		if l.key == key {
+			return l
+		}
+	}
+	return label{key: key, text: Text{key, key, key}}
+}
+
+var labels = []label{
+	{"name", asItIs, Text{"Name", "名称", "名前"}},
+	{"id", asItIs, Text{"ID", "ID", "ID"}},
+	{"status", asItIs, Text{"Status", "状态", "ステータス"}},
+	{"sub_status", asItIs, Text{"Sub-status", "子状态", "サブステータス"}},
+	{"reason_code", asItIs, Text{"Reason code", "原因代码", "理由コード"}},
+	{"reason", asItIs, Text{"Reason", "原因", "理由"}},
+	{"restarts", asItIs, Text{"Restarts", "重启次数", "再起動回数"}},
+	{"duration", seconds, Text{"Duration", "运行时长", "実行時間"}},
+	{"max_running_time", minutes, Text{"Maximum running time", "最大运行时长", "最大実行時間"}},
+	{"job_type", asItIs, Text{"Job type", "任务类型", "ジョブタイプ"}},
+	{"priority", asItIs, Text{"Priority", "优先级", "優先度"}},
+	{"quota", asItIs, Text{"Resource quota", "资源配额", "リソースクォータ"}},
+	{"resource_type", asItIs, Text{"Resource type", "资源类型", "リソースタイプ"}},
+	{"user", asItIs, Text{"Created by", "创建人", "作成者"}},
+	{"owner", asItIs, Text{"Owner", "所有者", "所有者"}},
+	{"workspace", asItIs, Text{"Workspace", "工作空间", "ワークスペース"}},
+	{"flow", asItIs, Text{"Flow", "工作流", "フロー"}},
+	{"started", moment, Text{"Started", "开始时间", "開始時刻"}},
+	{"finished", moment, Text{"Finished", "结束时间", "終了時刻"}},
+	{"origin", asItIs, Text{"Submitted from", "提交来源", "実行元"}},
+	{"version", asItIs, Text{"Version", "版本", "バージョン"}},
+	{"description", asItIs, Text{"Description", "描述", "説明"}},
+	{"format", asItIs, Text{"Format", "模型格式", "形式"}},
+	{"framework", asItIs, Text{"Framework", "框架", "フレームワーク"}},
+	{"uri", asItIs, Text{"Stored at", "存储位置", "保存先"}},
+	{"snapshot", asItIs, Text{"Snapshot", "快照", "スナップショット"}},
+	{"snapshot_status", asItIs, Text{"Snapshot status", "快照状态", "スナップショットのステータス"}},
+	{"snapshot_message", asItIs, Text{"Snapshot message", "快照信息", "スナップショットのメッセージ"}},
+	{"image", asItIs, Text{"Image", "镜像", "イメージ"}},
+	{"spec", asItIs, Text{"Specification", "实例规格", "仕様"}},
+	{"accelerator", asItIs, Text{"Accelerator", "加速类型", "アクセラレーター"}},
+	{"payment", asItIs, Text{"Billing", "付费方式", "課金方式"}},
+	// The facts about an event itself, which every event has.
+	{"time", moment, Text{"Time", "时间", "時刻"}},
+	{"source", asItIs, Text{"Event source", "事件源", "イベントソース"}},
+	{"type", asItIs, Text{"Event type", "事件类型", "イベントタイプ"}},
+	{"subject", asItIs, Text{"Subject", "事件主体", "サブジェクト"}},
+	{"event_id", asItIs, Text{"Event ID", "事件 ID", "イベント ID"}},
+}

@@ -1,0 +1,129 @@
+package message
+
+import (
+	"cmp"
+	"net/url"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+)
+
+// Render says in l what e means. s and t are what the catalogue knows of its
+// source and of its type; either may be the zero value. Then the message is
+// plainer, and shows the event's own source, type, subject and id instead of
+// what could not be read. It does not fail: an event nobody expected must
+// still reach the people who asked for it.
+//
+// Texts that come from the event are cleaned: each is one line of visible
+// text, cut when it is absurdly long. rule is the name of the rule that asked.
+func Render(e event.Event, s event.Source, t event.Type, l Language, rule string) Message {
+	id := clean(e.Lookup(s.ID))
+	m := Message{
+		Language: l,
+		Severity: cmp.Or(t.Severity, event.Info),
+		Title:    title(e, s, t, l),
+		Fields:   fields(e, s, l),
+		Subject:  Clip(cmp.Or(id, clean(e.Subject())), maxValue),
+		Type:     cmp.Or(t.Name, Clip(clean(e.Type()), maxName)),
+		Rule:     rule,
+		Time:     e.Time(),
+	}
+	if id == "" || t.Name == "" {
+		m.Fields = appendFacts(m.Fields, e, l)
+	}
+	if !m.Time.IsZero() {
+		m.Fields = append(m.Fields, field("time", clock(m.Time), l))
+	}
+	if w, ok := wordsFor(t.Name); ok {
+		m.Next = w.next.In(l)
+	}
+	if m.Link = link(e, s); m.Link != "" {
+		m.LinkText = linkText.In(l)
+	}
+	return m
+}
+
+func title(e event.Event, s event.Source, t event.Type, l Language) string {
+	var what string
+	if w, ok := wordsFor(t.Name); ok {
+		what = w.title.In(l)
+	} else {
+		what = serviceName(cmp.Or(s.Name, t.Source())).In(l) + " " + cmp.Or(t.What(), Clip(clean(e.Type()), maxName))
+	}
+	name := cmp.Or(clean(e.Lookup(s.Title)), clean(e.Lookup(s.ID)), clean(e.Subject()), clean(e.ID()))
+	if version := clean(lookup(e, s, "version")); version != "" {
+		name += " " + version
+	}
+	if name == "" {
+		return what
+	}
+	return what + beforeName.In(l) + Clip(name, maxName)
+}
+
+// fields returns what the event has of its source's fields. Of several with
+// one label the first counts, so that a name can stand before the id that
+// replaces it.
+func fields(e event.Event, s event.Source, l Language) []Field {
+	shown := make([]Field, 0, len(s.Fields)+1)
+	seen := make(map[string]bool, len(s.Fields))
+	for _, f := range s.Fields {
+		if seen[f.Label] {
+			continue
+		}
+		value := labelFor(f.Label).unit.written(clean(e.Lookup(f.Path)), l, e.Time())
+		if value == "" {
+			continue
+		}
+		seen[f.Label] = true
+		shown = append(shown, field(f.Label, value, l))
+	}
+	return shown
+}
+
+// appendFacts adds what the envelope says, for an event whose data or whose
+// type is not the one expected.
+func appendFacts(to []Field, e event.Event, l Language) []Field {
+	for _, fact := range [...]struct{ key, value string }{
+		{"source", e.Source()}, {"type", e.Type()}, {"subject", e.Subject()}, {"event_id", e.ID()},
+	} {
+		if value := clean(fact.value); value != "" {
+			to = append(to, field(fact.key, value, l))
+		}
+	}
+	return to
+}
+
+func field(key, value string, l Language) Field {
+	return Field{Key: key, Label: labelFor(key).text.In(l), Value: Clip(value, maxValue)}
+}
+
+func lookup(e event.Event, s event.Source, key string) string {
+	for _, f := range s.Fields {
+		if f.Label == key {
+			if value := e.Lookup(f.Path); value != "" {
+				return value
+			}
+		}
+	}
+	return ""
+}
+
+// link fills the console's address; it is "" when the event lacks a part of it.
+func link(e event.Event, s event.Source) string {
+	region := e.Extension("aliyunregionid")
+	address := s.Console
+	for _, part := range [...]struct{ name, value string }{
+		{"{region}", region}, {"{workspace}", e.Lookup(s.Workspace)}, {"{id}", e.Lookup(s.ID)},
+	} {
+		if !strings.Contains(address, part.name) {
+			continue
+		}
+		value := clean(part.value)
+		if value == "" || len(value) > maxName {
+			return ""
+		}
+		// A space as %20 is right before and after the # of the address; "+" is not.
+		address = strings.ReplaceAll(address, part.name, strings.ReplaceAll(url.QueryEscape(value), "+", "%20"))
+	}
+	return address
+}

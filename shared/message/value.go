@@ -1,0 +1,103 @@
+package message
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Values come from events and are not to be trusted: anyone who can name a job
+// writes them. These limits, in bytes, keep one value from drowning the rest
+// of a message; they are far above what PAI's own names and reasons need.
+const (
+	maxName  = 256
+	maxValue = 1000
+)
+
+// clean makes a value one line of visible text: control characters and
+// invisible formatting, which can reorder or hide text, are dropped, and white
+// space becomes single spaces. Joiners stay, because emoji and some scripts
+// need them.
+func clean(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	space := false
+	for _, r := range s {
+		switch {
+		case unicode.IsSpace(r):
+			space = b.Len() > 0
+			continue
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d':
+			continue
+		}
+		if space {
+			b.WriteByte(' ')
+			space = false
+		}
+		b.WriteRune(r) // an invalid byte was read as U+FFFD and is written as that
+	}
+	return b.String()
+}
+
+// written returns a value as people read it: a number of seconds or minutes as
+// a duration, a time with the UTC offset of the event's own time, everything
+// else as it is. A duration of nothing is not worth showing and becomes "".
+func (u unit) written(value string, l Language, event time.Time) string {
+	switch u {
+	case seconds, minutes:
+		n, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || n < 0 || n > maxDuration {
+			return value
+		}
+		if u == minutes {
+			n *= 60
+		}
+		return duration(n, l)
+	case moment:
+		t, err := time.Parse(time.RFC3339Nano, value)
+		if err != nil {
+			return value
+		}
+		if !event.IsZero() {
+			t = t.In(event.Location())
+		}
+		return clock(t)
+	}
+	return value
+}
+
+// A larger number is no duration of anything that runs; it is shown raw.
+const maxDuration = 1 << 40
+
+// clock writes a time with its offset from UTC, so that readers in different
+// places read the same.
+func clock(t time.Time) string { return t.Format("2006-01-02 15:04:05 -07:00") }
+
+// duration writes n seconds by the largest unit and the next, such as
+// "3 d 17 h", which is what a reader compares with; "" for none.
+func duration(n int64, l Language) string {
+	units := [...]struct {
+		seconds int64
+		text    Text
+	}{
+		{86400, Text{" d", " 天", " 日"}},
+		{3600, Text{" h", " 小时", " 時間"}},
+		{60, Text{" min", " 分钟", " 分"}},
+		{1, Text{" s", " 秒", " 秒"}},
+	}
+	for i, u := range units {
+		if n < u.seconds {
+			continue
+		}
+		text := strconv.FormatInt(n/u.seconds, 10) + u.text.In(l)
+		if i+1 < len(units) {
+			next := units[i+1]
+			if count := n % u.seconds / next.seconds; count > 0 {
+				text += " " + strconv.FormatInt(count, 10) + next.text.In(l)
+			}
+		}
+		return text
+	}
+	return ""
+}

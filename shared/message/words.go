@@ -1,0 +1,47 @@
+package message
+
+// words is what is said about one event type.
+type words struct {
+	// name is the event type's, such as "dlc.job-failed".
+	name string
+	// title says what happened; the name of what it happened to follows.
+	title Text
+	// next says what the reader can do; empty where nothing is needed.
+	next Text
+}
+
+// wordsFor returns the words about the event type of that name.
+func wordsFor(name string) (words, bool) {
+	for _, source := range [...][]words{dlcWords, flowWords, modelWords, dswWords} {
+		for _, w := range source {
+			if w.name == name {
+				return w, true
+			}
+		}
+	}
+	return words{}, false
+}
+
+// serviceName returns how readers know a source of the catalogue; a source
+// that the catalogue got from a workspace document is called by its name.
+func serviceName(source string) Text {
+	switch source {
+	case "dlc":
+		return Text{"DLC job", "DLC 任务", "DLC ジョブ"}
+	case "flow":
+		return Text{"Flow task", "工作流任务", "フロータスク"}
+	case "model":
+		return Text{"Model", "模型", "モデル"}
+	case "dsw":
+		return Text{"DSW instance", "DSW 实例", "DSW インスタンス"}
+	case "":
+		return Text{"PAI event", "PAI 事件", "PAI イベント"}
+	}
+	return Text{source, source, source}
+}
+
+var (
+	// beforeName stands between what happened and what it happened to.
+	beforeName = Text{": ", "：", "："}
+	linkText   = Text{"Open in the PAI console", "在 PAI 控制台中查看", "PAI コンソールで開く"}
+)
