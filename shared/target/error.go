@@ -1,0 +1,100 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Refusal is a platform's answer that it did not take a message. Targets
+// return it inside [Permanent], [RetryAfter] or [Gone], or as it is when
+// another try may help.
+type Refusal struct {
+	// Platform is the target type, such as "dingtalk".
+	Platform string
+	// Status is the HTTP status of the answer; 0 where there was none.
+	Status int
+	// Code is the platform's own code, such as "310000"; empty where the
+	// platform has none.
+	Code string
+	// Text is what the platform said, free of secrets.
+	Text string
+	// Advice is one line on what a person can do about it, in the language
+	// of the message; empty when there is nothing to do but wait.
+	Advice string
+}
+
+// Error names the platform, then its code and words.
+func (r *Refusal) Error() string {
+	s := r.Platform + ":"
+	if r.Status != 0 && r.Code == "" {
+		s += fmt.Sprintf(" HTTP %d", r.Status)
+	}
+	if r.Code != "" {
+		s += " " + r.Code
+	}
+	if r.Text != "" {
+		s += " " + r.Text
+	}
+	return s
+}
+
+type permanent struct {
+	error
+	gone bool
+}
+
+func (p permanent) Unwrap() error { return p.error }
+
+type retryAfter struct {
+	error
+	wait time.Duration
+}
+
+func (r retryAfter) Unwrap() error { return r.error }
+
+// Permanent marks err as final: the same message to the same receiver will
+// not be taken until a person changes something. Permanent(nil) is nil.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return permanent{error: err}
+}
+
+// Gone marks err as final because the receiver no longer exists, so that
+// nothing should be sent to it any more. Gone(nil) is nil.
+func Gone(err error) error {
+	if err == nil {
+		return nil
+	}
+	return permanent{error: err, gone: true}
+}
+
+// RetryAfter marks err as one that may pass when wait is over, and not
+// before. RetryAfter(d, nil) is nil.
+func RetryAfter(wait time.Duration, err error) error {
+	if err == nil {
+		return nil
+	}
+	return retryAfter{error: err, wait: wait}
+}
+
+// IsPermanent tells whether err, or an error it wraps, is marked by
+// [Permanent] or [Gone].
+func IsPermanent(err error) bool {
+	_, ok := errors.AsType[permanent](err)
+	return ok
+}
+
+// IsGone tells whether err, or an error it wraps, is marked by [Gone].
+func IsGone(err error) bool {
+	p, ok := errors.AsType[permanent](err)
+	return ok && p.gone
+}
+
+// Wait returns the wait that [RetryAfter] put on err or on an error it wraps.
+func Wait(err error) (time.Duration, bool) {
+	r, ok := errors.AsType[retryAfter](err)
+	return r.wait, ok
+}

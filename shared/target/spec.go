@@ -1,0 +1,101 @@
+package target
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Address is what of a contact a target needs.
+type Address string
+
+// The addresses a target that is sent to contacts may need.
+const (
+	NoContact    Address = ""
+	ContactPhone Address = "phone"
+	ContactEmail Address = "email"
+)
+
+// Spec describes one target type: its entry in the register of functions.
+type Spec struct {
+	// Type is the name in documents, in the register and of the folder.
+	Type string
+	// Sources are the event sources the mission lets it carry, such as
+	// "model"; nil means all of them.
+	Sources []string
+	// Contact tells which address of a contact it is sent to; NoContact for a
+	// target that names its own receiver.
+	Contact Address
+	// Config is a zero value of its configuration, for schemas and checks of
+	// key names.
+	Config any
+
+	open func(config json.RawMessage) (Target, error)
+}
+
+// Define makes the [Spec] of a target type whose configuration decodes into
+// C. The constructor checks and stores: it starts nothing, dials nothing and
+// reads no environment.
+func Define[C any](typ string, construct func(C) (Target, error)) Spec {
+	var zero C
+	return Spec{
+		Type:   typ,
+		Config: zero,
+		open: func(config json.RawMessage) (Target, error) {
+			var c C
+			if err := decodeStrictly(config, &c); err != nil {
+				return nil, Permanent(fmt.Errorf("%s: configuration: %s", typ, strings.TrimPrefix(err.Error(), "json: ")))
+			}
+			t, err := construct(c)
+			if err != nil {
+				return nil, Permanent(fmt.Errorf("%s: configuration: %w", typ, err))
+			}
+			return t, nil
+		},
+	}
+}
+
+// decodeStrictly refuses unknown keys and anything after the object. No text
+// at all is an empty object: a target without parameters.
+func decodeStrictly(config json.RawMessage, c any) error {
+	if len(bytes.TrimSpace(config)) == 0 {
+		config = json.RawMessage("{}")
+	}
+	dec := json.NewDecoder(bytes.NewReader(config))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(c); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more after the object")
+	}
+	return nil
+}
+
+// Only returns the spec limited to the named event sources.
+func (s Spec) Only(sources ...string) Spec {
+	s.Sources = sources
+	return s
+}
+
+// To returns the spec of a target that is sent to contacts, one at a time.
+func (s Spec) To(address Address) Spec {
+	s.Contact = address
+	return s
+}
+
+// Carries tells whether events of the source may be sent to this target.
+func (s Spec) Carries(source string) bool {
+	return s.Sources == nil || slices.Contains(s.Sources, source)
+}
+
+// Open makes a target from its configuration, a JSON object without the
+// keys that every target has (type, name, language). Unknown keys and values
+// the type refuses are errors marked [Permanent].
+func (s Spec) Open(config json.RawMessage) (Target, error) {
+	return s.open(config)
+}

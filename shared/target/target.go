@@ -1,0 +1,38 @@
+// Package target is the contract of a target: what a target type declares,
+// what it is given, and how it says what became of a message.
+//
+// A target type is a folder under functions that calls [Define] once. Its
+// Send returns nil only when the platform said that it took the message. Any
+// other end is an error: [Permanent] when trying again cannot help,
+// [RetryAfter] when the platform named a wait, [Gone] when the receiver no
+// longer exists, and an unmarked error when another try may help.
+package target
+
+import (
+	"context"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+)
+
+// Target sends notifications to one receiver.
+type Target interface {
+	// Send hands n to the platform and returns nil when the platform took it.
+	// It keeps to the deadline of ctx, does not retry except for the one
+	// correction a platform's answer asks for, and is safe for concurrent use.
+	Send(ctx context.Context, n Notification) error
+}
+
+// Notification is one event for one target.
+type Notification struct {
+	// ID is the same each time the same event is sent for the same rule to
+	// the same target. It holds lower-case letters and digits only, so it
+	// fits a header, a Message-ID and an OutId (at most 32 bytes).
+	ID string
+	// Rule is the name of the rule that asked for it.
+	Rule string
+	// Event is what happened, as it came.
+	Event event.Event
+	// Message is what a person reads, in the target's language.
+	Message message.Message
+}
