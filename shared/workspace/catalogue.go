@@ -1,0 +1,57 @@
+package workspace
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/rule"
+)
+
+// merge returns the built-in catalogue with the document's entries in it.
+func (b *builder) merge() *event.Catalogue {
+	c := event.Builtin()
+	seen := map[string]bool{}
+	put := func(path, name string, pattern json.RawMessage, entry event.Catalogue) {
+		if b.failed(path) {
+			return
+		}
+		if seen[name] {
+			b.add(KindDuplicate, path+".name", "%s stands in this list already: make one entry of them", shown(name))
+			return
+		}
+		seen[name] = true
+		changed, err := c.With(entry)
+		if err != nil {
+			b.add(KindCatalogue, path, "%s", strings.TrimPrefix(err.Error(), "event: catalogue: "))
+			return
+		}
+		if len(pattern) > 0 {
+			if _, err := compile(pattern); err != nil {
+				b.add(KindCatalogue, path+".pattern", "%s", err.Error())
+				return
+			}
+		}
+		c = changed
+	}
+	for i, s := range b.document.Catalogue.Sources {
+		put(fmt.Sprintf("catalogue.sources[%d]", i), s.Name, s.Pattern, event.Catalogue{Sources: []event.Source{s}})
+	}
+	for i, t := range b.document.Catalogue.Types {
+		put(fmt.Sprintf("catalogue.types[%d]", i), t.Name, t.Pattern, event.Catalogue{Types: []event.Type{t}})
+	}
+	return c
+}
+
+// compile makes a pattern that both clouds can hold, or says why not.
+func compile(pattern []byte) (*rule.Pattern, error) {
+	p, err := rule.Compile(rule.Alibaba, pattern)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Portable(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}

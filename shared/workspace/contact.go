@@ -1,0 +1,63 @@
+package workspace
+
+import (
+	"fmt"
+	"maps"
+	"net/mail"
+	"slices"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
+)
+
+// indexContacts also checks what the document's shape leaves open: names
+// given twice and email addresses that are none.
+func (b *builder) indexContacts() {
+	b.contacts = map[string]int{}
+	for i, c := range b.document.Contacts {
+		path := fmt.Sprintf("contacts[%d]", i)
+		if j, again := b.contacts[c.Name]; again && c.Name != "" {
+			b.add(KindDuplicate, path+".name", "contact %q is contacts[%d] already: give one of them another name", c.Name, j)
+			continue
+		}
+		b.contacts[c.Name] = i
+		if c.Email == "" {
+			continue
+		}
+		if a, err := mail.ParseAddress(c.Email); err != nil || a.Address != c.Email {
+			b.add(KindAddress, path+".email", "is not an email address: write one such as alice@example.com, without a display name")
+		}
+	}
+}
+
+// contact returns the contact of that name and the address that the target
+// type needs of it. A mainland phone number gets its country code, so that
+// every target sees one form.
+func (b *builder) contact(name string, spec target.Spec, at string) (document.Contact, string, bool) {
+	i, ok := b.contacts[name]
+	if !ok || name == "" {
+		if name != "" && len(b.errors) < maxFindings {
+			b.add(KindContact, at, "there is no contact %s%s", shown(name), b.suggestContact(name))
+		}
+		return document.Contact{}, "", false
+	}
+	c := b.document.Contacts[i]
+	address := c.Phone
+	if spec.Contact == target.ContactEmail {
+		address = c.Email
+	} else if address != "" && !strings.HasPrefix(address, "+") {
+		address = "+86" + address
+	}
+	if address == "" && !b.failed(fmt.Sprintf("contacts[%d]", i)) {
+		b.add(KindContact, at, "contact %q has no %s, which %s needs: add it under contacts[%d]", name, spec.Contact, spec.Type, i)
+	}
+	return c, address, address != ""
+}
+
+func (b *builder) suggestContact(name string) string {
+	if len(b.contacts) == 0 {
+		return ": the document has no contacts yet; list them under contacts"
+	}
+	return suggest(name, slices.Sorted(maps.Keys(b.contacts)))
+}

@@ -1,0 +1,150 @@
+package workspace
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Kind says what sort of thing a [Finding] is about.
+type Kind string
+
+// The kinds. KindSecret, KindOverlap and KindUnused are warnings, all others errors.
+const (
+	KindSyntax    Kind = "syntax"    // not one YAML document that can be read
+	KindShape     Kind = "shape"     // a key that is unknown, missing or repeated, or a value of the wrong form
+	KindUnknown   Kind = "unknown"   // no such event source or event type in the catalogue
+	KindDuplicate Kind = "duplicate" // a name given twice
+	KindContact   Kind = "contact"   // no such contact, or one without the address a target needs
+	KindAddress   Kind = "address"   // an email address that looks like one and is none
+	KindCarries   Kind = "carries"   // a target that may not have the source's events
+	KindScope     Kind = "scope"     // a scope that the source's events cannot be compared with
+	KindQuota     Kind = "quota"     // more targets or bus rules than there may be
+	KindRefused   Kind = "refused"   // parameters that the target type refuses
+	KindCatalogue Kind = "catalogue" // an override that makes no usable catalogue
+	KindSecret    Kind = "secret"    // a secret written out in the document
+	KindOverlap   Kind = "overlap"   // an event that the bus would hand over twice
+	KindUnused    Kind = "unused"    // nothing in the document is for the function that read it
+)
+
+// Finding is one thing that is wrong with a document, or unwise in it.
+type Finding struct {
+	File string `json:"file"`
+	// Line and Column count from 1; columns are characters.
+	Line   int `json:"line"`
+	Column int `json:"column"`
+	// Path leads to the place, such as "rules[0].targets[1]"; empty for the
+	// document as a whole.
+	Path string `json:"path,omitempty"`
+	Kind Kind   `json:"kind"`
+	// Text says what is wrong and what to do. It never holds a secret.
+	Text string `json:"text"`
+}
+
+// Error returns "file:line:column: path: text".
+func (f Finding) Error() string {
+	at := fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Column)
+	if f.Path != "" {
+		at += f.Path + ": "
+	}
+	return at + f.Text
+}
+
+// Findings is the error of a document that cannot be used: everything that is
+// wrong with it, in the order of the document.
+type Findings []Finding
+
+// Error returns one line for each finding.
+func (f Findings) Error() string {
+	lines := make([]string, len(f))
+	for i, finding := range f {
+		lines[i] = finding.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the findings as errors.
+func (f Findings) Unwrap() []error {
+	errs := make([]error, len(f))
+	for i, finding := range f {
+		errs[i] = finding
+	}
+	return errs
+}
+
+// maxFindings keeps the answer to a hopeless document readable.
+const maxFindings = 100
+
+type position struct{ line, column int }
+
+// report collects what is found in one document.
+type report struct {
+	file     string
+	at       map[string]position // where each value of the document stands
+	errors   Findings
+	warnings []Finding
+}
+
+// add notes a finding at the place of a value of the document.
+func (r *report) add(kind Kind, path, format string, args ...any) {
+	r.addAt(r.find(path), kind, path, format, args...)
+}
+
+func (r *report) addAt(at position, kind Kind, path, format string, args ...any) {
+	f := Finding{File: r.file, Line: max(at.line, 1), Column: max(at.column, 1), Path: path, Kind: kind, Text: fmt.Sprintf(format, args...)}
+	list := (*[]Finding)(&r.errors)
+	if kind == KindSecret || kind == KindOverlap || kind == KindUnused {
+		list = &r.warnings
+	}
+	if !slices.Contains(*list, f) && len(*list) < maxFindings {
+		*list = append(*list, f)
+	}
+}
+
+// find returns the position of a value, or of the nearest one around it when
+// the document leaves it out.
+func (r *report) find(path string) position {
+	for {
+		if at, ok := r.at[path]; ok {
+			return at
+		}
+		cut := strings.LastIndexAny(path, ".[")
+		if cut < 0 {
+			return r.at[""]
+		}
+		path = path[:cut]
+	}
+}
+
+// failed tells whether something is wrong with a value or inside it.
+func (r *report) failed(path string) bool {
+	return slices.ContainsFunc(r.errors, func(f Finding) bool {
+		rest, ok := strings.CutPrefix(f.Path, path)
+		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	})
+}
+
+// sorted puts findings in the order of the document.
+func sorted(findings []Finding) []Finding {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return findings
+}
+
+// shown quotes a word of the document for a message. What is too long for a
+// name, or has characters of an address in it, may be a secret in the wrong
+// place and is not repeated.
+func shown(word string) string {
+	const longest = 32
+	runes := []rune(word)
+	strange := slices.ContainsFunc(runes, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !strings.ContainsRune(" .-_*<", r)
+	})
+	if len(runes) > longest || strange {
+		return "<not shown>"
+	}
+	return fmt.Sprintf("%q", word)
+}

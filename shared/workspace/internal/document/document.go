@@ -1,0 +1,70 @@
+// Package document is the shape of a workspace document: the structs that
+// the parser reads into and that the schema for editors is made of, so that
+// neither can know a key the other does not.
+//
+// The shape of a struct is its json tags: a key is required unless its tag
+// says omitempty or omitzero. Two more tags refine it: "format" names a
+// [Format] and "doc" is what editors show.
+package document
+
+import (
+	"encoding/json"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+)
+
+// Document is what people write about one workspace.
+type Document struct {
+	Workspace string           `json:"workspace" format:"workspace" doc:"Name of the PAI workspace. Its event bus is pai-system-<name>."`
+	Language  message.Language `json:"language,omitempty" doc:"Language of messages where neither the target nor the contact names one; en when absent."`
+	Quota     int              `json:"quota,omitempty" format:"quota" doc:"Targets per rule granted to the account: 5 unless PAI raised it, at most 100. Each contact in each contact channel counts as one."`
+	Contacts  []Contact        `json:"contacts,omitempty" doc:"People that rules reach by phone or email."`
+	Rules     []Rule           `json:"rules" doc:"Who is told about what."`
+	Catalogue event.Catalogue  `json:"catalogue,omitzero" doc:"Event sources and event types to add to the built-in catalogue or to change in it, entry by entry. An entry of a known name needs only the members it changes."`
+}
+
+// Contact is a person.
+type Contact struct {
+	Name     string           `json:"name" format:"name" doc:"Name by which targets refer to the contact."`
+	Phone    string           `json:"phone,omitempty" format:"phone" doc:"Phone number in quotes: +<country code><number>, or 11 digits in mainland China."`
+	Email    string           `json:"email,omitempty" format:"email" doc:"Email address."`
+	Language message.Language `json:"language,omitempty" doc:"Language this person is written to in, unless the target names one."`
+}
+
+// Rule says which events go to which targets.
+type Rule struct {
+	Name        string   `json:"name" format:"rule" doc:"Name of the rule, unique in the document; also its name on the event bus."`
+	Description string   `json:"description,omitempty" format:"description" doc:"What the rule is for."`
+	Enabled     *bool    `json:"enabled,omitempty" doc:"false keeps the rule and sends nothing; true when absent."`
+	Source      string   `json:"source" doc:"Event source."`
+	Events      []string `json:"events" doc:"Event types of the source, or [\"*\"] for everything it sends, types not yet known included."`
+	Scope       Scope    `json:"scope,omitzero" doc:"Which of these events: all of the workspace when absent."`
+	Targets     []Target `json:"targets" doc:"Who receives the notification."`
+}
+
+// Scope narrows a rule. Its zero value, written as "workspace", does not. A
+// document may name several keys: an event must then satisfy each.
+type Scope struct {
+	CreatedBy []string `json:"created_by,omitempty" format:"id" doc:"Ids, in quotes, of the users who created what the event is about."`
+	Flows     []string `json:"flows,omitempty" format:"id" doc:"Ids, in quotes, of the flows; for the source flow."`
+	Models    []string `json:"models,omitempty" format:"id" doc:"Ids, in quotes, of the models; for the source model."`
+}
+
+// WholeWorkspace is how a document writes the zero [Scope].
+const WholeWorkspace = "workspace"
+
+// Everything is the event type that stands for all events of a source.
+const Everything = "*"
+
+// Target is one receiver, or one per contact. In a document the parameters
+// stand flat beside these keys.
+type Target struct {
+	Type     string           `json:"type" doc:"Target type."`
+	Name     string           `json:"name,omitempty" format:"name" doc:"Tells the targets of a rule apart in outcomes and logs; the type when absent."`
+	Language message.Language `json:"language,omitempty" doc:"Language of this target's messages."`
+	// Contacts is a key of the types that are sent to contacts only.
+	Contacts []string `json:"contacts,omitempty" doc:"Names of contacts. Each becomes a target of its own and counts as one."`
+	// Parameters are the keys of the type's configuration.
+	Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
+}

@@ -1,0 +1,82 @@
+package document
+
+import (
+	"regexp"
+	"sync"
+	"unicode/utf8"
+)
+
+// Format is what a text or number must be like, beyond its kind.
+type Format struct {
+	// Pattern is a regular expression that Go and ECMAScript read alike;
+	// empty for none.
+	Pattern string
+	// MaxLength is the most characters of a text, not bytes; 0 for any.
+	MaxLength int
+	// Minimum and Maximum bound a number when Maximum is not 0.
+	Minimum, Maximum int
+	// Wants completes "must be …".
+	Wants string
+
+	regexp func() *regexp.Regexp
+}
+
+// The patterns are compiled when first used, because a function that carries
+// no document should not pay for them when it starts.
+var formats = map[string]*Format{
+	// A bus name has at most 127 characters, "pai-system-" among them, starts
+	// with a letter or digit and goes on with letters, digits and '-' (Alibaba
+	// Cloud EventBridge, Limits). PAI also lets '_' into workspace names.
+	"workspace": {
+		Pattern: `^[A-Za-z0-9][A-Za-z0-9_-]*$`, MaxLength: 127 - len("pai-system-"),
+		Wants: "letters, digits, '-' and '_', starting with a letter or digit",
+	},
+	// A rule name has at most 64 characters of [.\-_A-Za-z0-9] on AWS; on
+	// Alibaba Cloud letters, digits and '-' after a letter or digit. 16
+	// characters are left for the suffix of sibling rules, and since a name
+	// here never holds "--", a suffix that starts with it cannot collide.
+	"rule": {
+		Pattern: `^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$`, MaxLength: 48,
+		Wants: "letters and digits with single '-' between them",
+	},
+	// The description of a rule has at most 255 characters on Alibaba Cloud
+	// and 512 on AWS; some are left for a mark of ownership.
+	"description": {MaxLength: 200, Wants: "a short text"},
+	"name": {
+		Pattern: `^[\p{L}\p{N}][\p{L}\p{N}._-]*$`, MaxLength: 64,
+		Wants: "letters and digits of any script, '-', '_' and '.', starting with a letter or digit",
+	},
+	// E.164 has at most 15 digits; mobile numbers of mainland China have 11.
+	"phone": {
+		Pattern: `^(\+[1-9][0-9]{6,14}|1[3-9][0-9]{9})$`,
+		Wants:   `"+", the country code and the number without blanks, such as "+8613800138000", or the 11 digits of a mainland number`,
+	},
+	"email": {
+		Pattern: `^[^@\s<>]+@[^@\s<>]+$`, MaxLength: 254,
+		Wants: "an address such as alice@example.com",
+	},
+	"id":    {Pattern: `\S`, MaxLength: 128, Wants: "an id"},
+	"quota": {Minimum: 1, Maximum: 100, Wants: "a number from 1 to 100: 5 is the default and 100 the most PAI grants"},
+}
+
+func init() {
+	for _, f := range formats {
+		f.regexp = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(f.Pattern) })
+	}
+}
+
+// Accepts tells whether a text has the format. A nil format accepts all.
+func (f *Format) Accepts(text string) bool {
+	if f == nil {
+		return true
+	}
+	if f.MaxLength > 0 && utf8.RuneCountInString(text) > f.MaxLength {
+		return false
+	}
+	return f.Pattern == "" || f.regexp().MatchString(text)
+}
+
+// AcceptsInt tells whether a number has the format. A nil format accepts all.
+func (f *Format) AcceptsInt(n int64) bool {
+	return f == nil || f.Maximum == 0 || (n >= int64(f.Minimum) && n <= int64(f.Maximum))
+}

@@ -1,0 +1,101 @@
+package workspace
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
+)
+
+// Parse reads a workspace document, YAML or JSON of at most
+// [MaxDocumentBytes], whose targets are of the given types. It is strict:
+// what it does not know is an error. The error is a [Findings] with all that
+// is wrong, each with its place in the file, which is only named, not read.
+func Parse(document []byte, file string, specs ...target.Spec) (*Workspace, error) {
+	return parse(document, file, "", specs)
+}
+
+// ParseFor reads a workspace document for a function that sends to targets of
+// one type. Targets of other types are kept out and not looked at, except
+// that they count towards the quota. A document without any target for the
+// function is good, with a warning.
+func ParseFor(document []byte, file string, spec target.Spec) (*Workspace, error) {
+	return parse(document, file, spec.Type, []target.Spec{spec})
+}
+
+// builder makes a workspace of a document.
+type builder struct {
+	*walker
+	document document.Document
+	contacts map[string]int // contact name -> index in the document
+}
+
+func parse(text []byte, file, kept string, specs []target.Spec) (*Workspace, error) {
+	r := &report{file: file, at: map[string]position{}}
+	b := &builder{walker: &walker{report: r, specs: specs, kept: kept}}
+	if root := parseYAML(text, r); root != nil {
+		tree, ok := b.value(root, reflect.TypeFor[document.Document](), nil, "")
+		if err := json.Unmarshal(compact(tree), &b.document); ok && err != nil {
+			// The walk leaves out what does not fit the struct.
+			r.add(KindShape, "", "the document cannot be read: %s", err.Error())
+		}
+		if ws := b.build(); len(r.errors) == 0 {
+			return ws, nil
+		}
+	}
+	return nil, Findings(sorted(r.errors))
+}
+
+func (b *builder) build() *Workspace {
+	b.indexContacts()
+	ws := &Workspace{
+		Name:      b.document.Workspace,
+		Language:  b.language(),
+		Quota:     b.document.Quota,
+		Catalogue: b.merge(),
+		Changes:   b.document.Catalogue,
+	}
+	if ws.Quota == 0 {
+		ws.Quota = defaultQuota
+	}
+	first := map[string]int{}
+	receivers := 0
+	for i, d := range b.document.Rules {
+		path := fmt.Sprintf("rules[%d]", i)
+		if j, again := first[d.Name]; again && d.Name != "" {
+			b.add(KindDuplicate, path+".name", "rule %q is rules[%d] already: give one of them another name", d.Name, j)
+		} else {
+			first[d.Name] = i
+		}
+		rule := Rule{
+			Name: d.Name, Description: d.Description, Enabled: d.Enabled == nil || *d.Enabled,
+			Source: d.Source, Events: d.Events,
+			patterns: b.patterns(ws.Catalogue, d, path),
+		}
+		if b.quota(d, ws.Quota, path) {
+			rule.receivers = b.receivers(d, path)
+		}
+		receivers += len(rule.receivers)
+		ws.Rules = append(ws.Rules, rule)
+	}
+	if b.kept != "" && receivers == 0 {
+		b.add(KindUnused, "rules", "no rule has a target of type %s: the function %s would send nothing", b.kept, b.kept)
+	}
+	ws.Warnings = sorted(b.warnings)
+	return ws
+}
+
+// compact returns v as JSON on one line with sorted keys, the same for the
+// same v. Characters of HTML stay as they are: URLs are full of them.
+func compact(v any) json.RawMessage {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return json.RawMessage("null") // v was made of values that encode
+	}
+	return bytes.TrimSpace(text.Bytes())
+}

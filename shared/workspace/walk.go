@@ -1,0 +1,232 @@
+package workspace
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
+)
+
+// maxValues bounds the values of a document once its aliases are written
+// out, so that a small document cannot become a huge one.
+const maxValues = 100_000
+
+// maxPath bounds the nesting, in characters of a path. An alias inside its
+// own anchor has no end.
+const maxPath = 500
+
+// walker turns the nodes of a document into plain JSON values of the shape
+// the structs of package document ask for. What has another form is reported
+// and left out, so that the rest can still be checked.
+type walker struct {
+	*report
+	specs []target.Spec
+	// kept is the one type whose targets are wanted; "" for all.
+	kept   string
+	values int
+}
+
+func (w *walker) spec(typ string) (target.Spec, bool) {
+	for _, s := range w.specs {
+		if s.Type == typ {
+			return s, true
+		}
+	}
+	return target.Spec{}, false
+}
+
+// value returns the JSON value of a node for a Go type; false when there is
+// none, which has been reported then.
+func (w *walker) value(n *yaml.Node, t reflect.Type, format *document.Format, path string) (any, bool) {
+	if n = w.enter(n, path); n == nil {
+		return nil, false
+	}
+	t = document.Indirect(t)
+	switch t {
+	case reflect.TypeFor[document.Target]():
+		return w.target(n, path)
+	case reflect.TypeFor[document.Scope]():
+		if n.Kind == yaml.ScalarNode && n.Value == document.WholeWorkspace {
+			return map[string]any{}, true
+		}
+		if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
+			w.add(KindShape, path, `must be "workspace" or name created_by, flows or models, such as {created_by: ["2001"]}`)
+			return nil, false
+		}
+	}
+	switch kind := document.KindOf(t); kind {
+	case document.Object:
+		return w.object(n, document.Fields(t), path)
+	case document.List:
+		return w.list(n, t.Elem(), format, path)
+	case document.Map:
+		return w.entries(n, t.Elem(), path)
+	case document.Any:
+		return w.any(n, path)
+	default:
+		return w.scalar(n, t, kind, format, path)
+	}
+}
+
+// enter follows aliases, counts, and refuses a value that is not there.
+func (w *walker) enter(n *yaml.Node, path string) *yaml.Node {
+	switch w.values++; {
+	case w.values > maxValues+1:
+		return nil
+	case w.values > maxValues:
+		w.add(KindSyntax, path, "the document has more than %d values once its aliases are written out: write less", maxValues)
+		return nil
+	case len(path) > maxPath:
+		w.values = maxValues + 1
+		w.add(KindSyntax, path[:strings.IndexAny(path[1:], ".[")+1], "is nested too deeply, perhaps by an alias to something around it")
+		return nil
+	}
+	w.mark(path, n)
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+		w.add(KindShape, path, "has no value: give one or leave the key out")
+		return nil
+	}
+	return n
+}
+
+func (w *walker) mark(path string, n *yaml.Node) {
+	if _, known := w.at[path]; !known {
+		w.at[path] = position{n.Line, n.Column}
+	}
+}
+
+// members calls each for the keys of a mapping, in order. Keys given twice
+// and keys that are not text are reported.
+func (w *walker) members(n *yaml.Node, path string, each func(key, value *yaml.Node)) bool {
+	if n.Kind != yaml.MappingNode {
+		w.add(KindShape, path, "must be an object (key: value), not %s", kindOf(n))
+		return false
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		at := position{key.Line, key.Column}
+		switch tag := key.ShortTag(); {
+		case tag == "!!merge":
+			w.addAt(at, KindShape, path, "merge keys (<<) are not read: alias the whole value, or write the keys out")
+			continue
+		case key.Kind != yaml.ScalarNode || (tag != "!!str" && tag != "!!timestamp"):
+			w.addAt(at, KindShape, path, "keys must be text: put this one in quotes")
+			continue
+		}
+		if line, again := seen[key.Value]; again {
+			w.addAt(at, KindShape, path, "key %s is given twice, first on line %d: keep one", shown(key.Value), line)
+			continue
+		}
+		seen[key.Value] = key.Line
+		each(key, value)
+	}
+	return true
+}
+
+// object reads a mapping with the keys of a struct.
+func (w *walker) object(n *yaml.Node, fields []document.Field, path string) (any, bool) {
+	object := map[string]any{}
+	present := map[string]bool{}
+	ok := w.members(n, path, func(key, value *yaml.Node) {
+		for _, f := range fields {
+			if f.Name != key.Value {
+				continue
+			}
+			present[f.Name] = true
+			at := join(path, f.Name)
+			if value.Kind != yaml.ScalarNode {
+				w.mark(at, key)
+			}
+			if v, ok := w.value(value, f.Type, f.Format, at); ok {
+				object[f.Name] = v
+			}
+			return
+		}
+		w.addAt(position{key.Line, key.Column}, KindShape, path, "unknown key %s%s", shown(key.Value), suggest(key.Value, names(fields)))
+	})
+	if !ok {
+		return nil, false
+	}
+	for _, f := range fields {
+		if f.Required && !present[f.Name] {
+			w.add(KindShape, path, "key %q is missing%s", f.Name, explain(f.Doc))
+		}
+	}
+	return object, true
+}
+
+func explain(doc string) string {
+	if doc == "" {
+		return ""
+	}
+	return ": " + strings.TrimSuffix(doc, ".")
+}
+
+// list reads a sequence. It may not be empty, and a list of texts may not
+// repeat one.
+func (w *walker) list(n *yaml.Node, element reflect.Type, format *document.Format, path string) (any, bool) {
+	switch {
+	case n.Kind != yaml.SequenceNode:
+		w.add(KindShape, path, "must be a list ([a, b], or one \"- a\" to a line), not %s", kindOf(n))
+		return nil, false
+	case len(n.Content) == 0:
+		w.add(KindShape, path, "is an empty list: give it an entry or leave the key out")
+		return nil, false
+	}
+	list := make([]any, 0, len(n.Content))
+	seen := map[string]int{}
+	for i, item := range n.Content {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		v, ok := w.value(item, element, format, at)
+		if !ok {
+			// A place is kept so that positions stay those of the document.
+			list = append(list, nil)
+			continue
+		}
+		if text, is := v.(string); is && document.KindOf(element) == document.Text {
+			if first, again := seen[text]; again {
+				w.add(KindShape, at, "repeats entry %d of the list: keep one", first)
+			}
+			seen[text] = i
+		}
+		list = append(list, v)
+	}
+	return list, true
+}
+
+// entries reads a mapping with keys of the writer's own.
+func (w *walker) entries(n *yaml.Node, element reflect.Type, path string) (any, bool) {
+	object := map[string]any{}
+	ok := w.members(n, path, func(key, value *yaml.Node) {
+		if v, ok := w.value(value, element, nil, join(path, free(key.Value))); ok {
+			object[key.Value] = v
+		}
+	})
+	return object, ok
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// free is a key of the writer's own in a path.
+func free(key string) string { return strings.Trim(shown(key), `"`) }
+
+func names(fields []document.Field) []string {
+	list := make([]string, len(fields))
+	for i, f := range fields {
+		list[i] = f.Name
+	}
+	return list
+}

@@ -1,0 +1,65 @@
+// Package workspace reads the document that people write about one PAI
+// workspace, rules with their scopes, contacts and targets, checks it as a
+// whole, and makes of each rule the event patterns and the receivers that an
+// event bus or a function works with.
+package workspace
+
+import (
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/rule"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// BusPrefix begins the name of every event bus of PAI (PAI, Configure event
+// notifications for workspaces).
+const BusPrefix = "pai-system-"
+
+// Workspace is a document that was read and found right. It is not changed
+// once made.
+type Workspace struct {
+	// Name is the workspace's name in PAI.
+	Name string
+	// Language is the default language of messages.
+	Language message.Language
+	// Quota is how many targets a rule may have.
+	Quota int
+	// Catalogue is the built-in catalogue with the document's changes.
+	Catalogue *event.Catalogue
+	// Changes are those changes alone, for a bus to carry with its rules.
+	Changes event.Catalogue
+	// Rules are in the order of the document.
+	Rules []Rule
+	// Warnings are findings that do not keep the document from being used.
+	Warnings []Finding
+}
+
+// Bus returns the name of the workspace's event bus.
+func (w *Workspace) Bus() string { return BusPrefix + w.Name }
+
+// Rule says which events go to which receivers.
+type Rule struct {
+	// Name is unique in the workspace, has at most 48 characters, is valid as
+	// a rule name on both clouds and never holds "--": sibling rules on a bus
+	// are named by a suffix that starts so.
+	Name        string
+	Description string
+	Enabled     bool
+	// Source and Events are as written: event types without the source's
+	// name, or "*" alone.
+	Source string
+	Events []string
+
+	patterns  []*rule.Pattern
+	receivers []target.Receiver
+}
+
+// Patterns returns the event patterns, in the Alibaba Cloud dialect, of which
+// an event of the rule matches at least one, usually the only one. There are
+// several where one would have more values in a field than a bus takes, or
+// where the event types are told apart by more than one field.
+func (r Rule) Patterns() []*rule.Pattern { return r.patterns }
+
+// Receivers returns the targets in the order of the document, one for each
+// contact. Their names are unique within the rule.
+func (r Rule) Receivers() []target.Receiver { return r.receivers }
