@@ -1,0 +1,100 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Robot describes the webhook URLs of one chat platform's robots.
+type Robot struct {
+	// Hosts are the platform's own; a URL may also lead to a host that the
+	// operator listed by itself in [AllowVariable].
+	Hosts []string
+	// Path is the one path there is. If it ends in a slash, one segment of
+	// letters, digits and hyphens follows: the robot's id.
+	Path string
+	// Query is the one query parameter there is, the robot's token; "" for a
+	// platform without.
+	Query string
+	// Drop are query parameters that people paste along and that are removed.
+	Drop []string
+}
+
+// Parse checks a webhook URL and returns it, without what r drops. The error
+// says what is wrong and what should be there, and does not show the URL.
+func (r Robot) Parse(raw string) (*url.URL, error) {
+	raw = strings.TrimSpace(raw)
+	if err := CheckURL(raw); err != nil {
+		return nil, fmt.Errorf("webhook %w", err)
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, errors.New("webhook url: is not a URL")
+	}
+	allow, err := parseAllow(os.Getenv(AllowVariable))
+	if err != nil {
+		return nil, err
+	}
+	if !allow.namesHost(u.Hostname(), portOf(u)) {
+		switch {
+		case u.Scheme != "https":
+			return nil, errors.New("webhook url: must start with https://")
+		case !slices.Contains(r.Hosts, strings.ToLower(u.Host)):
+			return nil, fmt.Errorf("webhook url: host must be %s, without a port", strings.Join(r.Hosts, " or "))
+		}
+	}
+	if err := r.checkPath(u); err != nil {
+		return nil, err
+	}
+	return u, r.checkQuery(u)
+}
+
+func (r Robot) checkPath(u *url.URL) error {
+	id, ok := strings.CutPrefix(u.EscapedPath(), r.Path)
+	switch {
+	case strings.HasSuffix(r.Path, "/"):
+		if !ok || id == "" || strings.ContainsFunc(id, notID) {
+			return fmt.Errorf("webhook url: path must be %s and the robot's id", r.Path)
+		}
+	case !ok || id != "":
+		return fmt.Errorf("webhook url: path must be %s", r.Path)
+	}
+	return nil
+}
+
+func notID(c rune) bool {
+	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-'
+}
+
+func (r Robot) checkQuery(u *url.URL) error {
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return errors.New("webhook url: the part after ? is not a query")
+	}
+	for _, name := range r.Drop {
+		query.Del(name)
+	}
+	token := query[r.Query]
+	if r.Query != "" {
+		query.Del(r.Query)
+	}
+	switch {
+	case len(query) > 0 && r.Query == "":
+		return errors.New("webhook url: must not have a query (the part after ?)")
+	case len(query) > 0:
+		return fmt.Errorf("webhook url: must have no query parameter but %s", r.Query)
+	case r.Query == "":
+		u.RawQuery = ""
+		return nil
+	case len(token) != 1 || strings.TrimSpace(token[0]) == "":
+		return fmt.Errorf("webhook url: must have one query parameter %s with the robot's token", r.Query)
+	case strings.Contains(token[0], "://"):
+		return fmt.Errorf("webhook url: %s holds a whole URL where the token alone belongs", r.Query)
+	}
+	u.RawQuery = url.Values{r.Query: token}.Encode()
+	return nil
+}

@@ -1,0 +1,119 @@
+// Package webhook is the one HTTP client of targets: it posts a body to a
+// receiver within time limits, only to addresses a receiver may have, and
+// says what became of it in the classes of package target, without a URL,
+// key or token in any word of it.
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// Request is one POST to a receiver.
+type Request struct {
+	// Platform is the target type, such as "dingtalk"; errors begin with it.
+	Platform string
+	// Language is the language of the advice in errors.
+	Language message.Language
+	// URL is the receiver's address. It counts as a secret.
+	URL string
+	// Header is added to the request. Its values count as secrets.
+	Header http.Header
+	// Body is sent as it is.
+	Body []byte
+	// Secrets are further values that errors must not show, such as the key
+	// that a signature was made with.
+	Secrets []string
+}
+
+// Post sends r and returns the receiver's answer, whatever its status: a chat
+// platform says in the body what a status only hints at. An error means that
+// there was no answer. It is marked [target.Permanent] when the address is one
+// that must not be dialled, when its certificate does not hold, or when r
+// cannot be sent at all; otherwise it is unmarked, and it matches the error of
+// ctx when ctx ended it. Redirects are not followed and no proxy is used.
+func Post(ctx context.Context, r Request) (*Answer, error) {
+	if err := CheckURL(r.URL); err != nil {
+		return nil, target.Permanent(fmt.Errorf("%s: %w", r.Platform, err))
+	}
+	c, err := current()
+	if err != nil {
+		return nil, target.Permanent(fmt.Errorf("%s: %w", r.Platform, err))
+	}
+	hide := redactor(r)
+
+	var written atomic.Bool
+	ctx, cancel := context.WithTimeout(ctx, totalTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(i httptrace.WroteRequestInfo) { written.Store(i.Err == nil) },
+	}), http.MethodPost, r.URL, bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, target.Permanent(fmt.Errorf("%s: the request cannot be made", r.Platform))
+	}
+	for name, values := range r.Header {
+		req.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	req.Header.Set("User-Agent", "pai-notify")
+	// A kept connection may have been closed while the function was frozen.
+	// This key, which is not sent, lets the transport repeat the request on a
+	// fresh connection when a kept one ends before the first byte of an answer.
+	req.Header["Idempotency-Key"] = nil
+
+	// The transport is used without http.Client: that one follows or parses
+	// redirects and puts the URL into its errors.
+	res, err := c.transport.RoundTrip(req) //nolint:bodyclose // read closes it
+	if err != nil {
+		return nil, r.failure(err, written.Load(), hide)
+	}
+	return r.read(res, hide), nil
+}
+
+// Encode returns v as JSON without escaping <, > and &: escaped they take six
+// bytes of a platform's budget each, and some platforms refuse them.
+func Encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, fmt.Errorf("webhook: the body cannot be encoded: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// maxURL is what servers commonly accept as a request line.
+const maxURL = 4096
+
+// CheckURL tells what is wrong with a receiver's address as such: it must be
+// absolute, of scheme https or http, with a host and without user information
+// or fragment. Whether its host may be dialled, and by plain http, shows when
+// it is. The error does not show the URL.
+func CheckURL(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case raw == "":
+		return fmt.Errorf("url: is empty")
+	case len(raw) > maxURL:
+		return fmt.Errorf("url: is longer than %d bytes", maxURL)
+	case err != nil:
+		return fmt.Errorf("url: is not a URL: check it for spaces and stray characters")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("url: must start with https://")
+	case u.Hostname() == "":
+		return fmt.Errorf("url: has no host")
+	case u.User != nil:
+		return fmt.Errorf("url: must not hold a user name or password: use a header or a signature")
+	case u.Fragment != "":
+		return fmt.Errorf("url: must not have a fragment (the part after #)")
+	}
+	return nil
+}
