@@ -1,0 +1,363 @@
+package targettest
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const token = "token-0123456789abcdef"
+
+// recorder is a T that keeps failures instead of failing.
+type recorder struct {
+	mu       sync.Mutex
+	failures []string
+	cleanups []func()
+}
+
+func (r *recorder) Helper()          {}
+func (r *recorder) FailNow()         { runtime.Goexit() }
+func (r *recorder) Cleanup(f func()) { r.cleanups = append(r.cleanups, f) }
+func (r *recorder) Errorf(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failures = append(r.failures, fmt.Sprintf(format, args...))
+}
+
+// failuresOf runs one check and returns what it found.
+func failuresOf(c check, h Harness) []string {
+	r := &recorder{}
+	var done sync.WaitGroup
+	done.Go(func() {
+		defer func() {
+			for _, f := range r.cleanups {
+				f()
+			}
+		}()
+		c.run(r, h.ready())
+	})
+	done.Wait()
+	return r.failures
+}
+
+// sender is a target made of a function.
+type sender struct {
+	base string
+	send func(ctx context.Context, url string, n target.Notification) error
+}
+
+func (s sender) Send(ctx context.Context, n target.Notification) error {
+	return s.send(ctx, s.base+"/hook?access_token="+token, n)
+}
+
+// String keeps the target from showing anything.
+func (s sender) String() string   { return "sender" }
+func (s sender) GoString() string { return "sender" }
+
+func harness(send func(ctx context.Context, url string, n target.Notification) error) Harness {
+	return Harness{
+		Open:         func(_ T, base string) target.Target { return sender{base, send} },
+		Notification: target.Notification{ID: "n", Message: message.Message{Title: "Job failed"}},
+		Accepted:     `{"errcode":0,"errmsg":"ok"}`,
+		Answers: []Answer{
+			{"wrong signature", 200, `{"errcode":310000,"errmsg":"sign not match"}`, Permanent},
+			{"too fast", 200, `{"errcode":130101,"errmsg":"send too fast"}`, RetryAfter},
+			{"robot removed", 200, `{"errcode":400101,"errmsg":"no such robot"}`, Gone},
+			{"busy", 200, `{"errcode":-1,"errmsg":"busy"}`, Transient},
+		},
+		Secrets: []string{token},
+	}
+}
+
+func body(n target.Notification) []byte {
+	b, _ := json.Marshal(map[string]string{"title": n.Message.Title})
+	return b
+}
+
+type reply struct {
+	Code *int   `json:"errcode"`
+	Text string `json:"errmsg"`
+}
+
+func verdict(r reply, text string) error {
+	if r.Code == nil {
+		return errors.New("test: no code")
+	}
+	err := fmt.Errorf("test: %d %s", *r.Code, text)
+	switch *r.Code {
+	case 0:
+		return nil
+	case 310000:
+		return target.Permanent(err)
+	case 400101:
+		return target.Gone(err)
+	case 130101:
+		return target.RetryAfter(time.Minute, err)
+	}
+	return err
+}
+
+// right is a target without a fault.
+func right(ctx context.Context, url string, n target.Notification) error {
+	answer, err := webhook.Post(ctx, webhook.Request{
+		Platform: "test", URL: url, Body: body(n), Header: http.Header{"Content-Type": {"application/json"}},
+	})
+	if err != nil {
+		return err
+	}
+	if err := answer.Verdict(); err != nil {
+		return err
+	}
+	var r reply
+	if err := answer.JSON(&r); err != nil {
+		return err
+	}
+	return verdict(r, answer.Extract(r.Text))
+}
+
+// post is a plain client, the start of most faults.
+func post(ctx context.Context, c *http.Client, url string, n target.Notification) (int, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body(n)))
+	if err != nil {
+		return 0, nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := c.Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	return res.StatusCode, b, err
+}
+
+func TestTargetWithoutAFaultPassesEveryCheck(t *testing.T) {
+	Run(t, harness(right))
+}
+
+func TestStatusOnlyTargetWithoutAFaultPassesEveryCheck(t *testing.T) {
+	h := harness(func(ctx context.Context, url string, n target.Notification) error {
+		answer, err := webhook.Post(ctx, webhook.Request{
+			Platform: "test", URL: url, Body: body(n), Header: http.Header{"Content-Type": {"application/json"}},
+		})
+		if err != nil {
+			return err
+		}
+		return answer.Verdict()
+	})
+	h.ByStatus, h.Answers = true, nil
+	Run(t, h)
+}
+
+func TestSuiteCatchesTargetThat(t *testing.T) {
+	plain := &http.Client{}
+	cases := map[string]struct {
+		send   func(ctx context.Context, url string, n target.Notification) error
+		caught string
+	}{
+		"counts everything as sent": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				_ = right(ctx, url, n)
+				return nil
+			}, "a refusal is never sent and has its class"},
+		"counts a refusal inside a 200 as sent": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				status, _, err := post(ctx, plain, url, n)
+				if err == nil && status != 200 {
+					err = errors.New("test: refused")
+				}
+				return err
+			}, "a refusal is never sent and has its class"},
+		"takes an answer without a code for success": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				_, b, err := post(ctx, plain, url, n)
+				var r struct{ Errcode int }
+				_ = json.Unmarshal(b, &r)
+				if err == nil && r.Errcode != 0 {
+					err = errors.New("test: refused")
+				}
+				return err
+			}, "random bytes are never sent"},
+		"accepts odd JSON": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				_, b, err := post(ctx, plain, url, n)
+				if err == nil && !json.Valid(b) {
+					err = errors.New("test: refused")
+				}
+				return err
+			}, "an odd answer is never sent"},
+		"retries what is final": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				return strip(right(ctx, url, n))
+			}, "every status has its class"},
+		"gives up on everything": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				return target.Permanent(right(ctx, url, n))
+			}, "an unreachable receiver is transient"},
+		"forgets how long to wait": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				err := right(ctx, url, n)
+				if _, ok := target.Wait(err); ok {
+					return strip(err)
+				}
+				return err
+			}, "a wait that the receiver names is kept and capped"},
+		"waits for as long as it is told": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				err := right(ctx, url, n)
+				if wait, ok := target.Wait(err); ok && wait > time.Minute {
+					return target.RetryAfter(1000*time.Hour, err)
+				}
+				return err
+			}, "a wait that the receiver names is kept and capped"},
+		"shows its URL when there is no answer": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				_, _, err := post(ctx, plain, url, n)
+				return err
+			}, "secrets never show when there is no answer"},
+		"repeats what the receiver said": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				_, b, err := post(ctx, plain, url, n)
+				if err != nil {
+					return errors.New("test: no answer")
+				}
+				return errors.New("test: " + string(b))
+			}, "secrets never show when the receiver says them back"},
+		"hides its URL in the text only": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				_, _, err := post(ctx, plain, url, n)
+				return hidden{err}
+			}, "secrets never show when there is no answer"},
+		"follows redirects": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				_, _, err := post(ctx, plain, url, n)
+				return err
+			}, "redirects are not followed"},
+		"trusts every certificate": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+				defer c.CloseIdleConnections()
+				_, _, err := post(ctx, c, url, n)
+				return err
+			}, "an untrusted certificate is not sent to"},
+		"makes a client for each message": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				c := &http.Client{Transport: &http.Transport{}}
+				defer c.CloseIdleConnections()
+				_, _, err := post(ctx, c, url, n)
+				return err
+			}, "answers are read so that one connection serves all"},
+		"leaves answers unread": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				req, _ := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body(n)))
+				res, err := plain.Do(req)
+				if err == nil {
+					err = res.Body.Close()
+				}
+				return err
+			}, "answers are read so that one connection serves all"},
+		"reads answers of any size": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				_, _, err := post(ctx, plain, url, n)
+				return err
+			}, "a huge answer is not read to its end"},
+		"forgets its context": {
+			func(_ context.Context, url string, n target.Notification) error {
+				return right(context.Background(), url, n)
+			}, "the deadline ends a request that hangs"},
+		"takes a deadline for a verdict": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				err := right(ctx, url, n)
+				if ctx.Err() != nil {
+					return target.Permanent(err)
+				}
+				return err
+			}, "the deadline ends a request that hangs"},
+		"sends a message twice": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				_ = right(ctx, url, n)
+				return right(ctx, url, n)
+			}, "an accepted message is sent by one POST"},
+		"sends the first message again and again": {
+			onlyFirst(), "concurrent messages arrive once each"},
+		"panics on an empty answer": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				_, b, err := post(ctx, plain, url, n)
+				if err == nil && b[0] != '{' {
+					err = errors.New("test: refused")
+				}
+				return err
+			}, "every status has its class"},
+		"takes garbage for a verdict": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				err := right(ctx, url, n)
+				if err != nil && strings.Contains(err.Error(), "malformed") {
+					return target.Permanent(err)
+				}
+				return err
+			}, "garbage on the wire is transient"},
+	}
+	t.Setenv(allowVariable, "127.0.0.1")
+	covered := map[string]bool{}
+	for name, c := range cases {
+		covered[c.caught] = true
+		t.Run(name, func(t *testing.T) {
+			h := harness(c.send)
+			h.grace = 50 * time.Millisecond
+			i := indexOf(c.caught)
+			require.GreaterOrEqual(t, i, 0, "no such check")
+			assert.NotEmpty(t, failuresOf(checks[i], h), "the check found nothing")
+		})
+	}
+	for _, c := range checks {
+		assert.True(t, covered[c.name], "no broken target shows that %q can fail", c.name)
+	}
+}
+
+func indexOf(name string) int {
+	for i, c := range checks {
+		if c.name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// strip takes the mark off an error.
+func strip(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(err.Error())
+}
+
+// hidden is an error whose cause can still be reached.
+type hidden struct{ error }
+
+func (h hidden) Error() string { return "test: no answer" }
+func (h hidden) Unwrap() error { return h.error }
+
+func onlyFirst() func(ctx context.Context, url string, n target.Notification) error {
+	var once sync.Once
+	var first target.Notification
+	return func(ctx context.Context, url string, n target.Notification) error {
+		once.Do(func() { first = n })
+		return right(ctx, url, first)
+	}
+}
