@@ -1,0 +1,20 @@
+package deliver
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+)
+
+// notificationID is the same whenever the same event is sent for the same rule
+// to the same target. A source and an id together name an event (CloudEvents
+// 1.0, "id"). It has 32 hexadecimal digits.
+func notificationID(e event.Event, rule, target string) string {
+	h := sha256.New()
+	for _, part := range []string{e.Source(), e.ID(), rule, target} {
+		h.Write([]byte(part))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}

@@ -1,0 +1,113 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math"
+
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// Status is how a notification ended.
+type Status string
+
+// The ends of a notification.
+const (
+	Sent    Status = "sent"    // the platform said that it took it
+	Skipped Status = "skipped" // not sent on purpose; the reason says why
+	Failed  Status = "failed"  // not sent, or not known to be; the reason says why
+)
+
+// Class says what a failure means for the next try.
+type Class string
+
+// The classes of a failure.
+const (
+	Transient   Class = "transient"    // another try may help
+	RateLimited Class = "rate-limited" // another try helps after RetryAfter seconds
+	Permanent   Class = "permanent"    // no try helps until a person changes something
+	Gone        Class = "gone"         // permanent: the receiver no longer exists
+)
+
+// Outcome is what became of one notification: the answer of a function and its
+// log line.
+type Outcome struct {
+	Status Status `json:"status"`
+	// Notification is the stable id of this event for this rule and target.
+	Notification string `json:"notification,omitempty"`
+	// Event is the event's id, EventType its type in the catalogue or, for an
+	// event the catalogue does not know, its own type attribute.
+	Event     string `json:"event,omitempty"`
+	EventType string `json:"event_type,omitempty"`
+	Rule      string `json:"rule,omitempty"`
+	// Target is "<type>/<name>".
+	Target string `json:"target,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	Class  Class  `json:"class,omitempty"`
+	// HTTPStatus and Code are the platform's own; Advice is what a person can
+	// do, in the target's language.
+	HTTPStatus int    `json:"http_status,omitempty"`
+	Code       string `json:"code,omitempty"`
+	Advice     string `json:"advice,omitempty"`
+	// RetryAfter is the wait in seconds that the platform asked for.
+	RetryAfter int `json:"retry_after,omitempty"`
+	Attempts   int `json:"attempts,omitempty"`
+	// Milliseconds is the time from opening the target to the outcome.
+	Milliseconds int64 `json:"ms,omitempty"`
+
+	message string // the SQS message it came in
+}
+
+// fail completes o with what err says.
+func (o Outcome) fail(err error) Outcome {
+	o.Status, o.Class, o.Reason = Failed, Transient, err.Error()
+	if wait, ok := target.Wait(err); ok {
+		o.Class, o.RetryAfter = RateLimited, int(math.Ceil(wait.Seconds()))
+	}
+	if target.IsPermanent(err) {
+		o.Class, o.RetryAfter = Permanent, 0
+	}
+	if target.IsGone(err) {
+		o.Class = Gone
+	}
+	if refusal, ok := errors.AsType[*target.Refusal](err); ok {
+		o.HTTPStatus, o.Code, o.Advice = refusal.Status, refusal.Code, refusal.Advice
+	}
+	return o
+}
+
+func (o Outcome) skip(reason string) Outcome {
+	o.Status, o.Reason = Skipped, reason
+	return o
+}
+
+// permanent tells whether the platform's own retries cannot help.
+func (o Outcome) permanent() bool { return o.Class == Permanent || o.Class == Gone }
+
+func (o Outcome) log(ctx context.Context) {
+	level := slog.LevelInfo
+	if o.Status == Failed {
+		level = slog.LevelError
+	}
+	attributes := []slog.Attr{slog.String("status", string(o.Status))}
+	for _, a := range []struct{ name, value string }{
+		{"notification", o.Notification}, {"event", o.Event}, {"event_type", o.EventType}, {"rule", o.Rule},
+		{"target", o.Target}, {"reason", o.Reason}, {"class", string(o.Class)}, {"code", o.Code}, {"advice", o.Advice},
+	} {
+		if a.value != "" {
+			attributes = append(attributes, slog.String(a.name, a.value))
+		}
+	}
+	for _, a := range []struct {
+		name  string
+		value int64
+	}{
+		{"http_status", int64(o.HTTPStatus)}, {"retry_after", int64(o.RetryAfter)}, {"attempts", int64(o.Attempts)}, {"ms", o.Milliseconds},
+	} {
+		if a.value != 0 {
+			attributes = append(attributes, slog.Int64(a.name, a.value))
+		}
+	}
+	slog.LogAttrs(ctx, level, "notification", attributes...)
+}

@@ -1,0 +1,91 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+const (
+	// Retries inside one invocation bridge a hiccup; anything longer is the
+	// platform's to retry, which costs nothing while it waits.
+	maxAttempts  = 3
+	firstBackoff = 500 * time.Millisecond
+	// An attempt that has less time than this would be cut off in the middle
+	// and end with an outcome nobody knows.
+	minAttempt = 2 * time.Second
+	// The answer itself needs some of the deadline.
+	answerReserve = 500 * time.Millisecond
+)
+
+// send hands n to t, again where that helps and the deadline allows, and
+// returns the number of attempts with the last error.
+func (f *Function) send(ctx context.Context, t target.Target, n target.Notification) (int, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerReserve))
+		defer cancel()
+	}
+	backoff := firstBackoff
+	for attempt := 1; ; attempt++ {
+		err := attemptOnce(ctx, t, n)
+		if err == nil || target.IsPermanent(err) || attempt == maxAttempts || ctx.Err() != nil {
+			return attempt, err
+		}
+		wait, named := target.Wait(err)
+		if !named {
+			// Half of the pause is random, so that functions that failed
+			// together do not come back together.
+			wait = backoff/2 + time.Duration(f.random()*float64(backoff/2))
+			backoff *= 2
+		}
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait+minAttempt {
+			return attempt, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return attempt, err
+		}
+	}
+}
+
+func attemptOnce(ctx context.Context, t target.Target, n target.Notification) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("deliver: no time was left to send: %w", ctx.Err())
+	}
+	return protect(func() error { return t.Send(ctx, n) })
+}
+
+// protect turns a panic into a permanent error, so that both platforms see the
+// same: one would answer and go on, the other end the process.
+func protect(run func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = target.Permanent(&panicError{value: p, stack: debug.Stack()})
+		}
+	}()
+	return run()
+}
+
+// panicError keeps what was thrown out of the outcome: it may hold a secret.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (p *panicError) Error() string {
+	return fmt.Sprintf("deliver: the target panicked (%T): this is a defect of the target's code", p.value)
+}
+
+// stackOf returns the stack of a panic that err came from, nil for other errors.
+func stackOf(err error) []byte {
+	if p, ok := errors.AsType[*panicError](err); ok {
+		return p.stack
+	}
+	return nil
+}
