@@ -1,0 +1,121 @@
+package dingtalk
+
+import (
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// rows are DingTalk's codes, the narrower row of a code first. Codes and their
+// meaning are documented for custom robots; of the several texts of 310000 and
+// 300001 some were seen in answers only.
+var rows = []row{
+	{code: -1, mark: transient, advice: message.Text{
+		EN: "DingTalk is busy; the message is sent again.",
+		ZH: "钉钉系统繁忙，消息会重新发送。",
+		JA: "DingTalk が混み合っています。メッセージは再送されます。",
+	}},
+	{code: 88, mark: target.Permanent, advice: tokenAdvice},
+	{code: 40035, mark: target.Permanent, advice: message.Text{
+		EN: "DingTalk misses a parameter: check that the webhook is the robot's whole URL.",
+		ZH: "缺少参数或参数不合法：请确认填写的是机器人的完整 Webhook 地址。",
+		JA: "パラメーターが不足しています。Webhook がロボットの完全な URL か確認してください。",
+	}},
+	{code: 43002, mark: target.Permanent, advice: ourFault},
+	{code: 43004, mark: target.Permanent, advice: ourFault},
+	{code: 90030, mark: later(quotaPause), advice: message.Text{
+		EN: "The robot's quota is used up: send less to this group, or ask DingTalk for more.",
+		ZH: "机器人调用额度已用完：请减少发送量，或在钉钉中提升额度。",
+		JA: "ロボットの割り当てを使い切りました。送信を減らすか、割り当てを増やしてください。",
+	}},
+	{code: 101002, fix: shorten, advice: lengthAdvice},
+	{code: 460101, fix: shorten, advice: lengthAdvice},
+	{code: 130101, mark: later(penalty), advice: tooFastAdvice},
+	{code: 410100, mark: later(penalty), advice: tooFastAdvice},
+	{code: 300001, words: []string{"frequen", "too fast", "too many", "频率", "限流"}, mark: later(penalty), advice: tooFastAdvice},
+	{code: 300001, mark: target.Permanent, advice: tokenAdvice},
+	{code: 300005, mark: target.Permanent, advice: tokenAdvice},
+	{code: 310000, words: []string{"keyword", "关键词"}, mark: target.Permanent, advice: message.Text{
+		EN: "The robot wants a keyword: set the parameter keyword to one of its custom keywords.",
+		ZH: "机器人要求包含关键词：请把参数 keyword 设为其自定义关键词之一。",
+		JA: "ロボットはキーワードを要求しています。パラメーター keyword に設定してください。",
+	}},
+	{code: 310000, words: []string{"invalid timestamp", "签名过期"}, fix: resign, advice: message.Text{
+		EN: "The signature is more than an hour off: check the clock of the machine that sends.",
+		ZH: "签名时间相差超过一小时：请检查发送方的系统时间。",
+		JA: "署名の時刻が 1 時間以上ずれています。送信側の時計を確認してください。",
+	}},
+	{code: 310000, words: []string{"whitelist", "白名单"}, mark: target.Permanent, advice: message.Text{
+		EN: "The robot takes messages from listed IP addresses only: send through a fixed NAT address and list it, or use the signature instead.",
+		ZH: "机器人设置了 IP 白名单：请通过固定的 NAT 公网 IP 发送并加入白名单，或改用加签。",
+		JA: "ロボットは登録された IP からのみ受け付けます。固定 NAT アドレスを登録するか、署名に切り替えてください。",
+	}},
+	{code: 310000, words: []string{"sign", "签名", "加签"}, mark: target.Permanent, advice: message.Text{
+		EN: "The signature does not match: copy the robot's signing key (SEC…) again; it belongs to this very webhook.",
+		ZH: "签名不匹配：请重新复制该机器人的加签密钥（SEC…），密钥须与此 Webhook 对应。",
+		JA: "署名が一致しません。この Webhook のロボットの署名キー（SEC…）をコピーし直してください。",
+	}},
+	{code: 310000, mark: target.Permanent, advice: message.Text{
+		EN: "The robot's security settings refuse the message: compare its keywords, signature and IP list with the rule.",
+		ZH: "机器人的安全设置拒绝了消息：请核对关键词、加签和 IP 白名单。",
+		JA: "ロボットのセキュリティ設定が拒否しました。キーワード、署名、IP リストを確認してください。",
+	}},
+	{code: 400013, mark: target.Gone, advice: message.Text{
+		EN: "The group was dissolved: remove this target from the rule.",
+		ZH: "群已解散：请从规则中删除该通知目标。",
+		JA: "グループは解散されました。この通知先をルールから削除してください。",
+	}},
+	{code: 400101, mark: target.Gone, advice: removedAdvice},
+	{code: 400106, mark: target.Gone, advice: removedAdvice},
+	{code: 400102, mark: target.Permanent, advice: message.Text{
+		EN: "The robot is disabled: enable it in the group's settings.",
+		ZH: "机器人已停用：请在群设置中启用。",
+		JA: "ロボットが無効です。グループ設定で有効にしてください。",
+	}},
+	{code: 400105, mark: target.Permanent, advice: message.Text{
+		EN: "This robot does not take this kind of message: try the other style.",
+		ZH: "该机器人不支持此消息类型：请尝试另一种 style。",
+		JA: "このロボットはこの種類のメッセージに対応していません。別の style を試してください。",
+	}},
+	{code: 430101, fix: plain, advice: unsafeAdvice},
+	{code: 430102, fix: plain, advice: unsafeAdvice},
+	{code: 430103, fix: plain, advice: unsafeAdvice},
+	{code: 430104, fix: plain, advice: unsafeAdvice},
+}
+
+var (
+	tokenAdvice = message.Text{
+		EN: "DingTalk does not know the webhook's token: copy the robot's webhook again.",
+		ZH: "钉钉无法识别 Webhook 中的 token：请重新复制机器人的 Webhook 地址。",
+		JA: "Webhook のトークンが認識されません。ロボットの Webhook をコピーし直してください。",
+	}
+	removedAdvice = message.Text{
+		EN: "The robot was removed: make a new one and put its webhook into the rule.",
+		ZH: "机器人已被删除：请新建机器人并更新规则中的 Webhook。",
+		JA: "ロボットは削除されました。新しく作成し、その Webhook をルールに設定してください。",
+	}
+	tooFastAdvice = message.Text{
+		EN: "More than 20 messages a minute: DingTalk blocks the robot for 10 minutes; use one robot per busy rule.",
+		ZH: "每分钟超过 20 条：机器人会被限流 10 分钟；请为繁忙的规则使用单独的机器人。",
+		JA: "1 分間に 20 件を超えたため、ロボットは 10 分間制限されます。多忙なルールには専用ロボットを使ってください。",
+	}
+	lengthAdvice = message.Text{
+		EN: "The message is too long even when shortened.",
+		ZH: "消息缩短后仍然过长。",
+		JA: "短縮してもメッセージが長すぎます。",
+	}
+	unsafeAdvice = message.Text{
+		EN: "DingTalk calls the content unsafe even without links: look at the names and reasons in the event.",
+		ZH: "去除链接后内容仍被钉钉判定为不安全：请检查事件中的名称和原因文本。",
+		JA: "リンクを除いても内容が安全でないと判定されました。イベント内の名前や理由を確認してください。",
+	}
+	ourFault = message.Text{
+		EN: "The request itself was wrong, which is a fault of this program: please report it.",
+		ZH: "请求本身有误，属于本程序的缺陷：请反馈。",
+		JA: "リクエスト自体の誤りで、本プログラムの不具合です。ご報告ください。",
+	}
+	unknownAdvice = message.Text{
+		EN: "DingTalk's documentation of robot errors may know this code.",
+		ZH: "请在钉钉机器人错误码文档中查询该错误码。",
+		JA: "このコードは DingTalk のロボットエラー文書を参照してください。",
+	}
+)

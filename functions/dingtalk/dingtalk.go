@@ -1,0 +1,217 @@
+// Package dingtalk sends notifications to a custom robot of a DingTalk group.
+//
+// Limits, from DingTalk's documentation of custom robots: a request body of
+// 20000 bytes; 20 messages a minute for one robot, over which it is blocked
+// for 10 minutes; a signature is accepted for an hour.
+package dingtalk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+)
+
+// Spec is this target's entry in the register. Robots serve every source.
+var Spec = target.Define("dingtalk", New)
+
+const platform = "dingtalk"
+
+// maxBody is the whole request body in bytes; error 460101 names the number.
+const maxBody = 20000
+
+// platformURL says what a robot's webhook looks like. People paste it along
+// with a signature they tried, which is made anew here.
+var platformURL = webhook.Robot{
+	Hosts: []string{"oapi.dingtalk.com"},
+	Path:  "/robot/send",
+	Query: "access_token",
+	Drop:  []string{"timestamp", "sign"},
+}
+
+// Style is the kind of message a robot sends.
+type Style string
+
+// The styles.
+const (
+	// Markdown is a text with the link at its end. It can mention people.
+	Markdown Style = "markdown"
+	// ActionCard is a card with a button that leads to the console.
+	ActionCard Style = "action_card"
+)
+
+// Config is what a rule says about one robot.
+type Config struct {
+	// Webhook is the URL that DingTalk shows when the robot is made.
+	Webhook target.Secret `json:"webhook"`
+	// SigningKey is the key of the robot's security setting "sign"; it is
+	// usually set and starts with SEC.
+	SigningKey target.Secret `json:"signing_key,omitempty"`
+	// Style is markdown when empty.
+	Style Style `json:"style,omitempty"`
+	// Mention names who is reminded by the message; markdown only.
+	Mention Mention `json:"mention,omitzero"`
+	// Keyword is written under each message, for a robot whose security
+	// setting asks for it.
+	Keyword string `json:"keyword,omitempty"`
+}
+
+// Mention names members of the group.
+type Mention struct {
+	// Mobiles are the numbers people registered with.
+	Mobiles []string `json:"mobiles,omitempty"`
+	// Users are user ids of the organisation.
+	Users []string `json:"users,omitempty"`
+	// All reminds the whole group.
+	All bool `json:"all,omitempty"`
+}
+
+// robot embeds its configuration: secrets in a field that is not exported
+// would show when the robot is printed.
+type robot struct {
+	Config
+	now func() time.Time
+}
+
+// New makes a robot from what a rule says about it. It fails when the webhook
+// is missing or, if it stands in the rule itself, is not that of a robot; when
+// the style is unknown; and for a keyword or a mention that cannot work.
+func New(c Config) (target.Target, error) {
+	if c.Webhook == "" {
+		return nil, errors.New("webhook: is missing: DingTalk shows it when the robot is made")
+	}
+	if c.Webhook.Literal() {
+		if _, err := platformURL.Parse(string(c.Webhook)); err != nil {
+			return nil, err
+		}
+	}
+	switch c.Style {
+	case "":
+		c.Style = Markdown
+	case Markdown, ActionCard:
+	default:
+		return nil, fmt.Errorf("style: %q is neither %s nor %s", c.Style, Markdown, ActionCard)
+	}
+	if c.Style == ActionCard && c.Mention.any() {
+		return nil, fmt.Errorf("mention: DingTalk documents no mentions in cards: use style %s", Markdown)
+	}
+	if err := c.Mention.check(); err != nil {
+		return nil, err
+	}
+	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || oneLine(c.Keyword) != c.Keyword {
+		return nil, fmt.Errorf("keyword: must be one line of at most %d bytes without spaces around it", maxKeyword)
+	}
+	return robot{Config: c, now: time.Now}, nil
+}
+
+// Send posts the message. DingTalk answers 200 even when it refuses, so the
+// verdict is in the body. What an answer asks to be corrected is corrected
+// once: a stale signature, a text that is too long or has a link it dislikes.
+func (r robot) Send(ctx context.Context, n target.Notification) error {
+	hook, key, err := r.reveal(ctx)
+	if err != nil {
+		return err
+	}
+	d := draft{Config: r.Config, message: n.Message, budget: maxBody}
+	err = r.post(ctx, hook, key, d)
+	refused, ok := errors.AsType[*correctable](err)
+	if !ok {
+		return err
+	}
+	switch refused.fix {
+	case shorten:
+		d.budget /= 2
+	case plain:
+		d.plain = true
+	case resign: // as every post does
+	}
+	err = r.post(ctx, hook, key, d)
+	if refused, ok := errors.AsType[*correctable](err); ok {
+		return target.Permanent(refused.Refusal)
+	}
+	return err
+}
+
+// reveal returns the webhook and the signing key, which is "" for a robot
+// that needs none.
+func (r robot) reveal(ctx context.Context) (*url.URL, string, error) {
+	raw, err := r.Webhook.Reveal(ctx)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: webhook: %w", platform, err)
+	}
+	hook, err := platformURL.Parse(raw)
+	if err != nil {
+		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
+	}
+	key, err := r.SigningKey.Reveal(ctx)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: signing_key: %w", platform, err)
+	}
+	return hook, strings.TrimSpace(key), nil
+}
+
+func (r robot) post(ctx context.Context, hook *url.URL, key string, d draft) error {
+	body, err := d.body()
+	if err != nil {
+		return target.Permanent(fmt.Errorf("%s: %w", platform, err))
+	}
+	answer, err := webhook.Post(ctx, webhook.Request{
+		Platform: platform,
+		Language: d.message.Language,
+		URL:      signed(hook, key, r.now()),
+		Header:   http.Header{"Content-Type": {"application/json; charset=utf-8"}},
+		Body:     body,
+		Secrets:  []string{key},
+	})
+	if err != nil {
+		return err
+	}
+	return verdict(answer, d.message.Language)
+}
+
+// reply is both shapes of an answer: the robot service's, with a code, and the
+// one of the gateway's flow control in front of it, with a status and a wait
+// in seconds.
+type reply struct {
+	Code   *int64          `json:"errcode"`
+	Text   json.RawMessage `json:"errmsg"`
+	Status int64           `json:"status"`
+	Wait   float64         `json:"wait"`
+}
+
+func (r reply) text() string {
+	var s string
+	if json.Unmarshal(r.Text, &s) != nil {
+		return string(r.Text)
+	}
+	return s
+}
+
+// verdict returns nil only for a 2xx whose body has the code 0.
+func verdict(answer *webhook.Answer, l message.Language) error {
+	var r reply
+	unread := answer.JSON(&r)
+	if unread == nil && r.Code != nil && *r.Code != 0 {
+		return refusal(*r.Code, answer.Status, answer.Extract(r.text()), l)
+	}
+	if unread == nil && r.Code == nil && r.Status != 0 {
+		return flowControl(r, answer.Status, l)
+	}
+	if err := answer.Verdict(); err != nil {
+		return err
+	}
+	if unread == nil && r.Code == nil {
+		return &target.Refusal{Platform: platform, Status: answer.Status, Text: "the answer has no errcode"}
+	}
+	return unread
+}
+
+var _ target.Target = robot{}

@@ -1,0 +1,232 @@
+package dingtalk
+
+import (
+	"cmp"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+)
+
+// Bounds in bytes of single texts, so that one cannot crowd out the others.
+const (
+	maxTitle = 300
+	maxLabel = 100
+	maxValue = 2000
+	maxLink  = 2000
+)
+
+// draft is a message on its way into a request body.
+type draft struct {
+	Config
+	message message.Message
+	// budget is the whole body in bytes.
+	budget int
+	// plain leaves out links, which DingTalk may have called unsafe.
+	plain bool
+}
+
+type markdown struct {
+	Title string `json:"title"`
+	Text  string `json:"text"`
+}
+
+type actionCard struct {
+	Title       string `json:"title"`
+	Text        string `json:"text"`
+	SingleTitle string `json:"singleTitle"`
+	SingleURL   string `json:"singleURL"`
+}
+
+type at struct {
+	Mobiles []string `json:"atMobiles,omitempty"`
+	Users   []string `json:"atUserIds,omitempty"`
+	All     bool     `json:"isAtAll,omitempty"`
+}
+
+type request struct {
+	Type       string      `json:"msgtype"`
+	Markdown   *markdown   `json:"markdown,omitempty"`
+	ActionCard *actionCard `json:"actionCard,omitempty"`
+	At         *at         `json:"at,omitempty"`
+}
+
+// body returns the request's JSON within the budget. What has to give way are
+// the last of the fields; the mentions, the keyword and the link stay.
+func (d draft) body() ([]byte, error) {
+	envelope, err := webhook.Encode(d.request(""))
+	if err != nil {
+		return nil, err
+	}
+	return webhook.Encode(d.request(d.text(d.budget - len(envelope))))
+}
+
+func (d draft) request(text string) request {
+	link := d.link()
+	if d.Style == ActionCard && link != "" {
+		return request{Type: "actionCard", ActionCard: &actionCard{
+			Title: d.title(), Text: text, SingleTitle: d.linkText(), SingleURL: link,
+		}}
+	}
+	r := request{Type: "markdown", Markdown: &markdown{Title: d.title(), Text: text}}
+	if d.Mention.any() {
+		r.At = &at{Mobiles: d.Mention.Mobiles, Users: d.Mention.Users, All: d.Mention.All}
+	}
+	return r
+}
+
+// title stands in the list of chats, as plain text. DingTalk refuses an empty
+// one.
+func (d draft) title() string {
+	return mark(d.message.Severity) + " " + cmp.Or(message.Clip(oneLine(d.message.Title), maxTitle), "PAI")
+}
+
+func (d draft) linkText() string {
+	return cmp.Or(message.Clip(oneLine(d.message.LinkText), maxLabel), "PAI")
+}
+
+// link returns the address of the console page, or "" for none that could be
+// shown: cut, it would lead elsewhere.
+func (d draft) link() string {
+	u, err := url.Parse(d.message.Link)
+	if d.plain || err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return ""
+	}
+	link := strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", `"`, "%22", `\`, "%5C").Replace(u.String())
+	if len(link) > maxLink || oneLine(link) != link || strings.Contains(link, " ") {
+		return ""
+	}
+	return link
+}
+
+// text writes the markdown in at most room bytes of JSON. A single line break
+// is folded by DingTalk, so paragraphs are apart by an empty line and fields
+// are items of a list.
+func (d draft) text(room int) string {
+	head := "### " + mark(d.message.Severity) + " " + cmp.Or(escape(message.Clip(oneLine(d.message.Title), maxTitle)), "PAI") + "\n\n"
+	tail := d.tail()
+	room -= encoded(head) + encoded(tail)
+	var list strings.Builder
+	for _, f := range d.message.Fields {
+		line := d.line(f, room)
+		if line == "" {
+			list.WriteString("- …\n")
+			break
+		}
+		room -= encoded(line)
+		list.WriteString(line)
+	}
+	return strings.TrimRight(head+list.String()+tail, "\n")
+}
+
+// line writes one field, cut to fit into room bytes with the mark that follows
+// when the next one does not; "" when nothing worth reading fits.
+func (d draft) line(f message.Field, room int) string {
+	const worth, more = 32, 16
+	value := oneLine(f.Value)
+	for limit := maxValue; limit >= worth; limit /= 2 {
+		line := "- **" + escape(message.Clip(oneLine(f.Label), maxLabel)) + ":** " + escape(message.Clip(value, limit)) + "\n"
+		if encoded(line)+more <= room {
+			return line
+		}
+	}
+	return ""
+}
+
+// tail is what never gives way.
+func (d draft) tail() string {
+	var b strings.Builder
+	paragraph := func(s string) {
+		if s != "" {
+			b.WriteString("\n" + s + "\n")
+		}
+	}
+	if next := oneLine(d.message.Next); next != "" {
+		paragraph("> " + escape(message.Clip(next, maxValue/2)))
+	}
+	if link := d.link(); link != "" && d.Style != ActionCard {
+		paragraph("[" + escape(d.linkText()) + "](" + link + ")")
+	}
+	paragraph(d.Mention.text(d.message.Language))
+	paragraph(d.Keyword)
+	return b.String()
+}
+
+// encoded returns how many bytes a text without control characters, but for
+// line breaks, takes inside a JSON string.
+func encoded(s string) int {
+	n := len(s)
+	for _, c := range s {
+		switch c {
+		case '"', '\\', '\n':
+			n++
+		}
+	}
+	return n
+}
+
+// mark shows the severity where a robot cannot colour a text.
+func mark(s event.Severity) string {
+	switch s {
+	case event.Critical:
+		return "🔴"
+	case event.Warning:
+		return "🟠"
+	case event.Success:
+		return "🟢"
+	case event.Info:
+	}
+	return "🔵"
+}
+
+// special are the characters that mean something to DingTalk's markdown in the
+// middle of a line. A backslash before them is common markdown, and robots in
+// the field rely on it; DingTalk documents neither.
+const special = "\\`*_[]<>~!"
+
+// escape keeps a text from an event a text, whoever wrote it. Underscores
+// inside a word mean nothing and stay as they are: names are full of them.
+func escape(s string) string {
+	if !strings.ContainsAny(s, special) {
+		return s
+	}
+	var b strings.Builder
+	before := ' '
+	for i, c := range s {
+		inside := c == '_' && word(before) && word(after(s[i+1:]))
+		if strings.ContainsRune(special, c) && !inside {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(c)
+		before = c
+	}
+	return b.String()
+}
+
+func word(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }
+
+// after returns the first character of s, a space at its end.
+func after(s string) rune {
+	for _, c := range s {
+		return c
+	}
+	return ' '
+}
+
+// oneLine joins the lines of s by spaces and drops what cannot be seen but can
+// reorder or break a text. Joiners stay: emoji need them.
+func oneLine(s string) string {
+	s = strings.Map(func(c rune) rune {
+		switch {
+		case unicode.IsSpace(c):
+			return ' '
+		case unicode.IsControl(c), unicode.Is(unicode.Cf, c) && c != '\u200c' && c != '\u200d':
+			return -1
+		}
+		return c
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.TrimSpace(s)
+}

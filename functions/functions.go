@@ -1,0 +1,18 @@
+// Package functions is the register of target types: one line for each, and
+// nothing else has to know them all.
+package functions
+
+import (
+	"github.com/pai-notify/pai-notify/functions/dingtalk"
+	"github.com/pai-notify/pai-notify/functions/http"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// Register returns the target types in alphabetical order. Each has a folder
+// here, a function in template.yaml and s.yaml, and a row in the README.
+func Register() []target.Spec {
+	return []target.Spec{
+		dingtalk.Spec,
+		http.Spec,
+	}
+}

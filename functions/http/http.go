@@ -1,0 +1,123 @@
+// Package http sends events as they are to a program: a POST of the CloudEvent
+// in structured mode, signed by the Standard Webhooks scheme when a secret is
+// set.
+//
+// Limits: Standard Webhooks advises bodies of at most 20 KB, and PAI's events
+// are well below; receivers have 15 seconds to begin an answer.
+package http
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+)
+
+// Spec is this target's entry in the register. PAI sends model events only to
+// HTTP endpoints.
+var Spec = target.Define("http", New).Only("model")
+
+const platform = "http"
+
+// contentType is that of a CloudEvent in structured mode.
+const contentType = "application/cloudevents+json; charset=utf-8"
+
+// Config is what a rule says about one receiver.
+type Config struct {
+	// URL takes the events. It is https, except for receivers that the
+	// operator lists in PAI_NOTIFY_ALLOW.
+	URL target.Secret `json:"url"`
+	// Secret signs each request: "whsec_" and 24 to 64 bytes in base64. While
+	// a receiver moves to a new secret, two may be given, separated by a
+	// space; requests then carry both signatures.
+	Secret target.Secret `json:"secret,omitempty"`
+	// Headers are added to each request, such as Authorization.
+	Headers map[string]target.Secret `json:"headers,omitempty"`
+}
+
+// receiver embeds its configuration: secrets in a field that is not exported
+// would show when the receiver is printed.
+type receiver struct {
+	Config
+	now func() time.Time
+}
+
+// New makes a receiver from what a rule says about it. It fails when the URL
+// is missing, when a URL or secret that stands in the rule itself cannot be
+// used, and for headers that are not the rule's to set.
+func New(c Config) (target.Target, error) {
+	if c.URL == "" {
+		return nil, errors.New("url: is missing: it is the address that takes the events")
+	}
+	if c.URL.Literal() {
+		if err := webhook.CheckURL(string(c.URL)); err != nil {
+			return nil, err
+		}
+	}
+	if c.Secret.Literal() {
+		if _, err := signers(string(c.Secret)); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkHeaders(c.Headers); err != nil {
+		return nil, err
+	}
+	return receiver{Config: c, now: time.Now}, nil
+}
+
+// Send posts the event. The answer's status is the verdict: only 2xx is
+// success, 410 means that the receiver is gone, a redirect is refused, and
+// Retry-After is kept.
+func (r receiver) Send(ctx context.Context, n target.Notification) error {
+	req, err := r.request(ctx, n)
+	if err != nil {
+		return err
+	}
+	answer, err := webhook.Post(ctx, req)
+	if err != nil {
+		return err
+	}
+	return answer.Verdict()
+}
+
+func (r receiver) request(ctx context.Context, n target.Notification) (webhook.Request, error) {
+	none := webhook.Request{}
+	url, err := r.URL.Reveal(ctx)
+	if err != nil {
+		return none, fmt.Errorf("%s: url: %w", platform, err)
+	}
+	secret, err := r.Secret.Reveal(ctx)
+	if err != nil {
+		return none, fmt.Errorf("%s: secret: %w", platform, err)
+	}
+	req := webhook.Request{
+		Platform: platform,
+		Language: n.Message.Language,
+		URL:      strings.TrimSpace(url),
+		Header:   http.Header{"Content-Type": {contentType}},
+		Body:     n.Event.JSON(),
+		Secrets:  secretForms(secret),
+	}
+	for name, value := range r.Headers {
+		v, err := value.Reveal(ctx)
+		if err != nil {
+			return none, fmt.Errorf("%s: headers: %s: %w", platform, name, err)
+		}
+		if strings.ContainsFunc(v, notInHeader) {
+			return none, target.Permanent(fmt.Errorf("%s: headers: %s: the value has a line break or another control character", platform, name))
+		}
+		req.Header.Set(name, v)
+		req.Secrets = append(req.Secrets, v)
+	}
+	if err := sign(req.Header, secret, n.ID, r.now(), req.Body); err != nil {
+		return none, target.Permanent(fmt.Errorf("%s: %w", platform, err))
+	}
+	return req, nil
+}
+
+var _ target.Target = receiver{}
