@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// built returns the folder with the executables of the program and of the
+// functions, built once for all tests.
+func built(t *testing.T) string {
+	t.Helper()
+	buildOnce.Do(func() {
+		buildDir, buildErr = os.MkdirTemp("", "pai-notify-test")
+		if buildErr != nil {
+			return
+		}
+		for output, pkg := range map[string]string{
+			"pai-notify":         ".",
+			"dingtalk/bootstrap": "../../functions/dingtalk/bootstrap",
+			"http/bootstrap":     "../../functions/http/bootstrap",
+		} {
+			cmd := exec.Command("go", "build", "-o", filepath.Join(buildDir, output), pkg)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				buildErr = err
+				t.Logf("%s", out)
+			}
+		}
+	})
+	require.NoError(t, buildErr)
+	return buildDir
+}
+
+var (
+	buildOnce sync.Once
+	buildDir  string
+	buildErr  error
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if buildDir != "" {
+		_ = os.RemoveAll(buildDir)
+	}
+	os.Exit(code)
+}
+
+// result is what a finished command left.
+type result struct {
+	out, err string
+	code     int
+}
+
+// command runs the real program in the top folder of the repository.
+func command(t *testing.T, environment []string, stdin string, arguments ...string) result {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), filepath.Join(built(t), "pai-notify"), arguments...)
+	cmd.Dir = "../.."
+	cmd.Env = append([]string{"NO_COLOR=1", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, environment...)
+	cmd.Stdin = strings.NewReader(stdin)
+	var out, diagnostics bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &diagnostics
+	_ = cmd.Run() // the exit code is what tests look at
+	return result{out.String(), diagnostics.String(), cmd.ProcessState.ExitCode()}
+}
+
+func TestCommands(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	demo, err := os.ReadFile("demo/workspace.yaml")
+	require.NoError(t, err)
+	typo := write("typo.yaml", strings.Replace(string(demo), "signing_key", "signing_kee", 1))
+	large := write("large.json", `{"id":"1","source":"s","type":"t","data":"`+strings.Repeat("x", 1<<20)+`"}`)
+	broken := write("broken.json", `{"id":"1",`)
+	stranger := write("stranger.json", `{"id":"1","source":"acs.oss","type":"oss:ObjectCreated:PutObject"}`)
+
+	for name, c := range map[string]struct {
+		arguments []string
+		stdin     string
+		code      int
+		out, err  string
+	}{
+		"match names the rule and its targets": {
+			arguments: []string{"match", "events/dlc-job-failed.json"}, code: exitOK,
+			out: "match    job-needs-help → dingtalk/oncall",
+		},
+		"match says which condition failed and what it saw": {
+			arguments: []string{"match", "events/dlc-job-failed.json"}, code: exitOK,
+			out: `no match nightly-flow: source is "acs.paidlc", wanted "acs.paiflow"`,
+		},
+		"match shows every condition on demand": {
+			arguments: []string{"match", "-v", "events/dlc-job-running.json"}, code: exitOK,
+			out: `✓ data.UserId is "201457962310948521"`,
+		},
+		"match reads the forms of AWS": {
+			arguments: []string{"match", "events/aws/dlc-job-failed.eventbridge.json"}, code: exitOK,
+			out: "match    job-needs-help",
+		},
+		"match answers no when nothing matches": {
+			arguments: []string{"match", "events/dlc-job-queued.json"}, code: exitNo,
+			out: "no match job-needs-help: type is",
+		},
+		"an unknown source matches nothing": {
+			arguments: []string{"match", stranger}, code: exitNo,
+			out: `source is "acs.oss"`,
+		},
+		"an event on standard input": {
+			arguments: []string{"match", "-"}, stdin: `{"id":"1","source":"acs.paimodel","type":"anything"}`, code: exitOK,
+			out: "match    model-approval",
+		},
+		"a missing file is an error": {
+			arguments: []string{"match", "nowhere.json"}, code: exitTrying,
+			err: "nowhere.json: no such file",
+		},
+		"malformed JSON is an error with its place": {
+			arguments: []string{"match", broken}, code: exitTrying,
+			err: "broken.json: event: the payload is not JSON: line 1",
+		},
+		"a non-event is an error that says what was found": {
+			arguments: []string{"match", "-"}, stdin: `{"hello":"world"}`, code: exitTrying,
+			err: "not a CloudEvent: id, source, type missing or empty (found: hello)",
+		},
+		"an event larger than a bus carries is an error": {
+			arguments: []string{"match", large}, code: exitTrying,
+			err: "more than the 262144 EventBridge carries",
+		},
+		"a typo in the document is an error with line, column and the right word": {
+			arguments: []string{"match", "-w", typo, "events/dlc-job-failed.json"}, code: exitTrying,
+			err: "typo.yaml:16:9: ",
+		},
+		"no arguments is a usage error": {
+			code: exitTrying, err: "pai-notify --help",
+		},
+		"send wants a function that exists": {
+			arguments: []string{"send", "fax", "events/dlc-job-failed.json"}, code: exitTrying,
+			err: `there is no function "fax": use one of [dingtalk http]`,
+		},
+		"send says what the function misses": {
+			arguments: []string{"send", "dingtalk", "events/dlc-job-failed.json"}, code: exitNo,
+			out: "environment variable DINGTALK_WEBHOOK is not set",
+		},
+		"send into the inbox shows the outcome": {
+			arguments: []string{"send", "--inbox", "dingtalk", "events/dlc-job-failed.json"}, code: exitOK,
+			out: `"status": "sent"`, err: "DLC job failed: qwen3-moe-pretrain-512gpu",
+		},
+		"send answers no for a payload that is no event": {
+			arguments: []string{"send", "dingtalk", "-"}, stdin: "hello", code: exitNo,
+			out: "the payload is not JSON",
+		},
+		"send to an address that nobody may reach fails for good": {
+			arguments: []string{"send", "http", "-"}, stdin: wrapHTTP("https://169.254.169.254/latest"), code: exitNo,
+			out: `"class": "permanent"`,
+		},
+		"up refuses to listen for others": {
+			arguments: []string{"up", "--listen", "0.0.0.0:0"}, code: exitTrying,
+			err: "only a loopback address",
+		},
+		"the version is printed": {
+			arguments: []string{"--version"}, code: exitOK, out: "devel",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := command(t, nil, c.stdin, c.arguments...)
+			assert.Equal(t, c.code, r.code, "out: %s\nerr: %s", r.out, r.err)
+			assert.Contains(t, r.out, c.out)
+			assert.Contains(t, r.err, c.err)
+		})
+	}
+}
+
+func wrapHTTP(url string) string {
+	return `{"rule":"r","target":{"type":"http","name":"n","parameters":{"url":"` + url + `"}},"event":{"id":"1","source":"acs.paimodel","type":"paimodel:x:y"}}`
+}
+
+func TestRunReportsAnInterruptAsAGoodEnd(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, name := range []string{"DINGTALK_WEBHOOK", "DINGTALK_SIGNING_KEY", "MODEL_WEBHOOK_URL", "MODEL_WEBHOOK_SECRET", "PAI_NOTIFY_ALLOW"} {
+		t.Setenv(name, "")
+	}
+	var out, diagnostics bytes.Buffer
+	assert.Equal(t, exitOK, run(ctx, []string{"up"}, streams{strings.NewReader(""), &out, &diagnostics}), diagnostics.String())
+}

@@ -1,0 +1,307 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/events"
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
+	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/message"
+)
+
+const (
+	robotKey   = "SECe2e00000000000000000000000000000000000000000000000000000000001"
+	httpSecret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+)
+
+// everything asks for every event type, on as many robots as the platform's
+// rate needs, and for models over HTTP as well.
+const everything = `
+workspace: e2e
+language: en
+rules:
+  - name: jobs
+    source: dlc
+    events: ["*"]
+    targets: [{type: dingtalk, name: jobs, webhook: env:ROBOT_A, signing_key: env:ROBOT_KEY}]
+  - name: flows
+    source: flow
+    events: ["*"]
+    targets: [{type: dingtalk, name: flows, language: zh, webhook: env:ROBOT_B, signing_key: env:ROBOT_KEY}]
+  - name: models
+    source: model
+    events: ["*"]
+    targets:
+      - {type: dingtalk, name: models, language: ja, webhook: env:ROBOT_B, signing_key: env:ROBOT_KEY}
+      - {type: http, name: registry, url: env:RECEIVER, secret: env:RECEIVER_SECRET}
+  - name: notebooks
+    source: dsw
+    events: ["*"]
+    targets: [{type: dingtalk, name: notebooks, webhook: env:ROBOT_B, signing_key: env:ROBOT_KEY}]
+`
+
+// standIns serves an inbox and returns the environment that leads to it.
+func standIns(t *testing.T) (*inbox.Inbox, []string) {
+	t.Helper()
+	in := inbox.New(inbox.Options{})
+	in.AddDingtalk("a", robotKey)
+	in.AddDingtalk("b", robotKey)
+	_, err := in.AddHTTP("models", httpSecret)
+	require.NoError(t, err)
+	server := httptest.NewServer(in)
+	t.Cleanup(server.Close)
+	return in, []string{
+		"ROBOT_A=" + server.URL + "/robot/send?access_token=a",
+		"ROBOT_B=" + server.URL + "/robot/send?access_token=b",
+		"ROBOT_KEY=" + robotKey,
+		"RECEIVER=" + server.URL + "/receive/models",
+		"RECEIVER_SECRET=" + httpSecret,
+		"PAI_NOTIFY_ALLOW=127.0.0.1",
+	}
+}
+
+func sample(t *testing.T, name string) event.Event {
+	t.Helper()
+	text, err := events.Files.ReadFile(name)
+	require.NoError(t, err)
+	e, err := event.Parse(text)
+	require.NoError(t, err)
+	return e
+}
+
+func TestEveryEventTypeReachesEveryTargetThatMayHaveIt(t *testing.T) {
+	in, environment := standIns(t)
+	document := filepath.Join(t.TempDir(), "workspace.yaml")
+	require.NoError(t, os.WriteFile(document, []byte(everything), 0o600))
+
+	r := command(t, environment, "", "up", "--once", "-w", document)
+	require.Equal(t, exitOK, r.code, "%s%s", r.out, r.err)
+
+	byHTTP := map[string]inbox.Message{}
+	var read []string
+	for _, m := range in.Received() {
+		require.True(t, m.Accepted, "%+v", m)
+		assert.Equal(t, "valid", m.Signature)
+		if m.Platform == "dingtalk" {
+			read = append(read, m.Receiver+": "+m.Title)
+			continue
+		}
+		var e struct{ ID string }
+		require.NoError(t, json.Unmarshal([]byte(m.Body), &e))
+		byHTTP[e.ID] = m
+	}
+	languages := map[string]message.Language{"dlc": message.English, "flow": message.Chinese, "model": message.Japanese, "dsw": message.English}
+	sent := 0
+	for _, name := range events.Story() {
+		e := sample(t, name)
+		source, typ, robot := sourceOf(t, name), typeOf(name), "b"
+		if source.Name == "dlc" {
+			robot = "a"
+		}
+		known, ok := event.Builtin().Type(typ)
+		require.True(t, ok)
+		m := message.Render(e, source, known, languages[source.Name], "")
+		assert.True(t, slices.ContainsFunc(read, func(title string) bool {
+			return strings.HasPrefix(title, robot+": ") && strings.HasSuffix(title, " "+m.Title)
+		}), "robot %s shows %q among %q", robot, m.Title, read)
+		assert.Contains(t, m.Title, e.Lookup(source.Title))
+		assert.Regexp(t, regexp.MustCompile(`(?m)^`+regexp.QuoteMeta(typ)+` .*dingtalk/\S+ +sent`), r.out)
+		sent++
+		if strings.HasPrefix(name, "model-") {
+			sent++
+			m, ok := byHTTP[e.ID()]
+			if assert.True(t, ok, "%s reached the HTTP endpoint", name) {
+				assert.JSONEq(t, string(e.JSON()), m.Body, "the event arrives as it was published")
+			}
+		}
+	}
+	assert.Len(t, in.Received(), sent, "each message exactly once")
+	assert.Contains(t, r.out, fmt.Sprintf("%d sent, 0 skipped, 0 failed.", sent))
+}
+
+// sourceOf returns the catalogue's source that a sample's file is named after.
+func sourceOf(t *testing.T, name string) event.Source {
+	t.Helper()
+	prefix, _, _ := strings.Cut(name, "-")
+	source, ok := event.Builtin().Source(prefix)
+	require.True(t, ok)
+	return source
+}
+
+// typeOf returns the event type that a sample's file is named after.
+func typeOf(name string) string {
+	return strings.Replace(strings.TrimSuffix(name, ".json"), "-", ".", 1)
+}
+
+func TestTheBuiltFunctionsDeliverOnBothPlatforms(t *testing.T) {
+	for _, platform := range []runtimeapi.Platform{runtimeapi.FunctionCompute, runtimeapi.Lambda} {
+		for _, spec := range functions.Register() {
+			t.Run(spec.Type+" on "+string(platform), func(t *testing.T) {
+				in, environment := standIns(t)
+				p, err := runtimeapi.Start(platform, filepath.Join(built(t), spec.Type, "bootstrap"), environment, io.Discard)
+				require.NoError(t, err)
+				defer p.Close()
+				for _, name := range events.Story() {
+					e := sample(t, name)
+					parameters := `{"webhook":"env:ROBOT_A","signing_key":"env:ROBOT_KEY"}`
+					if strings.HasPrefix(name, "d") {
+						parameters = strings.Replace(parameters, "ROBOT_A", "ROBOT_B", 1)
+					}
+					if spec.Type == "http" {
+						parameters = `{"url":"env:RECEIVER","secret":"env:RECEIVER_SECRET"}`
+					}
+					answer, err := p.Invoke(t.Context(), fmt.Appendf(nil, `{"rule":"e2e","target":{"type":%q,"name":"n","parameters":%s},"event":%s}`, spec.Type, parameters, e.JSON()))
+					require.NoError(t, err, name)
+					var o deliver.Outcome
+					require.NoError(t, json.Unmarshal(answer, &o))
+					want := deliver.Sent
+					if !spec.Carries(sourceOf(t, name).Name) {
+						want = deliver.Skipped
+						assert.Contains(t, o.Reason, "carry model events only")
+					}
+					assert.Equal(t, want, o.Status, "%s: %+v", name, o)
+					assert.Equal(t, typeOf(name), o.EventType)
+					if o.Status == deliver.Sent {
+						received := in.Received()
+						assert.True(t, received[len(received)-1].Accepted)
+					}
+				}
+			})
+		}
+	}
+}
+
+// running is the program while it serves.
+type running struct {
+	cmd *exec.Cmd
+	url string
+	out *bytes.Buffer
+	end chan struct{}
+}
+
+func startUp(t *testing.T, environment []string, arguments ...string) *running {
+	t.Helper()
+	r := &running{out: &bytes.Buffer{}, end: make(chan struct{})}
+	r.cmd = exec.Command(filepath.Join(built(t), "pai-notify"), append([]string{"up"}, arguments...)...)
+	r.cmd.Dir = "../.."
+	r.cmd.Env = append([]string{"NO_COLOR=1"}, environment...)
+	stdout, err := r.cmd.StdoutPipe()
+	require.NoError(t, err)
+	r.cmd.Stderr = os.Stderr
+	require.NoError(t, r.cmd.Start())
+	serving := make(chan string, 1)
+	go func() {
+		defer close(r.end)
+		lines := bufio.NewScanner(stdout)
+		for lines.Scan() {
+			fmt.Fprintln(r.out, lines.Text())
+			if m := regexp.MustCompile(`(http://\S+)/events$`).FindStringSubmatch(lines.Text()); m != nil {
+				serving <- m[1]
+			}
+		}
+	}()
+	t.Cleanup(func() { _ = r.cmd.Process.Kill() })
+	select {
+	case r.url = <-serving:
+	case <-r.end:
+		t.Fatalf("the program ended:\n%s", r.out)
+	case <-time.After(time.Minute):
+		t.Fatal("the program does not serve")
+	}
+	return r
+}
+
+func (r *running) post(t *testing.T, body string, header ...string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, r.url+"/events", strings.NewReader(body))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/cloudevents+json")
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	return res.StatusCode, string(text)
+}
+
+func TestTheDemoServesOnThroughBadInputAndEndsWell(t *testing.T) {
+	up := startUp(t, nil)
+
+	res, err := http.Get(up.url + "/messages.json")
+	require.NoError(t, err)
+	var received []inbox.Message
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&received))
+	res.Body.Close()
+	require.NotEmpty(t, received)
+	for _, m := range received {
+		assert.True(t, m.Accepted, "%+v", m)
+	}
+
+	for name, c := range map[string]struct {
+		body, says string
+		status     int
+		header     []string
+	}{
+		"malformed JSON":       {`{"id":`, "not JSON", http.StatusBadRequest, nil},
+		"a non-event":          {`{"hello":"world"}`, "not a CloudEvent", http.StatusBadRequest, nil},
+		"a body of 1 MiB":      {`{"id":"1","source":"s","type":"t","data":"` + strings.Repeat("x", 1<<20) + `"}`, "larger than the 1048576 bytes", http.StatusRequestEntityTooLarge, nil},
+		"an event over 256 KB": {`{"id":"1","source":"s","type":"t","data":"` + strings.Repeat("x", 300<<10) + `"}`, "more than the 262144", http.StatusBadRequest, nil},
+		"an unknown source":    {`{"id":"1","source":"acs.oss","type":"t"}`, "no rule asks for events of its source, acs.oss", http.StatusOK, nil},
+		"a foreign page":       {`{"id":"1","source":"acs.oss","type":"t"}`, "cross-origin", http.StatusForbidden, []string{"Origin", "https://evil.example"}},
+	} {
+		status, text := up.post(t, c.body, c.header...)
+		assert.Equal(t, c.status, status, name)
+		assert.Contains(t, text, c.says, name)
+	}
+
+	event := strings.Replace(string(sample(t, "dlc-job-failed.json").JSON()), sample(t, "dlc-job-failed.json").ID(), "another-id", 1)
+	status, text := up.post(t, event)
+	assert.Equal(t, http.StatusOK, status)
+	assert.Contains(t, text, `"status":"sent"`)
+
+	require.NoError(t, up.cmd.Process.Signal(syscall.SIGINT))
+	<-up.end
+	assert.NoError(t, up.cmd.Wait(), "Ctrl-C is a good end")
+	assert.Contains(t, up.out.String(), "Stopped.")
+}
+
+func TestARefusalIsReportedAndNothingIsCalledSent(t *testing.T) {
+	in, environment := standIns(t)
+	document := filepath.Join(t.TempDir(), "workspace.yaml")
+	require.NoError(t, os.WriteFile(document, []byte(everything), 0o600))
+	environment = append(environment, "ROBOT_KEY=SECwrong")
+
+	r := command(t, environment, "", "up", "--once", "-w", document)
+	assert.Equal(t, exitNo, r.code)
+	assert.Contains(t, r.out, "310000")
+	assert.NotContains(t, r.out+r.err, "SECwrong")
+	assert.NotContains(t, r.out+r.err, "access_token")
+	for _, m := range in.Received() {
+		assert.Equal(t, m.Platform == "http", m.Accepted)
+	}
+	assert.Contains(t, r.out, "2 sent, 0 skipped, 21 failed.")
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+// readInput reads a file, or standard input for "-". It reads one byte more
+// than a function accepts, so that what is too large is told apart and not cut.
+func readInput(path string, s streams) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(io.LimitReader(s.in, event.MaxPayloadBytes+1))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, event.MaxPayloadBytes+1))
+}
+
+// readWorkspace reads a workspace document, or the demo for "".
+func readWorkspace(path string, s streams) (*workspace.Workspace, error) {
+	document, name := demoWorkspace, "demo/workspace.yaml"
+	if path != "" {
+		var err error
+		if document, err = readInput(path, s); err != nil {
+			return nil, err
+		}
+		name = path
+	}
+	w, err := workspace.Parse(document, name, functions.Register()...)
+	if err != nil {
+		return nil, err
+	}
+	for _, finding := range w.Warnings {
+		fmt.Fprintln(s.err, "warning:", finding)
+	}
+	return w, nil
+}
+
+// readEvents reads the events of a file in any payload shape.
+func readEvents(path string, s streams) ([]event.Event, error) {
+	text, err := readInput(path, s)
+	if err != nil {
+		return nil, err
+	}
+	p, err := event.Decode(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	var list []event.Event
+	for _, item := range p.Items {
+		if item.Err != nil {
+			return nil, fmt.Errorf("%s: %w", path, item.Err)
+		}
+		list = append(list, item.Event)
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%s: there is no event in it", path)
+	}
+	return list, nil
+}

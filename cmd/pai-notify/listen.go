@@ -1,0 +1,29 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"time"
+)
+
+const (
+	// The deadline of a function on this machine is the timeout that
+	// template.yaml and s.yaml give the deployed ones.
+	functionTimeout = 30 * time.Second
+	// A batch of events on EventBridge has at most 1 MB (Alibaba Cloud
+	// EventBridge, Limits).
+	publishLimit = 1 << 20
+)
+
+// loopback refuses an address that others than this machine can reach: what is
+// served there is open to everyone who can.
+func loopback(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("--listen %s: %w: give host:port, such as 127.0.0.1:8080", address, err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("--listen %s: only a loopback address such as 127.0.0.1 is served", address)
+	}
+	return nil
+}

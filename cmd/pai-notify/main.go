@@ -1,0 +1,96 @@
+// Command pai-notify runs the notification system on one machine and shows
+// what it would do: up, match, send, schema.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// The exit codes of every command.
+const (
+	exitOK     = 0
+	exitNo     = 1 // the answer is no: nothing matched, or a notification failed
+	exitTrying = 2 // the question could not be answered: usage, bad input, no access
+)
+
+// version is set by the build.
+var version = "devel"
+
+// commands is the command line. Each command has a Run method in a file of its
+// own.
+type commands struct {
+	Up      upCommand     `cmd:"" help:"Run bus, functions and an inbox on this machine, publish the sample events, and keep serving."`
+	Match   matchCommand  `cmd:"" help:"Tell which rules of a workspace match an event, and why the others do not."`
+	Send    sendCommand   `cmd:"" help:"Hand one event to one function as its platform would, and print the outcome."`
+	Schema  schemaCommand `cmd:"" help:"Print the JSON Schema of workspace documents, for editors."`
+	Version versionFlag   `help:"Print the version and exit."`
+}
+
+type versionFlag bool
+
+// BeforeReset prints the version instead of running a command.
+func (versionFlag) BeforeReset(app *kong.Kong) error {
+	fmt.Fprintln(app.Stdout, version)
+	app.Exit(exitOK)
+	return nil
+}
+
+// streams are the standard streams of a command.
+type streams struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+// errNo ends a command whose answer is no and was printed already.
+var errNo = errors.New("no")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// run parses the arguments, runs the command and returns the exit code.
+func run(ctx context.Context, arguments []string, s streams) int {
+	exited := -1
+	parser, err := kong.New(&commands{},
+		kong.Name("pai-notify"),
+		kong.Description("Event notifications for Alibaba Cloud PAI workspaces."),
+		kong.Writers(s.out, s.err),
+		kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(s),
+	)
+	if err != nil {
+		fmt.Fprintln(s.err, "pai-notify:", err)
+		return exitTrying
+	}
+	command, err := parser.Parse(arguments)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(s.err, "pai-notify: %s\nTry: pai-notify --help\n", err)
+		return exitTrying
+	}
+	switch err := command.Run(); {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errNo):
+		return exitNo
+	default:
+		fmt.Fprintln(s.err, "pai-notify:", err)
+		return exitTrying
+	}
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/function"
+	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
+)
+
+type sendCommand struct {
+	Workspace string        `short:"w" type:"path" help:"Workspace document that gives a bare event its rules; the demo's when left out." placeholder:"FILE"`
+	On        string        `enum:"process,fc,lambda" default:"process" help:"Where the function runs: in this process, or its built executable under the runtime API of Function Compute or Lambda (${enum})."`
+	Build     string        `default:"build" type:"path" help:"Folder with the executables that make build writes." placeholder:"DIR"`
+	Inbox     bool          `help:"Stand in for the platforms, and show what they received."`
+	Timeout   time.Duration `default:"30s" help:"Deadline of the invocation."`
+	Logs      bool          `help:"Show the function's log lines on standard error."`
+	Function  string        `arg:"" help:"The function, by its target type."`
+	Event     string        `arg:"" help:"File with the payload, in any shape; - for standard input."`
+}
+
+// Run hands the payload to the function and prints its answer. The answer is
+// no when a notification failed.
+func (c *sendCommand) Run(ctx context.Context, s streams) error {
+	payload, err := readInput(c.Event, s)
+	if err != nil {
+		return err
+	}
+	if err := c.configure(s); err != nil {
+		return err
+	}
+	if c.Inbox {
+		demo, err := startDemo("127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		defer demo.close()
+		defer func() {
+			for _, m := range demo.inbox.Received() {
+				fmt.Fprintln(s.err, m.Plain())
+			}
+		}()
+	}
+	logs := io.Discard
+	if c.Logs {
+		logs = s.err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	answer, err := c.invoke(ctx, payload, logs)
+	if failure, ok := errors.AsType[*runtimeapi.FunctionError](err); ok && json.Valid([]byte(failure.Message)) {
+		printJSON(s.out, []byte(failure.Message))
+		return errNo
+	}
+	if failure, ok := errors.AsType[function.Failure](err); ok {
+		printJSON(s.out, []byte(failure.Error()))
+		return errNo
+	}
+	if err != nil {
+		return err
+	}
+	printJSON(s.out, answer)
+	return nil
+}
+
+// configure gives the function its rules for events that come bare.
+func (c *sendCommand) configure(s streams) error {
+	if os.Getenv(deliver.WorkspaceVariable) != "" && c.Workspace == "" {
+		return nil
+	}
+	if _, err := readWorkspace(c.Workspace, s); err != nil {
+		return err
+	}
+	if c.Workspace == "" {
+		return os.Setenv(deliver.WorkspaceVariable, string(demoWorkspace))
+	}
+	path, err := filepath.Abs(c.Workspace)
+	if err != nil {
+		return err
+	}
+	return os.Setenv(deliver.WorkspaceVariable, "file:"+path)
+}
+
+func (c *sendCommand) invoke(ctx context.Context, payload []byte, logs io.Writer) ([]byte, error) {
+	if c.On == "process" {
+		for _, spec := range functions.Register() {
+			if spec.Type == c.Function {
+				slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
+				return deliver.Handler(spec)(ctx, payload)
+			}
+		}
+		return nil, unknownFunction(c.Function)
+	}
+	if !known(c.Function) {
+		return nil, unknownFunction(c.Function)
+	}
+	platform, err := runtimeapi.ParsePlatform(c.On)
+	if err != nil {
+		return nil, err
+	}
+	process, err := runtimeapi.Start(platform, filepath.Join(c.Build, c.Function, "bootstrap"), runtimeapi.Environment(), logs)
+	if err != nil {
+		return nil, err
+	}
+	defer process.Close()
+	return process.Invoke(ctx, payload)
+}
+
+func known(name string) bool {
+	for _, spec := range functions.Register() {
+		if spec.Type == name {
+			return true
+		}
+	}
+	return false
+}
+
+func unknownFunction(name string) error {
+	var names []string
+	for _, spec := range functions.Register() {
+		names = append(names, spec.Type)
+	}
+	return fmt.Errorf("there is no function %q: use one of %v", name, names)
+}
+
+func printJSON(w io.Writer, text []byte) {
+	var indented bytes.Buffer
+	if json.Indent(&indented, text, "", "  ") != nil {
+		fmt.Fprintln(w, string(text))
+		return
+	}
+	fmt.Fprintln(w, indented.String())
+}

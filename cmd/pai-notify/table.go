@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fatih/color"
+	"github.com/mattn/go-runewidth"
+
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+// row is one line of the table that up prints.
+type row struct{ deliver.Outcome }
+
+// The columns' widths fit the names of the samples and of the demo's rules; a
+// longer name moves the rest of its line, and is not cut.
+const (
+	eventWidth  = 23
+	ruleWidth   = 16
+	targetWidth = 18
+	statusWidth = 7
+	whyWidth    = 96
+)
+
+// table prints outcomes as they come.
+type table struct {
+	out                   io.Writer
+	sent, skipped, failed int
+}
+
+func newTable(out io.Writer) *table { return &table{out: out} }
+
+func (t *table) header(w *workspace.Workspace, samples int) {
+	fmt.Fprintf(t.out, "Workspace %s: %d rules on the bus %s. Publishing %d events.\n\n", w.Name, len(w.Rules), w.Bus(), samples)
+	color.New(color.Faint).Fprintln(t.out, pad("EVENT", eventWidth)+pad("RULE", ruleWidth)+pad("TARGET", targetWidth)+pad("OUTCOME", statusWidth)+"WHY")
+}
+
+func (t *table) print(rows []row) {
+	for _, r := range rows {
+		paint := color.New(color.FgGreen)
+		switch r.Status {
+		case deliver.Sent:
+			t.sent++
+		case deliver.Skipped:
+			t.skipped++
+			paint = color.New(color.Faint)
+		default:
+			t.failed++
+			paint = color.New(color.FgRed, color.Bold)
+		}
+		why := r.Reason
+		if r.Advice != "" {
+			why += ": " + r.Advice
+		}
+		line := pad(dash(r.EventType), eventWidth) + pad(dash(r.Rule), ruleWidth) + pad(dash(r.Target), targetWidth) +
+			paint.Sprint(pad(string(r.Status), statusWidth)) + runewidth.Truncate(oneLine(why), whyWidth, "…")
+		fmt.Fprintln(t.out, strings.TrimRight(line, " "))
+	}
+}
+
+func (t *table) footer(d *demo) {
+	fmt.Fprintf(t.out, "\n%d sent, %d skipped, %d failed.\n", t.sent, t.skipped, t.failed)
+	if d.real {
+		fmt.Fprintln(t.out, "DINGTALK_WEBHOOK is set: the DingTalk messages went to that group.")
+	}
+	fmt.Fprintln(t.out, "\nRead the messages as their receivers see them:")
+	got := map[string]int{}
+	for _, m := range d.inbox.Received() {
+		if m.Accepted {
+			got[m.Platform+"/"+m.Receiver]++
+		}
+	}
+	for _, r := range d.receivers() {
+		fmt.Fprintf(t.out, "  %s %3d messages  %s%s\n", pad(r.platform, 8), got[r.platform+"/"+r.name], d.url, inbox.PagePath(r.platform, r.name))
+	}
+}
+
+// pad fills s with blanks to width columns, and adds one more so that columns
+// never touch.
+func pad(s string, width int) string {
+	return runewidth.FillRight(s, width) + " "
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

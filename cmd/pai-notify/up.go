@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/events"
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/function"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+type upCommand struct {
+	Workspace string `short:"w" type:"path" help:"Workspace document; the demo's when left out." placeholder:"FILE"`
+	Events    string `type:"path" help:"Folder of events to publish at the start; the samples when left out." placeholder:"DIR"`
+	Listen    string `default:"127.0.0.1:0" help:"Loopback address of the inbox and of POST /events; port 0 takes a free one."`
+	Once      bool   `help:"End when the events are published instead of serving on."`
+	Logs      bool   `help:"Show the functions' log lines on standard error."`
+}
+
+// Run publishes the events, prints what became of them as it goes, and serves
+// until it is interrupted. With Once the answer is no when a notification
+// failed.
+func (c *upCommand) Run(ctx context.Context, s streams) error {
+	w, err := readWorkspace(c.Workspace, s)
+	if err != nil {
+		return err
+	}
+	if err := loopback(c.Listen); err != nil {
+		return err
+	}
+	logs := io.Discard
+	if c.Logs {
+		logs = s.err
+	}
+	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
+	d, err := startDemo(c.Listen)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	u, err := newUp(w)
+	if err != nil {
+		return err
+	}
+	d.mux.HandleFunc("POST /events", u.servePublish)
+
+	samples, err := c.samples()
+	if err != nil {
+		return err
+	}
+	t := newTable(s.out)
+	t.header(w, len(samples))
+	for _, e := range samples {
+		if ctx.Err() != nil {
+			break
+		}
+		rows, err := u.publish(ctx, e)
+		if err != nil {
+			return err
+		}
+		t.print(rows)
+	}
+	t.footer(d)
+	if c.Once {
+		if t.failed > 0 {
+			return errNo
+		}
+		return nil
+	}
+	fmt.Fprintf(s.out, "\nServing. Publish an event of your own:\n  curl -H 'Content-Type: application/cloudevents+json' --data-binary @events/dlc-job-failed.json %s/events\nStop with Ctrl-C.\n", d.url)
+	<-ctx.Done()
+	fmt.Fprintln(s.out, "\nStopped.")
+	return nil
+}
+
+func (c *upCommand) samples() ([]event.Event, error) {
+	var list []event.Event
+	if c.Events == "" {
+		for _, name := range events.Story() {
+			text, err := events.Files.ReadFile(name)
+			if err != nil {
+				return nil, err
+			}
+			e, err := event.Parse(text)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			list = append(list, e)
+		}
+		return list, nil
+	}
+	files, err := filepath.Glob(filepath.Join(c.Events, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("there is no .json file in %s", c.Events)
+	}
+	for _, file := range files {
+		found, err := readEvents(file, streams{})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, found...)
+	}
+	return list, nil
+}
+
+// up is the system on one machine: the bus, and the functions in this process.
+type up struct {
+	workspace  *workspace.Workspace
+	classifier *deliver.Classifier
+	bus        *local.Bus
+}
+
+func newUp(w *workspace.Workspace) (*up, error) {
+	classifier, err := deliver.NewClassifier(w.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
+	for _, spec := range functions.Register() {
+		handlers[spec.Type] = deliver.Handler(spec)
+	}
+	rules := make([]local.Rule, len(w.Rules))
+	for i, r := range w.Rules {
+		rules[i] = local.Rule{Name: r.Name, Patterns: r.Patterns(), Targets: r.Receivers(), Enabled: r.Enabled, Catalogue: w.Changes}
+	}
+	bus := local.New(rules, func(ctx context.Context, targetType string, payload []byte) (json.RawMessage, error) {
+		ctx, cancel := context.WithTimeout(ctx, functionTimeout)
+		defer cancel()
+		return handlers[targetType](ctx, payload)
+	})
+	return &up{w, classifier, bus}, nil
+}
+
+// publish puts e on the bus and returns a row for each notification and for
+// each rule of the event's source that did not match.
+func (u *up) publish(ctx context.Context, e event.Event) ([]row, error) {
+	source, typ := u.classifier.Classify(e)
+	name := typ.Name
+	if name == "" {
+		name = e.Type()
+	}
+	deliveries, err := u.bus.Publish(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	rules := map[string]workspace.Rule{}
+	for _, r := range u.workspace.Rules {
+		rules[r.Name] = r
+	}
+	var rows []row
+	for _, d := range deliveries {
+		switch {
+		case d.Target.Type != "":
+			rows = append(rows, rowOf(name, d))
+		case rules[d.Rule].Source == source.Name:
+			rows = append(rows, row{deliver.Outcome{Status: deliver.Skipped, Event: e.ID(), EventType: name, Rule: d.Rule, Reason: whyNot(rules[d.Rule], typ, d.Why)}})
+		}
+	}
+	if rows == nil {
+		rows = []row{{deliver.Outcome{Status: deliver.Skipped, Event: e.ID(), EventType: name, Reason: "no rule asks for events of its source, " + e.Source()}}}
+	}
+	return rows, nil
+}
+
+// whyNot says in the words of the document why a rule did not match, where the
+// event's type decided it.
+func whyNot(r workspace.Rule, t event.Type, refusal string) string {
+	if t.Name == "" || !r.Enabled || slices.Contains(r.Events, "*") || slices.Contains(r.Events, t.What()) {
+		return refusal
+	}
+	return "the rule asks for " + strings.Join(r.Events, ", ")
+}
+
+// rowOf reads a function's answer back into its outcome.
+func rowOf(name string, d local.Delivery) row {
+	text := []byte(d.Answer)
+	if d.Err != nil {
+		text = []byte(d.Err.Error())
+	}
+	var o deliver.Outcome
+	if err := json.Unmarshal(text, &o); err != nil {
+		o = deliver.Outcome{Status: deliver.Failed, EventType: name, Rule: d.Rule, Target: d.Target.Type + "/" + d.Target.Name, Reason: string(text)}
+	}
+	return row{o}
+}
+
+// servePublish takes events over HTTP in any payload shape and answers with
+// their outcomes, or with what is wrong with the payload.
+func (u *up) servePublish(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, publishLimit))
+	if err != nil {
+		refuse(w, http.StatusRequestEntityTooLarge, fmt.Errorf("the body is larger than the %d bytes a bus takes at once", publishLimit))
+		return
+	}
+	p, err := event.Decode(body)
+	if err != nil {
+		refuse(w, http.StatusBadRequest, err)
+		return
+	}
+	outcomes := []deliver.Outcome{}
+	for _, item := range p.Items {
+		if item.Err != nil {
+			refuse(w, http.StatusBadRequest, item.Err)
+			return
+		}
+	}
+	for _, item := range p.Items {
+		rows, err := u.publish(r.Context(), item.Event)
+		if err != nil {
+			refuse(w, http.StatusBadRequest, err)
+			return
+		}
+		for _, row := range rows {
+			outcomes = append(outcomes, row.Outcome)
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(outcomes)
+}
+
+func refuse(w http.ResponseWriter, status int, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
+}
