@@ -1,0 +1,87 @@
+# make alone prints this list.
+SHELL       := /bin/sh
+ARCH        ?= amd64
+FUNCTIONS   := $(patsubst functions/%/bootstrap/main.go,%,$(wildcard functions/*/bootstrap/main.go))
+VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+GOSOURCES   := $(shell find cmd events functions shared -name '*.go' -o -name '*.json' -o -name '*.yaml' -o -name '*.html' -o -name '*.css') go.mod go.sum
+TOOLS       := .tools
+GOLANGCI    := v2.15.0
+CFNLINT     := 1.51.0
+FUZZTIME    ?= 10s
+
+FN          ?= dingtalk
+EVENT       ?= events/dlc-job-failed.json
+ON          ?= fc
+
+# The race detector needs a C compiler. Without one the tests run all the same,
+# except in CI, where a missing tool is a failure.
+CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/dev/null)
+RACE        := $(if $(CC_FOUND),-race)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build invoke bench check lint fuzz cross sam schema clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build/pai-notify ## run everything on this machine, on the sample events; Ctrl-C ends it
+	@exec build/pai-notify up
+
+test: ## run all tests
+ifeq ($(CC_FOUND),)
+	@if [ "$$CI" = true ]; then echo "make test: CI needs a C compiler for the race detector" >&2; exit 1; fi
+	@echo "make test: no C compiler found: testing without the race detector"
+endif
+	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) ./...
+
+build: build/pai-notify $(FUNCTIONS:%=build/%/bootstrap) ## write build/<function>/bootstrap (ARCH=amd64|arm64) and build/pai-notify
+
+# -N disables nothing here: the flags make the same small file on every machine.
+build/%/bootstrap: $(GOSOURCES)
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -tags lambda.norpc -ldflags '-s -w' -o $@ ./functions/$*/bootstrap
+
+build/pai-notify: $(GOSOURCES)
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/pai-notify
+
+invoke: build ## hand an event to a built function under its runtime API: make invoke FN=dingtalk EVENT=events/dlc-job-failed.json ON=fc|lambda
+	@build/pai-notify send --inbox --on $(ON) $(FN) $(EVENT)
+
+bench: build ## measure speed and size against peers in the same run
+	go run ./bench/coldstart
+
+check: lint fuzz cross sam schema ## the slower checks that CI runs after make test
+
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI) ## go vet, formatting, and the linters of .golangci.yml
+	go vet ./...
+	$(TOOLS)/golangci-lint-$(GOLANGCI) run ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (10s)
+	@for package in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+	    echo "fuzz $$package $$target"; \
+	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -parallel 2 $$package || exit 1; \
+	  done; \
+	done
+
+cross: ## build every function for both architectures
+	@for arch in amd64 arm64; do for f in $(FUNCTIONS); do \
+	  echo "build $$f for linux/$$arch"; \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -tags lambda.norpc -o /dev/null ./functions/$$f/bootstrap || exit 1; \
+	done; done
+
+sam: $(TOOLS)/python/bin/cfn-lint build ## check template.yaml
+	$(TOOLS)/python/bin/cfn-lint template.yaml
+
+schema: build/pai-notify ## prove that docs/workspace.schema.json is fresh
+	build/pai-notify schema | cmp - docs/workspace.schema.json || { echo 'docs/workspace.schema.json is stale: build/pai-notify schema > docs/workspace.schema.json' >&2; exit 1; }
+
+$(TOOLS)/golangci-lint-$(GOLANGCI):
+	GOBIN=$(CURDIR)/$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+	mv $(TOOLS)/golangci-lint $@
+
+$(TOOLS)/python/bin/cfn-lint:
+	python3 -m venv $(TOOLS)/python
+	$(TOOLS)/python/bin/pip install --quiet --disable-pip-version-check cfn-lint==$(CFNLINT)
+
+clean: ## remove what make wrote
+	rm -rf build $(TOOLS)

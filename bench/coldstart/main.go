@@ -1,0 +1,150 @@
+// Command coldstart measures the time from the start of a function's process
+// to its first answer, and the size of its executable, against a hello-world
+// on the same SDK. Each pair is measured back to back, so that a drift of the
+// machine's speed falls on both.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
+)
+
+// measured is one function with the event it is started for.
+type measured struct {
+	name    string
+	payload func(receiver string) string
+	// limits of the median ratio, and of the size.
+	plain, tls, size float64
+}
+
+func main() {
+	pairs := flag.Int("pairs", 40, "measured pairs for each ratio")
+	build := flag.String("build", "build", "folder with the built functions")
+	flag.Parse()
+	if err := run(*pairs, *build); err != nil {
+		fmt.Fprintln(os.Stderr, "coldstart:", err)
+		os.Exit(1)
+	}
+}
+
+func run(pairs int, build string) error {
+	dir, err := os.MkdirTemp("", "coldstart")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	floors := map[runtimeapi.Platform]string{}
+	for platform, source := range map[runtimeapi.Platform]string{runtimeapi.FunctionCompute: "hellofc", runtimeapi.Lambda: "hellolambda"} {
+		floors[platform] = filepath.Join(dir, source, "bootstrap")
+		// The same flags as the functions, so that only the code differs.
+		cmd := exec.Command("go", "build", "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", floors[platform], "./bench/coldstart/"+source)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("building %s: %w\n%s", source, err, out)
+		}
+	}
+	r, err := startReceivers(dir)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+
+	fmt.Printf("Cold start: process start to first answer, median ratio to a hello-world on the same SDK, %d pairs each.\n\n", pairs)
+	fmt.Printf("%-10s %-8s %-6s %10s %10s %8s %8s\n", "function", "runtime", "via", "ms", "floor ms", "ratio", "limit")
+	missed := 0
+	for _, m := range functionsMeasured() {
+		for _, platform := range []runtimeapi.Platform{runtimeapi.FunctionCompute, runtimeapi.Lambda} {
+			for _, via := range []struct {
+				name     string
+				receiver string
+				limit    float64
+			}{{"plain", r.plain, m.plain}, {"tls", r.tls, m.tls}} {
+				executable := filepath.Join(build, m.name, "bootstrap")
+				ratio, own, floor, err := compare(platform, executable, floors[platform], m.payload(via.receiver), r.environment(), pairs)
+				if err != nil {
+					return fmt.Errorf("%s on %s: %w", m.name, platform, err)
+				}
+				fmt.Printf("%-10s %-8s %-6s %10.2f %10.2f %8.2f %8.2f%s\n", m.name, platform, via.name, own, floor, ratio, via.limit, mark(ratio, via.limit, &missed))
+			}
+		}
+	}
+	fmt.Printf("\nSize of the stripped executable, ratio to the same hello-worlds.\n\n")
+	for _, m := range functionsMeasured() {
+		for _, platform := range []runtimeapi.Platform{runtimeapi.FunctionCompute, runtimeapi.Lambda} {
+			own, floor := size(filepath.Join(build, m.name, "bootstrap")), size(floors[platform])
+			ratio := own / floor
+			fmt.Printf("%-10s %-8s %-6s %7.2f MB %7.2f MB %8.2f %8.2f%s\n", m.name, platform, "", own, floor, ratio, m.size, mark(ratio, m.size, &missed))
+		}
+	}
+	fmt.Printf("\n%d of the limits missed.\n", missed)
+	return nil
+}
+
+func mark(ratio, limit float64, missed *int) string {
+	if ratio <= limit {
+		return ""
+	}
+	*missed++
+	return "  over"
+}
+
+// compare returns the median of the ratios pair by pair, and the medians of
+// both sides in milliseconds.
+func compare(platform runtimeapi.Platform, executable, floor, payload string, environment []string, pairs int) (ratio, own, base float64, err error) {
+	var ratios, owns, bases []float64
+	for i := range pairs + 3 {
+		a, err := start(platform, executable, payload, environment)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		b, err := start(platform, floor, payload, environment)
+		if err != nil {
+			return 0, 0, 0, fmt.Errorf("the floor: %w", err)
+		}
+		if i < 3 {
+			continue // the first runs fill the page cache
+		}
+		owns, bases, ratios = append(owns, a), append(bases, b), append(ratios, a/b)
+	}
+	return median(ratios), median(owns), median(bases), nil
+}
+
+// start runs an executable for one event and returns the milliseconds from the
+// start of the process to the answer.
+func start(platform runtimeapi.Platform, executable, payload string, environment []string) (float64, error) {
+	output := &strings.Builder{}
+	p, err := runtimeapi.Start(platform, executable, environment, output)
+	if err != nil {
+		return 0, err
+	}
+	defer p.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if _, err := p.Invoke(ctx, []byte(payload)); err != nil {
+		return 0, fmt.Errorf("%w\n%s", err, output)
+	}
+	return float64(time.Since(p.Started()).Microseconds()) / 1000, nil
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	n := len(values)
+	return (values[(n-1)/2] + values[n/2]) / 2
+}
+
+func size(path string) float64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return float64(info.Size()) / 1e6
+}

@@ -1,0 +1,69 @@
+// Package shared_test holds the layout of the packages to what the decisions
+// say: who may import whom.
+package shared_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/pai-notify/pai-notify/"
+
+// allowed lists what of ours each package may import, itself and its own
+// sub-packages apart. A target folder is named functions/*.
+var allowed = map[string][]string{
+	"shared/event":               {},
+	"shared/function":            {},
+	"shared/function/runtimeapi": {},
+	"shared/rule":                {"shared/event"},
+	"shared/message":             {"shared/event"},
+	"shared/target":              {"shared/event", "shared/message"},
+	"shared/webhook":             {"shared/message", "shared/target"},
+	"shared/workspace":           {"shared/event", "shared/message", "shared/rule", "shared/target"},
+	"shared/deliver":             {"shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace"},
+	"shared/inbox":               {},
+	"shared/bus/local":           {"shared/event", "shared/rule", "shared/target"},
+	"functions/*":                {"shared/event", "shared/target", "shared/message", "shared/webhook"},
+	"functions/*/bootstrap":      {"functions/*", "shared/deliver", "shared/function"},
+}
+
+func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, module+"...").Output()
+	require.NoError(t, err)
+	checked := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		importer := strings.TrimPrefix(words[0], module)
+		pattern := pattern(importer)
+		may, ok := allowed[pattern]
+		if !ok {
+			continue
+		}
+		checked[pattern] = true
+		for _, imported := range words[1:] {
+			ours, ok := strings.CutPrefix(imported, module)
+			if !ok || strings.HasPrefix(ours, importer+"/") {
+				continue
+			}
+			if pattern == "functions/*/bootstrap" && ours == strings.TrimSuffix(importer, "/bootstrap") {
+				continue
+			}
+			assert.Contains(t, may, ours, "%s imports %s", importer, ours)
+		}
+	}
+	for pattern := range allowed {
+		assert.True(t, checked[pattern], "no package is %s any more", pattern)
+	}
+}
+
+func pattern(importer string) string {
+	parts := strings.Split(importer, "/")
+	if parts[0] == "functions" && len(parts) > 1 {
+		parts[1] = "*"
+	}
+	return strings.Join(parts, "/")
+}
