@@ -74,7 +74,7 @@ func Decode(payload []byte) (Payload, error) {
 		return Payload{}, fmt.Errorf("event: the payload has %d bytes, more than the %d a function accepts", len(payload), MaxPayloadBytes)
 	}
 	var p Payload
-	if err := p.add(bytes.TrimSpace(payload), Item{}, 0); err != nil {
+	if err := p.addText(payload, Item{}, 0); err != nil {
 		return Payload{}, err
 	}
 	return p, nil
@@ -85,31 +85,38 @@ type record struct {
 	Body      string `json:"body"`
 }
 
-// add reads text into p. What is known from the wrapping around it comes in
-// as the item to complete.
-func (p *Payload) add(text []byte, it Item, depth int) error {
-	switch {
-	case len(text) == 0:
+// addText reads a text that may be anything into p. What is known from the
+// wrapping around it comes in as the item to complete.
+func (p *Payload) addText(text []byte, it Item, depth int) error {
+	text = bytes.TrimSpace(text)
+	if len(text) == 0 {
 		return errors.New("event: the payload is empty: expected a CloudEvent, an array of them, or one of the envelopes that carry them")
-	case depth > maxWrapping:
+	}
+	if err := check(text); err != nil {
+		return err
+	}
+	return p.add(text, it, depth)
+}
+
+// add reads a text that is JSON, without blanks around it.
+func (p *Payload) add(text []byte, it Item, depth int) error {
+	if depth > maxWrapping {
 		return fmt.Errorf("event: the payload wraps its event more than %d times", maxWrapping)
-	case text[0] == '"':
+	}
+	switch text[0] {
+	case '{':
+		return p.addObject(text, it, depth)
+	case '[':
+		return p.addArray(text, it, depth)
+	case '"':
 		// Some event streams hand over each event as a JSON string.
 		var inner string
 		if err := json.Unmarshal(text, &inner); err != nil {
 			return notJSON(text, err)
 		}
-		return p.add(bytes.TrimSpace([]byte(inner)), it, depth+1)
-	case text[0] == '[':
-		return p.addArray(text, it, depth)
-	case text[0] != '{':
-		var any json.RawMessage
-		if err := json.Unmarshal(text, &any); err != nil {
-			return notJSON(text, err)
-		}
-		return fmt.Errorf("event: the payload is %s where a CloudEvent was expected", kind(text))
+		return p.addText([]byte(inner), it, depth+1)
 	}
-	return p.addObject(text, it, depth)
+	return fmt.Errorf("event: the payload is %s where a CloudEvent was expected", kind(text))
 }
 
 func (p *Payload) addArray(text []byte, it Item, depth int) error {
@@ -131,13 +138,10 @@ func (p *Payload) addArray(text []byte, it Item, depth int) error {
 }
 
 func (p *Payload) addObject(text []byte, it Item, depth int) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(text, &members); err != nil {
-		return notJSON(text, err)
-	}
+	named := members(text)
 	has := func(names ...string) bool {
 		for _, name := range names {
-			if _, ok := members[name]; !ok {
+			if _, ok := named[name]; !ok {
 				return false
 			}
 		}
@@ -146,18 +150,18 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	isCloudEvent := has("specversion") || has("id", "source", "type")
 	switch {
 	case has("event") && !isCloudEvent:
-		return p.addWrapper(members, it, depth)
+		return p.addWrapper(named, it, depth)
 	case has("Records") && !isCloudEvent:
-		return p.addRecords(members["Records"], depth)
+		return p.addRecords(named["Records"], depth)
 	case has("requestPayload") && !isCloudEvent:
-		return p.add(bytes.TrimSpace(members["requestPayload"]), it, depth+1)
+		return p.add(named["requestPayload"], it, depth+1)
 	case has("detail-type") && !has("specversion"):
-		return p.addEnvelope(members, it, depth)
+		return p.addEnvelope(named, it, depth)
 	}
 	if len(text) > MaxEventBytes {
 		return fmt.Errorf("event: the event has %d bytes, more than the %d EventBridge carries", len(text), MaxEventBytes)
 	}
-	e, err := fromAttributes(members, text)
+	e, err := fromAttributes(named, text)
 	if err != nil {
 		return err
 	}
@@ -166,20 +170,20 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	return nil
 }
 
-func (p *Payload) addWrapper(members map[string]json.RawMessage, it Item, depth int) error {
-	if rule, ok := members["rule"]; ok {
+func (p *Payload) addWrapper(wrapper map[string]json.RawMessage, it Item, depth int) error {
+	if rule, ok := wrapper["rule"]; ok {
 		if err := json.Unmarshal(rule, &it.Rule); err != nil {
 			return errors.New(`event: the wrapper's "rule" must be a name or an object with a "name"`)
 		}
 	}
 	it.Target = nil
-	if target := bytes.TrimSpace(members["target"]); len(target) > 0 && string(target) != "null" {
+	if target := wrapper["target"]; len(target) > 0 && string(target) != "null" {
 		if target[0] != '{' {
 			return errors.New(`event: the wrapper's "target" must be an object with "type" and "parameters"`)
 		}
 		it.Target = target
 	}
-	return p.add(bytes.TrimSpace(members["event"]), it, depth+1)
+	return p.add(wrapper["event"], it, depth+1)
 }
 
 func (p *Payload) addRecords(records json.RawMessage, depth int) error {
@@ -197,7 +201,7 @@ func (p *Payload) addRecords(records json.RawMessage, depth int) error {
 			p.Items = append(p.Items, it)
 			continue
 		}
-		if err := p.add(bytes.TrimSpace([]byte(r.Body)), it, depth+1); err != nil {
+		if err := p.addText([]byte(r.Body), it, depth+1); err != nil {
 			it.Err = fmt.Errorf("SQS message %s: %w", r.MessageID, err)
 			p.Items = append(p.Items, it)
 		}
@@ -206,26 +210,22 @@ func (p *Payload) addRecords(records json.RawMessage, depth int) error {
 }
 
 // addEnvelope reads the envelope of an AWS event bus.
-func (p *Payload) addEnvelope(members map[string]json.RawMessage, it Item, depth int) error {
-	detail := bytes.TrimSpace(members["detail"])
+func (p *Payload) addEnvelope(envelope map[string]json.RawMessage, it Item, depth int) error {
+	detail := envelope["detail"]
 	if len(detail) == 0 || detail[0] != '{' {
-		return fmt.Errorf(`event: the EventBridge envelope has no object in "detail" (found: %s)`, found(members))
+		return fmt.Errorf(`event: the EventBridge envelope has no object in "detail" (found: %s)`, found(envelope))
 	}
-	var inner map[string]json.RawMessage
-	if err := json.Unmarshal(detail, &inner); err != nil {
-		return notJSON(detail, err)
-	}
-	if _, ok := inner["specversion"]; ok {
+	if _, ok := members(detail)["specversion"]; ok {
 		return p.add(detail, it, depth+1)
 	}
 	var resources []json.RawMessage
-	_ = json.Unmarshal(members["resources"], &resources) // absent or odd resources only cost the subject
+	_ = json.Unmarshal(envelope["resources"], &resources) // absent or odd resources only cost the subject
 	attributes := map[string]json.RawMessage{
 		"specversion": json.RawMessage(`"1.0"`),
-		"id":          members["id"],
-		"source":      members["source"],
-		"type":        members["detail-type"],
-		"time":        members["time"],
+		"id":          envelope["id"],
+		"source":      envelope["source"],
+		"type":        envelope["detail-type"],
+		"time":        envelope["time"],
 		"data":        detail,
 	}
 	if len(resources) > 0 {
@@ -257,6 +257,10 @@ func kind(text []byte) string {
 		return "a boolean"
 	case 'n':
 		return "null"
+	case '"':
+		return "a string"
+	case '[':
+		return "an array"
 	}
 	return "a number"
 }

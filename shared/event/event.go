@@ -19,7 +19,7 @@ import (
 type Event struct {
 	text       json.RawMessage
 	attributes map[string]json.RawMessage
-	data       *members
+	data       *data
 }
 
 // ID returns the id; an id and a source together name an event.
@@ -58,14 +58,14 @@ func (e Event) JSON() []byte { return e.text }
 // type. A specversion that is absent or unknown does not keep an event from
 // being read: the event would be lost.
 func Parse(text []byte) (Event, error) {
-	var attributes map[string]json.RawMessage
-	if err := json.Unmarshal(text, &attributes); err != nil {
-		return Event{}, notJSON(text, err)
+	if err := check(text); err != nil {
+		return Event{}, err
 	}
-	if attributes == nil {
-		return Event{}, fmt.Errorf("event: the payload is null where a CloudEvent was expected")
+	object := bytes.TrimSpace(text)
+	if object[0] != '{' {
+		return Event{}, fmt.Errorf("event: the payload is %s where a CloudEvent was expected", kind(object))
 	}
-	return fromAttributes(attributes, text)
+	return fromAttributes(members(object), text)
 }
 
 func fromAttributes(attributes map[string]json.RawMessage, text []byte) (Event, error) {
@@ -78,13 +78,12 @@ func fromAttributes(attributes map[string]json.RawMessage, text []byte) (Event, 
 	if len(missing) > 0 {
 		return Event{}, fmt.Errorf("event: not a CloudEvent: %s missing or empty (found: %s)", strings.Join(missing, ", "), found(attributes))
 	}
-	return Event{text: text, attributes: attributes, data: &members{}}, nil
+	return Event{text: text, attributes: attributes, data: &data{}}, nil
 }
 
 // attribute returns a JSON string's value; numbers and booleans as they are
 // written; "" for everything else.
 func attribute(raw json.RawMessage) string {
-	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {
 		return ""
 	}

@@ -13,58 +13,54 @@ import (
 // use both UpperCamelCase and lowerCamelCase. It returns "" when there is no
 // such value or it is null.
 func (e Event) Lookup(path string) string {
-	if path == "" {
-		return ""
-	}
-	if e.data == nil {
+	if path == "" || e.data == nil {
 		return ""
 	}
 	first, rest, deeper := strings.Cut(path, ".")
-	value := member(e.data.of(e.Data()), first)
+	value := member(e.data.named(e.Data()), first)
 	for deeper {
 		var name string
 		name, rest, deeper = strings.Cut(rest, ".")
-		var inner map[string]json.RawMessage
-		if json.Unmarshal(value, &inner) != nil {
+		if len(value) == 0 || value[0] != '{' {
 			return ""
 		}
-		value = member(inner, name)
+		value = member(members(value), name)
 	}
 	return text(value)
 }
 
-// members is the data of an event taken apart once, on first use: rendering
-// looks a score of fields up.
-type members struct {
-	once  sync.Once
-	named map[string]json.RawMessage
+// data is the data of an event, taken apart once, on first use: rendering looks
+// a score of fields up.
+type data struct {
+	once    sync.Once
+	members map[string]json.RawMessage
 }
 
-func (m *members) of(data []byte) map[string]json.RawMessage {
-	m.once.Do(func() {
-		// Data that is not an object has no members.
-		_ = json.Unmarshal(data, &m.named)
+func (d *data) named(text []byte) map[string]json.RawMessage {
+	d.once.Do(func() {
+		if len(text) > 0 && text[0] == '{' {
+			d.members = members(text)
+		}
 	})
-	return m.named
+	return d.members
 }
 
-func member(members map[string]json.RawMessage, name string) json.RawMessage {
-	if v, ok := members[name]; ok {
+func member(of map[string]json.RawMessage, name string) json.RawMessage {
+	if v, ok := of[name]; ok {
 		return v
 	}
 	// Two names that differ in case only are taken in byte order, so that the
 	// answer does not depend on the order of a map.
 	best := ""
-	for have := range members {
+	for have := range of {
 		if strings.EqualFold(have, name) && (best == "" || have < best) {
 			best = have
 		}
 	}
-	return members[best]
+	return of[best]
 }
 
 func text(value json.RawMessage) string {
-	value = bytes.TrimSpace(value)
 	if len(value) == 0 || string(value) == "null" {
 		return ""
 	}

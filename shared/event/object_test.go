@@ -1,0 +1,46 @@
+package event
+
+import (
+	"encoding/json"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestMembersTakesAnObjectApart(t *testing.T) {
+	for object, want := range map[string]map[string]string{
+		`{}`:                                  {},
+		"{ \n }":                              {},
+		`{"a":1}`:                             {"a": "1"},
+		`{ "a" : -1.5e3 , "b":true,"c":null}`: {"a": "-1.5e3", "b": "true", "c": "null"},
+		`{"a":"}\",\\","b":"x"}`:              {"a": `"}\",\\"`, "b": `"x"`},
+		`{"a":{"b":[1,{"c":"]"}]},"d":[]}`:    {"a": `{"b":[1,{"c":"]"}]}`, "d": "[]"},
+		`{"a":1,"\u0061":2}`:                  {"a": "2"},
+		`{"a\"b":1}`:                          {`a"b`: "1"},
+		`{"":1}`:                              {"": "1"},
+	} {
+		got := map[string]string{}
+		for name, value := range members([]byte(object)) {
+			got[name] = string(value)
+		}
+		assert.Equal(t, want, got, object)
+	}
+}
+
+// encoding/json decides the same, more slowly.
+func FuzzMembers(f *testing.F) {
+	f.Add([]byte(`{"a":{"b":[1,2,"x"]},"a":null,"\u00e9":"}"}`))
+	f.Fuzz(func(t *testing.T, object []byte) {
+		var want map[string]json.RawMessage
+		if !utf8.Valid(object) || json.Unmarshal(object, &want) != nil || want == nil {
+			return
+		}
+		got := members(object)
+		require.Len(t, got, len(want))
+		for name, value := range want {
+			assert.Equal(t, string(value), string(got[name]), "%q", name)
+		}
+	})
+}
