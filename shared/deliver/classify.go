@@ -1,6 +1,8 @@
 package deliver
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"sync"
 
@@ -9,60 +11,114 @@ import (
 )
 
 // Classifier finds the catalogue entries that an event belongs to. An event
-// type is an event pattern, so classifying an event is matching it.
+// type is an event pattern, so classifying an event is matching it. It is safe
+// for concurrent use.
 type Classifier struct {
 	catalogue *event.Catalogue
-	sources   *rule.Set
-	types     *rule.Set
+	sources   []entry
+	types     []entry
 }
 
-// NewClassifier compiles the catalogue's patterns. It fails on the first that
-// is not an event pattern, naming the entry.
+// entry is one pattern of the catalogue, compiled when it is first needed: a
+// function that starts for one event needs two of them.
+type entry struct {
+	name    string
+	text    json.RawMessage
+	compile func() (*rule.Pattern, error)
+}
+
+func newEntry(kind, name string, pattern json.RawMessage) entry {
+	return entry{name, pattern, sync.OnceValues(func() (*rule.Pattern, error) {
+		p, err := rule.Compile(rule.Alibaba, pattern)
+		if err != nil {
+			return nil, fmt.Errorf("deliver: catalogue: %s %q: %w", kind, name, err)
+		}
+		return p, nil
+	})}
+}
+
+func newClassifier(c *event.Catalogue) *Classifier {
+	classifier := &Classifier{catalogue: c}
+	for _, s := range c.Sources {
+		classifier.sources = append(classifier.sources, newEntry("source", s.Name, s.Pattern))
+	}
+	for _, t := range c.Types {
+		classifier.types = append(classifier.types, newEntry("event type", t.Name, t.Pattern))
+	}
+	return classifier
+}
+
+// NewClassifier makes a classifier for a catalogue. It fails on the first entry
+// that is not an event pattern, naming it.
 func NewClassifier(c *event.Catalogue) (*Classifier, error) {
-	sources := make([]*rule.Pattern, len(c.Sources))
-	for i, s := range c.Sources {
-		p, err := rule.Compile(rule.Alibaba, s.Pattern)
-		if err != nil {
-			return nil, fmt.Errorf("deliver: catalogue: source %q: %w", s.Name, err)
+	classifier := newClassifier(c)
+	for _, list := range [][]entry{classifier.sources, classifier.types} {
+		for _, e := range list {
+			if _, err := e.compile(); err != nil {
+				return nil, err
+			}
 		}
-		sources[i] = p
 	}
-	types := make([]*rule.Pattern, len(c.Types))
-	for i, t := range c.Types {
-		p, err := rule.Compile(rule.Alibaba, t.Pattern)
-		if err != nil {
-			return nil, fmt.Errorf("deliver: catalogue: event type %q: %w", t.Name, err)
-		}
-		types[i] = p
-	}
-	return &Classifier{c, rule.NewSet(sources...), rule.NewSet(types...)}, nil
+	return classifier, nil
 }
 
 // Classify returns the source and the type of e, each the zero value when the
 // catalogue has none that matches, and the first that does when several do.
 func (c *Classifier) Classify(e event.Event) (event.Source, event.Type) {
-	var source event.Source
-	var typ event.Type
-	// The event has been parsed, so matching it cannot fail.
-	if found, _ := c.types.Match(e.JSON(), nil); len(found) > 0 {
-		typ = c.catalogue.Types[found[0]]
-		source, _ = c.catalogue.Source(typ.Source())
-		return source, typ
+	if i := first(c.types, e); i >= 0 {
+		t := c.catalogue.Types[i]
+		source, _ := c.catalogue.Source(t.Source())
+		return source, t
 	}
-	if found, _ := c.sources.Match(e.JSON(), nil); len(found) > 0 {
-		source = c.catalogue.Sources[found[0]]
+	if i := first(c.sources, e); i >= 0 {
+		return c.catalogue.Sources[i], event.Type{}
 	}
-	return source, typ
+	return event.Source{}, event.Type{}
 }
 
-var builtinClassifier = sync.OnceValues(func() (*Classifier, error) {
-	return NewClassifier(event.Builtin())
+// first returns the index of the first entry that e matches, or -1.
+func first(entries []entry, e event.Event) int {
+	literal, _ := json.Marshal(e.Type()) // a string can always be written
+	for i, entry := range entries {
+		if asksForOtherTypes(entry.text, literal) {
+			continue
+		}
+		p, err := entry.compile()
+		if err != nil {
+			continue // NewClassifier has reported it
+		}
+		// The event has been parsed, so matching it cannot fail.
+		if ok, _ := p.Match(e.JSON()); ok {
+			return i
+		}
+	}
+	return -1
+}
+
+// asksForOtherTypes tells of a pattern, from its text alone, that it names
+// event types and that this one is not among them: the entries of the built-in
+// catalogue name theirs, and need not be compiled to see that. False means that
+// the pattern must be asked.
+func asksForOtherTypes(pattern, literal []byte) bool {
+	if bytes.Contains(pattern, []byte(`"data"`)) || bytes.IndexByte(literal, '\\') >= 0 {
+		return false // "type" may be a member of the data, and one name have two spellings
+	}
+	_, types, ok := bytes.Cut(pattern, []byte(`"type": [`))
+	if !ok {
+		return false
+	}
+	types, _, ok = bytes.Cut(types, []byte("]"))
+	return ok && !bytes.ContainsAny(types, `{\`) && !bytes.Contains(types, literal)
+}
+
+var builtinClassifier = sync.OnceValue(func() *Classifier {
+	return newClassifier(event.Builtin())
 })
 
-// classifierFor returns the classifier of the builtin catalogue with changes.
+// classifierFor returns the classifier of the built-in catalogue with changes.
 func classifierFor(changes event.Catalogue) (*Classifier, error) {
 	if changes.Sources == nil && changes.Types == nil {
-		return builtinClassifier()
+		return builtinClassifier(), nil
 	}
 	c, err := event.Builtin().With(changes)
 	if err != nil {
