@@ -124,7 +124,7 @@ func (r robot) Send(ctx context.Context, n target.Notification) error {
 	err = r.post(ctx, hook, key, d)
 	refused, ok := errors.AsType[*correctable](err)
 	if !ok {
-		return err
+		return took(n, err)
 	}
 	switch refused.fix {
 	case shorten:
@@ -136,6 +136,15 @@ func (r robot) Send(ctx context.Context, n target.Notification) error {
 	err = r.post(ctx, hook, key, d)
 	if refused, ok := errors.AsType[*correctable](err); ok {
 		return target.Permanent(refused.Refusal)
+	}
+	return took(n, err)
+}
+
+// took notes the receipt of a message that was taken: the verdict is nil for a
+// 2xx with the code 0 alone.
+func took(n target.Notification, err error) error {
+	if err == nil {
+		n.Took(target.Receipt{Status: http.StatusOK, Code: "0"})
 	}
 	return err
 }

@@ -82,7 +82,11 @@ func (r receiver) Send(ctx context.Context, n target.Notification) error {
 	if err != nil {
 		return err
 	}
-	return answer.Verdict()
+	if err := answer.Verdict(); err != nil {
+		return err
+	}
+	n.Took(target.Receipt{Status: answer.Status})
+	return nil
 }
 
 func (r receiver) request(ctx context.Context, n target.Notification) (webhook.Request, error) {

@@ -71,6 +71,27 @@ func Gone(err error) error {
 	return permanent{error: err, gone: true}
 }
 
+type unknown struct{ error }
+
+func (u unknown) Unwrap() error { return u.error }
+
+// Unknown marks err as an end nobody knows: the platform may have taken the
+// message, and sending it again could double it. It is recorded and not
+// repeated. Only targets whose messages cost money or wake people use it.
+// Unknown(nil) is nil.
+func Unknown(err error) error {
+	if err == nil {
+		return nil
+	}
+	return unknown{err}
+}
+
+// IsUnknown tells whether err, or an error it wraps, is marked by [Unknown].
+func IsUnknown(err error) bool {
+	_, ok := errors.AsType[unknown](err)
+	return ok
+}
+
 // RetryAfter marks err as one that may pass when wait is over, and not
 // before. RetryAfter(d, nil) is nil.
 func RetryAfter(wait time.Duration, err error) error {

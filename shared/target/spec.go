@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Address is what of a contact a target needs.
@@ -33,8 +34,26 @@ type Spec struct {
 	// Config is a zero value of its configuration, for schemas and checks of
 	// key names.
 	Config any
+	// Rates are what the platform takes from one sender for one receiver; all
+	// of them hold. One instance of a function keeps to them.
+	Rates []Rate
 
 	open func(config json.RawMessage) (Target, error)
+}
+
+// Rate is a number of messages in a time.
+type Rate struct {
+	Messages int
+	Per      time.Duration
+}
+
+// Contact is the person a target of contacts is sent to, as its configuration
+// holds it under the key "contact". A document's contacts have what the target
+// needs, in one form: phones in E.164, such as "+8613800138000".
+type Contact struct {
+	Name  string `json:"name"`
+	Phone string `json:"phone,omitempty"`
+	Email string `json:"email,omitempty"`
 }
 
 // Define makes the [Spec] of a target type whose configuration decodes into
@@ -85,6 +104,13 @@ func (s Spec) Only(sources ...string) Spec {
 // To returns the spec of a target that is sent to contacts, one at a time.
 func (s Spec) To(address Address) Spec {
 	s.Contact = address
+	return s
+}
+
+// Within returns the spec of a target whose platform takes no more than the
+// given rates.
+func (s Spec) Within(rates ...Rate) Spec {
+	s.Rates = rates
 	return s
 }
 

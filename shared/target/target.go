@@ -5,7 +5,8 @@
 // Send returns nil only when the platform said that it took the message. Any
 // other end is an error: [Permanent] when trying again cannot help,
 // [RetryAfter] when the platform named a wait, [Gone] when the receiver no
-// longer exists, and an unmarked error when another try may help.
+// longer exists, [Unknown] when the platform may have taken a message that must
+// not be doubled, and an unmarked error when another try may help.
 package target
 
 import (
@@ -35,4 +36,34 @@ type Notification struct {
 	Event event.Event
 	// Message is what a person reads, in the target's language.
 	Message message.Message
+	// Test tells that the message only tests the connection. A platform that
+	// can judge a request without carrying it out is asked to; the others take
+	// it as any message.
+	Test bool
+
+	receipt *Receipt
+}
+
+// Receipt is what a platform said when it took a message.
+type Receipt struct {
+	// Status is the HTTP status and Code the platform's own code, such as 200
+	// and "OK"; zero where there is none.
+	Status int
+	Code   string
+	// ID is the platform's id of the message, by which it can be asked about.
+	ID string
+}
+
+// Noting returns n such that the target's receipt is written to r.
+func (n Notification) Noting(r *Receipt) Notification {
+	n.receipt = r
+	return n
+}
+
+// Took is called by a target whose platform took the message, with what it
+// said, before Send returns nil.
+func (n Notification) Took(r Receipt) {
+	if n.receipt != nil {
+		*n.receipt = r
+	}
 }
