@@ -21,7 +21,7 @@ import (
 )
 
 // Spec is this target's entry in the register. Robots serve every source.
-var Spec = target.Define("dingtalk", New)
+var Spec = target.Define("dingtalk", New).Within(target.Rate{Messages: 20, Per: time.Minute})
 
 const platform = "dingtalk"
 

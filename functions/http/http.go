@@ -20,7 +20,7 @@ import (
 
 // Spec is this target's entry in the register. PAI sends model events only to
 // HTTP endpoints.
-var Spec = target.Define("http", New).Only("model")
+var Spec = target.Define("http", New).Only("model").OneByOne()
 
 const platform = "http"
 

@@ -31,7 +31,7 @@ func answer(outcomes []Outcome, batch, queue bool) (json.RawMessage, error) {
 	var failed []Outcome
 	class := Permanent
 	for _, o := range outcomes {
-		if o.Status == Failed {
+		if o.again() {
 			failed = append(failed, o)
 			if !o.permanent() {
 				class = o.Class
@@ -71,7 +71,7 @@ func answerQueue(outcomes []Outcome) (json.RawMessage, error) {
 	}{[]item{}}
 	listed := map[string]bool{}
 	for _, o := range outcomes {
-		if o.Status != Failed || listed[o.message] {
+		if !o.again() || listed[o.message] {
 			continue
 		}
 		if o.message == "" {

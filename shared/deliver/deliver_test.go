@@ -63,7 +63,7 @@ func newFunction(answer func(context.Context, int, target.Notification) error, s
 	if sources != nil {
 		spec = spec.Only(sources...)
 	}
-	f := New(spec)
+	f := New(spec.OneByOne())
 	f.random = func() float64 { return 0 }
 	return f, l
 }

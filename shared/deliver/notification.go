@@ -3,6 +3,7 @@ package deliver
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/event"
 )
@@ -11,8 +12,23 @@ import (
 // to the same target. A source and an id together name an event (CloudEvents
 // 1.0, "id"). It has 32 hexadecimal digits.
 func notificationID(e event.Event, rule, target string) string {
+	return digestOf(e.Source(), e.ID(), rule, target)
+}
+
+// digestID is the same whenever the same notifications become one message,
+// whatever their order.
+func digestID(together []*notification) string {
+	var ids []string
+	for _, n := range together {
+		ids = append(ids, n.outcome.Notification)
+	}
+	slices.Sort(ids)
+	return digestOf(ids...)
+}
+
+func digestOf(parts ...string) string {
 	h := sha256.New()
-	for _, part := range []string{e.Source(), e.ID(), rule, target} {
+	for _, part := range parts {
 		h.Write([]byte(part))
 		h.Write([]byte{0})
 	}

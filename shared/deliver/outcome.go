@@ -28,6 +28,7 @@ const (
 	RateLimited Class = "rate-limited" // another try helps after RetryAfter seconds
 	Permanent   Class = "permanent"    // no try helps until a person changes something
 	Gone        Class = "gone"         // permanent: the receiver no longer exists
+	Unknown     Class = "unknown"      // the platform may have taken it; never repeated
 )
 
 // Outcome is what became of one notification: the answer of a function and its
@@ -45,11 +46,14 @@ type Outcome struct {
 	Target string `json:"target,omitempty"`
 	Reason string `json:"reason,omitempty"`
 	Class  Class  `json:"class,omitempty"`
-	// HTTPStatus and Code are the platform's own; Advice is what a person can
-	// do, in the target's language.
+	// HTTPStatus and Code are the platform's own; Receipt is its id of a message
+	// that it took. Advice is what a person can do, in the target's language.
 	HTTPStatus int    `json:"http_status,omitempty"`
 	Code       string `json:"code,omitempty"`
+	Receipt    string `json:"receipt,omitempty"`
 	Advice     string `json:"advice,omitempty"`
+	// Digest is the id of the message that told of this event among others.
+	Digest string `json:"digest,omitempty"`
 	// RetryAfter is the wait in seconds that the platform asked for.
 	RetryAfter int `json:"retry_after,omitempty"`
 	Attempts   int `json:"attempts,omitempty"`
@@ -71,9 +75,18 @@ func (o Outcome) fail(err error) Outcome {
 	if target.IsGone(err) {
 		o.Class = Gone
 	}
+	if target.IsUnknown(err) {
+		o.Class, o.RetryAfter = Unknown, 0
+	}
 	if refusal, ok := errors.AsType[*target.Refusal](err); ok {
 		o.HTTPStatus, o.Code, o.Advice = refusal.Status, refusal.Code, refusal.Advice
 	}
+	return o
+}
+
+// sent completes o with what the platform said.
+func (o Outcome) sent(r target.Receipt) Outcome {
+	o.Status, o.HTTPStatus, o.Code, o.Receipt = Sent, r.Status, r.Code, r.ID
 	return o
 }
 
@@ -81,6 +94,11 @@ func (o Outcome) skip(reason string) Outcome {
 	o.Status, o.Reason = Skipped, reason
 	return o
 }
+
+// again tells whether the platform must hear of the failure, so that it tries
+// again or keeps the event. An unknown end must not be tried again: it is only
+// recorded.
+func (o Outcome) again() bool { return o.Status == Failed && o.Class != Unknown }
 
 // permanent tells whether the platform's own retries cannot help.
 func (o Outcome) permanent() bool { return o.Class == Permanent || o.Class == Gone }
@@ -93,7 +111,7 @@ func (o Outcome) log(ctx context.Context) {
 	attributes := []slog.Attr{slog.String("status", string(o.Status))}
 	for _, a := range []struct{ name, value string }{
 		{"notification", o.Notification}, {"event", o.Event}, {"event_type", o.EventType}, {"rule", o.Rule},
-		{"target", o.Target}, {"reason", o.Reason}, {"class", string(o.Class)}, {"code", o.Code}, {"advice", o.Advice},
+		{"target", o.Target}, {"reason", o.Reason}, {"class", string(o.Class)}, {"code", o.Code}, {"receipt", o.Receipt}, {"digest", o.Digest}, {"advice", o.Advice},
 	} {
 		if a.value != "" {
 			attributes = append(attributes, slog.String(a.name, a.value))

@@ -24,17 +24,22 @@ const (
 
 // send hands n to t, again where that helps and the deadline allows, and
 // returns the number of attempts with the last error.
-func (f *Function) send(ctx context.Context, t target.Target, n target.Notification) (int, error) {
+func (f *Function) send(ctx context.Context, t *openTarget, n target.Notification) (int, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerReserve))
 		defer cancel()
 	}
 	backoff := firstBackoff
-	for attempt := 1; ; attempt++ {
-		err := attemptOnce(ctx, t, n)
-		if err == nil || target.IsPermanent(err) || attempt == maxAttempts || ctx.Err() != nil {
-			return attempt, err
+	attempts := 0
+	for try := 1; ; try++ {
+		err := t.rates.take(time.Now())
+		if err == nil {
+			attempts++
+			err = attempt(ctx, t, n)
+		}
+		if err == nil || target.IsPermanent(err) || target.IsUnknown(err) || try == maxAttempts || ctx.Err() != nil {
+			return attempts, err
 		}
 		wait, named := target.Wait(err)
 		if !named {
@@ -44,17 +49,17 @@ func (f *Function) send(ctx context.Context, t target.Target, n target.Notificat
 			backoff *= 2
 		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait+minAttempt {
-			return attempt, err
+			return attempts, err
 		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return attempt, err
+			return attempts, err
 		}
 	}
 }
 
-func attemptOnce(ctx context.Context, t target.Target, n target.Notification) error {
+func attempt(ctx context.Context, t target.Target, n target.Notification) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("deliver: no time was left to send: %w", ctx.Err())
 	}

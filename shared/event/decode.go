@@ -37,6 +37,9 @@ type Item struct {
 	// Target is the target that the rule carries; nil when the event came
 	// bare.
 	Target json.RawMessage
+	// Test tells that the item asks for a connectivity test of Target; it has
+	// no event.
+	Test bool
 	// MessageID is the id of the SQS message it came in; "" elsewhere.
 	MessageID string
 	// Err says why this item of a batch cannot be read. The others can.
@@ -61,7 +64,8 @@ func (r *Rule) UnmarshalJSON(text []byte) error {
 }
 
 // Decode reads every payload shape a function is invoked with on Function
-// Compute and on Lambda: our wrapper {rule, target, event}; a bare CloudEvent;
+// Compute and on Lambda: our wrapper {rule, target, event}, or {test: true, rule,
+// target} for a connectivity test; a bare CloudEvent;
 // an array of either, also of either as JSON strings; an EventBridge envelope
 // of AWS whose detail is a CloudEvent or its data; an SQS batch of any of
 // these; and the record a failure destination keeps around any of these.
@@ -149,7 +153,7 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	}
 	isCloudEvent := has("specversion") || has("id", "source", "type")
 	switch {
-	case has("event") && !isCloudEvent:
+	case has("event") && !isCloudEvent, string(named["test"]) == "true" && has("target") && !isCloudEvent:
 		return p.addWrapper(named, it, depth)
 	case has("Records") && !isCloudEvent:
 		return p.addRecords(named["Records"], depth)
@@ -182,6 +186,14 @@ func (p *Payload) addWrapper(wrapper map[string]json.RawMessage, it Item, depth 
 			return errors.New(`event: the wrapper's "target" must be an object with "type" and "parameters"`)
 		}
 		it.Target = target
+	}
+	if string(wrapper["test"]) == "true" {
+		if it.Target == nil {
+			return errors.New(`event: a connectivity test needs the "target" to test`)
+		}
+		it.Test = true
+		p.Items = append(p.Items, it)
+		return nil
 	}
 	return p.add(wrapper["event"], it, depth+1)
 }

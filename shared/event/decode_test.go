@@ -120,6 +120,21 @@ func TestDecodeKeepsTheReadableItemsOfABatch(t *testing.T) {
 	}
 }
 
+func TestDecodeReadsAConnectivityTest(t *testing.T) {
+	p, err := event.Decode([]byte(`{"test":true,"rule":"r","target":{"type":"dingtalk"}}`))
+	require.NoError(t, err)
+	require.Len(t, p.Items, 1)
+	assert.True(t, p.Items[0].Test)
+	assert.Equal(t, "r", p.Items[0].Rule.Name)
+	assert.JSONEq(t, `{"type":"dingtalk"}`, string(p.Items[0].Target))
+
+	_, err = event.Decode([]byte(`{"test":true,"target":null}`))
+	assert.ErrorContains(t, err, `needs the "target"`)
+	p, err = event.Decode([]byte(`{"test":false,"rule":"r","target":{},"event":` + cloudEvent + `}`))
+	require.NoError(t, err)
+	assert.False(t, p.Items[0].Test)
+}
+
 func TestDecodeNamesTheMessageThatCannotBeRead(t *testing.T) {
 	p, err := event.Decode([]byte(sqs(`{"no":"event"}`)))
 	require.NoError(t, err)

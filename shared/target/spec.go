@@ -37,6 +37,9 @@ type Spec struct {
 	// Rates are what the platform takes from one sender for one receiver; all
 	// of them hold. One instance of a function keeps to them.
 	Rates []Rate
+	// Apart tells that events which arrive together are sent one by one and
+	// not as a digest, because programs read them.
+	Apart bool
 
 	open func(config json.RawMessage) (Target, error)
 }
@@ -111,6 +114,12 @@ func (s Spec) To(address Address) Spec {
 // given rates.
 func (s Spec) Within(rates ...Rate) Spec {
 	s.Rates = rates
+	return s
+}
+
+// OneByOne returns the spec of a target that is sent each event on its own.
+func (s Spec) OneByOne() Spec {
+	s.Apart = true
 	return s
 }
 

@@ -1,0 +1,208 @@
+package deliver
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// notification is one event for one target on its way to an outcome.
+type notification struct {
+	outcome  Outcome
+	receiver target.Receiver
+	event    event.Event
+	message  message.Message
+	test     bool
+	// due tells that it is still to be sent; otherwise the outcome is final.
+	due bool
+}
+
+func finished(o Outcome) []*notification { return []*notification{{outcome: o}} }
+
+// plan decides what an item of a payload leads to: the notification for the
+// target that came with it, or those of the rules that the function was given
+// by hand. A panic on the way is a failed outcome.
+func (f *Function) plan(item event.Item) (planned []*notification) {
+	err := protect(func() error {
+		planned = f.planItem(item)
+		return nil
+	})
+	if err != nil {
+		planned = finished(Outcome{Event: item.Event.ID(), Rule: item.Rule.Name, Target: f.spec.Type}.fail(err))
+	}
+	for _, n := range planned {
+		n.outcome.message = item.MessageID
+	}
+	return planned
+}
+
+func (f *Function) planItem(item event.Item) []*notification {
+	o := Outcome{Event: item.Event.ID(), EventType: item.Event.Type(), Rule: item.Rule.Name, Target: f.spec.Type}
+	switch {
+	case item.Err != nil:
+		return finished(o.fail(target.Permanent(item.Err)))
+	case item.Target == nil:
+		return f.planByHand(item, o)
+	}
+	receiver, err := decodeReceiver(item.Target)
+	if err != nil {
+		return finished(o.fail(target.Permanent(err)))
+	}
+	if receiver.Type != f.spec.Type {
+		return finished(o.fail(target.Permanent(fmt.Errorf("deliver: this is the function for %s targets, but the rule's target is of type %q: correct the target of the bus rule", f.spec.Type, receiver.Type))))
+	}
+	if item.Test {
+		return []*notification{f.planTest(item.Rule.Name, receiver)}
+	}
+	classifier, err := classifierFor(item.Rule.Catalogue)
+	if err != nil {
+		return finished(o.fail(target.Permanent(err)))
+	}
+	return []*notification{f.planOne(item.Event, classifier, item.Rule.Name, receiver)}
+}
+
+func decodeReceiver(text json.RawMessage) (target.Receiver, error) {
+	var r target.Receiver
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&r); err != nil {
+		return r, fmt.Errorf(`deliver: the target beside the event is not {"type", "name", "language", "parameters"}: %s`, strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return r, nil
+}
+
+// planOne plans one notification, unless it is skipped.
+func (f *Function) planOne(e event.Event, c *Classifier, ruleName string, receiver target.Receiver) *notification {
+	source, typ := c.Classify(e)
+	name := nameOf(receiver)
+	o := Outcome{
+		Notification: notificationID(e, ruleName, name),
+		Event:        e.ID(),
+		EventType:    e.Type(),
+		Rule:         ruleName,
+		Target:       name,
+	}
+	if typ.Name != "" {
+		o.EventType = typ.Name
+	}
+	switch {
+	case !f.spec.Carries(source.Name):
+		o = o.skip(fmt.Sprintf("%s targets carry %s events only", f.spec.Type, strings.Join(f.spec.Sources, " and ")))
+	case f.sent.has(o.Notification):
+		o = o.skip("this instance has sent it before")
+	default:
+		m := message.Render(e, source, typ, receiver.Language, ruleName)
+		return &notification{outcome: o, receiver: receiver, event: e, message: m, due: true}
+	}
+	return &notification{outcome: o}
+}
+
+// planTest plans a connectivity test. It goes the way of every notification;
+// only its event is ours. Each test is a message of its own.
+func (f *Function) planTest(ruleName string, receiver target.Receiver) *notification {
+	var random [16]byte
+	_, _ = rand.Read(random[:]) // it never fails
+	id := hex.EncodeToString(random[:])
+	m := message.Probe(receiver.Language, ruleName)
+	m.Time = time.Now().Truncate(time.Second)
+	text, _ := json.Marshal(map[string]any{ // strings can always be written
+		"specversion": "1.0", "id": id, "source": "pai-notify", "type": m.Type,
+		"time": m.Time.Format(time.RFC3339), "data": map[string]string{"rule": ruleName, "message": m.Title},
+	})
+	e, err := event.Parse(text)
+	o := Outcome{Notification: id, Event: id, EventType: m.Type, Rule: ruleName, Target: nameOf(receiver)}
+	if err != nil {
+		return &notification{outcome: o.fail(target.Permanent(err))}
+	}
+	return &notification{outcome: o, receiver: receiver, event: e, message: m, test: true, due: true}
+}
+
+// planByHand plans for the rules of the function's own document.
+func (f *Function) planByHand(item event.Item, o Outcome) []*notification {
+	w, err := f.configured()
+	if err != nil {
+		return finished(o.fail(target.Permanent(err)))
+	}
+	var planned []*notification
+	var refusals []string
+	for _, r := range w.Rules {
+		if item.Rule.Name != "" && item.Rule.Name != r.Name {
+			continue
+		}
+		why, err := r.Refusal(item.Event.JSON())
+		if err != nil {
+			return finished(o.fail(target.Permanent(err)))
+		}
+		if why != "" {
+			refusals = append(refusals, r.Name+": "+why)
+			continue
+		}
+		for _, receiver := range r.Receivers() {
+			if receiver.Type == f.spec.Type {
+				planned = append(planned, f.planOne(item.Event, w.classifier, r.Name, receiver))
+			}
+		}
+	}
+	if planned != nil {
+		return planned
+	}
+	if _, t := w.classifier.Classify(item.Event); t.Name != "" {
+		o.EventType = t.Name
+	}
+	return finished(o.skip(whyNone(f.spec.Type, refusals)))
+}
+
+// whyNone says why an event led to no notification, in a length that a log
+// line bears.
+func whyNone(typ string, refusals []string) string {
+	if len(refusals) == 0 {
+		return "no rule with a " + typ + " target matches"
+	}
+	const shown = 3
+	more := ""
+	if n := len(refusals) - shown; n > 0 {
+		refusals, more = refusals[:shown], fmt.Sprintf("; and %d more rules", n)
+	}
+	return "no rule matches: " + strings.Join(refusals, "; ") + more
+}
+
+func nameOf(r target.Receiver) string {
+	if r.Name == "" {
+		return r.Type
+	}
+	return r.Type + "/" + r.Name
+}
+
+// carryOut sends what is due, together what goes to one receiver.
+func (f *Function) carryOut(ctx context.Context, planned []*notification) {
+	for i, n := range planned {
+		if !n.due {
+			continue
+		}
+		together := []*notification{n}
+		for _, m := range planned[i+1:] {
+			switch {
+			case !m.due:
+			case m.outcome.Notification == n.outcome.Notification:
+				m.outcome, m.due = m.outcome.skip("the event stands in this batch twice"), false
+			case !f.spec.Apart && sameReceiver(n, m):
+				together = append(together, m)
+			}
+		}
+		f.notify(ctx, together)
+	}
+}
+
+// sameReceiver tells whether two notifications can be one message.
+func sameReceiver(a, b *notification) bool {
+	return !a.test && !b.test && a.receiver.Language == b.receiver.Language && bytes.Equal(a.receiver.Parameters, b.receiver.Parameters)
+}

@@ -1,0 +1,209 @@
+package deliver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+func outcomesOf(t *testing.T, answer json.RawMessage, err error) []Outcome {
+	t.Helper()
+	text := []byte(answer)
+	if err != nil {
+		text = []byte(err.Error())
+	}
+	var list []Outcome
+	require.NoError(t, json.Unmarshal(text, &list), "%s", text)
+	return list
+}
+
+func numbered(n int) string {
+	return strings.Replace(jobFailed, `"e1"`, fmt.Sprintf(`"e%d"`, n), 1)
+}
+
+func batch(payloads ...string) []byte { return []byte("[" + strings.Join(payloads, ",") + "]") }
+
+func TestEventsThatArriveTogetherAreOneMessage(t *testing.T) {
+	f, l := newFunction(nil)
+	f.spec.Apart = false
+	answer, err := f.Handle(t.Context(), batch(wrapped(numbered(1)), wrapped(numbered(2)), wrapped(numbered(3))))
+	require.NoError(t, err)
+	require.Len(t, l.notifications, 1)
+	assert.Contains(t, l.notifications[0].Message.Title, "3 个事件")
+	ids := map[string]bool{}
+	for _, o := range outcomesOf(t, answer, err) {
+		assert.Equal(t, Sent, o.Status)
+		assert.Equal(t, l.notifications[0].ID, o.Digest)
+		ids[o.Notification] = true
+	}
+	assert.Len(t, ids, 3, "each event keeps its own notification")
+}
+
+func TestADigestsIDDoesNotDependOnOrder(t *testing.T) {
+	var ids []string
+	for _, payload := range [][]byte{batch(wrapped(numbered(1)), wrapped(numbered(2))), batch(wrapped(numbered(2)), wrapped(numbered(1)))} {
+		f, l := newFunction(nil)
+		f.spec.Apart = false
+		_, err := f.Handle(t.Context(), payload)
+		require.NoError(t, err)
+		ids = append(ids, l.notifications[0].ID)
+	}
+	assert.Equal(t, ids[0], ids[1])
+}
+
+func TestDifferentReceiversAreNotMixed(t *testing.T) {
+	other := strings.Replace(wrapped(numbered(2)), `"line":"x"`, `"line":"y"`, 1)
+	english := strings.Replace(wrapped(numbered(3)), `"language":"zh"`, `"language":"en"`, 1)
+	f, l := newFunction(nil)
+	f.spec.Apart = false
+	_, err := f.Handle(t.Context(), batch(wrapped(numbered(1)), other, english))
+	require.NoError(t, err)
+	assert.Len(t, l.notifications, 3)
+}
+
+func TestAnEventThatStandsInABatchTwiceIsToldOnce(t *testing.T) {
+	for name, apart := range map[string]bool{"as a digest": false, "one by one": true} {
+		t.Run(name, func(t *testing.T) {
+			f, l := newFunction(nil)
+			f.spec.Apart = apart
+			answer, err := f.Handle(t.Context(), batch(wrapped(numbered(1)), wrapped(numbered(1))))
+			require.NoError(t, err)
+			assert.Len(t, l.notifications, 1)
+			list := outcomesOf(t, answer, err)
+			assert.Equal(t, []Status{Sent, Skipped}, []Status{list[0].Status, list[1].Status})
+			assert.Empty(t, list[0].Digest)
+		})
+	}
+}
+
+func TestAnEventThatTwoRulesAskForIsToldOnce(t *testing.T) {
+	f, l := newFunction(nil)
+	f.spec.Apart = false
+	answer, err := f.Handle(t.Context(), batch(wrapped(jobFailed), strings.Replace(wrapped(jobFailed), "gpu-died", "other", 1)))
+	require.NoError(t, err)
+	require.Len(t, l.notifications, 1)
+	assert.NotContains(t, l.notifications[0].Message.Title, "个事件", "one event is no digest")
+	for _, o := range outcomesOf(t, answer, err) {
+		assert.Equal(t, Sent, o.Status)
+	}
+}
+
+func TestADigestThatFailsFailsEachOfItsEvents(t *testing.T) {
+	f, _ := newFunction(func(context.Context, int, target.Notification) error { return target.Permanent(errors.New("no")) })
+	f.spec.Apart = false
+	answer, err := f.Handle(t.Context(), batch(wrapped(numbered(1)), wrapped(numbered(2))))
+	require.Error(t, err)
+	list := outcomesOf(t, answer, err)
+	require.Len(t, list, 2)
+	assert.Equal(t, []Status{Failed, Failed}, []Status{list[0].Status, list[1].Status})
+}
+
+func TestAReceiptIsPartOfTheOutcome(t *testing.T) {
+	f, _ := newFunction(func(_ context.Context, _ int, n target.Notification) error {
+		n.Took(target.Receipt{Status: 200, Code: "OK", ID: "biz-1"})
+		return nil
+	})
+	answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
+	require.NoError(t, err)
+	o := outcomeOf(t, answer, err)
+	assert.Equal(t, Outcome{Status: Sent, HTTPStatus: 200, Code: "OK", Receipt: "biz-1"}, Outcome{Status: o.Status, HTTPStatus: o.HTTPStatus, Code: o.Code, Receipt: o.Receipt})
+}
+
+func TestAnUnknownEndIsRecordedAndNeverRepeated(t *testing.T) {
+	timedOut := func(context.Context, int, target.Notification) error { return target.Unknown(errors.New("timed out")) }
+	f, l := newFunction(timedOut)
+	answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
+	require.NoError(t, err, "an error would make the platform try again")
+	o := outcomeOf(t, answer, err)
+	assert.Equal(t, Failed, o.Status, "it is not called sent either")
+	assert.Equal(t, Unknown, o.Class)
+	assert.Len(t, l.notifications, 1)
+
+	f, _ = newFunction(timedOut)
+	body, err := json.Marshal(wrapped(jobFailed))
+	require.NoError(t, err)
+	answer, err = f.Handle(t.Context(), []byte(`{"Records":[{"messageId":"m1","body":`+string(body)+`}]}`))
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"batchItemFailures":[]}`, string(answer))
+}
+
+func TestAnInstanceKeepsToThePlatformsRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, l := newFunction(nil)
+		f.spec = f.spec.Within(target.Rate{Messages: 2, Per: time.Minute}, target.Rate{Messages: 10, Per: time.Hour})
+		send := func(n int) (Outcome, error) {
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			answer, err := f.Handle(ctx, []byte(wrapped(numbered(n))))
+			return outcomeOf(t, answer, err), err
+		}
+		for n := range 2 {
+			_, err := send(n)
+			require.NoError(t, err)
+			time.Sleep(10 * time.Second)
+		}
+		o, err := send(2)
+		require.Error(t, err, "the platform is to try again")
+		assert.Equal(t, RateLimited, o.Class)
+		assert.Equal(t, 40, o.RetryAfter)
+		assert.Zero(t, o.Attempts)
+		assert.Len(t, l.notifications, 2, "nothing is sent into a penalty")
+
+		time.Sleep(25 * time.Second)
+		_, err = send(2)
+		require.NoError(t, err, "a wait that fits into the deadline is waited")
+		require.Len(t, l.notifications, 3)
+		assert.Equal(t, time.Minute, l.times[2].Sub(l.times[0]))
+	})
+}
+
+func TestRatesAreCountedForEachReceiver(t *testing.T) {
+	f, l := newFunction(nil)
+	f.spec = f.spec.Within(target.Rate{Messages: 1, Per: time.Hour})
+	_, err := f.Handle(t.Context(), []byte(wrapped(numbered(1))))
+	require.NoError(t, err)
+	_, err = f.Handle(t.Context(), []byte(strings.Replace(wrapped(numbered(2)), `"line":"x"`, `"line":"y"`, 1)))
+	require.NoError(t, err)
+	assert.Len(t, l.notifications, 2)
+}
+
+func TestAConnectivityTestGoesTheWayOfEveryNotification(t *testing.T) {
+	f, l := newFunction(nil, "model")
+	probe := []byte(`{"test":true,"rule":"gpu-died","target":{"type":"station","name":"oncall","language":"ja","parameters":{"line":"x"}}}`)
+	for range 2 {
+		answer, err := f.Handle(t.Context(), probe)
+		require.NoError(t, err)
+		o := outcomeOf(t, answer, err)
+		assert.Equal(t, Sent, o.Status)
+		assert.Equal(t, "pai-notify.test", o.EventType)
+		assert.Equal(t, "station/oncall", o.Target)
+	}
+	require.Len(t, l.notifications, 2, "each test is sent")
+	n := l.notifications[0]
+	assert.True(t, n.Test)
+	assert.Contains(t, n.Message.Title, "接続テスト")
+	assert.Equal(t, "pai-notify.test", n.Event.Type())
+	assert.NotEqual(t, n.ID, l.notifications[1].ID)
+}
+
+func TestAConnectivityTestReportsARefusal(t *testing.T) {
+	f, _ := newFunction(func(context.Context, int, target.Notification) error {
+		return target.Permanent(&target.Refusal{Platform: "station", Status: 200, Code: "310000", Advice: "check the key"})
+	})
+	_, err := f.Handle(t.Context(), []byte(`{"test":true,"target":{"type":"station","parameters":{"line":"x"}}}`))
+	o := outcomeOf(t, nil, err)
+	assert.Equal(t, "check the key", o.Advice)
+	assert.Equal(t, 200, o.HTTPStatus)
+	assert.Equal(t, "310000", o.Code)
+	assert.Equal(t, Permanent, o.Class)
+}

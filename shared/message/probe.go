@@ -1,0 +1,31 @@
+package message
+
+import "github.com/pai-notify/pai-notify/shared/event"
+
+// Probe is the message of a connectivity test: it says that it is one, and that
+// there is nothing to do.
+func Probe(l Language, rule string) Message {
+	m := Message{
+		Language: l,
+		Severity: event.Info,
+		Title:    probeTitle.In(l),
+		Next:     probeNext.In(l),
+		Subject:  "pai-notify-test",
+		Type:     "pai-notify.test",
+		Rule:     rule,
+	}
+	if rule != "" {
+		m.Fields = []Field{{Key: "rule", Label: ruleLabel.In(l), Value: rule}}
+	}
+	return m
+}
+
+var (
+	probeTitle = Text{"Connectivity test of pai-notify", "pai-notify 连通性测试", "pai-notify 接続テスト"}
+	probeNext  = Text{
+		"Whoever reads this will get the notifications of the rule. There is nothing to do.",
+		"看到这条消息，说明该规则的通知能够送达。无需处理。",
+		"このメッセージが届いていれば、ルールの通知も届きます。対応は不要です。",
+	}
+	ruleLabel = Text{"Rule", "规则", "ルール"}
+)
