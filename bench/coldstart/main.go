@@ -41,7 +41,7 @@ func run(pairs int, build string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	floors := map[runtimeapi.Platform]string{}
 	for platform, source := range map[runtimeapi.Platform]string{runtimeapi.FunctionCompute: "hellofc", runtimeapi.Lambda: "hellolambda"} {
 		floors[platform] = filepath.Join(dir, source, "bootstrap")

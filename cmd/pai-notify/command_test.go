@@ -163,6 +163,22 @@ func TestCommands(t *testing.T) {
 			arguments: []string{"send", "http", "-"}, stdin: wrapHTTP("https://169.254.169.254/latest"), code: exitNo,
 			out: `"class": "permanent"`,
 		},
+		"test shows what each platform said": {
+			arguments: []string{"test", "--inbox"}, code: exitOK,
+			out: "dingtalk/oncall      HTTP 200, code 0",
+		},
+		"test of one target leaves the others alone": {
+			arguments: []string{"test", "--inbox", "--target", "http/registry", "--json"}, code: exitOK,
+			out: `"target":"http/registry","http_status":200`,
+		},
+		"test says what is missing": {
+			arguments: []string{"test", "--target", "dingtalk"}, code: exitNo,
+			out: "environment variable DINGTALK_WEBHOOK is not set",
+		},
+		"test of nothing is an error": {
+			arguments: []string{"test", "--rule", "nope"}, code: exitTrying,
+			err: "no target of the workspace is called so",
+		},
 		"up refuses to listen for others": {
 			arguments: []string{"up", "--listen", "0.0.0.0:0"}, code: exitTrying,
 			err: "only a loopback address",

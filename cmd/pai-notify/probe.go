@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/function"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+type testCommand struct {
+	Workspace string `short:"w" type:"path" help:"Workspace document; the demo's when left out." placeholder:"FILE"`
+	Rule      string `help:"Test the targets of this rule only."`
+	Target    string `help:"Test this target only, as <type>/<name> or its type."`
+	Yes       bool   `help:"Test targets that cost money too: each SMS and each call is real."`
+	Inbox     bool   `help:"Stand in for the platforms that no variable names."`
+	JSON      bool   `help:"Print the outcomes as JSON, one a line."`
+	Logs      bool   `help:"Show the functions' log lines on standard error."`
+}
+
+// costs lists the target types whose every message is paid for.
+var costs = map[string]bool{"sms": true, "voice": true}
+
+// Run sends a test message to each target, the way every notification goes,
+// and prints what the platform said. The answer is no when one was not taken.
+func (c *testCommand) Run(ctx context.Context, s streams) error {
+	w, err := readWorkspace(c.Workspace, s)
+	if err != nil {
+		return err
+	}
+	logs := io.Discard
+	if c.Logs {
+		logs = s.err
+	}
+	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
+	if c.Inbox {
+		d, err := startDemo("127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		defer d.close()
+	}
+	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
+	for _, spec := range functions.Register() {
+		handlers[spec.Type] = deliver.Handler(spec)
+	}
+	tested, failed := 0, false
+	for _, r := range w.Rules {
+		if c.Rule != "" && c.Rule != r.Name {
+			continue
+		}
+		for _, receiver := range r.Receivers() {
+			name := receiver.Type + "/" + receiver.Name
+			if c.Target != "" && c.Target != name && c.Target != receiver.Type {
+				continue
+			}
+			tested++
+			o := deliver.Outcome{Status: deliver.Skipped, Rule: r.Name, Target: name, Reason: "it costs money: add --yes to test it"}
+			if !costs[receiver.Type] || c.Yes {
+				if o, err = probe(ctx, handlers[receiver.Type], r.Name, receiver); err != nil {
+					return err
+				}
+			}
+			failed = failed || o.Status == deliver.Failed
+			c.print(s.out, o)
+		}
+	}
+	switch {
+	case tested == 0:
+		return fmt.Errorf("no target of the workspace is called so: leave --rule and --target out to test them all")
+	case failed:
+		return errNo
+	}
+	return nil
+}
+
+func probe(ctx context.Context, handle func(context.Context, []byte) (json.RawMessage, error), rule string, receiver target.Receiver) (deliver.Outcome, error) {
+	payload, err := json.Marshal(struct {
+		Test   bool            `json:"test"`
+		Rule   event.Rule      `json:"rule"`
+		Target target.Receiver `json:"target"`
+	}{true, event.Rule{Name: rule}, receiver})
+	if err != nil {
+		return deliver.Outcome{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, functionTimeout)
+	defer cancel()
+	text, err := handle(ctx, payload)
+	if err != nil {
+		text = []byte(err.Error())
+	}
+	var o deliver.Outcome
+	if err := json.Unmarshal(text, &o); err != nil {
+		return o, fmt.Errorf("the function's answer cannot be read: %w", err)
+	}
+	return o, nil
+}
+
+func (c *testCommand) print(out io.Writer, o deliver.Outcome) {
+	if c.JSON {
+		_ = json.NewEncoder(out).Encode(o)
+		return
+	}
+	verdict := color.GreenString("%-7s", "works")
+	switch o.Status {
+	case deliver.Failed:
+		verdict = color.RedString("%-7s", "fails")
+	case deliver.Skipped:
+		verdict = color.YellowString("%-7s", "skipped")
+	}
+	var facts []string
+	if o.HTTPStatus != 0 {
+		facts = append(facts, "HTTP "+strconv.Itoa(o.HTTPStatus))
+	}
+	if o.Code != "" {
+		facts = append(facts, "code "+o.Code)
+	}
+	if o.Class != "" {
+		facts = append(facts, string(o.Class))
+	}
+	if o.Receipt != "" {
+		facts = append(facts, "receipt "+o.Receipt)
+	}
+	fmt.Fprintf(out, "%s %s %s  %s\n", verdict, pad(o.Rule, ruleWidth), pad(o.Target, targetWidth), strings.Join(facts, ", "))
+	for _, line := range []string{o.Reason, o.Advice} {
+		if line != "" {
+			fmt.Fprintf(out, "        %s\n", oneLine(line))
+		}
+	}
+}
