@@ -235,7 +235,7 @@ func TestWhatCannotBeDeliveredSaysWhy(t *testing.T) {
 		"broken JSON":                   {`{"id":`, "not JSON"},
 		"a non-event":                   {`{"hello":"world"}`, "not a CloudEvent"},
 		"a target of another type":      {`{"rule":"r","target":{"type":"lark","name":"x","parameters":{}},"event":` + jobFailed + `}`, `this is the function for station targets, but the rule's target is of type "lark"`},
-		"a target with an unknown key":  {`{"rule":"r","target":{"type":"station","webhook":"x"},"event":` + jobFailed + `}`, `unknown field "webhook"`},
+		"a target with an unknown key":  {`{"rule":"r","target":{"type":"station","webhook":"x"},"event":` + jobFailed + `}`, `unknown member "webhook"`},
 		"parameters the type refuses":   {`{"rule":"r","target":{"type":"station","parameters":{}},"event":` + jobFailed + `}`, "station: configuration: line is missing"},
 		"parameters with a typo":        {`{"rule":"r","target":{"type":"station","parameters":{"lin":"x"}},"event":` + jobFailed + `}`, `unknown field "lin"`},
 		"no parameters":                 {`{"rule":"r","target":{"type":"station"},"event":` + jobFailed + `}`, "no parameters"},

@@ -53,9 +53,11 @@ func (f *Function) planItem(item event.Item) []*notification {
 	case item.Target == nil:
 		return f.planByHand(item, o)
 	}
-	receiver, err := decodeReceiver(item.Target)
-	if err != nil {
-		return finished(o.fail(target.Permanent(err)))
+	receiver := target.Receiver{
+		Type:       item.Target.Type,
+		Name:       item.Target.Name,
+		Language:   message.Language(item.Target.Language),
+		Parameters: item.Target.Parameters,
 	}
 	if receiver.Type != f.spec.Type {
 		return finished(o.fail(target.Permanent(fmt.Errorf("deliver: this is the function for %s targets, but the rule's target is of type %q: correct the target of the bus rule", f.spec.Type, receiver.Type))))
@@ -68,16 +70,6 @@ func (f *Function) planItem(item event.Item) []*notification {
 		return finished(o.fail(target.Permanent(err)))
 	}
 	return []*notification{f.planOne(item.Event, classifier, item.Rule.Name, receiver)}
-}
-
-func decodeReceiver(text json.RawMessage) (target.Receiver, error) {
-	var r target.Receiver
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&r); err != nil {
-		return r, fmt.Errorf(`deliver: the target beside the event is not {"type", "name", "language", "parameters"}: %s`, strings.TrimPrefix(err.Error(), "json: "))
-	}
-	return r, nil
 }
 
 // planOne plans one notification, unless it is skipped.

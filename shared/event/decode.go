@@ -36,7 +36,7 @@ type Item struct {
 	Rule Rule
 	// Target is the target that the rule carries; nil when the event came
 	// bare.
-	Target json.RawMessage
+	Target *Target
 	// Test tells that the item asks for a connectivity test of Target; it has
 	// no event.
 	Test bool
@@ -53,11 +53,44 @@ type Rule struct {
 	Catalogue Catalogue `json:"catalogue,omitzero"`
 }
 
+// Target is what the bus carries of a target: its type, what it is called, the
+// language to write in, and the type's own parameters, a JSON object.
+type Target struct {
+	Type       string
+	Name       string
+	Language   string
+	Parameters json.RawMessage
+}
+
+// readTarget reads a target of the wrapper. It is strict, because a member that
+// is not known is one that somebody thought would count.
+func readTarget(text json.RawMessage) (*Target, error) {
+	if text[0] != '{' {
+		return nil, errors.New(`event: the wrapper's "target" must be an object with "type" and "parameters"`)
+	}
+	var t Target
+	for name, value := range members(text) {
+		into := map[string]*string{"type": &t.Type, "name": &t.Name, "language": &t.Language}[name]
+		switch {
+		case name == "parameters":
+			t.Parameters = value
+		case into == nil:
+			return nil, fmt.Errorf(`event: the wrapper's "target" has an unknown member %q: it takes type, name, language and parameters`, name)
+		case value[0] != '"':
+			return nil, fmt.Errorf(`event: %q of the wrapper's "target" must be a string`, name)
+		default:
+			*into = attribute(value)
+		}
+	}
+	return &t, nil
+}
+
 // UnmarshalJSON reads a rule from its name alone or from an object.
 func (r *Rule) UnmarshalJSON(text []byte) error {
 	*r = Rule{}
 	if len(text) > 0 && text[0] == '"' {
-		return json.Unmarshal(text, &r.Name)
+		r.Name = attribute(text)
+		return nil
 	}
 	type plain Rule
 	return json.Unmarshal(text, (*plain)(r))
@@ -176,16 +209,16 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 
 func (p *Payload) addWrapper(wrapper map[string]json.RawMessage, it Item, depth int) error {
 	if rule, ok := wrapper["rule"]; ok {
-		if err := json.Unmarshal(rule, &it.Rule); err != nil {
+		if err := it.Rule.UnmarshalJSON(rule); err != nil {
 			return errors.New(`event: the wrapper's "rule" must be a name or an object with a "name"`)
 		}
 	}
 	it.Target = nil
-	if target := wrapper["target"]; len(target) > 0 && string(target) != "null" {
-		if target[0] != '{' {
-			return errors.New(`event: the wrapper's "target" must be an object with "type" and "parameters"`)
+	if text := wrapper["target"]; len(text) > 0 && string(text) != "null" {
+		var err error
+		if it.Target, err = readTarget(text); err != nil {
+			return err
 		}
-		it.Target = target
 	}
 	if string(wrapper["test"]) == "true" {
 		if it.Target == nil {

@@ -80,22 +80,24 @@ func TestDecodeReadsEveryPayloadShape(t *testing.T) {
 
 func TestDecodeRefusesWhatIsNoEvent(t *testing.T) {
 	for name, c := range map[string]struct{ payload, says string }{
-		"nothing":                         {"", "the payload is empty"},
-		"blanks":                          {" \n", "the payload is empty"},
-		"broken JSON":                     {"{\n\"id\":\n}", "not JSON: line 3"},
-		"a number":                        {"17", "is a number"},
-		"null":                            {"null", "is null"},
-		"a string that holds no JSON":     {`"hello"`, "not JSON"},
-		"an object that is no event":      {`{"hello":"world"}`, "id, source, type missing or empty (found: hello)"},
-		"an empty object":                 {`{}`, "found: an empty object"},
-		"a CloudEvent without a type":     {`{"specversion":"1.0","id":"1","source":"s"}`, "type missing or empty"},
-		"a CloudEvent with an empty id":   {`{"specversion":"1.0","id":"","source":"s","type":"t"}`, "id missing or empty"},
-		"a wrapper with a target name":    {`{"rule":"r","target":"oncall","event":` + cloudEvent + `}`, `"target" must be an object`},
-		"a wrapper with a numbered rule":  {`{"rule":7,"event":` + cloudEvent + `}`, `"rule" must be a name`},
-		"an envelope without detail":      {`{"detail-type":"x","source":"s","id":"1"}`, `no object in "detail"`},
-		"records that are no list":        {`{"Records":7}`, `"Records" is not a list`},
-		"an event larger than a bus does": {`{"specversion":"1.0","id":"1","source":"s","type":"t","data":{"a":"` + strings.Repeat("x", event.MaxEventBytes) + `"}}`, "more than the 262144 EventBridge carries"},
-		"an event wrapped without end":    {strings.Repeat(`{"event":`, 20) + cloudEvent + strings.Repeat("}", 20), "wraps its event more than"},
+		"nothing":                               {"", "the payload is empty"},
+		"blanks":                                {" \n", "the payload is empty"},
+		"broken JSON":                           {"{\n\"id\":\n}", "not JSON: line 3"},
+		"a number":                              {"17", "is a number"},
+		"null":                                  {"null", "is null"},
+		"a string that holds no JSON":           {`"hello"`, "not JSON"},
+		"an object that is no event":            {`{"hello":"world"}`, "id, source, type missing or empty (found: hello)"},
+		"an empty object":                       {`{}`, "found: an empty object"},
+		"a CloudEvent without a type":           {`{"specversion":"1.0","id":"1","source":"s"}`, "type missing or empty"},
+		"a CloudEvent with an empty id":         {`{"specversion":"1.0","id":"","source":"s","type":"t"}`, "id missing or empty"},
+		"a wrapper with a target name":          {`{"rule":"r","target":"oncall","event":` + cloudEvent + `}`, `"target" must be an object`},
+		"a wrapper with a typo in its target":   {`{"rule":"r","target":{"type":"x","parameter":{}},"event":` + cloudEvent + `}`, `unknown member "parameter"`},
+		"a wrapper with a numbered target type": {`{"rule":"r","target":{"type":7},"event":` + cloudEvent + `}`, `"type" of the wrapper's "target" must be a string`},
+		"a wrapper with a numbered rule":        {`{"rule":7,"event":` + cloudEvent + `}`, `"rule" must be a name`},
+		"an envelope without detail":            {`{"detail-type":"x","source":"s","id":"1"}`, `no object in "detail"`},
+		"records that are no list":              {`{"Records":7}`, `"Records" is not a list`},
+		"an event larger than a bus does":       {`{"specversion":"1.0","id":"1","source":"s","type":"t","data":{"a":"` + strings.Repeat("x", event.MaxEventBytes) + `"}}`, "more than the 262144 EventBridge carries"},
+		"an event wrapped without end":          {strings.Repeat(`{"event":`, 20) + cloudEvent + strings.Repeat("}", 20), "wraps its event more than"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := event.Decode([]byte(c.payload))
@@ -126,7 +128,7 @@ func TestDecodeReadsAConnectivityTest(t *testing.T) {
 	require.Len(t, p.Items, 1)
 	assert.True(t, p.Items[0].Test)
 	assert.Equal(t, "r", p.Items[0].Rule.Name)
-	assert.JSONEq(t, `{"type":"dingtalk"}`, string(p.Items[0].Target))
+	assert.Equal(t, &event.Target{Type: "dingtalk"}, p.Items[0].Target)
 
 	_, err = event.Decode([]byte(`{"test":true,"target":null}`))
 	assert.ErrorContains(t, err, `needs the "target"`)
