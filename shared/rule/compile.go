@@ -16,7 +16,7 @@ func Compile(d Dialect, pattern []byte) (*Pattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := compiler{program: program{dialect: d, text: append(make([]byte, 0, len(all)), all...), source: len(pattern)}}
+	c := compiler{program: program{dialect: d, text: append(make([]byte, 0, len(all)), all...), source: len(pattern), arguments: &arguments{}}}
 	if top.kind != object {
 		return nil, c.refuse(nil, "the pattern is not an object", `write a JSON object such as {"source":["acs.pai"]}`)
 	}
@@ -31,6 +31,7 @@ func Compile(d Dialect, pattern []byte) (*Pattern, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.trim()
 	return &Pattern{program: c.program}, nil
 }
 
@@ -222,6 +223,9 @@ func (c *compiler) word(o op, arg node, at *place) error {
 
 // lastWins drops all but the last of equal names, in the place of the first.
 func lastWins(n node, in []byte) node {
+	if len(n.names) < 2 {
+		return n
+	}
 	at := make(map[string]int, len(n.items))
 	out := node{kind: n.kind, text: n.text}
 	for i, s := range n.names {

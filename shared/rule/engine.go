@@ -1,20 +1,20 @@
 package rule
 
 import (
-	"math"
+	"bytes"
+	"cmp"
 	"slices"
-	"sort"
 	"strings"
 )
 
 // condition is one field of one or more patterns with equal entries.
 type condition struct {
-	p       *program
-	off, n  uint32 // its entries
+	off, n  uint32 // its entries in engine.program
 	field   int32  // of the engine
 	absent  bool
 	payload bool
-	rules   span // engine.filed[off:off+len]: the rules to look at when it holds
+	simple  bool // only texts, of which the lexicon has the numbers
+	rules   span // engine.filed[off:off+len]: the records of rules to look at when it holds
 }
 
 // conjunction is a rule: conditions that must hold together.
@@ -26,26 +26,27 @@ type conjunction struct {
 // engine matches the patterns of one dialect together. An event is read once;
 // the values found are looked up in the index of their path. Every rule is
 // filed under the one of its conditions that is expected to hold least often,
-// and only when that one holds the others are tested, each at most once for an
-// event however many rules share it.
+// and is looked at only when that one holds. What such a look needs stands
+// together in the rule's record; conditions with operators are tested at most
+// once for an event, however many rules share them.
 type engine struct {
-	dialect    Dialect
+	program    // the entries of the conditions, brought together
 	paths      paths
 	data       int32 // the node of the payload, or -1
 	indexes    []index
 	conditions []condition
 	rules      []conjunction
 	lists      []uint32 // conditions of the rules
-	filed      []uint32 // rules of the conditions
+	filed      []uint32 // rules of the conditions, as places of their records
+	records    []uint32 // see record
 	absences   []uint32 // conditions to test that may hold without a value
 	always     []int32  // patterns without conditions
 	single     []uint32 // the conditions of the fields, if there is one pattern
 }
 
-// newEngine makes the engine for those of the patterns that are of dialect d;
-// nil entries are passed over.
+// newEngine makes the engine for those of the patterns that are of dialect d.
 func newEngine(d Dialect, patterns []*Pattern) *engine {
-	e := &engine{dialect: d, data: -1}
+	e := &engine{program: program{dialect: d, arguments: &arguments{}}, data: -1}
 	fields, conditions := map[string]int32{}, map[string]uint32{}
 	var names []string
 	for at, p := range patterns {
@@ -65,7 +66,8 @@ func newEngine(d Dialect, patterns []*Pattern) *engine {
 				}
 				c = uint32(len(e.conditions))
 				conditions[key] = c
-				e.conditions = append(e.conditions, condition{p: &p.program, off: f.off, n: f.n, field: n, absent: f.absent, payload: f.payload})
+				e.conditions = append(e.conditions, condition{off: uint32(len(e.entries)), n: f.n, field: n, absent: f.absent, payload: f.payload})
+				e.adopt(&p.program, f)
 			}
 			own[i] = c
 		}
@@ -104,98 +106,188 @@ func newEngine(d Dialect, patterns []*Pattern) *engine {
 // file decides under which of its conditions every rule is filed, and makes the
 // indexes of these.
 func (e *engine) file(nodes []int32) {
-	best := make([]uint32, len(e.rules))
-	costs := e.costs(len(nodes))
-	for i, r := range e.rules {
-		list := e.lists[r.conditions.off : r.conditions.off+r.conditions.len]
-		best[i] = list[0]
-		for _, c := range list[1:] {
-			if costs[c] < costs[best[i]] {
-				best[i] = c
-			}
-		}
-	}
-	order := make([]int, len(e.rules))
-	for i := range order {
-		order[i] = i
-	}
-	sort.SliceStable(order, func(x, y int) bool { return best[order[x]] < best[order[y]] })
-	makers := make([]*indexer, len(nodes))
+	e.indexes = make([]index, len(nodes))
 	for i, n := range nodes {
-		makers[i] = newIndexer()
-		e.indexes = append(e.indexes, index{node: n})
+		e.indexes[i].node = n
 	}
-	for start := 0; start < len(order); {
-		c := best[order[start]]
+	numbers := e.lexicons()
+	costs := e.costs()
+	filed := make([][]int, len(e.conditions)) // rules by condition
+	for i, r := range e.rules {
+		best := slices.MinFunc(e.list(r), func(x, y uint32) int { return cmp.Compare(costs[x], costs[y]) })
+		filed[best] = append(filed[best], i)
+	}
+	makers := make([]*indexer, len(nodes))
+	for _, c := range e.neighbours() {
+		rules := filed[c]
+		if len(rules) == 0 {
+			continue
+		}
 		cond := &e.conditions[c]
-		cond.rules.off = uint32(len(e.filed))
-		for ; start < len(order) && best[order[start]] == c; start++ {
-			e.filed = append(e.filed, uint32(order[start]))
-			cond.rules.len++
+		if makers[cond.field] == nil {
+			makers[cond.field] = newIndexer()
 		}
 		x := makers[cond.field]
+		cond.rules = span{uint32(len(e.filed)), uint32(len(rules))}
+		filings := make([]filing, len(rules))
+		for i, r := range rules {
+			filings[i] = e.record(r, costs, numbers)
+			e.filed = append(e.filed, filings[i].at)
+		}
 		broad := false
-		for i := cond.off; i < cond.off+cond.n; i += uint32(cond.p.entries[i].width()) {
-			broad = broad || !x.add(cond.p, int(i), c)
+		for i := cond.off; i < cond.off+cond.n; i += uint32(e.entries[i].width()) {
+			if word, ok := e.word(int(i)); ok {
+				n := numbers[cond.field][string(word)]
+				x.whole[n] = append(x.whole[n], filings...)
+			} else if !x.add(&e.program, int(i), c) {
+				broad = true
+			}
 		}
 		if broad {
 			x.broad = append(x.broad, c|unsure)
 		}
 		if cond.absent {
-			e.absences = append(e.absences, c)
+			e.absences = append(e.absences, c|unsure)
 		}
 	}
-	seed := e.paths.seed
 	for i, x := range makers {
-		to := &e.indexes[i]
-		to.whole = x.whole.freeze(seed, true)
-		to.prefixes, to.suffixes = x.prefixes.freeze(seed, false), x.suffixes.freeze(seed, false)
-		to.folded, to.endings = x.folded.freeze(seed, false), x.endings.freeze(seed, false)
-		to.inside, to.blocks = x.inside.freeze(seed, false), x.blocks.freeze(seed, false)
-		to.literals, to.broad = x.literals, x.broad
-		if len(x.in) > 0 {
-			to.numbers = newRanges(x.in, x.inConditions)
+		if x != nil {
+			x.freeze(&e.indexes[i])
 		}
 	}
+	e.trim()
+	e.lists, e.filed, e.records = slices.Clone(e.lists), slices.Clone(e.filed), slices.Clone(e.records)
+	e.rules, e.conditions = slices.Clone(e.rules), slices.Clone(e.conditions)
 }
 
-// costs estimates for every condition the share of events that satisfy it: an
-// exact value is the rarer, the more different ones are asked for at its path.
-func (e *engine) costs(fields int) []float64 {
-	different := make([]map[string]bool, fields)
-	each := func(do func(c condition, x entry, weight *float64)) []float64 {
-		costs := make([]float64, len(e.conditions))
-		for i, c := range e.conditions {
-			for k := c.off; k < c.off+c.n; k += uint32(c.p.entries[k].width()) {
-				do(c, c.p.entries[k], &costs[i])
+// neighbours returns the conditions such that those with the same first text
+// follow one another: their rules are looked at together and should lie together.
+func (e *engine) neighbours() []uint32 {
+	order := make([]uint32, len(e.conditions))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortStableFunc(order, func(x, y uint32) int {
+		a, b := e.entries[e.conditions[x].off], e.entries[e.conditions[y].off]
+		if a.kind != text || b.kind != text {
+			return cmp.Compare(a.kind, b.kind)
+		}
+		return bytes.Compare(e.textOf(a), e.textOf(b))
+	})
+	return order
+}
+
+// list returns the conditions of a rule.
+func (e *engine) list(r conjunction) []uint32 {
+	return e.lists[r.conditions.off : r.conditions.off+r.conditions.len]
+}
+
+// word returns the text that entry i asks for exactly, if that is all it does.
+func (p *program) word(i int) ([]byte, bool) {
+	e := p.entries[i]
+	switch {
+	case e.op == opExact && (e.kind == text || p.dialect == Alibaba && e.kind != null):
+		return p.textOf(e), true
+	case e.op == opWildcard && e.flags == 0 && e.len == 1:
+		return p.textOf(p.entries[i+1]), true
+	}
+	return nil, false
+}
+
+// lexicons numbers the words of every field, and marks the conditions that ask
+// for nothing but words.
+func (e *engine) lexicons() []map[string]uint32 {
+	sets := make([]map[string]bool, len(e.indexes))
+	for i := range sets {
+		sets[i] = map[string]bool{}
+	}
+	for c := range e.conditions {
+		cond := &e.conditions[c]
+		cond.simple = true
+		for i := cond.off; i < cond.off+cond.n; i += uint32(e.entries[i].width()) {
+			word, ok := e.word(int(i))
+			if ok {
+				sets[cond.field][string(word)] = true
+			}
+			cond.simple = cond.simple && ok && e.entries[i].op == opExact
+		}
+	}
+	numbers := make([]map[string]uint32, len(sets))
+	for f, set := range sets {
+		l := newLexicon(e.paths.seed, set)
+		numbers[f] = make(map[string]uint32, len(set))
+		for w := 1; w < len(l.words); w++ {
+			t := l.words[w].text
+			numbers[f][string(l.text[t.off:t.off+t.len])] = uint32(w)
+		}
+		e.indexes[f].whole = l
+	}
+	return numbers
+}
+
+// mustTest marks the condition of a record that must be tested, in contrast to a
+// field whose words follow.
+const mustTest = 1 << 31
+
+// record writes what it takes to decide on rule r: its number, its pattern, how
+// many conditions, and for each either its number with the mark mustTest, or its
+// field, how many words, and their numbers in ascending order.
+func (e *engine) record(r int, costs []float64, numbers []map[string]uint32) filing {
+	to := filing{at: uint32(len(e.records))}
+	list := slices.Clone(e.list(e.rules[r]))
+	slices.SortStableFunc(list, func(x, y uint32) int { return cmp.Compare(costs[x], costs[y]) })
+	e.records = append(e.records, uint32(r), uint32(e.rules[r].pattern), uint32(len(list)))
+	for i, c := range list {
+		cond := &e.conditions[c]
+		if !cond.simple {
+			e.records = append(e.records, c|mustTest)
+			continue
+		}
+		e.records = append(e.records, uint32(cond.field), cond.n)
+		first := len(e.records)
+		for i := cond.off; i < cond.off+cond.n; i++ {
+			e.records = append(e.records, numbers[cond.field][string(e.textOf(e.entries[i]))])
+		}
+		slices.Sort(e.records[first:])
+		if i > 0 && to.mask == 0 { // the first is the one it is filed under
+			to.field = uint32(cond.field)
+			for _, w := range e.records[first:] {
+				to.mask |= 1 << (w % 32)
 			}
 		}
-		return costs
 	}
-	each(func(c condition, x entry, _ *float64) {
-		if different[c.field] == nil {
-			different[c.field] = map[string]bool{}
+	return to
+}
+
+// costs estimates for every condition the share of events that satisfy it: a
+// value is the rarer, the more different ones are asked for at its path.
+func (e *engine) costs() []float64 {
+	different := make([]int, len(e.indexes))
+	for f := range e.indexes {
+		different[f] = 1 + len(e.indexes[f].whole.words)
+	}
+	for _, c := range e.conditions {
+		if !c.simple {
+			different[c.field]++
 		}
-		if x.op == opExact && x.kind == text {
-			different[c.field][string(c.p.textOf(x))] = true
-		} else {
-			different[c.field][string([]byte{byte(x.op), byte(x.kind), byte(x.off), byte(x.off >> 8)})] = true
+	}
+	costs := make([]float64, len(e.conditions))
+	for i, c := range e.conditions {
+		share := 1 / float64(different[c.field])
+		for k := c.off; k < c.off+c.n; k += uint32(e.entries[k].width()) {
+			switch e.entries[k].op {
+			case opExact, opEqual, opBlock:
+				costs[i] += share
+			case opPrefix, opSuffix, opContains, opWildcard:
+				costs[i] += 2 * share
+			case opNumeric:
+				costs[i] += 0.4
+			case opAll:
+				costs[i] += 0.3
+			default:
+				costs[i]++
+			}
 		}
-	})
-	return each(func(c condition, x entry, cost *float64) {
-		n := 1 / (1 + float64(len(different[c.field])))
-		switch x.op {
-		case opExact, opEqual, opBlock:
-			*cost += n
-		case opPrefix, opSuffix, opContains, opWildcard:
-			*cost += 2 * n
-		case opNumeric:
-			*cost += 0.4
-		case opAll:
-			*cost += 0.3
-		default:
-			*cost += 1
-		}
-		*cost = math.Min(*cost, 2)
-	})
+	}
+	return costs
 }

@@ -58,13 +58,20 @@ type program struct {
 	text     []byte // the source, then what its escaped strings stand for
 	source   int    // length of the source
 	entries  []entry
+	fields   []field
+	branches [][]uint16 // indexes of fields, in the order of the pattern
+	*arguments
+}
+
+// arguments is what entries refer to by index. Most patterns have none.
+type arguments struct {
 	ranges   []interval // of all comparisons
 	compares []comparison
 	numbers  []literal
 	blocks   []block
-	fields   []field
-	branches [][]uint16 // indexes of fields, in the order of the pattern
 }
+
+var noArguments arguments
 
 func (p *program) textOf(e entry) []byte { return p.text[e.off : e.off+e.len] }
 
@@ -89,6 +96,14 @@ func (v *scalar) double() double {
 	return v.num
 }
 
+// around returns bounds of a number that cost less than its double.
+func (v *scalar) around() (lo, hi float64) {
+	if v.decoded {
+		return v.num.value, v.num.value
+	}
+	return numberAround(v.text)
+}
+
 // holds reports whether entry i is satisfied by v, which has a value.
 func (p *program) holds(i int, v *scalar) bool {
 	e := p.entries[i]
@@ -100,7 +115,7 @@ func (p *program) holds(i int, v *scalar) bool {
 	case opAbsent:
 		return false
 	case opNumeric:
-		return v.kind == number && p.inRanges(p.compares[e.off], v.double())
+		return v.kind == number && p.inRanges(p.compares[e.off], v)
 	case opNot:
 		// A number no double stands for is none of any numbers.
 		if p.dialect == AWS && v.kind == number && !v.double().exact {
@@ -156,11 +171,15 @@ func (p *program) exact(e entry, v *scalar) bool {
 		case text:
 			return string(v.text) == string(p.textOf(e))
 		case number:
-			n, d := p.numbers[e.off], v.double()
-			if n.exact && d.exact {
-				return n.value == d.value
+			n := p.numbers[e.off]
+			if !n.exact {
+				return string(v.text) == string(p.text[n.text.off:n.text.off+n.text.len])
 			}
-			return !n.exact && !d.exact && string(v.text) == string(p.text[n.text.off:n.text.off+n.text.len])
+			if lo, hi := v.around(); n.value < lo || n.value > hi {
+				return false
+			}
+			d := v.double()
+			return d.exact && n.value == d.value
 		}
 		return true
 	}

@@ -61,7 +61,7 @@ func (p *Pattern) explain(s *scratch, i int, b []uint16) (list []Condition, hold
 			holding++
 		}
 	}
-	if holding == len(list) && len(b) > 0 && !s.ruleHolds(s.rules[i]) {
+	if holding == len(list) && len(b) > 0 && s.nested && !s.together(s.list(s.rules[i])) {
 		list = append(list, Condition{Path: "$", Want: "all of this in the same elements of the arrays", Seen: "in different elements"})
 	}
 	return list, holding
@@ -106,7 +106,7 @@ func (s *scratch) json(v *seen) string {
 		if json.Compact(&b, s.textOf(v)) != nil {
 			return string(s.textOf(v))
 		}
-	case v.own:
+	case v.own && v.kind == text:
 		e := json.NewEncoder(&b)
 		e.SetEscapeHTML(false)
 		if e.Encode(string(s.textOf(v))) == nil {

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"net/netip"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -13,7 +14,8 @@ const maxInside = 32
 // them one by one. Conditions that most values satisfy are only listed.
 type index struct {
 	node     int32
-	whole    dictionary // the text itself
+	filed    bool    // rules are filed under conditions of this path
+	whole    lexicon // the text itself
 	prefixes dictionary
 	suffixes dictionary // words and text reversed
 	folded   dictionary // prefixes of the text without case
@@ -27,18 +29,32 @@ type index struct {
 
 // indexer collects what an index is made of.
 type indexer struct {
-	whole, prefixes, suffixes, folded, endings, inside, blocks words
-	in                                                         []interval
-	inConditions                                               []uint32
-	literals                                                   [3][]uint32
-	broad                                                      []uint32
+	whole                                               map[uint32][]filing // rules by word
+	prefixes, suffixes, folded, endings, inside, blocks words
+	in                                                  []interval
+	inConditions                                        []uint32
+	literals                                            [3][]uint32
+	broad                                               []uint32
 }
 
 func newIndexer() *indexer {
-	return &indexer{whole: words{}, prefixes: words{}, suffixes: words{}, folded: words{}, endings: words{}, inside: words{}, blocks: words{}}
+	return &indexer{whole: map[uint32][]filing{}, prefixes: words{}, suffixes: words{}, folded: words{}, endings: words{}, inside: words{}, blocks: words{}}
 }
 
-// add files condition c under entry i of p, and reports whether it could: false
+// freeze makes the index.
+func (x *indexer) freeze(to *index) {
+	to.filed = true
+	to.whole.file(x.whole)
+	to.prefixes, to.suffixes = x.prefixes.freeze(), x.suffixes.freeze()
+	to.folded, to.endings = x.folded.freeze(), x.endings.freeze()
+	to.inside, to.blocks = x.inside.freeze(), x.blocks.freeze()
+	to.literals, to.broad = x.literals, x.broad
+	if len(x.in) > 0 {
+		to.numbers = newRanges(x.in, x.inConditions)
+	}
+}
+
+// add files condition c under entry i of p, which is not a word, and reports whether it could: false
 // means that the entry must be tested with every value.
 func (x *indexer) add(p *program, i int, c uint32) bool {
 	e := p.entries[i]
@@ -95,20 +111,17 @@ func (x *indexer) addRange(r interval, c uint32) {
 	x.in, x.inConditions = append(x.in, r), append(x.inConditions, c)
 }
 
+// addExact files what is not a word.
 func (x *indexer) addExact(p *program, e entry, c uint32) bool {
-	switch {
-	case e.kind == null || p.dialect == AWS && (e.kind == no || e.kind == yes):
+	if e.kind != number {
 		x.literals[e.kind-null] = append(x.literals[e.kind-null], c)
-	case p.dialect == AWS && e.kind == number:
-		n := p.numbers[e.off]
-		if !n.exact {
-			return false
-		}
-		x.addRange(interval{n.value, n.value}, c)
-	default:
-		x.whole.add(string(p.textOf(e)), c)
+		return true
 	}
-	return true
+	n := p.numbers[e.off]
+	if n.exact {
+		x.addRange(interval{n.value, n.value}, c)
+	}
+	return n.exact
 }
 
 // addInside files c under the first bytes of a word, as many as are looked for.
@@ -128,8 +141,6 @@ func (x *indexer) addWildcard(p *program, i int, c uint32) bool {
 	}
 	first, last := string(p.textOf(pieces[0])), string(p.textOf(pieces[len(pieces)-1]))
 	switch {
-	case e.flags == 0 && len(pieces) == 1:
-		x.whole.add(first, c)
 	case e.flags&openStart == 0:
 		x.prefixes.add(first, c|unsure)
 	case e.flags&openEnd == 0:
@@ -170,9 +181,13 @@ func reversed(b []byte) []byte {
 }
 
 // bitText appends the family of an address and its bits, a byte each.
-func bitText(dst []byte, a interface{ AsSlice() []byte }) []byte {
-	bytes := a.AsSlice()
-	dst = append(dst, '0'+byte(len(bytes)/4))
+func bitText(dst []byte, a netip.Addr) []byte {
+	all := a.As16()
+	family, bytes := byte('6'), all[:]
+	if a.Is4() {
+		family, bytes = '4', all[12:]
+	}
+	dst = append(dst, family)
 	for _, b := range bytes {
 		for bit := 7; bit >= 0; bit-- {
 			dst = append(dst, '0'+b>>bit&1)

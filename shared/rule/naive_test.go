@@ -400,6 +400,9 @@ func naivePlain(s string) string {
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(s), "e")
 	_, fraction, _ := strings.Cut(mantissa, ".")
 	e, _ := strconv.Atoi(exponent)
+	if exponent != "" && (e > 64 || e < -64 || len(s) > 64) {
+		return s
+	}
 	r, ok := new(big.Rat).SetString(s)
 	if !ok {
 		return s

@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"bytes"
+	"encoding/binary"
 	"math"
 	"strconv"
 )
@@ -83,6 +85,56 @@ func parseDecimal(b []byte) decimal {
 	return d
 }
 
+// tenths holds the negative powers of ten, nearly.
+var tenths = [...]float64{1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11,
+	1e-12, 1e-13, 1e-14, 1e-15, 1e-16, 1e-17, 1e-18}
+
+// numberAround returns two doubles between which a checked number lies. They are
+// close together when it has no exponent and at most 18 digits, and found much
+// faster than the nearest double.
+func numberAround(b []byte) (lo, hi float64) {
+	i := 0
+	if b[0] == '-' {
+		i = 1
+	}
+	if len(b) > i+19 {
+		return math.Inf(-1), math.Inf(1)
+	}
+	var mantissa uint64
+	for ; i < len(b) && b[i]-'0' <= 9; i++ {
+		mantissa = mantissa*10 + uint64(b[i]-'0')
+	}
+	fraction := 0
+	if i < len(b) && b[i] == '.' {
+		i++
+		first := i
+		for ; i+8 <= len(b); i += 8 {
+			x := binary.LittleEndian.Uint64(b[i:])
+			if (x^'0'*lowBits+0x76*lowBits)&highBits != 0 {
+				break // an exponent
+			}
+			// Pairs of digits, then of pairs, then of those.
+			x = (x & (0x0F * lowBits)) * (10<<8 + 1) >> 8
+			x = (x & 0x00FF00FF00FF00FF) * (100<<16 + 1) >> 16
+			x = (x & 0x0000FFFF0000FFFF) * (10000<<32 + 1) >> 32
+			mantissa = mantissa*1e8 + x
+		}
+		for ; i < len(b) && b[i]-'0' <= 9; i++ {
+			mantissa = mantissa*10 + uint64(b[i]-'0')
+		}
+		fraction = i - first
+	}
+	if i < len(b) {
+		return math.Inf(-1), math.Inf(1)
+	}
+	f := float64(mantissa) * tenths[fraction]
+	if b[0] == '-' {
+		f = -f
+	}
+	margin := math.Abs(f) * 0x1p-50 // more than three roundings
+	return f - margin, f + margin
+}
+
 // parseDouble reads a checked number. Its exact is true when the shortest
 // decimal notation of the nearest double equals the number: always with up to
 // fifteen digits, never with more than seventeen.
@@ -116,55 +168,71 @@ func parseDouble(b []byte) double {
 	return double{value: f, exact: s.mantissa == d.mantissa && s.digits == d.digits && s.point == d.point}
 }
 
-// maxPlain bounds the plain notation of a number: 1e999999999 stays as it is.
-const maxPlain = 4096
+// maxPlain bounds how much longer a number may become without its exponent:
+// 1e999999999 stays as it is.
+const maxPlain = 64
 
-// plainNumber appends the notation of a number without an exponent, as Alibaba
-// compares it: 3.5e1 reads 35, 3.50e1 reads 35.0, -0 reads 0; 35.0 stays.
+// plainNumber appends a checked number without an exponent, as Alibaba compares
+// it: 3.5e1 reads 35, 3.50e1 reads 35.0, -0 reads 0; 35.0 stays.
 func plainNumber(dst, b []byte) []byte {
-	digits, scale, exponent := make([]byte, 0, 32), 0, 0
-	negative, fraction := false, false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case c == '-':
-			negative = true
-		case c == '.':
-			fraction = true
-		case c|0x20 == 'e':
-			e, err := strconv.Atoi(string(b[i+1:]))
-			if err != nil || e > maxPlain || e < -maxPlain || len(b) > maxPlain {
-				return append(dst, b...)
-			}
-			exponent, i = e, len(b)
-		default:
-			if fraction {
-				scale++
-			}
-			if len(digits) > 0 || c != '0' {
-				digits = append(digits, c)
+	digits, exponent := b, 0
+	if i := bytes.IndexAny(b, "eE"); i >= 0 {
+		if len(b) > maxPlain {
+			return append(dst, b...)
+		}
+		for _, c := range b[i+1:] {
+			if c-'0' <= 9 && exponent <= maxPlain {
+				exponent = exponent*10 + int(c-'0')
 			}
 		}
+		if exponent > maxPlain {
+			return append(dst, b...)
+		}
+		if b[i+1] == '-' {
+			exponent = -exponent
+		}
+		digits = b[:i]
 	}
-	scale -= exponent
-	if negative && len(digits) > 0 {
+	negative := digits[0] == '-'
+	if negative {
+		digits = digits[1:]
+	}
+	whole, fraction, _ := bytes.Cut(digits, []byte{'.'})
+	// The point stands after this many digits of whole and fraction together.
+	point := len(whole) + exponent
+	zero := true
+	start := len(dst)
+	if negative {
 		dst = append(dst, '-')
 	}
-	if scale <= 0 {
-		if len(digits) == 0 {
-			return append(dst, '0')
+	first := len(dst)
+	for i := min(point, 0); i < max(point, len(whole)+len(fraction)); i++ {
+		c := byte('0')
+		switch {
+		case i < 0 || i >= len(whole)+len(fraction):
+		case i < len(whole):
+			c = whole[i]
+		default:
+			c = fraction[i-len(whole)]
 		}
-		dst = append(dst, digits...)
-		for ; scale < 0; scale++ {
-			dst = append(dst, '0')
+		zero = zero && c == '0'
+		if i == point {
+			if len(dst) == first {
+				dst = append(dst, '0')
+			}
+			dst = append(dst, '.')
 		}
-		return dst
+		if c != '0' || len(dst) > first || i >= point {
+			dst = append(dst, c)
+		}
 	}
-	for len(digits) <= scale {
-		digits = append([]byte{'0'}, digits...)
+	if len(dst) == first {
+		dst = append(dst, '0')
 	}
-	dst = append(dst, digits[:len(digits)-scale]...)
-	dst = append(dst, '.')
-	return append(dst, digits[len(digits)-scale:]...)
+	if zero && negative {
+		dst = append(dst[:start], dst[first:]...)
+	}
+	return dst
 }
 
 // isPlain reports whether plainNumber would change nothing.

@@ -15,12 +15,13 @@ type comparison struct {
 // tolerance is the difference up to which Alibaba takes two numbers for equal.
 const tolerance = 1e-7
 
-func (p *program) inRanges(c comparison, d double) bool {
-	if p.dialect == AWS && !d.exact {
-		return false
-	}
+func (p *program) inRanges(c comparison, v *scalar) bool {
+	lo, hi := v.around()
 	for _, r := range p.ranges[c.off : c.off+c.n] {
-		if r.lo <= d.value && d.value <= r.hi {
+		if lo > r.hi || hi < r.lo {
+			continue
+		}
+		if d := v.double(); r.lo <= d.value && d.value <= r.hi && (p.dialect == Alibaba || d.exact) {
 			return true
 		}
 	}

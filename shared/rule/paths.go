@@ -21,14 +21,23 @@ type pathNode struct {
 	field       int32  // -1 when no pattern asks for this path
 	slot, mask  uint32 // slots[slot:slot+mask+1] when there are children
 	lengths     uint64 // bit n: a child's name has n bytes, or at least 63
+	firsts      uint64 // bits of the first bytes of the children's names
 	dotted      uint64 // bits of the first bytes of names that dots may follow
 	hasChildren bool
 }
 
 // lookup returns the child of n with that name, or 0. Most names are turned away
-// by their length.
+// by their length or first byte.
 func (t *paths) lookup(n *pathNode, name []byte) int32 {
-	if n.lengths>>min(len(name), 63)&1 == 0 {
+	if n.lengths>>min(len(name), 63)&1 == 0 || len(name) > 0 && n.firsts>>(name[0]&63)&1 == 0 {
+		return 0
+	}
+	if n.mask < 8 {
+		for _, c := range t.slots[n.slot : n.slot+n.mask+1] {
+			if c != 0 && t.nodes[c].name == string(name) {
+				return c
+			}
+		}
 		return 0
 	}
 	at := uint32(maphash.Bytes(t.seed, name))
@@ -41,11 +50,8 @@ func (t *paths) lookup(n *pathNode, name []byte) int32 {
 	}
 }
 
-// walk is lookup for a name in which dots separate steps.
+// walk is lookup for a name in which dots separate steps, after lookup failed.
 func (t *paths) walk(n *pathNode, name []byte) int32 {
-	if c := t.lookup(n, name); c != 0 {
-		return c
-	}
 	if len(name) == 0 || n.dotted>>(name[0]&63)&1 == 0 {
 		return 0
 	}
@@ -100,6 +106,9 @@ func newPaths(list []string) (paths, []int32) {
 		for _, c := range list {
 			name := t.nodes[c].name
 			node.lengths |= 1 << min(len(name), 63)
+			if name != "" {
+				node.firsts |= 1 << (name[0] & 63)
+			}
 			if len(children[c]) > 0 {
 				node.dotted |= 1 << ((name + ".")[0] & 63)
 			}

@@ -5,8 +5,10 @@ import (
 	"strconv"
 )
 
-// maxEventBytes bounds an event. The clouds take 64 KB and 256 KB.
-const maxEventBytes = 64 << 20
+// maxEventBytes bounds an event, and with it the memory of a match, which is at
+// most about 25 times the event. The clouds take events of 64 KB and 256 KB; no
+// function can be handed more than 6 MB.
+const maxEventBytes = 8 << 20
 
 // seen is one value of an event at a path that a pattern asks for.
 type seen struct {
@@ -15,8 +17,9 @@ type seen struct {
 	decoded  bool
 	exact    bool
 	off, end uint32
-	next     int32 // the value before at the same path, counted from 1
-	in       int32 // AWS: the innermost array element it belongs to, or 0; or inArray
+	next     int32  // the value before at the same path, counted from 1
+	word     uint32 // its number in the lexicon of the path, or 0
+	in       int32  // AWS: the innermost array element it belongs to, or 0; or inArray
 	value    float64
 }
 
@@ -33,15 +36,17 @@ type element struct {
 // reader collects the values of one event. It keeps its memory for the next.
 type reader struct {
 	*paths
+	aws      bool
 	b        []byte
 	key      []byte  // a name without its escapes
-	text     []byte  // strings without their escapes
+	text     []byte  // strings without their escapes, numbers without exponents
 	values   []seen  // values[0] is not used
 	heads    []int32 // by field: the last value seen, or 0
 	touched  []int32 // fields with a head
 	elements []element
 	arrays   int32
 	nested   bool // a value belongs to an array element
+	plural   bool // a field has several values
 
 	// Alibaba: the last of equal names counts. Each visit of a node has a
 	// number; a value counts when the numbers of all visits above it are the
@@ -63,27 +68,23 @@ func (r *reader) read(d Dialect, event []byte) error {
 		r.heads[f] = 0
 	}
 	r.touched, r.text, r.values, r.elements = r.touched[:0], r.text[:0], r.values[:1], r.elements[:1]
-	r.b, r.arrays, r.nested = event, 0, false
+	r.b, r.arrays, r.nested, r.plural = event, 0, false, false
 	if r.visits > 1<<30 {
 		clear(r.visit)
 		r.visits = 0
 	}
 	r.before = r.visits
 	if len(event) > maxEventBytes {
-		return errors.New("rule: event is larger than 64 MiB")
+		return errors.New("rule: event is larger than 8 MiB")
 	}
 	i := blank(event, 0)
 	if i >= len(event) || event[i] != '{' {
 		return errors.New("rule: event is not a JSON object")
 	}
-	if d == Alibaba {
-		r.visits++
-		r.visit[0] = r.visits
-		i = r.aliyunObject(i, 0, 1)
-	} else {
-		i = r.awsObject(i, 0, 0, 1)
-	}
-	if i >= 0 {
+	r.aws = d == AWS
+	r.visits++
+	r.visit[0] = r.visits
+	if i = r.object(i, 0, 0, 1); i >= 0 {
 		if i = blank(event, i); i == len(event) {
 			return nil
 		}
@@ -92,29 +93,85 @@ func (r *reader) read(d Dialect, event []byte) error {
 	return errors.New("rule: event is not well-formed JSON, or nested too deeply, at byte " + strconv.Itoa(^i))
 }
 
-// name reads a name and the colon after it from i. The value starts at next; a
-// name with escapes stays good until the next one.
-func (r *reader) name(i int) (name []byte, next int) {
-	b := r.b
-	if i >= len(b) || b[i] != '"' {
-		return nil, ^i
+// object reads the object at i, which is a value of node n; with AWS, within
+// the array element in. This is the innermost loop of a match, hence in one piece.
+func (r *reader) object(i int, n, in int32, depth int) int {
+	b, node := r.b, &r.nodes[n]
+	if i = blank(b, i+1); i < len(b) && b[i] == '}' {
+		return i + 1
 	}
-	end, escaped := stringEnd(b, i+1)
-	if end < 0 {
-		return nil, end
+	for {
+		if i >= len(b) || b[i] != '"' {
+			return ^i
+		}
+		end, escaped := stringEnd(b, i+1)
+		if end < 0 {
+			return end
+		}
+		name := b[i+1 : end]
+		if i = end + 1; i >= len(b) || b[i] != ':' {
+			if i = blank(b, i); i >= len(b) || b[i] != ':' {
+				return ^i
+			}
+		}
+		if i++; i < len(b) && b[i] <= ' ' {
+			i = blank(b, i)
+		}
+		if i >= len(b) {
+			return ^i
+		}
+		var child int32
+		if escaped {
+			r.key = unescape(r.key[:0], name)
+			child = r.child(node, r.key)
+		} else if node.lengths>>min(uint(len(name)), 63)&1 != 0 || r.aws && node.dotted != 0 {
+			child = r.child(node, name)
+		}
+		switch c := b[i]; {
+		case child != 0 && !r.aws:
+			i = r.aliyunValue(i, child, n, depth)
+		case child != 0 && (c == '{' || c == '[' || r.nodes[child].field < 0):
+			i = r.awsValue(i, child, in, depth)
+		case child != 0:
+			i = r.scalar(i, r.nodes[child].field, in)
+		case c == '"':
+			if i, _ = stringEnd(b, i+1); i >= 0 {
+				i++
+			}
+		case c <= '9':
+			i = quickNumberEnd(b, i)
+		case c == '{' || c == '[':
+			i = skipNested(b, i, depth)
+		default:
+			i = wordEnd(b, i)
+		}
+		if i < 0 {
+			return i
+		}
+		if i >= len(b) || b[i] != ',' {
+			if i = blank(b, i); i >= len(b) {
+				return ^i
+			}
+			if b[i] == '}' {
+				return i + 1
+			}
+			if b[i] != ',' {
+				return ^i
+			}
+		}
+		if i++; i < len(b) && b[i] <= ' ' {
+			i = blank(b, i)
+		}
 	}
-	name = b[i+1 : end]
-	if escaped {
-		r.key = unescape(r.key[:0], name)
-		name = r.key
+}
+
+// child returns the node for a name within a node, or 0.
+func (r *reader) child(node *pathNode, name []byte) int32 {
+	c := r.lookup(node, name)
+	if c == 0 && r.aws && node.dotted != 0 {
+		c = r.walk(node, name)
 	}
-	if i = blank(b, end+1); i >= len(b) || b[i] != ':' {
-		return nil, ^i
-	}
-	if i = blank(b, i+1); i >= len(b) {
-		return nil, ^i
-	}
-	return name, i
+	return c
 }
 
 // comma passes a comma, or the closing bracket, for which more is false.
@@ -166,6 +223,11 @@ func (r *reader) scalar(i int, f, in int32) int {
 			return end
 		}
 		v.kind, v.end = number, uint32(end)
+		if !r.aws && !isPlain(r.b[i:end]) {
+			v.own, v.off = true, uint32(len(r.text))
+			r.text = plainNumber(r.text, r.b[i:end])
+			v.end = uint32(len(r.text))
+		}
 	}
 	r.record(f, v)
 	return end
@@ -175,6 +237,8 @@ func (r *reader) scalar(i int, f, in int32) int {
 func (r *reader) record(f int32, v seen) {
 	if r.heads[f] == 0 {
 		r.touched = append(r.touched, f)
+	} else {
+		r.plural = true
 	}
 	v.next = r.heads[f]
 	r.nested = r.nested || v.in > 0

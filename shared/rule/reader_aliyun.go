@@ -1,31 +1,5 @@
 package rule
 
-// aliyunObject reads the object at i, which is the value of node n.
-func (r *reader) aliyunObject(i int, n int32, depth int) int {
-	node := &r.nodes[n]
-	if i = blank(r.b, i+1); i < len(r.b) && r.b[i] == '}' {
-		return i + 1
-	}
-	for more := true; more; {
-		var name []byte
-		if name, i = r.name(i); i < 0 {
-			return i
-		}
-		if c := r.lookup(node, name); c != 0 {
-			i = r.aliyunValue(i, c, n, depth)
-		} else {
-			i = skip(r.b, i, depth)
-		}
-		if i < 0 {
-			return i
-		}
-		if i, more = r.comma(i, '}'); i < 0 {
-			return i
-		}
-	}
-	return i
-}
-
 // aliyunValue reads the value of node n, whose parent is above. It replaces what
 // an equal name left before.
 func (r *reader) aliyunValue(i int, n, above int32, depth int) int {
@@ -41,7 +15,7 @@ func (r *reader) aliyunValue(i int, n, above int32, depth int) int {
 	switch r.b[i] {
 	case '{':
 		if node.hasChildren {
-			i = r.aliyunObject(i, n, depth+1)
+			i = r.object(i, n, 0, depth+1)
 		} else {
 			i = skip(r.b, i, depth)
 		}

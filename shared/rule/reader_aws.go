@@ -1,32 +1,5 @@
 package rule
 
-// awsObject reads the object at i, which is a value of node n within the array
-// element in.
-func (r *reader) awsObject(i int, n, in int32, depth int) int {
-	node := &r.nodes[n]
-	if i = blank(r.b, i+1); i < len(r.b) && r.b[i] == '}' {
-		return i + 1
-	}
-	for more := true; more; {
-		var name []byte
-		if name, i = r.name(i); i < 0 {
-			return i
-		}
-		if c := r.walk(node, name); c != 0 {
-			i = r.awsValue(i, c, in, depth)
-		} else {
-			i = skip(r.b, i, depth)
-		}
-		if i < 0 {
-			return i
-		}
-		if i, more = r.comma(i, '}'); i < 0 {
-			return i
-		}
-	}
-	return i
-}
-
 // awsValue reads a value of node n. Every scalar in it counts, through any
 // arrays; those of repeated names count as well.
 func (r *reader) awsValue(i int, n, in int32, depth int) int {
@@ -39,7 +12,7 @@ func (r *reader) awsValue(i int, n, in int32, depth int) int {
 		if depth >= maxEventDepth {
 			return ^i
 		}
-		return r.awsObject(i, n, in, depth+1)
+		return r.object(i, n, in, depth+1)
 	case '[':
 		if depth >= maxEventDepth {
 			return ^i

@@ -35,8 +35,13 @@ func skip(b []byte, i, depth int) int {
 // skipNested passes an object or array. Which of the levels above are objects is
 // kept in the bits of one word; after 64 levels the function calls itself.
 func skipNested(b []byte, i, depth int) int {
-	var objects uint64
-	level := 0
+	var (
+		objects  uint64
+		x, m     uint64
+		level    int
+		start, k int
+		first    int
+	)
 open:
 	if depth+level >= maxEventDepth {
 		return ^i
@@ -88,7 +93,79 @@ value:
 		}
 		i++
 	case c <= '9':
-		if i = quickNumberEnd(b, i); i < 0 {
+	number:
+		// As in quickNumberEnd, but with the next number of an array at once.
+		start = i
+		if c == '-' {
+			i++
+		}
+		if i+8 > len(b) {
+			goto slow
+		}
+		x = binary.LittleEndian.Uint64(b[i:]) ^ '0'*lowBits
+		m = (x + 0x76*lowBits | x) & highBits
+		k = bits.TrailingZeros64(m) >> 3
+		if uint(k-1) >= 7 || x&0xFF == 0 && k > 1 {
+			goto slow
+		}
+		// A branch is foreseen, an addition has to be waited for.
+		switch k {
+		case 1:
+			i++
+		case 2:
+			i += 2
+		case 3:
+			i += 3
+		default:
+			i += k
+		}
+		if b[i] == '.' {
+			i++
+			first = i
+			for {
+				if i+8 > len(b) {
+					goto slow
+				}
+				x = binary.LittleEndian.Uint64(b[i:]) ^ '0'*lowBits
+				if m = (x + 0x76*lowBits | x) & highBits; m != 0 {
+					break
+				}
+				i += 8
+			}
+			switch k = bits.TrailingZeros64(m) >> 3; k {
+			case 0:
+				if i == first {
+					return ^i
+				}
+			case 1:
+				i++
+			case 5:
+				i += 5
+			case 6:
+				i += 6
+			case 7:
+				i += 7
+			default:
+				i += k
+			}
+		}
+		if i+2 < len(b) && b[i] == ',' && objects&1 == 0 {
+			if i++; b[i] == ' ' {
+				i++
+			}
+			if c = b[i]; c-'0' <= 9 || c == '-' {
+				goto number
+			}
+			if c <= ' ' {
+				i = blank(b, i)
+			}
+			goto value
+		}
+		if b[i]|0x20 != 'e' {
+			break
+		}
+	slow:
+		if i = numberEnd(b, start); i < 0 {
 			return i
 		}
 	case c == '{' || c == '[':

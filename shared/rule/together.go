@@ -8,7 +8,7 @@ import (
 
 // Limits of the search for values that lie in the same array elements.
 const (
-	maxSteps  = 1 << 26 // for one event and all rules together; well under a second
+	maxSteps  = 1 << 24 // for one event and all rules together; well under a second
 	memoAfter = 1 << 14 // steps of one rule after which dead ends are remembered
 	maxMemo   = 1 << 16
 )
@@ -36,6 +36,9 @@ func (s *search) spent() bool { return s.steps > maxSteps }
 
 // together reports whether conditions that hold one by one hold together.
 func (s *scratch) together(conditions []uint32) bool {
+	if len(conditions) == 1 && !s.conditions[conditions[0]].absent {
+		return true
+	}
 	w := &s.search
 	w.fields, w.options, w.chosen, w.start = w.fields[:0], w.options[:0], w.chosen[:0], w.steps
 	w.dead, w.last = nil, nil
