@@ -179,6 +179,31 @@ func TestCommands(t *testing.T) {
 			arguments: []string{"test", "--rule", "nope"}, code: exitTrying,
 			err: "no target of the workspace is called so",
 		},
+		"pattern judges line by line": {
+			arguments: []string{"pattern", "--dialect", "aliyun"}, code: exitOK,
+			stdin: `{"id":"a","pattern":"{\"type\":[\"t\"]}","event":"{\"type\":\"t\"}"}` + "\n" +
+				`{"id":"b","pattern":"{\"type\":[]}","event":"{}"}` + "\n" +
+				`{"id":"c","pattern":"{\"type\":[\"t\"]}","event":"{"}` + "\n",
+			out: `{"id":"a","valid":true,"match":true,"error":""}` + "\n" + `{"id":"b","valid":false,"match":false,"error":"`,
+		},
+		"pattern knows the other dialect": {
+			arguments: []string{"pattern", "--dialect", "aws"}, code: exitOK,
+			stdin: `{"id":"a","pattern":"{\"a\":[{\"wildcard\":\"x*z\"}]}","event":"{\"a\":\"xyz\"}"}`,
+			out:   `{"id":"a","valid":true,"match":true,"error":""}`,
+		},
+		"pattern explains": {
+			arguments: []string{"pattern", "--dialect", "aliyun", "--explain"}, code: exitOK,
+			stdin: `{"id":"a","pattern":"{\"type\":[\"t\"]}","event":"{\"type\":\"u\"}"}`,
+			out:   `"conditions":[{"path":"type","want":"\"t\"","seen":"\"u\"","holds":false}]`,
+		},
+		"pattern answers a line it cannot read and fails": {
+			arguments: []string{"pattern", "--dialect", "aliyun"}, code: exitTrying,
+			stdin: `{"id":"a"}` + "\n" + `nonsense` + "\n",
+			out:   `{"id":"a","valid":false,"match":false,"error":"line 1:`, err: "2 of 2 lines could not be read",
+		},
+		"pattern wants a dialect that exists": {
+			arguments: []string{"pattern", "--dialect", "gcp"}, code: exitTrying, err: "gcp",
+		},
 		"up refuses to listen for others": {
 			arguments: []string{"up", "--listen", "0.0.0.0:0"}, code: exitTrying,
 			err: "only a loopback address",

@@ -1,5 +1,5 @@
 // Command pai-notify runs the notification system on one machine and shows
-// what it would do: up, match, send, test, schema.
+// what it would do: up, match, send, test, pattern, schema.
 package main
 
 import (
@@ -27,12 +27,13 @@ var version = "devel"
 // commands is the command line. Each command has a Run method in a file of its
 // own.
 type commands struct {
-	Up      upCommand     `cmd:"" help:"Run bus, functions and an inbox on this machine, publish the sample events, and keep serving."`
-	Match   matchCommand  `cmd:"" help:"Tell which rules of a workspace match an event, and why the others do not."`
-	Send    sendCommand   `cmd:"" help:"Hand one event to one function as its platform would, and print the outcome."`
-	Test    testCommand   `cmd:"" help:"Send a test message to the targets of a workspace and show what their platforms said."`
-	Schema  schemaCommand `cmd:"" help:"Print the JSON Schema of workspace documents, for editors."`
-	Version versionFlag   `help:"Print the version and exit."`
+	Up      upCommand      `cmd:"" help:"Run bus, functions and an inbox on this machine, publish the sample events, and keep serving."`
+	Match   matchCommand   `cmd:"" help:"Tell which rules of a workspace match an event, and why the others do not."`
+	Send    sendCommand    `cmd:"" help:"Hand one event to one function as its platform would, and print the outcome."`
+	Test    testCommand    `cmd:"" help:"Send a test message to the targets of a workspace and show what their platforms said."`
+	Pattern patternCommand `cmd:"" help:"Judge event patterns against events, line by line, as one of the clouds would."`
+	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of workspace documents, for editors."`
+	Version versionFlag    `help:"Print the version and exit."`
 }
 
 type versionFlag bool
