@@ -27,6 +27,8 @@ type draft struct {
 	budget int
 	// plain leaves out links, which DingTalk may have called unsafe.
 	plain bool
+	// address is that of the link, when body has found it fit to be shown.
+	address string
 }
 
 type markdown struct {
@@ -57,6 +59,7 @@ type request struct {
 // body returns the request's JSON within the budget. What has to give way are
 // the last of the fields; the mentions, the keyword and the link stay.
 func (d draft) body() ([]byte, error) {
+	d.address = d.link()
 	envelope, err := webhook.Encode(d.request(""))
 	if err != nil {
 		return nil, err
@@ -65,10 +68,9 @@ func (d draft) body() ([]byte, error) {
 }
 
 func (d draft) request(text string) request {
-	link := d.link()
-	if d.Style == ActionCard && link != "" {
+	if d.Style == ActionCard && d.address != "" {
 		return request{Type: "actionCard", ActionCard: &actionCard{
-			Title: d.title(), Text: text, SingleTitle: d.linkText(), SingleURL: link,
+			Title: d.title(), Text: text, SingleTitle: d.linkText(), SingleURL: d.address,
 		}}
 	}
 	r := request{Type: "markdown", Markdown: &markdown{Title: d.title(), Text: text}}
@@ -88,6 +90,10 @@ func (d draft) linkText() string {
 	return cmp.Or(message.Clip(oneLine(d.message.LinkText), maxLabel), "PAI")
 }
 
+// insideLink encodes what would end a link of markdown. It is put together when
+// it is first used.
+var insideLink = strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", `"`, "%22", `\`, "%5C")
+
 // link returns the address of the console page, or "" for none that could be
 // shown: cut, it would lead elsewhere.
 func (d draft) link() string {
@@ -95,7 +101,7 @@ func (d draft) link() string {
 	if d.plain || err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return ""
 	}
-	link := strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", `"`, "%22", `\`, "%5C").Replace(u.String())
+	link := insideLink.Replace(u.String())
 	if len(link) > maxLink || oneLine(link) != link || strings.Contains(link, " ") {
 		return ""
 	}
@@ -147,8 +153,8 @@ func (d draft) tail() string {
 	if next := oneLine(d.message.Next); next != "" {
 		paragraph("> " + escape(message.Clip(next, maxValue/2)))
 	}
-	if link := d.link(); link != "" && d.Style != ActionCard {
-		paragraph("[" + escape(d.linkText()) + "](" + link + ")")
+	if d.address != "" && d.Style != ActionCard {
+		paragraph("[" + escape(d.linkText()) + "](" + d.address + ")")
 	}
 	paragraph(d.Mention.text(d.message.Language))
 	paragraph(d.Keyword)
