@@ -138,7 +138,7 @@ func TestFormsOfAWSCarryTheSameEvents(t *testing.T) {
 			assert.JSONEq(t, string(want.Data()), string(item.Event.Data()))
 		}
 		assert.Equal(t, "model-approvals", p.Items[1].Rule.Name)
-		assert.Contains(t, string(p.Items[1].Target), "env:")
+		assert.Contains(t, string(p.Items[1].Target.Parameters), "env:")
 	})
 	t.Run("SQS sums are those of the bodies", func(t *testing.T) {
 		var batch struct {
