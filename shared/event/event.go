@@ -89,11 +89,7 @@ func attribute(raw json.RawMessage) string {
 	}
 	switch raw[0] {
 	case '"':
-		var s string
-		if json.Unmarshal(raw, &s) != nil {
-			return ""
-		}
-		return strings.TrimSpace(s)
+		return strings.TrimSpace(unquote(raw))
 	case '{', '[', 'n':
 		return ""
 	}

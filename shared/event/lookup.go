@@ -65,11 +65,10 @@ func text(value json.RawMessage) string {
 		return ""
 	}
 	if value[0] == '"' {
-		var s string
-		if json.Unmarshal(value, &s) != nil {
-			return ""
-		}
-		return s
+		return unquote(value)
+	}
+	if value[0] != '{' && value[0] != '[' {
+		return string(value)
 	}
 	var compact bytes.Buffer
 	if json.Compact(&compact, value) != nil {

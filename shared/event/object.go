@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"unicode/utf8"
 )
 
 // check returns what is wrong with a text that is not JSON.
@@ -27,20 +28,26 @@ func members(object []byte) map[string]json.RawMessage {
 			return found // the closing brace
 		}
 		end := skipString(object, at)
-		name := object[at+1 : end-1]
-		if bytes.IndexByte(name, '\\') >= 0 {
-			var plain string
-			_ = json.Unmarshal(object[at:end], &plain) // it is valid
-			name = []byte(plain)
-		}
+		name := unquote(object[at:end])
 		at = skipBlank(object, skipBlank(object, end)+1) // past the colon
 		end = skipValue(object, at)
-		found[string(name)] = object[at:end]
+		found[name] = object[at:end]
 		at = skipBlank(object, end)
 		if object[at] == ',' {
 			at++
 		}
 	}
+}
+
+// unquote returns what a JSON string says.
+func unquote(text []byte) string {
+	inside := text[1 : len(text)-1]
+	if bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
+		return string(inside)
+	}
+	var s string
+	_ = json.Unmarshal(text, &s) // it is valid
+	return s
 }
 
 // skipBlank returns the index of the next byte that is no white space.
