@@ -17,19 +17,20 @@ import (
 // event patterns are matched on, and is not changed once read. The zero value
 // has no attributes and no data.
 type Event struct {
-	text       json.RawMessage
-	attributes map[string]json.RawMessage
-	data       *data
+	text            json.RawMessage
+	id, source, typ string
+	attributes      map[string]json.RawMessage
+	data            *data
 }
 
 // ID returns the id; an id and a source together name an event.
-func (e Event) ID() string { return attribute(e.attributes["id"]) }
+func (e Event) ID() string { return e.id }
 
 // Source returns who sent the event, such as "acs.paidlc".
-func (e Event) Source() string { return attribute(e.attributes["source"]) }
+func (e Event) Source() string { return e.source }
 
 // Type returns the type attribute; see [Catalogue] for this project's names.
-func (e Event) Type() string { return attribute(e.attributes["type"]) }
+func (e Event) Type() string { return e.typ }
 
 // Subject returns what the event is about; often empty.
 func (e Event) Subject() string { return attribute(e.attributes["subject"]) }
@@ -69,16 +70,20 @@ func Parse(text []byte) (Event, error) {
 }
 
 func fromAttributes(attributes map[string]json.RawMessage, text []byte) (Event, error) {
+	e := Event{text: text, attributes: attributes, data: &data{}}
 	var missing []string
-	for _, name := range []string{"id", "source", "type"} {
-		if attribute(attributes[name]) == "" {
-			missing = append(missing, name)
+	for _, required := range []struct {
+		name string
+		into *string
+	}{{"id", &e.id}, {"source", &e.source}, {"type", &e.typ}} {
+		if *required.into = attribute(attributes[required.name]); *required.into == "" {
+			missing = append(missing, required.name)
 		}
 	}
 	if len(missing) > 0 {
 		return Event{}, fmt.Errorf("event: not a CloudEvent: %s missing or empty (found: %s)", strings.Join(missing, ", "), found(attributes))
 	}
-	return Event{text: text, attributes: attributes, data: &data{}}, nil
+	return e, nil
 }
 
 // attribute returns a JSON string's value; numbers and booleans as they are

@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -21,6 +22,7 @@ func check(text []byte) error {
 // a payload is taken apart three times on its way: wrapper, event, data.
 func members(object []byte) map[string]json.RawMessage {
 	found := make(map[string]json.RawMessage, 16)
+	names := string(object)        // one copy that all names are parts of
 	at := skipBlank(object, 0) + 1 // past the brace
 	for {
 		at = skipBlank(object, at)
@@ -28,7 +30,10 @@ func members(object []byte) map[string]json.RawMessage {
 			return found // the closing brace
 		}
 		end := skipString(object, at)
-		name := unquote(object[at:end])
+		name := names[at+1 : end-1]
+		if strings.IndexByte(name, '\\') >= 0 || !utf8.ValidString(name) {
+			name = unquote(object[at:end])
+		}
 		at = skipBlank(object, skipBlank(object, end)+1) // past the colon
 		end = skipValue(object, at)
 		found[name] = object[at:end]
