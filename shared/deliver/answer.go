@@ -42,14 +42,7 @@ func answer(outcomes []Outcome, batch, queue bool) (json.RawMessage, error) {
 	if len(failed) > 0 {
 		list = failed
 	}
-	var body any = list
-	switch {
-	case len(list) == 1 && !batch:
-		body = list[0]
-	case len(list) == 0:
-		body = []Outcome{}
-	}
-	text, err := json.Marshal(body)
+	text, err := write(list, len(list) == 1 && !batch)
 	if err != nil {
 		return nil, fmt.Errorf("deliver: the outcome cannot be written: %w", err)
 	}
@@ -57,6 +50,17 @@ func answer(outcomes []Outcome, batch, queue bool) (json.RawMessage, error) {
 		return nil, failure{class, string(text)}
 	}
 	return text, nil
+}
+
+// write returns the only outcome of list, or all of them, as JSON.
+func write(list []Outcome, only bool) (json.RawMessage, error) {
+	if only {
+		return list[0].MarshalJSON()
+	}
+	if len(list) == 0 {
+		return json.RawMessage("[]"), nil
+	}
+	return json.Marshal(list)
 }
 
 // answerQueue names the messages that the queue must keep. A permanent failure

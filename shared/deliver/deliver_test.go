@@ -230,6 +230,29 @@ func TestEachNotificationIsOneFlatLogLine(t *testing.T) {
 	}
 }
 
+func TestAnOutcomesJSONHasAllItsMembers(t *testing.T) {
+	full := Outcome{
+		Status: Failed, Notification: "n", Event: "e", EventType: "t", Rule: "r", Target: "x/y", Reason: "a \"quoted\"\nline \x00 <b> 中文", Class: RateLimited,
+		HTTPStatus: 429, Code: "c", Receipt: "i", Advice: "a", Digest: "d", RetryAfter: 3, Attempts: 2, Milliseconds: 7,
+	}
+	for name, o := range map[string]Outcome{"all set": full, "none set": {}} {
+		t.Run(name, func(t *testing.T) {
+			text, err := json.Marshal(o)
+			require.NoError(t, err)
+			type plain Outcome // without the method, encoding/json goes by the tags
+			want, err := json.Marshal(plain(o))
+			require.NoError(t, err)
+			if o.Status == "" {
+				want = []byte(`{}`)
+			}
+			assert.JSONEq(t, string(want), string(text))
+			var back Outcome
+			require.NoError(t, json.Unmarshal(text, &back))
+			assert.Equal(t, o, back)
+		})
+	}
+}
+
 func TestWhatCannotBeDeliveredSaysWhy(t *testing.T) {
 	for name, c := range map[string]struct{ payload, says string }{
 		"broken JSON":                   {`{"id":`, "not JSON"},
