@@ -48,6 +48,7 @@ invoke: build ## hand an event to a built function under its runtime API: make i
 
 bench: build ## measure speed and size against peers in the same run
 	go run ./bench/coldstart
+	go test -run '^$$' -bench . ./shared/rule ./functions
 
 check: lint fuzz cross sam schema ## the slower checks that CI runs after make test
 
@@ -59,7 +60,7 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@for package in $$(go list ./...); do \
 	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
 	    echo "fuzz $$package $$target"; \
-	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x -parallel 2 $$package || exit 1; \
+	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel 2 $$package || exit 1; \
 	  done; \
 	done
 

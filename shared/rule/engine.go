@@ -110,7 +110,7 @@ func (e *engine) file(nodes []int32) {
 	for i, n := range nodes {
 		e.indexes[i].node = n
 	}
-	numbers := e.lexicons()
+	e.lexicons()
 	costs := e.costs()
 	filed := make([][]int, len(e.conditions)) // rules by condition
 	for i, r := range e.rules {
@@ -131,13 +131,13 @@ func (e *engine) file(nodes []int32) {
 		cond.rules = span{uint32(len(e.filed)), uint32(len(rules))}
 		filings := make([]filing, len(rules))
 		for i, r := range rules {
-			filings[i] = e.record(r, costs, numbers)
+			filings[i] = e.record(r, costs)
 			e.filed = append(e.filed, filings[i].at)
 		}
 		broad := false
 		for i := cond.off; i < cond.off+cond.n; i += uint32(e.entries[i].width()) {
 			if word, ok := e.word(int(i)); ok {
-				n := numbers[cond.field][string(word)]
+				n := e.number(cond.field, word)
 				x.whole[n] = append(x.whole[n], filings...)
 			} else if !x.add(&e.program, int(i), c) {
 				broad = true
@@ -196,7 +196,7 @@ func (p *program) word(i int) ([]byte, bool) {
 
 // lexicons numbers the words of every field, and marks the conditions that ask
 // for nothing but words.
-func (e *engine) lexicons() []map[string]uint32 {
+func (e *engine) lexicons() {
 	sets := make([]map[string]bool, len(e.indexes))
 	for i := range sets {
 		sets[i] = map[string]bool{}
@@ -206,23 +206,20 @@ func (e *engine) lexicons() []map[string]uint32 {
 		cond.simple = true
 		for i := cond.off; i < cond.off+cond.n; i += uint32(e.entries[i].width()) {
 			word, ok := e.word(int(i))
-			if ok {
+			if ok && !sets[cond.field][string(word)] {
 				sets[cond.field][string(word)] = true
 			}
 			cond.simple = cond.simple && ok && e.entries[i].op == opExact
 		}
 	}
-	numbers := make([]map[string]uint32, len(sets))
 	for f, set := range sets {
-		l := newLexicon(e.paths.seed, set)
-		numbers[f] = make(map[string]uint32, len(set))
-		for w := 1; w < len(l.words); w++ {
-			t := l.words[w].text
-			numbers[f][string(l.text[t.off:t.off+t.len])] = uint32(w)
-		}
-		e.indexes[f].whole = l
+		e.indexes[f].whole = newLexicon(e.paths.seed, set)
 	}
-	return numbers
+}
+
+// number returns the number of a word of field f.
+func (e *engine) number(f int32, word []byte) uint32 {
+	return e.indexes[f].whole.number(e.paths.seed, word)
 }
 
 // mustTest marks the condition of a record that must be tested, in contrast to a
@@ -232,7 +229,7 @@ const mustTest = 1 << 31
 // record writes what it takes to decide on rule r: its number, its pattern, how
 // many conditions, and for each either its number with the mark mustTest, or its
 // field, how many words, and their numbers in ascending order.
-func (e *engine) record(r int, costs []float64, numbers []map[string]uint32) filing {
+func (e *engine) record(r int, costs []float64) filing {
 	to := filing{at: uint32(len(e.records))}
 	list := slices.Clone(e.list(e.rules[r]))
 	slices.SortStableFunc(list, func(x, y uint32) int { return cmp.Compare(costs[x], costs[y]) })
@@ -246,7 +243,7 @@ func (e *engine) record(r int, costs []float64, numbers []map[string]uint32) fil
 		e.records = append(e.records, uint32(cond.field), cond.n)
 		first := len(e.records)
 		for i := cond.off; i < cond.off+cond.n; i++ {
-			e.records = append(e.records, numbers[cond.field][string(e.textOf(e.entries[i]))])
+			e.records = append(e.records, e.number(cond.field, e.textOf(e.entries[i])))
 		}
 		slices.Sort(e.records[first:])
 		if i > 0 && to.mask == 0 { // the first is the one it is filed under

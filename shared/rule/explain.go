@@ -22,8 +22,9 @@ type Condition struct {
 // Of an AWS pattern with $or it explains the first branch that matches, else the
 // first of those in which most conditions hold. When every field of an AWS
 // pattern is satisfied but not within the same elements of the event's arrays, a
-// last condition says so. Texts are cut after about 300 bytes. The errors are
-// those of Match.
+// last condition says so. Texts are cut after about 300 bytes; Alibaba's numbers
+// are shown as they are compared, without exponents. The errors are those of
+// Match.
 func (p *Pattern) Explain(event []byte) ([]Condition, error) {
 	alone := p.alone()
 	s := alone.borrow()

@@ -235,10 +235,10 @@ func (g *generator) next(n int) int {
 
 func (g *generator) pick(list ...string) string { return list[g.next(len(list))] }
 
-func (g *generator) name() string { return g.pick("a", "b", "c", "a.b", "f", "é", "") }
+func (g *generator) name() string { return g.pick("a", "b", "a", "b", "c", "a.b", "é", "") }
 
 func (g *generator) word() string {
-	return g.pick(`""`, `"a"`, `"ab"`, `"aB"`, `"b"`, `"ba"`, `"aab"`, `"É"`, `"é"`, `"\u00e9a"`, `"35"`, `"true"`, `"null"`, `"10.0.0.1"`, `"10.0.0.255"`,
+	return g.pick(`""`, `"a"`, `"a"`, `"ab"`, `"aB"`, `"b"`, `"ba"`, `"aab"`, `"É"`, `"é"`, `"\u00e9a"`, `"35"`, `"true"`, `"null"`, `"10.0.0.1"`, `"10.0.0.255"`,
 		`"::1"`, `"2001:db8::5"`, `"a*b"`, `"\\"`, `"K"`, `"k"`, `"\u212a"`, `"İ"`, `"i"`)
 }
 
@@ -343,7 +343,7 @@ func (g *generator) value(depth int) string {
 
 func (g *generator) object(depth int) string {
 	var list []string
-	for range g.next(5) {
+	for range 1 + g.next(5) {
 		list = append(list, `"`+g.name()+`":`+g.value(depth))
 	}
 	return "{" + strings.Join(list, ",") + "}"

@@ -8,7 +8,7 @@ import (
 func TestGeneratedPatternsAreDecidedLikeTheNaiveMatcher(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	data := make([]byte, 200)
-	for i := range 20000 {
+	for i := range 50000 {
 		for k := range data {
 			data[k] = byte(random.Uint32())
 		}

@@ -113,7 +113,7 @@ func newNaive(d Dialect, pattern string) (naive, error) {
 func expand(d Dialect, t tree, prefix string, branches []map[string][]tree) []map[string][]tree {
 	for i, name := range t.names {
 		item := t.items[i]
-		if last, _ := t.member(name); d == Alibaba && jsonText(last) != jsonText(item) {
+		if d == Alibaba && slices.Contains(t.names[i+1:], name) {
 			continue // a repeated name
 		}
 		switch {
@@ -131,7 +131,11 @@ func expand(d Dialect, t tree, prefix string, branches []map[string][]tree) []ma
 			branches = expand(d, item, prefix+name+".", branches)
 		default:
 			for _, b := range branches {
-				b[prefix+name] = item.items
+				path := prefix + name
+				for d == Alibaba && b[path] != nil {
+					path += "\x00" // one path written in two ways is two fields
+				}
+				b[path] = item.items
 			}
 		}
 	}
@@ -233,7 +237,7 @@ func aliyunHolds(path string, entries []tree, t tree) bool {
 			return false
 		}
 	}
-	for _, name := range strings.Split(path, ".") {
+	for _, name := range strings.Split(strings.TrimRight(path, "\x00"), ".") {
 		next, ok := t.member(name)
 		if !ok {
 			return asksAbsence(entries)

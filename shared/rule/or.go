@@ -4,10 +4,10 @@ import "slices"
 
 // Limits of one pattern.
 const (
-	maxFields    = 256  // fields of a rule, as in event-ruler
-	maxAllFields = 4096 // fields of all branches together
-	maxPuts      = 1 << 18
-	maxBranches  = 1000 // rules that the $or of one pattern stand for, as in the AWS quota
+	maxFields    = 256     // fields of a rule, as in event-ruler
+	maxAllFields = 4096    // fields of all branches together
+	maxBranches  = 1000    // rules that the $or of one pattern stand for
+	maxPuts      = 1 << 18 // fields put into all these rules
 )
 
 // reserved names cannot be fields inside $or.

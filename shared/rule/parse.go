@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of a pattern. Both clouds refuse far smaller ones (4,096 characters is
-// the largest quota published); these only bound the work a hostile one causes.
+// Limits of a pattern. Those of the clouds are far smaller; these only bound the
+// work that a hostile one causes.
 const (
 	maxPatternBytes = 1 << 20
 	maxPatternDepth = 200
@@ -112,8 +112,12 @@ func (p *parser) value(depth int) (node, error) {
 	case '"':
 		s, err := p.string()
 		return node{kind: text, text: s}, err
-	case 't', 'f', 'n':
-		return p.scalar(wordEnd(p.b, p.i), map[byte]kind{'t': yes, 'f': no, 'n': null}[p.b[p.i]])
+	case 't':
+		return p.scalar(wordEnd(p.b, p.i), yes)
+	case 'f':
+		return p.scalar(wordEnd(p.b, p.i), no)
+	case 'n':
+		return p.scalar(wordEnd(p.b, p.i), null)
 	}
 	return p.scalar(numberEnd(p.b, p.i), number)
 }
@@ -150,6 +154,7 @@ func (p *parser) object(depth int) (node, error) {
 	if p.take('}') {
 		return n, nil
 	}
+	n.names, n.items = make([]span, 0, 4), make([]node, 0, 4)
 	for {
 		if p.space(); p.i >= len(p.b) || p.b[p.i] != '"' {
 			return n, p.fail("a field name in quotes is missing")
@@ -182,6 +187,7 @@ func (p *parser) array(depth int) (node, error) {
 	if p.take(']') {
 		return n, nil
 	}
+	n.items = make([]node, 0, 4)
 	for {
 		v, err := p.value(depth + 1)
 		if err != nil {

@@ -71,6 +71,8 @@ func (p portability) entry(n node, at *place) error {
 	switch n.kind {
 	case number:
 		return at.refuse("the dialects compare the number by its text and by its value", `write {"numeric":["=",`+p.str(n.text)+`]}`)
+	case yes, no:
+		return at.refuse("the dialects compare true and false by their text and by their type", `use a string field, or {"exists":true}`)
 	case object:
 		arg, at := n.items[0], at.member(p.str(n.names[0]))
 		switch at.name {

@@ -13,11 +13,12 @@ func TestPortable(t *testing.T) {
 		pattern string
 		path    string // of the refusal; empty when portable
 	}{
-		"allows strings, operators of both and nesting": {Alibaba, `{"source":["acs.pai"],"data":{"Status":["Failed",{"prefix":"Fail"},{"suffix":"d"},{"exists":false},null,true],"Job":{"User":[{"anything-but":["1","2"]},{"anything-but":{"prefix":"x"}}],"Cards":[{"numeric":[">",0,"<=",8]}]}}}`, ""},
+		"allows strings, operators of both and nesting": {Alibaba, `{"source":["acs.pai"],"data":{"Status":["Failed",{"prefix":"Fail"},{"suffix":"d"},{"exists":false},null],"Job":{"User":[{"anything-but":["1","2"]},{"anything-but":{"prefix":"x"}}],"Cards":[{"numeric":[">",0,"<=",8]}]}}}`, ""},
 		"allows the same written for aws":               {AWS, `{"source":["acs.pai"],"data":{"n":[{"numeric":[">=",1.25]}]}}`, ""},
 		"refuses the empty pattern":                     {Alibaba, `{}`, "$"},
 		"refuses contains":                              {Alibaba, `{"data":{"a":[{"contains":"x"}]}}`, "data.a[0].contains"},
 		"refuses several operators in one object":       {Alibaba, `{"data":{"a":[{"prefix":"x","suffix":"y"}]}}`, "data.a[0]"},
+		"refuses true":                                  {Alibaba, `{"data":{"a":[true]}}`, "data.a[0]"},
 		"refuses exact numbers":                         {Alibaba, `{"data":{"a":["x",5]}}`, "data.a[1]"},
 		"refuses excluded numbers":                      {Alibaba, `{"data":{"a":[{"anything-but":[5]}]}}`, "data.a[0].anything-but[0]"},
 		"refuses excluded null":                         {Alibaba, `{"data":{"a":[{"anything-but":null}]}}`, "data.a[0].anything-but"},

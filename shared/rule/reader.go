@@ -6,8 +6,7 @@ import (
 )
 
 // maxEventBytes bounds an event, and with it the memory of a match, which is at
-// most about 25 times the event. The clouds take events of 64 KB and 256 KB; no
-// function can be handed more than 6 MB.
+// most about 50 times the event. Events on a bus are far smaller.
 const maxEventBytes = 8 << 20
 
 // seen is one value of an event at a path that a pattern asks for.
@@ -191,7 +190,7 @@ func (r *reader) comma(i int, closing byte) (next int, more bool) {
 // scalar reads the string, number or word at i as a value of field f.
 func (r *reader) scalar(i int, f, in int32) int {
 	v := seen{off: uint32(i), in: in}
-	end := i
+	var end int
 	switch c := r.b[i]; {
 	case c == '"':
 		var escaped bool

@@ -38,7 +38,7 @@ func newScratch(e *engine, patterns int) *scratch {
 
 // large reports whether the scratch grew so much that it is not worth keeping.
 func (s *scratch) large() bool {
-	return cap(s.values) > 1<<16 || cap(s.reader.text) > 1<<20 || cap(s.elements) > 1<<16 || cap(s.buffer) > 1<<20
+	return cap(s.values) > 1<<16 || cap(s.search.options) > 1<<16 || cap(s.reader.text) > 1<<20 || cap(s.elements) > 1<<16 || cap(s.buffer) > 1<<20
 }
 
 // match marks the patterns that the event satisfies in s.hits.

@@ -124,7 +124,7 @@ func unescape(dst, raw []byte) []byte {
 	return dst
 }
 
-// hexRune reads the four digits of the \uXXXX at the start of b.
+// hexRune reads the four digits of the escape \u0000 at the start of b.
 func hexRune(b []byte) rune {
 	return hexDigit(b[2])<<12 | hexDigit(b[3])<<8 | hexDigit(b[4])<<4 | hexDigit(b[5])
 }
