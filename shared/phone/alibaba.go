@@ -1,0 +1,154 @@
+package phone
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+
+	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+)
+
+// The environment of a function with a role, and of the vendor's own tools.
+const (
+	keyIDVariable  = "ALIBABA_CLOUD_ACCESS_KEY_ID"
+	keyVariable    = "ALIBABA_CLOUD_ACCESS_KEY_SECRET"
+	tokenVariable  = "ALIBABA_CLOUD_SECURITY_TOKEN"
+	alibabaDomain  = "aliyuncs.com"
+	alibabaSuccess = "OK"
+)
+
+// Alibaba is one API of Alibaba Cloud and the account that calls it.
+type Alibaba struct {
+	// Platform is the target type; errors begin with it.
+	Platform string
+	// Host is the API's official endpoint, and Endpoint what a rule says
+	// instead; empty when it says nothing.
+	Host, Endpoint string
+	// KeyID and Key are the rule's own; both empty for those of the
+	// environment, with its security token.
+	KeyID, Key target.Secret
+	Codes      Table
+}
+
+// Check tells what is wrong with the account or the endpoint of a rule.
+func (a Alibaba) Check() error {
+	if (a.KeyID == "") != (a.Key == "") {
+		return errors.New("access_key_id and access_key_secret: one is missing: give both, or neither for those of the environment")
+	}
+	if a.Endpoint == "" {
+		return nil
+	}
+	_, err := webhook.Endpoint(a.Endpoint, alibabaDomain)
+	return err
+}
+
+// Open returns the configuration of an SDK client for one request, and the
+// exchange that carries the request. hide are further values that errors must
+// not show.
+//
+// SDK clients are made for each request: they take no context, so the one of
+// the message is bound to the exchange. Making one costs a few microseconds.
+func (a Alibaba) Open(ctx context.Context, l message.Language, hide ...string) (*openapi.Config, *webhook.Exchange, error) {
+	id, key, token, err := a.keys(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	endpoint, err := webhook.Endpoint(cmp.Or(a.Endpoint, a.Host), alibabaDomain)
+	if err != nil {
+		return nil, nil, target.Permanent(fmt.Errorf("%s: %w", a.Platform, err))
+	}
+	exchange := webhook.NewExchange(ctx, webhook.Request{
+		Platform: a.Platform, Language: l, Secrets: append([]string{id, key, token}, hide...),
+	})
+	config := (&openapi.Config{HttpClient: carrier{exchange}}).
+		SetAccessKeyId(id).SetAccessKeySecret(key).SetSecurityToken(token).
+		SetEndpoint(endpoint.Host).SetProtocol(endpoint.Scheme).SetUserAgent("pai-notify")
+	return config, exchange, nil
+}
+
+func (a Alibaba) keys(ctx context.Context) (id, key, token string, err error) {
+	if a.KeyID == "" {
+		id, key, token = os.Getenv(keyIDVariable), os.Getenv(keyVariable), os.Getenv(tokenVariable)
+		if id == "" || key == "" {
+			return "", "", "", target.Permanent(fmt.Errorf("%s: no credentials: give the function a role, set %s and %s, or name access_key_id and access_key_secret in the rule", a.Platform, keyIDVariable, keyVariable))
+		}
+		return id, key, token, nil
+	}
+	if id, err = a.KeyID.Reveal(ctx); err != nil {
+		return "", "", "", fmt.Errorf("%s: access_key_id: %w", a.Platform, err)
+	}
+	if key, err = a.Key.Reveal(ctx); err != nil {
+		return "", "", "", fmt.Errorf("%s: access_key_secret: %w", a.Platform, err)
+	}
+	return id, key, "", nil
+}
+
+// carrier lets the SDK send by an exchange instead of its own transport.
+type carrier struct{ *webhook.Exchange }
+
+// Call is what the SDK wants of an HTTP client.
+func (c carrier) Call(req *http.Request, _ *http.Transport) (*http.Response, error) {
+	return c.Do(req)
+}
+
+// Reply is what Alibaba Cloud answers to a message.
+type Reply struct {
+	Code    string `json:"Code"`
+	Message string `json:"Message"`
+	BizID   string `json:"BizId"`
+	CallID  string `json:"CallId"`
+}
+
+// Verdict judges what the platform answered to a message. It is nil only for a
+// 2xx whose code is "OK"; a [Doubt] when the platform may have taken the
+// message; a [Correctable] when it refused the variables; and classed by
+// package target otherwise. It is judged from the answer and not from what the
+// SDK made of it, which shows the request's URL and reads a page of HTML as an
+// empty success.
+func (a Alibaba) Verdict(e *webhook.Exchange, l message.Language) (Reply, error) {
+	answer, err := e.Answer()
+	if err != nil {
+		if !e.Reached() || target.IsPermanent(err) {
+			return Reply{}, err
+		}
+		return Reply{}, doubt(a.Platform, l, err)
+	}
+	var r Reply
+	unread := answer.JSON(&r)
+	took := answer.Status >= 200 && answer.Status <= 299
+	switch {
+	case unread == nil && r.Code == alibabaSuccess && took:
+		return r, nil
+	case unread == nil && r.Code != "" && r.Code != alibabaSuccess:
+		return r, a.refusal(r, answer, l)
+	case took || answer.Status >= 500:
+		if unread == nil {
+			unread = fmt.Errorf("%s: HTTP %d without a code", a.Platform, answer.Status)
+		}
+		return r, doubt(a.Platform, l, unread)
+	}
+	return r, answer.Verdict()
+}
+
+func (a Alibaba) refusal(r Reply, answer *webhook.Answer, l message.Language) error {
+	refusal := &target.Refusal{Platform: a.Platform, Status: answer.Status, Code: answer.Extract(r.Code), Text: answer.Extract(r.Message)}
+	row, ok := a.Codes.find(r.Code)
+	if !ok {
+		row, ok = account.find(r.Code)
+	}
+	if !ok {
+		// A code nobody knows may pass; one of a gateway says by its status.
+		row = Row{Class: Transient, Advice: unknownAdvice}
+		if answer.Status >= 400 && answer.Status < 500 && answer.Status != http.StatusTooManyRequests {
+			row.Class = Final
+		}
+	}
+	refusal.Advice = row.Advice.In(l)
+	return row.refuse(refusal)
+}

@@ -1,0 +1,126 @@
+package phone
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sms "github.com/aws/aws-sdk-go-v2/service/pinpointsmsvoicev2"
+	"github.com/aws/smithy-go"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+)
+
+// TTL is how long, in seconds, AWS tries to hand a message over. Its own
+// default is three days, when an alert is news no more.
+const TTL = 600
+
+// AWS is AWS End User Messaging, which sends texts and makes calls.
+type AWS struct {
+	// Platform is the target type; errors begin with it.
+	Platform string
+	// Region is the rule's; empty for that of the environment.
+	Region string
+	// Endpoint is the rule's; empty for the official one of the region.
+	Endpoint string
+}
+
+var awsDomains = []string{"amazonaws.com", "amazonaws.com.cn"}
+
+// Check tells what is wrong with the region or endpoint of a rule.
+func (a AWS) Check() error {
+	if a.Region != "" && !region(a.Region) {
+		return fmt.Errorf("region: %q is not the name of a region, such as ap-southeast-1", a.Region)
+	}
+	if a.Endpoint == "" {
+		return nil
+	}
+	_, err := webhook.Endpoint(a.Endpoint, awsDomains...)
+	return err
+}
+
+// region keeps anything but a region's name out of the host that it is part of.
+func region(s string) bool {
+	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && strings.Count(s, "-") >= 2
+}
+
+// Open returns a client for one request and the exchange that carries it. The
+// credentials are those of the environment, where Lambda puts them: loading
+// the SDK's whole configuration would read files and cost start-up time.
+func (a AWS) Open(ctx context.Context, l message.Language, hide ...string) (*sms.Client, *webhook.Exchange, error) {
+	id, key, token := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN")
+	if id == "" || key == "" {
+		return nil, nil, target.Permanent(fmt.Errorf("%s: no credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set; Lambda sets them from the function's role", a.Platform))
+	}
+	in := cmp.Or(a.Region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
+	if !region(in) {
+		return nil, nil, target.Permanent(fmt.Errorf("%s: region: is missing: name it in the rule or set AWS_REGION", a.Platform))
+	}
+	exchange := webhook.NewExchange(ctx, webhook.Request{
+		Platform: a.Platform, Language: l, Secrets: append([]string{id, key, token}, hide...),
+	})
+	options := sms.Options{
+		Region:     in,
+		HTTPClient: exchange,
+		Retryer:    aws.NopRetryer{},
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: id, SecretAccessKey: key, SessionToken: token}, nil
+		}),
+	}
+	if a.Endpoint != "" {
+		u, err := webhook.Endpoint(a.Endpoint, awsDomains...)
+		if err != nil {
+			return nil, nil, target.Permanent(fmt.Errorf("%s: %w", a.Platform, err))
+		}
+		options.BaseEndpoint = aws.String(u.String())
+	}
+	return sms.New(options), exchange, nil
+}
+
+// Verdict judges how a request ended: err is what the SDK returned, id the
+// message's id in its output, which a dry run has none of. It is nil only when
+// AWS took the message; a [Doubt] when it may have.
+func (a AWS) Verdict(e *webhook.Exchange, err error, id string, dryRun bool, l message.Language) error {
+	answer, none := e.Answer()
+	if none != nil {
+		if !e.Reached() || target.IsPermanent(none) {
+			return none
+		}
+		return doubt(a.Platform, l, none)
+	}
+	took := answer.Status >= 200 && answer.Status <= 299
+	if took && err == nil && (id != "" || dryRun) {
+		return nil
+	}
+	api, ok := errors.AsType[smithy.APIError](err)
+	switch {
+	case took, !ok && answer.Status >= 500:
+		return doubt(a.Platform, l, fmt.Errorf("%s: HTTP %d without a message id", a.Platform, answer.Status))
+	case !ok:
+		return answer.Verdict() // something else than AWS answered
+	}
+	code := api.ErrorCode()
+	refusal := &target.Refusal{Platform: a.Platform, Status: answer.Status, Code: answer.Extract(code), Text: answer.Extract(api.ErrorMessage())}
+	row, known := awsCodes.find(code + reason(err))
+	switch {
+	case known:
+		refusal.Advice = row.Advice.In(l)
+		return row.refuse(refusal)
+	case answer.Status >= 500:
+		return doubt(a.Platform, l, refusal)
+	}
+	verdict := answer.Verdict()
+	refusal.Advice = unknownAdvice.In(l)
+	if target.IsPermanent(verdict) {
+		return target.Permanent(refusal)
+	}
+	if wait, ok := target.Wait(verdict); ok {
+		return target.RetryAfter(wait, refusal)
+	}
+	return refusal
+}
