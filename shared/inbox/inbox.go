@@ -53,6 +53,8 @@ type Message struct {
 	Link     string   `json:"link,omitempty"`
 	LinkText string   `json:"link_text,omitempty"`
 	Mentions []string `json:"mentions,omitempty"`
+	// Mail is a mail; its subject is the title.
+	Mail *Mail `json:"mail,omitempty"`
 	// Body is the request's body.
 	Body string `json:"body"`
 }
@@ -98,7 +100,10 @@ func New(o Options) *Inbox {
 	}
 	in := &Inbox{options: o, mux: http.NewServeMux()}
 	in.mux.HandleFunc(dingtalkPath, in.serveDingtalk)
+	in.mux.HandleFunc(larkPath+"{id}", in.serveLark)
 	in.mux.HandleFunc(httpPath+"{name}", in.serveHTTPReceiver)
+	in.mux.HandleFunc(wecomPath, in.serveWecom)
+	in.mux.HandleFunc("POST /{$}", in.servePhone)
 	in.pages()
 	return in
 }

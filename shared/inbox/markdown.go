@@ -27,6 +27,7 @@ func (m Message) Plain() string {
 	var b strings.Builder
 	if m.Text == "" {
 		b.WriteString(printable(m.Title) + "\n")
+		b.WriteString(m.Mail.plain())
 	} else {
 		b.WriteString(plainMarkdown(m.Text))
 	}
@@ -63,9 +64,12 @@ func plainMarkdown(markdown string) string {
 			}
 		case *ast.Text:
 			if entering {
-				b.WriteString(prefix + printable(string(util.UnescapePunctuations(n.Value(source)))))
+				b.WriteString(prefix + printable(string(util.ResolveNumericReferences(util.UnescapePunctuations(n.Value(source))))))
 				prefix = ""
-				if n.SoftLineBreak() {
+				switch {
+				case n.HardLineBreak():
+					b.WriteByte('\n')
+				case n.SoftLineBreak():
 					b.WriteByte(' ')
 				}
 			}

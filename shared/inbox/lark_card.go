@@ -1,0 +1,165 @@
+package inbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+)
+
+// larkCard is the part of card structure 2.0 that a notification may use. What
+// is not here is refused, as the platform refuses a card over one property it
+// does not know.
+type larkCard struct {
+	Schema string `json:"schema"`
+	Config struct {
+		UpdateMulti   bool   `json:"update_multi"`
+		EnableForward bool   `json:"enable_forward"`
+		WidthMode     string `json:"width_mode"`
+	} `json:"config"`
+	Header *struct {
+		Title    *larkPlain `json:"title"`
+		Subtitle *larkPlain `json:"subtitle"`
+		Template string     `json:"template"`
+	} `json:"header"`
+	Body *struct {
+		Direction string            `json:"direction"`
+		Elements  []json.RawMessage `json:"elements"`
+	} `json:"body"`
+}
+
+type larkPlain struct {
+	Tag     string `json:"tag"`
+	Content string `json:"content"`
+}
+
+// larkElement is every kind of element; kinds says which of its properties a
+// kind has.
+type larkElement struct {
+	Tag       string     `json:"tag"`
+	Content   string     `json:"content"`
+	Text      *larkPlain `json:"text"`
+	Type      string     `json:"type"`
+	Behaviors []struct {
+		Type string `json:"type"`
+		URL  string `json:"default_url"`
+	} `json:"behaviors"`
+}
+
+var (
+	larkKinds = map[string][]string{
+		"markdown": {"tag", "content"},
+		"div":      {"tag", "text"},
+		"hr":       {"tag"},
+		"button":   {"tag", "text", "type", "behaviors"},
+	}
+	// larkColours are the templates of headers, with a mark that shows those
+	// that stand for a severity.
+	larkColours = map[string]string{
+		"red": "🔴 ", "orange": "🟠 ", "green": "🟢 ", "blue": "🔵 ",
+		"wathet": "", "turquoise": "", "yellow": "", "carmine": "", "violet": "",
+		"purple": "", "indigo": "", "grey": "", "default": "", "": "",
+	}
+)
+
+// larkMaxElements was seen, not documented.
+const larkMaxElements = 200
+
+// larkRefusal is a refusal of a card: the code is always the same, and the
+// reason stands in the text.
+func larkRefusal(code int, text, value string) larkVerdict {
+	return larkVerdict{code: 230099, text: fmt.Sprintf("Failed to create card content, ext=ErrCode: %d; ErrMsg: %s; ErrorValue: %s;", code, text, value)}
+}
+
+func larkUnparsed(value string) larkVerdict {
+	return larkRefusal(200621, "parse card json err", value)
+}
+
+// fillLarkCard writes what a card shows into m and returns the verdict on it
+// and its texts.
+func fillLarkCard(raw json.RawMessage, m *Message) (larkVerdict, string) {
+	var c larkCard
+	if err := strictly(raw, &c); err != nil {
+		return larkUnparsed(err.Error()), ""
+	}
+	switch {
+	case c.Schema != "2.0":
+		return larkUnparsed("schema"), ""
+	case c.Header == nil || c.Header.Title == nil || c.Header.Title.Content == "" || c.Header.Title.Tag != "plain_text":
+		return larkUnparsed("header -> title"), ""
+	case c.Body == nil || len(c.Body.Elements) == 0:
+		return larkUnparsed("body -> elements"), ""
+	case len(c.Body.Elements) > larkMaxElements:
+		return larkRefusal(11310, "element exceeds the limit", "elements"), ""
+	}
+	colour, ok := larkColours[c.Header.Template]
+	if !ok {
+		return larkUnparsed("header -> template"), ""
+	}
+	m.Title = c.Header.Title.Content
+	words := m.Title + "\n"
+	text := "### " + colour + larkLiteral(m.Title)
+	for i, raw := range c.Body.Elements {
+		e, v := parseLarkElement(raw, fmt.Sprintf("body -> elements[%d]", i))
+		if v.code != 0 {
+			return v, ""
+		}
+		switch e.Tag {
+		case "markdown":
+			words += e.Content + "\n"
+			text += "\n\n" + larkMentions(e.Content, "id=", m)
+		case "div":
+			words += e.Text.Content + "\n"
+			text += "\n\n" + larkLiteral(e.Text.Content)
+		case "hr":
+			text += "\n\n---"
+		case "button":
+			m.LinkText, m.Link = e.Text.Content, e.Behaviors[0].URL
+		}
+	}
+	m.Text = text
+	return larkVerdict{}, words
+}
+
+func parseLarkElement(raw json.RawMessage, path string) (larkElement, larkVerdict) {
+	var names map[string]json.RawMessage
+	var e larkElement
+	if json.Unmarshal(raw, &names) != nil || strictly(raw, &e) != nil {
+		return e, larkUnparsed("unknown property, path: " + path)
+	}
+	known, ok := larkKinds[e.Tag]
+	if !ok {
+		return e, larkRefusal(200861, "cards of schema V2 no longer support this capability", "unsupported tag "+e.Tag+", path: "+path)
+	}
+	for name := range names {
+		if !slices.Contains(known, name) {
+			return e, larkUnparsed("unknown property, property: " + name + ", path: " + path)
+		}
+	}
+	ok = true
+	switch e.Tag {
+	case "markdown":
+		ok = e.Content != ""
+	case "div":
+		ok = e.Text != nil && e.Text.Tag == "plain_text" && e.Text.Content != ""
+	case "button":
+		ok = e.Text != nil && e.Text.Tag == "plain_text" && len(e.Behaviors) == 1 && e.Behaviors[0].Type == "open_url" && webAddress(e.Behaviors[0].URL)
+	}
+	if !ok {
+		return e, larkUnparsed("path: " + path)
+	}
+	return e, larkVerdict{}
+}
+
+func webAddress(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
+}
+
+// strictly decodes one object without unknown properties.
+func strictly(raw json.RawMessage, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	return dec.Decode(v)
+}
