@@ -1,0 +1,48 @@
+package wecom
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/pai-notify/pai-notify/shared/webhook"
+	"github.com/stretchr/testify/require"
+)
+
+// BenchmarkSend is one message over a kept connection; BenchmarkRoundTrip is
+// the part of it that any client would pay.
+func BenchmarkSend(b *testing.B) {
+	made := open(b, echo(b), nil)
+	n := notification()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := made.Send(context.Background(), n); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkRoundTrip(b *testing.B) {
+	url := echo(b)
+	body, err := draft{Config: Config{Style: Markdown}, message: sample()}.body()
+	require.NoError(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		a, err := webhook.Post(context.Background(), webhook.Request{Platform: platform, URL: url, Body: body})
+		if err != nil || a.Status != http.StatusOK {
+			b.Fatal(err)
+		}
+	}
+}
+
+func echo(b *testing.B) string {
+	b.Setenv(webhook.AllowVariable, "127.0.0.1")
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, accepted)
+	}))
+	b.Cleanup(s.Close)
+	return s.URL
+}

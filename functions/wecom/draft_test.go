@@ -1,0 +1,326 @@
+package wecom
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/pai-notify/pai-notify/events"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// longText is 2 KB of Chinese.
+var longText = strings.Repeat("节点失联，任务失败。", 70)
+
+func asRefusal(err error) (*target.Refusal, bool) { return errors.AsType[*target.Refusal](err) }
+
+func rendered(t *testing.T, sample string, l message.Language) message.Message {
+	t.Helper()
+	payload, err := events.Files.ReadFile(sample)
+	require.NoError(t, err)
+	e, err := event.Parse(payload)
+	require.NoError(t, err)
+	source, what, _ := strings.Cut(strings.TrimSuffix(sample, ".json"), "-")
+	s, ok := event.Builtin().Source(source)
+	require.True(t, ok)
+	typ, ok := event.Builtin().Type(source + "." + what)
+	require.True(t, ok)
+	return message.Render(e, s, typ, l, "demo")
+}
+
+func TestBody(t *testing.T) {
+	for _, style := range []Style{Markdown, Text, TemplateCard} {
+		for _, l := range message.Languages() {
+			t.Run("of every event type as "+string(style)+" in "+string(l)+" is the golden one", func(t *testing.T) {
+				var got strings.Builder
+				for _, sample := range events.Story() {
+					c := Config{Style: style, Mention: Mention{Users: []string{"zhangsan"}, Mobiles: []string{"13800000000"}}}
+					body, err := draft{Config: c, message: rendered(t, sample, l)}.body()
+					require.NoError(t, err)
+					assert.NotContains(t, string(body), "… +", "%s: a sample loses a field", sample)
+					fmt.Fprintf(&got, "-- %s --\n%s\n", sample, body)
+				}
+				golden(t, string(style)+"."+string(l)+".txt", got.String())
+			})
+		}
+	}
+}
+
+// golden compares got with testdata/name and writes the file with -update.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err, "run the test with -update")
+	assert.Equal(t, string(want), got)
+}
+
+func decoded(t *testing.T, body []byte) request {
+	t.Helper()
+	var r request
+	require.True(t, utf8.Valid(body))
+	require.NoError(t, json.Unmarshal(body, &r))
+	return r
+}
+
+// contentOf returns the content of a text or of markdown.
+func contentOf(t *testing.T, body []byte) string {
+	t.Helper()
+	r := decoded(t, body)
+	if r.Text != nil {
+		return r.Text.Content
+	}
+	require.NotNil(t, r.Markdown)
+	return r.Markdown.Content
+}
+
+func content(t *testing.T, d draft) string {
+	t.Helper()
+	body, err := d.body()
+	require.NoError(t, err)
+	c := contentOf(t, body)
+	limit := map[Style]int{Markdown: 4096, TemplateCard: 4096, Text: 2048}[d.Style]
+	if d.short {
+		limit /= 2
+	}
+	require.LessOrEqual(t, len(c), limit)
+	return c
+}
+
+// drafts are all ways to write a message.
+func drafts(m message.Message) []draft {
+	var all []draft
+	for _, style := range []Style{Markdown, Text, TemplateCard} {
+		for i := range 8 {
+			c := Config{Style: style, Mention: Mention{Users: strings.Fields(strings.Repeat("an-account-of-30-bytes-more-ok ", 14))}}
+			all = append(all, draft{Config: c, message: m, short: i&1 > 0, bare: i&2 > 0, nobody: i&4 > 0})
+		}
+	}
+	return all
+}
+
+func TestAnyMessage(t *testing.T) {
+	check := func(t *testing.T, all []draft) {
+		t.Helper()
+		for _, d := range all {
+			m := d.message
+			require.NoError(t, d.Mention.check())
+			body, err := d.body()
+			require.NoError(t, err)
+			require.True(t, utf8.Valid(body))
+			assert.NotContains(t, strings.ReplaceAll(string(body), `\\`, ""), `\u`, "WeCom refuses escaped characters")
+			text := string(body)
+			for _, want := range []string{"dlc1abc", "Failed", m.Link} {
+				assert.Contains(t, text, want)
+			}
+			if d.style() == TemplateCard {
+				checkCard(t, d, decoded(t, body).Card)
+				continue
+			}
+			c := content(t, d)
+			assert.NotContains(t, c, "\u2028")
+			if d.Style == Markdown {
+				assert.Equal(t, !d.nobody, strings.HasSuffix(c, d.Mention.inline()))
+			}
+			assert.Less(t, strings.Count(c, "\n"), 60)
+		}
+	}
+	t.Run("is within the limit and keeps id, status, link and mentions", func(t *testing.T) {
+		random := rand.New(rand.NewPCG(3, 4))
+		alphabets := []string{"节点失联任务", "👩‍👩‍👧‍👦🇨🇳", "عربى", "\x00\x01\x7f\u2028\u202e", "a b", "\\\"`*_[](<>~!&", "\xff\xfe", "\n\r\t", "<@all>", "https://a.example/", "e\u0301\u0301"}
+		for range 20 {
+			pick := func() string {
+				a := []rune(alphabets[random.IntN(len(alphabets))])
+				var b strings.Builder
+				for range random.IntN(1500) {
+					b.WriteRune(a[random.IntN(len(a))])
+				}
+				return b.String()
+			}
+			m := sample()
+			m.Language = message.Languages()[random.IntN(3)]
+			m.Title, m.Next, m.LinkText = pick(), pick(), pick()
+			for range random.IntN(40) {
+				m.Fields = append(m.Fields, message.Field{Label: pick(), Value: pick()})
+			}
+			check(t, drafts(m))
+		}
+	})
+	t.Run("of a megabyte is cut", func(t *testing.T) {
+		for _, piece := range []string{"失", "\\", "<", "👩‍👩‍👧‍👦", "\u0301", "https://a.example/", "[x](", "\x00"} {
+			m := sample()
+			huge := strings.Repeat(piece, 1<<20/len(piece))
+			m.Title = huge
+			m.Fields = append(m.Fields, message.Field{Label: "Reason", Value: huge})
+			for _, style := range []Style{Markdown, Text, TemplateCard} {
+				check(t, []draft{{Config: Config{Style: style}, message: m}})
+			}
+		}
+	})
+	t.Run("says how many fields were left out", func(t *testing.T) {
+		m := sample()
+		for range 90 {
+			m.Fields = append(m.Fields, message.Field{Label: "Reason", Value: longText})
+		}
+		for _, style := range []Style{Markdown, Text} {
+			c := content(t, draft{Config: Config{Style: style}, message: m})
+			assert.Greater(t, len(c), map[Style]int{Markdown: 3950, Text: 1950}[style], "the room is used")
+			lines := strings.Count(c, "Reason")
+			assert.Positive(t, lines)
+			assert.Contains(t, c, fmt.Sprintf("\n… +%d\n", 90-lines))
+		}
+	})
+	t.Run("uses its room to the last byte", func(t *testing.T) {
+		for style, limit := range map[Style]int{Markdown: 4096, Text: 2048} {
+			longest := 0
+			for length := range limit {
+				m := sample()
+				for rest := length; rest > 0; rest -= 900 {
+					m.Fields = append(m.Fields, message.Field{Label: "R", Value: strings.Repeat("x", min(rest, 900))})
+				}
+				longest = max(longest, len(content(t, draft{Config: Config{Style: style}, message: m})))
+			}
+			assert.Equal(t, limit, longest, style)
+		}
+	})
+	t.Run("gives long values up before whole fields", func(t *testing.T) {
+		m := sample()
+		for i := range 12 {
+			m.Fields = append(m.Fields, message.Field{Label: fmt.Sprint("Reason ", i), Value: longText})
+		}
+		for _, style := range []Style{Markdown, Text} {
+			c := content(t, draft{Config: Config{Style: style}, message: m})
+			assert.Contains(t, c, "Reason 11")
+			assert.NotContains(t, c, "… +")
+		}
+	})
+}
+
+func checkCard(t *testing.T, d draft, c *card) {
+	t.Helper()
+	scale := 2
+	if d.short {
+		scale = 1
+	}
+	within := func(s string, n int) { assert.LessOrEqual(t, utf8.RuneCountInString(s), n*scale, s) }
+	within(c.Title.Title, 26)
+	within(c.Title.Text, 30)
+	within(c.Text, 112)
+	assert.NotEmpty(t, c.Title.Title)
+	assert.LessOrEqual(t, len(c.Fields), 6)
+	for _, f := range c.Fields {
+		within(f.Value, 26)
+		within(f.Label, 10)
+	}
+	if c.Quote != nil {
+		within(c.Quote.Text, 112)
+	}
+	assert.Equal(t, cardJump{Type: 1, URL: d.link()}, c.Action)
+}
+
+func TestTextOfAnEvent(t *testing.T) {
+	t.Run("stays text whatever markup it holds", func(t *testing.T) {
+		for _, hostile := range []string{
+			"[free](https://evil.example)", "<@all>", "<@zhangsan>", "**bold** ***x*** `code`", "`<@all>`", "<<@all>", "<\u200b@all>",
+			"<font color=\"warning\">x</font>", "a\n# heading\n\n> quote", "\\[x\\](https://e.example)", "[a](b)](c)", "<a href=\"https://evil.example\">x</a>",
+		} {
+			m := sample()
+			m.Title, m.Fields[0].Value, m.Fields[0].Label, m.Next, m.LinkText = hostile, hostile, hostile, hostile, hostile
+			for _, d := range drafts(m) {
+				d.Mention = Mention{}
+				body, err := d.body()
+				require.NoError(t, err)
+				assert.NotContains(t, string(body), "<@", hostile)
+				if d.style() != Markdown {
+					continue
+				}
+				c := content(t, d)
+				assert.Equal(t, 1, strings.Count(c, "]("), hostile)
+				assert.Equal(t, 2*len(m.Fields), strings.Count(c, "**"), hostile)
+				assert.Equal(t, 1, strings.Count(c, "<font"), hostile)
+				assert.Equal(t, 2, strings.Count(c, "<"), hostile)
+				assert.NotContains(t, c, "`", hostile)
+				for i, line := range strings.Split(c, "\n") {
+					assert.Equal(t, i == 0, strings.HasPrefix(line, "#"), hostile)
+				}
+			}
+		}
+	})
+	t.Run("keeps names, paths and patterns as they are", func(t *testing.T) {
+		const name = `llm_lab_任务_7 /mnt/data/*.bin [rank 96] a->b C:\x 3 > 2`
+		m := sample()
+		m.Fields[0].Value = name
+		for _, style := range []Style{Markdown, Text} {
+			assert.Contains(t, content(t, draft{Config: Config{Style: style}, message: m}), name)
+		}
+	})
+}
+
+func TestCard(t *testing.T) {
+	t.Run("has its link where a tap and where a button leads", func(t *testing.T) {
+		c := draft{Config: Config{Style: TemplateCard}, message: sample()}.card()
+		assert.Equal(t, cardJump{Type: 1, URL: sample().Link}, c.Action)
+		assert.Equal(t, []cardJump{{Type: 1, Title: "Open in console", URL: sample().Link}}, c.Jumps)
+	})
+	t.Run("says below the title when it was", func(t *testing.T) {
+		m := sample()
+		m.Fields = append(m.Fields, message.Field{Key: "time", Label: "Time", Value: "2026-11-20 03:12:45 +08:00"})
+		c := draft{Config: Config{Style: TemplateCard}, message: m}.card()
+		assert.Equal(t, "2026-11-20 03:12:45 +08:00", c.Title.Text)
+		assert.Len(t, c.Fields, 2)
+	})
+	t.Run("lists id and status wherever they stand, and shows long values below the title", func(t *testing.T) {
+		m := sample()
+		m.Fields = nil
+		for i := range 10 {
+			m.Fields = append(m.Fields, message.Field{Key: fmt.Sprint(i), Label: fmt.Sprint("L", i), Value: "v"})
+		}
+		m.Fields = append(m.Fields, message.Field{Key: "reason", Label: "Reason", Value: longText}, sample().Fields[0], sample().Fields[1])
+		c := draft{Config: Config{Style: TemplateCard}, message: m}.card()
+		assert.Equal(t, cardPair{"ID", "dlc1abc"}, c.Fields[0])
+		assert.Equal(t, cardPair{"Status", "Failed"}, c.Fields[1])
+		assert.Len(t, c.Fields, 6)
+		assert.True(t, strings.HasPrefix(c.Text, "Reason: 节点失联"))
+	})
+	t.Run("is markdown instead without a link, and for several events", func(t *testing.T) {
+		for name, change := range map[string]func(*message.Message){
+			"a script":         func(m *message.Message) { m.Link = "javascript:alert(1)" },
+			"no host":          func(m *message.Message) { m.Link = "https://" },
+			"nothing":          func(m *message.Message) { m.Link = "" },
+			"one too long":     func(m *message.Message) { m.Link = "https://a.example/" + strings.Repeat("a", 3000) },
+			"a line break":     func(m *message.Message) { m.Link = "https://a.example/\nb" },
+			"a digest":         func(m *message.Message) { *m = message.Digest([]message.Message{*m, *m}) },
+			"a test of a rule": func(m *message.Message) { *m = message.Probe(message.English, "demo") },
+		} {
+			m := sample()
+			change(&m)
+			body, err := draft{Config: Config{Style: TemplateCard}, message: m}.body()
+			require.NoError(t, err)
+			assert.Equal(t, "markdown", decoded(t, body).Type, name)
+		}
+	})
+}
+
+func TestLinkCannotEndEarly(t *testing.T) {
+	m := sample()
+	m.Link = "https://a.example/x)[y](https://evil.example)"
+	c := content(t, draft{Config: Config{Style: Markdown}, message: m})
+	assert.Contains(t, c, "](https://a.example/x%29[y]%28https://evil.example%29)")
+}

@@ -1,0 +1,196 @@
+// Package wecom sends notifications to a group robot ("message push") of
+// WeCom, the enterprise edition of WeChat.
+//
+// Limits, from WeCom's documentation of group robots: 4096 bytes of markdown,
+// 2048 bytes of text; 20 messages a minute for one robot. There is no
+// signature: the key in the webhook is the whole credential.
+package wecom
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+)
+
+// Spec is this target's entry in the register. Robots serve every source.
+var Spec = target.Define("wecom", New).Within(target.Rate{Messages: 20, Per: time.Minute})
+
+const platform = "wecom"
+
+// platformURL says what a robot's webhook looks like. "debug" is a switch of
+// WeCom's own test tool, which people paste along; it cuts the rate to 5 a
+// minute.
+var platformURL = webhook.Robot{
+	Hosts: []string{"qyapi.weixin.qq.com"},
+	Path:  "/cgi-bin/webhook/send",
+	Query: "key",
+	Drop:  []string{"debug"},
+}
+
+// Style is the kind of message a robot sends.
+type Style string
+
+// The styles.
+const (
+	// Markdown is a text with headings, colour and links, and inline mentions.
+	Markdown Style = "markdown"
+	// Text is plain text, which every client shows and which can mention all.
+	Text Style = "text"
+	// TemplateCard is a card that leads to the console.
+	TemplateCard Style = "template_card"
+)
+
+// Values lists the styles.
+func (Style) Values() []string {
+	return []string{string(Markdown), string(Text), string(TemplateCard)}
+}
+
+// Config is what a rule says about one robot.
+type Config struct {
+	// Webhook is the URL that WeCom shows when the robot is made.
+	Webhook target.Secret `json:"webhook" doc:"The robot's whole webhook URL; its key is the only credential."`
+	// Style is markdown when empty.
+	Style Style `json:"style,omitempty" doc:"How a message looks; markdown when left out."`
+	// Mention names who is reminded by the message.
+	Mention Mention `json:"mention,omitzero" doc:"Who is reminded. What the style cannot mention itself costs a second message."`
+}
+
+// Mention names members of the group.
+type Mention struct {
+	// Users are user ids of the organisation.
+	Users []string `json:"users,omitempty" doc:"User ids of the organisation."`
+	// Mobiles are the numbers people registered with.
+	Mobiles []string `json:"mobiles,omitempty" doc:"Mobile numbers that members registered with."`
+	// All reminds the whole group.
+	All bool `json:"all,omitempty" doc:"Remind the whole group."`
+}
+
+// robot embeds its configuration: secrets in a field that is not exported
+// would show when the robot is printed.
+type robot struct{ Config }
+
+// New makes a robot from what a rule says about it. It fails when the webhook
+// is missing or, if it stands in the rule itself, is not that of a robot; when
+// the style is unknown; and for a mention that cannot work.
+func New(c Config) (target.Target, error) {
+	if c.Webhook == "" {
+		return nil, errors.New("webhook: is missing: WeCom shows it when the robot is made")
+	}
+	if c.Webhook.Literal() {
+		if _, err := parse(string(c.Webhook)); err != nil {
+			return nil, err
+		}
+	}
+	switch c.Style {
+	case "":
+		c.Style = Markdown
+	case Markdown, Text, TemplateCard:
+	default:
+		return nil, fmt.Errorf("style: %q is none of %s", c.Style, strings.Join(c.Style.Values(), ", "))
+	}
+	if err := c.Mention.check(); err != nil {
+		return nil, err
+	}
+	return robot{c}, nil
+}
+
+// parse checks a webhook. Other tools ask for the robot's key alone, so that
+// is what some people bring.
+func parse(raw string) (*url.URL, error) {
+	if raw = strings.TrimSpace(raw); raw != "" && !strings.ContainsAny(raw, "/?") {
+		return nil, fmt.Errorf("webhook: is the key alone: write the whole URL, https://%s%s?key=…", platformURL.Hosts[0], platformURL.Path)
+	}
+	return platformURL.Parse(raw)
+}
+
+// Send posts the message, and after it, for mentions that its style cannot
+// carry, a short text that mentions them. WeCom answers 200 even when it
+// refuses, so the verdict is in the body.
+//
+// Send returns nil once WeCom took the message, also when it then refused the
+// text that reminds: people can read the message, and an error would have it
+// sent again. The refused reminder is logged as a warning. A test of the
+// connection returns it, because there it is what somebody wants to know.
+func (r robot) Send(ctx context.Context, n target.Notification) error {
+	hook, err := r.reveal(ctx)
+	if err != nil {
+		return err
+	}
+	sent, err := post(ctx, hook, draft{Config: r.Config, message: n.Message})
+	if err != nil {
+		return err
+	}
+	if reminder, ok := sent.reminder(); ok {
+		if _, err := post(ctx, hook, reminder); err != nil {
+			if n.Test {
+				return fmt.Errorf("the message was taken, the one that reminds was not: %w", err)
+			}
+			slog.WarnContext(ctx, platform+": the message was taken, the one that reminds was not", "notification", n.ID, "error", err)
+		}
+	}
+	n.Took(target.Receipt{Status: http.StatusOK, Code: "0"})
+	return nil
+}
+
+// reveal returns the webhook with the robot's key.
+func (r robot) reveal(ctx context.Context) (*url.URL, error) {
+	raw, err := r.Webhook.Reveal(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: webhook: %w", platform, err)
+	}
+	hook, err := parse(raw)
+	if err != nil {
+		return nil, target.Permanent(fmt.Errorf("%s: %w", platform, err))
+	}
+	return hook, nil
+}
+
+// post sends a draft and returns it as it was taken. What an answer asks to be
+// corrected is corrected once, unless that would change nothing.
+func post(ctx context.Context, hook *url.URL, d draft) (draft, error) {
+	body, err := d.body()
+	if err != nil {
+		return d, target.Permanent(fmt.Errorf("%s: %w", platform, err))
+	}
+	err = postBody(ctx, hook, body, d.message.Language)
+	refused, ok := errors.AsType[*correctable](err)
+	if !ok {
+		return d, err
+	}
+	d = d.corrected(refused.fix)
+	again, err := d.body()
+	if err != nil || bytes.Equal(again, body) || d.idle() {
+		return d, target.Permanent(refused.Refusal)
+	}
+	err = postBody(ctx, hook, again, d.message.Language)
+	if refused, ok := errors.AsType[*correctable](err); ok {
+		return d, target.Permanent(refused.Refusal)
+	}
+	return d, err
+}
+
+func postBody(ctx context.Context, hook *url.URL, body []byte, l message.Language) error {
+	answer, err := webhook.Post(ctx, webhook.Request{
+		Platform: platform,
+		Language: l,
+		URL:      hook.String(),
+		Header:   http.Header{"Content-Type": {"application/json; charset=utf-8"}},
+		Body:     body,
+	})
+	if err != nil {
+		return err
+	}
+	return verdict(answer, l)
+}
+
+var _ target.Target = robot{}
