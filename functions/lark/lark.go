@@ -1,0 +1,254 @@
+// Package lark sends notifications to a custom bot of a Lark or Feishu group.
+//
+// Limits, from the documentation of custom bots: a request body of 20 KB; 5
+// messages a second and 100 a minute for one bot; a signature is accepted for
+// an hour.
+package lark
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+)
+
+// Spec is this target's entry in the register. Bots serve every source.
+var Spec = target.Define("lark", New).Within(
+	target.Rate{Messages: 5, Per: time.Second},
+	target.Rate{Messages: 100, Per: time.Minute},
+)
+
+const platform = "lark"
+
+// maxBody is the whole request body in bytes. Whether the documented 20 KB are
+// 20000 or 20480 is not said; this is below both.
+const maxBody = 19985
+
+// platformURL says what a bot's webhook looks like, on either host.
+var platformURL = webhook.Robot{
+	Hosts: []string{"open.feishu.cn", "open.larksuite.com"},
+	Path:  "/open-apis/bot/v2/hook/",
+}
+
+// legacyPath is that of bots of the first generation, which take other bodies.
+const legacyPath = "/open-apis/bot/hook/"
+
+// Style is the kind of message a bot sends.
+type Style string
+
+// The styles, each plainer than the one before it.
+const (
+	// Card has a header in the colour of the severity and a button that leads
+	// to the console.
+	Card Style = "card"
+	// Post is a text with a title and a link.
+	Post Style = "post"
+	// Text is nothing but text.
+	Text Style = "text"
+)
+
+// Values lists the styles.
+func (Style) Values() []string { return []string{string(Card), string(Post), string(Text)} }
+
+// Config is what a rule says about one bot.
+type Config struct {
+	// Webhook is the URL that the group shows when the bot is made.
+	Webhook target.Secret `json:"webhook" doc:"Webhook of the custom bot, best as env:NAME; it starts with https://open.feishu.cn/ or https://open.larksuite.com/."`
+	// SigningKey is the key of the bot's security setting "signature
+	// verification".
+	SigningKey target.Secret `json:"signing_key,omitempty" doc:"Key of the bot's security setting 'Set signature verification', best as env:NAME."`
+	// Style is card when empty.
+	Style Style `json:"style,omitempty" doc:"card (default), post or text; a card that is refused is sent as a post, then as text."`
+	// Mention names who is reminded by the message.
+	Mention Mention `json:"mention,omitzero" doc:"Who is reminded by each message."`
+	// Keyword is written under each message, for a bot whose security setting
+	// asks for it.
+	Keyword string `json:"keyword,omitempty" doc:"Written under each message, for a bot with the security setting 'Set keywords'."`
+}
+
+// Mention names members of the group.
+type Mention struct {
+	// Users are open ids, which start with ou_, or user ids. A custom bot
+	// cannot find people by phone or mail address.
+	Users []string `json:"users,omitempty" doc:"Open ids (ou_...) or user ids of members of the group."`
+	// All reminds the whole group, where the group allows it.
+	All bool `json:"all,omitempty" doc:"Reminds the whole group, where its settings allow it."`
+}
+
+// bot embeds its configuration: secrets in a field that is not exported would
+// show when the bot is printed.
+type bot struct {
+	Config
+	now    func() time.Time
+	random func() float64
+}
+
+// New makes a bot from what a rule says about it. It fails when the webhook is
+// missing or, if it stands in the rule itself, is not that of a custom bot;
+// when the style is unknown; and for a key, a keyword or a mention that cannot
+// work.
+func New(c Config) (target.Target, error) {
+	if c.Webhook == "" {
+		return nil, errors.New("webhook: is missing: the group shows it when the custom bot is made")
+	}
+	if c.Webhook.Literal() {
+		if _, err := parseHook(string(c.Webhook)); err != nil {
+			return nil, err
+		}
+	}
+	if c.SigningKey.Literal() {
+		if err := checkKey(string(c.SigningKey)); err != nil {
+			return nil, err
+		}
+	}
+	switch c.Style {
+	case "":
+		c.Style = Card
+	case Card, Post, Text:
+	default:
+		return nil, fmt.Errorf("style: %q is not one of %s", c.Style, strings.Join(c.Style.Values(), ", "))
+	}
+	if err := c.Mention.check(); err != nil {
+		return nil, err
+	}
+	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || oneLine(c.Keyword) != c.Keyword || plain(c.Keyword) != c.Keyword {
+		return nil, fmt.Errorf("keyword: must be one line of at most %d bytes without spaces around it and without <", maxKeyword)
+	}
+	return bot{Config: c, now: time.Now, random: rand.Float64}, nil
+}
+
+func parseHook(raw string) (*url.URL, error) {
+	if strings.Contains(raw, legacyPath) {
+		return nil, fmt.Errorf("webhook url: is that of a bot of the first generation (%s): add a new custom bot to the group, its path is %s and an id", legacyPath, platformURL.Path)
+	}
+	return platformURL.Parse(raw)
+}
+
+func checkKey(key string) error {
+	if strings.Contains(key, "://") {
+		return errors.New("signing_key: holds a URL: the key stands in the bot's security settings, below the webhook")
+	}
+	if oneLine(key) != strings.TrimSpace(key) || strings.Contains(strings.TrimSpace(key), " ") {
+		return errors.New("signing_key: must not hold spaces or line breaks")
+	}
+	return nil
+}
+
+// Send posts the message. Lark mostly answers 200 when it refuses, so the
+// verdict is in the body. What an answer asks to be corrected is corrected,
+// each thing once: a stale signature, a text that is too long or that a rule
+// against leaks dislikes, and a card, then a post, that is not understood.
+func (b bot) Send(ctx context.Context, n target.Notification) error {
+	hook, key, err := b.reveal(ctx)
+	if err != nil {
+		return err
+	}
+	d := draft{Config: b.Config, message: n.Message, budget: maxBody, signs: key != ""}
+	for {
+		err := b.post(ctx, hook, key, d)
+		refused, ok := errors.AsType[*correctable](err)
+		switch {
+		case err == nil:
+			n.Took(target.Receipt{Status: http.StatusOK, Code: "0"})
+			return nil
+		case !ok:
+			return err
+		case !d.correct(refused.fix):
+			return target.Permanent(refused.Refusal)
+		}
+	}
+}
+
+// reveal returns the webhook and the signing key, which is "" for a bot that
+// needs none.
+func (b bot) reveal(ctx context.Context) (*url.URL, string, error) {
+	raw, err := b.Webhook.Reveal(ctx)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: webhook: %w", platform, err)
+	}
+	hook, err := parseHook(raw)
+	if err != nil {
+		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
+	}
+	key, err := b.SigningKey.Reveal(ctx)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: signing_key: %w", platform, err)
+	}
+	if err := checkKey(key); err != nil {
+		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
+	}
+	return hook, strings.TrimSpace(key), nil
+}
+
+func (b bot) post(ctx context.Context, hook *url.URL, key string, d draft) error {
+	body, err := d.body(sign(key, b.now()))
+	if err != nil {
+		return target.Permanent(fmt.Errorf("%s: %w", platform, err))
+	}
+	answer, err := webhook.Post(ctx, webhook.Request{
+		Platform: platform,
+		Language: d.message.Language,
+		URL:      hook.String(),
+		Header:   http.Header{"Content-Type": {"application/json; charset=utf-8"}},
+		Body:     body,
+		Secrets:  []string{key},
+	})
+	if err != nil {
+		return err
+	}
+	return verdict(answer, d.message.Language, b.pause())
+}
+
+// pause is the wait after a message too many: the second in which they are
+// counted, and up to two more so that functions do not come back together.
+func (b bot) pause() time.Duration {
+	return time.Second + time.Duration(b.random()*float64(2*time.Second))
+}
+
+// reply is an answer. Very old ones have a StatusCode in place of the code;
+// the answer to a message that was taken has both.
+type reply struct {
+	Code    *int64          `json:"code"`
+	Text    json.RawMessage `json:"msg"`
+	OldCode *int64          `json:"StatusCode"`
+	OldText json.RawMessage `json:"StatusMessage"`
+}
+
+// verdict returns nil only for a 2xx whose body has the code 0.
+func verdict(answer *webhook.Answer, l message.Language, pause time.Duration) error {
+	var r reply
+	unread := answer.JSON(&r)
+	code, text := r.Code, r.Text
+	if code == nil || (*code == 0 && r.OldCode != nil) {
+		code, text = r.OldCode, r.OldText
+	}
+	if unread == nil && code != nil && *code != 0 {
+		return refusal(*code, answer.Status, answer.Extract(words(text)), l, pause)
+	}
+	if err := answer.Verdict(); err != nil {
+		return err
+	}
+	if unread == nil && code == nil {
+		return &target.Refusal{Platform: platform, Status: answer.Status, Text: "the answer has no code"}
+	}
+	return unread
+}
+
+func words(text json.RawMessage) string {
+	var s string
+	if json.Unmarshal(text, &s) != nil {
+		return string(text)
+	}
+	return s
+}
+
+var _ target.Target = bot{}
