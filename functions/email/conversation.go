@@ -1,0 +1,185 @@
+package email
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"net"
+	"net/mail"
+	"net/netip"
+	"net/textproto"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail/smtp"
+
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+)
+
+// Limits of one conversation. RFC 5321 allows minutes for each step, which no
+// function has; servers that take mail from programs answer within a second,
+// and up to some ten for a mail that they look through first.
+const (
+	untilMail  = 20 * time.Second
+	untilTaken = 60 * time.Second
+	untilGone  = time.Second
+)
+
+// conversation hands over one mail.
+type conversation struct {
+	server             server
+	helo               string
+	username, password string
+	language           message.Language
+	step               step
+}
+
+// send returns what the server said when it took the mail.
+func (c *conversation) send(ctx context.Context, from, to mail.Address, letter []byte) (string, error) {
+	// Nothing is waited for when the context ends, whatever the step.
+	limited, cancel := context.WithTimeout(ctx, untilMail+untilTaken)
+	defer cancel()
+	raw, err := webhook.Dial(limited, c.server.String())
+	if err != nil {
+		return "", c.ended(limited, err)
+	}
+	conn := &quietConn{Conn: raw, left: maxHeard}
+	defer func() { _ = conn.Close() }()
+	slow := time.AfterFunc(untilMail, conn.hangUp)
+	defer slow.Stop()
+	defer context.AfterFunc(limited, conn.hangUp)()
+
+	client, err := c.open(limited, conn)
+	if err != nil {
+		return "", c.failed(limited, err)
+	}
+	data, err := c.announce(client, from, to)
+	if err != nil {
+		return "", c.failed(limited, err)
+	}
+	if _, err := data.Write(letter); err != nil {
+		return "", c.failed(limited, err)
+	}
+	slow.Stop()
+	c.step = ending
+	if err := data.Close(); err != nil {
+		return "", c.failed(limited, err)
+	}
+	// It is taken, whatever becomes of the farewell.
+	farewell := time.AfterFunc(untilGone, conn.hangUp)
+	defer farewell.Stop()
+	_ = client.Quit()
+	return data.ServerResponse(), nil
+}
+
+// open greets, secures and logs in.
+func (c *conversation) open(ctx context.Context, conn net.Conn) (*smtp.Client, error) {
+	c.step = securing
+	if c.server.implicit {
+		secured := tls.Client(conn, webhook.TLSConfig(c.server.host))
+		if err := secured.HandshakeContext(ctx); err != nil {
+			return nil, err
+		}
+		conn = secured
+	}
+	c.step = greeting
+	client, err := smtp.NewClient(conn, c.server.host)
+	if err != nil {
+		return nil, err
+	}
+	client.SkipSMTPUTF8(true) // addresses are ASCII, and so is the mail
+	var refused refusedEHLO
+	client.ErrorHandlerRegistry.RegisterHandler(c.server.host, "ehlo", &refused)
+	if err := client.Hello(c.helo); err != nil || refused.err != nil {
+		return nil, cmp.Or(refused.err, err)
+	}
+	c.step = securing
+	if err := c.startTLS(client, conn); err != nil {
+		return nil, err
+	}
+	if c.password == "" {
+		return client, nil
+	}
+	c.step = loggingIn
+	return client, c.logIn(client)
+}
+
+// refusedEHLO keeps why EHLO was refused. The library tries HELO then, by which
+// a server can offer neither TLS nor login.
+type refusedEHLO struct{ err error }
+
+// HandleError is called with each refusal.
+func (r *refusedEHLO) HandleError(_, _ string, _ *textproto.Conn, err error) error {
+	r.err = err
+	return err
+}
+
+var (
+	errNoStartTLS = errors.New("the server offers no STARTTLS")
+	errNoLogin    = errors.New("the server offers no login by PLAIN or LOGIN")
+)
+
+// startTLS secures a connection that is not yet. Only on loopback may the
+// server be without TLS.
+func (c *conversation) startTLS(client *smtp.Client, conn net.Conn) error {
+	if c.server.implicit {
+		return nil
+	}
+	if ok, _ := client.Extension("STARTTLS"); ok {
+		return client.StartTLS(webhook.TLSConfig(c.server.host))
+	}
+	peer, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	if err != nil || !peer.Addr().Unmap().IsLoopback() {
+		return errNoStartTLS
+	}
+	return nil
+}
+
+// logIn uses PLAIN or, for servers that have nothing else, LOGIN. The
+// connection is secured or on loopback.
+func (c *conversation) logIn(client *smtp.Client) error {
+	_, list := client.Extension("AUTH")
+	mechanisms := strings.Fields(strings.ToUpper(list))
+	switch {
+	case slices.Contains(mechanisms, "PLAIN"):
+		return client.Auth(smtp.PlainAuth("", c.username, c.password, c.server.host, true))
+	case slices.Contains(mechanisms, "LOGIN"):
+		return client.Auth(smtp.LoginAuth(c.username, c.password, c.server.host, true))
+	}
+	return errNoLogin
+}
+
+// announce names sender and receiver and returns the writer for the mail.
+func (c *conversation) announce(client *smtp.Client, from, to mail.Address) (*smtp.DataCloser, error) {
+	c.step = naming
+	if err := client.Mail(path(from)); err != nil {
+		return nil, err
+	}
+	c.step = addressing
+	if err := client.Rcpt(path(to)); err != nil {
+		return nil, err
+	}
+	c.step = writing
+	w, err := client.Data()
+	if err != nil {
+		return nil, err
+	}
+	data, ok := w.(*smtp.DataCloser)
+	if !ok {
+		return nil, errors.New("the mail cannot be written")
+	}
+	return data, nil
+}
+
+// path is an address in angle brackets, quoted where it has to be.
+func path(a mail.Address) string { return (&mail.Address{Address: a.Address}).String() }
+
+// secrets are the forms in which a server may say the password back.
+func (c *conversation) secrets() []string {
+	encode := base64.StdEncoding.EncodeToString
+	return []string{c.password, encode([]byte(c.password)), encode([]byte("\x00" + c.username + "\x00" + c.password))}
+}

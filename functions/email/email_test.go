@@ -1,0 +1,507 @@
+package email
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/target/targettest"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	password = "Pa55word-of-smtp"
+	from     = "alerts@notify.example.com"
+	to       = "alice@example.com"
+)
+
+func sample() message.Message {
+	return message.Message{
+		Language: message.English,
+		Severity: event.Critical,
+		Title:    "DLC job failed: train-7b",
+		Fields:   []message.Field{{Key: "id", Label: "ID", Value: "dlc1abc"}, {Key: "status", Label: "Status", Value: "Failed"}},
+		Next:     "Read the log of the first instance that failed.",
+		Link:     "https://pai.console.aliyun.com/?regionId=cn-hangzhou&x=1#/dlc/jobs/dlc1abc",
+		LinkText: "Open in console",
+		Subject:  "dlc1abc",
+	}
+}
+
+func notification() target.Notification {
+	return target.Notification{ID: "0123456789abcdef0123456789abcdef", Rule: "failed-jobs", Message: sample()}
+}
+
+func contact() target.Contact { return target.Contact{Name: "Alice", Email: to} }
+
+func open(t *testing.T, address string, change func(*Config)) sender {
+	t.Helper()
+	c := Config{Server: address, Password: password, From: "PAI <" + from + ">", Contact: contact()}
+	if change != nil {
+		change(&c)
+	}
+	made, err := New(c)
+	require.NoError(t, err)
+	return made.(sender)
+}
+
+// standIn is a mail server of the inbox that checks all a real one checks.
+func standIn(t *testing.T) (*inbox.Inbox, string) {
+	t.Helper()
+	t.Setenv(webhook.AllowVariable, "127.0.0.1")
+	in := inbox.New(inbox.Options{})
+	in.AddEmail(to)
+	s := in.SMTPServer(from, password)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	go func() { _ = s.Serve(l) }()
+	t.Cleanup(func() { _ = s.Close() })
+	return in, l.Addr().String()
+}
+
+func TestSpec(t *testing.T) {
+	for source, want := range map[string]bool{"dlc": true, "flow": true, "dsw": true, "model": false} {
+		assert.Equal(t, want, Spec.Carries(source), source)
+	}
+	assert.Equal(t, target.ContactEmail, Spec.Contact)
+}
+
+func TestSend(t *testing.T) {
+	ctx := context.Background()
+	t.Run("is taken by a server that checks everything", func(t *testing.T) {
+		in, address := standIn(t)
+		require.NoError(t, open(t, address, nil).Send(ctx, notification()))
+		seen := in.Received()
+		require.Len(t, seen, 1)
+		assert.True(t, seen[0].Accepted, seen[0].Reason)
+		assert.Equal(t, "🔴 DLC job failed: train-7b", seen[0].Title)
+		assert.Contains(t, seen[0].Mail.Text, "ID: dlc1abc\r\nStatus: Failed")
+		assert.Contains(t, seen[0].Mail.HTML, "dlc1abc")
+	})
+	t.Run("gives every try of a notification one Message-ID", func(t *testing.T) {
+		in, address := standIn(t)
+		in.Script("email", to, inbox.Script{Took: true, Reset: true})
+		s := open(t, address, nil)
+		err := s.Send(ctx, notification())
+		assert.Equal(t, targettest.Transient, targettest.ClassOf(err))
+		assert.ErrorContains(t, err, "whether it was taken is unknown")
+		require.NoError(t, s.Send(ctx, notification()))
+		seen := in.Received()
+		require.Len(t, seen, 2)
+		assert.True(t, seen[1].Repeated)
+	})
+	t.Run("takes the password from the environment", func(t *testing.T) {
+		_, address := standIn(t)
+		t.Setenv("SMTP_PASSWORD", password)
+		assert.NoError(t, open(t, address, func(c *Config) { c.Password = "env:SMTP_PASSWORD" }).Send(ctx, notification()))
+		err := open(t, address, func(c *Config) { c.Password = "env:NOT_SET_ANYWHERE" }).Send(ctx, notification())
+		assert.True(t, target.IsPermanent(err))
+		assert.ErrorContains(t, err, "NOT_SET_ANYWHERE")
+	})
+	t.Run("is refused for good with a wrong password, sender or receiver", func(t *testing.T) {
+		_, address := standIn(t)
+		for change, want := range map[*func(*Config)]message.Text{
+			ptr(func(c *Config) { c.Password = "wrong-password" }):         loginAdvice,
+			ptr(func(c *Config) { c.Password = "" }):                       loginAdvice,
+			ptr(func(c *Config) { c.Username, c.From = from, "b@x.test" }): senderAdvice,
+			ptr(func(c *Config) { c.Contact.Email = "bob@example.com" }):   receiverAdvice,
+		} {
+			err := open(t, address, *change).Send(ctx, notification())
+			assert.True(t, target.IsPermanent(err), "%v", err)
+			assert.Equal(t, want.EN, adviceOf(t, err))
+		}
+	})
+	t.Run("uses LOGIN where there is nothing else", func(t *testing.T) {
+		p := (&peer{answers: map[string]string{"EHLO": "250-peer\n250 AUTH LOGIN", "AUTH": "334 VXNlcm5hbWU6"}}).listen(t)
+		_ = open(t, p.address, nil).Send(ctx, notification())
+		assert.Contains(t, p.heard(), "AUTH")
+	})
+	t.Run("notes the server's id of the mail", func(t *testing.T) {
+		p := (&peer{}).listen(t)
+		var r target.Receipt
+		require.NoError(t, open(t, p.address, nil).Send(ctx, notification().Noting(&r)))
+		assert.Equal(t, target.Receipt{Code: "250", ID: "4XyZ"}, r)
+	})
+	t.Run("is sent whatever becomes of the farewell", func(t *testing.T) {
+		for _, answer := range []string{drop, "421 closing", "550 no", "nonsense"} {
+			p := (&peer{answers: map[string]string{"QUIT": answer}}).listen(t)
+			assert.NoError(t, open(t, p.address, nil).Send(ctx, notification()), answer)
+		}
+	})
+	t.Run("is sent by nothing but the code of success", func(t *testing.T) {
+		random := rand.New(rand.NewPCG(5, 6))
+		for range 60 {
+			b := make([]byte, random.IntN(200))
+			for i := range b {
+				b[i] = byte(random.UintN(256))
+			}
+			p := (&peer{answers: map[string]string{".": string(b) + "\n" + drop[:1]}}).listen(t)
+			assert.Error(t, open(t, p.address, nil).Send(ctx, notification()), "%q", b)
+		}
+		for _, said := range []string{"", "25", "2500 ok", "251 ok", "354 go on", "ok", "250 ok"} {
+			p := (&peer{answers: map[string]string{".": said + "\n."}}).listen(t)
+			err := open(t, p.address, nil).Send(ctx, notification())
+			assert.Equal(t, said == "250 ok", err == nil, "%q gave %v", said, err)
+		}
+	})
+	t.Run("arrives once each when many are sent together", func(t *testing.T) {
+		in, address := standIn(t)
+		s := open(t, address, nil)
+		var all sync.WaitGroup
+		for i := range 16 {
+			n := notification()
+			n.ID = fmt.Sprint("n", i)
+			all.Go(func() { assert.NoError(t, s.Send(ctx, n)) })
+		}
+		all.Wait()
+		distinct := map[string]bool{}
+		for _, m := range in.Received() {
+			distinct[m.ID] = true
+		}
+		assert.Len(t, distinct, 16)
+		assert.Len(t, in.Received(), 16)
+	})
+	t.Run("does not log in without a password", func(t *testing.T) {
+		p := (&peer{}).listen(t)
+		require.NoError(t, open(t, p.address, func(c *Config) { c.Password = "" }).Send(ctx, notification()))
+		assert.Equal(t, []string{"EHLO", "MAIL", "RCPT", "DATA", "QUIT"}, p.heard())
+	})
+	t.Run("is not sent to an address that is not public", func(t *testing.T) {
+		p := (&peer{}).listen(t)
+		t.Setenv(webhook.AllowVariable, "")
+		err := open(t, p.address, nil).Send(ctx, notification())
+		assert.True(t, target.IsPermanent(err))
+		assert.Contains(t, adviceOf(t, err), webhook.AllowVariable)
+		assert.Empty(t, p.heard())
+	})
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func adviceOf(t *testing.T, err error) string {
+	t.Helper()
+	r, ok := errors.AsType[*target.Refusal](err)
+	require.True(t, ok, "%v", err)
+	return r.Advice
+}
+
+func TestTLS(t *testing.T) {
+	ctx := context.Background()
+	t.Run("begins with the first byte on its port", func(t *testing.T) {
+		p := (&peer{implicit: true, certificate: certificate(t, true)}).listen(t)
+		s := open(t, p.address, nil)
+		s.server.implicit = true // the port of the test is any
+		require.NoError(t, s.Send(ctx, notification()))
+		assert.Contains(t, p.heard(), "AUTH")
+	})
+	t.Run("begins by STARTTLS elsewhere", func(t *testing.T) {
+		p := (&peer{certificate: certificate(t, true)}).listen(t)
+		require.NoError(t, open(t, p.address, nil).Send(ctx, notification()))
+		assert.Equal(t, []string{"EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"}, p.heard())
+	})
+	t.Run("fails for good with a certificate that does not hold, before anything is said", func(t *testing.T) {
+		for _, implicit := range []bool{true, false} {
+			p := (&peer{implicit: implicit, certificate: certificate(t, false)}).listen(t)
+			s := open(t, p.address, nil)
+			s.server.implicit = implicit
+			err := s.Send(ctx, notification())
+			assert.True(t, target.IsPermanent(err), "%v", err)
+			assert.Contains(t, adviceOf(t, err), "SSL_CERT_FILE")
+			assert.NotContains(t, p.heard(), "AUTH")
+			assert.NotContains(t, p.heard(), "MAIL")
+		}
+	})
+	t.Run("fails for good with a certificate for another host", func(t *testing.T) {
+		p := (&peer{certificate: certificate(t, true)}).listen(t)
+		t.Setenv(webhook.AllowVariable, "localhost")
+		err := open(t, strings.Replace(p.address, "127.0.0.1", "localhost", 1), nil).Send(ctx, notification())
+		assert.True(t, target.IsPermanent(err), "%v", err)
+		assert.NotContains(t, p.heard(), "AUTH")
+	})
+	t.Run("is needed but on loopback, and the password is not said without", func(t *testing.T) {
+		p := (&peer{}).listen(t)
+		conn, err := net.Dial("tcp", p.address)
+		require.NoError(t, err)
+		defer func() { _ = conn.Close() }()
+		c := conversation{server: server{host: "mail.example.com", port: "587"}, helo: "x", username: "u", password: password, language: message.English}
+		_, err = c.open(ctx, elsewhere{conn})
+		err = c.failed(ctx, err)
+		assert.True(t, target.IsPermanent(err))
+		assert.Equal(t, noTLSAdvice.EN, adviceOf(t, err))
+		assert.Equal(t, []string{"EHLO"}, p.heard())
+	})
+	t.Run("fails for good on a port that does not begin with it", func(t *testing.T) {
+		p := (&peer{}).listen(t)
+		s := open(t, p.address, nil)
+		s.server.implicit = true
+		err := s.Send(ctx, notification())
+		assert.True(t, target.IsPermanent(err), "%v", err)
+		assert.Equal(t, handshakeAdvice.EN, adviceOf(t, err))
+	})
+	t.Run("may pass when the server has trouble with it", func(t *testing.T) {
+		p := (&peer{certificate: certificate(t, true), answers: map[string]string{"STARTTLS": "454 4.7.0 TLS not available"}}).listen(t)
+		err := open(t, p.address, nil).Send(ctx, notification())
+		assert.Equal(t, targettest.Transient, targettest.ClassOf(err))
+		assert.Equal(t, []string{"EHLO", "STARTTLS"}, p.heard())
+	})
+}
+
+// elsewhere is a connection whose other end is not on loopback.
+type elsewhere struct{ net.Conn }
+
+func (elsewhere) RemoteAddr() net.Addr {
+	return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 587}
+}
+
+func TestServerThatDoesNotAnswer(t *testing.T) {
+	steps := map[string]message.Text{
+		"GREET": silentAdvice, "EHLO": silentAdvice, "AUTH": brokenAdvice, "MAIL": brokenAdvice,
+		"RCPT": brokenAdvice, "DATA": brokenAdvice, ".": unknownAdvice,
+	}
+	for at, advice := range steps {
+		t.Run("hangs at "+at+": may pass, and the deadline is kept", func(t *testing.T) {
+			p := (&peer{answers: map[string]string{at: hang}}).listen(t)
+			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+			defer cancel()
+			err := open(t, p.address, nil).Send(ctx, notification())
+			assert.Equal(t, targettest.Transient, targettest.ClassOf(err), "%v", err)
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Equal(t, advice.EN, adviceOf(t, err))
+			assert.Equal(t, at == ".", strings.Contains(err.Error(), "whether it was taken is unknown"), "%v", err)
+		})
+		t.Run("drops the connection at "+at+": may pass", func(t *testing.T) {
+			p := (&peer{answers: map[string]string{at: drop}}).listen(t)
+			err := open(t, p.address, nil).Send(context.Background(), notification())
+			assert.Equal(t, targettest.Transient, targettest.ClassOf(err), "%v", err)
+			assert.Equal(t, advice.EN, adviceOf(t, err))
+		})
+	}
+	t.Run("ends when the invocation is cancelled", func(t *testing.T) {
+		p := (&peer{answers: map[string]string{"MAIL": hang}}).listen(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan error)
+		go func() { ended <- open(t, p.address, nil).Send(ctx, notification()) }()
+		require.Eventually(t, func() bool { return len(p.heard()) >= 3 }, 5*time.Second, time.Millisecond)
+		cancel()
+		assert.ErrorIs(t, <-ended, context.Canceled)
+	})
+	t.Run("refuses connections: may pass", func(t *testing.T) {
+		t.Setenv(webhook.AllowVariable, "127.0.0.1")
+		closed := httptest.NewServer(http.NotFoundHandler())
+		closed.Close()
+		err := open(t, strings.TrimPrefix(closed.URL, "http://"), nil).Send(context.Background(), notification())
+		assert.Equal(t, targettest.Transient, targettest.ClassOf(err))
+		assert.ErrorIs(t, err, syscall.ECONNREFUSED)
+		assert.Equal(t, unreachableAdvice.EN, adviceOf(t, err))
+	})
+	t.Run("is no mail server: may pass, and says so", func(t *testing.T) {
+		p := (&peer{answers: map[string]string{"GREET": "HTTP/1.1 400 Bad Request"}}).listen(t)
+		err := open(t, p.address, nil).Send(context.Background(), notification())
+		assert.Equal(t, targettest.Transient, targettest.ClassOf(err))
+		assert.Equal(t, notSMTPAdvice.EN, adviceOf(t, err))
+	})
+	t.Run("says far too much: is not listened to", func(t *testing.T) {
+		p := (&peer{answers: map[string]string{"EHLO": strings.Repeat("250-x\n", 1<<20)}}).listen(t)
+		err := open(t, p.address, nil).Send(context.Background(), notification())
+		assert.Equal(t, targettest.Transient, targettest.ClassOf(err))
+		assert.ErrorContains(t, err, "far more")
+	})
+	t.Run("offers no login: fails for good", func(t *testing.T) {
+		for _, extensions := range []string{"250 peer", "250-peer\n250 AUTH GSSAPI"} {
+			p := (&peer{answers: map[string]string{"EHLO": extensions}}).listen(t)
+			err := open(t, p.address, nil).Send(context.Background(), notification())
+			assert.True(t, target.IsPermanent(err))
+			assert.Equal(t, noLoginAdvice.EN, adviceOf(t, err))
+		}
+	})
+}
+
+// answer is what a server says somewhere, and what must be made of it.
+type answer struct {
+	at, text string
+	class    targettest.Class
+	wait     time.Duration
+	advice   message.Text
+}
+
+var answers = []answer{
+	{"GREET", "421 4.3.2 too many connections", targettest.Transient, 0, busyAdvice},
+	{"GREET", "554 no SMTP service here", targettest.Permanent, 0, unwelcomeAdvice},
+	{"EHLO", "421 closing", targettest.Transient, 0, busyAdvice},
+	{"AUTH", "454 4.7.0 temporary authentication failure", targettest.Transient, 0, busyAdvice},
+	{"AUTH", "535 5.7.8 authentication failed", targettest.Permanent, 0, loginAdvice},
+	{"AUTH", "534 5.7.9 mechanism too weak", targettest.Permanent, 0, loginAdvice},
+	{"AUTH", "526 Authentication failure[0]", targettest.Permanent, 0, loginAdvice},
+	{"AUTH", "504 5.5.4 unrecognized authentication type", targettest.Permanent, 0, loginAdvice},
+	{"MAIL", "530 5.7.0 authentication required", targettest.Permanent, 0, loginAdvice},
+	{"MAIL", "530 5.7.0 must issue a STARTTLS command first", targettest.Permanent, 0, noTLSAdvice},
+	{"MAIL", "440 mail from account doesn't conform with authentication", targettest.Permanent, 0, senderAdvice},
+	{"MAIL", "553 5.7.1 sender address rejected", targettest.Permanent, 0, senderAdvice},
+	{"MAIL", "501 \"MAIL FROM\" is non-local account", targettest.Permanent, 0, senderAdvice},
+	{"MAIL", "452 4.3.1 insufficient system storage", targettest.Transient, 0, busyAdvice},
+	{"MAIL", "454 Throttling failure: Maximum sending rate exceeded", targettest.Transient, 0, busyAdvice},
+	{"MAIL", "454 Throttling failure: Daily message quota exceeded", targettest.RetryAfter, time.Hour, quotaAdvice},
+	{"MAIL", "454 Transient reject by behaviour spam", targettest.RetryAfter, 10 * time.Minute, rateAdvice},
+	{"RCPT", "450 4.2.0 greylisted, try again later", targettest.RetryAfter, 5 * time.Minute, greyAdvice},
+	{"RCPT", "451 4.7.1 please try again later", targettest.RetryAfter, 5 * time.Minute, greyAdvice},
+	{"RCPT", "452 4.5.3 too many recipients", targettest.Transient, 0, busyAdvice},
+	{"RCPT", "550 5.1.1 user unknown", targettest.Permanent, 0, receiverAdvice},
+	{"RCPT", "551 user not local", targettest.Permanent, 0, receiverAdvice},
+	{"RCPT", "553 5.1.3 bad address syntax", targettest.Permanent, 0, receiverAdvice},
+	{"RCPT", "559 invalid rcptto", targettest.Permanent, 0, receiverAdvice},
+	{"RCPT", "554 5.7.1 relay access denied", targettest.Permanent, 0, relayAdvice},
+	{"RCPT", "550 5.7.1 listed in a blocklist", targettest.Permanent, 0, policyAdvice},
+	{"RCPT", "552 5.2.2 mailbox full", targettest.Permanent, 0, fullAdvice},
+	{"RCPT", "550 5.2.2 over quota", targettest.Permanent, 0, fullAdvice},
+	{"DATA", "451 4.3.0 local error", targettest.Transient, 0, busyAdvice},
+	{"DATA", "554 5.5.1 no valid recipients", targettest.Permanent, 0, policyAdvice},
+	{"DATA", "503 5.5.1 bad sequence", targettest.Permanent, 0, otherAdvice},
+	{"DATA", "250 ok", targettest.Transient, 0, brokenAdvice},
+	{".", "421 4.4.2 timeout", targettest.Transient, 0, busyAdvice},
+	{".", "450 4.7.1 Greylisting in action", targettest.RetryAfter, 5 * time.Minute, greyAdvice},
+	{".", "451 4.3.0 try later", targettest.Transient, 0, busyAdvice},
+	{".", "552 5.3.4 message too big", targettest.Permanent, 0, sizeAdvice},
+	{".", "550 5.1.1 user unknown", targettest.Permanent, 0, receiverAdvice},
+	{".", "554 Message rejected: Email address is not verified.", targettest.Permanent, 0, senderAdvice},
+	{".", "554 5.7.1 rejected as spam", targettest.Permanent, 0, policyAdvice},
+	{".", "554 Reject by behaviour spam", targettest.Permanent, 0, policyAdvice},
+	{".", "550-5.7.26 unauthenticated sender\n550 5.7.26 see the pages", targettest.Permanent, 0, policyAdvice},
+	{".", "555 no", targettest.Permanent, 0, otherAdvice},
+}
+
+func TestRefusal(t *testing.T) {
+	for _, a := range answers {
+		t.Run(fmt.Sprintf("%s at %s is %s", a.text, a.at, a.class), func(t *testing.T) {
+			p := (&peer{answers: map[string]string{a.at: a.text}}).listen(t)
+			for _, l := range message.Languages() {
+				n := notification()
+				n.Message.Language = l
+				err := open(t, p.address, nil).Send(context.Background(), n)
+				assert.Equal(t, a.class, targettest.ClassOf(err), "%v", err)
+				wait, _ := target.Wait(err)
+				assert.Equal(t, a.wait, wait)
+				assert.Equal(t, a.advice.In(l), adviceOf(t, err))
+				r, _ := errors.AsType[*target.Refusal](err)
+				assert.Equal(t, a.text[:3], r.Code)
+			}
+		})
+	}
+	t.Run("has one line of advice in every language", func(t *testing.T) {
+		all := []message.Text{noLoginAdvice, noTLSAdvice, handshakeAdvice, unreachableAdvice, silentAdvice, notSMTPAdvice, brokenAdvice, unknownAdvice}
+		for _, r := range rows() {
+			all = append(all, *r.advice)
+		}
+		for _, text := range all {
+			for _, l := range message.Languages() {
+				assert.NotEmpty(t, text.In(l))
+				assert.NotContains(t, text.In(l), "\n")
+			}
+			assert.NotEqual(t, text.EN, text.ZH)
+			assert.NotEqual(t, text.ZH, text.JA)
+		}
+	})
+}
+
+func TestSecretsNeverShow(t *testing.T) {
+	echo := " " + password + " AGFsZXJ0c0Bub3RpZnkuZXhhbXBsZS5jb20AUGE1NXdvcmQtb2Ytc210cA=="
+	for _, at := range []string{"GREET", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "."} {
+		for _, text := range []string{"450 4.0.0" + echo, "550 5.0.0" + echo, "99" + echo, echo} {
+			p := (&peer{answers: map[string]string{at: text}}).listen(t)
+			s := open(t, p.address, nil)
+			err := s.Send(context.Background(), notification())
+			require.Error(t, err)
+			for e := err; e != nil; e = errors.Unwrap(e) {
+				for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+					for _, shown := range []string{fmt.Sprintf(format, e), fmt.Sprintf(format, s)} {
+						assert.NotContains(t, shown, password)
+						assert.NotContains(t, shown, "UGE1NXdvcmQ")
+					}
+				}
+			}
+			refusal, _ := errors.AsType[*target.Refusal](err)
+			asJSON, _ := json.Marshal(refusal)
+			assert.NotContains(t, string(asJSON), password)
+		}
+	}
+}
+
+func TestConfiguration(t *testing.T) {
+	rest := `,"from":"a@x.example","contact":{"name":"Al","email":"al@x.example"}}`
+	server := `{"server":"smtpdm.aliyun.com"`
+	for name, c := range map[string]struct{ config, want string }{
+		"nothing":                     {`{}`, "server: is missing"},
+		"an unknown key":              {`{"host":"x"` + rest, "host"},
+		"a URL as server":             {`{"server":"smtps://Pa55word-of-smtp.example:465"` + rest, "host alone"},
+		"a path after the server":     {`{"server":"x.example/mail"` + rest, "host alone"},
+		"an address as server":        {`{"server":"me@x.example"` + rest, "email address"},
+		"a port that is none":         {`{"server":"x.example:smtp"` + rest, "port"},
+		"port 0":                      {`{"server":"x.example:0"` + rest, "port"},
+		"spaces in the server":        {`{"server":"x example"` + rest, "not a host"},
+		"DirectMail's API":            {`{"server":"dm.aliyuncs.com"` + rest, "smtpdm.aliyun.com"},
+		"DirectMail's API of a place": {`{"server":"dm.ap-southeast-1.aliyuncs.com"` + rest, "smtpdm"},
+		"SES's API":                   {`{"server":"email.eu-west-1.amazonaws.com"` + rest, "email-smtp.eu-west-1.amazonaws.com"},
+		"no sender":                   {server + `,"contact":{"name":"Al","email":"al@x.example"}}`, "from: is missing"},
+		"a sender that is none":       {server + `,"from":"PAI","contact":{"name":"Al","email":"al@x.example"}}`, "from"},
+		"a sender of two":             {server + `,"from":"a@x.example, b@x.example","contact":{"name":"Al","email":"al@x.example"}}`, "from"},
+		"a sender with a line break":  {server + `,"from":"\"a\r\nBcc: b\" <a@x.example>","contact":{"name":"Al","email":"al@x.example"}}`, "from"},
+		"a Chinese domain":            {server + `,"from":"a@例子.中国","contact":{"name":"Al","email":"al@x.example"}}`, "xn--"},
+		"an answer to nobody":         {server + `,"reply_to":"x"` + rest, "reply_to"},
+		"no contact":                  {server + `,"from":"a@x.example"}`, "contact"},
+		"a contact without address":   {server + `,"from":"a@x.example","contact":{"name":"Al","phone":"+8613800138000"}}`, "no email"},
+		"a contact's wrong address":   {server + `,"from":"a@x.example","contact":{"name":"Al","email":"al"}}`, "contact: email"},
+		"a login without password":    {server + `,"username":"a"` + rest, "password: is missing"},
+		"a line break in the login":   {server + `,"username":"a\r\nb","password":"Pa55word-of-smtp"` + rest, "username"},
+	} {
+		t.Run("is refused with "+name, func(t *testing.T) {
+			_, err := Spec.Open(json.RawMessage(c.config))
+			require.Error(t, err)
+			assert.True(t, target.IsPermanent(err))
+			assert.ErrorContains(t, err, c.want)
+			assert.NotContains(t, err.Error(), password)
+		})
+	}
+	for text, want := range map[string]struct {
+		address  string
+		implicit bool
+	}{
+		"smtpdm.aliyun.com":        {"smtpdm.aliyun.com:465", true},
+		"smtpdm.aliyun.com:80":     {"smtpdm.aliyun.com:80", false},
+		"email-smtp.x.example:587": {"email-smtp.x.example:587", false},
+		"x.example:2465":           {"x.example:2465", true},
+		"[2001:db8::1]:25":         {"[2001:db8::1]:25", false},
+		"2001:db8::1":              {"[2001:db8::1]:465", true},
+		"[2001:db8::1]":            {"[2001:db8::1]:465", true},
+	} {
+		t.Run("reads the server "+text, func(t *testing.T) {
+			s, err := parseServer(text)
+			require.NoError(t, err)
+			assert.Equal(t, want.address, s.String())
+			assert.Equal(t, want.implicit, s.implicit)
+		})
+	}
+}
+
+func TestQueueID(t *testing.T) {
+	for said, want := range map[string]string{
+		"2.0.0 Ok: queued as 4XyZ": "4XyZ", "Ok 010001890abc-0000": "010001890abc-0000",
+		"ok": "", "": "", "Ok": "", "2.0.0 OK  1700000000 a1-2b - gsmtp": "", "Data Ok: queued as freedom": "freedom",
+	} {
+		assert.Equal(t, want, queueID(said), said)
+	}
+}

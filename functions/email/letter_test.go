@@ -1,0 +1,306 @@
+package email
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"flag"
+	"io"
+	"math/rand/v2"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/pai-notify/pai-notify/events"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// read is a mail taken apart.
+type read struct {
+	raw        []byte
+	header     mail.Header
+	subject    string
+	text, html string
+}
+
+// written writes a mail, checks what every mail must be, and reads it.
+func written(t *testing.T, s sender, n target.Notification) read {
+	t.Helper()
+	raw, err := s.letter(n)
+	require.NoError(t, err)
+	for _, line := range strings.Split(string(raw), "\r\n") {
+		require.LessOrEqual(t, len(line), 998)
+		require.NotContains(t, line, "\n")
+		require.NotContains(t, line, "\r")
+	}
+	require.Equal(t, -1, strings.IndexFunc(string(raw), func(c rune) bool { return c > '~' || c < ' ' && c != '\r' && c != '\n' && c != '\t' }), "a mail is ASCII")
+
+	m, err := mail.ReadMessage(bytes.NewReader(raw))
+	require.NoError(t, err)
+	r := read{raw: raw, header: m.Header}
+	r.subject, err = new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	require.NoError(t, err)
+	require.LessOrEqual(t, utf8.RuneCountInString(r.subject), maxSubject)
+	kind, parameters, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	require.NoError(t, err)
+	require.Equal(t, "multipart/alternative", kind)
+	parts := multipart.NewReader(m.Body, parameters["boundary"])
+	r.text, r.html = part(t, parts, "text/plain"), part(t, parts, "text/html")
+	_, err = parts.NextRawPart()
+	require.ErrorIs(t, err, io.EOF)
+	return r
+}
+
+func part(t *testing.T, parts *multipart.Reader, want string) string {
+	t.Helper()
+	p, err := parts.NextRawPart()
+	require.NoError(t, err)
+	kind, parameters, err := mime.ParseMediaType(p.Header.Get("Content-Type"))
+	require.NoError(t, err)
+	require.Equal(t, want, kind)
+	require.Equal(t, "utf-8", parameters["charset"])
+	var body io.Reader = quotedprintable.NewReader(p)
+	if p.Header.Get("Content-Transfer-Encoding") == "base64" {
+		body = base64.NewDecoder(base64.StdEncoding, p)
+	}
+	b, err := io.ReadAll(body)
+	require.NoError(t, err)
+	require.True(t, utf8.Valid(b))
+	require.LessOrEqual(t, len(b), 80<<10, "DirectMail's limit of a body")
+	return strings.ReplaceAll(string(b), "\r\n", "\n")
+}
+
+// fixed is a sender whose mails are the same in every run.
+func fixed(t *testing.T, change func(*Config)) sender {
+	s := open(t, "smtp.example.com", change)
+	s.now = func() time.Time { return time.Date(2026, 11, 20, 3, 12, 50, 0, time.UTC) }
+	return s
+}
+
+func TestMail(t *testing.T) {
+	files, err := events.Files.ReadDir(".")
+	require.NoError(t, err)
+	covered := map[string]bool{}
+	for _, f := range files {
+		sample, ok := strings.CutSuffix(f.Name(), ".json")
+		source, what, _ := strings.Cut(sample, "-")
+		if !ok || !Spec.Carries(source) {
+			continue
+		}
+		covered[source+"."+what] = true
+		for _, l := range message.Languages() {
+			t.Run("of "+sample+" in "+string(l)+" is the golden one", func(t *testing.T) {
+				payload, err := events.Files.ReadFile(f.Name())
+				require.NoError(t, err)
+				e, err := event.Parse(payload)
+				require.NoError(t, err)
+				src, ok := event.Builtin().Source(source)
+				require.True(t, ok)
+				typ, ok := event.Builtin().Type(source + "." + what)
+				require.True(t, ok)
+				n := target.Notification{ID: "0123456789abcdef0123456789abcdef", Rule: "all-events", Message: message.Render(e, src, typ, l, "all-events")}
+				s := fixed(t, func(c *Config) { c.ReplyTo, c.Contact.Name = "team@example.com", "王 芳" })
+				r := written(t, s, n)
+				header, _, _ := bytes.Cut(r.raw, []byte("\r\n\r\n"))
+				golden(t, sample+"."+string(l)+".txt", strings.ReplaceAll(string(header), "\r\n", "\n")+"\n\n"+r.subject+"\n\n"+r.text)
+				golden(t, sample+"."+string(l)+".html", r.html)
+			})
+		}
+	}
+	for _, typ := range event.Builtin().Types {
+		if Spec.Carries(typ.Source()) {
+			assert.True(t, covered[typ.Name], "no sample of %s", typ.Name)
+		}
+	}
+}
+
+// golden compares text with testdata/name and writes the file with -update.
+func golden(t *testing.T, name, text string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err, "run the test with -update")
+	assert.Equal(t, string(want), text)
+}
+
+func TestHeader(t *testing.T) {
+	s := fixed(t, nil)
+	t.Run("tells apart mails and joins those about one job", func(t *testing.T) {
+		first, again, other := notification(), notification(), notification()
+		again.Message.Title = "DLC job is recovering: train-7b"
+		again.ID = "another-notification"
+		other.Message.Subject = "dlc2def"
+		a, b, c := written(t, s, first), written(t, s, again), written(t, s, other)
+		assert.NotEqual(t, a.header.Get("Message-Id"), b.header.Get("Message-Id"))
+		assert.Equal(t, a.header.Get("References"), b.header.Get("References"))
+		assert.Equal(t, a.header.Get("References"), a.header.Get("In-Reply-To"))
+		assert.NotEqual(t, a.header.Get("References"), c.header.Get("References"))
+		assert.NotContains(t, a.header.Get("Message-Id"), "dlc1abc", "an id is no text of an event")
+	})
+	t.Run("is the same for each try but for the date", func(t *testing.T) {
+		later := s
+		later.now = func() time.Time { return time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC) }
+		a, b := written(t, s, notification()), written(t, later, notification())
+		assert.Equal(t, "Fri, 20 Nov 2026 03:12:50 +0000", a.header.Get("Date"))
+		delete(a.header, "Date")
+		delete(b.header, "Date")
+		assert.Equal(t, a.header, b.header)
+		assert.Equal(t, a.html, b.html)
+	})
+	t.Run("has a list for each rule and says that no person wrote it", func(t *testing.T) {
+		r := written(t, s, notification())
+		assert.Equal(t, "<failed-jobs.pai-notify.notify.example.com>", r.header.Get("List-Id"))
+		assert.Equal(t, "auto-generated", r.header.Get("Auto-Submitted"))
+		n := notification()
+		n.Rule = "规则 <x>\r\nBcc: e@evil.example"
+		assert.Regexp(t, `^<[0-9a-f]{32}\.pai-notify\.notify\.example\.com>$`, written(t, s, n).header.Get("List-Id"))
+	})
+	t.Run("has no thread for an event about nothing in particular", func(t *testing.T) {
+		n := notification()
+		n.Message.Subject, n.Rule = "", ""
+		r := written(t, s, n)
+		assert.Empty(t, r.header.Get("References"))
+		assert.Empty(t, r.header.Get("List-Id"))
+	})
+	t.Run("cannot be added to", func(t *testing.T) {
+		n := notification()
+		hostile := "a\r\nBcc: eve@evil.example\r\n\r\nbody\n.\nMAIL FROM:<x>"
+		n.Message.Title, n.Message.Subject, n.ID, n.Rule = hostile, hostile, hostile, hostile
+		r := written(t, fixed(t, func(c *Config) { c.Contact.Name = hostile }), n)
+		assert.Empty(t, r.header.Get("Bcc"))
+		assert.NotContains(t, r.subject, "\n")
+		assert.Len(t, r.header, 13)
+		address, err := mail.ParseAddress(r.header.Get("To"))
+		require.NoError(t, err)
+		assert.Equal(t, to, address.Address)
+	})
+}
+
+var element = regexp.MustCompile(`<[^<>]*>`)
+
+func TestTextOfAnEvent(t *testing.T) {
+	plain := written(t, fixed(t, nil), notification())
+	t.Run("stays text whatever markup it holds", func(t *testing.T) {
+		for _, hostile := range []string{
+			"<script>alert(1)</script>", "<img src=x onerror=alert(1)>", `"><a href="https://evil.example">x</a>`,
+			"</td></tr></table><h1>Free</h1>", "&lt;b&gt;", "<style>*{display:none}</style>", "' onmouseover='x", "<!-- ", "]]>", "a\u202Egnp.exe", "a\nb",
+		} {
+			n := notification()
+			n.Message.Title, n.Message.Next, n.Message.LinkText, n.Rule = hostile, hostile, hostile, hostile
+			for i := range n.Message.Fields {
+				n.Message.Fields[i] = message.Field{Label: hostile, Value: hostile}
+			}
+			r := written(t, fixed(t, nil), n)
+			assert.Equal(t, element.FindAllString(plain.html, -1), element.FindAllString(r.html, -1), hostile)
+			assert.NotContains(t, r.html, "\u202e")
+		}
+	})
+	t.Run("is within the limits and keeps id, status and link, whatever it is", func(t *testing.T) {
+		random := rand.New(rand.NewPCG(3, 4))
+		alphabets := []string{"节点失联任务", "👩‍👩‍👧‍👦🇨🇳", "عربى", "\x00\x01\x7f\u2028\u202e", "a b", `<>&"'=.`, "\xff\xfe", "\n\r\t", "--=_"}
+		for range 60 {
+			pick := func() string {
+				a := []rune(alphabets[random.IntN(len(alphabets))])
+				var b strings.Builder
+				for range random.IntN(3000) {
+					b.WriteRune(a[random.IntN(len(a))])
+				}
+				return b.String()
+			}
+			n := notification()
+			n.Message.Language = message.Languages()[random.IntN(3)]
+			n.Message.Title, n.Message.Next, n.Message.LinkText, n.Message.Subject, n.Rule = pick(), pick(), pick(), pick(), pick()
+			for range random.IntN(80) {
+				n.Message.Fields = append(n.Message.Fields, message.Field{Label: pick(), Value: pick()})
+			}
+			r := written(t, fixed(t, nil), n)
+			for _, want := range []string{"dlc1abc", "Failed"} {
+				assert.Contains(t, r.text, want)
+				assert.Contains(t, r.html, want)
+			}
+			assert.Contains(t, r.text, "dlc/jobs/dlc1abc")
+			assert.NotEmpty(t, strings.TrimSpace(strings.TrimPrefix(r.subject, "🔴")))
+			for _, bad := range []string{"\u2028", "\u202e", "\x00", "\x01"} {
+				assert.NotContains(t, r.text+r.html, bad)
+			}
+		}
+	})
+	t.Run("of a megabyte is cut", func(t *testing.T) {
+		n := notification()
+		n.Message.Title = strings.Repeat("失", 1<<20)
+		n.Message.Fields = append(n.Message.Fields, message.Field{Label: "Reason", Value: strings.Repeat("<", 1<<20)})
+		r := written(t, fixed(t, nil), n)
+		assert.Contains(t, r.text, "<…")
+		assert.True(t, strings.HasSuffix(r.subject, "…"))
+	})
+	t.Run("is below the limit of a body at its largest", func(t *testing.T) {
+		n := notification()
+		worst := strings.Repeat("'", 4000)
+		n.Message.Title, n.Message.Next, n.Message.LinkText, n.Rule = worst, worst, worst, worst
+		n.Message.Link = "https://a.example/?" + strings.Repeat("&", 490) + strings.Repeat("a", 1400)
+		for range maxFields {
+			n.Message.Fields = append(n.Message.Fields, message.Field{Label: worst, Value: worst})
+		}
+		r := written(t, fixed(t, nil), n)
+		assert.Contains(t, r.html, "&amp;&amp;aaa")
+		assert.Greater(t, len(r.html), 60<<10)
+	})
+	t.Run("says that fields were left out", func(t *testing.T) {
+		n := notification()
+		for range 200 {
+			n.Message.Fields = append(n.Message.Fields, message.Field{Label: "Reason", Value: "x"})
+		}
+		r := written(t, fixed(t, nil), n)
+		assert.Contains(t, r.text, "\n…\n")
+		assert.Contains(t, r.html, ">…<")
+	})
+	t.Run("has a link only where one can be shown", func(t *testing.T) {
+		for _, link := range []string{"javascript:alert(1)", "https://", "", "https://a.example/" + strings.Repeat("a", 3000), "https://a.example/\nb", "https://a b.example/"} {
+			n := notification()
+			n.Message.Link = link
+			r := written(t, fixed(t, nil), n)
+			assert.NotContains(t, r.html, "href", link)
+			assert.NotContains(t, r.text, "javascript")
+		}
+	})
+	t.Run("says nothing of an unset title but that it is one", func(t *testing.T) {
+		n := notification()
+		n.Message.Title = "\u200b \n"
+		assert.Equal(t, "🔴 PAI", written(t, fixed(t, nil), n).subject)
+	})
+}
+
+func TestSubjectIsCutToAHundredCharacters(t *testing.T) {
+	for length := 90; length <= 110; length++ {
+		for _, c := range []string{"a", "失", "👩‍🔬"} {
+			d := draft{title: strings.Repeat(c, length)}
+			got := d.subject()
+			assert.LessOrEqual(t, utf8.RuneCountInString(got), maxSubject)
+			assert.Greater(t, utf8.RuneCountInString(got), min(85, length))
+		}
+	}
+}
+
+func TestConfigPrintsNoSecret(t *testing.T) {
+	asJSON, err := json.Marshal(fixed(t, nil))
+	require.NoError(t, err)
+	assert.NotContains(t, string(asJSON), password)
+}

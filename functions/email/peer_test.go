@@ -1,0 +1,155 @@
+package email
+
+import (
+	"bufio"
+	"crypto/tls"
+	"encoding/pem"
+	"net"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pai-notify/pai-notify/shared/webhook"
+	"github.com/stretchr/testify/require"
+)
+
+// What a peer may do instead of answering.
+const (
+	hang = "\x00hang"
+	drop = "\x00drop"
+)
+
+// peer is a mail server on loopback that answers each command as a test says.
+type peer struct {
+	address string
+	// answers are those to the greeting ("GREET"), to commands by their verb,
+	// and to the end of the mail ("."); others are answered by success.
+	answers map[string]string
+	// implicit and certificate make it speak TLS.
+	implicit    bool
+	certificate *tls.Certificate
+
+	mu   sync.Mutex
+	said []string
+}
+
+// listen starts p. Its connections end with the test.
+func (p *peer) listen(t *testing.T) *peer {
+	t.Helper()
+	t.Setenv(webhook.AllowVariable, "127.0.0.1")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	p.address = l.Addr().String()
+	var all sync.WaitGroup
+	ended := make(chan struct{})
+	t.Cleanup(func() {
+		close(ended)
+		_ = l.Close()
+		all.Wait()
+	})
+	all.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() {
+				defer func() { _ = conn.Close() }()
+				if p.implicit {
+					conn = tls.Server(conn, p.tls())
+				}
+				p.serve(conn, ended)
+			})
+		}
+	})
+	return p
+}
+
+func (p *peer) tls() *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{*p.certificate}, MinVersion: tls.VersionTLS12}
+}
+
+// heard returns the verbs of the commands that came.
+func (p *peer) heard() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.said...)
+}
+
+func (p *peer) serve(conn net.Conn, ended <-chan struct{}) {
+	answer := func(verb, otherwise string) bool {
+		text, ok := p.answers[verb]
+		if !ok {
+			text = otherwise
+		}
+		switch text {
+		case hang:
+			<-ended
+			return false
+		case drop:
+			return false
+		}
+		_, err := conn.Write([]byte(strings.ReplaceAll(text, "\n", "\r\n") + "\r\n"))
+		return err == nil
+	}
+	extensions := "250-peer\n250-AUTH PLAIN LOGIN\n250 8BITMIME"
+	if p.certificate != nil && !p.implicit {
+		extensions = "250-peer\n250-AUTH PLAIN LOGIN\n250 STARTTLS"
+	}
+	if !answer("GREET", "220 peer ESMTP") {
+		return
+	}
+	lines := bufio.NewScanner(conn)
+	for lines.Scan() {
+		verb, _, _ := strings.Cut(strings.ToUpper(lines.Text()), " ")
+		verb, _, _ = strings.Cut(verb, ":")
+		p.mu.Lock()
+		p.said = append(p.said, verb)
+		p.mu.Unlock()
+		var ok bool
+		switch verb {
+		case "EHLO":
+			ok = answer(verb, extensions)
+		case "AUTH":
+			ok = answer(verb, "235 2.7.0 ok")
+		case "DATA":
+			if ok = answer(verb, "354 go ahead"); !ok || p.answers[verb] != "" {
+				break
+			}
+			for lines.Scan() && lines.Text() != "." {
+			}
+			ok = answer(".", "250 2.0.0 Ok: queued as 4XyZ")
+		case "STARTTLS":
+			if ok = answer(verb, "220 go ahead"); ok && p.answers[verb] == "" && p.certificate != nil {
+				conn = tls.Server(conn, p.tls())
+				lines = bufio.NewScanner(conn)
+				extensions = "250-peer\n250 AUTH PLAIN LOGIN"
+			}
+		case "QUIT":
+			_ = answer(verb, "221 bye")
+			return
+		default:
+			ok = answer(verb, "250 ok")
+		}
+		if !ok {
+			return
+		}
+	}
+}
+
+// certificate returns one for 127.0.0.1 that the process trusts when trust.
+func certificate(t *testing.T, trust bool) *tls.Certificate {
+	t.Helper()
+	s := httptest.NewTLSServer(nil)
+	s.Close()
+	if trust {
+		file := filepath.Join(t.TempDir(), "roots.pem")
+		block := &pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}
+		require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(block), 0o600))
+		t.Setenv("SSL_CERT_FILE", file)
+	}
+	return &s.TLS.Certificates[0]
+}
