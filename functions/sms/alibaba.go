@@ -1,0 +1,110 @@
+package sms
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	dysms "github.com/alibabacloud-go/dysmsapi-20170525/v4/client"
+	util "github.com/alibabacloud-go/tea-utils/v2/service"
+	"github.com/pai-notify/pai-notify/shared/phone"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+const host = "dysmsapi.aliyuncs.com"
+
+// alibaba embeds the configuration: secrets in a field that is not exported
+// would show when it is printed.
+type alibaba struct {
+	Config
+	now func() time.Time
+}
+
+func newAlibaba(c Config) (target.Target, error) {
+	switch {
+	case c.SignName == "":
+		return nil, errors.New("sign_name: is missing: it is the approved signature")
+	case !oneLine(c.SignName) || strings.ContainsAny(c.SignName, "【】"):
+		return nil, errors.New("sign_name: must be the signature alone, without 【】 and spaces around it")
+	case c.TemplateCode == "":
+		return nil, errors.New("template_code: is missing: it is the code of the approved template, SMS_ and digits")
+	case !strings.HasPrefix(c.TemplateCode, "SMS_") || !oneLine(c.TemplateCode):
+		return nil, fmt.Errorf("template_code: %q is not the code of a template: SMS_ and digits", c.TemplateCode)
+	}
+	if national, ok := phone.Mainland(c.Contact.Phone); ok && !phone.Mobile(national) {
+		return nil, fmt.Errorf("contact: the phone of %q is not a mobile number of the mainland: others get no texts", c.Contact.Name)
+	}
+	if c.TemplateParams == nil {
+		c.TemplateParams = phone.Defaults()
+	} else if err := phone.CheckParams("template_params", c.TemplateParams); err != nil {
+		return nil, err
+	}
+	a := alibaba{Config: c, now: time.Now}
+	return a, a.account().Check()
+}
+
+func (a alibaba) account() phone.Alibaba {
+	return phone.Alibaba{
+		Platform: platform, Host: host, Endpoint: a.Endpoint,
+		KeyID: a.AccessKeyID, Key: a.AccessKeySecret, Codes: codes,
+	}
+}
+
+// number is the form the API documents: 11 digits in the mainland, country
+// code and number abroad, without a plus.
+func (a alibaba) number() string {
+	if national, ok := phone.Mainland(a.Contact.Phone); ok {
+		return national
+	}
+	return strings.TrimPrefix(a.Contact.Phone, "+")
+}
+
+// Send sends the template. Variables that are refused are made stricter once.
+// When the platform may have taken the message without our knowing, its
+// records are asked; if they do not tell either, the end is
+// [target.Unknown].
+func (a alibaba) Send(ctx context.Context, n target.Notification) error {
+	began := a.now()
+	reply, err := a.post(ctx, n, false)
+	if phone.IsCorrectable(err) {
+		reply, err = a.post(ctx, n, true)
+	}
+	if doubt, ok := phone.AsDoubt(err); ok {
+		return a.settle(ctx, n, began, doubt)
+	}
+	if err != nil {
+		return phone.Corrected(err)
+	}
+	n.Took(target.Receipt{Status: http.StatusOK, Code: reply.Code, ID: reply.BizID})
+	return nil
+}
+
+func (a alibaba) post(ctx context.Context, n target.Notification, strict bool) (phone.Reply, error) {
+	ctx, cancel := phone.Attempt(ctx)
+	defer cancel()
+	l := n.Message.Language
+	config, exchange, err := a.account().Open(ctx, l, a.number())
+	if err != nil {
+		return phone.Reply{}, err
+	}
+	client, err := dysms.NewClient(config)
+	if err != nil {
+		return phone.Reply{}, target.Permanent(fmt.Errorf("%s: the client cannot be made from the configuration", platform))
+	}
+	request := (&dysms.SendSmsRequest{}).
+		SetPhoneNumbers(a.number()).
+		SetSignName(a.SignName).
+		SetTemplateCode(a.TemplateCode).
+		SetOutId(n.ID)
+	if params := phone.Params(n.Message, a.TemplateParams, strict); params != "" {
+		request.SetTemplateParam(params)
+	}
+	// What the SDK returns is left aside: the exchange has the answer itself.
+	_, _ = client.SendSmsWithOptions(request, &util.RuntimeOptions{})
+	return a.account().Verdict(exchange, l)
+}
+
+var _ target.Target = alibaba{}

@@ -1,0 +1,99 @@
+package sms
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	dysms "github.com/alibabacloud-go/dysmsapi-20170525/v4/client"
+	util "github.com/alibabacloud-go/tea-utils/v2/service"
+	"github.com/pai-notify/pai-notify/shared/phone"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// The platform's records are asked page by page; a number gets at most 50
+// texts of a kind in a day, and a page of 20 is far below the 64 KiB that are
+// read of an answer.
+const (
+	pageSize = 20
+	maxPages = 5
+)
+
+// days are those of China, by which the records are kept.
+var days = time.FixedZone("CST", 8*60*60)
+
+// settle finds out what became of a request in doubt. Taken is taken. That the
+// records have nothing yet is no proof after a silence: the text may be on its
+// way into them. After a refusal it is, and the message may be sent again.
+func (a alibaba) settle(ctx context.Context, n target.Notification, began time.Time, doubt *phone.Doubt) error {
+	taken, err := a.taken(ctx, n, began)
+	switch {
+	case taken:
+		n.Took(target.Receipt{Code: "OK"})
+		return nil
+	case err == nil && doubt.Refused:
+		return doubt.Refusal()
+	}
+	return doubt.Unsettled(n.Message.Language)
+}
+
+// taken asks the platform's records of the day for the notification's id.
+func (a alibaba) taken(ctx context.Context, n target.Notification, began time.Time) (bool, error) {
+	on := []string{began.In(days).Format("20060102")}
+	if today := a.now().In(days).Format("20060102"); !slices.Contains(on, today) {
+		on = append(on, today)
+	}
+	for _, day := range on {
+		for page := int64(1); page <= maxPages; page++ {
+			found, more, err := a.page(ctx, n, day, page)
+			if err != nil || found {
+				return found, err
+			}
+			if !more {
+				break
+			}
+		}
+	}
+	return false, nil
+}
+
+func (a alibaba) page(ctx context.Context, n target.Notification, day string, page int64) (found, more bool, err error) {
+	config, exchange, err := a.account().Open(ctx, n.Message.Language, a.number())
+	if err != nil {
+		return false, false, err
+	}
+	client, err := dysms.NewClient(config)
+	if err != nil {
+		return false, false, fmt.Errorf("%s: the client cannot be made", platform)
+	}
+	_, _ = client.QuerySendDetailsWithOptions((&dysms.QuerySendDetailsRequest{}).
+		SetPhoneNumber(a.number()).SetSendDate(day).SetCurrentPage(page).SetPageSize(pageSize), &util.RuntimeOptions{})
+	if _, err := a.account().Verdict(exchange, n.Message.Language); err != nil {
+		return false, false, err
+	}
+	answer, err := exchange.Answer()
+	if err != nil {
+		return false, false, err
+	}
+	var records struct {
+		TotalCount        any
+		SmsSendDetailDTOs struct {
+			SmsSendDetailDTO []struct {
+				OutID string `json:"OutId"`
+			}
+		}
+	}
+	if err := answer.JSON(&records); err != nil {
+		return false, false, err
+	}
+	list := records.SmsSendDetailDTOs.SmsSendDetailDTO
+	for _, r := range list {
+		if r.OutID == n.ID {
+			return true, false, nil
+		}
+	}
+	total, _ := strconv.ParseInt(fmt.Sprint(records.TotalCount), 10, 64)
+	return false, len(list) > 0 && page*pageSize < total, nil
+}

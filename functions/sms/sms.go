@@ -1,0 +1,77 @@
+// Package sms sends notifications as text messages, by Alibaba Cloud SMS or by
+// AWS End User Messaging. Which of the two follows from the configuration:
+// Alibaba sends an approved template under an approved signature, AWS a text
+// of ours from an origination identity.
+//
+// Limits, from the vendors' documentation: Alibaba sends a notification to one
+// number at most 50 times in 24 hours under one signature and template, and a
+// template's variable has 1 to 35 characters; AWS takes 1600 characters.
+package sms
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/phone"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// Spec is this target's entry in the register. The mission sends no model
+// events to phones. The rate is Alibaba's for one number; AWS documents none,
+// and fifty texts a day are enough for anyone.
+var Spec = target.Define(platform, New).
+	To(target.ContactPhone).
+	Only("dlc", "flow", "dsw").
+	Within(target.Rate{Messages: 50, Per: 24 * time.Hour})
+
+const platform = "sms"
+
+// Config is what a rule says about one person's text messages.
+type Config struct {
+	// Contact is who gets them; the phone is in E.164.
+	Contact target.Contact `json:"contact" doc:"who gets it"`
+	// SignName and TemplateCode are Alibaba's, both approved there.
+	SignName     string `json:"sign_name,omitempty" doc:"Alibaba: the approved signature, without 【】"`
+	TemplateCode string `json:"template_code,omitempty" doc:"Alibaba: the approved template, SMS_…"`
+	// TemplateParams names what fills each variable of the template: event,
+	// rule, time, or the key of a field such as name, id, status or reason.
+	// Without it the variables are event, name, job (the id) and status.
+	TemplateParams map[string]string `json:"template_params,omitempty" doc:"Alibaba: the template's variables and what fills each, such as job: id"`
+	// AccessKeyID and AccessKeySecret are Alibaba's; without them those of the
+	// environment are used.
+	AccessKeyID     target.Secret `json:"access_key_id,omitempty" doc:"Alibaba: instead of the function's role"`
+	AccessKeySecret target.Secret `json:"access_key_secret,omitempty" doc:"Alibaba: instead of the function's role"`
+	// OriginationIdentity is AWS's: a number, sender id or pool, or the id or
+	// ARN of one.
+	OriginationIdentity string `json:"origination_identity,omitempty" doc:"AWS: the number, sender ID or pool that sends"`
+	// Region is AWS's; that of the environment when empty.
+	Region string `json:"region,omitempty" doc:"AWS: the region of the origination identity"`
+	// Endpoint replaces the official one of either cloud.
+	Endpoint string `json:"endpoint,omitempty" doc:"a regional or private endpoint of the cloud's API"`
+}
+
+// New makes a sender from what a rule says about it. It fails for a contact
+// without a phone that can get texts, for a configuration of both clouds or of
+// neither, and for an endpoint that is neither the cloud's nor listed.
+func New(c Config) (target.Target, error) {
+	if err := phone.CheckContact(c.Contact); err != nil {
+		return nil, err
+	}
+	alibaba := c.SignName != "" || c.TemplateCode != "" || c.TemplateParams != nil || c.AccessKeyID != "" || c.AccessKeySecret != ""
+	aws := c.OriginationIdentity != "" || c.Region != ""
+	switch {
+	case alibaba && aws:
+		return nil, errors.New("names two clouds: sign_name, template_code and the access key are Alibaba's, origination_identity and region are AWS's")
+	case alibaba:
+		return newAlibaba(c)
+	case aws:
+		return newAWS(c)
+	}
+	return nil, errors.New("names no cloud: give sign_name and template_code for Alibaba Cloud, or origination_identity for AWS")
+}
+
+// oneLine tells of a name that it is there and could be one.
+func oneLine(s string) bool {
+	return s != "" && len(s) <= 256 && strings.TrimSpace(s) == s && !strings.ContainsAny(s, "\r\n\t")
+}
