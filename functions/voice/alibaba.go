@@ -1,0 +1,97 @@
+package voice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	dyvms "github.com/alibabacloud-go/dyvmsapi-20170525/v3/client"
+	util "github.com/alibabacloud-go/tea-utils/v2/service"
+	"github.com/pai-notify/pai-notify/shared/phone"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+const host = "dyvmsapi.aliyuncs.com"
+
+// alibaba embeds the configuration: secrets in a field that is not exported
+// would show when it is printed.
+type alibaba struct{ Config }
+
+func newAlibaba(c Config) (target.Target, error) {
+	switch {
+	case c.TTSCode == "":
+		return nil, errors.New("tts_code: is missing: it is the code of the approved text-to-speech template")
+	case !strings.HasPrefix(c.TTSCode, "TTS_") || !oneLine(c.TTSCode):
+		return nil, fmt.Errorf("tts_code: %q is not the code of a text-to-speech template: TTS_ and digits", c.TTSCode)
+	case c.CallerID != "" && !oneLine(c.CallerID):
+		return nil, errors.New("caller_id: must be a number or a service instance id, in one line")
+	}
+	national, ok := phone.Mainland(c.Contact.Phone)
+	if !ok || len(national) < 9 || len(national) > 11 {
+		return nil, fmt.Errorf("contact: the phone of %q is not a number of the mainland, and Alibaba calls no others: use origination_identity of AWS", c.Contact.Name)
+	}
+	if c.TTSParams == nil {
+		c.TTSParams = phone.Defaults()
+	} else if err := phone.CheckParams("tts_params", c.TTSParams); err != nil {
+		return nil, err
+	}
+	a := alibaba{c}
+	return a, a.account().Check()
+}
+
+func (a alibaba) account() phone.Alibaba {
+	return phone.Alibaba{
+		Platform: platform, Host: host, Endpoint: a.Endpoint,
+		KeyID: a.AccessKeyID, Key: a.AccessKeySecret, Codes: codes,
+	}
+}
+
+// number is the form the API documents: a mobile number as it is, a fixed one
+// with its area code, which begins with 0 at home.
+func (a alibaba) number() string {
+	national, _ := phone.Mainland(a.Contact.Phone)
+	if phone.Mobile(national) {
+		return national
+	}
+	return "0" + national
+}
+
+// Send makes the call; "OK" means that it is queued. Calls can be asked about
+// by the id of the answer only, so a request that ends in doubt is
+// [target.Unknown].
+func (a alibaba) Send(ctx context.Context, n target.Notification) error {
+	ctx, cancel := phone.Attempt(ctx)
+	defer cancel()
+	l := n.Message.Language
+	config, exchange, err := a.account().Open(ctx, l, a.number())
+	if err != nil {
+		return err
+	}
+	client, err := dyvms.NewClient(config)
+	if err != nil {
+		return target.Permanent(fmt.Errorf("%s: the client cannot be made from the configuration", platform))
+	}
+	request := (&dyvms.SingleCallByTtsRequest{}).
+		SetCalledNumber(a.number()).
+		SetTtsCode(a.TTSCode).
+		SetPlayTimes(int32(a.PlayTimes)). //nolint:gosec // 1 to 3
+		SetOutId(n.ID)
+	if a.CallerID != "" {
+		request.SetCalledShowNumber(a.CallerID)
+	}
+	if params := phone.Params(n.Message, a.TTSParams, false); params != "" {
+		request.SetTtsParam(params)
+	}
+	// What the SDK returns is left aside: the exchange has the answer itself.
+	_, _ = client.SingleCallByTtsWithOptions(request, &util.RuntimeOptions{})
+	reply, err := a.account().Verdict(exchange, l)
+	if err != nil {
+		return phone.Unknown(err)
+	}
+	n.Took(target.Receipt{Status: http.StatusOK, Code: reply.Code, ID: reply.CallID})
+	return nil
+}
+
+var _ target.Target = alibaba{}

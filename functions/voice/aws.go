@@ -1,0 +1,129 @@
+package voice
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	awssms "github.com/aws/aws-sdk-go-v2/service/pinpointsmsvoicev2"
+	"github.com/aws/aws-sdk-go-v2/service/pinpointsmsvoicev2/types"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/phone"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// maxText is what AWS reads, in characters. A listener takes in far less: the
+// rest are bytes, of one reading.
+const (
+	maxText  = 3000
+	maxTitle = 240
+	maxLabel = 60
+	maxValue = 180
+)
+
+// aws embeds the configuration as alibaba does.
+type aws struct{ Config }
+
+func newAWS(c Config) (target.Target, error) {
+	if c.OriginationIdentity == "" {
+		return nil, errors.New("origination_identity: is missing: it is the number that calls")
+	}
+	if !oneLine(c.OriginationIdentity) {
+		return nil, errors.New("origination_identity: must be one line without spaces around it")
+	}
+	a := aws{c}
+	return a, a.account().Check()
+}
+
+func (a aws) account() phone.AWS {
+	return phone.AWS{Platform: platform, Region: a.Region, Endpoint: a.Endpoint}
+}
+
+// Send makes the call; a test is checked by AWS and nobody is called. AWS
+// cannot be asked what it took, so a request that ends in doubt is
+// [target.Unknown].
+func (a aws) Send(ctx context.Context, n target.Notification) error {
+	ctx, cancel := phone.Attempt(ctx)
+	defer cancel()
+	l := n.Message.Language
+	client, exchange, err := a.account().Open(ctx, l, strings.TrimPrefix(a.Contact.Phone, "+"))
+	if err != nil {
+		return err
+	}
+	body, ttl := spoken(n.Message, a.PlayTimes), int32(phone.TTL)
+	out, err := client.SendVoiceMessage(ctx, &awssms.SendVoiceMessageInput{
+		DestinationPhoneNumber: &a.Contact.Phone,
+		OriginationIdentity:    &a.OriginationIdentity,
+		MessageBody:            &body,
+		MessageBodyTextType:    types.VoiceMessageBodyTextTypeText,
+		VoiceId:                voiceOf(l),
+		TimeToLive:             &ttl,
+		Context:                map[string]string{"notification": n.ID},
+		DryRun:                 n.Test,
+	})
+	var id string
+	if out != nil && out.MessageId != nil {
+		id = *out.MessageId
+	}
+	if err := a.account().Verdict(exchange, err, id, n.Test, l); err != nil {
+		return phone.Unknown(err)
+	}
+	n.Took(target.Receipt{Status: http.StatusOK, ID: id})
+	return nil
+}
+
+// voiceOf returns a voice that speaks the language.
+func voiceOf(l message.Language) types.VoiceId {
+	switch l {
+	case message.Chinese:
+		return types.VoiceIdZhiyu
+	case message.Japanese:
+		return types.VoiceIdMizuki
+	}
+	return types.VoiceIdMatthew
+}
+
+// told are the fields that a call tells, in this order; "event" are the lines
+// of a digest, of which it tells maxLines.
+var told = [...]string{"event", "id", "status", "reason_code"}
+
+const maxLines = 2
+
+// spoken is the message in sentences, as often as it is to be read.
+func spoken(m message.Message, times int) string {
+	stop := message.Text{EN: ". ", ZH: "。", JA: "。"}.In(m.Language)
+	var b strings.Builder
+	b.WriteString(message.Clip(audible(m.Title), maxTitle) + stop)
+	for _, key := range told {
+		lines := 0
+		for _, f := range m.Fields {
+			if f.Key == key && f.Value != "" && lines < maxLines {
+				lines++
+				b.WriteString(message.Clip(audible(f.Label), maxLabel) + " " + message.Clip(audible(f.Value), maxValue) + stop)
+			}
+		}
+	}
+	once := b.String()
+	for times > 1 && utf8.RuneCountInString(once)*times > maxText/2 {
+		times-- // half, because some characters count as two
+	}
+	return strings.TrimSpace(strings.Repeat(once, times))
+}
+
+// audible drops what is no text.
+func audible(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+}
+
+var _ target.Target = aws{}

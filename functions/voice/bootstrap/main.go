@@ -1,0 +1,10 @@
+// Command bootstrap is the function that delivers to voice targets.
+package main
+
+import (
+	"github.com/pai-notify/pai-notify/functions/voice"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/function"
+)
+
+func main() { function.Start(deliver.Handler(voice.Spec)) }

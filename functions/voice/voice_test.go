@@ -1,0 +1,372 @@
+package voice
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/target/targettest"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	number = "+8613800138000"
+	keyID  = "LTAItest0000000000000001"
+	key    = "secretsecretsecretsecret000001"
+)
+
+func notification() target.Notification {
+	return target.Notification{ID: "0123456789abcdef0123456789abcdef", Message: message.Message{
+		Language: message.Chinese,
+		Severity: event.Critical,
+		Title:    "DLC 任务失败：train-7b",
+		Fields: []message.Field{
+			{Key: "name", Label: "名称", Value: "train-7b"},
+			{Key: "id", Label: "ID", Value: "dlc1abc"},
+			{Key: "status", Label: "状态", Value: "Failed"},
+		},
+		Subject: "dlc1abc",
+	}}
+}
+
+func alibabaConfig(base string) Config {
+	return Config{
+		Contact: target.Contact{Name: "Alice", Phone: number},
+		TTSCode: "TTS_100000001", AccessKeyID: keyID, AccessKeySecret: key, Endpoint: base,
+	}
+}
+
+func awsConfig(base string) Config {
+	return Config{Contact: target.Contact{Name: "Alice", Phone: number}, OriginationIdentity: "+12065550100", Region: "us-east-1", Endpoint: base}
+}
+
+func open(t *testing.T, c Config) target.Target {
+	t.Helper()
+	made, err := New(c)
+	require.NoError(t, err)
+	return made
+}
+
+// environment lets targets reach loopback and gives AWS its credentials.
+func environment(t *testing.T) {
+	t.Setenv(webhook.AllowVariable, "127.0.0.1")
+	t.Setenv("AWS_ACCESS_KEY_ID", keyID)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", key)
+	t.Setenv("AWS_SESSION_TOKEN", "token0000000000000000")
+}
+
+// standIn is a phone of the inbox, which checks what the platforms check.
+func standIn(t *testing.T, o inbox.Options) (*inbox.Inbox, string) {
+	environment(t)
+	in := inbox.New(o)
+	in.AddVoice(number, inbox.Account{KeyID: keyID, Key: key})
+	s := httptest.NewServer(in)
+	t.Cleanup(s.Close)
+	return in, s.URL
+}
+
+// peer answers every request alike and keeps their queries.
+func peer(t *testing.T, answer http.HandlerFunc) (calls func() []url.Values, base string) {
+	environment(t)
+	var mu sync.Mutex
+	var seen []url.Values
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		seen = append(seen, r.URL.Query())
+		mu.Unlock()
+		answer(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return func() []url.Values {
+		mu.Lock()
+		defer mu.Unlock()
+		return append([]url.Values(nil), seen...)
+	}, s.URL
+}
+
+func says(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+func cut(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+
+func TestAlibaba(t *testing.T) {
+	ctx := context.Background()
+	t.Run("is taken by a platform that verifies the signature and the variables", func(t *testing.T) {
+		in, base := standIn(t, inbox.Options{})
+		var receipt target.Receipt
+		n := notification()
+		require.NoError(t, open(t, alibabaConfig(base)).Send(ctx, n.Noting(&receipt)))
+		seen := in.Received()
+		require.Len(t, seen, 1)
+		assert.True(t, seen[0].Accepted)
+		assert.Equal(t, "valid", seen[0].Signature)
+		assert.Equal(t, n.ID, seen[0].ID, "OutId")
+		assert.Equal(t, "OK", receipt.Code)
+		assert.NotEmpty(t, receipt.ID, "CallId")
+	})
+	t.Run("waits as long as the limit that was reached", func(t *testing.T) {
+		now := time.Now()
+		_, base := standIn(t, inbox.Options{Now: func() time.Time { return now }})
+		to := open(t, alibabaConfig(base))
+		require.NoError(t, to.Send(ctx, notification()))
+		wait, ok := target.Wait(to.Send(ctx, notification()))
+		assert.True(t, ok)
+		assert.Equal(t, time.Minute, wait)
+		for range 4 {
+			now = now.Add(time.Minute)
+			require.NoError(t, to.Send(ctx, notification()))
+		}
+		now = now.Add(time.Minute)
+		wait, ok = target.Wait(to.Send(ctx, notification()))
+		assert.True(t, ok)
+		assert.Equal(t, time.Hour, wait)
+	})
+	t.Run("writes numbers in the API's forms", func(t *testing.T) {
+		for e164, want := range map[string]string{number: "13800138000", "+8657126883300": "057126883300", "+861012345678": "01012345678"} {
+			calls, base := peer(t, says(200, `{"Code":"OK","CallId":"1"}`))
+			c := alibabaConfig(base)
+			c.Contact.Phone = e164
+			require.NoError(t, open(t, c).Send(ctx, notification()))
+			assert.Equal(t, want, calls()[0].Get("CalledNumber"))
+		}
+	})
+	t.Run("names the caller and how often it is read only when the rule does", func(t *testing.T) {
+		calls, base := peer(t, says(200, `{"Code":"OK","CallId":"1"}`))
+		c := alibabaConfig(base)
+		require.NoError(t, open(t, c).Send(ctx, notification()))
+		c.CallerID, c.PlayTimes, c.TTSParams = "057126883072", 3, map[string]string{}
+		require.NoError(t, open(t, c).Send(ctx, notification()))
+		assert.False(t, calls()[0].Has("CalledShowNumber"))
+		assert.Equal(t, "2", calls()[0].Get("PlayTimes"))
+		assert.Equal(t, "057126883072", calls()[1].Get("CalledShowNumber"))
+		assert.Equal(t, "3", calls()[1].Get("PlayTimes"))
+		assert.False(t, calls()[1].Has("TtsParam"))
+	})
+}
+
+func TestAWS(t *testing.T) {
+	ctx := context.Background()
+	t.Run("is taken with the notification's id, a short life and a voice of the language", func(t *testing.T) {
+		for l, voice := range map[message.Language]string{message.Chinese: "ZHIYU", message.Japanese: "MIZUKI", message.English: "MATTHEW"} {
+			in, base := standIn(t, inbox.Options{})
+			n := notification()
+			n.Message.Language = l
+			var receipt target.Receipt
+			require.NoError(t, open(t, awsConfig(base)).Send(ctx, n.Noting(&receipt)))
+			seen := in.Received()
+			require.Len(t, seen, 1)
+			assert.True(t, seen[0].Accepted)
+			assert.Equal(t, n.ID, seen[0].ID)
+			assert.NotEmpty(t, receipt.ID)
+			var body map[string]any
+			require.NoError(t, json.Unmarshal([]byte(seen[0].Body), &body))
+			assert.InDelta(t, 600, body["TimeToLive"], 0)
+			assert.Equal(t, voice, body["VoiceId"])
+			assert.Equal(t, 2, strings.Count(body["MessageBody"].(string), "dlc1abc"))
+		}
+	})
+	t.Run("is checked as a test and nobody is called", func(t *testing.T) {
+		in, base := standIn(t, inbox.Options{})
+		n := notification()
+		n.Test = true
+		require.NoError(t, open(t, awsConfig(base)).Send(ctx, n))
+		assert.False(t, in.Received()[0].Accepted)
+		assert.Contains(t, in.Received()[0].Reason, "dry run")
+	})
+}
+
+func TestDoubt(t *testing.T) {
+	ctx := context.Background()
+	for cloud, config := range map[string]func(string) Config{"Alibaba": alibabaConfig, "AWS": awsConfig} {
+		for name, answer := range map[string]http.HandlerFunc{
+			"the connection was cut":       cut,
+			"the answer is a page of HTML": says(200, "<html>ok</html>"),
+			"the answer is empty":          says(200, "{}"),
+			"a gateway fails in between":   says(504, "timeout"),
+		} {
+			t.Run("of "+cloud+" is unknown and nobody is called twice when "+name, func(t *testing.T) {
+				calls, base := peer(t, answer)
+				err := open(t, config(base)).Send(ctx, notification())
+				assert.True(t, target.IsUnknown(err), "%v", err)
+				assert.Len(t, calls(), 1)
+				refused, ok := errors.AsType[*target.Refusal](err)
+				require.True(t, ok)
+				assert.NotEmpty(t, refused.Advice)
+				assert.NotContains(t, err.Error(), "13800138000")
+			})
+		}
+		t.Run("of "+cloud+" is unknown when the platform took it and hangs", func(t *testing.T) {
+			ctx, cancel := context.WithCancel(ctx)
+			calls, base := peer(t, func(_ http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body) // only then the server sees a sender hang up
+				cancel()
+				<-r.Context().Done()
+			})
+			err := open(t, config(base)).Send(ctx, notification())
+			assert.True(t, target.IsUnknown(err), "%v", err)
+			assert.ErrorIs(t, err, context.Canceled)
+			assert.Len(t, calls(), 1)
+		})
+		t.Run("of "+cloud+" is none when nothing listens", func(t *testing.T) {
+			environment(t)
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(t, err)
+			base := "http://" + l.Addr().String()
+			require.NoError(t, l.Close())
+			err = open(t, config(base)).Send(ctx, notification())
+			assert.Equal(t, targettest.Transient, targettest.ClassOf(err))
+			assert.False(t, target.IsUnknown(err))
+		})
+	}
+}
+
+func TestCodes(t *testing.T) {
+	tested := map[string]bool{}
+	for _, c := range []struct {
+		code, text string
+		class      targettest.Class
+		wait       time.Duration
+		advice     string
+	}{
+		{"isp.SYSTEM_ERROR", "x", targettest.Transient, 0, "tried again"},
+		{"Throttling.User", "x", targettest.Transient, 0, "too often"},
+		{"isv.BUSINESS_LIMIT_CONTROL", "触发分钟级流控Permits:1", targettest.RetryAfter, time.Minute, "This number"},
+		{"isv.VOICE_CALL_PERIOD_ERROR", "x", targettest.RetryAfter, time.Hour, "hour"},
+		{"isv.VOICE_ROBOT_NOT_PERIOD", "x", targettest.RetryAfter, time.Hour, "hour"},
+		{"isv.VOICE_CALL_FAIL", "x", targettest.RetryAfter, time.Minute, "minute"},
+		{"isv.TTS_TEMPLATE_ILLEGAL", "x", targettest.Permanent, 0, "tts_code"},
+		{"isv.TEMPLATE_ILLEGAL", "x", targettest.Permanent, 0, "tts_code"},
+		{"isv.TEMPLATE_PARAMS_ILLEGAL", "x", targettest.Permanent, 0, "variable"},
+		{"isv.BLACK_KEY_CONTROL_LIMIT", "x", targettest.Permanent, 0, "variable"},
+		{"isv.DISPLAY_NUMBER_ILLEGAL", "x", targettest.Permanent, 0, "caller_id"},
+		{"isv.MOBILE_NUMBER_ILLEGAL", "x", targettest.Permanent, 0, "phone"},
+		{"isv.COMPLAINT_REJECT", "x", targettest.Permanent, 0, "complained"},
+		{"isv.AMOUNT_NOT_ENOUGH", "x", targettest.Permanent, 0, "top it up"},
+		{"isv.OUT_OF_SERVICE", "x", targettest.Permanent, 0, "suspended"},
+		{"isv.BILLID_NOT_EXIST", "x", targettest.Permanent, 0, "billing"},
+		{"isp.RAM_PERMISSION_DENY", "x", targettest.Permanent, 0, "grant"},
+		{"isv.NOBODY_KNOWS", "x", targettest.Transient, 0, "documentation"},
+	} {
+		tested[c.code] = true
+		t.Run(c.code+" is "+string(c.class), func(t *testing.T) {
+			_, base := peer(t, says(200, fmt.Sprintf(`{"Code":%q,"Message":%q}`, c.code, c.text)))
+			advice := map[string]bool{}
+			for _, l := range message.Languages() {
+				n := notification()
+				n.Message.Language = l
+				err := open(t, alibabaConfig(base)).Send(context.Background(), n)
+				assert.Equal(t, c.class, targettest.ClassOf(err), "%v", err)
+				assert.False(t, target.IsUnknown(err))
+				wait, _ := target.Wait(err)
+				assert.Equal(t, c.wait, wait)
+				refused, ok := errors.AsType[*target.Refusal](err)
+				require.True(t, ok)
+				assert.Equal(t, c.code, refused.Code)
+				if l == message.English {
+					assert.Contains(t, refused.Advice, c.advice)
+				}
+				advice[refused.Advice] = true
+			}
+			assert.Len(t, advice, 3, "advice in every language")
+		})
+	}
+	for _, row := range codes {
+		assert.True(t, tested[row.Code], "%s is not tested", row.Code)
+	}
+}
+
+func TestAnyTextIsTaken(t *testing.T) {
+	for cloud, config := range map[string]func(string) Config{"Alibaba": alibabaConfig, "AWS": awsConfig} {
+		t.Run("by "+cloud+" with the job's id and status kept", func(t *testing.T) {
+			for _, text := range []string{
+				"", "节点失联，任务失败。", "👩‍👩‍👧‍👦🚀", "\u202Egnp", "שלום", "a\x00b\x1b[31m\r\nc", "\xff\xfe", "https://evil.example", "10.0.0.1", "13800138000",
+				"<speak>x</speak>", strings.Repeat("失", 350_000), strings.Repeat("a. ", 350_000), strings.Repeat("👍", 250_000),
+			} {
+				in, base := standIn(t, inbox.Options{})
+				n := notification()
+				n.Message.Title, n.Message.Fields[0].Value = text+"："+text, text
+				n.Message.Fields = append(n.Message.Fields, message.Field{Key: "event", Label: text, Value: text}, message.Field{Key: "reason_code", Label: text, Value: text})
+				c := config(base)
+				c.PlayTimes = 3
+				require.NoError(t, open(t, c).Send(context.Background(), n), "%.60q", text)
+				seen := in.Received()[0]
+				assert.True(t, seen.Accepted)
+				assert.Contains(t, seen.Body, "dlc1abc")
+				assert.Contains(t, seen.Body, "Failed")
+			}
+		})
+	}
+	t.Run("and read as often as there is room", func(t *testing.T) {
+		m := notification().Message
+		long := strings.Repeat("reason ", 500)
+		m.Title = long
+		for range maxLines {
+			for _, key := range told {
+				m.Fields = append(m.Fields, message.Field{Key: key, Label: long, Value: long})
+			}
+		}
+		assert.LessOrEqual(t, len(utf16.Encode([]rune(spoken(m, 3)))), 3000)
+	})
+}
+
+func TestConfiguration(t *testing.T) {
+	t.Setenv(webhook.AllowVariable, "")
+	contact := `"contact":{"name":"Alice","phone":"+8613800138000"}`
+	alibaba := contact + `,"tts_code":"TTS_1"`
+	aws := contact + `,"origination_identity":"+12065550100"`
+	for name, c := range map[string]struct{ config, want string }{
+		"no phone":                 {`{"contact":{"name":"Alice"},"tts_code":"TTS_1"}`, "Alice has no phone"},
+		"a phone abroad":           {`{"contact":{"name":"Alice","phone":"+6591234567"},"tts_code":"TTS_1"}`, "AWS"},
+		"no cloud":                 {`{` + contact + `}`, "no cloud"},
+		"two clouds":               {`{` + alibaba + `,"origination_identity":"x"}`, "two clouds"},
+		"no template":              {`{` + contact + `,"caller_id":"1"}`, "tts_code: is missing"},
+		"a template for texts":     {`{` + contact + `,"tts_code":"SMS_1"}`, "TTS_ and digits"},
+		"too many readings":        {`{` + alibaba + `,"play_times":4}`, "1 to 3"},
+		"half a key":               {`{` + alibaba + `,"access_key_secret":"env:A"}`, "one is missing"},
+		"a variable in braces":     {`{` + alibaba + `,"tts_params":{"${name}":"name"}}`, "without ${}"},
+		"no origination":           {`{` + contact + `,"region":"us-east-1"}`, "origination_identity: is missing"},
+		"another cloud's endpoint": {`{` + aws + `,"endpoint":"https://dyvmsapi.aliyuncs.com"}`, "amazonaws.com"},
+		"an unknown key":           {`{` + alibaba + `,"times":2}`, "times"},
+	} {
+		t.Run("is refused with "+name, func(t *testing.T) {
+			_, err := Spec.Open(json.RawMessage(c.config))
+			require.Error(t, err)
+			assert.True(t, target.IsPermanent(err))
+			assert.ErrorContains(t, err, c.want)
+			assert.NotContains(t, err.Error(), "13800138000")
+		})
+	}
+	t.Run("is accepted for either cloud", func(t *testing.T) {
+		for _, config := range []string{`{` + alibaba + `}`, `{` + alibaba + `,"caller_id":"057126883072","play_times":3}`, `{` + aws + `}`} {
+			_, err := Spec.Open(json.RawMessage(config))
+			assert.NoError(t, err)
+		}
+	})
+	t.Run("does not show its secrets", func(t *testing.T) {
+		for _, format := range []string{"%v", "%+v", "%#v"} {
+			assert.NotContains(t, fmt.Sprintf(format, open(t, Config{Contact: target.Contact{Name: "a", Phone: number}, TTSCode: "TTS_1", AccessKeyID: keyID, AccessKeySecret: key})), key)
+		}
+	})
+}
