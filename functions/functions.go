@@ -4,7 +4,12 @@ package functions
 
 import (
 	"github.com/pai-notify/pai-notify/functions/dingtalk"
+	"github.com/pai-notify/pai-notify/functions/email"
 	"github.com/pai-notify/pai-notify/functions/http"
+	"github.com/pai-notify/pai-notify/functions/lark"
+	"github.com/pai-notify/pai-notify/functions/sms"
+	"github.com/pai-notify/pai-notify/functions/voice"
+	"github.com/pai-notify/pai-notify/functions/wecom"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -13,6 +18,11 @@ import (
 func Register() []target.Spec {
 	return []target.Spec{
 		dingtalk.Spec,
+		email.Spec,
 		http.Spec,
+		lark.Spec,
+		sms.Spec,
+		voice.Spec,
+		wecom.Spec,
 	}
 }

@@ -27,7 +27,8 @@ var allowed = map[string][]string{
 	"shared/deliver":             {"shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace"},
 	"shared/inbox":               {},
 	"shared/bus/local":           {"shared/event", "shared/rule", "shared/target"},
-	"functions/*":                {"shared/event", "shared/target", "shared/message", "shared/webhook"},
+	"shared/phone":               {"shared/event", "shared/message", "shared/target", "shared/webhook"},
+	"functions/*":                {"shared/event", "shared/phone", "shared/target", "shared/message", "shared/webhook"},
 	"functions/*/bootstrap":      {"functions/*", "shared/deliver", "shared/function"},
 }
 

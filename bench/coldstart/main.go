@@ -18,14 +18,6 @@ import (
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 )
 
-// measured is one function with the event it is started for.
-type measured struct {
-	name    string
-	payload func(receiver string) string
-	// limits of the median ratio, and of the size.
-	plain, tls, size float64
-}
-
 func main() {
 	pairs := flag.Int("pairs", 40, "measured pairs for each ratio")
 	build := flag.String("build", "build", "folder with the built functions")
@@ -65,9 +57,12 @@ func run(pairs int, build string) error {
 		for _, platform := range []runtimeapi.Platform{runtimeapi.FunctionCompute, runtimeapi.Lambda} {
 			for _, via := range []struct {
 				name     string
-				receiver string
+				receiver receiver
 				limit    float64
 			}{{"plain", r.plain, m.plain}, {"tls", r.tls, m.tls}} {
+				if via.limit == 0 {
+					continue
+				}
 				executable := filepath.Join(build, m.name, "bootstrap")
 				ratio, own, floor, err := compare(platform, executable, floors[platform], m.payload(via.receiver), r.environment(), pairs)
 				if err != nil {
@@ -79,6 +74,9 @@ func run(pairs int, build string) error {
 	}
 	fmt.Printf("\nSize of the stripped executable, ratio to the same hello-worlds.\n\n")
 	for _, m := range functionsMeasured() {
+		if m.size == 0 {
+			continue
+		}
 		for _, platform := range []runtimeapi.Platform{runtimeapi.FunctionCompute, runtimeapi.Lambda} {
 			own, floor := size(filepath.Join(build, m.name, "bootstrap")), size(floors[platform])
 			ratio := own / floor

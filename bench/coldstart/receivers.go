@@ -1,46 +1,76 @@
 package main
 
 import (
+	"crypto/tls"
 	"encoding/pem"
 	"errors"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 
+	"github.com/emersion/go-smtp"
+
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
+	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
-// receivers take every message, by plain http and over TLS with a certificate
-// whose root stands at the end of a copy of the system's own bundle: a function
-// has as many roots to get through as on a deployed machine.
+// receiver takes every message, over HTTP and by mail.
+type receiver struct{ url, smtp string }
+
+// receivers are one without TLS, and one whose certificate has its root at the
+// end of a copy of the system's own bundle: a function has as many roots to get
+// through as on a deployed machine.
 type receivers struct {
-	plain, tls string
+	plain, tls receiver
 	bundle     string
 	servers    []*httptest.Server
+	mail       []*smtp.Server
 }
 
 func startReceivers(dir string) (*receivers, error) {
-	accept := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		_, _ = io.WriteString(w, `{"errcode":0,"errmsg":"ok"}`)
-	})
-	plain := httptest.NewServer(accept)
-	secure := httptest.NewUnstartedServer(accept)
+	plain, secure := httptest.NewServer(http.HandlerFunc(accept)), httptest.NewUnstartedServer(http.HandlerFunc(accept))
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
 	secure.StartTLS()
+	r := &receivers{servers: []*httptest.Server{plain, secure}}
+	r.plain.url, r.tls.url = plain.URL, secure.URL
+	for _, m := range []struct {
+		address *string
+		tls     *tls.Config
+	}{{&r.plain.smtp, nil}, {&r.tls.smtp, &tls.Config{Certificates: secure.TLS.Certificates, MinVersion: tls.VersionTLS12}}} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		in := inbox.New(inbox.Options{})
+		in.AddEmail("a@example.com")
+		server := in.SMTPServer("", "")
+		server.TLSConfig = m.tls
+		go func() { _ = server.Serve(listener) }()
+		r.mail = append(r.mail, server)
+		*m.address = listener.Addr().String()
+	}
 	roots, err := systemBundle()
 	if err != nil {
 		return nil, err
 	}
 	own := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
-	bundle := filepath.Join(dir, "bundle.pem")
-	if err := os.WriteFile(bundle, append(roots, own...), 0o600); err != nil {
-		return nil, err
+	r.bundle = filepath.Join(dir, "bundle.pem")
+	return r, os.WriteFile(r.bundle, append(roots, own...), 0o600)
+}
+
+// accept answers as the platforms do when they take a message.
+func accept(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	if r.URL.Path == "/" {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"Code":"OK","Message":"OK","RequestId":"r","BizId":"b","CallId":"c"}`)
+		return
 	}
-	return &receivers{plain: plain.URL, tls: secure.URL, bundle: bundle, servers: []*httptest.Server{plain, secure}}, nil
+	_, _ = io.WriteString(w, `{"errcode":0,"errmsg":"ok","code":0}`)
 }
 
 func systemBundle() ([]byte, error) {
@@ -61,5 +91,8 @@ func (r *receivers) environment() []string {
 func (r *receivers) close() {
 	for _, s := range r.servers {
 		s.Close()
+	}
+	for _, s := range r.mail {
+		_ = s.Close()
 	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/functions"
 )
 
 // built returns the folder with the executables of the program and of the
@@ -23,11 +25,11 @@ func built(t *testing.T) string {
 		if buildErr != nil {
 			return
 		}
-		for output, pkg := range map[string]string{
-			"pai-notify":         ".",
-			"dingtalk/bootstrap": "../../functions/dingtalk/bootstrap",
-			"http/bootstrap":     "../../functions/http/bootstrap",
-		} {
+		packages := map[string]string{"pai-notify": "."}
+		for _, spec := range functions.Register() {
+			packages[spec.Type+"/bootstrap"] = "../../functions/" + spec.Type + "/bootstrap"
+		}
+		for output, pkg := range packages {
 			cmd := exec.Command("go", "build", "-o", filepath.Join(buildDir, output), pkg)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				buildErr = err
@@ -138,14 +140,14 @@ func TestCommands(t *testing.T) {
 		},
 		"a typo in the document is an error with line, column and the right word": {
 			arguments: []string{"match", "-w", typo, "events/dlc-job-failed.json"}, code: exitTrying,
-			err: "typo.yaml:16:9: ",
+			err: "typo.yaml:22:9: rules[0].targets[0]: unknown key \"signing_kee\": did you mean \"signing_key\"?",
 		},
 		"no arguments is a usage error": {
 			code: exitTrying, err: "pai-notify --help",
 		},
 		"send wants a function that exists": {
 			arguments: []string{"send", "fax", "events/dlc-job-failed.json"}, code: exitTrying,
-			err: `there is no function "fax": use one of [dingtalk http]`,
+			err: `there is no function "fax": use one of [dingtalk email http lark sms voice wecom]`,
 		},
 		"send says what the function misses": {
 			arguments: []string{"send", "dingtalk", "events/dlc-job-failed.json"}, code: exitNo,
@@ -178,6 +180,14 @@ func TestCommands(t *testing.T) {
 		"test of nothing is an error": {
 			arguments: []string{"test", "--rule", "nope"}, code: exitTrying,
 			err: "no target of the workspace is called so",
+		},
+		"test asks before it costs money": {
+			arguments: []string{"test", "--inbox", "--rule", "job-died"}, code: exitOK,
+			out: "it costs money: add --yes to test it",
+		},
+		"test sends what costs money when told to": {
+			arguments: []string{"test", "--inbox", "--rule", "job-died", "--yes"}, code: exitOK,
+			out: "HTTP 200, code OK, receipt ",
 		},
 		"pattern judges line by line": {
 			arguments: []string{"pattern", "--dialect", "aliyun"}, code: exitOK,
@@ -228,7 +238,7 @@ func wrapHTTP(url string) string {
 func TestRunReportsAnInterruptAsAGoodEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, name := range []string{"DINGTALK_WEBHOOK", "DINGTALK_SIGNING_KEY", "MODEL_WEBHOOK_URL", "MODEL_WEBHOOK_SECRET", "PAI_NOTIFY_ALLOW"} {
+	for _, name := range []string{"DINGTALK_WEBHOOK", "DINGTALK_SIGNING_KEY", "MODEL_WEBHOOK_URL", "MODEL_WEBHOOK_SECRET", "LARK_WEBHOOK", "LARK_SIGNING_KEY", "WECOM_WEBHOOK", "SMTP_PASSWORD", "SMS_ACCESS_KEY_ID", "SMS_ACCESS_KEY_SECRET", "PAI_NOTIFY_ALLOW"} {
 		t.Setenv(name, "")
 	}
 	var out, diagnostics bytes.Buffer

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/emersion/go-smtp"
 
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -18,22 +23,37 @@ var demoWorkspace []byte
 
 // The credentials of the inbox. They are worth nothing anywhere else.
 const (
-	demoToken      = "inbox"
-	demoSigningKey = "SECinbox000000000000000000000000000000000000000000000000000000001"
-	demoModelName  = "registry"
-	demoSecret     = "whsec_aW5ib3gtc3RhbmQtaW4tc2VjcmV0LTAwMDAwMDAwMDAx"
+	demoName        = "inbox"
+	demoSigningKey  = "SECinbox000000000000000000000000000000000000000000000000000000001"
+	demoLarkKey     = "inboxSigningKey000001"
+	demoModelName   = "registry"
+	demoSecret      = "whsec_aW5ib3gtc3RhbmQtaW4tc2VjcmV0LTAwMDAwMDAwMDAx"
+	demoAccessKeyID = "inboxAccessKeyId"
+	demoAccessKey   = "inboxAccessKeySecret"
+	demoSender      = "alerts@example.com"
+	demoPassword    = "inboxPassword"
 )
 
-// demo is the inbox with its server: what receives the messages when no real
+// inboxHost stands in documents for the inbox, wherever it listens.
+const inboxHost = "inbox.local"
+
+// demo is the inbox with its servers: what receives the messages when no real
 // receiver is configured.
 type demo struct {
 	inbox  *inbox.Inbox
 	mux    *http.ServeMux
 	server *http.Server
+	mail   *smtp.Server
 	url    string
-	// real tells that the user's own DingTalk robot is used.
-	real bool
+	smtp   string
+	shown  []receiver
+	// real lists the environment variables that the user has set, so that
+	// those messages go to the real receivers.
+	real []string
 }
+
+// receiver is one of the inbox's receivers.
+type receiver struct{ platform, name string }
 
 // startDemo serves an inbox on address and sets, for this process and those it
 // starts, the environment variables that the demo workspace refers to, where
@@ -43,55 +63,98 @@ func startDemo(address string) (*demo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w: choose another address with --listen", address, err)
 	}
+	mail, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		_ = listener.Close()
+		return nil, fmt.Errorf("cannot listen for mail: %w", err)
+	}
 	d := &demo{
 		inbox: inbox.New(inbox.Options{}),
 		mux:   http.NewServeMux(),
 		url:   "http://" + listener.Addr().String(),
-		real:  os.Getenv("DINGTALK_WEBHOOK") != "",
+		smtp:  mail.Addr().String(),
 	}
-	if _, err := d.inbox.AddHTTP(demoModelName, demoSecret); err != nil {
+	if err := d.furnish(); err != nil {
 		return nil, err
 	}
-	if !d.real {
-		d.inbox.AddDingtalk(demoToken, demoSigningKey)
-	}
-	for name, value := range map[string]string{
-		"DINGTALK_WEBHOOK":     d.url + "/robot/send?access_token=" + demoToken,
-		"DINGTALK_SIGNING_KEY": demoSigningKey,
-		"MODEL_WEBHOOK_URL":    d.url + "/receive/" + demoModelName,
-		"MODEL_WEBHOOK_SECRET": demoSecret,
-	} {
-		if d.real && strings.HasPrefix(name, "DINGTALK_") {
-			continue
-		}
-		if os.Getenv(name) == "" {
-			if err := os.Setenv(name, value); err != nil {
-				return nil, err
-			}
-		}
-	}
-	allowed := listener.Addr().String()
-	if others := os.Getenv(webhook.AllowVariable); others != "" {
-		allowed = others + "," + allowed
-	}
-	if err := os.Setenv(webhook.AllowVariable, allowed); err != nil {
+	if err := allow(listener.Addr().String(), mail.Addr().String()); err != nil {
 		return nil, err
 	}
 	d.mux.Handle("/", d.inbox)
 	d.server = &http.Server{Handler: http.NewCrossOriginProtection().Handler(d.mux), ReadHeaderTimeout: 10 * time.Second}
+	d.mail = d.inbox.SMTPServer(demoSender, demoPassword)
 	go func() { _ = d.server.Serve(listener) }()
+	go func() { _ = d.mail.Serve(mail) }()
 	return d, nil
 }
 
-func (d *demo) close() { _ = d.server.Close() }
-
-// receiver is one of the inbox's receivers.
-type receiver struct{ platform, name string }
-
-// receivers lists those that stand in for real ones.
-func (d *demo) receivers() []receiver {
-	if d.real {
-		return []receiver{{"http", demoModelName}}
+// furnish adds the receivers of the demo workspace, but for those whose
+// variables lead to real ones.
+func (d *demo) furnish() error {
+	account := inbox.Account{KeyID: demoAccessKeyID, Key: demoAccessKey}
+	for _, platform := range []struct {
+		name, receiver string
+		add            func() error
+		variables      map[string]string
+	}{
+		{"dingtalk", demoName, func() error { d.inbox.AddDingtalk(demoName, demoSigningKey); return nil }, map[string]string{
+			"DINGTALK_WEBHOOK": d.url + "/robot/send?access_token=" + demoName, "DINGTALK_SIGNING_KEY": demoSigningKey}},
+		{"email", "alice@example.com", func() error { d.inbox.AddEmail("alice@example.com"); return nil }, map[string]string{
+			"SMTP_PASSWORD": demoPassword}},
+		{"email", "zhangwei@example.com", func() error { d.inbox.AddEmail("zhangwei@example.com"); return nil }, nil},
+		{"http", demoModelName, func() error { _, err := d.inbox.AddHTTP(demoModelName, demoSecret); return err }, map[string]string{
+			"MODEL_WEBHOOK_URL": d.url + "/receive/" + demoModelName, "MODEL_WEBHOOK_SECRET": demoSecret}},
+		{"lark", demoName, func() error { d.inbox.AddLark(demoName, demoLarkKey); return nil }, map[string]string{
+			"LARK_WEBHOOK": d.url + "/open-apis/bot/v2/hook/" + demoName, "LARK_SIGNING_KEY": demoLarkKey}},
+		{"sms", "+8613900139000", func() error { d.inbox.AddSMS("+8613900139000", account); return nil }, map[string]string{
+			"SMS_ACCESS_KEY_ID": demoAccessKeyID, "SMS_ACCESS_KEY_SECRET": demoAccessKey}},
+		{"voice", "+8613800138000", func() error { d.inbox.AddVoice("+8613800138000", account); return nil }, nil},
+		{"wecom", demoName, func() error { d.inbox.AddWecom(demoName); return nil }, map[string]string{
+			"WECOM_WEBHOOK": d.url + "/cgi-bin/webhook/send?key=" + demoName}},
+	} {
+		if set := setByUser(platform.variables); set != "" {
+			d.real = append(d.real, set)
+			continue
+		}
+		for name, value := range platform.variables {
+			if err := os.Setenv(name, value); err != nil {
+				return err
+			}
+		}
+		if err := platform.add(); err != nil {
+			return err
+		}
+		d.shown = append(d.shown, receiver{platform.name, platform.receiver})
 	}
-	return []receiver{{"dingtalk", demoToken}, {"http", demoModelName}}
+	return nil
+}
+
+// setByUser returns one of the variables that the user has set; "" for none. One
+// is enough to mean the real receiver: its counterpart would not fit.
+func setByUser(variables map[string]string) string {
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		if os.Getenv(name) != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// allow adds receivers to those that may be reached.
+func allow(receivers ...string) error {
+	if others := os.Getenv(webhook.AllowVariable); others != "" {
+		receivers = append(receivers, others)
+	}
+	return os.Setenv(webhook.AllowVariable, strings.Join(receivers, ","))
+}
+
+// settle puts the addresses of the inbox into a document that names it.
+func (d *demo) settle(document []byte) []byte {
+	document = bytes.ReplaceAll(document, []byte("http://"+inboxHost), []byte(d.url))
+	return bytes.ReplaceAll(document, []byte(inboxHost+":25"), []byte(d.smtp))
+}
+
+func (d *demo) close() {
+	_ = d.server.Close()
+	_ = d.mail.Close()
 }

@@ -22,10 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/events"
-	"github.com/pai-notify/pai-notify/functions"
-	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
-	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
 )
@@ -152,44 +149,6 @@ func sourceOf(t *testing.T, name string) event.Source {
 // typeOf returns the event type that a sample's file is named after.
 func typeOf(name string) string {
 	return strings.Replace(strings.TrimSuffix(name, ".json"), "-", ".", 1)
-}
-
-func TestTheBuiltFunctionsDeliverOnBothPlatforms(t *testing.T) {
-	for _, platform := range []runtimeapi.Platform{runtimeapi.FunctionCompute, runtimeapi.Lambda} {
-		for _, spec := range functions.Register() {
-			t.Run(spec.Type+" on "+string(platform), func(t *testing.T) {
-				in, environment := standIns(t)
-				p, err := runtimeapi.Start(platform, filepath.Join(built(t), spec.Type, "bootstrap"), environment, io.Discard)
-				require.NoError(t, err)
-				defer p.Close()
-				for _, name := range events.Story() {
-					e := sample(t, name)
-					parameters := `{"webhook":"env:ROBOT_A","signing_key":"env:ROBOT_KEY"}`
-					if strings.HasPrefix(name, "d") {
-						parameters = strings.Replace(parameters, "ROBOT_A", "ROBOT_B", 1)
-					}
-					if spec.Type == "http" {
-						parameters = `{"url":"env:RECEIVER","secret":"env:RECEIVER_SECRET"}`
-					}
-					answer, err := p.Invoke(t.Context(), fmt.Appendf(nil, `{"rule":"e2e","target":{"type":%q,"name":"n","parameters":%s},"event":%s}`, spec.Type, parameters, e.JSON()))
-					require.NoError(t, err, name)
-					var o deliver.Outcome
-					require.NoError(t, json.Unmarshal(answer, &o))
-					want := deliver.Sent
-					if !spec.Carries(sourceOf(t, name).Name) {
-						want = deliver.Skipped
-						assert.Contains(t, o.Reason, "carry model events only")
-					}
-					assert.Equal(t, want, o.Status, "%s: %+v", name, o)
-					assert.Equal(t, typeOf(name), o.EventType)
-					if o.Status == deliver.Sent {
-						received := in.Received()
-						assert.True(t, received[len(received)-1].Accepted)
-					}
-				}
-			})
-		}
-	}
 }
 
 // running is the program while it serves.

@@ -24,15 +24,28 @@ func readInput(path string, s streams) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, event.MaxPayloadBytes+1))
 }
 
-// readWorkspace reads a workspace document, or the demo for "".
-func readWorkspace(path string, s streams) (*workspace.Workspace, error) {
-	document, name := demoWorkspace, "demo/workspace.yaml"
+// readDocument reads a workspace document, or the demo for "". With an inbox,
+// the document gets its addresses; without one, it may name it all the same.
+func readDocument(path string, d *demo, s streams) (document []byte, name string, err error) {
+	document, name = demoWorkspace, "demo/workspace.yaml"
 	if path != "" {
-		var err error
 		if document, err = readInput(path, s); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		name = path
+	}
+	if d != nil {
+		return d.settle(document), name, nil
+	}
+	return document, name, allow(inboxHost)
+}
+
+// readWorkspace reads and checks a workspace document, or the demo for "", and
+// prints the warnings about it.
+func readWorkspace(path string, d *demo, s streams) (*workspace.Workspace, error) {
+	document, name, err := readDocument(path, d, s)
+	if err != nil {
+		return nil, err
 	}
 	w, err := workspace.Parse(document, name, functions.Register()...)
 	if err != nil {

@@ -20,7 +20,7 @@ type matchCommand struct {
 // Run prints, for each event, what each rule makes of it. The answer is no
 // when an event matches no rule.
 func (c *matchCommand) Run(s streams) error {
-	w, err := readWorkspace(c.Workspace, s)
+	w, err := readWorkspace(c.Workspace, nil, s)
 	if err != nil {
 		return err
 	}

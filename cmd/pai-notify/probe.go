@@ -34,7 +34,15 @@ var costs = map[string]bool{"sms": true, "voice": true}
 // Run sends a test message to each target, the way every notification goes,
 // and prints what the platform said. The answer is no when one was not taken.
 func (c *testCommand) Run(ctx context.Context, s streams) error {
-	w, err := readWorkspace(c.Workspace, s)
+	var d *demo
+	if c.Inbox {
+		var err error
+		if d, err = startDemo("127.0.0.1:0"); err != nil {
+			return err
+		}
+		defer d.close()
+	}
+	w, err := readWorkspace(c.Workspace, d, s)
 	if err != nil {
 		return err
 	}
@@ -43,13 +51,6 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 		logs = s.err
 	}
 	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
-	if c.Inbox {
-		d, err := startDemo("127.0.0.1:0")
-		if err != nil {
-			return err
-		}
-		defer d.close()
-	}
 	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
 	for _, spec := range functions.Register() {
 		handlers[spec.Type] = deliver.Handler(spec)

@@ -36,21 +36,23 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if err := c.configure(s); err != nil {
-		return err
-	}
+	var d *demo
 	if c.Inbox {
-		demo, err := startDemo("127.0.0.1:0")
-		if err != nil {
+		if d, err = startDemo("127.0.0.1:0"); err != nil {
 			return err
 		}
-		defer demo.close()
+		defer d.close()
 		defer func() {
-			for _, m := range demo.inbox.Received() {
+			for _, m := range d.inbox.Received() {
 				fmt.Fprintln(s.err, m.Plain())
 			}
 		}()
 	}
+	forget, err := c.configure(d, s)
+	if err != nil {
+		return err
+	}
+	defer forget()
 	logs := io.Discard
 	if c.Logs {
 		logs = s.err
@@ -73,22 +75,32 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
-// configure gives the function its rules for events that come bare.
-func (c *sendCommand) configure(s streams) error {
+// configure gives the function its rules for events that come bare, in a file
+// that forget removes.
+func (c *sendCommand) configure(d *demo, s streams) (forget func(), err error) {
+	forget = func() {}
 	if os.Getenv(deliver.WorkspaceVariable) != "" && c.Workspace == "" {
-		return nil
+		return forget, nil
 	}
-	if _, err := readWorkspace(c.Workspace, s); err != nil {
-		return err
+	if _, err := readWorkspace(c.Workspace, d, s); err != nil {
+		return forget, err
 	}
-	if c.Workspace == "" {
-		return os.Setenv(deliver.WorkspaceVariable, string(demoWorkspace))
-	}
-	path, err := filepath.Abs(c.Workspace)
+	document, _, err := readDocument(c.Workspace, d, s)
 	if err != nil {
-		return err
+		return forget, err
 	}
-	return os.Setenv(deliver.WorkspaceVariable, "file:"+path)
+	file, err := os.CreateTemp("", "workspace-*.yaml")
+	if err != nil {
+		return forget, err
+	}
+	forget = func() { _ = os.Remove(file.Name()) }
+	if _, err := file.Write(document); err != nil {
+		return forget, err
+	}
+	if err := file.Close(); err != nil {
+		return forget, err
+	}
+	return forget, os.Setenv(deliver.WorkspaceVariable, "file:"+file.Name())
 }
 
 func (c *sendCommand) invoke(ctx context.Context, payload []byte, logs io.Writer) ([]byte, error) {

@@ -64,18 +64,18 @@ func (t *table) print(rows []row) {
 
 func (t *table) footer(d *demo) {
 	fmt.Fprintf(t.out, "\n%d sent, %d skipped, %d failed.\n", t.sent, t.skipped, t.failed)
-	if d.real {
-		fmt.Fprintln(t.out, "DINGTALK_WEBHOOK is set: the DingTalk messages went to that group.")
+	for _, variable := range d.real {
+		fmt.Fprintf(t.out, "%s is set: its messages went to the real receiver.\n", variable)
 	}
 	fmt.Fprintln(t.out, "\nRead the messages as their receivers see them:")
-	got := map[string]int{}
+	got := map[receiver]int{}
 	for _, m := range d.inbox.Received() {
 		if m.Accepted {
-			got[m.Platform+"/"+m.Receiver]++
+			got[receiver{m.Platform, m.Receiver}]++
 		}
 	}
-	for _, r := range d.receivers() {
-		fmt.Fprintf(t.out, "  %s %3d messages  %s%s\n", pad(r.platform, 8), got[r.platform+"/"+r.name], d.url, inbox.PagePath(r.platform, r.name))
+	for _, r := range d.shown {
+		fmt.Fprintf(t.out, "  %s%3d  %s%s\n", pad(r.platform, 8), got[r], d.url, inbox.PagePath(r.platform, r.name))
 	}
 }
 

@@ -32,11 +32,16 @@ type upCommand struct {
 // until it is interrupted. With Once the answer is no when a notification
 // failed.
 func (c *upCommand) Run(ctx context.Context, s streams) error {
-	w, err := readWorkspace(c.Workspace, s)
+	if err := loopback(c.Listen); err != nil {
+		return err
+	}
+	d, err := startDemo(c.Listen)
 	if err != nil {
 		return err
 	}
-	if err := loopback(c.Listen); err != nil {
+	defer d.close()
+	w, err := readWorkspace(c.Workspace, d, s)
+	if err != nil {
 		return err
 	}
 	logs := io.Discard
@@ -44,11 +49,6 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 		logs = s.err
 	}
 	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
-	d, err := startDemo(c.Listen)
-	if err != nil {
-		return err
-	}
-	defer d.close()
 	u, err := newUp(w)
 	if err != nil {
 		return err

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/events"
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
+	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/message"
+)
+
+// platforms stand in for all seven, with a receiver for each message: their
+// rates are real.
+type platforms struct {
+	inbox     *inbox.Inbox
+	url, smtp string
+	count     int
+}
+
+func startPlatforms(t *testing.T) *platforms {
+	t.Helper()
+	in := inbox.New(inbox.Options{Keep: 10})
+	server := httptest.NewServer(in)
+	t.Cleanup(server.Close)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	mail := in.SMTPServer("alerts@example.com", "password")
+	go func() { _ = mail.Serve(listener) }()
+	t.Cleanup(func() { _ = mail.Close() })
+	return &platforms{inbox: in, url: server.URL, smtp: listener.Addr().String()}
+}
+
+// receiver adds a new receiver and returns its name and the parameters of a
+// target that sends to it.
+func (p *platforms) receiver(t *testing.T, targetType string) (name string, parameters map[string]any) {
+	t.Helper()
+	p.count++
+	name = fmt.Sprintf("receiver%d", p.count)
+	number := fmt.Sprintf("+86138%08d", p.count)
+	account := inbox.Account{KeyID: "id", Key: "key"}
+	switch targetType {
+	case "dingtalk":
+		return name, map[string]any{"webhook": p.url + p.inbox.AddDingtalk(name, robotKey), "signing_key": robotKey}
+	case "email":
+		address := name + "@example.com"
+		p.inbox.AddEmail(address)
+		return address, map[string]any{"server": p.smtp, "from": "PAI <alerts@example.com>", "password": "password", "contact": map[string]string{"name": name, "email": address}}
+	case "http":
+		path, err := p.inbox.AddHTTP(name, httpSecret)
+		require.NoError(t, err)
+		return name, map[string]any{"url": p.url + path, "secret": httpSecret}
+	case "lark":
+		return name, map[string]any{"webhook": p.url + p.inbox.AddLark(name, "larkKey"), "signing_key": "larkKey"}
+	case "sms":
+		p.inbox.AddSMS(number, account)
+		return number, map[string]any{"sign_name": "阿里云", "template_code": "SMS_1", "access_key_id": "id", "access_key_secret": "key", "endpoint": p.url, "contact": map[string]string{"name": name, "phone": number}}
+	case "voice":
+		p.inbox.AddVoice(number, account)
+		return number, map[string]any{"tts_code": "TTS_1", "access_key_id": "id", "access_key_secret": "key", "endpoint": p.url, "contact": map[string]string{"name": name, "phone": number}}
+	case "wecom":
+		return name, map[string]any{"webhook": p.url + p.inbox.AddWecom(name)}
+	}
+	require.Fail(t, "no stand-in", "for %s: add it here", targetType)
+	return "", nil
+}
+
+// received returns the message a receiver got.
+func (p *platforms) received(t *testing.T, platform, receiver string) inbox.Message {
+	t.Helper()
+	var got []inbox.Message
+	for _, m := range p.inbox.Received() {
+		if m.Platform == platform && m.Receiver == receiver {
+			got = append(got, m)
+		}
+	}
+	require.Len(t, got, 1, "%s %s", platform, receiver)
+	return got[0]
+}
+
+func TestEveryEventInEveryLanguageReachesEveryTargetOnBothPlatforms(t *testing.T) {
+	for _, platform := range []runtimeapi.Platform{runtimeapi.FunctionCompute, runtimeapi.Lambda} {
+		for _, spec := range functions.Register() {
+			t.Run(spec.Type+" on "+string(platform), func(t *testing.T) {
+				p := startPlatforms(t)
+				function, err := runtimeapi.Start(platform, filepath.Join(built(t), spec.Type, "bootstrap"), []string{"PAI_NOTIFY_ALLOW=127.0.0.1"}, io.Discard)
+				require.NoError(t, err)
+				t.Cleanup(func() { _ = function.Close() })
+				for _, l := range message.Languages() {
+					for _, name := range events.Story() {
+						e, source := sample(t, name), sourceOf(t, name)
+						to, parameters := p.receiver(t, spec.Type)
+						payload, err := json.Marshal(map[string]any{
+							"rule":   "e2e",
+							"target": map[string]any{"type": spec.Type, "name": to, "language": l, "parameters": parameters},
+							"event":  json.RawMessage(e.JSON()),
+						})
+						require.NoError(t, err)
+						answer, err := function.Invoke(t.Context(), payload)
+						require.NoError(t, err, "%s in %s", name, l)
+						var o deliver.Outcome
+						require.NoError(t, json.Unmarshal(answer, &o))
+						assert.Equal(t, typeOf(name), o.EventType)
+						if !spec.Carries(source.Name) {
+							assert.Equal(t, deliver.Skipped, o.Status)
+							assert.Contains(t, o.Reason, "events only")
+							continue
+						}
+						require.Equal(t, deliver.Sent, o.Status, "%s in %s: %+v", name, l, o)
+						m := p.received(t, spec.Type, to)
+						require.True(t, m.Accepted, "%+v", m)
+						assertReads(t, spec.Type, m, e, source, l)
+					}
+				}
+			})
+		}
+	}
+}
+
+// assertReads checks what a person, or for http a program, is shown.
+func assertReads(t *testing.T, targetType string, m inbox.Message, e event.Event, source event.Source, l message.Language) {
+	t.Helper()
+	if targetType == "http" {
+		assert.JSONEq(t, string(e.JSON()), m.Body)
+		return
+	}
+	classifier, err := deliver.NewClassifier(event.Builtin())
+	require.NoError(t, err)
+	_, typ := classifier.Classify(e)
+	want := message.Render(e, source, typ, l, "e2e")
+	what, name, _ := strings.Cut(strings.ReplaceAll(want.Title, "：", ": "), ": ")
+	shown := strings.ReplaceAll(m.Plain(), "：", ": ")
+	if targetType == "sms" || targetType == "voice" {
+		// A variable of a template has at most 35 characters.
+		what = string([]rune(what)[:min(35, len([]rune(what)))])
+	}
+	assert.Contains(t, shown, what, "%s says what happened, in %s", targetType, l)
+	assert.Contains(t, shown, want.Subject, "%s names the job, in %s", targetType, l)
+	if targetType != "sms" && targetType != "voice" {
+		assert.Contains(t, shown, name, "%s calls it by its name, in %s", targetType, l)
+		assert.Contains(t, shown, e.Lookup("Status")+e.Lookup("ApprovalStatus"), "%s shows the status, in %s", targetType, l)
+	}
+}
