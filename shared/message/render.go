@@ -66,11 +66,12 @@ func title(e event.Event, s event.Source, t event.Type, l Language) string {
 func fields(e event.Event, s event.Source, l Language) []Field {
 	shown := make([]Field, 0, len(s.Fields)+1)
 	seen := make(map[string]bool, len(s.Fields))
+	happened := e.Time()
 	for _, f := range s.Fields {
 		if seen[f.Label] {
 			continue
 		}
-		value := labelFor(f.Label).unit.written(clean(e.Lookup(f.Path)), l, e.Time())
+		value := labelFor(f.Label).unit.written(clean(e.Lookup(f.Path)), l, happened)
 		if value == "" {
 			continue
 		}

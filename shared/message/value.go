@@ -20,6 +20,13 @@ const (
 // space becomes single spaces. Joiners stay, because emoji and some scripts
 // need them.
 func clean(s string) string {
+	if isClean(s) {
+		return s
+	}
+	return cleaned(s)
+}
+
+func cleaned(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	space := false
@@ -38,6 +45,19 @@ func clean(s string) string {
 		b.WriteRune(r) // an invalid byte was read as U+FFFD and is written as that
 	}
 	return b.String()
+}
+
+// isClean tells of a text that clean would return as it is; it does not see it
+// of every such text.
+func isClean(s string) bool {
+	before := ' '
+	for _, r := range s {
+		if r == unicode.ReplacementChar || r == ' ' && before == ' ' || r != ' ' && !unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) {
+			return false
+		}
+		before = r
+	}
+	return s == "" || before != ' '
 }
 
 // written returns a value as people read it: a number of seconds or minutes as

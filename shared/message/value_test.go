@@ -60,3 +60,13 @@ func TestUnitsSayWhatANumberMeans(t *testing.T) {
 		t.Run(outcome, func(t *testing.T) { assert.Equal(t, c.want, c.unit.written(c.in, English, c.at)) })
 	}
 }
+
+func FuzzCleanTextIsSeenToBeClean(f *testing.F) {
+	for _, seed := range []string{"", "a b", " a", "a ", "a  b", "中文 🎉", "\u200d", "\ufffd", "a\nb", "e\u0301", "\xff"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		assert.Equal(t, cleaned(s), clean(s))
+		assert.Equal(t, clean(s), clean(clean(s)))
+	})
+}
