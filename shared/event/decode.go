@@ -163,6 +163,8 @@ func (p *Payload) addArray(text []byte, it Item, depth int) error {
 	}
 	if depth == 0 {
 		p.Batch = true
+	} else if len(elements) == 0 {
+		return errors.New("event: an empty list stands where an event was expected")
 	}
 	for i, element := range elements {
 		if err := p.add(element, it, depth+1); err != nil {
@@ -281,11 +283,15 @@ func (p *Payload) addEnvelope(envelope map[string]json.RawMessage, it Item, dept
 			delete(attributes, name)
 		}
 	}
-	text, err := json.Marshal(attributes)
-	if err != nil {
+	// Characters of HTML stay as they are: escaped they are six bytes each, and
+	// could carry an event over the limit.
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(attributes); err != nil {
 		return fmt.Errorf("event: the EventBridge envelope cannot be read: %w", err)
 	}
-	return p.addObject(text, it, depth+1)
+	return p.addObject(bytes.TrimSpace(text.Bytes()), it, depth+1)
 }
 
 func notJSON(text []byte, err error) error {

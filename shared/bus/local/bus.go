@@ -5,6 +5,7 @@
 package local
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -119,7 +120,10 @@ func (b *Bus) push(ctx context.Context, r Rule, e event.Event) []Delivery {
 
 // wrap makes the payload of a function: {"rule", "target", "event"}.
 func wrap(r Rule, t target.Receiver, e event.Event) ([]byte, error) {
-	payload, err := json.Marshal(struct {
+	var payload bytes.Buffer
+	encoder := json.NewEncoder(&payload)
+	encoder.SetEscapeHTML(false) // an event grows no larger than it came
+	err := encoder.Encode(struct {
 		Rule   event.Rule      `json:"rule"`
 		Target target.Receiver `json:"target"`
 		Event  json.RawMessage `json:"event"`
@@ -127,5 +131,5 @@ func wrap(r Rule, t target.Receiver, e event.Event) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("local: wrapping event %q for rule %s: %w", e.ID(), r.Name, err)
 	}
-	return payload, nil
+	return bytes.TrimSpace(payload.Bytes()), nil
 }
