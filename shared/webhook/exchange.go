@@ -58,8 +58,10 @@ func (e *Exchange) Do(req *http.Request) (*http.Response, error) {
 		// becomes of the rest.
 		GotConn: func(httptrace.GotConnInfo) { e.reached.Store(true) },
 	}))
-	req.Close = true
-	res, err := c.transport.RoundTrip(req) //nolint:bodyclose // read closes it
+	once := c.transport.Clone()
+	once.DisableKeepAlives = true
+	defer once.CloseIdleConnections()
+	res, err := once.RoundTrip(req) //nolint:bodyclose // read closes it
 	if err != nil {
 		e.err = e.request.failure(err, e.reached.Load(), hide)
 		return nil, e.err

@@ -22,9 +22,29 @@ var metadata = []netip.Prefix{
 	netip.MustParsePrefix("100.100.100.200/32"),
 	netip.MustParsePrefix("168.63.129.16/32"),
 	netip.MustParsePrefix("fd00:ec2::254/128"),
+	netip.MustParsePrefix("192.0.0.192/32"),   // Oracle
+	netip.MustParsePrefix("fd20:ce::254/128"), // Google
+}
+
+// embedding are the IPv6 prefixes that stand before an IPv4 address, and where it
+// begins: NAT64, 6to4, and the old compatible form.
+var embedding = []struct {
+	prefix netip.Prefix
+	at     int
+}{
+	{netip.MustParsePrefix("64:ff9b::/96"), 12},
+	{netip.MustParsePrefix("2002::/16"), 2},
+	{netip.MustParsePrefix("::/96"), 12},
 }
 
 func isMetadata(addr netip.Addr) bool {
+	for _, h := range embedding {
+		if addr.Is6() && h.prefix.Contains(addr) {
+			bytes := addr.As16()
+			addr = netip.AddrFrom4([4]byte(bytes[h.at : h.at+4]))
+			break
+		}
+	}
 	return slices.ContainsFunc(metadata, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
