@@ -223,4 +223,12 @@ func verdict(answer *webhook.Answer, l message.Language) error {
 	return unread
 }
 
+// Receiver names the robot whose messages the platform counts.
+func (r robot) Receiver() string { return string(r.Webhook) }
+
+// Messages is one: a correction follows a message that was not taken.
+func (r robot) Messages() int { return 1 }
+
+var _ target.Metered = robot{}
+
 var _ target.Target = robot{}

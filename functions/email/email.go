@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
 )
 
 // Spec is this target's entry in the register. PAI sends mail to contacts, and
@@ -131,7 +132,7 @@ func (s sender) Send(ctx context.Context, n target.Notification) error {
 	if err != nil {
 		return err
 	}
-	n.Took(target.Receipt{Code: "250", ID: queueID(said)})
+	n.Took(target.Receipt{Code: "250", ID: webhook.Extract(queueID(said), c.secrets()...)})
 	return nil
 }
 

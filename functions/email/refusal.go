@@ -154,6 +154,11 @@ func (c *conversation) ended(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return target.Permanent(r) // the port speaks something else
 	}
+	if c.step == ending {
+		// The mail may have been taken. It is sent again under the same
+		// Message-ID, but by a later invocation and not twice in a second.
+		return target.RetryAfter(greylisted, &broken{r, failure})
+	}
 	return &broken{r, failure}
 }
 

@@ -251,4 +251,12 @@ func words(text json.RawMessage) string {
 	return s
 }
 
+// Receiver names the robot whose messages the platform counts.
+func (b bot) Receiver() string { return string(b.Webhook) }
+
+// Messages is one: a correction follows a message that was not taken.
+func (b bot) Messages() int { return 1 }
+
+var _ target.Metered = bot{}
+
 var _ target.Target = bot{}

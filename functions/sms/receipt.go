@@ -26,7 +26,8 @@ var days = time.FixedZone("CST", 8*60*60)
 
 // settle finds out what became of a request in doubt. Taken is taken. That the
 // records have nothing yet is no proof after a silence: the text may be on its
-// way into them. After a refusal it is, and the message may be sent again.
+// way into them. After a refusal it
+// is, and the message may be sent again, though not at once.
 func (a alibaba) settle(ctx context.Context, n target.Notification, began time.Time, doubt *phone.Doubt) error {
 	taken, err := a.taken(ctx, n, began)
 	switch {
@@ -34,7 +35,7 @@ func (a alibaba) settle(ctx context.Context, n target.Notification, began time.T
 		n.Took(target.Receipt{Code: "OK"})
 		return nil
 	case err == nil && doubt.Refused:
-		return doubt.Refusal()
+		return doubt.Again()
 	}
 	return doubt.Unsettled(n.Message.Language)
 }

@@ -23,7 +23,8 @@ import (
 var Spec = target.Define(platform, New).
 	To(target.ContactPhone).
 	Only("dlc", "flow", "dsw").
-	Within(target.Rate{Messages: 50, Per: 24 * time.Hour})
+	Within(target.Rate{Messages: 50, Per: 24 * time.Hour}).
+	OneByOne() // a text has no room for a list
 
 const platform = "sms"
 
@@ -50,6 +51,14 @@ type Config struct {
 	// Endpoint replaces the official one of either cloud.
 	Endpoint string `json:"endpoint,omitempty" doc:"a regional or private endpoint of the cloud's API"`
 }
+
+// Receiver names the phone whose messages the platform counts.
+func (c Config) Receiver() string { return c.Contact.Phone }
+
+// Messages is one: a correction follows a message that was not taken.
+func (c Config) Messages() int { return 1 }
+
+var _ target.Metered = Config{}
 
 // New makes a sender from what a rule says about it. It fails for a contact
 // without a phone that can get texts, for a configuration of both clouds or of

@@ -294,12 +294,17 @@ func TestAlibabaInDoubt(t *testing.T) {
 			assert.Equal(t, 1, strings.Count(err.Error(), "sms:"))
 		})
 	}
-	t.Run("may be sent again when the platform failed and has no record", func(t *testing.T) {
-		for _, c := range []string{"isp.SYSTEM_ERROR", "InternalError"} {
-			_, base := peer(t, says(500, `{"Code":"`+c+`","Message":"busy"}`), records(0))
+	t.Run("may be sent again, but not at once, when the platform says it failed and has no record", func(t *testing.T) {
+		_, base := peer(t, says(200, `{"Code":"isp.SYSTEM_ERROR","Message":"busy"}`), records(0))
+		err := open(t, alibabaConfig(base)).Send(ctx, n)
+		assert.Equal(t, targettest.RetryAfter, targettest.ClassOf(err))
+	})
+	t.Run("is not sent again when something on the way failed and there is no record", func(t *testing.T) {
+		for _, c := range []string{"InternalError", "GatewayTimeout"} {
+			a, base := peer(t, says(504, `{"Code":"`+c+`","Message":"busy"}`), records(0))
 			err := open(t, alibabaConfig(base)).Send(ctx, n)
-			assert.Equal(t, targettest.Transient, targettest.ClassOf(err))
-			assert.False(t, target.IsUnknown(err))
+			assert.Equal(t, targettest.Unknown, targettest.ClassOf(err))
+			assert.Equal(t, 1, a.count("SendSms"))
 		}
 	})
 	t.Run("is taken when the platform failed but has a record", func(t *testing.T) {

@@ -29,7 +29,8 @@ var Spec = target.Define(platform, New).
 		target.Rate{Messages: 1, Per: time.Minute},
 		target.Rate{Messages: 5, Per: time.Hour},
 		target.Rate{Messages: 20, Per: 24 * time.Hour},
-	)
+	).
+	OneByOne() // nobody listens to a list
 
 const platform = "voice"
 
@@ -66,6 +67,14 @@ type Config struct {
 	// Endpoint replaces the official one of either cloud.
 	Endpoint string `json:"endpoint,omitempty" doc:"a regional or private endpoint of the cloud's API"`
 }
+
+// Receiver names the phone whose messages the platform counts.
+func (c Config) Receiver() string { return c.Contact.Phone }
+
+// Messages is one: a correction follows a message that was not taken.
+func (c Config) Messages() int { return 1 }
+
+var _ target.Metered = Config{}
 
 // New makes a caller from what a rule says about it. It fails for a contact
 // without a phone that can be called, for a configuration of both clouds or of

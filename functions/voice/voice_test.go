@@ -250,7 +250,7 @@ func TestCodes(t *testing.T) {
 		wait       time.Duration
 		advice     string
 	}{
-		{"isp.SYSTEM_ERROR", "x", targettest.Transient, 0, "tried again"},
+		{"isp.SYSTEM_ERROR", "x", targettest.RetryAfter, time.Minute, "tried again"},
 		{"Throttling.User", "x", targettest.Transient, 0, "too often"},
 		{"isv.BUSINESS_LIMIT_CONTROL", "触发分钟级流控Permits:1", targettest.RetryAfter, time.Minute, "This number"},
 		{"isv.VOICE_CALL_PERIOD_ERROR", "x", targettest.RetryAfter, time.Hour, "hour"},

@@ -193,4 +193,17 @@ func postBody(ctx context.Context, hook *url.URL, body []byte, l message.Languag
 	return verdict(answer, l)
 }
 
+// Receiver names the robot whose messages the platform counts.
+func (r robot) Receiver() string { return string(r.Webhook) }
+
+// Messages counts the second message of mentions that the style cannot carry.
+func (r robot) Messages() int {
+	if _, ok := (draft{Config: r.Config}).reminder(); ok {
+		return 2
+	}
+	return 1
+}
+
+var _ target.Metered = robot{}
+
 var _ target.Target = robot{}

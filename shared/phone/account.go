@@ -10,8 +10,8 @@ import (
 // those of the API gateway in front of them included.
 var account = Table{
 	{Code: "isp.SYSTEM_ERROR", Class: Doubtful, Advice: busyAdvice},
-	{Code: "InternalError*", Class: Doubtful, Advice: busyAdvice},
-	{Code: "ServiceUnavailable*", Class: Transient, Advice: busyAdvice},
+	{Code: "InternalError*", Class: Unsure, Advice: doubtAdvice},
+	{Code: "ServiceUnavailable*", Class: Doubtful, Advice: busyAdvice},
 	{Code: "Throttling*", Class: Transient, Advice: message.Text{
 		EN: "The account calls this API too often for a moment: it is tried again.",
 		ZH: "账号调用频率超限，会自动重试。",

@@ -124,6 +124,7 @@ func (a Alibaba) Verdict(e *webhook.Exchange, l message.Language) (Reply, error)
 	took := answer.Status >= 200 && answer.Status <= 299
 	switch {
 	case unread == nil && r.Code == alibabaSuccess && took:
+		r.BizID, r.CallID = answer.Extract(r.BizID), answer.Extract(r.CallID)
 		return r, nil
 	case unread == nil && r.Code != "" && r.Code != alibabaSuccess:
 		return r, a.refusal(r, answer, l)
@@ -143,9 +144,13 @@ func (a Alibaba) refusal(r Reply, answer *webhook.Answer, l message.Language) er
 		row, ok = account.find(r.Code)
 	}
 	if !ok {
-		// A code nobody knows may pass; one of a gateway says by its status.
+		// A code nobody knows may pass; one of a gateway says by its status, and
+		// one that gave up waiting does not know what became of the request.
 		row = Row{Class: Transient, Advice: unknownAdvice}
-		if answer.Status >= 400 && answer.Status < 500 && answer.Status != http.StatusTooManyRequests {
+		switch {
+		case answer.Status >= 500:
+			row = Row{Class: Unsure, Advice: doubtAdvice}
+		case answer.Status >= 400 && answer.Status != http.StatusTooManyRequests:
 			row.Class = Final
 		}
 	}

@@ -84,9 +84,12 @@ func (d *Doubt) Unwrap() []error {
 	return []error{d.refusal, d.cause}
 }
 
-// Refusal returns what the platform said, or what ended the request, without
-// the doubt: another try may help.
-func (d *Doubt) Refusal() error { return d.refusal }
+// Again returns what the platform said without the doubt: another try may help,
+// after a pause in which its records can catch up.
+func (d *Doubt) Again() error { return target.RetryAfter(settling, d.refusal) }
+
+// settling is a guess: how late the platforms' records are is not documented.
+const settling = time.Minute
 
 // Unsettled is the end of a doubt that nothing resolved: [target.Unknown].
 func (d *Doubt) Unsettled(l message.Language) error {
@@ -103,7 +106,7 @@ func AsDoubt(err error) (*Doubt, bool) { return errors.AsType[*Doubt](err) }
 func Unknown(err error) error {
 	if d, ok := AsDoubt(err); ok {
 		if d.Refused {
-			return d.Refusal() // the platform's word is all there is
+			return d.Again() // the platform's word is all there is
 		}
 		return target.Unknown(d)
 	}

@@ -24,8 +24,12 @@ const (
 	Flow
 	// Correct may be overcome once, by stricter variables.
 	Correct
-	// Doubtful is a failure of the platform's own after which nobody knows.
+	// Doubtful is a failure that the platform itself reports of a message, after
+	// which its records are asked.
 	Doubtful
+	// Unsure is a failure on the way after which nobody knows, not even the one
+	// who reports it.
+	Unsure
 )
 
 // Row is what one code means. A Code that ends in "*" is for all codes that
@@ -82,6 +86,8 @@ func (row Row) refuse(r *target.Refusal) error {
 		return &Correctable{r}
 	case Doubtful:
 		return &Doubt{Refused: true, refusal: r}
+	case Unsure:
+		return &Doubt{refusal: r}
 	default:
 		return target.Permanent(r)
 	}

@@ -33,6 +33,9 @@ func CheckParams(key string, params map[string]string) error {
 		return fmt.Errorf("%s: has %d variables; at most %d are possible", key, len(params), maxVariables)
 	}
 	for name, from := range params {
+		if strings.EqualFold(name, "id") {
+			return fmt.Errorf("%s: a template's variable must not be called id: the platform keeps that name for itself; call it job", key)
+		}
 		if name == "" || len(name) > maxVariableName || !letter(name[0]) || strings.ContainsFunc(name, notInName) {
 			return fmt.Errorf("%s: %q is not the name of a variable: letters, digits and _, beginning with a letter, without ${}", key, name)
 		}
@@ -58,7 +61,8 @@ func Params(m message.Message, params map[string]string, strict bool) string {
 	}
 	filled := make(map[string]string, len(params))
 	for name, from := range params {
-		filled[name] = legal(value(m, from), strict)
+		v := value(m, from)
+		filled[name] = legal(v, strict, v == m.Subject && !strict)
 		if filled[name] == "" {
 			filled[name] = none.In(m.Language)
 		}
@@ -119,8 +123,9 @@ func Event(m message.Message) string {
 // legal makes a value one that a template's variable may have: letters,
 // digits, spaces, hyphens and underscores, and times of day. What would make
 // it a URL, an address or a domain is replaced, and long numbers, which could
-// be somebody's, are masked.
-func legal(s string, strict bool) string {
+// be somebody's, are masked, but not in the identity of what a message is about:
+// without it nobody finds the job.
+func legal(s string, strict, identity bool) string {
 	limit, digits := maxVariable, maxDigits
 	if strict {
 		limit, digits = strictVariable, strictDigits
@@ -149,7 +154,9 @@ func legal(s string, strict bool) string {
 		}
 		out = append(out, r)
 	}
-	mask(out, digits)
+	if !identity {
+		mask(out, digits)
+	}
 	if len(out) > limit {
 		out = out[:limit]
 	}
@@ -193,8 +200,8 @@ func mask(s []rune, most int) {
 			continue
 		}
 		start, count := i, 0
-		for i < len(s) && (s[i] >= '0' && s[i] <= '9' || (s[i] == '-' || s[i] == ' ') && i+1 < len(s) && s[i+1] >= '0' && s[i+1] <= '9') {
-			if s[i] != '-' && s[i] != ' ' {
+		for i < len(s) && (s[i] >= '0' && s[i] <= '9' || (s[i] == '-' || s[i] == ' ' || s[i] == '_') && i+1 < len(s) && s[i+1] >= '0' && s[i+1] <= '9') {
+			if s[i] != '-' && s[i] != ' ' && s[i] != '_' {
 				count++
 			}
 			i++
@@ -205,7 +212,7 @@ func mask(s []rune, most int) {
 		}
 		seen := 0
 		for j := start; j < i; j++ {
-			if s[j] == '-' || s[j] == ' ' {
+			if s[j] == '-' || s[j] == ' ' || s[j] == '_' {
 				continue
 			}
 			if seen++; seen > 2 && seen <= count-2 {

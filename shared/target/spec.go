@@ -38,7 +38,7 @@ type Spec struct {
 	// of them hold. One instance of a function keeps to them.
 	Rates []Rate
 	// Apart tells that events which arrive together are sent one by one and
-	// not as a digest, because programs read them.
+	// not as a digest: a program reads them, or there is no room for a list.
 	Apart bool
 
 	open func(config json.RawMessage) (Target, error)
@@ -116,6 +116,10 @@ func (s Spec) Within(rates ...Rate) Spec {
 	s.Rates = rates
 	return s
 }
+
+// AtMostOnce tells that a message must not be doubled: it costs money, or wakes
+// somebody.
+func (s Spec) AtMostOnce() bool { return s.Contact == ContactPhone }
 
 // OneByOne returns the spec of a target that is sent each event on its own.
 func (s Spec) OneByOne() Spec {

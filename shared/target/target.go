@@ -24,6 +24,16 @@ type Target interface {
 	Send(ctx context.Context, n Notification) error
 }
 
+// Metered is implemented by a target whose platform counts its messages.
+type Metered interface {
+	// Receiver names, the same for all targets that send to it, whose rate is
+	// counted: a robot's webhook as the rule has it, a phone's number. It is
+	// kept in memory only.
+	Receiver() string
+	// Messages is how many of the platform's messages one notification takes.
+	Messages() int
+}
+
 // Notification is one event for one target.
 type Notification struct {
 	// ID is the same each time the same event is sent for the same rule to

@@ -27,12 +27,16 @@ const (
 	RetryAfter Class = "retry after"
 	Permanent  Class = "permanent"
 	Gone       Class = "gone"
+	Unknown    Class = "unknown"
 )
 
 // ClassOf returns the class of what Send returned.
 func ClassOf(err error) Class {
 	if err == nil {
 		return Sent
+	}
+	if target.IsUnknown(err) {
+		return Unknown
 	}
 	if target.IsGone(err) {
 		return Gone
