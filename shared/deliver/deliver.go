@@ -31,6 +31,7 @@ type Function struct {
 
 	mu      sync.Mutex
 	targets map[string]*openTarget
+	rates   map[string]rates
 }
 
 type configuration struct {
@@ -38,10 +39,12 @@ type configuration struct {
 	classifier *Classifier
 }
 
-// openTarget is a target with what this instance has sent to its receiver.
+// openTarget is a target with what this instance has sent to its receiver, and
+// how many of the platform's messages a notification takes.
 type openTarget struct {
 	target.Target
-	rates rates
+	rates    rates
+	messages int
 }
 
 // Handler returns the handler of the function for spec.
@@ -66,6 +69,7 @@ func New(spec target.Spec) *Function {
 			return &configuration{w, c}, nil
 		}),
 		targets: map[string]*openTarget{},
+		rates:   map[string]rates{},
 	}
 }
 
@@ -121,12 +125,16 @@ func (f *Function) notify(ctx context.Context, together []*notification) {
 	for _, m := range together {
 		m.due = false
 		m.outcome.Attempts, m.outcome.Milliseconds, m.outcome.Digest = attempts, milliseconds, digest
-		if err != nil {
+		if err == nil {
+			m.outcome = m.outcome.sent(receipt)
+		} else {
 			m.outcome = m.outcome.fail(err)
-			continue
 		}
-		m.outcome = m.outcome.sent(receipt)
-		f.sent.add(m.outcome.Notification)
+		if err == nil || target.IsUnknown(err) {
+			// What may have been taken is not repeated either, when the platform
+			// repeats the invocation for the sake of another notification.
+			f.sent.add(m.outcome.Notification)
+		}
 	}
 }
 
@@ -166,8 +174,19 @@ func (f *Function) open(receiver target.Receiver) (*openTarget, error) {
 	}
 	if len(f.targets) >= maxOpenTargets {
 		clear(f.targets)
+		clear(f.rates)
 	}
-	open := &openTarget{t, newRates(f.spec.Rates)}
+	open := &openTarget{Target: t, messages: 1}
+	counted := key
+	if m, ok := t.(target.Metered); ok {
+		counted, open.messages = m.Receiver(), m.Messages()
+	}
+	// Several targets may send to one robot or phone, in other styles or with
+	// other mentions: what they send counts together.
+	if f.rates[counted] == nil {
+		f.rates[counted] = newRates(f.spec.Rates)
+	}
+	open.rates = f.rates[counted]
 	f.targets[key] = open
 	return open, nil
 }

@@ -7,12 +7,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // notification is one event for one target on its way to an outcome.
@@ -87,10 +89,14 @@ func (f *Function) planOne(e event.Event, c *Classifier, ruleName string, receiv
 		o.EventType = typ.Name
 	}
 	switch {
+	case f.spec.Sources != nil && source.Name == "":
+		// PAI does not publish its sources: this may be one of ours under another
+		// name, and what cannot be decided is not dropped.
+		o = o.fail(target.Permanent(fmt.Errorf("deliver: %s targets carry %s events only, and the catalogue does not know the source %q: add it under catalogue in the workspace document", f.spec.Type, strings.Join(f.spec.Sources, " and "), e.Source())))
 	case !f.spec.Carries(source.Name):
 		o = o.skip(fmt.Sprintf("%s targets carry %s events only", f.spec.Type, strings.Join(f.spec.Sources, " and ")))
 	case f.sent.has(o.Notification):
-		o = o.skip("this instance has sent it before")
+		o = o.skip("this instance has sent it before, or may have")
 	default:
 		m := message.Render(e, source, typ, receiver.Language, ruleName)
 		return &notification{outcome: o, receiver: receiver, event: e, message: m, due: true}
@@ -126,6 +132,9 @@ func (f *Function) planByHand(item event.Item, o Outcome) []*notification {
 	}
 	var planned []*notification
 	var refusals []string
+	if name := item.Rule.Name; name != "" && !slices.ContainsFunc(w.Rules, func(r workspace.Rule) bool { return r.Name == name }) {
+		return finished(o.fail(target.Permanent(fmt.Errorf("deliver: the event names the rule %q, which the function's document does not have", name))))
+	}
 	for _, r := range w.Rules {
 		if item.Rule.Name != "" && item.Rule.Name != r.Name {
 			continue
@@ -169,7 +178,9 @@ func whyNone(typ string, refusals []string) string {
 
 func nameOf(r target.Receiver) string {
 	if r.Name == "" {
-		return r.Type
+		// The name tells the targets of a rule apart; without one their
+		// parameters do. They hold references, and the sum gives nothing away.
+		return r.Type + "/" + digestOf(string(r.Parameters))[:8]
 	}
 	return r.Type + "/" + r.Name
 }
@@ -186,7 +197,7 @@ func (f *Function) carryOut(ctx context.Context, planned []*notification) {
 			case !m.due:
 			case m.outcome.Notification == n.outcome.Notification:
 				m.outcome, m.due = m.outcome.skip("the event stands in this batch twice"), false
-			case !f.spec.Apart && sameReceiver(n, m):
+			case !f.spec.Apart && len(together) < message.MaxDigest && sameReceiver(n, m):
 				together = append(together, m)
 			}
 		}

@@ -30,26 +30,28 @@ func newRates(list []target.Rate) rates {
 	return r
 }
 
-// take counts a message, or returns how long it has to wait, as an error marked
-// by [target.RetryAfter]. It counts in all windows or in none.
-func (r rates) take(now time.Time) error {
+// take counts the messages of one notification, or returns how long they have
+// to wait, as an error marked by [target.RetryAfter]. It counts in all windows
+// or in none.
+func (r rates) take(now time.Time, messages int) error {
 	for _, w := range r {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 	}
 	for _, w := range r {
-		if len(w.sent) < w.Messages {
+		over := len(w.sent) + min(messages, w.Messages) - w.Messages
+		if over <= 0 {
 			continue
 		}
-		if wait := w.sent[0].Add(w.Per).Sub(now); wait > 0 {
+		if wait := w.sent[over-1].Add(w.Per).Sub(now); wait > 0 {
 			return target.RetryAfter(wait, fmt.Errorf("deliver: the platform takes %d messages in %s from one sender, and as many were sent: this one waits", w.Messages, w.Per))
 		}
 	}
 	for _, w := range r {
-		if len(w.sent) == w.Messages {
-			w.sent = w.sent[1:]
+		for range messages {
+			w.sent = append(w.sent, now)
 		}
-		w.sent = append(w.sent, now)
+		w.sent = w.sent[max(0, len(w.sent)-w.Messages):]
 	}
 	return nil
 }

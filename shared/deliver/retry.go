@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,8 @@ const (
 	// An attempt that has less time than this would be cut off in the middle
 	// and end with an outcome nobody knows.
 	minAttempt = 2 * time.Second
+	// Longer waits are the platform's, however much time an invocation has.
+	longestWait = 30 * time.Second
 	// The answer itself needs some of the deadline.
 	answerReserve = 500 * time.Millisecond
 )
@@ -32,12 +35,22 @@ func (f *Function) send(ctx context.Context, t *openTarget, n target.Notificatio
 	}
 	backoff := firstBackoff
 	attempts := 0
+	var last error
 	for try := 1; ; try++ {
-		err := t.rates.take(time.Now())
-		if err == nil {
-			attempts++
-			err = attempt(ctx, t, n)
+		// An attempt that would be cut off is not begun: whoever waits for the
+		// notification is better served by the platform's next invocation.
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < minAttempt {
+			return attempts, cmp.Or(last, errNoTime)
 		}
+		if err := t.rates.take(time.Now(), t.messages); err != nil && last != nil {
+			return attempts, last // why it was not sent is what counts
+		} else if err != nil {
+			last = err
+		} else {
+			attempts++
+			last = f.attempt(ctx, t, n)
+		}
+		err := last
 		if err == nil || target.IsPermanent(err) || target.IsUnknown(err) || try == maxAttempts || ctx.Err() != nil {
 			return attempts, err
 		}
@@ -48,7 +61,7 @@ func (f *Function) send(ctx context.Context, t *openTarget, n target.Notificatio
 			wait = backoff/2 + time.Duration(f.random()*float64(backoff/2))
 			backoff *= 2
 		}
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait+minAttempt {
+		if deadline, ok := ctx.Deadline(); wait > longestWait || ok && time.Until(deadline) < wait+minAttempt {
 			return attempts, err
 		}
 		select {
@@ -59,12 +72,17 @@ func (f *Function) send(ctx context.Context, t *openTarget, n target.Notificatio
 	}
 }
 
-func attempt(ctx context.Context, t target.Target, n target.Notification) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("deliver: no time was left to send: %w", ctx.Err())
+// attempt sends once. A panic of a target whose messages must not be doubled is
+// an end nobody knows.
+func (f *Function) attempt(ctx context.Context, t target.Target, n target.Notification) error {
+	err := protect(func() error { return t.Send(ctx, n) })
+	if f.spec.AtMostOnce() && stackOf(err) != nil {
+		return target.Unknown(err)
 	}
-	return protect(func() error { return t.Send(ctx, n) })
+	return err
 }
+
+var errNoTime = errors.New("deliver: no time was left to send it in this invocation")
 
 // protect turns a panic into a permanent error, so that both platforms see the
 // same: one would answer and go on, the other end the process.

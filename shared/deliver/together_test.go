@@ -207,3 +207,116 @@ func TestAConnectivityTestReportsARefusal(t *testing.T) {
 	assert.Equal(t, "310000", o.Code)
 	assert.Equal(t, Permanent, o.Class)
 }
+
+func TestAnUnknownEndIsNotRepeatedForTheSakeOfANeighbour(t *testing.T) {
+	f, l := newFunction(func(_ context.Context, _ int, n target.Notification) error {
+		if n.Event.ID() == "e1" {
+			return target.Unknown(errors.New("timed out"))
+		}
+		return target.Permanent(errors.New("no"))
+	})
+	payload := batch(wrapped(numbered(1)), wrapped(numbered(2)))
+	for range 3 {
+		_, err := f.Handle(t.Context(), payload)
+		require.Error(t, err, "the platform repeats it for e2")
+	}
+	sent := map[string]int{}
+	for _, n := range l.notifications {
+		sent[n.Event.ID()]++
+	}
+	assert.Equal(t, map[string]int{"e1": 1, "e2": 3}, sent)
+}
+
+func TestTargetsWithoutANameAreToldApart(t *testing.T) {
+	f, l := newFunction(nil)
+	nameless := strings.Replace(wrapped(jobFailed), `"name":"oncall",`, "", 1)
+	for _, payload := range []string{nameless, strings.Replace(nameless, `"line":"x"`, `"line":"y"`, 1)} {
+		answer, err := f.Handle(t.Context(), []byte(payload))
+		require.NoError(t, err)
+		assert.Equal(t, Sent, outcomeOf(t, answer, err).Status)
+	}
+	assert.Len(t, l.notifications, 2)
+}
+
+func TestAnUnknownSourceIsNotDroppedByATargetOfSomeSources(t *testing.T) {
+	f, l := newFunction(nil, "dlc")
+	_, err := f.Handle(t.Context(), []byte(wrapped(`{"id":"1","source":"acs.pai","type":"t"}`)))
+	o := outcomeOf(t, nil, err)
+	assert.Equal(t, Permanent, o.Class)
+	assert.Contains(t, o.Reason, `does not know the source "acs.pai": add it under catalogue`)
+	assert.Empty(t, l.notifications)
+}
+
+func TestARuleTheDocumentDoesNotHaveIsAFailure(t *testing.T) {
+	t.Setenv(WorkspaceVariable, document)
+	f, _ := newFunction(nil)
+	_, err := f.Handle(t.Context(), []byte(`{"rule":"renamed","event":`+jobFailed+`}`))
+	assert.Contains(t, outcomeOf(t, nil, err).Reason, `names the rule "renamed"`)
+}
+
+func TestAnAttemptIsNotBegunWithoutTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, l := newFunction(nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := f.Handle(ctx, []byte(wrapped(jobFailed)))
+		o := outcomeOf(t, nil, err)
+		assert.Equal(t, Transient, o.Class, "the platform's next invocation has the time")
+		assert.Zero(t, o.Attempts)
+		assert.Empty(t, l.notifications)
+	})
+}
+
+func TestTheRateDoesNotHideWhyAnAttemptFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, l := newFunction(func(context.Context, int, target.Notification) error { return errors.New("connection refused") })
+		f.spec = f.spec.Within(target.Rate{Messages: 1, Per: time.Minute})
+		_, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
+		o := outcomeOf(t, nil, err)
+		assert.Equal(t, "connection refused", o.Reason)
+		assert.Equal(t, 1, o.Attempts)
+		assert.Len(t, l.notifications, 1)
+	})
+}
+
+// metered is a station on a line that others share.
+type metered struct{ station }
+
+func (metered) Receiver() string { return "one robot" }
+func (metered) Messages() int    { return 2 }
+
+func TestTargetsOfOneReceiverShareItsRate(t *testing.T) {
+	f, l := newFunction(nil)
+	spec := target.Define("station", func(c stationConfig) (target.Target, error) { return metered{station{c, l}}, nil })
+	f.spec = spec.Within(target.Rate{Messages: 4, Per: time.Hour}).OneByOne()
+	for i, line := range []string{"x", "y", "z"} {
+		_, err := f.Handle(t.Context(), []byte(strings.Replace(wrapped(numbered(i)), `"line":"x"`, `"line":"`+line+`"`, 1)))
+		assert.Equal(t, i == 2, err != nil, "two notifications of two messages each fill a rate of four")
+	}
+	assert.Len(t, l.notifications, 2)
+}
+
+func TestAPanicAfterWhichNobodyKnowsIsNotRepeated(t *testing.T) {
+	f, _ := newFunction(func(context.Context, int, target.Notification) error { panic("after the request") })
+	f.spec = f.spec.To(target.ContactPhone)
+	answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
+	require.NoError(t, err)
+	assert.Equal(t, Unknown, outcomeOf(t, answer, err).Class)
+}
+
+func TestADigestIsSplitWhereItWouldNotListAll(t *testing.T) {
+	f, l := newFunction(nil)
+	f.spec.Apart = false
+	var payloads []string
+	for i := range 45 {
+		payloads = append(payloads, wrapped(numbered(i)))
+	}
+	_, err := f.Handle(t.Context(), batch(payloads...))
+	require.NoError(t, err)
+	listed := 0
+	for _, n := range l.notifications {
+		listed += len(n.Message.Fields)
+	}
+	assert.Len(t, l.notifications, 3)
+	assert.Equal(t, 45, listed)
+}

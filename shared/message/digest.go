@@ -3,18 +3,20 @@ package message
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/event"
 )
 
-// maxDigest is how many events a digest lists one by one. A target's own limit
-// of bytes may leave room for fewer.
-const maxDigest = 50
+// MaxDigest is how many events one digest is made of at most: as many lines as
+// the smallest platform, WeCom with 4096 bytes, has room for.
+const MaxDigest = 20
 
 // Digest makes one message of several that arrived together for one receiver:
-// the most urgent first, each with its title, status and time. It takes the
-// language of the first. One message is returned as it is.
+// the most urgent first, each with its identity, status, title and time, of
+// which the first are cut last. It takes the language of the first, and at most
+// [MaxDigest] messages. One message is returned as it is.
 func Digest(list []Message) Message {
 	if len(list) == 1 {
 		return list[0]
@@ -34,11 +36,7 @@ func Digest(list []Message) Message {
 		Link:     ordered[0].Link,
 		LinkText: ordered[0].LinkText,
 	}
-	for i, m := range ordered {
-		if i == maxDigest {
-			d.Fields = append(d.Fields, Field{Key: "more", Label: "…", Value: fmt.Sprintf(andMore.In(l), len(ordered)-maxDigest)})
-			break
-		}
+	for _, m := range ordered {
 		d.Fields = append(d.Fields, Field{Key: "event", Label: severityName(m.Severity).In(l), Value: digestLine(m)})
 	}
 	return d
@@ -60,18 +58,29 @@ func digestTitle(list []Message, l Language) string {
 	return title
 }
 
-// digestLine is the title, then what tells this event from its neighbours.
+// digestLine begins with what nobody can do without, because lines are cut at
+// their ends.
 func digestLine(m Message) string {
-	line := m.Title
-	for _, key := range []string{"id", "status", "time"} {
-		for _, f := range m.Fields {
-			if f.Key == key {
-				line += " · " + f.Value
-				break
-			}
+	parts := make([]string, 0, 4)
+	for _, key := range []string{"id", "status"} {
+		if value := valueOf(m, key); value != "" {
+			parts = append(parts, value)
 		}
 	}
-	return Clip(line, maxValue)
+	parts = append(parts, m.Title)
+	if value := valueOf(m, "time"); value != "" {
+		parts = append(parts, value)
+	}
+	return Clip(strings.Join(parts, " · "), maxValue)
+}
+
+func valueOf(m Message, key string) string {
+	for _, f := range m.Fields {
+		if f.Key == key {
+			return f.Value
+		}
+	}
+	return ""
 }
 
 func latest(list []Message) time.Time {
@@ -103,5 +112,4 @@ func severityName(s event.Severity) Text {
 var (
 	eventsTogether = Text{"%d events", "%d 个事件", "%d 件のイベント"}
 	ofWhich        = Text{", %d × %s", "，%d 个%s", "、%d 件が%s"}
-	andMore        = Text{"and %d more", "还有 %d 个", "ほか %d 件"}
 )
