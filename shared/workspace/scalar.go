@@ -5,23 +5,15 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
-
-// decimal is a number that every reader of YAML and JSON reads alike: no
-// octal by a leading zero, no hexadecimal, no underscores.
-var decimal = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
-})
 
 // scalar reads a text, number or boolean for a Go type of that kind.
 func (w *walker) scalar(n *yaml.Node, t reflect.Type, kind document.Kind, format *document.Format, path string) (any, bool) {
@@ -147,9 +139,16 @@ func isText(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && (tag == "!!str" || tag == "!!timestamp")
 }
 
+// decimal tells whether a number is one that every reader of YAML and JSON
+// reads alike, which is what JSON calls a number: no octal by a leading zero,
+// no hexadecimal, no underscores.
+func decimal(text string) bool {
+	return strings.Trim(text, "-0123456789.eE+") == "" && json.Valid([]byte(text))
+}
+
 func number(n *yaml.Node) (json.Number, bool) {
 	tag := n.ShortTag()
-	if n.Kind != yaml.ScalarNode || (tag != "!!int" && tag != "!!float") || !decimal().MatchString(n.Value) {
+	if n.Kind != yaml.ScalarNode || (tag != "!!int" && tag != "!!float") || !decimal(n.Value) {
 		return "", false
 	}
 	return json.Number(n.Value), true

@@ -1,15 +1,15 @@
 package document
 
 import (
-	"regexp"
-	"sync"
+	"strings"
 	"unicode/utf8"
 )
 
 // Format is what a text or number must be like, beyond its kind.
 type Format struct {
-	// Pattern is a regular expression that Go and ECMAScript read alike;
-	// empty for none.
+	// Pattern is a regular expression, for editors; empty for none. The parser
+	// has a check of its own for each, because the package regexp would cost
+	// every function its initialisation, and a test holds the two together.
 	Pattern string
 	// MaxLength is the most characters of a text, not bytes; 0 for any.
 	MaxLength int
@@ -18,18 +18,18 @@ type Format struct {
 	// Wants completes "must be …".
 	Wants string
 
-	regexp func() *regexp.Regexp
+	// matches tells whether a text is as Pattern says; nil for any.
+	matches func(text string) bool
 }
 
-// The patterns are compiled when first used, because a function that carries
-// no document should not pay for them when it starts.
 var formats = map[string]*Format{
 	// A bus name has at most 127 characters, "pai-system-" among them, starts
 	// with a letter or digit and goes on with letters, digits and '-' (Alibaba
 	// Cloud EventBridge, Limits). PAI also lets '_' into workspace names.
 	"workspace": {
 		Pattern: `^[A-Za-z0-9][A-Za-z0-9_-]*$`, MaxLength: 127 - len("pai-system-"),
-		Wants: "letters, digits, '-' and '_', starting with a letter or digit",
+		Wants:   "letters, digits, '-' and '_', starting with a letter or digit",
+		matches: func(text string) bool { return word(text, alphanumeric, "-_") },
 	},
 	// A rule name has at most 64 characters of [.\-_A-Za-z0-9] on AWS; on
 	// Alibaba Cloud letters, digits and '-' after a letter or digit. 16
@@ -37,32 +37,33 @@ var formats = map[string]*Format{
 	// here never holds "--", a suffix that starts with it cannot collide.
 	"rule": {
 		Pattern: `^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$`, MaxLength: 48,
-		Wants: "letters and digits with single '-' between them",
+		Wants:   "letters and digits with single '-' between them",
+		matches: hyphenated,
 	},
 	// The description of a rule has at most 255 characters on Alibaba Cloud
 	// and 512 on AWS; some are left for a mark of ownership.
 	"description": {MaxLength: 200, Wants: "a short text"},
 	"name": {
 		Pattern: `^[\p{L}\p{N}][\p{L}\p{N}._-]*$`, MaxLength: 64,
-		Wants: "letters and digits of any script, '-', '_' and '.', starting with a letter or digit",
+		Wants:   "letters and digits of any script, '-', '_' and '.', starting with a letter or digit",
+		matches: func(text string) bool { return word(text, letterOrNumber, "-_.") },
 	},
 	// E.164 has at most 15 digits; mobile numbers of mainland China have 11.
 	"phone": {
 		Pattern: `^(\+[1-9][0-9]{6,14}|1[3-9][0-9]{9})$`,
 		Wants:   `"+", the country code and the number without blanks, such as "+8613800138000", or the 11 digits of a mainland number`,
+		matches: phone,
 	},
 	"email": {
 		Pattern: `^[^@\s<>]+@[^@\s<>]+$`, MaxLength: 254,
-		Wants: "an address such as alice@example.com",
+		Wants:   "an address such as alice@example.com",
+		matches: email,
 	},
-	"id":    {Pattern: `\S`, MaxLength: 128, Wants: "an id"},
+	"id": {
+		Pattern: `\S`, MaxLength: 128, Wants: "an id",
+		matches: func(text string) bool { return strings.Trim(text, blanks) != "" },
+	},
 	"quota": {Minimum: 1, Maximum: 100, Wants: "a number from 1 to 100: 5 is the default and 100 the most PAI grants"},
-}
-
-func init() {
-	for _, f := range formats {
-		f.regexp = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(f.Pattern) })
-	}
 }
 
 // Accepts tells whether a text has the format. A nil format accepts all.
@@ -73,7 +74,7 @@ func (f *Format) Accepts(text string) bool {
 	if f.MaxLength > 0 && utf8.RuneCountInString(text) > f.MaxLength {
 		return false
 	}
-	return f.Pattern == "" || f.regexp().MatchString(text)
+	return f.matches == nil || f.matches(text)
 }
 
 // AcceptsInt tells whether a number has the format. A nil format accepts all.
