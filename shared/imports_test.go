@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"shared/target":              {"shared/event", "shared/message"},
 	"shared/webhook":             {"shared/message", "shared/target"},
 	"shared/workspace":           {"shared/event", "shared/message", "shared/rule", "shared/target"},
+	"shared/workspace/yaml":      {"shared/target", "shared/workspace", "shared/workspace/internal/tree"},
 	"shared/deliver":             {"shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace"},
 	"shared/inbox":               {},
 	"shared/bus/local":           {"shared/event", "shared/rule", "shared/target"},

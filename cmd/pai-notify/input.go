@@ -8,20 +8,27 @@ import (
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/workspace"
+	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
-// readInput reads a file, or standard input for "-". It reads one byte more
-// than a function accepts, so that what is too large is told apart and not cut.
+// readInput reads the payload of a function from a file, or from standard input
+// for "-".
 func readInput(path string, s streams) ([]byte, error) {
+	return readLimited(path, event.MaxPayloadBytes, s)
+}
+
+// readLimited reads one byte more than the limit, so that what is too large is
+// told apart and not cut.
+func readLimited(path string, limit int64, s streams) ([]byte, error) {
 	if path == "-" {
-		return io.ReadAll(io.LimitReader(s.in, event.MaxPayloadBytes+1))
+		return io.ReadAll(io.LimitReader(s.in, limit+1))
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, event.MaxPayloadBytes+1))
+	return io.ReadAll(io.LimitReader(f, limit+1))
 }
 
 // readDocument reads a workspace document, or the demo for "". With an inbox,
@@ -29,7 +36,7 @@ func readInput(path string, s streams) ([]byte, error) {
 func readDocument(path string, d *demo, s streams) (document []byte, name string, err error) {
 	document, name = demoWorkspace, "demo/workspace.yaml"
 	if path != "" {
-		if document, err = readInput(path, s); err != nil {
+		if document, err = readLimited(path, workspace.MaxDocumentBytes, s); err != nil {
 			return nil, "", err
 		}
 		name = path
@@ -47,7 +54,7 @@ func readWorkspace(path string, d *demo, s streams) (*workspace.Workspace, error
 	if err != nil {
 		return nil, err
 	}
-	w, err := workspace.Parse(document, name, functions.Register()...)
+	w, err := yaml.Parse(document, name, functions.Register()...)
 	if err != nil {
 		return nil, err
 	}

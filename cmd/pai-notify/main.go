@@ -1,5 +1,5 @@
 // Command pai-notify runs the notification system on one machine and shows
-// what it would do: up, match, send, test, pattern, schema.
+// what it would do: up, match, send, test, pattern, json, schema.
 package main
 
 import (
@@ -32,6 +32,7 @@ type commands struct {
 	Send    sendCommand    `cmd:"" help:"Hand one event to one function as its platform would, and print the outcome."`
 	Test    testCommand    `cmd:"" help:"Send a test message to the targets of a workspace and show what their platforms said."`
 	Pattern patternCommand `cmd:"" help:"Judge event patterns against events, line by line, as one of the clouds would."`
+	JSON    jsonCommand    `cmd:"" name:"json" help:"Check a workspace document and print its JSON form, which functions read."`
 	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of workspace documents, for editors."`
 	Version versionFlag    `help:"Print the version and exit."`
 }

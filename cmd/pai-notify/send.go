@@ -82,14 +82,11 @@ func (c *sendCommand) configure(d *demo, s streams) (forget func(), err error) {
 	if os.Getenv(deliver.WorkspaceVariable) != "" && c.Workspace == "" {
 		return forget, nil
 	}
-	if _, err := readWorkspace(c.Workspace, d, s); err != nil {
-		return forget, err
-	}
-	document, _, err := readDocument(c.Workspace, d, s)
+	document, err := readJSON(c.Workspace, d, s)
 	if err != nil {
 		return forget, err
 	}
-	file, err := os.CreateTemp("", "workspace-*.yaml")
+	file, err := os.CreateTemp("", "workspace-*.json")
 	if err != nil {
 		return forget, err
 	}

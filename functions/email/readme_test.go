@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pai-notify/pai-notify/shared/workspace"
+	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -16,7 +16,7 @@ func TestTheDocumentOfTheReadmeIsRead(t *testing.T) {
 	_, example, ok := strings.Cut(string(readme), "```yaml\n")
 	require.True(t, ok)
 	example, _, _ = strings.Cut(example, "```")
-	w, err := workspace.Parse([]byte("workspace: demo\n"+example), "README.md", Spec)
+	w, err := yaml.Parse([]byte("workspace: demo\n"+example), "README.md", Spec)
 	require.NoError(t, err)
 	receivers := w.Rules[0].Receivers()
 	require.Len(t, receivers, 1)

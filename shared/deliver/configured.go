@@ -12,12 +12,12 @@ import (
 )
 
 // WorkspaceVariable names the environment variable that gives a function its
-// rules when the bus does not carry them: a workspace document itself, or
-// "file:" and a path. Without it a workspace.yaml beside the executable is
-// read, if there is one.
+// rules when the bus does not carry them: the JSON form of a workspace document
+// itself, or "file:" and the path of one. Without it a workspace.json beside
+// the executable is read, if there is one.
 const WorkspaceVariable = "PAI_NOTIFY_WORKSPACE"
 
-const packagedFile = "workspace.yaml"
+const packagedFile = "workspace.json"
 
 // loadWorkspace reads the document that was configured by hand. It is an error
 // when there is none, because the event that needs it would be lost.
@@ -47,7 +47,7 @@ func readDocument() (document []byte, name string, err error) {
 	}
 	document, err = os.ReadFile(filepath.Join(filepath.Dir(executable), packagedFile))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, "", fmt.Errorf("deliver: the event came without a rule and a target, and the function has no rules of its own: set %s to a workspace document or put %s into the package", WorkspaceVariable, packagedFile)
+		return nil, "", fmt.Errorf("deliver: the event came without a rule and a target, and the function has no rules of its own: set %s to the JSON form of a workspace document, or put it into the package as %s", WorkspaceVariable, packagedFile)
 	}
 	if err != nil {
 		return nil, "", fmt.Errorf("deliver: %s cannot be read: %w", packagedFile, err)

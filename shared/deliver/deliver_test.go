@@ -361,17 +361,15 @@ func TestEmptyBatchesAreAnswered(t *testing.T) {
 	}
 }
 
-const document = `
-workspace: research
-rules:
-  - name: gpu-died
-    source: dlc
-    events: [job-failed]
-    targets: [{type: station, name: oncall, line: x}, {type: lark, webhook: y}]
-`
+const document = `{"workspace": "research", "rules": [{
+	"name": "gpu-died",
+	"source": "dlc",
+	"events": ["job-failed"],
+	"targets": [{"type": "station", "name": "oncall", "line": "x"}, {"type": "lark", "webhook": "y"}]
+}]}`
 
 func TestRulesGivenByHandDecide(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "rules.yaml")
+	file := filepath.Join(t.TempDir(), "rules.json")
 	require.NoError(t, os.WriteFile(file, []byte(document), 0o600))
 	for place, setting := range map[string]string{"in the variable": document, "in a file": "file:" + file} {
 		t.Run(place, func(t *testing.T) {
@@ -407,8 +405,8 @@ func TestTheBusAndAHandGivenRuleMakeTheSameNotification(t *testing.T) {
 
 func TestADocumentThatIsWrongFailsTheInvocation(t *testing.T) {
 	for name, c := range map[string]struct{ setting, says string }{
-		"a typo":         {strings.Replace(document, "events:", "event:", 1), "event"},
-		"a missing file": {"file:/nowhere/rules.yaml", "cannot be read"},
+		"a typo":         {strings.Replace(document, `"events":`, `"event":`, 1), "event"},
+		"a missing file": {"file:/nowhere/rules.json", "cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(WorkspaceVariable, c.setting)

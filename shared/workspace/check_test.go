@@ -11,13 +11,14 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/documenttest"
+	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
 // refused asserts that a document is refused with a finding of that kind
 // whose text contains want.
 func refused(t *testing.T, text string, kind workspace.Kind, want string) workspace.Findings {
 	t.Helper()
-	ws, err := workspace.Parse([]byte(text), "w.yaml", documenttest.Specs()...)
+	ws, err := yaml.Parse([]byte(text), "w.yaml", documenttest.Specs()...)
 	require.Error(t, err)
 	assert.Nil(t, ws)
 	findings, ok := errors.AsType[workspace.Findings](err)
@@ -167,7 +168,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestParseReportsAllFindingsInTheOrderOfTheDocument(t *testing.T) {
-	_, err := workspace.Parse([]byte(`workspace: a b
+	_, err := yaml.Parse([]byte(`workspace: a b
 contacts:
 - {name: alice, phone: 138}
 rules:
@@ -259,7 +260,7 @@ func TestSecretsAreNeverShown(t *testing.T) {
 		"the root":              secret,
 	} {
 		t.Run(name+" with a secret is reported without it", func(t *testing.T) {
-			_, err := workspace.Parse([]byte(text), "w.yaml", documenttest.Specs()...)
+			_, err := yaml.Parse([]byte(text), "w.yaml", documenttest.Specs()...)
 			require.Error(t, err)
 			assert.NotContains(t, err.Error(), "deadbeef")
 			assert.Contains(t, err.Error(), "w.yaml:")

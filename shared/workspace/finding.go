@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/tree"
 )
 
 // Kind says what sort of thing a [Finding] is about.
@@ -13,7 +15,7 @@ type Kind string
 
 // The kinds. KindSecret, KindOverlap and KindUnused are warnings, all others errors.
 const (
-	KindSyntax    Kind = "syntax"    // not one YAML document that can be read
+	KindSyntax    Kind = "syntax"    // not one document that can be read
 	KindShape     Kind = "shape"     // a key that is unknown, missing or repeated, or a value of the wrong form
 	KindUnknown   Kind = "unknown"   // no such event source or event type in the catalogue
 	KindDuplicate Kind = "duplicate" // a name given twice
@@ -77,12 +79,10 @@ func (f Findings) Unwrap() []error {
 // maxFindings keeps the answer to a hopeless document readable.
 const maxFindings = 100
 
-type position struct{ line, column int }
-
 // report collects what is found in one document.
 type report struct {
 	file     string
-	at       map[string]position // where each value of the document stands
+	at       map[string]tree.Position // where each value of the document stands
 	errors   Findings
 	warnings []Finding
 }
@@ -92,8 +92,8 @@ func (r *report) add(kind Kind, path, format string, args ...any) {
 	r.addAt(r.find(path), kind, path, format, args...)
 }
 
-func (r *report) addAt(at position, kind Kind, path, format string, args ...any) {
-	f := Finding{File: r.file, Line: max(at.line, 1), Column: max(at.column, 1), Path: path, Kind: kind, Text: fmt.Sprintf(format, args...)}
+func (r *report) addAt(at tree.Position, kind Kind, path, format string, args ...any) {
+	f := Finding{File: r.file, Line: max(at.Line, 1), Column: max(at.Column, 1), Path: path, Kind: kind, Text: fmt.Sprintf(format, args...)}
 	list := (*[]Finding)(&r.errors)
 	if kind == KindSecret || kind == KindOverlap || kind == KindUnused {
 		list = &r.warnings
@@ -105,7 +105,7 @@ func (r *report) addAt(at position, kind Kind, path, format string, args ...any)
 
 // find returns the position of a value, or of the nearest one around it when
 // the document leaves it out.
-func (r *report) find(path string) position {
+func (r *report) find(path string) tree.Position {
 	for {
 		if at, ok := r.at[path]; ok {
 			return at

@@ -8,22 +8,26 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/jsontree"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/tree"
 )
 
-// Parse reads a workspace document, YAML or JSON of at most
-// [MaxDocumentBytes], whose targets are of the given types. It is strict:
-// what it does not know is an error. The error is a [Findings] with all that
-// is wrong, each with its place in the file, which is only named, not read.
-func Parse(document []byte, file string, specs ...target.Spec) (*Workspace, error) {
-	return parse(document, file, "", specs)
+// ParseFor reads a workspace document in JSON, of at most [MaxDocumentBytes],
+// for a function that sends to targets of one type. Targets of other types are
+// kept out and not looked at, except that they count towards the quota. A
+// document without any target for the function is good, with a warning.
+//
+// It is as strict as package yaml, which reads what people write: what it does
+// not know is an error. The error is a [Findings] with all that is wrong, each
+// with its place in the file, which is only named, not read.
+func ParseFor(document []byte, file string, spec target.Spec) (*Workspace, error) {
+	return parse(document, file, jsontree.Read, spec.Type, []target.Spec{spec})
 }
 
-// ParseFor reads a workspace document for a function that sends to targets of
-// one type. Targets of other types are kept out and not looked at, except
-// that they count towards the quota. A document without any target for the
-// function is good, with a warning.
-func ParseFor(document []byte, file string, spec target.Spec) (*Workspace, error) {
-	return parse(document, file, spec.Type, []target.Spec{spec})
+// Read reads a workspace document whose targets are of the given types. It is
+// for the packages below this one, which know languages to write one in.
+func Read(document []byte, file string, as tree.Reader, specs ...target.Spec) (*Workspace, error) {
+	return parse(document, file, as, "", specs)
 }
 
 // builder makes a workspace of a document.
@@ -33,12 +37,12 @@ type builder struct {
 	contacts map[string]int // contact name -> index in the document
 }
 
-func parse(text []byte, file, kept string, specs []target.Spec) (*Workspace, error) {
-	r := &report{file: file, at: map[string]position{}}
+func parse(text []byte, file string, as tree.Reader, kept string, specs []target.Spec) (*Workspace, error) {
+	r := &report{file: file, at: map[string]tree.Position{}}
 	b := &builder{walker: &walker{report: r, specs: specs, kept: kept}}
-	if root := parseYAML(text, r); root != nil {
-		tree, ok := b.value(root, reflect.TypeFor[document.Document](), nil, "")
-		if err := json.Unmarshal(compact(tree), &b.document); ok && err != nil {
+	if root := read(text, as, r); root != nil {
+		value, ok := b.value(root, reflect.TypeFor[document.Document](), nil, "")
+		if err := json.Unmarshal(compact(value), &b.document); ok && err != nil {
 			// The walk leaves out what does not fit the struct.
 			r.add(KindShape, "", "the document cannot be read: %s", err.Error())
 		}

@@ -7,18 +7,30 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	yamllib "go.yaml.in/yaml/v3"
 
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/documenttest"
+	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
 func parse(t *testing.T, text string) *workspace.Workspace {
 	t.Helper()
-	ws, err := workspace.Parse([]byte(text), "w.yaml", documenttest.Specs()...)
+	ws, err := yaml.Parse([]byte(text), "w.yaml", documenttest.Specs()...)
 	require.NoError(t, err)
 	return ws
+}
+
+// asJSON writes a document as functions read it, right or wrong.
+func asJSON(t *testing.T, text string) []byte {
+	t.Helper()
+	var value any
+	require.NoError(t, yamllib.Unmarshal([]byte(text), &value))
+	document, err := json.Marshal(value)
+	require.NoError(t, err)
+	return document
 }
 
 // receivers lists "name language parameters" of a rule.
@@ -153,7 +165,7 @@ rules:
   - {type: dingtalk, webhook: env:B}
 - {name: cd, source: dlc, events: ["*"], targets: [{type: pager}]}
 `
-	ws, err := workspace.ParseFor([]byte(text), "w.yaml", documenttest.DingTalk())
+	ws, err := workspace.ParseFor(asJSON(t, text), "w.yaml", documenttest.DingTalk())
 	require.NoError(t, err)
 	assert.Equal(t, []string{`dingtalk dingtalk en {"webhook":"env:A"}`, `dingtalk dingtalk-2 en {"webhook":"env:B"}`}, receivers(ws.Rules[0]))
 	assert.Empty(t, ws.Rules[1].Receivers())
@@ -163,7 +175,7 @@ rules:
 func TestParseForNamesTargetsAsParseDoes(t *testing.T) {
 	all := parse(t, documenttest.Full)
 	for _, spec := range documenttest.Specs() {
-		one, err := workspace.ParseFor([]byte(documenttest.Full), "w.yaml", spec)
+		one, err := workspace.ParseFor(asJSON(t, documenttest.Full), "w.yaml", spec)
 		require.NoError(t, err)
 		for i, r := range all.Rules {
 			var want []target.Receiver
@@ -179,7 +191,7 @@ func TestParseForNamesTargetsAsParseDoes(t *testing.T) {
 }
 
 func TestParseForWarnsOfASlipThatWouldLoseMessages(t *testing.T) {
-	ws, err := workspace.ParseFor([]byte(rule("{type: dingtlak, webhook: env:A}")), "w.yaml", documenttest.DingTalk())
+	ws, err := workspace.ParseFor(asJSON(t, rule("{type: dingtlak, webhook: env:A}")), "w.yaml", documenttest.DingTalk())
 	require.NoError(t, err)
 	var texts []string
 	for _, f := range ws.Warnings {
@@ -192,7 +204,7 @@ func TestParseForWarnsOfASlipThatWouldLoseMessages(t *testing.T) {
 
 func TestParseForCountsOtherTypesTowardsTheQuota(t *testing.T) {
 	text := rule("{type: dingtalk, webhook: env:A}, {type: pager, contacts: [a, b, c]}, {type: bell}, {type: bell}")
-	_, err := workspace.ParseFor([]byte(text), "w.yaml", documenttest.DingTalk())
+	_, err := workspace.ParseFor(asJSON(t, text), "w.yaml", documenttest.DingTalk())
 	assert.ErrorContains(t, err, "dingtalk = 1; pager: contacts = 3; bell = 1; bell = 1; 6 of 5")
 }
 
@@ -215,15 +227,5 @@ func TestCatalogueChangesAreMergedAndKeptApart(t *testing.T) {
 	assert.JSONEq(t, `{"source":["acs.eas"],"type":["eas:Service:Failed"]}`, string(text))
 }
 
-// rule is a document with one rule, of all DLC events unless extra keys say
-// otherwise.
-func rule(targets string, extra ...string) string {
-	source := "source: dlc"
-	for i, e := range extra {
-		if strings.HasPrefix(e, "source:") {
-			source, extra[i] = e, "description: d"
-		}
-	}
-	return "workspace: w\nrules:\n- name: ab\n  " + strings.Join(append([]string{source}, extra...), "\n  ") +
-		"\n  events: [\"*\"]\n  targets: [" + targets + "]\n"
-}
+// rule is [documenttest.Rule].
+func rule(targets string, extra ...string) string { return documenttest.Rule(targets, extra...) }

@@ -7,23 +7,20 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/tree"
 )
 
 // target reads a target, whose keys depend on its type.
-func (w *walker) target(n *yaml.Node, path string) (any, bool) {
-	var typ *yaml.Node
+func (w *walker) target(n *tree.Node, path string) (any, bool) {
+	var typ *tree.Node
 	ok := true
-	if n.Kind == yaml.MappingNode {
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == "type" {
-				if typ = n.Content[i+1]; typ.Kind == yaml.AliasNode {
-					typ = typ.Alias
-				}
+	if n.Kind == tree.Object {
+		for _, m := range n.Members {
+			if m.Key.Text == "type" {
+				typ = m.Value.Resolve()
 			}
 		}
 	} else {
@@ -35,16 +32,16 @@ func (w *walker) target(n *yaml.Node, path string) (any, bool) {
 	case typ == nil:
 		w.add(KindShape, path, "key %q is missing: the target's type%s", "type", suggest("", w.types()))
 		return nil, false
-	case !isText(typ):
-		w.addAt(position{typ.Line, typ.Column}, KindShape, path+".type", "must be a text: the target's type%s", suggest("", w.types()))
+	case typ.Kind != tree.Text:
+		w.addAt(typ.At, KindShape, path+".type", "must be a text: the target's type%s", suggest("", w.types()))
 		return nil, false
 	}
-	spec, ok := w.spec(typ.Value)
+	spec, ok := w.spec(typ.Text)
 	switch {
 	case !ok && w.kept != "":
-		return outline(n, typ.Value), true
+		return outline(n, typ.Text), true
 	case !ok:
-		w.addAt(position{typ.Line, typ.Column}, KindShape, path+".type", "there is no target type %s%s", shown(typ.Value), suggest(typ.Value, w.types()))
+		w.addAt(typ.At, KindShape, path+".type", "there is no target type %s%s", shown(typ.Text), suggest(typ.Text, w.types()))
 		return nil, false
 	}
 	read, ok := w.object(n, document.TargetFields(spec), path)
@@ -64,15 +61,12 @@ func (w *walker) target(n *yaml.Node, path string) (any, bool) {
 
 // outline is what is known of a target that is another function's business:
 // its type, and how many contacts count towards the quota.
-func outline(n *yaml.Node, typ string) map[string]any {
+func outline(n *tree.Node, typ string) map[string]any {
 	o := map[string]any{"type": typ}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		list := n.Content[i+1]
-		if list.Kind == yaml.AliasNode {
-			list = list.Alias
-		}
-		if n.Content[i].Value == "contacts" && list.Kind == yaml.SequenceNode {
-			o["contacts"] = make([]string, min(len(list.Content), maxValues))
+	for _, m := range n.Members {
+		list := m.Value.Resolve()
+		if m.Key.Text == "contacts" && list.Kind == tree.List {
+			o["contacts"] = make([]string, min(len(list.Items), maxValues))
 		}
 	}
 	return o

@@ -9,18 +9,17 @@ import (
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/tree"
 )
 
 // scalar reads a text, number or boolean for a Go type of that kind.
-func (w *walker) scalar(n *yaml.Node, t reflect.Type, kind document.Kind, format *document.Format, path string) (any, bool) {
+func (w *walker) scalar(n *tree.Node, t reflect.Type, kind document.Kind, format *document.Format, path string) (any, bool) {
 	switch kind {
 	case document.Boolean:
-		if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!bool" {
-			return strings.EqualFold(n.Value, "true"), true
+		if n.Kind == tree.Boolean {
+			return strings.EqualFold(n.Text, "true"), true
 		}
 		w.add(KindShape, path, "must be true or false, not %s", kindOf(n))
 	case document.Integer:
@@ -48,24 +47,24 @@ func (w *walker) scalar(n *yaml.Node, t reflect.Type, kind document.Kind, format
 // text reads a text. Numbers and booleans are not taken for texts: a user id
 // such as 0123 or a phone number would come out of other readers of the same
 // document as another number.
-func (w *walker) text(n *yaml.Node, t reflect.Type, format *document.Format, path string) (any, bool) {
-	if !isText(n) {
+func (w *walker) text(n *tree.Node, t reflect.Type, format *document.Format, path string) (any, bool) {
+	if n.Kind != tree.Text {
 		advice := ""
-		if n.Kind == yaml.ScalarNode {
+		if n.Single() {
 			advice = ": put it in quotes"
 		}
 		w.add(KindShape, path, "must be a text, not %s%s", kindOf(n), advice)
 		return nil, false
 	}
-	if n.Value == "" {
+	if n.Text == "" {
 		w.add(KindShape, path, "is an empty text: give it a value or leave the key out")
 		return nil, false
 	}
-	if values := document.Values(t); values != nil && !slices.Contains(values, n.Value) {
-		w.add(KindShape, path, "must be one of %s, not %s", strings.Join(values, ", "), shown(n.Value))
+	if values := document.Values(t); values != nil && !slices.Contains(values, n.Text) {
+		w.add(KindShape, path, "must be one of %s, not %s", strings.Join(values, ", "), shown(n.Text))
 		return nil, false
 	}
-	if !format.Accepts(n.Value) {
+	if !format.Accepts(n.Text) {
 		most := ""
 		if format.MaxLength > 0 {
 			most = fmt.Sprintf(", at most %d characters", format.MaxLength)
@@ -74,9 +73,9 @@ func (w *walker) text(n *yaml.Node, t reflect.Type, format *document.Format, pat
 		return nil, false
 	}
 	if t == reflect.TypeFor[target.Secret]() {
-		w.secret(target.Secret(n.Value), path)
+		w.secret(target.Secret(n.Text), path)
 	}
-	return n.Value, true
+	return n.Text, true
 }
 
 func (w *walker) secret(s target.Secret, path string) {
@@ -89,30 +88,28 @@ func (w *walker) secret(s target.Secret, path string) {
 }
 
 // any reads a value as it is.
-func (w *walker) any(n *yaml.Node, path string) (any, bool) {
+func (w *walker) any(n *tree.Node, path string) (any, bool) {
 	switch n.Kind {
-	case yaml.MappingNode:
+	case tree.Object:
 		object := map[string]any{}
-		ok := w.members(n, path, func(key, value *yaml.Node) {
-			if v, ok := w.inner(value, join(path, free(key.Value))); ok {
-				object[key.Value] = v
+		ok := w.members(n, path, func(key, value *tree.Node) {
+			if v, ok := w.inner(value, join(path, free(key.Text))); ok {
+				object[key.Text] = v
 			}
 		})
 		return object, ok
-	case yaml.SequenceNode:
-		list := make([]any, 0, len(n.Content))
-		for i, item := range n.Content {
+	case tree.List:
+		list := make([]any, 0, len(n.Items))
+		for i, item := range n.Items {
 			if v, ok := w.inner(item, fmt.Sprintf("%s[%d]", path, i)); ok {
 				list = append(list, v)
 			}
 		}
 		return list, true
-	}
-	if isText(n) {
-		return n.Value, true
-	}
-	if n.ShortTag() == "!!bool" {
-		return strings.EqualFold(n.Value, "true"), true
+	case tree.Text:
+		return n.Text, true
+	case tree.Boolean:
+		return strings.EqualFold(n.Text, "true"), true
 	}
 	if number, ok := number(n); ok {
 		return number, true
@@ -122,21 +119,14 @@ func (w *walker) any(n *yaml.Node, path string) (any, bool) {
 }
 
 // inner reads a value inside one of unknown shape, where null has a meaning.
-func (w *walker) inner(n *yaml.Node, path string) (any, bool) {
-	if n.ShortTag() == "!!null" {
+func (w *walker) inner(n *tree.Node, path string) (any, bool) {
+	if n.Resolve().Kind == tree.Null {
 		return nil, true
 	}
 	if n = w.enter(n, path); n == nil {
 		return nil, false
 	}
 	return w.any(n, path)
-}
-
-// isText tells whether a node is text. What this library takes for a date is
-// text to others and to us.
-func isText(n *yaml.Node) bool {
-	tag := n.ShortTag()
-	return n.Kind == yaml.ScalarNode && (tag == "!!str" || tag == "!!timestamp")
 }
 
 // decimal tells whether a number is one that every reader of YAML and JSON
@@ -146,29 +136,26 @@ func decimal(text string) bool {
 	return strings.Trim(text, "-0123456789.eE+") == "" && json.Valid([]byte(text))
 }
 
-func number(n *yaml.Node) (json.Number, bool) {
-	tag := n.ShortTag()
-	if n.Kind != yaml.ScalarNode || (tag != "!!int" && tag != "!!float") || !decimal(n.Value) {
+func number(n *tree.Node) (json.Number, bool) {
+	if n.Kind != tree.Number || !decimal(n.Text) {
 		return "", false
 	}
-	return json.Number(n.Value), true
+	return json.Number(n.Text), true
 }
 
-func kindOf(n *yaml.Node) string {
+func kindOf(n *tree.Node) string {
 	switch n.Kind {
-	case yaml.MappingNode:
+	case tree.Object:
 		return "an object"
-	case yaml.SequenceNode:
+	case tree.List:
 		return "a list"
-	}
-	switch n.ShortTag() {
-	case "!!str", "!!timestamp":
+	case tree.Text:
 		return "a text"
-	case "!!int", "!!float":
+	case tree.Number:
 		return "a number"
-	case "!!bool":
+	case tree.Boolean:
 		return "true or false"
-	case "!!null":
+	case tree.Null:
 		return "nothing"
 	}
 	return "a value with a tag (!)"

@@ -5,10 +5,9 @@ import (
 	"reflect"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/tree"
 )
 
 // maxValues bounds the values of a document once its aliases are written
@@ -19,7 +18,7 @@ const maxValues = 100_000
 // own anchor has no end.
 const maxPath = 500
 
-// walker turns the nodes of a document into plain JSON values of the shape
+// walker turns the tree of a document into plain JSON values of the shape
 // the structs of package document ask for. What has another form is reported
 // and left out, so that the rest can still be checked.
 type walker struct {
@@ -41,7 +40,7 @@ func (w *walker) spec(typ string) (target.Spec, bool) {
 
 // value returns the JSON value of a node for a Go type; false when there is
 // none, which has been reported then.
-func (w *walker) value(n *yaml.Node, t reflect.Type, format *document.Format, path string) (any, bool) {
+func (w *walker) value(n *tree.Node, t reflect.Type, format *document.Format, path string) (any, bool) {
 	if n = w.enter(n, path); n == nil {
 		return nil, false
 	}
@@ -50,10 +49,10 @@ func (w *walker) value(n *yaml.Node, t reflect.Type, format *document.Format, pa
 	case reflect.TypeFor[document.Target]():
 		return w.target(n, path)
 	case reflect.TypeFor[document.Scope]():
-		if n.Kind == yaml.ScalarNode && n.Value == document.WholeWorkspace {
+		if n.Single() && n.Text == document.WholeWorkspace {
 			return map[string]any{}, true
 		}
-		if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
+		if n.Kind != tree.Object || len(n.Members) == 0 {
 			w.add(KindShape, path, `must be "workspace" or name created_by, flows or models, such as {created_by: ["2001"]}`)
 			return nil, false
 		}
@@ -73,7 +72,7 @@ func (w *walker) value(n *yaml.Node, t reflect.Type, format *document.Format, pa
 }
 
 // enter follows aliases, counts, and refuses a value that is not there.
-func (w *walker) enter(n *yaml.Node, path string) *yaml.Node {
+func (w *walker) enter(n *tree.Node, path string) *tree.Node {
 	switch w.values++; {
 	case w.values > maxValues+1:
 		return nil
@@ -86,63 +85,60 @@ func (w *walker) enter(n *yaml.Node, path string) *yaml.Node {
 		return nil
 	}
 	w.mark(path, n)
-	for n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+	if n = n.Resolve(); n.Kind == tree.Null {
 		w.add(KindShape, path, "has no value: give one or leave the key out")
 		return nil
 	}
 	return n
 }
 
-func (w *walker) mark(path string, n *yaml.Node) {
+func (w *walker) mark(path string, n *tree.Node) {
 	if _, known := w.at[path]; !known {
-		w.at[path] = position{n.Line, n.Column}
+		w.at[path] = n.At
 	}
 }
 
 // members calls each for the keys of a mapping, in order. Keys given twice
 // and keys that are not text are reported.
-func (w *walker) members(n *yaml.Node, path string, each func(key, value *yaml.Node)) bool {
-	if n.Kind != yaml.MappingNode {
+func (w *walker) members(n *tree.Node, path string, each func(key, value *tree.Node)) bool {
+	if n.Kind != tree.Object {
 		w.add(KindShape, path, "must be an object (key: value), not %s", kindOf(n))
 		return false
 	}
 	seen := map[string]int{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		at := position{key.Line, key.Column}
-		switch tag := key.ShortTag(); {
-		case tag == "!!merge":
-			w.addAt(at, KindShape, path, "merge keys (<<) are not read: alias the whole value, or write the keys out")
+	for _, m := range n.Members {
+		key := m.Key
+		switch key.Kind {
+		case tree.Text:
+		case tree.Merge:
+			w.addAt(key.At, KindShape, path, "merge keys (<<) are not read: alias the whole value, or write the keys out")
 			continue
-		case key.Kind != yaml.ScalarNode || (tag != "!!str" && tag != "!!timestamp"):
-			w.addAt(at, KindShape, path, "keys must be text: put this one in quotes")
-			continue
-		}
-		if line, again := seen[key.Value]; again {
-			w.addAt(at, KindShape, path, "key %s is given twice, first on line %d: keep one", shown(key.Value), line)
+		default:
+			w.addAt(key.At, KindShape, path, "keys must be text: put this one in quotes")
 			continue
 		}
-		seen[key.Value] = key.Line
-		each(key, value)
+		if line, again := seen[key.Text]; again {
+			w.addAt(key.At, KindShape, path, "key %s is given twice, first on line %d: keep one", shown(key.Text), line)
+			continue
+		}
+		seen[key.Text] = key.At.Line
+		each(key, m.Value)
 	}
 	return true
 }
 
 // object reads a mapping with the keys of a struct.
-func (w *walker) object(n *yaml.Node, fields []document.Field, path string) (any, bool) {
+func (w *walker) object(n *tree.Node, fields []document.Field, path string) (any, bool) {
 	object := map[string]any{}
 	present := map[string]bool{}
-	ok := w.members(n, path, func(key, value *yaml.Node) {
+	ok := w.members(n, path, func(key, value *tree.Node) {
 		for _, f := range fields {
-			if f.Name != key.Value {
+			if f.Name != key.Text {
 				continue
 			}
 			present[f.Name] = true
 			at := join(path, f.Name)
-			if value.Kind != yaml.ScalarNode {
+			if !value.Single() {
 				w.mark(at, key)
 			}
 			if v, ok := w.value(value, f.Type, f.Format, at); ok {
@@ -150,7 +146,7 @@ func (w *walker) object(n *yaml.Node, fields []document.Field, path string) (any
 			}
 			return
 		}
-		w.addAt(position{key.Line, key.Column}, KindShape, path, "unknown key %s%s", shown(key.Value), suggest(key.Value, names(fields)))
+		w.addAt(key.At, KindShape, path, "unknown key %s%s", shown(key.Text), suggest(key.Text, names(fields)))
 	})
 	if !ok {
 		return nil, false
@@ -172,18 +168,18 @@ func explain(doc string) string {
 
 // list reads a sequence. It may not be empty, and a list of texts may not
 // repeat one.
-func (w *walker) list(n *yaml.Node, element reflect.Type, format *document.Format, path string) (any, bool) {
+func (w *walker) list(n *tree.Node, element reflect.Type, format *document.Format, path string) (any, bool) {
 	switch {
-	case n.Kind != yaml.SequenceNode:
+	case n.Kind != tree.List:
 		w.add(KindShape, path, "must be a list ([a, b], or one \"- a\" to a line), not %s", kindOf(n))
 		return nil, false
-	case len(n.Content) == 0:
+	case len(n.Items) == 0:
 		w.add(KindShape, path, "is an empty list: give it an entry or leave the key out")
 		return nil, false
 	}
-	list := make([]any, 0, len(n.Content))
+	list := make([]any, 0, len(n.Items))
 	seen := map[string]int{}
-	for i, item := range n.Content {
+	for i, item := range n.Items {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		v, ok := w.value(item, element, format, at)
 		if !ok {
@@ -203,11 +199,11 @@ func (w *walker) list(n *yaml.Node, element reflect.Type, format *document.Forma
 }
 
 // entries reads a mapping with keys of the writer's own.
-func (w *walker) entries(n *yaml.Node, element reflect.Type, path string) (any, bool) {
+func (w *walker) entries(n *tree.Node, element reflect.Type, path string) (any, bool) {
 	object := map[string]any{}
-	ok := w.members(n, path, func(key, value *yaml.Node) {
-		if v, ok := w.value(value, element, nil, join(path, free(key.Value))); ok {
-			object[key.Value] = v
+	ok := w.members(n, path, func(key, value *tree.Node) {
+		if v, ok := w.value(value, element, nil, join(path, free(key.Text))); ok {
+			object[key.Text] = v
 		}
 	})
 	return object, ok

@@ -13,12 +13,13 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.yaml.in/yaml/v3"
+	yamllib "go.yaml.in/yaml/v3"
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/documenttest"
 	"github.com/pai-notify/pai-notify/shared/workspace/schema"
+	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
 // beyond lists what a schema cannot say: findings the parser may have about a
@@ -57,7 +58,7 @@ func compiled(t *testing.T) *jsonschema.Schema {
 func verdicts(t *testing.T, s *jsonschema.Schema, text []byte) (schemaError, parserError error) {
 	t.Helper()
 	var value any
-	require.NoError(t, yaml.Unmarshal(text, &value))
+	require.NoError(t, yamllib.Unmarshal(text, &value))
 	asJSON, err := json.Marshal(value)
 	require.NoError(t, err)
 	return validate(t, s, asJSON), parse(text)
@@ -71,7 +72,7 @@ func validate(t *testing.T, s *jsonschema.Schema, text []byte) error {
 }
 
 func parse(text []byte) error {
-	_, err := workspace.Parse(text, "w.yaml", documenttest.Specs()...)
+	_, err := yaml.Parse(text, "w.yaml", documenttest.Specs()...)
 	return err
 }
 
@@ -105,7 +106,7 @@ func TestSchemaAndParserAgreeOnEveryMutation(t *testing.T) {
 			require.NoError(t, schemaError)
 			require.NoError(t, parserError)
 			var root any
-			require.NoError(t, yaml.Unmarshal([]byte(base), &root))
+			require.NoError(t, yamllib.Unmarshal([]byte(base), &root))
 			count := 0
 			mutate(root, func(v any) { root = v }, func() {
 				text, err := json.Marshal(root)

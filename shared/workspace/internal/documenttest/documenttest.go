@@ -141,3 +141,16 @@ func Email() target.Spec {
 
 // Specs returns all of them.
 func Specs() []target.Spec { return []target.Spec{DingTalk(), Email(), HTTP(), SMS(), Voice()} }
+
+// Rule is a document with one rule, of all DLC events unless extra keys say
+// otherwise.
+func Rule(targets string, extra ...string) string {
+	source := "source: dlc"
+	for i, e := range extra {
+		if strings.HasPrefix(e, "source:") {
+			source, extra[i] = e, "description: d"
+		}
+	}
+	return "workspace: w\nrules:\n- name: ab\n  " + strings.Join(append([]string{source}, extra...), "\n  ") +
+		"\n  events: [\"*\"]\n  targets: [" + targets + "]\n"
+}

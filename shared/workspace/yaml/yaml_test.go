@@ -1,15 +1,41 @@
-package workspace_test
+package yaml_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/documenttest"
+	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
+
+func parse(t *testing.T, text string) *workspace.Workspace {
+	t.Helper()
+	ws, err := yaml.Parse([]byte(text), "w.yaml", documenttest.Specs()...)
+	require.NoError(t, err)
+	return ws
+}
+
+// refused asserts that a document is refused with a finding of that kind
+// whose text contains want.
+func refused(t *testing.T, text string, kind workspace.Kind, want string) {
+	t.Helper()
+	ws, err := yaml.Parse([]byte(text), "w.yaml", documenttest.Specs()...)
+	assert.Nil(t, ws)
+	var findings workspace.Findings
+	require.ErrorAs(t, err, &findings)
+	assert.True(t, slices.ContainsFunc(findings, func(f workspace.Finding) bool {
+		return f.Kind == kind && strings.Contains(f.Error(), want)
+	}), "want %s: %s\nhave:\n%s", kind, want, err)
+}
+
+// rule is [documenttest.Rule].
+func rule(targets string, extra ...string) string { return documenttest.Rule(targets, extra...) }
 
 func TestYAMLTraps(t *testing.T) {
 	good := rule("{type: dingtalk, webhook: env:A}")
@@ -49,6 +75,7 @@ func TestYAMLTraps(t *testing.T) {
 		"an odd number, free of shape":  {rule("{type: http, url: env:A, extra: [0x10]}", "source: model"), workspace.KindShape, "extra[0]: must be a text in quotes, a number in decimal digits, true or false, not a number"},
 		"a repeated key, free of shape": {rule("{type: http, url: env:A, extra: {a: 1, a: 2}}", "source: model"), workspace.KindShape, `extra: key "a" is given twice`},
 		"a tag":                         {"language: !Ref Language\n" + good, workspace.KindShape, "language: must be a text, not a value with a tag (!)"},
+		"a truth by tag alone":          {rule("{type: dingtalk, webhook: env:A}", "enabled: !!bool yes"), workspace.KindShape, "rules[0].enabled: must be true or false, not a value with a tag (!)"},
 		"an anchor inside itself":       {"workspace: w\nrules: &r [{name: ab, source: dlc, events: [x], targets: *r}]\n", workspace.KindShape, "w.yaml:2:"},
 		"aliases that grow":             {"catalogue: {types: [{name: dlc.x, pattern: *i}]}\n", workspace.KindSyntax, "not YAML"},
 		"a document beyond the limit":   {good + strings.Repeat("# filler\n", workspace.MaxDocumentBytes/9), workspace.KindSyntax, "more than the 1048576 that are read"},
@@ -84,7 +111,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("workspace: w\nrules: &r [*r]\n")
 	f.Add("a: &a {<<: *a}\n? [x]\n: y\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		ws, err := workspace.Parse([]byte(text), "w.yaml", documenttest.Specs()...)
+		ws, err := yaml.Parse([]byte(text), "w.yaml", documenttest.Specs()...)
 		if (ws == nil) == (err == nil) {
 			t.Fatal("want either a workspace or an error")
 		}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
+)
+
+// variablesLimit is how many bytes all environment variables of a function may
+// have, less a few for the others (Function Compute, Limits: 4 KB). Lambda
+// takes as many.
+const variablesLimit = 4000
+
+type jsonCommand struct {
+	Workspace string `short:"w" required:"" type:"path" help:"Workspace document; - for standard input." placeholder:"FILE"`
+}
+
+// Run prints the JSON form of a document, on one line of printable ASCII.
+func (c *jsonCommand) Run(s streams) error {
+	text, err := readJSON(c.Workspace, nil, s)
+	if err != nil {
+		return err
+	}
+	if len(text) > variablesLimit {
+		fmt.Fprintf(s.err, "warning: %d bytes are more than the %d that fit the environment variables of a function: put them into its package as workspace.json\n", len(text), variablesLimit)
+	}
+	fmt.Fprintln(s.out, string(text))
+	return nil
+}
+
+// readJSON reads and checks a workspace document, or the demo for "", prints
+// the warnings about it, and returns its JSON form.
+func readJSON(path string, d *demo, s streams) ([]byte, error) {
+	document, name, err := readDocument(path, d, s)
+	if err != nil {
+		return nil, err
+	}
+	text, warnings, err := yaml.JSON(document, name, functions.Register()...)
+	if err != nil {
+		return nil, err
+	}
+	for _, finding := range warnings {
+		fmt.Fprintln(s.err, "warning:", finding)
+	}
+	return text, nil
+}

@@ -1,0 +1,26 @@
+package shared_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Each of these would cost every cold start its initialisation.
+func TestFunctionsDoNotLinkWhatOnlyDocumentsForPeopleNeed(t *testing.T) {
+	for name, c := range map[string]struct{ functions, without string }{
+		"the reader of YAML, because they read documents in JSON":                        {"functions/...", "go.yaml.in/yaml/v3"},
+		"regular expressions, because formats are checked by hand, unless a vendor does": {"functions/dingtalk/bootstrap", "regexp"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := exec.Command("go", "list", "-deps", "-tags", "lambda.norpc", module+c.functions).Output()
+			require.NoError(t, err)
+			linked := strings.Fields(string(out))
+			assert.Contains(t, linked, module+"shared/workspace")
+			assert.NotContains(t, linked, c.without)
+		})
+	}
+}
