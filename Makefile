@@ -36,8 +36,12 @@ endif
 
 build: build/pai-notify $(FUNCTIONS:%=build/%/bootstrap) ## write build/<function>/bootstrap (ARCH=amd64|arm64) and build/pai-notify
 
-# -N disables nothing here: the flags make the same small file on every machine.
-build/%/bootstrap: $(GOSOURCES)
+# The stamp makes another architecture another build.
+build/.arch-$(ARCH):
+	@mkdir -p build && rm -f build/.arch-* && touch $@
+
+# The flags make the same small file on every machine.
+build/%/bootstrap: $(GOSOURCES) build/.arch-$(ARCH)
 	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -tags lambda.norpc -ldflags '-s -w' -o $@ ./functions/$*/bootstrap
 
 build/pai-notify: $(GOSOURCES)

@@ -59,6 +59,13 @@ func samFunctions(t *testing.T) []string {
 			Type       string
 			Properties struct {
 				CodeUri string `yaml:"CodeUri"`
+				Async   struct {
+					Destinations struct {
+						OnFailure struct {
+							Type string `yaml:"Type"`
+						} `yaml:"OnFailure"`
+					} `yaml:"DestinationConfig"`
+				} `yaml:"EventInvokeConfig"`
 			} `yaml:"Properties"`
 		} `yaml:"Resources"`
 	}
@@ -67,6 +74,7 @@ func samFunctions(t *testing.T) []string {
 	for id, r := range template.Resources {
 		if folder, ok := strings.CutPrefix(r.Properties.CodeUri, "build/"); ok {
 			assert.Equal(t, strings.ToUpper(folder[:1])+folder[1:]+"Function", id, "the logical id follows the folder")
+			assert.NotEmpty(t, r.Properties.Async.Destinations.OnFailure.Type, "what %s cannot deliver is kept", id)
 			names = append(names, folder)
 		}
 	}
@@ -80,6 +88,13 @@ func serverlessDevsFunctions(t *testing.T) []string {
 				Code    string `yaml:"code"`
 				Runtime string `yaml:"runtime"`
 				Handler string `yaml:"handler"`
+				Async   struct {
+					Destinations struct {
+						OnFailure struct {
+							Destination string `yaml:"destination"`
+						} `yaml:"onFailure"`
+					} `yaml:"destinationConfig"`
+				} `yaml:"asyncInvokeConfig"`
 			} `yaml:"props"`
 		} `yaml:"resources"`
 	}
@@ -89,6 +104,7 @@ func serverlessDevsFunctions(t *testing.T) []string {
 		assert.Equal(t, "./build/"+id, r.Props.Code, "the code of %s", id)
 		assert.Equal(t, "go1", r.Props.Runtime, "the runtime of %s", id)
 		assert.Equal(t, "bootstrap", r.Props.Handler, "the handler of %s is the executable's name", id)
+		assert.NotEmpty(t, r.Props.Async.Destinations.OnFailure.Destination, "what %s cannot deliver is kept", id)
 		names = append(names, id)
 	}
 	return names

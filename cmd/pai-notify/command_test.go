@@ -238,7 +238,7 @@ func wrapHTTP(url string) string {
 func TestRunReportsAnInterruptAsAGoodEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, name := range []string{"DINGTALK_WEBHOOK", "DINGTALK_SIGNING_KEY", "MODEL_WEBHOOK_URL", "MODEL_WEBHOOK_SECRET", "LARK_WEBHOOK", "LARK_SIGNING_KEY", "WECOM_WEBHOOK", "SMTP_PASSWORD", "SMS_ACCESS_KEY_ID", "SMS_ACCESS_KEY_SECRET", "PAI_NOTIFY_ALLOW"} {
+	for _, name := range []string{"DINGTALK_WEBHOOK", "DINGTALK_SIGNING_KEY", "MODEL_WEBHOOK_URL", "MODEL_WEBHOOK_SECRET", "LARK_WEBHOOK", "LARK_SIGNING_KEY", "WECOM_WEBHOOK", "INBOX_SMTP_PASSWORD", "INBOX_ACCESS_KEY_ID", "INBOX_ACCESS_KEY_SECRET", "PAI_NOTIFY_ALLOW"} {
 		t.Setenv(name, "")
 	}
 	var out, diagnostics bytes.Buffer

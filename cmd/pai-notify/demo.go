@@ -100,14 +100,14 @@ func (d *demo) furnish() error {
 		{"dingtalk", demoName, func() error { d.inbox.AddDingtalk(demoName, demoSigningKey); return nil }, map[string]string{
 			"DINGTALK_WEBHOOK": d.url + "/robot/send?access_token=" + demoName, "DINGTALK_SIGNING_KEY": demoSigningKey}},
 		{"email", "alice@example.com", func() error { d.inbox.AddEmail("alice@example.com"); return nil }, map[string]string{
-			"SMTP_PASSWORD": demoPassword}},
+			"INBOX_SMTP_PASSWORD": demoPassword}},
 		{"email", "zhangwei@example.com", func() error { d.inbox.AddEmail("zhangwei@example.com"); return nil }, nil},
 		{"http", demoModelName, func() error { _, err := d.inbox.AddHTTP(demoModelName, demoSecret); return err }, map[string]string{
 			"MODEL_WEBHOOK_URL": d.url + "/receive/" + demoModelName, "MODEL_WEBHOOK_SECRET": demoSecret}},
 		{"lark", demoName, func() error { d.inbox.AddLark(demoName, demoLarkKey); return nil }, map[string]string{
 			"LARK_WEBHOOK": d.url + "/open-apis/bot/v2/hook/" + demoName, "LARK_SIGNING_KEY": demoLarkKey}},
 		{"sms", "+8613900139000", func() error { d.inbox.AddSMS("+8613900139000", account); return nil }, map[string]string{
-			"SMS_ACCESS_KEY_ID": demoAccessKeyID, "SMS_ACCESS_KEY_SECRET": demoAccessKey}},
+			"INBOX_ACCESS_KEY_ID": demoAccessKeyID, "INBOX_ACCESS_KEY_SECRET": demoAccessKey}},
 		{"voice", "+8613800138000", func() error { d.inbox.AddVoice("+8613800138000", account); return nil }, nil},
 		{"wecom", demoName, func() error { d.inbox.AddWecom(demoName); return nil }, map[string]string{
 			"WECOM_WEBHOOK": d.url + "/cgi-bin/webhook/send?key=" + demoName}},

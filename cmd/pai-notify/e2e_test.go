@@ -92,7 +92,7 @@ func TestEveryEventTypeReachesEveryTargetThatMayHaveIt(t *testing.T) {
 	document := filepath.Join(t.TempDir(), "workspace.yaml")
 	require.NoError(t, os.WriteFile(document, []byte(everything), 0o600))
 
-	r := command(t, environment, "", "up", "--once", "-w", document)
+	r := command(t, environment, "", "up", "--once", "--events", "events", "-w", document)
 	require.Equal(t, exitOK, r.code, "%s%s", r.out, r.err)
 
 	byHTTP := map[string]inbox.Message{}
@@ -254,7 +254,7 @@ func TestARefusalIsReportedAndNothingIsCalledSent(t *testing.T) {
 	require.NoError(t, os.WriteFile(document, []byte(everything), 0o600))
 	environment = append(environment, "ROBOT_KEY=SECwrong")
 
-	r := command(t, environment, "", "up", "--once", "-w", document)
+	r := command(t, environment, "", "up", "--once", "--events", "events", "-w", document)
 	assert.Equal(t, exitNo, r.code)
 	assert.Contains(t, r.out, "310000")
 	assert.NotContains(t, r.out+r.err, "SECwrong")

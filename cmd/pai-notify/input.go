@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -76,6 +77,9 @@ func readEvents(path string, s streams) ([]event.Event, error) {
 	}
 	var list []event.Event
 	for _, item := range p.Items {
+		if item.Test {
+			item.Err = errTest
+		}
 		if item.Err != nil {
 			return nil, fmt.Errorf("%s: %w", path, item.Err)
 		}
@@ -86,3 +90,6 @@ func readEvents(path string, s streams) ([]event.Event, error) {
 	}
 	return list, nil
 }
+
+// errTest refuses a connectivity test where an event is expected.
+var errTest = errors.New("this is a connectivity test and no event: use pai-notify test, or pai-notify send")

@@ -22,7 +22,7 @@ import (
 
 type upCommand struct {
 	Workspace string `short:"w" type:"path" help:"Workspace document; the demo's when left out." placeholder:"FILE"`
-	Events    string `type:"path" help:"Folder of events to publish at the start; the samples when left out." placeholder:"DIR"`
+	Events    string `type:"path" help:"Folder of events to publish at the start. Left out, the demo gets the samples, and a workspace of your own nothing." placeholder:"DIR"`
 	Listen    string `default:"127.0.0.1:0" help:"Loopback address of the inbox and of POST /events; port 0 takes a free one."`
 	Once      bool   `help:"End when the events are published instead of serving on."`
 	Logs      bool   `help:"Show the functions' log lines on standard error."`
@@ -78,7 +78,9 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 		}
 		return nil
 	}
-	fmt.Fprintf(s.out, "\nServing. Publish an event of your own:\n  curl -H 'Content-Type: application/cloudevents+json' --data-binary @events/dlc-job-failed.json %s/events\nStop with Ctrl-C.\n", d.url)
+	fmt.Fprintf(s.out, "\nServing. Publish an event of your own, each with an id of its own:\n"+
+		`  sed 's/"id": "[^"]*"/"id": "mine-1"/' events/dlc-job-failed.json | curl -H 'Content-Type: application/cloudevents+json' --data-binary @- %s/events`+
+		"\nStop with Ctrl-C.\n", d.url)
 	<-ctx.Done()
 	fmt.Fprintln(s.out, "\nStopped.")
 	return nil
@@ -86,6 +88,9 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 
 func (c *upCommand) samples() ([]event.Event, error) {
 	var list []event.Event
+	if c.Events == "" && c.Workspace != "" {
+		return nil, nil // its targets may be real, and the samples are invented
+	}
 	if c.Events == "" {
 		for _, name := range events.Story() {
 			text, err := events.Files.ReadFile(name)
@@ -213,6 +218,9 @@ func (u *up) servePublish(w http.ResponseWriter, r *http.Request) {
 	}
 	outcomes := []deliver.Outcome{}
 	for _, item := range p.Items {
+		if item.Test {
+			item.Err = errTest
+		}
 		if item.Err != nil {
 			refuse(w, http.StatusBadRequest, item.Err)
 			return
