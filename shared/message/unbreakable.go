@@ -136,6 +136,10 @@ func bareURLs(s string) []span {
 		for start > i && schemeByte(s[start-1]) {
 			start--
 		}
+		if start == i+n {
+			i = end // no scheme, no URL; one may begin right behind
+			continue
+		}
 		depth := 0
 		for end < len(s) {
 			r, size := utf8.DecodeRuneInString(s[end:])
@@ -150,9 +154,7 @@ func bareURLs(s string) []span {
 			}
 			end += size
 		}
-		if start < i+n {
-			found = append(found, span{start, end + 1})
-		}
+		found = append(found, span{start, end + 1})
 		i = end
 	}
 }
