@@ -45,7 +45,8 @@ func golden(t *testing.T, name string, body []byte) {
 }
 
 func TestBody(t *testing.T) {
-	for _, sample := range []string{"dlc-job-failed", "dsw-image-saved", "flow-task-failed", "model-version-approved"} {
+	for _, name := range events.Story() {
+		sample := strings.TrimSuffix(name, ".json")
 		for _, l := range message.Languages() {
 			t.Run("of "+sample+" in "+string(l)+" is the golden one", func(t *testing.T) {
 				payload, err := events.Files.ReadFile(sample + ".json")
