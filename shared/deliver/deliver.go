@@ -91,7 +91,7 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 	f.carryOut(ctx, planned)
 	outcomes := make([]Outcome, len(planned))
 	for i, n := range planned {
-		n.outcome.log(ctx)
+		n.log(ctx) // those that needed no sending
 		outcomes[i] = n.outcome
 	}
 	return answer(outcomes, p.Batch, p.Queue)
@@ -135,6 +135,9 @@ func (f *Function) notify(ctx context.Context, together []*notification) {
 			// repeats the invocation for the sake of another notification.
 			f.sent.add(m.outcome.Notification)
 		}
+		// Now and not at the end: an invocation that is cut off later has told
+		// what it did.
+		m.log(ctx)
 	}
 }
 

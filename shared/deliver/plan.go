@@ -25,7 +25,16 @@ type notification struct {
 	message  message.Message
 	test     bool
 	// due tells that it is still to be sent; otherwise the outcome is final.
-	due bool
+	due    bool
+	logged bool
+}
+
+// log writes the outcome's line, once.
+func (n *notification) log(ctx context.Context) {
+	if !n.logged {
+		n.outcome.log(ctx)
+		n.logged = true
+	}
 }
 
 func finished(o Outcome) []*notification { return []*notification{{outcome: o}} }
