@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 
 	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -44,7 +45,7 @@ func (a Alibaba) Check() error {
 	if a.Endpoint == "" {
 		return nil
 	}
-	_, err := webhook.Endpoint(a.Endpoint, alibabaDomain)
+	_, err := webhook.Endpoint(a.Endpoint, a.service(), alibabaDomain)
 	return err
 }
 
@@ -59,7 +60,7 @@ func (a Alibaba) Open(ctx context.Context, l message.Language, hide ...string) (
 	if err != nil {
 		return nil, nil, err
 	}
-	endpoint, err := webhook.Endpoint(cmp.Or(a.Endpoint, a.Host), alibabaDomain)
+	endpoint, err := webhook.Endpoint(cmp.Or(a.Endpoint, a.Host), a.service(), alibabaDomain)
 	if err != nil {
 		return nil, nil, target.Permanent(fmt.Errorf("%s: %w", a.Platform, err))
 	}
@@ -91,6 +92,12 @@ func (a Alibaba) keys(ctx context.Context) (id, key, token string, err error) {
 
 // carrier lets the SDK send by an exchange instead of its own transport.
 type carrier struct{ *webhook.Exchange }
+
+// service is the first part of the official endpoint's name.
+func (a Alibaba) service() string {
+	name, _, _ := strings.Cut(a.Host, ".")
+	return name
+}
 
 // Call is what the SDK wants of an HTTP client.
 func (c carrier) Call(req *http.Request, _ *http.Transport) (*http.Response, error) {

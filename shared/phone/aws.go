@@ -30,6 +30,9 @@ type AWS struct {
 	Endpoint string
 }
 
+// awsService is the name of the API in its endpoints.
+const awsService = "sms-voice"
+
 var awsDomains = []string{"amazonaws.com", "amazonaws.com.cn"}
 
 // Check tells what is wrong with the region or endpoint of a rule.
@@ -40,7 +43,7 @@ func (a AWS) Check() error {
 	if a.Endpoint == "" {
 		return nil
 	}
-	_, err := webhook.Endpoint(a.Endpoint, awsDomains...)
+	_, err := webhook.Endpoint(a.Endpoint, awsService, awsDomains...)
 	return err
 }
 
@@ -73,7 +76,7 @@ func (a AWS) Open(ctx context.Context, l message.Language, hide ...string) (*sms
 		}),
 	}
 	if a.Endpoint != "" {
-		u, err := webhook.Endpoint(a.Endpoint, awsDomains...)
+		u, err := webhook.Endpoint(a.Endpoint, awsService, awsDomains...)
 		if err != nil {
 			return nil, nil, target.Permanent(fmt.Errorf("%s: %w", a.Platform, err))
 		}

@@ -92,12 +92,13 @@ func TestExchange(t *testing.T) {
 func TestEndpoint(t *testing.T) {
 	t.Setenv(webhook.AllowVariable, "127.0.0.1:8080,sms.corp.example")
 	for raw, want := range map[string]string{
-		"https://dysmsapi.aliyuncs.com":        "https://dysmsapi.aliyuncs.com",
-		"dysmsapi.ap-southeast-1.aliyuncs.com": "https://dysmsapi.ap-southeast-1.aliyuncs.com",
-		"http://127.0.0.1:8080":                "http://127.0.0.1:8080",
-		" https://sms.corp.example/ ":          "https://sms.corp.example/",
+		"https://dysmsapi.aliyuncs.com":         "https://dysmsapi.aliyuncs.com",
+		"dysmsapi-vpc.cn-hangzhou.aliyuncs.com": "https://dysmsapi-vpc.cn-hangzhou.aliyuncs.com",
+		"dysmsapi.ap-southeast-1.aliyuncs.com":  "https://dysmsapi.ap-southeast-1.aliyuncs.com",
+		"http://127.0.0.1:8080":                 "http://127.0.0.1:8080",
+		" https://sms.corp.example/ ":           "https://sms.corp.example/",
 	} {
-		u, err := webhook.Endpoint(raw, "aliyuncs.com")
+		u, err := webhook.Endpoint(raw, "dysmsapi", "aliyuncs.com")
 		require.NoError(t, err, raw)
 		assert.Equal(t, want, u.String())
 	}
@@ -105,13 +106,17 @@ func TestEndpoint(t *testing.T) {
 		"":                                   "empty",
 		"http://dysmsapi.aliyuncs.com":       "https://",
 		"https://dysmsapi.aliyuncs.com:8443": "without a port",
-		"https://aliyuncs.com.evil.example":  "under aliyuncs.com",
-		"https://evilaliyuncs.com":           "under aliyuncs.com",
-		"http://127.0.0.1:9":                 "https://",
-		"https://dysmsapi.aliyuncs.com/path": "host alone",
-		"https://k:s@dysmsapi.aliyuncs.com":  "user name",
+		"https://aliyuncs.com.evil.example":  "host must be dysmsapi",
+		"https://evil-x.cn-hangzhou.fc.aliyuncs.com":     "host must be dysmsapi",
+		"https://dysmsapi.oss-cn-hangzhou.aliyuncs.com":  "host must be dysmsapi",
+		"https://dysmsapi.evil.cn-hangzhou.aliyuncs.com": "host must be dysmsapi",
+		"https://dysmsapi-evil.cn-hangzhou.aliyuncs.com": "host must be dysmsapi",
+		"https://evilaliyuncs.com":                       "host must be dysmsapi",
+		"http://127.0.0.1:9":                             "https://",
+		"https://dysmsapi.aliyuncs.com/path":             "host alone",
+		"https://k:s@dysmsapi.aliyuncs.com":              "user name",
 	} {
-		_, err := webhook.Endpoint(raw, "aliyuncs.com")
+		_, err := webhook.Endpoint(raw, "dysmsapi", "aliyuncs.com")
 		assert.ErrorContains(t, err, want, raw)
 	}
 }
