@@ -83,6 +83,13 @@ func TestGuard(t *testing.T) {
 	t.Run("accepts what a listed host name leads to", func(t *testing.T) {
 		accepted(t, "", dial{address: "10.0.0.1:80", host: true, plain: true}, dial{address: "[fd00::1]:80", host: true, plain: true})
 	})
+	t.Run("sees a metadata address inside an IPv6 one", func(t *testing.T) {
+		for _, address := range []string{
+			"[64:ff9b::a9fe:a9fe]:80", "[64:ff9b::6464:64c8]:80", "[2002:a9fe:a9fe::]:80", "[::a9fe:a9fe]:80", "[fd20:ce::254]:80", "192.0.0.192:80",
+		} {
+			refused(t, "::/0,0.0.0.0/0,64:ff9b::/96", dial{address: address}, dial{address: address, host: true})
+		}
+	})
 	t.Run("opens a metadata address for nothing but itself", func(t *testing.T) {
 		all := []string{"169.254.169.254:80", "100.100.100.200:80", "[fd00:ec2::254]:80", "168.63.129.16:80", "[::ffff:100.100.100.200]:80"}
 		for _, address := range all {

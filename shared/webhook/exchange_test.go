@@ -89,6 +89,23 @@ func TestExchange(t *testing.T) {
 	})
 }
 
+func TestAnExchangeSharesNoConnection(t *testing.T) {
+	t.Setenv(webhook.AllowVariable, "127.0.0.1")
+	from := map[string]bool{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		from[r.RemoteAddr] = true
+		_, _ = io.WriteString(w, "{}")
+	}))
+	defer server.Close()
+	_, err := webhook.Post(context.Background(), webhook.Request{Platform: "sms", URL: server.URL})
+	require.NoError(t, err)
+	for range 2 {
+		_, err = exchange(t, server.URL)
+		require.NoError(t, err)
+	}
+	assert.Len(t, from, 3, "a kept connection that breaks would leave the end unknown")
+}
+
 func TestEndpoint(t *testing.T) {
 	t.Setenv(webhook.AllowVariable, "127.0.0.1:8080,sms.corp.example")
 	for raw, want := range map[string]string{
