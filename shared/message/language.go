@@ -1,7 +1,5 @@
 package message
 
-import "strings"
-
 // Language is a language that messages come in.
 type Language string
 
@@ -14,22 +12,6 @@ const (
 
 // Languages lists them.
 func Languages() []Language { return []Language{English, Chinese, Japanese} }
-
-// ParseLanguage returns the language that a tag such as "zh", "zh-CN" or
-// "ja_JP.UTF-8" names, and whether it is one that messages come in. Only the
-// language itself is looked at: there is one Chinese.
-func ParseLanguage(tag string) (Language, bool) {
-	name := strings.TrimSpace(tag)
-	if i := strings.IndexAny(name, "-_."); i >= 0 {
-		name = name[:i]
-	}
-	for _, l := range Languages() {
-		if strings.EqualFold(name, string(l)) {
-			return l, true
-		}
-	}
-	return "", false
-}
 
 // Text is a short text in every language.
 type Text struct{ EN, ZH, JA string }
