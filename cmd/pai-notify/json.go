@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/pai-notify/pai-notify/functions"
@@ -21,6 +22,9 @@ func (c *jsonCommand) Run(s streams) error {
 	text, err := readJSON(c.Workspace, nil, s)
 	if err != nil {
 		return err
+	}
+	if bytes.Contains(text, []byte(inboxHost)) {
+		return fmt.Errorf("%s: names %s, which only the local program knows: write the real server, or leave the line out, before a function gets the document", c.Workspace, inboxHost)
 	}
 	if len(text) > variablesLimit {
 		fmt.Fprintf(s.err, "warning: %d bytes are more than the %d that fit the environment variables of a function: put them into its package as workspace.json\n", len(text), variablesLimit)
