@@ -119,7 +119,8 @@ func parse(raw string) (*url.URL, error) {
 //
 // Send returns nil once WeCom took the message, also when it then refused the
 // text that reminds: people can read the message, and an error would have it
-// sent again. The refused reminder is logged as a warning. A test of the
+// sent again. The refused reminder is part of the receipt, and a warning in the
+// log. A test of the
 // connection returns it, because there it is what somebody wants to know.
 func (r robot) Send(ctx context.Context, n target.Notification) error {
 	hook, err := r.reveal(ctx)
@@ -130,15 +131,17 @@ func (r robot) Send(ctx context.Context, n target.Notification) error {
 	if err != nil {
 		return err
 	}
+	receipt := target.Receipt{Status: http.StatusOK, Code: "0"}
 	if reminder, ok := sent.reminder(); ok {
 		if _, err := post(ctx, hook, reminder); err != nil {
 			if n.Test {
 				return fmt.Errorf("the message was taken, the one that reminds was not: %w", err)
 			}
+			receipt.Note = "the message was taken, the one that reminds was not: " + err.Error()
 			slog.WarnContext(ctx, platform+": the message was taken, the one that reminds was not", "notification", n.ID, "error", err)
 		}
 	}
-	n.Took(target.Receipt{Status: http.StatusOK, Code: "0"})
+	n.Took(receipt)
 	return nil
 }
 

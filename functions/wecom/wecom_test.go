@@ -355,6 +355,8 @@ func TestReminder(t *testing.T) {
 		var receipt target.Receipt
 		require.NoError(t, open(t, base, func(c *Config) { c.Mention.All = true }).Send(ctx, notification().Noting(&receipt)))
 		assert.Equal(t, "0", receipt.Code)
+		assert.Contains(t, receipt.Note, "45009")
+		assert.NotContains(t, receipt.Note, key)
 		assert.Len(t, in.Received(), 2)
 		for _, want := range []string{`"level":"WARN"`, `"notification":"n1"`, "45009"} {
 			assert.Contains(t, log.String(), want)

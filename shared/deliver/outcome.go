@@ -86,9 +86,10 @@ func (o Outcome) fail(err error) Outcome {
 	return o
 }
 
-// sent completes o with what the platform said.
+// sent completes o with what the platform said. A reason beside it tells what
+// of the message was not taken.
 func (o Outcome) sent(r target.Receipt) Outcome {
-	o.Status, o.HTTPStatus, o.Code, o.Receipt = Sent, r.Status, r.Code, r.ID
+	o.Status, o.HTTPStatus, o.Code, o.Receipt, o.Reason = Sent, r.Status, r.Code, r.ID, r.Note
 	return o
 }
 

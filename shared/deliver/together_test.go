@@ -119,6 +119,18 @@ func TestAReceiptIsPartOfTheOutcome(t *testing.T) {
 	assert.Equal(t, Outcome{Status: Sent, HTTPStatus: 200, Code: "OK", Receipt: "biz-1"}, Outcome{Status: o.Status, HTTPStatus: o.HTTPStatus, Code: o.Code, Receipt: o.Receipt})
 }
 
+func TestWhatWasNotTakenOfAMessageStandsBesideItsOutcome(t *testing.T) {
+	f, _ := newFunction(func(_ context.Context, _ int, n target.Notification) error {
+		n.Took(target.Receipt{Note: "the reminder was not taken"})
+		return nil
+	})
+	answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
+	require.NoError(t, err)
+	o := outcomeOf(t, answer, err)
+	assert.Equal(t, Sent, o.Status)
+	assert.Equal(t, "the reminder was not taken", o.Reason)
+}
+
 func TestAnUnknownEndIsRecordedAndNeverRepeated(t *testing.T) {
 	timedOut := func(context.Context, int, target.Notification) error { return target.Unknown(errors.New("timed out")) }
 	f, l := newFunction(timedOut)

@@ -62,6 +62,9 @@ type Receipt struct {
 	Code   string
 	// ID is the platform's id of the message, by which it can be asked about.
 	ID string
+	// Note says what was not taken of it, such as a reminder that is a message
+	// of its own; empty when all of it was.
+	Note string
 }
 
 // Noting returns n such that the target's receipt is written to r.
