@@ -1,0 +1,111 @@
+// Package bus is EventBridge as this project uses it: event buses, rules and
+// targets by the actions that the mission's permissions name, on whichever
+// cloud, or on one machine.
+//
+// The packages below it talk to one service each: aliyun and aws to the clouds,
+// local to nothing but this machine. They translate and do no more: what is to
+// be on a bus is decided elsewhere.
+package bus
+
+import (
+	"context"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// Bus is an account's EventBridge in one region. Every method is one action of
+// it, paging included, keeps to the deadline of ctx, is safe for concurrent use
+// and fails with an [*Error].
+type Bus interface {
+	// CreateEventBus makes a custom event bus; [Exists] when there is one.
+	CreateEventBus(ctx context.Context, b EventBus) error
+	// GetEventBus returns a bus; [NotFound] when there is none of that name.
+	GetEventBus(ctx context.Context, name string) (EventBus, error)
+	// ListEventBuses returns the buses whose names begin with prefix, by name.
+	ListEventBuses(ctx context.Context, prefix string) ([]EventBus, error)
+	// DeleteEventBus removes a bus without rules; [NotEmpty] when it has some.
+	DeleteEventBus(ctx context.Context, name string) error
+
+	// CreateRule makes a rule without targets; [Exists] when there is one of
+	// that name.
+	CreateRule(ctx context.Context, bus string, r Rule) error
+	// GetRule returns a rule; [NotFound] when there is none of that name.
+	GetRule(ctx context.Context, bus, rule string) (Rule, error)
+	// UpdateRule replaces description, pattern and state of a rule and leaves
+	// its targets; [NotFound] when there is none of that name.
+	UpdateRule(ctx context.Context, bus string, r Rule) error
+	EnableRule(ctx context.Context, bus, rule string) error
+	DisableRule(ctx context.Context, bus, rule string) error
+	// DeleteRule removes a rule together with its targets; [NotFound] when
+	// there is none of that name.
+	DeleteRule(ctx context.Context, bus, rule string) error
+	// ListRules returns the rules of a bus, by name.
+	ListRules(ctx context.Context, bus string) ([]Rule, error)
+
+	// UpdateTargets adds targets to a rule, or replaces those with the same id.
+	UpdateTargets(ctx context.Context, bus, rule string, targets []Target) error
+	// DeleteTargets removes targets; those that are not there are no error.
+	DeleteTargets(ctx context.Context, bus, rule string, ids []string) error
+	// ListTargets returns the targets of the named rules, by id, in as few
+	// calls as the service allows. A rule without targets may be left out.
+	ListTargets(ctx context.Context, bus string, rules []string) (map[string][]Target, error)
+
+	// PutEvents hands events to a bus. It fails when the bus did not take them
+	// all, and says which.
+	PutEvents(ctx context.Context, bus string, events []event.Event) error
+
+	// Limits are those of the service, which are checked before the first call.
+	Limits() Limits
+}
+
+// EventBus is a custom event bus.
+type EventBus struct {
+	Name, Description string
+	// ARN is how the service names the bus; it is not written.
+	ARN string
+}
+
+// Rule is a rule of an event bus, without its targets.
+type Rule struct {
+	Name, Description string
+	// Pattern is the event pattern in the dialect of Alibaba Cloud, as JSON
+	// text, matched on the CloudEvent. An implementation whose service wants
+	// another form translates it both ways; a pattern it cannot translate back,
+	// which this project did not write, stands here as the service has it.
+	Pattern string
+	Enabled bool
+}
+
+// Target is a function that is invoked with what a rule matched, wrapped as
+// {"rule", "target", "event"}.
+type Target struct {
+	// ID is unique within the rule: at most 64 characters of letters, digits,
+	// '-', '_' and '.'.
+	ID string
+	// Function is the name of the function in the same account and region.
+	Function string
+	// Rule and Receiver are what the function is told beside the event.
+	Rule     event.Rule
+	Receiver target.Receiver
+	// Altered says what stands on the bus in place of what this project would
+	// have written for the fields above, in words for people; "" when nothing
+	// else does. A target that is not this project's at all has only this and
+	// its ID. It is not written.
+	Altered string
+}
+
+// Limits are what a service allows. Zero means that there is no limit to check.
+type Limits struct {
+	RulesPerBus    int
+	TargetsPerRule int
+	// RuleName, BusName and Description are characters.
+	RuleName, BusName, Description int
+	// Pattern is characters of a pattern as the service is given it, and Wrapper
+	// those of what carries one target's rule and receiver.
+	Pattern, Wrapper int
+	// PatternOf returns a pattern and WrapperOf a target's wrapper in the form
+	// that counts against these limits.
+	PatternOf func(pattern string) (string, error)
+	WrapperOf func(t Target) (string, error)
+}
