@@ -20,8 +20,12 @@ func busesComeAndGo(t T, f Fixture) {
 	list, err := b.ListEventBuses(ctx, busName)
 	require.NoError(t, err)
 	require.Len(t, list, 2, "buses whose names begin with the prefix")
-	assert.Equal(t, got, list[0])
+	assert.Equal(t, busName+"-a", list[0].Name)
+	assert.Equal(t, got.ARN, list[0].ARN)
 	assert.Equal(t, busName+"-b", list[1].Name)
+	all, err := b.ListEventBuses(ctx, "")
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, len(all), 3, "the service may have a bus of its own")
 
 	require.NoError(t, b.DeleteEventBus(ctx, busName+"-a"))
 	_, err = b.GetEventBus(ctx, busName+"-a")
@@ -30,6 +34,15 @@ func busesComeAndGo(t T, f Fixture) {
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	assert.Equal(t, busName+"-b", list[0].Name)
+}
+
+func listedBusesTellAll(t T, f Fixture) {
+	require.NoError(t, f.Bus.CreateEventBus(ctx, bus.EventBus{Name: busName, Description: "工作空间 [pai-notify:lab]"}))
+	got, err := f.Bus.GetEventBus(ctx, busName)
+	require.NoError(t, err)
+	list, err := f.Bus.ListEventBuses(ctx, busName)
+	require.NoError(t, err)
+	assert.Equal(t, []bus.EventBus{got}, list)
 }
 
 func secondBusIsRefused(t T, f Fixture) {

@@ -31,8 +31,9 @@ type Fixture struct {
 	Stranger func(t T) bus.Bus
 	// Keys are the secrets of Bus and Stranger.
 	Keys []string
-	// Taken returns the ids of the events that a bus took, in any order.
-	Taken func(t T, bus string) []string
+	// Watch begins to note which events a bus takes and returns what tells
+	// their ids, in any order. It may put a rule of its own onto the bus.
+	Watch func(t T, bus string) (taken func() []string)
 	// Lacks says, by the name of a check, why the service behind Bus cannot
 	// be held to it: what a stand-in does not do. Such a check is skipped with
 	// the reason. A field above may be nil only when the checks that need it
@@ -59,6 +60,7 @@ type check struct {
 
 var checks = []check{
 	{"a bus is there once made and gone once deleted", busesComeAndGo},
+	{"listed buses tell as much as one that is asked for", listedBusesTellAll},
 	{"a second bus of the same name is refused", secondBusIsRefused},
 	{"a bus with rules is not deleted", busWithRulesStays},
 	{"a bus that is not there is not found", missingBusIsNotFound},

@@ -263,10 +263,12 @@ func (m memory) foreign(_ T, name string) (rule, id string) {
 	return "by-hand", "queue"
 }
 
-func (m memory) taken(_ T, name string) []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.buses[name].events
+func (m memory) watch(_ T, name string) func() []string {
+	return func() []string {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.buses[name].events
+	}
 }
 
 var _ bus.Bus = memory{}

@@ -57,7 +57,7 @@ func fixture(t T, spoil func(memory) bus.Bus) Fixture {
 		Foreign:  m.foreign,
 		Stranger: func(T) bus.Bus { return with(http.DefaultTransport, key+"-unknown") },
 		Keys:     []string{key},
-		Taken:    m.taken,
+		Watch:    m.watch,
 		grace:    200 * time.Millisecond,
 	}.ready()
 }
@@ -182,6 +182,13 @@ func TestTheSuiteCatches(t *testing.T) {
 		"buses that the prefix does not keep out": {broken{listEventBuses: func(m memory, ctx context.Context, _ string) ([]bus.EventBus, error) {
 			return m.ListEventBuses(ctx, "")
 		}}, "a bus is there once made and gone once deleted"},
+		"a list of buses that knows their names only": {broken{listEventBuses: func(m memory, ctx context.Context, prefix string) ([]bus.EventBus, error) {
+			list, err := m.ListEventBuses(ctx, prefix)
+			for i := range list {
+				list[i].Description = ""
+			}
+			return list, err
+		}}, "listed buses tell as much as one that is asked for"},
 		"a bus that goes with its rules": {broken{deleteEventBus: func(m memory, ctx context.Context, name string) error {
 			rules, err := m.ListRules(ctx, name)
 			for _, r := range rules {
