@@ -57,6 +57,14 @@ func TestRefusalsHaveTheirKind(t *testing.T) {
 	}
 }
 
+func TestAnEndedContextIsSaidInItsOwnWords(t *testing.T) {
+	b, _ := lab(t, 1)
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	_, err := b.GetRule(gone, "lab", "rule-000")
+	assert.EqualError(t, err, "bus: events:DescribeRule lab/rule-000: context canceled")
+}
+
 func TestCallsAreRepeatedOnlyWhereThatIsHarmless(t *testing.T) {
 	b, p := lab(t, 1)
 	p.answer = func(string) (int, string) { return http.StatusServiceUnavailable, "" }
