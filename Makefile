@@ -52,7 +52,7 @@ invoke: build ## hand an event to a built function under its runtime API: make i
 
 bench: build ## measure speed and size against peers in the same run
 	go run ./bench/coldstart
-	go test -run '^$$' -bench . ./shared/rule ./functions
+	go test -run '^$$' -bench . ./shared/rule ./functions ./functions/provision
 
 check: lint fuzz cross sam schema ## the slower checks that CI runs after make test
 
