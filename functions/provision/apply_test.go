@@ -22,7 +22,7 @@ import (
 
 func TestWhateverStandsThereASecondPlanIsEmpty(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 150 {
+	for range 40 {
 		m := newMemory()
 		for range 3 {
 			w := random(t, r)
@@ -61,7 +61,7 @@ func holds(t *testing.T, m *memory, w *workspace.Workspace) {
 
 func TestNoEventIsLostBetweenTwoDocuments(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 60 {
+	for range 25 {
 		m := newMemory()
 		before, after := random(t, r), random(t, r)
 		require.NoError(t, apply(t.Context(), m, before, provision.Options{}))
@@ -162,7 +162,7 @@ func toldBy(w *workspace.Workspace) map[string]bool {
 func TestAnApplyThatIsCutAnywhereGoesOn(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for _, phase := range []string{"before", "after"} {
-		for range 6 {
+		for range 2 {
 			before, after := random(t, r), random(t, r)
 			for k := 1; ; k++ {
 				m := newMemory()

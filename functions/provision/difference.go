@@ -197,8 +197,9 @@ func holdsSecret(t reflect.Type, depth int) bool {
 	return false
 }
 
-func shortened(s string) string {
-	const longest = 200
+func shortened(s string) string { return shortenedTo(s, 200) }
+
+func shortenedTo(s string, longest int) string {
 	if utf8.RuneCountInString(s) <= longest {
 		return s
 	}

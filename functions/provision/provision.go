@@ -4,6 +4,10 @@
 package provision
 
 import (
+	"cmp"
+	"fmt"
+	"strings"
+
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
@@ -31,6 +35,26 @@ type Options struct {
 	// none when empty.
 	TakeOver string
 }
+
+// Check refuses an owner that no document may name, and a prefix that begins no
+// function's name.
+func (o Options) Check() error {
+	for _, owner := range []string{o.Owner, o.TakeOver} {
+		if owner != "" && (strings.IndexFunc(owner, illegal) >= 0 || len(owner) > longestOwner) {
+			return fmt.Errorf("provision: %q is no owner: at most %d letters, digits, '-', '_' and '.'", owner, longestOwner)
+		}
+	}
+	if strings.IndexFunc(o.Prefix, illegal) >= 0 || strings.Contains(o.Prefix, ".") || len(o.Prefix) > 56 {
+		return fmt.Errorf("provision: %q begins no function's name: at most 56 letters, digits, '-' and '_'", o.Prefix)
+	}
+	return nil
+}
+
+// longestOwner is that of a workspace's name, which is the owner by default.
+const longestOwner = 116
+
+// prefixed returns the name of the function for a target type.
+func prefixed(prefix, typ string) string { return cmp.Or(prefix, DefaultPrefix) + typ }
 
 // State is what stands on an event bus, or what is to stand there.
 type State struct {

@@ -21,3 +21,16 @@ func Nothing(have State, o Options, limits bus.Limits) State {
 	want.Exists = false
 	return want
 }
+
+// without returns the state in which one rule of a document, with its siblings,
+// is gone.
+func without(have State, o Options, rule string, limits bus.Limits) State {
+	want := State{Bus: have.Bus, Owner: o.Owner, TakeOver: o.TakeOver, Exists: have.Exists, limits: limits}
+	want.again = func(have State) (State, error) { return without(have, o, rule, limits), nil }
+	for _, r := range have.Rules {
+		if name, _ := documentRule(r.Name); want.ours(r.Owner) && name != rule {
+			want.Rules = append(want.Rules, r)
+		}
+	}
+	return want
+}

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -56,5 +57,5 @@ func legalised(name string) string {
 		}
 		return r
 	}, name)
-	return strings.TrimRight(kept[:min(len(kept), maxTargetID-9)], "-_.")
+	return cmp.Or(strings.Trim(kept[:min(len(kept), maxTargetID-9)], "-_."), "target")
 }

@@ -39,9 +39,8 @@ func Wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (S
 		}
 		siblings[name] = append(siblings[name], s)
 	}
-	prefix := cmp.Or(o.Prefix, DefaultPrefix)
 	for _, r := range w.Rules {
-		want.Rules = append(want.Rules, rulesFor(r, w.Changes, want, prefix, siblings[r.Name], taken)...)
+		want.Rules = append(want.Rules, rulesFor(r, w.Changes, want, o.Prefix, siblings[r.Name], taken)...)
 	}
 	slices.SortFunc(want.Rules, func(a, b Rule) int { return byRule(a.Name, b.Name) })
 	return want, want.check(w, have)
@@ -63,7 +62,7 @@ func rulesFor(r workspace.Rule, changes event.Catalogue, want State, prefix stri
 	targets := map[string]bus.Target{}
 	for i, receiver := range receivers {
 		targets[ids[i]] = bus.Target{
-			ID: ids[i], Function: prefix + receiver.Type,
+			ID: ids[i], Function: prefixed(prefix, receiver.Type),
 			Rule: event.Rule{Name: r.Name, Catalogue: changes}, Receiver: receiver,
 		}
 	}
