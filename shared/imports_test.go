@@ -28,6 +28,8 @@ var allowed = map[string][]string{
 	"shared/deliver":             {"shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace"},
 	"shared/inbox":               {},
 	"shared/bus":                 {"shared/event", "shared/target"},
+	"shared/bus/aws":             {"shared/bus", "shared/event", "shared/rule", "shared/target"},
+	"shared/bus/aws/mototest":    {},
 	"shared/bus/bustest":         {"shared/bus", "shared/event", "shared/message", "shared/target"},
 	"shared/bus/local":           {"shared/event", "shared/rule", "shared/target"},
 	"shared/phone":               {"shared/event", "shared/message", "shared/target", "shared/webhook"},

@@ -101,6 +101,26 @@ func TestChangesCostNoMoreCallsThanTheAPIForces(t *testing.T) {
 	}
 }
 
+func TestMoreThanOneAnswerHoldsIsReadAndDeleted(t *testing.T) {
+	b, p := lab(t, 1)
+	for i := range 120 {
+		name := fmt.Sprintf("bus-%03d", i)
+		p.buses[name] = &peerBus{Name: name}
+		p.buses["lab"].rules["rule-000"].targets[name] = fmt.Appendf(nil, `{"Id":%q,"Arn":"arn:aws:sqs:ap-southeast-1:1:x"}`, name)
+	}
+	buses, err := b.ListEventBuses(ctx, "bus-")
+	require.NoError(t, err)
+	require.Len(t, buses, 120)
+	assert.Equal(t, "bus-119", buses[119].Name)
+	targets, err := b.ListTargets(ctx, "lab", []string{"rule-000"})
+	require.NoError(t, err)
+	require.Len(t, targets["rule-000"], 120)
+	assert.Equal(t, "bus-119", targets["rule-000"][119].ID)
+	require.NoError(t, b.DeleteRule(ctx, "lab", "rule-000"))
+	assert.Equal(t, map[string]int{"ListEventBuses": 2, "ListTargetsByRule": 4, "RemoveTargets": 2, "DeleteRule": 1}, p.calls)
+	assert.Empty(t, p.buses["lab"].rules)
+}
+
 func TestAFunctionIsInvokedWithWhatTheRuleMatched(t *testing.T) {
 	b, p := lab(t, 0)
 	receiver := target.Receiver{

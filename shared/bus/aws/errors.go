@@ -86,21 +86,30 @@ func (b *Bus) fail(ctx context.Context, resource string, err error) error {
 		e.Kind, e.Text = bus.NoCredentials, b.keys.redact(none.Error())
 		return e
 	}
-	if wrong, ok := errors.AsType[smithy.InvalidParamsError](err); ok {
-		e.Kind, e.Text = bus.Invalid, wrong.Error()
+	status := statusOf(err)
+	if status == 0 {
+		e.Cause = errors.New(b.keys.redact(reason(err)))
 		return e
 	}
-	e.Cause = errors.New(b.keys.redact(reason(err)))
+	e.Code, e.Text = fmt.Sprintf("HTTP %d", status), "not an answer of EventBridge"
+	if status >= 400 {
+		e.Kind = kindOf("", status)
+	} // else it may have taken effect
 	return e
+}
+
+// statusOf returns the status of the answer; 0 when there was none.
+func statusOf(err error) int {
+	if answer, ok := errors.AsType[*awshttp.ResponseError](err); ok {
+		return answer.HTTPStatusCode()
+	}
+	return 0
 }
 
 // refused fills e from an answer that is an error of the service, or of
 // something in between.
 func (b *Bus) refused(e *bus.Error, api smithy.APIError, err error) {
-	status := 0
-	if answer, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-		status = answer.HTTPStatusCode()
-	}
+	status := statusOf(err)
 	e.Code, e.Text = api.ErrorCode(), b.keys.redact(api.ErrorMessage())
 	e.Kind = kindOf(e.Code, status)
 	switch {
