@@ -27,6 +27,8 @@ var allowed = map[string][]string{
 	"shared/workspace/yaml":      {"shared/target", "shared/workspace", "shared/workspace/internal/tree"},
 	"shared/deliver":             {"shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace"},
 	"shared/inbox":               {},
+	"shared/bus":                 {"shared/event", "shared/target"},
+	"shared/bus/bustest":         {"shared/bus", "shared/event", "shared/message", "shared/target"},
 	"shared/bus/local":           {"shared/event", "shared/rule", "shared/target"},
 	"shared/phone":               {"shared/event", "shared/message", "shared/target", "shared/webhook"},
 	"functions/*":                {"shared/event", "shared/phone", "shared/target", "shared/message", "shared/webhook"},
