@@ -31,6 +31,8 @@ var allowed = map[string][]string{
 	"shared/bus/aws":             {"shared/bus", "shared/event", "shared/rule", "shared/target"},
 	"shared/bus/aws/mototest":    {},
 	"shared/bus/bustest":         {"shared/bus", "shared/event", "shared/message", "shared/target"},
+	"shared/bus/aliyun":          {"shared/bus", "shared/event", "shared/target"},
+	"shared/bus/aliyun/account":  {"shared/bus/aliyun/internal/openapi"},
 	"shared/bus/local":           {"shared/event", "shared/rule", "shared/target"},
 	"shared/phone":               {"shared/event", "shared/message", "shared/target", "shared/webhook"},
 	"functions/*":                {"shared/event", "shared/phone", "shared/target", "shared/message", "shared/webhook"},
