@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"shared/deliver":             {"shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace"},
 	"shared/inbox":               {},
 	"shared/bus/local":           {"shared/event", "shared/rule", "shared/target"},
+	"shared/bus/local/account":   {},
 	"shared/phone":               {"shared/event", "shared/message", "shared/target", "shared/webhook"},
 	"functions/*":                {"shared/event", "shared/phone", "shared/target", "shared/message", "shared/webhook"},
 	"functions/*/bootstrap":      {"functions/*", "shared/deliver", "shared/function"},
