@@ -15,6 +15,11 @@ const (
 	fcVersion  = "2023-03-30"
 )
 
+// Serves tells whether calls of an API version are answered.
+func Serves(version string) bool {
+	return version == stsVersion || version == ramVersion || version == fcVersion
+}
+
 // Version returns the API version that a call names, in a header or in a
 // parameter, and Action the action in the same way.
 func Version(r *http.Request, parameters url.Values) string {
