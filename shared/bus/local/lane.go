@@ -160,7 +160,7 @@ func (a *lane) serve(w *work) {
 // next takes what is to be attempted now; nil when there is nothing, and then
 // the lane is woken when there is. a.mu is held.
 func (a *lane) next() *work {
-	if a.of.stopping.Load() {
+	if a.of.stopping.Load() || a.of.bus.options.Paused {
 		return nil
 	}
 	now := time.Now()

@@ -39,6 +39,9 @@ type Options struct {
 	// Concurrency is how many notifications of one target are sent at once; 1,
 	// so that they arrive in the order of their events.
 	Concurrency int
+	// Paused keeps what waits waiting, for who only looks at a directory or has
+	// dead letters sent again by the next one that opens it.
+	Paused bool
 	// Finished is told of every notification that has ended, after that is on
 	// disk. It must not block.
 	Finished func(Notification)
