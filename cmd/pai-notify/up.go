@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -49,10 +51,15 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 		logs = s.err
 	}
 	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
-	u, err := newUp(w)
+	u, err := newUp(context.WithoutCancel(ctx), w)
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if err := u.bus.Close(context.WithoutCancel(ctx)); err != nil {
+			fmt.Fprintln(s.err, err)
+		}
+	}()
 	d.mux.HandleFunc("POST /events", u.servePublish)
 
 	samples, err := c.samples()
@@ -66,6 +73,9 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 			break
 		}
 		rows, err := u.publish(ctx, e)
+		if err != nil && ctx.Err() != nil {
+			break
+		}
 		if err != nil {
 			return err
 		}
@@ -127,27 +137,67 @@ type up struct {
 	workspace  *workspace.Workspace
 	classifier *deliver.Classifier
 	bus        *local.Bus
+	wrote      map[string]workspace.Rule // by the name of the rule on the bus
 }
 
-func newUp(w *workspace.Workspace) (*up, error) {
+func newUp(ctx context.Context, w *workspace.Workspace) (*up, error) {
 	classifier, err := deliver.NewClassifier(w.Catalogue)
 	if err != nil {
 		return nil, err
 	}
 	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
+	once := map[string]bool{}
 	for _, spec := range functions.Register() {
-		handlers[spec.Type] = deliver.Handler(spec)
+		handlers[spec.Type], once[spec.Type] = deliver.Handler(spec), spec.AtMostOnce()
 	}
-	rules := make([]local.Rule, len(w.Rules))
-	for i, r := range w.Rules {
-		rules[i] = local.Rule{Name: r.Name, Patterns: r.Patterns(), Targets: r.Receivers(), Enabled: r.Enabled, Catalogue: w.Changes}
-	}
-	bus := local.New(rules, func(ctx context.Context, targetType string, payload []byte) (json.RawMessage, error) {
-		ctx, cancel := context.WithTimeout(ctx, functionTimeout)
-		defer cancel()
-		return handlers[targetType](ctx, payload)
+	bus, err := local.Open(ctx, local.Options{
+		Invoke: func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
+			return handlers[function](ctx, payload)
+		},
+		AtMostOnce:     func(function string) bool { return once[function] },
+		InvokeTimeout:  functionTimeout,
+		RulesPerBus:    math.MaxInt,
+		TargetsPerRule: math.MaxInt,
 	})
-	return &up{w, classifier, bus}, nil
+	if err != nil {
+		return nil, err
+	}
+	u := &up{w, classifier, bus, map[string]workspace.Rule{}}
+	if err := u.furnish(ctx); err != nil {
+		return nil, errors.Join(err, bus.Close(ctx))
+	}
+	return u, nil
+}
+
+// furnish puts the workspace's rules on the bus, one for each pattern of a rule.
+func (u *up) furnish(ctx context.Context) error {
+	if err := u.bus.CreateEventBus(ctx, local.EventBus{Name: u.workspace.Bus()}); err != nil {
+		return err
+	}
+	for _, r := range u.workspace.Rules {
+		var targets []local.Target
+		for i, to := range r.Receivers() {
+			wrapper, err := json.Marshal(map[string]any{"rule": event.Rule{Name: r.Name, Catalogue: u.workspace.Changes}, "target": to, "event": "$"})
+			if err != nil {
+				return err
+			}
+			targets = append(targets, local.Target{ID: fmt.Sprintf("target-%d", i+1), Type: local.FunctionType, Params: []local.Param{
+				{ResourceKey: "functionName", Form: "CONSTANT", Value: to.Type},
+				{ResourceKey: "Body", Form: "TEMPLATE", Value: `{"event":"$"}`, Template: strings.Replace(string(wrapper), `"event":"$"`, `"event":${event}`, 1)},
+			}})
+		}
+		for i, p := range r.Patterns() {
+			name := r.Name
+			if i > 0 {
+				name = fmt.Sprintf("%s--%d", r.Name, i+1)
+			}
+			u.wrote[name] = r
+			if err := u.bus.CreateRule(ctx, local.Rule{Name: name, Bus: u.workspace.Bus(), FilterPattern: p.String(), Enabled: r.Enabled, Targets: targets}); err != nil {
+				return fmt.Errorf("rule %s: %w", r.Name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // publish puts e on the bus and returns a row for each notification and for
@@ -158,22 +208,39 @@ func (u *up) publish(ctx context.Context, e event.Event) ([]row, error) {
 	if name == "" {
 		name = e.Type()
 	}
-	deliveries, err := u.bus.Publish(ctx, e)
+	puts, err := u.bus.Publish(ctx, u.workspace.Bus(), e)
 	if err != nil {
 		return nil, err
 	}
-	rules := map[string]workspace.Rule{}
-	for _, r := range u.workspace.Rules {
-		rules[r.Name] = r
+	if puts[0].Text != "" {
+		return nil, fmt.Errorf("event %q: %s", e.ID(), puts[0].Text)
+	}
+	if puts[0].Duplicate {
+		return []row{{deliver.Outcome{Status: deliver.Skipped, Event: e.ID(), EventType: name, Reason: "an event with its source and id was published within the last day"}}}, nil
+	}
+	notifications, err := u.bus.Wait(ctx, u.workspace.Bus(), e)
+	if err != nil {
+		return nil, err
 	}
 	var rows []row
-	for _, d := range deliveries {
-		switch {
-		case d.Target.Type != "":
-			rows = append(rows, rowOf(name, d))
-		case rules[d.Rule].Source == source.Name:
-			rows = append(rows, row{deliver.Outcome{Status: deliver.Skipped, Event: e.ID(), EventType: name, Rule: d.Rule, Reason: whyNot(rules[d.Rule], typ, d.Why)}})
+	for _, r := range u.workspace.Rules {
+		matched := false
+		for _, n := range notifications {
+			if u.wrote[n.Rule].Name == r.Name {
+				matched = true
+				rows = append(rows, rowOf(name, n))
+			}
 		}
+		if matched || r.Source != source.Name {
+			continue
+		}
+		why := "the rule is disabled"
+		if r.Enabled {
+			if why, err = r.Refusal(e.JSON()); err != nil {
+				return nil, err
+			}
+		}
+		rows = append(rows, row{deliver.Outcome{Status: deliver.Skipped, Event: e.ID(), EventType: name, Rule: r.Name, Reason: whyNot(r, typ, why)}})
 	}
 	if rows == nil {
 		rows = []row{{deliver.Outcome{Status: deliver.Skipped, Event: e.ID(), EventType: name, Reason: "no rule asks for events of its source, " + e.Source()}}}
@@ -191,14 +258,10 @@ func whyNot(r workspace.Rule, t event.Type, refusal string) string {
 }
 
 // rowOf reads a function's answer back into its outcome.
-func rowOf(name string, d local.Delivery) row {
-	text := []byte(d.Answer)
-	if d.Err != nil {
-		text = []byte(d.Err.Error())
-	}
+func rowOf(name string, n local.Notification) row {
 	var o deliver.Outcome
-	if err := json.Unmarshal(text, &o); err != nil {
-		o = deliver.Outcome{Status: deliver.Failed, EventType: name, Rule: d.Rule, Target: d.Target.Type + "/" + d.Target.Name, Reason: string(text)}
+	if err := json.Unmarshal(n.Answer, &o); err != nil || o.Rule == "" {
+		o = deliver.Outcome{Status: deliver.Failed, EventType: name, Rule: n.Rule, Target: n.Target, Reason: n.Outcome.Reason}
 	}
 	return row{o}
 }
