@@ -1,5 +1,6 @@
 // Command pai-notify runs the notification system on one machine and shows
-// what it would do: up, match, send, test, pattern, json, schema.
+// what it would do and did: up, history, dead, match, send, test, pattern, json,
+// schema.
 package main
 
 import (
@@ -32,6 +33,8 @@ type commands struct {
 	Send    sendCommand    `cmd:"" help:"Hand one event to one function as its platform would, and print the outcome."`
 	Test    testCommand    `cmd:"" help:"Send a test message to the targets of a workspace and show what their platforms said."`
 	Pattern patternCommand `cmd:"" help:"Judge event patterns against events, line by line, as one of the clouds would."`
+	History historyCommand `cmd:"" help:"Show what became of every notification of this machine's bus."`
+	Dead    deadCommand    `cmd:"" help:"List, explain and send again the notifications that were given up."`
 	JSON    jsonCommand    `cmd:"" name:"json" help:"Check a workspace document and print its JSON form, which functions read."`
 	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of workspace documents, for editors."`
 	Version versionFlag    `help:"Print the version and exit."`

@@ -28,19 +28,17 @@ type testCommand struct {
 	Logs      bool   `help:"Show the functions' log lines on standard error."`
 }
 
-// costs lists the target types whose every message is paid for.
-var costs = map[string]bool{"sms": true, "voice": true}
-
 // Run sends a test message to each target, the way every notification goes,
 // and prints what the platform said. The answer is no when one was not taken.
 func (c *testCommand) Run(ctx context.Context, s streams) error {
 	var d *demo
 	if c.Inbox {
+		var stop func()
 		var err error
-		if d, err = startDemo("127.0.0.1:0"); err != nil {
+		if d, stop, err = startInbox(); err != nil {
 			return err
 		}
-		defer d.close()
+		defer stop()
 	}
 	w, err := readWorkspace(c.Workspace, d, s)
 	if err != nil {
