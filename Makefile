@@ -7,6 +7,7 @@ GOSOURCES   := $(shell find cmd events functions shared -name '*.go' -o -name '*
 TOOLS       := .tools
 GOLANGCI    := v2.15.0
 CFNLINT     := 1.51.0
+MOTO        := 5.2.1
 FUZZTIME    ?= 10s
 
 FN          ?= dingtalk
@@ -19,7 +20,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench check lint fuzz cross sam schema clean
+.PHONY: help run test build invoke bench check lint fuzz cross sam moto schema clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,9 +53,9 @@ invoke: build ## hand an event to a built function under its runtime API: make i
 
 bench: build ## measure speed and size against peers in the same run
 	go run ./bench/coldstart
-	go test -run '^$$' -bench . ./shared/rule ./functions
+	go test -run '^$$' -bench . ./shared/rule ./functions ./functions/provision
 
-check: lint fuzz cross sam schema ## the slower checks that CI runs after make test
+check: lint fuzz cross sam moto schema ## the slower checks that CI runs after make test
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI) ## go vet, formatting, and the linters of .golangci.yml
 	go vet ./...
@@ -77,6 +78,10 @@ cross: ## build every function for both architectures
 sam: $(TOOLS)/python/bin/cfn-lint build ## check template.yaml
 	$(TOOLS)/python/bin/cfn-lint template.yaml
 
+# A variable that names no moto_server fails the tests that make test skips.
+moto: $(TOOLS)/python/bin/moto_server ## test what speaks to AWS against moto, a stand-in for its APIs
+	PAI_NOTIFY_MOTO=$(abspath $<) go test -count=1 ./shared/bus/aws/...
+
 schema: build/pai-notify ## prove that docs/workspace.schema.json is fresh
 	build/pai-notify schema | cmp - docs/workspace.schema.json || { echo 'docs/workspace.schema.json is stale: build/pai-notify schema > docs/workspace.schema.json' >&2; exit 1; }
 
@@ -87,6 +92,9 @@ $(TOOLS)/golangci-lint-$(GOLANGCI):
 $(TOOLS)/python/bin/cfn-lint:
 	python3 -m venv $(TOOLS)/python
 	$(TOOLS)/python/bin/pip install --quiet --disable-pip-version-check cfn-lint==$(CFNLINT)
+
+$(TOOLS)/python/bin/moto_server: | $(TOOLS)/python/bin/cfn-lint
+	$(TOOLS)/python/bin/pip install --quiet --disable-pip-version-check 'moto[server]==$(MOTO)'
 
 clean: ## remove what make wrote
 	rm -rf build $(TOOLS)

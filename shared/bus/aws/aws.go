@@ -1,0 +1,126 @@
+// Package aws is Amazon EventBridge as a [bus.Bus].
+//
+// An event on such a bus is an envelope of AWS whose source and detail-type are
+// those of the CloudEvent and whose detail is the CloudEvent as a whole, so
+// that a rule's pattern is the pattern of its CloudEvent under "detail".
+package aws
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/pai-notify/pai-notify/shared/bus"
+)
+
+// callTimeout ends a call whose context has no deadline; the SDK itself waits
+// for an answer forever.
+const callTimeout = 30 * time.Second
+
+// Config says whose EventBridge it is.
+type Config struct {
+	// Region is the name of the region, such as "ap-southeast-1".
+	Region string
+	// Account is the 12 digits of the account whose functions the targets are.
+	Account string
+	// Endpoint is the URL of the service; "" for that of the region.
+	Endpoint string
+	// Credentials sign the calls.
+	Credentials aws.CredentialsProvider
+	// DeadLetter is the ARN of an SQS queue of the region. It gets the events
+	// that could not be handed to a function; "" drops them after RetryAge.
+	DeadLetter string
+	// HTTP sends the requests; nil for a client that gives each 30 s.
+	HTTP aws.HTTPClient
+	// Retryer decides which calls are repeated; nil for the SDK's own, which
+	// makes three attempts. A bus is never made and events are never put twice,
+	// whatever it says.
+	Retryer aws.Retryer
+}
+
+// Bus is EventBridge in one region of one account.
+type Bus struct {
+	client       *eventbridge.Client
+	keys         *keys
+	region       string
+	functionARNs string // what the ARN of a function has before its name
+	deadLetter   string
+}
+
+// New returns a Bus. It calls nobody, and fails when a part of c cannot be
+// right.
+func New(c Config) (*Bus, error) {
+	if !isRegion(c.Region) {
+		return nil, fmt.Errorf("aws: region: %q is not the name of a region, such as ap-southeast-1", c.Region)
+	}
+	if len(c.Account) != 12 || strings.Trim(c.Account, "0123456789") != "" {
+		return nil, fmt.Errorf("aws: account: %q is not the 12 digits of an account", c.Account)
+	}
+	queues := "arn:" + partition(c.Region) + ":sqs:" + c.Region + ":"
+	if c.DeadLetter != "" && !strings.HasPrefix(c.DeadLetter, queues) {
+		return nil, fmt.Errorf("aws: dead letter queue: %q is not the ARN of a queue in the region of the bus, such as %s", c.DeadLetter, queues+c.Account+":pai-notify-undelivered")
+	}
+	b := &Bus{
+		keys:         newKeys(c.Credentials),
+		region:       c.Region,
+		functionARNs: "arn:" + partition(c.Region) + ":lambda:" + c.Region + ":" + c.Account + ":function:",
+		deadLetter:   c.DeadLetter,
+	}
+	options := eventbridge.Options{Region: c.Region, Credentials: b.keys, HTTPClient: c.HTTP, Retryer: c.Retryer}
+	if c.HTTP == nil {
+		options.HTTPClient = awshttp.NewBuildableClient().WithTimeout(callTimeout)
+	}
+	if c.Endpoint != "" {
+		u, err := url.Parse(c.Endpoint)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
+			return nil, errors.New("aws: endpoint: is not the URL of a service, such as https://events.ap-southeast-1.amazonaws.com")
+		}
+		options.BaseEndpoint = aws.String(c.Endpoint)
+	}
+	b.client = eventbridge.New(options)
+	return b, nil
+}
+
+// isRegion keeps anything but a region's name out of the host that it is part of.
+func isRegion(s string) bool {
+	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && strings.Count(s, "-") >= 2
+}
+
+// partition returns the part of AWS that a region belongs to, as ARNs name it.
+func partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
+// once keeps a call from being repeated whose first attempt may have taken
+// effect: a bus that is made twice exists already, and events are delivered
+// twice.
+func once(o *eventbridge.Options) { o.Retryer = aws.NopRetryer{} }
+
+// Limits returns the quotas that an account starts with (Amazon EventBridge
+// quotas) and the sizes that the API has (PutRule, CreateEventBus,
+// InputTransformer). The quotas of rules, targets and patterns can be raised.
+func (b *Bus) Limits() bus.Limits {
+	l := bus.Limits{
+		RulesPerBus: 300, TargetsPerRule: 5,
+		RuleName: 64, BusName: 256, Description: 512, Pattern: 2048, Wrapper: 8192,
+		PatternOf: wrap,
+		WrapperOf: func(t bus.Target) (string, error) { return template(t.Rule, t.Receiver) },
+	}
+	if b.region == "af-south-1" || b.region == "eu-south-1" {
+		l.RulesPerBus = 100
+	}
+	return l
+}
+
+var _ bus.Bus = (*Bus)(nil)

@@ -1,0 +1,118 @@
+package aws
+
+import (
+	"encoding/json"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var robot = bus.Target{
+	ID: "night-shift", Function: "pai-notify-dingtalk", Rule: event.Rule{Name: "gpu-job-died"},
+	Receiver: target.Receiver{Type: "dingtalk", Name: "夜班 <ops>", Language: "zh", Parameters: json.RawMessage(`{"webhook":"env:DINGTALK","a":"1 & 2 > \\u003c"}`)},
+}
+
+// onTheBus is robot as the service is given it.
+const onTheBus = `{
+	"Id": "night-shift",
+	"Arn": "arn:aws:lambda:ap-southeast-1:111122223333:function:pai-notify-dingtalk",
+	"InputTransformer": {"InputTemplate": "{\"rule\":{\"name\":\"gpu-job-died\"},\"target\":{\"type\":\"dingtalk\",\"name\":\"夜班 \\u003cops\\u003e\",\"language\":\"zh\",\"parameters\":{\"webhook\":\"env:DINGTALK\",\"a\":\"1 & 2 \\u003e \\\\u003c\"}},\"event\":<aws.events.event.json>}"},
+	"RetryPolicy": {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185},
+	"DeadLetterConfig": {"Arn": "arn:aws:sqs:ap-southeast-1:111122223333:undelivered"}
+}`
+
+func TestATargetIsAFunctionWithATemplateOfOneVariable(t *testing.T) {
+	b, p := lab(t, 1)
+	require.NoError(t, b.UpdateTargets(ctx, "lab", "rule-000", []bus.Target{robot}))
+	assert.JSONEq(t, onTheBus, string(p.buses["lab"].rules["rule-000"].targets["night-shift"]))
+	got, err := b.ListTargets(ctx, "lab", []string{"rule-000"})
+	require.NoError(t, err)
+	assert.Equal(t, []bus.Target{robot}, got["rule-000"], "to the byte")
+}
+
+func TestAlteredTargetsSayHow(t *testing.T) {
+	for name, c := range map[string]struct {
+		change  func(map[string]any)
+		altered string
+		foreign bool
+	}{
+		"another account's function": {change: func(m map[string]any) {
+			m["Arn"] = "arn:aws:lambda:ap-southeast-1:999999999999:function:pai-notify-dingtalk"
+		},
+			altered: "its function is arn:aws:lambda:ap-southeast-1:999999999999:function:pai-notify-dingtalk in place of arn:aws:lambda:ap-southeast-1:111122223333:function:pai-notify-dingtalk"},
+		"an alias of the function": {change: func(m map[string]any) { m["Arn"] = m["Arn"].(string) + ":live" },
+			altered: "its function is arn:aws:lambda:ap-southeast-1:111122223333:function:pai-notify-dingtalk:live in place of arn:aws:lambda:ap-southeast-1:111122223333:function:pai-notify-dingtalk"},
+		"no retries": {change: func(m map[string]any) { m["RetryPolicy"] = map[string]any{"MaximumRetryAttempts": 0} },
+			altered: "its retry policy is 0 attempts in 86400 s in place of 185 attempts in 86400 s"},
+		"retries by default": {change: func(m map[string]any) { delete(m, "RetryPolicy") }},
+		"no dead letter queue and a role": {change: func(m map[string]any) {
+			delete(m, "DeadLetterConfig")
+			m["RoleArn"] = "arn:aws:iam::111122223333:role/x"
+		}, altered: "its dead letter queue is none in place of arn:aws:sqs:ap-southeast-1:111122223333:undelivered; it has RoleArn"},
+		"another form of the template": {change: func(m map[string]any) {
+			m["InputTransformer"] = map[string]any{"InputTemplate": `{"event": <aws.events.event.json>, "rule": "gpu-job-died", "target": {"type": "dingtalk", "name": "夜班 \u003cops\u003e", "language": "zh", "parameters": {"webhook":"env:DINGTALK","a":"1 & 2 \u003e \\u003c"}}}`}
+		}, altered: "its input template says the same in another form"},
+		"variables of its own": {change: func(m map[string]any) {
+			m["InputTransformer"].(map[string]any)["InputPathsMap"] = map[string]string{"a": "$.detail"}
+		}, altered: "its input template has variables of its own"},
+		"a queue": {change: func(m map[string]any) { m["Arn"] = "arn:aws:sqs:ap-southeast-1:111122223333:x" }, foreign: true,
+			altered: "it sends to arn:aws:sqs:ap-southeast-1:111122223333:x, which is no function"},
+		"a function without a template": {change: func(m map[string]any) { delete(m, "InputTransformer") }, foreign: true,
+			altered: "it invokes arn:aws:lambda:ap-southeast-1:111122223333:function:pai-notify-dingtalk without an input template"},
+		"a template of somebody else": {change: func(m map[string]any) {
+			m["InputTransformer"] = map[string]any{"InputTemplate": `{"text":"<aws.events.rule-name>","event":<aws.events.event.json>}`}
+		}, foreign: true, altered: "it invokes arn:aws:lambda:ap-southeast-1:111122223333:function:pai-notify-dingtalk with an input template that is not this project's"},
+		"a template of a text": {change: func(m map[string]any) {
+			m["InputTransformer"] = map[string]any{"InputTemplate": `"it happened"`}
+		}, foreign: true, altered: "it invokes arn:aws:lambda:ap-southeast-1:111122223333:function:pai-notify-dingtalk with an input template that is not this project's"},
+		"an event in another place": {change: func(m map[string]any) {
+			m["InputTransformer"] = map[string]any{"InputTemplate": `{"rule":"r","target":{"type":"dingtalk","name":<aws.events.event.json>}}`}
+		}, foreign: true, altered: "it invokes arn:aws:lambda:ap-southeast-1:111122223333:function:pai-notify-dingtalk with an input template that is not this project's"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, p := lab(t, 1)
+			var m map[string]any
+			require.NoError(t, json.Unmarshal([]byte(onTheBus), &m))
+			c.change(m)
+			text, err := json.Marshal(m)
+			require.NoError(t, err)
+			p.buses["lab"].rules["rule-000"].targets["night-shift"] = text
+			got, err := b.ListTargets(ctx, "lab", []string{"rule-000"})
+			require.NoError(t, err)
+			want := robot
+			if c.foreign {
+				want = bus.Target{ID: robot.ID}
+			}
+			want.Altered = c.altered
+			assert.Equal(t, []bus.Target{want}, got["rule-000"])
+		})
+	}
+}
+
+func FuzzTemplate(f *testing.F) {
+	f.Add("gpu", "夜班", "<a>")
+	f.Add(`\u003c`, `"`, "<aws.events.event.json>")
+	f.Add(`\\u003c`, "\u2028", "$.data")
+	f.Fuzz(func(t *testing.T, rule, name, text string) {
+		if !utf8.ValidString(rule) || !utf8.ValidString(name) || !utf8.ValidString(text) {
+			t.Skip("a document is UTF-8 throughout")
+		}
+		parameters, err := json.Marshal(map[string]string{"text": text, text: "key"})
+		require.NoError(t, err)
+		receiver := target.Receiver{Type: "http", Name: name, Parameters: parameters}
+		written, err := template(event.Rule{Name: rule}, receiver)
+		require.NoError(t, err)
+		assert.Equal(t, []string{eventVariable}, variables.FindAllString(written, -1), "variables of %s", written)
+		w, err := parse(written)
+		require.NoError(t, err)
+		again, err := template(w.Rule, w.Target)
+		require.NoError(t, err)
+		assert.Equal(t, written, again, "a target of ours that counts as altered")
+		assert.JSONEq(t, string(parameters), string(w.Target.Parameters))
+	})
+}
