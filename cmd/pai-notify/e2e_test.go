@@ -156,8 +156,8 @@ type upProcess struct {
 	cmd  *exec.Cmd
 	url  string
 	home string
-	out *bytes.Buffer
-	end chan struct{}
+	out  *bytes.Buffer
+	end  chan struct{}
 }
 
 func startUp(t *testing.T, environment []string, arguments ...string) *upProcess {

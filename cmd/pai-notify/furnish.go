@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"strings"
 
-	"github.com/pai-notify/pai-notify/shared/bus/local"
-	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/aliyun/credentials-go/credentials"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/bus/aliyun"
+	"github.com/pai-notify/pai-notify/shared/bus/aliyun/account"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -27,32 +29,46 @@ func (c *upCommand) read(d *demo, s streams) (*workspace.Workspace, error) {
 	return readWorkspace(c.Workspace, d, s)
 }
 
-// furnish puts the workspace's rules on the bus, one for each pattern of a rule.
+// furnish brings the document onto the bus as onto that of a cloud: by its API.
 func (u *up) furnish(ctx context.Context) error {
-	if err := u.bus.CreateEventBus(ctx, local.EventBus{Name: u.workspace.Bus()}); err != nil {
+	cloud, err := u.running.cloud()
+	if err != nil {
 		return err
 	}
-	for _, r := range u.workspace.Rules {
-		var targets []local.Target
-		for i, to := range r.Receivers() {
-			wrapper, err := json.Marshal(map[string]any{"rule": event.Rule{Name: r.Name, Catalogue: u.workspace.Changes}, "target": to, "event": "$"})
-			if err != nil {
-				return err
-			}
-			targets = append(targets, local.Target{ID: fmt.Sprintf("target-%d", i+1), Type: local.FunctionType, Params: []local.Param{
-				{ResourceKey: "functionName", Form: "CONSTANT", Value: functionPrefix + to.Type},
-				{ResourceKey: "Body", Form: "TEMPLATE", Value: `{"event":"$"}`, Template: strings.Replace(string(wrapper), `"event":"$"`, `"event":${event}`, 1)},
-			}})
-		}
-		for i, p := range r.Patterns() {
-			name := r.Name
-			if i > 0 {
-				name = fmt.Sprintf("%s--%d", r.Name, i+1)
-			}
-			if err := u.bus.CreateRule(ctx, local.Rule{Name: name, Bus: u.workspace.Bus(), FilterPattern: p.String(), Enabled: r.Enabled, Targets: targets}); err != nil {
-				return fmt.Errorf("rule %s: %w", r.Name, err)
-			}
-		}
+	plan, err := provision.Desk{Cloud: cloud, Workspace: u.workspace}.Plan(ctx)
+	if err != nil {
+		return err
 	}
-	return nil
+	return provision.Apply(ctx, cloud.Bus, plan, nil)
+}
+
+// cloud is a running bus of this machine as provisioning sees a cloud.
+func (r running) cloud() (provision.Cloud, error) {
+	keys, err := credentials.NewCredential(new(credentials.Config).
+		SetType("access_key").SetAccessKeyId(r.AccessKeyID).SetAccessKeySecret(r.AccessKeySecret))
+	if err != nil {
+		return provision.Cloud{}, fmt.Errorf("the access key of the running bus: %w", err)
+	}
+	bus, err := aliyun.New(aliyun.Config{Region: r.Region, Account: r.AccountID, Endpoint: r.Endpoint, Credentials: keys})
+	if err != nil {
+		return provision.Cloud{}, err
+	}
+	others, err := account.New(account.Config{Region: r.Region, STSEndpoint: r.Endpoint, RAMEndpoint: r.Endpoint, FCEndpoint: r.Endpoint, Credentials: keys})
+	if err != nil {
+		return provision.Cloud{}, err
+	}
+	return provision.Cloud{
+		Name: provision.Local, Region: r.Region, Account: r.AccountID, Bus: provision.Patient(bus, provision.Patience{}),
+		Invoke: func(ctx context.Context, function string, payload []byte) ([]byte, bool, error) {
+			answer, err := others.Invoke(ctx, r.AccountID, function, payload)
+			if failure, ok := errors.AsType[*account.FunctionError](err); ok {
+				return failure.Answer, true, nil
+			}
+			return answer, false, err
+		},
+		Role: func(ctx context.Context, name string) error {
+			_, err := others.Role(ctx, name)
+			return err
+		},
+	}, nil
 }

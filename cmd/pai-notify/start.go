@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	alicloud "github.com/pai-notify/pai-notify/shared/bus/aliyun/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 )
@@ -101,7 +102,7 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 
 // serviceRoles are the service-linked roles that PAI and EventBridge need, which
 // this account has from the beginning.
-var serviceRoles = []string{"AliyunServiceRoleForPAIWorkspace", "AliyunServiceRoleForEventBridgeSendToFC"}
+var serviceRoles = []string{alicloud.WorkspaceRole, alicloud.SendToFCRole}
 
 // publishPlace tells other processes where the bus is. A bus in memory tells it
 // in the user's state directory, unless another one runs there or there is none.
