@@ -32,6 +32,7 @@ type placeFlags struct {
 	Bus        string `required:"" enum:"aliyun,aws,local" help:"Whose EventBridge it is: ${enum}." placeholder:"aliyun|aws|local"`
 	Region     string `help:"Region; where the credentials say one, that one." placeholder:"REGION"`
 	Endpoint   string `help:"Address of the service, instead of the region's." placeholder:"URL"`
+	Data       string `help:"Directory of the bus, with --bus local; the one in your state directory when left out." placeholder:"DIR"`
 	DeadLetter string `help:"ARN of the queue that keeps what the bus cannot deliver." env:"PAI_NOTIFY_DEAD_LETTER" placeholder:"ARN"`
 }
 

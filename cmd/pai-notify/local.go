@@ -5,20 +5,20 @@ import (
 	"errors"
 
 	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/functions/provision/cloud"
 )
 
-// openLocal opens the bus of this machine, which speaks the API of Alibaba
-// Cloud.
+// openLocal opens the bus that runs on this machine.
 func (f *placeFlags) openLocal(ctx context.Context) (provision.Cloud, error) {
-	if f.Endpoint == "" {
-		return provision.Cloud{}, errors.New("name the address of the bus: --endpoint http://127.0.0.1:PORT")
+	if f.Endpoint != "" || f.Region != "" {
+		return provision.Cloud{}, errors.New("the bus of this machine is found by --data alone: leave --endpoint and --region out")
 	}
-	region := f.Region
-	if region == "" {
-		region = "local"
+	directory, err := dataDirectory(f.Data)
+	if err != nil {
+		return provision.Cloud{}, err
 	}
-	c, err := cloud.Aliyun(ctx, cloud.AliyunConfig{Region: region, Endpoint: f.Endpoint, DeadLetter: f.DeadLetter})
-	c.Name = provision.Local
-	return c, err
+	r, err := findRunning(ctx, directory)
+	if err != nil {
+		return provision.Cloud{}, err
+	}
+	return r.cloud(ctx)
 }

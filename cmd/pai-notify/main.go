@@ -1,5 +1,6 @@
 // Command pai-notify runs the notification system on one machine and shows
-// what it would do, and provisions workspaces in the clouds.
+// what it would do and did, and it provisions workspaces on this machine and in
+// the clouds.
 package main
 
 import (
@@ -44,6 +45,8 @@ type commands struct {
 	Delete  deleteCommand  `cmd:"" help:"Delete a rule, or all rules of a workspace and the bus that was made for them."`
 	Policy  policyCommand  `cmd:"" help:"Print the policy that who provisions needs, or with -w one that is limited to the workspace's bus."`
 	Pattern patternCommand `cmd:"" help:"Judge event patterns against events, line by line, as one of the clouds would."`
+	History historyCommand `cmd:"" help:"Show what became of every notification of this machine's bus."`
+	Dead    deadCommand    `cmd:"" help:"List, explain and send again the notifications that were given up."`
 	JSON    jsonCommand    `cmd:"" name:"json" help:"Check a workspace document and print its JSON form, which functions read."`
 	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of workspace documents, for editors."`
 	Version versionFlag    `help:"Print the version and exit."`

@@ -30,11 +30,9 @@ type testCommand struct {
 	Bus       string `enum:",aliyun,aws,local" default:"" help:"Test the targets that stand on this bus, by invoking their functions there; without it, those of the document run in this process." placeholder:"aliyun|aws|local"`
 	Region    string `help:"Region of the bus." placeholder:"REGION"`
 	Endpoint  string `help:"Address of the bus, instead of the region's." placeholder:"URL"`
+	Data      string `help:"Directory of the bus, with --bus local." placeholder:"DIR"`
 	Owner     string `help:"Whose rules they are, with --bus; the document's owner." placeholder:"OWNER"`
 }
-
-// costs lists the target types whose every message is paid for.
-var costs = map[string]bool{"sms": true, "voice": true}
 
 // Run sends a test message to each target, the way every notification goes,
 // and prints what the platform said. The answer is no when one was not taken.
@@ -44,11 +42,12 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 	}
 	var d *demo
 	if c.Inbox {
+		var stop func()
 		var err error
-		if d, err = startDemo("127.0.0.1:0"); err != nil {
+		if d, stop, err = startInbox(); err != nil {
 			return err
 		}
-		defer d.close()
+		defer stop()
 	}
 	w, err := readWorkspace(c.Workspace, d, s)
 	if err != nil {
@@ -98,7 +97,7 @@ func (c *testCommand) onBus(ctx context.Context, s streams) error {
 	if c.Workspace == "" || c.Inbox {
 		return errors.New("with --bus, name the document with -w; there is no --inbox then")
 	}
-	flags := accountFlags{Workspace: c.Workspace, Owner: c.Owner, placeFlags: placeFlags{Bus: c.Bus, Region: c.Region, Endpoint: c.Endpoint}}
+	flags := accountFlags{Workspace: c.Workspace, Owner: c.Owner, placeFlags: placeFlags{Bus: c.Bus, Region: c.Region, Endpoint: c.Endpoint, Data: c.Data}}
 	d, err := flags.desk(ctx, s)
 	if err != nil {
 		return err

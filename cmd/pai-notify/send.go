@@ -39,10 +39,11 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 	}
 	var d *demo
 	if c.Inbox {
-		if d, err = startDemo("127.0.0.1:0"); err != nil {
+		var stop func()
+		if d, stop, err = startInbox(); err != nil {
 			return err
 		}
-		defer d.close()
+		defer stop()
 		defer func() {
 			for _, m := range d.inbox.Received() {
 				fmt.Fprintln(s.err, m.Plain())

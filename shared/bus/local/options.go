@@ -18,6 +18,9 @@ type Invoke func(ctx context.Context, function string, payload []byte) (json.Raw
 // open.
 const Memory = store.Memory
 
+// Exists tells whether a directory holds what a bus has kept.
+func Exists(dir string) bool { return store.Exists(dir) }
+
 // Options say how a bus works. The zero value of each field is its default.
 type Options struct {
 	// Dir is where the bus keeps its database; [Memory], or "", for none. One

@@ -29,6 +29,12 @@ const file = "bus.db"
 // readers is how many queries of the history run at once.
 const readers = 2
 
+// Exists tells whether a directory holds a database.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, file))
+	return err == nil
+}
+
 // Options say where a store is.
 type Options struct {
 	// Dir is the directory of the database, which is made if need be; [Memory]
