@@ -37,7 +37,7 @@ func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
 			}
 		}
 		last = step.Rule
-		paintStep(step.Action).Fprintf(out, "%s%s %s %s\n", indent, sign(step.Action), step.Thing, name)
+		fmt.Fprintln(out, indent+paintStep(step.Action).Sprintf("%s %s %s", sign(step.Action), step.Thing, name))
 		for _, difference := range step.Differences {
 			printDifference(out, indent, step.Action, difference)
 		}
@@ -50,7 +50,7 @@ func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
 		if f.Owner != "" {
 			whose = "of the owner " + f.Owner
 		}
-		color.New(color.Faint).Fprintf(out, "  rule %s, %s, is not touched\n", f.Rule, whose)
+		fmt.Fprintln(out, color.New(color.Faint).Sprintf("  rule %s, %s, is not touched", f.Rule, whose))
 	}
 	for _, w := range p.Warnings {
 		fmt.Fprintln(out, color.YellowString("Warning:"), w)
