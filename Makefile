@@ -53,7 +53,7 @@ invoke: build ## hand an event to a built function under its runtime API: make i
 
 bench: build ## measure speed and size against peers in the same run
 	go run ./bench/coldstart
-	go test -run '^$$' -bench . ./shared/rule ./functions
+	go test -run '^$$' -bench . ./shared/rule ./functions ./functions/provision
 
 check: lint fuzz cross sam moto schema ## the slower checks that CI runs after make test
 
@@ -80,7 +80,7 @@ sam: $(TOOLS)/python/bin/cfn-lint build ## check template.yaml
 
 # A variable that names no moto_server fails the tests that make test skips.
 moto: $(TOOLS)/python/bin/moto_server ## test what speaks to AWS against moto, a stand-in for its APIs
-	PAI_NOTIFY_MOTO=$(abspath $<) go test -count=1 ./shared/bus/aws/...
+	PAI_NOTIFY_MOTO=$(abspath $<) go test -count=1 ./shared/bus/aws/... ./functions/provision/cloud
 
 schema: build/pai-notify ## prove that docs/workspace.schema.json is fresh
 	build/pai-notify schema | cmp - docs/workspace.schema.json || { echo 'docs/workspace.schema.json is stale: build/pai-notify schema > docs/workspace.schema.json' >&2; exit 1; }

@@ -241,6 +241,7 @@ func TestRunReportsAnInterruptAsAGoodEnd(t *testing.T) {
 	for _, name := range []string{"DINGTALK_WEBHOOK", "DINGTALK_SIGNING_KEY", "MODEL_WEBHOOK_URL", "MODEL_WEBHOOK_SECRET", "LARK_WEBHOOK", "LARK_SIGNING_KEY", "WECOM_WEBHOOK", "INBOX_SMTP_PASSWORD", "INBOX_ACCESS_KEY_ID", "INBOX_ACCESS_KEY_SECRET", "PAI_NOTIFY_ALLOW"} {
 		t.Setenv(name, "")
 	}
+	t.Setenv("HOME", t.TempDir())
 	var out, diagnostics bytes.Buffer
 	assert.Equal(t, exitOK, run(ctx, []string{"up"}, streams{strings.NewReader(""), &out, &diagnostics}), diagnostics.String())
 }

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/emersion/go-smtp"
 
@@ -40,13 +38,11 @@ const inboxHost = "inbox.local"
 // demo is the inbox with its servers: what receives the messages when no real
 // receiver is configured.
 type demo struct {
-	inbox  *inbox.Inbox
-	mux    *http.ServeMux
-	server *http.Server
-	mail   *smtp.Server
-	url    string
-	smtp   string
-	shown  []receiver
+	inbox *inbox.Inbox
+	mail  *smtp.Server
+	url   string
+	smtp  string
+	shown []receiver
 	// real lists the environment variables that the user has set, so that
 	// those messages go to the real receivers.
 	real []string
@@ -55,37 +51,41 @@ type demo struct {
 // receiver is one of the inbox's receivers.
 type receiver struct{ platform, name string }
 
-// startDemo serves an inbox on address and sets, for this process and those it
+// startDemo puts an inbox on a server and sets, for this process and those it
 // starts, the environment variables that the demo workspace refers to, where
 // the user has not set them.
-func startDemo(address string) (*demo, error) {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s: %w: choose another address with --listen", address, err)
-	}
+func startDemo(s *server) (*demo, error) {
 	mail, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		_ = listener.Close()
 		return nil, fmt.Errorf("cannot listen for mail: %w", err)
 	}
-	d := &demo{
-		inbox: inbox.New(inbox.Options{}),
-		mux:   http.NewServeMux(),
-		url:   "http://" + listener.Addr().String(),
-		smtp:  mail.Addr().String(),
-	}
+	d := &demo{inbox: inbox.New(inbox.Options{}), url: s.url, smtp: mail.Addr().String()}
 	if err := d.furnish(); err != nil {
 		return nil, err
 	}
-	if err := allow(listener.Addr().String(), mail.Addr().String()); err != nil {
+	if err := allow(s.listener.Addr().String(), mail.Addr().String()); err != nil {
 		return nil, err
 	}
-	d.mux.Handle("/", d.inbox)
-	d.server = &http.Server{Handler: http.NewCrossOriginProtection().Handler(d.mux), ReadHeaderTimeout: 10 * time.Second}
+	s.mux.Handle("/", d.inbox)
 	d.mail = d.inbox.SMTPServer(demoSender, demoPassword)
-	go func() { _ = d.server.Serve(listener) }()
 	go func() { _ = d.mail.Serve(mail) }()
 	return d, nil
+}
+
+// startInbox serves an inbox and nothing else, until stop is called.
+func startInbox() (d *demo, stop func(), err error) {
+	s, err := listen("127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	if d, err = startDemo(s); err != nil {
+		return nil, nil, err
+	}
+	s.serve(s.mux)
+	return d, func() {
+		_ = s.http.Close()
+		d.close()
+	}, nil
 }
 
 // furnish adds the receivers of the demo workspace, but for those whose
@@ -154,7 +154,4 @@ func (d *demo) settle(document []byte) []byte {
 	return bytes.ReplaceAll(document, []byte(inboxHost+":25"), []byte(d.smtp))
 }
 
-func (d *demo) close() {
-	_ = d.server.Close()
-	_ = d.mail.Close()
-}
+func (d *demo) close() { _ = d.mail.Close() }

@@ -151,20 +151,21 @@ func typeOf(name string) string {
 	return strings.Replace(strings.TrimSuffix(name, ".json"), "-", ".", 1)
 }
 
-// running is the program while it serves.
-type running struct {
-	cmd *exec.Cmd
-	url string
-	out *bytes.Buffer
-	end chan struct{}
+// upProcess is the program while it serves.
+type upProcess struct {
+	cmd  *exec.Cmd
+	url  string
+	home string
+	out  *bytes.Buffer
+	end  chan struct{}
 }
 
-func startUp(t *testing.T, environment []string, arguments ...string) *running {
+func startUp(t *testing.T, environment []string, arguments ...string) *upProcess {
 	t.Helper()
-	r := &running{out: &bytes.Buffer{}, end: make(chan struct{})}
+	r := &upProcess{out: &bytes.Buffer{}, end: make(chan struct{}), home: t.TempDir()}
 	r.cmd = exec.Command(filepath.Join(built(t), "pai-notify"), append([]string{"up"}, arguments...)...)
 	r.cmd.Dir = "../.."
-	r.cmd.Env = append([]string{"NO_COLOR=1"}, environment...)
+	r.cmd.Env = append([]string{"NO_COLOR=1", "HOME=" + r.home}, environment...)
 	stdout, err := r.cmd.StdoutPipe()
 	require.NoError(t, err)
 	r.cmd.Stderr = os.Stderr
@@ -175,7 +176,7 @@ func startUp(t *testing.T, environment []string, arguments ...string) *running {
 		lines := bufio.NewScanner(stdout)
 		for lines.Scan() {
 			fmt.Fprintln(r.out, lines.Text())
-			if m := regexp.MustCompile(`(http://\S+)/events$`).FindStringSubmatch(lines.Text()); m != nil {
+			if m := regexp.MustCompile(`(http://\S+)/eventbuses/\S+/events$`).FindStringSubmatch(lines.Text()); m != nil {
 				serving <- m[1]
 			}
 		}
@@ -191,9 +192,46 @@ func startUp(t *testing.T, environment []string, arguments ...string) *running {
 	return r
 }
 
-func (r *running) post(t *testing.T, body string, header ...string) (int, string) {
+// ended returns the notifications of an event, when all have ended.
+func (r *upProcess) ended(t *testing.T, event string) []record {
 	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, r.url+"/events", strings.NewReader(body))
+	var list []record
+	require.Eventually(t, func() bool {
+		list = nil
+		for _, n := range r.history(t) {
+			if n.EventID == event && n.Outcome == "waiting" {
+				return false
+			}
+			if n.EventID == event {
+				list = append(list, n)
+			}
+		}
+		return len(list) > 0
+	}, time.Minute, 10*time.Millisecond)
+	return list
+}
+
+// history asks the program what became of everything.
+func (r *upProcess) history(t *testing.T, arguments ...string) []record {
+	t.Helper()
+	return records(t, command(t, []string{"HOME=" + r.home}, "", append([]string{"history", "--json", "--limit", "0"}, arguments...)...))
+}
+
+func records(t *testing.T, r result) []record {
+	t.Helper()
+	require.Equal(t, exitOK, r.code, "%s", r.err)
+	var list []record
+	for line := range strings.Lines(r.out) {
+		var n record
+		require.NoError(t, json.Unmarshal([]byte(line), &n), line)
+		list = append(list, n)
+	}
+	return list
+}
+
+func (r *upProcess) post(t *testing.T, body string, header ...string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, r.url+"/eventbuses/pai-system-llm_lab/events", strings.NewReader(body))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/cloudevents+json")
 	for i := 0; i < len(header); i += 2 {
@@ -228,8 +266,8 @@ func TestTheDemoServesOnThroughBadInputAndEndsWell(t *testing.T) {
 		"malformed JSON":       {`{"id":`, "not JSON", http.StatusBadRequest, nil},
 		"a non-event":          {`{"hello":"world"}`, "not a CloudEvent", http.StatusBadRequest, nil},
 		"a body of 1 MiB":      {`{"id":"1","source":"s","type":"t","data":"` + strings.Repeat("x", 1<<20) + `"}`, "larger than the 1048576 bytes", http.StatusRequestEntityTooLarge, nil},
-		"an event over 256 KB": {`{"id":"1","source":"s","type":"t","data":"` + strings.Repeat("x", 300<<10) + `"}`, "more than the 262144", http.StatusBadRequest, nil},
-		"an unknown source":    {`{"id":"1","source":"acs.oss","type":"t"}`, "no rule asks for events of its source, acs.oss", http.StatusOK, nil},
+		"an event over 256 KB": {`{"id":"1","source":"s","type":"t","data":"` + strings.Repeat("x", 300<<10) + `"}`, "more than 262144", http.StatusBadRequest, nil},
+		"an unknown source":    {`{"id":"1","source":"acs.oss","type":"t"}`, `{"id":"1"}`, http.StatusAccepted, nil},
 		"a foreign page":       {`{"id":"1","source":"acs.oss","type":"t"}`, "cross-origin", http.StatusForbidden, []string{"Origin", "https://evil.example"}},
 	} {
 		status, text := up.post(t, c.body, c.header...)
@@ -237,10 +275,16 @@ func TestTheDemoServesOnThroughBadInputAndEndsWell(t *testing.T) {
 		assert.Contains(t, text, c.says, name)
 	}
 
-	event := strings.Replace(string(sample(t, "dlc-job-failed.json").JSON()), sample(t, "dlc-job-failed.json").ID(), "another-id", 1)
+	event := strings.Replace(string(sample(t, "dlc-job-preempted.json").JSON()), sample(t, "dlc-job-preempted.json").ID(), "another-id", 1)
 	status, text := up.post(t, event)
-	assert.Equal(t, http.StatusOK, status)
-	assert.Contains(t, text, `"status":"sent"`)
+	assert.Equal(t, http.StatusAccepted, status)
+	assert.JSONEq(t, `{"events":[{"id":"another-id"}]}`, text)
+	for _, n := range up.ended(t, "another-id") {
+		assert.Equal(t, "sent", n.Outcome, "%+v", n)
+	}
+	status, text = up.post(t, event)
+	assert.Equal(t, http.StatusAccepted, status)
+	assert.JSONEq(t, `{"events":[{"id":"another-id","duplicate":true}]}`, text, "nobody is told twice")
 
 	require.NoError(t, up.cmd.Process.Signal(syscall.SIGINT))
 	<-up.end

@@ -10,9 +10,6 @@ const (
 	// The deadline of a function on this machine is the timeout that
 	// template.yaml and s.yaml give the deployed ones.
 	functionTimeout = 30 * time.Second
-	// A batch of events on EventBridge has at most 1 MB (Alibaba Cloud
-	// EventBridge, Limits).
-	publishLimit = 1 << 20
 )
 
 // loopback refuses an address that others than this machine can reach: what is

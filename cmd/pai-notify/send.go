@@ -16,6 +16,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 type sendCommand struct {
@@ -38,10 +39,11 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 	}
 	var d *demo
 	if c.Inbox {
-		if d, err = startDemo("127.0.0.1:0"); err != nil {
+		var stop func()
+		if d, stop, err = startInbox(); err != nil {
 			return err
 		}
-		defer d.close()
+		defer stop()
 		defer func() {
 			for _, m := range d.inbox.Received() {
 				fmt.Fprintln(s.err, m.Plain())
@@ -79,7 +81,7 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 // that forget removes.
 func (c *sendCommand) configure(d *demo, s streams) (forget func(), err error) {
 	forget = func() {}
-	if os.Getenv(deliver.WorkspaceVariable) != "" && c.Workspace == "" {
+	if os.Getenv(workspace.Variable) != "" && c.Workspace == "" {
 		return forget, nil
 	}
 	document, err := readJSON(c.Workspace, d, s)
@@ -97,7 +99,7 @@ func (c *sendCommand) configure(d *demo, s streams) (forget func(), err error) {
 	if err := file.Close(); err != nil {
 		return forget, err
 	}
-	return forget, os.Setenv(deliver.WorkspaceVariable, "file:"+file.Name())
+	return forget, os.Setenv(workspace.Variable, "file:"+file.Name())
 }
 
 func (c *sendCommand) invoke(ctx context.Context, payload []byte, logs io.Writer) ([]byte, error) {

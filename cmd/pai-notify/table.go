@@ -35,7 +35,12 @@ type table struct {
 func newTable(out io.Writer) *table { return &table{out: out} }
 
 func (t *table) header(w *workspace.Workspace, samples int) {
-	fmt.Fprintf(t.out, "Workspace %s: %d rules on the bus %s. Publishing %d events.\n\n", w.Name, len(w.Rules), w.Bus(), samples)
+	fmt.Fprintf(t.out, "Workspace %s: %d rules on the bus %s.", w.Name, len(w.Rules), w.Bus())
+	if samples == 0 {
+		fmt.Fprintln(t.out)
+		return
+	}
+	fmt.Fprintf(t.out, " Publishing %d events.\n\n", samples)
 	color.New(color.Faint).Fprintln(t.out, pad("EVENT", eventWidth)+pad("RULE", ruleWidth)+pad("TARGET", targetWidth)+pad("OUTCOME", statusWidth)+"WHY")
 }
 
@@ -62,8 +67,12 @@ func (t *table) print(rows []row) {
 	}
 }
 
-func (t *table) footer(d *demo) {
+func (t *table) footer() {
 	fmt.Fprintf(t.out, "\n%d sent, %d skipped, %d failed.\n", t.sent, t.skipped, t.failed)
+}
+
+// received says where the inbox shows what it got.
+func (t *table) received(d *demo) {
 	for _, variable := range d.real {
 		fmt.Fprintf(t.out, "%s is set: its messages went to the real receiver.\n", variable)
 	}

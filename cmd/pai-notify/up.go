@@ -2,246 +2,150 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
-	"path/filepath"
-	"slices"
-	"strings"
+	"time"
 
-	"github.com/pai-notify/pai-notify/events"
-	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
-	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/function"
-	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 type upCommand struct {
-	Workspace string `short:"w" type:"path" help:"Workspace document; the demo's when left out." placeholder:"FILE"`
-	Events    string `type:"path" help:"Folder of events to publish at the start. Left out, the demo gets the samples, and a workspace of your own nothing." placeholder:"DIR"`
-	Listen    string `default:"127.0.0.1:0" help:"Loopback address of the inbox and of POST /events; port 0 takes a free one."`
-	Once      bool   `help:"End when the events are published instead of serving on."`
-	Logs      bool   `help:"Show the functions' log lines on standard error."`
+	Workspace    string        `short:"w" type:"path" help:"Workspace document; the demo's when left out." placeholder:"FILE"`
+	Data         string        `help:"Directory of the bus: its rules, events and notifications. Left out, a workspace of your own has it in your state directory, and the demo keeps all in memory, as :memory: does." placeholder:"DIR"`
+	Events       string        `type:"path" help:"Folder of events to publish at the start. Left out, the demo gets the samples, and a workspace of your own nothing." placeholder:"DIR"`
+	Listen       string        `default:"127.0.0.1:0" help:"Loopback address of everything that is served; port 0 takes a free one."`
+	Once         bool          `help:"End when the events are published instead of serving on."`
+	Inbox        bool          `help:"Stand in for the platforms that no variable names; the demo always does."`
+	Isolate      bool          `help:"Run each function's built executable under the runtime API of Function Compute, and not in this process."`
+	Build        string        `default:"build" type:"path" help:"Folder with the executables that make build writes, for --isolate." placeholder:"DIR"`
+	NotActivated bool          `help:"Begin with an account that has not activated EventBridge: every call answers ServiceNotEnable."`
+	Keys         string        `type:"path" help:"Further access keys of the API, with RAM policies: JSON." placeholder:"FILE"`
+	Keep         time.Duration `default:"720h" help:"How long the history is kept."`
+	KeepBytes    int64         `default:"1073741824" help:"Size of the database in bytes above which the oldest of the history goes."`
+	Logs         bool          `help:"Show log lines on standard error, in JSON; a workspace of your own always does."`
 }
+
+// stopTimeout is how long notifications under way have to end when the program
+// is stopped. What has not begun waits in the data directory.
+const stopTimeout = functionTimeout
 
 // Run publishes the events, prints what became of them as it goes, and serves
 // until it is interrupted. With Once the answer is no when a notification
 // failed.
 func (c *upCommand) Run(ctx context.Context, s streams) error {
-	if err := loopback(c.Listen); err != nil {
-		return err
-	}
-	d, err := startDemo(c.Listen)
+	directory, err := c.directory(ctx)
 	if err != nil {
 		return err
 	}
-	defer d.close()
-	w, err := readWorkspace(c.Workspace, d, s)
-	if err != nil {
-		return err
-	}
-	logs := io.Discard
-	if c.Logs {
-		logs = s.err
-	}
-	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
-	u, err := newUp(w)
-	if err != nil {
-		return err
-	}
-	d.mux.HandleFunc("POST /events", u.servePublish)
-
 	samples, err := c.samples()
 	if err != nil {
 		return err
 	}
+	logs := io.Discard
+	if c.Logs || c.Workspace != "" {
+		logs = s.err
+	}
+	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
+	u, err := c.start(ctx, directory, s, logs)
+	if err != nil && ctx.Err() != nil {
+		return nil // interrupted before it ran
+	}
+	if err != nil {
+		return err
+	}
 	t := newTable(s.out)
-	t.header(w, len(samples))
+	t.header(u.workspace, len(samples))
+	err = u.tell(ctx, samples, t)
+	if err == nil && len(samples) > 0 {
+		t.footer()
+	}
+	if err == nil && u.demo != nil {
+		t.received(u.demo)
+	}
+	if err == nil && !c.Once {
+		u.announce(s.out)
+		<-ctx.Done()
+	}
+	if stopErr := u.stop(ctx); err == nil {
+		err = stopErr
+	}
+	switch {
+	case err != nil:
+		return err
+	case c.Once && t.failed > 0:
+		return errNo
+	case !c.Once:
+		fmt.Fprintln(s.out, "\nStopped.")
+	}
+	return nil
+}
+
+// directory returns where the bus keeps its data. A bus that runs there already
+// is named before anything else is tried.
+func (c *upCommand) directory(ctx context.Context) (string, error) {
+	if err := loopback(c.Listen); err != nil {
+		return "", err
+	}
+	if c.Data == "" && c.Workspace == "" {
+		return local.Memory, nil
+	}
+	directory, err := dataDirectory(c.Data)
+	if err != nil || directory == local.Memory {
+		return directory, err
+	}
+	if r, err := findRunning(ctx, directory); err == nil {
+		return "", fmt.Errorf("process %d runs the bus of %s, at %s: stop it, or name another directory with --data", r.PID, directory, r.Endpoint)
+	}
+	return directory, nil
+}
+
+// tell publishes events and prints what becomes of them.
+func (u *up) tell(ctx context.Context, samples []event.Event, t *table) error {
 	for _, e := range samples {
 		if ctx.Err() != nil {
-			break
+			return nil
 		}
 		rows, err := u.publish(ctx, e)
+		if err != nil && ctx.Err() != nil {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
 		t.print(rows)
 	}
-	t.footer(d)
-	if c.Once {
-		if t.failed > 0 {
-			return errNo
-		}
-		return nil
-	}
-	fmt.Fprintf(s.out, "\nServing. Publish an event of your own, each with an id of its own:\n"+
-		`  sed 's/"id": "[^"]*"/"id": "mine-1"/' events/dlc-job-failed.json | curl -H 'Content-Type: application/cloudevents+json' --data-binary @- %s/events`+
-		"\nStop with Ctrl-C.\n", d.url)
-	<-ctx.Done()
-	fmt.Fprintln(s.out, "\nStopped.")
 	return nil
 }
 
-func (c *upCommand) samples() ([]event.Event, error) {
-	var list []event.Event
-	if c.Events == "" && c.Workspace != "" {
-		return nil, nil // its targets may be real, and the samples are invented
+// announce says where everything is.
+func (u *up) announce(out io.Writer) {
+	bus := u.workspace.Bus()
+	fmt.Fprintf(out, "\nServing on %s:\n", u.server.url)
+	for _, line := range [][2]string{
+		{"EventBridge API", u.server.url + ", account " + u.account.Number() + ", access key in " + u.keyPlace()},
+		{"CloudEvents", "POST " + u.server.url + cloudevents.Path(bus)},
+		{"metrics, health", u.server.url + "/metrics, " + u.server.url + "/healthz"},
+	} {
+		fmt.Fprintf(out, "  %s%s\n", pad(line[0], 16), line[1])
 	}
-	if c.Events == "" {
-		for _, name := range events.Story() {
-			text, err := events.Files.ReadFile(name)
-			if err != nil {
-				return nil, err
-			}
-			e, err := event.Parse(text)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-			list = append(list, e)
-		}
-		return list, nil
+	if !u.bus.Activated() {
+		fmt.Fprintln(out, "\nEventBridge is not activated in this account: every call answers ServiceNotEnable.\nStop with Ctrl-C.")
+		return
 	}
-	files, err := filepath.Glob(filepath.Join(c.Events, "*.json"))
-	if err != nil {
-		return nil, err
-	}
-	if len(files) == 0 {
-		return nil, fmt.Errorf("there is no .json file in %s", c.Events)
-	}
-	for _, file := range files {
-		found, err := readEvents(file, streams{})
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, found...)
-	}
-	return list, nil
+	fmt.Fprintf(out, "\nPublish an event of your own, each with an id of its own, and see what became of it:\n"+
+		`  sed 's/"id": "[^"]*"/"id": "mine-1"/' events/dlc-job-failed.json | curl -H 'Content-Type: application/cloudevents+json' --data-binary @- %s%s`+
+		"\n  build/pai-notify history%s\nStop with Ctrl-C.\n", u.server.url, cloudevents.Path(bus), u.dataFlag())
 }
 
-// up is the system on one machine: the bus, and the functions in this process.
+// up is the system on one machine.
 type up struct {
-	workspace  *workspace.Workspace
-	classifier *deliver.Classifier
-	bus        *local.Bus
-}
-
-func newUp(w *workspace.Workspace) (*up, error) {
-	classifier, err := deliver.NewClassifier(w.Catalogue)
-	if err != nil {
-		return nil, err
-	}
-	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
-	for _, spec := range functions.Register() {
-		handlers[spec.Type] = deliver.Handler(spec)
-	}
-	rules := make([]local.Rule, len(w.Rules))
-	for i, r := range w.Rules {
-		rules[i] = local.Rule{Name: r.Name, Patterns: r.Patterns(), Targets: r.Receivers(), Enabled: r.Enabled, Catalogue: w.Changes}
-	}
-	bus := local.New(rules, func(ctx context.Context, targetType string, payload []byte) (json.RawMessage, error) {
-		ctx, cancel := context.WithTimeout(ctx, functionTimeout)
-		defer cancel()
-		return handlers[targetType](ctx, payload)
-	})
-	return &up{w, classifier, bus}, nil
-}
-
-// publish puts e on the bus and returns a row for each notification and for
-// each rule of the event's source that did not match.
-func (u *up) publish(ctx context.Context, e event.Event) ([]row, error) {
-	source, typ := u.classifier.Classify(e)
-	name := typ.Name
-	if name == "" {
-		name = e.Type()
-	}
-	deliveries, err := u.bus.Publish(ctx, e)
-	if err != nil {
-		return nil, err
-	}
-	rules := map[string]workspace.Rule{}
-	for _, r := range u.workspace.Rules {
-		rules[r.Name] = r
-	}
-	var rows []row
-	for _, d := range deliveries {
-		switch {
-		case d.Target.Type != "":
-			rows = append(rows, rowOf(name, d))
-		case rules[d.Rule].Source == source.Name:
-			rows = append(rows, row{deliver.Outcome{Status: deliver.Skipped, Event: e.ID(), EventType: name, Rule: d.Rule, Reason: whyNot(rules[d.Rule], typ, d.Why)}})
-		}
-	}
-	if rows == nil {
-		rows = []row{{deliver.Outcome{Status: deliver.Skipped, Event: e.ID(), EventType: name, Reason: "no rule asks for events of its source, " + e.Source()}}}
-	}
-	return rows, nil
-}
-
-// whyNot says in the words of the document why a rule did not match, where the
-// event's type decided it.
-func whyNot(r workspace.Rule, t event.Type, refusal string) string {
-	if t.Name == "" || !r.Enabled || slices.Contains(r.Events, "*") || slices.Contains(r.Events, t.What()) {
-		return refusal
-	}
-	return "the rule asks for " + strings.Join(r.Events, ", ")
-}
-
-// rowOf reads a function's answer back into its outcome.
-func rowOf(name string, d local.Delivery) row {
-	text := []byte(d.Answer)
-	if d.Err != nil {
-		text = []byte(d.Err.Error())
-	}
-	var o deliver.Outcome
-	if err := json.Unmarshal(text, &o); err != nil {
-		o = deliver.Outcome{Status: deliver.Failed, EventType: name, Rule: d.Rule, Target: d.Target.Type + "/" + d.Target.Name, Reason: string(text)}
-	}
-	return row{o}
-}
-
-// servePublish takes events over HTTP in any payload shape and answers with
-// their outcomes, or with what is wrong with the payload.
-func (u *up) servePublish(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, publishLimit))
-	if err != nil {
-		refuse(w, http.StatusRequestEntityTooLarge, fmt.Errorf("the body is larger than the %d bytes a bus takes at once", publishLimit))
-		return
-	}
-	p, err := event.Decode(body)
-	if err != nil {
-		refuse(w, http.StatusBadRequest, err)
-		return
-	}
-	outcomes := []deliver.Outcome{}
-	for _, item := range p.Items {
-		if item.Test {
-			item.Err = errTest
-		}
-		if item.Err != nil {
-			refuse(w, http.StatusBadRequest, item.Err)
-			return
-		}
-	}
-	for _, item := range p.Items {
-		rows, err := u.publish(r.Context(), item.Event)
-		if err != nil {
-			refuse(w, http.StatusBadRequest, err)
-			return
-		}
-		for _, row := range rows {
-			outcomes = append(outcomes, row.Outcome)
-		}
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(outcomes)
-}
-
-func refuse(w http.ResponseWriter, status int, err error) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
+	*parts
+	*reporter
+	directory string // "" when nothing is known to other processes
+	given     string // the directory as the user named it
+	running   running
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // station is the target type of these tests. Its configuration names what the
@@ -373,7 +374,7 @@ func TestRulesGivenByHandDecide(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(document), 0o600))
 	for place, setting := range map[string]string{"in the variable": document, "in a file": "file:" + file} {
 		t.Run(place, func(t *testing.T) {
-			t.Setenv(WorkspaceVariable, setting)
+			t.Setenv(workspace.Variable, setting)
 			f, l := newFunction(nil)
 
 			answer, err := f.Handle(t.Context(), []byte(jobFailed))
@@ -393,7 +394,7 @@ func TestRulesGivenByHandDecide(t *testing.T) {
 }
 
 func TestTheBusAndAHandGivenRuleMakeTheSameNotification(t *testing.T) {
-	t.Setenv(WorkspaceVariable, document)
+	t.Setenv(workspace.Variable, document)
 	f, l := newFunction(nil)
 	_, err := f.Handle(t.Context(), []byte(jobFailed))
 	require.NoError(t, err)
@@ -409,7 +410,7 @@ func TestADocumentThatIsWrongFailsTheInvocation(t *testing.T) {
 		"a missing file": {"file:/nowhere/rules.json", "cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Setenv(WorkspaceVariable, c.setting)
+			t.Setenv(workspace.Variable, c.setting)
 			f, _ := newFunction(nil)
 			_, err := f.Handle(t.Context(), []byte(jobFailed))
 			o := outcomeOf(t, nil, err)

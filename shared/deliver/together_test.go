@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 func outcomesOf(t *testing.T, answer json.RawMessage, err error) []Outcome {
@@ -260,7 +261,7 @@ func TestAnUnknownSourceIsNotDroppedByATargetOfSomeSources(t *testing.T) {
 }
 
 func TestARuleTheDocumentDoesNotHaveIsAFailure(t *testing.T) {
-	t.Setenv(WorkspaceVariable, document)
+	t.Setenv(workspace.Variable, document)
 	f, _ := newFunction(nil)
 	_, err := f.Handle(t.Context(), []byte(`{"rule":"renamed","event":`+jobFailed+`}`))
 	assert.Contains(t, outcomeOf(t, nil, err).Reason, `names the rule "renamed"`)

@@ -197,6 +197,9 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	case has("detail-type") && !has("specversion"):
 		return p.addEnvelope(named, it, depth)
 	}
+	if it.Target != nil {
+		named, text = withoutEmpty(named, text)
+	}
 	if len(text) > MaxEventBytes {
 		return fmt.Errorf("event: the event has %d bytes, more than the %d EventBridge carries", len(text), MaxEventBytes)
 	}

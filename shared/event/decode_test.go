@@ -188,3 +188,30 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestAnEmptyAttributeOfATemplateIsAbsent(t *testing.T) {
+	const filled = `{"rule":"r","target":{"type":"http","name":"n"},"event":{"id":"e1","source":"acs.paidlc","specversion":"1.0","type":"a:b:c","datacontenttype":"","dataschema":"","subject":"","time":"","aliyunregionid":"","data":{"Empty":"","JobId":"dlc1"}}}`
+	p, err := event.Decode([]byte(filled))
+	require.NoError(t, err)
+	require.Len(t, p.Items, 1)
+	e := p.Items[0].Event
+	assert.JSONEq(t, `{"id":"e1","source":"acs.paidlc","specversion":"1.0","type":"a:b:c","data":{"Empty":"","JobId":"dlc1"}}`, string(e.JSON()))
+	assert.JSONEq(t, `{"Empty":"","JobId":"dlc1"}`, string(e.Data()))
+	assert.Empty(t, e.Subject())
+	assert.True(t, e.Time().IsZero())
+	var sdk cloudevents.Event
+	require.NoError(t, json.Unmarshal(e.JSON(), &sdk))
+	assert.NoError(t, sdk.Validate(), "what is passed on is a CloudEvent")
+}
+
+func TestAnEmptyAttributeOfABareEventStays(t *testing.T) {
+	const bare = `{"specversion":"1.0","id":"e1","source":"s","type":"t","own":"","data":{}}`
+	p, err := event.Decode([]byte(bare))
+	require.NoError(t, err)
+	assert.Equal(t, bare, string(p.Items[0].Event.JSON()))
+}
+
+func TestATemplateWithoutDataIsRefused(t *testing.T) {
+	_, err := event.Decode([]byte(`{"rule":"r","target":{"type":"http","name":"n"},"event":{"id":"e1","source":"s","specversion":"1.0","type":"t","data":}}`))
+	assert.ErrorContains(t, err, "not JSON")
+}

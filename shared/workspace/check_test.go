@@ -46,8 +46,8 @@ func TestParseRefuses(t *testing.T) {
 			`w.yaml:9:3: rules[0]: unknown key "event": did you mean "events"?`,
 		},
 		"an unknown key, with those known": {
-			"workspace: w\nowner: me\nrules: []\n", workspace.KindShape,
-			`w.yaml:2:1: unknown key "owner": known are workspace, language, quota, contacts, rules, catalogue`,
+			"workspace: w\ntenant: me\nrules: []\n", workspace.KindShape,
+			`w.yaml:2:1: unknown key "tenant": known are workspace, owner, language, quota, contacts, rules, catalogue`,
 		},
 		"a missing key": {
 			head + "  source: dlc\n" + ding, workspace.KindShape, `w.yaml:7:3: rules[0]: key "events" is missing: Event types of the source`,
@@ -149,6 +149,7 @@ func TestParseRefuses(t *testing.T) {
 		"a rule name with a dot":        {strings.Replace(rule("{type: dingtalk, webhook: env:A}"), "ab", "a.b", 1), workspace.KindShape, "rules[0].name: must be letters"},
 		"a rule name too long":          {strings.Replace(rule("{type: dingtalk, webhook: env:A}"), "ab", strings.Repeat("a", 49), 1), workspace.KindShape, "rules[0].name: must be letters"},
 		"a workspace name with a blank": {strings.Replace(rule("{type: dingtalk, webhook: env:A}"), "workspace: w", "workspace: a b", 1), workspace.KindShape, "w.yaml:1:12: workspace: must be letters, digits, '-' and '_'"},
+		"an owner with a bracket":       {"owner: 'a]'\n" + rule("{type: dingtalk, webhook: env:A}"), workspace.KindShape, "owner: must be letters, digits, '-', '_' and '.', starting with a letter or digit"},
 		"a quota above what PAI grants": {"quota: 101\n" + rule("{type: dingtalk, webhook: env:A}"), workspace.KindShape, "w.yaml:1:8: quota: must be a number from 1 to 100"},
 		"a quota of nothing":            {"quota: 0\n" + rule("{type: dingtalk, webhook: env:A}"), workspace.KindShape, "quota: must be a number from 1 to 100"},
 		"a quota in octal":              {"quota: 010\n" + rule("{type: dingtalk, webhook: env:A}"), workspace.KindShape, "quota: must be a whole number in decimal digits"},

@@ -24,6 +24,12 @@ func ParseFor(document []byte, file string, spec target.Spec) (*Workspace, error
 	return parse(document, file, jsontree.Read, spec.Type, []target.Spec{spec})
 }
 
+// Parse reads a workspace document in JSON, of at most [MaxDocumentBytes],
+// whose targets are of the given types. It is as strict as [ParseFor].
+func Parse(document []byte, file string, specs ...target.Spec) (*Workspace, error) {
+	return parse(document, file, jsontree.Read, "", specs)
+}
+
 // Read reads a workspace document whose targets are of the given types. It is
 // for the packages below this one, which know languages to write one in.
 func Read(document []byte, file string, as tree.Reader, specs ...target.Spec) (*Workspace, error) {
@@ -57,10 +63,14 @@ func (b *builder) build() *Workspace {
 	b.indexContacts()
 	ws := &Workspace{
 		Name:      b.document.Workspace,
+		Owner:     b.document.Owner,
 		Language:  b.language(),
 		Quota:     b.document.Quota,
 		Catalogue: b.merge(),
 		Changes:   b.document.Catalogue,
+	}
+	if ws.Owner == "" {
+		ws.Owner = ws.Name
 	}
 	if ws.Quota == 0 {
 		ws.Quota = defaultQuota

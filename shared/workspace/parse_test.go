@@ -55,6 +55,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 	assert.Equal(t, "research", ws.Name)
 	assert.Equal(t, "pai-system-research", ws.Bus())
 	assert.Equal(t, message.Chinese, ws.Language)
+	assert.Equal(t, "team-7", ws.Owner)
 	assert.Equal(t, 8, ws.Quota)
 	require.Len(t, ws.Rules, 4)
 
@@ -82,6 +83,7 @@ func TestParseAcceptsTheSameDocumentAsJSON(t *testing.T) {
 		"targets":[{"type":"dingtalk","webhook":"https://example.com/a?b=1&c=<2>"}]}]}`
 	ws := parse(t, text)
 	assert.Equal(t, []string{`dingtalk dingtalk en {"webhook":"https://example.com/a?b=1&c=<2>"}`}, receivers(ws.Rules[0]))
+	assert.Equal(t, ws.Name, ws.Owner)
 	assert.Equal(t, 5, ws.Quota)
 }
 

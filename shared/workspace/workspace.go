@@ -20,6 +20,9 @@ const BusPrefix = "pai-system-"
 type Workspace struct {
 	// Name is the workspace's name in PAI.
 	Name string
+	// Owner tells the rules of this document from others on the same bus; the
+	// workspace's name unless the document says otherwise.
+	Owner string
 	// Language is the default language of messages.
 	Language message.Language
 	// Quota is how many targets a rule may have.

@@ -1,135 +1,141 @@
-// Package local is the event bus of one machine: it matches events against
-// rules as EventBridge does and hands each matching one, wrapped with the rule
-// and one target, to the function of the target's type. It keeps everything in
-// memory.
+// Package local is EventBridge on one machine: event buses, rules and targets,
+// events that are accepted when they are on disk, and notifications that are
+// pushed to functions until they are sent or given up. What is accepted survives
+// the end of the process, however it comes.
+//
+// Names, limits, codes, transforms and retry strategies are those of Alibaba
+// Cloud EventBridge.
 package local
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"sync"
+	"sync/atomic"
+	"time"
 
-	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/bus/local/store"
 	"github.com/pai-notify/pai-notify/shared/rule"
-	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// Rule is one rule of the bus with its targets.
-type Rule struct {
-	Name string
-	// Patterns are alternatives: the rule matches when one of them does.
-	Patterns []*rule.Pattern
-	Targets  []target.Receiver
-	Enabled  bool
-	// Catalogue holds the entries that the rule's workspace overrides.
-	Catalogue event.Catalogue
-}
-
-// Invoke calls the function for a target type with a payload and returns its
-// answer.
-type Invoke func(ctx context.Context, targetType string, payload []byte) (json.RawMessage, error)
-
-// Bus is an event bus. It is safe for concurrent use; its rules do not change.
+// Bus is the event buses of one machine. It is safe for concurrent use.
 type Bus struct {
-	rules  []Rule
-	set    *rule.Set
-	owner  []int // the rule that each pattern of set belongs to
-	invoke Invoke
+	options   Options
+	store     *store.Store
+	metrics   *metrics
+	activated atomic.Bool
+
+	now      atomic.Pointer[snapshot]
+	changing sync.Mutex
+	compiled map[string]*rule.Pattern // guarded by changing
+
+	lanes   lanes
+	waiting atomic.Int64 // notifications that have not ended
+	news    news
+	ended   ended
+
+	closing  atomic.Bool
+	life     context.Context // of the bus
+	end      context.CancelFunc
+	invoking context.Context // of attempts
+	cut      context.CancelFunc
+	upkeep   sync.WaitGroup
+	once     sync.Once
 }
 
-// New returns a bus with the given rules.
-func New(rules []Rule, invoke Invoke) *Bus {
-	b := &Bus{rules: rules, invoke: invoke}
-	var patterns []*rule.Pattern
-	for i, r := range rules {
-		for _, p := range r.Patterns {
-			patterns = append(patterns, p)
-			b.owner = append(b.owner, i)
-		}
-	}
-	b.set = rule.NewSet(patterns...)
-	return b
-}
-
-// Delivery is what one rule made of an event.
-type Delivery struct {
-	Rule string
-	// Target is empty when the rule did not match.
-	Target target.Receiver
-	// Why says why the rule did not match; empty when it did.
-	Why string
-	// Answer and Err are what the function returned.
-	Answer json.RawMessage
-	Err    error
-}
-
-// Publish hands the event to the functions of all targets of all matching
-// rules and returns what became of it, rule by rule in their order. The targets
-// of a rule are served at the same time. It fails when the event cannot be put
-// on a bus at all.
-func (b *Bus) Publish(ctx context.Context, e event.Event) ([]Delivery, error) {
-	if n := len(e.JSON()); n > event.MaxEventBytes {
-		return nil, fmt.Errorf("local: event %q has %d bytes, more than the %d a bus carries", e.ID(), n, event.MaxEventBytes)
-	}
-	found, err := b.set.Match(e.JSON(), nil)
+// Open opens a bus with what its directory holds, and goes on with what waits
+// there. It fails with an [*Error] when the directory cannot be used: it is
+// another process's, cannot be written, or its database is damaged. ctx is for
+// the opening alone.
+func Open(ctx context.Context, o Options) (*Bus, error) {
+	b := &Bus{options: o.withDefaults(), metrics: newMetrics()}
+	b.activated.Store(!o.NotActivated)
+	b.life, b.end = context.WithCancel(context.WithoutCancel(ctx))
+	b.invoking, b.cut = context.WithCancel(b.life)
+	b.lanes.open(b)
+	b.ended.signal = make(chan struct{}, 1)
+	var err error
+	b.store, err = store.Open(ctx, store.Options{Dir: o.Dir, MaxBytes: o.MaxBytes}, b.metrics.committed)
 	if err != nil {
-		return nil, fmt.Errorf("local: event %q: %w", e.ID(), err)
+		b.end()
+		return nil, failed(err)
 	}
-	matched := make([]bool, len(b.rules))
-	for _, i := range found {
-		matched[b.owner[i]] = true
+	if err := b.resume(ctx); err != nil {
+		b.end()
+		return nil, failed(errors.Join(err, b.store.Close()))
 	}
-	var deliveries []Delivery
-	for i, r := range b.rules {
-		switch {
-		case !r.Enabled:
-			deliveries = append(deliveries, Delivery{Rule: r.Name, Why: "the rule is disabled"})
-		case !matched[i]:
-			why, err := rule.Refusal(e.JSON(), r.Patterns...)
-			if err != nil {
-				return nil, fmt.Errorf("local: event %q: %w", e.ID(), err)
-			}
-			deliveries = append(deliveries, Delivery{Rule: r.Name, Why: why})
-		default:
-			deliveries = append(deliveries, b.push(ctx, r, e)...)
-		}
-	}
-	return deliveries, nil
+	b.metrics.watch(b)
+	b.upkeep.Go(b.maintain)
+	b.upkeep.Go(b.report)
+	return b, nil
 }
 
-func (b *Bus) push(ctx context.Context, r Rule, e event.Event) []Delivery {
-	deliveries := make([]Delivery, len(r.Targets))
-	var pushed sync.WaitGroup
-	for i, t := range r.Targets {
-		deliveries[i] = Delivery{Rule: r.Name, Target: t}
-		d := &deliveries[i]
-		pushed.Go(func() {
-			payload, err := wrap(r, t, e)
-			if err != nil {
-				d.Err = err
-				return
-			}
-			d.Answer, d.Err = b.invoke(ctx, t.Type, payload)
-		})
-	}
-	pushed.Wait()
-	return deliveries
-}
-
-// wrap makes the payload of a function: {"rule", "target", "event"}.
-func wrap(r Rule, t target.Receiver, e event.Event) ([]byte, error) {
-	var payload bytes.Buffer
-	encoder := json.NewEncoder(&payload)
-	encoder.SetEscapeHTML(false) // an event grows no larger than it came
-	err := encoder.Encode(struct {
-		Rule   event.Rule      `json:"rule"`
-		Target target.Receiver `json:"target"`
-		Event  json.RawMessage `json:"event"`
-	}{event.Rule{Name: r.Name, Catalogue: r.Catalogue}, t, e.JSON()})
+// resume loads the rules and what has not ended.
+func (b *Bus) resume(ctx context.Context) error {
+	s, err := b.load(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("local: wrapping event %q for rule %s: %w", e.ID(), r.Name, err)
+		return err
 	}
-	return bytes.TrimSpace(payload.Bytes()), nil
+	b.now.Store(s)
+	var pending []store.Pending
+	if err := b.store.Pending(ctx, func(p store.Pending) { pending = append(pending, p) }); err != nil {
+		return err
+	}
+	b.waiting.Add(int64(len(pending)))
+	for _, p := range pending {
+		w := &work{key: p.Key, time: p.Time.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since}
+		if p.State == store.Started {
+			b.interrupted(w, p.Started)
+			continue
+		}
+		if !p.Due.IsZero() {
+			// A clock that was set back must not keep it for years.
+			w.due = time.Now().Add(min(max(p.Due.Sub(b.options.Now()), 0), longestWait))
+		}
+		b.lanes.add(w)
+	}
+	return nil
+}
+
+// Close stops taking events and beginning attempts, lets those under way end
+// until ctx ends, then cuts them off, and closes the database. What waits goes on
+// when the directory is opened again.
+func (b *Bus) Close(ctx context.Context) error {
+	var err error
+	b.once.Do(func() {
+		b.closing.Store(true)
+		b.lanes.stop(ctx)
+		b.cut()
+		b.lanes.wait(graceAfterCut)
+		// What ended is on disk before it is told, and told before the end.
+		_ = b.store.Write(context.WithoutCancel(ctx), func(*store.Tx) error { return nil })
+		b.end()
+		b.upkeep.Wait()
+		err = b.store.Close()
+	})
+	return err
+}
+
+// graceAfterCut is how long attempts that were cut off have to say how they
+// ended.
+const graceAfterCut = 2 * time.Second
+
+// Activated tells whether the service is in use.
+func (b *Bus) Activated() bool { return b.activated.Load() }
+
+// Activate puts the service into use. It cannot be undone.
+func (b *Bus) Activate(context.Context) error {
+	b.activated.Store(true)
+	return nil
+}
+
+// Healthy returns why events cannot be accepted; nil when they can.
+func (b *Bus) Healthy() error {
+	if p := b.store.Failure(); p != nil {
+		return failed(p)
+	}
+	if n := b.waiting.Load(); n >= int64(b.options.MaxWaiting) {
+		return b.overfull(n)
+	}
+	return nil
 }

@@ -17,6 +17,7 @@ import (
 // Document is what people write about one workspace.
 type Document struct {
 	Workspace string           `json:"workspace" format:"workspace" doc:"Name of the PAI workspace. Its event bus is pai-system-<name>."`
+	Owner     string           `json:"owner,omitempty" format:"owner" doc:"Whose the rules are that this document puts on an event bus: it tells them from those of other documents there. The workspace's name when absent."`
 	Language  message.Language `json:"language,omitempty" doc:"Language of messages where neither the target nor the contact names one; en when absent."`
 	Quota     int              `json:"quota,omitempty" format:"quota" doc:"Targets per rule granted to the account: 5 unless PAI raised it, at most 100. Each contact in each contact channel counts as one."`
 	Contacts  []Contact        `json:"contacts,omitempty" doc:"People that rules reach by phone or email."`

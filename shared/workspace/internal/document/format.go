@@ -31,6 +31,12 @@ var formats = map[string]*Format{
 		Wants:   "letters, digits, '-' and '_', starting with a letter or digit",
 		matches: func(text string) bool { return word(text, alphanumeric, "-_") },
 	},
+	// It stands within the mark at the end of a rule's description on the bus.
+	"owner": {
+		Pattern: `^[A-Za-z0-9][A-Za-z0-9._-]*$`, MaxLength: 64,
+		Wants:   "letters, digits, '-', '_' and '.', starting with a letter or digit",
+		matches: func(text string) bool { return word(text, alphanumeric, "-_.") },
+	},
 	// A rule name has at most 64 characters of [.\-_A-Za-z0-9] on AWS; on
 	// Alibaba Cloud letters, digits and '-' after a letter or digit. 16
 	// characters are left for the suffix of sibling rules, and since a name

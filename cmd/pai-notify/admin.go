@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+)
+
+// archive is what the bus remembers of notifications; [local.Bus] is one.
+type archive interface {
+	History(ctx context.Context, q local.Query) ([]local.Notification, error)
+	Life(ctx context.Context, id string) (local.Notification, []local.Attempt, []byte, error)
+	Redrive(ctx context.Context, id string) error
+}
+
+// adminPrefix is where a running bus lets commands of this program look at it.
+const adminPrefix = "/admin/"
+
+// life is all that is known of a notification.
+type life struct {
+	Notification local.Notification
+	Attempts     []local.Attempt
+	Event        json.RawMessage
+}
+
+// admin serves an archive to whoever has the token.
+func admin(a archive, token string) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+adminPrefix+"{$}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	handle(mux, "history", a.History)
+	handle(mux, "life", func(ctx context.Context, id string) (life, error) {
+		n, attempts, body, err := a.Life(ctx, id)
+		return life{n, attempts, body}, err
+	})
+	handle(mux, "redrive", func(ctx context.Context, id string) (int, error) { return 1, a.Redrive(ctx, id) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+token)) != 1 {
+			refuse(w, http.StatusUnauthorized, errors.New("the token of "+runningFile+" is needed here"))
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// handle serves one question: JSON in and out.
+func handle[Q, A any](mux *http.ServeMux, name string, answer func(context.Context, Q) (A, error)) {
+	mux.HandleFunc("POST "+adminPrefix+name, func(w http.ResponseWriter, r *http.Request) {
+		var q Q
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&q); err != nil {
+			refuse(w, http.StatusBadRequest, err)
+			return
+		}
+		a, err := answer(r.Context(), q)
+		if e, ok := errors.AsType[*local.Error](err); ok {
+			refuse(w, e.Status, errors.New(e.Text))
+			return
+		}
+		if err != nil {
+			refuse(w, http.StatusInternalServerError, err)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(a)
+	})
+}
+
+func refuse(w http.ResponseWriter, status int, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
+}
+
+// remote is the archive of a bus that runs in another process.
+type remote struct{ running }
+
+func (r remote) History(ctx context.Context, q local.Query) ([]local.Notification, error) {
+	return ask[[]local.Notification](ctx, r.running, "history", q)
+}
+
+func (r remote) Life(ctx context.Context, id string) (local.Notification, []local.Attempt, []byte, error) {
+	l, err := ask[life](ctx, r.running, "life", id)
+	return l.Notification, l.Attempts, l.Event, err
+}
+
+func (r remote) Redrive(ctx context.Context, id string) error {
+	_, err := ask[int](ctx, r.running, "redrive", id)
+	return err
+}
+
+// ask puts one question to a running bus.
+func ask[A any](ctx context.Context, r running, name string, q any) (answer A, err error) {
+	text, err := json.Marshal(q)
+	if err != nil {
+		return answer, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.Endpoint+adminPrefix+name, bytes.NewReader(text))
+	if err != nil {
+		return answer, err
+	}
+	request.Header.Set("Authorization", "Bearer "+r.Token)
+	res, err := loopbackClient.Do(request)
+	if err != nil {
+		return answer, fmt.Errorf("the running bus does not answer: %w", err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return answer, fmt.Errorf("the running bus does not answer: %w", err)
+	}
+	if res.StatusCode != http.StatusOK {
+		var refused struct{ Error string }
+		if json.Unmarshal(body, &refused) != nil || refused.Error == "" {
+			refused.Error = "the running bus answered " + res.Status
+		}
+		return answer, errors.New(refused.Error)
+	}
+	return answer, json.Unmarshal(body, &answer)
+}
+
+var (
+	_ archive = (*local.Bus)(nil)
+	_ archive = remote{}
+)

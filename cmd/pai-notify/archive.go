@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+)
+
+// opened is the archive of a data directory.
+type opened struct {
+	archive
+	// running tells that a bus runs there, which sends at once what is redriven.
+	running bool
+	close   func() error
+}
+
+// openArchive opens what the bus of a directory remembers: through the bus that
+// runs there, or else by the directory itself, from which nothing is sent.
+func openArchive(ctx context.Context, data string) (*opened, error) {
+	directory, err := dataDirectory(data)
+	if err != nil {
+		return nil, err
+	}
+	if directory == local.Memory {
+		return nil, errors.New("--data :memory: keeps nothing that another command could read: leave it out to find the bus that runs")
+	}
+	r, err := findRunning(ctx, directory)
+	if err == nil {
+		return &opened{remote{r}, true, func() error { return nil }}, nil
+	}
+	if !errors.Is(err, errStopped) {
+		return nil, err
+	}
+	if !local.Exists(directory) {
+		return nil, fmt.Errorf("%s: no bus has kept anything there: name its directory with --data", directory)
+	}
+	bus, err := local.Open(ctx, local.Options{Dir: directory, Paused: true})
+	if err != nil {
+		return nil, err
+	}
+	return &opened{bus, false, func() error { return bus.Close(context.WithoutCancel(ctx)) }}, nil
+}
+
+// pageSize is how many notifications are asked for at once.
+const pageSize = 1000
+
+// find returns at most limit notifications that q selects and keep keeps, those
+// of the newest events first.
+func find(ctx context.Context, a archive, q local.Query, limit int, keep func(local.Notification) bool) ([]local.Notification, error) {
+	q.Limit = pageSize
+	list := []local.Notification{}
+	for {
+		page, err := a.History(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range page {
+			if keep(n) {
+				list = append(list, n)
+			}
+			if len(list) == limit {
+				return list, nil
+			}
+		}
+		if len(page) < pageSize {
+			return list, nil
+		}
+		q.After = page[len(page)-1].ID
+	}
+}

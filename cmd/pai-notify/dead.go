@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+)
+
+// deadCommand is about the notifications that were given up.
+type deadCommand struct {
+	List    deadListCommand    `cmd:"" help:"List the notifications that were given up."`
+	Show    deadShowCommand    `cmd:"" help:"Tell all about one notification: its attempts, what to do, and the event."`
+	Redrive deadRedriveCommand `cmd:"" help:"Send dead letters again, to their targets as they are now."`
+}
+
+type deadListCommand struct {
+	Data   string `help:"Directory of the bus; the one in your state directory when left out." placeholder:"DIR"`
+	Rule   string `help:"Only those of this rule."`
+	Target string `help:"Only those to this target, as <type>/<name>, its type or its name."`
+	JSON   bool   `help:"Print them as JSON, one a line."`
+}
+
+// Run prints the dead letters.
+func (c *deadListCommand) Run(ctx context.Context, s streams) error {
+	a, err := openArchive(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	list, err := deadLetters(ctx, a, c.Rule, c.Target)
+	if closeErr := a.close(); err == nil {
+		err = closeErr
+	}
+	switch {
+	case err != nil:
+		return err
+	case c.JSON:
+		return printRecords(s.out, list)
+	case len(list) == 0:
+		fmt.Fprintln(s.out, "No dead letters.")
+		return nil
+	}
+	printNotifications(s.out, list)
+	fmt.Fprintf(s.out, "\nMore of one: pai-notify dead show %s\nSend again:  pai-notify dead redrive %s\n", list[0].ID, list[0].ID)
+	return nil
+}
+
+func deadLetters(ctx context.Context, a archive, rule, target string) ([]local.Notification, error) {
+	return find(ctx, a, local.Query{States: []local.State{local.Dead}}, 0, func(n local.Notification) bool { return selects(n, rule, target) })
+}
+
+type deadShowCommand struct {
+	Data string `help:"Directory of the bus; the one in your state directory when left out." placeholder:"DIR"`
+	JSON bool   `help:"Print it as JSON."`
+	ID   string `arg:"" help:"The notification, as history and dead list name it."`
+}
+
+// Run prints one notification with its attempts and its event.
+func (c *deadShowCommand) Run(ctx context.Context, s streams) error {
+	a, err := openArchive(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	n, attempts, body, err := a.Life(ctx, c.ID)
+	if closeErr := a.close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return plain(err)
+	}
+	if c.JSON {
+		return showJSON(s.out, n, attempts, body)
+	}
+	show(s.out, n, attempts, body)
+	return nil
+}
+
+// plain is the text of a refusal without the code, which is for programs.
+func plain(err error) error {
+	if e, ok := errors.AsType[*local.Error](err); ok {
+		return errors.New(e.Text)
+	}
+	return err
+}
+
+func show(out io.Writer, n local.Notification, attempts []local.Attempt, body []byte) {
+	for _, line := range [][2]string{
+		{"notification", n.ID}, {"outcome", stateName(n.State)}, {"rule", n.Rule}, {"target", targetName(n)},
+		{"event", eventName(n) + ", id " + n.EventID}, {"happened", moment(n.Time)}, {"accepted", moment(n.Accepted)},
+		{"why", n.Outcome.Reason}, {"what to do", n.Outcome.Advice},
+	} {
+		if line[1] != "" {
+			fmt.Fprintf(out, "%s%s\n", pad(line[0], 12), oneLine(line[1]))
+		}
+	}
+	fmt.Fprintln(out)
+	for _, a := range attempts {
+		facts := []string{a.Outcome.Status, a.Outcome.Class}
+		if a.Outcome.HTTPStatus != 0 {
+			facts = append(facts, fmt.Sprintf("HTTP %d", a.Outcome.HTTPStatus))
+		}
+		if a.Outcome.Code != "" {
+			facts = append(facts, "code "+a.Outcome.Code)
+		}
+		facts = append(facts, fmt.Sprintf("%d ms", a.Ended.Sub(a.Started).Milliseconds()), oneLine(a.Outcome.Reason))
+		facts = slices.DeleteFunc(facts, func(fact string) bool { return fact == "" })
+		fmt.Fprintf(out, "attempt %d  %s  %s\n", a.Number, moment(a.Started), strings.Join(facts, ", "))
+	}
+	fmt.Fprintln(out)
+	printJSON(out, body)
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format(time.RFC3339)
+}
+
+func showJSON(out io.Writer, n local.Notification, attempts []local.Attempt, body []byte) error {
+	type attempt struct {
+		Number  int             `json:"number"`
+		Started time.Time       `json:"started"`
+		Ended   time.Time       `json:"ended,omitzero"`
+		Answer  json.RawMessage `json:"answer,omitempty"`
+	}
+	whole := struct {
+		record
+		Tries []attempt       `json:"tries"`
+		Event json.RawMessage `json:"event"`
+	}{recordOf(n), []attempt{}, body}
+	for _, a := range attempts {
+		whole.Tries = append(whole.Tries, attempt{a.Number, a.Started, a.Ended, a.Answer})
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(whole); err != nil {
+		return err
+	}
+	printJSON(out, text.Bytes())
+	return nil
+}
+
+type deadRedriveCommand struct {
+	Data   string   `help:"Directory of the bus; the one in your state directory when left out." placeholder:"DIR"`
+	All    bool     `help:"Send all of them again, or all that --rule and --target select."`
+	Rule   string   `help:"With --all, only those of this rule."`
+	Target string   `help:"With --all, only those to this target, as <type>/<name>, its type or its name."`
+	ID     []string `arg:"" optional:"" help:"The dead letters, as dead list names them."`
+}
+
+// Run has dead letters sent again.
+func (c *deadRedriveCommand) Run(ctx context.Context, s streams) error {
+	if c.All == (len(c.ID) > 0) {
+		return errors.New("name the dead letters to send again, or all of them with --all")
+	}
+	if !c.All && c.Rule+c.Target != "" {
+		return errors.New("--rule and --target go with --all")
+	}
+	a, err := openArchive(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	n, err := c.redrive(ctx, a)
+	if closeErr := a.close(); err == nil {
+		err = closeErr
+	}
+	when := "They are sent again now."
+	if !a.running {
+		when = "They are sent when pai-notify up runs on that directory."
+	}
+	if n == 0 {
+		when = ""
+	}
+	fmt.Fprintln(s.out, strings.TrimSpace(fmt.Sprintf("%d redriven. %s", n, when)))
+	return plain(err)
+}
+
+func (c *deadRedriveCommand) redrive(ctx context.Context, a archive) (int, error) {
+	ids := c.ID
+	if c.All {
+		list, err := deadLetters(ctx, a, c.Rule, c.Target)
+		if err != nil {
+			return 0, err
+		}
+		for _, n := range list {
+			ids = append(ids, n.ID)
+		}
+	}
+	for i, id := range ids {
+		if err := a.Redrive(ctx, id); err != nil {
+			return i, err
+		}
+	}
+	return len(ids), nil
+}

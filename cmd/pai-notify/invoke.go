@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/bus/local/account"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
+)
+
+// functionPrefix begins the names of the functions on this machine, as it does
+// in the clouds.
+const functionPrefix = "pai-notify-"
+
+// costs lists the target types whose every message is paid for, and reaches a
+// person who may be asleep: none is sent twice.
+var costs = map[string]bool{"sms": true, "voice": true}
+
+// atMostOnce tells whether what a function sends must not be doubled.
+func atMostOnce(function string) bool { return costs[strings.TrimPrefix(function, functionPrefix)] }
+
+// machine runs the functions, by the types of their targets.
+type machine struct {
+	run   func(ctx context.Context, targetType string, payload []byte) ([]byte, error)
+	types []string
+	close func() error
+}
+
+// inProcess runs the functions in this process.
+func inProcess() *machine {
+	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
+	for _, spec := range functions.Register() {
+		handlers[spec.Type] = deliver.Handler(spec)
+	}
+	return &machine{
+		run: func(ctx context.Context, targetType string, payload []byte) ([]byte, error) {
+			return handlers[targetType](ctx, payload)
+		},
+		types: slices.Sorted(maps.Keys(handlers)),
+		close: func() error { return nil },
+	}
+}
+
+// isolated runs the functions' executables below the folder build, as Function
+// Compute runs them.
+func isolated(build string, logs io.Writer) *machine {
+	pool := &runtimeapi.Pool{Platform: runtimeapi.FunctionCompute, Build: build, Environment: runtimeapi.Environment(), Output: &lockedWriter{w: logs}}
+	var types []string
+	for _, spec := range functions.Register() {
+		types = append(types, spec.Type)
+	}
+	return &machine{
+		run: func(ctx context.Context, targetType string, payload []byte) ([]byte, error) {
+			answer, err := pool.Invoke(ctx, targetType, payload)
+			if failure, ok := errors.AsType[*runtimeapi.FunctionError](err); ok {
+				err = reported{failure.Type, failure.Message}
+			}
+			return answer, err
+		},
+		types: types,
+		close: pool.Close,
+	}
+}
+
+// lockedWriter lets several processes write to one place.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// Write writes to the place below.
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+// reported is a failure that a function itself reported: its text is what the
+// function said.
+type reported struct{ kind, text string }
+
+func (r reported) Error() string       { return r.text }
+func (r reported) FailureType() string { return r.kind }
+
+// invoke calls a function by its name.
+func (m *machine) invoke(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
+	targetType, ok := strings.CutPrefix(function, functionPrefix)
+	if !ok || !slices.Contains(m.types, targetType) {
+		return nil, reported{"Permanent", "there is no function " + function + " on this machine: it has " + functionPrefix + strings.Join(m.types, ", "+functionPrefix)}
+	}
+	ctx, cancel := context.WithTimeout(ctx, functionTimeout)
+	defer cancel()
+	return m.run(ctx, targetType, payload)
+}
+
+// invokeForAccount calls a function as the account's InvokeFunction does.
+func (m *machine) invokeForAccount(ctx context.Context, function string, payload []byte) ([]byte, error) {
+	if targetType, ok := strings.CutPrefix(function, functionPrefix); !ok || !slices.Contains(m.types, targetType) {
+		return nil, account.NoFunction(function)
+	}
+	answer, err := m.invoke(ctx, function, payload)
+	if failure, ok := errors.AsType[interface {
+		error
+		FailureType() string
+	}](err); ok {
+		text, err := json.Marshal(map[string]string{"errorType": failure.FailureType(), "errorMessage": failure.Error()})
+		if err != nil {
+			return nil, err
+		}
+		return nil, &account.FunctionError{Payload: text}
+	}
+	return answer, err
+}

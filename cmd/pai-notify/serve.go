@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/bus/local/account"
+	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
+	"github.com/pai-notify/pai-notify/shared/bus/local/openapi"
+)
+
+// server is one loopback address that everything of a process is served on.
+type server struct {
+	url      string
+	mux      *http.ServeMux
+	listener net.Listener
+	http     *http.Server
+}
+
+// listen takes an address. Nothing is served before serve.
+func listen(address string) (*server, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w: choose another address with --listen", address, err)
+	}
+	return &server{url: "http://" + listener.Addr().String(), mux: http.NewServeMux(), listener: listener}, nil
+}
+
+// serve answers requests from now on. Pages of other sites cannot make a browser
+// send any that change something.
+func (s *server) serve(handler http.Handler) {
+	s.http = &http.Server{Handler: http.NewCrossOriginProtection().Handler(handler), ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = s.http.Serve(s.listener) }()
+}
+
+// close takes no more requests and lets those under way end until ctx ends.
+func (s *server) close(ctx context.Context) {
+	if s.http == nil {
+		_ = s.listener.Close()
+		return
+	}
+	if s.http.Shutdown(ctx) != nil {
+		_ = s.http.Close()
+	}
+}
+
+// interfaces serves a bus: the API of EventBridge at "/", CloudEvents, metrics,
+// health, and what commands of this program ask. What is none of these goes to
+// the server's mux.
+func (s *server) interfaces(bus *local.Bus, a *account.Account, token string) http.Handler {
+	api := openapi.New(bus, a)
+	s.mux.Handle(cloudevents.Pattern, cloudevents.Handler(bus))
+	s.mux.Handle("GET /metrics", bus.Metrics())
+	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { healthz(w, bus.Healthy()) })
+	s.mux.Handle(adminPrefix, admin(bus, token))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := s.mux.Handler(r); openapi.Serves(r) || pattern == "" {
+			api.ServeHTTP(w, r)
+			return
+		}
+		s.mux.ServeHTTP(w, r)
+	})
+}
+
+func healthz(w http.ResponseWriter, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	if err == nil {
+		_, _ = w.Write([]byte(`{"status":"ok"}` + "\n"))
+		return
+	}
+	text := err.Error()
+	if e, ok := errors.AsType[*local.Error](err); ok {
+		text = e.Text
+	}
+	refuse(w, http.StatusServiceUnavailable, errors.New(text))
+}

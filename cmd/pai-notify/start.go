@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	alicloud "github.com/pai-notify/pai-notify/shared/bus/aliyun/account"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/bus/local/account"
+)
+
+// parts is what runs in the process, in the order in which it is started.
+type parts struct {
+	server    *server
+	demo      *demo // nil without an inbox
+	functions *machine
+	bus       *local.Bus
+	account   *account.Account
+}
+
+// close ends what was started. Notifications under way have until ctx ends; what
+// they need ends after them.
+func (p *parts) close(ctx context.Context) error {
+	var err error
+	if p.bus != nil {
+		err = p.bus.Close(ctx)
+	}
+	if p.functions != nil {
+		err = errors.Join(err, p.functions.close())
+	}
+	p.server.close(ctx)
+	if p.demo != nil {
+		p.demo.close()
+	}
+	return err
+}
+
+// start opens the bus of a directory, brings the document onto it, and serves.
+func (c *upCommand) start(ctx context.Context, directory string, s streams, logs io.Writer) (*up, error) {
+	keys, err := c.keys()
+	if err != nil {
+		return nil, err
+	}
+	u := &up{parts: &parts{}, given: c.Data}
+	if u.server, err = listen(c.Listen); err != nil {
+		return nil, err
+	}
+	if err := c.run(ctx, u, directory, keys, s, logs); err != nil {
+		return nil, errors.Join(err, u.stop(ctx))
+	}
+	return u, nil
+}
+
+func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []account.Key, s streams, logs io.Writer) error {
+	var err error
+	if c.Workspace == "" || c.Inbox {
+		if u.demo, err = startDemo(u.server); err != nil {
+			return err
+		}
+	}
+	w, err := c.read(u.demo, s)
+	if err != nil {
+		return err
+	}
+	if u.functions = inProcess(); c.Isolate {
+		u.functions = isolated(c.Build, logs)
+	}
+	// The bus outlives the interruption, so that what is under way can end.
+	u.bus, err = local.Open(context.WithoutCancel(ctx), local.Options{
+		Dir: directory, Invoke: u.functions.invoke, AtMostOnce: atMostOnce, InvokeTimeout: functionTimeout, NotActivated: c.NotActivated,
+		HistoryAge: c.Keep, HistoryBytes: c.KeepBytes, Log: slog.Default(),
+	})
+	if err != nil {
+		return err
+	}
+	if u.reporter, err = newReporter(w, u.bus); err != nil {
+		return err
+	}
+	u.running = running{
+		Endpoint: u.server.url, Region: account.DefaultRegion, AccountID: account.DefaultID,
+		AccessKeyID: "local" + rand.Text(), AccessKeySecret: rand.Text(), Token: rand.Text(), PID: os.Getpid(),
+	}
+	u.account = &account.Account{
+		Keys:   append([]account.Key{{ID: u.running.AccessKeyID, Secret: u.running.AccessKeySecret}}, keys...),
+		Invoke: u.functions.invokeForAccount,
+		Roles:  serviceRoles,
+	}
+	u.server.serve(u.server.interfaces(u.bus, u.account, u.running.Token))
+	if !c.NotActivated {
+		if err := u.furnish(ctx); err != nil {
+			return err
+		}
+	}
+	return u.publishPlace(directory)
+}
+
+// serviceRoles are the service-linked roles that PAI and EventBridge need, which
+// this account has from the beginning.
+var serviceRoles = []string{alicloud.WorkspaceRole, alicloud.SendToFCRole}
+
+// publishPlace tells other processes where the bus is. A bus in memory tells it
+// in the user's state directory, unless another one runs there or there is none.
+func (u *up) publishPlace(directory string) error {
+	memory := directory == local.Memory
+	if memory {
+		var err error
+		if directory, err = dataDirectory(""); err != nil {
+			return nil //nolint:nilerr // whoever has no home finds the bus by what is printed
+		}
+		if _, err := findRunning(context.Background(), directory); err == nil {
+			return nil
+		}
+	}
+	if err := u.running.write(directory); err != nil {
+		if memory {
+			slog.Warn("other commands will not find this bus", "error", err.Error())
+			return nil
+		}
+		return fmt.Errorf("%s cannot be written: %w: name another directory with --data", directory, err)
+	}
+	u.directory = directory
+	return nil
+}
+
+// stop ends everything; see [parts.close].
+func (u *up) stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	if u.directory != "" {
+		u.running.remove(u.directory)
+	}
+	return u.close(ctx)
+}
+
+// keyPlace says where the access key of this run stands.
+func (u *up) keyPlace() string {
+	if u.directory == "" {
+		return "no file: start with --data"
+	}
+	return short(u.directory) + "/" + runningFile
+}
+
+// dataFlag is what other commands need to find this bus.
+func (u *up) dataFlag() string {
+	if u.given == "" || u.given == local.Memory {
+		return ""
+	}
+	return " --data " + u.given
+}
+
+// short writes a path below the home directory as people do.
+func short(path string) string {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return path
+	}
+	if rest, ok := strings.CutPrefix(path, home+string(os.PathSeparator)); ok {
+		return "~/" + rest
+	}
+	return path
+}
+
+func (c *upCommand) keys() ([]account.Key, error) {
+	if c.Keys == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(c.Keys)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := account.ParseKeys(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Keys, err)
+	}
+	return keys, nil
+}

@@ -1,0 +1,296 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+)
+
+// Progress is what [Apply] reports after each rule.
+type Progress struct {
+	// Done of Total rules are as wanted.
+	Done, Total int
+	Action      Action
+	Rule        string
+}
+
+// Incomplete is the error of a plan that was carried out in part. What was done
+// stays, and what is left is done by planning and applying again.
+type Incomplete struct {
+	Done, Left []Step
+	// Err is what stopped it, about the first step that is left.
+	Err error
+}
+
+// Error says how far it came.
+func (e *Incomplete) Error() string {
+	if len(e.Done) == 0 {
+		return fmt.Sprintf("%v; nothing was changed", e.Err)
+	}
+	return fmt.Sprintf("%v; %d of %d steps were done and stay, %d are left: run it again to go on", e.Err, len(e.Done), len(e.Done)+len(e.Left), len(e.Left))
+}
+
+// Unwrap returns what stopped it.
+func (e *Incomplete) Unwrap() error { return e.Err }
+
+// rounds bounds how often [Apply] begins again because somebody else changes
+// the same bus.
+const rounds = 5
+
+// Apply carries a plan out, in an order that loses no event that both states
+// tell somebody: rules and targets come before others go, and a rule is
+// disabled until it has its targets. Only a bus that is full makes it delete
+// first, of which the plan warns.
+//
+// It may be interrupted at any moment, and several may run at once: what
+// another has done already is found done, and at the end the bus is read and
+// put right again if the other one had another plan. It stops at the first call
+// that fails; the error is an [*Incomplete] then. Calls are not repeated here:
+// see [Patient].
+func Apply(ctx context.Context, b bus.Bus, p Plan, progress func(Progress)) error {
+	if p.Empty() {
+		return nil
+	}
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	for round := 1; ; round++ {
+		a := applier{b: b, p: p, progress: progress, standing: len(p.have.Rules)}
+		err := a.run(ctx)
+		if err != nil && (!disturbed(err) || round == rounds) {
+			return a.incomplete(err)
+		}
+		next, readErr := p.next(ctx, b)
+		switch {
+		case readErr != nil && err == nil:
+			return a.incomplete(fmt.Errorf("what was done could not be checked: %w", readErr))
+		case readErr != nil:
+			return a.incomplete(err)
+		case next.Empty():
+			return nil
+		case err != nil && reflect.DeepEqual(next.Steps, p.Steps):
+			return a.incomplete(err) // nobody was in the way
+		case round == rounds:
+			return &Incomplete{Left: next.Steps, Err: fmt.Errorf("provision: the bus %s is not as wanted although it took every call: somebody else may be changing it", p.Bus)}
+		}
+		p = next
+	}
+}
+
+// disturbed tells that a call may have failed because of what somebody else did
+// to the bus after it was read.
+func disturbed(err error) bool {
+	switch bus.KindOf(err) {
+	case bus.NotFound, bus.Exists, bus.NotEmpty, bus.Quota:
+		return true
+	}
+	return false
+}
+
+// next plans again from what stands on the bus now.
+func (p Plan) next(ctx context.Context, b bus.Bus) (Plan, error) {
+	have, err := Read(ctx, b, p.Bus)
+	if err != nil {
+		return Plan{}, err
+	}
+	want, err := p.want.again(have)
+	if err != nil {
+		return Plan{}, err
+	}
+	return Compare(have, want)
+}
+
+type applier struct {
+	b        bus.Bus
+	p        Plan
+	progress func(Progress)
+	// standing counts the rules on the bus.
+	standing int
+	// finished are the rules that are as wanted, and "" for the bus; rules
+	// counts the former.
+	finished []string
+	rules    int
+}
+
+func (a *applier) incomplete(err error) error {
+	done := map[string]bool{}
+	for _, name := range a.finished {
+		done[name] = true
+	}
+	e := &Incomplete{Err: err}
+	for _, s := range a.p.Steps {
+		if done[s.Rule] {
+			e.Done = append(e.Done, s)
+		} else {
+			e.Left = append(e.Left, s)
+		}
+	}
+	return e
+}
+
+func (a *applier) run(ctx context.Context) error {
+	if a.p.want.Exists && !a.p.have.Exists {
+		if err := a.createBus(ctx); err != nil {
+			return err
+		}
+	}
+	var creates, changes, deletes []task
+	for _, t := range a.p.tasks {
+		switch t.action {
+		case Create:
+			creates = append(creates, t)
+		case Change:
+			changes = append(changes, t)
+		default:
+			deletes = append(deletes, t)
+		}
+	}
+	for _, t := range creates {
+		if l := a.p.want.limits.RulesPerBus; l > 0 && a.standing >= l && len(deletes) > 0 {
+			if err := a.do(ctx, deletes[0], a.delete); err != nil {
+				return err
+			}
+			deletes = deletes[1:]
+		}
+		if err := a.do(ctx, t, a.create); err != nil {
+			return err
+		}
+	}
+	// A rule gives up targets and patterns to those that were just made.
+	for _, t := range changes {
+		if err := a.do(ctx, t, a.change); err != nil {
+			return err
+		}
+	}
+	for _, t := range deletes {
+		if err := a.do(ctx, t, a.delete); err != nil {
+			return err
+		}
+	}
+	if a.p.have.Exists && !a.p.want.Exists {
+		return a.deleteBus(ctx)
+	}
+	return nil
+}
+
+func (a *applier) do(ctx context.Context, t task, how func(context.Context, task) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := how(ctx, t); err != nil {
+		return err
+	}
+	a.finished = append(a.finished, t.rule.Name)
+	a.rules++
+	a.progress(Progress{Done: a.rules, Total: len(a.p.tasks), Action: t.action, Rule: t.rule.Name})
+	return nil
+}
+
+func (a *applier) createBus(ctx context.Context) error {
+	err := a.b.CreateEventBus(ctx, a.p.want.Bus)
+	if err != nil && bus.KindOf(err) != bus.Exists {
+		return err
+	}
+	a.finished = append(a.finished, "")
+	return nil
+}
+
+func (a *applier) deleteBus(ctx context.Context) error {
+	if err := a.b.DeleteEventBus(ctx, a.p.Bus); err != nil && bus.KindOf(err) != bus.NotFound {
+		return err
+	}
+	a.finished = append(a.finished, "")
+	return nil
+}
+
+// create makes a rule, disabled at first: one that is enabled without targets
+// looks right and tells nobody.
+func (a *applier) create(ctx context.Context, t task) error {
+	rule := t.rule.Rule
+	rule.Enabled = false
+	enabled := false
+	err := a.b.CreateRule(ctx, a.p.Bus, rule)
+	switch {
+	case bus.KindOf(err) == bus.Exists:
+		// Somebody else is making it, or an answer got lost on the way here.
+		if enabled, err = a.adopt(ctx, t.rule.Rule); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	default:
+		a.standing++
+	}
+	if err := a.b.UpdateTargets(ctx, a.p.Bus, rule.Name, t.put); err != nil {
+		return err
+	}
+	switch {
+	case t.rule.Enabled && !enabled:
+		return a.b.EnableRule(ctx, a.p.Bus, rule.Name)
+	case !t.rule.Enabled && enabled:
+		return a.b.DisableRule(ctx, a.p.Bus, rule.Name)
+	}
+	return nil
+}
+
+// adopt makes a rule that was not there when the plan was made as wanted, but
+// for its state, and tells whether it is enabled.
+func (a *applier) adopt(ctx context.Context, want bus.Rule) (enabled bool, err error) {
+	is, err := a.b.GetRule(ctx, a.p.Bus, want.Name)
+	if err != nil {
+		return false, err
+	}
+	if _, owner := unmarked(is.Description); !a.p.want.ours(owner) {
+		return false, Refusal{notOurs(a.p.want, Rule{Rule: is, Owner: owner})}
+	}
+	if is.Description == want.Description && sameJSON(is.Pattern, want.Pattern) {
+		return is.Enabled, nil
+	}
+	want.Enabled = is.Enabled
+	return is.Enabled, a.b.UpdateRule(ctx, a.p.Bus, want)
+}
+
+// change puts new targets before it takes old ones away, where there is room.
+func (a *applier) change(ctx context.Context, t task) error {
+	name := t.rule.Name
+	remove := func(ids []string) error {
+		if len(ids) == 0 {
+			return nil
+		}
+		return a.b.DeleteTargets(ctx, a.p.Bus, name, ids)
+	}
+	first := 0
+	if per := a.p.want.limits.TargetsPerRule; per > 0 {
+		first = min(max(t.held+t.added()-per, 0), len(t.remove))
+	}
+	if err := remove(t.remove[:first]); err != nil {
+		return err
+	}
+	if len(t.put) > 0 {
+		if err := a.b.UpdateTargets(ctx, a.p.Bus, name, t.put); err != nil {
+			return err
+		}
+	}
+	if t.update {
+		if err := a.b.UpdateRule(ctx, a.p.Bus, t.rule.Rule); err != nil {
+			return err
+		}
+	}
+	return remove(t.remove[first:])
+}
+
+// added counts the targets of put that are not there yet.
+func (t task) added() int { return len(t.rule.Targets) - (t.held - len(t.remove)) }
+
+func (a *applier) delete(ctx context.Context, t task) error {
+	err := a.b.DeleteRule(ctx, a.p.Bus, t.rule.Name)
+	switch {
+	case err == nil:
+		a.standing--
+	case bus.KindOf(err) != bus.NotFound:
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,444 @@
+package provision_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/rule"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+func TestWhateverStandsThereASecondPlanIsEmpty(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 40 {
+		m := newMemory()
+		for range 3 {
+			w := random(t, r)
+			require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+			settled(t, m, w, provision.Options{})
+			holds(t, m, w)
+		}
+	}
+}
+
+// holds asserts that each event of a document's rules reaches each of their
+// targets exactly once.
+func holds(t *testing.T, m *memory, w *workspace.Workspace) {
+	t.Helper()
+	for _, r := range w.Rules {
+		for _, p := range r.Patterns() {
+			for _, receiver := range r.Receivers() {
+				n := 0
+				for key, targets := range m.targets {
+					is := m.rules[key]
+					if is.Pattern != p.String() {
+						continue
+					}
+					for _, target := range targets {
+						if target.Rule.Name == r.Name && target.Receiver.Name == receiver.Name {
+							n++
+							assert.Equal(t, r.Enabled, is.Enabled)
+						}
+					}
+				}
+				assert.Equal(t, 1, n, "%s to %s", r.Name, receiver.Name)
+			}
+		}
+	}
+}
+
+func TestNoEventIsLostBetweenTwoDocuments(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 25 {
+		m := newMemory()
+		before, after := random(t, r), random(t, r)
+		require.NoError(t, apply(t.Context(), m, before, provision.Options{}))
+		both := toldByBoth(before, after)
+		m.watch = func() {
+			now := told(m)
+			for _, pair := range both {
+				assert.True(t, now[pair], "nobody tells %s", pair)
+			}
+		}
+		require.NoError(t, apply(t.Context(), m, after, provision.Options{}))
+	}
+}
+
+// probes are events of every kind that the random documents tell apart.
+var probes = func() []string {
+	var list []string
+	for id := range 14 {
+		for _, status := range []string{"JobFailed", "JobTimeout", "JobRunning"} {
+			list = append(list, fmt.Sprintf(`{"source":"acs.paidlc","type":"paidlc:JobStateChange:%s","id":"e","data":{"UserId":"20%02d"}}`, status, id))
+		}
+	}
+	return list
+}()
+
+// told returns who is told what: "<probe> <rule> <receiver>".
+func told(m *memory) map[string]bool {
+	set := map[string]bool{}
+	for key, is := range m.rules {
+		if !is.Enabled {
+			continue
+		}
+		for i := range probes {
+			if matches(is.Pattern, i) {
+				for _, target := range m.targets[key] {
+					set[fmt.Sprint(i, " ", target.Rule.Name, " ", target.Receiver.Name)] = true
+				}
+			}
+		}
+	}
+	return set
+}
+
+var (
+	matchesOnce sync.Mutex
+	matched     = map[string][]bool{}
+)
+
+func matches(pattern string, probe int) bool {
+	matchesOnce.Lock()
+	defer matchesOnce.Unlock()
+	if matched[pattern] == nil {
+		p, err := rule.Compile(rule.Alibaba, []byte(pattern))
+		if err != nil {
+			panic(err)
+		}
+		for _, e := range probes {
+			ok, err := p.Match([]byte(e))
+			if err != nil {
+				panic(err)
+			}
+			matched[pattern] = append(matched[pattern], ok)
+		}
+	}
+	return matched[pattern][probe]
+}
+
+func toldByBoth(before, after *workspace.Workspace) []string {
+	var list []string
+	a, b := toldBy(before), toldBy(after)
+	for pair := range a {
+		if b[pair] {
+			list = append(list, pair)
+		}
+	}
+	return list
+}
+
+func toldBy(w *workspace.Workspace) map[string]bool {
+	set := map[string]bool{}
+	for _, r := range w.Rules {
+		if !r.Enabled {
+			continue
+		}
+		for _, p := range r.Patterns() {
+			for i := range probes {
+				if matches(p.String(), i) {
+					for _, receiver := range r.Receivers() {
+						set[fmt.Sprint(i, " ", r.Name, " ", receiver.Name)] = true
+					}
+				}
+			}
+		}
+	}
+	return set
+}
+
+func TestAnApplyThatIsCutAnywhereGoesOn(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, phase := range []string{"before", "after"} {
+		for range 2 {
+			before, after := random(t, r), random(t, r)
+			for k := 1; ; k++ {
+				m := newMemory()
+				require.NoError(t, apply(t.Context(), m, before, provision.Options{}))
+				p, err := plan(t.Context(), m, after, provision.Options{})
+				require.NoError(t, err)
+				m.number = 0
+				cut := func(number int, action string) error {
+					if number >= k {
+						return &bus.Error{Kind: bus.Unavailable, Action: action, Cause: errCut}
+					}
+					return nil
+				}
+				if phase == "before" {
+					m.before = cut
+				} else {
+					m.after = cut
+				}
+				err = provision.Apply(t.Context(), m, p, nil)
+				m.before, m.after = nil, nil
+				if err == nil {
+					break
+				}
+				var half *provision.Incomplete
+				require.ErrorAs(t, err, &half)
+				require.ErrorIs(t, err, errCut)
+				assert.Equal(t, len(p.Steps), len(half.Done)+len(half.Left))
+				require.NoError(t, apply(t.Context(), m, after, provision.Options{}), "%s call %d", phase, k)
+				settled(t, m, after, provision.Options{})
+				holds(t, m, after)
+			}
+		}
+	}
+}
+
+func TestManyMayApplyAtOnce(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 20 {
+		m := newMemory()
+		before, after := random(t, r), random(t, r)
+		require.NoError(t, apply(t.Context(), m, before, provision.Options{}))
+		var all sync.WaitGroup
+		errs := make(chan error, 8)
+		for range 8 {
+			all.Go(func() { errs <- apply(t.Context(), m, after, provision.Options{}) })
+		}
+		all.Wait()
+		close(errs)
+		for err := range errs {
+			assert.NoError(t, err)
+		}
+		settled(t, m, after, provision.Options{})
+		holds(t, m, after)
+	}
+}
+
+func TestANetworkThatDropsHalfOfTheCalls(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	m := newMemory()
+	drop := func(_ int, action string) error {
+		if r.IntN(4) == 0 {
+			kind := []bus.Kind{bus.Unavailable, bus.Throttled}[r.IntN(2)]
+			return &bus.Error{Kind: kind, Action: action, Cause: errCut}
+		}
+		return nil
+	}
+	m.before, m.after = drop, drop
+	for range 10 {
+		w := random(t, r)
+		require.NoError(t, apply(t.Context(), provision.Patient(m, atOnce), w, provision.Options{}))
+		m.before, m.after = nil, nil
+		settled(t, m, w, provision.Options{})
+		holds(t, m, w)
+		m.before, m.after = drop, drop
+	}
+}
+
+func TestTheRulesOfOthersAreNotTouched(t *testing.T) {
+	m := newMemory()
+	require.NoError(t, m.CreateEventBus(t.Context(), bus.EventBus{Name: busName, Description: "PAI"}))
+	others := map[string]bus.Rule{}
+	for _, r := range []bus.Rule{
+		{Name: "pai-rule-1", Description: "made by PAI", Pattern: `{"source":["a"]}`, Enabled: true},
+		{Name: "died--2", Description: "made by hand", Pattern: `{"source":["a"]}`, Enabled: true},
+		{Name: "theirs", Description: "theirs [pai-notify:team-b]", Pattern: `{"source":["a"]}`, Enabled: true},
+	} {
+		require.NoError(t, m.CreateRule(t.Context(), busName, r))
+		others[busName+"/"+r.Name] = r
+	}
+	w := parse(t, ruleOf("died", robots(0, 12)))
+	p, err := plan(t.Context(), m, w, provision.Options{})
+	require.NoError(t, err)
+	assert.Equal(t, []provision.Foreign{{Rule: "died--2"}, {Rule: "pai-rule-1"}, {Rule: "theirs", Owner: "team-b"}}, p.Foreign)
+	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	settled(t, m, w, provision.Options{})
+	assert.Contains(t, m.rules, busName+"/died--3", "a number that is taken is left out")
+	assert.Equal(t, "PAI", m.buses[busName].Description, "the bus is adopted as it is")
+
+	remove(t, m, provision.Options{Owner: "lab"})
+	assert.Equal(t, others, m.rules)
+	assert.Contains(t, m.buses, busName)
+}
+
+func remove(t *testing.T, m *memory, o provision.Options) {
+	t.Helper()
+	have, err := provision.Read(t.Context(), m, busName)
+	require.NoError(t, err)
+	p, err := provision.Compare(have, provision.Nothing(have, o, m.Limits()))
+	require.NoError(t, err)
+	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+}
+
+func TestABusOfOursGoesWithItsLastRule(t *testing.T) {
+	m := newMemory()
+	require.NoError(t, apply(t.Context(), m, parse(t, ruleOf("died", robots(0, 1))), provision.Options{}))
+	require.NoError(t, apply(t.Context(), m, parse(t, ruleOf("lost", robots(0, 1))), provision.Options{Owner: "second"}))
+	remove(t, m, provision.Options{Owner: "second"})
+	assert.Equal(t, []string{busName + "/died"}, slices.Collect(maps.Keys(m.rules)))
+	remove(t, m, provision.Options{Owner: "lab"})
+	assert.Empty(t, m.rules)
+	assert.Empty(t, m.buses)
+	remove(t, m, provision.Options{Owner: "lab"}) // nothing is there any more
+}
+
+func TestADocumentWithAnotherOwner(t *testing.T) {
+	m := newMemory()
+	w := parse(t, ruleOf("died", robots(0, 1))+","+ruleOf("old", robots(0, 1)))
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+	renamed := parse(t, ruleOf("died", robots(0, 2)), `"owner": "team-a"`)
+
+	t.Run("is refused with the remedy", func(t *testing.T) {
+		before := maps.Clone(m.rules)
+		_, err := plan(t.Context(), m, renamed, provision.Options{})
+		require.ErrorContains(t, err, `the rule died on the bus pai-system-lab is of the owner "lab", and this document is of "team-a": take it over (--take-over lab), or set "owner: lab" in the document`)
+		assert.Equal(t, before, m.rules)
+	})
+	t.Run("takes the rules over when told to", func(t *testing.T) {
+		o := provision.Options{TakeOver: "lab"}
+		p, err := plan(t.Context(), m, renamed, o)
+		require.NoError(t, err)
+		require.Contains(t, p.Steps, provision.Step{Action: provision.Change, Thing: provision.BusRule, Rule: "died", Differences: []provision.Difference{{Property: "owner", Old: "lab", New: "team-a"}}})
+		require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+		settled(t, m, renamed, provision.Options{})
+		assert.NotContains(t, m.rules, busName+"/old", "a rule of the owner taken over that the document does not have")
+	})
+}
+
+func TestARuleMadeByHandKeepsItsName(t *testing.T) {
+	m := newMemory()
+	require.NoError(t, m.CreateEventBus(t.Context(), bus.EventBus{Name: busName}))
+	require.NoError(t, m.CreateRule(t.Context(), busName, bus.Rule{Name: "died"}))
+	_, err := plan(t.Context(), m, parse(t, ruleOf("died", robots(0, 1))), provision.Options{TakeOver: "lab"})
+	require.ErrorContains(t, err, "already has a rule died, which was made by hand or by PAI: give the document's rule another name")
+}
+
+func TestDriftIsShownAndRepaired(t *testing.T) {
+	w := parse(t, ruleOf("died", robots(0, 2)))
+	for name, c := range map[string]struct {
+		change func(m *memory)
+		want   provision.Step
+	}{
+		"a rule that was disabled": {
+			func(m *memory) { _ = m.DisableRule(context.Background(), busName, "died") },
+			provision.Step{Action: provision.Change, Thing: provision.BusRule, Rule: "died", Differences: []provision.Difference{{Property: "enabled", Old: "no", New: "yes"}}},
+		},
+		"a pattern that was edited": {
+			func(m *memory) {
+				r := m.rules[busName+"/died"]
+				r.Pattern = `{"source":["x"]}`
+				m.rules[busName+"/died"] = r
+			},
+			provision.Step{Action: provision.Change, Thing: provision.BusRule, Rule: "died", Differences: []provision.Difference{{Property: "pattern", Old: `{"source":["x"]}`, New: w.Rules[0].Patterns()[0].String()}}},
+		},
+		"a target that was added": {
+			func(m *memory) {
+				_ = m.UpdateTargets(context.Background(), busName, "died", []bus.Target{{ID: "by-hand", Altered: "a queue"}})
+			},
+			provision.Step{Action: provision.Delete, Thing: provision.RuleTarget, Rule: "died", Target: "by-hand"},
+		},
+		"a target that was taken away": {
+			func(m *memory) {
+				_ = m.DeleteTargets(context.Background(), busName, "died", []string{"robot-01"})
+			},
+			provision.Step{Action: provision.Create, Thing: provision.RuleTarget, Rule: "died", Target: "robot-01", Differences: []provision.Difference{{Property: "function", New: "pai-notify-dingtalk"}, {Property: "receiver", New: "dingtalk/robot-01"}}},
+		},
+		"a target that was altered": {
+			func(m *memory) {
+				target := m.targets[busName+"/died"]["robot-01"]
+				target.Altered = "another retry strategy"
+				m.targets[busName+"/died"]["robot-01"] = target
+			},
+			provision.Step{Action: provision.Change, Thing: provision.RuleTarget, Rule: "died", Target: "robot-01", Differences: []provision.Difference{{Property: "target", Old: "another retry strategy", New: "as this document has it"}}},
+		},
+		"a key that was pasted": {
+			func(m *memory) {
+				target := m.targets[busName+"/died"]["robot-01"]
+				target.Receiver.Parameters = json.RawMessage(`{"signing_key":"SECverysecret","webhook":"env:OTHER"}`)
+				m.targets[busName+"/died"]["robot-01"] = target
+			},
+			provision.Step{Action: provision.Change, Thing: provision.RuleTarget, Rule: "died", Target: "robot-01", Differences: []provision.Difference{
+				{Property: "signing_key", Old: "<not shown>", New: "env:DINGTALK_SIGNING_KEY"}, {Property: "webhook", Old: "env:OTHER", New: "env:DINGTALK_WEBHOOK"},
+			}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+			c.change(m)
+			p, err := plan(t.Context(), m, w, provision.Options{})
+			require.NoError(t, err)
+			assert.Equal(t, []provision.Step{c.want}, p.Steps)
+			require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+			settled(t, m, w, provision.Options{})
+		})
+	}
+}
+
+func TestWhatTheCloudWritesAnotherWayIsTheSame(t *testing.T) {
+	m := newMemory()
+	w := parse(t, ruleOf("died", robots(0, 1)))
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+	r := m.rules[busName+"/died"]
+	var v any
+	require.NoError(t, json.Unmarshal([]byte(r.Pattern), &v))
+	text, err := json.MarshalIndent(v, "", "  ")
+	require.NoError(t, err)
+	r.Pattern = string(text)
+	m.rules[busName+"/died"] = r
+	settled(t, m, w, provision.Options{})
+}
+
+func TestANoChangeApplyReadsAndDoesNothingElse(t *testing.T) {
+	m := newMemory()
+	w := parse(t, ruleOf("died", robots(0, 30)))
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+	m.calls = map[string]int{}
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+	assert.Equal(t, map[string]int{"GetEventBus": 1, "ListRules": 1, "ListTargets": 1}, m.calls)
+}
+
+func TestATargetThatIsAddedMovesNoOther(t *testing.T) {
+	m := newMemory()
+	require.NoError(t, apply(t.Context(), m, parse(t, ruleOf("died", robots(2, 14))), provision.Options{}))
+	p, err := plan(t.Context(), m, parse(t, ruleOf("died", robots(0, 14))), provision.Options{})
+	require.NoError(t, err)
+	var steps []string
+	for _, s := range p.Steps {
+		steps = append(steps, fmt.Sprintf("%s %s %s %s", s.Action, s.Thing, s.Rule, s.Target))
+	}
+	assert.Equal(t, []string{"create target died--3 robot-00", "create target died--3 robot-01"}, steps)
+}
+
+func TestAFullBusDeletesFirstAndSaysSo(t *testing.T) {
+	m := newMemory()
+	var before, after []string
+	for i := range 50 {
+		before = append(before, ruleOf(fmt.Sprintf("before-%02d", i), robots(0, 1)))
+		after = append(after, ruleOf(fmt.Sprintf("after-%02d", i), robots(0, 1)))
+	}
+	require.NoError(t, apply(t.Context(), m, parse(t, strings.Join(before, ",")), provision.Options{}))
+	w := parse(t, strings.Join(after, ","))
+	p, err := plan(t.Context(), m, w, provision.Options{})
+	require.NoError(t, err)
+	require.Len(t, p.Warnings, 1)
+	assert.Contains(t, p.Warnings[0], "the bus may have 50 rules and has 50")
+	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	settled(t, m, w, provision.Options{})
+}
+
+func TestProgressCountsRules(t *testing.T) {
+	m := newMemory()
+	p, err := plan(t.Context(), m, parse(t, ruleOf("a", robots(0, 1))+","+ruleOf("b", robots(0, 7))), provision.Options{})
+	require.NoError(t, err)
+	var lines []string
+	require.NoError(t, provision.Apply(t.Context(), m, p, func(p provision.Progress) {
+		lines = append(lines, fmt.Sprintf("%d/%d %s %s", p.Done, p.Total, p.Action, p.Rule))
+	}))
+	assert.Equal(t, []string{"1/3 create a", "2/3 create b", "3/3 create b--2"}, lines)
+}

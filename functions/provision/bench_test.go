@@ -1,0 +1,39 @@
+package provision_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+)
+
+// BenchmarkPlan plans a thousand rules against a thousand that stand there:
+// a tenth is new, a tenth has to go, a tenth has changed. The limit is 50 ms.
+func BenchmarkPlan(b *testing.B) {
+	var before, after []string
+	for i := range 1000 {
+		before = append(before, ruleOf(fmt.Sprintf("rule-%d", i), robots(i%3, i%3+3)))
+		changed := 0
+		if i%10 == 0 {
+			changed = 1
+		}
+		after = append(after, ruleOf(fmt.Sprintf("rule-%d", i+100), robots((i+100)%3+changed, (i+100)%3+3)))
+	}
+	m := newMemory()
+	m.limits.RulesPerBus = 0
+	require.NoError(b, apply(b.Context(), m, parse(b, strings.Join(before, ",")), provision.Options{}))
+	have, err := provision.Read(b.Context(), m, busName)
+	require.NoError(b, err)
+	w := parse(b, strings.Join(after, ","))
+	for b.Loop() {
+		want, err := provision.Wanted(w, have, provision.Options{}, m.Limits())
+		require.NoError(b, err)
+		p, err := provision.Compare(have, want)
+		require.NoError(b, err)
+		creates, changes, deletes := p.Summary()
+		require.Equal(b, []int{100, 90, 100}, []int{creates, changes, deletes})
+	}
+}

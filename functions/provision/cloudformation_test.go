@@ -1,0 +1,171 @@
+package provision_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/cfn"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/bus"
+)
+
+// stack is CloudFormation as the function sees it.
+type stack struct {
+	t       *testing.T
+	m       *memory
+	server  *httptest.Server
+	answers []cfn.Response
+}
+
+func newStack(t *testing.T) *stack {
+	s := &stack{t: t, m: newMemory()}
+	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		assert.Equal(t, http.MethodPut, r.Method)
+		assert.Empty(t, r.Header.Get("Content-Type"), "the address was signed without one")
+		assert.LessOrEqual(t, len(body), 4096)
+		var answer cfn.Response
+		assert.NoError(t, json.Unmarshal(body, &answer))
+		s.answers = append(s.answers, answer)
+	}))
+	t.Cleanup(s.server.Close)
+	return s
+}
+
+// ask sends a request and returns what the function put to its address.
+func (s *stack) ask(typ cfn.RequestType, id string, properties map[string]any) cfn.Response {
+	s.t.Helper()
+	payload, err := json.Marshal(cfn.Event{
+		RequestType: typ, RequestID: "request-1", ResponseURL: s.server.URL, StackID: "stack", LogicalResourceID: "Workspace",
+		ResourceType: provision.ResourceType, PhysicalResourceID: id, ResourceProperties: properties,
+	})
+	require.NoError(s.t, err)
+	n := len(s.answers)
+	_, err = provision.Handler(on(s.m))(s.t.Context(), payload)
+	require.NoError(s.t, err)
+	require.Len(s.t, s.answers, n+1)
+	return s.answers[n]
+}
+
+func properties(document string, more ...string) map[string]any {
+	p := map[string]any{"ServiceToken": "arn:aws:lambda:…", "WorkspaceDocument": document, "FunctionPrefix": "stack-"}
+	for i := 0; i < len(more); i += 2 {
+		p[more[i]] = more[i+1]
+	}
+	return p
+}
+
+func TestAStackMakesChangesAndDeletesItsRules(t *testing.T) {
+	s := newStack(t)
+	answer := s.ask(cfn.RequestCreate, "", properties(document(ruleOf("died", robots(0, 7)))))
+	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
+	assert.Equal(t, "pai-notify/pai-system-lab/lab", answer.PhysicalResourceID)
+	assert.Equal(t, map[string]any{"Bus": busName, "Owner": "lab", "Rules": 2.0}, answer.Data)
+	assert.Equal(t, "stack-dingtalk", s.m.targets[busName+"/died"]["robot-00"].Function)
+
+	id := answer.PhysicalResourceID
+	answer = s.ask(cfn.RequestUpdate, id, properties(document(ruleOf("died", robots(0, 2)))))
+	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
+	assert.Equal(t, id, answer.PhysicalResourceID)
+	assert.Len(t, s.m.rules, 1)
+
+	answer = s.ask(cfn.RequestDelete, id, nil)
+	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
+	assert.Empty(t, s.m.buses)
+	answer = s.ask(cfn.RequestDelete, id, nil)
+	assert.Equal(t, cfn.StatusSuccess, answer.Status, "what is gone already is no failure")
+}
+
+func TestAStackWhoseWorkspaceIsRenamedMovesItsRules(t *testing.T) {
+	s := newStack(t)
+	old := s.ask(cfn.RequestCreate, "", properties(document(ruleOf("died", robots(0, 1))))).PhysicalResourceID
+	renamed := `{"workspace":"lab2","rules":[` + ruleOf("died", robots(0, 1)) + `]}`
+	answer := s.ask(cfn.RequestUpdate, old, properties(renamed))
+	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
+	assert.Equal(t, "pai-notify/pai-system-lab2/lab2", answer.PhysicalResourceID)
+	answer = s.ask(cfn.RequestDelete, old, properties(document(ruleOf("died", robots(0, 1)))))
+	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
+	assert.NotContains(t, s.m.buses, busName)
+	assert.Contains(t, s.m.rules, "pai-system-lab2/died")
+}
+
+func TestAStackWhoseOwnerIsRenamedKeepsItsRules(t *testing.T) {
+	s := newStack(t)
+	doc := document(ruleOf("died", robots(0, 1)))
+	old := s.ask(cfn.RequestCreate, "", properties(doc)).PhysicalResourceID
+	answer := s.ask(cfn.RequestUpdate, old, properties(doc, "Owner", "team-a"))
+	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
+	require.Equal(t, "pai-notify/pai-system-lab/team-a", answer.PhysicalResourceID)
+	answer = s.ask(cfn.RequestDelete, old, properties(doc))
+	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
+	assert.Contains(t, s.m.rules, busName+"/died")
+}
+
+func TestACreationThatFails(t *testing.T) {
+	broken := func(number int) func(int, string) error {
+		return func(n int, action string) error {
+			if n >= number {
+				return &bus.Error{Kind: bus.Denied, Action: "events:" + action, Code: "AccessDeniedException"}
+			}
+			return nil
+		}
+	}
+	two := document(ruleOf("a", robots(0, 1)), ruleOf("b", robots(0, 1)))
+	t.Run("is taken back by what CloudFormation does next", func(t *testing.T) {
+		s := newStack(t)
+		s.m.before = broken(6)
+		answer := s.ask(cfn.RequestCreate, "", properties(two))
+		require.Equal(t, cfn.StatusFailed, answer.Status)
+		assert.Contains(t, answer.Reason, "events:CreateRule")
+		assert.NotEmpty(t, s.m.rules)
+		s.m.before = nil
+		answer = s.ask(cfn.RequestDelete, answer.PhysicalResourceID, properties(two))
+		require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
+		assert.Empty(t, s.m.buses)
+	})
+	t.Run("leaves what was there before", func(t *testing.T) {
+		s := newStack(t)
+		require.NoError(t, apply(t.Context(), s.m, parse(t, ruleOf("a", robots(0, 2))), provision.Options{}))
+		s.m.number, s.m.before = 0, broken(5)
+		answer := s.ask(cfn.RequestCreate, "", properties(two))
+		require.Equal(t, cfn.StatusFailed, answer.Status)
+		s.m.before = nil
+		answer = s.ask(cfn.RequestDelete, answer.PhysicalResourceID, properties(two))
+		require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
+		assert.Contains(t, s.m.rules, busName+"/a")
+	})
+	for name, c := range map[string]struct {
+		properties map[string]any
+		says       string
+	}{
+		"of a wrong document":                 {properties(`{"workspace":"lab"}`), `key "rules" is missing`},
+		"of a document that is no text":       {map[string]any{"WorkspaceDocument": map[string]any{"workspace": "lab"}}, "must be a text, the JSON form of a workspace document"},
+		"of a property that it does not know": {properties(two, "Prefix", "a"), "Custom::PaiWorkspace has no property Prefix: use WorkspaceDocument"},
+	} {
+		t.Run(name+" says so and makes nothing", func(t *testing.T) {
+			s := newStack(t)
+			answer := s.ask(cfn.RequestCreate, "", c.properties)
+			require.Equal(t, cfn.StatusFailed, answer.Status)
+			assert.Contains(t, answer.Reason, c.says)
+			assert.Zero(t, s.m.number)
+			answer = s.ask(cfn.RequestDelete, answer.PhysicalResourceID, c.properties)
+			assert.Equal(t, cfn.StatusSuccess, answer.Status)
+			assert.Zero(t, s.m.number, "nothing was asked of the bus")
+		})
+	}
+}
+
+func TestAnUpdateThatFailsKeepsItsID(t *testing.T) {
+	s := newStack(t)
+	id := s.ask(cfn.RequestCreate, "", properties(document(ruleOf("died", robots(0, 1))))).PhysicalResourceID
+	answer := s.ask(cfn.RequestUpdate, id, properties(`{"workspace":"lab"}`))
+	assert.Equal(t, cfn.StatusFailed, answer.Status)
+	assert.Equal(t, id, answer.PhysicalResourceID)
+	assert.Len(t, s.m.rules, 1)
+}

@@ -1,0 +1,187 @@
+package provision
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+// The clouds, as [BusVariable] and the command line name them.
+const (
+	Aliyun = "aliyun"
+	AWS    = "aws"
+	Local  = "local"
+)
+
+// Cloud is an account in one region of a cloud, or this machine. What is nil
+// cannot be asked there.
+type Cloud struct {
+	// Name is [Aliyun], [AWS] or [Local].
+	Name            string
+	Region, Account string
+	Bus             bus.Bus
+	// Invoke invokes a function, waits, and returns what it answered. A
+	// function that ran and failed has answered too: failed is true then.
+	Invoke func(ctx context.Context, function string, payload []byte) (answer []byte, failed bool, err error)
+	// Function asks for a function; [bus.NotFound] when there is none of that
+	// name.
+	Function func(ctx context.Context, name string) error
+	// Role asks for a role; [bus.NotFound] when there is none of that name.
+	Role func(ctx context.Context, name string) error
+	// Invocable asks whether the rules of a bus may invoke a function;
+	// [bus.NotFound] when nothing lets them.
+	Invocable func(ctx context.Context, function, busName string) error
+}
+
+// Desk does for one workspace in one cloud what people and deployments ask for.
+type Desk struct {
+	Cloud     Cloud
+	Workspace *workspace.Workspace
+	Options   Options
+}
+
+// Owner is whose mark the rules of the workspace bear.
+func (d Desk) Owner() string {
+	return cmp.Or(d.Options.Owner, d.Workspace.Owner, d.Workspace.Name)
+}
+
+func (d Desk) options() Options {
+	o := d.Options
+	o.Owner = d.Owner()
+	return o
+}
+
+// Plan tells what has to be done for the bus to be as the document wants it.
+func (d Desk) Plan(ctx context.Context) (Plan, error) {
+	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	if err != nil {
+		return Plan{}, err
+	}
+	return d.compare(have)
+}
+
+func (d Desk) compare(have State) (Plan, error) {
+	want, err := Wanted(d.Workspace, have, d.options(), d.Cloud.Bus.Limits())
+	if err != nil {
+		return Plan{}, err
+	}
+	return Compare(have, want)
+}
+
+// Removal plans the deletion of a rule of the document's owner, named as in a
+// document, or of all of them for "". The bus goes with the last rule if this
+// project made it.
+func (d Desk) Removal(ctx context.Context, rule string) (Plan, error) {
+	return removal(ctx, d.Cloud.Bus, d.Workspace.Bus(), d.options(), rule)
+}
+
+func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string) (Plan, error) {
+	have, err := Read(ctx, b, name)
+	if err != nil {
+		return Plan{}, err
+	}
+	if rule == "" {
+		return Compare(have, Nothing(have, o, b.Limits()))
+	}
+	want := without(have, o, rule, b.Limits())
+	p, err := Compare(have, want)
+	if err == nil && p.Empty() {
+		return p, noRule(name, rule, o.Owner)
+	}
+	return p, err
+}
+
+func noRule(bus, rule, owner string) error {
+	return fmt.Errorf("provision: the bus %s has no rule %s of the owner %q: pai-notify rules lists those that are there", bus, rule, owner)
+}
+
+// Listed is a rule as it stands on the bus.
+type Listed struct {
+	Rule    string `json:"rule"`
+	Owner   string `json:"owner,omitempty"`
+	Ours    bool   `json:"ours"`
+	Enabled bool   `json:"enabled"`
+	Pattern string `json:"pattern"`
+	// Description is without the mark.
+	Description string         `json:"description,omitempty"`
+	Targets     []ListedTarget `json:"targets,omitempty"`
+}
+
+// ListedTarget is a target as it stands on the bus. It holds no secret.
+type ListedTarget struct {
+	ID       string `json:"id"`
+	Function string `json:"function,omitempty"`
+	Receiver string `json:"receiver,omitempty"`
+	Altered  string `json:"altered,omitempty"`
+}
+
+// List returns the rules of the workspace's bus, those of others too; of the
+// latter the targets are not read.
+func (d Desk) List(ctx context.Context) ([]Listed, error) {
+	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	if err != nil {
+		return nil, err
+	}
+	if !have.Exists {
+		return nil, noBus(have.Bus.Name)
+	}
+	mine := State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
+	list := []Listed{}
+	for _, r := range have.Rules {
+		text, _ := unmarked(r.Description)
+		one := Listed{Rule: r.Name, Owner: r.Owner, Ours: mine.ours(r.Owner), Enabled: r.Enabled, Pattern: r.Pattern, Description: text}
+		for _, t := range r.Targets {
+			listed := ListedTarget{ID: t.ID, Function: t.Function, Altered: t.Altered}
+			if t.Receiver.Type != "" {
+				listed.Receiver = t.Receiver.Type + "/" + t.Receiver.Name
+			}
+			one.Targets = append(one.Targets, listed)
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+func noBus(name string) error {
+	return fmt.Errorf("provision: there is no bus %s in this account and region: pai-notify apply makes it; is the region right?", name)
+}
+
+// Switch enables or disables a rule of the document's owner, named as in a
+// document, and returns the rules on the bus that changed. The next [Apply]
+// puts them back to what the document says.
+func (d Desk) Switch(ctx context.Context, rule string, enabled bool) ([]string, error) {
+	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	if err != nil {
+		return nil, err
+	}
+	if !have.Exists {
+		return nil, noBus(have.Bus.Name)
+	}
+	mine := State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
+	found := false
+	changed := []string{}
+	for _, r := range have.Rules {
+		if name, _ := documentRule(r.Name); name != rule || !mine.ours(r.Owner) {
+			continue
+		}
+		found = true
+		if r.Enabled == enabled {
+			continue
+		}
+		call := d.Cloud.Bus.DisableRule
+		if enabled {
+			call = d.Cloud.Bus.EnableRule
+		}
+		if err := call(ctx, have.Bus.Name, r.Name); err != nil {
+			return changed, err
+		}
+		changed = append(changed, r.Name)
+	}
+	if !found {
+		return nil, noRule(have.Bus.Name, rule, mine.Owner)
+	}
+	return changed, nil
+}

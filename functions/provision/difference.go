@@ -1,0 +1,207 @@
+package provision
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func describe(r bus.Rule) []Difference { return compareRules(bus.Rule{Enabled: !r.Enabled}, r) }
+
+func compareRules(is, want bus.Rule) []Difference {
+	var list []Difference
+	if !sameJSON(is.Pattern, want.Pattern) {
+		list = append(list, Difference{"pattern", is.Pattern, want.Pattern})
+	}
+	if is.Enabled != want.Enabled {
+		d := Difference{"enabled", yesNo(is.Enabled), yesNo(want.Enabled)}
+		if is.Name == "" {
+			d.Old = ""
+		}
+		list = append(list, d)
+	}
+	if is.Description != want.Description {
+		oldText, oldOwner := unmarked(is.Description)
+		newText, newOwner := unmarked(want.Description)
+		if oldText != newText {
+			list = append(list, Difference{"description", oldText, newText})
+		}
+		if oldOwner != newOwner {
+			list = append(list, Difference{"owner", oldOwner, newOwner})
+		}
+		if oldText == newText && oldOwner == newOwner {
+			list = append(list, Difference{"description", is.Description, want.Description})
+		}
+	}
+	return list
+}
+
+func describeTarget(t bus.Target) []Difference {
+	return []Difference{
+		{Property: "function", New: t.Function},
+		{Property: "receiver", New: t.Receiver.Type + "/" + t.Receiver.Name},
+	}
+}
+
+// compareTargets returns what is not as wanted. What stands on the bus may hold
+// a secret, whoever wrote it, so that only what cannot be one is shown.
+func compareTargets(is, want bus.Target) []Difference {
+	if is.Altered != "" {
+		return []Difference{{"target", is.Altered, "as this document has it"}}
+	}
+	var list []Difference
+	add := func(property, old, new string) {
+		if old != new {
+			list = append(list, Difference{property, old, new})
+		}
+	}
+	add("function", is.Function, want.Function)
+	add("rule", is.Rule.Name, want.Rule.Name)
+	if !sameCatalogue(is.Rule.Catalogue, want.Rule.Catalogue) {
+		list = append(list, Difference{"catalogue", counted(is.Rule.Catalogue), counted(want.Rule.Catalogue)})
+	}
+	add("type", is.Receiver.Type, want.Receiver.Type)
+	add("name", is.Receiver.Name, want.Receiver.Name)
+	add("language", string(is.Receiver.Language), string(want.Receiver.Language))
+	if !bytes.Equal(is.Receiver.Parameters, want.Receiver.Parameters) {
+		list = append(list, compareParameters(want.Receiver.Type, is.Receiver.Parameters, want.Receiver.Parameters)...)
+	}
+	return list
+}
+
+func sameCatalogue(a, b event.Catalogue) bool {
+	if len(a.Sources)+len(a.Types)+len(b.Sources)+len(b.Types) == 0 {
+		return true
+	}
+	x, _ := json.Marshal(a) // catalogues were read from JSON
+	y, _ := json.Marshal(b)
+	return sameJSON(string(x), string(y))
+}
+
+func counted(c event.Catalogue) string {
+	text, _ := json.Marshal(c)
+	return shortened(string(text))
+}
+
+func compareParameters(typ string, is, want json.RawMessage) []Difference {
+	var a, b map[string]json.RawMessage
+	_ = json.Unmarshal(is, &a) // what is no object has no members
+	_ = json.Unmarshal(want, &b)
+	keys := map[string]bool{}
+	for k := range a {
+		keys[k] = true
+	}
+	for k := range b {
+		keys[k] = true
+	}
+	var list []Difference
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
+		if !sameJSON(string(a[k]), string(b[k])) {
+			list = append(list, Difference{k, shownParameter(typ, k, a[k]), shownParameter(typ, k, b[k])})
+		}
+	}
+	if len(list) == 0 && !sameJSON(string(is), string(want)) {
+		list = append(list, Difference{"parameters", "<not shown>", "as this document has them"})
+	}
+	return list
+}
+
+// shownParameter returns a parameter for people. References to secrets are
+// shown; what may be a secret itself is not.
+func shownParameter(typ, key string, value json.RawMessage) string {
+	if len(value) == 0 {
+		return ""
+	}
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		if text != "" && !target.Secret(text).Literal() {
+			return text
+		}
+	} else {
+		text = string(value)
+	}
+	if !harmless(typ, key) {
+		return "<not shown>"
+	}
+	return shortened(text)
+}
+
+// harmless tells that the type's configuration has the key and that no secret
+// can stand under it.
+func harmless(typ, key string) bool {
+	for _, spec := range functions.Register() {
+		if spec.Type == typ && spec.Config != nil {
+			t, ok := member(reflect.TypeOf(spec.Config), key)
+			return ok && !holdsSecret(t, 0)
+		}
+	}
+	return false
+}
+
+func member(t reflect.Type, key string) (reflect.Type, bool) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil, false
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == key {
+			return f.Type, true
+		}
+		if f.Anonymous && name == "" {
+			if found, ok := member(f.Type, key); ok {
+				return found, true
+			}
+		}
+	}
+	return nil, false
+}
+
+func holdsSecret(t reflect.Type, depth int) bool {
+	if t == reflect.TypeFor[target.Secret]() || t == reflect.TypeFor[json.RawMessage]() || depth > 8 {
+		return true
+	}
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array:
+		return holdsSecret(t.Elem(), depth+1)
+	case reflect.Map:
+		return holdsSecret(t.Elem(), depth+1) || holdsSecret(t.Key(), depth+1)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if holdsSecret(t.Field(i).Type, depth+1) {
+				return true
+			}
+		}
+	case reflect.Interface:
+		return true
+	}
+	return false
+}
+
+func shortened(s string) string { return shortenedTo(s, 200) }
+
+func shortenedTo(s string, longest int) string {
+	if utf8.RuneCountInString(s) <= longest {
+		return s
+	}
+	return string([]rune(s)[:longest-1]) + "…"
+}

@@ -1,0 +1,198 @@
+package provision
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+// Request is what the function is invoked with.
+type Request struct {
+	// Action is status, plan, apply, list, enable, disable, delete or test.
+	Action string `json:"action"`
+	// Workspace is the JSON form of the document; the one that the function was
+	// configured with when absent.
+	Workspace json.RawMessage `json:"workspace,omitempty"`
+	// Rule, and Target for a test, name what the action is about.
+	Rule   string `json:"rule,omitempty"`
+	Target string `json:"target,omitempty"`
+	// Owner, TakeOver and Functions are those of [Options].
+	Owner     string `json:"owner,omitempty"`
+	TakeOver  string `json:"take_over,omitempty"`
+	Functions string `json:"functions,omitempty"`
+	// Yes confirms a deletion, and tests that cost money.
+	Yes bool `json:"yes,omitempty"`
+}
+
+// Answer is what the function answers.
+type Answer struct {
+	Action string `json:"action"`
+	Bus    string `json:"bus,omitempty"`
+	Owner  string `json:"owner,omitempty"`
+	// Changed tells that something was changed; of a plan, that something is to
+	// be.
+	Changed bool     `json:"changed"`
+	Plan    *Plan    `json:"plan,omitempty"`
+	Rules   []Listed `json:"rules,omitempty"`
+	Status  *CheckUp `json:"status,omitempty"`
+	Tests   []Tested `json:"tests,omitempty"`
+	Names   []string `json:"switched,omitempty"`
+	Left    []Step   `json:"left,omitempty"`
+	Warning []string `json:"warnings,omitempty"`
+	Error   string   `json:"error,omitempty"`
+	kind    bus.Kind
+}
+
+// Open returns the cloud that the function provisions. deadLetter is the ARN of
+// what keeps the events that a bus cannot deliver; "" for none.
+type Open func(ctx context.Context, deadLetter string) (Cloud, error)
+
+// Handler returns the handler of the function. It also serves a custom resource
+// of CloudFormation.
+func Handler(open Open) func(context.Context, []byte) (json.RawMessage, error) {
+	return func(ctx context.Context, payload []byte) (json.RawMessage, error) {
+		if e, ok := customResource(payload); ok {
+			return serveCustomResource(ctx, open, e)
+		}
+		a, err := handle(ctx, open, payload)
+		if err != nil {
+			a.Error, a.kind = err.Error(), bus.KindOf(err)
+			slog.ErrorContext(ctx, "provision", "action", a.Action, "bus", a.Bus, "error", a.Error)
+			return nil, failure{a}
+		}
+		slog.InfoContext(ctx, "provision", "action", a.Action, "bus", a.Bus, "changed", a.Changed)
+		return json.Marshal(a)
+	}
+}
+
+// failure is the error that the function answers with; its text is an [Answer].
+type failure struct{ Answer }
+
+// Error returns the answer as JSON.
+func (f failure) Error() string {
+	text, err := json.Marshal(f.Answer)
+	if err != nil {
+		return f.Answer.Error
+	}
+	return string(text)
+}
+
+// FailureType tells whether it may help to invoke the function again.
+func (f failure) FailureType() string {
+	if f.kind == bus.Unavailable || f.kind == bus.Throttled {
+		return "Transient"
+	}
+	return "Permanent"
+}
+
+func handle(ctx context.Context, open Open, payload []byte) (Answer, error) {
+	var r Request
+	d := json.NewDecoder(bytes.NewReader(payload))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil {
+		return Answer{}, fmt.Errorf(`provision: the payload cannot be read (%s): send {"action": "status|plan|apply|list|enable|disable|delete|test"}; functions/provision/README.md has the rest`, strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Answer{}, errors.New("provision: there is more after the payload's object")
+	}
+	a := Answer{Action: r.Action}
+	w, err := r.document()
+	if err != nil {
+		return a, err
+	}
+	for _, f := range w.Warnings {
+		a.Warning = append(a.Warning, f.Error())
+	}
+	cloud, err := open(ctx, os.Getenv(DeadLetterVariable))
+	if err != nil {
+		return a, err
+	}
+	desk := Desk{Cloud: cloud, Workspace: w, Options: Options{
+		Prefix: cmp.Or(r.Functions, os.Getenv(PrefixVariable)), Owner: r.Owner, TakeOver: r.TakeOver,
+	}}
+	if err := desk.Options.Check(); err != nil {
+		return a, err
+	}
+	a.Bus, a.Owner = w.Bus(), desk.Owner()
+	if err := desk.serve(ctx, r, &a); err != nil {
+		if remedy := Remedy(err, cloud); remedy != "" {
+			err = fmt.Errorf("%w: %s", err, remedy)
+		}
+		return a, err
+	}
+	return a, nil
+}
+
+func (r Request) document() (*workspace.Workspace, error) {
+	text, name := []byte(r.Workspace), "workspace"
+	if len(text) == 0 {
+		var err error
+		if text, name, err = workspace.Configured(); err != nil {
+			return nil, err
+		}
+	}
+	return workspace.Parse(text, name, functions.Register()...)
+}
+
+func (d Desk) serve(ctx context.Context, r Request, a *Answer) error {
+	var err error
+	switch r.Action {
+	case "status":
+		var c CheckUp
+		c, err = d.Status(ctx)
+		a.Status = &c
+	case "plan", "apply":
+		return d.carryOut(ctx, r.Action == "apply", a, d.Plan)
+	case "delete":
+		if !r.Yes {
+			return errors.New(`provision: a deletion cannot be undone: say "yes": true`)
+		}
+		return d.carryOut(ctx, true, a, func(ctx context.Context) (Plan, error) { return d.Removal(ctx, r.Rule) })
+	case "list":
+		a.Rules, err = d.List(ctx)
+	case "enable", "disable":
+		if r.Rule == "" {
+			return fmt.Errorf(`provision: name the rule to %s: "rule": "…"`, r.Action)
+		}
+		a.Names, err = d.Switch(ctx, r.Rule, r.Action == "enable")
+		a.Changed = len(a.Names) > 0
+	case "test":
+		a.Tests, err = d.Test(ctx, r.Rule, r.Target, r.Yes)
+		for _, t := range a.Tests {
+			if t.Failed && err == nil {
+				err = fmt.Errorf("provision: the test of %s failed", t.Target)
+			}
+		}
+	default:
+		return fmt.Errorf("provision: there is no action %q: use status, plan, apply, list, enable, disable, delete or test", r.Action)
+	}
+	return err
+}
+
+// carryOut plans, and applies what was planned when told to.
+func (d Desk) carryOut(ctx context.Context, apply bool, a *Answer, plan func(context.Context) (Plan, error)) error {
+	p, err := plan(ctx)
+	if err != nil {
+		return err
+	}
+	a.Plan, a.Changed = &p, !p.Empty()
+	if !apply {
+		return nil
+	}
+	err = Apply(ctx, d.Cloud.Bus, p, nil)
+	if half, ok := errors.AsType[*Incomplete](err); ok {
+		a.Left, a.Changed = half.Left, len(half.Done) > 0
+	}
+	return err
+}

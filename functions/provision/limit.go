@@ -1,0 +1,157 @@
+package provision
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+// Refusal is the error of a document that cannot be put on its bus, with
+// everything that is in the way. Nothing was changed.
+type Refusal []string
+
+// Error returns one line for each thing.
+func (r Refusal) Error() string { return "provision: " + strings.Join(r, "\nprovision: ") }
+
+// check compares what is wanted with the limits of the service.
+func (s State) check(w *workspace.Workspace, have State) error {
+	var refused Refusal
+	add := func(format string, args ...any) { refused = append(refused, fmt.Sprintf(format, args...)) }
+	l := s.limits
+	if n := characters(s.Bus.Name); over(n, l.BusName) {
+		add("the name of the bus, %s, has %d characters, and %d are allowed: the workspace's name is too long for this cloud", s.Bus.Name, n, l.BusName)
+	}
+	patterns := map[string]bool{}
+	for _, r := range s.Rules {
+		if n := characters(r.Name); over(n, l.RuleName) {
+			add("rule %s: its name has %d characters, and %d are allowed: give it a shorter one", r.Name, n, l.RuleName)
+		}
+		if !patterns[r.Pattern] {
+			patterns[r.Pattern] = true
+			s.checkPattern(r, add)
+		}
+		for _, t := range r.Targets {
+			s.checkWrapper(t, add)
+		}
+	}
+	if n := len(s.Rules); l.RulesPerBus > 0 {
+		others := 0
+		for _, r := range have.Rules {
+			if !s.ours(r.Owner) {
+				others++
+			}
+		}
+		if n+others > l.RulesPerBus {
+			add("%s", tooManyRules(w, s, others))
+		}
+	}
+	slices.Sort(refused)
+	if refused = slices.Compact(refused); len(refused) > 0 {
+		return refused
+	}
+	return nil
+}
+
+func (s State) checkPattern(r Rule, add func(string, ...any)) {
+	text := r.Pattern
+	if s.limits.PatternOf != nil {
+		var err error
+		if text, err = s.limits.PatternOf(r.Pattern); err != nil {
+			add("rule %s: this cloud has no form for its event pattern: %v", r.Name, err)
+			return
+		}
+	}
+	if n := characters(text); over(n, s.limits.Pattern) {
+		add("rule %s: its event pattern has %d characters, and %d are allowed: split the rule, or name fewer events or ids in it", r.Name, n, s.limits.Pattern)
+	}
+}
+
+func (s State) checkWrapper(t bus.Target, add func(string, ...any)) {
+	if s.limits.WrapperOf == nil {
+		return
+	}
+	text, err := s.limits.WrapperOf(t)
+	if err != nil {
+		add("rule %s, target %s/%s: this cloud has no form for what it carries: %v", t.Rule.Name, t.Receiver.Type, t.Receiver.Name, err)
+		return
+	}
+	if n := characters(text); over(n, s.limits.Wrapper) {
+		catalogue, _ := json.Marshal(t.Rule.Catalogue)
+		add("rule %s, target %s/%s: what the bus carries with each event has %d characters, and %d are allowed: %d are the target's parameters, %d the document's catalogue, %d the rest; shorten the largest",
+			t.Rule.Name, t.Receiver.Type, t.Receiver.Name, n, s.limits.Wrapper,
+			characters(string(t.Receiver.Parameters)), characters(string(catalogue)), n-characters(string(t.Receiver.Parameters))-characters(string(catalogue)))
+	}
+}
+
+// tooManyRules shows the sum, the rule that costs the most first.
+func tooManyRules(w *workspace.Workspace, s State, others int) string {
+	count := map[string]int{}
+	for _, r := range s.Rules {
+		name, _ := documentRule(r.Name)
+		count[name]++
+	}
+	rules := slices.Clone(w.Rules)
+	slices.SortStableFunc(rules, func(a, b workspace.Rule) int { return count[b.Name] - count[a.Name] })
+	const shown = 10
+	var sums []string
+	for i, r := range rules {
+		if i == shown {
+			sums = append(sums, fmt.Sprintf("and %d more rules of the document", len(rules)-shown))
+			break
+		}
+		sum := fmt.Sprintf("%s = %d", r.Name, count[r.Name])
+		if count[r.Name] > 1 {
+			sum += fmt.Sprintf(" (%d %s × %d targets in groups of %d: %s)", len(r.Patterns()), plural(len(r.Patterns()), "pattern"), len(r.Receivers()), s.limits.TargetsPerRule, costs(r.Receivers()))
+		}
+		sums = append(sums, sum)
+	}
+	return fmt.Sprintf("the bus %s may have %d rules, and %d are needed: %s; %d are not this document's. Each contact in each channel is a target: name fewer, merge rules, or have the cloud raise the quota",
+		s.Bus.Name, s.limits.RulesPerBus, len(s.Rules)+others, strings.Join(sums, "; "), others)
+}
+
+// costs says what the targets of a rule are, by type.
+func costs(receivers []target.Receiver) string {
+	var types []string
+	names := map[string][]string{}
+	count := map[string]int{}
+	for _, r := range receivers {
+		if count[r.Type]++; count[r.Type] == 1 {
+			types = append(types, r.Type)
+		}
+		var parameters struct {
+			Contact target.Contact `json:"contact"`
+		}
+		if json.Unmarshal(r.Parameters, &parameters) == nil && parameters.Contact.Name != "" {
+			names[r.Type] = append(names[r.Type], parameters.Contact.Name)
+		}
+	}
+	for i, t := range types {
+		const few = 10
+		who := names[t]
+		if len(who) > few {
+			who = append(who[:few:few], fmt.Sprintf("%d more", len(names[t])-few))
+		}
+		types[i] = fmt.Sprintf("%s = %d", t, count[t])
+		if len(who) > 0 {
+			types[i] = fmt.Sprintf("%s: %s = %d", t, strings.Join(who, ", "), count[t])
+		}
+	}
+	return strings.Join(types, "; ")
+}
+
+func over(n, limit int) bool { return limit > 0 && n > limit }
+
+func characters(s string) int { return utf8.RuneCountInString(s) }
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
+}

@@ -1,0 +1,139 @@
+package provision
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+)
+
+// The waits between attempts double from the first to the longest, and each is
+// cut at random, so that several callers do not come back at once. Eleven of
+// them are half a minute on average, within which both clouds forget about
+// throttling, and half of all calls may fail without one in a thousand failing
+// for good.
+const (
+	attempts    = 12
+	firstWait   = 200 * time.Millisecond
+	longestWait = 10 * time.Second
+)
+
+// Patience says how [Patient] waits. Its zero value waits by the clock.
+type Patience struct {
+	// Sleep returns when the time is over, or fails when ctx ends before.
+	Sleep func(ctx context.Context, d time.Duration) error
+	// Random returns a number from 0 to 1, without 1.
+	Random func() float64
+}
+
+// Patient returns a bus whose calls are repeated when there were too many of
+// them, or when the service did not answer. All of them may be repeated: the
+// bus is then as it would be after one. Publishing is left as it is.
+func Patient(b bus.Bus, p Patience) bus.Bus {
+	if p.Sleep == nil {
+		p.Sleep = sleep
+	}
+	if p.Random == nil {
+		p.Random = rand.Float64
+	}
+	return patient{b, p}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+type patient struct {
+	bus.Bus
+	p Patience
+}
+
+// repeat calls until it passes, fails for another reason, or there is no time
+// left; it then returns what the last call said.
+func (b patient) repeat(ctx context.Context, call func() error) error {
+	wait := firstWait
+	for attempt := 1; ; attempt++ {
+		err := call()
+		kind := bus.KindOf(err)
+		if err == nil || (kind != bus.Throttled && kind != bus.Unavailable) || attempt == attempts || ctx.Err() != nil {
+			return err
+		}
+		d := wait/2 + time.Duration(b.p.Random()*float64(wait/2))
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
+			return err
+		}
+		if b.p.Sleep(ctx, d) != nil {
+			return err
+		}
+		wait = min(2*wait, longestWait)
+	}
+}
+
+func (b patient) CreateEventBus(ctx context.Context, e bus.EventBus) error {
+	return b.repeat(ctx, func() error { return b.Bus.CreateEventBus(ctx, e) })
+}
+
+func (b patient) GetEventBus(ctx context.Context, name string) (found bus.EventBus, err error) {
+	err = b.repeat(ctx, func() error { found, err = b.Bus.GetEventBus(ctx, name); return err })
+	return found, err
+}
+
+func (b patient) ListEventBuses(ctx context.Context, prefix string) (list []bus.EventBus, err error) {
+	err = b.repeat(ctx, func() error { list, err = b.Bus.ListEventBuses(ctx, prefix); return err })
+	return list, err
+}
+
+func (b patient) DeleteEventBus(ctx context.Context, name string) error {
+	return b.repeat(ctx, func() error { return b.Bus.DeleteEventBus(ctx, name) })
+}
+
+func (b patient) CreateRule(ctx context.Context, name string, r bus.Rule) error {
+	return b.repeat(ctx, func() error { return b.Bus.CreateRule(ctx, name, r) })
+}
+
+func (b patient) GetRule(ctx context.Context, name, rule string) (found bus.Rule, err error) {
+	err = b.repeat(ctx, func() error { found, err = b.Bus.GetRule(ctx, name, rule); return err })
+	return found, err
+}
+
+func (b patient) UpdateRule(ctx context.Context, name string, r bus.Rule) error {
+	return b.repeat(ctx, func() error { return b.Bus.UpdateRule(ctx, name, r) })
+}
+
+func (b patient) EnableRule(ctx context.Context, name, rule string) error {
+	return b.repeat(ctx, func() error { return b.Bus.EnableRule(ctx, name, rule) })
+}
+
+func (b patient) DisableRule(ctx context.Context, name, rule string) error {
+	return b.repeat(ctx, func() error { return b.Bus.DisableRule(ctx, name, rule) })
+}
+
+func (b patient) DeleteRule(ctx context.Context, name, rule string) error {
+	return b.repeat(ctx, func() error { return b.Bus.DeleteRule(ctx, name, rule) })
+}
+
+func (b patient) ListRules(ctx context.Context, name string) (list []bus.Rule, err error) {
+	err = b.repeat(ctx, func() error { list, err = b.Bus.ListRules(ctx, name); return err })
+	return list, err
+}
+
+func (b patient) UpdateTargets(ctx context.Context, name, rule string, targets []bus.Target) error {
+	return b.repeat(ctx, func() error { return b.Bus.UpdateTargets(ctx, name, rule, targets) })
+}
+
+func (b patient) DeleteTargets(ctx context.Context, name, rule string, ids []string) error {
+	return b.repeat(ctx, func() error { return b.Bus.DeleteTargets(ctx, name, rule, ids) })
+}
+
+func (b patient) ListTargets(ctx context.Context, name string, rules []string) (list map[string][]bus.Target, err error) {
+	err = b.repeat(ctx, func() error { list, err = b.Bus.ListTargets(ctx, name, rules); return err })
+	return list, err
+}

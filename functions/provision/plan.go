@@ -1,0 +1,226 @@
+package provision
+
+import (
+	"fmt"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+)
+
+// Action is what a [Step] does.
+type Action string
+
+// The actions.
+const (
+	Create Action = "create"
+	Change Action = "change"
+	Delete Action = "delete"
+)
+
+// Thing is what a [Step] is about.
+type Thing string
+
+// The things.
+const (
+	EventBus   Thing = "bus"
+	BusRule    Thing = "rule"
+	RuleTarget Thing = "target"
+)
+
+// Step is one thing that has to be done. It holds no secret.
+type Step struct {
+	Action Action `json:"action"`
+	Thing  Thing  `json:"thing"`
+	// Rule is the rule's name on the bus, and Target the target's id in it.
+	Rule   string `json:"rule,omitempty"`
+	Target string `json:"target,omitempty"`
+	// Differences are what a change changes, and what a new rule or target is.
+	Differences []Difference `json:"differences,omitempty"`
+}
+
+// Difference is one property that is to be another.
+type Difference struct {
+	Property string `json:"property"`
+	Old      string `json:"old,omitempty"`
+	New      string `json:"new,omitempty"`
+}
+
+// Foreign is a rule that stands on the bus and is left alone.
+type Foreign struct {
+	Rule string `json:"rule"`
+	// Owner is whose mark it bears; "" when it was made by hand or by PAI.
+	Owner string `json:"owner,omitempty"`
+}
+
+// Plan is what leads from one state of a bus to another.
+type Plan struct {
+	Bus   string `json:"bus"`
+	Owner string `json:"owner"`
+	// Steps are in the order of rules; [Apply] has an order of its own.
+	Steps []Step `json:"steps"`
+	// Unchanged counts the rules that are as wanted.
+	Unchanged int       `json:"unchanged"`
+	Foreign   []Foreign `json:"foreign,omitempty"`
+	// Warnings are what to know before the plan is carried out.
+	Warnings []string `json:"warnings,omitempty"`
+
+	have, want State
+	tasks      []task
+}
+
+// Empty tells that there is nothing to do.
+func (p Plan) Empty() bool { return len(p.Steps) == 0 }
+
+// task is what has to be done about one rule, in the calls of a bus.
+type task struct {
+	action Action
+	rule   Rule // as wanted; as it is when it is to go
+	// update tells that the rule's own properties change.
+	update bool
+	put    []bus.Target
+	remove []string
+	// held is how many targets stand there now.
+	held  int
+	steps []Step
+}
+
+// Compare plans what leads from what stands on a bus to what is wanted. It
+// fails with a [Refusal] when a rule that is wanted bears the name of one that
+// belongs to somebody else.
+func Compare(have, want State) (Plan, error) {
+	p := Plan{Bus: want.Bus.Name, Owner: want.Owner, Steps: []Step{}, have: have, want: want}
+	if want.Exists && !have.Exists {
+		p.Steps = append(p.Steps, Step{Action: Create, Thing: EventBus})
+	}
+	wanted := make(map[string]bool, len(want.Rules))
+	standing := make(map[string]Rule, len(have.Rules))
+	for _, r := range have.Rules {
+		standing[r.Name] = r
+	}
+	var refused Refusal
+	for _, r := range want.Rules {
+		wanted[r.Name] = true
+		is, found := standing[r.Name]
+		switch {
+		case !found:
+			p.add(created(r))
+		case !want.ours(is.Owner):
+			refused = append(refused, notOurs(want, is))
+		default:
+			if t := changed(is, r); len(t.steps) > 0 {
+				p.add(t)
+			} else {
+				p.Unchanged++
+			}
+		}
+	}
+	for _, r := range have.Rules {
+		switch {
+		case wanted[r.Name]:
+		case want.ours(r.Owner):
+			p.add(deleted(r))
+		default:
+			p.Foreign = append(p.Foreign, Foreign{Rule: r.Name, Owner: r.Owner})
+		}
+	}
+	if len(refused) > 0 {
+		return Plan{}, refused
+	}
+	if have.Exists && !want.Exists {
+		p.Steps = append(p.Steps, Step{Action: Delete, Thing: EventBus})
+	}
+	p.warn()
+	return p, nil
+}
+
+func (p *Plan) add(t task) {
+	p.tasks = append(p.tasks, t)
+	p.Steps = append(p.Steps, t.steps...)
+}
+
+func notOurs(want State, r Rule) string {
+	if r.Owner == "" {
+		return fmt.Sprintf("the bus %s already has a rule %s, which was made by hand or by PAI: give the document's rule another name, or delete that one yourself", want.Bus.Name, r.Name)
+	}
+	return fmt.Sprintf("the rule %s on the bus %s is of the owner %q, and this document is of %q: take it over (--take-over %s), or set \"owner: %s\" in the document, or give the rule another name",
+		r.Name, want.Bus.Name, r.Owner, want.Owner, r.Owner, r.Owner)
+}
+
+// warn tells what the plan cannot spare.
+func (p *Plan) warn() {
+	creates, deletes := 0, 0
+	for _, t := range p.tasks {
+		switch t.action {
+		case Create:
+			creates++
+		case Delete:
+			deletes++
+		}
+	}
+	if l := p.want.limits.RulesPerBus; l > 0 && deletes > 0 && len(p.have.Rules)+creates > l {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("the bus may have %d rules and has %d: some old rules must go before all new ones are there, and an event in between may be told to nobody", l, len(p.have.Rules)))
+	}
+}
+
+func created(r Rule) task {
+	t := task{action: Create, rule: r, put: r.Targets}
+	t.steps = append(t.steps, Step{Action: Create, Thing: BusRule, Rule: r.Name, Differences: describe(r.Rule)})
+	for _, target := range r.Targets {
+		t.steps = append(t.steps, Step{Action: Create, Thing: RuleTarget, Rule: r.Name, Target: target.ID, Differences: describeTarget(target)})
+	}
+	return t
+}
+
+func deleted(r Rule) task {
+	return task{action: Delete, rule: r, steps: []Step{{Action: Delete, Thing: BusRule, Rule: r.Name}}}
+}
+
+// changed returns the task that makes a rule as wanted; one without steps when
+// it is.
+func changed(is, want Rule) task {
+	t := task{action: Change, rule: want, held: len(is.Targets)}
+	if differences := compareRules(is.Rule, want.Rule); len(differences) > 0 {
+		t.update = true
+		t.steps = append(t.steps, Step{Action: Change, Thing: BusRule, Rule: want.Name, Differences: differences})
+	}
+	standing := make(map[string]bus.Target, len(is.Targets))
+	for _, target := range is.Targets {
+		standing[target.ID] = target
+	}
+	for _, target := range want.Targets {
+		old, found := standing[target.ID]
+		delete(standing, target.ID)
+		step := Step{Action: Create, Thing: RuleTarget, Rule: want.Name, Target: target.ID}
+		if !found {
+			step.Differences = describeTarget(target)
+		} else {
+			step.Action, step.Differences = Change, compareTargets(old, target)
+			if len(step.Differences) == 0 {
+				continue
+			}
+		}
+		t.put = append(t.put, target)
+		t.steps = append(t.steps, step)
+	}
+	for _, target := range is.Targets {
+		if _, left := standing[target.ID]; left {
+			t.remove = append(t.remove, target.ID)
+			t.steps = append(t.steps, Step{Action: Delete, Thing: RuleTarget, Rule: want.Name, Target: target.ID})
+		}
+	}
+	return t
+}
+
+// Summary counts the rules that a plan creates, changes and deletes.
+func (p Plan) Summary() (creates, changes, deletes int) {
+	for _, t := range p.tasks {
+		switch t.action {
+		case Create:
+			creates++
+		case Change:
+			changes++
+		case Delete:
+			deletes++
+		}
+	}
+	return creates, changes, deletes
+}

@@ -1,0 +1,44 @@
+package provision_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+)
+
+func TestTheMissionsPolicy(t *testing.T) {
+	assert.JSONEq(t, `{"Version": "1", "Statement": [{"Effect": "Allow", "Resource": ["acs:eventbridge:*:*:eventbus/*"], "Action": [
+		"eventbridge:CreateEventBus", "eventbridge:GetEventBus", "eventbridge:DeleteEventBus", "eventbridge:ListEventBuses",
+		"eventbridge:CreateRule", "eventbridge:GetRule", "eventbridge:UpdateRule", "eventbridge:EnableRule", "eventbridge:DisableRule",
+		"eventbridge:DeleteRule", "eventbridge:ListRules", "eventbridge:PutEvents", "eventbridge:UpdateTargets", "eventbridge:DeleteTargets", "eventbridge:ListTargets"]}]}`,
+		provision.Policy(provision.Aliyun, provision.PolicyOptions{}))
+}
+
+func TestTheLeastPolicyIsLimitedToTheBus(t *testing.T) {
+	for _, cloud := range []string{provision.Aliyun, provision.AWS} {
+		text := provision.Policy(cloud, provision.PolicyOptions{Least: true, Bus: busName, Region: "r-1", Account: "42"})
+		var p struct {
+			Statement []struct{ Action, Resource []string }
+		}
+		require.NoError(t, json.Unmarshal([]byte(text), &p))
+		granted := map[string]bool{}
+		for _, s := range p.Statement {
+			for _, a := range s.Action {
+				granted[a] = true
+				for _, r := range s.Resource {
+					if strings.HasPrefix(a, "event") && !strings.Contains(a, "List") {
+						assert.Contains(t, r, busName, a)
+					}
+				}
+			}
+		}
+		for _, a := range provision.Actions(cloud) {
+			assert.True(t, granted[a], a)
+		}
+	}
+}

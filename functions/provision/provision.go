@@ -1,0 +1,88 @@
+// Package provision keeps an event bus as a workspace document wants it: it
+// reads what stands there, plans what has to change, and does that. What it
+// makes bears a mark; rules without the mark are never touched.
+package provision
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+)
+
+// DefaultPrefix begins the names of the functions when nothing else is said.
+const DefaultPrefix = "pai-notify-"
+
+// The environment variables that a deployment gives to its provision function.
+const (
+	// PrefixVariable names the prefix of the functions' names.
+	PrefixVariable = "PAI_NOTIFY_FUNCTIONS_PREFIX"
+	// DeadLetterVariable names where a bus keeps what it cannot deliver, by ARN.
+	DeadLetterVariable = "PAI_NOTIFY_DEAD_LETTER"
+	// BusVariable names the bus, aliyun, aws or local, where the platform that
+	// the function runs on does not tell.
+	BusVariable = "PAI_NOTIFY_BUS"
+)
+
+// Options say how a document becomes rules.
+type Options struct {
+	// Prefix begins the names of the functions; [DefaultPrefix] when empty.
+	Prefix string
+	// Owner marks the rules; the document's owner when empty.
+	Owner string
+	// TakeOver names another owner whose rules on the bus become this one's;
+	// none when empty.
+	TakeOver string
+}
+
+// Check refuses an owner that no document may name, and a prefix that begins no
+// function's name.
+func (o Options) Check() error {
+	for _, owner := range []string{o.Owner, o.TakeOver} {
+		if owner != "" && (strings.IndexFunc(owner, illegal) >= 0 || len(owner) > longestOwner) {
+			return fmt.Errorf("provision: %q is no owner: at most %d letters, digits, '-', '_' and '.'", owner, longestOwner)
+		}
+	}
+	if strings.IndexFunc(o.Prefix, illegal) >= 0 || strings.Contains(o.Prefix, ".") || len(o.Prefix) > 56 {
+		return fmt.Errorf("provision: %q begins no function's name: at most 56 letters, digits, '-' and '_'", o.Prefix)
+	}
+	return nil
+}
+
+// longestOwner is that of a workspace's name, which is the owner by default.
+const longestOwner = 116
+
+// prefixed returns the name of the function for a target type.
+func prefixed(prefix, typ string) string { return cmp.Or(prefix, DefaultPrefix) + typ }
+
+// State is what stands on an event bus, or what is to stand there.
+type State struct {
+	Bus bus.EventBus
+	// Exists is false for a bus that has to be made first.
+	Exists bool
+	// Rules are ordered by name, siblings by number. In a state that was read they are those of
+	// every owner, and of none.
+	Rules []Rule
+	// Owner and TakeOver are set in a state that is wanted; see [Options].
+	Owner, TakeOver string
+
+	limits bus.Limits
+	// again is what is wanted of another state of the bus.
+	again func(have State) (State, error)
+}
+
+// Rule is a rule of a bus.
+type Rule struct {
+	bus.Rule
+	// Owner is whose mark the rule bears; "" for a rule that this project did
+	// not make.
+	Owner string
+	// Targets are ordered by id. Those of rules without an owner are not read.
+	Targets []bus.Target
+}
+
+// ours tells whether what bears an owner's mark may be changed.
+func (s State) ours(owner string) bool {
+	return owner != "" && (owner == s.Owner || owner == s.TakeOver)
+}

@@ -1,0 +1,50 @@
+package provision
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+)
+
+// Read returns what stands on a bus. A bus that is not there is no error.
+func Read(ctx context.Context, b bus.Bus, name string) (State, error) {
+	have := State{Bus: bus.EventBus{Name: name}}
+	found, err := b.GetEventBus(ctx, name)
+	if bus.KindOf(err) == bus.NotFound {
+		return have, nil
+	}
+	if err != nil {
+		return have, err
+	}
+	have.Bus, have.Exists = found, true
+	rules, err := b.ListRules(ctx, name)
+	if err != nil {
+		return have, err
+	}
+	var marked []string
+	for _, r := range rules {
+		_, owner := unmarked(r.Description)
+		have.Rules = append(have.Rules, Rule{Rule: r, Owner: owner})
+		if owner != "" {
+			marked = append(marked, r.Name)
+		}
+	}
+	slices.SortFunc(have.Rules, func(a, b Rule) int { return byRule(a.Name, b.Name) })
+	if len(marked) == 0 {
+		return have, nil
+	}
+	targets, err := b.ListTargets(ctx, name, marked)
+	if err != nil {
+		return have, err
+	}
+	for i, r := range have.Rules {
+		if r.Owner != "" {
+			list := slices.Clone(targets[r.Name])
+			slices.SortFunc(list, func(a, b bus.Target) int { return strings.Compare(a.ID, b.ID) })
+			have.Rules[i].Targets = list
+		}
+	}
+	return have, nil
+}

@@ -1,0 +1,153 @@
+package provision
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// separator stands between the name of a rule and the number of a sibling. No
+// rule of a document has it in its name.
+const separator = "--"
+
+// sibling is one of the rules on a bus that stand for one rule of a document.
+type sibling struct {
+	name, pattern string
+	ids           []string
+	number        int
+	exists        bool
+}
+
+// documentRule returns the name of the document's rule that a rule on the bus
+// stands for, and its number among the siblings, from 1.
+func documentRule(name string) (string, int) {
+	base, suffix, found := strings.Cut(name, separator)
+	if !found {
+		return name, 1
+	}
+	n, err := strconv.Atoi(suffix)
+	if err != nil || n < 2 || strconv.Itoa(n) != suffix {
+		return name, 1
+	}
+	return base, n
+}
+
+// spread lays the targets of a rule out over siblings: all of them for each
+// pattern, and no more than per to a sibling (0 for any number). What stands
+// there keeps its place where that is possible. The bare name is always used.
+//
+// A sibling that exists gets another pattern only when it has the bare name, or
+// when one pattern is wanted. Otherwise a rule with the new pattern comes first
+// and the old one goes last: a change in place of one sibling after the other
+// would lose the events that move between their patterns.
+func spread(name string, patterns, ids []string, have []sibling, taken map[string]bool, per int) []sibling {
+	if per <= 0 {
+		per = len(ids)
+	}
+	need := (len(ids) + per - 1) / per
+	var all []sibling
+	var fresh []int
+	for _, pattern := range patterns {
+		kept := settle(pattern, ids, have, len(patterns) == 1, need, per)
+		for _, s := range kept {
+			if !s.exists {
+				fresh = append(fresh, len(all))
+			}
+			all = append(all, s)
+		}
+	}
+	bare := slices.ContainsFunc(all, func(s sibling) bool { return s.number == 1 })
+	next := 2
+	for _, i := range fresh {
+		if !bare {
+			all[i].number, bare = 1, true
+			continue
+		}
+		for taken[numbered(name, next)] {
+			next++
+		}
+		all[i].number = next
+		next++
+	}
+	if !bare {
+		last := 0
+		for i := range all {
+			if all[i].number > all[last].number {
+				last = i
+			}
+		}
+		all[last].number = 1
+	}
+	for i := range all {
+		all[i].name = numbered(name, all[i].number)
+		slices.Sort(all[i].ids)
+	}
+	return all
+}
+
+// settle returns the siblings for one pattern, with their targets.
+func settle(pattern string, ids []string, have []sibling, any bool, need, per int) []sibling {
+	wanted := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		wanted[id] = true
+	}
+	var kept []sibling
+	for _, s := range have {
+		if !any && s.pattern != pattern {
+			continue
+		}
+		s.pattern, s.ids, s.exists = pattern, slices.DeleteFunc(slices.Clone(s.ids), func(id string) bool { return !wanted[id] }), true
+		kept = append(kept, s)
+	}
+	if len(kept) > need {
+		// The fullest stay, so that the fewest targets move.
+		slices.SortStableFunc(kept, func(a, b sibling) int {
+			if (a.number == 1) != (b.number == 1) {
+				return cmp.Compare(a.number, b.number)
+			}
+			return cmp.Or(cmp.Compare(len(b.ids), len(a.ids)), cmp.Compare(a.number, b.number))
+		})
+		kept = kept[:need]
+	}
+	slices.SortFunc(kept, func(a, b sibling) int { return cmp.Compare(a.number, b.number) })
+	placed := map[string]bool{}
+	for i := range kept {
+		var ids []string
+		for _, id := range kept[i].ids {
+			if !placed[id] && len(ids) < per {
+				placed[id] = true
+				ids = append(ids, id)
+			}
+		}
+		kept[i].ids = ids
+	}
+	for len(kept) < need {
+		kept = append(kept, sibling{pattern: pattern})
+	}
+	at := 0
+	for _, id := range ids {
+		if placed[id] {
+			continue
+		}
+		for len(kept[at].ids) >= per {
+			at++
+		}
+		kept[at].ids = append(kept[at].ids, id)
+	}
+	return kept
+}
+
+// byRule orders rules of a bus by the document's rule and by number.
+func byRule(a, b string) int {
+	x, i := documentRule(a)
+	y, j := documentRule(b)
+	return cmp.Or(cmp.Compare(x, y), cmp.Compare(i, j))
+}
+
+func numbered(name string, number int) string {
+	if number == 1 {
+		return name
+	}
+	return name + separator + strconv.Itoa(number)
+}

@@ -1,0 +1,139 @@
+package provision_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/bus"
+)
+
+// found returns the findings of a check-up by what was looked at.
+func found(t *testing.T, d provision.Desk) (provision.CheckUp, map[string]provision.Finding) {
+	t.Helper()
+	c, err := d.Status(t.Context())
+	require.NoError(t, err)
+	by := map[string]provision.Finding{}
+	for _, f := range c.Findings {
+		by[f.Check] = f
+	}
+	return c, by
+}
+
+func desk(t *testing.T, m *memory) provision.Desk {
+	there := func(context.Context, string) error { return nil }
+	return provision.Desk{
+		Workspace: parse(t, ruleOf("died", robots(0, 1))),
+		Cloud:     provision.Cloud{Name: provision.Aliyun, Region: "cn-hangzhou", Bus: m, Role: there, Function: there},
+	}
+}
+
+func TestACheckUpOfAnEmptyAccount(t *testing.T) {
+	m := newMemory()
+	c, by := found(t, desk(t, m))
+	assert.False(t, c.OK)
+	assert.Equal(t, provision.OK, by["EventBridge activated"].Verdict)
+	assert.Equal(t, provision.Missing, by["bus pai-system-lab"].Verdict)
+	assert.Equal(t, "1 to create, 0 to change, 0 to delete, 0 as wanted", by["rules of the document"].Text)
+	assert.Equal(t, provision.OK, by["function pai-notify-dingtalk"].Verdict)
+	assert.Equal(t, provision.OK, by["eventbridge:CreateRule"].Verdict)
+	assert.Equal(t, provision.Unknown, by["eventbridge:PutEvents"].Verdict)
+	assert.Equal(t, provision.Unknown, by["eventbridge:CreateEventBus"].Verdict)
+	assert.Empty(t, m.buses, "a check-up changes nothing")
+	assert.Empty(t, m.rules)
+}
+
+func TestACheckUpOfAWorkspaceThatIsSetUp(t *testing.T) {
+	m := newMemory()
+	d := desk(t, m)
+	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
+	before := m.rules[busName+"/died"]
+	c, by := found(t, d)
+	assert.True(t, c.OK, "%+v", c.Findings)
+	assert.Equal(t, "1 as wanted", by["rules of the document"].Text)
+	for _, action := range provision.Actions(provision.Aliyun) {
+		want := provision.OK
+		if action == "eventbridge:PutEvents" || action == "eventbridge:DeleteEventBus" {
+			want = provision.Unknown
+		}
+		assert.Equal(t, want, by[action].Verdict, action)
+	}
+	assert.Equal(t, before, m.rules[busName+"/died"])
+	settled(t, m, d.Workspace, provision.Options{})
+}
+
+func TestACheckUpNamesEachMissingPermission(t *testing.T) {
+	for _, action := range []string{"CreateRule", "UpdateRule", "EnableRule", "DisableRule", "DeleteRule", "UpdateTargets", "DeleteTargets", "ListEventBuses", "GetRule", "CreateEventBus"} {
+		t.Run(action, func(t *testing.T) {
+			m := newMemory()
+			d := desk(t, m)
+			require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
+			m.before = func(_ int, called string) error {
+				if called == action {
+					return &bus.Error{Kind: bus.Denied, Action: "eventbridge:" + called, Code: "AccessDenied"}
+				}
+				return nil
+			}
+			c, by := found(t, d)
+			assert.False(t, c.OK)
+			assert.Equal(t, provision.Missing, by["eventbridge:"+action].Verdict)
+			missing := 0
+			for _, f := range c.Findings {
+				if f.Verdict == provision.Missing {
+					missing++
+					assert.NotEmpty(t, f.Remedy)
+				}
+			}
+			assert.Equal(t, 1, missing)
+		})
+	}
+}
+
+func TestWhatTheCloudDidNotSayIsNotTakenForAPermission(t *testing.T) {
+	m := newMemory()
+	d := desk(t, m)
+	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
+	m.before = func(_ int, called string) error {
+		switch called {
+		case "CreateRule": // made on this side
+			return &bus.Error{Kind: bus.Exists, Action: "eventbridge:CreateRule", Text: "there is one"}
+		case "UpdateRule": // said of another action
+			return &bus.Error{Kind: bus.NotFound, Action: "eventbridge:GetRule", Code: "EventRuleNotExisted"}
+		case "DeleteRule":
+			return &bus.Error{Kind: bus.Invalid, Action: "eventbridge:DeleteRule", Code: "RequestParameterInvalid"}
+		}
+		return nil
+	}
+	_, by := found(t, d)
+	for _, action := range []string{"CreateRule", "UpdateRule", "DeleteRule"} {
+		assert.Equal(t, provision.Unknown, by["eventbridge:"+action].Verdict, action)
+	}
+}
+
+func TestACheckUpTellsWhatIsNotThere(t *testing.T) {
+	m := newMemory()
+	d := desk(t, m)
+	missing := func(context.Context, string) error { return &bus.Error{Kind: bus.NotFound, Code: "none"} }
+	d.Cloud.Role, d.Cloud.Function = missing, missing
+	_, by := found(t, d)
+	assert.Contains(t, by["role AliyunServiceRoleForPAIWorkspace"].Remedy, "aiworkspace.pai.aliyuncs.com")
+	assert.Contains(t, by["role AliyunServiceRoleForEventBridgeSendToFC"].Remedy, "sendevent-fc.eventbridge.aliyuncs.com")
+	assert.Equal(t, provision.Missing, by["function pai-notify-dingtalk"].Verdict)
+
+	m.before = func(_ int, action string) error {
+		return &bus.Error{Kind: bus.NotActivated, Action: "eventbridge:" + action, Code: "ServiceNotEnable"}
+	}
+	c, by := found(t, d)
+	assert.False(t, c.OK)
+	assert.Equal(t, provision.Missing, by["EventBridge activated"].Verdict)
+	assert.Contains(t, by["EventBridge activated"].Remedy, "https://eventbridge.console.aliyun.com")
+
+	m.before = func(_ int, action string) error {
+		return &bus.Error{Kind: bus.NoCredentials, Action: "eventbridge:" + action}
+	}
+	_, err := d.Status(t.Context())
+	assert.Equal(t, bus.NoCredentials, bus.KindOf(err))
+}

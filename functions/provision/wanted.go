@@ -1,0 +1,84 @@
+package provision
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+// Wanted returns what a document wants to stand on its bus. What stands there
+// already decides which sibling of a rule carries which target, so that a
+// target that is added moves no other.
+//
+// It checks all of it against the limits before anything is called, and fails
+// with a [Refusal] that lists what does not fit.
+func Wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (State, error) {
+	want := State{
+		Owner: cmp.Or(o.Owner, w.Owner, w.Name), TakeOver: o.TakeOver,
+		Exists: true, limits: limits,
+	}
+	want.Bus = bus.EventBus{Name: w.Bus(), Description: marked("Events of the PAI workspace "+w.Name+".", want.Owner, limits.Description)}
+	want.again = func(have State) (State, error) { return Wanted(w, have, o, limits) }
+	if have.Exists {
+		want.Bus.Description, want.Bus.ARN = have.Bus.Description, have.Bus.ARN
+	}
+	taken := map[string]bool{}
+	siblings := map[string][]sibling{}
+	for _, r := range have.Rules {
+		taken[r.Name] = true
+		if !want.ours(r.Owner) {
+			continue
+		}
+		name, number := documentRule(r.Name)
+		s := sibling{name: r.Name, number: number, pattern: canonical(r.Pattern)}
+		for _, t := range r.Targets {
+			s.ids = append(s.ids, t.ID)
+		}
+		siblings[name] = append(siblings[name], s)
+	}
+	for _, r := range w.Rules {
+		want.Rules = append(want.Rules, rulesFor(r, w.Changes, want, o.Prefix, siblings[r.Name], taken)...)
+	}
+	slices.SortFunc(want.Rules, func(a, b Rule) int { return byRule(a.Name, b.Name) })
+	return want, want.check(w, have)
+}
+
+// rulesFor returns the siblings of a document's rule.
+func rulesFor(r workspace.Rule, changes event.Catalogue, want State, prefix string, have []sibling, taken map[string]bool) []Rule {
+	var patterns []string
+	texts := map[string]string{}
+	for _, p := range r.Patterns() {
+		form := canonical(p.String())
+		if _, again := texts[form]; !again {
+			patterns = append(patterns, form)
+			texts[form] = p.String()
+		}
+	}
+	receivers := r.Receivers()
+	ids := targetIDs(receivers)
+	targets := map[string]bus.Target{}
+	for i, receiver := range receivers {
+		targets[ids[i]] = bus.Target{
+			ID: ids[i], Function: prefixed(prefix, receiver.Type),
+			Rule: event.Rule{Name: r.Name, Catalogue: changes}, Receiver: receiver,
+		}
+	}
+	var rules []Rule
+	for _, s := range spread(r.Name, patterns, ids, have, taken, want.limits.TargetsPerRule) {
+		one := Rule{
+			Rule: bus.Rule{
+				Name: s.name, Description: marked(r.Description, want.Owner, want.limits.Description),
+				Pattern: texts[s.pattern], Enabled: r.Enabled,
+			},
+			Owner: want.Owner,
+		}
+		for _, id := range s.ids {
+			one.Targets = append(one.Targets, targets[id])
+		}
+		rules = append(rules, one)
+	}
+	return rules
+}

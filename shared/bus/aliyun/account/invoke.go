@@ -1,0 +1,87 @@
+package account
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	sdk "github.com/alibabacloud-go/darabonba-openapi/v2/client"
+	util "github.com/alibabacloud-go/tea-utils/v2/service"
+	"github.com/pai-notify/pai-notify/shared/bus/aliyun/internal/openapi"
+)
+
+// fcVersion is the API of Function Compute 3.0.
+const fcVersion = "2023-03-30"
+
+// invokeTimeout is how long a function is waited for. Ours answer within their
+// own deadline of a minute.
+const invokeTimeout = 2 * time.Minute
+
+// FunctionError is the failure of a function that ran.
+type FunctionError struct {
+	Function string
+	// Type is how Function Compute names the failure, such as
+	// "HandledInvocationError".
+	Type string
+	// Message is what the function said.
+	Message string
+	// Answer is all that it answered.
+	Answer []byte
+}
+
+// Error gives the function and what it said.
+func (e *FunctionError) Error() string {
+	if e.Message == "" {
+		return fmt.Sprintf("account: function %s failed: %s", e.Function, e.Type)
+	}
+	return fmt.Sprintf("account: function %s failed: %s: %s", e.Function, e.Type, e.Message)
+}
+
+// Invoke invokes a function of an account with a payload, waits, and returns
+// what it answered; a [*FunctionError] when the function failed, which Function
+// Compute says in a header of a success.
+func (c *Client) Invoke(ctx context.Context, account, function string, payload []byte) ([]byte, error) {
+	endpoint, err := c.fc(account)
+	if err != nil {
+		return nil, fmt.Errorf("account: Function Compute: %w", err)
+	}
+	call := openapi.Call{Action: "fc:InvokeFunction", Resource: function, Endpoint: endpoint, Timeout: invokeTimeout}
+	answer, err := c.api.Send(ctx, call, func(config *sdk.Config) error {
+		client, err := sdk.NewClient(config)
+		if err != nil {
+			return err
+		}
+		_, err = client.CallApi((&sdk.Params{}).
+			SetAction("InvokeFunction").SetVersion(fcVersion).SetProtocol(endpoint.Scheme).SetMethod(http.MethodPost).
+			SetPathname("/"+fcVersion+"/functions/"+url.PathEscape(function)+"/invocations").
+			SetAuthType("AK").SetStyle("ROA").SetReqBodyType("byte").SetBodyType("byte"),
+			&sdk.OpenApiRequest{
+				Headers: map[string]*string{"x-fc-invocation-type": new("Sync"), "content-type": new("application/octet-stream")},
+				Body:    string(payload),
+			}, &util.RuntimeOptions{})
+		return err
+	})
+	if err == nil {
+		err = answer.Check()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if kind := answer.Header.Get("X-Fc-Error-Type"); kind != "" {
+		var said struct {
+			ErrorMessage string `json:"errorMessage"`
+		}
+		_ = json.Unmarshal(answer.Body, &said) // a function may fail with any text
+		return nil, &FunctionError{Function: function, Type: kind, Message: said.ErrorMessage, Answer: answer.Body}
+	}
+	return answer.Body, nil
+}
+
+// fc is where an account's functions are invoked.
+func (c *Client) fc(account string) (openapi.Endpoint, error) {
+	return openapi.ParseEndpoint(cmp.Or(c.config.FCEndpoint, account+"."+c.config.Region+".fc.aliyuncs.com"))
+}

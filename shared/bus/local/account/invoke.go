@@ -1,0 +1,51 @@
+package account
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+)
+
+const invocationPrefix = "/" + fcVersion + "/functions/"
+
+// MaxPayloadBytes is the largest payload of a synchronous invocation (Function
+// Compute, Limits).
+const MaxPayloadBytes = 32 << 20
+
+// invoke answers InvokeFunction, synchronous ones only: a failure of the
+// function is a success of the call that says so in a header.
+func (a *Account) invoke(w http.ResponseWriter, r *http.Request, caller Key, payload []byte, requestID string) {
+	name, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, invocationPrefix), "/")
+	err := caller.Authorize("fc:InvokeFunction", "acs:fc:"+a.RegionID()+":"+a.Number()+":functions/"+name)
+	switch kind := r.Header.Get("X-Fc-Invocation-Type"); {
+	case err != nil:
+	case rest != "invocations" || r.Method != http.MethodPost:
+		err = &Error{Code: "InvalidAction.NotFound", Status: http.StatusNotFound, Text: "Specified api is not found: of functions, only their invocation is served here."}
+	case kind != "" && kind != "Sync":
+		err = &Error{Code: "InvalidArgument", Status: http.StatusBadRequest, Text: "Functions of this machine are invoked synchronously only."}
+	case a.Invoke == nil:
+		err = NoFunction(name)
+	}
+	if err != nil {
+		WriteError(w, requestID, err)
+		return
+	}
+	answer, err := a.Invoke(r.Context(), name, payload)
+	failure, failed := errors.AsType[*FunctionError](err)
+	if err != nil && !failed {
+		WriteError(w, requestID, err)
+		return
+	}
+	w.Header().Set("X-Fc-Request-Id", requestID)
+	w.Header().Set("Content-Type", "application/json")
+	if failed {
+		w.Header().Set("X-Fc-Error-Type", "HandledInvocationError")
+		answer = failure.Payload
+	}
+	_, _ = w.Write(answer) // a caller that is gone cannot be told
+}
+
+// NoFunction is what Invoke fails with when there is no function of that name.
+func NoFunction(name string) error {
+	return &Error{Code: "FunctionNotFound", Status: http.StatusNotFound, Text: "function '" + name + "' does not exist"}
+}

@@ -1,0 +1,82 @@
+package account
+
+import (
+	"crypto/hmac"
+	"crypto/sha1" // #nosec G505 -- two of the signatures are defined with it
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// A request counts for this long before and after its date (the date of a
+// signed request, Alibaba Cloud OpenAPI, "Request structure and signature").
+const freshness = 15 * time.Minute
+
+// claim is what a request says about who signed it, before anything of it is
+// believed.
+type claim struct {
+	keyID, nonce string
+	date         time.Time
+	// holds tells whether the signature is the one that secret makes.
+	holds func(secret string) bool
+}
+
+// Authenticate returns the key that a request was signed with. It fails with an
+// [*Error] when the request is not signed, its signature does not hold, it is
+// older than 15 minutes or so much in the future, or was sent before. Body is
+// the request's body, which was read already.
+//
+// Three forms are known: ACS3-HMAC-SHA256, which the SDKs send; the older
+// HMAC-SHA1 of RPC calls, in parameters; and that of EventBridge's data plane.
+// The last does not cover the body.
+func (a *Account) Authenticate(r *http.Request, body []byte) (Key, error) {
+	c, err := read(r, body)
+	if err != nil {
+		return Key{}, err
+	}
+	k, ok := a.key(c.keyID)
+	if !ok {
+		return Key{}, &Error{Code: "InvalidAccessKeyId", Status: http.StatusForbidden, Text: "Specified access key is not found."}
+	}
+	if !c.holds(k.Secret) {
+		return Key{}, &Error{Code: "SignatureDoesNotMatch", Status: http.StatusForbidden,
+			Text: "The signature we calculated does not match the one you provided. Check your AccessKey Secret and signing method."}
+	}
+	now := a.now()
+	if age := now.Sub(c.date); age > freshness || age < -freshness {
+		return Key{}, &Error{Code: "InvalidTimeStamp.Expired", Status: http.StatusBadRequest,
+			Text: "Specified time stamp or date value is expired: the request is dated " + c.date.UTC().Format(time.RFC3339) + ", and it is " + now.UTC().Format(time.RFC3339) + " here."}
+	}
+	return k, a.nonces.use(c.keyID+" "+c.nonce, now)
+}
+
+func read(r *http.Request, body []byte) (claim, error) {
+	authorization := r.Header.Get("Authorization")
+	switch scheme, _, _ := strings.Cut(authorization, " "); {
+	case scheme == acs3:
+		return readACS3(r, body, authorization)
+	case strings.HasPrefix(authorization, "acs:"):
+		return readDataPlane(r, authorization)
+	case authorization != "":
+		return claim{}, incomplete("The Authorization header begins with none of the known signature types: " + acs3 + ", acs.")
+	}
+	return readRPC(r, body)
+}
+
+func incomplete(text string) *Error {
+	return &Error{Code: "IncompleteSignature", Status: http.StatusBadRequest, Text: text}
+}
+
+// hmacSHA1 is the older signature, in base64.
+func hmacSHA1(secret, text string) string {
+	h := hmac.New(sha1.New, []byte(secret))
+	h.Write([]byte(text))
+	return base64.StdEncoding.EncodeToString(h.Sum(nil))
+}
+
+// escape is the percent-encoding of RFC 3986, which the signatures are made of.
+func escape(s string) string {
+	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
+}

@@ -1,0 +1,60 @@
+package account
+
+import (
+	"crypto/hmac"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// readRPC reads the older signature of RPC calls: a parameter among the others,
+// in the query or in a form, made over all of them.
+func readRPC(r *http.Request, body []byte) (claim, error) {
+	parameters, err := Parameters(r, body)
+	if err != nil {
+		return claim{}, err
+	}
+	c := claim{keyID: parameters.Get("AccessKeyId"), nonce: parameters.Get("SignatureNonce")}
+	signature := parameters.Get("Signature")
+	switch {
+	case c.keyID == "":
+		return claim{}, &Error{Code: "MissingAccessKeyId", Status: http.StatusBadRequest, Text: "AccessKeyId is mandatory for this action: the request is not signed."}
+	case signature == "" || c.nonce == "":
+		return claim{}, incomplete("The parameters Signature and SignatureNonce are mandatory.")
+	case parameters.Get("SignatureMethod") != "HMAC-SHA1" || parameters.Get("SignatureVersion") != "1.0":
+		return claim{}, incomplete("SignatureMethod must be HMAC-SHA1 and SignatureVersion 1.0.")
+	}
+	if c.date, err = time.Parse(time.RFC3339, parameters.Get("Timestamp")); err != nil {
+		return claim{}, &Error{Code: "InvalidTimeStamp.Format", Status: http.StatusBadRequest, Text: "Timestamp must be a time such as 2026-01-02T15:04:05Z."}
+	}
+	parameters.Del("Signature")
+	text := r.Method + "&%2F&" + escape(canonicalQuery(parameters))
+	c.holds = func(secret string) bool {
+		return hmac.Equal([]byte(hmacSHA1(secret+"&", text)), []byte(signature))
+	}
+	return c, nil
+}
+
+// Parameters returns those of an RPC call: of the query and, when the body is a
+// form, of the body. It fails with an [*Error] when they cannot be read or one
+// of them comes twice, as nobody could tell which was meant.
+func Parameters(r *http.Request, body []byte) (url.Values, error) {
+	parameters, err := url.ParseQuery(r.URL.RawQuery)
+	if err == nil && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		var form url.Values
+		form, err = url.ParseQuery(string(body))
+		for name, values := range form {
+			parameters[name] = append(parameters[name], values...)
+		}
+	}
+	if err != nil {
+		return nil, &Error{Code: "InvalidParameter", Status: http.StatusBadRequest, Text: "The parameters are not in the form name=value&name=value."}
+	}
+	for name, values := range parameters {
+		if len(values) > 1 {
+			return nil, &Error{Code: "InvalidParameter", Status: http.StatusBadRequest, Text: "The parameter " + name + " is given more than once."}
+		}
+	}
+	return parameters, nil
+}

@@ -1,0 +1,187 @@
+package account_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	openapiutil "github.com/alibabacloud-go/darabonba-openapi/v2/utils"
+	"github.com/alibabacloud-go/tea/dara"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local/account"
+)
+
+const (
+	keyID, secret = "LTAIkey", "keySecret"
+	host          = "127.0.0.1:8080"
+)
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+// signed returns a request as the SDK signs it.
+func signed(id, secret, nonce string, at time.Time, query url.Values, body string) *http.Request {
+	hash := sha256.Sum256([]byte(body))
+	r := httptest.NewRequest(http.MethodPost, "http://"+host+"/?"+query.Encode(), strings.NewReader(body))
+	request := &dara.Request{Method: dara.String(http.MethodPost), Pathname: dara.String("/"), Query: map[string]*string{}, Headers: map[string]*string{
+		"host": dara.String(host), "x-acs-action": dara.String("GetRule"), "x-acs-version": dara.String("2020-04-01"),
+		"x-acs-date": dara.String(at.Format("2006-01-02T15:04:05Z")), "x-acs-signature-nonce": dara.String(nonce),
+		"x-acs-content-sha256": dara.String(hex.EncodeToString(hash[:])),
+	}}
+	if body != "" {
+		request.Headers["content-type"] = dara.String("application/x-www-form-urlencoded")
+	}
+	for name := range query {
+		request.Query[name] = dara.String(query.Get(name))
+	}
+	for name, value := range request.Headers {
+		r.Header.Set(name, *value)
+	}
+	r.Header.Set("Authorization", *openapiutil.GetAuthorization(request, dara.String("ACS3-HMAC-SHA256"), request.Headers["x-acs-content-sha256"], dara.String(id), dara.String(secret)))
+	return r
+}
+
+// rpc returns a request with the older signature.
+func rpc(secret string, parameters url.Values) *http.Request {
+	all := map[string]*string{}
+	for name := range parameters {
+		all[name] = dara.String(parameters.Get(name))
+	}
+	parameters.Set("Signature", *openapiutil.GetRPCSignature(all, dara.String(http.MethodPost), dara.String(secret)))
+	r := httptest.NewRequest(http.MethodPost, "http://"+host+"/", strings.NewReader(parameters.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r
+}
+
+func rpcParameters(change func(url.Values)) url.Values {
+	v := url.Values{"AccessKeyId": {keyID}, "SignatureNonce": {"n"}, "SignatureMethod": {"HMAC-SHA1"}, "SignatureVersion": {"1.0"},
+		"Timestamp": {"2026-01-02T12:00:00Z"}, "Action": {"GetRule"}, "Version": {"2020-04-01"}, "Description": {"a b+c*~/&=工作"}}
+	if change != nil {
+		change(v)
+	}
+	return v
+}
+
+func newAccount() *account.Account {
+	return &account.Account{Keys: []account.Key{{ID: keyID, Secret: secret}}, Now: func() time.Time { return noon }}
+}
+
+func authenticate(a *account.Account, r *http.Request) (account.Key, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return account.Key{}, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return a.Authenticate(r, body)
+}
+
+var hardQuery = url.Values{"Targets": {`[{"Id":"a b+c*~/&=","Value":"工作 ${x}"}]`}, "Empty": {""}, "EventBusName": {"b"}}
+
+func TestASignedRequestIsItsKeys(t *testing.T) {
+	for name, r := range map[string]*http.Request{
+		"with everything in the query":       signed(keyID, secret, "n", noon, hardQuery, ""),
+		"with a form":                        signed(keyID, secret, "n", noon, nil, "Event=%7B%7D&EventPattern=%7B%7D"),
+		"a little late":                      signed(keyID, secret, "n", noon.Add(-15*time.Minute), hardQuery, ""),
+		"from a clock that is a little fast": signed(keyID, secret, "n", noon.Add(15*time.Minute), hardQuery, ""),
+		"with the older signature":           rpc(secret, rpcParameters(nil)),
+	} {
+		k, err := authenticate(newAccount(), r)
+		require.NoError(t, err, name)
+		assert.Equal(t, keyID, k.ID, name)
+	}
+}
+
+func TestARequestThatIsNotAsItWasSignedIsRefused(t *testing.T) {
+	sign := func(change func(r *http.Request)) *http.Request {
+		r := signed(keyID, secret, "n", noon, hardQuery, "Event=1")
+		change(r)
+		return r
+	}
+	for name, c := range map[string]struct {
+		request *http.Request
+		code    string
+	}{
+		"another secret":              {signed(keyID, "other", "n", noon, hardQuery, ""), "SignatureDoesNotMatch"},
+		"no such key":                 {signed("LTAIother", secret, "n", noon, hardQuery, ""), "InvalidAccessKeyId"},
+		"not signed":                  {httptest.NewRequest(http.MethodPost, "/?Action=GetRule", nil), "MissingAccessKeyId"},
+		"another parameter":           {sign(func(r *http.Request) { r.URL.RawQuery += "&More=1" }), "SignatureDoesNotMatch"},
+		"another path":                {sign(func(r *http.Request) { r.URL.Path = "/other" }), "SignatureDoesNotMatch"},
+		"another method":              {sign(func(r *http.Request) { r.Method = http.MethodPut }), "SignatureDoesNotMatch"},
+		"another host":                {sign(func(r *http.Request) { r.Host = "other" }), "SignatureDoesNotMatch"},
+		"another action":              {sign(func(r *http.Request) { r.Header.Set("X-Acs-Action", "DeleteRule") }), "SignatureDoesNotMatch"},
+		"another body":                {sign(func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader("Event=2")) }), "SignatureDoesNotMatch"},
+		"another body with its hash":  {sign(withBody("Event=2")), "SignatureDoesNotMatch"},
+		"a header that is not signed": {sign(func(r *http.Request) { r.Header.Set("X-Acs-Extra", "1") }), "IncompleteSignature"},
+		"a signature cut short":       {sign(func(r *http.Request) { cut(r) }), "SignatureDoesNotMatch"},
+		"a signature left out": {sign(func(r *http.Request) {
+			r.Header.Set("Authorization", strings.Split(r.Header.Get("Authorization"), ",Signature")[0])
+		}), "IncompleteSignature"},
+		"a signature of another kind":     {sign(func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }), "IncompleteSignature"},
+		"too old":                         {signed(keyID, secret, "n", noon.Add(-15*time.Minute-time.Second), hardQuery, ""), "InvalidTimeStamp.Expired"},
+		"too far in the future":           {signed(keyID, secret, "n", noon.Add(15*time.Minute+time.Second), hardQuery, ""), "InvalidTimeStamp.Expired"},
+		"an endless nonce":                {signed(keyID, secret, strings.Repeat("n", 300), noon, hardQuery, ""), "IncompleteSignature"},
+		"a date that is none":             {sign(func(r *http.Request) { r.Header.Set("X-Acs-Date", "now") }), "InvalidTimeStamp.Format"},
+		"the older, with another secret":  {rpc("other", rpcParameters(nil)), "SignatureDoesNotMatch"},
+		"the older, too old":              {rpc(secret, rpcParameters(func(v url.Values) { v.Set("Timestamp", "2026-01-02T11:44:59Z") })), "InvalidTimeStamp.Expired"},
+		"the older, with no nonce":        {rpc(secret, rpcParameters(func(v url.Values) { v.Del("SignatureNonce") })), "IncompleteSignature"},
+		"the older, of another kind":      {rpc(secret, rpcParameters(func(v url.Values) { v.Set("SignatureMethod", "HMAC-SHA256") })), "IncompleteSignature"},
+		"a parameter twice":               {rpc(secret, rpcParameters(func(v url.Values) { v.Add("Action", "DeleteRule") })), "InvalidParameter"},
+		"the data plane's, not in threes": {sign(func(r *http.Request) { r.Header.Set("Authorization", "acs:"+keyID) }), "IncompleteSignature"},
+	} {
+		_, err := authenticate(newAccount(), c.request)
+		var e *account.Error
+		if assert.ErrorAs(t, err, &e, name) {
+			assert.Equal(t, c.code, e.Code, name)
+			assert.NotContains(t, e.Error(), secret)
+		}
+	}
+}
+
+func withBody(body string) func(*http.Request) {
+	return func(r *http.Request) {
+		hash := sha256.Sum256([]byte(body))
+		r.Header.Set("X-Acs-Content-Sha256", hex.EncodeToString(hash[:]))
+		r.Body = io.NopCloser(strings.NewReader(body))
+	}
+}
+
+func cut(r *http.Request) {
+	a := r.Header.Get("Authorization")
+	r.Header.Set("Authorization", a[:len(a)-2])
+}
+
+func TestARequestCountsOnce(t *testing.T) {
+	now := noon
+	a := newAccount()
+	a.Now = func() time.Time { return now }
+	send := func(nonce string, at time.Time) error {
+		_, err := authenticate(a, signed(keyID, secret, nonce, at, hardQuery, ""))
+		return err
+	}
+	// It is dated a quarter of an hour ahead, so that it stays fresh longest.
+	require.NoError(t, send("n", noon.Add(15*time.Minute)))
+	require.NoError(t, send("other", noon))
+	for range 30 {
+		assert.ErrorContains(t, send("n", noon.Add(15*time.Minute)), "SignatureNonceUsed", now)
+		now = now.Add(time.Minute)
+		require.NoError(t, send(now.String(), now))
+	}
+	now = now.Add(time.Minute)
+	assert.ErrorContains(t, send("n", noon.Add(15*time.Minute)), "InvalidTimeStamp.Expired", "what is forgotten is too old by then")
+}
+
+func TestARefusedRequestDoesNotUseUpItsNonce(t *testing.T) {
+	a := newAccount()
+	_, err := authenticate(a, signed(keyID, "other", "n", noon, hardQuery, ""))
+	require.Error(t, err)
+	_, err = authenticate(a, signed(keyID, secret, "n", noon, hardQuery, ""))
+	assert.NoError(t, err, "nobody without the secret can block a request")
+}

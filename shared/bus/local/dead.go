@@ -1,0 +1,77 @@
+package local
+
+import (
+	"context"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+)
+
+// DeadLetters returns the notifications that were given up, those of the newest
+// events first. States of q are not looked at. [Bus.Life] tells all of one.
+func (b *Bus) DeadLetters(ctx context.Context, q Query) ([]Notification, error) {
+	q.States = []State{Dead}
+	return b.History(ctx, q)
+}
+
+// Redrive has a dead letter sent again, with fresh retries, to the target as it
+// is now. It returns when that is on disk.
+func (b *Bus) Redrive(ctx context.Context, id string) error {
+	k, err := parseID(id)
+	if err != nil {
+		return err
+	}
+	n, found, err := b.store.Notification(ctx, k)
+	switch {
+	case err != nil:
+		return failed(err)
+	case !found:
+		return noNotification(id)
+	}
+	return b.redrive(ctx, id, n)
+}
+
+func (b *Bus) redrive(ctx context.Context, id string, n store.Notification) error {
+	result := make(chan error, 1)
+	err := b.store.Queue(ctx, func(tx *store.Tx) error {
+		if !tx.Redrive(n.Key) {
+			return refuse(codeParameter, "the notification %s is not a dead letter", id)
+		}
+		return nil
+	}, func(err error) {
+		// Here, and not by who waits: it is waiting as soon as it is written.
+		if err == nil {
+			b.waiting.Add(1)
+			b.lanes.add(&work{key: n.Key, time: n.Time.UnixMilli(), attempts: n.Attempts})
+		}
+		result <- err
+	})
+	if err != nil {
+		return failed(err)
+	}
+	select {
+	case err := <-result:
+		return failed(err)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// RedriveAll has all dead letters sent again that q selects, without regard to
+// its page, and returns how many they were.
+func (b *Bus) RedriveAll(ctx context.Context, q Query) (int, error) {
+	q.States, q.Limit, q.After = []State{Dead}, 1000, ""
+	count := 0
+	for {
+		page, err := b.notifications(ctx, q)
+		if err != nil || len(page) == 0 {
+			return count, err
+		}
+		for _, n := range page {
+			if err := b.Redrive(ctx, n.ID); err != nil {
+				return count, err
+			}
+			count++
+		}
+		q.After = page[len(page)-1].ID
+	}
+}

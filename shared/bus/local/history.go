@@ -1,0 +1,230 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+)
+
+// State is where a notification is.
+type State = store.State
+
+// The states of a notification.
+const (
+	Waiting = store.Waiting // for its first or next attempt
+	Started = store.Started // an attempt that must not be repeated is under way
+	Sent    = store.Sent
+	Skipped = store.Skipped
+	Dead    = store.Dead    // given up: a dead letter
+	Unknown = store.Unknown // it may have been taken; never repeated
+)
+
+// Notification is one event for one target of a rule.
+type Notification struct {
+	// ID names it on this bus, such as "1042-3".
+	ID                string
+	State             State
+	Bus, Rule, Target string
+	// EventID, EventSource and EventType are the event's own attributes.
+	EventID, EventSource, EventType string
+	// Time is when the event happened, Accepted when the bus accepted it.
+	Time, Accepted time.Time
+	// Attempts is how many were made. Started and Ended are those of the last
+	// one; Due is when the next one is due.
+	Attempts            int
+	Started, Ended, Due time.Time
+	// Outcome is that of the last attempt, and Answer its JSON text.
+	Outcome Outcome
+	Answer  json.RawMessage
+}
+
+// Latency is the time from the event's acceptance to the end.
+func (n Notification) Latency() time.Duration {
+	if n.Ended.IsZero() {
+		return 0
+	}
+	return max(n.Ended.Sub(n.Accepted), 0)
+}
+
+// Attempt is one call of a target's function.
+type Attempt struct {
+	Number         int
+	Started, Ended time.Time
+	Outcome        Outcome
+	Answer         json.RawMessage
+}
+
+// Query selects notifications of the history. A zero field selects all.
+type Query struct {
+	Bus, Rule, Target, EventType, EventID string
+	States                                []State
+	// Since and Until bound the time of acceptance; Until is not part of it.
+	Since, Until time.Time
+	// After is the ID of the last notification of the page before.
+	After string
+	// Limit is how many are returned; 100 when it is 0, at most 1,000.
+	Limit int
+
+	number int64 // of the only event; without a limit
+}
+
+// History returns notifications, those of the newest events first.
+func (b *Bus) History(ctx context.Context, q Query) ([]Notification, error) {
+	if q.Limit <= 0 {
+		q.Limit = 100
+	}
+	q.Limit = min(q.Limit, 1000)
+	return b.notifications(ctx, q)
+}
+
+func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error) {
+	var after store.Key
+	if q.After != "" {
+		var err error
+		if after, err = parseID(q.After); err != nil {
+			return nil, err
+		}
+	}
+	found, err := b.store.Notifications(ctx, store.Query{
+		Bus: q.Bus, Rule: q.Rule, Target: q.Target, EventType: q.EventType, EventID: q.EventID, Event: q.number,
+		States: q.States, Since: q.Since, Until: q.Until, After: after, Limit: q.Limit,
+	})
+	list := make([]Notification, len(found))
+	for i, n := range found {
+		list[i] = notificationOf(n)
+	}
+	if q.number != 0 {
+		slices.SortFunc(list, func(x, y Notification) int {
+			return strings.Compare(x.Rule+"\x00"+x.Target, y.Rule+"\x00"+y.Target)
+		})
+	}
+	return list, failed(err)
+}
+
+func notificationOf(n store.Notification) Notification {
+	made := Notification{
+		ID: idOf(n.Key), State: n.State, Bus: n.Bus, Rule: n.Rule, Target: n.Target,
+		EventID: n.EventID, EventSource: n.EventSource, EventType: n.EventType,
+		Time: n.Time, Accepted: n.Accepted, Attempts: n.Attempts, Started: n.Started, Ended: n.Ended, Due: n.Due,
+	}
+	made.Outcome, made.Answer = answerOf(n.Outcome)
+	return made
+}
+
+func answerOf(text string) (Outcome, json.RawMessage) {
+	if text == "" {
+		return Outcome{}, nil
+	}
+	o, _ := readOutcome([]byte(text)) // it was read when it was written
+	return o, json.RawMessage(text)
+}
+
+func idOf(k store.Key) string {
+	return strconv.FormatInt(k.Event, 10) + "-" + strconv.FormatInt(k.Destination, 10)
+}
+
+func parseID(id string) (store.Key, error) {
+	var k store.Key
+	event, destination, found := strings.Cut(id, "-")
+	var err error
+	if k.Event, err = strconv.ParseInt(event, 10, 64); err == nil && found {
+		k.Destination, err = strconv.ParseInt(destination, 10, 64)
+	}
+	if err != nil || !found {
+		return store.Key{}, refuse(codeParameter, "%q is no notification: they are named like 1042-3", id)
+	}
+	return k, nil
+}
+
+// Life returns a notification by its ID, with all its attempts and the event.
+func (b *Bus) Life(ctx context.Context, id string) (n Notification, attempts []Attempt, body []byte, err error) {
+	k, err := parseID(id)
+	if err != nil {
+		return n, nil, nil, err
+	}
+	kept, found, err := b.store.Notification(ctx, k)
+	if err != nil {
+		return n, nil, nil, failed(err)
+	}
+	if !found {
+		return n, nil, nil, noNotification(id)
+	}
+	n = notificationOf(kept)
+	earlier, err := b.store.Attempts(ctx, k)
+	if err != nil {
+		return n, nil, nil, failed(err)
+	}
+	for _, a := range earlier {
+		made := Attempt{Number: a.Number, Started: a.Started, Ended: a.Ended}
+		made.Outcome, made.Answer = answerOf(a.Outcome)
+		attempts = append(attempts, made)
+	}
+	if n.Attempts > len(attempts) {
+		attempts = append(attempts, Attempt{n.Attempts, n.Started, n.Ended, n.Outcome, n.Answer})
+	}
+	e, _, err := b.store.Event(ctx, k.Event)
+	return n, attempts, e.Body, failed(err)
+}
+
+func noNotification(id string) error {
+	return &Error{Code: codeParameter, Status: http.StatusNotFound, Text: fmt.Sprintf("there is no notification %s: it may have left the history", id)}
+}
+
+// RuleCount is how many notifications of a rule are in which state.
+type RuleCount struct {
+	Bus, Rule string
+	States    map[State]int
+}
+
+// Counts returns the numbers of notifications since a time, by bus and rule. A
+// rule that had none is left out.
+func (b *Bus) Counts(ctx context.Context, since time.Time) ([]RuleCount, error) {
+	found, err := b.store.Counts(ctx, since)
+	var list []RuleCount
+	for _, c := range found {
+		if n := len(list); n == 0 || list[n-1].Bus != c.Bus || list[n-1].Rule != c.Rule {
+			list = append(list, RuleCount{c.Bus, c.Rule, map[State]int{}})
+		}
+		list[len(list)-1].States[c.State] = c.Count
+	}
+	return list, failed(err)
+}
+
+// Bucket is how many notifications are in which state whose events were accepted
+// within one stretch of time.
+type Bucket = store.Bucket
+
+// Buckets returns the numbers of notifications whose events were accepted from
+// since to until, in stretches of a width. Stretches without any are left out.
+func (b *Bus) Buckets(ctx context.Context, since, until time.Time, width time.Duration) ([]Bucket, error) {
+	list, err := b.store.Buckets(ctx, since, until, width)
+	return list, failed(err)
+}
+
+// Accepted is an event as the bus accepted it.
+type Accepted = store.Event
+
+// Events returns accepted events without their bodies, the newest first, before
+// the event of that number, 0 for the newest; if unmatched, those alone that no
+// rule matched. At most 1,000 are returned.
+func (b *Bus) Events(ctx context.Context, bus string, before int64, unmatched bool, limit int) ([]Accepted, error) {
+	if limit <= 0 {
+		limit = 100
+	}
+	list, err := b.store.Events(ctx, bus, before, unmatched, min(limit, 1000))
+	return list, failed(err)
+}
+
+// EventCount returns how many events were accepted since a time, and how many of
+// them no rule matched.
+func (b *Bus) EventCount(ctx context.Context, since time.Time) (events, unmatched int, err error) {
+	events, unmatched, err = b.store.Unmatched(ctx, since)
+	return events, unmatched, failed(err)
+}

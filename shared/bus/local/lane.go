@@ -1,0 +1,251 @@
+package local
+
+import (
+	"container/heap"
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+)
+
+// work is a notification that has not ended.
+type work struct {
+	key  store.Key
+	time int64 // of the event, in milliseconds
+	// attempts were made, and retries of the strategy used up.
+	attempts, retries int
+	since             time.Time // of the first attempt
+	due               time.Time // of the next attempt; zero for at once
+	body              []byte    // the event; nil when the store has to be asked
+}
+
+// queue is a heap of work.
+type queue struct {
+	list   []*work
+	before func(a, b *work) bool
+}
+
+func (q *queue) Len() int           { return len(q.list) }
+func (q *queue) Less(i, j int) bool { return q.before(q.list[i], q.list[j]) }
+func (q *queue) Swap(i, j int)      { q.list[i], q.list[j] = q.list[j], q.list[i] }
+func (q *queue) Push(w any)         { q.list = append(q.list, w.(*work)) }
+func (q *queue) Pop() any {
+	last := len(q.list) - 1
+	w := q.list[last]
+	q.list[last] = nil
+	q.list = q.list[:last]
+	return w
+}
+
+// happenedBefore orders work by when the events happened, and were accepted.
+func happenedBefore(a, b *work) bool {
+	if a.time != b.time {
+		return a.time < b.time
+	}
+	return a.key.Event < b.key.Event
+}
+
+func dueBefore(a, b *work) bool { return a.due.Before(b.due) }
+
+// lane is what waits for one target. Attempts are made in the order of the
+// events' times; what waits for a retry lets others pass.
+type lane struct {
+	of      *lanes
+	mu      sync.Mutex
+	ready   queue
+	delayed queue
+	running int
+	paused  time.Time // the receiver asked for nothing before
+	timer   *time.Timer
+}
+
+// lanes are those of all targets.
+type lanes struct {
+	bus      *Bus
+	mu       sync.RWMutex
+	all      map[int64]*lane
+	stopping atomic.Bool
+	serving  sync.WaitGroup
+	kept     atomic.Int64 // bytes of events in work
+}
+
+// maxKept bounds the events that are kept in memory until they are sent, so that
+// they need not be read back.
+const maxKept = 8 << 20
+
+func (l *lanes) open(b *Bus) { l.bus, l.all = b, map[int64]*lane{} }
+
+func (l *lanes) keep(body []byte) []byte {
+	if l.kept.Load() > maxKept {
+		return nil
+	}
+	l.kept.Add(int64(len(body)))
+	return body
+}
+
+func (l *lanes) drop(w *work) {
+	if w.body != nil {
+		l.kept.Add(-int64(len(w.body)))
+		w.body = nil
+	}
+}
+
+func (l *lanes) lane(destination int64) *lane {
+	l.mu.RLock()
+	a := l.all[destination]
+	l.mu.RUnlock()
+	if a != nil {
+		return a
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if a = l.all[destination]; a == nil {
+		a = &lane{of: l, ready: queue{before: happenedBefore}, delayed: queue{before: dueBefore}}
+		l.all[destination] = a
+	}
+	return a
+}
+
+// add puts work into its target's lane.
+func (l *lanes) add(w *work) {
+	a := l.lane(w.key.Destination)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if w.due.IsZero() {
+		heap.Push(&a.ready, w)
+	} else {
+		heap.Push(&a.delayed, w)
+	}
+	a.advance()
+}
+
+// pause keeps a target from being sent to until a time.
+func (l *lanes) pause(destination int64, until time.Time) {
+	a := l.lane(destination)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if until.After(a.paused) {
+		a.paused = until
+	}
+}
+
+// advance begins attempts that can be begun. a.mu is held.
+func (a *lane) advance() {
+	for a.running < a.of.bus.options.Concurrency {
+		w := a.next()
+		if w == nil {
+			return
+		}
+		a.running++
+		a.of.serving.Add(1)
+		go a.serve(w)
+	}
+}
+
+// serve makes attempts until none can be begun.
+func (a *lane) serve(w *work) {
+	defer a.of.serving.Done()
+	for w != nil {
+		a.of.bus.attempt(w)
+		a.mu.Lock()
+		if w = a.next(); w == nil {
+			a.running--
+		}
+		a.mu.Unlock()
+	}
+}
+
+// next takes what is to be attempted now; nil when there is nothing, and then
+// the lane is woken when there is. a.mu is held.
+func (a *lane) next() *work {
+	if a.of.stopping.Load() || a.of.bus.options.Paused {
+		return nil
+	}
+	now := time.Now()
+	if now.Before(a.paused) {
+		if a.ready.Len()+a.delayed.Len() > 0 {
+			a.wake(a.paused.Sub(now))
+		}
+		return nil
+	}
+	for a.delayed.Len() > 0 && !a.delayed.list[0].due.After(now) {
+		heap.Push(&a.ready, heap.Pop(&a.delayed))
+	}
+	if a.delayed.Len() > 0 {
+		a.wake(a.delayed.list[0].due.Sub(now))
+		if a.strict() {
+			return nil
+		}
+	}
+	if a.ready.Len() == 0 {
+		return nil
+	}
+	return heap.Pop(&a.ready).(*work)
+}
+
+// strict tells whether the target wants later notifications to wait for the
+// retries of earlier ones. a.mu is held.
+func (a *lane) strict() bool {
+	r := a.of.bus.now.Load().receivers[a.delayed.list[0].key.Destination]
+	return r != nil && r.ErrorsTolerance == "NONE"
+}
+
+func (a *lane) wake(after time.Duration) {
+	if a.timer == nil {
+		a.timer = time.AfterFunc(after, func() {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.advance()
+		})
+		return
+	}
+	a.timer.Reset(after)
+}
+
+// stop begins no more attempts and waits for those under way until ctx ends.
+func (l *lanes) stop(ctx context.Context) {
+	l.stopping.Store(true)
+	l.mu.Lock()
+	for _, a := range l.all {
+		a.mu.Lock() // whoever began before is counted
+		if a.timer != nil {
+			a.timer.Stop()
+		}
+		a.mu.Unlock()
+	}
+	l.mu.Unlock()
+	l.waitFor(ctx.Done())
+}
+
+// wait waits for the attempts under way, no longer than most.
+func (l *lanes) wait(most time.Duration) {
+	t := time.NewTimer(most)
+	defer t.Stop()
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-t.C:
+			close(over)
+		case <-l.idle():
+		}
+	}()
+	l.waitFor(over)
+}
+
+func (l *lanes) waitFor(over <-chan struct{}) {
+	select {
+	case <-l.idle():
+	case <-over:
+	}
+}
+
+func (l *lanes) idle() <-chan struct{} {
+	idle := make(chan struct{})
+	go func() {
+		l.serving.Wait()
+		close(idle)
+	}()
+	return idle
+}

@@ -1,0 +1,61 @@
+package openapi
+
+import (
+	"context"
+)
+
+// action is one action of the API.
+type action struct {
+	// permission is the RAM action that a caller needs, without its service;
+	// "" for none.
+	permission string
+	// resource names what the permission is needed on.
+	resource func(v values) string
+	// anytime tells that the account need not be activated.
+	anytime bool
+	do      func(ctx context.Context, v values) (any, error)
+}
+
+// table holds every action with the permission it needs. Targets are written
+// under the name of a permission that is not the action's. Which one
+// TestEventPattern needs is not published, and it shows nothing of an account:
+// it needs none here.
+func (h *Handler) table() map[string]action {
+	return map[string]action{
+		"CreateEventBus": {permission: "CreateEventBus", resource: ofBus, do: h.createEventBus},
+		"GetEventBus":    {permission: "GetEventBus", resource: ofBus, do: h.getEventBus},
+		"ListEventBuses": {permission: "ListEventBuses", resource: ofBuses, do: h.listEventBuses},
+		"UpdateEventBus": {permission: "UpdateEventBus", resource: ofBus, do: h.updateEventBus},
+		"DeleteEventBus": {permission: "DeleteEventBus", resource: ofBus, do: h.deleteEventBus},
+
+		"CreateRule":  {permission: "CreateRule", resource: ofRule, do: h.createRule},
+		"GetRule":     {permission: "GetRule", resource: ofRule, do: h.getRule},
+		"UpdateRule":  {permission: "UpdateRule", resource: ofRule, do: h.updateRule},
+		"EnableRule":  {permission: "EnableRule", resource: ofRule, do: h.enableRule},
+		"DisableRule": {permission: "DisableRule", resource: ofRule, do: h.disableRule},
+		"DeleteRule":  {permission: "DeleteRule", resource: ofRule, do: h.deleteRule},
+		"ListRules":   {permission: "ListRules", resource: ofBus, do: h.listRules},
+
+		"PutTargets":    {permission: "UpdateTargets", resource: ofRule, do: h.putTargets},
+		"DeleteTargets": {permission: "DeleteTargets", resource: ofRule, do: h.deleteTargets},
+		"ListTargets":   {permission: "ListTargets", resource: ofRule, do: h.listTargets},
+
+		"TestEventPattern": {anytime: true, do: testEventPattern},
+	}
+}
+
+// The resources of permissions (RAM authorisation of EventBridge): a bus, a rule
+// on it, or all buses.
+
+func ofBus(v values) string { return "eventbus/" + v.Get("EventBusName") }
+
+func ofRule(v values) string {
+	return "eventbus/" + v.Get("EventBusName") + "/rule/" + v.Get("RuleName")
+}
+
+func ofBuses(values) string { return "eventbus/*" }
+
+// arn names a resource in full.
+func (h *Handler) arn(resource string) string {
+	return "acs:eventbridge:" + h.account.RegionID() + ":" + h.account.Number() + ":" + resource
+}

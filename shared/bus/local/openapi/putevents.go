@@ -1,0 +1,150 @@
+package openapi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local/account"
+	"github.com/pai-notify/pai-notify/shared/event"
+)
+
+const dataPlanePrefix = "/openapi/"
+
+// The limits of one call (Alibaba Cloud EventBridge, Limits). The frame around
+// sixteen events is allowed for.
+const (
+	maxBatchEvents = 16
+	maxBatchBytes  = 1 << 20
+)
+
+// busAttribute is the extension that names an event's bus.
+const busAttribute = "aliyuneventbusname"
+
+// putEvents is the reply of the data plane.
+type putEvents struct {
+	FailedEntryCount       int
+	EntryList              []putEntry
+	RequestId              string
+	ResourceOwnerAccountId string
+}
+
+type putEntry struct {
+	EventId      string
+	TraceId      string `json:",omitempty"`
+	ErrorCode    string `json:",omitempty"`
+	ErrorMessage string `json:",omitempty"`
+}
+
+// servePutEvents takes events in the form of the data plane: POST
+// /openapi/putEvents with a batch of CloudEvents, each of which names the bus.
+func (h *Handler) servePutEvents(w http.ResponseWriter, r *http.Request, id string) {
+	answer, err := h.putEvents(w, r)
+	if err != nil {
+		writeDataPlaneError(w, id, refusal(err))
+		return
+	}
+	answer.RequestId, answer.ResourceOwnerAccountId = id, h.account.Number()
+	account.WriteJSON(w, http.StatusOK, id, answer)
+}
+
+func (h *Handler) putEvents(w http.ResponseWriter, r *http.Request) (*putEvents, error) {
+	body, err := account.ReadBody(w, r, maxBatchBytes)
+	if err != nil {
+		return nil, err
+	}
+	caller, err := h.account.Authenticate(r, body)
+	if err != nil {
+		return nil, err
+	}
+	if r.Method != http.MethodPost || r.URL.Path != dataPlanePrefix+"putEvents" {
+		return nil, &account.Error{Code: "InvalidAction.NotFound", Status: http.StatusNotFound, Text: "Only POST " + dataPlanePrefix + "putEvents is served here: everything else is an action of version " + Version + "."}
+	}
+	if !h.bus.Activated() {
+		return nil, &account.Error{Code: "ServiceAccessDenied", Status: http.StatusForbidden, Text: "The account has not activated EventBridge."}
+	}
+	var texts []json.RawMessage
+	if err := json.Unmarshal(body, &texts); err != nil {
+		return nil, invalid("The body is not a JSON list of CloudEvents.")
+	}
+	if len(texts) == 0 || len(texts) > maxBatchEvents {
+		return nil, invalid(fmt.Sprintf("A call carries 1 to %d events: this one has %d.", maxBatchEvents, len(texts)))
+	}
+	b := newBatch(texts)
+	bus, err := b.bus()
+	if err != nil {
+		return nil, err
+	}
+	if err := caller.Authorize("eventbridge:PutEvents", h.arn("eventbus/"+bus)); err != nil {
+		return nil, err
+	}
+	puts, err := h.bus.Publish(r.Context(), bus, b.events...)
+	if err != nil {
+		return nil, err
+	}
+	for i, put := range puts {
+		b.entries[b.places[i]] = putEntry{put.EventID, put.TraceID, put.Code, put.Text}
+	}
+	answer := &putEvents{EntryList: b.entries}
+	for _, e := range b.entries {
+		if e.ErrorCode != "" {
+			answer.FailedEntryCount++
+		}
+	}
+	return answer, nil
+}
+
+// batch is the events of a call, with an entry for each of them, readable or
+// not.
+type batch struct {
+	entries []putEntry
+	events  []event.Event
+	places  []int // where each event stands among the entries
+}
+
+func newBatch(texts []json.RawMessage) *batch {
+	b := &batch{entries: make([]putEntry, len(texts))}
+	for i, text := range texts {
+		e, err := event.Parse(text)
+		if err != nil {
+			b.entries[i] = putEntry{ErrorCode: "RequestParameterInvalid", ErrorMessage: err.Error()}
+			continue
+		}
+		b.events, b.places = append(b.events, e), append(b.places, i)
+	}
+	return b
+}
+
+// bus returns the one bus that all events name.
+func (b *batch) bus() (string, error) {
+	bus := ""
+	for _, e := range b.events {
+		name := e.Extension(busAttribute)
+		switch {
+		case name == "":
+			return "", invalid("An event lacks the extension " + busAttribute + ", which names its bus.")
+		case bus != "" && name != bus:
+			return "", &account.Error{Code: "PutEventsRequestMoreThanOneEventBus", Status: http.StatusConflict, Text: "The events of one call must name the same bus."}
+		}
+		bus = name
+	}
+	if bus == "" {
+		return "", invalid("None of the events can be read: " + b.entries[0].ErrorMessage)
+	}
+	return bus, nil
+}
+
+// writeDataPlaneError words an error as the data plane does, in lower case.
+func writeDataPlaneError(w http.ResponseWriter, id string, err error) {
+	e, ok := errors.AsType[*account.Error](err)
+	if !ok {
+		e = &account.Error{Code: "InternalError", Status: http.StatusInternalServerError, Text: err.Error()}
+	}
+	e.WriteHeader(w)
+	account.WriteJSON(w, e.Status, id, struct {
+		Code      string `json:"code"`
+		Message   string `json:"message"`
+		RequestID string `json:"requestId"`
+	}{e.Code, e.Text, id})
+}

@@ -1,0 +1,109 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+)
+
+// Invoke calls a function by its name with a payload and returns its answer. An
+// error is a failed invocation. A bus calls it from many goroutines.
+type Invoke func(ctx context.Context, function string, payload []byte) (json.RawMessage, error)
+
+// Memory as [Options.Dir] keeps everything in memory, for as long as the bus is
+// open.
+const Memory = store.Memory
+
+// Exists tells whether a directory holds what a bus has kept.
+func Exists(dir string) bool { return store.Exists(dir) }
+
+// Options say how a bus works. The zero value of each field is its default.
+type Options struct {
+	// Dir is where the bus keeps its database; [Memory], or "", for none. One
+	// process at a time can have it.
+	Dir string
+	// MaxBytes is the size the database may not grow beyond, 0 for what the disk
+	// holds. Events are refused rather than lost.
+	MaxBytes int64
+
+	// Invoke calls the functions of targets. Without it every notification
+	// becomes a dead letter.
+	Invoke Invoke
+	// AtMostOnce tells whether what a function sends must not be doubled. An
+	// attempt of such a function is on disk before it begins; one that was cut
+	// off is recorded as unknown and not repeated.
+	AtMostOnce func(function string) bool
+	// InvokeTimeout is how long a function may take; 60 s.
+	InvokeTimeout time.Duration
+	// Concurrency is how many notifications of one target are sent at once; 1,
+	// so that they arrive in the order of their events.
+	Concurrency int
+	// Paused keeps what waits waiting, for who only looks at a directory or has
+	// dead letters sent again by the next one that opens it.
+	Paused bool
+	// Finished is told of every notification that has ended, after that is on
+	// disk. It must not block.
+	Finished func(Notification)
+
+	// MaxWaiting is how many notifications may wait for their first or next
+	// attempt before events are refused; 100,000.
+	MaxWaiting int
+	// EventBuses, RulesPerBus and TargetsPerRule are the quotas of the account;
+	// 50, 50 and 5. Alibaba Cloud raises the last for PAI up to 100.
+	EventBuses, RulesPerBus, TargetsPerRule int
+	// NotActivated starts with the service not yet activated: all but Activate
+	// answers ServiceNotEnable.
+	NotActivated bool
+
+	// HistoryAge is how long events are kept, dead letters included; 30 days.
+	HistoryAge time.Duration
+	// HistoryBytes is the size of the database above which the oldest events go
+	// that have neither a waiting nor a dead notification; 1 GiB.
+	HistoryBytes int64
+
+	// Now and Random are the clock and the source of chance, a number from 0 to
+	// 1, for tests.
+	Now    func() time.Time
+	Random func() float64
+	// Log is told what goes wrong inside of the bus; nothing when nil.
+	Log *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	set := func(into *int, value int) {
+		if *into <= 0 {
+			*into = value
+		}
+	}
+	set(&o.Concurrency, 1)
+	set(&o.MaxWaiting, 100_000)
+	set(&o.EventBuses, maxBuses)
+	set(&o.RulesPerBus, maxRules)
+	set(&o.TargetsPerRule, maxTargets)
+	if o.InvokeTimeout <= 0 {
+		o.InvokeTimeout = time.Minute
+	}
+	if o.HistoryAge <= 0 {
+		o.HistoryAge = 30 * 24 * time.Hour
+	}
+	if o.HistoryBytes <= 0 {
+		o.HistoryBytes = 1 << 30
+	}
+	if o.AtMostOnce == nil {
+		o.AtMostOnce = func(string) bool { return false }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Float64
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}

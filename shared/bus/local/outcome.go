@@ -1,0 +1,158 @@
+package local
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+)
+
+// Outcome is what a function answered about a notification: the outcome of
+// package deliver, as it is written in JSON.
+type Outcome struct {
+	// Status is sent, skipped or failed.
+	Status string `json:"status"`
+	// Class says what a failure means: transient, rate-limited, permanent, gone
+	// or unknown.
+	Class  string `json:"class,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// HTTPStatus and Code are the platform's own, Receipt its id of the message.
+	HTTPStatus int    `json:"http_status,omitempty"`
+	Code       string `json:"code,omitempty"`
+	Receipt    string `json:"receipt,omitempty"`
+	// Advice is what a person can do.
+	Advice string `json:"advice,omitempty"`
+	// Notification is the stable id that receivers are given.
+	Notification string `json:"notification,omitempty"`
+	EventType    string `json:"event_type,omitempty"`
+	Target       string `json:"target,omitempty"`
+	// RetryAfter is the wait in seconds that the platform asked for.
+	RetryAfter int `json:"retry_after,omitempty"`
+	// Milliseconds is the time that sending took.
+	Milliseconds int64 `json:"ms,omitempty"`
+}
+
+// The statuses and classes of outcomes.
+const (
+	statusSent    = "sent"
+	statusSkipped = "skipped"
+	statusFailed  = "failed"
+
+	classTransient   = "transient"
+	classRateLimited = "rate-limited"
+	classPermanent   = "permanent"
+	classGone        = "gone"
+	classUnknown     = "unknown"
+)
+
+// failure is an outcome of the bus's own.
+func failure(class, reason string) (Outcome, string) {
+	o := Outcome{Status: statusFailed, Class: class, Reason: reason}
+	text, _ := json.Marshal(o) // texts and numbers can always be written
+	return o, string(text)
+}
+
+// outcomeOf reads what a function answered. A function that tells nothing of an
+// outcome has sent when it succeeds; when it fails, another try may help, unless
+// its messages must not be doubled: then nobody knows.
+func outcomeOf(answer json.RawMessage, err error, atMostOnce bool) (Outcome, string) {
+	text := []byte(answer)
+	if err != nil {
+		text = []byte(err.Error())
+	}
+	if o, ok := readOutcome(text); ok && (err == nil || o.Status == statusFailed) {
+		if o.Status == statusFailed && o.Class == "" {
+			o.Class = classTransient
+		}
+		return o, string(bytes.TrimSpace(text))
+	}
+	if err == nil {
+		o := Outcome{Status: statusSent, Reason: "the function succeeded and told no outcome"}
+		text, _ := json.Marshal(o) // as above
+		return o, string(text)
+	}
+	var typed interface{ FailureType() string }
+	switch {
+	case errors.As(err, &typed) && typed.FailureType() == "Permanent":
+		return failure(classPermanent, err.Error())
+	case atMostOnce:
+		return failure(classUnknown, err.Error())
+	}
+	return failure(classTransient, err.Error())
+}
+
+// readOutcome reads an outcome, or the first that failed of a list.
+func readOutcome(text []byte) (Outcome, bool) {
+	text = bytes.TrimSpace(text)
+	var list []Outcome
+	switch {
+	case len(text) == 0:
+		return Outcome{}, false
+	case text[0] == '[':
+		if json.Unmarshal(text, &list) != nil {
+			return Outcome{}, false
+		}
+	default:
+		list = make([]Outcome, 1)
+		if json.Unmarshal(text, &list[0]) != nil {
+			return Outcome{}, false
+		}
+	}
+	var found Outcome
+	for i, o := range list {
+		if o.Status != statusSent && o.Status != statusSkipped && o.Status != statusFailed {
+			return Outcome{}, false
+		}
+		if i == 0 || o.Status == statusFailed && found.Status != statusFailed {
+			found = o
+		}
+	}
+	return found, len(list) > 0
+}
+
+// longestWait bounds every wait for another attempt: targets believe a platform
+// up to an hour.
+const longestWait = time.Hour
+
+// longestLimited is how long a receiver may go on asking to be spared: a day, as
+// EXPONENTIAL_DECAY_RETRY tries. Such attempts use up no retries, because nothing
+// was wrong with the notification.
+const longestLimited = 24 * time.Hour
+
+// verdict is the state that an outcome leads to, and the wait before the next
+// attempt when it is Waiting.
+func verdict(o Outcome, strategy string, w *work, now time.Time, random func() float64) (state store.State, wait time.Duration, retries int) {
+	switch {
+	case o.Status == statusSent:
+		return store.Sent, 0, w.retries
+	case o.Status == statusSkipped:
+		return store.Skipped, 0, w.retries
+	case o.Class == classUnknown:
+		return store.Unknown, 0, w.retries
+	case o.Class == classPermanent, o.Class == classGone:
+		return store.Dead, 0, w.retries
+	case o.Class == classRateLimited && o.RetryAfter > 0:
+		if !w.since.IsZero() && now.Sub(w.since) > longestLimited {
+			return store.Dead, 0, w.retries
+		}
+		return store.Waiting, min(time.Duration(o.RetryAfter)*time.Second, longestWait), w.retries
+	}
+	wait, again := backoff(strategy, w.retries, random)
+	if !again {
+		return store.Dead, 0, w.retries
+	}
+	return store.Waiting, wait, w.retries + 1
+}
+
+// backoff returns the wait before a retry, of which some were made, and whether
+// there is one (Alibaba Cloud EventBridge, Retry policies): BACKOFF_RETRY is 3
+// retries 10 to 20 s apart, EXPONENTIAL_DECAY_RETRY 176 retries after 1, 2, 4, …
+// 512 s and then every 512 s, a day in all.
+func backoff(strategy string, made int, random func() float64) (time.Duration, bool) {
+	if strategy == ExponentialDecay {
+		return time.Second << min(made, 9), made < 176
+	}
+	return 10*time.Second + time.Duration(random()*float64(10*time.Second)), made < 3
+}

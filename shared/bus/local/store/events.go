@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"time"
+)
+
+// Event is an event as it was accepted.
+type Event struct {
+	// Number is given in the order of acceptance.
+	Number   int64
+	Accepted time.Time
+	// Time is when it happened, by its own word; the time of acceptance when it
+	// does not say.
+	Time             time.Time
+	Bus              string
+	Source, ID, Type string
+	// Matched is how many rules matched it.
+	Matched int
+	// Body is its JSON text.
+	Body []byte
+}
+
+// AddEvent accepts an event, unless it was accepted within the last [Day]
+// already: it then returns false with the number and the time of that one.
+func (tx *Tx) AddEvent(e Event, now time.Time) (number int64, accepted time.Time, added bool) {
+	s := tx.store.seen
+	mark := markOf(e.Bus, e.Source, e.ID)
+	// The bus's clock stands still while the machine's is set back: the times of
+	// events never decrease with their numbers.
+	at := max(now.UnixMilli(), s.last)
+	if before, ok := s.find(mark); ok {
+		var then int64
+		if tx.row("SELECT accepted FROM events WHERE number = ? AND id = ? AND source = ? AND bus = ? AND accepted > ?",
+			[]any{before, e.ID, e.Source, e.Bus, at - int64(Day/time.Millisecond)}, &then) {
+			return before, moment(then), false
+		}
+	}
+	happened := at
+	if !e.Time.IsZero() {
+		happened = e.Time.UnixMilli()
+	}
+	number = s.next
+	tx.exec("INSERT INTO events (number, accepted, time, matched, bus, source, id, type, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		number, at, happened, e.Matched, e.Bus, e.Source, e.ID, e.Type, e.Body)
+	if tx.failed != nil {
+		return 0, time.Time{}, false
+	}
+	s.mu.Lock()
+	s.next, s.last = number+1, at
+	s.add(mark, number, at)
+	s.mu.Unlock()
+	tx.added, tx.accepted = append(tx.added, mark), at
+	return number, moment(at), true
+}
+
+// finish writes what belongs to the group as a whole.
+func (tx *Tx) finish() {
+	if len(tx.added) == 0 {
+		return
+	}
+	list := make([]byte, 0, 8*len(tx.added))
+	for _, mark := range tx.added {
+		list = binary.LittleEndian.AppendUint64(list, mark)
+	}
+	tx.exec("INSERT INTO fingerprints (first, accepted, marks) VALUES (?, ?, ?)", tx.store.seen.next-int64(len(tx.added)), tx.accepted, list)
+}
+
+// end forgets the events of a group that was not committed.
+func (tx *Tx) end(committed bool) {
+	if !committed {
+		s := tx.store.seen
+		s.mu.Lock()
+		s.next -= int64(len(tx.added))
+		for _, mark := range tx.added {
+			for _, h := range s.hours {
+				delete(h.marks, mark)
+			}
+		}
+		s.mu.Unlock()
+	}
+	tx.added = tx.added[:0]
+}
+
+const eventColumns = "number, accepted, time, matched, bus, source, id, type, body"
+
+func scanEvent(scan func(...any) error) (Event, error) {
+	var e Event
+	var accepted, happened int64
+	err := scan(&e.Number, &accepted, &happened, &e.Matched, &e.Bus, &e.Source, &e.ID, &e.Type, &e.Body)
+	e.Accepted, e.Time = moment(accepted), moment(happened)
+	return e, err
+}
+
+// Event returns the event of a number, and whether there is one.
+func (s *Store) Event(ctx context.Context, number int64) (e Event, found bool, err error) {
+	err = s.query(ctx, "SELECT "+eventColumns+" FROM events WHERE number = ?", []any{number}, func(scan func(...any) error) error {
+		found = true
+		e, err = scanEvent(scan)
+		return err
+	})
+	return e, found, err
+}
+
+// Find returns the number of an event that was accepted on a bus within the last
+// day.
+func (s *Store) Find(ctx context.Context, bus, source, id string) (int64, bool, error) {
+	s.seen.mu.RLock()
+	number, ok := s.seen.find(markOf(bus, source, id))
+	s.seen.mu.RUnlock()
+	if !ok {
+		return 0, false, nil
+	}
+	e, ok, err := s.Event(ctx, number)
+	return number, ok && e.Bus == bus && e.Source == source && e.ID == id, err
+}
+
+// since returns the number of the first event that was accepted at t or later.
+func (s *Store) since(ctx context.Context, t time.Time) (int64, error) {
+	var low, high int64
+	err := s.query(ctx, "SELECT coalesce(min(number), 1), coalesce(max(number), 0) + 1 FROM events", nil, func(scan func(...any) error) error {
+		return scan(&low, &high)
+	})
+	for low < high && err == nil {
+		middle := low + (high-low)/2
+		var accepted int64
+		found := false
+		// Numbers may have gaps: the next event decides.
+		err = s.query(ctx, "SELECT accepted FROM events WHERE number >= ? ORDER BY number LIMIT 1", []any{middle}, func(scan func(...any) error) error {
+			found = true
+			return scan(&accepted)
+		})
+		if !found || accepted >= t.UnixMilli() {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	return low, err
+}

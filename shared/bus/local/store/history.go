@@ -1,0 +1,265 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// Notification is one event for one target of a rule.
+type Notification struct {
+	Key
+	State             State
+	Attempts, Retries int
+	Due, Started      time.Time
+	Since, Ended      time.Time
+	Outcome           string
+	Bus, Rule, Target string
+	Accepted, Time    time.Time
+	EventID           string
+	EventSource       string
+	EventType         string
+}
+
+// Query selects notifications. A zero field selects all.
+type Query struct {
+	Bus, Rule, Target, EventType, EventID string
+	States                                []State
+	// Event is the number of the only event.
+	Event int64
+	// Since and Until bound the time of acceptance; Until is not part of it.
+	Since, Until time.Time
+	// After is the last notification of the page before.
+	After Key
+	// Limit is how many are returned at most.
+	Limit int
+}
+
+const notificationColumns = `n.event, n.destination, n.state, n.attempts, n.retries, n.due, n.started, n.since, n.ended, n.outcome,
+	d.bus, d.rule, d.target, e.accepted, e.time, e.id, e.source, e.type`
+
+const notificationTables = ` FROM notifications n%s CROSS JOIN destinations d ON d.number = n.destination CROSS JOIN events e ON e.number = n.event`
+
+// where collects conditions.
+type where struct {
+	text strings.Builder
+	args []any
+}
+
+func (w *where) and(condition string, args ...any) {
+	if w.text.Len() == 0 {
+		w.text.WriteString(" WHERE ")
+	} else {
+		w.text.WriteString(" AND ")
+	}
+	w.text.WriteString(condition)
+	w.args = append(w.args, args...)
+}
+
+func (w *where) equal(column, value string) {
+	if value != "" {
+		w.and(column+" = ?", value)
+	}
+}
+
+// Notifications returns notifications, those of the newest events first.
+func (s *Store) Notifications(ctx context.Context, q Query) ([]Notification, error) {
+	var w where
+	if err := s.between(ctx, &w, "n.event", q.Since, q.Until); err != nil {
+		return nil, err
+	}
+	if q.Event != 0 {
+		w.and("n.event = ?", q.Event)
+	}
+	w.equal("d.bus", q.Bus)
+	w.equal("d.rule", q.Rule)
+	w.equal("d.target", q.Target)
+	w.equal("e.type", q.EventType)
+	w.equal("e.id", q.EventID)
+	index := ""
+	if len(q.States) > 0 {
+		w.and("n.state IN (" + strings.TrimSuffix(strings.Repeat("?,", len(q.States)), ",") + ")")
+		given := true
+		for _, state := range q.States {
+			w.args = append(w.args, int(state))
+			given = given && state >= Dead
+		}
+		if given { // they are few, and have an index
+			index = " INDEXED BY dead"
+			w.and("n.state > 3")
+		}
+	}
+	if q.After != (Key{}) {
+		w.and("(n.event, n.destination) < (?, ?)", q.After.Event, q.After.Destination)
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = -1
+	}
+	w.args = append(w.args, limit)
+	var list []Notification
+	err := s.query(ctx, "SELECT "+notificationColumns+strings.Replace(notificationTables, "%s", index, 1)+w.text.String()+" ORDER BY n.event DESC, n.destination DESC LIMIT ?", w.args, func(scan func(...any) error) error {
+		n, err := scanNotification(scan)
+		list = append(list, n)
+		return err
+	})
+	return list, err
+}
+
+func scanNotification(scan func(...any) error) (Notification, error) {
+	var n Notification
+	var due, started, since, ended, accepted, happened int64
+	err := scan(&n.Event, &n.Destination, &n.State, &n.Attempts, &n.Retries, &due, &started, &since, &ended, &n.Outcome,
+		&n.Bus, &n.Rule, &n.Target, &accepted, &happened, &n.EventID, &n.EventSource, &n.EventType)
+	n.Due, n.Started, n.Since, n.Ended, n.Accepted, n.Time = moment(due), moment(started), moment(since), moment(ended), moment(accepted), moment(happened)
+	return n, err
+}
+
+// between bounds a column of event numbers by times of acceptance.
+func (s *Store) between(ctx context.Context, w *where, column string, since, until time.Time) error {
+	if !since.IsZero() {
+		first, err := s.since(ctx, since)
+		if err != nil {
+			return err
+		}
+		w.and(column+" >= ?", first)
+	}
+	if !until.IsZero() {
+		end, err := s.since(ctx, until)
+		if err != nil {
+			return err
+		}
+		w.and(column+" < ?", end)
+	}
+	return nil
+}
+
+// Notification returns one notification, and whether there is one.
+func (s *Store) Notification(ctx context.Context, k Key) (n Notification, found bool, err error) {
+	err = s.query(ctx, "SELECT "+notificationColumns+strings.Replace(notificationTables, "%s", "", 1)+" WHERE n.event = ? AND n.destination = ?", []any{k.Event, k.Destination}, func(scan func(...any) error) error {
+		found = true
+		n, err = scanNotification(scan)
+		return err
+	})
+	return n, found, err
+}
+
+// Attempts returns the attempts of a notification before the one that stands
+// with it, in their order.
+func (s *Store) Attempts(ctx context.Context, k Key) ([]Attempt, error) {
+	var list []Attempt
+	err := s.query(ctx, "SELECT number, started, ended, outcome FROM attempts WHERE event = ? AND destination = ? ORDER BY number", []any{k.Event, k.Destination}, func(scan func(...any) error) error {
+		var a Attempt
+		var started, ended int64
+		err := scan(&a.Number, &started, &ended, &a.Outcome)
+		a.Started, a.Ended = moment(started), moment(ended)
+		list = append(list, a)
+		return err
+	})
+	return list, err
+}
+
+// Count is how many notifications of a rule are in a state.
+type Count struct {
+	Bus, Rule string
+	State     State
+	Count     int
+}
+
+// Counts returns the numbers of notifications of events that were accepted at
+// since or later, by bus, rule and state.
+func (s *Store) Counts(ctx context.Context, since time.Time) ([]Count, error) {
+	var w where
+	if err := s.between(ctx, &w, "event", since, time.Time{}); err != nil {
+		return nil, err
+	}
+	var list []Count
+	err := s.query(ctx, `SELECT d.bus, d.rule, n.state, sum(n.count) FROM (
+		SELECT destination, state, count(*) AS count FROM notifications`+w.text.String()+` GROUP BY destination, state) n
+		JOIN destinations d ON d.number = n.destination GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, w.args, func(scan func(...any) error) error {
+		var c Count
+		err := scan(&c.Bus, &c.Rule, &c.State, &c.Count)
+		list = append(list, c)
+		return err
+	})
+	return list, err
+}
+
+// Bucket is how many notifications ended in which way within one stretch of
+// time.
+type Bucket struct {
+	From   time.Time
+	States map[State]int
+}
+
+// Buckets returns the ends of notifications of events that were accepted from
+// since to until, by the time of acceptance in stretches of the given width. A
+// stretch in which there were none is left out.
+func (s *Store) Buckets(ctx context.Context, since, until time.Time, width time.Duration) ([]Bucket, error) {
+	var w where
+	if err := s.between(ctx, &w, "n.event", since, until); err != nil {
+		return nil, err
+	}
+	ms := max(width.Milliseconds(), 1)
+	var list []Bucket
+	err := s.query(ctx, `SELECT (e.accepted - ?) / ? AS stretch, n.state, count(*) FROM notifications n JOIN events e ON e.number = n.event`+w.text.String()+` GROUP BY 1, 2 ORDER BY 1, 2`,
+		append([]any{since.UnixMilli(), ms}, w.args...), func(scan func(...any) error) error {
+			var stretch int64
+			var state State
+			var count int
+			if err := scan(&stretch, &state, &count); err != nil {
+				return err
+			}
+			from := moment(since.UnixMilli() + stretch*ms)
+			if n := len(list); n == 0 || !list[n-1].From.Equal(from) {
+				list = append(list, Bucket{from, map[State]int{}})
+			}
+			list[len(list)-1].States[state] = count
+			return nil
+		})
+	return list, err
+}
+
+// Events returns accepted events without their bodies, the newest first, from
+// before the event of the given number on, 0 for the newest; those that no rule
+// matched alone if unmatched.
+func (s *Store) Events(ctx context.Context, bus string, before int64, unmatched bool, limit int) ([]Event, error) {
+	var w where
+	w.equal("bus", bus)
+	if before > 0 {
+		w.and("number < ?", before)
+	}
+	if unmatched {
+		w.and("matched = 0")
+	}
+	var list []Event
+	err := s.query(ctx, "SELECT number, accepted, time, matched, bus, source, id, type, x'' FROM events"+w.text.String()+" ORDER BY number DESC LIMIT ?", append(w.args, limit), func(scan func(...any) error) error {
+		e, err := scanEvent(scan)
+		list = append(list, e)
+		return err
+	})
+	return list, err
+}
+
+// Unmatched returns how many events were accepted at since or later, and how
+// many of them no rule matched.
+func (s *Store) Unmatched(ctx context.Context, since time.Time) (events, unmatched int, err error) {
+	var w where
+	if err := s.between(ctx, &w, "number", since, time.Time{}); err != nil {
+		return 0, 0, err
+	}
+	err = s.query(ctx, "SELECT count(*), coalesce(sum(matched = 0), 0) FROM events"+w.text.String(), w.args, func(scan func(...any) error) error {
+		return scan(&events, &unmatched)
+	})
+	return events, unmatched, err
+}
+
+// Oldest returns when the oldest event was accepted that has a notification
+// which has not ended; zero when there is none.
+func (s *Store) Oldest(ctx context.Context) (time.Time, error) {
+	var accepted int64
+	err := s.query(ctx, "SELECT accepted FROM events WHERE number = (SELECT min(event) FROM notifications INDEXED BY waiting WHERE state < 2)", nil, func(scan func(...any) error) error {
+		return scan(&accepted)
+	})
+	return moment(accepted), err
+}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// State is where a notification is.
+type State int
+
+// The states of a notification.
+const (
+	Waiting State = iota // for its first or next attempt
+	Started              // an attempt that must not be repeated is under way
+	Sent
+	Skipped
+	Dead    // given up: a dead letter
+	Unknown // it may have been taken; never repeated
+)
+
+// Ended tells that nothing more happens to the notification by itself.
+func (s State) Ended() bool { return s > Started }
+
+// Key is what identifies a notification.
+type Key struct {
+	Event, Destination int64
+}
+
+// Attempt is one call of a target's function.
+type Attempt struct {
+	Number         int
+	Started, Ended time.Time
+	// Outcome is the function's answer: JSON.
+	Outcome string
+	// Retries is how many retries of the strategy are used up with it.
+	Retries int
+}
+
+// AddNotification makes a notification that waits for its first attempt.
+func (tx *Tx) AddNotification(k Key) {
+	tx.exec("INSERT INTO notifications (event, destination, state) VALUES (?, ?, 0)", k.Event, k.Destination)
+}
+
+// Begin notes that an attempt begins which must not be repeated when nobody
+// learns its end.
+func (tx *Tx) Begin(k Key, number int, started time.Time) {
+	tx.exec("UPDATE notifications SET state = 1, attempts = ?, started = ?, since = CASE since WHEN 0 THEN ?2 ELSE since END WHERE event = ? AND destination = ?",
+		number, millis(started), k.Event, k.Destination)
+}
+
+// Settle notes the end of an attempt and the state that it leads to. A
+// notification that goes on waiting is due again at due.
+func (tx *Tx) Settle(k Key, state State, a Attempt, due time.Time) {
+	if state == Waiting {
+		tx.exec("INSERT OR REPLACE INTO attempts (event, destination, number, started, ended, outcome) VALUES (?, ?, ?, ?, ?, ?)",
+			k.Event, k.Destination, a.Number, millis(a.Started), millis(a.Ended), a.Outcome)
+	}
+	tx.exec("UPDATE notifications SET state = ?1, attempts = ?2, started = ?3, since = CASE since WHEN 0 THEN ?3 ELSE since END, ended = ?4, outcome = ?5, due = ?6, retries = ?9 WHERE event = ?7 AND destination = ?8",
+		int(state), a.Number, millis(a.Started), millis(a.Ended), a.Outcome, millis(due), k.Event, k.Destination, a.Retries)
+}
+
+// Redrive makes a dead letter wait again, with fresh retries, and tells whether
+// it was one. Its attempts are kept.
+func (tx *Tx) Redrive(k Key) bool {
+	tx.exec(`INSERT OR REPLACE INTO attempts (event, destination, number, started, ended, outcome)
+		SELECT event, destination, attempts, started, ended, outcome FROM notifications WHERE event = ? AND destination = ? AND state = 4 AND attempts > 0`, k.Event, k.Destination)
+	return tx.exec("UPDATE notifications SET state = 0, since = 0, due = 0, retries = 0 WHERE event = ? AND destination = ? AND state = 4", k.Event, k.Destination) == 1
+}
+
+// Pending is a notification that has not ended.
+type Pending struct {
+	Key
+	State             State
+	Attempts, Retries int
+	// Time is when the event happened.
+	Time, Since, Due, Started time.Time
+}
+
+// Pending returns the notifications that have not ended, in the order of their
+// events, to each.
+func (s *Store) Pending(ctx context.Context, each func(Pending)) error {
+	return s.query(ctx, `SELECT n.event, n.destination, n.state, n.attempts, n.retries, n.since, n.due, n.started, e.time
+		FROM notifications n INDEXED BY waiting JOIN events e ON e.number = n.event WHERE n.state < 2 ORDER BY n.event`, nil, func(scan func(...any) error) error {
+		var p Pending
+		var since, due, started, happened int64
+		if err := scan(&p.Event, &p.Destination, &p.State, &p.Attempts, &p.Retries, &since, &due, &started, &happened); err != nil {
+			return err
+		}
+		p.Since, p.Due, p.Started, p.Time = moment(since), moment(due), moment(started), moment(happened)
+		each(p)
+		return nil
+	})
+}

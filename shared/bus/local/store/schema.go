@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// migrations take a database from one version, the number of those applied, to
+// the next. They are never changed, only added to.
+//
+// Times are milliseconds since 1970. Events are numbered in the order in which
+// they were accepted, and their time of acceptance never decreases with the
+// number, so that a time is found by bisection and needs no index. A
+// notification is known by its event and its destination; both are numbers, so
+// that new ones are appended to the end of the table. Only what waits, and what
+// is dead, has an index more.
+var migrations = []string{`
+CREATE TABLE buses (
+  name        TEXT PRIMARY KEY,
+  description TEXT NOT NULL,
+  created     INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE rules (
+  bus         TEXT NOT NULL REFERENCES buses (name),
+  name        TEXT NOT NULL,
+  description TEXT NOT NULL,
+  pattern     TEXT NOT NULL,
+  enabled     INTEGER NOT NULL,
+  created     INTEGER NOT NULL,
+  PRIMARY KEY (bus, name)
+) WITHOUT ROWID;
+
+-- A destination is a rule's target as notifications name it: it outlives the
+-- target, and is the same again when the target is.
+CREATE TABLE destinations (
+  number INTEGER PRIMARY KEY,
+  bus    TEXT NOT NULL,
+  rule   TEXT NOT NULL,
+  target TEXT NOT NULL,
+  UNIQUE (bus, rule, target)
+);
+
+CREATE TABLE targets (
+  bus         TEXT NOT NULL,
+  rule        TEXT NOT NULL,
+  id          TEXT NOT NULL,
+  position    INTEGER NOT NULL,
+  destination INTEGER NOT NULL REFERENCES destinations (number),
+  settings    TEXT NOT NULL,
+  PRIMARY KEY (bus, rule, id),
+  FOREIGN KEY (bus, rule) REFERENCES rules (bus, name)
+) WITHOUT ROWID;
+
+CREATE TABLE events (
+  number   INTEGER PRIMARY KEY,
+  accepted INTEGER NOT NULL,
+  time     INTEGER NOT NULL,
+  matched  INTEGER NOT NULL,
+  bus      TEXT NOT NULL,
+  source   TEXT NOT NULL,
+  id       TEXT NOT NULL,
+  type     TEXT NOT NULL,
+  body     BLOB NOT NULL
+);
+
+-- The fingerprints of the events from first on, 8 bytes each, one after the
+-- other: they are read at once when the bus starts, to know what was published
+-- before.
+CREATE TABLE fingerprints (
+  first    INTEGER PRIMARY KEY,
+  accepted INTEGER NOT NULL,
+  marks    BLOB NOT NULL
+);
+
+CREATE TABLE notifications (
+  event       INTEGER NOT NULL,
+  destination INTEGER NOT NULL,
+  state       INTEGER NOT NULL,
+  attempts    INTEGER NOT NULL DEFAULT 0,
+  retries     INTEGER NOT NULL DEFAULT 0, -- of the attempts, those that the retry strategy counts
+  since       INTEGER NOT NULL DEFAULT 0, -- of the first attempt
+  due         INTEGER NOT NULL DEFAULT 0, -- of the next attempt
+  started     INTEGER NOT NULL DEFAULT 0, -- of the last attempt
+  ended       INTEGER NOT NULL DEFAULT 0,
+  outcome     TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (event, destination)
+) WITHOUT ROWID;
+CREATE INDEX waiting ON notifications (state) WHERE state < 2;
+CREATE INDEX dead ON notifications (state) WHERE state > 3;
+
+-- The attempts before the last one, which stands with its notification.
+CREATE TABLE attempts (
+  event       INTEGER NOT NULL,
+  destination INTEGER NOT NULL,
+  number      INTEGER NOT NULL,
+  started     INTEGER NOT NULL,
+  ended       INTEGER NOT NULL,
+  outcome     TEXT NOT NULL,
+  PRIMARY KEY (event, destination, number)
+) WITHOUT ROWID;
+`}
+
+func (s *Store) migrate(ctx context.Context) error {
+	var version int
+	if err := s.writer.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return s.problem(err)
+	}
+	if version > len(migrations) {
+		return &Problem{Kind: Newer, Dir: s.dir}
+	}
+	for ; version < len(migrations); version++ {
+		step := fmt.Sprintf("BEGIN IMMEDIATE; %s; PRAGMA user_version = %d; COMMIT", migrations[version], version+1)
+		if _, err := s.writer.ExecContext(ctx, step); err != nil {
+			return s.problem(err)
+		}
+	}
+	// A directory that cannot be written is found now and not by the first event.
+	if _, err := s.writer.ExecContext(ctx, fmt.Sprintf("BEGIN IMMEDIATE; PRAGMA user_version = %d; COMMIT", version)); err != nil {
+		return s.problem(err)
+	}
+	return nil
+}

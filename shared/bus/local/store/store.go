@@ -1,0 +1,179 @@
+// Package store keeps what the local bus must not forget: buses, rules, targets,
+// events, notifications and their attempts, in one SQLite file. All SQL of the
+// bus stands here. What [Store.Write] and [Store.Queue] report as done is on
+// disk.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// Memory as a directory keeps everything in memory, for as long as the store is
+// open.
+const Memory = ":memory:"
+
+// file is the name of the database in its directory.
+const file = "bus.db"
+
+// readers is how many queries of the history run at once.
+const readers = 2
+
+// Exists tells whether a directory holds a database.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, file))
+	return err == nil
+}
+
+// Options say where a store is.
+type Options struct {
+	// Dir is the directory of the database, which is made if need be; [Memory]
+	// or "" for none.
+	Dir string
+	// MaxBytes is the size the database may not grow beyond; 0 leaves it to the
+	// disk.
+	MaxBytes int64
+}
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	dir    string
+	lock   *lock
+	writer *sql.Conn
+	write  *sql.DB
+	read   *sql.DB
+	queue  chan op
+	seen   *seen
+	idle   chan struct{} // closed when the writer has ended
+
+	closing sync.RWMutex // held for reading by those who queue
+	closed  bool
+	observe func(ops int, took time.Duration)
+	failure atomic.Pointer[Problem]
+}
+
+// Open opens the database of a directory, or makes it. It fails with a
+// [*Problem]: the directory is in use by another process, cannot be written, or
+// holds something else. observe is told how many writes each commit held and how
+// long it took; it may be nil.
+func Open(ctx context.Context, o Options, observe func(writes int, took time.Duration)) (*Store, error) {
+	s := &Store{dir: o.Dir, queue: make(chan op, queueLength), idle: make(chan struct{}), observe: observe}
+	if s.dir == "" {
+		s.dir = Memory
+	}
+	if err := s.open(ctx, o); err != nil {
+		s.release()
+		return nil, err
+	}
+	go s.commitAll()
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, o Options) error {
+	// A name of its own makes the memory one database for all connections.
+	address, memory := fmt.Sprintf("/%d", memories.Add(1)), true
+	if s.dir != Memory {
+		memory = false
+		if err := os.MkdirAll(s.dir, 0o700); err != nil {
+			return &Problem{Kind: ReadOnly, Dir: s.dir, Cause: err}
+		}
+		var err error
+		if s.lock, err = acquire(s.dir); err != nil {
+			return err
+		}
+		address = filepath.Join(s.dir, file)
+	}
+	var err error
+	if s.write, err = sql.Open("sqlite", dsn(address, memory,
+		"auto_vacuum(incremental)", "journal_mode(wal)", "synchronous(full)", "cache_size(-8192)",
+		"journal_size_limit(67108864)", "busy_timeout(5000)")); err != nil {
+		return s.problem(err)
+	}
+	s.write.SetMaxOpenConns(1)
+	s.write.SetMaxIdleConns(1)
+	if s.writer, err = s.write.Conn(ctx); err != nil {
+		return s.problem(err)
+	}
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	if o.MaxBytes > 0 {
+		if err := s.limit(ctx, o.MaxBytes); err != nil {
+			return s.problem(err)
+		}
+	}
+	if s.read, err = sql.Open("sqlite", dsn(address, memory, "query_only(1)", "cache_size(-2048)", "busy_timeout(5000)")); err != nil {
+		return s.problem(err)
+	}
+	s.read.SetMaxOpenConns(readers)
+	s.read.SetMaxIdleConns(readers)
+	return s.remember(ctx)
+}
+
+var memories atomic.Int64
+
+func dsn(address string, memory bool, pragmas ...string) string {
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: address}).EscapedPath()}
+	q := url.Values{}
+	for _, p := range pragmas {
+		q.Add("_pragma", p)
+	}
+	if memory {
+		q.Set("vfs", "memdb")
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+func (s *Store) limit(ctx context.Context, size int64) error {
+	var page int64
+	if err := s.writer.QueryRowContext(ctx, "PRAGMA page_size").Scan(&page); err != nil {
+		return err
+	}
+	_, err := s.writer.ExecContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", max(size/page, 1)))
+	return err
+}
+
+// Close commits what was queued and closes the database. Later writes fail.
+func (s *Store) Close() error {
+	s.closing.Lock()
+	if s.closed {
+		s.closing.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.queue)
+	s.closing.Unlock()
+	<-s.idle
+	return s.release()
+}
+
+func (s *Store) release() error {
+	var errs []error
+	if s.read != nil {
+		errs = append(errs, s.read.Close())
+	}
+	if s.writer != nil {
+		errs = append(errs, s.writer.Close())
+	}
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.release())
+	}
+	return errors.Join(errs...)
+}
+
+// Failure is why the last commit failed; nil when it did not.
+func (s *Store) Failure() *Problem { return s.failure.Load() }

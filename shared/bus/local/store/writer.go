@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+const (
+	// queueLength is how many writes may wait for the writer.
+	queueLength = 1024
+	// maxGroup bounds the writes of one commit, so that the first of them does
+	// not wait long for the last.
+	maxGroup = 512
+)
+
+// op is one write: what it does inside a transaction, and who is told.
+type op struct {
+	run  func(*Tx) error
+	done func(error)
+}
+
+// Write runs a write together with others that are queued, and returns when it
+// is on disk. An error of run itself is returned as it is; run must have written
+// nothing then. A transaction that failed is run again without the others, so
+// run must not change anything but the database and its own results. When ctx
+// ends first, the write may still be done.
+func (s *Store) Write(ctx context.Context, run func(*Tx) error) error {
+	done := make(chan error, 1)
+	if err := s.Queue(ctx, run, func(err error) { done <- err }); err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ErrBusy means that too many writes wait already.
+var ErrBusy = errors.New("store: too many writes wait for the disk")
+
+// Queue hands in a write and does not wait for it: done is called by the writer
+// when it is on disk or has failed, and must not block. Queue itself waits until
+// there is room in the queue or ctx ends.
+func (s *Store) Queue(ctx context.Context, run func(*Tx) error, done func(error)) error {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.closed {
+		return &Problem{Kind: Closed, Dir: s.dir}
+	}
+	select {
+	case s.queue <- op{run, done}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Try is Queue that fails with [ErrBusy] where Queue would wait.
+func (s *Store) Try(run func(*Tx) error, done func(error)) error {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.closed {
+		return &Problem{Kind: Closed, Dir: s.dir}
+	}
+	select {
+	case s.queue <- op{run, done}:
+		return nil
+	default:
+		return ErrBusy
+	}
+}
+
+// commitAll is the writer: it commits in groups whatever is queued.
+func (s *Store) commitAll() {
+	defer close(s.idle)
+	tx := &Tx{store: s, ctx: context.Background(), conn: s.writer, prepared: map[string]*sql.Stmt{}}
+	group := make([]op, 0, maxGroup)
+	for first := range s.queue {
+		group = append(group[:0], first)
+	more:
+		for len(group) < maxGroup {
+			select {
+			case next, ok := <-s.queue:
+				if !ok {
+					break more
+				}
+				group = append(group, next)
+			default:
+				break more
+			}
+		}
+		start := time.Now()
+		s.commitGroup(tx, group)
+		if s.observe != nil {
+			s.observe(len(group), time.Since(start))
+		}
+		clear(group)
+	}
+	tx.close()
+}
+
+func (s *Store) commitGroup(tx *Tx, group []op) {
+	results := make([]error, len(group))
+	err := s.transact(tx, group, results)
+	if err != nil && len(group) > 1 {
+		// One write that cannot be done does not keep the others from theirs.
+		for i := range group {
+			if err := s.transact(tx, group[i:i+1], results[i:i+1]); err != nil {
+				results[i] = err
+			}
+		}
+	} else if err != nil {
+		results[0] = err
+	}
+	for i, o := range group {
+		o.done(results[i])
+	}
+}
+
+// transact runs the writes in one transaction. Errors of their own go to
+// results; the one returned is the database's, and nothing was written then.
+func (s *Store) transact(tx *Tx, group []op, results []error) error {
+	tx.failed = nil
+	tx.exec("BEGIN IMMEDIATE")
+	for i := range group {
+		if tx.failed != nil {
+			break
+		}
+		results[i] = group[i].run(tx)
+	}
+	if tx.failed == nil {
+		tx.finish()
+		tx.exec("COMMIT")
+	}
+	if tx.failed == nil {
+		tx.end(true)
+		s.failure.Store(nil)
+		return nil
+	}
+	failed := s.problem(tx.failed)
+	tx.failed = nil
+	tx.exec("ROLLBACK") // fails when the database has rolled back by itself
+	tx.failed = nil
+	tx.end(false)
+	if p, ok := errors.AsType[*Problem](failed); ok {
+		s.failure.Store(p)
+	}
+	return failed
+}

@@ -1,0 +1,87 @@
+package local
+
+import (
+	"context"
+	"sync"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/rule"
+)
+
+// news wakes those who wait for something to have changed.
+type news struct {
+	mu      sync.Mutex
+	changed chan struct{} // nil while nobody waits
+}
+
+func (n *news) next() <-chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.changed == nil {
+		n.changed = make(chan struct{})
+	}
+	return n.changed
+}
+
+func (n *news) tell() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.changed != nil {
+		close(n.changed)
+		n.changed = nil
+	}
+}
+
+// Wait waits until each notification of an event that was published within the
+// last day has ended, or has failed and waits for another attempt, and returns
+// them by rule and target. An event that was not published has none.
+func (b *Bus) Wait(ctx context.Context, bus string, e event.Event) ([]Notification, error) {
+	number, found, err := b.store.Find(ctx, bus, e.Source(), e.ID())
+	if err != nil || !found {
+		return nil, failed(err)
+	}
+	for {
+		changed := b.news.next()
+		list, err := b.notifications(ctx, Query{number: number})
+		if err != nil {
+			return nil, err
+		}
+		tried := true
+		for _, n := range list {
+			tried = tried && (n.State.Ended() || n.State == store.Waiting && n.Attempts > 0)
+		}
+		if tried {
+			return list, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return list, ctx.Err()
+		}
+	}
+}
+
+// Refusals returns the rules of a bus that do not match an event, by name, with
+// the reason.
+func (b *Bus) Refusals(bus string, e event.Event) ([]Refusal, error) {
+	on, err := b.rulesOf(bus)
+	if err != nil {
+		return nil, err
+	}
+	var list []Refusal
+	for i, r := range on.list {
+		if !r.Enabled {
+			list = append(list, Refusal{r.Name, "the rule is disabled"})
+			continue
+		}
+		why, err := rule.Refusal(e.JSON(), on.patterns[i])
+		if err != nil {
+			return nil, refuse(codeParameter, "the event cannot be matched: %v", err)
+		}
+		if why != "" {
+			list = append(list, Refusal{r.Name, why})
+		}
+	}
+	return list, nil
+}
