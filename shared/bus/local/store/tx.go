@@ -64,7 +64,7 @@ func (tx *Tx) exec(query string, args ...any) int64 {
 type row []any
 
 // rowsAtOnce are the numbers of rows that one statement writes.
-var rowsAtOnce = [...]int{32, 8, 1}
+var rowsAtOnce = [...]int{64, 16, 4, 1}
 
 // insert writes rows by a statement whose VALUES are left out, as many at once as
 // can be.
