@@ -139,3 +139,6 @@ func (b *Bus) Healthy() error {
 	}
 	return nil
 }
+
+// Waiting returns how many notifications have not ended.
+func (b *Bus) Waiting() int { return int(b.waiting.Load()) }

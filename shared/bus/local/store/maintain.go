@@ -98,6 +98,7 @@ func (s *Store) removeOldest(ctx context.Context) (removed int64, err error) {
 // removeEvents removes a stretch of events whose notifications have ended, dead
 // letters only if dead.
 func (tx *Tx) removeEvents(from, upTo int64, dead bool) int64 {
+	tx.flushEnds()
 	keep := "(state < 2 OR state = 4)"
 	if dead {
 		keep = "state < 2"

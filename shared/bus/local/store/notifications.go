@@ -38,7 +38,7 @@ type Attempt struct {
 
 // AddNotification makes a notification that waits for its first attempt.
 func (tx *Tx) AddNotification(k Key) {
-	tx.exec("INSERT INTO notifications (event, destination, state) VALUES (?, ?, 0)", k.Event, k.Destination)
+	tx.notifications = append(tx.notifications, row{k.Event, k.Destination, 0})
 }
 
 // Begin notes that an attempt begins which must not be repeated when nobody
@@ -55,13 +55,22 @@ func (tx *Tx) Settle(k Key, state State, a Attempt, due time.Time) {
 		tx.exec("INSERT OR REPLACE INTO attempts (event, destination, number, started, ended, outcome) VALUES (?, ?, ?, ?, ?, ?)",
 			k.Event, k.Destination, a.Number, millis(a.Started), millis(a.Ended), a.Outcome)
 	}
-	tx.exec("UPDATE notifications SET state = ?1, attempts = ?2, started = ?3, since = CASE since WHEN 0 THEN ?3 ELSE since END, ended = ?4, outcome = ?5, due = ?6, retries = ?9 WHERE event = ?7 AND destination = ?8",
-		int(state), a.Number, millis(a.Started), millis(a.Ended), a.Outcome, millis(due), k.Event, k.Destination, a.Retries)
+	tx.ends = append(tx.ends, row{k.Event, k.Destination, int(state), a.Number, a.Retries, millis(a.Started), millis(due), millis(a.Started), millis(a.Ended), a.Outcome})
+}
+
+// flushEnds writes the ends of attempts. The notifications are all there: only
+// the update takes place.
+func (tx *Tx) flushEnds() {
+	tx.insert("INSERT INTO notifications (event, destination, state, attempts, retries, since, due, started, ended, outcome)",
+		` ON CONFLICT DO UPDATE SET state = excluded.state, attempts = excluded.attempts, retries = excluded.retries,
+		since = CASE since WHEN 0 THEN excluded.since ELSE since END, due = excluded.due, started = excluded.started, ended = excluded.ended, outcome = excluded.outcome`, tx.ends)
+	tx.ends = tx.ends[:0]
 }
 
 // Redrive makes a dead letter wait again, with fresh retries, and tells whether
 // it was one. Its attempts are kept.
 func (tx *Tx) Redrive(k Key) bool {
+	tx.flushEnds()
 	tx.exec(`INSERT OR REPLACE INTO attempts (event, destination, number, started, ended, outcome)
 		SELECT event, destination, attempts, started, ended, outcome FROM notifications WHERE event = ? AND destination = ? AND state = 4 AND attempts > 0`, k.Event, k.Destination)
 	return tx.exec("UPDATE notifications SET state = 0, since = 0, due = 0, retries = 0 WHERE event = ? AND destination = ? AND state = 4", k.Event, k.Destination) == 1
