@@ -1,0 +1,174 @@
+"""Deploys template.yaml as `sam deploy` would, to moto in this process, and asserts on what stands there.
+
+What moto does not do is done here or not at all, and the last lines say so:
+
+- it runs no functions without containers. The executables that make build wrote
+  are run with the environment of the function and the event on standard input;
+- it cannot refer to the version of a function, for which "1" stands here;
+- it makes no aliases, alarms, queue policies, subscriptions and settings of
+  asynchronous invocations. They are asserted on in the translated template;
+- it waits for the answer of a custom resource and sends it no Update and no
+  Delete. The script does;
+- it judges no policies and invokes no target of a rule.
+"""
+
+import json
+import logging
+import os
+import warnings
+from pathlib import Path
+
+from sam_rules import ACCOUNT, REGION, STACK, WORKSPACE, Provision, check, check_rules, run
+
+# Whoever runs this has credentials of their own, which stay unused.
+for name in [n for n in os.environ if n.startswith("AWS_")]:
+    del os.environ[name]
+os.environ.update(AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing",
+                  AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+                  AWS_EC2_METADATA_DISABLED="true", NO_PROXY="127.0.0.1", VALIDATE_LAMBDA_S3="false")
+
+import boto3
+from moto.server import ThreadedMotoServer
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+# What moto says of the things listed above, and of every request.
+warnings.filterwarnings("ignore", module="moto")
+for name in ["moto", "werkzeug"]:
+    logging.getLogger(name).setLevel(logging.CRITICAL)
+
+TARGETS = sorted(p.parent.name for p in Path("functions").glob("*/bootstrap") if p.parent.name != "provision")
+PARAMETERS = {"Workspace": WORKSPACE, "AlarmEmail": "alice@example.com"}
+RULES_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/pai-system-{WORKSPACE}/*"
+
+
+def translate():
+    template = yaml_parse(Path("template.yaml").read_text())
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            # sam deploy uploads the folder and writes where it is.
+            resource["Properties"]["CodeUri"] = "s3://packages/" + resource["Properties"]["CodeUri"]
+    managed = {"AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}
+    return Translator(managed, Parser()).translate(template, dict(PARAMETERS))
+
+
+def of_type(template, kind):
+    return {i: r["Properties"] for i, r in template["Resources"].items() if r["Type"] == kind}
+
+
+def check_template(template):
+    resources = template["Resources"]
+    destinations = of_type(template, "AWS::Lambda::EventInvokeConfig").values()
+    for name in TARGETS:
+        upper = name[0].upper() + name[1:]
+        queue = {"Fn::GetAtt": [upper + "Undelivered", "Arn"]}
+        check(any(d["FunctionName"] == {"Ref": upper + "Function"} and d["MaximumRetryAttempts"] == 2
+                  and d["DestinationConfig"]["OnFailure"]["Destination"] == queue for d in destinations),
+              f"what Lambda's retries of {name} cannot deliver does not go to its slow path")
+        check(upper + "Permission" in resources["Rules"]["DependsOn"], f"rules may exist before the bus may invoke {name}")
+    for i, role in of_type(template, "AWS::IAM::Role").items():
+        arns = role["ManagedPolicyArns"]
+        check([a for a in arns if isinstance(a, str)] == ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"],
+              f"{i} may more than write its log: {arns}")
+    lets = of_type(template, "AWS::SQS::QueuePolicy")["BusDeadLettersPolicy"]["PolicyDocument"]["Statement"]
+    check(len(lets) == 1 and lets[0]["Principal"] == {"Service": "events.amazonaws.com"} and "/pai-system-${Workspace}/*" in str(lets[0]["Condition"]),
+          f"more than the rules of the workspace may fill the bus's dead letters: {lets}")
+    metric = of_type(template, "AWS::Logs::MetricFilter")["UnknownEnds"]["MetricTransformations"][0]
+    alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
+    check(any((a["Namespace"], a["MetricName"]) == (metric["MetricNamespace"], metric["MetricName"]) for a in alarms), "nobody is alarmed of unknown ends")
+    for queue in ["DeadLetters", "BusDeadLetters"]:
+        check(any(a.get("Dimensions") == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}] and a["Threshold"] == 0
+                  for a in alarms), f"nobody is alarmed of {queue}")
+
+
+def check_stack(session, stack):
+    lambdas, sqs = session.client("lambda"), session.client("sqs")
+    # What moto does not make stands there without a name.
+    physical = {r["LogicalResourceId"]: r["PhysicalResourceId"]
+                for r in session.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"] if "PhysicalResourceId" in r}
+    names = {f["FunctionName"] for f in lambdas.list_functions()["Functions"]}
+    check(names == {f"{STACK}-{t}" for t in [*TARGETS, "provision"]}, f"the stack has the functions {sorted(names)}")
+
+    def attributes(url):
+        return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+    dead = attributes(physical["DeadLetters"])["QueueArn"]
+    for name in TARGETS:
+        function = lambdas.get_function_configuration(FunctionName=f"{STACK}-{name}")
+        allowed = json.loads(lambdas.get_policy(FunctionName=f"{STACK}-{name}")["Policy"])["Statement"]
+        check(len(allowed) == 1 and allowed[0]["Principal"] == {"Service": "events.amazonaws.com"}
+              and allowed[0]["Condition"] == {"ArnLike": {"AWS:SourceArn": RULES_ARN}},
+              f"{name} may be invoked by more than the rules of the workspace: {allowed}")
+        url = physical[name[0].upper() + name[1:] + "Undelivered"]
+        queue = attributes(url)
+        wait, delay = int(queue["VisibilityTimeout"]), int(queue["DelaySeconds"])
+        check(wait >= 6 * function["Timeout"] + 10, f"{name}: a message becomes visible while it is being delivered")
+        check(delay >= 600 and wait > 600, f"{name}: the slow path comes back within the ten minutes that DingTalk refuses for")
+        redrive = json.loads(queue["RedrivePolicy"])
+        check(redrive["deadLetterTargetArn"] == dead and 5 <= int(redrive["maxReceiveCount"]), f"{name}: undelivered messages do not become dead letters")
+        mappings = lambdas.list_event_source_mappings(EventSourceArn=queue["QueueArn"])["EventSourceMappings"]
+        check([m["FunctionArn"] for m in mappings] == [function["FunctionArn"]] and mappings[0]["FunctionResponseTypes"] == ["ReportBatchItemFailures"],
+              f"{name}: its slow path is not its own: {mappings}")
+        one = name in ("sms", "voice")
+        check((mappings[0]["BatchSize"] == 1) == one, f"{name}: a batch of {mappings[0]['BatchSize']}")
+    return physical
+
+
+def check_slow_path(session, physical):
+    """A failure record in the queue ends, through the real function, as a dead letter."""
+    sqs, lambdas = session.client("sqs"), session.client("lambda")
+    for mapping in lambdas.list_event_source_mappings(FunctionName=f"{STACK}-dingtalk")["EventSourceMappings"]:
+        lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)  # the script polls
+    event = json.loads(Path("events/dlc-job-failed.json").read_text())
+    target = {"type": "dingtalk", "name": "oncall", "parameters": {"webhook": "env:NOT_SET"}}
+    record = {"version": "1.0", "requestContext": {"condition": "RetriesExhausted"},
+              "requestPayload": {"rule": "job-died", "target": target, "event": event}}
+    url = physical["DingtalkUndelivered"]
+    sent = sqs.send_message(QueueUrl=url, MessageBody=json.dumps(record), DelaySeconds=0)["MessageId"]
+    times = 0
+    while messages := sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0).get("Messages"):
+        times += 1
+        check(times <= 20, "a message that cannot be delivered never becomes a dead letter")
+        code, out, err = run("dingtalk", {"Records": [{"messageId": m["MessageId"], "body": m["Body"], "eventSource": "aws:sqs"} for m in messages]}, {})
+        check(code == 0 and json.loads(out) == {"batchItemFailures": [{"itemIdentifier": sent}]}, f"dingtalk answers its slow path with {out or err}")
+        for m in messages:  # a quarter of an hour goes by
+            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=m["ReceiptHandle"], VisibilityTimeout=0)
+    dead = sqs.receive_message(QueueUrl=physical["DeadLetters"]).get("Messages", [])
+    check(len(dead) == 1 and json.loads(dead[0]["Body"]) == record, "the undelivered notification is not among the dead letters")
+    return times
+
+
+def main():
+    template = translate()
+    check_template(template)
+    template["Resources"]["Rules"]["Properties"]["Package"] = "1"
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    endpoint = "http://%s:%d" % server.get_host_and_port()
+    session = boto3.Session(region_name=REGION)
+    os.environ["AWS_ENDPOINT_URL"] = endpoint
+    cloudformation = session.client("cloudformation")
+    provision = Provision(endpoint)
+    stack = cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"],
+                                        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in PARAMETERS.items()])["StackId"]
+    rules_id = provision.create(session.client("lambda"), stack)
+    status = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+    check(status == "CREATE_COMPLETE", f"the stack is {status}")
+    physical = check_stack(session, stack)
+    times = check_slow_path(session, physical)
+    matches, needed = check_rules(session, provision, rules_id, physical)
+    # What provision does not do is put events.
+    may = {a for s in template["Resources"]["ProvisionFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+           for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
+    check(may == needed - {"events:PutEvents"}, f"provision may {sorted(may)}, and needs {sorted(needed)}")
+    cloudformation.delete_stack(StackName=STACK)
+    check(not session.client("lambda").list_functions()["Functions"] and not session.client("sqs").list_queues().get("QueueUrls"),
+          "functions or queues outlive the stack")
+    server.stop()
+    print(f"template.yaml: deployed with its rules, which take {matches} samples as pai-notify match says; undelivered notifications are dead letters after {times} more times; deleted, nothing of it is left.\n"
+          "Not run, because moto has none of it: policies, aliases, alarms, subscriptions, retries of asynchronous invocations, rules that invoke functions.")
+
+
+if __name__ == "__main__":
+    main()
