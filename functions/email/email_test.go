@@ -83,13 +83,8 @@ func TestSuite(t *testing.T) {
 		}
 	}
 	targettest.Run(t, targettest.Harness{
-		Open: func(t targettest.T, base string) target.Target {
-			made, err := New(Config{Server: base, Password: password, From: from, Contact: contact()})
-			if err != nil {
-				t.Errorf("New: %v", err)
-				t.FailNow()
-			}
-			return made
+		Open: func(base string) (target.Target, error) {
+			return New(Config{Server: base, Password: password, From: from, Contact: contact()})
 		},
 		Notification: notification(),
 		Protocol:     mailProtocol{},

@@ -103,13 +103,8 @@ func TestSuite(t *testing.T) {
 	} {
 		t.Run("of "+cloud, func(t *testing.T) {
 			h := targettest.Harness{
-				Open: func(t targettest.T, base string) target.Target {
-					made, err := New(c.config(base))
-					if err != nil {
-						t.Errorf("New: %v", err)
-						t.FailNow()
-					}
-					return made
+				Open: func(base string) (target.Target, error) {
+					return New(c.config(base))
 				},
 				Notification: notification(),
 				Question: func(r *http.Request) (string, bool) {

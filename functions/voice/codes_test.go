@@ -54,13 +54,8 @@ func TestSuite(t *testing.T) {
 	} {
 		t.Run("of "+cloud, func(t *testing.T) {
 			targettest.Run(t, targettest.Harness{
-				Open: func(t targettest.T, base string) target.Target {
-					made, err := New(c.config(base))
-					if err != nil {
-						t.Errorf("New: %v", err)
-						t.FailNow()
-					}
-					return made
+				Open: func(base string) (target.Target, error) {
+					return New(c.config(base))
 				},
 				Notification: notification(),
 				Accepted:     c.accepted,

@@ -102,13 +102,8 @@ func TestSuite(t *testing.T) {
 	for _, style := range []Style{Markdown, Text, TemplateCard} {
 		t.Run(string(style), func(t *testing.T) {
 			targettest.Run(t, targettest.Harness{
-				Open: func(t targettest.T, base string) target.Target {
-					made, err := New(Config{Webhook: target.Secret(base + "/cgi-bin/webhook/send?key=" + key), Style: style})
-					if err != nil {
-						t.Errorf("New: %v", err)
-						t.FailNow()
-					}
-					return made
+				Open: func(base string) (target.Target, error) {
+					return New(Config{Webhook: target.Secret(base + "/cgi-bin/webhook/send?key=" + key), Style: style})
 				},
 				Notification: notification(),
 				Accepted:     accepted,

@@ -52,8 +52,8 @@ func wire(bytes string) func(Message) Reply {
 
 func (h Harness) open(t T, base string) target.Target {
 	t.Helper()
-	to := h.Open(t, base)
-	require.NotNil(t, to, "Open made no target")
+	to, err := h.Open(base)
+	require.NoError(t, err)
 	return to
 }
 

@@ -75,7 +75,7 @@ func (s sender) GoString() string { return "sender" }
 
 func harness(send func(ctx context.Context, url string, n target.Notification) error) Harness {
 	return Harness{
-		Open:         func(_ T, base string) target.Target { return sender{base, send} },
+		Open:         func(base string) (target.Target, error) { return sender{base, send}, nil },
 		Notification: target.Notification{ID: "n", Message: message.Message{Title: "Job failed"}},
 		Accepted:     `{"errcode":0,"errmsg":"ok"}`,
 		Answers: []Answer{

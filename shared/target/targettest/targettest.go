@@ -69,7 +69,7 @@ type Answer struct {
 type Harness struct {
 	// Open makes a target that sends to the platform at base, such as
 	// "http://127.0.0.1:8080", configured with every one of Secrets.
-	Open func(t T, base string) target.Target
+	Open func(base string) (target.Target, error)
 	// Notification is one that the target can carry. The suite changes its
 	// ID and the title of its message to tell messages apart.
 	Notification target.Notification
