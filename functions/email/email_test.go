@@ -82,20 +82,24 @@ func TestSuite(t *testing.T) {
 			refusals = append(refusals, targettest.Answer{Name: text, Status: status, Body: text, Class: a.class})
 		}
 	}
-	targettest.Run(t, targettest.Harness{
-		Open: func(base string) (target.Target, error) {
-			return New(Config{Server: base, Password: password, From: from, Contact: contact()})
-		},
-		Notification: notification(),
-		Protocol:     mailProtocol{},
-		Success:      250,
-		Accepted:     "2.0.0 Ok: queued as 4XyZ",
-		OfStatus:     classOfCode,
-		Doubt:        targettest.RetryAfter, // the same mail again, but not in a second
-		Apart:        true,
-		Answers:      refusals,
-		Secrets:      []string{password, base64.StdEncoding.EncodeToString([]byte("\x00" + from + "\x00" + password))},
-	})
+	for name, protocol := range map[string]mailProtocol{"one command at a time": {}, "commands together": {together: true}} {
+		t.Run("of a server that takes "+name, func(t *testing.T) {
+			targettest.Run(t, targettest.Harness{
+				Open: func(base string) (target.Target, error) {
+					return New(Config{Server: base, Password: password, From: from, Contact: contact()})
+				},
+				Notification: notification(),
+				Protocol:     protocol,
+				Success:      250,
+				Accepted:     "2.0.0 Ok: queued as 4XyZ",
+				OfStatus:     classOfCode,
+				Doubt:        targettest.RetryAfter, // the same mail again, but not in a second
+				Apart:        true,
+				Answers:      refusals,
+				Secrets:      []string{password, base64.StdEncoding.EncodeToString([]byte("\x00" + from + "\x00" + password))},
+			})
+		})
+	}
 }
 
 // classOfCode is the class of a reply code to the end of a mail.
@@ -391,8 +395,9 @@ var answers = []answer{
 func TestRefusal(t *testing.T) {
 	for _, a := range answers {
 		t.Run(fmt.Sprintf("%s at %s is %s", a.text, a.at, a.class), func(t *testing.T) {
-			p := (&peer{answers: map[string]string{a.at: a.text}}).listen(t)
-			for _, l := range message.Languages() {
+			for i, l := range message.Languages() {
+				// Classed alike, however the commands are sent.
+				p := (&peer{answers: map[string]string{a.at: a.text}, together: i%2 == 1}).listen(t)
 				n := notification()
 				n.Message.Language = l
 				err := open(t, p.address, nil).Send(context.Background(), n)

@@ -32,6 +32,8 @@ type peer struct {
 	answers map[string]string
 	// taken, when it is set, answers the end of the mail instead.
 	taken func(targettest.Message) targettest.Reply
+	// together makes it offer to take commands together.
+	together bool
 	// implicit and certificate make it speak TLS.
 	implicit    bool
 	certificate *tls.Certificate
@@ -93,12 +95,12 @@ func (p *peer) heard() []string {
 }
 
 // mailProtocol is how the suite of targets receives mail.
-type mailProtocol struct{}
+type mailProtocol struct{ together bool }
 
 // Receive starts a server that answers all but the end of a mail by success.
 // With a certificate it offers STARTTLS.
-func (mailProtocol) Receive(t targettest.T, certificate *tls.Certificate, answer func(targettest.Message) targettest.Reply) targettest.Receiver {
-	return mailReceiver{(&peer{certificate: certificate, taken: answer}).start(t)}
+func (m mailProtocol) Receive(t targettest.T, certificate *tls.Certificate, answer func(targettest.Message) targettest.Reply) targettest.Receiver {
+	return mailReceiver{(&peer{certificate: certificate, taken: answer, together: m.together}).start(t)}
 }
 
 type mailReceiver struct{ *peer }
@@ -153,6 +155,9 @@ func (p *peer) serve(conn net.Conn, ended <-chan struct{}) {
 	if p.certificate != nil && !p.implicit {
 		extensions = "250-peer\n250-AUTH PLAIN LOGIN\n250 STARTTLS"
 	}
+	if p.together {
+		extensions = strings.Replace(extensions, "250-peer", "250-peer\n250-PIPELINING", 1)
+	}
 	if !answer("GREET", "220 peer ESMTP") {
 		return
 	}
@@ -188,7 +193,7 @@ func (p *peer) serve(conn net.Conn, ended <-chan struct{}) {
 			if ok = answer(verb, "220 go ahead"); ok && p.answers[verb] == "" && p.certificate != nil {
 				conn = tls.Server(conn, p.tls())
 				lines = bufio.NewScanner(conn)
-				extensions = "250-peer\n250 AUTH PLAIN LOGIN"
+				extensions = strings.Replace(extensions, "250 STARTTLS", "250 8BITMIME", 1)
 			}
 		case "QUIT":
 			_ = answer(verb, "221 bye")

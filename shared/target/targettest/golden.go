@@ -22,7 +22,7 @@ func Golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
 	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.MkdirAll("testdata", 0o755)) //nolint:gosec // for everybody to read
 		require.NoError(t, os.WriteFile(path, got, 0o644)) //nolint:gosec // for everybody to read
 	}
 	want, err := os.ReadFile(path) //nolint:gosec // of the test that calls
