@@ -325,7 +325,7 @@ func TestAWS(t *testing.T) {
 		seen := in.Received()
 		require.Len(t, seen, 1)
 		assert.True(t, seen[0].Accepted)
-		assert.Equal(t, "present", seen[0].Signature)
+		assert.Equal(t, "valid", seen[0].Signature)
 		assert.Equal(t, n.ID, seen[0].ID)
 		assert.NotEmpty(t, receipt.ID)
 		var body map[string]any
