@@ -15,7 +15,6 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
-	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
 // receiver takes every message, over HTTP and by mail.
@@ -45,9 +44,7 @@ func startReceivers(dir string) (*receivers, error) {
 		if err != nil {
 			return nil, err
 		}
-		in := inbox.New(inbox.Options{})
-		in.AddEmail("a@example.com")
-		server := in.SMTPServer("", "")
+		server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return acceptMail{}, nil }))
 		server.TLSConfig = m.tls
 		go func() { _ = server.Serve(listener) }()
 		r.mail = append(r.mail, server)
@@ -81,6 +78,20 @@ func accept(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = io.WriteString(w, `{"errcode":0,"errmsg":"ok","code":0}`)
+}
+
+// acceptMail takes every mail, as quickly as accept does: what a receiver makes
+// of it is not measured.
+type acceptMail struct{}
+
+func (acceptMail) Reset()                               {}
+func (acceptMail) Logout() error                        { return nil }
+func (acceptMail) Mail(string, *smtp.MailOptions) error { return nil }
+func (acceptMail) Rcpt(string, *smtp.RcptOptions) error { return nil }
+
+func (acceptMail) Data(r io.Reader) error {
+	_, err := io.Copy(io.Discard, r)
+	return err
 }
 
 func systemBundle() ([]byte, error) {

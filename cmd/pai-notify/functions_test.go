@@ -20,6 +20,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // platforms stand in for all seven, with a receiver for each message: their
@@ -70,6 +71,12 @@ func (p *platforms) receiver(t *testing.T, targetType string) (name string, para
 	case "voice":
 		p.inbox.AddVoice(number, account)
 		return number, map[string]any{"tts_code": "TTS_1", "access_key_id": "id", "access_key_secret": "key", "endpoint": p.url, "contact": map[string]string{"name": name, "phone": number}}
+	case "sms by AWS":
+		p.inbox.AddSMS(number, account)
+		return number, map[string]any{"origination_identity": "+12065550100", "region": "us-east-1", "endpoint": p.url, "contact": map[string]string{"name": name, "phone": number}}
+	case "voice by AWS":
+		p.inbox.AddVoice(number, account)
+		return number, map[string]any{"origination_identity": "+12065550100", "region": "us-east-1", "endpoint": p.url, "contact": map[string]string{"name": name, "phone": number}}
 	case "wecom":
 		return name, map[string]any{"webhook": p.url + p.inbox.AddWecom(name)}
 	}
@@ -90,18 +97,44 @@ func (p *platforms) received(t *testing.T, platform, receiver string) inbox.Mess
 	return got[0]
 }
 
+// kinds are the target types, those of phones once for each cloud.
+func kinds() []string {
+	var all []string
+	for _, spec := range functions.Register() {
+		all = append(all, spec.Type)
+		if spec.Contact == target.ContactPhone {
+			all = append(all, spec.Type+" by AWS")
+		}
+	}
+	return all
+}
+
+func specOf(t *testing.T, kind string) target.Spec {
+	t.Helper()
+	typ, _, _ := strings.Cut(kind, " ")
+	for _, spec := range functions.Register() {
+		if spec.Type == typ {
+			return spec
+		}
+	}
+	require.Fail(t, "no target type", typ)
+	return target.Spec{}
+}
+
 func TestEveryEventInEveryLanguageReachesEveryTargetOnBothPlatforms(t *testing.T) {
 	for _, platform := range []runtimeapi.Platform{runtimeapi.FunctionCompute, runtimeapi.Lambda} {
-		for _, spec := range functions.Register() {
-			t.Run(spec.Type+" on "+string(platform), func(t *testing.T) {
+		for _, kind := range kinds() {
+			t.Run(kind+" on "+string(platform), func(t *testing.T) {
+				spec := specOf(t, kind)
 				p := startPlatforms(t)
-				function, err := runtimeapi.Start(platform, filepath.Join(built(t), spec.Type, "bootstrap"), []string{"PAI_NOTIFY_ALLOW=127.0.0.1"}, io.Discard)
+				environment := []string{"PAI_NOTIFY_ALLOW=127.0.0.1", "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=key"}
+				function, err := runtimeapi.Start(platform, filepath.Join(built(t), spec.Type, "bootstrap"), environment, io.Discard)
 				require.NoError(t, err)
 				t.Cleanup(func() { _ = function.Close() })
 				for _, l := range message.Languages() {
 					for _, name := range events.Story() {
 						e, source := sample(t, name), sourceOf(t, name)
-						to, parameters := p.receiver(t, spec.Type)
+						to, parameters := p.receiver(t, kind)
 						payload, err := json.Marshal(map[string]any{
 							"rule":   "e2e",
 							"target": map[string]any{"type": spec.Type, "name": to, "language": l, "parameters": parameters},

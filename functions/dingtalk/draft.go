@@ -112,34 +112,39 @@ func (d draft) link() string {
 // is folded by DingTalk, so paragraphs are apart by an empty line and fields
 // are items of a list.
 func (d draft) text(room int) string {
-	head := "### " + mark(d.message.Severity) + " " + cmp.Or(escape(message.Clip(oneLine(d.message.Title), maxTitle)), "PAI") + "\n\n"
 	tail := d.tail()
-	room -= encoded(head) + encoded(tail)
-	var list strings.Builder
+	text := make([]byte, 0, 2<<10)
+	text = append(text, "### "+mark(d.message.Severity)+" "+cmp.Or(escape(message.Clip(oneLine(d.message.Title), maxTitle)), "PAI")+"\n\n"...)
+	room -= encoded(text) + encoded(tail)
 	for _, f := range d.message.Fields {
-		line := d.line(f, room)
-		if line == "" {
-			list.WriteString("- …\n")
+		before := len(text)
+		if text = d.appendField(text, f, room); len(text) == before {
+			text = append(text, "- …\n"...)
 			break
 		}
-		room -= encoded(line)
-		list.WriteString(line)
+		room -= encoded(text[before:])
 	}
-	return strings.TrimRight(head+list.String()+tail, "\n")
+	return strings.TrimRight(string(append(text, tail...)), "\n")
 }
 
-// line writes one field, cut to fit into room bytes with the mark that follows
-// when the next one does not; "" when nothing worth reading fits.
-func (d draft) line(f message.Field, room int) string {
+// appendField writes one field, cut to fit into room bytes with the mark that
+// follows when the next one does not; nothing when nothing worth reading fits.
+func (d draft) appendField(text []byte, f message.Field, room int) []byte {
 	const worth, more = 32, 16
-	value := oneLine(f.Value)
+	before := len(text)
+	label, value := escape(message.Clip(oneLine(f.Label), maxLabel)), oneLine(f.Value)
 	for limit := maxValue; limit >= worth; limit /= 2 {
-		line := "- **" + escape(message.Clip(oneLine(f.Label), maxLabel)) + ":** " + escape(message.Clip(value, limit)) + "\n"
-		if encoded(line)+more <= room {
-			return line
+		text = append(text, "- **"...)
+		text = append(text, label...)
+		text = append(text, ":** "...)
+		text = append(text, escape(message.Clip(value, limit))...)
+		text = append(text, '\n')
+		if encoded(text[before:])+more <= room {
+			return text
 		}
+		text = text[:before]
 	}
-	return ""
+	return text
 }
 
 // tail is what never gives way.
@@ -147,7 +152,9 @@ func (d draft) tail() string {
 	var b strings.Builder
 	paragraph := func(s string) {
 		if s != "" {
-			b.WriteString("\n" + s + "\n")
+			b.WriteString("\n")
+			b.WriteString(s)
+			b.WriteString("\n")
 		}
 	}
 	if next := oneLine(d.message.Next); next != "" {
@@ -163,10 +170,10 @@ func (d draft) tail() string {
 
 // encoded returns how many bytes a text without control characters, but for
 // line breaks, takes inside a JSON string.
-func encoded(s string) int {
+func encoded[T string | []byte](s T) int {
 	n := len(s)
-	for _, c := range s {
-		switch c {
+	for i := range len(s) {
+		switch s[i] {
 		case '"', '\\', '\n':
 			n++
 		}

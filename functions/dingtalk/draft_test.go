@@ -3,19 +3,14 @@ package dingtalk
 import (
 	"encoding/json"
 	"errors"
-	"flag"
-	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
-	"github.com/pai-notify/pai-notify/events"
-	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -24,53 +19,22 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
 // longText is 2 KB of Chinese.
 var longText = strings.Repeat("节点失联，任务失败。", 70)
 
 func asRefusal(err error) (*target.Refusal, bool) { return errors.AsType[*target.Refusal](err) }
 
-// golden compares body with testdata/name and writes the file with -update.
-func golden(t *testing.T, name string, body []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
-		require.NoError(t, os.WriteFile(path, append(body, '\n'), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "run the test with -update")
-	assert.Equal(t, string(want), string(body)+"\n")
-}
-
 func TestBody(t *testing.T) {
-	for _, name := range events.Story() {
-		sample := strings.TrimSuffix(name, ".json")
-		for _, l := range message.Languages() {
-			t.Run("of "+sample+" in "+string(l)+" is the golden one", func(t *testing.T) {
-				payload, err := events.Files.ReadFile(sample + ".json")
-				require.NoError(t, err)
-				e, err := event.Parse(payload)
-				require.NoError(t, err)
-				source, what, _ := strings.Cut(sample, "-")
-				s, ok := event.Builtin().Source(source)
-				require.True(t, ok)
-				typ, ok := event.Builtin().Type(source + "." + what)
-				require.True(t, ok)
-				m := message.Render(e, s, typ, l, "demo")
-
-				c := Config{Style: Markdown, Keyword: "PAI", Mention: Mention{Mobiles: []string{"13800000000"}}}
-				body, err := draft{Config: c, message: m, budget: maxBody}.body()
-				require.NoError(t, err)
-				golden(t, sample+"."+string(l)+".markdown.json", body)
-
-				body, err = draft{Config: Config{Style: ActionCard}, message: m, budget: maxBody}.body()
-				require.NoError(t, err)
-				golden(t, sample+"."+string(l)+".action_card.json", body)
-			})
+	targettest.EveryEvent(t, Spec, func(t *testing.T, name string, n target.Notification) {
+		for _, c := range []Config{
+			{Style: Markdown, Keyword: "PAI", Mention: Mention{Mobiles: []string{"13800000000"}}},
+			{Style: ActionCard},
+		} {
+			body, err := draft{Config: c, message: n.Message, budget: maxBody}.body()
+			require.NoError(t, err)
+			targettest.Golden(t, name+"."+string(c.Style)+".json", append(body, '\n'))
 		}
-	}
+	})
 }
 
 // sent decodes a body.
@@ -120,23 +84,7 @@ func TestTextOfAnEvent(t *testing.T) {
 		}
 	})
 	t.Run("is within the limit and keeps id, status, keyword and mentions, whatever it is", func(t *testing.T) {
-		random := rand.New(rand.NewPCG(3, 4))
-		alphabets := []string{"节点失联任务", "👩‍👩‍👧‍👦🇨🇳", "عربى", "\x00\x01\x7f\u2028\u202e", "a b", "\\\"`*_[]<>~!&", "\xff\xfe", "\n\r\t"}
-		for range 60 {
-			pick := func() string {
-				a := []rune(alphabets[random.IntN(len(alphabets))])
-				var b strings.Builder
-				for range random.IntN(3000) {
-					b.WriteRune(a[random.IntN(len(a))])
-				}
-				return b.String()
-			}
-			m := sample()
-			m.Language = message.Languages()[random.IntN(3)]
-			m.Title, m.Next, m.LinkText = pick(), pick(), pick()
-			for range random.IntN(60) {
-				m.Fields = append(m.Fields, message.Field{Label: pick(), Value: pick()})
-			}
+		for m := range targettest.AnyText(sample()) {
 			c := Config{Style: Markdown, Keyword: "关键词", Mention: Mention{Mobiles: []string{"13800000000"}}}
 			r := sent(t, draft{Config: c, message: m, budget: maxBody})
 			for _, want := range []string{"dlc1abc", "Failed", "关键词", "@13800000000", m.Link} {
@@ -147,6 +95,12 @@ func TestTextOfAnEvent(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, len(inJSON)-2, encoded(r.Markdown.Text))
 			assert.NotEmpty(t, r.Markdown.Title)
+
+			card := sent(t, draft{Config: Config{Style: ActionCard}, message: m, budget: maxBody}).ActionCard
+			for _, want := range []string{"dlc1abc", "Failed"} {
+				assert.Contains(t, card.Text, want)
+			}
+			assert.Equal(t, m.Link, card.SingleURL)
 		}
 	})
 	t.Run("keeps the underscores of names as they are", func(t *testing.T) {
@@ -154,13 +108,6 @@ func TestTextOfAnEvent(t *testing.T) {
 		m.Fields[0].Value = "llm_lab_任务_7"
 		r := sent(t, draft{Config: Config{Style: Markdown}, message: m, budget: maxBody})
 		assert.Contains(t, r.Markdown.Text, "llm_lab_任务_7")
-	})
-	t.Run("of a megabyte is cut", func(t *testing.T) {
-		m := sample()
-		m.Title = strings.Repeat("失", 1<<20)
-		m.Fields = append(m.Fields, message.Field{Label: "Reason", Value: strings.Repeat("\\", 1<<20)})
-		r := sent(t, draft{Config: Config{Style: Markdown}, message: m, budget: maxBody})
-		assert.Contains(t, r.Markdown.Text, "…")
 	})
 	t.Run("says that fields were left out", func(t *testing.T) {
 		m := sample()

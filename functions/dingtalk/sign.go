@@ -17,14 +17,9 @@ func signed(hook *url.URL, key string, at time.Time) string {
 		return hook.String()
 	}
 	timestamp := strconv.FormatInt(at.UnixMilli(), 10)
-	u := *hook
-	query := u.Query()
-	query.Set("timestamp", timestamp)
-	query.Set("sign", signature(key, timestamp))
 	// The one place that percent-encodes: a signature encoded twice is refused
-	// whenever it holds a plus or a slash.
-	u.RawQuery = query.Encode()
-	return u.String()
+	// whenever it holds a plus or a slash. The webhook has its token as a query.
+	return hook.String() + "&sign=" + url.QueryEscape(signature(key, timestamp)) + "&timestamp=" + timestamp
 }
 
 // signature is HMAC-SHA256 with the key over the timestamp in milliseconds and

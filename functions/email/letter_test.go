@@ -4,30 +4,23 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"flag"
 	"io"
-	"math/rand/v2"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/mail"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
-	"github.com/pai-notify/pai-notify/events"
-	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // read is a mail taken apart.
 type read struct {
@@ -92,53 +85,14 @@ func fixed(t *testing.T, change func(*Config)) sender {
 }
 
 func TestMail(t *testing.T) {
-	files, err := events.Files.ReadDir(".")
-	require.NoError(t, err)
-	covered := map[string]bool{}
-	for _, f := range files {
-		sample, ok := strings.CutSuffix(f.Name(), ".json")
-		source, what, _ := strings.Cut(sample, "-")
-		if !ok || !Spec.Carries(source) {
-			continue
-		}
-		covered[source+"."+what] = true
-		for _, l := range message.Languages() {
-			t.Run("of "+sample+" in "+string(l)+" is the golden one", func(t *testing.T) {
-				payload, err := events.Files.ReadFile(f.Name())
-				require.NoError(t, err)
-				e, err := event.Parse(payload)
-				require.NoError(t, err)
-				src, ok := event.Builtin().Source(source)
-				require.True(t, ok)
-				typ, ok := event.Builtin().Type(source + "." + what)
-				require.True(t, ok)
-				n := target.Notification{ID: "0123456789abcdef0123456789abcdef", Rule: "all-events", Message: message.Render(e, src, typ, l, "all-events")}
-				s := fixed(t, func(c *Config) { c.ReplyTo, c.Contact.Name = "team@example.com", "王 芳" })
-				r := written(t, s, n)
-				header, _, _ := bytes.Cut(r.raw, []byte("\r\n\r\n"))
-				golden(t, sample+"."+string(l)+".txt", strings.ReplaceAll(string(header), "\r\n", "\n")+"\n\n"+r.subject+"\n\n"+r.text)
-				golden(t, sample+"."+string(l)+".html", r.html)
-			})
-		}
-	}
-	for _, typ := range event.Builtin().Types {
-		if Spec.Carries(typ.Source()) {
-			assert.True(t, covered[typ.Name], "no sample of %s", typ.Name)
-		}
-	}
-}
-
-// golden compares text with testdata/name and writes the file with -update.
-func golden(t *testing.T, name, text string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "run the test with -update")
-	assert.Equal(t, string(want), text)
+	targettest.EveryEvent(t, Spec, func(t *testing.T, name string, n target.Notification) {
+		n.Rule = "all-events"
+		s := fixed(t, func(c *Config) { c.ReplyTo, c.Contact.Name = "team@example.com", "王 芳" })
+		r := written(t, s, n)
+		header, _, _ := bytes.Cut(r.raw, []byte("\r\n\r\n"))
+		targettest.Golden(t, name+".txt", []byte(strings.ReplaceAll(string(header), "\r\n", "\n")+"\n\n"+r.subject+"\n\n"+r.text))
+		targettest.Golden(t, name+".html", []byte(r.html))
+	})
 }
 
 func TestHeader(t *testing.T) {
@@ -214,23 +168,10 @@ func TestTextOfAnEvent(t *testing.T) {
 		}
 	})
 	t.Run("is within the limits and keeps id, status and link, whatever it is", func(t *testing.T) {
-		random := rand.New(rand.NewPCG(3, 4))
-		alphabets := []string{"节点失联任务", "👩‍👩‍👧‍👦🇨🇳", "عربى", "\x00\x01\x7f\u2028\u202e", "a b", `<>&"'=.`, "\xff\xfe", "\n\r\t", "--=_"}
-		for range 60 {
-			pick := func() string {
-				a := []rune(alphabets[random.IntN(len(alphabets))])
-				var b strings.Builder
-				for range random.IntN(3000) {
-					b.WriteRune(a[random.IntN(len(a))])
-				}
-				return b.String()
-			}
+		for m := range targettest.AnyText(sample()) {
 			n := notification()
-			n.Message.Language = message.Languages()[random.IntN(3)]
-			n.Message.Title, n.Message.Next, n.Message.LinkText, n.Message.Subject, n.Rule = pick(), pick(), pick(), pick(), pick()
-			for range random.IntN(80) {
-				n.Message.Fields = append(n.Message.Fields, message.Field{Label: pick(), Value: pick()})
-			}
+			n.Message, n.Rule = m, m.Title
+			n.Message.Subject = m.Title
 			r := written(t, fixed(t, nil), n)
 			for _, want := range []string{"dlc1abc", "Failed"} {
 				assert.Contains(t, r.text, want)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/tls"
 	"encoding/pem"
+	"fmt"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/stretchr/testify/require"
 )
@@ -28,26 +30,39 @@ type peer struct {
 	// answers are those to the greeting ("GREET"), to commands by their verb,
 	// and to the end of the mail ("."); others are answered by success.
 	answers map[string]string
+	// taken, when it is set, answers the end of the mail instead.
+	taken func(targettest.Message) targettest.Reply
+	// together makes it offer to take commands together.
+	together bool
 	// implicit and certificate make it speak TLS.
 	implicit    bool
 	certificate *tls.Certificate
 
-	mu   sync.Mutex
-	said []string
+	mu    sync.Mutex
+	said  []string
+	close func()
 }
 
 // listen starts p. Its connections end with the test.
 func (p *peer) listen(t *testing.T) *peer {
 	t.Helper()
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
+	return p.start(t)
+}
+
+func (p *peer) start(t targettest.T) *peer {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	p.address = l.Addr().String()
 	var all sync.WaitGroup
 	ended := make(chan struct{})
-	t.Cleanup(func() {
+	p.close = sync.OnceFunc(func() {
 		close(ended)
 		_ = l.Close()
+	})
+	t.Cleanup(func() {
+		p.close()
 		all.Wait()
 	})
 	all.Go(func() {
@@ -79,6 +94,47 @@ func (p *peer) heard() []string {
 	return append([]string(nil), p.said...)
 }
 
+// mailProtocol is how the suite of targets receives mail.
+type mailProtocol struct{ together bool }
+
+// Receive starts a server that answers all but the end of a mail by success.
+// With a certificate it offers STARTTLS.
+func (m mailProtocol) Receive(t targettest.T, certificate *tls.Certificate, answer func(targettest.Message) targettest.Reply) targettest.Receiver {
+	return mailReceiver{(&peer{certificate: certificate, taken: answer, together: m.together}).start(t)}
+}
+
+type mailReceiver struct{ *peer }
+
+func (r mailReceiver) Base() string { return r.address }
+func (r mailReceiver) Close()       { r.close() }
+
+// goOn writes a reply to the end of a mail and tells whether the conversation
+// goes on.
+func goOn(conn net.Conn, r targettest.Reply) bool {
+	if r.Instead != nil {
+		_, _ = conn.Write(r.Instead)
+		return false
+	}
+	if r.Begun != nil && !r.Begun(line{conn, fmt.Sprint(r.Status, "-")}) {
+		return false
+	}
+	_, err := fmt.Fprintf(conn, "%d %s\r\n", r.Status, r.Body)
+	return err == nil
+}
+
+// line writes lines of a reply that are not its last.
+type line struct {
+	conn   net.Conn
+	prefix string
+}
+
+func (l line) Write(p []byte) (int, error) {
+	if _, err := l.conn.Write([]byte(l.prefix + string(p) + "\r\n")); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 func (p *peer) serve(conn net.Conn, ended <-chan struct{}) {
 	answer := func(verb, otherwise string) bool {
 		text, ok := p.answers[verb]
@@ -99,10 +155,14 @@ func (p *peer) serve(conn net.Conn, ended <-chan struct{}) {
 	if p.certificate != nil && !p.implicit {
 		extensions = "250-peer\n250-AUTH PLAIN LOGIN\n250 STARTTLS"
 	}
+	if p.together {
+		extensions = strings.Replace(extensions, "250-peer", "250-peer\n250-PIPELINING", 1)
+	}
 	if !answer("GREET", "220 peer ESMTP") {
 		return
 	}
 	lines := bufio.NewScanner(conn)
+	var login string
 	for lines.Scan() {
 		verb, _, _ := strings.Cut(strings.ToUpper(lines.Text()), " ")
 		verb, _, _ = strings.Cut(verb, ":")
@@ -114,19 +174,26 @@ func (p *peer) serve(conn net.Conn, ended <-chan struct{}) {
 		case "EHLO":
 			ok = answer(verb, extensions)
 		case "AUTH":
+			login = lines.Text()
 			ok = answer(verb, "235 2.7.0 ok")
 		case "DATA":
 			if ok = answer(verb, "354 go ahead"); !ok || p.answers[verb] != "" {
 				break
 			}
+			text := login + "\n"
 			for lines.Scan() && lines.Text() != "." {
+				text += lines.Text() + "\n"
+			}
+			if p.taken != nil {
+				ok = goOn(conn, p.taken(targettest.Message{Text: text, Connection: conn.RemoteAddr().String()}))
+				break
 			}
 			ok = answer(".", "250 2.0.0 Ok: queued as 4XyZ")
 		case "STARTTLS":
 			if ok = answer(verb, "220 go ahead"); ok && p.answers[verb] == "" && p.certificate != nil {
 				conn = tls.Server(conn, p.tls())
 				lines = bufio.NewScanner(conn)
-				extensions = "250-peer\n250 AUTH PLAIN LOGIN"
+				extensions = strings.Replace(extensions, "250 STARTTLS", "250 8BITMIME", 1)
 			}
 		case "QUIT":
 			_ = answer(verb, "221 bye")

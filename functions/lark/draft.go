@@ -106,11 +106,14 @@ const perLine = 40
 
 // lines writes the fields in at most room bytes of JSON.
 func (d draft) lines(room int) []string {
-	var lines []string
+	lines := make([]string, 0, len(d.message.Fields)+1)
 	for _, f := range d.message.Fields {
 		line := d.line(f, room)
 		if line == "" {
-			return append(lines, d.item("…"))
+			if d.Style == Card {
+				return append(lines, item+"…")
+			}
+			return append(lines, "…")
 		}
 		room -= encoded(line) + perLine
 		lines = append(lines, line)
@@ -135,19 +138,14 @@ func (d draft) line(f message.Field, room int) string {
 // field writes a fact in the markup of the style.
 func (d draft) field(label, value string) string {
 	if d.Style == Card {
-		return d.item("**" + escape(label) + ":** " + escape(value))
+		return item + "**" + escape(label) + ":** " + escape(value)
 	}
 	return plain(label + ": " + value)
 }
 
-// item is a line of a list; in cards single line breaks may be ignored, so
+// item begins a line of a list; in cards single line breaks may be ignored, so
 // that lines are items.
-func (d draft) item(s string) string {
-	if d.Style == Card {
-		return "- " + s
-	}
-	return s
-}
+const item = "- "
 
 // title is plain text in every style.
 func (d draft) title() string {

@@ -34,7 +34,7 @@ func sample() message.Message {
 		Language: message.English,
 		Severity: event.Critical,
 		Title:    "DLC job failed: train-7b",
-		Fields:   []message.Field{{Key: "job", Label: "Job", Value: "dlc1abc"}, {Key: "status", Label: "Status", Value: "Failed"}},
+		Fields:   []message.Field{{Key: "id", Label: "Job", Value: "dlc1abc"}, {Key: "status", Label: "Status", Value: "Failed"}},
 		Next:     "Read the log of the first instance that failed.",
 		Link:     "https://pai.console.aliyun.com/?regionId=cn-hangzhou#/dlc/jobs/dlc1abc",
 		LinkText: "Open in console",
@@ -123,13 +123,8 @@ var answers = []targettest.Answer{
 
 func TestSuite(t *testing.T) {
 	targettest.Run(t, targettest.Harness{
-		Open: func(t targettest.T, base string) target.Target {
-			made, err := New(Config{Webhook: target.Secret(base + platformURL.Path + id), SigningKey: key})
-			if err != nil {
-				t.Errorf("New: %v", err)
-				t.FailNow()
-			}
-			return made
+		Open: func(base string) (target.Target, error) {
+			return New(Config{Webhook: target.Secret(base + platformURL.Path + id), SigningKey: key})
 		},
 		Notification: notification(),
 		Accepted:     `{"StatusCode":0,"StatusMessage":"success","code":0,"data":{},"msg":"success"}`,

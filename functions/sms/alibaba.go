@@ -27,11 +27,11 @@ func newAlibaba(c Config) (target.Target, error) {
 	switch {
 	case c.SignName == "":
 		return nil, errors.New("sign_name: is missing: it is the approved signature")
-	case !oneLine(c.SignName) || strings.ContainsAny(c.SignName, "【】"):
+	case !phone.OneLine(c.SignName) || strings.ContainsAny(c.SignName, "【】"):
 		return nil, errors.New("sign_name: must be the signature alone, without 【】 and spaces around it")
 	case c.TemplateCode == "":
 		return nil, errors.New("template_code: is missing: it is the code of the approved template, SMS_ and digits")
-	case !strings.HasPrefix(c.TemplateCode, "SMS_") || !oneLine(c.TemplateCode):
+	case !strings.HasPrefix(c.TemplateCode, "SMS_") || !phone.OneLine(c.TemplateCode):
 		return nil, fmt.Errorf("template_code: %q is not the code of a template: SMS_ and digits", c.TemplateCode)
 	}
 	if national, ok := phone.Mainland(c.Contact.Phone); ok && !phone.Mobile(national) {

@@ -1,17 +1,15 @@
 package sms
 
 import (
-	"context"
-	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"testing"
 	"time"
 
-	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // answered is one answer of a platform and what a target must make of it.
@@ -93,62 +91,43 @@ var awsAnswers = []answered{
 	{429, "NobodyKnows", "", targettest.Transient, 0, "documentation"},
 }
 
-// check sends to a peer with the answer and judges what came of it, in every
-// language.
-func (c answered) check(t *testing.T, body string, config func(string) Config) {
-	t.Helper()
-	_, base := peer(t, says(c.status, body), records(0))
-	advice := map[string]bool{}
-	for _, l := range message.Languages() {
-		n := notification()
-		n.Message.Language = l
-		err := open(t, config(base)).Send(context.Background(), n)
-		assert.Equal(t, c.class, targettest.ClassOf(err), "%v", err)
-		wait, _ := target.Wait(err)
-		assert.Equal(t, c.wait, wait)
-		refused, ok := errors.AsType[*target.Refusal](err)
-		require.True(t, ok, "%v", err)
-		assert.Equal(t, c.code, refused.Code)
-		assert.Equal(t, c.status, refused.Status)
-		assert.NotContains(t, refused.Advice, "\n")
-		if l == message.English {
-			assert.Contains(t, refused.Advice, c.advice)
-		}
-		advice[refused.Advice] = true
-	}
-	assert.Len(t, advice, 3, "advice in every language")
-}
-
-func TestCodesOfAlibaba(t *testing.T) {
-	tested := map[string]bool{}
-	for _, c := range alibabaAnswers {
-		tested[c.code] = true
-		t.Run(c.code+" "+c.text+" is "+string(c.class), func(t *testing.T) {
-			c.check(t, fmt.Sprintf(`{"Code":%q,"Message":%q,"RequestId":"r"}`, c.code, c.text), alibabaConfig)
-		})
-	}
-	for _, row := range codes {
-		assert.True(t, tested[row.Code], "%s is not tested", row.Code)
-	}
-}
-
-func TestCodesOfAWS(t *testing.T) {
-	for _, c := range awsAnswers {
-		t.Run(c.code+" "+c.text+" is "+string(c.class), func(t *testing.T) {
-			c.check(t, fmt.Sprintf(`{"__type":%q,"Message":"x","Reason":%q}`, c.code, c.text), awsConfig)
-		})
-	}
-}
-
-func TestAnswersThatAreNotThePlatforms(t *testing.T) {
-	for status, class := range map[int]targettest.Class{
-		301: targettest.Permanent, 403: targettest.Permanent, 404: targettest.Permanent, 429: targettest.Transient,
+func TestSuite(t *testing.T) {
+	environment(t)
+	for cloud, c := range map[string]struct {
+		config           func(base string) Config
+		accepted, format string
+		answers          []answered
+	}{
+		"Alibaba": {alibabaConfig, `{"Code":"OK","Message":"OK","BizId":"1"}`, `{"Code":%q,"Message":%q,"RequestId":"r"}`, alibabaAnswers},
+		"AWS":     {awsConfig, `{"MessageId":"1"}`, `{"__type":%q,"Message":"x","Reason":%q}`, awsAnswers},
 	} {
-		for _, config := range []func(string) Config{alibabaConfig, awsConfig} {
-			_, base := peer(t, says(status, "<html>a proxy</html>"), cut)
-			err := open(t, config(base)).Send(context.Background(), notification())
-			assert.Equal(t, class, targettest.ClassOf(err), "%d gave %v", status, err)
-			assert.False(t, target.IsUnknown(err), "%d gave %v", status, err)
-		}
+		t.Run("of "+cloud, func(t *testing.T) {
+			h := targettest.Harness{
+				Open: func(base string) (target.Target, error) {
+					return New(c.config(base))
+				},
+				Notification: notification(),
+				Question: func(r *http.Request) (string, bool) {
+					return noRecords, r.Header.Get("X-Acs-Action") == "QuerySendDetails"
+				},
+				Accepted: c.accepted,
+				Doubt:    targettest.Unknown,
+				Apart:    true,
+				Secrets:  []string{keyID, key},
+			}
+			for _, a := range c.answers {
+				h.Answers = append(h.Answers, targettest.Answer{
+					Name: a.code + " " + a.text, Status: a.status, Body: fmt.Sprintf(c.format, a.code, a.text),
+					Class: a.class, Wait: a.wait, Code: a.code, Advice: a.advice,
+				})
+			}
+			targettest.Run(t, h)
+		})
+	}
+}
+
+func TestEveryCodeIsTested(t *testing.T) {
+	for _, row := range codes {
+		assert.True(t, slices.ContainsFunc(alibabaAnswers, func(a answered) bool { return a.code == row.Code }), row.Code)
 	}
 }

@@ -10,7 +10,6 @@ package sms
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/phone"
@@ -78,9 +77,4 @@ func New(c Config) (target.Target, error) {
 		return newAWS(c)
 	}
 	return nil, errors.New("names no cloud: give sign_name and template_code for Alibaba Cloud, or origination_identity for AWS")
-}
-
-// oneLine tells of a name that it is there and could be one.
-func oneLine(s string) bool {
-	return s != "" && len(s) <= 256 && strings.TrimSpace(s) == s && !strings.ContainsAny(s, "\r\n\t")
 }

@@ -23,9 +23,9 @@ func newAlibaba(c Config) (target.Target, error) {
 	switch {
 	case c.TTSCode == "":
 		return nil, errors.New("tts_code: is missing: it is the code of the approved text-to-speech template")
-	case !strings.HasPrefix(c.TTSCode, "TTS_") || !oneLine(c.TTSCode):
+	case !strings.HasPrefix(c.TTSCode, "TTS_") || !phone.OneLine(c.TTSCode):
 		return nil, fmt.Errorf("tts_code: %q is not the code of a text-to-speech template: TTS_ and digits", c.TTSCode)
-	case c.CallerID != "" && !oneLine(c.CallerID):
+	case c.CallerID != "" && !phone.OneLine(c.CallerID):
 		return nil, errors.New("caller_id: must be a number or a service instance id, in one line")
 	}
 	national, ok := phone.Mainland(c.Contact.Phone)

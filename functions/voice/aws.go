@@ -2,8 +2,6 @@ package voice
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -28,51 +26,33 @@ const (
 type aws struct{ Config }
 
 func newAWS(c Config) (target.Target, error) {
-	if c.OriginationIdentity == "" {
-		return nil, errors.New("origination_identity: is missing: it is the number that calls")
-	}
-	if !oneLine(c.OriginationIdentity) {
-		return nil, errors.New("origination_identity: must be one line without spaces around it")
-	}
 	a := aws{c}
 	return a, a.account().Check()
 }
 
 func (a aws) account() phone.AWS {
-	return phone.AWS{Platform: platform, Region: a.Region, Endpoint: a.Endpoint}
+	return phone.AWS{Platform: platform, Region: a.Region, Endpoint: a.Endpoint, Origination: a.OriginationIdentity}
 }
 
-// Send makes the call; a test is checked by AWS and nobody is called. AWS
-// cannot be asked what it took, so a request that ends in doubt is
-// [target.Unknown].
+// Send makes the call; a test is checked by AWS and nobody is called.
 func (a aws) Send(ctx context.Context, n target.Notification) error {
-	ctx, cancel := phone.Attempt(ctx)
-	defer cancel()
-	l := n.Message.Language
-	client, exchange, err := a.account().Open(ctx, l, strings.TrimPrefix(a.Contact.Phone, "+"))
-	if err != nil {
-		return err
-	}
 	body, ttl := spoken(n.Message, a.PlayTimes), int32(phone.TTL)
-	out, err := client.SendVoiceMessage(ctx, &awssms.SendVoiceMessageInput{
-		DestinationPhoneNumber: &a.Contact.Phone,
-		OriginationIdentity:    &a.OriginationIdentity,
-		MessageBody:            &body,
-		MessageBodyTextType:    types.VoiceMessageBodyTextTypeText,
-		VoiceId:                voiceOf(l),
-		TimeToLive:             &ttl,
-		Context:                map[string]string{"notification": n.ID},
-		DryRun:                 n.Test,
+	return a.account().Send(ctx, n, a.Contact.Phone, func(ctx context.Context, client *awssms.Client) (*string, error) {
+		out, err := client.SendVoiceMessage(ctx, &awssms.SendVoiceMessageInput{
+			DestinationPhoneNumber: &a.Contact.Phone,
+			OriginationIdentity:    &a.OriginationIdentity,
+			MessageBody:            &body,
+			MessageBodyTextType:    types.VoiceMessageBodyTextTypeText,
+			VoiceId:                voiceOf(n.Message.Language),
+			TimeToLive:             &ttl,
+			Context:                map[string]string{"notification": n.ID},
+			DryRun:                 n.Test,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return out.MessageId, nil
 	})
-	var id string
-	if out != nil && out.MessageId != nil {
-		id = *out.MessageId
-	}
-	if err := a.account().Verdict(exchange, err, id, n.Test, l); err != nil {
-		return phone.Unknown(err)
-	}
-	n.Took(target.Receipt{Status: http.StatusOK, ID: id})
-	return nil
 }
 
 // voiceOf returns a voice that speaks the language.

@@ -12,7 +12,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/phone"
@@ -98,9 +97,4 @@ func New(c Config) (target.Target, error) {
 		return newAWS(c)
 	}
 	return nil, errors.New("names no cloud: give tts_code for Alibaba Cloud, or origination_identity for AWS")
-}
-
-// oneLine tells of a name that it is there and could be one.
-func oneLine(s string) bool {
-	return s != "" && len(s) <= 256 && strings.TrimSpace(s) == s && !strings.ContainsAny(s, "\r\n\t")
 }

@@ -136,6 +136,10 @@ func (d draft) linkText() string {
 	return cmp.Or(d.clip(d.message.LinkText, maxLabel), "PAI")
 }
 
+// insideLink encodes what would end a link of markdown. It is put together when
+// it is first used.
+var insideLink = strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", `"`, "%22", `\`, "%5C", "`", "%60", "*", "%2A")
+
 // link returns the address of the console page, or "" for none that could be
 // shown: cut, it would lead elsewhere.
 func (d draft) link() string {
@@ -143,7 +147,7 @@ func (d draft) link() string {
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return ""
 	}
-	link := strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", `"`, "%22", `\`, "%5C", "`", "%60", "*", "%2A").Replace(u.String())
+	link := insideLink.Replace(u.String())
 	if len(link) > d.limit()/4 || oneLine(link) != link || strings.Contains(link, " ") {
 		return ""
 	}

@@ -3,73 +3,37 @@ package wecom
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
-	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/pai-notify/pai-notify/events"
-	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // longText is 2 KB of Chinese.
 var longText = strings.Repeat("节点失联，任务失败。", 70)
 
 func asRefusal(err error) (*target.Refusal, bool) { return errors.AsType[*target.Refusal](err) }
 
-func rendered(t *testing.T, sample string, l message.Language) message.Message {
-	t.Helper()
-	payload, err := events.Files.ReadFile(sample)
-	require.NoError(t, err)
-	e, err := event.Parse(payload)
-	require.NoError(t, err)
-	source, what, _ := strings.Cut(strings.TrimSuffix(sample, ".json"), "-")
-	s, ok := event.Builtin().Source(source)
-	require.True(t, ok)
-	typ, ok := event.Builtin().Type(source + "." + what)
-	require.True(t, ok)
-	return message.Render(e, s, typ, l, "demo")
-}
-
 func TestBody(t *testing.T) {
 	for _, style := range []Style{Markdown, Text, TemplateCard} {
-		for _, l := range message.Languages() {
-			t.Run("of every event type as "+string(style)+" in "+string(l)+" is the golden one", func(t *testing.T) {
-				var got strings.Builder
-				for _, sample := range events.Story() {
-					c := Config{Style: style, Mention: Mention{Users: []string{"zhangsan"}, Mobiles: []string{"13800000000"}}}
-					body, err := draft{Config: c, message: rendered(t, sample, l)}.body()
-					require.NoError(t, err)
-					assert.NotContains(t, string(body), "… +", "%s: a sample loses a field", sample)
-					fmt.Fprintf(&got, "-- %s --\n%s\n", sample, body)
-				}
-				golden(t, string(style)+"."+string(l)+".txt", got.String())
-			})
+		all := map[message.Language]string{}
+		targettest.EveryEvent(t, Spec, func(t *testing.T, name string, n target.Notification) {
+			c := Config{Style: style, Mention: Mention{Users: []string{"zhangsan"}, Mobiles: []string{"13800000000"}}}
+			body, err := draft{Config: c, message: n.Message}.body()
+			require.NoError(t, err)
+			assert.NotContains(t, string(body), "… +", "%s: a sample loses a field", name)
+			all[n.Message.Language] += fmt.Sprintf("-- %s --\n%s\n", name, body)
+		})
+		for l, got := range all {
+			targettest.Golden(t, string(style)+"."+string(l)+".txt", []byte(got))
 		}
 	}
-}
-
-// golden compares got with testdata/name and writes the file with -update.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "run the test with -update")
-	assert.Equal(t, string(want), got)
 }
 
 func decoded(t *testing.T, body []byte) request {
@@ -143,35 +107,11 @@ func TestAnyMessage(t *testing.T) {
 		}
 	}
 	t.Run("is within the limit and keeps id, status, link and mentions", func(t *testing.T) {
-		random := rand.New(rand.NewPCG(3, 4))
-		alphabets := []string{"节点失联任务", "👩‍👩‍👧‍👦🇨🇳", "عربى", "\x00\x01\x7f\u2028\u202e", "a b", "\\\"`*_[](<>~!&", "\xff\xfe", "\n\r\t", "<@all>", "https://a.example/", "e\u0301\u0301"}
-		for range 20 {
-			pick := func() string {
-				a := []rune(alphabets[random.IntN(len(alphabets))])
-				var b strings.Builder
-				for range random.IntN(1500) {
-					b.WriteRune(a[random.IntN(len(a))])
-				}
-				return b.String()
-			}
-			m := sample()
-			m.Language = message.Languages()[random.IntN(3)]
-			m.Title, m.Next, m.LinkText = pick(), pick(), pick()
-			for range random.IntN(40) {
-				m.Fields = append(m.Fields, message.Field{Label: pick(), Value: pick()})
-			}
-			check(t, drafts(m))
-		}
-	})
-	t.Run("of a megabyte is cut", func(t *testing.T) {
-		for _, piece := range []string{"失", "\\", "<", "👩‍👩‍👧‍👦", "\u0301", "https://a.example/", "[x](", "\x00"} {
-			m := sample()
-			huge := strings.Repeat(piece, 1<<20/len(piece))
-			m.Title = huge
-			m.Fields = append(m.Fields, message.Field{Label: "Reason", Value: huge})
-			for _, style := range []Style{Markdown, Text, TemplateCard} {
-				check(t, []draft{{Config: Config{Style: style}, message: m}})
-			}
+		i := 0
+		for m := range targettest.AnyText(sample()) {
+			all := drafts(m)
+			check(t, []draft{all[i%len(all)], all[(i+8)%len(all)], all[(i+16)%len(all)]}) // one of each style
+			i++
 		}
 	})
 	t.Run("says how many fields were left out", func(t *testing.T) {

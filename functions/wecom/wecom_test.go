@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,19 +75,44 @@ func refusing(in *inbox.Inbox, codes ...int) {
 
 func answers() []targettest.Answer {
 	var all []targettest.Answer
-	for code, class := range map[int]targettest.Class{
-		-1: targettest.Transient, 6000: targettest.Transient, 45033: targettest.Transient, 999999: targettest.Transient,
-		45009: targettest.RetryAfter,
-		93000: targettest.Gone,
-		93008: targettest.Permanent, 40001: targettest.Permanent, 40014: targettest.Permanent,
-		40003: targettest.Permanent, 46004: targettest.Permanent,
-		40004: targettest.Permanent, 40006: targettest.Permanent, 40007: targettest.Permanent, 41006: targettest.Permanent, 45001: targettest.Permanent,
-		40008: targettest.Permanent, 40033: targettest.Permanent, 42045: targettest.Permanent,
-		40035: targettest.Permanent, 40063: targettest.Permanent, 44004: targettest.Permanent,
-		40058: targettest.Permanent, 40123: targettest.Permanent, 45002: targettest.Permanent,
-		45008: targettest.Permanent, 45034: targettest.Permanent, 48002: targettest.Permanent,
+	for _, a := range []struct {
+		code   int
+		class  targettest.Class
+		advice string
+	}{
+		{-1, targettest.Transient, "busy"},
+		{6000, targettest.Transient, "busy"},
+		{45033, targettest.Transient, "same moment"},
+		{999999, targettest.Transient, "global table"},
+		{45009, targettest.RetryAfter, "20 messages"},
+		{93000, targettest.Gone, "removed"},
+		{40001, targettest.Permanent, "key"},
+		{40003, targettest.Permanent, "user ids"},
+		{40004, targettest.Permanent, "report it"},
+		{40006, targettest.Permanent, "report it"},
+		{40007, targettest.Permanent, "report it"},
+		{40008, targettest.Permanent, "another style"},
+		{40014, targettest.Permanent, "key"},
+		{40033, targettest.Permanent, "illegal"},
+		{40035, targettest.Permanent, "whole URL"},
+		{40058, targettest.Permanent, "too long"},
+		{40063, targettest.Permanent, "whole URL"},
+		{40123, targettest.Permanent, "report it"},
+		{41006, targettest.Permanent, "report it"},
+		{42045, targettest.Permanent, "style text"},
+		{44004, targettest.Permanent, "report it"},
+		{45001, targettest.Permanent, "report it"},
+		{45002, targettest.Permanent, "too long"},
+		{45008, targettest.Permanent, "report it"},
+		{45034, targettest.Permanent, "link"},
+		{46004, targettest.Permanent, "user ids"},
+		{48002, targettest.Permanent, "administrator"},
+		{93008, targettest.Permanent, "not in the group"},
 	} {
-		all = append(all, targettest.Answer{Name: fmt.Sprint(code), Status: 200, Body: fmt.Sprintf(`{"errcode":%d,"errmsg":"x, hint: [1], from ip: 192.0.2.7"}`, code), Class: class})
+		all = append(all, targettest.Answer{
+			Name: fmt.Sprint(a.code), Status: 200, Body: fmt.Sprintf(`{"errcode":%d,"errmsg":"x, hint: [1], from ip: 192.0.2.7"}`, a.code),
+			Class: a.class, Code: fmt.Sprint(a.code), Advice: a.advice,
+		})
 	}
 	return append(all,
 		targettest.Answer{Name: "too long, older code", Status: 200, Body: `{"errcode":93000,"errmsg":"Invalid input : content exceed max length. invalid Request Parameter"}`, Class: targettest.Permanent},
@@ -102,13 +129,8 @@ func TestSuite(t *testing.T) {
 	for _, style := range []Style{Markdown, Text, TemplateCard} {
 		t.Run(string(style), func(t *testing.T) {
 			targettest.Run(t, targettest.Harness{
-				Open: func(t targettest.T, base string) target.Target {
-					made, err := New(Config{Webhook: target.Secret(base + "/cgi-bin/webhook/send?key=" + key), Style: style})
-					if err != nil {
-						t.Errorf("New: %v", err)
-						t.FailNow()
-					}
-					return made
+				Open: func(base string) (target.Target, error) {
+					return New(Config{Webhook: target.Secret(base + "/cgi-bin/webhook/send?key=" + key), Style: style})
 				},
 				Notification: notification(),
 				Accepted:     accepted,
@@ -120,32 +142,11 @@ func TestSuite(t *testing.T) {
 }
 
 func TestRefusal(t *testing.T) {
-	t.Run("has advice for every code in every language", func(t *testing.T) {
+	t.Run("is tried for every row of the table", func(t *testing.T) {
 		for _, row := range rows {
 			assert.True(t, (row.mark == nil) != (row.fix == 0), "%d has a class or a correction", row.code)
-			for _, l := range message.Languages() {
-				advice := row.advice.In(l)
-				assert.NotEmpty(t, advice, "%d in %s", row.code, l)
-				assert.NotContains(t, advice, "\n", "%d in %s", row.code, l)
-			}
+			assert.True(t, slices.ContainsFunc(answers(), func(a targettest.Answer) bool { return strings.Contains(a.Body, fmt.Sprintf(`:%d,`, row.code)) }), "%d", row.code)
 		}
-	})
-	t.Run("gives the advice of the code, in the language of the reader", func(t *testing.T) {
-		for code, words := range map[int64]string{
-			-1: "busy", 6000: "busy", 45033: "same moment", 45009: "20 messages", 93000: "removed", 93008: "not in the group",
-			40001: "key", 40014: "key", 40003: "user ids", 46004: "user ids", 40004: "report it", 40006: "report it", 40007: "report it",
-			41006: "report it", 45001: "report it", 40123: "report it", 45008: "report it", 44004: "report it", 40008: "another style",
-			42045: "style text", 40033: "illegal", 40035: "whole URL", 40063: "whole URL", 40058: "too long", 45002: "too long",
-			45034: "link", 48002: "administrator", 123: "global table",
-		} {
-			refused, ok := asRefusal(refusal(code, 200, "x", message.English))
-			require.True(t, ok)
-			assert.Contains(t, refused.Advice, words, code)
-			assert.Equal(t, fmt.Sprint(code), refused.Code)
-		}
-		refused, ok := asRefusal(refusal(93008, 200, "x", message.Chinese))
-		require.True(t, ok)
-		assert.Equal(t, "机器人已不在群聊中：请重新添加，或从规则中删除该通知目标。", refused.Advice)
 	})
 	t.Run("waits out the minute", func(t *testing.T) {
 		wait, ok := target.Wait(refusal(45009, 200, "x", message.English))

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/rule"
@@ -78,9 +80,9 @@ func (c *Classifier) Classify(e event.Event) (event.Source, event.Type) {
 
 // first returns the index of the first entry that e matches, or -1.
 func first(entries []entry, e event.Event) int {
-	exactly, literal := exactPattern(e)
+	literal := literalOf(e.Type())
 	for i, entry := range entries {
-		if bytes.Equal(entry.text, exactly) {
+		if asksExactly(entry.text, e) {
 			return i
 		}
 		if asksForOtherTypes(entry.text, literal) {
@@ -98,14 +100,29 @@ func first(entries []entry, e event.Event) int {
 	return -1
 }
 
-// exactPattern returns the text of the pattern that asks for the source and the
-// type of e and nothing else, as the built-in catalogue writes it, and the type
-// as it stands there. An entry of that very text need not be compiled to see
-// that e matches it.
-func exactPattern(e event.Event) (pattern, typ []byte) {
-	source, _ := json.Marshal(e.Source()) // a string can always be written
-	typ, _ = json.Marshal(e.Type())
-	return bytes.Join([][]byte{[]byte(`{"source": [`), source, []byte(`], "type": [`), typ, []byte(`]}`)}, nil), typ
+// asksExactly tells of a pattern, from its text alone, that it asks for the
+// source and the type of e and nothing else, as the built-in catalogue writes
+// it: it need not be compiled to see that e matches it.
+func asksExactly(pattern []byte, e event.Event) bool {
+	if strings.ContainsAny(e.Source(), `"\`) || strings.ContainsAny(e.Type(), `"\`) {
+		return false // it would have to be written otherwise
+	}
+	for _, part := range [...]string{`{"source": ["`, e.Source(), `"], "type": ["`, e.Type(), `"]}`} {
+		if len(pattern) < len(part) || string(pattern[:len(part)]) != part {
+			return false
+		}
+		pattern = pattern[len(part):]
+	}
+	return len(pattern) == 0
+}
+
+// literalOf returns an event type as a pattern holds it; nil for one that could
+// be written in several ways.
+func literalOf(typ string) []byte {
+	if strings.ContainsFunc(typ, func(r rune) bool { return r < ' ' || r >= utf8.RuneSelf || strings.ContainsRune(`"\<>&`, r) }) {
+		return nil
+	}
+	return []byte(`"` + typ + `"`)
 }
 
 // asksForOtherTypes tells of a pattern, from its text alone, that it names
@@ -113,7 +130,7 @@ func exactPattern(e event.Event) (pattern, typ []byte) {
 // catalogue name theirs, and need not be compiled to see that. False means that
 // the pattern must be asked.
 func asksForOtherTypes(pattern, literal []byte) bool {
-	if bytes.Contains(pattern, []byte(`"data"`)) || bytes.IndexByte(literal, '\\') >= 0 {
+	if literal == nil || bytes.Contains(pattern, []byte(`"data"`)) {
 		return false // "type" may be a member of the data, and one name have two spellings
 	}
 	_, types, ok := bytes.Cut(pattern, []byte(`"type": [`))

@@ -3,7 +3,6 @@ package event
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"slices"
 )
 
@@ -11,27 +10,31 @@ import (
 // rule's template was filled with: EventBridge of Alibaba Cloud writes nothing
 // in the place of an attribute that the event lacks. Passed on, an empty time or
 // subject would make it no CloudEvent. Most events have none to take off.
-func withoutEmpty(attributes map[string]json.RawMessage, text []byte) (map[string]json.RawMessage, []byte) {
-	empty := func(name string, value json.RawMessage) bool { return name != "data" && string(value) == `""` }
-	some := false
-	for name, value := range attributes {
-		some = some || empty(name, value)
-	}
-	if !some {
+func withoutEmpty(attributes object, text []byte) (object, []byte) {
+	empty := func(m member) bool { return m.name != "data" && attributes.member(m.name).text == `""` }
+	if !slices.ContainsFunc(attributes, empty) {
 		return attributes, text
 	}
-	maps.DeleteFunc(attributes, empty)
+	left := make(object, 0, len(attributes))
 	var kept bytes.Buffer
-	kept.WriteByte('{')
-	for i, name := range slices.Sorted(maps.Keys(attributes)) {
-		if i > 0 {
-			kept.WriteByte(',')
+	for _, m := range attributes {
+		if empty(m) {
+			continue
 		}
-		quoted, _ := json.Marshal(name) // a string always encodes
-		kept.Write(quoted)
+		separator := byte(',')
+		if len(left) == 0 {
+			separator = '{'
+		}
+		name, _ := json.Marshal(m.name) // a string always encodes
+		kept.WriteByte(separator)
+		kept.Write(name)
 		kept.WriteByte(':')
-		kept.Write(attributes[name])
+		kept.Write(m.value)
+		left = append(left, m)
+	}
+	if len(left) == 0 {
+		kept.WriteByte('{')
 	}
 	kept.WriteByte('}')
-	return attributes, kept.Bytes()
+	return left, kept.Bytes()
 }

@@ -69,18 +69,25 @@ func readTarget(text json.RawMessage) (*Target, error) {
 		return nil, errors.New(`event: the wrapper's "target" must be an object with "type" and "parameters"`)
 	}
 	var t Target
-	for name, value := range members(text) {
-		into := map[string]*string{"type": &t.Type, "name": &t.Name, "language": &t.Language}[name]
-		switch {
-		case name == "parameters":
-			t.Parameters = value
-		case into == nil:
-			return nil, fmt.Errorf(`event: the wrapper's "target" has an unknown member %q: it takes type, name, language and parameters`, name)
-		case value[0] != '"':
-			return nil, fmt.Errorf(`event: %q of the wrapper's "target" must be a string`, name)
+	for _, m := range members(text) {
+		var into *string
+		switch m.name {
+		case "parameters":
+			t.Parameters = m.value
+			continue
+		case "type":
+			into = &t.Type
+		case "name":
+			into = &t.Name
+		case "language":
+			into = &t.Language
 		default:
-			*into = attribute(value)
+			return nil, fmt.Errorf(`event: the wrapper's "target" has an unknown member %q: it takes type, name, language and parameters`, m.name)
 		}
+		if m.value[0] != '"' {
+			return nil, fmt.Errorf(`event: %q of the wrapper's "target" must be a string`, m.name)
+		}
+		*into = m.attribute()
 	}
 	return &t, nil
 }
@@ -89,7 +96,7 @@ func readTarget(text json.RawMessage) (*Target, error) {
 func (r *Rule) UnmarshalJSON(text []byte) error {
 	*r = Rule{}
 	if len(text) > 0 && text[0] == '"' {
-		r.Name = attribute(text)
+		r.Name = member{text: string(text)}.attribute()
 		return nil
 	}
 	type plain Rule
@@ -178,23 +185,15 @@ func (p *Payload) addArray(text []byte, it Item, depth int) error {
 
 func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	named := members(text)
-	has := func(names ...string) bool {
-		for _, name := range names {
-			if _, ok := named[name]; !ok {
-				return false
-			}
-		}
-		return true
-	}
-	isCloudEvent := has("specversion") || has("id", "source", "type")
+	isCloudEvent := named.has("specversion") || named.has("id", "source", "type")
 	switch {
-	case has("event") && !isCloudEvent, string(named["test"]) == "true" && has("target") && !isCloudEvent:
+	case named.has("event") && !isCloudEvent, named.member("test").text == "true" && named.has("target") && !isCloudEvent:
 		return p.addWrapper(named, it, depth)
-	case has("Records") && !isCloudEvent:
-		return p.addRecords(named["Records"], depth)
-	case has("requestPayload") && !isCloudEvent:
-		return p.add(named["requestPayload"], it, depth+1)
-	case has("detail-type") && !has("specversion"):
+	case named.has("Records") && !isCloudEvent:
+		return p.addRecords(named.member("Records").value, depth)
+	case named.has("requestPayload") && !isCloudEvent:
+		return p.add(named.member("requestPayload").value, it, depth+1)
+	case named.has("detail-type") && !named.has("specversion"):
 		return p.addEnvelope(named, it, depth)
 	}
 	if it.Target != nil {
@@ -212,20 +211,20 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	return nil
 }
 
-func (p *Payload) addWrapper(wrapper map[string]json.RawMessage, it Item, depth int) error {
-	if rule, ok := wrapper["rule"]; ok {
+func (p *Payload) addWrapper(wrapper object, it Item, depth int) error {
+	if rule := wrapper.member("rule").value; rule != nil {
 		if err := it.Rule.UnmarshalJSON(rule); err != nil {
 			return errors.New(`event: the wrapper's "rule" must be a name or an object with a "name"`)
 		}
 	}
 	it.Target = nil
-	if text := wrapper["target"]; len(text) > 0 && string(text) != "null" {
+	if text := wrapper.member("target").value; len(text) > 0 && string(text) != "null" {
 		var err error
 		if it.Target, err = readTarget(text); err != nil {
 			return err
 		}
 	}
-	if string(wrapper["test"]) == "true" {
+	if wrapper.member("test").text == "true" {
 		if it.Target == nil {
 			return errors.New(`event: a connectivity test needs the "target" to test`)
 		}
@@ -233,7 +232,7 @@ func (p *Payload) addWrapper(wrapper map[string]json.RawMessage, it Item, depth 
 		p.Items = append(p.Items, it)
 		return nil
 	}
-	return p.add(wrapper["event"], it, depth+1)
+	return p.add(wrapper.member("event").value, it, depth+1)
 }
 
 func (p *Payload) addRecords(records json.RawMessage, depth int) error {
@@ -260,22 +259,22 @@ func (p *Payload) addRecords(records json.RawMessage, depth int) error {
 }
 
 // addEnvelope reads the envelope of an AWS event bus.
-func (p *Payload) addEnvelope(envelope map[string]json.RawMessage, it Item, depth int) error {
-	detail := envelope["detail"]
+func (p *Payload) addEnvelope(envelope object, it Item, depth int) error {
+	detail := envelope.member("detail").value
 	if len(detail) == 0 || detail[0] != '{' {
 		return fmt.Errorf(`event: the EventBridge envelope has no object in "detail" (found: %s)`, found(envelope))
 	}
-	if _, ok := members(detail)["specversion"]; ok {
+	if members(detail).has("specversion") {
 		return p.add(detail, it, depth+1)
 	}
 	var resources []json.RawMessage
-	_ = json.Unmarshal(envelope["resources"], &resources) // absent or odd resources only cost the subject
+	_ = json.Unmarshal(envelope.member("resources").value, &resources) // absent or odd resources only cost the subject
 	attributes := map[string]json.RawMessage{
 		"specversion": json.RawMessage(`"1.0"`),
-		"id":          envelope["id"],
-		"source":      envelope["source"],
-		"type":        envelope["detail-type"],
-		"time":        envelope["time"],
+		"id":          envelope.member("id").value,
+		"source":      envelope.member("source").value,
+		"type":        envelope.member("detail-type").value,
+		"time":        envelope.member("time").value,
 		"data":        detail,
 	}
 	if len(resources) > 0 {

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +18,7 @@ import (
 type Event struct {
 	text            json.RawMessage
 	id, source, typ string
-	attributes      map[string]json.RawMessage
+	attributes      object
 	data            *data
 }
 
@@ -33,22 +32,22 @@ func (e Event) Source() string { return e.source }
 func (e Event) Type() string { return e.typ }
 
 // Subject returns what the event is about; often empty.
-func (e Event) Subject() string { return attribute(e.attributes["subject"]) }
+func (e Event) Subject() string { return e.attributes.member("subject").attribute() }
 
 // Extension returns an extension attribute, such as "aliyunregionid"; "" when
 // the event has none of that name.
-func (e Event) Extension(name string) string { return attribute(e.attributes[name]) }
+func (e Event) Extension(name string) string { return e.attributes.member(name).attribute() }
 
 // Time returns when it happened, in the zone that was written. It is zero when
 // the event does not say, or in no form that is known.
 func (e Event) Time() time.Time {
-	t, _ := parseTime(attribute(e.attributes["time"]))
+	t, _ := parseTime(e.attributes.member("time").attribute())
 	return t
 }
 
 // Data returns the JSON text of the data; nil when the event has none. The
 // caller must not change it.
-func (e Event) Data() []byte { return e.attributes["data"] }
+func (e Event) Data() []byte { return e.attributes.member("data").value }
 
 // JSON returns the event in the structured mode of CloudEvents, as it came. The
 // caller must not change it.
@@ -69,14 +68,14 @@ func Parse(text []byte) (Event, error) {
 	return fromAttributes(members(object), text)
 }
 
-func fromAttributes(attributes map[string]json.RawMessage, text []byte) (Event, error) {
+func fromAttributes(attributes object, text []byte) (Event, error) {
 	e := Event{text: text, attributes: attributes, data: &data{}}
 	var missing []string
 	for _, required := range []struct {
 		name string
 		into *string
 	}{{"id", &e.id}, {"source", &e.source}, {"type", &e.typ}} {
-		if *required.into = attribute(attributes[required.name]); *required.into == "" {
+		if *required.into = attributes.member(required.name).attribute(); *required.into == "" {
 			missing = append(missing, required.name)
 		}
 	}
@@ -88,21 +87,26 @@ func fromAttributes(attributes map[string]json.RawMessage, text []byte) (Event, 
 
 // attribute returns a JSON string's value; numbers and booleans as they are
 // written; "" for everything else.
-func attribute(raw json.RawMessage) string {
-	if len(raw) == 0 {
+func (m member) attribute() string {
+	if m.text == "" {
 		return ""
 	}
-	switch raw[0] {
+	switch m.text[0] {
 	case '"':
-		return strings.TrimSpace(unquote(raw))
+		return strings.TrimSpace(unquote(m.text))
 	case '{', '[', 'n':
 		return ""
 	}
-	return string(raw)
+	return m.text
 }
 
-func found(members map[string]json.RawMessage) string {
-	names := slices.Sorted(maps.Keys(members))
+func found(o object) string {
+	var names []string
+	for _, m := range o {
+		names = append(names, m.name)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
 	if len(names) == 0 {
 		return "an empty object"
 	}

@@ -17,61 +17,62 @@ func (e Event) Lookup(path string) string {
 		return ""
 	}
 	first, rest, deeper := strings.Cut(path, ".")
-	value := member(e.data.named(e.Data()), first)
+	found := e.data.named(e.Data()).folded(first)
 	for deeper {
 		var name string
 		name, rest, deeper = strings.Cut(rest, ".")
-		if len(value) == 0 || value[0] != '{' {
+		if len(found.value) == 0 || found.value[0] != '{' {
 			return ""
 		}
-		value = member(members(value), name)
+		found = members(found.value).folded(name)
 	}
-	return text(value)
+	return found.read()
 }
 
 // data is the data of an event, taken apart once, on first use: rendering looks
 // a score of fields up.
 type data struct {
-	once    sync.Once
-	members map[string]json.RawMessage
+	once   sync.Once
+	object object
 }
 
-func (d *data) named(text []byte) map[string]json.RawMessage {
+func (d *data) named(text []byte) object {
 	d.once.Do(func() {
 		if len(text) > 0 && text[0] == '{' {
-			d.members = members(text)
+			d.object = members(text)
 		}
 	})
-	return d.members
+	return d.object
 }
 
-func member(of map[string]json.RawMessage, name string) json.RawMessage {
-	if v, ok := of[name]; ok {
-		return v
+// folded returns the member of that name, or else one whose name differs in
+// case only: of several the first in byte order, so that the answer does not
+// depend on the order of their writing.
+func (o object) folded(name string) member {
+	if m := o.member(name); m.value != nil {
+		return m
 	}
-	// Two names that differ in case only are taken in byte order, so that the
-	// answer does not depend on the order of a map.
-	best := ""
-	for have := range of {
-		if strings.EqualFold(have, name) && (best == "" || have < best) {
-			best = have
+	var best member
+	for _, m := range o {
+		if strings.EqualFold(m.name, name) && (best.value == nil || m.name <= best.name) {
+			best = m
 		}
 	}
-	return of[best]
+	return best
 }
 
-func text(value json.RawMessage) string {
-	if len(value) == 0 || string(value) == "null" {
+// read returns the value as text.
+func (m member) read() string {
+	switch {
+	case m.text == "" || m.text == "null":
 		return ""
-	}
-	if value[0] == '"' {
-		return unquote(value)
-	}
-	if value[0] != '{' && value[0] != '[' {
-		return string(value)
+	case m.text[0] == '"':
+		return unquote(m.text)
+	case m.text[0] != '{' && m.text[0] != '[':
+		return m.text
 	}
 	var compact bytes.Buffer
-	if json.Compact(&compact, value) != nil {
+	if json.Compact(&compact, m.value) != nil {
 		return ""
 	}
 	return compact.String()

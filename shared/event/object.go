@@ -1,7 +1,6 @@
 package event
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
@@ -16,42 +15,70 @@ func check(text []byte) error {
 	return notJSON(text, json.Unmarshal(text, &nothing))
 }
 
-// members takes an object apart into its members, the last of those with one
-// name. The text must be valid JSON. It is a fraction of the work of
-// encoding/json, which reads every value again that it is only to hand on, and
-// a payload is taken apart three times on its way: wrapper, event, data.
-func members(object []byte) map[string]json.RawMessage {
-	found := make(map[string]json.RawMessage, 16)
-	names := string(object)        // one copy that all names are parts of
-	at := skipBlank(object, 0) + 1 // past the brace
+// object is a JSON object taken apart.
+type object []member
+
+// member is one member of an object. Name and text are parts of one copy of the
+// object, so that what is read from them need not be copied again.
+type member struct {
+	name  string
+	value json.RawMessage
+	text  string // the value again
+}
+
+// member returns the member of that name, the last of several; the zero value
+// when there is none.
+func (o object) member(name string) member {
+	for i := len(o) - 1; i >= 0; i-- {
+		if o[i].name == name {
+			return o[i]
+		}
+	}
+	return member{}
+}
+
+func (o object) has(names ...string) bool {
+	for _, name := range names {
+		if o.member(name).value == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// members takes an object apart into its members. The text must be valid JSON.
+// It is a fraction of the work of encoding/json, which reads every value again
+// that it is only to hand on, and a payload is taken apart three times on its
+// way: wrapper, event, data.
+func members(text []byte) object {
+	found := make(object, 0, 16)
+	whole := string(text)
+	at := skipBlank(text, 0) + 1 // past the brace
 	for {
-		at = skipBlank(object, at)
-		if object[at] != '"' {
+		at = skipBlank(text, at)
+		if text[at] != '"' {
 			return found // the closing brace
 		}
-		end := skipString(object, at)
-		name := names[at+1 : end-1]
-		if strings.IndexByte(name, '\\') >= 0 || !utf8.ValidString(name) {
-			name = unquote(object[at:end])
-		}
-		at = skipBlank(object, skipBlank(object, end)+1) // past the colon
-		end = skipValue(object, at)
-		found[name] = object[at:end]
-		at = skipBlank(object, end)
-		if object[at] == ',' {
+		end := skipString(text, at)
+		name := unquote(whole[at:end])
+		at = skipBlank(text, skipBlank(text, end)+1) // past the colon
+		end = skipValue(text, at)
+		found = append(found, member{name, text[at:end], whole[at:end]})
+		at = skipBlank(text, end)
+		if text[at] == ',' {
 			at++
 		}
 	}
 }
 
 // unquote returns what a JSON string says.
-func unquote(text []byte) string {
+func unquote(text string) string {
 	inside := text[1 : len(text)-1]
-	if bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
-		return string(inside)
+	if strings.IndexByte(inside, '\\') < 0 && utf8.ValidString(inside) {
+		return inside
 	}
 	var s string
-	_ = json.Unmarshal(text, &s) // it is valid
+	_ = json.Unmarshal([]byte(text), &s) // it is valid
 	return s
 }
 

@@ -1,10 +1,17 @@
 package inbox
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf16"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
 // The operations of AWS End User Messaging that the inbox stands in for.
@@ -43,8 +50,7 @@ func awsRefusal(code, reason, text string) answer {
 	return reply(http.StatusBadRequest, map[string]string{"__type": code, "Reason": reason, "Message": text})
 }
 
-// receiveAWS judges a request of AWS. The presence and the key of its
-// signature are checked, the signature itself is not.
+// receiveAWS judges a request of AWS.
 func (h *handset) receiveAWS(r *http.Request, body []byte, m *Message) answer {
 	code, reason, text, id := h.judgeAWS(r, body, m)
 	if code != "" {
@@ -55,17 +61,46 @@ func (h *handset) receiveAWS(r *http.Request, body []byte, m *Message) answer {
 	return reply(http.StatusOK, map[string]string{"MessageId": id})
 }
 
-func (h *handset) judgeAWS(r *http.Request, body []byte, m *Message) (code, reason, text, id string) {
+// awsSkew is how far the time of a signature may be off.
+const awsSkew = 5 * time.Minute
+
+// judgeSignature makes the signature that the account's key gives the request
+// and compares; state is how the inbox shows it.
+func (h *handset) judgeSignature(r *http.Request, body []byte, now time.Time) (code, text, state string) {
 	authorization := r.Header.Get("Authorization")
+	scope, rest, ok := strings.Cut(strings.TrimPrefix(authorization, "AWS4-HMAC-SHA256 Credential="), ", SignedHeaders=")
+	headers, _, signed := strings.Cut(rest, ", Signature=")
+	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+	parts := strings.Split(scope, "/") // key id, date, region, service, "aws4_request"
 	switch {
-	case !strings.HasPrefix(authorization, "AWS4-HMAC-SHA256 ") || r.Header.Get("X-Amz-Date") == "" || !strings.Contains(authorization, "Signature="):
-		m.Signature = "none"
-		return "MissingAuthenticationTokenException", "", "Missing Authentication Token", ""
-	case !strings.Contains(authorization, "Credential="+h.account.KeyID+"/") || !strings.Contains(authorization, "/sms-voice/aws4_request"):
-		m.Signature = "of an unknown key"
-		return "UnrecognizedClientException", "", "The security token included in the request is invalid.", ""
+	case !ok || !signed || err != nil || len(parts) != 5:
+		return "MissingAuthenticationTokenException", "Missing Authentication Token", "none"
+	case parts[0] != h.account.KeyID || parts[3] != "sms-voice":
+		return "UnrecognizedClientException", "The security token included in the request is invalid.", "of an unknown key"
+	case at.Sub(now).Abs() > awsSkew:
+		return "InvalidSignatureException", "Signature expired", "expired"
 	}
-	m.Signature = "present"
+	again, err := http.NewRequest(http.MethodPost, "http://"+r.Host+r.URL.RequestURI(), bytes.NewReader(body))
+	if err != nil {
+		return "InvalidSignatureException", "the request cannot be read", "wrong"
+	}
+	for name := range strings.SplitSeq(headers, ";") {
+		if values := r.Header.Values(name); values != nil {
+			again.Header[http.CanonicalHeaderKey(name)] = values
+		}
+	}
+	sum := sha256.Sum256(body)
+	key := aws.Credentials{AccessKeyID: h.account.KeyID, SecretAccessKey: h.account.Key, SessionToken: r.Header.Get("X-Amz-Security-Token")}
+	if err := v4.NewSigner().SignHTTP(r.Context(), key, again, hex.EncodeToString(sum[:]), parts[3], parts[2], at); err != nil || again.Header.Get("Authorization") != authorization {
+		return "InvalidSignatureException", "The request signature we calculated does not match the signature you provided.", "wrong"
+	}
+	return "", "", "valid"
+}
+
+func (h *handset) judgeAWS(r *http.Request, body []byte, m *Message) (code, reason, text, id string) {
+	if code, text, m.Signature = h.judgeSignature(r, body, m.Time); code != "" {
+		return code, "", text, ""
+	}
 	var in awsMessage
 	if json.Unmarshal(body, &in) != nil {
 		return "ValidationException", "CANNOT_PARSE", "cannot parse the request", ""

@@ -69,8 +69,11 @@ func (c phoneCall) do(t *testing.T, in *Inbox) (int, map[string]any) {
 // phoneClock starts at noon in China, so that records of one test are of one day.
 type phoneClock struct{ now time.Time }
 
+// phonesNow is when the phones of a test begin.
+var phonesNow = time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)
+
 func newPhones() (*Inbox, *phoneClock) {
-	c := &phoneClock{time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)}
+	c := &phoneClock{phonesNow}
 	in := New(Options{Now: func() time.Time { return c.now }})
 	in.AddSMS(phoneNumber, Account{})
 	in.AddVoice(phoneNumber, Account{})

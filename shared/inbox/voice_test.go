@@ -1,6 +1,8 @@
 package inbox
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -73,13 +77,24 @@ func TestVoice(t *testing.T) {
 	})
 }
 
+// awsKey is a key by which a call to a stand-in for AWS is signed; without an
+// id it is not signed at all.
+type awsKey struct {
+	id, secret string
+	at         time.Time
+}
+
+var demoSigner = awsKey{"demo", demoKey, phonesNow}
+
 // awsCallOf sends a body to a stand-in for AWS.
-func awsCallOf(t *testing.T, in *Inbox, operation, authorization, body string) (int, map[string]any) {
+func awsCallOf(t *testing.T, in *Inbox, operation string, key awsKey, body string) (int, map[string]any) {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1/", strings.NewReader(body))
 	r.Header.Set("X-Amz-Target", operation)
-	r.Header.Set("X-Amz-Date", "20261120T040000Z")
-	r.Header.Set("Authorization", authorization)
+	if key.id != "" {
+		sum := sha256.Sum256([]byte(body))
+		require.NoError(t, v4.NewSigner().SignHTTP(t.Context(), aws.Credentials{AccessKeyID: key.id, SecretAccessKey: key.secret}, r, hex.EncodeToString(sum[:]), "sms-voice", "us-east-1", key.at))
+	}
 	w := httptest.NewRecorder()
 	in.ServeHTTP(w, r)
 	var answer map[string]any
@@ -89,40 +104,45 @@ func awsCallOf(t *testing.T, in *Inbox, operation, authorization, body string) (
 
 func TestAWSPhones(t *testing.T) {
 	const (
-		signed = "AWS4-HMAC-SHA256 Credential=demo/20261120/us-east-1/sms-voice/aws4_request, SignedHeaders=host, Signature=00"
-		text   = `{"DestinationPhoneNumber":"+8613800138000","OriginationIdentity":"x","MessageBody":"hello","TimeToLive":600,"Context":{"notification":"n1"}}`
-		call   = `{"DestinationPhoneNumber":"+8613800138000","OriginationIdentity":"x","MessageBody":"hello","TimeToLive":600,"MessageBodyTextType":"TEXT","VoiceId":"AMY"}`
+		text = `{"DestinationPhoneNumber":"+8613800138000","OriginationIdentity":"x","MessageBody":"hello","TimeToLive":600,"Context":{"notification":"n1"}}`
+		call = `{"DestinationPhoneNumber":"+8613800138000","OriginationIdentity":"x","MessageBody":"hello","TimeToLive":600,"MessageBodyTextType":"TEXT","VoiceId":"AMY"}`
 	)
 	t.Run("take texts and calls with a signature", func(t *testing.T) {
 		in, _ := newPhones()
 		for operation, body := range map[string]string{awsText: text, awsCall: call} {
-			status, answer := awsCallOf(t, in, operation, signed, body)
+			status, answer := awsCallOf(t, in, operation, demoSigner, body)
 			assert.Equal(t, 200, status)
 			assert.NotEmpty(t, answer["MessageId"])
 		}
 		assert.Len(t, in.Received(), 2)
 		assert.True(t, in.Received()[0].Accepted)
+		assert.Equal(t, "valid", in.Received()[0].Signature)
 	})
 	t.Run("check a dry run without sending it", func(t *testing.T) {
 		in, _ := newPhones()
-		_, answer := awsCallOf(t, in, awsText, signed, strings.Replace(text, "{", `{"DryRun":true,`, 1))
+		_, answer := awsCallOf(t, in, awsText, demoSigner, strings.Replace(text, "{", `{"DryRun":true,`, 1))
 		assert.NotEmpty(t, answer["MessageId"])
 		assert.False(t, in.Received()[0].Accepted)
 	})
-	for name, c := range map[string]struct{ authorization, operation, body, code string }{
-		"no signature":       {"", awsText, text, "MissingAuthenticationTokenException"},
-		"an unknown key":     {strings.Replace(signed, "demo", "other", 1), awsText, text, "UnrecognizedClientException"},
-		"another number":     {signed, awsText, strings.Replace(text, "+86138", "+86139", 1), "ConflictException"},
-		"no origination":     {signed, awsText, strings.Replace(text, `"x"`, `""`, 1), "ValidationException"},
-		"an empty text":      {signed, awsText, strings.Replace(text, "hello", "", 1), "ValidationException"},
-		"a text too long":    {signed, awsText, strings.Replace(text, "hello", strings.Repeat("x", 1601), 1), "ValidationException"},
-		"a reading too long": {signed, awsCall, strings.Replace(call, "hello", strings.Repeat("x", 3001), 1), "ValidationException"},
-		"no voice":           {signed, awsCall, strings.Replace(call, "AMY", "", 1), "ValidationException"},
-		"a life of a second": {signed, awsText, strings.Replace(text, "600", "1", 1), "ValidationException"},
+	for name, c := range map[string]struct {
+		key                   awsKey
+		operation, body, code string
+	}{
+		"no signature":       {awsKey{}, awsText, text, "MissingAuthenticationTokenException"},
+		"an unknown key":     {awsKey{"other", demoKey, phonesNow}, awsText, text, "UnrecognizedClientException"},
+		"another secret":     {awsKey{"demo", "other", phonesNow}, awsText, text, "InvalidSignatureException"},
+		"an old signature":   {awsKey{"demo", demoKey, phonesNow.Add(-time.Hour)}, awsText, text, "InvalidSignatureException"},
+		"another number":     {demoSigner, awsText, strings.Replace(text, "+86138", "+86139", 1), "ConflictException"},
+		"no origination":     {demoSigner, awsText, strings.Replace(text, `"x"`, `""`, 1), "ValidationException"},
+		"an empty text":      {demoSigner, awsText, strings.Replace(text, "hello", "", 1), "ValidationException"},
+		"a text too long":    {demoSigner, awsText, strings.Replace(text, "hello", strings.Repeat("x", 1601), 1), "ValidationException"},
+		"a reading too long": {demoSigner, awsCall, strings.Replace(call, "hello", strings.Repeat("x", 3001), 1), "ValidationException"},
+		"no voice":           {demoSigner, awsCall, strings.Replace(call, "AMY", "", 1), "ValidationException"},
+		"a life of a second": {demoSigner, awsText, strings.Replace(text, "600", "1", 1), "ValidationException"},
 	} {
 		t.Run("refuse "+name, func(t *testing.T) {
 			in, _ := newPhones()
-			status, answer := awsCallOf(t, in, c.operation, c.authorization, c.body)
+			status, answer := awsCallOf(t, in, c.operation, c.key, c.body)
 			assert.Equal(t, 400, status)
 			assert.Equal(t, c.code, answer["__type"])
 		})

@@ -3,6 +3,7 @@ package message
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -65,17 +66,15 @@ func title(e event.Event, s event.Source, t event.Type, l Language) string {
 // replaces it.
 func fields(e event.Event, s event.Source, l Language) []Field {
 	shown := make([]Field, 0, len(s.Fields)+1)
-	seen := make(map[string]bool, len(s.Fields))
 	happened := e.Time()
 	for _, f := range s.Fields {
-		if seen[f.Label] {
+		if slices.ContainsFunc(shown, func(before Field) bool { return before.Key == f.Label }) {
 			continue
 		}
 		value := labelFor(f.Label).unit.written(clean(e.Lookup(f.Path)), l, happened)
 		if value == "" {
 			continue
 		}
-		seen[f.Label] = true
 		shown = append(shown, field(f.Label, value, l))
 	}
 	return shown

@@ -3,8 +3,10 @@ package phone
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 
@@ -28,6 +30,8 @@ type AWS struct {
 	Region string
 	// Endpoint is the rule's; empty for the official one of the region.
 	Endpoint string
+	// Origination is the number, sender ID or pool that sends.
+	Origination string
 }
 
 // awsService is the name of the API in its endpoints.
@@ -35,8 +39,14 @@ const awsService = "sms-voice"
 
 var awsDomains = []string{"amazonaws.com", "amazonaws.com.cn"}
 
-// Check tells what is wrong with the region or endpoint of a rule.
+// Check tells what is wrong with the origination, region or endpoint of a rule.
 func (a AWS) Check() error {
+	if a.Origination == "" {
+		return errors.New("origination_identity: is missing: it is the number, sender ID or pool that sends or calls")
+	}
+	if !OneLine(a.Origination) {
+		return errors.New("origination_identity: must be one line without spaces around it")
+	}
 	if a.Region != "" && !region(a.Region) {
 		return fmt.Errorf("region: %q is not the name of a region, such as ap-southeast-1", a.Region)
 	}
@@ -52,10 +62,29 @@ func region(s string) bool {
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && strings.Count(s, "-") >= 2
 }
 
-// Open returns a client for one request and the exchange that carries it. The
+// Send makes one request by call, which returns the id of the message in the
+// SDK's output; a test is checked by AWS and goes to nobody. AWS cannot be
+// asked what it took, so a request that ends in doubt is [target.Unknown]. to
+// is the number, which errors do not show.
+func (a AWS) Send(ctx context.Context, n target.Notification, to string, call func(context.Context, *sms.Client) (id *string, err error)) error {
+	ctx, cancel := Attempt(ctx)
+	defer cancel()
+	client, exchange, err := a.open(ctx, n.Message.Language, strings.TrimPrefix(to, "+"))
+	if err != nil {
+		return err
+	}
+	id, err := call(ctx, client)
+	if err := a.verdict(exchange, err, aws.ToString(id), n); err != nil {
+		return Unknown(err)
+	}
+	n.Took(target.Receipt{Status: http.StatusOK, ID: aws.ToString(id)})
+	return nil
+}
+
+// open returns a client for one request and the exchange that carries it. The
 // credentials are those of the environment, where Lambda puts them: loading
 // the SDK's whole configuration would read files and cost start-up time.
-func (a AWS) Open(ctx context.Context, l message.Language, hide ...string) (*sms.Client, *webhook.Exchange, error) {
+func (a AWS) open(ctx context.Context, l message.Language, hide ...string) (*sms.Client, *webhook.Exchange, error) {
 	id, key, token := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN")
 	if id == "" || key == "" {
 		return nil, nil, target.Permanent(fmt.Errorf("%s: no credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set; Lambda sets them from the function's role", a.Platform))
@@ -85,10 +114,12 @@ func (a AWS) Open(ctx context.Context, l message.Language, hide ...string) (*sms
 	return sms.New(options), exchange, nil
 }
 
-// Verdict judges how a request ended: err is what the SDK returned, id the
+// verdict judges how a request ended: err is what the SDK returned, id the
 // message's id in its output, which a dry run has none of. It is nil only when
-// AWS took the message; a [Doubt] when it may have.
-func (a AWS) Verdict(e *webhook.Exchange, err error, id string, dryRun bool, l message.Language) error {
+// AWS took the message; a [Doubt] when it may have. The answer must have come
+// whole: the SDK is content with the beginning of one that was cut off.
+func (a AWS) verdict(e *webhook.Exchange, err error, id string, n target.Notification) error {
+	l := n.Message.Language
 	answer, none := e.Answer()
 	if none != nil {
 		if !e.Reached() || target.IsPermanent(none) {
@@ -97,16 +128,22 @@ func (a AWS) Verdict(e *webhook.Exchange, err error, id string, dryRun bool, l m
 		return doubt(a.Platform, l, none)
 	}
 	took := answer.Status >= 200 && answer.Status <= 299
-	if took && err == nil && (id != "" || dryRun) {
-		return nil
-	}
 	api, ok := errors.AsType[smithy.APIError](err)
 	switch {
+	case took && err == nil && (id != "" || n.Test):
+		if cut := answer.JSON(new(json.RawMessage)); cut != nil {
+			return doubt(a.Platform, l, cut)
+		}
+		return nil
 	case took, !ok && answer.Status >= 500:
 		return doubt(a.Platform, l, fmt.Errorf("%s: HTTP %d without a message id", a.Platform, answer.Status))
 	case !ok:
 		return answer.Verdict() // something else than AWS answered
 	}
+	return a.refusal(api, err, answer, l)
+}
+
+func (a AWS) refusal(api smithy.APIError, err error, answer *webhook.Answer, l message.Language) error {
 	code := api.ErrorCode()
 	refusal := &target.Refusal{Platform: a.Platform, Status: answer.Status, Code: answer.Extract(code), Text: answer.Extract(api.ErrorMessage())}
 	row, known := awsCodes.find(code + reason(err))
@@ -117,13 +154,17 @@ func (a AWS) Verdict(e *webhook.Exchange, err error, id string, dryRun bool, l m
 	case answer.Status >= 500:
 		return doubt(a.Platform, l, refusal)
 	}
-	verdict := answer.Verdict()
+	// A code nobody knows means what its status does.
 	refusal.Advice = unknownAdvice.In(l)
-	if target.IsPermanent(verdict) {
-		return target.Permanent(refusal)
-	}
+	verdict := answer.Verdict()
 	if wait, ok := target.Wait(verdict); ok {
 		return target.RetryAfter(wait, refusal)
+	}
+	switch {
+	case target.IsGone(verdict):
+		return target.Gone(refusal)
+	case target.IsPermanent(verdict):
+		return target.Permanent(refusal)
 	}
 	return refusal
 }

@@ -39,6 +39,12 @@ func who(c target.Contact) string {
 	return c.Name
 }
 
+// OneLine tells of a name, such as that of a template or a number's, that it is
+// there and could be one.
+func OneLine(s string) bool {
+	return s != "" && len(s) <= 256 && strings.TrimSpace(s) == s && !strings.ContainsAny(s, "\r\n\t")
+}
+
 // Mainland returns the part of a number after +86, and whether it has one.
 func Mainland(e164 string) (national string, ok bool) {
 	return strings.CutPrefix(e164, "+86")

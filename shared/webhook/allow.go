@@ -5,9 +5,11 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -35,6 +37,29 @@ type hostEntry struct {
 	name string
 	addr netip.Addr
 	port uint16
+}
+
+// setting is the operator's setting as it was parsed last.
+var setting struct {
+	sync.Mutex
+	text string
+	list allowList
+}
+
+// allowed returns the operator's setting as it is now.
+func allowed() (allowList, error) {
+	setting.Lock()
+	defer setting.Unlock()
+	text := os.Getenv(AllowVariable)
+	if text == setting.text {
+		return setting.list, nil
+	}
+	list, err := parseAllow(text)
+	if err != nil {
+		return allowList{}, err
+	}
+	setting.text, setting.list = text, list
+	return list, nil
 }
 
 func parseAllow(setting string) (allowList, error) {

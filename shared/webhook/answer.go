@@ -26,8 +26,8 @@ type Answer struct {
 	request Request
 	body    []byte
 	// cut is the error that ended the reading of the body.
-	cut  error
-	hide func(string) string
+	cut     error
+	secrets *redactor
 }
 
 // errTooLong ends the reading of an answer of more than maxAnswer bytes.
@@ -36,8 +36,8 @@ var errTooLong = errors.New("the answer is longer than 64 KiB")
 // read takes the body of res, at most maxAnswer bytes of it and for at most
 // bodyTimeout, and closes it. A body read to its end leaves the connection
 // ready for the next request.
-func (r Request) read(res *http.Response, hide func(string) string) *Answer {
-	a := &Answer{Status: res.StatusCode, Header: res.Header, request: r, hide: hide}
+func (r Request) read(res *http.Response, secrets *redactor) *Answer {
+	a := &Answer{Status: res.StatusCode, Header: res.Header, request: r, secrets: secrets}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return a // its body is the bare connection and has no end
@@ -56,7 +56,7 @@ func (r Request) read(res *http.Response, hide func(string) string) *Answer {
 // what it says is then unknown, whatever its status.
 func (a *Answer) JSON(v any) error {
 	if a.cut != nil && !errors.Is(a.cut, errTooLong) {
-		return a.request.failure(a.cut, true, a.hide)
+		return a.request.failure(a.cut, true, a.secrets)
 	}
 	if a.cut != nil || json.Unmarshal(a.body, v) != nil {
 		text := "the answer is not the JSON it should be"
@@ -70,7 +70,7 @@ func (a *Answer) JSON(v any) error {
 
 // Extract returns the beginning of text, which came from the receiver, as one
 // short line without the secrets of the request.
-func (a *Answer) Extract(text string) string { return extract(text, a.hide) }
+func (a *Answer) Extract(text string) string { return extract(text, a.secrets) }
 
 // Verdict judges the answer by its status alone: nil for 2xx; [target.Gone]
 // for 410; [target.RetryAfter] for 408, 425, 429 and 5xx that name a wait, at

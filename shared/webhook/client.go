@@ -47,7 +47,7 @@ func current() (*client, error) {
 	if c := process.client; c != nil && c.setting == setting {
 		return c, nil
 	}
-	allow, err := parseAllow(setting)
+	allow, err := allowed()
 	if err != nil {
 		return nil, err
 	}

@@ -46,11 +46,11 @@ func Failure(platform string, l message.Language, err error, secrets ...string) 
 		return err // the operator's setting cannot be read
 	}
 	r := Request{Platform: platform, Language: l, Secrets: secrets}
-	return r.failure(err, false, redactor(r))
+	return r.failure(err, false, &redactor{request: r})
 }
 
 // Extract returns the beginning of text, which came from a receiver, as one
 // short line without secrets.
 func Extract(text string, secrets ...string) string {
-	return extract(text, redactor(Request{Secrets: secrets}))
+	return extract(text, &redactor{request: Request{Secrets: secrets}})
 }

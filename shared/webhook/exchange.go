@@ -50,7 +50,7 @@ func (e *Exchange) Do(req *http.Request) (*http.Response, error) {
 		e.err = target.Permanent(fmt.Errorf("%s: %w", e.request.Platform, err))
 		return nil, e.err
 	}
-	hide := redactor(e.request)
+	secrets := &redactor{request: e.request}
 	ctx, cancel := context.WithTimeout(e.ctx, totalTimeout)
 	defer cancel()
 	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -63,10 +63,10 @@ func (e *Exchange) Do(req *http.Request) (*http.Response, error) {
 	defer once.CloseIdleConnections()
 	res, err := once.RoundTrip(req) //nolint:bodyclose // read closes it
 	if err != nil {
-		e.err = e.request.failure(err, e.reached.Load(), hide)
+		e.err = e.request.failure(err, e.reached.Load(), secrets)
 		return nil, e.err
 	}
-	e.answer = e.request.read(res, hide)
+	e.answer = e.request.read(res, secrets)
 	res.Body = io.NopCloser(bytes.NewReader(e.answer.body))
 	res.ContentLength = int64(len(e.answer.body))
 	return res, nil

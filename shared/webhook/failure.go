@@ -29,7 +29,7 @@ func (f *failure) Is(err error) bool { return errors.Is(f.cause, err) }
 
 // failure classes err, with which the transport ended. The request was sent
 // as a whole when written.
-func (r Request) failure(err error, written bool, hide func(string) string) error {
+func (r Request) failure(err error, written bool, secrets *redactor) error {
 	if d, ok := errors.AsType[*denial](err); ok {
 		advice := notPublicAdvice
 		if errors.Is(d, errPlainHTTP) {
@@ -40,11 +40,11 @@ func (r Request) failure(err error, written bool, hide func(string) string) erro
 	if c, ok := errors.AsType[*certificateError](err); ok {
 		return target.Permanent(&target.Refusal{
 			Platform: r.Platform,
-			Text:     "the receiver's certificate does not hold: " + extract(c.Error(), hide),
+			Text:     "the receiver's certificate does not hold: " + extract(c.Error(), secrets),
 			Advice:   certificateAdvice.In(r.Language),
 		})
 	}
-	text := cause(err, hide)
+	text := cause(err, secrets)
 	if written {
 		text += "; the request was sent, whether it was taken is unknown"
 	}
@@ -53,12 +53,12 @@ func (r Request) failure(err error, written bool, hide func(string) string) erro
 
 // cause says what ended a request, in our words where the transport's are
 // unclear.
-func cause(err error, hide func(string) string) string {
+func cause(err error, secrets *redactor) string {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if dns.IsNotFound {
-			return fmt.Sprintf("host %s is not known: check its spelling", extract(dns.Name, hide))
+			return fmt.Sprintf("host %s is not known: check its spelling", extract(dns.Name, secrets))
 		}
-		return fmt.Sprintf("host %s cannot be looked up now", extract(dns.Name, hide))
+		return fmt.Sprintf("host %s cannot be looked up now", extract(dns.Name, secrets))
 	}
 	timeout, _ := errors.AsType[net.Error](err)
 	switch {
@@ -76,7 +76,7 @@ func cause(err error, hide func(string) string) string {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return "the receiver does not speak TLS on this port"
 	}
-	return extract(err.Error(), hide)
+	return extract(err.Error(), secrets)
 }
 
 var notPublicAdvice = message.Text{

@@ -22,13 +22,19 @@ const (
 	maxExtract = 200
 )
 
-// redactor returns a function that blots out everything in r that opens the
-// receiver: the URL and its parts, header values and r.Secrets, in the
-// encodings in which a receiver may say them back. It prepares itself when it
-// is first used, which for a message that is taken is never.
-func redactor(r Request) func(string) string {
-	prepared := sync.OnceValue(func() *strings.Replacer { return strings.NewReplacer(hidden(r)...) })
-	return func(s string) string { return prepared().Replace(s) }
+// redactor blots out everything in a request that opens its receiver: the URL
+// and its parts, header values and Secrets, in the encodings in which a
+// receiver may say them back. It prepares itself when it is first used, which
+// for a message that is taken is never.
+type redactor struct {
+	request  Request
+	once     sync.Once
+	replacer *strings.Replacer
+}
+
+func (r *redactor) hide(s string) string {
+	r.once.Do(func() { r.replacer = strings.NewReplacer(hidden(r.request)...) })
+	return r.replacer.Replace(s)
 }
 
 // hidden returns pairs of what must not be shown and what is shown instead.
@@ -84,8 +90,8 @@ func lowerEscapes(s string) string {
 // extract returns the beginning of text as one clean line of at most
 // maxExtract bytes. Secrets go before anything else, or a cut or a removed
 // character could leave a part of one.
-func extract(text string, hide func(string) string) string {
-	text = hide(text)
+func extract(text string, r *redactor) string {
+	text = r.hide(text)
 	if head := strings.ToLower(strings.TrimSpace(text)); strings.HasPrefix(head, "<!doctype html") || strings.HasPrefix(head, "<html") {
 		return "(a page of HTML)"
 	}
@@ -99,5 +105,5 @@ func extract(text string, hide func(string) string) string {
 		return r
 	}, strings.ToValidUTF8(text, ""))
 	// What was removed may have stood inside a secret.
-	return message.Clip(hide(strings.Join(strings.Fields(text), " ")), maxExtract)
+	return message.Clip(r.hide(strings.Join(strings.Fields(text), " ")), maxExtract)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 )
@@ -28,14 +27,11 @@ type Robot struct {
 // says what is wrong and what should be there, and does not show the URL.
 func (r Robot) Parse(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
-	if err := CheckURL(raw); err != nil {
+	u, err := parseURL(raw)
+	if err != nil {
 		return nil, fmt.Errorf("webhook %w", err)
 	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return nil, errors.New("webhook url: is not a URL")
-	}
-	allow, err := parseAllow(os.Getenv(AllowVariable))
+	allow, err := allowed()
 	if err != nil {
 		return nil, err
 	}

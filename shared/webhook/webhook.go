@@ -42,24 +42,27 @@ type Request struct {
 // cannot be sent at all; otherwise it is unmarked, and it matches the error of
 // ctx when ctx ended it. Redirects are not followed and no proxy is used.
 func Post(ctx context.Context, r Request) (*Answer, error) {
-	if err := CheckURL(r.URL); err != nil {
+	to, err := parseURL(r.URL)
+	if err != nil {
 		return nil, target.Permanent(fmt.Errorf("%s: %w", r.Platform, err))
 	}
 	c, err := current()
 	if err != nil {
 		return nil, target.Permanent(fmt.Errorf("%s: %w", r.Platform, err))
 	}
-	hide := redactor(r)
+	secrets := &redactor{request: r}
 
 	var written atomic.Bool
 	ctx, cancel := context.WithTimeout(ctx, totalTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest: func(i httptrace.WroteRequestInfo) { written.Store(i.Err == nil) },
-	}), http.MethodPost, r.URL, bytes.NewReader(r.Body))
+	})
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "", bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, target.Permanent(fmt.Errorf("%s: the request cannot be made", r.Platform))
 	}
+	req.URL, req.Host = to, to.Host // not parsed a second time
 	for name, values := range r.Header {
 		req.Header[http.CanonicalHeaderKey(name)] = values
 	}
@@ -73,9 +76,9 @@ func Post(ctx context.Context, r Request) (*Answer, error) {
 	// redirects and puts the URL into its errors.
 	res, err := c.transport.RoundTrip(req) //nolint:bodyclose // read closes it
 	if err != nil {
-		return nil, r.failure(err, written.Load(), hide)
+		return nil, r.failure(err, written.Load(), secrets)
 	}
-	return r.read(res, hide), nil
+	return r.read(res, secrets), nil
 }
 
 // Encode returns v as JSON without escaping <, > and &: escaped they take six
@@ -98,22 +101,27 @@ const maxURL = 4096
 // or fragment. Whether its host may be dialled, and by plain http, shows when
 // it is. The error does not show the URL.
 func CheckURL(raw string) error {
+	_, err := parseURL(raw)
+	return err
+}
+
+func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case raw == "":
-		return fmt.Errorf("url: is empty")
+		return nil, fmt.Errorf("url: is empty")
 	case len(raw) > maxURL:
-		return fmt.Errorf("url: is longer than %d bytes", maxURL)
+		return nil, fmt.Errorf("url: is longer than %d bytes", maxURL)
 	case err != nil:
-		return fmt.Errorf("url: is not a URL: check it for spaces and stray characters")
+		return nil, fmt.Errorf("url: is not a URL: check it for spaces and stray characters")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Errorf("url: must start with https://")
+		return nil, fmt.Errorf("url: must start with https://")
 	case u.Hostname() == "":
-		return fmt.Errorf("url: has no host")
+		return nil, fmt.Errorf("url: has no host")
 	case u.User != nil:
-		return fmt.Errorf("url: must not hold a user name or password: use a header or a signature")
+		return nil, fmt.Errorf("url: must not hold a user name or password: use a header or a signature")
 	case u.Fragment != "":
-		return fmt.Errorf("url: must not have a fragment (the part after #)")
+		return nil, fmt.Errorf("url: must not have a fragment (the part after #)")
 	}
-	return nil
+	return u, nil
 }

@@ -155,11 +155,11 @@ func TestWait(t *testing.T) {
 }
 
 func TestExtract(t *testing.T) {
-	hide := redactor(Request{
+	hide := &redactor{request: Request{
 		URL:     "https://h.example/hook/T0K-in-path?access_token=a/b+c%3D%3D&v=1",
 		Header:  http.Header{"Authorization": {"Bearer bearer-token"}},
 		Secrets: []string{"sign+key/1234=", "ab"},
-	})
+	}}
 	for text, want := range map[string]string{
 		"token a/b c== is bad":               "token <redacted> is bad",
 		"a%2Fb+c%3D%3D":                      "<redacted>",
@@ -186,7 +186,7 @@ func TestVerdict(t *testing.T) {
 	t.Run("holds a refusal with advice in the reader's language", func(t *testing.T) {
 		for status, permanent := range map[int]bool{302: true, 401: true, 404: true, 405: true, 410: true, 422: true} {
 			for _, l := range message.Languages() {
-				a := &Answer{Status: status, request: Request{Platform: "test", Language: l}, body: []byte("no"), hide: func(s string) string { return s }}
+				a := &Answer{Status: status, request: Request{Platform: "test", Language: l}, body: []byte("no"), secrets: &redactor{}}
 				err := a.Verdict()
 				assert.Equal(t, permanent, target.IsPermanent(err))
 				refusal, ok := errors.AsType[*target.Refusal](err)

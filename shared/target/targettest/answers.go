@@ -2,6 +2,7 @@ package targettest
 
 import (
 	"context"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -9,32 +10,76 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 func acceptedIsSent(t T, h Harness) {
-	r := receive(t, h.accept)
-	require.NoError(t, send(context.Background(), t, h.open(t, r.URL), h.Notification))
+	r := h.receive(t, nil, h.accept)
+	n, mark := h.numbered(0)
+	require.NoError(t, send(context.Background(), t, h.open(t, r.Base()), n))
 	seen := r.seen()
-	require.Len(t, seen, 1, "requests for one message")
-	assert.Equal(t, http.MethodPost, seen[0].method)
-	assert.NotEmpty(t, seen[0].body)
-	assert.NotEmpty(t, seen[0].header.Get("Content-Type"))
+	require.Len(t, seen, 1, "messages on the wire for one notification")
+	assert.Contains(t, seen[0].Text, mark)
+	if req := seen[0].request; req != nil {
+		assert.Equal(t, http.MethodPost, req.Method)
+		assert.True(t, seen[0].body == "" || req.Header.Get("Content-Type") != "", "a body without its type")
+	}
 }
 
 func refusalsHaveTheirClass(t T, h Harness) {
 	for _, a := range h.Answers {
-		err := h.answered(t, fixed(a.Status, a.Body))
-		assert.Equal(t, a.Class, ClassOf(err), "%s: %d %s gave %v", a.Name, a.Status, a.Body, err)
+		r := h.receive(t, nil, fixed(a.Status, a.Body))
+		to := h.open(t, r.Base())
+		advice := map[string]bool{}
+		for _, l := range message.Languages() {
+			n := h.Notification
+			n.Message.Language = l
+			err := send(context.Background(), t, to, n)
+			assert.Equal(t, a.Class, ClassOf(err), "%s: %d %s gave %v", a.Name, a.Status, a.Body, err)
+			if a.Class == Sent || err == nil {
+				continue
+			}
+			advice[a.explained(t, err, l)] = true
+		}
+		assert.True(t, a.Class == Sent || advice[""] || len(advice) == len(message.Languages()), "%s: the advice has no language of its own", a.Name)
+		r.Close()
 	}
+}
+
+// explained checks what err says of the answer and returns its advice.
+func (a Answer) explained(t T, err error, l message.Language) string {
+	if wait, ok := target.Wait(err); ok && a.Wait != 0 {
+		assert.Equal(t, a.Wait, wait, "%s: the wait", a.Name)
+	}
+	refused, ok := errors.AsType[*target.Refusal](err)
+	if !assert.True(t, ok, "%s: %v is no refusal", a.Name, err) {
+		return ""
+	}
+	if a.Code != "" {
+		assert.Equal(t, a.Code, refused.Code, a.Name)
+		assert.Equal(t, a.Status, refused.Status, a.Name)
+	}
+	if l == message.English {
+		assert.Contains(t, refused.Advice, a.Advice, a.Name)
+	}
+	assert.NotContains(t, refused.Advice, "\n", "%s: advice is one line", a.Name)
+	assert.True(t, refused.Advice != "" || !target.IsPermanent(err), "%s: no advice for what only a person can change", a.Name)
+	return refused.Advice
 }
 
 // classOfStatus is the table of outcomes of HTTP, for an answer without a
 // body: the specifications of HTTP, CloudEvents over HTTP (410) and common
 // practice for the rest.
 func (h Harness) classOfStatus(status int) Class {
+	if h.OfStatus != nil {
+		return h.OfStatus(status)
+	}
+	if h.Doubt == Unknown && (status < 300 || status >= 500) {
+		return Unknown
+	}
 	switch status {
 	case 408, 425, 429:
 		return Transient
@@ -56,8 +101,8 @@ func (h Harness) classOfStatus(status int) Class {
 
 func statusesHaveTheirClass(t T, h Harness) {
 	var status atomic.Int64
-	r := receive(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(int(status.Load())) })
-	to := h.open(t, r.URL)
+	r := h.receive(t, nil, func(Message) Reply { return Reply{Status: int(status.Load())} })
+	to := h.open(t, r.Base())
 	for s := 200; s <= 599; s++ {
 		status.Store(int64(s))
 		err := send(context.Background(), t, to, h.Notification)
@@ -65,8 +110,27 @@ func statusesHaveTheirClass(t T, h Harness) {
 	}
 }
 
+// failuresAreNotRepeated keeps the retries at the one place that decides on
+// them, and SDKs from making their own.
+func failuresAreNotRepeated(t T, h Harness) {
+	for name, answer := range map[string]func(Message) Reply{
+		"429": fixed(429, ""), "500": fixed(500, ""), "503": fixed(503, ""), "no answer": wire(""), "an answer of nothing": fixed(h.Success, "{}"),
+	} {
+		r := h.receive(t, nil, answer)
+		_ = send(context.Background(), t, h.open(t, r.Base()), h.Notification)
+		assert.Len(t, r.seen(), 1, "messages for one notification after %s", name)
+		r.Close()
+	}
+}
+
 func retryAfterIsKept(t T, h Harness) {
 	for _, status := range []int{429, 503} {
+		if h.classOfStatus(status) == Unknown {
+			continue // it is not repeated, whatever wait is named
+		}
+		named := func(value string) func(Message) Reply {
+			return func(Message) Reply { return Reply{Status: status, Header: http.Header{"Retry-After": {value}}} }
+		}
 		for _, c := range []struct {
 			value    string
 			min, max time.Duration
@@ -77,19 +141,12 @@ func retryAfterIsKept(t T, h Harness) {
 			{"Mon, 01 Jan 2001 00:00:00 GMT", 0, 0},
 			{"Fri, 01 Jan 2100 00:00:00 GMT", 7 * time.Second, 24 * time.Hour},
 		} {
-			err := h.answered(t, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Retry-After", c.value)
-				w.WriteHeader(status)
-			})
+			err := h.answered(t, named(c.value))
 			wait, ok := target.Wait(err)
 			assert.True(t, ok, "%d with Retry-After %q gave %v", status, c.value, err)
 			assert.True(t, wait >= c.min && wait <= c.max, "%d with Retry-After %q gave a wait of %s", status, c.value, wait)
 		}
-		err := h.answered(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Retry-After", "soon")
-			w.WriteHeader(status)
-		})
-		assert.Equal(t, Transient, ClassOf(err), "a Retry-After that is neither seconds nor a date")
+		assert.Equal(t, Transient, ClassOf(h.answered(t, named("soon"))), "a Retry-After that is neither seconds nor a date")
 	}
 }
 
@@ -115,54 +172,84 @@ func oddAnswersAreNotSent(t T, h Harness) {
 		`{"errcode":null,"code":null}`, `{"errcode":"0","code":"0"}`, `{"errcode":false,"code":false}`,
 		`{"errmsg":"ok","msg":"success"}`,
 	} {
-		err := h.answered(t, fixed(http.StatusOK, body))
-		h.unlessByStatus(t, err, "a 200 with %.60q", body)
+		err := h.answered(t, fixed(h.Success, body))
+		h.unlessByStatus(t, err, "a %d with %.60q", h.Success, body)
 	}
 }
 
 func randomBytesAreNotSent(t T, h Harness) {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same bytes in every run
 	var body atomic.Pointer[[]byte]
-	r := receive(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(*body.Load()) })
-	to := h.open(t, r.URL)
+	r := h.receive(t, nil, func(Message) Reply { return Reply{Status: h.Success, Body: string(*body.Load())} })
+	to := h.open(t, r.Base())
+	random := randomBytes()
 	for range 100 {
+		b := random()
+		body.Store(&b)
+		h.unlessByStatus(t, send(context.Background(), t, to, h.Notification), "a %d with %q", h.Success, b)
+	}
+}
+
+// randomBytes returns a source of the same bytes in every run.
+func randomBytes() func() []byte {
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // not for secrets
+	return func() []byte {
 		b := make([]byte, random.IntN(512))
 		for i := range b {
 			b[i] = byte(random.UintN(256)) //nolint:gosec // at most 255
 		}
-		body.Store(&b)
-		h.unlessByStatus(t, send(context.Background(), t, to, h.Notification), "a 200 with %q", b)
+		return b
 	}
 }
 
-func garbageIsTransient(t T, h Harness) {
-	for _, bytes := range []string{"", "HTTP/1.1", "\x16\x03\x01\x00", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"} {
-		err := h.answered(t, wire(bytes))
-		assert.Equal(t, Transient, ClassOf(err), "%q on the wire gave %v", bytes, err)
+func garbageIsNoVerdict(t T, h Harness) {
+	garbage := []string{"", "HTTP/1.1", "\x16\x03\x01\x00", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "200", "2500 ok\r\n", "ok\r\n"}
+	random := randomBytes()
+	for range 20 {
+		garbage = append(garbage, string(random()))
 	}
-	err := h.answered(t, wire("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"+h.Accepted))
-	h.unlessByStatus(t, err, "an answer shorter than it says")
+	for _, bytes := range garbage {
+		err := h.answered(t, wire(bytes))
+		assert.Equal(t, h.Doubt, ClassOf(err), "%q on the wire gave %v", bytes, err)
+	}
+}
+
+func cutAnswersAreNoVerdict(t T, h Harness) {
+	for _, said := range []string{"", h.Accepted} {
+		err := h.answered(t, func(Message) Reply {
+			return Reply{Status: h.Success, Begun: func(w io.Writer) bool {
+				_, _ = io.WriteString(w, said)
+				return false
+			}}
+		})
+		if h.ByStatus {
+			assert.NoError(t, err, "the verdict came before the cut")
+			continue
+		}
+		assert.Equal(t, h.Doubt, ClassOf(err), "an answer cut off after %q gave %v", said, err)
+	}
 }
 
 func hugeAnswersAreCapped(t T, h Harness) {
 	const far = 64 << 20 // far more than sockets buffer
 	var written atomic.Int64
 	done := make(chan struct{})
-	r := receive(t, func(w http.ResponseWriter, _ *http.Request) {
-		defer close(done)
-		chunk := []byte(strings.Repeat(" ", 64<<10))
-		for written.Load() < far {
-			n, err := w.Write(chunk)
-			written.Add(int64(n))
-			if err != nil {
-				return
+	r := h.receive(t, nil, func(Message) Reply {
+		return Reply{Status: h.Success, Body: h.Accepted, Begun: func(w io.Writer) bool {
+			defer close(done)
+			chunk := []byte(strings.Repeat(" ", 64<<10))
+			for written.Load() < far {
+				n, err := w.Write(chunk)
+				written.Add(int64(n))
+				if err != nil {
+					return false
+				}
 			}
-		}
-		_, _ = io.WriteString(w, h.Accepted)
+			return true
+		}}
 	})
-	err := send(context.Background(), t, h.open(t, r.URL), h.Notification)
+	err := send(context.Background(), t, h.open(t, r.Base()), h.Notification)
 	h.unlessByStatus(t, err, "an answer of 64 MiB")
-	r.CloseClientConnections()
+	r.Close()
 	<-done
 	assert.Less(t, written.Load(), int64(far), "the answer was read to its end")
 }

@@ -2,86 +2,58 @@ package targettest
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"sync"
 
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/stretchr/testify/require"
 )
 
-// receiver is a platform on loopback that answers as a check tells it.
+// receiver is a platform that keeps what it was sent and answers as a check
+// tells it.
 type receiver struct {
-	*httptest.Server
-	mu          sync.Mutex
-	connections int
-	requests    []request
+	Receiver
+	mu       sync.Mutex
+	messages []Message
 }
 
-// request is what a receiver was sent.
-type request struct {
-	method, url string
-	header      http.Header
-	body        string
-}
-
-// fingerprint tells two requests apart.
-func (r request) fingerprint() string { return fmt.Sprint(r.url, r.header, r.body) }
-
-func receive(t T, answer http.HandlerFunc) *receiver {
+// receive starts a receiver; with a certificate it is one over TLS.
+func (h Harness) receive(t T, certificate *tls.Certificate, answer func(Message) Reply) *receiver {
+	t.Helper()
 	r := &receiver{}
-	r.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		body, _ := io.ReadAll(req.Body)
+	r.Receiver = h.Protocol.Receive(t, certificate, func(m Message) Reply {
 		r.mu.Lock()
-		r.requests = append(r.requests, request{req.Method, req.URL.String(), req.Header.Clone(), string(body)})
+		r.messages = append(r.messages, m)
 		r.mu.Unlock()
-		answer(w, req)
-	}))
-	r.Config.ConnState = func(_ net.Conn, s http.ConnState) {
-		if s == http.StateNew {
-			r.mu.Lock()
-			r.connections++
-			r.mu.Unlock()
-		}
-	}
-	r.Start()
-	t.Cleanup(r.Close)
+		return answer(m)
+	})
 	return r
 }
 
-func (r *receiver) seen() []request {
+func (r *receiver) seen() []Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]request(nil), r.requests...)
+	return append([]Message(nil), r.messages...)
 }
 
-// fixed answers every request the same.
-func fixed(status int, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body)
-	}
+// accept answers as a platform that took the message.
+func (h Harness) accept(Message) Reply { return Reply{Status: h.Success, Body: h.Accepted} }
+
+// fixed answers every message the same.
+func fixed(status int, body string) func(Message) Reply {
+	return func(Message) Reply { return Reply{Status: status, Body: body} }
 }
 
-// wire answers with bytes that need not be HTTP.
-func wire(bytes string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		conn, _, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			return
-		}
-		_, _ = io.WriteString(conn, bytes)
-		_ = conn.Close()
-	}
+// wire answers with bytes that need not be of the protocol.
+func wire(bytes string) func(Message) Reply {
+	return func(Message) Reply { return Reply{Instead: []byte(bytes)} }
 }
 
 func (h Harness) open(t T, base string) target.Target {
 	t.Helper()
-	to := h.Open(t, base)
-	require.NotNil(t, to, "Open made no target")
+	to, err := h.Open(base)
+	require.NoError(t, err)
 	return to
 }
 
@@ -98,17 +70,19 @@ func send(ctx context.Context, t T, to target.Target, n target.Notification) (er
 }
 
 // answered sends the harness's notification to a receiver that answers so.
-func (h Harness) answered(t T, answer http.HandlerFunc) error {
+func (h Harness) answered(t T, answer func(Message) Reply) error {
 	t.Helper()
-	r := receive(t, answer)
+	r := h.receive(t, nil, answer)
 	defer r.Close()
-	return send(context.Background(), t, h.open(t, r.URL), h.Notification)
+	return send(context.Background(), t, h.open(t, r.Base()), h.Notification)
 }
 
-// numbered returns the notification with an ID and texts of its own.
-func (h Harness) numbered(i int) target.Notification {
-	n := h.Notification
-	n.ID = fmt.Sprintf("n%d", i)
-	n.Message.Title = fmt.Sprintf("%s n%d", n.Message.Title, i)
-	return n
+// numbered returns the notification with an ID and a title of its own, in
+// which the mark can be found wherever either of them is sent.
+func (h Harness) numbered(i int) (n target.Notification, mark string) {
+	mark = fmt.Sprintf("n%04dn", i)
+	n = h.Notification
+	n.ID = mark
+	n.Message.Title += " " + mark
+	return n, mark
 }

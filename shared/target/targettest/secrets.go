@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -17,31 +15,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var silent = log.New(io.Discard, "", 0)
-
 // echo says back everything it was sent, then every secret.
-func (h Harness) echo(status int, format string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		said := r.URL.String() + " "
-		for _, values := range r.Header {
-			said += strings.Join(values, " ") + " "
+func (h Harness) echo(status int, format string) func(Message) Reply {
+	return func(m Message) Reply {
+		r := Reply{Status: status}
+		if m.request != nil && m.request.URL.RawQuery != "" {
+			r.Header = http.Header{"Location": {"https://" + m.request.Host + m.request.URL.String()}}
 		}
-		for _, values := range r.URL.Query() {
-			said += strings.Join(values, " ") + " "
-		}
-		said = strings.Join(h.Secrets, " ") + " " + said
-		if r.URL.RawQuery != "" {
-			w.Header().Set("Location", "https://"+r.Host+r.URL.String())
-		}
-		w.WriteHeader(status)
-		quoted, _ := json.Marshal(said)
-		_, _ = fmt.Fprintf(w, format, quoted)
+		quoted, _ := json.Marshal(strings.Join(h.Secrets, " ") + " " + m.Text)
+		r.Body = fmt.Sprintf(format, quoted)
+		return r
 	}
 }
 
 func echoesAreRedacted(t T, h Harness) {
 	require.NotEmpty(t, h.Secrets, "the harness names no secrets")
-	formats := []string{"%s", `{"errcode":310000,"errmsg":%s}`, `{"errcode":-1,"errmsg":%s}`, `{"code":19021,"msg":%s}`}
+	formats := []string{
+		"%s", `{"errcode":310000,"errmsg":%s}`, `{"errcode":-1,"errmsg":%s}`, `{"code":19021,"msg":%s}`,
+		`{"Code":"Forbidden.RAM","Message":%s}`, `{"Code":%s}`, `{"__type":"AccessDeniedException","Message":%s}`, `{"__type":%s}`,
+	}
 	for _, status := range []int{200, 302, 400, 401, 410, 429, 500} {
 		for _, format := range formats {
 			h.assertHidden(t, h.answered(t, h.echo(status, format)))
@@ -53,14 +45,13 @@ func failuresAreRedacted(t T, h Harness) {
 	require.NotEmpty(t, h.Secrets, "the harness names no secrets")
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
-	r := receive(t, h.accept)
-	to := h.open(t, r.URL)
+	to := h.open(t, h.receive(t, nil, h.accept).Base())
 	h.assertHidden(t, send(cancelled, t, to, h.Notification))
 	h.assertHiddenIn(t, "the target itself", to)
 
-	h.assertHidden(t, send(context.Background(), t, h.open(t, closed()), h.Notification))
-	url, _ := untrusted(t, h.accept)
-	h.assertHidden(t, send(context.Background(), t, h.open(t, url), h.Notification))
+	h.assertHidden(t, send(context.Background(), t, h.open(t, h.nowhere(t)), h.Notification))
+	untrusted := h.receive(t, h.certificates.ofUnknownAuthority, h.accept)
+	h.assertHidden(t, send(context.Background(), t, h.open(t, untrusted.Base()), h.Notification))
 	h.assertHidden(t, h.answered(t, wire("HTTP/1.1 "+strings.Join(h.Secrets, " ")+"\r\n\r\n")))
 	h.assertHidden(t, h.answered(t, wire(strings.Join(h.Secrets, " ")+"\r\n\r\n")))
 }

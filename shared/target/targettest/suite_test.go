@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -72,14 +75,14 @@ func (s sender) GoString() string { return "sender" }
 
 func harness(send func(ctx context.Context, url string, n target.Notification) error) Harness {
 	return Harness{
-		Open:         func(_ T, base string) target.Target { return sender{base, send} },
+		Open:         func(base string) (target.Target, error) { return sender{base, send}, nil },
 		Notification: target.Notification{ID: "n", Message: message.Message{Title: "Job failed"}},
 		Accepted:     `{"errcode":0,"errmsg":"ok"}`,
 		Answers: []Answer{
-			{"wrong signature", 200, `{"errcode":310000,"errmsg":"sign not match"}`, Permanent},
-			{"too fast", 200, `{"errcode":130101,"errmsg":"send too fast"}`, RetryAfter},
-			{"robot removed", 200, `{"errcode":400101,"errmsg":"no such robot"}`, Gone},
-			{"busy", 200, `{"errcode":-1,"errmsg":"busy"}`, Transient},
+			{Name: "wrong signature", Status: 200, Body: `{"errcode":310000,"errmsg":"sign not match"}`, Class: Permanent, Code: "310000", Advice: "en"},
+			{Name: "too fast", Status: 200, Body: `{"errcode":130101,"errmsg":"send too fast"}`, Class: RetryAfter, Wait: time.Minute},
+			{Name: "robot removed", Status: 200, Body: `{"errcode":400101,"errmsg":"no such robot"}`, Class: Gone},
+			{Name: "busy", Status: 200, Body: `{"errcode":-1,"errmsg":"busy"}`, Class: Transient},
 		},
 		Secrets: []string{token},
 	}
@@ -90,16 +93,16 @@ func body(n target.Notification) []byte {
 	return b
 }
 
-type reply struct {
+type reaction struct {
 	Code *int   `json:"errcode"`
 	Text string `json:"errmsg"`
 }
 
-func verdict(r reply, text string) error {
+func verdict(r reaction, text string, l message.Language) error {
 	if r.Code == nil {
 		return errors.New("test: no code")
 	}
-	err := fmt.Errorf("test: %d %s", *r.Code, text)
+	err := &target.Refusal{Platform: "test", Status: 200, Code: strconv.Itoa(*r.Code), Text: text, Advice: "advice in " + string(l)}
 	switch *r.Code {
 	case 0:
 		return nil
@@ -124,11 +127,11 @@ func right(ctx context.Context, url string, n target.Notification) error {
 	if err := answer.Verdict(); err != nil {
 		return err
 	}
-	var r reply
+	var r reaction
 	if err := answer.JSON(&r); err != nil {
 		return err
 	}
-	return verdict(r, answer.Extract(r.Text))
+	return verdict(r, answer.Extract(r.Text), n.Message.Language)
 }
 
 // post is a plain client, the start of most faults.
@@ -175,7 +178,7 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 			func(ctx context.Context, url string, n target.Notification) error {
 				_ = right(ctx, url, n)
 				return nil
-			}, "a refusal is never sent and has its class"},
+			}, "a refusal has its class, and advice in every language"},
 		"counts a refusal inside a 200 as sent": {
 			func(ctx context.Context, url string, n target.Notification) error {
 				status, _, err := post(ctx, plain, url, n)
@@ -183,7 +186,7 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 					err = errors.New("test: refused")
 				}
 				return err
-			}, "a refusal is never sent and has its class"},
+			}, "a refusal has its class, and advice in every language"},
 		"takes an answer without a code for success": {
 			func(ctx context.Context, url string, n target.Notification) error {
 				_, b, err := post(ctx, plain, url, n)
@@ -202,6 +205,27 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 				}
 				return err
 			}, "an odd answer is never sent"},
+		"gives the same advice to everybody": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				n.Message.Language = message.English
+				return right(ctx, url, n)
+			}, "a refusal has its class, and advice in every language"},
+		"gives no advice": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				err := right(ctx, url, n)
+				if refused, ok := errors.AsType[*target.Refusal](err); ok {
+					refused.Advice = ""
+				}
+				return err
+			}, "a refusal has its class, and advice in every language"},
+		"waits for ever": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				err := right(ctx, url, n)
+				if _, ok := target.Wait(err); ok {
+					return target.RetryAfter(time.Hour, err)
+				}
+				return err
+			}, "a refusal has its class, and advice in every language"},
 		"retries what is final": {
 			func(ctx context.Context, url string, n target.Notification) error {
 				return strip(right(ctx, url, n))
@@ -255,14 +279,41 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 				defer c.CloseIdleConnections()
 				_, _, err := post(ctx, c, url, n)
 				return err
-			}, "an untrusted certificate is not sent to"},
+			}, "a certificate that does not hold is not sent to"},
+		"trusts a certificate of any host": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, VerifyConnection: anyHost}}}
+				defer c.CloseIdleConnections()
+				_, _, err := post(ctx, c, url, n)
+				if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+					return target.Permanent(errors.New("test: no trust"))
+				}
+				return err
+			}, "a certificate that does not hold is not sent to"},
+		"tries again by itself": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				err := right(ctx, url, n)
+				if ClassOf(err) == Transient {
+					err = right(ctx, url, n)
+				}
+				return err
+			}, "what failed is not repeated by the target itself"},
+		"believes the beginning of an answer": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				_, b, err := post(ctx, plain, url, n)
+				var r reaction
+				if json.Unmarshal(b, &r) == nil {
+					return verdict(r, "", message.English)
+				}
+				return err
+			}, "an answer that is cut off is no verdict"},
 		"makes a client for each message": {
 			func(ctx context.Context, url string, n target.Notification) error {
 				c := &http.Client{Transport: &http.Transport{}}
 				defer c.CloseIdleConnections()
 				_, _, err := post(ctx, c, url, n)
 				return err
-			}, "answers are read so that one connection serves all"},
+			}, "connections are kept or apart as the target says"},
 		"leaves answers unread": {
 			func(ctx context.Context, url string, n target.Notification) error {
 				req, _ := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body(n)))
@@ -271,7 +322,7 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 					err = res.Body.Close()
 				}
 				return err
-			}, "answers are read so that one connection serves all"},
+			}, "connections are kept or apart as the target says"},
 		"reads answers of any size": {
 			func(ctx context.Context, url string, n target.Notification) error {
 				_, _, err := post(ctx, plain, url, n)
@@ -280,7 +331,7 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 		"forgets its context": {
 			func(_ context.Context, url string, n target.Notification) error {
 				return right(context.Background(), url, n)
-			}, "the deadline ends a request that hangs"},
+			}, "the end of the context ends a message that hangs"},
 		"takes a deadline for a verdict": {
 			func(ctx context.Context, url string, n target.Notification) error {
 				err := right(ctx, url, n)
@@ -288,12 +339,12 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 					return target.Permanent(err)
 				}
 				return err
-			}, "the deadline ends a request that hangs"},
+			}, "the end of the context ends a message that hangs"},
 		"sends a message twice": {
 			func(ctx context.Context, url string, n target.Notification) error {
 				_ = right(ctx, url, n)
 				return right(ctx, url, n)
-			}, "an accepted message is sent by one POST"},
+			}, "an accepted message is sent once"},
 		"sends the first message again and again": {
 			onlyFirst(), "concurrent messages arrive once each"},
 		"panics on an empty answer": {
@@ -311,15 +362,15 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 					return target.Permanent(err)
 				}
 				return err
-			}, "garbage on the wire is transient"},
+			}, "garbage on the wire is no verdict"},
 	}
-	t.Setenv(allowVariable, "127.0.0.1")
+	certificates := prepare(t)
 	covered := map[string]bool{}
 	for name, c := range cases {
 		covered[c.caught] = true
 		t.Run(name, func(t *testing.T) {
 			h := harness(c.send)
-			h.grace = 50 * time.Millisecond
+			h.grace, h.certificates = 50*time.Millisecond, certificates
 			i := indexOf(c.caught)
 			require.GreaterOrEqual(t, i, 0, "no such check")
 			assert.NotEmpty(t, failuresOf(checks[i], h), "the check found nothing")
@@ -337,6 +388,17 @@ func indexOf(name string) int {
 		}
 	}
 	return -1
+}
+
+// anyHost verifies the chain of a certificate and not whose it is.
+func anyHost(s tls.ConnectionState) error {
+	pool := x509.NewCertPool()
+	text, err := os.ReadFile(os.Getenv("SSL_CERT_FILE"))
+	pool.AppendCertsFromPEM(text)
+	if err == nil {
+		_, err = s.PeerCertificates[0].Verify(x509.VerifyOptions{Roots: pool})
+	}
+	return err
 }
 
 // strip takes the mark off an error.
