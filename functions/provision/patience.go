@@ -10,9 +10,9 @@ import (
 
 // The waits between attempts double from the first to the longest, and each is
 // cut at random, so that several callers do not come back at once. Eleven of
-// them are half a minute on average, within which both clouds forget about
-// throttling, and half of all calls may fail without one in a thousand failing
-// for good.
+// them are three quarters of a minute on average, within which both clouds
+// forget about throttling, and half of all calls may fail without one in a
+// thousand failing for good.
 const (
 	attempts    = 12
 	firstWait   = 200 * time.Millisecond
