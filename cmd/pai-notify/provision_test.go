@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,7 +30,7 @@ type aliyunAccount struct {
 	flags       []string
 	document    string
 	// before is called with the action of each request.
-	before func(action string)
+	before atomic.Pointer[func(action string)]
 }
 
 const labDocument = `workspace: lab
@@ -57,8 +58,8 @@ func newAliyunAccount(t *testing.T, o local.Options) *aliyunAccount {
 		Keys: []account.Key{{ID: "LTAIuser", Secret: "userSecret", User: "lena", Policies: []account.Policy{policy}}},
 	})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if a.before != nil {
-			a.before(r.Header.Get("X-Acs-Action"))
+		if before := a.before.Load(); before != nil {
+			(*before)(r.Header.Get("X-Acs-Action"))
 		}
 		api.ServeHTTP(w, r)
 	}))
@@ -152,24 +153,23 @@ func TestAnApplyThatIsInterruptedSaysWhatIsLeft(t *testing.T) {
 	cmd.Env = append([]string{"NO_COLOR=1", "HOME=" + t.TempDir()}, a.environment...)
 	var diagnostics bytes.Buffer
 	cmd.Stderr = &diagnostics
-	created := 0
-	ended := make(chan struct{})
-	a.before = func(action string) {
-		if action != "CreateRule" {
-			return
-		}
-		if created++; created == 2 {
+	var created atomic.Int64
+	started, ended := make(chan struct{}), make(chan struct{})
+	before := func(action string) {
+		if action == "CreateRule" && created.Add(1) == 2 {
+			<-started
 			assert.NoError(t, cmd.Process.Signal(os.Interrupt))
 			<-ended
 		}
 	}
+	a.before.Store(&before)
 	require.NoError(t, cmd.Start())
+	close(started)
 	_ = cmd.Wait() // the exit code is looked at
 	close(ended)
 	assert.Equal(t, 1, cmd.ProcessState.ExitCode())
 	assert.Contains(t, diagnostics.String(), "interrupted; 4 of 7 steps were done and stay, 3 are left: run it again to go on")
 	assert.Contains(t, diagnostics.String(), "  done: create rule died\n  left: create rule lost\n")
-	a.before = nil
 	r := a.run("", "apply", "--yes")
 	assert.Equal(t, 0, r.code, r.err)
 }
