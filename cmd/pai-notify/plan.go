@@ -101,6 +101,9 @@ func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Desk
 	}
 	err = provision.Apply(ctx, d.Cloud.Bus, p, progressTo(s.err))
 	half, partly := errors.AsType[*provision.Incomplete](err)
+	if partly && ctx.Err() != nil {
+		half.Err = errors.New("interrupted")
+	}
 	if f.JSON {
 		a := applied{Plan: p, Applied: err == nil}
 		if err != nil {

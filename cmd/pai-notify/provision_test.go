@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,6 +29,8 @@ type aliyunAccount struct {
 	environment []string
 	flags       []string
 	document    string
+	// before is called with the action of each request.
+	before atomic.Pointer[func(action string)]
 }
 
 const labDocument = `workspace: lab
@@ -44,14 +50,20 @@ func newAliyunAccount(t *testing.T, o local.Options) *aliyunAccount {
 	t.Cleanup(func() { assert.NoError(t, bus.Close(context.Background())) })
 	policy, err := account.ParsePolicy([]byte(provision.Policy(provision.Aliyun, provision.PolicyOptions{})))
 	require.NoError(t, err)
-	server := httptest.NewServer(openapi.New(bus, &account.Account{
-		Keys: []account.Key{{ID: "LTAIuser", Secret: "userSecret", User: "lena", Policies: []account.Policy{policy}}},
-	}))
-	t.Cleanup(server.Close)
 	a := &aliyunAccount{
 		t: t, bus: bus, document: filepath.Join(t.TempDir(), "workspace.yaml"),
 		environment: []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=LTAIuser", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=userSecret"},
 	}
+	api := openapi.New(bus, &account.Account{
+		Keys: []account.Key{{ID: "LTAIuser", Secret: "userSecret", User: "lena", Policies: []account.Policy{policy}}},
+	})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if before := a.before.Load(); before != nil {
+			(*before)(r.Header.Get("X-Acs-Action"))
+		}
+		api.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
 	a.flags = []string{"-w", a.document, "--bus", "aliyun", "--region", "local", "--endpoint", server.URL}
 	a.write(labDocument)
 	return a
@@ -132,6 +144,34 @@ func TestAWorkspaceIsProvisionedByCommands(t *testing.T) {
 	for _, b := range buses {
 		assert.NotEqual(t, "pai-system-lab", b.Name)
 	}
+}
+
+func TestAnApplyThatIsInterruptedSaysWhatIsLeft(t *testing.T) {
+	a := newAliyunAccount(t, local.Options{})
+	a.write(labDocument + strings.Replace(labDocument[strings.Index(labDocument, "  - name"):], "died", "lost", 1))
+	cmd := exec.CommandContext(t.Context(), filepath.Join(built(t), "pai-notify"), append([]string{"apply", "--yes"}, a.flags...)...)
+	cmd.Env = append([]string{"NO_COLOR=1", "HOME=" + t.TempDir()}, a.environment...)
+	var diagnostics bytes.Buffer
+	cmd.Stderr = &diagnostics
+	var created atomic.Int64
+	started, ended := make(chan struct{}), make(chan struct{})
+	before := func(action string) {
+		if action == "CreateRule" && created.Add(1) == 2 {
+			<-started
+			assert.NoError(t, cmd.Process.Signal(os.Interrupt))
+			<-ended
+		}
+	}
+	a.before.Store(&before)
+	require.NoError(t, cmd.Start())
+	close(started)
+	_ = cmd.Wait() // the exit code is looked at
+	close(ended)
+	assert.Equal(t, 1, cmd.ProcessState.ExitCode())
+	assert.Contains(t, diagnostics.String(), "interrupted; 4 of 7 steps were done and stay, 3 are left: run it again to go on")
+	assert.Contains(t, diagnostics.String(), "  done: create rule died\n  left: create rule lost\n")
+	r := a.run("", "apply", "--yes")
+	assert.Equal(t, 0, r.code, r.err)
 }
 
 func TestACheckUpTellsANewcomerWhatToDo(t *testing.T) {
