@@ -8,6 +8,7 @@ TOOLS       := .tools
 GOLANGCI    := v2.15.0
 CFNLINT     := 1.51.0
 MOTO        := 5.2.1
+SDEVS       := 3.1.10
 FUZZTIME    ?= 10s
 
 FN          ?= dingtalk
@@ -20,7 +21,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench check lint fuzz cross sam moto schema clean
+.PHONY: help run test build invoke bench check lint fuzz cross sam s moto schema clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,7 +56,7 @@ bench: build ## measure speed and size against peers in the same run
 	go run ./bench/coldstart
 	go test -run '^$$' -bench . ./shared/rule ./functions ./functions/provision
 
-check: lint fuzz cross sam moto schema ## the slower checks that CI runs after make test
+check: lint fuzz cross sam s moto schema ## the slower checks that CI runs after make test
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI) ## go vet, formatting, and the linters of .golangci.yml
 	go vet ./...
@@ -75,8 +76,12 @@ cross: ## build every function for both architectures
 	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -tags lambda.norpc -o /dev/null ./functions/$$f/bootstrap || exit 1; \
 	done; done
 
-sam: $(TOOLS)/python/bin/cfn-lint build ## check template.yaml
+sam: $(TOOLS)/python/bin/cfn-lint $(TOOLS)/python/bin/moto_server build ## check template.yaml, and deploy it to a stand-in for AWS
 	$(TOOLS)/python/bin/cfn-lint template.yaml
+	$(TOOLS)/python/bin/python .ci/sam_deploy.py
+
+s: $(TOOLS)/node_modules/.bin/s build ## check s.yaml, and deploy it to a stand-in for Function Compute
+	node .ci/s_check.mjs $(TOOLS)/node_modules/.bin/s
 
 # A variable that names no moto_server fails the tests that make test skips.
 moto: $(TOOLS)/python/bin/moto_server ## test what speaks to AWS against moto, a stand-in for its APIs
@@ -95,6 +100,9 @@ $(TOOLS)/python/bin/cfn-lint:
 
 $(TOOLS)/python/bin/moto_server: | $(TOOLS)/python/bin/cfn-lint
 	$(TOOLS)/python/bin/pip install --quiet --disable-pip-version-check 'moto[server]==$(MOTO)'
+
+$(TOOLS)/node_modules/.bin/s:
+	npm install --prefix $(TOOLS) --no-save --no-audit --no-fund --loglevel error @serverless-devs/s@$(SDEVS)
 
 clean: ## remove what make wrote
 	rm -rf build $(TOOLS)

@@ -1,0 +1,99 @@
+// Stands in for the component fc3 of Serverless Devs, which is downloaded when
+// it is first used. It is stricter: fc3 accepts properties and trigger
+// configurations that it does not know.
+'use strict';
+const fs = require('fs');
+const path = require('path');
+
+// The limits of Function Compute 3.0 for what s.yaml sets. Rules of the bus
+// invoke the functions, so there are no triggers.
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['region', 'functionName', 'description', 'runtime', 'handler', 'code', 'role', 'cpu', 'memorySize', 'timeout', 'environmentVariables', 'asyncInvokeConfig'],
+  properties: {
+    region: { type: 'string', pattern: '^[a-z]+-[a-z]+(-[0-9]+)?$' },
+    functionName: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_-]{0,63}$' },
+    description: { type: 'string', maxLength: 256 },
+    runtime: { enum: ['go1'] },
+    handler: { enum: ['bootstrap'] },
+    code: { type: 'string', pattern: '^\\./build/[a-z]+$' },
+    role: { type: 'string', pattern: '^acs:ram::[0-9]+:role/.+$' },
+    cpu: { type: 'number', minimum: 0.05, maximum: 16 },
+    memorySize: { type: 'integer', minimum: 128, maximum: 32768, multipleOf: 64 },
+    timeout: { type: 'integer', minimum: 1, maximum: 86400 },
+    environmentVariables: { type: 'object', additionalProperties: { type: 'string' } },
+    asyncInvokeConfig: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['maxAsyncRetryAttempts', 'maxAsyncEventAgeInSeconds', 'destinationConfig'],
+      properties: {
+        maxAsyncRetryAttempts: { type: 'integer', minimum: 0, maximum: 8 },
+        maxAsyncEventAgeInSeconds: { type: 'integer', minimum: 1, maximum: 2592000 },
+        destinationConfig: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['onFailure'],
+          properties: {
+            onFailure: {
+              type: 'object',
+              additionalProperties: false,
+              required: ['destination'],
+              properties: { destination: { type: 'string', pattern: '^acs:mns:[a-z0-9-]+:[0-9]+:/queues/[A-Za-z0-9-]+/messages$' } },
+            },
+          },
+        },
+      },
+    },
+  },
+};
+
+// sizeOf is what counts against the 4 KB of a function's environment.
+const sizeOf = (variables) => Object.entries(variables).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+
+// findings says what a schema cannot: what is wrong between properties.
+function findings(props) {
+  const found = [];
+  const ratio = props.memorySize / 1024 / props.cpu;
+  if (ratio < 1 || ratio > 4) found.push(`${props.memorySize} MB for ${props.cpu} vCPU: between 1 and 4 GB for each is allowed`);
+  if (Math.abs(props.cpu / 0.05 - Math.round(props.cpu / 0.05)) > 1e-9) found.push(`cpu is ${props.cpu}: steps of 0.05 are allowed`);
+  const variables = props.environmentVariables;
+  for (const [name, value] of Object.entries(variables)) {
+    if (/^FC_|^(accessKeyID|accessKeySecret|securityToken|topic)$/.test(name)) found.push(`the variable ${name} is reserved`);
+    if (!/^[\x20-\x7e]*$/.test(value)) found.push(`the variable ${name} is not printable ASCII`);
+  }
+  if (sizeOf(variables) > 4096) found.push(`the environment has ${sizeOf(variables)} bytes, more than 4096`);
+  return found;
+}
+
+// architecture is that of the executable in a folder: 62 is x86_64 in ELF, the
+// only one that go1 runs on.
+function architecture(folder) {
+  const header = Buffer.alloc(20);
+  const file = fs.openSync(path.join(folder, 'bootstrap'));
+  fs.readSync(file, header, 0, 20, 0);
+  fs.closeSync(file);
+  return header.readUInt16LE(18);
+}
+
+class FunctionCompute {
+  async getSchema() {
+    return JSON.stringify(schema);
+  }
+
+  async deploy({ props }) {
+    const found = findings(props);
+    if (architecture(props.code) !== 62) found.push(`${props.code}/bootstrap is not for x86_64: make build`);
+    if (found.length > 0) throw new Error(`${props.functionName}: ${found.join('; ')}`);
+    fs.appendFileSync(process.env.DEPLOYED, `deploy ${props.functionName}\n`);
+    return { functionName: props.functionName };
+  }
+
+  async remove({ props }) {
+    fs.appendFileSync(process.env.DEPLOYED, `remove ${props.functionName}\n`);
+  }
+}
+
+module.exports = FunctionCompute;
+module.exports.default = FunctionCompute;
+Object.assign(module.exports, { findings, sizeOf });

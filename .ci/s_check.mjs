@@ -1,0 +1,103 @@
+// Renders, verifies and deploys s.yaml with the real Serverless Devs and a
+// component of ours in place of fc3: .ci/s_check.mjs <path of s>
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+
+const { findings, sizeOf } = createRequire(import.meta.url)('./fc3/index.js');
+const root = process.cwd();
+const s = path.resolve(process.argv[2]);
+const text = fs.readFileSync('s.yaml', 'utf8');
+const functions = fs.readdirSync('build').filter((name) => fs.existsSync(`build/${name}/bootstrap`)).sort();
+
+// A folder of its own, with the executables and a program that only notes how
+// it was called. Serverless Devs keeps its files in the home folder.
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 's-check-'));
+process.on('exit', () => fs.rmSync(folder, { recursive: true }));
+fs.mkdirSync(path.join(folder, 'build'));
+for (const name of functions) fs.symlinkSync(path.join(root, 'build', name), path.join(folder, 'build', name));
+const log = path.join(folder, 'log');
+fs.writeFileSync(path.join(folder, 'build/pai-notify'), `#!/bin/sh\necho "$@" >> ${log}\nexit $APPLY\n`, { mode: 0o755 });
+
+// What users set, in the sizes they have.
+const robot = 'x'.repeat(200);
+const settings = {
+  FC_ROLE: 'acs:ram::1234567890123456:role/pai-notify',
+  FC_UNDELIVERED: 'acs:mns:cn-hangzhou:1234567890123456:/queues/pai-notify-undelivered/messages',
+  PAI_NOTIFY_ALLOW: '10.1.0.0/16,robots.example.com:8443',
+  DINGTALK_WEBHOOK: `https://oapi.dingtalk.com/robot/send?access_token=${robot}`, DINGTALK_SIGNING_KEY: robot,
+  LARK_WEBHOOK: `https://open.feishu.cn/open-apis/bot/v2/hook/${robot}`, LARK_SIGNING_KEY: robot,
+  WECOM_WEBHOOK: `https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=${robot}`,
+  MODEL_WEBHOOK_URL: `https://registry.example.com/${robot}`, MODEL_WEBHOOK_SECRET: robot, SMTP_PASSWORD: robot,
+};
+
+function run(file, arguments_, environment = {}) {
+  fs.writeFileSync(path.join(folder, 's.yaml'), file);
+  fs.rmSync(log, { force: true });
+  const done = spawnSync(process.execPath, [s, ...arguments_], {
+    cwd: folder, encoding: 'utf8', timeout: 60000,
+    env: { PATH: process.env.PATH, HOME: folder, FC3_COMPONENT: path.join(root, '.ci/fc3'), DEPLOYED: log, APPLY: '0', ...settings, ...environment },
+  });
+  const notes = fs.existsSync(log) ? fs.readFileSync(log, 'utf8').trim().split('\n') : [];
+  return { code: done.status, out: done.stdout + done.stderr, stdout: done.stdout, notes };
+}
+
+function changed(from, to) {
+  assert.ok(text.includes(from), `s.yaml has no ${from}`);
+  return text.replace(from, to);
+}
+
+// It renders, and every function fits its environment.
+const preview = run(text, ['preview', '-o', 'json']);
+assert.equal(preview.code, 0, preview.out);
+const { resources } = JSON.parse(preview.stdout.slice(preview.stdout.indexOf('\n{') + 1)); // a line of warning may come first
+assert.deepEqual(Object.keys(resources).sort(), functions, 's.yaml and build differ: make build');
+let largest = 0;
+for (const { props } of Object.values(resources)) {
+  assert.deepEqual(findings(props), [], props.functionName);
+  largest = Math.max(largest, sizeOf(props.environmentVariables));
+}
+
+// It verifies, and would not with a mistake in it.
+const verify = run(text, ['verify']);
+assert.equal(verify.code, 0, verify.out);
+for (const [from, to, word] of [
+  ['runtime: go1', 'runtime: custom.debian12', 'runtime'],
+  ['timeout: 30', 'timeout: "30"', 'timeout'],
+  ['timeout: 30', 'timeOut: 30', 'additional'],
+  ['memorySize: 128', 'memorySize: 100', 'memorySize'],
+  ['onFailure:', 'onFailed:', 'destinationConfig'],
+  ['role: ${vars.role}', 'triggers: [{triggerName: bus, triggerType: eventbridge, triggerConfig: {}}]', 'additional'],
+]) {
+  const mistaken = run(changed(from, to), ['verify']);
+  assert.ok(mistaken.code !== 0 && mistaken.out.includes(word), `${to} is not noticed:\n${mistaken.out}`);
+}
+assert.notEqual(run(text, ['verify'], { FC_UNDELIVERED: 'acs:mns:cn-hangzhou:1:/topics/t' }).code, 0, 'what is not delivered may go to a topic, which keeps nothing');
+const { props } = resources.dingtalk;
+for (const [change, word] of [
+  [{ memorySize: 256 }, '256 MB'],
+  [{ cpu: 0.07 }, 'steps'],
+  [{ environmentVariables: { FC_ROLE: 'x' } }, 'reserved'],
+  [{ environmentVariables: { PAI_NOTIFY_WORKSPACE: '张伟' } }, 'ASCII'],
+  [{ environmentVariables: { PAI_NOTIFY_WORKSPACE: 'x'.repeat(4096) } }, 'more than 4096'],
+]) {
+  assert.match(findings({ ...props, ...change }).join(), new RegExp(word));
+}
+
+// The rules are applied after the last function is there, a failure fails the
+// deployment, and the rules go before the functions do.
+const names = Object.values(resources).map((r) => r.props.functionName);
+const deploy = run(text, ['deploy', '-y']);
+assert.equal(deploy.code, 0, deploy.out);
+assert.deepEqual(deploy.notes.slice(0, -1).sort(), names.map((name) => `deploy ${name}`).sort());
+assert.equal(deploy.notes.at(-1), 'apply -w workspace.yaml --bus aliyun --yes');
+assert.notEqual(run(text, ['deploy', '-y'], { APPLY: '1' }).code, 0, 'rules that could not be applied go unnoticed');
+const remove = run(text, ['remove', '-y']);
+assert.equal(remove.code, 0, remove.out);
+assert.equal(remove.notes[0], 'delete -w workspace.yaml --bus aliyun --yes');
+assert.equal(remove.notes.length, 1 + names.length);
+
+console.log(`s.yaml: ${names.length} functions, the largest environment of ${largest} bytes`);

@@ -1,0 +1,264 @@
+"""Deploys template.yaml as `sam deploy` would, to moto in this process, and asserts on what stands there.
+
+What moto does not do is done here or not at all, and the last lines say so:
+
+- it runs no functions. Where it would start a container for a custom resource,
+  the executable that make build wrote is run with the function's environment
+  and the event on standard input;
+- it cannot refer to the version of a function, for which "1" stands here;
+- it makes no aliases, alarms, queue policies, subscriptions and settings of
+  asynchronous invocations. They are asserted on in the translated template;
+- it sends custom resources no Update and no Delete. The script does;
+- it judges no policies and invokes no target of a rule.
+"""
+
+import http.server
+import json
+import logging
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from pathlib import Path
+
+REGION, ACCOUNT, STACK, WORKSPACE = "eu-central-1", "123456789012", "pai-notify", "llm_lab"
+# Whoever runs this has credentials of their own, which stay unused.
+for name in [n for n in os.environ if n.startswith("AWS_")]:
+    del os.environ[name]
+os.environ.update(AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing",
+                  VALIDATE_LAMBDA_S3="false", MOTO_ALLOW_NONEXISTENT_REGION="false", AWS_EC2_METADATA_DISABLED="true")
+
+import boto3
+from moto import settings
+from moto.awslambda.models import LambdaFunction
+from moto.server import ThreadedMotoServer
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+# What moto says of the things listed above, and of every request.
+warnings.filterwarnings("ignore", module="moto")
+for name in ["moto", "werkzeug"]:
+    logging.getLogger(name).setLevel(logging.CRITICAL)
+
+TARGETS = sorted(p.parent.name for p in Path("functions").glob("*/bootstrap") if p.parent.name != "provision")
+PARAMETERS = {"Workspace": WORKSPACE, "AlarmEmail": "alice@example.com"}
+RULES_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/pai-system-{WORKSPACE}/*"
+
+
+def check(truth, why):
+    if not truth:
+        sys.exit(f"sam_deploy: {why}")
+
+
+def translate():
+    template = yaml_parse(Path("template.yaml").read_text())
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            # sam deploy uploads the folder and writes where it is.
+            resource["Properties"]["CodeUri"] = "s3://packages/" + resource["Properties"]["CodeUri"]
+    managed = {"AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}
+    return Translator(managed, Parser()).translate(template, dict(PARAMETERS))
+
+
+def of_type(template, kind):
+    return {i: r["Properties"] for i, r in template["Resources"].items() if r["Type"] == kind}
+
+
+def check_template(template):
+    resources = template["Resources"]
+    destinations = of_type(template, "AWS::Lambda::EventInvokeConfig").values()
+    for name in TARGETS:
+        upper = name[0].upper() + name[1:]
+        queue = {"Fn::GetAtt": [upper + "Undelivered", "Arn"]}
+        check(any(d["FunctionName"] == {"Ref": upper + "Function"} and d["MaximumRetryAttempts"] == 2
+                  and d["DestinationConfig"]["OnFailure"]["Destination"] == queue for d in destinations),
+              f"what Lambda's retries of {name} cannot deliver does not go to its slow path")
+        check(upper + "Permission" in resources["Rules"]["DependsOn"], f"rules may exist before the bus may invoke {name}")
+    for i, role in of_type(template, "AWS::IAM::Role").items():
+        arns = role["ManagedPolicyArns"]
+        check([a for a in arns if isinstance(a, str)] == ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"],
+              f"{i} may more than write its log: {arns}")
+    alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
+    for queue in ["DeadLetters", "BusDeadLetters"]:
+        check(any(a["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}] and a["Threshold"] == 0
+                  for a in alarms), f"nobody is alarmed of {queue}")
+
+
+def check_stack(session, stack):
+    lambdas, sqs = session.client("lambda"), session.client("sqs")
+    # What moto does not make stands there without a name.
+    physical = {r["LogicalResourceId"]: r["PhysicalResourceId"]
+                for r in session.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"] if "PhysicalResourceId" in r}
+    names = {f["FunctionName"] for f in lambdas.list_functions()["Functions"]}
+    check(names == {f"{STACK}-{t}" for t in [*TARGETS, "provision"]}, f"the stack has the functions {sorted(names)}")
+
+    def attributes(url):
+        return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+    dead = attributes(physical["DeadLetters"])["QueueArn"]
+    for name in TARGETS:
+        function = lambdas.get_function_configuration(FunctionName=f"{STACK}-{name}")
+        allowed = json.loads(lambdas.get_policy(FunctionName=f"{STACK}-{name}")["Policy"])["Statement"]
+        check(len(allowed) == 1 and allowed[0]["Principal"] == {"Service": "events.amazonaws.com"}
+              and allowed[0]["Condition"] == {"ArnLike": {"AWS:SourceArn": RULES_ARN}},
+              f"{name} may be invoked by more than the rules of the workspace: {allowed}")
+        url = physical[name[0].upper() + name[1:] + "Undelivered"]
+        queue = attributes(url)
+        wait, delay = int(queue["VisibilityTimeout"]), int(queue["DelaySeconds"])
+        check(wait >= 6 * function["Timeout"] + 10, f"{name}: a message becomes visible while it is being delivered")
+        check(delay >= 600 and wait > 600, f"{name}: the slow path comes back within the ten minutes that DingTalk refuses for")
+        redrive = json.loads(queue["RedrivePolicy"])
+        check(redrive["deadLetterTargetArn"] == dead and 5 <= int(redrive["maxReceiveCount"]), f"{name}: undelivered messages do not become dead letters")
+        mappings = lambdas.list_event_source_mappings(EventSourceArn=queue["QueueArn"])["EventSourceMappings"]
+        check([m["FunctionArn"] for m in mappings] == [function["FunctionArn"]] and mappings[0]["FunctionResponseTypes"] == ["ReportBatchItemFailures"],
+              f"{name}: its slow path is not its own: {mappings}")
+        one = name in ("sms", "voice")
+        check((mappings[0]["BatchSize"] == 1) == one, f"{name}: a batch of {mappings[0]['BatchSize']}")
+    return physical
+
+
+def run(folder, payload, environment, workspace=None):
+    """Runs an executable as its platform would, by standard input."""
+    with tempfile.TemporaryDirectory() as package:
+        shutil.copy(Path("build", folder, "bootstrap"), package)
+        if workspace:
+            Path(package, "workspace.json").write_bytes(workspace)
+        done = subprocess.run([Path(package, "bootstrap")], input=json.dumps(payload), capture_output=True, text=True, timeout=60, check=False,
+                              env={"PATH": os.environ["PATH"], **environment})
+    return done.returncode, done.stdout, done.stderr
+
+
+def check_slow_path(session, physical):
+    """A failure record in the queue ends, through the real function, as a dead letter."""
+    sqs, lambdas = session.client("sqs"), session.client("lambda")
+    for mapping in lambdas.list_event_source_mappings(FunctionName=f"{STACK}-dingtalk")["EventSourceMappings"]:
+        lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)  # the script polls
+    event = json.loads(Path("events/dlc-job-failed.json").read_text())
+    target = {"type": "dingtalk", "name": "oncall", "parameters": {"webhook": "env:NOT_SET"}}
+    record = {"version": "1.0", "requestContext": {"condition": "RetriesExhausted"},
+              "requestPayload": {"rule": "job-died", "target": target, "event": event}}
+    url = physical["DingtalkUndelivered"]
+    sent = sqs.send_message(QueueUrl=url, MessageBody=json.dumps(record), DelaySeconds=0)["MessageId"]
+    times = 0
+    while messages := sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0).get("Messages"):
+        times += 1
+        check(times <= 20, "a message that cannot be delivered never becomes a dead letter")
+        code, out, err = run("dingtalk", {"Records": [{"messageId": m["MessageId"], "body": m["Body"], "eventSource": "aws:sqs"} for m in messages]}, {})
+        check(code == 0 and json.loads(out) == {"batchItemFailures": [{"itemIdentifier": sent}]}, f"dingtalk answers its slow path with {out or err}")
+        for m in messages:  # a quarter of an hour goes by
+            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=m["ReceiptHandle"], VisibilityTimeout=0)
+    dead = sqs.receive_message(QueueUrl=physical["DeadLetters"]).get("Messages", [])
+    check(len(dead) == 1 and json.loads(dead[0]["Body"]) == record, "the undelivered notification is not among the dead letters")
+    return times
+
+
+class Provision:
+    """Stands in for Lambda and CloudFormation around the provision function."""
+
+    def __init__(self, endpoint):
+        self.endpoint, self.answers, self.created, self.failed = endpoint, queue.Queue(), None, None
+        document = subprocess.run(["build/pai-notify", "json", "-w", "docs/workspace.yaml"], capture_output=True, check=True)
+        self.document, self.environment = document.stdout, {}
+        LambdaFunction.invoke = lambda function, body, *_: self.invoke(function, json.loads(body))
+        settings.moto_server_host = lambda: endpoint.rpartition(":")[0]
+        os.environ["MOTO_PORT"] = endpoint.rpartition(":")[2]
+
+        class Answered(http.server.BaseHTTPRequestHandler):
+            def do_PUT(handler):
+                self.answers.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
+                handler.send_response(200)
+                handler.end_headers()
+
+            def log_message(handler, *_):
+                pass
+
+        self.server = http.server.HTTPServer(("127.0.0.1", 0), Answered)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def invoke(self, function, event):
+        """Runs the executable for moto, which waits for the answer at the event's URL."""
+        self.created = event
+        self.environment = {**function.environment_vars, "PAI_NOTIFY_BUS": "aws", "AWS_REGION": REGION, "AWS_ENDPOINT_URL": self.endpoint,
+                            "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_LAMBDA_FUNCTION_NAME": function.function_name}
+        code, out, err = run("provision", event, self.environment, self.document)
+        if code != 0:
+            self.failed = f"provision ended with {code}: {out}{err}"
+        return b""
+
+    def request(self, kind, physical):
+        """Sends what CloudFormation sends on a later deployment, and returns what it is answered."""
+        url = "http://127.0.0.1:%d/answer" % self.server.server_address[1]
+        event = {**self.created, "RequestType": kind, "PhysicalResourceId": physical, "ResponseURL": url,
+                 "OldResourceProperties": self.created["ResourceProperties"]}
+        code, out, err = run("provision", event, self.environment, self.document)
+        try:
+            answer = self.answers.get(timeout=1)
+        except queue.Empty:
+            sys.exit(f"sam_deploy: provision did not answer {kind} ({code}): {out}{err}")
+        check(answer["Status"] == "SUCCESS", f"{kind} of the rules failed: {answer.get('Reason')}")
+        return answer
+
+
+def check_rules(session, provision, physical):
+    """The rules come with the stack and go with it, and those of others stay."""
+    events, sqs = session.client("events"), session.client("sqs")
+    bus = f"pai-system-{WORKSPACE}"
+
+    def rules():
+        return {r["Name"]: r for r in events.list_rules(EventBusName=bus)["Rules"]}
+
+    check(set(rules()) == {"job-needs-help", "model-approval"}, f"the bus has the rules {sorted(rules())}")
+    dead = sqs.get_queue_attributes(QueueUrl=physical["BusDeadLetters"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    for name in rules():
+        for target in events.list_targets_by_rule(EventBusName=bus, Rule=name)["Targets"]:
+            check(f":function:{STACK}-" in target["Arn"], f"{name} leads to {target['Arn']}")
+            check(target.get("DeadLetterConfig") == {"Arn": dead}, f"{name}: what the bus cannot deliver is not kept")
+    before = rules()
+    updated = provision.request("Update", "unknown")["PhysicalResourceId"]
+    check(rules() == before, "a second deployment changes rules")
+    events.put_rule(Name="by-hand", EventBusName=bus, EventPattern='{"source": ["acs.paidlc"]}')
+    check(provision.request("Delete", updated)["PhysicalResourceId"] == updated, "the rules change their id when they are deleted")
+    check(set(rules()) == {"by-hand"}, f"after the stack the bus has the rules {sorted(rules())}")
+    events.delete_rule(Name="by-hand", EventBusName=bus)
+    provision.request("Create", updated)
+    check(rules() == before, "the rules do not come back")
+    provision.request("Delete", updated)
+    left = [b["Name"] for b in events.list_event_buses()["EventBuses"]]
+    check(left == ["default"], f"after the stack there are the buses {left}")
+
+
+def main():
+    template = translate()
+    check_template(template)
+    template["Resources"]["Rules"]["Properties"]["Package"] = "1"
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    endpoint = "http://%s:%d" % server.get_host_and_port()
+    session = boto3.Session(region_name=REGION)
+    os.environ["AWS_ENDPOINT_URL"] = endpoint
+    cloudformation = session.client("cloudformation")
+    provision = Provision(endpoint)
+    stack = cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"],
+                                        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in PARAMETERS.items()])["StackId"]
+    for _ in range(120):
+        status = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+        if status != "CREATE_IN_PROGRESS" or provision.failed:
+            break
+        time.sleep(0.5)
+    check(status == "CREATE_COMPLETE", f"the stack is {status}: {provision.failed or 'provision gave no answer that counts'}")
+    physical = check_stack(session, stack)
+    times = check_slow_path(session, physical)
+    check_rules(session, provision, physical)
+    server.stop()
+    print(f"template.yaml: deployed with its rules; undelivered notifications are dead letters after {times} more times; deleted, nothing of it is left.\n"
+          "Not checked, because moto has none of it: policies, aliases, alarms, subscriptions, retries of asynchronous invocations.")
+
+
+if __name__ == "__main__":
+    main()
