@@ -84,9 +84,11 @@ def check_template(template):
         arns = role["ManagedPolicyArns"]
         check([a for a in arns if isinstance(a, str)] == ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"],
               f"{i} may more than write its log: {arns}")
+    metric = of_type(template, "AWS::Logs::MetricFilter")["UnknownEnds"]["MetricTransformations"][0]
     alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
+    check(any((a["Namespace"], a["MetricName"]) == (metric["MetricNamespace"], metric["MetricName"]) for a in alarms), "nobody is alarmed of unknown ends")
     for queue in ["DeadLetters", "BusDeadLetters"]:
-        check(any(a["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}] and a["Threshold"] == 0
+        check(any(a.get("Dimensions") == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}] and a["Threshold"] == 0
                   for a in alarms), f"nobody is alarmed of {queue}")
 
 

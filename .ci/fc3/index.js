@@ -10,7 +10,7 @@ const path = require('path');
 const schema = {
   type: 'object',
   additionalProperties: false,
-  required: ['region', 'functionName', 'description', 'runtime', 'handler', 'code', 'role', 'cpu', 'memorySize', 'timeout', 'environmentVariables', 'asyncInvokeConfig'],
+  required: ['region', 'functionName', 'description', 'runtime', 'handler', 'code', 'role', 'cpu', 'memorySize', 'timeout', 'logConfig', 'environmentVariables', 'asyncInvokeConfig'],
   properties: {
     region: { type: 'string', pattern: '^[a-z]+-[a-z]+(-[0-9]+)?$' },
     functionName: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_-]{0,63}$' },
@@ -22,6 +22,7 @@ const schema = {
     cpu: { type: 'number', minimum: 0.05, maximum: 16 },
     memorySize: { type: 'integer', minimum: 128, maximum: 32768, multipleOf: 64 },
     timeout: { type: 'integer', minimum: 1, maximum: 86400 },
+    logConfig: { enum: ['auto'] },
     environmentVariables: { type: 'object', additionalProperties: { type: 'string' } },
     asyncInvokeConfig: {
       type: 'object',
