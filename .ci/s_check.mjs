@@ -26,7 +26,7 @@ fs.writeFileSync(path.join(folder, 'build/pai-notify'), `#!/bin/sh\necho "$@" >>
 const robot = 'x'.repeat(200);
 const settings = {
   FC_ROLE: 'acs:ram::1234567890123456:role/pai-notify',
-  FC_UNDELIVERED: 'acs:mns:cn-hangzhou:1234567890123456:/queues/pai-notify-undelivered/messages',
+  PAI_NOTIFY_DEAD_LETTER: 'acs:mns:cn-hangzhou:1234567890123456:/queues/pai-notify-undelivered',
   PAI_NOTIFY_ALLOW: '10.1.0.0/16,robots.example.com:8443',
   DINGTALK_WEBHOOK: `https://oapi.dingtalk.com/robot/send?access_token=${robot}`, DINGTALK_SIGNING_KEY: robot,
   LARK_WEBHOOK: `https://open.feishu.cn/open-apis/bot/v2/hook/${robot}`, LARK_SIGNING_KEY: robot,
@@ -75,7 +75,7 @@ for (const [from, to, word] of [
   const mistaken = run(changed(from, to), ['verify']);
   assert.ok(mistaken.code !== 0 && mistaken.out.includes(word), `${to} is not noticed:\n${mistaken.out}`);
 }
-assert.notEqual(run(text, ['verify'], { FC_UNDELIVERED: 'acs:mns:cn-hangzhou:1:/topics/t' }).code, 0, 'what is not delivered may go to a topic, which keeps nothing');
+assert.notEqual(run(text, ['verify'], { PAI_NOTIFY_DEAD_LETTER: 'acs:mns:cn-hangzhou:1:/topics/t' }).code, 0, 'what is not delivered may go to a topic, which keeps nothing');
 const { props } = resources.dingtalk;
 for (const [change, word] of [
   [{ memorySize: 256 }, '256 MB'],
