@@ -2,13 +2,13 @@
 
 What moto does not do is done here or not at all, and the last lines say so:
 
-- it runs no functions. Where it would start a container for a custom resource,
-  the executable that make build wrote is run with the function's environment
-  and the event on standard input;
+- it runs no functions without containers. The executables that make build wrote
+  are run with the environment of the function and the event on standard input;
 - it cannot refer to the version of a function, for which "1" stands here;
 - it makes no aliases, alarms, queue policies, subscriptions and settings of
   asynchronous invocations. They are asserted on in the translated template;
-- it sends custom resources no Update and no Delete. The script does;
+- it waits for the answer of a custom resource and sends it no Update and no
+  Delete. The script does;
 - it judges no policies and invokes no target of a rule.
 """
 
@@ -36,6 +36,7 @@ os.environ.update(AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID="testing", AWS_SE
 import boto3
 from moto import settings
 from moto.awslambda.models import LambdaFunction
+from moto.cloudformation import cloudformation_backends
 from moto.server import ThreadedMotoServer
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
@@ -164,12 +165,11 @@ class Provision:
     """Stands in for Lambda and CloudFormation around the provision function."""
 
     def __init__(self, endpoint):
-        self.endpoint, self.answers, self.created, self.failed = endpoint, queue.Queue(), None, None
-        document = subprocess.run(["build/pai-notify", "json", "-w", "docs/workspace.yaml"], capture_output=True, check=True)
-        self.document, self.environment = document.stdout, {}
-        LambdaFunction.invoke = lambda function, body, *_: self.invoke(function, json.loads(body))
-        settings.moto_server_host = lambda: endpoint.rpartition(":")[0]
-        os.environ["MOTO_PORT"] = endpoint.rpartition(":")[2]
+        self.endpoint, self.answers, self.event, self.environment = endpoint, queue.Queue(), None, {}
+        self.document = subprocess.run(["build/pai-notify", "json", "-w", "docs/workspace.yaml"], capture_output=True, check=True).stdout
+        # moto makes the event of the custom resource and has the function invoked.
+        LambdaFunction.invoke = self.invoked
+        settings.moto_server_host = lambda: "http://127.0.0.1"  # it would ask Docker
 
         class Answered(http.server.BaseHTTPRequestHandler):
             def do_PUT(handler):
@@ -183,31 +183,41 @@ class Provision:
         self.server = http.server.HTTPServer(("127.0.0.1", 0), Answered)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def invoke(self, function, event):
-        """Runs the executable for moto, which waits for the answer at the event's URL."""
-        self.created = event
-        self.environment = {**function.environment_vars, "PAI_NOTIFY_BUS": "aws", "AWS_REGION": REGION, "AWS_ENDPOINT_URL": self.endpoint,
-                            "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_LAMBDA_FUNCTION_NAME": function.function_name}
-        code, out, err = run("provision", event, self.environment, self.document)
-        if code != 0:
-            self.failed = f"provision ended with {code}: {out}{err}"
+    def invoked(self, body, *_):
+        self.event = json.loads(body)
+        # CloudFormation makes texts of all scalars.
+        self.event["ResourceProperties"] = {name: str(value) for name, value in self.event["ResourceProperties"].items()}
         return b""
 
-    def request(self, kind, physical):
-        """Sends what CloudFormation sends on a later deployment, and returns what it is answered."""
+    def request(self, kind, physical=None):
+        """Sends what CloudFormation sends, and returns the id it is answered."""
         url = "http://127.0.0.1:%d/answer" % self.server.server_address[1]
-        event = {**self.created, "RequestType": kind, "PhysicalResourceId": physical, "ResponseURL": url,
-                 "OldResourceProperties": self.created["ResourceProperties"]}
+        event = {**self.event, "RequestType": kind, "ResponseURL": url}
+        if kind != "Create":
+            event |= {"PhysicalResourceId": physical, "OldResourceProperties": event["ResourceProperties"]}
         code, out, err = run("provision", event, self.environment, self.document)
         try:
             answer = self.answers.get(timeout=1)
         except queue.Empty:
             sys.exit(f"sam_deploy: provision did not answer {kind} ({code}): {out}{err}")
         check(answer["Status"] == "SUCCESS", f"{kind} of the rules failed: {answer.get('Reason')}")
-        return answer
+        return answer["PhysicalResourceId"]
+
+    def create(self, lambdas, stack):
+        """Completes the stack, which waits for its custom resource."""
+        while self.event is None:  # moto invokes in a thread
+            time.sleep(0.01)
+        configuration = lambdas.get_function_configuration(FunctionName=f"{STACK}-provision")
+        self.environment = {**configuration["Environment"]["Variables"], "PAI_NOTIFY_BUS": "aws", "AWS_ENDPOINT_URL": self.endpoint,
+                            "AWS_REGION": REGION, "AWS_ACCOUNT_ID": ACCOUNT, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+        physical = self.request("Create")
+        waiting = cloudformation_backends[ACCOUNT][REGION].get_stack(stack)
+        waiting.get_custom_resource(self.event["LogicalResourceId"]).set_data({})
+        waiting.verify_readiness()
+        return physical
 
 
-def check_rules(session, provision, physical):
+def check_rules(session, provision, rules_id, physical):
     """The rules come with the stack and go with it, and those of others stay."""
     events, sqs = session.client("events"), session.client("sqs")
     bus = f"pai-system-{WORKSPACE}"
@@ -222,15 +232,16 @@ def check_rules(session, provision, physical):
             check(f":function:{STACK}-" in target["Arn"], f"{name} leads to {target['Arn']}")
             check(target.get("DeadLetterConfig") == {"Arn": dead}, f"{name}: what the bus cannot deliver is not kept")
     before = rules()
-    updated = provision.request("Update", "unknown")["PhysicalResourceId"]
+    check(provision.request("Update", rules_id) == rules_id, "the rules change their id, for which CloudFormation would delete them")
     check(rules() == before, "a second deployment changes rules")
     events.put_rule(Name="by-hand", EventBusName=bus, EventPattern='{"source": ["acs.paidlc"]}')
-    check(provision.request("Delete", updated)["PhysicalResourceId"] == updated, "the rules change their id when they are deleted")
+    provision.request("Delete", rules_id)
     check(set(rules()) == {"by-hand"}, f"after the stack the bus has the rules {sorted(rules())}")
     events.delete_rule(Name="by-hand", EventBusName=bus)
-    provision.request("Create", updated)
-    check(rules() == before, "the rules do not come back")
-    provision.request("Delete", updated)
+    rules_id = provision.request("Create")
+    check(set(rules()) == set(before), "the rules do not come back")
+    provision.request("Delete", rules_id)
+    provision.request("Delete", rules_id)  # as after a deletion that was cut off
     left = [b["Name"] for b in events.list_event_buses()["EventBuses"]]
     check(left == ["default"], f"after the stack there are the buses {left}")
 
@@ -248,15 +259,15 @@ def main():
     provision = Provision(endpoint)
     stack = cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"],
                                         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in PARAMETERS.items()])["StackId"]
-    for _ in range(120):
-        status = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
-        if status != "CREATE_IN_PROGRESS" or provision.failed:
-            break
-        time.sleep(0.5)
-    check(status == "CREATE_COMPLETE", f"the stack is {status}: {provision.failed or 'provision gave no answer that counts'}")
+    rules_id = provision.create(session.client("lambda"), stack)
+    status = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+    check(status == "CREATE_COMPLETE", f"the stack is {status}")
     physical = check_stack(session, stack)
     times = check_slow_path(session, physical)
-    check_rules(session, provision, physical)
+    check_rules(session, provision, rules_id, physical)
+    cloudformation.delete_stack(StackName=STACK)
+    check(not session.client("lambda").list_functions()["Functions"] and not session.client("sqs").list_queues().get("QueueUrls"),
+          "functions or queues outlive the stack")
     server.stop()
     print(f"template.yaml: deployed with its rules; undelivered notifications are dead letters after {times} more times; deleted, nothing of it is left.\n"
           "Not checked, because moto has none of it: policies, aliases, alarms, subscriptions, retries of asynchronous invocations.")
