@@ -1,0 +1,105 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/events"
+	"github.com/pai-notify/pai-notify/shared/rule"
+)
+
+const root = "../../"
+
+// documents are those that tell people what to type.
+var documents = []string{"README.md", "docs/deploy-aliyun.md", "docs/deploy-aws.md", "docs/deploy-by-hand.md"}
+
+func TestDocumentsNameFilesAndSettingsThatExist(t *testing.T) {
+	makefile, serverless, template := read(t, "Makefile"), read(t, "s.yaml"), read(t, "template.yaml")
+	for _, name := range documents {
+		text := read(t, name)
+		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)?(#[a-z0-9-]+)?\)`).FindAllStringSubmatch(text, -1) {
+			file := name
+			if m[1] != "" {
+				file = filepath.Join(filepath.Dir(name), m[1])
+			}
+			if assert.FileExists(t, root+file, "%s: %s", name, m[0]) && m[2] != "" {
+				assert.Contains(t, anchors(read(t, file)), m[2], "%s: %s", name, m[0])
+			}
+		}
+		for _, line := range shellLines(text) {
+			for _, file := range regexp.MustCompile(`\b(?:docs|events|cmd|functions|shared)/[\w./-]+`).FindAllString(line, -1) {
+				assert.FileExists(t, root+file, "%s: %s", name, line)
+			}
+			if m := regexp.MustCompile(`^make ([a-z]+)`).FindStringSubmatch(line); m != nil {
+				assert.Regexp(t, `(?m)^`+m[1]+`:`, makefile, "%s: %s", name, line)
+			}
+			for _, m := range regexp.MustCompile(`\b((?:FC|PAI_NOTIFY)_[A-Z_]+)=`).FindAllStringSubmatch(line, -1) {
+				assert.Contains(t, serverless, "'"+m[1]+"'", "%s: %s", name, line)
+			}
+			for _, m := range regexp.MustCompile(`OutputKey=='(\w+)'`).FindAllStringSubmatch(line, -1) {
+				assert.Regexp(t, `(?s)\nOutputs:.*\n  `+m[1]+`:`, template, "%s: %s", name, line)
+			}
+		}
+	}
+	_, parameters, _ := strings.Cut(read(t, "docs/deploy-aws.md"), "| parameter | answer |")
+	parameters, _, _ = strings.Cut(parameters, "\n\n")
+	for _, m := range regexp.MustCompile("`([A-Z][A-Za-z]+)`[,|… ]").FindAllStringSubmatch(parameters, -1) {
+		assert.Regexp(t, `(?s)\nParameters:.*\n  `+m[1]+`:.*\nConditions:`, template, "deploy-aws.md names the parameter %s", m[1])
+	}
+}
+
+func TestPatternsToPasteTakeEveryEvent(t *testing.T) {
+	patterns := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindAllStringSubmatch(read(t, "docs/deploy-by-hand.md"), -1)
+	require.Len(t, patterns, 2)
+	alibaba, err := rule.Compile(rule.Alibaba, []byte(patterns[0][1]))
+	require.NoError(t, err)
+	aws, err := rule.Compile(rule.AWS, []byte(patterns[1][1]))
+	require.NoError(t, err)
+	samples, err := events.Files.ReadDir(".")
+	require.NoError(t, err)
+	for _, sample := range samples {
+		if filepath.Ext(sample.Name()) != ".json" {
+			continue
+		}
+		event := []byte(read(t, "events/"+sample.Name()))
+		matched, err := alibaba.Match(event)
+		assert.True(t, matched && err == nil, "%s on Alibaba Cloud: %v", sample.Name(), err)
+	}
+	matched, err := aws.Match([]byte(read(t, "events/aws/dlc-job-failed.eventbridge.json")))
+	assert.True(t, matched && err == nil, "on AWS: %v", err)
+}
+
+func read(t *testing.T, name string) string {
+	text, err := os.ReadFile(root + name)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// shellLines are the lines of a document that are typed into a shell, without
+// comments.
+func shellLines(text string) []string {
+	var lines []string
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(text, -1) {
+		for line := range strings.Lines(block[1]) {
+			line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
+}
+
+// anchors are what links to the headings of a document end with.
+func anchors(text string) []string {
+	var list []string
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(text, -1) {
+		slug := strings.ReplaceAll(strings.ToLower(m[1]), " ", "-")
+		list = append(list, "#"+regexp.MustCompile(`[^a-z0-9-]`).ReplaceAllString(slug, ""))
+	}
+	return list
+}
