@@ -12,21 +12,14 @@ What moto does not do is done here or not at all, and the last lines say so:
 - it judges no policies and invokes no target of a rule.
 """
 
-import http.server
 import json
 import logging
 import os
-import queue
-import shutil
-import subprocess
-import sys
-import tempfile
-import threading
-import time
 import warnings
 from pathlib import Path
 
-REGION, ACCOUNT, STACK, WORKSPACE = "eu-central-1", "123456789012", "pai-notify", "llm_lab"
+from sam_rules import ACCOUNT, REGION, STACK, WORKSPACE, Provision, check, check_rules, run
+
 # Whoever runs this has credentials of their own, which stay unused.
 for name in [n for n in os.environ if n.startswith("AWS_")]:
     del os.environ[name]
@@ -34,9 +27,6 @@ os.environ.update(AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID="testing", AWS_SE
                   VALIDATE_LAMBDA_S3="false", MOTO_ALLOW_NONEXISTENT_REGION="false", AWS_EC2_METADATA_DISABLED="true")
 
 import boto3
-from moto import settings
-from moto.awslambda.models import LambdaFunction
-from moto.cloudformation import cloudformation_backends
 from moto.server import ThreadedMotoServer
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
@@ -50,11 +40,6 @@ for name in ["moto", "werkzeug"]:
 TARGETS = sorted(p.parent.name for p in Path("functions").glob("*/bootstrap") if p.parent.name != "provision")
 PARAMETERS = {"Workspace": WORKSPACE, "AlarmEmail": "alice@example.com"}
 RULES_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/pai-system-{WORKSPACE}/*"
-
-
-def check(truth, why):
-    if not truth:
-        sys.exit(f"sam_deploy: {why}")
 
 
 def translate():
@@ -126,17 +111,6 @@ def check_stack(session, stack):
     return physical
 
 
-def run(folder, payload, environment, workspace=None):
-    """Runs an executable as its platform would, by standard input."""
-    with tempfile.TemporaryDirectory() as package:
-        shutil.copy(Path("build", folder, "bootstrap"), package)
-        if workspace:
-            Path(package, "workspace.json").write_bytes(workspace)
-        done = subprocess.run([Path(package, "bootstrap")], input=json.dumps(payload), capture_output=True, text=True, timeout=60, check=False,
-                              env={"PATH": os.environ["PATH"], **environment})
-    return done.returncode, done.stdout, done.stderr
-
-
 def check_slow_path(session, physical):
     """A failure record in the queue ends, through the real function, as a dead letter."""
     sqs, lambdas = session.client("sqs"), session.client("lambda")
@@ -161,91 +135,6 @@ def check_slow_path(session, physical):
     return times
 
 
-class Provision:
-    """Stands in for Lambda and CloudFormation around the provision function."""
-
-    def __init__(self, endpoint):
-        self.endpoint, self.answers, self.event, self.environment = endpoint, queue.Queue(), None, {}
-        self.document = subprocess.run(["build/pai-notify", "json", "-w", "docs/workspace.yaml"], capture_output=True, check=True).stdout
-        # moto makes the event of the custom resource and has the function invoked.
-        LambdaFunction.invoke = self.invoked
-        settings.moto_server_host = lambda: "http://127.0.0.1"  # it would ask Docker
-
-        class Answered(http.server.BaseHTTPRequestHandler):
-            def do_PUT(handler):
-                self.answers.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
-                handler.send_response(200)
-                handler.end_headers()
-
-            def log_message(handler, *_):
-                pass
-
-        self.server = http.server.HTTPServer(("127.0.0.1", 0), Answered)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def invoked(self, body, *_):
-        self.event = json.loads(body)
-        # CloudFormation makes texts of all scalars.
-        self.event["ResourceProperties"] = {name: str(value) for name, value in self.event["ResourceProperties"].items()}
-        return b""
-
-    def request(self, kind, physical=None):
-        """Sends what CloudFormation sends, and returns the id it is answered."""
-        url = "http://127.0.0.1:%d/answer" % self.server.server_address[1]
-        event = {**self.event, "RequestType": kind, "ResponseURL": url}
-        if kind != "Create":
-            event |= {"PhysicalResourceId": physical, "OldResourceProperties": event["ResourceProperties"]}
-        code, out, err = run("provision", event, self.environment, self.document)
-        try:
-            answer = self.answers.get(timeout=1)
-        except queue.Empty:
-            sys.exit(f"sam_deploy: provision did not answer {kind} ({code}): {out}{err}")
-        check(answer["Status"] == "SUCCESS", f"{kind} of the rules failed: {answer.get('Reason')}")
-        return answer["PhysicalResourceId"]
-
-    def create(self, lambdas, stack):
-        """Completes the stack, which waits for its custom resource."""
-        while self.event is None:  # moto invokes in a thread
-            time.sleep(0.01)
-        configuration = lambdas.get_function_configuration(FunctionName=f"{STACK}-provision")
-        self.environment = {**configuration["Environment"]["Variables"], "PAI_NOTIFY_BUS": "aws", "AWS_ENDPOINT_URL": self.endpoint,
-                            "AWS_REGION": REGION, "AWS_ACCOUNT_ID": ACCOUNT, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-        physical = self.request("Create")
-        waiting = cloudformation_backends[ACCOUNT][REGION].get_stack(stack)
-        waiting.get_custom_resource(self.event["LogicalResourceId"]).set_data({})
-        waiting.verify_readiness()
-        return physical
-
-
-def check_rules(session, provision, rules_id, physical):
-    """The rules come with the stack and go with it, and those of others stay."""
-    events, sqs = session.client("events"), session.client("sqs")
-    bus = f"pai-system-{WORKSPACE}"
-
-    def rules():
-        return {r["Name"]: r for r in events.list_rules(EventBusName=bus)["Rules"]}
-
-    check(set(rules()) == {"job-needs-help", "model-approval"}, f"the bus has the rules {sorted(rules())}")
-    dead = sqs.get_queue_attributes(QueueUrl=physical["BusDeadLetters"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    for name in rules():
-        for target in events.list_targets_by_rule(EventBusName=bus, Rule=name)["Targets"]:
-            check(f":function:{STACK}-" in target["Arn"], f"{name} leads to {target['Arn']}")
-            check(target.get("DeadLetterConfig") == {"Arn": dead}, f"{name}: what the bus cannot deliver is not kept")
-    before = rules()
-    check(provision.request("Update", rules_id) == rules_id, "the rules change their id, for which CloudFormation would delete them")
-    check(rules() == before, "a second deployment changes rules")
-    events.put_rule(Name="by-hand", EventBusName=bus, EventPattern='{"source": ["acs.paidlc"]}')
-    provision.request("Delete", rules_id)
-    check(set(rules()) == {"by-hand"}, f"after the stack the bus has the rules {sorted(rules())}")
-    events.delete_rule(Name="by-hand", EventBusName=bus)
-    rules_id = provision.request("Create")
-    check(set(rules()) == set(before), "the rules do not come back")
-    provision.request("Delete", rules_id)
-    provision.request("Delete", rules_id)  # as after a deletion that was cut off
-    left = [b["Name"] for b in events.list_event_buses()["EventBuses"]]
-    check(left == ["default"], f"after the stack there are the buses {left}")
-
-
 def main():
     template = translate()
     check_template(template)
@@ -264,12 +153,12 @@ def main():
     check(status == "CREATE_COMPLETE", f"the stack is {status}")
     physical = check_stack(session, stack)
     times = check_slow_path(session, physical)
-    check_rules(session, provision, rules_id, physical)
+    matches = check_rules(session, provision, rules_id, physical)
     cloudformation.delete_stack(StackName=STACK)
     check(not session.client("lambda").list_functions()["Functions"] and not session.client("sqs").list_queues().get("QueueUrls"),
           "functions or queues outlive the stack")
     server.stop()
-    print(f"template.yaml: deployed with its rules; undelivered notifications are dead letters after {times} more times; deleted, nothing of it is left.\n"
+    print(f"template.yaml: deployed with its rules, which take {matches} samples as pai-notify match says; undelivered notifications are dead letters after {times} more times; deleted, nothing of it is left.\n"
           "Not checked, because moto has none of it: policies, aliases, alarms, subscriptions, retries of asynchronous invocations.")
 
 
