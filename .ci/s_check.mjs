@@ -93,11 +93,11 @@ const names = Object.values(resources).map((r) => r.props.functionName);
 const deploy = run(text, ['deploy', '-y']);
 assert.equal(deploy.code, 0, deploy.out);
 assert.deepEqual(deploy.notes.slice(0, -1).sort(), names.map((name) => `deploy ${name}`).sort());
-assert.equal(deploy.notes.at(-1), 'apply -w workspace.yaml --bus aliyun --yes');
+assert.equal(deploy.notes.at(-1), `apply -w workspace.yaml --bus aliyun --region cn-hangzhou --functions pai-notify- --dead-letter ${settings.PAI_NOTIFY_DEAD_LETTER} --yes`);
 assert.notEqual(run(text, ['deploy', '-y'], { APPLY: '1' }).code, 0, 'rules that could not be applied go unnoticed');
 const remove = run(text, ['remove', '-y']);
 assert.equal(remove.code, 0, remove.out);
-assert.equal(remove.notes[0], 'delete -w workspace.yaml --bus aliyun --yes');
+assert.equal(remove.notes[0], 'delete -w workspace.yaml --bus aliyun --region cn-hangzhou --yes');
 assert.equal(remove.notes.length, 1 + names.length);
 
 console.log(`s.yaml: ${names.length} functions, the largest environment of ${largest} bytes`);
