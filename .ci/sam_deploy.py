@@ -153,7 +153,11 @@ def main():
     check(status == "CREATE_COMPLETE", f"the stack is {status}")
     physical = check_stack(session, stack)
     times = check_slow_path(session, physical)
-    matches = check_rules(session, provision, rules_id, physical)
+    matches, needed = check_rules(session, provision, rules_id, physical)
+    # What provision does not do is put events.
+    may = {a for s in template["Resources"]["ProvisionFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+           for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
+    check(may == needed - {"events:PutEvents"}, f"provision may {sorted(may)}, and needs {sorted(needed)}")
     cloudformation.delete_stack(StackName=STACK)
     check(not session.client("lambda").list_functions()["Functions"] and not session.client("sqs").list_queues().get("QueueUrls"),
           "functions or queues outlive the stack")

@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import queue
+import re
 import shutil
 import subprocess
 import sys
@@ -121,6 +122,28 @@ def check_matching(events, sqs, bus):
     return len(said)
 
 
+def check_commands(events, provision, bus):
+    """The commands of docs/deploy-aws.md find the deployment as it is to be, and drift, which provision repairs."""
+    environment = {**os.environ, "AWS_REGION": REGION, "PAI_NOTIFY_DEAD_LETTER": provision.environment["PAI_NOTIFY_DEAD_LETTER"]}
+
+    def said(line):
+        words = line.replace(" workspace.yaml", " docs/workspace.yaml").split()
+        return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+
+    lines = set(re.findall(r"^build/pai-notify (?:status|rules|policy|plan) .*", Path("docs/deploy-aws.md").read_text(), re.MULTILINE))
+    check(len(lines) == 4, f"docs/deploy-aws.md has the commands {sorted(lines)}")
+    for line in lines:
+        done = said(line)
+        check(done.returncode == 0, f"{line} ends with {done.returncode} after a deployment: {done.stdout}{done.stderr}")
+    events.disable_rule(Name="model-approval", EventBusName=bus)
+    plan = "build/pai-notify plan -w workspace.yaml --bus aws"
+    check(said(plan).returncode == 2, "plan does not see a rule that was disabled by hand")
+    code, out, err = run("provision", {"action": "apply"}, provision.environment, provision.document)
+    check(code == 0, f"provision does not repair it: {out}{err}")
+    check(said(plan).returncode == 0, f"provision has not repaired it: {said(plan).stdout}")
+    return {a for statement in json.loads(said("build/pai-notify policy -w workspace.yaml --bus aws").stdout)["Statement"] for a in statement["Action"]}
+
+
 def check_rules(session, provision, rules_id, physical):
     """The rules come with the stack and go with it, and those of others stay."""
     events, sqs = session.client("events"), session.client("sqs")
@@ -136,6 +159,7 @@ def check_rules(session, provision, rules_id, physical):
             check(f":function:{STACK}-" in target["Arn"], f"{name} leads to {target['Arn']}")
             check(target.get("DeadLetterConfig") == {"Arn": dead}, f"{name}: what the bus cannot deliver is not kept")
     matches = check_matching(events, sqs, bus)
+    needed = check_commands(events, provision, bus)
     before = rules()
     check(provision.request("Update", rules_id) == rules_id, "the rules change their id, for which CloudFormation would delete them")
     check(rules() == before, "a second deployment changes rules")
@@ -149,4 +173,4 @@ def check_rules(session, provision, rules_id, physical):
     provision.request("Delete", rules_id)  # as after a deletion that was cut off
     left = [b["Name"] for b in events.list_event_buses()["EventBuses"]]
     check(left == ["default"], f"after the stack there are the buses {left}")
-    return matches
+    return matches, needed
