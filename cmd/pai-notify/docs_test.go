@@ -1,12 +1,14 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -18,6 +20,41 @@ const root = "../../"
 
 // documents are those that tell people what to type.
 var documents = []string{"README.md", "docs/deploy-aliyun.md", "docs/deploy-aws.md", "docs/deploy-by-hand.md"}
+
+func TestDocumentsNameCommandsThatExist(t *testing.T) {
+	parser, err := kong.New(&commands{}, kong.Writers(io.Discard, io.Discard))
+	require.NoError(t, err)
+	commands := map[string]bool{}
+	for _, c := range parser.Model.Leaves(true) {
+		commands[c.Name] = true
+	}
+	typed := 0
+	for _, name := range append(documents, "s.yaml") {
+		text := read(t, name)
+		lines := shellLines(text)
+		if name == "s.yaml" {
+			// Serverless Devs fills in its variables.
+			text = regexp.MustCompile(`\$\{env\('\w+', '([^']*)'\)\}`).ReplaceAllString(text, "$1")
+			_, arguments, _ := strings.Cut(text, "\n  rules: ")
+			arguments, _, _ = strings.Cut(arguments, "\n")
+			lines = strings.Split(strings.ReplaceAll(text, "${vars.rules}", arguments), "\n")
+		}
+		for _, line := range lines {
+			_, call, ok := strings.Cut(line, "build/pai-notify ")
+			if !ok || strings.HasPrefix(line, "#") {
+				continue
+			}
+			typed++
+			call = regexp.MustCompile(` [<>].*`).ReplaceAllString(call, "")
+			_, err := parser.Parse(strings.Fields(call))
+			assert.NoError(t, err, "%s: %s", name, line)
+		}
+		for _, m := range regexp.MustCompile("`(?:build/)?pai-notify ([a-z]+)[^`]*`").FindAllStringSubmatch(text, -1) {
+			assert.True(t, commands[m[1]], "%s: %s", name, m[0])
+		}
+	}
+	assert.Greater(t, typed, 20, "the commands are found")
+}
 
 func TestDocumentsNameFilesAndSettingsThatExist(t *testing.T) {
 	makefile, serverless, template := read(t, "Makefile"), read(t, "s.yaml"), read(t, "template.yaml")
