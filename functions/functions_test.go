@@ -1,6 +1,7 @@
 package functions_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -25,22 +26,42 @@ func TestEveryPlaceNamesTheSameFunctions(t *testing.T) {
 	}
 	assert.True(t, slices.IsSorted(registered), "the register is alphabetical")
 
+	deployed := slices.Sorted(slices.Values(slices.Concat(registered, tools)))
 	for place, found := range map[string][]string{
 		"folders with a bootstrap": folders(t),
 		"template.yaml":            samFunctions(t),
 		"s.yaml":                   serverlessDevsFunctions(t),
-		"the README's table":       readmeRows(t),
 	} {
-		targets := slices.DeleteFunc(found, func(name string) bool { return slices.Contains(tools, name) })
-		slices.Sort(targets)
-		assert.Equal(t, registered, targets, "%s and the register differ", place)
+		assert.Equal(t, deployed, slices.Sorted(slices.Values(found)), "%s and the register differ", place)
 	}
+	assert.Equal(t, registered, slices.Sorted(slices.Values(readmeRows(t))), "the README's table and the register differ")
 }
 
 func TestEveryTargetHasADocumentedFolder(t *testing.T) {
 	for _, spec := range functions.Register() {
 		assert.FileExists(t, filepath.Join(spec.Type, "README.md"))
 	}
+}
+
+func TestTheTemplateTakesEveryNameOfAWorkspace(t *testing.T) {
+	var schema struct {
+		Properties struct {
+			Workspace struct {
+				Pattern   string
+				MaxLength int `yaml:"maxLength"`
+			}
+		}
+	}
+	decode(t, "../docs/workspace.schema.json", &schema)
+	var template struct {
+		Parameters map[string]struct {
+			AllowedPattern string `yaml:"AllowedPattern"`
+		} `yaml:"Parameters"`
+	}
+	decode(t, "../template.yaml", &template)
+	named := schema.Properties.Workspace
+	want := strings.TrimSuffix(strings.TrimPrefix(named.Pattern, "^"), "*$") + fmt.Sprintf("{0,%d}", named.MaxLength-1)
+	assert.Equal(t, want, template.Parameters["Workspace"].AllowedPattern)
 }
 
 func folders(t *testing.T) []string {
