@@ -24,7 +24,8 @@ from sam_rules import ACCOUNT, REGION, STACK, WORKSPACE, Provision, check, check
 for name in [n for n in os.environ if n.startswith("AWS_")]:
     del os.environ[name]
 os.environ.update(AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing",
-                  VALIDATE_LAMBDA_S3="false", MOTO_ALLOW_NONEXISTENT_REGION="false", AWS_EC2_METADATA_DISABLED="true")
+                  AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+                  AWS_EC2_METADATA_DISABLED="true", NO_PROXY="127.0.0.1", VALIDATE_LAMBDA_S3="false")
 
 import boto3
 from moto.server import ThreadedMotoServer
@@ -70,6 +71,9 @@ def check_template(template):
         arns = role["ManagedPolicyArns"]
         check([a for a in arns if isinstance(a, str)] == ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"],
               f"{i} may more than write its log: {arns}")
+    lets = of_type(template, "AWS::SQS::QueuePolicy")["BusDeadLettersPolicy"]["PolicyDocument"]["Statement"]
+    check(len(lets) == 1 and lets[0]["Principal"] == {"Service": "events.amazonaws.com"} and "/pai-system-${Workspace}/*" in str(lets[0]["Condition"]),
+          f"more than the rules of the workspace may fill the bus's dead letters: {lets}")
     metric = of_type(template, "AWS::Logs::MetricFilter")["UnknownEnds"]["MetricTransformations"][0]
     alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
     check(any((a["Namespace"], a["MetricName"]) == (metric["MetricNamespace"], metric["MetricName"]) for a in alarms), "nobody is alarmed of unknown ends")
@@ -163,7 +167,7 @@ def main():
           "functions or queues outlive the stack")
     server.stop()
     print(f"template.yaml: deployed with its rules, which take {matches} samples as pai-notify match says; undelivered notifications are dead letters after {times} more times; deleted, nothing of it is left.\n"
-          "Not checked, because moto has none of it: policies, aliases, alarms, subscriptions, retries of asynchronous invocations.")
+          "Not run, because moto has none of it: policies, aliases, alarms, subscriptions, retries of asynchronous invocations, rules that invoke functions.")
 
 
 if __name__ == "__main__":
