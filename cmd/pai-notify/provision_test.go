@@ -9,9 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -144,6 +146,36 @@ func TestAWorkspaceIsProvisionedByCommands(t *testing.T) {
 	for _, b := range buses {
 		assert.NotEqual(t, "pai-system-lab", b.Name)
 	}
+}
+
+func TestEventsArePublishedToABus(t *testing.T) {
+	told := &deliveries{}
+	a := newAliyunAccount(t, local.Options{Invoke: told.invoke})
+	r := a.run("", "publish", "events/dlc-job-failed.json")
+	assert.Equal(t, 2, r.code)
+	assert.Contains(t, r.err, "EventBusNotExist", "nothing is said to be taken")
+
+	require.Equal(t, 0, a.run("", "apply", "--yes").code)
+	for range 2 { // the second is known, and taken all the same
+		r = a.run("", "publish", "events/dlc-job-failed.json")
+		assert.Equal(t, 0, r.code, r.err)
+		assert.Contains(t, r.out, "The bus pai-system-lab took 1 event.")
+	}
+	first := []string{"died dingtalk/dingtalk ", "died lark/lark "}
+	e, err := readEvents("../../events/dlc-job-failed.json", streams{})
+	require.NoError(t, err)
+	want := []string{first[0] + e[0].ID(), first[1] + e[0].ID()}
+	assert.EventuallyWithT(t, func(c *assert.CollectT) { assert.Equal(c, want, told.sorted()) }, 20*time.Second, 10*time.Millisecond)
+
+	r = a.run("", "publish", "--fresh", "--json", "events/dlc-job-failed.json")
+	require.Equal(t, 0, r.code, r.err)
+	var answer struct{ Taken []string }
+	require.NoError(t, json.Unmarshal([]byte(r.out), &answer))
+	require.Len(t, answer.Taken, 1)
+	assert.NotEqual(t, e[0].ID(), answer.Taken[0])
+	want = append(want, first[0]+answer.Taken[0], first[1]+answer.Taken[0])
+	slices.Sort(want)
+	assert.EventuallyWithT(t, func(c *assert.CollectT) { assert.Equal(c, want, told.sorted()) }, 20*time.Second, 10*time.Millisecond)
 }
 
 func TestAnApplyThatIsInterruptedSaysWhatIsLeft(t *testing.T) {

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+type publishCommand struct {
+	Workspace string `short:"w" required:"" type:"path" help:"Workspace document, for the name of its bus; - for standard input." placeholder:"FILE"`
+	placeFlags
+	Fresh  bool     `help:"Give each event an id of its own and the time of now: one that was published before is not told again."`
+	JSON   bool     `help:"Print JSON."`
+	Events []string `arg:"" name:"event" help:"Files with events in any payload shape; - for standard input."`
+}
+
+// Run puts the events on the workspace's bus, and prints which it took.
+func (c *publishCommand) Run(ctx context.Context, s streams) error {
+	document, err := readLimited(c.Workspace, workspace.MaxDocumentBytes, s)
+	if err != nil {
+		return err
+	}
+	w, err := parseWorkspace(document, c.Workspace, s)
+	if err != nil {
+		return err
+	}
+	var list []event.Event
+	for _, path := range c.Events {
+		found, err := readEvents(path, s)
+		if err != nil {
+			return err
+		}
+		list = append(list, found...)
+	}
+	if c.Fresh {
+		for i, e := range list {
+			if list[i], err = fresh(e, time.Now()); err != nil {
+				return err
+			}
+		}
+	}
+	place, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := place.Bus.PutEvents(ctx, w.Bus(), list); err != nil {
+		return told(err, place)
+	}
+	return c.answer(s.out, w.Bus(), list)
+}
+
+func (c *publishCommand) answer(out io.Writer, bus string, list []event.Event) error {
+	if c.JSON {
+		ids := make([]string, len(list))
+		for i, e := range list {
+			ids[i] = e.ID()
+		}
+		return printValue(out, map[string]any{"bus": bus, "taken": ids})
+	}
+	for _, e := range list {
+		fmt.Fprintf(out, "%s  %s\n", e.Type(), e.ID())
+	}
+	events := "1 event"
+	if len(list) > 1 {
+		events = fmt.Sprintf("%d events", len(list))
+	}
+	fmt.Fprintf(out, "The bus %s took %s. What its rules make of that stands in the functions' logs.\n", bus, events)
+	return nil
+}
+
+// fresh returns an event that no bus has seen.
+func fresh(e event.Event, now time.Time) (event.Event, error) {
+	members := event.Members(e.JSON())
+	for name, value := range map[string]string{
+		"id":   strings.ToLower(rand.Text()),
+		"time": now.Format(time.RFC3339),
+	} {
+		members[name], _ = json.Marshal(value) // a string always encodes
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // an event grows no larger than it came
+	if err := encoder.Encode(members); err != nil {
+		return e, fmt.Errorf("event %q: %w", e.ID(), err)
+	}
+	return event.Parse(bytes.TrimSpace(text.Bytes()))
+}
