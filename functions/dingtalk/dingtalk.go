@@ -106,7 +106,7 @@ func New(c Config) (target.Target, error) {
 	if err := c.Mention.check(); err != nil {
 		return nil, err
 	}
-	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || oneLine(c.Keyword) != c.Keyword {
+	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword {
 		return nil, fmt.Errorf("keyword: must be one line of at most %d bytes without spaces around it", maxKeyword)
 	}
 	return robot{Config: c, now: time.Now}, nil
