@@ -93,6 +93,11 @@ func New(c Config) (target.Target, error) {
 			return nil, err
 		}
 	}
+	if c.SigningKey.Literal() {
+		if err := checkKey(string(c.SigningKey)); err != nil {
+			return nil, err
+		}
+	}
 	switch c.Style {
 	case "":
 		c.Style = Markdown
@@ -164,7 +169,22 @@ func (r robot) reveal(ctx context.Context) (*url.URL, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: signing_key: %w", platform, err)
 	}
+	if err := checkKey(key); err != nil {
+		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
+	}
 	return hook, strings.TrimSpace(key), nil
+}
+
+// checkKey finds what people paste in a key's place. What a key looks like is
+// not documented.
+func checkKey(key string) error {
+	if strings.Contains(key, "://") {
+		return errors.New("signing_key: holds a URL: the key stands in the robot's security settings under Sign and starts with SEC")
+	}
+	if strings.ContainsAny(strings.TrimSpace(key), " \t\r\n") {
+		return errors.New("signing_key: must not hold spaces or line breaks")
+	}
+	return nil
 }
 
 func (r robot) post(ctx context.Context, hook *url.URL, key string, d draft) error {

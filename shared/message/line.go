@@ -24,11 +24,12 @@ func OneLine(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// notPrinted tells of all that OneLine may have to change, and of some that it
-// need not: texts are mostly ASCII or Chinese and Japanese characters.
-func notPrinted(c rune) bool {
-	return (c < ' ' || c > '~') && (c < 0x3041 || c > 0x9FFF)
-}
+// printed tells of the spaces, letters, digits and signs of ASCII and of Chinese
+// and Japanese characters, which most texts are made of, without the tables of
+// Unicode.
+func printed(c rune) bool { return ' ' <= c && c <= '~' || 0x3041 <= c && c <= 0x9FFF }
+
+func notPrinted(c rune) bool { return !printed(c) }
 
 // Mark shows a severity where a text cannot be coloured.
 func Mark(s event.Severity) string {
