@@ -100,7 +100,10 @@ func (d draft) link() string {
 	if d.plain || err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return ""
 	}
-	link := insideLink.Replace(u.String())
+	link := u.String()
+	if strings.ContainsAny(link, "()<>\"\\") {
+		link = insideLink.Replace(link)
+	}
 	if len(link) > maxLink || message.OneLine(link) != link || strings.Contains(link, " ") {
 		return ""
 	}

@@ -147,7 +147,10 @@ func (d draft) link() string {
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return ""
 	}
-	link := insideLink.Replace(u.String())
+	link := u.String()
+	if strings.ContainsAny(link, "()<>\"\\`*") {
+		link = insideLink.Replace(link)
+	}
 	if len(link) > d.limit()/4 || message.OneLine(link) != link || strings.Contains(link, " ") {
 		return ""
 	}
