@@ -102,10 +102,10 @@ func unpack(executable, dir, name string) (string, error) {
 		return "", err
 	}
 	to := filepath.Join(dir, name, "bootstrap")
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return "", err
 	}
-	return to, os.WriteFile(to, text, 0o755)
+	return to, os.WriteFile(to, text, 0o700)
 }
 
 func mark(ratio, limit float64, missed *int) string {
