@@ -105,7 +105,7 @@ func unpack(executable, dir, name string) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return "", err
 	}
-	return to, os.WriteFile(to, text, 0o700)
+	return to, os.WriteFile(to, text, 0o700) //nolint:gosec // it is to be run
 }
 
 func mark(ratio, limit float64, missed *int) string {
