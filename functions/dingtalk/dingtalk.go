@@ -93,6 +93,11 @@ func New(c Config) (target.Target, error) {
 			return nil, err
 		}
 	}
+	if c.SigningKey.Literal() {
+		if err := checkKey(string(c.SigningKey)); err != nil {
+			return nil, err
+		}
+	}
 	switch c.Style {
 	case "":
 		c.Style = Markdown
@@ -106,7 +111,7 @@ func New(c Config) (target.Target, error) {
 	if err := c.Mention.check(); err != nil {
 		return nil, err
 	}
-	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || oneLine(c.Keyword) != c.Keyword {
+	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword {
 		return nil, fmt.Errorf("keyword: must be one line of at most %d bytes without spaces around it", maxKeyword)
 	}
 	return robot{Config: c, now: time.Now}, nil
@@ -164,7 +169,22 @@ func (r robot) reveal(ctx context.Context) (*url.URL, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: signing_key: %w", platform, err)
 	}
+	if err := checkKey(key); err != nil {
+		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
+	}
 	return hook, strings.TrimSpace(key), nil
+}
+
+// checkKey finds what people paste in a key's place. What a key looks like is
+// not documented.
+func checkKey(key string) error {
+	if strings.Contains(key, "://") {
+		return errors.New("signing_key: holds a URL: the key stands in the robot's security settings under Sign and starts with SEC")
+	}
+	if strings.ContainsAny(strings.TrimSpace(key), " \t\r\n") {
+		return errors.New("signing_key: must not hold spaces or line breaks")
+	}
+	return nil
 }
 
 func (r robot) post(ctx context.Context, hook *url.URL, key string, d draft) error {

@@ -175,6 +175,15 @@ func TestSend(t *testing.T) {
 		assert.ErrorContains(t, err, "NO_SUCH_KEY")
 		assert.Empty(t, in.Received())
 	})
+	t.Run("fails for good when the key that a rule names is a URL", func(t *testing.T) {
+		in, base := standIn(t, inbox.Options{})
+		t.Setenv("KEY", base+"/robot/send?access_token="+token)
+		err := open(t, base, func(c *Config) { c.SigningKey = "env:KEY" }).Send(ctx, notification())
+		assert.True(t, target.IsPermanent(err))
+		assert.ErrorContains(t, err, "holds a URL")
+		assert.NotContains(t, err.Error(), token)
+		assert.Empty(t, in.Received())
+	})
 	t.Run("fails for good for a webhook of another host", func(t *testing.T) {
 		t.Setenv(webhook.AllowVariable, "")
 		t.Setenv("ROBOT", "https://oapi.dingtalk.com.evil.example/robot/send?access_token="+token)
@@ -284,6 +293,8 @@ func TestConfiguration(t *testing.T) {
 		"no token":                      {`{"webhook":"https://oapi.dingtalk.com/robot/send"}`, "access_token"},
 		"two tokens":                    {`{"webhook":"https://oapi.dingtalk.com/robot/send?access_token=a&access_token=b"}`, "access_token"},
 		"a whole URL as token":          {`{"webhook":"https://oapi.dingtalk.com/robot/send?access_token=https://oapi.dingtalk.com"}`, "whole URL"},
+		"a whole URL as key":            {`{` + hook + `,"signing_key":"https://oapi.dingtalk.com/robot/send?access_token=` + token + `"}`, "signing_key: holds a URL"},
+		"a key of two lines":            {`{` + hook + `,"signing_key":"SEC\na"}`, "signing_key"},
 		"a token where the URL belongs": {`{"webhook":"` + token + `"}`, "https://"},
 	}
 	for name, c := range refused {

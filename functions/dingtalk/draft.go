@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
@@ -83,11 +82,11 @@ func (d draft) request(text string) request {
 // title stands in the list of chats, as plain text. DingTalk refuses an empty
 // one.
 func (d draft) title() string {
-	return mark(d.message.Severity) + " " + cmp.Or(message.Clip(oneLine(d.message.Title), maxTitle), "PAI")
+	return message.Mark(d.message.Severity) + " " + cmp.Or(message.Clip(message.OneLine(d.message.Title), maxTitle), "PAI")
 }
 
 func (d draft) linkText() string {
-	return cmp.Or(message.Clip(oneLine(d.message.LinkText), maxLabel), "PAI")
+	return cmp.Or(message.Clip(message.OneLine(d.message.LinkText), maxLabel), "PAI")
 }
 
 // insideLink encodes what would end a link of markdown. It is put together when
@@ -101,8 +100,11 @@ func (d draft) link() string {
 	if d.plain || err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return ""
 	}
-	link := insideLink.Replace(u.String())
-	if len(link) > maxLink || oneLine(link) != link || strings.Contains(link, " ") {
+	link := u.String()
+	if strings.ContainsAny(link, "()<>\"\\") {
+		link = insideLink.Replace(link)
+	}
+	if len(link) > maxLink || message.OneLine(link) != link || strings.Contains(link, " ") {
 		return ""
 	}
 	return link
@@ -114,7 +116,7 @@ func (d draft) link() string {
 func (d draft) text(room int) string {
 	tail := d.tail()
 	text := make([]byte, 0, 2<<10)
-	text = append(text, "### "+mark(d.message.Severity)+" "+cmp.Or(escape(message.Clip(oneLine(d.message.Title), maxTitle)), "PAI")+"\n\n"...)
+	text = append(text, "### "+message.Mark(d.message.Severity)+" "+cmp.Or(escape(message.Clip(message.OneLine(d.message.Title), maxTitle)), "PAI")+"\n\n"...)
 	room -= encoded(text) + encoded(tail)
 	for _, f := range d.message.Fields {
 		before := len(text)
@@ -132,7 +134,7 @@ func (d draft) text(room int) string {
 func (d draft) appendField(text []byte, f message.Field, room int) []byte {
 	const worth, more = 32, 16
 	before := len(text)
-	label, value := escape(message.Clip(oneLine(f.Label), maxLabel)), oneLine(f.Value)
+	label, value := escape(message.Clip(message.OneLine(f.Label), maxLabel)), message.OneLine(f.Value)
 	for limit := maxValue; limit >= worth; limit /= 2 {
 		text = append(text, "- **"...)
 		text = append(text, label...)
@@ -157,7 +159,7 @@ func (d draft) tail() string {
 			b.WriteString("\n")
 		}
 	}
-	if next := oneLine(d.message.Next); next != "" {
+	if next := message.OneLine(d.message.Next); next != "" {
 		paragraph("> " + escape(message.Clip(next, maxValue/2)))
 	}
 	if d.address != "" && d.Style != ActionCard {
@@ -179,20 +181,6 @@ func encoded[T string | []byte](s T) int {
 		}
 	}
 	return n
-}
-
-// mark shows the severity where a robot cannot colour a text.
-func mark(s event.Severity) string {
-	switch s {
-	case event.Critical:
-		return "🔴"
-	case event.Warning:
-		return "🟠"
-	case event.Success:
-		return "🟢"
-	case event.Info:
-	}
-	return "🔵"
 }
 
 // special are the characters that mean something to DingTalk's markdown in the
@@ -227,19 +215,4 @@ func after(s string) rune {
 		return c
 	}
 	return ' '
-}
-
-// oneLine joins the lines of s by spaces and drops what cannot be seen but can
-// reorder or break a text. Joiners stay: emoji need them.
-func oneLine(s string) string {
-	s = strings.Map(func(c rune) rune {
-		switch {
-		case unicode.IsSpace(c):
-			return ' '
-		case unicode.IsControl(c), unicode.Is(unicode.Cf, c) && c != '\u200c' && c != '\u200d':
-			return -1
-		}
-		return c
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	return strings.TrimSpace(s)
 }

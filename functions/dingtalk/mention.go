@@ -27,7 +27,7 @@ func (m Mention) check() error {
 		}
 	}
 	for i, user := range m.Users {
-		if user == "" || len(user) > maxMention || strings.ContainsAny(user, " @\t\r\n") || oneLine(user) != user {
+		if user == "" || len(user) > maxMention || strings.ContainsAny(user, " @\t\r\n") || message.OneLine(user) != user {
 			return fmt.Errorf("mention: users[%d] is not a user id", i)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"html"
 	"net/url"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -52,19 +51,19 @@ func newDraft(n target.Notification) draft {
 	d := draft{
 		language: m.Language,
 		severity: m.Severity,
-		title:    cmp.Or(clip(oneLine(m.Title), maxTitle), "PAI"),
-		next:     clip(oneLine(m.Next), maxNext),
+		title:    cmp.Or(clip(message.OneLine(m.Title), maxTitle), "PAI"),
+		next:     clip(message.OneLine(m.Next), maxNext),
 		link:     link(m.Link),
-		linkText: cmp.Or(clip(oneLine(m.LinkText), maxLabel), "PAI"),
-		rule:     clip(oneLine(n.Rule), maxLabel),
+		linkText: cmp.Or(clip(message.OneLine(m.LinkText), maxLabel), "PAI"),
+		rule:     clip(message.OneLine(n.Rule), maxLabel),
 		more:     len(m.Fields) > maxFields,
 	}
 	shown := m.Fields[:min(len(m.Fields), maxFields)]
 	d.fields = make([]message.Field, 0, len(shown))
 	for _, f := range shown {
 		d.fields = append(d.fields, message.Field{
-			Label: fit(clip(oneLine(f.Label), maxLabel), labelBudget),
-			Value: fit(oneLine(f.Value), valuesBudget/len(shown)),
+			Label: fit(clip(message.OneLine(f.Label), maxLabel), labelBudget),
+			Value: fit(message.OneLine(f.Value), valuesBudget/len(shown)),
 		})
 	}
 	return d
@@ -81,7 +80,7 @@ func fit(value string, room int) string {
 
 // subject stands in the list of mails.
 func (d draft) subject() string {
-	text := mark(d.severity) + " " + d.title
+	text := message.Mark(d.severity) + " " + d.title
 	if utf8.RuneCountInString(text) <= maxSubject {
 		return text
 	}
@@ -107,7 +106,7 @@ func (d draft) text() string {
 			b.WriteString(part)
 		}
 	}
-	write(mark(d.severity), " ", d.title, "\n\n")
+	write(message.Mark(d.severity), " ", d.title, "\n\n")
 	for _, f := range d.fields {
 		write(f.Label, ": ", f.Value, "\n")
 	}
@@ -159,39 +158,10 @@ func link(raw string) string {
 		return ""
 	}
 	address := u.String()
-	if len(address) > maxLink || len(html.EscapeString(address)) > linkBudget || oneLine(address) != address || strings.ContainsAny(address, ` <>"`) {
+	if len(address) > maxLink || len(html.EscapeString(address)) > linkBudget || message.OneLine(address) != address || strings.ContainsAny(address, ` <>"`) {
 		return ""
 	}
 	return address
 }
 
-// mark shows the severity where no colour does.
-func mark(s event.Severity) string {
-	switch s {
-	case event.Critical:
-		return "🔴"
-	case event.Warning:
-		return "🟠"
-	case event.Success:
-		return "🟢"
-	case event.Info:
-	}
-	return "🔵"
-}
-
 func clip(s string, limit int) string { return message.Clip(s, limit) }
-
-// oneLine joins the lines of s by spaces and drops what cannot be seen but can
-// reorder or break a text. Joiners stay: emoji need them.
-func oneLine(s string) string {
-	s = strings.Map(func(c rune) rune {
-		switch {
-		case unicode.IsSpace(c):
-			return ' '
-		case unicode.IsControl(c), unicode.Is(unicode.Cf, c) && c != '\u200c' && c != '\u200d':
-			return -1
-		}
-		return c
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	return strings.TrimSpace(s)
-}

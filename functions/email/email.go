@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
@@ -78,7 +79,7 @@ func New(c Config) (target.Target, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contact: email: %w", err)
 	}
-	s.to = mail.Address{Name: clip(oneLine(c.Contact.Name), maxLabel), Address: to.Address}
+	s.to = mail.Address{Name: clip(message.OneLine(c.Contact.Name), maxLabel), Address: to.Address}
 	switch {
 	case c.Username != "" && c.Password == "":
 		return nil, errors.New("password: is missing: it belongs to the username")
@@ -101,7 +102,7 @@ func parseAddress(text string) (mail.Address, error) {
 	if strings.ContainsFunc(a.Address, func(c rune) bool { return c <= ' ' || c > unicode.MaxASCII }) {
 		return mail.Address{}, errors.New("the address has characters that few servers take: write a domain such as 例子.中国 in its xn-- form")
 	}
-	return mail.Address{Name: clip(oneLine(a.Name), maxLabel), Address: a.Address}, nil
+	return mail.Address{Name: clip(message.OneLine(a.Name), maxLabel), Address: a.Address}, nil
 }
 
 // domain returns what follows the @ of an address.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 // Mail programs know little CSS: styles stand at each element, and one table
@@ -70,7 +71,7 @@ func (d draft) html() string {
 		`<body class="back" style="`, backStyle, `">`, "\n",
 		`<div style="`, hiddenStyle, `">`, html.EscapeString(d.preview()), "</div>\n",
 		`<div class="card" style="`, cardStyle, colour(d.severity), `;">`, "\n",
-		`<h1 class="text" dir="auto" style="`, titleStyle, `">`, mark(d.severity), " ", title, "</h1>\n",
+		`<h1 class="text" dir="auto" style="`, titleStyle, `">`, message.Mark(d.severity), " ", title, "</h1>\n",
 		`<table class="text" style="`, tableStyle, `">`, "\n")
 	row := func(label, value string) {
 		write(`<tr><th class="soft line" scope="row" style="`, labelStyle, `">`, html.EscapeString(label),

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"strings"
-	"unicode"
 
-	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
@@ -125,7 +123,7 @@ func (d draft) lines(room int) []string {
 // when the next one does not; "" when nothing worth reading fits.
 func (d draft) line(f message.Field, room int) string {
 	const worth, more = 32, 16 + perLine
-	label, value := message.Clip(oneLine(f.Label), maxLabel), oneLine(f.Value)
+	label, value := message.Clip(message.OneLine(f.Label), maxLabel), message.OneLine(f.Value)
 	for limit := maxValue; limit >= worth; limit /= 2 {
 		line := d.field(label, message.Clip(value, limit))
 		if encoded(line)+perLine+more <= room {
@@ -149,13 +147,13 @@ const item = "- "
 
 // title is plain text in every style.
 func (d draft) title() string {
-	return cmp.Or(message.Clip(oneLine(d.message.Title), maxTitle), "PAI")
+	return cmp.Or(message.Clip(message.OneLine(d.message.Title), maxTitle), "PAI")
 }
 
-func (d draft) next() string { return message.Clip(oneLine(d.message.Next), maxNext) }
+func (d draft) next() string { return message.Clip(message.OneLine(d.message.Next), maxNext) }
 
 func (d draft) linkText() string {
-	return cmp.Or(message.Clip(oneLine(d.message.LinkText), maxLabel), "PAI")
+	return cmp.Or(message.Clip(message.OneLine(d.message.LinkText), maxLabel), "PAI")
 }
 
 // link returns the address of the console page, or "" for none that could be
@@ -169,24 +167,10 @@ func (d draft) link() string {
 	if strings.ContainsAny(link, "<>\"\\") {
 		link = strings.NewReplacer("<", "%3C", ">", "%3E", `"`, "%22", `\`, "%5C").Replace(link)
 	}
-	if len(link) > maxLink || oneLine(link) != link || strings.Contains(link, " ") {
+	if len(link) > maxLink || message.OneLine(link) != link || strings.Contains(link, " ") {
 		return ""
 	}
 	return link
-}
-
-// mark shows the severity where a style has no colour for it.
-func mark(s event.Severity) string {
-	switch s {
-	case event.Critical:
-		return "🔴"
-	case event.Warning:
-		return "🟠"
-	case event.Success:
-		return "🟢"
-	case event.Info:
-	}
-	return "🔵"
 }
 
 // encoded returns how many bytes a text without control characters, but for
@@ -200,19 +184,4 @@ func encoded(s string) int {
 		}
 	}
 	return n
-}
-
-// oneLine joins the lines of s by spaces and drops what cannot be seen but can
-// reorder or break a text. Joiners stay: emoji need them.
-func oneLine(s string) string {
-	s = strings.Map(func(c rune) rune {
-		switch {
-		case unicode.IsSpace(c):
-			return ' '
-		case unicode.IsControl(c), unicode.Is(unicode.Cf, c) && c != '\u200c' && c != '\u200d':
-			return -1
-		}
-		return c
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	return strings.TrimSpace(s)
 }

@@ -120,7 +120,7 @@ func New(c Config) (target.Target, error) {
 	if err := c.Mention.check(); err != nil {
 		return nil, err
 	}
-	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || oneLine(c.Keyword) != c.Keyword || plain(c.Keyword) != c.Keyword {
+	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword || plain(c.Keyword) != c.Keyword {
 		return nil, fmt.Errorf("keyword: must be one line of at most %d bytes without spaces around it and without <", maxKeyword)
 	}
 	return bot{Config: c, now: time.Now, random: rand.Float64}, nil
@@ -137,7 +137,7 @@ func checkKey(key string) error {
 	if strings.Contains(key, "://") {
 		return errors.New("signing_key: holds a URL: the key stands in the bot's security settings, below the webhook")
 	}
-	if oneLine(key) != strings.TrimSpace(key) || strings.Contains(strings.TrimSpace(key), " ") {
+	if message.OneLine(key) != strings.TrimSpace(key) || strings.Contains(strings.TrimSpace(key), " ") {
 		return errors.New("signing_key: must not hold spaces or line breaks")
 	}
 	return nil

@@ -80,7 +80,7 @@ func (d draft) text(lines []string) textContent {
 }
 
 // heading is the title with the severity.
-func (d draft) heading() string { return mark(d.message.Severity) + " " + plain(d.title()) }
+func (d draft) heading() string { return message.Mark(d.message.Severity) + " " + plain(d.title()) }
 
 // plain keeps a text from an event a text in posts and texts, for which no
 // escape is documented: tags lose their bracket to one that looks alike, and

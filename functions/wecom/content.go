@@ -53,7 +53,7 @@ func (d draft) title(limit int) string {
 	if d.bare {
 		return title
 	}
-	return mark(d.message.Severity) + " " + title
+	return message.Mark(d.message.Severity) + " " + title
 }
 
 // fields writes as many of the fields as fit into room, a line each.
@@ -147,8 +147,11 @@ func (d draft) link() string {
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return ""
 	}
-	link := insideLink.Replace(u.String())
-	if len(link) > d.limit()/4 || oneLine(link) != link || strings.Contains(link, " ") {
+	link := u.String()
+	if strings.ContainsAny(link, "()<>\"\\`*") {
+		link = insideLink.Replace(link)
+	}
+	if len(link) > d.limit()/4 || message.OneLine(link) != link || strings.Contains(link, " ") {
 		return ""
 	}
 	return link
@@ -157,25 +160,11 @@ func (d draft) link() string {
 // clip returns a text from an event as one line that stays text, within limit
 // bytes.
 func (d draft) clip(s string, limit int) string {
-	s = escape(oneLine(s))
+	s = escape(message.OneLine(s))
 	if d.bare {
 		s = strings.TrimSpace(bare(s))
 	}
 	return message.Clip(s, limit)
-}
-
-// mark shows the severity where a robot cannot colour a text.
-func mark(s event.Severity) string {
-	switch s {
-	case event.Critical:
-		return "🔴"
-	case event.Warning:
-		return "🟠"
-	case event.Success:
-		return "🟢"
-	case event.Info:
-	}
-	return "🔵"
 }
 
 // colour is one of the three that WeCom's markdown has: green, orange, grey.

@@ -16,21 +16,6 @@ func escape(s string) string {
 	return strings.NewReplacer("<", "＜", "**", "＊＊", "](", "]（", "`", "'").Replace(s)
 }
 
-// oneLine joins the lines of s by spaces and drops what cannot be seen but can
-// reorder or break a text. Joiners stay: emoji need them.
-func oneLine(s string) string {
-	s = strings.Map(func(c rune) rune {
-		switch {
-		case unicode.IsSpace(c):
-			return ' '
-		case unicode.IsControl(c), unicode.Is(unicode.Cf, c) && c != '\u200c' && c != '\u200d':
-			return -1
-		}
-		return c
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	return strings.TrimSpace(s)
-}
-
 // bare drops what WeCom could call illegal: emoji and all else outside of the
 // basic plane, joiners, private and replacement characters, and backslashes,
 // after which a "u" looks like the escaped characters that WeCom refuses.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 // Bounds of mentions. Each of WeCom's lists is said to take 20, which is not
@@ -34,7 +36,7 @@ func (m Mention) check() error {
 		switch {
 		case strings.EqualFold(strings.TrimPrefix(user, "@"), "all"):
 			return fmt.Errorf("mention: users[%d] stands for everybody: write all: true", i)
-		case user == "" || len(user) > maxUser || strings.HasPrefix(user, "@") || strings.ContainsAny(user, "<> \t\r\n") || oneLine(user) != user:
+		case user == "" || len(user) > maxUser || strings.HasPrefix(user, "@") || strings.ContainsAny(user, "<> \t\r\n") || message.OneLine(user) != user:
 			return fmt.Errorf("mention: users[%d] is not a user id: the address book of WeCom shows it as account", i)
 		}
 	}

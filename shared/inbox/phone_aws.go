@@ -80,7 +80,7 @@ func (h *handset) judgeSignature(r *http.Request, body []byte, now time.Time) (c
 	case at.Sub(now).Abs() > awsSkew:
 		return "InvalidSignatureException", "Signature expired", "expired"
 	}
-	again, err := http.NewRequest(http.MethodPost, "http://"+r.Host+r.URL.RequestURI(), bytes.NewReader(body))
+	again, err := http.NewRequestWithContext(r.Context(), http.MethodPost, "http://"+r.Host+r.URL.RequestURI(), bytes.NewReader(body))
 	if err != nil {
 		return "InvalidSignatureException", "the request cannot be read", "wrong"
 	}

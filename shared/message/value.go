@@ -52,7 +52,7 @@ func cleaned(s string) string {
 func isClean(s string) bool {
 	before := ' '
 	for _, r := range s {
-		if r == unicode.ReplacementChar || r == ' ' && before == ' ' || r != ' ' && !unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) {
+		if r == ' ' && before == ' ' || !printed(r) && (r == unicode.ReplacementChar || !unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)) {
 			return false
 		}
 		before = r

@@ -127,16 +127,20 @@ func (a AWS) verdict(e *webhook.Exchange, err error, id string, n target.Notific
 		}
 		return doubt(a.Platform, l, none)
 	}
-	took := answer.Status >= 200 && answer.Status <= 299
-	api, ok := errors.AsType[smithy.APIError](err)
-	switch {
-	case took && err == nil && (id != "" || n.Test):
-		if cut := answer.JSON(new(json.RawMessage)); cut != nil {
-			return doubt(a.Platform, l, cut)
+	if answer.Status >= 200 && answer.Status <= 299 {
+		unread := answer.JSON(new(json.RawMessage))
+		switch {
+		case unread != nil:
+			return doubt(a.Platform, l, unread)
+		case err != nil || id == "" && !n.Test:
+			return doubt(a.Platform, l, fmt.Errorf("%s: HTTP %d without a message id", a.Platform, answer.Status))
 		}
 		return nil
-	case took, !ok && answer.Status >= 500:
-		return doubt(a.Platform, l, fmt.Errorf("%s: HTTP %d without a message id", a.Platform, answer.Status))
+	}
+	api, ok := errors.AsType[smithy.APIError](err)
+	switch {
+	case !ok && answer.Status >= 500:
+		return doubt(a.Platform, l, fmt.Errorf("%s: HTTP %d without a code", a.Platform, answer.Status))
 	case !ok:
 		return answer.Verdict() // something else than AWS answered
 	}
