@@ -16,7 +16,8 @@ const functions = fs.readdirSync('build').filter((name) => fs.existsSync(`build/
 // A folder of its own, with the executables and a program that only notes how
 // it was called. Serverless Devs keeps its files in the home folder.
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 's-check-'));
-process.on('exit', () => fs.rmSync(folder, { recursive: true }));
+// A child that it leaves behind may still write its log there.
+process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
 fs.mkdirSync(path.join(folder, 'build'));
 for (const name of functions) fs.symlinkSync(path.join(root, 'build', name), path.join(folder, 'build', name));
 const log = path.join(folder, 'log');
