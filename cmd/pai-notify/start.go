@@ -69,7 +69,9 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 		return err
 	}
 	if u.functions = inProcess(); c.Isolate {
-		u.functions = isolated(c.Build, logs)
+		if u.functions, err = isolated(c.Build, logs); err != nil {
+			return err
+		}
 	}
 	// The bus outlives the interruption, so that what is under way can end.
 	u.bus, err = local.Open(context.WithoutCancel(ctx), local.Options{
