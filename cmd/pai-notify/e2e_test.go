@@ -242,7 +242,12 @@ func records(t *testing.T, r result) []record {
 
 func (r *upProcess) post(t *testing.T, body string, header ...string) (int, string) {
 	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, r.url+r.path, strings.NewReader(body))
+	return r.postTo(t, r.path, body, header...)
+}
+
+func (r *upProcess) postTo(t *testing.T, path, body string, header ...string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, r.url+path, strings.NewReader(body))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/cloudevents+json")
 	for i := 0; i < len(header); i += 2 {
