@@ -99,7 +99,7 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 			return err
 		}
 	}
-	return u.publishPlace(directory)
+	return u.publishPlace(ctx, directory)
 }
 
 // serviceRoles are the service-linked roles that PAI and EventBridge need, which
@@ -108,14 +108,14 @@ var serviceRoles = []string{alicloud.WorkspaceRole, alicloud.SendToFCRole}
 
 // publishPlace tells other processes where the bus is. A bus in memory tells it
 // in the user's state directory, unless another one runs there or there is none.
-func (u *up) publishPlace(directory string) error {
+func (u *up) publishPlace(ctx context.Context, directory string) error {
 	memory := directory == local.Memory
 	if memory {
 		var err error
 		if directory, err = dataDirectory(""); err != nil {
-			return nil //nolint:nilerr // whoever has no home finds the bus by what is printed
+			return nil //nolint:nilerr // who has no home finds the bus by what is printed
 		}
-		if _, err := findRunning(context.Background(), directory); err == nil {
+		if _, err := findRunning(ctx, directory); err == nil {
 			return nil
 		}
 	}
