@@ -87,7 +87,7 @@ func newEvents(n int) ([]event.Event, error) {
 }
 
 func bareRate(dir string, batch []event.Event, whole bool) (float64, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return 0, err
 	}
 	b, err := openBare(dir, whole)

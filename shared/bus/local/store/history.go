@@ -258,7 +258,8 @@ func (s *Store) Unmatched(ctx context.Context, since time.Time) (events, unmatch
 // which has not ended; zero when there is none.
 func (s *Store) Oldest(ctx context.Context) (time.Time, error) {
 	var accepted int64
-	err := s.query(ctx, "SELECT accepted FROM events WHERE number = (SELECT min(event) FROM notifications INDEXED BY waiting WHERE state < 2)", nil, func(scan func(...any) error) error {
+	err := s.query(ctx, `SELECT accepted FROM events WHERE number = (
+		SELECT event FROM notifications WHERE event >= (SELECT waiting FROM progress) AND state < 2 ORDER BY event LIMIT 1)`, nil, func(scan func(...any) error) error {
 		return scan(&accepted)
 	})
 	return moment(accepted), err

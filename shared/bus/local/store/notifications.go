@@ -73,7 +73,17 @@ func (tx *Tx) Redrive(k Key) bool {
 	tx.flushEnds()
 	tx.exec(`INSERT OR REPLACE INTO attempts (event, destination, number, started, ended, outcome)
 		SELECT event, destination, attempts, started, ended, outcome FROM notifications WHERE event = ? AND destination = ? AND state = 4 AND attempts > 0`, k.Event, k.Destination)
+	tx.exec("UPDATE progress SET waiting = min(waiting, ?)", k.Event)
 	return tx.exec("UPDATE notifications SET state = 0, since = 0, due = 0, retries = 0 WHERE event = ? AND destination = ? AND state = 4", k.Event, k.Destination) == 1
+}
+
+// Advance notes the first event with a notification that has not ended, so that
+// the next start need not look at those before it.
+func (tx *Tx) Advance() {
+	tx.flushEnds()
+	tx.exec(`UPDATE progress SET waiting = coalesce(
+		(SELECT event FROM notifications WHERE event >= waiting AND state < 2 ORDER BY event LIMIT 1),
+		(SELECT max(number) + 1 FROM events), waiting)`)
 }
 
 // Pending is a notification that has not ended.
@@ -89,7 +99,8 @@ type Pending struct {
 // events, to each.
 func (s *Store) Pending(ctx context.Context, each func(Pending)) error {
 	return s.query(ctx, `SELECT n.event, n.destination, n.state, n.attempts, n.retries, n.since, n.due, n.started, e.time
-		FROM notifications n INDEXED BY waiting JOIN events e ON e.number = n.event WHERE n.state < 2 ORDER BY n.event`, nil, func(scan func(...any) error) error {
+		FROM notifications n CROSS JOIN events e ON e.number = n.event
+		WHERE n.event >= (SELECT waiting FROM progress) AND n.state < 2 ORDER BY n.event`, nil, func(scan func(...any) error) error {
 		var p Pending
 		var since, due, started, happened int64
 		if err := scan(&p.Event, &p.Destination, &p.State, &p.Attempts, &p.Retries, &since, &due, &started, &happened); err != nil {
