@@ -79,11 +79,10 @@ CREATE TABLE notifications (
   state       INTEGER NOT NULL,
   attempts    INTEGER NOT NULL DEFAULT 0,
   retries     INTEGER NOT NULL DEFAULT 0, -- of the attempts, those that the retry strategy counts
-  since       INTEGER NOT NULL DEFAULT 0, -- of the first attempt
+  since       INTEGER NOT NULL DEFAULT 0, -- of the first attempt, while others follow
   due         INTEGER NOT NULL DEFAULT 0, -- of the next attempt
-  started     INTEGER NOT NULL DEFAULT 0, -- of the last attempt
-  ended       INTEGER NOT NULL DEFAULT 0,
-  outcome     TEXT NOT NULL DEFAULT '',
+  ended       INTEGER NOT NULL DEFAULT 0, -- when it was given up without an attempt
+  outcome     TEXT NOT NULL DEFAULT '',   -- and why
   PRIMARY KEY (event, destination)
 ) WITHOUT ROWID;
 CREATE INDEX dead ON notifications (state) WHERE state > 3;
@@ -96,7 +95,8 @@ CREATE TABLE progress (
 );
 INSERT INTO progress (one, waiting) VALUES (1, 1);
 
--- The attempts before the last one, which stands with its notification.
+-- How an attempt ended stands here and not with its notification, whose row
+-- would grow by it and be moved.
 CREATE TABLE attempts (
   event       INTEGER NOT NULL,
   destination INTEGER NOT NULL,
