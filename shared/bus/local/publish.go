@@ -137,7 +137,7 @@ func (b *Bus) accept(ctx context.Context, entries []entry, puts []Put) error {
 	done := make(chan error, 1)
 	err := b.store.Try(func(tx *store.Tx) error {
 		for i, e := range entries {
-			numbers[i], _, added[i] = tx.AddEvent(e.Event, now)
+			numbers[i], added[i] = tx.AddEvent(e.Event, now)
 			if added[i] {
 				for _, d := range e.destinations {
 					tx.AddNotification(store.Key{Event: numbers[i], Destination: d})

@@ -23,48 +23,55 @@ type Event struct {
 }
 
 // AddEvent accepts an event, unless it was accepted within the last [Day]
-// already: it then returns false with the number and the time of that one.
-func (tx *Tx) AddEvent(e Event, now time.Time) (number int64, accepted time.Time, added bool) {
+// already: it then returns false with the number of that one.
+func (tx *Tx) AddEvent(e Event, now time.Time) (number int64, added bool) {
 	s := tx.store.seen
 	mark := markOf(e.Bus, e.Source, e.ID)
 	// The bus's clock stands still while the machine's is set back: the times of
 	// events never decrease with their numbers.
 	at := max(now.UnixMilli(), s.last)
 	if before, ok := s.find(mark); ok {
-		var then int64
-		if tx.row("SELECT accepted FROM events WHERE number = ? AND id = ? AND source = ? AND bus = ? AND accepted > ?",
-			[]any{before, e.ID, e.Source, e.Bus, at - int64(Day/time.Millisecond)}, &then) {
-			return before, moment(then), false
+		if first := s.next - int64(len(tx.added)); before >= first {
+			if same := tx.added[before-first]; same.ID == e.ID && same.Source == e.Source && same.Bus == e.Bus {
+				return before, false
+			}
+		} else {
+			var one int
+			if tx.row("SELECT 1 FROM events WHERE number = ? AND id = ? AND source = ? AND bus = ? AND accepted > ?",
+				[]any{before, e.ID, e.Source, e.Bus, at - int64(Day/time.Millisecond)}, &one) {
+				return before, false
+			}
 		}
+	}
+	if tx.failed != nil {
+		return 0, false
 	}
 	happened := at
 	if !e.Time.IsZero() {
 		happened = e.Time.UnixMilli()
 	}
 	number = s.next
-	tx.exec("INSERT INTO events (number, accepted, time, matched, bus, source, id, type, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		number, at, happened, e.Matched, e.Bus, e.Source, e.ID, e.Type, e.Body)
-	if tx.failed != nil {
-		return 0, time.Time{}, false
-	}
+	tx.events = append(tx.events, row{number, at, happened, e.Matched, e.Bus, e.Source, e.ID, e.Type, e.Body})
 	s.mu.Lock()
 	s.next, s.last = number+1, at
 	s.add(mark, number, at)
 	s.mu.Unlock()
-	tx.added, tx.accepted = append(tx.added, mark), at
-	return number, moment(at), true
+	tx.added, tx.marks = append(tx.added, e), append(tx.marks, mark)
+	return number, true
 }
 
-// finish writes what belongs to the group as a whole.
+// finish writes what the group adds.
 func (tx *Tx) finish() {
-	if len(tx.added) == 0 {
-		return
+	if len(tx.added) > 0 {
+		list := make([]byte, 0, 8*len(tx.marks))
+		for _, mark := range tx.marks {
+			list = binary.LittleEndian.AppendUint64(list, mark)
+		}
+		tx.insert("INSERT INTO events (number, accepted, time, matched, bus, source, id, type, body)", "", tx.events)
+		tx.exec("INSERT INTO fingerprints (first, accepted, marks) VALUES (?, ?, ?)", tx.store.seen.next-int64(len(tx.marks)), tx.store.seen.last, list)
 	}
-	list := make([]byte, 0, 8*len(tx.added))
-	for _, mark := range tx.added {
-		list = binary.LittleEndian.AppendUint64(list, mark)
-	}
-	tx.exec("INSERT INTO fingerprints (first, accepted, marks) VALUES (?, ?, ?)", tx.store.seen.next-int64(len(tx.added)), tx.accepted, list)
+	tx.insert("INSERT INTO notifications (event, destination, state)", "", tx.notifications)
+	tx.flushEnds()
 }
 
 // end forgets the events of a group that was not committed.
@@ -72,15 +79,18 @@ func (tx *Tx) end(committed bool) {
 	if !committed {
 		s := tx.store.seen
 		s.mu.Lock()
-		s.next -= int64(len(tx.added))
-		for _, mark := range tx.added {
+		s.next -= int64(len(tx.marks))
+		for _, mark := range tx.marks {
 			for _, h := range s.hours {
 				delete(h.marks, mark)
 			}
 		}
 		s.mu.Unlock()
 	}
-	tx.added = tx.added[:0]
+	clear(tx.events)
+	clear(tx.added)
+	tx.events, tx.notifications, tx.ends, tx.attempts = tx.events[:0], tx.notifications[:0], tx.ends[:0], tx.attempts[:0]
+	tx.added, tx.marks = tx.added[:0], tx.marks[:0]
 }
 
 const eventColumns = "number, accepted, time, matched, bus, source, id, type, body"

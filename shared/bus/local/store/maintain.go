@@ -24,6 +24,13 @@ func (s *Store) Maintain(ctx context.Context, before time.Time, most int64) erro
 	if err := s.mergeMarks(ctx); err != nil {
 		return err
 	}
+	err := s.Write(ctx, func(tx *Tx) error {
+		tx.Advance()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	end, err := s.since(ctx, before)
 	if err != nil {
 		return err
@@ -98,6 +105,7 @@ func (s *Store) removeOldest(ctx context.Context) (removed int64, err error) {
 // removeEvents removes a stretch of events whose notifications have ended, dead
 // letters only if dead.
 func (tx *Tx) removeEvents(from, upTo int64, dead bool) int64 {
+	tx.flushEnds()
 	keep := "(state < 2 OR state = 4)"
 	if dead {
 		keep = "state < 2"

@@ -72,10 +72,9 @@ func Open(ctx context.Context, o Options, observe func(writes int, took time.Dur
 		s.dir = Memory
 	}
 	if err := s.open(ctx, o); err != nil {
-		s.release()
-		return nil, err
+		return nil, errors.Join(err, s.release())
 	}
-	go s.commitAll()
+	go s.commitAll(context.WithoutCancel(ctx))
 	return s, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 )
 
 // Tx is the transaction of a group of writes. A failure of the database is kept
@@ -14,8 +15,16 @@ type Tx struct {
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
 	failed   error
-	added    []uint64 // the marks of the events of this group
-	accepted int64    // when they were accepted
+	args     []any
+
+	// What the group adds is written at its end, many rows at once: that takes
+	// half the time of a statement for each.
+	events        []row
+	notifications []row
+	ends          []row
+	attempts      []row
+	added         []Event  // those of events
+	marks         []uint64 // theirs
 }
 
 func (tx *Tx) statement(query string) *sql.Stmt {
@@ -50,6 +59,37 @@ func (tx *Tx) exec(query string, args ...any) int64 {
 		tx.failed = err
 	}
 	return n
+}
+
+// row is the values of one row.
+type row []any
+
+// rowsAtOnce are the numbers of rows that one statement writes.
+var rowsAtOnce = [...]int{64, 16, 4, 1}
+
+// insert writes rows by a statement whose VALUES are left out, as many at once as
+// can be.
+func (tx *Tx) insert(head, tail string, rows []row) {
+	if len(rows) == 0 {
+		return
+	}
+	columns := len(rows[0])
+	one := "(" + strings.TrimSuffix(strings.Repeat("?,", columns), ",") + "),"
+	for _, n := range rowsAtOnce {
+		if len(rows) < n {
+			continue
+		}
+		query := head + " VALUES " + strings.TrimSuffix(strings.Repeat(one, n), ",") + tail
+		for len(rows) >= n {
+			tx.args = tx.args[:0]
+			for _, r := range rows[:n] {
+				tx.args = append(tx.args, r...)
+			}
+			tx.exec(query, tx.args...)
+			rows = rows[n:]
+		}
+	}
+	clear(tx.args)
 }
 
 // row reads the first row of a query and tells whether there was one.

@@ -1,0 +1,283 @@
+package local_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+)
+
+// bubble runs a test in which the clock moves on when everything waits.
+func bubble(t *testing.T, run func(t *testing.T)) { synctest.Test(t, run) }
+
+// timed opens a bus "b" with one target, whose function answers as told, and
+// returns when it was called since the event was published.
+func timed(t *testing.T, to local.Target, answers ...string) (*local.Bus, *[]time.Duration) {
+	f := functions{answers: map[string][]string{"f": answers}}
+	var calls []time.Duration
+	start := time.Now()
+	b, err := local.Open(t.Context(), local.Options{
+		Random: func() float64 { return 0.5 },
+		Invoke: func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
+			calls = append(calls, time.Since(start))
+			return f.invoke(ctx, function, payload)
+		},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, b.Close(context.Background())) })
+	require.NoError(t, b.CreateEventBus(t.Context(), local.EventBus{Name: "b"}))
+	require.NoError(t, b.CreateRule(t.Context(), local.Rule{Name: "r", Bus: "b", FilterPattern: `{}`, Enabled: true, Targets: []local.Target{to}}))
+	return b, &calls
+}
+
+const transient = `!{"status":"failed","class":"transient","reason":"busy","code":"500"}`
+
+func TestBackoffRetriesThriceTenToTwentySecondsApart(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b, calls := timed(t, target("f"), transient)
+		published(t, b, numbered(t, 1))
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		assert.Equal(t, []time.Duration{0, 15 * time.Second, 30 * time.Second, 45 * time.Second}, *calls)
+		dead, err := b.DeadLetters(t.Context(), local.Query{})
+		require.NoError(t, err)
+		require.Len(t, dead, 1)
+		assert.Equal(t, []any{"busy", "500", 4}, []any{dead[0].Outcome.Reason, dead[0].Outcome.Code, dead[0].Attempts})
+		_, attempts, _, err := b.Life(t.Context(), dead[0].ID)
+		require.NoError(t, err)
+		require.Len(t, attempts, 4)
+		for i, a := range attempts {
+			assert.Equal(t, i+1, a.Number)
+			assert.Equal(t, "busy", a.Outcome.Reason)
+		}
+	})
+}
+
+func TestExponentialDecayRetriesForADay(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		to := target("f")
+		to.PushRetryStrategy = local.ExponentialDecay
+		b, calls := timed(t, to, transient)
+		published(t, b, numbered(t, 1))
+		time.Sleep(48 * time.Hour)
+		synctest.Wait()
+		require.Len(t, *calls, 177)
+		for i, wait := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512} {
+			assert.Equal(t, wait*time.Second, (*calls)[i+1]-(*calls)[i])
+		}
+		assert.InDelta(t, 24, (*calls)[176].Hours(), 0.3)
+		assert.Zero(t, b.Waiting())
+	})
+}
+
+func TestTheWaitAPlatformAsksForIsKeptExactly(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		limited := `!{"status":"failed","class":"rate-limited","retry_after":77,"reason":"slow down"}`
+		b, calls := timed(t, target("f"), limited, limited, limited, limited, limited, `{"status":"sent"}`)
+		published(t, b, numbered(t, 1), numbered(t, 2))
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		var want []time.Duration
+		for i := range 6 {
+			want = append(want, time.Duration(i)*77*time.Second)
+		}
+		// The second event goes to the same receiver, and waits with the first.
+		assert.Equal(t, append(want, want[5]), *calls)
+		assert.Zero(t, b.Waiting())
+	})
+}
+
+func TestAReceiverThatIsLimitedForADayIsGivenUp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b, calls := timed(t, target("f"), `!{"status":"failed","class":"rate-limited","retry_after":3600}`)
+		published(t, b, numbered(t, 1))
+		time.Sleep(72 * time.Hour)
+		synctest.Wait()
+		assert.InDelta(t, 25, len(*calls), 1)
+		assert.Equal(t, local.Dead, waited(t, b, numbered(t, 1))[0].State)
+	})
+}
+
+func TestTheEndOfANotificationFollowsFromTheAnswer(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer string
+		once   bool
+		state  local.State
+		reason string
+	}{
+		"sent":                                   {`{"status":"sent","receipt":"1"}`, false, local.Sent, ""},
+		"skipped":                                {`{"status":"skipped","reason":"not for it"}`, false, local.Skipped, "not for it"},
+		"permanent":                              {`!{"status":"failed","class":"permanent","reason":"bad key"}`, false, local.Dead, "bad key"},
+		"gone":                                   {`!{"status":"failed","class":"gone","reason":"no robot"}`, false, local.Dead, "no robot"},
+		"unknown":                                {`{"status":"failed","class":"unknown","reason":"cut off"}`, true, local.Unknown, "cut off"},
+		"a list in which one failed":             {`[{"status":"sent"},{"status":"failed","class":"permanent","reason":"bad"}]`, false, local.Dead, "bad"},
+		"no outcome":                             {`"ok"`, false, local.Sent, "the function succeeded and told no outcome"},
+		"an error without an outcome":            {"!broken", false, local.Waiting, "broken"},
+		"an error of what must not be doubled":   {"!broken", true, local.Unknown, "broken"},
+		"an error that claims to have sent":      {`!{"status":"sent"}`, false, local.Waiting, `{"status":"sent"}`},
+		"a transient failure without its class":  {`!{"status":"failed","reason":"busy"}`, false, local.Waiting, "busy"},
+		"a rate limit that names no wait":        {`!{"status":"failed","class":"rate-limited","reason":"slow"}`, false, local.Waiting, "slow"},
+		"a transient failure of what may double": {`!{"status":"failed","class":"transient","reason":"refused"}`, true, local.Waiting, "refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := functions{answers: map[string][]string{"f": {c.answer}}}
+			b := withRule(t, local.Options{Invoke: f.invoke, AtMostOnce: func(string) bool { return c.once }}, "f")
+			published(t, b, numbered(t, 1))
+			n := waited(t, b, numbered(t, 1))[0]
+			assert.Equal(t, c.state, n.State)
+			assert.Equal(t, c.reason, n.Outcome.Reason)
+		})
+	}
+}
+
+// typed is an error with a type, as functions in processes of their own fail.
+type typed struct{ error }
+
+func (typed) FailureType() string { return "Permanent" }
+
+func TestAFunctionThatFailsForGoodIsNotAskedAgain(t *testing.T) {
+	b := withRule(t, local.Options{Invoke: func(context.Context, string, []byte) (json.RawMessage, error) {
+		return nil, typed{errors.New("there is no such function")}
+	}}, "f")
+	published(t, b, numbered(t, 1))
+	n := waited(t, b, numbered(t, 1))[0]
+	assert.Equal(t, []any{local.Dead, "there is no such function"}, []any{n.State, n.Outcome.Reason})
+}
+
+func TestNotificationsOfATargetAreSentInTheOrderOfTheirEvents(t *testing.T) {
+	release := make(chan struct{})
+	var order []string
+	b := withRule(t, local.Options{Invoke: func(_ context.Context, _ string, payload []byte) (json.RawMessage, error) {
+		<-release
+		order = append(order, string(payload)) // one at a time: the race detector would say
+		return json.RawMessage(`{"status":"sent"}`), nil
+	}}, "f")
+	published(t, b, parsed(t, `{"id":"first","source":"s","type":"t","time":"2026-01-01T00:00:09Z"}`))
+	for _, second := range []int{5, 3, 8, 1} {
+		published(t, b, parsed(t, fmt.Sprintf(`{"id":"%d","source":"s","type":"t","time":"2026-01-01T00:00:0%dZ"}`, second, second)))
+	}
+	close(release)
+	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+	// The one that was under way before the others came is not called back.
+	assert.Equal(t, []string{"first", "1", "3", "5", "8"}, order)
+}
+
+func TestOnlySoManyNotificationsOfATargetAreSentAtOnce(t *testing.T) {
+	var now, most atomic.Int64
+	b := withRule(t, local.Options{Concurrency: 3, Invoke: func(context.Context, string, []byte) (json.RawMessage, error) {
+		n := now.Add(1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		time.Sleep(time.Millisecond)
+		now.Add(-1)
+		return json.RawMessage(`{"status":"sent"}`), nil
+	}}, "f")
+	for i := range 30 {
+		published(t, b, numbered(t, i))
+	}
+	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+	assert.EqualValues(t, 3, most.Load())
+}
+
+func TestAStrictTargetHoldsBackWhatComesAfterAFailure(t *testing.T) {
+	for tolerance, want := range map[string]string{"NONE": "1 1 2", "ALL": "1 2 1"} {
+		t.Run(tolerance, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				f := functions{answers: map[string][]string{"f": {transient, `{"status":"sent"}`}}}
+				to := target("f")
+				to.ErrorsTolerance = tolerance
+				b := withRule(t, local.Options{Invoke: f.invoke})
+				_, err := b.PutTargets(t.Context(), "b", "r", []local.Target{to})
+				require.NoError(t, err)
+				published(t, b, numbered(t, 1))
+				synctest.Wait()
+				published(t, b, numbered(t, 2))
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				assert.Equal(t, want, strings.ReplaceAll(strings.Join(f.got(), " "), "f ", ""))
+			})
+		})
+	}
+}
+
+func TestWhatCannotBeSentIsADeadLetterWithTheReason(t *testing.T) {
+	var f functions
+	b := withRule(t, local.Options{Invoke: f.invoke})
+	nowhere := target("nowhere")
+	nowhere.Params[1].Value = "$.data.none"
+	_, err := b.PutTargets(t.Context(), "b", "r", []local.Target{nowhere, {ID: "queue", Type: "acs.mns.queue"}})
+	require.NoError(t, err)
+	published(t, b, numbered(t, 1))
+	list := waited(t, b, numbered(t, 1))
+	require.Len(t, list, 2)
+	for i, reason := range []string{"leads nowhere", "functions only, not to acs.mns.queue"} {
+		assert.Equal(t, local.Dead, list[i].State)
+		assert.Contains(t, list[i].Outcome.Reason, reason)
+	}
+	assert.Empty(t, f.got())
+}
+
+func TestADeadLetterIsRedrivenToTheTargetAsItIsNow(t *testing.T) {
+	f := functions{answers: map[string][]string{"f": {`!{"status":"failed","class":"permanent","reason":"bad key"}`}}}
+	b := withRule(t, local.Options{Invoke: f.invoke}, "f")
+	for i := range 3 {
+		published(t, b, numbered(t, i))
+		waited(t, b, numbered(t, i))
+	}
+	dead, err := b.DeadLetters(t.Context(), local.Query{Rule: "r"})
+	require.NoError(t, err)
+	require.Len(t, dead, 3)
+	_, err = b.PutTargets(t.Context(), "b", "r", []local.Target{func() local.Target { to := target("g"); to.ID = "f"; return to }()})
+	require.NoError(t, err)
+
+	require.NoError(t, b.Redrive(t.Context(), dead[0].ID))
+	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+	assert.Equal(t, "RequestParameterInvalid", code(t, b.Redrive(t.Context(), dead[0].ID)), "it is no dead letter any more")
+	n, attempts, _, err := b.Life(t.Context(), dead[0].ID)
+	require.NoError(t, err)
+	assert.Equal(t, []any{local.Sent, 2, 2}, []any{n.State, n.Attempts, len(attempts)})
+	count, err := b.RedriveAll(t.Context(), local.Query{})
+	require.NoError(t, err)
+	assert.Equal(t, 2, count)
+	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+	dead, err = b.DeadLetters(t.Context(), local.Query{})
+	require.NoError(t, err)
+	assert.Empty(t, dead)
+	for _, id := range []string{"", "x", "1-", "99-99"} {
+		assert.Equal(t, "RequestParameterInvalid", code(t, b.Redrive(t.Context(), id)), id)
+	}
+}
+
+func TestARemovedTargetLeavesDeadLettersThatCanBeRedriven(t *testing.T) {
+	f := functions{answers: map[string][]string{"f": {transient, `{"status":"sent"}`}}}
+	o := local.Options{Dir: t.TempDir(), Invoke: f.invoke}
+	b, err := local.Open(t.Context(), o)
+	require.NoError(t, err)
+	require.NoError(t, b.CreateEventBus(t.Context(), local.EventBus{Name: "b"}))
+	require.NoError(t, b.CreateRule(t.Context(), local.Rule{Name: "r", Bus: "b", FilterPattern: `{}`, Enabled: true, Targets: targets("f")}))
+	published(t, b, numbered(t, 1))
+	waited(t, b, numbered(t, 1))
+	require.NoError(t, b.DeleteRule(t.Context(), "b", "r"))
+	require.NoError(t, b.Close(t.Context()))
+
+	o.Now = func() time.Time { return time.Now().Add(time.Hour) }
+	b = opened(t, o)
+	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+	dead, err := b.DeadLetters(t.Context(), local.Query{})
+	require.NoError(t, err)
+	require.Len(t, dead, 1)
+	assert.Contains(t, dead[0].Outcome.Reason, "the target was removed")
+	require.NoError(t, b.CreateRule(t.Context(), local.Rule{Name: "r", Bus: "b", FilterPattern: `{}`, Enabled: true, Targets: targets("f")}))
+	require.NoError(t, b.Redrive(t.Context(), dead[0].ID))
+	require.Eventually(t, func() bool { return waited(t, b, numbered(t, 1))[0].State == local.Sent }, 10*time.Second, time.Millisecond)
+}
