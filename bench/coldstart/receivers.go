@@ -65,6 +65,16 @@ func startReceivers(dir string) (*receivers, error) {
 // accept answers as the platforms do when they take a message.
 func accept(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
+	switch {
+	case r.Header.Get("X-Amz-Target") != "": // EventBridge of AWS, which has no such bus
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"__type":"ResourceNotFoundException","message":"no such bus"}`)
+		return
+	case r.Header.Get("X-Acs-Action") == "GetEventBus": // nor has that of Alibaba Cloud
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"Code":"EventBusNotExist","Message":"no such bus","RequestId":"r","Success":false}`)
+		return
+	}
 	if r.URL.Path == "/" {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"Code":"OK","Message":"OK","RequestId":"r","BizId":"b","CallId":"c"}`)
@@ -85,7 +95,10 @@ func systemBundle() ([]byte, error) {
 // environment is what the measured functions run with. SSL_CERT_DIR is left
 // alone, so that the system's folder of roots counts as it does anywhere.
 func (r *receivers) environment() []string {
-	return append(runtimeapi.Environment(), "PAI_NOTIFY_ALLOW=127.0.0.1", "SSL_CERT_FILE="+r.bundle)
+	return append(runtimeapi.Environment(), "PAI_NOTIFY_ALLOW=127.0.0.1", "SSL_CERT_FILE="+r.bundle,
+		// What the platforms tell the function that provisions.
+		"AWS_REGION=ap-southeast-1", "AWS_ACCOUNT_ID=123456789012", "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=key", "AWS_ENDPOINT_URL="+r.plain.url,
+		"FC_REGION=cn-hangzhou", "FC_ACCOUNT_ID=1234567890123456", "ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=key", "PAI_NOTIFY_ENDPOINT="+r.plain.url)
 }
 
 func (r *receivers) close() {

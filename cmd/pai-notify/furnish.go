@@ -3,14 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/aliyun/credentials-go/credentials"
 
 	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/shared/bus/aliyun"
-	"github.com/pai-notify/pai-notify/shared/bus/aliyun/account"
+	"github.com/pai-notify/pai-notify/functions/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -31,44 +29,25 @@ func (c *upCommand) read(d *demo, s streams) (*workspace.Workspace, error) {
 
 // furnish brings the document onto the bus as onto that of a cloud: by its API.
 func (u *up) furnish(ctx context.Context) error {
-	cloud, err := u.running.cloud()
+	here, err := u.running.cloud(ctx)
 	if err != nil {
 		return err
 	}
-	plan, err := provision.Desk{Cloud: cloud, Workspace: u.workspace}.Plan(ctx)
+	plan, err := provision.Desk{Cloud: here, Workspace: u.workspace}.Plan(ctx)
 	if err != nil {
 		return err
 	}
-	return provision.Apply(ctx, cloud.Bus, plan, nil)
+	return provision.Apply(ctx, here.Bus, plan, nil)
 }
 
 // cloud is a running bus of this machine as provisioning sees a cloud.
-func (r running) cloud() (provision.Cloud, error) {
+func (r running) cloud(ctx context.Context) (provision.Cloud, error) {
 	keys, err := credentials.NewCredential(new(credentials.Config).
 		SetType("access_key").SetAccessKeyId(r.AccessKeyID).SetAccessKeySecret(r.AccessKeySecret))
 	if err != nil {
 		return provision.Cloud{}, fmt.Errorf("the access key of the running bus: %w", err)
 	}
-	bus, err := aliyun.New(aliyun.Config{Region: r.Region, Account: r.AccountID, Endpoint: r.Endpoint, Credentials: keys})
-	if err != nil {
-		return provision.Cloud{}, err
-	}
-	others, err := account.New(account.Config{Region: r.Region, STSEndpoint: r.Endpoint, RAMEndpoint: r.Endpoint, FCEndpoint: r.Endpoint, Credentials: keys})
-	if err != nil {
-		return provision.Cloud{}, err
-	}
-	return provision.Cloud{
-		Name: provision.Local, Region: r.Region, Account: r.AccountID, Bus: provision.Patient(bus, provision.Patience{}),
-		Invoke: func(ctx context.Context, function string, payload []byte) ([]byte, bool, error) {
-			answer, err := others.Invoke(ctx, r.AccountID, function, payload)
-			if failure, ok := errors.AsType[*account.FunctionError](err); ok {
-				return failure.Answer, true, nil
-			}
-			return answer, false, err
-		},
-		Role: func(ctx context.Context, name string) error {
-			_, err := others.Role(ctx, name)
-			return err
-		},
-	}, nil
+	c, err := cloud.Aliyun(ctx, cloud.AliyunConfig{Region: r.Region, Account: r.AccountID, Endpoint: r.Endpoint, Credentials: keys})
+	c.Name, c.Function = provision.Local, nil // its functions are this program
+	return c, err
 }

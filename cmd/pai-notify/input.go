@@ -55,6 +55,11 @@ func readWorkspace(path string, d *demo, s streams) (*workspace.Workspace, error
 	if err != nil {
 		return nil, err
 	}
+	return parseWorkspace(document, name, s)
+}
+
+// parseWorkspace checks a workspace document and prints the warnings about it.
+func parseWorkspace(document []byte, name string, s streams) (*workspace.Workspace, error) {
 	w, err := yaml.Parse(document, name, functions.Register()...)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,6 @@
 // Command pai-notify runs the notification system on one machine and shows
-// what it would do and did: up, history, dead, match, send, test, pattern, json,
-// schema.
+// what it would do and did, and it provisions workspaces on this machine and in
+// the clouds.
 package main
 
 import (
@@ -20,6 +20,10 @@ const (
 	exitOK     = 0
 	exitNo     = 1 // the answer is no: nothing matched, or a notification failed
 	exitTrying = 2 // the question could not be answered: usage, bad input, no access
+
+	// plan alone answers as other tools that plan do, which scripts rely on.
+	exitPlanFailed  = 1
+	exitPlanChanges = 2
 )
 
 // version is set by the build.
@@ -32,6 +36,14 @@ type commands struct {
 	Match   matchCommand   `cmd:"" help:"Tell which rules of a workspace match an event, and why the others do not."`
 	Send    sendCommand    `cmd:"" help:"Hand one event to one function as its platform would, and print the outcome."`
 	Test    testCommand    `cmd:"" help:"Send a test message to the targets of a workspace and show what their platforms said."`
+	Plan    planCommand    `cmd:"" help:"Show what apply would change on the bus of a workspace. Exits 0 when nothing, 2 when something, 1 when it cannot tell."`
+	Apply   applyCommand   `cmd:"" help:"Make bus, rules and targets of a workspace as its document says."`
+	Status  statusCommand  `cmd:"" help:"Check what a workspace needs in an account: activation, roles, permissions, bus, rules, functions."`
+	Rules   rulesCommand   `cmd:"" help:"List the rules on the bus of a workspace."`
+	Enable  enableCommand  `cmd:"" help:"Enable a rule on the bus until the next apply."`
+	Disable disableCommand `cmd:"" help:"Disable a rule on the bus until the next apply."`
+	Delete  deleteCommand  `cmd:"" help:"Delete a rule, or all rules of a workspace and the bus that was made for them."`
+	Policy  policyCommand  `cmd:"" help:"Print the policy that who provisions needs, or with -w one that is limited to the workspace's bus."`
 	Pattern patternCommand `cmd:"" help:"Judge event patterns against events, line by line, as one of the clouds would."`
 	History historyCommand `cmd:"" help:"Show what became of every notification of this machine's bus."`
 	Dead    deadCommand    `cmd:"" help:"List, explain and send again the notifications that were given up."`
@@ -86,17 +98,23 @@ func run(ctx context.Context, arguments []string, s streams) int {
 	if exited >= 0 {
 		return exited
 	}
+	trying := exitTrying
+	if len(arguments) > 0 && arguments[0] == "plan" {
+		trying = exitPlanFailed
+	}
 	if err != nil {
 		fmt.Fprintf(s.err, "pai-notify: %s\nTry: pai-notify --help\n", err)
-		return exitTrying
+		return trying
 	}
 	switch err := command.Run(); {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errNo):
 		return exitNo
+	case errors.Is(err, errChanges):
+		return exitPlanChanges
 	default:
 		fmt.Fprintln(s.err, "pai-notify:", err)
-		return exitTrying
+		return trying
 	}
 }

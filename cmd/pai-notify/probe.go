@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -26,11 +27,19 @@ type testCommand struct {
 	Inbox     bool   `help:"Stand in for the platforms that no variable names."`
 	JSON      bool   `help:"Print the outcomes as JSON, one a line."`
 	Logs      bool   `help:"Show the functions' log lines on standard error."`
+	Bus       string `enum:",aliyun,aws,local" default:"" help:"Test the targets that stand on this bus, by invoking their functions there; without it, those of the document run in this process." placeholder:"aliyun|aws|local"`
+	Region    string `help:"Region of the bus." placeholder:"REGION"`
+	Endpoint  string `help:"Address of the bus, instead of the region's." placeholder:"URL"`
+	Data      string `help:"Directory of the bus, with --bus local." placeholder:"DIR"`
+	Owner     string `help:"Whose rules they are, with --bus; the document's owner." placeholder:"OWNER"`
 }
 
 // Run sends a test message to each target, the way every notification goes,
 // and prints what the platform said. The answer is no when one was not taken.
 func (c *testCommand) Run(ctx context.Context, s streams) error {
+	if c.Bus != "" {
+		return c.onBus(ctx, s)
+	}
 	var d *demo
 	if c.Inbox {
 		var stop func()
@@ -78,6 +87,42 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 	case tested == 0:
 		return fmt.Errorf("no target of the workspace is called so: leave --rule and --target out to test them all")
 	case failed:
+		return errNo
+	}
+	return nil
+}
+
+// onBus tests what stands on a bus.
+func (c *testCommand) onBus(ctx context.Context, s streams) error {
+	if c.Workspace == "" || c.Inbox {
+		return errors.New("with --bus, name the document with -w; there is no --inbox then")
+	}
+	flags := accountFlags{Workspace: c.Workspace, Owner: c.Owner, placeFlags: placeFlags{Bus: c.Bus, Region: c.Region, Endpoint: c.Endpoint, Data: c.Data}}
+	d, err := flags.desk(ctx, s)
+	if err != nil {
+		return err
+	}
+	tests, err := d.Test(ctx, c.Rule, c.Target, c.Yes)
+	if err != nil {
+		return told(err, d.Cloud)
+	}
+	if len(tests) == 0 {
+		return fmt.Errorf("no target on the bus %s is called so: pai-notify rules lists them", d.Workspace.Bus())
+	}
+	failed := false
+	for _, t := range tests {
+		var o deliver.Outcome
+		if len(t.Outcome) == 0 || json.Unmarshal(t.Outcome, &o) != nil {
+			o = deliver.Outcome{Status: deliver.Failed, Reason: t.Error}
+		}
+		if t.Skipped != "" {
+			o = deliver.Outcome{Status: deliver.Skipped, Reason: "it costs money: add --yes to test it"}
+		}
+		o.Rule, o.Target = t.Rule, t.Target
+		failed = failed || t.Failed
+		c.print(s.out, o)
+	}
+	if failed {
 		return errNo
 	}
 	return nil

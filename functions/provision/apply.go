@@ -254,16 +254,6 @@ func (a *applier) adopt(ctx context.Context, want bus.Rule) (enabled bool, err e
 
 // change puts new targets before it takes old ones away, where there is room.
 func (a *applier) change(ctx context.Context, t task) error {
-	err := a.changeStanding(ctx, t)
-	if bus.KindOf(err) != bus.NotFound {
-		return err
-	}
-	// It was deleted meanwhile.
-	t.put = t.rule.Targets
-	return a.create(ctx, t)
-}
-
-func (a *applier) changeStanding(ctx context.Context, t task) error {
 	name := t.rule.Name
 	remove := func(ids []string) error {
 		if len(ids) == 0 {

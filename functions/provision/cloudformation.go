@@ -157,7 +157,9 @@ func (r resource) desk(ctx context.Context, e cfn.Event) (Desk, error) {
 func readProperties(given map[string]any) (p properties, err error) {
 	fields := map[string]*string{
 		"WorkspaceDocument": &p.WorkspaceDocument, "FunctionPrefix": &p.FunctionPrefix, "DeadLetterArn": &p.DeadLetterArn,
-		"Owner": &p.Owner, "TakeOver": &p.TakeOver, "ServiceToken": new(string), "ServiceTimeout": new(string),
+		"Owner": &p.Owner, "TakeOver": &p.TakeOver,
+		// CloudFormation's own, and what a template changes to have the rules applied.
+		"ServiceToken": new(string), "ServiceTimeout": new(string), "Package": new(string),
 	}
 	for name, value := range given {
 		into, known := fields[name]

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -10,9 +11,9 @@ import (
 
 // The waits between attempts double from the first to the longest, and each is
 // cut at random, so that several callers do not come back at once. Eleven of
-// them are half a minute on average, within which both clouds forget about
-// throttling, and half of all calls may fail without one in a thousand failing
-// for good.
+// them are three quarters of a minute on average, within which both clouds
+// forget about throttling, and half of all calls may fail without one in a
+// thousand failing for good.
 const (
 	attempts    = 12
 	firstWait   = 200 * time.Millisecond
@@ -56,14 +57,19 @@ type patient struct {
 	p Patience
 }
 
+// passing tells whether a call that failed so may pass later.
+func passing(err error) bool {
+	kind := bus.KindOf(err)
+	return kind == bus.Throttled || kind == bus.Unavailable
+}
+
 // repeat calls until it passes, fails for another reason, or there is no time
 // left; it then returns what the last call said.
 func (b patient) repeat(ctx context.Context, call func() error) error {
 	wait := firstWait
 	for attempt := 1; ; attempt++ {
 		err := call()
-		kind := bus.KindOf(err)
-		if err == nil || (kind != bus.Throttled && kind != bus.Unavailable) || attempt == attempts || ctx.Err() != nil {
+		if !passing(err) || attempt == attempts || ctx.Err() != nil {
 			return err
 		}
 		d := wait/2 + time.Duration(b.p.Random()*float64(wait/2))
@@ -133,7 +139,30 @@ func (b patient) DeleteTargets(ctx context.Context, name, rule string, ids []str
 	return b.repeat(ctx, func() error { return b.Bus.DeleteTargets(ctx, name, rule, ids) })
 }
 
+// ListTargets asks about half of the rules at a time when it failed for all:
+// both clouds take a call for each rule, and where some of the calls get lost,
+// many never pass together.
 func (b patient) ListTargets(ctx context.Context, name string, rules []string) (list map[string][]bus.Target, err error) {
-	err = b.repeat(ctx, func() error { list, err = b.Bus.ListTargets(ctx, name, rules); return err })
-	return list, err
+	if len(rules) <= 1 {
+		err = b.repeat(ctx, func() error { list, err = b.Bus.ListTargets(ctx, name, rules); return err })
+		return list, err
+	}
+	if list, err = b.Bus.ListTargets(ctx, name, rules); !passing(err) {
+		return list, err
+	}
+	if b.p.Sleep(ctx, firstWait) != nil {
+		return nil, err
+	}
+	half := len(rules) / 2
+	if list, err = b.ListTargets(ctx, name, rules[:half]); err != nil {
+		return nil, err
+	}
+	rest, err := b.ListTargets(ctx, name, rules[half:])
+	if err != nil {
+		return nil, err
+	}
+	both := map[string][]bus.Target{}
+	maps.Copy(both, list)
+	maps.Copy(both, rest)
+	return both, nil
 }

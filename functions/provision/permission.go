@@ -47,8 +47,8 @@ func (d Desk) permissions(ctx context.Context, have State, readErr error) []Find
 		case !said:
 		case e.Kind == bus.Denied:
 			seen[e.Action] = Missing
-		case e.Action == action && e.Code != "" && (e.Kind == bus.NotFound || e.Kind == bus.Exists || e.Kind == bus.NotEmpty):
-			if seen[action] == "" {
+		case e.Kind == bus.NotFound || e.Kind == bus.Exists || e.Kind == bus.NotEmpty:
+			if e.Action == action && e.Code != "" && seen[action] == "" {
 				seen[action] = OK
 			}
 		default:

@@ -3,6 +3,7 @@ package provision
 import (
 	"cmp"
 	"encoding/json"
+	"strings"
 )
 
 // PolicyOptions limit a policy; what is empty stands for any.
@@ -67,8 +68,12 @@ func policyAliyun(o PolicyOptions) policy {
 
 func policyAWS(o PolicyOptions) policy {
 	region, account := cmp.Or(o.Region, "*"), cmp.Or(o.Account, "*")
-	events := "arn:aws:events:" + region + ":" + account + ":"
-	lambda := statement{"Allow", []string{"lambda:InvokeFunction", "lambda:GetFunctionConfiguration", "lambda:GetPolicy"}, []string{"arn:aws:lambda:" + region + ":" + account + ":function:" + cmp.Or(o.Prefix, DefaultPrefix) + "*"}}
+	partition := "aws"
+	if strings.HasPrefix(region, "cn-") {
+		partition = "aws-cn"
+	}
+	events := "arn:" + partition + ":events:" + region + ":" + account + ":"
+	lambda := statement{"Allow", []string{"lambda:InvokeFunction", "lambda:GetFunctionConfiguration", "lambda:GetPolicy"}, []string{"arn:" + partition + ":lambda:" + region + ":" + account + ":function:" + cmp.Or(o.Prefix, DefaultPrefix) + "*"}}
 	p := policy{Version: "2012-10-17"}
 	if !o.Least {
 		p.Statement = []statement{{"Allow", Actions(AWS), []string{events + "event-bus/*", events + "rule/*"}}, lambda}

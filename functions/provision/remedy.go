@@ -23,7 +23,7 @@ func Remedy(err error, c Cloud) string {
 	case bus.NotActivated:
 		return "the account has not activated EventBridge: open " + activation + ", choose the region" + regionOf(c) + " and activate it (free of charge)"
 	case bus.Denied:
-		return fmt.Sprintf("the caller lacks the permission %s: add it to the policy of the user or role; pai-notify policy --bus %s prints all that are needed", e.Action, policyOf(c))
+		return fmt.Sprintf("the caller lacks the permission %s: add it to the policy of the user or role; pai-notify policy -w FILE --bus %s prints all that are needed", e.Action, policyOf(c))
 	case bus.NoCredentials:
 		return credentialsOf(c)
 	case bus.Quota:

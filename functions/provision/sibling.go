@@ -94,7 +94,7 @@ func settle(pattern string, ids []string, have []sibling, any bool, need, per in
 	}
 	var kept []sibling
 	for _, s := range have {
-		if !any && s.pattern != pattern {
+		if !any && !sameJSON(s.pattern, pattern) {
 			continue
 		}
 		s.pattern, s.ids, s.exists = pattern, slices.DeleteFunc(slices.Clone(s.ids), func(id string) bool { return !wanted[id] }), true

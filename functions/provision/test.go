@@ -41,10 +41,12 @@ func (d Desk) Test(ctx context.Context, rule, only string, paid bool) ([]Tested,
 	mine := State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
 	tested := []Tested{}
 	seen := map[[2]string]bool{}
+	found := false
 	for _, r := range have.Rules {
 		for _, t := range r.Targets {
 			name := t.Receiver.Type + "/" + t.Receiver.Name
 			key := [2]string{t.Rule.Name, name}
+			found = found || mine.ours(r.Owner) && rule == t.Rule.Name
 			switch {
 			case !mine.ours(r.Owner) || t.Receiver.Type == "" || seen[key]:
 				continue
@@ -61,7 +63,7 @@ func (d Desk) Test(ctx context.Context, rule, only string, paid bool) ([]Tested,
 			tested = append(tested, one)
 		}
 	}
-	if len(tested) == 0 && rule != "" {
+	if rule != "" && !found {
 		return nil, noRule(have.Bus.Name, rule, mine.Owner)
 	}
 	return tested, nil

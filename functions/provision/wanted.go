@@ -33,7 +33,7 @@ func Wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (S
 			continue
 		}
 		name, number := documentRule(r.Name)
-		s := sibling{name: r.Name, number: number, pattern: canonical(r.Pattern)}
+		s := sibling{name: r.Name, number: number, pattern: r.Pattern}
 		for _, t := range r.Targets {
 			s.ids = append(s.ids, t.ID)
 		}
@@ -49,12 +49,9 @@ func Wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (S
 // rulesFor returns the siblings of a document's rule.
 func rulesFor(r workspace.Rule, changes event.Catalogue, want State, prefix string, have []sibling, taken map[string]bool) []Rule {
 	var patterns []string
-	texts := map[string]string{}
 	for _, p := range r.Patterns() {
-		form := canonical(p.String())
-		if _, again := texts[form]; !again {
-			patterns = append(patterns, form)
-			texts[form] = p.String()
+		if !slices.ContainsFunc(patterns, func(other string) bool { return sameJSON(p.String(), other) }) {
+			patterns = append(patterns, p.String())
 		}
 	}
 	receivers := r.Receivers()
@@ -71,7 +68,7 @@ func rulesFor(r workspace.Rule, changes event.Catalogue, want State, prefix stri
 		one := Rule{
 			Rule: bus.Rule{
 				Name: s.name, Description: marked(r.Description, want.Owner, want.limits.Description),
-				Pattern: texts[s.pattern], Enabled: r.Enabled,
+				Pattern: s.pattern, Enabled: r.Enabled,
 			},
 			Owner: want.Owner,
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -171,6 +172,19 @@ func TestEventsForABusThatIsNotThereAreNotDropped(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, bus.NotFound, bus.KindOf(b.PutEvents(ctx, "none", []event.Event{e})))
 	assert.Zero(t, p.calls["PutEvents"])
+}
+
+func TestAnEventThatIsTooLargeKeepsNoOtherBack(t *testing.T) {
+	b, p := lab(t, 0)
+	events := make([]event.Event, 3)
+	for i, size := range []int{0, event.MaxEventBytes - 100, 0} {
+		var err error
+		events[i], err = event.Parse(fmt.Appendf(nil, `{"specversion":"1.0","id":"e-%d","source":"acs.paidlc","type":"paidlc:Job:StatusChange","data":{"x":%q}}`, i, strings.Repeat("x", size)))
+		require.NoError(t, err)
+	}
+	err := b.PutEvents(ctx, "lab", events)
+	assert.EqualError(t, err, fmt.Sprintf("bus: events:PutEvents lab: 1 not taken: event e-1: it has %d bytes where EventBridge takes 262143", len(events[1].JSON())+len("acs.paidlcpaidlc:Job:StatusChange")))
+	assert.Equal(t, []string{"e-0", "e-2"}, p.buses["lab"].events)
 }
 
 func TestEventsThatWereNotTakenAreNamed(t *testing.T) {

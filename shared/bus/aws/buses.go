@@ -55,9 +55,8 @@ func (b *Bus) ListEventBuses(ctx context.Context, prefix string) ([]bus.EventBus
 	return list, nil
 }
 
-// DeleteEventBus implements [bus.Bus]. It succeeds when there is no such bus but
-// a list of its rules, as the service does. A rule that was deleted a moment ago
-// may still count.
+// DeleteEventBus implements [bus.Bus]; [bus.NotFound] when there is none of that
+// name. A rule that was deleted a moment ago may still count.
 func (b *Bus) DeleteEventBus(ctx context.Context, name string) error {
 	out, err := b.client.ListRules(ctx, &eventbridge.ListRulesInput{EventBusName: aws.String(name), Limit: aws.Int32(1)})
 	if err != nil {

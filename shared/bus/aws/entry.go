@@ -20,7 +20,7 @@ func (b *Bus) entry(t bus.Target) (types.Target, error) {
 		Id: aws.String(t.ID), Arn: aws.String(b.functionARNs + t.Function),
 		InputTransformer: &types.InputTransformer{InputTemplate: aws.String(text)},
 		RetryPolicy: &types.RetryPolicy{
-			MaximumEventAgeInSeconds: aws.Int32(RetryAge), MaximumRetryAttempts: aws.Int32(RetryAttempts),
+			MaximumEventAgeInSeconds: aws.Int32(retryAge), MaximumRetryAttempts: aws.Int32(retryAttempts),
 		},
 	}
 	if b.deadLetter != "" {
@@ -90,7 +90,7 @@ func policy(p *types.RetryPolicy) string {
 	if p == nil {
 		p = &types.RetryPolicy{}
 	}
-	age, attempts := int32(RetryAge), int32(RetryAttempts) // the defaults of EventBridge too
+	age, attempts := int32(retryAge), int32(retryAttempts) // the defaults of EventBridge too
 	if p.MaximumEventAgeInSeconds != nil {
 		age = *p.MaximumEventAgeInSeconds
 	}

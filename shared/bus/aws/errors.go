@@ -70,8 +70,8 @@ func (b *Bus) fail(ctx context.Context, resource string, err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &bus.Error{Kind: bus.Unavailable, Action: "events:Call", Resource: resource}
-	if operation, ok := errors.AsType[*smithy.OperationError](err); ok {
+	e := &bus.Error{Kind: bus.Unavailable, Resource: resource}
+	if operation, ok := errors.AsType[*smithy.OperationError](err); ok { // the SDK wraps every error in one
 		e.Action = "events:" + operation.OperationName
 	}
 	if ctx.Err() != nil {

@@ -54,12 +54,13 @@ func (b *Bus) PutEvents(ctx context.Context, name string, events []event.Event) 
 	}
 	for i, call := range calls {
 		out, err := b.client.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: call}, once)
+		err = b.fail(ctx, name, err)
 		if err == nil && len(out.Entries) != len(call) {
-			err = fmt.Errorf("%d answers to %d events", len(out.Entries), len(call))
+			err = &bus.Error{Kind: bus.Unavailable, Text: fmt.Sprintf("%d answers to %d events", len(out.Entries), len(call))}
 		}
 		if err != nil {
 			for _, id := range slices.Concat(ids[i:]...) {
-				refused.add("event "+id, b.fail(ctx, name, err))
+				refused.add("event "+id, err)
 			}
 			break
 		}

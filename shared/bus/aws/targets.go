@@ -12,15 +12,15 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// RetryAge and RetryAttempts are how long, in seconds, and how often EventBridge
+// retryAge and retryAttempts are how long, in seconds, and how often EventBridge
 // tries to hand an event to a function that cannot be reached: the longest that
 // it offers (RetryPolicy), because it drops the event after that when there is
 // no dead letter queue. What the function answers does not count here: it is
 // invoked asynchronously, and the function's own settings say how often that is
 // repeated.
 const (
-	RetryAge      = 86400
-	RetryAttempts = 185
+	retryAge      = 86400
+	retryAttempts = 185
 )
 
 // atOnce is how many rules are asked for their targets at a time. An account

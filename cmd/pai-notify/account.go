@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/functions/provision/cloud"
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+// accountFlags say which workspace is provisioned, and where.
+type accountFlags struct {
+	Workspace string `short:"w" required:"" type:"path" help:"Workspace document; - for standard input." placeholder:"FILE"`
+	placeFlags
+	Functions string `help:"What the names of the functions begin with." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
+	Owner     string `help:"Whose mark the rules bear; the document's owner, or the workspace's name." placeholder:"OWNER"`
+	TakeOver  string `help:"Treat the rules of this other owner as this document's." placeholder:"OWNER"`
+	JSON      bool   `help:"Print JSON."`
+}
+
+// placeFlags say where a bus is.
+type placeFlags struct {
+	Bus        string `required:"" enum:"aliyun,aws,local" help:"Whose EventBridge it is: ${enum}." placeholder:"aliyun|aws|local"`
+	Region     string `help:"Region; where the credentials say one, that one." placeholder:"REGION"`
+	Endpoint   string `help:"Address of the service, instead of the region's." placeholder:"URL"`
+	Data       string `help:"Directory of the bus, with --bus local; the one in your state directory when left out." placeholder:"DIR"`
+	DeadLetter string `help:"ARN of the queue that keeps what the bus cannot deliver." env:"PAI_NOTIFY_DEAD_LETTER" placeholder:"ARN"`
+}
+
+// desk reads the document and opens the account.
+func (f *accountFlags) desk(ctx context.Context, s streams) (provision.Desk, error) {
+	d := provision.Desk{Options: provision.Options{Prefix: f.Functions, Owner: f.Owner, TakeOver: f.TakeOver}}
+	if err := d.Options.Check(); err != nil {
+		return d, err
+	}
+	document, err := readLimited(f.Workspace, workspace.MaxDocumentBytes, s)
+	if err != nil {
+		return d, err
+	}
+	if f.Bus != provision.Local && bytes.Contains(document, []byte(inboxHost)) {
+		return d, fmt.Errorf("%s: names %s, which only the local program knows: write the real server, or leave the line out", f.Workspace, inboxHost)
+	}
+	if d.Workspace, err = parseWorkspace(document, f.Workspace, s); err != nil {
+		return d, err
+	}
+	d.Cloud, err = f.open(ctx)
+	return d, err
+}
+
+// open opens the account with the credentials that the clouds' own commands
+// use. Its errors tell the remedy.
+func (f *placeFlags) open(ctx context.Context) (provision.Cloud, error) {
+	var c provision.Cloud
+	var err error
+	switch f.Bus {
+	case provision.AWS:
+		c, err = f.openAWS(ctx)
+	case provision.Aliyun:
+		region := f.Region
+		for _, name := range []string{"ALIBABA_CLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "FC_REGION"} {
+			if region == "" {
+				region = os.Getenv(name)
+			}
+		}
+		if region == "" {
+			return c, errors.New("name the region, such as --region cn-hangzhou, or set ALIBABA_CLOUD_REGION_ID")
+		}
+		c, err = cloud.Aliyun(ctx, cloud.AliyunConfig{Region: region, Endpoint: f.Endpoint, DeadLetter: f.DeadLetter})
+	default:
+		c, err = f.openLocal(ctx)
+	}
+	return c, told(err, c)
+}
+
+func (f *placeFlags) openAWS(ctx context.Context) (provision.Cloud, error) {
+	c := provision.Cloud{Name: provision.AWS, Region: f.Region}
+	var options []func(*config.LoadOptions) error
+	if f.Region != "" {
+		options = append(options, config.WithRegion(f.Region))
+	}
+	if f.Endpoint != "" {
+		options = append(options, config.WithBaseEndpoint(f.Endpoint))
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return c, fmt.Errorf("the configuration of AWS cannot be read: %w", err)
+	}
+	if c.Region = loaded.Region; c.Region == "" {
+		return c, errors.New("name the region, such as --region ap-southeast-1, or set AWS_REGION")
+	}
+	if _, err := loaded.Credentials.Retrieve(ctx); err != nil {
+		// What the chain tried is of no use to who has set nothing up.
+		return c, &bus.Error{Kind: bus.NoCredentials, Action: "sts:GetCallerIdentity", Text: "there are no credentials"}
+	}
+	who, err := sts.NewFromConfig(loaded).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return c, cloud.AWSError("sts:GetCallerIdentity", err)
+	}
+	endpoint := f.Endpoint
+	if endpoint == "" && loaded.BaseEndpoint != nil {
+		endpoint = *loaded.BaseEndpoint
+	}
+	return cloud.AWS(cloud.AWSConfig{
+		Region: loaded.Region, Account: *who.Account, Endpoint: endpoint, DeadLetter: f.DeadLetter, Credentials: loaded.Credentials,
+	})
+}
+
+// told adds the remedy to an error of a cloud.
+func told(err error, c provision.Cloud) error {
+	if err == nil {
+		return nil
+	}
+	if remedy := provision.Remedy(err, c); remedy != "" {
+		return fmt.Errorf("%w\n  %s", err, remedy)
+	}
+	return err
+}
+
+// answered prints what a command found, as JSON or for people.
+func (f *accountFlags) answered(out io.Writer, value any, people func(io.Writer)) error {
+	if !f.JSON {
+		people(out)
+		return nil
+	}
+	return printValue(out, value)
+}

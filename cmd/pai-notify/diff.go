@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+)
+
+// propertyWidth fits the names of what rules and targets have.
+const propertyWidth = 12
+
+// valueWidth is how much of a value is shown; JSON has all of it.
+const valueWidth = 160
+
+// printPlan shows what a plan does: + creates, ~ changes, - deletes.
+func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
+	place := d.Cloud.Name
+	if d.Cloud.Region != "" {
+		place += " " + d.Cloud.Region
+	}
+	fmt.Fprintf(out, "Bus %s (%s), owner %s\n\n", p.Bus, place, p.Owner)
+	last := ""
+	for _, step := range p.Steps {
+		indent := ""
+		name := step.Rule
+		switch step.Thing {
+		case provision.EventBus:
+			name = p.Bus
+		case provision.RuleTarget:
+			indent, name = "    ", step.Target
+			if last != step.Rule { // the rule itself stays as it is
+				fmt.Fprintf(out, "  rule %s\n", step.Rule)
+			}
+		}
+		last = step.Rule
+		fmt.Fprintln(out, indent+paintStep(step.Action).Sprintf("%s %s %s", sign(step.Action), step.Thing, name))
+		for _, difference := range step.Differences {
+			printDifference(out, indent, step.Action, difference)
+		}
+	}
+	if len(p.Steps) > 0 {
+		fmt.Fprintln(out)
+	}
+	for _, f := range p.Foreign {
+		whose := "made by hand or by PAI"
+		if f.Owner != "" {
+			whose = "of the owner " + f.Owner
+		}
+		fmt.Fprintln(out, color.New(color.Faint).Sprintf("  rule %s, %s, is not touched", f.Rule, whose))
+	}
+	for _, w := range p.Warnings {
+		fmt.Fprintln(out, color.YellowString("Warning:"), w)
+	}
+	creates, changes, deletes := p.Summary()
+	if p.Empty() {
+		fmt.Fprintf(out, "Nothing to do: %s as wanted.\n", rules(p.Unchanged))
+		return
+	}
+	fmt.Fprintf(out, "%s to create, %d to change, %d to delete, %d as wanted.\n", rules(creates), changes, deletes, p.Unchanged)
+}
+
+func printDifference(out io.Writer, indent string, action provision.Action, d provision.Difference) {
+	fmt.Fprintf(out, "%s    %s", indent, pad(d.Property, propertyWidth))
+	if action == provision.Create {
+		fmt.Fprintln(out, cut(d.New))
+		return
+	}
+	fmt.Fprintf(out, "%s → %s\n", color.RedString("%s", dash(cut(d.Old))), color.GreenString("%s", dash(cut(d.New))))
+}
+
+func sign(a provision.Action) string {
+	return map[provision.Action]string{provision.Create: "+", provision.Change: "~", provision.Delete: "-"}[a]
+}
+
+func paintStep(a provision.Action) *color.Color {
+	return color.New(map[provision.Action]color.Attribute{provision.Create: color.FgGreen, provision.Change: color.FgYellow, provision.Delete: color.FgRed}[a])
+}
+
+func rules(n int) string {
+	if n == 1 {
+		return "1 rule"
+	}
+	return fmt.Sprintf("%d rules", n)
+}
+
+func cut(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > valueWidth {
+		return string(r[:valueWidth-1]) + "…"
+	}
+	return s
+}

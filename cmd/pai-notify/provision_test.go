@@ -1,0 +1,247 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/bus/local/account"
+	"github.com/pai-notify/pai-notify/shared/bus/local/openapi"
+)
+
+// aliyunAccount is an account of Alibaba Cloud on loopback.
+type aliyunAccount struct {
+	t           *testing.T
+	bus         *local.Bus
+	environment []string
+	flags       []string
+	document    string
+	// before is called with the action of each request.
+	before atomic.Pointer[func(action string)]
+}
+
+const labDocument = `workspace: lab
+rules:
+  - name: died
+    source: dlc
+    events: [job-failed]
+    targets:
+      - {type: dingtalk, webhook: env:DINGTALK_WEBHOOK, signing_key: env:DINGTALK_SIGNING_KEY}
+      - {type: lark, webhook: env:LARK_WEBHOOK}
+`
+
+func newAliyunAccount(t *testing.T, o local.Options) *aliyunAccount {
+	t.Helper()
+	bus, err := local.Open(t.Context(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, bus.Close(context.Background())) })
+	policy, err := account.ParsePolicy([]byte(provision.Policy(provision.Aliyun, provision.PolicyOptions{})))
+	require.NoError(t, err)
+	a := &aliyunAccount{
+		t: t, bus: bus, document: filepath.Join(t.TempDir(), "workspace.yaml"),
+		environment: []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=LTAIuser", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=userSecret"},
+	}
+	api := openapi.New(bus, &account.Account{
+		Keys: []account.Key{{ID: "LTAIuser", Secret: "userSecret", User: "lena", Policies: []account.Policy{policy}}},
+	})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if before := a.before.Load(); before != nil {
+			(*before)(r.Header.Get("X-Acs-Action"))
+		}
+		api.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	a.flags = []string{"-w", a.document, "--bus", "aliyun", "--region", "local", "--endpoint", server.URL}
+	a.write(labDocument)
+	return a
+}
+
+func (a *aliyunAccount) write(document string) {
+	a.t.Helper()
+	require.NoError(a.t, os.WriteFile(a.document, []byte(document), 0o600))
+}
+
+// run runs a command on the account, with an answer to what it asks.
+func (a *aliyunAccount) run(said string, arguments ...string) result {
+	a.t.Helper()
+	return command(a.t, a.environment, said, append(arguments, a.flags...)...)
+}
+
+func TestAWorkspaceIsProvisionedByCommands(t *testing.T) {
+	a := newAliyunAccount(t, local.Options{})
+	r := a.run("", "plan")
+	assert.Equal(t, 2, r.code, r.err)
+	assert.Equal(t, `Bus pai-system-lab (aliyun local), owner lab
+
++ bus pai-system-lab
++ rule died
+    pattern      {"source":["acs.paidlc"],"type":["paidlc:JobStateChange:JobFailed"]}
+    enabled      yes
+    owner        lab
+    + target dingtalk
+        function     pai-notify-dingtalk
+        receiver     dingtalk/dingtalk
+    + target lark
+        function     pai-notify-lark
+        receiver     lark/lark
+
+1 rule to create, 0 to change, 0 to delete, 0 as wanted.
+`, r.out)
+
+	r = a.run("n\n", "apply")
+	assert.Equal(t, 1, r.code)
+	assert.Contains(t, r.out, "Apply this? [y/N] \nNothing was changed.")
+	r = a.run("", "apply")
+	assert.Equal(t, 1, r.code, "nobody said yes")
+	r = a.run("y\n", "apply")
+	assert.Equal(t, 0, r.code, r.err)
+	assert.Contains(t, r.out, "Done.")
+	r = a.run("", "plan")
+	assert.Equal(t, 0, r.code)
+	assert.Contains(t, r.out, "Nothing to do: 1 rule as wanted.")
+	r = a.run("", "apply", "--yes")
+	assert.Equal(t, 0, r.code)
+	assert.NotContains(t, r.out, "Done.")
+
+	r = a.run("", "rules")
+	assert.Equal(t, 0, r.code)
+	assert.Equal(t, "RULE STATE    OWNER        TARGETS\ndied enabled  lab          dingtalk/dingtalk, lark/lark\n", r.out)
+
+	r = a.run("", "disable", "died")
+	assert.Equal(t, 0, r.code)
+	assert.Equal(t, "Disabled died.\n", r.out)
+	assert.Contains(t, r.err, `the document says "enabled: true" of died: the next apply puts it back`)
+	r = a.run("", "plan")
+	assert.Equal(t, 2, r.code)
+	assert.Contains(t, r.out, "~ rule died\n    enabled      no → yes\n")
+
+	a.write(strings.Replace(labDocument, "env:LARK_WEBHOOK", "https://open.larksuite.com/open-apis/bot/v2/hook/literal", 1))
+	r = a.run("", "plan", "--json")
+	assert.Equal(t, 2, r.code)
+	assert.NotContains(t, r.out, "literal", "what may be a secret is not shown")
+	var p provision.Plan
+	require.NoError(t, json.Unmarshal([]byte(r.out), &p))
+	assert.Len(t, p.Steps, 2)
+
+	r = a.run("", "delete", "--yes", "--json")
+	assert.Equal(t, 0, r.code, r.err)
+	assert.Contains(t, r.out, `"applied": true`)
+	buses, err := a.bus.ListEventBuses(t.Context())
+	require.NoError(t, err)
+	for _, b := range buses {
+		assert.NotEqual(t, "pai-system-lab", b.Name)
+	}
+}
+
+func TestAnApplyThatIsInterruptedSaysWhatIsLeft(t *testing.T) {
+	a := newAliyunAccount(t, local.Options{})
+	a.write(labDocument + strings.Replace(labDocument[strings.Index(labDocument, "  - name"):], "died", "lost", 1))
+	cmd := exec.CommandContext(t.Context(), filepath.Join(built(t), "pai-notify"), append([]string{"apply", "--yes"}, a.flags...)...)
+	cmd.Env = append([]string{"NO_COLOR=1", "HOME=" + t.TempDir()}, a.environment...)
+	var diagnostics bytes.Buffer
+	cmd.Stderr = &diagnostics
+	var created atomic.Int64
+	started, ended := make(chan struct{}), make(chan struct{})
+	before := func(action string) {
+		if action == "CreateRule" && created.Add(1) == 2 {
+			<-started
+			assert.NoError(t, cmd.Process.Signal(os.Interrupt))
+			<-ended
+		}
+	}
+	a.before.Store(&before)
+	require.NoError(t, cmd.Start())
+	close(started)
+	_ = cmd.Wait() // the exit code is looked at
+	close(ended)
+	assert.Equal(t, 1, cmd.ProcessState.ExitCode())
+	assert.Contains(t, diagnostics.String(), "interrupted; 4 of 7 steps were done and stay, 3 are left: run it again to go on")
+	assert.Contains(t, diagnostics.String(), "  done: create rule died\n  left: create rule lost\n")
+	r := a.run("", "apply", "--yes")
+	assert.Equal(t, 0, r.code, r.err)
+}
+
+func TestACheckUpTellsANewcomerWhatToDo(t *testing.T) {
+	a := newAliyunAccount(t, local.Options{NotActivated: true})
+	r := a.run("", "status")
+	assert.Equal(t, 1, r.code)
+	assert.Contains(t, r.out, "missing EventBridge activated: the service answers ServiceNotEnable\n        the account has not activated EventBridge: open https://eventbridge.console.aliyun.com")
+	r = a.run("", "apply", "--yes")
+	assert.Equal(t, 2, r.code)
+	assert.Contains(t, r.err, "ServiceNotEnable")
+	assert.Contains(t, r.err, "open https://eventbridge.console.aliyun.com")
+
+	require.NoError(t, a.bus.Activate(t.Context()))
+	r = a.run("", "status")
+	assert.Equal(t, 1, r.code)
+	assert.Contains(t, r.out, "ok      EventBridge activated\n")
+	assert.Contains(t, r.out, "missing bus pai-system-lab: it is not there\n")
+	assert.Contains(t, r.out, "unknown role AliyunServiceRoleForPAIWorkspace")
+	r = a.run("", "status", "--json")
+	assert.Equal(t, 1, r.code)
+	assert.True(t, json.Valid([]byte(r.out)))
+}
+
+func TestTargetsOnABusAreTestedThere(t *testing.T) {
+	a := newAliyunAccount(t, local.Options{})
+	require.Equal(t, 0, a.run("", "apply", "--yes").code)
+	r := a.run("", "test")
+	assert.Equal(t, 1, r.code)
+	assert.Contains(t, r.out, "fails   died              lark/lark")
+	assert.Contains(t, r.out, "the caller lacks the permission fc:InvokeFunction")
+	r = a.run("", "test", "--rule", "other")
+	assert.Equal(t, 2, r.code)
+	assert.Contains(t, r.err, `has no rule other of the owner "lab"`)
+}
+
+func TestProvisioningSaysWhatItNeeds(t *testing.T) {
+	a := newAliyunAccount(t, local.Options{})
+	for name, c := range map[string]struct {
+		environment []string
+		arguments   []string
+		code        int
+		says        string
+	}{
+		"no cloud":                 {a.environment, []string{"plan", "-w", a.document}, 1, "--bus"},
+		"a cloud that is none":     {a.environment, []string{"apply", "-w", a.document, "--bus", "azure"}, 2, `--bus must be one of "aliyun","aws","local"`},
+		"no region":                {a.environment, []string{"plan", "-w", a.document, "--bus", "aliyun"}, 1, "name the region, such as --region cn-hangzhou"},
+		"no document":              {a.environment, []string{"apply", "--bus", "aliyun"}, 2, "--workspace"},
+		"no such document":         {a.environment, []string{"apply", "-w", "/nowhere.yaml", "--bus", "aliyun"}, 2, "no such file"},
+		"no credentials":           {nil, append([]string{"plan"}, a.flags...), 1, "give credentials of the account: aliyun configure, or ALIBABA_CLOUD_ACCESS_KEY_ID"},
+		"a key that is unknown":    {[]string{"ALIBABA_CLOUD_ACCESS_KEY_ID=LTAIother", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=s"}, append([]string{"apply", "--yes"}, a.flags...), 2, "give credentials of the account"},
+		"no bus that runs":         {a.environment, []string{"plan", "-w", a.document, "--bus", "local", "--data", t.TempDir()}, 1, "start one with pai-notify up"},
+		"a rule that is not there": {a.environment, append([]string{"enable", "other"}, a.flags...), 2, "there is no bus pai-system-lab"},
+		"an owner with a bracket":  {a.environment, append([]string{"plan", "--owner", "a]"}, a.flags...), 1, `"a]" is no owner`},
+		"no credentials of AWS":    {[]string{"AWS_EC2_METADATA_DISABLED=true"}, []string{"plan", "-w", a.document, "--bus", "aws", "--region", "ap-southeast-1"}, 1, "aws configure, AWS_PROFILE"},
+		"no region of AWS":         {[]string{"AWS_EC2_METADATA_DISABLED=true"}, []string{"apply", "-w", a.document, "--bus", "aws"}, 2, "name the region, such as --region ap-southeast-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := command(t, c.environment, "", c.arguments...)
+			assert.Equal(t, c.code, r.code, r.out)
+			assert.Contains(t, r.err, c.says)
+		})
+	}
+}
+
+func TestPoliciesArePrinted(t *testing.T) {
+	a := newAliyunAccount(t, local.Options{})
+	r := command(t, nil, "", "policy")
+	assert.Equal(t, 0, r.code)
+	assert.JSONEq(t, provision.Policy(provision.Aliyun, provision.PolicyOptions{}), r.out)
+	r = command(t, nil, "", "policy", "--bus", "aws", "-w", a.document, "--account", "123456789012")
+	assert.Equal(t, 0, r.code, r.err)
+	assert.Contains(t, r.out, "arn:aws:events:*:123456789012:rule/pai-system-lab/*")
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+)
+
+type rulesCommand struct{ accountFlags }
+
+// Run lists the rules as they stand on the workspace's bus.
+func (c *rulesCommand) Run(ctx context.Context, s streams) error {
+	d, err := c.desk(ctx, s)
+	if err != nil {
+		return err
+	}
+	list, err := d.List(ctx)
+	if err != nil {
+		return told(err, d.Cloud)
+	}
+	return c.answered(s.out, list, func(out io.Writer) { printRules(out, list) })
+}
+
+func printRules(out io.Writer, list []provision.Listed) {
+	width := len("RULE")
+	for _, r := range list {
+		width = max(width, len(r.Rule))
+	}
+	color.New(color.Faint).Fprintln(out, pad("RULE", width)+pad("STATE", 8)+pad("OWNER", 12)+"TARGETS")
+	for _, r := range list {
+		state, owner := "enabled", dash(r.Owner)
+		if !r.Enabled {
+			state = "disabled"
+		}
+		var targets []string
+		for _, t := range r.Targets {
+			name := t.Receiver
+			if name == "" {
+				name = t.ID
+			}
+			if t.Altered != "" {
+				name += " (altered)"
+			}
+			targets = append(targets, name)
+		}
+		line := pad(r.Rule, width) + pad(state, 8) + pad(owner, 12) + strings.Join(targets, ", ")
+		if !r.Ours {
+			line = color.New(color.Faint).Sprint(strings.TrimRight(line, " "))
+		}
+		fmt.Fprintln(out, strings.TrimRight(line, " "))
+	}
+}
+
+type enableCommand struct {
+	accountFlags
+	Rule string `arg:"" help:"The rule, named as in the document."`
+}
+
+// Run enables a rule on the bus.
+func (c *enableCommand) Run(ctx context.Context, s streams) error {
+	return c.change(ctx, s, c.Rule, true)
+}
+
+type disableCommand struct {
+	accountFlags
+	Rule string `arg:"" help:"The rule, named as in the document."`
+}
+
+// Run disables a rule on the bus.
+func (c *disableCommand) Run(ctx context.Context, s streams) error {
+	return c.change(ctx, s, c.Rule, false)
+}
+
+// change enables or disables a rule, and tells when the document disagrees.
+func (f *accountFlags) change(ctx context.Context, s streams, rule string, enabled bool) error {
+	d, err := f.desk(ctx, s)
+	if err != nil {
+		return err
+	}
+	changed, err := d.Switch(ctx, rule, enabled)
+	if err != nil {
+		return told(err, d.Cloud)
+	}
+	for _, r := range d.Workspace.Rules {
+		if r.Name == rule && r.Enabled != enabled {
+			fmt.Fprintf(s.err, "warning: the document says \"enabled: %t\" of %s: the next apply puts it back\n", r.Enabled, rule)
+		}
+	}
+	verb := map[bool]string{true: "Enabled", false: "Disabled"}[enabled]
+	return f.answered(s.out, map[string][]string{strings.ToLower(verb): changed}, func(out io.Writer) {
+		if len(changed) == 0 {
+			fmt.Fprintf(out, "%s is %s already.\n", rule, strings.ToLower(verb))
+			return
+		}
+		fmt.Fprintf(out, "%s %s.\n", verb, strings.Join(changed, ", "))
+	})
+}

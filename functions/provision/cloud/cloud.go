@@ -1,0 +1,61 @@
+// Package cloud opens the accounts that a workspace can be provisioned in.
+package cloud
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+)
+
+// Here opens the cloud that a function runs in, with the credentials of its
+// role. [provision.BusVariable] names another one.
+func Here(ctx context.Context, deadLetter string) (provision.Cloud, error) {
+	name := os.Getenv(provision.BusVariable)
+	if name == "" {
+		switch {
+		case os.Getenv("FC_RUNTIME_API") != "":
+			name = provision.Aliyun
+		case os.Getenv("AWS_LAMBDA_RUNTIME_API") != "":
+			name = provision.AWS
+		}
+	}
+	switch name {
+	case provision.AWS:
+		return awsHere(ctx, deadLetter)
+	case provision.Aliyun:
+		return aliyunHere(ctx, deadLetter)
+	}
+	return provision.Cloud{}, fmt.Errorf("provision: which cloud? Set %s to aliyun or aws", provision.BusVariable)
+}
+
+// awsHere takes the account from the function's own ARN.
+func awsHere(ctx context.Context, deadLetter string) (provision.Cloud, error) {
+	account := os.Getenv("AWS_ACCOUNT_ID")
+	if c, ok := lambdacontext.FromContext(ctx); ok && account == "" {
+		if parts := strings.Split(c.InvokedFunctionArn, ":"); len(parts) > 4 {
+			account = parts[4]
+		}
+	}
+	return AWS(AWSConfig{
+		Region: cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")), Account: account,
+		Endpoint: os.Getenv("AWS_ENDPOINT_URL"), DeadLetter: deadLetter,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			c := aws.Credentials{
+				AccessKeyID: os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"),
+				SessionToken: os.Getenv("AWS_SESSION_TOKEN"), Source: "environment",
+			}
+			if c.AccessKeyID == "" || c.SecretAccessKey == "" {
+				return c, errors.New("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set")
+			}
+			return c, nil
+		}),
+	})
+}

@@ -1,0 +1,91 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+)
+
+func functionsAt(t *testing.T, handle http.HandlerFunc) functionsOfAWS {
+	t.Helper()
+	server := httptest.NewServer(handle)
+	t.Cleanup(server.Close)
+	return newLambda(AWSConfig{Region: "ap-southeast-1", Endpoint: server.URL, Credentials: credentials.NewStaticCredentialsProvider("AKID", "secret", "")})
+}
+
+func TestAFunctionIsInvoked(t *testing.T) {
+	f := functionsAt(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		assert.Equal(t, "POST /2015-03-31/functions/pai-notify-sms/invocations", r.Method+" "+r.URL.Path)
+		assert.Contains(t, r.Header.Get("Authorization"), "/ap-southeast-1/lambda/aws4_request")
+		if string(body) == `{"fail":true}` {
+			w.Header().Set("X-Amz-Function-Error", "Unhandled")
+			_, _ = io.WriteString(w, `{"errorMessage":"{\"status\":\"failed\"}","errorType":"Permanent"}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"status":"sent"}`)
+	})
+	answer, failed, err := f.invoke(t.Context(), "pai-notify-sms", []byte(`{}`))
+	require.NoError(t, err)
+	assert.False(t, failed)
+	assert.JSONEq(t, `{"status":"sent"}`, string(answer))
+	answer, failed, err = f.invoke(t.Context(), "pai-notify-sms", []byte(`{"fail":true}`))
+	require.NoError(t, err)
+	assert.True(t, failed)
+	assert.JSONEq(t, `{"status":"failed"}`, string(answer))
+}
+
+func TestAnErrorOfLambdaHasItsKind(t *testing.T) {
+	for code, c := range map[string]struct {
+		status int
+		kind   bus.Kind
+	}{
+		"ResourceNotFoundException:http://internal.amazon.com/": {404, bus.NotFound},
+		"AccessDeniedException":                                 {403, bus.Denied},
+		"UnrecognizedClientException":                           {403, bus.NoCredentials},
+		"TooManyRequestsException":                              {429, bus.Throttled},
+		"ServiceException":                                      {500, bus.Unavailable},
+		"":                                                      {502, bus.Unavailable},
+	} {
+		f := functionsAt(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Amzn-ErrorType", code)
+			w.WriteHeader(c.status)
+			_, _ = io.WriteString(w, `{"Message":"no"}`)
+		})
+		err := f.function(t.Context(), "pai-notify-sms")
+		assert.Equal(t, c.kind, bus.KindOf(err), "%s: %v", code, err)
+	}
+	f := functionsAt(t, nil)
+	f.credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("none") })
+	assert.Equal(t, bus.NoCredentials, bus.KindOf(f.function(t.Context(), "pai-notify-sms")))
+}
+
+func TestThePolicyOfAFunctionLetsRulesInvokeIt(t *testing.T) {
+	statement := func(effect, principal, condition string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"` + effect + `","Principal":` + principal + `,"Action":"lambda:InvokeFunction"` + condition + `}]}`
+	}
+	const events = `{"Service":"events.amazonaws.com"}`
+	source := func(arn string) string { return `,"Condition":{"ArnLike":{"AWS:SourceArn":"` + arn + `"}}` }
+	for policy, want := range map[string]bool{
+		statement("Allow", events, ""): true,
+		statement("Allow", events, source("arn:aws:events:r:1:rule/pai-system-lab/*")):   true,
+		statement("Allow", events, source("arn:aws:events:r:1:rule/*")):                  true,
+		statement("Allow", events, source("arn:aws:events:r:1:rule/pai-system-other/*")): false,
+		statement("Allow", events, source("arn:aws:events:r:1:rule/on-the-default-bus")): false,
+		statement("Allow", `{"Service":"s3.amazonaws.com"}`, ""):                         false,
+		statement("Deny", events, ""):                                                    false,
+		"no JSON":                                                                        false,
+	} {
+		assert.Equal(t, want, letsRules(policy, "pai-system-lab"), policy)
+	}
+}
