@@ -115,10 +115,12 @@ func (u *up) tell(ctx context.Context, samples []event.Event, t *table) error {
 // unlessInterrupted returns err, or nil when it comes of the interruption, which
 // is a good end.
 func unlessInterrupted(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return err
 	}
-	return err
 }
 
 // announce says where everything is.
