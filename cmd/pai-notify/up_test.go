@@ -61,11 +61,13 @@ func TestARestartKeepsTheHistoryAndTellsNobodyTwice(t *testing.T) {
 	status, _ := up.post(t, failure("1"))
 	require.Equal(t, http.StatusAccepted, status)
 	up.ended(t, "1", "--data", data)
-	info, err := os.Stat(filepath.Join(data, runningFile))
-	require.NoError(t, err)
-	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "it holds the access key")
+	for _, name := range []string{runningFile, "bus.db", "bus.db-wal"} {
+		info, err := os.Stat(filepath.Join(data, name))
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "%s is for this user alone", name)
+	}
 	up.stop(t)
-	_, err = os.Stat(filepath.Join(data, runningFile))
+	_, err := os.Stat(filepath.Join(data, runningFile))
 	assert.ErrorIs(t, err, os.ErrNotExist)
 
 	list := records(t, command(t, nil, "", "history", "--json", "--data", data))
