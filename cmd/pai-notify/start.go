@@ -28,6 +28,7 @@ type parts struct {
 // they need ends after them.
 func (p *parts) close(ctx context.Context) error {
 	var err error
+	p.server.stopping.Store(true)
 	if p.bus != nil {
 		err = p.bus.Close(ctx)
 	}

@@ -83,43 +83,85 @@ func TestARestartKeepsTheHistoryAndTellsNobodyTwice(t *testing.T) {
 	assert.Len(t, in.Received(), 1)
 }
 
-func TestWhatAKillCutsOffIsSentByTheNextStart(t *testing.T) {
-	arrived, release := make(chan struct{}, 10), make(chan struct{})
-	var calls atomic.Int32
-	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// slow is a receiver that answers when it is released.
+type slow struct {
+	arrived, release chan struct{}
+	calls            atomic.Int32
+	data, doc        string
+	environment      []string
+}
+
+const approved = `{"specversion":"1.0","id":"1","source":"acs.paimodel","type":"paimodel:VersionStatusChange:VersionApproved","data":{"ModelName":"m"}}`
+
+func newSlow(t *testing.T) *slow {
+	t.Helper()
+	s := &slow{arrived: make(chan struct{}, 10), release: make(chan struct{}), data: t.TempDir()}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		calls.Add(1)
-		arrived <- struct{}{}
+		s.calls.Add(1)
+		s.arrived <- struct{}{}
 		select {
-		case <-release:
+		case <-s.release:
 		case <-r.Context().Done():
 		}
 	}))
-	defer receiver.Close()
-	data := t.TempDir()
-	doc := document(t, "workspace: lab\nlanguage: en\nrules:\n  - {name: models, source: model, events: [\"*\"], targets: [{type: http, name: registry, url: env:RECEIVER}]}\n")
-	environment := []string{"RECEIVER=" + receiver.URL, "PAI_NOTIFY_ALLOW=127.0.0.1"}
-	up := startUp(t, environment, "-w", doc, "--data", data)
-	status, text := up.post(t, `{"specversion":"1.0","id":"1","source":"acs.paimodel","type":"paimodel:VersionStatusChange:VersionApproved","data":{"ModelName":"m"}}`)
+	t.Cleanup(server.Close)
+	s.doc = document(t, "workspace: lab\nlanguage: en\nrules:\n  - {name: models, source: model, events: [\"*\"], targets: [{type: http, name: registry, url: env:RECEIVER}]}\n")
+	s.environment = []string{"RECEIVER=" + server.URL, "PAI_NOTIFY_ALLOW=127.0.0.1"}
+	return s
+}
+
+// sending starts the program and returns when a notification is under way.
+func (s *slow) sending(t *testing.T) *upProcess {
+	t.Helper()
+	up := startUp(t, s.environment, "-w", s.doc, "--data", s.data)
+	status, text := up.post(t, approved)
 	require.Equal(t, http.StatusAccepted, status, text)
 	select {
-	case <-arrived:
+	case <-s.arrived:
 	case <-time.After(eventually):
-		t.Fatal(command(t, nil, "", "history", "--data", data).out)
+		t.Fatal(command(t, nil, "", "history", "--data", s.data).out)
 	}
+	return up
+}
+
+func TestWhatAKillCutsOffIsSentByTheNextStart(t *testing.T) {
+	s := newSlow(t)
+	up := s.sending(t)
 	require.NoError(t, up.cmd.Process.Kill())
 	<-up.end
 	_ = up.cmd.Wait()
 
-	list := records(t, command(t, nil, "", "history", "--json", "--data", data, "--outcome", "waiting"))
+	list := records(t, command(t, nil, "", "history", "--json", "--data", s.data, "--outcome", "waiting"))
 	require.Len(t, list, 1, "what the killed one left behind does not look like one that runs")
-	close(release)
-	up = startUp(t, environment, "-w", doc, "--data", data)
-	ended := up.ended(t, "1", "--data", data)
+	close(s.release)
+	up = startUp(t, s.environment, "-w", s.doc, "--data", s.data)
+	ended := up.ended(t, "1", "--data", s.data)
 	require.Len(t, ended, 1)
 	assert.Equal(t, "sent", ended[0].Outcome)
-	assert.EqualValues(t, 2, calls.Load())
+	assert.EqualValues(t, 2, s.calls.Load())
 	up.stop(t)
+}
+
+func TestWhatIsUnderWayEndsBeforeTheProgramDoes(t *testing.T) {
+	s := newSlow(t)
+	up := s.sending(t)
+	require.NoError(t, up.cmd.Process.Signal(syscall.SIGTERM))
+	require.Eventually(t, func() bool { // it takes no more events
+		res, err := http.Post(up.url+up.path, "application/cloudevents+json", strings.NewReader(strings.Replace(approved, `"1"`, `"2"`, 1)))
+		if err == nil {
+			res.Body.Close()
+		}
+		return err != nil || res.StatusCode != http.StatusAccepted
+	}, eventually, tick)
+	close(s.release)
+	<-up.end
+	require.NoError(t, up.cmd.Wait())
+	list := records(t, command(t, nil, "", "history", "--json", "--data", s.data))
+	require.NotEmpty(t, list)
+	assert.Equal(t, "1", list[0].EventID)
+	assert.Equal(t, "sent", list[0].Outcome)
+	assert.Equal(t, 1, list[0].Attempts)
 }
 
 func TestASecondBusOnADirectoryIsRefused(t *testing.T) {
