@@ -10,6 +10,7 @@ CFNLINT     := 1.51.0
 MOTO        := 5.2.1
 SDEVS       := 3.1.10
 FUZZTIME    ?= 10s
+ROUNDS      ?= 20
 
 FN          ?= dingtalk
 EVENT       ?= events/dlc-job-failed.json
@@ -21,7 +22,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench check lint fuzz cross sam s moto schema clean
+.PHONY: help run test build invoke bench torture check lint fuzz cross sam s moto schema torture-short clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,12 +55,17 @@ invoke: build ## hand an event to a built function under its runtime API: make i
 
 bench: build ## measure speed and size against peers in the same run
 	go run ./bench/coldstart
-	go test -run '^$$' -bench . ./shared/rule ./functions ./functions/provision
+	go run ./bench/bus
+	go test -run '^$$' -bench . ./shared/rule ./shared/bus/local/transform ./functions ./functions/provision
 
-check: lint fuzz cross sam s moto schema ## the slower checks that CI runs after make test
+torture: ## kill the local bus ROUNDS (20) times under load and count what is lost
+	go run ./bench/torture -rounds $(ROUNDS)
+
+check: lint fuzz cross sam s moto schema torture-short ## the slower checks that CI runs after make test
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI) ## go vet, formatting, and the linters of .golangci.yml
 	go vet ./...
+	cd bench/nats && go vet ./...
 	$(TOOLS)/golangci-lint-$(GOLANGCI) run ./...
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
@@ -69,6 +75,9 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel 2 $$package || exit 1; \
 	  done; \
 	done
+
+torture-short:
+	go run ./bench/torture -rounds 3
 
 cross: ## build every function for both architectures
 	@for arch in amd64 arm64; do for f in $(FUNCTIONS); do \

@@ -18,20 +18,21 @@ func latency(dir string) error {
 	if err != nil {
 		return err
 	}
-	most, _, err := busRate(filepath.Join(dir, "most"), batch, 1, true)
+	var calls atomic.Int64
+	b, err := openBus(filepath.Join(dir, "latency"), 1, true, &calls)
 	if err != nil {
 		return err
 	}
+	took, err := whole(b, batch, &calls, true)
+	if err != nil {
+		return err
+	}
+	most := float64(len(batch)) / took.Seconds()
 	before, err := fsyncs(dir)
 	if err != nil {
 		return err
 	}
 	if batch, err = newEvents(int(most / 2 * 3)); err != nil { // for three seconds
-		return err
-	}
-	var calls atomic.Int64
-	b, err := openBus(filepath.Join(dir, "half"), 1, true, &calls)
-	if err != nil {
 		return err
 	}
 	times := make([]time.Duration, len(batch))

@@ -11,15 +11,15 @@ import (
 )
 
 func main() {
-	rounds := flag.Int("rounds", 5, "measured rounds of each")
-	events := flag.Int("events", 20000, "events of a round")
+	turns := flag.Int("turns", 40, "measured turns of each")
+	events := flag.Int("events", 2000, "events of a turn")
 	history := flag.Int("history", 1_000_000, "events in the history whose memory and start are measured")
 	child := flag.String("child", "", "folder whose bus to open and measure; used by the command itself")
 	flag.Parse()
 	if *child != "" {
 		exit(openAndReport(*child))
 	}
-	exit(run(*rounds, *events, *history))
+	exit(run(*turns, *events, *history))
 }
 
 func exit(err error) {
@@ -30,13 +30,13 @@ func exit(err error) {
 	os.Exit(0)
 }
 
-func run(rounds, events, history int) error {
+func run(turns, events, history int) error {
 	dir, err := os.MkdirTemp(".", ".bench-bus-") // the disk of the project, and not one in memory
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if err := rates(dir, rounds, events); err != nil {
+	if err := rates(dir, turns, events); err != nil {
 		return err
 	}
 	if err := latency(dir); err != nil {

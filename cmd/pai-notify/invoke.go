@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -50,12 +53,15 @@ func inProcess() *machine {
 }
 
 // isolated runs the functions' executables below the folder build, as Function
-// Compute runs them.
-func isolated(build string, logs io.Writer) *machine {
+// Compute runs them. It fails when one is not there.
+func isolated(build string, logs io.Writer) (*machine, error) {
 	pool := &runtimeapi.Pool{Platform: runtimeapi.FunctionCompute, Build: build, Environment: runtimeapi.Environment(), Output: &lockedWriter{w: logs}}
 	var types []string
 	for _, spec := range functions.Register() {
 		types = append(types, spec.Type)
+		if _, err := os.Stat(filepath.Join(build, spec.Type, "bootstrap")); err != nil {
+			return nil, fmt.Errorf("%w: run make build first", err)
+		}
 	}
 	return &machine{
 		run: func(ctx context.Context, targetType string, payload []byte) ([]byte, error) {
@@ -67,7 +73,7 @@ func isolated(build string, logs io.Writer) *machine {
 		},
 		types: types,
 		close: pool.Close,
-	}
+	}, nil
 }
 
 // lockedWriter lets several processes write to one place.

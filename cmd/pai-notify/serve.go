@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local"
@@ -20,6 +21,8 @@ type server struct {
 	mux      *http.ServeMux
 	listener net.Listener
 	http     *http.Server
+	// stopping tells that the bus takes nothing more.
+	stopping atomic.Bool
 }
 
 // listen takes an address. Nothing is served before serve.
@@ -59,11 +62,16 @@ func (s *server) interfaces(bus *local.Bus, a *account.Account, token string) ht
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { healthz(w, bus.Healthy()) })
 	s.mux.Handle(adminPrefix, admin(bus, token))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, pattern := s.mux.Handler(r); openapi.Serves(r) || pattern == "" {
+		_, pattern := s.mux.Handler(r)
+		switch called := openapi.Serves(r) || pattern == ""; {
+		case s.stopping.Load() && (called || pattern == cloudevents.Pattern):
+			w.Header().Set("Retry-After", "5")
+			refuse(w, http.StatusServiceUnavailable, errors.New("the bus is being stopped: nothing was taken"))
+		case called:
 			api.ServeHTTP(w, r)
-			return
+		default:
+			s.mux.ServeHTTP(w, r)
 		}
-		s.mux.ServeHTTP(w, r)
 	})
 }
 

@@ -28,6 +28,7 @@ type parts struct {
 // they need ends after them.
 func (p *parts) close(ctx context.Context) error {
 	var err error
+	p.server.stopping.Store(true)
 	if p.bus != nil {
 		err = p.bus.Close(ctx)
 	}
@@ -69,7 +70,9 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 		return err
 	}
 	if u.functions = inProcess(); c.Isolate {
-		u.functions = isolated(c.Build, logs)
+		if u.functions, err = isolated(c.Build, logs); err != nil {
+			return err
+		}
 	}
 	// The bus outlives the interruption, so that what is under way can end.
 	u.bus, err = local.Open(context.WithoutCancel(ctx), local.Options{
@@ -97,7 +100,7 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 			return err
 		}
 	}
-	return u.publishPlace(directory)
+	return u.publishPlace(ctx, directory)
 }
 
 // serviceRoles are the service-linked roles that PAI and EventBridge need, which
@@ -106,14 +109,14 @@ var serviceRoles = []string{alicloud.WorkspaceRole, alicloud.SendToFCRole}
 
 // publishPlace tells other processes where the bus is. A bus in memory tells it
 // in the user's state directory, unless another one runs there or there is none.
-func (u *up) publishPlace(directory string) error {
+func (u *up) publishPlace(ctx context.Context, directory string) error {
 	memory := directory == local.Memory
 	if memory {
 		var err error
 		if directory, err = dataDirectory(""); err != nil {
-			return nil //nolint:nilerr // whoever has no home finds the bus by what is printed
+			return nil //nolint:nilerr // who has no home finds the bus by what is printed
 		}
-		if _, err := findRunning(context.Background(), directory); err == nil {
+		if _, err := findRunning(ctx, directory); err == nil {
 			return nil
 		}
 	}

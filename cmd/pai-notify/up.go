@@ -51,11 +51,8 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 	}
 	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
 	u, err := c.start(ctx, directory, s, logs)
-	if err != nil && ctx.Err() != nil {
-		return nil // interrupted before it ran
-	}
 	if err != nil {
-		return err
+		return unlessInterrupted(ctx, err)
 	}
 	t := newTable(s.out)
 	t.header(u.workspace, len(samples))
@@ -106,19 +103,24 @@ func (c *upCommand) directory(ctx context.Context) (string, error) {
 // tell publishes events and prints what becomes of them.
 func (u *up) tell(ctx context.Context, samples []event.Event, t *table) error {
 	for _, e := range samples {
-		if ctx.Err() != nil {
-			return nil
-		}
 		rows, err := u.publish(ctx, e)
-		if err != nil && ctx.Err() != nil {
-			return nil
-		}
 		if err != nil {
-			return err
+			return unlessInterrupted(ctx, err)
 		}
 		t.print(rows)
 	}
 	return nil
+}
+
+// unlessInterrupted returns err, or nil when it comes of the interruption, which
+// is a good end.
+func unlessInterrupted(ctx context.Context, err error) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	default:
+		return err
+	}
 }
 
 // announce says where everything is.

@@ -108,7 +108,13 @@ func (b *Bus) Close(ctx context.Context) error {
 		b.cut()
 		b.lanes.wait(graceAfterCut)
 		// What ended is on disk before it is told, and told before the end.
-		_ = b.store.Write(context.WithoutCancel(ctx), func(*store.Tx) error { return nil })
+		flushed := b.store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+			tx.Advance()
+			return nil
+		})
+		if flushed != nil {
+			b.options.Log.Error("what ended last is not on disk", "error", flushed.Error())
+		}
 		b.end()
 		b.upkeep.Wait()
 		err = b.store.Close()

@@ -110,14 +110,16 @@ func waited(t *testing.T, b *local.Bus, e event.Event) []local.Notification {
 	return list
 }
 
-// code is the code of the error that a call failed with.
-func code(t *testing.T, err error) string {
+// refusal is the error that a call failed with.
+func refusal(t *testing.T, err error) *local.Error {
 	e, ok := errors.AsType[*local.Error](err)
 	require.True(t, ok, "%v", err)
 	assert.NotEmpty(t, e.Text)
 	assert.NotZero(t, e.Status)
-	return e.Code
+	return e
 }
+
+func code(t *testing.T, err error) string { return refusal(t, err).Code }
 
 func TestEveryTargetOfEveryMatchingRuleIsToldOnce(t *testing.T) {
 	var f functions

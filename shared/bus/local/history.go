@@ -157,17 +157,14 @@ func (b *Bus) Life(ctx context.Context, id string) (n Notification, attempts []A
 		return n, nil, nil, noNotification(id)
 	}
 	n = notificationOf(kept)
-	earlier, err := b.store.Attempts(ctx, k)
+	made, err := b.store.Attempts(ctx, k)
 	if err != nil {
 		return n, nil, nil, failed(err)
 	}
-	for _, a := range earlier {
-		made := Attempt{Number: a.Number, Started: a.Started, Ended: a.Ended}
-		made.Outcome, made.Answer = answerOf(a.Outcome)
-		attempts = append(attempts, made)
-	}
-	if n.Attempts > len(attempts) {
-		attempts = append(attempts, Attempt{n.Attempts, n.Started, n.Ended, n.Outcome, n.Answer})
+	for _, a := range made {
+		told := Attempt{Number: a.Number, Started: a.Started, Ended: a.Ended}
+		told.Outcome, told.Answer = answerOf(a.Outcome)
+		attempts = append(attempts, told)
 	}
 	e, _, err := b.store.Event(ctx, k.Event)
 	return n, attempts, e.Body, failed(err)

@@ -124,8 +124,8 @@ func TestPublishersAreHeldBackWhenTheQueueIsFull(t *testing.T) {
 		published(t, b, numbered(t, i))
 	}
 	_, err := b.Publish(t.Context(), "b", numbered(t, 3))
-	require.Equal(t, "TooManyRequests", code(t, err))
-	refused := err.(*local.Error)
+	refused := refusal(t, err)
+	require.Equal(t, "TooManyRequests", refused.Code)
 	assert.Equal(t, http.StatusTooManyRequests, refused.Status)
 	assert.Positive(t, refused.RetryAfter)
 	assert.Error(t, b.Healthy())
@@ -142,6 +142,6 @@ func TestAClosedBusTakesNothing(t *testing.T) {
 	require.NoError(t, b.Close(t.Context()))
 	_, err := b.Publish(t.Context(), "b", numbered(t, 1))
 	assert.Equal(t, "InternalError", code(t, err))
-	assert.Equal(t, http.StatusServiceUnavailable, err.(*local.Error).Status)
+	assert.Equal(t, http.StatusServiceUnavailable, refusal(t, err).Status)
 	assert.NoError(t, b.Close(t.Context()))
 }

@@ -101,12 +101,15 @@ func (permanent) FailureType() string { return "Permanent" }
 func (b *Bus) giveUp(w *work, reason string) {
 	o, text := failure(classPermanent, reason)
 	now := b.options.Now()
-	b.settle(w, store.Dead, store.Attempt{Number: w.attempts, Started: now, Ended: now, Outcome: text, Retries: w.retries}, o, 0)
+	b.settle(w, store.Dead, store.Attempt{Number: w.attempts, Ended: now, Outcome: text, Retries: w.retries}, o, 0)
 }
 
 // interrupted ends a notification whose last attempt was cut off by the end of
 // the process and must not be repeated.
 func (b *Bus) interrupted(w *work, started time.Time) {
+	if started.IsZero() { // it was not said; an attempt it was all the same
+		started = b.options.Now()
+	}
 	o, text := failure(classUnknown, "the process ended while it was being sent: it may have been taken, and is not sent again")
 	b.settle(w, store.Unknown, store.Attempt{Number: w.attempts, Started: started, Ended: b.options.Now(), Outcome: text, Retries: w.retries}, o, 0)
 }
@@ -131,7 +134,11 @@ func (b *Bus) settle(w *work, state store.State, a store.Attempt, o Outcome, wai
 		w.due = time.Now().Add(wait)
 	}
 	err := b.store.Queue(context.Background(), func(tx *store.Tx) error {
-		tx.Settle(w.key, state, a, due)
+		if a.Started.IsZero() {
+			tx.GiveUp(w.key, a)
+		} else {
+			tx.Settle(w.key, state, a, w.since, due)
+		}
 		return nil
 	}, func(err error) { b.settled(w, state, a, o, wait, err) })
 	if err != nil {

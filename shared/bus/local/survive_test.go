@@ -72,7 +72,7 @@ func TestAFullDiskRefusesEventsAndLosesNone(t *testing.T) {
 		if err != nil {
 			require.Equal(t, "TooManyRequests", code(t, err))
 			assert.Contains(t, err.Error(), "the disk is full")
-			assert.Positive(t, err.(*local.Error).RetryAfter)
+			assert.Positive(t, refusal(t, err).RetryAfter)
 			break
 		}
 		require.Empty(t, puts[0].Text)

@@ -153,7 +153,7 @@ func TestRequestsThatAreNoEventsAreRefused(t *testing.T) {
 		"one where a list was said":       {batch, `{"id":"1"}`, nil, 400, "not a JSON list"},
 		"an empty batch":                  {batch, `[]`, nil, 400, "1 to 16"},
 		"too many events":                 {batch, "[" + strings.Repeat(`{},`, 16) + "{}]", nil, 400, "this one has 17"},
-		"a batch with a non-event":        {batch, `[{"id":"1","source":"s","type":"t"},{"hello":"world"}]`, nil, 400, "event 2 of the batch"},
+		"a batch with a non-event":        {batch, `[{"id":"1","source":"s","type":"t","data":{}},{"hello":"world"}]`, nil, 400, "event 2 of the batch"},
 		"no mode at all":                  {"application/json", `{}`, nil, 415, "Ce-Specversion"},
 		"no content type":                 {"", ``, nil, 415, "application/cloudevents+json"},
 		"a version of the future":         {"application/json", `{}`, []string{"Ce-Specversion", "9.9", "Ce-Id", "1", "Ce-Source", "s", "Ce-Type", "t"}, 415, "Ce-Specversion: 1.0"},
@@ -164,6 +164,9 @@ func TestRequestsThatAreNoEventsAreRefused(t *testing.T) {
 		"a type of data among attributes": {"application/json", `{}`, append(binary, "Ce-Datacontenttype", "x/y"), 400, "Ce-Datacontenttype is none"},
 		"a time that is none":             {"application/json", `{}`, append(binary, "Ce-Time", "yesterday"), 400, "yesterday"},
 		"data that is not what it says":   {"application/json", `{"a":`, binary, 400, ""},
+		"an event without data":           {structured, `{"id":"1","source":"s","type":"t"}`, nil, 400, `event "1" has no data in JSON`},
+		"headers without a body":          {"application/json", ``, binary, 400, "has no data in JSON"},
+		"data in bytes":                   {"application/octet-stream", "\xff\xfe", binary, 400, "neither JSON nor text"},
 		"a body over a megabyte":          {structured, strings.Repeat(" ", 1<<20+1), nil, 413, "larger than the 1048576 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -195,7 +198,7 @@ func (blanks) Read(p []byte) (int, error) {
 }
 
 func TestTheBusDecidesTheAnswer(t *testing.T) {
-	text := func(id string) string { return `{"id":"` + id + `","source":"s","type":"t"}` }
+	text := func(id string) string { return `{"id":"` + id + `","source":"s","type":"t","data":{}}` }
 	refused := local.Put{EventID: "2", Code: "EventSizeExceed", Text: "too large"}
 	for name, c := range map[string]struct {
 		refuse     func(i int, e published) (local.Put, error)

@@ -11,6 +11,7 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/cloudevents/sdk-go/v2/binding"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
@@ -70,6 +71,9 @@ func parse(texts ...[]byte) ([]event.Event, error) {
 		if err != nil {
 			return nil, bad(err.Error())
 		}
+		if len(e.Data()) == 0 {
+			return nil, bad(fmt.Sprintf("event %q has no data in JSON: EventBridge takes none without, and no target could be told of it", e.ID()))
+		}
 		events[i] = e
 	}
 	return events, nil
@@ -83,6 +87,9 @@ func readBinary(ctx context.Context, m *cehttp.Message) ([]event.Event, error) {
 	}
 	if err := e.Validate(); err != nil {
 		return nil, bad("the headers and the body are no CloudEvent in binary mode: " + strings.Join(strings.Fields(err.Error()), " "))
+	}
+	if !utf8.Valid(e.Data()) {
+		return nil, bad("the body is neither JSON nor text: EventBridge takes no other data")
 	}
 	text, err := e.MarshalJSON()
 	if err != nil {

@@ -111,6 +111,10 @@ func newBatch(texts []json.RawMessage) *batch {
 			b.entries[i] = putEntry{ErrorCode: "RequestParameterInvalid", ErrorMessage: err.Error()}
 			continue
 		}
+		if e, err = withData(e); err != nil {
+			b.entries[i] = putEntry{EventId: e.ID(), ErrorCode: "EventDataEmpty", ErrorMessage: err.Error()}
+			continue
+		}
 		b.events, b.places = append(b.events, e), append(b.places, i)
 	}
 	return b

@@ -67,6 +67,28 @@ func TestEventsAreTakenFromTheDataPlane(t *testing.T) {
 	assert.Equal(t, "3", entries[2].(map[string]any)["EventId"])
 }
 
+func TestDataInBase64IsPutInTheOpen(t *testing.T) {
+	c := furnished(t)
+	event := func(id, data string) string {
+		return fmt.Sprintf(`{"id":%q,"source":"acs.paidlc","type":"t","aliyuneventbusname":"b"%s}`, id, data)
+	}
+	status, answer := c.putEvents(t, rootID, rootSecret, "["+strings.Join([]string{
+		event("json", `,"data_base64":"eyJKb2JJZCI6ImRsYzEifQ=="`), event("text", `,"data_base64":"aGVsbG8="`), event("broken", `,"data_base64":"!"`), event("none", ""),
+	}, ",")+"]")
+	require.Equal(t, http.StatusOK, status, "%v", answer)
+	var codes []any
+	for _, e := range answer["EntryList"].([]any) {
+		codes = append(codes, e.(map[string]any)["ErrorCode"])
+	}
+	assert.Equal(t, []any{nil, "EventDataEmpty", "EventDataEmpty", "EventDataEmpty"}, codes)
+	require.NoError(t, c.bus.CreateRule(t.Context(), local.Rule{Bus: "b", Name: "data", FilterPattern: `{"data":{"JobId":["dlc1"]}}`, Enabled: true}))
+	_, answer = c.putEvents(t, rootID, rootSecret, "["+event("again", `,"data_base64":"eyJKb2JJZCI6ImRsYzEifQ=="`)+"]")
+	assert.EqualValues(t, 0, answer["FailedEntryCount"])
+	list, err := c.bus.Events(t.Context(), "b", 0, true, 10)
+	require.NoError(t, err)
+	assert.Len(t, list, 1, "patterns look into it")
+}
+
 func TestTheDataPlaneRefuses(t *testing.T) {
 	many := strings.Repeat(anEvent("1", "b")+",", 16) + anEvent("1", "b")
 	for name, c := range map[string]struct {
@@ -83,7 +105,7 @@ func TestTheDataPlaneRefuses(t *testing.T) {
 		"no permission":                      {policies: []string{`{"Version":"1","Statement":[]}`}, code: "AccessDenied", says: "eventbridge:PutEvents", status: http.StatusForbidden},
 		"a bus that is not there":            {body: "[" + anEvent("1", "other") + "]", code: "EventBusNotExist", status: http.StatusConflict},
 		"two buses in a call":                {body: "[" + anEvent("1", "b") + "," + anEvent("2", "spare") + "]", code: "PutEventsRequestMoreThanOneEventBus", status: http.StatusConflict},
-		"an event that names no bus":         {body: `[{"id":"1","source":"s","type":"t"}]`, code: "RequestParameterInvalid", says: "aliyuneventbusname", status: http.StatusConflict},
+		"an event that names no bus":         {body: `[{"id":"1","source":"s","type":"t","data":{}}]`, code: "RequestParameterInvalid", says: "aliyuneventbusname", status: http.StatusConflict},
 		"no list":                            {body: `{"id":"1"}`, code: "RequestParameterInvalid", status: http.StatusConflict},
 		"an empty list":                      {body: `[]`, code: "RequestParameterInvalid", says: "1 to 16", status: http.StatusConflict},
 		"seventeen events":                   {body: "[" + many + "]", code: "RequestParameterInvalid", says: "17", status: http.StatusConflict},

@@ -89,7 +89,7 @@ func (tx *Tx) end(committed bool) {
 	}
 	clear(tx.events)
 	clear(tx.added)
-	tx.events, tx.notifications, tx.ends = tx.events[:0], tx.notifications[:0], tx.ends[:0]
+	tx.events, tx.notifications, tx.ends, tx.attempts = tx.events[:0], tx.notifications[:0], tx.ends[:0], tx.attempts[:0]
 	tx.added, tx.marks = tx.added[:0], tx.marks[:0]
 }
 

@@ -35,10 +35,12 @@ type Query struct {
 	Limit int
 }
 
-const notificationColumns = `n.event, n.destination, n.state, n.attempts, n.retries, n.due, n.started, n.since, n.ended, n.outcome,
+const notificationColumns = `n.event, n.destination, n.state, n.attempts, n.retries, n.due, coalesce(a.started, 0), n.since,
+	CASE n.ended WHEN 0 THEN coalesce(a.ended, 0) ELSE n.ended END, CASE n.outcome WHEN '' THEN coalesce(a.outcome, '') ELSE n.outcome END,
 	d.bus, d.rule, d.target, e.accepted, e.time, e.id, e.source, e.type`
 
-const notificationTables = ` FROM notifications n%s CROSS JOIN destinations d ON d.number = n.destination CROSS JOIN events e ON e.number = n.event`
+const notificationTables = ` FROM notifications n%s CROSS JOIN destinations d ON d.number = n.destination CROSS JOIN events e ON e.number = n.event
+	LEFT JOIN attempts a ON a.event = n.event AND a.destination = n.destination AND a.number = n.attempts`
 
 // where collects conditions.
 type where struct {
@@ -144,8 +146,7 @@ func (s *Store) Notification(ctx context.Context, k Key) (n Notification, found 
 	return n, found, err
 }
 
-// Attempts returns the attempts of a notification before the one that stands
-// with it, in their order.
+// Attempts returns the attempts of a notification, in their order.
 func (s *Store) Attempts(ctx context.Context, k Key) ([]Attempt, error) {
 	var list []Attempt
 	err := s.query(ctx, "SELECT number, started, ended, outcome FROM attempts WHERE event = ? AND destination = ? ORDER BY number", []any{k.Event, k.Destination}, func(scan func(...any) error) error {
@@ -258,7 +259,8 @@ func (s *Store) Unmatched(ctx context.Context, since time.Time) (events, unmatch
 // which has not ended; zero when there is none.
 func (s *Store) Oldest(ctx context.Context) (time.Time, error) {
 	var accepted int64
-	err := s.query(ctx, "SELECT accepted FROM events WHERE number = (SELECT min(event) FROM notifications INDEXED BY waiting WHERE state < 2)", nil, func(scan func(...any) error) error {
+	err := s.query(ctx, `SELECT accepted FROM events WHERE number = (
+		SELECT event FROM notifications WHERE event >= (SELECT waiting FROM progress) AND state < 2 ORDER BY event LIMIT 1)`, nil, func(scan func(...any) error) error {
 		return scan(&accepted)
 	})
 	return moment(accepted), err

@@ -24,6 +24,13 @@ func (s *Store) Maintain(ctx context.Context, before time.Time, most int64) erro
 	if err := s.mergeMarks(ctx); err != nil {
 		return err
 	}
+	err := s.Write(ctx, func(tx *Tx) error {
+		tx.Advance()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	end, err := s.since(ctx, before)
 	if err != nil {
 		return err

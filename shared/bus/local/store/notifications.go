@@ -44,36 +44,52 @@ func (tx *Tx) AddNotification(k Key) {
 // Begin notes that an attempt begins which must not be repeated when nobody
 // learns its end.
 func (tx *Tx) Begin(k Key, number int, started time.Time) {
-	tx.exec("UPDATE notifications SET state = 1, attempts = ?, started = ?, since = CASE since WHEN 0 THEN ?2 ELSE since END WHERE event = ? AND destination = ?",
-		number, millis(started), k.Event, k.Destination)
+	tx.flushEnds()
+	tx.exec("INSERT OR REPLACE INTO attempts (event, destination, number, started, ended, outcome) VALUES (?, ?, ?, ?, 0, '')", k.Event, k.Destination, number, millis(started))
+	tx.exec("UPDATE notifications SET state = 1, attempts = ? WHERE event = ? AND destination = ?", number, k.Event, k.Destination)
 }
 
 // Settle notes the end of an attempt and the state that it leads to. A
-// notification that goes on waiting is due again at due.
-func (tx *Tx) Settle(k Key, state State, a Attempt, due time.Time) {
-	if state == Waiting {
-		tx.exec("INSERT OR REPLACE INTO attempts (event, destination, number, started, ended, outcome) VALUES (?, ?, ?, ?, ?, ?)",
-			k.Event, k.Destination, a.Number, millis(a.Started), millis(a.Ended), a.Outcome)
+// notification that goes on waiting is due again at due, and its first attempt
+// was at since.
+func (tx *Tx) Settle(k Key, state State, a Attempt, since, due time.Time) {
+	tx.attempts = append(tx.attempts, row{k.Event, k.Destination, a.Number, millis(a.Started), millis(a.Ended), a.Outcome})
+	if state != Waiting {
+		since, due = time.Time{}, time.Time{}
 	}
-	tx.ends = append(tx.ends, row{k.Event, k.Destination, int(state), a.Number, a.Retries, millis(a.Started), millis(due), millis(a.Started), millis(a.Ended), a.Outcome})
+	tx.ends = append(tx.ends, row{k.Event, k.Destination, int(state), a.Number, a.Retries, millis(since), millis(due), 0, ""})
+}
+
+// GiveUp ends a notification without another attempt.
+func (tx *Tx) GiveUp(k Key, a Attempt) {
+	tx.ends = append(tx.ends, row{k.Event, k.Destination, int(Dead), a.Number, a.Retries, 0, 0, millis(a.Ended), a.Outcome})
 }
 
 // flushEnds writes the ends of attempts. The notifications are all there: only
 // the update takes place.
 func (tx *Tx) flushEnds() {
-	tx.insert("INSERT INTO notifications (event, destination, state, attempts, retries, since, due, started, ended, outcome)",
+	tx.insert("INSERT OR REPLACE INTO attempts (event, destination, number, started, ended, outcome)", "", tx.attempts)
+	tx.insert("INSERT INTO notifications (event, destination, state, attempts, retries, since, due, ended, outcome)",
 		` ON CONFLICT DO UPDATE SET state = excluded.state, attempts = excluded.attempts, retries = excluded.retries,
-		since = CASE since WHEN 0 THEN excluded.since ELSE since END, due = excluded.due, started = excluded.started, ended = excluded.ended, outcome = excluded.outcome`, tx.ends)
-	tx.ends = tx.ends[:0]
+		since = excluded.since, due = excluded.due, ended = excluded.ended, outcome = excluded.outcome`, tx.ends)
+	tx.attempts, tx.ends = tx.attempts[:0], tx.ends[:0]
 }
 
 // Redrive makes a dead letter wait again, with fresh retries, and tells whether
 // it was one. Its attempts are kept.
 func (tx *Tx) Redrive(k Key) bool {
 	tx.flushEnds()
-	tx.exec(`INSERT OR REPLACE INTO attempts (event, destination, number, started, ended, outcome)
-		SELECT event, destination, attempts, started, ended, outcome FROM notifications WHERE event = ? AND destination = ? AND state = 4 AND attempts > 0`, k.Event, k.Destination)
-	return tx.exec("UPDATE notifications SET state = 0, since = 0, due = 0, retries = 0 WHERE event = ? AND destination = ? AND state = 4", k.Event, k.Destination) == 1
+	tx.exec("UPDATE progress SET waiting = min(waiting, ?)", k.Event)
+	return tx.exec("UPDATE notifications SET state = 0, since = 0, due = 0, retries = 0, ended = 0, outcome = '' WHERE event = ? AND destination = ? AND state = 4", k.Event, k.Destination) == 1
+}
+
+// Advance notes the first event with a notification that has not ended, so that
+// the next start need not look at those before it.
+func (tx *Tx) Advance() {
+	tx.flushEnds()
+	tx.exec(`UPDATE progress SET waiting = coalesce(
+		(SELECT event FROM notifications WHERE event >= waiting AND state < 2 ORDER BY event LIMIT 1),
+		(SELECT max(number) + 1 FROM events), waiting)`)
 }
 
 // Pending is a notification that has not ended.
@@ -88,8 +104,10 @@ type Pending struct {
 // Pending returns the notifications that have not ended, in the order of their
 // events, to each.
 func (s *Store) Pending(ctx context.Context, each func(Pending)) error {
-	return s.query(ctx, `SELECT n.event, n.destination, n.state, n.attempts, n.retries, n.since, n.due, n.started, e.time
-		FROM notifications n INDEXED BY waiting JOIN events e ON e.number = n.event WHERE n.state < 2 ORDER BY n.event`, nil, func(scan func(...any) error) error {
+	return s.query(ctx, `SELECT n.event, n.destination, n.state, n.attempts, n.retries, n.since, n.due, coalesce(a.started, 0), e.time
+		FROM notifications n CROSS JOIN events e ON e.number = n.event
+		LEFT JOIN attempts a ON a.event = n.event AND a.destination = n.destination AND a.number = n.attempts
+		WHERE n.event >= (SELECT waiting FROM progress) AND n.state < 2 ORDER BY n.event`, nil, func(scan func(...any) error) error {
 		var p Pending
 		var since, due, started, happened int64
 		if err := scan(&p.Event, &p.Destination, &p.State, &p.Attempts, &p.Retries, &since, &due, &started, &happened); err != nil {

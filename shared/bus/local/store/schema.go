@@ -12,8 +12,8 @@ import (
 // they were accepted, and their time of acceptance never decreases with the
 // number, so that a time is found by bisection and needs no index. A
 // notification is known by its event and its destination; both are numbers, so
-// that new ones are appended to the end of the table. Only what waits, and what
-// is dead, has an index more.
+// that new ones are appended to the end of the table. Only what is dead has an
+// index more: one of what waits would cost every notification two writes.
 var migrations = []string{`
 CREATE TABLE buses (
   name        TEXT PRIMARY KEY,
@@ -79,17 +79,24 @@ CREATE TABLE notifications (
   state       INTEGER NOT NULL,
   attempts    INTEGER NOT NULL DEFAULT 0,
   retries     INTEGER NOT NULL DEFAULT 0, -- of the attempts, those that the retry strategy counts
-  since       INTEGER NOT NULL DEFAULT 0, -- of the first attempt
+  since       INTEGER NOT NULL DEFAULT 0, -- of the first attempt, while others follow
   due         INTEGER NOT NULL DEFAULT 0, -- of the next attempt
-  started     INTEGER NOT NULL DEFAULT 0, -- of the last attempt
-  ended       INTEGER NOT NULL DEFAULT 0,
-  outcome     TEXT NOT NULL DEFAULT '',
+  ended       INTEGER NOT NULL DEFAULT 0, -- when it was given up without an attempt
+  outcome     TEXT NOT NULL DEFAULT '',   -- and why
   PRIMARY KEY (event, destination)
 ) WITHOUT ROWID;
-CREATE INDEX waiting ON notifications (state) WHERE state < 2;
 CREATE INDEX dead ON notifications (state) WHERE state > 3;
 
--- The attempts before the last one, which stands with its notification.
+-- All notifications of events before this one have ended, or are none of the
+-- bus's business any more: what waits is looked for from here on.
+CREATE TABLE progress (
+  one     INTEGER PRIMARY KEY CHECK (one = 1),
+  waiting INTEGER NOT NULL
+);
+INSERT INTO progress (one, waiting) VALUES (1, 1);
+
+-- How an attempt ended stands here and not with its notification, whose row
+-- would grow by it and be moved.
 CREATE TABLE attempts (
   event       INTEGER NOT NULL,
   destination INTEGER NOT NULL,

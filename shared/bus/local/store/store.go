@@ -72,10 +72,9 @@ func Open(ctx context.Context, o Options, observe func(writes int, took time.Dur
 		s.dir = Memory
 	}
 	if err := s.open(ctx, o); err != nil {
-		s.release()
-		return nil, err
+		return nil, errors.Join(err, s.release())
 	}
-	go s.commitAll()
+	go s.commitAll(context.WithoutCancel(ctx))
 	return s, nil
 }
 
@@ -92,6 +91,11 @@ func (s *Store) open(ctx context.Context, o Options) error {
 			return err
 		}
 		address = filepath.Join(s.dir, file)
+		// What SQLite makes may be read by all; events are this user's. Its other
+		// files follow the first.
+		if f, err := os.OpenFile(address, os.O_RDWR|os.O_CREATE, 0o600); err == nil {
+			_ = f.Close()
+		}
 	}
 	var err error
 	if s.write, err = sql.Open("sqlite", dsn(address, memory,

@@ -22,6 +22,7 @@ type Tx struct {
 	events        []row
 	notifications []row
 	ends          []row
+	attempts      []row
 	added         []Event  // those of events
 	marks         []uint64 // theirs
 }

@@ -76,9 +76,9 @@ func (s *Store) Try(run func(*Tx) error, done func(error)) error {
 }
 
 // commitAll is the writer: it commits in groups whatever is queued.
-func (s *Store) commitAll() {
+func (s *Store) commitAll(ctx context.Context) {
 	defer close(s.idle)
-	tx := &Tx{store: s, ctx: context.Background(), conn: s.writer, prepared: map[string]*sql.Stmt{}}
+	tx := &Tx{store: s, ctx: ctx, conn: s.writer, prepared: map[string]*sql.Stmt{}}
 	group := make([]op, 0, maxGroup)
 	for first := range s.queue {
 		s.gather(len(group))
