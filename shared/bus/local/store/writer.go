@@ -132,8 +132,8 @@ func tell(answers <-chan answered, told chan<- struct{}) {
 
 // gather waits a moment for those whose writes were just committed, and who are
 // likely to come again: one commit for all of them takes less of the disk than
-// one for the first and one for the others. It waits no longer than a quarter of what
-// the disk last took, and not when nobody comes.
+// one for the first and one for the others. It waits no longer than a quarter of
+// what the disk last took, and not when nobody comes.
 func (s *Store) gather(last int, took time.Duration) {
 	if last < worthGathering {
 		return
