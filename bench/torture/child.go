@@ -27,6 +27,9 @@ const (
 	// own rates end the torture early.
 	people     = 40
 	publishers = 16
+	// loud publishers do not pause, so that there is always something on its way
+	// to the disk; no rule matches their events.
+	loud = 8
 	// everyPerson is how many events go to the endpoint alone for each that goes
 	// to a person.
 	everyPerson = 12
@@ -38,6 +41,7 @@ type told struct {
 	Acknowledged string        `json:"acknowledged,omitempty"`
 	Ended        *notification `json:"ended,omitempty"`
 	Waiting      *int          `json:"waiting,omitempty"`
+	Kept         string        `json:"kept,omitempty"`
 }
 
 type notification struct {
@@ -181,6 +185,22 @@ func publishAll(ctx context.Context, b *local.Bus, round int, say *teller) error
 			}
 		})
 	}
+	for p := range loud {
+		running.Go(func() {
+			for n := 0; ; n++ {
+				id := fmt.Sprintf("loud-%d-%d-%d", round, p, n)
+				e, err := event.Parse(fmt.Appendf(nil, `{"id":%q,"source":"torture","type":"loud"}`, id))
+				if err == nil {
+					_, err = b.Publish(ctx, busName, e)
+				}
+				if err != nil {
+					once.Do(func() { failure = err })
+					return
+				}
+				say.tell(told{Acknowledged: id})
+			}
+		})
+	}
 	running.Wait()
 	return failure
 }
@@ -217,6 +237,19 @@ func variant(of map[string]any, id string, data map[string]any) (event.Event, er
 }
 
 func tellAll(ctx context.Context, b *local.Bus, say *teller) error {
+	for before := int64(0); ; {
+		page, err := b.Events(ctx, busName, before, true, 1000)
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, e := range page {
+			say.tell(told{Kept: e.ID})
+		}
+		before = page[len(page)-1].Number
+	}
 	q := local.Query{Limit: 1000}
 	for {
 		page, err := b.History(ctx, q)

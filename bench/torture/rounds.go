@@ -61,11 +61,13 @@ func torture(rounds int, seed uint64) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var ended []notification
-	waiting := 0
+	waiting, kept := 0, map[string]bool{}
 	killed, err := run(exec.CommandContext(ctx, self, "-child", dir, "-receivers", r.address), func(t told) {
 		switch {
 		case t.Ended != nil:
 			ended = append(ended, *t.Ended)
+		case t.Kept != "":
+			kept[t.Kept] = true
 		case t.Waiting != nil:
 			waiting = *t.Waiting
 		}
@@ -76,7 +78,7 @@ func torture(rounds int, seed uint64) error {
 	if killed {
 		return fmt.Errorf("%d notifications had not ended after %v", waiting, patience)
 	}
-	return judge(acknowledged, ended, r)
+	return judge(acknowledged, kept, ended, r)
 }
 
 // run runs a process to its end, however it comes, and tells whether it was
@@ -117,7 +119,7 @@ func run(cmd *exec.Cmd, each func(told)) (killed bool, err error) {
 }
 
 // judge counts what must not be.
-func judge(acknowledged map[string]bool, ended []notification, r *receivers) error {
+func judge(acknowledged, kept map[string]bool, ended []notification, r *receivers) error {
 	r.mu.Lock()
 	took := r.took
 	r.mu.Unlock()
@@ -146,6 +148,13 @@ func judge(acknowledged map[string]bool, ended []notification, r *receivers) err
 		}
 	}
 	for id := range acknowledged {
+		if strings.HasPrefix(id, "loud") {
+			if !kept[id] {
+				lost++
+				fmt.Printf("lost: %s\n", id)
+			}
+			continue
+		}
 		targets := []string{"endpoint"}
 		if strings.HasPrefix(id, jobPrefix) {
 			targets = []string{"robot", "phone"}

@@ -8,7 +8,7 @@ import (
 )
 
 // ended are the notifications that Options.Finished is still to be told of. The
-// writer, which adds to them, does not wait.
+// store, which adds to them, does not wait.
 type ended struct {
 	mu     sync.Mutex
 	list   []store.Key

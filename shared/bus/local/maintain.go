@@ -6,7 +6,7 @@ import (
 )
 
 // How often the history is looked after.
-const maintainEvery = time.Minute
+const maintainEvery = 5 * time.Minute
 
 // maintain removes what is older or more than the history may hold, and gives
 // its room back, in steps that publishers hardly notice.

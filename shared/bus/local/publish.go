@@ -169,7 +169,7 @@ func (b *Bus) accept(ctx context.Context, entries []entry, puts []Put) error {
 	return nil
 }
 
-// accepted puts what was written to work. The writer calls it.
+// accepted puts what was written to work. The store calls it, one after the other.
 func (b *Bus) accepted(entries []entry, numbers []int64, added []bool, now time.Time) {
 	for i, e := range entries {
 		if !added[i] {

@@ -146,7 +146,7 @@ func (b *Bus) settle(w *work, state store.State, a store.Attempt, o Outcome, wai
 	}
 }
 
-// settled goes on when the end of an attempt is on disk. The writer calls it.
+// settled goes on when the end of an attempt is on disk. The store calls it, one after the other.
 func (b *Bus) settled(w *work, state store.State, a store.Attempt, o Outcome, wait time.Duration, err error) {
 	if err != nil {
 		// What was sent must not be sent again for a disk that is full: it is

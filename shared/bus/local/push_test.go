@@ -69,7 +69,7 @@ func TestExponentialDecayRetriesForADay(t *testing.T) {
 		to.PushRetryStrategy = local.ExponentialDecay
 		b, calls := timed(t, to, transient)
 		published(t, b, numbered(t, 1))
-		time.Sleep(48 * time.Hour)
+		time.Sleep(26 * time.Hour)
 		synctest.Wait()
 		require.Len(t, *calls, 177)
 		for i, wait := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512} {
@@ -101,7 +101,7 @@ func TestAReceiverThatIsLimitedForADayIsGivenUp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		b, calls := timed(t, target("f"), `!{"status":"failed","class":"rate-limited","retry_after":3600}`)
 		published(t, b, numbered(t, 1))
-		time.Sleep(72 * time.Hour)
+		time.Sleep(27 * time.Hour)
 		synctest.Wait()
 		assert.InDelta(t, 25, len(*calls), 1)
 		assert.Equal(t, local.Dead, waited(t, b, numbered(t, 1))[0].State)

@@ -70,7 +70,7 @@ func (tx *Tx) finish() {
 		tx.insert("INSERT INTO events (number, accepted, time, matched, bus, source, id, type, body)", "", tx.events)
 		tx.exec("INSERT INTO fingerprints (first, accepted, marks) VALUES (?, ?, ?)", tx.store.seen.next-int64(len(tx.marks)), tx.store.seen.last, list)
 	}
-	tx.insert("INSERT INTO notifications (event, destination, state)", "", tx.notifications)
+	tx.insert("INSERT INTO notifications (event, destination)", "", tx.notifications)
 	tx.flushEnds()
 }
 
@@ -89,7 +89,8 @@ func (tx *Tx) end(committed bool) {
 	}
 	clear(tx.events)
 	clear(tx.added)
-	tx.events, tx.notifications, tx.ends, tx.attempts = tx.events[:0], tx.notifications[:0], tx.ends[:0], tx.attempts[:0]
+	tx.events, tx.notifications = tx.events[:0], tx.notifications[:0]
+	tx.attempts, tx.firsts, tx.ends = tx.attempts[:0], tx.firsts[:0], tx.ends[:0]
 	tx.added, tx.marks = tx.added[:0], tx.marks[:0]
 }
 

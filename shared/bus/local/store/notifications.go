@@ -38,7 +38,7 @@ type Attempt struct {
 
 // AddNotification makes a notification that waits for its first attempt.
 func (tx *Tx) AddNotification(k Key) {
-	tx.notifications = append(tx.notifications, row{k.Event, k.Destination, 0})
+	tx.notifications = append(tx.notifications, row{k.Event, k.Destination})
 }
 
 // Begin notes that an attempt begins which must not be repeated when nobody
@@ -54,6 +54,10 @@ func (tx *Tx) Begin(k Key, number int, started time.Time) {
 // was at since.
 func (tx *Tx) Settle(k Key, state State, a Attempt, since, due time.Time) {
 	tx.attempts = append(tx.attempts, row{k.Event, k.Destination, a.Number, millis(a.Started), millis(a.Ended), a.Outcome})
+	if state.Ended() && a.Number == 1 { // most of them: nothing else has changed
+		tx.firsts = append(tx.firsts, row{k.Event, k.Destination, int(state)})
+		return
+	}
 	if state != Waiting {
 		since, due = time.Time{}, time.Time{}
 	}
@@ -69,10 +73,11 @@ func (tx *Tx) GiveUp(k Key, a Attempt) {
 // the update takes place.
 func (tx *Tx) flushEnds() {
 	tx.insert("INSERT OR REPLACE INTO attempts (event, destination, number, started, ended, outcome)", "", tx.attempts)
+	tx.insert("INSERT INTO notifications (event, destination, state)", " ON CONFLICT DO UPDATE SET state = excluded.state, attempts = 1", tx.firsts)
 	tx.insert("INSERT INTO notifications (event, destination, state, attempts, retries, since, due, ended, outcome)",
 		` ON CONFLICT DO UPDATE SET state = excluded.state, attempts = excluded.attempts, retries = excluded.retries,
 		since = excluded.since, due = excluded.due, ended = excluded.ended, outcome = excluded.outcome`, tx.ends)
-	tx.attempts, tx.ends = tx.attempts[:0], tx.ends[:0]
+	tx.attempts, tx.firsts, tx.ends = tx.attempts[:0], tx.firsts[:0], tx.ends[:0]
 }
 
 // Redrive makes a dead letter wait again, with fresh retries, and tells whether

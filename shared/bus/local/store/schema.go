@@ -76,7 +76,7 @@ CREATE TABLE fingerprints (
 CREATE TABLE notifications (
   event       INTEGER NOT NULL,
   destination INTEGER NOT NULL,
-  state       INTEGER NOT NULL,
+  state       INTEGER NOT NULL DEFAULT 0,
   attempts    INTEGER NOT NULL DEFAULT 0,
   retries     INTEGER NOT NULL DEFAULT 0, -- of the attempts, those that the retry strategy counts
   since       INTEGER NOT NULL DEFAULT 0, -- of the first attempt, while others follow

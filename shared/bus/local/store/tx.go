@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 )
 
 // Tx is the transaction of a group of writes. A failure of the database is kept
@@ -15,12 +16,14 @@ type Tx struct {
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
 	failed   error
+	flush    time.Duration // what the last commit took of the disk
 	args     []any
 
 	// What the group adds is written at its end, many rows at once: that takes
 	// half the time of a statement for each.
 	events        []row
 	notifications []row
+	firsts        []row // ends of first attempts
 	ends          []row
 	attempts      []row
 	added         []Event  // those of events

@@ -43,8 +43,8 @@ func (s *Store) Write(ctx context.Context, run func(*Tx) error) error {
 // ErrBusy means that too many writes wait already.
 var ErrBusy = errors.New("store: too many writes wait for the disk")
 
-// Queue hands in a write and does not wait for it: done is called by the writer
-// when it is on disk or has failed, and must not block. Queue itself waits until
+// Queue hands in a write and does not wait for it: done is called when
+// it is on disk or has failed, in the order of the writes, and must not block. Queue itself waits until
 // there is room in the queue or ctx ends.
 func (s *Store) Queue(ctx context.Context, run func(*Tx) error, done func(error)) error {
 	s.closing.RLock()
@@ -79,10 +79,13 @@ func (s *Store) Try(run func(*Tx) error, done func(error)) error {
 func (s *Store) commitAll(ctx context.Context) {
 	defer close(s.idle)
 	tx := &Tx{store: s, ctx: ctx, conn: s.writer, prepared: map[string]*sql.Stmt{}}
-	group := make([]op, 0, maxGroup)
+	answers := make(chan answered, groupsToAnswer)
+	told := make(chan struct{})
+	go tell(answers, told)
+	last := 0
 	for first := range s.queue {
-		s.gather(len(group))
-		group = append(group[:0], first)
+		s.gather(last, tx.flush)
+		group := append(make([]op, 0, max(last, worthGathering)), first)
 	more:
 		for len(group) < maxGroup {
 			select {
@@ -96,34 +99,73 @@ func (s *Store) commitAll(ctx context.Context) {
 			}
 		}
 		start := time.Now()
-		s.commitGroup(tx, group)
+		results := s.commitGroup(tx, group)
 		if s.observe != nil {
 			s.observe(len(group), time.Since(start))
 		}
-		clear(group)
+		answers <- answered{group, results}
+		last = len(group)
 	}
+	close(answers)
+	<-told
 	tx.close()
+}
+
+// answered is a group whose ends are to be told, in the order of the groups.
+type answered struct {
+	group   []op
+	results []error
+}
+
+// groupsToAnswer is how many groups may be committed before one is told of.
+const groupsToAnswer = 2
+
+// tell tells the ends of writes while the writer goes on with the next.
+func tell(answers <-chan answered, told chan<- struct{}) {
+	defer close(told)
+	for a := range answers {
+		for i, o := range a.group {
+			o.done(a.results[i])
+		}
+	}
 }
 
 // gather waits a moment for those whose writes were just committed, and who are
 // likely to come again: one commit for all of them takes less of the disk than
-// one for the first and one for the others. It waits no longer than a commit
-// takes.
-func (s *Store) gather(last int) {
+// one for the first and one for the others. It waits no longer than a quarter of
+// what the disk last took, and not when nobody comes.
+func (s *Store) gather(last int, took time.Duration) {
 	if last < worthGathering {
 		return
 	}
-	for start := time.Now(); len(s.queue) < last-1 && time.Since(start) < maxGather; {
-		runtime.Gosched()
+	window := min(took/4, maxGather)
+	start := time.Now()
+	came, have := start, len(s.queue)
+	for len(s.queue) < last-1 {
+		now := time.Now()
+		if n := len(s.queue); n != have {
+			came, have = now, n
+		}
+		if now.Sub(start) > window || now.Sub(came) > window/4 {
+			return
+		}
+		if window > napFrom {
+			time.Sleep(nap)
+		} else {
+			runtime.Gosched()
+		}
 	}
 }
 
 const (
 	worthGathering = 8
-	maxGather      = 200 * time.Microsecond
+	maxGather      = 2 * time.Millisecond
+	// A nap takes longer than it says: it is worth it where the disk is slow.
+	napFrom = 400 * time.Microsecond
+	nap     = 50 * time.Microsecond
 )
 
-func (s *Store) commitGroup(tx *Tx, group []op) {
+func (s *Store) commitGroup(tx *Tx, group []op) []error {
 	results := make([]error, len(group))
 	err := s.transact(tx, group, results)
 	if err != nil && len(group) > 1 {
@@ -136,9 +178,7 @@ func (s *Store) commitGroup(tx *Tx, group []op) {
 	} else if err != nil {
 		results[0] = err
 	}
-	for i, o := range group {
-		o.done(results[i])
-	}
+	return results
 }
 
 // transact runs the writes in one transaction. Errors of their own go to
@@ -154,7 +194,9 @@ func (s *Store) transact(tx *Tx, group []op, results []error) error {
 	}
 	if tx.failed == nil {
 		tx.finish()
+		start := time.Now()
 		tx.exec("COMMIT")
+		tx.flush = time.Since(start)
 	}
 	if tx.failed == nil {
 		tx.end(true)
