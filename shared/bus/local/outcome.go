@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
@@ -47,6 +48,8 @@ const (
 	classUnknown     = "unknown"
 )
 
+var classes = []string{classTransient, classRateLimited, classPermanent, classGone, classUnknown}
+
 // failure is an outcome of the bus's own.
 func failure(class, reason string) (Outcome, string) {
 	o := Outcome{Status: statusFailed, Class: class, Reason: reason}
@@ -54,24 +57,26 @@ func failure(class, reason string) (Outcome, string) {
 	return o, string(text)
 }
 
-// outcomeOf reads what a function answered. A function that tells nothing of an
-// outcome has sent when it succeeds; when it fails, another try may help, unless
-// its messages must not be doubled: then nobody knows.
+// outcomeOf reads what a function answered. One that succeeds and tells no
+// outcome may have sent or not: nobody knows, and it is not called sent. When it
+// fails without telling how, another try may help, unless its messages must not
+// be doubled: then nobody knows either.
 func outcomeOf(answer json.RawMessage, err error, atMostOnce bool) (Outcome, string) {
 	text := []byte(answer)
 	if err != nil {
 		text = []byte(err.Error())
 	}
 	if o, ok := readOutcome(text); ok && (err == nil || o.Status == statusFailed) {
-		if o.Status == statusFailed && o.Class == "" {
+		if o.Status == statusFailed && !slices.Contains(classes, o.Class) {
 			o.Class = classTransient
+			if atMostOnce {
+				o.Class = classUnknown
+			}
 		}
 		return o, string(bytes.TrimSpace(text))
 	}
 	if err == nil {
-		o := Outcome{Status: statusSent, Reason: "the function succeeded and told no outcome"}
-		text, _ := json.Marshal(o) // as above
-		return o, string(text)
+		return failure(classUnknown, "the function succeeded and told no outcome: it may have sent, or not, and is not asked again")
 	}
 	var typed interface{ FailureType() string }
 	switch {

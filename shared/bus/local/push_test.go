@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -108,6 +110,8 @@ func TestAReceiverThatIsLimitedForADayIsGivenUp(t *testing.T) {
 	})
 }
 
+const noOutcome = "the function succeeded and told no outcome: it may have sent, or not, and is not asked again"
+
 func TestTheEndOfANotificationFollowsFromTheAnswer(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer string
@@ -121,7 +125,13 @@ func TestTheEndOfANotificationFollowsFromTheAnswer(t *testing.T) {
 		"gone":                                   {`!{"status":"failed","class":"gone","reason":"no robot"}`, false, local.Dead, "no robot"},
 		"unknown":                                {`{"status":"failed","class":"unknown","reason":"cut off"}`, true, local.Unknown, "cut off"},
 		"a list in which one failed":             {`[{"status":"sent"},{"status":"failed","class":"permanent","reason":"bad"}]`, false, local.Dead, "bad"},
-		"no outcome":                             {`"ok"`, false, local.Sent, "the function succeeded and told no outcome"},
+		"no outcome":                             {`"ok"`, false, local.Unknown, noOutcome},
+		"an empty answer":                        {" ", false, local.Unknown, noOutcome},
+		"an empty list":                          {`[]`, false, local.Unknown, noOutcome},
+		"a status that nobody knows":             {`{"status":"queued"}`, false, local.Unknown, noOutcome},
+		"a list with such a status":              {`[{"status":"sent"},{"status":"queued"}]`, false, local.Unknown, noOutcome},
+		"a class that nobody knows":              {`!{"status":"failed","class":"odd","reason":"x"}`, false, local.Waiting, "x"},
+		"such a class of what must not double":   {`!{"status":"failed","class":"odd","reason":"x"}`, true, local.Unknown, "x"},
 		"an error without an outcome":            {"!broken", false, local.Waiting, "broken"},
 		"an error of what must not be doubled":   {"!broken", true, local.Unknown, "broken"},
 		"an error that claims to have sent":      {`!{"status":"sent"}`, false, local.Waiting, `{"status":"sent"}`},
@@ -174,11 +184,16 @@ func TestNotificationsOfATargetAreSentInTheOrderOfTheirEvents(t *testing.T) {
 
 func TestOnlySoManyNotificationsOfATargetAreSentAtOnce(t *testing.T) {
 	var now, most atomic.Int64
+	together, once := make(chan struct{}), sync.Once{}
 	b := withRule(t, local.Options{Concurrency: 3, Invoke: func(context.Context, string, []byte) (json.RawMessage, error) {
 		n := now.Add(1)
 		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 		}
-		time.Sleep(time.Millisecond)
+		if n == 3 {
+			once.Do(func() { close(together) })
+		}
+		<-together
+		time.Sleep(time.Millisecond) // for a fourth to come, if one could
 		now.Add(-1)
 		return json.RawMessage(`{"status":"sent"}`), nil
 	}}, "f")
@@ -215,12 +230,14 @@ func TestWhatCannotBeSentIsADeadLetterWithTheReason(t *testing.T) {
 	b := withRule(t, local.Options{Invoke: f.invoke})
 	nowhere := target("nowhere")
 	nowhere.Params[1].Value = "$.data.none"
-	_, err := b.PutTargets(t.Context(), "b", "r", []local.Target{nowhere, {ID: "queue", Type: "acs.mns.queue"}})
+	listed := target("nowhere")
+	listed.ID, listed.Params = "listed", append(slices.Clone(nowhere.Params), local.Param{ResourceKey: "DataFormat", Form: "CONSTANT", Value: "ObjectList"})
+	_, err := b.PutTargets(t.Context(), "b", "r", []local.Target{listed, nowhere, {ID: "queue", Type: "acs.mns.queue"}})
 	require.NoError(t, err)
 	published(t, b, numbered(t, 1))
 	list := waited(t, b, numbered(t, 1))
-	require.Len(t, list, 2)
-	for i, reason := range []string{"leads nowhere", "functions only, not to acs.mns.queue"} {
+	require.Len(t, list, 3)
+	for i, reason := range []string{"leads nowhere", "leads nowhere", "functions only, not to acs.mns.queue"} {
 		assert.Equal(t, local.Dead, list[i].State)
 		assert.Contains(t, list[i].Outcome.Reason, reason)
 	}

@@ -99,10 +99,11 @@ func receiverOf(r Rule, t Target) (*receiver, error) {
 	return to, nil
 }
 
-// payload is what the receiver's function is given for an event.
+// payload is what the receiver's function is given for an event; nothing when
+// the transform makes nothing of it.
 func (r *receiver) payload(body []byte) []byte {
 	made := r.body.Apply(body)
-	if !r.list {
+	if !r.list || len(made) == 0 {
 		return made
 	}
 	return append(append([]byte{'['}, made...), ']')
