@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -34,11 +35,32 @@ func listen(address string) (*server, error) {
 	return &server{url: "http://" + listener.Addr().String(), mux: http.NewServeMux(), listener: listener}, nil
 }
 
+// How long a request may take to arrive, which is more than a function may take
+// to answer one, and how long a connection may lie idle.
+const (
+	arrivalTimeout = 2 * functionTimeout
+	idleTimeout    = 2 * time.Minute
+)
+
 // serve answers requests from now on. Pages of other sites cannot make a browser
-// send any that change something.
+// send any that change something, nor read what is here under a name of theirs.
 func (s *server) serve(handler http.Handler) {
-	s.http = &http.Server{Handler: http.NewCrossOriginProtection().Handler(handler), ReadHeaderTimeout: 10 * time.Second}
+	s.http = &http.Server{Handler: byItsAddress(http.NewCrossOriginProtection().Handler(handler)),
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: arrivalTimeout, IdleTimeout: idleTimeout}
 	go func() { _ = s.http.Serve(s.listener) }()
+}
+
+// byItsAddress refuses requests that do not call this machine by a loopback
+// name. A site whose name was made to lead here is, for a browser, the origin of
+// what it asks for, and no other check would tell.
+func byItsAddress(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if name := (&url.URL{Host: r.Host}).Hostname(); name != "" && !isLoopback(name) {
+			refuse(w, http.StatusMisdirectedRequest, errors.New("this address is served as localhost, 127.0.0.1 or [::1] only, not as "+name))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // close takes no more requests and lets those under way end until ctx ends.
