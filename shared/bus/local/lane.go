@@ -19,6 +19,15 @@ type work struct {
 	since             time.Time // of the first attempt
 	due               time.Time // of the next attempt; zero for at once
 	body              []byte    // the event; nil when the store has to be asked
+	// noted is closed when what waits for a retry is back in its lane; nil when
+	// nobody waits for that.
+	noted chan struct{}
+}
+
+func tell(noted chan struct{}) {
+	if noted != nil {
+		close(noted)
+	}
 }
 
 // queue is a heap of work.
@@ -189,7 +198,7 @@ func (a *lane) next() *work {
 // retries of earlier ones. a.mu is held.
 func (a *lane) strict() bool {
 	r := a.of.bus.now.Load().receivers[a.delayed.list[0].key.Destination]
-	return r != nil && r.ErrorsTolerance == "NONE"
+	return r != nil && r.strict()
 }
 
 func (a *lane) wake(after time.Duration) {

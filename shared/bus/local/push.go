@@ -65,7 +65,15 @@ func (b *Bus) attempt(w *work) {
 	if state == store.Waiting && o.Class == classRateLimited && wait > 0 {
 		b.lanes.pause(w.key.Destination, time.Now().Add(wait)) // it is the receiver that is limited
 	}
+	var noted chan struct{}
+	if state == store.Waiting && r.strict() {
+		noted = make(chan struct{})
+		w.noted = noted
+	}
 	b.settle(w, state, a, o, wait)
+	if noted != nil {
+		<-noted // until it stands in its lane, what comes after it would pass
+	}
 }
 
 // begin makes sure that an attempt which must not be repeated is on disk before
@@ -143,6 +151,7 @@ func (b *Bus) settle(w *work, state store.State, a store.Attempt, o Outcome, wai
 	}, func(err error) { b.settled(w, state, a, o, wait, err) })
 	if err != nil {
 		b.options.Log.Error("the end of an attempt was not noted", "event", w.key.Event, "error", err.Error())
+		tell(w.noted)
 	}
 }
 
@@ -162,7 +171,10 @@ func (b *Bus) settled(w *work, state store.State, a store.Attempt, o Outcome, wa
 		b.finished(w.key)
 	} else {
 		b.lanes.drop(w)
+		noted := w.noted // another attempt may begin at once
+		w.noted = nil
 		b.lanes.add(w)
+		tell(noted)
 	}
 	b.news.tell()
 }

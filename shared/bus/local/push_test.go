@@ -225,6 +225,31 @@ func TestAStrictTargetHoldsBackWhatComesAfterAFailure(t *testing.T) {
 	}
 }
 
+func TestAStrictTargetHoldsBackWhatWaitsAlready(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		// All of them are there before the first is tried.
+		arrived := make(chan struct{})
+		f := functions{answers: map[string][]string{"f": {transient, `{"status":"sent"}`}}}
+		to := target("f")
+		to.ErrorsTolerance = "NONE"
+		b := withRule(t, local.Options{Invoke: func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
+			<-arrived
+			return f.invoke(ctx, function, payload)
+		}})
+		_, err := b.PutTargets(t.Context(), "b", "r", []local.Target{to})
+		require.NoError(t, err)
+		for i := range 20 {
+			published(t, b, numbered(t, i))
+		}
+		close(arrived)
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		got := f.got()
+		require.Len(t, got, 21)
+		assert.Equal(t, []string{"f 0", "f 0", "f 1"}, got[:3])
+	})
+}
+
 func TestWhatCannotBeSentIsADeadLetterWithTheReason(t *testing.T) {
 	var f functions
 	b := withRule(t, local.Options{Invoke: f.invoke})

@@ -99,6 +99,9 @@ func receiverOf(r Rule, t Target) (*receiver, error) {
 	return to, nil
 }
 
+// strict tells whether later notifications wait for the retries of earlier ones.
+func (r *receiver) strict() bool { return r.ErrorsTolerance == "NONE" }
+
 // payload is what the receiver's function is given for an event; nothing when
 // the transform makes nothing of it.
 func (r *receiver) payload(body []byte) []byte {

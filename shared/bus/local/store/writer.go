@@ -152,7 +152,7 @@ func (s *Store) gather(last int, took time.Duration) {
 		if n := len(s.queue); n != have {
 			came, have = now, n
 		}
-		if now.Sub(start) > window || now.Sub(came) > window/4 {
+		if now.Sub(start) >= window || now.Sub(came) > window/4 {
 			return
 		}
 		if window > napFrom {
