@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	alicloud "github.com/pai-notify/pai-notify/shared/bus/aliyun/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
@@ -93,6 +94,7 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 		Keys:   append([]account.Key{{ID: u.running.AccessKeyID, Secret: u.running.AccessKeySecret}}, keys...),
 		Invoke: u.functions.invokeForAccount,
 		Roles:  serviceRoles,
+		Since:  time.Now(),
 	}
 	u.server.serve(u.server.interfaces(u.bus, u.account, u.running.Token))
 	if !c.NotActivated {

@@ -31,6 +31,10 @@ type Account struct {
 	// Invoke runs a function and returns its answer. A [*FunctionError] is the
 	// function's own failure. Nil means that the account has no functions.
 	Invoke func(ctx context.Context, function string, payload []byte) ([]byte, error)
+	// Since is when it began to serve. Requests that are dated before are refused,
+	// as nothing is known of those that another process took; the zero value
+	// refuses none.
+	Since time.Time
 	// Now tells the time; time.Now for nil.
 	Now func() time.Time
 

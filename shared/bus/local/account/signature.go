@@ -14,6 +14,9 @@ import (
 // signed request, Alibaba Cloud OpenAPI, "Request structure and signature").
 const freshness = 15 * time.Minute
 
+// dataPlanePrefix is where the data plane of EventBridge is served.
+const dataPlanePrefix = "/openapi/"
+
 // claim is what a request says about who signed it, before anything of it is
 // believed.
 type claim struct {
@@ -30,7 +33,8 @@ type claim struct {
 //
 // Three forms are known: ACS3-HMAC-SHA256, which the SDKs send; the older
 // HMAC-SHA1 of RPC calls, in parameters; and that of EventBridge's data plane.
-// The last does not cover the body.
+// A form counts only where all that a request asks for is signed: the second
+// covers neither path nor headers, and the last no body.
 func (a *Account) Authenticate(r *http.Request, body []byte) (Key, error) {
 	c, err := read(r, body)
 	if err != nil {
@@ -49,6 +53,10 @@ func (a *Account) Authenticate(r *http.Request, body []byte) (Key, error) {
 		return Key{}, &Error{Code: "InvalidTimeStamp.Expired", Status: http.StatusBadRequest,
 			Text: "Specified time stamp or date value is expired: the request is dated " + c.date.UTC().Format(time.RFC3339) + ", and it is " + now.UTC().Format(time.RFC3339) + " here."}
 	}
+	if c.date.Before(a.Since.Truncate(time.Second)) {
+		return Key{}, &Error{Code: "InvalidTimeStamp.Expired", Status: http.StatusBadRequest,
+			Text: "Specified time stamp or date value is expired: this endpoint was started after the request was dated. Sign it again."}
+	}
 	return k, a.nonces.use(c.keyID+" "+c.nonce, now)
 }
 
@@ -57,6 +65,8 @@ func read(r *http.Request, body []byte) (claim, error) {
 	switch scheme, _, _ := strings.Cut(authorization, " "); {
 	case scheme == acs3:
 		return readACS3(r, body, authorization)
+	case strings.HasPrefix(authorization, "acs:") && !strings.HasPrefix(r.URL.Path, dataPlanePrefix):
+		return claim{}, incomplete("The signature of the data plane counts below " + dataPlanePrefix + " only.")
 	case strings.HasPrefix(authorization, "acs:"):
 		return readDataPlane(r, authorization)
 	case authorization != "":

@@ -33,6 +33,11 @@ func readACS3(r *http.Request, body []byte, authorization string) (claim, error)
 	if missing := unsigned(r.Header, signed); missing != "" {
 		return claim{}, incomplete("The header " + missing + " must be signed.")
 	}
+	for _, name := range signed {
+		if len(r.Header.Values(name)) > 1 { // their order is not signed
+			return claim{}, incomplete("The header " + name + " comes more than once.")
+		}
+	}
 	var err error
 	if c.date, err = time.Parse(time.RFC3339, r.Header.Get("X-Acs-Date")); err != nil {
 		return claim{}, &Error{Code: "InvalidTimeStamp.Format", Status: http.StatusBadRequest, Text: "The header x-acs-date must be a time such as 2026-01-02T15:04:05Z."}
@@ -99,15 +104,11 @@ func canonicalQuery(query url.Values) string {
 func canonicalHeaders(r *http.Request, signed []string) string {
 	var text strings.Builder
 	for _, name := range signed {
-		values := slices.Clone(r.Header.Values(name))
+		value := r.Header.Get(name)
 		if name == "host" {
-			values = []string{r.Host}
+			value = r.Host
 		}
-		for i, value := range values {
-			values[i] = strings.TrimSpace(value)
-		}
-		slices.Sort(values)
-		text.WriteString(name + ":" + strings.Join(values, ",") + "\n")
+		text.WriteString(name + ":" + strings.TrimSpace(value) + "\n")
 	}
 	return text.String()
 }

@@ -20,6 +20,8 @@ func readRPC(r *http.Request, body []byte) (claim, error) {
 	switch {
 	case c.keyID == "":
 		return claim{}, &Error{Code: "MissingAccessKeyId", Status: http.StatusBadRequest, Text: "AccessKeyId is mandatory for this action: the request is not signed."}
+	case r.URL.Path != "/" || r.Header.Get("X-Acs-Action")+r.Header.Get("X-Acs-Version") != "":
+		return claim{}, incomplete("With this signature a call goes to / and names its Action and Version in parameters: nothing else is signed.")
 	case signature == "" || c.nonce == "":
 		return claim{}, incomplete("The parameters Signature and SignatureNonce are mandatory.")
 	case parameters.Get("SignatureMethod") != "HMAC-SHA1" || parameters.Get("SignatureVersion") != "1.0":

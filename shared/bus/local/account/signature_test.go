@@ -133,6 +133,11 @@ func TestARequestThatIsNotAsItWasSignedIsRefused(t *testing.T) {
 		"the older, too old":              {rpc(secret, rpcParameters(func(v url.Values) { v.Set("Timestamp", "2026-01-02T11:44:59Z") })), "InvalidTimeStamp.Expired"},
 		"the older, with no nonce":        {rpc(secret, rpcParameters(func(v url.Values) { v.Del("SignatureNonce") })), "IncompleteSignature"},
 		"the older, of another kind":      {rpc(secret, rpcParameters(func(v url.Values) { v.Set("SignatureMethod", "HMAC-SHA256") })), "IncompleteSignature"},
+		"a signed header twice":           {sign(func(r *http.Request) { r.Header.Add("X-Acs-Action", "DeleteRule") }), "IncompleteSignature"},
+		"the older, of another action":    {withHeader(rpc(secret, rpcParameters(nil)), "X-Acs-Action", "DeleteRule"), "IncompleteSignature"},
+		"the older, of another version":   {withHeader(rpc(secret, rpcParameters(nil)), "X-Acs-Version", "2015-05-01"), "IncompleteSignature"},
+		"the older, on another path":      {withPath(rpc(secret, rpcParameters(nil)), "/2023-03-30/functions/f/invocations"), "IncompleteSignature"},
+		"the data plane's, elsewhere":     {withHeader(rpc(secret, rpcParameters(nil)), "Authorization", "acs:"+keyID+":x"), "IncompleteSignature"},
 		"a parameter twice":               {rpc(secret, rpcParameters(func(v url.Values) { v.Add("Action", "DeleteRule") })), "InvalidParameter"},
 		"the data plane's, not in threes": {sign(func(r *http.Request) { r.Header.Set("Authorization", "acs:"+keyID) }), "IncompleteSignature"},
 	} {
@@ -143,6 +148,16 @@ func TestARequestThatIsNotAsItWasSignedIsRefused(t *testing.T) {
 			assert.NotContains(t, e.Error(), secret)
 		}
 	}
+}
+
+func withHeader(r *http.Request, name, value string) *http.Request {
+	r.Header.Set(name, value)
+	return r
+}
+
+func withPath(r *http.Request, path string) *http.Request {
+	r.URL.Path = path
+	return r
 }
 
 func withBody(body string) func(*http.Request) {
@@ -176,6 +191,15 @@ func TestARequestCountsOnce(t *testing.T) {
 	}
 	now = now.Add(time.Minute)
 	assert.ErrorContains(t, send("n", noon.Add(15*time.Minute)), "InvalidTimeStamp.Expired", "what is forgotten is too old by then")
+}
+
+func TestARequestFromBeforeTheStartIsRefused(t *testing.T) {
+	a := newAccount()
+	a.Since = noon.Add(300 * time.Millisecond)
+	_, err := authenticate(a, signed(keyID, secret, "n", noon.Add(-time.Second), hardQuery, ""))
+	assert.ErrorContains(t, err, "InvalidTimeStamp.Expired", "the process before may have taken it")
+	_, err = authenticate(a, signed(keyID, secret, "n", noon, hardQuery, ""))
+	assert.NoError(t, err, "dates have whole seconds")
 }
 
 func TestARefusedRequestDoesNotUseUpItsNonce(t *testing.T) {
