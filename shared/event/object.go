@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
@@ -92,12 +93,16 @@ func skipBlank(s []byte, at int) int {
 
 // skipString returns the index after the string that begins at the index.
 func skipString(s []byte, at int) int {
-	for at++; ; at++ {
-		switch s[at] {
-		case '\\':
-			at++
-		case '"':
-			return at + 1
+	at++
+	quote := at + bytes.IndexByte(s[at:], '"')
+	for {
+		escape := bytes.IndexByte(s[at:quote], '\\')
+		if escape < 0 {
+			return quote + 1
+		}
+		at += escape + 2 // past what is escaped, which may be the quote
+		if at > quote {
+			quote = at + bytes.IndexByte(s[at:], '"')
 		}
 	}
 }

@@ -18,6 +18,7 @@ func TestMembersTakesAnObjectApart(t *testing.T) {
 		`{"a":"}\",\\","b":"x"}`:              {"a": `"}\",\\"`, "b": `"x"`},
 		`{"a":{"b":[1,{"c":"]"}]},"d":[]}`:    {"a": `{"b":[1,{"c":"]"}]}`, "d": "[]"},
 		`{"a":1,"\u0061":2}`:                  {"a": "2"},
+		`{"a":"\\\"\\","b":"\\\\"}`:           {"a": `"\\\"\\"`, "b": `"\\\\"`},
 		`{"a\"b":1}`:                          {`a"b`: "1"},
 		`{"":1}`:                              {"": "1"},
 	} {
@@ -27,6 +28,10 @@ func TestMembersTakesAnObjectApart(t *testing.T) {
 			assert.Equal(t, string(m.value), m.text)
 		}
 		assert.Equal(t, want, got, object)
+		for name, value := range want {
+			assert.Equal(t, value, string(Member([]byte(object), name)), object)
+		}
+		assert.Nil(t, Member([]byte(object), "none"), object)
 	}
 }
 
@@ -46,6 +51,7 @@ func FuzzMembers(f *testing.F) {
 		require.Len(t, names, len(want))
 		for name, value := range want {
 			assert.Equal(t, string(value), string(got.member(name).value), "%q", name)
+			assert.Equal(t, string(value), string(Member(object, name)), "%q", name)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ func (p path) definite() bool { return p.many == nil }
 
 // find returns what the path leads to as JSON; nil for nothing. What a path that
 // may lead to many finds is an array.
-func (p path) find(body []byte, members map[string]json.RawMessage) json.RawMessage {
+func (p path) find(body []byte) json.RawMessage {
 	if p.many != nil {
 		decoded, err := oj.Parse(body)
 		if err != nil {
@@ -71,17 +72,13 @@ func (p path) find(body []byte, members map[string]json.RawMessage) json.RawMess
 		return text
 	}
 	value := json.RawMessage(body)
-	for i, step := range p.steps {
+	for _, step := range p.steps {
 		switch s := step.(type) {
 		case string:
-			switch {
-			case i == 0:
-				value = members[s]
-			case len(value) > 0 && value[0] == '{':
-				value = event.Members(value)[s]
-			default:
+			if value = bytes.TrimLeft(value, " \n\t\r"); len(value) == 0 || value[0] != '{' {
 				return nil
 			}
+			value = event.Member(value, s)
 		case int:
 			value = element(value, s)
 		}

@@ -95,11 +95,11 @@ func parseVariables(value string) (map[string]variable, error) {
 	return variables, nil
 }
 
-func (p part) append(out, body []byte, members map[string]json.RawMessage) []byte {
+func (p part) append(out, body []byte) []byte {
 	if p.path == nil {
 		return append(out, p.text...)
 	}
-	return append(out, p.escape(p.path.find(body, members))...)
+	return append(out, p.escape(p.path.find(body))...)
 }
 
 // jsonEscape writes a value so that it can stand inside a JSON string.

@@ -60,12 +60,11 @@ func (t *Transform) Apply(body []byte) []byte {
 	case Constant:
 		return t.constant
 	case JSONPath:
-		return text(t.path.find(body, event.Members(body)))
+		return text(t.path.find(body))
 	}
-	members := event.Members(body)
 	out := make([]byte, 0, len(body)+256)
 	for _, p := range t.parts {
-		out = p.append(out, body, members)
+		out = p.append(out, body)
 	}
 	return out
 }
