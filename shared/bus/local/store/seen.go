@@ -16,7 +16,7 @@ const Day = 24 * time.Hour
 
 // seen are the marks of the events of the last day, so that most new events are
 // known to be new without a look at the database. A mark that is there leads to
-// the event it was made from, which decides.
+// the event it was made from, which decides as long as it is in the history.
 type seen struct {
 	mu    sync.RWMutex
 	hours []hour
@@ -32,13 +32,15 @@ type hour struct {
 
 const millisecondsOfHour = int64(time.Hour / time.Millisecond)
 
-func (s *seen) find(mark uint64) (int64, bool) {
+// find returns the number of the event that a mark was made from, and a time, at
+// most an hour before it was accepted.
+func (s *seen) find(mark uint64) (number, since int64, ok bool) {
 	for _, h := range slices.Backward(s.hours) {
 		if number, ok := h.marks[mark]; ok {
-			return number, true
+			return number, h.since, true
 		}
 	}
-	return 0, false
+	return 0, 0, false
 }
 
 // add notes a mark, and forgets those of the day before.
