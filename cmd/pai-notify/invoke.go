@@ -17,18 +17,19 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // functionPrefix begins the names of the functions on this machine, as it does
 // in the clouds.
 const functionPrefix = "pai-notify-"
 
-// costs lists the target types whose every message is paid for, and reaches a
-// person who may be asleep: none is sent twice.
-var costs = map[string]bool{"sms": true, "voice": true}
-
-// atMostOnce tells whether what a function sends must not be doubled.
-func atMostOnce(function string) bool { return costs[strings.TrimPrefix(function, functionPrefix)] }
+// atMostOnce tells whether what a function sends must not be doubled, as the
+// register says.
+func atMostOnce(function string) bool {
+	targetType := strings.TrimPrefix(function, functionPrefix)
+	return slices.ContainsFunc(functions.Register(), func(s target.Spec) bool { return s.Type == targetType && s.AtMostOnce() })
+}
 
 // machine runs the functions, by the types of their targets.
 type machine struct {

@@ -74,7 +74,7 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 			}
 			tested++
 			o := deliver.Outcome{Status: deliver.Skipped, Rule: r.Name, Target: name, Reason: "it costs money: add --yes to test it"}
-			if !costs[receiver.Type] || c.Yes {
+			if !atMostOnce(functionPrefix+receiver.Type) || c.Yes {
 				if o, err = probe(ctx, handlers[receiver.Type], r.Name, receiver); err != nil {
 					return err
 				}

@@ -49,3 +49,11 @@ func TestPagesOfOtherSitesReachNothing(t *testing.T) {
 		})
 	}
 }
+
+func TestOnlyWhatRingsAPhoneIsNeverRepeated(t *testing.T) {
+	for name, once := range map[string]bool{
+		"pai-notify-sms": true, "pai-notify-voice": true, "pai-notify-dingtalk": false, "pai-notify-http": false, "other": false,
+	} {
+		assert.Equal(t, once, atMostOnce(name), name)
+	}
+}
