@@ -54,7 +54,10 @@ type Store struct {
 	read   *sql.DB
 	queue  chan op
 	seen   *seen
-	idle   chan struct{} // closed when the writer has ended
+
+	due          chan struct{} // a checkpoint
+	checkpointed chan struct{} // closed when there are no more
+	idle         chan struct{} // closed when the writer has ended
 
 	closing sync.RWMutex // held for reading by those who queue
 	closed  bool
@@ -67,7 +70,8 @@ type Store struct {
 // holds something else. observe is told how many writes each commit held and how
 // long it took; it may be nil.
 func Open(ctx context.Context, o Options, observe func(writes int, took time.Duration)) (*Store, error) {
-	s := &Store{dir: o.Dir, queue: make(chan op, queueLength), idle: make(chan struct{}), observe: observe}
+	s := &Store{dir: o.Dir, queue: make(chan op, queueLength), idle: make(chan struct{}), observe: observe,
+		due: make(chan struct{}, 1), checkpointed: make(chan struct{})}
 	if s.dir == "" {
 		s.dir = Memory
 	}
@@ -75,6 +79,7 @@ func Open(ctx context.Context, o Options, observe func(writes int, took time.Dur
 		return nil, errors.Join(err, s.release())
 	}
 	go s.commitAll(context.WithoutCancel(ctx))
+	go s.checkpoints(context.WithoutCancel(ctx))
 	return s, nil
 }
 
@@ -100,11 +105,11 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	var err error
 	if s.write, err = sql.Open("sqlite", dsn(address, memory,
 		"auto_vacuum(incremental)", "journal_mode(wal)", "synchronous(full)", "cache_size(-8192)",
-		"journal_size_limit(67108864)", "busy_timeout(5000)")); err != nil {
+		"journal_size_limit(67108864)", "busy_timeout(5000)", "wal_autocheckpoint("+pagesToCheckpoint+")")); err != nil {
 		return s.problem(err)
 	}
-	s.write.SetMaxOpenConns(1)
-	s.write.SetMaxIdleConns(1)
+	s.write.SetMaxOpenConns(2) // the writer's, and that of checkpoints
+	s.write.SetMaxIdleConns(2)
 	if s.writer, err = s.write.Conn(ctx); err != nil {
 		return s.problem(err)
 	}
@@ -159,6 +164,8 @@ func (s *Store) Close() error {
 	close(s.queue)
 	s.closing.Unlock()
 	<-s.idle
+	close(s.due)
+	<-s.checkpointed
 	return s.release()
 }
 

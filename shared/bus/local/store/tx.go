@@ -19,8 +19,8 @@ type Tx struct {
 	flush    time.Duration // what the last commit took of the disk
 	args     []any
 
-	// What the group adds is written at its end, many rows at once: that takes
-	// half the time of a statement for each.
+	// What the group adds is written at its end, many rows at once: fewer
+	// statements are less work for the writer, who bounds the bus's rate.
 	events        []row
 	notifications []row
 	firsts        []row // ends of first attempts

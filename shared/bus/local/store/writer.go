@@ -82,7 +82,7 @@ func (s *Store) commitAll(ctx context.Context) {
 	answers := make(chan answered, groupsToAnswer)
 	told := make(chan struct{})
 	go tell(answers, told)
-	last := 0
+	last, commits := 0, 0
 	for first := range s.queue {
 		s.gather(last, tx.flush)
 		group := append(make([]op, 0, max(last, worthGathering)), first)
@@ -104,6 +104,12 @@ func (s *Store) commitAll(ctx context.Context) {
 			s.observe(len(group), time.Since(start))
 		}
 		answers <- answered{group, results}
+		if commits++; commits%commitsToCheckpoint == 0 {
+			select {
+			case s.due <- struct{}{}:
+			default: // one is due already
+			}
+		}
 		last = len(group)
 	}
 	close(answers)

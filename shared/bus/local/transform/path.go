@@ -13,8 +13,8 @@ import (
 )
 
 // path is a JSONPath. One that leads to at most one value is followed on the
-// event's text: that keeps the value as it stands there, and costs a tenth of
-// decoding the event.
+// event's text, which keeps the value as it stands there and need not decode the
+// rest.
 type path struct {
 	steps []any // names and indexes
 	many  jp.Expr
