@@ -36,6 +36,7 @@ var allowed = map[string][]string{
 	"shared/bus/local":              {"shared/event", "shared/rule"},
 	"shared/phone":                  {"shared/event", "shared/message", "shared/target", "shared/webhook"},
 	"functions/*":                   {"shared/event", "shared/phone", "shared/target", "shared/message", "shared/webhook"},
+	"shared/workspace/edit":         {"shared/target", "shared/workspace/internal/document"},
 	"functions/*/bootstrap":         {"functions/*", "shared/deliver", "shared/function"},
 	"functions/provision":           {"functions", "shared/bus", "shared/event", "shared/target", "shared/workspace"},
 	"functions/provision/cloud":     {"functions/provision", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws"},
