@@ -37,6 +37,7 @@ var allowed = map[string][]string{
 	"shared/phone":                  {"shared/event", "shared/message", "shared/target", "shared/webhook"},
 	"functions/*":                   {"shared/event", "shared/phone", "shared/target", "shared/message", "shared/webhook"},
 	"shared/workspace/edit":         {"shared/target", "shared/workspace/internal/document"},
+	"cmd/pai-notify/secrets":        {},
 	"functions/*/bootstrap":         {"functions/*", "shared/deliver", "shared/function"},
 	"functions/provision":           {"functions", "shared/bus", "shared/event", "shared/target", "shared/workspace"},
 	"functions/provision/cloud":     {"functions/provision", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws"},
