@@ -38,6 +38,7 @@ var allowed = map[string][]string{
 	"functions/*":                   {"shared/event", "shared/phone", "shared/target", "shared/message", "shared/webhook"},
 	"shared/workspace/edit":         {"shared/target", "shared/workspace/internal/document"},
 	"cmd/pai-notify/secrets":        {},
+	"cmd/pai-notify/console":        {"cmd/pai-notify/secrets", "events", "functions/provision", "shared/bus", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
 	"functions/*/bootstrap":         {"functions/*", "shared/deliver", "shared/function"},
 	"functions/provision":           {"functions", "shared/bus", "shared/event", "shared/target", "shared/workspace"},
 	"functions/provision/cloud":     {"functions/provision", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws"},
