@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,13 +16,20 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
 // startConsole runs the console and returns the address that it prints.
 func startConsole(t *testing.T, arguments ...string) string {
 	t.Helper()
+	return startConsoleWith(t, nil, arguments...)
+}
+
+func startConsoleWith(t *testing.T, environment []string, arguments ...string) string {
+	t.Helper()
 	cmd := exec.Command(filepath.Join(built(t), "pai-notify"), append([]string{"console"}, arguments...)...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, environment...)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -64,6 +73,26 @@ func TestAConsoleOnLoopbackIsOpenAtOnce(t *testing.T) {
 	address := startConsole(t, "--listen", "127.0.0.1:0", "--data", t.TempDir())
 	assert.Equal(t, http.StatusOK, status(t, address))
 	assert.Equal(t, http.StatusOK, status(t, address+"/inbox/"))
+}
+
+func TestPastedSecretsAreThereAfterARestart(t *testing.T) {
+	robot := inbox.New(inbox.Options{})
+	received := httptest.NewServer(robot)
+	t.Cleanup(received.Close)
+	data := t.TempDir()
+	webhook := received.URL + robot.AddDingtalk("group", "")
+	require.NoError(t, os.WriteFile(filepath.Join(data, secretsFile), []byte("OUR_GROUP='"+webhook+"'\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(data, documentFile), []byte("workspace: lab\nrules:\n  - {name: a, source: dlc, events: [job-failed], targets: [{type: dingtalk, webhook: 'env:OUR_GROUP'}]}\n"), 0o600))
+	address := startConsoleWith(t, []string{"PAI_NOTIFY_ALLOW=" + received.Listener.Addr().String()}, "--listen", "127.0.0.1:0", "--data", data)
+	res, err := http.PostForm(address+"/publish", url.Values{"sample": {"dlc-job-failed"}})
+	require.NoError(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	assert.Contains(t, string(body), `class="state sent"`)
+	assert.NotContains(t, string(body), webhook)
+	require.Len(t, robot.Received(), 1)
+	assert.True(t, robot.Received()[0].Accepted)
 }
 
 func TestWhatAConsoleMissesIsSaid(t *testing.T) {
