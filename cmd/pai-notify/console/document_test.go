@@ -104,6 +104,7 @@ func TestSecretsInADocumentAreHiddenAndMovedOut(t *testing.T) {
 	for name, pasted := range map[string]string{
 		"escaped":    strings.Replace(small, "env:INBOX_SIGNING_KEY", `"SEC\x74opsecret"`, 1),
 		"broken":     strings.Replace(small, "env:INBOX_SIGNING_KEY", "SECtopsecret\n  broken: [", 1),
+		"commented":  strings.Replace(small, "# keep this", "# webhook: https://example.com/topsecret", 1),
 		"in a brace": "workspace: w\nrules: [{name: a, source: model, events: ['*'], targets: [{type: http, url: https://example.com/topsecret, headers: {Authorization: topsecret}}]}]\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,4 +123,10 @@ func TestSettingsChangeTheirLinesAlone(t *testing.T) {
 	assert.Contains(t, m.get(t, "/new-rule").body, "/ 20")
 	assert.Equal(t, http.StatusSeeOther, m.post(t, "/settings", form("language", "en")).status)
 	assert.Equal(t, small, m.text(t))
+}
+
+func TestCommentsAreNotTakenForSecrets(t *testing.T) {
+	m := start(t, strings.Replace(small, "# keep this", "# url: see below", 1), nil)
+	assert.Contains(t, m.get(t, "/document").body, "# url: see below")
+	assert.Equal(t, http.StatusOK, m.get(t, "/document.yaml").status)
 }

@@ -23,17 +23,42 @@ func (c *Console) hide(text []byte) (string, bool) {
 	for _, value := range found {
 		text = bytes.ReplaceAll(text, []byte(value), []byte(c.pending.put(value)))
 	}
-	// What escapes in quotes hide, and a document that cannot be read.
-	shown := secretLines(c.options.Specs).ReplaceAllStringFunc(string(text), func(line string) string {
-		at := strings.IndexByte(line, ':') + 1
-		value := strings.Trim(line[at:], ` "'`)
-		if value == "" || reference(value) || strings.HasPrefix(value, pendingToken) {
-			return line
+	// What escapes in quotes hide, what was commented out, and a document that
+	// cannot be read.
+	keys := secretLines(c.options.Specs)
+	var shown strings.Builder
+	for line := range strings.Lines(string(text)) {
+		said, comment := line, ""
+		if at := commentAt(line); at >= 0 {
+			said, comment = line[:at], line[at:]
 		}
-		found = append(found, value)
-		return line[:at] + " " + c.pending.put(value)
-	})
-	return shown, len(found) > 0
+		for _, part := range []struct {
+			text  string
+			least int
+		}{{said, 1}, {comment, leastCommented}} {
+			shown.WriteString(keys.ReplaceAllStringFunc(part.text, func(pair string) string {
+				at := strings.IndexByte(pair, ':') + 1
+				value := strings.Trim(pair[at:], ` "'`)
+				if len(value) < part.least || reference(value) || strings.HasPrefix(value, pendingToken) {
+					return pair
+				}
+				found = append(found, value)
+				return pair[:at] + " " + c.pending.put(value)
+			}))
+		}
+	}
+	return shown.String(), len(found) > 0
+}
+
+// leastCommented is how long a word in a comment is to be taken for a secret.
+const leastCommented = 16
+
+// commentAt is where the comment of a line begins, or -1.
+func commentAt(line string) int {
+	if strings.HasPrefix(line, "#") {
+		return 0
+	}
+	return strings.Index(line, " #")
 }
 
 // reveal undoes hide, to check and to plan; false when a token is too old.
@@ -79,10 +104,14 @@ func (c *Console) moveOut(text string) ([]byte, error) {
 			}))
 		}
 	}
-	if err == nil && tokens.MatchString(hidden) {
-		err = errors.New("console: a secret stands where it could not be taken out: write env:NAME there by hand")
+	if err != nil {
+		return nil, err
 	}
-	return []byte(hidden), err
+	rest, known := c.reveal(hidden) // what stands in comments
+	if !known || len(c.literals([]byte(rest))) > 0 {
+		return nil, errors.New("console: a secret stands where it could not be taken out: write env:NAME there by hand")
+	}
+	return []byte(rest), nil
 }
 
 // literals are the secrets that are written out in a document.
