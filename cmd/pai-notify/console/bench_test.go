@@ -37,11 +37,13 @@ func BenchmarkPage(b *testing.B) {
 		require.NoError(b, m.bus.CreateRule(b.Context(), local.Rule{Bus: "pai-system-lab", Name: "rule-" + itoa(i), FilterPattern: `{"source":["acs.paidlc"]}`, Enabled: true}))
 	}
 	require.NoError(b, os.WriteFile(m.document, []byte(many(1000)), 0o600))
-	for _, path := range []string{"/", "/rules", "/new-rule", "/rules/rule-7", "/rules/rule-7/delete", "/contacts", "/publish", "/history", "/history?state=dead&days=30", "/document.yaml"} {
+	for _, path := range []string{"/", "/rules", "/new-rule", "/rules/rule-7", "/rules/rule-7/delete", "/contacts", "/publish", "/history", "/history?state=dead&days=30", "/setup", "/document", "/document.yaml"} {
 		b.Run(path, func(b *testing.B) {
 			look := func() int {
 				w := httptest.NewRecorder()
-				m.console.ServeHTTP(w, httptest.NewRequestWithContext(b.Context(), http.MethodGet, "http://127.0.0.1"+path, nil))
+				r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "http://127.0.0.1"+path, nil)
+				r.Header.Set("Accept-Encoding", "gzip")
+				m.console.ServeHTTP(w, r)
 				require.Equal(b, http.StatusOK, w.Code)
 				return w.Body.Len()
 			}

@@ -43,6 +43,9 @@ type state struct {
 	// workspace is nil when the document is not right; findings say why.
 	workspace *workspace.Workspace
 	findings  workspace.Findings
+
+	looked sync.Once // for secrets
+	secret bool      // whether there are any
 }
 
 // exists tells whether there is a document, right or not.

@@ -111,12 +111,19 @@ func TestTheLanguageIsTheBrowsersOrTheChosenOne(t *testing.T) {
 
 func TestEveryPageIsSmall(t *testing.T) {
 	m := start(t, many(1000), nil)
-	total := len(m.get(t, "/assets/console.css").body) + len(m.get(t, "/assets/console.js").body) + len(m.get(t, "/assets/icon.svg").body)
-	for _, path := range []string{"/", "/rules", "/new-rule", "/rules/rule-7", "/rules/rule-7/delete", "/contacts", "/publish", "/history", "/setup"} {
-		a := m.get(t, path)
+	transferred := func(path string) int {
+		a := m.get(t, path, "Accept-Encoding", "gzip") // so that the client leaves it compressed
 		require.Equal(t, http.StatusOK, a.status, path)
-		assert.Less(t, len(a.body)+total, 100_000, path)
+		return len(a.body)
 	}
+	total := transferred("/assets/console.css") + transferred("/assets/console.js") + transferred("/assets/icon.svg")
+	for _, path := range []string{"/", "/rules", "/new-rule", "/rules/rule-7", "/rules/rule-7/delete", "/contacts", "/publish", "/history", "/setup", "/document"} {
+		assert.Less(t, transferred(path)+total, 100_000, path)
+	}
+	plain := m.get(t, "/rules", "Accept-Encoding", "identity")
+	assert.Empty(t, plain.header.Get("Content-Encoding"))
+	assert.Less(t, len(plain.body)+total, 100_000)
+	assert.Equal(t, many(1000), m.get(t, "/document.yaml").body, "the client unpacks it")
 }
 
 // many is a document with n rules.

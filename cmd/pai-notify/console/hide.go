@@ -50,6 +50,16 @@ func (c *Console) hide(text []byte) (string, bool) {
 	return shown.String(), len(found) > 0
 }
 
+// hideIn is hide of the document that was read. Whether there is something to
+// hide is found out once.
+func (c *Console) hideIn(s *state) (string, bool) {
+	s.looked.Do(func() { _, s.secret = c.hide(s.text) })
+	if !s.secret {
+		return string(s.text), false
+	}
+	return c.hide(s.text)
+}
+
 // leastCommented is how long a word in a comment is to be taken for a secret.
 const leastCommented = 16
 

@@ -152,8 +152,7 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name 
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", string(p.Language))
-	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // the reader is gone otherwise
+	send(w, r, status, b.Bytes())
 }
 
 // noticeOf returns what the page before has done, by the key it left.

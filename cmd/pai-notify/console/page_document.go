@@ -56,9 +56,13 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request, status in
 	if body.Checked {
 		looked, body.Findings = c.documents.understand([]byte(body.Text)).result()
 	} else {
-		body.Text, body.Findings = string(s.text), s.findings
+		body.Findings = s.findings
 	}
-	body.Text, body.Hidden = c.hide([]byte(body.Text))
+	if body.Checked {
+		body.Text, body.Hidden = c.hide([]byte(body.Text))
+	} else {
+		body.Text, body.Hidden = c.hideIn(s)
+	}
 	if looked != nil {
 		body.Warnings = looked.Warnings
 		body.Plan, body.PlanErr = c.plan(r.Context(), looked)
@@ -106,13 +110,13 @@ func (c *Console) exportDocument(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	if _, hidden := c.hide(s.text); hidden {
+	if _, hidden := c.hideIn(s); hidden {
 		c.documentPage(w, r, http.StatusConflict, s, documentBody{}, &notice{Text: say(languageOf(r), "secrets.inside")})
 		return
 	}
 	w.Header().Set("Content-Type", "application/yaml; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="workspace.yaml"`)
-	_, _ = w.Write(s.text)
+	send(w, r, http.StatusOK, s.text)
 }
 
 // importDocument shows what another document leads to, and then takes it.
