@@ -192,7 +192,7 @@ func (d Desk) carryOut(ctx context.Context, apply bool, a *Answer, plan func(con
 	}
 	err = Apply(ctx, d.Cloud.Bus, p, nil)
 	if half, ok := errors.AsType[*Incomplete](err); ok {
-		a.Left, a.Changed = half.Left, len(half.Done) > 0
+		a.Left, a.Changed = half.Left, half.Changed
 	}
 	return err
 }
