@@ -23,6 +23,8 @@ type Cloud struct {
 	Name            string
 	Region, Account string
 	Bus             bus.Bus
+	// DeadLetter is the ARN of the queue that Bus gives its targets; "" for none.
+	DeadLetter string
 	// Invoke invokes a function, waits, and returns what it answered. A
 	// function that ran and failed has answered too: failed is true then.
 	Invoke func(ctx context.Context, function string, payload []byte) (answer []byte, failed bool, err error)
@@ -68,7 +70,23 @@ func (d Desk) compare(have State) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return Compare(have, want)
+	p, err := Compare(have, want)
+	if n := p.undelivered(); err == nil && n > 0 && d.Cloud.DeadLetter == "" && d.Cloud.Name != Local {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%d %s without a dead-letter queue: an event that cannot be handed to the function within a day is dropped; name a queue with --dead-letter ARN or %s", n, plural(n, "target"), DeadLetterVariable))
+	}
+	return p, err
+}
+
+// undelivered counts the targets to be written that bring no queue along.
+func (p Plan) undelivered() (n int) {
+	for _, t := range p.tasks {
+		for _, target := range t.put {
+			if target.DeadLetter == "" {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // Removal plans the deletion of a rule of the document's owner, named as in a
