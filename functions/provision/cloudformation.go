@@ -146,8 +146,8 @@ func (r resource) desk(ctx context.Context, e cfn.Event) (Desk, error) {
 	if err != nil {
 		return Desk{}, err
 	}
-	o := Options{Prefix: cmp.Or(p.FunctionPrefix, os.Getenv(PrefixVariable)), Owner: p.Owner, TakeOver: p.TakeOver}
-	if err := o.Check(); err != nil {
+	o, err := Options{Prefix: p.FunctionPrefix, Owner: p.Owner, TakeOver: p.TakeOver}.configured()
+	if err != nil {
 		return Desk{}, err
 	}
 	cloud, err := r.open(ctx, cmp.Or(p.DeadLetterArn, os.Getenv(DeadLetterVariable)))

@@ -66,7 +66,9 @@ func (d Desk) Plan(ctx context.Context) (Plan, error) {
 }
 
 func (d Desk) compare(have State) (Plan, error) {
-	want, err := Wanted(d.Workspace, have, d.options(), d.Cloud.Bus.Limits())
+	limits := d.Cloud.Bus.Limits()
+	limits.RulesPerBus = cmp.Or(d.Options.RulesPerBus, limits.RulesPerBus)
+	want, err := Wanted(d.Workspace, have, d.options(), limits)
 	if err != nil {
 		return Plan{}, err
 	}

@@ -94,6 +94,22 @@ func TestATargetWithoutADeadLetterQueueIsWarnedOf(t *testing.T) {
 	}
 }
 
+func TestAQuotaThatWasRaisedIsBelieved(t *testing.T) {
+	m := newMemory()
+	m.limits.RulesPerBus = 3
+	d := provision.Desk{Cloud: provision.Cloud{Name: provision.Local, Bus: m}, Workspace: parse(t, ruleOf("died", robots(0, 20)))}
+	_, err := d.Plan(t.Context())
+	require.ErrorContains(t, err, "may have 3 rules, and 4 are needed")
+	require.ErrorContains(t, err, "--rules-per-bus N")
+	d.Options.RulesPerBus, m.limits.RulesPerBus = 4, 4
+	p, err := d.Plan(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	t.Setenv(provision.RulesVariable, "many")
+	_, err = invoke(t, on(m), `{"action":"plan","workspace":`+document(ruleOf("died", robots(0, 1)))+`}`)
+	require.ErrorContains(t, err, `write how many rules the cloud grants the bus`)
+}
+
 func TestTheMarkOutlivesALongDescription(t *testing.T) {
 	text := strings.Repeat("字", 200)
 	rule := strings.Replace(ruleOf("died", robots(0, 1)), `"name":"died"`, `"name":"died","description":"`+text+`"`, 1)
