@@ -69,7 +69,7 @@ func (d Desk) permissions(ctx context.Context, have State, readErr error) []Find
 	note("EnableRule", b.EnableRule(ctx, name, nobody))
 	note("DisableRule", b.DisableRule(ctx, name, nobody))
 	note("DeleteRule", b.DeleteRule(ctx, name, nobody))
-	note("UpdateTargets", b.UpdateTargets(ctx, name, nobody, []bus.Target{{ID: nobody, Function: nobody}}))
+	note("UpdateTargets", b.UpdateTargets(ctx, name, nobody, []bus.Target{{ID: nobody, Function: prefixed(d.Options.Prefix, nobody)}}))
 	note("DeleteTargets", b.DeleteTargets(ctx, name, nobody, []string{nobody}))
 	if readErr == nil {
 		d.permissionsToMake(ctx, have, note)

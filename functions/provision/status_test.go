@@ -95,6 +95,29 @@ func TestACheckUpHarmsNothingThatIsMadeOrDeletedMeanwhile(t *testing.T) {
 	assert.Equal(t, []string{busName + "/died"}, slices.Collect(maps.Keys(m.rules)))
 }
 
+// A policy may let targets be nothing but the functions of one prefix.
+func TestACheckUpAsksForATargetThatThePrefixAllows(t *testing.T) {
+	m := newMemory()
+	d := desk(t, m)
+	d.Options.Prefix = "lab-"
+	asked := []string{}
+	found(t, provision.Desk{Workspace: d.Workspace, Options: d.Options, Cloud: provision.Cloud{Name: provision.AWS, Bus: putting{m, &asked}}})
+	assert.Equal(t, []string{"lab-pai-notify-permission-check"}, asked)
+}
+
+// putting notes the functions that targets are to be.
+type putting struct {
+	bus.Bus
+	functions *[]string
+}
+
+func (p putting) UpdateTargets(ctx context.Context, name, rule string, targets []bus.Target) error {
+	for _, target := range targets {
+		*p.functions = append(*p.functions, target.Function)
+	}
+	return p.Bus.UpdateTargets(ctx, name, rule, targets)
+}
+
 func TestACheckUpNamesEachMissingPermission(t *testing.T) {
 	for _, action := range []string{"CreateRule", "UpdateRule", "EnableRule", "DisableRule", "DeleteRule", "UpdateTargets", "DeleteTargets", "ListEventBuses", "GetRule", "CreateEventBus"} {
 		t.Run(action, func(t *testing.T) {
