@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -170,8 +171,9 @@ func noBus(name string) error {
 }
 
 // Switch enables or disables a rule of the document's owner, named as in a
-// document, and returns the rules on the bus that changed. The next [Apply]
-// puts them back to what the document says.
+// document, and returns the rules on the bus that changed; those that did are
+// named in the error as well. The next [Apply] puts them back to what the
+// document says.
 func (d Desk) Switch(ctx context.Context, rule string, enabled bool) ([]string, error) {
 	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
 	if err != nil {
@@ -196,6 +198,9 @@ func (d Desk) Switch(ctx context.Context, rule string, enabled bool) ([]string, 
 			call = d.Cloud.Bus.EnableRule
 		}
 		if err := call(ctx, have.Bus.Name, r.Name); err != nil {
+			if len(changed) > 0 {
+				err = fmt.Errorf("%w; changed already: %s: run it again to go on", err, strings.Join(changed, ", "))
+			}
 			return changed, err
 		}
 		changed = append(changed, r.Name)

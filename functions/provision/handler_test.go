@@ -196,6 +196,25 @@ func TestAFailureHalfWaySaysWhatIsLeft(t *testing.T) {
 	assert.Equal(t, []string{"b", "b"}, []string{a.Left[0].Rule, a.Left[1].Rule})
 }
 
+func TestARuleThatWasSwitchedInPartSaysSo(t *testing.T) {
+	m := newMemory()
+	require.NoError(t, apply(t.Context(), m, parse(t, ruleOf("died", robots(0, 7))), provision.Options{}))
+	switched := 0
+	m.before = func(_ int, action string) error {
+		if action == "DisableRule" {
+			if switched++; switched == 2 {
+				return &bus.Error{Kind: bus.NoCredentials, Action: "eventbridge:" + action}
+			}
+		}
+		return nil
+	}
+	a, err := invoke(t, on(m), fmt.Sprintf(`{"action":"disable","rule":"died","workspace":%s}`, document(ruleOf("died", robots(0, 7)))))
+	require.Error(t, err)
+	assert.Contains(t, a.Error, "changed already: died: run it again to go on")
+	assert.True(t, a.Changed)
+	assert.Equal(t, []string{"died"}, a.Names)
+}
+
 func TestTheDocumentOfTheFunctionIsTaken(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "workspace.json")
 	require.NoError(t, os.WriteFile(file, []byte(document(ruleOf("died", robots(0, 1)))), 0o600))
