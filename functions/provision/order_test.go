@@ -101,6 +101,24 @@ func TestARuleThatIsDeletedMeanwhileIsMadeAgain(t *testing.T) {
 	settled(t, m, w, provision.Options{})
 }
 
+func TestARuleThatGoesWhileTheBusIsReadIsNoFailure(t *testing.T) {
+	m := newMemory()
+	w := parse(t, ruleOf("died", robots(0, 7)))
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+	m.before = func(_ int, action string) error {
+		if _, there := m.rules[busName+"/died--2"]; there && action == "ListTargets" {
+			delete(m.rules, busName+"/died--2")
+			delete(m.targets, busName+"/died--2")
+			return &bus.Error{Kind: bus.NotFound, Action: "events:ListTargetsByRule"}
+		}
+		return nil
+	}
+	p, err := plan(t.Context(), m, w, provision.Options{})
+	require.NoError(t, err)
+	assert.Equal(t, 1, p.Unchanged)
+	assert.Equal(t, "died--2", p.Steps[0].Rule)
+}
+
 func TestABusThatNeverStaysAsWantedIsTold(t *testing.T) {
 	m := newMemory()
 	m.after = func(_ int, action string) error {
