@@ -279,24 +279,26 @@ func (a *applier) adopt(ctx context.Context, want bus.Rule) (enabled bool, err e
 }
 
 // change puts new targets before it takes old ones away, where there is room.
+// Where there is none, each new one takes the place of one old one at a time: the
+// two may be the same receiver by another name, and a failure then leaves one
+// place empty and not all of them.
 func (a *applier) change(ctx context.Context, t task) error {
-	name := t.rule.Name
-	remove := func(ids []string) error {
-		if len(ids) == 0 {
-			return nil
-		}
-		return a.tried(a.b.DeleteTargets(ctx, a.p.Bus, name, ids))
-	}
-	first := 0
+	put, swapped := t.put, 0
 	if per := a.p.want.limits.TargetsPerRule; per > 0 {
-		first = min(max(t.held+t.added()-per, 0), len(t.remove))
+		swapped = min(max(t.held+t.added()-per, 0), len(t.remove))
+		put = t.put[:len(t.put)-min(swapped, t.added())]
 	}
-	if err := remove(t.remove[:first]); err != nil {
+	if err := a.put(ctx, t, put); err != nil {
 		return err
 	}
-	if len(t.put) > 0 {
-		if err := a.tried(a.b.UpdateTargets(ctx, a.p.Bus, name, t.put)); err != nil {
+	for i, id := range t.remove[:swapped] {
+		if err := a.remove(ctx, t, []string{id}); err != nil {
 			return err
+		}
+		if at := len(put) + i; at < len(t.put) {
+			if err := a.put(ctx, t, t.put[at:at+1]); err != nil {
+				return err
+			}
 		}
 	}
 	if t.update {
@@ -304,7 +306,21 @@ func (a *applier) change(ctx context.Context, t task) error {
 			return err
 		}
 	}
-	return remove(t.remove[first:])
+	return a.remove(ctx, t, t.remove[swapped:])
+}
+
+func (a *applier) put(ctx context.Context, t task, targets []bus.Target) error {
+	if len(targets) == 0 {
+		return nil
+	}
+	return a.tried(a.b.UpdateTargets(ctx, a.p.Bus, t.rule.Name, targets))
+}
+
+func (a *applier) remove(ctx context.Context, t task, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return a.tried(a.b.DeleteTargets(ctx, a.p.Bus, t.rule.Name, ids))
 }
 
 // added counts the targets of put that are not there yet.

@@ -53,6 +53,17 @@ func TestAFullRuleGivesUpATargetFirst(t *testing.T) {
 	assert.Len(t, m.rules, 1)
 }
 
+func TestAFullRuleIsNeverShortOfMoreThanOneTarget(t *testing.T) {
+	m := newMemory()
+	require.NoError(t, apply(t.Context(), m, parse(t, ruleOf("died", robots(0, 5))), provision.Options{}))
+	least := 5
+	m.watch = func() { least = min(least, len(m.targets[busName+"/died"])) }
+	w := parse(t, ruleOf("died", robots(5, 10)))
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+	assert.Equal(t, 4, least)
+	settled(t, m, w, provision.Options{})
+}
+
 func TestCreationsWhoseAnswersAreLostAreFoundDone(t *testing.T) {
 	m := newMemory()
 	lost := 0
