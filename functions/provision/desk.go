@@ -105,7 +105,12 @@ func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string
 		return Plan{}, err
 	}
 	if rule == "" {
-		return Compare(have, Nothing(have, o, b.Limits()))
+		want := Nothing(have, o, b.Limits())
+		p, err := Compare(have, want)
+		if _, owner := unmarked(have.Bus.Description); want.Exists && owner != "" && !want.ours(owner) && len(p.Foreign) == 0 {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("the bus %s stays, because it was made for the owner %q: when nobody uses it any more, delete it with --take-over %s", name, owner, owner))
+		}
+		return p, err
 	}
 	want := without(have, o, rule, b.Limits())
 	p, err := Compare(have, want)
