@@ -14,6 +14,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/webhook"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
 //go:embed demo/workspace.yaml
@@ -55,18 +56,26 @@ type receiver struct{ platform, name string }
 // starts, the environment variables that the demo workspace refers to, where
 // the user has not set them.
 func startDemo(s *server) (*demo, error) {
+	d, err := putInbox(s)
+	if err != nil {
+		return nil, err
+	}
+	return d, d.furnish()
+}
+
+// putInbox puts an inbox on a server, without receivers.
+func putInbox(s *server) (*demo, error) {
 	mail, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen for mail: %w", err)
 	}
 	d := &demo{inbox: inbox.New(inbox.Options{}), url: s.url, smtp: mail.Addr().String()}
-	if err := d.furnish(); err != nil {
-		return nil, err
-	}
 	if err := allow(s.listener.Addr().String(), mail.Addr().String()); err != nil {
 		return nil, err
 	}
-	s.mux.Handle("/", d.inbox)
+	for _, pattern := range inbox.Patterns() {
+		s.mux.Handle(pattern, d.inbox)
+	}
 	d.mail = d.inbox.SMTPServer(demoSender, demoPassword)
 	go func() { _ = d.mail.Serve(mail) }()
 	return d, nil
@@ -81,6 +90,7 @@ func startInbox() (d *demo, stop func(), err error) {
 	if d, err = startDemo(s); err != nil {
 		return nil, nil, err
 	}
+	s.mux.Handle("GET /{$}", d.inbox)
 	s.serve(s.mux)
 	return d, func() {
 		_ = s.http.Close()
@@ -155,3 +165,26 @@ func (d *demo) settle(document []byte) []byte {
 }
 
 func (d *demo) close() { _ = d.mail.Close() }
+
+// The inbox's robot for a first rule, and the variables by which a document
+// refers to it.
+const (
+	firstName        = "first"
+	firstSigningKey  = "SECfirst000000000000000000000000000000000000000000000000000000001"
+	firstWebhookName = "INBOX_WEBHOOK"
+	firstKeyName     = "INBOX_SIGNING_KEY"
+)
+
+// first adds a receiver for a first rule and returns it as a rule has it, with
+// the page that shows its messages.
+func (d *demo) first() (edit.Target, string, error) {
+	d.inbox.AddDingtalk(firstName, firstSigningKey)
+	for name, value := range map[string]string{firstWebhookName: d.url + "/robot/send?access_token=" + firstName, firstKeyName: firstSigningKey} {
+		if err := os.Setenv(name, value); err != nil {
+			return edit.Target{}, "", err
+		}
+	}
+	return edit.Target{Type: "dingtalk", Name: "inbox", Parameters: map[string]any{
+		"webhook": "env:" + firstWebhookName, "signing_key": "env:" + firstKeyName,
+	}}, inbox.PagePath("dingtalk", firstName), nil
+}

@@ -9,14 +9,16 @@ import (
 
 	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/functions/provision/cloud"
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // read reads the workspace's document. Without an inbox none may name it: its
-// messages would go nowhere.
-func (c *upCommand) read(d *demo, s streams) (*workspace.Workspace, error) {
+// messages would go nowhere. The console's own document may be missing or
+// wrong, which the console shows: then it is an empty workspace.
+func (c *upCommand) read(path string, d *demo, s streams) (*workspace.Workspace, error) {
 	if d == nil {
-		document, name, err := readDocument(c.Workspace, nil, s)
+		document, name, err := readDocument(path, nil, s)
 		if err != nil {
 			return nil, err
 		}
@@ -24,7 +26,11 @@ func (c *upCommand) read(d *demo, s streams) (*workspace.Workspace, error) {
 			return nil, fmt.Errorf("%s names %s: add --inbox to have it, or write the real server", name, inboxHost)
 		}
 	}
-	return readWorkspace(c.Workspace, d, s)
+	w, err := readWorkspace(path, d, s)
+	if err != nil && c.own {
+		return &workspace.Workspace{Catalogue: event.Builtin()}, nil
+	}
+	return w, err
 }
 
 // furnish brings the document onto the bus as onto that of a cloud: by its API.

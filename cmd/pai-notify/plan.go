@@ -121,6 +121,9 @@ func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Desk
 	if err == nil {
 		return nil
 	}
+	if !partly || !half.Changed {
+		return told(err, d.Cloud)
+	}
 	printIncomplete(s.err, told(err, d.Cloud), half)
 	return errNo
 }
@@ -174,9 +177,6 @@ func progressTo(out io.Writer) func(provision.Progress) {
 
 func printIncomplete(out io.Writer, err error, half *provision.Incomplete) {
 	fmt.Fprintln(out, "pai-notify:", err)
-	if half == nil || len(half.Done) == 0 {
-		return
-	}
 	for _, steps := range []struct {
 		title string
 		list  []provision.Step

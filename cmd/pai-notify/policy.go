@@ -9,7 +9,7 @@ import (
 type policyCommand struct {
 	Bus       string `enum:"aliyun,aws" default:"aliyun" help:"Whose policy: ${enum}." placeholder:"aliyun|aws"`
 	Workspace string `short:"w" type:"path" help:"Limit the policy to the bus of this document's workspace." placeholder:"FILE"`
-	Region    string `help:"Limit the policy to a region." placeholder:"REGION"`
+	Region    string `help:"Limit the policy to a region, which also tells the partition of AWS it is in." placeholder:"REGION"`
 	Account   string `help:"Limit the policy to an account." placeholder:"ID"`
 	Functions string `help:"What the names of the functions begin with." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	alicloud "github.com/pai-notify/pai-notify/shared/bus/aliyun/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
@@ -23,6 +24,9 @@ type parts struct {
 	functions *machine
 	bus       *local.Bus
 	account   *account.Account
+	console   *console.Console
+	document  string         // that the console changes
+	closing   []func() error // what goes last
 }
 
 // close ends what was started. Notifications under way have until ctx ends; what
@@ -39,6 +43,9 @@ func (p *parts) close(ctx context.Context) error {
 	p.server.close(ctx)
 	if p.demo != nil {
 		p.demo.close()
+	}
+	for _, closing := range p.closing {
+		err = errors.Join(err, closing())
 	}
 	return err
 }
@@ -61,12 +68,24 @@ func (c *upCommand) start(ctx context.Context, directory string, s streams, logs
 
 func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []account.Key, s streams, logs io.Writer) error {
 	var err error
-	if c.Workspace == "" || c.Inbox {
-		if u.demo, err = startDemo(u.server); err != nil {
-			return err
-		}
+	switch {
+	case c.own:
+		u.demo, err = putInbox(u.server)
+	case c.Workspace == "" || c.Inbox:
+		u.demo, err = startDemo(u.server)
 	}
-	w, err := c.read(u.demo, s)
+	if err != nil {
+		return err
+	}
+	document, err := c.consoleDocument(u, directory)
+	if err != nil {
+		return err
+	}
+	w, err := c.read(document, u.demo, s)
+	if err != nil {
+		return err
+	}
+	shown, err := u.prepareConsole(document, directory, c.token)
 	if err != nil {
 		return err
 	}
@@ -96,8 +115,11 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 		Roles:  serviceRoles,
 		Since:  time.Now(),
 	}
+	if err := u.openConsole(ctx, shown); err != nil {
+		return err
+	}
 	u.server.serve(u.server.interfaces(u.bus, u.account, u.running.Token))
-	if !c.NotActivated {
+	if !c.NotActivated && w.Name != "" {
 		if err := u.furnish(ctx); err != nil {
 			return err
 		}

@@ -27,6 +27,11 @@ type upCommand struct {
 	Keep         time.Duration `default:"720h" help:"How long the history is kept."`
 	KeepBytes    int64         `default:"1073741824" help:"Size of the database in bytes above which the oldest of the history goes."`
 	Logs         bool          `help:"Show log lines on standard error, in JSON; a workspace of your own always does."`
+
+	// own begins with the console's own document, which need not exist yet,
+	// and with an inbox that stands in for no platform; token is the console's.
+	own   bool
+	token string
 }
 
 // stopTimeout is how long notifications under way have to end when the program
@@ -87,7 +92,7 @@ func (c *upCommand) directory(ctx context.Context) (string, error) {
 	if err := loopback(c.Listen); err != nil {
 		return "", err
 	}
-	if c.Data == "" && c.Workspace == "" {
+	if c.Data == "" && c.Workspace == "" && !c.own {
 		return local.Memory, nil
 	}
 	directory, err := dataDirectory(c.Data)
@@ -128,6 +133,7 @@ func (u *up) announce(out io.Writer) {
 	bus := u.workspace.Bus()
 	fmt.Fprintf(out, "\nServing on %s:\n", u.server.url)
 	for _, line := range [][2]string{
+		{"console", u.server.url},
 		{"EventBridge API", u.server.url + ", account " + u.account.Number() + ", access key in " + u.keyPlace()},
 		{"CloudEvents", "POST " + u.server.url + cloudevents.Path(bus)},
 		{"metrics, health", u.server.url + "/metrics, " + u.server.url + "/healthz"},

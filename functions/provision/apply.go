@@ -20,14 +20,21 @@ type Progress struct {
 // stays, and what is left is done by planning and applying again.
 type Incomplete struct {
 	Done, Left []Step
+	// Changed tells that the bus may not be as it was. That is so without a
+	// step that is done when one was cut off: a rule may have been made without
+	// its targets.
+	Changed bool
 	// Err is what stopped it, about the first step that is left.
 	Err error
 }
 
 // Error says how far it came.
 func (e *Incomplete) Error() string {
-	if len(e.Done) == 0 {
+	switch {
+	case !e.Changed:
 		return fmt.Sprintf("%v; nothing was changed", e.Err)
+	case len(e.Done) == 0:
+		return fmt.Sprintf("%v; no step was finished, but something may have been changed: run it again to go on", e.Err)
 	}
 	return fmt.Sprintf("%v; %d of %d steps were done and stay, %d are left: run it again to go on", e.Err, len(e.Done), len(e.Done)+len(e.Left), len(e.Left))
 }
@@ -56,9 +63,11 @@ func Apply(ctx context.Context, b bus.Bus, p Plan, progress func(Progress)) erro
 	if progress == nil {
 		progress = func(Progress) {}
 	}
+	changed := false
 	for round := 1; ; round++ {
-		a := applier{b: b, p: p, progress: progress, standing: len(p.have.Rules)}
+		a := applier{b: b, p: p, progress: progress, standing: len(p.have.Rules), changed: changed}
 		err := a.run(ctx)
+		changed = a.changed
 		if err != nil && (!disturbed(err) || round == rounds) {
 			return a.incomplete(err)
 		}
@@ -73,7 +82,7 @@ func Apply(ctx context.Context, b bus.Bus, p Plan, progress func(Progress)) erro
 		case err != nil && reflect.DeepEqual(next.Steps, p.Steps):
 			return a.incomplete(err) // nobody was in the way
 		case round == rounds:
-			return &Incomplete{Left: next.Steps, Err: fmt.Errorf("provision: the bus %s is not as wanted although it took every call: somebody else may be changing it", p.Bus)}
+			return &Incomplete{Left: next.Steps, Changed: changed, Err: fmt.Errorf("provision: the bus %s is not as wanted although it took every call: somebody else may be changing it", p.Bus)}
 		}
 		p = next
 	}
@@ -112,6 +121,23 @@ type applier struct {
 	// counts the former.
 	finished []string
 	rules    int
+	// changed tells that a call may have had an effect.
+	changed bool
+}
+
+// did notes what a call that either has its effect or has none has done.
+func (a *applier) did(err error) error {
+	if err == nil || bus.KindOf(err) == bus.Unavailable {
+		a.changed = true
+	}
+	return err
+}
+
+// tried notes a call that an implementation may make of several, of which some
+// may have had their effect when it fails.
+func (a *applier) tried(err error) error {
+	a.changed = true
+	return err
 }
 
 func (a *applier) incomplete(err error) error {
@@ -119,7 +145,7 @@ func (a *applier) incomplete(err error) error {
 	for _, name := range a.finished {
 		done[name] = true
 	}
-	e := &Incomplete{Err: err}
+	e := &Incomplete{Changed: a.changed, Err: err}
 	for _, s := range a.p.Steps {
 		if done[s.Rule] {
 			e.Done = append(e.Done, s)
@@ -189,7 +215,7 @@ func (a *applier) do(ctx context.Context, t task, how func(context.Context, task
 }
 
 func (a *applier) createBus(ctx context.Context) error {
-	err := a.b.CreateEventBus(ctx, a.p.want.Bus)
+	err := a.did(a.b.CreateEventBus(ctx, a.p.want.Bus))
 	if err != nil && bus.KindOf(err) != bus.Exists {
 		return err
 	}
@@ -198,7 +224,7 @@ func (a *applier) createBus(ctx context.Context) error {
 }
 
 func (a *applier) deleteBus(ctx context.Context) error {
-	if err := a.b.DeleteEventBus(ctx, a.p.Bus); err != nil && bus.KindOf(err) != bus.NotFound {
+	if err := a.did(a.b.DeleteEventBus(ctx, a.p.Bus)); err != nil && bus.KindOf(err) != bus.NotFound {
 		return err
 	}
 	a.finished = append(a.finished, "")
@@ -211,7 +237,7 @@ func (a *applier) create(ctx context.Context, t task) error {
 	rule := t.rule.Rule
 	rule.Enabled = false
 	enabled := false
-	err := a.b.CreateRule(ctx, a.p.Bus, rule)
+	err := a.did(a.b.CreateRule(ctx, a.p.Bus, rule))
 	switch {
 	case bus.KindOf(err) == bus.Exists:
 		// Somebody else is making it, or an answer got lost on the way here.
@@ -223,14 +249,14 @@ func (a *applier) create(ctx context.Context, t task) error {
 	default:
 		a.standing++
 	}
-	if err := a.b.UpdateTargets(ctx, a.p.Bus, rule.Name, t.put); err != nil {
+	if err := a.tried(a.b.UpdateTargets(ctx, a.p.Bus, rule.Name, t.put)); err != nil {
 		return err
 	}
 	switch {
 	case t.rule.Enabled && !enabled:
-		return a.b.EnableRule(ctx, a.p.Bus, rule.Name)
+		return a.did(a.b.EnableRule(ctx, a.p.Bus, rule.Name))
 	case !t.rule.Enabled && enabled:
-		return a.b.DisableRule(ctx, a.p.Bus, rule.Name)
+		return a.did(a.b.DisableRule(ctx, a.p.Bus, rule.Name))
 	}
 	return nil
 }
@@ -249,43 +275,59 @@ func (a *applier) adopt(ctx context.Context, want bus.Rule) (enabled bool, err e
 		return is.Enabled, nil
 	}
 	want.Enabled = is.Enabled
-	return is.Enabled, a.b.UpdateRule(ctx, a.p.Bus, want)
+	return is.Enabled, a.did(a.b.UpdateRule(ctx, a.p.Bus, want))
 }
 
 // change puts new targets before it takes old ones away, where there is room.
+// Where there is none, each new one takes the place of one old one at a time: the
+// two may be the same receiver by another name, and a failure then leaves one
+// place empty and not all of them.
 func (a *applier) change(ctx context.Context, t task) error {
-	name := t.rule.Name
-	remove := func(ids []string) error {
-		if len(ids) == 0 {
-			return nil
-		}
-		return a.b.DeleteTargets(ctx, a.p.Bus, name, ids)
-	}
-	first := 0
+	put, swapped := t.put, 0
 	if per := a.p.want.limits.TargetsPerRule; per > 0 {
-		first = min(max(t.held+t.added()-per, 0), len(t.remove))
+		swapped = min(max(t.held+t.added()-per, 0), len(t.remove))
+		put = t.put[:len(t.put)-min(swapped, t.added())]
 	}
-	if err := remove(t.remove[:first]); err != nil {
+	if err := a.put(ctx, t, put); err != nil {
 		return err
 	}
-	if len(t.put) > 0 {
-		if err := a.b.UpdateTargets(ctx, a.p.Bus, name, t.put); err != nil {
+	for i, id := range t.remove[:swapped] {
+		if err := a.remove(ctx, t, []string{id}); err != nil {
 			return err
+		}
+		if at := len(put) + i; at < len(t.put) {
+			if err := a.put(ctx, t, t.put[at:at+1]); err != nil {
+				return err
+			}
 		}
 	}
 	if t.update {
-		if err := a.b.UpdateRule(ctx, a.p.Bus, t.rule.Rule); err != nil {
+		if err := a.did(a.b.UpdateRule(ctx, a.p.Bus, t.rule.Rule)); err != nil {
 			return err
 		}
 	}
-	return remove(t.remove[first:])
+	return a.remove(ctx, t, t.remove[swapped:])
+}
+
+func (a *applier) put(ctx context.Context, t task, targets []bus.Target) error {
+	if len(targets) == 0 {
+		return nil
+	}
+	return a.tried(a.b.UpdateTargets(ctx, a.p.Bus, t.rule.Name, targets))
+}
+
+func (a *applier) remove(ctx context.Context, t task, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return a.tried(a.b.DeleteTargets(ctx, a.p.Bus, t.rule.Name, ids))
 }
 
 // added counts the targets of put that are not there yet.
 func (t task) added() int { return len(t.rule.Targets) - (t.held - len(t.remove)) }
 
 func (a *applier) delete(ctx context.Context, t task) error {
-	err := a.b.DeleteRule(ctx, a.p.Bus, t.rule.Name)
+	err := a.tried(a.b.DeleteRule(ctx, a.p.Bus, t.rule.Name))
 	switch {
 	case err == nil:
 		a.standing--

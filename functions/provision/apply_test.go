@@ -287,6 +287,28 @@ func TestABusOfOursGoesWithItsLastRule(t *testing.T) {
 	remove(t, m, provision.Options{Owner: "lab"}) // nothing is there any more
 }
 
+func TestABusOfAnotherOwnerThatIsLeftIsTold(t *testing.T) {
+	m := newMemory()
+	w := parse(t, ruleOf("died", robots(0, 1)))
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+	d := provision.Desk{Cloud: provision.Cloud{Bus: m}, Workspace: w, Options: provision.Options{Owner: "team-a", TakeOver: "lab"}}
+	p, err := d.Plan(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+
+	d.Options.TakeOver = ""
+	p, err = d.Removal(t.Context(), "")
+	require.NoError(t, err)
+	assert.Equal(t, []string{`the bus pai-system-lab stays, because it was made for the owner "lab": when nobody uses it any more, delete it with --take-over lab`}, p.Warnings)
+	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	d.Options.TakeOver = "lab"
+	p, err = d.Removal(t.Context(), "")
+	require.NoError(t, err)
+	assert.Empty(t, p.Warnings)
+	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	assert.Empty(t, m.buses)
+}
+
 func TestADocumentWithAnotherOwner(t *testing.T) {
 	m := newMemory()
 	w := parse(t, ruleOf("died", robots(0, 1))+","+ruleOf("old", robots(0, 1)))

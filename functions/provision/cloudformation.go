@@ -30,10 +30,13 @@ const longestReason = 2000
 // all scalars.
 type properties struct {
 	WorkspaceDocument string
-	FunctionPrefix    string
-	DeadLetterArn     string
-	Owner             string
-	TakeOver          string
+	// Workspace is what the template calls the workspace, for whose bus alone it
+	// gives permissions.
+	Workspace      string
+	FunctionPrefix string
+	DeadLetterArn  string
+	Owner          string
+	TakeOver       string
 }
 
 func customResource(payload []byte) (cfn.Event, bool) {
@@ -146,8 +149,11 @@ func (r resource) desk(ctx context.Context, e cfn.Event) (Desk, error) {
 	if err != nil {
 		return Desk{}, err
 	}
-	o := Options{Prefix: cmp.Or(p.FunctionPrefix, os.Getenv(PrefixVariable)), Owner: p.Owner, TakeOver: p.TakeOver}
-	if err := o.Check(); err != nil {
+	if p.Workspace != "" && p.Workspace != w.Name {
+		return Desk{}, fmt.Errorf("provision: the template's workspace is %q and the document's is %q: give the parameter Workspace the document's name, or pack the document that is meant", p.Workspace, w.Name)
+	}
+	o, err := Options{Prefix: p.FunctionPrefix, Owner: p.Owner, TakeOver: p.TakeOver}.configured()
+	if err != nil {
 		return Desk{}, err
 	}
 	cloud, err := r.open(ctx, cmp.Or(p.DeadLetterArn, os.Getenv(DeadLetterVariable)))
@@ -156,7 +162,7 @@ func (r resource) desk(ctx context.Context, e cfn.Event) (Desk, error) {
 
 func readProperties(given map[string]any) (p properties, err error) {
 	fields := map[string]*string{
-		"WorkspaceDocument": &p.WorkspaceDocument, "FunctionPrefix": &p.FunctionPrefix, "DeadLetterArn": &p.DeadLetterArn,
+		"WorkspaceDocument": &p.WorkspaceDocument, "Workspace": &p.Workspace, "FunctionPrefix": &p.FunctionPrefix, "DeadLetterArn": &p.DeadLetterArn,
 		"Owner": &p.Owner, "TakeOver": &p.TakeOver,
 		// CloudFormation's own, and what a template changes to have the rules applied.
 		"ServiceToken": new(string), "ServiceTimeout": new(string), "Package": new(string),
@@ -166,7 +172,7 @@ func readProperties(given map[string]any) (p properties, err error) {
 		text, isText := value.(string)
 		switch {
 		case !known:
-			return p, fmt.Errorf("provision: %s has no property %s: use WorkspaceDocument, FunctionPrefix, DeadLetterArn, Owner or TakeOver", ResourceType, name)
+			return p, fmt.Errorf("provision: %s has no property %s: use WorkspaceDocument, Workspace, FunctionPrefix, DeadLetterArn, Owner or TakeOver", ResourceType, name)
 		case !isText && name == "WorkspaceDocument":
 			return p, errors.New("provision: WorkspaceDocument must be a text, the JSON form of a workspace document as pai-notify json prints it: CloudFormation would make texts of its numbers")
 		case !isText:

@@ -145,6 +145,7 @@ func TestACreationThatFails(t *testing.T) {
 		says       string
 	}{
 		"of a wrong document":                 {properties(`{"workspace":"lab"}`), `key "rules" is missing`},
+		"of another workspace's document":     {properties(two, "Workspace", "lab2"), `the template's workspace is "lab2" and the document's is "lab"`},
 		"of a document that is no text":       {map[string]any{"WorkspaceDocument": map[string]any{"workspace": "lab"}}, "must be a text, the JSON form of a workspace document"},
 		"of a property that it does not know": {properties(two, "Prefix", "a"), "Custom::PaiWorkspace has no property Prefix: use WorkspaceDocument"},
 	} {

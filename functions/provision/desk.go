@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -23,6 +24,8 @@ type Cloud struct {
 	Name            string
 	Region, Account string
 	Bus             bus.Bus
+	// DeadLetter is the ARN of the queue that Bus gives its targets; "" for none.
+	DeadLetter string
 	// Invoke invokes a function, waits, and returns what it answered. A
 	// function that ran and failed has answered too: failed is true then.
 	Invoke func(ctx context.Context, function string, payload []byte) (answer []byte, failed bool, err error)
@@ -64,11 +67,29 @@ func (d Desk) Plan(ctx context.Context) (Plan, error) {
 }
 
 func (d Desk) compare(have State) (Plan, error) {
-	want, err := Wanted(d.Workspace, have, d.options(), d.Cloud.Bus.Limits())
+	limits := d.Cloud.Bus.Limits()
+	limits.RulesPerBus = cmp.Or(d.Options.RulesPerBus, limits.RulesPerBus)
+	want, err := Wanted(d.Workspace, have, d.options(), limits)
 	if err != nil {
 		return Plan{}, err
 	}
-	return Compare(have, want)
+	p, err := Compare(have, want)
+	if n := p.undelivered(); err == nil && n > 0 && d.Cloud.DeadLetter == "" && d.Cloud.Name != Local {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%d %s without a dead-letter queue: an event that cannot be handed to the function within a day is dropped; name a queue with --dead-letter ARN or %s", n, plural(n, "target"), DeadLetterVariable))
+	}
+	return p, err
+}
+
+// undelivered counts the targets to be written that bring no queue along.
+func (p Plan) undelivered() (n int) {
+	for _, t := range p.tasks {
+		for _, target := range t.put {
+			if target.DeadLetter == "" {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // Removal plans the deletion of a rule of the document's owner, named as in a
@@ -84,7 +105,12 @@ func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string
 		return Plan{}, err
 	}
 	if rule == "" {
-		return Compare(have, Nothing(have, o, b.Limits()))
+		want := Nothing(have, o, b.Limits())
+		p, err := Compare(have, want)
+		if _, owner := unmarked(have.Bus.Description); want.Exists && owner != "" && !want.ours(owner) && len(p.Foreign) == 0 {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("the bus %s stays, because it was made for the owner %q: when nobody uses it any more, delete it with --take-over %s", name, owner, owner))
+		}
+		return p, err
 	}
 	want := without(have, o, rule, b.Limits())
 	p, err := Compare(have, want)
@@ -150,8 +176,9 @@ func noBus(name string) error {
 }
 
 // Switch enables or disables a rule of the document's owner, named as in a
-// document, and returns the rules on the bus that changed. The next [Apply]
-// puts them back to what the document says.
+// document, and returns the rules on the bus that changed; those that did are
+// named in the error as well. The next [Apply] puts them back to what the
+// document says.
 func (d Desk) Switch(ctx context.Context, rule string, enabled bool) ([]string, error) {
 	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
 	if err != nil {
@@ -176,6 +203,9 @@ func (d Desk) Switch(ctx context.Context, rule string, enabled bool) ([]string, 
 			call = d.Cloud.Bus.EnableRule
 		}
 		if err := call(ctx, have.Bus.Name, r.Name); err != nil {
+			if len(changed) > 0 {
+				err = fmt.Errorf("%w; changed already: %s: run it again to go on", err, strings.Join(changed, ", "))
+			}
 			return changed, err
 		}
 		changed = append(changed, r.Name)

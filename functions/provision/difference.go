@@ -62,7 +62,7 @@ func describeTarget(t bus.Target) []Difference {
 // compareTargets returns what is not as wanted. What stands on the bus may hold
 // a secret, whoever wrote it, so that only what cannot be one is shown.
 func compareTargets(is, want bus.Target) []Difference {
-	if is.Altered != "" {
+	if is.Altered != want.Altered {
 		return []Difference{{"target", is.Altered, "as this document has it"}}
 	}
 	var list []Difference

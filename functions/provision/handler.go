@@ -2,7 +2,6 @@ package provision
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -114,16 +113,15 @@ func handle(ctx context.Context, open Open, payload []byte) (Answer, error) {
 	for _, f := range w.Warnings {
 		a.Warning = append(a.Warning, f.Error())
 	}
+	o, err := Options{Prefix: r.Functions, Owner: r.Owner, TakeOver: r.TakeOver}.configured()
+	if err != nil {
+		return a, err
+	}
 	cloud, err := open(ctx, os.Getenv(DeadLetterVariable))
 	if err != nil {
 		return a, err
 	}
-	desk := Desk{Cloud: cloud, Workspace: w, Options: Options{
-		Prefix: cmp.Or(r.Functions, os.Getenv(PrefixVariable)), Owner: r.Owner, TakeOver: r.TakeOver,
-	}}
-	if err := desk.Options.Check(); err != nil {
-		return a, err
-	}
+	desk := Desk{Cloud: cloud, Workspace: w, Options: o}
 	a.Bus, a.Owner = w.Bus(), desk.Owner()
 	if err := desk.serve(ctx, r, &a); err != nil {
 		if remedy := Remedy(err, cloud); remedy != "" {
@@ -192,7 +190,7 @@ func (d Desk) carryOut(ctx context.Context, apply bool, a *Answer, plan func(con
 	}
 	err = Apply(ctx, d.Cloud.Bus, p, nil)
 	if half, ok := errors.AsType[*Incomplete](err); ok {
-		a.Left, a.Changed = half.Left, len(half.Done) > 0
+		a.Left, a.Changed = half.Left, half.Changed
 	}
 	return err
 }

@@ -123,6 +123,23 @@ func TestOneRuleCanBeDeleted(t *testing.T) {
 	assert.Contains(t, a.Error, `has no rule died of the owner "lab"`)
 }
 
+// A target that somebody added by hand to a rule of ours has only an id and what
+// is to be said about it.
+func TestDeletingARuleLeavesTheOthersAsTheyAre(t *testing.T) {
+	m := newMemory()
+	w := parse(t, ruleOf("died", robots(0, 2))+","+ruleOf("lost", robots(0, 2)))
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+	byHand := bus.Target{ID: "pager", Altered: "a target of type acs.mns.queue"}
+	m.targets[busName+"/lost"]["pager"] = byHand
+	d := provision.Desk{Cloud: provision.Cloud{Name: provision.Aliyun, Bus: m}, Workspace: w}
+	p, err := d.Removal(t.Context(), "died")
+	require.NoError(t, err)
+	assert.Equal(t, []provision.Step{{Action: provision.Delete, Thing: provision.BusRule, Rule: "died"}}, p.Steps)
+	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	assert.Equal(t, byHand, m.targets[busName+"/lost"]["pager"])
+	assert.Len(t, m.targets[busName+"/lost"], 3)
+}
+
 func TestTheFunctionSaysWhatIsWrong(t *testing.T) {
 	doc := document(ruleOf("died", robots(0, 1)))
 	for name, c := range map[string]struct {
@@ -177,6 +194,25 @@ func TestAFailureHalfWaySaysWhatIsLeft(t *testing.T) {
 	assert.True(t, a.Changed)
 	assert.Contains(t, a.Error, "3 of 5 steps were done and stay, 2 are left: run it again to go on")
 	assert.Equal(t, []string{"b", "b"}, []string{a.Left[0].Rule, a.Left[1].Rule})
+}
+
+func TestARuleThatWasSwitchedInPartSaysSo(t *testing.T) {
+	m := newMemory()
+	require.NoError(t, apply(t.Context(), m, parse(t, ruleOf("died", robots(0, 7))), provision.Options{}))
+	switched := 0
+	m.before = func(_ int, action string) error {
+		if action == "DisableRule" {
+			if switched++; switched == 2 {
+				return &bus.Error{Kind: bus.NoCredentials, Action: "eventbridge:" + action}
+			}
+		}
+		return nil
+	}
+	a, err := invoke(t, on(m), fmt.Sprintf(`{"action":"disable","rule":"died","workspace":%s}`, document(ruleOf("died", robots(0, 7)))))
+	require.Error(t, err)
+	assert.Contains(t, a.Error, "changed already: died: run it again to go on")
+	assert.True(t, a.Changed)
+	assert.Equal(t, []string{"died"}, a.Names)
 }
 
 func TestTheDocumentOfTheFunctionIsTaken(t *testing.T) {

@@ -111,8 +111,8 @@ func tooManyRules(w *workspace.Workspace, s State, others int) string {
 		}
 		sums = append(sums, sum)
 	}
-	return fmt.Sprintf("the bus %s may have %d rules, and %d are needed: %s; %d are not this document's. Each contact in each channel is a target: name fewer, merge rules, or have the cloud raise the quota",
-		s.Bus.Name, s.limits.RulesPerBus, len(s.Rules)+others, strings.Join(sums, "; "), others)
+	return fmt.Sprintf("the bus %s may have %d rules, and %d are needed: %s; %d are not this document's. Each contact in each channel is a target: name fewer, merge rules, or have the cloud raise the quota and say so (--rules-per-bus N, %s)",
+		s.Bus.Name, s.limits.RulesPerBus, len(s.Rules)+others, strings.Join(sums, "; "), others, RulesVariable)
 }
 
 // costs says what the targets of a rule are, by type.

@@ -53,6 +53,17 @@ func TestAFullRuleGivesUpATargetFirst(t *testing.T) {
 	assert.Len(t, m.rules, 1)
 }
 
+func TestAFullRuleIsNeverShortOfMoreThanOneTarget(t *testing.T) {
+	m := newMemory()
+	require.NoError(t, apply(t.Context(), m, parse(t, ruleOf("died", robots(0, 5))), provision.Options{}))
+	least := 5
+	m.watch = func() { least = min(least, len(m.targets[busName+"/died"])) }
+	w := parse(t, ruleOf("died", robots(5, 10)))
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+	assert.Equal(t, 4, least)
+	settled(t, m, w, provision.Options{})
+}
+
 func TestCreationsWhoseAnswersAreLostAreFoundDone(t *testing.T) {
 	m := newMemory()
 	lost := 0
@@ -99,6 +110,24 @@ func TestARuleThatIsDeletedMeanwhileIsMadeAgain(t *testing.T) {
 	require.NoError(t, m.DeleteRule(t.Context(), busName, "died"))
 	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
 	settled(t, m, w, provision.Options{})
+}
+
+func TestARuleThatGoesWhileTheBusIsReadIsNoFailure(t *testing.T) {
+	m := newMemory()
+	w := parse(t, ruleOf("died", robots(0, 7)))
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+	m.before = func(_ int, action string) error {
+		if _, there := m.rules[busName+"/died--2"]; there && action == "ListTargets" {
+			delete(m.rules, busName+"/died--2")
+			delete(m.targets, busName+"/died--2")
+			return &bus.Error{Kind: bus.NotFound, Action: "events:ListTargetsByRule"}
+		}
+		return nil
+	}
+	p, err := plan(t.Context(), m, w, provision.Options{})
+	require.NoError(t, err)
+	assert.Equal(t, 1, p.Unchanged)
+	assert.Equal(t, "died--2", p.Steps[0].Rule)
 }
 
 func TestABusThatNeverStaysAsWantedIsTold(t *testing.T) {

@@ -66,10 +66,15 @@ func passing(err error) bool {
 // repeat calls until it passes, fails for another reason, or there is no time
 // left; it then returns what the last call said.
 func (b patient) repeat(ctx context.Context, call func() error) error {
+	return b.repeatWhile(ctx, passing, call)
+}
+
+// repeatWhile is repeat for a call that may pass later after other failures too.
+func (b patient) repeatWhile(ctx context.Context, again func(error) bool, call func() error) error {
 	wait := firstWait
 	for attempt := 1; ; attempt++ {
 		err := call()
-		if !passing(err) || attempt == attempts || ctx.Err() != nil {
+		if !again(err) || attempt == attempts || ctx.Err() != nil {
 			return err
 		}
 		d := wait/2 + time.Duration(b.p.Random()*float64(wait/2))
@@ -97,8 +102,11 @@ func (b patient) ListEventBuses(ctx context.Context, prefix string) (list []bus.
 	return list, err
 }
 
+// DeleteEventBus is repeated as well while the bus has rules: those that were
+// deleted a moment ago may still count.
 func (b patient) DeleteEventBus(ctx context.Context, name string) error {
-	return b.repeat(ctx, func() error { return b.Bus.DeleteEventBus(ctx, name) })
+	again := func(err error) bool { return passing(err) || bus.KindOf(err) == bus.NotEmpty }
+	return b.repeatWhile(ctx, again, func() error { return b.Bus.DeleteEventBus(ctx, name) })
 }
 
 func (b patient) CreateRule(ctx context.Context, name string, r bus.Rule) error {

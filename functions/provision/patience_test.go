@@ -49,6 +49,26 @@ func TestACallIsRepeatedWithGrowingWaits(t *testing.T) {
 	}
 }
 
+func TestABusWhoseRulesStillCountIsDeletedALittleLater(t *testing.T) {
+	m := newMemory()
+	w := parse(t, ruleOf("died", robots(0, 1)))
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+	refused := 0
+	m.before = func(_ int, action string) error {
+		if action == "DeleteEventBus" && refused < 4 {
+			refused++
+			return &bus.Error{Kind: bus.NotEmpty, Action: "events:DeleteEventBus", Code: "ValidationException"}
+		}
+		return nil
+	}
+	d := provision.Desk{Cloud: provision.Cloud{Bus: provision.Patient(m, atOnce)}, Workspace: w}
+	p, err := d.Removal(t.Context(), "")
+	require.NoError(t, err)
+	require.NoError(t, provision.Apply(t.Context(), d.Cloud.Bus, p, nil))
+	assert.Equal(t, 4, refused)
+	assert.Empty(t, m.buses)
+}
+
 func TestNobodyWaitsBeyondTheDeadline(t *testing.T) {
 	m := newMemory()
 	m.before = func(_ int, action string) error { return &bus.Error{Kind: bus.Throttled, Action: action} }

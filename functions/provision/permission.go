@@ -69,7 +69,7 @@ func (d Desk) permissions(ctx context.Context, have State, readErr error) []Find
 	note("EnableRule", b.EnableRule(ctx, name, nobody))
 	note("DisableRule", b.DisableRule(ctx, name, nobody))
 	note("DeleteRule", b.DeleteRule(ctx, name, nobody))
-	note("UpdateTargets", b.UpdateTargets(ctx, name, nobody, []bus.Target{{ID: nobody, Function: nobody}}))
+	note("UpdateTargets", b.UpdateTargets(ctx, name, nobody, []bus.Target{{ID: nobody, Function: prefixed(d.Options.Prefix, nobody)}}))
 	note("DeleteTargets", b.DeleteTargets(ctx, name, nobody, []string{nobody}))
 	if readErr == nil {
 		d.permissionsToMake(ctx, have, note)
@@ -83,6 +83,9 @@ func (d Desk) permissions(ctx context.Context, have State, readErr error) []Find
 			f.Text, f.Remedy = "the caller lacks it", "add it to the policy of the user or role; pai-notify policy prints all that are needed"
 		default:
 			f.Verdict, f.Text = Unknown, "could not tell without changing something"
+			if d.Cloud.Name != AWS && action == "eventbridge:ListTargets" {
+				f.Text = "not called by this program, which reads targets with eventbridge:GetRule"
+			}
 			if texts[action] != "" {
 				f.Text = "could not tell: " + texts[action]
 			}
@@ -97,17 +100,20 @@ func (d Desk) permissions(ctx context.Context, have State, readErr error) []Find
 // are there or are not. Nothing is published to find out whether it could be.
 func (d Desk) permissionsToMake(ctx context.Context, have State, note func(string, error)) {
 	b, name := d.Cloud.Bus, d.Workspace.Bus()
-	if !have.Exists {
-		// Rules of a bus that is not there cannot be made.
-		note("CreateRule", b.CreateRule(ctx, name, bus.Rule{Name: nobody, Pattern: `{"source":["` + nobody + `"]}`}))
-		note("DeleteEventBus", b.DeleteEventBus(ctx, name))
-		return
+	// Should somebody make or delete meanwhile what is counted on here, a rule is
+	// left that is disabled, matches nothing and goes with the next apply.
+	rule := bus.Rule{Name: nobody, Description: marked("", d.Owner(), 0), Pattern: `{"source":["` + nobody + `"]}`}
+	if have.Exists {
+		note("CreateEventBus", b.CreateEventBus(ctx, have.Bus))
 	}
-	note("CreateEventBus", b.CreateEventBus(ctx, have.Bus))
-	if len(have.Rules) > 0 {
-		note("CreateRule", b.CreateRule(ctx, name, have.Rules[0].Rule))
-		// A bus with rules cannot be deleted, but rules may be deleted meanwhile.
+	if have.Exists && len(have.Rules) > 0 {
+		rule.Name = have.Rules[0].Name
 	}
+	if !have.Exists || len(have.Rules) > 0 {
+		note("CreateRule", b.CreateRule(ctx, name, rule))
+	}
+	// The deletion of a bus is not asked for at all: one that somebody makes at
+	// this moment would go.
 }
 
 // action is how a cloud's policies name what a method of a bus does.

@@ -76,6 +76,7 @@ type task struct {
 	rule   Rule // as wanted; as it is when it is to go
 	// update tells that the rule's own properties change.
 	update bool
+	// put are the targets to be written, those that are there already first.
 	put    []bus.Target
 	remove []string
 	// held is how many targets stand there now.
@@ -186,21 +187,24 @@ func changed(is, want Rule) task {
 	for _, target := range is.Targets {
 		standing[target.ID] = target
 	}
+	var added []bus.Target
 	for _, target := range want.Targets {
 		old, found := standing[target.ID]
 		delete(standing, target.ID)
 		step := Step{Action: Create, Thing: RuleTarget, Rule: want.Name, Target: target.ID}
 		if !found {
 			step.Differences = describeTarget(target)
+			added = append(added, target)
 		} else {
 			step.Action, step.Differences = Change, compareTargets(old, target)
 			if len(step.Differences) == 0 {
 				continue
 			}
+			t.put = append(t.put, target)
 		}
-		t.put = append(t.put, target)
 		t.steps = append(t.steps, step)
 	}
+	t.put = append(t.put, added...)
 	for _, target := range is.Targets {
 		if _, left := standing[target.ID]; left {
 			t.remove = append(t.remove, target.ID)

@@ -26,6 +26,12 @@ type statement struct {
 	Effect   string   `json:"Effect"`
 	Action   []string `json:"Action"`
 	Resource []string `json:"Resource"`
+	// Condition is by operator and key.
+	Condition map[string]map[string]string `json:"Condition,omitempty"`
+}
+
+func allow(actions, resources []string) statement {
+	return statement{Effect: "Allow", Action: actions, Resource: resources}
 }
 
 // Policy returns the policy that who provisions a workspace needs in a cloud:
@@ -47,7 +53,7 @@ func policyAliyun(o PolicyOptions) policy {
 	buses := "acs:eventbridge:" + region + ":" + account + ":eventbus/"
 	p := policy{Version: "1"}
 	if !o.Least {
-		p.Statement = []statement{{"Allow", Actions(Aliyun), []string{buses + "*"}}}
+		p.Statement = []statement{allow(Actions(Aliyun), []string{buses + "*"})}
 		return p
 	}
 	var actions []string
@@ -57,11 +63,11 @@ func policyAliyun(o PolicyOptions) policy {
 		}
 	}
 	p.Statement = []statement{
-		{"Allow", actions, []string{buses + o.Bus, buses + o.Bus + "/rule/*"}},
+		allow(actions, []string{buses + o.Bus, buses + o.Bus + "/rule/*"}),
 		// Listing has no single bus to be limited to.
-		{"Allow", []string{"eventbridge:ListEventBuses"}, []string{buses + "*"}},
-		{"Allow", []string{"fc:InvokeFunction", "fc:GetFunction"}, []string{"acs:fc:" + region + ":" + account + ":functions/" + cmp.Or(o.Prefix, DefaultPrefix) + "*"}},
-		{"Allow", []string{"ram:GetRole"}, []string{"acs:ram:*:" + account + ":role/*"}},
+		allow([]string{"eventbridge:ListEventBuses"}, []string{buses + "*"}),
+		allow([]string{"fc:InvokeFunction", "fc:GetFunction"}, []string{"acs:fc:" + region + ":" + account + ":functions/" + cmp.Or(o.Prefix, DefaultPrefix) + "*"}),
+		allow([]string{"ram:GetRole"}, []string{"acs:ram:*:" + account + ":role/*"}),
 	}
 	return p
 }
@@ -69,14 +75,18 @@ func policyAliyun(o PolicyOptions) policy {
 func policyAWS(o PolicyOptions) policy {
 	region, account := cmp.Or(o.Region, "*"), cmp.Or(o.Account, "*")
 	partition := "aws"
-	if strings.HasPrefix(region, "cn-") {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
 		partition = "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		partition = "aws-us-gov"
 	}
 	events := "arn:" + partition + ":events:" + region + ":" + account + ":"
-	lambda := statement{"Allow", []string{"lambda:InvokeFunction", "lambda:GetFunctionConfiguration", "lambda:GetPolicy"}, []string{"arn:" + partition + ":lambda:" + region + ":" + account + ":function:" + cmp.Or(o.Prefix, DefaultPrefix) + "*"}}
+	functions := "arn:" + partition + ":lambda:" + region + ":" + account + ":function:" + cmp.Or(o.Prefix, DefaultPrefix) + "*"
+	lambda := allow([]string{"lambda:InvokeFunction", "lambda:GetFunctionConfiguration", "lambda:GetPolicy"}, []string{functions})
 	p := policy{Version: "2012-10-17"}
 	if !o.Least {
-		p.Statement = []statement{{"Allow", Actions(AWS), []string{events + "event-bus/*", events + "rule/*"}}, lambda}
+		p.Statement = []statement{allow(Actions(AWS), []string{events + "event-bus/*", events + "rule/*"}), lambda}
 		return p
 	}
 	var onBus, onRule []string
@@ -84,16 +94,20 @@ func policyAWS(o PolicyOptions) policy {
 		switch a {
 		case "events:CreateEventBus", "events:DescribeEventBus", "events:DeleteEventBus", "events:PutEvents":
 			onBus = append(onBus, a)
-		case "events:ListEventBuses", "events:ListRules":
+		case "events:ListEventBuses", "events:ListRules", "events:PutTargets":
 		default:
 			onRule = append(onRule, a)
 		}
 	}
+	// Whoever may put any target could have the bus's events sent elsewhere.
+	ours := allow([]string{"events:PutTargets"}, []string{events + "rule/" + o.Bus + "/*"})
+	ours.Condition = map[string]map[string]string{"ForAllValues:ArnLike": {"events:TargetArn": functions}}
 	p.Statement = []statement{
-		{"Allow", onBus, []string{events + "event-bus/" + o.Bus}},
-		{"Allow", onRule, []string{events + "rule/" + o.Bus + "/*"}},
+		allow(onBus, []string{events + "event-bus/" + o.Bus}),
+		allow(onRule, []string{events + "rule/" + o.Bus + "/*"}),
+		ours,
 		// Lists have no single resource to be limited to.
-		{"Allow", []string{"events:ListEventBuses", "events:ListRules"}, []string{"*"}},
+		allow([]string{"events:ListEventBuses", "events:ListRules"}, []string{"*"}),
 		lambda,
 	}
 	return p

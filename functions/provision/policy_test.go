@@ -2,6 +2,7 @@ package provision_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,5 +41,31 @@ func TestTheLeastPolicyIsLimitedToTheBus(t *testing.T) {
 		for _, a := range provision.Actions(cloud) {
 			assert.True(t, granted[a], a)
 		}
+	}
+}
+
+func TestTargetsMayBeNothingButTheFunctions(t *testing.T) {
+	for region, functions := range map[string]string{
+		"":               "arn:aws:lambda:*:42:function:lab-*",
+		"ap-southeast-1": "arn:aws:lambda:ap-southeast-1:42:function:lab-*",
+		"cn-north-1":     "arn:aws-cn:lambda:cn-north-1:42:function:lab-*",
+		"us-gov-west-1":  "arn:aws-us-gov:lambda:us-gov-west-1:42:function:lab-*",
+	} {
+		text := provision.Policy(provision.AWS, provision.PolicyOptions{Least: true, Bus: busName, Region: region, Account: "42", Prefix: "lab-"})
+		var p struct {
+			Statement []struct {
+				Action    []string
+				Condition json.RawMessage
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(text), &p))
+		put := 0
+		for _, s := range p.Statement {
+			if slices.Contains(s.Action, "events:PutTargets") {
+				put++
+				assert.JSONEq(t, `{"ForAllValues:ArnLike": {"events:TargetArn": "`+functions+`"}}`, string(s.Condition))
+			}
+		}
+		assert.Equal(t, 1, put)
 	}
 }

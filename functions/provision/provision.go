@@ -6,6 +6,8 @@ package provision
 import (
 	"cmp"
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
@@ -20,6 +22,9 @@ const (
 	PrefixVariable = "PAI_NOTIFY_FUNCTIONS_PREFIX"
 	// DeadLetterVariable names where a bus keeps what it cannot deliver, by ARN.
 	DeadLetterVariable = "PAI_NOTIFY_DEAD_LETTER"
+	// RulesVariable is how many rules the cloud grants a bus, when it has raised
+	// its quota.
+	RulesVariable = "PAI_NOTIFY_RULES_PER_BUS"
 	// BusVariable names the bus, aliyun, aws or local, where the platform that
 	// the function runs on does not tell.
 	BusVariable = "PAI_NOTIFY_BUS"
@@ -34,6 +39,9 @@ type Options struct {
 	// TakeOver names another owner whose rules on the bus become this one's;
 	// none when empty.
 	TakeOver string
+	// RulesPerBus is how many rules the cloud grants a bus, when it has raised
+	// its quota; 0 for what it grants by default.
+	RulesPerBus int
 }
 
 // Check refuses an owner that no document may name, and a prefix that begins no
@@ -47,7 +55,24 @@ func (o Options) Check() error {
 	if strings.IndexFunc(o.Prefix, illegal) >= 0 || strings.Contains(o.Prefix, ".") || len(o.Prefix) > 56 {
 		return fmt.Errorf("provision: %q begins no function's name: at most 56 letters, digits, '-' and '_'", o.Prefix)
 	}
+	if o.RulesPerBus < 0 {
+		return fmt.Errorf("provision: %d is no number of rules for a bus", o.RulesPerBus)
+	}
 	return nil
+}
+
+// configured takes from the environment what neither a request nor a template
+// says.
+func (o Options) configured() (Options, error) {
+	o.Prefix = cmp.Or(o.Prefix, os.Getenv(PrefixVariable))
+	if text := os.Getenv(RulesVariable); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return o, fmt.Errorf("provision: %s is %q: write how many rules the cloud grants the bus, or leave it out", RulesVariable, text)
+		}
+		o.RulesPerBus = n
+	}
+	return o, o.Check()
 }
 
 // longestOwner is that of a workspace's name, which is the owner by default.

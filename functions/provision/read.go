@@ -8,8 +8,21 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
+// readings bounds how often [Read] begins again because a rule, or the bus, went
+// while it read.
+const readings = 5
+
 // Read returns what stands on a bus. A bus that is not there is no error.
 func Read(ctx context.Context, b bus.Bus, name string) (State, error) {
+	for reading := 1; ; reading++ {
+		have, err := readOnce(ctx, b, name)
+		if bus.KindOf(err) != bus.NotFound || reading == readings {
+			return have, err
+		}
+	}
+}
+
+func readOnce(ctx context.Context, b bus.Bus, name string) (State, error) {
 	have := State{Bus: bus.EventBus{Name: name}}
 	found, err := b.GetEventBus(ctx, name)
 	if bus.KindOf(err) == bus.NotFound {

@@ -2,6 +2,8 @@ package provision_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -42,6 +44,7 @@ func TestACheckUpOfAnEmptyAccount(t *testing.T) {
 	assert.Equal(t, provision.OK, by["eventbridge:CreateRule"].Verdict)
 	assert.Equal(t, provision.Unknown, by["eventbridge:PutEvents"].Verdict)
 	assert.Equal(t, provision.Unknown, by["eventbridge:CreateEventBus"].Verdict)
+	assert.Equal(t, provision.Unknown, by["eventbridge:DeleteEventBus"].Verdict)
 	assert.Empty(t, m.buses, "a check-up changes nothing")
 	assert.Empty(t, m.rules)
 }
@@ -63,6 +66,56 @@ func TestACheckUpOfAWorkspaceThatIsSetUp(t *testing.T) {
 	}
 	assert.Equal(t, before, m.rules[busName+"/died"])
 	settled(t, m, d.Workspace, provision.Options{})
+}
+
+func TestACheckUpHarmsNothingThatIsMadeOrDeletedMeanwhile(t *testing.T) {
+	m := newMemory()
+	d := desk(t, m)
+	m.before = func(_ int, called string) error {
+		if called == "ListEventBuses" {
+			m.buses[busName] = bus.EventBus{Name: busName, Description: "PAI"}
+		}
+		return nil
+	}
+	found(t, d)
+	assert.Equal(t, "PAI", m.buses[busName].Description)
+	m.before = nil
+	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
+	m.before = func(_ int, called string) error {
+		if called == "ListEventBuses" {
+			delete(m.rules, busName+"/died")
+			delete(m.targets, busName+"/died")
+		}
+		return nil
+	}
+	found(t, d)
+	assert.False(t, m.rules[busName+"/died"].Enabled, "a rule without targets")
+	m.before = nil
+	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
+	assert.Equal(t, []string{busName + "/died"}, slices.Collect(maps.Keys(m.rules)))
+}
+
+// A policy may let targets be nothing but the functions of one prefix.
+func TestACheckUpAsksForATargetThatThePrefixAllows(t *testing.T) {
+	m := newMemory()
+	d := desk(t, m)
+	d.Options.Prefix = "lab-"
+	asked := []string{}
+	found(t, provision.Desk{Workspace: d.Workspace, Options: d.Options, Cloud: provision.Cloud{Name: provision.AWS, Bus: putting{m, &asked}}})
+	assert.Equal(t, []string{"lab-pai-notify-permission-check"}, asked)
+}
+
+// putting notes the functions that targets are to be.
+type putting struct {
+	bus.Bus
+	functions *[]string
+}
+
+func (p putting) UpdateTargets(ctx context.Context, name, rule string, targets []bus.Target) error {
+	for _, target := range targets {
+		*p.functions = append(*p.functions, target.Function)
+	}
+	return p.Bus.UpdateTargets(ctx, name, rule, targets)
 }
 
 func TestACheckUpNamesEachMissingPermission(t *testing.T) {

@@ -27,6 +27,7 @@ func Wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (S
 	}
 	taken := map[string]bool{}
 	siblings := map[string][]sibling{}
+	queues := deadLetters{}
 	for _, r := range have.Rules {
 		taken[r.Name] = true
 		if !want.ours(r.Owner) {
@@ -36,18 +37,19 @@ func Wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (S
 		s := sibling{name: r.Name, number: number, pattern: r.Pattern}
 		for _, t := range r.Targets {
 			s.ids = append(s.ids, t.ID)
+			queues.note(name, t)
 		}
 		siblings[name] = append(siblings[name], s)
 	}
 	for _, r := range w.Rules {
-		want.Rules = append(want.Rules, rulesFor(r, w.Changes, want, o.Prefix, siblings[r.Name], taken)...)
+		want.Rules = append(want.Rules, rulesFor(r, w.Changes, want, o.Prefix, siblings[r.Name], taken, queues)...)
 	}
 	slices.SortFunc(want.Rules, func(a, b Rule) int { return byRule(a.Name, b.Name) })
 	return want, want.check(w, have)
 }
 
 // rulesFor returns the siblings of a document's rule.
-func rulesFor(r workspace.Rule, changes event.Catalogue, want State, prefix string, have []sibling, taken map[string]bool) []Rule {
+func rulesFor(r workspace.Rule, changes event.Catalogue, want State, prefix string, have []sibling, taken map[string]bool, queues deadLetters) []Rule {
 	var patterns []string
 	for _, p := range r.Patterns() {
 		if !slices.ContainsFunc(patterns, func(other string) bool { return sameJSON(p.String(), other) }) {
@@ -61,6 +63,7 @@ func rulesFor(r workspace.Rule, changes event.Catalogue, want State, prefix stri
 		targets[ids[i]] = bus.Target{
 			ID: ids[i], Function: prefixed(prefix, receiver.Type),
 			Rule: event.Rule{Name: r.Name, Catalogue: changes}, Receiver: receiver,
+			DeadLetter: queues.of(r.Name, ids[i]),
 		}
 	}
 	var rules []Rule
@@ -79,3 +82,21 @@ func rulesFor(r workspace.Rule, changes event.Catalogue, want State, prefix stri
 	}
 	return rules
 }
+
+// deadLetters are the queues that targets have on the bus, by rule of the
+// document and id; "" stands for the first that was seen. They are kept where
+// the caller names none: who applies a document from a desk is not to take away
+// what a deployment gave.
+type deadLetters map[string]string
+
+func (d deadLetters) note(rule string, t bus.Target) {
+	if t.DeadLetter == "" {
+		return
+	}
+	d[rule+"/"+t.ID] = t.DeadLetter
+	if d[""] == "" {
+		d[""] = t.DeadLetter
+	}
+}
+
+func (d deadLetters) of(rule, id string) string { return cmp.Or(d[rule+"/"+id], d[""]) }

@@ -49,6 +49,67 @@ func TestADocumentBecomesRules(t *testing.T) {
 	assert.Equal(t, "died", last.Rule.Name, "the function is told the document's name")
 }
 
+func TestADeadLetterQueueThatNobodyNamesIsKept(t *testing.T) {
+	const queue = "arn:aws:sqs:ap-southeast-1:111122223333:undelivered"
+	m := newMemory()
+	require.NoError(t, apply(t.Context(), m, parse(t, ruleOf("died", robots(0, 2))), provision.Options{}))
+	for id, target := range m.targets[busName+"/died"] {
+		target.DeadLetter = queue
+		m.targets[busName+"/died"][id] = target
+	}
+	settled(t, m, parse(t, ruleOf("died", robots(0, 2))), provision.Options{})
+	w := parse(t, ruleOf("died", robots(0, 7))+","+ruleOf("lost", robots(0, 1)))
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{Prefix: "other-"}))
+	told := 0
+	for rule, targets := range m.targets {
+		for id, target := range targets {
+			told++
+			assert.Equal(t, "other-dingtalk", target.Function)
+			assert.Equal(t, queue, target.DeadLetter, "%s %s", rule, id)
+		}
+	}
+	assert.Equal(t, 8, told)
+	settled(t, m, w, provision.Options{Prefix: "other-"})
+}
+
+func TestATargetWithoutADeadLetterQueueIsWarnedOf(t *testing.T) {
+	w := parse(t, ruleOf("died", robots(0, 2)))
+	for name, c := range map[string]struct {
+		cloud provision.Cloud
+		says  bool
+	}{
+		"a cloud without a queue": {provision.Cloud{Name: provision.AWS}, true},
+		"a cloud with one":        {provision.Cloud{Name: provision.AWS, DeadLetter: "arn:aws:sqs:ap-southeast-1:1:q"}, false},
+		"one machine":             {provision.Cloud{Name: provision.Local}, false},
+	} {
+		c.cloud.Bus = newMemory()
+		p, err := provision.Desk{Cloud: c.cloud, Workspace: w}.Plan(t.Context())
+		require.NoError(t, err)
+		if c.says {
+			require.Len(t, p.Warnings, 1, name)
+			assert.Contains(t, p.Warnings[0], "2 targets without a dead-letter queue", name)
+		} else {
+			assert.Empty(t, p.Warnings, name)
+		}
+	}
+}
+
+func TestAQuotaThatWasRaisedIsBelieved(t *testing.T) {
+	m := newMemory()
+	m.limits.RulesPerBus = 3
+	d := provision.Desk{Cloud: provision.Cloud{Name: provision.Local, Bus: m}, Workspace: parse(t, ruleOf("died", robots(0, 20)))}
+	_, err := d.Plan(t.Context())
+	require.ErrorContains(t, err, "may have 3 rules, and 4 are needed")
+	require.ErrorContains(t, err, "--rules-per-bus N")
+	d.Options.RulesPerBus, m.limits.RulesPerBus = 4, 4
+	p, err := d.Plan(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	t.Setenv(provision.RulesVariable, "many")
+	_, err = invoke(t, on(m), `{"action":"plan","workspace":`+document(ruleOf("died", robots(0, 1)))+`}`)
+	require.ErrorContains(t, err, `write how many rules the cloud grants the bus`)
+}
+
 func TestTheMarkOutlivesALongDescription(t *testing.T) {
 	text := strings.Repeat("字", 200)
 	rule := strings.Replace(ruleOf("died", robots(0, 1)), `"name":"died"`, `"name":"died","description":"`+text+`"`, 1)

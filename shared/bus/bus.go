@@ -88,6 +88,11 @@ type Target struct {
 	// Rule and Receiver are what the function is told beside the event.
 	Rule     event.Rule
 	Receiver target.Receiver
+	// DeadLetter is the ARN of the queue that gets the events which the function
+	// could not be handed. A bus that is configured with a queue uses that one
+	// and tells nothing here; any other tells the one that stands there, and
+	// writes the one that is given.
+	DeadLetter string
 	// Altered says what stands on the bus in place of what this project would
 	// have written for the fields above, in words for people; "" when nothing
 	// else does. A target that is not this project's at all has only this and

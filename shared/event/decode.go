@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Limits of what is decoded. EventBridge carries events of at most 256 KB on
@@ -186,6 +187,9 @@ func (p *Payload) addArray(text []byte, it Item, depth int) error {
 func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	named := members(text)
 	isCloudEvent := named.has("specversion") || named.has("id", "source", "type")
+	if named.has("event") && strings.HasPrefix(named.member("target").text, "{") {
+		isCloudEvent = false // no attribute of one is an object
+	}
 	switch {
 	case named.has("event") && !isCloudEvent, named.member("test").text == "true" && named.has("target") && !isCloudEvent:
 		return p.addWrapper(named, it, depth)
@@ -211,7 +215,18 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	return nil
 }
 
+// addWrapper reads what a rule's target makes of an event. A bus that fills a
+// template puts the event's data there as it is, so that data which is a text
+// could add members, the receiver among them; they are refused.
 func (p *Payload) addWrapper(wrapper object, it Item, depth int) error {
+	for i, m := range wrapper {
+		switch {
+		case m.name != "rule" && m.name != "target" && m.name != "event" && m.name != "test":
+			return fmt.Errorf(`event: the wrapper has a member %.40q: it has "rule", "target" and "event"`, m.name)
+		case wrapper[:i].has(m.name):
+			return fmt.Errorf("event: the wrapper has %q twice", m.name)
+		}
+	}
 	if rule := wrapper.member("rule").value; rule != nil {
 		if err := it.Rule.UnmarshalJSON(rule); err != nil {
 			return errors.New(`event: the wrapper's "rule" must be a name or an object with a "name"`)
@@ -227,6 +242,9 @@ func (p *Payload) addWrapper(wrapper object, it Item, depth int) error {
 	if wrapper.member("test").text == "true" {
 		if it.Target == nil {
 			return errors.New(`event: a connectivity test needs the "target" to test`)
+		}
+		if wrapper.has("event") {
+			return errors.New(`event: a connectivity test carries no "event"`)
 		}
 		it.Test = true
 		p.Items = append(p.Items, it)

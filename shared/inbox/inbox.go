@@ -108,6 +108,12 @@ func New(o Options) *Inbox {
 	return in
 }
 
+// Patterns are those under which a mux that has other pages too serves an
+// inbox; the page of all receivers is at "/inbox/" then.
+func Patterns() []string {
+	return []string{dingtalkPath, larkPath, httpPath, wecomPath, "POST /{$}", inboxPath, "/messages.json", "/page.css"}
+}
+
 // ServeHTTP serves the receivers at their platforms' paths, the pages at "/",
 // and all messages at "/messages.json".
 func (in *Inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { in.mux.ServeHTTP(w, r) }

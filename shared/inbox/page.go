@@ -34,7 +34,8 @@ type summary struct {
 
 func (in *Inbox) pages() {
 	in.mux.HandleFunc("GET /{$}", in.showAll)
-	in.mux.HandleFunc("GET /inbox/{platform}/{name}", in.showOne)
+	in.mux.HandleFunc("GET "+inboxPath+"{$}", in.showAll)
+	in.mux.HandleFunc("GET "+inboxPath+"{platform}/{name}", in.showOne)
 	in.mux.HandleFunc("GET /messages.json", in.showJSON)
 	in.mux.HandleFunc("GET /page.css", func(w http.ResponseWriter, _ *http.Request) {
 		header(w, "text/css; charset=utf-8")
@@ -66,9 +67,12 @@ func (in *Inbox) showAll(w http.ResponseWriter, _ *http.Request) {
 	show(w, "all", all)
 }
 
+// inboxPath is where the pages are.
+const inboxPath = "/inbox/"
+
 // PagePath returns the path of the page that shows a receiver's messages.
 func PagePath(platform, receiver string) string {
-	return "/inbox/" + url.PathEscape(platform) + "/" + url.PathEscape(receiver)
+	return inboxPath + url.PathEscape(platform) + "/" + url.PathEscape(receiver)
 }
 
 func (in *Inbox) showOne(w http.ResponseWriter, r *http.Request) {
@@ -100,6 +104,14 @@ func show(w http.ResponseWriter, name string, data any) {
 	}
 	header(w, "text/html; charset=utf-8")
 	_, _ = w.Write(b.Bytes())
+}
+
+// HTML returns what a person sees of the message, as the pages show it: an
+// element of the class "bubble" in which nothing loads or runs.
+func (m Message) HTML() (template.HTML, error) {
+	var b bytes.Buffer
+	err := page.ExecuteTemplate(&b, "bubble", m)
+	return template.HTML(b.String()), err //nolint:gosec // the template has escaped it
 }
 
 func (in *Inbox) showJSON(w http.ResponseWriter, _ *http.Request) {

@@ -57,7 +57,7 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 		return provision.Cloud{}, err
 	}
 	return provision.Cloud{
-		Name: provision.Aliyun, Region: c.Region, Account: c.Account, Bus: provision.Patient(b, c.Patience),
+		Name: provision.Aliyun, Region: c.Region, Account: c.Account, Bus: provision.Patient(b, c.Patience), DeadLetter: c.DeadLetter,
 		Invoke: func(ctx context.Context, name string, payload []byte) ([]byte, bool, error) {
 			answer, err := client.Invoke(ctx, c.Account, name, payload)
 			if failure, ok := errors.AsType[*account.FunctionError](err); ok {

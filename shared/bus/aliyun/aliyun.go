@@ -65,7 +65,7 @@ type Config struct {
 	// environment, the files of the vendor's command and the machine's role.
 	Credentials credentials.Credential
 	// DeadLetterQueue is the ARN of what keeps the events that a target could
-	// not be given; empty for none.
+	// not be given; empty for that of each target.
 	DeadLetterQueue string
 	// Transport carries the requests; nil stands for one like the default of
 	// package net/http.

@@ -1,6 +1,7 @@
 package aliyun
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -45,7 +46,7 @@ func (b *Bus) store(t bus.Target) (stored, error) {
 	return stored{
 		ID: t.ID, Type: functionType, Endpoint: functionARN(b.config.Region, b.config.Account, t.Function),
 		Params: append(functionParams(t.Function), param{Key: body, Form: template, Value: variables, Template: text}),
-		Retry:  decay, ErrorsTolerance: tolerate, DeadLetter: b.config.DeadLetterQueue,
+		Retry:  decay, ErrorsTolerance: tolerate, DeadLetter: cmp.Or(b.config.DeadLetterQueue, t.DeadLetter),
 	}, nil
 }
 
@@ -68,6 +69,9 @@ func (b *Bus) read(have stored) bus.Target {
 		if p.Key == functionName {
 			t.Function = p.Value
 		}
+	}
+	if b.config.DeadLetterQueue == "" {
+		t.DeadLetter = have.DeadLetter
 	}
 	want, err := b.store(t)
 	if err != nil {

@@ -104,6 +104,18 @@ func TestWhatWasAlteredByHandIsToldAndRepaired(t *testing.T) {
 	}
 }
 
+func TestWithoutAQueueOfItsOwnABusKeepsThatOfATarget(t *testing.T) {
+	p, _ := lab(t, "r")
+	b := p.bus(t, keyID, secret)
+	want := oncall()
+	want.DeadLetter = "acs:mns:cn-hangzhou:1234567890123456:/queues/undelivered"
+	got, err := b.ListTargets(ctx, onBus, []string{"r"})
+	require.NoError(t, err)
+	assert.Equal(t, []bus.Target{want}, got["r"])
+	require.NoError(t, b.UpdateTargets(ctx, onBus, "r", got["r"]))
+	assert.Equal(t, want.DeadLetter, p.buses[onBus].rules["r"].targets[0].DeadLetterQueue.Arn)
+}
+
 func TestAReceiverChangedByHandIsAnotherReceiver(t *testing.T) {
 	p, b := lab(t, "r")
 	g := &p.buses[onBus].rules["r"].targets[0]

@@ -77,6 +77,30 @@ func TestAFunctionGetsRuleTargetAndEvent(t *testing.T) {
 	}
 }
 
+// What ${data} makes of data that is missing, or that is a text, is no JSON or has
+// a member too many. The function fails for good, which sends the invocation to
+// its failure destination: the event is not lost, and nobody else is told.
+func TestDataThatIsNoObjectIsRefusedAndNotTold(t *testing.T) {
+	for name, data := range map[string]string{
+		"none":                         ``,
+		"a text":                       `,"data":"it failed"`,
+		"a text that is an event":      `,"data":"{}},\"specversion\":\"1.0\",\"id\":\"e\",\"source\":\"s\",\"type\":\"t\",\"more\":{\"a\":{}"`,
+		"a text that is a test":        `,"data":"{}},\"test\":true,\"rule\":{\"a\":{}"`,
+		"a text that closes the event": `,"data":"{}},\"target\":{\"type\":\"dingtalk\",\"name\":\"other\"},\"more\":{\"a\":{}"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			template, err := wrap(oncall())
+			require.NoError(t, err)
+			text := `{"id":"e-1","source":"acs.paidlc","specversion":"1.0","type":"a:b:c"` + data + `}`
+			var e struct{ Data string }
+			require.NoError(t, json.Unmarshal([]byte(text), &e))
+			payload := strings.Replace(fill(t, template, `{"id":"e-1","source":"acs.paidlc","specversion":"1.0","type":"a:b:c","data":""}`), `"data":`, `"data":`+e.Data, 1)
+			_, err = event.Decode([]byte(payload))
+			require.Error(t, err, payload)
+		})
+	}
+}
+
 func TestDollarsOfAReceiverAreNoVariables(t *testing.T) {
 	for _, title := range []string{"${data}", `\${id}`, `\\${id}`, "$", `\u0024`, `\\u0024{id}`, "a$b$$c"} {
 		quoted, err := json.Marshal(map[string]string{"title": title})

@@ -33,7 +33,8 @@ type Config struct {
 	// Credentials sign the calls.
 	Credentials aws.CredentialsProvider
 	// DeadLetter is the ARN of an SQS queue of the region. It gets the events
-	// that could not be handed to a function; with "" AWS drops them after a day.
+	// that could not be handed to a function; with "", and none on the target,
+	// AWS drops them after a day.
 	DeadLetter string
 	// HTTP sends the requests; nil for a client that gives each 30 s.
 	HTTP aws.HTTPClient

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"strings"
@@ -23,8 +24,8 @@ func (b *Bus) entry(t bus.Target) (types.Target, error) {
 			MaximumEventAgeInSeconds: aws.Int32(retryAge), MaximumRetryAttempts: aws.Int32(retryAttempts),
 		},
 	}
-	if b.deadLetter != "" {
-		entry.DeadLetterConfig = &types.DeadLetterConfig{Arn: aws.String(b.deadLetter)}
+	if arn := cmp.Or(b.deadLetter, t.DeadLetter); arn != "" {
+		entry.DeadLetterConfig = &types.DeadLetterConfig{Arn: aws.String(arn)}
 	}
 	return entry, nil
 }
@@ -48,6 +49,9 @@ func (b *Bus) target(have types.Target) bus.Target {
 		return t
 	}
 	t.Function, t.Rule, t.Receiver = function, w.Rule, w.Target
+	if b.deadLetter == "" && have.DeadLetterConfig != nil {
+		t.DeadLetter = aws.ToString(have.DeadLetterConfig.Arn)
+	}
 	want, err := b.entry(t)
 	if err != nil {
 		t.Altered = "its input template cannot be written again: " + err.Error()

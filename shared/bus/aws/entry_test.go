@@ -94,6 +94,21 @@ func TestAlteredTargetsSayHow(t *testing.T) {
 	}
 }
 
+func TestWithoutAQueueOfItsOwnABusKeepsThatOfATarget(t *testing.T) {
+	_, p := lab(t, 1)
+	c := p.config()
+	c.DeadLetter = ""
+	b := opened(t, c)
+	p.buses["lab"].rules["rule-000"].targets["night-shift"] = json.RawMessage(onTheBus)
+	want := robot
+	want.DeadLetter = "arn:aws:sqs:ap-southeast-1:111122223333:undelivered"
+	got, err := b.ListTargets(ctx, "lab", []string{"rule-000"})
+	require.NoError(t, err)
+	assert.Equal(t, []bus.Target{want}, got["rule-000"])
+	require.NoError(t, b.UpdateTargets(ctx, "lab", "rule-000", got["rule-000"]))
+	assert.JSONEq(t, onTheBus, string(p.buses["lab"].rules["rule-000"].targets["night-shift"]))
+}
+
 func FuzzTemplate(f *testing.F) {
 	f.Add("gpu", "夜班", "<a>")
 	f.Add(`\u003c`, `"`, "<aws.events.event.json>")

@@ -132,7 +132,8 @@ func (s *Store) Find(ctx context.Context, bus, source, id string) (int64, bool, 
 // since returns the number of the first event that was accepted at t or later.
 func (s *Store) since(ctx context.Context, t time.Time) (int64, error) {
 	var low, high int64
-	err := s.query(ctx, "SELECT coalesce(min(number), 1), coalesce(max(number), 0) + 1 FROM events", nil, func(scan func(...any) error) error {
+	// Two queries: asked for both at once, SQLite reads the whole table.
+	err := s.query(ctx, "SELECT coalesce((SELECT min(number) FROM events), 1), coalesce((SELECT max(number) FROM events), 0) + 1", nil, func(scan func(...any) error) error {
 		return scan(&low, &high)
 	})
 	for low < high && err == nil {

@@ -1,0 +1,236 @@
+// Package browser_test uses the console as people do: the program that make
+// built, in Debian's Chromium. It needs both, so it runs by make browser only.
+package browser_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// The environment variables by which make browser says what to use.
+const (
+	browserVariable = "PAI_NOTIFY_BROWSER" // the browser's executable
+	axeVariable     = "PAI_NOTIFY_AXE"     // axe.min.js
+	shotsVariable   = "PAI_NOTIFY_SHOTS"   // where screenshots go; none are made without
+)
+
+// patience is how long a test waits for what a page does, on a busy machine.
+const patience = 60 * time.Second
+
+const program = "../../../../build/pai-notify"
+
+// session is a browser before a console of its own.
+type session struct {
+	t   *testing.T
+	url string
+	ctx context.Context
+
+	mu    sync.Mutex
+	asked []string
+}
+
+// open starts the program with arguments and a browser in a language.
+func open(t *testing.T, language string, arguments ...string) *session {
+	t.Helper()
+	if os.Getenv(browserVariable) == "" {
+		t.Skip("needs " + browserVariable + ": make browser")
+	}
+	s := &session{t: t, url: serve(t, arguments...)}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(os.Getenv(browserVariable)), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1200, 860),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("lang", language), chromedp.Flag("accept-lang", language),
+	)
+	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(allocated)
+	t.Cleanup(cancel)
+	s.ctx = ctx
+	require.NoError(t, chromedp.Do(ctx), "the browser starts")
+	require.NoError(t, chromedp.Listen(ctx, func(event any) {
+		if sent, ok := event.(*network.EventRequestWillBeSent); ok {
+			s.mu.Lock()
+			s.asked = append(s.asked, sent.Request.URL)
+			s.mu.Unlock()
+		}
+	}))
+	tell(s, network.Enable, network.EnableParams{})
+	return s
+}
+
+var address = regexp.MustCompile(`console(?: is at)? +(http://\S+)`)
+
+// serve starts the program and returns the console's address.
+func serve(t *testing.T, arguments ...string) string {
+	t.Helper()
+	home := t.TempDir()
+	binary, err := filepath.Abs(program)
+	require.NoError(t, err)
+	cmd := exec.Command(binary, append(arguments, "--listen", "127.0.0.1:0")...)
+	cmd.Dir = home
+	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "NO_COLOR=1", "TZ=Asia/Shanghai"}
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	cmd.Stderr = os.Stderr
+	require.NoError(t, cmd.Start(), "run make build first")
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+	})
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if found := address.FindStringSubmatch(lines.Text()); found != nil {
+			go func() {
+				for lines.Scan() { // keeps the pipe empty
+				}
+			}()
+			return found[1]
+		}
+	}
+	t.Fatal("the program did not say where the console is")
+	return ""
+}
+
+// step is one thing that a person does.
+type step = chromedp.Action[chromedp.Void]
+
+// run does steps within patience.
+func (s *session) run(steps ...step) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, patience)
+	defer cancel()
+	require.NoError(s.t, chromedp.Do(ctx, steps...))
+}
+
+// look returns what a step finds out, within patience.
+func look[T any](s *session, of chromedp.Action[T]) T {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, patience)
+	defer cancel()
+	found, err := chromedp.Run(ctx, of)
+	require.NoError(s.t, err)
+	return found
+}
+
+// tell gives the browser a command of its protocol.
+func tell[P, R any](s *session, command cdp.Command[P, R], parameters P) {
+	s.t.Helper()
+	_, err := chromedp.Call(s.ctx, command, parameters)
+	require.NoError(s.t, err)
+}
+
+// script evaluates an expression on the page.
+func script[T any](s *session, expression string) T {
+	s.t.Helper()
+	return look(s, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
+// until waits for an expression to be true.
+func until(expression string) step {
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		for {
+			// The page may be on its way to another.
+			if ok, err := chromedp.Evaluate[bool](expression)(ctx, t); err == nil && ok {
+				return chromedp.Void{}, nil
+			}
+			select {
+			case <-ctx.Done():
+				return chromedp.Void{}, fmt.Errorf("waiting for %s: %w", expression, ctx.Err())
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}
+}
+
+// visit opens a page of the console.
+func (s *session) visit(path string) {
+	s.t.Helper()
+	s.run(chromedp.Navigate(s.url+path), chromedp.WaitReady(chromedp.CSS("main")))
+}
+
+// click presses what a selector finds and waits for the page that follows.
+func (s *session) click(selector string) {
+	s.t.Helper()
+	script[bool](s, `document.documentElement.dataset.before = "1", true`)
+	s.show(selector)
+	s.run(chromedp.Click(chromedp.CSS(selector)),
+		until(`document.documentElement.dataset.before !== "1" && document.readyState === "complete"`))
+}
+
+// show scrolls to what a selector finds, away from what sticks to the edges.
+func (s *session) show(selector string) {
+	s.t.Helper()
+	s.run(chromedp.WaitReady(chromedp.CSS(selector)))
+	script[bool](s, `(document.querySelector(`+quote(selector)+`).scrollIntoView({block: "center", behavior: "instant"}), true)`)
+}
+
+// press presses a button that changes parts of the page in place.
+func (s *session) press(selector string) {
+	s.t.Helper()
+	s.show(selector)
+	s.run(chromedp.Click(chromedp.CSS(selector)))
+	s.idle()
+}
+
+// idle waits until a live form has heard from the server. It begins longer
+// after the last key than the form itself waits for another one.
+func (s *session) idle() {
+	s.t.Helper()
+	s.run(chromedp.Sleep(450*time.Millisecond), until(`!document.querySelector("form[aria-busy]")`))
+}
+
+// fill types into fields, given as pairs of selector and text.
+func (s *session) fill(pairs ...string) {
+	s.t.Helper()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		s.put(pairs[i], "")
+		s.run(chromedp.SendKeys(chromedp.CSS(pairs[i]), pairs[i+1]))
+	}
+}
+
+// put gives a field its value at once.
+func (s *session) put(selector, value string) {
+	s.t.Helper()
+	s.run(chromedp.WaitReady(chromedp.CSS(selector)))
+	script[bool](s, `(document.querySelector(`+quote(selector)+`).value = `+quote(value)+`, true)`)
+}
+
+// choose takes an option of a list.
+func (s *session) choose(selector, value string) {
+	s.t.Helper()
+	script[bool](s, `(e => { e.value = `+quote(value)+`; e.dispatchEvent(new Event("input", {bubbles: true})); return true })(document.querySelector(`+quote(selector)+`))`)
+	s.idle()
+}
+
+// text is what a person reads of the page.
+func (s *session) text() string {
+	s.t.Helper()
+	return script[string](s, `document.body.innerText`)
+}
+
+// eventually waits until the page says something.
+func (s *session) eventually(want string) {
+	s.t.Helper()
+	s.run(until(`document.body.innerText.includes(` + quote(want) + `)`))
+}
+
+func quote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}

@@ -1,0 +1,190 @@
+package browser_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// allPages are the pages of the demo's workspace.
+var allPages = []string{"/", "/rules", "/new-rule", "/rules/job-needs-help", "/rules/job-died/delete", "/contacts", "/contacts?edit=alice", "/publish", "/history", "/setup", "/document", "/nowhere"}
+
+// colours has pages shown in the light or in the dark.
+func (s *session) colours(name string) {
+	s.t.Helper()
+	tell(s, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
+}
+
+// screen is the size of the window, in the pixels of style sheets.
+func (s *session) screen(width, height int64, mobile bool) {
+	s.t.Helper()
+	tell(s, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: mobile})
+}
+
+// violation is what axe-core found.
+type violation struct {
+	ID     string `json:"id"`
+	Impact string `json:"impact"`
+	Help   string `json:"help"`
+	Nodes  []struct {
+		HTML           string `json:"html"`
+		FailureSummary string `json:"failureSummary"`
+	} `json:"nodes"`
+}
+
+// violations runs all rules of axe-core on the page.
+func violations(s *session, axe string) []violation {
+	s.t.Helper()
+	s.run(chromedp.Evaluate[chromedp.Void](axe))
+	text := script[string](s, `axe.run().then(r => JSON.stringify(r.violations))`)
+	var found []violation
+	require.NoError(s.t, json.Unmarshal([]byte(text), &found))
+	return found
+}
+
+func TestPagesAreAccessible(t *testing.T) {
+	s := open(t, "en", "up")
+	axe, err := os.ReadFile(os.Getenv(axeVariable))
+	require.NoError(t, err)
+	for _, colours := range []string{"light", "dark"} {
+		s.colours(colours)
+		for _, path := range allPages {
+			s.visit(path)
+			s.run(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach(d => d.open = true)`))
+			for _, v := range violations(s, string(axe)) {
+				assert.Fail(t, v.ID, "%s in %s: %s: %s: %+v", path, colours, v.Impact, v.Help, v.Nodes)
+			}
+		}
+	}
+	welcomed := open(t, "zh-CN", "console", "--data", t.TempDir(), "--not-activated")
+	welcomed.visit("/")
+	assert.Empty(t, violations(welcomed, string(axe)))
+	welcome(welcomed)
+	welcomed.visit("/setup")
+	assert.Empty(t, violations(welcomed, string(axe)))
+}
+
+func TestPagesFitAPhone(t *testing.T) {
+	s := open(t, "ja", "up")
+	s.screen(360, 740, true)
+	for _, path := range allPages {
+		s.visit(path)
+		wide := script[bool](s, `document.documentElement.scrollWidth > document.documentElement.clientWidth`)
+		assert.False(t, wide, "%s is wider than a phone", path)
+	}
+}
+
+func TestTheKeyboardReachesEverything(t *testing.T) {
+	s := open(t, "en", "up")
+	s.visit("/rules")
+	s.run(chromedp.KeyEvent("\t"))
+	assert.Equal(t, "skip", script[string](s, `document.activeElement.className`))
+	s.run(chromedp.KeyEvent("\r"), chromedp.KeyEvent("\t"))
+	assert.True(t, script[bool](s, `document.querySelector("main").contains(document.activeElement)`), "the menu is skipped")
+	assert.True(t, script[bool](s, `getComputedStyle(document.activeElement).outlineStyle !== "none"`), "what has the focus shows it")
+}
+
+// shots are the pages that are shown in the documents.
+var shots = []struct {
+	name, path, language string
+	height               int64
+}{
+	{"overview", "/", "en", 900}, {"rules", "/rules", "en", 900}, {"rule", "/rules/job-needs-help", "en", 1560}, {"rule-zh", "/rules/job-needs-help", "zh", 1560},
+	{"contacts", "/contacts", "en", 900}, {"publish", "/publish", "en", 900}, {"history", "/history", "en", 900}, {"check-up", "/setup", "en", 900}, {"document", "/document", "en", 900},
+}
+
+func TestScreenshots(t *testing.T) {
+	folder := os.Getenv(shotsVariable)
+	if folder == "" {
+		t.Skip("make screenshots makes them")
+	}
+	for _, language := range []string{"en", "zh"} {
+		s := open(t, language, "up")
+		for _, colours := range []string{"light", "dark"} {
+			s.colours(colours)
+			for _, shot := range shots {
+				if shot.language != language {
+					continue
+				}
+				s.screen(1100, shot.height, false)
+				s.visit(shot.path)
+				shoot(s, filepath.Join(folder, shot.name+"-"+colours+".png"))
+			}
+		}
+	}
+	for _, colours := range []string{"light", "dark"} {
+		s := open(t, "en", "console", "--not-activated")
+		s.screen(1100, 900, false)
+		s.colours(colours)
+		s.visit("/")
+		shoot(s, filepath.Join(folder, "welcome-"+colours+".png"))
+		welcome(s)
+		s.visit("/setup")
+		shoot(s, filepath.Join(folder, "not-activated-"+colours+".png"))
+	}
+}
+
+func shoot(s *session, file string) {
+	s.t.Helper()
+	picture := look(s, chromedp.CaptureScreenshot())
+	decoded, err := png.Decode(bytes.NewReader(picture))
+	require.NoError(s.t, err)
+	var small bytes.Buffer
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	require.NoError(s.t, encoder.Encode(&small, fewColours(decoded)))
+	require.NoError(s.t, os.WriteFile(file, small.Bytes(), 0o644))
+}
+
+// fewColours keeps the 256 colours that count most in a picture of a page, which
+// has few, and takes the nearest for the others. What is colourful counts more
+// than greys: it is small and means something.
+func fewColours(picture image.Image) image.Image {
+	counts := map[color.RGBA]int{}
+	bounds := picture.Bounds()
+	at := func(x, y int) color.RGBA {
+		r, g, b, _ := picture.At(x, y).RGBA()
+		return color.RGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 255}
+	}
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			counts[at(x, y)]++
+		}
+	}
+	var frequent []color.RGBA
+	for c := range counts {
+		frequent = append(frequent, c)
+	}
+	weight := func(c color.RGBA) int {
+		return counts[c] * (1 + int(max(c.R, c.G, c.B)-min(c.R, c.G, c.B))/4)
+	}
+	slices.SortFunc(frequent, func(a, b color.RGBA) int { return weight(b) - weight(a) })
+	var palette color.Palette
+	for _, c := range frequent[:min(256, len(frequent))] {
+		palette = append(palette, c)
+	}
+	nearest := map[color.RGBA]uint8{}
+	paletted := image.NewPaletted(bounds, palette)
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			c := at(x, y)
+			index, ok := nearest[c]
+			if !ok {
+				index = uint8(palette.Index(c))
+				nearest[c] = index
+			}
+			paletted.SetColorIndex(x, y, index)
+		}
+	}
+	return paletted
+}

@@ -1,0 +1,226 @@
+package browser_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The key of the inbox's robot that receives the first message.
+const inboxKey = "SECfirst000000000000000000000000000000000000000000000000000000001"
+
+func inboxWebhook(s *session) string { return s.url + "/robot/send?access_token=first" }
+
+// welcome creates a workspace.
+func welcome(s *session) {
+	s.t.Helper()
+	s.visit("/")
+	s.fill("#workspace", "lab")
+	s.click("main form button.primary")
+}
+
+// group fills in a rule for a DingTalk group, which is the inbox's.
+func group(s *session, name, key string) {
+	s.t.Helper()
+	s.visit("/new-rule")
+	s.fill("#name", name)
+	s.press(`button[value="add:dingtalk"]`)
+	s.fill(`[name="t0.webhook"]`, inboxWebhook(s), `[name="t0.signing_key"]`, key)
+}
+
+const save = `.save button[value="save"]`
+
+func TestANewcomerReadsTheFirstMessage(t *testing.T) {
+	s := open(t, "en", "console", "--data", t.TempDir())
+	welcome(s)
+	assert.Contains(t, s.text(), "To the first message")
+	s.click(`form[action="/first-rule"] button`)
+	assert.Contains(t, s.text(), "Your first rule is in use.")
+	s.click(`form[action="/publish"] button.primary`)
+	s.eventually("What became of it")
+	assert.Contains(t, s.text(), "sent")
+	s.click(`a[href="/inbox/dingtalk/first"]`)
+	s.eventually("DLC job failed: qwen3-moe-pretrain-512gpu")
+}
+
+func TestADingTalkRuleIsConfiguredTestedAndUsed(t *testing.T) {
+	s := open(t, "en", "console", "--data", t.TempDir())
+	welcome(s)
+	group(s, "gpu-job-died", "SECwrong")
+	s.press(`button[value="test:0"]`)
+	s.eventually("It did not arrive.")
+	assert.Contains(t, s.text(), "310000", "the platform's own code")
+	assert.Contains(t, s.text(), "copy the robot's signing key", "and what to do about it")
+	s.fill(`[name="t0.signing_key"]`, inboxKey)
+	s.press(`button[value="test:0"]`)
+	s.eventually("It works.")
+	s.click(save)
+	assert.Contains(t, s.text(), "The rule is in use.")
+	s.visit("/publish")
+	s.click(`form[action="/publish"] button.primary`)
+	s.eventually("gpu-job-died")
+	s.visit("/inbox/dingtalk/first")
+	s.eventually("DLC job failed: qwen3-moe-pretrain-512gpu")
+
+	s.visit("/rules/gpu-job-died")
+	assert.NotContains(t, html(s), inboxKey)
+	s.fill("#description", "Somebody gets up.")
+	s.click(save)
+	assert.Contains(t, s.text(), "Somebody gets up.")
+	s.click(`form[action="/rules/gpu-job-died/state"] button`)
+	assert.Contains(t, s.text(), "The rule is disabled")
+	s.click(`a[href="/rules/gpu-job-died/delete"]`)
+	assert.Contains(t, s.text(), "Nobody is told by this rule any more")
+	s.click("button.danger")
+	assert.Contains(t, s.text(), "No rules yet")
+}
+
+func html(s *session) string {
+	s.t.Helper()
+	return look(s, chromedp.OuterHTML(chromedp.CSS("html")))
+}
+
+func TestTheQuotaIsCountedAndKept(t *testing.T) {
+	s := open(t, "en", "console", "--data", t.TempDir())
+	welcome(s)
+	group(s, "many", inboxKey)
+	for range 5 {
+		s.press(`button[value="add:dingtalk"]`)
+	}
+	assert.Contains(t, s.text(), "6 targets are more than the 5")
+	for i := 1; i < 6; i++ {
+		s.fill(fmt.Sprintf(`[name="t%d.webhook"]`, i), inboxWebhook(s))
+	}
+	s.click(save)
+	assert.Contains(t, s.text(), "Please look at the marked fields.")
+	s.press(`button[value="remove:5"]`)
+	assert.Contains(t, s.text(), "5 / 5")
+}
+
+func TestAFormOffersOnlyWhatThereIs(t *testing.T) {
+	s := open(t, "en", "up")
+	s.visit("/new-rule")
+	s.press(`input[name="source"][value="model"]`)
+	offered := look(s, chromedp.Text(chromedp.CSS(".add .actions")))
+	assert.Contains(t, offered, "HTTP")
+	assert.NotContains(t, offered, "SMS")
+	assert.NotContains(t, offered, "Email")
+	s.press(`input[name="source"][value="flow"]`)
+	s.run(chromedp.WaitReady(chromedp.CSS(`[name="scope.flows"]`)))
+}
+
+func TestARuleIsTriedBeforeItIsSaved(t *testing.T) {
+	s := open(t, "en", "up")
+	s.visit("/rules/job-needs-help")
+	assert.Contains(t, s.text(), "The rule matches.")
+	assert.Contains(t, s.text(), "recorded events")
+	s.choose("#sample", "sample:dlc-job-queued")
+	s.eventually("The rule does not match.")
+	assert.Contains(t, s.text(), "type is \"paidlc:JobStateChange:")
+	s.choose("#sample", "sample:dlc-job-failed")
+	s.choose("#words", "zh")
+	s.eventually("DLC 任务失败")
+}
+
+func TestAFailureIsFoundAndSentAgain(t *testing.T) {
+	s := open(t, "en", "console", "--data", t.TempDir())
+	welcome(s)
+	group(s, "oncall", "SECwrong")
+	s.click(save)
+	s.visit("/publish")
+	s.click(`form[action="/publish"] button.primary`)
+	s.eventually("given up")
+	s.visit("/history?state=dead")
+	s.click(`table a[href^="/history/"]`)
+	assert.Contains(t, s.text(), "310000")
+	here := look(s, chromedp.Location())
+	s.visit("/rules/oncall")
+	s.fill(`[name="t0.signing_key"]`, inboxKey)
+	s.click(save)
+	s.run(chromedp.Navigate(here), chromedp.WaitReady(chromedp.CSS("main")))
+	s.click(`form[action="/redrive"] button`)
+	for range 50 {
+		s.run(chromedp.Reload(), chromedp.WaitReady(chromedp.CSS("main")))
+		if strings.Contains(s.text(), "Attempt 2") {
+			break
+		}
+	}
+	assert.Contains(t, s.text(), "Attempt 2")
+	s.visit("/inbox/dingtalk/first")
+	s.eventually("accepted")
+}
+
+func TestTheConsoleWorksWithoutItsScript(t *testing.T) {
+	s := open(t, "en", "console", "--data", t.TempDir())
+	tell(s, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	s.visit("/")
+	css := func(selector string) chromedp.CSS { return chromedp.CSS(selector) }
+	s.run(chromedp.SendKeys(css("#workspace"), "lab"), chromedp.Click(css("main form button.primary")), chromedp.WaitReady(css(".steps")))
+	s.visit("/new-rule")
+	s.run(chromedp.SendKeys(css("#name"), "plain"), chromedp.Click(css(`button[value="add:dingtalk"]`)), chromedp.WaitReady(css(`[name="t0.webhook"]`)),
+		chromedp.SendKeys(css(`[name="t0.webhook"]`), inboxWebhook(s)), chromedp.SendKeys(css(`[name="t0.signing_key"]`), inboxKey),
+		chromedp.Click(css(`button[value="test:0"]`)), chromedp.WaitReady(css(`.target-form .notice.good`)),
+		chromedp.Click(css(save)), chromedp.WaitReady(css(`a[href="/rules/plain"]`)))
+}
+
+func TestPagesSpeakTheReadersLanguage(t *testing.T) {
+	for language, words := range map[string][]string{"zh-CN": {"规则", "发送测试消息", "保存前先试试"}, "ja": {"ルール", "テストメッセージを送る", "保存の前に試す"}} {
+		t.Run(language, func(t *testing.T) {
+			s := open(t, language, "up")
+			s.visit("/rules/job-needs-help")
+			for _, word := range words {
+				assert.Contains(t, s.text(), word)
+			}
+			s.click(`.languages button[value="en"]`)
+			assert.Contains(t, s.text(), "Try it before you save")
+		})
+	}
+}
+
+func TestAHostileEventShowsAsText(t *testing.T) {
+	s := open(t, "en", "up")
+	hostile := `{"specversion":"1.0","id":"<img src=x onerror=\"document.title='owned'\">","source":"acs.paidlc","type":"paidlc:JobStateChange:JobFailed","data":{"JobId":"<script>document.title='owned'</script>","DisplayName":"<svg onload=\"document.title='owned'\">","Status":"Failed"}}`
+	s.visit("/publish")
+	s.run(chromedp.Click(chromedp.CSS("details.more summary")))
+	s.put("#text", hostile)
+	s.click(`form[action="/publish"] button.primary`)
+	s.eventually("<img src=x onerror")
+	s.click(`table a[href^="/history/"]`)
+	s.eventually(`<svg onload=`)
+	s.visit("/inbox/dingtalk/inbox")
+	assert.NotContains(t, look(s, chromedp.Title()), "owned")
+}
+
+func TestAPageOfAnotherOriginCannotPost(t *testing.T) {
+	s := open(t, "en", "up")
+	evil := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = fmt.Fprintf(w, `<form method="post" action="%s/rules/job-died/delete"><button>win a prize</button></form>`, s.url)
+	}))
+	t.Cleanup(evil.Close)
+	s.run(chromedp.Navigate(evil.URL), chromedp.WaitReady(chromedp.CSS("button")))
+	s.run(chromedp.Click(chromedp.CSS("button")), until(`!document.querySelector("button")`))
+	assert.Contains(t, s.text(), "cross-origin")
+	s.visit("/rules")
+	assert.Contains(t, s.text(), "job-died")
+}
+
+func TestNothingIsAskedOfOthers(t *testing.T) {
+	s := open(t, "en", "up")
+	for _, path := range allPages {
+		s.visit(path)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	require.NotEmpty(t, s.asked)
+	for _, url := range s.asked {
+		assert.True(t, strings.HasPrefix(url, s.url+"/"), url)
+	}
+}

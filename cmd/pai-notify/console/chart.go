@@ -1,0 +1,81 @@
+package console
+
+import (
+	"context"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+)
+
+// The chart's measures, in the units of its own drawing.
+const (
+	chartWidth  = 720
+	chartHeight = 120
+	chartBase   = 18 // room below the bars for what they stand for
+	chartBars   = 28
+)
+
+// chart is sent and failed notifications over time, drawn on the server.
+type chart struct {
+	Width, Height, Base, Label int
+	Bars                       []bar
+	Sent, Failed               int
+	Most                       int
+	From, To                   time.Time
+}
+
+// bar is one stretch of time.
+type bar struct {
+	X, W             int
+	SentY, SentH     int
+	FailedY, FailedH int
+	Sent, Failed     int
+	From             time.Time
+}
+
+// chart draws the time from since to until.
+func (c *Console) chart(ctx context.Context, since, until time.Time) (chart, error) {
+	return c.drawn.ask(ctx, until.Sub(since), func(ctx context.Context) (chart, error) { return c.draw(ctx, since, until) })
+}
+
+func (c *Console) draw(ctx context.Context, since, until time.Time) (chart, error) {
+	width := until.Sub(since) / chartBars
+	made := chart{Width: chartWidth, Height: chartHeight, Base: chartHeight - chartBase, Label: chartHeight - 4, From: since, To: until}
+	buckets, err := c.options.History.Buckets(ctx, since, until, width)
+	if err != nil {
+		return made, err
+	}
+	made.Bars = make([]bar, chartBars)
+	for i := range made.Bars {
+		made.Bars[i] = bar{X: i*chartWidth/chartBars + 2, W: chartWidth/chartBars - 4, From: since.Add(time.Duration(i) * width)}
+	}
+	for _, b := range buckets {
+		i := int((b.From.Sub(since) + width/2) / width) // stretches begin when it suits the bus
+		i = min(i, chartBars-1)
+		if i < 0 {
+			continue
+		}
+		made.Bars[i].Sent += b.States[local.Sent]
+		made.Bars[i].Failed += b.States[local.Dead] + b.States[local.Unknown]
+	}
+	for _, b := range made.Bars {
+		made.Sent += b.Sent
+		made.Failed += b.Failed
+		made.Most = max(made.Most, b.Sent+b.Failed)
+	}
+	for i := range made.Bars {
+		b := &made.Bars[i]
+		b.SentH, b.FailedH = tall(b.Sent, made.Most), tall(b.Failed, made.Most)
+		b.SentY = made.Base - b.SentH
+		b.FailedY = b.SentY - b.FailedH
+	}
+	return made, nil
+}
+
+// tall is the height of a bar; what is there can be seen.
+func tall(n, most int) int {
+	if n == 0 || most == 0 {
+		return 0
+	}
+	return max(2, n*(chartHeight-chartBase-6)/most)
+}

@@ -1,0 +1,132 @@
+package console_test
+
+import (
+	"html"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestAPastedSecretIsNeverShownAgain(t *testing.T) {
+	m := start(t, small, nil)
+	added := m.post(t, "/new-rule", m.dingtalk("fresh", "do", "add:lark"))
+	assert.NotContains(t, added.body, m.key)
+	assert.NotContains(t, added.body, "access_token=robot")
+	token := value(t, added.body, "t0.webhook.token")
+	assert.True(t, strings.HasPrefix(token, "pending:"))
+	saved := m.post(t, "/new-rule", m.dingtalk("fresh", "do", "save", "t0.webhook.token", token, "t0.signing_key.token", value(t, added.body, "t0.signing_key.token")))
+	require.Equal(t, http.StatusSeeOther, saved.status, saved.body)
+	for _, path := range append(pages, "/rules/fresh", "/document.yaml") {
+		body := m.get(t, path).body
+		assert.NotContains(t, body, m.key, path)
+		assert.NotContains(t, body, "access_token", path)
+	}
+	kept, err := os.ReadFile(filepath.Join(m.data, "secrets.env"))
+	require.NoError(t, err)
+	assert.Contains(t, string(kept), m.key)
+	forged := m.post(t, "/new-rule", m.dingtalk("forged", "do", "save", "t0.webhook.token", "pending:nobody"))
+	assert.Equal(t, http.StatusUnprocessableEntity, forged.status)
+}
+
+func TestALiteralOfTheDocumentIsKeptAndNotShown(t *testing.T) {
+	m := start(t, strings.Replace(small, "env:INBOX_SIGNING_KEY", robotKey, 1), nil)
+	page := m.get(t, "/rules/one").body
+	assert.NotContains(t, page, robotKey)
+	assert.Equal(t, "kept", value(t, page, "t0.signing_key.token"))
+	f := form("base", value(t, page, "base"), "name", "one", "enabled", "true", "source", "dlc", "events", "job-failed", "do", "save",
+		"t0.type", "dingtalk", "t0.was", "0", "t0.webhook.token", "env:INBOX_WEBHOOK", "t0.signing_key.token", "kept")
+	require.Equal(t, http.StatusSeeOther, m.post(t, "/rules/one", f).status)
+	assert.NotContains(t, m.text(t), robotKey, "it moves out of the document when the rule is saved")
+	m.post(t, "/publish", form("sample", "dlc-job-failed"))
+	require.Len(t, m.inbox.Received(), 1)
+	assert.True(t, m.inbox.Received()[0].Accepted)
+}
+
+func TestADocumentIsImportedAfterItsPlan(t *testing.T) {
+	m := start(t, small, nil)
+	text := strings.Replace(small, "name: one", "name: other", 1)
+	plan := m.post(t, "/document", form("do", "check", "text", text))
+	assert.Contains(t, plan.body, "<code>other</code>")
+	assert.Equal(t, small, m.text(t))
+	bad := m.post(t, "/document", form("do", "import", "text", strings.Replace(text, "source", "sauce", 1), "base", value(t, plan.body, "base")))
+	assert.Equal(t, http.StatusUnprocessableEntity, bad.status)
+	assert.Contains(t, bad.body, "did you mean")
+	stale := m.post(t, "/document", form("do", "import", "text", text, "base", "0"))
+	assert.Equal(t, http.StatusConflict, stale.status)
+	done := m.post(t, "/document", form("do", "import", "text", text, "base", value(t, plan.body, "base")))
+	assert.Equal(t, "/document?done=imported", done.header.Get("Location"))
+	assert.Equal(t, text, m.text(t))
+	assert.Equal(t, text, m.get(t, "/document.yaml").body)
+}
+
+func TestADocumentThatIsWrongIsShownWithItsPlace(t *testing.T) {
+	m := start(t, strings.Replace(small, "source", "sauce", 1), nil)
+	assert.Equal(t, "/document", m.get(t, "/rules").header.Get("Location"))
+	body := m.get(t, "/document").body
+	assert.Contains(t, body, "Line 12, column 5")
+	assert.Contains(t, body, "did you mean")
+}
+
+func TestAChangeByAnotherHandIsNotOverwritten(t *testing.T) {
+	m := start(t, small, nil)
+	page := m.get(t, "/rules/one").body
+	other := strings.Replace(small, "[job-failed]", "[job-timeout]", 1)
+	require.NoError(t, os.WriteFile(m.document, []byte(other), 0o600))
+	f := m.dingtalk("one", "base", value(t, page, "base"), "do", "save")
+	assert.Equal(t, http.StatusConflict, m.post(t, "/rules/one", f).status)
+	assert.Equal(t, other, m.text(t))
+}
+
+func TestSecretsInADocumentAreHiddenAndMovedOut(t *testing.T) {
+	text := strings.Replace(small, "env:INBOX_SIGNING_KEY", `"`+robotKey+`"`, 1)
+	m := start(t, text, nil)
+	page := m.get(t, "/document").body
+	assert.NotContains(t, page, robotKey)
+	shown := html.UnescapeString(regexp.MustCompile(`(?s)<textarea[^>]*id="text"[^>]*>(.*?)</textarea>`).FindStringSubmatch(page)[1])
+	assert.Contains(t, shown, `signing_key: "pending:`)
+	export := m.get(t, "/document.yaml")
+	assert.Equal(t, http.StatusConflict, export.status)
+	assert.NotContains(t, export.body, robotKey)
+	plan := m.post(t, "/document", form("do", "check", "text", shown))
+	assert.Contains(t, plan.body, "Nothing to do", "the plan is that of the secret itself")
+	assert.NotContains(t, plan.body, robotKey)
+	done := m.post(t, "/document", form("do", "import", "text", shown, "base", value(t, plan.body, "base")))
+	require.Equal(t, "/document?done=imported", done.header.Get("Location"), done.body)
+	assert.Contains(t, m.text(t), `signing_key: "env:ONE_DINGTALK_SIGNING_KEY"`)
+	assert.Equal(t, http.StatusOK, m.get(t, "/document.yaml").status)
+
+	for name, pasted := range map[string]string{
+		"escaped":    strings.Replace(small, "env:INBOX_SIGNING_KEY", `"SEC\x74opsecret"`, 1),
+		"broken":     strings.Replace(small, "env:INBOX_SIGNING_KEY", "SECtopsecret\n  broken: [", 1),
+		"commented":  strings.Replace(small, "# keep this", "# webhook: https://example.com/topsecret", 1),
+		"in a brace": "workspace: w\nrules: [{name: a, source: model, events: ['*'], targets: [{type: http, url: https://example.com/topsecret, headers: {Authorization: topsecret}}]}]\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			body := m.post(t, "/document", form("do", "check", "text", pasted)).body
+			assert.NotContains(t, body, "opsecret")
+			assert.Contains(t, body, "pending:")
+		})
+	}
+}
+
+func TestSettingsChangeTheirLinesAlone(t *testing.T) {
+	m := start(t, small, nil)
+	assert.Equal(t, http.StatusUnprocessableEntity, m.post(t, "/settings", form("language", "en", "quota", "101")).status)
+	assert.Equal(t, "/document?done=settings", m.post(t, "/settings", form("language", "ja", "quota", "20")).header.Get("Location"))
+	assert.Equal(t, strings.Replace(small, "language: en\n", "language: ja\nquota: 20\n", 1), m.text(t))
+	assert.Contains(t, m.get(t, "/new-rule").body, "/ 20")
+	assert.Equal(t, http.StatusSeeOther, m.post(t, "/settings", form("language", "en")).status)
+	assert.Equal(t, small, m.text(t))
+}
+
+func TestCommentsAreNotTakenForSecrets(t *testing.T) {
+	m := start(t, strings.Replace(small, "# keep this", "# url: see below", 1), nil)
+	assert.Contains(t, m.get(t, "/document").body, "# url: see below")
+	assert.Equal(t, http.StatusOK, m.get(t, "/document.yaml").status)
+}

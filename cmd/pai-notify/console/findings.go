@@ -1,0 +1,73 @@
+package console
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+// complaints are what is wrong with a form, by the name of the field; "" is
+// the form as a whole.
+type complaints map[string][]string
+
+func (c complaints) add(field, text string) { c[field] = append(c[field], text) }
+
+// sort puts findings about one rule beside the fields of its form. What is
+// about something else stands above the form.
+func (c complaints) sort(l message.Language, prefix string, findings workspace.Findings, known func(field string) bool) {
+	for _, f := range findings {
+		rest, ours := strings.CutPrefix(f.Path, prefix)
+		field, text := "", f.Text
+		if ours {
+			field = fieldOf(strings.TrimPrefix(rest, "."))
+			// A target type names its own parameter first.
+			if name, of, ok := strings.Cut(text, ": "); ok && f.Kind == workspace.KindRefused && known(field+"."+name) {
+				field, text = field+"."+name, of
+			}
+			for field != "" && !known(field) {
+				field = field[:max(strings.LastIndexByte(field, '.'), 0)]
+			}
+		} else {
+			text = strings.TrimSpace(f.Path + ": " + text)
+		}
+		c.add(field, worded(l, f.Kind, text))
+	}
+}
+
+// fieldOf makes the name of a form's field of a path: "targets[1].webhook"
+// becomes "t1.webhook", and a place in a list its list.
+func fieldOf(path string) string {
+	if rest, ok := strings.CutPrefix(path, "targets["); ok {
+		if index, of, ok := strings.Cut(rest, "]"); ok {
+			if n, err := strconv.Atoi(index); err == nil {
+				path = fmt.Sprintf("t%d%s", n, of)
+			}
+		}
+	}
+	var b strings.Builder
+	inside := false
+	for _, r := range path {
+		switch {
+		case r == '[':
+			inside = true
+		case r == ']':
+			inside = false
+		case !inside:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// worded puts a sentence in the reader's language before the finding's own
+// words, which are English.
+func worded(l message.Language, kind workspace.Kind, text string) string {
+	key := "finding." + string(kind)
+	if _, ok := words[key]; !ok || l == message.English {
+		return text
+	}
+	return say(l, key) + " " + text
+}

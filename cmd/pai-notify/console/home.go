@@ -1,0 +1,164 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+// homeBody is the first page: what there is to do, and how it goes.
+type homeBody struct {
+	Form   edit.Head
+	Errors complaints
+	// Steps lead a newcomer to the first message.
+	Steps      []step
+	Left       int
+	CheckError string
+	NotSetUp   bool
+	Chart      chart
+	Recent     []historyRow
+	Rules, On  int
+	Contacts   int
+	Remembers  bool
+	Inbox      string
+	HasInbox   bool
+	Document   string
+}
+
+// step is one thing to do.
+type step struct {
+	Key  string
+	Done bool
+}
+
+// recentMost is how many notifications the first page shows.
+const recentMost = 6
+
+func (c *Console) showHome(w http.ResponseWriter, r *http.Request) {
+	s, err := c.documents.read()
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	l := languageOf(r)
+	if !s.exists() {
+		c.welcome(w, r, http.StatusOK, homeBody{Errors: complaints{}, Form: edit.Head{Language: string(l)}})
+		return
+	}
+	if s.workspace == nil {
+		http.Redirect(w, r, "/document", http.StatusSeeOther)
+		return
+	}
+	body := homeBody{
+		Remembers: c.options.History != nil, Rules: len(s.rules), Contacts: len(s.contacts),
+		Inbox: c.options.InboxPage, HasInbox: c.options.InboxPage != "",
+	}
+	for _, rule := range s.rules {
+		if rule.On() {
+			body.On++
+		}
+	}
+	_, body.CheckError, body.NotSetUp = c.foreign(r.Context(), s)
+	sent := false
+	if c.options.History != nil {
+		now := c.now()
+		names := newTitles(l, s.catalogue())
+		list, err := c.options.History.History(r.Context(), local.Query{Bus: s.workspace.Bus(), Limit: recentMost})
+		if err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		for _, n := range list {
+			body.Recent = append(body.Recent, historyRowOf(n, names))
+			sent = sent || n.State == local.Sent
+		}
+		if body.Chart, err = c.chart(r.Context(), now.Add(-7*24*time.Hour), now); err != nil {
+			c.log.Error("the chart could not be made", "error", err.Error())
+		}
+		sent = sent || body.Chart.Sent > 0
+	}
+	body.Steps = []step{{"setup", !body.NotSetUp}, {"rule", len(s.rules) > 0}, {"message", sent}}
+	for _, one := range body.Steps {
+		if !one.Done {
+			body.Left++
+		}
+	}
+	if !body.Remembers && len(s.rules) > 0 {
+		body.Left = 0
+	}
+	c.show(w, r, http.StatusOK, "home", page{Workspace: s.head.Workspace, At: "home", Title: say(l, "home.title"), Body: body})
+}
+
+// welcome asks for the workspace's name, or for a document that there is
+// already.
+func (c *Console) welcome(w http.ResponseWriter, r *http.Request, status int, body homeBody) {
+	body.Document = shownPath(c.options.Document)
+	c.show(w, r, status, "welcome", page{Title: say(languageOf(r), "welcome.title"), Empty: true, Body: body})
+}
+
+// createWorkspace writes the first document.
+func (c *Console) createWorkspace(w http.ResponseWriter, r *http.Request) {
+	s, err := c.documents.read()
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	if s.exists() {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	l := languageOf(r)
+	body := homeBody{Errors: complaints{}, Form: edit.Head{Workspace: strings.TrimSpace(r.PostFormValue("workspace")), Language: r.PostFormValue("language")}}
+	if _, ok := knownLanguage(body.Form.Language); !ok {
+		body.Form.Language = string(message.English)
+	}
+	if body.Form.Workspace == "" {
+		body.Errors.add("workspace", say(l, "welcome.missing"))
+		c.welcome(w, r, http.StatusUnprocessableEntity, body)
+		return
+	}
+	text, err := edit.First(body.Form)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	if made := c.documents.understand(text); made.workspace == nil {
+		body.Errors.sort(l, "", made.findings, func(field string) bool { return field == "workspace" })
+		c.welcome(w, r, http.StatusUnprocessableEntity, body)
+		return
+	}
+	refused, err := c.put(r.Context(), s, text)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	if refused != nil {
+		c.log.Warn("the bus did not follow the document", "error", refused.Error())
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther) // the first page says what is missing
+}
+
+// firstRule is the name of the rule that a newcomer is given.
+const firstRule = "first-rule"
+
+// createFirstRule writes a rule whose message arrives in the inbox of this
+// machine.
+func (c *Console) createFirstRule(w http.ResponseWriter, r *http.Request) {
+	s, ok := c.mend(w, r)
+	if !ok {
+		return
+	}
+	if _, exists := s.rule(firstRule); exists || c.options.InboxPage == "" {
+		http.Redirect(w, r, "/publish", http.StatusSeeOther)
+		return
+	}
+	rule := edit.Rule{
+		Name: firstRule, Description: say(languageOf(r), "home.first.description"), Source: "dlc",
+		Events: []string{"job-failed"}, Targets: []edit.Target{c.options.Inbox},
+	}
+	c.changeDocument(w, r, s, "/publish", "first", func(d *edit.Document) error { return d.PutRule("", rule) })
+}

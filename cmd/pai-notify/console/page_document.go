@@ -1,0 +1,188 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+// documentBody is the page of the document itself.
+type documentBody struct {
+	// Text is what stands in the box: the document, or what a person would put
+	// in its place.
+	Text, Path string
+	Findings   workspace.Findings
+	Warnings   []workspace.Finding
+	// Checked tells that Text is not the document yet, and Plan what it leads to.
+	Checked  bool
+	Plan     *provision.Plan
+	PlanErr  string
+	Settings settingsForm
+	Secrets  []secretRow
+	Base     string
+	Behind   bool
+	// Hidden tells that tokens stand in Text for secrets.
+	Hidden bool
+}
+
+// secretRow is a secret that the console keeps.
+type secretRow struct {
+	Name string
+	Used bool
+}
+
+func (c *Console) showDocument(w http.ResponseWriter, r *http.Request) {
+	s, ok := c.open(w, r)
+	if !ok {
+		return
+	}
+	c.documentPage(w, r, http.StatusOK, s, documentBody{Behind: r.URL.Query().Get("behind") != ""}, nil)
+}
+
+// documentPage shows the document, or the one in body that is to replace it.
+func (c *Console) documentPage(w http.ResponseWriter, r *http.Request, status int, s *state, body documentBody, n *notice) {
+	l := languageOf(r)
+	if body.Settings == (settingsForm{}) {
+		body.Settings = settingsOf(s.head)
+	}
+	body.Path, body.Base = shownPath(c.options.Document), textBase(s.text)
+	looked := s.workspace
+	if body.Checked {
+		looked, body.Findings = c.documents.understand([]byte(body.Text)).result()
+	} else {
+		body.Findings = s.findings
+	}
+	if body.Checked {
+		body.Text, body.Hidden = c.hide([]byte(body.Text))
+	} else {
+		body.Text, body.Hidden = c.hideIn(s)
+	}
+	if looked != nil {
+		body.Warnings = looked.Warnings
+		body.Plan, body.PlanErr = c.plan(r.Context(), looked)
+	}
+	for _, name := range c.options.Secrets.Names() {
+		body.Secrets = append(body.Secrets, secretRow{name, refersTo(s.text, name)})
+	}
+	c.show(w, r, status, "document", page{Workspace: s.head.Workspace, At: "document", Title: say(l, "document.title"), Notice: n, Body: body})
+}
+
+func (s *state) result() (*workspace.Workspace, workspace.Findings) { return s.workspace, s.findings }
+
+func textBase(text []byte) string { return base(edit.Rule{Description: string(text)}) }
+
+// refersTo tells whether a document refers to a secret.
+func refersTo(text []byte, name string) bool {
+	for rest := string(text); ; {
+		_, after, ok := strings.Cut(rest, "env:"+name)
+		if !ok {
+			return false
+		}
+		if after == "" || !strings.ContainsAny(after[:1], "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") {
+			return true
+		}
+		rest = after
+	}
+}
+
+// plan is what has to be done for the bus to be as a document wants it, or why
+// that is not known.
+func (c *Console) plan(ctx context.Context, w *workspace.Workspace) (*provision.Plan, string) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	p, err := c.desk(w).Plan(ctx)
+	if err != nil {
+		return nil, provision.Explained(err, c.options.Cloud)
+	}
+	return &p, ""
+}
+
+// exportDocument hands the document out as a file. One with secrets in it is not
+// handed out before they are moved out of it.
+func (c *Console) exportDocument(w http.ResponseWriter, r *http.Request) {
+	s, ok := c.open(w, r)
+	if !ok {
+		return
+	}
+	if _, hidden := c.hideIn(s); hidden {
+		c.documentPage(w, r, http.StatusConflict, s, documentBody{}, &notice{Text: say(languageOf(r), "secrets.inside")})
+		return
+	}
+	w.Header().Set("Content-Type", "application/yaml; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="workspace.yaml"`)
+	send(w, r, http.StatusOK, s.text)
+}
+
+// importDocument shows what another document leads to, and then takes it.
+func (c *Console) importDocument(w http.ResponseWriter, r *http.Request) {
+	s, err := c.documents.read()
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	if err := r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) { //nolint:gosec // the guard bounds every body
+		http.Error(w, "the form cannot be read", http.StatusBadRequest)
+		return
+	}
+	text := strings.ReplaceAll(r.FormValue("text"), "\r\n", "\n")
+	if file, _, err := r.FormFile("file"); err == nil {
+		uploaded, err := io.ReadAll(file)
+		if err == nil && len(uploaded) > 0 {
+			text = string(uploaded)
+		}
+		_ = file.Close()
+	}
+	l := languageOf(r)
+	text, known := c.reveal(text)
+	if !known {
+		c.documentPage(w, r, http.StatusUnprocessableEntity, s, documentBody{}, &notice{Text: say(l, "rule.secret.gone")})
+		return
+	}
+	if r.FormValue("do") != "import" {
+		c.documentPage(w, r, http.StatusOK, s, documentBody{Checked: true, Text: text}, nil)
+		return
+	}
+	if _, findings := c.documents.understand([]byte(text)).result(); len(findings) > 0 {
+		c.documentPage(w, r, http.StatusUnprocessableEntity, s, documentBody{Checked: true, Text: text}, nil)
+		return
+	}
+	if r.FormValue("base") != textBase(s.text) {
+		c.documentPage(w, r, http.StatusConflict, s, documentBody{Checked: true, Text: text}, &notice{Text: say(l, "rule.changed")})
+		return
+	}
+	kept, err := c.moveOut(text)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	refused, err := c.put(r.Context(), s, kept)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	c.after(w, r, "/document", "imported", refused)
+}
+
+// forgetSecret removes a secret that no rule refers to.
+func (c *Console) forgetSecret(w http.ResponseWriter, r *http.Request) {
+	s, ok := c.open(w, r)
+	if !ok {
+		return
+	}
+	name := r.PostFormValue("name")
+	if refersTo(s.text, name) {
+		c.documentPage(w, r, http.StatusConflict, s, documentBody{}, &notice{Text: say(languageOf(r), "secrets.used", name)})
+		return
+	}
+	if err := c.options.Secrets.Forget(name); err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/document?done=secret-deleted#secrets", http.StatusSeeOther)
+}

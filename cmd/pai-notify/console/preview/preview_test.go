@@ -1,0 +1,62 @@
+package preview_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
+	"github.com/pai-notify/pai-notify/events"
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+func TestEveryTargetTypeIsShownInEveryLanguage(t *testing.T) {
+	s, err := preview.Start()
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Close()) })
+	t.Setenv(webhook.AllowVariable, strings.Join(s.Addresses(), ","))
+	classifier, err := deliver.NewClassifier(event.Builtin())
+	require.NoError(t, err)
+	for _, spec := range functions.Register() {
+		for _, language := range message.Languages() {
+			t.Run(fmt.Sprintf("%s in %s", spec.Type, language), func(t *testing.T) {
+				file := "dlc-job-failed.json"
+				if !spec.Carries("dlc") {
+					file = "model-version-approved.json"
+				}
+				text, err := events.Files.ReadFile(file)
+				require.NoError(t, err)
+				e, err := event.Parse(text)
+				require.NoError(t, err)
+				source, typ := classifier.Classify(e)
+				instead := s.Instead(edit.Target{Type: spec.Type})
+				if spec.Contact != target.NoContact {
+					instead.Parameters["contact"] = target.Contact{Name: "alice", Phone: "+8613800138000", Email: "alice@example.com"}
+					if spec.Contact == target.ContactPhone {
+						instead.Parameters["contact"] = target.Contact{Name: "alice", Phone: "+8613800138000"}
+					}
+				}
+				parameters, err := json.Marshal(instead.Parameters)
+				require.NoError(t, err)
+				m := message.Render(e, source, typ, language, "a-rule")
+				got, err := s.Show(t.Context(), spec, target.Receiver{Type: spec.Type, Name: "n", Parameters: parameters},
+					target.Notification{ID: "0123456789abcdef0123456789abcdef", Rule: "a-rule", Event: e, Message: m})
+				require.NoError(t, err)
+				assert.True(t, got.Accepted, got.Reason)
+				html, err := got.HTML()
+				require.NoError(t, err)
+				assert.Contains(t, string(html), `class="bubble"`)
+			})
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+)
+
+// siblings are the names on the bus of a document's rule: one that has more
+// targets than a rule of the bus may have is spread over several. Of "", for
+// all rules, it is "".
+func (c *Console) siblings(ctx context.Context, s *state, rule string) []string {
+	names := []string{rule}
+	if rule == "" {
+		return names
+	}
+	for _, one := range c.onBus(ctx, s) {
+		if one.Rule != rule && documentRule(one.Rule) == rule {
+			names = append(names, one.Rule)
+		}
+	}
+	return names
+}
+
+// look returns a page of the history, of all siblings of the rule that q names.
+func (c *Console) look(ctx context.Context, s *state, q local.Query) ([]local.Notification, error) {
+	var all []local.Notification
+	names := c.siblings(ctx, s, q.Rule)
+	for _, name := range names {
+		q.Rule = name
+		list, err := c.options.History.History(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	if len(names) > 1 {
+		slices.SortFunc(all, func(a, b local.Notification) int {
+			e, d := key(a.ID)
+			f, g := key(b.ID)
+			return cmp.Or(cmp.Compare(f, e), cmp.Compare(g, d))
+		})
+		all = all[:min(len(all), q.Limit)]
+	}
+	return all, nil
+}
+
+// key takes the id of a notification apart: its event and its destination.
+func key(id string) (event, destination int) {
+	e, d, _ := strings.Cut(id, "-")
+	return atoi(e, 0), atoi(d, 0)
+}

@@ -1,0 +1,75 @@
+package console
+
+import (
+	"net/http"
+
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+// switchRule enables or disables a rule.
+func (c *Console) switchRule(w http.ResponseWriter, r *http.Request) {
+	s, ok := c.mend(w, r)
+	if !ok {
+		return
+	}
+	rule, ok := s.rule(r.PathValue("name"))
+	if !ok {
+		c.showNothing(w, r)
+		return
+	}
+	on := r.PostFormValue("enabled") == "true"
+	rule.Enable(on)
+	done := map[bool]string{true: "enabled", false: "disabled"}[on]
+	c.changeDocument(w, r, s, "/rules", done, func(d *edit.Document) error { return d.PutRule(rule.Name, rule) })
+}
+
+// changeDocument makes one change and leads on.
+func (c *Console) changeDocument(w http.ResponseWriter, r *http.Request, s *state, path, done string, change func(*edit.Document) error) {
+	document, err := edit.Open(s.text)
+	if err == nil {
+		err = change(document)
+	}
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	refused, err := c.put(r.Context(), s, document.Text())
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	c.after(w, r, path, done, refused)
+}
+
+// deletion is the page that names what deleting a rule leads to.
+type deletion struct {
+	Row ruleRow
+}
+
+func (c *Console) askDeleteRule(w http.ResponseWriter, r *http.Request) {
+	s, ok := c.mend(w, r)
+	if !ok {
+		return
+	}
+	rule, ok := s.rule(r.PathValue("name"))
+	if !ok {
+		c.showNothing(w, r)
+		return
+	}
+	l := languageOf(r)
+	body := deletion{Row: row(rule, c.counts(r.Context(), s.workspace.Bus())[rule.Name], newTitles(l, s.catalogue()))}
+	c.show(w, r, http.StatusOK, "delete", page{Workspace: s.head.Workspace, At: "rules", Title: say(l, "delete.title", rule.Name), Body: body})
+}
+
+func (c *Console) deleteRule(w http.ResponseWriter, r *http.Request) {
+	s, ok := c.mend(w, r)
+	if !ok {
+		return
+	}
+	name := r.PathValue("name")
+	if _, ok := s.rule(name); !ok {
+		c.showNothing(w, r)
+		return
+	}
+	c.changeDocument(w, r, s, "/rules", "deleted", func(d *edit.Document) error { return d.RemoveRule(name) })
+}

@@ -1,0 +1,307 @@
+package console
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+// setMark stands in a form for a secret of a list that is set.
+const setMark = "(set)"
+
+// targetForm is one target of a rule as a form holds it.
+type targetForm struct {
+	Index                int
+	Type, Name, Language string
+	// Was is the target's position in the document's rule; -1 for a new one.
+	Was      int
+	Contacts []string
+	Fields   []*fieldForm
+	// Addressed tells that it is sent to contacts, and Costs that each message
+	// costs money.
+	Addressed, Costs bool
+	// Results are those of a connectivity test.
+	Results []result
+	Errors  complaints
+
+	spec target.Spec
+	old  edit.Target
+}
+
+// fieldForm is one parameter of a target.
+type fieldForm struct {
+	edit.Field
+	// Key leads to the parameter, such as "mention.mobiles"; ID is its name in
+	// the form.
+	Key, ID string
+	// Value is what is shown. Of a secret nothing is shown: Token stands for it.
+	Value, Token string
+	Errors       []string
+}
+
+// Shown is what a person may know of a secret: its reference.
+func (f *fieldForm) Shown() string {
+	if reference(f.Token) {
+		return f.Token
+	}
+	return ""
+}
+
+// Important tells that the field stands in view; the others are folded away.
+func (f *fieldForm) Important() bool {
+	return f.Required || f.Kind == edit.Secret || f.Token != "" || f.Value != "" || len(f.Errors) > 0 || important[f.Key]
+}
+
+// important are optional parameters without which few targets work.
+var important = map[string]bool{"sign_name": true, "template_code": true, "tts_code": true}
+
+// Folded tells whether the target has fields that are folded away.
+func (t *targetForm) Folded() bool {
+	return slices.ContainsFunc(t.Fields, func(f *fieldForm) bool { return !f.Important() })
+}
+
+// Has tells whether a contact is chosen.
+func (t *targetForm) Has(contact string) bool { return slices.Contains(t.Contacts, contact) }
+
+// Address is what of a contact the target needs.
+func (t *targetForm) Address() string { return string(t.spec.Contact) }
+
+func newTargetForm(spec target.Spec, index, was int) *targetForm {
+	t := &targetForm{Index: index, Type: spec.Type, Was: was, spec: spec, Addressed: spec.Contact != target.NoContact, Costs: spec.AtMostOnce()}
+	t.flatten("", edit.Parameters(spec))
+	return t
+}
+
+func (t *targetForm) flatten(prefix string, fields []edit.Field) {
+	for _, f := range fields {
+		if f.Kind == edit.Group {
+			t.flatten(prefix+f.Name+".", f.Fields)
+			continue
+		}
+		t.Fields = append(t.Fields, &fieldForm{Field: f, Key: prefix + f.Name})
+	}
+}
+
+// at puts the target at a position of its form.
+func (t *targetForm) at(index int) {
+	t.Index = index
+	for _, f := range t.Fields {
+		f.ID = fmt.Sprintf("t%d.%s", index, f.Key)
+	}
+}
+
+// load fills the form from a document.
+func (t *targetForm) load(from edit.Target) {
+	t.old = from
+	t.Name, t.Language, t.Contacts = from.Name, from.Language, from.Contacts
+	for _, f := range t.Fields {
+		v, ok := dig(from.Parameters, f.Key)
+		if !ok {
+			continue
+		}
+		switch {
+		case f.Kind == edit.Secret:
+			f.Token = tokenOf(v)
+		case f.Kind == edit.Texts:
+			f.Value = strings.Join(texts(v), "\n")
+		case f.Kind == edit.Map:
+			f.Value, f.Token = lines(v, f.Secret)
+		default:
+			f.Value = fmt.Sprint(v)
+		}
+	}
+}
+
+func tokenOf(v any) string {
+	if text := fmt.Sprint(v); reference(text) {
+		return text
+	}
+	return keptToken
+}
+
+// lines writes a map as lines "name: value", and with tokens for secrets.
+func lines(v any, secret bool) (shown, tokens string) {
+	m, _ := v.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		value := fmt.Sprint(m[name])
+		if secret {
+			tokens += name + ": " + tokenOf(value) + "\n"
+			if !reference(value) {
+				value = setMark
+			}
+		}
+		shown += name + ": " + value + "\n"
+	}
+	return strings.TrimSuffix(shown, "\n"), strings.TrimSuffix(tokens, "\n")
+}
+
+func texts(v any) []string {
+	list, _ := v.([]any)
+	out := make([]string, len(list))
+	for i, one := range list {
+		out[i] = fmt.Sprint(one)
+	}
+	return out
+}
+
+func dig(parameters map[string]any, key string) (any, bool) {
+	name, rest, nested := strings.Cut(key, ".")
+	v, ok := parameters[name]
+	if !ok || !nested {
+		return v, ok
+	}
+	inner, ok := v.(map[string]any)
+	if !ok {
+		return nil, false
+	}
+	return dig(inner, rest)
+}
+
+// read fills the form from what was posted. Secrets go into p, and tokens for
+// them into the form.
+func (t *targetForm) read(form url.Values, p *pending) {
+	prefix := fmt.Sprintf("t%d.", t.Index)
+	t.Name, t.Language = strings.TrimSpace(form.Get(prefix+"name")), form.Get(prefix+"language")
+	t.Contacts = form[prefix+"contacts"]
+	for _, f := range t.Fields {
+		posted := strings.TrimSpace(strings.ReplaceAll(form.Get(prefix+f.Key), "\r\n", "\n"))
+		switch {
+		case f.Kind == edit.Secret:
+			f.Token = form.Get(prefix + f.Key + ".token")
+			if form.Get(prefix+f.Key+".clear") != "" {
+				f.Token = ""
+			}
+			if posted != "" {
+				f.Token = tokenFor(posted, p)
+			}
+		case f.Kind == edit.Map && f.Secret:
+			f.Value, f.Token = rewrite(posted, form.Get(prefix+f.Key+".token"), p)
+		default:
+			f.Value = posted
+		}
+	}
+}
+
+func tokenFor(value string, p *pending) string {
+	if reference(value) {
+		return value
+	}
+	return p.put(value)
+}
+
+// rewrite takes the secrets out of lines "name: value".
+func rewrite(posted, tokens string, p *pending) (shown, kept string) {
+	before := entries(tokens)
+	for name, value := range ordered(posted) {
+		token := before[name]
+		if value != setMark {
+			token = tokenFor(value, p)
+		}
+		if token == "" {
+			continue
+		}
+		if reference(token) {
+			value = token
+		} else {
+			value = setMark
+		}
+		shown += name + ": " + value + "\n"
+		kept += name + ": " + token + "\n"
+	}
+	return strings.TrimSuffix(shown, "\n"), strings.TrimSuffix(kept, "\n")
+}
+
+// ordered returns the names and values of lines "name: value" in their order.
+func ordered(text string) func(yield func(name, value string) bool) {
+	return func(yield func(name, value string) bool) {
+		for line := range strings.Lines(text) {
+			name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+			if name = strings.TrimSpace(name); name != "" && !yield(name, strings.TrimSpace(value)) {
+				return
+			}
+		}
+	}
+}
+
+func entries(text string) map[string]string { return maps.Collect(ordered(text)) }
+
+// target returns the target with each secret as reveal makes it of its token.
+func (t *targetForm) target(reveal func(t *targetForm, key, token string) string) edit.Target {
+	made := edit.Target{Type: t.Type, Name: t.Name, Language: t.Language, Parameters: map[string]any{}}
+	if t.Addressed {
+		made.Contacts = t.Contacts
+	}
+	for _, f := range t.Fields {
+		var v any
+		switch {
+		case f.Kind == edit.Secret && f.Token != "":
+			v = reveal(t, f.Key, f.Token)
+		case f.Kind == edit.Map && f.Secret && f.Token != "":
+			m := map[string]any{}
+			for name, token := range entries(f.Token) {
+				m[name] = reveal(t, f.Key+"."+name, token)
+			}
+			v = m
+		case f.Value == "" || f.Kind == edit.Secret:
+			continue
+		case f.Kind == edit.Boolean:
+			v = true
+		case f.Kind == edit.Number:
+			v = f.Value
+			if n, err := strconv.Atoi(f.Value); err == nil {
+				v = n
+			}
+		case f.Kind == edit.Texts:
+			v = split(f.Value)
+		case f.Kind == edit.Map:
+			m := map[string]any{}
+			for name, value := range entries(f.Value) {
+				m[name] = value
+			}
+			v = m
+		default:
+			v = f.Value
+		}
+		bury(made.Parameters, f.Key, v)
+	}
+	return made
+}
+
+func bury(parameters map[string]any, key string, v any) {
+	name, rest, nested := strings.Cut(key, ".")
+	if !nested {
+		parameters[name] = v
+		return
+	}
+	inner, ok := parameters[name].(map[string]any)
+	if !ok {
+		inner = map[string]any{}
+		parameters[name] = inner
+	}
+	bury(inner, rest, v)
+}
+
+// split takes a list apart at commas and line breaks.
+func split(text string) []string {
+	var list []string
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' || r == '，' || r == '、' }) {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+// count is how much of the quota the target takes.
+func (t *targetForm) count() int {
+	if t.Addressed {
+		return max(1, len(t.Contacts))
+	}
+	return 1
+}

@@ -1,0 +1,265 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"html/template"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/events"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/rule"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+// previewed is what stands beside the form of a rule: what it would do.
+type previewed struct {
+	Samples  []choice
+	Recorded []choice
+	Sample   string
+	Words    string
+	// Ready tells that source and events are chosen, so that the rest is known.
+	Ready      bool
+	Matches    bool
+	Conditions []rule.Condition
+	// Failed is the first condition that does not hold.
+	Failed   string
+	Messages []shown
+	// Fired of Asked events of the last 7 days would have matched; Asked is -1
+	// where nothing is remembered.
+	Fired, Asked int
+	// Most tells that there were more events than are asked.
+	Most bool
+}
+
+// shown is a message as a target's platform shows it.
+type shown struct {
+	Index    int
+	Type     string
+	Name     string
+	Language message.Language
+	HTML     template.HTML
+	Problem  string
+}
+
+// recordedMost is how many recorded events a form offers, and replayMost how
+// many of the last 7 days it asks.
+const (
+	recordedMost = 10
+	replayMost   = 2000
+	replayDays   = 7
+)
+
+// sampleNames lists the samples in the order of their week.
+var sampleNames = events.Story()
+
+func (c *Console) preview(ctx context.Context, l message.Language, s *state, f *ruleForm) *previewed {
+	p := &previewed{Sample: f.Sample, Words: f.Words, Asked: -1}
+	names := newTitles(l, s.catalogue())
+	for _, file := range sampleNames {
+		name := strings.TrimSuffix(file, ".json")
+		if source, what, ok := strings.Cut(name, "-"); ok && source == f.Source {
+			p.Samples = append(p.Samples, choice{Value: "sample:" + name, Title: names.event(source, what)})
+			if f.Sample == "" && f.Asks(what) {
+				p.Sample = "sample:" + name // the last one is the worst
+			}
+		}
+	}
+	only, patterns := c.patterns(s, f)
+	p.Ready = len(patterns) > 0
+	c.replay(ctx, s, p, f.Source, patterns)
+	if p.Sample == "" || !c.offers(p) {
+		p.Sample = ""
+		if len(p.Samples) > 0 {
+			p.Sample = p.Samples[0].Value
+		}
+	}
+	e, ok := c.sample(ctx, p.Sample)
+	if !ok || !p.Ready {
+		return p
+	}
+	refusal, err := rule.Refusal(e.JSON(), patterns...)
+	p.Matches, p.Failed = err == nil && refusal == "", refusal
+	if best := explained(e, patterns); best != nil {
+		p.Conditions = best
+	}
+	if p.Matches {
+		p.Messages = c.messages(ctx, s, f, only, e)
+	}
+	return p
+}
+
+func (c *Console) offers(p *previewed) bool {
+	for _, list := range [][]choice{p.Samples, p.Recorded} {
+		for _, one := range list {
+			if one.Value == p.Sample {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// patterns compiles what the form asks for, whatever its targets are.
+func (c *Console) patterns(s *state, f *ruleForm) (*workspace.Workspace, []*rule.Pattern) {
+	r := f.rule(c.literal)
+	r.Name, r.Description, r.Enabled = "preview", "", nil
+	r.Targets = []edit.Target{{Type: "wecom", Parameters: map[string]any{"webhook": "env:PREVIEW"}}}
+	w, findings := c.documents.alone(s, r)
+	if len(findings) > 0 {
+		return nil, nil
+	}
+	return w, w.Rules[0].Patterns()
+}
+
+// sample returns the event of a choice.
+func (c *Console) sample(ctx context.Context, chosen string) (event.Event, bool) {
+	kind, of, _ := strings.Cut(chosen, ":")
+	var text []byte
+	switch kind {
+	case "sample":
+		read, err := events.Files.ReadFile(of + ".json")
+		if err != nil {
+			return event.Event{}, false
+		}
+		text = read
+	case "recorded":
+		if c.options.History == nil {
+			return event.Event{}, false
+		}
+		_, _, body, err := c.options.History.Life(ctx, of)
+		if err != nil {
+			return event.Event{}, false
+		}
+		text = body
+	}
+	e, err := event.Parse(text)
+	return e, err == nil
+}
+
+// replay asks the patterns about what was recorded, and offers recorded events
+// to try.
+func (c *Console) replay(ctx context.Context, s *state, p *previewed, source string, patterns []*rule.Pattern) {
+	if c.options.History == nil {
+		return
+	}
+	bus := s.workspace.Bus()
+	if len(patterns) > 0 {
+		set := rule.NewSet(patterns...)
+		var matched []int
+		p.Asked = 0
+		err := c.options.History.Bodies(ctx, bus, c.now().Add(-replayDays*24*time.Hour), replayMost, func(_ int64, body []byte) {
+			p.Asked++
+			if found, err := set.Match(body, matched[:0]); err == nil && len(found) > 0 {
+				p.Fired++
+			}
+		})
+		if err != nil {
+			c.log.Error("recorded events could not be read", "error", err.Error())
+			p.Asked = -1
+		}
+		p.Most = p.Asked == replayMost
+	}
+	recent, err := c.options.History.History(ctx, local.Query{Bus: bus, Limit: 100})
+	if err != nil {
+		c.log.Error("the history could not be read", "error", err.Error())
+		return
+	}
+	from, _ := s.catalogue().Source(source)
+	compiled, err := rule.Compile(rule.Alibaba, from.Pattern)
+	if err != nil {
+		return
+	}
+	seen := map[string]bool{}
+	for _, n := range recent {
+		key := n.EventSource + " " + n.EventID
+		probe, _ := json.Marshal(map[string]string{"source": n.EventSource, "type": n.EventType})
+		if ours, err := compiled.Match(probe); seen[key] || err != nil || !ours || len(p.Recorded) >= recordedMost {
+			continue
+		}
+		seen[key] = true
+		p.Recorded = append(p.Recorded, choice{Value: "recorded:" + n.ID, Title: when(n.Accepted) + " · " + n.EventType + " · " + n.EventID})
+	}
+}
+
+// explained returns the conditions of the pattern in which most hold.
+func explained(e event.Event, patterns []*rule.Pattern) []rule.Condition {
+	var best []rule.Condition
+	most := -1
+	for _, p := range patterns {
+		conditions, err := p.Explain(e.JSON())
+		if err != nil {
+			continue
+		}
+		held := 0
+		for _, one := range conditions {
+			if one.Holds {
+				held++
+			}
+		}
+		if held > most {
+			best, most = conditions, held
+		}
+	}
+	return best
+}
+
+// messages shows what each target would show of the event, one contact for
+// those that are sent to contacts.
+func (c *Console) messages(ctx context.Context, s *state, f *ruleForm, only *workspace.Workspace, e event.Event) []shown {
+	classifier, err := deliver.NewClassifier(only.Catalogue)
+	if err != nil {
+		return nil
+	}
+	source, typ := classifier.Classify(e)
+	var list []shown
+	for _, t := range f.Targets {
+		one := shown{Index: t.Index, Type: t.Type, Name: t.Name}
+		r := f.rule(c.literal)
+		r.Name = "preview"
+		instead := c.options.Preview.Instead(t.target(c.literal))
+		instead.Name = ""
+		if t.Addressed && len(instead.Contacts) == 0 {
+			one.Problem = "preview.contact"
+			list = append(list, one)
+			continue
+		}
+		if t.Addressed {
+			instead.Contacts = instead.Contacts[:1]
+		}
+		r.Targets = []edit.Target{instead}
+		w, findings := c.documents.alone(s, r)
+		if len(findings) > 0 || len(w.Rules[0].Receivers()) == 0 {
+			one.Problem = "preview.incomplete"
+			list = append(list, one)
+			continue
+		}
+		receiver := w.Rules[0].Receivers()[0]
+		one.Language = receiver.Language
+		if chosen, ok := knownLanguage(f.Words); ok {
+			one.Language = chosen
+		}
+		name := f.Name
+		if name == "" {
+			name = "rule"
+		}
+		got, err := c.options.Preview.Show(ctx, t.spec, receiver, target.Notification{
+			ID: strings.Repeat("0", 32), Rule: name, Event: e, Message: message.Render(e, source, typ, one.Language, name),
+		})
+		if err == nil {
+			one.HTML, err = got.HTML()
+		}
+		if err != nil {
+			one.Problem = "preview.refused"
+			c.log.Warn("a preview failed", "type", t.Type, "error", err.Error())
+		}
+		list = append(list, one)
+	}
+	return list
+}

@@ -1,0 +1,108 @@
+package console
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+var (
+	verbs     = regexp.MustCompile(`%[a-z]`)
+	inPages   = regexp.MustCompile(`\bt "([a-z.-]+[a-z])"`)
+	inSources = regexp.MustCompile(`(?:say\([a-zA-Z.()]+, |need\(.*, )"([a-z.-]+[a-z])"`)
+)
+
+func TestEverythingIsSaidInEveryLanguage(t *testing.T) {
+	for key, text := range words {
+		for _, l := range message.Languages() {
+			assert.NotEmpty(t, map[message.Language]string{message.English: text.EN, message.Chinese: text.ZH, message.Japanese: text.JA}[l], "%s in %s", key, l)
+			assert.Equal(t, verbs.FindAllString(text.EN, -1), verbs.FindAllString(text.In(l), -1), "%s in %s", key, l)
+		}
+	}
+}
+
+func TestEveryWordOfAPageIsThere(t *testing.T) {
+	files, err := filepath.Glob("pages/*.html")
+	require.NoError(t, err)
+	sources, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	found := 0
+	for _, file := range append(files, sources...) {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		pattern := inPages
+		if strings.HasSuffix(file, ".go") {
+			pattern = inSources
+		}
+		for _, match := range pattern.FindAllStringSubmatch(string(text), -1) {
+			found++
+			assert.Contains(t, words, match[1], file)
+		}
+	}
+	assert.Greater(t, found, 200, "the patterns find the words")
+}
+
+func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
+	var keys []string
+	for _, spec := range functions.Register() {
+		keys = append(keys, "type."+spec.Type, "type."+spec.Type+".help")
+		for _, f := range edit.Parameters(spec) {
+			names := []string{f.Name}
+			if f.Kind == edit.Group {
+				names = nil
+				for _, inner := range f.Fields {
+					names = append(names, f.Name+"."+inner.Name)
+				}
+			}
+			for _, name := range names {
+				keys = append(keys, "field."+name)
+			}
+		}
+	}
+	for _, s := range event.Builtin().Sources {
+		keys = append(keys, "source."+s.Name, "source."+s.Name+".text")
+	}
+	for _, name := range stateNames {
+		keys = append(keys, "state."+name)
+	}
+	for _, name := range menu {
+		keys = append(keys, "menu."+name)
+	}
+	for _, name := range []string{"local", "aliyun", "aws"} {
+		keys = append(keys, "bus."+name)
+	}
+	for _, name := range []string{"created_by", "flows", "models"} {
+		keys = append(keys, "scope."+name, "scope."+name+".short", "scope."+name+".example")
+	}
+	for _, name := range []string{"created", "saved", "enabled", "disabled", "deleted", "contact-saved", "contact-deleted", "imported", "applied", "activated", "first", "settings", "waiting", "redriven", "secret-deleted"} {
+		keys = append(keys, "done."+name)
+	}
+	for _, name := range []string{"create", "change", "delete"} {
+		keys = append(keys, "plan."+name)
+	}
+	for _, name := range []string{"bus", "rule", "target"} {
+		keys = append(keys, "thing."+name)
+	}
+	for _, name := range []string{"setup", "rule", "message"} {
+		keys = append(keys, "home.step."+name, "home.step."+name+".text")
+	}
+	for _, name := range []string{"ok", "missing", "unknown"} {
+		keys = append(keys, "verdict."+name)
+	}
+	for _, name := range []string{"name", "phone", "email"} {
+		keys = append(keys, "contacts."+name, "contacts."+name+".example", "contacts."+name+".help")
+	}
+	for _, key := range keys {
+		assert.Contains(t, words, key)
+	}
+}

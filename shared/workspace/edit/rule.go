@@ -1,0 +1,157 @@
+package edit
+
+import (
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Rule is a rule as a document writes it.
+type Rule struct {
+	Name        string   `yaml:"name"`
+	Description string   `yaml:"description,omitempty"`
+	Enabled     *bool    `yaml:"enabled,omitempty"`
+	Source      string   `yaml:"source"`
+	Events      []string `yaml:"events"`
+	Scope       Scope    `yaml:"scope,omitempty"`
+	Targets     []Target `yaml:"targets"`
+}
+
+// On tells whether the rule is enabled.
+func (r Rule) On() bool { return r.Enabled == nil || *r.Enabled }
+
+// Enable sets whether the rule is enabled; an enabled one does not say so.
+func (r *Rule) Enable(on bool) {
+	r.Enabled = nil
+	if !on {
+		r.Enabled = &on
+	}
+}
+
+// Scope narrows a rule to ids; the zero value does not.
+type Scope struct {
+	CreatedBy []string `yaml:"created_by,omitempty"`
+	Flows     []string `yaml:"flows,omitempty"`
+	Models    []string `yaml:"models,omitempty"`
+}
+
+// UnmarshalYAML reads a scope from ids, or from "workspace".
+func (s *Scope) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*s = Scope{}
+		return nil
+	}
+	type ids Scope
+	return n.Decode((*ids)(s))
+}
+
+// IsZero tells that the scope is the whole workspace.
+func (s Scope) IsZero() bool {
+	return len(s.CreatedBy) == 0 && len(s.Flows) == 0 && len(s.Models) == 0
+}
+
+// Target is one entry of a rule's targets.
+type Target struct {
+	Type     string   `yaml:"type"`
+	Name     string   `yaml:"name,omitempty"`
+	Language string   `yaml:"language,omitempty"`
+	Contacts []string `yaml:"contacts,omitempty"`
+	// Parameters are the keys of the target's type.
+	Parameters map[string]any `yaml:",inline"`
+}
+
+// Contact is a person that rules reach by phone or email.
+type Contact struct {
+	Name     string `yaml:"name"`
+	Phone    string `yaml:"phone,omitempty"`
+	Email    string `yaml:"email,omitempty"`
+	Language string `yaml:"language,omitempty"`
+}
+
+// Rules returns the rules in the order of the document.
+func (d *Document) Rules() ([]Rule, error) { return decode[Rule](d, "rules") }
+
+// PutRule replaces the rule of the name was, or adds r at the end when was is
+// empty. It fails with [ErrNone] when there is no such rule.
+func (d *Document) PutRule(was string, r Rule) error { return d.put("rules", was, r) }
+
+// RemoveRule takes a rule out of the document, or fails with [ErrNone].
+func (d *Document) RemoveRule(name string) error { return d.remove("rules", name) }
+
+// Contacts returns the contacts in the order of the document.
+func (d *Document) Contacts() ([]Contact, error) { return decode[Contact](d, "contacts") }
+
+// PutContact replaces the contact of the name was, or adds c at the end when
+// was is empty. A new name is not put into the rules. It fails with [ErrNone]
+// when there is no such contact.
+func (d *Document) PutContact(was string, c Contact) error { return d.put("contacts", was, c) }
+
+// RemoveContact takes a contact out of the document, or fails with [ErrNone].
+func (d *Document) RemoveContact(name string) error { return d.remove("contacts", name) }
+
+func decode[T any](d *Document, key string) ([]T, error) {
+	var all []T
+	for _, n := range list(d.root, key) {
+		var one T
+		if err := n.Decode(&one); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// find returns the position of the item of that name, or -1.
+func find(items []*yaml.Node, name string) int {
+	return slices.IndexFunc(items, func(n *yaml.Node) bool {
+		n = resolve(n)
+		if n.Kind != yaml.MappingNode {
+			return false
+		}
+		v := value(n, "name")
+		return v != nil && v.Value == name
+	})
+}
+
+func (d *Document) put(key, was string, v any) error {
+	var fresh yaml.Node
+	if err := fresh.Encode(v); err != nil {
+		return err
+	}
+	items := list(d.root, key)
+	if was == "" {
+		return d.change(key, len(items), &fresh)
+	}
+	i := find(items, was)
+	if i < 0 {
+		return ErrNone
+	}
+	merged := merge(items[i], &fresh)
+	if merged == items[i] {
+		return nil
+	}
+	return d.change(key, i, merged)
+}
+
+func (d *Document) remove(key, name string) error {
+	i := find(list(d.root, key), name)
+	if i < 0 {
+		return ErrNone
+	}
+	return d.change(key, i, nil)
+}
+
+// Only returns the document with r as its only rule, to look at r by itself.
+func (d *Document) Only(r Rule) ([]byte, error) {
+	var fresh yaml.Node
+	if err := fresh.Encode([]Rule{r}); err != nil {
+		return nil, err
+	}
+	return encode(plain(withList(d.root, "rules", fresh.Content)))
+}
+
+// Written returns a rule as a document writes a new one.
+func Written(r Rule) (string, error) {
+	text, err := encode([]Rule{r})
+	return string(text), err
+}

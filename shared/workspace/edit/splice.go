@@ -1,0 +1,195 @@
+package edit
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// change puts item at position i of the list under key, after its end to add
+// one; nil takes away what is there.
+func (d *Document) change(key string, i int, item *yaml.Node) error {
+	items := list(d.root, key)
+	wanted := slices.Clone(items)
+	switch {
+	case item == nil:
+		wanted = slices.Delete(wanted, i, i+1)
+	case i == len(items):
+		wanted = append(wanted, item)
+	default:
+		wanted[i] = item
+	}
+	spliced, err := d.splice(key, i, item)
+	if err != nil {
+		return err
+	}
+	return d.commit(withList(d.root, key, wanted), spliced)
+}
+
+// withList returns root with the list under key replaced; an empty one goes.
+func withList(root *yaml.Node, key string, items []*yaml.Node) *yaml.Node {
+	c := *root
+	c.Content = nil
+	done := false
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		k, v := root.Content[i], root.Content[i+1]
+		if k.Value == key {
+			done = true
+			if len(items) == 0 {
+				continue
+			}
+			l := *resolve(v)
+			l.Content, l.Anchor = items, ""
+			v = &l
+		}
+		c.Content = append(c.Content, k, v)
+	}
+	if !done && len(items) > 0 {
+		c.Content = append(c.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key},
+			&yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: items})
+	}
+	return &c
+}
+
+// span is a range of lines, from 0, without its end.
+type span struct{ from, to int }
+
+// splice makes a change in the lines that it is about and leaves all others.
+// It returns nil where the form of the document does not let it.
+func (d *Document) splice(key string, i int, item *yaml.Node) ([]byte, error) {
+	lines := strings.SplitAfter(string(d.text), "\n")
+	if last := len(lines) - 1; lines[last] == "" {
+		lines = lines[:last]
+	} else {
+		lines[last] += "\n"
+	}
+	items := list(d.root, key)
+	if len(items) == 0 {
+		text, err := written(item, "  ")
+		return []byte(strings.Join(lines, "") + gap(lines) + key + ":\n" + text), err
+	}
+	spans, ok := d.spans(key, lines)
+	if !ok {
+		return nil, nil
+	}
+	indent := lines[spans[0].from][:strings.Index(lines[spans[0].from], "-")]
+	switch {
+	case item == nil && len(items) == 1:
+		k := slices.IndexFunc(d.root.Content, func(n *yaml.Node) bool { return n.Value == key })
+		return join(lines, span{d.root.Content[k].Line - 1, spans[0].to}, ""), nil
+	case item == nil:
+		s := spans[i]
+		for s.from > spans[0].from && comment(lines[s.from-1]) {
+			s.from-- // what stands right above it is about it
+		}
+		if blank(lines, s.from-1) {
+			s.from--
+		} else if i < len(items)-1 && blank(lines, s.to) {
+			s.to++
+		}
+		return join(lines, s, ""), nil
+	}
+	text, err := written(item, indent)
+	if err != nil {
+		return nil, err
+	}
+	if i == len(items) {
+		end := spans[i-1].to
+		before := spans[i-1].from - 1
+		for before > 0 && comment(lines[before]) {
+			before--
+		}
+		if blank(lines, before) {
+			text = "\n" + text
+		}
+		return join(lines, span{end, end}, text), nil
+	}
+	return join(lines, spans[i], text), nil
+}
+
+// spans returns the lines of each item of a list, without the comments around
+// it; false when an item does not begin on a line of its own with a dash.
+func (d *Document) spans(key string, lines []string) ([]span, bool) {
+	items := list(d.root, key)
+	end := len(lines)
+	for i := 0; i+1 < len(d.root.Content); i += 2 {
+		if d.root.Content[i].Value == key && i+2 < len(d.root.Content) {
+			end = d.root.Content[i+2].Line - 1
+		}
+	}
+	spans := make([]span, len(items))
+	for i := len(items) - 1; i >= 0; i-- {
+		from := items[i].Line - 1
+		if from < 0 || from >= end || !strings.HasPrefix(strings.TrimLeft(lines[from], " "), "- ") {
+			return nil, false
+		}
+		to := end
+		for to > from+1 && (comment(lines[to-1]) || blank(lines, to-1)) {
+			to--
+		}
+		spans[i] = span{from, to}
+		end = from
+	}
+	return spans, true
+}
+
+func comment(line string) bool { return strings.HasPrefix(strings.TrimLeft(line, " "), "#") }
+
+func blank(lines []string, i int) bool {
+	return i >= 0 && i < len(lines) && strings.TrimSpace(lines[i]) == ""
+}
+
+// gap is what stands before a list that is added at the end.
+func gap(lines []string) string {
+	if len(lines) == 0 || blank(lines, len(lines)-1) {
+		return ""
+	}
+	return "\n"
+}
+
+func join(lines []string, s span, text string) []byte {
+	var b bytes.Buffer
+	for _, line := range lines[:s.from] {
+		b.WriteString(line)
+	}
+	b.WriteString(text)
+	for _, line := range lines[s.to:] {
+		b.WriteString(line)
+	}
+	return b.Bytes()
+}
+
+// written returns the lines of one item. The comments above and below it stay
+// in the document, so they are not written again.
+func written(item *yaml.Node, indent string) (string, error) {
+	item = plain(item)
+	item.HeadComment = ""
+	if len(item.Content) > 0 {
+		item.Content[0].HeadComment = ""
+	}
+	for n := item; n != nil; {
+		n.FootComment = ""
+		last := len(n.Content) - 1
+		if last > 0 && n.Kind == yaml.MappingNode {
+			n.Content[last-1].FootComment = ""
+		}
+		if last < 0 {
+			break
+		}
+		n = n.Content[last]
+	}
+	text, err := encode([]*yaml.Node{item})
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for line := range strings.Lines(string(text)) {
+		if strings.TrimSpace(line) != "" {
+			b.WriteString(indent)
+		}
+		b.WriteString(line)
+	}
+	return b.String(), nil
+}
