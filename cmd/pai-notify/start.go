@@ -141,6 +141,7 @@ func (u *up) publishPlace(ctx context.Context, directory string) error {
 			return nil //nolint:nilerr // who has no home finds the bus by what is printed
 		}
 		if _, err := findRunning(ctx, directory); err == nil {
+			u.displaced = true
 			return nil
 		}
 	}
@@ -165,12 +166,24 @@ func (u *up) stop(ctx context.Context) error {
 	return u.close(ctx)
 }
 
-// keyPlace says where the access key of this run stands.
+// keyPlace says where the access key of this run stands; nothing when other
+// processes are not told.
 func (u *up) keyPlace() string {
 	if u.directory == "" {
-		return "no file: start with --data"
+		return ""
 	}
-	return short(u.directory) + "/" + runningFile
+	return ", access key in " + short(u.directory) + "/" + runningFile
+}
+
+// lookCommand is what shows the history of this bus, or why no command does.
+func (u *up) lookCommand() string {
+	switch {
+	case u.directory != "":
+		return "  build/pai-notify history" + u.dataFlag()
+	case u.displaced:
+		return "Other commands find the bus that ran before it: to have them find this one, and its access key, start it with --data DIR."
+	}
+	return "Other commands do not find this bus: to have them find it, and its access key, start it with --data DIR."
 }
 
 // dataFlag is what other commands need to find this bus.

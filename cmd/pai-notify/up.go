@@ -134,7 +134,7 @@ func (u *up) announce(out io.Writer) {
 	fmt.Fprintf(out, "\nServing on %s:\n", u.server.url)
 	for _, line := range [][2]string{
 		{"console", u.server.url},
-		{"EventBridge API", u.server.url + ", account " + u.account.Number() + ", access key in " + u.keyPlace()},
+		{"EventBridge API", u.server.url + ", account " + u.account.Number() + u.keyPlace()},
 		{"CloudEvents", "POST " + u.server.url + cloudevents.Path(bus)},
 		{"metrics, health", u.server.url + "/metrics, " + u.server.url + "/healthz"},
 	} {
@@ -146,7 +146,7 @@ func (u *up) announce(out io.Writer) {
 	}
 	fmt.Fprintf(out, "\nPublish an event of your own, each with an id of its own, and see what became of it:\n"+
 		`  sed 's/"id": "[^"]*"/"id": "mine-1"/' events/dlc-job-failed.json | curl -H 'Content-Type: application/cloudevents+json' --data-binary @- %s%s`+
-		"\n  build/pai-notify history%s\nStop with Ctrl-C.\n", u.server.url, cloudevents.Path(bus), u.dataFlag())
+		"\n%s\nStop with Ctrl-C.\n", u.server.url, cloudevents.Path(bus), u.lookCommand())
 }
 
 // up is the system on one machine.
@@ -154,6 +154,7 @@ type up struct {
 	*parts
 	*reporter
 	directory string // "" when nothing is known to other processes
+	displaced bool   // because they know another one
 	given     string // the directory as the user named it
 	running   running
 }

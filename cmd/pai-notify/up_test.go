@@ -83,6 +83,20 @@ func TestARestartKeepsTheHistoryAndTellsNobodyTwice(t *testing.T) {
 	assert.Len(t, in.Received(), 1)
 }
 
+func TestABusThatCommandsDoNotFindSaysHowTheyWould(t *testing.T) {
+	state := []string{"XDG_STATE_HOME=" + t.TempDir()}
+	doc := document(t, oneRobot)
+	first := startUp(t, state, "-w", doc, "--data", ":memory:")
+	second := startUp(t, state, "-w", doc, "--data", ":memory:")
+	said := second.stop(t)
+	assert.Contains(t, said, "Other commands find the bus that ran before it: to have them find this one, and its access key, start it with --data DIR.")
+	assert.NotContains(t, said, "pai-notify history", "it would show the other's")
+	assert.NotContains(t, said, "access key in")
+	said = first.stop(t)
+	assert.Contains(t, said, "pai-notify history")
+	assert.Contains(t, said, "access key in ")
+}
+
 // slow is a receiver that answers when it is released.
 type slow struct {
 	arrived, release chan struct{}
