@@ -147,16 +147,16 @@ func paintState(s local.State) string {
 
 func eventName(n local.Notification) string {
 	if n.Outcome.EventType != "" {
-		return n.Outcome.EventType
+		return oneLine(n.Outcome.EventType)
 	}
-	return n.EventType
+	return oneLine(n.EventType)
 }
 
 func targetName(n local.Notification) string {
 	if n.Outcome.Target != "" {
-		return n.Outcome.Target
+		return oneLine(n.Outcome.Target)
 	}
-	return n.Target
+	return oneLine(n.Target)
 }
 
 // why says when it is tried again, how often it was, and the platform's reason.

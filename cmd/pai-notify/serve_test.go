@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local"
 )
 
 func TestPagesOfOtherSitesReachNothing(t *testing.T) {
@@ -56,4 +58,9 @@ func TestOnlyWhatRingsAPhoneIsNeverRepeated(t *testing.T) {
 	} {
 		assert.Equal(t, once, atMostOnce(name), name)
 	}
+}
+
+func TestTextsOfOthersSayNothingToATerminal(t *testing.T) {
+	assert.Equal(t, "a [31mb 张 伟 c", oneLine("a\x1b[31mb\r\n\t张\u202e伟\u0085 c\x07"))
+	assert.Equal(t, "t ]0;x", eventName(local.Notification{EventType: "t\x1b]0;x\a"}))
 }

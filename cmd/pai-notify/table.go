@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/fatih/color"
 	"github.com/mattn/go-runewidth"
@@ -61,7 +62,7 @@ func (t *table) print(rows []row) {
 		if r.Advice != "" {
 			why += ": " + r.Advice
 		}
-		line := pad(dash(r.EventType), eventWidth) + pad(dash(r.Rule), ruleWidth) + pad(dash(r.Target), targetWidth) +
+		line := pad(dash(oneLine(r.EventType)), eventWidth) + pad(dash(r.Rule), ruleWidth) + pad(dash(r.Target), targetWidth) +
 			paint.Sprint(pad(string(r.Status), statusWidth)) + runewidth.Truncate(oneLine(why), whyWidth, "…")
 		fmt.Fprintln(t.out, strings.TrimRight(line, " "))
 	}
@@ -101,4 +102,7 @@ func dash(s string) string {
 	return s
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// oneLine is a text of others as one line that says nothing to a terminal.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' }), " ")
+}
