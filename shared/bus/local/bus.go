@@ -82,6 +82,7 @@ func (b *Bus) resume(ctx context.Context) error {
 		return err
 	}
 	b.waiting.Add(int64(len(pending)))
+	waiting := make([]*work, 0, len(pending))
 	for _, p := range pending {
 		w := &work{key: p.Key, time: p.Time.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since}
 		if p.State == store.Started {
@@ -89,9 +90,16 @@ func (b *Bus) resume(ctx context.Context) error {
 			continue
 		}
 		if !p.Due.IsZero() {
-			// A clock that was set back must not keep it for years.
-			w.due = time.Now().Add(min(max(p.Due.Sub(b.options.Now()), 0), longestWait))
+			// A clock that was set back must not keep it for years, nor others at all.
+			left := max(p.Due.Sub(b.options.Now()), 0)
+			w.due = time.Now().Add(min(left, longestWait))
+			if o, ok := readOutcome([]byte(p.Outcome)); ok && o.Class == classRateLimited && left <= longestWait {
+				b.lanes.pause(p.Destination, w.due)
+			}
 		}
+		waiting = append(waiting, w)
+	}
+	for _, w := range waiting { // now that it is known who asked to be spared
 		b.lanes.add(w)
 	}
 	return nil

@@ -196,3 +196,29 @@ func TestAClockThatWasSetBackKeepsNothingWaitingForYears(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "2", list[0].EventID, "events keep their order when the clock is set back")
 }
+
+func TestAReceiverThatAskedToBeSparedIsSparedAcrossARestart(t *testing.T) {
+	f := functions{answers: map[string][]string{"f": {`!{"status":"failed","class":"rate-limited","reason":"slow","retry_after":600}`, `{"status":"sent"}`}}}
+	o := local.Options{Dir: t.TempDir(), Invoke: f.invoke}
+	b, err := local.Open(t.Context(), o)
+	require.NoError(t, err)
+	require.NoError(t, b.CreateEventBus(t.Context(), local.EventBus{Name: "b"}))
+	require.NoError(t, b.CreateRule(t.Context(), local.Rule{Name: "r", Bus: "b", FilterPattern: `{}`, Enabled: true, Targets: targets("f", "g")}))
+	published(t, b, numbered(t, 1))
+	waited(t, b, numbered(t, 1))
+	require.NoError(t, b.Close(t.Context()))
+
+	b = opened(t, o)
+	published(t, b, numbered(t, 2))
+	// The other target, which nothing holds back, tells that this one had its turn.
+	require.Eventually(t, func() bool { return b.Waiting() == 2 }, 10*time.Second, time.Millisecond)
+	published(t, b, numbered(t, 3))
+	require.Eventually(t, func() bool { return b.Waiting() == 3 }, 10*time.Second, time.Millisecond)
+	calls := 0
+	for _, call := range f.got() {
+		if strings.HasPrefix(call, "f ") {
+			calls++
+		}
+	}
+	assert.Equal(t, 1, calls, "neither what it refused nor what came later is sent before the ten minutes")
+}
