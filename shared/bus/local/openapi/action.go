@@ -11,9 +11,7 @@ type action struct {
 	permission string
 	// resource names what the permission is needed on.
 	resource func(v values) string
-	// anytime tells that the account need not be activated.
-	anytime bool
-	do      func(ctx context.Context, v values) (any, error)
+	do       func(ctx context.Context, v values) (any, error)
 }
 
 // table holds every action with the permission it needs. Targets are written
@@ -40,7 +38,7 @@ func (h *Handler) table() map[string]action {
 		"DeleteTargets": {permission: "DeleteTargets", resource: ofRule, do: h.deleteTargets},
 		"ListTargets":   {permission: "ListTargets", resource: ofRule, do: h.listTargets},
 
-		"TestEventPattern": {anytime: true, do: testEventPattern},
+		"TestEventPattern": {do: testEventPattern},
 	}
 }
 

@@ -124,7 +124,7 @@ func (h *Handler) call(ctx context.Context, caller account.Key, name string, v v
 	if !ok {
 		return nil, &account.Error{Code: "InvalidAction.NotFound", Status: http.StatusNotFound, Text: "Specified api is not found: there is no action " + name + " in version " + Version + " here."}
 	}
-	if !a.anytime && !h.bus.Activated() {
+	if !h.bus.Activated() {
 		return nil, &account.Error{Code: "ServiceNotEnable", Status: http.StatusForbidden, Text: "Service not enable"}
 	}
 	if a.permission != "" {

@@ -187,7 +187,7 @@ func TestTheOfficialSDKManagesBusesRulesAndTargets(t *testing.T) {
 }
 
 func TestTheOfficialSDKTestsPatterns(t *testing.T) {
-	c := startWith(t, local.Options{NotActivated: true}) // a pattern can be tested all the same
+	c := startWith(t, local.Options{})
 	client := c.client(t, userID, userSecret)
 	for name, want := range map[string]bool{`{"source":["acs.paidlc"]}`: true, `{"source":[{"prefix":"acs.oss"}]}`: false} {
 		answer, err := client.TestEventPattern(&eventbridge.TestEventPatternRequest{Event: tea.String(`{"id":"1","source":"acs.paidlc","type":"t"}`), EventPattern: tea.String(name)})
@@ -245,7 +245,12 @@ func TestListsComeInPages(t *testing.T) {
 
 func TestBeforeActivationEveryCallSaysSo(t *testing.T) {
 	c := startWith(t, local.Options{NotActivated: true}, theMissionsPolicy)
-	_, err := c.client(t, userID, userSecret).ListRules(&eventbridge.ListRulesRequest{EventBusName: tea.String("b")})
+	for name, call := range calls {
+		said, status := code(t, call(c.client(t, userID, userSecret)))
+		assert.Equal(t, "ServiceNotEnable", said, name)
+		assert.Equal(t, http.StatusForbidden, status, name)
+	}
+	_, err := c.client(t, userID, userSecret).TestEventPattern(&eventbridge.TestEventPatternRequest{Event: tea.String("{}"), EventPattern: tea.String("{}")})
 	said, status := code(t, err)
 	assert.Equal(t, "ServiceNotEnable", said)
 	assert.Equal(t, http.StatusForbidden, status)
