@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
 )
@@ -67,7 +68,11 @@ func (b *Bus) RedriveAll(ctx context.Context, q Query) (int, error) {
 			return count, err
 		}
 		for _, n := range page {
-			if err := b.Redrive(ctx, n.ID); err != nil {
+			err := b.Redrive(ctx, n.ID)
+			if e, ok := errors.AsType[*Error](err); ok && e.Code == codeParameter {
+				continue // somebody else has had it sent again
+			}
+			if err != nil {
 				return count, err
 			}
 			count++

@@ -300,6 +300,33 @@ func TestADeadLetterIsRedrivenToTheTargetAsItIsNow(t *testing.T) {
 	}
 }
 
+func TestADeadLetterIsRedrivenOnceHoweverManyAskForIt(t *testing.T) {
+	const letters = 50
+	answers := make([]string, letters, letters+1)
+	for i := range answers {
+		answers[i] = `!{"status":"failed","class":"permanent","reason":"bad key"}`
+	}
+	f := functions{answers: map[string][]string{"f": append(answers, `{"status":"sent"}`)}}
+	b := withRule(t, local.Options{Invoke: f.invoke}, "f")
+	for i := range letters {
+		published(t, b, numbered(t, i))
+	}
+	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+	var redriven atomic.Int64
+	var asking sync.WaitGroup
+	for range 4 {
+		asking.Go(func() {
+			n, err := b.RedriveAll(t.Context(), local.Query{})
+			assert.NoError(t, err)
+			redriven.Add(int64(n))
+		})
+	}
+	asking.Wait()
+	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+	assert.EqualValues(t, letters, redriven.Load())
+	assert.Len(t, f.got(), 2*letters)
+}
+
 func TestARemovedTargetLeavesDeadLettersThatCanBeRedriven(t *testing.T) {
 	f := functions{answers: map[string][]string{"f": {transient, `{"status":"sent"}`}}}
 	o := local.Options{Dir: t.TempDir(), Invoke: f.invoke}
