@@ -177,10 +177,12 @@ func (c *deadRedriveCommand) Run(ctx context.Context, s streams) error {
 	if !a.running {
 		when = "They are sent when pai-notify up runs on that directory."
 	}
-	if n == 0 {
-		when = ""
+	switch {
+	case n > 0:
+		fmt.Fprintf(s.out, "%d redriven. %s\n", n, when)
+	case err == nil:
+		fmt.Fprintln(s.out, "0 redriven.")
 	}
-	fmt.Fprintln(s.out, strings.TrimSpace(fmt.Sprintf("%d redriven. %s", n, when)))
 	return plain(err)
 }
 
