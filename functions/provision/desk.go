@@ -3,6 +3,7 @@ package provision
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -107,6 +108,9 @@ func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string
 	if rule == "" {
 		want := Nothing(have, o, b.Limits())
 		p, err := Compare(have, want)
+		if !have.Exists {
+			p.Warnings = append(p.Warnings, missingBus(name))
+		}
 		if _, owner := unmarked(have.Bus.Description); want.Exists && owner != "" && !want.ours(owner) && len(p.Foreign) == 0 {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("the bus %s stays, because it was made for the owner %q: when nobody uses it any more, delete it with --take-over %s", name, owner, owner))
 		}
@@ -171,8 +175,12 @@ func (d Desk) List(ctx context.Context) ([]Listed, error) {
 	return list, nil
 }
 
+func missingBus(name string) string {
+	return "there is no bus " + name + " in this account and region: is the region right?"
+}
+
 func noBus(name string) error {
-	return fmt.Errorf("provision: there is no bus %s in this account and region: pai-notify apply makes it; is the region right?", name)
+	return errors.New("provision: " + missingBus(name) + " pai-notify apply makes it")
 }
 
 // Switch enables or disables a rule of the document's owner, named as in a

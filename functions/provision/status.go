@@ -156,7 +156,7 @@ func (d Desk) functions(ctx context.Context) []Finding {
 		err := d.Cloud.Function(ctx, name)
 		switch {
 		case bus.KindOf(err) == bus.NotFound:
-			f.Verdict, f.Text, f.Remedy = Missing, "it is not there", "deploy it (README, Deploy); when it has another name, say so with --functions PREFIX"
+			f.Verdict, f.Text, f.Remedy = Missing, "it is not there", missingFunction(err)
 		case err != nil:
 			f.Verdict, f.Text, f.Remedy = Unknown, err.Error(), Remedy(err, d.Cloud)
 		case d.Cloud.Invocable != nil:
