@@ -219,6 +219,34 @@ func TestManyMayApplyAtOnce(t *testing.T) {
 	}
 }
 
+func TestTwoOwnersMayApplyAtOnce(t *testing.T) {
+	for range 20 {
+		m := newMemory()
+		clash := ruleOf("died", robots(0, 7))
+		mine := parse(t, clash+","+ruleOf("mine", robots(0, 7)))
+		theirs := parse(t, clash+","+ruleOf("theirs", robots(0, 7)), `"owner": "team-b"`)
+		var all sync.WaitGroup
+		errs := make(chan error, 2)
+		for _, w := range []*workspace.Workspace{mine, theirs} {
+			all.Go(func() { errs <- apply(t.Context(), m, w, provision.Options{}) })
+		}
+		all.Wait()
+		close(errs)
+		failed := 0
+		for err := range errs {
+			if err != nil {
+				failed++
+				require.ErrorContains(t, err, "is of the owner")
+			}
+		}
+		assert.Equal(t, 1, failed, "the rule is the one's or the other's")
+		_, owner, _ := strings.Cut(m.rules[busName+"/died"].Description, "[pai-notify:")
+		w := map[string]*workspace.Workspace{"lab]": mine, "team-b]": theirs}[owner]
+		require.NotNil(t, w, owner)
+		settled(t, m, w, provision.Options{})
+	}
+}
+
 func TestANetworkThatDropsHalfOfTheCalls(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	m := newMemory()
