@@ -148,17 +148,24 @@ type ListedTarget struct {
 	Altered  string `json:"altered,omitempty"`
 }
 
+// standing returns what stands on the workspace's bus, which has to be there, and
+// whose rules are the workspace's.
+func (d Desk) standing(ctx context.Context) (have, mine State, err error) {
+	mine = State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
+	have, err = Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	if err == nil && !have.Exists {
+		err = noBus(have.Bus.Name)
+	}
+	return have, mine, err
+}
+
 // List returns the rules of the workspace's bus, those of others too; of the
 // latter the targets are not read.
 func (d Desk) List(ctx context.Context) ([]Listed, error) {
-	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	have, mine, err := d.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !have.Exists {
-		return nil, noBus(have.Bus.Name)
-	}
-	mine := State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
 	list := []Listed{}
 	for _, r := range have.Rules {
 		text, _ := unmarked(r.Description)
@@ -188,14 +195,10 @@ func noBus(name string) error {
 // named in the error as well. The next [Apply] puts them back to what the
 // document says.
 func (d Desk) Switch(ctx context.Context, rule string, enabled bool) ([]string, error) {
-	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	have, mine, err := d.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !have.Exists {
-		return nil, noBus(have.Bus.Name)
-	}
-	mine := State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
 	found := false
 	changed := []string{}
 	for _, r := range have.Rules {

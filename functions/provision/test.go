@@ -32,14 +32,10 @@ type Tested struct {
 // of one target, by its type or as <type>/<name>; of all when these are "". What
 // costs money is left out unless paid says otherwise.
 func (d Desk) Test(ctx context.Context, rule, only string, paid bool) ([]Tested, error) {
-	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	have, mine, err := d.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !have.Exists {
-		return nil, noBus(have.Bus.Name)
-	}
-	mine := State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
 	tested := []Tested{}
 	seen := map[[2]string]bool{}
 	found := false
