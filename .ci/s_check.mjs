@@ -89,7 +89,7 @@ for (const [change, word] of [
 }
 
 // The rules are applied after the last function is there, a failure fails the
-// deployment, and the rules go before the functions do.
+// deployment, and the rules go with provision alone.
 const names = Object.values(resources).map((r) => r.props.functionName);
 const deploy = run(text, ['deploy', '-y']);
 assert.equal(deploy.code, 0, deploy.out);
@@ -98,7 +98,11 @@ assert.equal(deploy.notes.at(-1), `apply -w workspace.yaml --bus aliyun --region
 assert.notEqual(run(text, ['deploy', '-y'], { APPLY: '1' }).code, 0, 'rules that could not be applied go unnoticed');
 const remove = run(text, ['remove', '-y']);
 assert.equal(remove.code, 0, remove.out);
-assert.equal(remove.notes[0], 'delete -w workspace.yaml --bus aliyun --region cn-hangzhou --yes');
+const rulesGo = 'delete -w workspace.yaml --bus aliyun --region cn-hangzhou --yes';
+assert.equal(remove.notes.filter((note) => note === rulesGo).length, 1, remove.notes.join('\n'));
 assert.equal(remove.notes.length, 1 + names.length);
+const one = run(text, ['voice', 'remove', '-y']);
+assert.equal(one.code, 0, one.out);
+assert.deepEqual(one.notes, ['remove pai-notify-voice'], 'the rules of all types go with one function');
 
 console.log(`s.yaml: ${names.length} functions, the largest environment of ${largest} bytes`);

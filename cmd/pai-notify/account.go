@@ -24,7 +24,7 @@ type accountFlags struct {
 	Functions   string `help:"What the names of the functions begin with." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
 	Owner       string `help:"Whose mark the rules bear; the document's owner, or the workspace's name." placeholder:"OWNER"`
 	TakeOver    string `help:"Treat the rules of this other owner as this document's." placeholder:"OWNER"`
-	RulesPerBus int    `help:"How many rules the cloud grants the bus, when it has raised its quota." env:"PAI_NOTIFY_RULES_PER_BUS" placeholder:"N"`
+	RulesPerBus int    `help:"How many rules the cloud grants the bus, when it has raised its quota; PAI_NOTIFY_RULES_PER_BUS." placeholder:"N"`
 	JSON        bool   `help:"Print JSON."`
 }
 
@@ -40,6 +40,12 @@ type placeFlags struct {
 // desk reads the document and opens the account.
 func (f *accountFlags) desk(ctx context.Context, s streams) (provision.Desk, error) {
 	d := provision.Desk{Options: provision.Options{Prefix: f.Functions, Owner: f.Owner, TakeOver: f.TakeOver, RulesPerBus: f.RulesPerBus}}
+	var err error
+	if d.Options.RulesPerBus == 0 {
+		if d.Options.RulesPerBus, err = provision.RulesPerBus(); err != nil {
+			return d, err
+		}
+	}
 	if err := d.Options.Check(); err != nil {
 		return d, err
 	}

@@ -51,7 +51,9 @@ func TestTheAlibabaPageEndsWithTheWorkspaceInPlace(t *testing.T) {
 		default:
 			r := a.run("y\n", words...)
 			assert.Equal(t, 0, r.code, "%s: %s%s", line, r.out, r.err)
-			assert.NotContains(t, r.out, "Done.", "%s: there is nothing left to do", line)
+			if words[0] != "delete" {
+				assert.NotContains(t, r.out, "Done.", "%s: there is nothing left to do", line)
+			}
 		}
 	}
 	assert.True(t, removed, "the page removes what it made")

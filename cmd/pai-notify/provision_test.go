@@ -100,8 +100,12 @@ func TestAWorkspaceIsProvisionedByCommands(t *testing.T) {
         function     pai-notify-lark
         receiver     lark/lark
 
+Warning: 2 targets without a dead-letter queue: an event that cannot be handed to the function within a day is dropped; name a queue with --dead-letter ARN or PAI_NOTIFY_DEAD_LETTER
 1 rule to create, 0 to change, 0 to delete, 0 as wanted.
 `, r.out)
+
+	const queue = "acs:mns:local:1000000000000000:/queues/undelivered"
+	assert.NotContains(t, a.run("", "plan", "--dead-letter", queue).out, "Warning:")
 
 	r = a.run("n\n", "apply")
 	assert.Equal(t, 1, r.code)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
@@ -30,13 +31,14 @@ type Incomplete struct {
 
 // Error says how far it came.
 func (e *Incomplete) Error() string {
+	why := strings.TrimSuffix(e.Err.Error(), ".") // services end theirs as sentences
 	switch {
 	case !e.Changed:
-		return fmt.Sprintf("%v; nothing was changed", e.Err)
+		return why + "; nothing was changed"
 	case len(e.Done) == 0:
-		return fmt.Sprintf("%v; no step was finished, but something may have been changed: run it again to go on", e.Err)
+		return why + "; no step was finished, but something may have been changed: run it again to go on"
 	}
-	return fmt.Sprintf("%v; %d of %d steps were done and stay, %d are left: run it again to go on", e.Err, len(e.Done), len(e.Done)+len(e.Left), len(e.Left))
+	return fmt.Sprintf("%s; %d of %d steps were done and stay, %d are left: run it again to go on", why, len(e.Done), len(e.Done)+len(e.Left), len(e.Left))
 }
 
 // Unwrap returns what stopped it.

@@ -3,6 +3,7 @@ package provision
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -107,6 +108,9 @@ func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string
 	if rule == "" {
 		want := Nothing(have, o, b.Limits())
 		p, err := Compare(have, want)
+		if !have.Exists {
+			p.Warnings = append(p.Warnings, missingBus(name))
+		}
 		if _, owner := unmarked(have.Bus.Description); want.Exists && owner != "" && !want.ours(owner) && len(p.Foreign) == 0 {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("the bus %s stays, because it was made for the owner %q: when nobody uses it any more, delete it with --take-over %s", name, owner, owner))
 		}
@@ -144,17 +148,24 @@ type ListedTarget struct {
 	Altered  string `json:"altered,omitempty"`
 }
 
+// standing returns what stands on the workspace's bus, which has to be there, and
+// whose rules are the workspace's.
+func (d Desk) standing(ctx context.Context) (have, mine State, err error) {
+	mine = State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
+	have, err = Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	if err == nil && !have.Exists {
+		err = noBus(have.Bus.Name)
+	}
+	return have, mine, err
+}
+
 // List returns the rules of the workspace's bus, those of others too; of the
 // latter the targets are not read.
 func (d Desk) List(ctx context.Context) ([]Listed, error) {
-	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	have, mine, err := d.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !have.Exists {
-		return nil, noBus(have.Bus.Name)
-	}
-	mine := State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
 	list := []Listed{}
 	for _, r := range have.Rules {
 		text, _ := unmarked(r.Description)
@@ -171,8 +182,12 @@ func (d Desk) List(ctx context.Context) ([]Listed, error) {
 	return list, nil
 }
 
+func missingBus(name string) string {
+	return "there is no bus " + name + " in this account and region: is the region right?"
+}
+
 func noBus(name string) error {
-	return fmt.Errorf("provision: there is no bus %s in this account and region: pai-notify apply makes it; is the region right?", name)
+	return errors.New("provision: " + missingBus(name) + " pai-notify apply makes it")
 }
 
 // Switch enables or disables a rule of the document's owner, named as in a
@@ -180,14 +195,10 @@ func noBus(name string) error {
 // named in the error as well. The next [Apply] puts them back to what the
 // document says.
 func (d Desk) Switch(ctx context.Context, rule string, enabled bool) ([]string, error) {
-	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	have, mine, err := d.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !have.Exists {
-		return nil, noBus(have.Bus.Name)
-	}
-	mine := State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
 	found := false
 	changed := []string{}
 	for _, r := range have.Rules {

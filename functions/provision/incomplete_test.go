@@ -53,16 +53,3 @@ func TestOnlyWhatChangedNothingIsSaidToHaveChangedNothing(t *testing.T) {
 		})
 	}
 }
-
-func TestWhatAnEarlierRoundChangedIsNotForgotten(t *testing.T) {
-	m := newMemory()
-	m.after = func(_ int, action string) error {
-		if action == "UpdateTargets" {
-			delete(m.targets[busName+"/died"], "robot-01")
-		}
-		return nil
-	}
-	err := apply(t.Context(), m, parse(t, ruleOf("died", robots(0, 3))), provision.Options{})
-	require.ErrorContains(t, err, "somebody else may be changing it")
-	assert.NotContains(t, err.Error(), "nothing was changed")
-}

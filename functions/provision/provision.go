@@ -65,14 +65,24 @@ func (o Options) Check() error {
 // says.
 func (o Options) configured() (Options, error) {
 	o.Prefix = cmp.Or(o.Prefix, os.Getenv(PrefixVariable))
-	if text := os.Getenv(RulesVariable); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			return o, fmt.Errorf("provision: %s is %q: write how many rules the cloud grants the bus, or leave it out", RulesVariable, text)
-		}
-		o.RulesPerBus = n
+	var err error
+	if o.RulesPerBus, err = RulesPerBus(); err != nil {
+		return o, err
 	}
 	return o, o.Check()
+}
+
+// RulesPerBus returns the number in [RulesVariable]; 0 when it is empty.
+func RulesPerBus() (int, error) {
+	text := os.Getenv(RulesVariable)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, fmt.Errorf("provision: %s is %q: write how many rules the cloud grants the bus, or leave it out", RulesVariable, text)
+	}
+	return n, nil
 }
 
 // longestOwner is that of a workspace's name, which is the owner by default.

@@ -64,7 +64,7 @@ func (d Desk) Status(ctx context.Context) (CheckUp, error) {
 	c.Findings = append(c.Findings, d.roles(ctx)...)
 	if bus.KindOf(err) != bus.NotActivated {
 		c.Findings = append(c.Findings, d.permissions(ctx, have, err)...)
-		c.Findings = append(c.Findings, d.standing(have, err)...)
+		c.Findings = append(c.Findings, d.found(have, err)...)
 	}
 	c.Findings = append(c.Findings, d.functions(ctx)...)
 	c.OK = !slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Verdict == Missing })
@@ -108,8 +108,8 @@ func (d Desk) roles(ctx context.Context) []Finding {
 	return list
 }
 
-// standing tells of the bus and of its rules.
-func (d Desk) standing(have State, err error) []Finding {
+// found tells of the bus and of its rules.
+func (d Desk) found(have State, err error) []Finding {
 	onBus := Finding{Check: "bus " + d.Workspace.Bus(), Verdict: OK}
 	rules := Finding{Check: "rules of the document", Verdict: Unknown, Text: "they cannot be read"}
 	switch {
@@ -156,7 +156,7 @@ func (d Desk) functions(ctx context.Context) []Finding {
 		err := d.Cloud.Function(ctx, name)
 		switch {
 		case bus.KindOf(err) == bus.NotFound:
-			f.Verdict, f.Text, f.Remedy = Missing, "it is not there", "deploy it (README, Deploy); when it has another name, say so with --functions PREFIX"
+			f.Verdict, f.Text, f.Remedy = Missing, "it is not there", missingFunction(err)
 		case err != nil:
 			f.Verdict, f.Text, f.Remedy = Unknown, err.Error(), Remedy(err, d.Cloud)
 		case d.Cloud.Invocable != nil:

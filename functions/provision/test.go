@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -31,14 +32,10 @@ type Tested struct {
 // of one target, by its type or as <type>/<name>; of all when these are "". What
 // costs money is left out unless paid says otherwise.
 func (d Desk) Test(ctx context.Context, rule, only string, paid bool) ([]Tested, error) {
-	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	have, mine, err := d.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !have.Exists {
-		return nil, noBus(have.Bus.Name)
-	}
-	mine := State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
 	tested := []Tested{}
 	seen := map[[2]string]bool{}
 	found := false
@@ -84,7 +81,7 @@ func (d Desk) probe(ctx context.Context, t bus.Target, one Tested) Tested {
 	switch {
 	case err != nil:
 		one.Error = err.Error()
-		if remedy := Remedy(err, d.Cloud); remedy != "" {
+		if remedy := cmp.Or(Remedy(err, d.Cloud), missingFunction(err)); remedy != "" {
 			one.Error += ": " + remedy
 		}
 	case json.Valid(answer):
@@ -93,6 +90,14 @@ func (d Desk) probe(ctx context.Context, t bus.Target, one Tested) Tested {
 		one.Failed, one.Error = true, "the function "+t.Function+" answered something that is not JSON: is it one of pai-notify's?"
 	}
 	return one
+}
+
+// missingFunction says what to do when err is about a function that is not there.
+func missingFunction(err error) string {
+	if bus.KindOf(err) != bus.NotFound {
+		return ""
+	}
+	return "deploy it (README, Deploy); when it has another name, say so with --functions PREFIX"
 }
 
 // costsMoney tells whether each message of a target type is paid for.

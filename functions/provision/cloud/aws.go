@@ -82,6 +82,8 @@ func coversRules(pattern, busName string) bool {
 	if resource == "*" {
 		return true
 	}
-	matches, err := path.Match(resource, busName+"/rule")
+	// An asterisk of a policy takes in slashes too, those of package path do not.
+	flat := strings.NewReplacer("/", "|")
+	matches, err := path.Match(flat.Replace(resource), flat.Replace(busName+"/rule"))
 	return err == nil && matches
 }

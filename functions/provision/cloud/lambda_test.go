@@ -80,6 +80,7 @@ func TestThePolicyOfAFunctionLetsRulesInvokeIt(t *testing.T) {
 		statement("Allow", events, ""): true,
 		statement("Allow", events, source("arn:aws:events:r:1:rule/pai-system-lab/*")):   true,
 		statement("Allow", events, source("arn:aws:events:r:1:rule/*")):                  true,
+		statement("Allow", events, source("arn:aws:events:r:1:rule/pai-system-*")):       true,
 		statement("Allow", events, source("arn:aws:events:r:1:rule/pai-system-other/*")): false,
 		statement("Allow", events, source("arn:aws:events:r:1:rule/on-the-default-bus")): false,
 		statement("Allow", `{"Service":"s3.amazonaws.com"}`, ""):                         false,
