@@ -23,9 +23,8 @@ func (c complaints) sort(l message.Language, prefix string, findings workspace.F
 		field, text := "", f.Text
 		if ours {
 			field = fieldOf(strings.TrimPrefix(rest, "."))
-			// A target type names its own parameter first.
-			if name, of, ok := strings.Cut(text, ": "); ok && f.Kind == workspace.KindRefused && known(field+"."+name) {
-				field, text = field+"."+name, of
+			if f.Kind == workspace.KindRefused {
+				field, text = refused(field, text, known)
 			}
 			for field != "" && !known(field) {
 				field = field[:max(strings.LastIndexByte(field, '.'), 0)]
@@ -35,6 +34,29 @@ func (c complaints) sort(l message.Language, prefix string, findings workspace.F
 		}
 		c.add(field, worded(l, f.Kind, text))
 	}
+}
+
+// refused takes apart what a target type says of its parameters, such as
+// "dingtalk: configuration: webhook url: must start with https://": the
+// parameter's field and the rest. Where no parameter is named it is the target.
+func refused(field, text string, known func(field string) bool) (string, string) {
+	if _, said, ok := strings.Cut(text, ": configuration: "); ok {
+		text = said
+	}
+	name, of, ok := strings.Cut(text, ": ")
+	name, _, _ = strings.Cut(name, " ")
+	for _, inner := range []string{name, name + "." + strings.TrimRight(firstWord(of), ":0123456789[]")} {
+		if ok && known(field+"."+inner) {
+			return field + "." + inner, of
+		}
+	}
+	return field, text
+}
+
+// firstWord is what stands before the first space.
+func firstWord(text string) string {
+	word, _, _ := strings.Cut(text, " ")
+	return word
 }
 
 // fieldOf makes the name of a form's field of a path: "targets[1].webhook"
