@@ -200,9 +200,6 @@ type quota struct {
 // Over tells that there are too many.
 func (q quota) Over() bool { return q.Total > q.Most }
 
-// Percent fills a meter.
-func (q quota) Percent() int { return min(100, q.Total*100/max(1, q.Most)) }
-
 // defaultQuota is what PAI allows an account that was not granted more.
 const defaultQuota = 5
 

@@ -61,11 +61,6 @@ func (f *fieldForm) Important() bool {
 // important are optional parameters without which few targets work.
 var important = map[string]bool{"sign_name": true, "template_code": true, "tts_code": true}
 
-// Folded tells whether the target has fields that are folded away.
-func (t *targetForm) Folded() bool {
-	return slices.ContainsFunc(t.Fields, func(f *fieldForm) bool { return !f.Important() })
-}
-
 // Has tells whether a contact is chosen.
 func (t *targetForm) Has(contact string) bool { return slices.Contains(t.Contacts, contact) }
 
