@@ -48,6 +48,9 @@ const (
 	ActionCard Style = "action_card"
 )
 
+// Values lists the styles.
+func (Style) Values() []string { return []string{string(Markdown), string(ActionCard)} }
+
 // Config is what a rule says about one robot.
 type Config struct {
 	// Webhook is the URL that DingTalk shows when the robot is made.
