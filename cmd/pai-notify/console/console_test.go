@@ -139,6 +139,36 @@ func TestAFormIsRefusedBesideItsFields(t *testing.T) {
 	}
 }
 
+func TestAFormSaysAtOnceWhatItsGapsAre(t *testing.T) {
+	m := start(t, small, nil)
+	a := m.post(t, "/new-rule", form("name", "a b", "source", "dlc", "events", "job-failed", "do", "save"))
+	assert.Contains(t, a.body, "must be letters and digits")
+	assert.Equal(t, 1, strings.Count(a.body, "Add at least one receiver."))
+}
+
+func TestARuleMayBeginWithTheInbox(t *testing.T) {
+	m := start(t, small, nil)
+	added := m.post(t, "/new-rule", form("name", "mine", "enabled", "true", "source", "dlc", "events", "job-failed", "do", "add:dingtalk"))
+	assert.Contains(t, added.body, `value="inbox:0"`)
+	assert.NotContains(t, m.post(t, "/new-rule", form("source", "dlc", "do", "add:wecom")).body, `value="inbox:0"`, "the inbox is a DingTalk group")
+	filled := m.post(t, "/new-rule", form("name", "mine", "source", "dlc", "events", "job-failed", "t0.type", "dingtalk", "t0.was", "-1", "do", "inbox:0"))
+	assert.Contains(t, filled.body, "env:INBOX_WEBHOOK")
+	assert.NotContains(t, filled.body, `value="inbox:0"`, "what was entered is not replaced")
+	rule := m.dingtalk("mine", "t0.webhook.token", "env:INBOX_WEBHOOK", "t0.signing_key.token", "env:INBOX_SIGNING_KEY", "do", "test:0")
+	assert.Contains(t, m.post(t, "/new-rule", rule).body, `href="/inbox/dingtalk/robot"`)
+	rule.Set("do", "save")
+	require.Equal(t, "/rules?done=created", m.post(t, "/new-rule", rule).header.Get("Location"))
+	assert.Contains(t, m.post(t, "/publish", form("sample", "dlc-job-failed")).body, `href="/inbox/dingtalk/robot"`)
+	assert.NotContains(t, m.post(t, "/publish", form("sample", "dlc-job-queued")).body, `href="/inbox/dingtalk/robot"`, "nothing is there to read")
+}
+
+func TestADisabledRuleIsNotSaidToBeInUse(t *testing.T) {
+	m := start(t, small, nil)
+	rule := m.dingtalk("quiet", "do", "save")
+	rule.Del("enabled")
+	assert.Equal(t, "/rules?done=disabled", m.post(t, "/new-rule", rule).header.Get("Location"))
+}
+
 func TestAFormOffersWhatPAIAllows(t *testing.T) {
 	m := start(t, small, nil)
 	model := m.post(t, "/new-rule", form("source", "model", "t0.type", "email", "t0.contacts", "alice", "events", "job-failed")).body

@@ -145,6 +145,19 @@ func (c *Console) createWorkspace(w http.ResponseWriter, r *http.Request) {
 // firstRule is the name of the rule that a newcomer is given.
 const firstRule = "first-rule"
 
+// inInbox tells whether a target is the inbox of this machine.
+func (c *Console) inInbox(t edit.Target) bool {
+	if c.options.InboxPage == "" || t.Type != c.options.Inbox.Type {
+		return false
+	}
+	for name, v := range c.options.Inbox.Parameters {
+		if t.Parameters[name] != v {
+			return false
+		}
+	}
+	return true
+}
+
 // createFirstRule writes a rule whose message arrives in the inbox of this
 // machine.
 func (c *Console) createFirstRule(w http.ResponseWriter, r *http.Request) {

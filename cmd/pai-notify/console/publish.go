@@ -95,13 +95,6 @@ func (c *Console) publishPage(w http.ResponseWriter, r *http.Request, status int
 	}
 	body.Bus, body.Real = s.workspace.Bus(), c.options.Cloud.Name != provision.Local
 	body.AnyRules = len(s.rules) > 0
-	for _, rule := range s.workspace.Rules {
-		for _, receiver := range rule.Receivers() {
-			if receiver.Type == c.options.Inbox.Type && rule.Name == firstRule {
-				body.Inbox = c.options.InboxPage
-			}
-		}
-	}
 	c.show(w, r, status, "publish", page{Workspace: s.head.Workspace, At: "publish", Title: say(l, "publish.title"), Notice: n, Body: body})
 }
 
@@ -165,6 +158,9 @@ func (c *Console) became(ctx context.Context, l message.Language, s *state, e ev
 		switch {
 		case err == nil && why == "":
 			matched += len(rule.Receivers())
+			if written, _ := s.rule(rule.Name); slices.ContainsFunc(written.Targets, c.inInbox) {
+				body.Inbox = c.options.InboxPage
+			}
 		case rule.Source == source.Name && len(body.Rules) < verdictsMost:
 			body.Rules = append(body.Rules, ruleVerdict{rule.Name, why})
 		}

@@ -106,6 +106,11 @@ func (c *Console) postRule(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		c.rulePage(w, r, http.StatusOK, s, f, nil)
+	case what == "inbox":
+		if i := atoi(of, -1); i >= 0 && i < len(f.Targets) && c.options.InboxPage != "" && f.Targets[i].Type == c.options.Inbox.Type {
+			f.Targets[i].load(c.options.Inbox)
+		}
+		c.rulePage(w, r, http.StatusOK, s, f, nil)
 	case what == "test":
 		if i := atoi(of, -1); i >= 0 && i < len(f.Targets) {
 			c.test(r, s, f, f.Targets[i])
@@ -149,6 +154,8 @@ func (c *Console) saveRule(w http.ResponseWriter, r *http.Request, s *state, f *
 		c.rulePage(w, r, http.StatusConflict, s, f, nil)
 	case err != nil:
 		c.fail(w, r, err)
+	case !f.Enabled:
+		c.after(w, r, "/rules", "disabled", refused)
 	case f.Was == "":
 		c.after(w, r, "/rules", "created", refused)
 	default:
@@ -207,9 +214,15 @@ func (c *Console) examine(l message.Language, s *state, f *ruleForm) {
 	if q := f.quota(s.head.Quota); q.Over() {
 		f.Errors.add("targets", say(l, "rule.quota.over", q.Total, q.Most))
 	}
-	if len(f.Errors) == 0 {
-		_, findings := c.documents.alone(s, f.rule(c.literal))
-		f.Errors.sort(l, "rules[0]", findings, f.known)
+	complete := len(f.Errors) == 0
+	found := complaints{}
+	_, findings := c.documents.alone(s, f.rule(c.literal))
+	found.sort(l, "rules[0]", findings, f.known)
+	for field, texts := range found {
+		// Of a form with gaps the parser says much that was said better.
+		if complete || (field == "name" || field == "description" || strings.HasPrefix(field, "scope.")) && len(f.Errors[field]) == 0 {
+			f.Errors[field] = append(f.Errors[field], texts...)
+		}
 	}
 }
 
@@ -252,6 +265,9 @@ func (c *Console) rulePage(w http.ResponseWriter, r *http.Request, status int, s
 	catalogue := s.catalogue()
 	f.settle(catalogue)
 	f.complain()
+	for _, t := range f.Targets {
+		t.MayUseInbox = c.options.InboxPage != "" && t.Type == c.options.Inbox.Type && t.empty()
+	}
 	names := newTitles(l, catalogue)
 	body := ruleBody{Form: f, Action: "/new-rule", Contacts: s.contacts, Quota: f.quota(s.head.Quota), Bus: c.options.Cloud.Name}
 	title := say(l, "rule.new")

@@ -26,6 +26,9 @@ type targetForm struct {
 	// Addressed tells that it is sent to contacts, and Costs that each message
 	// costs money.
 	Addressed, Costs bool
+	// MayUseInbox tells that the inbox of this machine can stand in for a
+	// receiver that nobody has entered yet.
+	MayUseInbox bool
 	// Results are those of a connectivity test.
 	Results []result
 	Errors  complaints
@@ -291,6 +294,11 @@ func split(text string) []string {
 		}
 	}
 	return list
+}
+
+// empty tells that nothing was entered that the target cannot do without.
+func (t *targetForm) empty() bool {
+	return !slices.ContainsFunc(t.Fields, func(f *fieldForm) bool { return f.Required && f.Value+f.Token != "" })
 }
 
 // count is how much of the quota the target takes.

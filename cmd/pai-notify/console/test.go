@@ -20,6 +20,8 @@ const testTimeout = 30 * time.Second
 type result struct {
 	deliver.Outcome
 	Receiver string
+	// Page shows the message; "" where it went to a platform.
+	Page string
 }
 
 // Works tells whether the platform took it.
@@ -55,9 +57,13 @@ func (c *Console) test(r *http.Request, s *state, f *ruleForm, t *targetForm) {
 	if name == "" {
 		name = "test"
 	}
+	page := ""
+	if c.inInbox(rule.Targets[0]) {
+		page = c.options.InboxPage
+	}
 	for _, receiver := range w.Rules[0].Receivers() {
 		receiver.Language = l // the advice is for who reads this page
-		t.Results = append(t.Results, result{c.probe(r.Context(), name, receiver), receiver.Name})
+		t.Results = append(t.Results, result{c.probe(r.Context(), name, receiver), receiver.Name, page})
 	}
 }
 

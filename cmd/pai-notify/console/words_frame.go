@@ -44,7 +44,7 @@ var frameWords = map[string]message.Text{
 	"login.go":    {EN: "Open the console", ZH: "打开控制台", JA: "コンソールを開く"},
 	"login.wrong": {EN: "That is not the token.", ZH: "令牌不正确。", JA: "トークンが違います。"},
 
-	"done.created":         {EN: "The rule is in use.", ZH: "规则已生效。", JA: "ルールが有効になりました。"},
+	"done.created":         {EN: "The rule is in use. “Try it” publishes a sample event to see it work.", ZH: "规则已生效。可在“试一试”中发布示例事件，查看效果。", JA: "ルールが有効になりました。「試す」でサンプルイベントを発行して確認できます。"},
 	"done.saved":           {EN: "Saved, and in use.", ZH: "已保存并生效。", JA: "保存し、反映しました。"},
 	"done.enabled":         {EN: "The rule is enabled.", ZH: "规则已启用。", JA: "ルールを有効にしました。"},
 	"done.disabled":        {EN: "The rule is disabled: it is kept, and sends nothing.", ZH: "规则已停用：规则保留，但不再发送。", JA: "ルールを無効にしました。残りますが、何も送りません。"},

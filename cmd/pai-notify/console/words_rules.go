@@ -89,6 +89,7 @@ var ruleWords = map[string]message.Text{
 	"preview.conditions": {EN: "Condition by condition", ZH: "逐条查看条件", JA: "条件ごとの結果"},
 	"preview.wanted":     {EN: "wanted:", ZH: "期望：", JA: "条件："},
 	"preview.fired":      {EN: "Would have fired %d× in the last 7 days, for %d recorded events.", ZH: "最近 7 天记录的事件中会触发 %d 次（共 %d 个事件）。", JA: "過去 7 日間では %d 回一致しました（記録されたイベント %d 件中）。"},
+	"preview.none":       {EN: "No event was recorded in the last 7 days, so there is none to count.", ZH: "最近 7 天没有记录到事件，无法统计。", JA: "過去 7 日間に記録されたイベントはありません。"},
 	"preview.most":       {EN: "Only the newest events of these days were asked.", ZH: "仅检查了其中最新的事件。", JA: "そのうち最新のイベントだけを調べました。"},
 	"preview.targets":    {EN: "Add a receiver to see its message.", ZH: "添加接收方后可查看其消息。", JA: "受信先を追加するとメッセージを確認できます。"},
 	"preview.contact":    {EN: "Choose a contact to see the message.", ZH: "选择联系人后可查看消息。", JA: "連絡先を選ぶとメッセージを確認できます。"},

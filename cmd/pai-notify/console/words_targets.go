@@ -37,6 +37,8 @@ var targetWords = map[string]message.Text{
 	"target.name.help":    {EN: "Tells receivers of one rule apart in the history.", ZH: "用于在历史记录中区分同一规则的接收方。", JA: "履歴で同じルールの受信先を区別します。"},
 	"target.language":     {EN: "Language of its messages", ZH: "消息语言", JA: "メッセージの言語"},
 	"target.language.own": {EN: "as the workspace", ZH: "与工作空间一致", JA: "ワークスペースと同じ"},
+	"target.inbox":        {EN: "No group at hand?", ZH: "手边没有群？", JA: "手元にグループがなければ："},
+	"target.inbox.go":     {EN: "Use the inbox of this machine", ZH: "使用本机收件箱", JA: "このマシンの受信箱を使う"},
 	"target.remove":       {EN: "Remove", ZH: "移除", JA: "取り除く"},
 
 	"test.go":     {EN: "Send a test message", ZH: "发送测试消息", JA: "テストメッセージを送る"},

@@ -52,7 +52,7 @@ if (form) {
 
   form.addEventListener("click", async (event) => {
     const button = event.target.closest("button[name=do]");
-    if (!button || !/^(add|remove|test|look)/.test(button.value)) return;
+    if (!button || !/^(add|inbox|remove|test|look)/.test(button.value)) return;
     event.preventDefault();
     clearTimeout(timer);
     button.disabled = true;
@@ -61,5 +61,9 @@ if (form) {
     button.disabled = false;
     const targets = form.querySelectorAll(".target-form");
     if (targets.length > count) targets[targets.length - 1].querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    // The part with the button is another by now: a keyboard goes on from there.
+    else if (document.activeElement === document.body) {
+      [...form.querySelectorAll("button[name=do]")].find((b) => b.value === button.value || /^add/.test(b.value))?.focus({ preventScroll: true });
+    }
   });
 }

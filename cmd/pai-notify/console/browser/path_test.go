@@ -82,6 +82,24 @@ func TestADingTalkRuleIsConfiguredTestedAndUsed(t *testing.T) {
 	assert.Contains(t, s.text(), "No rules yet")
 }
 
+func TestARuleOfOnesOwnNeedsNoGroup(t *testing.T) {
+	s := open(t, "zh-CN", "console", "--data", t.TempDir())
+	welcome(s)
+	s.click(`a[href="/new-rule"]`)
+	s.fill("#name", "gpu-job-died")
+	s.press(`button[value="add:dingtalk"]`)
+	s.press(`button[value="inbox:0"]`)
+	s.press(`button[value="test:0"]`)
+	s.eventually("连接正常。")
+	assert.Equal(t, "test:0", script[string](s, `document.activeElement.value`), "the keyboard stays where it was")
+	s.click(save)
+	s.click(`a[href="/publish"]`)
+	s.click(`form[action="/publish"] button.primary`)
+	s.eventually("已发送")
+	s.click(`main a[href="/inbox/dingtalk/first"]`)
+	s.eventually("DLC 任务失败：qwen3-moe-pretrain-512gpu")
+}
+
 func html(s *session) string {
 	s.t.Helper()
 	return look(s, chromedp.OuterHTML(chromedp.CSS("html")))
