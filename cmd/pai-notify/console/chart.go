@@ -10,18 +10,17 @@ import (
 // The chart's measures, in the units of its own drawing.
 const (
 	chartWidth  = 720
-	chartHeight = 120
-	chartBase   = 18 // room below the bars for what they stand for
+	chartHeight = 102
 	chartBars   = 28
 )
 
 // chart is sent and failed notifications over time, drawn on the server.
 type chart struct {
-	Width, Height, Base, Label int
-	Bars                       []bar
-	Sent, Failed               int
-	Most                       int
-	From, To                   time.Time
+	Width, Height int
+	Bars          []bar
+	Sent, Failed  int
+	Most          int
+	From, To      time.Time
 }
 
 // bar is one stretch of time.
@@ -40,7 +39,7 @@ func (c *Console) chart(ctx context.Context, since, until time.Time) (chart, err
 
 func (c *Console) draw(ctx context.Context, since, until time.Time) (chart, error) {
 	width := until.Sub(since) / chartBars
-	made := chart{Width: chartWidth, Height: chartHeight, Base: chartHeight - chartBase, Label: chartHeight - 4, From: since, To: until}
+	made := chart{Width: chartWidth, Height: chartHeight, From: since, To: until}
 	buckets, err := c.options.History.Buckets(ctx, since, until, width)
 	if err != nil {
 		return made, err
@@ -66,7 +65,7 @@ func (c *Console) draw(ctx context.Context, since, until time.Time) (chart, erro
 	for i := range made.Bars {
 		b := &made.Bars[i]
 		b.SentH, b.FailedH = tall(b.Sent, made.Most), tall(b.Failed, made.Most)
-		b.SentY = made.Base - b.SentH
+		b.SentY = made.Height - b.SentH
 		b.FailedY = b.SentY - b.FailedH
 	}
 	return made, nil
@@ -77,5 +76,5 @@ func tall(n, most int) int {
 	if n == 0 || most == 0 {
 		return 0
 	}
-	return max(2, n*(chartHeight-chartBase-6)/most)
+	return max(2, n*(chartHeight-6)/most)
 }

@@ -100,7 +100,7 @@ var ruleWords = map[string]message.Text{
 	"delete.lead":    {EN: "It cannot be undone here. This is what changes:", ZH: "此操作无法在此撤销。影响如下：", JA: "ここでは元に戻せません。次のように変わります。"},
 	"delete.events":  {EN: "Nobody is told by this rule any more about %s:", ZH: "此规则不再通知 %s 的以下事件：", JA: "このルールでは %s の次のイベントを知らせなくなります："},
 	"delete.targets": {EN: "They get nothing from it any more:", ZH: "以下接收方不再收到通知：", JA: "次の受信先には届かなくなります："},
-	"delete.history": {EN: "In the last 24 hours it sent %d messages; %d failed. The history stays.", ZH: "最近 24 小时发送 %d 条，失败 %d 条。历史记录会保留。", JA: "過去 24 時間に %d 件送信、%d 件失敗しました。履歴は残ります。"},
+	"delete.history": {EN: "In the last 24 hours: %d sent, %d failed. The history stays.", ZH: "最近 24 小时发送 %d 条，失败 %d 条。历史记录会保留。", JA: "過去 24 時間に %d 件送信、%d 件失敗しました。履歴は残ります。"},
 	"delete.waiting": {EN: "%d messages still wait to be sent; they will not be.", ZH: "还有 %d 条消息等待发送，将不再发送。", JA: "送信待ちの %d 件は送信されません。"},
 	"delete.secrets": {EN: "Secrets that were pasted for it stay under Document until you delete them there.", ZH: "为它粘贴的密钥保留在“文档”页，可在那里删除。", JA: "貼り付けたシークレットは「ドキュメント」に残り、そこで削除できます。"},
 	"delete.instead": {EN: "To pause it instead, disable it.", ZH: "如果只想暂停，可停用规则。", JA: "一時的に止めるだけなら、無効にしてください。"},

@@ -11,13 +11,13 @@ var setupWords = map[string]message.Text{
 	"setup.not":              {EN: "EventBridge is not activated yet, so no event reaches a rule.", ZH: "尚未开通事件总线 EventBridge，事件无法到达规则。", JA: "EventBridge がまだ有効化されていないため、イベントはルールに届きません。"},
 	"setup.remedy":           {EN: "What to do:", ZH: "处理方法：", JA: "対処："},
 	"setup.permissions":      {EN: "Permissions", ZH: "权限", JA: "権限"},
-	"setup.permissions.text": {EN: "What the caller may do. Reading shows some at once; others show when they are used.", ZH: "当前调用者的权限。部分权限可以立即确认，其余在使用时才能确认。", JA: "呼び出し元に許された操作です。すぐに分かるものと、使ったときに分かるものがあります。"},
+	"setup.permissions.text": {EN: "What the user or role in use may do. Some of it shows only when it is used.", ZH: "当前调用者的权限。部分权限可以立即确认，其余在使用时才能确认。", JA: "呼び出し元に許された操作です。すぐに分かるものと、使ったときに分かるものがあります。"},
 	"setup.lacking":          {EN: "Missing permissions: %d. Add them to the policy of your user or role.", ZH: "缺少 %d 项权限，请添加到用户或角色的权限策略中。", JA: "%d 件の権限が不足しています。ユーザーまたはロールのポリシーに追加してください。"},
 	"setup.policy":           {EN: "The policy to grant", ZH: "需要授予的权限策略", JA: "付与するポリシー"},
 
-	"verdict.ok":      {EN: "is there", ZH: "已就绪", JA: "あり"},
-	"verdict.missing": {EN: "is missing", ZH: "缺失", JA: "不足"},
-	"verdict.unknown": {EN: "is not known", ZH: "未知", JA: "不明"},
+	"verdict.ok":      {EN: "there", ZH: "已就绪", JA: "あり"},
+	"verdict.missing": {EN: "missing", ZH: "缺失", JA: "不足"},
+	"verdict.unknown": {EN: "not known", ZH: "未知", JA: "不明"},
 
 	"check.EventBridge activated": {EN: "EventBridge is activated", ZH: "已开通事件总线 EventBridge", JA: "EventBridge が有効"},
 	"check.role":                  {EN: "Role", ZH: "角色", JA: "ロール"},
@@ -26,7 +26,7 @@ var setupWords = map[string]message.Text{
 	"check.function":              {EN: "Function", ZH: "函数", JA: "関数"},
 
 	"guide.title":            {EN: "One thing comes first: EventBridge", ZH: "第一步：开通 EventBridge", JA: "まず EventBridge から"},
-	"guide.lead":             {EN: "PAI hands its events to EventBridge, and rules there decide who is told. The account has not activated it yet. It takes a minute and is free of charge to activate.", ZH: "PAI 把事件交给事件总线 EventBridge，由其中的规则决定通知谁。当前账号尚未开通。开通只需一分钟，且不收费。", JA: "PAI はイベントを EventBridge に渡し、そこのルールが通知先を決めます。このアカウントではまだ有効化されていません。有効化は 1 分ほどで、無料です。"},
+	"guide.lead":             {EN: "PAI hands its events to EventBridge, and rules there decide who is told. The account has not activated it yet.", ZH: "PAI 把事件交给事件总线 EventBridge，由其中的规则决定通知谁。当前账号尚未开通。", JA: "PAI はイベントを EventBridge に渡し、そこのルールが通知先を決めます。このアカウントではまだ有効化されていません。"},
 	"guide.activate":         {EN: "Activate EventBridge", ZH: "开通 EventBridge", JA: "EventBridge を有効化"},
 	"guide.activate.local":   {EN: "On this machine it takes one click.", ZH: "在本机上点一下即可。", JA: "このマシンではクリックするだけです。"},
 	"guide.activate.cloud":   {EN: "Open the EventBridge console, choose the region of the workspace, and confirm the activation.", ZH: "打开 EventBridge 控制台，选择工作空间所在地域，并确认开通。", JA: "EventBridge コンソールを開き、ワークスペースのリージョンを選んで有効化を確認します。"},

@@ -46,6 +46,13 @@ if (form) {
 
   form.addEventListener("input", (event) => {
     clearTimeout(timer);
+    // What was wrong with a field may be right now; saving tells.
+    const wrong = event.target.closest(".field.wrong");
+    if (wrong) {
+      wrong.classList.remove("wrong");
+      wrong.querySelectorAll(".error").forEach((old) => old.remove());
+      event.target.removeAttribute("aria-invalid");
+    }
     if (event.target.type === "password") return;
     timer = setTimeout(() => look("look", event.target.hasAttribute("data-shape")), event.target.type === "text" ? 350 : 50);
   });
