@@ -125,6 +125,26 @@ func TestSettingsChangeTheirLinesAlone(t *testing.T) {
 	assert.Equal(t, small, m.text(t))
 }
 
+func TestAWebhookInACommentIsHiddenToo(t *testing.T) {
+	hook := "https://oapi.dingtalk.com/robot/send?access_token=topsecret"
+	m := start(t, strings.Replace(small, "# ours", "# ours; was "+hook, 1), nil)
+	page := m.get(t, "/document").body
+	assert.NotContains(t, page, "topsecret")
+	assert.NotContains(t, m.get(t, "/document.yaml").body, "topsecret")
+	m.post(t, "/contacts", form("do", "save", "name", "eve", "email", "eve@example.com"))
+	assert.Contains(t, m.text(t), "# ours; was "+hook+"\n", "the file itself is its owner's")
+}
+
+func TestASecretWithoutANameIsNotShown(t *testing.T) {
+	m := start(t, small, nil)
+	a := m.post(t, "/new-rule", form("name", "x", "source", "model", "events", "version-approved", "t0.type", "http", "t0.was", "-1",
+		"t0.url", "https://example.com/", "t0.headers", "topsecret\nBearer topsecret\nX-Key: topsecret", "do", "save"))
+	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+	assert.Contains(t, a.body, "A line was left out")
+	assert.Contains(t, a.body, "X-Key: (set)")
+	assert.NotContains(t, a.body, "topsecret")
+}
+
 func TestCommentsAreNotTakenForSecrets(t *testing.T) {
 	m := start(t, strings.Replace(small, "# keep this", "# url: see below", 1), nil)
 	assert.Contains(t, m.get(t, "/document").body, "# url: see below")

@@ -14,6 +14,9 @@ import (
 // tokens are what stands for secrets in a text that is shown.
 var tokens = regexp.MustCompile(pendingToken + `[A-Z0-9]+`)
 
+// robots finds the webhooks of chat robots by what the platforms' have in common.
+var robots = regexp.MustCompile(`https?://[^\s"'<>]*(?:access_token=|/bot/v2/hook/|/webhook/send\?key=)[^\s"'<>,}\]]+`)
+
 // hide returns a document in which a token stands for each secret that somebody
 // has written out, and whether there were any. Importing it keeps them.
 func (c *Console) hide(text []byte) (string, bool) {
@@ -47,7 +50,12 @@ func (c *Console) hide(text []byte) (string, bool) {
 			}))
 		}
 	}
-	return shown.String(), len(found) > 0
+	// Addresses of robots that stand anywhere else, such as alone in a comment.
+	hidden := robots.ReplaceAllStringFunc(shown.String(), func(address string) string {
+		found = append(found, address)
+		return c.pending.put(address)
+	})
+	return hidden, len(found) > 0
 }
 
 // hideIn is hide of the document that was read. Whether there is something to

@@ -17,7 +17,7 @@ const (
 // again, and pendingMost how many there may be.
 const (
 	pendingAge  = 2 * time.Hour
-	pendingMost = 200
+	pendingMost = 2000
 )
 
 // pending keeps secrets that were pasted into a form until it is saved, so that

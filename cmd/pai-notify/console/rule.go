@@ -85,6 +85,13 @@ func (c *Console) postRule(w http.ResponseWriter, r *http.Request) {
 	f := readRule(r.PostForm, old, c.options.Specs, c.pending)
 	f.Was = r.PathValue("name")
 	f.settle(s.catalogue())
+	for _, t := range f.Targets {
+		for _, field := range t.Fields {
+			if field.Odd {
+				f.Errors.add(field.ID, say(l, "rule.field.lines"))
+			}
+		}
+	}
 	what, of, _ := strings.Cut(r.PostForm.Get("do"), ":")
 	switch {
 	case f.Was != "" && (!exists || base(old) != f.Base):

@@ -45,7 +45,10 @@ type fieldForm struct {
 	Key, ID string
 	// Value is what is shown. Of a secret nothing is shown: Token stands for it.
 	Value, Token string
-	Errors       []string
+	// Odd tells that a line of secrets had no name, so that it was dropped: it
+	// may be a secret as a whole.
+	Odd    bool
+	Errors []string
 }
 
 // Shown is what a person may know of a secret: its reference.
@@ -179,7 +182,7 @@ func (t *targetForm) read(form url.Values, p *pending) {
 				f.Token = tokenFor(posted, p)
 			}
 		case f.Kind == edit.Map && f.Secret:
-			f.Value, f.Token = rewrite(posted, form.Get(prefix+f.Key+".token"), p)
+			f.Value, f.Token, f.Odd = rewrite(posted, form.Get(prefix+f.Key+".token"), p)
 		default:
 			f.Value = posted
 		}
@@ -193,10 +196,15 @@ func tokenFor(value string, p *pending) string {
 	return p.put(value)
 }
 
-// rewrite takes the secrets out of lines "name: value".
-func rewrite(posted, tokens string, p *pending) (shown, kept string) {
+// rewrite takes the secrets out of lines "name: value". odd tells that there
+// were lines of another form.
+func rewrite(posted, tokens string, p *pending) (shown, kept string, odd bool) {
 	before := entries(tokens)
 	for name, value := range ordered(posted) {
+		if value == "" || strings.ContainsAny(name, " \t") {
+			odd = true
+			continue
+		}
 		token := before[name]
 		if value != setMark {
 			token = tokenFor(value, p)
@@ -212,7 +220,7 @@ func rewrite(posted, tokens string, p *pending) (shown, kept string) {
 		shown += name + ": " + value + "\n"
 		kept += name + ": " + token + "\n"
 	}
-	return strings.TrimSuffix(shown, "\n"), strings.TrimSuffix(kept, "\n")
+	return strings.TrimSuffix(shown, "\n"), strings.TrimSuffix(kept, "\n"), odd
 }
 
 // ordered returns the names and values of lines "name: value" in their order.

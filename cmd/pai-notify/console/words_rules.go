@@ -66,6 +66,7 @@ var ruleWords = map[string]message.Text{
 	"rule.contacts.missing": {
 		EN: "Choose at least one contact.", ZH: "请至少选择一位联系人。", JA: "連絡先を 1 件以上選んでください。"},
 	"rule.field.missing": {EN: "This is needed.", ZH: "此项必填。", JA: "必須です。"},
+	"rule.field.lines":   {EN: "A line was left out: write each as name: value.", ZH: "有一行被忽略，请按“名称: 值”填写。", JA: "1 行を除きました。「名前: 値」の形で書いてください。"},
 	"rule.secret.gone":   {EN: "This was pasted too long ago and is forgotten: paste it again.", ZH: "粘贴时间过久，已被清除，请重新粘贴。", JA: "貼り付けてから時間が経ち消去されました。もう一度貼り付けてください。"},
 	"rule.quota.over":    {EN: "%d targets are more than the %d that one rule may have: take some out, or make a second rule.", ZH: "共 %d 个目标，超过每条规则最多 %d 个的限制：请减少目标，或再建一条规则。", JA: "ターゲットが %d 件あり、1 ルールの上限 %d 件を超えています。減らすか、ルールを分けてください。"},
 	"rule.changed":       {EN: "The document was changed by somebody else meanwhile. Open the page again and repeat your change.", ZH: "文档已被他人修改。请重新打开页面后再次修改。", JA: "その間にドキュメントが変更されました。ページを開き直してやり直してください。"},
