@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
@@ -68,7 +69,7 @@ func (c *consoleCommand) here(ctx context.Context, s streams, logs io.Writer) er
 		Workspace: c.Workspace, Data: c.Data, Listen: c.Listen, NotActivated: c.NotActivated, Build: "build", own: true, token: c.Token,
 		Keep: 30 * 24 * time.Hour, KeepBytes: 1 << 30,
 	}
-	apart := loopback(c.Listen) != nil
+	apart := loopback(c.Listen) != nil || c.Token != ""
 	if apart {
 		u.Listen = "127.0.0.1:0" // the bus and its functions stay on this machine
 	}
@@ -141,10 +142,14 @@ func (c *consoleCommand) over(ctx context.Context, s streams) error {
 }
 
 func (c *consoleCommand) announce(out io.Writer, url, document string) {
+	elsewhere := ""
+	if all := strings.NewReplacer("//0.0.0.0:", "//127.0.0.1:", "//[::]:", "//127.0.0.1:").Replace(url); all != url {
+		url, elsewhere = all, "From elsewhere, write the name of this machine instead of 127.0.0.1.\n"
+	}
 	if c.Token != "" {
 		url += "/login?token=" + c.Token
 	}
-	fmt.Fprintf(out, "The console is at %s\nIt keeps the workspace document in %s.\nStop with Ctrl-C.\n", url, short(document))
+	fmt.Fprintf(out, "The console is at %s\n%sIt keeps the workspace document in %s.\nStop with Ctrl-C.\n", url, elsewhere, short(document))
 }
 
 // What the console keeps in a data directory.

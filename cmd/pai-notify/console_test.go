@@ -75,6 +75,31 @@ func TestAConsoleOnLoopbackIsOpenAtOnce(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status(t, address+"/inbox/"))
 }
 
+func TestNothingOfAConsoleAnswersToANameOfOthers(t *testing.T) {
+	address := startConsole(t, "--listen", "127.0.0.1:0", "--data", t.TempDir())
+	for _, path := range []string{"/", "/inbox/dingtalk/first", "/metrics", "/eventbuses/pai-system-lab/events"} {
+		for host, refused := range map[string]bool{"rebound.example": true, "localhost": false} {
+			method := http.MethodGet
+			if strings.HasPrefix(path, "/eventbuses") {
+				method = http.MethodPost
+			}
+			r, err := http.NewRequestWithContext(t.Context(), method, address+path, strings.NewReader("{}"))
+			require.NoError(t, err)
+			r.Host = host
+			res, err := http.DefaultClient.Do(r)
+			require.NoError(t, err)
+			require.NoError(t, res.Body.Close())
+			assert.Equal(t, refused, res.StatusCode == http.StatusMisdirectedRequest, "%s at %s: %d", path, host, res.StatusCode)
+		}
+	}
+}
+
+func TestATokenLetsNobodyToTheInboxEither(t *testing.T) {
+	address := startConsole(t, "--listen", "127.0.0.1:0", "--token", "0123456789abcdef", "--data", t.TempDir())
+	address, _, _ = strings.Cut(address, "/login")
+	assert.Equal(t, http.StatusUnauthorized, status(t, address+"/inbox/dingtalk/first"))
+}
+
 func TestPastedSecretsAreThereAfterARestart(t *testing.T) {
 	robot := inbox.New(inbox.Options{})
 	received := httptest.NewServer(robot)

@@ -91,7 +91,7 @@ func startInbox() (d *demo, stop func(), err error) {
 		return nil, nil, err
 	}
 	s.mux.Handle("GET /{$}", d.inbox)
-	s.serve(s.mux)
+	s.serve(onlyHere(s.mux.ServeHTTP))
 	return d, func() {
 		_ = s.http.Close()
 		d.close()

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
@@ -83,7 +84,7 @@ func (s *server) interfaces(bus *local.Bus, a *account.Account, token string) ht
 	s.mux.Handle("GET /metrics", bus.Metrics())
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { healthz(w, bus.Healthy()) })
 	s.mux.Handle(adminPrefix, admin(bus, token))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return onlyHere(func(w http.ResponseWriter, r *http.Request) {
 		_, pattern := s.mux.Handler(r)
 		switch called := openapi.Serves(r) || pattern == ""; {
 		case s.stopping.Load() && (called || pattern == cloudevents.Pattern):
@@ -94,6 +95,18 @@ func (s *server) interfaces(bus *local.Bus, a *account.Account, token string) ht
 		default:
 			s.mux.ServeHTTP(w, r)
 		}
+	})
+}
+
+// onlyHere answers to names of loopback only. A page whose own name is led to
+// this machine is of the same origin to a browser, and could publish events.
+func onlyHere(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !console.LoopbackHost(r.Host) {
+			http.Error(w, "This address answers to loopback names only, such as 127.0.0.1.", http.StatusMisdirectedRequest)
+			return
+		}
+		next(w, r)
 	})
 }
 

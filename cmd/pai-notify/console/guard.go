@@ -47,7 +47,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	switch {
-	case g.token == "" && !loopbackHost(r.Host):
+	case g.token == "" && !LoopbackHost(r.Host):
 		// A name that somebody else's DNS leads to this machine.
 		http.Error(w, "The console answers to loopback addresses only.", http.StatusMisdirectedRequest)
 	case g.token == "" || g.known(r) || r.Method == http.MethodGet && public[r.URL.Path]:
@@ -60,9 +60,9 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // public are the paths that the login page needs.
 var public = map[string]bool{"/assets/console.css": true, "/assets/console.js": true, "/assets/icon.svg": true}
 
-// loopbackHost tells whether a request was addressed to this machine by a name
-// that cannot be another's.
-func loopbackHost(host string) bool {
+// LoopbackHost tells whether a request was addressed to this machine by a name
+// that cannot be another's: the Host header names loopback.
+func LoopbackHost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
