@@ -4,6 +4,7 @@
 package edit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -100,7 +101,7 @@ func (d *Document) commit(wanted *yaml.Node, spliced []byte) error {
 		return err
 	}
 	if spliced != nil && means(spliced, want) {
-		return d.read(spliced)
+		return d.read(endings(d.text, spliced))
 	}
 	text, err := encode(plain(wanted))
 	if err != nil {
@@ -110,7 +111,18 @@ func (d *Document) commit(wanted *yaml.Node, spliced []byte) error {
 		return errors.New("edit: this change cannot be written without changing something else: change the file by hand")
 	}
 	d.reflowed = true
-	return d.read(text)
+	return d.read(endings(d.text, text))
+}
+
+// endings ends the lines of a new text as those of the old one end, where all
+// do alike.
+func endings(old, text []byte) []byte {
+	breaks := bytes.Count(old, []byte("\n"))
+	if breaks == 0 || bytes.Count(old, []byte("\r\n")) != breaks {
+		return text
+	}
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	return bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
 }
 
 func means(text []byte, want any) bool {

@@ -170,3 +170,13 @@ func TestOpenRefusesWhatIsNoDocument(t *testing.T) {
 		assert.Error(t, err, text)
 	}
 }
+
+func TestLinesEndAsTheOthersDo(t *testing.T) {
+	d := open(t, strings.ReplaceAll(text, "\n", "\r\n"))
+	r := rule(t, d, 0)
+	r.Enable(false)
+	require.NoError(t, d.PutRule("one", r))
+	assert.False(t, d.Reflowed())
+	assert.Equal(t, strings.Count(string(d.Text()), "\n"), strings.Count(string(d.Text()), "\r\n"))
+	assert.Contains(t, string(d.Text()), "enabled: false\r\n")
+}
