@@ -329,3 +329,16 @@ func TestAHistoryHasAllOfARuleWithManyTargets(t *testing.T) {
 		assert.Contains(t, body, "<span>n"+itoa(i)+"</span>")
 	}
 }
+
+func TestAnEventCannotTurnTheDirectionOfAPage(t *testing.T) {
+	m := start(t, small, nil)
+	hostile := `{"specversion":"1.0","id":"e-\u202e1","source":"acs.paidlc","type":"paidlc:JobStateChange:JobFailed","data":{"JobId":"j","DisplayName":"\u202egpj.exe\u2066","Status":"Failed"}}`
+	published := m.post(t, "/publish", form("text", strings.ReplaceAll(hostile, `\u202e`, "\u202e")))
+	id := regexp.MustCompile(`/history/(\d+-\d+)`).FindStringSubmatch(published.body)
+	require.NotNil(t, id)
+	for _, path := range []string{"/", "/history", "/history/" + id[1]} {
+		assert.NotContains(t, m.get(t, path).body, "\u202e", path)
+	}
+	assert.Contains(t, m.get(t, "/history/"+id[1]).body, `\u202egpj.exe`)
+	assert.NotContains(t, m.post(t, "/new-rule", m.dingtalk("x", "sample", "recorded:"+id[1])).body, "\u202e")
+}

@@ -119,7 +119,7 @@ func historyRowOf(n local.Notification, names titles) historyRow {
 		}
 	}
 	return historyRow{
-		ID: n.ID, Rule: documentRule(n.Rule), Type: typ, Target: target, Event: title, EventID: n.EventID,
+		ID: n.ID, Rule: documentRule(n.Rule), Type: typ, Target: target, Event: title, EventID: visible(n.EventID),
 		State: stateNames[n.State], Accepted: n.Accepted, Reason: n.Outcome.Reason, Code: n.Outcome.Code, Attempts: n.Attempts,
 	}
 }
@@ -160,7 +160,7 @@ func (c *Console) showLife(w http.ResponseWriter, r *http.Request) {
 	}
 	l := languageOf(r)
 	told := life{
-		historyRow: historyRowOf(n, newTitles(l, s.catalogue())), Time: n.Time, Due: n.Due, Source: n.EventSource,
+		historyRow: historyRowOf(n, newTitles(l, s.catalogue())), Time: n.Time, Due: n.Due, Source: visible(n.EventSource),
 		Body: indented(body), CanRedrive: n.State == local.Dead,
 	}
 	_, told.Known = s.rule(told.Rule)
@@ -191,9 +191,9 @@ func titleOf(l message.Language, s *state, body []byte) string {
 func indented(text []byte) string {
 	var b bytes.Buffer
 	if json.Indent(&b, text, "", "  ") != nil {
-		return string(text)
+		return visible(string(text))
 	}
-	return b.String()
+	return visible(b.String())
 }
 
 // redrive has dead letters sent again: one, or all that the filter shows.

@@ -1,6 +1,11 @@
 package console
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+)
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
@@ -12,3 +17,22 @@ func atoi(text string, other int) int {
 	}
 	return n
 }
+
+// visible writes the characters that turn the direction of a text as JSON
+// escapes them: what is shown as it came must not pass for something else.
+func visible(text string) string {
+	if strings.IndexFunc(text, turns) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if turns(r) {
+			fmt.Fprintf(&b, "\\u%04x", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func turns(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }

@@ -85,9 +85,10 @@ func (c *Console) preview(ctx context.Context, l message.Language, s *state, f *
 		return p
 	}
 	refusal, err := rule.Refusal(e.JSON(), patterns...)
-	p.Matches, p.Failed = err == nil && refusal == "", refusal
-	if best := explained(e, patterns); best != nil {
-		p.Conditions = best
+	p.Matches, p.Failed = err == nil && refusal == "", visible(refusal)
+	p.Conditions = explained(e, patterns)
+	for i := range p.Conditions {
+		p.Conditions[i].Seen = visible(p.Conditions[i].Seen)
 	}
 	if p.Matches {
 		p.Messages = c.messages(ctx, s, f, only, e)
@@ -184,7 +185,7 @@ func (c *Console) replay(ctx context.Context, s *state, p *previewed, source str
 			continue
 		}
 		seen[key] = true
-		p.Recorded = append(p.Recorded, choice{Value: "recorded:" + n.ID, Title: when(n.Accepted) + " · " + n.EventType + " · " + n.EventID})
+		p.Recorded = append(p.Recorded, choice{Value: "recorded:" + n.ID, Title: visible(when(n.Accepted) + " · " + n.EventType + " · " + n.EventID)})
 	}
 }
 
