@@ -78,6 +78,7 @@ func functionsIn(l message.Language) template.FuncMap {
 		"entries":   func() []string { return menu },
 		"fields":    func(names ...string) []string { return names },
 		"check":     func(name string) string { return checked(l, name) },
+		"told":      func(text string) string { return told(l, text) },
 		"dict":      dict,
 		"thousands": thousands,
 	}
