@@ -27,7 +27,7 @@ RACE        := $(if $(CC_FOUND),-race)
 .PHONY: help run test build invoke bench torture check lint fuzz cross sam s moto schema browser screenshots torture-short clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build/pai-notify ## run everything on this machine, on the sample events; Ctrl-C ends it
 	@exec build/pai-notify up
