@@ -78,8 +78,11 @@ func TestPagesAreAccessible(t *testing.T) {
 func TestPagesFitAPhone(t *testing.T) {
 	s := open(t, "ja", "up")
 	s.screen(360, 740, true)
+	axe, err := os.ReadFile(os.Getenv(axeVariable))
+	require.NoError(t, err)
 	for _, path := range allPages {
 		s.visit(path)
+		assert.Empty(t, violations(s, string(axe)), path)
 		wide := script[bool](s, `document.documentElement.scrollWidth > document.documentElement.clientWidth`)
 		assert.False(t, wide, "%s is wider than a phone", path)
 	}
