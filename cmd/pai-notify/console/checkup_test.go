@@ -16,7 +16,7 @@ func TestTheCheckUpSpeaksTheReadersLanguage(t *testing.T) {
 	for text, want := range map[string]string{
 		"1 as wanted": "1 条与文档一致",
 		"2 to create, 0 to change, 1 to delete, 3 as wanted, beside 4 that are not this document's": "待创建 2，待修改 0，待删除 1，3 条与文档一致，另有 4 条不属于本文档",
-		"lets PAI put events on the bus, and is not there":                                         "允许 PAI 向总线投递事件，但尚不存在",
+		"lets PAI put events on the bus, and is not there":                                          "允许 PAI 向总线投递事件，但尚不存在",
 		"what a cloud says itself": "what a cloud says itself",
 	} {
 		assert.Equal(t, want, told(message.Chinese, text))

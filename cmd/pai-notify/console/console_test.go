@@ -240,6 +240,7 @@ func TestAnAccountThatIsNotActivatedIsGuided(t *testing.T) {
 	}
 	guide := m.get(t, "/setup").body
 	assert.Contains(t, guide, "One thing comes first: EventBridge")
+	assert.NotContains(t, guide, "the account has not activated EventBridge", "the guide says it once, with this machine's remedy")
 	assert.Contains(t, m.get(t, "/rules").body, "not activated yet")
 	assert.Equal(t, "/setup?done=activated", m.post(t, "/activate", nil).header.Get("Location"))
 	assert.NotContains(t, m.get(t, "/setup").body, "One thing comes first")

@@ -44,6 +44,10 @@ func (c *Console) showSetup(w http.ResponseWriter, r *http.Request) {
 	}
 	_, _, body.NotActivated = c.foreign(r.Context(), s)
 	body.NotActivated = body.NotActivated && slices.ContainsFunc(body.Things, func(f provision.Finding) bool { return f.Verdict == provision.Missing })
+	if body.NotActivated {
+		// The guide tells it, and on this machine with another remedy.
+		body.Things = slices.DeleteFunc(body.Things, func(f provision.Finding) bool { return f.Check == "EventBridge activated" })
+	}
 	if c.options.Cloud.Name != provision.Local {
 		body.Policy = provision.Policy(c.options.Cloud.Name, provision.PolicyOptions{})
 	}

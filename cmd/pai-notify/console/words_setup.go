@@ -6,6 +6,7 @@ var setupWords = map[string]message.Text{
 	"setup.title":            {EN: "Check-up", ZH: "检查", JA: "点検"},
 	"setup.ok":               {EN: "Everything is set up", ZH: "一切就绪", JA: "準備は整っています"},
 	"setup.open":             {EN: "Something is missing", ZH: "还有缺失", JA: "不足があります"},
+	"setup.rest":             {EN: "The rest", ZH: "其余检查", JA: "そのほか"},
 	"setup.again":            {EN: "Check again", ZH: "重新检查", JA: "もう一度確認"},
 	"setup.error":            {EN: "The account could not be asked.", ZH: "无法查询账号。", JA: "アカウントに問い合わせできませんでした。"},
 	"setup.not":              {EN: "EventBridge is not activated yet, so no event reaches a rule.", ZH: "尚未开通事件总线 EventBridge，事件无法到达规则。", JA: "EventBridge がまだ有効化されていないため、イベントはルールに届きません。"},
