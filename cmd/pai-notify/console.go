@@ -149,7 +149,7 @@ func (c *consoleCommand) announce(out io.Writer, url, document string) {
 	if c.Token != "" {
 		url += "/login?token=" + c.Token
 	}
-	fmt.Fprintf(out, "The console is at %s\n%sIt keeps the workspace document in %s.\nStop with Ctrl-C.\n", url, elsewhere, short(document))
+	fmt.Fprintf(out, "The console is at %s\n%sIt keeps the workspace document in %s.\nStop with Ctrl-C.\n", url, elsewhere, console.ShownPath(document))
 }
 
 // What the console keeps in a data directory.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
@@ -172,7 +171,7 @@ func (u *up) keyPlace() string {
 	if u.directory == "" {
 		return ""
 	}
-	return ", access key in " + short(u.directory) + "/" + runningFile
+	return ", access key in " + console.ShownPath(u.directory) + "/" + runningFile
 }
 
 // lookCommand is what shows the history of this bus, or why no command does.
@@ -192,18 +191,6 @@ func (u *up) dataFlag() string {
 		return ""
 	}
 	return " --data " + u.given
-}
-
-// short writes a path below the home directory as people do.
-func short(path string) string {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return path
-	}
-	if rest, ok := strings.CutPrefix(path, home+string(os.PathSeparator)); ok {
-		return "~/" + rest
-	}
-	return path
 }
 
 func (c *upCommand) keys() ([]account.Key, error) {

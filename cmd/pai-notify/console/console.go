@@ -206,6 +206,19 @@ func (c *Console) mend(w http.ResponseWriter, r *http.Request) (*state, bool) {
 	return s, ok
 }
 
+// mendRule is mend for pages about the rule that the path names.
+func (c *Console) mendRule(w http.ResponseWriter, r *http.Request) (*state, edit.Rule, bool) {
+	s, ok := c.mend(w, r)
+	if !ok {
+		return nil, edit.Rule{}, false
+	}
+	rule, ok := s.rule(r.PathValue("name"))
+	if !ok {
+		c.showNothing(w, r)
+	}
+	return s, rule, ok
+}
+
 // deadLetters counts those of the menu, up to a hundred.
 func (c *Console) deadLetters(ctx context.Context) int {
 	if c.options.History == nil {

@@ -191,8 +191,8 @@ func (d *documents) alone(s *state, r edit.Rule) (*workspace.Workspace, workspac
 	return d.check(only, false)
 }
 
-// shownPath is a path as people write it, below their home directory.
-func shownPath(path string) string {
+// ShownPath is a path as people write it, below their home directory.
+func ShownPath(path string) string {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return path

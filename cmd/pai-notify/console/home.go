@@ -96,7 +96,7 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) {
 // welcome asks for the workspace's name, or for a document that there is
 // already.
 func (c *Console) welcome(w http.ResponseWriter, r *http.Request, status int, body homeBody) {
-	body.Document = shownPath(c.options.Document)
+	body.Document = ShownPath(c.options.Document)
 	c.show(w, r, status, "welcome", page{Title: say(languageOf(r), "welcome.title"), Empty: true, Body: body})
 }
 

@@ -51,7 +51,7 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request, status in
 	if body.Settings == (settingsForm{}) {
 		body.Settings = settingsOf(s.head)
 	}
-	body.Path, body.Base = shownPath(c.options.Document), textBase(s.text)
+	body.Path, body.Base = ShownPath(c.options.Document), textBase(s.text)
 	looked := s.workspace
 	if body.Checked {
 		looked, body.Findings = c.documents.understand([]byte(body.Text)).result()

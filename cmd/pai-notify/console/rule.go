@@ -57,13 +57,8 @@ func (c *Console) showNewRule(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Console) showRule(w http.ResponseWriter, r *http.Request) {
-	s, ok := c.mend(w, r)
+	s, rule, ok := c.mendRule(w, r)
 	if !ok {
-		return
-	}
-	rule, ok := s.rule(r.PathValue("name"))
-	if !ok {
-		c.showNothing(w, r)
 		return
 	}
 	c.rulePage(w, r, http.StatusOK, s, loadRule(rule, c.options.Specs), nil)

@@ -8,13 +8,8 @@ import (
 
 // switchRule enables or disables a rule.
 func (c *Console) switchRule(w http.ResponseWriter, r *http.Request) {
-	s, ok := c.mend(w, r)
+	s, rule, ok := c.mendRule(w, r)
 	if !ok {
-		return
-	}
-	rule, ok := s.rule(r.PathValue("name"))
-	if !ok {
-		c.showNothing(w, r)
 		return
 	}
 	on := r.PostFormValue("enabled") == "true"
@@ -47,13 +42,8 @@ type deletion struct {
 }
 
 func (c *Console) askDeleteRule(w http.ResponseWriter, r *http.Request) {
-	s, ok := c.mend(w, r)
+	s, rule, ok := c.mendRule(w, r)
 	if !ok {
-		return
-	}
-	rule, ok := s.rule(r.PathValue("name"))
-	if !ok {
-		c.showNothing(w, r)
 		return
 	}
 	l := languageOf(r)
