@@ -69,7 +69,8 @@ func (e Event) JSON() []byte { return e.text }
 // Parse reads one CloudEvent in structured mode. It fails with what is wrong
 // when text is not a JSON object or lacks a required attribute (id, source or
 // type), when an attribute comes twice, and when data_base64 holds neither JSON
-// nor text. A specversion that is absent or unknown does not keep an event from
+// nor text; what it has of the three attributes is returned all the same. A
+// specversion that is absent or unknown does not keep an event from
 // being read, nor a time in no form that is known: the event would be lost.
 //
 // Data in base64 is put in the open, attributes that are null are removed, and
@@ -116,11 +117,11 @@ func fromAttributes(attributes object, text []byte, filled bool) (Event, error) 
 		}
 	}
 	if len(missing) > 0 {
-		return Event{}, fmt.Errorf("event: not a CloudEvent: %s missing or empty (found: %s)", strings.Join(missing, ", "), found(attributes))
+		return Event{id: e.id, source: e.source, typ: e.typ}, fmt.Errorf("event: not a CloudEvent: %s missing or empty (found: %s)", strings.Join(missing, ", "), found(attributes))
 	}
 	var err error
 	if e.attributes, e.text, err = normal(attributes, text, filled); err != nil {
-		return Event{}, err
+		return Event{id: e.id, source: e.source, typ: e.typ}, err
 	}
 	return e, nil
 }
