@@ -104,7 +104,7 @@ func (r receiver) request(ctx context.Context, n target.Notification) (webhook.R
 		Language: n.Message.Language,
 		URL:      strings.TrimSpace(url),
 		Header:   http.Header{"Content-Type": {contentType}},
-		Body:     n.Event.JSON(),
+		Body:     n.Event.Standard(),
 		Secrets:  secretForms(secret),
 	}
 	for name, value := range r.Headers {

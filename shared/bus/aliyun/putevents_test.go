@@ -93,6 +93,18 @@ func TestEventsThatWereNotTakenAreNamed(t *testing.T) {
 	assert.EqualError(t, err, "bus: eventbridge:PutEvents pai-system-llm_lab: EventDataEmpty The data of the event is empty.; not taken: empty")
 }
 
+func TestAnEventThatIsNotTakenKeepsNoOtherBack(t *testing.T) {
+	p, b := lab(t)
+	events := numbered(t, 20, 1)
+	events[1] = eventOf(t, `{"specversion":"1.0","id":"empty","source":"s","type":"t"}`)
+	events[2] = eventOf(t, `{"specversion":"1.0","id":"large","source":"s","type":"t","data":{"pad":"`+strings.Repeat("x", event.MaxEventBytes)+`"}}`)
+	err := b.PutEvents(ctx, onBus, events)
+	assert.Equal(t, bus.Invalid, bus.KindOf(err))
+	require.ErrorContains(t, err, "event large has 2")
+	require.ErrorContains(t, err, "EventDataEmpty The data of the event is empty.; not taken: empty")
+	assert.Len(t, p.buses[onBus].taken, 18)
+}
+
 func TestAFailedCallNamesTheEventsOfTheNextOnes(t *testing.T) {
 	p, b := lab(t)
 	p.refuse = func(action string) peerError {
