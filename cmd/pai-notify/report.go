@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/exactjson"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -108,7 +108,7 @@ func whyNot(r workspace.Rule, t event.Type, refusal string) string {
 // rowOf reads a function's answer back into its outcome.
 func rowOf(name string, n local.Notification) row {
 	var o deliver.Outcome
-	if err := json.Unmarshal(n.Answer, &o); err != nil || o.Rule == "" {
+	if err := exactjson.Unmarshal(n.Answer, &o); err != nil || o.Rule == "" {
 		o = deliver.Outcome{Status: deliver.Failed, EventType: name, Rule: ruleName(n.Rule), Target: n.Target, Reason: n.Outcome.Reason}
 	}
 	return row{o}

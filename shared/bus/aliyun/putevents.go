@@ -12,6 +12,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/internal/openapi"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/exactjson"
 )
 
 // What one call of PutEvents may carry (help page "Limits"). A single event may
@@ -131,9 +132,11 @@ func (b *Bus) putBatch(ctx context.Context, on string, batch []addressed) (whole
 	return judge(answer, batch)
 }
 
-// reply is what the data plane answers to a batch.
+// reply is what the data plane answers to a batch. It writes the names of an
+// error in lower case.
 type reply struct {
-	Code, Message    string
+	Code             string `json:"code"`
+	Message          string `json:"message"`
 	FailedEntryCount *int
 	EntryList        []struct{ EventId, ErrorCode, ErrorMessage string }
 }
@@ -142,7 +145,7 @@ type reply struct {
 // whether it says nothing about them one by one.
 func judge(answer openapi.Answer, batch []addressed) (whole bool, err error) {
 	var r reply
-	if json.Unmarshal(answer.Body, &r) != nil || r.FailedEntryCount == nil && r.Code == "" {
+	if exactjson.Unmarshal(answer.Body, &r) != nil || r.FailedEntryCount == nil && r.Code == "" {
 		return true, without(answer.Unreadable(), "perhaps not taken", ids(batch))
 	}
 	if r.FailedEntryCount == nil {
