@@ -2,11 +2,13 @@ package function
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"time"
 )
 
@@ -35,5 +37,23 @@ func runOnce(h Handler, in io.Reader, out, diagnostics io.Writer) int {
 		return 1
 	}
 	fmt.Fprintln(out, string(answer))
+	if reportsFailure(answer) {
+		return 1
+	}
 	return 0
+}
+
+// reportsFailure tells whether an answer, which is a success to the platforms,
+// names what failed: messages of a queue, or a notification whose outcome is
+// unknown.
+func reportsFailure(answer []byte) bool {
+	type part struct {
+		Status   string            `json:"status"`
+		Messages []json.RawMessage `json:"batchItemFailures"`
+	}
+	parts := make([]part, 1)
+	if json.Unmarshal(answer, &parts[0]) != nil && json.Unmarshal(answer, &parts) != nil {
+		return false
+	}
+	return slices.ContainsFunc(parts, func(p part) bool { return p.Status == "failed" || len(p.Messages) > 0 })
 }
