@@ -10,93 +10,124 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
+
+	"github.com/pai-notify/pai-notify/shared/event"
 )
 
 // Unmarshal decodes text into v, a pointer, as [json.Unmarshal] does but for
 // names. It fails when a member that v has a field for comes twice.
 func Unmarshal(text []byte, v any) error {
-	into := reflect.ValueOf(v)
-	if !json.Valid(text) || into.Kind() != reflect.Pointer || into.IsNil() {
-		return json.Unmarshal(text, v) // which says what is wrong
-	}
-	return decode(bytes.TrimSpace(text), into.Elem())
-}
-
-func decode(text []byte, into reflect.Value) error {
-	at := into.Addr().Interface()
-	if _, own := at.(json.Unmarshaler); own {
-		return json.Unmarshal(text, at)
-	}
-	switch kind := into.Kind(); {
-	case kind == reflect.Struct && text[0] == '{':
-		return decodeStruct(text, into)
-	case kind == reflect.Slice && text[0] == '[' && holdsStructs(into.Type()):
-		var elements []json.RawMessage
-		if err := json.Unmarshal(text, &elements); err != nil {
+	if v != nil && json.Valid(text) {
+		var err error
+		if text, err = exact(bytes.TrimSpace(text), reflect.TypeOf(v)); err != nil {
 			return err
 		}
-		into.Set(reflect.MakeSlice(into.Type(), len(elements), len(elements)))
-		for i, element := range elements {
-			if err := decode(element, into.Index(i)); err != nil {
-				return err
-			}
-		}
-		return nil
-	case kind == reflect.Pointer && text[0] != 'n' && holdsStructs(into.Type()):
-		into.Set(reflect.New(into.Type().Elem()))
-		return decode(text, into.Elem())
 	}
-	return json.Unmarshal(text, at)
+	return json.Unmarshal(text, v)
 }
 
-func holdsStructs(t reflect.Type) bool {
-	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
+var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
+
+// exact returns a text that encoding/json reads by exact names: the text itself
+// where it does so anyway, as nearly always, or only the members that a value of
+// the type has fields for.
+func exact(text []byte, t reflect.Type) ([]byte, error) {
+	if t.Implements(unmarshaler) || t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(unmarshaler) {
+		return text, nil
+	}
+	switch kind := t.Kind(); {
+	case kind == reflect.Pointer:
+		return exact(text, t.Elem())
+	case kind == reflect.Slice && text[0] == '[':
+		return exactList(text, t.Elem())
+	case kind == reflect.Struct && text[0] == '{':
+		return exactObject(text, fieldsOf(t))
+	}
+	return text, nil
+}
+
+func exactList(text []byte, t reflect.Type) ([]byte, error) {
+	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return t.Kind() == reflect.Struct
+	if t.Kind() != reflect.Struct && t.Kind() != reflect.Slice {
+		return text, nil
+	}
+	var elements []json.RawMessage
+	if err := json.Unmarshal(text, &elements); err != nil {
+		return nil, err
+	}
+	for i := range elements {
+		var err error
+		if elements[i], err = exact(elements[i], t); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(elements)
 }
 
-func decodeStruct(text []byte, into reflect.Value) error {
-	// Later members of a name stand after earlier ones.
-	members := map[string][]json.RawMessage{}
-	d := json.NewDecoder(bytes.NewReader(text))
-	if _, err := d.Token(); err != nil {
-		return err
+func exactObject(text []byte, fields []field) ([]byte, error) {
+	var room [16]json.RawMessage
+	values := room[:0]
+	for range fields {
+		values = append(values, nil)
 	}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return err
+	same := true
+	for name, value := range event.Each(text) {
+		for i, f := range fields {
+			if string(name) != f.name {
+				same = same && !strings.EqualFold(string(name), f.name)
+				continue
+			}
+			if values[i] != nil {
+				return nil, fmt.Errorf("exactjson: %q comes twice", f.name)
+			}
+			read, err := exact(value, f.typ)
+			if err != nil {
+				return nil, err
+			}
+			values[i], same = read, same && bytes.Equal(read, value)
 		}
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return err
-		}
-		members[name.(string)] = append(members[name.(string)], value)
 	}
-	for i := range into.NumField() {
-		field := into.Type().Field(i)
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	if same {
+		return text, nil
+	}
+	members := map[string]json.RawMessage{}
+	for i, f := range fields {
+		if values[i] != nil {
+			members[f.name] = values[i]
+		}
+	}
+	return json.Marshal(members)
+}
+
+// field is what a member is decoded into.
+type field struct {
+	name string
+	typ  reflect.Type
+}
+
+var known sync.Map // from types of structs to their fields
+
+func fieldsOf(t reflect.Type) []field {
+	if fields, ok := known.Load(t); ok {
+		return fields.([]field)
+	}
+	var fields []field
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
-		case field.Anonymous && name == "" && field.Type.Kind() == reflect.Struct:
-			if err := decodeStruct(text, into.Field(i)); err != nil {
-				return err
-			}
-			continue
-		case !field.IsExported() || name == "-":
-			continue
+		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct:
+			fields = append(fields, fieldsOf(f.Type)...)
+		case !f.IsExported() || name == "-":
 		case name == "":
-			name = field.Name
-		}
-		switch values := members[name]; len(values) {
-		case 0:
-		case 1:
-			if err := decode(values[0], into.Field(i)); err != nil {
-				return err
-			}
+			fields = append(fields, field{f.Name, f.Type})
 		default:
-			return fmt.Errorf("exactjson: %q comes twice", name)
+			fields = append(fields, field{name, f.Type})
 		}
 	}
-	return nil
+	known.Store(t, fields)
+	return fields
 }
