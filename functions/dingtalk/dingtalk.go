@@ -69,7 +69,7 @@ type Config struct {
 
 // Mention names members of the group.
 type Mention struct {
-	// Mobiles are the numbers people registered with.
+	// Mobiles are the numbers people registered with, of the Chinese mainland.
 	Mobiles []string `json:"mobiles,omitempty"`
 	// Users are user ids of the organisation.
 	Users []string `json:"users,omitempty"`
@@ -111,7 +111,8 @@ func New(c Config) (target.Target, error) {
 	if c.Style == ActionCard && c.Mention.any() {
 		return nil, fmt.Errorf("mention: DingTalk documents no mentions in cards: use style %s", Markdown)
 	}
-	if err := c.Mention.check(); err != nil {
+	var err error
+	if c.Mention, err = c.Mention.settled(); err != nil {
 		return nil, err
 	}
 	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword {
@@ -175,7 +176,7 @@ func (r robot) reveal(ctx context.Context) (*url.URL, string, error) {
 	if err := checkKey(key); err != nil {
 		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
 	}
-	return hook, strings.TrimSpace(key), nil
+	return hook, key, nil
 }
 
 // checkKey finds what people paste in a key's place. What a key looks like is

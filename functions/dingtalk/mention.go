@@ -2,9 +2,11 @@ package dingtalk
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // Bounds that keep mentions and the keyword, which are never cut, within a
@@ -17,21 +19,31 @@ const (
 
 func (m Mention) any() bool { return m.All || len(m.Mobiles)+len(m.Users) > 0 }
 
-func (m Mention) check() error {
+// settled returns m with each person once and numbers in the form in which
+// DingTalk matches them: the list and the text must name them alike. It fails
+// for a mention that would remind nobody.
+func (m Mention) settled() (Mention, error) {
 	if n := len(m.Mobiles) + len(m.Users); n > maxMentions {
-		return fmt.Errorf("mention: names %d people; at most %d are possible, or all", n, maxMentions)
+		return m, fmt.Errorf("mention: names %d people; at most %d are possible, or all", n, maxMentions)
 	}
-	for i, mobile := range m.Mobiles {
-		if len(mobile) < 5 || len(mobile) > 20 || strings.Trim(mobile, "+-0123456789") != "" {
-			return fmt.Errorf("mention: mobiles[%d] is not a phone number: write digits, with + and the country code outside the mainland", i)
-		}
+	mobiles, err := target.Mobiles(m.Mobiles)
+	if err != nil {
+		return m, fmt.Errorf("mention: %w", err)
 	}
+	var users []string
 	for i, user := range m.Users {
-		if user == "" || len(user) > maxMention || strings.ContainsAny(user, " @\t\r\n") || message.OneLine(user) != user {
-			return fmt.Errorf("mention: users[%d] is not a user id", i)
+		switch {
+		case target.Everybody(user):
+			return m, fmt.Errorf("mention: users[%d] stands for everybody: write all: true", i)
+		case strings.HasPrefix(user, "+"):
+			return m, fmt.Errorf("mention: users[%d] is a phone number: list it under mobiles", i)
+		case user == "" || len(user) > maxMention || strings.ContainsAny(user, " @\t\r\n") || message.OneLine(user) != user:
+			return m, fmt.Errorf("mention: users[%d] is not a user id: write it as the organisation's address book has it, without @", i)
+		case !slices.Contains(users, user):
+			users = append(users, user)
 		}
 	}
-	return nil
+	return Mention{Mobiles: mobiles, Users: users, All: m.All}, nil
 }
 
 // text is what has to stand in the markdown itself: DingTalk reminds nobody

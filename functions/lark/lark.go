@@ -117,7 +117,8 @@ func New(c Config) (target.Target, error) {
 	default:
 		return nil, fmt.Errorf("style: %q is not one of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
-	if err := c.Mention.check(); err != nil {
+	var err error
+	if c.Mention, err = c.Mention.settled(); err != nil {
 		return nil, err
 	}
 	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword || plain(c.Keyword) != c.Keyword {
@@ -186,7 +187,7 @@ func (b bot) reveal(ctx context.Context) (*url.URL, string, error) {
 	if err := checkKey(key); err != nil {
 		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
 	}
-	return hook, strings.TrimSpace(key), nil
+	return hook, key, nil
 }
 
 func (b bot) post(ctx context.Context, hook *url.URL, key string, d draft) error {

@@ -194,7 +194,7 @@ func TestSend(t *testing.T) {
 			in, base := standIn(t, inbox.Options{}, "PAI通知")
 			b := open(t, base, func(c *Config) {
 				c.Style, c.Keyword = style, "PAI通知"
-				c.Mention = Mention{Users: []string{"ou_1a2b", "4d7a3c6g"}, All: true}
+				c.Mention = Mention{Users: []string{"ou_1a2b", "4d7a3c6g", "ou_1a2b"}, All: true}
 			})
 			var receipt target.Receipt
 			require.NoError(t, b.Send(ctx, notification().Noting(&receipt)))
@@ -383,6 +383,8 @@ func TestConfiguration(t *testing.T) {
 		"a phone to mention":          {`{` + hook + `,"mention":{"users":["ou_1","+8613800138000"]}}`, "users[1] is a mail address or phone"},
 		"a union id to mention":       {`{` + hook + `,"mention":{"users":["on_1"]}}`, "union id"},
 		"all among the users":         {`{` + hook + `,"mention":{"users":["all"]}}`, "all: true"},
+		"a bare phone to mention":     {`{` + hook + `,"mention":{"users":["138-0013-8000"]}}`, "users[0] is a mail address or phone"},
+		"everyone as @all":            {`{` + hook + `,"mention":{"users":["@_all"]}}`, "all: true"},
 		"a tag as user":               {`{` + hook + `,"mention":{"users":["a></at>"]}}`, "users[0]"},
 		"too many to mention":         {`{` + hook + `,"mention":{"users":["a"` + strings.Repeat(`,"a"`, 50) + `]}}`, "51 people"},
 		"a keyword of two lines":      {`{` + hook + `,"keyword":"a\nb"}`, "keyword"},

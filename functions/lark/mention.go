@@ -2,9 +2,11 @@ package lark
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // Bounds that keep mentions and the keyword, which are never cut, within a
@@ -18,23 +20,29 @@ const (
 // everyone is the id that reminds the whole group.
 const everyone = "all"
 
-func (m Mention) check() error {
+// settled returns m with each person once. It fails for a mention that would
+// remind nobody.
+func (m Mention) settled() (Mention, error) {
 	if n := len(m.Users); n > maxMentions {
-		return fmt.Errorf("mention: names %d people; at most %d are possible, or all", n, maxMentions)
+		return m, fmt.Errorf("mention: names %d people; at most %d are possible, or all", n, maxMentions)
 	}
+	var users []string
 	for i, user := range m.Users {
+		_, noMobile := target.Mobile(user)
 		switch {
-		case user == everyone:
-			return fmt.Errorf("mention: users[%d]: to remind everyone write all: true", i)
-		case strings.Contains(user, "@") || strings.HasPrefix(user, "+"):
-			return fmt.Errorf("mention: users[%d] is a mail address or phone number, by which a custom bot finds nobody: use the open id (ou_...) or the user id", i)
+		case target.Everybody(user):
+			return m, fmt.Errorf("mention: users[%d]: to remind everyone write all: true", i)
+		case strings.Contains(user, "@"), strings.HasPrefix(user, "+"), noMobile == nil:
+			return m, fmt.Errorf("mention: users[%d] is a mail address or phone number, by which a custom bot finds nobody: use the open id (ou_...) or the user id", i)
 		case strings.HasPrefix(user, "on_"):
-			return fmt.Errorf("mention: users[%d] is a union id, which a custom bot does not know: use the open id (ou_...) or the user id", i)
+			return m, fmt.Errorf("mention: users[%d] is a union id, which a custom bot does not know: use the open id (ou_...) or the user id", i)
 		case user == "" || len(user) > maxMention || strings.ContainsFunc(user, notID):
-			return fmt.Errorf("mention: users[%d] is not an open id (ou_...) or user id", i)
+			return m, fmt.Errorf("mention: users[%d] is not an open id (ou_...) or user id", i)
+		case !slices.Contains(users, user):
+			users = append(users, user)
 		}
 	}
-	return nil
+	return Mention{Users: users, All: m.All}, nil
 }
 
 func notID(c rune) bool {

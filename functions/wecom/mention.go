@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // Bounds of mentions. Each of WeCom's lists is said to take 20, which is not
@@ -22,28 +23,35 @@ const everyone = "@all"
 
 func (m Mention) any() bool { return m.All || len(m.Mobiles)+len(m.Users) > 0 }
 
-func (m Mention) check() error {
-	users, mobiles := m.lists()
-	if n := max(len(users), len(mobiles)); n > maxMentions {
-		return fmt.Errorf("mention: lists %d at once; at most %d users, with all among them, and as many mobiles are possible", n, maxMentions)
+// settled returns m with each person once and numbers in the form in which
+// WeCom matches them. It fails for a mention that would remind nobody.
+func (m Mention) settled() (Mention, error) {
+	mobiles, err := target.Mobiles(m.Mobiles)
+	if err != nil {
+		return m, fmt.Errorf("mention: %w", err)
 	}
-	for i, mobile := range m.Mobiles {
-		if len(mobile) < 5 || len(mobile) > 20 || strings.Trim(mobile, "+-0123456789") != "" {
-			return fmt.Errorf("mention: mobiles[%d] is not a phone number: write digits, with + and the country code outside the mainland", i)
-		}
-	}
+	var once []string
 	for i, user := range m.Users {
 		switch {
-		case strings.EqualFold(strings.TrimPrefix(user, "@"), "all"):
-			return fmt.Errorf("mention: users[%d] stands for everybody: write all: true", i)
+		case target.Everybody(user):
+			return m, fmt.Errorf("mention: users[%d] stands for everybody: write all: true", i)
+		case strings.HasPrefix(user, "+"):
+			return m, fmt.Errorf("mention: users[%d] is a phone number: list it under mobiles", i)
 		case user == "" || len(user) > maxUser || strings.HasPrefix(user, "@") || strings.ContainsAny(user, "<> \t\r\n") || message.OneLine(user) != user:
-			return fmt.Errorf("mention: users[%d] is not a user id: the address book of WeCom shows it as account", i)
+			return m, fmt.Errorf("mention: users[%d] is not a user id: the address book of WeCom shows it as account", i)
+		case !slices.Contains(once, user):
+			once = append(once, user)
 		}
 	}
-	if n := len(m.inline()); n > maxInline {
-		return fmt.Errorf("mention: users take %d bytes of a message; at most %d are possible, or all", n, maxInline)
+	m = Mention{Users: once, Mobiles: mobiles, All: m.All}
+	users, _ := m.lists()
+	if n := max(len(users), len(mobiles)); n > maxMentions {
+		return m, fmt.Errorf("mention: lists %d at once; at most %d users, with all among them, and as many mobiles are possible", n, maxMentions)
 	}
-	return nil
+	if n := len(m.inline()); n > maxInline {
+		return m, fmt.Errorf("mention: users take %d bytes of a message; at most %d are possible, or all", n, maxInline)
+	}
+	return m, nil
 }
 
 // inline writes the users as markdown mentions them.

@@ -69,8 +69,8 @@ type Config struct {
 type Mention struct {
 	// Users are user ids of the organisation.
 	Users []string `json:"users,omitempty" doc:"User ids of the organisation."`
-	// Mobiles are the numbers people registered with.
-	Mobiles []string `json:"mobiles,omitempty" doc:"Mobile numbers that members registered with."`
+	// Mobiles are the numbers people registered with, of the Chinese mainland.
+	Mobiles []string `json:"mobiles,omitempty" doc:"Mobile numbers of the Chinese mainland that members registered with."`
 	// All reminds the whole group.
 	All bool `json:"all,omitempty" doc:"Remind the whole group."`
 }
@@ -98,7 +98,8 @@ func New(c Config) (target.Target, error) {
 	default:
 		return nil, fmt.Errorf("style: %q is none of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
-	if err := c.Mention.check(); err != nil {
+	var err error
+	if c.Mention, err = c.Mention.settled(); err != nil {
 		return nil, err
 	}
 	return robot{c}, nil
