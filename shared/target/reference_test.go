@@ -33,7 +33,7 @@ func openEverywhere(t *testing.T, c map[string]any) error {
 	t.Helper()
 	text, err := json.Marshal(c)
 	require.NoError(t, err)
-	_, err = target.Define("x", func(c everywhere) (target.Target, error) { return stub{}, nil }).Open(text)
+	_, err = target.Define("x", func(c everywhere) (target.Target, error) { return stub{config{Max: c.count}}, nil }).Open(text)
 	return err
 }
 

@@ -240,6 +240,13 @@ func TestAddresses(t *testing.T) {
 	refused(t, "contacts: [{name: a, email: 'a..b@example.com'}]\n"+rule("{type: dingtalk, webhook: env:A}"), workspace.KindAddress, "contacts[0].email: is not an email address")
 }
 
+func TestAnIDWithBlanksAroundItIsRefused(t *testing.T) {
+	for _, id := range []string{" 2001", "2001 ", "2001\\n"} {
+		text := strings.Replace(rule("{type: dingtalk, webhook: env:A}"), "  source: dlc\n", "  source: dlc\n  scope: {created_by: [\""+id+"\"]}\n", 1)
+		refused(t, text, workspace.KindShape, "rules[0].scope.created_by[0]: must be an id on one line without blanks around it")
+	}
+}
+
 func TestWhatOnlyLooksLikeAReferenceIsFoundWhereItStands(t *testing.T) {
 	model := func(parameters string) string { return rule("{type: http, "+parameters+"}", "source: model") }
 	for want, text := range map[string]string{
