@@ -272,6 +272,17 @@ func TestSend(t *testing.T) {
 		assert.Contains(t, seen.Body, `"atMobiles":["13800138000","13900139000"],"atUserIds":["u1"]`)
 		assert.Contains(t, seen.Text, "@13800138000 @13900139000 @u1")
 	})
+	t.Run("leaves out whom it cannot mention, and says so", func(t *testing.T) {
+		in, base := standIn(t, inbox.Options{})
+		r := open(t, base, func(c *Config) {
+			c.Mention = Mention{Mobiles: []string{"+852 5123 4567", "13800138000"}, Users: []string{"all"}}
+		})
+		var receipt target.Receipt
+		require.NoError(t, r.Send(ctx, notification().Noting(&receipt)))
+		assert.Equal(t, []string{"13800138000"}, in.Received()[0].Mentions)
+		assert.Contains(t, receipt.Note, "mention: mobiles[0] is a number outside the Chinese mainland")
+		assert.NotContains(t, in.Received()[0].Body, "5123")
+	})
 	t.Run("keeps the key of the platform's words in the language of the reader", func(t *testing.T) {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte(`{"errcode":400102,"errmsg":"robot disabled"}`))
@@ -317,7 +328,7 @@ func TestConfiguration(t *testing.T) {
 	}
 	for name, c := range refused {
 		t.Run("is refused with "+name, func(t *testing.T) {
-			_, err := Spec.Open(json.RawMessage(c.config))
+			err := Spec.Check(json.RawMessage(c.config))
 			require.Error(t, err)
 			assert.True(t, target.IsPermanent(err))
 			assert.ErrorContains(t, err, c.want)
@@ -325,7 +336,7 @@ func TestConfiguration(t *testing.T) {
 		})
 	}
 	t.Run("is accepted with everything", func(t *testing.T) {
-		_, err := Spec.Open(json.RawMessage(`{` + hook + `,"signing_key":"env:KEY","style":"markdown","mention":{"mobiles":["+86-13800000000"],"users":["u1"],"all":true},"keyword":"PAI"}`))
+		err := Spec.Check(json.RawMessage(`{` + hook + `,"signing_key":"env:KEY","style":"markdown","mention":{"mobiles":["+86-13800000000"],"users":["u1"],"all":true},"keyword":"PAI"}`))
 		assert.NoError(t, err)
 	})
 }

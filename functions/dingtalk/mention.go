@@ -1,8 +1,9 @@
 package dingtalk
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -20,30 +21,25 @@ const (
 func (m Mention) any() bool { return m.All || len(m.Mobiles)+len(m.Users) > 0 }
 
 // settled returns m with each person once and numbers in the form in which
-// DingTalk matches them: the list and the text must name them alike. It fails
-// for a mention that would remind nobody.
-func (m Mention) settled() (Mention, error) {
+// DingTalk matches them: the list and the text must name them alike. left tells
+// who is left out because nobody would be reminded; it fails for too many.
+func (m Mention) settled() (settled Mention, left, err error) {
 	if n := len(m.Mobiles) + len(m.Users); n > maxMentions {
-		return m, fmt.Errorf("mention: names %d people; at most %d are possible, or all", n, maxMentions)
+		return m, nil, fmt.Errorf("mention: names %d people; at most %d are possible, or all", n, maxMentions)
 	}
-	mobiles, err := target.Mobiles(m.Mobiles)
-	if err != nil {
-		return m, fmt.Errorf("mention: %w", err)
+	mobiles, left := target.Mentioned("mobiles", m.Mobiles, target.Mobile)
+	users, leftToo := target.Mentioned("users", m.Users, userID)
+	return Mention{Mobiles: mobiles, Users: users, All: m.All}, cmp.Or(left, leftToo), nil
+}
+
+func userID(user string) (string, error) {
+	switch {
+	case strings.HasPrefix(user, "+"):
+		return "", errors.New("is a phone number: list it under mobiles")
+	case user == "" || len(user) > maxMention || strings.ContainsAny(user, " @\t\r\n") || message.OneLine(user) != user:
+		return "", errors.New("is not a user id: write it as the organisation's address book has it, without @")
 	}
-	var users []string
-	for i, user := range m.Users {
-		switch {
-		case target.Everybody(user):
-			return m, fmt.Errorf("mention: users[%d] stands for everybody: write all: true", i)
-		case strings.HasPrefix(user, "+"):
-			return m, fmt.Errorf("mention: users[%d] is a phone number: list it under mobiles", i)
-		case user == "" || len(user) > maxMention || strings.ContainsAny(user, " @\t\r\n") || message.OneLine(user) != user:
-			return m, fmt.Errorf("mention: users[%d] is not a user id: write it as the organisation's address book has it, without @", i)
-		case !slices.Contains(users, user):
-			users = append(users, user)
-		}
-	}
-	return Mention{Mobiles: mobiles, Users: users, All: m.All}, nil
+	return user, nil
 }
 
 // text is what has to stand in the markdown itself: DingTalk reminds nobody

@@ -194,10 +194,12 @@ func TestSend(t *testing.T) {
 			in, base := standIn(t, inbox.Options{}, "PAI通知")
 			b := open(t, base, func(c *Config) {
 				c.Style, c.Keyword = style, "PAI通知"
-				c.Mention = Mention{Users: []string{"ou_1a2b", "4d7a3c6g", "ou_1a2b"}, All: true}
+				c.Mention = Mention{Users: []string{"ou_1a2b", "4d7a3c6g", "ou_1a2b", "13800138000"}, All: true}
 			})
 			var receipt target.Receipt
 			require.NoError(t, b.Send(ctx, notification().Noting(&receipt)))
+			assert.Contains(t, receipt.Note, "mention: users[3] is a mail address or phone number")
+			receipt.Note = ""
 			assert.Equal(t, target.Receipt{Status: 200, Code: "0"}, receipt)
 			seen := in.Received()
 			require.Len(t, seen, 1, style)
@@ -399,7 +401,7 @@ func TestConfiguration(t *testing.T) {
 	}
 	for name, c := range refused {
 		t.Run("is refused with "+name, func(t *testing.T) {
-			_, err := Spec.Open(json.RawMessage(c.config))
+			err := Spec.Check(json.RawMessage(c.config))
 			require.Error(t, err)
 			assert.True(t, target.IsPermanent(err))
 			assert.ErrorContains(t, err, c.want)
@@ -408,7 +410,7 @@ func TestConfiguration(t *testing.T) {
 	}
 	t.Run("is accepted with everything, on either host", func(t *testing.T) {
 		for _, host := range platformURL.Hosts {
-			_, err := Spec.Open(json.RawMessage(`{"webhook":"https://` + host + platformURL.Path + id + `","signing_key":"env:KEY","style":"post","mention":{"users":["ou_1","u-2"],"all":true},"keyword":"PAI"}`))
+			err := Spec.Check(json.RawMessage(`{"webhook":"https://` + host + platformURL.Path + id + `","signing_key":"env:KEY","style":"post","mention":{"users":["ou_1","u-2"],"all":true},"keyword":"PAI"}`))
 			assert.NoError(t, err)
 		}
 	})

@@ -48,7 +48,7 @@ func TestConfiguration(t *testing.T) {
 	}
 	for name, c := range refused {
 		t.Run("is refused with "+name, func(t *testing.T) {
-			_, err := Spec.Open(json.RawMessage(c.config))
+			err := Spec.Check(json.RawMessage(c.config))
 			require.Error(t, err)
 			assert.True(t, target.IsPermanent(err))
 			assert.ErrorContains(t, err, c.want)
@@ -57,7 +57,7 @@ func TestConfiguration(t *testing.T) {
 	}
 	t.Run("is accepted with everything", func(t *testing.T) {
 		for _, style := range Style("").Values() {
-			_, err := Spec.Open(json.RawMessage(`{` + hook + `,"style":"` + style + `","mention":{"mobiles":["+86-13800000000"],"users":["u1"],"all":true}}`))
+			err := Spec.Check(json.RawMessage(`{` + hook + `,"style":"` + style + `","mention":{"mobiles":["+86-13800000000"],"users":["u1"],"all":true}}`))
 			assert.NoError(t, err)
 		}
 	})

@@ -85,7 +85,7 @@ func TestAnyMessage(t *testing.T) {
 		t.Helper()
 		for _, d := range all {
 			m := d.message
-			_, err := d.Mention.settled()
+			_, _, err := d.Mention.settled()
 			require.NoError(t, err)
 			body, err := d.body()
 			require.NoError(t, err)

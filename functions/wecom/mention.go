@@ -1,6 +1,8 @@
 package wecom
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,34 +26,30 @@ const everyone = "@all"
 func (m Mention) any() bool { return m.All || len(m.Mobiles)+len(m.Users) > 0 }
 
 // settled returns m with each person once and numbers in the form in which
-// WeCom matches them. It fails for a mention that would remind nobody.
-func (m Mention) settled() (Mention, error) {
-	mobiles, err := target.Mobiles(m.Mobiles)
-	if err != nil {
-		return m, fmt.Errorf("mention: %w", err)
-	}
-	var once []string
-	for i, user := range m.Users {
-		switch {
-		case target.Everybody(user):
-			return m, fmt.Errorf("mention: users[%d] stands for everybody: write all: true", i)
-		case strings.HasPrefix(user, "+"):
-			return m, fmt.Errorf("mention: users[%d] is a phone number: list it under mobiles", i)
-		case user == "" || len(user) > maxUser || strings.HasPrefix(user, "@") || strings.ContainsAny(user, "<> \t\r\n") || message.OneLine(user) != user:
-			return m, fmt.Errorf("mention: users[%d] is not a user id: the address book of WeCom shows it as account", i)
-		case !slices.Contains(once, user):
-			once = append(once, user)
-		}
-	}
-	m = Mention{Users: once, Mobiles: mobiles, All: m.All}
-	users, _ := m.lists()
-	if n := max(len(users), len(mobiles)); n > maxMentions {
-		return m, fmt.Errorf("mention: lists %d at once; at most %d users, with all among them, and as many mobiles are possible", n, maxMentions)
+// WeCom matches them. left tells who is left out because nobody would be
+// reminded; it fails for too many.
+func (m Mention) settled() (settled Mention, left, err error) {
+	mobiles, left := target.Mentioned("mobiles", m.Mobiles, target.Mobile)
+	users, leftToo := target.Mentioned("users", m.Users, userID)
+	m = Mention{Users: users, Mobiles: mobiles, All: m.All}
+	listed, _ := m.lists()
+	if n := max(len(listed), len(mobiles)); n > maxMentions {
+		return m, nil, fmt.Errorf("mention: lists %d at once; at most %d users, with all among them, and as many mobiles are possible", n, maxMentions)
 	}
 	if n := len(m.inline()); n > maxInline {
-		return m, fmt.Errorf("mention: users take %d bytes of a message; at most %d are possible, or all", n, maxInline)
+		return m, nil, fmt.Errorf("mention: users take %d bytes of a message; at most %d are possible, or all", n, maxInline)
 	}
-	return m, nil
+	return m, cmp.Or(left, leftToo), nil
+}
+
+func userID(user string) (string, error) {
+	switch {
+	case strings.HasPrefix(user, "+"):
+		return "", errors.New("is a phone number: list it under mobiles")
+	case user == "" || len(user) > maxUser || strings.HasPrefix(user, "@") || strings.ContainsAny(user, "<> \t\r\n") || message.OneLine(user) != user:
+		return "", errors.New("is not a user id: the address book of WeCom shows it as account")
+	}
+	return user, nil
 }
 
 // inline writes the users as markdown mentions them.

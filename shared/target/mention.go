@@ -35,28 +35,28 @@ func Mobile(text string) (string, error) {
 	return national, nil
 }
 
-// Mobiles returns the form of [Mobile] of each number, each once. The error
-// names the first that has none by its place in the list.
-func Mobiles(list []string) ([]string, error) {
-	var mobiles []string
-	for i, written := range list {
-		if Everybody(written) {
-			return nil, fmt.Errorf("mobiles[%d] stands for everybody: write all: true", i)
+// Mentioned returns the form of each name in a list of people to mention, each
+// once, without those that would remind nobody. left says of the first of these
+// where it stands and why; nil when there is none.
+func Mentioned(list string, names []string, form func(name string) (string, error)) (kept []string, left error) {
+	for i, written := range names {
+		name, err := form(written)
+		if everybody(written) {
+			err = errors.New("stands for everybody: write all: true")
 		}
-		mobile, err := Mobile(written)
-		if err != nil {
-			return nil, fmt.Errorf("mobiles[%d] %w", i, err)
-		}
-		if !slices.Contains(mobiles, mobile) {
-			mobiles = append(mobiles, mobile)
+		switch {
+		case err != nil && left == nil:
+			left = fmt.Errorf("mention: %s[%d] %w", list, i, err)
+		case err == nil && !slices.Contains(kept, name):
+			kept = append(kept, name)
 		}
 	}
-	return mobiles, nil
+	return kept, left
 }
 
-// Everybody tells of a name in a list of people to mention that it means the
-// whole group, which no platform takes there.
-func Everybody(name string) bool {
+// everybody tells of a name that it means the whole group, which no platform
+// takes in a list.
+func everybody(name string) bool {
 	switch strings.ToLower(strings.Trim(name, "@_<> \t\r\n")) {
 	case "all", "everyone", "所有人", "全体成员":
 		return true

@@ -2,38 +2,12 @@ package target
 
 import (
 	"errors"
-	"fmt"
-	"maps"
-	"reflect"
 	"slices"
 	"strings"
 )
 
 // schemes are what a reference to a secret begins with, before its colon.
 var schemes = []string{"env", "ssm", "secretsmanager"}
-
-// Misreference is a parameter that looks like a reference to a value elsewhere
-// and would be sent as it stands, because it is not one that is read there.
-type Misreference struct {
-	// Parameter leads to the value within the configuration, such as
-	// "headers.Authorization".
-	Parameter string
-	// Text says what to write instead. It does not show the value.
-	Text string
-}
-
-// Misreferences is the error of a configuration with values that look like
-// references and are not read as any, in the order of its parameters.
-type Misreferences []Misreference
-
-// Error names each parameter with what to write instead.
-func (m Misreferences) Error() string {
-	texts := make([]string, len(m))
-	for i, one := range m {
-		texts[i] = one.Parameter + ": " + one.Text
-	}
-	return strings.Join(texts, "; ")
-}
 
 // What to write in the place of each. A value that only looks like a reference
 // can always be given by one.
@@ -48,7 +22,7 @@ var (
 // CheckPlain tells what is wrong with a text that is taken as it stands: that
 // it looks like a reference. The error does not show the text.
 func CheckPlain(text string) error {
-	if malformed(text) || placeholder(text) || holdsPlaceholder(text, false) || holdsReference(text) {
+	if malformed(text) || placeholder(text, identifier) || holdsPlaceholder(text) || holdsReference(text) {
 		return errPlain
 	}
 	return nil
@@ -60,18 +34,22 @@ func CheckPlain(text string) error {
 //
 // A password may hold any character, so that only a whole value that has the
 // form of a placeholder is refused; URLs and headers may not hold one at all.
+// In the middle of these a name counts in capitals only, as variables are
+// written: "$filter" and "env:prod" are words of some services.
 func (s Secret) check(header bool) error {
 	text := string(s)
 	word, scheme, _ := s.split()
 	isURL := strings.Contains(text, "://")
+	_, rest := afterWord(text)
 	switch {
 	case scheme != "" && (word == "" || header):
 		return nil
 	case scheme != "", malformed(text):
 		return errMalformed
-	case placeholder(text), (header || isURL) && holdsPlaceholder(text, isURL):
+	case placeholder(text, upper), (header || isURL) && holdsPlaceholder(text),
+		header && (placeholder(text, identifier) || placeholder(rest, identifier)):
 		return errPlaceholder
-	case header && holdsReference(text):
+	case header && (malformed(rest) || holdsReference(text)):
 		return errInHeader
 	case isURL && holdsReference(text):
 		return errInURL
@@ -83,7 +61,7 @@ func (s Secret) check(header bool) error {
 // blank and a reference; the scheme is "" when it is neither.
 func (s Secret) split() (word, scheme, name string) {
 	text := string(s)
-	if before, after, ok := strings.Cut(text, " "); ok && before != "" && strings.TrimFunc(before, inWord) == "" {
+	if before, after := afterWord(text); before != "" {
 		word, text = before, after
 	}
 	scheme, name, ok := strings.Cut(text, ":")
@@ -94,6 +72,16 @@ func (s Secret) split() (word, scheme, name string) {
 		return "", "", ""
 	}
 	return word, scheme, name
+}
+
+// afterWord returns a word that a text begins with, such as "Bearer", and what
+// follows the blank after it; nothing when the text begins otherwise.
+func afterWord(text string) (word, rest string) {
+	word, rest, ok := strings.Cut(text, " ")
+	if !ok || word == "" || strings.TrimFunc(word, inWord) != "" {
+		return "", ""
+	}
+	return word, rest
 }
 
 // malformed tells of a whole value that somebody meant as a reference: a scheme
@@ -125,8 +113,8 @@ func colon(text string) int {
 }
 
 // placeholder tells of a whole value that has the form of another language's
-// reference.
-func placeholder(text string) bool {
+// reference; named tells which names count after a $ or between two %.
+func placeholder(text string, named func(string) bool) bool {
 	text = strings.TrimSpace(text)
 	for _, pair := range [][2]string{{"${{", "}}"}, {"${", "}"}, {"$(", ")"}, {"{{", "}}"}} {
 		inner, opens := strings.CutPrefix(text, pair[0])
@@ -135,17 +123,16 @@ func placeholder(text string) bool {
 			return true
 		}
 	}
-	if name, ok := strings.CutPrefix(text, "$"); ok && upper(name) {
+	if name, ok := strings.CutPrefix(text, "$"); ok && named(name) {
 		return true
 	}
 	name, opens := strings.CutPrefix(text, "%")
 	name, closes := strings.CutSuffix(name, "%")
-	return opens && closes && upper(name)
+	return opens && closes && named(name)
 }
 
-// holdsPlaceholder tells of a placeholder anywhere in a text. In a URL, $name is
-// a parameter that some services have, and % begins an escape.
-func holdsPlaceholder(text string, isURL bool) bool {
+// holdsPlaceholder tells of a placeholder anywhere in a text.
+func holdsPlaceholder(text string) bool {
 	for _, pair := range [][2]string{{"${", "}"}, {"$(", ")"}, {"{{", "}}"}} {
 		if _, rest, ok := strings.Cut(text, pair[0]); ok && strings.Contains(rest, pair[1]) {
 			return true
@@ -156,32 +143,30 @@ func holdsPlaceholder(text string, isURL bool) bool {
 			continue
 		}
 		name := leadingIdentifier(text[i+1:])
-		after := text[i+1+len(name):]
-		switch {
-		case name == "" || isURL && !upper(name):
-		case text[i] == '$':
-			return true
-		case text[i] == '%' && strings.HasPrefix(after, "%") && !(isURL && escape(name)):
+		percent := text[i] == '%'
+		closed := strings.HasPrefix(text[i+1+len(name):], "%") && !escape(name)
+		if upper(name) && (!percent || closed) {
 			return true
 		}
 	}
 	return false
 }
 
-// holdsReference tells of a scheme, a colon and the beginning of a name as a
-// word of its own anywhere in a text.
+// holdsReference tells of a scheme, a colon and the beginning of a name in
+// capitals, or of a path, as a word of its own anywhere in a text.
 func holdsReference(text string) bool {
-	lower := strings.ToLower(text)
-	for _, scheme := range schemes {
-		for at := 0; ; at += len(scheme) {
-			next := strings.Index(lower[at:], scheme)
-			if next < 0 {
-				break
+	for i := range text {
+		if i > 0 && inWord(rune(text[i-1])) {
+			continue
+		}
+		for _, scheme := range schemes {
+			if len(text) < i+len(scheme) || !strings.EqualFold(text[i:i+len(scheme)], scheme) {
+				continue
 			}
-			at += next
-			rest := lower[at+len(scheme):]
+			rest := text[i+len(scheme):]
 			n := colon(rest)
-			if n > 0 && (at == 0 || !inWord(rune(lower[at-1]))) && leadingIdentifier(strings.TrimLeft(rest[n:], " \t/")) != "" {
+			rest = strings.TrimLeft(rest[n:], " \t")
+			if n > 0 && (upper(leadingIdentifier(rest)) || scheme != "env" && strings.HasPrefix(rest, "/")) {
 				return true
 			}
 		}
@@ -224,75 +209,4 @@ func escape(text string) bool {
 // path, a version after a colon, or an ARN.
 func storeName(text string) bool {
 	return text != "" && strings.TrimFunc(text, func(c rune) bool { return inWord(c) || strings.ContainsRune("/.:+=@", c) }) == ""
-}
-
-// misreferences looks through the texts of a configuration.
-func misreferences(v reflect.Value, path string) Misreferences {
-	var err error
-	switch {
-	case v.Type() == reflect.TypeFor[Secret]():
-		err = Secret(v.String()).check(false)
-	case v.Kind() == reflect.String:
-		err = CheckPlain(v.String())
-	}
-	if err != nil {
-		return Misreferences{{path, err.Error()}}
-	}
-	var found Misreferences
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() {
-			found = misreferences(v.Elem(), path)
-		}
-	case reflect.Slice, reflect.Array:
-		for i := range v.Len() {
-			found = append(found, misreferences(v.Index(i), fmt.Sprintf("%s[%d]", path, i))...)
-		}
-	case reflect.Map:
-		found = inMap(v, path)
-	case reflect.Struct:
-		for i := range v.NumField() {
-			f := v.Type().Field(i)
-			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			at := path
-			if name != "" {
-				at = join(path, name)
-			}
-			if f.IsExported() || f.Anonymous {
-				found = append(found, misreferences(v.Field(i), at)...)
-			}
-		}
-	default:
-	}
-	return found
-}
-
-// inMap looks through values by names of the writer's own. Those that are
-// secrets are headers.
-func inMap(v reflect.Value, path string) Misreferences {
-	var found Misreferences
-	values := map[string]reflect.Value{}
-	for _, key := range v.MapKeys() {
-		values[key.String()] = v.MapIndex(key)
-	}
-	for _, key := range slices.Sorted(maps.Keys(values)) {
-		at := path
-		if strings.TrimFunc(key, inWord) == "" { // else it may be anything, a secret too
-			at = join(path, key)
-		}
-		value := values[key]
-		if value.Type() != reflect.TypeFor[Secret]() {
-			found = append(found, misreferences(value, at)...)
-		} else if err := Secret(value.String()).check(true); err != nil {
-			found = append(found, Misreference{at, err.Error()})
-		}
-	}
-	return found
-}
-
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
 }

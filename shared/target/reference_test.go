@@ -76,9 +76,12 @@ func TestAReferenceInsideATextIsRefused(t *testing.T) {
 	for _, value := range []string{
 		"Bearer ${TOKEN}", "Bearer $TOKEN", "Bearer $token", "Bearer {{ token }}", "Bearer %TOKEN%", "Bearer env: TOKEN", "Bearer  env:TOKEN",
 		"Bearer ENV:TOKEN", "Token token=env:TOKEN", "Bearer env:MY-TOKEN", "a b env:TOKEN", "Bearer (env:TOKEN)", "Bearer ssm:/a b", "token=$TOKEN",
+		"Bearer env:1X", "Bearer env:my-token", "Bearer env: token", "Bearer Env:token", "Bearer $env:token", "Bearer ${env:token}", "Bearer env:", "token %TOKEN% b",
 	} {
 		err := openEverywhere(t, map[string]any{"headers": map[string]string{"X-A": value}})
 		assert.ErrorContains(t, err, "headers.X-A", value)
+	}
+	for _, value := range []string{"PAI ${X}", "a $TOKEN b", "a@{{ domain }}", "PAI <env:FROM>", "%USER%@example.com", "$name", "a env: NAME", "https://host/ssm:/a"} {
 		assert.Error(t, target.CheckPlain(value), value)
 	}
 	for _, value := range []string{
@@ -98,6 +101,8 @@ func TestWhatIsNoReferenceStaysAsItIs(t *testing.T) {
 		{"password": "secretsmanager:arn:aws:secretsmanager:us-east-1:123456789012:secret:a-b+c"},
 		{"password": "SEC$A${b}c"}, {"password": "p$WORD"}, {"password": "$lower"}, {"password": "a{{b}}c"}, {"password": "{{x!9}}#"}, {"password": "$1$abc"},
 		{"password": "100%"}, {"password": "environment:x"}, {"password": "xenv:y"}, {"password": "$"}, {"password": "%%"}, {"password": "two $WORDS"},
+		{"password": "https://host/?tags=env:prod&$top=1", "headers": map[string]string{"X-Tags": "team:a,env:prod", "X-B": "a $b c", "X-C": "a, env:prod b"}},
+		{"from": "PAI env:prod"},
 		{"password": "https://host/?$filter=a&x=%E4%BD%A0%20b"}, {"password": "https://env:8080/x"},
 		{"headers": map[string]string{"A": "Bearer abc$DEF", "B": `{"a":{"b":{"c":1}}}`, "C": "Basic YTpi", "D": "100% a"}},
 		{"from": "PAI <alerts@example.com>", "params": map[string]string{"job": "id"}, "more": map[string]any{"users": []string{"u$1", "5 $"}}},

@@ -143,3 +143,15 @@ func (s Spec) Carries(source string) bool {
 func (s Spec) Open(config json.RawMessage) (Target, error) {
 	return s.open(config)
 }
+
+// Check tells what is wrong with a configuration that a person writes: what
+// [Spec.Open] refuses, and what the target would leave out ([Checked]).
+func (s Spec) Check(config json.RawMessage) error {
+	t, err := s.open(config)
+	if c, ok := t.(Checked); err == nil && ok {
+		if err = c.Check(); err != nil {
+			err = Permanent(fmt.Errorf("%s: configuration: %w", s.Type, err))
+		}
+	}
+	return err
+}

@@ -155,7 +155,7 @@ func (b *builder) open(spec target.Spec, t document.Target, name, at string) []t
 }
 
 func (b *builder) accepted(spec target.Spec, r target.Receiver, at string) []target.Receiver {
-	_, err := spec.Open(r.Parameters)
+	err := spec.Check(r.Parameters)
 	if wrong, ok := errors.AsType[target.Misreferences](err); ok {
 		for _, m := range wrong {
 			b.add(KindReference, join(at, m.Parameter), "%s", m.Text)
