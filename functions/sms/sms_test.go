@@ -391,6 +391,7 @@ func TestConfiguration(t *testing.T) {
 		"a template with a blank":   {`{` + contact + `,"sign_name":"a","template_code":"SMS_ 123"}`, "SMS_ and digits"},
 		"a template by reference":   {`{` + contact + `,"sign_name":"a","template_code":"env:TEMPLATE"}`, "template_code: looks like a reference"},
 		"a signature by reference":  {`{` + contact + `,"sign_name":"env:SIGN","template_code":"SMS_1"}`, "sign_name: looks like a reference"},
+		"a number with blanks":      {`{` + contact + `,"origination_identity":"+1 206 555 0100"}`, "without spaces"},
 		"a template that is none":   {`{` + contact + `,"sign_name":"a","template_code":"TTS_1"}`, "SMS_ and digits"},
 		"half a key":                {`{` + alibaba + `,"access_key_id":"env:A"}`, "one is missing"},
 		"a variable in braces":      {`{` + alibaba + `,"template_params":{"${name}":"name"}}`, "without ${}"},
