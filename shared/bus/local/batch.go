@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/pai-notify/pai-notify/shared/event"
 )
@@ -62,7 +63,8 @@ type Publisher interface {
 	Publish(ctx context.Context, bus string, events ...event.Event) ([]Put, error)
 }
 
-// Publish publishes what is left to publish.
+// Publish publishes what is left to publish, and logs what was refused: not every
+// publisher reads the answer.
 func (b *Batch) Publish(ctx context.Context, p Publisher, bus string) error {
 	puts, err := p.Publish(ctx, bus, b.Events...)
 	if err != nil {
@@ -70,6 +72,11 @@ func (b *Batch) Publish(ctx context.Context, p Publisher, bus string) error {
 	}
 	for i, put := range puts {
 		b.Puts[b.places[i]] = put
+	}
+	for _, put := range b.Puts {
+		if put.Code != "" {
+			slog.WarnContext(ctx, "event refused", "bus", bus, "event", put.EventID, "code", put.Code, "reason", put.Text)
+		}
 	}
 	return nil
 }
