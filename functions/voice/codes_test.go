@@ -19,7 +19,7 @@ var alibabaAnswers = []struct {
 	wait       time.Duration
 	advice     string
 }{
-	{"isp.SYSTEM_ERROR", "x", targettest.RetryAfter, time.Minute, "tried again"},
+	{"isp.SYSTEM_ERROR", "x", targettest.Unconfirmed, time.Minute, "tried again"},
 	{"Throttling.User", "x", targettest.Transient, 0, "too often"},
 	{"isv.BUSINESS_LIMIT_CONTROL", "触发分钟级流控Permits:1", targettest.RetryAfter, time.Minute, "This number"},
 	{"isv.VOICE_CALL_PERIOD_ERROR", "x", targettest.RetryAfter, time.Hour, "hour"},
@@ -36,7 +36,7 @@ var alibabaAnswers = []struct {
 	{"isv.OUT_OF_SERVICE", "x", targettest.Permanent, 0, "suspended"},
 	{"isv.BILLID_NOT_EXIST", "x", targettest.Permanent, 0, "billing"},
 	{"isp.RAM_PERMISSION_DENY", "x", targettest.Permanent, 0, "grant"},
-	{"isv.NOBODY_KNOWS", "x", targettest.Transient, 0, "documentation"},
+	{"isv.NOBODY_KNOWS", "x", targettest.Unconfirmed, time.Minute, "documentation"},
 }
 
 func TestSuite(t *testing.T) {

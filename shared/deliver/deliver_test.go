@@ -133,11 +133,13 @@ func TestWhatATargetSaysDecidesTheOutcome(t *testing.T) {
 		want     Outcome
 		failure  string
 	}{
-		"a permanent refusal is not repeated":   {target.Permanent(refusal), 1, Outcome{Class: Permanent, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Permanent"},
-		"a receiver that is gone":               {target.Gone(refusal), 1, Outcome{Class: Gone, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Permanent"},
-		"an unmarked error is repeated":         {errors.New("connection reset"), 3, Outcome{Class: Transient, Reason: "connection reset"}, "Transient"},
-		"a wait that fits is waited":            {target.RetryAfter(2*time.Second, refusal), 3, Outcome{Class: RateLimited, RetryAfter: 2, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
-		"a wait that does not fit is handed on": {target.RetryAfter(10*time.Minute, refusal), 1, Outcome{Class: RateLimited, RetryAfter: 600, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
+		"a permanent refusal is not repeated":              {target.Permanent(refusal), 1, Outcome{Class: Permanent, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Permanent"},
+		"a receiver that is gone":                          {target.Gone(refusal), 1, Outcome{Class: Gone, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Permanent"},
+		"an unmarked error is repeated":                    {errors.New("connection reset"), 3, Outcome{Class: Transient, Reason: "connection reset"}, "Transient"},
+		"a wait that fits is waited":                       {target.RetryAfter(2*time.Second, refusal), 3, Outcome{Class: RateLimited, RetryAfter: 2, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
+		"what may have been taken is not repeated at once": {target.Unconfirmed(refusal), 1, Outcome{Class: Transient, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
+		"nor is it limited, whatever its wait":             {target.RetryAfter(time.Second, target.Unconfirmed(refusal)), 1, Outcome{Class: Transient, RetryAfter: 1, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
+		"a wait that does not fit is handed on":            {target.RetryAfter(10*time.Minute, refusal), 1, Outcome{Class: RateLimited, RetryAfter: 600, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -56,7 +56,8 @@ type Outcome struct {
 	Advice     string `json:"advice,omitempty"`
 	// Digest is the id of the message that told of this event among others.
 	Digest string `json:"digest,omitempty"`
-	// RetryAfter is the wait in seconds that the platform asked for.
+	// RetryAfter is the wait in seconds before another try can help: the one that
+	// the platform asked for, or what its limits are known to take.
 	RetryAfter int `json:"retry_after,omitempty"`
 	Attempts   int `json:"attempts,omitempty"`
 	// Milliseconds is the time from opening the target to the outcome.
@@ -70,6 +71,9 @@ func (o Outcome) fail(err error) Outcome {
 	o.Status, o.Class, o.Reason = Failed, Transient, err.Error()
 	if wait, ok := target.Wait(err); ok {
 		o.Class, o.RetryAfter = RateLimited, int(math.Ceil(wait.Seconds()))
+	}
+	if target.IsUnconfirmed(err) {
+		o.Class = Transient // with its wait, and it uses up a retry
 	}
 	if target.IsPermanent(err) {
 		o.Class, o.RetryAfter = Permanent, 0
