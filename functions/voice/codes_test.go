@@ -24,7 +24,7 @@ var alibabaAnswers = []struct {
 	{"isv.BUSINESS_LIMIT_CONTROL", "触发分钟级流控Permits:1", targettest.RetryAfter, time.Minute, "This number"},
 	{"isv.VOICE_CALL_PERIOD_ERROR", "x", targettest.RetryAfter, time.Hour, "hour"},
 	{"isv.VOICE_ROBOT_NOT_PERIOD", "x", targettest.RetryAfter, time.Hour, "hour"},
-	{"isv.VOICE_CALL_FAIL", "x", targettest.RetryAfter, time.Minute, "minute"},
+	{"isv.VOICE_CALL_FAIL", "x", targettest.Unconfirmed, time.Minute, "minute"},
 	{"isv.TTS_TEMPLATE_ILLEGAL", "x", targettest.Permanent, 0, "tts_code"},
 	{"isv.TEMPLATE_ILLEGAL", "x", targettest.Permanent, 0, "tts_code"},
 	{"isv.TEMPLATE_PARAMS_ILLEGAL", "x", targettest.Permanent, 0, "variable"},

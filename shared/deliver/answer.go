@@ -1,8 +1,11 @@
 package deliver
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+
+	"github.com/pai-notify/pai-notify/shared/event"
 )
 
 // failure is the error a function answers with when a notification failed. Its
@@ -23,26 +26,23 @@ func (f failure) FailureType() string {
 	return "Transient"
 }
 
-// answer turns outcomes into what the platform is told.
-func answer(outcomes []Outcome, batch, queue bool) (json.RawMessage, error) {
-	if queue {
-		return answerQueue(outcomes)
+// answer turns the outcomes of one payload into what the platform is told.
+func (f *Function) answer(ctx context.Context, outcomes []Outcome, p event.Payload) (json.RawMessage, error) {
+	if p.Queue {
+		return f.answerQueue(ctx, outcomes)
 	}
-	var failed []Outcome
+	failed, outcomes := f.owed(ctx, outcomes)
 	class := Permanent
-	for _, o := range outcomes {
-		if o.again() {
-			failed = append(failed, o)
-			if !o.permanent() {
-				class = o.Class
-			}
+	for _, o := range failed {
+		if !o.permanent() {
+			class = o.Class
 		}
 	}
 	list := outcomes
 	if len(failed) > 0 {
 		list = failed
 	}
-	text, err := write(list, len(list) == 1 && !batch)
+	text, err := write(list, len(list) == 1 && !p.Batch)
 	if err != nil {
 		return nil, fmt.Errorf("deliver: the outcome cannot be written: %w", err)
 	}
@@ -51,6 +51,41 @@ func answer(outcomes []Outcome, batch, queue bool) (json.RawMessage, error) {
 	}
 	return text, nil
 }
+
+// owed returns the failures for whose sake the platform must repeat what came
+// together, an invocation or a message of a queue, and all outcomes as they are
+// to be told. The platform repeats it as a whole and on any instance, so what
+// was sent with a failure would be sent again with each repetition. That is
+// never done for a failure that no repetition helps, and not at all where
+// messages must not be doubled: such a failure ends here.
+func (f *Function) owed(ctx context.Context, together []Outcome) (failed, all []Outcome) {
+	taken, mayPass := false, false
+	for _, o := range together {
+		taken = taken || o.taken()
+		if o.again() {
+			failed = append(failed, o)
+			mayPass = mayPass || !o.permanent()
+		}
+	}
+	if !taken || mayPass && !f.spec.AtMostOnce() {
+		return failed, together
+	}
+	for _, o := range together {
+		if o.again() {
+			o.Reason += notRepeated
+			if !o.permanent() { // its own line promised another try
+				o.Class, o.RetryAfter = Permanent, 0
+				o.log(ctx, "notification given up")
+			}
+		}
+		all = append(all, o)
+	}
+	return nil, all
+}
+
+// notRepeated is added to the reason of a failure that the platform is not
+// asked to repeat.
+const notRepeated = "; it is not tried again, because the platform would send again what was sent together with it: rules on the bus give each receiver an invocation of its own"
 
 // write returns the only outcome of list, or all of them, as JSON.
 func write(list []Outcome, only bool) (json.RawMessage, error) {
@@ -63,28 +98,33 @@ func write(list []Outcome, only bool) (json.RawMessage, error) {
 	return json.Marshal(list)
 }
 
-// answerQueue names the messages that the queue must keep. A permanent failure
-// is one of them: the queue's redrive policy moves it to the dead letters,
-// where it is not lost.
-func answerQueue(outcomes []Outcome) (json.RawMessage, error) {
+// answerQueue names the messages that the queue must keep. One whose failures
+// are permanent is among them when nothing of it was sent: the queue's redrive
+// policy moves it to the dead letters, where it is not lost.
+func (f *Function) answerQueue(ctx context.Context, outcomes []Outcome) (json.RawMessage, error) {
 	type item struct {
 		ID string `json:"itemIdentifier"`
 	}
 	answer := struct {
 		Failures []item `json:"batchItemFailures"`
 	}{[]item{}}
-	listed := map[string]bool{}
+	var ids []string
+	messages := map[string][]Outcome{}
 	for _, o := range outcomes {
-		if !o.again() || listed[o.message] {
-			continue
-		}
-		if o.message == "" {
+		if o.again() && o.message == "" {
 			// An unknown id makes the queue deliver the whole batch again,
 			// which is what an unreadable message needs.
 			return nil, failure{o.Class, o.Reason}
 		}
-		listed[o.message] = true
-		answer.Failures = append(answer.Failures, item{o.message})
+		if messages[o.message] == nil {
+			ids = append(ids, o.message)
+		}
+		messages[o.message] = append(messages[o.message], o)
+	}
+	for _, id := range ids {
+		if failed, _ := f.owed(ctx, messages[id]); failed != nil {
+			answer.Failures = append(answer.Failures, item{id})
+		}
 	}
 	return json.Marshal(answer)
 }

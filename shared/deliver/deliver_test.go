@@ -219,8 +219,8 @@ func TestEachNotificationIsOneFlatLogLine(t *testing.T) {
 	defer slog.SetDefault(defaultLogger)
 
 	f, _ := newFunction(nil)
-	answer, err := f.Handle(t.Context(), []byte(`[`+wrapped(jobFailed)+`,{"no":"event"}]`))
-	require.Error(t, err, answer)
+	_, err := f.Handle(t.Context(), []byte(`[`+wrapped(jobFailed)+`,{"no":"event"}]`))
+	require.NoError(t, err)
 	lines := strings.Split(strings.TrimSpace(logs.String()), "\n")
 	require.Len(t, lines, 2)
 	for i, level := range []string{"INFO", "ERROR"} {
@@ -311,7 +311,7 @@ func TestARepeatedInvocationDoesNotRepeatWhatWasSent(t *testing.T) {
 	fail := true
 	f, l := newFunction(func(_ context.Context, _ int, n target.Notification) error {
 		if n.Event.ID() == "e2" && fail {
-			return target.Permanent(errors.New("no"))
+			return target.RetryAfter(time.Hour, errors.New("later"))
 		}
 		return nil
 	})

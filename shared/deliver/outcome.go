@@ -64,6 +64,7 @@ type Outcome struct {
 	Milliseconds int64 `json:"ms,omitempty"`
 
 	message string // the SQS message it came in
+	before  bool   // this instance has sent it before, or may have
 }
 
 // fail completes o with what err says.
@@ -107,6 +108,9 @@ func (o Outcome) skip(reason string) Outcome {
 // recorded.
 func (o Outcome) again() bool { return o.Status == Failed && o.Class != Unknown }
 
+// taken tells whether the platform took the message, or may have.
+func (o Outcome) taken() bool { return o.Status == Sent || o.Class == Unknown || o.before }
+
 // permanent tells whether the platform's own retries cannot help.
 func (o Outcome) permanent() bool { return o.Class == Permanent || o.Class == Gone }
 
@@ -142,12 +146,12 @@ func (o Outcome) facts() []slog.Attr {
 	return facts
 }
 
-func (o Outcome) log(ctx context.Context) {
+func (o Outcome) log(ctx context.Context, line string) {
 	level := slog.LevelInfo
 	if o.Status == Failed {
 		level = slog.LevelError
 	}
-	slog.LogAttrs(ctx, level, "notification", o.facts()...)
+	slog.LogAttrs(ctx, level, line, o.facts()...)
 }
 
 // MarshalJSON writes the outcome as its log line is written, without what a
