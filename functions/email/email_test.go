@@ -106,6 +106,8 @@ func classOfCode(code int) targettest.Class {
 	switch {
 	case code == 250:
 		return targettest.Sent
+	case code < 400:
+		return targettest.Unconfirmed
 	case code == 440, code >= 500: // 440 is DirectMail's for a sender that is not the login's
 		return targettest.Permanent
 	}

@@ -48,7 +48,12 @@ func (c *conversation) refused(reply *textproto.Error) error {
 	lower := plainWords(reply.Msg)
 	all := rows()
 	i := slices.IndexFunc(all, func(row row) bool { return row.holds(r.Code, lower, c.step) })
-	if i < 0 { // a 2xx or 3xx where another was due
+	switch {
+	case i >= 0:
+	case c.step == ending: // a 2xx or 3xx that is not the one for a mail taken
+		r.Advice = unknownAdvice.In(c.language)
+		return target.RetryAfter(unclear, target.Unconfirmed(r))
+	default:
 		r.Advice = brokenAdvice.In(c.language)
 		return r
 	}

@@ -96,6 +96,8 @@ var answers = []answer{
 	{"DATA", "554 5.5.1 no valid recipients", targettest.Permanent, 0, policyAdvice},
 	{"DATA", "503 5.5.1 bad sequence", targettest.Permanent, 0, otherAdvice},
 	{"DATA", "250 ok", targettest.Transient, 0, brokenAdvice},
+	{".", "251 2.1.5 will forward", targettest.Unconfirmed, 5 * time.Minute, unknownAdvice},
+	{".", "354 go on", targettest.Unconfirmed, 5 * time.Minute, unknownAdvice},
 	{".", "421 4.4.2 timeout", targettest.Transient, 0, busyAdvice},
 	{".", "450 4.7.1 Greylisting in action", targettest.RetryAfter, 5 * time.Minute, greyAdvice},
 	{".", "451 4.3.0 try later", targettest.Transient, 0, busyAdvice},

@@ -31,60 +31,53 @@ func (f *Function) answer(ctx context.Context, outcomes []Outcome, p event.Paylo
 	if p.Queue {
 		return f.answerQueue(ctx, outcomes)
 	}
-	failed, outcomes := f.owed(ctx, outcomes)
-	class := Permanent
-	for _, o := range failed {
-		if !o.permanent() {
-			class = o.Class
-		}
-	}
-	list := outcomes
-	if len(failed) > 0 {
-		list = failed
-	}
-	text, err := write(list, len(list) == 1 && !p.Batch)
+	outcomes, owed := f.owed(ctx, outcomes)
+	// All of them, in the order of the payload, so that whoever sent several
+	// can tell what became of each.
+	text, err := write(outcomes, len(outcomes) == 1 && !p.Batch)
 	if err != nil {
 		return nil, fmt.Errorf("deliver: the outcome cannot be written: %w", err)
 	}
-	if len(failed) > 0 {
-		return nil, failure{class, string(text)}
+	if !owed {
+		return text, nil
 	}
-	return text, nil
+	class := Permanent
+	for _, o := range outcomes {
+		if o.again() && !o.permanent() {
+			class = o.Class
+		}
+	}
+	return nil, failure{class, string(text)}
 }
 
-// owed returns the failures for whose sake the platform must repeat what came
-// together, an invocation or a message of a queue, and all outcomes as they are
-// to be told. The platform repeats it as a whole and on any instance, so what
-// was sent with a failure would be sent again with each repetition. That is
-// never done for a failure that no repetition helps, and not at all where
+// owed tells whether the platform must repeat what came together, an invocation
+// or a message of a queue, for the sake of what failed, and returns the outcomes
+// as they are to be told. The platform repeats it as a whole and on any instance,
+// so what was sent with a failure would be sent again with each repetition. That
+// is never done for a failure that no repetition helps, and not at all where
 // messages must not be doubled: such a failure ends here.
-func (f *Function) owed(ctx context.Context, together []Outcome) (failed, all []Outcome) {
+func (f *Function) owed(ctx context.Context, together []Outcome) (told []Outcome, owed bool) {
 	taken, mayPass := false, false
 	for _, o := range together {
 		taken = taken || o.taken()
-		if o.again() {
-			failed = append(failed, o)
-			mayPass = mayPass || !o.permanent()
-		}
+		owed = owed || o.again()
+		mayPass = mayPass || o.again() && !o.permanent()
 	}
 	if !taken || mayPass && !f.spec.AtMostOnce() {
-		return failed, together
+		return together, owed
 	}
 	for _, o := range together {
-		if o.again() {
+		if o.again() && !o.permanent() { // its own line promised another try
+			o.Class, o.RetryAfter = Permanent, 0
 			o.Reason += notRepeated
-			if !o.permanent() { // its own line promised another try
-				o.Class, o.RetryAfter = Permanent, 0
-				o.log(ctx, "notification given up")
-			}
+			o.log(ctx, "notification given up")
 		}
-		all = append(all, o)
+		told = append(told, o)
 	}
-	return nil, all
+	return told, false
 }
 
-// notRepeated is added to the reason of a failure that the platform is not
-// asked to repeat.
+// notRepeated is added to the reason of a failure that might have passed.
 const notRepeated = "; it is not tried again, because the platform would send again what was sent together with it: rules on the bus give each receiver an invocation of its own"
 
 // write returns the only outcome of list, or all of them, as JSON.
@@ -122,7 +115,7 @@ func (f *Function) answerQueue(ctx context.Context, outcomes []Outcome) (json.Ra
 		messages[o.message] = append(messages[o.message], o)
 	}
 	for _, id := range ids {
-		if failed, _ := f.owed(ctx, messages[id]); failed != nil {
+		if _, owed := f.owed(ctx, messages[id]); owed {
 			answer.Failures = append(answer.Failures, item{id})
 		}
 	}
