@@ -37,11 +37,13 @@ func (r row) holds(code, text string, at step) bool {
 
 func speaksOf(text string, words []string) bool {
 	return slices.ContainsFunc(words, func(word string) bool {
-		rest, found := text, true
+		rest := text
 		for part := range strings.SplitSeq(word, "…") {
-			if _, rest, found = strings.Cut(rest, part); !found {
+			_, after, found := strings.Cut(rest, part)
+			if !found {
 				return false
 			}
+			rest = after
 		}
 		return true
 	})
