@@ -37,23 +37,23 @@ func runOnce(h Handler, in io.Reader, out, diagnostics io.Writer) int {
 		return 1
 	}
 	fmt.Fprintln(out, string(answer))
-	if reportsFailure(answer) {
+	if tellsFailure(answer) {
 		return 1
 	}
 	return 0
 }
 
-// reportsFailure tells whether an answer, which is a success to the platforms,
-// names what failed: messages of a queue, or a notification whose outcome is
-// unknown.
-func reportsFailure(answer []byte) bool {
-	type part struct {
+// tellsFailure tells of an answer that something failed of which a platform is
+// told as a success, so that it does not repeat the rest: an outcome, one of a
+// list, or a message of a queue.
+func tellsFailure(answer []byte) bool {
+	type told struct {
 		Status   string            `json:"status"`
-		Messages []json.RawMessage `json:"batchItemFailures"`
+		Failures []json.RawMessage `json:"batchItemFailures"`
 	}
-	parts := make([]part, 1)
-	if json.Unmarshal(answer, &parts[0]) != nil && json.Unmarshal(answer, &parts) != nil {
+	list := make([]told, 1)
+	if json.Unmarshal(answer, &list[0]) != nil && json.Unmarshal(answer, &list) != nil {
 		return false
 	}
-	return slices.ContainsFunc(parts, func(p part) bool { return p.Status == "failed" || len(p.Messages) > 0 })
+	return slices.ContainsFunc(list, func(t told) bool { return t.Status == "failed" || len(t.Failures) > 0 })
 }
