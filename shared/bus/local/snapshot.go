@@ -33,7 +33,8 @@ type receiver struct {
 	bus, rule string
 	function  string
 	body      *transform.Transform
-	list      bool // the function takes a list of events
+	list      bool   // the function takes a list of events
+	named     string // whom it is for, as <type>/<name>
 }
 
 // load reads the buses from the store.
@@ -82,7 +83,7 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 }
 
 func receiverOf(r Rule, t Target) (*receiver, error) {
-	to := &receiver{Target: t, bus: r.Bus, rule: r.Name, function: functionOf(t)}
+	to := &receiver{Target: t, bus: r.Bus, rule: r.Name, function: functionOf(t), named: wrapped(t)}
 	form, value, template := transform.Original, "", ""
 	for _, p := range t.Params {
 		switch p.ResourceKey {
