@@ -123,12 +123,12 @@ func (f functionsOfAWS) invoke(ctx context.Context, name string, payload []byte)
 	if err != nil || header.Get("X-Amz-Function-Error") == "" {
 		return answer, false, err
 	}
-	// What the function said stands in the message, an outcome as JSON.
 	var failure struct {
 		Message string `json:"errorMessage"`
 	}
-	if json.Unmarshal(answer, &failure) == nil && json.Valid([]byte(failure.Message)) {
-		return []byte(failure.Message), true, nil
+	_ = json.Unmarshal(answer, &failure) // what is no JSON has no message
+	if failure.Message != "" {
+		answer = []byte(failure.Message)
 	}
 	return answer, true, nil
 }
