@@ -134,8 +134,15 @@ func (f functionsOfAWS) invoke(ctx context.Context, name string, payload []byte)
 }
 
 func (f functionsOfAWS) function(ctx context.Context, name string) error {
-	_, _, err := f.call(ctx, "GetFunctionConfiguration", http.MethodGet, name, "/configuration", nil)
-	return err
+	answer, _, err := f.call(ctx, "GetFunctionConfiguration", http.MethodGet, name, "/configuration", nil)
+	if err != nil {
+		return err
+	}
+	var said struct{ FunctionName string }
+	if json.Unmarshal(answer, &said) != nil || said.FunctionName != name {
+		return &bus.Error{Kind: bus.Unavailable, Action: "lambda:GetFunctionConfiguration", Resource: name, Text: "the answer names no such function"}
+	}
+	return nil
 }
 
 // invocable reads the policy of a function for a statement that lets the rules

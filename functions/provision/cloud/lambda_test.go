@@ -63,6 +63,18 @@ func TestAFunctionThatTimesOutSaysWhatThePlatformSays(t *testing.T) {
 	}
 }
 
+func TestOnlyAFunctionThatIsNamedIsThere(t *testing.T) {
+	for answer, want := range map[string]bus.Kind{`{"FunctionName":"pai-notify-sms"}`: bus.Other, `{"FunctionName":"other"}`: bus.Unavailable, `{}`: bus.Unavailable, `<html>`: bus.Unavailable} {
+		f := functionsAt(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) })
+		err := f.function(t.Context(), "pai-notify-sms")
+		if want == bus.Other {
+			assert.NoError(t, err)
+			continue
+		}
+		assert.Equal(t, want, bus.KindOf(err), answer)
+	}
+}
+
 func TestAnErrorOfLambdaHasItsKind(t *testing.T) {
 	for code, c := range map[string]struct {
 		status int
