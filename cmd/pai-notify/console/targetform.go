@@ -1,6 +1,7 @@
 package console
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -49,6 +50,51 @@ type fieldForm struct {
 	// may be a secret as a whole.
 	Odd    bool
 	Errors []string
+	// local tells that the functions run on this machine, in this process.
+	local bool
+}
+
+// Unset are the variables that the field refers to and this machine does not
+// have.
+func (f *fieldForm) Unset() []string {
+	var list []string
+	for _, name := range target.Variables(f.references()) {
+		if !target.Set(name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// references are the texts of the field in which references can stand.
+func (f *fieldForm) references() json.RawMessage {
+	text, _ := json.Marshal([]string{f.Token, f.Value}) // texts can always be written
+	return text
+}
+
+// State says what is known of the secret: "set", "unset" on the machine where
+// its function runs, "unchecked" where it runs elsewhere, and "elsewhere" when
+// it can be read on AWS alone.
+func (f *fieldForm) State() string {
+	switch {
+	case !reference(f.Token):
+		return "set"
+	case !f.local:
+		return "unchecked"
+	case !strings.HasPrefix(f.Token, "env:"):
+		return "elsewhere"
+	case len(f.Unset()) > 0:
+		return "unset"
+	}
+	return "set"
+}
+
+// Warns is the key of what is to be said of variables that are not set.
+func (f *fieldForm) Warns() string {
+	if f.local {
+		return "secret.unset.local"
+	}
+	return "secret.unset.cloud"
 }
 
 // Shown is what a person may know of a secret: its reference.

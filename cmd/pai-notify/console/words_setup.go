@@ -24,6 +24,7 @@ var setupWords = map[string]message.Text{
 	"check.role":                  {EN: "Role", ZH: "角色", JA: "ロール"},
 	"check.bus":                   {EN: "Event bus", ZH: "事件总线", JA: "イベントバス"},
 	"check.rules":                 {EN: "Rules of the document", ZH: "文档中的规则", JA: "ドキュメントのルール"},
+	"check.variable":              {EN: "Variable", ZH: "环境变量", JA: "環境変数"},
 	"check.function":              {EN: "Function", ZH: "函数", JA: "関数"},
 
 	"guide.title":            {EN: "One thing comes first: EventBridge", ZH: "第一步：开通 EventBridge", JA: "まず EventBridge から"},

@@ -134,15 +134,40 @@ func (f functionsOfAWS) invoke(ctx context.Context, name string, payload []byte)
 }
 
 func (f functionsOfAWS) function(ctx context.Context, name string) error {
+	_, err := f.variables(ctx, name)
+	return err
+}
+
+// variables are the names that the function's environment has; nil when the
+// service could not decrypt it.
+func (f functionsOfAWS) variables(ctx context.Context, name string) (map[string]bool, error) {
 	answer, _, err := f.call(ctx, "GetFunctionConfiguration", http.MethodGet, name, "/configuration", nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var said struct{ FunctionName string }
+	var said struct {
+		FunctionName string
+		Environment  struct {
+			Variables map[string]string
+			Error     json.RawMessage
+		}
+	}
 	if json.Unmarshal(answer, &said) != nil || said.FunctionName != name {
-		return &bus.Error{Kind: bus.Unavailable, Action: "lambda:GetFunctionConfiguration", Resource: name, Text: "the answer names no such function"}
+		return nil, &bus.Error{Kind: bus.Unavailable, Action: "lambda:GetFunctionConfiguration", Resource: name, Text: "the answer names no such function"}
 	}
-	return nil
+	if len(said.Environment.Error) > 0 && string(said.Environment.Error) != "null" {
+		return nil, nil
+	}
+	return named(said.Environment.Variables), nil
+}
+
+// named tells which variables have a value, and nothing of the values.
+func named(variables map[string]string) map[string]bool {
+	has := map[string]bool{}
+	for name, value := range variables {
+		has[name] = strings.TrimSpace(value) != ""
+	}
+	return has
 }
 
 // invocable reads the policy of a function for a statement that lets the rules
