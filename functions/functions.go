@@ -3,6 +3,8 @@
 package functions
 
 import (
+	"slices"
+
 	"github.com/pai-notify/pai-notify/functions/dingtalk"
 	"github.com/pai-notify/pai-notify/functions/email"
 	"github.com/pai-notify/pai-notify/functions/http"
@@ -25,4 +27,14 @@ func Register() []target.Spec {
 		voice.Spec,
 		wecom.Spec,
 	}
+}
+
+// Lookup returns the target type of that name.
+func Lookup(typ string) (target.Spec, bool) {
+	list := Register()
+	i := slices.IndexFunc(list, func(s target.Spec) bool { return s.Type == typ })
+	if i < 0 {
+		return target.Spec{}, false
+	}
+	return list[i], true
 }

@@ -247,7 +247,7 @@ func verdict(answer *webhook.Answer, l message.Language) error {
 }
 
 // Receiver names the robot whose messages the platform counts.
-func (r robot) Receiver() string { return string(r.Webhook) }
+func (r robot) Address() string { return string(r.Webhook) }
 
 // Messages is one: a correction follows a message that was not taken.
 func (r robot) Messages() int { return 1 }

@@ -252,7 +252,7 @@ func words(text json.RawMessage) string {
 }
 
 // Receiver names the robot whose messages the platform counts.
-func (b bot) Receiver() string { return string(b.Webhook) }
+func (b bot) Address() string { return string(b.Webhook) }
 
 // Messages is one: a correction follows a message that was not taken.
 func (b bot) Messages() int { return 1 }

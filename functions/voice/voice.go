@@ -68,7 +68,7 @@ type Config struct {
 }
 
 // Receiver names the phone whose messages the platform counts.
-func (c Config) Receiver() string { return c.Contact.Phone }
+func (c Config) Address() string { return c.Contact.Phone }
 
 // Messages is one: a correction follows a message that was not taken.
 func (c Config) Messages() int { return 1 }

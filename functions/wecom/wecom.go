@@ -197,7 +197,7 @@ func postBody(ctx context.Context, hook *url.URL, body []byte, l message.Languag
 }
 
 // Receiver names the robot whose messages the platform counts.
-func (r robot) Receiver() string { return string(r.Webhook) }
+func (r robot) Address() string { return string(r.Webhook) }
 
 // Messages counts the second message of mentions that the style cannot carry.
 func (r robot) Messages() int {

@@ -182,7 +182,7 @@ func (f *Function) open(receiver target.Receiver) (*openTarget, error) {
 	open := &openTarget{Target: t, messages: 1}
 	counted := key
 	if m, ok := t.(target.Metered); ok {
-		counted, open.messages = m.Receiver(), m.Messages()
+		counted, open.messages = m.Address(), m.Messages()
 	}
 	// Several targets may send to one robot or phone, in other styles or with
 	// other mentions: what they send counts together.

@@ -295,8 +295,8 @@ func TestTheRateDoesNotHideWhyAnAttemptFailed(t *testing.T) {
 // metered is a station on a line that others share.
 type metered struct{ station }
 
-func (metered) Receiver() string { return "one robot" }
-func (metered) Messages() int    { return 2 }
+func (metered) Address() string { return "one robot" }
+func (metered) Messages() int   { return 2 }
 
 func TestTargetsOfOneReceiverShareItsRate(t *testing.T) {
 	f, l := newFunction(nil)

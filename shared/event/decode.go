@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,12 +48,20 @@ type Item struct {
 	Err error
 }
 
-// Rule is what the bus carries of a rule: its name, and the catalogue entries
-// that its workspace overrides.
+// Rule is what the bus carries of a rule of a document: its name, the id that
+// outlives a change of the name, whose document it is, and the catalogue entries
+// that the document overrides.
 type Rule struct {
-	Name      string    `json:"name"`
+	Name string `json:"name"`
+	// ID is empty where the document gives none.
+	ID string `json:"id,omitempty"`
+	// Owner is empty in what was written before rules carried it.
+	Owner     string    `json:"owner,omitempty"`
 	Catalogue Catalogue `json:"catalogue,omitzero"`
 }
+
+// Key is what identifies the rule: its id, or its name where it has none.
+func (r Rule) Key() string { return cmp.Or(r.ID, r.Name) }
 
 // Target is what the bus carries of a target: its type, what it is called, the
 // language to write in, and the type's own parameters, a JSON object.

@@ -26,10 +26,10 @@ type Target interface {
 
 // Metered is implemented by a target whose platform counts its messages.
 type Metered interface {
-	// Receiver names, the same for all targets that send to it, whose rate is
-	// counted: a robot's webhook as the rule has it, a phone's number. It is
-	// kept in memory only.
-	Receiver() string
+	// Address is where the messages go and whose rate is counted, the same for
+	// all targets that send there: a robot's webhook as the rule has it, a
+	// phone's number. It may hold a secret: only its digest is kept or shown.
+	Address() string
 	// Messages is how many of the platform's messages one notification takes.
 	Messages() int
 }

@@ -69,6 +69,13 @@ func unwrap(template string) (wrapper, bool) {
 	return w, true
 }
 
+// Unwrap reads back the rule and the receiver that the template of a target's
+// Body carries; false when it is none of this project's.
+func Unwrap(template string) (event.Rule, target.Receiver, bool) {
+	w, ok := unwrap(template)
+	return w.Rule, w.Target, ok
+}
+
 // unescapeDollar writes the dollars in JSON text as people do.
 func unescapeDollar(text string) string {
 	const escaped = `\u0024`

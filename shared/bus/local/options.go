@@ -37,6 +37,9 @@ type Options struct {
 	// attempt of such a function is on disk before it begins; one that was cut
 	// off is recorded as unknown and not repeated.
 	AtMostOnce func(function string) bool
+	// Identify tells whom a target is for. A target that it does not know, or
+	// any when it is nil, is known by the names of its rule and of itself.
+	Identify func(Target) (Identity, bool)
 	// InvokeTimeout is how long a function may take; 60 s.
 	InvokeTimeout time.Duration
 	// Concurrency is how many notifications of one target are sent at once; 1,
