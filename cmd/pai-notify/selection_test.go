@@ -39,7 +39,7 @@ func remembered(t *testing.T) string {
 		return nil, errors.New(`{"status":"failed","class":"permanent","reason":"no","target":"` + w.Target.Type + "/" + w.Target.Name + `","event_type":"` + typ + `"}`)
 	}
 	fill := func(o local.Options, ids ...string) {
-		o.Dir, o.Now = dir, func() time.Time { return now }
+		o.Dir, o.Identify, o.Now = dir, identify, func() time.Time { return now }
 		b, err := local.Open(t.Context(), o)
 		require.NoError(t, err)
 		if !o.Paused {

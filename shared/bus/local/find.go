@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -51,38 +50,4 @@ func (n Notification) For(target string) bool {
 		return target == n.Target || whole && wanted == n.Target
 	}
 	return slices.Contains([]string{n.Receiver, typ, name, n.Target}, target)
-}
-
-// wrapped returns whom a target's template names, as <type>/<name>; "" when it
-// names nobody.
-func wrapped(t Target) string {
-	for _, p := range t.Params {
-		if p.ResourceKey != "Body" {
-			continue
-		}
-		// Token by token: the template is no JSON where its variables stand.
-		d := json.NewDecoder(strings.NewReader(p.Template))
-		if open, err := d.Token(); err != nil || open != json.Delim('{') {
-			return ""
-		}
-		for d.More() {
-			member, err := d.Token()
-			if err != nil {
-				return ""
-			}
-			if member != "target" {
-				var other json.RawMessage
-				if d.Decode(&other) != nil {
-					return ""
-				}
-				continue
-			}
-			var receiver struct{ Type, Name string }
-			if d.Decode(&receiver) != nil || receiver.Type == "" {
-				return ""
-			}
-			return receiver.Type + "/" + receiver.Name
-		}
-	}
-	return ""
 }

@@ -63,9 +63,15 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 		on := s.buses[r.Bus]
 		on.list, on.patterns = append(on.list, r), append(on.patterns, p)
 		for _, t := range r.Targets {
-			if s.receivers[t.Destination], err = receiverOf(r, t); err != nil {
+			to, err := receiverOf(r, t)
+			if err != nil {
 				return nil, err
 			}
+			if b.options.Identify != nil {
+				who, _ := b.options.Identify(t)
+				to.named = who.Receiver
+			}
+			s.receivers[t.Destination] = to
 		}
 	}
 	b.compiled = compiled
@@ -83,7 +89,7 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 }
 
 func receiverOf(r Rule, t Target) (*receiver, error) {
-	to := &receiver{Target: t, bus: r.Bus, rule: r.Name, function: functionOf(t), named: wrapped(t)}
+	to := &receiver{Target: t, bus: r.Bus, rule: r.Name, function: functionOf(t)}
 	form, value, template := transform.Original, "", ""
 	for _, p := range t.Params {
 		switch p.ResourceKey {
