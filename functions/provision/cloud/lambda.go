@@ -35,9 +35,9 @@ const invocationTime = 2 * time.Minute
 // is not used: its tables of all actions would cost each cold start more than
 // everything else that is of AWS here, and three requests are made.
 type functionsOfAWS struct {
-	endpoint, region string
-	credentials      aws.CredentialsProvider
-	client           *http.Client
+	endpoint, region, account string
+	credentials               aws.CredentialsProvider
+	client                    *http.Client
 }
 
 func newLambda(c AWSConfig) functionsOfAWS {
@@ -46,7 +46,7 @@ func newLambda(c AWSConfig) functionsOfAWS {
 		domain += ".cn"
 	}
 	return functionsOfAWS{
-		endpoint: strings.TrimSuffix(cmp.Or(c.Endpoint, "https://lambda."+c.Region+domain), "/"), region: c.Region,
+		endpoint: strings.TrimSuffix(cmp.Or(c.Endpoint, "https://lambda."+c.Region+domain), "/"), region: c.Region, account: c.Account,
 		credentials: c.Credentials, client: &http.Client{Timeout: invocationTime},
 	}
 }
@@ -178,7 +178,7 @@ func (f functionsOfAWS) invocable(ctx context.Context, name, busName string) err
 		return err
 	}
 	var said struct{ Policy string }
-	if json.Unmarshal(answer, &said) != nil || !letsRules(said.Policy, busName) {
+	if json.Unmarshal(answer, &said) != nil || !letsRules(said.Policy, f.region, f.account, busName) {
 		return &bus.Error{Kind: bus.NotFound, Action: "lambda:GetPolicy", Resource: name, Text: "no statement lets the rules of the bus invoke the function"}
 	}
 	return nil
