@@ -8,8 +8,6 @@ import (
 	"strings"
 )
 
-const variableScheme = "env:"
-
 // Variables returns the names of the environment variables that parameters of a
 // target refer to, wherever they stand in them, sorted.
 func Variables(parameters json.RawMessage) []string {
@@ -24,11 +22,8 @@ func Variables(parameters json.RawMessage) []string {
 func variables(v any, found map[string]bool) {
 	switch v := v.(type) {
 	case string:
-		// A reference may stand behind a word, as in "Bearer env:NAME".
-		for word := range strings.FieldsSeq(v) {
-			if name, ok := strings.CutPrefix(word, variableScheme); ok && name != "" {
-				found[name] = true
-			}
+		if _, scheme, name := Secret(v).split(); scheme == "env" {
+			found[name] = true
 		}
 	case []any:
 		for _, one := range v {

@@ -12,7 +12,9 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
+	"unicode"
 
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -105,6 +107,12 @@ func CheckURL(raw string) error {
 	return err
 }
 
+// stray tells of a character that comes along when an address is pasted. Letters
+// of any script may be meant: they are sent percent-encoded.
+func stray(c rune) bool {
+	return strings.ContainsRune("<>`", c) || c > '~' && (unicode.IsPunct(c) || unicode.IsSpace(c) || unicode.Is(unicode.Cf, c))
+}
+
 func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
@@ -120,6 +128,8 @@ func parseURL(raw string) (*url.URL, error) {
 		return nil, fmt.Errorf("url: has no host")
 	case u.User != nil:
 		return nil, fmt.Errorf("url: must not hold a user name or password: use a header or a signature")
+	case strings.ContainsFunc(raw, stray):
+		return nil, fmt.Errorf("url: has a character that no URL has, such as <, > or a full stop of Chinese text: check what was pasted along with it")
 	case u.Fragment != "":
 		return nil, fmt.Errorf("url: must not have a fragment (the part after #)")
 	}

@@ -68,7 +68,11 @@ func (f *fieldForm) Unset() []string {
 
 // references are the texts of the field in which references can stand.
 func (f *fieldForm) references() json.RawMessage {
-	text, _ := json.Marshal([]string{f.Token, f.Value}) // texts can always be written
+	texts := []string{f.Token, f.Value}
+	if f.Kind == edit.Map {
+		texts = slices.AppendSeq(slices.Collect(maps.Values(entries(f.Token))), maps.Values(entries(f.Value)))
+	}
+	text, _ := json.Marshal(texts) // texts can always be written
 	return text
 }
 
@@ -83,7 +87,7 @@ func (f *fieldForm) State() string {
 		return "unchecked"
 	case !strings.HasPrefix(f.Token, "env:"):
 		return "elsewhere"
-	case len(f.Unset()) > 0:
+	case len(f.Unset()) > 0, len(target.Variables(f.references())) == 0:
 		return "unset"
 	}
 	return "set"
