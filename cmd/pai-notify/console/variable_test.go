@@ -69,3 +69,12 @@ func TestOverACloudThisMachinesVariablesSayNothingOfTheFunctions(t *testing.T) {
 	assert.NotContains(t, m.get(t, "/rules").body, "not set")
 	assert.Equal(t, http.StatusOK, m.get(t, "/setup").status)
 }
+
+func TestACheckUpThatCouldNotLookIsNotSaidToBeWell(t *testing.T) {
+	m := start(t, small, func(o *console.Options, _ *local.Options) {
+		o.Cloud.Variables = func(context.Context, string) (map[string]bool, error) { return nil, nil }
+	})
+	body := m.get(t, "/setup").body
+	assert.NotContains(t, body, "Everything is set up")
+	assert.Contains(t, body, "Not all could be checked")
+}

@@ -5,6 +5,7 @@ import "github.com/pai-notify/pai-notify/shared/message"
 var setupWords = map[string]message.Text{
 	"setup.title":            {EN: "Check-up", ZH: "检查", JA: "点検"},
 	"setup.ok":               {EN: "Everything is set up", ZH: "一切就绪", JA: "準備は整っています"},
+	"setup.unchecked":        {EN: "Not all could be checked", ZH: "部分项目无法检查", JA: "確認できない項目があります"},
 	"setup.open":             {EN: "Something is missing", ZH: "还有缺失", JA: "不足があります"},
 	"setup.rest":             {EN: "The rest", ZH: "其余检查", JA: "そのほか"},
 	"setup.again":            {EN: "Check again", ZH: "重新检查", JA: "もう一度確認"},
