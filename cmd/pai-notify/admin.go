@@ -40,6 +40,7 @@ func admin(a archive, token string) http.Handler {
 		return life{n, attempts, body}, err
 	})
 	handle(mux, "redrive", func(ctx context.Context, id string) (int, error) { return 1, a.Redrive(ctx, id) })
+	handle(mux, "variables", func(context.Context, any) (map[string]bool, error) { return variables(), nil })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+token)) != 1 {
 			refuse(w, http.StatusUnauthorized, errors.New("the token of "+runningFile+" is needed here"))

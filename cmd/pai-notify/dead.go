@@ -22,22 +22,14 @@ type deadCommand struct {
 }
 
 type deadListCommand struct {
-	Data   string `help:"Directory of the bus; the one in your state directory when left out." placeholder:"DIR"`
-	Rule   string `help:"Only those of this rule."`
-	Target string `help:"Only those to this target, as <type>/<name>, its type or its name."`
-	JSON   bool   `help:"Print them as JSON, one a line."`
+	selection
+	Limit int  `help:"Print at most N, the newest; 0 prints all." placeholder:"N"`
+	JSON  bool `help:"Print them as JSON, one a line."`
 }
 
 // Run prints the dead letters.
 func (c *deadListCommand) Run(ctx context.Context, s streams) error {
-	a, err := openArchive(ctx, c.Data)
-	if err != nil {
-		return err
-	}
-	list, err := deadLetters(ctx, a, c.Rule, c.Target)
-	if closeErr := a.close(); err == nil {
-		err = closeErr
-	}
+	list, err := c.find(ctx, c.Limit, local.Dead)
 	switch {
 	case err != nil:
 		return err
@@ -53,7 +45,7 @@ func (c *deadListCommand) Run(ctx context.Context, s streams) error {
 }
 
 func deadLetters(ctx context.Context, a archive, rule, target string) ([]local.Notification, error) {
-	return find(ctx, a, local.Query{States: []local.State{local.Dead}}, 0, func(n local.Notification) bool { return selects(n, rule, target) })
+	return local.Find(ctx, a.History, local.Query{States: []local.State{local.Dead}}, 0, selection{Rule: rule, Target: target}.keeps)
 }
 
 type deadShowCommand struct {

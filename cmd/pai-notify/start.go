@@ -88,6 +88,7 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err != nil {
 		return err
 	}
+	warnUnset(s.err, w, "its messages fail until it is; set it and start again")
 	if u.functions = inProcess(); c.Isolate {
 		if u.functions, err = isolated(c.Build, logs); err != nil {
 			return err

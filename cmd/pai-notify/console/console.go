@@ -31,7 +31,6 @@ type History interface {
 	Buckets(ctx context.Context, since, until time.Time, width time.Duration) ([]local.Bucket, error)
 	Bodies(ctx context.Context, bus string, since time.Time, most int, each func(number int64, body []byte)) error
 	Redrive(ctx context.Context, id string) error
-	RedriveAll(ctx context.Context, q local.Query) (int, error)
 }
 
 // Options set a console up.

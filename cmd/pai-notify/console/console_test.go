@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
@@ -342,4 +343,21 @@ func TestAnEventCannotTurnTheDirectionOfAPage(t *testing.T) {
 	}
 	assert.Contains(t, m.get(t, "/history/"+id[1]).body, `\u202egpj.exe`)
 	assert.NotContains(t, m.post(t, "/new-rule", m.dingtalk("x", "sample", "recorded:"+id[1])).body, "\u202e")
+}
+
+func TestABusThatCannotBeAskedIsNoStepDone(t *testing.T) {
+	m := start(t, "workspace: lab\nlanguage: en\n", func(o *console.Options, _ *local.Options) { o.Cloud.Name = provision.Aliyun })
+	assert.Contains(t, m.get(t, "/").body, `<li class="done">`)
+	m = start(t, "workspace: lab\nlanguage: en\n", func(o *console.Options, _ *local.Options) {
+		o.Cloud.Name, o.Provision.Owner = provision.Aliyun, "lab"
+	})
+	require.NoError(t, m.bus.Close(t.Context()))
+	assert.NotContains(t, m.get(t, "/").body, `<li class="done">`)
+}
+
+func TestAPreviewJudgesAsTheCloudOfTheBusDoes(t *testing.T) {
+	m := start(t, small, func(o *console.Options, _ *local.Options) { o.Cloud.Name = provision.AWS })
+	body := m.post(t, "/new-rule", m.dingtalk("x", "sample", "sample:dlc-job-failed")).body
+	assert.Contains(t, body, `class="verdict yes"`)
+	assert.Contains(t, body, "<code>detail.type</code>")
 }

@@ -25,13 +25,14 @@ func (c *Console) siblings(ctx context.Context, s *state, rule string) []string 
 	return names
 }
 
-// look returns a page of the history, of all siblings of the rule that q names.
-func (c *Console) look(ctx context.Context, s *state, q local.Query) ([]local.Notification, error) {
+// ofSiblings returns at most limit notifications, 0 for all, that q selects and
+// keep keeps, of all siblings of a rule.
+func (c *Console) ofSiblings(ctx context.Context, s *state, rule string, q local.Query, limit int, keep func(local.Notification) bool) ([]local.Notification, error) {
 	var all []local.Notification
-	names := c.siblings(ctx, s, q.Rule)
+	names := c.siblings(ctx, s, rule)
 	for _, name := range names {
 		q.Rule = name
-		list, err := c.options.History.History(ctx, q)
+		list, err := local.Find(ctx, c.options.History.History, q, limit, keep)
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +44,9 @@ func (c *Console) look(ctx context.Context, s *state, q local.Query) ([]local.No
 			f, g := key(b.ID)
 			return cmp.Or(cmp.Compare(f, e), cmp.Compare(g, d))
 		})
-		all = all[:min(len(all), q.Limit)]
+		if limit > 0 {
+			all = all[:min(len(all), limit)]
+		}
 	}
 	return all, nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
-	"github.com/pai-notify/pai-notify/shared/exactjson"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -80,13 +79,5 @@ func (c *Console) probe(ctx context.Context, rule string, receiver target.Receiv
 	}
 	ctx, cancel := context.WithTimeout(ctx, testTimeout)
 	defer cancel()
-	text, err := c.handlers[receiver.Type](ctx, payload)
-	if err != nil {
-		text = []byte(err.Error())
-	}
-	var o deliver.Outcome
-	if exactjson.Unmarshal(text, &o) != nil {
-		return deliver.Outcome{Status: deliver.Failed, Reason: say(receiver.Language, "test.unread")}
-	}
-	return o
+	return deliver.OutcomeOf(c.handlers[receiver.Type](ctx, payload))
 }

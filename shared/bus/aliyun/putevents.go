@@ -148,7 +148,7 @@ func judge(answer openapi.Answer, batch []addressed) (whole bool, err error) {
 	if exactjson.Unmarshal(answer.Body, &r) != nil || r.FailedEntryCount == nil && r.Code == "" {
 		return true, without(answer.Unreadable(), "perhaps not taken", ids(batch))
 	}
-	if r.FailedEntryCount == nil {
+	if r.FailedEntryCount == nil || r.Code != "" && r.Code != "Success" && *r.FailedEntryCount == 0 && len(r.EntryList) == 0 {
 		return true, without(answer.Refused(r.Code, r.Message), "not taken", ids(batch))
 	}
 	var failed []string

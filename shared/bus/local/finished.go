@@ -52,7 +52,7 @@ func (b *Bus) reportAll() {
 			b.options.Log.Error("an ended notification cannot be read", "event", k.Event, "error", err.Error())
 		}
 		if found {
-			b.options.Finished(notificationOf(n))
+			b.options.Finished(b.notificationOf(n))
 		}
 	}
 }

@@ -32,6 +32,9 @@ type Notification struct {
 	ID                string
 	State             State
 	Bus, Rule, Target string
+	// Receiver is whom the target sends to, as <type>/<name>: as the outcome says,
+	// or before the first one the target as it is now; "" when neither tells.
+	Receiver string
 	// EventID, EventSource and EventType are the event's own attributes.
 	EventID, EventSource, EventType string
 	// Time is when the event happened, Accepted when the bus accepted it.
@@ -80,7 +83,7 @@ func (b *Bus) History(ctx context.Context, q Query) ([]Notification, error) {
 	if q.Limit <= 0 {
 		q.Limit = 100
 	}
-	q.Limit = min(q.Limit, 1000)
+	q.Limit = min(q.Limit, longestPage)
 	return b.notifications(ctx, q)
 }
 
@@ -98,7 +101,7 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 	})
 	list := make([]Notification, len(found))
 	for i, n := range found {
-		list[i] = notificationOf(n)
+		list[i] = b.notificationOf(n)
 	}
 	if q.number != 0 {
 		slices.SortFunc(list, func(x, y Notification) int {
@@ -108,13 +111,18 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 	return list, failed(err)
 }
 
-func notificationOf(n store.Notification) Notification {
+func (b *Bus) notificationOf(n store.Notification) Notification {
 	made := Notification{
 		ID: idOf(n.Key), State: n.State, Bus: n.Bus, Rule: n.Rule, Target: n.Target,
 		EventID: n.EventID, EventSource: n.EventSource, EventType: n.EventType,
 		Time: n.Time, Accepted: n.Accepted, Attempts: n.Attempts, Started: n.Started, Ended: n.Ended, Due: n.Due,
 	}
 	made.Outcome, made.Answer = answerOf(n.Outcome)
+	if made.Receiver = made.Outcome.Target; made.Receiver == "" {
+		if to := b.now.Load().receivers[n.Destination]; to != nil {
+			made.Receiver = to.named
+		}
+	}
 	return made
 }
 
@@ -156,7 +164,7 @@ func (b *Bus) Life(ctx context.Context, id string) (n Notification, attempts []A
 	if !found {
 		return n, nil, nil, noNotification(id)
 	}
-	n = notificationOf(kept)
+	n = b.notificationOf(kept)
 	made, err := b.store.Attempts(ctx, k)
 	if err != nil {
 		return n, nil, nil, failed(err)

@@ -133,6 +133,7 @@ func TestTheEndOfANotificationFollowsFromTheAnswer(t *testing.T) {
 		"an empty list":                          {`[]`, false, local.Unknown, noOutcome},
 		"a status that nobody knows":             {`{"status":"queued"}`, false, local.Unknown, noOutcome},
 		"a list with such a status":              {`[{"status":"sent"},{"status":"queued"}]`, false, local.Unknown, noOutcome},
+		"a list with one in other letters":       {`[{"status":"sent"},{"STATUS":"sent"}]`, false, local.Unknown, noOutcome},
 		"a class that nobody knows":              {`!{"status":"failed","class":"odd","reason":"x"}`, false, local.Waiting, "x"},
 		"such a class of what must not double":   {`!{"status":"failed","class":"odd","reason":"x"}`, true, local.Unknown, "x"},
 		"an error without an outcome":            {"!broken", false, local.Waiting, "broken"},

@@ -33,7 +33,8 @@ type receiver struct {
 	bus, rule string
 	function  string
 	body      *transform.Transform
-	list      bool // the function takes a list of events
+	list      bool   // the function takes a list of events
+	named     string // whom it is for, as <type>/<name>
 }
 
 // load reads the buses from the store.
@@ -62,9 +63,15 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 		on := s.buses[r.Bus]
 		on.list, on.patterns = append(on.list, r), append(on.patterns, p)
 		for _, t := range r.Targets {
-			if s.receivers[t.Destination], err = receiverOf(r, t); err != nil {
+			to, err := receiverOf(r, t)
+			if err != nil {
 				return nil, err
 			}
+			if b.options.Identify != nil {
+				who, _ := b.options.Identify(t)
+				to.named = who.Receiver
+			}
+			s.receivers[t.Destination] = to
 		}
 	}
 	b.compiled = compiled

@@ -1,0 +1,43 @@
+package deliver
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/pai-notify/pai-notify/shared/exactjson"
+)
+
+// ErrNoOutcome tells that an answer is not that of a function of this project.
+// It may have sent or not: nobody knows.
+var ErrNoOutcome = errors.New("the function answered something that is no outcome: is it one of pai-notify's?")
+
+// ReadOutcome reads what a function answered about one notification. It fails
+// with [ErrNoOutcome] unless the answer is a JSON object whose status is one
+// that an outcome can have.
+func ReadOutcome(answer []byte) (Outcome, error) {
+	var o Outcome
+	if exactjson.Unmarshal(answer, &o) != nil {
+		return Outcome{}, ErrNoOutcome
+	}
+	switch o.Status {
+	case Sent, Skipped, Failed:
+		return o, nil
+	}
+	return Outcome{}, ErrNoOutcome
+}
+
+// OutcomeOf returns the outcome of what a handler of this process answered. A
+// failure that tells none is one by its text.
+func OutcomeOf(answer json.RawMessage, failure error) Outcome {
+	if failure != nil {
+		if o, err := ReadOutcome([]byte(failure.Error())); err == nil && o.Status == Failed {
+			return o
+		}
+		return Outcome{Status: Failed, Reason: failure.Error()}
+	}
+	o, err := ReadOutcome(answer)
+	if err != nil {
+		return Outcome{Status: Failed, Reason: err.Error()}
+	}
+	return o
+}
