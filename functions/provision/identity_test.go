@@ -43,15 +43,14 @@ func TestAnInsertedTargetInheritsNothing(t *testing.T) {
 func TestANewTargetTakesNoIDOfOneThatGoes(t *testing.T) {
 	m := newMemory()
 	w := parse(t, written("died", robotA))
-	stands(t, m, w, "died", "[pai-notify:lab]", `dingtalk dingtalk {"webhook":"env:A"}`, `oncall dingtalk {"webhook":"env:OLD"}`)
-	// The name of the target that goes is given to another one in the same edit.
-	p, err := plan(t.Context(), m, parse(t, written("died", robotA+`,{"type":"dingtalk","name":"dingtalk","webhook":"env:NEW"}`)), provision.Options{})
+	stands(t, m, w, "died", "[pai-notify:lab]", `dingtalk dingtalk {"webhook":"env:A"}`)
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+	p, err := plan(t.Context(), m, parse(t, written("died", `{"type":"dingtalk","name":"dingtalk","webhook":"env:NEW"}`)), provision.Options{})
 	require.NoError(t, err)
-	for _, s := range p.Steps {
-		if s.Action == provision.Create {
-			assert.Regexp(t, `^dingtalk-[0-9a-f]{8}$`, s.Target)
-		}
-	}
+	require.Len(t, p.Steps, 2)
+	assert.Equal(t, provision.Create, p.Steps[0].Action)
+	assert.Regexp(t, `^dingtalk-[0-9a-f]{8}$`, p.Steps[0].Target)
+	assert.Equal(t, "dingtalk", p.Steps[1].Target)
 }
 
 func TestARuleThatIsRenamedStaysWhereItIs(t *testing.T) {
@@ -234,7 +233,7 @@ func TestTargetsOfOthersStayOnOurRules(t *testing.T) {
 	require.NoError(t, m.UpdateTargets(t.Context(), busName, "died", []bus.Target{queue}))
 	still := func() { assert.Equal(t, queue, m.targets[busName+"/died"]["robot-03"]) }
 
-	w := parse(t, ruleOf("died", robots(0, 6)))
+	w := parse(t, ruleOf("died", robots(0, 5)))
 	p, err := plan(t.Context(), m, w, provision.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, []provision.Foreign{{Rule: "died", Owner: "lab", Target: "robot-03", Text: "a target of type acs.mns.queue"}}, p.Foreign)
@@ -242,7 +241,7 @@ func TestTargetsOfOthersStayOnOurRules(t *testing.T) {
 	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
 	m.watch = nil
 	assert.Len(t, m.targets[busName+"/died"], 5, "it takes one of the five places")
-	assert.Len(t, m.targets[busName+"/died--2"], 2)
+	assert.Len(t, m.targets[busName+"/died--2"], 1)
 	settled(t, m, w, provision.Options{})
 	holds(t, m, w)
 
