@@ -3,6 +3,8 @@ package console
 import (
 	"slices"
 
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
@@ -16,7 +18,9 @@ func (f *ruleForm) identify(s *state) {
 		case t.old.Type == "":
 			t.Name = f.free(t.Type)
 		case t.moved():
-			t.Name = keyOf(s, f.Was, t.Was)
+			if old, ok := s.rule(f.Was); ok {
+				t.Name = keyOf(s.workspace, old, t.Was)
+			}
 		}
 	}
 }
@@ -46,19 +50,18 @@ func (t *targetForm) moved() bool {
 	})
 }
 
-// keyOf returns the key of a target of a rule of the document by its position;
-// "" when the document is not right.
-func keyOf(s *state, rule string, position int) string {
-	old, ok := s.rule(rule)
-	if !ok || s.workspace == nil {
+// keyOf returns the key of a target that a rule of a document has no name for, by
+// its position; "" when the document is not right.
+func keyOf(w *workspace.Workspace, rule edit.Rule, position int) string {
+	if w == nil {
 		return ""
 	}
-	for _, r := range s.workspace.Rules {
-		if r.Name != rule {
+	for _, r := range w.Rules {
+		if r.Name != rule.Name {
 			continue
 		}
 		at := 0
-		for i, t := range old.Targets {
+		for i, t := range rule.Targets {
 			if receivers := r.Receivers(); i == position && at < len(receivers) {
 				return receivers[at].Name
 			}
@@ -66,4 +69,24 @@ func keyOf(s *state, rule string, position int) string {
 		}
 	}
 	return ""
+}
+
+// named returns a rule of a document with names for the targets whose addresses
+// are about to move out of it, so that they stay who they are; false when there
+// are none.
+func (c *Console) named(w *workspace.Workspace, rule edit.Rule) (made edit.Rule, any bool) {
+	rule.Targets = slices.Clone(rule.Targets)
+	for i, t := range rule.Targets {
+		spec, ok := specOf(c.options.Specs, t.Type)
+		if !ok || t.Name != "" || spec.Contact != target.NoContact {
+			continue
+		}
+		for _, field := range newTargetForm(spec, 0, -1).Fields {
+			address, _ := dig(t.Parameters, field.Key)
+			if text, ok := address.(string); ok && field.Kind == edit.Secret && field.Required && !reference(text) {
+				rule.Targets[i].Name, any = keyOf(w, rule, i), true
+			}
+		}
+	}
+	return rule, any
 }

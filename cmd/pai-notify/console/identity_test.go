@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
 func TestTargetsOfAFormAreNamedForGood(t *testing.T) {
@@ -44,4 +46,18 @@ func TestAContactThatIsRenamedKeepsItsID(t *testing.T) {
 	taken := m.post(t, "/contacts", form("name", "alice", "email", "other@example.com"))
 	assert.Equal(t, http.StatusUnprocessableEntity, taken.status)
 	assert.True(t, strings.Contains(taken.body, "is contacts[0] already"), "a name that is somebody's id is refused with the reason")
+}
+
+func TestATargetWhoseAddressMovesOutStaysWhoItIs(t *testing.T) {
+	m := start(t, small, nil)
+	text := strings.Replace(small, "webhook: env:INBOX_WEBHOOK", "webhook: https://oapi.dingtalk.com/robot/send?access_token=abc12345678", 1)
+	before, err := yaml.Parse([]byte(text), "w.yaml", specs()...)
+	require.NoError(t, err)
+	plan := m.post(t, "/document", form("do", "check", "text", text))
+	done := m.post(t, "/document", form("do", "import", "text", text, "base", value(t, plan.body, "base")))
+	require.Equal(t, "/document?done=imported", done.header.Get("Location"), done.body)
+	assert.Contains(t, m.text(t), "webhook: env:ONE_DINGTALK_WEBHOOK\n")
+	after, err := yaml.Parse([]byte(m.text(t)), "w.yaml", specs()...)
+	require.NoError(t, err)
+	assert.Equal(t, before.Rules[0].Receivers()[0].Name, after.Rules[0].Receivers()[0].Name)
 }
