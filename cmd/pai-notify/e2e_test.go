@@ -308,6 +308,35 @@ func TestTheDemoServesOnThroughBadInputAndEndsWell(t *testing.T) {
 	assert.Contains(t, up.out.String(), "Stopped.")
 }
 
+// One way in after another, to the end: the bus takes it, the rules of the demo
+// look into its data, and the platforms take the messages.
+func TestWhatADoorTakesIsTold(t *testing.T) {
+	up := startUp(t, nil)
+	const head = `{"specversion":"1.0","source":"acs.paidlc","type":"paidlc:JobStateChange:%s","id":"%s",`
+	for id, c := range map[string]struct{ typ, rest string }{
+		"text":   {"JobFailed", `"datacontenttype":"text/plain","data":"job \"died\"}},\"target\":{}"}`},
+		"scoped": {"JobRunning", `"data_base64":"eyJKb2JJZCI6ImRsYzEiLCJVc2VySWQiOiIyMDE0NTc5NjIzMTA5NDg1MjEifQ=="}`},
+		"list":   {"JobFailed", `"data":[1,2]}`},
+	} {
+		status, text := up.post(t, fmt.Sprintf(head, c.typ, id)+c.rest)
+		require.Equal(t, http.StatusAccepted, status, text)
+	}
+	status, text := up.post(t, `{"JobId":"x"}`, "Content-Type", "application/json", "Ce-Specversion", "1.0", "Ce-Id", "binary",
+		"Ce-Source", "acs.paidlc", "Ce-Type", "paidlc:JobStateChange:JobFailed", "Ce-Time", "2020-08-17T16:04:46.149Asia/Shanghai")
+	require.Equal(t, http.StatusAccepted, status, text)
+	for id, rule := range map[string]string{"text": "job-needs-help", "scoped": "my-job-progress", "list": "job-needs-help", "binary": "job-needs-help"} {
+		for _, n := range up.ended(t, id, "--rule", rule, "--limit", "100") {
+			assert.Equal(t, "sent", n.Outcome, "%s: %+v", id, n)
+		}
+	}
+	res, err := http.Get(up.url + "/messages.json")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	received, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	assert.Contains(t, string(received), "died", "the text is in the message")
+}
+
 func TestARefusalIsReportedAndNothingIsCalledSent(t *testing.T) {
 	in, environment := standIns(t)
 	document := filepath.Join(t.TempDir(), "workspace.yaml")

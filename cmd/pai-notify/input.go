@@ -70,7 +70,9 @@ func parseWorkspace(document []byte, name string, s streams) (*workspace.Workspa
 	return w, nil
 }
 
-// readEvents reads the events of a file in any payload shape.
+// readEvents reads the events of a file in any payload shape. Of a file with
+// several it returns those that can be read, also beside an error that says what
+// is wrong with the others.
 func readEvents(path string, s streams) ([]event.Event, error) {
 	text, err := readInput(path, s)
 	if err != nil {
@@ -81,19 +83,30 @@ func readEvents(path string, s streams) ([]event.Event, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	var list []event.Event
+	var unread error
 	for _, item := range p.Items {
 		if item.Test {
 			item.Err = errTest
 		}
 		if item.Err != nil {
-			return nil, fmt.Errorf("%s: %w", path, item.Err)
+			unread = errors.Join(unread, fmt.Errorf("%s: %w", path, item.Err))
+			continue
 		}
 		list = append(list, item.Event)
 	}
-	if len(list) == 0 {
+	if len(p.Items) == 0 {
 		return nil, fmt.Errorf("%s: there is no event in it", path)
 	}
-	return list, nil
+	return list, unread
+}
+
+// readAll reads the events of several files, as [readEvents] does.
+func readAll(paths []string, s streams) (list []event.Event, unread error) {
+	for _, path := range paths {
+		found, err := readEvents(path, s)
+		list, unread = append(list, found...), errors.Join(unread, err)
+	}
+	return list, unread
 }
 
 // errTest refuses a connectivity test where an event is expected.

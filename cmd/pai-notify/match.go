@@ -18,31 +18,26 @@ type matchCommand struct {
 }
 
 // Run prints, for each event, what each rule makes of it. The answer is no
-// when an event matches no rule.
+// when an event matches no rule. What cannot be read is told after the others.
 func (c *matchCommand) Run(s streams) error {
 	w, err := readWorkspace(c.Workspace, nil, s)
 	if err != nil {
 		return err
 	}
 	all := true
-	for _, path := range c.Events {
-		list, err := readEvents(path, s)
+	list, unread := readAll(c.Events, s)
+	for _, e := range list {
+		fmt.Fprintf(s.out, "%s  %s\n", color.New(color.Bold).Sprint(e.Type()), e.ID())
+		matched, err := c.explain(w, e, s)
 		if err != nil {
-			return err
+			return fmt.Errorf("event %s: %w", e.ID(), err)
 		}
-		for _, e := range list {
-			fmt.Fprintf(s.out, "%s  %s\n", color.New(color.Bold).Sprint(e.Type()), e.ID())
-			matched, err := c.explain(w, e, s)
-			if err != nil {
-				return fmt.Errorf("%s: %w", path, err)
-			}
-			all = all && matched
-		}
+		all = all && matched
 	}
-	if !all {
+	if !all && unread == nil {
 		return errNo
 	}
-	return nil
+	return unread
 }
 
 func (c *matchCommand) explain(w *workspace.Workspace, e event.Event, s streams) (bool, error) {

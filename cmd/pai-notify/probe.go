@@ -15,6 +15,7 @@ import (
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/exactjson"
 	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -112,7 +113,7 @@ func (c *testCommand) onBus(ctx context.Context, s streams) error {
 	failed := false
 	for _, t := range tests {
 		var o deliver.Outcome
-		if len(t.Outcome) == 0 || json.Unmarshal(t.Outcome, &o) != nil {
+		if len(t.Outcome) == 0 || exactjson.Unmarshal(t.Outcome, &o) != nil {
 			o = deliver.Outcome{Status: deliver.Failed, Reason: t.Error}
 		}
 		if t.Skipped != "" {
@@ -144,7 +145,7 @@ func probe(ctx context.Context, handle func(context.Context, []byte) (json.RawMe
 		text = []byte(err.Error())
 	}
 	var o deliver.Outcome
-	if err := json.Unmarshal(text, &o); err != nil {
+	if err := exactjson.Unmarshal(text, &o); err != nil {
 		return o, fmt.Errorf("the function's answer cannot be read: %w", err)
 	}
 	return o, nil

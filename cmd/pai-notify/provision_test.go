@@ -171,6 +171,13 @@ func TestEventsArePublishedToABus(t *testing.T) {
 	want := []string{first[0] + e[0].ID(), first[1] + e[0].ID()}
 	assert.EventuallyWithT(t, func(c *assert.CollectT) { assert.Equal(c, want, told.sorted()) }, 20*time.Second, 10*time.Millisecond)
 
+	r = a.run("", "publish", oneBad(t))
+	assert.Equal(t, exitTrying, r.code)
+	assert.Contains(t, r.out, "The bus pai-system-lab took 2 events.")
+	assert.Contains(t, r.err, "event 2 of 3")
+	want = append(want, first[0]+"other-"+e[0].ID(), first[1]+"other-"+e[0].ID())
+	slices.Sort(want)
+
 	r = a.run("", "publish", "--fresh", "--json", "events/dlc-job-failed.json")
 	require.Equal(t, 0, r.code, r.err)
 	var answer struct{ Taken []string }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -22,7 +23,8 @@ type publishCommand struct {
 	Events []string `arg:"" name:"event" help:"Files with events in any payload shape; - for standard input."`
 }
 
-// Run puts the events on the workspace's bus, and prints which it took.
+// Run puts the events on the workspace's bus, and prints which it took. What
+// cannot be read is told after the others.
 func (c *publishCommand) Run(ctx context.Context, s streams) error {
 	document, err := readLimited(c.Workspace, workspace.MaxDocumentBytes, s)
 	if err != nil {
@@ -32,13 +34,9 @@ func (c *publishCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	var list []event.Event
-	for _, path := range c.Events {
-		found, err := readEvents(path, s)
-		if err != nil {
-			return err
-		}
-		list = append(list, found...)
+	list, unread := readAll(c.Events, s)
+	if len(list) == 0 {
+		return unread
 	}
 	if c.Fresh {
 		for i, e := range list {
@@ -52,9 +50,9 @@ func (c *publishCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	if err := place.Bus.PutEvents(ctx, w.Bus(), list); err != nil {
-		return told(err, place)
+		return errors.Join(told(err, place), unread)
 	}
-	return c.answer(s.out, w.Bus(), list)
+	return errors.Join(c.answer(s.out, w.Bus(), list), unread)
 }
 
 func (c *publishCommand) answer(out io.Writer, bus string, list []event.Event) error {

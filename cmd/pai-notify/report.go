@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/exactjson"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -38,14 +37,16 @@ func (r *reporter) publish(ctx context.Context, e event.Event) ([]row, error) {
 	if name == "" {
 		name = e.Type()
 	}
-	puts, err := r.on.Publish(ctx, r.workspace.Bus(), e)
-	if err != nil {
+	var batch local.Batch
+	batch.Add(e, nil)
+	if err := batch.Publish(ctx, r.on, r.workspace.Bus()); err != nil {
 		return nil, err
 	}
-	if puts[0].Text != "" {
-		return nil, fmt.Errorf("event %q: %s", e.ID(), puts[0].Text)
+	put := batch.Puts[0]
+	if put.Code != "" {
+		return []row{{deliver.Outcome{Status: deliver.Failed, Class: deliver.Permanent, Event: e.ID(), EventType: name, Reason: "the bus does not take the event: " + put.Text}}}, nil
 	}
-	if puts[0].Duplicate {
+	if put.Duplicate {
 		return []row{{deliver.Outcome{Status: deliver.Skipped, Event: e.ID(), EventType: name, Reason: "an event with its source and id was published within the last day"}}}, nil
 	}
 	notifications, err := r.on.Wait(ctx, r.workspace.Bus(), e)
@@ -108,7 +109,7 @@ func whyNot(r workspace.Rule, t event.Type, refusal string) string {
 // rowOf reads a function's answer back into its outcome.
 func rowOf(name string, n local.Notification) row {
 	var o deliver.Outcome
-	if err := json.Unmarshal(n.Answer, &o); err != nil || o.Rule == "" {
+	if err := exactjson.Unmarshal(n.Answer, &o); err != nil || o.Rule == "" {
 		o = deliver.Outcome{Status: deliver.Failed, EventType: name, Rule: ruleName(n.Rule), Target: n.Target, Reason: n.Outcome.Reason}
 	}
 	return row{o}

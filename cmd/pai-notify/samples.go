@@ -33,6 +33,7 @@ func (c *upCommand) samples() ([]event.Event, error) {
 	return list, nil
 }
 
+// eventsIn returns the events of a folder's files, as [readEvents] does.
 func eventsIn(folder string) ([]event.Event, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	if err != nil {
@@ -41,13 +42,5 @@ func eventsIn(folder string) ([]event.Event, error) {
 	if len(files) == 0 {
 		return nil, fmt.Errorf("there is no .json file in %s", folder)
 	}
-	var list []event.Event
-	for _, file := range files {
-		found, err := readEvents(file, streams{})
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, found...)
-	}
-	return list, nil
+	return readAll(files, streams{})
 }

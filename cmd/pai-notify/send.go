@@ -31,7 +31,7 @@ type sendCommand struct {
 }
 
 // Run hands the payload to the function and prints its answer. The answer is
-// no when a notification failed.
+// no when a notification failed, or a record of a queue.
 func (c *sendCommand) Run(ctx context.Context, s streams) error {
 	payload, err := readInput(c.Event, s)
 	if err != nil {
@@ -55,9 +55,10 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer forget()
-	logs := io.Discard
+	var log bytes.Buffer
+	logs := io.Writer(&log)
 	if c.Logs {
-		logs = s.err
+		logs = io.MultiWriter(&log, s.err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
@@ -74,7 +75,7 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	printJSON(s.out, answer)
-	return nil
+	return judge(bytes.TrimSpace(answer), log.Bytes(), s)
 }
 
 // configure gives the function its rules for events that come bare, in a file

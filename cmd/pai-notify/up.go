@@ -46,9 +46,12 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	samples, err := c.samples()
-	if err != nil {
-		return err
+	samples, unread := c.samples()
+	if unread != nil {
+		if len(samples) == 0 {
+			return unread
+		}
+		fmt.Fprintln(s.err, "pai-notify:", unread)
 	}
 	logs := io.Discard
 	if c.Logs || c.Workspace != "" {
@@ -78,7 +81,7 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 	switch {
 	case err != nil:
 		return err
-	case c.Once && t.failed > 0:
+	case c.Once && (t.failed > 0 || unread != nil):
 		return errNo
 	case !c.Once:
 		fmt.Fprintln(s.out, "\nStopped.")

@@ -72,6 +72,7 @@ func TestSuite(t *testing.T) {
 		Answers: []targettest.Answer{
 			{Name: "busy", Status: 200, Body: `{"errcode":-1,"errmsg":"系统繁忙"}`, Class: targettest.Transient},
 			{Name: "blank token", Status: 200, Body: `{"errcode":88,"errmsg":"x"}`, Class: targettest.Permanent},
+			{Name: "a code in other letters beside it", Status: 200, Body: `{"errcode":40035,"ErrCode":0,"ERRCODE":0}`, Class: targettest.Permanent},
 			{Name: "missing parameter", Status: 200, Body: `{"errcode":40035,"errmsg":"缺少参数 access_token"}`, Class: targettest.Permanent},
 			{Name: "not POST", Status: 200, Body: `{"errcode":43002,"errmsg":"x"}`, Class: targettest.Permanent},
 			{Name: "content type", Status: 200, Body: `{"errcode":43004,"errmsg":"x"}`, Class: targettest.Permanent},

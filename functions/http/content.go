@@ -1,7 +1,6 @@
 package http
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/textproto"
@@ -29,29 +28,25 @@ func (ContentMode) Values() []string { return []string{string(Structured), strin
 const (
 	structuredType = "application/cloudevents+json; charset=utf-8"
 	jsonType       = "application/json"
-	bytesType      = "application/octet-stream"
 )
 
 // content returns the headers and the body of an event in a content mode.
 func content(mode ContentMode, e event.Event) (http.Header, []byte) {
 	if mode == Structured {
-		return http.Header{"Content-Type": {structuredType}}, e.JSON()
+		return http.Header{"Content-Type": {structuredType}}, e.Standard()
 	}
 	h := http.Header{}
-	attributes := event.Members(e.JSON())
-	if _, ok := attributes["specversion"]; !ok {
-		h.Set("Ce-Specversion", "1.0") // the one that an event without it is read as
-	}
+	attributes := event.Members(e.Standard())
 	for name, value := range attributes {
-		if name == "data" || name == "datacontenttype" || strings.ContainsFunc(name, notInAttribute) {
+		if name == "data" || name == "datacontenttype" {
 			continue
 		}
-		if text, ok := attribute(value); ok && text != "" {
+		if text := attribute(value); text != "" {
 			h[textproto.CanonicalMIMEHeaderKey("Ce-"+name)] = []string{percentEncoded(text)}
 		}
 	}
-	contentType, _ := attribute(attributes["datacontenttype"])
-	body, otherwise := data(attributes, contentType)
+	contentType := attribute(attributes["datacontenttype"])
+	body, otherwise := data(attributes["data"], contentType)
 	if contentType == "" || strings.ContainsFunc(contentType, notInHeader) {
 		contentType = otherwise
 	}
@@ -61,42 +56,26 @@ func content(mode ContentMode, e event.Event) (http.Header, []byte) {
 	return h, body
 }
 
-// notInAttribute are the characters that CloudEvents does not allow in the name
-// of an attribute. Names of others are left out: headers do not tell "Id" from
-// "id".
-func notInAttribute(c rune) bool { return (c < 'a' || c > 'z') && (c < '0' || c > '9') }
-
 // attribute returns the value of an attribute as a header has it: that of a
-// string, and numbers and booleans as they are written. Null is none.
-func attribute(value json.RawMessage) (string, bool) {
-	switch {
-	case len(value) == 0, value[0] == '{', value[0] == '[', value[0] == 'n':
-		return "", false
-	case value[0] == '"':
-		return event.Unquote(value), true
+// string, and numbers and booleans as they are written.
+func attribute(value json.RawMessage) string {
+	if len(value) > 0 && value[0] == '"' {
+		return event.Unquote(value)
 	}
-	return string(value), true
+	return string(value)
 }
 
 // data returns the body of an event's data, and its type where the event names
 // none. A string is sent as what it says when its type is not JSON: that is how
 // the JSON format of CloudEvents holds text.
-func data(attributes map[string]json.RawMessage, contentType string) (body []byte, otherwise string) {
-	value, encoded := attributes["data"], attributes["data_base64"]
+func data(value json.RawMessage, contentType string) (body []byte, otherwise string) {
 	switch {
-	case len(value) > 0 && value[0] == '"' && contentType != "" && !isJSON(contentType):
+	case len(value) == 0:
+		return nil, ""
+	case value[0] == '"' && contentType != "" && !isJSON(contentType):
 		return []byte(event.Unquote(value)), ""
-	case len(value) > 0 && value[0] != 'n':
-		return value, jsonType
-	case len(encoded) > 0 && encoded[0] == '"':
-		if raw, err := base64.StdEncoding.DecodeString(event.Unquote(encoded)); err == nil {
-			if json.Valid(raw) {
-				return raw, jsonType
-			}
-			return raw, bytesType
-		}
 	}
-	return nil, ""
+	return value, jsonType
 }
 
 // isJSON tells of a media type that it is one of JSON's.

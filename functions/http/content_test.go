@@ -32,8 +32,6 @@ func TestBinaryModeHasTheDataInTheBody(t *testing.T) {
 		"JSON of a suffix":              {`,"datacontenttype":"application/x+JSON; v=1","data":"a"`, "application/x+JSON; v=1", `"a"`},
 		"text":                          {`,"datacontenttype":"text/plain","data":"你\nb"`, "text/plain", "你\nb"},
 		"XML":                           {`,"datacontenttype":"application/xml","data":"<a/>"`, "application/xml", "<a/>"},
-		"bytes":                         {`,"datacontenttype":"image/png","data_base64":"AP8="`, "image/png", "\x00\xff"},
-		"bytes without a type":          {`,"data_base64":"AP8="`, "application/octet-stream", "\x00\xff"},
 		"JSON in base64":                {`,"data_base64":"e30="`, "application/json", "{}"},
 		"nothing":                       {``, "", ""},
 		"null":                          {`,"data":null`, "", ""},
@@ -53,7 +51,7 @@ func TestBinaryModeHasTheAttributesInHeaders(t *testing.T) {
 	assert.Equal(t, http.Header{
 		"Ce-Specversion": {"1.0"}, "Ce-Id": {"e1"}, "Ce-Source": {"acs.paimodel"}, "Ce-Type": {"t"},
 		"Ce-Subject": {"%E6%A8%A1%E5%9E%8B%20%22a%22%20100%25"}, "Ce-Time": {"2026-11-27T08:00:00Z"}, "Ce-Aliyunregionid": {"cn-hangzhou"},
-		"Ce-N": {"7"}, "Ce-B": {"true"}, "Ce-X": {"a%0D%0AX-Evil:%20b%7F~"}, "Content-Type": {"application/json"},
+		"Ce-N": {"7"}, "Ce-B": {"true"}, "Ce-X": {"a%0D%0AX-Evil:%20b%7F~"}, "Ce-Object": {"{%22a%22:1}"}, "Content-Type": {"application/json"},
 	}, h)
 }
 

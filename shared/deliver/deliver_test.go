@@ -395,6 +395,28 @@ func TestRulesGivenByHandDecide(t *testing.T) {
 	}
 }
 
+func TestAScopeLooksIntoDataWhateverWayItComes(t *testing.T) {
+	t.Setenv(workspace.Variable, strings.Replace(document, `"events":`, `"scope": {"created_by": ["42"]}, "events":`, 1))
+	for data, status := range map[string]Status{
+		`"data":{"UserId":"42"}`:                  Sent,
+		`"data_base64":"eyJVc2VySWQiOiI0MiJ9"`:    Sent,
+		`"data":"{\"UserId\":\"42\"}"`:            Sent,
+		`"data_base64":"eyJVc2VySWQiOiI0MyJ9"`:    Skipped,
+		`"data":"UserId 42"`:                      Skipped,
+		`"data_base64":"!"`:                       Failed,
+		`"data":{"UserId":"42"},"id":"e2"`:        Failed,
+		`"data":{},"data_base64":"eyJVIjoiNDIif"`: Failed,
+	} {
+		t.Run(data, func(t *testing.T) {
+			f, _ := newFunction(nil)
+			e := `{"specversion":"1.0","id":"e1","source":"acs.paidlc","type":"paidlc:JobStateChange:JobFailed",` + data + `}`
+			answer, err := f.Handle(t.Context(), []byte(e))
+			o := outcomeOf(t, answer, err)
+			assert.Equal(t, status, o.Status, o.Reason)
+		})
+	}
+}
+
 func TestTheBusAndAHandGivenRuleMakeTheSameNotification(t *testing.T) {
 	t.Setenv(workspace.Variable, document)
 	f, l := newFunction(nil)

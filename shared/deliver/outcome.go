@@ -129,6 +129,7 @@ func (o Outcome) facts() []slog.Attr {
 	}
 	text("status", string(o.Status))
 	text("notification", o.Notification)
+	text("message_id", o.message)
 	text("event", o.Event)
 	text("event_type", o.EventType)
 	text("rule", o.Rule)

@@ -66,45 +66,6 @@ type Rule struct {
 // Key is what identifies the rule: its id, or its name where it has none.
 func (r Rule) Key() string { return cmp.Or(r.ID, r.Name) }
 
-// Target is what the bus carries of a target: its type, what it is called, the
-// language to write in, and the type's own parameters, a JSON object.
-type Target struct {
-	Type       string
-	Name       string
-	Language   string
-	Parameters json.RawMessage
-}
-
-// readTarget reads a target of the wrapper. It is strict, because a member that
-// is not known is one that somebody thought would count.
-func readTarget(text json.RawMessage) (*Target, error) {
-	if text[0] != '{' {
-		return nil, errors.New(`event: the wrapper's "target" must be an object with "type" and "parameters"`)
-	}
-	var t Target
-	for _, m := range members(text) {
-		var into *string
-		switch m.name {
-		case "parameters":
-			t.Parameters = m.value
-			continue
-		case "type":
-			into = &t.Type
-		case "name":
-			into = &t.Name
-		case "language":
-			into = &t.Language
-		default:
-			return nil, fmt.Errorf(`event: the wrapper's "target" has an unknown member %q: it takes type, name, language and parameters`, m.name)
-		}
-		if m.value[0] != '"' {
-			return nil, fmt.Errorf(`event: %q of the wrapper's "target" must be a string`, m.name)
-		}
-		*into = m.attribute()
-	}
-	return &t, nil
-}
-
 // UnmarshalJSON reads a rule from its name alone or from an object.
 func (r *Rule) UnmarshalJSON(text []byte) error {
 	*r = Rule{}
@@ -145,12 +106,16 @@ type record struct {
 // addText reads a text that may be anything into p. What is known from the
 // wrapping around it comes in as the item to complete.
 func (p *Payload) addText(text []byte, it Item, depth int) error {
-	text = bytes.TrimSpace(text)
+	text = bytes.TrimSpace(withoutMark(text))
 	if len(text) == 0 {
 		return errors.New("event: the payload is empty: expected a CloudEvent, an array of them, or one of the envelopes that carry them")
 	}
 	if err := check(text); err != nil {
-		return err
+		filled, ok := withText(text)
+		if !ok {
+			return err
+		}
+		text = filled
 	}
 	return p.add(text, it, depth)
 }
@@ -212,57 +177,16 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	case named.has("detail-type") && !named.has("specversion"):
 		return p.addEnvelope(named, it, depth)
 	}
-	if it.Target != nil {
-		named, text = withoutEmpty(named, text)
-	}
-	if len(text) > MaxEventBytes {
-		return fmt.Errorf("event: the event has %d bytes, more than the %d EventBridge carries", len(text), MaxEventBytes)
-	}
-	e, err := fromAttributes(named, text)
+	e, err := fromAttributes(named, text, it.Target != nil)
 	if err != nil {
 		return err
+	}
+	if n := len(e.text); n > MaxEventBytes {
+		return fmt.Errorf("event: the event has %d bytes, more than the %d EventBridge carries", n, MaxEventBytes)
 	}
 	it.Event = e
 	p.Items = append(p.Items, it)
 	return nil
-}
-
-// addWrapper reads what a rule's target makes of an event. A bus that fills a
-// template puts the event's data there as it is, so that data which is a text
-// could add members, the receiver among them; they are refused.
-func (p *Payload) addWrapper(wrapper object, it Item, depth int) error {
-	for i, m := range wrapper {
-		switch {
-		case m.name != "rule" && m.name != "target" && m.name != "event" && m.name != "test":
-			return fmt.Errorf(`event: the wrapper has a member %.40q: it has "rule", "target" and "event"`, m.name)
-		case wrapper[:i].has(m.name):
-			return fmt.Errorf("event: the wrapper has %q twice", m.name)
-		}
-	}
-	if rule := wrapper.member("rule").value; rule != nil {
-		if err := it.Rule.UnmarshalJSON(rule); err != nil {
-			return errors.New(`event: the wrapper's "rule" must be a name or an object with a "name"`)
-		}
-	}
-	it.Target = nil
-	if text := wrapper.member("target").value; len(text) > 0 && string(text) != "null" {
-		var err error
-		if it.Target, err = readTarget(text); err != nil {
-			return err
-		}
-	}
-	if wrapper.member("test").text == "true" {
-		if it.Target == nil {
-			return errors.New(`event: a connectivity test needs the "target" to test`)
-		}
-		if wrapper.has("event") {
-			return errors.New(`event: a connectivity test carries no "event"`)
-		}
-		it.Test = true
-		p.Items = append(p.Items, it)
-		return nil
-	}
-	return p.add(wrapper.member("event").value, it, depth+1)
 }
 
 func (p *Payload) addRecords(records json.RawMessage, depth int) error {
@@ -299,31 +223,22 @@ func (p *Payload) addEnvelope(envelope object, it Item, depth int) error {
 	}
 	var resources []json.RawMessage
 	_ = json.Unmarshal(envelope.member("resources").value, &resources) // absent or odd resources only cost the subject
-	attributes := map[string]json.RawMessage{
-		"specversion": json.RawMessage(`"1.0"`),
-		"id":          envelope.member("id").value,
-		"source":      envelope.member("source").value,
-		"type":        envelope.member("detail-type").value,
-		"time":        envelope.member("time").value,
-		"data":        detail,
-	}
-	if len(resources) > 0 {
-		attributes["subject"] = resources[0]
-	}
-	for name, value := range attributes {
-		if value == nil {
-			delete(attributes, name)
+	attributes := object{valued("specversion", quote("1.0"))}
+	for _, m := range [...]member{
+		valued("id", envelope.member("id").value),
+		valued("source", envelope.member("source").value),
+		valued("type", envelope.member("detail-type").value),
+		valued("time", envelope.member("time").value),
+		valued("data", detail),
+	} {
+		if m.value != nil {
+			attributes = append(attributes, m)
 		}
 	}
-	// Characters of HTML stay as they are: escaped they are six bytes each, and
-	// could carry an event over the limit.
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(attributes); err != nil {
-		return fmt.Errorf("event: the EventBridge envelope cannot be read: %w", err)
+	if len(resources) > 0 {
+		attributes = append(attributes, valued("subject", resources[0]))
 	}
-	return p.addObject(bytes.TrimSpace(text.Bytes()), it, depth+1)
+	return p.addObject(attributes.write(), it, depth+1)
 }
 
 func notJSON(text []byte, err error) error {
@@ -344,6 +259,8 @@ func kind(text []byte) string {
 		return "a string"
 	case '[':
 		return "an array"
+	case '{':
+		return "an object"
 	}
 	return "a number"
 }

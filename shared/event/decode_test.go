@@ -214,8 +214,3 @@ func TestAnEmptyAttributeOfABareEventStays(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, bare, string(p.Items[0].Event.JSON()))
 }
-
-func TestATemplateWithoutDataIsRefused(t *testing.T) {
-	_, err := event.Decode([]byte(`{"rule":"r","target":{"type":"http","name":"n"},"event":{"id":"e1","source":"s","specversion":"1.0","type":"t","data":}}`))
-	assert.ErrorContains(t, err, "not JSON")
-}

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -45,19 +46,37 @@ func (e Event) Time() time.Time {
 	return t
 }
 
-// Data returns the JSON text of the data; nil when the event has none. The
-// caller must not change it.
+// Data returns the JSON text of the data, also of data that came in base64. Text
+// is a JSON string; text that is JSON, though, is that JSON. It is nil when the
+// event has no data, or null, or an empty text. The caller must not change it.
 func (e Event) Data() []byte { return e.attributes.member("data").value }
 
-// JSON returns the event in the structured mode of CloudEvents, as it came. The
-// caller must not change it.
+// Text returns data that is not a JSON object as text; "" when it is one, or
+// there is none.
+func (e Event) Text() string {
+	data := e.attributes.member("data")
+	if data.value == nil || data.value[0] == '{' {
+		return ""
+	}
+	return data.read()
+}
+
+// JSON returns the event in the structured mode of CloudEvents, as it came but
+// for what [Parse] puts right. Event patterns are matched on it. The caller must
+// not change it.
 func (e Event) JSON() []byte { return e.text }
 
 // Parse reads one CloudEvent in structured mode. It fails with what is wrong
-// when text is not a JSON object or lacks a required attribute: id, source or
-// type. A specversion that is absent or unknown does not keep an event from
-// being read: the event would be lost.
+// when text is not a JSON object or lacks a required attribute (id, source or
+// type), when an attribute comes twice, and when data_base64 holds neither JSON
+// nor text; what it has of the three attributes is returned all the same. A
+// specversion that is absent or unknown does not keep an event from
+// being read, nor a time in no form that is known: the event would be lost.
+//
+// Data in base64 is put in the open, attributes that are null are removed, and
+// names of extensions are written in lower case.
 func Parse(text []byte) (Event, error) {
+	text = withoutMark(text)
 	if err := check(text); err != nil {
 		return Event{}, err
 	}
@@ -65,11 +84,29 @@ func Parse(text []byte) (Event, error) {
 	if object[0] != '{' {
 		return Event{}, fmt.Errorf("event: the payload is %s where a CloudEvent was expected", kind(object))
 	}
-	return fromAttributes(members(object), text)
+	return fromAttributes(members(object), text, false)
 }
 
-func fromAttributes(attributes object, text []byte) (Event, error) {
-	e := Event{text: text, attributes: attributes, data: &data{}}
+// ParseBinary reads one CloudEvent in binary mode: its attributes by their
+// names, datacontenttype among them, and its data as bytes. It reads them as
+// [Parse] does, and fails also when the data is not what datacontenttype says.
+func ParseBinary(attributes map[string]string, body []byte) (Event, error) {
+	data, err := dataOf(attributes["datacontenttype"], body)
+	if err != nil {
+		return Event{}, err
+	}
+	named := make(object, 0, len(attributes)+1)
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		named = append(named, valued(name, quote(attributes[name])))
+	}
+	if data != nil {
+		named = append(named, valued("data", data))
+	}
+	return fromAttributes(named, named.write(), false)
+}
+
+func fromAttributes(attributes object, text []byte, filled bool) (Event, error) {
+	e := Event{data: &data{}}
 	var missing []string
 	for _, required := range []struct {
 		name string
@@ -80,7 +117,11 @@ func fromAttributes(attributes object, text []byte) (Event, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return Event{}, fmt.Errorf("event: not a CloudEvent: %s missing or empty (found: %s)", strings.Join(missing, ", "), found(attributes))
+		return Event{id: e.id, source: e.source, typ: e.typ}, fmt.Errorf("event: not a CloudEvent: %s missing or empty (found: %s)", strings.Join(missing, ", "), found(attributes))
+	}
+	var err error
+	if e.attributes, e.text, err = normal(attributes, text, filled); err != nil {
+		return Event{id: e.id, source: e.source, typ: e.typ}, err
 	}
 	return e, nil
 }

@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"unicode/utf8"
 )
 
@@ -21,26 +22,38 @@ func Members(text []byte) map[string]json.RawMessage {
 // that it does not return.
 func Member(text []byte, name string) json.RawMessage {
 	var found json.RawMessage
-	at := skipBlank(text, 0) + 1 // past the brace
-	for {
-		at = skipBlank(text, at)
-		if text[at] != '"' {
-			return found // the closing brace
+	for named, value := range Each(text) {
+		if string(named) == name {
+			found = value
 		}
-		end := skipString(text, at)
-		inside := text[at+1 : end-1]
-		same := string(inside) == name
-		if !same && (bytes.IndexByte(inside, '\\') >= 0 || !utf8.Valid(inside)) {
-			same = Unquote(text[at:end]) == name
-		}
-		at = skipBlank(text, skipBlank(text, end)+1) // past the colon
-		end = skipValue(text, at)
-		if same {
-			found = text[at:end]
-		}
-		at = skipBlank(text, end)
-		if text[at] == ',' {
-			at++
+	}
+	return found
+}
+
+// Each returns the names and the texts of the members of a JSON object as they
+// are written, those with one name too. The text must be valid JSON.
+func Each(text []byte) iter.Seq2[[]byte, json.RawMessage] {
+	return func(yield func([]byte, json.RawMessage) bool) {
+		at := skipBlank(text, 0) + 1 // past the brace
+		for {
+			at = skipBlank(text, at)
+			if text[at] != '"' {
+				return // the closing brace
+			}
+			end := skipString(text, at)
+			name := text[at+1 : end-1]
+			if bytes.IndexByte(name, '\\') >= 0 || !utf8.Valid(name) {
+				name = []byte(Unquote(text[at:end]))
+			}
+			at = skipBlank(text, skipBlank(text, end)+1) // past the colon
+			end = skipValue(text, at)
+			if !yield(name, text[at:end]) {
+				return
+			}
+			at = skipBlank(text, end)
+			if text[at] == ',' {
+				at++
+			}
 		}
 	}
 }

@@ -65,5 +65,6 @@ var labels = []label{
 	{"source", asItIs, Text{"Event source", "事件源", "イベントソース"}},
 	{"type", asItIs, Text{"Event type", "事件类型", "イベントタイプ"}},
 	{"subject", asItIs, Text{"Subject", "事件主体", "サブジェクト"}},
+	{"data", asItIs, Text{"Data", "数据", "データ"}},
 	{"event_id", asItIs, Text{"Event ID", "事件 ID", "イベント ID"}},
 }

@@ -77,6 +77,10 @@ func fields(e event.Event, s event.Source, l Language) []Field {
 		}
 		shown = append(shown, field(f.Label, value, l))
 	}
+	// Data that has no members is shown as it is.
+	if text := clean(e.Text()); text != "" {
+		shown = append(shown, field("data", text, l))
+	}
 	return shown
 }
 

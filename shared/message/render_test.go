@@ -195,6 +195,22 @@ func TestDataOfAnotherShapeFallsBackToTheEnvelope(t *testing.T) {
 	}
 }
 
+func TestDataWithoutMembersIsShownAsItIs(t *testing.T) {
+	for name, c := range map[string]struct{ data, want string }{
+		"a text":     {`"job \"died\"\n[x](http://evil)"`, `job "died" [x](http://evil)`},
+		"a list":     {`[1, {"a": "b"}]`, `[1,{"a":"b"}]`},
+		"a number":   {`1.50`, `1.50`},
+		"an object":  {`{"JobId":"dlc1"}`, ``},
+		"empty text": {`""`, ``},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := parse(t, `{"id":"e1","source":"acs.paidlc","type":"paidlc:JobStateChange:JobFailed","data":`+c.data+`}`)
+			s, _ := event.Builtin().Source("dlc")
+			assert.Equal(t, c.want, value(message.Render(e, s, event.Type{}, message.English, "r"), "data"))
+		})
+	}
+}
+
 func TestTheZeroEventDoesNotFail(t *testing.T) {
 	m := message.Render(event.Event{}, event.Source{}, event.Type{}, "", "")
 	assert.NotEmpty(t, m.Title)

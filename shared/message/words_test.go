@@ -55,7 +55,7 @@ func TestThereAreWordsForEventTypesOfTheCatalogueOnly(t *testing.T) {
 }
 
 func TestEveryFieldHasItsLabelInEveryLanguage(t *testing.T) {
-	used := map[string]bool{"time": true, "source": true, "type": true, "subject": true, "event_id": true}
+	used := map[string]bool{"time": true, "source": true, "type": true, "subject": true, "data": true, "event_id": true}
 	for _, s := range event.Builtin().Sources {
 		for _, f := range s.Fields {
 			used[f.Label] = true

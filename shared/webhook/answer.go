@@ -1,13 +1,13 @@
 package webhook
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/pai-notify/pai-notify/shared/exactjson"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -51,14 +51,16 @@ func (r Request) read(res *http.Response, secrets *redactor) *Answer {
 	return a
 }
 
-// JSON decodes the body into v, a pointer. The error, marked by
-// [target.Unconfirmed], is that the answer did not come whole, is not JSON or
-// has other types than v: what it says is then unknown, whatever its status.
+// JSON decodes the body into v, a pointer, by the exact names of its members:
+// what a platform says under another name is not its verdict. The error, marked
+// by [target.Unconfirmed], is that the answer did not come whole, is not JSON,
+// has other types than v or says the same thing twice: what it says is then
+// unknown, whatever its status.
 func (a *Answer) JSON(v any) error {
 	if a.cut != nil && !errors.Is(a.cut, errTooLong) {
 		return a.request.failure(a.cut, true, a.secrets)
 	}
-	if a.cut != nil || json.Unmarshal(a.body, v) != nil {
+	if a.cut != nil || exactjson.Unmarshal(a.body, v) != nil {
 		text := "the answer is not the JSON it should be"
 		if extract := a.Extract(string(a.body)); extract != "" {
 			text += ": " + extract

@@ -41,7 +41,9 @@ func TestPost(t *testing.T) {
 		a, err := post(url)
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusTeapot, a.Status)
-		var v struct{ Got string }
+		var v struct {
+			Got string `json:"got"`
+		}
 		require.NoError(t, a.JSON(&v))
 		assert.Equal(t, "POST header-key-123 {", v.Got)
 	})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/exactjson"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -84,7 +85,7 @@ func (c *Console) probe(ctx context.Context, rule string, receiver target.Receiv
 		text = []byte(err.Error())
 	}
 	var o deliver.Outcome
-	if json.Unmarshal(text, &o) != nil {
+	if exactjson.Unmarshal(text, &o) != nil {
 		return deliver.Outcome{Status: deliver.Failed, Reason: say(receiver.Language, "test.unread")}
 	}
 	return o

@@ -46,6 +46,7 @@ import (
 	"github.com/aliyun/credentials-go/credentials"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/internal/openapi"
+	"github.com/pai-notify/pai-notify/shared/exactjson"
 )
 
 // Config says whose EventBridge it is.
@@ -149,7 +150,7 @@ func (b *Bus) call(ctx context.Context, action, resource string, body any, reque
 		Code, Message string
 		Success       *bool
 	}
-	switch err := json.Unmarshal(answer.Body, &verdict); {
+	switch err := exactjson.Unmarshal(answer.Body, &verdict); {
 	case err != nil, verdict.Success == nil && verdict.Code == "":
 		return answer, answer.Unreadable()
 	case verdict.Success != nil && !*verdict.Success, verdict.Code != "" && verdict.Code != "Success":

@@ -3,8 +3,10 @@ package aliyun_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/aliyun/credentials-go/credentials"
@@ -141,6 +143,30 @@ func TestAnEventOnTheBusOfOneMachineReachesItsFunction(t *testing.T) {
 	require.NoError(t, json.Unmarshal(it.Event.JSON(), &attributes))
 	for name, value := range attributes {
 		assert.NotEmpty(t, value, name)
+	}
+}
+
+func TestTextOnTheBusOfOneMachineReachesItsFunction(t *testing.T) {
+	invoked := make(chan []byte, 1)
+	m := start(t, local.Options{Invoke: func(_ context.Context, _ string, payload []byte) (json.RawMessage, error) {
+		invoked <- payload
+		return json.RawMessage(`{"status":"sent"}`), nil
+	}})
+	b := m.client(t, localKey, localSecret, nil)
+	require.NoError(t, b.CreateEventBus(ctx, bus.EventBus{Name: "pai-system-lab"}))
+	require.NoError(t, b.CreateRule(ctx, "pai-system-lab", bus.Rule{Name: "all", Pattern: `{"source":["s"]}`, Enabled: true}))
+	require.NoError(t, b.UpdateTargets(ctx, "pai-system-lab", "all", []bus.Target{{ID: "oncall", Function: "f", Rule: event.Rule{Name: "all"}, Receiver: target.Receiver{Type: "dingtalk", Name: "oncall"}}}))
+	for i, text := range []string{`job "died"` + "\n", `{}},"target":{"type":"x"}`, "17", `["a"`, "任务"} {
+		quoted, err := json.Marshal(text)
+		require.NoError(t, err)
+		e, err := event.Parse(fmt.Appendf(nil, `{"specversion":"1.0","id":"e-%d","source":"s","type":"t","datacontenttype":"text/plain","data":%s}`, i, quoted))
+		require.NoError(t, err)
+		require.NoError(t, b.PutEvents(ctx, "pai-system-lab", []event.Event{e}))
+		p, err := event.Decode(<-invoked)
+		require.NoError(t, err)
+		require.NoError(t, p.Items[0].Err)
+		assert.Equal(t, "oncall", p.Items[0].Target.Name)
+		assert.Equal(t, strings.TrimSpace(text), strings.TrimSpace(p.Items[0].Event.Text()))
 	}
 }
 

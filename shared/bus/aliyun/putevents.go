@@ -12,6 +12,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/internal/openapi"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/exactjson"
 )
 
 // What one call of PutEvents may carry (help page "Limits"). A single event may
@@ -35,54 +36,58 @@ type addressed struct {
 }
 
 // PutEvents implements [bus.Bus]. Events that do not fit in one call go in
-// several, in order; it ends at the first that fails.
+// several, in order. One that is not taken does not keep back the others; a call
+// that fails as a whole does.
 func (b *Bus) PutEvents(ctx context.Context, on string, events []event.Event) error {
-	rest := make([]addressed, len(events))
-	for i, e := range events {
-		text, err := address(e, on)
-		if err == nil && len(text) > event.MaxEventBytes {
-			err = fmt.Errorf("has %d bytes, more than the %d that EventBridge carries", len(text), event.MaxEventBytes)
+	var failed error
+	rest := make([]addressed, 0, len(events))
+	for _, e := range events {
+		text := address(e, on)
+		if len(text) > event.MaxEventBytes {
+			failed = also(failed, &bus.Error{Kind: bus.Invalid, Action: putEventsAction, Resource: on, Text: fmt.Sprintf("event %s has %d bytes, more than the %d that EventBridge carries", e.ID(), len(text), event.MaxEventBytes)})
+			continue
 		}
-		if err != nil {
-			failure := &bus.Error{Kind: bus.Invalid, Action: putEventsAction, Resource: on, Text: fmt.Sprintf("event %s %v", e.ID(), err)}
-			return without(failure, "not sent", others(events, i))
-		}
-		rest[i] = addressed{e.ID(), text}
+		rest = append(rest, addressed{e.ID(), text})
 	}
 	for len(rest) > 0 {
 		n := fitting(rest)
-		if err := b.putBatch(ctx, on, rest[:n]); err != nil {
-			return without(err, "not sent", ids(rest[n:]))
-		}
+		whole, err := b.putBatch(ctx, on, rest[:n])
 		rest = rest[n:]
+		if whole && err != nil {
+			return also(failed, without(err, "not sent", ids(rest)))
+		}
+		failed = also(failed, err)
 	}
-	return nil
+	return failed
 }
 
-// address returns an event with the bus it is for, and with the two attributes
-// that the vendor's SDK adds where they are absent.
-func address(e event.Event, on string) ([]byte, error) {
-	var attributes map[string]json.RawMessage
-	if err := json.Unmarshal(e.JSON(), &attributes); err != nil {
-		return nil, errors.New("is not a JSON object")
+// also is two failures, the first of which may be none, as one.
+func also(first, second error) error {
+	a, ok := errors.AsType[*bus.Error](first)
+	b, also := errors.AsType[*bus.Error](second)
+	if !ok || !also {
+		return errors.Join(first, second)
 	}
-	name, err := json.Marshal(on)
-	if err != nil {
-		return nil, err
+	if a.Kind != b.Kind {
+		a.Kind = bus.Other
 	}
-	attributes[busExtension] = name
-	for attribute, usual := range map[string]string{"specversion": `"1.0"`, "datacontenttype": `"application/json; charset=utf-8"`} {
-		if _, ok := attributes[attribute]; !ok {
-			attributes[attribute] = json.RawMessage(usual)
-		}
+	a.Text = strings.TrimSpace(a.Text + "; " + strings.TrimSpace(b.Code+" "+b.Text))
+	return a
+}
+
+// address returns an event with the bus it is for, and with the attribute that
+// the vendor's SDK adds where it is absent.
+func address(e event.Event, on string) []byte {
+	attributes := event.Members(e.Standard())
+	attributes[busExtension], _ = json.Marshal(on) // a string always encodes
+	if attributes["datacontenttype"] == nil {
+		attributes["datacontenttype"] = json.RawMessage(`"application/json; charset=utf-8"`)
 	}
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(attributes); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(text.Bytes()), nil
+	_ = encoder.Encode(attributes) // they are valid
+	return bytes.TrimSpace(text.Bytes())
 }
 
 // fitting returns how many of the events one call carries; at least one.
@@ -97,8 +102,9 @@ func fitting(events []addressed) int {
 	return len(events)
 }
 
-// putBatch sends what fits in one call.
-func (b *Bus) putBatch(ctx context.Context, on string, batch []addressed) error {
+// putBatch sends what fits in one call, and tells whether an error is about the
+// whole of it.
+func (b *Bus) putBatch(ctx context.Context, on string, batch []addressed) (whole bool, err error) {
 	texts := make([][]byte, len(batch))
 	for i, e := range batch {
 		texts[i] = e.text
@@ -118,29 +124,32 @@ func (b *Bus) putBatch(ctx context.Context, on string, batch []addressed) error 
 		err = answer.Check()
 	}
 	if bus.KindOf(err) == bus.Unavailable {
-		return without(err, "perhaps not taken", ids(batch))
+		return true, without(err, "perhaps not taken", ids(batch))
 	}
 	if err != nil {
-		return without(err, "not taken", ids(batch))
+		return true, without(err, "not taken", ids(batch))
 	}
 	return judge(answer, batch)
 }
 
-// reply is what the data plane answers to a batch.
+// reply is what the data plane answers to a batch. It writes the names of an
+// error in lower case.
 type reply struct {
-	Code, Message    string
+	Code             string `json:"code"`
+	Message          string `json:"message"`
 	FailedEntryCount *int
 	EntryList        []struct{ EventId, ErrorCode, ErrorMessage string }
 }
 
-// judge fails unless the answer says that all events were taken.
-func judge(answer openapi.Answer, batch []addressed) error {
+// judge fails unless the answer says that all events were taken, and tells
+// whether it says nothing about them one by one.
+func judge(answer openapi.Answer, batch []addressed) (whole bool, err error) {
 	var r reply
-	if json.Unmarshal(answer.Body, &r) != nil || r.FailedEntryCount == nil && r.Code == "" {
-		return without(answer.Unreadable(), "perhaps not taken", ids(batch))
+	if exactjson.Unmarshal(answer.Body, &r) != nil || r.FailedEntryCount == nil && r.Code == "" {
+		return true, without(answer.Unreadable(), "perhaps not taken", ids(batch))
 	}
 	if r.FailedEntryCount == nil {
-		return without(answer.Refused(r.Code, r.Message), "not taken", ids(batch))
+		return true, without(answer.Refused(r.Code, r.Message), "not taken", ids(batch))
 	}
 	var failed []string
 	var failure *bus.Error
@@ -160,12 +169,12 @@ func judge(answer openapi.Answer, batch []addressed) error {
 	}
 	switch {
 	case failure != nil:
-		return without(failure, "not taken", failed)
+		return false, without(failure, "not taken", failed)
 	case *r.FailedEntryCount > 0:
 		failure = answer.Refused("", fmt.Sprintf("%d of %d events failed, and the service does not say which", *r.FailedEntryCount, len(batch)))
-		return without(failure, "perhaps not taken", ids(batch))
+		return false, without(failure, "perhaps not taken", ids(batch))
 	}
-	return nil
+	return false, nil
 }
 
 // without adds to a failure which events it is about.
@@ -188,17 +197,6 @@ func ids(events []addressed) []string {
 	list := make([]string, len(events))
 	for i, e := range events {
 		list[i] = e.id
-	}
-	return list
-}
-
-// others are the ids of all events but one.
-func others(events []event.Event, but int) []string {
-	var list []string
-	for i, e := range events {
-		if i != but {
-			list = append(list, e.ID())
-		}
 	}
 	return list
 }

@@ -93,6 +93,18 @@ func TestEventsThatWereNotTakenAreNamed(t *testing.T) {
 	assert.EqualError(t, err, "bus: eventbridge:PutEvents pai-system-llm_lab: EventDataEmpty The data of the event is empty.; not taken: empty")
 }
 
+func TestAnEventThatIsNotTakenKeepsNoOtherBack(t *testing.T) {
+	p, b := lab(t)
+	events := numbered(t, 20, 1)
+	events[1] = eventOf(t, `{"specversion":"1.0","id":"empty","source":"s","type":"t"}`)
+	events[2] = eventOf(t, `{"specversion":"1.0","id":"large","source":"s","type":"t","data":{"pad":"`+strings.Repeat("x", event.MaxEventBytes)+`"}}`)
+	err := b.PutEvents(ctx, onBus, events)
+	assert.Equal(t, bus.Invalid, bus.KindOf(err))
+	require.ErrorContains(t, err, "event large has 2")
+	require.ErrorContains(t, err, "EventDataEmpty The data of the event is empty.; not taken: empty")
+	assert.Len(t, p.buses[onBus].taken, 18)
+}
+
 func TestAFailedCallNamesTheEventsOfTheNextOnes(t *testing.T) {
 	p, b := lab(t)
 	p.refuse = func(action string) peerError {
@@ -120,6 +132,8 @@ func TestAnAnswerThatTellsOfNoEventsIsNoSuccess(t *testing.T) {
 		"a web page":                {"<html>", bus.Unavailable, "a web page came back where the service's answer was expected: is the endpoint right, and is a proxy in between?; perhaps not taken: e-0, e-1"},
 		"an empty object":           {"{}", bus.Unavailable, "the answer is not one of the service; perhaps not taken: e-0, e-1"},
 		"a code in a success":       {`{"code":"EventBusNotExist","message":"no bus"}`, bus.NotFound, "EventBusNotExist no bus; not taken: e-0, e-1"},
+		"a count in other letters":  {`{"failedEntryCount":0}`, bus.Unavailable, "the answer is not one of the service; perhaps not taken: e-0, e-1"},
+		"two counts":                {`{"FailedEntryCount":2,"FailedEntryCount":0}`, bus.Unavailable, "the answer is not one of the service; perhaps not taken: e-0, e-1"},
 		"a count without entries":   {`{"FailedEntryCount":1}`, bus.Other, "1 of 2 events failed, and the service does not say which; perhaps not taken: e-0, e-1"},
 		"an entry without a count":  {`{"FailedEntryCount":0,"EntryList":[{"EventId":"x"},{"ErrorCode":"EventSizeExceed"}]}`, bus.Invalid, "EventSizeExceed not taken: e-1"},
 		"fewer entries than events": {`{"FailedEntryCount":1,"EntryList":[{"EventId":"e-1","ErrorCode":"EventSizeExceed","ErrorMessage":"large"}]}`, bus.Invalid, "EventSizeExceed large; not taken: e-1"},

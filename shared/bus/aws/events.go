@@ -2,10 +2,8 @@ package aws
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -73,24 +71,11 @@ func (b *Bus) PutEvents(ctx context.Context, name string, events []event.Event) 
 	return refused.err("events:PutEvents", name)
 }
 
-// entryOf puts an event into an envelope.
+// entryOf puts an event into an envelope. Functions know a CloudEvent in one by
+// its specversion, which the standard form has.
 func entryOf(name string, e event.Event) types.PutEventsRequestEntry {
 	return types.PutEventsRequestEntry{
 		EventBusName: aws.String(name), Source: aws.String(e.Source()), DetailType: aws.String(e.Type()),
-		Detail: aws.String(detail(e)),
+		Detail: aws.String(string(e.Standard())),
 	}
-}
-
-// detail returns the event, with a specversion: functions know a CloudEvent in
-// an envelope by that.
-func detail(e event.Event) string {
-	text := strings.TrimSpace(string(e.JSON()))
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &members); err != nil {
-		return text // EventBridge says what is wrong with it
-	}
-	if _, ok := members["specversion"]; ok {
-		return text
-	}
-	return `{"specversion":"1.0",` + strings.TrimPrefix(text, "{")
 }

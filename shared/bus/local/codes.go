@@ -36,6 +36,7 @@ const (
 	// codeTargetQuota is inferred from the others: no page names it.
 	codeTargetQuota = "EventTargetCountExceedLimit"
 	codeEventSize   = "EventSizeExceed"
+	codeEventData   = "EventDataEmpty"
 	codeEventSource = "EventSourceInvalid"
 	codeEventType   = "EventTypeInvalid"
 	codeEventID     = "EventIdEmpty"

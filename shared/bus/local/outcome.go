@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+	"github.com/pai-notify/pai-notify/shared/exactjson"
 )
 
 // Outcome is what a function answered about a notification: the outcome of
@@ -96,12 +97,12 @@ func readOutcome(text []byte) (Outcome, bool) {
 	case len(text) == 0:
 		return Outcome{}, false
 	case text[0] == '[':
-		if json.Unmarshal(text, &list) != nil {
+		if exactjson.Unmarshal(text, &list) != nil {
 			return Outcome{}, false
 		}
 	default:
 		list = make([]Outcome, 1)
-		if json.Unmarshal(text, &list[0]) != nil {
+		if exactjson.Unmarshal(text, &list[0]) != nil {
 			return Outcome{}, false
 		}
 	}

@@ -4,7 +4,6 @@
 package cloudevents
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local"
-	"github.com/pai-notify/pai-notify/shared/event"
 )
 
 // Pattern is the route of the handler: one path for each event bus.
@@ -21,18 +19,12 @@ const Pattern = "POST /eventbuses/{bus}/events"
 // Path returns the path that takes the events of a bus.
 func Path(bus string) string { return "/eventbuses/" + bus + "/events" }
 
-// Publisher puts events on a bus and returns when they are committed;
-// [local.Bus] is one. Failures that the caller can do something about are
-// [*local.Error].
-type Publisher interface {
-	Publish(ctx context.Context, bus string, events ...event.Event) ([]local.Put, error)
-}
-
 // Answer is the body of every answer.
 type Answer struct {
 	// Events has one entry for each event of the request, in its order.
 	Events []Entry `json:"events,omitempty"`
-	// Code and Error say why the request as a whole was not taken.
+	// Code and Error say why the request as a whole was not taken, or its only
+	// event.
 	Code  string `json:"code,omitempty"`
 	Error string `json:"error,omitempty"`
 }
@@ -50,28 +42,28 @@ type Entry struct {
 // Handler serves [Pattern]. It answers 202 when all events were accepted, 207
 // when some were, and 400 when none was; 429 with Retry-After when the bus
 // cannot follow, and nothing was taken.
-func Handler(p Publisher) http.Handler {
+//
+// 207 is none of the statuses that say "all" or "none": only the body tells.
+// Sending the whole batch again does no harm.
+func Handler(p local.Publisher) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		events, err := read(w, r)
+		b, one, err := read(w, r)
+		if err == nil {
+			err = b.Publish(r.Context(), p, r.PathValue("bus"))
+		}
 		if err != nil {
 			refuse(w, err)
 			return
 		}
-		puts, err := p.Publish(r.Context(), r.PathValue("bus"), events...)
-		if err != nil {
-			refuse(w, err)
-			return
-		}
-		answer, refused := Answer{}, 0
-		for _, put := range puts {
-			if put.Code != "" {
-				refused++
-			}
+		var answer Answer
+		for _, put := range b.Puts {
 			answer.Events = append(answer.Events, Entry{put.EventID, put.Duplicate, put.Code, put.Text})
 		}
 		status := http.StatusAccepted
-		switch {
-		case refused == len(puts):
+		switch refused := b.Refused(); {
+		case refused == len(b.Puts) && one:
+			status, answer.Code, answer.Error = http.StatusBadRequest, b.Puts[0].Code, b.Puts[0].Text
+		case refused == len(b.Puts):
 			status = http.StatusBadRequest
 		case refused > 0:
 			status = http.StatusMultiStatus

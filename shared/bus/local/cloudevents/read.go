@@ -2,20 +2,15 @@ package cloudevents
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/textproto"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/cloudevents/sdk-go/v2/binding"
-	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
-
+	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 )
 
@@ -26,94 +21,82 @@ const (
 	maxBytes  = 1 << 20
 )
 
-// read takes the events out of a request. An event in structured mode or in a
-// batch stays the text that it came as: the times that Alibaba Cloud's services
-// write are not all times for the SDK, and numbers would be rounded.
-func read(w http.ResponseWriter, r *http.Request) ([]event.Event, error) {
-	if err := checkHeader(r.Header); err != nil {
-		return nil, err
+// read takes the events out of a request, and tells whether it is one event and
+// no batch. Package event reads them, as it does everywhere: the SDK of
+// CloudEvents refuses times that Alibaba Cloud's services write, and would round
+// numbers.
+func read(w http.ResponseWriter, r *http.Request) (b *local.Batch, one bool, err error) {
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		w.Header().Set("Accept-Encoding", "identity")
+		return nil, false, unsupported("the body is compressed (Content-Encoding), which is not taken here: send it as it is")
 	}
 	body, err := readBody(w, r)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	switch m := cehttp.NewMessage(r.Header, io.NopCloser(bytes.NewReader(body))); m.ReadEncoding() {
-	case binding.EncodingStructured:
-		return parse(body)
-	case binding.EncodingBatch:
-		var texts []json.RawMessage
-		if err := json.Unmarshal(body, &texts); err != nil {
-			return nil, bad("the body is not a JSON list of events: " + err.Error())
-		}
-		if len(texts) == 0 || len(texts) > maxEvents {
-			return nil, bad(fmt.Sprintf("a batch has 1 to %d events: this one has %d", maxEvents, len(texts)))
-		}
-		list := make([][]byte, len(texts))
-		for i, text := range texts {
-			list[i] = text
-		}
-		return parse(list...)
-	case binding.EncodingBinary:
-		return readBinary(r.Context(), m)
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	switch media = strings.ToLower(strings.TrimSpace(media)); {
+	case len(r.Header.Values("Content-Type")) > 1:
+		return nil, false, bad("the header Content-Type comes more than once")
+	case media == "application/cloudevents+json":
+		return local.ReadBatch([][]byte{body}), true, nil
+	case media == "application/cloudevents-batch+json":
+		b, err = readBatch(body)
+		return b, false, err
+	case !strings.HasPrefix(media, "application/cloudevents") && isBinary(r.Header):
+		b, err = readBinary(r.Header, body)
+		return b, true, err
 	}
-	return nil, &refusal{http.StatusUnsupportedMediaType, "no event in any mode of CloudEvents: set Content-Type to application/cloudevents+json or application/cloudevents-batch+json, or send the attributes as headers, Ce-Specversion: 1.0 among them"}
+	return nil, false, unsupported("no event in any mode of CloudEvents: set Content-Type to application/cloudevents+json or application/cloudevents-batch+json, or send the attributes as headers, Ce-Specversion: 1.0 among them")
 }
 
-func bad(text string) error { return &refusal{http.StatusBadRequest, text} }
+func bad(text string) error         { return &refusal{http.StatusBadRequest, text} }
+func unsupported(text string) error { return &refusal{http.StatusUnsupportedMediaType, text} }
 
-func parse(texts ...[]byte) ([]event.Event, error) {
-	events := make([]event.Event, len(texts))
-	for i, text := range texts {
-		e, err := event.Parse(text)
-		if err != nil && len(texts) > 1 {
-			return nil, bad(fmt.Sprintf("event %d of the batch, counted from 1: %v", i+1, err))
-		}
-		if err != nil {
-			return nil, bad(err.Error())
-		}
-		if len(e.Data()) == 0 {
-			return nil, bad(fmt.Sprintf("event %q has no data in JSON: EventBridge takes none without, and no target could be told of it", e.ID()))
-		}
-		events[i] = e
+func readBatch(body []byte) (*local.Batch, error) {
+	var texts []json.RawMessage
+	if err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), &texts); err != nil {
+		return nil, bad("the body is not a JSON list of events: " + err.Error())
 	}
-	return events, nil
+	if len(texts) == 0 || len(texts) > maxEvents {
+		return nil, bad(fmt.Sprintf("a batch has 1 to %d events: this one has %d", maxEvents, len(texts)))
+	}
+	return local.ReadBatch(texts), nil
 }
 
-// readBinary makes an event of headers and a body. The SDK reads them.
-func readBinary(ctx context.Context, m *cehttp.Message) ([]event.Event, error) {
-	e, err := binding.ToEvent(ctx, m)
-	if err != nil {
-		return nil, bad("the headers and the body are no CloudEvent in binary mode: " + err.Error())
-	}
-	if err := e.Validate(); err != nil {
-		return nil, bad("the headers and the body are no CloudEvent in binary mode: " + strings.Join(strings.Fields(err.Error()), " "))
-	}
-	if !utf8.Valid(e.Data()) {
-		return nil, bad("the body is neither JSON nor text: EventBridge takes no other data")
-	}
-	text, err := e.MarshalJSON()
-	if err != nil {
-		return nil, bad("the body is not what its Content-Type says: " + err.Error())
-	}
-	return parse(text)
+// isBinary tells whether headers name an event.
+func isBinary(header http.Header) bool {
+	return slices.ContainsFunc([]string{"Ce-Specversion", "Ce-Id", "Ce-Source", "Ce-Type"}, func(name string) bool { return header[name] != nil })
 }
 
-// checkHeader refuses headers that have two meanings: an attribute that comes
+// readBinary reads an event whose attributes are headers and whose data is the
+// body. It refuses headers that have two meanings: an attribute that comes
 // twice, and one that would stand in the place of the data.
-func checkHeader(header http.Header) error {
-	for name, values := range header {
-		attribute, ok := strings.CutPrefix(name, "Ce-")
-		if !ok && name != textproto.CanonicalMIMEHeaderKey("content-type") {
+func readBinary(header http.Header, body []byte) (*local.Batch, error) {
+	attributes := map[string]string{}
+	for header, values := range header {
+		name, ok := strings.CutPrefix(header, "Ce-")
+		if !ok {
 			continue
 		}
-		if len(values) > 1 {
-			return bad("the header " + name + " comes more than once")
-		}
-		if slices.Contains([]string{"data", "data_base64", "datacontenttype"}, strings.ToLower(attribute)) {
-			return bad("the header " + name + " is none of CloudEvents: data goes into the body, and its type into Content-Type")
+		name = strings.ToLower(name)
+		switch value, err := attributeOf(values[0]); {
+		case len(values) > 1:
+			return nil, bad("the header " + header + " comes more than once")
+		case name == "data" || name == "data_base64" || name == "datacontenttype":
+			return nil, bad("the header " + header + " is none of CloudEvents: data goes into the body, and its type into Content-Type")
+		case err != nil:
+			return nil, bad("the header " + header + " " + err.Error())
+		default:
+			attributes[name] = value
 		}
 	}
-	return nil
+	if contentType := header.Get("Content-Type"); contentType != "" {
+		attributes["datacontenttype"] = contentType
+	}
+	b := &local.Batch{}
+	b.Add(event.ParseBinary(attributes, body))
+	return b, nil
 }
 
 // readBody refuses a body by its length before it reads it, where the request

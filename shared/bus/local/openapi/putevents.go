@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/event"
 )
@@ -71,70 +72,41 @@ func (h *Handler) putEvents(w http.ResponseWriter, r *http.Request) (*putEvents,
 	if len(texts) == 0 || len(texts) > maxBatchEvents {
 		return nil, invalid(fmt.Sprintf("A call carries 1 to %d events: this one has %d.", maxBatchEvents, len(texts)))
 	}
-	b := newBatch(texts)
-	bus, err := b.bus()
+	b := local.ReadBatch(texts)
+	bus, err := busOf(b)
 	if err != nil {
 		return nil, err
 	}
 	if err := caller.Authorize("eventbridge:PutEvents", h.arn("eventbus/"+bus)); err != nil {
 		return nil, err
 	}
-	puts, err := h.bus.Publish(r.Context(), bus, b.events...)
-	if err != nil {
+	if err := b.Publish(r.Context(), h.bus, bus); err != nil {
 		return nil, err
 	}
-	for i, put := range puts {
-		b.entries[b.places[i]] = putEntry{put.EventID, put.TraceID, put.Code, put.Text}
-	}
-	answer := &putEvents{EntryList: b.entries}
-	for _, e := range b.entries {
-		if e.ErrorCode != "" {
-			answer.FailedEntryCount++
-		}
+	answer := &putEvents{FailedEntryCount: b.Refused()}
+	for _, put := range b.Puts {
+		answer.EntryList = append(answer.EntryList, putEntry{put.EventID, put.TraceID, put.Code, put.Text})
 	}
 	return answer, nil
 }
 
-// batch is the events of a call, with an entry for each of them, readable or
-// not.
-type batch struct {
-	entries []putEntry
-	events  []event.Event
-	places  []int // where each event stands among the entries
-}
-
-func newBatch(texts []json.RawMessage) *batch {
-	b := &batch{entries: make([]putEntry, len(texts))}
-	for i, text := range texts {
-		e, err := event.Parse(text)
-		if err != nil {
-			b.entries[i] = putEntry{ErrorCode: "RequestParameterInvalid", ErrorMessage: err.Error()}
-			continue
+// busOf returns the one bus that the events name, and refuses those that name
+// none.
+func busOf(b *local.Batch) (string, error) {
+	b.Keep(func(e event.Event) string {
+		if e.Extension(busAttribute) == "" {
+			return "The event lacks the extension " + busAttribute + ", which names its bus."
 		}
-		if e, err = withData(e); err != nil {
-			b.entries[i] = putEntry{EventId: e.ID(), ErrorCode: "EventDataEmpty", ErrorMessage: err.Error()}
-			continue
-		}
-		b.events, b.places = append(b.events, e), append(b.places, i)
+		return ""
+	})
+	if len(b.Events) == 0 {
+		return "", invalid("None of the events can be taken: " + b.Puts[0].Text)
 	}
-	return b
-}
-
-// bus returns the one bus that all events name.
-func (b *batch) bus() (string, error) {
-	bus := ""
-	for _, e := range b.events {
-		name := e.Extension(busAttribute)
-		switch {
-		case name == "":
-			return "", invalid("An event lacks the extension " + busAttribute + ", which names its bus.")
-		case bus != "" && name != bus:
+	bus := b.Events[0].Extension(busAttribute)
+	for _, e := range b.Events {
+		if e.Extension(busAttribute) != bus {
 			return "", &account.Error{Code: "PutEventsRequestMoreThanOneEventBus", Status: http.StatusConflict, Text: "The events of one call must name the same bus."}
 		}
-		bus = name
-	}
-	if bus == "" {
-		return "", invalid("None of the events can be read: " + b.entries[0].ErrorMessage)
 	}
 	return bus, nil
 }

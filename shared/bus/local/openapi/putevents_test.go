@@ -73,20 +73,34 @@ func TestDataInBase64IsPutInTheOpen(t *testing.T) {
 		return fmt.Sprintf(`{"id":%q,"source":"acs.paidlc","type":"t","aliyuneventbusname":"b"%s}`, id, data)
 	}
 	status, answer := c.putEvents(t, rootID, rootSecret, "["+strings.Join([]string{
-		event("json", `,"data_base64":"eyJKb2JJZCI6ImRsYzEifQ=="`), event("text", `,"data_base64":"aGVsbG8="`), event("broken", `,"data_base64":"!"`), event("none", ""),
+		event("json", `,"data_base64":"eyJKb2JJZCI6ImRsYzEifQ=="`), event("words", `,"data_base64":"aGVsbG8="`), event("broken", `,"data_base64":"!"`), event("none", ""),
+		event("empty", `,"data":""`), event("null", `,"data":null`),
 	}, ",")+"]")
 	require.Equal(t, http.StatusOK, status, "%v", answer)
 	var codes []any
 	for _, e := range answer["EntryList"].([]any) {
 		codes = append(codes, e.(map[string]any)["ErrorCode"])
 	}
-	assert.Equal(t, []any{nil, "EventDataEmpty", "EventDataEmpty", "EventDataEmpty"}, codes)
+	assert.Equal(t, []any{nil, "RequestParameterInvalid", "RequestParameterInvalid", "EventDataEmpty", "EventDataEmpty", "EventDataEmpty"}, codes)
 	require.NoError(t, c.bus.CreateRule(t.Context(), local.Rule{Bus: "b", Name: "data", FilterPattern: `{"data":{"JobId":["dlc1"]}}`, Enabled: true}))
 	_, answer = c.putEvents(t, rootID, rootSecret, "["+event("again", `,"data_base64":"eyJKb2JJZCI6ImRsYzEifQ=="`)+"]")
 	assert.EqualValues(t, 0, answer["FailedEntryCount"])
 	list, err := c.bus.Events(t.Context(), "b", 0, true, 10)
 	require.NoError(t, err)
 	assert.Len(t, list, 1, "patterns look into it")
+	_, answer = c.putEvents(t, rootID, rootSecret, "["+event("text", `,"datacontenttype":"text/plain","data":"job died"`)+","+event("encoded", `,"datacontenttype":"text/plain","data_base64":"aGVsbG8="`)+"]")
+	assert.EqualValues(t, 0, answer["FailedEntryCount"], "text is taken")
+}
+
+func TestAnEventThatNamesNoBusCostsNoOther(t *testing.T) {
+	c := furnished(t, theMissionsPolicy)
+	status, answer := c.putEvents(t, userID, userSecret, `[{"id":"1","source":"s","type":"t","data":{}},`+anEvent("2", "b")+`,{"id":"3","source":"s","type":"t","data":{},"aliyunEventBusName":"b"}]`)
+	require.Equal(t, http.StatusOK, status, "%v", answer)
+	assert.EqualValues(t, 1, answer["FailedEntryCount"])
+	first := answer["EntryList"].([]any)[0].(map[string]any)
+	assert.Equal(t, "1", first["EventId"])
+	assert.Contains(t, first["ErrorMessage"], "aliyuneventbusname")
+	assert.Equal(t, 2, published(t, c.bus))
 }
 
 func TestTheDataPlaneRefuses(t *testing.T) {

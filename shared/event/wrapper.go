@@ -1,0 +1,138 @@
+package event
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Target is what the bus carries of a target: its type, what it is called, the
+// language to write in, and the type's own parameters, a JSON object.
+type Target struct {
+	Type       string
+	Name       string
+	Language   string
+	Parameters json.RawMessage
+}
+
+// readTarget reads a target of the wrapper. It is strict, because a member that
+// is not known is one that somebody thought would count.
+func readTarget(text json.RawMessage) (*Target, error) {
+	if text[0] != '{' {
+		return nil, errors.New(`event: the wrapper's "target" must be an object with "type" and "parameters"`)
+	}
+	var t Target
+	for _, m := range members(text) {
+		var into *string
+		switch m.name {
+		case "parameters":
+			t.Parameters = m.value
+			continue
+		case "type":
+			into = &t.Type
+		case "name":
+			into = &t.Name
+		case "language":
+			into = &t.Language
+		default:
+			return nil, fmt.Errorf(`event: the wrapper's "target" has an unknown member %q: it takes type, name, language and parameters`, m.name)
+		}
+		if m.value[0] != '"' {
+			return nil, fmt.Errorf(`event: %q of the wrapper's "target" must be a string`, m.name)
+		}
+		*into = m.attribute()
+	}
+	return &t, nil
+}
+
+// addWrapper reads what a rule's target makes of an event. A bus that fills a
+// template puts the event's data there as it is, so that data which is a text
+// could add members, the receiver among them; they are refused, and so are
+// attributes of the event that come twice.
+func (p *Payload) addWrapper(wrapper object, it Item, depth int) error {
+	for i, m := range wrapper {
+		switch {
+		case m.name != "rule" && m.name != "target" && m.name != "event" && m.name != "test":
+			return fmt.Errorf(`event: the wrapper has a member %.40q: it has "rule", "target" and "event"`, m.name)
+		case wrapper[:i].has(m.name):
+			return fmt.Errorf("event: the wrapper has %q twice", m.name)
+		}
+	}
+	if rule := wrapper.member("rule").value; rule != nil {
+		if err := it.Rule.UnmarshalJSON(rule); err != nil {
+			return errors.New(`event: the wrapper's "rule" must be a name or an object with a "name"`)
+		}
+	}
+	it.Target = nil
+	if text := wrapper.member("target").value; len(text) > 0 && string(text) != "null" {
+		var err error
+		if it.Target, err = readTarget(text); err != nil {
+			return err
+		}
+	}
+	if wrapper.member("test").text == "true" {
+		if it.Target == nil {
+			return errors.New(`event: a connectivity test needs the "target" to test`)
+		}
+		if wrapper.has("event") {
+			return errors.New(`event: a connectivity test carries no "event"`)
+		}
+		it.Test = true
+		p.Items = append(p.Items, it)
+		return nil
+	}
+	return p.add(wrapper.member("event").value, it, depth+1)
+}
+
+// withText makes a wrapper out of what a template became whose data is a text,
+// or absent: the template has no quotes around the data, because JSON stands
+// there. The data comes last, so it is all that stands between its name and the
+// two last braces, whatever it holds. It is false for any other text.
+//
+// The strings before it were escaped by the template, and cannot end early.
+func withText(text []byte) ([]byte, bool) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, false
+	}
+	var target json.RawMessage
+	if !skipTo(d, "target") || d.Decode(&target) != nil || !skipTo(d, "event") {
+		return nil, false
+	}
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, false
+	}
+	if !skipTo(d, "data") {
+		return nil, false
+	}
+	before, data := text[:d.InputOffset()], bytes.TrimLeft(text[d.InputOffset():], " \t\r\n")
+	data, colon := bytes.CutPrefix(data, []byte{':'})
+	for range 2 {
+		var brace bool
+		if data, brace = bytes.CutSuffix(bytes.TrimSpace(data), []byte{'}'}); !brace {
+			return nil, false
+		}
+	}
+	filled := append(bytes.Clone(before), ':')
+	filled = append(append(filled, quote(string(data))...), "}}"...)
+	return filled, colon && json.Valid(filled)
+}
+
+// skipTo reads an object's members up to the name of the one that is wanted.
+func skipTo(d *json.Decoder, name string) bool {
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return false
+		}
+		if t == name {
+			return true
+		}
+		var skipped json.RawMessage
+		if d.Decode(&skipped) != nil {
+			return false
+		}
+	}
+	return false
+}
