@@ -105,6 +105,13 @@ func (c *Console) moveOut(text string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	w, _ := c.documents.check([]byte(text), false)
+	for _, rule := range rules {
+		if made, any := c.named(w, rule); any {
+			err = errors.Join(err, document.PutRule(rule.Name, made))
+		}
+	}
+	hidden = string(document.Text())
 	for _, rule := range rules {
 		for _, t := range rule.Targets {
 			label := t.Name

@@ -86,7 +86,7 @@ func (c *Console) showRules(w http.ResponseWriter, r *http.Request) {
 	counts := c.counts(r.Context(), s.workspace.Bus())
 	titles := newTitles(l, s.catalogue())
 	for _, rule := range found[from:to] {
-		made := row(rule, counts[rule.Name], titles)
+		made := row(rule, both(counts[rule.Name], counts[rule.ID]), titles)
 		made.Unset = c.unset(rule)
 		body.Rows = append(body.Rows, made)
 	}
@@ -202,6 +202,17 @@ func (c *Console) counts(ctx context.Context, busName string) map[string]map[loc
 		}
 	}
 	return counts
+}
+
+// both adds up what stands on the bus under a rule's name and under its id.
+func both(a, b map[local.State]int) map[local.State]int {
+	sum := map[local.State]int{}
+	for _, counts := range []map[local.State]int{a, b} {
+		for state, n := range counts {
+			sum[state] += n
+		}
+	}
+	return sum
 }
 
 // documentRule is the rule of the document that a rule on the bus belongs to:

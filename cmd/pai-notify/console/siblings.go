@@ -10,15 +10,15 @@ import (
 )
 
 // siblings are the names on the bus of a document's rule: one that has more
-// targets than a rule of the bus may have is spread over several. Of "", for
-// all rules, it is "".
+// targets than a rule of the bus may have is spread over several, and one that
+// was renamed keeps the name it had there. Of "", for all rules, it is "".
 func (c *Console) siblings(ctx context.Context, s *state, rule string) []string {
 	names := []string{rule}
 	if rule == "" {
 		return names
 	}
 	for _, one := range c.onBus(ctx, s) {
-		if one.Rule != rule && documentRule(one.Rule) == rule {
+		if one.Rule != rule && one.CopyOf == "" && (documentRule(one.Rule) == rule || one.Name == rule) {
 			names = append(names, one.Rule)
 		}
 	}

@@ -43,7 +43,7 @@ func ruled(t T, f Fixture, names ...string) bus.Bus {
 func sample(id string) bus.Target {
 	return bus.Target{
 		ID: id, Function: "pai-notify-dingtalk",
-		Rule: event.Rule{Name: "gpu-job-died"},
+		Rule: event.Rule{Name: "gpu-job-died", ID: "r.7", Owner: "team-7", OnBus: "r-7"},
 		Receiver: target.Receiver{
 			Type: "dingtalk", Name: id, Language: message.Chinese,
 			Parameters: json.RawMessage(`{"webhook":"env:DINGTALK","signing_key":"ssm:/pai/key"}`),
