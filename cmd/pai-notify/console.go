@@ -208,6 +208,7 @@ func (u *up) openConsole(ctx context.Context, o console.Options) error {
 		return err
 	}
 	o.History, o.Activate = u.bus, u.bus.Activate
+	o.Degraded = func(ctx context.Context) error { return u.degraded.reason(ctx) }
 	u.console = console.New(o)
 	u.server.mux.Handle("/", u.console)
 	return nil
