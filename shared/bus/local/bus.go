@@ -55,7 +55,7 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 	b.lanes.open(b)
 	b.ended.signal = make(chan struct{}, 1)
 	var err error
-	b.store, err = store.Open(ctx, store.Options{Dir: o.Dir, MaxBytes: o.MaxBytes}, b.metrics.committed)
+	b.store, err = store.Open(ctx, store.Options{Dir: o.Dir, MaxBytes: o.MaxBytes, Identify: o.Identify}, b.metrics.committed)
 	if err != nil {
 		b.end()
 		return nil, failed(err)

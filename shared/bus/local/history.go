@@ -29,9 +29,12 @@ const (
 // Notification is one event for one target of a rule.
 type Notification struct {
 	// ID names it on this bus, such as "1042-3".
-	ID                string
-	State             State
-	Bus, Rule, Target string
+	ID    string
+	State State
+	// Rule is what the rule is called today, and RuleKey what identifies it.
+	// Target is the key of the receiver in the rule, such as "dingtalk/oncall",
+	// or the id of a target that nobody has identified.
+	Bus, Rule, RuleKey, Target string
 	// EventID, EventSource and EventType are the event's own attributes.
 	EventID, EventSource, EventType string
 	// Time is when the event happened, Accepted when the bus accepted it.
@@ -61,7 +64,8 @@ type Attempt struct {
 	Answer         json.RawMessage
 }
 
-// Query selects notifications of the history. A zero field selects all.
+// Query selects notifications of the history. A zero field selects all. Rule is a
+// rule's key or name, and Target a receiver's key, its type or its name.
 type Query struct {
 	Bus, Rule, Target, EventType, EventID string
 	States                                []State
@@ -110,7 +114,7 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 
 func notificationOf(n store.Notification) Notification {
 	made := Notification{
-		ID: idOf(n.Key), State: n.State, Bus: n.Bus, Rule: n.Rule, Target: n.Target,
+		ID: idOf(n.Key), State: n.State, Bus: n.Bus, Rule: n.Rule, RuleKey: n.RuleKey, Target: n.Target,
 		EventID: n.EventID, EventSource: n.EventSource, EventType: n.EventType,
 		Time: n.Time, Accepted: n.Accepted, Attempts: n.Attempts, Started: n.Started, Ended: n.Ended, Due: n.Due,
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -125,6 +126,9 @@ func (r *rules) entry(bus string, e event.Event) (entry, error) {
 			n.destinations = append(n.destinations, t.Destination)
 		}
 	}
+	// Rules that one rule of a document is spread over may share receivers.
+	slices.Sort(n.destinations)
+	n.destinations = slices.Compact(n.destinations)
 	return n, nil
 }
 

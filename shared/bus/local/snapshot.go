@@ -31,6 +31,7 @@ type rules struct {
 type receiver struct {
 	Target
 	bus, rule string
+	enabled   bool // one of the rules that send to it is
 	function  string
 	body      *transform.Transform
 	list      bool // the function takes a list of events
@@ -62,9 +63,24 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 		on := s.buses[r.Bus]
 		on.list, on.patterns = append(on.list, r), append(on.patterns, p)
 		for _, t := range r.Targets {
-			if s.receivers[t.Destination], err = receiverOf(r, t); err != nil {
+			to, err := receiverOf(r, t)
+			if err != nil {
 				return nil, err
 			}
+			// Sibling rules may send to one receiver: the way through one that is
+			// enabled goes before.
+			if other := s.receivers[t.Destination]; other == nil || !other.enabled {
+				s.receivers[t.Destination] = to
+			}
+		}
+	}
+	follows, err := b.store.Follows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for from, to := range follows {
+		if r := s.receivers[to]; r != nil && s.receivers[from] == nil {
+			s.receivers[from] = r
 		}
 	}
 	b.compiled = compiled
@@ -82,7 +98,7 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 }
 
 func receiverOf(r Rule, t Target) (*receiver, error) {
-	to := &receiver{Target: t, bus: r.Bus, rule: r.Name, function: functionOf(t)}
+	to := &receiver{Target: t, bus: r.Bus, rule: r.Name, enabled: r.Enabled, function: functionOf(t)}
 	form, value, template := transform.Original, "", ""
 	for _, p := range t.Params {
 		switch p.ResourceKey {
