@@ -18,12 +18,14 @@ type State = store.State
 
 // The states of a notification.
 const (
-	Waiting = store.Waiting // for its first or next attempt
-	Started = store.Started // an attempt that must not be repeated is under way
-	Sent    = store.Sent
-	Skipped = store.Skipped
-	Dead    = store.Dead    // given up: a dead letter
-	Unknown = store.Unknown // it may have been taken; never repeated
+	Waiting   = store.Waiting // for its first or next attempt
+	Started   = store.Started // an attempt that must not be repeated is under way
+	Sent      = store.Sent
+	Skipped   = store.Skipped
+	Dead      = store.Dead      // given up: a dead letter
+	Unknown   = store.Unknown   // it may have been taken; never repeated
+	Cancelled = store.Cancelled // its rule was disabled before it was sent
+	Moved     = store.Moved     // given up, and told to another receiver instead
 )
 
 // Notification is one event for one target of a rule.

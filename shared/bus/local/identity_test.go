@@ -1,6 +1,8 @@
 package local_test
 
 import (
+	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -93,7 +95,12 @@ func TestTheHistoryKnowsARuleByItsKeyAndByTodaysName(t *testing.T) {
 }
 
 func TestWhatWaitsIsCountedByRuleAndReceiver(t *testing.T) {
-	b := withBus(t, local.Options{Paused: true})
+	arrived := make(chan struct{})
+	b := withBus(t, local.Options{Invoke: func(context.Context, string, []byte) (json.RawMessage, error) {
+		<-arrived
+		return json.RawMessage(`{"status":"sent"}`), nil
+	}})
+	defer close(arrived)
 	ruleOf(t, b, "train", to("one", "f", "r1/train/oncall/a"), to("two", "f", "r1/train/boss/b"))
 	ruleOf(t, b, "train--2", to("one", "f", "r1/train/oncall/a"))
 	ruleOf(t, b, "other", target("f"))

@@ -193,7 +193,7 @@ func (b *Bus) accepted(entries []entry, numbers []int64, added []bool, now time.
 		}
 		b.waiting.Add(int64(len(e.destinations)))
 		for _, d := range e.destinations {
-			b.lanes.add(&work{key: store.Key{Event: numbers[i], Destination: d}, time: at.UnixMilli(), body: b.lanes.keep(e.Body)})
+			b.enqueue(&work{key: store.Key{Event: numbers[i], Destination: d}, time: at.UnixMilli(), body: b.lanes.keep(e.Body)})
 		}
 	}
 }

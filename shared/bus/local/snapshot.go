@@ -13,8 +13,7 @@ import (
 // when something changes.
 type snapshot struct {
 	buses map[string]*rules
-	// receivers are the targets of enabled and disabled rules alike: what was
-	// matched before a rule was disabled is still sent.
+	// receivers are whom targets are for, those of enabled and of disabled rules.
 	receivers map[int64]*receiver
 }
 
@@ -32,6 +31,7 @@ type receiver struct {
 	Target
 	bus, rule string
 	enabled   bool // one of the rules that send to it is
+	ways      int  // how many targets send to it
 	function  string
 	body      *transform.Transform
 	list      bool // the function takes a list of events
@@ -69,8 +69,12 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 			}
 			// Sibling rules may send to one receiver: the way through one that is
 			// enabled goes before.
-			if other := s.receivers[t.Destination]; other == nil || !other.enabled {
+			other := s.receivers[t.Destination]
+			if other == nil || !other.enabled {
 				s.receivers[t.Destination] = to
+			}
+			if to.ways = 1; other != nil {
+				s.receivers[t.Destination].ways = other.ways + 1
 			}
 		}
 	}
@@ -144,6 +148,9 @@ func (b *Bus) change(ctx context.Context, run func(*store.Tx) error) error {
 	if err != nil {
 		return failed(err)
 	}
-	b.now.Store(s)
+	b.replace(s)
+	if n, _ := b.endLeft(false); n > 0 {
+		return b.flush(ctx)
+	}
 	return nil
 }
