@@ -18,6 +18,7 @@ type archive interface {
 	History(ctx context.Context, q local.Query) ([]local.Notification, error)
 	Life(ctx context.Context, id string) (local.Notification, []local.Attempt, []byte, error)
 	Redrive(ctx context.Context, id string) error
+	WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error)
 }
 
 // adminPrefix is where a running bus lets commands of this program look at it.
@@ -40,6 +41,7 @@ func admin(a archive, token string) http.Handler {
 		return life{n, attempts, body}, err
 	})
 	handle(mux, "redrive", func(ctx context.Context, id string) (int, error) { return 1, a.Redrive(ctx, id) })
+	handle(mux, "waiting", a.WaitingFor)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+token)) != 1 {
 			refuse(w, http.StatusUnauthorized, errors.New("the token of "+runningFile+" is needed here"))
@@ -92,6 +94,10 @@ func (r remote) Life(ctx context.Context, id string) (local.Notification, []loca
 func (r remote) Redrive(ctx context.Context, id string) error {
 	_, err := ask[int](ctx, r.running, "redrive", id)
 	return err
+}
+
+func (r remote) WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error) {
+	return ask[[]local.WaitingCount](ctx, r.running, "waiting", bus)
 }
 
 // ask puts one question to a running bus.

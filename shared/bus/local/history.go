@@ -18,20 +18,25 @@ type State = store.State
 
 // The states of a notification.
 const (
-	Waiting = store.Waiting // for its first or next attempt
-	Started = store.Started // an attempt that must not be repeated is under way
-	Sent    = store.Sent
-	Skipped = store.Skipped
-	Dead    = store.Dead    // given up: a dead letter
-	Unknown = store.Unknown // it may have been taken; never repeated
+	Waiting   = store.Waiting // for its first or next attempt
+	Started   = store.Started // an attempt that must not be repeated is under way
+	Sent      = store.Sent
+	Skipped   = store.Skipped
+	Dead      = store.Dead      // given up: a dead letter
+	Unknown   = store.Unknown   // it may have been taken; never repeated
+	Cancelled = store.Cancelled // its rule was disabled before it was sent
+	Moved     = store.Moved     // given up, and told to another receiver instead
 )
 
 // Notification is one event for one target of a rule.
 type Notification struct {
 	// ID names it on this bus, such as "1042-3".
-	ID                string
-	State             State
-	Bus, Rule, Target string
+	ID    string
+	State State
+	// Rule is what the rule is called today, and RuleKey what identifies it.
+	// Target is the key of the receiver in the rule, such as "dingtalk/oncall",
+	// or the id of a target that nobody has identified.
+	Bus, Rule, RuleKey, Target string
 	// EventID, EventSource and EventType are the event's own attributes.
 	EventID, EventSource, EventType string
 	// Time is when the event happened, Accepted when the bus accepted it.
@@ -61,7 +66,8 @@ type Attempt struct {
 	Answer         json.RawMessage
 }
 
-// Query selects notifications of the history. A zero field selects all.
+// Query selects notifications of the history. A zero field selects all. Rule is a
+// rule's key or name, and Target a receiver's key, its type or its name.
 type Query struct {
 	Bus, Rule, Target, EventType, EventID string
 	States                                []State
@@ -110,7 +116,7 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 
 func notificationOf(n store.Notification) Notification {
 	made := Notification{
-		ID: idOf(n.Key), State: n.State, Bus: n.Bus, Rule: n.Rule, Target: n.Target,
+		ID: idOf(n.Key), State: n.State, Bus: n.Bus, Rule: n.Rule, RuleKey: n.RuleKey, Target: n.Target,
 		EventID: n.EventID, EventSource: n.EventSource, EventType: n.EventType,
 		Time: n.Time, Accepted: n.Accepted, Attempts: n.Attempts, Started: n.Started, Ended: n.Ended, Due: n.Due,
 	}

@@ -3,6 +3,7 @@ package local
 import (
 	"container/heap"
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,8 @@ type work struct {
 	// noted is closed when what waits for a retry is back in its lane; nil when
 	// nobody waits for that.
 	noted chan struct{}
+	// interrupted tells that the process ended while it was being sent.
+	interrupted bool
 }
 
 func tell(noted chan struct{}) {
@@ -128,6 +131,31 @@ func (l *lanes) add(w *work) {
 		heap.Push(&a.delayed, w)
 	}
 	a.advance()
+}
+
+// take takes out what waits at destinations.
+func (l *lanes) take(from func(destination int64) bool) []*work {
+	var taken []*work
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, a := range l.all {
+		a.mu.Lock()
+		for _, q := range []*queue{&a.ready, &a.delayed} {
+			had := len(taken)
+			q.list = slices.DeleteFunc(q.list, func(w *work) bool {
+				if !from(w.key.Destination) {
+					return false
+				}
+				taken = append(taken, w)
+				return true
+			})
+			if len(taken) > had {
+				heap.Init(q)
+			}
+		}
+		a.mu.Unlock()
+	}
+	return taken
 }
 
 // pause keeps a target from being sent to until a time.

@@ -52,7 +52,11 @@ var classes = []string{classTransient, classRateLimited, classPermanent, classGo
 
 // failure is an outcome of the bus's own.
 func failure(class, reason string) (Outcome, string) {
-	o := Outcome{Status: statusFailed, Class: class, Reason: reason}
+	return answered(Outcome{Status: statusFailed, Class: class, Reason: reason})
+}
+
+// answered is an outcome with its JSON.
+func answered(o Outcome) (Outcome, string) {
 	text, _ := json.Marshal(o) // texts and numbers can always be written
 	return o, string(text)
 }

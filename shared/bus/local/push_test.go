@@ -345,7 +345,7 @@ func TestARemovedTargetLeavesDeadLettersThatCanBeRedriven(t *testing.T) {
 	dead, err := b.DeadLetters(t.Context(), local.Query{})
 	require.NoError(t, err)
 	require.Len(t, dead, 1)
-	assert.Contains(t, dead[0].Outcome.Reason, "the target was removed")
+	assert.Contains(t, dead[0].Outcome.Reason, "the receiver was removed")
 	require.NoError(t, b.CreateRule(t.Context(), local.Rule{Name: "r", Bus: "b", FilterPattern: `{}`, Enabled: true, Targets: targets("f")}))
 	require.NoError(t, b.Redrive(t.Context(), dead[0].ID))
 	require.Eventually(t, func() bool { return waited(t, b, numbered(t, 1))[0].State == local.Sent }, 10*time.Second, time.Millisecond)

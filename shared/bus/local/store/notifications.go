@@ -14,9 +14,25 @@ const (
 	Started              // an attempt that must not be repeated is under way
 	Sent
 	Skipped
-	Dead    // given up: a dead letter
-	Unknown // it may have been taken; never repeated
+	Dead      // given up: a dead letter
+	Unknown   // it may have been taken; never repeated
+	Cancelled // its rule was disabled before it was sent
+	Moved     // given up, and told to another receiver instead
 )
+
+var stateNames = [...]string{"waiting", "started", "sent", "skipped", "dead", "unknown", "cancelled", "moved"}
+
+// String is the state in a word.
+func (s State) String() string { return stateNames[s] }
+
+// States are all states, in their order.
+func States() []State {
+	list := make([]State, len(stateNames))
+	for i := range list {
+		list[i] = State(i)
+	}
+	return list
+}
 
 // Ended tells that nothing more happens to the notification by itself.
 func (s State) Ended() bool { return s > Started }
@@ -64,9 +80,9 @@ func (tx *Tx) Settle(k Key, state State, a Attempt, since, due time.Time) {
 	tx.ends = append(tx.ends, row{k.Event, k.Destination, int(state), a.Number, a.Retries, millis(since), millis(due), 0, ""})
 }
 
-// GiveUp ends a notification without another attempt.
-func (tx *Tx) GiveUp(k Key, a Attempt) {
-	tx.ends = append(tx.ends, row{k.Event, k.Destination, int(Dead), a.Number, a.Retries, 0, 0, millis(a.Ended), a.Outcome})
+// End ends a notification without another attempt.
+func (tx *Tx) End(k Key, state State, a Attempt) {
+	tx.ends = append(tx.ends, row{k.Event, k.Destination, int(state), a.Number, a.Retries, 0, 0, millis(a.Ended), a.Outcome})
 }
 
 // flushEnds writes the ends of attempts. The notifications are all there: only
