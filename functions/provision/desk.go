@@ -38,6 +38,8 @@ type Cloud struct {
 	// Invocable asks whether the rules of a bus may invoke a function;
 	// [bus.NotFound] when nothing lets them.
 	Invocable func(ctx context.Context, function, busName string) error
+	// Waiting asks for whom on a bus how many notifications wait.
+	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
 }
 
 // Desk does for one workspace in one cloud what people and deployments ask for.
@@ -64,7 +66,8 @@ func (d Desk) Plan(ctx context.Context) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return d.compare(have)
+	p, err := d.compare(have)
+	return d.count(ctx, p), err
 }
 
 func (d Desk) compare(have State) (Plan, error) {
@@ -97,7 +100,8 @@ func (p Plan) undelivered() (n int) {
 // document, or of all of them for "". The bus goes with the last rule if this
 // project made it.
 func (d Desk) Removal(ctx context.Context, rule string) (Plan, error) {
-	return removal(ctx, d.Cloud.Bus, d.Workspace.Bus(), d.options(), rule)
+	p, err := removal(ctx, d.Cloud.Bus, d.Workspace.Bus(), d.options(), rule)
+	return d.count(ctx, p), err
 }
 
 func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string) (Plan, error) {
