@@ -29,7 +29,7 @@ type historyCommand struct {
 
 // states are the outcomes by the words of the command line.
 var states = map[string]local.State{
-	"waiting": local.Waiting, "started": local.Started, "sent": local.Sent, "skipped": local.Skipped, "dead": local.Dead, "unknown": local.Unknown,
+	"waiting": local.Waiting, "started": local.Started, "sent": local.Sent, "skipped": local.Skipped, "dead": local.Dead, "unknown": local.Unknown, "cancelled": local.Cancelled,
 }
 
 func stateName(s local.State) string {

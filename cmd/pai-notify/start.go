@@ -116,6 +116,9 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err := c.follow(ctx, u, s); err != nil {
 		return err
 	}
+	if err := u.bus.Settle(ctx); err != nil { // these are the rules
+		return err
+	}
 	u.bus.Resume()
 	u.server.phase.Store(serving)
 	return u.publishPlace(ctx, directory)

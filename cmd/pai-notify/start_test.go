@@ -115,6 +115,9 @@ func TestARestartHeedsTheDocumentBeforeItSends(t *testing.T) {
 		"a corrected address": {func(doc, corrected string) string {
 			return strings.Replace(doc, "env:RECEIVER", corrected, 1)
 		}, "sent"},
+		"a disabled rule": {func(doc, _ string) string {
+			return strings.Replace(doc, "{name: models,", "{name: models, enabled: false,", 1)
+		}, "cancelled"},
 		"a removed rule": {func(doc, _ string) string {
 			return strings.Replace(doc, "{name: models,", "{name: others,", 1)
 		}, "dead"},

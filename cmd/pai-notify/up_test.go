@@ -260,7 +260,7 @@ func TestArchiveCommandsRefuse(t *testing.T) {
 		"a directory without a bus":    {[]string{"history", "--data", empty}, "no bus has kept anything there"},
 		"a directory that is not":      {[]string{"dead", "list", "--data", filepath.Join(empty, "no")}, "no bus has kept anything there"},
 		"memory":                       {[]string{"history", "--data", ":memory:"}, "keeps nothing that another command could read"},
-		"an outcome that is none":      {[]string{"history", "--outcome", "lost"}, `there is no outcome "lost": use dead, sent, skipped`},
+		"an outcome that is none":      {[]string{"history", "--outcome", "lost"}, `there is no outcome "lost": use cancelled, dead, sent, skipped`},
 		"a time that is none":          {[]string{"history", "--since", "yesterday"}, "--since yesterday is no time"},
 		"a redrive of nothing":         {[]string{"dead", "redrive"}, "or all of them with --all"},
 		"a redrive of one and all":     {[]string{"dead", "redrive", "--all", "1-1"}, "or all of them with --all"},

@@ -39,7 +39,7 @@ type historyRow struct {
 
 // stateNames are the states as addresses and words name them.
 var stateNames = map[local.State]string{
-	local.Waiting: "waiting", local.Started: "started", local.Sent: "sent", local.Skipped: "skipped", local.Dead: "dead", local.Unknown: "unknown",
+	local.Waiting: "waiting", local.Started: "started", local.Sent: "sent", local.Skipped: "skipped", local.Dead: "dead", local.Unknown: "unknown", local.Cancelled: "cancelled",
 }
 
 func statesOf(name string) []local.State {

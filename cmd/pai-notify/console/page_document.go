@@ -23,6 +23,7 @@ type documentBody struct {
 	Checked  bool
 	Plan     *provision.Plan
 	PlanErr  string
+	Waiting  []string // what becomes of what waits
 	Settings settingsForm
 	Secrets  []secretRow
 	Base     string
@@ -66,6 +67,9 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request, status in
 	if looked != nil {
 		body.Warnings = looked.Warnings
 		body.Plan, body.PlanErr = c.plan(r.Context(), looked)
+		if body.Plan != nil {
+			body.Waiting = waitingLines(l, body.Plan.Waiting)
+		}
 	}
 	for _, name := range c.options.Secrets.Names() {
 		body.Secrets = append(body.Secrets, secretRow{name, refersTo(s.text, name)})
