@@ -49,16 +49,10 @@ type Desk struct {
 	Options   Options
 }
 
-// Owner is whose mark the rules of the workspace bear.
-func (d Desk) Owner() string {
-	return cmp.Or(d.Options.Owner, d.Workspace.Owner, d.Workspace.Name)
-}
+// Owner is whose the rules of the workspace are.
+func (d Desk) Owner() string { return d.options().Owner }
 
-func (d Desk) options() Options {
-	o := d.Options
-	o.Owner = d.Owner()
-	return o
-}
+func (d Desk) options() Options { return d.Options.of(d.Workspace) }
 
 // Plan tells what has to be done for the bus to be as the document wants it.
 func (d Desk) Plan(ctx context.Context) (Plan, error) {
@@ -115,7 +109,7 @@ func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string
 		if !have.Exists {
 			p.Warnings = append(p.Warnings, missingBus(name))
 		}
-		if _, owner := unmarked(have.Bus.Description); want.Exists && owner != "" && !want.ours(owner) && len(p.Foreign) == 0 {
+		if _, owner := unmarked(have.Bus.Description); want.Exists && owner != "" && !want.made(have.Bus) && len(p.Foreign) == 0 {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("the bus %s stays, because it was made for the owner %q: when nobody uses it any more, delete it with --take-over %s", name, owner, owner))
 		}
 		return p, err
@@ -134,7 +128,11 @@ func noRule(bus, rule, owner string) error {
 
 // Listed is a rule as it stands on the bus.
 type Listed struct {
-	Rule    string `json:"rule"`
+	Rule string `json:"rule"`
+	// Name is what the document calls the rule, where the bus has another name
+	// for it, and CopyOf the rule that somebody copied on the bus.
+	Name    string `json:"name,omitempty"`
+	CopyOf  string `json:"copy_of,omitempty"`
 	Owner   string `json:"owner,omitempty"`
 	Ours    bool   `json:"ours"`
 	Enabled bool   `json:"enabled"`
@@ -155,7 +153,8 @@ type ListedTarget struct {
 // standing returns what stands on the workspace's bus, which has to be there, and
 // whose rules are the workspace's.
 func (d Desk) standing(ctx context.Context) (have, mine State, err error) {
-	mine = State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
+	o := d.options()
+	mine = State{Owner: o.Owner, options: o}
 	have, err = Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
 	if err == nil && !have.Exists {
 		err = noBus(have.Bus.Name)
@@ -163,8 +162,7 @@ func (d Desk) standing(ctx context.Context) (have, mine State, err error) {
 	return have, mine, err
 }
 
-// List returns the rules of the workspace's bus, those of others too; of the
-// latter the targets are not read.
+// List returns the rules of the workspace's bus, those of others too.
 func (d Desk) List(ctx context.Context) ([]Listed, error) {
 	have, mine, err := d.standing(ctx)
 	if err != nil {
@@ -173,7 +171,13 @@ func (d Desk) List(ctx context.Context) ([]Listed, error) {
 	list := []Listed{}
 	for _, r := range have.Rules {
 		text, _ := unmarked(r.Description)
-		one := Listed{Rule: r.Name, Owner: r.Owner, Ours: mine.ours(r.Owner), Enabled: r.Enabled, Pattern: r.Pattern, Description: text}
+		one := Listed{Rule: r.Name, Owner: r.Owner, Ours: mine.ours(r), Enabled: r.Enabled, Pattern: r.Pattern, Description: text}
+		switch base, _ := documentRule(r.Name); {
+		case r.copied():
+			one.CopyOf = onBus(r.Document)
+		case base != r.Document.Name:
+			one.Name = r.Document.Name
+		}
 		for _, t := range r.Targets {
 			listed := ListedTarget{ID: t.ID, Function: t.Function, Altered: t.Altered}
 			if t.Receiver.Type != "" {
@@ -206,7 +210,7 @@ func (d Desk) Switch(ctx context.Context, rule string, enabled bool) ([]string, 
 	found := false
 	changed := []string{}
 	for _, r := range have.Rules {
-		if name, _ := documentRule(r.Name); name != rule || !mine.ours(r.Owner) {
+		if !mine.options.named(r, rule) || !mine.ours(r) {
 			continue
 		}
 		found = true
