@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus"
-	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // Waiting is how many notifications wait for a receiver of a rule.
@@ -60,47 +58,42 @@ const inFlight = "notifications that are under way already are still sent or tri
 
 func (c Cloud) remote() bool { return c.Name == Aliyun || c.Name == AWS }
 
-// key is whom a target is for.
-type key struct{ rule, receiver string }
+// whom is a receiver by its keys.
+type whom struct{ rule, receiver string }
 
-func keyOf(t bus.Target) key {
-	return key{t.Rule.Key(), t.Receiver.Type + "/" + t.Receiver.Name}
-}
-
-// place is where a receiver stands.
-type place struct {
-	rule    string // on the bus
+// held is where a receiver stands on the bus.
+type held struct {
+	rule    Rule
 	target  bus.Target
 	enabled bool
 }
 
-// receivers returns those of the rules that are ours, by key. One that stands in
-// several siblings is enabled if one of them is.
-func (s State) receivers(want State) map[key]place {
-	all := map[key]place{}
+// holds returns the receivers of rules that are ours. One that stands in several
+// siblings is enabled if one of them is.
+func (s State) holds(ours func(Rule) bool) map[whom]held {
+	all := map[whom]held{}
 	for _, r := range s.Rules {
-		if !want.ours(r.Owner) {
+		if !ours(r) {
 			continue
 		}
 		for _, t := range r.Targets {
-			if t.Receiver.Type == "" {
-				continue
+			if !foreign(t) {
+				k := whom{t.Rule.Key(), t.Receiver.Type + "/" + t.Receiver.Name}
+				all[k] = held{r, t, r.Enabled || all[k].enabled}
 			}
-			k := keyOf(t)
-			all[k] = place{r.Name, t, r.Enabled || all[k].enabled}
 		}
 	}
 	return all
 }
 
 // fate tells what becomes of what waits for a receiver; "" when nothing does.
-func (p Plan) fate(k key, have, want map[key]place) Fate {
+func (p Plan) fate(k whom, have, want map[whom]held) Fate {
 	is, stands := have[k]
 	then, stays := want[k]
 	switch {
 	case !stands:
 		return ""
-	case !stays && p.renamed(is):
+	case !stays && p.follows(is):
 		return ""
 	case !stays:
 		return BecomesDead
@@ -112,31 +105,18 @@ func (p Plan) fate(k key, have, want map[key]place) Fate {
 	return ""
 }
 
-// renamed tells whether a target only gets another key, in its place on the bus
+// follows tells whether a target only gets another key, in its place on the bus
 // and for the same address: what waits for it follows then.
-func (p Plan) renamed(is place) bool {
+func (p Plan) follows(is held) bool {
+	address := addressOf(is.target.Receiver)
 	for _, r := range p.want.Rules {
 		for _, t := range r.Targets {
-			if r.Name == is.rule && t.ID == is.target.ID {
-				to := address(t.Receiver)
-				return t.Receiver.Type == is.target.Receiver.Type && to != "" && to == address(is.target.Receiver)
+			if r.Name == is.rule.Name && t.ID == is.target.ID {
+				return address != "" && address == addressOf(t.Receiver)
 			}
 		}
 	}
 	return false
-}
-
-// address is where a receiver's messages go, if its type tells.
-func address(r target.Receiver) string {
-	spec, ok := functions.Lookup(r.Type)
-	if !ok {
-		return ""
-	}
-	t, err := spec.Open(r.Parameters)
-	if a, ok := t.(interface{ Address() string }); ok && err == nil {
-		return a.Address()
-	}
-	return ""
 }
 
 // count adds to a plan the notifications that wait for what it changes. Where
@@ -145,7 +125,7 @@ func (d Desk) count(ctx context.Context, p Plan) Plan {
 	if p.Empty() {
 		return p
 	}
-	have, want := p.have.receivers(p.want), p.want.receivers(p.want)
+	have, want := p.have.holds(p.want.ours), p.want.holds(p.want.ours)
 	if d.Cloud.Waiting == nil {
 		for k := range have {
 			if f := p.fate(k, have, want); d.Cloud.remote() && (f == BecomesDead || f == BecomesCancelled) {
@@ -160,7 +140,7 @@ func (d Desk) count(ctx context.Context, p Plan) Plan {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("how many notifications wait for what changes is not known: %v", err))
 	}
 	for _, w := range waiting {
-		k := key{w.Rule, w.Receiver}
+		k := whom{w.Rule, w.Receiver}
 		if f := p.fate(k, have, want); f != "" && w.Count > 0 {
 			p.Waiting = append(p.Waiting, Affected{Rule: have[k].target.Rule.Name, Receiver: w.Receiver, Count: w.Count, Fate: f})
 		}
@@ -186,10 +166,10 @@ func (d Desk) Cancelled(ctx context.Context, rule string) (list []Affected, warn
 	if err != nil {
 		return nil, "", err
 	}
-	receivers := have.receivers(mine)
+	receivers := have.holds(mine.ours)
 	for _, w := range waiting {
-		to, ok := receivers[key{w.Rule, w.Receiver}]
-		if name, _ := documentRule(to.rule); ok && name == rule && to.enabled && w.Count > 0 {
+		to, ok := receivers[whom{w.Rule, w.Receiver}]
+		if ok && mine.options.named(to.rule, rule) && to.enabled && w.Count > 0 {
 			list = append(list, Affected{Rule: rule, Receiver: w.Receiver, Count: w.Count, Fate: BecomesCancelled})
 		}
 	}
