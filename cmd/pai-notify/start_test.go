@@ -119,7 +119,7 @@ func TestARestartHeedsTheDocumentBeforeItSends(t *testing.T) {
 			return strings.Replace(doc, "{name: models,", "{name: models, enabled: false,", 1)
 		}, "cancelled"},
 		"a removed rule": {func(doc, _ string) string {
-			return strings.Replace(doc, "{name: models,", "{name: others,", 1)
+			return strings.NewReplacer("{name: models,", "{name: others,", "env:RECEIVER", "env:OTHER").Replace(doc)
 		}, "dead"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -22,7 +22,7 @@ func TestCommandsTellWhatWaitsForWhatTheyChange(t *testing.T) {
 	removed := filepath.Join(t.TempDir(), "removed.yaml")
 	text, err := os.ReadFile(s.doc)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(removed, []byte(strings.Replace(string(text), "name: models", "name: others", 1)), 0o600))
+	require.NoError(t, os.WriteFile(removed, []byte(strings.NewReplacer("{name: models,", "{name: others,", "env:RECEIVER", "env:OTHER").Replace(string(text))), 0o600))
 	run := func(said, what, doc string, arguments ...string) result {
 		return command(t, nil, said, append([]string{what, "-w", doc, "--bus", "local", "--data", s.data}, arguments...)...)
 	}
