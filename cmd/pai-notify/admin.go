@@ -17,7 +17,7 @@ import (
 type archive interface {
 	History(ctx context.Context, q local.Query) ([]local.Notification, error)
 	Life(ctx context.Context, id string) (local.Notification, []local.Attempt, []byte, error)
-	Redrive(ctx context.Context, id string) error
+	Redrive(ctx context.Context, r local.Redrive) (local.Redriven, error)
 	WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error)
 }
 
@@ -40,7 +40,7 @@ func admin(a archive, token string) http.Handler {
 		n, attempts, body, err := a.Life(ctx, id)
 		return life{n, attempts, body}, err
 	})
-	handle(mux, "redrive", func(ctx context.Context, id string) (int, error) { return 1, a.Redrive(ctx, id) })
+	handle(mux, "redrive", a.Redrive)
 	handle(mux, "waiting", a.WaitingFor)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+token)) != 1 {
@@ -91,9 +91,8 @@ func (r remote) Life(ctx context.Context, id string) (local.Notification, []loca
 	return l.Notification, l.Attempts, l.Event, err
 }
 
-func (r remote) Redrive(ctx context.Context, id string) error {
-	_, err := ask[int](ctx, r.running, "redrive", id)
-	return err
+func (r remote) Redrive(ctx context.Context, q local.Redrive) (local.Redriven, error) {
+	return ask[local.Redriven](ctx, r.running, "redrive", q)
 }
 
 func (r remote) WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error) {

@@ -27,8 +27,10 @@ type Cloud struct {
 	Bus             bus.Bus
 	// DeadLetter is the ARN of the queue that Bus gives its targets; "" for none.
 	DeadLetter string
-	// Invoke invokes a function, waits, and returns what it answered. A
-	// function that ran and failed has answered too: failed is true then.
+	// Invoke invokes a function, waits, and returns what it answered. failed
+	// tells that the platform calls the invocation a failure; the answer is then
+	// the message of the failure: the function's, or that of the platform when
+	// the function timed out or crashed.
 	Invoke func(ctx context.Context, function string, payload []byte) (answer []byte, failed bool, err error)
 	// Function asks for a function; [bus.NotFound] when there is none of that
 	// name.

@@ -22,7 +22,7 @@ func (b *Bus) attempt(w *work) {
 		b.enqueue(w) // it left just now
 		return
 	case r.Type != FunctionType:
-		b.giveUp(w, "this bus delivers to functions only, not to "+r.Type)
+		b.giveUp(w, onlyFunctions(r.Type))
 		return
 	case b.options.Invoke == nil:
 		b.giveUp(w, "the bus was opened without functions")
