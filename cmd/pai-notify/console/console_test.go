@@ -370,3 +370,10 @@ func TestABusThatCannotBeAskedIsNoStepDone(t *testing.T) {
 	require.NoError(t, m.bus.Close(t.Context()))
 	assert.NotContains(t, m.get(t, "/").body, `<li class="done">`)
 }
+
+func TestAPreviewJudgesAsTheCloudOfTheBusDoes(t *testing.T) {
+	m := start(t, small, func(o *console.Options, _ *local.Options) { o.Cloud.Name = provision.AWS })
+	body := m.post(t, "/new-rule", m.dingtalk("x", "sample", "sample:dlc-job-failed")).body
+	assert.Contains(t, body, `class="verdict yes"`)
+	assert.Contains(t, body, "<code>detail.type</code>")
+}
