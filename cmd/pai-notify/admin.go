@@ -19,6 +19,7 @@ type archive interface {
 	Life(ctx context.Context, id string) (local.Notification, []local.Attempt, []byte, error)
 	Redrive(ctx context.Context, r local.Redrive) (local.Redriven, error)
 	WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error)
+	Settle(ctx context.Context) error
 }
 
 // adminPrefix is where a running bus lets commands of this program look at it.
@@ -42,6 +43,7 @@ func admin(a archive, token string) http.Handler {
 	})
 	handle(mux, "redrive", a.Redrive)
 	handle(mux, "waiting", a.WaitingFor)
+	handle(mux, "settle", func(ctx context.Context, _ struct{}) (struct{}, error) { return struct{}{}, a.Settle(ctx) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+token)) != 1 {
 			refuse(w, http.StatusUnauthorized, errors.New("the token of "+runningFile+" is needed here"))
@@ -97,6 +99,15 @@ func (r remote) Redrive(ctx context.Context, q local.Redrive) (local.Redriven, e
 
 func (r remote) WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error) {
 	return ask[[]local.WaitingCount](ctx, r.running, "waiting", bus)
+}
+
+func (r remote) Settle(ctx context.Context) error { return r.settle(ctx) }
+
+// settle has the bus end what waits for receivers that its rules do not have any
+// more.
+func (r running) settle(ctx context.Context) error {
+	_, err := ask[struct{}](ctx, r, "settle", struct{}{})
+	return err
 }
 
 // ask puts one question to a running bus.

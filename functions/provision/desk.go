@@ -40,6 +40,17 @@ type Cloud struct {
 	// Invocable asks whether the rules of a bus may invoke a function;
 	// [bus.NotFound] when nothing lets them.
 	Invocable func(ctx context.Context, function, busName string) error
+	// Applied is told that a plan has been carried out, for a bus that holds what
+	// waits for receivers that may still come back.
+	Applied func(ctx context.Context) error
+}
+
+// Apply carries a plan out as [Apply] does, on the cloud's bus.
+func (c Cloud) Apply(ctx context.Context, p Plan, progress func(Progress)) error {
+	if err := Apply(ctx, c.Bus, p, progress); err != nil || c.Applied == nil {
+		return err
+	}
+	return c.Applied(ctx)
 }
 
 // Desk does for one workspace in one cloud what people and deployments ask for.
