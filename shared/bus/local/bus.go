@@ -169,6 +169,9 @@ func (b *Bus) Healthy() error {
 	if b.paused.Load() {
 		return errPaused
 	}
+	if err := b.store.Present(); err != nil {
+		return failed(err)
+	}
 	if p := b.store.Failure(); p != nil {
 		return failed(p)
 	}

@@ -68,6 +68,9 @@ type Store struct {
 	checkpointed chan struct{} // closed when there are no more
 	idle         chan struct{} // closed when the writer has ended
 
+	watched  []inode
+	vanished atomic.Pointer[Problem]
+
 	closing sync.RWMutex // held for reading by those who queue
 	closed  bool
 	observe func(ops int, took time.Duration)
@@ -139,7 +142,10 @@ func (s *Store) open(ctx context.Context, o Options) error {
 		return err
 	}
 	s.opened = moment(s.reckoning.now)
-	return s.remember(ctx)
+	if err := s.remember(ctx); err != nil {
+		return err
+	}
+	return s.keepAnEye()
 }
 
 var memories atomic.Int64
