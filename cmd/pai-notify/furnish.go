@@ -109,6 +109,7 @@ func (u *up) plan(ctx context.Context, w *workspace.Workspace) (provision.Cloud,
 	if err != nil {
 		return here, provision.Plan{}, err
 	}
+	here.Applied = nil // the start itself says when the rules are in order
 	p, err := provision.Desk{Cloud: here, Workspace: w}.Plan(ctx)
 	return here, p, told(err, here)
 }
@@ -118,7 +119,7 @@ func (u *up) apply(ctx context.Context, w *workspace.Workspace) error {
 	if err != nil {
 		return err
 	}
-	return told(provision.Apply(ctx, here.Bus, p, nil), here)
+	return told(here.Apply(ctx, p, nil), here)
 }
 
 // cloud is a running bus of this machine as provisioning sees a cloud.
@@ -130,5 +131,6 @@ func (r running) cloud(ctx context.Context) (provision.Cloud, error) {
 	}
 	c, err := cloud.Aliyun(ctx, cloud.AliyunConfig{Region: r.Region, Account: r.AccountID, Endpoint: r.Endpoint, Credentials: keys})
 	c.Name, c.Function = provision.Local, nil // its functions are this program
+	c.Applied = r.settle
 	return c, err
 }

@@ -70,7 +70,7 @@ func outcomeOf(answer json.RawMessage, err error, atMostOnce bool) (Outcome, str
 	if err != nil {
 		text = []byte(err.Error())
 	}
-	if o, ok := readOutcome(text); ok && (err == nil || o.Status == statusFailed) {
+	if o, ok := readOutcome(text); ok && saysStatus(text) && (err == nil || o.Status == statusFailed) {
 		if o.Status == statusFailed && !slices.Contains(classes, o.Class) {
 			o.Class = classTransient
 			if atMostOnce {
@@ -121,6 +121,17 @@ func readOutcome(text []byte) (Outcome, bool) {
 	return found, len(list) > 0
 }
 
+// saysStatus tells whether an outcome, or each of a list, has its status
+// under that very name: encoding/json takes "Status" for it too.
+func saysStatus(text []byte) bool {
+	var list []map[string]json.RawMessage
+	if json.Unmarshal(text, &list) != nil {
+		list = make([]map[string]json.RawMessage, 1)
+		_ = json.Unmarshal(text, &list[0]) // what is no object has no members
+	}
+	return !slices.ContainsFunc(list, func(o map[string]json.RawMessage) bool { return o["status"] == nil })
+}
+
 // longestWait bounds every wait for another attempt: targets believe a platform
 // up to an hour.
 const longestWait = time.Hour
@@ -143,7 +154,7 @@ func verdict(o Outcome, strategy string, w *work, now time.Time, random func() f
 	case o.Class == classPermanent, o.Class == classGone:
 		return store.Dead, 0, w.retries
 	case o.Class == classRateLimited && o.RetryAfter > 0:
-		if !w.since.IsZero() && now.Sub(w.since) > longestLimited {
+		if !w.begun.IsZero() && now.Sub(w.begun) > longestLimited {
 			return store.Dead, 0, w.retries
 		}
 		return store.Waiting, min(time.Duration(o.RetryAfter)*time.Second, longestWait), w.retries

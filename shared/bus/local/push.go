@@ -22,7 +22,7 @@ func (b *Bus) attempt(w *work) {
 		b.enqueue(w) // it left just now
 		return
 	case r.Type != FunctionType:
-		b.giveUp(w, "this bus delivers to functions only, not to "+r.Type)
+		b.giveUp(w, onlyFunctions(r.Type))
 		return
 	case b.options.Invoke == nil:
 		b.giveUp(w, "the bus was opened without functions")
@@ -50,11 +50,11 @@ func (b *Bus) attempt(w *work) {
 	answer, err := b.invoke(r, r.payload(body))
 	w.attempts++
 	if w.since.IsZero() {
-		w.since = started
+		w.since, w.begun = started, time.Now()
 	}
 	o, text := outcomeOf(answer, err, once)
 	ended := b.options.Now()
-	state, wait, retries := verdict(o, r.PushRetryStrategy, w, ended, b.options.Random)
+	state, wait, retries := verdict(o, r.PushRetryStrategy, w, time.Now(), b.options.Random)
 	if err != nil && b.invoking.Err() != nil && state != store.Unknown && o.Class == classTransient {
 		// The bus cut it off: it is parked, and goes on when the bus is opened
 		// again.

@@ -21,6 +21,9 @@ type Notification struct {
 	EventID                    string
 	EventSource                string
 	EventType                  string
+	// MovedTo and MovedFrom are the destinations of the notifications of the same
+	// event that this one became and was; 0 for none.
+	MovedTo, MovedFrom int64
 }
 
 // Query selects notifications. A zero field selects all. Rule is a key or a
@@ -40,7 +43,9 @@ type Query struct {
 
 const notificationColumns = `n.event, n.destination, n.state, n.attempts, n.retries, n.due, coalesce(a.started, 0), n.since,
 	CASE n.ended WHEN 0 THEN coalesce(a.ended, 0) ELSE n.ended END, CASE n.outcome WHEN '' THEN coalesce(a.outcome, '') ELSE n.outcome END,
-	d.bus, d.name, d.rule, d.target, e.accepted, e.time, e.id, e.source, e.type`
+	d.bus, d.name, d.rule, d.target, e.accepted, e.time, e.id, e.source, e.type,
+	coalesce((SELECT m.destination FROM moves m WHERE m.event = n.event AND m.source = n.destination), 0),
+	coalesce((SELECT m.source FROM moves m WHERE m.event = n.event AND m.destination = n.destination), 0)`
 
 const notificationTables = ` FROM notifications n%s CROSS JOIN destinations d ON d.number = n.destination CROSS JOIN events e ON e.number = n.event
 	LEFT JOIN attempts a ON a.event = n.event AND a.destination = n.destination AND a.number = n.attempts`
@@ -119,7 +124,7 @@ func scanNotification(scan func(...any) error) (Notification, error) {
 	var n Notification
 	var due, started, since, ended, accepted, happened int64
 	err := scan(&n.Event, &n.Destination, &n.State, &n.Attempts, &n.Retries, &due, &started, &since, &ended, &n.Outcome,
-		&n.Bus, &n.Rule, &n.RuleKey, &n.Target, &accepted, &happened, &n.EventID, &n.EventSource, &n.EventType)
+		&n.Bus, &n.Rule, &n.RuleKey, &n.Target, &accepted, &happened, &n.EventID, &n.EventSource, &n.EventType, &n.MovedTo, &n.MovedFrom)
 	n.Due, n.Started, n.Since, n.Ended, n.Accepted, n.Time = moment(due), moment(started), moment(since), moment(ended), moment(accepted), moment(happened)
 	return n, err
 }

@@ -1,6 +1,9 @@
 package store
 
-import "encoding/json"
+import (
+	"context"
+	"encoding/json"
+)
 
 // Identity is whom a target is for, told by what reads the target's parameters.
 // It stays the same wherever on the bus the target stands.
@@ -39,6 +42,46 @@ func (id Identity) same(other Identity) bool {
 // as before.
 func (id Identity) movedTo(other Identity) bool {
 	return !id.same(other) && id.Address != "" && id.Address == other.Address
+}
+
+// Destination is whom notifications are for.
+type Destination struct {
+	Number int64
+	// Rule and Target are keys, of a rule and of a receiver in it, and Name is
+	// what the rule is called today.
+	Bus, Rule, Name, Target string
+}
+
+func (s *Store) destinations(ctx context.Context, where string, args ...any) ([]Destination, error) {
+	var list []Destination
+	err := s.query(ctx, "SELECT number, bus, rule, name, target FROM destinations d WHERE "+where+" ORDER BY target", args, func(scan func(...any) error) error {
+		var d Destination
+		err := scan(&d.Number, &d.Bus, &d.Rule, &d.Name, &d.Target)
+		list = append(list, d)
+		return err
+	})
+	return list, err
+}
+
+// Destination returns where what waits at one goes: there, or where the one goes
+// that it follows.
+func (s *Store) Destination(ctx context.Context, number int64) (Destination, error) {
+	list, err := s.destinations(ctx, "number = (SELECT CASE follows WHEN 0 THEN number ELSE follows END FROM destinations WHERE number = ?)", number)
+	if err != nil || len(list) == 0 {
+		return Destination{Number: number}, err
+	}
+	return list[0], nil
+}
+
+// Destinations returns the destinations of a rule, by its name or else by its key,
+// to which targets send.
+func (s *Store) Destinations(ctx context.Context, bus, rule string) ([]Destination, error) {
+	const sent = "bus = ? AND EXISTS (SELECT 1 FROM targets WHERE destination = d.number) AND "
+	list, err := s.destinations(ctx, sent+"name = ?", bus, rule)
+	if err == nil && len(list) == 0 {
+		list, err = s.destinations(ctx, sent+"rule = ?", bus, rule)
+	}
+	return list, err
 }
 
 // PutTarget adds a target to a rule or replaces the one with its id. What waits
