@@ -19,6 +19,8 @@ const (
 	spread   = 1600 * time.Millisecond
 	// betweenChanges is the time from one change of the document to the next.
 	betweenChanges = 100 * time.Millisecond
+	// outage is how long all receivers are away, once in a round.
+	outage = 600 * time.Millisecond
 	// patience is how long everything may take to end when nothing misbehaves
 	// any more.
 	patience = 10 * time.Minute
@@ -117,7 +119,7 @@ func (t *run) round(i int) error {
 	away := begun.Add(time.Duration(t.random.Float64() * float64(lives)))
 	cloud, err := t.program.cloud(ctx)
 	for err == nil && ctx.Err() == nil {
-		t.receivers.away.Store(time.Now().After(away) && time.Since(away) < 300*time.Millisecond)
+		t.receivers.away.Store(time.Now().After(away) && time.Since(away) < outage)
 		if t.random.IntN(3) == 0 {
 			t.changes["a description edited on the bus"]++
 			err = t.program.describe(ctx, cloud, t.random.Float64())
@@ -135,7 +137,9 @@ func (t *run) round(i int) error {
 		case <-time.After(time.Duration(t.random.Float64() * float64(2*betweenChanges))):
 		}
 	}
-	t.receivers.away.Store(false)
+	// As often as not they are away until the next start, whose document meets
+	// what waits.
+	t.receivers.away.Store(t.random.IntN(2) == 0)
 	if err != nil && time.Since(begun) < lives { // nobody had ended it
 		return err
 	}
@@ -146,6 +150,7 @@ func (t *run) round(i int) error {
 // settle has everything end, and judges.
 func (t *run) settle(p *publisher) error {
 	t.receivers.behaving.Store(true)
+	t.receivers.away.Store(false)
 	if err := t.start(); err != nil {
 		return err
 	}
