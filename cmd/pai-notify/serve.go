@@ -82,8 +82,9 @@ func (s *server) close(ctx context.Context) {
 
 // interfaces serves the bus: the API of EventBridge at "/", CloudEvents, metrics,
 // health, and what commands of this program ask. What is none of these goes to
-// the server's mux. While the program starts only the API is served, which
-// brings the document onto the bus; events are refused by the bus itself then.
+// the server's mux. While the program starts only the API and what belongs to it
+// is served, which brings the document onto the bus; events that come by the API
+// are refused by the bus itself then.
 func (u *up) interfaces() http.Handler {
 	api, s := openapi.New(u.bus, u.account), u.server
 	s.mux.Handle(cloudevents.Pattern, cloudevents.Handler(u.bus))
@@ -94,7 +95,7 @@ func (u *up) interfaces() http.Handler {
 		_, pattern := s.mux.Handler(r)
 		phase := s.phase.Load()
 		switch called := openapi.Serves(r) || pattern == ""; {
-		case phase == starting && !called:
+		case phase == starting && !called && pattern != adminPrefix:
 			w.Header().Set("Retry-After", "1")
 			refuse(w, http.StatusServiceUnavailable, errors.New("the bus is starting: nothing was taken, try again"))
 		case phase == stopping && (called || pattern == cloudevents.Pattern):
