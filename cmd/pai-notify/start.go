@@ -122,7 +122,7 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err := u.publishPlace(ctx, directory); err != nil { // who finds the doors open finds the keys
 		return err
 	}
-	u.bus.Resume()
+	u.bus.Resume() //nolint:contextcheck // what is sent outlives the start
 	u.server.phase.Store(serving)
 	return nil
 }
