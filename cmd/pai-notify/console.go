@@ -213,7 +213,9 @@ func (u *up) openConsole(ctx context.Context, o console.Options) error {
 	if o.Cloud, err = u.running.cloud(ctx); err != nil {
 		return err
 	}
+	o.Cloud.Waiting = waitingAt(u.bus)
 	o.History, o.Activate = u.bus, u.bus.Activate
+	o.Degraded = func(ctx context.Context) error { return u.degraded.reason(ctx) }
 	u.console = console.New(o)
 	u.server.mux.Handle("/", u.console)
 	return nil

@@ -59,6 +59,9 @@ func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
 		}
 		fmt.Fprintln(out, color.New(color.Faint).Sprintf("  %s is not touched", what))
 	}
+	for _, a := range p.Waiting {
+		fmt.Fprintln(out, color.YellowString("Waiting:"), a)
+	}
 	for _, w := range p.Warnings {
 		fmt.Fprintln(out, color.YellowString("Warning:"), w)
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,32 +18,18 @@ import (
 
 type historyCommand struct {
 	selection
-	Outcome []string `help:"Filter by outcome: sent, skipped, dead, unknown or waiting." placeholder:"OUTCOME"`
+	Outcome []string `help:"Filter by outcome: sent, skipped, dead, unknown, cancelled, moved or waiting." placeholder:"OUTCOME"`
 	Limit   int      `default:"50" help:"Print at most N, the newest; 0 prints all." placeholder:"N"`
 	JSON    bool     `help:"Print them as JSON, one a line."`
-}
-
-// states are the outcomes by the words of the command line.
-var states = map[string]local.State{
-	"waiting": local.Waiting, "started": local.Started, "sent": local.Sent, "skipped": local.Skipped, "dead": local.Dead, "unknown": local.Unknown,
-}
-
-func stateName(s local.State) string {
-	for name, state := range states {
-		if state == s {
-			return name
-		}
-	}
-	return fmt.Sprint(int(s))
 }
 
 // Run prints the notifications of a bus that runs or ran on this machine.
 func (c *historyCommand) Run(ctx context.Context, s streams) error {
 	var asked []local.State
 	for _, name := range c.Outcome {
-		state, ok := states[name]
+		state, ok := local.ParseState(name)
 		if !ok {
-			return fmt.Errorf("there is no outcome %q: use %s", name, strings.Join(slices.Sorted(maps.Keys(states)), ", "))
+			return fmt.Errorf("there is no outcome %q: use %s", name, strings.Join(slices.Sorted(slices.Values(local.States())), ", "))
 		}
 		asked = append(asked, state)
 		if state == local.Waiting {
@@ -86,12 +71,12 @@ func paintState(s local.State) string {
 	switch s {
 	case local.Sent:
 		paint = color.New(color.FgGreen)
-	case local.Skipped:
+	case local.Skipped, local.Cancelled, local.Moved:
 		paint = color.New(color.Faint)
 	case local.Dead, local.Unknown:
 		paint = color.New(color.FgRed, color.Bold)
 	}
-	return paint.Sprint(pad(stateName(s), statusWidth))
+	return paint.Sprint(pad(s.String(), statusWidth))
 }
 
 func eventName(n local.Notification) string { return oneLine(cmp.Or(n.Outcome.EventType, n.EventType)) }
@@ -135,7 +120,7 @@ type record struct {
 
 func recordOf(n local.Notification) record {
 	return record{
-		n.ID, stateName(n.State), n.Bus, ruleName(n.Rule), targetName(n), n.EventID, n.EventSource, n.EventType, n.Time, n.Accepted,
+		n.ID, n.State.String(), n.Bus, ruleName(n.Rule), targetName(n), n.EventID, n.EventSource, n.EventType, n.Time, n.Accepted,
 		n.Attempts, n.Started, n.Ended, n.Due, n.Latency().Milliseconds(), n.Answer,
 	}
 }

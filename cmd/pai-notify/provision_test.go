@@ -289,7 +289,7 @@ func TestOnlyWhatWasSentWorks(t *testing.T) {
 			assert.Contains(t, r.out, c.says)
 			var outcome struct{ Status, Rule, Target string }
 			require.NoError(t, json.Unmarshal([]byte(a.run("", "test", "--target", "lark", "--json").out), &outcome))
-			assert.Equal(t, "lark/lark", outcome.Target)
+			assert.Equal(t, "lark/lark-LARK_WEBHOOK", outcome.Target)
 			assert.Equal(t, map[string]string{"works  ": "sent", "skipped": "skipped", "fails  ": "failed"}[c.verdict], outcome.Status)
 		})
 	}

@@ -25,23 +25,31 @@ type selection struct {
 	Until     string `help:"Only events accepted before." placeholder:"TIME"`
 }
 
-// find opens the bus and returns at most limit of the notifications that are
-// selected and in one of some states, those of the newest events first; all with
-// a limit of 0, and in any state when none is given.
+// find opens the bus and returns what is selected there: see of.
 func (c selection) find(ctx context.Context, limit int, states ...local.State) ([]local.Notification, error) {
 	if limit < 0 {
 		return nil, fmt.Errorf("--limit %d: give 1 or more, or 0 for all", limit)
 	}
-	q, err := c.query(time.Now(), states)
-	if err != nil {
-		return nil, err
+	if _, err := c.query(time.Now(), states); err != nil {
+		return nil, err // before anything is opened
 	}
 	a, err := openArchive(ctx, c.Data)
 	if err != nil {
 		return nil, err
 	}
-	list, err := local.Find(ctx, a.History, q, limit, c.keeps)
+	list, err := c.of(ctx, a, limit, states...)
 	return list, errors.Join(err, a.close())
+}
+
+// of returns at most limit of the notifications that are selected and in one of
+// some states, those of the newest events first; all with a limit of 0, and in
+// any state when none is given.
+func (c selection) of(ctx context.Context, a archive, limit int, states ...local.State) ([]local.Notification, error) {
+	q, err := c.query(time.Now(), states)
+	if err != nil {
+		return nil, err
+	}
+	return local.Find(ctx, a.History, q, limit, c.keeps)
 }
 
 // query is what the bus can select by itself; keeps tells the rest.

@@ -43,6 +43,19 @@ type Cloud struct {
 	// Invocable asks whether the rules of a bus may invoke a function;
 	// [bus.NotFound] when nothing lets them.
 	Invocable func(ctx context.Context, function, busName string) error
+	// Waiting asks for whom on a bus how many notifications wait.
+	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
+	// Applied is told that a plan has been carried out, for a bus that holds what
+	// waits for receivers that may still come back.
+	Applied func(ctx context.Context) error
+}
+
+// Apply carries a plan out as [Apply] does, on the cloud's bus.
+func (c Cloud) Apply(ctx context.Context, p Plan, progress func(Progress)) error {
+	if err := Apply(ctx, c.Bus, p, progress); err != nil || c.Applied == nil {
+		return err
+	}
+	return c.Applied(ctx)
 }
 
 // Desk does for one workspace in one cloud what people and deployments ask for.
@@ -63,7 +76,8 @@ func (d Desk) Plan(ctx context.Context) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return d.compare(have)
+	p, err := d.compare(have)
+	return d.count(ctx, p), err
 }
 
 func (d Desk) compare(have State) (Plan, error) {
@@ -96,7 +110,8 @@ func (p Plan) undelivered() (n int) {
 // document, or of all of them for "". The bus goes with the last rule if this
 // project made it.
 func (d Desk) Removal(ctx context.Context, rule string) (Plan, error) {
-	return removal(ctx, d.Cloud.Bus, d.Workspace.Bus(), d.options(), rule)
+	p, err := removal(ctx, d.Cloud.Bus, d.Workspace.Bus(), d.options(), rule)
+	return d.count(ctx, p), err
 }
 
 func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string) (Plan, error) {

@@ -69,6 +69,9 @@ type Plan struct {
 	// Unchanged counts the rules that are as wanted.
 	Unchanged int       `json:"unchanged"`
 	Foreign   []Foreign `json:"foreign,omitempty"`
+	// Waiting are the notifications that wait for what the plan changes, where
+	// the bus can tell.
+	Waiting []Affected `json:"waiting,omitempty"`
 	// Warnings are what to know before the plan is carried out.
 	Warnings []string `json:"warnings,omitempty"`
 

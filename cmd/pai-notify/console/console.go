@@ -30,7 +30,7 @@ type History interface {
 	Counts(ctx context.Context, since time.Time) ([]local.RuleCount, error)
 	Buckets(ctx context.Context, since, until time.Time, width time.Duration) ([]local.Bucket, error)
 	Bodies(ctx context.Context, bus string, since time.Time, most int, each func(number int64, body []byte)) error
-	Redrive(ctx context.Context, id string) error
+	Redrive(ctx context.Context, r local.Redrive) (local.Redriven, error)
 }
 
 // Options set a console up.
@@ -50,6 +50,9 @@ type Options struct {
 	// Activate puts the service of this machine into use; nil in the clouds,
 	// where the provider's own page does.
 	Activate func(ctx context.Context) error
+	// Degraded returns why the bus does not follow the document since the program
+	// was started; nil when it does. It may be nil itself.
+	Degraded func(ctx context.Context) error
 	// Secrets keeps what people paste.
 	Secrets *secrets.File
 	// Preview shows messages.

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -233,6 +234,21 @@ func TestDeadLettersAreToldAndSentAgain(t *testing.T) {
 	assert.Equal(t, "/history/"+id[1]+"?done=redriven", m.post(t, "/redrive", form("id", id[1])).header.Get("Location"))
 	require.Eventually(t, func() bool { return strings.Contains(m.get(t, "/history/"+id[1]).body, `class="state sent"`) }, waitFor, tick)
 	assert.NotContains(t, m.get(t, "/history?state=dead").body, "/history/"+id[1])
+}
+
+func TestARedriveInTheConsoleSaysWhatIsMissing(t *testing.T) {
+	m := start(t, small, nil)
+	t.Setenv("INBOX_SIGNING_KEY", "SECwrong")
+	m.post(t, "/publish", form("sample", "dlc-job-failed"))
+	id := regexp.MustCompile(`/history/(\d+-\d+)`).FindStringSubmatch(m.get(t, "/history?state=dead").body)
+	require.NotNil(t, id)
+	m.post(t, "/rules/one/state", form("enabled", "false"))
+	for _, what := range []url.Values{form("id", id[1]), form("days", "7")} {
+		page := m.post(t, "/redrive", what)
+		assert.Equal(t, http.StatusConflict, page.status)
+		assert.Contains(t, page.body, "0 of 1 are being sent again")
+		assert.Contains(t, page.body, "the rule one is disabled")
+	}
 }
 
 func TestAnAccountThatIsNotActivatedIsGuided(t *testing.T) {

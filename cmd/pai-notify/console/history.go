@@ -37,22 +37,16 @@ type historyRow struct {
 	Attempts               int
 }
 
-// stateNames are the states as addresses and words name them.
-var stateNames = map[local.State]string{
-	local.Waiting: "waiting", local.Started: "started", local.Sent: "sent", local.Skipped: "skipped", local.Dead: "dead", local.Unknown: "unknown",
-}
-
+// statesOf are the states that an address names: what is being sent waits too.
 func statesOf(name string) []local.State {
-	for state, known := range stateNames {
-		switch {
-		case known != name:
-		case state == local.Waiting: // also for the end of an attempt
-			return []local.State{local.Waiting, local.Started}
-		default:
-			return []local.State{state}
-		}
+	state, ok := local.ParseState(name)
+	switch {
+	case !ok:
+		return nil
+	case state == local.Waiting: // also for the end of an attempt
+		return []local.State{local.Waiting, local.Started}
 	}
-	return nil
+	return []local.State{state}
 }
 
 // historyDays are the stretches of time that can be chosen.
@@ -115,7 +109,7 @@ func selectionOf(form url.Values) selection {
 // look returns at most limit notifications that are selected, 0 for all, those
 // of the newest events first, from after the one with an id on.
 func (c *Console) look(ctx context.Context, s *state, asked selection, after string, limit int) ([]local.Notification, error) {
-	q := local.Query{Bus: s.workspace.Bus(), States: statesOf(asked.State), Since: asked.since(c.now()), After: after}
+	q := local.Query{Bus: s.workspace.Bus(), Rule: asked.Rule, States: statesOf(asked.State), Since: asked.since(c.now()), After: after}
 	var keep func(local.Notification) bool
 	if asked.Target != "" || asked.Event != "" {
 		classifier, err := deliver.NewClassifier(s.catalogue())
@@ -127,7 +121,7 @@ func (c *Console) look(ctx context.Context, s *state, asked selection, after str
 				(asked.Event == "" || slices.Contains([]string{n.EventID, n.EventType, typeOf(n, classifier)}, asked.Event))
 		}
 	}
-	return c.ofSiblings(ctx, s, asked.Rule, q, limit, keep)
+	return local.Find(ctx, c.options.History.History, q, limit, keep)
 }
 
 func (s selection) since(now time.Time) time.Time {
@@ -166,7 +160,7 @@ func historyRowOf(n local.Notification, names titles) historyRow {
 	}
 	return historyRow{
 		ID: n.ID, Rule: documentRule(n.Rule), Type: typ, Target: target, Event: title, EventID: visible(n.EventID),
-		State: stateNames[n.State], Accepted: n.Accepted, Reason: n.Outcome.Reason, Code: n.Outcome.Code, Attempts: n.Attempts,
+		State: n.State.String(), Accepted: n.Accepted, Reason: n.Outcome.Reason, Code: n.Outcome.Code, Attempts: n.Attempts,
 	}
 }
 
@@ -181,6 +175,8 @@ type life struct {
 	Title      string
 	Known      bool // whether the document still has the rule
 	CanRedrive bool
+	// MovedTo and MovedFrom are the notifications that this one became and was.
+	MovedTo, MovedFrom string
 }
 
 // attempt is one call of a target's function.
@@ -207,7 +203,7 @@ func (c *Console) showLife(w http.ResponseWriter, r *http.Request) {
 	l := languageOf(r)
 	told := life{
 		historyRow: historyRowOf(n, newTitles(l, s.catalogue())), Time: n.Time, Due: n.Due, Source: visible(n.EventSource),
-		Body: indented(body), CanRedrive: n.State == local.Dead,
+		Body: indented(body), CanRedrive: n.State == local.Dead || n.State == local.Cancelled, MovedTo: n.MovedTo, MovedFrom: n.MovedFrom,
 	}
 	_, told.Known = s.rule(told.Rule)
 	told.Title = titleOf(l, s, body)
@@ -242,6 +238,9 @@ func indented(text []byte) string {
 	return visible(b.String())
 }
 
+// reasonsShown bounds the reasons of a page, so that it stays small.
+const reasonsShown = 10
+
 // redrive has dead letters sent again: one, or all that the filter shows.
 func (c *Console) redrive(w http.ResponseWriter, r *http.Request) {
 	s, ok := c.mend(w, r)
@@ -255,7 +254,7 @@ func (c *Console) redrive(w http.ResponseWriter, r *http.Request) {
 	ids := []string{r.PostFormValue("id")}
 	if ids[0] == "" {
 		asked := selectionOf(r.PostForm)
-		asked.State = stateNames[local.Dead]
+		asked.State = local.Dead.String()
 		list, err := c.look(r.Context(), s, asked, "", 0)
 		if err != nil {
 			c.fail(w, r, err)
@@ -266,17 +265,33 @@ func (c *Console) redrive(w http.ResponseWriter, r *http.Request) {
 			ids = append(ids, n.ID)
 		}
 	}
-	var err error
+	one := r.PostFormValue("id") != ""
+	var refused []string
+	sent := 0
 	for _, id := range ids {
-		err = errors.Join(err, c.options.History.Redrive(r.Context(), id))
+		_, err := c.options.History.Redrive(r.Context(), local.Redrive{ID: id, Cancelled: one})
+		e, ok := errors.AsType[*local.Error](err)
+		switch {
+		case err == nil:
+			sent++
+		case !ok:
+			c.fail(w, r, err)
+			return
+		case !slices.Contains(refused, e.Text):
+			refused = append(refused, e.Text)
+		}
 	}
-	if err != nil {
-		c.fail(w, r, err)
+	if len(refused) > 0 {
+		l := languageOf(r)
+		c.show(w, r, http.StatusConflict, "problem", page{
+			Workspace: s.head.Workspace, At: "history", Title: say(l, "redrive.title"),
+			Notice: &notice{Text: say(l, "redrive.missing", sent, len(ids)), Detail: strings.Join(refused[:min(len(refused), reasonsShown)], "; ")},
+		})
 		return
 	}
 	to := "/history?done=redriven"
-	if id := r.PostFormValue("id"); id != "" {
-		to = "/history/" + url.PathEscape(id) + "?done=redriven"
+	if one {
+		to = "/history/" + url.PathEscape(ids[0]) + "?done=redriven"
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }

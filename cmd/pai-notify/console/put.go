@@ -55,7 +55,7 @@ func (c *Console) applyNow(ctx context.Context, w *workspace.Workspace) error {
 		return err
 	}
 	defer c.listing.forget()
-	return provision.Apply(ctx, c.options.Cloud.Bus, plan, nil)
+	return c.options.Cloud.Apply(ctx, plan, nil)
 }
 
 // after leads on from a change. When the bus did not follow, the page of the

@@ -254,15 +254,6 @@ func (c *Console) ask(ctx context.Context, s *state) ([]provision.Listed, error)
 	return c.listing.list, c.listing.err
 }
 
-// onBus returns the rules on the bus; none when they are not known.
-func (c *Console) onBus(ctx context.Context, s *state) []provision.Listed {
-	list, err := c.ask(ctx, s)
-	if err != nil {
-		return nil
-	}
-	return list
-}
-
 // foreign returns the rules on the bus that are not this document's, or why
 // they are not known, and whether that is because the account is not set up.
 func (c *Console) foreign(ctx context.Context, s *state) (list []provision.Listed, unknown string, notSetUp bool) {

@@ -30,9 +30,11 @@ type Bus struct {
 	compiled map[string]*rule.Pattern // guarded by changing
 
 	lanes   lanes
+	paused  atomic.Bool  // see [Options.Paused]
 	waiting atomic.Int64 // notifications that have not ended
 	news    news
 	ended   ended
+	left    leaving
 
 	closing  atomic.Bool
 	life     context.Context // of the bus
@@ -44,39 +46,43 @@ type Bus struct {
 }
 
 // Open opens a bus with what its directory holds, and goes on with what waits
-// there. It fails with an [*Error] when the directory cannot be used: it is
-// another process's, cannot be written, or its database is damaged. ctx is for
-// the opening alone.
+// there, unless it is opened paused. It fails with an [*Error] when the
+// directory cannot be used: it is another process's, cannot be written, or its
+// database is damaged. ctx is for the opening alone.
 func Open(ctx context.Context, o Options) (*Bus, error) {
 	b := &Bus{options: o.withDefaults(), metrics: newMetrics()}
 	b.activated.Store(!o.NotActivated)
+	b.paused.Store(o.Paused)
 	b.life, b.end = context.WithCancel(context.WithoutCancel(ctx))
 	b.invoking, b.cut = context.WithCancel(b.life)
 	b.lanes.open(b)
+	b.left.open()
 	b.ended.signal = make(chan struct{}, 1)
 	var err error
-	b.store, err = store.Open(ctx, store.Options{Dir: o.Dir, MaxBytes: o.MaxBytes}, b.metrics.committed)
+	b.store, err = store.Open(ctx, store.Options{Dir: o.Dir, MaxBytes: o.MaxBytes, Identify: o.Identify, Now: b.options.Now}, b.metrics.committed)
 	if err != nil {
 		b.end()
 		return nil, failed(err)
 	}
-	if err := b.resume(ctx); err != nil {
+	if err := b.restore(ctx); err != nil {
 		b.end()
 		return nil, failed(errors.Join(err, b.store.Close()))
 	}
 	b.metrics.watch(b)
 	b.upkeep.Go(b.maintain)
 	b.upkeep.Go(b.report)
+	b.upkeep.Go(b.leave)
 	return b, nil
 }
 
-// resume loads the rules and what has not ended.
-func (b *Bus) resume(ctx context.Context) error {
+// restore loads the rules and what has not ended.
+func (b *Bus) restore(ctx context.Context) error {
 	s, err := b.load(ctx)
 	if err != nil {
 		return err
 	}
 	b.now.Store(s)
+	b.left.changed = time.Now()
 	var pending []store.Pending
 	if err := b.store.Pending(ctx, func(p store.Pending) { pending = append(pending, p) }); err != nil {
 		return err
@@ -85,6 +91,9 @@ func (b *Bus) resume(ctx context.Context) error {
 	waiting := make([]*work, 0, len(pending))
 	for _, p := range pending {
 		w := &work{key: p.Key, time: p.Time.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since}
+		if !p.Since.IsZero() {
+			w.begun = time.Now().Add(-max(b.store.Reckoned().Sub(p.Since), 0))
+		}
 		if p.State == store.Started {
 			b.interrupted(w, p.Started)
 			continue
@@ -100,9 +109,21 @@ func (b *Bus) resume(ctx context.Context) error {
 		waiting = append(waiting, w)
 	}
 	for _, w := range waiting { // now that it is known who asked to be spared
-		b.lanes.add(w)
+		if d := w.key.Destination; !s.live(d) && b.left.all[d] == nil {
+			// Its receiver left just before the end, or comes with the rules that
+			// are put in order now.
+			b.left.all[d] = &leave{since: b.left.changed}
+		}
+		b.enqueue(w)
 	}
 	return nil
+}
+
+// Resume has a bus that was opened paused take events, and send what waits.
+func (b *Bus) Resume() {
+	b.paused.Store(false)
+	b.lanes.advance()
+	b.left.tell()
 }
 
 // Close stops taking events and beginning attempts, lets those under way end
@@ -145,6 +166,12 @@ func (b *Bus) Activate(context.Context) error {
 
 // Healthy returns why events cannot be accepted; nil when they can.
 func (b *Bus) Healthy() error {
+	if b.paused.Load() {
+		return errPaused
+	}
+	if err := b.store.Present(); err != nil {
+		return failed(err)
+	}
 	if p := b.store.Failure(); p != nil {
 		return failed(p)
 	}

@@ -50,8 +50,13 @@ func refuse(code, format string, args ...any) *Error {
 
 var errNotActivated = &Error{Code: codeNotEnabled, Status: http.StatusForbidden, Text: "Service not enable: activate the bus first"}
 
+// errPaused refuses events before the rules are in order.
+var errPaused = &Error{Code: codeInternal, Status: http.StatusServiceUnavailable, RetryAfter: waitForStart,
+	Text: "the bus is starting and takes no events yet: nothing was taken, publish again"}
+
 // How long a publisher is asked to wait.
 const (
+	waitForStart = time.Second
 	waitForQueue = time.Second
 	waitForDisk  = 30 * time.Second
 )
@@ -69,6 +74,8 @@ func failed(err error) error {
 		return &Error{Code: codeThrottled, Status: http.StatusTooManyRequests, Text: "the disk cannot follow: publish again later", RetryAfter: waitForQueue, Cause: err}
 	case ok && p.Kind == store.Full:
 		return &Error{Code: codeThrottled, Status: http.StatusTooManyRequests, Text: p.Error(), RetryAfter: waitForDisk, Cause: err}
+	case ok && p.Kind == store.Vanished:
+		return &Error{Code: codeInternal, Status: http.StatusServiceUnavailable, Text: p.Error(), RetryAfter: waitForDisk, Cause: err}
 	case ok && p.Kind == store.Closed:
 		return &Error{Code: codeInternal, Status: http.StatusServiceUnavailable, Text: "the bus is closed", Cause: err}
 	}

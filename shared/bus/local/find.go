@@ -40,9 +40,8 @@ func Find(ctx context.Context, history func(context.Context, Query) ([]Notificat
 }
 
 // For tells whether the notification is for a target, which is named as
-// <type>/<name>, by its type or its name alone, or by its id on the bus. Of a
-// target that was removed before an attempt only the id is known, which is its
-// name in most documents.
+// <type>/<name>, by its type or its name alone, or by its id on the bus when that
+// is all that is known of it.
 func (n Notification) For(target string) bool {
 	typ, name, known := strings.Cut(n.Receiver, "/")
 	if !known {

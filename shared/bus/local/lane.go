@@ -3,6 +3,7 @@ package local
 import (
 	"container/heap"
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,11 +18,14 @@ type work struct {
 	// attempts were made, and retries of the strategy used up.
 	attempts, retries int
 	since             time.Time // of the first attempt
+	begun             time.Time // the same by the process's clock, which only goes on
 	due               time.Time // of the next attempt; zero for at once
 	body              []byte    // the event; nil when the store has to be asked
 	// noted is closed when what waits for a retry is back in its lane; nil when
 	// nobody waits for that.
 	noted chan struct{}
+	// interrupted tells that the process ended while it was being sent.
+	interrupted bool
 }
 
 func tell(noted chan struct{}) {
@@ -130,6 +134,31 @@ func (l *lanes) add(w *work) {
 	a.advance()
 }
 
+// take takes out what waits at destinations.
+func (l *lanes) take(from func(destination int64) bool) []*work {
+	var taken []*work
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, a := range l.all {
+		a.mu.Lock()
+		for _, q := range []*queue{&a.ready, &a.delayed} {
+			had := len(taken)
+			q.list = slices.DeleteFunc(q.list, func(w *work) bool {
+				if !from(w.key.Destination) {
+					return false
+				}
+				taken = append(taken, w)
+				return true
+			})
+			if len(taken) > had {
+				heap.Init(q)
+			}
+		}
+		a.mu.Unlock()
+	}
+	return taken
+}
+
 // pause keeps a target from being sent to until a time.
 func (l *lanes) pause(destination int64, until time.Time) {
 	a := l.lane(destination)
@@ -169,7 +198,7 @@ func (a *lane) serve(w *work) {
 // next takes what is to be attempted now; nil when there is nothing, and then
 // the lane is woken when there is. a.mu is held.
 func (a *lane) next() *work {
-	if a.of.stopping.Load() || a.of.bus.options.Paused {
+	if a.of.stopping.Load() || a.of.bus.paused.Load() {
 		return nil
 	}
 	now := time.Now()
@@ -211,6 +240,17 @@ func (a *lane) wake(after time.Duration) {
 		return
 	}
 	a.timer.Reset(after)
+}
+
+// advance begins the attempts that can be begun.
+func (l *lanes) advance() {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, a := range l.all {
+		a.mu.Lock()
+		a.advance()
+		a.mu.Unlock()
+	}
 }
 
 // stop begins no more attempts and waits for those under way until ctx ends.

@@ -53,7 +53,11 @@ var classes = []string{classTransient, classRateLimited, classPermanent, classGo
 
 // failure is an outcome of the bus's own.
 func failure(class, reason string) (Outcome, string) {
-	o := Outcome{Status: statusFailed, Class: class, Reason: reason}
+	return answered(Outcome{Status: statusFailed, Class: class, Reason: reason})
+}
+
+// answered is an outcome with its JSON.
+func answered(o Outcome) (Outcome, string) {
 	text, _ := json.Marshal(o) // texts and numbers can always be written
 	return o, string(text)
 }
@@ -151,7 +155,7 @@ func verdict(o Outcome, strategy string, w *work, now time.Time, random func() f
 	case o.Class == classPermanent, o.Class == classGone:
 		return store.Dead, 0, w.retries
 	case o.Class == classRateLimited && o.RetryAfter > 0:
-		if !w.since.IsZero() && now.Sub(w.since) > longestLimited {
+		if !w.begun.IsZero() && now.Sub(w.begun) > longestLimited {
 			return store.Dead, 0, w.retries
 		}
 		return store.Waiting, min(time.Duration(o.RetryAfter)*time.Second, longestWait), w.retries

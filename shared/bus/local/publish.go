@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -41,9 +42,12 @@ type entry struct {
 // accepted within the last day is accepted and not delivered again. An event that
 // is not right is told so in its own place and does not keep out the others.
 //
-// It fails as a whole when the bus is not there or cannot follow: then none was
-// accepted, unless ctx ended first, when they may have been.
+// It fails as a whole when the bus is not there, is paused or cannot follow: then
+// none was accepted, unless ctx ended first, when they may have been.
 func (b *Bus) Publish(ctx context.Context, bus string, events ...event.Event) ([]Put, error) {
+	if b.paused.Load() {
+		return nil, errPaused
+	}
 	on, err := b.rulesOf(bus)
 	if err != nil {
 		return nil, err
@@ -125,6 +129,9 @@ func (r *rules) entry(bus string, e event.Event) (entry, error) {
 			n.destinations = append(n.destinations, t.Destination)
 		}
 	}
+	// Rules that one rule of a document is spread over may share receivers.
+	slices.Sort(n.destinations)
+	n.destinations = slices.Compact(n.destinations)
 	return n, nil
 }
 
@@ -186,7 +193,7 @@ func (b *Bus) accepted(entries []entry, numbers []int64, added []bool, now time.
 		}
 		b.waiting.Add(int64(len(e.destinations)))
 		for _, d := range e.destinations {
-			b.lanes.add(&work{key: store.Key{Event: numbers[i], Destination: d}, time: at.UnixMilli(), body: b.lanes.keep(e.Body)})
+			b.enqueue(&work{key: store.Key{Event: numbers[i], Destination: d}, time: at.UnixMilli(), body: b.lanes.keep(e.Body)})
 		}
 	}
 }

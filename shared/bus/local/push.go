@@ -18,11 +18,11 @@ const whileBroken = time.Second
 func (b *Bus) attempt(w *work) {
 	r := b.now.Load().receivers[w.key.Destination]
 	switch {
-	case r == nil:
-		b.giveUp(w, "the target was removed before this was sent: put it back, then redrive")
+	case r == nil, !r.enabled:
+		b.enqueue(w) // it left just now
 		return
 	case r.Type != FunctionType:
-		b.giveUp(w, "this bus delivers to functions only, not to "+r.Type)
+		b.giveUp(w, onlyFunctions(r.Type))
 		return
 	case b.options.Invoke == nil:
 		b.giveUp(w, "the bus was opened without functions")
@@ -50,11 +50,11 @@ func (b *Bus) attempt(w *work) {
 	answer, err := b.invoke(r, r.payload(body))
 	w.attempts++
 	if w.since.IsZero() {
-		w.since = started
+		w.since, w.begun = started, time.Now()
 	}
 	o, text := outcomeOf(answer, err, once)
 	ended := b.options.Now()
-	state, wait, retries := verdict(o, r.PushRetryStrategy, w, ended, b.options.Random)
+	state, wait, retries := verdict(o, r.PushRetryStrategy, w, time.Now(), b.options.Random)
 	if err != nil && b.invoking.Err() != nil && state != store.Unknown && o.Class == classTransient {
 		// The bus cut it off: it is parked, and goes on when the bus is opened
 		// again.
@@ -105,11 +105,17 @@ type permanent struct{ error }
 // FailureType tells that it is permanent.
 func (permanent) FailureType() string { return "Permanent" }
 
-// giveUp ends a notification without an attempt.
-func (b *Bus) giveUp(w *work, reason string) {
+// giveUp ends a notification without an attempt: it is a dead letter.
+func (b *Bus) giveUp(w *work, reason string) { b.finish(w, store.Dead, reason) }
+
+// finish ends a notification without an attempt.
+func (b *Bus) finish(w *work, state store.State, reason string) {
 	o, text := failure(classPermanent, reason)
+	if state == store.Cancelled {
+		o, text = answered(Outcome{Status: statusSkipped, Reason: reason})
+	}
 	now := b.options.Now()
-	b.settle(w, store.Dead, store.Attempt{Number: w.attempts, Ended: now, Outcome: text, Retries: w.retries}, o, 0)
+	b.settle(w, state, store.Attempt{Number: w.attempts, Ended: now, Outcome: text, Retries: w.retries}, o, 0)
 }
 
 // interrupted ends a notification whose last attempt was cut off by the end of
@@ -118,6 +124,7 @@ func (b *Bus) interrupted(w *work, started time.Time) {
 	if started.IsZero() { // it was not said; an attempt it was all the same
 		started = b.options.Now()
 	}
+	w.interrupted = true
 	o, text := failure(classUnknown, "the process ended while it was being sent: it may have been taken, and is not sent again")
 	b.settle(w, store.Unknown, store.Attempt{Number: w.attempts, Started: started, Ended: b.options.Now(), Outcome: text, Retries: w.retries}, o, 0)
 }
@@ -129,7 +136,7 @@ func (b *Bus) postpone(w *work, err error) {
 	}
 	b.options.Log.Error("a notification waits for the store", "event", w.key.Event, "error", err.Error())
 	w.due = time.Now().Add(whileBroken)
-	b.lanes.add(w)
+	b.enqueue(w)
 }
 
 // settle writes how an attempt ended. It does not wait for the disk: until then
@@ -143,7 +150,7 @@ func (b *Bus) settle(w *work, state store.State, a store.Attempt, o Outcome, wai
 	}
 	err := b.store.Queue(context.Background(), func(tx *store.Tx) error {
 		if a.Started.IsZero() {
-			tx.GiveUp(w.key, a)
+			tx.End(w.key, state, a)
 		} else {
 			tx.Settle(w.key, state, a, w.since, due)
 		}
@@ -168,12 +175,12 @@ func (b *Bus) settled(w *work, state store.State, a store.Attempt, o Outcome, wa
 	if state.Ended() {
 		b.waiting.Add(-1)
 		b.lanes.drop(w)
-		b.finished(w.key)
+		b.finished(ending{w.key, unsaid(w, state, a, o)})
 	} else {
 		b.lanes.drop(w)
 		noted := w.noted // another attempt may begin at once
 		w.noted = nil
-		b.lanes.add(w)
+		b.enqueue(w)
 		tell(noted)
 	}
 	b.news.tell()

@@ -13,8 +13,7 @@ import (
 // when something changes.
 type snapshot struct {
 	buses map[string]*rules
-	// receivers are the targets of enabled and disabled rules alike: what was
-	// matched before a rule was disabled is still sent.
+	// receivers are whom targets are for, those of enabled and of disabled rules.
 	receivers map[int64]*receiver
 }
 
@@ -31,10 +30,11 @@ type rules struct {
 type receiver struct {
 	Target
 	bus, rule string
+	enabled   bool // one of the rules that send to it is
+	ways      int  // how many targets send to it
 	function  string
 	body      *transform.Transform
-	list      bool   // the function takes a list of events
-	named     string // whom it is for, as <type>/<name>
+	list      bool // the function takes a list of events
 }
 
 // load reads the buses from the store.
@@ -67,11 +67,24 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 			if err != nil {
 				return nil, err
 			}
-			if b.options.Identify != nil {
-				who, _ := b.options.Identify(t)
-				to.named = who.Receiver
+			// Sibling rules may send to one receiver: the way through one that is
+			// enabled goes before.
+			other := s.receivers[t.Destination]
+			if other == nil || !other.enabled {
+				s.receivers[t.Destination] = to
 			}
-			s.receivers[t.Destination] = to
+			if to.ways = 1; other != nil {
+				s.receivers[t.Destination].ways = other.ways + 1
+			}
+		}
+	}
+	follows, err := b.store.Follows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for from, to := range follows {
+		if r := s.receivers[to]; r != nil && s.receivers[from] == nil {
+			s.receivers[from] = r
 		}
 	}
 	b.compiled = compiled
@@ -89,7 +102,7 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 }
 
 func receiverOf(r Rule, t Target) (*receiver, error) {
-	to := &receiver{Target: t, bus: r.Bus, rule: r.Name, function: functionOf(t)}
+	to := &receiver{Target: t, bus: r.Bus, rule: r.Name, enabled: r.Enabled, function: functionOf(t)}
 	form, value, template := transform.Original, "", ""
 	for _, p := range t.Params {
 		switch p.ResourceKey {
@@ -135,6 +148,9 @@ func (b *Bus) change(ctx context.Context, run func(*store.Tx) error) error {
 	if err != nil {
 		return failed(err)
 	}
-	b.now.Store(s)
+	b.replace(s)
+	if n, _ := b.endLeft(false); n > 0 {
+		return b.flush(ctx)
+	}
 	return nil
 }
