@@ -207,7 +207,9 @@ func (u *up) openConsole(ctx context.Context, o console.Options) error {
 	if o.Cloud, err = u.running.cloud(ctx); err != nil {
 		return err
 	}
+	o.Cloud.Waiting, o.Cloud.Applied = waitingAt(u.bus), u.bus.Settle
 	o.History, o.Activate = u.bus, u.bus.Activate
+	o.Degraded = func(ctx context.Context) error { return u.degraded.reason(ctx) }
 	u.console = console.New(o)
 	u.server.mux.Handle("/", u.console)
 	return nil

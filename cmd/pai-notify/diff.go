@@ -52,6 +52,9 @@ func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
 		}
 		fmt.Fprintln(out, color.New(color.Faint).Sprintf("  rule %s, %s, is not touched", f.Rule, whose))
 	}
+	for _, a := range p.Waiting {
+		fmt.Fprintln(out, color.YellowString("Waiting:"), a)
+	}
 	for _, w := range p.Warnings {
 		fmt.Fprintln(out, color.YellowString("Warning:"), w)
 	}

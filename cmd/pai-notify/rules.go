@@ -63,24 +63,31 @@ type enableCommand struct {
 
 // Run enables a rule on the bus.
 func (c *enableCommand) Run(ctx context.Context, s streams) error {
-	return c.change(ctx, s, c.Rule, true)
+	return c.change(ctx, s, c.Rule, true, true)
 }
 
 type disableCommand struct {
 	accountFlags
+	Yes  bool   `short:"y" help:"Do not ask before notifications that wait are cancelled."`
 	Rule string `arg:"" help:"The rule, named as in the document."`
 }
 
 // Run disables a rule on the bus.
 func (c *disableCommand) Run(ctx context.Context, s streams) error {
-	return c.change(ctx, s, c.Rule, false)
+	return c.change(ctx, s, c.Rule, false, c.Yes)
 }
 
-// change enables or disables a rule, and tells when the document disagrees.
-func (f *accountFlags) change(ctx context.Context, s streams, rule string, enabled bool) error {
+// change enables or disables a rule, and tells when the document disagrees. It
+// asks before it cancels what waits.
+func (f *accountFlags) change(ctx context.Context, s streams, rule string, enabled, yes bool) error {
 	d, err := f.desk(ctx, s)
 	if err != nil {
 		return err
+	}
+	if !enabled {
+		if err := f.confirmCancelling(ctx, s, d, rule, yes); err != nil {
+			return err
+		}
 	}
 	changed, err := d.Switch(ctx, rule, enabled)
 	if err != nil {
@@ -99,4 +106,22 @@ func (f *accountFlags) change(ctx context.Context, s streams, rule string, enabl
 		}
 		fmt.Fprintf(out, "%s %s.\n", verb, strings.Join(changed, ", "))
 	})
+}
+
+// confirmCancelling tells what disabling a rule does to what waits, and asks.
+func (f *accountFlags) confirmCancelling(ctx context.Context, s streams, d provision.Desk, rule string, yes bool) error {
+	list, warning, err := d.Cancelled(ctx, rule)
+	if err != nil {
+		return told(err, d.Cloud)
+	}
+	if warning != "" {
+		fmt.Fprintln(s.err, "warning:", warning)
+	}
+	for _, a := range list {
+		fmt.Fprintln(s.err, color.YellowString("Waiting:"), a)
+	}
+	if yes || len(list) == 0 {
+		return nil
+	}
+	return f.asked(ctx, s, "Disable "+rule+"?")
 }

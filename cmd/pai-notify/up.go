@@ -26,6 +26,7 @@ type upCommand struct {
 	Keys         string        `type:"path" help:"Further access keys of the API, with RAM policies: JSON." placeholder:"FILE"`
 	Keep         time.Duration `default:"720h" help:"How long the history is kept."`
 	KeepBytes    int64         `default:"1073741824" help:"Size of the database in bytes above which the oldest of the history goes."`
+	RulesPerBus  int           `help:"How many rules a bus may have, to try the quota of a cloud, such as 50; 0 for any number." placeholder:"N"`
 	Logs         bool          `help:"Show log lines on standard error, in JSON; a workspace of your own always does."`
 
 	// own begins with the console's own document, which need not exist yet,
@@ -60,7 +61,11 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 		return unlessInterrupted(ctx, err)
 	}
 	t := newTable(s.out)
-	t.header(u.workspace, len(samples))
+	count := len(u.workspace.Rules)
+	if u.degraded != nil {
+		_, count = standing(ctx, u.bus)
+	}
+	t.header(u.workspace, count, len(samples))
 	err = u.tell(ctx, samples, t)
 	if err == nil && len(samples) > 0 {
 		t.footer()
@@ -153,8 +158,9 @@ func (u *up) announce(out io.Writer) {
 type up struct {
 	*parts
 	*reporter
-	directory string // "" when nothing is known to other processes
-	displaced bool   // because they know another one
-	given     string // the directory as the user named it
+	degraded  *degraded // nil when the document is on the bus
+	directory string    // "" when nothing is known to other processes
+	displaced bool      // because they know another one
+	given     string    // the directory as the user named it
 	running   running
 }

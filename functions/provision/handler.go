@@ -165,6 +165,9 @@ func (d Desk) serve(ctx context.Context, r Request, a *Answer) error {
 		}
 		a.Names, err = d.Switch(ctx, r.Rule, r.Action == "enable")
 		a.Changed = len(a.Names) > 0
+		if r.Action == "disable" && a.Changed && d.Cloud.remote() {
+			a.Warning = append(a.Warning, inFlight)
+		}
 	case "test":
 		a.Tests, err = d.Test(ctx, r.Rule, r.Target, r.Yes)
 		for _, t := range a.Tests {

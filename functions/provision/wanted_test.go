@@ -99,6 +99,12 @@ func TestAQuotaThatWasRaisedIsBelieved(t *testing.T) {
 	m.limits.RulesPerBus = 3
 	d := provision.Desk{Cloud: provision.Cloud{Name: provision.Local, Bus: m}, Workspace: parse(t, ruleOf("died", robots(0, 20)))}
 	_, err := d.Plan(t.Context())
+	require.NoError(t, err, "this machine has no quota")
+	d.Cloud.RulesPerBus = 3
+	_, err = d.Plan(t.Context())
+	require.ErrorContains(t, err, "may have 3 rules, and 4 are needed", "unless it was started with one")
+	d.Cloud.Name = provision.Aliyun
+	_, err = d.Plan(t.Context())
 	require.ErrorContains(t, err, "may have 3 rules, and 4 are needed")
 	require.ErrorContains(t, err, "--rules-per-bus N")
 	d.Options.RulesPerBus, m.limits.RulesPerBus = 4, 4
@@ -170,7 +176,7 @@ func TestLimitsAreCheckedBeforeTheFirstCall(t *testing.T) {
 			l.PatternOf = func(string) (string, error) { return "", errors.New("no suffix") }
 		}, "rule died: this cloud has no form for its event pattern: no suffix"},
 		"what a target carries": {ruleOf("died", robots(0, 1)), provision.State{}, func(l *bus.Limits) { l.Wrapper = 50 },
-			"rule died, target dingtalk/robot-00: what the bus carries with each event has 176 characters, and 50 are allowed: 75 are the target's parameters, 2 the document's catalogue, 99 the rest"},
+			"rule died, target dingtalk/robot-00: what the bus carries with each event has 190 characters, and 50 are allowed: 75 are the target's parameters, 2 the document's catalogue, 113 the rest"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			limits := newMemory().limits

@@ -46,6 +46,16 @@ func (s Secret) Literal() bool {
 	return s != "" && s.scheme() == ""
 }
 
+// Reference returns the name in a reference, without what kind it is; false for
+// a literal.
+func (s Secret) Reference() (name string, ok bool) {
+	if s.scheme() == "" {
+		return "", false
+	}
+	_, name, _ = strings.Cut(string(s), ":")
+	return name, true
+}
+
 func (s Secret) scheme() string {
 	for _, scheme := range []string{"env", "ssm", "secretsmanager"} {
 		if strings.HasPrefix(string(s), scheme+":") {

@@ -140,6 +140,12 @@ func (c *Console) saveRule(w http.ResponseWriter, r *http.Request, s *state, f *
 			c.rulePage(w, r, http.StatusUnprocessableEntity, s, f, nil)
 			return
 		}
+		if !agreed(r) {
+			if f.Waiting = c.ended(r.Context(), l, text); len(f.Waiting) > 0 {
+				c.rulePage(w, r, http.StatusOK, s, f, nil)
+				return
+			}
+		}
 		if rule, err = c.keep(f); err == nil {
 			text, err = c.with(s, f.Was, rule)
 		}

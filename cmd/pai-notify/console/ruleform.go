@@ -31,6 +31,8 @@ type ruleForm struct {
 	// Sample and Words are the event and the language of the preview.
 	Sample, Words string
 	Errors        complaints
+	// Waiting says what would never be sent if the form were saved.
+	Waiting []string
 }
 
 // Asks tells whether an event type is chosen.

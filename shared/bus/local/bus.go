@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
-	"github.com/pai-notify/pai-notify/shared/rule"
 )
 
 // Bus is the event buses of one machine. It is safe for concurrent use.
@@ -27,7 +26,6 @@ type Bus struct {
 
 	now      atomic.Pointer[snapshot]
 	changing sync.Mutex
-	compiled map[string]*rule.Pattern // guarded by changing
 
 	lanes   lanes
 	paused  atomic.Bool  // see [Options.Paused]

@@ -89,21 +89,20 @@ func (b *Bus) enqueue(w *work) {
 	b.left.tell()
 }
 
-// replace puts another snapshot in effect. What waits for receivers that it does
-// not have is held, and goes on if they are back.
-func (b *Bus) replace(next *snapshot) {
+// replace puts another snapshot in effect. What waits for those of some receivers
+// that it does not have is held, and goes on if they are back.
+func (b *Bus) replace(next *snapshot, touched []int64) {
 	var back []*work
 	before := b.now.Load()
 	b.left.mu.Lock()
 	now := time.Now()
 	b.left.changed = now
-	for d, r := range before.receivers {
-		if !r.enabled || next.live(d) {
+	for _, d := range touched {
+		if !before.live(d) || next.live(d) {
 			continue
 		}
 		// As many targets send there as before: somebody has disabled a rule.
-		to := next.receivers[d]
-		b.left.all[d] = &leave{since: now, meant: to != nil && to.ways == r.ways}
+		b.left.all[d] = &leave{since: now, meant: next.receivers[d] != nil && next.ways[d] == before.ways[d]}
 	}
 	for d, l := range b.left.all {
 		if next.live(d) {

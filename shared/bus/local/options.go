@@ -57,9 +57,11 @@ type Options struct {
 	// MaxWaiting is how many notifications may wait for their first or next
 	// attempt before events are refused; 100,000.
 	MaxWaiting int
-	// EventBuses, RulesPerBus and TargetsPerRule are the quotas of the account;
-	// 50, 50 and 5. Alibaba Cloud raises the last for PAI up to 100.
-	EventBuses, RulesPerBus, TargetsPerRule int
+	// EventBuses and TargetsPerRule are the quotas of the account, 50 and 5.
+	// Alibaba Cloud raises the last for PAI up to 100.
+	EventBuses, TargetsPerRule int
+	// RulesPerBus is the quota of rules, for trying that of a cloud; 0 for none.
+	RulesPerBus int
 	// NotActivated starts with the service not yet activated: all but Activate
 	// answers ServiceNotEnable.
 	NotActivated bool
@@ -87,7 +89,6 @@ func (o Options) withDefaults() Options {
 	set(&o.Concurrency, 1)
 	set(&o.MaxWaiting, 100_000)
 	set(&o.EventBuses, maxBuses)
-	set(&o.RulesPerBus, maxRules)
 	set(&o.TargetsPerRule, maxTargets)
 	if o.InvokeTimeout <= 0 {
 		o.InvokeTimeout = time.Minute

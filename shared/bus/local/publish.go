@@ -118,14 +118,13 @@ func (r *rules) entry(bus string, e event.Event) (entry, error) {
 			return n, refuse(a.code, "the event has no %s", a.name)
 		}
 	}
-	var room [8]int
-	matched, err := r.set.Match(n.Body, room[:0])
+	matched, err := r.match(n.Body)
 	if err != nil {
 		return n, refuse(codeParameter, "the event cannot be matched: %v", err)
 	}
 	n.Matched = len(matched)
-	for _, i := range matched {
-		for _, t := range r.list[r.owner[i]].Targets {
+	for _, one := range matched {
+		for _, t := range one.Targets {
 			n.destinations = append(n.destinations, t.Destination)
 		}
 	}

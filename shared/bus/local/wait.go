@@ -70,12 +70,12 @@ func (b *Bus) Refusals(bus string, e event.Event) ([]Refusal, error) {
 		return nil, err
 	}
 	var list []Refusal
-	for i, r := range on.list {
+	for _, r := range on.list {
 		if !r.Enabled {
 			list = append(list, Refusal{r.Name, "the rule is disabled"})
 			continue
 		}
-		why, err := rule.Refusal(e.JSON(), on.patterns[i])
+		why, err := rule.Refusal(e.JSON(), r.pattern)
 		if err != nil {
 			return nil, refuse(codeParameter, "the event cannot be matched: %v", err)
 		}
