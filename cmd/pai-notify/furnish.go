@@ -109,7 +109,7 @@ func (u *up) plan(ctx context.Context, w *workspace.Workspace) (provision.Cloud,
 	if err != nil {
 		return here, provision.Plan{}, err
 	}
-	here.Applied = u.bus.Settle // its doors are still closed
+	here.Applied = nil // the start itself says when the rules are in order
 	p, err := provision.Desk{Cloud: here, Workspace: w}.Plan(ctx)
 	return here, p, told(err, here)
 }

@@ -29,7 +29,7 @@ func (c *rulesCommand) Run(ctx context.Context, s streams) error {
 func printRules(out io.Writer, list []provision.Listed) {
 	width := len("RULE")
 	for _, r := range list {
-		width = max(width, len(r.Rule))
+		width = max(width, len(called(r)))
 	}
 	color.New(color.Faint).Fprintln(out, pad("RULE", width)+pad("STATE", 8)+pad("OWNER", 12)+"TARGETS")
 	for _, r := range list {
@@ -48,12 +48,23 @@ func printRules(out io.Writer, list []provision.Listed) {
 			}
 			targets = append(targets, name)
 		}
-		line := pad(r.Rule, width) + pad(state, 8) + pad(owner, 12) + strings.Join(targets, ", ")
+		line := pad(called(r), width) + pad(state, 8) + pad(owner, 12) + strings.Join(targets, ", ")
 		if !r.Ours {
 			line = color.New(color.Faint).Sprint(strings.TrimRight(line, " "))
 		}
 		fmt.Fprintln(out, strings.TrimRight(line, " "))
 	}
+}
+
+// called is a rule's name on the bus, and what the document calls it.
+func called(r provision.Listed) string {
+	switch {
+	case r.CopyOf != "":
+		return r.Rule + " (copy of " + r.CopyOf + ")"
+	case r.Name != "":
+		return r.Rule + " (" + r.Name + ")"
+	}
+	return r.Rule
 }
 
 type enableCommand struct {

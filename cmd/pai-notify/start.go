@@ -119,9 +119,12 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err := u.bus.Settle(ctx); err != nil { // these are the rules
 		return err
 	}
+	if err := u.publishPlace(ctx, directory); err != nil { // who finds the doors open finds the keys
+		return err
+	}
 	u.bus.Resume()
 	u.server.phase.Store(serving)
-	return u.publishPlace(ctx, directory)
+	return nil
 }
 
 // serviceRoles are the service-linked roles that PAI and EventBridge need, which

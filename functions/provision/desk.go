@@ -43,11 +43,11 @@ type Cloud struct {
 	// Invocable asks whether the rules of a bus may invoke a function;
 	// [bus.NotFound] when nothing lets them.
 	Invocable func(ctx context.Context, function, busName string) error
+	// Waiting asks for whom on a bus how many notifications wait.
+	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
 	// Applied is told that a plan has been carried out, for a bus that holds what
 	// waits for receivers that may still come back.
 	Applied func(ctx context.Context) error
-	// Waiting asks for whom on a bus how many notifications wait.
-	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
 }
 
 // Apply carries a plan out as [Apply] does, on the cloud's bus.

@@ -26,10 +26,11 @@ type Request struct {
 	// Rule, and Target for a test, name what the action is about.
 	Rule   string `json:"rule,omitempty"`
 	Target string `json:"target,omitempty"`
-	// Owner, TakeOver and Functions are those of [Options].
-	Owner     string `json:"owner,omitempty"`
-	TakeOver  string `json:"take_over,omitempty"`
-	Functions string `json:"functions,omitempty"`
+	// Owner, TakeOver, DeleteCopies and Functions are those of [Options].
+	Owner        string `json:"owner,omitempty"`
+	TakeOver     string `json:"take_over,omitempty"`
+	DeleteCopies bool   `json:"delete_copies,omitempty"`
+	Functions    string `json:"functions,omitempty"`
 	// Yes confirms a deletion, and tests that cost money.
 	Yes bool `json:"yes,omitempty"`
 }
@@ -113,7 +114,7 @@ func handle(ctx context.Context, open Open, payload []byte) (Answer, error) {
 	for _, f := range w.Warnings {
 		a.Warning = append(a.Warning, f.Error())
 	}
-	o, err := Options{Prefix: r.Functions, Owner: r.Owner, TakeOver: r.TakeOver}.configured()
+	o, err := Options{Prefix: r.Functions, Owner: r.Owner, TakeOver: r.TakeOver, DeleteCopies: r.DeleteCopies}.configured()
 	if err != nil {
 		return a, err
 	}

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"unicode"
 
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -110,7 +111,7 @@ func CheckURL(raw string) error {
 // in lower case, without the scheme's own port, a slash for no path. What is no
 // URL, such as a reference to one, stays as it is.
 func Canonical(raw string) string {
-	u, err := parseURL(raw)
+	u, err := parseURL(strings.TrimSpace(raw))
 	if err != nil {
 		return raw
 	}
@@ -130,6 +131,12 @@ func canonicalURL(u *url.URL) string {
 	return c.String()
 }
 
+// stray tells of a character that comes along when an address is pasted. Letters
+// of any script may be meant: they are sent percent-encoded.
+func stray(c rune) bool {
+	return strings.ContainsRune("<>`", c) || c > '~' && (unicode.IsPunct(c) || unicode.IsSpace(c) || unicode.Is(unicode.Cf, c))
+}
+
 func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
@@ -145,6 +152,8 @@ func parseURL(raw string) (*url.URL, error) {
 		return nil, fmt.Errorf("url: has no host")
 	case u.User != nil:
 		return nil, fmt.Errorf("url: must not hold a user name or password: use a header or a signature")
+	case strings.ContainsFunc(raw, stray):
+		return nil, fmt.Errorf("url: has a character that no URL has, such as <, > or a full stop of Chinese text: check what was pasted along with it")
 	case u.Fragment != "":
 		return nil, fmt.Errorf("url: must not have a fragment (the part after #)")
 	}

@@ -37,17 +37,18 @@ func (b *builder) identities(what, list string, of func(i int) (name, id string)
 // contact: its type, and the reference that says where it goes. Where the
 // document has the address itself, it is a digest of that and of nothing else,
 // so that other words or mentions make no other receiver.
-func keyOf(typ string, to target.Target) string {
+func keyOf(spec target.Spec, r target.Receiver) string {
+	to, err := spec.Open(r.Parameters)
 	addressed, ok := to.(target.Addressed)
-	if !ok {
-		return typ
+	if err != nil || !ok {
+		return spec.Type
 	}
 	address := addressed.Address()
 	if name, ok := target.Secret(address).Reference(); ok {
-		return typ + "-" + plain(name)
+		return spec.Type + "-" + plain(name)
 	}
 	sum := sha256.Sum256([]byte(address))
-	return typ + "-" + hex.EncodeToString(sum[:5])
+	return spec.Type + "-" + hex.EncodeToString(sum[:5])
 }
 
 // plain writes the name of a reference, such as /pai/webhook, as names are.

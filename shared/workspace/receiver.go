@@ -3,6 +3,7 @@ package workspace
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -127,12 +128,11 @@ func (b *builder) other(typ, at string) {
 func (b *builder) open(spec target.Spec, t document.Target, at string) []target.Receiver {
 	if spec.Contact == target.NoContact {
 		r := target.Receiver{Type: t.Type, Name: t.Name, Language: b.language(t.Language), Parameters: compact(t.Parameters)}
-		to := b.accepted(spec, r, at)
-		if to == nil {
+		if !b.accepted(spec, r, at) {
 			return nil
 		}
 		if r.Name == "" {
-			r.Name = keyOf(t.Type, to)
+			r.Name = keyOf(spec, r)
 		}
 		return []target.Receiver{r}
 	}
@@ -151,21 +151,27 @@ func (b *builder) open(spec target.Spec, t document.Target, at string) []target.
 			Type: t.Type, Name: cmp.Or(t.Name, t.Type) + "-" + contact.Key(),
 			Language: b.language(t.Language, contact.Language), Parameters: compact(parameters),
 		}
-		if b.accepted(spec, r, at) != nil {
+		if b.accepted(spec, r, at) {
 			receivers = append(receivers, r)
 		}
 	}
 	return receivers
 }
 
-// accepted opens a target; nil when its type refuses it.
-func (b *builder) accepted(spec target.Spec, r target.Receiver, at string) target.Target {
-	to, err := spec.Open(r.Parameters)
+// accepted has the target type check what a target is made of.
+func (b *builder) accepted(spec target.Spec, r target.Receiver, at string) bool {
+	err := spec.Check(r.Parameters)
+	if wrong, ok := errors.AsType[target.Misreferences](err); ok {
+		for _, m := range wrong {
+			b.add(KindReference, join(at, m.Parameter), "%s", m.Text)
+		}
+		return false
+	}
 	if err != nil {
 		b.add(KindRefused, at, "%s", err.Error())
-		return nil
+		return false
 	}
-	return to
+	return true
 }
 
 // language returns the first language named, in the end the workspace's.

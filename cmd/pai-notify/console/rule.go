@@ -42,7 +42,7 @@ func (c *Console) showNewRule(w http.ResponseWriter, r *http.Request) {
 	if from := r.URL.Query().Get("copy"); from != "" {
 		if rule, ok := s.rule(from); ok {
 			f = loadRule(rule, c.options.Specs)
-			f.Was, f.Base, f.Name = "", "", ""
+			f.Was, f.Base, f.Name, f.ID = "", "", "", ""
 			for _, t := range f.Targets {
 				t.Was = -1
 				for _, field := range t.Fields {
@@ -127,6 +127,7 @@ func (c *Console) postRule(w http.ResponseWriter, r *http.Request) {
 // writes the document and has the bus follow.
 func (c *Console) saveRule(w http.ResponseWriter, r *http.Request, s *state, f *ruleForm) {
 	l := languageOf(r)
+	f.identify(s)
 	c.examine(l, s, f)
 	if len(f.Errors) > 0 {
 		c.rulePage(w, r, http.StatusUnprocessableEntity, s, f, nil)
