@@ -272,9 +272,9 @@ func (b *Bus) change(ctx context.Context, bus, name string, run func(*store.Tx) 
 	if err != nil {
 		return failed(err)
 	}
-	b.replace(s, left)
-	if n, _ := b.endLeft(false); n > 0 {
-		return b.flush(ctx)
+	if !b.replace(s, left) {
+		return nil
 	}
-	return nil
+	b.endLeft(false)
+	return b.flush(ctx)
 }
