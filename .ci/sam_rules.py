@@ -108,7 +108,7 @@ def check_matching(events, sqs, bus):
         event = json.loads(file.read_text())
         put = events.put_events(Entries=[{"EventBusName": seen_bus, "Source": event["source"], "DetailType": event["type"], "Detail": json.dumps(event)}])
         check(put["FailedEntryCount"] == 0, f"the bus does not take {file}: {put}")
-        matched = subprocess.run(["build/pai-notify", "match", "-w", "docs/workspace.yaml", file], capture_output=True, text=True, check=False).stdout
+        matched = subprocess.run(["build/pai-notify", "match", "-w", "docs/workspace.yaml", "--bus", "aws", file], capture_output=True, text=True, check=False).stdout
         said |= {(line.split()[1], event["id"]) for line in matched.splitlines() if line.startswith("  match ")}
     seen = set()
     for name, url in queues.items():

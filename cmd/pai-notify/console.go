@@ -131,6 +131,12 @@ func (c *consoleCommand) over(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if text, err := os.ReadFile(document); err == nil {
+		// The console shows what is wrong with a document.
+		if w, err := parseWorkspace(text, document, streams{s.in, s.out, io.Discard}); err == nil {
+			warnUnset(s.err, w, "tests from here fail; whether the functions have it, the check-up asks them")
+		}
+	}
 	server.serve(console.New(o))
 	c.announce(s.out, server.url, document)
 	<-ctx.Done()

@@ -44,6 +44,9 @@ func (c *upCommand) follow(ctx context.Context, u *up, s streams) error {
 	first, count := standing(ctx, u.bus)
 	w, text, err := c.read(u.document, u.demo, s)
 	read := err == nil
+	if read {
+		warnUnset(s.err, w, "its messages fail until it is; set it and start again")
+	}
 	if read && !c.NotActivated {
 		err = u.apply(ctx, w)
 	}
@@ -132,5 +135,8 @@ func (r running) cloud(ctx context.Context) (provision.Cloud, error) {
 	c, err := cloud.Aliyun(ctx, cloud.AliyunConfig{Region: r.Region, Account: r.AccountID, Endpoint: r.Endpoint, Credentials: keys})
 	c.Name, c.Function = provision.Local, nil // its functions are this program
 	c.Applied, c.RulesPerBus = r.settle, r.RulesPerBus
+	c.Variables = func(ctx context.Context, _ string) (map[string]bool, error) {
+		return ask[map[string]bool](ctx, r, "variables", nil)
+	}
 	return c, err
 }

@@ -57,7 +57,7 @@ func (c *matchCommand) Run(s streams) error {
 type forms struct {
 	cloudEvent []byte
 	envelope   []byte
-	untaken    error // why AWS takes no such event
+	untaken    string // why AWS takes no such event
 }
 
 // seen returns an event in its forms. One that came as the only one, in an
@@ -69,7 +69,10 @@ func seen(e event.Event, text []byte, only bool) forms {
 		f.envelope = text
 		return f
 	}
-	f.envelope, f.untaken = aws.Envelope(e)
+	var err error
+	if f.envelope, err = aws.Envelope(e); err != nil {
+		f.untaken = err.Error()
+	}
 	return f
 }
 
@@ -92,8 +95,8 @@ func judged(r workspace.Rule, f forms) (aliyun, onAWS verdict, err error) {
 	if aliyun.why, err = rule.Refusal(aliyun.event, aliyun.patterns...); err != nil {
 		return aliyun, onAWS, err
 	}
-	if f.untaken != nil {
-		onAWS.why = "AWS does not take the event: " + f.untaken.Error()
+	if f.untaken != "" {
+		onAWS.why = "AWS does not take the event: " + f.untaken
 		return aliyun, onAWS, nil
 	}
 	if onAWS.patterns, err = aws.Patterns(r.Patterns()); err != nil {

@@ -38,6 +38,9 @@ type Cloud struct {
 	// Function asks for a function; [bus.NotFound] when there is none of that
 	// name.
 	Function func(ctx context.Context, name string) error
+	// Variables asks which environment variables a function has: true for those
+	// with a value. It returns nil when that is not told; it may be nil itself.
+	Variables func(ctx context.Context, function string) (map[string]bool, error)
 	// Role asks for a role; [bus.NotFound] when there is none of that name.
 	Role func(ctx context.Context, name string) error
 	// Invocable asks whether the rules of a bus may invoke a function;

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -273,7 +274,7 @@ func (c *Console) rulePage(w http.ResponseWriter, r *http.Request, status int, s
 	l := languageOf(r)
 	catalogue := s.catalogue()
 	f.settle(catalogue)
-	f.complain()
+	f.complain(c.options.Cloud.Name == provision.Local)
 	for _, t := range f.Targets {
 		t.MayUseInbox = c.options.InboxPage != "" && t.Type == c.options.Inbox.Type && t.empty()
 	}

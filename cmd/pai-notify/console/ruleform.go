@@ -179,11 +179,12 @@ func (f *ruleForm) known(field string) bool {
 	return false
 }
 
-// complain hands the complaints about parameters to their fields.
-func (f *ruleForm) complain() {
+// complain hands the complaints about parameters to their fields, and what they
+// need to know of the machine.
+func (f *ruleForm) complain(local bool) {
 	for _, t := range f.Targets {
 		for _, p := range t.Fields {
-			p.Errors = f.Errors[p.ID]
+			p.Errors, p.local = f.Errors[p.ID], local
 		}
 	}
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
@@ -46,6 +48,9 @@ type ruleRow struct {
 	Sent, Failed      int
 	Waiting           int
 	State             string
+	// Unset are variables that the rule refers to and this machine does not have;
+	// none over a cloud, whose functions have variables of their own.
+	Unset []string
 }
 
 // scopePart is one condition of a scope.
@@ -81,7 +86,9 @@ func (c *Console) showRules(w http.ResponseWriter, r *http.Request) {
 	counts := c.counts(r.Context(), s.workspace.Bus())
 	titles := newTitles(l, s.catalogue())
 	for _, rule := range found[from:to] {
-		body.Rows = append(body.Rows, row(rule, both(counts[rule.Name], counts[rule.ID]), titles))
+		made := row(rule, both(counts[rule.Name], counts[rule.ID]), titles)
+		made.Unset = c.unset(rule)
+		body.Rows = append(body.Rows, made)
 	}
 	if from > 0 {
 		body.Back = at("/rules", "q", body.Query, "from", itoa(max(0, from-perPage)))
@@ -137,6 +144,27 @@ func row(r edit.Rule, n map[local.State]int, titles titles) ruleRow {
 		made.Targets = append(made.Targets, targetShort{t.Type, t.Name, len(t.Contacts)})
 	}
 	return made
+}
+
+// unset returns the variables that a rule refers to and that are not set in the
+// process that sends its messages, this one; none when it sends none.
+func (c *Console) unset(r edit.Rule) []string {
+	if c.options.Cloud.Name != provision.Local || !r.On() {
+		return nil
+	}
+	var list []string
+	for _, t := range r.Targets {
+		parameters, err := json.Marshal(t.Parameters)
+		if err != nil {
+			continue
+		}
+		for _, name := range target.Variables(parameters) {
+			if !target.Set(name) && !slices.Contains(list, name) {
+				list = append(list, name)
+			}
+		}
+	}
+	return list
 }
 
 func scopeParts(s edit.Scope) []scopePart {

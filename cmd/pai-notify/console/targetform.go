@@ -37,36 +37,6 @@ type targetForm struct {
 	old  edit.Target
 }
 
-// fieldForm is one parameter of a target.
-type fieldForm struct {
-	edit.Field
-	// Key leads to the parameter, such as "mention.mobiles"; ID is its name in
-	// the form.
-	Key, ID string
-	// Value is what is shown. Of a secret nothing is shown: Token stands for it.
-	Value, Token string
-	// Odd tells that a line of secrets had no name, so that it was dropped: it
-	// may be a secret as a whole.
-	Odd    bool
-	Errors []string
-}
-
-// Shown is what a person may know of a secret: its reference.
-func (f *fieldForm) Shown() string {
-	if reference(f.Token) {
-		return f.Token
-	}
-	return ""
-}
-
-// Important tells that the field stands in view; the others are folded away.
-func (f *fieldForm) Important() bool {
-	return f.Required || f.Kind == edit.Secret || f.Token != "" || f.Value != "" || len(f.Errors) > 0 || important[f.Key]
-}
-
-// important are optional parameters without which few targets work.
-var important = map[string]bool{"sign_name": true, "template_code": true, "tts_code": true}
-
 // Has tells whether a contact is chosen.
 func (t *targetForm) Has(contact string) bool { return slices.Contains(t.Contacts, contact) }
 

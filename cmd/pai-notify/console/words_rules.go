@@ -3,6 +3,7 @@ package console
 import "github.com/pai-notify/pai-notify/shared/message"
 
 var ruleWords = map[string]message.Text{
+	"rules.unset":      {EN: "env:%s is not set on this machine: messages of this rule fail until it is.", ZH: "本机未设置 env:%s，此规则的消息将发送失败。", JA: "env:%s はこのマシンで設定されていないため、このルールのメッセージは送れません。"},
 	"rules.title":      {EN: "Rules", ZH: "规则", JA: "ルール"},
 	"rules.new":        {EN: "New rule", ZH: "新建规则", JA: "ルールを作成"},
 	"rules.search":     {EN: "Find rules", ZH: "查找规则", JA: "ルールを検索"},

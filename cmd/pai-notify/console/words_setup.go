@@ -5,6 +5,7 @@ import "github.com/pai-notify/pai-notify/shared/message"
 var setupWords = map[string]message.Text{
 	"setup.title":            {EN: "Check-up", ZH: "检查", JA: "点検"},
 	"setup.ok":               {EN: "Everything is set up", ZH: "一切就绪", JA: "準備は整っています"},
+	"setup.unchecked":        {EN: "Not all could be checked", ZH: "部分项目无法检查", JA: "確認できない項目があります"},
 	"setup.open":             {EN: "Something is missing", ZH: "还有缺失", JA: "不足があります"},
 	"setup.rest":             {EN: "The rest", ZH: "其余检查", JA: "そのほか"},
 	"setup.again":            {EN: "Check again", ZH: "重新检查", JA: "もう一度確認"},
@@ -24,6 +25,7 @@ var setupWords = map[string]message.Text{
 	"check.role":                  {EN: "Role", ZH: "角色", JA: "ロール"},
 	"check.bus":                   {EN: "Event bus", ZH: "事件总线", JA: "イベントバス"},
 	"check.rules":                 {EN: "Rules of the document", ZH: "文档中的规则", JA: "ドキュメントのルール"},
+	"check.variable":              {EN: "Variable", ZH: "环境变量", JA: "環境変数"},
 	"check.function":              {EN: "Function", ZH: "函数", JA: "関数"},
 
 	"guide.title":            {EN: "One thing comes first: EventBridge", ZH: "第一步：开通 EventBridge", JA: "まず EventBridge から"},

@@ -97,6 +97,9 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for _, name := range []string{"setup", "rule", "message"} {
 		keys = append(keys, "home.step."+name, "home.step."+name+".text")
 	}
+	for _, name := range []string{"set", "unset", "unchecked", "elsewhere", "unset.local", "unset.cloud"} {
+		keys = append(keys, "secret."+name)
+	}
 	for _, name := range []string{"ok", "missing", "unknown"} {
 		keys = append(keys, "verdict."+name)
 	}

@@ -35,9 +35,9 @@ const invocationTime = 2 * time.Minute
 // is not used: its tables of all actions would cost each cold start more than
 // everything else that is of AWS here, and three requests are made.
 type functionsOfAWS struct {
-	endpoint, region string
-	credentials      aws.CredentialsProvider
-	client           *http.Client
+	endpoint, region, account string
+	credentials               aws.CredentialsProvider
+	client                    *http.Client
 }
 
 func newLambda(c AWSConfig) functionsOfAWS {
@@ -46,7 +46,7 @@ func newLambda(c AWSConfig) functionsOfAWS {
 		domain += ".cn"
 	}
 	return functionsOfAWS{
-		endpoint: strings.TrimSuffix(cmp.Or(c.Endpoint, "https://lambda."+c.Region+domain), "/"), region: c.Region,
+		endpoint: strings.TrimSuffix(cmp.Or(c.Endpoint, "https://lambda."+c.Region+domain), "/"), region: c.Region, account: c.Account,
 		credentials: c.Credentials, client: &http.Client{Timeout: invocationTime},
 	}
 }
@@ -134,15 +134,40 @@ func (f functionsOfAWS) invoke(ctx context.Context, name string, payload []byte)
 }
 
 func (f functionsOfAWS) function(ctx context.Context, name string) error {
+	_, err := f.variables(ctx, name)
+	return err
+}
+
+// variables are the names that the function's environment has; nil when the
+// service could not decrypt it.
+func (f functionsOfAWS) variables(ctx context.Context, name string) (map[string]bool, error) {
 	answer, _, err := f.call(ctx, "GetFunctionConfiguration", http.MethodGet, name, "/configuration", nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var said struct{ FunctionName string }
+	var said struct {
+		FunctionName string
+		Environment  struct {
+			Variables map[string]string
+			Error     json.RawMessage
+		}
+	}
 	if json.Unmarshal(answer, &said) != nil || said.FunctionName != name {
-		return &bus.Error{Kind: bus.Unavailable, Action: "lambda:GetFunctionConfiguration", Resource: name, Text: "the answer names no such function"}
+		return nil, &bus.Error{Kind: bus.Unavailable, Action: "lambda:GetFunctionConfiguration", Resource: name, Text: "the answer names no such function"}
 	}
-	return nil
+	if len(said.Environment.Error) > 0 && string(said.Environment.Error) != "null" {
+		return nil, nil
+	}
+	return named(said.Environment.Variables), nil
+}
+
+// named tells which variables have a value, and nothing of the values.
+func named(variables map[string]string) map[string]bool {
+	has := map[string]bool{}
+	for name, value := range variables {
+		has[name] = strings.TrimSpace(value) != ""
+	}
+	return has
 }
 
 // invocable reads the policy of a function for a statement that lets the rules
@@ -153,7 +178,7 @@ func (f functionsOfAWS) invocable(ctx context.Context, name, busName string) err
 		return err
 	}
 	var said struct{ Policy string }
-	if json.Unmarshal(answer, &said) != nil || !letsRules(said.Policy, busName) {
+	if json.Unmarshal(answer, &said) != nil || !letsRules(said.Policy, f.region, f.account, busName) {
 		return &bus.Error{Kind: bus.NotFound, Action: "lambda:GetPolicy", Resource: name, Text: "no statement lets the rules of the bus invoke the function"}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -75,6 +76,19 @@ func TestOnlyAFunctionThatIsNamedIsThere(t *testing.T) {
 	}
 }
 
+func TestAFunctionTellsWhichVariablesItHas(t *testing.T) {
+	for answer, want := range map[string]map[string]bool{
+		`{"FunctionName":"f","Environment":{"Variables":{"A":"secret","B":" "}}}`: {"A": true, "B": false},
+		`{"FunctionName":"f"}`: {},
+		`{"FunctionName":"f","Environment":{"Error":{"ErrorCode":"AccessDeniedException","Message":"kms"}}}`: nil,
+	} {
+		f := functionsAt(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) })
+		got, err := f.variables(t.Context(), "f")
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+}
+
 func TestAnErrorOfLambdaHasItsKind(t *testing.T) {
 	for code, c := range map[string]struct {
 		status int
@@ -116,7 +130,22 @@ func TestThePolicyOfAFunctionLetsRulesInvokeIt(t *testing.T) {
 		statement("Allow", `{"Service":"s3.amazonaws.com"}`, ""):                         false,
 		statement("Deny", events, ""):                                                    false,
 		"no JSON":                                                                        false,
+		statement("Allow", `"*"`, source("arn:aws:events:r:1:rule/pai-system-lab/*")):    true,
+		statement("Allow", events, source("arn:aws:events:r:2:rule/pai-system-lab/*")):   false,
+		statement("Allow", events, source("arn:aws:events:x:1:rule/pai-system-lab/*")):   false,
+		statement("Allow", events, source("arn:aws:events:*:1:rule/pai-system-lab/*")):   true,
+		statement("Allow", events, source("arn:aws:events:*")):                           true,
+		statement("Allow", events, source("arn:aws:sns:*")):                              false,
+		statement("Allow", events, `,"Condition":{"ArnLike":{"aws:SourceArn":["arn:aws:events:r:1:rule/a/*","arn:aws:events:r:1:rule/pai-system-lab/*"]}}`):                 true,
+		statement("Allow", events, `,"Condition":{"ArnNotLike":{"AWS:SourceArn":"arn:aws:events:r:1:rule/pai-system-lab/*"}}`):                                              false,
+		statement("Allow", events, `,"Condition":{"StringEquals":{"AWS:SourceAccount":"1"}}`):                                                                               true,
+		statement("Allow", events, `,"Condition":{"StringEquals":{"AWS:SourceAccount":"2"}}`):                                                                               false,
+		statement("Allow", events, `,"Condition":{"StringEquals":{"AWS:SourceAccount":"2"},"ArnLike":{"AWS:SourceArn":"arn:aws:events:r:1:rule/*"}}`):                       false,
+		statement("Allow", events, `,"Condition":{"Bool":{"aws:SecureTransport":"true"}}`):                                                                                  false,
+		strings.Replace(statement("Allow", events, ""), "lambda:InvokeFunction", "lambda:GetFunction", 1):                                                                   false,
+		strings.Replace(statement("Allow", events, ""), `"lambda:InvokeFunction"`, `["lambda:GetFunction","lambda:*"]`, 1):                                                  true,
+		`{"Statement":[{"Effect":"Allow","Principal":` + events + `,"Action":"lambda:InvokeFunction"},{"Effect":"Deny","Principal":"*","Action":"lambda:InvokeFunction"}]}`: false,
 	} {
-		assert.Equal(t, want, letsRules(policy, "pai-system-lab"), policy)
+		assert.Equal(t, want, letsRules(policy, "r", "1", "pai-system-lab"), policy)
 	}
 }

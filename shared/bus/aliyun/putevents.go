@@ -139,7 +139,7 @@ func judge(answer openapi.Answer, batch []addressed) error {
 	if json.Unmarshal(answer.Body, &r) != nil || r.FailedEntryCount == nil && r.Code == "" {
 		return without(answer.Unreadable(), "perhaps not taken", ids(batch))
 	}
-	if r.FailedEntryCount == nil {
+	if r.FailedEntryCount == nil || r.Code != "" && r.Code != "Success" && *r.FailedEntryCount == 0 && len(r.EntryList) == 0 {
 		return without(answer.Refused(r.Code, r.Message), "not taken", ids(batch))
 	}
 	var failed []string

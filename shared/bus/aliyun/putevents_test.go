@@ -120,6 +120,7 @@ func TestAnAnswerThatTellsOfNoEventsIsNoSuccess(t *testing.T) {
 		"a web page":                {"<html>", bus.Unavailable, "a web page came back where the service's answer was expected: is the endpoint right, and is a proxy in between?; perhaps not taken: e-0, e-1"},
 		"an empty object":           {"{}", bus.Unavailable, "the answer is not one of the service; perhaps not taken: e-0, e-1"},
 		"a code in a success":       {`{"code":"EventBusNotExist","message":"no bus"}`, bus.NotFound, "EventBusNotExist no bus; not taken: e-0, e-1"},
+		"a code beside no failures": {`{"FailedEntryCount":0,"Code":"EventBusNotExist","Message":"no bus"}`, bus.NotFound, "EventBusNotExist no bus; not taken: e-0, e-1"},
 		"a count without entries":   {`{"FailedEntryCount":1}`, bus.Other, "1 of 2 events failed, and the service does not say which; perhaps not taken: e-0, e-1"},
 		"an entry without a count":  {`{"FailedEntryCount":0,"EntryList":[{"EventId":"x"},{"ErrorCode":"EventSizeExceed"}]}`, bus.Invalid, "EventSizeExceed not taken: e-1"},
 		"fewer entries than events": {`{"FailedEntryCount":1,"EntryList":[{"EventId":"e-1","ErrorCode":"EventSizeExceed","ErrorMessage":"large"}]}`, bus.Invalid, "EventSizeExceed large; not taken: e-1"},

@@ -12,12 +12,13 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/internal/openapi"
 )
 
-// Function asks Function Compute for a function of an account; its error is of
-// the kind bus.NotFound when there is none of that name.
-func (c *Client) Function(ctx context.Context, account, function string) error {
+// Function asks Function Compute for a function of an account and returns its
+// environment variables; its error is of the kind bus.NotFound when there is none
+// of that name.
+func (c *Client) Function(ctx context.Context, account, function string) (variables map[string]string, err error) {
 	endpoint, err := c.fc(account)
 	if err != nil {
-		return fmt.Errorf("account: Function Compute: %w", err)
+		return nil, fmt.Errorf("account: Function Compute: %w", err)
 	}
 	call := openapi.Call{Action: "fc:GetFunction", Resource: function, Endpoint: endpoint}
 	answer, err := c.api.Send(ctx, call, func(config *sdk.Config) error {
@@ -36,13 +37,14 @@ func (c *Client) Function(ctx context.Context, account, function string) error {
 		err = answer.Check()
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var body struct {
-		Name string `json:"functionName"`
+		Name      string            `json:"functionName"`
+		Variables map[string]string `json:"environmentVariables"`
 	}
 	if json.Unmarshal(answer.Body, &body) != nil || body.Name != function {
-		return answer.Unreadable()
+		return nil, answer.Unreadable()
 	}
-	return nil
+	return body.Variables, nil
 }

@@ -18,7 +18,7 @@ func TestAFunctionIsFoundOrNot(t *testing.T) {
 		assert.Equal(t, "GetFunction", r.Header.Get("X-Acs-Action"))
 		w.Header().Set("Content-Type", "application/json")
 		if r.URL.Path == "/2023-03-30/functions/pai-notify-sms" {
-			_, _ = w.Write([]byte(`{"functionName":"pai-notify-sms"}`))
+			_, _ = w.Write([]byte(`{"functionName":"pai-notify-sms","environmentVariables":{"A":"x","B":""}}`))
 			return
 		}
 		if r.URL.Path == "/2023-03-30/functions/pai-notify-lark" { // as a gateway in between would
@@ -33,7 +33,11 @@ func TestAFunctionIsFoundOrNot(t *testing.T) {
 	require.NoError(t, err)
 	c, err := New(Config{Region: "cn-hangzhou", FCEndpoint: server.URL, Credentials: key})
 	require.NoError(t, err)
-	require.NoError(t, c.Function(t.Context(), "1", "pai-notify-sms"))
-	assert.Equal(t, bus.NotFound, bus.KindOf(c.Function(t.Context(), "1", "pai-notify-voice")))
-	assert.Equal(t, bus.Unavailable, bus.KindOf(c.Function(t.Context(), "1", "pai-notify-lark")), "an answer that names no function is none")
+	variables, err := c.Function(t.Context(), "1", "pai-notify-sms")
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"A": "x", "B": ""}, variables)
+	_, err = c.Function(t.Context(), "1", "pai-notify-voice")
+	assert.Equal(t, bus.NotFound, bus.KindOf(err))
+	_, err = c.Function(t.Context(), "1", "pai-notify-lark")
+	assert.Equal(t, bus.Unavailable, bus.KindOf(err), "an answer that names no function is none")
 }

@@ -1,0 +1,80 @@
+package console_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+)
+
+// unset names a variable that nobody sets, in a field, in a map of secrets and
+// in a rule that is disabled.
+const unset = `workspace: lab
+language: en
+rules:
+  - name: one
+    source: model
+    events: [version-approved]
+    targets:
+      - {type: dingtalk, webhook: env:INBOX_WEBHOOK, signing_key: env:NOBODY_SETS_THIS}
+      - {type: http, url: env:INBOX_WEBHOOK, headers: {Authorization: env:NOR_THIS}}
+  - name: off
+    enabled: false
+    source: dlc
+    events: [job-failed]
+    targets: [{type: wecom, webhook: env:NOR_THAT}]
+`
+
+func TestAVariableThatIsNotSetIsShownWhereItMatters(t *testing.T) {
+	m := start(t, unset, func(o *console.Options, _ *local.Options) {
+		o.Cloud.Variables = func(context.Context, string) (map[string]bool, error) {
+			return map[string]bool{"INBOX_WEBHOOK": true, "NOBODY_SETS_THIS": false}, nil
+		}
+	})
+	for language, c := range map[string]struct{ set, notSet, here, rule, check string }{
+		"en": {">set<", ">not set<", "env:NOBODY_SETS_THIS is not set on this machine: messages fail", "env:NOR_THIS is not set on this machine: messages of this rule fail", "it is not set on this machine: what the function pai-notify-dingtalk needs it for fails"},
+		"zh": {">已设置<", ">未设置<", "本机未设置 env:NOBODY_SETS_THIS，", "本机未设置 env:NOR_THIS，此规则", "本机未设置，函数 pai-notify-dingtalk"},
+		"ja": {">設定済み<", ">未設定<", "env:NOBODY_SETS_THIS はこのマシンで設定されていないため、メッセージ", "env:NOR_THIS はこのマシンで設定されていないため、このルール", "このマシンで設定されていません。関数 pai-notify-dingtalk"},
+	} {
+		t.Run(language, func(t *testing.T) {
+			form := m.get(t, "/rules/one", "Accept-Language", language).body
+			assert.Equal(t, 2, strings.Count(form, c.set), "webhook and URL")
+			assert.Contains(t, form, c.notSet)
+			assert.Contains(t, form, c.here)
+			assert.Contains(t, form, "env:NOR_THIS")
+			rules := m.get(t, "/rules", "Accept-Language", language).body
+			assert.Contains(t, rules, c.rule)
+			assert.NotContains(t, rules, "NOR_THAT", "a rule that is disabled sends nothing")
+			setup := m.get(t, "/setup", "Accept-Language", language).body
+			assert.Contains(t, setup, c.check)
+			assert.Contains(t, setup, "NOBODY_SETS_THIS")
+			assert.NotContains(t, setup, "NOR_THAT")
+		})
+	}
+	t.Setenv("NOBODY_SETS_THIS", "x")
+	assert.NotContains(t, m.get(t, "/rules/one").body, "env:NOBODY_SETS_THIS is not set")
+}
+
+func TestOverACloudThisMachinesVariablesSayNothingOfTheFunctions(t *testing.T) {
+	m := start(t, unset, func(o *console.Options, _ *local.Options) { o.Cloud.Name = "aws" })
+	form := m.get(t, "/rules/one").body
+	assert.NotContains(t, form, ">set<", "nobody has looked")
+	assert.Contains(t, form, ">not checked here<")
+	assert.Contains(t, form, "env:NOBODY_SETS_THIS is not set on this machine, so a test from here fails. The functions in the cloud have variables of their own")
+	assert.NotContains(t, m.get(t, "/rules").body, "not set")
+	assert.Equal(t, http.StatusOK, m.get(t, "/setup").status)
+}
+
+func TestACheckUpThatCouldNotLookIsNotSaidToBeWell(t *testing.T) {
+	m := start(t, small, func(o *console.Options, _ *local.Options) {
+		o.Cloud.Variables = func(context.Context, string) (map[string]bool, error) { return nil, nil }
+	})
+	body := m.get(t, "/setup").body
+	assert.NotContains(t, body, "Everything is set up")
+	assert.Contains(t, body, "Not all could be checked")
+}
