@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -31,7 +32,7 @@ type Function struct {
 
 	mu      sync.Mutex
 	targets map[string]*openTarget
-	rates   map[string]rates
+	senders map[string]*sender // by their addresses
 }
 
 type configuration struct {
@@ -39,11 +40,11 @@ type configuration struct {
 	classifier *Classifier
 }
 
-// openTarget is a target with what this instance has sent to its receiver, and
-// how many of the platform's messages a notification takes.
+// openTarget is a target with what this instance knows of its sender, and how
+// many of the platform's messages a notification takes.
 type openTarget struct {
 	target.Target
-	rates    rates
+	sender   *sender
 	messages int
 }
 
@@ -69,7 +70,7 @@ func New(spec target.Spec) *Function {
 			return &configuration{w, c}, nil
 		}),
 		targets: map[string]*openTarget{},
-		rates:   map[string]rates{},
+		senders: map[string]*sender{},
 	}
 }
 
@@ -177,7 +178,8 @@ func (f *Function) open(receiver target.Receiver) (*openTarget, error) {
 	}
 	if len(f.targets) >= maxOpenTargets {
 		clear(f.targets)
-		clear(f.rates)
+		now := time.Now() // what a platform still counts is not forgotten
+		maps.DeleteFunc(f.senders, func(_ string, s *sender) bool { return s.idle(now) })
 	}
 	open := &openTarget{Target: t, messages: 1}
 	counted := key
@@ -186,10 +188,10 @@ func (f *Function) open(receiver target.Receiver) (*openTarget, error) {
 	}
 	// Several targets may send to one robot or phone, in other styles or with
 	// other mentions: what they send counts together.
-	if f.rates[counted] == nil {
-		f.rates[counted] = newRates(f.spec.Rates)
+	if f.senders[counted] == nil {
+		f.senders[counted] = newSender(f.spec.Rates)
 	}
-	open.rates = f.rates[counted]
+	open.sender = f.senders[counted]
 	f.targets[key] = open
 	return open, nil
 }

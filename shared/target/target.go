@@ -24,7 +24,8 @@ type Target interface {
 	Send(ctx context.Context, n Notification) error
 }
 
-// Metered is implemented by a target whose platform counts its messages.
+// Metered is implemented by a target whose platform counts its messages. What
+// carries its requests tells [Reaching] of each, as package webhook does.
 type Metered interface {
 	// Address is where the messages go and whose rate is counted, the same for
 	// all targets that send there: a robot's webhook as the rule has it, a

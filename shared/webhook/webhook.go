@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"sync"
 	"sync/atomic"
 
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -55,7 +56,9 @@ func Post(ctx context.Context, r Request) (*Answer, error) {
 	var written atomic.Bool
 	ctx, cancel := context.WithTimeout(ctx, totalTimeout)
 	defer cancel()
+	reaching := sync.OnceFunc(func() { target.Reaching(ctx) })
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:      func(httptrace.GotConnInfo) { reaching() },
 		WroteRequest: func(i httptrace.WroteRequestInfo) { written.Store(i.Err == nil) },
 	})
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "", bytes.NewReader(r.Body))

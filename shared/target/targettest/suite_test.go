@@ -69,6 +69,9 @@ func (s sender) Send(ctx context.Context, n target.Notification) error {
 	return s.send(ctx, s.base+"/hook?access_token="+token, n)
 }
 
+func (s sender) Address() string { return s.base }
+func (s sender) Messages() int   { return 1 }
+
 // String keeps the target from showing anything.
 func (s sender) String() string   { return "sender" }
 func (s sender) GoString() string { return "sender" }
@@ -340,6 +343,10 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 				}
 				return err
 			}, "the end of the context ends a message that hangs"},
+		"tells nobody what reached the platform": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				return right(target.Aside(ctx), url, n)
+			}, "what may have reached the platform is counted and nothing else"},
 		"sends a message twice": {
 			func(ctx context.Context, url string, n target.Notification) error {
 				_ = right(ctx, url, n)
