@@ -28,25 +28,23 @@ func answer(outcomes []Outcome, batch, queue bool) (json.RawMessage, error) {
 	if queue {
 		return answerQueue(outcomes)
 	}
-	var failed []Outcome
+	failed := false
 	class := Permanent
 	for _, o := range outcomes {
 		if o.again() {
-			failed = append(failed, o)
+			failed = true
 			if !o.permanent() {
 				class = o.Class
 			}
 		}
 	}
-	list := outcomes
-	if len(failed) > 0 {
-		list = failed
-	}
-	text, err := write(list, len(list) == 1 && !batch)
+	// All of them, in the order of the payload, so that whoever sent several
+	// can tell what became of each.
+	text, err := write(outcomes, len(outcomes) == 1 && !batch)
 	if err != nil {
 		return nil, fmt.Errorf("deliver: the outcome cannot be written: %w", err)
 	}
-	if len(failed) > 0 {
+	if failed {
 		return nil, failure{class, string(text)}
 	}
 	return text, nil

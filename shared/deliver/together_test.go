@@ -109,6 +109,22 @@ func TestADigestThatFailsFailsEachOfItsEvents(t *testing.T) {
 	assert.Equal(t, []Status{Failed, Failed}, []Status{list[0].Status, list[1].Status})
 }
 
+func TestAFailureTellsWhatBecameOfEach(t *testing.T) {
+	f, _ := newFunction(func(_ context.Context, _ int, n target.Notification) error {
+		if n.Event.ID() == "e2" {
+			return target.Permanent(errors.New("no"))
+		}
+		return nil
+	})
+	answer, err := f.Handle(t.Context(), batch(wrapped(numbered(1)), wrapped(numbered(2)), wrapped(numbered(3))))
+	require.Error(t, err)
+	var told []string
+	for _, o := range outcomesOf(t, answer, err) {
+		told = append(told, o.Event+" "+string(o.Status))
+	}
+	assert.Equal(t, []string{"e1 sent", "e2 failed", "e3 sent"}, told)
+}
+
 func TestAReceiptIsPartOfTheOutcome(t *testing.T) {
 	f, _ := newFunction(func(_ context.Context, _ int, n target.Notification) error {
 		n.Took(target.Receipt{Status: 200, Code: "OK", ID: "biz-1"})
