@@ -30,6 +30,7 @@ type Bus struct {
 	compiled map[string]*rule.Pattern // guarded by changing
 
 	lanes   lanes
+	paused  atomic.Bool  // see [Options.Paused]
 	waiting atomic.Int64 // notifications that have not ended
 	news    news
 	ended   ended
@@ -44,12 +45,13 @@ type Bus struct {
 }
 
 // Open opens a bus with what its directory holds, and goes on with what waits
-// there. It fails with an [*Error] when the directory cannot be used: it is
-// another process's, cannot be written, or its database is damaged. ctx is for
-// the opening alone.
+// there, unless it is opened paused. It fails with an [*Error] when the
+// directory cannot be used: it is another process's, cannot be written, or its
+// database is damaged. ctx is for the opening alone.
 func Open(ctx context.Context, o Options) (*Bus, error) {
 	b := &Bus{options: o.withDefaults(), metrics: newMetrics()}
 	b.activated.Store(!o.NotActivated)
+	b.paused.Store(o.Paused)
 	b.life, b.end = context.WithCancel(context.WithoutCancel(ctx))
 	b.invoking, b.cut = context.WithCancel(b.life)
 	b.lanes.open(b)
@@ -60,7 +62,7 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 		b.end()
 		return nil, failed(err)
 	}
-	if err := b.resume(ctx); err != nil {
+	if err := b.restore(ctx); err != nil {
 		b.end()
 		return nil, failed(errors.Join(err, b.store.Close()))
 	}
@@ -70,8 +72,8 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 	return b, nil
 }
 
-// resume loads the rules and what has not ended.
-func (b *Bus) resume(ctx context.Context) error {
+// restore loads the rules and what has not ended.
+func (b *Bus) restore(ctx context.Context) error {
 	s, err := b.load(ctx)
 	if err != nil {
 		return err
@@ -103,6 +105,12 @@ func (b *Bus) resume(ctx context.Context) error {
 		b.lanes.add(w)
 	}
 	return nil
+}
+
+// Resume has a bus that was opened paused take events, and send what waits.
+func (b *Bus) Resume() {
+	b.paused.Store(false)
+	b.lanes.advance()
 }
 
 // Close stops taking events and beginning attempts, lets those under way end
@@ -145,6 +153,9 @@ func (b *Bus) Activate(context.Context) error {
 
 // Healthy returns why events cannot be accepted; nil when they can.
 func (b *Bus) Healthy() error {
+	if b.paused.Load() {
+		return errPaused
+	}
 	if p := b.store.Failure(); p != nil {
 		return failed(p)
 	}

@@ -49,8 +49,13 @@ func refuse(code, format string, args ...any) *Error {
 
 var errNotActivated = &Error{Code: codeNotEnabled, Status: http.StatusForbidden, Text: "Service not enable: activate the bus first"}
 
+// errPaused refuses events before the rules are in order.
+var errPaused = &Error{Code: codeInternal, Status: http.StatusServiceUnavailable, RetryAfter: waitForStart,
+	Text: "the bus is starting and takes no events yet: nothing was taken, publish again"}
+
 // How long a publisher is asked to wait.
 const (
+	waitForStart = time.Second
 	waitForQueue = time.Second
 	waitForDisk  = 30 * time.Second
 )

@@ -169,7 +169,7 @@ func (a *lane) serve(w *work) {
 // next takes what is to be attempted now; nil when there is nothing, and then
 // the lane is woken when there is. a.mu is held.
 func (a *lane) next() *work {
-	if a.of.stopping.Load() || a.of.bus.options.Paused {
+	if a.of.stopping.Load() || a.of.bus.paused.Load() {
 		return nil
 	}
 	now := time.Now()
@@ -211,6 +211,17 @@ func (a *lane) wake(after time.Duration) {
 		return
 	}
 	a.timer.Reset(after)
+}
+
+// advance begins the attempts that can be begun.
+func (l *lanes) advance() {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, a := range l.all {
+		a.mu.Lock()
+		a.advance()
+		a.mu.Unlock()
+	}
 }
 
 // stop begins no more attempts and waits for those under way until ctx ends.

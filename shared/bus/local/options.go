@@ -45,8 +45,10 @@ type Options struct {
 	// Concurrency is how many notifications of one target are sent at once; 1,
 	// so that they arrive in the order of their events.
 	Concurrency int
-	// Paused keeps what waits waiting, for who only looks at a directory or has
-	// dead letters sent again by the next one that opens it.
+	// Paused opens a bus that takes no events and keeps what waits waiting, until
+	// [Bus.Resume]: for a program that has its rules to put in order first, only
+	// looks at a directory, or has dead letters sent again by the next one that
+	// opens it.
 	Paused bool
 	// Finished is told of every notification that has ended, after that is on
 	// disk. It must not block.

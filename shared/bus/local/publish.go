@@ -41,9 +41,12 @@ type entry struct {
 // accepted within the last day is accepted and not delivered again. An event that
 // is not right is told so in its own place and does not keep out the others.
 //
-// It fails as a whole when the bus is not there or cannot follow: then none was
-// accepted, unless ctx ended first, when they may have been.
+// It fails as a whole when the bus is not there, is paused or cannot follow: then
+// none was accepted, unless ctx ended first, when they may have been.
 func (b *Bus) Publish(ctx context.Context, bus string, events ...event.Event) ([]Put, error) {
+	if b.paused.Load() {
+		return nil, errPaused
+	}
 	on, err := b.rulesOf(bus)
 	if err != nil {
 		return nil, err
