@@ -148,7 +148,7 @@ func messagesOf(together []*notification) []message.Message {
 	var messages []message.Message
 	seen := map[[2]string]bool{}
 	for _, n := range together {
-		if e := [2]string{n.event.Source(), n.event.ID()}; !seen[e] {
+		if e := n.told(); !seen[e] {
 			seen[e] = true
 			messages = append(messages, n.message)
 		}

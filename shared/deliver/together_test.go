@@ -343,6 +343,9 @@ func TestADigestIsSplitWhereItWouldNotListAll(t *testing.T) {
 	for i := range 45 {
 		payloads = append(payloads, wrapped(numbered(i)))
 	}
+	for i := range 45 { // another rule asks for the same, which takes no more room
+		payloads = append(payloads, strings.Replace(wrapped(numbered(i)), "gpu-died", "other", 1))
+	}
 	_, err := f.Handle(t.Context(), batch(payloads...))
 	require.NoError(t, err)
 	listed := 0

@@ -86,7 +86,7 @@ func (b *Bus) restore(ctx context.Context) error {
 	b.waiting.Add(int64(len(pending)))
 	waiting := make([]*work, 0, len(pending))
 	for _, p := range pending {
-		w := &work{key: p.Key, time: p.Time.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since}
+		w := &work{key: p.Key, time: p.Time.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since, urgency: b.urgency(p.Key, p.Source, p.Type)}
 		if p.State == store.Started {
 			b.interrupted(w, p.Started)
 			continue
@@ -95,8 +95,9 @@ func (b *Bus) restore(ctx context.Context) error {
 			// A clock that was set back must not keep it for years, nor others at all.
 			left := max(p.Due.Sub(b.options.Now()), 0)
 			w.due = time.Now().Add(min(left, longestWait))
-			if o, ok := readOutcome([]byte(p.Outcome)); ok && o.Class == classRateLimited && left <= longestWait {
+			if o, ok := readOutcome([]byte(p.Outcome)); ok && o.limited() && left <= longestWait {
 				b.lanes.pause(p.Destination, w.due)
+				w.due = time.Time{}
 			}
 		}
 		waiting = append(waiting, w)
@@ -105,6 +106,14 @@ func (b *Bus) restore(ctx context.Context) error {
 		b.lanes.add(w)
 	}
 	return nil
+}
+
+// urgency ranks what waits by an event that is in the store.
+func (b *Bus) urgency(k store.Key, source, typ string) int {
+	return b.now.Load().receivers[k.Destination].urgency(source, typ, func() []byte {
+		e, _, _ := b.store.Event(b.life, k.Event) // what cannot be read now ranks low
+		return e.Body
+	})
 }
 
 // Resume has a bus that was opened paused take events, and send what waits.

@@ -33,6 +33,7 @@ func (b *Bus) Redrive(ctx context.Context, id string) error {
 
 func (b *Bus) redrive(ctx context.Context, id string, n store.Notification) error {
 	result := make(chan error, 1)
+	urgency := b.urgency(n.Key, n.EventSource, n.EventType)
 	err := b.store.Queue(ctx, func(tx *store.Tx) error {
 		if !tx.Redrive(n.Key) {
 			return refuse(codeParameter, "the notification %s is not a dead letter", id)
@@ -42,7 +43,7 @@ func (b *Bus) redrive(ctx context.Context, id string, n store.Notification) erro
 		// Here, and not by who waits: it is waiting as soon as it is written.
 		if err == nil {
 			b.waiting.Add(1)
-			b.lanes.add(&work{key: n.Key, time: n.Time.UnixMilli(), attempts: n.Attempts})
+			b.lanes.add(&work{key: n.Key, time: n.Time.UnixMilli(), urgency: urgency, attempts: n.Attempts})
 		}
 		result <- err
 	})

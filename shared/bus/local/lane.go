@@ -3,6 +3,7 @@ package local
 import (
 	"container/heap"
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,8 +13,9 @@ import (
 
 // work is a notification that has not ended.
 type work struct {
-	key  store.Key
-	time int64 // of the event, in milliseconds
+	key     store.Key
+	time    int64 // of the event, in milliseconds
+	urgency int   // see [Storm]
 	// attempts were made, and retries of the strategy used up.
 	attempts, retries int
 	since             time.Time // of the first attempt
@@ -48,9 +50,13 @@ func (q *queue) Pop() any {
 	return w
 }
 
-// happenedBefore orders work by when the events happened, and were accepted.
-func happenedBefore(a, b *work) bool {
-	if a.time != b.time {
+// moreUrgent orders work by how urgent the events are, by when they happened,
+// and by when they were accepted.
+func moreUrgent(a, b *work) bool {
+	switch {
+	case a.urgency != b.urgency:
+		return a.urgency > b.urgency
+	case a.time != b.time:
 		return a.time < b.time
 	}
 	return a.key.Event < b.key.Event
@@ -58,15 +64,18 @@ func happenedBefore(a, b *work) bool {
 
 func dueBefore(a, b *work) bool { return a.due.Before(b.due) }
 
-// lane is what waits for one target. Attempts are made in the order of the
-// events' times; what waits for a retry lets others pass.
+// lane is what waits for one target, or for all that send to one place whose
+// platform counts. The most urgent is attempted first, and of those the one that
+// happened first; what waits for a retry lets others pass.
 type lane struct {
 	of      *lanes
+	sender  string // that its targets share; "" for one of a single target
 	mu      sync.Mutex
 	ready   queue
 	delayed queue
 	running int
 	paused  time.Time // the receiver asked for nothing before
+	storm   bool      // more wait than the receiver takes one by one
 	timer   *time.Timer
 }
 
@@ -74,7 +83,8 @@ type lane struct {
 type lanes struct {
 	bus      *Bus
 	mu       sync.RWMutex
-	all      map[int64]*lane
+	all      map[int64]*lane  // by destination
+	senders  map[string]*lane // those that targets share
 	stopping atomic.Bool
 	serving  sync.WaitGroup
 	kept     atomic.Int64 // bytes of events in work
@@ -84,7 +94,7 @@ type lanes struct {
 // they need not be read back.
 const maxKept = 8 << 20
 
-func (l *lanes) open(b *Bus) { l.bus, l.all = b, map[int64]*lane{} }
+func (l *lanes) open(b *Bus) { l.bus, l.all, l.senders = b, map[int64]*lane{}, map[string]*lane{} }
 
 func (l *lanes) keep(body []byte) []byte {
 	if l.kept.Load() > maxKept {
@@ -111,13 +121,61 @@ func (l *lanes) lane(destination int64) *lane {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if a = l.all[destination]; a == nil {
-		a = &lane{of: l, ready: queue{before: happenedBefore}, delayed: queue{before: dueBefore}}
+		a = l.of(l.bus.now.Load().receivers[destination].sender())
 		l.all[destination] = a
 	}
 	return a
 }
 
-// add puts work into its target's lane.
+// of returns the lane of a sender, or a new one for a target without. l.mu is
+// held.
+func (l *lanes) of(sender string) *lane {
+	if a := l.senders[sender]; a != nil {
+		return a
+	}
+	a := &lane{of: l, sender: sender, ready: queue{before: moreUrgent}, delayed: queue{before: dueBefore}}
+	if sender != "" {
+		l.senders[sender] = a
+	}
+	return a
+}
+
+// follow moves what waits for targets that have got another sender.
+func (l *lanes) follow(before, now *snapshot) {
+	var moved []*work
+	l.mu.Lock()
+	for destination, a := range l.all {
+		r := now.receivers[destination]
+		if r == nil || r.same(before.receivers[destination]) || r.sender() == a.sender {
+			continue
+		}
+		l.all[destination] = l.of(r.sender())
+		a.mu.Lock()
+		moved = append(moved, a.ready.takeOut(destination)...)
+		moved = append(moved, a.delayed.takeOut(destination)...)
+		a.mu.Unlock()
+	}
+	l.mu.Unlock()
+	for _, w := range moved {
+		l.add(w)
+	}
+}
+
+// takeOut returns the work of a destination and keeps the rest.
+func (q *queue) takeOut(destination int64) (out []*work) {
+	q.list = slices.DeleteFunc(q.list, func(w *work) bool {
+		if w.key.Destination != destination {
+			return false
+		}
+		out = append(out, w)
+		return true
+	})
+	heap.Init(q)
+	return out
+}
+
+// add puts work into its target's lane. What waits for a limit alone has no time
+// of its own: its lane is paused.
 func (l *lanes) add(w *work) {
 	a := l.lane(w.key.Destination)
 	a.mu.Lock()
@@ -130,11 +188,13 @@ func (l *lanes) add(w *work) {
 	a.advance()
 }
 
-// pause keeps a target from being sent to until a time.
+// pause keeps a target, and all with its sender, from being sent to until a time.
+// What has gathered until then is sent together.
 func (l *lanes) pause(destination int64, until time.Time) {
 	a := l.lane(destination)
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.storm = true
 	if until.After(a.paused) {
 		a.paused = until
 	}
@@ -143,32 +203,33 @@ func (l *lanes) pause(destination int64, until time.Time) {
 // advance begins attempts that can be begun. a.mu is held.
 func (a *lane) advance() {
 	for a.running < a.of.bus.options.Concurrency {
-		w := a.next()
-		if w == nil {
+		batch := a.next()
+		if batch == nil {
 			return
 		}
 		a.running++
 		a.of.serving.Add(1)
-		go a.serve(w)
+		go a.serve(batch)
 	}
 }
 
 // serve makes attempts until none can be begun.
-func (a *lane) serve(w *work) {
+func (a *lane) serve(batch []*work) {
 	defer a.of.serving.Done()
-	for w != nil {
-		a.of.bus.attempt(w)
+	for batch != nil {
+		a.of.bus.attempt(batch)
 		a.mu.Lock()
-		if w = a.next(); w == nil {
+		if batch = a.next(); batch == nil {
 			a.running--
 		}
 		a.mu.Unlock()
 	}
 }
 
-// next takes what is to be attempted now; nil when there is nothing, and then
-// the lane is woken when there is. a.mu is held.
-func (a *lane) next() *work {
+// next takes what is to be attempted now, in a storm as much as can be one
+// message; nil when there is nothing, and then the lane is woken when there is.
+// a.mu is held.
+func (a *lane) next() []*work {
 	if a.of.stopping.Load() || a.of.bus.paused.Load() {
 		return nil
 	}
@@ -191,7 +252,53 @@ func (a *lane) next() *work {
 	if a.ready.Len() == 0 {
 		return nil
 	}
-	return heap.Pop(&a.ready).(*work)
+	a.storm = a.storm || a.ready.Len() > maxTogether
+	batch := []*work{heap.Pop(&a.ready).(*work)}
+	if a.storm {
+		batch = a.gather(batch)
+	}
+	if a.ready.Len() == 0 {
+		a.storm = false
+	}
+	return batch
+}
+
+// maxTogether is how many events are told by one message at most, as many as
+// functions put into one (message.MaxDigest). Where more than that wait, nobody
+// wants them one by one. maxBatch bounds the notifications: an event that many
+// rules want told to one group is one line.
+const (
+	maxTogether = 20
+	maxBatch    = 1000
+)
+
+// gather adds to a batch what can be one message with its first, the most urgent
+// before the others. a.mu is held.
+func (a *lane) gather(batch []*work) []*work {
+	receivers := a.of.bus.now.Load().receivers
+	first := receivers[batch[0].key.Destination]
+	if first == nil || first.storm().Together == "" {
+		return batch
+	}
+	var others []*work
+	events := map[int64]bool{batch[0].key.Event: true}
+	for a.ready.Len() > 0 && len(batch) < maxBatch {
+		w := a.ready.list[0]
+		if len(events) == maxTogether && !events[w.key.Event] {
+			break
+		}
+		heap.Pop(&a.ready)
+		if r := receivers[w.key.Destination]; r != nil && r.function == first.function && r.storm().Together == first.storm().Together {
+			batch = append(batch, w)
+			events[w.key.Event] = true
+		} else {
+			others = append(others, w)
+		}
+	}
+	for _, w := range others {
+		heap.Push(&a.ready, w)
+	}
+	return batch
 }
 
 // strict tells whether the target wants later notifications to wait for the

@@ -40,6 +40,9 @@ type Options struct {
 	// Identify tells whom a target is for. A target that it does not know, or
 	// any when it is nil, is known by the names of its rule and of itself.
 	Identify func(Target) (Identity, bool)
+	// Storm tells how notifications for a target are sent when more wait than it
+	// takes one by one. It is asked once for a target as it stands.
+	Storm func(Target) Storm
 	// InvokeTimeout is how long a function may take; 60 s.
 	InvokeTimeout time.Duration
 	// Concurrency is how many notifications of one target are sent at once; 1,
@@ -78,6 +81,19 @@ type Options struct {
 	Log *slog.Logger
 }
 
+// Storm is how notifications for a target are sent when they have to wait. The
+// zero value has each sent on its own, in the order of the events.
+type Storm struct {
+	// Together is the same for targets whose notifications may be one message: a
+	// function that is given a list of them tells it as one. It is empty for a
+	// target that is told each on its own. The function answers with their
+	// outcomes in the order of the list.
+	Together string
+	// Urgency ranks an event by its source, its type and, if need be, the event
+	// itself: what is higher is sent first. Nil ranks all alike.
+	Urgency func(source, typ string, event func() []byte) int
+}
+
 func (o Options) withDefaults() Options {
 	set := func(into *int, value int) {
 		if *into <= 0 {
@@ -100,6 +116,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.AtMostOnce == nil {
 		o.AtMostOnce = func(string) bool { return false }
+	}
+	if o.Identify == nil {
+		o.Identify = func(Target) (Identity, bool) { return Identity{}, false }
+	}
+	if o.Storm == nil {
+		o.Storm = func(Target) Storm { return Storm{} }
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -3,6 +3,8 @@ package local
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
 	"github.com/pai-notify/pai-notify/shared/bus/local/transform"
@@ -34,6 +36,10 @@ type receiver struct {
 	function  string
 	body      *transform.Transform
 	list      bool // the function takes a list of events
+
+	// identity and storm are found out when something is queued for it.
+	identity func() Identity
+	storm    func() Storm
 }
 
 // load reads the buses from the store.
@@ -68,6 +74,9 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 		}
 	}
 	b.compiled = compiled
+	for _, to := range s.receivers {
+		b.ask(to)
+	}
 	for _, on := range s.buses {
 		var enabled []*rule.Pattern
 		for i, r := range on.list {
@@ -99,6 +108,46 @@ func receiverOf(r Rule, t Target) (*receiver, error) {
 	return to, nil
 }
 
+// ask lets a receiver say whom it is for and how it is sent to. One that is
+// strict is sent to in the order of the events whatever else waits.
+func (b *Bus) ask(to *receiver) {
+	to.identity = sync.OnceValue(func() Identity {
+		identity, _ := b.options.Identify(to.Target)
+		return identity
+	})
+	to.storm = sync.OnceValue(func() Storm {
+		if to.strict() {
+			return Storm{}
+		}
+		return b.options.Storm(to.Target)
+	})
+}
+
+// sender is what the receiver shares with others whose messages are counted
+// together; "" for none.
+func (r *receiver) sender() string {
+	if r == nil || r.strict() {
+		return ""
+	}
+	return r.identity().Sender
+}
+
+// urgency ranks an event for the receiver.
+func (r *receiver) urgency(source, typ string, event func() []byte) int {
+	if r == nil {
+		return 0
+	}
+	if rank := r.storm().Urgency; rank != nil {
+		return rank(source, typ, event)
+	}
+	return 0
+}
+
+// same tells whether another receiver has the same parameters.
+func (r *receiver) same(other *receiver) bool {
+	return other != nil && r.ErrorsTolerance == other.ErrorsTolerance && slices.Equal(r.Params, other.Params)
+}
+
 // strict tells whether later notifications wait for the retries of earlier ones.
 func (r *receiver) strict() bool { return r.ErrorsTolerance == "NONE" }
 
@@ -128,6 +177,7 @@ func (b *Bus) change(ctx context.Context, run func(*store.Tx) error) error {
 	if err != nil {
 		return failed(err)
 	}
-	b.now.Store(s)
+	before := b.now.Swap(s)
+	b.lanes.follow(before, s)
 	return nil
 }
