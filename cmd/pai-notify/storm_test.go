@@ -32,8 +32,8 @@ type robot struct {
 }
 
 type robotConfig struct {
-	Webhook string   `json:"webhook"`
-	Mention []string `json:"mention"`
+	Webhook string          `json:"webhook"`
+	Mention json.RawMessage `json:"mention"`
 }
 
 type robotTarget struct {
@@ -95,7 +95,7 @@ func TestAStormBecomesAFewMessagesTheMostUrgentFirst(t *testing.T) {
 			name := fmt.Sprint("team-", i)
 			mention := ""
 			if i == 47 {
-				mention = `,"mention":["zhangwei"]`
+				mention = `,"mention":{"all":true}`
 			}
 			pattern := `{"type":["paidlc:JobStateChange:JobFailed"]}`
 			if i < 2 {
@@ -123,22 +123,19 @@ func TestAStormBecomesAFewMessagesTheMostUrgentFirst(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 
-		for i, n := range r.taken {
-			t.Log(i, r.times[i].Sub(start), len(n.Message.Fields), n.Message.Title)
-		}
 		assert.Zero(t, b.Waiting())
 		assert.Zero(t, r.penalties)
 		// 441 events, 20 to a message; the rule that mentions somebody has its own,
-		// and the first left before the others came.
-		assert.LessOrEqual(t, len(r.taken), 23+3+1)
+		// the first left before the others came, and one came late.
+		assert.LessOrEqual(t, len(r.taken), 23+3+1+1)
 		assert.Less(t, r.times[len(r.times)-1].Sub(start), 2*time.Minute)
 		assert.Contains(t, lines(r.taken[20]), "fresh", "the first message after it was published")
 		for _, n := range r.taken[15:20] {
 			assert.NotContains(t, lines(n), "Critical", "all that is urgent went before")
 		}
-		list, err := b.History(t.Context(), local.Query{EventID: "e439"})
+		list, err := b.History(t.Context(), local.Query{EventID: "e100"})
 		require.NoError(t, err)
-		require.Len(t, list, 2)
+		require.Len(t, list, 48)
 		for _, n := range list {
 			assert.Equal(t, local.Sent, n.State)
 			assert.NotEmpty(t, n.Outcome.Digest, "the message that told of it")
