@@ -102,9 +102,14 @@ func (b *Bus) restore(ctx context.Context) error {
 		}
 		waiting = append(waiting, w)
 	}
-	for _, w := range waiting { // now that it is known who asked to be spared
+	// All of it stands in its lanes before the first is sent: the most urgent goes
+	// first, and nothing to those who asked to be spared.
+	paused := b.paused.Swap(true)
+	for _, w := range waiting {
 		b.lanes.add(w)
 	}
+	b.paused.Store(paused)
+	b.lanes.advance()
 	return nil
 }
 
