@@ -241,7 +241,7 @@ func verdict(answer *webhook.Answer, l message.Language) error {
 		return err
 	}
 	if unread == nil && r.Code == nil {
-		return &target.Refusal{Platform: platform, Status: answer.Status, Text: "the answer has no errcode"}
+		return answer.Unclear("the answer has no errcode")
 	}
 	return unread
 }

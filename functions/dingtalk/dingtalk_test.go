@@ -101,7 +101,7 @@ func TestSuite(t *testing.T) {
 			{Name: "final code with a transient status", Status: 500, Body: `{"errcode":400101,"errmsg":"x"}`, Class: targettest.Gone},
 			{Name: "success code with an error status", Status: 403, Body: `{"errcode":0,"errmsg":"ok"}`, Class: targettest.Permanent},
 			{Name: "flow control", Status: 200, Body: `{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"u"}`, Class: targettest.RetryAfter},
-			{Name: "code of a huge number", Status: 200, Body: `{"errcode":1e30,"errmsg":"x"}`, Class: targettest.Transient},
+			{Name: "code of a huge number", Status: 200, Body: `{"errcode":1e30,"errmsg":"x"}`, Class: targettest.Unconfirmed},
 		},
 	})
 }

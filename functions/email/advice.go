@@ -13,15 +13,35 @@ var (
 		ZH: "该端口不支持登录：请使用提交端口（465 或 587）；若服务器无需登录，请去掉 password。",
 		JA: "このポートはログインを受け付けません。送信用ポート（465 か 587）を使うか、不要なら password を外してください。",
 	}
+	oauthAdvice = message.Text{
+		EN: "The server takes no password, only OAuth: switch on SMTP AUTH or an app password for the account, or use a server that takes a password, such as DirectMail or SES.",
+		ZH: "服务器只支持 OAuth，不接受密码：请为该账号开启 SMTP AUTH 或应用专用密码，或改用支持密码的服务器，例如邮件推送 DirectMail 或 SES。",
+		JA: "サーバーは OAuth のみで、パスワードを受け付けません。SMTP AUTH かアプリパスワードを有効にするか、DirectMail や SES などパスワードで使えるサーバーに変えてください。",
+	}
+	mechanismAdvice = message.Text{
+		EN: "The server takes none of the login methods PLAIN, LOGIN and CRAM-MD5 here: have one of them allowed, or use another port or server.",
+		ZH: "服务器在此不接受 PLAIN、LOGIN、CRAM-MD5 中的任何登录方式：请开启其中一种，或改用其他端口或服务器。",
+		JA: "サーバーはここで PLAIN、LOGIN、CRAM-MD5 のいずれのログイン方式も受け付けません。どれかを有効にするか、別のポートかサーバーを使ってください。",
+	}
+	basicAdvice = message.Text{
+		EN: "Login by password (basic authentication) is switched off for this account or organisation: have SMTP AUTH switched on, or use another SMTP server, such as DirectMail or SES.",
+		ZH: "该账号或组织已关闭密码登录（基本身份验证）：请管理员开启 SMTP AUTH，或改用其他 SMTP 服务器，例如邮件推送 DirectMail 或 SES。",
+		JA: "このアカウントまたは組織ではパスワードでのログイン（基本認証）が無効です。SMTP AUTH を有効にしてもらうか、DirectMail や SES など別の SMTP サーバーを使ってください。",
+	}
+	tooManyLoginsAdvice = message.Text{
+		EN: "The server limits logins; it is tried again in an hour. If it goes on, check username and password: some servers say this of a wrong one too.",
+		ZH: "服务器限制登录次数，一小时后重试。若持续出现，请检查用户名和密码：部分服务器在密码错误时也返回此提示。",
+		JA: "サーバーがログイン回数を制限しています。1 時間後に再試行します。続く場合はユーザー名とパスワードを確認してください。誤りでも同じ応答を返すサーバーがあります。",
+	}
 	noTLSAdvice = message.Text{
-		EN: "The connection cannot be secured on this port, and mail is not sent without TLS: use port 465.",
-		ZH: "该端口无法建立 TLS，邮件不会以明文发送：请使用 465 端口。",
-		JA: "このポートでは TLS を使えず、平文では送信しません。465 番ポートを使ってください。",
+		EN: "The connection cannot be secured on this port, and mail is not sent without TLS: use port 465, or tls: none for a relay in your own network that asks for no login.",
+		ZH: "该端口无法建立 TLS，邮件不会以明文发送：请使用 465 端口；内网中无需登录的中继可设置 tls: none。",
+		JA: "このポートでは TLS を使えず、平文では送信しません。465 番ポートを使ってください。社内のログイン不要の中継サーバーなら tls: none を設定できます。",
 	}
 	handshakeAdvice = message.Text{
-		EN: "TLS with the server failed: it must offer TLS 1.2 or later. Ports 465 and 2465 begin with TLS, all others with STARTTLS.",
-		ZH: "与服务器的 TLS 握手失败：服务器须支持 TLS 1.2 及以上。465 和 2465 端口直接使用 TLS，其他端口使用 STARTTLS。",
-		JA: "サーバーとの TLS に失敗しました。TLS 1.2 以上が必要です。465 と 2465 は最初から TLS、他のポートは STARTTLS です。",
+		EN: "TLS with the server failed: it must offer TLS 1.2 or later. If this port begins without TLS, set tls: starttls; if it begins with TLS, tls: implicit.",
+		ZH: "与服务器的 TLS 握手失败：服务器须支持 TLS 1.2 及以上。若该端口不直接使用 TLS，请设置 tls: starttls；若直接使用 TLS，请设置 tls: implicit。",
+		JA: "サーバーとの TLS に失敗しました。TLS 1.2 以上が必要です。最初から TLS でないポートなら tls: starttls、最初から TLS なら tls: implicit を設定してください。",
 	}
 	unreachableAdvice = message.Text{
 		EN: "The server cannot be reached: check host and port. Clouds block port 25; 465 is open.",
@@ -29,9 +49,9 @@ var (
 		JA: "サーバーに接続できません。ホストとポートを確認してください。クラウドでは 25 番が遮断されるため、465 を使ってください。",
 	}
 	silentAdvice = message.Text{
-		EN: "The server does not greet. Ports 465 and 2465 begin with TLS, all others with STARTTLS: check that the port is of that kind.",
-		ZH: "服务器没有响应问候。465 和 2465 端口直接使用 TLS，其他端口使用 STARTTLS：请检查端口是否匹配。",
-		JA: "サーバーが応答しません。465 と 2465 は最初から TLS、他は STARTTLS です。ポートの種類を確認してください。",
+		EN: "The server does not greet: this port may begin with TLS. Set tls: implicit, or check host and port.",
+		ZH: "服务器没有响应问候：该端口可能直接使用 TLS。请设置 tls: implicit，或检查主机和端口。",
+		JA: "サーバーが応答しません。最初から TLS を使うポートかもしれません。tls: implicit を設定するか、ホストとポートを確認してください。",
 	}
 	notSMTPAdvice = message.Text{
 		EN: "What answers there is not an SMTP server: check host and port.",
@@ -54,9 +74,14 @@ var (
 		JA: "未知の送信者が一時的に拒否されました（グレーリスト）。後で再送します。許可リストへの登録で解消できます。",
 	}
 	quotaAdvice = message.Text{
-		EN: "The account's quota for the day is used up: send less, or ask the provider for more.",
-		ZH: "账号当日发信额度已用完：请减少发送，或向服务商申请提高额度。",
-		JA: "アカウントの 1 日の上限に達しました。送信を減らすか、上限の引き上げを依頼してください。",
+		EN: "The account's sending quota of the hour or day is used up; the mail is sent again later. Send less, or ask the provider for more.",
+		ZH: "账号的小时或当日发信额度已用完，稍后会重新发送。请减少发送，或向服务商申请提高额度。",
+		JA: "アカウントの 1 時間または 1 日の送信上限に達しました。後で再送します。送信を減らすか、上限の引き上げを依頼してください。",
+	}
+	fastAdvice = message.Text{
+		EN: "The server limits how often this sender or address sends; the mail is sent again later. Narrow the rule, or ask the provider for a higher limit.",
+		ZH: "服务器限制该发件人或 IP 的发信频率，稍后会重新发送。请收窄规则，或向服务商申请提高限额。",
+		JA: "サーバーがこの送信者または IP の送信頻度を制限しています。後で再送します。ルールを絞るか、上限の引き上げを依頼してください。",
 	}
 	rateAdvice = message.Text{
 		EN: "The provider takes the number of mails for spam: narrow the rule, and ask the provider if it goes on.",

@@ -4,14 +4,10 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"encoding/base64"
-	"errors"
 	"net"
 	"net/mail"
 	"net/netip"
 	"net/textproto"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail/smtp"
@@ -89,7 +85,7 @@ func (c *conversation) send(ctx context.Context, from, to mail.Address, letter [
 // open greets, secures and logs in.
 func (c *conversation) open(ctx context.Context, conn net.Conn) (*smtp.Client, error) {
 	c.step = securing
-	if c.server.implicit {
+	if c.server.tls == Implicit {
 		secured := tls.Client(conn, webhook.TLSConfig(c.server.host))
 		if err := secured.HandshakeContext(ctx); err != nil {
 			return nil, err
@@ -128,39 +124,28 @@ func (r *refusedEHLO) HandleError(_, _ string, _ *textproto.Conn, err error) err
 	return err
 }
 
-var (
-	errNoStartTLS = errors.New("the server offers no STARTTLS")
-	errNoLogin    = errors.New("the server offers no login by PLAIN or LOGIN")
-)
+// lack is what a server does not offer and a mail needs.
+type lack struct {
+	text   string
+	advice *message.Text
+}
 
-// startTLS secures a connection that is not yet. Only on loopback may the
-// server be without TLS.
+func (l *lack) Error() string { return l.text }
+
+// startTLS secures a connection that is not yet. Unless the rule says how, a
+// server on loopback may be without TLS.
 func (c *conversation) startTLS(client *smtp.Client, conn net.Conn) error {
-	if c.server.implicit {
+	if c.server.tls == Implicit || c.server.tls == NoTLS {
 		return nil
 	}
 	if ok, _ := client.Extension("STARTTLS"); ok {
 		return client.StartTLS(webhook.TLSConfig(c.server.host))
 	}
 	peer, err := netip.ParseAddrPort(conn.RemoteAddr().String())
-	if err != nil || !peer.Addr().Unmap().IsLoopback() {
-		return errNoStartTLS
+	if c.server.tls == StartTLS || err != nil || !peer.Addr().Unmap().IsLoopback() {
+		return &lack{"the server offers no STARTTLS", &noTLSAdvice}
 	}
 	return nil
-}
-
-// logIn uses PLAIN or, for servers that have nothing else, LOGIN. The
-// connection is secured or on loopback.
-func (c *conversation) logIn(client *smtp.Client) error {
-	_, list := client.Extension("AUTH")
-	mechanisms := strings.Fields(strings.ToUpper(list))
-	switch {
-	case slices.Contains(mechanisms, "PLAIN"):
-		return client.Auth(smtp.PlainAuth("", c.username, c.password, c.server.host, true))
-	case slices.Contains(mechanisms, "LOGIN"):
-		return client.Auth(smtp.LoginAuth(c.username, c.password, c.server.host, true))
-	}
-	return errNoLogin
 }
 
 // announce names sender and receiver and asks to write the mail, which is plain
@@ -200,9 +185,3 @@ func (c *conversation) announce(server *textproto.Conn, from, to mail.Address, t
 
 // path is an address in angle brackets, quoted where it has to be.
 func path(a mail.Address) string { return (&mail.Address{Address: a.Address}).String() }
-
-// secrets are the forms in which a server may say the password back.
-func (c *conversation) secrets() []string {
-	encode := base64.StdEncoding.EncodeToString
-	return []string{c.password, encode([]byte(c.password)), encode([]byte("\x00" + c.username + "\x00" + c.password))}
-}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -29,6 +30,8 @@ const platform = "email"
 type Config struct {
 	// Server is the SMTP server, a host with or without a port; 465 without.
 	Server string `json:"server" doc:"SMTP server that takes the mail, such as smtpdm.aliyun.com or email-smtp.us-east-1.amazonaws.com:587; port 465 when none is given."`
+	// TLS is how the connection is secured; the port decides when it is empty.
+	TLS TLS `json:"tls,omitempty" doc:"How the connection is secured: starttls, implicit (TLS from the first byte) or none (for a server that asks for no login); when it is not given, implicit on the ports 465, 994 and 2465 and starttls on all others."`
 	// Username is the login; the sender's address when empty.
 	Username string `json:"username,omitempty" doc:"Login at the SMTP server; the sender's address when it is not given."`
 	// Password is the login's SMTP password. Without one there is no login.
@@ -56,8 +59,11 @@ type sender struct {
 func New(c Config) (target.Target, error) {
 	s := sender{Config: c, now: time.Now}
 	var err error
-	if s.server, err = parseServer(c.Server); err != nil {
+	if s.server, err = parseServer(c.Server, c.TLS); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
+	}
+	if c.TLS != "" && !slices.Contains(c.TLS.Values(), string(c.TLS)) {
+		return nil, fmt.Errorf("tls: %q is none of %s", c.TLS, strings.Join(c.TLS.Values(), ", "))
 	}
 	if c.From == "" {
 		return nil, errors.New("from: is missing: it is the sender's address, which the SMTP server must allow")
@@ -81,6 +87,8 @@ func New(c Config) (target.Target, error) {
 	}
 	s.to = mail.Address{Name: clip(message.OneLine(c.Contact.Name), maxLabel), Address: to.Address}
 	switch {
+	case c.TLS == NoTLS && c.Password != "":
+		return nil, errors.New("tls: none would send the password in plain text: use starttls or implicit, or leave the password out")
 	case c.Username != "" && c.Password == "":
 		return nil, errors.New("password: is missing: it belongs to the username")
 	case strings.ContainsFunc(c.Username, unicode.IsControl):
@@ -113,8 +121,8 @@ func domain(a mail.Address) string {
 // Send hands the message to the SMTP server, over a connection of its own: one
 // that was kept would mostly have been closed by the server before the next
 // event. Whether a mail was taken is unknown when the connection ends after
-// its last byte; the error is unmarked then, because the mail that is sent
-// again has the same Message-ID, by which many mail programs show it once.
+// its last byte; it is sent again later then, because that mail has the same
+// Message-ID, by which many mail programs show it once.
 func (s sender) Send(ctx context.Context, n target.Notification) error {
 	password, err := s.Password.Reveal(ctx)
 	if err != nil {

@@ -93,7 +93,6 @@ func TestSuite(t *testing.T) {
 				Success:      250,
 				Accepted:     "2.0.0 Ok: queued as 4XyZ",
 				OfStatus:     classOfCode,
-				Doubt:        targettest.RetryAfter, // the same mail again, but not in a second
 				Apart:        true,
 				Answers:      refusals,
 				Secrets:      []string{password, base64.StdEncoding.EncodeToString([]byte("\x00" + from + "\x00" + password))},
@@ -107,6 +106,8 @@ func classOfCode(code int) targettest.Class {
 	switch {
 	case code == 250:
 		return targettest.Sent
+	case code < 400:
+		return targettest.Unconfirmed
 	case code == 440, code >= 500: // 440 is DirectMail's for a sender that is not the login's
 		return targettest.Permanent
 	}
@@ -137,7 +138,9 @@ func TestSend(t *testing.T) {
 		in.Script("email", to, inbox.Script{Took: true, Reset: true})
 		s := open(t, address, nil)
 		err := s.Send(ctx, notification())
-		assert.Equal(t, targettest.RetryAfter, targettest.ClassOf(err))
+		assert.Equal(t, targettest.Unconfirmed, targettest.ClassOf(err))
+		wait, _ := target.Wait(err)
+		assert.Equal(t, 5*time.Minute, wait)
 		assert.ErrorContains(t, err, "whether it was taken is unknown")
 		require.NoError(t, s.Send(ctx, notification()))
 		seen := in.Received()
@@ -164,11 +167,6 @@ func TestSend(t *testing.T) {
 			assert.True(t, target.IsPermanent(err), "%v", err)
 			assert.Equal(t, want.EN, adviceOf(t, err))
 		}
-	})
-	t.Run("uses LOGIN where there is nothing else", func(t *testing.T) {
-		p := (&peer{answers: map[string]string{"EHLO": "250-peer\n250 AUTH LOGIN", "AUTH": "334 VXNlcm5hbWU6"}}).listen(t)
-		_ = open(t, p.address, nil).Send(ctx, notification())
-		assert.Contains(t, p.heard(), "AUTH")
 	})
 	t.Run("notes the server's id of the mail", func(t *testing.T) {
 		p := (&peer{}).listen(t)
@@ -210,10 +208,27 @@ func TestTLS(t *testing.T) {
 	ctx := context.Background()
 	t.Run("begins with the first byte on its port", func(t *testing.T) {
 		p := (&peer{implicit: true, certificate: certificate(t, true)}).listen(t)
-		s := open(t, p.address, nil)
-		s.server.implicit = true // the port of the test is any
-		require.NoError(t, s.Send(ctx, notification()))
+		require.NoError(t, open(t, p.address, func(c *Config) { c.TLS = Implicit }).Send(ctx, notification()))
 		assert.Contains(t, p.heard(), "AUTH")
+	})
+	t.Run("says what to set when a port begins with it and the rule does not say so", func(t *testing.T) {
+		p := (&peer{implicit: true, certificate: certificate(t, true)}).listen(t)
+		ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+		defer cancel()
+		err := open(t, p.address, nil).Send(ctx, notification())
+		assert.Equal(t, targettest.Transient, targettest.ClassOf(err), "%v", err)
+		assert.Contains(t, adviceOf(t, err), "tls: implicit")
+	})
+	t.Run("is not begun with a server that the rule says has none", func(t *testing.T) {
+		p := (&peer{certificate: certificate(t, false)}).listen(t)
+		require.NoError(t, open(t, p.address, func(c *Config) { c.TLS, c.Password = NoTLS, "" }).Send(ctx, notification()))
+		assert.Equal(t, []string{"EHLO", "MAIL", "RCPT", "DATA", "QUIT"}, p.heard())
+	})
+	t.Run("is needed even on loopback when the rule says so", func(t *testing.T) {
+		p := (&peer{}).listen(t)
+		err := open(t, p.address, func(c *Config) { c.TLS = StartTLS }).Send(ctx, notification())
+		assert.True(t, target.IsPermanent(err), "%v", err)
+		assert.Equal(t, []string{"EHLO"}, p.heard())
 	})
 	t.Run("begins by STARTTLS elsewhere", func(t *testing.T) {
 		p := (&peer{certificate: certificate(t, true)}).listen(t)
@@ -221,11 +236,9 @@ func TestTLS(t *testing.T) {
 		assert.Equal(t, []string{"EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"}, p.heard())
 	})
 	t.Run("fails for good with a certificate that does not hold, before anything is said", func(t *testing.T) {
-		for _, implicit := range []bool{true, false} {
-			p := (&peer{implicit: implicit, certificate: certificate(t, false)}).listen(t)
-			s := open(t, p.address, nil)
-			s.server.implicit = implicit
-			err := s.Send(ctx, notification())
+		for _, security := range []TLS{Implicit, StartTLS} {
+			p := (&peer{implicit: security == Implicit, certificate: certificate(t, false)}).listen(t)
+			err := open(t, p.address, func(c *Config) { c.TLS = security }).Send(ctx, notification())
 			assert.True(t, target.IsPermanent(err), "%v", err)
 			assert.Contains(t, adviceOf(t, err), "SSL_CERT_FILE")
 			assert.NotContains(t, p.heard(), "AUTH")
@@ -253,11 +266,9 @@ func TestTLS(t *testing.T) {
 	})
 	t.Run("fails for good on a port that does not begin with it", func(t *testing.T) {
 		p := (&peer{}).listen(t)
-		s := open(t, p.address, nil)
-		s.server.implicit = true
-		err := s.Send(ctx, notification())
+		err := open(t, p.address, func(c *Config) { c.TLS = Implicit }).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err), "%v", err)
-		assert.Equal(t, handshakeAdvice.EN, adviceOf(t, err))
+		assert.Contains(t, adviceOf(t, err), "tls: starttls")
 	})
 	t.Run("may pass when the server has trouble with it", func(t *testing.T) {
 		p := (&peer{certificate: certificate(t, true), answers: map[string]string{"STARTTLS": "454 4.7.0 TLS not available"}}).listen(t)
@@ -282,7 +293,7 @@ func TestServerThatDoesNotAnswer(t *testing.T) {
 	for at, advice := range steps {
 		class := targettest.Transient
 		if at == "." {
-			class = targettest.RetryAfter // it may have been taken: not again in a second
+			class = targettest.Unconfirmed // it may have been taken: not again in a second
 		}
 		t.Run("hangs at "+at+": may pass, and the deadline is kept", func(t *testing.T) {
 			p := (&peer{answers: map[string]string{at: hang}}).listen(t)
@@ -328,101 +339,6 @@ func TestServerThatDoesNotAnswer(t *testing.T) {
 		err := open(t, p.address, nil).Send(context.Background(), notification())
 		assert.Equal(t, targettest.Transient, targettest.ClassOf(err))
 		assert.ErrorContains(t, err, "far more")
-	})
-	t.Run("offers no login: fails for good", func(t *testing.T) {
-		for _, extensions := range []string{"250 peer", "250-peer\n250 AUTH GSSAPI"} {
-			p := (&peer{answers: map[string]string{"EHLO": extensions}}).listen(t)
-			err := open(t, p.address, nil).Send(context.Background(), notification())
-			assert.True(t, target.IsPermanent(err))
-			assert.Equal(t, noLoginAdvice.EN, adviceOf(t, err))
-		}
-	})
-}
-
-// answer is what a server says somewhere, and what must be made of it.
-type answer struct {
-	at, text string
-	class    targettest.Class
-	wait     time.Duration
-	advice   message.Text
-}
-
-var answers = []answer{
-	{"GREET", "421 4.3.2 too many connections", targettest.Transient, 0, busyAdvice},
-	{"GREET", "554 no SMTP service here", targettest.Permanent, 0, unwelcomeAdvice},
-	{"EHLO", "421 closing", targettest.Transient, 0, busyAdvice},
-	{"AUTH", "454 4.7.0 temporary authentication failure", targettest.Transient, 0, busyAdvice},
-	{"AUTH", "535 5.7.8 authentication failed", targettest.Permanent, 0, loginAdvice},
-	{"AUTH", "534 5.7.9 mechanism too weak", targettest.Permanent, 0, loginAdvice},
-	{"AUTH", "526 Authentication failure[0]", targettest.Permanent, 0, loginAdvice},
-	{"AUTH", "504 5.5.4 unrecognized authentication type", targettest.Permanent, 0, loginAdvice},
-	{"MAIL", "530 5.7.0 authentication required", targettest.Permanent, 0, loginAdvice},
-	{"MAIL", "530 5.7.0 must issue a STARTTLS command first", targettest.Permanent, 0, noTLSAdvice},
-	{"MAIL", "440 mail from account doesn't conform with authentication", targettest.Permanent, 0, senderAdvice},
-	{"MAIL", "553 5.7.1 sender address rejected", targettest.Permanent, 0, senderAdvice},
-	{"MAIL", "501 \"MAIL FROM\" is non-local account", targettest.Permanent, 0, senderAdvice},
-	{"MAIL", "452 4.3.1 insufficient system storage", targettest.Transient, 0, busyAdvice},
-	{"MAIL", "454 Throttling failure: Maximum sending rate exceeded", targettest.Transient, 0, busyAdvice},
-	{"MAIL", "454 Throttling failure: Daily message quota exceeded", targettest.RetryAfter, time.Hour, quotaAdvice},
-	{"MAIL", "454 Transient reject by behaviour spam", targettest.RetryAfter, 10 * time.Minute, rateAdvice},
-	{"RCPT", "450 4.2.0 greylisted, try again later", targettest.RetryAfter, 5 * time.Minute, greyAdvice},
-	{"RCPT", "451 4.7.1 please try again later", targettest.RetryAfter, 5 * time.Minute, greyAdvice},
-	{"RCPT", "452 4.5.3 too many recipients", targettest.Transient, 0, busyAdvice},
-	{"RCPT", "550 5.1.1 user unknown", targettest.Permanent, 0, receiverAdvice},
-	{"RCPT", "551 user not local", targettest.Permanent, 0, receiverAdvice},
-	{"RCPT", "553 5.1.3 bad address syntax", targettest.Permanent, 0, receiverAdvice},
-	{"RCPT", "559 invalid rcptto", targettest.Permanent, 0, receiverAdvice},
-	{"RCPT", "554 5.7.1 relay access denied", targettest.Permanent, 0, relayAdvice},
-	{"RCPT", "550 5.7.1 listed in a blocklist", targettest.Permanent, 0, policyAdvice},
-	{"RCPT", "552 5.2.2 mailbox full", targettest.Permanent, 0, fullAdvice},
-	{"RCPT", "550 5.2.2 over quota", targettest.Permanent, 0, fullAdvice},
-	{"DATA", "451 4.3.0 local error", targettest.Transient, 0, busyAdvice},
-	{"DATA", "554 5.5.1 no valid recipients", targettest.Permanent, 0, policyAdvice},
-	{"DATA", "503 5.5.1 bad sequence", targettest.Permanent, 0, otherAdvice},
-	{"DATA", "250 ok", targettest.Transient, 0, brokenAdvice},
-	{".", "421 4.4.2 timeout", targettest.Transient, 0, busyAdvice},
-	{".", "450 4.7.1 Greylisting in action", targettest.RetryAfter, 5 * time.Minute, greyAdvice},
-	{".", "451 4.3.0 try later", targettest.Transient, 0, busyAdvice},
-	{".", "552 5.3.4 message too big", targettest.Permanent, 0, sizeAdvice},
-	{".", "550 5.1.1 user unknown", targettest.Permanent, 0, receiverAdvice},
-	{".", "554 Message rejected: Email address is not verified.", targettest.Permanent, 0, senderAdvice},
-	{".", "554 5.7.1 rejected as spam", targettest.Permanent, 0, policyAdvice},
-	{".", "554 Reject by behaviour spam", targettest.Permanent, 0, policyAdvice},
-	{".", "550-5.7.26 unauthenticated sender\n550 5.7.26 see the pages", targettest.Permanent, 0, policyAdvice},
-	{".", "555 no", targettest.Permanent, 0, otherAdvice},
-}
-
-func TestRefusal(t *testing.T) {
-	for _, a := range answers {
-		t.Run(fmt.Sprintf("%s at %s is %s", a.text, a.at, a.class), func(t *testing.T) {
-			for i, l := range message.Languages() {
-				// Classed alike, however the commands are sent.
-				p := (&peer{answers: map[string]string{a.at: a.text}, together: i%2 == 1}).listen(t)
-				n := notification()
-				n.Message.Language = l
-				err := open(t, p.address, nil).Send(context.Background(), n)
-				assert.Equal(t, a.class, targettest.ClassOf(err), "%v", err)
-				wait, _ := target.Wait(err)
-				assert.Equal(t, a.wait, wait)
-				assert.Equal(t, a.advice.In(l), adviceOf(t, err))
-				r, _ := errors.AsType[*target.Refusal](err)
-				assert.Equal(t, a.text[:3], r.Code)
-			}
-		})
-	}
-	t.Run("has one line of advice in every language", func(t *testing.T) {
-		all := []message.Text{noLoginAdvice, noTLSAdvice, handshakeAdvice, unreachableAdvice, silentAdvice, notSMTPAdvice, brokenAdvice, unknownAdvice}
-		for _, r := range rows() {
-			all = append(all, *r.advice)
-		}
-		for _, text := range all {
-			for _, l := range message.Languages() {
-				assert.NotEmpty(t, text.In(l))
-				assert.NotContains(t, text.In(l), "\n")
-			}
-			assert.NotEqual(t, text.EN, text.ZH)
-			assert.NotEqual(t, text.ZH, text.JA)
-		}
 	})
 }
 
@@ -474,6 +390,8 @@ func TestConfiguration(t *testing.T) {
 		"a contact without address":   {server + `,"from":"a@x.example","contact":{"name":"Al","phone":"+8613800138000"}}`, "no email"},
 		"a contact's wrong address":   {server + `,"from":"a@x.example","contact":{"name":"Al","email":"al"}}`, "contact: email"},
 		"a login without password":    {server + `,"username":"a"` + rest, "password: is missing"},
+		"an unknown tls":              {server + `,"tls":"ssl"` + rest, `tls: "ssl" is none of starttls, implicit, none`},
+		"a password in plain text":    {server + `,"tls":"none","password":"Pa55word-of-smtp"` + rest, "tls: none would send the password"},
 		"a line break in the login":   {server + `,"username":"a\r\nb","password":"Pa55word-of-smtp"` + rest, "username"},
 	} {
 		t.Run("is refused with "+name, func(t *testing.T) {
@@ -485,22 +403,28 @@ func TestConfiguration(t *testing.T) {
 		})
 	}
 	for text, want := range map[string]struct {
-		address  string
-		implicit bool
+		address string
+		tls     TLS
 	}{
-		"smtpdm.aliyun.com":        {"smtpdm.aliyun.com:465", true},
-		"smtpdm.aliyun.com:80":     {"smtpdm.aliyun.com:80", false},
-		"email-smtp.x.example:587": {"email-smtp.x.example:587", false},
-		"x.example:2465":           {"x.example:2465", true},
-		"[2001:db8::1]:25":         {"[2001:db8::1]:25", false},
-		"2001:db8::1":              {"[2001:db8::1]:465", true},
-		"[2001:db8::1]":            {"[2001:db8::1]:465", true},
+		"smtpdm.aliyun.com":        {"smtpdm.aliyun.com:465", Implicit},
+		"smtpdm.aliyun.com:80":     {"smtpdm.aliyun.com:80", ""},
+		"email-smtp.x.example:587": {"email-smtp.x.example:587", ""},
+		"x.example:2465":           {"x.example:2465", Implicit},
+		"smtp.163.com:994":         {"smtp.163.com:994", Implicit},
+		"[2001:db8::1]:25":         {"[2001:db8::1]:25", ""},
+		"2001:db8::1":              {"[2001:db8::1]:465", Implicit},
+		"[2001:db8::1]":            {"[2001:db8::1]:465", Implicit},
 	} {
 		t.Run("reads the server "+text, func(t *testing.T) {
-			s, err := parseServer(text)
+			s, err := parseServer(text, "")
 			require.NoError(t, err)
 			assert.Equal(t, want.address, s.String())
-			assert.Equal(t, want.implicit, s.implicit)
+			assert.Equal(t, want.tls, s.tls)
+			for _, given := range []TLS{Implicit, StartTLS, NoTLS} {
+				s, err := parseServer(text, given)
+				require.NoError(t, err)
+				assert.Equal(t, given, s.tls, "the rule decides, and not the port")
+			}
 		})
 	}
 }

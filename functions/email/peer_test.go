@@ -2,7 +2,10 @@ package email
 
 import (
 	"bufio"
+	"crypto/hmac"
+	"crypto/md5" //nolint:gosec // what CRAM-MD5 is made of
 	"crypto/tls"
+	"encoding/base64"
 	"encoding/pem"
 	"fmt"
 	"net"
@@ -40,6 +43,7 @@ type peer struct {
 
 	mu    sync.Mutex
 	said  []string
+	ways  []string // to log in, as they were tried
 	close func()
 }
 
@@ -174,8 +178,7 @@ func (p *peer) serve(conn net.Conn, ended <-chan struct{}) {
 		case "EHLO":
 			ok = answer(verb, extensions)
 		case "AUTH":
-			login = lines.Text()
-			ok = answer(verb, "235 2.7.0 ok")
+			login, ok = p.logIn(conn, lines, answer)
 		case "DATA":
 			if ok = answer(verb, "354 go ahead"); !ok || p.answers[verb] != "" {
 				break
@@ -205,6 +208,45 @@ func (p *peer) serve(conn net.Conn, ended <-chan struct{}) {
 			return
 		}
 	}
+}
+
+// logIn takes the login of the tests by PLAIN, LOGIN or CRAM-MD5, unless the
+// test has an answer to "AUTH PLAIN" or the like, or to every "AUTH". It returns
+// what the client said.
+func (p *peer) logIn(conn net.Conn, lines *bufio.Scanner, answer func(verb, otherwise string) bool) (said string, ok bool) {
+	said = lines.Text()
+	way := strings.ToUpper(strings.Fields(said)[1])
+	p.mu.Lock()
+	p.ways = append(p.ways, way)
+	p.mu.Unlock()
+	for _, scripted := range []string{"AUTH " + way, "AUTH"} {
+		if _, ok := p.answers[scripted]; ok {
+			return said, answer(scripted, "")
+		}
+	}
+	encode := base64.StdEncoding.EncodeToString
+	ask := func(question string) string {
+		_, _ = fmt.Fprintf(conn, "334 %s\r\n", encode([]byte(question)))
+		lines.Scan()
+		said += "\n" + lines.Text()
+		text, _ := base64.StdEncoding.DecodeString(lines.Text())
+		return string(text)
+	}
+	right := false
+	switch way {
+	case "PLAIN":
+		right = strings.HasSuffix(said, " "+encode([]byte("\x00"+from+"\x00"+password)))
+	case "LOGIN":
+		right = ask("Username:") == from && ask("Password:") == password
+	case "CRAM-MD5":
+		mac := hmac.New(md5.New, []byte(password))
+		_, _ = mac.Write([]byte("<1.2@peer>"))
+		right = ask("<1.2@peer>") == fmt.Sprintf("%s %x", from, mac.Sum(nil))
+	}
+	if !right {
+		return said, answer("", "535 5.7.8 authentication failed")
+	}
+	return said, answer("", "235 2.7.0 ok")
 }
 
 // certificate returns one for 127.0.0.1 that the process trusts when trust.

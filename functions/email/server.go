@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,16 +13,39 @@ import (
 // machines of most clouds.
 const defaultPort = "465"
 
+// TLS is how a connection is secured.
+type TLS string
+
+// The ways to secure a connection. Without one, the port decides.
+const (
+	// Implicit is TLS from the first byte.
+	Implicit TLS = "implicit"
+	// StartTLS is TLS by the command STARTTLS.
+	StartTLS TLS = "starttls"
+	// NoTLS is no TLS at all, for a server that asks for no login.
+	NoTLS TLS = "none"
+)
+
+// Values lists the ways.
+func (TLS) Values() []string { return []string{string(StartTLS), string(Implicit), string(NoTLS)} }
+
+// implicitPorts are those that servers use for TLS from the first byte: the
+// registered one, SES's second and NetEase's.
+var implicitPorts = [...]string{defaultPort, "2465", "994"}
+
 // server is an SMTP server.
 type server struct {
 	host, port string
-	// implicit tells that TLS begins with the first byte, and not by STARTTLS.
-	implicit bool
+	// tls is how the connection is secured; empty for STARTTLS, which a server
+	// on loopback need not offer.
+	tls TLS
 }
 
 func (s server) String() string { return net.JoinHostPort(s.host, s.port) }
 
-func parseServer(text string) (server, error) {
+// parseServer reads the server of a rule, and how it is secured when the rule
+// says so.
+func parseServer(text string, security TLS) (server, error) {
 	if text == "" {
 		return server{}, errors.New("is missing: it is the host of an SMTP server, such as smtpdm.aliyun.com")
 	}
@@ -31,7 +55,7 @@ func parseServer(text string) (server, error) {
 	if strings.Contains(text, "@") {
 		return server{}, errors.New("is an email address: give the host of the SMTP server, such as smtpdm.aliyun.com")
 	}
-	s := server{host: text, port: defaultPort}
+	s := server{host: text, port: defaultPort, tls: security}
 	if host, port, err := net.SplitHostPort(text); err == nil {
 		s.host, s.port = host, port
 	} else if trimmed := strings.Trim(text, "[]"); strings.Count(text, ":") > 1 {
@@ -46,7 +70,9 @@ func parseServer(text string) (server, error) {
 	if hint := mistaken(strings.ToLower(s.host)); hint != "" {
 		return server{}, errors.New("is the address of the provider's API: its SMTP server is " + hint)
 	}
-	s.implicit = s.port == "465" || s.port == "2465"
+	if s.tls == "" && slices.Contains(implicitPorts[:], s.port) {
+		s.tls = Implicit
+	}
 	return s, nil
 }
 

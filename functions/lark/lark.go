@@ -238,7 +238,7 @@ func verdict(answer *webhook.Answer, l message.Language, pause time.Duration) er
 		return err
 	}
 	if unread == nil && code == nil {
-		return &target.Refusal{Platform: platform, Status: answer.Status, Text: "the answer has no code"}
+		return answer.Unclear("the answer has no code")
 	}
 	return unread
 }

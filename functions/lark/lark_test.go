@@ -117,7 +117,7 @@ var answers = []targettest.Answer{
 	{Name: "codes that contradict the other way", Status: 200, Body: `{"code":19022,"msg":"x","StatusCode":0}`, Class: targettest.Permanent},
 	{Name: "final code with a transient status", Status: 500, Body: `{"code":232009,"msg":"x"}`, Class: targettest.Gone},
 	{Name: "success code with an error status", Status: 403, Body: `{"code":0,"msg":"success"}`, Class: targettest.Permanent},
-	{Name: "code of a huge number", Status: 200, Body: `{"code":1e30,"msg":"x"}`, Class: targettest.Transient},
+	{Name: "code of a huge number", Status: 200, Body: `{"code":1e30,"msg":"x"}`, Class: targettest.Unconfirmed},
 	{Name: "text that is no text", Status: 200, Body: `{"code":19022,"msg":{"a":1}}`, Class: targettest.Permanent},
 }
 

@@ -22,8 +22,8 @@ type answered struct {
 }
 
 var alibabaAnswers = []answered{
-	{200, "isp.SYSTEM_ERROR", "x", targettest.RetryAfter, time.Minute, "tried again"},
-	{503, "ServiceUnavailable", "x", targettest.RetryAfter, time.Minute, "tried again"},
+	{200, "isp.SYSTEM_ERROR", "x", targettest.Unconfirmed, time.Minute, "tried again"},
+	{503, "ServiceUnavailable", "x", targettest.Unknown, 0, "not sent again"},
 	{500, "InternalError", "x", targettest.Unknown, 0, "not sent again"},
 	{504, "GatewayTimeout", "x", targettest.Unknown, 0, "not sent again"},
 	{500, "ServiceTimeout", "x", targettest.Unknown, 0, "not sent again"},
@@ -68,13 +68,13 @@ var alibabaAnswers = []answered{
 	{400, "InvalidSecurityToken.Expired", "x", targettest.Transient, 0, "access key"},
 	{400, "SignatureNonceUsed", "x", targettest.Transient, 0, "tried again"},
 	{400, "InvalidTimeStamp.Expired", "x", targettest.RetryAfter, time.Minute, "clock"},
-	{200, "isv.NOBODY_KNOWS", "x", targettest.Transient, 0, "documentation"},
+	{200, "isv.NOBODY_KNOWS", "x", targettest.Unconfirmed, time.Minute, "documentation"},
 	{400, "NobodyKnows", "x", targettest.Permanent, 0, "documentation"},
 }
 
 var awsAnswers = []answered{
 	{400, "ThrottlingException", "", targettest.Transient, 0, "faster"},
-	{500, "InternalServerException", "", targettest.RetryAfter, time.Minute, "tried again"},
+	{500, "InternalServerException", "", targettest.Unconfirmed, time.Minute, "tried again"},
 	{402, "ServiceQuotaExceededException", "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT", targettest.RetryAfter, time.Hour, "quota"},
 	{402, "ServiceQuotaExceededException", "DAILY_DESTINATION_CALL_LIMIT", targettest.RetryAfter, 24 * time.Hour, "day"},
 	{409, "ConflictException", "DESTINATION_PHONE_NUMBER_OPTED_OUT", targettest.Permanent, 0, "opted out"},

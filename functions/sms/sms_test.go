@@ -299,10 +299,12 @@ func TestAlibabaInDoubt(t *testing.T) {
 	t.Run("may be sent again, but not at once, when the platform says it failed and has no record", func(t *testing.T) {
 		_, base := peer(t, says(200, `{"Code":"isp.SYSTEM_ERROR","Message":"busy"}`), records(0))
 		err := open(t, alibabaConfig(base)).Send(ctx, n)
-		assert.Equal(t, targettest.RetryAfter, targettest.ClassOf(err))
+		assert.Equal(t, targettest.Unconfirmed, targettest.ClassOf(err))
+		wait, _ := target.Wait(err)
+		assert.Equal(t, time.Minute, wait)
 	})
 	t.Run("is not sent again when something on the way failed and there is no record", func(t *testing.T) {
-		for _, c := range []string{"InternalError", "GatewayTimeout"} {
+		for _, c := range []string{"InternalError", "GatewayTimeout", "ServiceUnavailable"} {
 			a, base := peer(t, says(504, `{"Code":"`+c+`","Message":"busy"}`), records(0))
 			err := open(t, alibabaConfig(base)).Send(ctx, n)
 			assert.Equal(t, targettest.Unknown, targettest.ClassOf(err))

@@ -9,9 +9,9 @@ import (
 
 // codes are those of SingleCallByTts alone; package phone has those that texts
 // share. What VOICE_CALL_FAIL means is not documented: it is tried again when
-// the number may be called again.
+// the number may be called again, and each time uses up a retry.
 var codes = phone.Table{
-	{Code: "isv.VOICE_CALL_FAIL", Class: phone.Later, Wait: time.Minute, Advice: message.Text{
+	{Code: "isv.VOICE_CALL_FAIL", Class: phone.Doubtful, Advice: message.Text{
 		EN: "The call could not be made; the number may be called again after a minute.",
 		ZH: "呼叫失败；一分钟后可再次呼叫该号码。",
 		JA: "発信に失敗しました。1 分後に再度発信できます。",

@@ -19,12 +19,12 @@ var alibabaAnswers = []struct {
 	wait       time.Duration
 	advice     string
 }{
-	{"isp.SYSTEM_ERROR", "x", targettest.RetryAfter, time.Minute, "tried again"},
+	{"isp.SYSTEM_ERROR", "x", targettest.Unconfirmed, time.Minute, "tried again"},
 	{"Throttling.User", "x", targettest.Transient, 0, "too often"},
 	{"isv.BUSINESS_LIMIT_CONTROL", "触发分钟级流控Permits:1", targettest.RetryAfter, time.Minute, "This number"},
 	{"isv.VOICE_CALL_PERIOD_ERROR", "x", targettest.RetryAfter, time.Hour, "hour"},
 	{"isv.VOICE_ROBOT_NOT_PERIOD", "x", targettest.RetryAfter, time.Hour, "hour"},
-	{"isv.VOICE_CALL_FAIL", "x", targettest.RetryAfter, time.Minute, "minute"},
+	{"isv.VOICE_CALL_FAIL", "x", targettest.Unconfirmed, time.Minute, "minute"},
 	{"isv.TTS_TEMPLATE_ILLEGAL", "x", targettest.Permanent, 0, "tts_code"},
 	{"isv.TEMPLATE_ILLEGAL", "x", targettest.Permanent, 0, "tts_code"},
 	{"isv.TEMPLATE_PARAMS_ILLEGAL", "x", targettest.Permanent, 0, "variable"},
@@ -36,7 +36,7 @@ var alibabaAnswers = []struct {
 	{"isv.OUT_OF_SERVICE", "x", targettest.Permanent, 0, "suspended"},
 	{"isv.BILLID_NOT_EXIST", "x", targettest.Permanent, 0, "billing"},
 	{"isp.RAM_PERMISSION_DENY", "x", targettest.Permanent, 0, "grant"},
-	{"isv.NOBODY_KNOWS", "x", targettest.Transient, 0, "documentation"},
+	{"isv.NOBODY_KNOWS", "x", targettest.Unconfirmed, time.Minute, "documentation"},
 }
 
 func TestSuite(t *testing.T) {

@@ -195,13 +195,21 @@ func TestAWS(t *testing.T) {
 func TestDoubtHasAdviceAndNoNumber(t *testing.T) {
 	for cloud, config := range map[string]func(string) Config{"Alibaba": alibabaConfig, "AWS": awsConfig} {
 		t.Run("of "+cloud, func(t *testing.T) {
-			_, base := peer(t, says(504, "no call to "+number))
-			err := open(t, config(base)).Send(context.Background(), notification())
-			assert.True(t, target.IsUnknown(err), "%v", err)
-			refused, ok := errors.AsType[*target.Refusal](err)
-			require.True(t, ok)
-			assert.NotEmpty(t, refused.Advice)
-			assert.NotContains(t, err.Error(), "13800138000")
+			for status, body := range map[int]string{
+				504: "no call to " + number, 502: "<html>bad gateway</html>", 503: `{"Code":"ServiceUnavailable","__type":"ServiceUnavailable","Message":"busy"}`,
+			} {
+				calls, base := peer(t, func(w http.ResponseWriter, r *http.Request) {
+					w.Header().Set("Retry-After", "7")
+					says(status, body)(w, r)
+				})
+				err := open(t, config(base)).Send(context.Background(), notification())
+				assert.True(t, target.IsUnknown(err), "%d gave %v", status, err)
+				refused, ok := errors.AsType[*target.Refusal](err)
+				require.True(t, ok)
+				assert.NotEmpty(t, refused.Advice)
+				assert.NotContains(t, err.Error(), "13800138000")
+				assert.Len(t, calls(), 1)
+			}
 		})
 	}
 }

@@ -90,7 +90,7 @@ func judge(answer *webhook.Answer, l message.Language) error {
 	case unread != nil:
 		return unread
 	case r.Code == nil:
-		return &target.Refusal{Platform: platform, Status: answer.Status, Text: "the answer has no errcode"}
+		return answer.Unclear("the answer has no errcode")
 	case strings.Contains(strings.ToLower(r.text()), malformed):
 		return target.Permanent(&target.Refusal{Platform: platform, Status: answer.Status, Code: "0", Text: answer.Extract(own(r.text())), Advice: malformedAdvice.In(l)})
 	}

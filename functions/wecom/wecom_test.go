@@ -120,8 +120,8 @@ func answers() []targettest.Answer {
 		targettest.Answer{Name: "taken but not read", Status: 200, Body: `{"errcode":0,"errmsg":"ok. Warning: wrong json format. "}`, Class: targettest.Permanent},
 		targettest.Answer{Name: "final code with a transient status", Status: 500, Body: `{"errcode":93000,"errmsg":"x"}`, Class: targettest.Gone},
 		targettest.Answer{Name: "success code with an error status", Status: 403, Body: accepted, Class: targettest.Permanent},
-		targettest.Answer{Name: "success code with a transient status", Status: 502, Body: accepted, Class: targettest.Transient},
-		targettest.Answer{Name: "code of a huge number", Status: 200, Body: `{"errcode":1e30,"errmsg":"x"}`, Class: targettest.Transient},
+		targettest.Answer{Name: "success code with a transient status", Status: 502, Body: accepted, Class: targettest.Unconfirmed},
+		targettest.Answer{Name: "code of a huge number", Status: 200, Body: `{"errcode":1e30,"errmsg":"x"}`, Class: targettest.Unconfirmed},
 	)
 }
 

@@ -82,8 +82,8 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 	p, err := event.Decode(payload)
 	if err != nil {
 		o := Outcome{Target: f.spec.Type}.fail(target.Permanent(err))
-		o.log(ctx)
-		return answer([]Outcome{o}, false, false)
+		o.log(ctx, ended)
+		return f.answer(ctx, []Outcome{o}, event.Payload{})
 	}
 	var planned []*notification
 	for _, item := range p.Items {
@@ -95,7 +95,7 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 		n.log(ctx) // those that needed no sending
 		outcomes[i] = n.outcome
 	}
-	return answer(outcomes, p.Batch, p.Queue)
+	return f.answer(ctx, outcomes, p)
 }
 
 // notify sends one message about all of together, which go to one receiver, and
@@ -104,14 +104,14 @@ func (f *Function) notify(ctx context.Context, together []*notification) {
 	first := together[0]
 	n := target.Notification{ID: first.outcome.Notification, Rule: first.outcome.Rule, Event: first.event, Message: first.message, Test: first.test}
 	digest := ""
-	if messages := messagesOf(together); len(messages) > 1 {
-		digest = digestID(together)
-		n.ID, n.Message = digest, message.Digest(messages)
-	}
 	var receipt target.Receipt
 	attempts := 0
 	start := time.Now()
 	err := protect(func() error {
+		if messages := messagesOf(together); len(messages) > 1 {
+			digest = digestID(together)
+			n.ID, n.Message = digest, message.Digest(messages)
+		}
 		t, err := f.open(first.receiver)
 		if err != nil {
 			return err
@@ -124,7 +124,6 @@ func (f *Function) notify(ctx context.Context, together []*notification) {
 		slog.ErrorContext(ctx, "panic", "notification", n.ID, "stack", string(stack))
 	}
 	for _, m := range together {
-		m.due = false
 		m.outcome.Attempts, m.outcome.Milliseconds, m.outcome.Digest = attempts, milliseconds, digest
 		if err == nil {
 			m.outcome = m.outcome.sent(receipt)

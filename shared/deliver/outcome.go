@@ -56,13 +56,15 @@ type Outcome struct {
 	Advice     string `json:"advice,omitempty"`
 	// Digest is the id of the message that told of this event among others.
 	Digest string `json:"digest,omitempty"`
-	// RetryAfter is the wait in seconds that the platform asked for.
+	// RetryAfter is the wait in seconds before another try can help: the one that
+	// the platform asked for, or what its limits are known to take.
 	RetryAfter int `json:"retry_after,omitempty"`
 	Attempts   int `json:"attempts,omitempty"`
 	// Milliseconds is the time from opening the target to the outcome.
 	Milliseconds int64 `json:"ms,omitempty"`
 
 	message string // the SQS message it came in
+	before  bool   // this instance has sent it before, or may have
 }
 
 // fail completes o with what err says.
@@ -70,6 +72,9 @@ func (o Outcome) fail(err error) Outcome {
 	o.Status, o.Class, o.Reason = Failed, Transient, err.Error()
 	if wait, ok := target.Wait(err); ok {
 		o.Class, o.RetryAfter = RateLimited, int(math.Ceil(wait.Seconds()))
+	}
+	if target.IsUnconfirmed(err) {
+		o.Class = Transient // with its wait, and it uses up a retry
 	}
 	if target.IsPermanent(err) {
 		o.Class, o.RetryAfter = Permanent, 0
@@ -102,6 +107,9 @@ func (o Outcome) skip(reason string) Outcome {
 // again or keeps the event. An unknown end must not be tried again: it is only
 // recorded.
 func (o Outcome) again() bool { return o.Status == Failed && o.Class != Unknown }
+
+// taken tells whether the platform took the message, or may have.
+func (o Outcome) taken() bool { return o.Status == Sent || o.Class == Unknown || o.before }
 
 // permanent tells whether the platform's own retries cannot help.
 func (o Outcome) permanent() bool { return o.Class == Permanent || o.Class == Gone }
@@ -138,12 +146,12 @@ func (o Outcome) facts() []slog.Attr {
 	return facts
 }
 
-func (o Outcome) log(ctx context.Context) {
+func (o Outcome) log(ctx context.Context, line string) {
 	level := slog.LevelInfo
 	if o.Status == Failed {
 		level = slog.LevelError
 	}
-	slog.LogAttrs(ctx, level, "notification", o.facts()...)
+	slog.LogAttrs(ctx, level, line, o.facts()...)
 }
 
 // MarshalJSON writes the outcome as its log line is written, without what a

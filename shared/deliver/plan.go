@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -24,15 +25,19 @@ type notification struct {
 	event    event.Event
 	message  message.Message
 	test     bool
-	// due tells that it is still to be sent; otherwise the outcome is final.
+	// due tells that it is still to be put into a message; otherwise it has been,
+	// or its outcome is final.
 	due    bool
 	logged bool
 }
 
+// ended is the message of a log line that tells an outcome.
+const ended = "notification"
+
 // log writes the outcome's line, once.
 func (n *notification) log(ctx context.Context) {
 	if !n.logged {
-		n.outcome.log(ctx)
+		n.outcome.log(ctx, ended)
 		n.logged = true
 	}
 }
@@ -106,6 +111,7 @@ func (f *Function) planOne(e event.Event, c *Classifier, ruleName string, receiv
 		o = o.skip(fmt.Sprintf("%s targets carry %s events only", f.spec.Type, strings.Join(f.spec.Sources, " and ")))
 	case f.sent.has(o.Notification):
 		o = o.skip("this instance has sent it before, or may have")
+		o.before = true
 	default:
 		m := message.Render(e, source, typ, receiver.Language, ruleName)
 		return &notification{outcome: o, receiver: receiver, event: e, message: m, due: true}
@@ -194,12 +200,44 @@ func nameOf(r target.Receiver) string {
 	return r.Type + "/" + r.Name
 }
 
-// carryOut sends what is due, together what goes to one receiver.
+// maxLanes bounds how many receivers are sent to at the same time.
+const maxLanes = 16
+
+// carryOut sends what is due, together what goes to one receiver. Receivers do
+// not wait for each other: one that does not answer would use up the time of an
+// invocation, and the others would be sent nothing.
 func (f *Function) carryOut(ctx context.Context, planned []*notification) {
+	var receivers []string
+	lanes := map[string][][]*notification{}
+	for _, together := range f.group(planned) {
+		to := string(together[0].receiver.Parameters)
+		if lanes[to] == nil {
+			receivers = append(receivers, to)
+		}
+		lanes[to] = append(lanes[to], together)
+	}
+	var all sync.WaitGroup
+	places := make(chan struct{}, maxLanes)
+	for _, to := range receivers {
+		places <- struct{}{}
+		all.Go(func() {
+			defer func() { <-places }()
+			for _, together := range lanes[to] {
+				f.notify(ctx, together)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// group returns what is due, in the notifications that become one message each.
+func (f *Function) group(planned []*notification) [][]*notification {
+	var groups [][]*notification
 	for i, n := range planned {
 		if !n.due {
 			continue
 		}
+		n.due = false
 		together, events := []*notification{n}, map[[2]string]bool{n.told(): true}
 		for _, m := range planned[i+1:] {
 			switch {
@@ -209,10 +247,12 @@ func (f *Function) carryOut(ctx context.Context, planned []*notification) {
 			case !f.spec.Apart && sameReceiver(n, m) && (len(events) < message.MaxDigest || events[m.told()]):
 				together = append(together, m)
 				events[m.told()] = true
+				m.due = false
 			}
 		}
-		f.notify(ctx, together)
+		groups = append(groups, together)
 	}
+	return groups
 }
 
 // sameReceiver tells whether two notifications can be one message.

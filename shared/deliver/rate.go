@@ -78,7 +78,7 @@ func (s *sender) ended(now time.Time, messages, reached int, err error) {
 	for i := range s.windows {
 		s.windows[i].add(now, reached)
 	}
-	if wait, named := target.Wait(err); named && !target.IsPermanent(err) {
+	if wait, named := target.Wait(err); named && !final(err) {
 		if until := now.Add(min(wait, longestBlock)); until.After(s.blocked) {
 			s.blocked = until
 		}

@@ -51,7 +51,7 @@ func (f *Function) send(ctx context.Context, t *openTarget, n target.Notificatio
 			last = f.attempt(ctx, t, n)
 		}
 		err := last
-		if err == nil || target.IsPermanent(err) || target.IsUnknown(err) || try == maxAttempts || ctx.Err() != nil {
+		if err == nil || final(err) || try == maxAttempts || ctx.Err() != nil {
 			return attempts, err
 		}
 		wait, named := target.Wait(err)
@@ -70,6 +70,11 @@ func (f *Function) send(ctx context.Context, t *openTarget, n target.Notificatio
 			return attempts, err
 		}
 	}
+}
+
+// final tells whether this invocation makes no other attempt after err.
+func final(err error) bool {
+	return target.IsPermanent(err) || target.IsUnknown(err) || target.IsUnconfirmed(err)
 }
 
 // attempt sends once, in the place that the sender holds for it. A panic of a

@@ -1,11 +1,14 @@
 package deliver
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -107,22 +110,6 @@ func TestADigestThatFailsFailsEachOfItsEvents(t *testing.T) {
 	list := outcomesOf(t, answer, err)
 	require.Len(t, list, 2)
 	assert.Equal(t, []Status{Failed, Failed}, []Status{list[0].Status, list[1].Status})
-}
-
-func TestAFailureTellsWhatBecameOfEach(t *testing.T) {
-	f, _ := newFunction(func(_ context.Context, _ int, n target.Notification) error {
-		if n.Event.ID() == "e2" {
-			return target.Permanent(errors.New("no"))
-		}
-		return nil
-	})
-	answer, err := f.Handle(t.Context(), batch(wrapped(numbered(1)), wrapped(numbered(2)), wrapped(numbered(3))))
-	require.Error(t, err)
-	var told []string
-	for _, o := range outcomesOf(t, answer, err) {
-		told = append(told, o.Event+" "+string(o.Status))
-	}
-	assert.Equal(t, []string{"e1 sent", "e2 failed", "e3 sent"}, told)
 }
 
 func TestAReceiptIsPartOfTheOutcome(t *testing.T) {
@@ -237,23 +224,124 @@ func TestAConnectivityTestReportsARefusal(t *testing.T) {
 	assert.Equal(t, Permanent, o.Class)
 }
 
-func TestAnUnknownEndIsNotRepeatedForTheSakeOfANeighbour(t *testing.T) {
-	f, l := newFunction(func(_ context.Context, _ int, n target.Notification) error {
-		if n.Event.ID() == "e1" {
-			return target.Unknown(errors.New("timed out"))
+// horizon is how often Function Compute invokes for one event, by s.yaml.
+const horizon = 9
+
+func TestWhatWasSentIsNotRepeatedForAFailureBesideIt(t *testing.T) {
+	sent, permanent := error(nil), target.Permanent(errors.New("no such number"))
+	unknown, limited := target.Unknown(errors.New("timed out")), target.RetryAfter(24*time.Hour, errors.New("too many"))
+	payload := batch(wrapped(numbered(1)), strings.Replace(wrapped(numbered(2)), `"line":"x"`, `"line":"y"`, 1))
+	queued := func(t *testing.T) []byte {
+		body, err := json.Marshal(string(payload))
+		require.NoError(t, err)
+		return []byte(`{"Records":[{"messageId":"m1","body":` + string(body) + `}]}`)
+	}
+	for name, c := range map[string]struct {
+		phone         bool
+		first, second error
+		// attempts are those at each receiver over the platform's repetitions, on
+		// one instance and on many.
+		one, many map[string]int
+	}{
+		"a permanent failure":                  {false, sent, permanent, map[string]int{"e1": 1, "e2": 1}, map[string]int{"e1": 1, "e2": 1}},
+		"one beside what may have been sent":   {true, unknown, permanent, map[string]int{"e1": 1, "e2": 1}, map[string]int{"e1": 1, "e2": 1}},
+		"a permanent failure of a text":        {true, sent, permanent, map[string]int{"e1": 1, "e2": 1}, map[string]int{"e1": 1, "e2": 1}},
+		"a text that is to wait":               {true, sent, limited, map[string]int{"e1": 1, "e2": 1}, map[string]int{"e1": 1, "e2": 1}},
+		"a text beside one that may be there":  {true, unknown, limited, map[string]int{"e1": 1, "e2": 1}, map[string]int{"e1": 1, "e2": 1}},
+		"a chat message that is to wait":       {false, sent, limited, map[string]int{"e1": 1, "e2": horizon}, map[string]int{"e1": horizon, "e2": horizon}},
+		"two texts of which none was sent yet": {true, limited, limited, map[string]int{"e1": horizon, "e2": horizon}, map[string]int{"e1": horizon, "e2": horizon}},
+		"two failures of which one may pass":   {true, limited, permanent, map[string]int{"e1": horizon, "e2": horizon}, map[string]int{"e1": horizon, "e2": horizon}},
+	} {
+		for instances, want := range map[string]map[string]int{"one instance": c.one, "many": c.many} {
+			for way, payload := range map[string][]byte{"an invocation": payload, "a queue": queued(t)} {
+				t.Run(name+", of "+way+" on "+instances, func(t *testing.T) {
+					attempts := map[string]int{}
+					var mu sync.Mutex
+					instance := func() *Function {
+						f, _ := newFunction(func(_ context.Context, _ int, n target.Notification) error {
+							mu.Lock()
+							defer mu.Unlock()
+							attempts[n.Event.ID()]++
+							if n.Event.ID() == "e1" {
+								return c.first
+							}
+							return c.second
+						})
+						if c.phone {
+							f.spec = f.spec.To(target.ContactPhone)
+						}
+						return f
+					}
+					f := instance()
+					for range horizon {
+						answer, err := f.Handle(t.Context(), payload)
+						if err == nil && !strings.Contains(string(answer), "itemIdentifier") {
+							break
+						}
+						if instances == "many" {
+							f = instance()
+						}
+					}
+					assert.Equal(t, want, attempts)
+				})
+			}
 		}
-		return target.Permanent(errors.New("no"))
+	}
+}
+
+func TestAFailureThatIsNotRepeatedIsLoggedAndAnswered(t *testing.T) {
+	var logs bytes.Buffer
+	defaultLogger := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&logs, nil)))
+	defer slog.SetDefault(defaultLogger)
+
+	f, _ := newFunction(func(_ context.Context, _ int, n target.Notification) error {
+		if n.Event.ID() == "e1" {
+			return nil
+		}
+		return target.RetryAfter(time.Hour, errors.New("too many"))
 	})
-	payload := batch(wrapped(numbered(1)), wrapped(numbered(2)))
-	for range 3 {
-		_, err := f.Handle(t.Context(), payload)
-		require.Error(t, err, "the platform repeats it for e2")
-	}
-	sent := map[string]int{}
-	for _, n := range l.notifications {
-		sent[n.Event.ID()]++
-	}
-	assert.Equal(t, map[string]int{"e1": 1, "e2": 3}, sent)
+	f.spec = f.spec.To(target.ContactPhone)
+	answer, err := f.Handle(t.Context(), batch(wrapped(numbered(1)), wrapped(numbered(2))))
+	require.NoError(t, err, "an error would send the first again")
+	list := outcomesOf(t, answer, err)
+	require.Len(t, list, 2)
+	assert.Equal(t, []Status{Sent, Failed}, []Status{list[0].Status, list[1].Status})
+	assert.Contains(t, list[1].Reason, "too many; it is not tried again")
+	assert.Equal(t, Permanent, list[1].Class, "whoever reads it does not wait for another try")
+	assert.Zero(t, list[1].RetryAfter)
+
+	lines := strings.Split(strings.TrimSpace(logs.String()), "\n")
+	var last map[string]any
+	require.NoError(t, json.Unmarshal([]byte(lines[len(lines)-1]), &last))
+	assert.Equal(t, "ERROR", last["level"])
+	assert.Equal(t, "notification given up", last["msg"])
+	assert.Equal(t, list[1].Notification, last["notification"])
+	assert.Equal(t, list[1].Reason, last["reason"])
+}
+
+func TestReceiversDoNotWaitForEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, l := newFunction(func(ctx context.Context, _ int, n target.Notification) error {
+			if n.Event.ID() == "e1" { // its receiver never answers
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			return nil
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		other := func(n int) string { return strings.Replace(wrapped(numbered(n)), `"line":"x"`, `"line":"y"`, 1) }
+		_, err := f.Handle(ctx, batch(wrapped(numbered(1)), other(2), other(3), other(4)))
+		require.Error(t, err)
+		var order []string
+		for _, n := range l.notifications {
+			if n.Event.ID() != "e1" {
+				order = append(order, n.Event.ID())
+			}
+		}
+		assert.Equal(t, []string{"e2", "e3", "e4"}, order, "those of one receiver keep their order")
+	})
 }
 
 func TestTargetsWithoutANameAreToldApart(t *testing.T) {

@@ -28,7 +28,7 @@ type Failure interface {
 
 // Start serves h until the platform ends the process. Outside of both
 // platforms it answers the one payload on standard input and exits: 0 when h
-// succeeded, 1 when it failed.
+// succeeded, 1 when it failed or its answer tells that something did.
 func Start(h Handler) {
 	switch {
 	case os.Getenv("FC_RUNTIME_API") != "":

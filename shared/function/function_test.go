@@ -47,6 +47,10 @@ func handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
 		return nil, errors.New("plain trouble")
 	case "exit":
 		os.Exit(3)
+	case "partly":
+		return json.RawMessage(`[{"status":"sent"},{"status":"failed"}]`), nil
+	case "queue":
+		return json.RawMessage(`{"batchItemFailures":[{"itemIdentifier":"m1"}]}`), nil
 	case "hang":
 		<-ctx.Done()
 		time.Sleep(time.Minute)
@@ -178,6 +182,8 @@ func TestStandardInputIsAnsweredOnce(t *testing.T) {
 	}{
 		"an answer is printed":         {payload: "ok", out: `{"deadline":true,"payload":"ok"}` + "\n"},
 		"a failure is printed":         {payload: "fail", out: `{"status":"failed"}` + "\n", code: 1},
+		"a failure beside a success":   {payload: "partly", out: `[{"status":"sent"},{"status":"failed"}]` + "\n", code: 1},
+		"a message of a queue":         {payload: "queue", out: `{"batchItemFailures":[{"itemIdentifier":"m1"}]}` + "\n", code: 1},
 		"an error goes to diagnostics": {payload: "error", err: "plain trouble\n", code: 1},
 	} {
 		t.Run(name, func(t *testing.T) {

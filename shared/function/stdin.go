@@ -2,11 +2,13 @@ package function
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"time"
 )
 
@@ -35,5 +37,23 @@ func runOnce(h Handler, in io.Reader, out, diagnostics io.Writer) int {
 		return 1
 	}
 	fmt.Fprintln(out, string(answer))
+	if tellsFailure(answer) {
+		return 1
+	}
 	return 0
+}
+
+// tellsFailure tells of an answer that something failed of which a platform is
+// told as a success, so that it does not repeat the rest: an outcome, one of a
+// list, or a message of a queue.
+func tellsFailure(answer []byte) bool {
+	type told struct {
+		Status   string            `json:"status"`
+		Failures []json.RawMessage `json:"batchItemFailures"`
+	}
+	list := make([]told, 1)
+	if json.Unmarshal(answer, &list[0]) != nil && json.Unmarshal(answer, &list) != nil {
+		return false
+	}
+	return slices.ContainsFunc(list, func(t told) bool { return t.Status == "failed" || len(t.Failures) > 0 })
 }

@@ -11,7 +11,9 @@ import (
 var account = Table{
 	{Code: "isp.SYSTEM_ERROR", Class: Doubtful, Advice: busyAdvice},
 	{Code: "InternalError*", Class: Unsure, Advice: doubtAdvice},
-	{Code: "ServiceUnavailable*", Class: Doubtful, Advice: busyAdvice},
+	// The gateway in front of the service says it, of a request that it may have
+	// passed on.
+	{Code: "ServiceUnavailable*", Class: Unsure, Advice: doubtAdvice},
 	{Code: "Throttling*", Class: Transient, Advice: message.Text{
 		EN: "The account calls this API too often for a moment: it is tried again.",
 		ZH: "账号调用频率超限，会自动重试。",

@@ -151,13 +151,16 @@ func (a Alibaba) refusal(r Reply, answer *webhook.Answer, l message.Language) er
 		row, ok = account.find(r.Code)
 	}
 	if !ok {
-		// A code nobody knows may pass; one of a gateway says by its status, and
-		// one that gave up waiting does not know what became of the request.
-		row = Row{Class: Transient, Advice: unknownAdvice}
+		// What a code means that nobody knows, the records may tell. One of a
+		// gateway says by its status, and one that gave up waiting does not know
+		// what became of the request.
+		row = Row{Class: Doubtful, Advice: unknownAdvice}
 		switch {
 		case answer.Status >= 500:
 			row = Row{Class: Unsure, Advice: doubtAdvice}
-		case answer.Status >= 400 && answer.Status != http.StatusTooManyRequests:
+		case answer.Status == http.StatusTooManyRequests:
+			row.Class = Transient
+		case answer.Status >= 400:
 			row.Class = Final
 		}
 	}

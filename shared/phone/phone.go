@@ -91,8 +91,11 @@ func (d *Doubt) Unwrap() []error {
 }
 
 // Again returns what the platform said without the doubt: another try may help,
-// after a pause in which its records can catch up.
-func (d *Doubt) Again() error { return target.RetryAfter(settling, d.refusal) }
+// after a pause in which its records can catch up. Each uses up a retry, because
+// it is the platform's word alone that the message was not taken.
+func (d *Doubt) Again() error {
+	return target.RetryAfter(settling, target.Unconfirmed(d.refusal))
+}
 
 // settling is a guess: how late the platforms' records are is not documented.
 const settling = time.Minute

@@ -92,6 +92,31 @@ func IsUnknown(err error) bool {
 	return ok
 }
 
+type unconfirmed struct{ error }
+
+func (u unconfirmed) Unwrap() error { return u.error }
+
+// Unconfirmed marks err as an end after which the platform may have taken the
+// message, though it did not say so. The message is sent again all the same,
+// because a doubled one does less harm than a lost one, but by a later
+// invocation: a platform that takes a message and answers nonsense would take
+// each of the tries that follow within a second. With a wait around it, as in
+// RetryAfter(wait, Unconfirmed(err)), it is sent no sooner, and still uses up a
+// retry. Unconfirmed(nil) is nil.
+func Unconfirmed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return unconfirmed{err}
+}
+
+// IsUnconfirmed tells whether err, or an error it wraps, is marked by
+// [Unconfirmed].
+func IsUnconfirmed(err error) bool {
+	_, ok := errors.AsType[unconfirmed](err)
+	return ok
+}
+
 // RetryAfter marks err as one that may pass when wait is over, and not
 // before. RetryAfter(d, nil) is nil.
 func RetryAfter(wait time.Duration, err error) error {

@@ -6,7 +6,8 @@
 // other end is an error: [Permanent] when trying again cannot help,
 // [RetryAfter] when the platform named a wait, [Gone] when the receiver no
 // longer exists, [Unknown] when the platform may have taken a message that must
-// not be doubled, and an unmarked error when another try may help.
+// not be doubled, [Unconfirmed] when it may have taken one that may be, and an
+// unmarked error when it was not taken and another try may help.
 package target
 
 import (

@@ -51,9 +51,9 @@ func (r Request) read(res *http.Response, secrets *redactor) *Answer {
 	return a
 }
 
-// JSON decodes the body into v, a pointer. The error, which is unmarked, is
-// that the answer did not come whole, is not JSON or has other types than v:
-// what it says is then unknown, whatever its status.
+// JSON decodes the body into v, a pointer. The error, marked by
+// [target.Unconfirmed], is that the answer did not come whole, is not JSON or
+// has other types than v: what it says is then unknown, whatever its status.
 func (a *Answer) JSON(v any) error {
 	if a.cut != nil && !errors.Is(a.cut, errTooLong) {
 		return a.request.failure(a.cut, true, a.secrets)
@@ -63,9 +63,15 @@ func (a *Answer) JSON(v any) error {
 		if extract := a.Extract(string(a.body)); extract != "" {
 			text += ": " + extract
 		}
-		return &target.Refusal{Platform: a.request.Platform, Status: a.Status, Text: text}
+		return a.Unclear(text)
 	}
 	return nil
+}
+
+// Unclear is the end of a message whose answer does not say what became of it;
+// text says what is wrong with the answer.
+func (a *Answer) Unclear(text string) error {
+	return target.Unconfirmed(&target.Refusal{Platform: a.request.Platform, Status: a.Status, Text: text})
 }
 
 // Extract returns the beginning of text, which came from the receiver, as one
@@ -75,7 +81,8 @@ func (a *Answer) Extract(text string) string { return extract(text, a.secrets) }
 // Verdict judges the answer by its status alone: nil for 2xx; [target.Gone]
 // for 410; [target.RetryAfter] for 408, 425, 429 and 5xx that name a wait, at
 // most an hour; unmarked for those that do not; [target.Permanent] for every
-// other status, 501 and 505 included. The error holds a *[target.Refusal].
+// other status, 501 and 505 included. A gateway that lost sight of the request
+// is [target.Unconfirmed] besides. The error holds a *[target.Refusal].
 func (a *Answer) Verdict() error {
 	if a.Status >= 200 && a.Status <= 299 {
 		return nil
@@ -90,10 +97,14 @@ func (a *Answer) Verdict() error {
 	case a.Status == http.StatusGone:
 		return target.Gone(refusal)
 	case mayPass(a.Status):
-		if wait, ok := a.Wait(time.Now()); ok {
-			return target.RetryAfter(wait, refusal)
+		var err error = refusal
+		if passedOn(a.Status) {
+			err = target.Unconfirmed(err)
 		}
-		return refusal
+		if wait, ok := a.Wait(time.Now()); ok {
+			return target.RetryAfter(wait, err)
+		}
+		return err
 	}
 	return target.Permanent(refusal)
 }
@@ -107,6 +118,13 @@ func mayPass(status int) bool {
 		return false
 	}
 	return status >= 500
+}
+
+// passedOn tells of a status by which a gateway says that it has no answer, or
+// none of use, from the receiver, which may have got the request: 502 and 504,
+// and the form of the latter that Cloudflare has.
+func passedOn(status int) bool {
+	return status == http.StatusBadGateway || status == http.StatusGatewayTimeout || status == 524
 }
 
 // Wait returns what the Retry-After header asks for, in seconds or as a date,

@@ -28,7 +28,7 @@ func (f *failure) Error() string { return f.text }
 func (f *failure) Is(err error) bool { return errors.Is(f.cause, err) }
 
 // failure classes err, with which the transport ended. The request was sent
-// as a whole when written.
+// as a whole when written: then it may have been taken.
 func (r Request) failure(err error, written bool, secrets *redactor) error {
 	if d, ok := errors.AsType[*denial](err); ok {
 		advice := notPublicAdvice
@@ -47,6 +47,7 @@ func (r Request) failure(err error, written bool, secrets *redactor) error {
 	text := cause(err, secrets)
 	if written {
 		text += "; the request was sent, whether it was taken is unknown"
+		return target.Unconfirmed(&failure{text: r.Platform + ": " + text, cause: err})
 	}
 	return &failure{text: r.Platform + ": " + text, cause: err}
 }

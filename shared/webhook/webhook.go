@@ -40,8 +40,8 @@ type Request struct {
 // platform says in the body what a status only hints at. An error means that
 // there was no answer. It is marked [target.Permanent] when the address is one
 // that must not be dialled, when its certificate does not hold, or when r
-// cannot be sent at all; otherwise it is unmarked, and it matches the error of
-// ctx when ctx ended it. Redirects are not followed and no proxy is used.
+// cannot be sent at all, and [target.Unconfirmed] when the request was sent;
+// otherwise it is unmarked. It matches the error of ctx when ctx ended it. Redirects are not followed and no proxy is used.
 func Post(ctx context.Context, r Request) (*Answer, error) {
 	to, err := parseURL(r.URL)
 	if err != nil {

@@ -89,6 +89,7 @@ func TestPost(t *testing.T) {
 		})
 		_, err := post(url)
 		assert.ErrorContains(t, err, "whether it was taken is unknown")
+		assert.True(t, target.IsUnconfirmed(err))
 		assert.False(t, target.IsPermanent(err))
 	})
 	t.Run("matches the cause without giving it out", func(t *testing.T) {
@@ -183,6 +184,17 @@ func TestExtract(t *testing.T) {
 }
 
 func TestVerdict(t *testing.T) {
+	t.Run("keeps what a gateway lost sight of from being sent again at once", func(t *testing.T) {
+		for status, want := range map[int]bool{429: false, 500: false, 502: true, 503: false, 504: true, 524: true} {
+			for header, wait := range map[string]time.Duration{"": 0, "7": 7 * time.Second} {
+				err := (&Answer{Status: status, Header: http.Header{"Retry-After": {header}}, secrets: &redactor{}}).Verdict()
+				assert.Equal(t, want, target.IsUnconfirmed(err), "%d gave %v", status, err)
+				got, _ := target.Wait(err)
+				assert.Equal(t, wait, got, "%d", status)
+				assert.False(t, target.IsPermanent(err))
+			}
+		}
+	})
 	t.Run("holds a refusal with advice in the reader's language", func(t *testing.T) {
 		for status, permanent := range map[int]bool{302: true, 401: true, 404: true, 405: true, 410: true, 422: true} {
 			for _, l := range message.Languages() {

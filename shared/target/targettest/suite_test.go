@@ -103,7 +103,7 @@ type reaction struct {
 
 func verdict(r reaction, text string, l message.Language) error {
 	if r.Code == nil {
-		return errors.New("test: no code")
+		return target.Unconfirmed(errors.New("test: no code"))
 	}
 	err := &target.Refusal{Platform: "test", Status: 200, Code: strconv.Itoa(*r.Code), Text: text, Advice: "advice in " + string(l)}
 	switch *r.Code {
@@ -205,6 +205,14 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 				_, b, err := post(ctx, plain, url, n)
 				if err == nil && !json.Valid(b) {
 					err = errors.New("test: refused")
+				}
+				return err
+			}, "an odd answer is never sent"},
+		"sends again at once after an answer that says nothing": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				err := right(ctx, url, n)
+				if target.IsUnconfirmed(err) {
+					return strip(err)
 				}
 				return err
 			}, "an odd answer is never sent"},

@@ -29,6 +29,8 @@ const (
 	Permanent  Class = "permanent"
 	Gone       Class = "gone"
 	Unknown    Class = "unknown"
+	// Unconfirmed is transient, but not within the same invocation.
+	Unconfirmed Class = "unconfirmed"
 )
 
 // ClassOf returns the class of what Send returned.
@@ -44,6 +46,9 @@ func ClassOf(err error) Class {
 	}
 	if target.IsPermanent(err) {
 		return Permanent
+	}
+	if target.IsUnconfirmed(err) {
+		return Unconfirmed
 	}
 	if _, ok := target.Wait(err); ok {
 		return RetryAfter
@@ -89,7 +94,7 @@ type Harness struct {
 	// table.
 	OfStatus func(status int) Class
 	// Doubt is the class of an end after which the platform may have taken the
-	// message; Transient when empty. With Unknown, a 2xx that does not say what
+	// message; Unconfirmed when empty. With Unknown, a 2xx that does not say what
 	// became of the message and every 5xx are such ends.
 	Doubt Class
 	// Apart is set for a target whose messages have a connection each.
@@ -173,7 +178,7 @@ func (h Harness) ready() Harness {
 		h.Success = http.StatusOK
 	}
 	if h.Doubt == "" {
-		h.Doubt = Transient
+		h.Doubt = Unconfirmed
 	}
 	return h
 }
