@@ -17,7 +17,9 @@ import (
 type archive interface {
 	History(ctx context.Context, q local.Query) ([]local.Notification, error)
 	Life(ctx context.Context, id string) (local.Notification, []local.Attempt, []byte, error)
-	Redrive(ctx context.Context, id string) error
+	Redrive(ctx context.Context, r local.Redrive) (local.Redriven, error)
+	WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error)
+	Settle(ctx context.Context) error
 }
 
 // adminPrefix is where a running bus lets commands of this program look at it.
@@ -39,7 +41,9 @@ func admin(a archive, token string) http.Handler {
 		n, attempts, body, err := a.Life(ctx, id)
 		return life{n, attempts, body}, err
 	})
-	handle(mux, "redrive", func(ctx context.Context, id string) (int, error) { return 1, a.Redrive(ctx, id) })
+	handle(mux, "redrive", a.Redrive)
+	handle(mux, "waiting", a.WaitingFor)
+	handle(mux, "settle", func(ctx context.Context, _ struct{}) (struct{}, error) { return struct{}{}, a.Settle(ctx) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+token)) != 1 {
 			refuse(w, http.StatusUnauthorized, errors.New("the token of "+runningFile+" is needed here"))
@@ -89,8 +93,20 @@ func (r remote) Life(ctx context.Context, id string) (local.Notification, []loca
 	return l.Notification, l.Attempts, l.Event, err
 }
 
-func (r remote) Redrive(ctx context.Context, id string) error {
-	_, err := ask[int](ctx, r.running, "redrive", id)
+func (r remote) Redrive(ctx context.Context, q local.Redrive) (local.Redriven, error) {
+	return ask[local.Redriven](ctx, r.running, "redrive", q)
+}
+
+func (r remote) WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error) {
+	return ask[[]local.WaitingCount](ctx, r.running, "waiting", bus)
+}
+
+func (r remote) Settle(ctx context.Context) error { return r.settle(ctx) }
+
+// settle has the bus end what waits for receivers that its rules do not have any
+// more.
+func (r running) settle(ctx context.Context) error {
+	_, err := ask[struct{}](ctx, r, "settle", struct{}{})
 	return err
 }
 

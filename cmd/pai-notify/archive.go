@@ -42,31 +42,3 @@ func openArchive(ctx context.Context, data string) (*opened, error) {
 	}
 	return &opened{bus, false, func() error { return bus.Close(context.WithoutCancel(ctx)) }}, nil
 }
-
-// pageSize is how many notifications are asked for at once.
-const pageSize = 1000
-
-// find returns at most limit notifications that q selects and keep keeps, those
-// of the newest events first.
-func find(ctx context.Context, a archive, q local.Query, limit int, keep func(local.Notification) bool) ([]local.Notification, error) {
-	q.Limit = pageSize
-	list := []local.Notification{}
-	for {
-		page, err := a.History(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		for _, n := range page {
-			if keep(n) {
-				list = append(list, n)
-			}
-			if len(list) == limit {
-				return list, nil
-			}
-		}
-		if len(page) < pageSize {
-			return list, nil
-		}
-		q.After = page[len(page)-1].ID
-	}
-}

@@ -18,26 +18,18 @@ import (
 type deadCommand struct {
 	List    deadListCommand    `cmd:"" help:"List the notifications that were given up."`
 	Show    deadShowCommand    `cmd:"" help:"Tell all about one notification: its attempts, what to do, and the event."`
-	Redrive deadRedriveCommand `cmd:"" help:"Send dead letters again, to their targets as they are now."`
+	Redrive deadRedriveCommand `cmd:"" help:"Send dead letters again, to their receivers as they are now."`
 }
 
 type deadListCommand struct {
-	Data   string `help:"Directory of the bus; the one in your state directory when left out." placeholder:"DIR"`
-	Rule   string `help:"Only those of this rule."`
-	Target string `help:"Only those to this target, as <type>/<name>, its type or its name."`
-	JSON   bool   `help:"Print them as JSON, one a line."`
+	selection
+	Limit int  `help:"Print at most N, the newest; 0 prints all." placeholder:"N"`
+	JSON  bool `help:"Print them as JSON, one a line."`
 }
 
 // Run prints the dead letters.
 func (c *deadListCommand) Run(ctx context.Context, s streams) error {
-	a, err := openArchive(ctx, c.Data)
-	if err != nil {
-		return err
-	}
-	list, err := deadLetters(ctx, a, c.Rule, c.Target)
-	if closeErr := a.close(); err == nil {
-		err = closeErr
-	}
+	list, err := c.find(ctx, c.Limit, local.Dead)
 	switch {
 	case err != nil:
 		return err
@@ -50,10 +42,6 @@ func (c *deadListCommand) Run(ctx context.Context, s streams) error {
 	printNotifications(s.out, list)
 	fmt.Fprintf(s.out, "\nMore of one: pai-notify dead show %s\nSend again:  pai-notify dead redrive %s\n", list[0].ID, list[0].ID)
 	return nil
-}
-
-func deadLetters(ctx context.Context, a archive, rule, target string) ([]local.Notification, error) {
-	return find(ctx, a, local.Query{States: []local.State{local.Dead}}, 0, func(n local.Notification) bool { return selects(n, rule, target) })
 }
 
 type deadShowCommand struct {
@@ -92,8 +80,9 @@ func plain(err error) error {
 
 func show(out io.Writer, n local.Notification, attempts []local.Attempt, body []byte) {
 	for _, line := range [][2]string{
-		{"notification", n.ID}, {"outcome", stateName(n.State)}, {"rule", n.Rule}, {"target", targetName(n)},
+		{"notification", n.ID}, {"outcome", n.State.String()}, {"rule", n.Rule}, {"target", targetName(n)},
 		{"event", eventName(n) + ", id " + n.EventID}, {"happened", moment(n.Time)}, {"accepted", moment(n.Accepted)},
+		{"sent on as", n.MovedTo}, {"made of", n.MovedFrom},
 		{"why", n.Outcome.Reason}, {"what to do", n.Outcome.Advice},
 	} {
 		if line[1] != "" {
@@ -147,60 +136,4 @@ func showJSON(out io.Writer, n local.Notification, attempts []local.Attempt, bod
 	}
 	printJSON(out, text.Bytes())
 	return nil
-}
-
-type deadRedriveCommand struct {
-	Data   string   `help:"Directory of the bus; the one in your state directory when left out." placeholder:"DIR"`
-	All    bool     `help:"Send all of them again, or all that --rule and --target select."`
-	Rule   string   `help:"With --all, only those of this rule."`
-	Target string   `help:"With --all, only those to this target, as <type>/<name>, its type or its name."`
-	ID     []string `arg:"" optional:"" help:"The dead letters, as dead list names them."`
-}
-
-// Run has dead letters sent again.
-func (c *deadRedriveCommand) Run(ctx context.Context, s streams) error {
-	if c.All == (len(c.ID) > 0) {
-		return errors.New("name the dead letters to send again, or all of them with --all")
-	}
-	if !c.All && c.Rule+c.Target != "" {
-		return errors.New("--rule and --target go with --all")
-	}
-	a, err := openArchive(ctx, c.Data)
-	if err != nil {
-		return err
-	}
-	n, err := c.redrive(ctx, a)
-	if closeErr := a.close(); err == nil {
-		err = closeErr
-	}
-	when := "They are sent again now."
-	if !a.running {
-		when = "They are sent when pai-notify up runs on that directory."
-	}
-	switch {
-	case n > 0:
-		fmt.Fprintf(s.out, "%d redriven. %s\n", n, when)
-	case err == nil:
-		fmt.Fprintln(s.out, "0 redriven.")
-	}
-	return plain(err)
-}
-
-func (c *deadRedriveCommand) redrive(ctx context.Context, a archive) (int, error) {
-	ids := c.ID
-	if c.All {
-		list, err := deadLetters(ctx, a, c.Rule, c.Target)
-		if err != nil {
-			return 0, err
-		}
-		for _, n := range list {
-			ids = append(ids, n.ID)
-		}
-	}
-	for i, id := range ids {
-		if err := a.Redrive(ctx, id); err != nil {
-			return i, err
-		}
-	}
-	return len(ids), nil
 }

@@ -43,7 +43,7 @@ func (u *up) furnish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return provision.Apply(ctx, here.Bus, plan, nil)
+	return here.Apply(ctx, plan, nil)
 }
 
 // cloud is a running bus of this machine as provisioning sees a cloud.
@@ -55,5 +55,6 @@ func (r running) cloud(ctx context.Context) (provision.Cloud, error) {
 	}
 	c, err := cloud.Aliyun(ctx, cloud.AliyunConfig{Region: r.Region, Account: r.AccountID, Endpoint: r.Endpoint, Credentials: keys})
 	c.Name, c.Function = provision.Local, nil // its functions are this program
+	c.Applied = r.settle
 	return c, err
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun"
@@ -18,33 +20,36 @@ func identify(t local.Target) (local.Identity, bool) {
 			continue
 		}
 		rule, receiver, ok := aliyun.Unwrap(p.Template)
-		if !ok {
+		if !ok || rule.Key() == "" || receiver.Name == "" {
 			break
 		}
-		return local.Identity{
-			Rule: rule.Key(), RuleName: rule.Name,
-			Receiver: receiver.Type + "/" + receiver.Name,
-			Sender:   senderOf(receiver),
-		}, true
+		id := local.Identity{Rule: rule.Key(), RuleName: rule.Name, Receiver: receiver.Type + "/" + receiver.Name}
+		id.Address, id.Sender = addressOf(receiver)
+		return id, true
 	}
 	return local.Identity{}, false
 }
 
-// senderOf is the digest of a receiver's address, which may be a secret; nothing
-// for a platform that does not count.
-func senderOf(r target.Receiver) string {
-	spec, ok := functions.Lookup(r.Type)
-	if !ok {
-		return ""
+// addressOf is the digest of where a receiver's messages go, and the same again
+// for a platform that counts them. A target that does not say where that is has
+// its parameters for it.
+func addressOf(r target.Receiver) (address, sender string) {
+	if spec, ok := functions.Lookup(r.Type); ok {
+		if t, err := spec.Open(r.Parameters); err == nil {
+			if m, ok := t.(target.Metered); ok && m.Address() != "" {
+				address = digest(r.Type, []byte(m.Address()))
+				return address, address
+			}
+		}
 	}
-	t, err := spec.Open(r.Parameters)
-	if err != nil {
-		return ""
+	var parameters bytes.Buffer
+	if len(r.Parameters) == 0 || json.Compact(&parameters, r.Parameters) != nil {
+		return "", ""
 	}
-	m, ok := t.(target.Metered)
-	if !ok {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(r.Type + "\x00" + m.Address()))
+	return digest(r.Type, parameters.Bytes()), ""
+}
+
+func digest(typ string, address []byte) string {
+	sum := sha256.Sum256(append([]byte(typ+"\x00"), address...))
 	return hex.EncodeToString(sum[:16])
 }

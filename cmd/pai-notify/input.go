@@ -76,6 +76,11 @@ func readEvents(path string, s streams) ([]event.Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	return eventsOf(path, text)
+}
+
+// eventsOf decodes the events of a file that was read.
+func eventsOf(path string, text []byte) ([]event.Event, error) {
 	p, err := event.Decode(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
 	"github.com/fatih/color"
 
+	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/bus/aws"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/rule"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -14,6 +17,7 @@ import (
 type matchCommand struct {
 	Workspace string   `short:"w" type:"path" help:"Workspace document; the demo's when left out." placeholder:"FILE"`
 	Verbose   bool     `short:"v" help:"Show every condition, not only the first that fails."`
+	Bus       string   `enum:",aliyun,aws,local" default:"" help:"Judge as the rules on this bus do, on the event in the form that they get; without it, as functions do that have the document themselves, which is as on Alibaba Cloud." placeholder:"aliyun|aws|local"`
 	Events    []string `arg:"" name:"event" help:"Files with events in any payload shape; - for standard input."`
 }
 
@@ -26,13 +30,17 @@ func (c *matchCommand) Run(s streams) error {
 	}
 	all := true
 	for _, path := range c.Events {
-		list, err := readEvents(path, s)
+		text, err := readInput(path, s)
+		if err != nil {
+			return err
+		}
+		list, err := eventsOf(path, text)
 		if err != nil {
 			return err
 		}
 		for _, e := range list {
 			fmt.Fprintf(s.out, "%s  %s\n", color.New(color.Bold).Sprint(e.Type()), e.ID())
-			matched, err := c.explain(w, e, s)
+			matched, err := c.explain(w, seen(e, text, len(list) == 1), s)
 			if err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
@@ -45,22 +53,82 @@ func (c *matchCommand) Run(s streams) error {
 	return nil
 }
 
-func (c *matchCommand) explain(w *workspace.Workspace, e event.Event, s streams) (bool, error) {
+// forms are an event as each of the clouds has it.
+type forms struct {
+	cloudEvent []byte
+	envelope   []byte
+	untaken    error // why AWS takes no such event
+}
+
+// seen returns an event in its forms. One that came as the only one, in an
+// envelope of AWS, stands there as it came: what is in it need not be a
+// CloudEvent.
+func seen(e event.Event, text []byte, only bool) forms {
+	f := forms{cloudEvent: e.JSON()}
+	if only && bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) && event.Member(text, "detail-type") != nil {
+		f.envelope = text
+		return f
+	}
+	f.envelope, f.untaken = aws.Envelope(e)
+	return f
+}
+
+// verdict is what the patterns of a rule say of an event.
+type verdict struct {
+	patterns []*rule.Pattern
+	event    []byte
+	why      string // it does not match; "" when it does
+}
+
+// judged returns the verdicts of a rule on both clouds.
+func judged(r workspace.Rule, f forms) (aliyun, onAWS verdict, err error) {
+	aliyun = verdict{patterns: r.Patterns(), event: f.cloudEvent}
+	onAWS = verdict{event: f.envelope}
+	if !r.Enabled {
+		aliyun.why = "the rule is disabled"
+		onAWS.why = aliyun.why
+		return aliyun, onAWS, nil
+	}
+	if aliyun.why, err = rule.Refusal(aliyun.event, aliyun.patterns...); err != nil {
+		return aliyun, onAWS, err
+	}
+	if f.untaken != nil {
+		onAWS.why = "AWS does not take the event: " + f.untaken.Error()
+		return aliyun, onAWS, nil
+	}
+	if onAWS.patterns, err = aws.Patterns(r.Patterns()); err != nil {
+		return aliyun, onAWS, err
+	}
+	onAWS.why, err = rule.Refusal(onAWS.event, onAWS.patterns...)
+	return aliyun, onAWS, err
+}
+
+func (c *matchCommand) explain(w *workspace.Workspace, f forms, s streams) (bool, error) {
 	any := false
 	for _, r := range w.Rules {
-		why, err := r.Refusal(e.JSON())
-		if err != nil {
-			return false, err
+		told, other, err := judged(r, f)
+		elsewhere := "on AWS"
+		if c.Bus == provision.AWS {
+			told, other, elsewhere = other, told, "on Alibaba Cloud and on this machine"
 		}
-		if why == "" {
+		if err != nil {
+			return false, fmt.Errorf("rule %s: %w", r.Name, err)
+		}
+		if told.why == "" {
 			any = true
 			fmt.Fprintf(s.out, "  %s %s → %s\n", color.GreenString("match   "), r.Name, receiverNames(r))
 		} else {
-			fmt.Fprintf(s.out, "  %s %s: %s\n", color.YellowString("no match"), r.Name, why)
+			fmt.Fprintf(s.out, "  %s %s: %s\n", color.YellowString("no match"), r.Name, told.why)
+		}
+		switch {
+		case told.why == "" && other.why != "":
+			fmt.Fprintf(s.err, "warning: %s: %s this event does not match: %s\n", r.Name, elsewhere, other.why)
+		case told.why != "" && other.why == "":
+			fmt.Fprintf(s.err, "warning: %s: %s this event matches\n", r.Name, elsewhere)
 		}
 		if c.Verbose {
-			for _, p := range r.Patterns() {
-				conditions, err := p.Explain(e.JSON())
+			for _, p := range told.patterns {
+				conditions, err := p.Explain(told.event)
 				if err != nil {
 					return false, err
 				}

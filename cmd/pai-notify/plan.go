@@ -99,7 +99,7 @@ func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Desk
 			return err
 		}
 	}
-	err = provision.Apply(ctx, d.Cloud.Bus, p, progressTo(s.err))
+	err = d.Cloud.Apply(ctx, p, progressTo(s.err))
 	half, partly := errors.AsType[*provision.Incomplete](err)
 	if partly && ctx.Err() != nil {
 		half.Err = errors.New("interrupted")

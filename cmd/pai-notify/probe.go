@@ -75,11 +75,9 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 			tested++
 			o := deliver.Outcome{Status: deliver.Skipped, Rule: r.Name, Target: name, Reason: "it costs money: add --yes to test it"}
 			if !atMostOnce(functionPrefix+receiver.Type) || c.Yes {
-				if o, err = probe(ctx, handlers[receiver.Type], r.Name, receiver); err != nil {
-					return err
-				}
+				o = probe(ctx, handlers[receiver.Type], r.Name, receiver)
+				failed = failed || o.Status != deliver.Sent
 			}
-			failed = failed || o.Status == deliver.Failed
 			c.print(s.out, o)
 		}
 	}
@@ -111,12 +109,12 @@ func (c *testCommand) onBus(ctx context.Context, s streams) error {
 	}
 	failed := false
 	for _, t := range tests {
-		var o deliver.Outcome
-		if len(t.Outcome) == 0 || json.Unmarshal(t.Outcome, &o) != nil {
-			o = deliver.Outcome{Status: deliver.Failed, Reason: t.Error}
+		o, err := deliver.ReadOutcome(t.Outcome)
+		if err != nil {
+			o = deliver.Outcome{Status: deliver.Failed, Reason: err.Error()}
 		}
 		if t.Skipped != "" {
-			o = deliver.Outcome{Status: deliver.Skipped, Reason: "it costs money: add --yes to test it"}
+			o.Reason = "it costs money: add --yes to test it"
 		}
 		o.Rule, o.Target = t.Rule, t.Target
 		failed = failed || t.Failed
@@ -128,26 +126,18 @@ func (c *testCommand) onBus(ctx context.Context, s streams) error {
 	return nil
 }
 
-func probe(ctx context.Context, handle func(context.Context, []byte) (json.RawMessage, error), rule string, receiver target.Receiver) (deliver.Outcome, error) {
+func probe(ctx context.Context, handle func(context.Context, []byte) (json.RawMessage, error), rule string, receiver target.Receiver) deliver.Outcome {
 	payload, err := json.Marshal(struct {
 		Test   bool            `json:"test"`
 		Rule   event.Rule      `json:"rule"`
 		Target target.Receiver `json:"target"`
 	}{true, event.Rule{Name: rule}, receiver})
 	if err != nil {
-		return deliver.Outcome{}, err
+		return deliver.Outcome{Status: deliver.Failed, Reason: err.Error()}
 	}
 	ctx, cancel := context.WithTimeout(ctx, functionTimeout)
 	defer cancel()
-	text, err := handle(ctx, payload)
-	if err != nil {
-		text = []byte(err.Error())
-	}
-	var o deliver.Outcome
-	if err := json.Unmarshal(text, &o); err != nil {
-		return o, fmt.Errorf("the function's answer cannot be read: %w", err)
-	}
-	return o, nil
+	return deliver.OutcomeOf(handle(ctx, payload))
 }
 
 func (c *testCommand) print(out io.Writer, o deliver.Outcome) {
@@ -155,10 +145,10 @@ func (c *testCommand) print(out io.Writer, o deliver.Outcome) {
 		_ = json.NewEncoder(out).Encode(o)
 		return
 	}
-	verdict := color.GreenString("%-7s", "works")
+	verdict := color.RedString("%-7s", "fails")
 	switch o.Status {
-	case deliver.Failed:
-		verdict = color.RedString("%-7s", "fails")
+	case deliver.Sent:
+		verdict = color.GreenString("%-7s", "works")
 	case deliver.Skipped:
 		verdict = color.YellowString("%-7s", "skipped")
 	}

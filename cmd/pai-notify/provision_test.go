@@ -33,6 +33,8 @@ type aliyunAccount struct {
 	document    string
 	// before is called with the action of each request.
 	before atomic.Pointer[func(action string)]
+	// answers are those of its functions, by name.
+	answers map[string]func() ([]byte, error)
 }
 
 const labDocument = `workspace: lab
@@ -45,19 +47,30 @@ rules:
       - {type: lark, webhook: env:LARK_WEBHOOK}
 `
 
-func newAliyunAccount(t *testing.T, o local.Options) *aliyunAccount {
+func newAliyunAccount(t *testing.T, o local.Options, more ...string) *aliyunAccount {
 	t.Helper()
 	bus, err := local.Open(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, bus.Close(context.Background())) })
-	policy, err := account.ParsePolicy([]byte(provision.Policy(provision.Aliyun, provision.PolicyOptions{})))
-	require.NoError(t, err)
+	var policies []account.Policy
+	for _, text := range append(more, provision.Policy(provision.Aliyun, provision.PolicyOptions{})) {
+		policy, err := account.ParsePolicy([]byte(text))
+		require.NoError(t, err)
+		policies = append(policies, policy)
+	}
 	a := &aliyunAccount{
 		t: t, bus: bus, document: filepath.Join(t.TempDir(), "workspace.yaml"),
 		environment: []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=LTAIuser", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=userSecret"},
 	}
 	api := openapi.New(bus, &account.Account{
-		Keys: []account.Key{{ID: "LTAIuser", Secret: "userSecret", User: "lena", Policies: []account.Policy{policy}}},
+		Keys: []account.Key{{ID: "LTAIuser", Secret: "userSecret", User: "lena", Policies: policies}},
+		Invoke: func(_ context.Context, function string, _ []byte) ([]byte, error) {
+			answer, ok := a.answers[function]
+			if !ok {
+				return nil, account.NoFunction(function)
+			}
+			return answer()
+		},
 	})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if before := a.before.Load(); before != nil {
@@ -241,6 +254,38 @@ func TestTargetsOnABusAreTestedThere(t *testing.T) {
 	r = a.run("", "test", "--rule", "other")
 	assert.Equal(t, 2, r.code)
 	assert.Contains(t, r.err, `has no rule other of the owner "lab"`)
+}
+
+func TestOnlyWhatWasSentWorks(t *testing.T) {
+	a := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Least: true, Bus: "pai-system-lab"}))
+	require.Equal(t, 0, a.run("", "apply", "--yes").code)
+	sent := func() ([]byte, error) { return []byte(`{"status":"sent","http_status":200}`), nil }
+	for name, c := range map[string]struct {
+		answer  func() ([]byte, error)
+		code    int
+		verdict string
+		says    string
+	}{
+		"sent":    {sent, exitOK, "works  ", "HTTP 200"},
+		"skipped": {func() ([]byte, error) { return []byte(`{"status":"skipped","reason":"not now"}`), nil }, exitNo, "skipped", "not now"},
+		"timed out": {func() ([]byte, error) {
+			return nil, &account.FunctionError{Payload: []byte(`{"errorMessage":"Function timed out after 30 seconds"}`)}
+		}, exitNo, "fails  ", "the function pai-notify-lark failed: Function timed out after 30 seconds"},
+		"another function": {func() ([]byte, error) { return []byte(`{"hello":1}`), nil }, exitNo, "fails  ", "pai-notify-lark: the function answered something that is no outcome"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a.answers = map[string]func() ([]byte, error){"pai-notify-dingtalk": sent, "pai-notify-lark": c.answer}
+			r := a.run("", "test")
+			assert.Equal(t, c.code, r.code, r.err)
+			assert.Contains(t, r.out, c.verdict+" died              lark/lark")
+			assert.Contains(t, r.out, "works   died              dingtalk/dingtalk")
+			assert.Contains(t, r.out, c.says)
+			var outcome struct{ Status, Rule, Target string }
+			require.NoError(t, json.Unmarshal([]byte(a.run("", "test", "--target", "lark", "--json").out), &outcome))
+			assert.Equal(t, "lark/lark", outcome.Target)
+			assert.Equal(t, map[string]string{"works  ": "sent", "skipped": "skipped", "fails  ": "failed"}[c.verdict], outcome.Status)
+		})
+	}
 }
 
 func TestProvisioningSaysWhatItNeeds(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -13,7 +14,7 @@ import (
 type statusCommand struct{ accountFlags }
 
 // Run checks whether all that a workspace needs is there. The answer is no when
-// something is missing.
+// something is missing, and there is none when something could not be checked.
 func (c *statusCommand) Run(ctx context.Context, s streams) error {
 	d, err := c.desk(ctx, s)
 	if err != nil {
@@ -26,10 +27,13 @@ func (c *statusCommand) Run(ctx context.Context, s streams) error {
 	if err := c.answered(s.out, checkUp, func(out io.Writer) { printCheckUp(out, checkUp) }); err != nil {
 		return err
 	}
-	if !checkUp.OK {
+	switch {
+	case checkUp.OK:
+		return nil
+	case checkUp.Missing():
 		return errNo
 	}
-	return nil
+	return errors.New("not all could be checked: see what is unknown above")
 }
 
 func printCheckUp(out io.Writer, c provision.CheckUp) {
@@ -59,12 +63,12 @@ func printCheckUp(out io.Writer, c provision.CheckUp) {
 }
 
 func printFinding(out io.Writer, f provision.Finding) {
-	verdict := color.GreenString("%-7s", "ok")
+	verdict := color.YellowString("%-7s", "unknown")
 	switch f.Verdict {
+	case provision.OK:
+		verdict = color.GreenString("%-7s", "ok")
 	case provision.Missing:
 		verdict = color.RedString("%-7s", "missing")
-	case provision.Unknown:
-		verdict = color.YellowString("%-7s", "unknown")
 	}
 	line := verdict + " " + f.Check
 	if f.Text != "" {

@@ -231,7 +231,7 @@ func TestDeadLettersAreExplainedAndSentAgain(t *testing.T) {
 
 	r = dead("redrive", id)
 	assert.Equal(t, exitOK, r.code)
-	assert.Equal(t, "1 redriven. They are sent again now.\n", r.out)
+	assert.Equal(t, id+"       dlc.job-failed goes to dingtalk/jobs of the rule jobs.\n1 redriven. They are sent again now.\n", r.out)
 	require.Eventually(t, func() bool { return len(records(t, dead("list", "--json"))) == 1 }, eventually, tick)
 	require.NoError(t, json.Unmarshal([]byte(dead("show", "--json", id).out), &shown))
 	assert.Len(t, shown.Tries, 2, "the key is still wrong")
@@ -241,7 +241,7 @@ func TestDeadLettersAreExplainedAndSentAgain(t *testing.T) {
 	assert.Equal(t, "0 redriven.\n", r.out)
 	r = dead("redrive", "--all", "--rule", "jobs")
 	assert.Equal(t, exitOK, r.code, r.err)
-	assert.Equal(t, "1 redriven. They are sent when pai-notify up runs on that directory.\n", r.out)
+	assert.Contains(t, r.out, "\n1 redriven. They are sent when pai-notify up runs on that directory.\n")
 	for _, m := range in.Received() {
 		assert.False(t, m.Accepted)
 	}
@@ -260,8 +260,10 @@ func TestArchiveCommandsRefuse(t *testing.T) {
 		"a directory without a bus":    {[]string{"history", "--data", empty}, "no bus has kept anything there"},
 		"a directory that is not":      {[]string{"dead", "list", "--data", filepath.Join(empty, "no")}, "no bus has kept anything there"},
 		"memory":                       {[]string{"history", "--data", ":memory:"}, "keeps nothing that another command could read"},
-		"an outcome that is none":      {[]string{"history", "--outcome", "lost"}, `there is no outcome "lost": use dead, sent, skipped`},
-		"a time that is none":          {[]string{"history", "--since", "yesterday"}, "--since yesterday is no time"},
+		"an outcome that is none":      {[]string{"history", "--outcome", "lost"}, `there is no outcome "lost": use cancelled, dead, moved, sent, skipped`},
+		"a time that is none":          {[]string{"history", "--since", "yesterday"}, "--since yesterday: invalid time"},
+		"a limit below none":           {[]string{"history", "--limit=-1"}, "--limit -1: give 1 or more, or 0 for all"},
+		"a limit of dead letters":      {[]string{"dead", "list", "--limit=-3"}, "--limit -3: give 1 or more, or 0 for all"},
 		"a redrive of nothing":         {[]string{"dead", "redrive"}, "or all of them with --all"},
 		"a redrive of one and all":     {[]string{"dead", "redrive", "--all", "1-1"}, "or all of them with --all"},
 		"a redrive of one by its rule": {[]string{"dead", "redrive", "--rule", "r", "1-1"}, "go with --all"},

@@ -27,8 +27,10 @@ type Cloud struct {
 	Bus             bus.Bus
 	// DeadLetter is the ARN of the queue that Bus gives its targets; "" for none.
 	DeadLetter string
-	// Invoke invokes a function, waits, and returns what it answered. A
-	// function that ran and failed has answered too: failed is true then.
+	// Invoke invokes a function, waits, and returns what it answered. failed
+	// tells that the platform calls the invocation a failure; the answer is then
+	// the message of the failure: the function's, or that of the platform when
+	// the function timed out or crashed.
 	Invoke func(ctx context.Context, function string, payload []byte) (answer []byte, failed bool, err error)
 	// Function asks for a function; [bus.NotFound] when there is none of that
 	// name.
@@ -38,6 +40,17 @@ type Cloud struct {
 	// Invocable asks whether the rules of a bus may invoke a function;
 	// [bus.NotFound] when nothing lets them.
 	Invocable func(ctx context.Context, function, busName string) error
+	// Applied is told that a plan has been carried out, for a bus that holds what
+	// waits for receivers that may still come back.
+	Applied func(ctx context.Context) error
+}
+
+// Apply carries a plan out as [Apply] does, on the cloud's bus.
+func (c Cloud) Apply(ctx context.Context, p Plan, progress func(Progress)) error {
+	if err := Apply(ctx, c.Bus, p, progress); err != nil || c.Applied == nil {
+		return err
+	}
+	return c.Applied(ctx)
 }
 
 // Desk does for one workspace in one cloud what people and deployments ask for.

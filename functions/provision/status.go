@@ -40,12 +40,18 @@ type Finding struct {
 
 // CheckUp is whether a workspace is set up.
 type CheckUp struct {
-	Cloud    string    `json:"cloud"`
-	Region   string    `json:"region,omitempty"`
-	Bus      string    `json:"bus"`
-	Owner    string    `json:"owner"`
+	Cloud  string `json:"cloud"`
+	Region string `json:"region,omitempty"`
+	Bus    string `json:"bus"`
+	Owner  string `json:"owner"`
+	// OK tells that nothing is missing, and nothing but permissions unknown.
 	OK       bool      `json:"ok"`
 	Findings []Finding `json:"findings"`
+}
+
+// Missing tells that something was found to be missing.
+func (c CheckUp) Missing() bool {
+	return slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Verdict == Missing })
 }
 
 // Status checks whether everything that a workspace needs is there. It changes
@@ -67,7 +73,10 @@ func (d Desk) Status(ctx context.Context) (CheckUp, error) {
 		c.Findings = append(c.Findings, d.found(have, err)...)
 	}
 	c.Findings = append(c.Findings, d.functions(ctx)...)
-	c.OK = !slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Verdict == Missing })
+	c.OK = !slices.ContainsFunc(c.Findings, func(f Finding) bool {
+		// Some permissions nobody can tell without changing something.
+		return f.Verdict != OK && (f.Verdict != Unknown || !f.Permission)
+	})
 	return c, nil
 }
 

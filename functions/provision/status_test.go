@@ -68,6 +68,27 @@ func TestACheckUpOfAWorkspaceThatIsSetUp(t *testing.T) {
 	settled(t, m, d.Workspace, provision.Options{})
 }
 
+func TestWhatCouldNotBeCheckedIsNotCalledWell(t *testing.T) {
+	denied := func(context.Context, string) error { return &bus.Error{Kind: bus.Denied, Action: "ram:GetRole"} }
+	for name, change := range map[string]func(m *memory, d *provision.Desk){
+		"a role":     func(_ *memory, d *provision.Desk) { d.Cloud.Role = denied },
+		"a function": func(_ *memory, d *provision.Desk) { d.Cloud.Function = denied },
+		"whether rules may invoke it": func(_ *memory, d *provision.Desk) {
+			d.Cloud.Invocable = func(ctx context.Context, function, _ string) error { return denied(ctx, function) }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			d := desk(t, m)
+			require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
+			change(m, &d)
+			c, _ := found(t, d)
+			assert.False(t, c.OK)
+			assert.False(t, c.Missing())
+		})
+	}
+}
+
 func TestACheckUpHarmsNothingThatIsMadeOrDeletedMeanwhile(t *testing.T) {
 	m := newMemory()
 	d := desk(t, m)

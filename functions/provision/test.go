@@ -5,10 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -16,14 +19,15 @@ import (
 type Tested struct {
 	Rule   string `json:"rule"`
 	Target string `json:"target"`
-	// Failed tells that the message was not taken, or that the function could
-	// not be asked.
+	// Failed tells that a message was to be sent and no platform took it, as far
+	// as is known: everything but an outcome that says sent.
 	Failed bool `json:"failed"`
-	// Skipped says why no message was sent.
+	// Skipped says why the function was not asked.
 	Skipped string `json:"skipped,omitempty"`
-	// Outcome is what the function answered.
+	// Outcome is what the function answered, or says in the same form why there
+	// is no such answer.
 	Outcome json.RawMessage `json:"outcome,omitempty"`
-	// Error is why the function did not answer.
+	// Error is why the function did not answer with an outcome.
 	Error string `json:"error,omitempty"`
 }
 
@@ -54,6 +58,7 @@ func (d Desk) Test(ctx context.Context, rule, only string, paid bool) ([]Tested,
 			one := Tested{Rule: t.Rule.Name, Target: name}
 			if costsMoney(t.Receiver.Type) && !paid {
 				one.Skipped = "it costs money: say yes to test it"
+				one.Outcome = outcome(deliver.Skipped, one.Skipped)
 			} else {
 				one = d.probe(ctx, t, one)
 			}
@@ -73,23 +78,44 @@ func (d Desk) probe(ctx context.Context, t bus.Target, one Tested) Tested {
 		Target target.Receiver `json:"target"`
 	}{true, t.Rule, t.Receiver})
 	if err != nil {
-		one.Failed, one.Error = true, err.Error()
-		return one
+		return one.fails(err.Error())
 	}
 	answer, failed, err := d.Cloud.Invoke(ctx, t.Function, payload)
-	one.Failed = failed || err != nil
-	switch {
-	case err != nil:
-		one.Error = err.Error()
+	if err != nil {
+		text := err.Error()
 		if remedy := cmp.Or(Remedy(err, d.Cloud), missingFunction(err)); remedy != "" {
-			one.Error += ": " + remedy
+			text += ": " + remedy
 		}
-	case json.Valid(answer):
-		one.Outcome = answer
-	default:
-		one.Failed, one.Error = true, "the function "+t.Function+" answered something that is not JSON: is it one of pai-notify's?"
+		return one.fails(text)
 	}
+	o, err := deliver.ReadOutcome(answer)
+	switch {
+	case failed && (err != nil || o.Status != deliver.Failed):
+		return one.fails("the function " + t.Function + " failed: " + said(answer))
+	case err != nil:
+		return one.fails(t.Function + ": " + err.Error())
+	}
+	one.Outcome, one.Failed = answer, o.Status != deliver.Sent
 	return one
+}
+
+func (t Tested) fails(why string) Tested {
+	t.Failed, t.Error, t.Outcome = true, why, outcome(deliver.Failed, why)
+	return t
+}
+
+func outcome(status deliver.Status, reason string) json.RawMessage {
+	text, _ := deliver.Outcome{Status: status, Reason: reason}.MarshalJSON() // texts can always be written
+	return text
+}
+
+// saidMost is how much of what a platform says about a failure is repeated; its
+// own sentences are shorter, a stack is longer.
+const saidMost = 300
+
+// said is what a function that failed without an outcome left to say.
+func said(answer []byte) string {
+	return cmp.Or(message.Clip(strings.TrimSpace(string(answer)), saidMost), "nothing was said about it")
 }
 
 // missingFunction says what to do when err is about a function that is not there.

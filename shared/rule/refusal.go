@@ -44,4 +44,9 @@ func Refusal(event []byte, patterns ...*Pattern) (string, error) {
 	return why, nil
 }
 
-func inData(c Condition) bool { return c.Path == "data" || strings.HasPrefix(c.Path, "data.") }
+// inData tells whether a condition is about the data of a CloudEvent, which on
+// AWS is the detail of an envelope.
+func inData(c Condition) bool {
+	path := strings.TrimPrefix(c.Path, "detail.")
+	return path == "data" || strings.HasPrefix(path, "data.")
+}

@@ -30,8 +30,7 @@ type History interface {
 	Counts(ctx context.Context, since time.Time) ([]local.RuleCount, error)
 	Buckets(ctx context.Context, since, until time.Time, width time.Duration) ([]local.Bucket, error)
 	Bodies(ctx context.Context, bus string, since time.Time, most int, each func(number int64, body []byte)) error
-	Redrive(ctx context.Context, id string) error
-	RedriveAll(ctx context.Context, q local.Query) (int, error)
+	Redrive(ctx context.Context, r local.Redrive) (local.Redriven, error)
 }
 
 // Options set a console up.

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
@@ -233,6 +235,21 @@ func TestDeadLettersAreToldAndSentAgain(t *testing.T) {
 	assert.NotContains(t, m.get(t, "/history?state=dead").body, "/history/"+id[1])
 }
 
+func TestARedriveInTheConsoleSaysWhatIsMissing(t *testing.T) {
+	m := start(t, small, nil)
+	t.Setenv("INBOX_SIGNING_KEY", "SECwrong")
+	m.post(t, "/publish", form("sample", "dlc-job-failed"))
+	id := regexp.MustCompile(`/history/(\d+-\d+)`).FindStringSubmatch(m.get(t, "/history?state=dead").body)
+	require.NotNil(t, id)
+	m.post(t, "/rules/one/state", form("enabled", "false"))
+	for _, what := range []url.Values{form("id", id[1]), form("days", "7")} {
+		page := m.post(t, "/redrive", what)
+		assert.Equal(t, http.StatusConflict, page.status)
+		assert.Contains(t, page.body, "0 of 1 are being sent again")
+		assert.Contains(t, page.body, "the rule one is disabled")
+	}
+}
+
 func TestAnAccountThatIsNotActivatedIsGuided(t *testing.T) {
 	m := start(t, small, func(_ *console.Options, o *local.Options) { o.NotActivated = true })
 	for _, path := range pages {
@@ -342,4 +359,21 @@ func TestAnEventCannotTurnTheDirectionOfAPage(t *testing.T) {
 	}
 	assert.Contains(t, m.get(t, "/history/"+id[1]).body, `\u202egpj.exe`)
 	assert.NotContains(t, m.post(t, "/new-rule", m.dingtalk("x", "sample", "recorded:"+id[1])).body, "\u202e")
+}
+
+func TestABusThatCannotBeAskedIsNoStepDone(t *testing.T) {
+	m := start(t, "workspace: lab\nlanguage: en\n", func(o *console.Options, _ *local.Options) { o.Cloud.Name = provision.Aliyun })
+	assert.Contains(t, m.get(t, "/").body, `<li class="done">`)
+	m = start(t, "workspace: lab\nlanguage: en\n", func(o *console.Options, _ *local.Options) {
+		o.Cloud.Name, o.Provision.Owner = provision.Aliyun, "lab"
+	})
+	require.NoError(t, m.bus.Close(t.Context()))
+	assert.NotContains(t, m.get(t, "/").body, `<li class="done">`)
+}
+
+func TestAPreviewJudgesAsTheCloudOfTheBusDoes(t *testing.T) {
+	m := start(t, small, func(o *console.Options, _ *local.Options) { o.Cloud.Name = provision.AWS })
+	body := m.post(t, "/new-rule", m.dingtalk("x", "sample", "sample:dlc-job-failed")).body
+	assert.Contains(t, body, `class="verdict yes"`)
+	assert.Contains(t, body, "<code>detail.type</code>")
 }

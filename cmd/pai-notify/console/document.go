@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -97,6 +98,19 @@ func (d *documents) write(old *state, text []byte) error {
 	}
 	if err := replace(d.path, text); err != nil {
 		return fmt.Errorf("console: the document cannot be written: %w", err)
+	}
+	return nil
+}
+
+// backUp keeps what was read beside the document, under a name with the time,
+// for this user alone: secrets may be written out in it.
+func (d *documents) backUp(s *state, now time.Time) error {
+	if !s.exists() {
+		return nil
+	}
+	path := d.path + now.UTC().Format(".20060102T150405.000Z") + ".bak"
+	if err := os.WriteFile(path, s.text, 0o600); err != nil {
+		return fmt.Errorf("console: the former document cannot be kept: %w", err)
 	}
 	return nil
 }

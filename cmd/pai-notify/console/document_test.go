@@ -3,6 +3,7 @@ package console_test
 import (
 	"html"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
 )
 
 func TestAPastedSecretIsNeverShownAgain(t *testing.T) {
@@ -54,15 +58,120 @@ func TestADocumentIsImportedAfterItsPlan(t *testing.T) {
 	plan := m.post(t, "/document", form("do", "check", "text", text))
 	assert.Contains(t, plan.body, "<code>other</code>")
 	assert.Equal(t, small, m.text(t))
-	bad := m.post(t, "/document", form("do", "import", "text", strings.Replace(text, "source", "sauce", 1), "base", value(t, plan.body, "base")))
+	base, seal := value(t, plan.body, "base"), value(t, plan.body, "seal")
+	bad := m.post(t, "/document", form("do", "import", "text", strings.Replace(text, "source", "sauce", 1), "base", base, "seal", seal))
 	assert.Equal(t, http.StatusUnprocessableEntity, bad.status)
 	assert.Contains(t, bad.body, "did you mean")
-	stale := m.post(t, "/document", form("do", "import", "text", text, "base", "0"))
+	stale := m.post(t, "/document", form("do", "import", "text", text, "base", "0", "seal", seal))
 	assert.Equal(t, http.StatusConflict, stale.status)
-	done := m.post(t, "/document", form("do", "import", "text", text, "base", value(t, plan.body, "base")))
+	assert.Empty(t, m.backups(t))
+	done := m.post(t, "/document", form("do", "import", "text", text, "base", base, "seal", seal))
 	assert.Equal(t, "/document?done=imported", done.header.Get("Location"))
 	assert.Equal(t, text, m.text(t))
 	assert.Equal(t, text, m.get(t, "/document.yaml").body)
+	assert.Equal(t, []string{small}, m.backups(t), "the former document is kept")
+}
+
+// backups are the documents that were replaced.
+func (m *machine) backups(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(m.document + ".*.bak")
+	require.NoError(t, err)
+	var list []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		info, err := os.Stat(file)
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "secrets may be written out in it")
+		list = append(list, string(text))
+	}
+	return list
+}
+
+func TestNothingIsImportedButWhatWasShown(t *testing.T) {
+	text := strings.Replace(small, "name: one", "name: other", 1)
+	for name, change := range map[string]func(m *machine, f url.Values){
+		"no plan at all":       func(_ *machine, f url.Values) { f.Del("seal") },
+		"the text was edited":  func(_ *machine, f url.Values) { f.Set("text", strings.Replace(text, "name: other", "name: third", 1)) },
+		"a comment was edited": func(_ *machine, f url.Values) { f.Set("text", text+"# more\n") },
+		"another tab's plan": func(m *machine, f url.Values) {
+			f.Set("seal", value(t, m.post(t, "/document", form("do", "check", "text", strings.Replace(small, "name: one", "name: third", 1))).body, "seal"))
+		},
+		"the bus changed": func(m *machine, _ url.Values) {
+			require.NoError(t, m.bus.CreateRule(t.Context(), local.Rule{Bus: "pai-system-lab", Name: "by-hand", FilterPattern: `{"source":["acs.oss"]}`, Enabled: true}))
+		},
+		"the file changed": func(m *machine, _ url.Values) {
+			require.NoError(t, os.WriteFile(m.document, []byte(small+"# by hand\n"), 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := start(t, small, nil)
+			plan := m.post(t, "/document", form("do", "check", "text", text)).body
+			f := form("do", "import", "text", text, "base", value(t, plan, "base"), "seal", value(t, plan, "seal"))
+			change(m, f)
+			before := m.text(t)
+			refused := m.post(t, "/document", f)
+			assert.Equal(t, http.StatusConflict, refused.status)
+			assert.Equal(t, before, m.text(t))
+			assert.Empty(t, m.backups(t))
+			f.Set("base", value(t, refused.body, "base"))
+			f.Set("seal", value(t, refused.body, "seal"))
+			require.Equal(t, http.StatusSeeOther, m.post(t, "/document", f).status, "what is shown now is imported")
+			assert.Equal(t, f.Get("text"), m.text(t))
+		})
+	}
+}
+
+func TestATextWithoutADocumentIsNotImported(t *testing.T) {
+	for name, text := range map[string]string{
+		"nothing": "", "blanks": " \n\t\n", "comments": "# workspace: lab\n", "a document mark": "---\n", "null": "null\n", "a tilde": "~",
+		"an empty object": "{}", "an empty list": "[]", "a number": "7", "an end mark": "...\n", "a key alone": "workspace:\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := start(t, small, nil)
+			page := m.post(t, "/document", form("do", "check", "text", text))
+			assert.Contains(t, page.body, `class="notice bad"`)
+			assert.NotContains(t, page.body, `value="import"`, "there is nothing to import")
+			refused := m.post(t, "/document", form("do", "import", "text", text, "base", value(t, page.body, "base"), "seal", value(t, page.body, "seal")))
+			assert.Equal(t, http.StatusUnprocessableEntity, refused.status)
+			assert.Equal(t, small, m.text(t))
+			_, err := m.bus.GetRule(t.Context(), "pai-system-lab", "one")
+			require.NoError(t, err)
+		})
+	}
+}
+
+func TestADocumentWithoutRulesShowsWhatGoes(t *testing.T) {
+	for name, text := range map[string]string{"a name alone": "workspace: lab\n", "no rules": "workspace: lab\nrules: []\n"} {
+		t.Run(name, func(t *testing.T) {
+			m := start(t, small, nil)
+			page := m.post(t, "/document", form("do", "check", "text", text))
+			if !strings.Contains(page.body, `value="import"`) {
+				assert.Contains(t, page.body, `class="notice bad"`)
+				return
+			}
+			assert.Contains(t, page.body, `<li class="delete">`)
+			done := m.post(t, "/document", form("do", "import", "text", text, "base", value(t, page.body, "base"), "seal", value(t, page.body, "seal")))
+			require.Equal(t, "/document?done=imported", done.header.Get("Location"))
+			assert.Equal(t, []string{small}, m.backups(t))
+			_, err := m.bus.GetRule(t.Context(), "pai-system-lab", "one")
+			require.Error(t, err)
+		})
+	}
+}
+
+func TestOnlyThePlanThatWasSeenIsApplied(t *testing.T) {
+	m := start(t, small, func(o *console.Options, _ *local.Options) { o.Cloud.Name = "aliyun" })
+	seal := value(t, m.get(t, "/document").body, "seal")
+	require.NoError(t, os.WriteFile(m.document, []byte(strings.Replace(small, "name: one", "name: other", 1)), 0o600))
+	refused := m.post(t, "/apply", form("seal", seal))
+	assert.Equal(t, http.StatusConflict, refused.status)
+	_, err := m.bus.GetRule(t.Context(), "pai-system-lab", "other")
+	require.Error(t, err)
+	assert.Equal(t, "/document?done=applied", m.post(t, "/apply", form("seal", value(t, refused.body, "seal"))).header.Get("Location"))
+	_, err = m.bus.GetRule(t.Context(), "pai-system-lab", "other")
+	require.NoError(t, err)
 }
 
 func TestADocumentThatIsWrongIsShownWithItsPlace(t *testing.T) {
@@ -96,7 +205,7 @@ func TestSecretsInADocumentAreHiddenAndMovedOut(t *testing.T) {
 	plan := m.post(t, "/document", form("do", "check", "text", shown))
 	assert.Contains(t, plan.body, "Nothing to do", "the plan is that of the secret itself")
 	assert.NotContains(t, plan.body, robotKey)
-	done := m.post(t, "/document", form("do", "import", "text", shown, "base", value(t, plan.body, "base")))
+	done := m.post(t, "/document", form("do", "import", "text", shown, "base", value(t, plan.body, "base"), "seal", value(t, plan.body, "seal")))
 	require.Equal(t, "/document?done=imported", done.header.Get("Location"), done.body)
 	assert.Contains(t, m.text(t), `signing_key: "env:ONE_DINGTALK_SIGNING_KEY"`)
 	assert.Equal(t, http.StatusOK, m.get(t, "/document.yaml").status)

@@ -47,6 +47,16 @@ type machine struct {
 
 const robotKey = "SEC0000000000000000000000000000000000000000000000000000000000000001"
 
+// identify tells whom a target is for, as its wrapper says.
+func identify(t local.Target) (local.Identity, bool) {
+	for _, p := range t.Params {
+		if rule, receiver, ok := aliyun.Unwrap(p.Template); ok {
+			return local.Identity{Rule: rule.Key(), RuleName: rule.Name, Receiver: receiver.Type + "/" + receiver.Name}, true
+		}
+	}
+	return local.Identity{}, false
+}
+
 // start opens a machine whose document is text; "" for none yet.
 func start(t testing.TB, text string, change func(*console.Options, *local.Options)) *machine {
 	t.Helper()
@@ -68,7 +78,7 @@ func start(t testing.TB, text string, change func(*console.Options, *local.Optio
 	for _, spec := range functions.Register() {
 		handlers["pai-notify-"+spec.Type] = deliver.Handler(spec)
 	}
-	lo := local.Options{Dir: local.Memory, Invoke: func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
+	lo := local.Options{Dir: local.Memory, Identify: identify, Invoke: func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
 		return handlers[function](ctx, payload)
 	}}
 	o := console.Options{

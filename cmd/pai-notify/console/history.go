@@ -2,29 +2,29 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 // historyBody is the page of what became of events.
 type historyBody struct {
-	None   bool // nothing is remembered over this bus
-	Chart  chart
-	Rows   []historyRow
-	Rules  []string
-	Rule   string
-	State  string
-	Target string
-	Days   int
-	Next   string
+	selection
+	None  bool // nothing is remembered over this bus
+	Chart chart
+	Rows  []historyRow
+	Rules []string
+	Next  string
 }
 
 // historyRow is one notification in a list.
@@ -37,18 +37,16 @@ type historyRow struct {
 	Attempts               int
 }
 
-// stateNames are the states as addresses and words name them.
-var stateNames = map[local.State]string{
-	local.Waiting: "waiting", local.Started: "started", local.Sent: "sent", local.Skipped: "skipped", local.Dead: "dead", local.Unknown: "unknown",
-}
-
+// statesOf are the states that an address names: what is being sent waits too.
 func statesOf(name string) []local.State {
-	for state, known := range stateNames {
-		if known == name {
-			return []local.State{state}
-		}
+	state, ok := local.ParseState(name)
+	switch {
+	case !ok:
+		return nil
+	case state == local.Waiting: // also for the end of an attempt
+		return []local.State{local.Waiting, local.Started}
 	}
-	return nil
+	return []local.State{state}
 }
 
 // historyDays are the stretches of time that can be chosen.
@@ -60,13 +58,7 @@ func (c *Console) showHistory(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l := languageOf(r)
-	q := r.URL.Query()
-	body := historyBody{Rule: q.Get("rule"), State: q.Get("state"), Target: strings.TrimSpace(q.Get("target")), Days: 7}
-	for _, days := range historyDays {
-		if q.Get("days") == itoa(days) {
-			body.Days = days
-		}
-	}
+	body := historyBody{selection: selectionOf(r.URL.Query())}
 	if c.options.History == nil {
 		body.None = true
 		c.show(w, r, http.StatusOK, "history", page{Workspace: s.head.Workspace, At: "history", Title: say(l, "history.title"), Body: body})
@@ -78,29 +70,77 @@ func (c *Console) showHistory(w http.ResponseWriter, r *http.Request) {
 		}
 		body.Rules = append(body.Rules, rule.Name)
 	}
-	now := c.now()
-	since := now.Add(-time.Duration(body.Days) * 24 * time.Hour)
-	query := local.Query{
-		Bus: s.workspace.Bus(), Rule: body.Rule, Target: body.Target, States: statesOf(body.State),
-		Since: since, After: q.Get("after"), Limit: perPage + 1,
-	}
-	list, err := c.look(r.Context(), s, query)
+	list, err := c.look(r.Context(), s, body.selection, r.URL.Query().Get("after"), perPage+1)
 	if err != nil {
 		c.fail(w, r, err)
 		return
 	}
 	if len(list) > perPage {
 		list = list[:perPage]
-		body.Next = at("/history", "rule", body.Rule, "state", body.State, "target", body.Target, "days", itoa(body.Days), "after", list[perPage-1].ID)
+		body.Next = at("/history", "rule", body.Rule, "state", body.State, "target", body.Target, "event", body.Event, "days", itoa(body.Days), "after", list[perPage-1].ID)
 	}
 	names := newTitles(l, s.catalogue())
 	for _, n := range list {
 		body.Rows = append(body.Rows, historyRowOf(n, names))
 	}
-	if body.Chart, err = c.chart(r.Context(), since, now); err != nil {
+	now := c.now()
+	if body.Chart, err = c.chart(r.Context(), body.since(now), now); err != nil {
 		c.log.Error("the chart could not be made", "error", err.Error())
 	}
 	c.show(w, r, http.StatusOK, "history", page{Workspace: s.head.Workspace, At: "history", Title: say(l, "history.title"), Body: body})
+}
+
+// selection is what a page of the history is asked for.
+type selection struct {
+	Rule, State, Target, Event string
+	Days                       int
+}
+
+func selectionOf(form url.Values) selection {
+	asked := selection{form.Get("rule"), form.Get("state"), strings.TrimSpace(form.Get("target")), strings.TrimSpace(form.Get("event")), 7}
+	for _, days := range historyDays {
+		if form.Get("days") == itoa(days) {
+			asked.Days = days
+		}
+	}
+	return asked
+}
+
+// look returns at most limit notifications that are selected, 0 for all, those
+// of the newest events first, from after the one with an id on.
+func (c *Console) look(ctx context.Context, s *state, asked selection, after string, limit int) ([]local.Notification, error) {
+	q := local.Query{Bus: s.workspace.Bus(), Rule: asked.Rule, States: statesOf(asked.State), Since: asked.since(c.now()), After: after}
+	var keep func(local.Notification) bool
+	if asked.Target != "" || asked.Event != "" {
+		classifier, err := deliver.NewClassifier(s.catalogue())
+		if err != nil {
+			return nil, err
+		}
+		keep = func(n local.Notification) bool {
+			return (asked.Target == "" || n.For(asked.Target)) &&
+				(asked.Event == "" || slices.Contains([]string{n.EventID, n.EventType, typeOf(n, classifier)}, asked.Event))
+		}
+	}
+	return local.Find(ctx, c.options.History.History, q, limit, keep)
+}
+
+func (s selection) since(now time.Time) time.Time {
+	return now.Add(-time.Duration(s.Days) * 24 * time.Hour)
+}
+
+// typeOf returns what the catalogue calls the type of an event: as the outcome
+// says, or before the first one as source and type of the event tell.
+func typeOf(n local.Notification, classifier *deliver.Classifier) string {
+	if n.Outcome.EventType != "" {
+		return n.Outcome.EventType
+	}
+	text, _ := json.Marshal(map[string]string{"id": n.EventID, "source": n.EventSource, "type": n.EventType}) // texts can be written
+	e, err := event.Parse(text)
+	if err != nil {
+		return ""
+	}
+	_, typ := classifier.Classify(e)
+	return typ.Name
 }
 
 // ruleChoices bounds the rules that the filter lists, so that the page stays
@@ -108,7 +148,7 @@ func (c *Console) showHistory(w http.ResponseWriter, r *http.Request) {
 const ruleChoices = 100
 
 func historyRowOf(n local.Notification, names titles) historyRow {
-	typ, target, ok := strings.Cut(n.Outcome.Target, "/")
+	typ, target, ok := strings.Cut(n.Receiver, "/")
 	if !ok {
 		typ, target = "", n.Target
 	}
@@ -120,7 +160,7 @@ func historyRowOf(n local.Notification, names titles) historyRow {
 	}
 	return historyRow{
 		ID: n.ID, Rule: documentRule(n.Rule), Type: typ, Target: target, Event: title, EventID: visible(n.EventID),
-		State: stateNames[n.State], Accepted: n.Accepted, Reason: n.Outcome.Reason, Code: n.Outcome.Code, Attempts: n.Attempts,
+		State: n.State.String(), Accepted: n.Accepted, Reason: n.Outcome.Reason, Code: n.Outcome.Code, Attempts: n.Attempts,
 	}
 }
 
@@ -135,6 +175,8 @@ type life struct {
 	Title      string
 	Known      bool // whether the document still has the rule
 	CanRedrive bool
+	// MovedTo and MovedFrom are the notifications that this one became and was.
+	MovedTo, MovedFrom string
 }
 
 // attempt is one call of a target's function.
@@ -161,7 +203,7 @@ func (c *Console) showLife(w http.ResponseWriter, r *http.Request) {
 	l := languageOf(r)
 	told := life{
 		historyRow: historyRowOf(n, newTitles(l, s.catalogue())), Time: n.Time, Due: n.Due, Source: visible(n.EventSource),
-		Body: indented(body), CanRedrive: n.State == local.Dead,
+		Body: indented(body), CanRedrive: n.State == local.Dead || n.State == local.Cancelled, MovedTo: n.MovedTo, MovedFrom: n.MovedFrom,
 	}
 	_, told.Known = s.rule(told.Rule)
 	told.Title = titleOf(l, s, body)
@@ -196,6 +238,9 @@ func indented(text []byte) string {
 	return visible(b.String())
 }
 
+// reasonsShown bounds the reasons of a page, so that it stays small.
+const reasonsShown = 10
+
 // redrive has dead letters sent again: one, or all that the filter shows.
 func (c *Console) redrive(w http.ResponseWriter, r *http.Request) {
 	s, ok := c.mend(w, r)
@@ -206,22 +251,47 @@ func (c *Console) redrive(w http.ResponseWriter, r *http.Request) {
 		c.showNothing(w, r)
 		return
 	}
-	var err error
-	if id := r.PostFormValue("id"); id != "" {
-		err = c.options.History.Redrive(r.Context(), id)
-	} else {
-		for _, rule := range c.siblings(r.Context(), s, r.PostFormValue("rule")) {
-			_, one := c.options.History.RedriveAll(r.Context(), local.Query{Bus: s.workspace.Bus(), Rule: rule, Target: r.PostFormValue("target")})
-			err = errors.Join(err, one)
+	ids := []string{r.PostFormValue("id")}
+	if ids[0] == "" {
+		asked := selectionOf(r.PostForm)
+		asked.State = local.Dead.String()
+		list, err := c.look(r.Context(), s, asked, "", 0)
+		if err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		ids = ids[:0]
+		for _, n := range list {
+			ids = append(ids, n.ID)
 		}
 	}
-	if err != nil {
-		c.fail(w, r, err)
+	one := r.PostFormValue("id") != ""
+	var refused []string
+	sent := 0
+	for _, id := range ids {
+		_, err := c.options.History.Redrive(r.Context(), local.Redrive{ID: id, Cancelled: one})
+		e, ok := errors.AsType[*local.Error](err)
+		switch {
+		case err == nil:
+			sent++
+		case !ok:
+			c.fail(w, r, err)
+			return
+		case !slices.Contains(refused, e.Text):
+			refused = append(refused, e.Text)
+		}
+	}
+	if len(refused) > 0 {
+		l := languageOf(r)
+		c.show(w, r, http.StatusConflict, "problem", page{
+			Workspace: s.head.Workspace, At: "history", Title: say(l, "redrive.title"),
+			Notice: &notice{Text: say(l, "redrive.missing", sent, len(ids)), Detail: strings.Join(refused[:min(len(refused), reasonsShown)], "; ")},
+		})
 		return
 	}
 	to := "/history?done=redriven"
-	if id := r.PostFormValue("id"); id != "" {
-		to = "/history/" + url.PathEscape(id) + "?done=redriven"
+	if one {
+		to = "/history/" + url.PathEscape(ids[0]) + "?done=redriven"
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }

@@ -1,10 +1,12 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
@@ -81,7 +83,9 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) {
 		}
 		sent = sent || body.Chart.Sent > 0
 	}
-	body.Steps = []step{{"setup", !body.NotSetUp}, {"rule", len(s.rules) > 0}, {"message", sent}}
+	_, err = c.ask(r.Context(), s)
+	_, unknown := errors.AsType[*bus.Error](err) // that there is no such bus is an answer
+	body.Steps = []step{{"setup", !unknown}, {"rule", len(s.rules) > 0}, {"message", sent}}
 	for _, one := range body.Steps {
 		if !one.Done {
 			body.Left++

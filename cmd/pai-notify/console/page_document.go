@@ -1,7 +1,11 @@
 package console
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -26,7 +30,12 @@ type documentBody struct {
 	Settings settingsForm
 	Secrets  []secretRow
 	Base     string
-	Behind   bool
+	// Seal stands for the text and the plan that are shown: only what bears it is
+	// imported or applied.
+	Seal string
+	// Usable tells that there is a document to import.
+	Usable bool
+	Behind bool
 	// Hidden tells that tokens stand in Text for secrets.
 	Hidden bool
 }
@@ -64,8 +73,12 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request, status in
 		body.Text, body.Hidden = c.hideIn(s)
 	}
 	if looked != nil {
-		body.Warnings = looked.Warnings
+		body.Usable, body.Warnings = true, looked.Warnings
 		body.Plan, body.PlanErr = c.plan(r.Context(), looked)
+	}
+	body.Seal = seal(string(s.text), body.Plan)
+	if body.Checked {
+		body.Seal = seal(body.Text, body.Plan)
 	}
 	for _, name := range c.options.Secrets.Names() {
 		body.Secrets = append(body.Secrets, secretRow{name, refersTo(s.text, name)})
@@ -119,6 +132,25 @@ func (c *Console) exportDocument(w http.ResponseWriter, r *http.Request) {
 	send(w, r, http.StatusOK, s.text)
 }
 
+// seal stands for a text and for what a plan would do, on the bus as it is.
+func seal(text string, plan *provision.Plan) string {
+	shown := []any{text}
+	if plan != nil {
+		shown = append(shown, plan.Steps, plan.Unchanged, plan.Foreign)
+	}
+	made, err := json.Marshal(shown)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(made)
+	return hex.EncodeToString(sum[:])
+}
+
+// boxed is a text as a browser sends it back from the box it stood in.
+func boxed(text string) string {
+	return strings.TrimLeft(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
+}
+
 // importDocument shows what another document leads to, and then takes it.
 func (c *Console) importDocument(w http.ResponseWriter, r *http.Request) {
 	s, err := c.documents.read()
@@ -130,36 +162,56 @@ func (c *Console) importDocument(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the form cannot be read", http.StatusBadRequest)
 		return
 	}
-	text := strings.ReplaceAll(r.FormValue("text"), "\r\n", "\n")
+	shown := boxed(r.FormValue("text"))
 	if file, _, err := r.FormFile("file"); err == nil {
 		uploaded, err := io.ReadAll(file)
 		if err == nil && len(uploaded) > 0 {
-			text = string(uploaded)
+			shown = boxed(string(uploaded))
 		}
 		_ = file.Close()
 	}
 	l := languageOf(r)
-	text, known := c.reveal(text)
+	text, known := c.reveal(shown)
 	if !known {
 		c.documentPage(w, r, http.StatusUnprocessableEntity, s, documentBody{}, &notice{Text: say(l, "rule.secret.gone")})
 		return
 	}
-	if r.FormValue("do") != "import" {
-		c.documentPage(w, r, http.StatusOK, s, documentBody{Checked: true, Text: text}, nil)
+	again := func(status int, said string) {
+		var n *notice
+		if said != "" {
+			n = &notice{Text: say(l, said)}
+		}
+		c.documentPage(w, r, status, s, documentBody{Checked: true, Text: text}, n)
+	}
+	looked, findings := c.documents.understand([]byte(text)).result()
+	switch {
+	case looked == nil && len(findings) == 0:
+		again(http.StatusUnprocessableEntity, "document.empty")
+		return
+	case r.FormValue("do") != "import":
+		again(http.StatusOK, "")
+		return
+	case looked == nil:
+		again(http.StatusUnprocessableEntity, "")
+		return
+	case r.FormValue("base") != textBase(s.text):
+		again(http.StatusConflict, "rule.changed")
 		return
 	}
-	if _, findings := c.documents.understand([]byte(text)).result(); len(findings) > 0 {
-		c.documentPage(w, r, http.StatusUnprocessableEntity, s, documentBody{Checked: true, Text: text}, nil)
-		return
-	}
-	if r.FormValue("base") != textBase(s.text) {
-		c.documentPage(w, r, http.StatusConflict, s, documentBody{Checked: true, Text: text}, &notice{Text: say(l, "rule.changed")})
+	if plan, _ := c.plan(r.Context(), looked); r.FormValue("seal") != seal(shown, plan) {
+		again(http.StatusConflict, "document.unseen")
 		return
 	}
 	kept, err := c.moveOut(text)
 	if err != nil {
 		c.fail(w, r, err)
 		return
+	}
+	if !bytes.Equal(kept, s.text) {
+		if err := c.documents.backUp(s, c.now()); err != nil {
+			c.fail(w, r, err)
+			return
+		}
 	}
 	refused, err := c.put(r.Context(), s, kept)
 	if err != nil {

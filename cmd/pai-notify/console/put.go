@@ -55,7 +55,7 @@ func (c *Console) applyNow(ctx context.Context, w *workspace.Workspace) error {
 		return err
 	}
 	defer c.listing.forget()
-	return provision.Apply(ctx, c.options.Cloud.Bus, plan, nil)
+	return c.options.Cloud.Apply(ctx, plan, nil)
 }
 
 // after leads on from a change. When the bus did not follow, the page of the
@@ -73,10 +73,18 @@ func (c *Console) after(w http.ResponseWriter, r *http.Request, path, done strin
 	http.Redirect(w, r, path+"?done="+done, http.StatusSeeOther)
 }
 
-// apply makes the bus as the document wants it when a person asks for it.
+// apply makes the bus as the document wants it when a person asks for it who has
+// seen what that does.
 func (c *Console) apply(w http.ResponseWriter, r *http.Request) {
 	s, ok := c.mend(w, r)
 	if !ok {
+		return
+	}
+	// A program that asks without a page has seen no plan and wants what the
+	// document says.
+	seen := r.PostFormValue("seal")
+	if plan, _ := c.plan(r.Context(), s.workspace); seen != "" && seen != seal(string(s.text), plan) {
+		c.documentPage(w, r, http.StatusConflict, s, documentBody{}, &notice{Text: say(languageOf(r), "apply.unseen")})
 		return
 	}
 	if err := c.applyNow(r.Context(), s.workspace); err != nil {

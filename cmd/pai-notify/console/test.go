@@ -79,13 +79,5 @@ func (c *Console) probe(ctx context.Context, rule string, receiver target.Receiv
 	}
 	ctx, cancel := context.WithTimeout(ctx, testTimeout)
 	defer cancel()
-	text, err := c.handlers[receiver.Type](ctx, payload)
-	if err != nil {
-		text = []byte(err.Error())
-	}
-	var o deliver.Outcome
-	if json.Unmarshal(text, &o) != nil {
-		return deliver.Outcome{Status: deliver.Failed, Reason: say(receiver.Language, "test.unread")}
-	}
-	return o
+	return deliver.OutcomeOf(c.handlers[receiver.Type](ctx, payload))
 }

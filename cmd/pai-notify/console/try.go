@@ -3,11 +3,14 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"html/template"
 	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/events"
+	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/bus/aws"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -84,9 +87,20 @@ func (c *Console) preview(ctx context.Context, l message.Language, s *state, f *
 	if !ok || !p.Ready {
 		return p
 	}
-	refusal, err := rule.Refusal(e.JSON(), patterns...)
+	judged, text := patterns, e.JSON()
+	if c.options.Cloud.Name == provision.AWS { // whose rules have a dialect and a form of the event of their own
+		var err, untaken error
+		if judged, err = aws.Patterns(patterns); err == nil {
+			text, untaken = aws.Envelope(e)
+		}
+		if err := errors.Join(err, untaken); err != nil {
+			p.Failed = visible(err.Error())
+			return p
+		}
+	}
+	refusal, err := rule.Refusal(text, judged...)
 	p.Matches, p.Failed = err == nil && refusal == "", visible(refusal)
-	p.Conditions = explained(e, patterns)
+	p.Conditions = explained(text, judged)
 	for i := range p.Conditions {
 		p.Conditions[i].Seen = visible(p.Conditions[i].Seen)
 	}
@@ -190,11 +204,11 @@ func (c *Console) replay(ctx context.Context, s *state, p *previewed, source str
 }
 
 // explained returns the conditions of the pattern in which most hold.
-func explained(e event.Event, patterns []*rule.Pattern) []rule.Condition {
+func explained(text []byte, patterns []*rule.Pattern) []rule.Condition {
 	var best []rule.Condition
 	most := -1
 	for _, p := range patterns {
-		conditions, err := p.Explain(e.JSON())
+		conditions, err := p.Explain(text)
 		if err != nil {
 			continue
 		}

@@ -16,6 +16,8 @@ var documentWords = map[string]message.Text{
 	"document.check":    {EN: "Check and show the plan", ZH: "检查并显示计划", JA: "確認して計画を表示"},
 	"document.import":   {EN: "Import", ZH: "导入", JA: "読み込む"},
 	"document.export":   {EN: "Export", ZH: "导出", JA: "書き出す"},
+	"document.empty":    {EN: "There is no document in this text, so nothing is imported. To send no more notifications, disable or delete the rules on the page Rules.", ZH: "文本中没有文档内容，未导入。如需停止发送通知，请在“规则”页停用或删除规则。", JA: "この文にはドキュメントがないため、読み込みません。通知を止めるには「ルール」で無効にするか削除します。"},
+	"document.unseen":   {EN: "This is not what was checked: the text, the file or the bus has changed since. Look at the plan below, then import.", ZH: "内容与检查时不同：文本、文件或总线已发生变化。请查看下方计划后再导入。", JA: "確認した内容と異なります。文、ファイルまたはバスが変わりました。下の計画を見てから読み込んでください。"},
 	"document.help":     {EN: "Change the text or choose a file, look at the plan, then import. Secrets stay out of it: it only names them.", ZH: "修改文本或选择文件，查看计划后再导入。文档只引用密钥，不包含密钥。", JA: "文を変えるかファイルを選び、計画を見てから読み込みます。シークレット自体は含まれず、名前だけです。"},
 
 	"plan.title":     {EN: "What the bus needs", ZH: "总线变更计划", JA: "バスへの変更計画"},
@@ -29,6 +31,7 @@ var documentWords = map[string]message.Text{
 	"thing.bus":      {EN: "event bus", ZH: "事件总线", JA: "イベントバス"},
 	"thing.rule":     {EN: "rule", ZH: "规则", JA: "ルール"},
 	"thing.target":   {EN: "target", ZH: "目标", JA: "ターゲット"},
+	"apply.unseen":   {EN: "The document or the bus has changed since this plan was shown. Look at the plan below, then apply it.", ZH: "显示计划后，文档或总线已发生变化。请查看下方的新计划后再应用。", JA: "計画の表示後にドキュメントまたはバスが変わりました。下の計画を見てから適用してください。"},
 	"apply.failed":   {EN: "The bus did not take it all. What was done stays; apply again to go on.", ZH: "未能全部应用。已完成的部分保留，可再次应用以继续。", JA: "すべては適用できませんでした。済んだ分は残ります。もう一度適用すると続きから行います。"},
 
 	"settings.title":       {EN: "Settings of the workspace", ZH: "工作空间设置", JA: "ワークスペースの設定"},

@@ -51,7 +51,7 @@ var frameWords = map[string]message.Text{
 	"done.deleted":         {EN: "The rule is deleted.", ZH: "规则已删除。", JA: "ルールを削除しました。"},
 	"done.contact-saved":   {EN: "The contact is saved.", ZH: "联系人已保存。", JA: "連絡先を保存しました。"},
 	"done.contact-deleted": {EN: "The contact is deleted.", ZH: "联系人已删除。", JA: "連絡先を削除しました。"},
-	"done.imported":        {EN: "The document is replaced.", ZH: "文档已替换。", JA: "ドキュメントを置き換えました。"},
+	"done.imported":        {EN: "The document is replaced. The former one stands beside it, in a file that ends in .bak.", ZH: "文档已替换。原文档保存在同一目录下以 .bak 结尾的文件中。", JA: "ドキュメントを置き換えました。以前のものは同じフォルダーの .bak で終わるファイルに残っています。"},
 	"done.applied":         {EN: "The bus is as the document wants it.", ZH: "事件总线已与文档一致。", JA: "イベントバスはドキュメントどおりです。"},
 	"done.activated":       {EN: "EventBridge is activated.", ZH: "事件总线 EventBridge 已开通。", JA: "EventBridge を有効化しました。"},
 	"done.settings":        {EN: "The settings are saved.", ZH: "设置已保存。", JA: "設定を保存しました。"},

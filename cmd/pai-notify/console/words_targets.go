@@ -41,12 +41,11 @@ var targetWords = map[string]message.Text{
 	"target.inbox.go":     {EN: "Use the inbox of this machine", ZH: "使用本机收件箱", JA: "このマシンの受信箱を使う"},
 	"target.remove":       {EN: "Remove", ZH: "移除", JA: "取り除く"},
 
-	"test.go":     {EN: "Send a test message", ZH: "发送测试消息", JA: "テストメッセージを送る"},
-	"test.paid":   {EN: "Send a real test (costs money)", ZH: "发送真实测试（会计费）", JA: "実際にテスト送信（有料）"},
-	"test.works":  {EN: "It works.", ZH: "连接正常。", JA: "成功しました。"},
-	"test.fails":  {EN: "It did not arrive.", ZH: "发送失败。", JA: "届きませんでした。"},
-	"test.code":   {EN: "code", ZH: "错误码", JA: "コード"},
-	"test.unread": {EN: "The answer could not be read.", ZH: "无法读取返回结果。", JA: "応答を読み取れませんでした。"},
+	"test.go":    {EN: "Send a test message", ZH: "发送测试消息", JA: "テストメッセージを送る"},
+	"test.paid":  {EN: "Send a real test (costs money)", ZH: "发送真实测试（会计费）", JA: "実際にテスト送信（有料）"},
+	"test.works": {EN: "It works.", ZH: "连接正常。", JA: "成功しました。"},
+	"test.fails": {EN: "It did not arrive.", ZH: "发送失败。", JA: "届きませんでした。"},
+	"test.code":  {EN: "code", ZH: "错误码", JA: "コード"},
 
 	"secret.set":   {EN: "set", ZH: "已设置", JA: "設定済み"},
 	"secret.keep":  {EN: "leave empty to keep it", ZH: "留空则保持不变", JA: "空欄なら変更しません"},

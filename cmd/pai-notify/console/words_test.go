@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
@@ -72,7 +73,7 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for _, s := range event.Builtin().Sources {
 		keys = append(keys, "source."+s.Name, "source."+s.Name+".text")
 	}
-	for _, name := range stateNames {
+	for _, name := range local.States() {
 		keys = append(keys, "state."+name)
 	}
 	for _, name := range menu {

@@ -3,7 +3,6 @@ package cloud
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"os"
@@ -61,10 +60,7 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 		Invoke: func(ctx context.Context, name string, payload []byte) ([]byte, bool, error) {
 			answer, err := client.Invoke(ctx, c.Account, name, payload)
 			if failure, ok := errors.AsType[*account.FunctionError](err); ok {
-				if json.Valid([]byte(failure.Message)) {
-					return []byte(failure.Message), true, nil
-				}
-				return failure.Answer, true, nil
+				return []byte(cmp.Or(failure.Message, string(failure.Answer), failure.Type)), true, nil
 			}
 			return answer, false, err
 		},

@@ -23,6 +23,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local/openapi"
+	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -37,6 +38,10 @@ type standIn struct {
 	requests atomic.Int64
 	// drop decides for a request whether it, or its answer, gets lost.
 	drop func() (before, after bool)
+
+	// answer is what functions that are invoked answer; an echo that was sent when
+	// it is nil.
+	answer func() ([]byte, error)
 
 	mu      sync.Mutex
 	invoked map[string][]string // function -> payloads
@@ -54,6 +59,9 @@ func startStandIn(t *testing.T, o local.Options, policies ...string) *standIn {
 	a := &account.Account{
 		Keys: []account.Key{{ID: "LTAIuser", Secret: "userSecret", User: "lena"}}, Roles: []string{"AliyunServiceRoleForPAIWorkspace"},
 		Invoke: func(_ context.Context, function string, payload []byte) ([]byte, error) {
+			if s.answer != nil {
+				return s.answer()
+			}
 			return json.Marshal(map[string]any{"status": "sent", "function": function, "payload": json.RawMessage(payload)})
 		},
 	}
@@ -259,4 +267,41 @@ func TestTargetsAreTestedOnTheBus(t *testing.T) {
 	require.Len(t, tested, 1)
 	assert.Empty(t, tested[0].Error)
 	assert.JSONEq(t, `{"status":"sent","function":"pai-notify-lark","payload":{"test":true,"rule":{"name":"died"},"target":{"type":"lark","name":"lark","language":"en","parameters":{"webhook":"env:C"}}}}`, string(tested[0].Outcome))
+}
+
+func TestAFunctionThatFailsIsNotSaidToWork(t *testing.T) {
+	s := startStandIn(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Least: true, Bus: busName}))
+	d := s.desk(t, parse(t, died))
+	require.NoError(t, apply(t, d))
+	for name, c := range map[string]struct {
+		payload string
+		failed  bool
+		says    string
+	}{
+		"it timed out":         {`{"errorMessage":"Function timed out after 30 seconds"}`, true, "the function pai-notify-lark failed: Function timed out after 30 seconds"},
+		"it crashed":           {`{"errorMessage":"Process exited unexpectedly","errorType":"InvocationError"}`, true, "failed: Process exited unexpectedly"},
+		"it said nothing":      {``, true, "failed: HandledInvocationError"},
+		"another one answered": {`{"hello":1}`, false, "pai-notify-lark: the function answered something that is no outcome"},
+		"it failed otherwise":  {`{"errorMessage":"{\"status\":\"failed\",\"class\":\"permanent\",\"reason\":\"sign not match\"}"}`, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.answer = func() ([]byte, error) {
+				if c.failed {
+					return nil, &account.FunctionError{Payload: []byte(c.payload)}
+				}
+				return []byte(c.payload), nil
+			}
+			tested, err := d.Test(t.Context(), "died", "lark", false)
+			require.NoError(t, err)
+			require.Len(t, tested, 1)
+			assert.True(t, tested[0].Failed)
+			assert.Contains(t, tested[0].Error, c.says)
+			o, err := deliver.ReadOutcome(tested[0].Outcome)
+			require.NoError(t, err)
+			assert.Equal(t, deliver.Failed, o.Status)
+			if c.says == "" {
+				assert.Equal(t, "sign not match", o.Reason)
+			}
+		})
+	}
 }

@@ -123,19 +123,26 @@ func (f functionsOfAWS) invoke(ctx context.Context, name string, payload []byte)
 	if err != nil || header.Get("X-Amz-Function-Error") == "" {
 		return answer, false, err
 	}
-	// What the function said stands in the message, an outcome as JSON.
 	var failure struct {
 		Message string `json:"errorMessage"`
 	}
-	if json.Unmarshal(answer, &failure) == nil && json.Valid([]byte(failure.Message)) {
-		return []byte(failure.Message), true, nil
+	_ = json.Unmarshal(answer, &failure) // what is no JSON has no message
+	if failure.Message != "" {
+		answer = []byte(failure.Message)
 	}
 	return answer, true, nil
 }
 
 func (f functionsOfAWS) function(ctx context.Context, name string) error {
-	_, _, err := f.call(ctx, "GetFunctionConfiguration", http.MethodGet, name, "/configuration", nil)
-	return err
+	answer, _, err := f.call(ctx, "GetFunctionConfiguration", http.MethodGet, name, "/configuration", nil)
+	if err != nil {
+		return err
+	}
+	var said struct{ FunctionName string }
+	if json.Unmarshal(answer, &said) != nil || said.FunctionName != name {
+		return &bus.Error{Kind: bus.Unavailable, Action: "lambda:GetFunctionConfiguration", Resource: name, Text: "the answer names no such function"}
+	}
+	return nil
 }
 
 // invocable reads the policy of a function for a statement that lets the rules

@@ -45,6 +45,36 @@ func TestAFunctionIsInvoked(t *testing.T) {
 	assert.JSONEq(t, `{"status":"failed"}`, string(answer))
 }
 
+func TestAFunctionThatTimesOutSaysWhatThePlatformSays(t *testing.T) {
+	for answer, says := range map[string]string{
+		`{"errorMessage":"2026-01-01T00:00:00Z 1-2 Task timed out after 30.00 seconds"}`:        "2026-01-01T00:00:00Z 1-2 Task timed out after 30.00 seconds",
+		`{"errorMessage":"RequestId: 1 Error: Runtime exited","errorType":"Runtime.ExitError"}`: "RequestId: 1 Error: Runtime exited",
+		`no JSON`:                 "no JSON",
+		`{"errorType":"Unknown"}`: `{"errorType":"Unknown"}`,
+	} {
+		f := functionsAt(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Amz-Function-Error", "Unhandled")
+			_, _ = io.WriteString(w, answer)
+		})
+		said, failed, err := f.invoke(t.Context(), "pai-notify-sms", []byte(`{}`))
+		require.NoError(t, err)
+		assert.True(t, failed)
+		assert.Equal(t, says, string(said))
+	}
+}
+
+func TestOnlyAFunctionThatIsNamedIsThere(t *testing.T) {
+	for answer, want := range map[string]bus.Kind{`{"FunctionName":"pai-notify-sms"}`: bus.Other, `{"FunctionName":"other"}`: bus.Unavailable, `{}`: bus.Unavailable, `<html>`: bus.Unavailable} {
+		f := functionsAt(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) })
+		err := f.function(t.Context(), "pai-notify-sms")
+		if want == bus.Other {
+			assert.NoError(t, err)
+			continue
+		}
+		assert.Equal(t, want, bus.KindOf(err), answer)
+	}
+}
+
 func TestAnErrorOfLambdaHasItsKind(t *testing.T) {
 	for code, c := range map[string]struct {
 		status int

@@ -39,9 +39,9 @@ func (b *Bus) PutEvents(ctx context.Context, name string, events []event.Event) 
 	room := 0
 	for _, e := range events {
 		entry := entryOf(name, e)
-		size := len(*entry.Source) + len(*entry.DetailType) + len(*entry.Detail)
+		size := sizeOf(entry)
 		if size > callBytes {
-			refused.add("event "+e.ID(), &bus.Error{Kind: bus.Invalid, Text: fmt.Sprintf("it has %d bytes where EventBridge takes %d", size, callBytes)})
+			refused.add("event "+e.ID(), &bus.Error{Kind: bus.Invalid, Text: tooLarge(size)})
 			continue
 		}
 		last := len(calls) - 1
@@ -71,6 +71,11 @@ func (b *Bus) PutEvents(ctx context.Context, name string, events []event.Event) 
 		}
 	}
 	return refused.err("events:PutEvents", name)
+}
+
+// sizeOf is what of an entry counts against callBytes.
+func sizeOf(entry types.PutEventsRequestEntry) int {
+	return len(*entry.Source) + len(*entry.DetailType) + len(*entry.Detail)
 }
 
 // entryOf puts an event into an envelope.

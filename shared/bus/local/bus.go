@@ -34,6 +34,7 @@ type Bus struct {
 	waiting atomic.Int64 // notifications that have not ended
 	news    news
 	ended   ended
+	left    leaving
 
 	closing  atomic.Bool
 	life     context.Context // of the bus
@@ -55,9 +56,10 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 	b.life, b.end = context.WithCancel(context.WithoutCancel(ctx))
 	b.invoking, b.cut = context.WithCancel(b.life)
 	b.lanes.open(b)
+	b.left.open()
 	b.ended.signal = make(chan struct{}, 1)
 	var err error
-	b.store, err = store.Open(ctx, store.Options{Dir: o.Dir, MaxBytes: o.MaxBytes}, b.metrics.committed)
+	b.store, err = store.Open(ctx, store.Options{Dir: o.Dir, MaxBytes: o.MaxBytes, Identify: o.Identify}, b.metrics.committed)
 	if err != nil {
 		b.end()
 		return nil, failed(err)
@@ -69,6 +71,7 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 	b.metrics.watch(b)
 	b.upkeep.Go(b.maintain)
 	b.upkeep.Go(b.report)
+	b.upkeep.Go(b.leave)
 	return b, nil
 }
 
@@ -79,6 +82,7 @@ func (b *Bus) restore(ctx context.Context) error {
 		return err
 	}
 	b.now.Store(s)
+	b.left.changed = time.Now()
 	var pending []store.Pending
 	if err := b.store.Pending(ctx, func(p store.Pending) { pending = append(pending, p) }); err != nil {
 		return err
@@ -106,7 +110,12 @@ func (b *Bus) restore(ctx context.Context) error {
 	// first, and nothing to those who asked to be spared.
 	paused := b.paused.Swap(true)
 	for _, w := range waiting {
-		b.lanes.add(w)
+		if d := w.key.Destination; !s.live(d) && b.left.all[d] == nil {
+			// Its receiver left just before the end, or comes with the rules that
+			// are put in order now.
+			b.left.all[d] = &leave{since: b.left.changed}
+		}
+		b.enqueue(w)
 	}
 	b.paused.Store(paused)
 	b.lanes.advance()
@@ -125,6 +134,7 @@ func (b *Bus) urgency(k store.Key, source, typ string) int {
 func (b *Bus) Resume() {
 	b.paused.Store(false)
 	b.lanes.advance()
+	b.left.tell()
 }
 
 // Close stops taking events and beginning attempts, lets those under way end

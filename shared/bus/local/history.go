@@ -18,20 +18,37 @@ type State = store.State
 
 // The states of a notification.
 const (
-	Waiting = store.Waiting // for its first or next attempt
-	Started = store.Started // an attempt that must not be repeated is under way
-	Sent    = store.Sent
-	Skipped = store.Skipped
-	Dead    = store.Dead    // given up: a dead letter
-	Unknown = store.Unknown // it may have been taken; never repeated
+	Waiting   = store.Waiting // for its first or next attempt
+	Started   = store.Started // an attempt that must not be repeated is under way
+	Sent      = store.Sent
+	Skipped   = store.Skipped
+	Dead      = store.Dead      // given up: a dead letter
+	Unknown   = store.Unknown   // it may have been taken; never repeated
+	Cancelled = store.Cancelled // its rule was disabled before it was sent
+	Moved     = store.Moved     // given up, and told to another receiver instead
 )
 
-// Notification is one event for one target of a rule.
+// States are the words of all states, in their order.
+func States() []string { return store.States() }
+
+// ParseState returns the state that a word stands for.
+func ParseState(word string) (State, bool) { return store.ParseState(word) }
+
+// Notification is one event for one receiver of a rule.
 type Notification struct {
 	// ID names it on this bus, such as "1042-3".
-	ID                string
-	State             State
-	Bus, Rule, Target string
+	ID    string
+	State State
+	// Rule is what the rule is called today, and RuleKey what identifies it.
+	// Target is the key of the receiver in the rule, such as "dingtalk/oncall",
+	// or the id of a target that nobody has identified.
+	Bus, Rule, RuleKey, Target string
+	// Receiver is whom it is for, as <type>/<name>: as Target says, or else the
+	// outcome; "" when neither tells.
+	Receiver string
+	// MovedTo is the ID of the notification that was sent to another receiver
+	// instead, and MovedFrom that of the one that this was made of.
+	MovedTo, MovedFrom string
 	// EventID, EventSource and EventType are the event's own attributes.
 	EventID, EventSource, EventType string
 	// Time is when the event happened, Accepted when the bus accepted it.
@@ -61,7 +78,8 @@ type Attempt struct {
 	Answer         json.RawMessage
 }
 
-// Query selects notifications of the history. A zero field selects all.
+// Query selects notifications of the history. A zero field selects all. Rule is a
+// rule's key or name, and Target a receiver's key, its type or its name.
 type Query struct {
 	Bus, Rule, Target, EventType, EventID string
 	States                                []State
@@ -80,7 +98,7 @@ func (b *Bus) History(ctx context.Context, q Query) ([]Notification, error) {
 	if q.Limit <= 0 {
 		q.Limit = 100
 	}
-	q.Limit = min(q.Limit, 1000)
+	q.Limit = min(q.Limit, longestPage)
 	return b.notifications(ctx, q)
 }
 
@@ -110,11 +128,20 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 
 func notificationOf(n store.Notification) Notification {
 	made := Notification{
-		ID: idOf(n.Key), State: n.State, Bus: n.Bus, Rule: n.Rule, Target: n.Target,
+		ID: idOf(n.Key), State: n.State, Bus: n.Bus, Rule: n.Rule, RuleKey: n.RuleKey, Target: n.Target,
 		EventID: n.EventID, EventSource: n.EventSource, EventType: n.EventType,
 		Time: n.Time, Accepted: n.Accepted, Attempts: n.Attempts, Started: n.Started, Ended: n.Ended, Due: n.Due,
 	}
 	made.Outcome, made.Answer = answerOf(n.Outcome)
+	if made.Receiver = made.Target; !strings.Contains(made.Target, "/") {
+		made.Receiver = made.Outcome.Target
+	}
+	if n.MovedTo != 0 {
+		made.MovedTo = idOf(store.Key{Event: n.Event, Destination: n.MovedTo})
+	}
+	if n.MovedFrom != 0 {
+		made.MovedFrom = idOf(store.Key{Event: n.Event, Destination: n.MovedFrom})
+	}
 	return made
 }
 

@@ -1,14 +1,21 @@
 package local
 
+import (
+	"context"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+)
+
 // Identity is whom a target is for, told by what reads the target's parameters.
 // It stays the same wherever on the bus the target stands.
-type Identity struct {
-	// Rule is the key of the document's rule, and RuleName its name for people.
-	Rule, RuleName string
-	// Receiver is the key of the receiver in the rule, with its type before it:
-	// "dingtalk/oncall".
-	Receiver string
-	// Sender is a digest of where the messages go, for a platform that counts
-	// them: targets with the same one share its rates. It is empty for others.
-	Sender string
+type Identity = store.Identity
+
+// WaitingCount is how many notifications wait for a receiver of a rule.
+type WaitingCount = store.WaitingCount
+
+// WaitingFor returns for whom on a bus how many notifications wait, by rule and
+// receiver.
+func (b *Bus) WaitingFor(ctx context.Context, bus string) ([]WaitingCount, error) {
+	list, err := b.store.WaitingFor(ctx, bus)
+	return list, failed(err)
 }

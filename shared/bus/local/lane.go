@@ -24,6 +24,8 @@ type work struct {
 	// noted is closed when what waits for a retry is back in its lane; nil when
 	// nobody waits for that.
 	noted chan struct{}
+	// interrupted tells that the process ended while it was being sent.
+	interrupted bool
 }
 
 func tell(noted chan struct{}) {
@@ -150,10 +152,7 @@ func (l *lanes) follow(before, now *snapshot) {
 			continue
 		}
 		l.all[destination] = l.of(r.sender())
-		a.mu.Lock()
-		moved = append(moved, a.ready.takeOut(destination)...)
-		moved = append(moved, a.delayed.takeOut(destination)...)
-		a.mu.Unlock()
+		moved = append(moved, a.take(func(d int64) bool { return d == destination })...)
 	}
 	l.mu.Unlock()
 	for _, w := range moved {
@@ -161,23 +160,13 @@ func (l *lanes) follow(before, now *snapshot) {
 	}
 }
 
-// takeOut returns the work of a destination and keeps the rest.
-func (q *queue) takeOut(destination int64) (out []*work) {
-	q.list = slices.DeleteFunc(q.list, func(w *work) bool {
-		if w.key.Destination != destination {
-			return false
-		}
-		out = append(out, w)
-		return true
-	})
-	heap.Init(q)
-	return out
-}
-
 // add puts work into its target's lane. What waits for a limit alone has no time
 // of its own: its lane is paused.
 func (l *lanes) add(w *work) {
-	a := l.lane(w.key.Destination)
+	l.lane(w.key.Destination)
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	a := l.all[w.key.Destination] // it may have got another one just now
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if w.due.IsZero() {
@@ -186,6 +175,37 @@ func (l *lanes) add(w *work) {
 		heap.Push(&a.delayed, w)
 	}
 	a.advance()
+}
+
+// take takes out what waits at destinations.
+func (l *lanes) take(from func(destination int64) bool) []*work {
+	var taken []*work
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, a := range l.all {
+		taken = append(taken, a.take(from)...)
+	}
+	return taken
+}
+
+// take takes out what waits at destinations.
+func (a *lane) take(from func(destination int64) bool) (taken []*work) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, q := range []*queue{&a.ready, &a.delayed} {
+		had := len(taken)
+		q.list = slices.DeleteFunc(q.list, func(w *work) bool {
+			if !from(w.key.Destination) {
+				return false
+			}
+			taken = append(taken, w)
+			return true
+		})
+		if len(taken) > had {
+			heap.Init(q)
+		}
+	}
+	return taken
 }
 
 // pause keeps a target, and all with its sender, from being sent to until a time.

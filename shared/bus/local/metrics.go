@@ -16,6 +16,7 @@ type metrics struct {
 	registry                       *prometheus.Registry
 	published, matched, duplicates prometheus.Counter
 	sent, skipped, dead, unknown   prometheus.Counter
+	cancelled                      prometheus.Counter
 	failed                         *prometheus.CounterVec
 	commit, acknowledge            prometheus.Histogram
 	group                          prometheus.Histogram
@@ -35,6 +36,7 @@ func newMetrics() *metrics {
 	m.skipped = counter("notifications_skipped_total", "Notifications that were not sent on purpose.")
 	m.dead = counter("notifications_dead_total", "Notifications that became dead letters.")
 	m.unknown = counter("notifications_unknown_total", "Notifications that may have been taken and are not repeated.")
+	m.cancelled = counter("notifications_cancelled_total", "Notifications that were not sent because their rule was disabled.")
 	m.failed = prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "pai_notify", Subsystem: "bus", Name: "attempts_failed_total",
 		Help: "Attempts that failed, by class and the platform's code."}, []string{"class", "code"})
 	histogram := func(name, help string, buckets []float64) prometheus.Histogram {
@@ -85,6 +87,8 @@ func (m *metrics) attempted(state State, o Outcome) {
 		m.dead.Inc()
 	case store.Unknown:
 		m.unknown.Inc()
+	case store.Cancelled:
+		m.cancelled.Inc()
 	}
 }
 

@@ -56,7 +56,11 @@ var classes = []string{classTransient, classRateLimited, classPermanent, classGo
 
 // failure is an outcome of the bus's own.
 func failure(class, reason string) (Outcome, string) {
-	o := Outcome{Status: statusFailed, Class: class, Reason: reason}
+	return answered(Outcome{Status: statusFailed, Class: class, Reason: reason})
+}
+
+// answered is an outcome with its JSON.
+func answered(o Outcome) (Outcome, string) {
 	text, _ := json.Marshal(o) // texts and numbers can always be written
 	return o, string(text)
 }
@@ -74,7 +78,7 @@ const noOutcome = "the function succeeded and told no outcome: it may have sent,
 // be doubled: then nobody knows either.
 func outcomeOf(answer json.RawMessage, err error, atMostOnce bool) (Outcome, string) {
 	text := answerText(answer, err)
-	if o, ok := readOutcome(text); ok && (err == nil || o.Status == statusFailed) {
+	if o, ok := readOutcome(text); ok && saysStatus(text) && (err == nil || o.Status == statusFailed) {
 		return o.classed(atMostOnce), string(text)
 	}
 	if err == nil {
@@ -185,6 +189,17 @@ func readOutcome(text []byte) (Outcome, bool) {
 		}
 	}
 	return found, len(list) > 0
+}
+
+// saysStatus tells whether an outcome, or each of a list, has its status
+// under that very name: encoding/json takes "Status" for it too.
+func saysStatus(text []byte) bool {
+	var list []map[string]json.RawMessage
+	if json.Unmarshal(text, &list) != nil {
+		list = make([]map[string]json.RawMessage, 1)
+		_ = json.Unmarshal(text, &list[0]) // what is no object has no members
+	}
+	return !slices.ContainsFunc(list, func(o map[string]json.RawMessage) bool { return o["status"] == nil })
 }
 
 // longestWait bounds every wait for another attempt: targets believe a platform

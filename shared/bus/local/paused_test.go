@@ -38,7 +38,7 @@ func TestAPausedBusSendsNothingAndLosesNothing(t *testing.T) {
 	list, err := b.History(t.Context(), local.Query{States: []local.State{local.Dead}})
 	require.NoError(t, err)
 	require.Len(t, list, 1)
-	require.NoError(t, b.Redrive(t.Context(), list[0].ID))
+	redriven(t, b, local.Redrive{ID: list[0].ID})
 	require.NoError(t, b.Close(context.Background()))
 	assert.Len(t, f.got(), 1, "it waits for a bus that sends")
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -128,6 +129,9 @@ func (r *rules) entry(bus string, e event.Event) (entry, error) {
 			n.destinations = append(n.destinations, t.Destination)
 		}
 	}
+	// Rules that one rule of a document is spread over may share receivers.
+	slices.Sort(n.destinations)
+	n.destinations = slices.Compact(n.destinations)
 	return n, nil
 }
 
@@ -191,7 +195,7 @@ func (b *Bus) accepted(entries []entry, numbers []int64, added []bool, now time.
 		b.waiting.Add(int64(len(e.destinations)))
 		body := func() []byte { return e.Body }
 		for _, d := range e.destinations {
-			b.lanes.add(&work{
+			b.enqueue(&work{
 				key: store.Key{Event: numbers[i], Destination: d}, time: at.UnixMilli(), body: b.lanes.keep(e.Body),
 				urgency: receivers[d].urgency(e.Source, e.Type, body),
 			})

@@ -36,7 +36,7 @@ func (b *Bus) attempt(batch []*work) {
 		switch {
 		case !ok:
 		case len(calls) > 0 && (c.to.function != calls[0].to.function || size+len(c.payload) > maxPayload):
-			b.lanes.add(w) // its target has just been changed, or there is no room
+			b.enqueue(w) // its target has just been changed, or there is no room
 		default:
 			calls, size = append(calls, c), size+len(c.payload)
 		}
@@ -103,11 +103,11 @@ func (b *Bus) attempt(batch []*work) {
 func (b *Bus) prepare(w *work, together bool) (c call, ok bool) {
 	r := b.now.Load().receivers[w.key.Destination]
 	switch {
-	case r == nil:
-		b.giveUp(w, "the target was removed before this was sent: put it back, then redrive")
+	case r == nil, !r.enabled:
+		b.enqueue(w) // it left just now
 		return c, false
 	case r.Type != FunctionType:
-		b.giveUp(w, "this bus delivers to functions only, not to "+r.Type)
+		b.giveUp(w, onlyFunctions(r.Type))
 		return c, false
 	case b.options.Invoke == nil:
 		b.giveUp(w, "the bus was opened without functions")
@@ -179,11 +179,17 @@ func (b *Bus) invoke(function string, payload []byte) (answer json.RawMessage, e
 	return b.options.Invoke(ctx, function, payload)
 }
 
-// giveUp ends a notification without an attempt.
-func (b *Bus) giveUp(w *work, reason string) {
+// giveUp ends a notification without an attempt: it is a dead letter.
+func (b *Bus) giveUp(w *work, reason string) { b.finish(w, store.Dead, reason) }
+
+// finish ends a notification without an attempt.
+func (b *Bus) finish(w *work, state store.State, reason string) {
 	o, text := failure(classPermanent, reason)
+	if state == store.Cancelled {
+		o, text = answered(Outcome{Status: statusSkipped, Reason: reason})
+	}
 	now := b.options.Now()
-	b.settle(w, store.Dead, store.Attempt{Number: w.attempts, Ended: now, Outcome: text, Retries: w.retries}, o, 0)
+	b.settle(w, state, store.Attempt{Number: w.attempts, Ended: now, Outcome: text, Retries: w.retries}, o, 0)
 }
 
 // interrupted ends a notification whose last attempt was cut off by the end of
@@ -192,6 +198,7 @@ func (b *Bus) interrupted(w *work, started time.Time) {
 	if started.IsZero() { // it was not said; an attempt it was all the same
 		started = b.options.Now()
 	}
+	w.interrupted = true
 	o, text := failure(classUnknown, "the process ended while it was being sent: it may have been taken, and is not sent again")
 	b.settle(w, store.Unknown, store.Attempt{Number: w.attempts, Started: started, Ended: b.options.Now(), Outcome: text, Retries: w.retries}, o, 0)
 }
@@ -203,7 +210,7 @@ func (b *Bus) postpone(w *work, err error) {
 	}
 	b.options.Log.Error("a notification waits for the store", "event", w.key.Event, "error", err.Error())
 	w.due = time.Now().Add(whileBroken)
-	b.lanes.add(w)
+	b.enqueue(w)
 }
 
 // settle writes how an attempt ended. It does not wait for the disk: until then
@@ -220,7 +227,7 @@ func (b *Bus) settle(w *work, state store.State, a store.Attempt, o Outcome, wai
 	}
 	err := b.store.Queue(context.Background(), func(tx *store.Tx) error {
 		if a.Started.IsZero() {
-			tx.GiveUp(w.key, a)
+			tx.End(w.key, state, a)
 		} else {
 			tx.Settle(w.key, state, a, w.since, due)
 		}
@@ -245,12 +252,12 @@ func (b *Bus) settled(w *work, state store.State, a store.Attempt, o Outcome, wa
 	if state.Ended() {
 		b.waiting.Add(-1)
 		b.lanes.drop(w)
-		b.finished(w.key)
+		b.finished(ending{w.key, unsaid(w, state, a, o)})
 	} else {
 		b.lanes.drop(w)
 		noted := w.noted // another attempt may begin at once
 		w.noted = nil
-		b.lanes.add(w)
+		b.enqueue(w)
 		tell(noted)
 	}
 	b.news.tell()

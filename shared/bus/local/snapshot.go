@@ -15,8 +15,7 @@ import (
 // when something changes.
 type snapshot struct {
 	buses map[string]*rules
-	// receivers are the targets of enabled and disabled rules alike: what was
-	// matched before a rule was disabled is still sent.
+	// receivers are whom targets are for, those of enabled and of disabled rules.
 	receivers map[int64]*receiver
 }
 
@@ -33,6 +32,8 @@ type rules struct {
 type receiver struct {
 	Target
 	bus, rule string
+	enabled   bool // one of the rules that send to it is
+	ways      int  // how many targets send to it
 	function  string
 	body      *transform.Transform
 	list      bool // the function takes a list of events
@@ -68,9 +69,28 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 		on := s.buses[r.Bus]
 		on.list, on.patterns = append(on.list, r), append(on.patterns, p)
 		for _, t := range r.Targets {
-			if s.receivers[t.Destination], err = receiverOf(r, t); err != nil {
+			to, err := receiverOf(r, t)
+			if err != nil {
 				return nil, err
 			}
+			// Sibling rules may send to one receiver: the way through one that is
+			// enabled goes before.
+			other := s.receivers[t.Destination]
+			if other == nil || !other.enabled {
+				s.receivers[t.Destination] = to
+			}
+			if to.ways = 1; other != nil {
+				s.receivers[t.Destination].ways = other.ways + 1
+			}
+		}
+	}
+	follows, err := b.store.Follows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for from, to := range follows {
+		if r := s.receivers[to]; r != nil && s.receivers[from] == nil {
+			s.receivers[from] = r
 		}
 	}
 	b.compiled = compiled
@@ -91,7 +111,7 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 }
 
 func receiverOf(r Rule, t Target) (*receiver, error) {
-	to := &receiver{Target: t, bus: r.Bus, rule: r.Name, function: functionOf(t)}
+	to := &receiver{Target: t, bus: r.Bus, rule: r.Name, enabled: r.Enabled, function: functionOf(t)}
 	form, value, template := transform.Original, "", ""
 	for _, p := range t.Params {
 		switch p.ResourceKey {
@@ -177,7 +197,9 @@ func (b *Bus) change(ctx context.Context, run func(*store.Tx) error) error {
 	if err != nil {
 		return failed(err)
 	}
-	before := b.now.Swap(s)
-	b.lanes.follow(before, s)
+	b.replace(s)
+	if n, _ := b.endLeft(false); n > 0 {
+		return b.flush(ctx)
+	}
 	return nil
 }

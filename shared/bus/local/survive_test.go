@@ -132,7 +132,7 @@ func TestAnAttemptThatWasCutOffIsRepeatedForChatAndUnknownForTexts(t *testing.T)
 	assert.Equal(t, []local.State{local.Sent, local.Unknown}, []local.State{list[0].State, list[1].State})
 	assert.Contains(t, list[1].Outcome.Reason, "may have been taken")
 	assert.EqualValues(t, 1, calls.Load())
-	assert.Equal(t, "RequestParameterInvalid", code(t, again.Redrive(t.Context(), list[1].ID)), "it is never repeated")
+	assert.Equal(t, "RequestParameterInvalid", code(t, refused(t, again, local.Redrive{ID: list[1].ID})), "it is never repeated")
 }
 
 func TestClosingWaitsForWhatIsUnderWayAndParksTheRest(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	sdk "github.com/alibabacloud-go/darabonba-openapi/v2/client"
 	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/aliyun/credentials-go/credentials"
+	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/internal/openapi"
 )
 
@@ -105,6 +106,9 @@ func (c *Client) Role(ctx context.Context, name string) (Role, error) {
 	call := openapi.Call{Action: "ram:GetRole", Resource: name, Endpoint: c.ram}
 	if err := c.rpc(ctx, call, "GetRole", "2015-05-01", map[string]*string{"RoleName": &name}, &body); err != nil {
 		return Role{}, err
+	}
+	if body.Role.RoleName != name {
+		return Role{}, &bus.Error{Kind: bus.Unavailable, Action: call.Action, Resource: name, Text: "the answer names no such role"}
 	}
 	return Role{Name: body.Role.RoleName, ARN: body.Role.Arn}, nil
 }

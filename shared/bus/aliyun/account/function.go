@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -34,5 +35,14 @@ func (c *Client) Function(ctx context.Context, account, function string) error {
 	if err == nil {
 		err = answer.Check()
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	var body struct {
+		Name string `json:"functionName"`
+	}
+	if json.Unmarshal(answer.Body, &body) != nil || body.Name != function {
+		return answer.Unreadable()
+	}
+	return nil
 }

@@ -21,6 +21,10 @@ func TestAFunctionIsFoundOrNot(t *testing.T) {
 			_, _ = w.Write([]byte(`{"functionName":"pai-notify-sms"}`))
 			return
 		}
+		if r.URL.Path == "/2023-03-30/functions/pai-notify-lark" { // as a gateway in between would
+			_, _ = w.Write([]byte(`{"message":"welcome"}`))
+			return
+		}
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = w.Write([]byte(`{"Code":"FunctionNotFound","Message":"function 'x' does not exist","RequestId":"r"}`))
 	}))
@@ -31,4 +35,5 @@ func TestAFunctionIsFoundOrNot(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, c.Function(t.Context(), "1", "pai-notify-sms"))
 	assert.Equal(t, bus.NotFound, bus.KindOf(c.Function(t.Context(), "1", "pai-notify-voice")))
+	assert.Equal(t, bus.Unavailable, bus.KindOf(c.Function(t.Context(), "1", "pai-notify-lark")), "an answer that names no function is none")
 }

@@ -86,23 +86,22 @@ func (tx *Tx) TargetIDs(bus, rule string) map[string]bool {
 	return ids
 }
 
-// PutTarget adds a target to a rule or replaces the one with its id.
-func (tx *Tx) PutTarget(bus, rule string, t Target) {
-	settings, err := json.Marshal(t)
-	if err != nil {
-		tx.failed = err
-		return
-	}
-	tx.exec("INSERT INTO destinations (bus, rule, target) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", bus, rule, t.ID)
-	tx.exec(`INSERT INTO targets (bus, rule, id, position, destination, settings)
-		SELECT bus, rule, target, (SELECT coalesce(max(position), 0) + 1 FROM targets WHERE bus = ?1 AND rule = ?2), number, ?4
-		FROM destinations WHERE bus = ?1 AND rule = ?2 AND target = ?3
-		ON CONFLICT DO UPDATE SET settings = excluded.settings`, bus, rule, t.ID, string(settings))
-}
-
 // RemoveTarget removes a target and tells whether there was one.
 func (tx *Tx) RemoveTarget(bus, rule, id string) bool {
 	return tx.exec("DELETE FROM targets WHERE bus = ? AND rule = ? AND id = ?", bus, rule, id) == 1
+}
+
+// Follows returns the destinations without a target whose work goes where that of
+// another one goes.
+func (s *Store) Follows(ctx context.Context) (map[int64]int64, error) {
+	list := map[int64]int64{}
+	err := s.query(ctx, "SELECT number, follows FROM destinations WHERE follows > 0", nil, func(scan func(...any) error) error {
+		var from, to int64
+		err := scan(&from, &to)
+		list[from] = to
+		return err
+	})
+	return list, err
 }
 
 // query calls each for every row.

@@ -14,14 +14,20 @@ type Notification struct {
 	Due, Started      time.Time
 	Since, Ended      time.Time
 	Outcome           string
-	Bus, Rule, Target string
-	Accepted, Time    time.Time
-	EventID           string
-	EventSource       string
-	EventType         string
+	// Rule is what the rule is called today, and RuleKey and Target are the keys
+	// of the rule and of its receiver.
+	Bus, Rule, RuleKey, Target string
+	Accepted, Time             time.Time
+	EventID                    string
+	EventSource                string
+	EventType                  string
+	// MovedTo and MovedFrom are the destinations of the notifications of the same
+	// event that this one became and was; 0 for none.
+	MovedTo, MovedFrom int64
 }
 
-// Query selects notifications. A zero field selects all.
+// Query selects notifications. A zero field selects all. Rule is a key or a
+// name, and Target a key, its type or its name.
 type Query struct {
 	Bus, Rule, Target, EventType, EventID string
 	States                                []State
@@ -37,7 +43,9 @@ type Query struct {
 
 const notificationColumns = `n.event, n.destination, n.state, n.attempts, n.retries, n.due, coalesce(a.started, 0), n.since,
 	CASE n.ended WHEN 0 THEN coalesce(a.ended, 0) ELSE n.ended END, CASE n.outcome WHEN '' THEN coalesce(a.outcome, '') ELSE n.outcome END,
-	d.bus, d.rule, d.target, e.accepted, e.time, e.id, e.source, e.type`
+	d.bus, d.name, d.rule, d.target, e.accepted, e.time, e.id, e.source, e.type,
+	coalesce((SELECT m.destination FROM moves m WHERE m.event = n.event AND m.source = n.destination), 0),
+	coalesce((SELECT m.source FROM moves m WHERE m.event = n.event AND m.destination = n.destination), 0)`
 
 const notificationTables = ` FROM notifications n%s CROSS JOIN destinations d ON d.number = n.destination CROSS JOIN events e ON e.number = n.event
 	LEFT JOIN attempts a ON a.event = n.event AND a.destination = n.destination AND a.number = n.attempts`
@@ -74,8 +82,12 @@ func (s *Store) Notifications(ctx context.Context, q Query) ([]Notification, err
 		w.and("n.event = ?", q.Event)
 	}
 	w.equal("d.bus", q.Bus)
-	w.equal("d.rule", q.Rule)
-	w.equal("d.target", q.Target)
+	if q.Rule != "" {
+		w.and("? IN (d.rule, d.name)", q.Rule)
+	}
+	if q.Target != "" { // a type, a name, or both
+		w.and("? IN (d.target, substr(d.target, instr(d.target, '/') + 1), substr(d.target, 1, instr(d.target, '/') - 1))", q.Target)
+	}
 	w.equal("e.type", q.EventType)
 	w.equal("e.id", q.EventID)
 	index := ""
@@ -112,7 +124,7 @@ func scanNotification(scan func(...any) error) (Notification, error) {
 	var n Notification
 	var due, started, since, ended, accepted, happened int64
 	err := scan(&n.Event, &n.Destination, &n.State, &n.Attempts, &n.Retries, &due, &started, &since, &ended, &n.Outcome,
-		&n.Bus, &n.Rule, &n.Target, &accepted, &happened, &n.EventID, &n.EventSource, &n.EventType)
+		&n.Bus, &n.Rule, &n.RuleKey, &n.Target, &accepted, &happened, &n.EventID, &n.EventSource, &n.EventType, &n.MovedTo, &n.MovedFrom)
 	n.Due, n.Started, n.Since, n.Ended, n.Accepted, n.Time = moment(due), moment(started), moment(since), moment(ended), moment(accepted), moment(happened)
 	return n, err
 }
@@ -175,11 +187,35 @@ func (s *Store) Counts(ctx context.Context, since time.Time) ([]Count, error) {
 		return nil, err
 	}
 	var list []Count
-	err := s.query(ctx, `SELECT d.bus, d.rule, n.state, sum(n.count) FROM (
+	err := s.query(ctx, `SELECT d.bus, d.name, n.state, sum(n.count) FROM (
 		SELECT destination, state, count(*) AS count FROM notifications`+w.text.String()+` GROUP BY destination, state) n
 		JOIN destinations d ON d.number = n.destination GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, w.args, func(scan func(...any) error) error {
 		var c Count
 		err := scan(&c.Bus, &c.Rule, &c.State, &c.Count)
+		list = append(list, c)
+		return err
+	})
+	return list, err
+}
+
+// WaitingCount is how many notifications wait for a receiver of a rule.
+type WaitingCount struct {
+	// Rule and Receiver are keys, and RuleName is what the rule is called today.
+	Rule, RuleName, Receiver string
+	Count                    int
+}
+
+// WaitingFor returns for whom on a bus how many notifications wait, by rule and
+// receiver.
+func (s *Store) WaitingFor(ctx context.Context, bus string) ([]WaitingCount, error) {
+	list := []WaitingCount{}
+	err := s.query(ctx, `SELECT d.rule, d.name, d.target, sum(n.count) FROM (
+		SELECT destination, count(*) AS count FROM notifications WHERE event >= (SELECT waiting FROM progress) AND state < 2 GROUP BY destination) n
+		CROSS JOIN destinations o ON o.number = n.destination
+		CROSS JOIN destinations d ON d.number = CASE o.follows WHEN 0 THEN o.number ELSE o.follows END
+		WHERE d.bus = ? GROUP BY d.number ORDER BY 1, 3`, []any{bus}, func(scan func(...any) error) error {
+		var c WaitingCount
+		err := scan(&c.Rule, &c.RuleName, &c.Receiver, &c.Count)
 		list = append(list, c)
 		return err
 	})

@@ -19,7 +19,8 @@ const (
 
 // Maintain removes events that were accepted before a time, and more of the
 // oldest while the database is larger than most bytes; then it gives free pages
-// back. What has not ended stays, and dead letters stay until they are old.
+// back. What has not ended stays, and dead letters and what
+// was cancelled stay until they are old.
 func (s *Store) Maintain(ctx context.Context, before time.Time, most int64) error {
 	if err := s.mergeMarks(ctx); err != nil {
 		return err
@@ -87,13 +88,13 @@ func (s *Store) remove(ctx context.Context, end int64, dead bool) error {
 }
 
 // removeOldest removes some of the oldest events that have nothing to wait for
-// and no dead letter, and returns how many.
+// and nothing that can be redriven, and returns how many.
 func (s *Store) removeOldest(ctx context.Context) (removed int64, err error) {
 	err = s.Write(ctx, func(tx *Tx) error {
 		var from, upTo int64
 		removed = 0
 		tx.row(`SELECT coalesce(min(number), 0), coalesce(max(number), 0) FROM (
-			SELECT number FROM events e WHERE NOT EXISTS (SELECT 1 FROM notifications n WHERE n.event = e.number AND (n.state < 2 OR n.state = 4)) ORDER BY number LIMIT ?)`, []any{removeAtOnce}, &from, &upTo)
+			SELECT number FROM events e WHERE NOT EXISTS (SELECT 1 FROM notifications n WHERE n.event = e.number AND (n.state < 2 OR n.state IN (4, 6))) ORDER BY number LIMIT ?)`, []any{removeAtOnce}, &from, &upTo)
 		if upTo > 0 {
 			removed = tx.removeEvents(from, upTo, false)
 		}
@@ -102,17 +103,18 @@ func (s *Store) removeOldest(ctx context.Context) (removed int64, err error) {
 	return removed, err
 }
 
-// removeEvents removes a stretch of events whose notifications have ended, dead
-// letters only if dead.
+// removeEvents removes a stretch of events whose notifications have ended, those
+// that can be redriven only if dead.
 func (tx *Tx) removeEvents(from, upTo int64, dead bool) int64 {
 	tx.flushEnds()
-	keep := "(state < 2 OR state = 4)"
+	keep := "(state < 2 OR state IN (4, 6))"
 	if dead {
 		keep = "state < 2"
 	}
 	tx.exec(`DELETE FROM attempts WHERE event BETWEEN ?1 AND ?2 AND event NOT IN (SELECT event FROM notifications WHERE event BETWEEN ?1 AND ?2 AND `+keep+`)`, from, upTo)
 	n := tx.exec(`DELETE FROM events WHERE number BETWEEN ?1 AND ?2 AND number NOT IN (SELECT event FROM notifications WHERE event BETWEEN ?1 AND ?2 AND `+keep+`)`, from, upTo)
 	tx.exec(`DELETE FROM notifications WHERE event BETWEEN ?1 AND ?2 AND event NOT IN (SELECT number FROM events WHERE number BETWEEN ?1 AND ?2)`, from, upTo)
+	tx.exec(`DELETE FROM moves WHERE event BETWEEN ?1 AND ?2 AND event NOT IN (SELECT number FROM events WHERE number BETWEEN ?1 AND ?2)`, from, upTo)
 	return n
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -14,9 +15,25 @@ const (
 	Started              // an attempt that must not be repeated is under way
 	Sent
 	Skipped
-	Dead    // given up: a dead letter
-	Unknown // it may have been taken; never repeated
+	Dead      // given up: a dead letter
+	Unknown   // it may have been taken; never repeated
+	Cancelled // its rule was disabled before it was sent
+	Moved     // given up, and told to another receiver instead
 )
+
+var stateNames = [...]string{"waiting", "started", "sent", "skipped", "dead", "unknown", "cancelled", "moved"}
+
+// String is the state in a word.
+func (s State) String() string { return stateNames[s] }
+
+// States are the words of all states, in their order.
+func States() []string { return slices.Clone(stateNames[:]) }
+
+// ParseState returns the state that a word stands for.
+func ParseState(word string) (State, bool) {
+	i := slices.Index(stateNames[:], word)
+	return State(i), i >= 0
+}
 
 // Ended tells that nothing more happens to the notification by itself.
 func (s State) Ended() bool { return s > Started }
@@ -64,9 +81,9 @@ func (tx *Tx) Settle(k Key, state State, a Attempt, since, due time.Time) {
 	tx.ends = append(tx.ends, row{k.Event, k.Destination, int(state), a.Number, a.Retries, millis(since), millis(due), 0, ""})
 }
 
-// GiveUp ends a notification without another attempt.
-func (tx *Tx) GiveUp(k Key, a Attempt) {
-	tx.ends = append(tx.ends, row{k.Event, k.Destination, int(Dead), a.Number, a.Retries, 0, 0, millis(a.Ended), a.Outcome})
+// End ends a notification without another attempt.
+func (tx *Tx) End(k Key, state State, a Attempt) {
+	tx.ends = append(tx.ends, row{k.Event, k.Destination, int(state), a.Number, a.Retries, 0, 0, millis(a.Ended), a.Outcome})
 }
 
 // flushEnds writes the ends of attempts. The notifications are all there: only
@@ -80,12 +97,27 @@ func (tx *Tx) flushEnds() {
 	tx.attempts, tx.firsts, tx.ends = tx.attempts[:0], tx.firsts[:0], tx.ends[:0]
 }
 
-// Redrive makes a dead letter wait again, with fresh retries, and tells whether
-// it was one. Its attempts are kept.
-func (tx *Tx) Redrive(k Key) bool {
+// Redrive makes a notification that is in one of some states wait again, with
+// fresh retries, and tells whether it was; its attempts are kept. As another key,
+// of the same event, it is another notification, and the first has been moved.
+func (tx *Tx) Redrive(k, as Key, states []State) bool {
 	tx.flushEnds()
-	tx.exec("UPDATE progress SET waiting = min(waiting, ?)", k.Event)
-	return tx.exec("UPDATE notifications SET state = 0, since = 0, due = 0, retries = 0, ended = 0, outcome = '' WHERE event = ? AND destination = ? AND state = 4", k.Event, k.Destination) == 1
+	for _, state := range states {
+		next := "state = 0, since = 0, due = 0, retries = 0, ended = 0, outcome = ''"
+		if as != k {
+			next = "state = 7"
+		}
+		if tx.exec("UPDATE notifications SET "+next+" WHERE event = ? AND destination = ? AND state = ?", k.Event, k.Destination, int(state)) != 1 {
+			continue
+		}
+		tx.exec("UPDATE progress SET waiting = min(waiting, ?)", k.Event)
+		if as != k {
+			tx.exec("INSERT INTO notifications (event, destination) VALUES (?, ?)", as.Event, as.Destination)
+			tx.exec("INSERT INTO moves (event, source, destination) VALUES (?, ?, ?)", k.Event, k.Destination, as.Destination)
+		}
+		return true
+	}
+	return false
 }
 
 // Advance notes the first event with a notification that has not ended, so that

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -14,7 +16,7 @@ import (
 // notification is known by its event and its destination; both are numbers, so
 // that new ones are appended to the end of the table. Only what is dead has an
 // index more: one of what waits would cost every notification two writes.
-var migrations = []string{`
+var migrations = []migration{{sql: `
 CREATE TABLE buses (
   name        TEXT PRIMARY KEY,
   description TEXT NOT NULL,
@@ -106,7 +108,35 @@ CREATE TABLE attempts (
   outcome     TEXT NOT NULL,
   PRIMARY KEY (event, destination, number)
 ) WITHOUT ROWID;
-`}
+`}, {sql: `
+-- A destination is whom a notification is for: rule is the key of a document's
+-- rule, name what it is called today, and target the key of a receiver in it. It
+-- outlives the targets that send there. What waits at one that follows another
+-- goes where that one's goes: its receiver has got another key.
+ALTER TABLE destinations ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE destinations ADD COLUMN follows INTEGER NOT NULL DEFAULT 0;
+
+-- What was given up at one destination and was told to another one instead.
+CREATE TABLE moves (
+  event       INTEGER NOT NULL,
+  source      INTEGER NOT NULL,
+  destination INTEGER NOT NULL,
+  PRIMARY KEY (event, source)
+) WITHOUT ROWID;
+
+CREATE TABLE merged (number INTEGER PRIMARY KEY, destination INTEGER NOT NULL);
+CREATE TABLE moving (event INTEGER, destination INTEGER, becomes INTEGER, place INTEGER, PRIMARY KEY (event, destination)) WITHOUT ROWID;
+`, then: (*Tx).identifyAll, last: `
+DROP TABLE merged;
+DROP TABLE moving;
+`}}
+
+// migration is one step: SQL, what only this program can tell, and SQL again.
+type migration struct {
+	sql  string
+	then func(*Tx)
+	last string
+}
 
 func (s *Store) migrate(ctx context.Context) error {
 	var version int
@@ -117,8 +147,7 @@ func (s *Store) migrate(ctx context.Context) error {
 		return &Problem{Kind: Newer, Dir: s.dir}
 	}
 	for ; version < len(migrations); version++ {
-		step := fmt.Sprintf("BEGIN IMMEDIATE; %s; PRAGMA user_version = %d; COMMIT", migrations[version], version+1)
-		if _, err := s.writer.ExecContext(ctx, step); err != nil {
+		if err := s.step(ctx, migrations[version], version+1); err != nil {
 			return s.problem(err)
 		}
 	}
@@ -127,4 +156,29 @@ func (s *Store) migrate(ctx context.Context) error {
 		return s.problem(err)
 	}
 	return nil
+}
+
+// step takes the database to a version, as a whole or not at all.
+func (s *Store) step(ctx context.Context, m migration, version int) error {
+	tx := &Tx{store: s, ctx: ctx, conn: s.writer, prepared: map[string]*sql.Stmt{}}
+	if _, err := s.writer.ExecContext(ctx, "BEGIN IMMEDIATE; "+m.sql); err != nil {
+		return errors.Join(err, s.rollback(ctx))
+	}
+	if m.then != nil {
+		m.then(tx)
+	}
+	tx.close() // before what they read is dropped
+	err := tx.failed
+	if err == nil {
+		_, err = s.writer.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA user_version = %d; COMMIT", m.last, version))
+	}
+	if err != nil {
+		return errors.Join(err, s.rollback(ctx))
+	}
+	return nil
+}
+
+func (s *Store) rollback(ctx context.Context) error {
+	_, err := s.writer.ExecContext(ctx, "ROLLBACK")
+	return err
 }

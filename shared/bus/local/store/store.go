@@ -43,11 +43,14 @@ type Options struct {
 	// MaxBytes is the size the database may not grow beyond; 0 leaves it to the
 	// disk.
 	MaxBytes int64
+	// Identify tells whom a target is for; false for one that it does not know.
+	Identify func(Target) (Identity, bool)
 }
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	dir    string
+	who    func(Target) (Identity, bool)
 	lock   *lock
 	writer *sql.Conn
 	write  *sql.DB
@@ -70,7 +73,7 @@ type Store struct {
 // holds something else. observe is told how many writes each commit held and how
 // long it took; it may be nil.
 func Open(ctx context.Context, o Options, observe func(writes int, took time.Duration)) (*Store, error) {
-	s := &Store{dir: o.Dir, queue: make(chan op, queueLength), idle: make(chan struct{}), observe: observe,
+	s := &Store{dir: o.Dir, who: o.Identify, queue: make(chan op, queueLength), idle: make(chan struct{}), observe: observe,
 		due: make(chan struct{}, 1), checkpointed: make(chan struct{})}
 	if s.dir == "" {
 		s.dir = Memory

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/mattn/go-isatty"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+)
+
+type deadRedriveCommand struct {
+	selection
+	All       bool     `help:"Send all of them again, or all that the filters select."`
+	Cancelled bool     `help:"Send what was cancelled because its rule was disabled; with --all, that alone."`
+	To        string   `help:"Send them to another receiver of their bus, each as a new notification; of a rule alone, to the receiver of the same name." placeholder:"RULE[/RECEIVER]"`
+	Yes       bool     `short:"y" help:"Do not ask before all of them are sent again."`
+	ID        []string `arg:"" optional:"" help:"The dead letters, as dead list names them."`
+}
+
+// Run tells what is sent again and whom to, and sends it. The answer is no when
+// something cannot be sent.
+func (c *deadRedriveCommand) Run(ctx context.Context, s streams) error {
+	if c.All == (len(c.ID) > 0) {
+		return errors.New("name the dead letters to send again, or all of them with --all")
+	}
+	if only := c.selection; !c.All && only != (selection{Data: only.Data}) {
+		return errors.New("filters go with --all")
+	}
+	a, err := openArchive(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.redrive(ctx, s, a), a.close())
+}
+
+func (c *deadRedriveCommand) redrive(ctx context.Context, s streams, a *opened) error {
+	ids, err := c.ids(ctx, a)
+	if err != nil {
+		return err
+	}
+	missing := 0
+	var list []local.Redrive
+	for _, id := range ids {
+		r := local.Redrive{ID: id, Cancelled: c.Cancelled, To: c.To, Try: true}
+		would, err := a.Redrive(ctx, r)
+		if err != nil {
+			missing++
+			fmt.Fprintf(s.err, "%s cannot be sent: %v\n", id, plain(err))
+			continue
+		}
+		fmt.Fprintf(s.out, "%s %s goes to %s of the rule %s.\n", pad(id, idWidth), oneLine(eventName(would.Notification)), oneLine(would.ToTarget), oneLine(would.ToRule))
+		r.Try = false
+		list = append(list, r)
+	}
+	if c.All && !c.Yes && len(list) > 0 && terminal(s.in) {
+		fmt.Fprintf(s.out, "Send %d again? [y/N] ", len(list))
+		if said, err := answerOf(ctx, s.in); err != nil || said != "y" && said != "yes" {
+			fmt.Fprintln(s.out, "\nNothing was changed.")
+			return errNo
+		}
+	}
+	done := 0
+	for _, r := range list {
+		if _, err := a.Redrive(ctx, r); err != nil {
+			missing++
+			fmt.Fprintf(s.err, "%s cannot be sent: %v\n", r.ID, plain(err))
+			continue
+		}
+		done++
+	}
+	switch when := "sent again now"; {
+	case done == 0:
+		fmt.Fprintln(s.out, "0 redriven.")
+	default:
+		if !a.running {
+			when = "sent when pai-notify up runs on that directory"
+		}
+		fmt.Fprintf(s.out, "%d redriven. They are %s.\n", done, when)
+	}
+	if missing > 0 {
+		return errNo
+	}
+	return nil
+}
+
+// ids are those that are named, or those of all that the filters select.
+func (c *deadRedriveCommand) ids(ctx context.Context, a archive) ([]string, error) {
+	if !c.All {
+		return c.ID, nil
+	}
+	state := local.Dead
+	if c.Cancelled {
+		state = local.Cancelled
+	}
+	list, err := c.of(ctx, a, 0, state)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(list))
+	for i, n := range list {
+		ids[i] = n.ID
+	}
+	return ids, nil
+}
+
+// terminal tells whether somebody can be asked.
+func terminal(in io.Reader) bool {
+	f, ok := in.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}

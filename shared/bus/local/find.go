@@ -1,0 +1,52 @@
+package local
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// longestPage is how many notifications a page of the history has at most.
+const longestPage = 1000
+
+// Find reads a history page by page, as [Bus.History] answers, and returns at
+// most limit notifications that q selects and keep keeps, those of the newest
+// events first. A limit of 0 is none, and so is a keep that is nil.
+func Find(ctx context.Context, history func(context.Context, Query) ([]Notification, error), q Query, limit int, keep func(Notification) bool) ([]Notification, error) {
+	q.Limit = longestPage
+	if keep == nil && limit > 0 {
+		q.Limit = min(limit, longestPage)
+	}
+	list := []Notification{}
+	for {
+		page, err := history(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range page {
+			if keep != nil && !keep(n) {
+				continue
+			}
+			list = append(list, n)
+			if len(list) == limit {
+				return list, nil
+			}
+		}
+		if len(page) < q.Limit {
+			return list, nil
+		}
+		q.After = page[len(page)-1].ID
+	}
+}
+
+// For tells whether the notification is for a target, which is named as
+// <type>/<name>, by its type or its name alone, or by its id on the bus when that
+// is all that is known of it.
+func (n Notification) For(target string) bool {
+	typ, name, known := strings.Cut(n.Receiver, "/")
+	if !known {
+		_, wanted, whole := strings.Cut(target, "/")
+		return target == n.Target || whole && wanted == n.Target
+	}
+	return slices.Contains([]string{n.Receiver, typ, name, n.Target}, target)
+}

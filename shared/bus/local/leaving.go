@@ -1,0 +1,200 @@
+package local
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+)
+
+// Rules are changed by several calls, and one of them may take a receiver away
+// that the next one puts back elsewhere. What waits for a receiver that is gone is
+// held for leaveAfter since the last change, at most leaveAtMost, unless whoever
+// changes the rules says sooner that this is all: see [Bus.Settle].
+const (
+	leaveAfter  = 2 * time.Second
+	leaveAtMost = 30 * time.Second
+)
+
+// Why a notification ends without an attempt.
+const (
+	reasonGone     = "the receiver was removed from the rule before this was sent: put it back and redrive, or redrive to another one"
+	reasonDisabled = "the rule was disabled before this was sent: enable it, and redrive what was cancelled"
+)
+
+// leaving are the destinations to which nothing can be sent any more: no target
+// is left, or those that are left are of disabled rules. What waits there is held
+// until it is known that this is meant so.
+type leaving struct {
+	mu      sync.Mutex
+	all     map[int64]*leave
+	changed time.Time // the rules, last
+	signal  chan struct{}
+}
+
+// leave is one of them.
+type leave struct {
+	since time.Time
+	// meant tells that nothing has to be waited for.
+	meant bool
+	held  []*work
+}
+
+func (l *leaving) open() {
+	l.all, l.signal = map[int64]*leave{}, make(chan struct{}, 1)
+}
+
+func (l *leaving) tell() {
+	select {
+	case l.signal <- struct{}{}:
+	default:
+	}
+}
+
+// live tells whether what waits at a destination can be sent.
+func (s *snapshot) live(destination int64) bool {
+	r := s.receivers[destination]
+	return r != nil && r.enabled
+}
+
+// enqueue puts work to where it waits: to its lane, or, when its receiver is
+// leaving, to what is held.
+func (b *Bus) enqueue(w *work) {
+	now := b.now.Load()
+	if now.live(w.key.Destination) {
+		b.lanes.add(w)
+		if b.now.Load() == now {
+			return
+		}
+		b.hold() // the receiver may have left meanwhile
+		return
+	}
+	b.left.mu.Lock()
+	l, known := b.left.all[w.key.Destination]
+	back := b.now.Load().live(w.key.Destination)
+	if !back {
+		if !known {
+			// It left before, or there was nothing here to hold.
+			l = &leave{since: time.Now(), meant: true}
+			b.left.all[w.key.Destination] = l
+		}
+		l.held = append(l.held, w)
+	}
+	b.left.mu.Unlock()
+	if back {
+		b.lanes.add(w)
+		return
+	}
+	b.left.tell()
+}
+
+// replace puts another snapshot in effect. What waits for receivers that it does
+// not have is held, and goes on if they are back.
+func (b *Bus) replace(next *snapshot) {
+	var back []*work
+	before := b.now.Load()
+	b.left.mu.Lock()
+	now := time.Now()
+	b.left.changed = now
+	for d, r := range before.receivers {
+		if !r.enabled || next.live(d) {
+			continue
+		}
+		// As many targets send there as before: somebody has disabled a rule.
+		to := next.receivers[d]
+		b.left.all[d] = &leave{since: now, meant: to != nil && to.ways == r.ways}
+	}
+	for d, l := range b.left.all {
+		if next.live(d) {
+			back = append(back, l.held...)
+			delete(b.left.all, d)
+		}
+	}
+	leaving := len(b.left.all) > 0
+	b.now.Store(next)
+	b.left.mu.Unlock()
+	b.lanes.follow(before, next)
+	for _, w := range back {
+		b.enqueue(w)
+	}
+	if leaving {
+		b.hold()
+	}
+}
+
+// hold takes what waits for receivers that are leaving out of the lanes.
+func (b *Bus) hold() {
+	now := b.now.Load()
+	for _, w := range b.lanes.take(func(destination int64) bool { return !now.live(destination) }) {
+		b.enqueue(w)
+	}
+	b.left.tell()
+}
+
+// leave ends what waits for receivers that have left until the bus ends.
+func (b *Bus) leave() {
+	timer := time.NewTimer(leaveAtMost)
+	defer timer.Stop()
+	for {
+		select {
+		case <-b.life.Done():
+			return
+		case <-b.left.signal:
+		case <-timer.C:
+		}
+		if _, wait := b.endLeft(false); wait > 0 {
+			timer.Reset(wait)
+		}
+	}
+}
+
+// endLeft ends what waits for receivers that have left, or for all that are
+// leaving, and returns how many that were, and when to look again; 0 for not
+// before something changes. While the bus is paused the rules are being put in
+// order.
+func (b *Bus) endLeft(all bool) (count int, again time.Duration) {
+	if b.closing.Load() {
+		return 0, 0
+	}
+	now, paused := time.Now(), b.paused.Load()
+	s := b.now.Load()
+	var over []*work
+	b.left.mu.Lock()
+	for d, l := range b.left.all {
+		wait := min(b.left.changed.Add(leaveAfter).Sub(now), l.since.Add(leaveAtMost).Sub(now))
+		if all || l.meant || wait <= 0 && !paused {
+			over = append(over, l.held...)
+			delete(b.left.all, d)
+			continue
+		}
+		if wait = max(wait, time.Millisecond); again == 0 || wait < again {
+			again = wait
+		}
+	}
+	b.left.mu.Unlock()
+	for _, w := range over {
+		if s.receivers[w.key.Destination] != nil {
+			b.finish(w, store.Cancelled, reasonDisabled)
+		} else {
+			b.finish(w, store.Dead, reasonGone)
+		}
+	}
+	if paused {
+		again = 0
+	}
+	return len(over), again
+}
+
+// Settle ends what waits for receivers that the rules do not have any more, or
+// that disabled rules have. Whoever has changed rules calls it when it is done;
+// otherwise the bus waits a few seconds for what was taken away to come back.
+func (b *Bus) Settle(ctx context.Context) error {
+	b.endLeft(true)
+	return b.flush(ctx)
+}
+
+// flush returns when what has ended is on disk.
+func (b *Bus) flush(ctx context.Context) error {
+	return failed(b.store.Write(ctx, func(*store.Tx) error { return nil }))
+}
