@@ -101,6 +101,9 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err != nil {
 		return err
 	}
+	if err := u.functions.remember(ctx, u.bus); err != nil {
+		return err
+	}
 	if u.reporter, err = newReporter(w, u.bus); err != nil {
 		return err
 	}

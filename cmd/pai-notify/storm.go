@@ -1,13 +1,10 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"sync"
 
 	"github.com/pai-notify/pai-notify/functions"
-	"github.com/pai-notify/pai-notify/shared/bus/aliyun"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -26,23 +23,16 @@ type storms struct {
 // of tells it of a target. The most urgent go first, unless a program reads
 // them; those for one person or group, told in one way, are one message.
 func (s *storms) of(t local.Target) local.Storm {
-	for _, p := range t.Params {
-		if p.ResourceKey != "Body" {
-			continue
-		}
-		rule, receiver, ok := aliyun.Unwrap(p.Template)
-		spec, known := functions.Lookup(receiver.Type)
-		if !ok || !known || spec.Apart && spec.Contact == target.NoContact {
-			break
-		}
-		storm := local.Storm{Urgency: s.rank(rule.Catalogue)}
-		if !spec.Apart && receiver.Name != "" {
-			told := sha256.Sum256([]byte(receiver.Type + "\x00" + string(receiver.Language) + "\x00" + string(receiver.Parameters)))
-			storm.Together = hex.EncodeToString(told[:16])
-		}
-		return storm
+	rule, receiver, ok := wrapperOf(t)
+	spec, known := functions.Lookup(receiver.Type)
+	if !ok || !known || spec.Apart && spec.Contact == target.NoContact {
+		return local.Storm{}
 	}
-	return local.Storm{}
+	storm := local.Storm{Urgency: s.rank(rule.Catalogue)}
+	if !spec.Apart && receiver.Name != "" {
+		storm.Together = digest(receiver.Type, []byte(string(receiver.Language)+"\x00"+string(receiver.Parameters)))
+	}
+	return storm
 }
 
 func (s *storms) rank(changes event.Catalogue) rank {

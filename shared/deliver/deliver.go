@@ -74,6 +74,17 @@ func New(spec target.Spec) *Function {
 	}
 }
 
+// Remember counts a message that reached the platform before this instance began:
+// the limits of the platform do not begin with it. Messages are told in their
+// order.
+func (f *Function) Remember(to target.Receiver, at time.Time) {
+	t, err := f.open(to)
+	if err != nil || at.After(time.Now()) {
+		return
+	}
+	t.sender.remember(at, t.messages)
+}
+
 // Handle answers one invocation: the outcome of a payload with one event for
 // one target, a list of outcomes for more, or the ids to deliver again for an
 // SQS batch. Events that arrive together for one receiver become one message.

@@ -85,6 +85,15 @@ func (s *sender) ended(now time.Time, messages, reached int, err error) {
 	}
 }
 
+// remember counts messages of the past.
+func (s *sender) remember(at time.Time, messages int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.windows {
+		s.windows[i].add(at, messages)
+	}
+}
+
 // idle tells that nothing of the past matters any more.
 func (s *sender) idle(now time.Time) bool {
 	s.mu.Lock()

@@ -178,3 +178,16 @@ func TestWhatAPlatformStillCountsOutlivesOtherTargets(t *testing.T) {
 		assert.LessOrEqual(t, len(f.senders), 2*maxOpenTargets, "what nobody counts any more is forgotten")
 	})
 }
+
+func TestWhatReachedThePlatformBeforeARestartCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, l := rated(nil, false, target.Rate{Messages: 2, Per: time.Minute}, target.Rate{Messages: 20, Per: 24 * time.Hour})
+		to := target.Receiver{Type: "station", Parameters: []byte(`{"line":"x"}`)}
+		for _, ago := range []time.Duration{50 * time.Second, 10 * time.Second, -time.Hour} {
+			f.Remember(to, time.Now().Add(-ago))
+		}
+		assert.Equal(t, 11, sent(t, f, 1, "x").RetryAfter, "and a clock that was set back counts for nothing")
+		assert.Empty(t, l.notifications)
+		assert.Equal(t, Sent, sent(t, f, 1, "y").Status)
+	})
+}

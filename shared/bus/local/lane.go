@@ -142,24 +142,6 @@ func (l *lanes) of(sender string) *lane {
 	return a
 }
 
-// follow moves what waits for targets that have got another sender.
-func (l *lanes) follow(before, now *snapshot) {
-	var moved []*work
-	l.mu.Lock()
-	for destination, a := range l.all {
-		r := now.receivers[destination]
-		if r == nil || r.same(before.receivers[destination]) || r.sender() == a.sender {
-			continue
-		}
-		l.all[destination] = l.of(r.sender())
-		moved = append(moved, a.take(func(d int64) bool { return d == destination })...)
-	}
-	l.mu.Unlock()
-	for _, w := range moved {
-		l.add(w)
-	}
-}
-
 // add puts work into its target's lane. What waits for a limit alone has no time
 // of its own: its lane is paused.
 func (l *lanes) add(w *work) {
@@ -283,44 +265,6 @@ func (a *lane) next() []*work {
 	return batch
 }
 
-// maxTogether is how many events are told by one message at most, as many as
-// functions put into one (message.MaxDigest). Where more than that wait, nobody
-// wants them one by one. maxBatch bounds the notifications: an event that many
-// rules want told to one group is one line.
-const (
-	maxTogether = 20
-	maxBatch    = 1000
-)
-
-// gather adds to a batch what can be one message with its first, the most urgent
-// before the others. a.mu is held.
-func (a *lane) gather(batch []*work) []*work {
-	receivers := a.of.bus.now.Load().receivers
-	first := receivers[batch[0].key.Destination]
-	if first == nil || first.storm().Together == "" {
-		return batch
-	}
-	var others []*work
-	events := map[int64]bool{batch[0].key.Event: true}
-	for a.ready.Len() > 0 && len(batch) < maxBatch {
-		w := a.ready.list[0]
-		if len(events) == maxTogether && !events[w.key.Event] {
-			break
-		}
-		heap.Pop(&a.ready)
-		if r := receivers[w.key.Destination]; r != nil && r.function == first.function && r.storm().Together == first.storm().Together {
-			batch = append(batch, w)
-			events[w.key.Event] = true
-		} else {
-			others = append(others, w)
-		}
-	}
-	for _, w := range others {
-		heap.Push(&a.ready, w)
-	}
-	return batch
-}
-
 // strict tells whether the target wants later notifications to wait for the
 // retries of earlier ones. a.mu is held.
 func (a *lane) strict() bool {
@@ -338,6 +282,19 @@ func (a *lane) wake(after time.Duration) {
 		return
 	}
 	a.timer.Reset(after)
+}
+
+// left is how long a target is still kept from being sent to.
+func (l *lanes) left(destination int64) time.Duration {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	a := l.all[destination]
+	if a == nil {
+		return 0
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return time.Until(a.paused)
 }
 
 // advance begins the attempts that can be begun.

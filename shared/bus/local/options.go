@@ -81,19 +81,6 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// Storm is how notifications for a target are sent when they have to wait. The
-// zero value has each sent on its own, in the order of the events.
-type Storm struct {
-	// Together is the same for targets whose notifications may be one message: a
-	// function that is given a list of them tells it as one. It is empty for a
-	// target that is told each on its own. The function answers with their
-	// outcomes in the order of the list.
-	Together string
-	// Urgency ranks an event by its source, its type and, if need be, the event
-	// itself: what is higher is sent first. Nil ranks all alike.
-	Urgency func(source, typ string, event func() []byte) int
-}
-
 func (o Options) withDefaults() Options {
 	set := func(into *int, value int) {
 		if *into <= 0 {

@@ -3,8 +3,6 @@ package local
 import (
 	"context"
 	"fmt"
-	"slices"
-	"sync"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
 	"github.com/pai-notify/pai-notify/shared/bus/local/transform"
@@ -126,46 +124,6 @@ func receiverOf(r Rule, t Target) (*receiver, error) {
 		return nil, fmt.Errorf("target %s of the rule %s: %w", t.ID, r.Name, err)
 	}
 	return to, nil
-}
-
-// ask lets a receiver say whom it is for and how it is sent to. One that is
-// strict is sent to in the order of the events whatever else waits.
-func (b *Bus) ask(to *receiver) {
-	to.identity = sync.OnceValue(func() Identity {
-		identity, _ := b.options.Identify(to.Target)
-		return identity
-	})
-	to.storm = sync.OnceValue(func() Storm {
-		if to.strict() {
-			return Storm{}
-		}
-		return b.options.Storm(to.Target)
-	})
-}
-
-// sender is what the receiver shares with others whose messages are counted
-// together; "" for none.
-func (r *receiver) sender() string {
-	if r == nil || r.strict() {
-		return ""
-	}
-	return r.identity().Sender
-}
-
-// urgency ranks an event for the receiver.
-func (r *receiver) urgency(source, typ string, event func() []byte) int {
-	if r == nil {
-		return 0
-	}
-	if rank := r.storm().Urgency; rank != nil {
-		return rank(source, typ, event)
-	}
-	return 0
-}
-
-// same tells whether another receiver has the same parameters.
-func (r *receiver) same(other *receiver) bool {
-	return other != nil && r.ErrorsTolerance == other.ErrorsTolerance && slices.Equal(r.Params, other.Params)
 }
 
 // strict tells whether later notifications wait for the retries of earlier ones.

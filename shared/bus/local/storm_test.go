@@ -108,7 +108,7 @@ func outcomes(calls *[]string, change func(list []string) ([]string, error)) loc
 		}
 		var list []string
 		for _, id := range ids {
-			list = append(list, fmt.Sprintf(`{"status":"sent","event":"%d","rule":"r","target":"chat/f","digest":"d"}`, id))
+			list = append(list, fmt.Sprintf(`{"status":"sent","event":"%d","rule":"r","target":"chat/f","digest":"d%d"}`, id, ids[0]))
 		}
 		list, err := change(list)
 		text := "[" + strings.Join(list, ",") + "]"
@@ -126,16 +126,24 @@ func TestWhatGathersWhileTheReceiverIsLimitedIsToldAsOne(t *testing.T) {
 		for id := 1; id <= 45; id++ {
 			published(t, b, numbered(t, id))
 		}
-		time.Sleep(61 * time.Second)
+		time.Sleep(30 * time.Second)
+		list, err := b.History(t.Context(), local.Query{EventID: "45"})
+		require.NoError(t, err)
+		assert.Contains(t, list[0].Outcome.Reason, "limit")
+		assert.Equal(t, 30*time.Second, time.Until(list[0].Due).Round(time.Second))
+		time.Sleep(31 * time.Second)
 		synctest.Wait()
 		require.Len(t, calls, 4)
 		assert.Equal(t, "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]", calls[1])
 		assert.Equal(t, "[41,42,43,44,45]", calls[3])
 		n := waited(t, b, numbered(t, 45))[0]
-		assert.Equal(t, []any{local.Sent, 1, "d"}, []any{n.State, n.Attempts, n.Outcome.Digest})
+		assert.Equal(t, []any{local.Sent, 1, "d41"}, []any{n.State, n.Attempts, n.Outcome.Digest})
 		published(t, b, numbered(t, 46))
 		synctest.Wait()
 		assert.Equal(t, "46", calls[4], "one alone is sent as ever")
+		messages := 0
+		require.NoError(t, b.Reached(t.Context(), time.Now().Add(-time.Hour), func(local.Target, time.Time) { messages++ }))
+		assert.Equal(t, 4, messages, "of 46 notifications")
 	})
 }
 
@@ -258,5 +266,27 @@ func TestWhatWaitsForATargetFollowsItToAnotherSender(t *testing.T) {
 		require.NoError(t, err)
 		synctest.Wait()
 		assert.Equal(t, []string{"f 1", "f 1", "f 2"}, f.got(), "the robot that asked to be spared is not it any more")
+	})
+}
+
+func TestWhatMayHaveReachedAPlatformIsToldInItsOrder(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		start := time.Now()
+		f := functions{answers: map[string][]string{"f": {
+			`{"status":"sent"}`, `{"status":"failed","class":"unknown"}`, `!{"status":"failed","class":"permanent","code":"310000"}`,
+			`!{"status":"failed","class":"permanent","reason":"refused connection"}`, `{"status":"skipped"}`, `{"status":"sent"}`,
+		}}}
+		b := withRule(t, ofRobot(local.Options{Invoke: f.invoke}), "f")
+		for id := range 6 {
+			published(t, b, numbered(t, id))
+			synctest.Wait()
+			time.Sleep(time.Minute)
+		}
+		var minutes []float64
+		require.NoError(t, b.Reached(t.Context(), start.Add(30*time.Second), func(to local.Target, at time.Time) {
+			assert.Equal(t, "f", to.ID)
+			minutes = append(minutes, at.Sub(start).Minutes())
+		}))
+		assert.Equal(t, []float64{1, 2, 5}, minutes)
 	})
 }
