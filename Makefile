@@ -9,6 +9,7 @@ GOLANGCI    := v2.15.0
 CFNLINT     := 1.51.0
 MOTO        := 5.2.1
 AXE         := 4.14.1
+EXPRESS     := 5.3.0
 BROWSER     ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 SDEVS       := 3.1.10
 FUZZTIME    ?= 10s
@@ -24,7 +25,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench torture check lint fuzz cross sam s moto schema browser screenshots torture-short clean
+.PHONY: help run test build invoke bench torture check lint fuzz cross sam s moto schema receivers browser screenshots torture-short clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,7 +64,7 @@ bench: build ## measure speed and size against peers in the same run
 torture: ## kill the local bus ROUNDS (20) times under load and count what is lost
 	go run ./bench/torture -rounds $(ROUNDS)
 
-check: lint fuzz cross sam s moto schema browser torture-short ## the slower checks that CI runs after make test
+check: lint fuzz cross sam s moto schema receivers browser torture-short ## the slower checks that CI runs after make test
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI) ## go vet, formatting, and the linters of .golangci.yml
 	go vet ./...
@@ -101,6 +102,10 @@ moto: $(TOOLS)/python/bin/moto_server ## test what speaks to AWS against moto, a
 schema: build/pai-notify ## prove that docs/workspace.schema.json is fresh
 	build/pai-notify schema | cmp - docs/workspace.schema.json || { echo 'docs/workspace.schema.json is stale: build/pai-notify schema > docs/workspace.schema.json' >&2; exit 1; }
 
+# A variable that names no Express fails the tests that make test skips.
+receivers: $(TOOLS)/express-$(EXPRESS)/node_modules/express ## send to the receivers that the http target's README shows
+	PAI_NOTIFY_EXPRESS=$(abspath $(<D)) go test -count=1 ./functions/http/receivers
+
 browser: build/pai-notify $(TOOLS)/axe-$(AXE)/axe.min.js ## use the console in Chromium as people do
 	@test -n "$(BROWSER)" || { echo 'make browser: no Chromium found: apt-get install chromium, or make browser BROWSER=/path/to/it' >&2; exit 1; }
 	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_AXE=$(CURDIR)/$(TOOLS)/axe-$(AXE)/axe.min.js go test -count 1 -timeout 20m ./cmd/pai-notify/console/browser
@@ -112,6 +117,9 @@ screenshots: build/pai-notify ## write docs/console/*.png
 $(TOOLS)/axe-$(AXE)/axe.min.js:
 	mkdir -p $(@D)
 	cd $(@D) && npm pack --silent axe-core@$(AXE) && tar -xzf axe-core-$(AXE).tgz --strip-components 1 package/axe.min.js package/LICENSE && rm axe-core-$(AXE).tgz && touch axe.min.js
+
+$(TOOLS)/express-$(EXPRESS)/node_modules/express:
+	npm install --prefix $(TOOLS)/express-$(EXPRESS) --no-save --no-audit --no-fund --loglevel error express@$(EXPRESS)
 
 $(TOOLS)/golangci-lint-$(GOLANGCI):
 	GOBIN=$(CURDIR)/$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)

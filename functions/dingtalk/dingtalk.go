@@ -69,7 +69,7 @@ type Config struct {
 
 // Mention names members of the group.
 type Mention struct {
-	// Mobiles are the numbers people registered with.
+	// Mobiles are the numbers people registered with, of the Chinese mainland.
 	Mobiles []string `json:"mobiles,omitempty"`
 	// Users are user ids of the organisation.
 	Users []string `json:"users,omitempty"`
@@ -81,12 +81,13 @@ type Mention struct {
 // would show when the robot is printed.
 type robot struct {
 	Config
-	now func() time.Time
+	left error // who is not mentioned, and why
+	now  func() time.Time
 }
 
 // New makes a robot from what a rule says about it. It fails when the webhook
 // is missing or, if it stands in the rule itself, is not that of a robot; when
-// the style is unknown; and for a keyword or a mention that cannot work.
+// the style is unknown; and for a keyword or as many mentions as cannot work.
 func New(c Config) (target.Target, error) {
 	if c.Webhook == "" {
 		return nil, errors.New("webhook: is missing: DingTalk shows it when the robot is made")
@@ -111,13 +112,15 @@ func New(c Config) (target.Target, error) {
 	if c.Style == ActionCard && c.Mention.any() {
 		return nil, fmt.Errorf("mention: DingTalk documents no mentions in cards: use style %s", Markdown)
 	}
-	if err := c.Mention.check(); err != nil {
+	mention, left, err := c.Mention.settled()
+	if err != nil {
 		return nil, err
 	}
+	c.Mention = mention
 	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword {
 		return nil, fmt.Errorf("keyword: must be one line of at most %d bytes without spaces around it", maxKeyword)
 	}
-	return robot{Config: c, now: time.Now}, nil
+	return robot{Config: c, left: left, now: time.Now}, nil
 }
 
 // Send posts the message. DingTalk answers 200 even when it refuses, so the
@@ -132,7 +135,7 @@ func (r robot) Send(ctx context.Context, n target.Notification) error {
 	err = r.post(ctx, hook, key, d)
 	refused, ok := errors.AsType[*correctable](err)
 	if !ok {
-		return took(n, err)
+		return r.took(n, err)
 	}
 	switch refused.fix {
 	case shorten:
@@ -145,14 +148,18 @@ func (r robot) Send(ctx context.Context, n target.Notification) error {
 	if refused, ok := errors.AsType[*correctable](err); ok {
 		return target.Permanent(refused.Refusal)
 	}
-	return took(n, err)
+	return r.took(n, err)
 }
 
 // took notes the receipt of a message that was taken: the verdict is nil for a
 // 2xx with the code 0 alone.
-func took(n target.Notification, err error) error {
+func (r robot) took(n target.Notification, err error) error {
 	if err == nil {
-		n.Took(target.Receipt{Status: http.StatusOK, Code: "0"})
+		receipt := target.Receipt{Status: http.StatusOK, Code: "0"}
+		if r.left != nil {
+			receipt.Note = r.left.Error()
+		}
+		n.Took(receipt)
 	}
 	return err
 }
@@ -175,7 +182,7 @@ func (r robot) reveal(ctx context.Context) (*url.URL, string, error) {
 	if err := checkKey(key); err != nil {
 		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
 	}
-	return hook, strings.TrimSpace(key), nil
+	return hook, key, nil
 }
 
 // checkKey finds what people paste in a key's place. What a key looks like is
@@ -255,3 +262,8 @@ func (r robot) Messages() int { return 1 }
 var _ target.Metered = robot{}
 
 var _ target.Target = robot{}
+
+// Check tells who cannot be mentioned.
+func (r robot) Check() error { return r.left }
+
+var _ target.Checked = robot{}

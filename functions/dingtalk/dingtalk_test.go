@@ -261,6 +261,28 @@ func TestSend(t *testing.T) {
 		require.NoError(t, r.Send(ctx, notification()))
 		assert.Equal(t, []string{"all", "13800000000", "user_1"}, in.Received()[0].Mentions)
 	})
+	t.Run("names people in text and list alike, as DingTalk matches them", func(t *testing.T) {
+		in, base := standIn(t, inbox.Options{})
+		r := open(t, base, func(c *Config) {
+			c.Mention = Mention{Mobiles: []string{"138-0013-8000", "+86 139 0013 9000", "13800138000"}, Users: []string{"u1", "u1"}}
+		})
+		require.NoError(t, r.Send(ctx, notification()))
+		seen := in.Received()[0]
+		assert.Equal(t, []string{"13800138000", "13900139000", "u1"}, seen.Mentions)
+		assert.Contains(t, seen.Body, `"atMobiles":["13800138000","13900139000"],"atUserIds":["u1"]`)
+		assert.Contains(t, seen.Text, "@13800138000 @13900139000 @u1")
+	})
+	t.Run("leaves out whom it cannot mention, and says so", func(t *testing.T) {
+		in, base := standIn(t, inbox.Options{})
+		r := open(t, base, func(c *Config) {
+			c.Mention = Mention{Mobiles: []string{"+852 5123 4567", "13800138000"}, Users: []string{"all"}}
+		})
+		var receipt target.Receipt
+		require.NoError(t, r.Send(ctx, notification().Noting(&receipt)))
+		assert.Equal(t, []string{"13800138000"}, in.Received()[0].Mentions)
+		assert.Contains(t, receipt.Note, "mention: mobiles[0] is a number outside the Chinese mainland")
+		assert.NotContains(t, in.Received()[0].Body, "5123")
+	})
 	t.Run("keeps the key of the platform's words in the language of the reader", func(t *testing.T) {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte(`{"errcode":400102,"errmsg":"robot disabled"}`))
@@ -285,6 +307,13 @@ func TestConfiguration(t *testing.T) {
 		"an unknown style":              {`{` + hook + `,"style":"card"}`, "action_card"},
 		"a mention in a card":           {`{` + hook + `,"style":"action_card","mention":{"all":true}}`, "mention"},
 		"a mobile that is none":         {`{` + hook + `,"mention":{"mobiles":["Alice"]}}`, "mobiles[0]"},
+		"a mobile that is too short":    {`{` + hook + `,"mention":{"mobiles":["13800138000","138-0013"]}}`, "mobiles[1] is not a mobile number"},
+		"a mobile abroad":               {`{` + hook + `,"mention":{"mobiles":["+852 5123 4567"]}}`, "under users"},
+		"a mobile among the users":      {`{` + hook + `,"mention":{"users":["+8613800138000"]}}`, "under mobiles"},
+		"everybody as a user":           {`{` + hook + `,"mention":{"users":["@all"]}}`, "all: true"},
+		"a reference to a mobile":       {`{` + hook + `,"mention":{"mobiles":["env:ONCALL"]}}`, "mention.mobiles[0]: looks like a reference"},
+		"a keyword by reference":        {`{` + hook + `,"keyword":"${KEYWORD}"}`, "keyword: looks like a reference"},
+		"a key by a placeholder":        {`{` + hook + `,"signing_key":"$DINGTALK_KEY"}`, "signing_key: holds a placeholder"},
 		"a user id that is none":        {`{` + hook + `,"mention":{"users":["a b"]}}`, "users[0]"},
 		"a keyword of two lines":        {`{` + hook + `,"keyword":"a\nb"}`, "keyword"},
 		"plain http":                    {`{"webhook":"http://oapi.dingtalk.com/robot/send?access_token=a"}`, "https"},
@@ -299,7 +328,7 @@ func TestConfiguration(t *testing.T) {
 	}
 	for name, c := range refused {
 		t.Run("is refused with "+name, func(t *testing.T) {
-			_, err := Spec.Open(json.RawMessage(c.config))
+			err := Spec.Check(json.RawMessage(c.config))
 			require.Error(t, err)
 			assert.True(t, target.IsPermanent(err))
 			assert.ErrorContains(t, err, c.want)
@@ -307,7 +336,7 @@ func TestConfiguration(t *testing.T) {
 		})
 	}
 	t.Run("is accepted with everything", func(t *testing.T) {
-		_, err := Spec.Open(json.RawMessage(`{` + hook + `,"signing_key":"env:KEY","style":"markdown","mention":{"mobiles":["+86-13800000000"],"users":["u1"],"all":true},"keyword":"PAI"}`))
+		err := Spec.Check(json.RawMessage(`{` + hook + `,"signing_key":"env:KEY","style":"markdown","mention":{"mobiles":["+86-13800000000"],"users":["u1"],"all":true},"keyword":"PAI"}`))
 		assert.NoError(t, err)
 	})
 }

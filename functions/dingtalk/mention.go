@@ -1,10 +1,13 @@
 package dingtalk
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // Bounds that keep mentions and the keyword, which are never cut, within a
@@ -17,21 +20,26 @@ const (
 
 func (m Mention) any() bool { return m.All || len(m.Mobiles)+len(m.Users) > 0 }
 
-func (m Mention) check() error {
+// settled returns m with each person once and numbers in the form in which
+// DingTalk matches them: the list and the text must name them alike. left tells
+// who is left out because nobody would be reminded; it fails for too many.
+func (m Mention) settled() (settled Mention, left, err error) {
 	if n := len(m.Mobiles) + len(m.Users); n > maxMentions {
-		return fmt.Errorf("mention: names %d people; at most %d are possible, or all", n, maxMentions)
+		return m, nil, fmt.Errorf("mention: names %d people; at most %d are possible, or all", n, maxMentions)
 	}
-	for i, mobile := range m.Mobiles {
-		if len(mobile) < 5 || len(mobile) > 20 || strings.Trim(mobile, "+-0123456789") != "" {
-			return fmt.Errorf("mention: mobiles[%d] is not a phone number: write digits, with + and the country code outside the mainland", i)
-		}
+	mobiles, left := target.Mentioned("mobiles", m.Mobiles, target.Mobile)
+	users, leftToo := target.Mentioned("users", m.Users, userID)
+	return Mention{Mobiles: mobiles, Users: users, All: m.All}, cmp.Or(left, leftToo), nil
+}
+
+func userID(user string) (string, error) {
+	switch {
+	case strings.HasPrefix(user, "+"):
+		return "", errors.New("is a phone number: list it under mobiles")
+	case user == "" || len(user) > maxMention || strings.ContainsAny(user, " @\t\r\n") || message.OneLine(user) != user:
+		return "", errors.New("is not a user id: write it as the organisation's address book has it, without @")
 	}
-	for i, user := range m.Users {
-		if user == "" || len(user) > maxMention || strings.ContainsAny(user, " @\t\r\n") || message.OneLine(user) != user {
-			return fmt.Errorf("mention: users[%d] is not a user id", i)
-		}
-	}
-	return nil
+	return user, nil
 }
 
 // text is what has to stand in the markdown itself: DingTalk reminds nobody

@@ -21,19 +21,21 @@ import (
 
 func TestRequest(t *testing.T) {
 	targettest.EveryEvent(t, Spec, func(t *testing.T, name string, n target.Notification) {
-		r := open(t, Config{URL: "https://models.example/hooks", Secret: secret})
-		r.now = func() time.Time { return time.Unix(1700000000, 0) }
-		req, err := r.request(context.Background(), target.Notification{ID: "n1", Event: n.Event, Message: message.Message{Language: n.Message.Language}})
-		require.NoError(t, err)
-
-		var b bytes.Buffer
-		fmt.Fprintf(&b, "POST %s\n", req.URL)
-		for _, header := range slices.Sorted(maps.Keys(req.Header)) {
-			fmt.Fprintf(&b, "%s: %s\n", header, req.Header.Get(header))
-		}
-		fmt.Fprintf(&b, "\n%s\n", bytes.TrimRight(req.Body, "\n"))
 		sample, _, _ := strings.Cut(name, ".") // the same in every language
-		targettest.Golden(t, sample+".http", b.Bytes())
+		for mode, file := range map[ContentMode]string{"": sample + ".http", Binary: sample + ".binary.http"} {
+			r := open(t, Config{URL: "https://models.example/hooks", Secret: secret, ContentMode: mode})
+			r.now = func() time.Time { return time.Unix(1700000000, 0) }
+			req, err := r.request(context.Background(), target.Notification{ID: "n1", Event: n.Event, Message: message.Message{Language: n.Message.Language}})
+			require.NoError(t, err)
+
+			var b bytes.Buffer
+			fmt.Fprintf(&b, "POST %s\n", req.URL)
+			for _, header := range slices.Sorted(maps.Keys(req.Header)) {
+				fmt.Fprintf(&b, "%s: %s\n", header, req.Header.Get(header))
+			}
+			fmt.Fprintf(&b, "\n%s\n", bytes.TrimRight(req.Body, "\n"))
+			targettest.Golden(t, file, b.Bytes())
+		}
 	})
 }
 

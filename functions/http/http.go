@@ -1,6 +1,5 @@
-// Package http sends events as they are to a program: a POST of the CloudEvent
-// in structured mode, signed by the Standard Webhooks scheme when a secret is
-// set.
+// Package http sends events as they are to a program: a POST of the CloudEvent,
+// signed by the Standard Webhooks scheme when a secret is set.
 //
 // Limits: Standard Webhooks advises bodies of at most 20 KB, and PAI's events
 // are well below; receivers have 15 seconds to begin an answer.
@@ -10,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -24,9 +22,6 @@ var Spec = target.Define("http", New).Only("model").OneByOne()
 
 const platform = "http"
 
-// contentType is that of a CloudEvent in structured mode.
-const contentType = "application/cloudevents+json; charset=utf-8"
-
 // Config is what a rule says about one receiver.
 type Config struct {
 	// URL takes the events. It is https, except for receivers that the
@@ -38,6 +33,8 @@ type Config struct {
 	Secret target.Secret `json:"secret,omitempty"`
 	// Headers are added to each request, such as Authorization.
 	Headers map[string]target.Secret `json:"headers,omitempty"`
+	// ContentMode is structured when empty.
+	ContentMode ContentMode `json:"content_mode,omitempty" doc:"How CloudEvents puts the event into a request: structured (default), all of it in the body, or binary, its data in the body and its attributes in ce- headers. Binary is for receivers that read application/json only; the signature does not cover headers."`
 }
 
 // receiver embeds its configuration: secrets in a field that is not exported
@@ -49,7 +46,8 @@ type receiver struct {
 
 // New makes a receiver from what a rule says about it. It fails when the URL
 // is missing, when a URL or secret that stands in the rule itself cannot be
-// used, and for headers that are not the rule's to set.
+// used, for headers that are not the rule's to set and for a content mode that
+// is none.
 func New(c Config) (target.Target, error) {
 	if c.URL == "" {
 		return nil, errors.New("url: is missing: it is the address that takes the events")
@@ -66,6 +64,13 @@ func New(c Config) (target.Target, error) {
 	}
 	if err := checkHeaders(c.Headers); err != nil {
 		return nil, err
+	}
+	switch c.ContentMode {
+	case "":
+		c.ContentMode = Structured
+	case Structured, Binary:
+	default:
+		return nil, fmt.Errorf("content_mode: %q is neither %s nor %s", c.ContentMode, Structured, Binary)
 	}
 	return receiver{Config: c, now: time.Now}, nil
 }
@@ -99,12 +104,13 @@ func (r receiver) request(ctx context.Context, n target.Notification) (webhook.R
 	if err != nil {
 		return none, fmt.Errorf("%s: secret: %w", platform, err)
 	}
+	header, body := content(r.ContentMode, n.Event)
 	req := webhook.Request{
 		Platform: platform,
 		Language: n.Message.Language,
-		URL:      strings.TrimSpace(url),
-		Header:   http.Header{"Content-Type": {contentType}},
-		Body:     n.Event.JSON(),
+		URL:      url,
+		Header:   header,
+		Body:     body,
 		Secrets:  secretForms(secret),
 	}
 	for name, value := range r.Headers {

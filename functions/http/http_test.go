@@ -169,6 +169,7 @@ func TestConfiguration(t *testing.T) {
 		"the content type":           {`{"url":"https://a.example","headers":{"content-type":"x"}}`, "Content-Type"},
 		"a header twice":             {`{"url":"https://a.example","headers":{"x-a":"x","X-A":"y"}}`, "same header"},
 		"a name that is none":        {`{"url":"https://a.example","headers":{"x a":"x"}}`, "not a header name"},
+		"another content mode":       {`{"url":"https://a.example","content_mode":"batch"}`, "content_mode"},
 		"a line break in a header":   {`{"url":"https://a.example","headers":{"x-a":"x\r\ny"}}`, "line break"},
 	} {
 		t.Run("is refused with "+name, func(t *testing.T) {

@@ -88,14 +88,15 @@ type Mention struct {
 // show when the bot is printed.
 type bot struct {
 	Config
+	left   error // who is not mentioned, and why
 	now    func() time.Time
 	random func() float64
 }
 
 // New makes a bot from what a rule says about it. It fails when the webhook is
 // missing or, if it stands in the rule itself, is not that of a custom bot;
-// when the style is unknown; and for a key, a keyword or a mention that cannot
-// work.
+// when the style is unknown; and for a key, a keyword or as many mentions as
+// cannot work.
 func New(c Config) (target.Target, error) {
 	if c.Webhook == "" {
 		return nil, errors.New("webhook: is missing: the group shows it when the custom bot is made")
@@ -117,13 +118,15 @@ func New(c Config) (target.Target, error) {
 	default:
 		return nil, fmt.Errorf("style: %q is not one of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
-	if err := c.Mention.check(); err != nil {
+	mention, left, err := c.Mention.settled()
+	if err != nil {
 		return nil, err
 	}
+	c.Mention = mention
 	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword || plain(c.Keyword) != c.Keyword {
 		return nil, fmt.Errorf("keyword: must be one line of at most %d bytes without spaces around it and without <", maxKeyword)
 	}
-	return bot{Config: c, now: time.Now, random: rand.Float64}, nil
+	return bot{Config: c, left: left, now: time.Now, random: rand.Float64}, nil
 }
 
 func parseHook(raw string) (*url.URL, error) {
@@ -158,7 +161,11 @@ func (b bot) Send(ctx context.Context, n target.Notification) error {
 		refused, ok := errors.AsType[*correctable](err)
 		switch {
 		case err == nil:
-			n.Took(target.Receipt{Status: http.StatusOK, Code: "0"})
+			receipt := target.Receipt{Status: http.StatusOK, Code: "0"}
+			if b.left != nil {
+				receipt.Note = b.left.Error()
+			}
+			n.Took(receipt)
 			return nil
 		case !ok:
 			return err
@@ -186,7 +193,7 @@ func (b bot) reveal(ctx context.Context) (*url.URL, string, error) {
 	if err := checkKey(key); err != nil {
 		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
 	}
-	return hook, strings.TrimSpace(key), nil
+	return hook, key, nil
 }
 
 func (b bot) post(ctx context.Context, hook *url.URL, key string, d draft) error {
@@ -260,3 +267,8 @@ func (b bot) Messages() int { return 1 }
 var _ target.Metered = bot{}
 
 var _ target.Target = bot{}
+
+// Check tells who cannot be mentioned.
+func (b bot) Check() error { return b.left }
+
+var _ target.Checked = bot{}

@@ -194,10 +194,12 @@ func TestSend(t *testing.T) {
 			in, base := standIn(t, inbox.Options{}, "PAI通知")
 			b := open(t, base, func(c *Config) {
 				c.Style, c.Keyword = style, "PAI通知"
-				c.Mention = Mention{Users: []string{"ou_1a2b", "4d7a3c6g"}, All: true}
+				c.Mention = Mention{Users: []string{"ou_1a2b", "4d7a3c6g", "ou_1a2b", "13800138000"}, All: true}
 			})
 			var receipt target.Receipt
 			require.NoError(t, b.Send(ctx, notification().Noting(&receipt)))
+			assert.Contains(t, receipt.Note, "mention: users[3] is a mail address or phone number")
+			receipt.Note = ""
 			assert.Equal(t, target.Receipt{Status: 200, Code: "0"}, receipt)
 			seen := in.Received()
 			require.Len(t, seen, 1, style)
@@ -383,6 +385,8 @@ func TestConfiguration(t *testing.T) {
 		"a phone to mention":          {`{` + hook + `,"mention":{"users":["ou_1","+8613800138000"]}}`, "users[1] is a mail address or phone"},
 		"a union id to mention":       {`{` + hook + `,"mention":{"users":["on_1"]}}`, "union id"},
 		"all among the users":         {`{` + hook + `,"mention":{"users":["all"]}}`, "all: true"},
+		"a bare phone to mention":     {`{` + hook + `,"mention":{"users":["138-0013-8000"]}}`, "users[0] is a mail address or phone"},
+		"everyone as @all":            {`{` + hook + `,"mention":{"users":["@_all"]}}`, "all: true"},
 		"a tag as user":               {`{` + hook + `,"mention":{"users":["a></at>"]}}`, "users[0]"},
 		"too many to mention":         {`{` + hook + `,"mention":{"users":["a"` + strings.Repeat(`,"a"`, 50) + `]}}`, "51 people"},
 		"a keyword of two lines":      {`{` + hook + `,"keyword":"a\nb"}`, "keyword"},
@@ -397,7 +401,7 @@ func TestConfiguration(t *testing.T) {
 	}
 	for name, c := range refused {
 		t.Run("is refused with "+name, func(t *testing.T) {
-			_, err := Spec.Open(json.RawMessage(c.config))
+			err := Spec.Check(json.RawMessage(c.config))
 			require.Error(t, err)
 			assert.True(t, target.IsPermanent(err))
 			assert.ErrorContains(t, err, c.want)
@@ -406,7 +410,7 @@ func TestConfiguration(t *testing.T) {
 	}
 	t.Run("is accepted with everything, on either host", func(t *testing.T) {
 		for _, host := range platformURL.Hosts {
-			_, err := Spec.Open(json.RawMessage(`{"webhook":"https://` + host + platformURL.Path + id + `","signing_key":"env:KEY","style":"post","mention":{"users":["ou_1","u-2"],"all":true},"keyword":"PAI"}`))
+			err := Spec.Check(json.RawMessage(`{"webhook":"https://` + host + platformURL.Path + id + `","signing_key":"env:KEY","style":"post","mention":{"users":["ou_1","u-2"],"all":true},"keyword":"PAI"}`))
 			assert.NoError(t, err)
 		}
 	})

@@ -1,10 +1,12 @@
 package lark
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // Bounds that keep mentions and the keyword, which are never cut, within a
@@ -18,23 +20,27 @@ const (
 // everyone is the id that reminds the whole group.
 const everyone = "all"
 
-func (m Mention) check() error {
+// settled returns m with each person once. left tells who is left out because
+// nobody would be reminded; it fails for too many.
+func (m Mention) settled() (settled Mention, left, err error) {
 	if n := len(m.Users); n > maxMentions {
-		return fmt.Errorf("mention: names %d people; at most %d are possible, or all", n, maxMentions)
+		return m, nil, fmt.Errorf("mention: names %d people; at most %d are possible, or all", n, maxMentions)
 	}
-	for i, user := range m.Users {
-		switch {
-		case user == everyone:
-			return fmt.Errorf("mention: users[%d]: to remind everyone write all: true", i)
-		case strings.Contains(user, "@") || strings.HasPrefix(user, "+"):
-			return fmt.Errorf("mention: users[%d] is a mail address or phone number, by which a custom bot finds nobody: use the open id (ou_...) or the user id", i)
-		case strings.HasPrefix(user, "on_"):
-			return fmt.Errorf("mention: users[%d] is a union id, which a custom bot does not know: use the open id (ou_...) or the user id", i)
-		case user == "" || len(user) > maxMention || strings.ContainsFunc(user, notID):
-			return fmt.Errorf("mention: users[%d] is not an open id (ou_...) or user id", i)
-		}
+	users, left := target.Mentioned("users", m.Users, userID)
+	return Mention{Users: users, All: m.All}, left, nil
+}
+
+func userID(user string) (string, error) {
+	_, noMobile := target.Mobile(user)
+	switch {
+	case strings.Contains(user, "@"), strings.HasPrefix(user, "+"), noMobile == nil:
+		return "", errors.New("is a mail address or phone number, by which a custom bot finds nobody: use the open id (ou_...) or the user id")
+	case strings.HasPrefix(user, "on_"):
+		return "", errors.New("is a union id, which a custom bot does not know: use the open id (ou_...) or the user id")
+	case user == "" || len(user) > maxMention || strings.ContainsFunc(user, notID):
+		return "", errors.New("is not an open id (ou_...) or user id")
 	}
-	return nil
+	return user, nil
 }
 
 func notID(c rune) bool {

@@ -31,7 +31,7 @@ func newAlibaba(c Config) (target.Target, error) {
 		return nil, errors.New("sign_name: must be the signature alone, without 【】 and spaces around it")
 	case c.TemplateCode == "":
 		return nil, errors.New("template_code: is missing: it is the code of the approved template, SMS_ and digits")
-	case !strings.HasPrefix(c.TemplateCode, "SMS_") || !phone.OneLine(c.TemplateCode):
+	case !phone.TemplateCode("SMS_", c.TemplateCode):
 		return nil, fmt.Errorf("template_code: %q is not the code of a template: SMS_ and digits", c.TemplateCode)
 	}
 	if national, ok := phone.Mainland(c.Contact.Phone); ok && !phone.Mobile(national) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	dyvms "github.com/alibabacloud-go/dyvmsapi-20170525/v3/client"
 	util "github.com/alibabacloud-go/tea-utils/v2/service"
@@ -23,7 +22,7 @@ func newAlibaba(c Config) (target.Target, error) {
 	switch {
 	case c.TTSCode == "":
 		return nil, errors.New("tts_code: is missing: it is the code of the approved text-to-speech template")
-	case !strings.HasPrefix(c.TTSCode, "TTS_") || !phone.OneLine(c.TTSCode):
+	case !phone.TemplateCode("TTS_", c.TTSCode):
 		return nil, fmt.Errorf("tts_code: %q is not the code of a text-to-speech template: TTS_ and digits", c.TTSCode)
 	case c.CallerID != "" && !phone.OneLine(c.CallerID):
 		return nil, errors.New("caller_id: must be a number or a service instance id, in one line")

@@ -21,13 +21,16 @@ func TestConfiguration(t *testing.T) {
 		"an unknown key":                {`{` + hook + `,"mentions":{}}`, "mentions"},
 		"an unknown style":              {`{` + hook + `,"style":"card"}`, "markdown, text, template_card"},
 		"a mobile that is none":         {`{` + hook + `,"mention":{"mobiles":["Alice"]}}`, "mobiles[0]"},
+		"a mobile that is too short":    {`{` + hook + `,"mention":{"mobiles":["138-0013"]}}`, "mobiles[0] is not a mobile number"},
+		"a mobile abroad":               {`{` + hook + `,"mention":{"mobiles":["0081 90 1234 5678"]}}`, "under users"},
+		"everybody as a mobile":         {`{` + hook + `,"mention":{"mobiles":["@all"]}}`, "all: true"},
 		"a user id that is none":        {`{` + hook + `,"mention":{"users":["a b"]}}`, "users[0]"},
 		"a user id that ends a mention": {`{` + hook + `,"mention":{"users":["a><@b"]}}`, "users[0]"},
 		"a user id with its mention":    {`{` + hook + `,"mention":{"users":["@zhangsan"]}}`, "users[0]"},
 		"everybody as a user":           {`{` + hook + `,"mention":{"users":["@all"]}}`, "all: true"},
 		"too many users":                {`{` + hook + `,"mention":{"users":[` + many(21, "u") + `]}}`, "at most 20"},
 		"too many users with all":       {`{` + hook + `,"mention":{"all":true,"users":[` + many(20, "u") + `]}}`, "with all among them"},
-		"too many mobiles":              {`{` + hook + `,"mention":{"mobiles":[` + many(21, "1380000000") + `]}}`, "at most 20"},
+		"too many mobiles":              {`{` + hook + `,"mention":{"mobiles":[` + many(10, "1380000000") + `,` + many(10, "1390000000") + `,"13700000000"]}}`, "at most 20"},
 		"too long a list of users":      {`{` + hook + `,"mention":{"users":[` + many(12, "a-user-id-that-is-rather-long-but-still-legal") + `]}}`, "512"},
 		"plain http":                    {`{"webhook":"http://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=` + key + `"}`, "https"},
 		"no scheme":                     {`{"webhook":"qyapi.weixin.qq.com/cgi-bin/webhook/send?key=` + key + `"}`, "https://"},
@@ -45,7 +48,7 @@ func TestConfiguration(t *testing.T) {
 	}
 	for name, c := range refused {
 		t.Run("is refused with "+name, func(t *testing.T) {
-			_, err := Spec.Open(json.RawMessage(c.config))
+			err := Spec.Check(json.RawMessage(c.config))
 			require.Error(t, err)
 			assert.True(t, target.IsPermanent(err))
 			assert.ErrorContains(t, err, c.want)
@@ -54,7 +57,7 @@ func TestConfiguration(t *testing.T) {
 	}
 	t.Run("is accepted with everything", func(t *testing.T) {
 		for _, style := range Style("").Values() {
-			_, err := Spec.Open(json.RawMessage(`{` + hook + `,"style":"` + style + `","mention":{"mobiles":["+86-13800000000"],"users":["u1"],"all":true}}`))
+			err := Spec.Check(json.RawMessage(`{` + hook + `,"style":"` + style + `","mention":{"mobiles":["+86-13800000000"],"users":["u1"],"all":true}}`))
 			assert.NoError(t, err)
 		}
 	})

@@ -85,7 +85,8 @@ func TestAnyMessage(t *testing.T) {
 		t.Helper()
 		for _, d := range all {
 			m := d.message
-			require.NoError(t, d.Mention.check())
+			_, _, err := d.Mention.settled()
+			require.NoError(t, err)
 			body, err := d.body()
 			require.NoError(t, err)
 			require.True(t, utf8.Valid(body))

@@ -1,11 +1,14 @@
 package wecom
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // Bounds of mentions. Each of WeCom's lists is said to take 20, which is not
@@ -22,28 +25,31 @@ const everyone = "@all"
 
 func (m Mention) any() bool { return m.All || len(m.Mobiles)+len(m.Users) > 0 }
 
-func (m Mention) check() error {
-	users, mobiles := m.lists()
-	if n := max(len(users), len(mobiles)); n > maxMentions {
-		return fmt.Errorf("mention: lists %d at once; at most %d users, with all among them, and as many mobiles are possible", n, maxMentions)
-	}
-	for i, mobile := range m.Mobiles {
-		if len(mobile) < 5 || len(mobile) > 20 || strings.Trim(mobile, "+-0123456789") != "" {
-			return fmt.Errorf("mention: mobiles[%d] is not a phone number: write digits, with + and the country code outside the mainland", i)
-		}
-	}
-	for i, user := range m.Users {
-		switch {
-		case strings.EqualFold(strings.TrimPrefix(user, "@"), "all"):
-			return fmt.Errorf("mention: users[%d] stands for everybody: write all: true", i)
-		case user == "" || len(user) > maxUser || strings.HasPrefix(user, "@") || strings.ContainsAny(user, "<> \t\r\n") || message.OneLine(user) != user:
-			return fmt.Errorf("mention: users[%d] is not a user id: the address book of WeCom shows it as account", i)
-		}
+// settled returns m with each person once and numbers in the form in which
+// WeCom matches them. left tells who is left out because nobody would be
+// reminded; it fails for too many.
+func (m Mention) settled() (settled Mention, left, err error) {
+	mobiles, left := target.Mentioned("mobiles", m.Mobiles, target.Mobile)
+	users, leftToo := target.Mentioned("users", m.Users, userID)
+	m = Mention{Users: users, Mobiles: mobiles, All: m.All}
+	listed, _ := m.lists()
+	if n := max(len(listed), len(mobiles)); n > maxMentions {
+		return m, nil, fmt.Errorf("mention: lists %d at once; at most %d users, with all among them, and as many mobiles are possible", n, maxMentions)
 	}
 	if n := len(m.inline()); n > maxInline {
-		return fmt.Errorf("mention: users take %d bytes of a message; at most %d are possible, or all", n, maxInline)
+		return m, nil, fmt.Errorf("mention: users take %d bytes of a message; at most %d are possible, or all", n, maxInline)
 	}
-	return nil
+	return m, cmp.Or(left, leftToo), nil
+}
+
+func userID(user string) (string, error) {
+	switch {
+	case strings.HasPrefix(user, "+"):
+		return "", errors.New("is a phone number: list it under mobiles")
+	case user == "" || len(user) > maxUser || strings.HasPrefix(user, "@") || strings.ContainsAny(user, "<> \t\r\n") || message.OneLine(user) != user:
+		return "", errors.New("is not a user id: the address book of WeCom shows it as account")
+	}
+	return user, nil
 }
 
 // inline writes the users as markdown mentions them.

@@ -69,19 +69,22 @@ type Config struct {
 type Mention struct {
 	// Users are user ids of the organisation.
 	Users []string `json:"users,omitempty" doc:"User ids of the organisation."`
-	// Mobiles are the numbers people registered with.
-	Mobiles []string `json:"mobiles,omitempty" doc:"Mobile numbers that members registered with."`
+	// Mobiles are the numbers people registered with, of the Chinese mainland.
+	Mobiles []string `json:"mobiles,omitempty" doc:"Mobile numbers of the Chinese mainland that members registered with."`
 	// All reminds the whole group.
 	All bool `json:"all,omitempty" doc:"Remind the whole group."`
 }
 
 // robot embeds its configuration: secrets in a field that is not exported
 // would show when the robot is printed.
-type robot struct{ Config }
+type robot struct {
+	Config
+	left error // who is not mentioned, and why
+}
 
 // New makes a robot from what a rule says about it. It fails when the webhook
 // is missing or, if it stands in the rule itself, is not that of a robot; when
-// the style is unknown; and for a mention that cannot work.
+// the style is unknown; and for as many mentions as cannot work.
 func New(c Config) (target.Target, error) {
 	if c.Webhook == "" {
 		return nil, errors.New("webhook: is missing: WeCom shows it when the robot is made")
@@ -98,10 +101,12 @@ func New(c Config) (target.Target, error) {
 	default:
 		return nil, fmt.Errorf("style: %q is none of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
-	if err := c.Mention.check(); err != nil {
+	mention, left, err := c.Mention.settled()
+	if err != nil {
 		return nil, err
 	}
-	return robot{c}, nil
+	c.Mention = mention
+	return robot{c, left}, nil
 }
 
 // parse checks a webhook. Other tools ask for the robot's key alone, so that
@@ -132,6 +137,9 @@ func (r robot) Send(ctx context.Context, n target.Notification) error {
 		return err
 	}
 	receipt := target.Receipt{Status: http.StatusOK, Code: "0"}
+	if r.left != nil {
+		receipt.Note = r.left.Error()
+	}
 	if reminder, ok := sent.reminder(); ok {
 		if _, err := post(ctx, hook, reminder); err != nil {
 			if n.Test {
@@ -210,3 +218,8 @@ func (r robot) Messages() int {
 var _ target.Metered = robot{}
 
 var _ target.Target = robot{}
+
+// Check tells who cannot be mentioned.
+func (r robot) Check() error { return r.left }
+
+var _ target.Checked = robot{}

@@ -340,6 +340,19 @@ func TestReminder(t *testing.T) {
 			assert.Equal(t, want, got, style)
 		}
 	})
+	t.Run("names people as WeCom matches them, each once", func(t *testing.T) {
+		in, base := standIn(t)
+		who := Mention{Users: []string{"zhangsan", "zhangsan"}, Mobiles: []string{"+86 138-0013-8000", "１３８００１３８０００"}}
+		require.NoError(t, open(t, base, func(c *Config) { c.Style, c.Mention = Text, who }).Send(ctx, notification()))
+		assert.Contains(t, in.Received()[0].Body, `"mentioned_list":["zhangsan"],"mentioned_mobile_list":["13800138000"]`)
+	})
+	t.Run("leaves out whom WeCom would not match, and says so", func(t *testing.T) {
+		in, base := standIn(t)
+		var receipt target.Receipt
+		require.NoError(t, open(t, base, func(c *Config) { c.Mention = Mention{Mobiles: []string{"+852 5123 4567"}} }).Send(ctx, notification().Noting(&receipt)))
+		assert.Len(t, in.Received(), 1, "nobody is left to remind")
+		assert.Contains(t, receipt.Note, "under users")
+	})
 	t.Run("does not follow a message that was refused", func(t *testing.T) {
 		in, base := standIn(t)
 		refusing(in, 93008)

@@ -66,15 +66,39 @@ func (e *endpoint) judge(r *http.Request, body []byte, m *Message) (int, string)
 	if m.Signature != "valid" && e.hook != nil {
 		return http.StatusUnauthorized, "signature: " + m.Signature
 	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/cloudevents+json" {
-		return http.StatusUnsupportedMediaType, "the content type must be application/cloudevents+json"
-	}
-	var event struct{ ID, Source, Type, Subject string }
-	if json.Unmarshal(body, &event) != nil || event.ID == "" || event.Source == "" || event.Type == "" {
-		return http.StatusBadRequest, "the body is not a CloudEvent"
+	event, status, text := readEvent(r.Header, body)
+	if text != "" {
+		return status, text
 	}
 	m.Title = event.Type
 	return http.StatusOK, "received"
+}
+
+// attributes are what a CloudEvent must have.
+type attributes struct{ ID, Source, Type string }
+
+// readEvent reads a CloudEvent in structured or in binary mode; text says what
+// is wrong with it.
+func readEvent(h http.Header, body []byte) (e attributes, status int, text string) {
+	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	switch {
+	case err == nil && kind == "application/cloudevents+json":
+		if json.Unmarshal(body, &e) != nil {
+			e = attributes{}
+		}
+	case h.Get("Ce-Specversion") != "":
+		for name, into := range map[string]*string{"Ce-Id": &e.ID, "Ce-Source": &e.Source, "Ce-Type": &e.Type} {
+			if *into, err = url.PathUnescape(h.Get(name)); err != nil {
+				return e, http.StatusBadRequest, "a header of the CloudEvent is not percent-encoded"
+			}
+		}
+	default:
+		return e, http.StatusUnsupportedMediaType, "the content type must be application/cloudevents+json, or the event must stand in ce- headers"
+	}
+	if e.ID == "" || e.Source == "" || e.Type == "" {
+		return e, http.StatusBadRequest, "the request is not a CloudEvent"
+	}
+	return e, http.StatusOK, ""
 }
 
 // verify returns the verdict on the signature.

@@ -150,6 +150,9 @@ func TestHTTP(t *testing.T) {
 		"refuses an unsigned event":          {"POST", path, event, body, nil, 401},
 		"refuses a changed body":             {"POST", path, event, body + " ", headers(c.at, body), 401},
 		"refuses a signature of six minutes": {"POST", path, event, body, headers(c.at.Add(-6*time.Minute), body), 401},
+		"accepts an event in binary mode":    {"POST", path, "application/json", "{}", append(headers(c.at, "{}"), "ce-specversion", "1.0", "ce-id", "1", "ce-source", "s", "ce-type", "%E4%BD%A0"), 200},
+		"refuses one that lacks a header":    {"POST", path, "application/json", "{}", append(headers(c.at, "{}"), "ce-specversion", "1.0", "ce-id", "1", "ce-type", "t"), 400},
+		"refuses one with a broken header":   {"POST", path, "application/json", "{}", append(headers(c.at, "{}"), "ce-specversion", "1.0", "ce-id", "1", "ce-source", "s", "ce-type", "100%"), 400},
 		"refuses another content type":       {"POST", path, "application/json", body, headers(c.at, body), 415},
 		"refuses what is not an event":       {"POST", path, event, "{}", headers(c.at, "{}"), 400},
 	} {

@@ -44,8 +44,8 @@ func (a AWS) Check() error {
 	if a.Origination == "" {
 		return errors.New("origination_identity: is missing: it is the number, sender ID or pool that sends or calls")
 	}
-	if !OneLine(a.Origination) {
-		return errors.New("origination_identity: must be one line without spaces around it")
+	if !OneLine(a.Origination) || strings.Contains(a.Origination, " ") {
+		return errors.New("origination_identity: must be without spaces, such as +12065550100, a sender ID, or an id or ARN")
 	}
 	if a.Region != "" && !region(a.Region) {
 		return fmt.Errorf("region: %q is not the name of a region, such as ap-southeast-1", a.Region)

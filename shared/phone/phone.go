@@ -45,6 +45,13 @@ func OneLine(s string) bool {
 	return s != "" && len(s) <= 256 && strings.TrimSpace(s) == s && !strings.ContainsAny(s, "\r\n\t")
 }
 
+// TemplateCode tells of a text that it can be the code of an approved template,
+// such as SMS_123456789: the prefix, then letters and digits.
+func TemplateCode(prefix, code string) bool {
+	rest, ok := strings.CutPrefix(code, prefix)
+	return ok && rest != "" && len(code) <= 256 && strings.Trim(strings.ToUpper(rest), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
+}
+
 // Mainland returns the part of a number after +86, and whether it has one.
 func Mainland(e164 string) (national string, ok bool) {
 	return strings.CutPrefix(e164, "+86")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,9 @@ const redacted = "<redacted>"
 //
 // References are env:NAME for an environment variable of the function and, on
 // AWS, ssm:NAME and secretsmanager:NAME, read through the parameters and
-// secrets extension of Lambda.
+// secrets extension of Lambda. In a header, a word may stand before one, as in
+// "Bearer env:NAME". What looks like a reference and is none of these is
+// refused by [Spec.Open], and by Reveal.
 //
 // A target keeps its secrets in exported fields, embedding its Config: fmt
 // calls no methods on a field that is not exported and would print the value.
@@ -43,42 +46,40 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // Literal tells whether the value itself stands in the rule, where everyone
 // who may read the rule can read it.
 func (s Secret) Literal() bool {
-	return s != "" && s.scheme() == ""
+	_, scheme, _ := s.split()
+	return s != "" && scheme == "" && !slices.ContainsFunc(schemes, func(scheme string) bool {
+		return strings.HasPrefix(string(s), scheme+":")
+	})
 }
 
-func (s Secret) scheme() string {
-	for _, scheme := range []string{"env", "ssm", "secretsmanager"} {
-		if strings.HasPrefix(string(s), scheme+":") {
-			return scheme
-		}
-	}
-	return ""
-}
-
-// Reveal returns the value. A reference that leads to nothing is an error
-// marked [Permanent] that names the reference, never the value; a parameter
-// store that does not answer is an unmarked one. Reveal of a secret that is
-// not set returns "".
+// Reveal returns the value, without blanks and line breaks around it, which
+// come along when one is pasted. A reference that leads to nothing, or is not
+// one, is an error marked [Permanent] that names no value; a parameter store
+// that does not answer is an unmarked one. Reveal of a secret that is not set
+// returns "".
 func (s Secret) Reveal(ctx context.Context) (string, error) {
-	scheme := s.scheme()
-	name := strings.TrimPrefix(string(s), scheme+":")
-	switch {
-	case scheme == "":
-		return string(s), nil
-	case name == "":
-		return "", Permanent(fmt.Errorf("target: secret reference %q has no name after the colon", string(s)))
-	case scheme == "env":
-		if v := strings.TrimSpace(os.Getenv(name)); v != "" {
-			return v, nil
+	word, scheme, name := s.split()
+	if scheme == "" {
+		if err := s.check(false); err != nil {
+			return "", Permanent(err)
 		}
-		return "", Permanent(fmt.Errorf("target: environment variable %s is not set or empty: set it where the function runs", name))
 	}
-	v, err := fetchParameter(ctx, scheme, name)
-	if err != nil {
-		return "", err
+	var v string
+	var err error
+	switch scheme {
+	case "":
+		return strings.TrimSpace(string(s)), nil
+	case "env":
+		if v = strings.TrimSpace(os.Getenv(name)); v == "" {
+			return "", Permanent(fmt.Errorf("target: environment variable %s is not set or empty: set it where the function runs", name))
+		}
+	default:
+		if v, err = fetchParameter(ctx, scheme, name); err != nil {
+			return "", err
+		}
+		if v = strings.TrimSpace(v); v == "" {
+			return "", Permanent(errors.New("target: " + scheme + ":" + name + " is empty"))
+		}
 	}
-	if v == "" {
-		return "", Permanent(errors.New("target: " + string(s) + " is empty"))
-	}
-	return v, nil
+	return strings.TrimSpace(word + " " + v), nil
 }

@@ -66,7 +66,7 @@ func TestReveal(t *testing.T) {
 		t.Setenv("EMPTY", " ")
 		t.Setenv("AWS_SESSION_TOKEN", "")
 		for reference, want := range map[target.Secret]string{
-			"env:": "no name", "env:EMPTY": "EMPTY", "env:NOT_SET_ANYWHERE": "NOT_SET_ANYWHERE", "ssm:/a": "Lambda only", "secretsmanager:a": "Lambda only",
+			"env:": "write env:NAME", "env:EMPTY": "EMPTY", "env:NOT_SET_ANYWHERE": "NOT_SET_ANYWHERE", "ssm:/a": "Lambda only", "secretsmanager:a": "Lambda only",
 		} {
 			_, err := reference.Reveal(ctx)
 			assert.True(t, target.IsPermanent(err), reference)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -72,6 +73,9 @@ func Define[C any](typ string, construct func(C) (Target, error)) Spec {
 			if err := decodeStrictly(config, &c); err != nil {
 				return nil, Permanent(fmt.Errorf("%s: configuration: %s", typ, strings.TrimPrefix(err.Error(), "json: ")))
 			}
+			if wrong := misreferences(reflect.ValueOf(c), ""); len(wrong) > 0 {
+				return nil, Permanent(fmt.Errorf("%s: configuration: %w", typ, wrong))
+			}
 			t, err := construct(c)
 			if err != nil {
 				return nil, Permanent(fmt.Errorf("%s: configuration: %w", typ, err))
@@ -133,8 +137,21 @@ func (s Spec) Carries(source string) bool {
 }
 
 // Open makes a target from its configuration, a JSON object without the
-// keys that every target has (type, name, language). Unknown keys and values
-// the type refuses are errors marked [Permanent].
+// keys that every target has (type, name, language). Unknown keys, values that
+// look like references where none is read ([Misreferences]) and values the type
+// refuses are errors marked [Permanent].
 func (s Spec) Open(config json.RawMessage) (Target, error) {
 	return s.open(config)
+}
+
+// Check tells what is wrong with a configuration that a person writes: what
+// [Spec.Open] refuses, and what the target would leave out ([Checked]).
+func (s Spec) Check(config json.RawMessage) error {
+	t, err := s.open(config)
+	if c, ok := t.(Checked); err == nil && ok {
+		if err = c.Check(); err != nil {
+			err = Permanent(fmt.Errorf("%s: configuration: %w", s.Type, err))
+		}
+	}
+	return err
 }

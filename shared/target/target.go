@@ -36,6 +36,15 @@ type Metered interface {
 	Messages() int
 }
 
+// Checked is implemented by a target that sends without a part of its
+// configuration that cannot work, such as a mention that reminds nobody: a
+// message without it is better than none.
+type Checked interface {
+	// Check tells what is left out; nil for nothing. A document with it is
+	// refused, while a rule that is on a bus already still sends.
+	Check() error
+}
+
 // Notification is one event for one target.
 type Notification struct {
 	// ID is the same each time the same event is sent for the same rule to

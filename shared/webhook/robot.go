@@ -90,7 +90,17 @@ func (r Robot) checkQuery(u *url.URL) error {
 		return fmt.Errorf("webhook url: must have one query parameter %s with the robot's token", r.Query)
 	case strings.Contains(token[0], "://"):
 		return fmt.Errorf("webhook url: %s holds a whole URL where the token alone belongs", r.Query)
+	case !asCopied(token[0]):
+		return fmt.Errorf("webhook url: %s has characters that no token has: copy the webhook again, without quotes or a full stop around it", r.Query)
 	}
 	u.RawQuery = url.Values{r.Query: token}.Encode()
 	return nil
+}
+
+// asCopied tells of a token that nothing of a text around it came along when it
+// was pasted. What tokens are made of is not documented.
+func asCopied(token string) bool {
+	return strings.Trim(token, ".,;:!?)") == token && !strings.ContainsFunc(token, func(c rune) bool {
+		return c <= ' ' || c > '~' || strings.ContainsRune("<>{}[]()\"'`|\\", c)
+	})
 }

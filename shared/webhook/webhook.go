@@ -12,8 +12,10 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode"
 
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -108,6 +110,12 @@ func CheckURL(raw string) error {
 	return err
 }
 
+// stray tells of a character that comes along when an address is pasted. Letters
+// of any script may be meant: they are sent percent-encoded.
+func stray(c rune) bool {
+	return strings.ContainsRune("<>`", c) || c > '~' && (unicode.IsPunct(c) || unicode.IsSpace(c) || unicode.Is(unicode.Cf, c))
+}
+
 func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
@@ -123,6 +131,8 @@ func parseURL(raw string) (*url.URL, error) {
 		return nil, fmt.Errorf("url: has no host")
 	case u.User != nil:
 		return nil, fmt.Errorf("url: must not hold a user name or password: use a header or a signature")
+	case strings.ContainsFunc(raw, stray):
+		return nil, fmt.Errorf("url: has a character that no URL has, such as <, > or a full stop of Chinese text: check what was pasted along with it")
 	case u.Fragment != "":
 		return nil, fmt.Errorf("url: must not have a fragment (the part after #)")
 	}

@@ -133,10 +133,13 @@ func TestPost(t *testing.T) {
 }
 
 func TestCheckURL(t *testing.T) {
-	for _, url := range []string{"", "a.example", "//a.example", "ftp://a.example", "https://", "https:///x", "https://u:p@a.example", "https://a.example/#f", "https://a b", "https://a.example/" + strings.Repeat("x", 5000), "javascript:alert(1)", "https://a.example\n"} {
+	for _, url := range []string{"", "a.example", "//a.example", "ftp://a.example", "https://", "https:///x", "https://u:p@a.example", "https://a.example/#f", "https://a b", "https://a.example/" + strings.Repeat("x", 5000), "javascript:alert(1)", "https://a.example\n",
+		"<https://a.example/>", "https://a.example/x>", "https://a.example/x。", "https://a.example/x，", "https://a.example/x\u200b", "https://a.example/x\u00a0", "https://a.example/`x`"} {
 		assert.Error(t, CheckURL(url), "%q", url)
 	}
-	assert.NoError(t, CheckURL("https://a.example:8443/x?y=z"))
+	for _, url := range []string{"https://a.example:8443/x?y=z", "https://a.example/模型?$filter=a%20b", "https://例子.中国/x", `https://a.example/?q={"a":1}`} {
+		assert.NoError(t, CheckURL(url), "%q", url)
+	}
 }
 
 func TestWait(t *testing.T) {
@@ -230,6 +233,8 @@ func TestRobot(t *testing.T) {
 			"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx": wecom,
 			"https://QYAPI.weixin.qq.com/cgi-bin/webhook/send?key=a":             wecom,
 			"https://open.feishu.cn/open-apis/bot/v2/hook/0a-B":                  lark,
+			"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a.b_c%2Bd":     wecom,
+			"\n https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a ":         wecom,
 			"https://open.larksuite.com/open-apis/bot/v2/hook/0a-B":              lark,
 		} {
 			_, err := robot.Parse(url)
@@ -258,6 +263,16 @@ func TestRobot(t *testing.T) {
 			"https://open.feishu.cn/open-apis/bot/v2/hook/S3CRET/x":                  lark,
 			"https://open.feishu.cn/open-apis/bot/v2/hook/a%2FS3CRET":                lark,
 			"https://open.feishu.cn/open-apis/bot/v2/hook/a?S3CRET":                  lark,
+			"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=S3CRET.":           wecom,
+			"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=S3CRET。":           wecom,
+			"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=S3CRET%0A":         wecom,
+			"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=S3CRET+x":          wecom,
+			"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=%3CS3CRET%3E":      wecom,
+			"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=\"S3CRET\"":        wecom,
+			"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=S3CRET\u200b":      wecom,
+			"<https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=S3CRET>":          wecom,
+			"https://qyapi.weixin.qq.com./cgi-bin/webhook/send?key=S3CRET":           wecom,
+			"https://open.feishu.cn/open-apis/bot/v2/hook/S3CRET.":                   lark,
 			"S3CRET": lark,
 		} {
 			_, err := robot.Parse(url)

@@ -240,6 +240,39 @@ func TestAddresses(t *testing.T) {
 	refused(t, "contacts: [{name: a, email: 'a..b@example.com'}]\n"+rule("{type: dingtalk, webhook: env:A}"), workspace.KindAddress, "contacts[0].email: is not an email address")
 }
 
+func TestAnIDWithBlanksAroundItIsRefused(t *testing.T) {
+	for _, id := range []string{" 2001", "2001 ", "2001\\n"} {
+		text := strings.Replace(rule("{type: dingtalk, webhook: env:A}"), "  source: dlc\n", "  source: dlc\n  scope: {created_by: [\""+id+"\"]}\n", 1)
+		refused(t, text, workspace.KindShape, "rules[0].scope.created_by[0]: must be an id on one line without blanks around it")
+	}
+}
+
+func TestWhatOnlyLooksLikeAReferenceIsFoundWhereItStands(t *testing.T) {
+	model := func(parameters string) string { return rule("{type: http, "+parameters+"}", "source: model") }
+	for want, text := range map[string]string{
+		"rules[0].targets[0].webhook: looks like a reference and is not one: write env:NAME":               rule("{type: dingtalk, webhook: 'env:MY-HOOK'}"),
+		"rules[0].targets[0].signing_key: holds a placeholder":                                             rule("{type: dingtalk, webhook: env:A, signing_key: '${KEY}'}"),
+		"rules[0].targets[0].mentions.phones[1]: looks like a reference":                                   rule("{type: dingtalk, webhook: env:A, mentions: {phones: ['13800138000', 'env:PHONE']}}"),
+		"rules[0].targets[0].url: holds a placeholder":                                                     model("url: 'https://host/${X}'"),
+		"rules[0].targets[0].headers.Authorization: holds a placeholder":                                   model("url: env:A, headers: {Authorization: 'Bearer {{ TOKEN }}'}"),
+		"rules[0].targets[0].headers.X-A: holds a reference in a place where none is read":                 model("url: env:A, headers: {X-A: 'token=env:TOKEN'}"),
+		"rules[0].targets[0].from: looks like a reference":                                                 "contacts: [{name: a, email: a@example.com}]\n" + rule("{type: email, contacts: [a], from: env:FROM}"),
+		"contacts[0].email: looks like a reference":                                                        "contacts: [{name: a, email: '${WHO}@example.com'}]\n" + rule("{type: dingtalk, webhook: env:A}"),
+		"rules[0].scope.created_by[1]: looks like a reference (env:NAME, ${NAME}, $NAME, {{ NAME }} or %N": strings.Replace(rule("{type: dingtalk, webhook: env:A}"), "  source: dlc\n", "  source: dlc\n  scope: {created_by: ['2001', '$USER_ID']}\n", 1),
+	} {
+		findings := refused(t, text, workspace.KindReference, want)
+		assert.Len(t, findings, 1, "%s", findings)
+		assert.Positive(t, findings[0].Column)
+	}
+	t.Run("all at once", func(t *testing.T) {
+		findings := refused(t, rule("{type: dingtalk, webhook: '$A', signing_key: 'ENV:B'}"), workspace.KindReference, "webhook")
+		assert.Len(t, findings, 2)
+	})
+	t.Run("a word before a reference is no literal", func(t *testing.T) {
+		assert.Empty(t, parse(t, model("url: env:A, headers: {Authorization: 'Bearer env:TOKEN'}")).Warnings)
+	})
+}
+
 func TestSecretsAreNeverShown(t *testing.T) {
 	const secret = "https://oapi.dingtalk.com/robot/send?access_token=deadbeef"
 	const hex = "deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeef"

@@ -25,7 +25,9 @@ func (b *builder) indexContacts() {
 		if c.Email == "" {
 			continue
 		}
-		if a, err := mail.ParseAddress(c.Email); err != nil || a.Address != c.Email {
+		if err := target.CheckPlain(c.Email); err != nil {
+			b.add(KindReference, path+".email", "%s", err.Error())
+		} else if a, err := mail.ParseAddress(c.Email); err != nil || a.Address != c.Email {
 			b.add(KindAddress, path+".email", "is not an email address: write one such as alice@example.com, without a display name")
 		}
 	}
@@ -52,7 +54,7 @@ func (b *builder) contact(name string, spec target.Spec, at string) (document.Co
 	if address == "" && !b.failed(fmt.Sprintf("contacts[%d]", i)) {
 		b.add(KindContact, at, "contact %q has no %s, which %s needs: add it under contacts[%d]", name, spec.Contact, spec.Type, i)
 	}
-	return c, address, address != ""
+	return c, address, address != "" && !b.failed(fmt.Sprintf("contacts[%d]", i))
 }
 
 func (b *builder) suggestContact(name string) string {

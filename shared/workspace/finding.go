@@ -25,6 +25,7 @@ const (
 	KindScope     Kind = "scope"     // a scope that the source's events cannot be compared with
 	KindQuota     Kind = "quota"     // more targets or bus rules than there may be
 	KindRefused   Kind = "refused"   // parameters that the target type refuses
+	KindReference Kind = "reference" // a value that looks like a reference and would be taken as it stands
 	KindCatalogue Kind = "catalogue" // an override that makes no usable catalogue
 	KindSecret    Kind = "secret"    // a secret written out in the document
 	KindOverlap   Kind = "overlap"   // an event that the bus would hand over twice

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -154,7 +155,14 @@ func (b *builder) open(spec target.Spec, t document.Target, name, at string) []t
 }
 
 func (b *builder) accepted(spec target.Spec, r target.Receiver, at string) []target.Receiver {
-	if _, err := spec.Open(r.Parameters); err != nil {
+	err := spec.Check(r.Parameters)
+	if wrong, ok := errors.AsType[target.Misreferences](err); ok {
+		for _, m := range wrong {
+			b.add(KindReference, join(at, m.Parameter), "%s", m.Text)
+		}
+		return nil
+	}
+	if err != nil {
 		b.add(KindRefused, at, "%s", err.Error())
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/rule"
+	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
 
@@ -117,7 +118,10 @@ func (b *builder) scope(source event.Source, s document.Scope, path string) fiel
 			b.add(KindScope, path+"."+key.name, "events of %s have no %s to compare: %s", source.Name, strings.TrimSuffix(key.name, "s"), scopeAdvice[key.name])
 		default:
 			at := "data" + pathSeparator + strings.ReplaceAll(key.at, ".", pathSeparator)
-			for _, id := range key.ids {
+			for i, id := range key.ids {
+				if err := target.CheckPlain(id); err != nil {
+					b.add(KindReference, fmt.Sprintf("%s.%s[%d]", path, key.name, i), "%s", err.Error())
+				}
 				conditions[at] = append(conditions[at], string(compact(id)))
 			}
 			slices.Sort(conditions[at])

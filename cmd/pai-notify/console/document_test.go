@@ -224,6 +224,25 @@ func TestSecretsInADocumentAreHiddenAndMovedOut(t *testing.T) {
 	}
 }
 
+func TestAReferenceAfterAWordIsNoSecret(t *testing.T) {
+	text := "workspace: w\nrules: [{name: a, source: model, events: ['*'], targets: [{type: http, url: env:HOOK, headers: {Authorization: 'Bearer env:TOKEN'}}]}]\n"
+	m := start(t, text, nil)
+	page := m.get(t, "/document").body
+	assert.Contains(t, page, "Bearer env:TOKEN")
+	assert.NotContains(t, page, "pending:")
+	assert.Equal(t, text, m.get(t, "/document.yaml").body)
+	assert.Contains(t, m.get(t, "/rules/a").body, "Authorization: Bearer env:TOKEN")
+}
+
+func TestAPlaceholderIsRefusedBesideItsField(t *testing.T) {
+	m := start(t, small, nil)
+	a := m.post(t, "/new-rule", form("name", "x", "source", "model", "events", "version-approved", "t0.type", "http", "t0.was", "-1",
+		"t0.url", "https://example.com/${TENANT}", "t0.headers", "Authorization: Bearer $TOKEN", "do", "save"))
+	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+	assert.Equal(t, 2, strings.Count(a.body, "holds a placeholder"))
+	assert.NotContains(t, m.text(t), "TENANT")
+}
+
 func TestSettingsChangeTheirLinesAlone(t *testing.T) {
 	m := start(t, small, nil)
 	assert.Equal(t, http.StatusUnprocessableEntity, m.post(t, "/settings", form("language", "en", "quota", "101")).status)

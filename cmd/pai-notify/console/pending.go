@@ -2,9 +2,10 @@ package console
 
 import (
 	"crypto/rand"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // What stands in a form in the place of a secret.
@@ -65,11 +66,4 @@ func (p *pending) get(token string) (string, bool) {
 }
 
 // reference tells whether a text refers to a secret and is none itself.
-func reference(text string) bool {
-	for _, scheme := range []string{"env:", "ssm:", "secretsmanager:"} {
-		if strings.HasPrefix(text, scheme) {
-			return true
-		}
-	}
-	return false
-}
+func reference(text string) bool { return text != "" && !target.Secret(text).Literal() }

@@ -117,5 +117,6 @@ var ruleWords = map[string]message.Text{
 	"finding.scope":     {EN: "The scope does not fit.", ZH: "范围不适用。", JA: "範囲が合いません。"},
 	"finding.quota":     {EN: "Too many.", ZH: "超出配额。", JA: "上限を超えています。"},
 	"finding.refused":   {EN: "Cannot work.", ZH: "参数不可用。", JA: "この値では動作しません。"},
+	"finding.reference": {EN: "Looks like a reference.", ZH: "看起来是引用，但此处不会解析。", JA: "参照のようですが、ここでは解決されません。"},
 	"finding.catalogue": {EN: "The catalogue does not fit.", ZH: "目录不正确。", JA: "カタログが正しくありません。"},
 }

@@ -62,6 +62,7 @@ var targetWords = map[string]message.Text{
 	"field.url":                  {EN: "URL", ZH: "URL", JA: "URL"},
 	"field.secret":               {EN: "Signing secret", ZH: "签名密钥", JA: "署名シークレット"},
 	"field.headers":              {EN: "Headers", ZH: "请求头", JA: "ヘッダー"},
+	"field.content_mode":         {EN: "Content mode", ZH: "内容模式", JA: "コンテンツモード"},
 	"field.server":               {EN: "SMTP server", ZH: "SMTP 服务器", JA: "SMTP サーバー"},
 	"field.tls":                  {EN: "Encryption (TLS)", ZH: "加密方式（TLS）", JA: "暗号化（TLS）"},
 	"field.username":             {EN: "Login", ZH: "登录名", JA: "ログイン名"},
@@ -82,6 +83,7 @@ var targetWords = map[string]message.Text{
 	"field.endpoint":             {EN: "API endpoint", ZH: "API 端点", JA: "API エンドポイント"},
 
 	"help.dingtalk.signing_key": {EN: "Starts with SEC. Leave it out for a robot with another security setting.", ZH: "以 SEC 开头。机器人使用其他安全设置时留空。", JA: "SEC で始まります。別のセキュリティ設定なら不要です。"},
+	"help.http.content_mode":    {EN: "Structured (default): the whole event in the body. Binary: its data in the body, for receivers that read application/json only; the signature does not cover headers.", ZH: "structured（默认）：整个事件放在请求体中。binary：请求体只含 data，适用于仅读取 application/json 的接收方；签名不覆盖请求头。", JA: "structured（既定）：イベント全体を本文に入れます。binary：本文は data のみで、application/json だけを読む受信側向けです。署名はヘッダーを対象にしません。"},
 	"help.email.server":         {EN: "Host, with a port unless it is 465.", ZH: "主机名；端口不是 465 时需写明。", JA: "ホスト名。465 以外ならポートも指定します。"},
 	"help.email.tls":            {EN: "implicit: TLS from the first byte, as on ports 465, 994 and 2465. starttls: as on all others. none: only for a server that asks for no login.", ZH: "implicit：连接即使用 TLS，例如 465、994、2465 端口；starttls：其他端口；none：仅用于无需登录的服务器。", JA: "implicit：最初から TLS（465、994、2465 番ポートなど）。starttls：その他のポート。none：ログイン不要のサーバー専用。"},
 	"help.email.from":           {EN: "An address that the SMTP server lets you send from.", ZH: "SMTP 服务器允许使用的发件地址。", JA: "SMTP サーバーが許可する差出人アドレス。"},

@@ -29,6 +29,7 @@ var beyond = map[workspace.Kind]string{
 	workspace.KindContact:   "a schema does not follow references inside the document",
 	workspace.KindQuota:     "a schema does not add",
 	workspace.KindRefused:   "only the target type knows its values",
+	workspace.KindReference: "a schema does not know what is meant as a reference",
 	workspace.KindCatalogue: "a schema does not compile patterns",
 	workspace.KindAddress:   "an email address is more than its pattern",
 }
@@ -185,6 +186,7 @@ func TestSchemaLeavesToTheParserOnlyWhatItCannotSay(t *testing.T) {
 		{workspace.KindContact, "a contact without a phone", rule(strings.Replace(sms, "alice", "tony", 1))},
 		{workspace.KindQuota, "too many targets", rule(strings.Repeat("  - {type: dingtalk, webhook: env:A}\n", 6))},
 		{workspace.KindRefused, "a value the target refuses", rule(strings.Replace(sms, "template: t", "template: refused", 1))},
+		{workspace.KindReference, "a text that looks like a reference", rule(strings.Replace(sms, "sign_name: s", "sign_name: env:SIGN", 1))},
 		{workspace.KindAddress, "an email address that is none", "workspace: w\ncontacts: [{name: a, email: 'a..b@example..com'}]\n" + strings.TrimPrefix(documentRules, "\n")},
 		{workspace.KindCatalogue, "a pattern that does not compile", rule(sms) + "catalogue: {types: [{name: dlc.x, pattern: {source: 5}}]}\n"},
 		{workspace.KindUnknown, "an event type beside an own catalogue", strings.Replace(rule(sms), "job-failed", "job-faild", 1) + "catalogue: {sources: [{name: dlc, id: X}]}\n"},

@@ -66,8 +66,10 @@ var formats = map[string]*Format{
 		matches: email,
 	},
 	"id": {
-		Pattern: `\S`, MaxLength: 128, Wants: "an id",
-		matches: func(text string) bool { return strings.Trim(text, blanks) != "" },
+		Pattern: `^\S(.*\S)?$`, MaxLength: 128, Wants: "an id on one line without blanks around it, which would match nothing",
+		matches: func(text string) bool {
+			return text != "" && strings.Trim(text, blanks) == text && !strings.Contains(text, "\n")
+		},
 	},
 	"quota": {Minimum: 1, Maximum: 100, Wants: "a number from 1 to 100: 5 is the default and 100 the most PAI grants"},
 }
