@@ -284,6 +284,21 @@ func (a *lane) wake(after time.Duration) {
 	a.timer.Reset(after)
 }
 
+// limited is how many lanes are paused.
+func (l *lanes) limited() int {
+	paused := map[*lane]bool{}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, a := range l.all {
+		a.mu.Lock()
+		if time.Now().Before(a.paused) {
+			paused[a] = true
+		}
+		a.mu.Unlock()
+	}
+	return len(paused)
+}
+
 // left is how long a target is still kept from being sent to.
 func (l *lanes) left(destination int64) time.Duration {
 	l.mu.RLock()

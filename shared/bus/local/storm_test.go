@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -49,6 +51,13 @@ func TestALimitHoldsBackAllThatSendToOnePlace(t *testing.T) {
 		_, err := b.PutTargets(t.Context(), "b", "r", targets("g"))
 		require.NoError(t, err)
 		published(t, b, numbered(t, 2))
+		for _, n := range waited(t, b, numbered(t, 2)) {
+			assert.Equal(t, local.Waiting, n.State, "who waits for its end is told why it does not come")
+			assert.Contains(t, n.Outcome.Reason, "limit")
+		}
+		metrics := httptest.NewRecorder()
+		b.Metrics().ServeHTTP(metrics, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		assert.Contains(t, metrics.Body.String(), "\npai_notify_bus_senders_limited 1\n")
 		time.Sleep(59 * time.Second)
 		synctest.Wait()
 		assert.Equal(t, []string{"f 1"}, f.got())
