@@ -71,15 +71,16 @@ var (
 	}
 	// rateWords are of mails that come too fast.
 	rateWords = []string{
-		"frequency", "too frequent", "rate limit", "rate-limit", "ratelimit",
+		"frequency", "too frequent", "rate limit", "rate-limit", "ratelimit", "at a rate", "unusual rate",
+		"too many messages", "too many mails", "too many emails",
 		"mi:dmc", "mi:sfq", "mi:ccl", "mi:cel", "rp:qrc", "rp:drc", "rp:ccl", "rp:cel", "hl:rep", "hl:icc", "hl:ifc", "hl:mep", "hl:ihu", // NetEase's
 		"频率", "频繁",
 	}
 	// laterWords are of any limit, and of another try.
 	laterWords = []string{
-		"at a rate", "unusual rate", "throttl", "too many", "too fast", "too quick", "too much", "mail flood",
-		"exceed", "quota", "limit reached", "reached…limit", "over limit", "overlimit", "over the limit",
-		"again later", "try later", "try…again…later", "try after", "try again after", "again in", "retry later", "retry after",
+		"throttl", "too many", "too fast", "too quick", "too much", "mail flood",
+		"exceed", "quota", "limit reached", "reached…limit", "maximum number", "limited to", "over limit", "overlimit", "over the limit",
+		"again later", "try later", "try…again…later", "try after", "try again after", "again in", "retry later", "retry after", "please retry", "tomorrow",
 		"back later", "later time", "wait…before", "wait to send", "temporarily",
 		"稍后", "超限", "上限", "超过…限",
 	}
@@ -90,7 +91,9 @@ var (
 		"user unknown", "unknown user", "user not found", "no such", "not exist", "mailbox not found", "recipient not found",
 		"invalid recipient", "invalid mailbox", "unknown recipient",
 	}
-	full = []string{"mailbox…full", "inbox…full", "mailbox…quota", "over quota", "overquota", "quota exceeded for", "disk quota", "storage", "out of space"}
+	full = []string{"mailbox…full", "inbox…full", "mailbox…quota", "over quota", "overquota", "disk quota", "storage", "out of space"}
+	// ofSender are words of a limit that is not the receiver's mailbox's.
+	ofSender = []string{"sender", "sending", "outgoing"}
 )
 
 // rows is a function so that a start pays nothing for it. The first row that
@@ -104,6 +107,7 @@ func rows() []row {
 		// What is wrong in a way that words on limits do not change.
 		{codes: []string{"530"}, words: []string{"starttls"}, mark: target.Permanent, advice: &noTLSAdvice},
 		{codes: []string{"530", "538"}, mark: target.Permanent, advice: &loginAdvice},
+		{codes: []string{"5"}, steps: []step{naming, addressing}, words: []string{"auth first", "login first", "authentication…required", "must authenticate"}, unless: lasting, mark: target.Permanent, advice: &loginAdvice},
 		{enhanced: []string{"5.7.139"}, words: []string{"credentials were incorrect"}, mark: target.Permanent, advice: &loginAdvice},
 		{enhanced: []string{"5.7.139", "5.7.30"}, mark: target.Permanent, advice: &basicAdvice},
 		{codes: []string{"5"}, words: []string{"basic authentication"}, mark: target.Permanent, advice: &basicAdvice},
@@ -120,8 +124,8 @@ func rows() []row {
 		{enhanced: []string{"5.4.5", "5.1.90", "5.7.232", "5.7.233", "5.7.705"}, mark: later(usedUp), advice: &quotaAdvice},
 		{enhanced: []string{"4.2.2"}, mark: later(usedUp), advice: &fullAdvice},
 		{enhanced: []string{"5.2.2"}, mark: target.Permanent, advice: &fullAdvice},
-		{codes: []string{"552"}, words: []string{"full", "quota"}, mark: target.Permanent, advice: &fullAdvice},
-		{codes: []string{"5"}, words: full, mark: target.Permanent, advice: &fullAdvice},
+		{codes: []string{"552"}, steps: named, words: []string{"full", "quota"}, unless: ofSender, mark: target.Permanent, advice: &fullAdvice},
+		{codes: []string{"5"}, steps: named, words: full, unless: ofSender, mark: target.Permanent, advice: &fullAdvice},
 		{codes: []string{"4", "5"}, words: []string{"greylist", "graylist", "grey list", "gray list"}, mark: later(greylisted), advice: &greyAdvice},
 		{codes: []string{"4", "5"}, words: []string{"dt:spm"}, mark: later(tooFast), advice: &rateAdvice},
 		{codes: []string{"4"}, words: rateWords, mark: later(tooFast), advice: &fastAdvice},

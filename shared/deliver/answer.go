@@ -9,7 +9,7 @@ import (
 )
 
 // failure is the error a function answers with when a notification failed. Its
-// message is the outcome as JSON, so that what a failure destination or a
+// message is the answer, outcomes as JSON, so that what a failure destination or a
 // dead-letter queue keeps can be read by people and programs alike.
 type failure struct {
 	class   Class

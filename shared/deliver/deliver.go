@@ -88,7 +88,8 @@ func (f *Function) Remember(to target.Receiver, at time.Time) {
 // Handle answers one invocation: the outcome of a payload with one event for
 // one target, a list of outcomes for more, or the ids to deliver again for an
 // SQS batch. Events that arrive together for one receiver become one message.
-// It returns an error when a notification failed, with the outcome as its text.
+// It returns an error when a notification failed and the platform must hear of
+// it, to try again or to keep it, with the answer as its text.
 func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
 	p, err := event.Decode(payload)
 	if err != nil {
