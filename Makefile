@@ -61,7 +61,7 @@ bench: build ## measure speed and size against peers in the same run
 	go run ./bench/bus
 	go test -run '^$$' -bench . ./shared/rule ./shared/bus/local/transform ./functions ./functions/provision ./cmd/pai-notify/console
 
-torture: ## kill the local bus ROUNDS (20) times under load and count what is lost
+torture: build/pai-notify ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
 
 check: lint fuzz cross sam s moto schema receivers browser torture-short ## the slower checks that CI runs after make test
@@ -79,7 +79,7 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 	  done; \
 	done
 
-torture-short:
+torture-short: build/pai-notify
 	go run ./bench/torture -rounds 3
 
 cross: ## build every function for both architectures

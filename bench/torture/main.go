@@ -1,8 +1,9 @@
-// Command torture publishes to a local bus under load, kills it at random
-// moments, and counts what came of that: whether an acknowledged event was lost,
-// a chat message reported as sent that its receiver did not take, or a text
-// doubled. The functions are the real ones; the receivers fail, hang, reset,
-// limit and refuse.
+// Command torture runs pai-notify up under load and counts what comes of it. It
+// kills the program at random moments, changes its document while events are
+// posted, edits descriptions on the bus, and has the receivers fail, hang, reset,
+// limit, refuse, and be away. Then it counts which notifications were lost, sent
+// to somebody they were not meant for, reported as sent although nobody took
+// them, or sent twice to a phone.
 package main
 
 import (
@@ -13,21 +14,12 @@ import (
 )
 
 func main() {
-	rounds := flag.Int("rounds", 20, "times the bus is killed")
+	rounds := flag.Int("rounds", 20, "times the program is killed")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "seed of what is left to chance")
-	child := flag.String("child", "", "folder of the bus to run; used by the command itself")
-	address := flag.String("receivers", "", "address of the receivers; used by the command itself")
-	publish := flag.Bool("publish", false, "publish; used by the command itself")
-	round := flag.Int("round", 0, "number of the round; used by the command itself")
+	program := flag.String("program", "build/pai-notify", "the program")
 	flag.Parse()
-	var err error
-	if *child != "" {
-		err = runChild(*child, *address, *round, *publish)
-	} else {
-		fmt.Printf("Torture of the local bus: %d rounds, seed %d.\n", *rounds, *seed)
-		err = torture(*rounds, *seed)
-	}
-	if err != nil {
+	fmt.Printf("Torture of pai-notify up: %d rounds, seed %d.\n", *rounds, *seed)
+	if err := torture(*program, *rounds, *seed); err != nil {
 		fmt.Fprintln(os.Stderr, "torture:", err)
 		os.Exit(1)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -17,12 +18,22 @@ import (
 type receivers struct {
 	chance    func() float64
 	behaving  atomic.Bool
+	away      atomic.Bool // all of them, for a moment
 	server    *http.Server
 	address   string
 	mu        sync.Mutex
-	took      map[string]int // by what the message is known by
+	took      []message
 	faults    map[string]int
 	requested int
+}
+
+// message is one that a receiver took.
+type message struct {
+	kind string // robot, front, phone or endpoint
+	// to is where it arrived: a robot's token or a phone's number.
+	to, event string
+	stable    string // the sender's id of it; "" for chat
+	at        time.Time
 }
 
 func startReceivers(random *rand.Rand) (*receivers, error) {
@@ -30,7 +41,7 @@ func startReceivers(random *rand.Rand) (*receivers, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &receivers{address: listener.Addr().String(), took: map[string]int{}, faults: map[string]int{}}
+	r := &receivers{address: listener.Addr().String(), faults: map[string]int{}}
 	r.chance = func() float64 {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -45,27 +56,27 @@ func startReceivers(random *rand.Rand) (*receivers, error) {
 var faults = []struct {
 	name  string
 	share float64
-	play  func(r *receivers, w http.ResponseWriter, q *http.Request, id string)
+	play  func(r *receivers, w http.ResponseWriter, q *http.Request, m message)
 }{
-	{"failed", 0.05, func(_ *receivers, w http.ResponseWriter, _ *http.Request, _ string) {
+	{"failed", 0.05, func(_ *receivers, w http.ResponseWriter, _ *http.Request, _ message) {
 		w.WriteHeader(http.StatusBadGateway)
 	}},
-	{"hung", 0.004, func(_ *receivers, _ http.ResponseWriter, q *http.Request, _ string) {
+	{"hung", 0.004, func(_ *receivers, _ http.ResponseWriter, q *http.Request, _ message) {
 		select {
 		case <-q.Context().Done():
 		case <-time.After(30 * time.Second):
 		}
 	}},
-	{"reset", 0.04, func(_ *receivers, w http.ResponseWriter, _ *http.Request, _ string) { reset(w) }},
-	{"took and reset", 0.03, func(r *receivers, w http.ResponseWriter, _ *http.Request, id string) {
-		r.take(id)
+	{"reset", 0.04, func(_ *receivers, w http.ResponseWriter, _ *http.Request, _ message) { reset(w) }},
+	{"took and reset", 0.03, func(r *receivers, w http.ResponseWriter, _ *http.Request, m message) {
+		r.take(m)
 		reset(w)
 	}},
-	{"limited", 0.04, func(_ *receivers, w http.ResponseWriter, _ *http.Request, _ string) {
+	{"limited", 0.04, func(_ *receivers, w http.ResponseWriter, _ *http.Request, _ message) {
 		w.Header().Set("Retry-After", "1")
 		w.WriteHeader(http.StatusTooManyRequests)
 	}},
-	{"refused inside a 200", 0.04, func(_ *receivers, w http.ResponseWriter, q *http.Request, _ string) {
+	{"refused inside a 200", 0.04, func(_ *receivers, w http.ResponseWriter, q *http.Request, _ message) {
 		switch {
 		case strings.HasPrefix(q.URL.Path, "/robot/"):
 			_, _ = io.WriteString(w, `{"errcode":-1,"errmsg":"系统繁忙"}`)
@@ -89,10 +100,11 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-func (r *receivers) take(id string) {
+func (r *receivers) take(m message) {
+	m.at = time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.took[id]++
+	r.took = append(r.took, m)
 }
 
 func (r *receivers) ServeHTTP(w http.ResponseWriter, q *http.Request) {
@@ -104,26 +116,30 @@ func (r *receivers) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
-	id := identify(q, body)
-	if id == "" {
+	m := identify(q, body)
+	if m.event == "" {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	r.mu.Lock()
 	r.requested++
 	r.mu.Unlock()
+	if r.away.Load() {
+		reset(w)
+		return
+	}
 	if chance := r.chance(); !r.behaving.Load() {
 		for _, f := range faults {
 			if chance -= f.share; chance < 0 {
 				r.mu.Lock()
 				r.faults[f.name]++
 				r.mu.Unlock()
-				f.play(r, w, q, id)
+				f.play(r, w, q, m)
 				return
 			}
 		}
 	}
-	r.take(id)
+	r.take(m)
 	w.Header().Set("Content-Type", "application/json")
 	if q.URL.Path == "/" {
 		_, _ = io.WriteString(w, `{"Code":"OK","Message":"OK","RequestId":"r","BizId":"b"}`)
@@ -132,25 +148,38 @@ func (r *receivers) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	_, _ = io.WriteString(w, `{"errcode":0,"errmsg":"ok"}`)
 }
 
-// identify returns what a message is known by: the sender's id of it, or for
-// chat, which carries none, the name of the job that stands in its text.
-func identify(q *http.Request, body []byte) string {
+// identify tells what a message is: of chat and texts, which carry no event's
+// id, by the name of the job in their text, which is the same.
+func identify(q *http.Request, body []byte) message {
 	switch {
 	case strings.HasPrefix(q.URL.Path, "/robot/"):
-		_, rest, found := strings.Cut(string(body), jobPrefix)
-		end := strings.IndexFunc(rest, func(c rune) bool { return c != '-' && (c < '0' || c > '9') })
-		if !found || end < 0 {
-			return ""
-		}
-		return "chat " + jobPrefix + rest[:end]
+		to := q.URL.Query().Get("access_token")
+		kind, _, _ := strings.Cut(to, "-")
+		return message{kind: kind, to: to, event: job(string(body))}
 	case q.URL.Path == "/":
-		return "sms " + q.URL.Query().Get("OutId")
+		v := q.URL.Query()
+		return message{kind: "phone", to: v.Get("PhoneNumbers"), event: job(v.Get("TemplateParam")), stable: v.Get("OutId")}
 	}
-	return "http " + q.Header.Get("webhook-id")
+	var e struct{ ID string }
+	_ = json.Unmarshal(body, &e) // one that cannot be read has no id
+	return message{kind: "endpoint", to: "endpoint", event: e.ID, stable: q.Header.Get("webhook-id")}
+}
+
+// job finds the name of a job in a text.
+func job(text string) string {
+	_, rest, found := strings.Cut(text, jobPrefix)
+	if !found {
+		return ""
+	}
+	end := strings.IndexFunc(rest, func(c rune) bool { return c != '-' && (c < '0' || c > '9') })
+	if end < 0 {
+		end = len(rest)
+	}
+	return jobPrefix + rest[:end]
 }
 
 // jobPrefix begins the names of the jobs, which end with digits and hyphens.
-const jobPrefix = "torturejob"
+const jobPrefix = "tj"
 
 func (r *receivers) summary() string {
 	r.mu.Lock()

@@ -1,184 +1,178 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
+	"net"
 	"os"
-	"os/exec"
-	"strconv"
-	"strings"
+	"syscall"
 	"time"
 
-	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/webhook"
 )
 
-// The bus runs for this long before it is killed.
+// The program runs for this long before it is killed.
 const (
-	shortest = 300 * time.Millisecond
-	spread   = 1500 * time.Millisecond
+	shortest = 800 * time.Millisecond
+	spread   = 1600 * time.Millisecond
+	// betweenChanges is the time from one change of the document to the next.
+	betweenChanges = 100 * time.Millisecond
 	// patience is how long everything may take to end when nothing misbehaves
 	// any more.
 	patience = 10 * time.Minute
 )
 
-func torture(rounds int, seed uint64) error {
+// run is what is tortured, and what was done to it.
+type run struct {
+	program   *program
+	timeline  *timeline
+	receivers *receivers
+	random    *rand.Rand
+	document  document
+	last      *version
+	changes   map[string]int
+	applied   int // while it ran
+}
+
+func torture(path string, rounds int, seed uint64) error {
 	dir, err := os.MkdirTemp(".", ".torture-") // the disk of the project, and not one in memory
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	random := rand.New(rand.NewPCG(seed, 0))
 	r, err := startReceivers(rand.New(rand.NewPCG(seed, 1)))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = r.server.Close() }()
-	self, err := os.Executable()
+	if err := os.Setenv(webhook.AllowVariable, r.address); err != nil { // documents are checked here, too
+		return err
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0") // the same address for every start
 	if err != nil {
 		return err
 	}
-	acknowledged := map[string]bool{}
+	address := free.Addr().String()
+	if err := free.Close(); err != nil {
+		return err
+	}
+	t := &run{
+		program: &program{path: path, dir: dir, address: address, receivers: r.address}, timeline: &timeline{}, receivers: r,
+		random: rand.New(rand.NewPCG(seed, 0)), document: newDocument(), changes: map[string]int{},
+	}
+	t.last = t.timeline.begin(t.document)
+	p, err := publish(address)
+	if err != nil {
+		return err
+	}
 	for i := range rounds {
-		ctx, kill := context.WithTimeout(context.Background(), shortest+time.Duration(random.Float64()*float64(spread)))
-		killed, err := run(exec.CommandContext(ctx, self, "-child", dir, "-receivers", r.address, "-round", strconv.Itoa(i), "-publish"), func(t told) {
-			acknowledged[t.Acknowledged] = true
-		})
-		kill()
-		if err != nil {
+		if err := t.round(i); err != nil {
+			p.stop()
 			return fmt.Errorf("round %d: %w", i+1, err)
 		}
-		if !killed {
-			return fmt.Errorf("round %d: the bus ended by itself", i+1)
-		}
-		fmt.Printf("round %d: killed, %d events acknowledged so far\n", i+1, len(acknowledged))
+		fmt.Printf("round %d: ended, %d documents so far\n", i+1, len(t.timeline.list))
 	}
-	r.behaving.Store(true)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	p.stop()
+	return t.settle(p)
+}
+
+// start starts the program, with a changed document as often as not.
+func (t *run) start() error {
+	if t.random.IntN(2) == 0 {
+		t.document = t.document.change(t.random, t.changes)
+		t.last = t.timeline.begin(t.document)
+	}
+	if err := t.program.start(t.document); err != nil {
+		return err
+	}
+	if err := t.program.serves(); err != nil {
+		return err
+	}
+	t.timeline.applied(t.last)
+	return nil
+}
+
+// round starts the program, changes its document while it runs, and kills it, or
+// has it stop by itself now and then.
+func (t *run) round(i int) error {
+	if err := t.start(); err != nil {
+		return err
+	}
+	signal := syscall.SIGKILL
+	if i%5 == 4 {
+		signal = syscall.SIGTERM
+	}
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	var ended []notification
-	waiting, kept := 0, map[string]bool{}
-	killed, err := run(exec.CommandContext(ctx, self, "-child", dir, "-receivers", r.address), func(t told) {
-		switch {
-		case t.Ended != nil:
-			ended = append(ended, *t.Ended)
-		case t.Kept != "":
-			kept[t.Kept] = true
-		case t.Waiting != nil:
-			waiting = *t.Waiting
-		}
+	begun := time.Now()
+	lives := shortest + time.Duration(t.random.Float64()*float64(spread))
+	ended := make(chan struct{})
+	time.AfterFunc(lives, func() {
+		defer close(ended)
+		t.program.end(signal)
+		cancel()
 	})
+	away := begun.Add(time.Duration(t.random.Float64() * float64(lives)))
+	cloud, err := t.program.cloud(ctx)
+	for err == nil && ctx.Err() == nil {
+		t.receivers.away.Store(time.Now().After(away) && time.Since(away) < 300*time.Millisecond)
+		if t.random.IntN(3) == 0 {
+			t.changes["a description edited on the bus"]++
+			err = t.program.describe(ctx, cloud, t.random.Float64())
+		}
+		if err == nil {
+			t.document = t.document.change(t.random, t.changes)
+			t.last = t.timeline.begin(t.document)
+			if err = t.program.apply(ctx, cloud, t.document); err == nil {
+				t.timeline.applied(t.last)
+				t.applied++
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Duration(t.random.Float64() * float64(2*betweenChanges))):
+		}
+	}
+	t.receivers.away.Store(false)
+	if err != nil && time.Since(begun) < lives { // nobody had ended it
+		return err
+	}
+	<-ended
+	return nil
+}
+
+// settle has everything end, and judges.
+func (t *run) settle(p *publisher) error {
+	t.receivers.behaving.Store(true)
+	if err := t.start(); err != nil {
+		return err
+	}
+	for begun := time.Now(); ; {
+		n, err := t.program.waiting()
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+		if time.Since(begun) > patience {
+			return fmt.Errorf("%v notifications had not ended after %v", n, patience)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	lost, err := p.kept()
 	if err != nil {
 		return err
 	}
-	if killed {
-		return fmt.Errorf("%d notifications had not ended after %v", waiting, patience)
-	}
-	return judge(acknowledged, kept, ended, r)
-}
-
-// run runs a process to its end, however it comes, and tells whether it was
-// killed.
-func run(cmd *exec.Cmd, each func(told)) (killed bool, err error) {
-	var complaints strings.Builder
-	cmd.Stderr = &complaints
-	out, err := cmd.StdoutPipe()
+	t.program.end(syscall.SIGTERM)
+	history, err := t.program.history()
 	if err != nil {
-		return false, err
+		return err
 	}
-	if err := cmd.Start(); err != nil {
-		return false, err
-	}
-	lines := bufio.NewReader(out)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if err != nil { // a line that was cut off was not told
-			if !errors.Is(err, io.EOF) {
-				return false, err
-			}
-			break
-		}
-		var t told
-		if err := json.Unmarshal(line, &t); err != nil {
-			return false, err
-		}
-		each(t)
-	}
-	err = cmd.Wait()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == -1 {
-		return true, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("%w: %s", err, complaints.String())
-	}
-	return false, nil
-}
-
-// judge counts what must not be.
-func judge(acknowledged, kept map[string]bool, ended []notification, r *receivers) error {
-	r.mu.Lock()
-	took := r.took
-	r.mu.Unlock()
-	have := map[string]int{}
-	states := map[string]map[local.State]int{}
-	lost, notTaken, doubled, twice, unexplained := 0, 0, 0, 0, 0
-	for _, n := range ended {
-		have[n.Event+" "+n.Target]++
-		if states[n.Target] == nil {
-			states[n.Target] = map[local.State]int{}
-		}
-		states[n.Target][n.State]++
-		id := map[string]string{"robot": "chat " + n.Event, "phone": "sms " + n.StableID, "endpoint": "http " + n.StableID}[n.Target]
-		if n.State == local.Sent && took[id] == 0 {
-			notTaken++
-			fmt.Printf("reported as sent and not taken: %+v\n", n)
-		}
-		if (n.State == local.Dead || n.State == local.Unknown) && n.Reason == "" {
-			unexplained++
-		}
-	}
-	for id, n := range took {
-		if strings.HasPrefix(id, "sms ") && n > 1 {
-			doubled++
-			fmt.Printf("taken %d times: %s\n", n, id)
-		}
-	}
-	for id := range acknowledged {
-		if strings.HasPrefix(id, "loud") {
-			if !kept[id] {
-				lost++
-				fmt.Printf("lost: %s\n", id)
-			}
-			continue
-		}
-		targets := []string{"endpoint"}
-		if strings.HasPrefix(id, jobPrefix) {
-			targets = []string{"robot", "phone"}
-		}
-		for _, to := range targets {
-			switch have[id+" "+to] {
-			case 0:
-				lost++
-				fmt.Printf("lost: %s for %s\n", id, to)
-			case 1:
-			default:
-				twice++
-			}
-		}
-	}
-	fmt.Printf("\n%s\n", r.summary())
-	for _, to := range []string{"robot", "endpoint", "phone"} {
-		s := states[to]
-		fmt.Printf("%-9s %6d sent, %4d dead, %4d unknown, %4d skipped\n", to, s[local.Sent], s[local.Dead], s[local.Unknown], s[local.Skipped])
-	}
-	fmt.Printf("\n%d events acknowledged, %d notifications ended\n", len(acknowledged), len(ended))
-	fmt.Printf("%6d acknowledged events lost\n%6d reported as sent that no receiver took\n%6d texts doubled\n%6d notifications there twice\n%6d ends without a reason\n", lost, notTaken, doubled, twice, unexplained)
-	if lost+notTaken+doubled+twice+unexplained > 0 {
-		return errors.New("the bus did not keep its word")
+	if j := t.judge(p, history, lost); j.bad() {
+		return errors.New("the program did not keep its word")
 	}
 	return nil
 }

@@ -21,11 +21,12 @@ import (
 type accountFlags struct {
 	Workspace string `short:"w" required:"" type:"path" help:"Workspace document; - for standard input." placeholder:"FILE"`
 	placeFlags
-	Functions   string `help:"What the names of the functions begin with." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
-	Owner       string `help:"Whose mark the rules bear; the document's owner, or the workspace's name." placeholder:"OWNER"`
-	TakeOver    string `help:"Treat the rules of this other owner as this document's." placeholder:"OWNER"`
-	RulesPerBus int    `help:"How many rules the cloud grants the bus, when it has raised its quota; PAI_NOTIFY_RULES_PER_BUS." placeholder:"N"`
-	JSON        bool   `help:"Print JSON."`
+	Functions    string `help:"What the names of the functions begin with." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
+	Owner        string `help:"Whose mark the rules bear; the document's owner, or the workspace's name." placeholder:"OWNER"`
+	TakeOver     string `help:"Treat the rules of this other owner as this document's, or one rule of it." placeholder:"OWNER[/RULE]"`
+	DeleteCopies bool   `help:"Delete the copies of rules that somebody made on the bus."`
+	RulesPerBus  int    `help:"How many rules the cloud grants the bus, when it has raised its quota; PAI_NOTIFY_RULES_PER_BUS." placeholder:"N"`
+	JSON         bool   `help:"Print JSON."`
 }
 
 // placeFlags say where a bus is.
@@ -39,7 +40,7 @@ type placeFlags struct {
 
 // desk reads the document and opens the account.
 func (f *accountFlags) desk(ctx context.Context, s streams) (provision.Desk, error) {
-	d := provision.Desk{Options: provision.Options{Prefix: f.Functions, Owner: f.Owner, TakeOver: f.TakeOver, RulesPerBus: f.RulesPerBus}}
+	d := provision.Desk{Options: provision.Options{Prefix: f.Functions, Owner: f.Owner, TakeOver: f.TakeOver, DeleteCopies: f.DeleteCopies, RulesPerBus: f.RulesPerBus}}
 	var err error
 	if d.Options.RulesPerBus == 0 {
 		if d.Options.RulesPerBus, err = provision.RulesPerBus(); err != nil {

@@ -30,7 +30,7 @@ type consoleCommand struct {
 	DeadLetter   string `help:"ARN of the queue that keeps what the cloud's bus cannot deliver." env:"PAI_NOTIFY_DEAD_LETTER" placeholder:"ARN"`
 	Functions    string `help:"What the names of the functions begin with." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
 	Owner        string `help:"Whose mark the rules bear; the document's owner, or the workspace's name." placeholder:"OWNER"`
-	TakeOver     string `help:"Treat the rules of this other owner as this document's." placeholder:"OWNER"`
+	TakeOver     string `help:"Treat the rules of this other owner as this document's, or one rule of it." placeholder:"OWNER[/RULE]"`
 	Data         string `help:"Directory of the bus of this machine, of the document and of pasted secrets; the one in your state directory when left out." placeholder:"DIR"`
 	Listen       string `default:"127.0.0.1:8788" help:"Address of the console. Others than loopback ask for a token."`
 	Token        string `env:"PAI_NOTIFY_CONSOLE_TOKEN" help:"Token that the console asks for; made up when it is needed and left out." placeholder:"TOKEN"`
@@ -207,7 +207,9 @@ func (u *up) openConsole(ctx context.Context, o console.Options) error {
 	if o.Cloud, err = u.running.cloud(ctx); err != nil {
 		return err
 	}
+	o.Cloud.Waiting = waitingAt(u.bus)
 	o.History, o.Activate = u.bus, u.bus.Activate
+	o.Degraded = func(ctx context.Context) error { return u.degraded.reason(ctx) }
 	u.console = console.New(o)
 	u.server.mux.Handle("/", u.console)
 	return nil

@@ -46,11 +46,21 @@ func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
 		fmt.Fprintln(out)
 	}
 	for _, f := range p.Foreign {
-		whose := "made by hand or by PAI"
-		if f.Owner != "" {
-			whose = "of the owner " + f.Owner
+		what := "rule " + f.Rule
+		switch {
+		case f.Target != "":
+			what = fmt.Sprintf("target %s of rule %s, %s,", f.Target, f.Rule, f.Text)
+		case f.CopyOf != "":
+			what += ", a copy of " + f.CopyOf + ","
+		case f.Owner != "":
+			what += ", of the owner " + f.Owner + ","
+		default:
+			what += ", made by hand or by PAI,"
 		}
-		fmt.Fprintln(out, color.New(color.Faint).Sprintf("  rule %s, %s, is not touched", f.Rule, whose))
+		fmt.Fprintln(out, color.New(color.Faint).Sprintf("  %s is not touched", what))
+	}
+	for _, a := range p.Waiting {
+		fmt.Fprintln(out, color.YellowString("Waiting:"), a)
 	}
 	for _, w := range p.Warnings {
 		fmt.Fprintln(out, color.YellowString("Warning:"), w)

@@ -158,20 +158,30 @@ type upProcess struct {
 	path string // of events
 	home string
 	out  *bytes.Buffer
+	err  *bytes.Buffer // complete when it has ended
 	end  chan struct{}
+	at   chan []string
 }
 
+// startUp starts the program and returns when it serves.
 func startUp(t *testing.T, environment []string, arguments ...string) *upProcess {
 	t.Helper()
-	r := &upProcess{out: &bytes.Buffer{}, end: make(chan struct{}), home: t.TempDir()}
+	r := launch(t, environment, arguments...)
+	r.serves(t)
+	return r
+}
+
+// launch starts the program.
+func launch(t *testing.T, environment []string, arguments ...string) *upProcess {
+	t.Helper()
+	r := &upProcess{out: &bytes.Buffer{}, err: &bytes.Buffer{}, end: make(chan struct{}), at: make(chan []string, 1), home: t.TempDir()}
 	r.cmd = exec.Command(filepath.Join(built(t), "pai-notify"), append([]string{"up"}, arguments...)...)
 	r.cmd.Dir = "../.."
 	r.cmd.Env = append([]string{"NO_COLOR=1", "HOME=" + r.home}, environment...)
 	stdout, err := r.cmd.StdoutPipe()
 	require.NoError(t, err)
-	r.cmd.Stderr = os.Stderr
+	r.cmd.Stderr = io.MultiWriter(os.Stderr, r.err)
 	require.NoError(t, r.cmd.Start())
-	serving := make(chan []string, 1)
 	go func() {
 		defer close(r.end)
 		lines := bufio.NewScanner(stdout)
@@ -179,22 +189,27 @@ func startUp(t *testing.T, environment []string, arguments ...string) *upProcess
 			fmt.Fprintln(r.out, lines.Text())
 			if m := regexp.MustCompile(`(http://[^/]+)(/eventbuses/\S+/events)$`).FindStringSubmatch(lines.Text()); m != nil {
 				select {
-				case serving <- m[1:]:
+				case r.at <- m[1:]:
 				default: // it says so more than once
 				}
 			}
 		}
 	}()
 	t.Cleanup(func() { _ = r.cmd.Process.Kill() })
+	return r
+}
+
+// serves returns when the program serves.
+func (r *upProcess) serves(t *testing.T) {
+	t.Helper()
 	select {
-	case at := <-serving:
+	case at := <-r.at:
 		r.url, r.path = at[0], at[1]
 	case <-r.end:
 		t.Fatalf("the program ended:\n%s", r.out)
 	case <-time.After(time.Minute):
 		t.Fatal("the program does not serve")
 	}
-	return r
 }
 
 // ended returns the notifications of an event, when all have ended.

@@ -130,14 +130,8 @@ func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Desk
 
 // confirmed asks, and returns the plan only if it is still what was shown.
 func (f *accountFlags) confirmed(ctx context.Context, s streams, d provision.Desk, p provision.Plan, question string, plan func(context.Context) (provision.Plan, error)) (provision.Plan, error) {
-	if f.JSON || f.Workspace == "-" {
-		return p, errors.New("nobody can be asked here: add --yes")
-	}
-	fmt.Fprint(s.out, question+" [y/N] ")
-	said, err := answerOf(ctx, s.in)
-	if err != nil || (said != "y" && said != "yes") {
-		fmt.Fprintln(s.out, "\nNothing was changed.")
-		return p, errNo
+	if err := f.asked(ctx, s, question); err != nil {
+		return p, err
 	}
 	now, err := plan(ctx)
 	if err != nil {
@@ -147,6 +141,20 @@ func (f *accountFlags) confirmed(ctx context.Context, s streams, d provision.Des
 		return p, errors.New("somebody changed the bus while you read: nothing was done; run it again")
 	}
 	return now, nil
+}
+
+// asked asks a question, and fails unless the answer is yes.
+func (f *accountFlags) asked(ctx context.Context, s streams, question string) error {
+	if f.JSON || f.Workspace == "-" {
+		return errors.New("nobody can be asked here: add --yes")
+	}
+	fmt.Fprint(s.out, question+" [y/N] ")
+	said, err := answerOf(ctx, s.in)
+	if err != nil || (said != "y" && said != "yes") {
+		fmt.Fprintln(s.out, "\nNothing was changed.")
+		return errNo
+	}
+	return nil
 }
 
 // answerOf reads a line, unless the context ends before.

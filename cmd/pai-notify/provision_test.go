@@ -106,12 +106,12 @@ func TestAWorkspaceIsProvisionedByCommands(t *testing.T) {
     pattern      {"source":["acs.paidlc"],"type":["paidlc:JobStateChange:JobFailed"]}
     enabled      yes
     owner        lab
-    + target dingtalk
+    + target dingtalk-DINGTALK_WEBHOOK
         function     pai-notify-dingtalk
-        receiver     dingtalk/dingtalk
-    + target lark
+        receiver     dingtalk/dingtalk-DINGTALK_WEBHOOK
+    + target lark-LARK_WEBHOOK
         function     pai-notify-lark
-        receiver     lark/lark
+        receiver     lark/lark-LARK_WEBHOOK
 
 Warning: 2 targets without a dead-letter queue: an event that cannot be handed to the function within a day is dropped; name a queue with --dead-letter ARN or PAI_NOTIFY_DEAD_LETTER
 1 rule to create, 0 to change, 0 to delete, 0 as wanted.
@@ -137,7 +137,7 @@ Warning: 2 targets without a dead-letter queue: an event that cannot be handed t
 
 	r = a.run("", "rules")
 	assert.Equal(t, 0, r.code)
-	assert.Equal(t, "RULE STATE    OWNER        TARGETS\ndied enabled  lab          dingtalk/dingtalk, lark/lark\n", r.out)
+	assert.Equal(t, "RULE STATE    OWNER        TARGETS\ndied enabled  lab          dingtalk/dingtalk-DINGTALK_WEBHOOK, lark/lark-LARK_WEBHOOK\n", r.out)
 
 	r = a.run("", "disable", "died")
 	assert.Equal(t, 0, r.code)
@@ -153,7 +153,7 @@ Warning: 2 targets without a dead-letter queue: an event that cannot be handed t
 	assert.NotContains(t, r.out, "literal", "what may be a secret is not shown")
 	var p provision.Plan
 	require.NoError(t, json.Unmarshal([]byte(r.out), &p))
-	assert.Len(t, p.Steps, 2)
+	assert.Len(t, p.Steps, 3, "another address is another receiver, where no name says otherwise")
 
 	r = a.run("", "delete", "--yes", "--json")
 	assert.Equal(t, 0, r.code, r.err)
@@ -178,7 +178,7 @@ func TestEventsArePublishedToABus(t *testing.T) {
 		assert.Equal(t, 0, r.code, r.err)
 		assert.Contains(t, r.out, "The bus pai-system-lab took 1 event.")
 	}
-	first := []string{"died dingtalk/dingtalk ", "died lark/lark "}
+	first := []string{"died dingtalk/dingtalk-DINGTALK_WEBHOOK ", "died lark/lark-LARK_WEBHOOK "}
 	e, err := readEvents("../../events/dlc-job-failed.json", streams{})
 	require.NoError(t, err)
 	want := []string{first[0] + e[0].ID(), first[1] + e[0].ID()}
@@ -249,7 +249,7 @@ func TestTargetsOnABusAreTestedThere(t *testing.T) {
 	require.Equal(t, 0, a.run("", "apply", "--yes").code)
 	r := a.run("", "test")
 	assert.Equal(t, 1, r.code)
-	assert.Contains(t, r.out, "fails   died              lark/lark")
+	assert.Contains(t, r.out, "fails   died              lark/lark-LARK_WEBHOOK")
 	assert.Contains(t, r.out, "the caller lacks the permission fc:InvokeFunction")
 	r = a.run("", "test", "--rule", "other")
 	assert.Equal(t, 2, r.code)

@@ -67,6 +67,12 @@ func (r *reporter) publish(ctx context.Context, e event.Event) ([]row, error) {
 		}
 		rows = append(rows, row{deliver.Outcome{Status: deliver.Skipped, Event: e.ID(), EventType: name, Rule: rule.Name, Reason: whyNot(rule, typ, why)}})
 	}
+	for _, n := range notifications {
+		// The bus may have rules that the document does not.
+		if !slices.ContainsFunc(r.workspace.Rules, func(rule workspace.Rule) bool { return rule.Name == ruleName(n.Rule) }) {
+			rows = append(rows, rowOf(name, n))
+		}
+	}
 	if rows == nil {
 		rows = []row{{deliver.Outcome{Status: deliver.Skipped, Event: e.ID(), EventType: name, Reason: "no rule asks for events of its source, " + e.Source()}}}
 	}

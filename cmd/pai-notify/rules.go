@@ -29,7 +29,7 @@ func (c *rulesCommand) Run(ctx context.Context, s streams) error {
 func printRules(out io.Writer, list []provision.Listed) {
 	width := len("RULE")
 	for _, r := range list {
-		width = max(width, len(r.Rule))
+		width = max(width, len(called(r)))
 	}
 	color.New(color.Faint).Fprintln(out, pad("RULE", width)+pad("STATE", 8)+pad("OWNER", 12)+"TARGETS")
 	for _, r := range list {
@@ -48,12 +48,23 @@ func printRules(out io.Writer, list []provision.Listed) {
 			}
 			targets = append(targets, name)
 		}
-		line := pad(r.Rule, width) + pad(state, 8) + pad(owner, 12) + strings.Join(targets, ", ")
+		line := pad(called(r), width) + pad(state, 8) + pad(owner, 12) + strings.Join(targets, ", ")
 		if !r.Ours {
 			line = color.New(color.Faint).Sprint(strings.TrimRight(line, " "))
 		}
 		fmt.Fprintln(out, strings.TrimRight(line, " "))
 	}
+}
+
+// called is a rule's name on the bus, and what the document calls it.
+func called(r provision.Listed) string {
+	switch {
+	case r.CopyOf != "":
+		return r.Rule + " (copy of " + r.CopyOf + ")"
+	case r.Name != "":
+		return r.Rule + " (" + r.Name + ")"
+	}
+	return r.Rule
 }
 
 type enableCommand struct {
@@ -63,24 +74,31 @@ type enableCommand struct {
 
 // Run enables a rule on the bus.
 func (c *enableCommand) Run(ctx context.Context, s streams) error {
-	return c.change(ctx, s, c.Rule, true)
+	return c.change(ctx, s, c.Rule, true, true)
 }
 
 type disableCommand struct {
 	accountFlags
+	Yes  bool   `short:"y" help:"Do not ask before notifications that wait are cancelled."`
 	Rule string `arg:"" help:"The rule, named as in the document."`
 }
 
 // Run disables a rule on the bus.
 func (c *disableCommand) Run(ctx context.Context, s streams) error {
-	return c.change(ctx, s, c.Rule, false)
+	return c.change(ctx, s, c.Rule, false, c.Yes)
 }
 
-// change enables or disables a rule, and tells when the document disagrees.
-func (f *accountFlags) change(ctx context.Context, s streams, rule string, enabled bool) error {
+// change enables or disables a rule, and tells when the document disagrees. It
+// asks before it cancels what waits.
+func (f *accountFlags) change(ctx context.Context, s streams, rule string, enabled, yes bool) error {
 	d, err := f.desk(ctx, s)
 	if err != nil {
 		return err
+	}
+	if !enabled {
+		if err := f.confirmCancelling(ctx, s, d, rule, yes); err != nil {
+			return err
+		}
 	}
 	changed, err := d.Switch(ctx, rule, enabled)
 	if err != nil {
@@ -99,4 +117,22 @@ func (f *accountFlags) change(ctx context.Context, s streams, rule string, enabl
 		}
 		fmt.Fprintf(out, "%s %s.\n", verb, strings.Join(changed, ", "))
 	})
+}
+
+// confirmCancelling tells what disabling a rule does to what waits, and asks.
+func (f *accountFlags) confirmCancelling(ctx context.Context, s streams, d provision.Desk, rule string, yes bool) error {
+	list, warning, err := d.Cancelled(ctx, rule)
+	if err != nil {
+		return told(err, d.Cloud)
+	}
+	if warning != "" {
+		fmt.Fprintln(s.err, "warning:", warning)
+	}
+	for _, a := range list {
+		fmt.Fprintln(s.err, color.YellowString("Waiting:"), a)
+	}
+	if yes || len(list) == 0 {
+		return nil
+	}
+	return f.asked(ctx, s, "Disable "+rule+"?")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -11,8 +12,6 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
-	"github.com/pai-notify/pai-notify/shared/bus/local"
-	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
 	"github.com/pai-notify/pai-notify/shared/bus/local/openapi"
 )
@@ -23,9 +22,15 @@ type server struct {
 	mux      *http.ServeMux
 	listener net.Listener
 	http     *http.Server
-	// stopping tells that the bus takes nothing more.
-	stopping atomic.Bool
+	phase    atomic.Int32
 }
+
+// The phases of a server with a bus.
+const (
+	starting int32 = iota // the bus is managed by its API, and takes no events
+	serving
+	stopping // the bus takes nothing more
+)
 
 // listen takes an address. Nothing is served before serve.
 func listen(address string) (*server, error) {
@@ -75,19 +80,24 @@ func (s *server) close(ctx context.Context) {
 	}
 }
 
-// interfaces serves a bus: the API of EventBridge at "/", CloudEvents, metrics,
+// interfaces serves the bus: the API of EventBridge at "/", CloudEvents, metrics,
 // health, and what commands of this program ask. What is none of these goes to
-// the server's mux.
-func (s *server) interfaces(bus *local.Bus, a *account.Account, token string) http.Handler {
-	api := openapi.New(bus, a)
-	s.mux.Handle(cloudevents.Pattern, cloudevents.Handler(bus))
-	s.mux.Handle("GET /metrics", bus.Metrics())
-	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { healthz(w, bus.Healthy()) })
-	s.mux.Handle(adminPrefix, admin(bus, token))
+// the server's mux. While the program starts only the API is served, which
+// brings the document onto the bus; events are refused by the bus itself then.
+func (u *up) interfaces() http.Handler {
+	api, s := openapi.New(u.bus, u.account), u.server
+	s.mux.Handle(cloudevents.Pattern, cloudevents.Handler(u.bus))
+	s.mux.Handle("GET /metrics", u.bus.Metrics())
+	s.mux.HandleFunc("GET /healthz", u.healthz)
+	s.mux.Handle(adminPrefix, admin(u.bus, u.running.Token))
 	return onlyHere(func(w http.ResponseWriter, r *http.Request) {
 		_, pattern := s.mux.Handler(r)
+		phase := s.phase.Load()
 		switch called := openapi.Serves(r) || pattern == ""; {
-		case s.stopping.Load() && (called || pattern == cloudevents.Pattern):
+		case phase == starting && !called:
+			w.Header().Set("Retry-After", "1")
+			refuse(w, http.StatusServiceUnavailable, errors.New("the bus is starting: nothing was taken, try again"))
+		case phase == stopping && (called || pattern == cloudevents.Pattern):
 			w.Header().Set("Retry-After", "5")
 			refuse(w, http.StatusServiceUnavailable, errors.New("the bus is being stopped: nothing was taken"))
 		case called:
@@ -110,15 +120,18 @@ func onlyHere(next http.HandlerFunc) http.Handler {
 	})
 }
 
-func healthz(w http.ResponseWriter, err error) {
-	w.Header().Set("Content-Type", "application/json")
-	if err == nil {
-		_, _ = w.Write([]byte(`{"status":"ok"}` + "\n"))
+// healthz answers 200 as long as events are taken. One that runs on other rules
+// than the document's is told apart by its status: it serves, and a restart would
+// not help.
+func (u *up) healthz(w http.ResponseWriter, r *http.Request) {
+	if err := u.bus.Healthy(); err != nil {
+		refuse(w, http.StatusServiceUnavailable, plain(err))
 		return
 	}
-	text := err.Error()
-	if e, ok := errors.AsType[*local.Error](err); ok {
-		text = e.Text
+	answer := map[string]string{"status": "ok"}
+	if why := u.degraded.reason(r.Context()); why != nil {
+		answer = map[string]string{"status": "degraded", "reason": "the document is not on the bus, which runs on the rules from before: " + why.Error()}
 	}
-	refuse(w, http.StatusServiceUnavailable, errors.New(text))
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(answer)
 }

@@ -32,7 +32,7 @@ type parts struct {
 // they need ends after them.
 func (p *parts) close(ctx context.Context) error {
 	var err error
-	p.server.stopping.Store(true)
+	p.server.phase.Store(stopping)
 	if p.bus != nil {
 		err = p.bus.Close(ctx)
 	}
@@ -49,7 +49,9 @@ func (p *parts) close(ctx context.Context) error {
 	return err
 }
 
-// start opens the bus of a directory, brings the document onto it, and serves.
+// start opens the bus of a directory, brings the document onto it, and serves:
+// in this order, so that no event is accepted which the document's rules do not
+// see, and nothing is sent that the document has changed.
 func (c *upCommand) start(ctx context.Context, directory string, s streams, logs io.Writer) (*up, error) {
 	keys, err := c.keys()
 	if err != nil {
@@ -80,10 +82,6 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err != nil {
 		return err
 	}
-	w, err := c.read(document, u.demo, s)
-	if err != nil {
-		return err
-	}
 	shown, err := u.prepareConsole(document, directory, c.token)
 	if err != nil {
 		return err
@@ -96,15 +94,12 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	// The bus outlives the interruption, so that what is under way can end.
 	u.bus, err = local.Open(context.WithoutCancel(ctx), local.Options{
 		Dir: directory, Invoke: u.functions.invoke, AtMostOnce: atMostOnce, Identify: identify, Storm: new(storms).of, InvokeTimeout: functionTimeout, NotActivated: c.NotActivated,
-		HistoryAge: c.Keep, HistoryBytes: c.KeepBytes, Log: slog.Default(),
+		Paused: true, HistoryAge: c.Keep, HistoryBytes: c.KeepBytes, Log: slog.Default(),
 	})
 	if err != nil {
 		return err
 	}
 	if err := u.functions.remember(ctx, u.bus); err != nil {
-		return err
-	}
-	if u.reporter, err = newReporter(w, u.bus); err != nil {
 		return err
 	}
 	u.running = running{
@@ -120,13 +115,19 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err := u.openConsole(ctx, shown); err != nil {
 		return err
 	}
-	u.server.serve(u.server.interfaces(u.bus, u.account, u.running.Token))
-	if !c.NotActivated && w.Name != "" {
-		if err := u.furnish(ctx); err != nil {
-			return err
-		}
+	u.server.serve(u.interfaces())
+	if err := c.follow(ctx, u, s); err != nil {
+		return err
 	}
-	return u.publishPlace(ctx, directory)
+	if err := u.bus.Settle(ctx); err != nil { // these are the rules
+		return err
+	}
+	if err := u.publishPlace(ctx, directory); err != nil { // who finds the doors open finds the keys
+		return err
+	}
+	u.bus.Resume()
+	u.server.phase.Store(serving)
+	return nil
 }
 
 // serviceRoles are the service-linked roles that PAI and EventBridge need, which

@@ -60,7 +60,11 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 		return unlessInterrupted(ctx, err)
 	}
 	t := newTable(s.out)
-	t.header(u.workspace, len(samples))
+	count := len(u.workspace.Rules)
+	if u.degraded != nil {
+		_, count = standing(ctx, u.bus)
+	}
+	t.header(u.workspace, count, len(samples))
 	err = u.tell(ctx, samples, t)
 	if err == nil && len(samples) > 0 {
 		t.footer()
@@ -153,8 +157,9 @@ func (u *up) announce(out io.Writer) {
 type up struct {
 	*parts
 	*reporter
-	directory string // "" when nothing is known to other processes
-	displaced bool   // because they know another one
-	given     string // the directory as the user named it
+	degraded  *degraded // nil when the document is on the bus
+	directory string    // "" when nothing is known to other processes
+	displaced bool      // because they know another one
+	given     string    // the directory as the user named it
 	running   running
 }

@@ -253,8 +253,8 @@ func verdict(answer *webhook.Answer, l message.Language) error {
 	return unread
 }
 
-// Receiver names the robot whose messages the platform counts.
-func (r robot) Address() string { return string(r.Webhook) }
+// Address is the robot's webhook, as the platform knows it.
+func (r robot) Address() string { return platformURL.Canonical(string(r.Webhook)) }
 
 // Messages is one: a correction follows a message that was not taken.
 func (r robot) Messages() int { return 1 }

@@ -158,4 +158,13 @@ func queueID(answer string) string {
 	return ""
 }
 
+// Address is the contact's, with its domain in lower case: what stands before
+// the @ is for the mailbox's server to read.
+func (s sender) Address() string {
+	local := s.to.Address[:strings.LastIndexByte(s.to.Address, '@')+1]
+	return local + strings.ToLower(domain(s.to))
+}
+
+var _ target.Addressed = sender{}
+
 var _ target.Target = sender{}

@@ -130,4 +130,10 @@ func (r receiver) request(ctx context.Context, n target.Notification) (webhook.R
 	return req, nil
 }
 
+// Address is the URL. Its query stands as it was written: its order may mean
+// something to the receiver.
+func (r receiver) Address() string { return webhook.Canonical(string(r.URL)) }
+
+var _ target.Addressed = receiver{}
+
 var _ target.Target = receiver{}

@@ -258,8 +258,8 @@ func words(text json.RawMessage) string {
 	return s
 }
 
-// Receiver names the robot whose messages the platform counts.
-func (b bot) Address() string { return string(b.Webhook) }
+// Address is the robot's webhook, as the platform knows it.
+func (b bot) Address() string { return platformURL.Canonical(string(b.Webhook)) }
 
 // Messages is one: a correction follows a message that was not taken.
 func (b bot) Messages() int { return 1 }

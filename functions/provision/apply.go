@@ -3,7 +3,9 @@ package provision
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
@@ -51,7 +53,7 @@ const rounds = 5
 // Apply carries a plan out, in an order that loses no event that both states
 // tell somebody: rules and targets come before others go, and a rule is
 // disabled until it has its targets. Only a bus that is full makes it delete
-// first, of which the plan warns.
+// first, and a phone that would be told twice, of which the plan warns.
 //
 // It may be interrupted at any moment, and several may run at once: what
 // another has done already is found done, and at the end the bus is read and
@@ -164,6 +166,11 @@ func (a *applier) run(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, rule := range slices.Sorted(maps.Keys(a.p.before)) {
+		if err := a.tried(a.b.DeleteTargets(ctx, a.p.Bus, rule, a.p.before[rule])); err != nil {
+			return err
+		}
+	}
 	var creates, changes, deletes []task
 	for _, t := range a.p.tasks {
 		switch t.action {
@@ -270,8 +277,12 @@ func (a *applier) adopt(ctx context.Context, want bus.Rule) (enabled bool, err e
 	if err != nil {
 		return false, err
 	}
-	if _, owner := unmarked(is.Description); !a.p.want.ours(owner) {
-		return false, Refusal{notOurs(a.p.want, Rule{Rule: is, Owner: owner})}
+	targets, err := a.b.ListTargets(ctx, a.p.Bus, []string{want.Name})
+	if err != nil {
+		return false, err
+	}
+	if stands := readRule(is, targets[want.Name]); !a.p.want.ours(stands) {
+		return false, Refusal{notOurs(a.p.want, stands)}
 	}
 	if is.Description == want.Description && sameJSON(is.Pattern, want.Pattern) {
 		return is.Enabled, nil
@@ -287,8 +298,8 @@ func (a *applier) adopt(ctx context.Context, want bus.Rule) (enabled bool, err e
 func (a *applier) change(ctx context.Context, t task) error {
 	put, swapped := t.put, 0
 	if per := a.p.want.limits.TargetsPerRule; per > 0 {
-		swapped = min(max(t.held+t.added()-per, 0), len(t.remove))
-		put = t.put[:len(t.put)-min(swapped, t.added())]
+		swapped = min(max(t.held+t.added-per, 0), len(t.remove))
+		put = t.put[:len(t.put)-min(swapped, t.added)]
 	}
 	if err := a.put(ctx, t, put); err != nil {
 		return err
@@ -324,9 +335,6 @@ func (a *applier) remove(ctx context.Context, t task, ids []string) error {
 	}
 	return a.tried(a.b.DeleteTargets(ctx, a.p.Bus, t.rule.Name, ids))
 }
-
-// added counts the targets of put that are not there yet.
-func (t task) added() int { return len(t.rule.Targets) - (t.held - len(t.remove)) }
 
 func (a *applier) delete(ctx context.Context, t task) error {
 	err := a.tried(a.b.DeleteRule(ctx, a.p.Bus, t.rule.Name))

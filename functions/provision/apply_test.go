@@ -265,11 +265,31 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 			},
 			provision.Step{Action: provision.Change, Thing: provision.BusRule, Rule: "died", Differences: []provision.Difference{{Property: "pattern", Old: `{"source":["x"]}`, New: w.Rules[0].Patterns()[0].String()}}},
 		},
-		"a target that was added": {
+		"a target of this project that was added": {
 			func(m *memory) {
-				_ = m.UpdateTargets(context.Background(), busName, "died", []bus.Target{{ID: "by-hand", Altered: "a queue"}})
+				target := m.targets[busName+"/died"]["robot-01"]
+				target.ID, target.Receiver.Name, target.Receiver.Parameters = "by-hand", "by-hand", json.RawMessage(`{"webhook":"env:OTHER"}`)
+				_ = m.UpdateTargets(context.Background(), busName, "died", []bus.Target{target})
 			},
 			provision.Step{Action: provision.Delete, Thing: provision.RuleTarget, Rule: "died", Target: "by-hand"},
+		},
+		"a target whose template somebody broke": {
+			func(m *memory) {
+				m.targets[busName+"/died"]["robot-01"] = bus.Target{ID: "robot-01", Function: "pai-notify-dingtalk", Altered: "a Body that is not this project's"}
+			},
+			provision.Step{Action: provision.Change, Thing: provision.RuleTarget, Rule: "died", Target: "robot-01", Differences: []provision.Difference{{Property: "target", Old: "a Body that is not this project's", New: "as this document has it"}}},
+		},
+		"a mark that was lost": {
+			func(m *memory) { describe(m, "died", "checked by ops, May") },
+			provision.Step{Action: provision.Change, Thing: provision.BusRule, Rule: "died", Differences: []provision.Difference{{Property: "description", Old: "checked by ops, May"}, {Property: "owner", New: "lab"}}},
+		},
+		"a mark with a text behind it": {
+			func(m *memory) { describe(m, "died", "[pai-notify:lab] (checked)") },
+			provision.Step{Action: provision.Change, Thing: provision.BusRule, Rule: "died", Differences: []provision.Difference{{Property: "description", Old: "(checked)"}}},
+		},
+		"a mark that names somebody else": {
+			func(m *memory) { describe(m, "died", "[pai-notify:team-b]") },
+			provision.Step{Action: provision.Change, Thing: provision.BusRule, Rule: "died", Differences: []provision.Difference{{Property: "owner", Old: "team-b", New: "lab"}}},
 		},
 		"a target that was taken away": {
 			func(m *memory) {
@@ -307,6 +327,13 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 			settled(t, m, w, provision.Options{})
 		})
 	}
+}
+
+// describe edits a description as people do in a cloud's console.
+func describe(m *memory, rule, text string) {
+	r := m.rules[busName+"/"+rule]
+	r.Description = text
+	m.rules[busName+"/"+rule] = r
 }
 
 func TestWhatTheCloudWritesAnotherWayIsTheSame(t *testing.T) {
@@ -349,7 +376,7 @@ func TestAFullBusDeletesFirstAndSaysSo(t *testing.T) {
 	var before, after []string
 	for i := range 50 {
 		before = append(before, ruleOf(fmt.Sprintf("before-%02d", i), robots(0, 1)))
-		after = append(after, ruleOf(fmt.Sprintf("after-%02d", i), robots(0, 1)))
+		after = append(after, ruleOf(fmt.Sprintf("after-%02d", i), robots(2, 3)))
 	}
 	require.NoError(t, apply(t.Context(), m, parse(t, strings.Join(before, ",")), provision.Options{}))
 	w := parse(t, strings.Join(after, ","))

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,16 +122,9 @@ func (r resource) serve(ctx context.Context, e cfn.Event) (id string, data map[s
 
 // holds tells whether something of the owner's stands on the bus.
 func holds(have State, d Desk) bool {
-	mine := State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
-	if _, owner := unmarked(have.Bus.Description); mine.ours(owner) {
-		return true
-	}
-	for _, r := range have.Rules {
-		if mine.ours(r.Owner) {
-			return true
-		}
-	}
-	return false
+	o := d.options()
+	mine := State{Owner: o.Owner, options: o}
+	return mine.made(have.Bus) || slices.ContainsFunc(have.Rules, mine.owns)
 }
 
 func explain(err error, c Cloud) error {

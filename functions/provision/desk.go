@@ -40,6 +40,8 @@ type Cloud struct {
 	// Invocable asks whether the rules of a bus may invoke a function;
 	// [bus.NotFound] when nothing lets them.
 	Invocable func(ctx context.Context, function, busName string) error
+	// Waiting asks for whom on a bus how many notifications wait.
+	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
 	// Applied is told that a plan has been carried out, for a bus that holds what
 	// waits for receivers that may still come back.
 	Applied func(ctx context.Context) error
@@ -60,16 +62,10 @@ type Desk struct {
 	Options   Options
 }
 
-// Owner is whose mark the rules of the workspace bear.
-func (d Desk) Owner() string {
-	return cmp.Or(d.Options.Owner, d.Workspace.Owner, d.Workspace.Name)
-}
+// Owner is whose the rules of the workspace are.
+func (d Desk) Owner() string { return d.options().Owner }
 
-func (d Desk) options() Options {
-	o := d.Options
-	o.Owner = d.Owner()
-	return o
-}
+func (d Desk) options() Options { return d.Options.of(d.Workspace) }
 
 // Plan tells what has to be done for the bus to be as the document wants it.
 func (d Desk) Plan(ctx context.Context) (Plan, error) {
@@ -77,7 +73,8 @@ func (d Desk) Plan(ctx context.Context) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return d.compare(have)
+	p, err := d.compare(have)
+	return d.count(ctx, p), err
 }
 
 func (d Desk) compare(have State) (Plan, error) {
@@ -110,7 +107,8 @@ func (p Plan) undelivered() (n int) {
 // document, or of all of them for "". The bus goes with the last rule if this
 // project made it.
 func (d Desk) Removal(ctx context.Context, rule string) (Plan, error) {
-	return removal(ctx, d.Cloud.Bus, d.Workspace.Bus(), d.options(), rule)
+	p, err := removal(ctx, d.Cloud.Bus, d.Workspace.Bus(), d.options(), rule)
+	return d.count(ctx, p), err
 }
 
 func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string) (Plan, error) {
@@ -124,7 +122,7 @@ func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string
 		if !have.Exists {
 			p.Warnings = append(p.Warnings, missingBus(name))
 		}
-		if _, owner := unmarked(have.Bus.Description); want.Exists && owner != "" && !want.ours(owner) && len(p.Foreign) == 0 {
+		if _, owner := unmarked(have.Bus.Description); want.Exists && owner != "" && !want.made(have.Bus) && len(p.Foreign) == 0 {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("the bus %s stays, because it was made for the owner %q: when nobody uses it any more, delete it with --take-over %s", name, owner, owner))
 		}
 		return p, err
@@ -143,7 +141,11 @@ func noRule(bus, rule, owner string) error {
 
 // Listed is a rule as it stands on the bus.
 type Listed struct {
-	Rule    string `json:"rule"`
+	Rule string `json:"rule"`
+	// Name is what the document calls the rule, where the bus has another name
+	// for it, and CopyOf the rule that somebody copied on the bus.
+	Name    string `json:"name,omitempty"`
+	CopyOf  string `json:"copy_of,omitempty"`
 	Owner   string `json:"owner,omitempty"`
 	Ours    bool   `json:"ours"`
 	Enabled bool   `json:"enabled"`
@@ -164,7 +166,8 @@ type ListedTarget struct {
 // standing returns what stands on the workspace's bus, which has to be there, and
 // whose rules are the workspace's.
 func (d Desk) standing(ctx context.Context) (have, mine State, err error) {
-	mine = State{Owner: d.Owner(), TakeOver: d.Options.TakeOver}
+	o := d.options()
+	mine = State{Owner: o.Owner, options: o}
 	have, err = Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
 	if err == nil && !have.Exists {
 		err = noBus(have.Bus.Name)
@@ -172,8 +175,7 @@ func (d Desk) standing(ctx context.Context) (have, mine State, err error) {
 	return have, mine, err
 }
 
-// List returns the rules of the workspace's bus, those of others too; of the
-// latter the targets are not read.
+// List returns the rules of the workspace's bus, those of others too.
 func (d Desk) List(ctx context.Context) ([]Listed, error) {
 	have, mine, err := d.standing(ctx)
 	if err != nil {
@@ -182,7 +184,13 @@ func (d Desk) List(ctx context.Context) ([]Listed, error) {
 	list := []Listed{}
 	for _, r := range have.Rules {
 		text, _ := unmarked(r.Description)
-		one := Listed{Rule: r.Name, Owner: r.Owner, Ours: mine.ours(r.Owner), Enabled: r.Enabled, Pattern: r.Pattern, Description: text}
+		one := Listed{Rule: r.Name, Owner: r.Owner, Ours: mine.ours(r), Enabled: r.Enabled, Pattern: r.Pattern, Description: text}
+		switch base, _ := documentRule(r.Name); {
+		case r.copied():
+			one.CopyOf = onBus(r.Document)
+		case base != r.Document.Name:
+			one.Name = r.Document.Name
+		}
 		for _, t := range r.Targets {
 			listed := ListedTarget{ID: t.ID, Function: t.Function, Altered: t.Altered}
 			if t.Receiver.Type != "" {
@@ -215,7 +223,7 @@ func (d Desk) Switch(ctx context.Context, rule string, enabled bool) ([]string, 
 	found := false
 	changed := []string{}
 	for _, r := range have.Rules {
-		if name, _ := documentRule(r.Name); name != rule || !mine.ours(r.Owner) {
+		if !mine.options.named(r, rule) || !mine.ours(r) {
 			continue
 		}
 		found = true

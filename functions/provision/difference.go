@@ -73,6 +73,9 @@ func compareTargets(is, want bus.Target) []Difference {
 	}
 	add("function", is.Function, want.Function)
 	add("rule", is.Rule.Name, want.Rule.Name)
+	add("rule id", is.Rule.ID, want.Rule.ID)
+	add("owner", is.Rule.Owner, want.Rule.Owner)
+	add("on the bus", is.Rule.OnBus, want.Rule.OnBus)
 	if !sameCatalogue(is.Rule.Catalogue, want.Rule.Catalogue) {
 		list = append(list, Difference{"catalogue", counted(is.Rule.Catalogue), counted(want.Rule.Catalogue)})
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,7 +46,11 @@ var contacts = func() string {
 func ruleOf(name string, robots []string, people ...string) string {
 	var targets []any
 	for _, r := range robots {
-		targets = append(targets, map[string]any{"type": "dingtalk", "name": r, "webhook": "env:DINGTALK_WEBHOOK", "signing_key": "env:DINGTALK_SIGNING_KEY"})
+		webhook := "env:DINGTALK_WEBHOOK"
+		if number, ok := strings.CutPrefix(r, "robot-"); ok && number > "01" {
+			webhook = "env:ROBOT_" + number
+		}
+		targets = append(targets, map[string]any{"type": "dingtalk", "name": r, "webhook": webhook, "signing_key": "env:DINGTALK_SIGNING_KEY"})
 	}
 	if len(people) > 0 {
 		targets = append(targets, map[string]any{"type": "sms", "contacts": people, "sign_name": "PAI", "template_code": "SMS_1"})

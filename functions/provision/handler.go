@@ -26,10 +26,11 @@ type Request struct {
 	// Rule, and Target for a test, name what the action is about.
 	Rule   string `json:"rule,omitempty"`
 	Target string `json:"target,omitempty"`
-	// Owner, TakeOver and Functions are those of [Options].
-	Owner     string `json:"owner,omitempty"`
-	TakeOver  string `json:"take_over,omitempty"`
-	Functions string `json:"functions,omitempty"`
+	// Owner, TakeOver, DeleteCopies and Functions are those of [Options].
+	Owner        string `json:"owner,omitempty"`
+	TakeOver     string `json:"take_over,omitempty"`
+	DeleteCopies bool   `json:"delete_copies,omitempty"`
+	Functions    string `json:"functions,omitempty"`
 	// Yes confirms a deletion, and tests that cost money.
 	Yes bool `json:"yes,omitempty"`
 }
@@ -113,7 +114,7 @@ func handle(ctx context.Context, open Open, payload []byte) (Answer, error) {
 	for _, f := range w.Warnings {
 		a.Warning = append(a.Warning, f.Error())
 	}
-	o, err := Options{Prefix: r.Functions, Owner: r.Owner, TakeOver: r.TakeOver}.configured()
+	o, err := Options{Prefix: r.Functions, Owner: r.Owner, TakeOver: r.TakeOver, DeleteCopies: r.DeleteCopies}.configured()
 	if err != nil {
 		return a, err
 	}
@@ -165,6 +166,9 @@ func (d Desk) serve(ctx context.Context, r Request, a *Answer) error {
 		}
 		a.Names, err = d.Switch(ctx, r.Rule, r.Action == "enable")
 		a.Changed = len(a.Names) > 0
+		if r.Action == "disable" && a.Changed && d.Cloud.remote() {
+			a.Warning = append(a.Warning, inFlight)
+		}
 	case "test":
 		a.Tests, err = d.Test(ctx, r.Rule, r.Target, r.Yes)
 		for _, t := range a.Tests {

@@ -90,7 +90,7 @@ func TestTheFunctionProvisionsAWorkspace(t *testing.T) {
 	a, err = invoke(t, open, with("test", `,"target":"dingtalk/robot-03"`))
 	require.NoError(t, err)
 	require.Len(t, a.Tests, 1)
-	assert.JSONEq(t, `{"status":"sent","function":"pai-notify-dingtalk","payload":{"test":true,"rule":{"name":"died"},"target":{"type":"dingtalk","name":"robot-03","language":"en","parameters":{"signing_key":"env:DINGTALK_SIGNING_KEY","webhook":"env:DINGTALK_WEBHOOK"}}}}`, string(a.Tests[0].Outcome))
+	assert.JSONEq(t, `{"status":"sent","function":"pai-notify-dingtalk","payload":{"test":true,"rule":{"name":"died","owner":"lab"},"target":{"type":"dingtalk","name":"robot-03","language":"en","parameters":{"signing_key":"env:DINGTALK_SIGNING_KEY","webhook":"env:ROBOT_03"}}}}`, string(a.Tests[0].Outcome))
 
 	a, err = invoke(t, open, with("test", `,"target":"sms"`))
 	require.NoError(t, err)

@@ -43,7 +43,7 @@ func (s State) check(w *workspace.Workspace, have State) error {
 	if n := len(s.Rules); l.RulesPerBus > 0 {
 		others := 0
 		for _, r := range have.Rules {
-			if !s.ours(r.Owner) {
+			if !s.ours(r) {
 				others++
 			}
 		}
@@ -93,8 +93,7 @@ func (s State) checkWrapper(t bus.Target, add func(string, ...any)) {
 func tooManyRules(w *workspace.Workspace, s State, others int) string {
 	count := map[string]int{}
 	for _, r := range s.Rules {
-		name, _ := documentRule(r.Name)
-		count[name]++
+		count[r.Document.Name]++
 	}
 	rules := slices.Clone(w.Rules)
 	slices.SortStableFunc(rules, func(a, b workspace.Rule) int { return count[b.Name] - count[a.Name] })

@@ -2,6 +2,8 @@ package provision
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
@@ -44,11 +46,18 @@ type Difference struct {
 	New      string `json:"new,omitempty"`
 }
 
-// Foreign is a rule that stands on the bus and is left alone.
+// Foreign is a rule that stands on the bus, or a target of a rule, and is left
+// alone.
 type Foreign struct {
 	Rule string `json:"rule"`
-	// Owner is whose mark it bears; "" when it was made by hand or by PAI.
+	// Owner is whose the rule is; "" when it was made by hand or by PAI.
 	Owner string `json:"owner,omitempty"`
+	// CopyOf is the rule of this owner that somebody made a copy of.
+	CopyOf string `json:"copy_of,omitempty"`
+	// Target is the id of a target that somebody added to a rule of this owner,
+	// and Text what it is.
+	Target string `json:"target,omitempty"`
+	Text   string `json:"text,omitempty"`
 }
 
 // Plan is what leads from one state of a bus to another.
@@ -60,11 +69,16 @@ type Plan struct {
 	// Unchanged counts the rules that are as wanted.
 	Unchanged int       `json:"unchanged"`
 	Foreign   []Foreign `json:"foreign,omitempty"`
+	// Waiting are the notifications that wait for what the plan changes, where
+	// the bus can tell.
+	Waiting []Affected `json:"waiting,omitempty"`
 	// Warnings are what to know before the plan is carried out.
 	Warnings []string `json:"warnings,omitempty"`
 
 	have, want State
 	tasks      []task
+	// before are the targets that go before anything comes, by rule.
+	before map[string][]string
 }
 
 // Empty tells that there is nothing to do.
@@ -79,9 +93,10 @@ type task struct {
 	// put are the targets to be written, those that are there already first.
 	put    []bus.Target
 	remove []string
-	// held is how many targets stand there now.
-	held  int
-	steps []Step
+	// held is how many targets stand there now, those of others too, and added
+	// how many of put are not there yet.
+	held, added int
+	steps       []Step
 }
 
 // Compare plans what leads from what stands on a bus to what is wanted. It
@@ -104,11 +119,12 @@ func Compare(have, want State) (Plan, error) {
 		switch {
 		case !found:
 			p.add(created(r))
-		case !want.ours(is.Owner):
+		case !want.ours(is):
 			refused = append(refused, notOurs(want, is))
 		default:
 			if t := changed(is, r); len(t.steps) > 0 {
 				p.add(t)
+				p.renames(is, r)
 			} else {
 				p.Unchanged++
 			}
@@ -117,10 +133,19 @@ func Compare(have, want State) (Plan, error) {
 	for _, r := range have.Rules {
 		switch {
 		case wanted[r.Name]:
-		case want.ours(r.Owner):
+			for _, t := range r.Targets {
+				if foreign(t) && !slices.ContainsFunc(find(want.Rules, r.Name).Targets, func(w bus.Target) bool { return w.ID == t.ID }) {
+					p.Foreign = append(p.Foreign, Foreign{Rule: r.Name, Owner: r.Owner, Target: t.ID, Text: t.Altered})
+				}
+			}
+		case want.ours(r):
 			p.add(deleted(r))
 		default:
-			p.Foreign = append(p.Foreign, Foreign{Rule: r.Name, Owner: r.Owner})
+			f := Foreign{Rule: r.Name, Owner: r.Owner}
+			if r.copied() && want.owns(r) {
+				f.CopyOf = onBus(r.Document)
+			}
+			p.Foreign = append(p.Foreign, f)
 		}
 	}
 	if len(refused) > 0 {
@@ -129,6 +154,7 @@ func Compare(have, want State) (Plan, error) {
 	if have.Exists && !want.Exists {
 		p.Steps = append(p.Steps, Step{Action: Delete, Thing: EventBus})
 	}
+	p.first()
 	p.warn()
 	return p, nil
 }
@@ -138,16 +164,38 @@ func (p *Plan) add(t task) {
 	p.Steps = append(p.Steps, t.steps...)
 }
 
+func find(rules []Rule, name string) Rule {
+	i := slices.IndexFunc(rules, func(r Rule) bool { return r.Name == name })
+	if i < 0 {
+		return Rule{}
+	}
+	return rules[i]
+}
+
 func notOurs(want State, r Rule) string {
+	if r.copied() && want.owns(r) {
+		return fmt.Sprintf("the bus %s has a rule %s, which somebody made as a copy of %s: have it deleted (--delete-copies), or give the document's rule another name", want.Bus.Name, r.Name, onBus(r.Document))
+	}
 	if r.Owner == "" {
 		return fmt.Sprintf("the bus %s already has a rule %s, which was made by hand or by PAI: give the document's rule another name, or delete that one yourself", want.Bus.Name, r.Name)
 	}
-	return fmt.Sprintf("the rule %s on the bus %s is of the owner %q, and this document is of %q: take it over (--take-over %s), or set \"owner: %s\" in the document, or give the rule another name",
-		r.Name, want.Bus.Name, r.Owner, want.Owner, r.Owner, r.Owner)
+	return fmt.Sprintf("the rule %s on the bus %s is of the owner %q, and this document is of %q: take it over (--take-over %s), or set \"owner: %s\" in the document, or give the rule another name; --take-over %s/%s takes over this rule alone",
+		r.Name, want.Bus.Name, r.Owner, want.Owner, r.Owner, r.Owner, r.Owner, r.Document.Name)
 }
 
-// warn tells what the plan cannot spare.
+// warn tells what the plan cannot spare, and what it leaves that somebody has to
+// look at.
 func (p *Plan) warn() {
+	for _, f := range p.Foreign {
+		if f.CopyOf != "" {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("the rule %s is a copy of %s that somebody made on the bus: what both match is told twice; --delete-copies deletes it", f.Rule, f.CopyOf))
+		}
+	}
+	for _, r := range p.want.Rules {
+		if r.left {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("the rule %s is not in the document any more and stays on the bus for targets that somebody added to it: %s; delete it there when nobody needs them", r.Name, strings.Join(find(p.have.Rules, r.Name).stays(), ", ")))
+		}
+	}
 	creates, deletes := 0, 0
 	for _, t := range p.tasks {
 		switch t.action {
@@ -195,6 +243,7 @@ func changed(is, want Rule) task {
 		if !found {
 			step.Differences = describeTarget(target)
 			added = append(added, target)
+			t.added++
 		} else {
 			step.Action, step.Differences = Change, compareTargets(old, target)
 			if len(step.Differences) == 0 {
@@ -206,7 +255,7 @@ func changed(is, want Rule) task {
 	}
 	t.put = append(t.put, added...)
 	for _, target := range is.Targets {
-		if _, left := standing[target.ID]; left {
+		if _, left := standing[target.ID]; left && !foreign(target) {
 			t.remove = append(t.remove, target.ID)
 			t.steps = append(t.steps, Step{Action: Delete, Thing: RuleTarget, Rule: want.Name, Target: target.ID})
 		}

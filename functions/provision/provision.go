@@ -1,6 +1,6 @@
 // Package provision keeps an event bus as a workspace document wants it: it
 // reads what stands there, plans what has to change, and does that. What it
-// makes bears a mark; rules without the mark are never touched.
+// makes says whose it is; what others made is never touched.
 package provision
 
 import (
@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // DefaultPrefix begins the names of the functions when nothing else is said.
@@ -34,20 +36,39 @@ const (
 type Options struct {
 	// Prefix begins the names of the functions; [DefaultPrefix] when empty.
 	Prefix string
-	// Owner marks the rules; the document's owner when empty.
+	// Owner is whose the rules are; the document's owner when empty.
 	Owner string
-	// TakeOver names another owner whose rules on the bus become this one's;
-	// none when empty.
+	// TakeOver names another owner whose rules on the bus become this one's, as
+	// OWNER or, for one rule alone, OWNER/RULE; none when empty.
 	TakeOver string
+	// DeleteCopies has the copies of rules deleted that somebody made on the bus.
+	DeleteCopies bool
 	// RulesPerBus is how many rules the cloud grants a bus, when it has raised
 	// its quota; 0 for what it grants by default.
 	RulesPerBus int
+
+	// names are those of the document's rules, with their keys.
+	names map[string]string
+}
+
+// of returns the options with what the document says.
+func (o Options) of(w *workspace.Workspace) Options {
+	o.Owner = cmp.Or(o.Owner, w.Owner, w.Name)
+	o.names = map[string]string{}
+	for _, r := range w.Rules {
+		o.names[r.Name] = r.Key()
+	}
+	return o
 }
 
 // Check refuses an owner that no document may name, and a prefix that begins no
 // function's name.
 func (o Options) Check() error {
-	for _, owner := range []string{o.Owner, o.TakeOver} {
+	takeOver, rule, one := strings.Cut(o.TakeOver, "/")
+	if one && (rule == "" || strings.IndexFunc(rule, illegal) >= 0) {
+		return fmt.Errorf("provision: %q names no rule to take over: write OWNER, or OWNER/RULE for one rule", o.TakeOver)
+	}
+	for _, owner := range []string{o.Owner, takeOver} {
 		if owner != "" && (strings.IndexFunc(owner, illegal) >= 0 || len(owner) > longestOwner) {
 			return fmt.Errorf("provision: %q is no owner: at most %d letters, digits, '-', '_' and '.'", owner, longestOwner)
 		}
@@ -99,10 +120,11 @@ type State struct {
 	// Rules are ordered by name, siblings by number. In a state that was read they are those of
 	// every owner, and of none.
 	Rules []Rule
-	// Owner and TakeOver are set in a state that is wanted; see [Options].
-	Owner, TakeOver string
+	// Owner is set in a state that is wanted.
+	Owner string
 
-	limits bus.Limits
+	options Options
+	limits  bus.Limits
 	// again is what is wanted of another state of the bus.
 	again func(have State) (State, error)
 }
@@ -110,14 +132,15 @@ type State struct {
 // Rule is a rule of a bus.
 type Rule struct {
 	bus.Rule
-	// Owner is whose mark the rule bears; "" for a rule that this project did
-	// not make.
+	// Owner is whose the rule is; "" for a rule that this project did not make.
 	Owner string
-	// Targets are ordered by id. Those of rules without an owner are not read.
+	// Document is the rule of a document that it stands for. One that has no
+	// target of this project stands for the rule of its own name.
+	Document event.Rule
+	// Targets are ordered by id.
 	Targets []bus.Target
-}
 
-// ours tells whether what bears an owner's mark may be changed.
-func (s State) ours(owner string) bool {
-	return owner != "" && (owner == s.Owner || owner == s.TakeOver)
+	// left tells that the document has no use for the rule, which stays for
+	// targets of others.
+	left bool
 }

@@ -36,28 +36,22 @@ func readOnce(ctx context.Context, b bus.Bus, name string) (State, error) {
 	if err != nil {
 		return have, err
 	}
-	var marked []string
-	for _, r := range rules {
-		_, owner := unmarked(r.Description)
-		have.Rules = append(have.Rules, Rule{Rule: r, Owner: owner})
-		if owner != "" {
-			marked = append(marked, r.Name)
-		}
-	}
-	slices.SortFunc(have.Rules, func(a, b Rule) int { return byRule(a.Name, b.Name) })
-	if len(marked) == 0 {
+	if len(rules) == 0 {
 		return have, nil
 	}
-	targets, err := b.ListTargets(ctx, name, marked)
+	names := make([]string, len(rules))
+	for i, r := range rules {
+		names[i] = r.Name
+	}
+	targets, err := b.ListTargets(ctx, name, names)
 	if err != nil {
 		return have, err
 	}
-	for i, r := range have.Rules {
-		if r.Owner != "" {
-			list := slices.Clone(targets[r.Name])
-			slices.SortFunc(list, func(a, b bus.Target) int { return strings.Compare(a.ID, b.ID) })
-			have.Rules[i].Targets = list
-		}
+	for _, r := range rules {
+		list := slices.Clone(targets[r.Name])
+		slices.SortFunc(list, func(a, b bus.Target) int { return strings.Compare(a.ID, b.ID) })
+		have.Rules = append(have.Rules, readRule(r, list))
 	}
+	slices.SortFunc(have.Rules, func(a, b Rule) int { return byRule(a.Name, b.Name) })
 	return have, nil
 }

@@ -17,6 +17,8 @@ type sibling struct {
 	ids           []string
 	number        int
 	exists        bool
+	// foreign counts the targets of others, which take room and stay.
+	foreign int
 }
 
 // documentRule returns the name of the document's rule that a rule on the bus
@@ -45,11 +47,10 @@ func spread(name string, patterns, ids []string, have []sibling, taken map[strin
 	if per <= 0 {
 		per = len(ids)
 	}
-	need := (len(ids) + per - 1) / per
 	var all []sibling
 	var fresh []int
 	for _, pattern := range patterns {
-		kept := settle(pattern, ids, have, len(patterns) == 1, need, per)
+		kept := settle(pattern, ids, have, len(patterns) == 1, per)
 		for _, s := range kept {
 			if !s.exists {
 				fresh = append(fresh, len(all))
@@ -57,7 +58,9 @@ func spread(name string, patterns, ids []string, have []sibling, taken map[strin
 			all = append(all, s)
 		}
 	}
-	bare := slices.ContainsFunc(all, func(s sibling) bool { return s.number == 1 })
+	// The rule of the bare name may be one that stays for the targets of others.
+	bare := slices.ContainsFunc(all, func(s sibling) bool { return s.number == 1 }) ||
+		slices.ContainsFunc(have, func(s sibling) bool { return s.number == 1 && s.foreign > 0 })
 	next := 2
 	for _, i := range fresh {
 		if !bare {
@@ -87,42 +90,47 @@ func spread(name string, patterns, ids []string, have []sibling, taken map[strin
 }
 
 // settle returns the siblings for one pattern, with their targets.
-func settle(pattern string, ids []string, have []sibling, any bool, need, per int) []sibling {
+func settle(pattern string, ids []string, have []sibling, any bool, per int) []sibling {
 	wanted := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		wanted[id] = true
 	}
 	var kept []sibling
 	for _, s := range have {
-		if !any && !sameJSON(s.pattern, pattern) {
+		if s.foreign >= per || !any && !sameJSON(s.pattern, pattern) {
 			continue
 		}
 		s.pattern, s.ids, s.exists = pattern, slices.DeleteFunc(slices.Clone(s.ids), func(id string) bool { return !wanted[id] }), true
 		kept = append(kept, s)
 	}
-	if len(kept) > need {
-		// The fullest stay, so that the fewest targets move.
-		slices.SortStableFunc(kept, func(a, b sibling) int {
-			if (a.number == 1) != (b.number == 1) {
-				return cmp.Compare(a.number, b.number)
-			}
-			return cmp.Or(cmp.Compare(len(b.ids), len(a.ids)), cmp.Compare(a.number, b.number))
-		})
-		kept = kept[:need]
+	// The fullest stay, so that the fewest targets move.
+	slices.SortStableFunc(kept, func(a, b sibling) int {
+		if (a.number == 1) != (b.number == 1) {
+			return cmp.Compare(a.number, b.number)
+		}
+		return cmp.Or(cmp.Compare(len(b.ids), len(a.ids)), cmp.Compare(a.number, b.number))
+	})
+	room := 0
+	for i, s := range kept {
+		if room >= len(ids) {
+			kept = kept[:i]
+			break
+		}
+		room += per - s.foreign
 	}
 	slices.SortFunc(kept, func(a, b sibling) int { return cmp.Compare(a.number, b.number) })
 	placed := map[string]bool{}
 	for i := range kept {
 		var ids []string
 		for _, id := range kept[i].ids {
-			if !placed[id] && len(ids) < per {
+			if !placed[id] && len(ids) < per-kept[i].foreign {
 				placed[id] = true
 				ids = append(ids, id)
 			}
 		}
 		kept[i].ids = ids
 	}
-	for len(kept) < need {
+	for ; room < len(ids); room += per {
 		kept = append(kept, sibling{pattern: pattern})
 	}
 	at := 0
@@ -130,7 +138,7 @@ func settle(pattern string, ids []string, have []sibling, any bool, need, per in
 		if placed[id] {
 			continue
 		}
-		for len(kept[at].ids) >= per {
+		for len(kept[at].ids) >= per-kept[at].foreign {
 			at++
 		}
 		kept[at].ids = append(kept[at].ids, id)

@@ -47,11 +47,12 @@ func (d Desk) Test(ctx context.Context, rule, only string, paid bool) ([]Tested,
 		for _, t := range r.Targets {
 			name := t.Receiver.Type + "/" + t.Receiver.Name
 			key := [2]string{t.Rule.Name, name}
-			found = found || mine.ours(r.Owner) && rule == t.Rule.Name
+			asked := mine.options.named(r, rule)
+			found = found || mine.ours(r) && asked
 			switch {
-			case !mine.ours(r.Owner) || t.Receiver.Type == "" || seen[key]:
+			case !mine.ours(r) || t.Receiver.Type == "" || seen[key]:
 				continue
-			case rule != "" && rule != t.Rule.Name, only != "" && only != name && only != t.Receiver.Type:
+			case rule != "" && !asked, only != "" && only != name && only != t.Receiver.Type:
 				continue
 			}
 			seen[key] = true

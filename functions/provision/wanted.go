@@ -2,7 +2,9 @@ package provision
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -16,71 +18,110 @@ import (
 // It checks all of it against the limits before anything is called, and fails
 // with a [Refusal] that lists what does not fit.
 func Wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (State, error) {
-	want := State{
-		Owner: cmp.Or(o.Owner, w.Owner, w.Name), TakeOver: o.TakeOver,
-		Exists: true, limits: limits,
+	o = o.of(w)
+	if _, rule, one := strings.Cut(o.TakeOver, "/"); one && o.names[rule] == "" {
+		return State{}, Refusal{fmt.Sprintf("the document has no rule %s to take over %s as: its rule has to be of that name", rule, o.TakeOver)}
 	}
+	want := State{Owner: o.Owner, Exists: true, options: o, limits: limits}
 	want.Bus = bus.EventBus{Name: w.Bus(), Description: marked("Events of the PAI workspace "+w.Name+".", want.Owner, limits.Description)}
 	want.again = func(have State) (State, error) { return Wanted(w, have, o, limits) }
 	if have.Exists {
 		want.Bus.Description, want.Bus.ARN = have.Bus.Description, have.Bus.ARN
 	}
 	taken := map[string]bool{}
-	siblings := map[string][]sibling{}
-	queues := deadLetters{}
 	for _, r := range have.Rules {
 		taken[r.Name] = true
-		if !want.ours(r.Owner) {
-			continue
-		}
-		name, number := documentRule(r.Name)
-		s := sibling{name: r.Name, number: number, pattern: r.Pattern}
-		for _, t := range r.Targets {
-			s.ids = append(s.ids, t.ID)
-			queues.note(name, t)
-		}
-		siblings[name] = append(siblings[name], s)
 	}
+	places := want.places(have)
+	of := assign(w.Rules, places)
 	for _, r := range w.Rules {
-		want.Rules = append(want.Rules, rulesFor(r, w.Changes, want, o.Prefix, siblings[r.Name], taken, queues)...)
+		want.Rules = append(want.Rules, want.rulesFor(r, w.Changes, of[r.Key()], places, taken)...)
 	}
+	want.keep(have)
 	slices.SortFunc(want.Rules, func(a, b Rule) int { return byRule(a.Name, b.Name) })
 	return want, want.check(w, have)
 }
 
+// keep adds the rules of ours that the document has no use for and that somebody
+// has added targets to: these stay, and so do the rules for them.
+func (s *State) keep(have State) {
+	for _, r := range have.Rules {
+		if !s.ours(r) || len(r.stays()) == 0 || slices.ContainsFunc(s.Rules, func(w Rule) bool { return w.Name == r.Name }) {
+			continue
+		}
+		r.Targets = nil
+		r.left = true
+		s.Rules = append(s.Rules, r)
+	}
+}
+
 // rulesFor returns the siblings of a document's rule.
-func rulesFor(r workspace.Rule, changes event.Catalogue, want State, prefix string, have []sibling, taken map[string]bool, queues deadLetters) []Rule {
+func (s State) rulesFor(r workspace.Rule, changes event.Catalogue, at *place, places []*place, taken map[string]bool) []Rule {
 	var patterns []string
 	for _, p := range r.Patterns() {
 		if !slices.ContainsFunc(patterns, func(other string) bool { return sameJSON(p.String(), other) }) {
 			patterns = append(patterns, p.String())
 		}
 	}
+	carried := event.Rule{Name: r.Name, ID: r.ID, Owner: s.Owner, Catalogue: changes}
+	base := newBase(r.Key(), places)
+	var have []sibling
+	queues := deadLetters{}
+	for _, p := range places {
+		for _, one := range p.rules {
+			for _, t := range one.Targets {
+				queues.note(p.base, t)
+			}
+		}
+	}
+	if at != nil {
+		base = at.base
+		for _, one := range at.rules {
+			_, number := documentRule(one.Name)
+			is := sibling{name: one.Name, number: number, pattern: one.Pattern, foreign: len(one.stays())}
+			for _, t := range one.Targets {
+				is.ids = append(is.ids, t.ID)
+			}
+			have = append(have, is)
+		}
+	}
+	if base != r.Key() {
+		carried.OnBus = base
+	}
 	receivers := r.Receivers()
-	ids := targetIDs(receivers)
+	ids := targetIDs(receivers, at, s.options.Prefix)
 	targets := map[string]bus.Target{}
 	for i, receiver := range receivers {
 		targets[ids[i]] = bus.Target{
-			ID: ids[i], Function: prefixed(prefix, receiver.Type),
-			Rule: event.Rule{Name: r.Name, Catalogue: changes}, Receiver: receiver,
-			DeadLetter: queues.of(r.Name, ids[i]),
+			ID: ids[i], Function: prefixed(s.options.Prefix, receiver.Type),
+			Rule: carried, Receiver: receiver, DeadLetter: queues.of(base, ids[i]),
 		}
 	}
 	var rules []Rule
-	for _, s := range spread(r.Name, patterns, ids, have, taken, want.limits.TargetsPerRule) {
-		one := Rule{
+	for _, one := range spread(base, patterns, ids, have, taken, s.limits.TargetsPerRule) {
+		made := Rule{
 			Rule: bus.Rule{
-				Name: s.name, Description: marked(r.Description, want.Owner, want.limits.Description),
-				Pattern: s.pattern, Enabled: r.Enabled,
+				Name: one.name, Description: marked(r.Description, s.Owner, s.limits.Description),
+				Pattern: one.pattern, Enabled: r.Enabled,
 			},
-			Owner: want.Owner,
+			Owner: s.Owner, Document: carried,
 		}
-		for _, id := range s.ids {
-			one.Targets = append(one.Targets, targets[id])
+		for _, id := range one.ids {
+			made.Targets = append(made.Targets, targets[id])
 		}
-		rules = append(rules, one)
+		rules = append(rules, made)
 	}
 	return rules
+}
+
+// newBase returns what a rule is called that is not on the bus yet. A rule that
+// kept the name it had there may stand in its way.
+func newBase(key string, places []*place) string {
+	base := baseOf(key)
+	if slices.ContainsFunc(places, func(p *place) bool { return p.base == base }) {
+		base += "-" + digest(key)
+	}
+	return base
 }
 
 // deadLetters are the queues that targets have on the bus, by rule of the

@@ -170,7 +170,7 @@ func TestLimitsAreCheckedBeforeTheFirstCall(t *testing.T) {
 			l.PatternOf = func(string) (string, error) { return "", errors.New("no suffix") }
 		}, "rule died: this cloud has no form for its event pattern: no suffix"},
 		"what a target carries": {ruleOf("died", robots(0, 1)), provision.State{}, func(l *bus.Limits) { l.Wrapper = 50 },
-			"rule died, target dingtalk/robot-00: what the bus carries with each event has 176 characters, and 50 are allowed: 75 are the target's parameters, 2 the document's catalogue, 99 the rest"},
+			"rule died, target dingtalk/robot-00: what the bus carries with each event has 190 characters, and 50 are allowed: 75 are the target's parameters, 2 the document's catalogue, 113 the rest"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			limits := newMemory().limits

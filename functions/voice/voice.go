@@ -67,7 +67,7 @@ type Config struct {
 	Endpoint string `json:"endpoint,omitempty" doc:"a regional or private endpoint of the cloud's API"`
 }
 
-// Receiver names the phone whose messages the platform counts.
+// Address is the contact's phone number.
 func (c Config) Address() string { return c.Contact.Phone }
 
 // Messages is one: a correction follows a message that was not taken.

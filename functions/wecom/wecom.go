@@ -204,8 +204,8 @@ func postBody(ctx context.Context, hook *url.URL, body []byte, l message.Languag
 	return verdict(answer, l)
 }
 
-// Receiver names the robot whose messages the platform counts.
-func (r robot) Address() string { return string(r.Webhook) }
+// Address is the robot's webhook, as the platform knows it.
+func (r robot) Address() string { return platformURL.Canonical(string(r.Webhook)) }
 
 // Messages counts the second message of mentions that the style cannot carry.
 func (r robot) Messages() int {

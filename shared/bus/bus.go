@@ -95,8 +95,8 @@ type Target struct {
 	DeadLetter string
 	// Altered says what stands on the bus in place of what this project would
 	// have written for the fields above, in words for people; "" when nothing
-	// else does. A target that is not this project's at all has only this and
-	// its ID. It is not written.
+	// else does. A target that is not this project's at all has only this, its
+	// ID, and the Function where it invokes one. It is not written.
 	Altered string
 }
 

@@ -85,18 +85,18 @@ func (f *Function) planItem(item event.Item) []*notification {
 	if err != nil {
 		return finished(o.fail(target.Permanent(err)))
 	}
-	return []*notification{f.planOne(item.Event, classifier, item.Rule.Name, receiver)}
+	return []*notification{f.planOne(item.Event, classifier, item.Rule, receiver)}
 }
 
 // planOne plans one notification, unless it is skipped.
-func (f *Function) planOne(e event.Event, c *Classifier, ruleName string, receiver target.Receiver) *notification {
+func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiver target.Receiver) *notification {
 	source, typ := c.Classify(e)
-	name := nameOf(receiver)
+	name := f.nameOf(receiver)
 	o := Outcome{
-		Notification: notificationID(e, ruleName, name),
+		Notification: notificationID(e, rule.Key(), name),
 		Event:        e.ID(),
 		EventType:    e.Type(),
-		Rule:         ruleName,
+		Rule:         rule.Name,
 		Target:       name,
 	}
 	if typ.Name != "" {
@@ -113,7 +113,7 @@ func (f *Function) planOne(e event.Event, c *Classifier, ruleName string, receiv
 		o = o.skip("this instance has sent it before, or may have")
 		o.before = true
 	default:
-		m := message.Render(e, source, typ, receiver.Language, ruleName)
+		m := message.Render(e, source, typ, receiver.Language, rule.Name)
 		return &notification{outcome: o, receiver: receiver, event: e, message: m, due: true}
 	}
 	return &notification{outcome: o}
@@ -132,7 +132,7 @@ func (f *Function) planTest(ruleName string, receiver target.Receiver) *notifica
 		"time": m.Time.Format(time.RFC3339), "data": map[string]string{"rule": ruleName, "message": m.Title},
 	})
 	e, err := event.Parse(text)
-	o := Outcome{Notification: id, Event: id, EventType: m.Type, Rule: ruleName, Target: nameOf(receiver)}
+	o := Outcome{Notification: id, Event: id, EventType: m.Type, Rule: ruleName, Target: f.nameOf(receiver)}
 	if err != nil {
 		return &notification{outcome: o.fail(target.Permanent(err))}
 	}
@@ -147,13 +147,15 @@ func (f *Function) planByHand(item event.Item, o Outcome) []*notification {
 	}
 	var planned []*notification
 	var refusals []string
-	if name := item.Rule.Name; name != "" && !slices.ContainsFunc(w.Rules, func(r workspace.Rule) bool { return r.Name == name }) {
-		return finished(o.fail(target.Permanent(fmt.Errorf("deliver: the event names the rule %q, which the function's document does not have", name))))
-	}
-	for _, r := range w.Rules {
-		if item.Rule.Name != "" && item.Rule.Name != r.Name {
-			continue
+	rules := w.Rules
+	if item.Rule.Key() != "" {
+		i := named(rules, item.Rule)
+		if i < 0 {
+			return finished(o.fail(target.Permanent(fmt.Errorf("deliver: the event names the rule %q, which the function's document does not have", item.Rule.Name))))
 		}
+		rules = rules[i : i+1]
+	}
+	for _, r := range rules {
 		why, err := r.Refusal(item.Event.JSON())
 		if err != nil {
 			return finished(o.fail(target.Permanent(err)))
@@ -164,7 +166,7 @@ func (f *Function) planByHand(item event.Item, o Outcome) []*notification {
 		}
 		for _, receiver := range r.Receivers() {
 			if receiver.Type == f.spec.Type {
-				planned = append(planned, f.planOne(item.Event, w.classifier, r.Name, receiver))
+				planned = append(planned, f.planOne(item.Event, w.classifier, event.Rule{Name: r.Name, ID: r.ID}, receiver))
 			}
 		}
 	}
@@ -191,13 +193,28 @@ func whyNone(typ string, refusals []string) string {
 	return "no rule matches: " + strings.Join(refusals, "; ") + more
 }
 
-func nameOf(r target.Receiver) string {
-	if r.Name == "" {
-		// The name tells the targets of a rule apart; without one their
-		// parameters do. They hold references, and the sum gives nothing away.
-		return r.Type + "/" + digestOf(string(r.Parameters))[:8]
+// named returns the position of the document's rule that an event names, by what
+// identifies it or else by its name; -1 for none.
+func named(rules []workspace.Rule, rule event.Rule) int {
+	if i := slices.IndexFunc(rules, func(r workspace.Rule) bool { return r.Key() == rule.Key() }); i >= 0 {
+		return i
 	}
-	return r.Type + "/" + r.Name
+	return slices.IndexFunc(rules, func(r workspace.Rule) bool { return r.Name == rule.Name })
+}
+
+// nameOf tells the targets of a rule apart. Without a name, the digest of where
+// their messages go does.
+func (f *Function) nameOf(r target.Receiver) string {
+	if r.Name != "" {
+		return r.Type + "/" + r.Name
+	}
+	address := string(r.Parameters)
+	if t, err := f.open(r); err == nil {
+		if a, ok := t.Target.(target.Addressed); ok {
+			address = a.Address()
+		}
+	}
+	return r.Type + "/" + digestOf(address)[:8]
 }
 
 // maxLanes bounds how many receivers are sent to at the same time.

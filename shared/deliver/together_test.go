@@ -355,6 +355,51 @@ func TestTargetsWithoutANameAreToldApart(t *testing.T) {
 	assert.Len(t, l.notifications, 2)
 }
 
+// addressed is a station that says which line it is.
+type addressed struct{ station }
+
+func (a addressed) Address() string { return strings.TrimSuffix(a.config.Line, ", politely") }
+
+func TestATargetWithoutANameIsKnownByItsAddressAlone(t *testing.T) {
+	f, l := newFunction(nil)
+	f.spec = target.Define("station", func(c stationConfig) (target.Target, error) { return addressed{station{c, l}}, nil }).OneByOne()
+	nameless := strings.Replace(wrapped(jobFailed), `"name":"oncall",`, "", 1)
+	id := func(line string) string {
+		answer, err := f.Handle(t.Context(), []byte(strings.Replace(nameless, `"line":"x"`, `"line":"`+line+`"`, 1)))
+		require.NoError(t, err)
+		return outcomeOf(t, answer, err).Notification
+	}
+	assert.Equal(t, id("x"), id("x, politely"), "how it is written makes no other receiver")
+	assert.NotEqual(t, id("x"), id("y"))
+}
+
+func TestARuleThatIsRenamedSendsTheSameNotification(t *testing.T) {
+	id := func(rule string) string {
+		f, _ := newFunction(nil)
+		answer, err := f.Handle(t.Context(), []byte(strings.Replace(wrapped(jobFailed), `"gpu-died"`, rule, 1)))
+		require.NoError(t, err)
+		return outcomeOf(t, answer, err).Notification
+	}
+	before := id(`"gpu-died"`)
+	assert.Equal(t, before, id(`{"name":"gpu-died","owner":"lab"}`), "what rules carry since says nothing about whom it is for")
+	assert.Equal(t, before, id(`{"name":"night","id":"gpu-died","owner":"lab"}`))
+	assert.NotEqual(t, before, id(`{"name":"night","owner":"lab"}`))
+}
+
+func TestAFunctionOfItsOwnDocumentSendsAsAProvisionedOne(t *testing.T) {
+	t.Setenv(workspace.Variable, `{"workspace":"w","rules":[{"name":"night","id":"gpu-died","source":"dlc","events":["*"],"targets":[{"type":"station","line":"x","name":"oncall"}]}]}`)
+	f, _ := newFunction(nil)
+	answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
+	require.NoError(t, err)
+	provisioned := outcomeOf(t, answer, err).Notification
+	for _, rule := range []string{"", `"rule":"night",`, `"rule":"gpu-died",`, `"rule":{"name":"old","id":"gpu-died"},`, `"rule":{"name":"night","id":"given-later"},`} {
+		f, _ := newFunction(nil)
+		answer, err := f.Handle(t.Context(), []byte(`{`+rule+`"event":`+jobFailed+`}`))
+		require.NoError(t, err, rule)
+		assert.Equal(t, provisioned, outcomeOf(t, answer, err).Notification, rule)
+	}
+}
+
 func TestAnUnknownSourceIsNotDroppedByATargetOfSomeSources(t *testing.T) {
 	f, l := newFunction(nil, "dlc")
 	_, err := f.Handle(t.Context(), []byte(wrapped(`{"id":"1","source":"acs.pai","type":"t"}`)))

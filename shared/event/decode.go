@@ -56,7 +56,10 @@ type Rule struct {
 	// ID is empty where the document gives none.
 	ID string `json:"id,omitempty"`
 	// Owner is empty in what was written before rules carried it.
-	Owner     string    `json:"owner,omitempty"`
+	Owner string `json:"owner,omitempty"`
+	// OnBus is what the rule is called on the bus, without the number of a
+	// sibling, where that is not its key.
+	OnBus     string    `json:"on_bus,omitempty"`
 	Catalogue Catalogue `json:"catalogue,omitzero"`
 }
 

@@ -52,6 +52,13 @@ func (s Secret) Literal() bool {
 	})
 }
 
+// Reference returns the name in a reference, without what kind it is and what
+// stands before it; false for a literal.
+func (s Secret) Reference() (name string, ok bool) {
+	_, scheme, name := s.split()
+	return name, scheme != ""
+}
+
 // Reveal returns the value, without blanks and line breaks around it, which
 // come along when one is pasted. A reference that leads to nothing, or is not
 // one, is an error marked [Permanent] that names no value; a parameter store

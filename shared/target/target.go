@@ -25,13 +25,21 @@ type Target interface {
 	Send(ctx context.Context, n Notification) error
 }
 
-// Metered is implemented by a target whose platform counts its messages. What
-// carries its requests tells [Reaching] of each, as package webhook does.
-type Metered interface {
-	// Address is where the messages go and whose rate is counted, the same for
-	// all targets that send there: a robot's webhook as the rule has it, a
-	// phone's number. It may hold a secret: only its digest is kept or shown.
+// Addressed is implemented by a target that can tell where its messages go.
+// Every target of package functions can.
+type Addressed interface {
+	// Address is where the messages go, in one form for all targets that send
+	// there: a robot's webhook, a phone's number. A webhook that the rule names
+	// by a reference is that reference. It may be a secret: only its digest is
+	// kept or shown.
 	Address() string
+}
+
+// Metered is implemented by a target whose platform counts its messages by
+// address. What carries its requests tells [Reaching] of each, as package webhook
+// does.
+type Metered interface {
+	Addressed
 	// Messages is how many of the platform's messages one notification takes.
 	Messages() int
 }

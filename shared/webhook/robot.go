@@ -49,6 +49,16 @@ func (r Robot) Parse(raw string) (*url.URL, error) {
 	return u, r.checkQuery(u)
 }
 
+// Canonical returns a webhook URL in one form for all ways to write it. What is
+// none, such as a reference to one, stays as it is.
+func (r Robot) Canonical(raw string) string {
+	u, err := r.Parse(raw)
+	if err != nil {
+		return raw
+	}
+	return canonicalURL(u)
+}
+
 func (r Robot) checkPath(u *url.URL) error {
 	id, ok := strings.CutPrefix(u.EscapedPath(), r.Path)
 	switch {

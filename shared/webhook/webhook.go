@@ -110,6 +110,30 @@ func CheckURL(raw string) error {
 	return err
 }
 
+// Canonical returns a URL in one form for all ways to write it: scheme and host
+// in lower case, without the scheme's own port, a slash for no path. What is no
+// URL, such as a reference to one, stays as it is.
+func Canonical(raw string) string {
+	u, err := parseURL(strings.TrimSpace(raw))
+	if err != nil {
+		return raw
+	}
+	return canonicalURL(u)
+}
+
+func canonicalURL(u *url.URL) string {
+	c := *u
+	c.Host = strings.ToLower(c.Host)
+	if port := map[string]string{"https": ":443", "http": ":80"}[c.Scheme]; strings.HasSuffix(c.Host, port) {
+		c.Host = strings.TrimSuffix(c.Host, port)
+	}
+	if c.Path == "" {
+		c.Path = "/"
+	}
+	c.ForceQuery = false
+	return c.String()
+}
+
 // stray tells of a character that comes along when an address is pasted. Letters
 // of any script may be meant: they are sent percent-encoded.
 func stray(c rune) bool {

@@ -137,11 +137,34 @@ func TestParseRefuses(t *testing.T) {
 			"contacts: [{name: a}, {name: a}]\n" + rule("{type: dingtalk, webhook: env:A}"), workspace.KindDuplicate, `contacts[1].name: contact "a" is contacts[0] already`,
 		},
 		"two targets of a name": {
-			rule("{type: dingtalk, name: x, webhook: env:A}, {type: http, name: x, url: env:A}", "source: model"), workspace.KindDuplicate, `rules[0].targets[1]: two targets of this rule are called "x", first rules[0].targets[0]`,
+			rule("{type: dingtalk, name: x, webhook: env:A}, {type: http, name: x, url: env:A}", "source: model"), workspace.KindDuplicate, `rules[0].targets[1]: two targets of this rule are "x", the first is rules[0].targets[0]: give this one a name of its own, such as "name: http-2"`,
 		},
-		"a name that a default name takes": {
-			rule("{type: dingtalk, name: dingtalk-2, webhook: env:A}, {type: dingtalk, webhook: env:A}"), workspace.KindDuplicate, `two targets of this rule are called "dingtalk-2"`,
+		"a name like the key of a target without one": {
+			rule("{type: dingtalk, name: dingtalk-A, webhook: env:B}, {type: dingtalk, webhook: env:A}"), workspace.KindDuplicate, `two targets of this rule are "dingtalk-A"`,
 		},
+		"two targets without a name that lead to one place": {
+			rule("{type: dingtalk, name: dingtalk-2, webhook: env:B}, {type: dingtalk, webhook: env:A}, {type: dingtalk, webhook: env:A, style: rich}"), workspace.KindDuplicate,
+			`rules[0].targets[2]: two targets of this rule are "dingtalk-A", the first is rules[0].targets[1]: give this one a name of its own, such as "name: dingtalk-3"`,
+		},
+		"two targets without a name to one address": {
+			rule("{type: dingtalk, webhook: 'https://example.com/a'}, {type: dingtalk, webhook: 'https://example.com/a', style: rich}"), workspace.KindDuplicate,
+			`rules[0].targets[1]: two targets of this rule are "dingtalk-2dce0a4c50"`,
+		},
+		"two targets without a name to one contact": {
+			head + "  source: dlc\n  events: [job-failed]\n  targets: [{type: voice, contacts: [alice]}, {type: voice, contacts: [alice], number: '4001112222'}]\n", workspace.KindDuplicate,
+			`rules[0].targets[1]: two targets of this rule are "voice-alice", the first is rules[0].targets[0]: give this one a name of its own, such as "name: voice-2"`,
+		},
+		"an id that is another rule's name": {
+			rule("{type: dingtalk, webhook: env:A}") + "- {name: cd, id: ab, source: dlc, events: ['*'], targets: [{type: dingtalk, webhook: env:A}]}\n", workspace.KindDuplicate,
+			`rules[1].id: rule "ab" is rules[0] already: give one of them another id; an id must be unlike the name and the id of every other rule`,
+		},
+		"a name that is another rule's id": {
+			rule("{type: dingtalk, webhook: env:A}", "id: cd") + "- {name: cd, source: dlc, events: ['*'], targets: [{type: dingtalk, webhook: env:A}]}\n", workspace.KindDuplicate, `rules[1].name: rule "cd" is rules[0] already`,
+		},
+		"an id that is another contact's": {
+			"contacts: [{name: a, id: x}, {name: b, id: x}]\n" + rule("{type: dingtalk, webhook: env:A}"), workspace.KindDuplicate, `contacts[1].id: contact "x" is contacts[0] already`,
+		},
+		"a rule's id with a slash": {rule("{type: dingtalk, webhook: env:A}", "id: a/b"), workspace.KindShape, "rules[0].id: must be letters, digits, '-', '_' and '.', starting with a letter or digit, at most 48 characters"},
 		"values the target refuses": {
 			head + "  source: dlc\n  events: [job-failed]\n  targets:\n  - {type: sms, contacts: [alice, tony], sign_name: a, template: refused}\n", workspace.KindRefused, "w.yaml:11:5: rules[0].targets[0]: sms: configuration: template is not approved",
 		},
@@ -209,7 +232,11 @@ func TestQuota(t *testing.T) {
 		refused(t, people+rule(four+robot+robot), workspace.KindQuota, "sms: alice, tony = 2; email: alice, alan = 2; dingtalk = 1; dingtalk = 1; 6 of 5")
 	})
 	t.Run("is at most a hundred", func(t *testing.T) {
-		hundred := strings.TrimPrefix(strings.Repeat(robot, 100), ", ")
+		var robots []string
+		for i := range 100 {
+			robots = append(robots, fmt.Sprintf("{type: dingtalk, webhook: env:R%d}", i))
+		}
+		hundred := strings.Join(robots, ", ")
 		assert.Len(t, parse(t, "quota: 100\n"+rule(hundred)).Rules[0].Receivers(), 100)
 		refused(t, "quota: 100\n"+rule(hundred+robot), workspace.KindQuota, "101 of 100")
 	})

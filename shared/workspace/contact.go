@@ -11,24 +11,25 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
 
-// indexContacts also checks what the document's shape leaves open: names
+// indexContacts also checks what the document's shape leaves open: names and ids
 // given twice and email addresses that are none.
 func (b *builder) indexContacts() {
+	people := b.document.Contacts
+	b.identities("contact", "contacts", func(i int) (string, string) { return people[i].Name, people[i].ID }, len(people))
 	b.contacts = map[string]int{}
-	for i, c := range b.document.Contacts {
-		path := fmt.Sprintf("contacts[%d]", i)
-		if j, again := b.contacts[c.Name]; again && c.Name != "" {
-			b.add(KindDuplicate, path+".name", "contact %q is contacts[%d] already: give one of them another name", c.Name, j)
+	for i, c := range people {
+		if _, again := b.contacts[c.Name]; again {
 			continue
 		}
 		b.contacts[c.Name] = i
+		path := fmt.Sprintf("contacts[%d].email", i)
 		if c.Email == "" {
 			continue
 		}
 		if err := target.CheckPlain(c.Email); err != nil {
-			b.add(KindReference, path+".email", "%s", err.Error())
+			b.add(KindReference, path, "%s", err.Error())
 		} else if a, err := mail.ParseAddress(c.Email); err != nil || a.Address != c.Email {
-			b.add(KindAddress, path+".email", "is not an email address: write one such as alice@example.com, without a display name")
+			b.add(KindAddress, path, "is not an email address: write one such as alice@example.com, without a display name")
 		}
 	}
 }

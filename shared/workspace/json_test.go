@@ -101,7 +101,7 @@ func TestParseForReads(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ws, err := workspace.ParseFor([]byte(text), "w.json", documenttest.DingTalk())
 			require.NoError(t, err)
-			assert.Equal(t, []string{`dingtalk dingtalk en {"webhook":"env:A"}`}, receivers(ws.Rules[0]))
+			assert.Equal(t, []string{`dingtalk dingtalk-A en {"webhook":"env:A"}`}, receivers(ws.Rules[0]))
 		})
 	}
 }
@@ -110,7 +110,7 @@ func TestParseForKeepsEveryDigitOfANumber(t *testing.T) {
 	text := strings.Replace(replaced(`"type": "dingtalk", "webhook"`, `"type": "http", "extra": [201457962310948521, 1.10, -0, 1e400, 12345678901234567890123], "url"`), "dlc", "model", 1)
 	ws, err := workspace.ParseFor([]byte(text), "w.json", documenttest.HTTP())
 	require.NoError(t, err)
-	assert.Equal(t, []string{`http http en {"extra":[201457962310948521,1.10,-0,1e400,12345678901234567890123],"url":"env:A"}`}, receivers(ws.Rules[0]))
+	assert.Equal(t, []string{`http http-A en {"extra":[201457962310948521,1.10,-0,1e400,12345678901234567890123],"url":"env:A"}`}, receivers(ws.Rules[0]))
 }
 
 func TestParseForNeverShowsASecret(t *testing.T) {

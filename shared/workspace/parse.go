@@ -75,17 +75,13 @@ func (b *builder) build() *Workspace {
 	if ws.Quota == 0 {
 		ws.Quota = defaultQuota
 	}
-	first := map[string]int{}
+	rules := b.document.Rules
+	b.identities("rule", "rules", func(i int) (string, string) { return rules[i].Name, rules[i].ID }, len(rules))
 	receivers := 0
-	for i, d := range b.document.Rules {
+	for i, d := range rules {
 		path := fmt.Sprintf("rules[%d]", i)
-		if j, again := first[d.Name]; again && d.Name != "" {
-			b.add(KindDuplicate, path+".name", "rule %q is rules[%d] already: give one of them another name", d.Name, j)
-		} else {
-			first[d.Name] = i
-		}
 		rule := Rule{
-			Name: d.Name, Description: d.Description, Enabled: d.Enabled == nil || *d.Enabled,
+			Name: d.Name, ID: d.ID, Description: d.Description, Enabled: d.Enabled == nil || *d.Enabled,
 			Source: d.Source, Events: d.Events,
 			patterns: b.patterns(ws.Catalogue, d, path),
 		}

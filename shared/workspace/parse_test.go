@@ -67,7 +67,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 	assert.Equal(t, []string{"job-failed", "job-timeout", "job-preempted"}, died.Events)
 	assert.Equal(t, []string{
 		`dingtalk oncall zh {"card":true,"signing_key":"env:DINGTALK_SIGNING_KEY","webhook":"env:DINGTALK_WEBHOOK"}`,
-		`dingtalk dingtalk-2 ja {"mentions":{"all":false,"phones":["+8613800138000"]},"style":"rich","webhook":"ssm:/pai/webhook"}`,
+		`dingtalk dingtalk-pai-webhook ja {"mentions":{"all":false,"phones":["+8613800138000"]},"style":"rich","webhook":"ssm:/pai/webhook"}`,
 		`sms sms-alice en {"contact":{"name":"alice","phone":"+8613800138000"},"sign_name":"PAI","template":"SMS_1"}`,
 		`sms sms-王芳 zh {"contact":{"name":"王芳","phone":"+8613900139000"},"sign_name":"PAI","template":"SMS_1"}`,
 		`email email-alice en {"contact":{"email":"alice@example.com","name":"alice"},"from":"pai@example.com"}`,
@@ -75,14 +75,14 @@ func TestParseReadsEveryKey(t *testing.T) {
 	}, receivers(died))
 
 	assert.False(t, ws.Rules[1].Enabled)
-	assert.Equal(t, []string{`http http zh {"extra":{"7x":{},"list":[1,true,null,"two"]},"factor":1.5,"headers":{"X-Team":"research"},"retries":3,"secret":"secretsmanager:hook","url":"env:HOOK"}`}, receivers(ws.Rules[2]))
+	assert.Equal(t, []string{`http http-HOOK zh {"extra":{"7x":{},"list":[1,true,null,"two"]},"factor":1.5,"headers":{"X-Team":"research"},"retries":3,"secret":"secretsmanager:hook","url":"env:HOOK"}`}, receivers(ws.Rules[2]))
 }
 
 func TestParseAcceptsTheSameDocumentAsJSON(t *testing.T) {
 	text := `{"workspace":"w","rules":[{"name":"ab","source":"dlc","events":["*"],
 		"targets":[{"type":"dingtalk","webhook":"https://example.com/a?b=1&c=<2>"}]}]}`
 	ws := parse(t, text)
-	assert.Equal(t, []string{`dingtalk dingtalk en {"webhook":"https://example.com/a?b=1&c=<2>"}`}, receivers(ws.Rules[0]))
+	assert.Equal(t, []string{`dingtalk dingtalk-8be7312f41 en {"webhook":"https://example.com/a?b=1&c=<2>"}`}, receivers(ws.Rules[0]))
 	assert.Equal(t, ws.Name, ws.Owner)
 	assert.Equal(t, 5, ws.Quota)
 }
@@ -97,10 +97,10 @@ rules:
   targets: &everyone
   - &oncall {type: dingtalk, webhook: env:A}
 - {name: two, source: dsw, events: *events, targets: *everyone}
-- {name: three, source: dsw, events: *events, targets: [*oncall, *oncall]}
+- {name: three, source: dsw, events: *events, targets: [*oncall, {type: dingtalk, webhook: env:B}]}
 `)
-	assert.Equal(t, []string{`dingtalk dingtalk en {"webhook":"env:A"}`}, receivers(ws.Rules[1]))
-	assert.Equal(t, "dingtalk-2", ws.Rules[2].Receivers()[1].Name)
+	assert.Equal(t, []string{`dingtalk dingtalk-A en {"webhook":"env:A"}`}, receivers(ws.Rules[1]))
+	assert.Equal(t, "dingtalk-B", ws.Rules[2].Receivers()[1].Name)
 }
 
 func TestReceiversDoNotDependOnTheOrderOfKeys(t *testing.T) {
@@ -169,7 +169,7 @@ rules:
 `
 	ws, err := workspace.ParseFor(asJSON(t, text), "w.yaml", documenttest.DingTalk())
 	require.NoError(t, err)
-	assert.Equal(t, []string{`dingtalk dingtalk en {"webhook":"env:A"}`, `dingtalk dingtalk-2 en {"webhook":"env:B"}`}, receivers(ws.Rules[0]))
+	assert.Equal(t, []string{`dingtalk dingtalk-A en {"webhook":"env:A"}`, `dingtalk dingtalk-B en {"webhook":"env:B"}`}, receivers(ws.Rules[0]))
 	assert.Empty(t, ws.Rules[1].Receivers())
 	assert.Empty(t, ws.Warnings)
 }

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -87,7 +88,6 @@ func (w *walker) types() []string {
 func (b *builder) receivers(rule document.Rule, path string) []target.Receiver {
 	var receivers []target.Receiver
 	taken := map[string]string{}
-	ordinal := map[string]int{}
 	for i, t := range rule.Targets {
 		at := fmt.Sprintf("%s.targets[%d]", path, i)
 		spec, ok := b.spec(t.Type)
@@ -98,20 +98,15 @@ func (b *builder) receivers(rule document.Rule, path string) []target.Receiver {
 		if !spec.Carries(rule.Source) && !b.failed(path+".source") {
 			b.add(KindCarries, at+".type", "%s carries events of %s only, and this rule's are of %s: that is PAI's rule; send these another way", t.Type, strings.Join(spec.Sources, ", "), shown(rule.Source))
 		}
-		ordinal[t.Type]++
 		if b.failed(at) {
 			continue
 		}
-		name := t.Name
-		if name == "" {
-			name = t.Type
-			if n := ordinal[t.Type]; n > 1 {
-				name = fmt.Sprintf("%s-%d", t.Type, n)
-			}
-		}
-		for _, r := range b.open(spec, t, name, at) {
+		for _, r := range b.open(spec, t, at) {
 			if first, again := taken[r.Name]; again {
-				b.add(KindDuplicate, at, "two targets of this rule are called %q, first %s: give this one another name", r.Name, first)
+				name := freeName(t.Type, taken)
+				taken[name] = at
+				b.add(KindDuplicate, at, "two targets of this rule are %q, the first is %s: give this one a name of its own, such as \"name: %s\"", r.Name, first, name)
+				break
 			}
 			taken[r.Name] = at
 			receivers = append(receivers, r)
@@ -128,11 +123,18 @@ func (b *builder) other(typ, at string) {
 	}
 }
 
-// open makes the receivers of one target and has the target type check them.
-func (b *builder) open(spec target.Spec, t document.Target, name, at string) []target.Receiver {
+// open makes the receivers of one target, with their keys for names, and has the
+// target type check them.
+func (b *builder) open(spec target.Spec, t document.Target, at string) []target.Receiver {
 	if spec.Contact == target.NoContact {
-		r := target.Receiver{Type: t.Type, Name: name, Language: b.language(t.Language), Parameters: compact(t.Parameters)}
-		return b.accepted(spec, r, at)
+		r := target.Receiver{Type: t.Type, Name: t.Name, Language: b.language(t.Language), Parameters: compact(t.Parameters)}
+		if !b.accepted(spec, r, at) {
+			return nil
+		}
+		if r.Name == "" {
+			r.Name = keyOf(spec, r)
+		}
+		return []target.Receiver{r}
 	}
 	var receivers []target.Receiver
 	for i, who := range t.Contacts {
@@ -146,27 +148,30 @@ func (b *builder) open(spec target.Spec, t document.Target, name, at string) []t
 		}
 		parameters[document.ContactKey] = compact(map[string]string{"name": contact.Name, string(spec.Contact): address})
 		r := target.Receiver{
-			Type: t.Type, Name: name + "-" + contact.Name,
+			Type: t.Type, Name: cmp.Or(t.Name, t.Type) + "-" + contact.Key(),
 			Language: b.language(t.Language, contact.Language), Parameters: compact(parameters),
 		}
-		receivers = append(receivers, b.accepted(spec, r, at)...)
+		if b.accepted(spec, r, at) {
+			receivers = append(receivers, r)
+		}
 	}
 	return receivers
 }
 
-func (b *builder) accepted(spec target.Spec, r target.Receiver, at string) []target.Receiver {
+// accepted has the target type check what a target is made of.
+func (b *builder) accepted(spec target.Spec, r target.Receiver, at string) bool {
 	err := spec.Check(r.Parameters)
 	if wrong, ok := errors.AsType[target.Misreferences](err); ok {
 		for _, m := range wrong {
 			b.add(KindReference, join(at, m.Parameter), "%s", m.Text)
 		}
-		return nil
+		return false
 	}
 	if err != nil {
 		b.add(KindRefused, at, "%s", err.Error())
-		return nil
+		return false
 	}
-	return []target.Receiver{r}
+	return true
 }
 
 // language returns the first language named, in the end the workspace's.

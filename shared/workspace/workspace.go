@@ -5,6 +5,8 @@
 package workspace
 
 import (
+	"cmp"
+
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/rule"
@@ -45,7 +47,9 @@ type Rule struct {
 	// Name is unique in the workspace, has at most 48 characters, is valid as
 	// a rule name on both clouds and never holds "--": sibling rules on a bus
 	// are named by a suffix that starts so.
-	Name        string
+	Name string
+	// ID is empty where the document gives none.
+	ID          string
 	Description string
 	Enabled     bool
 	// Source and Events are as written: event types without the source's
@@ -57,6 +61,10 @@ type Rule struct {
 	receivers []target.Receiver
 }
 
+// Key is what identifies the rule: its id, or its name where it has none. No
+// other rule of the document has it for an id or a name.
+func (r Rule) Key() string { return cmp.Or(r.ID, r.Name) }
+
 // Patterns returns the event patterns, in the Alibaba Cloud dialect, of which
 // an event of the rule matches at least one, usually the only one. There are
 // several where one would have more values in a field than a bus takes, or
@@ -64,5 +72,6 @@ type Rule struct {
 func (r Rule) Patterns() []*rule.Pattern { return r.patterns }
 
 // Receivers returns the targets in the order of the document, one for each
-// contact. Their names are unique within the rule.
+// contact. Their names are their keys: unique within the rule, and the same
+// wherever a target stands in the list and whatever stands beside it.
 func (r Rule) Receivers() []target.Receiver { return r.receivers }

@@ -50,6 +50,9 @@ type Options struct {
 	// Activate puts the service of this machine into use; nil in the clouds,
 	// where the provider's own page does.
 	Activate func(ctx context.Context) error
+	// Degraded returns why the bus does not follow the document since the program
+	// was started; nil when it does. It may be nil itself.
+	Degraded func(ctx context.Context) error
 	// Secrets keeps what people paste.
 	Secrets *secrets.File
 	// Preview shows messages.

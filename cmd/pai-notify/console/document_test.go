@@ -54,7 +54,7 @@ func TestALiteralOfTheDocumentIsKeptAndNotShown(t *testing.T) {
 
 func TestADocumentIsImportedAfterItsPlan(t *testing.T) {
 	m := start(t, small, nil)
-	text := strings.Replace(small, "name: one", "name: other", 1)
+	text := strings.NewReplacer("name: one", "name: other", "[job-failed]", "[job-timeout]").Replace(small)
 	plan := m.post(t, "/document", form("do", "check", "text", text))
 	assert.Contains(t, plan.body, "<code>other</code>")
 	assert.Equal(t, small, m.text(t))

@@ -35,7 +35,10 @@ type page struct {
 	Empty bool
 	// Dead is how many dead letters there are.
 	Dead int
-	Body any
+	// Degraded is why the bus runs on other rules than the document's; "" when it
+	// does not.
+	Degraded string
+	Body     any
 }
 
 // notice is what has just happened.
@@ -145,6 +148,11 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name 
 		p.Notice = noticeOf(r, p.Language)
 	}
 	p.Dead = c.deadLetters(r.Context())
+	if c.options.Degraded != nil && name != "login" {
+		if why := c.options.Degraded(r.Context()); why != nil {
+			p.Degraded = why.Error()
+		}
+	}
 	var b bytes.Buffer
 	if err := sheets[p.Language].ExecuteTemplate(&b, name, p); err != nil {
 		c.log.Error("a page could not be made", "page", name, "error", err.Error())

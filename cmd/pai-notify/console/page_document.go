@@ -27,6 +27,7 @@ type documentBody struct {
 	Checked  bool
 	Plan     *provision.Plan
 	PlanErr  string
+	Waiting  []string // what becomes of what waits
 	Settings settingsForm
 	Secrets  []secretRow
 	Base     string
@@ -75,6 +76,9 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request, status in
 	if looked != nil {
 		body.Usable, body.Warnings = true, looked.Warnings
 		body.Plan, body.PlanErr = c.plan(r.Context(), looked)
+		if body.Plan != nil {
+			body.Waiting = waitingLines(l, body.Plan.Waiting)
+		}
 	}
 	body.Seal = seal(string(s.text), body.Plan)
 	if body.Checked {

@@ -42,7 +42,7 @@ func (c *Console) showNewRule(w http.ResponseWriter, r *http.Request) {
 	if from := r.URL.Query().Get("copy"); from != "" {
 		if rule, ok := s.rule(from); ok {
 			f = loadRule(rule, c.options.Specs)
-			f.Was, f.Base, f.Name = "", "", ""
+			f.Was, f.Base, f.Name, f.ID = "", "", "", ""
 			for _, t := range f.Targets {
 				t.Was = -1
 				for _, field := range t.Fields {
@@ -127,6 +127,7 @@ func (c *Console) postRule(w http.ResponseWriter, r *http.Request) {
 // writes the document and has the bus follow.
 func (c *Console) saveRule(w http.ResponseWriter, r *http.Request, s *state, f *ruleForm) {
 	l := languageOf(r)
+	f.identify(s)
 	c.examine(l, s, f)
 	if len(f.Errors) > 0 {
 		c.rulePage(w, r, http.StatusUnprocessableEntity, s, f, nil)
@@ -139,6 +140,12 @@ func (c *Console) saveRule(w http.ResponseWriter, r *http.Request, s *state, f *
 			f.Errors.sort(l, ruleAt(s, f.Was), findings, f.known)
 			c.rulePage(w, r, http.StatusUnprocessableEntity, s, f, nil)
 			return
+		}
+		if !agreed(r) {
+			if f.Waiting = c.ended(r.Context(), l, text); len(f.Waiting) > 0 {
+				c.rulePage(w, r, http.StatusOK, s, f, nil)
+				return
+			}
 		}
 		if rule, err = c.keep(f); err == nil {
 			text, err = c.with(s, f.Was, rule)

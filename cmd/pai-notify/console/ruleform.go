@@ -22,15 +22,19 @@ type ruleForm struct {
 	// state of it the form was made of.
 	Was, Base         string
 	Name, Description string
-	Enabled           bool
-	Source            string
-	Events            []string
+	// ID is the rule's in the document; "" for none.
+	ID      string
+	Enabled bool
+	Source  string
+	Events  []string
 	// CreatedBy, Flows and Models are ids, a line each.
 	CreatedBy, Flows, Models string
 	Targets                  []*targetForm
 	// Sample and Words are the event and the language of the preview.
 	Sample, Words string
 	Errors        complaints
+	// Waiting says what would never be sent if the form were saved.
+	Waiting []string
 }
 
 // Asks tells whether an event type is chosen.
@@ -49,7 +53,7 @@ func base(r edit.Rule) string {
 // loadRule makes the form of a rule of the document.
 func loadRule(r edit.Rule, specs []target.Spec) *ruleForm {
 	f := &ruleForm{
-		Was: r.Name, Base: base(r), Name: r.Name, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
+		Was: r.Name, Base: base(r), Name: r.Name, ID: r.ID, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
 		CreatedBy: strings.Join(r.Scope.CreatedBy, "\n"), Flows: strings.Join(r.Scope.Flows, "\n"), Models: strings.Join(r.Scope.Models, "\n"),
 		Errors: complaints{},
 	}
@@ -85,7 +89,7 @@ func readRule(form url.Values, old edit.Rule, specs []target.Spec, p *pending) *
 		return strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n"))
 	}
 	f := &ruleForm{
-		Was: form.Get("was"), Base: form.Get("base"), Name: text("name"), Description: text("description"),
+		Was: form.Get("was"), Base: form.Get("base"), Name: text("name"), ID: old.ID, Description: text("description"),
 		Enabled: form.Get("enabled") != "", Source: form.Get("source"), Events: form["events"],
 		CreatedBy: text("scope.created_by"), Flows: text("scope.flows"), Models: text("scope.models"),
 		Sample: form.Get("sample"), Words: form.Get("words"), Errors: complaints{},
@@ -145,7 +149,7 @@ func (f *ruleForm) settle(c *event.Catalogue) {
 // rule returns the rule with each secret as reveal makes it of its token.
 func (f *ruleForm) rule(reveal func(t *targetForm, key, token string) string) edit.Rule {
 	r := edit.Rule{
-		Name: f.Name, Description: f.Description, Source: f.Source, Events: f.Events,
+		Name: f.Name, ID: f.ID, Description: f.Description, Source: f.Source, Events: f.Events,
 		Scope: edit.Scope{CreatedBy: split(f.CreatedBy), Flows: split(f.Flows), Models: split(f.Models)},
 	}
 	r.Enable(f.Enabled)

@@ -81,7 +81,7 @@ func (c *Console) showRules(w http.ResponseWriter, r *http.Request) {
 	counts := c.counts(r.Context(), s.workspace.Bus())
 	titles := newTitles(l, s.catalogue())
 	for _, rule := range found[from:to] {
-		body.Rows = append(body.Rows, row(rule, counts[rule.Name], titles))
+		body.Rows = append(body.Rows, row(rule, both(counts[rule.Name], counts[rule.ID]), titles))
 	}
 	if from > 0 {
 		body.Back = at("/rules", "q", body.Query, "from", itoa(max(0, from-perPage)))
@@ -174,6 +174,17 @@ func (c *Console) counts(ctx context.Context, busName string) map[string]map[loc
 		}
 	}
 	return counts
+}
+
+// both adds up what stands on the bus under a rule's name and under its id.
+func both(a, b map[local.State]int) map[local.State]int {
+	sum := map[local.State]int{}
+	for _, counts := range []map[local.State]int{a, b} {
+		for state, n := range counts {
+			sum[state] += n
+		}
+	}
+	return sum
 }
 
 // documentRule is the rule of the document that a rule on the bus belongs to:

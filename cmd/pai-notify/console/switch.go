@@ -1,8 +1,10 @@
 package console
 
 import (
+	"context"
 	"net/http"
 
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
@@ -14,6 +16,9 @@ func (c *Console) switchRule(w http.ResponseWriter, r *http.Request) {
 	}
 	on := r.PostFormValue("enabled") == "true"
 	rule.Enable(on)
+	if !on && !agreed(r) && c.askDisable(w, r, s, rule) {
+		return
+	}
 	done := map[bool]string{true: "enabled", false: "disabled"}[on]
 	c.changeDocument(w, r, s, "/rules", done, func(d *edit.Document) error { return d.PutRule(rule.Name, rule) })
 }
@@ -38,7 +43,8 @@ func (c *Console) changeDocument(w http.ResponseWriter, r *http.Request, s *stat
 
 // deletion is the page that names what deleting a rule leads to.
 type deletion struct {
-	Row ruleRow
+	Row     ruleRow
+	Waiting []string
 }
 
 func (c *Console) askDeleteRule(w http.ResponseWriter, r *http.Request) {
@@ -47,8 +53,19 @@ func (c *Console) askDeleteRule(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l := languageOf(r)
-	body := deletion{Row: row(rule, c.counts(r.Context(), s.workspace.Bus())[rule.Name], newTitles(l, s.catalogue()))}
+	body := deletion{Waiting: c.waitingForDeletion(r.Context(), l, s, rule.Name), Row: row(rule, c.counts(r.Context(), s.workspace.Bus())[rule.Name], newTitles(l, s.catalogue()))}
 	c.show(w, r, http.StatusOK, "delete", page{Workspace: s.head.Workspace, At: "rules", Title: say(l, "delete.title", rule.Name), Body: body})
+}
+
+func (c *Console) waitingForDeletion(ctx context.Context, l message.Language, s *state, rule string) []string {
+	document, err := edit.Open(s.text)
+	if err == nil {
+		err = document.RemoveRule(rule)
+	}
+	if err != nil {
+		return nil // the deletion itself fails, and says so
+	}
+	return c.ended(ctx, l, document.Text())
 }
 
 func (c *Console) deleteRule(w http.ResponseWriter, r *http.Request) {

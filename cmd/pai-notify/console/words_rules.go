@@ -102,10 +102,20 @@ var ruleWords = map[string]message.Text{
 	"delete.events":  {EN: "Nobody is told by this rule any more about %s:", ZH: "此规则不再通知 %s 的以下事件：", JA: "このルールでは %s の次のイベントを知らせなくなります："},
 	"delete.targets": {EN: "They get nothing from it any more:", ZH: "以下接收方不再收到通知：", JA: "次の受信先には届かなくなります："},
 	"delete.history": {EN: "In the last 24 hours: %d sent, %d failed. The history stays.", ZH: "最近 24 小时发送 %d 条，失败 %d 条。历史记录会保留。", JA: "過去 24 時間に %d 件送信、%d 件失敗しました。履歴は残ります。"},
-	"delete.waiting": {EN: "%d messages still wait to be sent; they will not be.", ZH: "还有 %d 条消息等待发送，将不再发送。", JA: "送信待ちの %d 件は送信されません。"},
 	"delete.secrets": {EN: "Secrets that were pasted for it stay under Document until you delete them there.", ZH: "为它粘贴的密钥保留在“文档”页，可在那里删除。", JA: "貼り付けたシークレットは「ドキュメント」に残り、そこで削除できます。"},
 	"delete.instead": {EN: "To pause it instead, disable it.", ZH: "如果只想暂停，可停用规则。", JA: "一時的に止めるだけなら、無効にしてください。"},
 	"delete.go":      {EN: "Delete the rule", ZH: "删除规则", JA: "ルールを削除"},
+
+	"disable.title": {EN: "Disable %s?", ZH: "停用 %s？", JA: "%s を無効にしますか？"},
+	"disable.go":    {EN: "Disable the rule", ZH: "停用规则", JA: "ルールを無効にする"},
+
+	"waiting.title":      {EN: "Notifications that wait", ZH: "等待中的通知", JA: "待機中の通知"},
+	"waiting.ask":        {EN: "Notifications wait for what you change. They will not be sent:", ZH: "以下通知正在等待发送，更改后将不再发送：", JA: "次の通知が送信を待っています。変更すると送信されません。"},
+	"waiting.save":       {EN: "Save anyway", ZH: "仍然保存", JA: "このまま保存"},
+	"waiting.revive":     {EN: "To send cancelled ones after all:", ZH: "如需重新发送已取消的通知：", JA: "取り消した通知を送るには："},
+	"waiting.dead":       {EN: "%s, %s: %d waiting, will be given up", ZH: "%s，%s：%d 条等待中，将记为投递失败", JA: "%s、%s：待機中 %d 件は配信失敗になります"},
+	"waiting.cancelled":  {EN: "%s, %s: %d waiting, will be cancelled", ZH: "%s，%s：%d 条等待中，将被取消", JA: "%s、%s：待機中 %d 件は取り消されます"},
+	"waiting.redirected": {EN: "%s, %s: %d waiting, will be sent with the new parameters", ZH: "%s，%s：%d 条等待中，将按新参数发送", JA: "%s、%s：待機中 %d 件は新しい設定で送信されます"},
 
 	"finding.syntax":    {EN: "Cannot be read.", ZH: "无法读取。", JA: "読み取れません。"},
 	"finding.shape":     {EN: "Not of the right form.", ZH: "格式不正确。", JA: "形式が正しくありません。"},

@@ -56,20 +56,26 @@ func (b *Bus) read(have stored) bus.Target {
 	if have.Type != functionType {
 		return bus.Target{ID: have.ID, Altered: "a target of type " + have.Type + ", which is not this project's"}
 	}
-	i := slices.IndexFunc(have.Params, func(p param) bool { return p.Key == body })
-	if i < 0 || have.Params[i].Form != template {
-		return bus.Target{ID: have.ID, Altered: "a function target that is given the event in another form than this project's"}
-	}
-	w, ok := unwrap(have.Params[i].Template)
-	if !ok {
-		return bus.Target{ID: have.ID, Altered: "a function target whose Body is not this project's"}
-	}
-	t := bus.Target{ID: have.ID, Rule: w.Rule, Receiver: w.Target}
+	t := bus.Target{ID: have.ID}
+	var text param
 	for _, p := range have.Params {
-		if p.Key == functionName {
+		switch p.Key {
+		case functionName:
 			t.Function = p.Value
+		case body:
+			text = p
 		}
 	}
+	if text.Form != template {
+		t.Altered = "a function target that is given the event in another form than this project's"
+		return t
+	}
+	w, ok := unwrap(text.Template)
+	if !ok {
+		t.Altered = "a function target whose Body is not this project's"
+		return t
+	}
+	t.Rule, t.Receiver = w.Rule, w.Target
 	if b.config.DeadLetterQueue == "" {
 		t.DeadLetter = have.DeadLetter
 	}

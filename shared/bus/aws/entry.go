@@ -39,6 +39,7 @@ func (b *Bus) target(have types.Target) bus.Target {
 		t.Altered = "it sends to " + aws.ToString(have.Arn) + ", which is no function"
 		return t
 	}
+	t.Function = function
 	if have.InputTransformer == nil {
 		t.Altered = "it invokes " + aws.ToString(have.Arn) + " without an input template"
 		return t
@@ -48,7 +49,7 @@ func (b *Bus) target(have types.Target) bus.Target {
 		t.Altered = "it invokes " + aws.ToString(have.Arn) + " with an input template that is not this project's"
 		return t
 	}
-	t.Function, t.Rule, t.Receiver = function, w.Rule, w.Target
+	t.Rule, t.Receiver = w.Rule, w.Target
 	if b.deadLetter == "" && have.DeadLetterConfig != nil {
 		t.DeadLetter = aws.ToString(have.DeadLetterConfig.Arn)
 	}

@@ -40,6 +40,7 @@ func TestAlteredTargetsSayHow(t *testing.T) {
 		change  func(map[string]any)
 		altered string
 		foreign bool
+		queue   bool
 	}{
 		"another account's function": {change: func(m map[string]any) {
 			m["Arn"] = "arn:aws:lambda:ap-southeast-1:999999999999:function:pai-notify-dingtalk"
@@ -60,7 +61,7 @@ func TestAlteredTargetsSayHow(t *testing.T) {
 		"variables of its own": {change: func(m map[string]any) {
 			m["InputTransformer"].(map[string]any)["InputPathsMap"] = map[string]string{"a": "$.detail"}
 		}, altered: "its input template has variables of its own"},
-		"a queue": {change: func(m map[string]any) { m["Arn"] = "arn:aws:sqs:ap-southeast-1:111122223333:x" }, foreign: true,
+		"a queue": {change: func(m map[string]any) { m["Arn"] = "arn:aws:sqs:ap-southeast-1:111122223333:x" }, foreign: true, queue: true,
 			altered: "it sends to arn:aws:sqs:ap-southeast-1:111122223333:x, which is no function"},
 		"a function without a template": {change: func(m map[string]any) { delete(m, "InputTransformer") }, foreign: true,
 			altered: "it invokes arn:aws:lambda:ap-southeast-1:111122223333:function:pai-notify-dingtalk without an input template"},
@@ -86,7 +87,10 @@ func TestAlteredTargetsSayHow(t *testing.T) {
 			require.NoError(t, err)
 			want := robot
 			if c.foreign {
-				want = bus.Target{ID: robot.ID}
+				want = bus.Target{ID: robot.ID, Function: robot.Function}
+			}
+			if c.queue {
+				want.Function = ""
 			}
 			want.Altered = c.altered
 			assert.Equal(t, []bus.Target{want}, got["rule-000"])

@@ -59,7 +59,7 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 	b.left.open()
 	b.ended.signal = make(chan struct{}, 1)
 	var err error
-	b.store, err = store.Open(ctx, store.Options{Dir: o.Dir, MaxBytes: o.MaxBytes, Identify: o.Identify}, b.metrics.committed)
+	b.store, err = store.Open(ctx, store.Options{Dir: o.Dir, MaxBytes: o.MaxBytes, Identify: o.Identify, Now: b.options.Now}, b.metrics.committed)
 	if err != nil {
 		b.end()
 		return nil, failed(err)
@@ -91,6 +91,9 @@ func (b *Bus) restore(ctx context.Context) error {
 	waiting := make([]*work, 0, len(pending))
 	for _, p := range pending {
 		w := &work{key: p.Key, time: p.Time.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since, urgency: b.urgency(p.Key, p.Source, p.Type)}
+		if !p.Since.IsZero() {
+			w.begun = time.Now().Add(-max(b.store.Reckoned().Sub(p.Since), 0))
+		}
 		if p.State == store.Started {
 			b.interrupted(w, p.Started)
 			continue
@@ -179,6 +182,9 @@ func (b *Bus) Activate(context.Context) error {
 func (b *Bus) Healthy() error {
 	if b.paused.Load() {
 		return errPaused
+	}
+	if err := b.store.Present(); err != nil {
+		return failed(err)
 	}
 	if p := b.store.Failure(); p != nil {
 		return failed(p)

@@ -73,6 +73,8 @@ func failed(err error) error {
 		return &Error{Code: codeThrottled, Status: http.StatusTooManyRequests, Text: "the disk cannot follow: publish again later", RetryAfter: waitForQueue, Cause: err}
 	case ok && p.Kind == store.Full:
 		return &Error{Code: codeThrottled, Status: http.StatusTooManyRequests, Text: p.Error(), RetryAfter: waitForDisk, Cause: err}
+	case ok && p.Kind == store.Vanished:
+		return &Error{Code: codeInternal, Status: http.StatusServiceUnavailable, Text: p.Error(), RetryAfter: waitForDisk, Cause: err}
 	case ok && p.Kind == store.Closed:
 		return &Error{Code: codeInternal, Status: http.StatusServiceUnavailable, Text: "the bus is closed", Cause: err}
 	}

@@ -19,6 +19,7 @@ type work struct {
 	// attempts were made, and retries of the strategy used up.
 	attempts, retries int
 	since             time.Time // of the first attempt
+	begun             time.Time // the same by the process's clock, which only goes on
 	due               time.Time // of the next attempt; zero for at once
 	body              []byte    // the event; nil when the store has to be asked
 	// noted is closed when what waits for a retry is back in its lane; nil when

@@ -27,5 +27,5 @@ func (b *Bus) maintain() {
 
 // Maintain looks after the history at once.
 func (b *Bus) Maintain(ctx context.Context) error {
-	return failed(b.store.Maintain(ctx, b.options.Now().Add(-b.options.HistoryAge), b.options.HistoryBytes))
+	return failed(b.store.Maintain(ctx, b.options.Now(), b.options.HistoryAge, b.options.HistoryBytes))
 }

@@ -224,7 +224,7 @@ func verdict(o Outcome, strategy string, w *work, now time.Time, chance float64)
 	case o.Class == classPermanent, o.Class == classGone:
 		return store.Dead, 0, w.retries
 	case o.limited():
-		if !w.since.IsZero() && now.Sub(w.since) > longestLimited {
+		if !w.begun.IsZero() && now.Sub(w.begun) > longestLimited {
 			return store.Dead, 0, w.retries
 		}
 		return store.Waiting, min(time.Duration(o.RetryAfter)*time.Second, longestWait), w.retries

@@ -72,9 +72,9 @@ func (b *Bus) attempt(batch []*work) {
 		c := calls[i]
 		c.attempts++
 		if c.since.IsZero() {
-			c.since = started
+			c.since, c.begun = started, time.Now()
 		}
-		state, wait, retries := verdict(o.Outcome, c.to.PushRetryStrategy, c.work, ended, chance)
+		state, wait, retries := verdict(o.Outcome, c.to.PushRetryStrategy, c.work, time.Now(), chance)
 		if cut && state != store.Unknown && o.Class == classTransient {
 			// The bus cut it off: it is parked, and goes on when the bus is opened
 			// again.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -41,6 +42,8 @@ func targetOf(t *testing.T, destination int, rule string, target local.Target) s
 	return fmt.Sprintf(`INSERT INTO destinations VALUES (%d, 'b', '%s', '%s'); INSERT INTO targets VALUES ('b', '%s', '%s', %d, %d, '%s');`,
 		destination, rule, target.ID, rule, target.ID, destination, destination, settings)
 }
+
+func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
 func eventOf(number int) string {
 	at := time.Now().Add(-time.Hour).UnixMilli()

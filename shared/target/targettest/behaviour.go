@@ -38,6 +38,23 @@ func connectionsAreAsTheyShould(t T, h Harness) {
 	assert.Len(t, connections, want, "connections for %d messages", len(answers))
 }
 
+// addressIsCanonical asks for an address, which is what tells targets apart
+// whose rules give them no name.
+func addressIsCanonical(t T, h Harness) {
+	base := h.nowhere(t)
+	to, ok := h.open(t, base).(target.Addressed)
+	require.True(t, ok, "the target does not say where its messages go")
+	require.NotEmpty(t, to.Address())
+	same := []string{base}
+	if scheme, rest, found := strings.Cut(base, "://"); found {
+		same = append(same, strings.ToUpper(scheme)+"://"+rest)
+	}
+	for _, base := range same {
+		again, ok := h.open(t, base).(target.Addressed)
+		assert.True(t, ok && again.Address() == to.Address(), "the address is another when the same one is written another way")
+	}
+}
+
 func redirectsAreNotFollowed(t T, h Harness) {
 	elsewhere := h.receive(t, nil, h.accept)
 	for _, status := range []int{301, 302, 303, 307, 308} {

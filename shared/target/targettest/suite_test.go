@@ -69,8 +69,15 @@ func (s sender) Send(ctx context.Context, n target.Notification) error {
 	return s.send(ctx, s.base+"/hook?access_token="+token, n)
 }
 
-func (s sender) Address() string { return s.base }
-func (s sender) Messages() int   { return 1 }
+// Address is what the target is sent to, in one form.
+func (s sender) Address() string { return webhook.Canonical(s.base) }
+
+// literal is a sender that does not look at its address.
+type literal struct{ sender }
+
+func (l literal) Address() string { return l.base }
+
+func (s sender) Messages() int { return 1 }
 
 // String keeps the target from showing anything.
 func (s sender) String() string   { return "sender" }
@@ -391,6 +398,13 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 			assert.NotEmpty(t, failuresOf(checks[i], h), "the check found nothing")
 		})
 	}
+	const address = "the address is the same however it is written"
+	covered[address] = true
+	t.Run("gives its address as it was written", func(t *testing.T) {
+		h := harness(right)
+		h.Open = func(base string) (target.Target, error) { return literal{sender{base, right}}, nil }
+		assert.NotEmpty(t, failuresOf(checks[indexOf(address)], h), "the check found nothing")
+	})
 	for _, c := range checks {
 		assert.True(t, covered[c.name], "no broken target shows that %q can fail", c.name)
 	}

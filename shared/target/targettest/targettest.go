@@ -146,6 +146,7 @@ var checks = []check{
 	{"secrets never show when there is no answer", false, failuresAreRedacted},
 	{"the end of the context ends a message that hangs", false, contextIsKept},
 	{"concurrent messages arrive once each", false, concurrentUseIsSafe},
+	{"the address is the same however it is written", false, addressIsCanonical},
 }
 
 // Run runs the suite. It sets environment variables, so the test that calls it

@@ -94,6 +94,35 @@ func TestChangesTouchTheirOwnLines(t *testing.T) {
 			},
 			`  - {name: alice, phone: "+8613800138000"} # on call`, `  - {name: alice, phone: "+8613900139000", email: a@example.com} # on call`,
 		},
+		"a contact that is renamed keeps its old name for an id": {
+			func(_ *testing.T, d *edit.Document) error {
+				return d.PutContact("alice", edit.Contact{Name: "lucy", Phone: "+8613800138000"})
+			},
+			`{name: alice, phone: "+8613800138000"}`, `{name: lucy, id: alice, phone: "+8613800138000"}`,
+		},
+		"a contact that gets its name back needs no id": {
+			func(_ *testing.T, d *edit.Document) error {
+				if err := d.PutContact("alice", edit.Contact{Name: "lucy", Phone: "+8613800138000"}); err != nil {
+					return err
+				}
+				return d.PutContact("lucy", edit.Contact{Name: "alice", Phone: "+8613800138000"})
+			},
+			"", "",
+		},
+		"a rule that is renamed again keeps its first name for an id": {
+			func(t *testing.T, d *edit.Document) error {
+				for _, name := range []string{"night", "nights"} {
+					r := rule(t, d, 1)
+					was := r.Name
+					r.Name, r.ID = name, ""
+					if err := d.PutRule(was, r); err != nil {
+						return err
+					}
+				}
+				return nil
+			},
+			"  - name: two\n", "  - name: nights\n    id: two\n",
+		},
 		"the last contact takes its list along": {
 			func(_ *testing.T, d *edit.Document) error { return d.RemoveContact("alice") },
 			"contacts:\n  - {name: alice, phone: \"+8613800138000\"} # on call\n", "",

@@ -3,6 +3,7 @@ package edit
 import (
 	"bytes"
 	"reflect"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -31,7 +32,11 @@ func merge(old, fresh *yaml.Node) *yaml.Node {
 			}
 		}
 		for i := 0; i+1 < len(fresh.Content); i += 2 {
-			if key := fresh.Content[i]; !kept[key.Value] {
+			switch key := fresh.Content[i]; {
+			case kept[key.Value]:
+			case key.Value == "id" && len(merged.Content) > 1 && merged.Content[0].Value == "name":
+				merged.Content = slices.Insert(merged.Content, 2, key, fresh.Content[i+1])
+			default:
 				merged.Content = append(merged.Content, key, fresh.Content[i+1])
 			}
 		}

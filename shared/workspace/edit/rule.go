@@ -9,6 +9,7 @@ import (
 // Rule is a rule as a document writes it.
 type Rule struct {
 	Name        string   `yaml:"name"`
+	ID          string   `yaml:"id,omitempty"`
 	Description string   `yaml:"description,omitempty"`
 	Enabled     *bool    `yaml:"enabled,omitempty"`
 	Source      string   `yaml:"source"`
@@ -63,6 +64,7 @@ type Target struct {
 // Contact is a person that rules reach by phone or email.
 type Contact struct {
 	Name     string `yaml:"name"`
+	ID       string `yaml:"id,omitempty"`
 	Phone    string `yaml:"phone,omitempty"`
 	Email    string `yaml:"email,omitempty"`
 	Language string `yaml:"language,omitempty"`
@@ -72,8 +74,12 @@ type Contact struct {
 func (d *Document) Rules() ([]Rule, error) { return decode[Rule](d, "rules") }
 
 // PutRule replaces the rule of the name was, or adds r at the end when was is
-// empty. It fails with [ErrNone] when there is no such rule.
-func (d *Document) PutRule(was string, r Rule) error { return d.put("rules", was, r) }
+// empty. A rule keeps its id, and gets its old name for one when it is renamed
+// without. It fails with [ErrNone] when there is no such rule.
+func (d *Document) PutRule(was string, r Rule) error {
+	r.ID = d.id("rules", was, r.Name, r.ID)
+	return d.put("rules", was, r)
+}
 
 // RemoveRule takes a rule out of the document, or fails with [ErrNone].
 func (d *Document) RemoveRule(name string) error { return d.remove("rules", name) }
@@ -82,9 +88,28 @@ func (d *Document) RemoveRule(name string) error { return d.remove("rules", name
 func (d *Document) Contacts() ([]Contact, error) { return decode[Contact](d, "contacts") }
 
 // PutContact replaces the contact of the name was, or adds c at the end when
-// was is empty. A new name is not put into the rules. It fails with [ErrNone]
-// when there is no such contact.
-func (d *Document) PutContact(was string, c Contact) error { return d.put("contacts", was, c) }
+// was is empty. Its id is kept as that of a rule. A new name is not put into the
+// rules. It fails with [ErrNone] when there is no such contact.
+func (d *Document) PutContact(was string, c Contact) error {
+	c.ID = d.id("contacts", was, c.Name, c.ID)
+	return d.put("contacts", was, c)
+}
+
+// id returns the id under which the item that was called was stays known by
+// another name. One that is the name says nothing and is left out.
+func (d *Document) id(key, was, name, id string) string {
+	items := list(d.root, key)
+	if i := find(items, was); id == "" && was != "" && i >= 0 {
+		id = was
+		if old := value(resolve(items[i]), "id"); old != nil {
+			id = old.Value
+		}
+	}
+	if id == name {
+		return ""
+	}
+	return id
+}
 
 // RemoveContact takes a contact out of the document, or fails with [ErrNone].
 func (d *Document) RemoveContact(name string) error { return d.remove("contacts", name) }

@@ -27,9 +27,15 @@ type Event struct {
 func (tx *Tx) AddEvent(e Event, now time.Time) (number int64, added bool) {
 	s := tx.store.seen
 	mark := markOf(e.Bus, e.Source, e.ID)
+	r := &tx.store.reckoning
+	r.observe(now)
 	// The bus's clock stands still while the machine's is set back: the times of
 	// events never decrease with their numbers.
-	at := max(now.UnixMilli(), s.last)
+	at := r.believed()
+	if step := stepRunning.Milliseconds(); s.last > at+step && max(at-r.now, r.now-at) <= step {
+		tx.mend(at) // it was not set back: it was far ahead before
+	}
+	at = max(at, s.last)
 	if before, since, ok := s.find(mark); ok {
 		if first := s.next - int64(len(tx.added)); before >= first {
 			if same := tx.added[before-first]; same.ID == e.ID && same.Source == e.Source && same.Bus == e.Bus {
@@ -37,8 +43,12 @@ func (tx *Tx) AddEvent(e Event, now time.Time) (number int64, added bool) {
 			}
 		} else {
 			var bus, source, id string
-			dayAgo := at - int64(Day/time.Millisecond)
-			there := tx.row("SELECT bus, source, id, accepted FROM events WHERE number = ?", []any{before}, &bus, &source, &id, &since)
+			dayAgo := r.now - int64(Day/time.Millisecond)
+			var accepted int64
+			there := tx.row("SELECT bus, source, id, accepted FROM events WHERE number = ?", []any{before}, &bus, &source, &id, &accepted)
+			if there { // it was accepted within the hour that begins with since
+				since = min(max(accepted, since), since+millisecondsOfHour)
+			}
 			// Of one that left the history for lack of room, the mark is all there is.
 			if same := id == e.ID && source == e.Source && bus == e.Bus; since > dayAgo && (same || !there && tx.failed == nil) {
 				return before, false
@@ -56,8 +66,9 @@ func (tx *Tx) AddEvent(e Event, now time.Time) (number int64, added bool) {
 	tx.events = append(tx.events, row{number, at, happened, e.Matched, e.Bus, e.Source, e.ID, e.Type, e.Body})
 	s.mu.Lock()
 	s.next, s.last = number+1, at
-	s.add(mark, number, at)
+	s.add(mark, number, r.now)
 	s.mu.Unlock()
+	tx.mark(number)
 	tx.added, tx.marks = append(tx.added, e), append(tx.marks, mark)
 	return number, true
 }
@@ -70,7 +81,7 @@ func (tx *Tx) finish() {
 			list = binary.LittleEndian.AppendUint64(list, mark)
 		}
 		tx.insert("INSERT INTO events (number, accepted, time, matched, bus, source, id, type, body)", "", tx.events)
-		tx.exec("INSERT INTO fingerprints (first, accepted, marks) VALUES (?, ?, ?)", tx.store.seen.next-int64(len(tx.marks)), tx.store.seen.last, list)
+		tx.exec("INSERT INTO fingerprints (first, accepted, marks) VALUES (?, ?, ?)", tx.store.seen.next-int64(len(tx.marks)), tx.store.reckoning.now, list)
 	}
 	tx.insert("INSERT INTO notifications (event, destination)", "", tx.notifications)
 	tx.flushEnds()

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,25 +9,43 @@ import (
 	"syscall"
 )
 
-// lock keeps a directory for one process. The system lets go of it when the
-// process ends, however it ends.
-type lock struct{ file *os.File }
+// lockFile names the process that has a directory, for people and for versions
+// that lock nothing else.
+const lockFile = "lock"
+
+// lock keeps a directory for one process: the directory itself is locked, which
+// stays so whatever becomes of the file that says by whom. The system lets go of
+// both when the process ends, however it ends.
+type lock struct{ dir, file *os.File }
 
 func acquire(dir string) (*lock, error) {
-	path := filepath.Join(dir, "lock")
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, &Problem{Kind: ReadOnly, Dir: dir, Cause: err}
+	l := &lock{}
+	path := filepath.Join(dir, lockFile)
+	var err error
+	if l.dir, err = os.Open(dir); err == nil {
+		l.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		holder, _ := os.ReadFile(path)
-		_ = f.Close()
-		return nil, &Problem{Kind: InUse, Dir: dir, Holder: strings.TrimSpace(string(holder)), Cause: err}
+	if err != nil {
+		return nil, errors.Join(&Problem{Kind: ReadOnly, Dir: dir, Cause: err}, l.release())
+	}
+	for _, f := range []*os.File{l.dir, l.file} {
+		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+			holder, _ := os.ReadFile(path)
+			return nil, errors.Join(&Problem{Kind: InUse, Dir: dir, Holder: strings.TrimSpace(string(holder)), Cause: err}, l.release())
+		}
 	}
 	// Who holds it is for people; a lock that does not say so locks all the same.
-	_ = f.Truncate(0)
-	_, _ = f.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0)
-	return &lock{f}, nil
+	_ = l.file.Truncate(0)
+	_, _ = l.file.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0)
+	return l, nil
 }
 
-func (l *lock) release() error { return l.file.Close() }
+func (l *lock) release() error {
+	var errs []error
+	for _, f := range []*os.File{l.file, l.dir} {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -17,22 +17,21 @@ const (
 	mergeTo   = 8192
 )
 
-// Maintain removes events that were accepted before a time, and more of the
-// oldest while the database is larger than most bytes; then it gives free pages
+// Maintain removes events that are older than an age, by what the bus reckons when
+// the machine's clock says that it is now, and more of the oldest while the database is larger than most bytes; then it gives free pages
 // back. What has not ended stays, and dead letters and what
 // was cancelled stay until they are old.
-func (s *Store) Maintain(ctx context.Context, before time.Time, most int64) error {
+func (s *Store) Maintain(ctx context.Context, now time.Time, age time.Duration, most int64) error {
 	if err := s.mergeMarks(ctx); err != nil {
 		return err
 	}
+	var end int64
 	err := s.Write(ctx, func(tx *Tx) error {
+		s.reckoning.observe(now)
 		tx.Advance()
+		end = tx.olderThan(age)
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	end, err := s.since(ctx, before)
 	if err != nil {
 		return err
 	}
@@ -115,6 +114,7 @@ func (tx *Tx) removeEvents(from, upTo int64, dead bool) int64 {
 	n := tx.exec(`DELETE FROM events WHERE number BETWEEN ?1 AND ?2 AND number NOT IN (SELECT event FROM notifications WHERE event BETWEEN ?1 AND ?2 AND `+keep+`)`, from, upTo)
 	tx.exec(`DELETE FROM notifications WHERE event BETWEEN ?1 AND ?2 AND event NOT IN (SELECT number FROM events WHERE number BETWEEN ?1 AND ?2)`, from, upTo)
 	tx.exec(`DELETE FROM moves WHERE event BETWEEN ?1 AND ?2 AND event NOT IN (SELECT number FROM events WHERE number BETWEEN ?1 AND ?2)`, from, upTo)
+	tx.exec("DELETE FROM marks WHERE number < (SELECT max(m.number) FROM marks m WHERE m.number <= (SELECT coalesce(min(number), ?) FROM events))", tx.store.seen.next)
 	return n
 }
 
@@ -154,7 +154,7 @@ func (s *Store) mergeMarks(ctx context.Context) error {
 }
 
 func (tx *Tx) mergeMarks() (more bool) {
-	tx.exec("DELETE FROM fingerprints WHERE accepted <= ? AND first < (SELECT max(first) FROM fingerprints)", tx.store.seen.last-int64(Day/time.Millisecond)-millisecondsOfHour)
+	tx.exec("DELETE FROM fingerprints WHERE accepted <= ? AND first < (SELECT max(first) FROM fingerprints)", tx.store.reckoning.now-int64(Day/time.Millisecond)-millisecondsOfHour)
 	type row struct {
 		first, accepted int64
 		marks           []byte

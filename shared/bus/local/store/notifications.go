@@ -126,7 +126,7 @@ func (tx *Tx) Advance() {
 	tx.flushEnds()
 	tx.exec(`UPDATE progress SET waiting = coalesce(
 		(SELECT event FROM notifications WHERE event >= waiting AND state < 2 ORDER BY event LIMIT 1),
-		(SELECT max(number) + 1 FROM events), waiting)`)
+		(SELECT max(number) + 1 FROM events), waiting), reckoned = ?`, tx.store.reckoning.now)
 }
 
 // Pending is a notification that has not ended.

@@ -25,6 +25,9 @@ const (
 	Corrupt
 	// Newer means that a later version of this program wrote the database.
 	Newer
+	// Vanished means that the database was removed, moved or replaced while it was
+	// open.
+	Vanished
 	// Closed means that the store was closed.
 	Closed
 )
@@ -47,6 +50,7 @@ func (p *Problem) Error() string {
 		Full:     "the disk is full: make room; nothing that was accepted is lost",
 		Corrupt:  "the database is damaged or is none: restore " + file + " from a copy, or move it away to start anew",
 		Newer:    "a later version wrote the database: run that version",
+		Vanished: "the database was removed or moved while the bus ran, which takes and sends nothing any more: put it back, and start the bus again",
 		Closed:   "the bus is closed",
 	}[p.Kind]
 	if p.Kind == InUse && p.Holder != "" {

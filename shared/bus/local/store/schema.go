@@ -124,9 +124,17 @@ CREATE TABLE moves (
   PRIMARY KEY (event, source)
 ) WITHOUT ROWID;
 
+-- How much time has passed by the bus's own reckoning, whatever the machine's
+-- clock said: until now, and until events were accepted.
+ALTER TABLE progress ADD COLUMN reckoned INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE marks (
+  number   INTEGER PRIMARY KEY, -- of an event: those from it on came later
+  reckoned INTEGER NOT NULL
+);
+
 CREATE TABLE merged (number INTEGER PRIMARY KEY, destination INTEGER NOT NULL);
 CREATE TABLE moving (event INTEGER, destination INTEGER, becomes INTEGER, place INTEGER, PRIMARY KEY (event, destination)) WITHOUT ROWID;
-`, then: (*Tx).identifyAll, last: `
+`, then: (*Tx).upgrade, last: `
 DROP TABLE merged;
 DROP TABLE moving;
 `}}
@@ -181,4 +189,10 @@ func (s *Store) step(ctx context.Context, m migration, version int) error {
 func (s *Store) rollback(ctx context.Context) error {
 	_, err := s.writer.ExecContext(ctx, "ROLLBACK")
 	return err
+}
+
+// upgrade brings over what the first version left.
+func (tx *Tx) upgrade() {
+	tx.identifyAll()
+	tx.reckonFirst()
 }

@@ -21,10 +21,10 @@ type seen struct {
 	mu    sync.RWMutex
 	hours []hour
 	next  int64 // the number of the next event
-	last  int64 // when the last event was accepted
+	last  int64 // when the last event was accepted, by the clock that is told
 }
 
-// hour holds the marks of the events from since on.
+// hour holds the marks of the events from since on, by the bus's own reckoning.
 type hour struct {
 	since int64
 	marks map[uint64]int64
@@ -78,8 +78,9 @@ func (s *Store) remember(ctx context.Context) error {
 	}
 	var first, accepted int64
 	var marks []byte
-	err = s.query(ctx, "SELECT first, accepted, marks FROM fingerprints WHERE accepted > ? ORDER BY first",
-		[]any{s.seen.last - int64(Day/time.Millisecond)}, func(scan func(...any) error) error {
+	now := s.reckoning.now
+	err = s.query(ctx, "SELECT first, min(accepted, ?1), marks FROM fingerprints WHERE accepted > ?2 ORDER BY first",
+		[]any{now, now - int64(Day/time.Millisecond)}, func(scan func(...any) error) error {
 			if err := scan(&first, &accepted, &marks); err != nil {
 				return err
 			}

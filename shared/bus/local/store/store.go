@@ -45,6 +45,8 @@ type Options struct {
 	MaxBytes int64
 	// Identify tells whom a target is for; false for one that it does not know.
 	Identify func(Target) (Identity, bool)
+	// Now is the machine's clock.
+	Now func() time.Time
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -58,9 +60,16 @@ type Store struct {
 	queue  chan op
 	seen   *seen
 
+	clock     func() time.Time
+	reckoning reckoning
+	opened    time.Time // by the bus's own reckoning
+
 	due          chan struct{} // a checkpoint
 	checkpointed chan struct{} // closed when there are no more
 	idle         chan struct{} // closed when the writer has ended
+
+	watched  []inode
+	vanished atomic.Pointer[Problem]
 
 	closing sync.RWMutex // held for reading by those who queue
 	closed  bool
@@ -73,7 +82,7 @@ type Store struct {
 // holds something else. observe is told how many writes each commit held and how
 // long it took; it may be nil.
 func Open(ctx context.Context, o Options, observe func(writes int, took time.Duration)) (*Store, error) {
-	s := &Store{dir: o.Dir, who: o.Identify, queue: make(chan op, queueLength), idle: make(chan struct{}), observe: observe,
+	s := &Store{dir: o.Dir, who: o.Identify, clock: o.Now, queue: make(chan op, queueLength), idle: make(chan struct{}), observe: observe,
 		due: make(chan struct{}, 1), checkpointed: make(chan struct{})}
 	if s.dir == "" {
 		s.dir = Memory
@@ -129,7 +138,14 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	}
 	s.read.SetMaxOpenConns(readers)
 	s.read.SetMaxIdleConns(readers)
-	return s.remember(ctx)
+	if err := s.reckon(ctx); err != nil {
+		return err
+	}
+	s.opened = moment(s.reckoning.now)
+	if err := s.remember(ctx); err != nil {
+		return err
+	}
+	return s.keepAnEye()
 }
 
 var memories atomic.Int64

@@ -20,7 +20,7 @@ import (
 var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
 func opened(t *testing.T, dir string, observe func(int, time.Duration)) *store.Store {
-	s, err := store.Open(t.Context(), store.Options{Dir: dir}, observe)
+	s, err := store.Open(t.Context(), store.Options{Dir: dir, Now: func() time.Time { return noon }}, observe)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	return s
@@ -125,7 +125,7 @@ func TestWhatWasPublishedIsKnownAfterMergingAndARestart(t *testing.T) {
 		id := fmt.Sprint(i)
 		numbers[id], _ = add(t, s, id, noon.Add(time.Duration(i)*time.Minute))
 	}
-	require.NoError(t, s.Maintain(t.Context(), time.Time{}, 1<<40))
+	require.NoError(t, s.Maintain(t.Context(), noon, 1<<62, 1<<40))
 	for range 2 {
 		for id, want := range numbers {
 			number, added := add(t, s, id, noon.Add(300*time.Minute))
@@ -144,7 +144,7 @@ func TestWhatLeftTheHistoryIsKnownForADay(t *testing.T) {
 	dir := t.TempDir()
 	s := opened(t, dir, nil)
 	first, _ := add(t, s, "1", noon)
-	require.NoError(t, s.Maintain(t.Context(), noon.Add(time.Minute), 1))
+	require.NoError(t, s.Maintain(t.Context(), noon.Add(time.Minute), 0, 1))
 	_, found, err := s.Event(t.Context(), first)
 	require.NoError(t, err)
 	require.False(t, found)
@@ -164,7 +164,7 @@ func TestNumbersOfRemovedEventsAreNotGivenAgain(t *testing.T) {
 	for i := range 10 {
 		add(t, s, fmt.Sprint(i), noon)
 	}
-	require.NoError(t, s.Maintain(t.Context(), noon.Add(time.Hour), 1<<40))
+	require.NoError(t, s.Maintain(t.Context(), noon.Add(time.Hour), 0, 1<<40))
 	require.NoError(t, s.Close())
 	s = opened(t, dir, nil)
 	number, added := add(t, s, "new", noon.Add(time.Minute))
@@ -182,7 +182,7 @@ func TestRoomIsGivenBack(t *testing.T) {
 			return nil
 		}))
 	}
-	require.NoError(t, s.Maintain(t.Context(), noon.Add(time.Hour), 1<<40))
+	require.NoError(t, s.Maintain(t.Context(), noon.Add(time.Hour), 0, 1<<40))
 	require.NoError(t, s.Close()) // the log goes into the database
 	info, err := os.Stat(filepath.Join(dir, "bus.db"))
 	require.NoError(t, err)

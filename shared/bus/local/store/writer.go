@@ -190,6 +190,10 @@ func (s *Store) commitGroup(tx *Tx, group []op) []error {
 // transact runs the writes in one transaction. Errors of their own go to
 // results; the one returned is the database's, and nothing was written then.
 func (s *Store) transact(tx *Tx, group []op, results []error) error {
+	if p := s.vanished.Load(); p != nil {
+		s.failure.Store(p)
+		return p
+	}
 	tx.failed = nil
 	tx.exec("BEGIN IMMEDIATE")
 	for i := range group {
@@ -206,8 +210,10 @@ func (s *Store) transact(tx *Tx, group []op, results []error) error {
 	}
 	if tx.failed == nil {
 		tx.end(true)
-		s.failure.Store(nil)
-		return nil
+		err := s.Present()
+		p, _ := errors.AsType[*Problem](err)
+		s.failure.Store(p)
+		return err
 	}
 	failed := s.problem(tx.failed)
 	tx.failed = nil

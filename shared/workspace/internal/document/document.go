@@ -8,6 +8,7 @@
 package document
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -28,14 +29,19 @@ type Document struct {
 // Contact is a person.
 type Contact struct {
 	Name     string           `json:"name" format:"name" doc:"Name by which targets refer to the contact."`
+	ID       string           `json:"id,omitempty" format:"name" doc:"What identifies the contact for good: the name when absent. Give the old name here before you change the name, and what waits for the contact still arrives."`
 	Phone    string           `json:"phone,omitempty" format:"phone" doc:"Phone number in quotes: +<country code><number>, or 11 digits in mainland China."`
 	Email    string           `json:"email,omitempty" format:"email" doc:"Email address."`
 	Language message.Language `json:"language,omitempty" doc:"Language this person is written to in, unless the target names one."`
 }
 
+// Key is what identifies the contact: its id, or its name where it has none.
+func (c Contact) Key() string { return cmp.Or(c.ID, c.Name) }
+
 // Rule says which events go to which targets.
 type Rule struct {
-	Name        string   `json:"name" format:"rule" doc:"Name of the rule, unique in the document; also its name on the event bus."`
+	Name        string   `json:"name" format:"rule" doc:"Name of the rule, unique in the document; also its name on the event bus when it is new there."`
+	ID          string   `json:"id,omitempty" format:"rule id" doc:"What identifies the rule for good: the name when absent. Give the old name here before you change the name, and nothing moves on the event bus."`
 	Description string   `json:"description,omitempty" format:"description" doc:"What the rule is for."`
 	Enabled     *bool    `json:"enabled,omitempty" doc:"false keeps the rule and sends nothing; true when absent."`
 	Source      string   `json:"source" doc:"Event source."`
@@ -62,7 +68,7 @@ const Everything = "*"
 // stand flat beside these keys.
 type Target struct {
 	Type     string           `json:"type" doc:"Target type."`
-	Name     string           `json:"name,omitempty" format:"name" doc:"Tells the targets of a rule apart in outcomes and logs; the type when absent."`
+	Name     string           `json:"name,omitempty" format:"name" doc:"Identifies the target within its rule, also when it leads elsewhere one day. When absent, its type and the reference to its webhook or URL do, or a digest of the address."`
 	Language message.Language `json:"language,omitempty" doc:"Language of this target's messages."`
 	// Contacts is a key of the types that are sent to contacts only.
 	Contacts []string `json:"contacts,omitempty" doc:"Names of contacts. Each becomes a target of its own and counts as one."`

@@ -46,6 +46,12 @@ var formats = map[string]*Format{
 		Wants:   "letters and digits with single '-' between them",
 		matches: hyphenated,
 	},
+	// It may become the rule's name on the bus, with a suffix; see "rule".
+	"rule id": {
+		Pattern: `^[A-Za-z0-9][A-Za-z0-9._-]*$`, MaxLength: 48,
+		Wants:   "letters, digits, '-', '_' and '.', starting with a letter or digit",
+		matches: func(text string) bool { return word(text, alphanumeric, "-_.") },
+	},
 	// The description of a rule has at most 255 characters on Alibaba Cloud
 	// and 512 on AWS; some are left for a mark of ownership.
 	"description": {MaxLength: 200, Wants: "a short text"},

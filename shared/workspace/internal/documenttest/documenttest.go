@@ -76,16 +76,26 @@ type mail struct {
 	From    string `json:"from"`
 }
 
-type nobody struct{}
+type nobody struct{ address string }
 
 func (nobody) Send(context.Context, target.Notification) error { return nil }
+
+// Address is the webhook or the URL, as it stands.
+func (n nobody) Address() string { return n.address }
 
 func construct[C any](check func(C) error) func(C) (target.Target, error) {
 	return func(c C) (target.Target, error) {
 		if err := check(c); err != nil {
 			return nil, err
 		}
-		return nobody{}, nil
+		var n nobody
+		switch c := any(c).(type) {
+		case robot:
+			n.address = string(c.Webhook)
+		case endpoint:
+			n.address = string(c.URL)
+		}
+		return n, nil
 	}
 }
 

@@ -1,0 +1,47 @@
+package console_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTargetsOfAFormAreNamedForGood(t *testing.T) {
+	m := start(t, small, nil)
+	// saved posts a form of the rule called one, whose first target is the
+	// document's.
+	saved := func(pairs ...string) string {
+		t.Helper()
+		page := m.get(t, "/rules/one").body
+		f := form(
+			"base", value(t, page, "base"), "name", "one", "enabled", "true", "source", "dlc", "events", "job-failed", "do", "save",
+			"t0.type", "dingtalk", "t0.was", "0", "t0.webhook.token", "env:INBOX_WEBHOOK", "t0.signing_key.token", "env:INBOX_SIGNING_KEY",
+		)
+		for i := 0; i < len(pairs); i += 2 {
+			f.Set(pairs[i], pairs[i+1])
+		}
+		answer := m.post(t, "/rules/one", f)
+		require.Equal(t, http.StatusSeeOther, answer.status, answer.body)
+		return m.text(t)
+	}
+	assert.NotContains(t, saved("description", "d"), "name: dingtalk", "a target that only its words change stays as it was written")
+	text := saved("t1.type", "dingtalk", "t1.was", "-1", "t1.webhook.token", "env:SECOND", "t2.type", "dingtalk", "t2.was", "-1", "t2.webhook.token", "env:THIRD")
+	assert.Contains(t, text, "      - type: dingtalk\n        name: dingtalk\n        webhook: env:SECOND\n      - type: dingtalk\n        name: dingtalk-2\n        webhook: env:THIRD\n")
+	text = saved("t0.webhook.token", "env:MOVED")
+	assert.Contains(t, text, "webhook: env:MOVED\n")
+	assert.Contains(t, text, "name: dingtalk-INBOX_WEBHOOK\n", "it stays who it was when its address changes")
+}
+
+func TestAContactThatIsRenamedKeepsItsID(t *testing.T) {
+	m := start(t, small, nil)
+	require.Contains(t, small, "alice")
+	f := form("was", "alice", "name", "lucy", "phone", "+8613800138000", "email", "alice@example.com")
+	require.Equal(t, http.StatusSeeOther, m.post(t, "/contacts", f).status)
+	assert.Regexp(t, `name: lucy(,|\n) *id: alice`, m.text(t))
+	taken := m.post(t, "/contacts", form("name", "alice", "email", "other@example.com"))
+	assert.Equal(t, http.StatusUnprocessableEntity, taken.status)
+	assert.True(t, strings.Contains(taken.body, "is contacts[0] already"), "a name that is somebody's id is refused with the reason")
+}
