@@ -80,6 +80,10 @@ func (b *Bus) attempt(batch []*work) {
 			// again.
 			state, wait, retries = store.Waiting, 0, c.retries
 		}
+		if together && o.Digest != "" && o.Class == classPermanent {
+			// One of them may be what the platform does not like: each is told alone.
+			state, c.alone = store.Waiting, true
+		}
 		c.retries = retries
 		a := store.Attempt{Number: c.attempts, Started: started, Ended: ended, Outcome: o.text, Retries: retries}
 		if state == store.Waiting && o.limited() {

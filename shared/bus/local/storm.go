@@ -91,7 +91,7 @@ const (
 func (a *lane) gather(batch []*work) []*work {
 	receivers := a.of.bus.now.Load().receivers
 	first := receivers[batch[0].key.Destination]
-	if first == nil || first.storm().Together == "" {
+	if first == nil || first.storm().Together == "" || batch[0].alone {
 		return batch
 	}
 	var others []*work
@@ -102,7 +102,7 @@ func (a *lane) gather(batch []*work) []*work {
 			break
 		}
 		heap.Pop(&a.ready)
-		if r := receivers[w.key.Destination]; r != nil && r.function == first.function && r.storm().Together == first.storm().Together {
+		if r := receivers[w.key.Destination]; r != nil && !w.alone && r.function == first.function && r.storm().Together == first.storm().Together {
 			batch = append(batch, w)
 			events[w.key.Event] = true
 		} else {

@@ -200,6 +200,32 @@ func TestEachOfSeveralEndsByItsOwnOutcome(t *testing.T) {
 	}
 }
 
+func TestOneThatIsRefusedDoesNotTakeTheOthersWithIt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var calls []string
+		invoke := outcomes(&calls, func(list []string) ([]string, error) {
+			for i := range list {
+				list[i] = strings.Replace(list[i], `"sent"`, `"failed","class":"permanent","code":"430101"`, 1)
+			}
+			return list, fmt.Errorf("failed")
+		})
+		b := withRule(t, ofRobot(local.Options{Invoke: func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
+			answer, err := invoke(ctx, function, payload)
+			if len(calls) > 1 && string(payload) == "2" {
+				return nil, failedOutcome(`{"status":"failed","class":"permanent","code":"430101"}`)
+			}
+			return answer, err
+		}}), "f")
+		published(t, b, numbered(t, 1), numbered(t, 2), numbered(t, 3))
+		time.Sleep(61 * time.Second)
+		synctest.Wait()
+		assert.Equal(t, []string{"1", "[1,2,3]", "1", "2", "3"}, calls)
+		for id, want := range []local.State{local.Sent, local.Dead, local.Sent} {
+			assert.Equal(t, want, waited(t, b, numbered(t, id+1))[0].State)
+		}
+	})
+}
+
 func TestAnAnswerToSeveralAsAWholeIsNeverThatAllWereSent(t *testing.T) {
 	for answer, want := range map[string]local.State{
 		`{"status":"sent"}`:  local.Unknown,
