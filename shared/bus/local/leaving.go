@@ -117,6 +117,7 @@ func (b *Bus) replace(next *snapshot, touched []int64) (meant bool) {
 	leaving := len(b.left.all) > 0
 	b.now.Store(next)
 	b.left.mu.Unlock()
+	b.lanes.follow(before, next)
 	for _, w := range back {
 		b.enqueue(w)
 	}

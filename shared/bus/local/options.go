@@ -40,6 +40,9 @@ type Options struct {
 	// Identify tells whom a target is for. A target that it does not know, or
 	// any when it is nil, is known by the names of its rule and of itself.
 	Identify func(Target) (Identity, bool)
+	// Storm tells how notifications for a target are sent when more wait than it
+	// takes one by one. It is asked once for a target as it stands.
+	Storm func(Target) Storm
 	// InvokeTimeout is how long a function may take; 60 s.
 	InvokeTimeout time.Duration
 	// Concurrency is how many notifications of one target are sent at once; 1,
@@ -101,6 +104,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.AtMostOnce == nil {
 		o.AtMostOnce = func(string) bool { return false }
+	}
+	if o.Identify == nil {
+		o.Identify = func(Target) (Identity, bool) { return Identity{}, false }
+	}
+	if o.Storm == nil {
+		o.Storm = func(Target) Storm { return Storm{} }
 	}
 	if o.Now == nil {
 		o.Now = time.Now

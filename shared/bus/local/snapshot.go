@@ -51,6 +51,10 @@ type receiver struct {
 	function  string
 	body      *transform.Transform
 	list      bool // the function takes a list of events
+
+	// identity and storm are found out when something is queued for it.
+	identity func() Identity
+	storm    func() Storm
 }
 
 // match returns the rules that an event matches.
@@ -91,7 +95,7 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 		s.buses[bus.Name] = &rules{}
 	}
 	for _, r := range list {
-		made, err := ready(r)
+		made, err := b.ready(r)
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +134,7 @@ func (b *Bus) reload(ctx context.Context, bus, name string) (*snapshot, []int64,
 		on.list = slices.Delete(on.list, at, at+1)
 	}
 	for _, r := range list {
-		made, err := ready(r)
+		made, err := b.ready(r)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -201,7 +205,7 @@ func (b *Bus) follow(ctx context.Context, s *snapshot) error {
 }
 
 // ready makes a rule ready for events.
-func ready(r Rule) (*busRule, error) {
+func (b *Bus) ready(r Rule) (*busRule, error) {
 	made := &busRule{Rule: r}
 	var err error
 	if made.pattern, err = rule.Compile(rule.Alibaba, []byte(r.FilterPattern)); err != nil {
@@ -212,6 +216,7 @@ func ready(r Rule) (*busRule, error) {
 		if err != nil {
 			return nil, err
 		}
+		b.ask(to)
 		made.receivers = append(made.receivers, to)
 	}
 	return made, nil
