@@ -213,7 +213,7 @@ func (u *up) openConsole(ctx context.Context, o console.Options) error {
 	if o.Cloud, err = u.running.cloud(ctx); err != nil {
 		return err
 	}
-	o.Cloud.Waiting = waitingAt(u.bus)
+	o.Cloud.Waiting, o.Cloud.Applied = waitingAt(u.bus), u.bus.Settle
 	o.History, o.Activate = u.bus, u.bus.Activate
 	o.Degraded = func(ctx context.Context) error { return u.degraded.reason(ctx) }
 	u.console = console.New(o)

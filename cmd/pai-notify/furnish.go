@@ -133,9 +133,9 @@ func (r running) cloud(ctx context.Context) (provision.Cloud, error) {
 	}
 	c, err := cloud.Aliyun(ctx, cloud.AliyunConfig{Region: r.Region, Account: r.AccountID, Endpoint: r.Endpoint, Credentials: keys})
 	c.Name, c.Function = provision.Local, nil // its functions are this program
+	c.Applied, c.RulesPerBus = r.settle, r.RulesPerBus
 	c.Variables = func(ctx context.Context, _ string) (map[string]bool, error) {
 		return ask[map[string]bool](ctx, r, "variables", nil)
 	}
-	c.Applied = r.settle
 	return c, err
 }

@@ -9,25 +9,30 @@ import (
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // identify tells the local bus whom a target is for, from the wrapper that its
 // Body carries.
 func identify(t local.Target) (local.Identity, bool) {
-	for _, p := range t.Params {
-		if p.ResourceKey != "Body" {
-			continue
-		}
-		rule, receiver, ok := aliyun.Unwrap(p.Template)
-		if !ok || rule.Key() == "" || receiver.Name == "" {
-			break
-		}
-		id := local.Identity{Rule: rule.Key(), RuleName: rule.Name, Receiver: receiver.Type + "/" + receiver.Name}
-		id.Address, id.Sender = addressOf(receiver)
-		return id, true
+	rule, receiver, ok := wrapperOf(t)
+	if !ok || rule.Key() == "" || receiver.Name == "" {
+		return local.Identity{}, false
 	}
-	return local.Identity{}, false
+	id := local.Identity{Rule: rule.Key(), RuleName: rule.Name, Receiver: receiver.Type + "/" + receiver.Name}
+	id.Address, id.Sender = addressOf(receiver)
+	return id, true
+}
+
+// wrapperOf reads the rule and the receiver that a target's Body carries.
+func wrapperOf(t local.Target) (event.Rule, target.Receiver, bool) {
+	for _, p := range t.Params {
+		if p.ResourceKey == "Body" {
+			return aliyun.Unwrap(p.Template)
+		}
+	}
+	return event.Rule{}, target.Receiver{}, false
 }
 
 // addressOf is the digest of where a receiver's messages go, and the same again

@@ -12,8 +12,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
@@ -36,21 +38,40 @@ type machine struct {
 	run   func(ctx context.Context, targetType string, payload []byte) ([]byte, error)
 	types []string
 	close func() error
+	// functions are those of this process; nil when they have their own.
+	functions map[string]*deliver.Function
 }
 
 // inProcess runs the functions in this process.
 func inProcess() *machine {
-	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
+	all := map[string]*deliver.Function{}
 	for _, spec := range functions.Register() {
-		handlers[spec.Type] = deliver.Handler(spec)
+		all[spec.Type] = deliver.New(spec)
 	}
 	return &machine{
 		run: func(ctx context.Context, targetType string, payload []byte) ([]byte, error) {
-			return handlers[targetType](ctx, payload)
+			return all[targetType].Handle(ctx, payload)
 		},
-		types: slices.Sorted(maps.Keys(handlers)),
-		close: func() error { return nil },
+		types:     slices.Sorted(maps.Keys(all)),
+		close:     func() error { return nil },
+		functions: all,
 	}
+}
+
+// longestRate is the longest time in which a platform counts messages.
+const longestRate = 24 * time.Hour
+
+// remember lets functions of this process know what the bus has sent before: a
+// restart does not begin the platforms' limits anew.
+func (m *machine) remember(ctx context.Context, b *local.Bus) error {
+	if m.functions == nil {
+		return nil
+	}
+	return b.Reached(ctx, time.Now().Add(-longestRate), func(t local.Target, at time.Time) {
+		if _, receiver, ok := wrapperOf(t); ok && m.functions[receiver.Type] != nil {
+			m.functions[receiver.Type].Remember(receiver, at)
+		}
+	})
 }
 
 // isolated runs the functions' executables below the folder build, as Function

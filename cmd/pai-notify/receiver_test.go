@@ -41,7 +41,7 @@ func TestWhatWaitsIsForItsReceiverAsTheDocumentHasItNow(t *testing.T) {
 	only := func(outcome string) record {
 		t.Helper()
 		list := up.history(t, "--data", data, "--outcome", outcome)
-		require.Len(t, list, 1)
+		require.Len(t, list, 1, "%v", up.history(t, "--data", data))
 		return list[0]
 	}
 	up.post(t, failure("1"))

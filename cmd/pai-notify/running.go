@@ -26,6 +26,8 @@ type running struct {
 	// Token opens what lies below /admin.
 	Token string `json:"token"`
 	PID   int    `json:"pid"`
+	// RulesPerBus is the quota that it was started with; 0 for none.
+	RulesPerBus int `json:"rules_per_bus,omitempty"`
 }
 
 // write puts r into a directory, for this user alone.

@@ -93,15 +93,18 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	}
 	// The bus outlives the interruption, so that what is under way can end.
 	u.bus, err = local.Open(context.WithoutCancel(ctx), local.Options{
-		Dir: directory, Invoke: u.functions.invoke, AtMostOnce: atMostOnce, Identify: identify, InvokeTimeout: functionTimeout, NotActivated: c.NotActivated,
-		Paused: true, HistoryAge: c.Keep, HistoryBytes: c.KeepBytes, Log: slog.Default(),
+		Dir: directory, Invoke: u.functions.invoke, AtMostOnce: atMostOnce, Identify: identify, Storm: new(storms).of, InvokeTimeout: functionTimeout, NotActivated: c.NotActivated,
+		Paused: true, HistoryAge: c.Keep, HistoryBytes: c.KeepBytes, RulesPerBus: c.RulesPerBus, Log: slog.Default(),
 	})
 	if err != nil {
 		return err
 	}
+	if err := u.functions.remember(ctx, u.bus); err != nil {
+		return err
+	}
 	u.running = running{
 		Endpoint: u.server.url, Region: account.DefaultRegion, AccountID: account.DefaultID,
-		AccessKeyID: "local" + rand.Text(), AccessKeySecret: rand.Text(), Token: rand.Text(), PID: os.Getpid(),
+		AccessKeyID: "local" + rand.Text(), AccessKeySecret: rand.Text(), Token: rand.Text(), PID: os.Getpid(), RulesPerBus: c.RulesPerBus,
 	}
 	u.account = &account.Account{
 		Keys:   append([]account.Key{{ID: u.running.AccessKeyID, Secret: u.running.AccessKeySecret}}, keys...),

@@ -26,6 +26,7 @@ type upCommand struct {
 	Keys         string        `type:"path" help:"Further access keys of the API, with RAM policies: JSON." placeholder:"FILE"`
 	Keep         time.Duration `default:"720h" help:"How long the history is kept."`
 	KeepBytes    int64         `default:"1073741824" help:"Size of the database in bytes above which the oldest of the history goes."`
+	RulesPerBus  int           `help:"How many rules a bus may have, to try the quota of a cloud, such as 50; 0 for any number." placeholder:"N"`
 	Logs         bool          `help:"Show log lines on standard error, in JSON; a workspace of your own always does."`
 
 	// own begins with the console's own document, which need not exist yet,

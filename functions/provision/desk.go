@@ -25,6 +25,9 @@ type Cloud struct {
 	Name            string
 	Region, Account string
 	Bus             bus.Bus
+	// RulesPerBus is how many rules a bus of this machine may have; 0 for any
+	// number. Clouds have that of their pages: see [Options.RulesPerBus].
+	RulesPerBus int
 	// DeadLetter is the ARN of the queue that Bus gives its targets; "" for none.
 	DeadLetter string
 	// Invoke invokes a function, waits, and returns what it answered. failed
@@ -81,9 +84,7 @@ func (d Desk) Plan(ctx context.Context) (Plan, error) {
 }
 
 func (d Desk) compare(have State) (Plan, error) {
-	limits := d.Cloud.Bus.Limits()
-	limits.RulesPerBus = cmp.Or(d.Options.RulesPerBus, limits.RulesPerBus)
-	want, err := Wanted(d.Workspace, have, d.options(), limits)
+	want, err := Wanted(d.Workspace, have, d.options(), d.limits())
 	if err != nil {
 		return Plan{}, err
 	}
@@ -92,6 +93,18 @@ func (d Desk) compare(have State) (Plan, error) {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%d %s without a dead-letter queue: an event that cannot be handed to the function within a day is dropped; name a queue with --dead-letter ARN or %s", n, plural(n, "target"), DeadLetterVariable))
 	}
 	return p, err
+}
+
+// limits are those of the cloud's pages, with what was granted beyond them, or of
+// this machine, which has its own.
+func (d Desk) limits() bus.Limits {
+	l := d.Cloud.Bus.Limits()
+	if d.Cloud.Name == Local {
+		l.RulesPerBus = d.Cloud.RulesPerBus
+		return l
+	}
+	l.RulesPerBus = cmp.Or(d.Options.RulesPerBus, l.RulesPerBus)
+	return l
 }
 
 // undelivered counts the targets to be written that bring no queue along.

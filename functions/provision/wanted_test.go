@@ -99,6 +99,12 @@ func TestAQuotaThatWasRaisedIsBelieved(t *testing.T) {
 	m.limits.RulesPerBus = 3
 	d := provision.Desk{Cloud: provision.Cloud{Name: provision.Local, Bus: m}, Workspace: parse(t, ruleOf("died", robots(0, 20)))}
 	_, err := d.Plan(t.Context())
+	require.NoError(t, err, "this machine has no quota")
+	d.Cloud.RulesPerBus = 3
+	_, err = d.Plan(t.Context())
+	require.ErrorContains(t, err, "may have 3 rules, and 4 are needed", "unless it was started with one")
+	d.Cloud.Name = provision.Aliyun
+	_, err = d.Plan(t.Context())
 	require.ErrorContains(t, err, "may have 3 rules, and 4 are needed")
 	require.ErrorContains(t, err, "--rules-per-bus N")
 	d.Options.RulesPerBus, m.limits.RulesPerBus = 4, 4

@@ -29,7 +29,7 @@ var days = time.FixedZone("CST", 8*60*60)
 // way into them. After a refusal it
 // is, and the message may be sent again, though not at once.
 func (a alibaba) settle(ctx context.Context, n target.Notification, began time.Time, doubt *phone.Doubt) error {
-	taken, err := a.taken(ctx, n, began)
+	taken, err := a.taken(target.Aside(ctx), n, began)
 	switch {
 	case taken:
 		n.Took(target.Receipt{Code: "OK"})

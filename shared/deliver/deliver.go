@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -31,7 +32,7 @@ type Function struct {
 
 	mu      sync.Mutex
 	targets map[string]*openTarget
-	rates   map[string]rates
+	senders map[string]*sender // by their addresses
 }
 
 type configuration struct {
@@ -39,11 +40,11 @@ type configuration struct {
 	classifier *Classifier
 }
 
-// openTarget is a target with what this instance has sent to its receiver, and
-// how many of the platform's messages a notification takes.
+// openTarget is a target with what this instance knows of its sender, and how
+// many of the platform's messages a notification takes.
 type openTarget struct {
 	target.Target
-	rates    rates
+	sender   *sender
 	messages int
 }
 
@@ -69,8 +70,19 @@ func New(spec target.Spec) *Function {
 			return &configuration{w, c}, nil
 		}),
 		targets: map[string]*openTarget{},
-		rates:   map[string]rates{},
+		senders: map[string]*sender{},
 	}
+}
+
+// Remember counts a message that reached the platform before this instance began:
+// the limits of the platform do not begin with it. Messages are told in their
+// order.
+func (f *Function) Remember(to target.Receiver, at time.Time) {
+	t, err := f.open(to)
+	if err != nil || at.After(time.Now()) {
+		return
+	}
+	t.sender.remember(at, t.messages)
 }
 
 // Handle answers one invocation: the outcome of a payload with one event for
@@ -147,7 +159,7 @@ func messagesOf(together []*notification) []message.Message {
 	var messages []message.Message
 	seen := map[[2]string]bool{}
 	for _, n := range together {
-		if e := [2]string{n.event.Source(), n.event.ID()}; !seen[e] {
+		if e := n.told(); !seen[e] {
 			seen[e] = true
 			messages = append(messages, n.message)
 		}
@@ -177,7 +189,8 @@ func (f *Function) open(receiver target.Receiver) (*openTarget, error) {
 	}
 	if len(f.targets) >= maxOpenTargets {
 		clear(f.targets)
-		clear(f.rates)
+		now := time.Now() // what a platform still counts is not forgotten
+		maps.DeleteFunc(f.senders, func(_ string, s *sender) bool { return s.idle(now) })
 	}
 	open := &openTarget{Target: t, messages: 1}
 	counted := key
@@ -186,10 +199,10 @@ func (f *Function) open(receiver target.Receiver) (*openTarget, error) {
 	}
 	// Several targets may send to one robot or phone, in other styles or with
 	// other mentions: what they send counts together.
-	if f.rates[counted] == nil {
-		f.rates[counted] = newRates(f.spec.Rates)
+	if f.senders[counted] == nil {
+		f.senders[counted] = newSender(f.spec.Rates)
 	}
-	open.rates = f.rates[counted]
+	open.sender = f.senders[counted]
 	f.targets[key] = open
 	return open, nil
 }

@@ -15,6 +15,9 @@ func notificationID(e event.Event, rule, target string) string {
 	return digestOf(e.Source(), e.ID(), rule, target)
 }
 
+// told is what identifies the event that a notification tells of.
+func (n *notification) told() [2]string { return [2]string{n.event.Source(), n.event.ID()} }
+
 // digestID is the same whenever the same notifications become one message,
 // whatever their order.
 func digestID(together []*notification) string {

@@ -255,14 +255,15 @@ func (f *Function) group(planned []*notification) [][]*notification {
 			continue
 		}
 		n.due = false
-		together := []*notification{n}
+		together, events := []*notification{n}, map[[2]string]bool{n.told(): true}
 		for _, m := range planned[i+1:] {
 			switch {
 			case !m.due:
 			case m.outcome.Notification == n.outcome.Notification:
 				m.outcome, m.due = m.outcome.skip("the event stands in this batch twice"), false
-			case !f.spec.Apart && len(together) < message.MaxDigest && sameReceiver(n, m):
+			case !f.spec.Apart && sameReceiver(n, m) && (len(events) < message.MaxDigest || events[m.told()]):
 				together = append(together, m)
+				events[m.told()] = true
 				m.due = false
 			}
 		}

@@ -42,7 +42,7 @@ func (f *Function) send(ctx context.Context, t *openTarget, n target.Notificatio
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < minAttempt {
 			return attempts, cmp.Or(last, errNoTime)
 		}
-		if err := t.rates.take(time.Now(), t.messages); err != nil && last != nil {
+		if err := t.sender.take(time.Now(), t.messages); err != nil && last != nil {
 			return attempts, last // why it was not sent is what counts
 		} else if err != nil {
 			last = err
@@ -77,13 +77,19 @@ func final(err error) bool {
 	return target.IsPermanent(err) || target.IsUnknown(err) || target.IsUnconfirmed(err)
 }
 
-// attempt sends once. A panic of a target whose messages must not be doubled is
-// an end nobody knows.
-func (f *Function) attempt(ctx context.Context, t target.Target, n target.Notification) error {
+// attempt sends once, in the place that the sender holds for it. A panic of a
+// target whose messages must not be doubled is an end nobody knows.
+func (f *Function) attempt(ctx context.Context, t *openTarget, n target.Notification) error {
+	ctx, requests := target.Counting(ctx)
 	err := protect(func() error { return t.Send(ctx, n) })
 	if f.spec.AtMostOnce() && stackOf(err) != nil {
-		return target.Unknown(err)
+		err = target.Unknown(err)
 	}
+	reached := requests.Reached()
+	if err == nil || target.IsUnknown(err) {
+		reached = max(reached, t.messages)
+	}
+	t.sender.ended(time.Now(), t.messages, reached, err)
 	return err
 }
 

@@ -23,7 +23,7 @@ func Digest(list []Message) Message {
 	}
 	l := list[0].Language
 	ordered := slices.Clone(list)
-	slices.SortStableFunc(ordered, func(a, b Message) int { return urgency(b.Severity) - urgency(a.Severity) })
+	slices.SortStableFunc(ordered, func(a, b Message) int { return Urgency(b.Severity) - Urgency(a.Severity) })
 	d := Message{
 		Language: l,
 		Severity: ordered[0].Severity,
@@ -93,7 +93,8 @@ func latest(list []Message) time.Time {
 	return last
 }
 
-func urgency(s event.Severity) int {
+// Urgency ranks severities: the higher, the more urgent.
+func Urgency(s event.Severity) int {
 	return slices.Index([]event.Severity{event.Info, event.Success, event.Warning, event.Critical}, s)
 }
 

@@ -36,7 +36,8 @@ type Addressed interface {
 }
 
 // Metered is implemented by a target whose platform counts its messages by
-// address.
+// address. What carries its requests tells [Reaching] of each, as package webhook
+// does.
 type Metered interface {
 	Addressed
 	// Messages is how many of the platform's messages one notification takes.

@@ -56,7 +56,11 @@ func (e *Exchange) Do(req *http.Request) (*http.Response, error) {
 	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		// From here on parts of the request may be on their way, whatever
 		// becomes of the rest.
-		GotConn: func(httptrace.GotConnInfo) { e.reached.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) {
+			if !e.reached.Swap(true) {
+				target.Reaching(e.ctx)
+			}
+		},
 	}))
 	once := c.transport.Clone()
 	once.DisableKeepAlives = true

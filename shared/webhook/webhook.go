@@ -13,6 +13,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"unicode"
 
@@ -57,7 +58,9 @@ func Post(ctx context.Context, r Request) (*Answer, error) {
 	var written atomic.Bool
 	ctx, cancel := context.WithTimeout(ctx, totalTimeout)
 	defer cancel()
+	reaching := sync.OnceFunc(func() { target.Reaching(ctx) })
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:      func(httptrace.GotConnInfo) { reaching() },
 		WroteRequest: func(i httptrace.WroteRequestInfo) { written.Store(i.Err == nil) },
 	})
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "", bytes.NewReader(r.Body))

@@ -65,7 +65,7 @@ func (m machine) client(t bustest.T, id, secret string, transport http.RoundTrip
 
 func TestTheBusOfOneMachineBehavesLikeEveryOther(t *testing.T) {
 	bustest.Run(t, func(t bustest.T) bustest.Fixture {
-		m := start(t, local.Options{Paused: true})
+		m := start(t, local.Options{RulesPerBus: 50})
 		const strangeKey, strangeSecret = "LTAIexampleOfAStranger", "the-secret-of-a-stranger"
 		return bustest.Fixture{
 			Bus: m.client(t, localKey, localSecret, nil),

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
-	"github.com/pai-notify/pai-notify/shared/rule"
 )
 
 // Bus is the event buses of one machine. It is safe for concurrent use.
@@ -27,7 +26,6 @@ type Bus struct {
 
 	now      atomic.Pointer[snapshot]
 	changing sync.Mutex
-	compiled map[string]*rule.Pattern // guarded by changing
 
 	lanes   lanes
 	paused  atomic.Bool  // see [Options.Paused]
@@ -90,7 +88,7 @@ func (b *Bus) restore(ctx context.Context) error {
 	b.waiting.Add(int64(len(pending)))
 	waiting := make([]*work, 0, len(pending))
 	for _, p := range pending {
-		w := &work{key: p.Key, time: p.Time.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since}
+		w := &work{key: p.Key, time: p.Time.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since, urgency: b.urgency(p.Key, p.Source, p.Type)}
 		if !p.Since.IsZero() {
 			w.begun = time.Now().Add(-max(b.store.Reckoned().Sub(p.Since), 0))
 		}
@@ -102,13 +100,17 @@ func (b *Bus) restore(ctx context.Context) error {
 			// A clock that was set back must not keep it for years, nor others at all.
 			left := max(p.Due.Sub(b.options.Now()), 0)
 			w.due = time.Now().Add(min(left, longestWait))
-			if o, ok := readOutcome([]byte(p.Outcome)); ok && o.Class == classRateLimited && left <= longestWait {
+			if o, ok := readOutcome([]byte(p.Outcome)); ok && o.limited() && left <= longestWait {
 				b.lanes.pause(p.Destination, w.due)
+				w.due = time.Time{}
 			}
 		}
 		waiting = append(waiting, w)
 	}
-	for _, w := range waiting { // now that it is known who asked to be spared
+	// All of it stands in its lanes before the first is sent: the most urgent goes
+	// first, and nothing to those who asked to be spared.
+	paused := b.paused.Swap(true)
+	for _, w := range waiting {
 		if d := w.key.Destination; !s.live(d) && b.left.all[d] == nil {
 			// Its receiver left just before the end, or comes with the rules that
 			// are put in order now.
@@ -116,7 +118,17 @@ func (b *Bus) restore(ctx context.Context) error {
 		}
 		b.enqueue(w)
 	}
+	b.paused.Store(paused)
+	b.lanes.advance()
 	return nil
+}
+
+// urgency ranks what waits by an event that is in the store.
+func (b *Bus) urgency(k store.Key, source, typ string) int {
+	return b.now.Load().receivers[k.Destination].urgency(source, typ, func() []byte {
+		e, _, _ := b.store.Event(b.life, k.Event) // what cannot be read now ranks low
+		return e.Body
+	})
 }
 
 // Resume has a bus that was opened paused take events, and send what waits.

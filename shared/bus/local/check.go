@@ -14,8 +14,7 @@ const (
 	maxDescription = 255
 	maxParam       = 10240
 	maxBuses       = 50
-	maxRules       = 50 // of one bus
-	maxTargets     = 5  // of one rule
+	maxTargets     = 5 // of one rule
 	// maxPattern and maxTargetID stand in no page: the first bounds what one
 	// rule costs, the second is that of AWS.
 	maxPattern  = 64 << 10

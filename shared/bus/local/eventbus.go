@@ -13,7 +13,7 @@ func (b *Bus) CreateEventBus(ctx context.Context, bus EventBus) error {
 		return err
 	}
 	bus.Created = b.options.Now()
-	return b.change(ctx, func(tx *store.Tx) error {
+	return b.change(ctx, "", "", func(tx *store.Tx) error {
 		switch {
 		case tx.HasEventBus(bus.Name):
 			return refuse(codeBusExists, "The event bus [%s] already existed!", bus.Name)
@@ -53,7 +53,7 @@ func (b *Bus) UpdateEventBus(ctx context.Context, bus EventBus) error {
 	if err := checkDescription(bus.Description); err != nil {
 		return err
 	}
-	return b.change(ctx, func(tx *store.Tx) error {
+	return b.change(ctx, "", "", func(tx *store.Tx) error {
 		if !tx.HasEventBus(bus.Name) {
 			return noBus(bus.Name)
 		}
@@ -65,7 +65,7 @@ func (b *Bus) UpdateEventBus(ctx context.Context, bus EventBus) error {
 // DeleteEventBus removes a bus, which must have no rules. Its events stay in the
 // history.
 func (b *Bus) DeleteEventBus(ctx context.Context, name string) error {
-	return b.change(ctx, func(tx *store.Tx) error {
+	return b.change(ctx, "", "", func(tx *store.Tx) error {
 		switch {
 		case !tx.HasEventBus(name):
 			return noBus(name)

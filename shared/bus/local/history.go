@@ -102,6 +102,9 @@ func (b *Bus) History(ctx context.Context, q Query) ([]Notification, error) {
 	return b.notifications(ctx, q)
 }
 
+// reasonLimited is why a notification waits that was not attempted.
+const reasonLimited = "the platform's limit for its sender is reached: it waits with the others"
+
 func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error) {
 	var after store.Key
 	if q.After != "" {
@@ -117,6 +120,10 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 	list := make([]Notification, len(found))
 	for i, n := range found {
 		list[i] = notificationOf(n)
+		if left := b.lanes.left(n.Destination); left > 0 && n.State == store.Waiting && n.Attempts == 0 {
+			// No attempt says why: others of its sender have met the limit.
+			list[i].Due, list[i].Outcome.Reason = b.options.Now().Add(left), reasonLimited
+		}
 	}
 	if q.number != 0 {
 		slices.SortFunc(list, func(x, y Notification) int {

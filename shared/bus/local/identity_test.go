@@ -152,6 +152,11 @@ func TestWhatWaitsFollowsItsReceiver(t *testing.T) {
 			_, err := b.PutTargets(t.Context(), "b", "train", []local.Target{to("one", "h", "r1/train/night/a")})
 			require.NoError(t, err)
 		}, []string{"h r1/train/night/a"}, "train chat/oncall"},
+		"to its own key again": {func(t *testing.T, b *local.Bus) {
+			ruleOf(t, b, "more", to("x", "h", "r1/train/night/a"))
+			put(t, b, "train", to("one", "h", "r1/train/night/a"))
+			put(t, b, "train", to("two", "g", "r1/train/oncall/a"))
+		}, []string{"g r1/train/oncall/a"}, "train chat/oncall"},
 		"to an id of the rule": {func(t *testing.T, b *local.Bus) {
 			_, err := b.PutTargets(t.Context(), "b", "train", []local.Target{to("one", "g", "r2/train/oncall/a")})
 			require.NoError(t, err)

@@ -13,8 +13,10 @@ import (
 
 // work is a notification that has not ended.
 type work struct {
-	key  store.Key
-	time int64 // of the event, in milliseconds
+	key     store.Key
+	time    int64 // of the event, in milliseconds
+	urgency int   // see [Storm]
+	alone   bool  // a message that told of it with others was refused
 	// attempts were made, and retries of the strategy used up.
 	attempts, retries int
 	since             time.Time // of the first attempt
@@ -52,9 +54,13 @@ func (q *queue) Pop() any {
 	return w
 }
 
-// happenedBefore orders work by when the events happened, and were accepted.
-func happenedBefore(a, b *work) bool {
-	if a.time != b.time {
+// moreUrgent orders work by how urgent the events are, by when they happened,
+// and by when they were accepted.
+func moreUrgent(a, b *work) bool {
+	switch {
+	case a.urgency != b.urgency:
+		return a.urgency > b.urgency
+	case a.time != b.time:
 		return a.time < b.time
 	}
 	return a.key.Event < b.key.Event
@@ -62,15 +68,18 @@ func happenedBefore(a, b *work) bool {
 
 func dueBefore(a, b *work) bool { return a.due.Before(b.due) }
 
-// lane is what waits for one target. Attempts are made in the order of the
-// events' times; what waits for a retry lets others pass.
+// lane is what waits for one target, or for all that send to one place whose
+// platform counts. The most urgent is attempted first, and of those the one that
+// happened first; what waits for a retry lets others pass.
 type lane struct {
 	of      *lanes
+	sender  string // that its targets share; "" for one of a single target
 	mu      sync.Mutex
 	ready   queue
 	delayed queue
 	running int
 	paused  time.Time // the receiver asked for nothing before
+	storm   bool      // more wait than the receiver takes one by one
 	timer   *time.Timer
 }
 
@@ -78,7 +87,8 @@ type lane struct {
 type lanes struct {
 	bus      *Bus
 	mu       sync.RWMutex
-	all      map[int64]*lane
+	all      map[int64]*lane  // by destination
+	senders  map[string]*lane // those that targets share
 	stopping atomic.Bool
 	serving  sync.WaitGroup
 	kept     atomic.Int64 // bytes of events in work
@@ -88,7 +98,7 @@ type lanes struct {
 // they need not be read back.
 const maxKept = 8 << 20
 
-func (l *lanes) open(b *Bus) { l.bus, l.all = b, map[int64]*lane{} }
+func (l *lanes) open(b *Bus) { l.bus, l.all, l.senders = b, map[int64]*lane{}, map[string]*lane{} }
 
 func (l *lanes) keep(body []byte) []byte {
 	if l.kept.Load() > maxKept {
@@ -115,15 +125,32 @@ func (l *lanes) lane(destination int64) *lane {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if a = l.all[destination]; a == nil {
-		a = &lane{of: l, ready: queue{before: happenedBefore}, delayed: queue{before: dueBefore}}
+		a = l.of(l.bus.now.Load().receivers[destination].sender())
 		l.all[destination] = a
 	}
 	return a
 }
 
-// add puts work into its target's lane.
+// of returns the lane of a sender, or a new one for a target without. l.mu is
+// held.
+func (l *lanes) of(sender string) *lane {
+	if a := l.senders[sender]; a != nil {
+		return a
+	}
+	a := &lane{of: l, sender: sender, ready: queue{before: moreUrgent}, delayed: queue{before: dueBefore}}
+	if sender != "" {
+		l.senders[sender] = a
+	}
+	return a
+}
+
+// add puts work into its target's lane. What waits for a limit alone has no time
+// of its own: its lane is paused.
 func (l *lanes) add(w *work) {
-	a := l.lane(w.key.Destination)
+	l.lane(w.key.Destination)
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	a := l.all[w.key.Destination] // it may have got another one just now
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if w.due.IsZero() {
@@ -140,30 +167,38 @@ func (l *lanes) take(from func(destination int64) bool) []*work {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	for _, a := range l.all {
-		a.mu.Lock()
-		for _, q := range []*queue{&a.ready, &a.delayed} {
-			had := len(taken)
-			q.list = slices.DeleteFunc(q.list, func(w *work) bool {
-				if !from(w.key.Destination) {
-					return false
-				}
-				taken = append(taken, w)
-				return true
-			})
-			if len(taken) > had {
-				heap.Init(q)
-			}
-		}
-		a.mu.Unlock()
+		taken = append(taken, a.take(from)...)
 	}
 	return taken
 }
 
-// pause keeps a target from being sent to until a time.
+// take takes out what waits at destinations.
+func (a *lane) take(from func(destination int64) bool) (taken []*work) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, q := range []*queue{&a.ready, &a.delayed} {
+		had := len(taken)
+		q.list = slices.DeleteFunc(q.list, func(w *work) bool {
+			if !from(w.key.Destination) {
+				return false
+			}
+			taken = append(taken, w)
+			return true
+		})
+		if len(taken) > had {
+			heap.Init(q)
+		}
+	}
+	return taken
+}
+
+// pause keeps a target, and all with its sender, from being sent to until a time.
+// What has gathered until then is sent together.
 func (l *lanes) pause(destination int64, until time.Time) {
 	a := l.lane(destination)
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.storm = true
 	if until.After(a.paused) {
 		a.paused = until
 	}
@@ -172,32 +207,33 @@ func (l *lanes) pause(destination int64, until time.Time) {
 // advance begins attempts that can be begun. a.mu is held.
 func (a *lane) advance() {
 	for a.running < a.of.bus.options.Concurrency {
-		w := a.next()
-		if w == nil {
+		batch := a.next()
+		if batch == nil {
 			return
 		}
 		a.running++
 		a.of.serving.Add(1)
-		go a.serve(w)
+		go a.serve(batch)
 	}
 }
 
 // serve makes attempts until none can be begun.
-func (a *lane) serve(w *work) {
+func (a *lane) serve(batch []*work) {
 	defer a.of.serving.Done()
-	for w != nil {
-		a.of.bus.attempt(w)
+	for batch != nil {
+		a.of.bus.attempt(batch)
 		a.mu.Lock()
-		if w = a.next(); w == nil {
+		if batch = a.next(); batch == nil {
 			a.running--
 		}
 		a.mu.Unlock()
 	}
 }
 
-// next takes what is to be attempted now; nil when there is nothing, and then
-// the lane is woken when there is. a.mu is held.
-func (a *lane) next() *work {
+// next takes what is to be attempted now, in a storm as much as can be one
+// message; nil when there is nothing, and then the lane is woken when there is.
+// a.mu is held.
+func (a *lane) next() []*work {
 	if a.of.stopping.Load() || a.of.bus.paused.Load() {
 		return nil
 	}
@@ -220,7 +256,15 @@ func (a *lane) next() *work {
 	if a.ready.Len() == 0 {
 		return nil
 	}
-	return heap.Pop(&a.ready).(*work)
+	a.storm = a.storm || a.ready.Len() > maxTogether
+	batch := []*work{heap.Pop(&a.ready).(*work)}
+	if a.storm {
+		batch = a.gather(batch)
+	}
+	if a.ready.Len() == 0 {
+		a.storm = false
+	}
+	return batch
 }
 
 // strict tells whether the target wants later notifications to wait for the
@@ -240,6 +284,34 @@ func (a *lane) wake(after time.Duration) {
 		return
 	}
 	a.timer.Reset(after)
+}
+
+// limited is how many lanes are paused.
+func (l *lanes) limited() int {
+	paused := map[*lane]bool{}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, a := range l.all {
+		a.mu.Lock()
+		if time.Now().Before(a.paused) {
+			paused[a] = true
+		}
+		a.mu.Unlock()
+	}
+	return len(paused)
+}
+
+// left is how long a target is still kept from being sent to.
+func (l *lanes) left(destination int64) time.Duration {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	a := l.all[destination]
+	if a == nil {
+		return 0
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return time.Until(a.paused)
 }
 
 // advance begins the attempts that can be begun.

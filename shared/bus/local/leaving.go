@@ -31,6 +31,7 @@ type leaving struct {
 	all     map[int64]*leave
 	changed time.Time // the rules, last
 	signal  chan struct{}
+	ending  sync.Mutex // held while what is over is handed to the store
 }
 
 // leave is one of them.
@@ -89,21 +90,23 @@ func (b *Bus) enqueue(w *work) {
 	b.left.tell()
 }
 
-// replace puts another snapshot in effect. What waits for receivers that it does
-// not have is held, and goes on if they are back.
-func (b *Bus) replace(next *snapshot) {
+// replace puts another snapshot in effect. What waits for those of some receivers
+// that it does not have is held, and goes on if they are back. It tells whether one
+// of them was left on purpose.
+func (b *Bus) replace(next *snapshot, touched []int64) (meant bool) {
 	var back []*work
 	before := b.now.Load()
 	b.left.mu.Lock()
 	now := time.Now()
 	b.left.changed = now
-	for d, r := range before.receivers {
-		if !r.enabled || next.live(d) {
+	for _, d := range touched {
+		if !before.live(d) || next.live(d) {
 			continue
 		}
 		// As many targets send there as before: somebody has disabled a rule.
-		to := next.receivers[d]
-		b.left.all[d] = &leave{since: now, meant: to != nil && to.ways == r.ways}
+		l := &leave{since: now, meant: next.receivers[d] != nil && next.ways[d] == before.ways[d]}
+		b.left.all[d] = l
+		meant = meant || l.meant
 	}
 	for d, l := range b.left.all {
 		if next.live(d) {
@@ -114,12 +117,14 @@ func (b *Bus) replace(next *snapshot) {
 	leaving := len(b.left.all) > 0
 	b.now.Store(next)
 	b.left.mu.Unlock()
+	b.lanes.follow(before, next)
 	for _, w := range back {
 		b.enqueue(w)
 	}
 	if leaving {
 		b.hold()
 	}
+	return meant
 }
 
 // hold takes what waits for receivers that are leaving out of the lanes.
@@ -142,20 +147,22 @@ func (b *Bus) leave() {
 		case <-b.left.signal:
 		case <-timer.C:
 		}
-		if _, wait := b.endLeft(false); wait > 0 {
+		if wait := b.endLeft(false); wait > 0 {
 			timer.Reset(wait)
 		}
 	}
 }
 
 // endLeft ends what waits for receivers that have left, or for all that are
-// leaving, and returns how many that were, and when to look again; 0 for not
-// before something changes. While the bus is paused the rules are being put in
-// order.
-func (b *Bus) endLeft(all bool) (count int, again time.Duration) {
+// leaving, and returns when to look again; 0 for not before something changes.
+// While the bus is paused the rules are being put in order. What another call was
+// ending is handed to the store, too, when it returns.
+func (b *Bus) endLeft(all bool) (again time.Duration) {
 	if b.closing.Load() {
-		return 0, 0
+		return 0
 	}
+	b.left.ending.Lock()
+	defer b.left.ending.Unlock()
 	now, paused := time.Now(), b.paused.Load()
 	s := b.now.Load()
 	var over []*work
@@ -182,7 +189,7 @@ func (b *Bus) endLeft(all bool) (count int, again time.Duration) {
 	if paused {
 		again = 0
 	}
-	return len(over), again
+	return again
 }
 
 // Settle ends what waits for receivers that the rules do not have any more, or

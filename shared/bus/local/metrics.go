@@ -58,6 +58,7 @@ func (m *metrics) watch(b *Bus) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "pai_notify", Subsystem: "bus", Name: name, Help: help}, value))
 	}
 	gauge("notifications_waiting", "Notifications that have not ended.", func() float64 { return float64(b.waiting.Load()) })
+	gauge("senders_limited", "Robots, phones and other places that are sent nothing for now, because a platform's limit is reached.", func() float64 { return float64(b.lanes.limited()) })
 	gauge("queue_age_seconds", "Age of the oldest event with a notification that has not ended.", func() float64 {
 		oldest, err := b.store.Oldest(context.WithoutCancel(b.life))
 		if err != nil || oldest.IsZero() {

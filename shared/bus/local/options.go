@@ -40,6 +40,9 @@ type Options struct {
 	// Identify tells whom a target is for. A target that it does not know, or
 	// any when it is nil, is known by the names of its rule and of itself.
 	Identify func(Target) (Identity, bool)
+	// Storm tells how notifications for a target are sent when more wait than it
+	// takes one by one. It is asked once for a target as it stands.
+	Storm func(Target) Storm
 	// InvokeTimeout is how long a function may take; 60 s.
 	InvokeTimeout time.Duration
 	// Concurrency is how many notifications of one target are sent at once; 1,
@@ -57,9 +60,11 @@ type Options struct {
 	// MaxWaiting is how many notifications may wait for their first or next
 	// attempt before events are refused; 100,000.
 	MaxWaiting int
-	// EventBuses, RulesPerBus and TargetsPerRule are the quotas of the account;
-	// 50, 50 and 5. Alibaba Cloud raises the last for PAI up to 100.
-	EventBuses, RulesPerBus, TargetsPerRule int
+	// EventBuses and TargetsPerRule are the quotas of the account, 50 and 5.
+	// Alibaba Cloud raises the last for PAI up to 100.
+	EventBuses, TargetsPerRule int
+	// RulesPerBus is the quota of rules, for trying that of a cloud; 0 for none.
+	RulesPerBus int
 	// NotActivated starts with the service not yet activated: all but Activate
 	// answers ServiceNotEnable.
 	NotActivated bool
@@ -87,7 +92,6 @@ func (o Options) withDefaults() Options {
 	set(&o.Concurrency, 1)
 	set(&o.MaxWaiting, 100_000)
 	set(&o.EventBuses, maxBuses)
-	set(&o.RulesPerBus, maxRules)
 	set(&o.TargetsPerRule, maxTargets)
 	if o.InvokeTimeout <= 0 {
 		o.InvokeTimeout = time.Minute
@@ -100,6 +104,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.AtMostOnce == nil {
 		o.AtMostOnce = func(string) bool { return false }
+	}
+	if o.Identify == nil {
+		o.Identify = func(Target) (Identity, bool) { return Identity{}, false }
+	}
+	if o.Storm == nil {
+		o.Storm = func(Target) Storm { return Storm{} }
 	}
 	if o.Now == nil {
 		o.Now = time.Now

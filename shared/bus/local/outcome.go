@@ -26,9 +26,13 @@ type Outcome struct {
 	Receipt    string `json:"receipt,omitempty"`
 	// Advice is what a person can do.
 	Advice string `json:"advice,omitempty"`
-	// Notification is the stable id that receivers are given.
+	// Notification is the stable id that receivers are given, and Digest the one
+	// of a message that told of several.
 	Notification string `json:"notification,omitempty"`
+	Digest       string `json:"digest,omitempty"`
+	Event        string `json:"event,omitempty"`
 	EventType    string `json:"event_type,omitempty"`
+	Rule         string `json:"rule,omitempty"`
 	Target       string `json:"target,omitempty"`
 	// RetryAfter is the wait in seconds that the platform asked for.
 	RetryAfter int `json:"retry_after,omitempty"`
@@ -62,26 +66,24 @@ func answered(o Outcome) (Outcome, string) {
 	return o, string(text)
 }
 
+// limited tells that the receiver has asked to be spared for a while.
+func (o Outcome) limited() bool { return o.Class == classRateLimited && o.RetryAfter > 0 }
+
+// noOutcome is why nobody knows what became of a notification whose function
+// succeeded.
+const noOutcome = "the function succeeded and told no outcome: it may have sent, or not, and is not asked again"
+
 // outcomeOf reads what a function answered. One that succeeds and tells no
 // outcome may have sent or not: nobody knows, and it is not called sent. When it
 // fails without telling how, another try may help, unless its messages must not
 // be doubled: then nobody knows either.
 func outcomeOf(answer json.RawMessage, err error, atMostOnce bool) (Outcome, string) {
-	text := []byte(answer)
-	if err != nil {
-		text = []byte(err.Error())
-	}
+	text := answerText(answer, err)
 	if o, ok := readOutcome(text); ok && saysStatus(text) && (err == nil || o.Status == statusFailed) {
-		if o.Status == statusFailed && !slices.Contains(classes, o.Class) {
-			o.Class = classTransient
-			if atMostOnce {
-				o.Class = classUnknown
-			}
-		}
-		return o, string(bytes.TrimSpace(text))
+		return o.classed(atMostOnce), string(text)
 	}
 	if err == nil {
-		return failure(classUnknown, "the function succeeded and told no outcome: it may have sent, or not, and is not asked again")
+		return failure(classUnknown, noOutcome)
 	}
 	var typed interface{ FailureType() string }
 	switch {
@@ -91,6 +93,74 @@ func outcomeOf(answer json.RawMessage, err error, atMostOnce bool) (Outcome, str
 		return failure(classUnknown, err.Error())
 	}
 	return failure(classTransient, err.Error())
+}
+
+func answerText(answer json.RawMessage, err error) []byte {
+	if err != nil {
+		answer = json.RawMessage(err.Error())
+	}
+	return bytes.TrimSpace(answer)
+}
+
+// classed gives a failure whose class nobody knows the one that is safe.
+func (o Outcome) classed(atMostOnce bool) Outcome {
+	if o.Status == statusFailed && !slices.Contains(classes, o.Class) {
+		o.Class = classTransient
+		if atMostOnce {
+			o.Class = classUnknown
+		}
+	}
+	return o
+}
+
+// told is an outcome with its JSON text.
+type told struct {
+	Outcome
+	text string
+}
+
+// outcomesOf reads what a function answered to several notifications: a list of
+// their outcomes in the same order, also when it failed for the sake of some. An
+// outcome that is not plainly a notification's is nobody's: what is not said to
+// have been sent is not called sent.
+func outcomesOf(answer json.RawMessage, err error, calls []call, atMostOnce bool) []told {
+	text := answerText(answer, err)
+	var texts []json.RawMessage
+	var whole told // what became of those that have no outcome of their own
+	switch {
+	case len(text) == 0 || text[0] != '[':
+		whole.Outcome, whole.text = outcomeOf(answer, err, atMostOnce)
+	case json.Unmarshal(text, &texts) == nil && len(texts) != len(calls):
+		texts = nil
+	}
+	switch {
+	case whole.Status == statusFailed:
+	case err == nil || atMostOnce:
+		whole.Outcome, whole.text = failure(classUnknown, noOutcome)
+	default:
+		whole.Outcome, whole.text = failure(classTransient, "the function failed and did not tell what became of this one")
+	}
+	list := make([]told, len(calls))
+	for i, c := range calls {
+		list[i] = whole
+		if texts == nil {
+			continue
+		}
+		if o, ok := readOutcome(texts[i]); ok && o.isOf(c) {
+			list[i] = told{o.classed(atMostOnce), string(texts[i])}
+		}
+	}
+	return list
+}
+
+// isOf tells whether an outcome is that of a notification. One that could not be
+// read has a place in the list and no more.
+func (o Outcome) isOf(c call) bool {
+	if o.Status == statusFailed && o.Event == "" {
+		return true
+	}
+	identity := c.to.identity()
+	return o.Event == c.event && o.Rule == identity.RuleName && (o.Target == identity.Receiver || o.Status == statusFailed)
 }
 
 // readOutcome reads an outcome, or the first that failed of a list.
@@ -144,7 +214,7 @@ const longestLimited = 24 * time.Hour
 
 // verdict is the state that an outcome leads to, and the wait before the next
 // attempt when it is Waiting.
-func verdict(o Outcome, strategy string, w *work, now time.Time, random func() float64) (state store.State, wait time.Duration, retries int) {
+func verdict(o Outcome, strategy string, w *work, now time.Time, chance float64) (state store.State, wait time.Duration, retries int) {
 	switch {
 	case o.Status == statusSent:
 		return store.Sent, 0, w.retries
@@ -154,13 +224,13 @@ func verdict(o Outcome, strategy string, w *work, now time.Time, random func() f
 		return store.Unknown, 0, w.retries
 	case o.Class == classPermanent, o.Class == classGone:
 		return store.Dead, 0, w.retries
-	case o.Class == classRateLimited && o.RetryAfter > 0:
+	case o.limited():
 		if !w.begun.IsZero() && now.Sub(w.begun) > longestLimited {
 			return store.Dead, 0, w.retries
 		}
 		return store.Waiting, min(time.Duration(o.RetryAfter)*time.Second, longestWait), w.retries
 	}
-	wait, again := backoff(strategy, w.retries, random)
+	wait, again := backoff(strategy, w.retries, chance)
 	if !again {
 		return store.Dead, 0, w.retries
 	}
@@ -171,9 +241,9 @@ func verdict(o Outcome, strategy string, w *work, now time.Time, random func() f
 // there is one (Alibaba Cloud EventBridge, Retry policies): BACKOFF_RETRY is 3
 // retries 10 to 20 s apart, EXPONENTIAL_DECAY_RETRY 176 retries after 1, 2, 4, …
 // 512 s and then every 512 s, a day in all.
-func backoff(strategy string, made int, random func() float64) (time.Duration, bool) {
+func backoff(strategy string, made int, chance float64) (time.Duration, bool) {
 	if strategy == ExponentialDecay {
 		return time.Second << min(made, 9), made < 176
 	}
-	return 10*time.Second + time.Duration(random()*float64(10*time.Second)), made < 3
+	return 10*time.Second + time.Duration(chance*float64(10*time.Second)), made < 3
 }

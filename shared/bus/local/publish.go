@@ -17,7 +17,7 @@ import (
 // Limits of one call (Alibaba Cloud EventBridge, Limits).
 const (
 	maxEntries = 16
-	maxBatch   = 1 << 20
+	maxCall    = 1 << 20
 )
 
 // Limits of attributes, in characters. Of the id the service documents letters,
@@ -59,8 +59,8 @@ func (b *Bus) Publish(ctx context.Context, bus string, events ...event.Event) ([
 	switch {
 	case len(events) > maxEntries:
 		return nil, refuse(codeParameter, "the call has %d events, more than %d", len(events), maxEntries)
-	case size > maxBatch:
-		return nil, refuse(codeEventSize, "the events of the call have %d bytes, more than %d", size, maxBatch)
+	case size > maxCall:
+		return nil, refuse(codeEventSize, "the events of the call have %d bytes, more than %d", size, maxCall)
 	}
 	puts := make([]Put, len(events))
 	entries := make([]entry, 0, len(events))
@@ -118,14 +118,13 @@ func (r *rules) entry(bus string, e event.Event) (entry, error) {
 			return n, refuse(a.code, "the event has no %s", a.name)
 		}
 	}
-	var room [8]int
-	matched, err := r.set.Match(n.Body, room[:0])
+	matched, err := r.match(n.Body)
 	if err != nil {
 		return n, refuse(codeParameter, "the event cannot be matched: %v", err)
 	}
 	n.Matched = len(matched)
-	for _, i := range matched {
-		for _, t := range r.list[r.owner[i]].Targets {
+	for _, one := range matched {
+		for _, t := range one.Targets {
 			n.destinations = append(n.destinations, t.Destination)
 		}
 	}
@@ -178,6 +177,7 @@ func (b *Bus) accept(ctx context.Context, entries []entry, puts []Put) error {
 
 // accepted puts what was written to work. The store calls it, one after the other.
 func (b *Bus) accepted(entries []entry, numbers []int64, added []bool, now time.Time) {
+	receivers := b.now.Load().receivers
 	for i, e := range entries {
 		if !added[i] {
 			b.metrics.duplicates.Inc()
@@ -192,8 +192,12 @@ func (b *Bus) accepted(entries []entry, numbers []int64, added []bool, now time.
 			at = e.Time
 		}
 		b.waiting.Add(int64(len(e.destinations)))
+		body := func() []byte { return e.Body }
 		for _, d := range e.destinations {
-			b.enqueue(&work{key: store.Key{Event: numbers[i], Destination: d}, time: at.UnixMilli(), body: b.lanes.keep(e.Body)})
+			b.enqueue(&work{
+				key: store.Key{Event: numbers[i], Destination: d}, time: at.UnixMilli(), body: b.lanes.keep(e.Body),
+				urgency: receivers[d].urgency(e.Source, e.Type, body),
+			})
 		}
 	}
 }

@@ -3,30 +3,119 @@ package local
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+	"github.com/pai-notify/pai-notify/shared/event"
 )
 
 // whileBroken is the wait before another try when the store cannot be read or
 // written. Such a try is no attempt: the function was not called.
 const whileBroken = time.Second
 
-// attempt calls the function of a notification's target once and notes how it
-// ended.
-func (b *Bus) attempt(w *work) {
+// maxPayload bounds what a function is given for several notifications, in bytes:
+// Function Compute takes 32 MB.
+const maxPayload = 16 << 20
+
+// call is a notification that a function is about to be given, beside others or
+// alone.
+type call struct {
+	*work
+	to      *receiver
+	event   string // its id, where there are others
+	payload []byte
+}
+
+// attempt calls the function of a notification's target once, or that of several
+// which can be one message, and notes how each ended.
+func (b *Bus) attempt(batch []*work) {
+	calls := make([]call, 0, len(batch))
+	together, size := len(batch) > 1, 0
+	for _, w := range batch {
+		c, ok := b.prepare(w, together)
+		switch {
+		case !ok:
+		case len(calls) > 0 && (c.to.function != calls[0].to.function || size+len(c.payload) > maxPayload):
+			b.enqueue(w) // its target has just been changed, or there is no room
+		default:
+			calls, size = append(calls, c), size+len(c.payload)
+		}
+	}
+	if len(calls) == 0 {
+		return
+	}
+	function := calls[0].to.function
+	once := b.options.AtMostOnce(function)
+	started := b.options.Now()
+	if err := b.begin(calls, once, started); err != nil {
+		for _, c := range calls {
+			b.postpone(c.work, err)
+		}
+		return
+	}
+	payload := calls[0].payload
+	if together {
+		payload = listOf(calls)
+	}
+	answer, err := b.invoke(function, payload)
+	cut := err != nil && b.invoking.Err() != nil
+	ended := b.options.Now()
+	chance := b.options.Random()
+	var outcomes []told
+	if together {
+		outcomes = outcomesOf(answer, err, calls, once)
+	} else {
+		o, text := outcomeOf(answer, err, once)
+		outcomes = []told{{o, text}}
+	}
+	for i, o := range outcomes {
+		c := calls[i]
+		c.attempts++
+		if c.since.IsZero() {
+			c.since, c.begun = started, time.Now()
+		}
+		state, wait, retries := verdict(o.Outcome, c.to.PushRetryStrategy, c.work, time.Now(), chance)
+		if cut && state != store.Unknown && o.Class == classTransient {
+			// The bus cut it off: it is parked, and goes on when the bus is opened
+			// again.
+			state, wait, retries = store.Waiting, 0, c.retries
+		}
+		if together && o.Digest != "" && o.Class == classPermanent {
+			// One of them may be what the platform does not like: each is told alone.
+			state, c.alone = store.Waiting, true
+		}
+		c.retries = retries
+		a := store.Attempt{Number: c.attempts, Started: started, Ended: ended, Outcome: o.text, Retries: retries}
+		if state == store.Waiting && o.limited() {
+			b.lanes.pause(c.key.Destination, time.Now().Add(wait)) // it is the receiver that is limited
+		}
+		var noted chan struct{}
+		if state == store.Waiting && c.to.strict() {
+			noted = make(chan struct{})
+			c.noted = noted
+		}
+		b.settle(c.work, state, a, o.Outcome, wait)
+		if noted != nil {
+			<-noted // until it stands in its lane, what comes after it would pass
+		}
+	}
+}
+
+// prepare finds what a function is to be given, or ends or postpones a
+// notification for which that cannot be found. Together tells that there are
+// others beside it.
+func (b *Bus) prepare(w *work, together bool) (c call, ok bool) {
 	r := b.now.Load().receivers[w.key.Destination]
 	switch {
 	case r == nil, !r.enabled:
 		b.enqueue(w) // it left just now
-		return
+		return c, false
 	case r.Type != FunctionType:
 		b.giveUp(w, onlyFunctions(r.Type))
-		return
+		return c, false
 	case b.options.Invoke == nil:
 		b.giveUp(w, "the bus was opened without functions")
-		return
+		return c, false
 	}
 	body := w.body
 	if body == nil {
@@ -34,76 +123,65 @@ func (b *Bus) attempt(w *work) {
 		switch {
 		case err != nil:
 			b.postpone(w, err)
-			return
+			return c, false
 		case !found:
 			b.giveUp(w, "its event is gone")
-			return
+			return c, false
 		}
 		body = e.Body
 	}
-	once := b.options.AtMostOnce(r.function)
-	started := b.options.Now()
-	if err := b.begin(w, once, started); err != nil {
-		b.postpone(w, err)
-		return
+	c = call{work: w, to: r}
+	if together {
+		c.payload = r.body.Apply(body)
+		e, err := event.Parse(body)
+		if err != nil {
+			b.giveUp(w, "its event cannot be read")
+			return c, false
+		}
+		c.event = e.ID()
+	} else {
+		c.payload = r.payload(body)
 	}
-	answer, err := b.invoke(r, r.payload(body))
-	w.attempts++
-	if w.since.IsZero() {
-		w.since, w.begun = started, time.Now()
+	if len(c.payload) == 0 {
+		b.giveUp(w, "the target's Body makes nothing of this event: its path leads nowhere")
+		return c, false
 	}
-	o, text := outcomeOf(answer, err, once)
-	ended := b.options.Now()
-	state, wait, retries := verdict(o, r.PushRetryStrategy, w, time.Now(), b.options.Random)
-	if err != nil && b.invoking.Err() != nil && state != store.Unknown && o.Class == classTransient {
-		// The bus cut it off: it is parked, and goes on when the bus is opened
-		// again.
-		state, wait, retries = store.Waiting, 0, w.retries
+	return c, true
+}
+
+// listOf is what a function is given for several notifications.
+func listOf(calls []call) []byte {
+	list := []byte{'['}
+	for i, c := range calls {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = append(list, c.payload...)
 	}
-	w.retries = retries
-	a := store.Attempt{Number: w.attempts, Started: started, Ended: ended, Outcome: text, Retries: retries}
-	if state == store.Waiting && o.Class == classRateLimited && wait > 0 {
-		b.lanes.pause(w.key.Destination, time.Now().Add(wait)) // it is the receiver that is limited
-	}
-	var noted chan struct{}
-	if state == store.Waiting && r.strict() {
-		noted = make(chan struct{})
-		w.noted = noted
-	}
-	b.settle(w, state, a, o, wait)
-	if noted != nil {
-		<-noted // until it stands in its lane, what comes after it would pass
-	}
+	return append(list, ']')
 }
 
 // begin makes sure that an attempt which must not be repeated is on disk before
 // it begins. Others are not begun while their end could not be written either.
-func (b *Bus) begin(w *work, once bool, started time.Time) error {
+func (b *Bus) begin(calls []call, once bool, started time.Time) error {
 	if !once && b.store.Failure() == nil {
 		return nil
 	}
 	return b.store.Write(b.life, func(tx *store.Tx) error {
 		if once {
-			tx.Begin(w.key, w.attempts+1, started)
+			for _, c := range calls {
+				tx.Begin(c.key, c.attempts+1, started)
+			}
 		}
 		return nil
 	})
 }
 
-func (b *Bus) invoke(r *receiver, payload []byte) (answer json.RawMessage, err error) {
+func (b *Bus) invoke(function string, payload []byte) (answer json.RawMessage, err error) {
 	ctx, cancel := context.WithTimeout(b.invoking, b.options.InvokeTimeout)
 	defer cancel()
-	if len(payload) == 0 {
-		return nil, permanent{errors.New("the target's Body makes nothing of this event: its path leads nowhere")}
-	}
-	return b.options.Invoke(ctx, r.function, payload)
+	return b.options.Invoke(ctx, function, payload)
 }
-
-// permanent is an error that no other attempt can mend.
-type permanent struct{ error }
-
-// FailureType tells that it is permanent.
-func (permanent) FailureType() string { return "Permanent" }
 
 // giveUp ends a notification without an attempt: it is a dead letter.
 func (b *Bus) giveUp(w *work, reason string) { b.finish(w, store.Dead, reason) }
@@ -147,6 +225,9 @@ func (b *Bus) settle(w *work, state store.State, a store.Attempt, o Outcome, wai
 	if state == store.Waiting {
 		due = a.Ended.Add(wait)
 		w.due = time.Now().Add(wait)
+		if o.limited() {
+			w.due = time.Time{} // its lane waits, and then it may be its turn at once
+		}
 	}
 	err := b.store.Queue(context.Background(), func(tx *store.Tx) error {
 		if a.Started.IsZero() {

@@ -160,6 +160,7 @@ func onlyFunctions(typ string) string {
 // that of another receiver.
 func (b *Bus) redrive(ctx context.Context, n store.Notification, as store.Key, states []State) error {
 	result := make(chan error, 1)
+	urgency := b.urgency(as, n.EventSource, n.EventType)
 	err := b.store.Queue(ctx, func(tx *store.Tx) error {
 		if !tx.Redrive(n.Key, as, states) {
 			return refuse(codeParameter, "the notification %s is not a dead letter any more", idOf(n.Key))
@@ -168,7 +169,7 @@ func (b *Bus) redrive(ctx context.Context, n store.Notification, as store.Key, s
 	}, func(err error) {
 		// Here, and not by who waits: it is waiting as soon as it is written.
 		if err == nil {
-			w := &work{key: as, time: n.Time.UnixMilli(), attempts: n.Attempts}
+			w := &work{key: as, time: n.Time.UnixMilli(), urgency: urgency, attempts: n.Attempts}
 			if as != n.Key {
 				w.attempts = 0
 				b.finished(ending{n.Key, true})

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
 )
@@ -23,13 +22,13 @@ func (b *Bus) CreateRule(ctx context.Context, r Rule) error {
 		seen[t.ID] = true
 	}
 	r.Created = b.options.Now()
-	return b.change(ctx, func(tx *store.Tx) error {
+	return b.change(ctx, r.Bus, r.Name, func(tx *store.Tx) error {
 		switch {
 		case !tx.HasEventBus(r.Bus):
 			return noBus(r.Bus)
 		case tx.HasRule(r.Bus, r.Name):
 			return refuse(codeRuleExists, "The rule [%s] already existed!", r.Name)
-		case tx.CountRules(r.Bus) >= b.options.RulesPerBus:
+		case b.options.RulesPerBus > 0 && tx.CountRules(r.Bus) >= b.options.RulesPerBus:
 			return refuse(codeRuleQuota, "The count of rules is more than %d.", b.options.RulesPerBus)
 		case len(r.Targets) > b.options.TargetsPerRule:
 			return b.tooManyTargets(r.Name)
@@ -50,14 +49,17 @@ func noRule(name string) error { return refuse(codeRuleUnknown, "The rule [%s] n
 
 // GetRule returns a rule with its targets.
 func (b *Bus) GetRule(ctx context.Context, bus, name string) (Rule, error) {
-	list, err := b.ListRules(ctx, bus)
-	if err != nil {
+	if _, err := b.GetEventBus(ctx, bus); err != nil {
 		return Rule{}, err
 	}
-	if i := slices.IndexFunc(list, func(have Rule) bool { return have.Name == name }); i >= 0 {
-		return list[i], nil
+	list, err := b.store.Rules(ctx, bus, name)
+	if err != nil {
+		return Rule{}, failed(err)
 	}
-	return Rule{}, noRule(name)
+	if len(list) == 0 {
+		return Rule{}, noRule(name)
+	}
+	return list[0], nil
 }
 
 // UpdateRule replaces description, pattern and state of a rule and leaves its
@@ -82,7 +84,7 @@ func (b *Bus) DeleteRule(ctx context.Context, bus, name string) error {
 
 // changeRule changes a rule that is there.
 func (b *Bus) changeRule(ctx context.Context, bus, name string, with func(*store.Tx)) error {
-	return b.change(ctx, func(tx *store.Tx) error {
+	return b.change(ctx, bus, name, func(tx *store.Tx) error {
 		if err := hasRule(tx, bus, name); err != nil {
 			return err
 		}
@@ -106,6 +108,6 @@ func (b *Bus) ListRules(ctx context.Context, bus string) ([]Rule, error) {
 	if _, err := b.GetEventBus(ctx, bus); err != nil {
 		return nil, err
 	}
-	list, err := b.store.Rules(ctx, bus)
+	list, err := b.store.Rules(ctx, bus, "")
 	return list, failed(err)
 }

@@ -3,38 +3,81 @@ package local
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
 	"github.com/pai-notify/pai-notify/shared/bus/local/transform"
 	"github.com/pai-notify/pai-notify/shared/rule"
 )
 
-// snapshot is what is on the buses, ready for events. It is replaced as a whole
-// when something changes.
+// snapshot is what is on the buses, ready for events. It is never changed, but
+// replaced when something is.
 type snapshot struct {
 	buses map[string]*rules
-	// receivers are whom targets are for, those of enabled and of disabled rules.
+	// receivers are whom targets are for, by destination, those of enabled and of
+	// disabled rules, and ways how many targets send there.
 	receivers map[int64]*receiver
+	ways      map[int64]int
+	// follows are the destinations without a target that are reached as others.
+	follows map[int64]int64
 }
 
-// rules are those of one bus. The patterns of those that are enabled are matched
-// together.
+// rules are those of one bus, by name.
 type rules struct {
-	list     []Rule
-	patterns []*rule.Pattern // of each rule
-	set      *rule.Set
-	owner    []int // the rule that each pattern of set belongs to
+	list []*busRule
+	// The patterns of those that are enabled are matched together. They are put
+	// together by the first event after a change: many rules are made before it
+	// comes.
+	once  sync.Once
+	set   *rule.Set
+	owner []*busRule // whose each pattern of set is
+}
+
+// busRule is a rule with its targets, ready for events.
+type busRule struct {
+	Rule
+	pattern   *rule.Pattern
+	receivers []*receiver
 }
 
 // receiver is a target, ready to be sent to.
 type receiver struct {
 	Target
 	bus, rule string
-	enabled   bool // one of the rules that send to it is
-	ways      int  // how many targets send to it
+	enabled   bool // its rule is
 	function  string
 	body      *transform.Transform
 	list      bool // the function takes a list of events
+
+	// identity and storm are found out when something is queued for it.
+	identity func() Identity
+	storm    func() Storm
+}
+
+// match returns the rules that an event matches.
+func (r *rules) match(body []byte) ([]*busRule, error) {
+	r.once.Do(func() {
+		var enabled []*rule.Pattern
+		for _, one := range r.list {
+			if one.Enabled {
+				enabled, r.owner = append(enabled, one.pattern), append(r.owner, one)
+			}
+		}
+		r.set = rule.NewSet(enabled...)
+	})
+	var room [8]int
+	at, err := r.set.Match(body, room[:0])
+	if err != nil || len(at) == 0 {
+		return nil, err
+	}
+	matched := make([]*busRule, len(at))
+	for i, n := range at {
+		matched[i] = r.owner[n]
+	}
+	return matched, nil
 }
 
 // load reads the buses from the store.
@@ -43,62 +86,140 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := b.store.Rules(ctx, "")
+	list, err := b.store.Rules(ctx, "", "")
 	if err != nil {
 		return nil, err
 	}
-	s := &snapshot{buses: map[string]*rules{}, receivers: map[int64]*receiver{}}
+	s := &snapshot{buses: map[string]*rules{}}
 	for _, bus := range buses {
 		s.buses[bus.Name] = &rules{}
 	}
-	compiled := map[string]*rule.Pattern{}
 	for _, r := range list {
-		p := b.compiled[r.FilterPattern]
-		if p == nil {
-			if p, err = rule.Compile(rule.Alibaba, []byte(r.FilterPattern)); err != nil {
-				return nil, fmt.Errorf("rule %s on the bus %s: %w", r.Name, r.Bus, err)
-			}
+		made, err := b.ready(r)
+		if err != nil {
+			return nil, err
 		}
-		compiled[r.FilterPattern] = p
 		on := s.buses[r.Bus]
-		on.list, on.patterns = append(on.list, r), append(on.patterns, p)
-		for _, t := range r.Targets {
-			to, err := receiverOf(r, t)
-			if err != nil {
-				return nil, err
-			}
-			// Sibling rules may send to one receiver: the way through one that is
-			// enabled goes before.
-			other := s.receivers[t.Destination]
-			if other == nil || !other.enabled {
-				s.receivers[t.Destination] = to
-			}
-			if to.ways = 1; other != nil {
-				s.receivers[t.Destination].ways = other.ways + 1
-			}
-		}
+		on.list = append(on.list, made)
 	}
-	follows, err := b.store.Follows(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for from, to := range follows {
-		if r := s.receivers[to]; r != nil && s.receivers[from] == nil {
-			s.receivers[from] = r
-		}
-	}
-	b.compiled = compiled
+	s.receivers, s.ways = map[int64]*receiver{}, map[int64]int{}
 	for _, on := range s.buses {
-		var enabled []*rule.Pattern
-		for i, r := range on.list {
-			if r.Enabled {
-				enabled = append(enabled, on.patterns[i])
-				on.owner = append(on.owner, i)
+		for _, r := range on.list {
+			s.add(r)
+		}
+	}
+	return s, b.follow(ctx, s)
+}
+
+// reload reads one rule, or that it is gone, and takes the others as they are. It
+// returns the destinations that may have lost their receivers with it, too.
+func (b *Bus) reload(ctx context.Context, bus, name string) (*snapshot, []int64, error) {
+	list, err := b.store.Rules(ctx, bus, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	before := b.now.Load()
+	s := &snapshot{buses: maps.Clone(before.buses), receivers: maps.Clone(before.receivers), ways: maps.Clone(before.ways)}
+	for from := range before.follows { // that is found out anew
+		if s.ways[from] == 0 {
+			delete(s.receivers, from)
+		}
+	}
+	on := &rules{list: slices.Clone(s.buses[bus].list)}
+	s.buses[bus] = on
+	at, found := slices.BinarySearchFunc(on.list, name, func(r *busRule, name string) int { return strings.Compare(r.Name, name) })
+	var left []int64
+	if found {
+		left = s.remove(on.list[at])
+		on.list = slices.Delete(on.list, at, at+1)
+	}
+	for _, r := range list {
+		made, err := b.ready(r)
+		if err != nil {
+			return nil, nil, err
+		}
+		on.list = slices.Insert(on.list, at, made)
+		s.add(made)
+	}
+	for _, d := range left {
+		if s.ways[d] > 0 && !s.live(d) { // siblings are left, of whatever bus
+			for _, on := range s.buses {
+				for _, r := range on.list {
+					s.offer(r, d)
+				}
 			}
 		}
-		on.set = rule.NewSet(enabled...)
 	}
-	return s, nil
+	for from := range before.follows {
+		left = append(left, from)
+	}
+	return s, left, b.follow(ctx, s)
+}
+
+// add takes up the targets of a rule.
+func (s *snapshot) add(r *busRule) {
+	for _, to := range r.receivers {
+		s.ways[to.Destination]++
+		s.offer(r, to.Destination)
+	}
+}
+
+// offer sends to a destination through a rule that can, unless there is a better
+// way. Sibling rules may send to one receiver: one that is enabled goes before.
+func (s *snapshot) offer(r *busRule, destination int64) {
+	for _, to := range r.receivers {
+		if to.Destination == destination && !s.live(destination) && (s.receivers[destination] == nil || to.enabled) {
+			s.receivers[destination] = to
+		}
+	}
+}
+
+// remove forgets the targets of a rule and returns their destinations.
+func (s *snapshot) remove(r *busRule) []int64 {
+	var list []int64
+	for _, to := range r.receivers {
+		list = append(list, to.Destination)
+		if s.ways[to.Destination]--; s.ways[to.Destination] == 0 {
+			delete(s.ways, to.Destination)
+		}
+		if s.receivers[to.Destination] == to {
+			delete(s.receivers, to.Destination)
+		}
+	}
+	return list
+}
+
+// follow has destinations without a target reached through those that they follow.
+func (b *Bus) follow(ctx context.Context, s *snapshot) error {
+	var err error
+	s.follows, err = b.store.Follows(ctx)
+	for from, to := range s.follows {
+		if s.ways[from] > 0 {
+			continue
+		}
+		if s.receivers[from] = s.receivers[to]; s.receivers[from] == nil {
+			delete(s.receivers, from)
+		}
+	}
+	return err
+}
+
+// ready makes a rule ready for events.
+func (b *Bus) ready(r Rule) (*busRule, error) {
+	made := &busRule{Rule: r}
+	var err error
+	if made.pattern, err = rule.Compile(rule.Alibaba, []byte(r.FilterPattern)); err != nil {
+		return nil, fmt.Errorf("rule %s on the bus %s: %w", r.Name, r.Bus, err)
+	}
+	for _, t := range r.Targets {
+		to, err := receiverOf(r, t)
+		if err != nil {
+			return nil, err
+		}
+		b.ask(to)
+		made.receivers = append(made.receivers, to)
+	}
+	return made, nil
 }
 
 func receiverOf(r Rule, t Target) (*receiver, error) {
@@ -132,9 +253,9 @@ func (r *receiver) payload(body []byte) []byte {
 	return append(append([]byte{'['}, made...), ']')
 }
 
-// change runs a write and puts what it changed to work. Its caller finds it in
-// effect when it returns.
-func (b *Bus) change(ctx context.Context, run func(*store.Tx) error) error {
+// change runs a write of a rule, or of a bus when the rule is "", and puts what it
+// changed to work. Its caller finds it in effect when it returns.
+func (b *Bus) change(ctx context.Context, bus, name string, run func(*store.Tx) error) error {
 	if !b.Activated() {
 		return errNotActivated
 	}
@@ -144,13 +265,21 @@ func (b *Bus) change(ctx context.Context, run func(*store.Tx) error) error {
 		return failed(err)
 	}
 	// What is written is written: it takes effect even if the caller has left.
-	s, err := b.load(context.WithoutCancel(ctx))
+	ctx = context.WithoutCancel(ctx)
+	var s *snapshot
+	var left []int64
+	var err error
+	if name == "" {
+		s, err = b.load(ctx) // a bus has no rules when it comes and when it goes
+	} else {
+		s, left, err = b.reload(ctx, bus, name)
+	}
 	if err != nil {
 		return failed(err)
 	}
-	b.replace(s)
-	if n, _ := b.endLeft(false); n > 0 {
-		return b.flush(ctx)
+	if !b.replace(s, left) {
+		return nil
 	}
-	return nil
+	b.endLeft(false)
+	return b.flush(ctx)
 }

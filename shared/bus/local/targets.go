@@ -26,7 +26,7 @@ func (b *Bus) PutTargets(ctx context.Context, bus, rule string, targets []Target
 			good = append(good, t)
 		}
 	}
-	err := b.change(ctx, func(tx *store.Tx) error {
+	err := b.change(ctx, bus, rule, func(tx *store.Tx) error {
 		if err := hasRule(tx, bus, rule); err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func (b *Bus) PutTargets(ctx context.Context, bus, rule string, targets []Target
 // as such. What still waits for a removed target becomes a dead letter.
 func (b *Bus) DeleteTargets(ctx context.Context, bus, rule string, ids []string) ([]EntryError, error) {
 	var faults []EntryError
-	err := b.change(ctx, func(tx *store.Tx) error {
+	err := b.change(ctx, bus, rule, func(tx *store.Tx) error {
 		faults = nil // a transaction may be run twice
 		if err := hasRule(tx, bus, rule); err != nil {
 			return err

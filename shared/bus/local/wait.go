@@ -34,7 +34,7 @@ func (n *news) tell() {
 }
 
 // Wait waits until each notification of an event that was published within the
-// last day has ended, or has failed and waits for another attempt, and returns
+// last day has ended, or waits for another attempt or for a limit, and returns
 // them by rule and target. An event that was not published has none.
 func (b *Bus) Wait(ctx context.Context, bus string, e event.Event) ([]Notification, error) {
 	number, found, err := b.store.Find(ctx, bus, e.Source(), e.ID())
@@ -49,7 +49,7 @@ func (b *Bus) Wait(ctx context.Context, bus string, e event.Event) ([]Notificati
 		}
 		tried := true
 		for _, n := range list {
-			tried = tried && (n.State.Ended() || n.State == store.Waiting && n.Attempts > 0)
+			tried = tried && (n.State.Ended() || n.State == store.Waiting && (n.Attempts > 0 || n.Outcome.Reason == reasonLimited))
 		}
 		if tried {
 			return list, nil
@@ -70,12 +70,12 @@ func (b *Bus) Refusals(bus string, e event.Event) ([]Refusal, error) {
 		return nil, err
 	}
 	var list []Refusal
-	for i, r := range on.list {
+	for _, r := range on.list {
 		if !r.Enabled {
 			list = append(list, Refusal{r.Name, "the rule is disabled"})
 			continue
 		}
-		why, err := rule.Refusal(e.JSON(), on.patterns[i])
+		why, err := rule.Refusal(e.JSON(), r.pattern)
 		if err != nil {
 			return nil, refuse(codeParameter, "the event cannot be matched: %v", err)
 		}

@@ -71,6 +71,28 @@ func unreachableIsTransient(t T, h Harness) {
 	assert.Equal(t, Transient, ClassOf(err), "a refused connection gave %v", err)
 }
 
+// whatReachedIsCounted is asked of targets whose platform counts.
+func whatReachedIsCounted(t T, h Harness) {
+	counted := func(base string) int {
+		to := h.open(t, base)
+		if _, ok := to.(target.Metered); !ok {
+			return -1
+		}
+		ctx, requests := target.Counting(context.Background())
+		_ = send(ctx, t, to, h.Notification)
+		return requests.Reached()
+	}
+	if counted(h.nowhere(t)) < 0 {
+		return
+	}
+	assert.Zero(t, counted(h.nowhere(t)), "a refused connection")
+	assert.Zero(t, counted(h.receive(t, h.certificates.expired, h.accept).Base()), "a certificate that does not hold")
+	for name, answer := range map[string]func(Message) Reply{"an accepted message": h.accept, "status 503": fixed(503, "later"), "status 400": fixed(400, "no"), "an empty answer": fixed(h.Success, "")} {
+		r := h.receive(t, nil, answer)
+		assert.Equal(t, counted(r.Base()), len(r.seen()), name)
+	}
+}
+
 // nowhere returns an address at which nothing listens.
 func (h Harness) nowhere(t T) string {
 	r := h.receive(t, nil, h.accept)

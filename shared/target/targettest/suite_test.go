@@ -77,6 +77,8 @@ type literal struct{ sender }
 
 func (l literal) Address() string { return l.base }
 
+func (s sender) Messages() int { return 1 }
+
 // String keeps the target from showing anything.
 func (s sender) String() string   { return "sender" }
 func (s sender) GoString() string { return "sender" }
@@ -356,6 +358,10 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 				}
 				return err
 			}, "the end of the context ends a message that hangs"},
+		"tells nobody what reached the platform": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				return right(target.Aside(ctx), url, n)
+			}, "what may have reached the platform is counted and nothing else"},
 		"sends a message twice": {
 			func(ctx context.Context, url string, n target.Notification) error {
 				_ = right(ctx, url, n)

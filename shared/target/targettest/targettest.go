@@ -140,6 +140,7 @@ var checks = []check{
 	{"connections are kept or apart as the target says", false, connectionsAreAsTheyShould},
 	{"redirects are not followed", true, redirectsAreNotFollowed},
 	{"an unreachable receiver is transient", false, unreachableIsTransient},
+	{"what may have reached the platform is counted and nothing else", true, whatReachedIsCounted},
 	{"a certificate that does not hold is not sent to", false, certificatesMustHold},
 	{"secrets never show when the receiver says them back", false, echoesAreRedacted},
 	{"secrets never show when there is no answer", false, failuresAreRedacted},

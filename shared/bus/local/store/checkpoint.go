@@ -16,6 +16,9 @@ const (
 func (s *Store) checkpoints(ctx context.Context) {
 	defer close(s.checkpointed)
 	for range s.due {
+		if s.dir == Memory {
+			continue // it has no log, and one more connection would only be in the way
+		}
 		// Passive: it waits for nobody and nobody waits for it. What it does not
 		// reach, the next one does; the writer meets what is wrong with the disk.
 		_, _ = s.write.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")

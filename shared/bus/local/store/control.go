@@ -134,13 +134,16 @@ func (s *Store) EventBuses(ctx context.Context) ([]EventBus, error) {
 }
 
 // Rules returns the rules of a bus, or of all buses when it is "", by name and
-// with their targets in the order in which they were added.
-func (s *Store) Rules(ctx context.Context, bus string) ([]Rule, error) {
+// with their targets in the order in which they were added; with a name, that one
+// alone if it is there.
+func (s *Store) Rules(ctx context.Context, bus, name string) ([]Rule, error) {
 	list := []Rule{}
+	var w where
+	w.equal("r.bus", bus)
+	w.equal("r.name", name)
 	err := s.query(ctx, `
 		SELECT r.bus, r.name, r.description, r.pattern, r.enabled, r.created, coalesce(t.destination, 0), coalesce(t.settings, '')
-		FROM rules r LEFT JOIN targets t ON t.bus = r.bus AND t.rule = r.name
-		WHERE ?1 = '' OR r.bus = ?1 ORDER BY r.bus, r.name, t.position`, []any{bus}, func(scan func(...any) error) error {
+		FROM rules r LEFT JOIN targets t ON t.bus = r.bus AND t.rule = r.name`+w.text.String()+` ORDER BY r.bus, r.name, t.position`, w.args, func(scan func(...any) error) error {
 		var r Rule
 		var created, destination int64
 		var settings string

@@ -172,6 +172,33 @@ func (s *Store) Attempts(ctx context.Context, k Key) ([]Attempt, error) {
 	return list, err
 }
 
+// Reached is when an attempt ended, or began if its end is not known.
+type Reached struct {
+	Destination int64
+	At          time.Time
+	Outcome     string
+}
+
+// Reached returns the attempts since a time at events that were accepted since
+// then, the last first, at most so many.
+func (s *Store) Reached(ctx context.Context, since time.Time, most int) ([]Reached, error) {
+	first, err := s.since(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	var list []Reached
+	err = s.query(ctx, `SELECT destination, max(started, ended) AS at, outcome FROM (
+		SELECT * FROM attempts WHERE event >= ? ORDER BY event DESC LIMIT ?) WHERE at >= ? ORDER BY at DESC`, []any{first, most, millis(since)}, func(scan func(...any) error) error {
+		var r Reached
+		var at int64
+		err := scan(&r.Destination, &at, &r.Outcome)
+		r.At = moment(at)
+		list = append(list, r)
+		return err
+	})
+	return list, err
+}
+
 // Count is how many notifications of a rule are in a state.
 type Count struct {
 	Bus, Rule string

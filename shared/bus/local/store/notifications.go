@@ -136,20 +136,21 @@ type Pending struct {
 	Attempts, Retries int
 	// Outcome is that of the last attempt: JSON.
 	Outcome string
-	// Time is when the event happened.
+	// Source and Type are the event's, and Time is when it happened.
+	Source, Type              string
 	Time, Since, Due, Started time.Time
 }
 
 // Pending returns the notifications that have not ended, in the order of their
 // events, to each.
 func (s *Store) Pending(ctx context.Context, each func(Pending)) error {
-	return s.query(ctx, `SELECT n.event, n.destination, n.state, n.attempts, n.retries, n.since, n.due, coalesce(a.started, 0), coalesce(a.outcome, ''), e.time
+	return s.query(ctx, `SELECT n.event, n.destination, n.state, n.attempts, n.retries, n.since, n.due, coalesce(a.started, 0), coalesce(a.outcome, ''), e.time, e.source, e.type
 		FROM notifications n CROSS JOIN events e ON e.number = n.event
 		LEFT JOIN attempts a ON a.event = n.event AND a.destination = n.destination AND a.number = n.attempts
 		WHERE n.event >= (SELECT waiting FROM progress) AND n.state < 2 ORDER BY n.event`, nil, func(scan func(...any) error) error {
 		var p Pending
 		var since, due, started, happened int64
-		if err := scan(&p.Event, &p.Destination, &p.State, &p.Attempts, &p.Retries, &since, &due, &started, &p.Outcome, &happened); err != nil {
+		if err := scan(&p.Event, &p.Destination, &p.State, &p.Attempts, &p.Retries, &since, &due, &started, &p.Outcome, &happened, &p.Source, &p.Type); err != nil {
 			return err
 		}
 		p.Since, p.Due, p.Started, p.Time = moment(since), moment(due), moment(started), moment(happened)

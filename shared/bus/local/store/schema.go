@@ -115,6 +115,7 @@ CREATE TABLE attempts (
 -- goes where that one's goes: its receiver has got another key.
 ALTER TABLE destinations ADD COLUMN name TEXT NOT NULL DEFAULT '';
 ALTER TABLE destinations ADD COLUMN follows INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX following ON destinations (follows) WHERE follows > 0;
 
 -- What was given up at one destination and was told to another one instead.
 CREATE TABLE moves (

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// robot is a DingTalk robot that takes 20 messages a minute, and nothing for ten
+// minutes after one more.
+type robot struct {
+	mu        sync.Mutex
+	taken     []target.Notification
+	times     []time.Time
+	penalties int
+	blocked   time.Time
+}
+
+type robotConfig struct {
+	Webhook string          `json:"webhook"`
+	Mention json.RawMessage `json:"mention"`
+}
+
+type robotTarget struct {
+	robotConfig
+	*robot
+}
+
+func (r robotTarget) Address() string { return r.Webhook }
+func (r robotTarget) Messages() int   { return 1 }
+
+func (r robotTarget) Send(ctx context.Context, n target.Notification) error {
+	target.Reaching(ctx)
+	time.Sleep(100 * time.Millisecond)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	if now.Before(r.blocked) || len(r.times) >= 20 && now.Sub(r.times[len(r.times)-20]) < time.Minute {
+		r.penalties++
+		r.blocked = now.Add(10 * time.Minute)
+		return target.RetryAfter(10*time.Minute, errors.New("send too fast"))
+	}
+	r.taken, r.times = append(r.taken, n), append(r.times, now)
+	return nil
+}
+
+// toRobot is a target as it is put onto a bus.
+func toRobot(rule, mention string) local.Target {
+	return local.Target{ID: "oncall", Type: local.FunctionType, PushRetryStrategy: local.ExponentialDecay, Params: []local.Param{
+		{ResourceKey: "functionName", Form: "CONSTANT", Value: functionPrefix + "dingtalk"},
+		{ResourceKey: "Body", Form: "TEMPLATE", Value: `{"data":"$"}`, Template: fmt.Sprintf(
+			`{"rule":{"name":%q},"target":{"type":"dingtalk","name":"oncall","language":"en","parameters":{"webhook":"env:ROBOT"%s}},"event":${data}}`, rule, mention)},
+	}}
+}
+
+func jobEvent(t *testing.T, id, what string) event.Event {
+	e, err := event.Parse(fmt.Appendf(nil, `{"id":%q,"source":"acs.paidlc","type":"paidlc:JobStateChange:%s","data":{"JobId":%q}}`, id, what, id))
+	require.NoError(t, err)
+	return e
+}
+
+func TestAStormBecomesAFewMessagesTheMostUrgentFirst(t *testing.T) {
+	logger := slog.Default()
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	defer slog.SetDefault(logger)
+	synctest.Test(t, func(t *testing.T) {
+		var r robot
+		function := deliver.New(target.Define("dingtalk", func(c robotConfig) (target.Target, error) { return robotTarget{c, &r}, nil }).
+			Within(target.Rate{Messages: 20, Per: time.Minute}))
+		b, err := local.Open(t.Context(), local.Options{
+			Identify: identify, Storm: new(storms).of, InvokeTimeout: functionTimeout,
+			Invoke: func(ctx context.Context, _ string, payload []byte) (json.RawMessage, error) {
+				return function.Handle(ctx, payload)
+			},
+		})
+		require.NoError(t, err)
+		defer func() { assert.NoError(t, b.Close(context.WithoutCancel(t.Context()))) }()
+		require.NoError(t, b.CreateEventBus(t.Context(), local.EventBus{Name: "b"}))
+		for i := range 48 {
+			name := fmt.Sprint("team-", i)
+			mention := ""
+			if i == 47 {
+				mention = `,"mention":{"all":true}`
+			}
+			pattern := `{"type":["paidlc:JobStateChange:JobFailed"]}`
+			if i < 2 {
+				pattern = `{"source":["acs.paidlc"]}`
+			}
+			require.NoError(t, b.CreateRule(t.Context(), local.Rule{Name: name, Bus: "b", FilterPattern: pattern, Enabled: true, Targets: []local.Target{toRobot(name, mention)}}))
+		}
+		start := time.Now()
+		publish := func(id, what string) {
+			_, err := b.Publish(t.Context(), "b", jobEvent(t, id, what))
+			require.NoError(t, err)
+		}
+		for i := range 440 {
+			what := "JobRunning"
+			if i%10 == 0 {
+				what = "JobFailed"
+			}
+			publish(fmt.Sprint("e", i), what)
+		}
+		assert.Equal(t, 44*48+396*2, b.Waiting())
+
+		time.Sleep(30 * time.Second)
+		assert.Len(t, r.taken, 20)
+		publish("fresh", "JobFailed")
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+
+		assert.Zero(t, b.Waiting())
+		assert.Zero(t, r.penalties)
+		// 441 events, 20 to a message; the rule that mentions somebody has its own,
+		// the first left before the others came, and one came late.
+		assert.LessOrEqual(t, len(r.taken), 23+3+1+1)
+		assert.Less(t, r.times[len(r.times)-1].Sub(start), 2*time.Minute)
+		assert.Contains(t, lines(r.taken[20]), "fresh", "the first message after it was published")
+		for _, n := range r.taken[15:20] {
+			assert.NotContains(t, lines(n), "Critical", "all that is urgent went before")
+		}
+		list, err := b.History(t.Context(), local.Query{EventID: "e100"})
+		require.NoError(t, err)
+		require.Len(t, list, 48)
+		for _, n := range list {
+			assert.Equal(t, local.Sent, n.State)
+			assert.NotEmpty(t, n.Outcome.Digest, "the message that told of it")
+		}
+	})
+}
+
+// lines are what a message tells of, one event each.
+func lines(n target.Notification) string {
+	var list []string
+	for _, f := range n.Message.Fields {
+		list = append(list, f.Label+" "+f.Value)
+	}
+	return strings.Join(list, "\n")
+}

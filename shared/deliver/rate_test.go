@@ -1,0 +1,193 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// rated is a function whose stations go by one sender, or by one each.
+func rated(answer func(context.Context, int, target.Notification) error, shared bool, rates ...target.Rate) (*Function, *log) {
+	f, l := newFunction(answer)
+	if shared {
+		f.spec = target.Define("station", func(c stationConfig) (target.Target, error) { return metered{station{c, l}}, nil }).OneByOne()
+	}
+	f.spec = f.spec.Within(rates...)
+	return f, l
+}
+
+// sent sends event n by a line and returns the outcome.
+func sent(t *testing.T, f *Function, n int, line string) Outcome {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	answer, err := f.Handle(ctx, []byte(strings.Replace(wrapped(numbered(n)), `"line":"x"`, `"line":"`+line+`"`, 1)))
+	return outcomeOf(t, answer, err)
+}
+
+func TestWhatCountsIsWhatMayHaveReachedThePlatform(t *testing.T) {
+	busy := errors.New("busy")
+	for name, c := range map[string]struct {
+		requests int
+		err      error
+		after    Class // of the next notification
+	}{
+		"a refused connection":              {0, busy, ""},
+		"a missing secret":                  {0, target.Permanent(busy), ""},
+		"an answer that failed":             {1, busy, RateLimited},
+		"a refusal":                         {1, target.Permanent(busy), RateLimited},
+		"an end nobody knows":               {0, target.Unknown(busy), RateLimited},
+		"a message that was taken":          {1, nil, RateLimited},
+		"one taken by what does not count":  {0, nil, RateLimited},
+		"a refusal and what it asked for":   {2, nil, RateLimited},
+		"a wait named before any request":   {0, target.RetryAfter(time.Hour, busy), ""},
+		"a wait that the platform names":    {1, target.RetryAfter(time.Hour, busy), RateLimited},
+		"a panic before the first request":  {0, nil, ""},
+		"a panic with a request on its way": {1, nil, RateLimited},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f, _ := rated(func(ctx context.Context, _ int, n target.Notification) error {
+					if n.Event.ID() != "e1" {
+						return nil
+					}
+					for range c.requests {
+						target.Reaching(ctx)
+					}
+					if strings.Contains(name, "panic") {
+						panic(name)
+					}
+					return c.err
+				}, false, target.Rate{Messages: 1, Per: 24 * time.Hour})
+				sent(t, f, 1, "x")
+				assert.Equal(t, c.after, sent(t, f, 2, "x").Class)
+			})
+		})
+	}
+}
+
+func TestAnOutageSpendsNoQuota(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := true
+		f, l := rated(func(ctx context.Context, _ int, _ target.Notification) error {
+			if away {
+				return errors.New("nothing listens there")
+			}
+			target.Reaching(ctx)
+			return nil
+		}, false, target.Rate{Messages: 20, Per: 24 * time.Hour})
+		for n := range 18 {
+			assert.Equal(t, Transient, sent(t, f, n, "x").Class)
+		}
+		require.Len(t, l.notifications, 54, "each of them thrice")
+		away = false
+		for n := range 20 {
+			assert.Equal(t, Sent, sent(t, f, n, "x").Status)
+		}
+		o := sent(t, f, 20, "x")
+		assert.Equal(t, RateLimited, o.Class)
+		assert.NotContains(t, o.Reason, "sent")
+	})
+}
+
+func TestMessagesAreCountedFromTheEndsOfTheirAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, l := rated(func(ctx context.Context, _ int, _ target.Notification) error {
+			target.Reaching(ctx)
+			time.Sleep(2 * time.Second)
+			return nil
+		}, false, target.Rate{Messages: 2, Per: time.Minute})
+		sent(t, f, 1, "x")
+		sent(t, f, 2, "x")
+		o := sent(t, f, 3, "x")
+		assert.Equal(t, 59, o.RetryAfter, "the first ended two seconds ago, and a second is for the platform's clock")
+		time.Sleep(time.Duration(o.RetryAfter) * time.Second)
+		assert.Equal(t, Sent, sent(t, f, 3, "x").Status)
+		assert.Equal(t, 63*time.Second, l.times[2].Sub(l.times[0]))
+	})
+}
+
+func TestAPenaltyHoldsBackAllOfASender(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, l := rated(func(ctx context.Context, attempt int, _ target.Notification) error {
+			target.Reaching(ctx)
+			if attempt == 1 {
+				return target.RetryAfter(10*time.Minute, errors.New("too fast"))
+			}
+			return nil
+		}, true, target.Rate{Messages: 20, Per: time.Minute})
+		assert.Equal(t, 600, sent(t, f, 1, "x").RetryAfter)
+		time.Sleep(time.Minute)
+		o := sent(t, f, 2, "another rule's style")
+		assert.Equal(t, []any{RateLimited, 540, 0}, []any{o.Class, o.RetryAfter, o.Attempts})
+		assert.Len(t, l.notifications, 1, "the platform is not called")
+		time.Sleep(9 * time.Minute)
+		assert.Equal(t, Sent, sent(t, f, 2, "another rule's style").Status)
+	})
+}
+
+func TestAWaitOfADayIsAskedAgainAfterAnHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, l := rated(func(ctx context.Context, _ int, _ target.Notification) error {
+			target.Reaching(ctx)
+			return target.RetryAfter(24*time.Hour, errors.New("the account's cap is reached"))
+		}, false, target.Rate{Messages: 20, Per: time.Minute})
+		sent(t, f, 1, "x")
+		assert.Equal(t, 3600, sent(t, f, 1, "x").RetryAfter)
+		time.Sleep(time.Hour)
+		sent(t, f, 1, "x")
+		assert.Len(t, l.notifications, 2, "somebody may have raised it")
+	})
+}
+
+func TestAttemptsUnderWayHoldTheirPlaces(t *testing.T) {
+	now := time.Now()
+	s := newSender([]target.Rate{{Messages: 2, Per: time.Minute}})
+	require.NoError(t, s.take(now, 1))
+	require.NoError(t, s.take(now, 1))
+	wait, ok := target.Wait(s.take(now, 1))
+	assert.True(t, ok)
+	assert.Equal(t, untilOneEnds, wait, "one of them may give its place back")
+	s.ended(now, 1, 0, errors.New("refused"))
+	require.NoError(t, s.take(now, 1))
+	s.ended(now.Add(time.Second), 1, 1, nil)
+	s.ended(now.Add(2*time.Second), 1, 1, nil)
+	wait, _ = target.Wait(s.take(now.Add(2*time.Second), 1))
+	assert.Equal(t, time.Minute, wait)
+}
+
+func TestWhatAPlatformStillCountsOutlivesOtherTargets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, _ := rated(nil, false, target.Rate{Messages: 1, Per: time.Hour})
+		for n := range maxOpenTargets + 1 {
+			require.Equal(t, Sent, sent(t, f, n, fmt.Sprint(n)).Status)
+		}
+		assert.Equal(t, RateLimited, sent(t, f, maxOpenTargets+1, "0").Class)
+		time.Sleep(2 * time.Hour)
+		for n := range maxOpenTargets + 1 {
+			require.Equal(t, Sent, sent(t, f, 1000+n, fmt.Sprint("later", n)).Status)
+		}
+		assert.LessOrEqual(t, len(f.senders), 2*maxOpenTargets, "what nobody counts any more is forgotten")
+	})
+}
+
+func TestWhatReachedThePlatformBeforeARestartCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, l := rated(nil, false, target.Rate{Messages: 2, Per: time.Minute}, target.Rate{Messages: 20, Per: 24 * time.Hour})
+		to := target.Receiver{Type: "station", Parameters: []byte(`{"line":"x"}`)}
+		for _, ago := range []time.Duration{50 * time.Second, 10 * time.Second, -time.Hour} {
+			f.Remember(to, time.Now().Add(-ago))
+		}
+		assert.Equal(t, 11, sent(t, f, 1, "x").RetryAfter, "and a clock that was set back counts for nothing")
+		assert.Empty(t, l.notifications)
+		assert.Equal(t, Sent, sent(t, f, 1, "y").Status)
+	})
+}

@@ -1,0 +1,64 @@
+package deliver
+
+import (
+	"cmp"
+	"sync"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+)
+
+// Urgency returns what ranks events as their messages would be, by their source,
+// type and, if need be, all of the event: the higher, the more urgent. changes
+// are those of a document to the built-in catalogue.
+func Urgency(changes event.Catalogue) func(source, typ string, body func() []byte) int {
+	if changes.Sources == nil && changes.Types == nil {
+		return builtinRanks.rank
+	}
+	classifier := sync.OnceValues(func() (*Classifier, error) { return classifierFor(changes) })
+	return func(_, _ string, body func() []byte) int {
+		c, err := classifier()
+		if err != nil {
+			return 0 // the function says so
+		}
+		return rank(c, body())
+	}
+}
+
+func rank(c *Classifier, body []byte) int {
+	e, err := event.Parse(body)
+	if err != nil {
+		return 0
+	}
+	_, t := c.Classify(e)
+	return message.Urgency(cmp.Or(t.Severity, event.Info))
+}
+
+// ranks remembers the rank of each type of event, for a catalogue that asks for
+// source and type alone.
+type ranks struct {
+	mu    sync.RWMutex
+	known map[[2]string]int
+}
+
+var builtinRanks = ranks{known: map[[2]string]int{}}
+
+// maxRanks bounds what odd events can have remembered.
+const maxRanks = 1024
+
+func (r *ranks) rank(source, typ string, body func() []byte) int {
+	key := [2]string{source, typ}
+	r.mu.RLock()
+	n, ok := r.known[key]
+	r.mu.RUnlock()
+	if ok {
+		return n
+	}
+	n = rank(builtinClassifier(), body())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.known) < maxRanks {
+		r.known[key] = n
+	}
+	return n
+}
