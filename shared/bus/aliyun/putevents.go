@@ -2,6 +2,7 @@ package aliyun
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -133,10 +134,12 @@ func (b *Bus) putBatch(ctx context.Context, on string, batch []addressed) (whole
 }
 
 // reply is what the data plane answers to a batch. It writes the names of an
-// error in lower case.
+// error in lower case; its neighbours on the control plane do not.
 type reply struct {
 	Code             string `json:"code"`
 	Message          string `json:"message"`
+	CapitalCode      string `json:"Code"`
+	CapitalMessage   string `json:"Message"`
 	FailedEntryCount *int
 	EntryList        []struct{ EventId, ErrorCode, ErrorMessage string }
 }
@@ -145,7 +148,9 @@ type reply struct {
 // whether it says nothing about them one by one.
 func judge(answer openapi.Answer, batch []addressed) (whole bool, err error) {
 	var r reply
-	if exactjson.Unmarshal(answer.Body, &r) != nil || r.FailedEntryCount == nil && r.Code == "" {
+	err = exactjson.Unmarshal(answer.Body, &r)
+	r.Code, r.Message = cmp.Or(r.Code, r.CapitalCode), cmp.Or(r.Message, r.CapitalMessage)
+	if err != nil || r.FailedEntryCount == nil && r.Code == "" {
 		return true, without(answer.Unreadable(), "perhaps not taken", ids(batch))
 	}
 	if r.FailedEntryCount == nil || r.Code != "" && r.Code != "Success" && *r.FailedEntryCount == 0 && len(r.EntryList) == 0 {

@@ -65,18 +65,3 @@ func TestATargetIsKnownByItsTypeItsNameAndItsID(t *testing.T) {
 	assert.True(t, removed.For("dingtalk/oncall"), "nothing says that it was of another type")
 	assert.False(t, removed.For("dingtalk/other"))
 }
-
-func TestWhatWaitsSaysWhomItIsFor(t *testing.T) {
-	b := opened(t, local.Options{Dir: t.TempDir(), Paused: true, Identify: func(to local.Target) (local.Identity, bool) {
-		return local.Identity{Receiver: "dingtalk/on call"}, to.ID == "oncall-1a2b3c4d"
-	}})
-	require.NoError(t, b.CreateEventBus(t.Context(), local.EventBus{Name: "b"}))
-	to := target("oncall-1a2b3c4d")
-	require.NoError(t, b.CreateRule(t.Context(), local.Rule{Name: "r", Bus: "b", FilterPattern: `{"type":["t"]}`, Enabled: true, Targets: []local.Target{to}}))
-	published(t, b, numbered(t, 1))
-	list, err := b.History(t.Context(), local.Query{Target: "oncall-1a2b3c4d"})
-	require.NoError(t, err)
-	require.Len(t, list, 1)
-	assert.Equal(t, local.Waiting, list[0].State)
-	assert.Equal(t, "dingtalk/on call", list[0].Receiver)
-}
