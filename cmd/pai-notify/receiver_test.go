@@ -40,8 +40,11 @@ func TestWhatWaitsIsForItsReceiverAsTheDocumentHasItNow(t *testing.T) {
 	}
 	only := func(outcome string) record {
 		t.Helper()
-		list := up.history(t, "--data", data, "--outcome", outcome)
-		require.Len(t, list, 1, "%v", up.history(t, "--data", data))
+		var list []record
+		require.Eventually(t, func() bool { // an attempt that was under way ends first
+			list = up.history(t, "--data", data, "--outcome", outcome)
+			return len(list) == 1
+		}, eventually, tick)
 		return list[0]
 	}
 	up.post(t, failure("1"))

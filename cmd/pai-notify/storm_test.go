@@ -32,7 +32,7 @@ type robot struct {
 }
 
 type robotConfig struct {
-	Webhook string          `json:"webhook"`
+	Webhook target.Secret   `json:"webhook"`
 	Mention json.RawMessage `json:"mention"`
 }
 
@@ -41,7 +41,7 @@ type robotTarget struct {
 	*robot
 }
 
-func (r robotTarget) Address() string { return r.Webhook }
+func (r robotTarget) Address() string { return string(r.Webhook) }
 func (r robotTarget) Messages() int   { return 1 }
 
 func (r robotTarget) Send(ctx context.Context, n target.Notification) error {

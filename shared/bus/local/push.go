@@ -258,7 +258,9 @@ func (b *Bus) settled(w *work, state store.State, a store.Attempt, o Outcome, wa
 		b.lanes.drop(w)
 		b.finished(ending{w.key, unsaid(w, state, a, o)})
 	} else {
-		b.lanes.drop(w)
+		if !o.limited() { // it is sent as soon as there is room
+			b.lanes.drop(w)
+		}
 		noted := w.noted // another attempt may begin at once
 		w.noted = nil
 		b.enqueue(w)

@@ -111,9 +111,12 @@ func outcomes(calls *[]string, change func(list []string) ([]string, error)) loc
 		if len(*calls) == 1 {
 			return nil, failedOutcome(spared[1:])
 		}
-		var ids []int
-		if json.Unmarshal(payload, &ids) != nil {
+		if payload[0] != '[' {
 			return json.RawMessage(`{"status":"sent"}`), nil
+		}
+		var ids []int
+		if err := json.Unmarshal(payload, &ids); err != nil {
+			return nil, err
 		}
 		var list []string
 		for _, id := range ids {
