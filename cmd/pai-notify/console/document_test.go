@@ -192,12 +192,20 @@ func TestAChangeByAnotherHandIsNotOverwritten(t *testing.T) {
 	assert.Equal(t, other, m.text(t))
 }
 
+// shownText is the document that a page has in its field, and posts back.
+func shownText(t *testing.T, page string) string {
+	t.Helper()
+	found := regexp.MustCompile(`(?s)<textarea[^>]*id="text"[^>]*>(.*?)</textarea>`).FindStringSubmatch(page)
+	require.Len(t, found, 2)
+	return html.UnescapeString(found[1])
+}
+
 func TestSecretsInADocumentAreHiddenAndMovedOut(t *testing.T) {
 	text := strings.Replace(small, "env:INBOX_SIGNING_KEY", `"`+robotKey+`"`, 1)
 	m := start(t, text, nil)
 	page := m.get(t, "/document").body
 	assert.NotContains(t, page, robotKey)
-	shown := html.UnescapeString(regexp.MustCompile(`(?s)<textarea[^>]*id="text"[^>]*>(.*?)</textarea>`).FindStringSubmatch(page)[1])
+	shown := shownText(t, page)
 	assert.Contains(t, shown, `signing_key: "pending:`)
 	export := m.get(t, "/document.yaml")
 	assert.Equal(t, http.StatusConflict, export.status)

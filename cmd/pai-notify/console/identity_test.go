@@ -54,7 +54,7 @@ func TestATargetWhoseAddressMovesOutStaysWhoItIs(t *testing.T) {
 	before, err := yaml.Parse([]byte(text), "w.yaml", specs()...)
 	require.NoError(t, err)
 	plan := m.post(t, "/document", form("do", "check", "text", text))
-	done := m.post(t, "/document", form("do", "import", "text", text, "base", value(t, plan.body, "base")))
+	done := m.post(t, "/document", form("do", "import", "text", shownText(t, plan.body), "base", value(t, plan.body, "base"), "seal", value(t, plan.body, "seal")))
 	require.Equal(t, "/document?done=imported", done.header.Get("Location"), done.body)
 	assert.Contains(t, m.text(t), "webhook: env:ONE_DINGTALK_WEBHOOK\n")
 	after, err := yaml.Parse([]byte(m.text(t)), "w.yaml", specs()...)
