@@ -294,22 +294,40 @@ func (a *applier) adopt(ctx context.Context, want bus.Rule) (enabled bool, err e
 // change puts new targets before it takes old ones away, where there is room.
 // Where there is none, each new one takes the place of one old one at a time: the
 // two may be the same receiver by another name, and a failure then leaves one
-// place empty and not all of them.
+// place empty and not all of them. Phones come when the rule has its pattern and
+// its state: by the former ones they might be told of an event twice.
 func (a *applier) change(ctx context.Context, t task) error {
-	put, swapped := t.put, 0
+	var put, late []bus.Target
+	added := 0
+	for i, one := range t.put {
+		if costsMoney(one.Receiver.Type) {
+			late = append(late, one)
+			continue
+		}
+		put = append(put, one)
+		if i >= len(t.put)-t.added {
+			added++
+		}
+	}
+	for _, one := range t.rule.Targets {
+		if slices.Contains(a.p.before[t.rule.Name], one.ID) && !slices.ContainsFunc(late, func(l bus.Target) bool { return l.ID == one.ID }) {
+			late = append(late, one)
+		}
+	}
+	swapped, now := 0, put
 	if per := a.p.want.limits.TargetsPerRule; per > 0 {
 		swapped = min(max(t.held+t.added-per, 0), len(t.remove))
-		put = t.put[:len(t.put)-min(swapped, t.added)]
+		now = put[:len(put)-min(swapped, added)]
 	}
-	if err := a.put(ctx, t, put); err != nil {
+	if err := a.put(ctx, t, now); err != nil {
 		return err
 	}
 	for i, id := range t.remove[:swapped] {
 		if err := a.remove(ctx, t, []string{id}); err != nil {
 			return err
 		}
-		if at := len(put) + i; at < len(t.put) {
-			if err := a.put(ctx, t, t.put[at:at+1]); err != nil {
+		if at := len(now) + i; at < len(put) {
+			if err := a.put(ctx, t, put[at:at+1]); err != nil {
 				return err
 			}
 		}
@@ -318,6 +336,9 @@ func (a *applier) change(ctx context.Context, t task) error {
 		if err := a.did(a.b.UpdateRule(ctx, a.p.Bus, t.rule.Rule)); err != nil {
 			return err
 		}
+	}
+	if err := a.put(ctx, t, late); err != nil {
+		return err
 	}
 	return a.remove(ctx, t, t.remove[swapped:])
 }

@@ -14,29 +14,28 @@ import (
 // goes before the new one comes: an event in between is missed rather than told
 // twice. All other targets are told of it twice rather than not at all.
 
-// phone is a target of a plan that sends to a phone.
+// phone is a target that sends to a phone.
 type phone struct {
-	rule   Rule
-	target bus.Target
+	rule    Rule
+	target  bus.Target
+	address string
 }
 
-// first finds what has to go before anything comes, and warns of it.
+// first finds what has to go before anything comes, and warns of it. What a rule
+// keeps with another pattern, another number or as another state is put back when
+// the rule is as wanted.
 func (p *Plan) first() {
-	var coming, going []phone
-	for _, t := range p.tasks {
-		switch t.action {
-		case Create:
-			coming = append(coming, phones(t.rule, t.put)...)
-		case Change:
-			coming = append(coming, phones(t.rule, t.put[len(t.put)-t.added:])...)
-			is := find(p.have.Rules, t.rule.Name)
-			going = append(going, phones(is, slices.DeleteFunc(slices.Clone(is.Targets), func(is bus.Target) bool { return !slices.Contains(t.remove, is.ID) }))...)
-		default:
-			going = append(going, phones(t.rule, t.rule.Targets)...)
+	was, will := phones(p.have.Rules, p.want.ours), phones(p.want.Rules, func(Rule) bool { return true })
+	for _, old := range was {
+		if slices.ContainsFunc(will, old.stays) {
+			continue
 		}
-	}
-	for _, old := range going {
-		i := slices.IndexFunc(coming, func(new phone) bool { return succeeds(new, old) })
+		i := slices.IndexFunc(will, func(new phone) bool {
+			return !slices.ContainsFunc(was, new.stays) && new.doubles(old) &&
+				// What both told of before, or will, is no doubling of this plan's.
+				!slices.ContainsFunc(was, func(o phone) bool { return o.same(new) && o.doubles(old) }) &&
+				!slices.ContainsFunc(will, func(n phone) bool { return n.same(old) && n.doubles(new) })
+		})
 		if i < 0 {
 			continue
 		}
@@ -44,25 +43,39 @@ func (p *Plan) first() {
 			p.before = map[string][]string{}
 		}
 		p.before[old.rule.Name] = append(p.before[old.rule.Name], old.target.ID)
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%s of the rule %s goes before %s of the rule %s comes, so that nobody is told twice: an event in between is not told to that phone",
-			shownReceiver(old.target), old.rule.Document.Name, shownReceiver(coming[i].target), coming[i].rule.Document.Name))
+		p.warnOnce(fmt.Sprintf("%s of the rule %s goes before %s of the rule %s comes, so that nobody is told twice: an event in between is not told to that phone",
+			shownReceiver(old.target), old.rule.Document.Name, shownReceiver(will[i].target), will[i].rule.Document.Name))
 	}
 }
 
-// phones returns the targets that send to phones, of a rule that is enabled.
-func phones(r Rule, targets []bus.Target) (list []phone) {
-	for _, t := range targets {
-		if r.Enabled && costsMoney(t.Receiver.Type) {
-			list = append(list, phone{r, t})
+// phones returns the targets that send to phones, of the rules that are enabled.
+func phones(rules []Rule, of func(Rule) bool) (list []phone) {
+	for _, r := range rules {
+		for _, t := range r.Targets {
+			if r.Enabled && costsMoney(t.Receiver.Type) && of(r) {
+				list = append(list, phone{r, t, addressOf(t.Receiver)})
+			}
 		}
 	}
 	return list
 }
 
-// succeeds tells that both send some event to one phone, as two notifications.
-func succeeds(new, old phone) bool {
-	same := new.target.Rule.Key() == old.target.Rule.Key() && new.target.Receiver.Name == old.target.Receiver.Name
-	return !same && addressOf(new.target.Receiver) == addressOf(old.target.Receiver) && overlap(new.rule.Pattern, old.rule.Pattern)
+// same tells that both are one target on the bus, or one receiver of one rule of a
+// document: what both tell of an event is one notification.
+func (p phone) same(other phone) bool {
+	return p.rule.Name == other.rule.Name && p.target.ID == other.target.ID ||
+		p.target.Rule.Key() == other.target.Rule.Key() && p.target.Receiver.Name == other.target.Receiver.Name
+}
+
+// stays tells that the other is told of the same events in the same place.
+func (p phone) stays(other phone) bool {
+	return p.rule.Name == other.rule.Name && p.target.ID == other.target.ID &&
+		p.address == other.address && sameJSON(p.rule.Pattern, other.rule.Pattern)
+}
+
+// doubles tells that both send some event to one phone, as two notifications.
+func (p phone) doubles(other phone) bool {
+	return !p.same(other) && p.address == other.address && overlap(p.rule.Pattern, other.rule.Pattern)
 }
 
 // overlap tells whether one event may match both patterns: unless a field has
