@@ -167,6 +167,9 @@ func (a *applier) run(ctx context.Context) error {
 		}
 	}
 	for _, rule := range slices.Sorted(maps.Keys(a.p.before)) {
+		if err := a.mark(ctx, find(a.p.have.Rules, rule)); err != nil {
+			return err
+		}
 		if err := a.tried(a.b.DeleteTargets(ctx, a.p.Bus, rule, a.p.before[rule])); err != nil {
 			return err
 		}
@@ -291,73 +294,21 @@ func (a *applier) adopt(ctx context.Context, want bus.Rule) (enabled bool, err e
 	return is.Enabled, a.did(a.b.UpdateRule(ctx, a.p.Bus, want))
 }
 
-// change puts new targets before it takes old ones away, where there is room.
-// Where there is none, each new one takes the place of one old one at a time: the
-// two may be the same receiver by another name, and a failure then leaves one
-// place empty and not all of them. Phones come when the rule has its pattern and
-// its state: by the former ones they might be told of an event twice.
-func (a *applier) change(ctx context.Context, t task) error {
-	var put, late []bus.Target
-	added := 0
-	for i, one := range t.put {
-		if costsMoney(one.Receiver.Type) {
-			late = append(late, one)
-			continue
-		}
-		put = append(put, one)
-		if i >= len(t.put)-t.added {
-			added++
-		}
-	}
-	for _, one := range t.rule.Targets {
-		if slices.Contains(a.p.before[t.rule.Name], one.ID) && !slices.ContainsFunc(late, func(l bus.Target) bool { return l.ID == one.ID }) {
-			late = append(late, one)
-		}
-	}
-	swapped, now := 0, put
-	if per := a.p.want.limits.TargetsPerRule; per > 0 {
-		swapped = min(max(t.held+t.added-per, 0), len(t.remove))
-		now = put[:len(put)-min(swapped, added)]
-	}
-	if err := a.put(ctx, t, now); err != nil {
-		return err
-	}
-	for i, id := range t.remove[:swapped] {
-		if err := a.remove(ctx, t, []string{id}); err != nil {
-			return err
-		}
-		if at := len(now) + i; at < len(put) {
-			if err := a.put(ctx, t, put[at:at+1]); err != nil {
-				return err
-			}
-		}
-	}
-	if t.update {
-		if err := a.did(a.b.UpdateRule(ctx, a.p.Bus, t.rule.Rule)); err != nil {
-			return err
-		}
-	}
-	if err := a.put(ctx, t, late); err != nil {
-		return err
-	}
-	return a.remove(ctx, t, t.remove[swapped:])
-}
-
-func (a *applier) put(ctx context.Context, t task, targets []bus.Target) error {
-	if len(targets) == 0 {
+// mark gives a rule its mark again, before targets go that alone say whose it is:
+// cut off after that, nobody could tell.
+func (a *applier) mark(ctx context.Context, r Rule) error {
+	text, owner := unmarked(r.Description)
+	if owner == a.p.want.Owner {
 		return nil
 	}
-	return a.tried(a.b.UpdateTargets(ctx, a.p.Bus, t.rule.Name, targets))
-}
-
-func (a *applier) remove(ctx context.Context, t task, ids []string) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	return a.tried(a.b.DeleteTargets(ctx, a.p.Bus, t.rule.Name, ids))
+	r.Description = marked(text, a.p.want.Owner, a.p.want.limits.Description)
+	return a.did(a.b.UpdateRule(ctx, a.p.Bus, r.Rule))
 }
 
 func (a *applier) delete(ctx context.Context, t task) error {
+	if err := a.mark(ctx, t.rule); err != nil && bus.KindOf(err) != bus.NotFound {
+		return err
+	}
 	err := a.tried(a.b.DeleteRule(ctx, a.p.Bus, t.rule.Name))
 	switch {
 	case err == nil:

@@ -21,9 +21,9 @@ type phone struct {
 	address string
 }
 
-// first finds what has to go before anything comes, and warns of it. What a rule
-// keeps with another pattern, another number or as another state is put back when
-// the rule is as wanted.
+// first finds what has to go before anything comes. What a rule keeps with other
+// events, another number or in another state is put back when the rule is as
+// wanted.
 func (p *Plan) first() {
 	was, will := phones(p.have.Rules, p.want.ours), phones(p.want.Rules, func(Rule) bool { return true })
 	for _, old := range was {
@@ -36,15 +36,17 @@ func (p *Plan) first() {
 				!slices.ContainsFunc(was, func(o phone) bool { return o.same(new) && o.doubles(old) }) &&
 				!slices.ContainsFunc(will, func(n phone) bool { return n.same(old) && n.doubles(new) })
 		})
-		if i < 0 {
+		switch {
+		case i >= 0:
+			p.warnOnce(fmt.Sprintf("%s of the rule %s goes before %s of the rule %s comes, so that nobody is told twice: an event in between is not told to that phone",
+				shownReceiver(old.target), old.rule.Document.Name, shownReceiver(will[i].target), will[i].rule.Document.Name))
+		case slices.ContainsFunc(will, old.there), !slices.ContainsFunc(p.want.Rules, old.told):
 			continue
 		}
 		if p.before == nil {
 			p.before = map[string][]string{}
 		}
 		p.before[old.rule.Name] = append(p.before[old.rule.Name], old.target.ID)
-		p.warnOnce(fmt.Sprintf("%s of the rule %s goes before %s of the rule %s comes, so that nobody is told twice: an event in between is not told to that phone",
-			shownReceiver(old.target), old.rule.Document.Name, shownReceiver(will[i].target), will[i].rule.Document.Name))
 	}
 }
 
@@ -69,8 +71,17 @@ func (p phone) same(other phone) bool {
 
 // stays tells that the other is told of the same events in the same place.
 func (p phone) stays(other phone) bool {
-	return p.rule.Name == other.rule.Name && p.target.ID == other.target.ID &&
-		p.address == other.address && sameJSON(p.rule.Pattern, other.rule.Pattern)
+	return p.there(other) && sameJSON(p.rule.Pattern, other.rule.Pattern)
+}
+
+// there tells that the other is in the same place and sends to the same phone.
+func (p phone) there(other phone) bool {
+	return p.rule.Name == other.rule.Name && p.target.ID == other.target.ID && p.address == other.address
+}
+
+// told tells that a rule is this one with events that its phone is not told of.
+func (p phone) told(want Rule) bool {
+	return want.Name == p.rule.Name && want.Enabled && !sameJSON(want.Pattern, p.rule.Pattern)
 }
 
 // doubles tells that both send some event to one phone, as two notifications.

@@ -88,8 +88,8 @@ func (p Plan) Empty() bool { return len(p.Steps) == 0 }
 type task struct {
 	action Action
 	rule   Rule // as wanted; as it is when it is to go
-	// update tells that the rule's own properties change.
-	update bool
+	// enabled tells that the rule is, and update that its own properties change.
+	enabled, update bool
 	// put are the targets to be written, those that are there already first.
 	put    []bus.Target
 	remove []string
@@ -226,7 +226,7 @@ func deleted(r Rule) task {
 // changed returns the task that makes a rule as wanted; one without steps when
 // it is.
 func changed(is, want Rule) task {
-	t := task{action: Change, rule: want, held: len(is.Targets)}
+	t := task{action: Change, rule: want, enabled: is.Enabled, held: len(is.Targets)}
 	if differences := compareRules(is.Rule, want.Rule); len(differences) > 0 {
 		t.update = true
 		t.steps = append(t.steps, Step{Action: Change, Thing: BusRule, Rule: want.Name, Differences: differences})
