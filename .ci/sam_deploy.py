@@ -133,7 +133,7 @@ def check_slow_path(session, physical):
         times += 1
         check(times <= 20, "a message that cannot be delivered never becomes a dead letter")
         code, out, err = run("dingtalk", {"Records": [{"messageId": m["MessageId"], "body": m["Body"], "eventSource": "aws:sqs"} for m in messages]}, {})
-        check(code == 0 and json.loads(out) == {"batchItemFailures": [{"itemIdentifier": sent}]}, f"dingtalk answers its slow path with {out or err}")
+        check(code == 1 and json.loads(out) == {"batchItemFailures": [{"itemIdentifier": sent}]}, f"dingtalk answers its slow path with {out or err}")
         for m in messages:  # a quarter of an hour goes by
             sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=m["ReceiptHandle"], VisibilityTimeout=0)
     dead = sqs.receive_message(QueueUrl=physical["DeadLetters"]).get("Messages", [])

@@ -205,7 +205,7 @@ func TestADocumentThatCannotBeAppliedKeepsNobodyFromBeingTold(t *testing.T) {
 			_, text = up.health(t)
 			assert.JSONEq(t, `{"status":"ok"}`, text)
 			said := up.stop(t)
-			assert.Contains(t, said, "1 rules on the bus pai-system-lab")
+			assert.Contains(t, said, "1 rule on the bus pai-system-lab")
 			assert.Contains(t, up.err.String(), "WARNING: the document is not on the bus: ")
 			assert.Contains(t, up.err.String(), c.reason)
 			assert.Contains(t, up.err.String(), "pai-notify apply -w "+doc+" --bus local --data "+data)

@@ -35,8 +35,8 @@ type table struct {
 
 func newTable(out io.Writer) *table { return &table{out: out} }
 
-func (t *table) header(w *workspace.Workspace, rules, samples int) {
-	fmt.Fprintf(t.out, "Workspace %s: %d rules on the bus %s.", w.Name, rules, w.Bus())
+func (t *table) header(w *workspace.Workspace, onBus, samples int) {
+	fmt.Fprintf(t.out, "Workspace %s: %s on the bus %s.", w.Name, rules(onBus), w.Bus())
 	if samples == 0 {
 		fmt.Fprintln(t.out)
 		return

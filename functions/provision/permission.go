@@ -9,7 +9,7 @@ import (
 )
 
 // Actions returns the actions of EventBridge that this project calls, as the
-// policies of a cloud name them. Those of Alibaba Cloud are the mission's.
+// policies of a cloud name them. Those of Alibaba Cloud are the ones PAI documents.
 func Actions(cloud string) []string {
 	if cloud == AWS {
 		return []string{

@@ -35,7 +35,7 @@ func allow(actions, resources []string) statement {
 }
 
 // Policy returns the policy that who provisions a workspace needs in a cloud:
-// the mission's for Alibaba Cloud, with the same reach on AWS, or one that is
+// the one PAI documents for Alibaba Cloud, with the same reach on AWS, or one that is
 // limited to a bus. It is indented JSON.
 func Policy(cloud string, o PolicyOptions) string {
 	var p policy

@@ -1,5 +1,5 @@
 // Package bus is EventBridge as this project uses it: event buses, rules and
-// targets by the actions that the mission's permissions name, on whichever
+// targets by the actions that PAI's permissions name, on whichever
 // cloud, or on one machine.
 //
 // The packages below it talk to one service each: aliyun and aws to the clouds,

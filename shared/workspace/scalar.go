@@ -57,7 +57,7 @@ func (w *walker) text(n *tree.Node, t reflect.Type, format *document.Format, pat
 		return nil, false
 	}
 	if n.Text == "" {
-		w.add(KindShape, path, "is an empty text: give it a value or leave the key out")
+		w.add(KindShape, path, "is an empty text: give it a value, or leave the key out if it is optional")
 		return nil, false
 	}
 	if values := document.Values(t); values != nil && !slices.Contains(values, n.Text) {

@@ -86,7 +86,7 @@ func (w *walker) enter(n *tree.Node, path string) *tree.Node {
 	}
 	w.mark(path, n)
 	if n = n.Resolve(); n.Kind == tree.Null {
-		w.add(KindShape, path, "has no value: give one or leave the key out")
+		w.add(KindShape, path, "has no value: give one, or leave the key out if it is optional")
 		return nil
 	}
 	return n
@@ -174,7 +174,7 @@ func (w *walker) list(n *tree.Node, element reflect.Type, format *document.Forma
 		w.add(KindShape, path, "must be a list ([a, b], or one \"- a\" to a line), not %s", kindOf(n))
 		return nil, false
 	case len(n.Items) == 0:
-		w.add(KindShape, path, "is an empty list: give it an entry or leave the key out")
+		w.add(KindShape, path, "is an empty list: give it an entry, or leave the key out if it is optional")
 		return nil, false
 	}
 	list := make([]any, 0, len(n.Items))
