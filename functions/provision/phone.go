@@ -126,9 +126,10 @@ func meet(a, b any) bool {
 	return true
 }
 
-// renames warns where a phone gets another key in place: what waits for the old
-// one is given up. What a version wrote that knew no owners has keys of another
-// form, which nobody can keep.
+// renames warns where what is told to a phone gets another key in place, and with
+// it other ids: an event that a cloud delivers once more is another notification
+// then. What a version wrote that knew no owners has keys of another form, which
+// nobody can keep.
 func (p *Plan) renames(is, want Rule) {
 	for _, old := range is.Targets {
 		i := slices.IndexFunc(want.Targets, func(t bus.Target) bool { return t.ID == old.ID })
@@ -136,10 +137,13 @@ func (p *Plan) renames(is, want Rule) {
 			continue
 		}
 		new := want.Targets[i]
+		if addressOf(old.Receiver) != addressOf(new.Receiver) {
+			continue
+		}
 		if old.Rule.Key() != new.Rule.Key() {
-			p.warnOnce(fmt.Sprintf("the rule %s becomes %s: what waits for its phones is given up; write \"id: %s\" into the rule to keep it", old.Rule.Name, new.Rule.Name, old.Rule.Key()))
+			p.warnOnce(fmt.Sprintf("the rule %s becomes %s, so its notifications get other ids: an event that a cloud delivers again may be told to its phones twice; write \"id: %s\" into the rule to keep them", old.Rule.Name, new.Rule.Name, old.Rule.Key()))
 		} else if old.Receiver.Name != new.Receiver.Name {
-			p.warnOnce(fmt.Sprintf("%s of the rule %s becomes %s: what waits for it is given up; a contact or a target that is only called otherwise keeps it by an id, or by its old name", shownReceiver(old), new.Rule.Name, shownReceiver(new)))
+			p.warnOnce(fmt.Sprintf("%s of the rule %s becomes %s, so its notifications get other ids: an event that a cloud delivers again may be told to this phone twice; give the contact its old name for an id, or the target its old name, to keep them", shownReceiver(old), new.Rule.Name, shownReceiver(new)))
 		}
 	}
 }
