@@ -36,14 +36,16 @@ func wrapperOf(t local.Target) (event.Rule, target.Receiver, bool) {
 }
 
 // addressOf is the digest of where a receiver's messages go, and the same again
-// for a platform that counts them. A target that does not say where that is has
-// its parameters for it.
+// for a platform that counts them. Parameters that cannot be read are their own.
 func addressOf(r target.Receiver) (address, sender string) {
 	if spec, ok := functions.Lookup(r.Type); ok {
 		if t, err := spec.Open(r.Parameters); err == nil {
-			if m, ok := t.(target.Metered); ok && m.Address() != "" {
-				address = digest(r.Type, []byte(m.Address()))
-				return address, address
+			if a, ok := t.(target.Addressed); ok && a.Address() != "" {
+				address = digest(r.Type, []byte(a.Address()))
+				if _, counted := t.(target.Metered); counted {
+					sender = address
+				}
+				return address, sender
 			}
 		}
 	}
