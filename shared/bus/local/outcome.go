@@ -34,7 +34,7 @@ type Outcome struct {
 	EventType    string `json:"event_type,omitempty"`
 	Rule         string `json:"rule,omitempty"`
 	Target       string `json:"target,omitempty"`
-	// RetryAfter is the wait in seconds that the platform asked for.
+	// RetryAfter is the wait in seconds before another attempt can help.
 	RetryAfter int `json:"retry_after,omitempty"`
 	// Milliseconds is the time that sending took.
 	Milliseconds int64 `json:"ms,omitempty"`
@@ -68,6 +68,13 @@ func answered(o Outcome) (Outcome, string) {
 
 // limited tells that the receiver has asked to be spared for a while.
 func (o Outcome) limited() bool { return o.Class == classRateLimited && o.RetryAfter > 0 }
+
+// asked is the wait that the receiver asked for, or that its platform is known to
+// need. Beside another class it does not pause the receiver, and the attempt after
+// it uses up a retry.
+func (o Outcome) asked() time.Duration {
+	return min(time.Duration(o.RetryAfter)*time.Second, longestWait)
+}
 
 // noOutcome is why nobody knows what became of a notification whose function
 // succeeded.
@@ -228,13 +235,13 @@ func verdict(o Outcome, strategy string, w *work, now time.Time, chance float64)
 		if !w.begun.IsZero() && now.Sub(w.begun) > longestLimited {
 			return store.Dead, 0, w.retries
 		}
-		return store.Waiting, min(time.Duration(o.RetryAfter)*time.Second, longestWait), w.retries
+		return store.Waiting, o.asked(), w.retries
 	}
 	wait, again := backoff(strategy, w.retries, chance)
 	if !again {
 		return store.Dead, 0, w.retries
 	}
-	return store.Waiting, wait, w.retries + 1
+	return store.Waiting, max(wait, o.asked()), w.retries + 1
 }
 
 // backoff returns the wait before a retry, of which some were made, and whether

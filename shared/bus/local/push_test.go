@@ -99,6 +99,29 @@ func TestTheWaitAPlatformAsksForIsKeptExactly(t *testing.T) {
 	})
 }
 
+// A mail that may have been taken is sent again after minutes, but not for ever.
+func TestAWaitOfATransientFailureIsKeptAndUsesUpARetry(t *testing.T) {
+	for name, c := range map[string]struct {
+		after int // seconds
+		want  time.Duration
+	}{
+		"longer than the strategy's": {300, 5 * time.Minute},
+		"shorter":                    {3, 15 * time.Second},
+		"longer than any may be":     {7200, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				b, calls := timed(t, target("f"), fmt.Sprintf(`!{"status":"failed","class":"transient","retry_after":%d,"reason":"unclear"}`, c.after))
+				published(t, b, numbered(t, 1))
+				time.Sleep(6 * time.Hour)
+				synctest.Wait()
+				assert.Equal(t, []time.Duration{0, c.want, 2 * c.want, 3 * c.want}, *calls)
+				assert.Equal(t, local.Dead, waited(t, b, numbered(t, 1))[0].State)
+			})
+		})
+	}
+}
+
 func TestAReceiverThatIsLimitedForADayIsGivenUp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		b, calls := timed(t, target("f"), `!{"status":"failed","class":"rate-limited","retry_after":3600}`)
