@@ -124,6 +124,8 @@ func (o Outcome) classed(atMostOnce bool) Outcome {
 type told struct {
 	Outcome
 	text string
+	// ofAll tells that it was said of several together, and of none by itself.
+	ofAll bool
 }
 
 // outcomesOf reads what a function answered to several notifications: a list of
@@ -133,7 +135,7 @@ type told struct {
 func outcomesOf(answer json.RawMessage, err error, calls []call, atMostOnce bool) []told {
 	text := answerText(answer, err)
 	var texts []json.RawMessage
-	var whole told // what became of those that have no outcome of their own
+	whole := told{ofAll: true} // what became of those that have no outcome of their own
 	switch {
 	case len(text) == 0 || text[0] != '[':
 		whole.Outcome, whole.text = outcomeOf(answer, err, atMostOnce)
@@ -154,7 +156,7 @@ func outcomesOf(answer json.RawMessage, err error, calls []call, atMostOnce bool
 			continue
 		}
 		if o, ok := readOutcome(texts[i]); ok && o.isOf(c) {
-			list[i] = told{o.classed(atMostOnce), string(texts[i])}
+			list[i] = told{Outcome: o.classed(atMostOnce), text: string(texts[i])}
 		}
 	}
 	return list

@@ -229,6 +229,40 @@ func TestOneThatIsRefusedDoesNotTakeTheOthersWithIt(t *testing.T) {
 	})
 }
 
+func TestWhatCannotStandInAListIsToldAlone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var calls []string
+		b := withRule(t, ofRobot(local.Options{Invoke: outcomes(&calls, func(list []string) ([]string, error) { return list, nil })}), "f")
+		text := parsed(t, `{"id":"job died","source":"s","type":"t"}`)
+		published(t, b, numbered(t, 1), text, numbered(t, 2))
+		time.Sleep(61 * time.Second)
+		synctest.Wait()
+		assert.Equal(t, []string{"1", "[1,2]", "job died"}, calls)
+		assert.Equal(t, local.Sent, waited(t, b, text)[0].State)
+	})
+}
+
+func TestAListThatIsRefusedAsAWholeIsToldOneByOne(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var calls []string
+		one := outcomes(&calls, nil)
+		b := withRule(t, ofRobot(local.Options{Invoke: func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
+			if payload[0] == '[' {
+				calls = append(calls, string(payload))
+				return nil, failedOutcome(`{"status":"failed","class":"permanent","reason":"the payload is not JSON"}`)
+			}
+			return one(ctx, function, payload)
+		}}), "f")
+		published(t, b, numbered(t, 1), numbered(t, 2))
+		time.Sleep(61 * time.Second)
+		synctest.Wait()
+		assert.Equal(t, []string{"1", "[1,2]", "1", "2"}, calls)
+		for id := 1; id <= 2; id++ {
+			assert.Equal(t, local.Sent, waited(t, b, numbered(t, id))[0].State)
+		}
+	})
+}
+
 func TestAnAnswerToSeveralAsAWholeIsNeverThatAllWereSent(t *testing.T) {
 	for answer, want := range map[string]local.State{
 		`{"status":"sent"}`:  local.Unknown,
