@@ -239,12 +239,24 @@ func verdict(o Outcome, strategy string, w *work, now time.Time, chance float64)
 		}
 		return store.Waiting, o.asked(), w.retries
 	}
-	wait, again := backoff(strategy, w.retries, chance)
+	used := 1
+	if o.unreadable() && strategy == ExponentialDecay {
+		used = decayRetries / 4
+	}
+	wait, again := backoff(strategy, w.retries+used-1, chance)
 	if !again {
 		return store.Dead, 0, w.retries
 	}
-	return store.Waiting, max(wait, o.asked()), w.retries + 1
+	return store.Waiting, max(wait, o.asked()), w.retries + used
 }
+
+// unreadable tells that a receiver answered with a success that says nothing. It
+// may have taken the message, and would take each repetition: of those there are
+// few.
+func (o Outcome) unreadable() bool { return o.HTTPStatus/100 == 2 && o.Code == "" }
+
+// decayRetries are those of EXPONENTIAL_DECAY_RETRY.
+const decayRetries = 176
 
 // backoff returns the wait before a retry, of which some were made, and whether
 // there is one (Alibaba Cloud EventBridge, Retry policies): BACKOFF_RETRY is 3
@@ -252,7 +264,7 @@ func verdict(o Outcome, strategy string, w *work, now time.Time, chance float64)
 // 512 s and then every 512 s, a day in all.
 func backoff(strategy string, made int, chance float64) (time.Duration, bool) {
 	if strategy == ExponentialDecay {
-		return time.Second << min(made, 9), made < 176
+		return time.Second << min(made, 9), made < decayRetries
 	}
 	return 10*time.Second + time.Duration(chance*float64(10*time.Second)), made < 3
 }
