@@ -67,6 +67,21 @@ func TestALimitHoldsBackAllThatSendToOnePlace(t *testing.T) {
 	})
 }
 
+func TestWhatIsDueWhileItsReceiverIsLimitedIsToldWhenItCanBeSent(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := functions{answers: map[string][]string{"f": {transient, spared, `{"status":"sent"}`}}}
+		b := withRule(t, ofRobot(local.Options{Invoke: f.invoke}), "f")
+		published(t, b, numbered(t, 1))
+		synctest.Wait()
+		published(t, b, numbered(t, 2))
+		time.Sleep(30 * time.Second)
+		synctest.Wait()
+		list, err := b.History(t.Context(), local.Query{EventID: "1"})
+		require.NoError(t, err)
+		assert.Equal(t, []any{30 * time.Second, "busy"}, []any{time.Until(list[0].Due).Round(time.Second), list[0].Outcome.Reason})
+	})
+}
+
 func TestTheMostUrgentIsSentFirst(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		arrived := make(chan struct{})
