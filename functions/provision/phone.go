@@ -103,8 +103,8 @@ func meet(a, b any) bool {
 }
 
 // renames warns where a phone gets another key in place: what waits for the old
-// one is given up. What a version wrote that knew no owners has keys of another
-// form, which nobody can keep.
+// one follows to the same number only. What a version wrote that knew no owners
+// has keys of another form, which nobody can keep.
 func (p *Plan) renames(is, want Rule) {
 	for _, old := range is.Targets {
 		i := slices.IndexFunc(want.Targets, func(t bus.Target) bool { return t.ID == old.ID })
@@ -113,9 +113,9 @@ func (p *Plan) renames(is, want Rule) {
 		}
 		new := want.Targets[i]
 		if old.Rule.Key() != new.Rule.Key() {
-			p.warnOnce(fmt.Sprintf("the rule %s becomes %s: what waits for its phones is given up; write \"id: %s\" into the rule to keep it", old.Rule.Name, new.Rule.Name, old.Rule.Key()))
+			p.warnOnce(fmt.Sprintf("the rule %s becomes %s, another rule: what waits for a phone is given up if its number changes too; write \"id: %s\" into the rule to keep it", old.Rule.Name, new.Rule.Name, old.Rule.Key()))
 		} else if old.Receiver.Name != new.Receiver.Name {
-			p.warnOnce(fmt.Sprintf("%s of the rule %s becomes %s: what waits for it is given up; a contact or a target that is only called otherwise keeps it by an id, or by its old name", shownReceiver(old), new.Rule.Name, shownReceiver(new)))
+			p.warnOnce(fmt.Sprintf("%s of the rule %s becomes %s, another receiver: what waits for it is given up if the number changes too; a contact or a target that is only called otherwise keeps it by an id, or by its old name", shownReceiver(old), new.Rule.Name, shownReceiver(new)))
 		}
 	}
 }
