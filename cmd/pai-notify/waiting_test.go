@@ -27,7 +27,7 @@ func TestCommandsTellWhatWaitsForWhatTheyChange(t *testing.T) {
 		return command(t, nil, said, append([]string{what, "-w", doc, "--bus", "local", "--data", s.data}, arguments...)...)
 	}
 
-	const dead = "2 notifications wait for models/http/registry: they will be dead letters"
+	const dead = "2 notifications wait for models/http/registry: they will be dead letters unless they are being sent"
 	r := run("", "plan", removed)
 	assert.Equal(t, exitPlanChanges, r.code)
 	assert.Contains(t, r.out, "Waiting: "+dead)
@@ -41,7 +41,7 @@ func TestCommandsTellWhatWaitsForWhatTheyChange(t *testing.T) {
 		assert.Contains(t, r.out, dead, what)
 	}
 
-	const cancelled = "2 notifications wait for models/http/registry: they will be cancelled; pai-notify dead redrive --cancelled revives them"
+	const cancelled = "2 notifications wait for models/http/registry: they will be cancelled unless they are being sent; pai-notify dead redrive --cancelled revives them"
 	r = run("n\n", "disable", s.doc, "models")
 	assert.Equal(t, exitNo, r.code)
 	assert.Contains(t, r.err, cancelled)

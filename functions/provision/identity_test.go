@@ -59,9 +59,9 @@ func TestARuleThatIsRenamedStaysWhereItIs(t *testing.T) {
 		after, key, warns string
 	}{
 		"with its old name for an id":   {identified(written("night", robotA+","+textC00), "died"), "died", ""},
-		"with an id given later":        {identified(before, "r-7"), "r-7", `the rule died becomes died, another rule: what waits for a phone is given up if its number changes too; write "id: died" into the rule to keep it`},
+		"with an id given later":        {identified(before, "r-7"), "r-7", `the rule died counts as another one from now on: what waits for a phone is given up if its number changes too; write "id: died" into the rule to keep it`},
 		"with a name and an id at once": {identified(written("night", robotA+","+textC00), "r.7"), "r.7", `write "id: died" into the rule`},
-		"without an id":                 {written("night", robotA+","+textC00), "night", `the rule died becomes night, another rule: what waits for a phone is given up if its number changes too; write "id: died" into the rule to keep it`},
+		"without an id":                 {written("night", robotA+","+textC00), "night", `the rule night counts as another one from now on: what waits for a phone is given up if its number changes too; write "id: died" into the rule to keep it`},
 		"and with other words":          {strings.Replace(written("night", robotA+","+textC00), `"env:A"`, `"env:A","style":"action_card"`, 1), "night", `write "id: died"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -113,9 +113,9 @@ func (p *Plan) renames(is, want Rule) {
 		}
 		new := want.Targets[i]
 		if old.Rule.Key() != new.Rule.Key() {
-			p.warnOnce(fmt.Sprintf("the rule %s becomes %s, another rule: what waits for a phone is given up if its number changes too; write \"id: %s\" into the rule to keep it", old.Rule.Name, new.Rule.Name, old.Rule.Key()))
+			p.warnOnce(fmt.Sprintf("the rule %s counts as another one from now on: what waits for a phone is given up if its number changes too; write \"id: %s\" into the rule to keep it", new.Rule.Name, old.Rule.Key()))
 		} else if old.Receiver.Name != new.Receiver.Name {
-			p.warnOnce(fmt.Sprintf("%s of the rule %s becomes %s, another receiver: what waits for it is given up if the number changes too; a contact or a target that is only called otherwise keeps it by an id, or by its old name", shownReceiver(old), new.Rule.Name, shownReceiver(new)))
+			p.warnOnce(fmt.Sprintf("%s of the rule %s becomes %s, which counts as another one: what waits for it is given up if the number changes too; a contact or a target that is only called otherwise keeps it by an id, or by its old name", shownReceiver(old), new.Rule.Name, shownReceiver(new)))
 		}
 	}
 }
