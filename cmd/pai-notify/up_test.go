@@ -241,7 +241,7 @@ func TestDeadLettersAreExplainedAndSentAgain(t *testing.T) {
 	assert.Equal(t, "0 redriven.\n", r.out)
 	r = dead("redrive", "--all", "--rule", "jobs")
 	assert.Equal(t, exitOK, r.code, r.err)
-	assert.Contains(t, r.out, "\n1 redriven. They are sent when pai-notify up runs on that directory.\n")
+	assert.Contains(t, r.out, "\n1 redriven, to be tried when pai-notify up runs on that directory.\n")
 	for _, m := range in.Received() {
 		assert.False(t, m.Accepted)
 	}
