@@ -76,9 +76,9 @@ func (c *deadRedriveCommand) redrive(ctx context.Context, s streams, a *opened) 
 	case done == 0:
 		fmt.Fprintln(s.out, "0 redriven.")
 	case a.running:
-		fmt.Fprintf(s.out, "%d redriven, to be tried now: pai-notify history shows what becomes of it.\n", done)
+		fmt.Fprintf(s.out, "%d redriven. They are tried now; pai-notify history shows what becomes of them.\n", done)
 	default:
-		fmt.Fprintf(s.out, "%d redriven, to be tried when pai-notify up runs on that directory.\n", done)
+		fmt.Fprintf(s.out, "%d redriven. They are tried when pai-notify up runs on that directory.\n", done)
 	}
 	if missing > 0 {
 		return errNo
