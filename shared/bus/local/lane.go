@@ -164,12 +164,21 @@ func (l *lanes) add(w *work) {
 // take takes out what waits at destinations.
 func (l *lanes) take(from func(destination int64) bool) []*work {
 	var taken []*work
+	l.each(func(a *lane) { taken = append(taken, a.take(from)...) })
+	return taken
+}
+
+// each calls for each lane once: targets share some of them.
+func (l *lanes) each(do func(*lane)) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	done := map[*lane]bool{}
 	for _, a := range l.all {
-		taken = append(taken, a.take(from)...)
+		if !done[a] {
+			done[a] = true
+			do(a)
+		}
 	}
-	return taken
 }
 
 // take takes out what waits at destinations.
@@ -287,18 +296,15 @@ func (a *lane) wake(after time.Duration) {
 }
 
 // limited is how many lanes are paused.
-func (l *lanes) limited() int {
-	paused := map[*lane]bool{}
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	for _, a := range l.all {
+func (l *lanes) limited() (n int) {
+	l.each(func(a *lane) {
 		a.mu.Lock()
+		defer a.mu.Unlock()
 		if time.Now().Before(a.paused) {
-			paused[a] = true
+			n++
 		}
-		a.mu.Unlock()
-	}
-	return len(paused)
+	})
+	return n
 }
 
 // left is how long a target is still kept from being sent to.
@@ -316,13 +322,11 @@ func (l *lanes) left(destination int64) time.Duration {
 
 // advance begins the attempts that can be begun.
 func (l *lanes) advance() {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	for _, a := range l.all {
+	l.each(func(a *lane) {
 		a.mu.Lock()
+		defer a.mu.Unlock()
 		a.advance()
-		a.mu.Unlock()
-	}
+	})
 }
 
 // stop begins no more attempts and waits for those under way until ctx ends.

@@ -79,7 +79,7 @@ const noOutcome = "the function succeeded and told no outcome: it may have sent,
 // be doubled: then nobody knows either.
 func outcomeOf(answer json.RawMessage, err error, atMostOnce bool) (Outcome, string) {
 	text := answerText(answer, err)
-	if o, ok := readOutcome(text); ok && saysStatus(text) && (err == nil || o.Status == statusFailed) {
+	if o, ok := readOutcome(text); ok && (err == nil || o.Status == statusFailed) {
 		return o.classed(atMostOnce), string(text)
 	}
 	if err == nil {
@@ -190,17 +190,6 @@ func readOutcome(text []byte) (Outcome, bool) {
 		}
 	}
 	return found, len(list) > 0
-}
-
-// saysStatus tells whether an outcome, or each of a list, has its status
-// under that very name: encoding/json takes "Status" for it too.
-func saysStatus(text []byte) bool {
-	var list []map[string]json.RawMessage
-	if json.Unmarshal(text, &list) != nil {
-		list = make([]map[string]json.RawMessage, 1)
-		_ = json.Unmarshal(text, &list[0]) // what is no object has no members
-	}
-	return !slices.ContainsFunc(list, func(o map[string]json.RawMessage) bool { return o["status"] == nil })
 }
 
 // longestWait bounds every wait for another attempt: targets believe a platform
