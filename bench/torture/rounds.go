@@ -156,6 +156,10 @@ func (t *run) settle(p *publisher) error {
 	if err := t.start(); err != nil {
 		return err
 	}
+	cloud, err := t.program.cloud(context.Background())
+	if err != nil {
+		return err
+	}
 	for begun := time.Now(); ; {
 		n, err := t.program.waiting()
 		if err != nil {
@@ -167,7 +171,16 @@ func (t *run) settle(p *publisher) error {
 		if time.Since(begun) > patience {
 			return fmt.Errorf("%v notifications had not ended after %v", n, patience)
 		}
-		time.Sleep(100 * time.Millisecond)
+		// A number takes few texts in an hour. Another one has the next.
+		for i := range t.document {
+			t.document[i].phone++
+		}
+		t.last = t.timeline.begin(t.document)
+		if err := t.program.apply(context.Background(), cloud, t.document); err != nil {
+			return err
+		}
+		t.timeline.applied(t.last)
+		time.Sleep(time.Second)
 	}
 	lost, err := p.kept()
 	if err != nil {
