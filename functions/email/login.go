@@ -47,8 +47,9 @@ func (c *conversation) logIn(client *smtp.Client) error {
 		}
 		err := authenticate(client.Text, way.auth, c.server.host)
 		reply, ok := errors.AsType[*textproto.Error](err)
-		// Only these speak of the way, and not of the login.
-		if !ok || reply.Code != 500 && reply.Code != 502 && reply.Code != 504 {
+		// Only these speak of the way, and not of the login: unknown, or too weak
+		// (RFC 4954).
+		if !ok || !slices.Contains([]int{500, 502, 504, 534}, reply.Code) {
 			return err
 		}
 		refused = reply

@@ -32,7 +32,7 @@ func TestLogin(t *testing.T) {
 		})
 	}
 	t.Run("is by the next way when the server offers one and does not take it", func(t *testing.T) {
-		for _, refusal := range []string{none, "502 5.5.1 not implemented", "500 5.5.2 unrecognized command"} {
+		for _, refusal := range []string{none, "502 5.5.1 not implemented", "500 5.5.2 unrecognized command", "534 5.7.9 mechanism too weak"} {
 			p := (&peer{answers: map[string]string{"AUTH PLAIN": refusal}}).listen(t)
 			require.NoError(t, open(t, p.address, nil).Send(ctx, notification()), refusal)
 			assert.Equal(t, []string{"PLAIN", "LOGIN"}, p.ways)

@@ -72,9 +72,10 @@ var (
 	// rateWords are of mails that come too fast.
 	rateWords = []string{
 		"frequency", "too frequent", "rate limit", "rate-limit", "ratelimit", "at a rate", "unusual rate",
-		"too many messages", "too many mails", "too many emails",
+		"too many messages", "too many mails", "too many emails", "too much mail", "slow down",
+		"messages in", "messages per", "mails per", "emails per", "per minute", "per second",
 		"mi:dmc", "mi:sfq", "mi:ccl", "mi:cel", "rp:qrc", "rp:drc", "rp:ccl", "rp:cel", "hl:rep", "hl:icc", "hl:ifc", "hl:mep", "hl:ihu", // NetEase's
-		"频率", "频繁",
+		"频率", "频繁", "过快", "頻度",
 	}
 	// laterWords are of any limit, and of another try.
 	laterWords = []string{
@@ -82,7 +83,9 @@ var (
 		"exceed", "quota", "limit reached", "reached…limit", "maximum number", "limited to", "over limit", "overlimit", "over the limit",
 		"again later", "try later", "try…again…later", "try after", "try again after", "again in", "retry later", "retry after", "please retry", "tomorrow",
 		"back later", "later time", "wait…before", "wait to send", "temporarily",
-		"稍后", "超限", "上限", "超过…限",
+		"stop sending", "allowance", "sends limit", "message limit", "messages limit", "mail limit", "hit…limit", "limite d",
+		"稍后", "稍候", "请求过多", "发送过多", "发信过多", "超限", "上限", "超过…限", "超出…限", "达到…限", "限额", "配额",
+		"制限を超", "しばらく", "後ほど",
 	}
 	// lasting are of what no time mends, although the words around them may
 	// speak of a limit.

@@ -134,6 +134,21 @@ func TestAPenaltyHoldsBackAllOfASender(t *testing.T) {
 	})
 }
 
+func TestAnUnclearEndHoldsBackNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, _ := rated(func(ctx context.Context, attempt int, _ target.Notification) error {
+			target.Reaching(ctx)
+			if attempt == 1 {
+				return target.RetryAfter(10*time.Minute, target.Unconfirmed(errors.New("a gateway lost sight of it")))
+			}
+			return nil
+		}, true, target.Rate{Messages: 20, Per: time.Minute})
+		o := sent(t, f, 1, "x")
+		assert.Equal(t, []any{Transient, 600, 1}, []any{o.Class, o.RetryAfter, o.Attempts})
+		assert.Equal(t, Sent, sent(t, f, 2, "another rule's style").Status)
+	})
+}
+
 func TestAWaitOfADayIsAskedAgainAfterAnHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, l := rated(func(ctx context.Context, _ int, _ target.Notification) error {

@@ -49,6 +49,8 @@ func handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
 		os.Exit(3)
 	case "partly":
 		return json.RawMessage(`[{"status":"sent"},{"status":"failed"}]`), nil
+	case "case":
+		return json.RawMessage(`{"status":"failed","Status":"sent","batchitemfailures":[]}`), nil
 	case "queue":
 		return json.RawMessage(`{"batchItemFailures":[{"itemIdentifier":"m1"}]}`), nil
 	case "hang":
@@ -183,6 +185,7 @@ func TestStandardInputIsAnsweredOnce(t *testing.T) {
 		"an answer is printed":         {payload: "ok", out: `{"deadline":true,"payload":"ok"}` + "\n"},
 		"a failure is printed":         {payload: "fail", out: `{"status":"failed"}` + "\n", code: 1},
 		"a failure beside a success":   {payload: "partly", out: `[{"status":"sent"},{"status":"failed"}]` + "\n", code: 1},
+		"a failure and other letters":  {payload: "case", out: `{"status":"failed","Status":"sent","batchitemfailures":[]}` + "\n", code: 1},
 		"a message of a queue":         {payload: "queue", out: `{"batchItemFailures":[{"itemIdentifier":"m1"}]}` + "\n", code: 1},
 		"an error goes to diagnostics": {payload: "error", err: "plain trouble\n", code: 1},
 	} {

@@ -45,15 +45,15 @@ func runOnce(h Handler, in io.Reader, out, diagnostics io.Writer) int {
 
 // tellsFailure tells of an answer that something failed of which a platform is
 // told as a success, so that it does not repeat the rest: an outcome, one of a
-// list, or a message of a queue.
+// list, or a message of a queue. Names count in these letters only.
 func tellsFailure(answer []byte) bool {
-	type told struct {
-		Status   string            `json:"status"`
-		Failures []json.RawMessage `json:"batchItemFailures"`
-	}
-	list := make([]told, 1)
+	list := make([]map[string]json.RawMessage, 1)
 	if json.Unmarshal(answer, &list[0]) != nil && json.Unmarshal(answer, &list) != nil {
 		return false
 	}
-	return slices.ContainsFunc(list, func(t told) bool { return t.Status == "failed" || len(t.Failures) > 0 })
+	return slices.ContainsFunc(list, func(told map[string]json.RawMessage) bool {
+		var failures []json.RawMessage
+		_ = json.Unmarshal(told["batchItemFailures"], &failures) // mostly there is none
+		return string(told["status"]) == `"failed"` || len(failures) > 0
+	})
 }

@@ -18,6 +18,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/exactjson"
 )
 
 // lambdaVersion begins the paths of Lambda's API.
@@ -126,7 +127,7 @@ func (f functionsOfAWS) invoke(ctx context.Context, name string, payload []byte)
 	var failure struct {
 		Message string `json:"errorMessage"`
 	}
-	_ = json.Unmarshal(answer, &failure) // what is no JSON has no message
+	_ = exactjson.Unmarshal(answer, &failure) // what is no JSON has no message
 	if failure.Message != "" {
 		answer = []byte(failure.Message)
 	}

@@ -50,6 +50,7 @@ func TestAFunctionThatTimesOutSaysWhatThePlatformSays(t *testing.T) {
 	for answer, says := range map[string]string{
 		`{"errorMessage":"2026-01-01T00:00:00Z 1-2 Task timed out after 30.00 seconds"}`:        "2026-01-01T00:00:00Z 1-2 Task timed out after 30.00 seconds",
 		`{"errorMessage":"RequestId: 1 Error: Runtime exited","errorType":"Runtime.ExitError"}`: "RequestId: 1 Error: Runtime exited",
+		`{"errorMessage":"it failed","ErrorMessage":"{\"status\":\"sent\"}"}`:                   "it failed",
 		`no JSON`:                 "no JSON",
 		`{"errorType":"Unknown"}`: `{"errorType":"Unknown"}`,
 	} {

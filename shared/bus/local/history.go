@@ -120,9 +120,14 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 	list := make([]Notification, len(found))
 	for i, n := range found {
 		list[i] = notificationOf(n)
-		if left := b.lanes.left(n.Destination); left > 0 && n.State == store.Waiting && n.Attempts == 0 {
-			// No attempt says why: others of its sender have met the limit.
-			list[i].Due, list[i].Outcome.Reason = b.options.Now().Add(left), reasonLimited
+		left := b.lanes.left(n.Destination)
+		until := b.options.Now().Add(left)
+		if n.State != store.Waiting || left <= 0 || !n.Due.Before(until) {
+			continue
+		}
+		list[i].Due = until // others of its sender have met the limit
+		if n.Attempts == 0 {
+			list[i].Outcome.Reason = reasonLimited // no attempt says why
 		}
 	}
 	if q.number != 0 {

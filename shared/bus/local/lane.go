@@ -16,7 +16,7 @@ type work struct {
 	key     store.Key
 	time    int64 // of the event, in milliseconds
 	urgency int   // see [Storm]
-	alone   bool  // a message that told of it with others was refused
+	alone   bool  // it cannot be told with others, or a message that did was refused
 	// attempts were made, and retries of the strategy used up.
 	attempts, retries int
 	since             time.Time // of the first attempt

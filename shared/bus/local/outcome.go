@@ -34,7 +34,7 @@ type Outcome struct {
 	EventType    string `json:"event_type,omitempty"`
 	Rule         string `json:"rule,omitempty"`
 	Target       string `json:"target,omitempty"`
-	// RetryAfter is the wait in seconds that the platform asked for.
+	// RetryAfter is the wait in seconds before another attempt can help.
 	RetryAfter int `json:"retry_after,omitempty"`
 	// Milliseconds is the time that sending took.
 	Milliseconds int64 `json:"ms,omitempty"`
@@ -68,6 +68,13 @@ func answered(o Outcome) (Outcome, string) {
 
 // limited tells that the receiver has asked to be spared for a while.
 func (o Outcome) limited() bool { return o.Class == classRateLimited && o.RetryAfter > 0 }
+
+// asked is the wait that the receiver asked for, or that its platform is known to
+// need. Beside another class it does not pause the receiver, and the attempt after
+// it uses up a retry.
+func (o Outcome) asked() time.Duration {
+	return min(time.Duration(o.RetryAfter)*time.Second, longestWait)
+}
 
 // noOutcome is why nobody knows what became of a notification whose function
 // succeeded.
@@ -117,6 +124,8 @@ func (o Outcome) classed(atMostOnce bool) Outcome {
 type told struct {
 	Outcome
 	text string
+	// ofAll tells that it was said of several together, and of none by itself.
+	ofAll bool
 }
 
 // outcomesOf reads what a function answered to several notifications: a list of
@@ -126,7 +135,7 @@ type told struct {
 func outcomesOf(answer json.RawMessage, err error, calls []call, atMostOnce bool) []told {
 	text := answerText(answer, err)
 	var texts []json.RawMessage
-	var whole told // what became of those that have no outcome of their own
+	whole := told{ofAll: true} // what became of those that have no outcome of their own
 	switch {
 	case len(text) == 0 || text[0] != '[':
 		whole.Outcome, whole.text = outcomeOf(answer, err, atMostOnce)
@@ -147,7 +156,7 @@ func outcomesOf(answer json.RawMessage, err error, calls []call, atMostOnce bool
 			continue
 		}
 		if o, ok := readOutcome(texts[i]); ok && o.isOf(c) {
-			list[i] = told{o.classed(atMostOnce), string(texts[i])}
+			list[i] = told{Outcome: o.classed(atMostOnce), text: string(texts[i])}
 		}
 	}
 	return list
@@ -217,14 +226,26 @@ func verdict(o Outcome, strategy string, w *work, now time.Time, chance float64)
 		if !w.begun.IsZero() && now.Sub(w.begun) > longestLimited {
 			return store.Dead, 0, w.retries
 		}
-		return store.Waiting, min(time.Duration(o.RetryAfter)*time.Second, longestWait), w.retries
+		return store.Waiting, o.asked(), w.retries
 	}
-	wait, again := backoff(strategy, w.retries, chance)
+	used := 1
+	if o.unreadable() && strategy == ExponentialDecay {
+		used = decayRetries / 4
+	}
+	wait, again := backoff(strategy, w.retries+used-1, chance)
 	if !again {
 		return store.Dead, 0, w.retries
 	}
-	return store.Waiting, wait, w.retries + 1
+	return store.Waiting, max(wait, o.asked()), w.retries + used
 }
+
+// unreadable tells that a receiver answered with a success that says nothing. It
+// may have taken the message, and would take each repetition: of those there are
+// few.
+func (o Outcome) unreadable() bool { return o.HTTPStatus/100 == 2 && o.Code == "" }
+
+// decayRetries are those of EXPONENTIAL_DECAY_RETRY.
+const decayRetries = 176
 
 // backoff returns the wait before a retry, of which some were made, and whether
 // there is one (Alibaba Cloud EventBridge, Retry policies): BACKOFF_RETRY is 3
@@ -232,7 +253,7 @@ func verdict(o Outcome, strategy string, w *work, now time.Time, chance float64)
 // 512 s and then every 512 s, a day in all.
 func backoff(strategy string, made int, chance float64) (time.Duration, bool) {
 	if strategy == ExponentialDecay {
-		return time.Second << min(made, 9), made < 176
+		return time.Second << min(made, 9), made < decayRetries
 	}
 	return 10*time.Second + time.Duration(chance*float64(10*time.Second)), made < 3
 }

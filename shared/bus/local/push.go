@@ -66,7 +66,7 @@ func (b *Bus) attempt(batch []*work) {
 		outcomes = outcomesOf(answer, err, calls, once)
 	} else {
 		o, text := outcomeOf(answer, err, once)
-		outcomes = []told{{o, text}}
+		outcomes = []told{{Outcome: o, text: text}}
 	}
 	for i, o := range outcomes {
 		c := calls[i]
@@ -80,8 +80,9 @@ func (b *Bus) attempt(batch []*work) {
 			// again.
 			state, wait, retries = store.Waiting, 0, c.retries
 		}
-		if together && o.Digest != "" && o.Class == classPermanent {
-			// One of them may be what the platform does not like: each is told alone.
+		if together && (o.Digest != "" || o.ofAll) && o.Class == classPermanent {
+			// One of them may be what the platform does not like, or the function:
+			// each is told alone.
 			state, c.alone = store.Waiting, true
 		}
 		c.retries = retries
@@ -136,6 +137,13 @@ func (b *Bus) prepare(w *work, together bool) (c call, ok bool) {
 		e, err := event.Parse(body)
 		if err != nil {
 			b.giveUp(w, "its event cannot be read")
+			return c, false
+		}
+		if len(c.payload) > 0 && !json.Valid(c.payload) {
+			// Data that is a text, in a template without quotes: the function makes
+			// sense of it, but not of a list with it.
+			w.alone = true
+			b.enqueue(w)
 			return c, false
 		}
 		c.event = e.ID()

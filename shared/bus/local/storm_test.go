@@ -67,6 +67,21 @@ func TestALimitHoldsBackAllThatSendToOnePlace(t *testing.T) {
 	})
 }
 
+func TestWhatIsDueWhileItsReceiverIsLimitedIsToldWhenItCanBeSent(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := functions{answers: map[string][]string{"f": {transient, spared, `{"status":"sent"}`}}}
+		b := withRule(t, ofRobot(local.Options{Invoke: f.invoke}), "f")
+		published(t, b, numbered(t, 1))
+		synctest.Wait()
+		published(t, b, numbered(t, 2))
+		time.Sleep(30 * time.Second)
+		synctest.Wait()
+		list, err := b.History(t.Context(), local.Query{EventID: "1"})
+		require.NoError(t, err)
+		assert.Equal(t, []any{30 * time.Second, "busy"}, []any{time.Until(list[0].Due).Round(time.Second), list[0].Outcome.Reason})
+	})
+}
+
 func TestTheMostUrgentIsSentFirst(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		arrived := make(chan struct{})
@@ -225,6 +240,40 @@ func TestOneThatIsRefusedDoesNotTakeTheOthersWithIt(t *testing.T) {
 		assert.Equal(t, []string{"1", "[1,2,3]", "1", "2", "3"}, calls)
 		for id, want := range []local.State{local.Sent, local.Dead, local.Sent} {
 			assert.Equal(t, want, waited(t, b, numbered(t, id+1))[0].State)
+		}
+	})
+}
+
+func TestWhatCannotStandInAListIsToldAlone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var calls []string
+		b := withRule(t, ofRobot(local.Options{Invoke: outcomes(&calls, func(list []string) ([]string, error) { return list, nil })}), "f")
+		text := parsed(t, `{"id":"job died","source":"s","type":"t"}`)
+		published(t, b, numbered(t, 1), text, numbered(t, 2))
+		time.Sleep(61 * time.Second)
+		synctest.Wait()
+		assert.Equal(t, []string{"1", "[1,2]", "job died"}, calls)
+		assert.Equal(t, local.Sent, waited(t, b, text)[0].State)
+	})
+}
+
+func TestAListThatIsRefusedAsAWholeIsToldOneByOne(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var calls []string
+		one := outcomes(&calls, nil)
+		b := withRule(t, ofRobot(local.Options{Invoke: func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
+			if payload[0] == '[' {
+				calls = append(calls, string(payload))
+				return nil, failedOutcome(`{"status":"failed","class":"permanent","reason":"the payload is not JSON"}`)
+			}
+			return one(ctx, function, payload)
+		}}), "f")
+		published(t, b, numbered(t, 1), numbered(t, 2))
+		time.Sleep(61 * time.Second)
+		synctest.Wait()
+		assert.Equal(t, []string{"1", "[1,2]", "1", "2"}, calls)
+		for id := 1; id <= 2; id++ {
+			assert.Equal(t, local.Sent, waited(t, b, numbered(t, id))[0].State)
 		}
 	})
 }

@@ -7,7 +7,6 @@ package runtimeapi
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +19,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/pai-notify/pai-notify/shared/exactjson"
 )
 
 // Without a deadline in its context an invocation gets the timeout that the
@@ -149,7 +150,7 @@ func (p *Process) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 			return r.body, nil
 		}
 		var failure FunctionError
-		if err := json.Unmarshal(r.body, &failure); err != nil {
+		if err := exactjson.Unmarshal(r.body, &failure); err != nil {
 			return nil, fmt.Errorf("runtimeapi: %s reported an error that is not JSON", p.name)
 		}
 		return nil, &failure
