@@ -156,8 +156,15 @@ func rename(t *team) {
 	t.name = fmt.Sprintf("team-%02d-v%d", t.number, t.renames)
 }
 
-// change makes some changes and counts them.
+// change makes some changes and counts them. Before, it brings some of what was
+// disabled or removed back, or else most would be in the end.
 func (d document) change(random *rand.Rand, counts map[string]int) document {
+	for i := range d {
+		if t := &d[i]; (t.off || t.gone || t.noText) && random.IntN(2) == 0 {
+			t.off, t.gone, t.noText = false, false, false
+			counts["what was disabled or removed brought back"]++
+		}
+	}
 	for range 1 + random.IntN(4) {
 		c := changes[random.IntN(len(changes))]
 		i := random.IntN(teams)

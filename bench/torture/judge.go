@@ -66,14 +66,18 @@ func (t *run) judge(p *publisher, history []record, lostLoud []string) judgement
 	known, outcomes := map[whom]int{}, map[string]map[string]int{}
 	took, texts := map[whom]int{}, map[string]int{}
 	for _, m := range t.receivers.took {
-		took[whom{m.event, m.receiver()}]++
 		if m.kind == "phone" {
-			texts[m.to+" "+m.event]++
 			texts[m.stable]++
 		}
-		one := p.all[m.event]
-		if one == nil || m.kind != "endpoint" && !slices.ContainsFunc(t.timeline.between(one.from, m.at), func(v *version) bool { return v.due(one.user)[m.receiver()] == m.to }) {
-			complain(&j.misdirected, "misdirected: %+v", m)
+		for _, event := range m.events {
+			took[whom{event, m.receiver()}]++
+			if m.kind == "phone" {
+				texts[m.to+" "+event]++
+			}
+			one := p.all[event]
+			if one == nil || m.kind != "endpoint" && !slices.ContainsFunc(t.timeline.between(one.from, m.at), func(v *version) bool { return v.due(one.user)[m.receiver()] == m.to }) {
+				complain(&j.misdirected, "misdirected: %s of %+v", event, m)
+			}
 		}
 	}
 	for _, n := range history {

@@ -15,9 +15,9 @@ func TestTheJudgeFindsWhatMustNotBe(t *testing.T) {
 	second[3].phone, second[3].unnamed = 1, true
 	event, who := jobPrefix+"0-0", userOf(3, 0)
 	sent := func(target string) record { return record{Outcome: "sent", Target: target, EventID: event} }
-	robot := message{kind: "robot", to: "robot-03", event: event, at: at(3)}
-	text := message{kind: "phone", to: first[3].tel(), event: event, stable: "a", at: at(3)}
-	corrected := message{kind: "phone", to: second[3].tel(), event: event, stable: "a", at: at(12)}
+	robot := message{kind: "robot", to: "robot-03", events: []string{event}, at: at(3)}
+	text := message{kind: "phone", to: first[3].tel(), events: []string{event}, stable: "a", at: at(3)}
+	corrected := message{kind: "phone", to: second[3].tel(), events: []string{event}, stable: "a", at: at(12)}
 	unexplained := record{Outcome: "dead", Target: "sms/text-person-03", EventID: event}
 	for name, c := range map[string]struct {
 		took    []message
@@ -27,9 +27,10 @@ func TestTheJudgeFindsWhatMustNotBe(t *testing.T) {
 		"all is well":                                {[]message{robot, text}, []record{sent("dingtalk/dingtalk-ROBOT_03"), sent("sms/text-person-03")}, judgement{}},
 		"a text to the number as it is then":         {[]message{robot, corrected}, []record{sent("dingtalk/robot-03"), sent("sms/text-person-03")}, judgement{}},
 		"a notification that nobody knows of":        {[]message{robot}, []record{sent("dingtalk/robot-03")}, judgement{lost: 1}},
-		"a message to somebody else":                 {[]message{robot, text, {kind: "robot", to: "robot-04", event: event, at: at(3)}}, []record{sent("dingtalk/robot-03"), sent("sms/text-person-03")}, judgement{misdirected: 1}},
-		"a text to a number that is not known yet":   {[]message{robot, {kind: "phone", to: second[3].tel(), event: event, stable: "a", at: at(4)}}, []record{sent("dingtalk/robot-03"), sent("sms/text-person-03")}, judgement{misdirected: 1}},
-		"a message of an event that nobody posted":   {[]message{robot, text, {kind: "endpoint", to: "endpoint", event: "model-9", at: at(3)}}, []record{sent("dingtalk/robot-03"), sent("sms/text-person-03")}, judgement{misdirected: 1}},
+		"a message that tells of another one, too":   {[]message{{kind: "robot", to: "robot-03", events: jobs("3 events: tj0-0, tj0-9 and tj0-0"), at: at(3)}, text}, []record{sent("dingtalk/robot-03"), sent("sms/text-person-03")}, judgement{misdirected: 1}},
+		"a message to somebody else":                 {[]message{robot, text, {kind: "robot", to: "robot-04", events: []string{event}, at: at(3)}}, []record{sent("dingtalk/robot-03"), sent("sms/text-person-03")}, judgement{misdirected: 1}},
+		"a text to a number that is not known yet":   {[]message{robot, {kind: "phone", to: second[3].tel(), events: []string{event}, stable: "a", at: at(4)}}, []record{sent("dingtalk/robot-03"), sent("sms/text-person-03")}, judgement{misdirected: 1}},
+		"a message of an event that nobody posted":   {[]message{robot, text, {kind: "endpoint", to: "endpoint", events: []string{"model-9"}, at: at(3)}}, []record{sent("dingtalk/robot-03"), sent("sms/text-person-03")}, judgement{misdirected: 1}},
 		"a message that is said to be sent":          {[]message{text}, []record{sent("dingtalk/robot-03"), sent("sms/text-person-03")}, judgement{falselySent: 1}},
 		"one notification as two texts":              {[]message{robot, text, corrected}, []record{sent("dingtalk/robot-03"), sent("sms/text-person-03")}, judgement{doubled: 1}},
 		"an end that nobody can explain":             {[]message{robot}, []record{sent("dingtalk/robot-03"), unexplained}, judgement{unexplained: 1}},

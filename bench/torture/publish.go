@@ -57,7 +57,7 @@ func publish(address string) (*publisher, error) {
 	for kind, load := range map[string]struct {
 		publishers int
 		pause      time.Duration // on average
-	}{jobPrefix: {6, 400 * time.Millisecond}, modelPrefix: {4, 60 * time.Millisecond}, loudPrefix: {3, 6 * time.Millisecond}} {
+	}{jobPrefix: {6, 200 * time.Millisecond}, modelPrefix: {4, 60 * time.Millisecond}, loudPrefix: {3, 6 * time.Millisecond}} {
 		for n := range load.publishers {
 			p.running.Go(func() {
 				for i := 0; !p.over.Load(); i++ {

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,11 +31,11 @@ type receivers struct {
 
 // message is one that a receiver took.
 type message struct {
-	kind string // robot, front, phone or endpoint
-	// to is where it arrived: a robot's token or a phone's number.
-	to, event string
-	stable    string // the sender's id of it; "" for chat
-	at        time.Time
+	kind   string   // robot, front, phone or endpoint
+	to     string   // where it arrived: a robot's token or a phone's number
+	events []string // that it tells of
+	stable string   // the sender's id of it; "" for chat
+	at     time.Time
 }
 
 func startReceivers(random *rand.Rand) (*receivers, error) {
@@ -117,7 +119,7 @@ func (r *receivers) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	m := identify(q, body)
-	if m.event == "" {
+	if len(m.events) == 0 {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
@@ -149,37 +151,36 @@ func (r *receivers) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 }
 
 // identify tells what a message is: of chat and texts, which carry no event's
-// id, by the name of the job in their text, which is the same.
+// id, by the names of the jobs in their text, which are the same.
 func identify(q *http.Request, body []byte) message {
 	switch {
 	case strings.HasPrefix(q.URL.Path, "/robot/"):
 		to := q.URL.Query().Get("access_token")
 		kind, _, _ := strings.Cut(to, "-")
-		return message{kind: kind, to: to, event: job(string(body))}
+		return message{kind: kind, to: to, events: jobs(string(body))}
 	case q.URL.Path == "/":
 		v := q.URL.Query()
-		return message{kind: "phone", to: v.Get("PhoneNumbers"), event: job(v.Get("TemplateParam")), stable: v.Get("OutId")}
+		return message{kind: "phone", to: v.Get("PhoneNumbers"), events: jobs(v.Get("TemplateParam")), stable: v.Get("OutId")}
 	}
+	m := message{kind: "endpoint", to: "endpoint", stable: q.Header.Get("webhook-id")}
 	var e struct{ ID string }
-	_ = json.Unmarshal(body, &e) // one that cannot be read has no id
-	return message{kind: "endpoint", to: "endpoint", event: e.ID, stable: q.Header.Get("webhook-id")}
+	if json.Unmarshal(body, &e) == nil && e.ID != "" {
+		m.events = []string{e.ID}
+	}
+	return m
 }
 
-// job finds the name of a job in a text.
-func job(text string) string {
-	_, rest, found := strings.Cut(text, jobPrefix)
-	if !found {
-		return ""
-	}
-	end := strings.IndexFunc(rest, func(c rune) bool { return c != '-' && (c < '0' || c > '9') })
-	if end < 0 {
-		end = len(rest)
-	}
-	return jobPrefix + rest[:end]
+// jobs finds the names of the jobs in a text, each once.
+func jobs(text string) []string {
+	list := jobName.FindAllString(text, -1)
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // jobPrefix begins the names of the jobs, which end with digits and hyphens.
 const jobPrefix = "tj"
+
+var jobName = regexp.MustCompile(jobPrefix + `\d+-\d+`)
 
 func (r *receivers) summary() string {
 	r.mu.Lock()

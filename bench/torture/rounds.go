@@ -15,11 +15,12 @@ import (
 
 // The program runs for this long before it is killed.
 const (
-	shortest = 800 * time.Millisecond
-	spread   = 1600 * time.Millisecond
+	shortest = 1500 * time.Millisecond
+	spread   = 3 * time.Second
 	// betweenChanges is the time from one change of the document to the next.
 	betweenChanges = 100 * time.Millisecond
-	// outage is how long all receivers are away, once in a round.
+	// outage is how long all receivers are away, once in a round, unless they are
+	// away until the next start.
 	outage = 600 * time.Millisecond
 	// patience is how long everything may take to end when nothing misbehaves
 	// any more.
@@ -117,9 +118,12 @@ func (t *run) round(i int) error {
 		cancel()
 	})
 	away := begun.Add(time.Duration(t.random.Float64() * float64(lives)))
+	// As often as not they are away until the next start, so that changes of the
+	// document meet what waits, and so does the document of that start.
+	long := t.random.IntN(2) == 0
 	cloud, err := t.program.cloud(ctx)
 	for err == nil && ctx.Err() == nil {
-		t.receivers.away.Store(time.Now().After(away) && time.Since(away) < outage)
+		t.receivers.away.Store(time.Now().After(away) && (long || time.Since(away) < outage))
 		if t.random.IntN(3) == 0 {
 			t.changes["a description edited on the bus"]++
 			err = t.program.describe(ctx, cloud, t.random.Float64())
@@ -137,9 +141,7 @@ func (t *run) round(i int) error {
 		case <-time.After(time.Duration(t.random.Float64() * float64(2*betweenChanges))):
 		}
 	}
-	// As often as not they are away until the next start, whose document meets
-	// what waits.
-	t.receivers.away.Store(t.random.IntN(2) == 0)
+	t.receivers.away.Store(long)
 	if err != nil && time.Since(begun) < lives { // nobody had ended it
 		return err
 	}
@@ -154,6 +156,10 @@ func (t *run) settle(p *publisher) error {
 	if err := t.start(); err != nil {
 		return err
 	}
+	cloud, err := t.program.cloud(context.Background())
+	if err != nil {
+		return err
+	}
 	for begun := time.Now(); ; {
 		n, err := t.program.waiting()
 		if err != nil {
@@ -165,7 +171,16 @@ func (t *run) settle(p *publisher) error {
 		if time.Since(begun) > patience {
 			return fmt.Errorf("%v notifications had not ended after %v", n, patience)
 		}
-		time.Sleep(100 * time.Millisecond)
+		// A number takes few texts in an hour. Another one has the next.
+		for i := range t.document {
+			t.document[i].phone++
+		}
+		t.last = t.timeline.begin(t.document)
+		if err := t.program.apply(context.Background(), cloud, t.document); err != nil {
+			return err
+		}
+		t.timeline.applied(t.last)
+		time.Sleep(time.Second)
 	}
 	lost, err := p.kept()
 	if err != nil {

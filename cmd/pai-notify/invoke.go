@@ -47,6 +47,7 @@ func inProcess() *machine {
 	all := map[string]*deliver.Function{}
 	for _, spec := range functions.Register() {
 		all[spec.Type] = deliver.New(spec)
+		all[spec.Type].WaitAtMost(hiccup)
 	}
 	return &machine{
 		run: func(ctx context.Context, targetType string, payload []byte) ([]byte, error) {
@@ -57,6 +58,11 @@ func inProcess() *machine {
 		functions: all,
 	}
 }
+
+// hiccup is how long functions of this process wait by themselves. The bus does
+// the rest, which heeds a rule that is disabled or corrected meanwhile, and knows
+// after a kill that nothing was under way.
+const hiccup = time.Second
 
 // longestRate is the longest time in which a platform counts messages.
 const longestRate = 24 * time.Hour

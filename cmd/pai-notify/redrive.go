@@ -72,14 +72,13 @@ func (c *deadRedriveCommand) redrive(ctx context.Context, s streams, a *opened) 
 		}
 		done++
 	}
-	switch when := "sent again now"; {
+	switch {
 	case done == 0:
 		fmt.Fprintln(s.out, "0 redriven.")
+	case a.running:
+		fmt.Fprintf(s.out, "%d redriven. They are tried now; pai-notify history shows what becomes of them.\n", done)
 	default:
-		if !a.running {
-			when = "sent when pai-notify up runs on that directory"
-		}
-		fmt.Fprintf(s.out, "%d redriven. They are %s.\n", done, when)
+		fmt.Fprintf(s.out, "%d redriven. They are tried when pai-notify up runs on that directory.\n", done)
 	}
 	if missing > 0 {
 		return errNo

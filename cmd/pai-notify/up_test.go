@@ -231,7 +231,7 @@ func TestDeadLettersAreExplainedAndSentAgain(t *testing.T) {
 
 	r = dead("redrive", id)
 	assert.Equal(t, exitOK, r.code)
-	assert.Equal(t, id+"       dlc.job-failed goes to dingtalk/jobs of the rule jobs.\n1 redriven. They are sent again now.\n", r.out)
+	assert.Equal(t, id+"       dlc.job-failed goes to dingtalk/jobs of the rule jobs.\n1 redriven. They are tried now; pai-notify history shows what becomes of them.\n", r.out)
 	require.Eventually(t, func() bool { return len(records(t, dead("list", "--json"))) == 1 }, eventually, tick)
 	require.NoError(t, json.Unmarshal([]byte(dead("show", "--json", id).out), &shown))
 	assert.Len(t, shown.Tries, 2, "the key is still wrong")
@@ -241,7 +241,7 @@ func TestDeadLettersAreExplainedAndSentAgain(t *testing.T) {
 	assert.Equal(t, "0 redriven.\n", r.out)
 	r = dead("redrive", "--all", "--rule", "jobs")
 	assert.Equal(t, exitOK, r.code, r.err)
-	assert.Contains(t, r.out, "\n1 redriven. They are sent when pai-notify up runs on that directory.\n")
+	assert.Contains(t, r.out, "\n1 redriven. They are tried when pai-notify up runs on that directory.\n")
 	for _, m := range in.Received() {
 		assert.False(t, m.Accepted)
 	}

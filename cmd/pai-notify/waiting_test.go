@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -27,7 +29,7 @@ func TestCommandsTellWhatWaitsForWhatTheyChange(t *testing.T) {
 		return command(t, nil, said, append([]string{what, "-w", doc, "--bus", "local", "--data", s.data}, arguments...)...)
 	}
 
-	const dead = "2 notifications wait for models/http/registry: they will be dead letters"
+	const dead = "2 notifications wait for models/http/registry: they will be dead letters unless they are being sent"
 	r := run("", "plan", removed)
 	assert.Equal(t, exitPlanChanges, r.code)
 	assert.Contains(t, r.out, "Waiting: "+dead)
@@ -41,7 +43,7 @@ func TestCommandsTellWhatWaitsForWhatTheyChange(t *testing.T) {
 		assert.Contains(t, r.out, dead, what)
 	}
 
-	const cancelled = "2 notifications wait for models/http/registry: they will be cancelled; pai-notify dead redrive --cancelled revives them"
+	const cancelled = "2 notifications wait for models/http/registry: they will be cancelled unless they are being sent; pai-notify dead redrive --cancelled revives them"
 	r = run("n\n", "disable", s.doc, "models")
 	assert.Equal(t, exitNo, r.code)
 	assert.Contains(t, r.err, cancelled)
@@ -68,4 +70,24 @@ func TestCommandsTellWhatWaitsForWhatTheyChange(t *testing.T) {
 	assert.Equal(t, exitOK, r.code, "nothing waits, nobody is asked: %s", r.err)
 	up.stop(t)
 	assert.EqualValues(t, 1, s.calls.Load())
+}
+
+func TestADisabledRuleSendsNothingToWhoAskedToBeSpared(t *testing.T) {
+	var calls atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		calls.Add(1)
+		w.Header().Set("Retry-After", "2")
+		w.WriteHeader(http.StatusTooManyRequests)
+	}))
+	t.Cleanup(server.Close)
+	s := newSlow(t)
+	up := startUp(t, []string{"RECEIVER=" + server.URL, "PAI_NOTIFY_ALLOW=127.0.0.1"}, "-w", s.doc, "--data", s.data)
+	status, text := up.post(t, approved)
+	require.Equal(t, http.StatusAccepted, status, text)
+	require.Eventually(t, func() bool { return calls.Load() == 1 }, eventually, tick)
+	r := command(t, nil, "", "disable", "-w", s.doc, "--bus", "local", "--data", s.data, "--yes", "models")
+	require.Equal(t, exitOK, r.code, r.err)
+	assert.Equal(t, "cancelled", up.ended(t, "1", "--data", s.data)[0].Outcome)
+	up.stop(t)
+	assert.EqualValues(t, 1, calls.Load())
 }

@@ -59,9 +59,9 @@ func TestARuleThatIsRenamedStaysWhereItIs(t *testing.T) {
 		after, key, warns string
 	}{
 		"with its old name for an id":   {identified(written("night", robotA+","+textC00), "died"), "died", ""},
-		"with an id given later":        {identified(before, "r-7"), "r-7", `the rule died becomes died, so its notifications get other ids: an event that a cloud delivers again may be told to its phones twice; write "id: died" into the rule to keep them`},
+		"with an id given later":        {identified(before, "r-7"), "r-7", `the notifications of the rule died get other ids: an event that a cloud delivers again may be told to its phones twice; write "id: died" into the rule to keep them`},
 		"with a name and an id at once": {identified(written("night", robotA+","+textC00), "r.7"), "r.7", `write "id: died" into the rule`},
-		"without an id":                 {written("night", robotA+","+textC00), "night", `the rule died becomes night, so its notifications get other ids`},
+		"without an id":                 {written("night", robotA+","+textC00), "night", `the notifications of the rule night get other ids`},
 		"and with other words":          {strings.Replace(written("night", robotA+","+textC00), `"env:A"`, `"env:A","style":"action_card"`, 1), "night", `write "id: died"`},
 	} {
 		t.Run(name, func(t *testing.T) {

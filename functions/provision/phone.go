@@ -141,7 +141,7 @@ func (p *Plan) renames(is, want Rule) {
 			continue
 		}
 		if old.Rule.Key() != new.Rule.Key() {
-			p.warnOnce(fmt.Sprintf("the rule %s becomes %s, so its notifications get other ids: an event that a cloud delivers again may be told to its phones twice; write \"id: %s\" into the rule to keep them", old.Rule.Name, new.Rule.Name, old.Rule.Key()))
+			p.warnOnce(fmt.Sprintf("the notifications of the rule %s get other ids: an event that a cloud delivers again may be told to its phones twice; write \"id: %s\" into the rule to keep them", new.Rule.Name, old.Rule.Key()))
 		} else if old.Receiver.Name != new.Receiver.Name {
 			p.warnOnce(fmt.Sprintf("%s of the rule %s becomes %s, so its notifications get other ids: an event that a cloud delivers again may be told to this phone twice; give the contact its old name for an id, or the target its old name, to keep them", shownReceiver(old), new.Rule.Name, shownReceiver(new)))
 		}

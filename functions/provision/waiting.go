@@ -40,9 +40,9 @@ type Affected struct {
 
 // fates say of one notification, and of several, what becomes of them.
 var fates = map[Fate][2]string{
-	BecomesDead:      {"it will be a dead letter", "they will be dead letters"},
-	BecomesCancelled: {"it will be cancelled; pai-notify dead redrive --cancelled revives it", "they will be cancelled; pai-notify dead redrive --cancelled revives them"},
-	IsRedirected:     {"it will be sent with the new parameters", "they will be sent with the new parameters"},
+	BecomesDead:      {"it will be a dead letter unless it is being sent", "they will be dead letters unless they are being sent"},
+	BecomesCancelled: {"it will be cancelled unless it is being sent; pai-notify dead redrive --cancelled revives it", "they will be cancelled unless they are being sent; pai-notify dead redrive --cancelled revives them"},
+	IsRedirected:     {"it will be sent with the new parameters unless it is being sent", "they will be sent with the new parameters unless they are being sent"},
 }
 
 // String says it to people.

@@ -22,16 +22,16 @@ func TestAPlanTellsWhatWaitsForWhatItChanges(t *testing.T) {
 		"nothing changes": {before, nil, nil},
 		"a receiver goes": {
 			`{"name":"died","source":"dlc","events":["job-failed"],"targets":[{"type":"lark","name":"team","webhook":"env:B"}]}`,
-			[]string{"2 notifications wait for died/dingtalk/oncall: they will be dead letters"}, nil},
+			[]string{"2 notifications wait for died/dingtalk/oncall: they will be dead letters unless they are being sent"}, nil},
 		"the rule goes": {
 			`{"name":"other","source":"dlc","events":["job-failed"],"targets":[{"type":"lark","name":"team","webhook":"env:B"}]}`,
-			[]string{"2 notifications wait for died/dingtalk/oncall: they will be dead letters", "1 notification waits for died/lark/team: it will be a dead letter"}, nil},
+			[]string{"2 notifications wait for died/dingtalk/oncall: they will be dead letters unless they are being sent", "1 notification waits for died/lark/team: it will be a dead letter unless it is being sent"}, nil},
 		"the rule is disabled": {
 			`{"name":"died","enabled":false,"source":"dlc","events":["job-failed"],"targets":[{"type":"dingtalk","name":"oncall","webhook":"env:A"},{"type":"lark","name":"team","webhook":"env:B"}]}`,
-			[]string{"2 notifications wait for died/dingtalk/oncall: they will be cancelled; pai-notify dead redrive --cancelled revives them", "1 notification waits for died/lark/team: it will be cancelled; pai-notify dead redrive --cancelled revives it"}, nil},
+			[]string{"2 notifications wait for died/dingtalk/oncall: they will be cancelled unless they are being sent; pai-notify dead redrive --cancelled revives them", "1 notification waits for died/lark/team: it will be cancelled unless it is being sent; pai-notify dead redrive --cancelled revives it"}, nil},
 		"a receiver gets another address": {
 			`{"name":"died","source":"dlc","events":["job-failed"],"targets":[{"type":"dingtalk","name":"oncall","webhook":"env:C"},{"type":"lark","name":"team","webhook":"env:B"}]}`,
-			[]string{"2 notifications wait for died/dingtalk/oncall: they will be sent with the new parameters"}, nil},
+			[]string{"2 notifications wait for died/dingtalk/oncall: they will be sent with the new parameters unless they are being sent"}, nil},
 		"a receiver is put in front, and the events are others": {
 			`{"name":"died","source":"dlc","events":["job-stopped"],"targets":[{"type":"dingtalk","name":"new","webhook":"env:C"},{"type":"dingtalk","name":"oncall","webhook":"env:A"},{"type":"lark","name":"team","webhook":"env:B"}]}`,
 			nil, nil},

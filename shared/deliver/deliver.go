@@ -26,6 +26,8 @@ type Function struct {
 	spec   target.Spec
 	random func() float64
 	sent   sentMemory
+	// longest is the longest wait inside an invocation.
+	longest time.Duration
 
 	// configured holds the rules of a function that was configured by hand.
 	configured func() (*configuration, error)
@@ -57,7 +59,7 @@ func Handler(spec target.Spec) func(context.Context, []byte) (json.RawMessage, e
 func New(spec target.Spec) *Function {
 	return &Function{
 		spec:   spec,
-		random: rand.Float64,
+		random: rand.Float64, longest: longestWait,
 		configured: sync.OnceValues(func() (*configuration, error) {
 			w, err := loadWorkspace(spec)
 			if err != nil {
@@ -73,6 +75,11 @@ func New(spec target.Spec) *Function {
 		senders: map[string]*sender{},
 	}
 }
+
+// WaitAtMost has an invocation end with what it met when the next attempt has to
+// wait for longer: whoever invokes waits better, who sees rules change meanwhile.
+// It is called before the first invocation.
+func (f *Function) WaitAtMost(longest time.Duration) { f.longest = longest }
 
 // Remember counts a message that reached the platform before this instance began:
 // the limits of the platform do not begin with it. Messages are told in their

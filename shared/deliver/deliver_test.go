@@ -161,6 +161,21 @@ func TestWhatATargetSaysDecidesTheOutcome(t *testing.T) {
 	}
 }
 
+func TestWhoInvokesCanDoTheWaiting(t *testing.T) {
+	for wait, attempts := range map[time.Duration]int{time.Second: 3, 2 * time.Second: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			f, _ := newFunction(func(context.Context, int, target.Notification) error {
+				return target.RetryAfter(wait, errors.New("busy"))
+			})
+			f.WaitAtMost(time.Second)
+			answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
+			o := outcomeOf(t, answer, err)
+			assert.Equal(t, attempts, o.Attempts, wait)
+			assert.EqualValues(t, wait.Seconds(), o.RetryAfter)
+		})
+	}
+}
+
 func TestRetriesPauseLongerEachTimeAndStopWhenItHelps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, l := newFunction(func(_ context.Context, attempt int, _ target.Notification) error {

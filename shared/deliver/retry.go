@@ -61,7 +61,7 @@ func (f *Function) send(ctx context.Context, t *openTarget, n target.Notificatio
 			wait = backoff/2 + time.Duration(f.random()*float64(backoff/2))
 			backoff *= 2
 		}
-		if deadline, ok := ctx.Deadline(); wait > longestWait || ok && time.Until(deadline) < wait+minAttempt {
+		if deadline, ok := ctx.Deadline(); wait > f.longest || ok && time.Until(deadline) < wait+minAttempt {
 			return attempts, err
 		}
 		select {

@@ -111,7 +111,7 @@ var ruleWords = map[string]message.Text{
 	"disable.go":    {EN: "Disable the rule", ZH: "停用规则", JA: "ルールを無効にする"},
 
 	"waiting.title":      {EN: "Notifications that wait", ZH: "等待中的通知", JA: "待機中の通知"},
-	"waiting.ask":        {EN: "Notifications wait for what you change. They will not be sent:", ZH: "以下通知正在等待发送，更改后将不再发送：", JA: "次の通知が送信を待っています。変更すると送信されません。"},
+	"waiting.ask":        {EN: "Notifications wait for what you change. They will not be sent, unless they are being sent right now:", ZH: "以下通知正在等待发送，更改后将不再发送（正在发送的除外）：", JA: "次の通知が送信を待っています。変更すると、送信中のものを除き送信されません。"},
 	"waiting.save":       {EN: "Save anyway", ZH: "仍然保存", JA: "このまま保存"},
 	"waiting.revive":     {EN: "To send cancelled ones after all:", ZH: "如需重新发送已取消的通知：", JA: "取り消した通知を送るには："},
 	"waiting.dead":       {EN: "%s, %s: %d waiting, will be given up", ZH: "%s，%s：%d 条等待中，将记为投递失败", JA: "%s、%s：待機中 %d 件は配信失敗になります"},

@@ -68,6 +68,7 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 	}
 	b.metrics.watch(b)
 	b.upkeep.Go(b.maintain)
+	b.upkeep.Go(b.look)
 	b.upkeep.Go(b.report)
 	b.upkeep.Go(b.leave)
 	return b, nil

@@ -5,8 +5,12 @@ import (
 	"time"
 )
 
-// How often the history is looked after.
-const maintainEvery = 5 * time.Minute
+const (
+	// How often the history is looked after.
+	maintainEvery = 5 * time.Minute
+	// How often the database is looked for.
+	lookEvery = 250 * time.Millisecond
+)
 
 // maintain removes what is older or more than the history may hold, and gives
 // its room back, in steps that publishers hardly notice.
@@ -23,6 +27,21 @@ func (b *Bus) maintain() {
 			}
 		}
 	}
+}
+
+// look logs that the database has vanished, once. What needs it is refused from
+// then on, also where nobody has written since.
+func (b *Bus) look() {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for b.store.Present() == nil {
+		select {
+		case <-b.life.Done():
+			return
+		case <-tick.C:
+		}
+	}
+	b.options.Log.Error("the bus takes and sends nothing any more", "error", b.store.Present().Error())
 }
 
 // Maintain looks after the history at once.

@@ -21,7 +21,7 @@ func TestADirectoryIsOneProcess(t *testing.T) {
 	b := opened(t, local.Options{Dir: dir})
 	_, err := local.Open(t.Context(), local.Options{Dir: dir})
 	require.Equal(t, "InternalError", code(t, err))
-	assert.Contains(t, err.Error(), "uses this directory: stop it, or name another directory")
+	assert.Contains(t, err.Error(), "uses this directory: wait if it is starting or ending, else stop it, or name another directory")
 	require.NoError(t, b.Close(t.Context()))
 	opened(t, local.Options{Dir: dir})
 }

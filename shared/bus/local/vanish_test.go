@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -54,6 +55,28 @@ func TestABusWhoseDatabaseVanishesTakesNothing(t *testing.T) {
 				assert.Len(t, f.got(), 1, "what was not taken is not sent")
 			})
 		}
+	}
+}
+
+// written are the lines of a log.
+type written chan string
+
+func (w written) Write(line []byte) (int, error) {
+	w <- string(line)
+	return len(line), nil
+}
+
+func TestABusSaysThatItsDatabaseVanishedThoughNobodyAsks(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	log := make(written, 100)
+	opened(t, local.Options{Dir: dir, Log: slog.New(slog.NewJSONHandler(log, nil))})
+	require.NoError(t, os.Rename(dir, dir+"-old"))
+	select {
+	case line := <-log:
+		assert.Contains(t, line, "the bus takes and sends nothing any more")
+		assert.Contains(t, line, "was removed or moved while the bus ran")
+	case <-time.After(5 * time.Second):
+		t.Fatal("no line")
 	}
 }
 

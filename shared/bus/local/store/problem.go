@@ -41,11 +41,13 @@ type Problem struct {
 	Cause  error
 }
 
+const whenInUse = "wait if it is starting or ending, else stop it, or name another directory"
+
 // Error says what is wrong and what to do.
 func (p *Problem) Error() string {
 	what := map[Kind]string{
 		Broken:   "the database failed",
-		InUse:    "another process uses this directory: stop it, or name another directory",
+		InUse:    "another process uses this directory: " + whenInUse,
 		ReadOnly: "the directory cannot be written: correct its permissions, or name another directory",
 		Full:     "the disk is full: make room; nothing that was accepted is lost",
 		Corrupt:  "the database is damaged or is none: restore " + file + " from a copy, or move it away to start anew",
@@ -54,7 +56,7 @@ func (p *Problem) Error() string {
 		Closed:   "the bus is closed",
 	}[p.Kind]
 	if p.Kind == InUse && p.Holder != "" {
-		what = "process " + p.Holder + " uses this directory: stop it, or name another directory"
+		what = "process " + p.Holder + " uses this directory: " + whenInUse
 	}
 	s := "store: " + p.Dir + ": " + what
 	if p.Cause != nil && p.Kind != InUse {
