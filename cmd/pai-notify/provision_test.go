@@ -34,7 +34,7 @@ type aliyunAccount struct {
 	// before is called with the action of each request.
 	before atomic.Pointer[func(action string)]
 	// answers are those of its functions, by name.
-	answers map[string]func() ([]byte, error)
+	answers atomic.Pointer[map[string]func() ([]byte, error)]
 }
 
 const labDocument = `workspace: lab
@@ -65,11 +65,10 @@ func newAliyunAccount(t *testing.T, o local.Options, more ...string) *aliyunAcco
 	api := openapi.New(bus, &account.Account{
 		Keys: []account.Key{{ID: "LTAIuser", Secret: "userSecret", User: "lena", Policies: policies}},
 		Invoke: func(_ context.Context, function string, _ []byte) ([]byte, error) {
-			answer, ok := a.answers[function]
-			if !ok {
-				return nil, account.NoFunction(function)
+			if answers := a.answers.Load(); answers != nil && (*answers)[function] != nil {
+				return (*answers)[function]()
 			}
-			return answer()
+			return nil, account.NoFunction(function)
 		},
 	})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -281,7 +280,7 @@ func TestOnlyWhatWasSentWorks(t *testing.T) {
 		"another function": {func() ([]byte, error) { return []byte(`{"hello":1}`), nil }, exitNo, "fails  ", "pai-notify-lark: the function answered something that is no outcome"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a.answers = map[string]func() ([]byte, error){"pai-notify-dingtalk": sent, "pai-notify-lark": c.answer}
+			a.answers.Store(&map[string]func() ([]byte, error){"pai-notify-dingtalk": sent, "pai-notify-lark": c.answer})
 			r := a.run("", "test")
 			assert.Equal(t, c.code, r.code, r.err)
 			assert.Contains(t, r.out, c.verdict+" died              lark/lark")

@@ -118,6 +118,7 @@ func TestAStormBecomesAFewMessagesTheMostUrgentFirst(t *testing.T) {
 		assert.Equal(t, 44*48+396*2, b.Waiting())
 
 		time.Sleep(30 * time.Second)
+		synctest.Wait()
 		assert.Len(t, r.taken, 20)
 		publish("fresh", "JobFailed")
 		time.Sleep(10 * time.Minute)
