@@ -18,7 +18,7 @@ const module = "github.com/pai-notify/pai-notify/"
 var allowed = map[string][]string{
 	"shared/event":                  {},
 	"shared/function":               {},
-	"shared/function/runtimeapi":    {},
+	"shared/function/runtimeapi":    {"shared/exactjson"},
 	"shared/rule":                   {"shared/event"},
 	"shared/message":                {"shared/event"},
 	"shared/target":                 {"shared/event", "shared/message"},
@@ -42,7 +42,7 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/console":        {"cmd/pai-notify/secrets", "events", "functions/provision", "shared/bus", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/exactjson", "shared/message", "shared/rule", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
 	"functions/*/bootstrap":         {"functions/*", "shared/deliver", "shared/function"},
 	"functions/provision":           {"functions", "shared/bus", "shared/deliver", "shared/event", "shared/message", "shared/target", "shared/workspace"},
-	"functions/provision/cloud":     {"functions/provision", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws"},
+	"functions/provision/cloud":     {"functions/provision", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/exactjson"},
 	"functions/provision/bootstrap": {"functions/provision", "functions/provision/cloud", "shared/function"},
 	"shared/bus/local/account":      {},
 	"shared/bus/local/cloudevents":  {"shared/bus/local", "shared/event"},
