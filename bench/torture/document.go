@@ -71,10 +71,12 @@ func (t team) users() []string {
 	return list
 }
 
-// due are the addresses that an event of a user has to reach, by the kind of the
-// receiver.
-func (t team) due(of string) map[string]string {
-	if t.off || t.gone || !slices.Contains(t.users(), of) {
+// has tells whether a user is in the rule's scope.
+func (t team) has(user string) bool { return slices.Contains(t.users(), user) }
+
+// told are the addresses of the rule's receivers, by their kinds.
+func (t team) told() map[string]string {
+	if t.off || t.gone {
 		return nil
 	}
 	to := map[string]string{"robot": t.robot()}

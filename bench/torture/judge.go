@@ -39,8 +39,18 @@ func (m message) receiver() string {
 
 // due are the addresses that an event of a user has to reach, by receiver.
 func (d document) due(user string) map[string]string {
+	return d.told(func(t team) bool { return t.has(user) })
+}
+
+// reached are the addresses of the team of a user, who need not be in the scope
+// of its rule any more.
+func (d document) reached(user string) map[string]string {
+	return d.told(func(t team) bool { t.wide = true; return t.has(user) })
+}
+
+func (d document) told(whose func(team) bool) map[string]string {
 	for _, t := range d {
-		if to := t.due(user); to != nil {
+		if to := t.told(); to != nil && whose(t) {
 			return map[string]string{t.robot(): to["robot"], t.fore(): to["front"], fmt.Sprintf("phone-%02d", t.number): to["phone"]}
 		}
 	}
@@ -52,8 +62,9 @@ func (d document) due(user string) map[string]string {
 //
 // A notification is lost when every document that may have been in force while
 // its event was posted asks for it, and the history does not know it. A message
-// is misdirected when no document asks for it that may have been in force from
-// then until it was taken. One is falsely sent when the history says so and
+// is misdirected when no document that may have been in force from then until it
+// was taken asks for it, or none has the receiver at that address: an address may
+// be corrected after the user has left the scope. One is falsely sent when the history says so and
 // nobody took it. A text is doubled when a phone has the same event twice, or the
 // platform the same notification.
 func (t *run) judge(p *publisher, history []record, lostLoud []string) judgement {
@@ -75,8 +86,15 @@ func (t *run) judge(p *publisher, history []record, lostLoud []string) judgement
 				texts[m.to+" "+event]++
 			}
 			one := p.all[event]
-			if one == nil || m.kind != "endpoint" && !slices.ContainsFunc(t.timeline.between(one.from, m.at), func(v *version) bool { return v.due(one.user)[m.receiver()] == m.to }) {
-				complain(&j.misdirected, "misdirected: %s of %+v", event, m)
+			if one == nil {
+				complain(&j.misdirected, "misdirected: %s, which nobody posted, of %+v", event, m)
+				continue
+			}
+			in := t.timeline.between(one.from, m.at)
+			asked := slices.ContainsFunc(in, func(v *version) bool { return v.due(one.user)[m.receiver()] != "" })
+			there := slices.ContainsFunc(in, func(v *version) bool { return v.reached(one.user)[m.receiver()] == m.to })
+			if m.kind != "endpoint" && (!asked || !there) {
+				complain(&j.misdirected, "misdirected: %s of %s in %+v", event, one.user, m)
 			}
 		}
 	}

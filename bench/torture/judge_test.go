@@ -57,3 +57,18 @@ func TestTheJudgeAsksOnlyForWhatEveryDocumentAsksFor(t *testing.T) {
 	assert.Empty(t, r.wanted(jobPrefix, posted(20)))
 	assert.Equal(t, []string{"endpoint"}, r.wanted(modelPrefix, posted(20)))
 }
+
+func TestTheJudgeKnowsThatAnAddressMayBeCorrectedAfterAUserHasLeftTheScope(t *testing.T) {
+	t0 := time.Now()
+	first := newDocument()
+	first[3].wide = true
+	second := first
+	second[3].wide, second[3].phone = false, 1
+	event := jobPrefix + "0-0"
+	for to, misdirected := range map[string]int{second[3].tel(): 0, second[4].tel(): 1} {
+		text := message{kind: "phone", to: to, events: []string{event}, stable: "a", at: t0.Add(3 * time.Second)}
+		r := &run{receivers: &receivers{took: []message{text}}, timeline: &timeline{list: []*version{{first, t0, t0.Add(2 * time.Second)}, {second, t0.Add(2 * time.Second), time.Time{}}}}}
+		p := &publisher{all: map[string]*posting{event: {user: userOf(3, usersOfTeam), from: t0.Add(time.Second)}}}
+		assert.Equal(t, misdirected, r.judge(p, nil, nil).misdirected, to)
+	}
+}
