@@ -86,7 +86,7 @@ func BenchmarkNotification(b *testing.B) {
 func handlerOf(b *testing.B, targetType string) func(context.Context, []byte) (json.RawMessage, error) {
 	for _, spec := range functions.Register() {
 		if spec.Type == targetType {
-			return deliver.Handler(spec.Within())
+			return deliver.Handler(spec.Within(), nil)
 		}
 	}
 	b.Fatalf("no target type %s", targetType)

@@ -60,7 +60,7 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
 	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
 	for _, spec := range functions.Register() {
-		handlers[spec.Type] = deliver.Handler(spec)
+		handlers[spec.Type] = deliver.Handler(spec, nil)
 	}
 	tested, failed := 0, false
 	for _, r := range w.Rules {

@@ -108,7 +108,7 @@ func (c *sendCommand) invoke(ctx context.Context, payload []byte, logs io.Writer
 		for _, spec := range functions.Register() {
 			if spec.Type == c.Function {
 				slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
-				return deliver.Handler(spec)(ctx, payload)
+				return deliver.Handler(spec, nil)(ctx, payload)
 			}
 		}
 		return nil, unknownFunction(c.Function)

@@ -124,7 +124,7 @@ func domain(a mail.Address) string {
 // its last byte; it is sent again later then, because that mail has the same
 // Message-ID, by which many mail programs show it once.
 func (s sender) Send(ctx context.Context, n target.Notification) error {
-	password, err := s.Password.Reveal(ctx)
+	password, err := s.Password.RevealTo(ctx, s.server.String())
 	if err != nil {
 		return fmt.Errorf("%s: password: %w", platform, err)
 	}
@@ -165,6 +165,14 @@ func (s sender) Address() string {
 	return local + strings.ToLower(domain(s.to))
 }
 
-var _ target.Addressed = sender{}
+// Shown is the password: SMTP shows it to the server.
+func (s sender) Shown() ([]target.Secret, string) {
+	return []target.Secret{s.Password}, s.server.String()
+}
+
+var (
+	_ target.Addressed = sender{}
+	_ target.Showing   = sender{}
+)
 
 var _ target.Target = sender{}

@@ -9,6 +9,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,7 +116,7 @@ func (r receiver) request(ctx context.Context, n target.Notification) (webhook.R
 		Secrets:  secretForms(secret),
 	}
 	for name, value := range r.Headers {
-		v, err := value.Reveal(ctx)
+		v, err := value.RevealTo(ctx, url)
 		if err != nil {
 			return none, fmt.Errorf("%s: headers: %s: %w", platform, name, err)
 		}
@@ -134,6 +136,14 @@ func (r receiver) request(ctx context.Context, n target.Notification) (webhook.R
 // something to the receiver.
 func (r receiver) Address() string { return webhook.Canonical(string(r.URL)) }
 
-var _ target.Addressed = receiver{}
+// Shown are the headers: they reach the receiver as they stand.
+func (r receiver) Shown() ([]target.Secret, string) {
+	return slices.Collect(maps.Values(r.Headers)), string(r.URL)
+}
+
+var (
+	_ target.Addressed = receiver{}
+	_ target.Showing   = receiver{}
+)
 
 var _ target.Target = receiver{}

@@ -28,6 +28,9 @@ type Function struct {
 	sent   sentMemory
 	// longest is the longest wait inside an invocation.
 	longest time.Duration
+	// declared tells which secrets targets may name, besides those that the
+	// function's own document refers to.
+	declared func() *target.Declared
 
 	// configured holds the rules of a function that was configured by hand.
 	configured func() (*configuration, error)
@@ -40,6 +43,7 @@ type Function struct {
 type configuration struct {
 	*workspace.Workspace
 	classifier *Classifier
+	declared   *target.Declared // by the document itself
 }
 
 // openTarget is a target with what this instance knows of its sender, and how
@@ -50,9 +54,13 @@ type openTarget struct {
 	messages int
 }
 
-// Handler returns the handler of the function for spec.
-func Handler(spec target.Spec) func(context.Context, []byte) (json.RawMessage, error) {
-	return New(spec).Handle
+// Handler returns the handler of the function for spec, whose targets may name
+// the secrets that [target.SecretsVariable] declares. Those of a cloud's store
+// are read by stores, by their scheme; nil where there is none.
+func Handler(spec target.Spec, stores map[string]target.Store) func(context.Context, []byte) (json.RawMessage, error) {
+	f := New(spec)
+	f.Declare(sync.OnceValue(func() *target.Declared { return target.DeclaredHere(stores) }))
+	return f.Handle
 }
 
 // New returns the function for spec.
@@ -60,6 +68,7 @@ func New(spec target.Spec) *Function {
 	return &Function{
 		spec:   spec,
 		random: rand.Float64, longest: longestWait,
+		declared: func() *target.Declared { return target.DeclaredHere(nil) },
 		configured: sync.OnceValues(func() (*configuration, error) {
 			w, err := loadWorkspace(spec)
 			if err != nil {
@@ -69,7 +78,7 @@ func New(spec target.Spec) *Function {
 			if err != nil {
 				return nil, err
 			}
-			return &configuration{w, c}, nil
+			return &configuration{w, c, target.DeclaredBy([]target.Spec{spec}, w.Receivers())}, nil
 		}),
 		targets: map[string]*openTarget{},
 		senders: map[string]*sender{},
@@ -80,6 +89,10 @@ func New(spec target.Spec) *Function {
 // wait for longer: whoever invokes waits better, who sees rules change meanwhile.
 // It is called before the first invocation.
 func (f *Function) WaitAtMost(longest time.Duration) { f.longest = longest }
+
+// Declare has targets keep to the secrets that declared returns, which is asked
+// at each invocation. It is called before the first one.
+func (f *Function) Declare(declared func() *target.Declared) { f.declared = declared }
 
 // Remember counts a message that reached the platform before this instance began:
 // the limits of the platform do not begin with it. Messages are told in their
@@ -98,6 +111,10 @@ func (f *Function) Remember(to target.Receiver, at time.Time) {
 // It returns an error when a notification failed and the platform must hear of
 // it, to try again or to keep it, with the answer as its text.
 func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
+	ctx = f.declared().In(ctx)
+	if q, ok := askedForSecrets(payload); ok {
+		return f.answerSecrets(ctx, q)
+	}
 	p, err := event.Decode(payload)
 	if err != nil {
 		o := Outcome{Target: f.spec.Type}.fail(target.Permanent(err))
@@ -134,6 +151,13 @@ func (f *Function) notify(ctx context.Context, together []*notification) {
 		t, err := f.open(first.receiver)
 		if err != nil {
 			return err
+		}
+		if first.own {
+			w, err := f.configured()
+			if err != nil {
+				return err
+			}
+			ctx = f.declared().And(w.declared).In(ctx)
 		}
 		attempts, err = f.send(ctx, t, n.Noting(&receipt))
 		return err

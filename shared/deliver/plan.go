@@ -25,6 +25,8 @@ type notification struct {
 	event    event.Event
 	message  message.Message
 	test     bool
+	// own tells that the receiver stands in the function's own document.
+	own bool
 	// due tells that it is still to be put into a message; otherwise it has been,
 	// or its outcome is final.
 	due    bool
@@ -166,7 +168,9 @@ func (f *Function) planByHand(item event.Item, o Outcome) []*notification {
 		}
 		for _, receiver := range r.Receivers() {
 			if receiver.Type == f.spec.Type {
-				planned = append(planned, f.planOne(item.Event, w.classifier, event.Rule{Name: r.Name, ID: r.ID}, receiver))
+				n := f.planOne(item.Event, w.classifier, event.Rule{Name: r.Name, ID: r.ID}, receiver)
+				n.own = true
+				planned = append(planned, n)
 			}
 		}
 	}

@@ -7,12 +7,12 @@ import (
 )
 
 // schemes are what a reference to a secret begins with, before its colon.
-var schemes = []string{"env", "ssm", "secretsmanager"}
+var schemes = []string{"env", "ssm", "secretsmanager", "kms"}
 
 // What to write in the place of each. A value that only looks like a reference
 // can always be given by one.
 var (
-	errMalformed   = errors.New(`looks like a reference and is not one: write env:NAME with nothing before or after it, where NAME has letters, digits and "_" and starts with no digit (on AWS also ssm:NAME or secretsmanager:NAME)`)
+	errMalformed   = errors.New(`looks like a reference and is not one: write env:NAME with nothing before or after it, where NAME has letters, digits and "_" and starts with no digit (on AWS also ssm:NAME or secretsmanager:NAME#KEY, on Alibaba Cloud kms:NAME#KEY)`)
 	errPlaceholder = errors.New("holds a placeholder, such as ${NAME}, $NAME, {{ NAME }} or %NAME%, and these are not replaced: put the whole value into an environment variable of the function and write env:NAME; a secret that really reads so is given the same way")
 	errInHeader    = errors.New("holds a reference in a place where none is read: write env:NAME alone or after one word and one blank, such as Bearer env:NAME; for anything else put the whole value into the variable")
 	errInURL       = errors.New("holds a reference inside a URL, and none is read there: put the whole URL into an environment variable of the function and write env:NAME")
@@ -38,10 +38,12 @@ func CheckPlain(text string) error {
 // written: "$filter" and "env:prod" are words of some services.
 func (s Secret) check(header bool) error {
 	text := string(s)
-	word, scheme, _ := s.split()
+	word, scheme, name := s.split()
 	isURL := strings.Contains(text, "://")
 	_, rest := afterWord(text)
 	switch {
+	case scheme == "env" && Reserved(name):
+		return errReserved
 	case scheme != "" && (word == "" || header):
 		return nil
 	case scheme != "", malformed(text):
@@ -68,7 +70,7 @@ func (s Secret) split() (word, scheme, name string) {
 	switch {
 	case !ok || !slices.Contains(schemes, scheme):
 		return "", "", ""
-	case scheme == "env" && !identifier(name), scheme != "env" && !storeName(name):
+	case scheme == "env" && !identifier(name), scheme != "env" && !storeReference(scheme, name):
 		return "", "", ""
 	}
 	return word, scheme, name
@@ -203,6 +205,13 @@ func upper(name string) bool { return identifier(name) && strings.ToUpper(name) 
 // escape tells that what follows a % begins as an escape in a URL does.
 func escape(text string) bool {
 	return len(text) >= 2 && strings.Trim(text[:2], "0123456789abcdefABCDEF") == ""
+}
+
+// storeReference tells whether a scheme may be followed by that: a name and, of
+// stores whose secrets may be JSON, a member after a "#".
+func storeReference(scheme, text string) bool {
+	name, key, keyed := strings.Cut(text, "#")
+	return storeName(name) && (!keyed || scheme != "ssm" && storeName(key))
 }
 
 // storeName tells whether a parameter or secret may be called so: by a name, a

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
 )
@@ -16,9 +15,10 @@ const redacted = "<redacted>"
 // is resolved when a message is sent, or the literal itself. It prints as
 // "<redacted>" in every form, JSON and logs included.
 //
-// References are env:NAME for an environment variable of the function and, on
-// AWS, ssm:NAME and secretsmanager:NAME, read through the parameters and
-// secrets extension of Lambda. In a header, a word may stand before one, as in
+// References are env:NAME, for an environment variable of the function or a
+// member of its JSON secret; on AWS ssm:NAME, secretsmanager:ID and
+// secretsmanager:ID#KEY; on Alibaba Cloud kms:NAME and kms:NAME#KEY. Only what
+// is [Declared] can be named. In a header, a word may stand before one, as in
 // "Bearer env:NAME". What looks like a reference and is none of these is
 // refused by [Spec.Open], and by Reveal.
 //
@@ -55,38 +55,48 @@ func (s Secret) Literal() bool {
 // Reference returns the name in a reference, without what kind it is and what
 // stands before it; false for a literal.
 func (s Secret) Reference() (name string, ok bool) {
-	_, scheme, name := s.split()
-	return name, scheme != ""
+	_, name, ok = s.reference()
+	return name, ok
+}
+
+// reference returns what kind of reference it is as well.
+func (s Secret) reference() (scheme, name string, ok bool) {
+	_, scheme, name = s.split()
+	return scheme, name, scheme != ""
 }
 
 // Reveal returns the value, without blanks and line breaks around it, which
-// come along when one is pasted. A reference that leads to nothing, or is not
-// one, is an error marked [Permanent] that names no value; a parameter store
-// that does not answer is an unmarked one. Reveal of a secret that is not set
-// returns "".
-func (s Secret) Reveal(ctx context.Context) (string, error) {
+// come along when one is pasted. It is for secrets that say where a message goes
+// or sign it; what is shown to a receiver as it stands is revealed by
+// [Secret.RevealTo].
+//
+// A reference that is not declared for this process ([Declared]), that leads to
+// nothing, or is none, is an error marked [Permanent] that names no value; a
+// store that does not answer is an unmarked one. Reveal of a secret that is not
+// set returns "".
+func (s Secret) Reveal(ctx context.Context) (string, error) { return s.reveal(ctx, nil) }
+
+// RevealTo is Reveal of a secret that the receiver, a URL or host:port, is shown
+// as it stands. It fails, for good, when the secret is declared for others only.
+func (s Secret) RevealTo(ctx context.Context, receiver string) (string, error) {
+	host := hostOf(receiver)
+	return s.reveal(ctx, &host)
+}
+
+func (s Secret) reveal(ctx context.Context, to *string) (string, error) {
 	word, scheme, name := s.split()
 	if scheme == "" {
 		if err := s.check(false); err != nil {
 			return "", Permanent(err)
 		}
-	}
-	var v string
-	var err error
-	switch scheme {
-	case "":
 		return strings.TrimSpace(string(s)), nil
-	case "env":
-		if v = strings.TrimSpace(os.Getenv(name)); v == "" {
-			return "", Permanent(fmt.Errorf("target: environment variable %s is not set or empty: set it where the function runs", name))
-		}
-	default:
-		if v, err = fetchParameter(ctx, scheme, name); err != nil {
-			return "", err
-		}
-		if v = strings.TrimSpace(v); v == "" {
-			return "", Permanent(errors.New("target: " + scheme + ":" + name + " is empty"))
-		}
+	}
+	v, err := declaredIn(ctx).value(ctx, scheme, name, to)
+	if err != nil {
+		return "", fmt.Errorf("target: %w", err)
+	}
+	if v = strings.TrimSpace(v); v == "" {
+		return "", Permanent(errors.New("target: " + scheme + ":" + name + " is empty"))
 	}
 	return strings.TrimSpace(word + " " + v), nil
 }

@@ -8,32 +8,44 @@ import (
 	"strings"
 )
 
-// Variables returns the names of the environment variables that parameters of a
-// target refer to, wherever they stand in them, sorted.
-func Variables(parameters json.RawMessage) []string {
+// References returns the references in parameters of a target, such as "env:A",
+// without words before them, wherever they stand, sorted.
+func References(parameters json.RawMessage) []string {
 	found := map[string]bool{}
 	var v any
 	if json.Unmarshal(parameters, &v) == nil {
-		variables(v, found)
+		references(v, found)
 	}
 	return slices.Sorted(maps.Keys(found))
 }
 
-func variables(v any, found map[string]bool) {
+func references(v any, found map[string]bool) {
 	switch v := v.(type) {
 	case string:
-		if _, scheme, name := Secret(v).split(); scheme == "env" {
-			found[name] = true
+		if scheme, name, ok := Secret(v).reference(); ok {
+			found[scheme+":"+name] = true
 		}
 	case []any:
 		for _, one := range v {
-			variables(one, found)
+			references(one, found)
 		}
 	case map[string]any:
 		for _, one := range v {
-			variables(one, found)
+			references(one, found)
 		}
 	}
+}
+
+// Variables returns the names of the environment variables that parameters of a
+// target refer to, sorted.
+func Variables(parameters json.RawMessage) []string {
+	var names []string
+	for _, reference := range References(parameters) {
+		if name, ok := strings.CutPrefix(reference, "env:"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Set tells whether an environment variable of this process has a value that a

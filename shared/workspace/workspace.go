@@ -6,6 +6,7 @@ package workspace
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -41,6 +42,35 @@ type Workspace struct {
 
 // Bus returns the name of the workspace's event bus.
 func (w *Workspace) Bus() string { return BusPrefix + w.Name }
+
+// References returns, sorted, what the targets of the enabled rules refer to, such as "env:A", by the
+// type of the target: each type is a function, which has secrets of its own.
+func (w *Workspace) References() map[string][]string {
+	all := map[string][]string{}
+	for _, r := range w.Rules {
+		for _, receiver := range r.Receivers() {
+			if r.Enabled {
+				all[receiver.Type] = append(all[receiver.Type], target.References(receiver.Parameters)...)
+			}
+		}
+	}
+	for typ, list := range all {
+		slices.Sort(list)
+		if all[typ] = slices.Compact(list); len(all[typ]) == 0 {
+			delete(all, typ)
+		}
+	}
+	return all
+}
+
+// Receivers returns the receivers of all rules.
+func (w *Workspace) Receivers() []target.Receiver {
+	var all []target.Receiver
+	for _, r := range w.Rules {
+		all = append(all, r.receivers...)
+	}
+	return all
+}
 
 // Rule says which events go to which receivers.
 type Rule struct {

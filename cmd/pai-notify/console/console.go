@@ -99,7 +99,7 @@ func New(o Options) *Console {
 		log:       o.Log, now: o.Now,
 	}
 	for _, spec := range o.Specs {
-		c.handlers[spec.Type] = deliver.Handler(spec)
+		c.handlers[spec.Type] = deliver.Handler(spec, nil)
 	}
 	c.guard = &guard{
 		token: o.Token, next: http.NewCrossOriginProtection().Handler(c.routes()), login: http.HandlerFunc(c.serveLogin),

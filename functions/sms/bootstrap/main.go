@@ -7,4 +7,4 @@ import (
 	"github.com/pai-notify/pai-notify/shared/function"
 )
 
-func main() { function.Start(deliver.Handler(sms.Spec)) }
+func main() { function.Start(deliver.Handler(sms.Spec, nil)) }
