@@ -100,25 +100,36 @@ func (d *declares) over(ctx context.Context, b *local.Bus) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.standing = standingOn(b)
+	d.read()
 	d.look(ctx)
 }
 
-// renew reads the document and the bus again.
-func (d *declares) renew(ctx context.Context) {
+// take has a document that was read count from now on.
+func (d *declares) take(ctx context.Context, w *workspace.Workspace, text []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.text, d.of = text, w.Receivers()
 	d.look(ctx)
 }
 
-// look reads the document and the bus. A document that is not right leaves what it
-// said last.
-func (d *declares) look(ctx context.Context) {
-	d.text = d.document()
+// read reads the document when it is another than it was. One that is not right
+// leaves what was said last.
+func (d *declares) read() (changed bool) {
+	text := d.document()
+	if bytes.Equal(text, d.text) {
+		return false
+	}
+	d.text = text
 	if specs, err := d.specs(); err == nil {
-		if w, err := yaml.Parse(d.text, d.path, specs...); err == nil {
+		if w, err := yaml.Parse(text, d.path, specs...); err == nil {
 			d.of = w.Receivers()
 		}
 	}
+	return true
+}
+
+// look finds out what the document and the targets on the bus refer to.
+func (d *declares) look(ctx context.Context) {
 	all := slices.Clone(d.of)
 	if d.standing != nil {
 		all = append(all, d.standing(ctx)...)
@@ -126,8 +137,12 @@ func (d *declares) look(ctx context.Context) {
 	d.now.Store(target.DeclaredBy(functions.Register(), all))
 }
 
-// document returns the text of the document as it is now.
+// document returns the text of the document as it is now. A pipe is read once, by
+// who starts the program.
 func (d *declares) document() []byte {
+	if info, err := os.Stat(d.path); err != nil || !info.Mode().IsRegular() {
+		return d.text
+	}
 	text, err := readLimited(d.path, workspace.MaxDocumentBytes, streams{})
 	if err == nil && d.settle != nil {
 		text = d.settle(text)
@@ -139,7 +154,7 @@ func (d *declares) document() []byte {
 func (d *declares) follow(ctx context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !bytes.Equal(d.document(), d.text) {
+	if d.read() {
 		d.look(ctx)
 	}
 }

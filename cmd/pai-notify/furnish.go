@@ -49,6 +49,7 @@ func (c *upCommand) follow(ctx context.Context, u *up, s streams) error {
 	w, text, err := c.read(u, s)
 	read := err == nil
 	if read {
+		u.declares.take(ctx, w, text)
 		warnUnset(s.err, w, "its messages fail until it is; set it and start again")
 	}
 	if read && !c.NotActivated {

@@ -87,7 +87,6 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err != nil {
 		return err
 	}
-	u.declares.renew(ctx)
 	if u.functions = inProcess(u.declares); c.Isolate {
 		if u.functions, err = isolated(u.declares, c.Build, logs); err != nil {
 			return err
