@@ -134,6 +134,7 @@ func TestSuite(t *testing.T) {
 				},
 				Notification: notification(),
 				Accepted:     accepted,
+				Read:         read,
 				Secrets:      []string{key},
 				Answers:      answers(),
 			})
