@@ -98,6 +98,15 @@ var hostiles = []hostile{
 	{"dingtalk://dingtalkclient/page/link?url=http%3A%2F%2Fevil.example", "dingtalkclient"},
 }
 
+// HostileNames are the names of the suite's check.
+func HostileNames() []string {
+	var names []string
+	for _, h := range hostiles {
+		names = append(names, h.text)
+	}
+	return names
+}
+
 // Names runs the suite's check of names alone, for a configuration of which the
 // rest of the suite says nothing new.
 func Names(t *testing.T, h Harness) {
