@@ -110,7 +110,7 @@ func run(ctx context.Context, arguments []string, s streams) int {
 		trying = exitPlanFailed
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "pai-notify: %s\nTry: pai-notify --help\n", err)
+		fmt.Fprintf(s.err, "pai-notify: %s\nTry: pai-notify --help\n", function.VisibleText(err.Error()))
 		return trying
 	}
 	switch err := command.Run(); {
@@ -121,7 +121,7 @@ func run(ctx context.Context, arguments []string, s streams) int {
 	case errors.Is(err, errChanges):
 		return exitPlanChanges
 	default:
-		fmt.Fprintln(s.err, "pai-notify:", err)
+		fmt.Fprintln(s.err, "pai-notify:", function.VisibleText(err.Error()))
 		return trying
 	}
 }

@@ -70,6 +70,8 @@ func read(t targettest.T, m targettest.Message) targettest.Reading {
 		for kind, mark := range marks {
 			r.Marks[kind] += len(mark.FindAllString(text, -1))
 		}
+	}
+	remind := func(text string) {
 		for _, mention := range mentionMark.FindAllStringSubmatch(text, -1) {
 			r.Mentions = append(r.Mentions, mention[1])
 		}
@@ -79,6 +81,7 @@ func read(t targettest.T, m targettest.Message) targettest.Reading {
 	for _, element := range c.Card.Body.Elements {
 		if element.Tag == "markdown" {
 			// An underscore inside a word is none of the marks.
+			remind(element.Content)
 			count(cardMarks, wordInside.ReplaceAllString(wordInside.ReplaceAllString(element.Content, "$1$2"), "$1$2"))
 		}
 		for _, b := range element.Behaviors {
@@ -88,9 +91,12 @@ func read(t targettest.T, m targettest.Message) targettest.Reading {
 	isCard := len(c.Card.Body.Elements) > 0
 	for _, text := range texts {
 		count(anyText, text)
-		if !isCard {
+		if isCard {
+			continue // the rest of a card is plain text, as its tags say
+		}
+		for _, text := range []string{text, html.UnescapeString(text)} {
 			count(textMarks, text)
-			count(textMarks, html.UnescapeString(text))
+			remind(text)
 		}
 	}
 	r.Text = strings.Join(texts, "\n")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -121,35 +122,55 @@ func Names(t *testing.T, h Harness) {
 func namesStayNames(t T, h Harness) {
 	require.NotNil(t, h.Read, "the harness does not tell how the platform reads a message")
 	s := h.scripted(t)
+	random := rand.New(rand.NewPCG(5, 6)) //nolint:gosec // the same names in every run
 	for _, refusals := range s.sequences() {
 		allowed := s.tame(refusals)
+		check := func(title, status, value, user string) []Reading {
+			n := h.called(title, status, value, user)
+			all := s.readings(n, refusals)
+			for _, r := range all {
+				allowed.check(t, r, refusals, n)
+			}
+			return all
+		}
 		step := 1
 		if len(refusals) > 1 {
 			step = 4 // each name stands somewhere
 		}
 		for i := 0; i < len(hostiles); i += step {
 			at := func(n int) hostile { return hostiles[(i+n)%len(hostiles)] }
-			n := h.called(at(0).text, at(1).text, at(2).text, at(3).text)
-			for _, r := range s.readings(n, refusals) {
-				allowed.check(t, r, refusals, n)
+			for _, r := range check(at(0).text, at(1).text, at(2).text, at(3).text) {
 				if shown := at(0).shown; allowed.texts {
 					assert.Contains(t, r.Text, shown, "after %s the title %q cannot be read", refusals, at(0).text)
 				}
 			}
-			if i%4 != 0 {
-				continue
-			}
-			// A cut must not fall between the two halves of an escape, wherever
-			// it comes.
-			long := func(n int) string {
-				return strings.Repeat("x", i/4%7) + strings.Repeat(at(n).text+" ", 1+3000/len(at(n).text))
-			}
-			n = h.called(long(0), long(1), long(2), long(3))
-			for _, r := range s.readings(n, refusals) {
-				allowed.check(t, r, refusals, n)
+			if i%4 == 0 {
+				// A cut must not fall between the two halves of an escape,
+				// wherever it comes.
+				long := func(n int) string {
+					return strings.Repeat("x", i/4%7) + strings.Repeat(at(n).text+" ", 1+3000/len(at(n).text))
+				}
+				check(long(0), long(1), long(2), long(3))
+				check(anyName(random), anyName(random), anyName(random), anyName(random))
 			}
 		}
 	}
+}
+
+// signs are what platforms may give a meaning, and what corrections take away.
+var signs = []string{
+	"[", "]", "(", ")", "](", "\\", "*", "**", "`", "_", "~~", "!", "<", ">", "&", "&lt;", "&#60;", "&#x5b;", "#", "- ", "> ", ":", "$", "|",
+	"@", "<@all>", "at id=all", "</at>", "font", "/", "http://evil.example", "a@b.example", "13800138000",
+	"🚀", "\u200d", "\ufe0f", "\u202e", "\u2028", "\x00", "\n", "\r", "\ufffd", "\xff", "\ue000", " ", "x", "任务", "u005d",
+}
+
+// anyName is a name of any signs, most of them in a row that nobody thought of.
+func anyName(random *rand.Rand) string {
+	var b strings.Builder
+	for range 1 + random.IntN(24) {
+		b.WriteString(signs[random.IntN(len(signs))])
+	}
+	return b.String()
 }
 
 // called returns the harness's notification with names: of a title, of a
