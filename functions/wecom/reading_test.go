@@ -10,6 +10,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -90,5 +91,21 @@ func TestNamesStayNames(t *testing.T) {
 				Read:         read,
 			})
 		})
+	}
+}
+
+// TestCharactersThatAreTakenOutJoinNothing is about the answer after which a
+// message is sent once more without the characters that WeCom calls illegal.
+func TestCharactersThatAreTakenOutJoinNothing(t *testing.T) {
+	for _, name := range []string{`[Open console]\(http://evil.example/login)`, "[Open console]🚀(http://evil.example/login)", "*🚀*bold*🚀*"} {
+		in, base := standIn(t)
+		refusing(in, 40033)
+		n := notification()
+		n.Message.Title = name
+		require.NoError(t, open(t, base, nil).Send(t.Context(), n))
+		seen := in.Received()
+		require.Len(t, seen, 2)
+		assert.NotContains(t, seen[1].Body, "](http://evil.example")
+		assert.NotContains(t, seen[1].Body, "**bold")
 	}
 }

@@ -296,19 +296,6 @@ func TestCorrection(t *testing.T) {
 		assert.Contains(t, seen[1].Body, `### 任务  C:＼user ab\n`)
 		assert.Contains(t, seen[1].Text, "dlc1abc")
 	})
-	t.Run("makes no link, mention or bold of what the taken characters kept apart", func(t *testing.T) {
-		for _, name := range []string{`[Open console]\(http://evil.example/login)`, "[Open console]🚀(http://evil.example/login)", "*🚀*bold*🚀*"} {
-			in, base := standIn(t)
-			refusing(in, 40033)
-			n := notification()
-			n.Message.Title = name
-			require.NoError(t, open(t, base, nil).Send(ctx, n))
-			seen := in.Received()
-			require.Len(t, seen, 2)
-			assert.NotContains(t, seen[1].Body, "](http://evil.example")
-			assert.NotContains(t, seen[1].Body, "**bold")
-		}
-	})
 	t.Run("turns a refused card into markdown", func(t *testing.T) {
 		in, base := standIn(t)
 		refusing(in, 42045)

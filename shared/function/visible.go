@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
+	"slices"
+	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf16"
@@ -30,8 +31,24 @@ type visible struct {
 	rest []byte // the beginning of a character whose end has not come yet
 }
 
-// colour is what sets, in the palette of the program, or resets a colour.
-var colour = regexp.MustCompile(`^\x1b\[(0|1|2|22|31|32|33)(;(0|1|2|22|31|32|33))*m`)
+// palette are the parameters by which the program sets and resets colours.
+var palette = []string{"0", "1", "2", "22", "31", "32", "33"}
+
+// colour returns the length of what sets or resets a colour of the program at
+// the beginning of text, 0 for none.
+func colour(text []byte) int {
+	const begins, longest = "\x1b[", len("\x1b[0;22;22m")
+	end := bytes.IndexByte(text[:min(len(text), longest)], 'm')
+	if end < 0 || !bytes.HasPrefix(text, []byte(begins)) {
+		return 0
+	}
+	for parameter := range strings.SplitSeq(string(text[len(begins):end]), ";") {
+		if !slices.Contains(palette, parameter) {
+			return 0
+		}
+	}
+	return end + 1
+}
 
 // Write is safe for concurrent use. It takes all of p, or fails.
 func (v *visible) Write(p []byte) (int, error) {
@@ -65,8 +82,8 @@ func escaped(text []byte, colours bool) (out, rest []byte) {
 			out = fmt.Appendf(out, `\x%02x`, text[0])
 		case r == '\r' && text[1] == '\n', shown(r):
 			out = append(out, text[:size]...)
-		case colours && colour.Match(text):
-			size = len(colour.Find(text))
+		case colours && colour(text) > 0:
+			size = colour(text)
 			out = append(out, text[:size]...)
 		default:
 			for _, unit := range utf16.Encode([]rune{r}) {
