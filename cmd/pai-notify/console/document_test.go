@@ -359,3 +359,18 @@ func TestACommentedSecretIsLeftOutOfTheExport(t *testing.T) {
 	assert.Equal(t, http.StatusOK, export.status)
 	assert.Equal(t, strings.Replace(small, "# keep this", "# password: <redacted>", 1), export.body)
 }
+
+func TestASecretInADescriptionIsNotShownAndStays(t *testing.T) {
+	const link = "see https://example.com/?token=MailPassword-123"
+	m := start(t, strings.Replace(small, "    source: dlc\n", "    source: dlc\n    description: "+link+"\n", 1), func(o *console.Options, _ *local.Options) { o.Cloud.Name = "aliyun" })
+	for _, path := range append(pages, "/document.yaml") {
+		assert.NotContains(t, m.get(t, path).body, "MailPassword", path)
+	}
+	page := m.get(t, "/rules/one").body
+	shown := value(t, page, "description")
+	assert.True(t, strings.HasPrefix(shown, "pending:"), shown)
+	saved := m.post(t, "/rules/one", form("base", value(t, page, "base"), "name", "one", "description", shown, "enabled", "true", "source", "dlc", "events", "job-timeout", "do", "save",
+		"t0.type", "dingtalk", "t0.was", "0", "t0.webhook.token", "env:INBOX_WEBHOOK", "t0.signing_key.token", "env:INBOX_SIGNING_KEY"))
+	require.Equal(t, http.StatusSeeOther, saved.status, saved.body)
+	assert.Contains(t, m.text(t), link)
+}

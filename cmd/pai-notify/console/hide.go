@@ -22,6 +22,23 @@ func (c *Console) hideIn(s *state) (string, covered) {
 	return replaced(string(s.text), s.covered.spans, c.pending.put), s.covered
 }
 
+// cover returns a value of a document that is no secret by its place, or a token
+// when it looks like one all the same.
+func (c *Console) cover(value, key string) string {
+	if suspicious(value, key) {
+		return c.pending.put(value)
+	}
+	return value
+}
+
+// described is a description where nobody edits it.
+func described(text string) string {
+	if suspicious(text, "description") {
+		return "<redacted>"
+	}
+	return text
+}
+
 // replaced returns a text with others in the place of its parts.
 func replaced(text string, spans []span, with func(part string) string) string {
 	var out strings.Builder

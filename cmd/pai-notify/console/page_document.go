@@ -88,6 +88,7 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request, status in
 	if body.Checked {
 		body.Seal = seal(body.Text, body.Plan)
 	}
+	c.coverPlan(body.Plan)
 	for _, name := range c.options.Secrets.Names() {
 		body.Secrets = append(body.Secrets, secretRow{name, refersTo(s.text, name)})
 	}
@@ -122,6 +123,21 @@ func (c *Console) plan(ctx context.Context, w *workspace.Workspace) (*provision.
 		return nil, provision.Explained(err, c.options.Cloud)
 	}
 	return &p, ""
+}
+
+// coverPlan hides what looks like a secret in the descriptions that a plan
+// compares. What it shows of targets is known to be harmless.
+func (c *Console) coverPlan(plan *provision.Plan) {
+	if plan == nil {
+		return
+	}
+	for _, step := range plan.Steps {
+		for i, d := range step.Differences {
+			if d.Property == "description" {
+				step.Differences[i].Old, step.Differences[i].New = c.cover(d.Old, d.Property), c.cover(d.New, d.Property)
+			}
+		}
+	}
 }
 
 // exportDocument hands the document out as a file. One with secrets in it is not
