@@ -64,10 +64,18 @@ func control(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t
 func (c *censor) known(text string, pieces []edit.Piece) ([]span, bool) {
 	var spans []span
 	at, comments, looked := 0, prose{censor: c, anchors: anchors(text)}, map[string]bool{}
+	names := map[string]bool{} // that the document gives, such as in its catalogue
+	for _, p := range pieces {
+		if p.Key == "name" && p.Known {
+			_, what, _ := strings.Cut(p.Text, ".")
+			names[p.Text], names[what] = true, true
+		}
+	}
 	for _, p := range pieces {
 		spans = append(spans, comments.gap(text[at:p.From], at)...)
 		at = p.To
-		open := p.Known && !suspicious(p.Text, p.Key) || reference(p.Text) || p.IsKey && c.key(p.Text)
+		named := !limited[p.Key] || p.IsKey || names[p.Text] || c.harmless(p.Text) || wording(p.Text)
+		open := p.Known && named && !suspicious(p.Text, p.Key) || reference(p.Text) || p.IsKey && c.key(p.Text)
 		switch {
 		case open && p.Exact:
 		case open:
@@ -91,6 +99,10 @@ func (c *censor) known(text string, pieces []edit.Piece) ([]span, bool) {
 	}
 	return append(spans, comments.gap(text[at:], at)...), true
 }
+
+// limited are the keys whose values are names that stand elsewhere, in the
+// schema or in the document. What is none may be anything.
+var limited = map[string]bool{"type": true, "source": true, "events": true, "contacts": true}
 
 // leastRepeated is how long a secret is to be looked for in all of the text, and
 // mostSought how many are: of a text of the largest size that takes some

@@ -204,20 +204,23 @@ var openKeys = map[string]bool{
 }
 
 var (
-	assigned = regexp.MustCompile(`(?i)(pas+w\w*|passphrase|pwd|secret|token|key|credentials?|authorization|密码|口令|密钥|令牌|パスワード|トークン|シークレット)["']?\s*(=|:|：|\bis\b|\bwas\b|是|为|は)\s*["']?([^\s"']+)|\b(bearer|basic)\s+([^\s"']+)`)
+	assigned = regexp.MustCompile(`(?i)(pas+w\w*|passphrase|pwd|secret|token|key|credentials?|authorization|pw|pin|密码|口令|密钥|令牌|パスワード|トークン|シークレット)["']?\s*(=|:|：|\bis\b|\bwas\b|是|为|は)\s*["']?([^\s"']+)|\b(bearer|basic)\s+([^\s"']+)`)
 	random   = regexp.MustCompile(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b(AKIA|ASIA|LTAI|ghp_|gho_|xox[a-z]-|sk-|SEC|eyJ)[0-9A-Za-z_-]{10,}|-----BEGIN|[0-9A-Za-z+=]{20,}`)
 	link     = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>]+`)
-	userinfo = regexp.MustCompile(`://[^/\s]*@`)
+	userinfo = regexp.MustCompile(`://[^/\s]*@|[^\s:/@]+:[^\s:/@]+@`)
 	longPath = regexp.MustCompile(`/[^/]*[0-9][^/]{7,}|/[^/]{20,}`)
 )
 
 // suspicious tells that a text which is no secret by its place holds what looks
 // like one: an address with a login, a query or an unguessable path, a key by
-// its form, or a word such as "password:" with something after it.
+// its form, or a word such as "password" with something after it that is one.
 func suspicious(text, key string) bool {
+	if userinfo.MatchString(text) {
+		return true
+	}
 	for _, url := range link.FindAllString(text, -1) {
 		_, path, _ := strings.Cut(url, "://")
-		if userinfo.MatchString(url) || strings.ContainsAny(url, "?=") || robotPath.MatchString(path) || longPath.MatchString(path) {
+		if strings.ContainsAny(url, "?=") || robotPath.MatchString(path) || longPath.MatchString(path) {
 			return true
 		}
 	}
@@ -225,6 +228,14 @@ func suspicious(text, key string) bool {
 		if !reference(m[3] + m[5]) {
 			return true
 		}
+	}
+	announced := false
+	for _, w := range strings.Fields(text) {
+		bare := strings.Trim(w, marks)
+		if announced && !wording(bare) && !date.MatchString(bare) && !number.MatchString(bare) && !reference(bare) {
+			return true
+		}
+		announced = announced || secretWord.MatchString(bare)
 	}
 	if openKeys[key] {
 		return false
