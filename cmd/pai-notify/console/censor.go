@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -19,7 +20,16 @@ type censor struct {
 	words edit.Words
 }
 
-func newCensor(specs []target.Spec) *censor { return &censor{specs, edit.Vocabulary(specs...)} }
+func newCensor(specs []target.Spec) *censor {
+	words, catalogue := edit.Vocabulary(specs...), event.Builtin()
+	for _, source := range catalogue.Sources {
+		words.Values[source.Name] = true
+		for _, t := range catalogue.TypesOf(source.Name) {
+			words.Values[t.What()] = true
+		}
+	}
+	return &censor{specs, words}
+}
 
 // span is a part of a text that is not shown.
 type span struct {

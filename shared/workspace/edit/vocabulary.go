@@ -3,7 +3,6 @@ package edit
 import (
 	"reflect"
 
-	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
@@ -16,21 +15,14 @@ type Words struct {
 	Values map[string]bool
 }
 
-// Vocabulary returns the words of documents over the built-in catalogue and the
-// target types.
+// Vocabulary returns the words of documents over the target types. The names of
+// a catalogue are not among them.
 func Vocabulary(specs ...target.Spec) Words {
 	w := Words{map[string]bool{}, map[string]bool{document.WholeWorkspace: true, document.Everything: true}}
 	w.learn(document.Fields(reflect.TypeFor[document.Document]()))
 	for _, spec := range specs {
 		w.Values[spec.Type] = true
 		w.learn(document.TargetFields(spec))
-	}
-	catalogue := event.Builtin()
-	for _, source := range catalogue.Sources {
-		w.Values[source.Name] = true
-		for _, t := range catalogue.TypesOf(source.Name) {
-			w.Values[t.What()] = true
-		}
 	}
 	return w
 }
