@@ -111,7 +111,7 @@ func TestAnErrorOfLambdaHasItsKind(t *testing.T) {
 		assert.Equal(t, c.kind, bus.KindOf(err), "%s: %v", code, err)
 	}
 	f := functionsAt(t, nil)
-	f.credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("none") })
+	f.service.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("none") })
 	assert.Equal(t, bus.NoCredentials, bus.KindOf(f.function(t.Context(), "pai-notify-sms")))
 }
 
