@@ -175,7 +175,7 @@ func (r robot) reveal(ctx context.Context) (*url.URL, string, error) {
 	if err != nil {
 		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
 	}
-	key, err := r.SigningKey.Reveal(ctx)
+	key, err := r.SigningKey.SignFor(ctx, hook.String())
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: signing_key: %w", platform, err)
 	}

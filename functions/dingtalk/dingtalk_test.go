@@ -163,6 +163,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("takes webhook and key from the environment", func(t *testing.T) {
 		_, base := standIn(t, inbox.Options{})
+		t.Setenv(target.SecretsVariable, "ROBOT KEY")
 		t.Setenv("ROBOT", base+"/robot/send?access_token="+token+"&timestamp=1&sign=pasted")
 		t.Setenv("KEY", key)
 		r := open(t, base, func(c *Config) { c.Webhook, c.SigningKey = "env:ROBOT", "env:KEY" })
@@ -178,6 +179,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("fails for good when the key that a rule names is a URL", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
+		t.Setenv(target.SecretsVariable, "KEY")
 		t.Setenv("KEY", base+"/robot/send?access_token="+token)
 		err := open(t, base, func(c *Config) { c.SigningKey = "env:KEY" }).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
@@ -187,6 +189,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("fails for good for a webhook of another host", func(t *testing.T) {
 		t.Setenv(webhook.AllowVariable, "")
+		t.Setenv(target.SecretsVariable, "ROBOT")
 		t.Setenv("ROBOT", "https://oapi.dingtalk.com.evil.example/robot/send?access_token="+token)
 		r := open(t, "", func(c *Config) { c.Webhook = "env:ROBOT" })
 		err := r.Send(ctx, notification())

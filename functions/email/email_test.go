@@ -149,6 +149,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("takes the password from the environment", func(t *testing.T) {
 		_, address := standIn(t)
+		t.Setenv(target.SecretsVariable, "SMTP_PASSWORD")
 		t.Setenv("SMTP_PASSWORD", password)
 		assert.NoError(t, open(t, address, func(c *Config) { c.Password = "env:SMTP_PASSWORD" }).Send(ctx, notification()))
 		err := open(t, address, func(c *Config) { c.Password = "env:NOT_SET_ANYWHERE" }).Send(ctx, notification())

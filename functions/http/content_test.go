@@ -96,12 +96,14 @@ func TestAnUnresolvedFormIsNeverSent(t *testing.T) {
 	}
 	made, err := Spec.Open(json.RawMessage(`{"url":"` + s.URL + `","headers":{"Authorization":"Bearer env:NOT_SET_ANYWHERE"}}`))
 	require.NoError(t, err)
+	t.Setenv(target.SecretsVariable, "NOT_SET_ANYWHERE")
 	err = made.Send(context.Background(), notification(t))
 	assert.ErrorContains(t, err, "NOT_SET_ANYWHERE is not set")
 	assert.Zero(t, asked)
 }
 
 func TestAWordBeforeAReferenceIsSentWithItsValue(t *testing.T) {
+	t.Setenv(target.SecretsVariable, "TOKEN")
 	t.Setenv("TOKEN", "t0k3n")
 	header, _ := sentTo(t, func(r *receiver) { r.Headers = map[string]target.Secret{"Authorization": "Bearer env:TOKEN"} })
 	assert.Equal(t, "Bearer t0k3n", header.Get("Authorization"))

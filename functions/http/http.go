@@ -102,7 +102,7 @@ func (r receiver) request(ctx context.Context, n target.Notification) (webhook.R
 	if err != nil {
 		return none, fmt.Errorf("%s: url: %w", platform, err)
 	}
-	secret, err := r.Secret.Reveal(ctx)
+	secret, err := r.Secret.SignFor(ctx, url)
 	if err != nil {
 		return none, fmt.Errorf("%s: secret: %w", platform, err)
 	}

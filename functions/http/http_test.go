@@ -92,6 +92,7 @@ func TestSend(t *testing.T) {
 		assert.NotContains(t, header, "Idempotency-Key")
 	})
 	t.Run("adds the headers of the rule", func(t *testing.T) {
+		t.Setenv(target.SecretsVariable, "TOKEN")
 		t.Setenv("TOKEN", "Bearer x")
 		header, _ := sentTo(t, func(r *receiver) { r.Headers = map[string]target.Secret{"authorization": "env:TOKEN"} })
 		assert.Equal(t, "Bearer x", header.Get("Authorization"))
@@ -103,6 +104,7 @@ func TestSend(t *testing.T) {
 		assert.NoError(t, hook.Verify(body, header))
 	})
 	t.Run("signs by the old and the new secret during a rotation", func(t *testing.T) {
+		t.Setenv(target.SecretsVariable, "SECRETS")
 		t.Setenv("SECRETS", another+" "+secret)
 		header, body := sentTo(t, func(r *receiver) { r.Secret = "env:SECRETS" })
 		for _, s := range []string{secret, another} {
@@ -121,6 +123,7 @@ func TestSend(t *testing.T) {
 		}
 	})
 	t.Run("does not send a header with a line break", func(t *testing.T) {
+		t.Setenv(target.SecretsVariable, "TOKEN")
 		t.Setenv("TOKEN", "a\r\nHost: b")
 		err := open(t, Config{URL: "http://127.0.0.1:9/", Headers: map[string]target.Secret{"X-Token": "env:TOKEN"}}).Send(context.Background(), notification(t))
 		assert.True(t, target.IsPermanent(err))

@@ -186,7 +186,7 @@ func (b bot) reveal(ctx context.Context) (*url.URL, string, error) {
 	if err != nil {
 		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
 	}
-	key, err := b.SigningKey.Reveal(ctx)
+	key, err := b.SigningKey.SignFor(ctx, hook.String())
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: signing_key: %w", platform, err)
 	}

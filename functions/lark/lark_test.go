@@ -214,6 +214,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("takes webhook and key from the environment", func(t *testing.T) {
 		_, base := standIn(t, inbox.Options{})
+		t.Setenv(target.SecretsVariable, "BOT KEY")
 		t.Setenv("BOT", base+platformURL.Path+id)
 		t.Setenv("KEY", key)
 		b := open(t, base, func(c *Config) { c.Webhook, c.SigningKey = "env:BOT", "env:KEY" })
@@ -228,6 +229,7 @@ func TestSend(t *testing.T) {
 			"a URL as the key": {good, good, "signing_key: holds a URL"},
 			"no key":           {good, "", "KEY is not set"},
 		} {
+			t.Setenv(target.SecretsVariable, "BOT KEY")
 			t.Setenv("BOT", c.hook)
 			t.Setenv("KEY", c.key)
 			err := open(t, "", func(c *Config) { c.Webhook, c.SigningKey = "env:BOT", "env:KEY" }).Send(ctx, notification())

@@ -107,4 +107,10 @@ func (a alibaba) post(ctx context.Context, n target.Notification, strict bool) (
 	return a.account().Verdict(exchange, l)
 }
 
-var _ target.Target = alibaba{}
+// Shown is the account's, by whose key each request is signed.
+func (a alibaba) Shown() ([]target.Secret, string) { return a.account().Shown() }
+
+var (
+	_ target.Target  = alibaba{}
+	_ target.Showing = alibaba{}
+)

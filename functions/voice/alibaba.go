@@ -93,4 +93,10 @@ func (a alibaba) Send(ctx context.Context, n target.Notification) error {
 	return nil
 }
 
-var _ target.Target = alibaba{}
+// Shown is the account's, by whose key each request is signed.
+func (a alibaba) Shown() ([]target.Secret, string) { return a.account().Shown() }
+
+var (
+	_ target.Target  = alibaba{}
+	_ target.Showing = alibaba{}
+)

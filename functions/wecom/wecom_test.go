@@ -193,6 +193,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("takes the webhook from the environment, without the switch of the test tool", func(t *testing.T) {
 		_, base := standIn(t)
+		t.Setenv(target.SecretsVariable, "ROBOT")
 		t.Setenv("ROBOT", base+"/cgi-bin/webhook/send?key="+key+"&debug=1\n")
 		assert.NoError(t, open(t, base, func(c *Config) { c.Webhook = "env:ROBOT" }).Send(ctx, notification()))
 	})
@@ -202,6 +203,7 @@ func TestSend(t *testing.T) {
 			"https://qyapi.weixin.qq.com.evil.example/cgi-bin/webhook/send?key=" + key: "qyapi.weixin.qq.com",
 			key: "whole URL",
 		} {
+			t.Setenv(target.SecretsVariable, "ROBOT")
 			t.Setenv("ROBOT", value)
 			err := open(t, "", func(c *Config) { c.Webhook = "env:ROBOT" }).Send(ctx, notification())
 			assert.True(t, target.IsPermanent(err))

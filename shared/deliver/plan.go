@@ -278,5 +278,5 @@ func (f *Function) group(planned []*notification) [][]*notification {
 
 // sameReceiver tells whether two notifications can be one message.
 func sameReceiver(a, b *notification) bool {
-	return !a.test && !b.test && a.receiver.Language == b.receiver.Language && bytes.Equal(a.receiver.Parameters, b.receiver.Parameters)
+	return !a.test && !b.test && a.own == b.own && a.receiver.Language == b.receiver.Language && bytes.Equal(a.receiver.Parameters, b.receiver.Parameters)
 }

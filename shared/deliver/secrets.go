@@ -36,9 +36,6 @@ func askedForSecrets(payload []byte) (q SecretsQuestion, ok bool) {
 const maxQuestion = 64 << 10
 
 func (f *Function) answerSecrets(ctx context.Context, q SecretsQuestion) (json.RawMessage, error) {
-	if w, err := f.configured(); err == nil {
-		ctx = f.declared().And(w.declared).In(ctx)
-	}
 	a := SecretsAnswer{Missing: target.Look(ctx, q.Secrets)}
 	slog.InfoContext(ctx, "secrets looked up", "target", f.spec.Type, "asked", len(q.Secrets), "missing", len(a.Missing))
 	return json.Marshal(a)

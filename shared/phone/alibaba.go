@@ -56,13 +56,13 @@ func (a Alibaba) Check() error {
 // SDK clients are made for each request: they take no context, so the one of
 // the message is bound to the exchange. Making one costs a few microseconds.
 func (a Alibaba) Open(ctx context.Context, l message.Language, hide ...string) (*openapi.Config, *webhook.Exchange, error) {
-	id, key, token, err := a.keys(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
 	endpoint, err := webhook.Endpoint(cmp.Or(a.Endpoint, a.Host), a.service(), alibabaDomain)
 	if err != nil {
 		return nil, nil, target.Permanent(fmt.Errorf("%s: %w", a.Platform, err))
+	}
+	id, key, token, err := a.keys(ctx, endpoint.String())
+	if err != nil {
+		return nil, nil, err
 	}
 	exchange := webhook.NewExchange(ctx, webhook.Request{
 		Platform: a.Platform, Language: l, Secrets: append([]string{id, key, token}, hide...),
@@ -73,7 +73,7 @@ func (a Alibaba) Open(ctx context.Context, l message.Language, hide ...string) (
 	return config, exchange, nil
 }
 
-func (a Alibaba) keys(ctx context.Context) (id, key, token string, err error) {
+func (a Alibaba) keys(ctx context.Context, endpoint string) (id, key, token string, err error) {
 	if a.KeyID == "" {
 		id, key, token = os.Getenv(keyIDVariable), os.Getenv(keyVariable), os.Getenv(tokenVariable)
 		if id == "" || key == "" {
@@ -81,13 +81,18 @@ func (a Alibaba) keys(ctx context.Context) (id, key, token string, err error) {
 		}
 		return id, key, token, nil
 	}
-	if id, err = a.KeyID.Reveal(ctx); err != nil {
+	if id, err = a.KeyID.RevealTo(ctx, endpoint); err != nil {
 		return "", "", "", fmt.Errorf("%s: access_key_id: %w", a.Platform, err)
 	}
-	if key, err = a.Key.Reveal(ctx); err != nil {
+	if key, err = a.Key.SignFor(ctx, endpoint); err != nil {
 		return "", "", "", fmt.Errorf("%s: access_key_secret: %w", a.Platform, err)
 	}
 	return id, key, "", nil
+}
+
+// Shown is the id of the access key, which each request holds, and the endpoint.
+func (a Alibaba) Shown() ([]target.Secret, string) {
+	return []target.Secret{a.KeyID}, cmp.Or(a.Endpoint, a.Host)
 }
 
 // carrier lets the SDK send by an exchange instead of its own transport.

@@ -119,6 +119,7 @@ func TestWhatIsNoReferenceStaysAsItIs(t *testing.T) {
 
 func TestAWordBeforeAReferenceStays(t *testing.T) {
 	t.Setenv("TOKEN", "t0k3n\n")
+	t.Setenv(target.SecretsVariable, "TOKEN NOT_SET_ANYWHERE")
 	v, err := target.Secret("Bearer env:TOKEN").Reveal(context.Background())
 	require.NoError(t, err)
 	assert.Equal(t, "Bearer t0k3n", v)
@@ -131,9 +132,9 @@ func TestAWordBeforeAReferenceStays(t *testing.T) {
 }
 
 func TestAValueIsRevealedWithoutTheBlanksItWasPastedWith(t *testing.T) {
-	extension(t, 200, `{"SecretString":" v2\n"}`)
+	ctx := declared(t, "secretsmanager:key", map[string]string{"secretsmanager:key": " v2\n"})
 	for secret, want := range map[target.Secret]string{" k3y\n": "k3y", "secretsmanager:key": "v2"} {
-		v, err := secret.Reveal(context.Background())
+		v, err := secret.Reveal(ctx)
 		require.NoError(t, err)
 		assert.Equal(t, want, v)
 	}

@@ -65,25 +65,31 @@ func (s Secret) reference() (scheme, name string, ok bool) {
 	return scheme, name, scheme != ""
 }
 
-// Reveal returns the value, without blanks and line breaks around it, which
-// come along when one is pasted. It is for secrets that say where a message goes
-// or sign it; what is shown to a receiver as it stands is revealed by
-// [Secret.RevealTo].
+// Reveal returns the value of a secret that is the URL of a receiver, without
+// blanks and line breaks around it, which come along when one is pasted. What a
+// receiver is shown is revealed by [Secret.RevealTo], and what signs for it by
+// [Secret.SignFor].
 //
 // A reference that is not declared for this process ([Declared]), that leads to
 // nothing, or is none, is an error marked [Permanent] that names no value; a
 // store that does not answer is an unmarked one. Reveal of a secret that is not
 // set returns "".
-func (s Secret) Reveal(ctx context.Context) (string, error) { return s.reveal(ctx, nil) }
+func (s Secret) Reveal(ctx context.Context) (string, error) { return s.reveal(ctx, leads, "") }
 
 // RevealTo is Reveal of a secret that the receiver, a URL or host:port, is shown
 // as it stands. It fails, for good, when the secret is declared for others only.
 func (s Secret) RevealTo(ctx context.Context, receiver string) (string, error) {
-	host := hostOf(receiver)
-	return s.reveal(ctx, &host)
+	return s.reveal(ctx, shows, receiver)
 }
 
-func (s Secret) reveal(ctx context.Context, to *string) (string, error) {
+// SignFor is Reveal of a secret that signs what the receiver gets, which is not
+// shown the secret itself. It fails, for good, when the secret is declared for
+// the hosts of others.
+func (s Secret) SignFor(ctx context.Context, receiver string) (string, error) {
+	return s.reveal(ctx, signs, receiver)
+}
+
+func (s Secret) reveal(ctx context.Context, use use, receiver string) (string, error) {
 	word, scheme, name := s.split()
 	if scheme == "" {
 		if err := s.check(false); err != nil {
@@ -91,7 +97,7 @@ func (s Secret) reveal(ctx context.Context, to *string) (string, error) {
 		}
 		return strings.TrimSpace(string(s)), nil
 	}
-	v, err := declaredIn(ctx).value(ctx, scheme, name, to)
+	v, err := declaredIn(ctx).value(ctx, scheme, name, use, hostOf(receiver))
 	if err != nil {
 		return "", fmt.Errorf("target: %w", err)
 	}

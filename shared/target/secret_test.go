@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -58,89 +55,20 @@ func TestReveal(t *testing.T) {
 	})
 	t.Run("reads the environment without the line break of a pasted value", func(t *testing.T) {
 		t.Setenv("KEY", "value\n")
+		t.Setenv(target.SecretsVariable, "KEY")
 		v, err := target.Secret("env:KEY").Reveal(ctx)
 		require.NoError(t, err)
 		assert.Equal(t, "value", v)
 	})
 	t.Run("fails for good for a reference that leads to nothing", func(t *testing.T) {
 		t.Setenv("EMPTY", " ")
-		t.Setenv("AWS_SESSION_TOKEN", "")
+		t.Setenv(target.SecretsVariable, "EMPTY NOT_SET_ANYWHERE ssm:/a secretsmanager:a kms:a")
 		for reference, want := range map[target.Secret]string{
-			"env:": "write env:NAME", "env:EMPTY": "EMPTY", "env:NOT_SET_ANYWHERE": "NOT_SET_ANYWHERE", "ssm:/a": "Lambda only", "secretsmanager:a": "Lambda only",
+			"env:": "write env:NAME", "env:EMPTY": "EMPTY", "env:NOT_SET_ANYWHERE": "NOT_SET_ANYWHERE", "ssm:/a": "on AWS Lambda", "secretsmanager:a": "on AWS Lambda", "kms:a": "on Function Compute",
 		} {
 			_, err := reference.Reveal(ctx)
 			assert.True(t, target.IsPermanent(err), reference)
 			assert.ErrorContains(t, err, want)
 		}
-	})
-}
-
-// extension stands in for the parameters and secrets extension of Lambda.
-func extension(t *testing.T, status int, answer string) (asked *http.Request) {
-	t.Helper()
-	asked = new(http.Request)
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		*asked = *r
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(answer))
-	}))
-	t.Cleanup(s.Close)
-	u, err := url.Parse(s.URL)
-	require.NoError(t, err)
-	t.Setenv("AWS_SESSION_TOKEN", "session")
-	t.Setenv("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", u.Port())
-	return asked
-}
-
-func TestRevealOnLambda(t *testing.T) {
-	ctx := context.Background()
-	t.Run("reads a parameter", func(t *testing.T) {
-		asked := extension(t, 200, `{"Parameter":{"Name":"/pai/key","Value":"v1"}}`)
-		v, err := target.Secret("ssm:/pai/key").Reveal(ctx)
-		require.NoError(t, err)
-		assert.Equal(t, "v1", v)
-		assert.Equal(t, "/systemsmanager/parameters/get", asked.URL.Path)
-		assert.Equal(t, "/pai/key", asked.URL.Query().Get("name"))
-		assert.Equal(t, "true", asked.URL.Query().Get("withDecryption"))
-		assert.Equal(t, "session", asked.Header.Get("X-Aws-Parameters-Secrets-Token"))
-	})
-	t.Run("reads a secret", func(t *testing.T) {
-		asked := extension(t, 200, `{"Name":"key","SecretString":"v2"}`)
-		v, err := target.Secret("secretsmanager:key").Reveal(ctx)
-		require.NoError(t, err)
-		assert.Equal(t, "v2", v)
-		assert.Equal(t, "/secretsmanager/get", asked.URL.Path)
-		assert.Equal(t, "key", asked.URL.Query().Get("secretId"))
-	})
-	t.Run("fails for good when the extension refuses, and for now when it cannot", func(t *testing.T) {
-		for status, permanent := range map[int]bool{400: true, 403: true, 404: true, 429: false, 500: false} {
-			extension(t, status, "hunter2")
-			_, err := target.Secret("ssm:/pai/key").Reveal(ctx)
-			require.Error(t, err)
-			assert.Equal(t, permanent, target.IsPermanent(err), status)
-			assert.ErrorContains(t, err, "ssm:/pai/key")
-			assert.NotContains(t, err.Error(), "hunter2")
-		}
-	})
-	t.Run("fails when the answer is empty, or is not JSON", func(t *testing.T) {
-		extension(t, 200, `{}`)
-		_, err := target.Secret("ssm:/pai/key").Reveal(ctx)
-		assert.True(t, target.IsPermanent(err))
-		extension(t, 200, `hunter2`)
-		_, err = target.Secret("ssm:/pai/key").Reveal(ctx)
-		require.Error(t, err)
-		assert.NotContains(t, err.Error(), "hunter2")
-	})
-	t.Run("fails for now when nothing listens", func(t *testing.T) {
-		s := httptest.NewServer(http.NotFoundHandler())
-		u, err := url.Parse(s.URL)
-		require.NoError(t, err)
-		s.Close()
-		t.Setenv("AWS_SESSION_TOKEN", "session")
-		t.Setenv("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", u.Port())
-		_, err = target.Secret("ssm:/pai/key").Reveal(ctx)
-		require.Error(t, err)
-		assert.False(t, target.IsPermanent(err))
-		assert.NotContains(t, err.Error(), "withDecryption", "the URL")
 	})
 }

@@ -1,22 +1,25 @@
 package target
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/event"
 )
 
-// value returns what a reference leads to; "" when that is empty. to is who is
-// shown it as it stands; nil when nobody is.
-func (d *Declared) value(ctx context.Context, scheme, name string, to *string) (string, error) {
+// value returns what a reference leads to, for a use by a receiver; "" when that
+// is empty.
+func (d *Declared) value(ctx context.Context, scheme, name string, use use, receiver string) (string, error) {
 	if err := d.mayName(scheme, name); err != nil {
 		return "", err
 	}
 	if scheme == "env" {
-		return d.variable(ctx, name, to)
+		return d.variable(ctx, name, use, receiver)
 	}
 	id, key, keyed := strings.Cut(name, "#")
 	text, err := d.stored(ctx, scheme, id)
@@ -24,7 +27,7 @@ func (d *Declared) value(ctx context.Context, scheme, name string, to *string) (
 	case err != nil:
 		return "", err
 	case keyed:
-		v, found, err := member(text, scheme+":"+id, key, to)
+		v, found, err := d.member(ctx, text, scheme+":"+id, key, use, receiver)
 		if err == nil && !found {
 			err = Permanent(fmt.Errorf("%s:%s has no member %q", scheme, id, key))
 		}
@@ -35,40 +38,37 @@ func (d *Declared) value(ctx context.Context, scheme, name string, to *string) (
 	return text, nil
 }
 
-// variable returns a variable of this process or the member of that name of a
+// variable returns a variable of this process, or the member of that name of a
 // JSON secret.
-func (d *Declared) variable(ctx context.Context, name string, to *string) (string, error) {
-	declared, asked := false, ""
+func (d *Declared) variable(ctx context.Context, name string, use use, receiver string) (string, error) {
+	var asked []string
 	for _, one := range d.entries {
 		switch {
 		case one.scheme == "env" && one.name == name:
-			declared = true
 			v := strings.TrimSpace(os.Getenv(name))
 			if v == "" {
 				continue
 			}
-			if to != nil && !one.admits(*to) {
-				return "", notForHost("env:"+name, SecretsVariable)
+			if !one.admits(ctx, d, use, receiver) {
+				return "", notFor("env:"+name, SecretsVariable)
 			}
 			return v, nil
 		case one.key == "*":
+			secret := one.scheme + ":" + one.name
 			text, err := d.stored(ctx, one.scheme, one.name)
 			if err != nil {
 				return "", fmt.Errorf("env:%s: %w", name, err)
 			}
-			asked = one.scheme + ":" + one.name
-			if v, found, err := member(text, asked, name, to); found || err != nil {
+			if v, found, err := d.member(ctx, text, secret, name, use, receiver); found || err != nil {
 				return v, err
 			}
+			asked = append(asked, secret)
 		}
 	}
-	switch {
-	case declared && asked == "":
+	if asked == nil {
 		return "", Permanent(fmt.Errorf("environment variable %s is not set or empty: set it where the function runs", name))
-	case asked != "":
-		return "", Permanent(fmt.Errorf("env:%s: the secret %s has no member %s: put it there with pai-notify secrets push", name, asked, name))
 	}
-	return "", undeclared("env:"+name, name)
+	return "", Permanent(fmt.Errorf("env:%s: the secret %s has no member %s: put it there with pai-notify secrets push", name, strings.Join(asked, " or "), name))
 }
 
 // stored reads a secret of a store.
@@ -81,38 +81,81 @@ func (d *Declared) stored(ctx context.Context, scheme, name string) (string, err
 }
 
 // member returns a member of a JSON secret: a text, or an object with the text
-// as its value and the hosts that may be shown it.
-func member(text, secret, name string, to *string) (v string, found bool, err error) {
-	var object map[string]json.RawMessage
-	if json.Unmarshal([]byte(text), &object) != nil || object == nil {
-		return "", false, Permanent(fmt.Errorf("%s is no JSON object with names and values: fill it with pai-notify secrets push", secret))
+// as its value and the hosts that may have it.
+func (d *Declared) member(ctx context.Context, text, secret, name string, use use, receiver string) (v string, found bool, err error) {
+	raw, err := memberOf(text, name)
+	if err != nil {
+		return "", false, Permanent(fmt.Errorf("%s %w: fill it with pai-notify secrets push", secret, err))
 	}
-	raw, found := object[name]
-	if !found {
+	if raw == nil {
 		return "", false, nil
 	}
-	if json.Unmarshal(raw, &v) == nil && raw[0] == '"' {
-		return v, true, nil
+	if raw[0] == '"' {
+		err = json.Unmarshal(raw, &v)
+		return v, true, err
 	}
-	var full struct {
-		Value *string   `json:"value"`
-		Hosts *[]string `json:"hosts"`
-	}
-	if json.Unmarshal(raw, &full) != nil || full.Value == nil {
-		return "", true, Permanent(fmt.Errorf("%s: the member %s is neither a text nor an object with value and hosts: fill it with pai-notify secrets push", secret, name))
-	}
-	if full.Hosts != nil && to != nil {
-		one := declaration{bound: true}
-		for _, host := range *full.Hosts {
-			one.hosts = append(one.hosts, strings.ToLower(host))
+	full := struct {
+		Value *string         `json:"value"`
+		Hosts json.RawMessage `json:"hosts"`
+	}{}
+	one := declaration{}
+	err = errMember
+	if decoder := json.NewDecoder(bytes.NewReader(raw)); raw[0] == '{' {
+		decoder.DisallowUnknownFields()
+		if decoder.Decode(&full) == nil && full.Value != nil {
+			one.hosts, one.bound, err = hostsOf(full.Hosts)
 		}
-		if !one.admits(*to) {
-			return "", true, notForHost(secret+"#"+name, "the secret's hosts")
-		}
+	}
+	if err != nil {
+		return "", true, Permanent(fmt.Errorf("%s: the member %s %w: fill it with pai-notify secrets push", secret, name, err))
+	}
+	if !one.admits(ctx, d, use, receiver) {
+		return "", true, notFor(secret+"#"+name, "the hosts of that member")
 	}
 	return *full.Value, true, nil
 }
 
-func notForHost(reference, where string) error {
-	return Permanent(errors.New(reference + " is not declared to be shown to this receiver: it would leave the function as it stands; correct the target, or add the receiver's host to " + where))
+var (
+	errMember = errors.New(`is neither a text nor an object with "value" and "hosts"`)
+	errObject = errors.New("is no JSON object with names and values")
+	errTwice  = errors.New("has two members of one name")
+)
+
+// memberOf returns the text of a member of a JSON object; nil when there is
+// none. Of two with one name nobody can tell which is meant.
+func memberOf(text, name string) (json.RawMessage, error) {
+	text = strings.TrimSpace(text)
+	if !strings.HasPrefix(text, "{") || !json.Valid([]byte(text)) {
+		return nil, errObject
+	}
+	var found json.RawMessage
+	for named, value := range event.Each([]byte(text)) {
+		if string(named) != name {
+			continue
+		}
+		if found != nil {
+			return nil, errTwice
+		}
+		found = value
+	}
+	return found, nil
+}
+
+// hostsOf reads the hosts of a member; bound is false when there are none.
+func hostsOf(raw json.RawMessage) (hosts []string, bound bool, err error) {
+	if raw == nil {
+		return nil, false, nil
+	}
+	var list []string
+	if raw[0] != '[' || json.Unmarshal(raw, &list) != nil {
+		return nil, true, errMember
+	}
+	for _, text := range list {
+		host, err := parseHost(text)
+		if err != nil {
+			return nil, true, fmt.Errorf("has a host that %w", err)
+		}
+		hosts = append(hosts, host)
+	}
+	return hosts, true, nil
 }

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"os"
@@ -9,29 +10,19 @@ import (
 )
 
 // References returns the references in parameters of a target, such as "env:A",
-// without words before them, wherever they stand, sorted.
+// without words before them, wherever they stand, sorted. It looks at every text,
+// those of members too that a later one of the same name replaces.
 func References(parameters json.RawMessage) []string {
 	found := map[string]bool{}
-	var v any
-	if json.Unmarshal(parameters, &v) == nil {
-		references(v, found)
-	}
-	return slices.Sorted(maps.Keys(found))
-}
-
-func references(v any, found map[string]bool) {
-	switch v := v.(type) {
-	case string:
-		if scheme, name, ok := Secret(v).reference(); ok {
-			found[scheme+":"+name] = true
+	for decoder := json.NewDecoder(bytes.NewReader(parameters)); ; {
+		token, err := decoder.Token()
+		if err != nil {
+			return slices.Sorted(maps.Keys(found))
 		}
-	case []any:
-		for _, one := range v {
-			references(one, found)
-		}
-	case map[string]any:
-		for _, one := range v {
-			references(one, found)
+		if text, ok := token.(string); ok {
+			if scheme, name, ok := Secret(text).reference(); ok {
+				found[scheme+":"+name] = true
+			}
 		}
 	}
 }

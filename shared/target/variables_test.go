@@ -11,6 +11,7 @@ func TestEveryVariableThatParametersNameIsFound(t *testing.T) {
 	for parameters, want := range map[string][]string{
 		`{"webhook":"env:B","signing_key":"env:A","style":"rich"}`:                               {"A", "B"},
 		`{"headers":{"Authorization":"Bearer env:TOKEN","X":"literal"},"list":["env:L",1,null]}`: {"L", "TOKEN"},
+		`{"headers":{"A":"env:FIRST"},"headers":{"A":"env:LAST"},"\u0061":"\u0065nv:ESCAPED"}`:   {"ESCAPED", "FIRST", "LAST"},
 		`{"server":{"password":"env:P"},"again":"env:P"}`:                                        {"P"},
 		`{"webhook":"https://example.com/env:A","key":"ssm:/a","empty":"env:"}`:                  nil,
 		``:     nil,
