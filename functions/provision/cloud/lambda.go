@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/awsapi"
@@ -53,40 +52,15 @@ func (f functionsOfAWS) invoke(ctx context.Context, name string, payload []byte)
 }
 
 func (f functionsOfAWS) function(ctx context.Context, name string) error {
-	_, err := f.variables(ctx, name)
-	return err
-}
-
-// variables are the names that the function's environment has; nil when the
-// service could not decrypt it.
-func (f functionsOfAWS) variables(ctx context.Context, name string) (map[string]bool, error) {
 	answer, _, err := f.call(ctx, "GetFunctionConfiguration", http.MethodGet, name, "/configuration", nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var said struct {
-		FunctionName string
-		Environment  struct {
-			Variables map[string]string
-			Error     json.RawMessage
-		}
-	}
+	var said struct{ FunctionName string }
 	if json.Unmarshal(answer, &said) != nil || said.FunctionName != name {
-		return nil, &bus.Error{Kind: bus.Unavailable, Action: "lambda:GetFunctionConfiguration", Resource: name, Text: "the answer names no such function"}
+		return &bus.Error{Kind: bus.Unavailable, Action: "lambda:GetFunctionConfiguration", Resource: name, Text: "the answer names no such function"}
 	}
-	if len(said.Environment.Error) > 0 && string(said.Environment.Error) != "null" {
-		return nil, nil
-	}
-	return named(said.Environment.Variables), nil
-}
-
-// named tells which variables have a value, and nothing of the values.
-func named(variables map[string]string) map[string]bool {
-	has := map[string]bool{}
-	for name, value := range variables {
-		has[name] = strings.TrimSpace(value) != ""
-	}
-	return has
+	return nil
 }
 
 // invocable reads the policy of a function for a statement that lets the rules
