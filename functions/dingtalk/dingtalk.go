@@ -256,10 +256,16 @@ func verdict(answer *webhook.Answer, l message.Language) error {
 // Address is the robot's webhook, as the platform knows it.
 func (r robot) Address() string { return platformURL.Canonical(string(r.Webhook)) }
 
+// Shown is nothing: the signing key signs the URL.
+func (r robot) Shown() ([]target.Secret, string) { return nil, string(r.Webhook) }
+
 // Messages is one: a correction follows a message that was not taken.
 func (r robot) Messages() int { return 1 }
 
-var _ target.Metered = robot{}
+var (
+	_ target.Metered = robot{}
+	_ target.Showing = robot{}
+)
 
 var _ target.Target = robot{}
 

@@ -136,7 +136,7 @@ func (r receiver) request(ctx context.Context, n target.Notification) (webhook.R
 // something to the receiver.
 func (r receiver) Address() string { return webhook.Canonical(string(r.URL)) }
 
-// Shown are the headers: they reach the receiver as they stand.
+// Shown are the headers.
 func (r receiver) Shown() ([]target.Secret, string) {
 	return slices.Collect(maps.Values(r.Headers)), string(r.URL)
 }

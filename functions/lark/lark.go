@@ -261,10 +261,16 @@ func words(text json.RawMessage) string {
 // Address is the robot's webhook, as the platform knows it.
 func (b bot) Address() string { return platformURL.Canonical(string(b.Webhook)) }
 
+// Shown is nothing: the signing key signs the body.
+func (b bot) Shown() ([]target.Secret, string) { return nil, string(b.Webhook) }
+
 // Messages is one: a correction follows a message that was not taken.
 func (b bot) Messages() int { return 1 }
 
-var _ target.Metered = bot{}
+var (
+	_ target.Metered = bot{}
+	_ target.Showing = bot{}
+)
 
 var _ target.Target = bot{}
 

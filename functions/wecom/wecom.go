@@ -207,6 +207,9 @@ func postBody(ctx context.Context, hook *url.URL, body []byte, l message.Languag
 // Address is the robot's webhook, as the platform knows it.
 func (r robot) Address() string { return platformURL.Canonical(string(r.Webhook)) }
 
+// Shown is nothing: the webhook is the only secret.
+func (r robot) Shown() ([]target.Secret, string) { return nil, string(r.Webhook) }
+
 // Messages counts the second message of mentions that the style cannot carry.
 func (r robot) Messages() int {
 	if _, ok := (draft{Config: r.Config}).reminder(); ok {
@@ -215,7 +218,10 @@ func (r robot) Messages() int {
 	return 1
 }
 
-var _ target.Metered = robot{}
+var (
+	_ target.Metered = robot{}
+	_ target.Showing = robot{}
+)
 
 var _ target.Target = robot{}
 

@@ -28,9 +28,6 @@ type Function struct {
 	sent   sentMemory
 	// longest is the longest wait inside an invocation.
 	longest time.Duration
-	// declared tells which secrets targets may name, besides those that the
-	// function's own document refers to.
-	declared func() *target.Declared
 
 	// configured holds the rules of a function that was configured by hand.
 	configured func() (*configuration, error)
@@ -59,16 +56,18 @@ type openTarget struct {
 // are read by stores, by their scheme; nil where there is none.
 func Handler(spec target.Spec, stores map[string]target.Store) func(context.Context, []byte) (json.RawMessage, error) {
 	f := New(spec)
-	f.Declare(sync.OnceValue(func() *target.Declared { return target.DeclaredHere(stores) }))
-	return f.Handle
+	declared := sync.OnceValue(func() *target.Declared { return target.DeclaredHere(stores) })
+	return func(ctx context.Context, payload []byte) (json.RawMessage, error) {
+		return f.Handle(declared().In(ctx), payload)
+	}
 }
 
-// New returns the function for spec.
+// New returns the function for spec. Its targets may name the secrets that the
+// context of an invocation declares ([target.Declared.In]).
 func New(spec target.Spec) *Function {
 	return &Function{
 		spec:   spec,
 		random: rand.Float64, longest: longestWait,
-		declared: func() *target.Declared { return target.DeclaredHere(nil) },
 		configured: sync.OnceValues(func() (*configuration, error) {
 			w, err := loadWorkspace(spec)
 			if err != nil {
@@ -90,10 +89,6 @@ func New(spec target.Spec) *Function {
 // It is called before the first invocation.
 func (f *Function) WaitAtMost(longest time.Duration) { f.longest = longest }
 
-// Declare has targets keep to the secrets that declared returns, which is asked
-// at each invocation. It is called before the first one.
-func (f *Function) Declare(declared func() *target.Declared) { f.declared = declared }
-
 // Remember counts a message that reached the platform before this instance began:
 // the limits of the platform do not begin with it. Messages are told in their
 // order.
@@ -111,7 +106,6 @@ func (f *Function) Remember(to target.Receiver, at time.Time) {
 // It returns an error when a notification failed and the platform must hear of
 // it, to try again or to keep it, with the answer as its text.
 func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
-	ctx = f.declared().In(ctx)
 	if q, ok := askedForSecrets(payload); ok {
 		return f.answerSecrets(ctx, q)
 	}
@@ -157,7 +151,7 @@ func (f *Function) notify(ctx context.Context, together []*notification) {
 			if err != nil {
 				return err
 			}
-			ctx = f.declared().And(w.declared).In(ctx)
+			ctx = target.DeclaredIn(ctx).And(w.declared).In(ctx)
 		}
 		attempts, err = f.send(ctx, t, n.Noting(&receipt))
 		return err

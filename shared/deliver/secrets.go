@@ -36,6 +36,8 @@ func askedForSecrets(payload []byte) (q SecretsQuestion, ok bool) {
 // maxQuestion is longer than the references of any document.
 const maxQuestion = 64 << 10
 
+// answerSecrets answers for targets that come with an event: what the function's
+// own document refers to is not theirs to name.
 func (f *Function) answerSecrets(ctx context.Context, q SecretsQuestion) (json.RawMessage, error) {
 	a := SecretsAnswer{Missing: target.Look(ctx, q.Secrets)}
 	slog.InfoContext(ctx, "secrets looked up", "target", f.spec.Type, "asked", len(q.Secrets), "missing", len(a.Missing))

@@ -48,8 +48,8 @@ type declaration struct {
 //     which may be repeated with other hosts, is one that only that host may be
 //     shown, in a header or as a password of SMTP, and that signs only for it.
 //     A host may have a port, and may be a reference to a URL: NAME@env:URL is
-//     the host that URL leads to. NAME@ is shown to nobody: it only signs, or is
-//     itself the URL of a receiver.
+//     the host that URL leads to. NAME@ is shown to nobody: it only signs, for
+//     whatever host, or is itself the URL of a receiver.
 //   - secretsmanager:ID#* or kms:NAME#*, a secret of the cloud's store that is a
 //     JSON object: "env:" may be followed by the name of each of its members.
 //   - ssm:NAME, secretsmanager:ID, secretsmanager:ID#KEY, kms:NAME and
@@ -183,8 +183,8 @@ func (d *Declared) In(ctx context.Context) context.Context {
 	return context.WithValue(ctx, declaredKey{}, d)
 }
 
-// declaredIn returns what ctx declares, or else this process's variable.
-func declaredIn(ctx context.Context) *Declared {
+// DeclaredIn returns what ctx declares, or else [SecretsVariable].
+func DeclaredIn(ctx context.Context) *Declared {
 	if d, ok := ctx.Value(declaredKey{}).(*Declared); ok && d != nil {
 		return d
 	}

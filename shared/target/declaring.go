@@ -6,18 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
-// Showing is a target with secrets that leave the function as they stand, as
-// passwords and headers do, or that sign what a receiver of any host gets.
+// Showing is a target with secrets: it tells whom they are for.
 type Showing interface {
-	// Shown returns those that leave as they stand, and the URL or host:port
-	// that they are shown to, or a reference to that URL.
+	// Shown returns the secrets that leave the function as they stand, as
+	// passwords and headers do, and the URL or host:port of the receiver, or a
+	// reference to its URL. The target's other secrets sign for that receiver.
 	Shown() (secrets []Secret, receiver string)
 }
 
-// shown returns the references that a target shows, and to whom, as a host or a
-// reference to a URL. For a target that shows none, the receiver is "".
+// shown returns the references that a target shows, and to whom: a host or a
+// reference to a URL, "" when it does not tell.
 func shown(t Target) (references []string, receiver string) {
 	s, ok := t.(Showing)
 	if !ok {
@@ -35,10 +36,12 @@ func shown(t Target) (references []string, receiver string) {
 	return references, hostOf(address)
 }
 
-// DeclaredBy returns what targets refer to themselves: the secrets of a target
-// that shows some ([Showing]) for its receiver's host alone, and those of the
-// others for nobody: they sign, or are the receiver's URL. A configuration that
-// its type refuses declares nothing.
+// DeclaredBy returns what targets refer to themselves, each variable for the host
+// of its target's receiver alone; one that is the receiver's URL, for the host
+// that it leads to. A configuration that its type refuses declares nothing.
+//
+// It declares no more than d when d allows the targets ([Declared.Check]): who
+// may put targets does not widen by them what later ones may name.
 func DeclaredBy(specs []Spec, receivers []Receiver) *Declared {
 	d := &Declared{}
 	for _, receiver := range receivers {
@@ -58,7 +61,7 @@ func DeclaredBy(specs []Spec, receivers []Receiver) *Declared {
 			}
 			if one.scheme == "env" {
 				one.bound = true
-				if host != "" && host != reference {
+				if host != "" {
 					one.hosts = []string{host}
 				}
 			}
@@ -81,7 +84,7 @@ func (d *Declared) Check(spec Spec, parameters json.RawMessage) error {
 	for _, reference := range References(parameters) {
 		scheme, name, _ := Secret(reference).reference()
 		err := d.mayName(scheme, name)
-		if err == nil && scheme == "env" && receiver != "" && receiver != reference {
+		if err == nil && scheme == "env" && reference != receiver {
 			use := signs
 			if slices.Contains(references, reference) {
 				use = shows
@@ -120,15 +123,14 @@ func (one declaration) admits(ctx context.Context, d *Declared, use use, receive
 	switch {
 	case use == leads, !one.bound, use == signs && len(one.hosts) == 0:
 		return true
-	case receiver == "" || len(one.hosts) == 0:
+	case receiver == "":
 		return false
 	case slices.Contains(one.hosts, receiver):
 		return true
 	}
-	if receiver = d.place(ctx, receiver); within(one.hosts, receiver) {
-		return true
-	}
-	return slices.ContainsFunc(one.hosts, func(host string) bool { return d.place(ctx, host) == receiver && receiver != "" })
+	receiver = d.place(ctx, receiver)
+	return within(one.hosts, receiver) ||
+		slices.ContainsFunc(one.hosts, func(host string) bool { return receiver != "" && d.place(ctx, host) == receiver })
 }
 
 // place returns the host that a reference to a URL leads to, and what is no
@@ -139,12 +141,16 @@ func (d *Declared) place(ctx context.Context, host string) string {
 		return host
 	}
 	v, err := d.value(ctx, scheme, name, leads, "")
-	if err != nil {
+	if err != nil || !strings.Contains(v, "://") {
 		return ""
 	}
 	return hostOf(v)
 }
 
+// errNotForReceiver is matched by the error of a secret that is declared for
+// others.
+var errNotForReceiver = errors.New("is not declared for this receiver")
+
 func notFor(reference, where string) error {
-	return Permanent(fmt.Errorf("%s is not declared for this receiver: correct the target, or add the receiver's host to %s", reference, where))
+	return Permanent(fmt.Errorf("%s %w: correct the target, or have its host added to %s", reference, errNotForReceiver, where))
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // Misreference is a parameter that looks like a reference to a value elsewhere
-// and would be sent as it stands, because it is not one that is read there.
+// and is not one that is read there, or is one that nobody may name.
 type Misreference struct {
 	// Parameter leads to the value within the configuration, such as
 	// "headers.Authorization".
@@ -18,8 +18,8 @@ type Misreference struct {
 	Text string
 }
 
-// Misreferences is the error of a configuration with values that look like
-// references and are not read as any, in the order of its parameters.
+// Misreferences is the error of a configuration with such values, in the order of
+// its parameters.
 type Misreferences []Misreference
 
 // Error names each parameter with what to write instead.
@@ -33,12 +33,34 @@ func (m Misreferences) Error() string {
 
 // misreferences looks through the texts of a configuration.
 func misreferences(v reflect.Value, path string) Misreferences {
+	return walk(v, path, func(v reflect.Value, header bool) error {
+		if v.Type() == reflect.TypeFor[Secret]() {
+			return Secret(v.String()).check(header)
+		}
+		return CheckPlain(v.String())
+	})
+}
+
+// undeclaredIn looks through the secrets of a configuration for those that d
+// does not declare.
+func (d *Declared) undeclaredIn(v reflect.Value) Misreferences {
+	return walk(v, "", func(v reflect.Value, _ bool) error {
+		if v.Type() != reflect.TypeFor[Secret]() {
+			return nil
+		}
+		if scheme, name, ok := Secret(v.String()).reference(); ok {
+			return d.mayName(scheme, name)
+		}
+		return nil
+	})
+}
+
+// walk has the texts of a configuration checked; header tells of one that it is
+// a secret in a map, as headers are.
+func walk(v reflect.Value, path string, check func(v reflect.Value, header bool) error) Misreferences {
 	var err error
-	switch {
-	case v.Type() == reflect.TypeFor[Secret]():
-		err = Secret(v.String()).check(false)
-	case v.Kind() == reflect.String:
-		err = CheckPlain(v.String())
+	if v.Kind() == reflect.String {
+		err = check(v, false)
 	}
 	if err != nil {
 		return Misreferences{{path, err.Error()}}
@@ -47,14 +69,14 @@ func misreferences(v reflect.Value, path string) Misreferences {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
-			found = misreferences(v.Elem(), path)
+			found = walk(v.Elem(), path, check)
 		}
 	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {
-			found = append(found, misreferences(v.Index(i), fmt.Sprintf("%s[%d]", path, i))...)
+			found = append(found, walk(v.Index(i), fmt.Sprintf("%s[%d]", path, i), check)...)
 		}
 	case reflect.Map:
-		found = inMap(v, path)
+		found = inMap(v, path, check)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
@@ -64,7 +86,7 @@ func misreferences(v reflect.Value, path string) Misreferences {
 				at = join(path, name)
 			}
 			if f.IsExported() || f.Anonymous {
-				found = append(found, misreferences(v.Field(i), at)...)
+				found = append(found, walk(v.Field(i), at, check)...)
 			}
 		}
 	default:
@@ -74,7 +96,7 @@ func misreferences(v reflect.Value, path string) Misreferences {
 
 // inMap looks through values by names of the writer's own. Those that are
 // secrets are headers.
-func inMap(v reflect.Value, path string) Misreferences {
+func inMap(v reflect.Value, path string, check func(reflect.Value, bool) error) Misreferences {
 	var found Misreferences
 	values := map[string]reflect.Value{}
 	for _, key := range v.MapKeys() {
@@ -87,8 +109,8 @@ func inMap(v reflect.Value, path string) Misreferences {
 		}
 		value := values[key]
 		if value.Type() != reflect.TypeFor[Secret]() {
-			found = append(found, misreferences(value, at)...)
-		} else if err := Secret(value.String()).check(true); err != nil {
+			found = append(found, walk(value, at, check)...)
+		} else if err := check(value, true); err != nil {
 			found = append(found, Misreference{at, err.Error()})
 		}
 	}

@@ -97,7 +97,7 @@ func (s Secret) reveal(ctx context.Context, use use, receiver string) (string, e
 		}
 		return strings.TrimSpace(string(s)), nil
 	}
-	v, err := declaredIn(ctx).value(ctx, scheme, name, use, hostOf(receiver))
+	v, err := DeclaredIn(ctx).value(ctx, scheme, name, use, hostOf(receiver))
 	if err != nil {
 		return "", fmt.Errorf("target: %w", err)
 	}

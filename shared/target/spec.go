@@ -43,6 +43,9 @@ type Spec struct {
 	Apart bool
 
 	open func(config json.RawMessage) (Target, error)
+	// undeclared finds what a list does not declare.
+	undeclared func(config json.RawMessage, d *Declared) error
+	keeps      func() *Declared
 }
 
 // Rate is a number of messages in a time.
@@ -81,6 +84,16 @@ func Define[C any](typ string, construct func(C) (Target, error)) Spec {
 				return nil, Permanent(fmt.Errorf("%s: configuration: %w", typ, err))
 			}
 			return t, nil
+		},
+		undeclared: func(config json.RawMessage, d *Declared) error {
+			var c C
+			if err := decodeStrictly(config, &c); err != nil {
+				return err
+			}
+			if wrong := d.undeclaredIn(reflect.ValueOf(c)); len(wrong) > 0 {
+				return Permanent(fmt.Errorf("%s: configuration: %w", typ, wrong))
+			}
+			return nil
 		},
 	}
 }
@@ -144,8 +157,16 @@ func (s Spec) Open(config json.RawMessage) (Target, error) {
 	return s.open(config)
 }
 
+// Keeping returns the spec of a target that [Spec.Check] lets refer to nothing
+// but what declared returns, each for its receivers.
+func (s Spec) Keeping(declared func() *Declared) Spec {
+	s.keeps = declared
+	return s
+}
+
 // Check tells what is wrong with a configuration that a person writes: what
-// [Spec.Open] refuses, and what the target would leave out ([Checked]).
+// [Spec.Open] refuses, what the target would leave out ([Checked]), and what is
+// not declared ([Spec.Keeping]).
 func (s Spec) Check(config json.RawMessage) error {
 	t, err := s.open(config)
 	if c, ok := t.(Checked); err == nil && ok {
@@ -153,5 +174,12 @@ func (s Spec) Check(config json.RawMessage) error {
 			err = Permanent(fmt.Errorf("%s: configuration: %w", s.Type, err))
 		}
 	}
-	return err
+	if err != nil || s.keeps == nil {
+		return err
+	}
+	d := s.keeps()
+	if err := s.undeclared(config, d); err != nil {
+		return err
+	}
+	return d.Check(s, config)
 }
