@@ -19,41 +19,54 @@ import (
 // may have to start, and its store takes five seconds at most.
 const askTime = 20 * time.Second
 
-// secrets asks the functions, each once, which of the references of the enabled
+// asked is what a function said about the references of its targets.
+type asked struct {
+	function   string
+	references []string
+	missing    []target.Missing
+	// err is why nothing can be told.
+	err error
+}
+
+// askAll asks the functions, each once, which of the references of the enabled
 // rules lead to a value there. It sends nothing.
-func (d Desk) secrets(ctx context.Context) []Finding {
+func (d Desk) askAll(ctx context.Context) []asked {
 	if d.Cloud.Invoke == nil {
 		return nil
 	}
 	references := d.Workspace.References()
-	types := slices.Sorted(maps.Keys(references))
-	answers := make([][]Finding, len(types))
+	answers := []asked{}
+	for _, typ := range slices.Sorted(maps.Keys(references)) {
+		answers = append(answers, asked{function: prefixed(d.Options.Prefix, typ), references: references[typ]})
+	}
 	var all sync.WaitGroup
-	for i, typ := range types {
-		all.Go(func() { answers[i] = d.secretsOf(ctx, prefixed(d.Options.Prefix, typ), references[typ]) })
+	for i := range answers {
+		all.Go(func() { answers[i].missing, answers[i].err = d.ask(ctx, answers[i].function, answers[i].references) })
 	}
 	all.Wait()
-	return slices.Concat(answers...)
+	return answers
 }
 
-// secretsOf asks one function. There is a finding for each reference, in their
-// order.
-func (d Desk) secretsOf(ctx context.Context, function string, references []string) []Finding {
-	missing, err := d.ask(ctx, function, references)
+// secrets are the findings about each reference of the document.
+func (d Desk) secrets(ctx context.Context) []Finding {
 	var list []Finding
-	for _, reference := range references {
-		f := Finding{Check: "secret " + reference, Verdict: OK, Text: "the function " + function + " has it"}
-		i := slices.IndexFunc(missing, func(m target.Missing) bool { return m.Reference == reference })
-		switch {
-		case err != nil:
-			f.Verdict, f.Text, f.Remedy = Unknown, "whether the function "+function+" has it cannot be told: "+err.Error(), Remedy(err, d.Cloud)
-		case i >= 0 && missing[i].Unknown:
-			f.Verdict, f.Text = Unknown, "whether the function "+function+" has it cannot be told: "+missing[i].Reason
-		case i >= 0:
-			f.Verdict, f.Text = Missing, "the function "+function+" does not have it, and what it needs it for fails: "+missing[i].Reason
-			f.Remedy = d.secretRemedy()
+	for _, a := range d.askAll(ctx) {
+		for _, reference := range a.references {
+			f := Finding{Check: "secret " + reference, Verdict: OK, Text: "the function " + a.function + " has it"}
+			if a.err != nil {
+				f.Verdict, f.Text, f.Remedy = Unknown, "whether the function "+a.function+" has it cannot be told: "+a.err.Error(), Remedy(a.err, d.Cloud)
+			}
+			for _, m := range a.missing {
+				switch {
+				case m.Reference != reference:
+				case m.Unknown:
+					f.Verdict, f.Text = Unknown, "whether the function "+a.function+" has it cannot be told: "+m.Reason
+				default:
+					f.Verdict, f.Text, f.Remedy = Missing, "the function "+a.function+" does not have it, and what it needs it for fails: "+m.Reason, d.secretRemedy()
+				}
+			}
+			list = append(list, f)
 		}
-		list = append(list, f)
 	}
 	return list
 }
@@ -99,19 +112,21 @@ func (d Desk) ask(ctx context.Context, function string, references []string) ([]
 // as its variables can be set at any start.
 func (d Desk) withSecrets(ctx context.Context, p Plan) Plan {
 	var lacking []string
-	for _, f := range d.secrets(ctx) {
-		if f.Verdict == OK {
-			continue
+	for _, a := range d.askAll(ctx) {
+		if a.err != nil {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("whether the function %s has %s cannot be told: %s", a.function, strings.Join(a.references, ", "), explain(a.err, d.Cloud)))
 		}
-		warning := f.Check + ": " + f.Text
-		if f.Remedy != "" {
-			warning += ": " + f.Remedy
-		}
-		p.Warnings = append(p.Warnings, warning)
-		if f.Verdict == Missing {
-			lacking = append(lacking, strings.TrimPrefix(f.Check, "secret "))
+		for _, m := range a.missing {
+			if m.Unknown {
+				p.Warnings = append(p.Warnings, fmt.Sprintf("whether the function %s has %s cannot be told: %s", a.function, m.Reference, m.Reason))
+				continue
+			}
+			p.Warnings = append(p.Warnings, fmt.Sprintf("the function %s does not have %s, and what it needs it for fails: %s: %s", a.function, m.Reference, m.Reason, d.secretRemedy()))
+			lacking = append(lacking, m.Reference)
 		}
 	}
+	slices.Sort(lacking)
+	lacking = slices.Compact(lacking)
 	if len(lacking) > 0 && !d.Options.AllowMissing && d.Cloud.Name != Local {
 		p.lacking = &LackingError{Secrets: lacking}
 	}
