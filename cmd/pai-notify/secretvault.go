@@ -41,7 +41,7 @@ type vaultFlags struct {
 	KMSInstance string `name:"kms-instance" help:"KMS instance that the secret is made in, on Alibaba Cloud." placeholder:"ID"`
 }
 
-// opened is a secret of a store.
+// openedVault is a secret of a store.
 type openedVault struct {
 	vault
 	// secret is its name, scheme what references to it begin with, and limit how
@@ -51,7 +51,7 @@ type openedVault struct {
 	cloud          provision.Cloud
 }
 
-// call is how long one call to a store may take.
+// vaultTime is how long one call to a store may take.
 const vaultTime = 30 * time.Second
 
 func (f *vaultFlags) open(ctx context.Context) (openedVault, error) {
