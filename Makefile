@@ -97,7 +97,8 @@ s: $(TOOLS)/node_modules/.bin/s build ## check s.yaml, and deploy it to a stand-
 
 # A variable that names no moto_server fails the tests that make test skips.
 moto: $(TOOLS)/python/bin/moto_server ## test what speaks to AWS against moto, a stand-in for its APIs
-	PAI_NOTIFY_MOTO=$(abspath $<) go test -count=1 ./shared/bus/aws/... ./functions/provision/cloud
+	PAI_NOTIFY_MOTO=$(abspath $<) go test -count=1 ./shared/bus/aws/... ./shared/secretstore ./functions/provision/cloud
+	PAI_NOTIFY_MOTO=$(abspath $<) go test -count=1 -run TestASecretIsFilledAndChecked ./cmd/pai-notify
 
 schema: build/pai-notify ## prove that docs/workspace.schema.json is fresh
 	build/pai-notify schema | cmp - docs/workspace.schema.json || { echo 'docs/workspace.schema.json is stale: build/pai-notify schema > docs/workspace.schema.json' >&2; exit 1; }

@@ -13,13 +13,14 @@ import (
 func TestFunctionsDoNotLinkWhatOnlyDocumentsForPeopleNeed(t *testing.T) {
 	for name, c := range map[string]struct{ functions, without string }{
 		"the reader of YAML, because they read documents in JSON":                        {"functions/...", "go.yaml.in/yaml/v3"},
-		"regular expressions, because formats are checked by hand, unless a vendor does": {"functions/dingtalk/bootstrap", "regexp"},
+		"regular expressions, because formats are checked by hand, unless a vendor does": {"functions/dingtalk", "regexp"},
+		"regular expressions to decide what is sent":                                     {"shared/deliver", "regexp"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := exec.Command("go", "list", "-deps", "-tags", "lambda.norpc", module+c.functions).Output()
 			require.NoError(t, err)
 			linked := strings.Fields(string(out))
-			assert.Contains(t, linked, module+"shared/workspace")
+			assert.Contains(t, linked, module+"shared/target")
 			assert.NotContains(t, linked, c.without)
 		})
 	}

@@ -25,14 +25,14 @@ func functionsMeasured() []measured {
 		keys  = `"access_key_id":"id","access_key_secret":"key","endpoint":"{url}","contact":{"name":"a","phone":"+8613800138000"}`
 	)
 	return []measured{
-		{"dingtalk", job, `{"webhook":"{url}/robot/send?access_token=bench","signing_key":"SECbench"}`, 1.25, 2.5, 1.35},
-		{"email", job, `{"server":"{smtp}","from":"alerts@example.com","contact":{"name":"a","email":"a@example.com"}}`, 1.25, 2.5, 0},
-		{"http", model, `{"url":"{url}/receive/bench","secret":"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}`, 1.25, 2.5, 1.35},
-		{"lark", job, `{"webhook":"{url}/open-apis/bot/v2/hook/bench","signing_key":"bench"}`, 1.25, 2.5, 0},
+		{"dingtalk", job, `{"webhook":"{url}/robot/send?access_token=bench","signing_key":"SECbench"}`, 1.4, 2.65, 1.6},
+		{"email", job, `{"server":"{smtp}","from":"alerts@example.com","contact":{"name":"a","email":"a@example.com"}}`, 1.4, 2.65, 0},
+		{"http", model, `{"url":"{url}/receive/bench","secret":"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}`, 1.4, 2.65, 1.6},
+		{"lark", job, `{"webhook":"{url}/open-apis/bot/v2/hook/bench","signing_key":"bench"}`, 1.4, 2.65, 0},
 		{"provision", "", `{"url":"{url}"}`, 1.6, 0, 0},
 		{"sms", job, `{"sign_name":"PAI","template_code":"SMS_1",` + keys + `}`, 1.5, 0, 0},
 		{"voice", job, `{"tts_code":"TTS_1",` + keys + `}`, 1.5, 0, 0},
-		{"wecom", job, `{"webhook":"{url}/cgi-bin/webhook/send?key=bench"}`, 1.25, 2.5, 0},
+		{"wecom", job, `{"webhook":"{url}/cgi-bin/webhook/send?key=bench"}`, 1.4, 2.65, 0},
 	}
 }
 

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -73,14 +75,9 @@ func (f *placeFlags) open(ctx context.Context) (provision.Cloud, error) {
 	case provision.AWS:
 		c, err = f.openAWS(ctx)
 	case provision.Aliyun:
-		region := f.Region
-		for _, name := range []string{"ALIBABA_CLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "FC_REGION"} {
-			if region == "" {
-				region = os.Getenv(name)
-			}
-		}
-		if region == "" {
-			return c, errors.New("name the region, such as --region cn-hangzhou, or set ALIBABA_CLOUD_REGION_ID")
+		var region string
+		if region, err = f.regionAliyun(); err != nil {
+			return c, err
 		}
 		c, err = cloud.Aliyun(ctx, cloud.AliyunConfig{Region: region, Endpoint: f.Endpoint, DeadLetter: f.DeadLetter})
 	default:
@@ -89,8 +86,22 @@ func (f *placeFlags) open(ctx context.Context) (provision.Cloud, error) {
 	return c, told(err, c)
 }
 
-func (f *placeFlags) openAWS(ctx context.Context) (provision.Cloud, error) {
-	c := provision.Cloud{Name: provision.AWS, Region: f.Region}
+func (f *placeFlags) regionAliyun() (string, error) {
+	region := f.Region
+	for _, name := range []string{"ALIBABA_CLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "FC_REGION"} {
+		if region == "" {
+			region = os.Getenv(name)
+		}
+	}
+	if region == "" {
+		return "", errors.New("name the region, such as --region cn-hangzhou, or set ALIBABA_CLOUD_REGION_ID")
+	}
+	return region, nil
+}
+
+// configAWS returns the configuration of AWS's own tools, and where it says that
+// all services answer; "" for those of the region.
+func (f *placeFlags) configAWS(ctx context.Context) (loaded aws.Config, endpoint string, err error) {
 	var options []func(*config.LoadOptions) error
 	if f.Region != "" {
 		options = append(options, config.WithRegion(f.Region))
@@ -98,24 +109,31 @@ func (f *placeFlags) openAWS(ctx context.Context) (provision.Cloud, error) {
 	if f.Endpoint != "" {
 		options = append(options, config.WithBaseEndpoint(f.Endpoint))
 	}
-	loaded, err := config.LoadDefaultConfig(ctx, options...)
-	if err != nil {
-		return c, fmt.Errorf("the configuration of AWS cannot be read: %w", err)
+	if loaded, err = config.LoadDefaultConfig(ctx, options...); err != nil {
+		return loaded, "", fmt.Errorf("the configuration of AWS cannot be read: %w", err)
 	}
-	if c.Region = loaded.Region; c.Region == "" {
-		return c, errors.New("name the region, such as --region ap-southeast-1, or set AWS_REGION")
+	if loaded.Region == "" {
+		return loaded, "", errors.New("name the region, such as --region ap-southeast-1, or set AWS_REGION")
 	}
 	if _, err := loaded.Credentials.Retrieve(ctx); err != nil {
 		// What the chain tried is of no use to who has set nothing up.
-		return c, &bus.Error{Kind: bus.NoCredentials, Action: "sts:GetCallerIdentity", Text: "there are no credentials"}
+		return loaded, "", &bus.Error{Kind: bus.NoCredentials, Action: "sts:GetCallerIdentity", Text: "there are no credentials"}
+	}
+	if loaded.BaseEndpoint != nil {
+		endpoint = *loaded.BaseEndpoint
+	}
+	return loaded, cmp.Or(f.Endpoint, endpoint), nil
+}
+
+func (f *placeFlags) openAWS(ctx context.Context) (provision.Cloud, error) {
+	loaded, endpoint, err := f.configAWS(ctx)
+	c := provision.Cloud{Name: provision.AWS, Region: cmp.Or(loaded.Region, f.Region)}
+	if err != nil {
+		return c, err
 	}
 	who, err := sts.NewFromConfig(loaded).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return c, cloud.AWSError("sts:GetCallerIdentity", err)
-	}
-	endpoint := f.Endpoint
-	if endpoint == "" && loaded.BaseEndpoint != nil {
-		endpoint = *loaded.BaseEndpoint
 	}
 	return cloud.AWS(cloud.AWSConfig{
 		Region: loaded.Region, Account: *who.Account, Endpoint: endpoint, DeadLetter: f.DeadLetter, Credentials: loaded.Credentials,

@@ -44,7 +44,6 @@ func admin(a archive, token string) http.Handler {
 	handle(mux, "redrive", a.Redrive)
 	handle(mux, "waiting", a.WaitingFor)
 	handle(mux, "settle", func(ctx context.Context, _ struct{}) (struct{}, error) { return struct{}{}, a.Settle(ctx) })
-	handle(mux, "variables", func(context.Context, any) (map[string]bool, error) { return variables(), nil })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+token)) != 1 {
 			refuse(w, http.StatusUnauthorized, errors.New("the token of "+runningFile+" is needed here"))

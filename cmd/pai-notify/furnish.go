@@ -117,7 +117,9 @@ func (u *up) plan(ctx context.Context, w *workspace.Workspace) (provision.Cloud,
 	if err != nil {
 		return here, provision.Plan{}, err
 	}
-	p, err := provision.Desk{Cloud: here, Workspace: w}.Plan(ctx)
+	asked := here
+	asked.Invoke = nil // what is not set here was said at the start
+	p, err := provision.Desk{Cloud: asked, Workspace: w}.Plan(ctx)
 	return here, p, told(err, here)
 }
 
@@ -139,8 +141,5 @@ func (r running) cloud(ctx context.Context) (provision.Cloud, error) {
 	c, err := cloud.Aliyun(ctx, cloud.AliyunConfig{Region: r.Region, Account: r.AccountID, Endpoint: r.Endpoint, Credentials: keys})
 	c.Name, c.Function = provision.Local, nil // its functions are this program
 	c.Applied, c.RulesPerBus = r.settle, r.RulesPerBus
-	c.Variables = func(ctx context.Context, _ string) (map[string]bool, error) {
-		return ask[map[string]bool](ctx, r, "variables", nil)
-	}
 	return c, err
 }

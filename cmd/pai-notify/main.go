@@ -52,6 +52,7 @@ type commands struct {
 	Pattern patternCommand `cmd:"" help:"Judge event patterns against events, line by line, as one of the clouds would."`
 	History historyCommand `cmd:"" help:"Show what became of every notification of this machine's bus."`
 	Dead    deadCommand    `cmd:"" help:"List, explain and send again the notifications that were given up."`
+	Secrets secretsCommand `cmd:"" help:"Fill and check the one secret of a deployment that a document's env: references are taken from."`
 	JSON    jsonCommand    `cmd:"" name:"json" help:"Check a workspace document and print its JSON form, which functions read."`
 	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of workspace documents, for editors."`
 	Version versionFlag    `help:"Print the version and exit."`

@@ -42,7 +42,8 @@ func (c *planCommand) Run(ctx context.Context, s streams) error {
 
 type applyCommand struct {
 	accountFlags
-	Yes bool `short:"y" help:"Do not ask."`
+	Yes                 bool `short:"y" help:"Do not ask."`
+	AllowMissingSecrets bool `help:"Go on though secrets are missing where the functions run; what needs them fails."`
 }
 
 // Run brings the bus to what the document says.
@@ -51,6 +52,7 @@ func (c *applyCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	d.Options.AllowMissing = c.AllowMissingSecrets
 	return c.carryOut(ctx, s, d, c.Yes, "Apply this?", d.Plan)
 }
 
@@ -87,6 +89,13 @@ func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Desk
 	}
 	if !f.JSON {
 		printPlan(s.out, d, p)
+	}
+	if stopped := p.Stopped(); stopped != nil {
+		if f.JSON {
+			return errors.Join(printValue(s.out, applied{Plan: p, Error: stopped.Error()}), errNo)
+		}
+		fmt.Fprintln(s.err, "pai-notify:", stopped)
+		return errNo
 	}
 	if p.Empty() {
 		if f.JSON {

@@ -113,11 +113,13 @@ func TestAWorkspaceIsProvisionedByCommands(t *testing.T) {
         receiver     lark/lark-LARK_WEBHOOK
 
 Warning: 2 targets without a dead-letter queue: an event that cannot be handed to the function within a day is dropped; name a queue with --dead-letter ARN or PAI_NOTIFY_DEAD_LETTER
+Warning: whether the function pai-notify-dingtalk has env:DINGTALK_SIGNING_KEY, env:DINGTALK_WEBHOOK cannot be told: bus: fc:InvokeFunction pai-notify-dingtalk: AccessDenied The RAM user lena is not authorized to perform fc:InvokeFunction on acs:fc:local:1000000000000000:functions/pai-notify-dingtalk: no policy allows it.: the caller lacks the permission fc:InvokeFunction: add it to the policy of the user or role; pai-notify policy -w FILE --bus aliyun prints all that are needed
+Warning: whether the function pai-notify-lark has env:LARK_WEBHOOK cannot be told: bus: fc:InvokeFunction pai-notify-lark: AccessDenied The RAM user lena is not authorized to perform fc:InvokeFunction on acs:fc:local:1000000000000000:functions/pai-notify-lark: no policy allows it.: the caller lacks the permission fc:InvokeFunction: add it to the policy of the user or role; pai-notify policy -w FILE --bus aliyun prints all that are needed
 1 rule to create, 0 to change, 0 to delete, 0 as wanted.
 `, r.out)
 
 	const queue = "acs:mns:local:1000000000000000:/queues/undelivered"
-	assert.NotContains(t, a.run("", "plan", "--dead-letter", queue).out, "Warning:")
+	assert.NotContains(t, a.run("", "plan", "--dead-letter", queue).out, "dead-letter")
 
 	r = a.run("n\n", "apply")
 	assert.Equal(t, 1, r.code)
@@ -248,6 +250,41 @@ func TestACheckUpTellsANewcomerWhatToDo(t *testing.T) {
 	r = a.run("", "status", "--json")
 	assert.Equal(t, 1, r.code)
 	assert.True(t, json.Valid([]byte(r.out)))
+}
+
+func TestAnApplyStopsBeforeAnythingWhenASecretIsMissing(t *testing.T) {
+	a := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Least: true, Bus: "pai-system-lab"}))
+	has := func() ([]byte, error) { return []byte(`{"missing":[]}`), nil }
+	lacks := func() ([]byte, error) {
+		return []byte(`{"missing":[{"reference":"env:LARK_WEBHOOK","reason":"the secret kms:pai-notify has no member LARK_WEBHOOK"}]}`), nil
+	}
+	a.answers.Store(&map[string]func() ([]byte, error){"pai-notify-dingtalk": has, "pai-notify-lark": lacks})
+	r := a.run("", "plan")
+	assert.Equal(t, 2, r.code)
+	assert.Contains(t, r.out, "Warning: the function pai-notify-lark does not have env:LARK_WEBHOOK, and what it needs it for fails: the secret kms:pai-notify has no member LARK_WEBHOOK: put it into the deployment's secret: pai-notify secrets push -w FILE --bus aliyun;")
+	r = a.run("", "apply", "--yes")
+	assert.Equal(t, 1, r.code)
+	assert.Contains(t, r.err, "a secret is missing where the functions run: env:LARK_WEBHOOK")
+	assert.Contains(t, r.err, "--allow-missing-secrets")
+	r = a.run("", "apply", "--yes", "--json")
+	assert.Equal(t, 1, r.code)
+	assert.Contains(t, r.out, `"applied": false`)
+	buses, err := a.bus.ListEventBuses(t.Context())
+	require.NoError(t, err)
+	for _, b := range buses {
+		assert.NotEqual(t, "pai-system-lab", b.Name, "nothing was changed")
+	}
+
+	require.Equal(t, 0, a.run("", "apply", "--yes", "--allow-missing-secrets").code)
+	assert.Equal(t, 1, a.run("", "apply", "--yes").code, "also when there is nothing left to change")
+	r = a.run("", "status")
+	assert.Contains(t, r.out, "missing secret env:LARK_WEBHOOK: the function pai-notify-lark does not have it")
+	assert.Contains(t, r.out, "ok      secret env:DINGTALK_WEBHOOK: the function pai-notify-dingtalk has it")
+
+	a.answers.Store(&map[string]func() ([]byte, error){"pai-notify-dingtalk": has, "pai-notify-lark": has})
+	r = a.run("", "apply", "--yes")
+	assert.Equal(t, 0, r.code, r.err)
+	assert.NotContains(t, r.out, "LARK_WEBHOOK")
 }
 
 func TestTargetsOnABusAreTestedThere(t *testing.T) {

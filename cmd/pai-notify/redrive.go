@@ -44,9 +44,13 @@ func (c *deadRedriveCommand) redrive(ctx context.Context, s streams, a *opened) 
 	}
 	missing := 0
 	var list []local.Redrive
+	secrets := secretsOn(ctx, a.archive)
 	for _, id := range ids {
 		r := local.Redrive{ID: id, Cancelled: c.Cancelled, To: c.To, Try: true}
 		would, err := a.Redrive(ctx, r)
+		if err == nil {
+			err = secrets.missing(ctx, would)
+		}
 		if err != nil {
 			missing++
 			fmt.Fprintf(s.err, "%s cannot be sent: %v\n", id, plain(err))

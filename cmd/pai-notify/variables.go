@@ -3,23 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
-	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
-
-// variables are the environment variables of this process, in which the
-// functions of this machine run: true for those with a value, which is not told.
-func variables() map[string]bool {
-	has := map[string]bool{}
-	for _, one := range os.Environ() {
-		name, _, _ := strings.Cut(one, "=")
-		has[name] = target.Set(name)
-	}
-	return has
-}
 
 // warnUnset says which variables that enabled rules refer to are not set, each
 // once for each rule, and what follows of that.

@@ -20,12 +20,12 @@ func TestAVariableThatIsNotSetIsSaidAtTheStart(t *testing.T) {
 	assert.NotContains(t, r.err, "is not set")
 }
 
-func TestTheCheckUpAsksTheBusThatRunsForItsVariables(t *testing.T) {
+func TestTheCheckUpAsksTheFunctionsForTheirSecrets(t *testing.T) {
 	data, doc := t.TempDir(), document(t, oneRobot)
 	up := startUp(t, []string{"ROBOT_A=http://127.0.0.1:9/x"}, "-w", doc, "--data", data)
 	r := command(t, []string{"ROBOT_KEY=SEConlyhere"}, "", "status", "-w", doc, "--bus", "local", "--data", data)
 	require.Equal(t, exitNo, r.code, r.out+r.err)
-	assert.Contains(t, r.out, "ok      variable ROBOT_A: the function pai-notify-dingtalk has it")
-	assert.Contains(t, r.out, "missing variable ROBOT_KEY: it is not set on this machine: what the function pai-notify-dingtalk needs it for fails")
+	assert.Contains(t, r.out, "ok      secret env:ROBOT_A: the function pai-notify-dingtalk has it")
+	assert.Contains(t, r.out, "missing secret env:ROBOT_KEY: the function pai-notify-dingtalk does not have it, and what it needs it for fails: environment variable ROBOT_KEY is not set")
 	up.stop(t)
 }

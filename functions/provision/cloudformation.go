@@ -38,6 +38,9 @@ type properties struct {
 	DeadLetterArn  string
 	Owner          string
 	TakeOver       string
+	// AllowMissingSecrets is "true" to apply though secrets are missing where the
+	// functions run.
+	AllowMissingSecrets string
 }
 
 func customResource(payload []byte) (cfn.Event, bool) {
@@ -106,6 +109,10 @@ func (r resource) serve(ctx context.Context, e cfn.Event) (id string, data map[s
 		return e.PhysicalResourceID, nil, explain(err, desk.Cloud)
 	}
 	p, err := desk.compare(have)
+	if err == nil {
+		p = desk.withSecrets(ctx, p)
+		err = p.Stopped()
+	}
 	if err != nil {
 		return e.PhysicalResourceID, nil, explain(err, desk.Cloud)
 	}
@@ -146,7 +153,15 @@ func (r resource) desk(ctx context.Context, e cfn.Event) (Desk, error) {
 	if p.Workspace != "" && p.Workspace != w.Name {
 		return Desk{}, fmt.Errorf("provision: the template's workspace is %q and the document's is %q: give the parameter Workspace the document's name, or pack the document that is meant", p.Workspace, w.Name)
 	}
-	o, err := Options{Prefix: p.FunctionPrefix, Owner: p.Owner, TakeOver: p.TakeOver}.configured()
+	o := Options{Prefix: p.FunctionPrefix, Owner: p.Owner, TakeOver: p.TakeOver}
+	switch p.AllowMissingSecrets {
+	case "true":
+		o.AllowMissing = true
+	case "", "false":
+	default:
+		return Desk{}, fmt.Errorf("provision: AllowMissingSecrets is %q: it is true or false", p.AllowMissingSecrets)
+	}
+	o, err = o.configured()
 	if err != nil {
 		return Desk{}, err
 	}
@@ -157,7 +172,7 @@ func (r resource) desk(ctx context.Context, e cfn.Event) (Desk, error) {
 func readProperties(given map[string]any) (p properties, err error) {
 	fields := map[string]*string{
 		"WorkspaceDocument": &p.WorkspaceDocument, "Workspace": &p.Workspace, "FunctionPrefix": &p.FunctionPrefix, "DeadLetterArn": &p.DeadLetterArn,
-		"Owner": &p.Owner, "TakeOver": &p.TakeOver,
+		"Owner": &p.Owner, "TakeOver": &p.TakeOver, "AllowMissingSecrets": &p.AllowMissingSecrets,
 		// CloudFormation's own, and what a template changes to have the rules applied.
 		"ServiceToken": new(string), "ServiceTimeout": new(string), "Package": new(string),
 	}
@@ -166,7 +181,7 @@ func readProperties(given map[string]any) (p properties, err error) {
 		text, isText := value.(string)
 		switch {
 		case !known:
-			return p, fmt.Errorf("provision: %s has no property %s: use WorkspaceDocument, Workspace, FunctionPrefix, DeadLetterArn, Owner or TakeOver", ResourceType, name)
+			return p, fmt.Errorf("provision: %s has no property %s: use WorkspaceDocument, Workspace, FunctionPrefix, DeadLetterArn, Owner, TakeOver or AllowMissingSecrets", ResourceType, name)
 		case !isText && name == "WorkspaceDocument":
 			return p, errors.New("provision: WorkspaceDocument must be a text, the JSON form of a workspace document as pai-notify json prints it: CloudFormation would make texts of its numbers")
 		case !isText:

@@ -19,12 +19,14 @@ import (
 type stack struct {
 	t       *testing.T
 	m       *memory
+	open    provision.Open
 	server  *httptest.Server
 	answers []cfn.Response
 }
 
 func newStack(t *testing.T) *stack {
 	s := &stack{t: t, m: newMemory()}
+	s.open = on(s.m)
 	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		assert.Equal(t, http.MethodPut, r.Method)
@@ -47,7 +49,7 @@ func (s *stack) ask(typ cfn.RequestType, id string, properties map[string]any) c
 	})
 	require.NoError(s.t, err)
 	n := len(s.answers)
-	_, err = provision.Handler(on(s.m))(s.t.Context(), payload)
+	_, err = provision.Handler(s.open)(s.t.Context(), payload)
 	require.NoError(s.t, err)
 	require.Len(s.t, s.answers, n+1)
 	return s.answers[n]

@@ -38,9 +38,6 @@ type Cloud struct {
 	// Function asks for a function; [bus.NotFound] when there is none of that
 	// name.
 	Function func(ctx context.Context, name string) error
-	// Variables asks which environment variables a function has: true for those
-	// with a value. It returns nil when that is not told; it may be nil itself.
-	Variables func(ctx context.Context, function string) (map[string]bool, error)
 	// Role asks for a role; [bus.NotFound] when there is none of that name.
 	Role func(ctx context.Context, name string) error
 	// Invocable asks whether the rules of a bus may invoke a function;
@@ -73,14 +70,18 @@ func (d Desk) Owner() string { return d.options().Owner }
 
 func (d Desk) options() Options { return d.Options.of(d.Workspace) }
 
-// Plan tells what has to be done for the bus to be as the document wants it.
+// Plan tells what has to be done for the bus to be as the document wants it, and
+// which secrets are missing where the functions run.
 func (d Desk) Plan(ctx context.Context) (Plan, error) {
 	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
 	if err != nil {
 		return Plan{}, err
 	}
 	p, err := d.compare(have)
-	return d.count(ctx, p), err
+	if err != nil {
+		return p, err
+	}
+	return d.withSecrets(ctx, d.count(ctx, p)), nil
 }
 
 func (d Desk) compare(have State) (Plan, error) {

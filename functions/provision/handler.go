@@ -31,6 +31,9 @@ type Request struct {
 	TakeOver     string `json:"take_over,omitempty"`
 	DeleteCopies bool   `json:"delete_copies,omitempty"`
 	Functions    string `json:"functions,omitempty"`
+	// AllowMissingSecrets applies though secrets are missing where the functions
+	// run.
+	AllowMissingSecrets bool `json:"allow_missing_secrets,omitempty"`
 	// Yes confirms a deletion, and tests that cost money.
 	Yes bool `json:"yes,omitempty"`
 }
@@ -114,7 +117,7 @@ func handle(ctx context.Context, open Open, payload []byte) (Answer, error) {
 	for _, f := range w.Warnings {
 		a.Warning = append(a.Warning, f.Error())
 	}
-	o, err := Options{Prefix: r.Functions, Owner: r.Owner, TakeOver: r.TakeOver, DeleteCopies: r.DeleteCopies}.configured()
+	o, err := Options{Prefix: r.Functions, Owner: r.Owner, TakeOver: r.TakeOver, DeleteCopies: r.DeleteCopies, AllowMissing: r.AllowMissingSecrets}.configured()
 	if err != nil {
 		return a, err
 	}
@@ -191,6 +194,10 @@ func (d Desk) carryOut(ctx context.Context, apply bool, a *Answer, plan func(con
 	a.Plan, a.Changed = &p, !p.Empty()
 	if !apply {
 		return nil
+	}
+	if err := p.Stopped(); err != nil {
+		a.Changed = false
+		return err
 	}
 	err = Apply(ctx, d.Cloud.Bus, p, nil)
 	if half, ok := errors.AsType[*Incomplete](err); ok {

@@ -77,9 +77,15 @@ type Plan struct {
 
 	have, want State
 	tasks      []task
+	// lacking is why the plan is not carried out; nil when it may be.
+	lacking error
 	// before are the targets that go before anything comes, by rule.
 	before map[string][]string
 }
+
+// Stopped is why the plan is not carried out, though it may be empty; nil when
+// nothing is in the way.
+func (p Plan) Stopped() error { return p.lacking }
 
 // Empty tells that there is nothing to do.
 func (p Plan) Empty() bool { return len(p.Steps) == 0 }

@@ -46,6 +46,9 @@ type Options struct {
 	// RulesPerBus is how many rules the cloud grants a bus, when it has raised
 	// its quota; 0 for what it grants by default.
 	RulesPerBus int
+	// AllowMissing has a plan carried out though secrets are missing where the
+	// functions run.
+	AllowMissing bool
 
 	// names are those of the document's rules, with their keys.
 	names map[string]string

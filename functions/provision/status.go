@@ -73,7 +73,7 @@ func (d Desk) Status(ctx context.Context) (CheckUp, error) {
 		c.Findings = append(c.Findings, d.found(have, err)...)
 	}
 	c.Findings = append(c.Findings, d.functions(ctx)...)
-	c.Findings = append(c.Findings, d.variables(ctx)...)
+	c.Findings = append(c.Findings, d.secrets(ctx)...)
 	c.OK = !slices.ContainsFunc(c.Findings, func(f Finding) bool {
 		// Some permissions nobody can tell without changing something.
 		return f.Verdict != OK && (f.Verdict != Unknown || !f.Permission)

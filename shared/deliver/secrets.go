@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 
 	"github.com/pai-notify/pai-notify/shared/exactjson"
@@ -41,4 +42,16 @@ func (f *Function) answerSecrets(ctx context.Context, q SecretsQuestion) (json.R
 	a := SecretsAnswer{Missing: target.Look(ctx, q.Secrets)}
 	slog.InfoContext(ctx, "secrets looked up", "target", f.spec.Type, "asked", len(q.Secrets), "missing", len(a.Missing))
 	return json.Marshal(a)
+}
+
+// ReadSecretsAnswer reads what a function answered to a [SecretsQuestion]. It
+// fails for anything that is no such answer, as functions give that do not know
+// the question.
+func ReadSecretsAnswer(answer []byte) (SecretsAnswer, error) {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(answer, &members) != nil || len(members) != 1 || !bytes.HasPrefix(members["missing"], []byte("[")) {
+		return SecretsAnswer{}, errors.New("the answer does not tell about secrets")
+	}
+	var a SecretsAnswer
+	return a, exactjson.Unmarshal(answer, &a)
 }

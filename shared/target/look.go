@@ -21,6 +21,7 @@ const maxLooks = 8
 // Look returns which of the references lead to no value that ctx declares and
 // this process has, in their order. Nothing is sent.
 func Look(ctx context.Context, references []string) []Missing {
+	ctx = Fresh(ctx)
 	reasons := make([]error, len(references))
 	var all sync.WaitGroup
 	places := make(chan struct{}, maxLooks)

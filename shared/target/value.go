@@ -18,6 +18,16 @@ func (d *Declared) value(ctx context.Context, scheme, name string, use use, rece
 	if err := d.mayName(scheme, name); err != nil {
 		return "", err
 	}
+	v, err := d.read(ctx, scheme, name, use, receiver)
+	if IsPermanent(err) && len(d.stores) > 0 {
+		// It may have been put there since the store was asked.
+		return d.read(Fresh(ctx), scheme, name, use, receiver)
+	}
+	return v, err
+}
+
+// read is value for a reference that may be named, of what stores remember.
+func (d *Declared) read(ctx context.Context, scheme, name string, use use, receiver string) (string, error) {
 	if scheme == "env" {
 		return d.variable(ctx, name, use, receiver)
 	}

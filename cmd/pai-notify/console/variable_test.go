@@ -32,14 +32,17 @@ rules:
 
 func TestAVariableThatIsNotSetIsShownWhereItMatters(t *testing.T) {
 	m := start(t, unset, func(o *console.Options, _ *local.Options) {
-		o.Cloud.Variables = func(context.Context, string) (map[string]bool, error) {
-			return map[string]bool{"INBOX_WEBHOOK": true, "NOBODY_SETS_THIS": false}, nil
+		o.Cloud.Invoke = func(_ context.Context, function string, _ []byte) ([]byte, bool, error) {
+			if function != "pai-notify-dingtalk" {
+				return []byte(`{"missing":[]}`), false, nil
+			}
+			return []byte(`{"missing":[{"reference":"env:NOBODY_SETS_THIS","reason":"it is not set"}]}`), false, nil
 		}
 	})
 	for language, c := range map[string]struct{ set, notSet, here, rule, check string }{
-		"en": {">set<", ">not set<", "env:NOBODY_SETS_THIS is not set on this machine: messages fail", "env:NOR_THIS is not set on this machine: messages of this rule fail", "it is not set on this machine: what the function pai-notify-dingtalk needs it for fails"},
-		"zh": {">已设置<", ">未设置<", "本机未设置 env:NOBODY_SETS_THIS，", "本机未设置 env:NOR_THIS，此规则", "本机未设置，函数 pai-notify-dingtalk"},
-		"ja": {">設定済み<", ">未設定<", "env:NOBODY_SETS_THIS はこのマシンで設定されていないため、メッセージ", "env:NOR_THIS はこのマシンで設定されていないため、このルール", "このマシンで設定されていません。関数 pai-notify-dingtalk"},
+		"en": {">set<", ">not set<", "env:NOBODY_SETS_THIS is not set on this machine: messages fail", "env:NOR_THIS is not set on this machine: messages of this rule fail", "the function pai-notify-dingtalk does not have it, and what it needs it for fails: it is not set"},
+		"zh": {">已设置<", ">未设置<", "本机未设置 env:NOBODY_SETS_THIS，", "本机未设置 env:NOR_THIS，此规则", "函数 pai-notify-dingtalk 未设置，相关消息将发送失败："},
+		"ja": {">設定済み<", ">未設定<", "env:NOBODY_SETS_THIS はこのマシンで設定されていないため、メッセージ", "env:NOR_THIS はこのマシンで設定されていないため、このルール", "関数 pai-notify-dingtalk にありません。"},
 	} {
 		t.Run(language, func(t *testing.T) {
 			form := m.get(t, "/rules/one", "Accept-Language", language).body
@@ -72,7 +75,7 @@ func TestOverACloudThisMachinesVariablesSayNothingOfTheFunctions(t *testing.T) {
 
 func TestACheckUpThatCouldNotLookIsNotSaidToBeWell(t *testing.T) {
 	m := start(t, small, func(o *console.Options, _ *local.Options) {
-		o.Cloud.Variables = func(context.Context, string) (map[string]bool, error) { return nil, nil }
+		o.Cloud.Invoke = func(context.Context, string, []byte) ([]byte, bool, error) { return []byte(`{"hello":1}`), false, nil }
 	})
 	body := m.get(t, "/setup").body
 	assert.NotContains(t, body, "Everything is set up")

@@ -48,14 +48,14 @@ var sentences = compiled([]sentence{
 	{of: "its policy does not let the rules of the bus invoke it", Text: message.Text{
 		EN: "its policy does not let the rules of the bus invoke it", ZH: "其策略不允许总线的规则调用它", JA: "ポリシーがバスのルールからの呼び出しを許可していません"}},
 	{of: "the function {} has it", Text: message.Text{EN: "the function {1} has it", ZH: "函数 {1} 已设置", JA: "関数 {1} にあります"}},
-	{of: "the function {} does not have it: what it needs it for fails", Text: message.Text{
-		EN: "the function {1} does not have it: what it needs it for fails", ZH: "函数 {1} 未设置，相关消息将发送失败", JA: "関数 {1} にありません。それを使うメッセージは送れません"}},
-	{of: "the variables of the function {} are not told", Text: message.Text{EN: "the variables of the function {1} are not told", ZH: "无法获知函数 {1} 的环境变量", JA: "関数 {1} の環境変数は分かりません"}},
-	{of: "deploy the function with it; a name that is not among its variables yet is added to template.yaml or s.yaml", Text: message.Text{
-		EN: "deploy the function with it; a name that is not among its variables yet is added to template.yaml or s.yaml",
-		ZH: "请设置后重新部署该函数；若变量名尚未列出，请先加入 template.yaml 或 s.yaml", JA: "設定して関数をデプロイし直します。名前がまだなければ template.yaml か s.yaml に加えます"}},
-	{of: "it is not set on this machine: what the function {} needs it for fails", Text: message.Text{
-		EN: "it is not set on this machine: what the function {1} needs it for fails", ZH: "本机未设置，函数 {1} 的相关消息将发送失败", JA: "このマシンで設定されていません。関数 {1} のメッセージは送れません"}},
+	{of: "the function {} does not have it, and what it needs it for fails: {}", Text: message.Text{
+		EN: "the function {1} does not have it, and what it needs it for fails: {2}", ZH: "函数 {1} 未设置，相关消息将发送失败：{2}", JA: "関数 {1} にありません。それを使うメッセージは送れません: {2}"}},
+	{of: "whether the function {} has it cannot be told: {}", Text: message.Text{
+		EN: "whether the function {1} has it cannot be told: {2}", ZH: "无法获知函数 {1} 是否已设置：{2}", JA: "関数 {1} にあるかどうか分かりません: {2}"}},
+	{of: "put it into the deployment's secret: {}; a function that was configured by hand needs it among its variables, and its name in PAI_NOTIFY_SECRETS", Text: message.Text{
+		EN: "put it into the deployment's secret: {1}; a function that was configured by hand needs it among its variables, and its name in PAI_NOTIFY_SECRETS",
+		ZH: "请将其写入部署的密钥：{1}；手动配置的函数需将其加入环境变量，并将名称写入 PAI_NOTIFY_SECRETS",
+		JA: "デプロイのシークレットに入れます: {1}。手動で設定した関数では環境変数に加え、名前を PAI_NOTIFY_SECRETS に書きます"}},
 	{of: "set it where pai-notify starts, and start it again", Text: message.Text{
 		EN: "set it where pai-notify starts, and start it again", ZH: "请在启动 pai-notify 的环境中设置，并重新启动", JA: "pai-notify を起動する環境で設定し、起動し直します"}},
 	{of: "the caller lacks it", Text: message.Text{EN: "the caller lacks it", ZH: "当前调用者没有此权限", JA: "呼び出し元にこの権限がありません"}},

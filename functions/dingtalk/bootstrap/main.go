@@ -5,6 +5,7 @@ import (
 	"github.com/pai-notify/pai-notify/functions/dingtalk"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/function"
+	"github.com/pai-notify/pai-notify/shared/secretstore"
 )
 
-func main() { function.Start(deliver.Handler(dingtalk.Spec, nil)) }
+func main() { function.Start(deliver.Handler(dingtalk.Spec, secretstore.Here())) }

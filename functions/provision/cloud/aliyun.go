@@ -64,17 +64,7 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 			}
 			return answer, false, err
 		},
-		Function: func(ctx context.Context, name string) error {
-			_, err := client.Function(ctx, c.Account, name)
-			return err
-		},
-		Variables: func(ctx context.Context, name string) (map[string]bool, error) {
-			variables, err := client.Function(ctx, c.Account, name)
-			if err != nil {
-				return nil, err
-			}
-			return named(variables), nil
-		},
+		Function: func(ctx context.Context, name string) error { return client.Function(ctx, c.Account, name) },
 		Role: func(ctx context.Context, name string) error {
 			_, err := client.Role(ctx, name)
 			return err

@@ -30,6 +30,6 @@ func AWS(c AWSConfig) (provision.Cloud, error) {
 	f := newLambda(c)
 	return provision.Cloud{
 		Name: provision.AWS, Region: c.Region, Account: c.Account, Bus: provision.Patient(b, c.Patience), DeadLetter: c.DeadLetter,
-		Invoke: f.invoke, Function: f.function, Variables: f.variables, Invocable: f.invocable,
+		Invoke: f.invoke, Function: f.function, Invocable: f.invocable,
 	}, nil
 }

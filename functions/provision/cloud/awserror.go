@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/pai-notify/pai-notify/shared/awsapi"
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
@@ -13,7 +14,7 @@ import (
 func AWSError(action string, err error) error {
 	e := &bus.Error{Kind: bus.Unavailable, Action: action}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		e.Kind, e.Code, e.Text = lambdaKind(api.ErrorCode(), 0), api.ErrorCode(), api.ErrorMessage()
+		e.Kind, e.Code, e.Text = awsapi.KindOf(api.ErrorCode(), 0), api.ErrorCode(), api.ErrorMessage()
 		return e
 	}
 	e.Cause = errors.New("the service did not answer")

@@ -77,19 +77,6 @@ func TestOnlyAFunctionThatIsNamedIsThere(t *testing.T) {
 	}
 }
 
-func TestAFunctionTellsWhichVariablesItHas(t *testing.T) {
-	for answer, want := range map[string]map[string]bool{
-		`{"FunctionName":"f","Environment":{"Variables":{"A":"secret","B":" "}}}`: {"A": true, "B": false},
-		`{"FunctionName":"f"}`: {},
-		`{"FunctionName":"f","Environment":{"Error":{"ErrorCode":"AccessDeniedException","Message":"kms"}}}`: nil,
-	} {
-		f := functionsAt(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) })
-		got, err := f.variables(t.Context(), "f")
-		require.NoError(t, err)
-		assert.Equal(t, want, got)
-	}
-}
-
 func TestAnErrorOfLambdaHasItsKind(t *testing.T) {
 	for code, c := range map[string]struct {
 		status int
@@ -111,7 +98,7 @@ func TestAnErrorOfLambdaHasItsKind(t *testing.T) {
 		assert.Equal(t, c.kind, bus.KindOf(err), "%s: %v", code, err)
 	}
 	f := functionsAt(t, nil)
-	f.credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("none") })
+	f.service.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("none") })
 	assert.Equal(t, bus.NoCredentials, bus.KindOf(f.function(t.Context(), "pai-notify-sms")))
 }
 

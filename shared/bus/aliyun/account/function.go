@@ -12,13 +12,12 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/internal/openapi"
 )
 
-// Function asks Function Compute for a function of an account and returns its
-// environment variables; its error is of the kind bus.NotFound when there is none
-// of that name.
-func (c *Client) Function(ctx context.Context, account, function string) (variables map[string]string, err error) {
+// Function asks Function Compute for a function of an account; its error is of
+// the kind bus.NotFound when there is none of that name.
+func (c *Client) Function(ctx context.Context, account, function string) error {
 	endpoint, err := c.fc(account)
 	if err != nil {
-		return nil, fmt.Errorf("account: Function Compute: %w", err)
+		return fmt.Errorf("account: Function Compute: %w", err)
 	}
 	call := openapi.Call{Action: "fc:GetFunction", Resource: function, Endpoint: endpoint}
 	answer, err := c.api.Send(ctx, call, func(config *sdk.Config) error {
@@ -37,14 +36,13 @@ func (c *Client) Function(ctx context.Context, account, function string) (variab
 		err = answer.Check()
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var body struct {
-		Name      string            `json:"functionName"`
-		Variables map[string]string `json:"environmentVariables"`
+		Name string `json:"functionName"`
 	}
 	if json.Unmarshal(answer.Body, &body) != nil || body.Name != function {
-		return nil, answer.Unreadable()
+		return answer.Unreadable()
 	}
-	return body.Variables, nil
+	return nil
 }

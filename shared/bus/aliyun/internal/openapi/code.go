@@ -22,6 +22,13 @@ var words = []struct {
 		"SecurityToken", "InvalidSecurityToken", "MissingSecurityToken", "MissingAccessKeyId", "StsAccessIdExpired",
 		"AccountIdNotExist", "ParentAccountNotExist",
 	}},
+	// KMS calls what is not there forbidden, and what was refused for a time
+	// rejected (KMS API reference, GetSecretValue and PutSecretValue).
+	{kind: bus.NotFound, begins: []string{"Forbidden.ResourceNotFound"}},
+	{kind: bus.Exists, begins: []string{"Rejected.ResourceExist"}},
+	{kind: bus.Throttled, begins: []string{"Rejected.Throttling"}},
+	{kind: bus.Quota, begins: []string{"Rejected.LimitExceeded"}},
+	{kind: bus.Invalid, begins: []string{"Rejected.ResourceInDeleteWindow"}},
 	{kind: bus.Denied, begins: []string{"AccessDenied", "NoPermission", "Forbidden"}},
 	{kind: bus.Throttled, begins: []string{"TooManyRequests", "Throttling"}},
 	{kind: bus.Unavailable, begins: []string{"InternalError", "InternalServerError", "ServiceUnavailable", "SystemError", "SignatureNonceUsed"}},

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
+	"github.com/pai-notify/pai-notify/functions/provision"
+)
+
+// secretsCommand is about the one secret of a deployment.
+type secretsCommand struct {
+	Push  secretsPushCommand  `cmd:"" help:"Put the values that a workspace document needs from your environment into the deployment's secret. Exits 1 when one is missing."`
+	Check secretsCheckCommand `cmd:"" help:"Tell what is missing in the deployment's secret. Exits 1 when something is."`
+	List  secretsListCommand  `cmd:"" help:"List the secrets that a workspace document needs, for what, and to whom each may be shown."`
+}
+
+type secretsPushCommand struct {
+	Workspace string `short:"w" required:"" type:"path" help:"Workspace document; - for standard input." placeholder:"FILE"`
+	vaultFlags
+	From    string `type:"existingfile" help:"Take the values from a file of NAME='value' lines instead of the environment." placeholder:"FILE"`
+	Prune   bool   `help:"Remove the names that the document does not need, and the hosts that it does not lead to."`
+	Partial bool   `help:"Write what there is although something is missing."`
+}
+
+// Run writes the values, says what became of each name, and never shows one.
+func (c *secretsPushCommand) Run(ctx context.Context, s streams) error {
+	w, err := readWorkspace(c.Workspace, nil, s)
+	if err != nil {
+		return err
+	}
+	lookup := os.Getenv
+	if c.From != "" {
+		file, err := secrets.Open(c.From)
+		if err != nil {
+			return err
+		}
+		lookup = file.Value
+	}
+	v, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	have, before, version, err := v.read(ctx)
+	if err != nil {
+		return err
+	}
+	list, others, _ := needs(w)
+	want, changes := merge(have, list, func(name string) string { return strings.TrimSpace(lookup(name)) }, c.Prune)
+	missing := 0
+	for _, one := range changes {
+		printChange(s.out, one)
+		if one.verdict == isMissing && enabled(list, one.name) {
+			missing++
+		}
+	}
+	printOthers(s.out, others)
+	if missing > 0 && !c.Partial {
+		fmt.Fprintf(s.err, "pai-notify: nothing was written: %d missing. Set the variable, or write what there is with --partial.\n", missing)
+		return errNo
+	}
+	text, err := encode(want, v.limit)
+	if err != nil {
+		return err
+	}
+	switch {
+	case text == before, version == "" && len(want) == 0:
+		fmt.Fprintf(s.out, "Nothing to write: %s is as it should be.\n", v)
+	default:
+		if err := v.write(ctx, version, text); err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "%s %s. Functions have it within five minutes.\n", color.GreenString("Wrote"), v)
+	}
+	if missing > 0 {
+		return errNo
+	}
+	return nil
+}
+
+type secretsCheckCommand struct {
+	Workspace string `short:"w" required:"" type:"path" help:"Workspace document; - for standard input." placeholder:"FILE"`
+	vaultFlags
+}
+
+// Run compares what the document needs with what stands in the secret.
+func (c *secretsCheckCommand) Run(ctx context.Context, s streams) error {
+	w, err := readWorkspace(c.Workspace, nil, s)
+	if err != nil {
+		return err
+	}
+	v, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	have, _, version, err := v.read(ctx)
+	if err != nil {
+		return err
+	}
+	if version == "" {
+		fmt.Fprintf(s.out, "There is no secret %s%s.\n", v, inRegion(v.cloud))
+	}
+	list, others, _ := needs(w)
+	wrong := false
+	needed := map[string]bool{}
+	for _, n := range list {
+		needed[n.name] = true
+		one := standingOf(n, have)
+		printChange(s.out, one)
+		wrong = wrong || n.enabled && (one.verdict == isMissing || one.verdict == isElsewhere)
+	}
+	for name := range have {
+		if !needed[name] {
+			printChange(s.out, change{name, "extra", "the document does not need it"})
+		}
+	}
+	printOthers(s.out, others)
+	if wrong {
+		return errNo
+	}
+	return nil
+}
+
+// isElsewhere is the verdict on a secret that may not be shown to the receiver
+// of the document.
+const isElsewhere = "bound"
+
+// standingOf tells whether the secret has what the document needs.
+func standingOf(n need, have map[string]stored) change {
+	one, ok := have[n.name]
+	switch {
+	case !ok || one.raw == nil && strings.TrimSpace(one.Value) == "":
+		c := change{n.name, isMissing, "for " + strings.Join(n.targets, ", ")}
+		if !n.enabled {
+			c.text += "; no rule that is enabled needs it"
+		}
+		return c
+	case one.raw != nil:
+		return change{n.name, isMissing, "what stands there is neither a text nor a value with hosts"}
+	case one.Hosts == nil:
+		return change{n.name, "ok", "may be shown to anybody: pai-notify secrets push binds it to the document's hosts"}
+	}
+	for _, host := range n.hosts {
+		if !covered(*one.Hosts, host) {
+			return change{n.name, isElsewhere, fmt.Sprintf("it is for %s, and the document leads to %s: pai-notify secrets push adds it", orNobody(*one.Hosts), host)}
+		}
+	}
+	return change{n.name, "ok", ""}
+}
+
+type secretsListCommand struct {
+	Workspace string `short:"w" required:"" type:"path" help:"Workspace document; - for standard input." placeholder:"FILE"`
+	Entries   bool   `help:"Print only the value of PAI_NOTIFY_SECRETS for functions that are configured by hand, with a variable for each name."`
+}
+
+// Run lists the names, and what stands by itself.
+func (c *secretsListCommand) Run(s streams) error {
+	w, err := readWorkspace(c.Workspace, nil, s)
+	if err != nil {
+		return err
+	}
+	list, others, entries := needs(w)
+	if c.Entries {
+		fmt.Fprintln(s.out, strings.Join(entries, " "))
+		return nil
+	}
+	if len(list)+len(others) == 0 {
+		fmt.Fprintln(s.out, "The document names no secrets.")
+	}
+	for _, n := range list {
+		off := ""
+		if !n.enabled {
+			off = " (disabled)"
+		}
+		fmt.Fprintf(s.out, "%s%s\n    targets  %s\n    for      %s\n", n.name, off, strings.Join(n.targets, ", "), orNobody(n.hosts))
+	}
+	printOthers(s.out, others)
+	return nil
+}
+
+func enabled(list []need, name string) bool {
+	for _, n := range list {
+		if n.name == name {
+			return n.enabled
+		}
+	}
+	return false
+}
+
+func orNobody(hosts []string) string {
+	if len(hosts) == 0 {
+		return "nobody as it stands"
+	}
+	return strings.Join(hosts, ", ")
+}
+
+func inRegion(c provision.Cloud) string {
+	if c.Region == "" {
+		return ""
+	}
+	return " in " + c.Region
+}
+
+func printChange(out io.Writer, c change) {
+	paint := color.GreenString
+	switch c.verdict {
+	case isMissing, isElsewhere:
+		paint = color.RedString
+	case isNew, isChanged, isRemoved:
+		paint = color.YellowString
+	}
+	line := paint("%-8s", c.verdict) + c.name
+	if c.text != "" {
+		line += ": " + oneLine(c.text)
+	}
+	fmt.Fprintln(out, line)
+}
+
+func printOthers(out io.Writer, others []string) {
+	for _, reference := range others {
+		fmt.Fprintf(out, "%-8s%s: a secret of its own, which this command leaves alone; add it to PAI_NOTIFY_SECRETS\n", "apart", reference)
+	}
+}

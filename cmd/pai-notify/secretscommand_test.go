@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/bus/aliyun/kms/kmstest"
+	"github.com/pai-notify/pai-notify/shared/bus/aws/mototest"
+	"github.com/pai-notify/pai-notify/shared/secretstore"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// needy needs a robot's URL and key, the password of a mail server, and a token
+// of a rule that is disabled.
+const needy = `workspace: lab
+contacts: [{name: alice, email: alice@example.com}]
+rules:
+  - name: died
+    source: dlc
+    events: [job-failed]
+    targets:
+      - {type: dingtalk, webhook: env:ROBOT, signing_key: env:ROBOT_KEY}
+      - {type: email, contacts: [alice], server: "smtp.example.com:465", from: a@example.com, username: a, password: env:SMTP_PASSWORD}
+  - name: off
+    enabled: false
+    source: model
+    events: [version-approved]
+    targets: [{type: http, url: "https://hooks.example.com/x", headers: {Authorization: Bearer env:TOKEN}}]
+`
+
+// vaultOf is a secret of a cloud's store on loopback.
+type vaultOf struct {
+	t           *testing.T
+	document    string
+	environment []string
+	flags       []string
+}
+
+func (v vaultOf) run(command string, more ...string) result {
+	v.t.Helper()
+	flags := v.flags
+	if command == "list" {
+		flags = nil
+	}
+	return commandOf(v.t, v.environment, append(append([]string{"secrets", command, "-w", v.document}, more...), flags...)...)
+}
+
+func commandOf(t *testing.T, environment []string, arguments ...string) result {
+	return command(t, environment, "", arguments...)
+}
+
+func (v vaultOf) with(environment ...string) vaultOf {
+	v.environment = append(append([]string{}, v.environment...), environment...)
+	return v
+}
+
+func onKMS(t *testing.T, document string) (vaultOf, *kmstest.Service) {
+	s := kmstest.Start(t)
+	return vaultOf{t, document,
+		[]string{"ALIBABA_CLOUD_ACCESS_KEY_ID=" + kmstest.KeyID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + kmstest.Key},
+		[]string{"--bus", "aliyun", "--region", "cn-hangzhou", "--endpoint", s.URL}}, s
+}
+
+func TestASecretIsFilledAndChecked(t *testing.T) {
+	for cloud, open := range map[string]func(t *testing.T) vaultOf{
+		"aliyun": func(t *testing.T) vaultOf { v, _ := onKMS(t, document(t, needy)); return v },
+		"aws": func(t *testing.T) vaultOf {
+			return vaultOf{t, document(t, needy), []string{"AWS_ACCESS_KEY_ID=AKID", "AWS_SECRET_ACCESS_KEY=secret", "AWS_EC2_METADATA_DISABLED=true"},
+				[]string{"--bus", "aws", "--region", "ap-southeast-1", "--endpoint", mototest.Start(t)}}
+		},
+	} {
+		t.Run(cloud, func(t *testing.T) {
+			v := open(t)
+			r := v.run("check")
+			assert.Equal(t, exitNo, r.code, r.err)
+			assert.Contains(t, r.out, "There is no secret ")
+			assert.Contains(t, r.out, "missing ROBOT: for dingtalk/")
+			assert.Contains(t, r.out, "missing TOKEN: for http/")
+
+			v = v.with("ROBOT=https://oapi.dingtalk.com/robot/send?access_token=aaa111", "SMTP_PASSWORD= hunter2222 ")
+			r = v.run("push")
+			assert.Equal(t, exitNo, r.code)
+			assert.Contains(t, r.out, "missing ROBOT_KEY: it has a value neither here nor in the secret")
+			assert.Contains(t, r.err, "nothing was written: 1 missing")
+			assert.Contains(t, v.run("check").out, "There is no secret ")
+
+			full := v.with("ROBOT_KEY=SECbbb222")
+			r = full.run("push")
+			require.Equal(t, exitOK, r.code, r.out+r.err)
+			assert.Contains(t, r.out, "new     ROBOT\nnew     ROBOT_KEY\nnew     SMTP_PASSWORD\nmissing TOKEN: it has a value neither here nor in the secret; no rule that is enabled needs it\nWrote ")
+			for _, secret := range []string{"aaa111", "SECbbb222", "hunter2222"} {
+				assert.NotContains(t, r.out+r.err, secret)
+			}
+			r = v.run("check")
+			assert.Equal(t, exitOK, r.code, r.out+r.err)
+			assert.Contains(t, r.out, "ok      ROBOT\nok      ROBOT_KEY\nok      SMTP_PASSWORD\n")
+
+			r = full.run("push")
+			assert.Equal(t, exitOK, r.code)
+			assert.Contains(t, r.out, "same    ROBOT\n")
+			assert.Contains(t, r.out, "Nothing to write: ")
+
+			r = v.with("ROBOT=https://oapi.dingtalk.com/robot/send?access_token=ccc333").run("push")
+			assert.Equal(t, exitOK, r.code, r.out+r.err)
+			assert.Contains(t, r.out, "changed ROBOT\nkept    ROBOT_KEY: no value here\nsame    SMTP_PASSWORD\n")
+
+			// Another document leads the password elsewhere, and needs one name more.
+			require.NoError(t, os.WriteFile(v.document, []byte(strings.NewReplacer("smtp.example.com", "mail.example.org", "signing_key: env:ROBOT_KEY", "signing_key: env:OTHER_KEY").Replace(needy)), 0o600))
+			r = v.run("check")
+			assert.Equal(t, exitNo, r.code)
+			assert.Contains(t, r.out, "bound   SMTP_PASSWORD: it is for smtp.example.com:465, and the document leads to mail.example.org:465")
+			assert.Contains(t, r.out, "extra   ROBOT_KEY: the document does not need it")
+			r = v.run("push", "--partial")
+			assert.Equal(t, exitNo, r.code, "something is missing")
+			assert.Contains(t, r.out, "changed SMTP_PASSWORD: for other hosts\n")
+			assert.Contains(t, r.out, "kept    ROBOT_KEY: the document does not name it\n")
+			assert.Contains(t, r.out, "Wrote ")
+			r = v.with("OTHER_KEY=SECddd444").run("push", "--prune")
+			assert.Equal(t, exitOK, r.code, r.out+r.err)
+			assert.Contains(t, r.out, "removed ROBOT_KEY: the document does not name it\n")
+			assert.Equal(t, exitOK, v.run("check").code)
+		})
+	}
+}
+
+func TestWhatIsPushedIsWhatFunctionsRead(t *testing.T) {
+	v, s := onKMS(t, document(t, needy))
+	r := v.with("ROBOT=https://h/1", "ROBOT_KEY=SEC1", "SMTP_PASSWORD=p").run("push")
+	require.Equal(t, exitOK, r.code, r.out+r.err)
+	value, _ := s.Get("pai-notify")
+	assert.True(t, json.Valid([]byte(value)))
+
+	t.Setenv("FC_RUNTIME_API", "127.0.0.1:1")
+	t.Setenv("FC_REGION", "cn-hangzhou")
+	t.Setenv(secretstore.KMSEndpointVariable, s.URL)
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", kmstest.KeyID)
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", kmstest.Key)
+	t.Setenv(target.SecretsVariable, "kms:pai-notify#*")
+	ctx := target.DeclaredHere(secretstore.Here()).In(t.Context())
+	assert.Empty(t, target.Look(ctx, []string{"env:ROBOT", "env:ROBOT_KEY", "env:SMTP_PASSWORD"}))
+	got, err := target.Secret("env:SMTP_PASSWORD").RevealTo(ctx, "smtp.example.com:465")
+	require.NoError(t, err)
+	assert.Equal(t, "p", got)
+	_, err = target.Secret("env:SMTP_PASSWORD").RevealTo(ctx, "evil.example:465")
+	assert.Error(t, err)
+}
+
+func TestValuesCanComeFromAFile(t *testing.T) {
+	v, s := onKMS(t, document(t, needy))
+	file := filepath.Join(t.TempDir(), "secrets.env")
+	require.NoError(t, os.WriteFile(file, []byte("ROBOT='https://h/1'\nROBOT_KEY='SEC'\nSMTP_PASSWORD='p'\\''q'\n"), 0o600))
+	r := v.with("ROBOT=of the environment").run("push", "--from", file)
+	require.Equal(t, exitOK, r.code, r.out+r.err)
+	value, _ := s.Get("pai-notify")
+	assert.Contains(t, value, "https://h/1")
+	assert.Contains(t, value, "p'q")
+}
+
+func TestASecretOfSomethingElseIsLeftAlone(t *testing.T) {
+	for _, value := range []string{"plain", `["a"]`, "null", `{"a":`, ""} {
+		v, s := onKMS(t, document(t, needy))
+		s.Set("pai-notify", "one", value)
+		r := v.with("ROBOT=a", "ROBOT_KEY=b", "SMTP_PASSWORD=c").run("push")
+		assert.Equal(t, exitTrying, r.code, r.out)
+		assert.Contains(t, r.err, "made for something else")
+		now, versions := s.Get("pai-notify")
+		assert.Equal(t, value, now)
+		assert.Equal(t, 1, versions)
+	}
+}
+
+func TestASecretThatIsTooLongIsNotWritten(t *testing.T) {
+	v, s := onKMS(t, document(t, needy))
+	r := v.with("ROBOT="+strings.Repeat("x", 31<<10), "ROBOT_KEY=b", "SMTP_PASSWORD=c").run("push")
+	assert.Equal(t, exitTrying, r.code)
+	assert.Contains(t, r.err, "the store takes 30720")
+	assert.Zero(t, s.Calls("CreateSecret"))
+}
+
+func TestListTellsNamesAndHosts(t *testing.T) {
+	v := vaultOf{t: t, document: document(t, needy+"  - {name: apart, source: dlc, events: [job-failed], targets: [{type: lark, webhook: \"kms:lark#url\"}]}\n")}
+	r := v.run("list")
+	require.Equal(t, exitOK, r.code, r.err)
+	assert.Contains(t, r.out, "SMTP_PASSWORD\n    targets  email/")
+	assert.Contains(t, r.out, "    for      smtp.example.com:465\n")
+	assert.Contains(t, r.out, "TOKEN (disabled)\n")
+	assert.Contains(t, r.out, "apart   kms:lark#url: ")
+	r = v.run("list", "--entries")
+	require.Equal(t, exitOK, r.code, r.err)
+	_, err := target.ParseDeclared(r.out)
+	require.NoError(t, err)
+	assert.Contains(t, r.out, "SMTP_PASSWORD@smtp.example.com:465")
+	assert.Contains(t, r.out, "kms:lark#url")
+}
+
+var errExists = &bus.Error{Kind: bus.Exists}
+
+// memoryVault is one secret whose versions never change.
+type memoryVault struct {
+	versions map[string]string
+	current  string
+	// beforePut is what somebody else does between reading and writing.
+	beforePut func()
+}
+
+func (v *memoryVault) Read(context.Context, string) (string, string, error) {
+	return v.versions[v.current], v.current, nil
+}
+
+func (v *memoryVault) Create(ctx context.Context, name, version, value string) error {
+	return v.Put(ctx, name, version, value)
+}
+
+func (v *memoryVault) Put(_ context.Context, _, version, value string) error {
+	if do := v.beforePut; do != nil {
+		v.beforePut = nil
+		do()
+	}
+	if have, ok := v.versions[version]; ok && have != value {
+		return errExists
+	}
+	v.versions[version], v.current = value, version
+	return nil
+}
+
+func TestTwoWhoPushAtOnceDoNotLoseEachOthers(t *testing.T) {
+	m := &memoryVault{versions: map[string]string{"first": "{}"}, current: "first"}
+	mine := openedVault{vault: m, secret: "s", scheme: "kms"}
+	m.beforePut = func() { require.NoError(t, mine.write(t.Context(), "first", "of the other")) }
+	assert.ErrorIs(t, mine.write(t.Context(), "first", "mine"), errOvertaken)
+	assert.Equal(t, "of the other", m.versions[m.current])
+}
+
+func TestAnOlderVersionMayBecomeTheCurrentOneAgain(t *testing.T) {
+	m := &memoryVault{versions: map[string]string{"first": "{}"}, current: "first"}
+	v := openedVault{vault: m, secret: "s", scheme: "kms"}
+	for i := range 3 {
+		require.NoError(t, v.write(t.Context(), "first", fmt.Sprint(i)))
+		assert.Equal(t, fmt.Sprint(i), m.versions[m.current])
+		m.current = "first" // somebody goes back in the cloud's console
+	}
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// stored is a member of the one secret, as functions read it: a text, which may
+// be shown to anybody, or a value with the hosts that may have it.
+type stored struct {
+	Value string    `json:"value"`
+	Hosts *[]string `json:"hosts,omitempty"`
+	// raw is a member that is neither.
+	raw json.RawMessage
+}
+
+// UnmarshalJSON takes any member: what is not named by the document is kept as
+// it is.
+func (s *stored) UnmarshalJSON(text []byte) error {
+	if json.Unmarshal(text, &s.Value) == nil && text[0] == '"' {
+		return nil
+	}
+	type plain stored
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if text[0] != '{' || d.Decode((*plain)(s)) != nil {
+		*s = stored{raw: slices.Clone(text)}
+	}
+	return nil
+}
+
+// MarshalJSON writes a member as it was read.
+func (s stored) MarshalJSON() ([]byte, error) {
+	switch {
+	case s.raw != nil:
+		return s.raw, nil
+	case s.Hosts == nil:
+		return json.Marshal(s.Value)
+	}
+	type plain stored
+	return json.Marshal(plain(s))
+}
+
+// readStored reads the value of the one secret. Its errors do not show it.
+func readStored(text string) (map[string]stored, error) {
+	members := map[string]stored{}
+	if !bytes.HasPrefix(bytes.TrimSpace([]byte(text)), []byte("{")) || json.Unmarshal([]byte(text), &members) != nil {
+		return nil, errors.New("its value is no JSON object of names, so it was made for something else: name another with --name")
+	}
+	return members, nil
+}
+
+// The changes that a push makes of a name.
+const (
+	isNew     = "new"
+	isChanged = "changed"
+	isSame    = "same"
+	isKept    = "kept"
+	isRemoved = "removed"
+	isMissing = "missing"
+)
+
+// change is what becomes of a name. It holds no value.
+type change struct{ name, verdict, text string }
+
+// merge makes the members that are to stand in the secret of those that do, and
+// of what the document needs. lookup finds a value.
+func merge(have map[string]stored, list []need, lookup func(name string) string, prune bool) (want map[string]stored, changes []change) {
+	want = map[string]stored{}
+	needed := map[string]bool{}
+	for _, n := range list {
+		needed[n.name] = true
+		old, is := have[n.name]
+		if old.raw != nil {
+			is = false
+		}
+		value := lookup(n.name)
+		if value == "" && !is {
+			c := change{n.name, isMissing, "it has a value neither here nor in the secret"}
+			if !n.enabled {
+				c.text += "; no rule that is enabled needs it"
+			}
+			changes = append(changes, c)
+			continue
+		}
+		one := stored{Value: value, Hosts: hostsFor(n, old, prune)}
+		c := change{name: n.name, verdict: isSame}
+		switch {
+		case value == "":
+			one.Value, c.verdict, c.text = old.Value, isKept, "no value here"
+		case !is:
+			c.verdict = isNew
+		case value != old.Value:
+			c.verdict = isChanged
+		}
+		if is && (old.Hosts == nil || !slices.Equal(*old.Hosts, *one.Hosts)) {
+			c.verdict, c.text = isChanged, "for other hosts"
+		}
+		want[n.name] = one
+		changes = append(changes, c)
+	}
+	for name, old := range have {
+		switch {
+		case needed[name]:
+		case prune:
+			changes = append(changes, change{name, isRemoved, "the document does not name it"})
+		default:
+			want[name] = old
+			changes = append(changes, change{name, isKept, "the document does not name it"})
+		}
+	}
+	slices.SortFunc(changes, func(a, b change) int { return bytes.Compare([]byte(a.name), []byte(b.name)) })
+	return want, changes
+}
+
+// hostsFor are the hosts of the document. Those that the secret was bound to
+// before stay unless it is pruned: another workspace may share it.
+func hostsFor(n need, old stored, prune bool) *[]string {
+	hosts := slices.Clone(n.hosts)
+	if old.Hosts != nil && !prune {
+		hosts = append(hosts, *old.Hosts...)
+	}
+	slices.Sort(hosts)
+	hosts = slices.Compact(hosts)
+	if hosts == nil {
+		hosts = []string{}
+	}
+	return &hosts
+}
+
+// encode writes the value of the one secret, and fails when the store does not
+// take as much.
+func encode(want map[string]stored, limit int) (string, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(want); err != nil {
+		return "", errors.New("a value is no text that JSON can hold")
+	}
+	text := string(bytes.TrimSpace(b.Bytes()))
+	if len(text) > limit {
+		return "", fmt.Errorf("the secret would be %d bytes, and the store takes %d: take out what is not needed with --prune, or keep long values in secrets of their own", len(text), limit)
+	}
+	return text, nil
+}

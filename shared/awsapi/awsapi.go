@@ -1,0 +1,180 @@
+// Package awsapi makes single requests to APIs of AWS, signed by the SDK's
+// signer but without the SDK's client for the service: Go initialises all tables
+// of a client's actions at every start of a process, which for Lambda or
+// Parameter Store takes longer than everything else a function does.
+package awsapi
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+)
+
+// longestAnswer is what a synchronous invocation of Lambda answers at most (its
+// quotas: 6 MB). Other answers are far shorter.
+const longestAnswer = 6 << 20
+
+// Service is one service in one region. It is safe for concurrent use.
+type Service struct {
+	// Name is what it signs for, and begins its address, such as "lambda".
+	Name   string
+	Region string
+	// Endpoint is its address; "" for that of the region.
+	Endpoint    string
+	Credentials aws.CredentialsProvider
+	HTTP        *http.Client
+}
+
+// Request is one request.
+type Request struct {
+	// Action is the action as permissions name it, without its service, and
+	// Resource what it is about; errors name both.
+	Action, Resource string
+	Method           string
+	// Path is escaped, and Header may be nil.
+	Path   string
+	Header map[string]string
+	Body   []byte
+}
+
+func (s Service) address() string {
+	if s.Endpoint != "" {
+		return strings.TrimSuffix(s.Endpoint, "/")
+	}
+	domain := ".amazonaws.com"
+	if strings.HasPrefix(s.Region, "cn-") {
+		domain += ".cn"
+	}
+	return "https://" + s.Name + "." + s.Region + domain
+}
+
+// Do makes the request and returns the body and the headers of a success. It
+// fails with a [bus.Error].
+func (s Service) Do(ctx context.Context, q Request) ([]byte, http.Header, error) {
+	e := &bus.Error{Kind: bus.Unavailable, Action: s.Name + ":" + q.Action, Resource: q.Resource}
+	r, err := http.NewRequestWithContext(ctx, q.Method, s.address()+q.Path, bytes.NewReader(q.Body))
+	if err != nil {
+		e.Kind, e.Text = bus.Invalid, "the name or the endpoint makes no address"
+		return nil, nil, e
+	}
+	for name, value := range q.Header {
+		r.Header.Set(name, value)
+	}
+	key, err := s.Credentials.Retrieve(ctx)
+	if err != nil {
+		e.Kind, e.Text = bus.NoCredentials, "there are no credentials"
+		return nil, nil, e
+	}
+	sum := sha256.Sum256(q.Body)
+	if err := v4.NewSigner().SignHTTP(ctx, key, r, hex.EncodeToString(sum[:]), s.Name, s.Region, time.Now()); err != nil {
+		e.Kind, e.Text = bus.NoCredentials, "the request cannot be signed"
+		return nil, nil, e
+	}
+	res, err := s.HTTP.Do(r)
+	if err != nil {
+		if call, ok := err.(*url.Error); ok { //nolint:errorlint // what Do returns
+			err = call.Err
+		}
+		e.Cause = err
+		return nil, nil, e
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(res.Body, longestAnswer+1))
+	if err != nil {
+		e.Cause = err
+		return nil, nil, e
+	}
+	if res.StatusCode/100 == 2 {
+		return answer, res.Header, nil
+	}
+	refused(e, res, answer)
+	return nil, nil, e
+}
+
+// Call makes a request to a service that takes actions by a header, in version
+// 1.1 of AWS's JSON protocol, and decodes the answer.
+func (s Service) Call(ctx context.Context, target, action, resource string, in, out any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	answer, _, err := s.Do(ctx, Request{
+		Action: action, Resource: resource, Method: http.MethodPost, Path: "/", Body: body,
+		Header: map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target + "." + action},
+	})
+	if err == nil && json.Unmarshal(answer, out) != nil {
+		err = &bus.Error{Kind: bus.Unavailable, Action: s.Name + ":" + action, Resource: resource, Text: "the answer is not one of the service"}
+	}
+	return err
+}
+
+// kinds are the codes of Lambda, Secrets Manager and Parameter Store, and those
+// common to the services of AWS (their API references).
+var kinds = map[string]bus.Kind{
+	"ResourceNotFoundException": bus.NotFound, "ParameterNotFound": bus.NotFound, "ParameterVersionNotFound": bus.NotFound,
+
+	"ResourceExistsException": bus.Exists, "LimitExceededException": bus.Quota,
+
+	"AccessDeniedException": bus.Denied, "AccessDenied": bus.Denied, "OptInRequired": bus.Denied,
+	// A key that was disabled, or that the caller may not use.
+	"DecryptionFailure": bus.Denied, "EncryptionFailure": bus.Denied, "InvalidKeyId": bus.Denied,
+
+	"UnrecognizedClientException": bus.NoCredentials, "ExpiredTokenException": bus.NoCredentials, "ExpiredToken": bus.NoCredentials,
+	"InvalidSignatureException": bus.NoCredentials, "InvalidClientTokenId": bus.NoCredentials, "SignatureDoesNotMatch": bus.NoCredentials,
+	"IncompleteSignature": bus.NoCredentials, "MissingAuthenticationToken": bus.NoCredentials,
+
+	"InvalidParameterValueException": bus.Invalid, "InvalidParameterException": bus.Invalid, "ValidationException": bus.Invalid,
+	// Secrets Manager says so of a secret that is to be deleted.
+	"InvalidRequestException": bus.Invalid,
+
+	"ThrottlingException": bus.Throttled, "Throttling": bus.Throttled, "RequestLimitExceeded": bus.Throttled,
+}
+
+// KindOf says what a code of AWS means; where it is not known, the status of the
+// answer decides.
+func KindOf(code string, status int) bus.Kind {
+	if kind, ok := kinds[code]; ok {
+		return kind
+	}
+	switch {
+	case status == http.StatusTooManyRequests:
+		return bus.Throttled
+	case status == http.StatusNotFound:
+		return bus.NotFound
+	case status >= 500:
+		return bus.Unavailable
+	}
+	return bus.Other
+}
+
+// refused says what AWS refused a request with.
+func refused(e *bus.Error, res *http.Response, answer []byte) {
+	var said struct {
+		Type    string `json:"__type"`
+		Message string // Lambda and Secrets Manager write it in either case
+	}
+	_ = json.Unmarshal(answer, &said) // what is no JSON has no message
+	code, _, _ := strings.Cut(cmp.Or(res.Header.Get("X-Amzn-Errortype"), said.Type), ":")
+	if i := strings.LastIndexByte(code, '#'); i >= 0 { // com.amazonaws.ssm#ParameterNotFound
+		code = code[i+1:]
+	}
+	e.Code, e.Text = cmp.Or(code, fmt.Sprintf("HTTP %d", res.StatusCode)), said.Message
+	e.Kind = KindOf(code, res.StatusCode)
+	if code == "ValidationException" || code == "InvalidParameterException" {
+		e.Text = "" // it may repeat what was sent
+	}
+}

@@ -1,0 +1,161 @@
+// Package secretstore reads the secrets that targets name from the store of the
+// cloud that a function runs in: AWS Secrets Manager and Parameter Store, and
+// the secrets of Alibaba Cloud KMS. What was read is remembered for a while.
+package secretstore
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/aliyun/credentials-go/credentials"
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/bus/aliyun/kms"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+)
+
+// KMSEndpointVariable is the environment variable that says where KMS answers,
+// where that is not kms.<region>.aliyuncs.com.
+const KMSEndpointVariable = "PAI_NOTIFY_KMS_ENDPOINT"
+
+// Here returns the stores that the platform of this process has, by their
+// scheme; nil where it has none. No client is made before a secret is read.
+func Here() map[string]target.Store {
+	switch {
+	case os.Getenv("FC_RUNTIME_API") != "":
+		return map[string]target.Store{
+			"kms": opened("kms", func() (reader, error) {
+				c, err := kmsHere()
+				if err != nil {
+					return nil, err
+				}
+				return withoutVersion(c.Read), nil
+			}),
+		}
+	case os.Getenv("AWS_LAMBDA_RUNTIME_API") != "":
+		return map[string]target.Store{
+			"secretsmanager": opened("secretsmanager", func() (reader, error) {
+				c, err := awsHere("AWS_ENDPOINT_URL_SECRETS_MANAGER")
+				return withoutVersion(NewSecretsManager(c).Read), err
+			}),
+			"ssm": opened("ssm", func() (reader, error) {
+				c, err := awsHere("AWS_ENDPOINT_URL_SSM")
+				return c.readParameter, err
+			}),
+		}
+	}
+	return nil
+}
+
+type reader func(ctx context.Context, name string) (string, error)
+
+func withoutVersion(read func(context.Context, string) (string, string, error)) reader {
+	return func(ctx context.Context, name string) (string, error) {
+		value, _, err := read(ctx, name)
+		return value, err
+	}
+}
+
+// opened returns a store that is opened when it is first read.
+func opened(scheme string, open func() (reader, error)) target.Store {
+	once := sync.OnceValues(open)
+	return cached(scheme, time.Now, func(ctx context.Context, name string) (string, error) {
+		read, err := once()
+		if err != nil {
+			return "", target.Permanent(fmt.Errorf("%s:%s: %w", scheme, name, err))
+		}
+		value, err := read(ctx, name)
+		return value, class(scheme, name, err)
+	})
+}
+
+// class says what happened to a secret, and whether asking again may help.
+func class(scheme, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	reference := scheme + ":" + name
+	switch bus.KindOf(err) {
+	case bus.NotFound:
+		return target.Permanent(fmt.Errorf("%s is not there, in the account and region of the function: make it with pai-notify secrets push, or correct its name (%w)", reference, err))
+	case bus.Denied, bus.NotActivated:
+		return target.Permanent(fmt.Errorf("%s may not be read by the function: give its role the permission, for the secret and for the key that encrypts it (%w)", reference, err))
+	case bus.Invalid, bus.Other:
+		return target.Permanent(fmt.Errorf("%s cannot be read: %w", reference, err))
+	}
+	return fmt.Errorf("%s was not read: the store did not answer (%w)", reference, err)
+}
+
+// awsHere takes region and credentials from what Lambda sets: loading the SDK's
+// configuration would read files and cost start-up time.
+func awsHere(endpointVariable string) (AWS, error) {
+	c := AWS{
+		Region:   cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")),
+		Endpoint: cmp.Or(os.Getenv(endpointVariable), os.Getenv("AWS_ENDPOINT_URL")),
+		HTTP:     &http.Client{Transport: transport(), CheckRedirect: stay},
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			key := aws.Credentials{AccessKeyID: os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: os.Getenv("AWS_SESSION_TOKEN")}
+			if !key.HasKeys() {
+				return key, errors.New("there are no credentials: Lambda sets them from the function's role")
+			}
+			return key, nil
+		}),
+	}
+	if c.Region == "" {
+		return c, errors.New("the region is not known: AWS_REGION is not set")
+	}
+	return c, nil
+}
+
+func kmsHere() (*kms.Client, error) {
+	c := kms.Config{Region: os.Getenv("FC_REGION"), Endpoint: os.Getenv(KMSEndpointVariable), Credentials: role{}, Transport: transport()}
+	if c.Region == "" && c.Endpoint == "" {
+		return nil, errors.New("the region is not known: FC_REGION is not set")
+	}
+	return kms.New(c)
+}
+
+// role gives the key of the function's role, as Function Compute has put it into
+// the environment.
+type role struct{ credentials.Credential }
+
+// GetCredential returns the key of the moment.
+func (role) GetCredential() (*credentials.CredentialModel, error) {
+	id, secret, token := os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID"), os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET"), os.Getenv("ALIBABA_CLOUD_SECURITY_TOKEN")
+	if id == "" || secret == "" {
+		return nil, errors.New("the function has no role")
+	}
+	return &credentials.CredentialModel{AccessKeyId: &id, AccessKeySecret: &secret, SecurityToken: &token}, nil
+}
+
+// transport verifies certificates as messages are sent, without reading every
+// root of the system first. Stores may have private addresses.
+func transport() *http.Transport {
+	dialer := &net.Dialer{Timeout: patience}
+	return &http.Transport{
+		Proxy:       http.ProxyFromEnvironment,
+		DialContext: dialer.DialContext,
+		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			host, _, err := net.SplitHostPort(address)
+			if err != nil {
+				return nil, err
+			}
+			return (&tls.Dialer{NetDialer: dialer, Config: webhook.TLSConfig(host)}).DialContext(ctx, network, address)
+		},
+		// Load balancers commonly drop idle connections after 60 seconds.
+		IdleConnTimeout: 55 * time.Second,
+	}
+}
+
+// stay follows no redirect: it would carry the signature elsewhere.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
