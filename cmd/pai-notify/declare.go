@@ -12,7 +12,6 @@ import (
 	"sync/atomic"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
-	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -41,6 +40,7 @@ type declares struct {
 	mu       sync.Mutex
 	standing func(ctx context.Context) []target.Receiver // nil before there is a bus
 	text     []byte                                      // of the document when it was read last
+	stat     os.FileInfo                                 // of its file then; nil for none
 	of       []target.Receiver
 	now      atomic.Pointer[target.Declared]
 }
@@ -134,15 +134,17 @@ func (d *declares) look(ctx context.Context) {
 	if d.standing != nil {
 		all = append(all, d.standing(ctx)...)
 	}
-	d.now.Store(target.DeclaredBy(functions.Register(), all))
+	d.now.Store(d.with(target.DeclaredBy(functions.Register(), all)))
 }
 
 // document returns the text of the document as it is now. A pipe is read once, by
 // who starts the program.
 func (d *declares) document() []byte {
-	if info, err := os.Stat(d.path); err != nil || !info.Mode().IsRegular() {
+	info, err := os.Stat(d.path)
+	if err != nil || !info.Mode().IsRegular() || d.stat != nil && os.SameFile(info, d.stat) && info.ModTime().Equal(d.stat.ModTime()) && info.Size() == d.stat.Size() {
 		return d.text
 	}
+	d.stat = info
 	text, err := readLimited(d.path, workspace.MaxDocumentBytes, streams{})
 	if err == nil && d.settle != nil {
 		text = d.settle(text)
@@ -162,10 +164,19 @@ func (d *declares) follow(ctx context.Context) {
 // declared returns what targets may name now; drafts are targets of a document
 // that is being written.
 func (d *declares) declared(drafts ...target.Receiver) *target.Declared {
-	written := target.DeclaredBy(functions.Register(), drafts)
-	if now := d.now.Load(); now != nil {
-		written = now.And(written)
+	now := d.now.Load()
+	switch {
+	case now == nil:
+		now = d.with(&target.Declared{})
+	case len(drafts) == 0:
+		return now
 	}
+	return now.And(d.with(target.DeclaredBy(functions.Register(), drafts)))
+}
+
+// with returns what is declared when documents and targets refer to what written
+// says.
+func (d *declares) with(written *target.Declared) *target.Declared {
 	if list, err := pinned(); err != nil {
 		return target.DeclaredHere(nil) // which fails with it
 	} else if list != nil {
@@ -221,11 +232,7 @@ func (d *declares) check(t local.Target) error {
 // receivers that it reads there, whoever wrapped them and how. What comes out of
 // the event itself is known when one comes, and looked at then.
 func payloadOf(t local.Target) ([]byte, []target.Receiver) {
-	sample, err := events.Files.ReadFile("dlc-job-failed.json")
-	if err != nil {
-		return nil, nil
-	}
-	payload := local.Payload(t, sample)
+	payload := local.Payload(t, []byte(`{"specversion":"1.0","id":"1","source":"acs.paidlc","type":"paidlc:JobStateChange:JobFailed","data":{}}`))
 	decoded, err := event.Decode(payload)
 	if err != nil {
 		return payload, nil
