@@ -12,7 +12,7 @@ import (
 
 // SecretsVariable is the environment variable that says what the targets of a
 // process may name; see [ParseDeclared].
-const SecretsVariable = "PAI_NOTIFY_SECRETS"
+const SecretsVariable = "PAI_NOTIFY_SECRETS" //nolint:gosec // a name and no secret
 
 // Declared is what the targets of a process may name as secrets, and who may be
 // shown each. Whoever may change a rule's targets gains nothing beyond it:
