@@ -16,10 +16,10 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
-	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/function"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 type consoleCommand struct {
@@ -121,7 +121,8 @@ func (c *consoleCommand) over(ctx context.Context, s streams) error {
 	if document == "" {
 		document = filepath.Join(directory, documentFile)
 	}
-	o, closing, err := consoleOptions(document, filepath.Join(directory, secretsFile))
+	declares := &declares{path: document, inbox: &target.Declared{}}
+	o, closing, err := consoleOptions(declares, filepath.Join(directory, secretsFile))
 	if err != nil {
 		return err
 	}
@@ -165,8 +166,13 @@ const (
 )
 
 // consoleOptions opens what every console needs. closing ends it.
-func consoleOptions(document, secretsPath string) (o console.Options, closing func() error, err error) {
+func consoleOptions(d *declares, secretsPath string) (o console.Options, closing func() error, err error) {
 	kept, err := secrets.Open(secretsPath)
+	if err != nil {
+		return o, nil, err
+	}
+	d.kept = kept.Names
+	specs, err := d.specs()
 	if err != nil {
 		return o, nil, err
 	}
@@ -178,7 +184,7 @@ func consoleOptions(document, secretsPath string) (o console.Options, closing fu
 		return o, nil, errors.Join(err, standIn.Close())
 	}
 	return console.Options{
-		Document: document, Specs: functions.Register(), Secrets: kept, Preview: standIn, Log: slog.Default(),
+		Document: d.path, Specs: specs, Secrets: kept, Declared: d.declared, Preview: standIn, Log: slog.Default(),
 	}, standIn.Close, nil
 }
 
@@ -190,7 +196,11 @@ func (u *up) prepareConsole(document, directory, token string) (console.Options,
 	if directory != local.Memory {
 		secretsPath = filepath.Join(directory, secretsFile)
 	}
-	o, closing, err := consoleOptions(document, secretsPath)
+	u.declares = &declares{path: document, inbox: &target.Declared{}}
+	if u.demo != nil {
+		u.declares.settle = u.demo.settle
+	}
+	o, closing, err := consoleOptions(u.declares, secretsPath)
 	if err != nil {
 		return o, err
 	}
@@ -201,6 +211,7 @@ func (u *up) prepareConsole(document, directory, token string) (console.Options,
 	}
 	o.Settle = u.demo.settle
 	o.Inbox, o.InboxPage, err = u.demo.first()
+	u.declares.inbox = u.demo.declared()
 	if token != "" {
 		o.InboxPage = u.server.url + o.InboxPage
 	}
@@ -213,7 +224,7 @@ func (u *up) openConsole(ctx context.Context, o console.Options) error {
 	if o.Cloud, err = u.running.cloud(ctx); err != nil {
 		return err
 	}
-	o.Cloud.Waiting, o.Cloud.Applied = waitingAt(u.bus), u.bus.Settle
+	o.Cloud.Waiting, o.Cloud.Applied = waitingAt(u.bus), u.Settle
 	o.History, o.Activate = u.bus, u.bus.Activate
 	o.Degraded = func(ctx context.Context) error { return u.degraded.reason(ctx) }
 	u.console = console.New(o)

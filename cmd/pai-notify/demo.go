@@ -13,6 +13,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -44,6 +45,8 @@ type demo struct {
 	url   string
 	smtp  string
 	shown []receiver
+	// set are the environment variables that lead to the inbox.
+	set []string
 	// real lists the environment variables that the user has set, so that
 	// those messages go to the real receivers.
 	real []string
@@ -127,7 +130,7 @@ func (d *demo) furnish() error {
 			continue
 		}
 		for name, value := range platform.variables {
-			if err := os.Setenv(name, value); err != nil {
+			if err := d.setenv(name, value); err != nil {
 				return err
 			}
 		}
@@ -137,6 +140,24 @@ func (d *demo) furnish() error {
 		d.shown = append(d.shown, receiver{platform.name, platform.receiver})
 	}
 	return nil
+}
+
+func (d *demo) setenv(name, value string) error {
+	d.set = append(d.set, name)
+	return os.Setenv(name, value)
+}
+
+// declared returns what documents may name of the inbox, for the inbox alone.
+func (d *demo) declared() *target.Declared {
+	var list []string
+	for _, name := range d.set {
+		list = append(list, name+"@"+strings.TrimPrefix(d.url, "http://"), name+"@"+d.smtp)
+	}
+	declared, err := target.ParseDeclared(strings.Join(list, " "))
+	if err != nil { // these are names and addresses of ours
+		panic(err)
+	}
+	return declared
 }
 
 // setByUser returns one of the variables that the user has set; "" for none. One
@@ -180,7 +201,7 @@ const (
 func (d *demo) first() (edit.Target, string, error) {
 	d.inbox.AddDingtalk(firstName, firstSigningKey)
 	for name, value := range map[string]string{firstWebhookName: d.url + "/robot/send?access_token=" + firstName, firstKeyName: firstSigningKey} {
-		if err := os.Setenv(name, value); err != nil {
+		if err := d.setenv(name, value); err != nil {
 			return edit.Target{}, "", err
 		}
 	}

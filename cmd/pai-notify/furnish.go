@@ -24,15 +24,19 @@ var errNoInbox = errors.New("names " + inboxHost + ": add --inbox to have it, or
 
 // read reads the workspace's document, and returns its text as well. Without an
 // inbox none may name it.
-func (c *upCommand) read(path string, d *demo, s streams) (*workspace.Workspace, []byte, error) {
-	text, name, err := readDocument(path, d, s)
+func (c *upCommand) read(u *up, s streams) (*workspace.Workspace, []byte, error) {
+	text, name, err := readDocument(u.document, u.demo, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	if d == nil && bytes.Contains(text, []byte(inboxHost)) {
+	if u.demo == nil && bytes.Contains(text, []byte(inboxHost)) {
 		return nil, text, fmt.Errorf("%s %w", name, errNoInbox)
 	}
-	w, err := parseWorkspace(text, name, s)
+	specs, err := u.declares.specs()
+	if err != nil {
+		return nil, text, err
+	}
+	w, err := parseBy(specs, text, name, s)
 	return w, text, err
 }
 
@@ -42,9 +46,10 @@ func (c *upCommand) read(path string, d *demo, s streams) (*workspace.Workspace,
 // document may be missing or wrong on a bus without rules, too.
 func (c *upCommand) follow(ctx context.Context, u *up, s streams) error {
 	first, count := standing(ctx, u.bus)
-	w, text, err := c.read(u.document, u.demo, s)
+	w, text, err := c.read(u, s)
 	read := err == nil
 	if read {
+		u.declares.take(ctx, w, text)
 		warnUnset(s.err, w, "its messages fail until it is; set it and start again")
 	}
 	if read && !c.NotActivated {
@@ -71,7 +76,7 @@ func (c *upCommand) follow(ctx context.Context, u *up, s streams) error {
 		return nil
 	}
 	u.degraded = &degraded{why: err, text: text, look: func(ctx context.Context) ([]byte, provision.Plan, error) {
-		w, text, err := c.read(u.document, u.demo, streams{err: io.Discard})
+		w, text, err := c.read(u, streams{err: io.Discard})
 		if _, count := standing(ctx, u.bus); err != nil && c.own && count == 0 {
 			return text, provision.Plan{}, nil // the console shows what is wrong with it
 		}

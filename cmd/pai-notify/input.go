@@ -6,8 +6,8 @@ import (
 	"io"
 	"os"
 
-	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
@@ -58,9 +58,18 @@ func readWorkspace(path string, d *demo, s streams) (*workspace.Workspace, error
 	return parseWorkspace(document, name, s)
 }
 
-// parseWorkspace checks a workspace document and prints the warnings about it.
+// parseWorkspace checks a workspace document and prints the warnings about it. It
+// is held to the operator's list of secrets where one is set.
 func parseWorkspace(document []byte, name string, s streams) (*workspace.Workspace, error) {
-	w, err := yaml.Parse(document, name, functions.Register()...)
+	specs, err := heldToPinned()
+	if err != nil {
+		return nil, err
+	}
+	return parseBy(specs, document, name, s)
+}
+
+func parseBy(specs []target.Spec, document []byte, name string, s streams) (*workspace.Workspace, error) {
+	w, err := yaml.Parse(document, name, specs...)
 	if err != nil {
 		return nil, err
 	}

@@ -42,8 +42,8 @@ type machine struct {
 	functions map[string]*deliver.Function
 }
 
-// inProcess runs the functions in this process.
-func inProcess() *machine {
+// inProcess runs the functions in this process, with what is declared.
+func inProcess(d *declares) *machine {
 	all := map[string]*deliver.Function{}
 	for _, spec := range functions.Register() {
 		all[spec.Type] = deliver.New(spec)
@@ -51,7 +51,7 @@ func inProcess() *machine {
 	}
 	return &machine{
 		run: func(ctx context.Context, targetType string, payload []byte) ([]byte, error) {
-			return all[targetType].Handle(ctx, payload)
+			return all[targetType].Handle(d.declared().In(ctx), payload)
 		},
 		types:     slices.Sorted(maps.Keys(all)),
 		close:     func() error { return nil },
@@ -82,8 +82,8 @@ func (m *machine) remember(ctx context.Context, b *local.Bus) error {
 
 // isolated runs the functions' executables below the folder build, as Function
 // Compute runs them. It fails when one is not there.
-func isolated(build string, logs io.Writer) (*machine, error) {
-	pool := &runtimeapi.Pool{Platform: runtimeapi.FunctionCompute, Build: build, Environment: runtimeapi.Environment(), Output: &lockedWriter{w: logs}}
+func isolated(d *declares, build string, logs io.Writer) (*machine, error) {
+	pool := &runtimeapi.Pool{Platform: runtimeapi.FunctionCompute, Build: build, Environment: d.environment, Output: &lockedWriter{w: logs}}
 	var types []string
 	for _, spec := range functions.Register() {
 		types = append(types, spec.Type)

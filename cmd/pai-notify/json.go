@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
@@ -40,7 +39,11 @@ func readJSON(path string, d *demo, s streams) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, warnings, err := yaml.JSON(document, name, functions.Register()...)
+	specs, err := heldToPinned()
+	if err != nil {
+		return nil, err
+	}
+	text, warnings, err := yaml.JSON(document, name, specs...)
 	if err != nil {
 		return nil, err
 	}

@@ -60,8 +60,13 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
 	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
 	for _, spec := range functions.Register() {
-		handlers[spec.Type] = deliver.Handler(spec, nil)
+		handlers[spec.Type] = deliver.New(spec).Handle
 	}
+	declared, err := declaredFor(w)
+	if err != nil {
+		return err
+	}
+	ctx = declared.In(ctx)
 	tested, failed := 0, false
 	for _, r := range w.Rules {
 		if c.Rule != "" && c.Rule != r.Name {

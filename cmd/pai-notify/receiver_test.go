@@ -27,7 +27,7 @@ const (
 
 func TestWhatWaitsIsForItsReceiverAsTheDocumentHasItNow(t *testing.T) {
 	in, environment := standIns(t)
-	environment = append(environment, "ROBOT_AWAY=http://127.0.0.1:9/robot/send?access_token=x")
+	environment = append(environment, "PAI_NOTIFY_SECRETS=ROBOT_AWAY ROBOT_A ROBOT_KEY", "ROBOT_AWAY=http://127.0.0.1:9/robot/send?access_token=x")
 	data := t.TempDir()
 	up := startUp(t, environment, "-w", document(t, robots([3]string{"jobs", "true", robotAway + ", " + otherAway})), "--data", data)
 	apply := func(rules ...[3]string) {

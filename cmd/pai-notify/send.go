@@ -16,6 +16,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
+	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -94,6 +95,18 @@ func (c *sendCommand) configure(d *demo, s streams) (forget func(), err error) {
 		return forget, err
 	}
 	forget = func() { _ = os.Remove(file.Name()) }
+	// An event that comes with its target may name what the document does.
+	w, err := workspace.Parse(document, c.Workspace, functions.Register()...)
+	if err != nil {
+		return forget, err
+	}
+	declared, err := declaredFor(w)
+	if err != nil {
+		return forget, err
+	}
+	if err := os.Setenv(target.SecretsVariable, declared.String()); err != nil {
+		return forget, err
+	}
 	if _, err := file.Write(document); err != nil {
 		return forget, err
 	}

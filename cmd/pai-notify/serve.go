@@ -90,7 +90,7 @@ func (u *up) interfaces() http.Handler {
 	s.mux.Handle(cloudevents.Pattern, cloudevents.Handler(u.bus))
 	s.mux.Handle("GET /metrics", u.bus.Metrics())
 	s.mux.HandleFunc("GET /healthz", u.healthz)
-	s.mux.Handle(adminPrefix, admin(u.bus, u.running.Token))
+	s.mux.Handle(adminPrefix, admin(settling{u.bus, u}, u.running.Token))
 	return onlyHere(func(w http.ResponseWriter, r *http.Request) {
 		_, pattern := s.mux.Handler(r)
 		phase := s.phase.Load()

@@ -25,6 +25,7 @@ type parts struct {
 	account   *account.Account
 	console   *console.Console
 	document  string         // that the console changes
+	declares  *declares      // what targets may name
 	closing   []func() error // what goes last
 }
 
@@ -86,14 +87,14 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err != nil {
 		return err
 	}
-	if u.functions = inProcess(); c.Isolate {
-		if u.functions, err = isolated(c.Build, logs); err != nil {
+	if u.functions = inProcess(u.declares); c.Isolate {
+		if u.functions, err = isolated(u.declares, c.Build, logs); err != nil {
 			return err
 		}
 	}
 	// The bus outlives the interruption, so that what is under way can end.
 	u.bus, err = local.Open(context.WithoutCancel(ctx), local.Options{
-		Dir: directory, Invoke: u.functions.invoke, AtMostOnce: atMostOnce, Identify: identify, Storm: new(storms).of, InvokeTimeout: functionTimeout, NotActivated: c.NotActivated,
+		Dir: directory, Invoke: u.functions.invoke, AtMostOnce: atMostOnce, Identify: identify, Check: u.declares.check, Storm: new(storms).of, InvokeTimeout: functionTimeout, NotActivated: c.NotActivated,
 		Paused: true, HistoryAge: c.Keep, HistoryBytes: c.KeepBytes, RulesPerBus: c.RulesPerBus, Log: slog.Default(),
 	})
 	if err != nil {
@@ -119,7 +120,7 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err := c.follow(ctx, u, s); err != nil {
 		return err
 	}
-	if err := u.bus.Settle(ctx); err != nil { // these are the rules
+	if err := u.Settle(ctx); err != nil { // these are the rules
 		return err
 	}
 	if err := u.publishPlace(ctx, directory); err != nil { // who finds the doors open finds the keys
@@ -129,6 +130,23 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	u.server.phase.Store(serving)
 	return nil
 }
+
+// Settle ends what waits for receivers that the rules do not have any more, and
+// looks at what the targets that are left may name.
+func (u *up) Settle(ctx context.Context) error {
+	err := u.bus.Settle(ctx)
+	u.declares.over(ctx, u.bus)
+	return err
+}
+
+// settling is the archive of a bus of this process.
+type settling struct {
+	*local.Bus
+	up *up
+}
+
+// Settle is that of the program.
+func (s settling) Settle(ctx context.Context) error { return s.up.Settle(ctx) }
 
 // serviceRoles are the service-linked roles that PAI and EventBridge need, which
 // this account has from the beginning.

@@ -83,7 +83,7 @@ func parseDeclaration(entry string) (declaration, error) {
 	case !identifier(name):
 		return declaration{}, fmt.Errorf("%.100q is no name of a variable, and no secret of a store: write NAME, NAME@host, secretsmanager:ID#* or kms:NAME#*", entry)
 	case Reserved(name):
-		return declaration{}, fmt.Errorf("%s cannot be declared: %w", name, errReserved)
+		return declaration{}, fmt.Errorf("%s cannot be declared: %w", name, ErrReserved)
 	}
 	one := declaration{scheme: "env", name: name, bound: bound}
 	if host != "" {
@@ -156,6 +156,17 @@ func (d *Declared) String() string {
 	return strings.Join(list, " ")
 }
 
+// Variables returns the names of the variables of this process that are declared.
+func (d *Declared) Variables() []string {
+	var names []string
+	for _, one := range d.entries {
+		if one.scheme == "env" {
+			names = append(names, one.name)
+		}
+	}
+	return names
+}
+
 // And returns what either declares. Its secrets are read by the stores of d.
 func (d *Declared) And(other *Declared) *Declared {
 	both := &Declared{stores: d.stores, err: cmp.Or(d.err, other.err)}
@@ -195,7 +206,7 @@ func DeclaredIn(ctx context.Context) *Declared {
 func (d *Declared) mayName(scheme, name string) error {
 	switch {
 	case scheme == "env" && Reserved(name):
-		return Permanent(fmt.Errorf("env:%s: %w", name, errReserved))
+		return Permanent(fmt.Errorf("env:%s: %w", name, ErrReserved))
 	case d.err != nil:
 		return d.err
 	case scheme == "env":

@@ -98,6 +98,22 @@ func (d *Declared) Check(spec Spec, parameters json.RawMessage) error {
 	return errors.Join(wrong...)
 }
 
+// Names tells which references in a text in JSON are not declared.
+func (d *Declared) Names(text json.RawMessage) error {
+	var wrong []error
+	for _, reference := range References(text) {
+		scheme, name, _ := Secret(reference).reference()
+		wrong = append(wrong, d.mayName(scheme, name))
+	}
+	return errors.Join(wrong...)
+}
+
+// IsUndeclared tells of an error that a reference is not declared, or not for
+// its receiver, or never.
+func IsUndeclared(err error) bool {
+	return errors.Is(err, ErrUndeclared) || errors.Is(err, errNotForReceiver) || errors.Is(err, ErrReserved)
+}
+
 // mayReach fails for a variable of this process that is declared for other
 // receivers only.
 func (d *Declared) mayReach(name string, use use, receiver string) error {

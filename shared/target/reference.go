@@ -43,7 +43,7 @@ func (s Secret) check(header bool) error {
 	_, rest := afterWord(text)
 	switch {
 	case scheme == "env" && Reserved(name):
-		return errReserved
+		return ErrReserved
 	case scheme != "" && (word == "" || header):
 		return nil
 	case scheme != "", malformed(text):

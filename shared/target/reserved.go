@@ -18,7 +18,8 @@ var ownNames = []string{
 	"PATH", "HOME", "LD_PRELOAD", "LD_LIBRARY_PATH", "SSH_AUTH_SOCK", "KUBECONFIG", "SERVERLESS_DEVS_ACCESS",
 }
 
-var errReserved = errors.New("the credentials and settings of the process itself are not for targets: keep the receiver's secret under a name of its own")
+// ErrReserved is matched by the error of a reference to what is [Reserved].
+var ErrReserved = errors.New("the credentials and settings of the process itself are not for targets: keep the receiver's secret under a name of its own")
 
 // Reserved tells whether a variable belongs to the process itself, so that no
 // target may name it, declared or not.

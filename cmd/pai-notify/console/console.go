@@ -53,6 +53,9 @@ type Options struct {
 	// Degraded returns why the bus does not follow the document since the program
 	// was started; nil when it does. It may be nil itself.
 	Degraded func(ctx context.Context) error
+	// Declared returns what targets that are tested from here may name; drafts are
+	// such that no document has yet. When nil, they may name what they refer to.
+	Declared func(drafts ...target.Receiver) *target.Declared
 	// Secrets keeps what people paste.
 	Secrets *secrets.File
 	// Preview shows messages.
@@ -89,6 +92,9 @@ func New(o Options) *Console {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Declared == nil {
+		o.Declared = func(drafts ...target.Receiver) *target.Declared { return target.DeclaredBy(o.Specs, drafts) }
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -101,7 +107,7 @@ func New(o Options) *Console {
 		log:       o.Log, now: o.Now,
 	}
 	for _, spec := range o.Specs {
-		c.handlers[spec.Type] = deliver.Handler(spec, nil)
+		c.handlers[spec.Type] = deliver.New(spec).Handle
 	}
 	c.guard = &guard{
 		token: o.Token, next: http.NewCrossOriginProtection().Handler(c.routes()), login: http.HandlerFunc(c.serveLogin),

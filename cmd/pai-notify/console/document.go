@@ -172,7 +172,7 @@ func (d *documents) understand(text []byte) *state {
 
 // probe completes a document without rules, which a parser refuses: a
 // workspace that is just being set up has none.
-const probe = "\nrules: [{name: probe, enabled: false, source: dlc, events: [\"*\"], targets: [{type: wecom, webhook: \"env:PROBE\"}]}]\n"
+const probe = "\nrules: [{name: probe, enabled: false, source: dlc, events: [\"*\"], targets: [{type: wecom, webhook: \"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=probe\"}]}]\n"
 
 // check parses a document. One that is empty of rules is right as well.
 func (d *documents) check(text []byte, empty bool) (*workspace.Workspace, workspace.Findings) {

@@ -26,6 +26,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local/openapi"
 	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -57,6 +58,18 @@ func identify(t local.Target) (local.Identity, bool) {
 	return local.Identity{}, false
 }
 
+// named declares what the targets of a payload refer to.
+func named(payload []byte) *target.Declared {
+	var all []target.Receiver
+	p, _ := event.Decode(payload) // the function says what is wrong with it
+	for _, item := range p.Items {
+		if item.Target != nil {
+			all = append(all, target.Receiver{Type: item.Target.Type, Parameters: item.Target.Parameters})
+		}
+	}
+	return target.DeclaredBy(functions.Register(), all)
+}
+
 // start opens a machine whose document is text; "" for none yet.
 func start(t testing.TB, text string, change func(*console.Options, *local.Options)) *machine {
 	t.Helper()
@@ -76,10 +89,10 @@ func start(t testing.TB, text string, change func(*console.Options, *local.Optio
 
 	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
 	for _, spec := range functions.Register() {
-		handlers["pai-notify-"+spec.Type] = deliver.Handler(spec, nil)
+		handlers["pai-notify-"+spec.Type] = deliver.New(spec).Handle
 	}
 	lo := local.Options{Dir: local.Memory, Identify: identify, Invoke: func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
-		return handlers[function](ctx, payload)
+		return handlers[function](named(payload).In(ctx), payload)
 	}}
 	o := console.Options{
 		Document: m.document, Specs: functions.Register(), Preview: standIn,

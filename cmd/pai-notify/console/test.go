@@ -77,7 +77,7 @@ func (c *Console) probe(ctx context.Context, rule string, receiver target.Receiv
 	if err != nil {
 		return deliver.Outcome{Status: deliver.Failed, Reason: err.Error()}
 	}
-	ctx, cancel := context.WithTimeout(ctx, testTimeout)
+	ctx, cancel := context.WithTimeout(c.options.Declared(receiver).In(ctx), testTimeout)
 	defer cancel()
 	return deliver.OutcomeOf(c.handlers[receiver.Type](ctx, payload))
 }

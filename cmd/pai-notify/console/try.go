@@ -125,7 +125,7 @@ func (c *Console) offers(p *previewed) bool {
 func (c *Console) patterns(s *state, f *ruleForm) (*workspace.Workspace, []*rule.Pattern) {
 	r := f.rule(c.literal)
 	r.Name, r.Description, r.Enabled = "preview", "", nil
-	r.Targets = []edit.Target{{Type: "wecom", Parameters: map[string]any{"webhook": "env:PREVIEW"}}}
+	r.Targets = []edit.Target{{Type: "wecom", Parameters: map[string]any{"webhook": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=preview"}}}
 	w, findings := c.documents.alone(s, r)
 	if len(findings) > 0 {
 		return nil, nil

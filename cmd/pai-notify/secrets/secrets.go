@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // File is the secrets of one data directory. It is safe for concurrent use
@@ -26,7 +28,8 @@ type File struct {
 }
 
 // Open reads the file at path, if there is one, and sets each secret as an
-// environment variable of this process, unless the user has set it already.
+// environment variable of this process, unless the user has set it already or it
+// is a name of the process's own ([target.Reserved]).
 // With the path "" secrets are kept until the process ends. It fails for a
 // file that it cannot understand, without showing what stands there.
 func Open(path string) (*File, error) {
@@ -56,7 +59,7 @@ func Open(path string) (*File, error) {
 			return nil, fmt.Errorf("secrets: %s: line %d is not NAME='value': correct it or take it out", path, number)
 		}
 		f.values[name] = value
-		if os.Getenv(name) == "" {
+		if os.Getenv(name) == "" && !target.Reserved(name) {
 			if err := os.Setenv(name, value); err != nil {
 				return nil, fmt.Errorf("secrets: %s: line %d: %w", path, number, err)
 			}
@@ -90,7 +93,7 @@ func (f *File) Keep(wanted, value string) (string, error) {
 	name := Name(wanted)
 	for n := 2; ; n++ {
 		_, kept := f.values[name]
-		if set := os.Getenv(name); !kept && set == "" {
+		if set := os.Getenv(name); !kept && set == "" && !target.Reserved(name) {
 			break
 		}
 		name = fmt.Sprintf("%s_%d", Name(wanted), n)
@@ -168,7 +171,7 @@ func Name(words string) string {
 		return '_'
 	}, words)
 	name = strings.Trim(name, "_")
-	if name == "" || name[0] <= '9' {
+	if name == "" || name[0] <= '9' || target.Reserved(name) {
 		name = "SECRET_" + name
 	}
 	return strings.TrimRight(name, "_")

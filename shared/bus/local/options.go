@@ -40,6 +40,10 @@ type Options struct {
 	// Identify tells whom a target is for. A target that it does not know, or
 	// any when it is nil, is known by the names of its rule and of itself.
 	Identify func(Target) (Identity, bool)
+	// Check tells what is wrong with a target that is put, beyond what the service
+	// itself refuses; nil for nothing. Targets that stand on the bus already are
+	// not asked about.
+	Check func(Target) error
 	// Storm tells how notifications for a target are sent when more wait than it
 	// takes one by one. It is asked once for a target as it stands.
 	Storm func(Target) Storm
@@ -107,6 +111,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Identify == nil {
 		o.Identify = func(Target) (Identity, bool) { return Identity{}, false }
+	}
+	if o.Check == nil {
+		o.Check = func(Target) error { return nil }
 	}
 	if o.Storm == nil {
 		o.Storm = func(Target) Storm { return Storm{} }

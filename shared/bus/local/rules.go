@@ -13,7 +13,7 @@ func (b *Bus) CreateRule(ctx context.Context, r Rule) error {
 	}
 	seen := map[string]bool{}
 	for _, t := range r.Targets {
-		if fault, ok := checkTarget(t); !ok {
+		if fault, ok := b.checkTarget(t); !ok {
 			return refuse(fault.Code, "target %s: %s", t.ID, fault.Text)
 		}
 		if seen[t.ID] {

@@ -243,6 +243,16 @@ func receiverOf(r Rule, t Target) (*receiver, error) {
 // strict tells whether later notifications wait for the retries of earlier ones.
 func (r *receiver) strict() bool { return r.ErrorsTolerance == "NONE" }
 
+// Payload is what the function of a target is given for an event; nothing when
+// the target's transform makes nothing of it, or cannot be read.
+func Payload(t Target, event []byte) []byte {
+	to, err := receiverOf(Rule{}, t)
+	if err != nil {
+		return nil
+	}
+	return to.payload(event)
+}
+
 // payload is what the receiver's function is given for an event; nothing when
 // the transform makes nothing of it.
 func (r *receiver) payload(body []byte) []byte {

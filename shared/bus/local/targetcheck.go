@@ -30,8 +30,13 @@ var targetTypes = []string{
 }
 
 // checkTarget returns what is wrong with a target.
-func checkTarget(t Target) (EntryError, bool) {
+func (b *Bus) checkTarget(t Target) (EntryError, bool) {
 	code, text := targetFault(t)
+	if code == "" {
+		if err := b.options.Check(t); err != nil {
+			code, text = codeTargetIneffective, err.Error()
+		}
+	}
 	return EntryError{t.ID, code, text}, code == ""
 }
 

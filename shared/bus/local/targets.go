@@ -15,7 +15,7 @@ func (b *Bus) PutTargets(ctx context.Context, bus, rule string, targets []Target
 	var good []Target
 	seen := map[string]bool{}
 	for _, t := range targets {
-		fault, ok := checkTarget(t)
+		fault, ok := b.checkTarget(t)
 		switch {
 		case !ok:
 			faults = append(faults, fault)

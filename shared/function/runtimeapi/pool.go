@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -23,10 +24,11 @@ type Pool struct {
 	Platform Platform
 	// Build is the folder with <function>/bootstrap for each function.
 	Build string
-	// Environment is that of the instances ("NAME=value"), and Output where
-	// what they print goes; it must be safe for concurrent use.
-	Environment []string
-	Output      io.Writer
+	// Environment is that of an instance of a function ("NAME=value"). It is asked
+	// before each invocation: an instance that has another is not used again.
+	Environment func(function string) []string
+	// Output is where what instances print goes; it must be safe for concurrent use.
+	Output io.Writer
 	// Instances is how many of one function may run at once, 4 for 0. More
 	// invocations wait for one.
 	Instances int
@@ -43,8 +45,8 @@ type Pool struct {
 // instances are those of one function.
 type instances struct {
 	slots chan struct{}
-	free  []idle // the last is the one that was used last
-	all   map[*Process]struct{}
+	free  []idle                // the last is the one that was used last
+	all   map[*Process][]string // with the environment of each
 }
 
 type idle struct {
@@ -90,7 +92,7 @@ func (p *Pool) of(function string) (*instances, error) {
 		if most == 0 {
 			most = defaultInstances
 		}
-		of = &instances{slots: make(chan struct{}, most), all: map[*Process]struct{}{}}
+		of = &instances{slots: make(chan struct{}, most), all: map[*Process][]string{}}
 		if p.functions == nil {
 			p.functions = map[string]*instances{}
 		}
@@ -101,21 +103,20 @@ func (p *Pool) of(function string) (*instances, error) {
 
 // take returns a free instance that still runs, or a new one.
 func (p *Pool) take(of *instances, function string) (*Process, error) {
+	environment := p.Environment(function)
 	p.mu.Lock()
 	for len(of.free) > 0 {
 		last := of.free[len(of.free)-1].process
 		of.free = of.free[:len(of.free)-1]
-		select {
-		case <-last.exited:
-			delete(of.all, last)
-			_ = last.Close()
-		default:
+		if last.running() && slices.Equal(of.all[last], environment) {
 			p.mu.Unlock()
 			return last, nil
 		}
+		delete(of.all, last)
+		_ = last.Close()
 	}
 	p.mu.Unlock()
-	process, err := Start(p.Platform, filepath.Join(p.Build, function, "bootstrap"), p.Environment, p.Output)
+	process, err := Start(p.Platform, filepath.Join(p.Build, function, "bootstrap"), environment, p.Output)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +126,7 @@ func (p *Pool) take(of *instances, function string) (*Process, error) {
 		_ = process.Close()
 		return nil, errClosed
 	}
-	of.all[process] = struct{}{}
+	of.all[process] = environment
 	return process, nil
 }
 

@@ -50,7 +50,7 @@ func newPool(t *testing.T) *Pool {
 	require.NoError(t, os.WriteFile(source, []byte(instance), 0o600))
 	out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "f", "bootstrap"), source).CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	p := &Pool{Platform: FunctionCompute, Build: dir, Environment: Environment(), Output: t.Output(), Instances: 2}
+	p := &Pool{Platform: FunctionCompute, Build: dir, Environment: func(string) []string { return append(Environment(), os.ExpandEnv("CHANGED=$CHANGED")) }, Output: t.Output(), Instances: 2}
 	t.Cleanup(func() { assert.NoError(t, p.Close()) })
 	return p
 }
@@ -101,6 +101,11 @@ func TestAnInstanceIsUsedAgainUntilItIsNotFitToBe(t *testing.T) {
 func TestIdleInstancesEnd(t *testing.T) {
 	p := newPool(t)
 	n := pid(t, p)
+	t.Setenv("CHANGED", "1")
+	again := pid(t, p)
+	assert.NotEqual(t, n, again, "what was started before does not know the change")
+	assert.False(t, alive(n))
+	n = again
 	p.reap(time.Now())
 	assert.True(t, alive(n))
 	p.reap(time.Now().Add(defaultIdle))

@@ -168,6 +168,15 @@ func (p *Process) exitError() error {
 	return fmt.Errorf("runtimeapi: %s ended before it answered", p.name)
 }
 
+func (p *Process) running() bool {
+	select {
+	case <-p.exited:
+		return false
+	default:
+		return true
+	}
+}
+
 // Close ends the process and the server. It is safe to call more than once.
 func (p *Process) Close() error {
 	// The process goes first: without its server, the SDK of Function Compute

@@ -1,0 +1,271 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
+)
+
+// declares knows which secrets the targets of this program's functions may name,
+// and to whom each may go. That is what [target.SecretsVariable] says, with what
+// the console keeps for the document; or, when it is not set, what the document
+// itself and the targets on the bus refer to, each for its own receiver. Whoever
+// may put targets on the bus widens neither.
+type declares struct {
+	path string
+	// settle completes the document before it is read; nil for nothing.
+	settle func([]byte) []byte
+	// kept are the names of what the console keeps.
+	kept func() []string
+	// inbox is declared for what this program has set up itself.
+	inbox *target.Declared
+
+	mu       sync.Mutex
+	standing func(ctx context.Context) []target.Receiver // nil before there is a bus
+	text     []byte                                      // of the document when it was read last
+	stat     os.FileInfo                                 // of its file then; nil for none
+	of       []target.Receiver
+	now      atomic.Pointer[target.Declared]
+}
+
+// pinned returns what the operator declares; nil for nothing.
+func pinned() (*target.Declared, error) {
+	if _, set := os.LookupEnv(target.SecretsVariable); !set {
+		return nil, nil
+	}
+	return target.ParseDeclared(os.Getenv(target.SecretsVariable))
+}
+
+// declaredFor returns what the targets of a document may name in this process: what
+// the operator declares, or else what the document refers to.
+func declaredFor(w *workspace.Workspace) (*target.Declared, error) {
+	list, err := pinned()
+	if err != nil || list != nil {
+		return list, err
+	}
+	return target.DeclaredBy(functions.Register(), w.Receivers()), nil
+}
+
+// heldTo returns the target types as documents are checked by them: held to the
+// operator's list, if there is one, and to what others declares.
+func heldTo(others func() *target.Declared) ([]target.Spec, error) {
+	list, err := pinned()
+	specs := functions.Register()
+	if list == nil {
+		return specs, err
+	}
+	for i := range specs {
+		specs[i] = specs[i].Keeping(func() *target.Declared { return list.And(others()) })
+	}
+	return specs, nil
+}
+
+// heldToPinned is heldTo of a document that nothing else is declared for.
+func heldToPinned() ([]target.Spec, error) {
+	return heldTo(func() *target.Declared { return &target.Declared{} })
+}
+
+// specs are the target types as the document is checked by them: it says itself
+// where what the console keeps may go.
+func (d *declares) specs() ([]target.Spec, error) {
+	return heldTo(func() *target.Declared {
+		names := slices.DeleteFunc(d.kept(), target.Reserved)
+		kept, err := target.ParseDeclared(strings.Join(names, " "))
+		if err != nil {
+			return d.inbox
+		}
+		return kept.And(d.inbox)
+	})
+}
+
+// over has the targets on a bus count too, from now on.
+func (d *declares) over(ctx context.Context, b *local.Bus) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.standing = standingOn(b)
+	d.read()
+	d.look(ctx)
+}
+
+// take has a document that was read count from now on.
+func (d *declares) take(ctx context.Context, w *workspace.Workspace, text []byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.text, d.of = text, w.Receivers()
+	d.look(ctx)
+}
+
+// read reads the document when it is another than it was. One that is not right
+// leaves what was said last.
+func (d *declares) read() (changed bool) {
+	text := d.document()
+	if bytes.Equal(text, d.text) {
+		return false
+	}
+	d.text = text
+	if specs, err := d.specs(); err == nil {
+		if w, err := yaml.Parse(text, d.path, specs...); err == nil {
+			d.of = w.Receivers()
+		}
+	}
+	return true
+}
+
+// look finds out what the document and the targets on the bus refer to.
+func (d *declares) look(ctx context.Context) {
+	all := slices.Clone(d.of)
+	if d.standing != nil {
+		all = append(all, d.standing(ctx)...)
+	}
+	d.now.Store(d.with(target.DeclaredBy(functions.Register(), all)))
+}
+
+// document returns the text of the document as it is now. A pipe is read once, by
+// who starts the program.
+func (d *declares) document() []byte {
+	info, err := os.Stat(d.path)
+	if err != nil || !info.Mode().IsRegular() || d.stat != nil && os.SameFile(info, d.stat) && info.ModTime().Equal(d.stat.ModTime()) && info.Size() == d.stat.Size() {
+		return d.text
+	}
+	d.stat = info
+	text, err := readLimited(d.path, workspace.MaxDocumentBytes, streams{})
+	if err == nil && d.settle != nil {
+		text = d.settle(text)
+	}
+	return text
+}
+
+// follow renews when the document is another than it was.
+func (d *declares) follow(ctx context.Context) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.read() {
+		d.look(ctx)
+	}
+}
+
+// declared returns what targets may name now; drafts are targets of a document
+// that is being written.
+func (d *declares) declared(drafts ...target.Receiver) *target.Declared {
+	now := d.now.Load()
+	switch {
+	case now == nil:
+		now = d.with(&target.Declared{})
+	case len(drafts) == 0:
+		return now
+	}
+	return now.And(d.with(target.DeclaredBy(functions.Register(), drafts)))
+}
+
+// with returns what is declared when documents and targets refer to what written
+// says.
+func (d *declares) with(written *target.Declared) *target.Declared {
+	if list, err := pinned(); err != nil {
+		return target.DeclaredHere(nil) // which fails with it
+	} else if list != nil {
+		written = list.And(written.Only(d.kept()))
+	}
+	return written.And(d.inbox)
+}
+
+// environment is that of a function which runs as a process of its own: what
+// programs need, the settings of functions, and what its targets may name. The
+// credentials of the clouds are for the functions that call them.
+func (d *declares) environment(function string) []string {
+	declared := d.declared()
+	names := slices.Concat(ordinary, declared.Variables())
+	var list []string
+	for _, pair := range runtimeapi.Environment() {
+		name, _, _ := strings.Cut(pair, "=")
+		cloud := strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "ALIBABA_CLOUD_")
+		if slices.Contains(names, name) || cloud && slices.Contains(callers, function) {
+			list = append(list, pair)
+		}
+	}
+	return append(list, target.SecretsVariable+"="+declared.String())
+}
+
+// ordinary are the variables that any function is given, and callers the functions
+// that call a cloud in the name of this process.
+var (
+	ordinary = []string{"PATH", "HOME", "TMPDIR", "TZ", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "GODEBUG", "GOCOVERDIR", webhook.AllowVariable, workspace.Variable}
+	callers  = []string{"sms", "voice"}
+)
+
+// check tells what a target that is put on the bus may not name.
+func (d *declares) check(t local.Target) error {
+	d.follow(context.Background())
+	declared := d.declared()
+	payload, receivers := payloadOf(t)
+	err := declared.Names(payload)
+	for _, r := range receivers {
+		if spec, ok := functions.Lookup(r.Type); ok && err == nil {
+			if err = declared.Check(spec, r.Parameters); !target.IsUndeclared(err) {
+				err = nil // what else is wrong, the function tells
+			}
+		}
+	}
+	if err == nil || errors.Is(err, target.ErrReserved) {
+		return err
+	}
+	return fmt.Errorf("%w; or name it in the document %s, or set %s, where this bus is started", err, console.ShownPath(d.path), target.SecretsVariable)
+}
+
+// payloadOf returns what a target's function is given for an event, and the
+// receivers that it reads there, whoever wrapped them and how. What comes out of
+// the event itself is known when one comes, and looked at then.
+func payloadOf(t local.Target) ([]byte, []target.Receiver) {
+	payload := local.Payload(t, []byte(`{"specversion":"1.0","id":"1","source":"acs.paidlc","type":"paidlc:JobStateChange:JobFailed","data":{}}`))
+	decoded, err := event.Decode(payload)
+	if err != nil {
+		return payload, nil
+	}
+	var list []target.Receiver
+	for _, item := range decoded.Items {
+		if to := item.Target; to != nil {
+			list = append(list, target.Receiver{Type: to.Type, Name: to.Name, Language: message.Language(to.Language), Parameters: to.Parameters})
+		}
+	}
+	return payload, list
+}
+
+// standingOn returns the receivers of all targets on a bus.
+func standingOn(b *local.Bus) func(ctx context.Context) []target.Receiver {
+	return func(ctx context.Context) []target.Receiver {
+		buses, err := b.ListEventBuses(ctx)
+		if err != nil {
+			return nil // nothing is sent before it is activated
+		}
+		var all []target.Receiver
+		for _, bus := range buses {
+			list, err := b.ListRules(ctx, bus.Name)
+			if err != nil {
+				continue
+			}
+			for _, r := range list {
+				for _, t := range r.Targets {
+					_, receivers := payloadOf(t)
+					all = append(all, receivers...)
+				}
+			}
+		}
+		return all
+	}
+}
