@@ -16,6 +16,12 @@ FN          ?= dingtalk
 EVENT       ?= events/dlc-job-failed.json
 ON          ?= fc
 
+# The standard library is linked into everything: the newest Go with all known
+# fixes, which the go command fetches as a module. GOTOOLCHAIN=local takes the
+# one that is installed.
+GOTOOLCHAIN := go1.27.3
+export GOTOOLCHAIN
+
 # The race detector needs a C compiler. Without one the tests run all the same,
 # except in CI, where a missing tool is a failure.
 CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/dev/null)
@@ -39,15 +45,18 @@ endif
 
 build: build/pai-notify $(FUNCTIONS:%=build/%/bootstrap) ## write build/<function>/bootstrap (ARCH=amd64|arm64) and build/pai-notify
 
-# The stamp makes another architecture another build.
+# The stamps make another architecture and another Go another build.
 build/.arch-$(ARCH):
 	@mkdir -p build && rm -f build/.arch-* && touch $@
 
+%/.$(GOTOOLCHAIN):
+	@mkdir -p $* && rm -f $*/.go1.* $*/.local && touch $@
+
 # The flags make the same small file on every machine, whatever the commit.
-build/%/bootstrap: $(GOSOURCES) build/.arch-$(ARCH)
+build/%/bootstrap: $(GOSOURCES) build/.arch-$(ARCH) build/.$(GOTOOLCHAIN)
 	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w' -o $@ ./functions/$*/bootstrap
 
-build/pai-notify: $(GOSOURCES)
+build/pai-notify: $(GOSOURCES) build/.$(GOTOOLCHAIN)
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/pai-notify
 
 invoke: build ## hand an event to a built function under its runtime API: make invoke FN=dingtalk EVENT=events/dlc-job-failed.json ON=fc|lambda
@@ -144,10 +153,10 @@ $(TOOLS)/python.ready: .ci/tools/python/requirements.txt
 	$(TOOLS)/python/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes --requirement $<
 	touch $@
 
-$(TOOLS)/golangci-lint: .ci/tools/golangci-lint/go.mod .ci/tools/golangci-lint/go.sum
+$(TOOLS)/golangci-lint: .ci/tools/golangci-lint/go.mod .ci/tools/golangci-lint/go.sum $(TOOLS)/.$(GOTOOLCHAIN)
 	go -C $(<D) build -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
-$(TOOLS)/govulncheck: .ci/tools/govulncheck/go.mod .ci/tools/govulncheck/go.sum
+$(TOOLS)/govulncheck: .ci/tools/govulncheck/go.mod .ci/tools/govulncheck/go.sum $(TOOLS)/.$(GOTOOLCHAIN)
 	go -C $(<D) build -o $(CURDIR)/$@ golang.org/x/vuln/cmd/govulncheck
 
 clean: ## remove what make wrote
