@@ -16,10 +16,11 @@ FN          ?= dingtalk
 EVENT       ?= events/dlc-job-failed.json
 ON          ?= fc
 
-# The standard library is linked into everything: the newest Go with all known
-# fixes, which the go command fetches as a module. GOTOOLCHAIN=local takes the
-# one that is installed.
-GOTOOLCHAIN := go1.27.3
+# The standard library is linked into everything: a Go with all known fixes,
+# which the go command fetches as a module. Where it cannot be had, or with
+# GOTOOLCHAIN=local, the one that is installed is taken.
+GO          := go1.26.11
+GOTOOLCHAIN := $(shell GOTOOLCHAIN=$(GO) go version >/dev/null 2>&1 && echo $(GO) || echo local)
 export GOTOOLCHAIN
 
 # The race detector needs a C compiler. Without one the tests run all the same,
@@ -79,7 +80,7 @@ lint: $(TOOLS)/golangci-lint ## go vet, formatting, and the linters of .golangci
 	$(TOOLS)/golangci-lint run ./...
 
 # The database comes as a module, because checks reach registries only; it is
-# as new as its version says. VULNDB=https://vuln.go.dev asks the newest one.
+# as new as its version says. VULNDB=URL asks another one.
 vulncheck: $(TOOLS)/govulncheck ## look for known vulnerabilities that are called, by a pinned database or VULNDB=URL
 	@go -C .ci/tools/govulncheck mod download golang.org/x/vulndb
 	@database=$$(go -C .ci/tools/govulncheck list -m -f '{{.Version}} {{.Dir}}' golang.org/x/vulndb) && set -- $$database && \
