@@ -127,8 +127,15 @@ func (h *Handler) call(ctx context.Context, caller account.Key, name string, v v
 	if !h.bus.Activated() {
 		return nil, &account.Error{Code: "ServiceNotEnable", Status: http.StatusForbidden, Text: "Service not enable"}
 	}
-	if a.permission != "" {
-		if err := caller.Authorize("eventbridge:"+a.permission, h.arn(a.resource(v))); err != nil {
+	needed := []string{a.permission}
+	if a.also != nil {
+		needed = append(needed, a.also(v))
+	}
+	for _, permission := range needed {
+		if permission == "" {
+			continue
+		}
+		if err := caller.Authorize("eventbridge:"+permission, h.arn(a.resource(v))); err != nil {
 			return nil, err
 		}
 	}
