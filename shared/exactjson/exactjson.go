@@ -86,12 +86,12 @@ func (r reader) object(text []byte, fields []field) ([]byte, error) {
 	}
 	same := true
 	for name, value := range event.Each(text) {
-		if r.strict && !slices.ContainsFunc(fields, func(f field) bool { return f.name == string(name) }) {
+		if r.strict && !slices.ContainsFunc(fields, func(f field) bool { return f.name == name }) {
 			return nil, fmt.Errorf("exactjson: unknown member %.60q: known are %s", name, names(fields))
 		}
 		for i, f := range fields {
-			if string(name) != f.name {
-				same = same && !strings.EqualFold(string(name), f.name)
+			if name != f.name {
+				same = same && !strings.EqualFold(name, f.name)
 				continue
 			}
 			if values[i] != nil {
