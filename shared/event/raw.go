@@ -1,7 +1,9 @@
 package event
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"iter"
 )
 
@@ -52,6 +54,28 @@ func Each(text []byte) iter.Seq2[string, json.RawMessage] {
 			}
 		}
 	}
+}
+
+// List returns the texts of the elements of a JSON array, and how many there are;
+// no texts when they are more than most. It fails when text is none. Elements of
+// two bytes each would take twelve times the memory of the text otherwise.
+func List(text []byte, most int) (list []json.RawMessage, count int, err error) {
+	text = bytes.TrimSpace(withoutMark(text))
+	if err := check(text); err != nil {
+		return nil, 0, err
+	}
+	if text[0] != '[' {
+		return nil, 0, fmt.Errorf("it is %s", kind(text))
+	}
+	for element := range elements(text) {
+		if count++; count <= most {
+			list = append(list, element)
+		}
+	}
+	if count > most {
+		list = nil
+	}
+	return list, count, nil
 }
 
 // elements returns the texts of the elements of a JSON array. The text must be

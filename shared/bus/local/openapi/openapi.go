@@ -70,12 +70,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.servePutEvents(w, r, id)
 		return
 	}
-	body, err := account.ReadBody(w, r, bodyLimit(r))
-	if err != nil {
-		account.WriteError(w, id, err)
-		return
-	}
-	caller, err := h.account.Authenticate(r, body)
+	caller, body, err := h.account.Receive(w, r, func(k account.Key) (int64, error) { return h.account.Limit(r, k) })
 	if err != nil {
 		account.WriteError(w, id, err)
 		return
@@ -97,15 +92,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The documented samples of success have a message, too: nobody may take
 	// one for a sign of failure.
 	account.WriteJSON(w, http.StatusOK, id, reply{"Success", data, "The operation is successful.", id, true})
-}
-
-// bodyLimit is that of a payload where a function is invoked, and for everything
-// else more than the largest rule.
-func bodyLimit(r *http.Request) int64 {
-	if strings.HasSuffix(r.URL.Path, "/invocations") {
-		return account.MaxPayloadBytes
-	}
-	return 1 << 20
 }
 
 // reply is the body of a call that succeeded.
