@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	connections = 1500
+	connections = 1000
 	mb          = 1 << 20
 	// hold is how long what was sent is held, so that all is held at once.
-	hold = 2 * time.Second
+	hold = 4 * time.Second
 )
 
 // attack is what one connection sends, of many. What is not whole is held.
