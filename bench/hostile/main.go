@@ -30,7 +30,7 @@ rules:
 
 func main() {
 	program := flag.String("program", "build/pai-notify", "the executable")
-	most := flag.Int("most", 400, "MB that the process may take at most")
+	most := flag.Int("most", 600, "MB that the process may take at most")
 	flag.Parse()
 	if err := run(*program, *most); err != nil {
 		fmt.Fprintln(os.Stderr, "hostile:", err)
