@@ -42,7 +42,7 @@ func Start(h Handler) {
 		startLambda(h)
 	default:
 		logTo(os.Stderr)
-		os.Exit(runOnce(h, os.Stdin, os.Stdout, os.Stderr))
+		os.Exit(runOnce(h, os.Stdin, Visible(os.Stdout, false), Visible(os.Stderr, false)))
 	}
 }
 
@@ -61,5 +61,5 @@ func keepWithin(sizes ...string) {
 }
 
 func logTo(f *os.File) {
-	slog.SetDefault(slog.New(NewLogHandler(slog.NewJSONHandler(f, nil))))
+	slog.SetDefault(slog.New(NewLogHandler(slog.NewJSONHandler(Visible(f, false), nil))))
 }
