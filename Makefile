@@ -29,7 +29,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench torture check lint fuzz cross sam s moto schema receivers browser screenshots torture-short notice licences vulncheck clean
+.PHONY: help run test build invoke bench torture check lint fuzz cross sam s moto schema receivers browser screenshots torture-short hostile notice licences vulncheck clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,7 +71,7 @@ bench: build ## measure speed and size against peers in the same run
 torture: build/pai-notify ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
 
-check: lint vulncheck licences fuzz cross sam s moto schema receivers browser torture-short ## the slower checks that CI runs after make test
+check: lint vulncheck licences fuzz cross sam s moto schema receivers browser torture-short hostile ## the slower checks that CI runs after make test
 
 lint: $(TOOLS)/golangci-lint ## go vet, formatting, and the linters of .golangci.yml
 	go vet ./...
@@ -109,6 +109,9 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 
 torture-short: build/pai-notify
 	go run ./bench/torture -rounds 3
+
+hostile: build/pai-notify ## attack up from many connections, and measure the memory that it takes
+	go run ./bench/hostile
 
 cross: ## build every function for both architectures
 	@for arch in amd64 arm64; do for f in $(FUNCTIONS); do \

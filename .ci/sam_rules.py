@@ -83,7 +83,9 @@ class Provision:
         while self.event is None:  # moto invokes in a thread
             time.sleep(0.01)
         configuration = lambdas.get_function_configuration(FunctionName=f"{STACK}-provision")
+        # Answers go to S3, whose stand-in this script is.
         self.environment = {**configuration["Environment"]["Variables"], "PAI_NOTIFY_BUS": "aws", "AWS_ENDPOINT_URL": self.endpoint,
+                            "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:%d" % self.server.server_address[1],
                             "AWS_REGION": REGION, "AWS_ACCOUNT_ID": ACCOUNT, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
         physical = self.request("Create")
         waiting = cloudformation_backends[ACCOUNT][REGION].get_stack(stack)

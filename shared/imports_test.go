@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 	"functions/provision":           {"functions", "shared/bus", "shared/deliver", "shared/event", "shared/message", "shared/target", "shared/workspace"},
 	"functions/provision/cloud":     {"functions/provision", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/exactjson"},
 	"functions/provision/bootstrap": {"functions/provision", "functions/provision/cloud", "shared/function"},
-	"shared/bus/local/account":      {},
+	"shared/bus/local/account":      {"shared/exactjson"},
 	"shared/bus/local/cloudevents":  {"shared/bus/local", "shared/event"},
 	"shared/bus/local/openapi":      {"shared/bus/local", "shared/bus/local/account", "shared/event", "shared/rule"},
 	"shared/bus/local/store":        {},

@@ -38,7 +38,7 @@ func listen(address string) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w: choose another address with --listen", address, err)
 	}
-	return &server{url: "http://" + listener.Addr().String(), mux: http.NewServeMux(), listener: listener}, nil
+	return &server{url: "http://" + listener.Addr().String(), mux: http.NewServeMux(), listener: limited(listener)}, nil
 }
 
 // How long a request may take to arrive, which is more than a function may take
@@ -53,6 +53,7 @@ const (
 func (s *server) serve(handler http.Handler) {
 	s.http = &http.Server{Handler: byItsAddress(http.NewCrossOriginProtection().Handler(handler)),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: arrivalTimeout, IdleTimeout: idleTimeout}
+	bound(s.http)
 	go func() { _ = s.http.Serve(s.listener) }()
 }
 
