@@ -288,7 +288,7 @@ func (r *upProcess) client(t *testing.T, id, secret string) *eventbridge.Client 
 
 func TestBeforeActivationTheAPIAnswersServiceNotEnable(t *testing.T) {
 	up := startUp(t, nil, "--not-activated")
-	r, err := readRunning(filepath.Join(up.home, ".local", "state", "pai-notify"))
+	r, err := readRunning(filepath.Join(up.home, ".local", "state", "pai-notify"), runningFile)
 	require.NoError(t, err)
 	_, err = up.client(t, r.AccessKeyID, r.AccessKeySecret).ListEventBuses(&eventbridge.ListEventBusesRequest{})
 	assert.ErrorContains(t, err, "ServiceNotEnable")
