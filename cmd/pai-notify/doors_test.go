@@ -262,3 +262,57 @@ func TestAProgramThatDoesNotKnowTheTokenIsNoBus(t *testing.T) {
 		assert.Empty(t, h, "it does not hear the token")
 	}
 }
+
+func TestWhatOthersCanWriteIsRefused(t *testing.T) {
+	open := filepath.Join(t.TempDir(), "data")
+	require.NoError(t, os.Mkdir(open, 0o700))
+	require.NoError(t, os.Chmod(open, 0o777)) //nolint:gosec // that is the fault
+	spoilt := func(name string, mode os.FileMode) string {
+		data := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(data, name), []byte("A_WEBHOOK='topsecret'\n"), 0o600))
+		require.NoError(t, os.Chmod(filepath.Join(data, name), mode))
+		return data
+	}
+	doc := document(t, oneRobot)
+	for name, c := range map[string]struct {
+		arguments []string
+		says      string
+	}{
+		"a data directory":          {[]string{"up", "-w", doc, "--data", open}, "run: chmod go-w '" + open + "'"},
+		"a console's":               {[]string{"console", "--listen", "127.0.0.1:0", "--data", open}, "chmod go-w"},
+		"secrets that others write": {[]string{"up", "-w", doc, "--data", spoilt(secretsFile, 0o602)}, "chmod 600"},
+		"secrets that others read":  {[]string{"console", "--listen", "127.0.0.1:0", "--data", spoilt(secretsFile, 0o644)}, "chmod 600"},
+		"keys that others read":     {[]string{"up", "--keys", filepath.Join(spoilt("keys.json", 0o644), "keys.json")}, "--keys: "},
+		"a place that others write": {[]string{"history", "--data", spoilt(runningFile, 0o666)}, "other users can write it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := command(t, nil, "", c.arguments...)
+			assert.Equal(t, exitTrying, r.code)
+			assert.Contains(t, r.err, c.says)
+			assert.NotContains(t, r.err, "topsecret")
+		})
+	}
+}
+
+func TestWhatTheProgramWritesIsForItsUserAlone(t *testing.T) {
+	data := t.TempDir()
+	require.NoError(t, os.Chmod(data, 0o755)) //nolint:gosec // what is in it is what counts
+	restored := filepath.Join(data, "bus.db")
+	require.NoError(t, os.WriteFile(restored, nil, 0o600))
+	require.NoError(t, os.Chmod(restored, 0o644)) // a copy that was put back
+	p := startConsole(t, "--listen", "127.0.0.1:0", "--data", data)
+	browser := enter(t, p.link)
+	for path, form := range map[string]url.Values{"/workspace": {"workspace": {"lab"}}, "/settings": {"workspace": {"lab"}, "language": {"zh"}}} {
+		res, err := browser.PostForm(p.url+path, form)
+		require.NoError(t, err)
+		res.Body.Close()
+	}
+	entries, err := os.ReadDir(data)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(entries), 4, "document, database, its log, and the address")
+	for _, entry := range entries {
+		info, err := entry.Info()
+		require.NoError(t, err)
+		assert.Zero(t, info.Mode().Perm()&0o077, entry.Name())
+	}
+}
