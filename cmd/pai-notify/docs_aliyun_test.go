@@ -25,7 +25,7 @@ func TestTheAlibabaPageEndsWithTheWorkspaceInPlace(t *testing.T) {
 	told := &deliveries{}
 	a := newAliyunAccount(t, local.Options{Invoke: told.invoke})
 	a.write(read(t, "docs/workspace.yaml"))
-	a.environment = append(a.environment, "PAI_NOTIFY_DEAD_LETTER=acs:mns:cn-hangzhou:1234567890123456:/queues/pai-notify-undelivered")
+	a.environment = append(a.environment, "PAI_NOTIFY_DEAD_LETTER=acs:mns:local:1000000000000000:/queues/pai-notify-undelivered")
 	deployed, removed := false, false
 	for _, line := range shellLines(read(t, "docs/deploy-aliyun.md")) {
 		line = strings.TrimPrefix(line, "build/pai-notify ")
