@@ -322,13 +322,3 @@ func TestProvisioningSaysWhatItNeeds(t *testing.T) {
 		})
 	}
 }
-
-func TestPoliciesArePrinted(t *testing.T) {
-	a := newAliyunAccount(t, local.Options{})
-	r := command(t, nil, "", "policy")
-	assert.Equal(t, 0, r.code)
-	assert.JSONEq(t, provision.Policy(provision.Aliyun, provision.PolicyOptions{}), r.out)
-	r = command(t, nil, "", "policy", "--bus", "aws", "-w", a.document, "--account", "123456789012")
-	assert.Equal(t, 0, r.code, r.err)
-	assert.Contains(t, r.out, "arn:aws:events:*:123456789012:rule/pai-system-lab/*")
-}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+)
+
+func TestPoliciesArePrinted(t *testing.T) {
+	a := newAliyunAccount(t, local.Options{})
+	r := command(t, nil, "", "policy")
+	assert.Equal(t, 0, r.code)
+	assert.JSONEq(t, provision.Policy(provision.Aliyun, provision.PolicyOptions{}), r.out)
+	r = command(t, nil, "", "policy", "--bus", "aws", "-w", a.document, "--account", "123456789012")
+	assert.Equal(t, 0, r.code, r.err)
+	assert.Contains(t, r.out, "arn:aws:events:*:123456789012:rule/pai-system-lab/*")
+}
+
+func TestTheCommandSaysHowARoleIsMadeOfItsPolicy(t *testing.T) {
+	r := command(t, nil, "", "policy", "--role", "voice", "--region", "cn-hangzhou", "--account", "1234567890123456", "--functions", "lab-", "--name", "lab/robots")
+	require.Equal(t, 0, r.code, r.err)
+	assert.Contains(t, r.out, `"acs:kms:cn-hangzhou:1234567890123456:secret/lab/robots"`)
+	assert.Contains(t, r.err, "aliyun ram AttachPolicyToRole --PolicyType Custom --PolicyName lab-voice --RoleName lab-voice")
+	assert.NotContains(t, r.err, "every region")
+
+	r = command(t, nil, "", "policy", "--role", "sms", "--bus", "aws")
+	require.Equal(t, 0, r.code, r.err)
+	assert.Contains(t, r.out, `"arn:aws:secretsmanager:*:*:secret:pai-notify/pai-notify-??????"`)
+	assert.Contains(t, r.err, "aws iam create-role --role-name pai-notify-sms")
+	assert.Contains(t, r.err, "every region or account")
+
+	r = command(t, nil, "", "policy", "--trust", "--bus", "aws")
+	assert.Equal(t, provision.Trust(provision.AWS)+"\n", r.out)
+	for _, wrong := range [][]string{{"--role", "slack"}, {"--role", "provision"}, {"--role", "sms", "--functions", "lab*"}} {
+		r = command(t, nil, "", append([]string{"policy"}, wrong...)...)
+		assert.Equal(t, 2, r.code, wrong)
+		assert.Empty(t, r.out, wrong)
+	}
+}
