@@ -41,7 +41,7 @@ for name in ["moto", "werkzeug"]:
 TARGETS = sorted(p.parent.name for p in Path("functions").glob("*/bootstrap") if p.parent.name != "provision")
 PARAMETERS = {"Workspace": WORKSPACE, "AlarmEmail": "alice@example.com"}
 # What the example document refers to.
-SECRETS = {"DINGTALK_WEBHOOK": "https://oapi.dingtalk.com/robot/send?access_token=x", "DINGTALK_SIGNING_KEY": "SEC1", "SMTP_PASSWORD": "p"}
+SECRETS = {"DINGTALK_WEBHOOK": "https://oapi.dingtalk.com/robot/send?access_token=x", "DINGTALK_SIGNING_KEY": "SEC1", "SMTP_PASSWORD": "p4ssw0rd"}
 RULES_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/pai-system-{WORKSPACE}/*"
 
 
@@ -154,7 +154,7 @@ def main():
     provision = Provision(endpoint)
     stack = cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"],
                                         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in PARAMETERS.items()])["StackId"]
-    rules_id = provision.create(session.client("lambda"), stack)
+    rules_id = provision.create(session, stack, SECRETS)
     status = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
     check(status == "CREATE_COMPLETE", f"the stack is {status}")
     physical = check_stack(session, stack)
