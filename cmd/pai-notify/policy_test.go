@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,4 +41,13 @@ func TestTheCommandSaysHowARoleIsMadeOfItsPolicy(t *testing.T) {
 		assert.Equal(t, 2, r.code, wrong)
 		assert.Empty(t, r.out, wrong)
 	}
+}
+
+// What people paste from the page is what the command prints.
+func TestTheAlibabaPageShowsThePoliciesThatTheCommandPrints(t *testing.T) {
+	shown := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindAllStringSubmatch(read(t, "docs/deploy-aliyun.md"), -1)
+	require.Len(t, shown, 2)
+	assert.JSONEq(t, provision.Trust(provision.Aliyun), shown[0][1])
+	r := command(t, nil, "", "policy", "--role", "dingtalk", "--region", "cn-hangzhou", "--account", "1234567890123456")
+	assert.JSONEq(t, r.out, shown[1][1])
 }
