@@ -1,10 +1,12 @@
 package functions_test
 
 import (
+	"regexp"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // sam deploy --guided asks again and again for what has no default, and for what
@@ -39,6 +41,25 @@ func TestFunctionsOfTheTemplateReadOneSecret(t *testing.T) {
 			if id != "ProvisionFunction" {
 				assert.Empty(t, own, "%s: a secret in a variable is read by whoever reads the configuration", id)
 			}
+		}
+	}
+}
+
+func TestParametersThatCannotBeMeantAreRefused(t *testing.T) {
+	s := newStack(t, "pai-notify", map[string]string{})
+	for name, values := range map[string]map[string]bool{
+		"SecretName": {"": true, "pai-notify/lab": true, "a*": false, "pai-notify/lab#x": false, "a b": false, "??": false, "arn:aws:secretsmanager:x": false},
+		"MoreSecrets": {
+			"": true, "ssm:/pai-notify/*": true, "ssm:/a, secretsmanager:team/robots#webhook": true, "secretsmanager:team/robots": true, "ssm:/a secretsmanager:b": true,
+			"*": false, "ssm:*": false, "env:AWS_SECRET_ACCESS_KEY": false, "AWS_SECRET_ACCESS_KEY": false, "kms:a": false, "secretsmanager:a#*": false,
+		},
+		"SecretsPolicy": {"": true, "arn:aws:iam::123456789012:policy/robots": true, "arn:aws:iam::aws:policy/x": true, "robots": false},
+	} {
+		pattern := s.template.Parameters[name]["AllowedPattern"]
+		expression, err := regexp.Compile("^(?:" + pattern.Value + ")$")
+		require.NoError(t, err, name)
+		for value, allowed := range values {
+			assert.Equal(t, allowed, expression.MatchString(value), "%s %q", name, value)
 		}
 	}
 }

@@ -43,6 +43,25 @@ func TestTheCommandSaysHowARoleIsMadeOfItsPolicy(t *testing.T) {
 	}
 }
 
+func TestTheRoleOfProvisionKeepsTheRulesOfItsBus(t *testing.T) {
+	role := func(function, bus string) string {
+		text, err := provision.RolePolicy(provision.Aliyun, function, provision.PolicyOptions{Region: "local", Account: "1000000000000000", Bus: bus})
+		require.NoError(t, err)
+		return text
+	}
+	a := newAliyunAccount(t, local.Options{}, role("provision", "pai-system-lab"))
+	for _, did := range [][]string{{"apply", "--yes"}, {"disable", "died"}, {"enable", "died"}, {"apply", "--yes"}, {"plan"}, {"delete", "--yes"}} {
+		r := command(t, a.environment, "", append(append(did[:1:1], a.flags...), did[1:]...)...)
+		assert.Equal(t, 0, r.code, "%v: %s%s", did, r.out, r.err)
+	}
+	for _, other := range []string{role("provision", "pai-system-lab-b"), role("dingtalk", ""), role("sms", "")} {
+		a := newAliyunAccount(t, local.Options{}, other)
+		r := a.run("", "apply", "--yes")
+		assert.Equal(t, 2, r.code, r.out)
+		assert.Contains(t, r.err, "lacks the permission")
+	}
+}
+
 // What people paste from the page is what the command prints.
 func TestTheAlibabaPageShowsThePoliciesThatTheCommandPrints(t *testing.T) {
 	shown := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindAllStringSubmatch(read(t, "docs/deploy-aliyun.md"), -1)
