@@ -327,6 +327,31 @@ func TestSecretsAreNeverShown(t *testing.T) {
 			assert.Contains(t, err.Error(), "w.yaml:")
 		})
 	}
+	for _, short := range []string{"MailPassword-123", "hunter2", "Correct-hOrse"} {
+		for name, text := range map[string]string{
+			"a key":              rule("{type: dingtalk, " + short + ": x}"),
+			"a key of the top":   short + ": x\n" + rule("{type: dingtalk, webhook: env:A}"),
+			"a repeated key":     rule("{type: dingtalk, " + short + ": x, " + short + ": y}"),
+			"a type":             rule("{type: " + short + "}"),
+			"a source":           rule("{type: dingtalk, webhook: env:A}", "source: "+short),
+			"an event type":      rule("{type: dingtalk, webhook: env:A}", "events: ["+short+"]"),
+			"a contact":          rule("{type: voice, contacts: [" + short + "]}"),
+			"a language":         rule("{type: dingtalk, webhook: env:A, language: " + short + "}"),
+			"a style":            rule("{type: dingtalk, webhook: env:A, style: " + short + "}"),
+			"an alias":           rule("{type: dingtalk, webhook: *" + short + "}"),
+			"a quota":            "quota: " + short + "\n" + rule("{type: dingtalk, webhook: env:A}"),
+			"a list of nothing":  "rules: " + short + "\nworkspace: w\n",
+			"a tag":              rule("{type: dingtalk, webhook: !" + short + " x}"),
+			"an undefined tag":   rule("{type: dingtalk, webhook: !" + short + "!x y}"),
+			"an unclosed string": rule("{type: dingtalk, webhook: \"" + short),
+		} {
+			t.Run(name+" in the form of a password is reported without it: "+short, func(t *testing.T) {
+				_, err := yaml.Parse([]byte(text), "w.yaml", documenttest.Specs()...)
+				require.Error(t, err)
+				assert.NotContains(t, err.Error(), short)
+			})
+		}
+	}
 	t.Run("a literal secret draws a warning that does not show it", func(t *testing.T) {
 		ws := parse(t, rule("{type: dingtalk, webhook: '"+secret+"', signing_key: env:KEY}"))
 		require.Len(t, ws.Warnings, 1)

@@ -135,17 +135,23 @@ func sorted(findings []Finding) []Finding {
 	return findings
 }
 
-// shown quotes a word of the document for a message. What is too long for a
-// name, or has characters of an address in it, may be a secret in the wrong
-// place and is not repeated.
+// shown quotes a word of the document for a message when it looks like a name
+// that somebody mistyped. Anything else may be a secret in the wrong place and is
+// not repeated: what is long, and what has digits among its letters, capitals
+// inside its words or characters of an address.
 func shown(word string) string {
 	const longest = 32
 	runes := []rune(word)
-	strange := slices.ContainsFunc(runes, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !strings.ContainsRune(" .-_*<", r)
-	})
-	if len(runes) > longest || strange {
+	if len(runes) > longest {
 		return "<not shown>"
+	}
+	inside := false // after a letter of the same part
+	for _, r := range runes {
+		separator := strings.ContainsRune(" .-_*<", r)
+		if !separator && !unicode.IsLetter(r) || inside && unicode.IsUpper(r) {
+			return "<not shown>"
+		}
+		inside = !separator
 	}
 	return fmt.Sprintf("%q", word)
 }

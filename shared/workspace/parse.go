@@ -50,7 +50,7 @@ func parse(text []byte, file string, as tree.Reader, kept string, specs []target
 		value, ok := b.value(root, reflect.TypeFor[document.Document](), nil, "")
 		if err := json.Unmarshal(compact(value), &b.document); ok && err != nil {
 			// The walk leaves out what does not fit the struct.
-			r.add(KindShape, "", "the document cannot be read: %s", err.Error())
+			r.add(KindShape, "", "the document cannot be read: a value has a form that its key does not take")
 		}
 		if ws := b.build(); len(r.errors) == 0 {
 			return ws, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"unicode"
 
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
@@ -216,8 +217,17 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-// free is a key of the writer's own in a path.
-func free(key string) string { return strings.Trim(shown(key), `"`) }
+// free is a key of the writer's own in a path, such as the name of a header.
+func free(key string) string {
+	const longest = 32
+	strange := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !strings.ContainsRune(" .-_", r)
+	}
+	if len(key) > longest || strings.ContainsFunc(key, strange) {
+		return "<not shown>"
+	}
+	return key
+}
 
 func names(fields []document.Field) []string {
 	list := make([]string, len(fields))

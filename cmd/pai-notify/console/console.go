@@ -74,6 +74,7 @@ type Console struct {
 	options   Options
 	documents *documents
 	pending   *pending
+	censor    *censor
 	handlers  map[string]func(context.Context, []byte) (json.RawMessage, error)
 	log       *slog.Logger
 	now       func() time.Time
@@ -95,6 +96,7 @@ func New(o Options) *Console {
 		options:   o,
 		documents: &documents{path: o.Document, specs: o.Specs, settle: o.Settle},
 		pending:   &pending{now: o.Now},
+		censor:    newCensor(o.Specs),
 		handlers:  map[string]func(context.Context, []byte) (json.RawMessage, error){},
 		log:       o.Log, now: o.Now,
 	}

@@ -45,8 +45,8 @@ type state struct {
 	workspace *workspace.Workspace
 	findings  workspace.Findings
 
-	looked sync.Once // for secrets
-	secret bool      // whether there are any
+	looked  sync.Once // for what is not shown
+	covered covered
 }
 
 // exists tells whether there is a document, right or not.

@@ -286,3 +286,91 @@ func TestCommentsAreNotTakenForSecrets(t *testing.T) {
 	assert.Contains(t, m.get(t, "/document").body, "# url: see below")
 	assert.Equal(t, http.StatusOK, m.get(t, "/document.yaml").status)
 }
+
+// brokenDocument lacks its last brace.
+const brokenDocument = `{"workspace": "llm_lab", "contacts": [{"name": "a", "email": "a@example.com"}], "rules": [{"name": "r", "source": "dlc", "events": ["*"], "targets": [{"type": "email", "contacts": ["a"], "server": "smtp.example.com:465", "from": "a@example.com", "password": "MailPassword-123"}]}]`
+
+func TestABrokenDocumentIsMendedAndItsSecretsAreNeverShown(t *testing.T) {
+	for name, texts := range map[string][2]string{
+		"json": {brokenDocument, brokenDocument + "}"},
+		"yaml": {
+			strings.Replace(small, "env:INBOX_SIGNING_KEY", "MailPassword-123\n        name: [", 1),
+			strings.Replace(small, "env:INBOX_SIGNING_KEY", "MailPassword-123\n", 1),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := start(t, texts[0], func(o *console.Options, _ *local.Options) { o.Cloud.Name = "aliyun" })
+			for _, path := range append(pages, "/document.yaml", "/document?behind=1") {
+				assert.NotContains(t, m.get(t, path).body, "MailPassword", path)
+			}
+			assert.Equal(t, http.StatusConflict, m.get(t, "/document.yaml").status)
+			page := m.get(t, "/document").body
+			assert.Contains(t, page, "only words that belong to its form are shown")
+			shown := shownText(t, page)
+			if name == "json" {
+				shown += "}"
+			} else {
+				shown = strings.Replace(shown, "        name: [", "", 1)
+			}
+			plan := m.post(t, "/document", form("do", "check", "text", shown))
+			assert.NotContains(t, plan.body, "MailPassword")
+			again := shownText(t, plan.body)
+			done := m.post(t, "/document", form("do", "import", "text", again, "base", value(t, plan.body, "base"), "seal", value(t, plan.body, "seal")))
+			require.Equal(t, http.StatusSeeOther, done.status, done.body)
+			assert.NotContains(t, m.text(t), "MailPassword-123", "it is moved out")
+			assert.Contains(t, m.text(t), "env:")
+			kept, err := os.ReadFile(filepath.Join(m.data, "secrets.env"))
+			require.NoError(t, err)
+			assert.Contains(t, string(kept), "MailPassword-123")
+			assert.Equal(t, []string{texts[0]}, m.backups(t))
+			export := m.get(t, "/document.yaml")
+			assert.Equal(t, http.StatusOK, export.status)
+			assert.Equal(t, m.text(t), export.body)
+		})
+	}
+}
+
+func TestAnEscapedSecretIsKeptAsItIsMeant(t *testing.T) {
+	for name, text := range map[string]string{
+		"escapes": `"Mail\x50assword-123"`, "a block": "|-\n          MailPassword-123", "a line of its own": "\n          MailPassword-123",
+		"a tag": "!!str MailPassword-123", "single quotes": "'MailPassword-123'",
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(small, "env:INBOX_SIGNING_KEY", text, 1)
+			m := start(t, small, nil)
+			plan := m.post(t, "/document", form("do", "check", "text", text))
+			assert.NotContains(t, plan.body, "assword-123")
+			done := m.post(t, "/document", form("do", "import", "text", text, "base", value(t, plan.body, "base"), "seal", value(t, m.post(t, "/document", form("do", "check", "text", text)).body, "seal")))
+			if done.status == http.StatusConflict {
+				done = m.post(t, "/document", form("do", "import", "text", shownText(t, done.body), "base", value(t, done.body, "base"), "seal", value(t, done.body, "seal")))
+			}
+			require.Equal(t, http.StatusSeeOther, done.status, done.body)
+			kept, err := os.ReadFile(filepath.Join(m.data, "secrets.env"))
+			require.NoError(t, err)
+			assert.Contains(t, string(kept), "MailPassword-123'")
+			assert.NotContains(t, m.text(t), "assword-123")
+		})
+	}
+}
+
+func TestACommentedSecretIsLeftOutOfTheExport(t *testing.T) {
+	m := start(t, strings.Replace(small, "# keep this", "# password: MailPassword-123", 1), nil)
+	export := m.get(t, "/document.yaml")
+	assert.Equal(t, http.StatusOK, export.status)
+	assert.Equal(t, strings.Replace(small, "# keep this", "# password: <redacted>", 1), export.body)
+}
+
+func TestASecretInADescriptionIsNotShownAndStays(t *testing.T) {
+	const link = "see https://example.com/?token=MailPassword-123"
+	m := start(t, strings.Replace(small, "    source: dlc\n", "    source: dlc\n    description: "+link+"\n", 1), func(o *console.Options, _ *local.Options) { o.Cloud.Name = "aliyun" })
+	for _, path := range append(pages, "/document.yaml") {
+		assert.NotContains(t, m.get(t, path).body, "MailPassword", path)
+	}
+	page := m.get(t, "/rules/one").body
+	shown := value(t, page, "description")
+	assert.True(t, strings.HasPrefix(shown, "pending:"), shown)
+	saved := m.post(t, "/rules/one", form("base", value(t, page, "base"), "name", "one", "description", shown, "enabled", "true", "source", "dlc", "events", "job-timeout", "do", "save",
+		"t0.type", "dingtalk", "t0.was", "0", "t0.webhook.token", "env:INBOX_WEBHOOK", "t0.signing_key.token", "env:INBOX_SIGNING_KEY"))
+	require.Equal(t, http.StatusSeeOther, saved.status, saved.body)
+	assert.Contains(t, m.text(t), link)
+}

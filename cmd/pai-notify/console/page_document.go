@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/functions/provision"
@@ -37,8 +38,9 @@ type documentBody struct {
 	// Usable tells that there is a document to import.
 	Usable bool
 	Behind bool
-	// Hidden tells that tokens stand in Text for secrets.
-	Hidden bool
+	// Hidden tells that tokens stand in Text for what is not shown, and Unread
+	// that the text cannot be read, so that this is nearly all of it.
+	Hidden, Unread bool
 }
 
 // secretRow is a secret that the console keeps.
@@ -68,11 +70,13 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request, status in
 	} else {
 		body.Findings = s.findings
 	}
+	var what covered
 	if body.Checked {
-		body.Text, body.Hidden = c.hide([]byte(body.Text))
+		body.Text, what = c.hide([]byte(body.Text))
 	} else {
-		body.Text, body.Hidden = c.hideIn(s)
+		body.Text, what = c.hideIn(s)
 	}
+	body.Hidden, body.Unread = len(what.spans) > 0, what.unread
 	if looked != nil {
 		body.Usable, body.Warnings = true, looked.Warnings
 		body.Plan, body.PlanErr = c.plan(r.Context(), looked)
@@ -84,6 +88,7 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request, status in
 	if body.Checked {
 		body.Seal = seal(body.Text, body.Plan)
 	}
+	c.coverPlan(body.Plan)
 	for _, name := range c.options.Secrets.Names() {
 		body.Secrets = append(body.Secrets, secretRow{name, refersTo(s.text, name)})
 	}
@@ -120,20 +125,36 @@ func (c *Console) plan(ctx context.Context, w *workspace.Workspace) (*provision.
 	return &p, ""
 }
 
+// coverPlan hides what looks like a secret in the descriptions that a plan
+// compares. What it shows of targets is known to be harmless.
+func (c *Console) coverPlan(plan *provision.Plan) {
+	if plan == nil {
+		return
+	}
+	for _, step := range plan.Steps {
+		for i, d := range step.Differences {
+			if d.Property == "description" {
+				step.Differences[i].Old, step.Differences[i].New = c.cover(d.Old, d.Property), c.cover(d.New, d.Property)
+			}
+		}
+	}
+}
+
 // exportDocument hands the document out as a file. One with secrets in it is not
-// handed out before they are moved out of it.
+// handed out before they are moved out of it; those in comments are left out.
 func (c *Console) exportDocument(w http.ResponseWriter, r *http.Request) {
 	s, ok := c.open(w, r)
 	if !ok {
 		return
 	}
-	if _, hidden := c.hideIn(s); hidden {
-		c.documentPage(w, r, http.StatusConflict, s, documentBody{}, &notice{Text: say(languageOf(r), "secrets.inside")})
+	_, what := c.hideIn(s)
+	if slices.ContainsFunc(what.spans, func(h span) bool { return !h.comment }) {
+		c.documentPage(w, r, http.StatusConflict, s, documentBody{}, &notice{Text: say(languageOf(r), "document.kept")})
 		return
 	}
 	w.Header().Set("Content-Type", "application/yaml; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="workspace.yaml"`)
-	send(w, r, http.StatusOK, s.text)
+	send(w, r, http.StatusOK, []byte(replaced(string(s.text), what.spans, func(string) string { return "<redacted>" })))
 }
 
 // seal stands for a text and for what a plan would do, on the bus as it is.

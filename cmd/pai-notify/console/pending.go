@@ -1,7 +1,10 @@
 package console
 
 import (
+	"container/list"
 	"crypto/rand"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,55 +18,84 @@ const (
 )
 
 // pendingAge is how long a form may lie about before its secrets are pasted
-// again, and pendingMost how many there may be.
+// again, and pendingMost how many bytes of them there may be: those of several
+// documents of the largest size.
 const (
 	pendingAge  = 2 * time.Hour
-	pendingMost = 2000
+	pendingMost = 32 << 20
 )
 
-// pending keeps secrets that were pasted into a form until it is saved, so that
-// no page has to show them again. They are in memory only.
+// pending keeps secrets that were pasted into a form until it is saved, and
+// those of a document that is shown, so that no page has to show them. They are
+// in memory only.
 type pending struct {
 	now func() time.Time
 
-	mu   sync.Mutex
-	list []pasted
+	mu     sync.Mutex
+	tokens map[string]*pasted // by the token
+	values map[string]*pasted // by the value
+	order  list.List          // of *pasted, the one that was used first in front
+	size   int
 }
 
 type pasted struct {
 	token, value string
 	since        time.Time
+	at           *list.Element
 }
 
 // put returns the token of a value.
 func (p *pending) put(value string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.now()
-	for len(p.list) > 0 && (len(p.list) >= pendingMost || now.Sub(p.list[0].since) > pendingAge) {
-		p.list = p.list[1:]
+	if p.tokens == nil {
+		p.tokens, p.values = map[string]*pasted{}, map[string]*pasted{}
 	}
-	for _, one := range p.list {
-		if one.value == value {
-			return one.token
+	now := p.now()
+	one := p.values[value]
+	if one == nil || now.Sub(one.since) > pendingAge {
+		one = &pasted{token: pendingToken + rand.Text(), value: value}
+		one.at = p.order.PushBack(one)
+		p.tokens[one.token], p.values[value] = one, one
+		p.size += len(value) + len(one.token)
+	}
+	one.since = now
+	p.order.MoveToBack(one.at)
+	for front := p.order.Front(); front != one.at; front = p.order.Front() {
+		old, _ := front.Value.(*pasted)
+		if p.size <= pendingMost && now.Sub(old.since) <= pendingAge {
+			break
+		}
+		p.order.Remove(front)
+		p.size -= len(old.value) + len(old.token)
+		delete(p.tokens, old.token)
+		if p.values[old.value] == old {
+			delete(p.values, old.value)
 		}
 	}
-	token := pendingToken + rand.Text()
-	p.list = append(p.list, pasted{token, value, now})
-	return token
+	return one.token
 }
 
 // get returns the value of a token; false when it is gone.
 func (p *pending) get(token string) (string, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, one := range p.list {
-		if one.token == token && p.now().Sub(one.since) <= pendingAge {
-			return one.value, true
-		}
+	one := p.tokens[token]
+	if one == nil || p.now().Sub(one.since) > pendingAge {
+		return "", false
 	}
-	return "", false
+	return one.value, true
 }
 
+// schemes are the words of authentication that may stand before a reference;
+// any other might be the secret itself.
+var schemes = []string{"basic", "bearer", "digest", "token", "apikey", "api-key", "key", "geniekey", "negotiate"}
+
 // reference tells whether a text refers to a secret and is none itself.
-func reference(text string) bool { return text != "" && !target.Secret(text).Literal() }
+func reference(text string) bool {
+	if _, ok := target.Secret(text).Reference(); !ok {
+		return false
+	}
+	word, _, two := strings.Cut(text, " ")
+	return !two || slices.Contains(schemes, strings.ToLower(word))
+}

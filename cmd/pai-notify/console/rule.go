@@ -79,6 +79,7 @@ func (c *Console) postRule(w http.ResponseWriter, r *http.Request) {
 	l := languageOf(r)
 	old, exists := s.rule(r.PathValue("name"))
 	f := readRule(r.PostForm, old, c.options.Specs, c.pending)
+	f.Description, _ = c.reveal(f.Description)
 	f.Was = r.PathValue("name")
 	f.settle(s.catalogue())
 	for _, t := range f.Targets {
@@ -305,6 +306,7 @@ func (c *Console) rulePage(w http.ResponseWriter, r *http.Request, status int, s
 		}
 	}
 	body.Preview = c.preview(r.Context(), l, s, f)
+	f.Description = c.cover(f.Description, "description")
 	body.YAML = ruleYAML(f)
 	c.show(w, r, status, "rule", page{Workspace: s.head.Workspace, At: "rules", Title: title, Notice: n, Body: body})
 }

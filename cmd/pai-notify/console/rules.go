@@ -101,6 +101,10 @@ func (c *Console) showRules(w http.ResponseWriter, r *http.Request) {
 		body.ForeignMore = len(body.Foreign) - perPage
 		body.Foreign = body.Foreign[:perPage]
 	}
+	body.Foreign = slices.Clone(body.Foreign)
+	for i, f := range body.Foreign {
+		body.Foreign[i].Description = described(f.Description)
+	}
 	c.show(w, r, http.StatusOK, "rules", page{Workspace: s.head.Workspace, At: "rules", Title: say(l, "rules.title"), Body: body})
 }
 
@@ -133,7 +137,7 @@ func at(path string, pairs ...string) string {
 
 func row(r edit.Rule, n map[local.State]int, titles titles) ruleRow {
 	made := ruleRow{
-		Name: r.Name, Description: r.Description, Enabled: r.On(), Source: titles.source(r.Source),
+		Name: r.Name, Description: described(r.Description), Enabled: r.On(), Source: titles.source(r.Source),
 		Sent: n[local.Sent], Failed: n[local.Dead] + n[local.Unknown], Waiting: n[local.Waiting] + n[local.Started],
 	}
 	for _, what := range r.Events {

@@ -18,6 +18,8 @@ var documentWords = map[string]message.Text{
 	"document.export":   {EN: "Export", ZH: "导出", JA: "書き出す"},
 	"document.empty":    {EN: "There is no document in this text, so nothing is imported. To send no more notifications, disable or delete the rules on the page Rules.", ZH: "文本中没有文档内容，未导入。如需停止发送通知，请在“规则”页停用或删除规则。", JA: "この文にはドキュメントがないため、読み込みません。通知を止めるには「ルール」で無効にするか削除します。"},
 	"document.unseen":   {EN: "This is not what was checked: the text, the file or the bus has changed since. Look at the plan below, then import.", ZH: "内容与检查时不同：文本、文件或总线已发生变化。请查看下方计划后再导入。", JA: "確認した内容と異なります。文、ファイルまたはバスが変わりました。下の計画を見てから読み込んでください。"},
+	"document.broken":   {EN: "Because the document cannot be read, only words that belong to its form are shown; all else is hidden as pending:…. Correct the form around these words, or write over them, and import: what they stand for is put back.", ZH: "文档无法解析，因此只显示属于其格式的词，其余内容均以 pending:… 隐藏。请修正这些词周围的格式或直接覆盖，然后导入：隐藏的内容会恢复原样。", JA: "ドキュメントを解析できないため、書式に属する語だけを表示し、それ以外は pending:… として隠しています。周りの書式を直すか上書きして読み込むと、隠した内容は元に戻ります。"},
+	"document.kept":     {EN: "The document is not exported, because something in it may be a secret. It is hidden below as pending:…. Check and import once to move secrets out of the document; take out the rest, such as addresses with a token in a description, by hand.", ZH: "文档中可能含有密钥，因此未导出。相关内容在下方以 pending:… 隐藏。检查并导入一次，即可将密钥移出文档；其余内容（例如描述中带令牌的地址）请手动删除。", JA: "シークレットかもしれない部分があるため、ドキュメントは書き出しません。下では pending:… として隠しています。一度確認して読み込むと、シークレットをドキュメントの外に移します。説明の中のトークン付きの URL などは手で削除してください。"},
 	"document.help":     {EN: "Change the text or choose a file, look at the plan, then import. Secrets stay out of it: it only names them.", ZH: "修改文本或选择文件，查看计划后再导入。文档只引用密钥，不包含密钥。", JA: "文を変えるかファイルを選び、計画を見てから読み込みます。シークレット自体は含まれず、名前だけです。"},
 
 	"plan.title":     {EN: "What the bus needs", ZH: "总线变更计划", JA: "バスへの変更計画"},
@@ -43,6 +45,6 @@ var documentWords = map[string]message.Text{
 	"secrets.lead":   {EN: "Webhooks and keys that were pasted into forms. The document refers to them as environment variables; functions in a cloud need variables of these names.", ZH: "在表单中粘贴的 Webhook 和密钥。文档以环境变量的方式引用；云上的函数需要配置同名环境变量。", JA: "フォームに貼り付けた Webhook やキーです。ドキュメントは環境変数として参照します。クラウドの関数には同名の変数が必要です。"},
 	"secrets.empty":  {EN: "None yet.", ZH: "暂无。", JA: "まだありません。"},
 	"secrets.inuse":  {EN: "in use", ZH: "使用中", JA: "使用中"},
-	"secrets.inside": {EN: "Secrets are written out in this document. They are hidden here as pending:…; check and import it once to move them out of it.", ZH: "文档中直接写有密钥，此处以 pending:… 隐藏。检查并导入一次，即可将其移出文档。", JA: "ドキュメントにシークレットが直接書かれています。ここでは pending:… として隠しています。一度確認して読み込むと、ドキュメントの外に移します。"},
+	"secrets.inside": {EN: "What may be a secret is hidden here as pending:…, and stays as it is in the file. Keep these words where they stand; check and import once to move secrets out of the document.", ZH: "可能是密钥的内容在此以 pending:… 隐藏，文件中保持不变。请保留这些词；检查并导入一次，即可将密钥移出文档。", JA: "シークレットかもしれない部分は、ここでは pending:… として隠しています。ファイルの内容は変わりません。この語はそのまま残してください。一度確認して読み込むと、シークレットをドキュメントの外に移します。"},
 	"secrets.used":   {EN: "%s is in use: take it out of the rules first.", ZH: "%s 正在使用，请先从规则中移除。", JA: "%s は使用中です。先にルールから外してください。"},
 }

@@ -6,8 +6,8 @@ package edit
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"reflect"
+	"regexp"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -44,7 +44,7 @@ func Open(text []byte) (*Document, error) {
 func (d *Document) read(text []byte) error {
 	var top yaml.Node
 	if err := yaml.Unmarshal(text, &top); err != nil {
-		return fmt.Errorf("edit: the document cannot be read: %w", err)
+		return unreadable(err)
 	}
 	if top.Kind != yaml.DocumentNode || len(top.Content) != 1 || top.Content[0].Kind != yaml.MappingNode {
 		return errors.New(`edit: the document is not of the form "workspace: <name>"`)
@@ -65,7 +65,22 @@ func (d *Document) Reflowed() bool { return d.reflowed }
 func (d *Document) Head() (Head, error) {
 	var h Head
 	err := d.root.Decode(&h)
-	return h, err
+	return h, unreadable(err)
+}
+
+// place is where the library says that something is wrong.
+var place = regexp.MustCompile(`\bline ([0-9]+)`)
+
+// unreadable says where a document cannot be read. What the library says of it
+// quotes values, which may be secrets.
+func unreadable(err error) error {
+	if err == nil {
+		return nil
+	}
+	if at := place.FindStringSubmatch(err.Error()); at != nil {
+		return errors.New("edit: the document cannot be read: look at line " + at[1] + " and those before it")
+	}
+	return errors.New("edit: the document cannot be read")
 }
 
 // value returns the node of a key at the top; nil when it is not there.
@@ -133,5 +148,5 @@ func means(text []byte, want any) bool {
 func meaning(n *yaml.Node) (any, error) {
 	var v any
 	err := n.Decode(&v)
-	return v, err
+	return v, unreadable(err)
 }

@@ -209,3 +209,32 @@ func TestLinesEndAsTheOthersDo(t *testing.T) {
 	assert.Equal(t, strings.Count(string(d.Text()), "\n"), strings.Count(string(d.Text()), "\r\n"))
 	assert.Contains(t, string(d.Text()), "enabled: false\r\n")
 }
+
+func TestAnErrorNamesTheLineAndQuotesNothing(t *testing.T) {
+	const secret = "Hunter7"
+	for name, text := range map[string]string{
+		"a text for a number":   "workspace: w\nquota: " + secret + "\n",
+		"a text for a list":     "workspace: w\nrules:\n  - name: a\n    events: " + secret + "\n",
+		"a text for an object":  "workspace: w\nrules:\n  - " + secret + "\n",
+		"a text for a contact":  "workspace: w\ncontacts:\n  - " + secret + "\n",
+		"a key given twice":     "workspace: w\nrules:\n  - {" + secret + ": 1, " + secret + ": 2}\n",
+		"an alias to nothing":   "workspace: w\nrules: *" + secret + "\n",
+		"a quote left open":     "workspace: w\nowner: \"" + secret + "\n",
+		"a text instead of all": secret,
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, err := edit.Open([]byte(text))
+			if err == nil {
+				_, err = d.Head()
+			}
+			if err == nil {
+				_, err = d.Rules()
+			}
+			if err == nil {
+				_, err = d.Contacts()
+			}
+			require.Error(t, err)
+			assert.NotContains(t, err.Error(), secret)
+		})
+	}
+}

@@ -119,7 +119,7 @@ func decode[T any](d *Document, key string) ([]T, error) {
 	for _, n := range list(d.root, key) {
 		var one T
 		if err := n.Decode(&one); err != nil {
-			return nil, err
+			return nil, unreadable(err)
 		}
 		all = append(all, one)
 	}
