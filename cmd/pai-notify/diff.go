@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/fatih/color"
 
@@ -33,11 +32,11 @@ func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
 		case provision.RuleTarget:
 			indent, name = "    ", step.Target
 			if last != step.Rule { // the rule itself stays as it is
-				fmt.Fprintf(out, "  rule %s\n", step.Rule)
+				fmt.Fprintf(out, "  rule %s\n", oneLine(step.Rule))
 			}
 		}
 		last = step.Rule
-		fmt.Fprintln(out, indent+paintStep(step.Action).Sprintf("%s %s %s", sign(step.Action), step.Thing, name))
+		fmt.Fprintln(out, indent+paintStep(step.Action).Sprintf("%s %s %s", sign(step.Action), step.Thing, oneLine(name)))
 		for _, difference := range step.Differences {
 			printDifference(out, indent, step.Action, difference)
 		}
@@ -57,13 +56,13 @@ func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
 		default:
 			what += ", made by hand or by PAI,"
 		}
-		fmt.Fprintln(out, color.New(color.Faint).Sprintf("  %s is not touched", what))
+		fmt.Fprintln(out, color.New(color.Faint).Sprintf("  %s is not touched", oneLine(what)))
 	}
 	for _, a := range p.Waiting {
-		fmt.Fprintln(out, color.YellowString("Waiting:"), a)
+		fmt.Fprintln(out, color.YellowString("Waiting:"), oneLine(a.String()))
 	}
 	for _, w := range p.Warnings {
-		fmt.Fprintln(out, color.YellowString("Warning:"), w)
+		fmt.Fprintln(out, color.YellowString("Warning:"), oneLine(w))
 	}
 	creates, changes, deletes := p.Summary()
 	if p.Empty() {
@@ -98,7 +97,7 @@ func rules(n int) string {
 }
 
 func cut(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = oneLine(s)
 	if r := []rune(s); len(r) > valueWidth {
 		return string(r[:valueWidth-1]) + "…"
 	}

@@ -13,6 +13,9 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/fatih/color"
+
+	"github.com/pai-notify/pai-notify/shared/function"
 )
 
 // The exit codes of every command.
@@ -80,8 +83,10 @@ func main() {
 	os.Exit(code)
 }
 
-// run parses the arguments, runs the command and returns the exit code.
+// run parses the arguments, runs the command and returns the exit code. Names
+// and reasons come from others: nothing that a command prints steers a terminal.
 func run(ctx context.Context, arguments []string, s streams) int {
+	s.out, s.err = function.Visible(s.out, !color.NoColor), function.Visible(s.err, !color.NoColor)
 	exited := -1
 	parser, err := kong.New(&commands{},
 		kong.Name("pai-notify"),
@@ -105,7 +110,7 @@ func run(ctx context.Context, arguments []string, s streams) int {
 		trying = exitPlanFailed
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "pai-notify: %s\nTry: pai-notify --help\n", err)
+		fmt.Fprintf(s.err, "pai-notify: %s\nTry: pai-notify --help\n", function.VisibleText(err.Error()))
 		return trying
 	}
 	switch err := command.Run(); {
@@ -116,7 +121,7 @@ func run(ctx context.Context, arguments []string, s streams) int {
 	case errors.Is(err, errChanges):
 		return exitPlanChanges
 	default:
-		fmt.Fprintln(s.err, "pai-notify:", err)
+		fmt.Fprintln(s.err, "pai-notify:", function.VisibleText(err.Error()))
 		return trying
 	}
 }

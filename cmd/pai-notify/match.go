@@ -40,7 +40,7 @@ func (c *matchCommand) Run(s streams) error {
 		list, err := eventsOf(path, text)
 		unread = errors.Join(unread, err)
 		for _, e := range list {
-			fmt.Fprintf(s.out, "%s  %s\n", color.New(color.Bold).Sprint(e.Type()), e.ID())
+			fmt.Fprintf(s.out, "%s  %s\n", color.New(color.Bold).Sprint(oneLine(e.Type())), oneLine(e.ID()))
 			matched, err := c.explain(w, seen(e, text, len(list) == 1), s)
 			if err != nil {
 				return fmt.Errorf("event %s: %w", e.ID(), err)
@@ -122,7 +122,7 @@ func (c *matchCommand) explain(w *workspace.Workspace, f forms, s streams) (bool
 			any = true
 			fmt.Fprintf(s.out, "  %s %s → %s\n", color.GreenString("match   "), r.Name, receiverNames(r))
 		} else {
-			fmt.Fprintf(s.out, "  %s %s: %s\n", color.YellowString("no match"), r.Name, told.why)
+			fmt.Fprintf(s.out, "  %s %s: %s\n", color.YellowString("no match"), r.Name, oneLine(told.why))
 		}
 		switch {
 		case told.why == "" && other.why != "":

@@ -165,7 +165,7 @@ func (c *testCommand) print(out io.Writer, o deliver.Outcome) {
 	if o.Receipt != "" {
 		facts = append(facts, "receipt "+o.Receipt)
 	}
-	fmt.Fprintf(out, "%s %s %s  %s\n", verdict, pad(o.Rule, ruleWidth), pad(o.Target, targetWidth), strings.Join(facts, ", "))
+	fmt.Fprintf(out, "%s %s %s  %s\n", verdict, pad(oneLine(o.Rule), ruleWidth), pad(oneLine(o.Target), targetWidth), oneLine(strings.Join(facts, ", ")))
 	for _, line := range []string{o.Reason, o.Advice} {
 		if line != "" {
 			fmt.Fprintf(out, "        %s\n", oneLine(line))

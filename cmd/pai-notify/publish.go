@@ -64,7 +64,7 @@ func (c *publishCommand) answer(out io.Writer, bus string, list []event.Event) e
 		return printValue(out, map[string]any{"bus": bus, "taken": ids})
 	}
 	for _, e := range list {
-		fmt.Fprintf(out, "%s  %s\n", e.Type(), e.ID())
+		fmt.Fprintf(out, "%s  %s\n", oneLine(e.Type()), oneLine(e.ID()))
 	}
 	events := "1 event"
 	if len(list) > 1 {

@@ -33,7 +33,7 @@ func printRules(out io.Writer, list []provision.Listed) {
 	}
 	color.New(color.Faint).Fprintln(out, pad("RULE", width)+pad("STATE", 8)+pad("OWNER", 12)+"TARGETS")
 	for _, r := range list {
-		state, owner := "enabled", dash(r.Owner)
+		state, owner := "enabled", dash(oneLine(r.Owner))
 		if !r.Enabled {
 			state = "disabled"
 		}
@@ -46,7 +46,7 @@ func printRules(out io.Writer, list []provision.Listed) {
 			if t.Altered != "" {
 				name += " (altered)"
 			}
-			targets = append(targets, name)
+			targets = append(targets, oneLine(name))
 		}
 		line := pad(called(r), width) + pad(state, 8) + pad(owner, 12) + strings.Join(targets, ", ")
 		if !r.Ours {
@@ -58,13 +58,14 @@ func printRules(out io.Writer, list []provision.Listed) {
 
 // called is a rule's name on the bus, and what the document calls it.
 func called(r provision.Listed) string {
+	name := r.Rule
 	switch {
 	case r.CopyOf != "":
-		return r.Rule + " (copy of " + r.CopyOf + ")"
+		name += " (copy of " + r.CopyOf + ")"
 	case r.Name != "":
-		return r.Rule + " (" + r.Name + ")"
+		name += " (" + r.Name + ")"
 	}
-	return r.Rule
+	return oneLine(name)
 }
 
 type enableCommand struct {
@@ -129,7 +130,7 @@ func (f *accountFlags) confirmCancelling(ctx context.Context, s streams, d provi
 		fmt.Fprintln(s.err, "warning:", warning)
 	}
 	for _, a := range list {
-		fmt.Fprintln(s.err, color.YellowString("Waiting:"), a)
+		fmt.Fprintln(s.err, color.YellowString("Waiting:"), oneLine(a.String()))
 	}
 	if yes || len(list) == 0 {
 		return nil

@@ -61,6 +61,6 @@ func TestOnlyWhatRingsAPhoneIsNeverRepeated(t *testing.T) {
 }
 
 func TestTextsOfOthersSayNothingToATerminal(t *testing.T) {
-	assert.Equal(t, "a [31mb 张 伟 c", oneLine("a\x1b[31mb\r\n\t张\u202e伟\u0085 c\x07"))
-	assert.Equal(t, "t ]0;x", eventName(local.Notification{EventType: "t\x1b]0;x\a"}))
+	assert.Equal(t, `a\u001b[31mb 张\u202e伟 c\u0007`, oneLine("a\x1b[31mb\r\n\t张\u202e伟\u0085 c\x07"))
+	assert.Equal(t, `t\u001b]0;x\u0007`, eventName(local.Notification{EventType: "t\x1b]0;x\a"}))
 }

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"github.com/fatih/color"
 	"github.com/mattn/go-runewidth"
 
 	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -102,7 +102,8 @@ func dash(s string) string {
 	return s
 }
 
-// oneLine is a text of others as one line that says nothing to a terminal.
+// oneLine is a text of others as one line that says nothing to a terminal, not
+// even by the colours of the program.
 func oneLine(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' }), " ")
+	return function.VisibleText(strings.Join(strings.Fields(s), " "))
 }

@@ -28,7 +28,7 @@ func TestAnAnswerIsJudgedByWhatItTells(t *testing.T) {
 		"a list of those that were sent":    {`[{"status":"sent"},{"status":"skipped"}]`, "", nil, ""},
 		"an empty list":                     {`[]`, "", nil, ""},
 		"a queue without failures":          {`{"batchItemFailures":[]}`, `{"msg":"notification","status":"sent"}`, nil, ""},
-		"a queue with one":                  {`{"batchItemFailures":[{"itemIdentifier":"m1"}]}`, log, errNo, "message m1, event e1, rule r, dingtalk/oncall: failed (permanent): bad [31m key: Copy it again.\n"},
+		"a queue with one":                  {`{"batchItemFailures":[{"itemIdentifier":"m1"}]}`, log, errNo, "message m1, event e1, rule r, dingtalk/oncall: failed (permanent): bad\\u001b[31m key: Copy it again.\n"},
 		"a queue whose log is silent":       {`{"batchItemFailures":[{"itemIdentifier":"m1"}]}`, "", errNo, "message m1: failed, and the function's log does not say why\n"},
 		"a queue with one that is unknown":  {`{"batchItemFailures":[]}`, `{"msg":"notification","status":"failed","message_id":"m1","class":"unknown","reason":"cut off"}`, errNo, "message m1: failed (unknown): cut off\n"},
 		"another object":                    {`{"hello":1}`, "", errNoOutcome, ""},

@@ -61,49 +61,55 @@ func standIn(t *testing.T, o inbox.Options, keywords ...string) (*inbox.Inbox, s
 	return in, s.URL
 }
 
+const accepted = `{"errcode":0,"errmsg":"ok"}`
+
+// answers are all rows of the error table.
+var answers = []targettest.Answer{
+	{Name: "busy", Status: 200, Body: `{"errcode":-1,"errmsg":"系统繁忙"}`, Class: targettest.Transient},
+	{Name: "blank token", Status: 200, Body: `{"errcode":88,"errmsg":"x"}`, Class: targettest.Permanent},
+	{Name: "a code in other letters beside it", Status: 200, Body: `{"errcode":40035,"ErrCode":0,"ERRCODE":0}`, Class: targettest.Permanent},
+	{Name: "missing parameter", Status: 200, Body: `{"errcode":40035,"errmsg":"缺少参数 access_token"}`, Class: targettest.Permanent},
+	{Name: "not POST", Status: 200, Body: `{"errcode":43002,"errmsg":"x"}`, Class: targettest.Permanent},
+	{Name: "content type", Status: 200, Body: `{"errcode":43004,"errmsg":"x"}`, Class: targettest.Permanent},
+	{Name: "quota", Status: 200, Body: `{"errcode":90030,"errmsg":"x"}`, Class: targettest.RetryAfter},
+	{Name: "too long, older code", Status: 200, Body: `{"errcode":101002,"errmsg":"x"}`, Class: targettest.Permanent},
+	{Name: "too long", Status: 200, Body: `{"errcode":460101,"errmsg":"x"}`, Class: targettest.Permanent},
+	{Name: "too fast", Status: 200, Body: `{"errcode":130101,"errmsg":"send too fast"}`, Class: targettest.RetryAfter},
+	{Name: "too fast, newer code", Status: 200, Body: `{"errcode":410100,"errmsg":"x"}`, Class: targettest.RetryAfter},
+	{Name: "frequency", Status: 200, Body: `{"errcode":300001,"errmsg":"Frequency limited"}`, Class: targettest.RetryAfter},
+	{Name: "token unknown, ambiguous code", Status: 200, Body: `{"errcode":300001,"errmsg":"token is not exist"}`, Class: targettest.Permanent},
+	{Name: "token unknown", Status: 200, Body: `{"errcode":300005,"errmsg":"token is not exist"}`, Class: targettest.Permanent},
+	{Name: "keyword", Status: 200, Body: `{"errcode":310000,"errmsg":"keywords not in content, more: [https://ding-doc.example]"}`, Class: targettest.Permanent},
+	{Name: "timestamp", Status: 200, Body: `{"errcode":310000,"errmsg":"invalid timestamp"}`, Class: targettest.Permanent},
+	{Name: "signature", Status: 200, Body: `{"errcode":310000,"errmsg":"sign not match"}`, Class: targettest.Permanent},
+	{Name: "address", Status: 200, Body: `{"errcode":310000,"errmsg":"ip 192.0.2.7 not in whitelist"}`, Class: targettest.Permanent},
+	{Name: "other security", Status: 200, Body: `{"errcode":310000,"errmsg":"x"}`, Class: targettest.Permanent},
+	{Name: "group dissolved", Status: 200, Body: `{"errcode":400013,"errmsg":"x"}`, Class: targettest.Gone},
+	{Name: "token removed", Status: 200, Body: `{"errcode":400101,"errmsg":"x"}`, Class: targettest.Gone},
+	{Name: "robot removed", Status: 200, Body: `{"errcode":400106,"errmsg":"x"}`, Class: targettest.Gone},
+	{Name: "robot disabled", Status: 200, Body: `{"errcode":400102,"errmsg":"x"}`, Class: targettest.Permanent},
+	{Name: "message type", Status: 200, Body: `{"errcode":400105,"errmsg":"x"}`, Class: targettest.Permanent},
+	{Name: "unsafe link", Status: 200, Body: `{"errcode":430101,"errmsg":"x"}`, Class: targettest.Permanent},
+	{Name: "unsafe text", Status: 200, Body: `{"errcode":430102,"errmsg":"x"}`, Class: targettest.Permanent},
+	{Name: "unsafe image", Status: 200, Body: `{"errcode":430103,"errmsg":"x"}`, Class: targettest.Permanent},
+	{Name: "unsafe content", Status: 200, Body: `{"errcode":430104,"errmsg":"x"}`, Class: targettest.Permanent},
+	{Name: "unknown code", Status: 200, Body: `{"errcode":999999,"errmsg":"x"}`, Class: targettest.Transient},
+	{Name: "final code with a transient status", Status: 500, Body: `{"errcode":400101,"errmsg":"x"}`, Class: targettest.Gone},
+	{Name: "success code with an error status", Status: 403, Body: `{"errcode":0,"errmsg":"ok"}`, Class: targettest.Permanent},
+	{Name: "flow control", Status: 200, Body: `{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"u"}`, Class: targettest.RetryAfter},
+	{Name: "code of a huge number", Status: 200, Body: `{"errcode":1e30,"errmsg":"x"}`, Class: targettest.Unconfirmed},
+}
+
 func TestSuite(t *testing.T) {
 	targettest.Run(t, targettest.Harness{
 		Open: func(base string) (target.Target, error) {
 			return New(Config{Webhook: target.Secret(base + "/robot/send?access_token=" + token), SigningKey: key})
 		},
 		Notification: notification(),
-		Accepted:     `{"errcode":0,"errmsg":"ok"}`,
+		Accepted:     accepted,
+		Read:         read,
 		Secrets:      []string{token, key},
-		Answers: []targettest.Answer{
-			{Name: "busy", Status: 200, Body: `{"errcode":-1,"errmsg":"系统繁忙"}`, Class: targettest.Transient},
-			{Name: "blank token", Status: 200, Body: `{"errcode":88,"errmsg":"x"}`, Class: targettest.Permanent},
-			{Name: "a code in other letters beside it", Status: 200, Body: `{"errcode":40035,"ErrCode":0,"ERRCODE":0}`, Class: targettest.Permanent},
-			{Name: "missing parameter", Status: 200, Body: `{"errcode":40035,"errmsg":"缺少参数 access_token"}`, Class: targettest.Permanent},
-			{Name: "not POST", Status: 200, Body: `{"errcode":43002,"errmsg":"x"}`, Class: targettest.Permanent},
-			{Name: "content type", Status: 200, Body: `{"errcode":43004,"errmsg":"x"}`, Class: targettest.Permanent},
-			{Name: "quota", Status: 200, Body: `{"errcode":90030,"errmsg":"x"}`, Class: targettest.RetryAfter},
-			{Name: "too long, older code", Status: 200, Body: `{"errcode":101002,"errmsg":"x"}`, Class: targettest.Permanent},
-			{Name: "too long", Status: 200, Body: `{"errcode":460101,"errmsg":"x"}`, Class: targettest.Permanent},
-			{Name: "too fast", Status: 200, Body: `{"errcode":130101,"errmsg":"send too fast"}`, Class: targettest.RetryAfter},
-			{Name: "too fast, newer code", Status: 200, Body: `{"errcode":410100,"errmsg":"x"}`, Class: targettest.RetryAfter},
-			{Name: "frequency", Status: 200, Body: `{"errcode":300001,"errmsg":"Frequency limited"}`, Class: targettest.RetryAfter},
-			{Name: "token unknown, ambiguous code", Status: 200, Body: `{"errcode":300001,"errmsg":"token is not exist"}`, Class: targettest.Permanent},
-			{Name: "token unknown", Status: 200, Body: `{"errcode":300005,"errmsg":"token is not exist"}`, Class: targettest.Permanent},
-			{Name: "keyword", Status: 200, Body: `{"errcode":310000,"errmsg":"keywords not in content, more: [https://ding-doc.example]"}`, Class: targettest.Permanent},
-			{Name: "timestamp", Status: 200, Body: `{"errcode":310000,"errmsg":"invalid timestamp"}`, Class: targettest.Permanent},
-			{Name: "signature", Status: 200, Body: `{"errcode":310000,"errmsg":"sign not match"}`, Class: targettest.Permanent},
-			{Name: "address", Status: 200, Body: `{"errcode":310000,"errmsg":"ip 192.0.2.7 not in whitelist"}`, Class: targettest.Permanent},
-			{Name: "other security", Status: 200, Body: `{"errcode":310000,"errmsg":"x"}`, Class: targettest.Permanent},
-			{Name: "group dissolved", Status: 200, Body: `{"errcode":400013,"errmsg":"x"}`, Class: targettest.Gone},
-			{Name: "token removed", Status: 200, Body: `{"errcode":400101,"errmsg":"x"}`, Class: targettest.Gone},
-			{Name: "robot removed", Status: 200, Body: `{"errcode":400106,"errmsg":"x"}`, Class: targettest.Gone},
-			{Name: "robot disabled", Status: 200, Body: `{"errcode":400102,"errmsg":"x"}`, Class: targettest.Permanent},
-			{Name: "message type", Status: 200, Body: `{"errcode":400105,"errmsg":"x"}`, Class: targettest.Permanent},
-			{Name: "unsafe link", Status: 200, Body: `{"errcode":430101,"errmsg":"x"}`, Class: targettest.Permanent},
-			{Name: "unsafe text", Status: 200, Body: `{"errcode":430102,"errmsg":"x"}`, Class: targettest.Permanent},
-			{Name: "unsafe image", Status: 200, Body: `{"errcode":430103,"errmsg":"x"}`, Class: targettest.Permanent},
-			{Name: "unsafe content", Status: 200, Body: `{"errcode":430104,"errmsg":"x"}`, Class: targettest.Permanent},
-			{Name: "unknown code", Status: 200, Body: `{"errcode":999999,"errmsg":"x"}`, Class: targettest.Transient},
-			{Name: "final code with a transient status", Status: 500, Body: `{"errcode":400101,"errmsg":"x"}`, Class: targettest.Gone},
-			{Name: "success code with an error status", Status: 403, Body: `{"errcode":0,"errmsg":"ok"}`, Class: targettest.Permanent},
-			{Name: "flow control", Status: 200, Body: `{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"u"}`, Class: targettest.RetryAfter},
-			{Name: "code of a huge number", Status: 200, Body: `{"errcode":1e30,"errmsg":"x"}`, Class: targettest.Unconfirmed},
-		},
+		Answers:      answers,
 	})
 }
 

@@ -2,9 +2,12 @@ package dingtalk
 
 import (
 	"cmp"
+	"fmt"
+	"html"
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -24,7 +27,8 @@ type draft struct {
 	message message.Message
 	// budget is the whole body in bytes.
 	budget int
-	// plain leaves out links, which DingTalk may have called unsafe.
+	// plain leaves out links, which DingTalk may have called unsafe, and makes
+	// addresses in texts of events mere words.
 	plain bool
 	// address is that of the link, when body has found it fit to be shown.
 	address string
@@ -82,7 +86,7 @@ func (d draft) request(text string) request {
 // title stands in the list of chats, as plain text. DingTalk refuses an empty
 // one.
 func (d draft) title() string {
-	return message.Mark(d.message.Severity) + " " + cmp.Or(message.Clip(message.OneLine(d.message.Title), maxTitle), "PAI")
+	return message.Mark(d.message.Severity) + " " + cmp.Or(message.Clip(d.line(d.message.Title), maxTitle), "PAI")
 }
 
 func (d draft) linkText() string {
@@ -110,13 +114,36 @@ func (d draft) link() string {
 	return link
 }
 
+// line returns a text as one line. In a message without links its addresses are
+// words: a name that DingTalk calls unsafe must not keep a message from everybody.
+func (d draft) line(s string) string {
+	s = message.OneLine(s)
+	if !d.plain {
+		return s
+	}
+	var b strings.Builder
+	before := ' '
+	for i, c := range s {
+		switch next := after(s[i+utf8.RuneLen(c):]); {
+		case c == '.' && word(before) && word(next):
+			b.WriteRune('·')
+		case c == ':' && next == '/':
+			b.WriteString(": ")
+		default:
+			b.WriteRune(c)
+		}
+		before = c
+	}
+	return b.String()
+}
+
 // text writes the markdown in at most room bytes of JSON. A single line break
 // is folded by DingTalk, so paragraphs are apart by an empty line and fields
 // are items of a list.
 func (d draft) text(room int) string {
 	tail := d.tail()
 	text := make([]byte, 0, 2<<10)
-	text = append(text, "### "+message.Mark(d.message.Severity)+" "+cmp.Or(escape(message.Clip(message.OneLine(d.message.Title), maxTitle)), "PAI")+"\n\n"...)
+	text = append(text, "### "+message.Mark(d.message.Severity)+" "+cmp.Or(escape(message.Clip(d.line(d.message.Title), maxTitle)), "PAI")+"\n\n"...)
 	room -= encoded(text) + encoded(tail)
 	for _, f := range d.message.Fields {
 		before := len(text)
@@ -134,7 +161,7 @@ func (d draft) text(room int) string {
 func (d draft) appendField(text []byte, f message.Field, room int) []byte {
 	const worth, more = 32, 16
 	before := len(text)
-	label, value := escape(message.Clip(message.OneLine(f.Label), maxLabel)), message.OneLine(f.Value)
+	label, value := escape(message.Clip(d.line(f.Label), maxLabel)), d.line(f.Value)
 	for limit := maxValue; limit >= worth; limit /= 2 {
 		text = append(text, "- **"...)
 		text = append(text, label...)
@@ -160,7 +187,7 @@ func (d draft) tail() string {
 		}
 	}
 	if next := message.OneLine(d.message.Next); next != "" {
-		paragraph("> " + escape(message.Clip(next, maxValue/2)))
+		paragraph("> " + escapeStart(message.Clip(next, maxValue/2)))
 	}
 	if d.address != "" && d.Style != ActionCard {
 		paragraph("[" + escape(d.linkText()) + "](" + d.address + ")")
@@ -184,27 +211,48 @@ func encoded[T string | []byte](s T) int {
 }
 
 // special are the characters that mean something to DingTalk's markdown in the
-// middle of a line. A backslash before them is common markdown, and robots in
-// the field rely on it; DingTalk documents neither.
-const special = "\\`*_[]<>~!"
+// middle of a line, but for < and &. A backslash before them is common markdown,
+// and robots in the field rely on it; DingTalk documents neither.
+const special = "\\`*_[]>~!"
 
 // escape keeps a text from an event a text, whoever wrote it. Underscores
 // inside a word mean nothing and stay as they are: names are full of them.
+//
+// Where a mistake would cost most it holds for a client that knows no
+// backslashes, too: a tag loses its bracket to an entity, and the backslash
+// between ] and ( is in a link's way whatever it means.
 func escape(s string) string {
-	if !strings.ContainsAny(s, special) {
+	if !strings.ContainsAny(s, special+"<&") {
 		return s
 	}
 	var b strings.Builder
+	entities := strings.Contains(s, "&") && html.UnescapeString(s) != s
 	before := ' '
 	for i, c := range s {
 		inside := c == '_' && word(before) && word(after(s[i+1:]))
-		if strings.ContainsRune(special, c) && !inside {
+		switch {
+		case c == '<':
+			b.WriteString("&lt;")
+		case c == '&' && entities:
+			b.WriteString("&amp;")
+		case strings.ContainsRune(special, c) && !inside, c == '(' && before == ']':
 			b.WriteByte('\\')
+			fallthrough
+		default:
+			b.WriteRune(c)
 		}
-		b.WriteRune(c)
 		before = c
 	}
 	return b.String()
+}
+
+// escapeStart is escape for a text at the beginning of a line, where it must
+// not begin a heading or a list.
+func escapeStart(s string) string {
+	if s != "" && strings.IndexByte("#+-=0123456789", s[0]) >= 0 {
+		return fmt.Sprintf("&#%d;", s[0]) + escape(s[1:])
+	}
+	return escape(s)
 }
 
 func word(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }

@@ -85,7 +85,7 @@ func New(c Config) (target.Target, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contact: email: %w", err)
 	}
-	s.to = mail.Address{Name: clip(message.OneLine(c.Contact.Name), maxLabel), Address: to.Address}
+	s.to = mail.Address{Name: displayName(c.Contact.Name), Address: to.Address}
 	switch {
 	case c.TLS == NoTLS && c.Password != "":
 		return nil, errors.New("tls: none would send the password in plain text: use starttls or implicit, or leave the password out")
@@ -110,7 +110,13 @@ func parseAddress(text string) (mail.Address, error) {
 	if strings.ContainsFunc(a.Address, func(c rune) bool { return c <= ' ' || c > unicode.MaxASCII }) {
 		return mail.Address{}, errors.New("the address has characters that few servers take: write a domain such as 例子.中国 in its xn-- form")
 	}
-	return mail.Address{Name: clip(message.OneLine(a.Name), maxLabel), Address: a.Address}, nil
+	return mail.Address{Name: displayName(a.Name), Address: a.Address}, nil
+}
+
+// displayName returns a name as it can stand before an address. Mail programs
+// also decode an encoded word between quotes, where it should be none.
+func displayName(name string) string {
+	return clip(strings.ReplaceAll(message.OneLine(name), "=?", "= ?"), maxLabel)
 }
 
 // domain returns what follows the @ of an address.

@@ -95,6 +95,7 @@ func TestSuite(t *testing.T) {
 				OfStatus:     classOfCode,
 				Apart:        true,
 				Answers:      refusals,
+				Read:         readMail,
 				Secrets:      []string{password, base64.StdEncoding.EncodeToString([]byte("\x00" + from + "\x00" + password))},
 			})
 		})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"html"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -30,11 +31,17 @@ type read struct {
 	text, html string
 }
 
-// written writes a mail, checks what every mail must be, and reads it.
+// written writes a mail and reads it.
 func written(t *testing.T, s sender, n target.Notification) read {
 	t.Helper()
 	raw, err := s.letter(n)
 	require.NoError(t, err)
+	return parsed(t, raw)
+}
+
+// parsed checks what every mail must be, and reads it.
+func parsed(t targettest.T, raw []byte) read {
+	t.Helper()
 	for _, line := range strings.Split(string(raw), "\r\n") {
 		require.LessOrEqual(t, len(line), 998)
 		require.NotContains(t, line, "\n")
@@ -58,7 +65,7 @@ func written(t *testing.T, s sender, n target.Notification) read {
 	return r
 }
 
-func part(t *testing.T, parts *multipart.Reader, want string) string {
+func part(t targettest.T, parts *multipart.Reader, want string) string {
 	t.Helper()
 	p, err := parts.NextRawPart()
 	require.NoError(t, err)
@@ -83,6 +90,29 @@ func fixed(t *testing.T, change func(*Config)) sender {
 	s.now = func() time.Time { return time.Date(2026, 11, 20, 3, 12, 50, 0, time.UTC) }
 	return s
 }
+
+// readMail counts the fields of a mail's header and the elements of its HTML.
+func readMail(t targettest.T, m targettest.Message) targettest.Reading {
+	t.Helper()
+	mail := parsed(t, []byte(strings.ReplaceAll(m.Body, "\n", "\r\n")))
+	r := targettest.Reading{Text: mail.subject + "\n" + mail.text, Marks: map[string]int{}}
+	for name, values := range mail.header {
+		r.Marks["field "+name] = len(values)
+	}
+	for _, tag := range element.FindAllStringSubmatch(mail.html, -1) {
+		r.Marks[tag[0]]++
+		if address, found := strings.CutPrefix(tag[0], `<a href="`); found {
+			address, _, _ = strings.Cut(address, `"`)
+			r.Links = append(r.Links, html.UnescapeString(address))
+		}
+	}
+	r.Marks["signature"] = strings.Count(mail.text, "\n-- \n")
+	r.Marks["control"] = len(control.FindAllString(mail.subject+mail.text+mail.html, -1))
+	r.Mentions = mail.header["To"]
+	return r
+}
+
+var control = regexp.MustCompile(`[\x00-\x09\x0b-\x1f\x7f-\x{9f}\x{2028}\x{2029}\x{202a}-\x{202e}\x{2066}-\x{2069}]`)
 
 func TestMail(t *testing.T) {
 	targettest.EveryEvent(t, Spec, func(t *testing.T, name string, n target.Notification) {
@@ -145,6 +175,14 @@ func TestHeader(t *testing.T) {
 		address, err := mail.ParseAddress(r.header.Get("To"))
 		require.NoError(t, err)
 		assert.Equal(t, to, address.Address)
+	})
+	t.Run("has no name that is decoded to another", func(t *testing.T) {
+		encoded := "=?utf-8?B?PGJvc3NAZXhhbXBsZS5jb20+?= x"
+		r := written(t, fixed(t, func(c *Config) { c.Contact.Name = encoded }), notification())
+		assert.NotContains(t, r.header.Get("To"), "=?")
+		n := notification()
+		n.Message.Title = encoded
+		assert.Contains(t, written(t, fixed(t, nil), n).subject, encoded)
 	})
 }
 

@@ -188,7 +188,7 @@ func (p *peer) serve(conn net.Conn, ended <-chan struct{}) {
 				text += lines.Text() + "\n"
 			}
 			if p.taken != nil {
-				ok = goOn(conn, p.taken(targettest.Message{Text: text, Connection: conn.RemoteAddr().String()}))
+				ok = goOn(conn, p.taken(targettest.Message{Text: text, Body: text[len(login)+1:], Connection: conn.RemoteAddr().String()}))
 				break
 			}
 			ok = answer(".", "250 2.0.0 Ok: queued as 4XyZ")

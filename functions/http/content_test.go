@@ -76,6 +76,7 @@ func TestBinarySuite(t *testing.T) {
 			return New(Config{URL: target.Secret(base + "/hooks/T0KEN-in-path-1234"), Secret: secret, ContentMode: Binary})
 		},
 		Notification: notification(t),
+		Read:         targettest.Parameters,
 		Accepted:     `{"status":"received"}`,
 		ByStatus:     true,
 		Secrets:      []string{"T0KEN-in-path-1234", secret},

@@ -71,6 +71,7 @@ func TestSuite(t *testing.T) {
 			})
 		},
 		Notification: notification(t),
+		Read:         targettest.Parameters,
 		Accepted:     `{"status":"received"}`,
 		ByStatus:     true,
 		Secrets:      []string{"T0KEN-in-path-1234", "query-key-5678", "header-token-9012", secret},

@@ -128,6 +128,7 @@ func TestSuite(t *testing.T) {
 		},
 		Notification: notification(),
 		Accepted:     `{"StatusCode":0,"StatusMessage":"success","code":0,"data":{},"msg":"success"}`,
+		Read:         read,
 		Secrets:      []string{id, key},
 		Answers:      answers,
 	})

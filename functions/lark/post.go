@@ -1,6 +1,7 @@
 package lark
 
 import (
+	"html"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -83,8 +84,12 @@ func (d draft) text(lines []string) textContent {
 func (d draft) heading() string { return message.Mark(d.message.Severity) + " " + plain(d.title()) }
 
 // plain keeps a text from an event a text in posts and texts, for which no
-// escape is documented: tags lose their bracket to one that looks alike, and
-// links of markdown their join.
+// escape is documented: tags lose their bracket to one that looks alike, links
+// of markdown their join, and entities, which a client may read before the rest,
+// their sign.
 func plain(s string) string {
+	if strings.Contains(s, "&") && html.UnescapeString(s) != s {
+		s = strings.ReplaceAll(s, "&", "＆")
+	}
 	return strings.ReplaceAll(strings.ReplaceAll(s, "<", "＜"), "](", "] (")
 }

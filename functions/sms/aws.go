@@ -3,7 +3,6 @@ package sms
 import (
 	"context"
 	"strings"
-	"unicode"
 	"unicode/utf16"
 
 	awssms "github.com/aws/aws-sdk-go-v2/service/pinpointsmsvoicev2"
@@ -64,7 +63,7 @@ const maxLines = 5
 // and the reason, and the link when there is room.
 func text(m message.Message) string {
 	var b strings.Builder
-	b.WriteString(message.Clip(visible(m.Title), maxTitle))
+	b.WriteString(message.Clip(message.OneLine(m.Title), maxTitle))
 	for _, key := range told {
 		lines := 0
 		for _, f := range m.Fields {
@@ -72,7 +71,7 @@ func text(m message.Message) string {
 				continue
 			}
 			lines++
-			appendLine(&b, message.Clip(visible(f.Label), maxLabel)+": "+message.Clip(visible(f.Value), maxValue))
+			appendLine(&b, message.Clip(message.OneLine(f.Label), maxLabel)+": "+message.Clip(message.OneLine(f.Value), maxValue))
 		}
 	}
 	if m.Link != "" {
@@ -89,18 +88,5 @@ func appendLine(b *strings.Builder, line string) {
 }
 
 func characters(s string) int { return len(utf16.Encode([]rune(s))) }
-
-// visible drops what cannot be shown in one line.
-func visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
-}
 
 var _ target.Target = aws{}

@@ -110,6 +110,7 @@ func TestSuite(t *testing.T) {
 				Question: func(r *http.Request) (string, bool) {
 					return noRecords, r.Header.Get("X-Acs-Action") == "QuerySendDetails"
 				},
+				Read:     targettest.Parameters,
 				Accepted: c.accepted,
 				Doubt:    targettest.Unknown,
 				Apart:    true,

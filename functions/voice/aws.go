@@ -3,7 +3,6 @@ package voice
 import (
 	"context"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	awssms "github.com/aws/aws-sdk-go-v2/service/pinpointsmsvoicev2"
@@ -76,13 +75,13 @@ const maxLines = 2
 func spoken(m message.Message, times int) string {
 	stop := message.Text{EN: ". ", ZH: "。", JA: "。"}.In(m.Language)
 	var b strings.Builder
-	b.WriteString(message.Clip(audible(m.Title), maxTitle) + stop)
+	b.WriteString(message.Clip(message.OneLine(m.Title), maxTitle) + stop)
 	for _, key := range told {
 		lines := 0
 		for _, f := range m.Fields {
 			if f.Key == key && f.Value != "" && lines < maxLines {
 				lines++
-				b.WriteString(message.Clip(audible(f.Label), maxLabel) + " " + message.Clip(audible(f.Value), maxValue) + stop)
+				b.WriteString(message.Clip(message.OneLine(f.Label), maxLabel) + " " + message.Clip(message.OneLine(f.Value), maxValue) + stop)
 			}
 		}
 	}
@@ -91,19 +90,6 @@ func spoken(m message.Message, times int) string {
 		times-- // half, because some characters count as two
 	}
 	return strings.TrimSpace(strings.Repeat(once, times))
-}
-
-// audible drops what is no text.
-func audible(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
 }
 
 var _ target.Target = aws{}

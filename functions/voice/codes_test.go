@@ -58,6 +58,7 @@ func TestSuite(t *testing.T) {
 					return New(c.config(base))
 				},
 				Notification: notification(),
+				Read:         targettest.Parameters,
 				Accepted:     c.accepted,
 				Doubt:        targettest.Unknown,
 				Apart:        true,

@@ -121,7 +121,7 @@ func (d draft) tail() string {
 		return b.String()
 	}
 	if next != "" {
-		b.WriteString("> " + next + "\n\n") // an empty line ends the quotation
+		b.WriteString("> " + escapeStart(next) + "\n\n") // an empty line ends the quotation
 	}
 	if link != "" {
 		b.WriteString("[" + d.linkText() + "](" + link + ")\n")
@@ -155,16 +155,6 @@ func (d draft) link() string {
 		return ""
 	}
 	return link
-}
-
-// clip returns a text from an event as one line that stays text, within limit
-// bytes.
-func (d draft) clip(s string, limit int) string {
-	s = escape(message.OneLine(s))
-	if d.bare {
-		s = strings.TrimSpace(bare(s))
-	}
-	return message.Clip(s, limit)
 }
 
 // colour is one of the three that WeCom's markdown has: green, orange, grey.

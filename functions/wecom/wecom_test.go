@@ -134,6 +134,7 @@ func TestSuite(t *testing.T) {
 				},
 				Notification: notification(),
 				Accepted:     accepted,
+				Read:         read,
 				Secrets:      []string{key},
 				Answers:      answers(),
 			})
@@ -292,7 +293,7 @@ func TestCorrection(t *testing.T) {
 		seen := in.Received()
 		require.Len(t, seen, 2)
 		assert.Contains(t, seen[0].Body, "🚀")
-		assert.Contains(t, seen[1].Body, `### 任务  C:user ab\n`)
+		assert.Contains(t, seen[1].Body, `### 任务  C:＼user ab\n`)
 		assert.Contains(t, seen[1].Text, "dlc1abc")
 	})
 	t.Run("turns a refused card into markdown", func(t *testing.T) {

@@ -39,10 +39,10 @@ func Start(h Handler) {
 		startLambda(h)
 	default:
 		logTo(os.Stderr)
-		os.Exit(runOnce(h, os.Stdin, os.Stdout, os.Stderr))
+		os.Exit(runOnce(h, os.Stdin, Visible(os.Stdout, false), Visible(os.Stderr, false)))
 	}
 }
 
 func logTo(f *os.File) {
-	slog.SetDefault(slog.New(NewLogHandler(slog.NewJSONHandler(f, nil))))
+	slog.SetDefault(slog.New(NewLogHandler(slog.NewJSONHandler(Visible(f, false), nil))))
 }

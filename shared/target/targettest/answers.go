@@ -26,7 +26,7 @@ func acceptedIsSent(t T, h Harness) {
 	assert.Contains(t, seen[0].Text, mark)
 	if req := seen[0].request; req != nil {
 		assert.Equal(t, http.MethodPost, req.Method)
-		assert.True(t, seen[0].body == "" || req.Header.Get("Content-Type") != "", "a body without its type")
+		assert.True(t, seen[0].Body == "" || req.Header.Get("Content-Type") != "", "a body without its type")
 	}
 }
 

@@ -32,8 +32,10 @@ type Message struct {
 	// Connection names the connection by which it came.
 	Connection string
 
+	// Body is HTTP's body or the mail.
+	Body string
+
 	request *http.Request // where HTTP carried it
-	body    string
 }
 
 // Reply is what a receiver does when a message came.

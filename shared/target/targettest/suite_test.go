@@ -95,11 +95,18 @@ func harness(send func(ctx context.Context, url string, n target.Notification) e
 			{Name: "busy", Status: 200, Body: `{"errcode":-1,"errmsg":"busy"}`, Class: Transient},
 		},
 		Secrets: []string{token},
+		Read:    readTitle,
 	}
 }
 
+// body escapes the one mark of the platform, and loses its control characters
+// before.
 func body(n target.Notification) []byte {
-	b, _ := json.Marshal(map[string]string{"title": n.Message.Title})
+	return titled(strings.ReplaceAll(message.OneLine(n.Message.Title), "<", "("))
+}
+
+func titled(title string) []byte {
+	b, _ := json.Marshal(map[string]string{"title": title})
 	return b
 }
 
@@ -377,6 +384,14 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 				}
 				return err
 			}, "every status has its class"},
+		"undoes an escape in its second attempt": {
+			func(ctx context.Context, url string, n target.Notification) error {
+				err := right(ctx, url, n)
+				if target.IsPermanent(err) {
+					_, err = webhook.Post(ctx, webhook.Request{Platform: "test", URL: url, Body: titled(n.Message.Title)})
+				}
+				return err
+			}, "a name stays a name in every attempt"},
 		"takes garbage for a verdict": {
 			func(ctx context.Context, url string, n target.Notification) error {
 				err := right(ctx, url, n)

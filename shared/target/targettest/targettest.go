@@ -80,6 +80,8 @@ type Harness struct {
 	Notification target.Notification
 	// Protocol is how the platform receives; nil for HTTP.
 	Protocol Protocol
+	// Read reads a message as the platform does.
+	Read func(t T, m Message) Reading
 	// Question answers a request over HTTP that carries no message, such as one
 	// for the platform's records; nil for a target that makes none.
 	Question func(r *http.Request) (body string, ok bool)
@@ -147,6 +149,7 @@ var checks = []check{
 	{"the end of the context ends a message that hangs", false, contextIsKept},
 	{"concurrent messages arrive once each", false, concurrentUseIsSafe},
 	{"the address is the same however it is written", false, addressIsCanonical},
+	{"a name stays a name in every attempt", false, namesStayNames},
 }
 
 // Run runs the suite. It sets environment variables, so the test that calls it

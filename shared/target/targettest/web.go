@@ -32,7 +32,7 @@ func (p web) Receive(t T, certificate *tls.Certificate, answer func(Message) Rep
 				return
 			}
 		}
-		reply(w, answer(Message{Text: textOf(r, body), Connection: r.RemoteAddr, request: r, body: string(body)}))
+		reply(w, answer(Message{Text: textOf(r, body), Connection: r.RemoteAddr, request: r, Body: string(body)}))
 	}))
 	s.Config.ErrorLog = silent
 	if certificate == nil {
