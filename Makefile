@@ -4,14 +4,11 @@ ARCH        ?= amd64
 FUNCTIONS   := $(patsubst functions/%/bootstrap/main.go,%,$(wildcard functions/*/bootstrap/main.go))
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 GOSOURCES   := $(shell find cmd events functions shared -name '*.go' -o -name '*.json' -o -name '*.yaml' -o -name '*.html' -o -name '*.css') go.mod go.sum
+# What the checks need is pinned with hashes in .ci/tools.
 TOOLS       := .tools
-GOLANGCI    := v2.15.0
-CFNLINT     := 1.51.0
-MOTO        := 5.2.1
-AXE         := 4.14.1
-EXPRESS     := 5.3.0
+NODE        := $(TOOLS)/node/node_modules
+VULNDB      ?=
 BROWSER     ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
-SDEVS       := 3.1.10
 FUZZTIME    ?= 10s
 ROUNDS      ?= 20
 
@@ -19,13 +16,20 @@ FN          ?= dingtalk
 EVENT       ?= events/dlc-job-failed.json
 ON          ?= fc
 
+# The standard library is linked into everything: a Go with all known fixes,
+# which the go command fetches as a module. Where it cannot be had, or with
+# GOTOOLCHAIN=local, the one that is installed is taken.
+GO          := go1.26.11
+GOTOOLCHAIN := $(shell GOTOOLCHAIN=$(GO) go version >/dev/null 2>&1 && echo $(GO) || echo local)
+export GOTOOLCHAIN
+
 # The race detector needs a C compiler. Without one the tests run all the same,
 # except in CI, where a missing tool is a failure.
 CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/dev/null)
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench torture check lint fuzz cross sam s moto schema receivers browser screenshots torture-short clean
+.PHONY: help run test build invoke bench torture check lint fuzz cross sam s moto schema receivers browser screenshots torture-short hostile notice licences vulncheck clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,16 +46,19 @@ endif
 
 build: build/pai-notify $(FUNCTIONS:%=build/%/bootstrap) ## write build/<function>/bootstrap (ARCH=amd64|arm64) and build/pai-notify
 
-# The stamp makes another architecture another build.
+# The stamps make another architecture and another Go another build.
 build/.arch-$(ARCH):
 	@mkdir -p build && rm -f build/.arch-* && touch $@
 
-# The flags make the same small file on every machine.
-build/%/bootstrap: $(GOSOURCES) build/.arch-$(ARCH)
-	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -tags lambda.norpc -ldflags '-s -w' -o $@ ./functions/$*/bootstrap
+%/.$(GOTOOLCHAIN):
+	@mkdir -p $* && rm -f $*/.go1.* $*/.local && touch $@
 
-build/pai-notify: $(GOSOURCES)
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/pai-notify
+# The flags make the same small file on every machine, whatever the commit.
+build/%/bootstrap: $(GOSOURCES) build/.arch-$(ARCH) build/.$(GOTOOLCHAIN)
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w' -o $@ ./functions/$*/bootstrap
+
+build/pai-notify: $(GOSOURCES) build/.$(GOTOOLCHAIN)
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/pai-notify
 
 invoke: build ## hand an event to a built function under its runtime API: make invoke FN=dingtalk EVENT=events/dlc-job-failed.json ON=fc|lambda
 	@build/pai-notify send --inbox --on $(ON) $(FN) $(EVENT)
@@ -64,12 +71,33 @@ bench: build ## measure speed and size against peers in the same run
 torture: build/pai-notify ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
 
-check: lint fuzz cross sam s moto schema receivers browser torture-short ## the slower checks that CI runs after make test
+check: lint vulncheck licences fuzz cross sam s moto schema receivers browser torture-short hostile ## the slower checks that CI runs after make test
 
-lint: $(TOOLS)/golangci-lint-$(GOLANGCI) ## go vet, formatting, and the linters of .golangci.yml
+lint: $(TOOLS)/golangci-lint ## go vet, formatting, and the linters of .golangci.yml
 	go vet ./...
-	cd bench/nats && go vet ./...
-	$(TOOLS)/golangci-lint-$(GOLANGCI) run ./...
+	go -C bench/nats vet ./...
+	go -C .ci/notice vet ./...
+	$(TOOLS)/golangci-lint run ./...
+
+# The database comes as a module, because checks reach registries only; it is
+# as new as its version says. VULNDB=URL asks another one.
+vulncheck: $(TOOLS)/govulncheck ## look for known vulnerabilities that are called, by a pinned database or VULNDB=URL
+	@go -C .ci/tools/govulncheck mod download golang.org/x/vulndb
+	@database=$$(go -C .ci/tools/govulncheck list -m -f '{{.Version}} {{.Dir}}' golang.org/x/vulndb) && set -- $$database && \
+	echo "vulncheck: database $(or $(VULNDB),golang.org/x/vulndb $$1), $$(go env GOVERSION)" && \
+	$< -db $(or $(VULNDB),file://$$2/data/osv) ./...
+
+notice: ## write NOTICE, the licences of what the executables link
+	@mkdir -p $(TOOLS)
+	go -C .ci/notice build -o $(CURDIR)/$(TOOLS)/notice .
+	$(TOOLS)/notice > $(TOOLS)/NOTICE && mv $(TOOLS)/NOTICE NOTICE
+
+licences: ## prove that every linked licence is allowed and that NOTICE is fresh
+	@mkdir -p $(TOOLS)
+	go -C .ci/notice test ./...
+	go -C .ci/notice build -o $(CURDIR)/$(TOOLS)/notice .
+	$(TOOLS)/notice > $(TOOLS)/NOTICE
+	cmp $(TOOLS)/NOTICE NOTICE || { echo 'NOTICE is stale: make notice' >&2; exit 1; }
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@for package in $$(go list ./...); do \
@@ -82,59 +110,59 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 torture-short: build/pai-notify
 	go run ./bench/torture -rounds 3
 
+hostile: build/pai-notify ## attack up from many connections, and measure the memory that it takes
+	go run ./bench/hostile
+
 cross: ## build every function for both architectures
 	@for arch in amd64 arm64; do for f in $(FUNCTIONS); do \
 	  echo "build $$f for linux/$$arch"; \
 	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -tags lambda.norpc -o /dev/null ./functions/$$f/bootstrap || exit 1; \
 	done; done
 
-sam: $(TOOLS)/python/bin/cfn-lint $(TOOLS)/python/bin/moto_server build ## check template.yaml, and deploy it to a stand-in for AWS
+sam: $(TOOLS)/python.ready build ## check template.yaml, and deploy it to a stand-in for AWS
 	$(TOOLS)/python/bin/cfn-lint template.yaml
 	$(TOOLS)/python/bin/python .ci/sam_deploy.py
 
-s: $(TOOLS)/node_modules/.bin/s build ## check s.yaml, and deploy it to a stand-in for Function Compute
-	node .ci/s_check.mjs $(TOOLS)/node_modules/.bin/s
+s: $(TOOLS)/node.ready build ## check s.yaml, and deploy it to a stand-in for Function Compute
+	node .ci/s_check.mjs $(NODE)/.bin/s
 
 # A variable that names no moto_server fails the tests that make test skips.
-moto: $(TOOLS)/python/bin/moto_server ## test what speaks to AWS against moto, a stand-in for its APIs
-	PAI_NOTIFY_MOTO=$(abspath $<) go test -count=1 ./shared/bus/aws/... ./shared/secretstore ./functions/provision/cloud
-	PAI_NOTIFY_MOTO=$(abspath $<) go test -count=1 -run TestASecretIsFilledAndChecked ./cmd/pai-notify
+moto: $(TOOLS)/python.ready ## test what speaks to AWS against moto, a stand-in for its APIs
+	PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) go test -count=1 ./shared/bus/aws/... ./shared/secretstore ./functions/provision/cloud
+	PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) go test -count=1 -run TestASecretIsFilledAndChecked ./cmd/pai-notify
 
 schema: build/pai-notify ## prove that docs/workspace.schema.json is fresh
 	build/pai-notify schema | cmp - docs/workspace.schema.json || { echo 'docs/workspace.schema.json is stale: build/pai-notify schema > docs/workspace.schema.json' >&2; exit 1; }
 
 # A variable that names no Express fails the tests that make test skips.
-receivers: $(TOOLS)/express-$(EXPRESS)/node_modules/express ## send to the receivers that the http target's README shows
-	PAI_NOTIFY_EXPRESS=$(abspath $(<D)) go test -count=1 ./functions/http/receivers
+receivers: $(TOOLS)/node.ready ## send to the receivers that the http target's README shows
+	PAI_NOTIFY_EXPRESS=$(abspath $(NODE)) go test -count=1 ./functions/http/receivers
 
-browser: build/pai-notify $(TOOLS)/axe-$(AXE)/axe.min.js ## use the console in Chromium as people do
+browser: build/pai-notify $(TOOLS)/node.ready ## use the console in Chromium as people do
 	@test -n "$(BROWSER)" || { echo 'make browser: no Chromium found: apt-get install chromium, or make browser BROWSER=/path/to/it' >&2; exit 1; }
-	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_AXE=$(CURDIR)/$(TOOLS)/axe-$(AXE)/axe.min.js go test -count 1 -timeout 20m ./cmd/pai-notify/console/browser
+	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_AXE=$(CURDIR)/$(NODE)/axe-core/axe.min.js go test -count 1 -timeout 20m ./cmd/pai-notify/console/browser
 
 screenshots: build/pai-notify ## write docs/console/*.png
 	mkdir -p docs/console
 	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_SHOTS=$(CURDIR)/docs/console go test -count 1 -timeout 20m -run Screenshots ./cmd/pai-notify/console/browser
 
-$(TOOLS)/axe-$(AXE)/axe.min.js:
-	mkdir -p $(@D)
-	cd $(@D) && npm pack --silent axe-core@$(AXE) && tar -xzf axe-core-$(AXE).tgz --strip-components 1 package/axe.min.js package/LICENSE && rm axe-core-$(AXE).tgz && touch axe.min.js
+# Nothing that is installed runs on the way: no script of npm's packages, no
+# build of Python's.
+$(TOOLS)/node.ready: .ci/tools/node/package.json .ci/tools/node/package-lock.json
+	rm -rf $(TOOLS)/node && mkdir -p $(TOOLS)/node && cp $^ $(TOOLS)/node
+	npm ci --prefix $(TOOLS)/node --ignore-scripts --no-audit --no-fund --loglevel error
+	touch $@
 
-$(TOOLS)/express-$(EXPRESS)/node_modules/express:
-	npm install --prefix $(TOOLS)/express-$(EXPRESS) --no-save --no-audit --no-fund --loglevel error express@$(EXPRESS)
+$(TOOLS)/python.ready: .ci/tools/python/requirements.txt
+	rm -rf $(TOOLS)/python && python3 -m venv $(TOOLS)/python
+	$(TOOLS)/python/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes --requirement $<
+	touch $@
 
-$(TOOLS)/golangci-lint-$(GOLANGCI):
-	GOBIN=$(CURDIR)/$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
-	mv $(TOOLS)/golangci-lint $@
+$(TOOLS)/golangci-lint: .ci/tools/golangci-lint/go.mod .ci/tools/golangci-lint/go.sum $(TOOLS)/.$(GOTOOLCHAIN)
+	go -C $(<D) build -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
-$(TOOLS)/python/bin/cfn-lint:
-	python3 -m venv $(TOOLS)/python
-	$(TOOLS)/python/bin/pip install --quiet --disable-pip-version-check cfn-lint==$(CFNLINT)
-
-$(TOOLS)/python/bin/moto_server: | $(TOOLS)/python/bin/cfn-lint
-	$(TOOLS)/python/bin/pip install --quiet --disable-pip-version-check 'moto[server]==$(MOTO)'
-
-$(TOOLS)/node_modules/.bin/s:
-	npm install --prefix $(TOOLS) --no-save --no-audit --no-fund --loglevel error @serverless-devs/s@$(SDEVS)
+$(TOOLS)/govulncheck: .ci/tools/govulncheck/go.mod .ci/tools/govulncheck/go.sum $(TOOLS)/.$(GOTOOLCHAIN)
+	go -C $(<D) build -o $(CURDIR)/$@ golang.org/x/vuln/cmd/govulncheck
 
 clean: ## remove what make wrote
 	rm -rf build $(TOOLS)

@@ -22,26 +22,24 @@ for (const name of functions) fs.symlinkSync(path.join(root, 'build', name), pat
 fs.mkdirSync(path.join(folder, '.s'));
 fs.writeFileSync(path.join(folder, '.s/set-config.yml'), 'analysis: disable\n'); // it reports nothing to its makers
 const log = path.join(folder, 'log');
-fs.writeFileSync(path.join(folder, 'build/pai-notify'), `#!/bin/sh\necho "$@" >> ${log}\nexit $APPLY\n`, { mode: 0o755 });
+fs.writeFileSync(path.join(folder, 'build/pai-notify'), `#!/bin/sh\necho "$@" >> ${log}\ncase $1 in secrets) exit $CHECK ;; *) exit $APPLY ;; esac\n`, { mode: 0o755 });
 
-// What users set, in the sizes they have.
-const robot = 'x'.repeat(200);
+// What users set. The roles are those of the account that the stand-in knows.
+const account = '1234567890123456';
 const settings = {
-  FC_ROLE: 'acs:ram::1234567890123456:role/pai-notify',
-  PAI_NOTIFY_DEAD_LETTER: 'acs:mns:cn-hangzhou:1234567890123456:/queues/pai-notify-undelivered',
+  FC_REGION: 'cn-hangzhou',
+  PAI_NOTIFY_ACCOUNT: account,
+  PAI_NOTIFY_DEAD_LETTER: `acs:mns:cn-hangzhou:${account}:/queues/pai-notify-undelivered`,
   PAI_NOTIFY_ALLOW: '10.1.0.0/16,robots.example.com:8443',
-  DINGTALK_WEBHOOK: `https://oapi.dingtalk.com/robot/send?access_token=${robot}`, DINGTALK_SIGNING_KEY: robot,
-  LARK_WEBHOOK: `https://open.feishu.cn/open-apis/bot/v2/hook/${robot}`, LARK_SIGNING_KEY: robot,
-  WECOM_WEBHOOK: `https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=${robot}`,
-  MODEL_WEBHOOK_URL: `https://registry.example.com/${robot}`, MODEL_WEBHOOK_SECRET: robot, SMTP_PASSWORD: robot,
 };
+const roles = functions.map((name) => `acs:ram::${account}:role/pai-notify-${name}`);
 
 function run(file, arguments_, environment = {}) {
   fs.writeFileSync(path.join(folder, 's.yaml'), file);
   fs.rmSync(log, { force: true });
   const done = spawnSync(process.execPath, [s, ...arguments_], {
     cwd: folder, encoding: 'utf8', timeout: 60000,
-    env: { PATH: process.env.PATH, HOME: folder, FC3_COMPONENT: path.join(root, '.ci/fc3'), DEPLOYED: log, APPLY: '0', ...settings, ...environment },
+    env: { PATH: process.env.PATH, HOME: folder, FC3_COMPONENT: path.join(root, '.ci/fc3'), DEPLOYED: log, ROLES: roles.join(' '), CHECK: '0', APPLY: '0', ...settings, ...environment },
   });
   const notes = fs.existsSync(log) ? fs.readFileSync(log, 'utf8').trim().split('\n') : [];
   return { code: done.status, out: done.stdout + done.stderr, stdout: done.stdout, notes };
@@ -70,9 +68,25 @@ assert.equal(preview.code, 0, preview.out);
 const { resources } = JSON.parse(preview.stdout.slice(preview.stdout.indexOf('\n{') + 1)); // a line of warning may come first
 assert.deepEqual(Object.keys(resources).sort(), functions, 's.yaml and build differ: make build');
 let largest = 0;
-for (const { props } of Object.values(resources)) {
+for (const [name, { props }] of Object.entries(resources)) {
   assert.deepEqual(findings(props), [], props.functionName);
   largest = Math.max(largest, sizeOf(props.environmentVariables));
+  // A role of its own, and secrets that are read and not handed over.
+  assert.equal(props.role, `acs:ram::${account}:role/pai-notify-${name}`);
+  assert.equal(props.environmentVariables.PAI_NOTIFY_SECRETS.trim(), 'kms:pai-notify#*', name);
+  const others = Object.keys(props.environmentVariables).filter((variable) => !variable.startsWith('PAI_NOTIFY_'));
+  assert.deepEqual(others, [], `${name}: everybody who may read a function reads its variables`);
+}
+
+// What a deployment cannot do without is demanded: an empty region would make a
+// second installation elsewhere.
+for (const name of ['FC_REGION', 'PAI_NOTIFY_ACCOUNT', 'PAI_NOTIFY_DEAD_LETTER']) {
+  for (const value of [undefined, '']) {
+    const without = run(text, ['deploy', '-y'], { [name]: value });
+    assert.notEqual(without.code, 0, `${name} is missing and nothing stops`);
+    assert.ok(without.out.includes(name), without.out);
+    assert.deepEqual(without.notes, [], 'something was deployed');
+  }
 }
 
 // It verifies, and would not with a mistake in it.
@@ -84,7 +98,7 @@ for (const [from, to, word] of [
   ['timeout: 30', 'timeOut: 30', 'additional'],
   ['memorySize: 128', 'memorySize: 100', 'memorySize'],
   ['onFailure:', 'onFailed:', 'destinationConfig'],
-  ['role: ${vars.role}', 'triggers: [{triggerName: bus, triggerType: eventbridge, triggerConfig: {}}]', 'additional'],
+  ['role: ${vars.roles}dingtalk', 'triggers: [{triggerName: bus, triggerType: eventbridge, triggerConfig: {}}]', 'additional'],
 ]) {
   const mistaken = run(changed(from, to), ['verify']);
   assert.ok(mistaken.code !== 0 && mistaken.out.includes(word), `${to} is not noticed:\n${mistaken.out}`);
@@ -94,20 +108,29 @@ const { props } = resources.dingtalk;
 for (const [change, word] of [
   [{ memorySize: 256 }, '256 MB'],
   [{ cpu: 0.07 }, 'steps'],
-  [{ environmentVariables: { FC_ROLE: 'x' } }, 'reserved'],
+  [{ environmentVariables: { FC_REGION: 'x' } }, 'reserved'],
   [{ environmentVariables: { PAI_NOTIFY_WORKSPACE: '张伟' } }, 'ASCII'],
   [{ environmentVariables: { PAI_NOTIFY_WORKSPACE: 'x'.repeat(4096) } }, 'more than 4096'],
 ]) {
   assert.match(findings({ ...props, ...change }).join(), new RegExp(word));
 }
 
-// The rules are applied after the last function is there, a failure fails the
-// deployment, and the rules go with provision alone.
+// The secrets are checked before the first function, and the rules applied after
+// the last. A failure of either fails the deployment, and the rules go with
+// provision alone.
 const names = Object.values(resources).map((r) => r.props.functionName);
+const check = 'secrets check -w workspace.yaml --bus aliyun --region cn-hangzhou --name pai-notify';
 const deploy = run(text, ['deploy', '-y']);
 assert.equal(deploy.code, 0, deploy.out);
-assert.deepEqual(deploy.notes.slice(0, -1).sort(), names.map((name) => `deploy ${name}`).sort());
+assert.equal(deploy.notes[0], check);
+assert.deepEqual(deploy.notes.slice(1, -1).sort(), names.map((name) => `deploy ${name}`).sort());
 assert.equal(deploy.notes.at(-1), `apply -w workspace.yaml --bus aliyun --region cn-hangzhou --functions pai-notify- --dead-letter ${settings.PAI_NOTIFY_DEAD_LETTER} --yes`);
+const unready = run(text, ['deploy', '-y'], { CHECK: '1' });
+assert.notEqual(unready.code, 0, 'a secret is missing and nothing stops');
+assert.deepEqual(unready.notes, [check], 'something was deployed without its secret');
+const roleless = run(text, ['deploy', '-y'], { ROLES: roles.filter((role) => !role.endsWith('-voice')).join(' ') });
+assert.notEqual(roleless.code, 0, 'a role is missing and nothing stops');
+assert.ok(!roleless.notes.some((note) => note.startsWith('apply')), 'the rules lead to a function that is not there');
 assert.notEqual(run(text, ['deploy', '-y'], { APPLY: '1' }).code, 0, 'rules that could not be applied go unnoticed');
 const remove = run(text, ['remove', '-y']);
 assert.equal(remove.code, 0, remove.out);

@@ -40,10 +40,13 @@ class Provision:
     """Stands in for Lambda and CloudFormation around the provision function."""
 
     def __init__(self, endpoint):
-        self.endpoint, self.answers, self.event, self.environment = endpoint, queue.Queue(), None, {}
+        self.answers, self.event, self.environment = queue.Queue(), None, {}
+        # What Lambda tells a function, and where everything of AWS is.
+        self.account = {"AWS_ENDPOINT_URL": endpoint, "AWS_REGION": REGION, "AWS_ACCOUNT_ID": ACCOUNT,
+                        "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
         self.document = subprocess.run(["build/pai-notify", "json", "-w", "docs/workspace.yaml"], capture_output=True, check=True).stdout
         # moto makes the event of the custom resource and has the function invoked.
-        LambdaFunction.invoke = self.invoked
+        LambdaFunction.invoke = lambda function, body, _, headers: self.invoked(function, body, headers)
         settings.moto_server_host = lambda: "http://127.0.0.1"  # it would ask Docker
 
         class Answered(http.server.BaseHTTPRequestHandler):
@@ -58,38 +61,65 @@ class Provision:
         self.server = http.server.HTTPServer(("127.0.0.1", 0), Answered)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def invoked(self, body, *_):
+    def invoked(self, function, body, headers):
+        name = function.function_name.removeprefix(STACK + "-")
+        if name != "provision":
+            code, out, _ = run(name, json.loads(body), {**function.environment_vars, **self.account})
+            if code:
+                headers["x-amz-function-error"] = "Unhandled"
+            return out.encode()
         self.event = json.loads(body)
         # CloudFormation makes texts of all scalars.
         self.event["ResourceProperties"] = {name: str(value) for name, value in self.event["ResourceProperties"].items()}
         return b""
 
-    def request(self, kind, physical=None):
-        """Sends what CloudFormation sends, and returns the id it is answered."""
+    def answer(self, kind, physical=None):
+        """Sends what CloudFormation sends, and returns what it is answered."""
         url = "http://127.0.0.1:%d/answer" % self.server.server_address[1]
         event = {**self.event, "RequestType": kind, "ResponseURL": url}
         if kind != "Create":
             event |= {"PhysicalResourceId": physical, "OldResourceProperties": event["ResourceProperties"]}
         code, out, err = run("provision", event, self.environment, self.document)
         try:
-            answer = self.answers.get(timeout=1)
+            return self.answers.get(timeout=1)
         except queue.Empty:
             sys.exit(f"sam_deploy: provision did not answer {kind} ({code}): {out}{err}")
+
+    def request(self, kind, physical=None):
+        answer = self.answer(kind, physical)
         check(answer["Status"] == "SUCCESS", f"{kind} of the rules failed: {answer.get('Reason')}")
         return answer["PhysicalResourceId"]
 
-    def create(self, lambdas, stack):
+    def create(self, session, stack, secrets):
         """Completes the stack, which waits for its custom resource."""
         while self.event is None:  # moto invokes in a thread
             time.sleep(0.01)
-        configuration = lambdas.get_function_configuration(FunctionName=f"{STACK}-provision")
-        self.environment = {**configuration["Environment"]["Variables"], "PAI_NOTIFY_BUS": "aws", "AWS_ENDPOINT_URL": self.endpoint,
-                            "AWS_REGION": REGION, "AWS_ACCOUNT_ID": ACCOUNT, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+        configuration = session.client("lambda").get_function_configuration(FunctionName=f"{STACK}-provision")
+        # Answers go to S3, whose stand-in this script is.
+        self.environment = {**configuration["Environment"]["Variables"], "PAI_NOTIFY_BUS": "aws", **self.account,
+                            "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:%d" % self.server.server_address[1]}
+        self.stops_without(session, secrets)
         physical = self.request("Create")
         waiting = cloudformation_backends[ACCOUNT][REGION].get_stack(stack)
         waiting.get_custom_resource(self.event["LogicalResourceId"]).set_data({})
         waiting.verify_readiness()
         return physical
+
+    def stops_without(self, session, secrets):
+        """A deployment stops where the secret, or a name in it, is missing; a command fills it."""
+        store, events, name = session.client("secretsmanager"), session.client("events"), f"pai-notify/{STACK}"
+        for there in range(len(secrets)):
+            if there > 0:
+                value = json.dumps(dict(list(secrets.items())[:there]))
+                store.create_secret(Name=name, SecretString=value) if there == 1 else store.put_secret_value(SecretId=name, SecretString=value)
+            answer = self.answer("Create")
+            missing = list(secrets)[there:]
+            check(answer["Status"] == "FAILED" and all(m in answer["Reason"] for m in missing), f"without {missing} the deployment answers {answer}")
+            check(len(events.list_event_buses()["EventBuses"]) == 1, f"without {missing} the workspace has a bus")
+        push = ["build/pai-notify", "secrets", "push", "-w", "docs/workspace.yaml", "--bus", "aws", "--name", name]
+        done = subprocess.run(push, env={**os.environ, **self.account, **secrets}, capture_output=True, text=True, check=False)
+        said = done.stdout + done.stderr
+        check(done.returncode == 0 and not any(s in said for s in secrets.values()), f"secrets push: {said}")
 
 
 def check_matching(events, sqs, bus):

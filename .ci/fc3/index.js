@@ -85,6 +85,8 @@ class FunctionCompute {
   async deploy({ props }) {
     const found = findings(props);
     if (architecture(props.code) !== 62) found.push(`${props.code}/bootstrap is not for x86_64: make build`);
+    // Function Compute takes on a role, which has to be there.
+    if (!process.env.ROLES.split(' ').includes(props.role)) found.push(`there is no role ${props.role}`);
     if (found.length > 0) throw new Error(`${props.functionName}: ${found.join('; ')}`);
     fs.appendFileSync(process.env.DEPLOYED, `deploy ${props.functionName}\n`);
     return { functionName: props.functionName };

@@ -106,7 +106,7 @@ func systemBundle() ([]byte, error) {
 // environment is what the measured functions run with. SSL_CERT_DIR is left
 // alone, so that the system's folder of roots counts as it does anywhere.
 func (r *receivers) environment() []string {
-	return append(runtimeapi.Environment(), "PAI_NOTIFY_ALLOW=127.0.0.1", "SSL_CERT_FILE="+r.bundle,
+	return append(runtimeapi.Environment(), "PAI_NOTIFY_ALLOW=127.0.0.1", "PAI_NOTIFY_PAYLOAD_DOCUMENT=yes", "SSL_CERT_FILE="+r.bundle,
 		// What the platforms tell the function that provisions.
 		"AWS_REGION=ap-southeast-1", "AWS_ACCOUNT_ID=123456789012", "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=key", "AWS_ENDPOINT_URL="+r.plain.url,
 		"FC_REGION=cn-hangzhou", "FC_ACCOUNT_ID=1234567890123456", "ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=key", "PAI_NOTIFY_ENDPOINT="+r.plain.url)

@@ -3,13 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 )
 
@@ -32,10 +32,9 @@ type life struct {
 	Event        json.RawMessage
 }
 
-// admin serves an archive to whoever has the token.
-func admin(a archive, token string) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+adminPrefix+"{$}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+// admin serves an archive, and links that let a browser into the console.
+func admin(a archive, link func() string) http.Handler {
+	mux := linker(link)
 	handle(mux, "history", a.History)
 	handle(mux, "life", func(ctx context.Context, id string) (life, error) {
 		n, attempts, body, err := a.Life(ctx, id)
@@ -44,12 +43,25 @@ func admin(a archive, token string) http.Handler {
 	handle(mux, "redrive", a.Redrive)
 	handle(mux, "waiting", a.WaitingFor)
 	handle(mux, "settle", func(ctx context.Context, _ struct{}) (struct{}, error) { return struct{}{}, a.Settle(ctx) })
+	return mux
+}
+
+// linker serves the links alone.
+func linker(link func() string) *http.ServeMux {
+	mux := http.NewServeMux()
+	handle(mux, "link", func(context.Context, any) (string, error) { return link(), nil })
+	return mux
+}
+
+// bearing serves those who show a token.
+func bearing(token, refusal string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+token)) != 1 {
-			refuse(w, http.StatusUnauthorized, errors.New("the token of "+runningFile+" is needed here"))
+		if !access.Bearer(r, token) {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			refuse(w, http.StatusUnauthorized, errors.New(refusal))
 			return
 		}
-		mux.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 	})
 }
 

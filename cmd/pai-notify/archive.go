@@ -26,7 +26,7 @@ func openArchive(ctx context.Context, data string) (*opened, error) {
 	if directory == local.Memory {
 		return nil, errors.New("--data :memory: keeps nothing that another command could read: leave it out to find the bus that runs")
 	}
-	r, err := findRunning(ctx, directory)
+	r, err := findRunning(ctx, directory, runningFile)
 	if err == nil {
 		return &opened{remote{r}, true, func() error { return nil }}, nil
 	}

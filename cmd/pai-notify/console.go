@@ -10,7 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
+	"syscall"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
@@ -23,35 +23,32 @@ import (
 )
 
 type consoleCommand struct {
-	Workspace    string `short:"w" type:"path" help:"Workspace document; workspace.yaml in the data directory when left out. It need not exist yet." placeholder:"FILE"`
-	Bus          string `enum:"aliyun,aws,local" default:"local" help:"Whose EventBridge it is: ${enum}; local starts bus and functions on this machine." placeholder:"aliyun|aws|local"`
-	Region       string `help:"Region of the cloud." placeholder:"REGION"`
-	Endpoint     string `help:"Address of the cloud's service, instead of the region's." placeholder:"URL"`
-	DeadLetter   string `help:"ARN of the queue that keeps what the cloud's bus cannot deliver." env:"PAI_NOTIFY_DEAD_LETTER" placeholder:"ARN"`
-	Functions    string `help:"What the names of the functions begin with." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
-	Owner        string `help:"Whose mark the rules bear; the document's owner, or the workspace's name." placeholder:"OWNER"`
-	TakeOver     string `help:"Treat the rules of this other owner as this document's, or one rule of it." placeholder:"OWNER[/RULE]"`
-	Data         string `help:"Directory of the bus of this machine, of the document and of pasted secrets; the one in your state directory when left out." placeholder:"DIR"`
-	Listen       string `default:"127.0.0.1:8788" help:"Address of the console. Others than loopback ask for a token."`
-	Token        string `env:"PAI_NOTIFY_CONSOLE_TOKEN" help:"Token that the console asks for; made up when it is needed and left out." placeholder:"TOKEN"`
-	NotActivated bool   `help:"Begin with an account of this machine that has not activated EventBridge."`
-	Logs         bool   `help:"Show log lines on standard error, in JSON."`
+	Workspace  string `short:"w" type:"path" help:"Workspace document; workspace.yaml in the data directory when left out. It need not exist yet." placeholder:"FILE"`
+	Bus        string `enum:"aliyun,aws,local" default:"local" help:"Whose EventBridge it is: ${enum}; local starts bus and functions on this machine." placeholder:"aliyun|aws|local"`
+	Region     string `help:"Region of the cloud." placeholder:"REGION"`
+	Endpoint   string `help:"Address of the cloud's service, instead of the region's." placeholder:"URL"`
+	DeadLetter string `help:"ARN of the queue that keeps what the cloud's bus cannot deliver." env:"PAI_NOTIFY_DEAD_LETTER" placeholder:"ARN"`
+	Functions  string `help:"What the names of the functions begin with." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
+	Owner      string `help:"Whose mark the rules bear; the document's owner, or the workspace's name." placeholder:"OWNER"`
+	TakeOver   string `help:"Treat the rules of this other owner as this document's, or one rule of it." placeholder:"OWNER[/RULE]"`
+	Data       string `help:"Directory of the bus of this machine, of the document and of pasted secrets; the one in your state directory when left out." placeholder:"DIR"`
+	Listen     string `default:"127.0.0.1:8788" help:"Address of the console; 0.0.0.0:8788 for other machines too."`
+	Link       bool   `help:"Print a new link that logs a browser in to the console that runs, and end."`
+	tokenFlags
+	doorFlags
+	NotActivated bool `help:"Begin with an account of this machine that has not activated EventBridge."`
+	Logs         bool `help:"Show log lines on standard error, in JSON."`
 }
-
-// shortestToken is as long as nobody tries out.
-const shortestToken = 16
 
 // Run serves the console until it is interrupted.
 func (c *consoleCommand) Run(ctx context.Context, s streams) error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return fmt.Errorf("--listen %s: %w: give host:port, such as 127.0.0.1:8788", c.Listen, err)
 	}
-	switch {
-	case c.Token == "" && loopback(c.Listen) != nil:
-		c.Token = rand.Text()
-	case c.Token != "" && len(c.Token) < shortestToken:
-		return fmt.Errorf("--token: give at least %d characters, or leave it out to have one made up", shortestToken)
+	if c.Link {
+		return c.printLink(ctx, s)
 	}
+	syscall.Umask(0o077) // what is written is for this user alone
 	logs := io.Discard
 	if c.Logs {
 		logs = s.err
@@ -66,16 +63,24 @@ func (c *consoleCommand) Run(ctx context.Context, s streams) error {
 // here serves it together with bus and functions in this process.
 func (c *consoleCommand) here(ctx context.Context, s streams, logs io.Writer) error {
 	u := upCommand{
-		Workspace: c.Workspace, Data: c.Data, Listen: c.Listen, NotActivated: c.NotActivated, Build: "build", own: true, token: c.Token,
+		Workspace: c.Workspace, Data: c.Data, Listen: c.Listen, NotActivated: c.NotActivated, Build: "build", own: true, tokenFlags: c.tokenFlags,
 		Keep: 30 * 24 * time.Hour, KeepBytes: 1 << 30,
 	}
-	apart := loopback(c.Listen) != nil || c.Token != ""
+	apart := c.apart(c.Listen)
 	if apart {
 		u.Listen = "127.0.0.1:0" // the bus and its functions stay on this machine
 	}
 	directory, err := u.directory(ctx)
 	if err != nil {
 		return err
+	}
+	var shown *server
+	if apart {
+		if shown, err = c.listen(c.Listen); err != nil {
+			return err
+		}
+		defer shown.close(context.WithoutCancel(ctx))
+		u.consoleURL = c.opened(shown)
 	}
 	running, err := u.start(ctx, directory, s, logs)
 	if err != nil && ctx.Err() != nil {
@@ -84,15 +89,10 @@ func (c *consoleCommand) here(ctx context.Context, s streams, logs io.Writer) er
 	if err != nil {
 		return err
 	}
-	shown := running.server
 	if apart {
-		if shown, err = listen(c.Listen); err != nil {
-			return errors.Join(err, running.stop(ctx))
-		}
 		shown.serve(running.console)
-		defer shown.close(context.WithoutCancel(ctx))
 	}
-	c.announce(s.out, shown.url, running.document)
+	c.announce(s, running.link(), running.document)
 	<-ctx.Done()
 	err = running.stop(ctx)
 	fmt.Fprintln(s.out, "\nStopped.")
@@ -113,6 +113,13 @@ func (c *consoleCommand) over(ctx context.Context, s streams) error {
 	if directory == local.Memory {
 		return errors.New("--data :memory: is for the bus of this machine: name a directory for pasted secrets")
 	}
+	if err := secrets.Directory(directory); err != nil {
+		return err
+	}
+	login, err := c.login()
+	if err != nil {
+		return err
+	}
 	options := provision.Options{Prefix: c.Functions, Owner: c.Owner, TakeOver: c.TakeOver}
 	if err := options.Check(); err != nil {
 		return err
@@ -127,11 +134,17 @@ func (c *consoleCommand) over(ctx context.Context, s streams) error {
 		return err
 	}
 	defer func() { _ = closing() }()
-	o.Cloud, o.Provision, o.Token = cloud, options, c.Token
-	server, err := listen(c.Listen)
+	o.Cloud, o.Provision, o.Login = cloud, options, login
+	server, err := c.listen(c.Listen)
 	if err != nil {
 		return err
 	}
+	link := func() string { return c.opened(server) + login.Link() }
+	closeLinker, err := serveLinks(directory, link)
+	if err != nil {
+		return errors.Join(err, server.listener.Close())
+	}
+	defer closeLinker()
 	if text, err := os.ReadFile(document); err == nil {
 		// The console shows what is wrong with a document.
 		if w, err := parseWorkspace(text, document, streams{s.in, s.out, io.Discard}); err == nil {
@@ -139,7 +152,7 @@ func (c *consoleCommand) over(ctx context.Context, s streams) error {
 		}
 	}
 	server.serve(console.New(o))
-	c.announce(s.out, server.url, document)
+	c.announce(s, link(), document)
 	<-ctx.Done()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
@@ -148,16 +161,44 @@ func (c *consoleCommand) over(ctx context.Context, s streams) error {
 	return nil
 }
 
-func (c *consoleCommand) announce(out io.Writer, url, document string) {
-	elsewhere := ""
-	if all := strings.NewReplacer("//0.0.0.0:", "//127.0.0.1:", "//[::]:", "//127.0.0.1:").Replace(url); all != url {
-		url, elsewhere = all, "From elsewhere, write the name of this machine instead of 127.0.0.1.\n"
+// serveLinks serves the links of a console over a cloud's bus to commands on this
+// machine, which find the address in the data directory.
+func serveLinks(directory string, link func() string) (closing func(), err error) {
+	server, err := listen("127.0.0.1:0")
+	if err != nil {
+		return nil, err
 	}
-	if c.Token != "" {
-		url += "/login?token=" + c.Token
+	place := running{Endpoint: server.url, Token: rand.Text(), PID: os.Getpid()}
+	if err := place.write(directory, consoleFile); err != nil {
+		return nil, errors.Join(err, server.listener.Close())
 	}
-	fmt.Fprintf(out, "The console is at %s\n%sIt keeps the workspace document in %s.\nStop with Ctrl-C.\n", url, elsewhere, console.ShownPath(document))
+	server.serve(place.only(linker(link)))
+	return func() {
+		place.remove(directory, consoleFile)
+		_ = server.http.Close()
+	}, nil
 }
+
+func (c *consoleCommand) announce(s streams, link, document string) {
+	if loopback(c.Listen) != nil && c.TLSCert == "" && !c.BehindProxy {
+		fmt.Fprintln(s.err, "warning: without TLS, everybody on the way to this console can read it and take over the login: give --tls-cert and --tls-key, or put a proxy with TLS before it and give --behind-proxy")
+	}
+	flags := ""
+	if c.Bus != provision.Local {
+		flags = " --bus " + c.Bus
+	}
+	if c.Data != "" && c.Data != local.Memory {
+		flags += " --data " + c.Data
+	}
+	fmt.Fprintf(s.out, "The console is at %s\n%s\n", link, linkHelp+flags)
+	if loopback(c.Listen) != nil && c.URL == "" {
+		fmt.Fprintln(s.out, "From elsewhere, write the name of this machine instead of its address.")
+	}
+	fmt.Fprintf(s.out, "It keeps the workspace document in %s.\nStop with Ctrl-C.\n", console.ShownPath(document))
+}
+
+// linkHelp is what people need to know about a link.
+const linkHelp = "The link logs one browser in, within 15 minutes. For another: build/pai-notify console --link"
 
 // What the console keeps in a data directory.
 const (
@@ -191,7 +232,7 @@ func consoleOptions(d *declares, secretsPath string) (o console.Options, closing
 // prepareConsole opens what the console of a bus of this machine needs, the
 // secrets among it. That is before the bus goes on with what waits: a message
 // would fail for good whose webhook is not there yet.
-func (u *up) prepareConsole(document, directory, token string) (console.Options, error) {
+func (u *up) prepareConsole(document, directory string) (console.Options, error) {
 	secretsPath := ""
 	if directory != local.Memory {
 		secretsPath = filepath.Join(directory, secretsFile)
@@ -205,16 +246,14 @@ func (u *up) prepareConsole(document, directory, token string) (console.Options,
 		return o, err
 	}
 	u.closing = append(u.closing, closing)
-	o.Token, u.document = token, document
+	o.Login, u.document = u.login, document
 	if u.demo == nil {
 		return o, nil
 	}
 	o.Settle = u.demo.settle
+	o.Received = u.demo.inbox
 	o.Inbox, o.InboxPage, err = u.demo.first()
 	u.declares.inbox = u.demo.declared()
-	if token != "" {
-		o.InboxPage = u.server.url + o.InboxPage
-	}
 	return o, err
 }
 
@@ -250,9 +289,6 @@ func (c *upCommand) consoleDocument(u *up, directory string) (string, error) {
 	document := filepath.Join(directory, documentFile)
 	if c.own {
 		return document, nil
-	}
-	if err := os.MkdirAll(directory, 0o700); err != nil {
-		return "", err
 	}
 	file, err := os.OpenFile(document, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {

@@ -93,8 +93,7 @@ func startInbox() (d *demo, stop func(), err error) {
 	if d, err = startDemo(s); err != nil {
 		return nil, nil, err
 	}
-	s.mux.Handle("GET /{$}", d.inbox)
-	s.serve(onlyHere(s.mux.ServeHTTP))
+	s.serve(s.mux)
 	return d, func() {
 		_ = s.http.Close()
 		d.close()

@@ -25,7 +25,7 @@ func TestTheAlibabaPageEndsWithTheWorkspaceInPlace(t *testing.T) {
 	told := &deliveries{}
 	a := newAliyunAccount(t, local.Options{Invoke: told.invoke})
 	a.write(read(t, "docs/workspace.yaml"))
-	a.environment = append(a.environment, "PAI_NOTIFY_DEAD_LETTER=acs:mns:cn-hangzhou:1234567890123456:/queues/pai-notify-undelivered")
+	a.environment = append(a.environment, "PAI_NOTIFY_DEAD_LETTER=acs:mns:local:1000000000000000:/queues/pai-notify-undelivered")
 	deployed, removed := false, false
 	for _, line := range shellLines(read(t, "docs/deploy-aliyun.md")) {
 		line = strings.TrimPrefix(line, "build/pai-notify ")
@@ -46,8 +46,8 @@ func TestTheAlibabaPageEndsWithTheWorkspaceInPlace(t *testing.T) {
 			require.Equal(t, 0, r.code, r.err)
 			removed = true
 		case strings.HasPrefix(line, "match -w workspace.yaml event.json"), !strings.Contains(line, "--bus aliyun"):
-		case words[0] == "status", words[0] == "test", words[0] == "policy":
-			// The stand-in has neither roles nor functions.
+		case words[0] == "status", words[0] == "test", words[0] == "policy", words[0] == "secrets":
+			// The stand-in has no roles, functions and secrets.
 		default:
 			r := a.run("y\n", words...)
 			assert.Equal(t, 0, r.code, "%s: %s%s", line, r.out, r.err)

@@ -199,6 +199,14 @@ func launch(t *testing.T, environment []string, arguments ...string) *upProcess 
 	return r
 }
 
+// link has the program make a new link to its console.
+func (r *upProcess) link(t *testing.T, arguments ...string) string {
+	t.Helper()
+	made := command(t, []string{"HOME=" + r.home}, "", append([]string{"console", "--link"}, arguments...)...)
+	require.Equal(t, exitOK, made.code, made.err)
+	return strings.TrimSpace(made.out)
+}
+
 // serves returns when the program serves.
 func (r *upProcess) serves(t *testing.T) {
 	t.Helper()
@@ -279,7 +287,7 @@ func (r *upProcess) postTo(t *testing.T, path, body string, header ...string) (i
 func TestTheDemoServesOnThroughBadInputAndEndsWell(t *testing.T) {
 	up := startUp(t, nil)
 
-	res, err := http.Get(up.url + "/messages.json")
+	res, err := enter(t, up.link(t)).Get(up.url + "/messages.json")
 	require.NoError(t, err)
 	var received []inbox.Message
 	require.NoError(t, json.NewDecoder(res.Body).Decode(&received))
@@ -344,7 +352,7 @@ func TestWhatADoorTakesIsTold(t *testing.T) {
 			assert.Equal(t, "sent", n.Outcome, "%s: %+v", id, n)
 		}
 	}
-	res, err := http.Get(up.url + "/messages.json")
+	res, err := enter(t, up.link(t)).Get(up.url + "/messages.json")
 	require.NoError(t, err)
 	defer res.Body.Close()
 	received, err := io.ReadAll(res.Body)

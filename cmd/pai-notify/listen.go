@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 )
 
 // The deadline of a function on this machine is the timeout that template.yaml
@@ -17,15 +19,8 @@ func loopback(address string) error {
 	if err != nil {
 		return fmt.Errorf("--listen %s: %w: give host:port, such as 127.0.0.1:8080", address, err)
 	}
-	if !isLoopback(host) {
+	if !access.Loopback(host) {
 		return fmt.Errorf("--listen %s: only a loopback address such as 127.0.0.1 is served", address)
 	}
 	return nil
-}
-
-// isLoopback tells whether a name or an address is that of this machine for
-// itself.
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

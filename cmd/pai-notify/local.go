@@ -16,7 +16,7 @@ func (f *placeFlags) openLocal(ctx context.Context) (provision.Cloud, error) {
 	if err != nil {
 		return provision.Cloud{}, err
 	}
-	r, err := findRunning(ctx, directory)
+	r, err := findRunning(ctx, directory, runningFile)
 	if err != nil {
 		return provision.Cloud{}, err
 	}

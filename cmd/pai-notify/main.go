@@ -47,7 +47,7 @@ type commands struct {
 	Enable  enableCommand  `cmd:"" help:"Enable a rule on the bus until the next apply."`
 	Disable disableCommand `cmd:"" help:"Disable a rule on the bus until the next apply."`
 	Delete  deleteCommand  `cmd:"" help:"Delete a rule, or all rules of a workspace and the bus that was made for them."`
-	Policy  policyCommand  `cmd:"" help:"Print the policy that who provisions needs, or with -w one that is limited to the workspace's bus."`
+	Policy  policyCommand  `cmd:"" help:"Print the least-privilege policy for whoever runs plan and apply, or with --role for the role of a function."`
 	Publish publishCommand `cmd:"" help:"Put events on the bus of a workspace."`
 	Pattern patternCommand `cmd:"" help:"Judge event patterns against events, line by line, as one of the clouds would."`
 	History historyCommand `cmd:"" help:"Show what became of every notification of this machine's bus."`

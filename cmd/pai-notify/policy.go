@@ -7,16 +7,29 @@ import (
 )
 
 type policyCommand struct {
-	Bus       string `enum:"aliyun,aws" default:"aliyun" help:"Whose policy: ${enum}." placeholder:"aliyun|aws"`
-	Workspace string `short:"w" type:"path" help:"Limit the policy to the bus of this document's workspace." placeholder:"FILE"`
-	Region    string `help:"Limit the policy to a region, which also tells the partition of AWS it is in." placeholder:"REGION"`
-	Account   string `help:"Limit the policy to an account." placeholder:"ID"`
-	Functions string `help:"What the names of the functions begin with." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
+	Role       string `help:"Print the policy for the role of this function: dingtalk, email, http, lark, provision (with -w), sms, voice or wecom." placeholder:"FUNCTION"`
+	Trust      bool   `help:"Print the trust document of the functions' roles."`
+	Bus        string `enum:"aliyun,aws" default:"aliyun" help:"Which cloud: ${enum}." placeholder:"aliyun|aws"`
+	Workspace  string `short:"w" type:"path" help:"Limit the policy to the bus of this document's workspace." placeholder:"FILE"`
+	Region     string `help:"Limit the policy to a region, which also tells the partition of AWS it is in." placeholder:"REGION"`
+	Account    string `help:"Limit the policy to an account." placeholder:"ID"`
+	Functions  string `help:"Function name prefix." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
+	Name       string `help:"Secret that the function reads (default: pai-notify, and on AWS pai-notify/<stack>)." placeholder:"NAME"`
+	Key        string `help:"Id of the key of yours that encrypts the secret, if it has one." placeholder:"ID"`
+	DeadLetter string `help:"ARN of the queue that the function puts into what it cannot deliver (default: <prefix>undelivered, and on AWS <function>-undelivered)." placeholder:"ARN"`
 }
 
-// Run prints the policy that who provisions a workspace needs.
+// Run prints the policy for whoever provisions a workspace, or for the role of a
+// function.
 func (c *policyCommand) Run(s streams) error {
-	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions}
+	if c.Trust {
+		fmt.Fprintln(s.out, provision.Trust(c.Bus))
+		return nil
+	}
+	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key}
+	if err := (provision.Options{Prefix: c.Functions}).Check(); err != nil {
+		return err
+	}
 	if c.Workspace != "" {
 		w, err := readWorkspace(c.Workspace, nil, s)
 		if err != nil {
@@ -24,6 +37,37 @@ func (c *policyCommand) Run(s streams) error {
 		}
 		o.Bus, o.Least = w.Bus(), true
 	}
-	fmt.Fprintln(s.out, provision.Policy(c.Bus, o))
+	if c.Role == "" {
+		fmt.Fprintln(s.out, provision.Policy(c.Bus, o))
+		return nil
+	}
+	text, err := provision.RolePolicy(c.Bus, c.Role, o)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, text)
+	c.explain(s)
 	return nil
+}
+
+// explain says on standard error how a role is made of what is printed.
+func (c *policyCommand) explain(s streams) {
+	name := c.Functions + c.Role
+	if c.Region == "" || c.Account == "" {
+		fmt.Fprintln(s.err, "This policy holds for every region or account: limit it with --region and --account.")
+	}
+	if c.Bus == provision.AWS {
+		fmt.Fprintf(s.err, `Save it as %[2]s.json, and make the role with it (template.yaml makes its own):
+  build/pai-notify policy --trust --bus aws > trust.json
+  aws iam create-role --role-name %[1]s --assume-role-policy-document file://trust.json
+  aws iam put-role-policy --role-name %[1]s --policy-name %[1]s --policy-document file://%[2]s.json
+`, name, c.Role)
+		return
+	}
+	fmt.Fprintf(s.err, `Save it as %[2]s.json, and make the role with it:
+  build/pai-notify policy --trust > trust.json
+  aliyun ram CreateRole --RoleName %[1]s --AssumeRolePolicyDocument "$(cat trust.json)"
+  aliyun ram CreatePolicy --PolicyName %[1]s --PolicyDocument "$(cat %[2]s.json)"
+  aliyun ram AttachPolicyToRole --PolicyType Custom --PolicyName %[1]s --RoleName %[1]s
+`, name, c.Role)
 }

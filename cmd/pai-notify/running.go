@@ -2,27 +2,37 @@ package main
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 )
 
-// runningFile is what a running bus leaves in its data directory, so that
-// commands find it.
-const runningFile = "local.json"
+// What a running program leaves in its data directory, so that commands find it:
+// a bus of this machine, or the console over one in a cloud.
+const (
+	runningFile = "local.json"
+	consoleFile = "console.json"
+)
 
-// running is a bus of this machine that runs.
+// running is a bus of this machine that runs, or a console, which has no keys.
 type running struct {
 	// Endpoint is the address of the API, such as "http://127.0.0.1:8080".
 	Endpoint        string `json:"endpoint"`
-	Region          string `json:"region"`
-	AccountID       string `json:"account_id"`
-	AccessKeyID     string `json:"access_key_id"`
-	AccessKeySecret string `json:"access_key_secret"`
+	Region          string `json:"region,omitempty"`
+	AccountID       string `json:"account_id,omitempty"`
+	AccessKeyID     string `json:"access_key_id,omitempty"`
+	AccessKeySecret string `json:"access_key_secret,omitempty"`
 	// Token opens what lies below /admin.
 	Token string `json:"token"`
 	PID   int    `json:"pid"`
@@ -30,22 +40,22 @@ type running struct {
 	RulesPerBus int `json:"rules_per_bus,omitempty"`
 }
 
-// write puts r into a directory, for this user alone.
-func (r running) write(directory string) error {
+// write puts r into a directory under a name, for this user alone.
+func (r running) write(directory, name string) error {
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(directory, 0o700); err != nil {
+	if err := secrets.Directory(directory); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(directory, runningFile+"-*") // for this user alone
+	file, err := os.CreateTemp(directory, name+"-*") // for this user alone
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(append(text, '\n'))
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), filepath.Join(directory, runningFile))
+		err = os.Rename(file.Name(), filepath.Join(directory, name))
 	}
 	if err != nil {
 		_ = os.Remove(file.Name())
@@ -54,53 +64,85 @@ func (r running) write(directory string) error {
 }
 
 // remove takes away what r has written, unless another one has come since.
-func (r running) remove(directory string) {
-	if now, err := readRunning(directory); err == nil && now.Token == r.Token {
-		_ = os.Remove(filepath.Join(directory, runningFile))
+func (r running) remove(directory, name string) {
+	if now, err := readRunning(directory, name); err == nil && now.Token == r.Token {
+		_ = os.Remove(filepath.Join(directory, name))
 	}
 }
 
-// errStopped tells that no bus runs on a directory.
-var errStopped = errors.New("no bus runs there: start one with pai-notify up")
+// What does not run on a directory.
+var (
+	errStopped   = errors.New("no bus runs there: start one with pai-notify up")
+	errNoConsole = errors.New("no console runs there: start one with pai-notify console")
+)
 
-func readRunning(directory string) (running, error) {
+func readRunning(directory, name string) (running, error) {
 	var r running
-	text, err := os.ReadFile(filepath.Join(directory, runningFile))
+	path := filepath.Join(directory, name)
+	text, err := secrets.ReadAsRoot(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return r, fmt.Errorf("%s: %w", directory, errStopped)
+		return r, fmt.Errorf("%s: %w", directory, stopped(name))
 	}
 	if err != nil {
 		return r, err
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
-		return r, fmt.Errorf("%s: %w: remove it and start the bus again", filepath.Join(directory, runningFile), err)
+		return r, fmt.Errorf("%s: %w: remove it and start the program again", path, err)
 	}
 	return r, nil
 }
 
-// findRunning returns the bus that runs on a directory. The file of one that was
-// killed is still there; it fails with [errStopped] then, too.
-func findRunning(ctx context.Context, directory string) (running, error) {
-	r, err := readRunning(directory)
+func stopped(name string) error {
+	if name == consoleFile {
+		return errNoConsole
+	}
+	return errStopped
+}
+
+// findRunning returns what runs on a directory. The file of one that was killed
+// is still there, and its port may be another user's by now: what answers has to
+// know the token before it hears it.
+func findRunning(ctx context.Context, directory, name string) (running, error) {
+	r, err := readRunning(directory, name)
 	if err != nil {
 		return r, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.Endpoint+adminPrefix, nil)
+	nonce := rand.Text()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.Endpoint+adminPrefix+"?nonce="+nonce, nil)
 	if err != nil {
 		return r, err
 	}
-	request.Header.Set("Authorization", "Bearer "+r.Token)
 	res, err := loopbackClient.Do(request)
 	if err != nil {
-		return r, fmt.Errorf("%s: %w", directory, errStopped)
+		return r, fmt.Errorf("%s: %w", directory, stopped(name))
 	}
 	defer res.Body.Close()
-	if res.StatusCode != http.StatusNoContent { // another program has its port
-		return r, fmt.Errorf("%s: %w", directory, errStopped)
+	proof, err := io.ReadAll(io.LimitReader(res.Body, 1<<10))
+	if err != nil || !hmac.Equal(proof, r.proof(nonce)) {
+		return r, fmt.Errorf("%s: %w", directory, stopped(name))
 	}
 	return r, nil
+}
+
+// proof is what only those can say who know the token.
+func (r running) proof(nonce string) []byte {
+	mac := hmac.New(sha256.New, []byte(r.Token))
+	mac.Write([]byte(nonce))
+	return []byte(hex.EncodeToString(mac.Sum(nil)))
+}
+
+// only serves those who show the token, and proves to others that it is known.
+func (r running) only(next http.Handler) http.Handler {
+	next = bearing(r.Token, "the token of "+runningFile+" is needed here", next)
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if q.Method == http.MethodGet && q.URL.Path == adminPrefix {
+			_, _ = w.Write(r.proof(q.URL.Query().Get("nonce")))
+			return
+		}
+		next.ServeHTTP(w, q)
+	})
 }
 
 // loopbackClient talks to this machine alone, so that no proxy learns a token.

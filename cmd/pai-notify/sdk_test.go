@@ -40,7 +40,7 @@ rules:
 // this project but the address and a key.
 func TestTheOfficialSDKMakesTheDemoWorkspace(t *testing.T) {
 	up := startUp(t, nil, "-w", document(t, mailOnly), "--inbox", "--data", ":memory:")
-	place, err := readRunning(filepath.Join(up.home, ".local", "state", "pai-notify"))
+	place, err := readRunning(filepath.Join(up.home, ".local", "state", "pai-notify"), runningFile)
 	require.NoError(t, err)
 	w := demoOn(t, up, place)
 

@@ -2,25 +2,28 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"sync/atomic"
 	"time"
 
-	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
 	"github.com/pai-notify/pai-notify/shared/bus/local/openapi"
 )
 
-// server is one loopback address that everything of a process is served on.
+// server is one address that things of a process are served on.
 type server struct {
 	url      string
 	mux      *http.ServeMux
 	listener net.Listener
+	check    access.Check
+	tls      *tls.Config // nil for HTTP
 	http     *http.Server
 	phase    atomic.Int32
 }
@@ -38,7 +41,7 @@ func listen(address string) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w: choose another address with --listen", address, err)
 	}
-	return &server{url: "http://" + listener.Addr().String(), mux: http.NewServeMux(), listener: listener}, nil
+	return &server{url: "http://" + listener.Addr().String(), mux: http.NewServeMux(), listener: limited(listener)}, nil
 }
 
 // How long a request may take to arrive, which is more than a function may take
@@ -48,25 +51,18 @@ const (
 	idleTimeout    = 2 * time.Minute
 )
 
-// serve answers requests from now on. Pages of other sites cannot make a browser
-// send any that change something, nor read what is here under a name of theirs.
+// serve answers requests from now on, those that the server's check lets pass.
 func (s *server) serve(handler http.Handler) {
-	s.http = &http.Server{Handler: byItsAddress(http.NewCrossOriginProtection().Handler(handler)),
+	s.http = &http.Server{Handler: s.check.Handler(handler), TLSConfig: s.tls,
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: arrivalTimeout, IdleTimeout: idleTimeout}
-	go func() { _ = s.http.Serve(s.listener) }()
-}
-
-// byItsAddress refuses requests that do not call this machine by a loopback
-// name. A site whose name was made to lead here is, for a browser, the origin of
-// what it asks for, and no other check would tell.
-func byItsAddress(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if name := (&url.URL{Host: r.Host}).Hostname(); name != "" && !isLoopback(name) {
-			refuse(w, http.StatusMisdirectedRequest, errors.New("this address is served as localhost, 127.0.0.1 or [::1] only, not as "+name))
+	bound(s.http)
+	go func() {
+		if s.tls != nil {
+			_ = s.http.ServeTLS(s.listener, "", "")
 			return
 		}
-		next.ServeHTTP(w, r)
-	})
+		_ = s.http.Serve(s.listener)
+	}()
 }
 
 // close takes no more requests and lets those under way end until ctx ends.
@@ -87,11 +83,11 @@ func (s *server) close(ctx context.Context) {
 // are refused by the bus itself then.
 func (u *up) interfaces() http.Handler {
 	api, s := openapi.New(u.bus, u.account), u.server
-	s.mux.Handle(cloudevents.Pattern, cloudevents.Handler(u.bus))
+	s.mux.Handle(cloudevents.Pattern, u.publishers(cloudevents.Handler(u.bus)))
 	s.mux.Handle("GET /metrics", u.bus.Metrics())
 	s.mux.HandleFunc("GET /healthz", u.healthz)
-	s.mux.Handle(adminPrefix, admin(settling{u.bus, u}, u.running.Token))
-	return onlyHere(func(w http.ResponseWriter, r *http.Request) {
+	s.mux.Handle(adminPrefix, u.running.only(admin(settling{u.bus, u}, u.link)))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, pattern := s.mux.Handler(r)
 		phase := s.phase.Load()
 		switch called := openapi.Serves(r) || pattern == ""; {
@@ -109,29 +105,18 @@ func (u *up) interfaces() http.Handler {
 	})
 }
 
-// onlyHere answers to names of loopback only. A page whose own name is led to
-// this machine is of the same origin to a browser, and could publish events.
-func onlyHere(next http.HandlerFunc) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !console.LoopbackHost(r.Host) {
-			http.Error(w, "This address answers to loopback names only, such as 127.0.0.1.", http.StatusMisdirectedRequest)
-			return
-		}
-		next(w, r)
-	})
-}
-
 // healthz answers 200 as long as events are taken. One that runs on other rules
 // than the document's is told apart by its status: it serves, and a restart would
-// not help.
+// not help. Everybody may ask, so the reason stands elsewhere.
 func (u *up) healthz(w http.ResponseWriter, r *http.Request) {
 	if err := u.bus.Healthy(); err != nil {
-		refuse(w, http.StatusServiceUnavailable, plain(err))
+		slog.Warn("health: events cannot be accepted", "error", err.Error())
+		refuse(w, http.StatusServiceUnavailable, errors.New("events cannot be accepted: the log says why"))
 		return
 	}
 	answer := map[string]string{"status": "ok"}
 	if why := u.degraded.reason(r.Context()); why != nil {
-		answer = map[string]string{"status": "degraded", "reason": "the document is not on the bus, which runs on the rules from before: " + why.Error()}
+		answer = map[string]string{"status": "degraded", "reason": "the document is not on the bus, which runs on the rules from before: the console says why"}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(answer)

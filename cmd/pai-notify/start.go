@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	alicloud "github.com/pai-notify/pai-notify/shared/bus/aliyun/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
@@ -58,9 +59,18 @@ func (c *upCommand) start(ctx context.Context, directory string, s streams, logs
 	if err != nil {
 		return nil, err
 	}
-	u := &up{parts: &parts{}, given: c.Data}
+	u := &up{parts: &parts{}, given: c.Data, consoleURL: c.consoleURL}
+	if u.login, err = c.login(); err != nil {
+		return nil, err
+	}
+	if u.publishers, err = c.tokenFlags.publishers(); err != nil {
+		return nil, err
+	}
 	if u.server, err = listen(c.Listen); err != nil {
 		return nil, err
+	}
+	if u.consoleURL == "" {
+		u.consoleURL = u.server.url
 	}
 	if err := c.run(ctx, u, directory, keys, s, logs); err != nil {
 		return nil, errors.Join(err, u.stop(ctx))
@@ -83,7 +93,7 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err != nil {
 		return err
 	}
-	shown, err := u.prepareConsole(document, directory, c.token)
+	shown, err := u.prepareConsole(document, directory)
 	if err != nil {
 		return err
 	}
@@ -161,12 +171,12 @@ func (u *up) publishPlace(ctx context.Context, directory string) error {
 		if directory, err = dataDirectory(""); err != nil {
 			return nil //nolint:nilerr // who has no home finds the bus by what is printed
 		}
-		if _, err := findRunning(ctx, directory); err == nil {
+		if _, err := findRunning(ctx, directory, runningFile); err == nil {
 			u.displaced = true
 			return nil
 		}
 	}
-	if err := u.running.write(directory); err != nil {
+	if err := u.running.write(directory, runningFile); err != nil {
 		if memory {
 			slog.Warn("other commands will not find this bus", "error", err.Error())
 			return nil
@@ -182,7 +192,7 @@ func (u *up) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if u.directory != "" {
-		u.running.remove(u.directory)
+		u.running.remove(u.directory, runningFile)
 	}
 	return u.close(ctx)
 }
@@ -219,9 +229,9 @@ func (c *upCommand) keys() ([]account.Key, error) {
 	if c.Keys == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(c.Keys)
+	text, err := secrets.Read(c.Keys)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--keys: %w", err)
 	}
 	keys, err := account.ParseKeys(text)
 	if err != nil {

@@ -77,7 +77,7 @@ func (t *table) received(d *demo) {
 	for _, variable := range d.real {
 		fmt.Fprintf(t.out, "%s is set: its messages went to the real receiver.\n", variable)
 	}
-	fmt.Fprintln(t.out, "\nRead the messages as their receivers see them:")
+	fmt.Fprintln(t.out, "\nRead the messages as their receivers see them, after you have opened the console:")
 	got := map[receiver]int{}
 	for _, m := range d.inbox.Received() {
 		if m.Accepted {

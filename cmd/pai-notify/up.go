@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"syscall"
 	"time"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -29,10 +33,13 @@ type upCommand struct {
 	RulesPerBus  int           `help:"How many rules a bus may have, to try the quota of a cloud, such as 50; 0 for any number." placeholder:"N"`
 	Logs         bool          `help:"Show log lines on standard error, in JSON; a workspace of your own always does."`
 
+	tokenFlags
+
 	// own begins with the console's own document, which need not exist yet,
-	// and with an inbox that stands in for no platform; token is the console's.
-	own   bool
-	token string
+	// and with an inbox that stands in for no platform; consoleURL is where the
+	// console is served, if not with the bus.
+	own        bool
+	consoleURL string
 }
 
 // stopTimeout is how long notifications under way have to end when the program
@@ -43,6 +50,7 @@ const stopTimeout = functionTimeout
 // until it is interrupted. With Once the answer is no when a notification
 // failed.
 func (c *upCommand) Run(ctx context.Context, s streams) error {
+	syscall.Umask(0o077) // what is written is for this user alone
 	directory, err := c.directory(ctx)
 	if err != nil {
 		return err
@@ -107,7 +115,10 @@ func (c *upCommand) directory(ctx context.Context) (string, error) {
 	if err != nil || directory == local.Memory {
 		return directory, err
 	}
-	if r, err := findRunning(ctx, directory); err == nil {
+	if err := secrets.Directory(directory); err != nil {
+		return "", err
+	}
+	if r, err := findRunning(ctx, directory, runningFile); err == nil {
 		return "", fmt.Errorf("process %d runs the bus of %s, at %s: stop it, or name another directory with --data", r.PID, directory, r.Endpoint)
 	}
 	return directory, nil
@@ -141,12 +152,15 @@ func (u *up) announce(out io.Writer) {
 	bus := u.workspace.Bus()
 	fmt.Fprintf(out, "\nServing on %s:\n", u.server.url)
 	for _, line := range [][2]string{
-		{"console", u.server.url},
+		{"console", u.link()},
 		{"EventBridge API", u.server.url + ", account " + u.account.Number() + u.keyPlace()},
 		{"CloudEvents", "POST " + u.server.url + cloudevents.Path(bus)},
 		{"metrics, health", u.server.url + "/metrics, " + u.server.url + "/healthz"},
 	} {
 		fmt.Fprintf(out, "  %s%s\n", pad(line[0], 16), line[1])
+	}
+	if u.directory != "" { // otherwise no command finds it
+		fmt.Fprintln(out, "\n"+linkHelp+u.dataFlag())
 	}
 	if !u.bus.Activated() {
 		fmt.Fprintln(out, "\nEventBridge is not activated in this account: every call answers ServiceNotEnable.\nStop with Ctrl-C.")
@@ -166,4 +180,11 @@ type up struct {
 	displaced bool      // because they know another one
 	given     string    // the directory as the user named it
 	running   running
+
+	login      *access.Login
+	consoleURL string
+	publishers func(http.Handler) http.Handler // what stands before publishing
 }
+
+// link is where one browser gets into the console.
+func (u *up) link() string { return u.consoleURL + u.login.Link() }

@@ -267,7 +267,7 @@ func TestArchiveCommandsRefuse(t *testing.T) {
 		"a redrive of nothing":         {[]string{"dead", "redrive"}, "or all of them with --all"},
 		"a redrive of one and all":     {[]string{"dead", "redrive", "--all", "1-1"}, "or all of them with --all"},
 		"a redrive of one by its rule": {[]string{"dead", "redrive", "--rule", "r", "1-1"}, "go with --all"},
-		"keys that are none":           {[]string{"up", "--keys", "go.mod"}, "keys are a JSON list"},
+		"keys that are none":           {[]string{"up", "--keys", document(t, "keys")}, "keys are a JSON list"},
 		"an inbox nobody asked for":    {[]string{"up", "-w", "cmd/pai-notify/demo/workspace.yaml", "--data", ":memory:"}, "names inbox.local: add --inbox"},
 	} {
 		r := command(t, nil, "", c.arguments...)
@@ -288,7 +288,7 @@ func (r *upProcess) client(t *testing.T, id, secret string) *eventbridge.Client 
 
 func TestBeforeActivationTheAPIAnswersServiceNotEnable(t *testing.T) {
 	up := startUp(t, nil, "--not-activated")
-	r, err := readRunning(filepath.Join(up.home, ".local", "state", "pai-notify"))
+	r, err := readRunning(filepath.Join(up.home, ".local", "state", "pai-notify"), runningFile)
 	require.NoError(t, err)
 	_, err = up.client(t, r.AccessKeyID, r.AccessKeySecret).ListEventBuses(&eventbridge.ListEventBusesRequest{})
 	assert.ErrorContains(t, err, "ServiceNotEnable")

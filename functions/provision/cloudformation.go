@@ -7,10 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"log/slog"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-lambda-go/cfn"
 
@@ -19,13 +18,6 @@ import (
 
 // ResourceType is the type that a template gives the custom resource.
 const ResourceType = "Custom::PaiWorkspace"
-
-// answerTime is kept of an invocation for its answer: a custom resource that
-// does not answer holds its stack up for an hour.
-const answerTime = 3 * time.Second
-
-// longestReason keeps the answer within the 4 KB that CloudFormation takes.
-const longestReason = 2000
 
 // properties are those of the custom resource. CloudFormation makes texts of
 // all scalars.
@@ -51,20 +43,28 @@ func customResource(payload []byte) (cfn.Event, bool) {
 	return e, e.RequestType != "" && e.ResponseURL != ""
 }
 
+// serveCustomResource does what a stack asks for and tells it how that ended. It
+// does nothing when the answer would go somewhere else.
 func serveCustomResource(ctx context.Context, open Open, e cfn.Event) (json.RawMessage, error) {
-	_, err := cfn.LambdaWrap(func(ctx context.Context, e cfn.Event) (string, map[string]any, error) {
-		if deadline, ok := ctx.Deadline(); ok {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
-			defer cancel()
-		}
-		id, data, err := resource{open}.serve(ctx, e)
-		if err != nil {
-			err = errors.New(shortenedTo(err.Error(), longestReason))
-		}
-		return id, data, err
-	})(ctx, e)
+	if err := answerable(e.ResponseURL); err != nil {
+		slog.ErrorContext(ctx, "provision", "action", "CloudFormation "+string(e.RequestType), "error", err.Error())
+		return nil, failure{Answer{Error: err.Error()}}
+	}
+	answer := cfn.NewResponse(&e)
+	answer.Status = cfn.StatusSuccess
+	working, cancel := ctx, context.CancelFunc(func() {})
+	if deadline, ok := ctx.Deadline(); ok {
+		working, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
+	}
+	defer cancel()
+	id, data, err := resource{open}.try(working, e)
 	if err != nil {
+		slog.ErrorContext(ctx, "provision", "action", "CloudFormation "+string(e.RequestType), "error", err.Error())
+		answer.Status, answer.Reason = cfn.StatusFailed, shortenedTo(err.Error(), longestReason)
+	}
+	// An id is mandatory; that of the request names nothing of ours.
+	answer.PhysicalResourceID, answer.Data = cmp.Or(id, e.PhysicalResourceID, e.RequestID), data
+	if err := put(ctx, e.ResponseURL, answer); err != nil {
 		// Lambda invokes again, and what was done is found done.
 		return nil, fmt.Errorf("provision: CloudFormation did not take the answer: %w", err)
 	}
@@ -90,9 +90,23 @@ func parsePhysicalID(id string) (busName, owner string, ok bool) {
 	return busName, owner, ok && busName != "" && owner != ""
 }
 
+// try serves a request, also when that panics: a stack would wait for an hour.
+func (r resource) try(ctx context.Context, e cfn.Event) (id string, data map[string]any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			id, data, err = "", nil, fmt.Errorf("provision: panic: %v", p)
+		}
+	}()
+	return r.serve(ctx, e)
+}
+
 func (r resource) serve(ctx context.Context, e cfn.Event) (id string, data map[string]any, err error) {
-	if e.RequestType == cfn.RequestDelete {
-		return e.PhysicalResourceID, nil, r.delete(ctx, e.PhysicalResourceID)
+	switch e.RequestType {
+	case cfn.RequestDelete:
+		return e.PhysicalResourceID, nil, r.delete(ctx, e)
+	case cfn.RequestCreate, cfn.RequestUpdate:
+	default:
+		return "", nil, fmt.Errorf("provision: there is no request %.40q of a custom resource", e.RequestType)
 	}
 	oldBus, oldOwner, _ := parsePhysicalID(e.PhysicalResourceID)
 	desk, err := r.desk(ctx, e)
@@ -101,12 +115,21 @@ func (r resource) serve(ctx context.Context, e cfn.Event) (id string, data map[s
 		return e.PhysicalResourceID, nil, err
 	}
 	id = physicalID(desk.Workspace.Bus(), desk.Owner())
-	if oldBus == desk.Workspace.Bus() && oldOwner != desk.Owner() {
-		desk.Options.TakeOver = cmp.Or(desk.Options.TakeOver, oldOwner)
-	}
 	have, err := Read(ctx, desk.Cloud.Bus, desk.Workspace.Bus())
 	if err != nil {
 		return e.PhysicalResourceID, nil, explain(err, desk.Cloud)
+	}
+	if oldBus == desk.Workspace.Bus() && oldOwner != desk.Owner() {
+		trusted, err := payloadTrusted()
+		if err == nil && !trusted && holds(have, Options{Owner: oldOwner}) {
+			err = fmt.Errorf("provision: the rules of this resource are of the owner %q, and the document is of %q: whose rules are taken over is not taken from a payload; run pai-notify apply --take-over %[1]s with the new document first", oldOwner, desk.Owner())
+		}
+		if err != nil {
+			return e.PhysicalResourceID, nil, err
+		}
+		if trusted {
+			desk.Options.TakeOver = cmp.Or(desk.Options.TakeOver, oldOwner)
+		}
 	}
 	p, err := desk.compare(have)
 	if err == nil {
@@ -117,7 +140,8 @@ func (r resource) serve(ctx context.Context, e cfn.Event) (id string, data map[s
 		return e.PhysicalResourceID, nil, explain(err, desk.Cloud)
 	}
 	if err := Apply(ctx, desk.Cloud.Bus, p, nil); err != nil {
-		if id != e.PhysicalResourceID && holds(have, desk) {
+		mine := State{Owner: desk.Owner(), options: desk.options()}
+		if id != e.PhysicalResourceID && (mine.made(have.Bus) || holds(have, mine.options)) {
 			// CloudFormation deletes what a failed creation names, and some of
 			// it was there before.
 			return e.PhysicalResourceID, nil, explain(err, desk.Cloud)
@@ -127,11 +151,9 @@ func (r resource) serve(ctx context.Context, e cfn.Event) (id string, data map[s
 	return id, map[string]any{"Bus": desk.Workspace.Bus(), "Owner": desk.Owner(), "Rules": len(p.want.Rules)}, nil
 }
 
-// holds tells whether something of the owner's stands on the bus.
-func holds(have State, d Desk) bool {
-	o := d.options()
-	mine := State{Owner: o.Owner, options: o}
-	return mine.made(have.Bus) || slices.ContainsFunc(have.Rules, mine.owns)
+// holds tells whether rules of an owner stand on a bus.
+func holds(have State, o Options) bool {
+	return slices.ContainsFunc(have.Rules, State{Owner: o.Owner, options: o}.owns)
 }
 
 func explain(err error, c Cloud) error {
@@ -146,26 +168,24 @@ func (r resource) desk(ctx context.Context, e cfn.Event) (Desk, error) {
 	if err != nil {
 		return Desk{}, err
 	}
-	w, err := Request{Workspace: json.RawMessage(p.WorkspaceDocument)}.document()
+	a := asked{document: []byte(p.WorkspaceDocument), documentKey: "WorkspaceDocument", deadLetter: p.DeadLetterArn,
+		options: Options{Prefix: p.FunctionPrefix, Owner: p.Owner, TakeOver: p.TakeOver}}
+	switch p.AllowMissingSecrets {
+	case "true":
+		a.options.AllowMissing = true
+	case "", "false":
+	default:
+		return Desk{}, fmt.Errorf("provision: AllowMissingSecrets is %q: it is true or false", p.AllowMissingSecrets)
+	}
+	a.keys.prefix, a.keys.owner, a.keys.takeOver, a.keys.deadLetter = "FunctionPrefix", "Owner", "TakeOver", "DeadLetterArn"
+	w, o, deadLetter, err := a.resolve()
 	if err != nil {
 		return Desk{}, err
 	}
 	if p.Workspace != "" && p.Workspace != w.Name {
 		return Desk{}, fmt.Errorf("provision: the template's workspace is %q and the document's is %q: give the parameter Workspace the document's name, or pack the document that is meant", p.Workspace, w.Name)
 	}
-	o := Options{Prefix: p.FunctionPrefix, Owner: p.Owner, TakeOver: p.TakeOver}
-	switch p.AllowMissingSecrets {
-	case "true":
-		o.AllowMissing = true
-	case "", "false":
-	default:
-		return Desk{}, fmt.Errorf("provision: AllowMissingSecrets is %q: it is true or false", p.AllowMissingSecrets)
-	}
-	o, err = o.configured()
-	if err != nil {
-		return Desk{}, err
-	}
-	cloud, err := r.open(ctx, cmp.Or(p.DeadLetterArn, os.Getenv(DeadLetterVariable)))
+	cloud, err := r.open(ctx, deadLetter)
 	return Desk{Cloud: cloud, Workspace: w, Options: o}, err
 }
 
@@ -193,15 +213,41 @@ func readProperties(given map[string]any) (p properties, err error) {
 }
 
 // delete removes what a physical id names. An id that is not of ours was never
-// given to anything.
-func (r resource) delete(ctx context.Context, id string) error {
-	busName, owner, ok := parsePhysicalID(id)
+// given to anything. Without [PayloadVariable] only the rules of the document's
+// owner on the document's bus go: the id comes with the payload.
+func (r resource) delete(ctx context.Context, e cfn.Event) error {
+	busName, owner, ok := parsePhysicalID(e.PhysicalResourceID)
 	if !ok {
 		return nil
+	}
+	trusted, err := payloadTrusted()
+	if err != nil {
+		return err
 	}
 	cloud, err := r.open(ctx, "")
 	if err != nil {
 		return err
+	}
+	if !trusted {
+		w, _, _, err := asked{}.resolve()
+		if err != nil {
+			return err
+		}
+		desk := Desk{Cloud: cloud, Workspace: w}
+		stays := fmt.Errorf("provision: this function keeps the bus %s for the owner %q: the rules of %q on %s stay; pai-notify delete takes them away with the document as it was", w.Bus(), desk.Owner(), owner, busName)
+		switch {
+		case busName != w.Bus():
+			return stays
+		case owner != desk.Owner():
+			have, err := Read(ctx, cloud.Bus, busName)
+			if err != nil {
+				return explain(err, cloud)
+			}
+			if holds(have, Options{Owner: owner}) {
+				return stays
+			}
+			return nil // they were taken over
+		}
 	}
 	p, err := removal(ctx, cloud.Bus, busName, Options{Owner: owner}, "")
 	if err == nil {

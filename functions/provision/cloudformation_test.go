@@ -37,22 +37,30 @@ func newStack(t *testing.T) *stack {
 		s.answers = append(s.answers, answer)
 	}))
 	t.Cleanup(s.server.Close)
+	t.Setenv("AWS_ENDPOINT_URL_S3", s.server.URL)
+	t.Setenv(provision.PayloadVariable, "yes")
 	return s
 }
 
 // ask sends a request and returns what the function put to its address.
 func (s *stack) ask(typ cfn.RequestType, id string, properties map[string]any) cfn.Response {
 	s.t.Helper()
+	n := len(s.answers)
+	require.NoError(s.t, s.send(typ, s.server.URL, id, properties))
+	require.Len(s.t, s.answers, n+1)
+	return s.answers[n]
+}
+
+// send has a request answered at an address.
+func (s *stack) send(typ cfn.RequestType, address, id string, properties map[string]any) error {
+	s.t.Helper()
 	payload, err := json.Marshal(cfn.Event{
-		RequestType: typ, RequestID: "request-1", ResponseURL: s.server.URL, StackID: "stack", LogicalResourceID: "Workspace",
+		RequestType: typ, RequestID: "request-1", ResponseURL: address, StackID: "stack", LogicalResourceID: "Workspace",
 		ResourceType: provision.ResourceType, PhysicalResourceID: id, ResourceProperties: properties,
 	})
 	require.NoError(s.t, err)
-	n := len(s.answers)
 	_, err = provision.Handler(s.open)(s.t.Context(), payload)
-	require.NoError(s.t, err)
-	require.Len(s.t, s.answers, n+1)
-	return s.answers[n]
+	return err
 }
 
 func properties(document string, more ...string) map[string]any {

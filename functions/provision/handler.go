@@ -8,12 +8,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strings"
 
-	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus"
-	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // Request is what the function is invoked with.
@@ -21,7 +18,8 @@ type Request struct {
 	// Action is status, plan, apply, list, enable, disable, delete or test.
 	Action string `json:"action"`
 	// Workspace is the JSON form of the document; the one that the function was
-	// configured with when absent.
+	// configured with when absent. It and the options below are refused without
+	// [PayloadVariable], but for what repeats the deployment.
 	Workspace json.RawMessage `json:"workspace,omitempty"`
 	// Rule, and Target for a test, name what the action is about.
 	Rule   string `json:"rule,omitempty"`
@@ -110,18 +108,14 @@ func handle(ctx context.Context, open Open, payload []byte) (Answer, error) {
 		return Answer{}, errors.New("provision: there is more after the payload's object")
 	}
 	a := Answer{Action: r.Action}
-	w, err := r.document()
+	w, o, deadLetter, err := r.asked().resolve()
 	if err != nil {
 		return a, err
 	}
 	for _, f := range w.Warnings {
 		a.Warning = append(a.Warning, f.Error())
 	}
-	o, err := Options{Prefix: r.Functions, Owner: r.Owner, TakeOver: r.TakeOver, DeleteCopies: r.DeleteCopies, AllowMissing: r.AllowMissingSecrets}.configured()
-	if err != nil {
-		return a, err
-	}
-	cloud, err := open(ctx, os.Getenv(DeadLetterVariable))
+	cloud, err := open(ctx, deadLetter)
 	if err != nil {
 		return a, err
 	}
@@ -136,15 +130,11 @@ func handle(ctx context.Context, open Open, payload []byte) (Answer, error) {
 	return a, nil
 }
 
-func (r Request) document() (*workspace.Workspace, error) {
-	text, name := []byte(r.Workspace), "workspace"
-	if len(text) == 0 {
-		var err error
-		if text, name, err = workspace.Configured(); err != nil {
-			return nil, err
-		}
-	}
-	return workspace.Parse(text, name, functions.Register()...)
+func (r Request) asked() asked {
+	a := asked{document: r.Workspace, documentKey: "workspace",
+		options: Options{Prefix: r.Functions, Owner: r.Owner, TakeOver: r.TakeOver, DeleteCopies: r.DeleteCopies, AllowMissing: r.AllowMissingSecrets}}
+	a.keys.prefix, a.keys.owner, a.keys.takeOver, a.keys.deleteCopies = "functions", "owner", "take_over", "delete_copies"
+	return a
 }
 
 func (d Desk) serve(ctx context.Context, r Request, a *Answer) error {

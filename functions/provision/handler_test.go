@@ -43,6 +43,13 @@ func document(rules ...string) string {
 // invoke hands the function a payload and reads its answer, also of a failure.
 func invoke(t *testing.T, open provision.Open, payload string) (provision.Answer, error) {
 	t.Helper()
+	t.Setenv(provision.PayloadVariable, "yes")
+	return ask(t, open, payload)
+}
+
+// ask does so where the payload is not trusted.
+func ask(t *testing.T, open provision.Open, payload string) (provision.Answer, error) {
+	t.Helper()
 	text, err := provision.Handler(open)(t.Context(), []byte(payload))
 	if err != nil {
 		text = []byte(err.Error())
@@ -221,7 +228,7 @@ func TestTheDocumentOfTheFunctionIsTaken(t *testing.T) {
 	t.Setenv(workspace.Variable, "file:"+file)
 	t.Setenv(provision.PrefixVariable, "lab-")
 	m := newMemory()
-	a, err := invoke(t, on(m), `{"action":"apply"}`)
+	a, err := ask(t, on(m), `{"action":"apply"}`)
 	require.NoError(t, err)
 	assert.Equal(t, busName, a.Bus)
 	assert.Equal(t, "lab-dingtalk", m.targets[busName+"/died"]["robot-00"].Function)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
@@ -69,7 +70,8 @@ func (d Desk) permissions(ctx context.Context, have State, readErr error) []Find
 	note("EnableRule", b.EnableRule(ctx, name, nobody))
 	note("DisableRule", b.DisableRule(ctx, name, nobody))
 	note("DeleteRule", b.DeleteRule(ctx, name, nobody))
-	note("UpdateTargets", b.UpdateTargets(ctx, name, nobody, []bus.Target{{ID: nobody, Function: prefixed(d.Options.Prefix, nobody)}}))
+	// A policy may let targets be nothing but the functions there are.
+	note("UpdateTargets", b.UpdateTargets(ctx, name, nobody, []bus.Target{{ID: nobody, Function: prefixed(d.Options.Prefix, functions.Register()[0].Type)}}))
 	note("DeleteTargets", b.DeleteTargets(ctx, name, nobody, []string{nobody}))
 	if readErr == nil {
 		d.permissionsToMake(ctx, have, note)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"strings"
+
+	"github.com/pai-notify/pai-notify/functions"
 )
 
 // PolicyOptions limit a policy; what is empty stands for any.
@@ -13,6 +15,10 @@ type PolicyOptions struct {
 	Region, Account string
 	// Prefix is that of the functions, which are invoked for tests.
 	Prefix string
+	// DeadLetter is the ARN of the queue that a function's role may send to, Secret
+	// the name of the one secret it reads, and Key the id of a key of the account
+	// that the secret is encrypted with, when it has one.
+	DeadLetter, Secret, Key string
 	// Least leaves out what is not needed for one bus.
 	Least bool
 }
@@ -27,7 +33,7 @@ type statement struct {
 	Action   []string `json:"Action"`
 	Resource []string `json:"Resource"`
 	// Condition is by operator and key.
-	Condition map[string]map[string]string `json:"Condition,omitempty"`
+	Condition map[string]map[string][]string `json:"Condition,omitempty"`
 }
 
 func allow(actions, resources []string) statement {
@@ -44,8 +50,23 @@ func Policy(cloud string, o PolicyOptions) string {
 	} else {
 		p = policyAliyun(o)
 	}
+	return p.String()
+}
+
+// String returns the policy as indented JSON.
+func (p policy) String() string {
 	text, _ := json.MarshalIndent(p, "", "  ") // texts can always be written
 	return string(text)
+}
+
+// each returns the ARNs of the functions of all target types. A prefix with a *
+// would take those of another installation whose prefix continues this one.
+func (o PolicyOptions) each(arns string) []string {
+	var list []string
+	for _, spec := range functions.Register() {
+		list = append(list, arns+prefixed(o.Prefix, spec.Type))
+	}
+	return list
 }
 
 func policyAliyun(o PolicyOptions) policy {
@@ -66,24 +87,21 @@ func policyAliyun(o PolicyOptions) policy {
 		allow(actions, []string{buses + o.Bus, buses + o.Bus + "/rule/*"}),
 		// Listing has no single bus to be limited to.
 		allow([]string{"eventbridge:ListEventBuses"}, []string{buses + "*"}),
-		allow([]string{"fc:InvokeFunction", "fc:GetFunction"}, []string{"acs:fc:" + region + ":" + account + ":functions/" + cmp.Or(o.Prefix, DefaultPrefix) + "*"}),
-		allow([]string{"ram:GetRole"}, []string{"acs:ram:*:" + account + ":role/*"}),
+		allow([]string{"fc:InvokeFunction", "fc:GetFunction"}, o.each("acs:fc:"+region+":"+account+":functions/")),
+		allow([]string{"ram:GetRole"}, serviceRoles("acs:ram:*:"+account+":role/")),
 	}
 	return p
 }
 
+// serviceRoles returns the ARNs of the roles that a check-up looks for, also in
+// the small letters that RAM writes names of roles in.
+func serviceRoles(arns string) []string {
+	return []string{arns + workspaceRole, arns + strings.ToLower(workspaceRole), arns + sendRole, arns + strings.ToLower(sendRole)}
+}
+
 func policyAWS(o PolicyOptions) policy {
-	region, account := cmp.Or(o.Region, "*"), cmp.Or(o.Account, "*")
-	partition := "aws"
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		partition = "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		partition = "aws-us-gov"
-	}
-	events := "arn:" + partition + ":events:" + region + ":" + account + ":"
-	functions := "arn:" + partition + ":lambda:" + region + ":" + account + ":function:" + cmp.Or(o.Prefix, DefaultPrefix) + "*"
-	lambda := allow([]string{"lambda:InvokeFunction", "lambda:GetFunctionConfiguration", "lambda:GetPolicy"}, []string{functions})
+	events, targets := o.arns("events"), o.each(o.arns("lambda")+"function:")
+	lambda := allow([]string{"lambda:InvokeFunction", "lambda:GetFunctionConfiguration", "lambda:GetPolicy"}, targets)
 	p := policy{Version: "2012-10-17"}
 	if !o.Least {
 		p.Statement = []statement{allow(Actions(AWS), []string{events + "event-bus/*", events + "rule/*"}), lambda}
@@ -101,7 +119,7 @@ func policyAWS(o PolicyOptions) policy {
 	}
 	// Whoever may put any target could have the bus's events sent elsewhere.
 	ours := allow([]string{"events:PutTargets"}, []string{events + "rule/" + o.Bus + "/*"})
-	ours.Condition = map[string]map[string]string{"ForAllValues:ArnLike": {"events:TargetArn": functions}}
+	ours.Condition = map[string]map[string][]string{"ForAllValues:ArnLike": {"events:TargetArn": targets}}
 	p.Statement = []statement{
 		allow(onBus, []string{events + "event-bus/" + o.Bus}),
 		allow(onRule, []string{events + "rule/" + o.Bus + "/*"}),
@@ -111,4 +129,16 @@ func policyAWS(o PolicyOptions) policy {
 		lambda,
 	}
 	return p
+}
+
+// arns returns what ARNs of a service of AWS begin with.
+func (o PolicyOptions) arns(service string) string {
+	partition := "aws"
+	switch {
+	case strings.HasPrefix(o.Region, "cn-"):
+		partition = "aws-cn"
+	case strings.HasPrefix(o.Region, "us-gov-"):
+		partition = "aws-us-gov"
+	}
+	return "arn:" + partition + ":" + service + ":" + cmp.Or(o.Region, "*") + ":" + cmp.Or(o.Account, "*") + ":"
 }

@@ -19,8 +19,8 @@ import (
 // may have to start, and its store takes five seconds at most.
 const askTime = 20 * time.Second
 
-// asked is what a function said about the references of its targets.
-type asked struct {
+// lookup is what a function said about the references of its targets.
+type lookup struct {
 	function   string
 	references []string
 	missing    []target.Missing
@@ -30,14 +30,14 @@ type asked struct {
 
 // askAll asks the functions, each once, which of the references of the enabled
 // rules lead to a value there. It sends nothing.
-func (d Desk) askAll(ctx context.Context) []asked {
+func (d Desk) askAll(ctx context.Context) []lookup {
 	if d.Cloud.Invoke == nil {
 		return nil
 	}
 	references := d.Workspace.References()
-	answers := []asked{}
+	answers := []lookup{}
 	for _, typ := range slices.Sorted(maps.Keys(references)) {
-		answers = append(answers, asked{function: prefixed(d.Options.Prefix, typ), references: references[typ]})
+		answers = append(answers, lookup{function: prefixed(d.Options.Prefix, typ), references: references[typ]})
 	}
 	var all sync.WaitGroup
 	for i := range answers {

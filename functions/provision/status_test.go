@@ -116,14 +116,14 @@ func TestACheckUpHarmsNothingThatIsMadeOrDeletedMeanwhile(t *testing.T) {
 	assert.Equal(t, []string{busName + "/died"}, slices.Collect(maps.Keys(m.rules)))
 }
 
-// A policy may let targets be nothing but the functions of one prefix.
-func TestACheckUpAsksForATargetThatThePrefixAllows(t *testing.T) {
+// A policy may let targets be nothing but the functions of one installation.
+func TestACheckUpAsksForATargetThatAPolicyAllows(t *testing.T) {
 	m := newMemory()
 	d := desk(t, m)
 	d.Options.Prefix = "lab-"
 	asked := []string{}
 	found(t, provision.Desk{Workspace: d.Workspace, Options: d.Options, Cloud: provision.Cloud{Name: provision.AWS, Bus: putting{m, &asked}}})
-	assert.Equal(t, []string{"lab-pai-notify-permission-check"}, asked)
+	assert.Equal(t, []string{"lab-dingtalk"}, asked)
 }
 
 // putting notes the functions that targets are to be.

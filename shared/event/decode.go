@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,14 @@ import (
 const (
 	MaxEventBytes   = 256 << 10
 	MaxPayloadBytes = 32 << 20 // the largest synchronous payload of Function Compute
+	// MaxItems is how many messages both platforms hand over at most (event
+	// streams of Function Compute and queues of Lambda, BatchSize). Decoding as
+	// many in the largest payload takes 28 MB beside the payload (measured with
+	// BenchmarkDecodeLargest).
+	MaxItems = 10_000
+	// maxFilled is an event with a rule and a target around it, whose data is a
+	// text with escapes.
+	maxFilled = 4 * MaxEventBytes
 	// An event may be wrapped by us, by a bus, by a queue and by a failure
 	// destination; nothing real goes deeper.
 	maxWrapping = 8
@@ -86,7 +95,10 @@ func (r *Rule) UnmarshalJSON(text []byte) error {
 //
 // It fails when the payload as a whole cannot be read, and says what was
 // expected and what was found. In a batch, an item that cannot be read carries
-// its own error.
+// its own error. A payload with more than [MaxItems] fails as a whole, so that
+// nothing of it is done and whoever sent it keeps it.
+//
+// The events are views of the payload, which must not be changed afterwards.
 func Decode(payload []byte) (Payload, error) {
 	if len(payload) > MaxPayloadBytes {
 		return Payload{}, fmt.Errorf("event: the payload has %d bytes, more than the %d a function accepts", len(payload), MaxPayloadBytes)
@@ -98,9 +110,24 @@ func Decode(payload []byte) (Payload, error) {
 	return p, nil
 }
 
-type record struct {
-	MessageID string `json:"messageId"`
-	Body      string `json:"body"`
+var errTooMany = fmt.Errorf("event: the payload has more than %d events, which neither Function Compute nor Lambda hands over: none of them was dealt with; send them in several payloads", MaxItems)
+
+// put adds an item.
+func (p *Payload) put(it Item) error {
+	if len(p.Items) == MaxItems {
+		return errTooMany
+	}
+	p.Items = append(p.Items, it)
+	return nil
+}
+
+// putError adds an item that cannot be read, unless the payload cannot.
+func (p *Payload) putError(it Item, err error, where string, arguments ...any) error {
+	if errors.Is(err, errTooMany) {
+		return err
+	}
+	it.Err = fmt.Errorf(where+": %w", append(arguments, err)...)
+	return p.put(it)
 }
 
 // addText reads a text that may be anything into p. What is known from the
@@ -142,27 +169,43 @@ func (p *Payload) add(text []byte, it Item, depth int) error {
 }
 
 func (p *Payload) addArray(text []byte, it Item, depth int) error {
-	var elements []json.RawMessage
-	if err := json.Unmarshal(text, &elements); err != nil {
-		return notJSON(text, err)
+	count, err := countOf(text)
+	if err != nil {
+		return err
 	}
 	if depth == 0 {
 		p.Batch = true
-	} else if len(elements) == 0 {
+	} else if count == 0 {
 		return errors.New("event: an empty list stands where an event was expected")
 	}
-	for i, element := range elements {
+	p.Items = slices.Grow(p.Items, min(count, MaxItems-len(p.Items)))
+	i := 0
+	for element := range elements(text) {
+		i++
 		if err := p.add(element, it, depth+1); err != nil {
-			failed := it
-			failed.Err = fmt.Errorf("event %d of %d: %w", i+1, len(elements), err)
-			p.Items = append(p.Items, failed)
+			if err := p.putError(it, err, "event %d of %d", i, count); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
+// countOf counts the elements of an array, each of which is an item at least.
+func countOf(array []byte) (count int, err error) {
+	for range elements(array) {
+		if count++; count > MaxItems {
+			return 0, errTooMany
+		}
+	}
+	return count, nil
+}
+
 func (p *Payload) addObject(text []byte, it Item, depth int) error {
-	named := members(text)
+	named, err := attributes(text)
+	if err != nil {
+		return err
+	}
 	isCloudEvent := named.has("specversion") || named.has("id", "source", "type")
 	if named.has("event") && strings.HasPrefix(named.member("target").text, "{") {
 		isCloudEvent = false // no attribute of one is an object
@@ -185,28 +228,43 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 		return fmt.Errorf("event: the event has %d bytes, more than the %d EventBridge carries", n, MaxEventBytes)
 	}
 	it.Event = e
-	p.Items = append(p.Items, it)
-	return nil
+	return p.put(it)
 }
 
 func (p *Payload) addRecords(records json.RawMessage, depth int) error {
-	var list []record
-	if err := json.Unmarshal(records, &list); err != nil {
+	if len(records) == 0 || records[0] != '[' {
 		return errors.New(`event: "Records" is not a list of SQS messages`)
 	}
 	if depth == 0 {
 		p.Queue, p.Batch = true, true
 	}
-	for i, r := range list {
-		it := Item{MessageID: r.MessageID}
-		if r.MessageID == "" {
-			it.Err = fmt.Errorf("event: record %d of %d has no messageId: not an SQS message", i+1, len(list))
-			p.Items = append(p.Items, it)
+	count, err := countOf(records)
+	if err != nil {
+		return err
+	}
+	p.Items = slices.Grow(p.Items, min(count, MaxItems-len(p.Items)))
+	i := 0
+	for text := range elements(records) {
+		i++
+		if text[0] != '{' {
+			return errors.New(`event: "Records" is not a list of SQS messages`)
+		}
+		id, body := Member(text, "messageId"), Member(text, "body")
+		if len(id) <= len(`""`) || id[0] != '"' || len(body) > 0 && body[0] != '"' {
+			if err := p.put(Item{Err: fmt.Errorf("event: record %d of %d has no messageId, or a body that is no text: not an SQS message", i, count)}); err != nil {
+				return err
+			}
 			continue
 		}
-		if err := p.addText([]byte(r.Body), it, depth+1); err != nil {
-			it.Err = fmt.Errorf("SQS message %s: %w", r.MessageID, err)
-			p.Items = append(p.Items, it)
+		it := Item{MessageID: Unquote(id)}
+		var inside []byte
+		if len(body) > 0 {
+			inside = []byte(Unquote(body))
+		}
+		if err := p.addText(inside, it, depth+1); err != nil {
+			if err := p.putError(it, err, "SQS message %s", it.MessageID); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -218,12 +276,12 @@ func (p *Payload) addEnvelope(envelope object, it Item, depth int) error {
 	if len(detail) == 0 || detail[0] != '{' {
 		return fmt.Errorf(`event: the EventBridge envelope has no object in "detail" (found: %s)`, found(envelope))
 	}
-	if members(detail).has("specversion") {
+	if Member(detail, "specversion") != nil {
 		return p.add(detail, it, depth+1)
 	}
 	var resources []json.RawMessage
 	_ = json.Unmarshal(envelope.member("resources").value, &resources) // absent or odd resources only cost the subject
-	attributes := object{valued("specversion", quote("1.0"))}
+	event := object{valued("specversion", quote("1.0"))}
 	for _, m := range [...]member{
 		valued("id", envelope.member("id").value),
 		valued("source", envelope.member("source").value),
@@ -232,13 +290,13 @@ func (p *Payload) addEnvelope(envelope object, it Item, depth int) error {
 		valued("data", detail),
 	} {
 		if m.value != nil {
-			attributes = append(attributes, m)
+			event = append(event, m)
 		}
 	}
 	if len(resources) > 0 {
-		attributes = append(attributes, valued("subject", resources[0]))
+		event = append(event, valued("subject", resources[0]))
 	}
-	return p.addObject(attributes.write(), it, depth+1)
+	return p.addObject(event.write(), it, depth+1)
 }
 
 func notJSON(text []byte, err error) error {

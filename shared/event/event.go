@@ -84,7 +84,11 @@ func Parse(text []byte) (Event, error) {
 	if object[0] != '{' {
 		return Event{}, fmt.Errorf("event: the payload is %s where a CloudEvent was expected", kind(object))
 	}
-	return fromAttributes(members(object), text, false)
+	found, err := attributes(object)
+	if err != nil {
+		return Event{}, err
+	}
+	return fromAttributes(found, text, false)
 }
 
 // ParseBinary reads one CloudEvent in binary mode: its attributes by their

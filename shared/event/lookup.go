@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"strings"
 	"sync"
 )
@@ -17,46 +18,66 @@ func (e Event) Lookup(path string) string {
 		return ""
 	}
 	first, rest, deeper := strings.Cut(path, ".")
-	found := e.data.named(e.Data()).folded(first)
+	found := e.data.folded(e.Data(), first)
 	for deeper {
 		var name string
 		name, rest, deeper = strings.Cut(rest, ".")
 		if len(found.value) == 0 || found.value[0] != '{' {
 			return ""
 		}
-		found = members(found.value).folded(name)
+		found = folded(Each(found.value), name)
 	}
 	return found.read()
 }
 
 // data is the data of an event, taken apart once, on first use: rendering looks
-// a score of fields up.
+// a score of fields up. Data with more members than an event has attributes is
+// read each time instead: apart it could take ten times its size.
 type data struct {
 	once   sync.Once
 	object object
+	large  bool
 }
 
-func (d *data) named(text []byte) object {
-	d.once.Do(func() {
-		if len(text) > 0 && text[0] == '{' {
-			d.object = members(text)
-		}
-	})
-	return d.object
-}
-
-// folded returns the member of that name, or else one whose name differs in
-// case only: of several the first in byte order, so that the answer does not
-// depend on the order of their writing.
-func (o object) folded(name string) member {
-	if m := o.member(name); m.value != nil {
-		return m
+func (d *data) folded(text []byte, name string) member {
+	if len(text) == 0 || text[0] != '{' {
+		return member{}
 	}
-	var best member
+	d.once.Do(func() {
+		all := false
+		d.object, all = members(text)
+		d.large = !all
+	})
+	if d.large {
+		return folded(Each(text), name)
+	}
+	return folded(d.object.each, name)
+}
+
+// each returns the members of an object.
+func (o object) each(yield func(string, json.RawMessage) bool) {
 	for _, m := range o {
-		if strings.EqualFold(m.name, name) && (best.value == nil || m.name <= best.name) {
-			best = m
+		if !yield(m.name, m.value) {
+			return
 		}
+	}
+}
+
+// folded returns the member of that name, the last of several, or else one whose
+// name differs in case only: of several the first in byte order, so that the
+// answer does not depend on the order of their writing.
+func folded(members iter.Seq2[string, json.RawMessage], name string) member {
+	var exact, best member
+	for n, value := range members {
+		switch {
+		case n == name:
+			exact = member{n, value, view(value)}
+		case strings.EqualFold(n, name) && (best.value == nil || n <= best.name):
+			best = member{n, value, view(value)}
+		}
+	}
+	if exact.value != nil {
+		return exact
 	}
 	return best
 }

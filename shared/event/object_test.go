@@ -23,7 +23,9 @@ func TestMembersTakesAnObjectApart(t *testing.T) {
 		`{"":1}`:                              {"": "1"},
 	} {
 		got := map[string]string{}
-		for _, m := range members([]byte(object)) {
+		found, all := members([]byte(object))
+		assert.True(t, all)
+		for _, m := range found {
 			got[m.name] = string(m.value)
 			assert.Equal(t, string(m.value), m.text)
 		}
@@ -43,7 +45,10 @@ func FuzzMembers(f *testing.F) {
 		if !utf8.Valid(object) || json.Unmarshal(object, &want) != nil || want == nil {
 			return
 		}
-		got := members(object)
+		got, all := members(object)
+		if !all {
+			return
+		}
 		names := map[string]bool{}
 		for _, m := range got {
 			names[m.name] = true

@@ -22,8 +22,12 @@ func readTarget(text json.RawMessage) (*Target, error) {
 	if text[0] != '{' {
 		return nil, errors.New(`event: the wrapper's "target" must be an object with "type" and "parameters"`)
 	}
+	found, err := attributes(text)
+	if err != nil {
+		return nil, err
+	}
 	var t Target
-	for _, m := range members(text) {
+	for _, m := range found {
 		var into *string
 		switch m.name {
 		case "parameters":
@@ -36,7 +40,7 @@ func readTarget(text json.RawMessage) (*Target, error) {
 		case "language":
 			into = &t.Language
 		default:
-			return nil, fmt.Errorf(`event: the wrapper's "target" has an unknown member %q: it takes type, name, language and parameters`, m.name)
+			return nil, fmt.Errorf(`event: the wrapper's "target" has an unknown member %.40q: it takes type, name, language and parameters`, m.name)
 		}
 		if m.value[0] != '"' {
 			return nil, fmt.Errorf(`event: %q of the wrapper's "target" must be a string`, m.name)
@@ -79,8 +83,7 @@ func (p *Payload) addWrapper(wrapper object, it Item, depth int) error {
 			return errors.New(`event: a connectivity test carries no "event"`)
 		}
 		it.Test = true
-		p.Items = append(p.Items, it)
-		return nil
+		return p.put(it)
 	}
 	return p.add(wrapper.member("event").value, it, depth+1)
 }
@@ -92,6 +95,9 @@ func (p *Payload) addWrapper(wrapper object, it Item, depth int) error {
 //
 // The strings before it were escaped by the template, and cannot end early.
 func withText(text []byte) ([]byte, bool) {
+	if len(text) > maxFilled {
+		return nil, false
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return nil, false

@@ -1,7 +1,8 @@
-// Package exactjson decodes answers that say whether something was done. Unlike
-// encoding/json it takes a member for a field only when its name is exactly the
-// field's, and does not choose between two members of one name: a refusal is not
-// overruled by what stands beside it.
+// Package exactjson decodes what decides something: answers that say whether
+// something was done, and policies that say who may do it. Unlike encoding/json
+// it takes a member for a field only when its name is exactly the field's, and
+// does not choose between two members of one name: a refusal is not overruled by
+// what stands beside it.
 package exactjson
 
 import (
@@ -9,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -17,10 +19,19 @@ import (
 
 // Unmarshal decodes text into v, a pointer, as [json.Unmarshal] does but for
 // names. It fails when a member that v has a field for comes twice.
-func Unmarshal(text []byte, v any) error {
+func Unmarshal(text []byte, v any) error { return reader{}.unmarshal(text, v) }
+
+// Strict decodes text as [Unmarshal] does, and fails on members that v has no
+// field for, those whose name differs from a field's in case among them.
+func Strict(text []byte, v any) error { return reader{strict: true}.unmarshal(text, v) }
+
+// reader reads texts; a strict one leaves no member out.
+type reader struct{ strict bool }
+
+func (r reader) unmarshal(text []byte, v any) error {
 	if v != nil && json.Valid(text) {
 		var err error
-		if text, err = exact(bytes.TrimSpace(text), reflect.TypeOf(v)); err != nil {
+		if text, err = r.exact(bytes.TrimSpace(text), reflect.TypeOf(v)); err != nil {
 			return err
 		}
 	}
@@ -32,22 +43,22 @@ var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
 // exact returns a text that encoding/json reads by exact names: the text itself
 // where it does so anyway, as nearly always, or only the members that a value of
 // the type has fields for.
-func exact(text []byte, t reflect.Type) ([]byte, error) {
+func (r reader) exact(text []byte, t reflect.Type) ([]byte, error) {
 	if t.Implements(unmarshaler) || t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(unmarshaler) {
 		return text, nil
 	}
 	switch kind := t.Kind(); {
 	case kind == reflect.Pointer:
-		return exact(text, t.Elem())
+		return r.exact(text, t.Elem())
 	case kind == reflect.Slice && text[0] == '[':
-		return exactList(text, t.Elem())
+		return r.list(text, t.Elem())
 	case kind == reflect.Struct && text[0] == '{':
-		return exactObject(text, fieldsOf(t))
+		return r.object(text, fieldsOf(t))
 	}
 	return text, nil
 }
 
-func exactList(text []byte, t reflect.Type) ([]byte, error) {
+func (r reader) list(text []byte, t reflect.Type) ([]byte, error) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -60,14 +71,14 @@ func exactList(text []byte, t reflect.Type) ([]byte, error) {
 	}
 	for i := range elements {
 		var err error
-		if elements[i], err = exact(elements[i], t); err != nil {
+		if elements[i], err = r.exact(elements[i], t); err != nil {
 			return nil, err
 		}
 	}
 	return json.Marshal(elements)
 }
 
-func exactObject(text []byte, fields []field) ([]byte, error) {
+func (r reader) object(text []byte, fields []field) ([]byte, error) {
 	var room [16]json.RawMessage
 	values := room[:0]
 	for range fields {
@@ -75,15 +86,18 @@ func exactObject(text []byte, fields []field) ([]byte, error) {
 	}
 	same := true
 	for name, value := range event.Each(text) {
+		if r.strict && !slices.ContainsFunc(fields, func(f field) bool { return f.name == name }) {
+			return nil, fmt.Errorf("exactjson: unknown member %.60q: known are %s", name, names(fields))
+		}
 		for i, f := range fields {
-			if string(name) != f.name {
-				same = same && !strings.EqualFold(string(name), f.name)
+			if name != f.name {
+				same = same && !strings.EqualFold(name, f.name)
 				continue
 			}
 			if values[i] != nil {
 				return nil, fmt.Errorf("exactjson: %q comes twice", f.name)
 			}
-			read, err := exact(value, f.typ)
+			read, err := r.exact(value, f.typ)
 			if err != nil {
 				return nil, err
 			}
@@ -106,6 +120,14 @@ func exactObject(text []byte, fields []field) ([]byte, error) {
 type field struct {
 	name string
 	typ  reflect.Type
+}
+
+func names(fields []field) string {
+	list := make([]string, len(fields))
+	for i, f := range fields {
+		list[i] = f.name
+	}
+	return strings.Join(list, ", ")
 }
 
 var known sync.Map // from types of structs to their fields

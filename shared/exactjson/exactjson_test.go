@@ -86,6 +86,27 @@ func TestOtherTypesAreDecodedAsEver(t *testing.T) {
 	assert.Equal(t, map[string]int{"a": 1, "A": 2}, named)
 }
 
+func TestStrictLeavesNothingOut(t *testing.T) {
+	for name, c := range map[string]struct{ text, says string }{
+		"all names known":         {`{"errcode":1,"many":[{"id":"a"}],"Nested":{"Values":[null,{"id":"b"}]}}`, ""},
+		"an unknown name":         {`{"errcode":1,"x":{}}`, `unknown member "x": known are id, errcode`},
+		"other cases of a name":   {`{"errcode":1,"ErrCode":0}`, `unknown member "ErrCode"`},
+		"other cases in a list":   {`{"many":[{"id":"a"},{"Id":"b"}]}`, `unknown member "Id": known are id`},
+		"other cases in an inner": {`{"Nested":{"values":[]}}`, `unknown member "values"`},
+		"a name twice":            {`{"errcode":1,"errcode":1}`, `"errcode" comes twice`},
+		"more behind it":          {`{"errcode":1} {}`, "after top-level value"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := exactjson.Strict([]byte(c.text), &answer{})
+			if c.says == "" {
+				assert.NoError(t, err)
+				return
+			}
+			assert.ErrorContains(t, err, c.says)
+		})
+	}
+}
+
 func FuzzUnmarshal(f *testing.F) {
 	for _, text := range []string{`{"errcode":1,"errmsg":"x"}`, `{"ErrCode":0,"errcode":null}`, `{"many":[{"id":"a"}],"one":{}}`, `{"Nested":{"Values":[null]}}`} {
 		f.Add([]byte(text))

@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"log/slog"
 	"os"
+	"runtime/debug"
+	"strconv"
 )
 
 // Handler answers one invocation. The payload is what the platform was given,
@@ -30,6 +32,7 @@ type Failure interface {
 // platforms it answers the one payload on standard input and exits: 0 when h
 // succeeded, 1 when it failed or its answer tells that something did.
 func Start(h Handler) {
+	keepWithin(os.Getenv("FC_FUNCTION_MEMORY_SIZE"), os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	switch {
 	case os.Getenv("FC_RUNTIME_API") != "":
 		logTo(os.Stdout)
@@ -40,6 +43,20 @@ func Start(h Handler) {
 	default:
 		logTo(os.Stderr)
 		os.Exit(runOnce(h, os.Stdin, Visible(os.Stdout, false), Visible(os.Stderr, false)))
+	}
+}
+
+// keepWithin has garbage collected in time where the platform tells how much
+// memory a function has, in MB: by itself the collector lets the heap double,
+// and the largest payload would need more than the 128 MB of the smallest
+// function. A quarter is left to the executable and to stacks. GOMEMLIMIT, when
+// it is set, counts instead.
+func keepWithin(sizes ...string) {
+	for _, size := range sizes {
+		if mb, err := strconv.ParseInt(size, 10, 32); err == nil && mb > 0 && os.Getenv("GOMEMLIMIT") == "" {
+			debug.SetMemoryLimit(mb << 20 / 4 * 3)
+			return
+		}
 	}
 }
 

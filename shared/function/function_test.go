@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -53,6 +54,8 @@ func handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
 		return json.RawMessage(`{"status":"failed","Status":"sent","batchitemfailures":[]}`), nil
 	case "queue":
 		return json.RawMessage(`{"batchItemFailures":[{"itemIdentifier":"m1"}]}`), nil
+	case "limit":
+		return json.Marshal(debug.SetMemoryLimit(-1))
 	case "hang":
 		<-ctx.Done()
 		time.Sleep(time.Minute)
@@ -91,6 +94,22 @@ func platforms(t *testing.T, run func(t *testing.T, p runtimeapi.Platform)) {
 	for _, p := range []runtimeapi.Platform{runtimeapi.FunctionCompute, runtimeapi.Lambda} {
 		t.Run("on "+string(p), func(t *testing.T) { run(t, p) })
 	}
+}
+
+func TestAFunctionKeepsWithinTheMemoryThatItHas(t *testing.T) {
+	run := func(environment ...string) string {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(environment, roleVariable+"=1")
+		cmd.Stdin = strings.NewReader("limit")
+		out, err := cmd.Output()
+		require.NoError(t, err)
+		return strings.TrimSpace(string(out))
+	}
+	const limit = "100663296" // 96 MB
+	assert.Equal(t, limit, run("FC_FUNCTION_MEMORY_SIZE=128"))
+	assert.Equal(t, limit, run("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128"))
+	assert.Equal(t, "67108864", run("FC_FUNCTION_MEMORY_SIZE=128", "GOMEMLIMIT=64MiB"), "what somebody set stays")
+	assert.Equal(t, run(), run("FC_FUNCTION_MEMORY_SIZE=much"))
 }
 
 func TestThePayloadArrivesAsItIsWithADeadline(t *testing.T) {

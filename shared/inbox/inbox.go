@@ -108,10 +108,16 @@ func New(o Options) *Inbox {
 	return in
 }
 
-// Patterns are those under which a mux that has other pages too serves an
-// inbox; the page of all receivers is at "/inbox/" then.
+// Patterns are those of the receivers, for a mux that has others too. What was
+// received is not shown there: see [PagePatterns].
 func Patterns() []string {
-	return []string{dingtalkPath, larkPath, httpPath, wecomPath, "POST /{$}", inboxPath, "/messages.json", "/page.css"}
+	return []string{dingtalkPath, larkPath, httpPath, wecomPath, "POST /{$}"}
+}
+
+// PagePatterns are those of the pages that show what was received, for a mux
+// that knows who asks; the page of all receivers is at "/inbox/" then.
+func PagePatterns() []string {
+	return []string{"GET " + inboxPath, "GET /messages.json", "GET /page.css"}
 }
 
 // ServeHTTP serves the receivers at their platforms' paths, the pages at "/",

@@ -7,17 +7,18 @@ package console
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -64,9 +65,10 @@ type Options struct {
 	// its messages can be read; no such rule is offered when InboxPage is "".
 	Inbox     edit.Target
 	InboxPage string
-	// Token is asked for before anything is shown; "" for none, which is for
-	// loopback addresses only.
-	Token string
+	// Received serves the pages of the inbox of this machine, if there is one.
+	Received http.Handler
+	// Login lets browsers in; nobody sees anything without.
+	Login *access.Login
 	// Now is the clock; time.Now when nil. Log is told what went wrong.
 	Now func() time.Time
 	Log *slog.Logger
@@ -81,7 +83,7 @@ type Console struct {
 	handlers  map[string]func(context.Context, []byte) (json.RawMessage, error)
 	log       *slog.Logger
 	now       func() time.Time
-	guard     *guard
+	routes    http.Handler
 	listing   listing
 	counted   remembered[string, []local.RuleCount] // of 24 hours, by the bus's name
 	drawn     remembered[time.Duration, chart]      // by the length of time
@@ -109,17 +111,11 @@ func New(o Options) *Console {
 	for _, spec := range o.Specs {
 		c.handlers[spec.Type] = deliver.New(spec).Handle
 	}
-	c.guard = &guard{
-		token: o.Token, next: http.NewCrossOriginProtection().Handler(c.routes()), login: http.HandlerFunc(c.serveLogin),
-		sessions: map[[sha256.Size]byte]time.Time{}, now: o.Now,
-	}
+	c.routes = c.pages()
 	return c
 }
 
-// ServeHTTP serves the pages at "/".
-func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.guard.ServeHTTP(w, r) }
-
-func (c *Console) routes() http.Handler {
+func (c *Console) pages() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", c.showHome)
 	mux.HandleFunc("POST /workspace", c.createWorkspace)
@@ -148,33 +144,16 @@ func (c *Console) routes() http.Handler {
 	mux.HandleFunc("POST /apply", c.apply)
 	mux.HandleFunc("POST /secrets", c.forgetSecret)
 	mux.HandleFunc("POST /language", c.serveLanguage)
-	mux.HandleFunc("/login", c.serveLogin)
+	mux.HandleFunc("GET /login", c.serveLogin)
+	mux.HandleFunc("POST /login", c.serveLogin)
 	mux.Handle("GET /assets/", assets())
+	if c.options.Received != nil {
+		for _, pattern := range inbox.PagePatterns() {
+			mux.Handle(pattern, c.options.Received)
+		}
+	}
 	mux.HandleFunc("/", c.showNothing)
 	return mux
-}
-
-// serveLogin asks for the token, and takes it from the form or from the
-// address that the program printed.
-func (c *Console) serveLogin(w http.ResponseWriter, r *http.Request) {
-	l := languageOf(r)
-	p := page{Title: say(l, "login.title"), Empty: true, Body: back(r)}
-	token := r.URL.Query().Get("token")
-	if r.Method == http.MethodPost && r.URL.Path == "/login" {
-		if http.NewCrossOriginProtection().Check(r) != nil {
-			http.Error(w, "cross-origin request", http.StatusForbidden)
-			return
-		}
-		token = r.PostFormValue("token")
-	}
-	if c.options.Token == "" || token != "" && c.guard.admit(w, r, token) {
-		http.Redirect(w, r, localPath(r.FormValue("back")), http.StatusSeeOther) //nolint:gosec // a path of the console
-		return
-	}
-	if token != "" {
-		p.Notice = &notice{Text: say(l, "login.wrong")}
-	}
-	c.show(w, r, http.StatusUnauthorized, "login", p)
 }
 
 // showNothing answers for pages that do not exist.

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"net/http"
+	"net/http/cookiejar"
 	"strings"
 	"testing"
 	"time"
@@ -9,8 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
 // Waits of tests for what happens in other goroutines.
@@ -63,29 +66,46 @@ func TestPagesOfOthersCannotPost(t *testing.T) {
 func TestOtherNamesForLoopbackAreRefused(t *testing.T) {
 	m := start(t, small, nil)
 	for host, want := range map[string]int{"evil.example": http.StatusMisdirectedRequest, "localhost:1": http.StatusOK, "[::1]:1": http.StatusOK, "127.0.0.1.evil.example": http.StatusMisdirectedRequest} {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, m.URL+"/rules", nil)
-		require.NoError(t, err)
-		r.Host = host
-		assert.Equal(t, want, m.do(t, r).status, host)
+		assert.Equal(t, want, m.getAs(t, host, "/assets/console.css").status, host)
 	}
 }
 
-func TestATokenIsAskedForBeforeAnything(t *testing.T) {
+// getAs asks for a page by another host name.
+func (m *machine) getAs(t *testing.T, host, path string) answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, m.URL+path, nil)
+	require.NoError(t, err)
+	r.Host = host
+	return m.do(t, r)
+}
+
+func TestNothingIsShownBeforeTheLogin(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	login := access.NewLogin("open-sesame-123456", clock)
+	received := inbox.New(inbox.Options{})
 	m := start(t, small, func(o *console.Options, _ *local.Options) {
-		o.Token = "open-sesame"
-		o.Now = func() time.Time { return now }
+		o.Login, o.Now, o.Received = login, clock, received
 	})
-	for _, path := range append(pages, "/document.yaml") {
+	inside, outside := m.client.Jar, func() {
+		jar, err := cookiejar.New(nil)
+		require.NoError(t, err)
+		m.client.Jar = jar
+	}
+	outside()
+	for _, path := range append(pages, "/document.yaml", "/history/1-1", "/inbox/", "/inbox/dingtalk/robot", "/messages.json", "/page.css") {
 		a := m.get(t, path)
 		assert.Equal(t, http.StatusUnauthorized, a.status, path)
 		assert.NotContains(t, a.body, "job-failed", path)
+		assert.NotContains(t, a.body, `class="where"`, path)
 	}
 	assert.Equal(t, http.StatusUnauthorized, m.post(t, "/rules/one/delete", nil).status)
 	assert.Equal(t, http.StatusOK, m.get(t, "/assets/console.css").status)
 	assert.Equal(t, http.StatusUnauthorized, m.post(t, "/login", form("token", "wrong")).status)
-	assert.Equal(t, http.StatusForbidden, m.post(t, "/login", form("token", "open-sesame"), "Origin", "https://evil.example").status)
-	in := m.post(t, "/login", form("token", "open-sesame", "back", "//evil.example"))
+	assert.Equal(t, http.StatusUnauthorized, m.get(t, "/login?token=open-sesame-123456").status, "what people type stands in no address")
+	assert.Equal(t, http.StatusForbidden, m.post(t, "/login", form("token", "open-sesame-123456"), "Origin", "https://evil.example").status)
+	assert.Equal(t, http.StatusMisdirectedRequest, m.getAs(t, "evil.example", "/login?token=x").status)
+	in := m.post(t, "/login", form("token", "open-sesame-123456", "back", "//evil.example"))
 	assert.Equal(t, "/", in.header.Get("Location"))
 	cookie := in.header.Get("Set-Cookie")
 	for _, flag := range []string{"HttpOnly", "SameSite=Strict", "Path=/"} {
@@ -93,9 +113,59 @@ func TestATokenIsAskedForBeforeAnything(t *testing.T) {
 	}
 	assert.NotContains(t, cookie, "open-sesame")
 	assert.Equal(t, http.StatusOK, m.get(t, "/rules").status)
+	assert.Equal(t, http.StatusOK, m.get(t, "/messages.json").status)
 	now = now.Add(13 * time.Hour)
 	assert.Equal(t, http.StatusUnauthorized, m.get(t, "/rules").status, "sessions end")
-	assert.Equal(t, http.StatusSeeOther, m.get(t, "/login?token=open-sesame").status, "the address that is printed opens it")
+	m.client.Jar = inside
+	assert.Equal(t, http.StatusUnauthorized, m.get(t, "/rules").status)
+}
+
+func TestALinkLogsInOnce(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	login := access.NewLogin("", clock)
+	m := start(t, small, func(o *console.Options, _ *local.Options) { o.Login, o.Now = login, clock })
+	fresh := func() {
+		jar, err := cookiejar.New(nil)
+		require.NoError(t, err)
+		m.client.Jar = jar
+	}
+	fresh()
+	link := login.Link()
+	assert.Equal(t, http.StatusUnauthorized, m.get(t, link, "Sec-Purpose", "prefetch;prerender").status, "nobody has followed it yet")
+	in := m.get(t, link+"&back=/rules?q=a")
+	assert.Equal(t, http.StatusOK, in.status)
+	assert.Equal(t, "0; url=/rules?q=a", in.header.Get("Refresh"))
+	assert.Equal(t, http.StatusOK, m.get(t, "/rules").status)
+	assert.Equal(t, http.StatusSeeOther, m.get(t, link).status, "one who is in goes on")
+	fresh()
+	assert.Equal(t, http.StatusUnauthorized, m.get(t, link).status, "another browser does not get in with it")
+	assert.Equal(t, http.StatusUnauthorized, m.post(t, "/login", form("token", strings.TrimPrefix(link, "/login?token="))).status)
+	link = login.Link()
+	now = now.Add(access.LinkAge)
+	assert.Equal(t, http.StatusUnauthorized, m.get(t, link).status, "links end")
+	assert.Equal(t, http.StatusUnauthorized, m.get(t, "/login?token=").status)
+	assert.Equal(t, http.StatusUnauthorized, m.post(t, "/login", form("token", "")).status)
+}
+
+func TestGuessesAreLimitedAndLinksStillWork(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	login := access.NewLogin("open-sesame-123456", clock)
+	m := start(t, small, func(o *console.Options, _ *local.Options) { o.Login, o.Now = login, clock })
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	m.client.Jar = jar
+	for range 10 {
+		assert.Equal(t, http.StatusUnauthorized, m.post(t, "/login", form("token", "guess")).status)
+	}
+	refused := m.post(t, "/login", form("token", "open-sesame-123456"))
+	assert.Equal(t, http.StatusTooManyRequests, refused.status, "even the right one: otherwise the limit were none")
+	assert.NotEmpty(t, refused.header.Get("Retry-After"))
+	assert.Equal(t, http.StatusTooManyRequests, m.get(t, "/login?token=guess").status)
+	assert.Equal(t, http.StatusOK, m.get(t, login.Link()).status, "the owner is not locked out")
+	now = now.Add(time.Minute)
+	assert.Equal(t, http.StatusSeeOther, m.post(t, "/login", form("token", "open-sesame-123456")).status)
 }
 
 func TestTheLanguageIsTheBrowsersOrTheChosenOne(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"github.com/aliyun/credentials-go/credentials"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
@@ -127,12 +128,16 @@ func start(t testing.TB, text string, change func(*console.Options, *local.Optio
 			_ = o.Secrets.Forget(name)
 		}
 	})
+	if o.Login == nil {
+		o.Login = access.NewLogin("", o.Now)
+	}
 	m.console = console.New(o)
-	m.Server = httptest.NewServer(m.console)
+	m.Server = httptest.NewServer(access.Check{}.Handler(m.console))
 	t.Cleanup(m.Close)
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
 	m.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	require.Equal(t, http.StatusOK, m.get(t, o.Login.Link()).status)
 	if text != "" && o.Cloud.Name == provision.Local {
 		m.post(t, "/apply", nil) // as the program does when it starts
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/shared/message"
 )
 
@@ -47,7 +48,7 @@ func knownLanguage(name string) (message.Language, bool) {
 // serveLanguage remembers a choice and leads back to the page it was made on.
 func (c *Console) serveLanguage(w http.ResponseWriter, r *http.Request) {
 	if l, ok := knownLanguage(r.PostFormValue("language")); ok {
-		setCookie(w, r, languageCookie, string(l), languageAge)
+		access.SetCookie(w, r, languageCookie, string(l), languageAge)
 	}
 	http.Redirect(w, r, localPath(r.PostFormValue("back")), http.StatusSeeOther) //nolint:gosec // a path of the console
 }

@@ -147,8 +147,10 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name 
 	if p.Notice == nil {
 		p.Notice = noticeOf(r, p.Language)
 	}
-	p.Dead = c.deadLetters(r.Context())
-	if c.options.Degraded != nil && name != "login" {
+	if !p.Empty { // only those who have logged in see a menu
+		p.Dead = c.deadLetters(r.Context())
+	}
+	if c.options.Degraded != nil && !p.Empty {
 		if why := c.options.Degraded(r.Context()); why != nil {
 			p.Degraded = why.Error()
 		}

@@ -40,11 +40,14 @@ var frameWords = map[string]message.Text{
 	"problem.text":  {EN: "Nothing was changed unless the page says so. This is what went wrong:", ZH: "除非页面另有说明，未做任何更改。原因如下：", JA: "特に断りがない限り何も変更されていません。原因は次のとおりです。"},
 	"form.wrong":    {EN: "Please look at the marked fields.", ZH: "请检查标出的字段。", JA: "印の付いた項目を確認してください。"},
 
-	"login.title": {EN: "Who are you?", ZH: "请验证身份", JA: "本人確認"},
-	"login.lead":  {EN: "This console is open to the network, so it asks for the token that the program printed when it started.", ZH: "此控制台对网络开放，请输入程序启动时打印的令牌。", JA: "このコンソールはネットワークに公開されています。起動時に表示されたトークンを入力してください。"},
+	"login.title": {EN: "Log in", ZH: "登录", JA: "ログイン"},
+	"login.lead":  {EN: "Open the link that the program printed when it started. It works once, for 15 minutes. For a new link, run this on the machine where the program runs:", ZH: "请打开程序启动时打印的链接。链接只能使用一次，15 分钟内有效。如需新链接，请在运行该程序的机器上执行：", JA: "プログラムの起動時に表示されたリンクを開いてください。リンクは 15 分間、一度だけ使えます。新しいリンクは、プログラムを実行しているマシンで次のコマンドを実行すると表示されます。"},
+	"login.data":  {EN: "Add --data or --bus if you started the program with it.", ZH: "如果启动程序时使用了 --data 或 --bus，请一并加上。", JA: "起動時に --data や --bus を指定した場合は、同じものを付けてください。"},
 	"login.token": {EN: "Token", ZH: "令牌", JA: "トークン"},
-	"login.go":    {EN: "Open the console", ZH: "打开控制台", JA: "コンソールを開く"},
-	"login.wrong": {EN: "That is not the token.", ZH: "令牌不正确。", JA: "トークンが違います。"},
+	"login.go":    {EN: "Log in", ZH: "登录", JA: "ログイン"},
+	"login.wrong": {EN: "This token is wrong, has been used, or has expired.", ZH: "令牌不正确、已被使用或已过期。", JA: "トークンが違うか、使用済みか、有効期限が切れています。"},
+	"login.many":  {EN: "Too many wrong tokens. Wait a minute, or open a new link.", ZH: "错误的令牌过多。请稍候一分钟，或打开新的链接。", JA: "誤ったトークンが多すぎます。1 分待つか、新しいリンクを開いてください。"},
+	"login.done":  {EN: "You are logged in", ZH: "已登录", JA: "ログインしました"},
 
 	"done.created":         {EN: "The rule is in use. “Try it” publishes a sample event to see it work.", ZH: "规则已生效。可在“试一试”中发布示例事件，查看效果。", JA: "ルールが有効になりました。「試す」でサンプルイベントを発行して確認できます。"},
 	"done.saved":           {EN: "Saved, and in use.", ZH: "已保存并生效。", JA: "保存し、反映しました。"},

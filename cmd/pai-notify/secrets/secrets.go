@@ -14,8 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // File is the secrets of one data directory. It is safe for concurrent use
@@ -28,8 +26,9 @@ type File struct {
 }
 
 // Open reads the file at path, if there is one, and sets each secret as an
-// environment variable of this process, unless the user has set it already or it
-// is a name of the process's own ([target.Reserved]).
+// environment variable of this process, unless the user has set it already. It
+// fails for a file that others can write or read, and for names that steer
+// programs, as PATH does.
 // With the path "" secrets are kept until the process ends. It fails for a
 // file that it cannot understand, without showing what stands there.
 func Open(path string) (*File, error) {
@@ -37,7 +36,7 @@ func Open(path string) (*File, error) {
 	if path == "" {
 		return f, nil
 	}
-	text, err := os.ReadFile(path)
+	text, err := Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return f, nil
 	}
@@ -58,8 +57,11 @@ func Open(path string) (*File, error) {
 		if !ok || !ValidName(name) {
 			return nil, fmt.Errorf("secrets: %s: line %d is not NAME='value': correct it or take it out", path, number)
 		}
+		if !MayBeSecret(name) {
+			return nil, fmt.Errorf("secrets: %s: line %d: %s steers programs and is no name of a secret: take the line out, or give the secret another name", path, number, name)
+		}
 		f.values[name] = value
-		if os.Getenv(name) == "" && !target.Reserved(name) {
+		if os.Getenv(name) == "" {
 			if err := os.Setenv(name, value); err != nil {
 				return nil, fmt.Errorf("secrets: %s: line %d: %w", path, number, err)
 			}
@@ -93,7 +95,7 @@ func (f *File) Keep(wanted, value string) (string, error) {
 	name := Name(wanted)
 	for n := 2; ; n++ {
 		_, kept := f.values[name]
-		if set := os.Getenv(name); !kept && set == "" && !target.Reserved(name) {
+		if set := os.Getenv(name); !kept && set == "" {
 			break
 		}
 		name = fmt.Sprintf("%s_%d", Name(wanted), n)
@@ -136,7 +138,7 @@ func (f *File) write() error {
 	for _, name := range slices.Sorted(maps.Keys(f.values)) {
 		b.WriteString(name + "=" + quote(f.values[name]) + "\n")
 	}
-	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+	if err := Directory(filepath.Dir(f.path)); err != nil {
 		return fmt.Errorf("secrets: %w", err)
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(f.path), ".secrets-*") // mode 0600
@@ -159,7 +161,7 @@ func (f *File) write() error {
 	return nil
 }
 
-// Name makes the name of an environment variable of words.
+// Name makes the name of an environment variable for a secret of words.
 func Name(words string) string {
 	name := strings.Map(func(r rune) rune {
 		switch {
@@ -171,7 +173,7 @@ func Name(words string) string {
 		return '_'
 	}, words)
 	name = strings.Trim(name, "_")
-	if name == "" || name[0] <= '9' || target.Reserved(name) {
+	if !MayBeSecret(name) {
 		name = "SECRET_" + name
 	}
 	return strings.TrimRight(name, "_")

@@ -93,8 +93,23 @@ func TestWhatIsNotOneLineIsNotKept(t *testing.T) {
 	}
 }
 
+func TestWhatSteersProgramsIsNoSecret(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secrets.env")
+	for _, name := range []string{"LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PATH", "GODEBUG", "SSL_CERT_FILE", "https_proxy", "BASH_ENV", "AWS_PROFILE", "PAI_NOTIFY_ALLOW", "FC_RUNTIME_API", "_X"} {
+		t.Run(name, func(t *testing.T) {
+			unset(t, name)
+			require.NoError(t, os.WriteFile(path, []byte("A_WEBHOOK=x\n"+name+"=topsecret\n"), 0o600))
+			_, err := secrets.Open(path)
+			assert.ErrorContains(t, err, "line 2: "+name)
+			assert.NotContains(t, err.Error(), "topsecret")
+			assert.Empty(t, os.Getenv(name))
+		})
+	}
+	unset(t, "A_WEBHOOK")
+}
+
 func TestNamesAreThoseOfVariables(t *testing.T) {
-	for words, want := range map[string]string{"a-b c": "A_B_C", "1a": "SECRET_1A", "张伟": "SECRET", "rule 张伟 key": "RULE____KEY"} {
+	for words, want := range map[string]string{"a-b c": "A_B_C", "1a": "SECRET_1A", "张伟": "SECRET", "aws alerts webhook": "SECRET_AWS_ALERTS_WEBHOOK", "path": "SECRET_PATH", "pathfinder webhook": "PATHFINDER_WEBHOOK", "google webhook": "GOOGLE_WEBHOOK", "rule 张伟 key": "RULE____KEY"} {
 		assert.Equal(t, want, secrets.Name(words))
 		assert.True(t, secrets.ValidName(secrets.Name(words)))
 	}

@@ -39,6 +39,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	sdk "github.com/alibabacloud-go/darabonba-openapi/v2/client"
@@ -65,8 +66,8 @@ type Config struct {
 	// Credentials gives the access key of each call; nil stands for the
 	// environment, the files of the vendor's command and the machine's role.
 	Credentials credentials.Credential
-	// DeadLetterQueue is the ARN of what keeps the events that a target could
-	// not be given; empty for that of each target.
+	// DeadLetterQueue is the ARN of an MNS queue of the region that keeps the events
+	// that a target could not be given; empty for that of each target.
 	DeadLetterQueue string
 	// Transport carries the requests; nil stands for one like the default of
 	// package net/http.
@@ -86,6 +87,11 @@ type Bus struct {
 func New(c Config) (*Bus, error) {
 	if c.Region == "" || c.Account == "" {
 		return nil, errors.New("aliyun: region and account are both needed, such as cn-hangzhou and 1234567890123456")
+	}
+	// A topic keeps nothing when nobody is subscribed.
+	queues := "acs:mns:" + c.Region + ":" + c.Account + ":/queues/"
+	if name, ok := strings.CutPrefix(c.DeadLetterQueue, queues); c.DeadLetterQueue != "" && (!ok || name == "" || strings.Contains(name, "/")) {
+		return nil, fmt.Errorf("aliyun: dead letter queue: %q is not the ARN of a queue in the region and account of the bus, such as %s", c.DeadLetterQueue, queues+"pai-notify-undelivered")
 	}
 	b := &Bus{config: c, now: time.Now, nonce: rand.Text}
 	var err error

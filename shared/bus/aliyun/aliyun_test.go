@@ -185,6 +185,25 @@ func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 	}
 }
 
+// A topic keeps nothing when nobody is subscribed, and EventBridge reaches no
+// queue elsewhere.
+func TestADeadLetterQueueThatWouldKeepNothingIsRefused(t *testing.T) {
+	here := "acs:mns:" + region + ":" + account + ":"
+	for arn, works := range map[string]bool{
+		"": true, here + "/queues/undelivered": true,
+		here + "/topics/undelivered": false, here + "/queues/": false, here + "/queues/undelivered/messages": false, here + "queues/undelivered": false,
+		"acs:mns:cn-elsewhere:" + account + ":/queues/undelivered": false, "acs:mns:" + region + ":0:/queues/set-PAI_NOTIFY_DEAD_LETTER": false,
+		"None": false, "arn:aws:sqs:eu-central-1:123456789012:undelivered": false,
+	} {
+		_, err := New(Config{Region: region, Account: account, Credentials: static(t, keyID, secret, ""), DeadLetterQueue: arn})
+		if works {
+			require.NoError(t, err, arn)
+		} else {
+			require.ErrorContains(t, err, "is not the ARN of a queue in the region and account of the bus", arn)
+		}
+	}
+}
+
 func TestWithoutCredentialsTheRemedyIsTold(t *testing.T) {
 	for _, name := range []string{
 		"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_CREDENTIALS_URI",

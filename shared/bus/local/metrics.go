@@ -3,6 +3,8 @@ package local
 import (
 	"context"
 	"net/http"
+	"regexp"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,10 +22,32 @@ type metrics struct {
 	failed                         *prometheus.CounterVec
 	commit, acknowledge            prometheus.Histogram
 	group                          prometheus.Histogram
+	codes                          codes
+}
+
+// codes are those that are counted apart. A platform says what it likes: what is
+// no code, and whatever comes after the first hundred, is counted as "other".
+type codes struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+const mostCodes = 100
+
+var code = regexp.MustCompile(`^[A-Za-z0-9._-]{0,64}$`)
+
+func (c *codes) known(text string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.seen[text] && (len(c.seen) >= mostCodes || !code.MatchString(text)) {
+		return "other"
+	}
+	c.seen[text] = true
+	return text
 }
 
 func newMetrics() *metrics {
-	m := &metrics{registry: prometheus.NewRegistry()}
+	m := &metrics{registry: prometheus.NewRegistry(), codes: codes{seen: map[string]bool{}}}
 	counter := func(name, help string) prometheus.Counter {
 		c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: "pai_notify", Subsystem: "bus", Name: name, Help: help})
 		m.registry.MustRegister(c)
@@ -77,7 +101,7 @@ func (m *metrics) acknowledged(took time.Duration) { m.acknowledge.Observe(took.
 
 func (m *metrics) attempted(state State, o Outcome) {
 	if o.Status == statusFailed {
-		m.failed.WithLabelValues(o.Class, o.Code).Inc()
+		m.failed.WithLabelValues(o.Class, m.codes.known(o.Code)).Inc()
 	}
 	switch state {
 	case store.Sent:

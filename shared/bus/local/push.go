@@ -151,7 +151,7 @@ func (b *Bus) prepare(w *work, together bool) (c call, ok bool) {
 		c.payload = r.payload(body)
 	}
 	if len(c.payload) == 0 {
-		b.giveUp(w, "the target's Body makes nothing of this event: its path leads nowhere")
+		b.giveUp(w, "the target's Body makes nothing of this event: its path leads nowhere, or the text has more than 1 MB")
 		return c, false
 	}
 	return c, true

@@ -3,10 +3,12 @@ package runtimeapi
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -148,4 +150,31 @@ func TestAFunctionThatWasNotBuiltIsNamed(t *testing.T) {
 	_, err := newPool(t).Invoke(t.Context(), "other", nil)
 	assert.ErrorContains(t, err, "no executable at")
 	assert.ErrorContains(t, err, "run make build first")
+}
+
+// Whoever asks the runtime API for an event has it, and whoever answers has said
+// what became of it.
+func TestOnlyTheExecutableReachesItsRuntimeAPI(t *testing.T) {
+	for _, platform := range []Platform{FunctionCompute, Lambda} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "bootstrap")
+		require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\necho $"+platform.variable()+" > api\nexec sleep 600\n"), 0o700)) //nolint:gosec // it is run
+		p, err := Start(platform, path, os.Environ(), t.Output())
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, p.Close()) })
+		var api string
+		require.Eventually(t, func() bool {
+			text, err := os.ReadFile(filepath.Join(dir, "api"))
+			api = strings.TrimSpace(string(text))
+			return err == nil && api != ""
+		}, 10*time.Second, 10*time.Millisecond)
+		host, secret, ok := strings.Cut(api, "/")
+		require.True(t, ok)
+		for prefix, want := range map[string]int{"": http.StatusNotFound, "/wrong": http.StatusNotFound, "/" + secret: platform.accepted()} {
+			res, err := http.Post("http://"+host+prefix+platform.prefix()+"/invocation/local-1/response", "application/json", strings.NewReader("{}"))
+			require.NoError(t, err)
+			require.NoError(t, res.Body.Close())
+			assert.Equal(t, want, res.StatusCode, prefix)
+		}
+	}
 }

@@ -7,6 +7,7 @@ package runtimeapi
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -89,14 +90,18 @@ func Start(platform Platform, executable string, environment []string, output io
 		answers:  map[string]chan result{},
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+platform.prefix()+"/invocation/next", p.next)
-	mux.HandleFunc("POST "+platform.prefix()+"/invocation/{id}/response", func(w http.ResponseWriter, r *http.Request) { p.answer(w, r, false) })
-	mux.HandleFunc("POST "+platform.prefix()+"/invocation/{id}/error", func(w http.ResponseWriter, r *http.Request) { p.answer(w, r, true) })
+	// Everybody on this machine reaches the address, and whoever asks for an
+	// event has it: only the executable knows the path.
+	secret := "/" + rand.Text()
+	prefix := secret + platform.prefix()
+	mux.HandleFunc("GET "+prefix+"/invocation/next", p.next)
+	mux.HandleFunc("POST "+prefix+"/invocation/{id}/response", func(w http.ResponseWriter, r *http.Request) { p.answer(w, r, false) })
+	mux.HandleFunc("POST "+prefix+"/invocation/{id}/error", func(w http.ResponseWriter, r *http.Request) { p.answer(w, r, true) })
 	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = p.server.Serve(listener) }()
 
 	p.cmd = exec.Command(path)
-	p.cmd.Env = append(environment[:len(environment):len(environment)], platform.variable()+"="+listener.Addr().String())
+	p.cmd.Env = append(environment[:len(environment):len(environment)], platform.variable()+"="+listener.Addr().String()+secret)
 	p.cmd.Dir = filepath.Dir(path)
 	p.cmd.Stdout, p.cmd.Stderr = output, output
 	p.started = time.Now()

@@ -339,13 +339,11 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 				_, _, err := post(ctx, c, url, n)
 				return err
 			}, "connections are kept or apart as the target says"},
-		"leaves answers unread": {
+		// Go 1.27 reads what a closed answer has left.
+		"leaves answers open": {
 			func(ctx context.Context, url string, n target.Notification) error {
 				req, _ := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body(n)))
-				res, err := plain.Do(req)
-				if err == nil {
-					err = res.Body.Close()
-				}
+				_, err := plain.Do(req)
 				return err
 			}, "connections are kept or apart as the target says"},
 		"reads answers of any size": {

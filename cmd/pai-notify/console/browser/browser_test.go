@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -38,24 +39,45 @@ const program = "../../../../build/pai-notify"
 type session struct {
 	t   *testing.T
 	url string
-	ctx context.Context
+	// link logs a browser in, once; what it opens is nobody's otherwise.
+	link string
+	home string
+	ctx  context.Context
 
 	mu    sync.Mutex
 	asked []string
 }
 
-// open starts the program with arguments and a browser in a language.
+// open starts the program with arguments, and logs a browser in that speaks a
+// language.
 func open(t *testing.T, language string, arguments ...string) *session {
+	t.Helper()
+	s := unknown(t, language, arguments...)
+	s.login(s.link)
+	return s
+}
+
+// login opens a link, and returns when the console is there.
+func (s *session) login(link string) {
+	s.t.Helper()
+	s.run(chromedp.Navigate(link), until(`location.pathname === "/" && document.readyState === "complete"`))
+}
+
+// unknown is open without the login.
+func unknown(t *testing.T, language string, arguments ...string) *session {
 	t.Helper()
 	if os.Getenv(browserVariable) == "" {
 		t.Skip("needs " + browserVariable + ": make browser")
 	}
-	s := &session{t: t, url: serve(t, arguments...)}
+	s := &session{t: t}
+	s.serve(arguments...)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(os.Getenv(browserVariable)), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1200, 860),
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		// Names of the test lead to this machine, whose certificate nobody knows.
+		chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), chromedp.Flag("ignore-certificate-errors", true),
 		chromedp.Flag("lang", language), chromedp.Flag("accept-lang", language),
 	)
 	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
@@ -75,17 +97,28 @@ func open(t *testing.T, language string, arguments ...string) *session {
 	return s
 }
 
-var address = regexp.MustCompile(`console(?: is at)? +(http://\S+)`)
+var address = regexp.MustCompile(`console(?: is at)? +((https?://\S+)/login\?\S+)`)
 
-// serve starts the program and returns the console's address.
-func serve(t *testing.T, arguments ...string) string {
-	t.Helper()
-	home := t.TempDir()
+// command is the program with arguments.
+func (s *session) command(arguments ...string) *exec.Cmd {
+	s.t.Helper()
 	binary, err := filepath.Abs(program)
-	require.NoError(t, err)
-	cmd := exec.Command(binary, append(arguments, "--listen", "127.0.0.1:0")...)
-	cmd.Dir = home
-	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "NO_COLOR=1", "TZ=Asia/Shanghai"}
+	require.NoError(s.t, err)
+	cmd := exec.Command(binary, arguments...)
+	cmd.Dir = s.home
+	cmd.Env = []string{"HOME=" + s.home, "PATH=" + os.Getenv("PATH"), "NO_COLOR=1", "TZ=Asia/Shanghai"}
+	return cmd
+}
+
+// serve starts the program and waits for the console's address.
+func (s *session) serve(arguments ...string) {
+	t := s.t
+	t.Helper()
+	s.home = t.TempDir()
+	if !slices.Contains(arguments, "--listen") {
+		arguments = append(arguments, "--listen", "127.0.0.1:0")
+	}
+	cmd := s.command(arguments...)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	cmd.Stderr = os.Stderr
@@ -101,11 +134,11 @@ func serve(t *testing.T, arguments ...string) string {
 				for lines.Scan() { // keeps the pipe empty
 				}
 			}()
-			return found[1]
+			s.link, s.url = found[1], found[2]
+			return
 		}
 	}
 	t.Fatal("the program did not say where the console is")
-	return ""
 }
 
 // step is one thing that a person does.

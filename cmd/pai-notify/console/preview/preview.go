@@ -5,16 +5,19 @@ package preview
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/emersion/go-smtp"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
@@ -26,9 +29,8 @@ const rate = 1 << 30
 // timeout bounds one picture; the way is not longer than loopback.
 const timeout = 5 * time.Second
 
-// The stand-in's own receivers and keys.
+// The stand-in's own keys.
 const (
-	robot     = "preview"
 	robotKey  = "SECpreview"
 	larkKey   = "previewSigningKey01"
 	webhookID = "whsec_cHJldmlldy1zdGFuZC1pbi1zZWNyZXQtMDAwMDAwMDAx"
@@ -43,6 +45,7 @@ type StandIn struct {
 	mail   *smtp.Server
 	url    string
 	smtp   string
+	robot  string // nobody else on this machine knows the name, to post to it
 
 	one sync.Mutex // picture at a time
 }
@@ -59,9 +62,14 @@ func Start() (*StandIn, error) {
 	}
 	s := &StandIn{
 		inbox: inbox.New(inbox.Options{Rate: rate, Keep: 1}),
+		robot: strings.ToLower(rand.Text()),
 		url:   "http://" + web.Addr().String(), smtp: mail.Addr().String(),
 	}
-	s.server = &http.Server{Handler: s.inbox, ReadHeaderTimeout: timeout}
+	receivers := http.NewServeMux() // pages that would show a picture to others are not served
+	for _, pattern := range inbox.Patterns() {
+		receivers.Handle(pattern, s.inbox)
+	}
+	s.server = &http.Server{Handler: access.Check{}.Handler(receivers), ReadHeaderTimeout: timeout}
 	s.mail = s.inbox.SMTPServer("", "")
 	go func() { _ = s.server.Serve(web) }()
 	go func() { _ = s.mail.Serve(mail) }()
@@ -92,13 +100,13 @@ func (s *StandIn) Instead(t edit.Target) edit.Target {
 	}
 	switch t.Type {
 	case "dingtalk":
-		parameters["webhook"], parameters["signing_key"] = s.url+"/robot/send?access_token="+robot, robotKey
+		parameters["webhook"], parameters["signing_key"] = s.url+"/robot/send?access_token="+s.robot, robotKey
 	case "lark":
-		parameters["webhook"], parameters["signing_key"] = s.url+"/open-apis/bot/v2/hook/"+robot, larkKey
+		parameters["webhook"], parameters["signing_key"] = s.url+"/open-apis/bot/v2/hook/"+s.robot, larkKey
 	case "wecom":
-		parameters["webhook"] = s.url + "/cgi-bin/webhook/send?key=" + robot
+		parameters["webhook"] = s.url + "/cgi-bin/webhook/send?key=" + s.robot
 	case "http":
-		parameters["url"], parameters["secret"] = s.url+"/receive/"+robot, webhookID
+		parameters["url"], parameters["secret"] = s.url+"/receive/"+s.robot, webhookID
 		delete(parameters, "headers")
 	case "email":
 		parameters["server"] = s.smtp
@@ -157,13 +165,13 @@ func (s *StandIn) furnish(r target.Receiver) (name string, err error) {
 	account := inbox.Account{KeyID: keyID, Key: key}
 	switch r.Type {
 	case "dingtalk":
-		s.inbox.AddDingtalk(robot, robotKey)
+		s.inbox.AddDingtalk(s.robot, robotKey)
 	case "lark":
-		s.inbox.AddLark(robot, larkKey)
+		s.inbox.AddLark(s.robot, larkKey)
 	case "wecom":
-		s.inbox.AddWecom(robot)
+		s.inbox.AddWecom(s.robot)
 	case "http":
-		_, err = s.inbox.AddHTTP(robot, webhookID)
+		_, err = s.inbox.AddHTTP(s.robot, webhookID)
 	case "email":
 		s.inbox.AddEmail(parameters.Contact.Email)
 		return parameters.Contact.Email, nil
@@ -176,5 +184,5 @@ func (s *StandIn) furnish(r target.Receiver) (name string, err error) {
 	default:
 		err = fmt.Errorf("preview: nothing stands in for %s", r.Type)
 	}
-	return robot, err
+	return s.robot, err
 }

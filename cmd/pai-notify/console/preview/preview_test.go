@@ -3,6 +3,8 @@ package preview_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -57,6 +59,41 @@ func TestEveryTargetTypeIsShownInEveryLanguage(t *testing.T) {
 				require.NoError(t, err)
 				assert.Contains(t, string(html), `class="bubble"`)
 			})
+		}
+	}
+}
+
+func TestPicturesAreShownToNobodyElse(t *testing.T) {
+	s, err := preview.Start()
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Close()) })
+	at := "http://" + s.Addresses()[0]
+	for path, c := range map[string]struct {
+		method, host, origin string
+		status               int
+	}{
+		"/":                                 {http.MethodGet, "", "", http.StatusMethodNotAllowed},
+		"/inbox/":                           {http.MethodGet, "", "", http.StatusNotFound},
+		"/inbox/dingtalk/preview":           {http.MethodGet, "", "", http.StatusNotFound},
+		"/messages.json":                    {http.MethodGet, "", "", http.StatusNotFound},
+		"/robot/send?access_token=a":        {http.MethodPost, "rebound.example", "", http.StatusMisdirectedRequest},
+		"/robot/send?access_token=b":        {http.MethodPost, "", "http://evil.example", http.StatusForbidden},
+		"/robot/send?access_token=preview":  {http.MethodPost, "", "", http.StatusOK}, // with the platform's own refusal
+		"/cgi-bin/webhook/send?key=preview": {http.MethodPost, "", "", http.StatusOK},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), c.method, at+path, strings.NewReader("{}"))
+		require.NoError(t, err)
+		if r.Host = c.host; c.origin != "" {
+			r.Header.Set("Origin", c.origin)
+		}
+		res, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		assert.Equal(t, c.status, res.StatusCode, path)
+		if c.status == http.StatusOK {
+			assert.NotContains(t, string(body), `"errcode":0`, "no name that others could know is a receiver")
 		}
 	}
 }

@@ -12,11 +12,26 @@ const invocationPrefix = "/" + fcVersion + "/functions/"
 // Compute, Limits).
 const MaxPayloadBytes = 32 << 20
 
+// Limit is how many bytes the body of a caller's request may have: the payload
+// of a function that the caller may invoke, and for everything else more than the
+// largest rule.
+func (a *Account) Limit(r *http.Request, caller Key) (int64, error) {
+	name, invoked := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, invocationPrefix), "/invocations")
+	if !invoked || !strings.HasPrefix(r.URL.Path, invocationPrefix) {
+		return maxForm, nil
+	}
+	return MaxPayloadBytes, a.mayInvoke(caller, name)
+}
+
+func (a *Account) mayInvoke(caller Key, name string) error {
+	return caller.Authorize("fc:InvokeFunction", "acs:fc:"+a.RegionID()+":"+a.Number()+":functions/"+name)
+}
+
 // invoke answers InvokeFunction, synchronous ones only: a failure of the
 // function is a success of the call that says so in a header.
 func (a *Account) invoke(w http.ResponseWriter, r *http.Request, caller Key, payload []byte, requestID string) {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, invocationPrefix), "/")
-	err := caller.Authorize("fc:InvokeFunction", "acs:fc:"+a.RegionID()+":"+a.Number()+":functions/"+name)
+	err := a.mayInvoke(caller, name)
 	switch kind := r.Header.Get("X-Fc-Invocation-Type"); {
 	case err != nil:
 	case rest != "invocations" || r.Method != http.MethodPost:

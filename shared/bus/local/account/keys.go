@@ -1,10 +1,9 @@
 package account
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"strings"
 )
 
 // ParseKeys reads access keys from JSON: a list of {"id", "secret", "user",
@@ -12,20 +11,22 @@ import (
 // account's own, and has none. Errors hold no secret.
 func ParseKeys(text []byte) ([]Key, error) {
 	var list []struct {
-		ID, Secret, User string
-		Policies         []json.RawMessage
+		ID       string            `json:"id"`
+		Secret   string            `json:"secret"`
+		User     json.RawMessage   `json:"user"`
+		Policies []json.RawMessage `json:"policies"`
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&list); err != nil {
+	if err := strict(text, &list); err != nil {
 		return nil, fmt.Errorf(`account: keys are a JSON list of {"id", "secret", "user", "policies"}: %w`, err)
-	}
-	if decoder.More() {
-		return nil, errors.New("account: something follows the keys")
 	}
 	var keys []Key
 	for i, entry := range list {
-		k := Key{ID: entry.ID, Secret: entry.Secret, User: entry.User}
+		k := Key{ID: entry.ID, Secret: entry.Secret}
+		// A name that was left empty is not the same as none: it would be the
+		// account's own key.
+		if entry.User != nil && (json.Unmarshal(entry.User, &k.User) != nil || strings.TrimSpace(k.User) == "") {
+			return nil, fmt.Errorf(`account: key %d, counted from 1: "user" must be the name of a RAM user; leave it out for a key of the account itself`, i+1)
+		}
 		switch {
 		case k.ID == "" || k.Secret == "":
 			return nil, fmt.Errorf("account: key %d, counted from 1, needs an id and a secret", i+1)

@@ -1,11 +1,13 @@
 package account
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/exactjson"
 )
 
 // Policy is a RAM policy.
@@ -30,47 +32,120 @@ func (l *oneOrMore) UnmarshalJSON(text []byte) error {
 }
 
 // ParsePolicy reads a policy of version 1. It fails on everything it would not
-// heed, conditions above all: a policy that means less than it says is none.
+// heed, conditions above all, and on what can never apply: a policy that means
+// less than it says, a denial above all, is none.
 func ParsePolicy(text []byte) (Policy, error) {
 	var document struct {
 		Version   string
-		Statement []statement
+		Statement []json.RawMessage
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&document); err != nil {
-		return Policy{}, fmt.Errorf("account: a policy holds Version and Statement, and a statement Effect, Action and Resource: %w", err)
+	if err := strict(text, &document); err != nil {
+		return Policy{}, fmt.Errorf("account: a policy is an object with Version and a list Statement: %w", err)
 	}
-	if decoder.More() {
-		return Policy{}, errors.New("account: something follows the policy")
-	}
-	if document.Version != "1" {
+	switch {
+	case document.Version != "1":
 		return Policy{}, fmt.Errorf("account: the policy's Version is %q: RAM knows \"1\"", document.Version)
+	case len(document.Statement) == 0:
+		return Policy{}, errors.New("account: the policy has no Statement")
 	}
-	for i, s := range document.Statement {
-		switch {
-		case s.Effect != "Allow" && s.Effect != "Deny":
-			return Policy{}, fmt.Errorf("account: Statement[%d]: Effect is %q: use Allow or Deny", i, s.Effect)
-		case len(s.Action) == 0:
-			return Policy{}, fmt.Errorf("account: Statement[%d] has no Action", i)
-		case len(s.Resource) == 0:
-			return Policy{}, fmt.Errorf("account: Statement[%d] has no Resource", i)
+	p := Policy{statements: make([]statement, len(document.Statement))}
+	for i, text := range document.Statement {
+		s := &p.statements[i]
+		err := strict(text, s)
+		if err == nil {
+			err = s.check()
+		}
+		if err != nil {
+			return Policy{}, fmt.Errorf("account: Statement[%d]: %w; a statement has Effect, Action and Resource, and nothing else is supported here, such as Condition, NotAction, NotResource or Principal", i, err)
 		}
 	}
-	return Policy{document.Statement}, nil
+	return p, nil
+}
+
+// strict decodes by exact names, without the name of the package that does.
+func strict(text []byte, v any) error {
+	err := exactjson.Strict(text, v)
+	if err == nil {
+		return nil
+	}
+	return errors.New(strings.TrimPrefix(strings.TrimPrefix(err.Error(), "exactjson: "), "json: "))
+}
+
+func (s *statement) check() error {
+	switch {
+	case s.Effect != "Allow" && s.Effect != "Deny":
+		return fmt.Errorf("its Effect is %q: use Allow or Deny", s.Effect)
+	case len(s.Action) == 0:
+		return errors.New("it has no Action")
+	case len(s.Resource) == 0:
+		return errors.New("it has no Resource")
+	}
+	for i, action := range s.Action {
+		if !possibleAction(action) {
+			return fmt.Errorf("its Action %q is none: use <service>:<action>, such as eventbridge:PutEvents or eventbridge:*, or *", action)
+		}
+		s.Action[i] = strings.ToLower(action)
+	}
+	for _, resource := range s.Resource {
+		if !possibleResource(resource) {
+			return fmt.Errorf("its Resource %q is none: use acs:<service>:<region>:<account>:<resource>, with the service in lower case, such as acs:eventbridge:*:*:eventbus/*, or *", resource)
+		}
+	}
+	return nil
+}
+
+// possibleAction tells whether a pattern can match an action: a service and a
+// name with a colon between them, which a star may stand for.
+func possibleAction(pattern string) bool {
+	outside := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_.:*?", r)
+	}
+	if strings.ContainsFunc(pattern, outside) {
+		return false
+	}
+	service, name, found := strings.Cut(pattern, ":")
+	if !found {
+		return strings.Contains(pattern, "*")
+	}
+	return service != "" && name != "" && !strings.Contains(name, ":")
+}
+
+// possibleResource tells whether a pattern can match the name of a resource, as
+// far as that stands before its first star or question mark.
+func possibleResource(pattern string) bool {
+	const parts = 5 // acs, service, region, account and what the service calls it
+	literal := pattern
+	at := strings.IndexAny(pattern, "*?")
+	if at >= 0 {
+		literal = pattern[:at]
+	}
+	is := strings.SplitN(literal, ":", parts)
+	switch {
+	case at < 0 && (len(is) < parts || is[parts-1] == ""), strings.TrimSpace(pattern) != pattern:
+		return false
+	case len(is) == 1:
+		return strings.HasPrefix("acs", is[0])
+	}
+	// Without a star, what follows must bring the colons that are missing.
+	enough := at < 0 || strings.Contains(pattern[at:], "*") || strings.Count(pattern, ":") >= parts-1
+	return is[0] == "acs" && is[1] == strings.ToLower(is[1]) && enough
 }
 
 // Authorize fails with AccessDenied, naming the action, unless the key's
 // policies allow an action such as "eventbridge:CreateRule" on a resource. What
 // one statement denies no other can allow.
+//
+// Actions are compared without regard to case. Whether RAM does so with
+// resources is not published: they are compared as they are written, as names of
+// buses and rules are everywhere.
 func (k Key) Authorize(action, resource string) error {
 	if k.User == "" {
 		return nil
 	}
-	allowed := false
+	lower, allowed := strings.ToLower(action), false
 	for _, p := range k.Policies {
 		for _, s := range p.statements {
-			if !s.Action.match(action) || !s.Resource.match(resource) {
+			if !s.Action.match(lower) || !s.Resource.match(resource) {
 				continue
 			}
 			if s.Effect == "Deny" {

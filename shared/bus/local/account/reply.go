@@ -63,9 +63,9 @@ func (e *Error) WriteHeader(w http.ResponseWriter) {
 	}
 }
 
-// ReadBody reads the body of a request that may have at most limit bytes. It
+// readBody reads the body of a request that may have at most limit bytes. It
 // fails with an [*Error], before it reads when the request says how long it is.
-func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	tooLarge := &Error{Code: "EntityTooLarge", Status: http.StatusRequestEntityTooLarge,
 		Text: "The body has more than the " + strconv.FormatInt(limit, 10) + " bytes that are taken at once."}
 	if r.ContentLength > limit {

@@ -35,9 +35,7 @@ func call(t *testing.T, user string, params *openapiutil.Params, request *openap
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := account.NewRequestID()
-		body, err := account.ReadBody(w, r, account.MaxPayloadBytes)
-		require.NoError(t, err)
-		caller, err := a.Authenticate(r, body)
+		caller, body, err := a.Receive(w, r, func(k account.Key) (int64, error) { return a.Limit(r, k) })
 		if err != nil {
 			account.WriteError(w, id, err)
 			return

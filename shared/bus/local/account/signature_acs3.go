@@ -16,7 +16,7 @@ const acs3 = "ACS3-HMAC-SHA256"
 // readACS3 reads the signature of the current SDKs: Authorization names the
 // key, the headers that are signed, and the signature over a canonical form of
 // the request.
-func readACS3(r *http.Request, body []byte, authorization string) (claim, error) {
+func readACS3(r *http.Request, authorization string) (claim, error) {
 	fields := map[string]string{}
 	for pair := range strings.SplitSeq(strings.TrimPrefix(authorization, acs3+" "), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
@@ -42,17 +42,16 @@ func readACS3(r *http.Request, body []byte, authorization string) (claim, error)
 	if c.date, err = time.Parse(time.RFC3339, r.Header.Get("X-Acs-Date")); err != nil {
 		return claim{}, &Error{Code: "InvalidTimeStamp.Format", Status: http.StatusBadRequest, Text: "The header x-acs-date must be a time such as 2026-01-02T15:04:05Z."}
 	}
-	hash := sha256.Sum256(body)
-	payload := hex.EncodeToString(hash[:])
-	if !strings.EqualFold(payload, r.Header.Get("X-Acs-Content-Sha256")) {
-		return claim{}, &Error{Code: "SignatureDoesNotMatch", Status: http.StatusForbidden, Text: "The header x-acs-content-sha256 is not the hash of the body."}
+	c.hash = strings.ToLower(r.Header.Get("X-Acs-Content-Sha256"))
+	if len(c.hash) != hex.EncodedLen(sha256.Size) {
+		return claim{}, otherBody
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return claim{}, incomplete("The query cannot be read.")
 	}
 	canonical := sha256.Sum256([]byte(strings.Join([]string{
-		r.Method, canonicalPath(r.URL), canonicalQuery(query), canonicalHeaders(r, signed), strings.Join(signed, ";"), payload,
+		r.Method, canonicalPath(r.URL), canonicalQuery(query), canonicalHeaders(r, signed), strings.Join(signed, ";"), c.hash,
 	}, "\n")))
 	text := acs3 + "\n" + hex.EncodeToString(canonical[:])
 	c.holds = func(secret string) bool {

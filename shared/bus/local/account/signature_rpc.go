@@ -1,6 +1,7 @@
 package account
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"net/http"
 	"net/url"
@@ -38,12 +39,19 @@ func readRPC(r *http.Request, body []byte) (claim, error) {
 	return c, nil
 }
 
+func isForm(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+}
+
 // Parameters returns those of an RPC call: of the query and, when the body is a
 // form, of the body. It fails with an [*Error] when they cannot be read or one
 // of them comes twice, as nobody could tell which was meant.
 func Parameters(r *http.Request, body []byte) (url.Values, error) {
+	if strings.Count(r.URL.RawQuery, "&")+bytes.Count(body, []byte{'&'}) >= maxParameters {
+		return nil, &Error{Code: "InvalidParameter", Status: http.StatusBadRequest, Text: "There are more parameters than any action has."}
+	}
 	parameters, err := url.ParseQuery(r.URL.RawQuery)
-	if err == nil && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+	if err == nil && isForm(r) {
 		var form url.Values
 		form, err = url.ParseQuery(string(body))
 		for name, values := range form {

@@ -1,8 +1,6 @@
 package cloudevents
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -54,12 +52,12 @@ func bad(text string) error         { return &refusal{http.StatusBadRequest, tex
 func unsupported(text string) error { return &refusal{http.StatusUnsupportedMediaType, text} }
 
 func readBatch(body []byte) (*local.Batch, error) {
-	var texts []json.RawMessage
-	if err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), &texts); err != nil {
+	texts, count, err := event.List(body, maxEvents)
+	if err != nil {
 		return nil, bad("the body is not a JSON list of events: " + err.Error())
 	}
-	if len(texts) == 0 || len(texts) > maxEvents {
-		return nil, bad(fmt.Sprintf("a batch has 1 to %d events: this one has %d", maxEvents, len(texts)))
+	if count == 0 || count > maxEvents {
+		return nil, bad(fmt.Sprintf("a batch has 1 to %d events: this one has %d", maxEvents, count))
 	}
 	return local.ReadBatch(texts), nil
 }

@@ -9,13 +9,17 @@ type action struct {
 	// permission is the RAM action that a caller needs, without its service;
 	// "" for none.
 	permission string
+	// also returns what a caller needs besides, because of what the call asks for;
+	// "" for nothing, which nil means as well.
+	also func(v values) string
 	// resource names what the permission is needed on.
 	resource func(v values) string
 	do       func(ctx context.Context, v values) (any, error)
 }
 
 // table holds every action with the permission it needs. Targets are written
-// under the name of a permission that is not the action's. Which one
+// under the name of a permission that is not the action's, also where they come
+// with a new rule: who may not write targets gets none that way. Which one
 // TestEventPattern needs is not published, and it shows nothing of an account:
 // it needs none here.
 func (h *Handler) table() map[string]action {
@@ -26,7 +30,7 @@ func (h *Handler) table() map[string]action {
 		"UpdateEventBus": {permission: "UpdateEventBus", resource: ofBus, do: h.updateEventBus},
 		"DeleteEventBus": {permission: "DeleteEventBus", resource: ofBus, do: h.deleteEventBus},
 
-		"CreateRule":  {permission: "CreateRule", resource: ofRule, do: h.createRule},
+		"CreateRule":  {permission: "CreateRule", also: ofTargets, resource: ofRule, do: h.createRule},
 		"GetRule":     {permission: "GetRule", resource: ofRule, do: h.getRule},
 		"UpdateRule":  {permission: "UpdateRule", resource: ofRule, do: h.updateRule},
 		"EnableRule":  {permission: "EnableRule", resource: ofRule, do: h.enableRule},
@@ -40,6 +44,13 @@ func (h *Handler) table() map[string]action {
 
 		"TestEventPattern": {do: testEventPattern},
 	}
+}
+
+func ofTargets(v values) string {
+	if v.Has("EventTargets") {
+		return "UpdateTargets"
+	}
+	return ""
 }
 
 // The resources of permissions (RAM authorisation of EventBridge): a bus, a rule

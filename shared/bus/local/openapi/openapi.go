@@ -70,12 +70,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.servePutEvents(w, r, id)
 		return
 	}
-	body, err := account.ReadBody(w, r, bodyLimit(r))
-	if err != nil {
-		account.WriteError(w, id, err)
-		return
-	}
-	caller, err := h.account.Authenticate(r, body)
+	caller, body, err := h.account.Receive(w, r, func(k account.Key) (int64, error) { return h.account.Limit(r, k) })
 	if err != nil {
 		account.WriteError(w, id, err)
 		return
@@ -99,15 +94,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	account.WriteJSON(w, http.StatusOK, id, reply{"Success", data, "The operation is successful.", id, true})
 }
 
-// bodyLimit is that of a payload where a function is invoked, and for everything
-// else more than the largest rule.
-func bodyLimit(r *http.Request) int64 {
-	if strings.HasSuffix(r.URL.Path, "/invocations") {
-		return account.MaxPayloadBytes
-	}
-	return 1 << 20
-}
-
 // reply is the body of a call that succeeded.
 type reply struct {
 	Code      string
@@ -127,8 +113,15 @@ func (h *Handler) call(ctx context.Context, caller account.Key, name string, v v
 	if !h.bus.Activated() {
 		return nil, &account.Error{Code: "ServiceNotEnable", Status: http.StatusForbidden, Text: "Service not enable"}
 	}
-	if a.permission != "" {
-		if err := caller.Authorize("eventbridge:"+a.permission, h.arn(a.resource(v))); err != nil {
+	needed := []string{a.permission}
+	if a.also != nil {
+		needed = append(needed, a.also(v))
+	}
+	for _, permission := range needed {
+		if permission == "" {
+			continue
+		}
+		if err := caller.Authorize("eventbridge:"+permission, h.arn(a.resource(v))); err != nil {
 			return nil, err
 		}
 	}

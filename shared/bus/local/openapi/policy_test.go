@@ -136,3 +136,25 @@ func TestAPolicyLimitsAUserToABus(t *testing.T) {
 	assert.Equal(t, "AccessDenied", said)
 	assert.ErrorContains(t, err, "a policy denies it", "what is denied no other statement allows")
 }
+
+func TestADenialInOtherLettersHolds(t *testing.T) {
+	c := furnished(t, `{"Version":"1","Statement":[{"Effect":"Allow","Action":"eventbridge:*","Resource":"*"},{"Effect":"Deny","Action":"EventBridge:PutEvents","Resource":"*"}]}`)
+	status, answer := c.putEvents(t, userID, userSecret, "["+anEvent("1", "b")+"]")
+	assert.Equal(t, http.StatusForbidden, status, "%v", answer)
+	assert.Equal(t, "AccessDenied", answer["code"])
+	assert.NoError(t, calls["GetRule"](c.client(t, userID, userSecret)))
+}
+
+func TestTargetsNeedTheirPermissionAlsoWithANewRule(t *testing.T) {
+	c := furnished(t, `{"Version":"1","Statement":[{"Effect":"Allow","Action":"eventbridge:*","Resource":"*"},{"Effect":"Deny","Action":"eventbridge:UpdateTargets","Resource":"*"}]}`)
+	client := c.client(t, userID, userSecret)
+	request := &eventbridge.CreateRuleRequest{EventBusName: tea.String("b"), RuleName: tea.String("with-targets"), FilterPattern: tea.String(`{}`), EventTargets: []*eventbridge.CreateRuleRequestEventTargets{
+		{Id: tea.String("t"), Type: tea.String("acs.fc.function"), Endpoint: tea.String("acs:fc:local:1:functions/f")}}}
+	_, err := client.CreateRule(request)
+	said, _ := code(t, err)
+	assert.Equal(t, "AccessDenied", said)
+	assert.ErrorContains(t, err, "eventbridge:UpdateTargets")
+	_, err = c.bus.GetRule(t.Context(), "b", "with-targets")
+	assert.Error(t, err, "nothing was made")
+	assert.NoError(t, calls["CreateRule"](client), "without targets it may")
+}

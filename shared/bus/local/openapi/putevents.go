@@ -1,7 +1,6 @@
 package openapi
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -51,11 +50,7 @@ func (h *Handler) servePutEvents(w http.ResponseWriter, r *http.Request, id stri
 }
 
 func (h *Handler) putEvents(w http.ResponseWriter, r *http.Request) (*putEvents, error) {
-	body, err := account.ReadBody(w, r, maxBatchBytes)
-	if err != nil {
-		return nil, err
-	}
-	caller, err := h.account.Authenticate(r, body)
+	caller, body, err := h.account.Receive(w, r, func(account.Key) (int64, error) { return maxBatchBytes, nil })
 	if err != nil {
 		return nil, err
 	}
@@ -65,12 +60,12 @@ func (h *Handler) putEvents(w http.ResponseWriter, r *http.Request) (*putEvents,
 	if !h.bus.Activated() {
 		return nil, &account.Error{Code: "ServiceAccessDenied", Status: http.StatusForbidden, Text: "The account has not activated EventBridge."}
 	}
-	var texts []json.RawMessage
-	if err := json.Unmarshal(body, &texts); err != nil {
+	texts, count, err := event.List(body, maxBatchEvents)
+	if err != nil {
 		return nil, invalid("The body is not a JSON list of CloudEvents.")
 	}
-	if len(texts) == 0 || len(texts) > maxBatchEvents {
-		return nil, invalid(fmt.Sprintf("A call carries 1 to %d events: this one has %d.", maxBatchEvents, len(texts)))
+	if count == 0 || count > maxBatchEvents {
+		return nil, invalid(fmt.Sprintf("A call carries 1 to %d events: this one has %d.", maxBatchEvents, count))
 	}
 	b := local.ReadBatch(texts)
 	bus, err := busOf(b)

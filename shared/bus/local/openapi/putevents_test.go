@@ -116,7 +116,7 @@ func TestTheDataPlaneRefuses(t *testing.T) {
 	}{
 		"an account that is not activated":   {inactive: true, code: "ServiceAccessDenied", status: http.StatusForbidden},
 		"another secret":                     {secret: "other", code: "SignatureDoesNotMatch", status: http.StatusForbidden},
-		"no permission":                      {policies: []string{`{"Version":"1","Statement":[]}`}, code: "AccessDenied", says: "eventbridge:PutEvents", status: http.StatusForbidden},
+		"no permission":                      {policies: []string{`{"Version":"1","Statement":[{"Effect":"Allow","Action":"eventbridge:GetRule","Resource":"*"}]}`}, code: "AccessDenied", says: "eventbridge:PutEvents", status: http.StatusForbidden},
 		"a bus that is not there":            {body: "[" + anEvent("1", "other") + "]", code: "EventBusNotExist", status: http.StatusConflict},
 		"two buses in a call":                {body: "[" + anEvent("1", "b") + "," + anEvent("2", "spare") + "]", code: "PutEventsRequestMoreThanOneEventBus", status: http.StatusConflict},
 		"an event that names no bus":         {body: `[{"id":"1","source":"s","type":"t","data":{}}]`, code: "RequestParameterInvalid", says: "aliyuneventbusname", status: http.StatusConflict},

@@ -108,10 +108,10 @@ func (s *Store) open(ctx context.Context, o Options) error {
 			return err
 		}
 		address = filepath.Join(s.dir, file)
-		// What SQLite makes may be read by all; events are this user's. Its other
-		// files follow the first.
+		// What SQLite makes may be read by all, and so may a copy that was put back;
+		// events are this user's. Its other files follow the first.
 		if f, err := os.OpenFile(address, os.O_RDWR|os.O_CREATE, 0o600); err == nil {
-			_ = f.Close()
+			_ = errors.Join(f.Chmod(0o600), f.Close())
 		}
 	}
 	var err error

@@ -61,6 +61,9 @@ func parseTemplate(value, template string) ([]part, error) {
 			flush()
 			parts = append(parts, part{path: v.path, escape: escape})
 		}
+		if fixed.Len() > MaxBytes {
+			return nil, fmt.Errorf("transform: the text of the template has more than %d bytes, with the texts that its variables stand for", MaxBytes)
+		}
 		template = after
 	}
 }

@@ -21,6 +21,11 @@ const (
 	Template = "TEMPLATE" // a text with variables
 )
 
+// MaxBytes bounds what a template makes of an event: four times the largest one,
+// which leaves room for its escapes. A template of 10,240 characters can name one
+// variable 2,500 times, and would make 640 MB of an event of 256 KB.
+const MaxBytes = 4 * event.MaxEventBytes
+
 // Transform is a compiled parameter. It is immutable and safe for concurrent
 // use.
 type Transform struct {
@@ -53,6 +58,7 @@ func Compile(form, value, template string) (*Transform, error) {
 
 // Apply returns what the parameter makes of an event, which must be a JSON
 // object. The result may be a part of the event: it must not be changed.
+// It is nothing when it would be more than [MaxBytes].
 func (t *Transform) Apply(body []byte) []byte {
 	switch t.form {
 	case Original:
@@ -64,7 +70,9 @@ func (t *Transform) Apply(body []byte) []byte {
 	}
 	out := make([]byte, 0, len(body)+256)
 	for _, p := range t.parts {
-		out = p.append(out, body)
+		if out = p.append(out, body); len(out) > MaxBytes {
+			return nil
+		}
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package transform_test
 
 import (
 	"encoding/json"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -88,4 +89,18 @@ func BenchmarkPath(b *testing.B) {
 			}
 		})
 	}
+}
+
+func TestATemplateMakesNoMultipleOfAnEvent(t *testing.T) {
+	many := strings.Repeat("${d}", 2500)
+	c, err := transform.Compile("TEMPLATE", `{"d":"$.data"}`, many)
+	require.NoError(t, err)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	assert.Empty(t, c.Apply([]byte(`{"data":"`+strings.Repeat("x", 200<<10)+`"}`)))
+	runtime.ReadMemStats(&after)
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(8<<20), "bytes allocated, where 500 MB were made")
+	assert.Len(t, c.Apply([]byte(`{"data":"xx"}`)), 5000)
+	_, err = transform.Compile("TEMPLATE", `{"d":"`+strings.Repeat("x", 10_000)+`"}`, many)
+	assert.ErrorContains(t, err, "more than 1048576 bytes")
 }

@@ -4,7 +4,6 @@
 package kmstest
 
 import (
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -79,12 +78,12 @@ func (s *Service) Calls(action string) int {
 	return s.calls[action]
 }
 
+// maxBody is more than any call of this service has.
+const maxBody = 1 << 20
+
 func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 	id := account.NewRequestID()
-	body, err := io.ReadAll(r.Body)
-	if err == nil {
-		_, err = s.account.Authenticate(r, body)
-	}
+	_, body, err := s.account.Receive(w, r, func(account.Key) (int64, error) { return maxBody, nil })
 	if err != nil {
 		account.WriteError(w, id, err)
 		return

@@ -1,0 +1,18 @@
+// The versions of govulncheck and of the Go vulnerability database that
+// make vulncheck uses, with hashes in go.sum. The database is only read, so
+// that go mod tidy would remove its line and must not be run here.
+module github.com/pai-notify/pai-notify/.ci/tools/govulncheck
+
+go 1.26.0
+
+tool golang.org/x/vuln/cmd/govulncheck
+
+require (
+	golang.org/x/mod v0.42.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/telemetry v0.0.0-20261010193011-f71dc92da45e // indirect
+	golang.org/x/tools v0.52.0 // indirect
+	golang.org/x/vuln v1.9.0 // indirect
+	golang.org/x/vulndb v0.0.0-20261105234957-e22db6528018 // indirect
+)

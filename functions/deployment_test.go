@@ -1,0 +1,134 @@
+package functions_test
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// sam deploy --guided asks again and again for what has no default, and for what
+// it hides even then.
+func TestTheTemplateAsksForNothingButTheWorkspace(t *testing.T) {
+	s := newStack(t, "pai-notify", map[string]string{"Workspace": "lab"})
+	for name, parameter := range s.template.Parameters {
+		assert.NotContains(t, parameter, "NoEcho", name)
+		_, optional := parameter["Default"]
+		assert.Equal(t, name != "Workspace", optional, name)
+	}
+}
+
+func TestFunctionsOfTheTemplateReadOneSecret(t *testing.T) {
+	for _, c := range []struct {
+		parameters map[string]string
+		want       string
+	}{
+		{map[string]string{}, "secretsmanager:pai-notify/lab-notify#* "},
+		{map[string]string{"SecretName": "team/robots"}, "secretsmanager:team/robots#* "},
+		{map[string]string{"MoreSecrets": "ssm:/pai-notify/*"}, "secretsmanager:pai-notify/lab-notify#* ssm:/pai-notify/*"},
+	} {
+		s := newStack(t, "lab-notify", c.parameters)
+		globals, _ := s.value(&s.template.Globals).(map[string]any)
+		all := environment(globals["Function"])
+		functions := s.of("AWS::Serverless::Function")
+		assert.Len(t, functions, 8)
+		for id, f := range functions {
+			own := environment(f)
+			assert.NotContains(t, own, "PAI_NOTIFY_SECRETS", "%s: SAM takes a function's own value", id)
+			assert.Equal(t, c.want, all["PAI_NOTIFY_SECRETS"], id)
+			if id != "ProvisionFunction" {
+				assert.Empty(t, own, "%s: a secret in a variable is read by whoever reads the configuration", id)
+			}
+		}
+	}
+}
+
+func TestParametersThatCannotBeMeantAreRefused(t *testing.T) {
+	s := newStack(t, "pai-notify", map[string]string{})
+	for name, values := range map[string]map[string]bool{
+		"SecretName": {"": true, "pai-notify/lab": true, "a*": false, "pai-notify/lab#x": false, "a b": false, "??": false, "arn:aws:secretsmanager:x": false},
+		"MoreSecrets": {
+			"": true, "ssm:/pai-notify/*": true, "ssm:/a, secretsmanager:team/robots#webhook": true, "secretsmanager:team/robots": true, "ssm:/a secretsmanager:b": true,
+			"*": false, "ssm:*": false, "env:AWS_SECRET_ACCESS_KEY": false, "AWS_SECRET_ACCESS_KEY": false, "kms:a": false, "secretsmanager:a#*": false,
+		},
+		"SecretsPolicy": {"": true, "arn:aws:iam::123456789012:policy/robots": true, "arn:aws:iam::aws:policy/x": true, "robots": false},
+	} {
+		pattern := s.template.Parameters[name]["AllowedPattern"]
+		expression, err := regexp.Compile("^(?:" + pattern.Value + ")$")
+		require.NoError(t, err, name)
+		for value, allowed := range values {
+			assert.Equal(t, allowed, expression.MatchString(value), "%s %q", name, value)
+		}
+	}
+}
+
+func environment(function any) map[string]any {
+	f, _ := function.(map[string]any)
+	e, _ := f["Environment"].(map[string]any)
+	v, _ := e["Variables"].(map[string]any)
+	return v
+}
+
+// CloudWatch may not use alias/aws/sns: an alarm would reach nobody.
+func TestTheAlarmTopicIsEncryptedWithAKeyThatAlarmsMayUse(t *testing.T) {
+	s := newStack(t, "pai-notify", map[string]string{"AlarmEmail": "alice@example.com"})
+	assert.Equal(t, s.called("AlarmKey"), s.of("AWS::SNS::Topic")["AlarmTopic"]["KmsMasterKeyId"])
+	assert.Equal(t, "AWS::KMS::Key", s.template.Resources["AlarmKey"].Type)
+	alarms := slices.DeleteFunc(statements("AlarmKey", s.of("AWS::KMS::Key")["AlarmKey"]["KeyPolicy"]), func(g statement) bool { return len(g.conditions) == 0 })
+	if assert.Len(t, alarms, 1) {
+		assert.Equal(t, []string{"kms:Decrypt", "kms:GenerateDataKey*"}, alarms[0].actions)
+		assert.Equal(t, map[string][]string{"StringEquals aws:SourceAccount": {"123456789012"}}, alarms[0].conditions)
+	}
+	published := statements("AlarmTopicPolicy", s.of("AWS::SNS::TopicPolicy")["AlarmTopicPolicy"]["PolicyDocument"])
+	if assert.Len(t, published, 1) {
+		var arns []string
+		for id, alarm := range s.of("AWS::CloudWatch::Alarm") {
+			arns = append(arns, s.attribute(id, "Arn"))
+			assert.Equal(t, []string{s.attribute("AlarmTopic", "Arn")}, texts(alarm["AlarmActions"]), id)
+		}
+		assert.ElementsMatch(t, arns, published[0].conditions["ArnEquals aws:SourceArn"])
+	}
+
+	nobody := newStack(t, "pai-notify", map[string]string{})
+	assert.Empty(t, nobody.of("AWS::KMS::Key"), "a key costs money")
+	assert.Empty(t, nobody.of("AWS::SNS::Topic"))
+}
+
+func TestLostAndDelayedNotificationsOfEveryFunctionRaiseAnAlarm(t *testing.T) {
+	s := newStack(t, "pai-notify", map[string]string{})
+	var functions []string
+	for id := range s.of("AWS::Serverless::Function") {
+		functions = append(functions, s.called(id))
+	}
+	watched := map[string][]string{}
+	for id, alarm := range s.of("AWS::CloudWatch::Alarm") {
+		list, _ := alarm["Metrics"].([]any)
+		assert.LessOrEqual(t, len(list), 10, "%s: CloudWatch takes ten", id)
+		for _, one := range list {
+			one, _ := one.(map[string]any)
+			stat, _ := one["MetricStat"].(map[string]any)
+			metric, _ := stat["Metric"].(map[string]any)
+			dimensions, _ := metric["Dimensions"].([]any)
+			for _, d := range dimensions {
+				d, _ := d.(map[string]any)
+				assert.Equal(t, "AWS/Lambda FunctionName", metric["Namespace"].(string)+" "+d["Name"].(string))
+				name, _ := metric["MetricName"].(string)
+				watched[name] = append(watched[name], d["Value"].(string))
+			}
+		}
+	}
+	assert.ElementsMatch(t, functions, watched["DestinationDeliveryFailures"])
+	assert.ElementsMatch(t, functions, watched["AsyncEventsDropped"])
+}
+
+// The rules are checked and put on the bus by functions that run already.
+func TestRulesComeAfterTheFunctions(t *testing.T) {
+	s := newStack(t, "pai-notify", map[string]string{})
+	rules := s.template.Resources["Rules"]
+	after := texts(s.value(&rules.DependsOn))
+	for id := range s.of("AWS::Lambda::Permission") {
+		assert.Contains(t, after, id, "an event could not be handed over")
+	}
+}

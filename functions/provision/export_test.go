@@ -1,0 +1,4 @@
+package provision
+
+// Answerable is what decides where a custom resource answers.
+var Answerable = answerable
