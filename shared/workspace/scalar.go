@@ -83,7 +83,7 @@ func (w *walker) secret(s target.Secret, path string) {
 	case s.Literal():
 		w.add(KindSecret, path, "the secret stands in the document, where all who may read it can see it: put it into an environment variable of the function and write env:NAME here")
 	case slices.Contains(document.EmptyReferences, string(s)):
-		w.add(KindShape, path, "names no secret after the colon: write env:NAME, ssm:NAME or secretsmanager:NAME")
+		w.add(KindShape, path, "names no secret after the colon: write env:NAME, ssm:NAME, secretsmanager:ID or kms:NAME")
 	}
 }
 

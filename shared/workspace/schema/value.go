@@ -65,7 +65,7 @@ func ofText(t reflect.Type, format *document.Format) object {
 	}
 	if t == reflect.TypeFor[target.Secret]() {
 		s["not"] = object{"enum": document.EmptyReferences}
-		s["examples"] = []string{"env:NAME"}
+		s["examples"] = []string{"env:NAME", "kms:NAME#KEY", "secretsmanager:ID#KEY", "ssm:NAME"}
 	}
 	if format == nil {
 		return s

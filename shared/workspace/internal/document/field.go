@@ -92,7 +92,7 @@ func Values(t reflect.Type) []string {
 }
 
 // EmptyReferences are references to secrets that lack the name of one.
-var EmptyReferences = []string{"env:", "ssm:", "secretsmanager:"}
+var EmptyReferences = []string{"env:", "ssm:", "secretsmanager:", "kms:"}
 
 // Field is one key of an object.
 type Field struct {
