@@ -85,14 +85,25 @@ func heldToPinned() ([]target.Spec, error) {
 // specs are the target types as the document is checked by them: it says itself
 // where what the console keeps may go.
 func (d *declares) specs() ([]target.Spec, error) {
+	list, err := pinned()
+	if err != nil {
+		return nil, err
+	}
 	return heldTo(func() *target.Declared {
-		names := slices.DeleteFunc(d.kept(), target.Reserved)
+		names := slices.DeleteFunc(d.besides(list), target.Reserved)
 		kept, err := target.ParseDeclared(strings.Join(names, " "))
 		if err != nil {
 			return d.inbox
 		}
 		return kept.And(d.inbox)
 	})
+}
+
+// besides are the names of what the console keeps that the operator's list does
+// not have: where the others may go is for the list alone to say. A secret that
+// it has for signing only would else be shown to whom a target signs for.
+func (d *declares) besides(list *target.Declared) []string {
+	return slices.DeleteFunc(d.kept(), func(name string) bool { return list != nil && slices.Contains(list.Variables(), name) })
 }
 
 // over has the targets on a bus count too, from now on.
@@ -180,7 +191,7 @@ func (d *declares) with(written *target.Declared) *target.Declared {
 	if list, err := pinned(); err != nil {
 		return target.DeclaredHere(nil) // which fails with it
 	} else if list != nil {
-		written = list.And(written.Only(d.kept()))
+		written = list.And(written.Only(d.besides(list)))
 	}
 	return written.And(d.inbox)
 }

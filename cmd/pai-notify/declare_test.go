@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +19,9 @@ import (
 	"github.com/alibabacloud-go/tea/tea"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // spy takes whatever reaches it.
@@ -221,6 +226,7 @@ func TestARunningBusTakesWhatItsDocumentNames(t *testing.T) {
 	require.NoError(t, os.WriteFile(doc, []byte(strings.ReplaceAll(oneRobot, "env:ROBOT_A", "env:ROBOT_B")), 0o600))
 	r = command(t, nil, "", "apply", "-w", doc, "--bus", "local", "--data", data, "--yes")
 	require.Equal(t, exitOK, r.code, r.out+r.err)
+	assert.NotContains(t, r.out, "does not have", "the function is asked for what the document names now")
 	status, _ := up.post(t, failure("1"))
 	require.Equal(t, http.StatusAccepted, status)
 	assert.Equal(t, "sent", up.ended(t, "1", "--data", data)[0].Outcome)
@@ -280,4 +286,29 @@ func TestFunctionsOfTheirOwnGetNoMoreThanTheyNeed(t *testing.T) {
 	assert.NotContains(t, strings.Join(list, "\n"), "hunter2")
 	assert.Contains(t, d.environment("sms"), "AWS_SECRET_ACCESS_KEY=hunter2", "it calls the cloud in the name of the process")
 	assert.NotContains(t, strings.Join(d.environment("sms"), "\n"), "DB_PASSWORD")
+}
+
+func TestWhatAListHasForSigningIsShownToNobody(t *testing.T) {
+	const evil = "https://evil.example.com/"
+	spec, _ := functions.Lookup("http")
+	signs := json.RawMessage(`{"url":"` + evil + `","secret":"env:SIGNING"}`)
+	shows := json.RawMessage(`{"url":"` + evil + `","headers":{"X":"env:SIGNING"}}`)
+	standing := func(context.Context) []target.Receiver { return []target.Receiver{{Type: "http", Parameters: signs}} }
+	kept := func() []string { return []string{"SIGNING", "OTHER"} }
+	for _, list := range []string{"SIGNING@", "SIGNING@good.example.com"} {
+		t.Setenv(target.SecretsVariable, list)
+		d := &declares{path: document(t, oneRobot), kept: kept, inbox: &target.Declared{}, standing: standing}
+		d.look(t.Context())
+		require.Error(t, d.declared().Check(spec, shows), "%s: by a target that stands on the bus", list)
+		draft := target.Receiver{Type: "http", Parameters: signs}
+		require.Error(t, d.declared(draft).Check(spec, shows), "%s: by a draft", list)
+		specs, err := d.specs()
+		require.NoError(t, err)
+		i := slices.IndexFunc(specs, func(s target.Spec) bool { return s.Type == "http" })
+		require.Error(t, specs[i].Check(shows), "%s: by a document", list)
+	}
+	t.Setenv(target.SecretsVariable, "ELSE")
+	d := &declares{path: document(t, oneRobot), kept: kept, inbox: &target.Declared{}, standing: standing}
+	d.look(t.Context())
+	assert.NoError(t, d.declared().Check(spec, signs), "what the list does not have and the console keeps is the document's")
 }

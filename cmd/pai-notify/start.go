@@ -119,7 +119,7 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	}
 	u.account = &account.Account{
 		Keys:   append([]account.Key{{ID: u.running.AccessKeyID, Secret: u.running.AccessKeySecret}}, keys...),
-		Invoke: u.functions.invokeForAccount,
+		Invoke: u.invokeForAccount,
 		Roles:  serviceRoles,
 		Since:  time.Now(),
 	}
@@ -139,6 +139,13 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	u.bus.Resume() //nolint:contextcheck // what is sent outlives the start
 	u.server.phase.Store(serving)
 	return nil
+}
+
+// invokeForAccount calls a function of the account. Who asks it for secrets means
+// those of the document as it is now, which is to be applied next.
+func (u *up) invokeForAccount(ctx context.Context, function string, payload []byte) ([]byte, error) {
+	u.declares.follow(ctx)
+	return u.functions.invokeForAccount(ctx, function, payload)
 }
 
 // Settle ends what waits for receivers that the rules do not have any more, and
