@@ -61,10 +61,10 @@ func readStored(text string) (map[string]stored, error) {
 	}
 	seen := map[string]bool{}
 	for name := range event.Each([]byte(strings.TrimSpace(text))) {
-		if seen[string(name)] {
+		if seen[name] {
 			return nil, fmt.Errorf("it has two members %q, and functions refuse both: take one out in the console of the cloud", name)
 		}
-		seen[string(name)] = true
+		seen[name] = true
 	}
 	return members, nil
 }
