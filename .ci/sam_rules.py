@@ -36,6 +36,54 @@ def run(folder, payload, environment, workspace=None):
     return done.returncode, done.stdout, done.stderr
 
 
+class Runtime(http.server.BaseHTTPRequestHandler):
+    """Lambda's runtime API, for one invocation: without it a function has no store of secrets."""
+
+    def do_GET(self):
+        if self.server.asked.is_set():
+            self.server.over.wait()
+            return
+        self.server.asked.set()
+        self.send_response(200)
+        for name, value in {"Lambda-Runtime-Aws-Request-Id": "1", "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 30000),
+                            "Content-Length": str(len(self.server.payload))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(self.server.payload)
+
+    def do_POST(self):
+        length, body = self.headers.get("Content-Length"), b""
+        if length is not None:
+            body = self.rfile.read(int(length))
+        while length is None and (size := int(self.rfile.readline(), 16)):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.send_response(202)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        self.server.answer.put((body, self.path.endswith("/error")))
+
+    def log_message(self, *_):
+        pass
+
+
+def run_on_lambda(folder, payload, environment):
+    """Runs an executable as Lambda does, and returns what it answers and whether that is an error."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Runtime)
+    server.payload, server.asked, server.over, server.answer = payload, threading.Event(), threading.Event(), queue.Queue()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    process = subprocess.Popen([Path("build", folder, "bootstrap").resolve()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               env={"PATH": os.environ["PATH"], **environment, "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:%d" % server.server_address[1]})
+    try:
+        return server.answer.get(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+        server.over.set()
+        server.shutdown()
+        server.server_close()
+
+
 class Provision:
     """Stands in for Lambda and CloudFormation around the provision function."""
 
@@ -64,10 +112,10 @@ class Provision:
     def invoked(self, function, body, headers):
         name = function.function_name.removeprefix(STACK + "-")
         if name != "provision":
-            code, out, _ = run(name, json.loads(body), {**function.environment_vars, **self.account})
-            if code:
+            out, failed = run_on_lambda(name, body if isinstance(body, bytes) else body.encode(), {**function.environment_vars, **self.account})
+            if failed:
                 headers["x-amz-function-error"] = "Unhandled"
-            return out.encode()
+            return out
         self.event = json.loads(body)
         # CloudFormation makes texts of all scalars.
         self.event["ResourceProperties"] = {name: str(value) for name, value in self.event["ResourceProperties"].items()}

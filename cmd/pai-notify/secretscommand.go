@@ -134,14 +134,14 @@ const isElsewhere = "bound"
 func standingOf(n need, have map[string]stored) change {
 	one, ok := have[n.name]
 	switch {
-	case !ok || one.raw == nil && strings.TrimSpace(one.Value) == "":
+	case ok && one.raw != nil:
+		return change{n.name, isMissing, "what stands there is neither a text nor a value with hosts, so functions refuse it"}
+	case !one.usable():
 		c := change{n.name, isMissing, "for " + strings.Join(n.targets, ", ")}
 		if !n.enabled {
 			c.text += "; no rule that is enabled needs it"
 		}
 		return c
-	case one.raw != nil:
-		return change{n.name, isMissing, "what stands there is neither a text nor a value with hosts"}
 	case one.Hosts == nil:
 		return change{n.name, "ok", "may be shown to anybody: pai-notify secrets push binds it to the document's hosts"}
 	}

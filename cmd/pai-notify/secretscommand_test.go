@@ -249,3 +249,55 @@ func TestAnOlderVersionMayBecomeTheCurrentOneAgain(t *testing.T) {
 		m.current = "first" // somebody goes back in the cloud's console
 	}
 }
+
+func TestCheckFindsWhatFunctionsRefuse(t *testing.T) {
+	for name, c := range map[string]struct{ robot, said string }{
+		"hosts that are null":       {`"ROBOT":{"value":"https://h/1","hosts":null}`, "missing ROBOT: what stands there is neither"},
+		"a host that is a URL":      {`"ROBOT":{"value":"https://h/1","hosts":["env:ROBOT","https://h/"]}`, "missing ROBOT: what stands there is neither"},
+		"a member that is unknown":  {`"ROBOT":{"value":"https://h/1","note":"mine"}`, "missing ROBOT: what stands there is neither"},
+		"no value":                  {`"ROBOT":{"hosts":[]}`, "missing ROBOT: what stands there is neither"},
+		"a value of blanks":         {`"ROBOT":" \n"`, "missing ROBOT: for dingtalk/"},
+		"two members with one name": {`"ROBOT":"https://h/1","ROBOT":"https://h/2"`, `two members "ROBOT"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v, s := onKMS(t, document(t, needy))
+			value := `{` + c.robot + `,"ROBOT_KEY":"SEC","SMTP_PASSWORD":{"value":"p","hosts":["smtp.example.com:465"]}}`
+			s.Set("pai-notify", "one", value)
+			r := v.run("check")
+			assert.NotEqual(t, exitOK, r.code, r.out)
+			assert.Contains(t, r.out+r.err, c.said)
+
+			r = v.run("push")
+			assert.NotEqual(t, exitOK, r.code, r.out)
+			now, _ := s.Get("pai-notify")
+			assert.Equal(t, value, now, "nothing is written while a value is missing")
+		})
+	}
+}
+
+func TestAPartialPushKeepsWhatItCannotReplace(t *testing.T) {
+	v, s := onKMS(t, document(t, needy))
+	s.Set("pai-notify", "one", `{"ROBOT":{"value":"https://h/1","note":"mine"}}`)
+	r := v.with("ROBOT_KEY=SEC").run("push", "--partial")
+	assert.Equal(t, exitNo, r.code, r.err)
+	now, _ := s.Get("pai-notify")
+	assert.JSONEq(t, `{"ROBOT":{"value":"https://h/1","note":"mine"},"ROBOT_KEY":{"value":"SEC","hosts":["env:ROBOT"]}}`, now)
+}
+
+func TestAValueThatIsNoTextIsNotWrittenAsAnother(t *testing.T) {
+	v, s := onKMS(t, document(t, needy))
+	r := v.with("ROBOT=https://h/1", "ROBOT_KEY=SEC\xff1", "SMTP_PASSWORD=p").run("push")
+	assert.Equal(t, exitTrying, r.code, r.out)
+	assert.Contains(t, r.err, "the value of ROBOT_KEY is no text in UTF-8")
+	assert.NotContains(t, r.out+r.err, "SEC")
+	assert.Zero(t, s.Calls("CreateSecret"))
+}
+
+func TestAPushSaysWhomItTakesASecretFrom(t *testing.T) {
+	v, s := onKMS(t, document(t, needy))
+	s.Set("pai-notify", "one", `{"ROBOT":"https://h/1","ROBOT_KEY":"SEC","SMTP_PASSWORD":"p"}`)
+	r := v.run("push")
+	require.Equal(t, exitOK, r.code, r.out+r.err)
+	assert.Contains(t, r.out, "changed SMTP_PASSWORD: it was for anybody, and is for the hosts of this document only")
+	assert.Contains(t, v.run("check").out, "ok      SMTP_PASSWORD\n")
+}

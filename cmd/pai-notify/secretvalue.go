@@ -5,7 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // stored is a member of the one secret, as functions read it: a text, which may
@@ -13,21 +19,21 @@ import (
 type stored struct {
 	Value string    `json:"value"`
 	Hosts *[]string `json:"hosts,omitempty"`
-	// raw is a member that is neither.
+	// raw is a member that is neither, which functions refuse.
 	raw json.RawMessage
 }
 
 // UnmarshalJSON takes any member: what is not named by the document is kept as
 // it is.
 func (s *stored) UnmarshalJSON(text []byte) error {
-	if json.Unmarshal(text, &s.Value) == nil && text[0] == '"' {
-		return nil
-	}
-	type plain stored
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if text[0] != '{' || d.Decode((*plain)(s)) != nil {
+	value, hosts, bound, err := target.ReadMember(text)
+	switch {
+	case err != nil:
 		*s = stored{raw: slices.Clone(text)}
+	case bound:
+		*s = stored{Value: value, Hosts: new(append([]string{}, hosts...))}
+	default:
+		*s = stored{Value: value}
 	}
 	return nil
 }
@@ -44,11 +50,21 @@ func (s stored) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(s))
 }
 
+// usable tells whether functions find a value in it.
+func (s stored) usable() bool { return s.raw == nil && strings.TrimSpace(s.Value) != "" }
+
 // readStored reads the value of the one secret. Its errors do not show it.
 func readStored(text string) (map[string]stored, error) {
 	members := map[string]stored{}
 	if !bytes.HasPrefix(bytes.TrimSpace([]byte(text)), []byte("{")) || json.Unmarshal([]byte(text), &members) != nil {
 		return nil, errors.New("its value is no JSON object of names, so it was made for something else: name another with --name")
+	}
+	seen := map[string]bool{}
+	for name := range event.Each([]byte(strings.TrimSpace(text))) {
+		if seen[name] {
+			return nil, fmt.Errorf("it has two members %q, and functions refuse both: take one out in the console of the cloud", name)
+		}
+		seen[name] = true
 	}
 	return members, nil
 }
@@ -73,10 +89,8 @@ func merge(have map[string]stored, list []need, lookup func(name string) string,
 	needed := map[string]bool{}
 	for _, n := range list {
 		needed[n.name] = true
-		old, is := have[n.name]
-		if old.raw != nil {
-			is = false
-		}
+		old, there := have[n.name]
+		is := there && old.usable()
 		value := lookup(n.name)
 		if value == "" && !is {
 			c := change{n.name, isMissing, "it has a value neither here nor in the secret"}
@@ -84,6 +98,9 @@ func merge(have map[string]stored, list []need, lookup func(name string) string,
 				c.text += "; no rule that is enabled needs it"
 			}
 			changes = append(changes, c)
+			if there {
+				want[n.name] = old
+			}
 			continue
 		}
 		one := stored{Value: value, Hosts: hostsFor(n, old, prune)}
@@ -96,7 +113,10 @@ func merge(have map[string]stored, list []need, lookup func(name string) string,
 		case value != old.Value:
 			c.verdict = isChanged
 		}
-		if is && (old.Hosts == nil || !slices.Equal(*old.Hosts, *one.Hosts)) {
+		switch {
+		case is && old.Hosts == nil:
+			c.verdict, c.text = isChanged, "it was for anybody, and is for the hosts of this document only: push the documents of other workspaces that share it"
+		case is && !slices.Equal(*old.Hosts, *one.Hosts):
 			c.verdict, c.text = isChanged, "for other hosts"
 		}
 		want[n.name] = one
@@ -134,11 +154,16 @@ func hostsFor(n need, old stored, prune bool) *[]string {
 // encode writes the value of the one secret, and fails when the store does not
 // take as much.
 func encode(want map[string]stored, limit int) (string, error) {
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if !utf8.ValidString(want[name].Value) {
+			return "", fmt.Errorf("the value of %s is no text in UTF-8, which is all that the secret can hold: set it again", name)
+		}
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(want); err != nil {
-		return "", errors.New("a value is no text that JSON can hold")
+		return "", err
 	}
 	text := string(bytes.TrimSpace(b.Bytes()))
 	if len(text) > limit {

@@ -100,29 +100,35 @@ func (d *Declared) member(ctx context.Context, text, secret, name string, use us
 	if raw == nil {
 		return "", false, nil
 	}
-	if raw[0] == '"' {
-		err = json.Unmarshal(raw, &v)
-		return v, true, err
+	v, hosts, bound, err := ReadMember(raw)
+	if err != nil {
+		return "", true, Permanent(fmt.Errorf("%s: the member %s %w: fill it with pai-notify secrets push", secret, name, err))
+	}
+	one := declaration{hosts: hosts, bound: bound}
+	if !one.admits(ctx, d, use, receiver) {
+		return "", true, notFor(secret+"#"+name, "the hosts of that member")
+	}
+	return v, true, nil
+}
+
+// ReadMember reads a member of a JSON secret: a text, which may be shown to
+// anybody, or an object with the text as its value and the hosts that it is bound
+// to. Its errors do not show the value.
+func ReadMember(raw json.RawMessage) (value string, hosts []string, bound bool, err error) {
+	if raw[0] == '"' && json.Unmarshal(raw, &value) == nil {
+		return value, nil, false, nil
 	}
 	full := struct {
 		Value *string         `json:"value"`
 		Hosts json.RawMessage `json:"hosts"`
 	}{}
-	one := declaration{}
-	err = errMember
-	if decoder := json.NewDecoder(bytes.NewReader(raw)); raw[0] == '{' {
-		decoder.DisallowUnknownFields()
-		if decoder.Decode(&full) == nil && full.Value != nil {
-			one.hosts, one.bound, err = hostsOf(full.Hosts)
-		}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if raw[0] != '{' || decoder.Decode(&full) != nil || full.Value == nil {
+		return "", nil, false, errMember
 	}
-	if err != nil {
-		return "", true, Permanent(fmt.Errorf("%s: the member %s %w: fill it with pai-notify secrets push", secret, name, err))
-	}
-	if !one.admits(ctx, d, use, receiver) {
-		return "", true, notFor(secret+"#"+name, "the hosts of that member")
-	}
-	return *full.Value, true, nil
+	hosts, bound, err = hostsOf(full.Hosts)
+	return *full.Value, hosts, bound, err
 }
 
 var (
