@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -88,6 +89,33 @@ func TestDocumentsNameFilesAndSettingsThatExist(t *testing.T) {
 	parameters, _, _ = strings.Cut(parameters, "\n\n")
 	for _, m := range regexp.MustCompile("`([A-Z][A-Za-z]+)`[,|… ]").FindAllStringSubmatch(parameters, -1) {
 		assert.Regexp(t, `(?s)\nParameters:.*\n  `+m[1]+`:.*\nConditions:`, template, "deploy-aws.md names the parameter %s", m[1])
+	}
+}
+
+// A promise of the security page that no test keeps is worth nothing.
+func TestTheSecurityPageNamesTestsThatExist(t *testing.T) {
+	defined := map[string]bool{}
+	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && path != root:
+			return filepath.SkipDir
+		case strings.HasSuffix(path, "_test.go"):
+			text, err := os.ReadFile(path)
+			for _, m := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`).FindAllStringSubmatch(string(text), -1) {
+				defined[m[1]] = true
+			}
+			return err
+		}
+		return nil
+	}))
+	_, kept, found := strings.Cut(read(t, "docs/security.md"), "## Which tests show it")
+	require.True(t, found)
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(kept, -1)
+	assert.NotEmpty(t, named)
+	for _, m := range named {
+		assert.True(t, defined[m[1]], m[1])
 	}
 }
 

@@ -140,7 +140,7 @@ func memberOf(text, name string) (json.RawMessage, error) {
 	}
 	var found json.RawMessage
 	for named, value := range event.Each([]byte(text)) {
-		if string(named) != name {
+		if named != name {
 			continue
 		}
 		if found != nil {
