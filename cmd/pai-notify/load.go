@@ -3,12 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"strings"
 	"time"
 
-	"golang.org/x/net/netutil"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
@@ -19,7 +17,7 @@ import (
 // first bytes are read. What that comes to under attack is measured by
 // bench/hostile (docs/decisions/api-on-one-machine.md).
 const (
-	// maxConnections is of the whole process; more wait until one is closed.
+	// maxConnections is of one address; see crowd for those beyond.
 	maxConnections = 256
 	// maxHeaderBytes is more than a call of the API has that puts five targets of
 	// 10,240 characters each: its parameters stand in the query.
@@ -30,6 +28,9 @@ const (
 	// maxBodies is what all requests under way may bring together, in bytes. A
 	// body costs several times its size while it is dealt with.
 	maxBodies = 48 << 20
+	// smallBody needs no room: one for each connection is little. So commands and
+	// most events get through while others keep the room.
+	smallBody = 64 << 10
 	// maxQuery is how many parameters a query may have: each takes ten times its
 	// size when it is taken apart.
 	maxQuery = 1000
@@ -37,13 +38,11 @@ const (
 	patience = 2 * time.Second
 )
 
-// limited takes no more connections at once than the process has memory for.
-func limited(l net.Listener) net.Listener { return netutil.LimitListener(l, maxConnections) }
-
 // bound keeps what requests of a server hold within bounds.
 func bound(s *http.Server) {
 	s.MaxHeaderBytes = maxHeaderBytes
-	s.Handler = bounded(s.Handler, semaphore.NewWeighted(maxBodies))
+	s.ConnContext = introduce
+	s.Handler = welcomed(bounded(s.Handler, semaphore.NewWeighted(maxBodies)))
 }
 
 // bounded has a request wait until there is room for its body, and cuts off what
@@ -62,7 +61,7 @@ func bounded(next http.Handler, room *semaphore.Weighted) http.Handler {
 		if size < 0 || size > most {
 			size = most
 		}
-		if size > 0 {
+		if size > smallBody {
 			ctx, cancel := context.WithTimeout(r.Context(), patience)
 			defer cancel()
 			if room.Acquire(ctx, size) != nil {
@@ -71,6 +70,8 @@ func bounded(next http.Handler, room *semaphore.Weighted) http.Handler {
 				return
 			}
 			defer room.Release(size)
+		}
+		if size > 0 {
 			r.Body = http.MaxBytesReader(w, r.Body, most)
 		}
 		next.ServeHTTP(w, r)

@@ -15,6 +15,7 @@ import (
 
 func TestBodiesWaitForRoomAndAreRefusedWithoutIt(t *testing.T) {
 	const most = 4 << 20
+	large := strings.Repeat("x", smallBody+1)
 	room := semaphore.NewWeighted(most)
 	reading, release := make(chan struct{}), make(chan struct{})
 	held := bounded(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
@@ -42,7 +43,7 @@ func TestBodiesWaitForRoomAndAreRefusedWithoutIt(t *testing.T) {
 		}()
 		<-reading
 	}
-	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("x"))
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(large))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	w := httptest.NewRecorder()
@@ -52,10 +53,13 @@ func TestBodiesWaitForRoomAndAreRefusedWithoutIt(t *testing.T) {
 	assert.Contains(t, w.Body.String(), "nothing was taken")
 	status, _ := reach(http.NoBody, 0)
 	assert.Equal(t, http.StatusAccepted, status, "what brings nothing needs no room")
+	status, read := reach(strings.NewReader("x"), 1)
+	assert.Equal(t, http.StatusAccepted, status, "commands and most events are small")
+	assert.Equal(t, 1, read)
 	close(release)
 	require.Eventually(t, func() bool { return room.TryAcquire(most) }, 5e9, 1e6, "the room is given back")
 	room.Release(most)
-	status, read := reach(strings.NewReader(strings.Repeat("x", 5<<20)), -1)
+	status, read = reach(strings.NewReader(strings.Repeat("x", 5<<20)), -1)
 	assert.Equal(t, http.StatusAccepted, status)
 	assert.Equal(t, maxBody, read, "no door takes more")
 }

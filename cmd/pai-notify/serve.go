@@ -41,7 +41,7 @@ func listen(address string) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w: choose another address with --listen", address, err)
 	}
-	return &server{url: "http://" + listener.Addr().String(), mux: http.NewServeMux(), listener: limited(listener)}, nil
+	return &server{url: "http://" + listener.Addr().String(), mux: http.NewServeMux(), listener: newCrowd(listener, maxConnections)}, nil
 }
 
 // How long a request may take to arrive, which is more than a function may take

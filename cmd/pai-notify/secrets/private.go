@@ -94,7 +94,7 @@ func Directory(path string) error {
 	if err := owned(path, info); err != nil {
 		return err
 	}
-	if info.Mode().Perm()&writes != 0 {
+	if othersMayWrite(info) {
 		return fmt.Errorf("%s: other users can write in this directory: look whether what is there is still yours, then run: chmod go-w %s", path, quote(path))
 	}
 	return nil
@@ -159,10 +159,17 @@ func closed(directory string) error {
 	case uid != 0 && uid != os.Geteuid():
 		return fmt.Errorf("the directory %s belongs to the user %d, who can replace what is in it: choose another place", directory, uid)
 	case mode&fs.ModeSticky != 0:
-	case mode.Perm()&othersWrite != 0, mode.Perm()&groupWrites != 0 && !ownGroup(info):
+	case othersMayWrite(info):
 		return fmt.Errorf("other users can replace what is in the directory %s: choose another place, or run: chmod go-w %s", directory, quote(directory))
 	}
 	return nil
+}
+
+// othersMayWrite tells whether others than this user and root can write in a
+// directory.
+func othersMayWrite(info fs.FileInfo) bool {
+	mode := info.Mode().Perm()
+	return mode&othersWrite != 0 || mode&groupWrites != 0 && !ownGroup(info)
 }
 
 // ownGroup tells whether a directory's group is root's, or the one that has this

@@ -23,6 +23,16 @@ func give(t *testing.T, path string) {
 	require.NoError(t, os.Lchown(path, stranger, stranger))
 }
 
+// own takes a file back, with a group; -1 leaves the one that it has. The group of
+// root's tests is root's.
+func own(t *testing.T, path string, group int) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to know what the group is")
+	}
+	require.NoError(t, os.Lchown(path, os.Geteuid(), group))
+}
+
 // within makes a directory with a mode.
 func within(t *testing.T, parent string, mode os.FileMode) string {
 	t.Helper()
@@ -103,12 +113,13 @@ func TestADirectoryThatOthersCanWriteIsRefused(t *testing.T) {
 		spoil func(t *testing.T, parent, path string)
 		says  string
 	}{
-		"new":                {func(t *testing.T, _, path string) { require.NoError(t, os.Remove(path)) }, ""},
-		"seen by others":     {func(t *testing.T, _, path string) { mode(t, path, 0o755) }, ""},
-		"written by others":  {func(t *testing.T, _, path string) { mode(t, path, 0o707) }, "run: chmod go-w "},
-		"written by a group": {func(t *testing.T, _, path string) { mode(t, path, 0o770) }, "run: chmod go-w "},
-		"sticky":             {func(t *testing.T, _, path string) { mode(t, path, 0o777|os.ModeSticky) }, "run: chmod go-w "},
-		"another user's":     {func(t *testing.T, _, path string) { give(t, path) }, "belongs to the user 65533: choose another place, or run as root: chown"},
+		"new":                      {func(t *testing.T, _, path string) { require.NoError(t, os.Remove(path)) }, ""},
+		"seen by others":           {func(t *testing.T, _, path string) { mode(t, path, 0o755) }, ""},
+		"written by others":        {func(t *testing.T, _, path string) { mode(t, path, 0o707) }, "run: chmod go-w "},
+		"written by a group":       {func(t *testing.T, _, path string) { give(t, path); own(t, path, -1); mode(t, path, 0o770) }, "run: chmod go-w "},
+		"written by the own group": {func(t *testing.T, _, path string) { own(t, path, os.Getegid()); mode(t, path, 0o775) }, ""},
+		"sticky":                   {func(t *testing.T, _, path string) { mode(t, path, 0o777|os.ModeSticky) }, "run: chmod go-w "},
+		"another user's":           {func(t *testing.T, _, path string) { give(t, path) }, "belongs to the user 65533: choose another place, or run as root: chown"},
 		"another user's link": {func(t *testing.T, parent, path string) {
 			mode(t, parent, 0o777|os.ModeSticky)
 			require.NoError(t, os.Remove(path))
