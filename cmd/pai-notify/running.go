@@ -115,6 +115,9 @@ func findRunning(ctx context.Context, directory, name string) (running, error) {
 		return r, err
 	}
 	res, err := loopbackClient.Do(request)
+	if ctx.Err() != nil {
+		return r, fmt.Errorf("%s: what runs there, process %d at %s, does not answer: try again, or stop it", directory, r.PID, r.Endpoint)
+	}
 	if err != nil {
 		return r, fmt.Errorf("%s: %w", directory, stopped(name))
 	}

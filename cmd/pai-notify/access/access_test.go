@@ -97,6 +97,22 @@ func TestCookiesTravelEncryptedWhereTheRequestDid(t *testing.T) {
 	}
 }
 
+func TestACookieOfAnotherProgramHidesNoSession(t *testing.T) {
+	l := access.NewLogin("", nil)
+	r := httptest.NewRequest(http.MethodGet, l.Link(), nil)
+	r.Host = "localhost:1"
+	w := httptest.NewRecorder()
+	require.NoError(t, l.Admit(w, r, r.URL.Query().Get("token"), false))
+	session := w.Result().Cookies()[0]
+
+	r = httptest.NewRequest(http.MethodGet, "/history", nil)
+	r.Host = "localhost:1"
+	r.AddCookie(&http.Cookie{Name: session.Name, Value: "of-a-page-on-another-port"})
+	assert.False(t, l.Known(r))
+	r.AddCookie(session)
+	assert.True(t, l.Known(r))
+}
+
 // try shows a token from an address, as a person who types it.
 func try(l *access.Login, from, token string) error {
 	r := httptest.NewRequest(http.MethodPost, "/login", nil)

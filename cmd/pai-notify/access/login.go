@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 )
@@ -59,15 +60,15 @@ func (l *Login) Link() string {
 	return "/login?token=" + token
 }
 
-// Known tells whether a request comes from a browser that was let in.
+// Known tells whether a request comes from a browser that was let in. Another
+// program of the same host name can set a cookie of this name for a longer path,
+// which a browser sends first: any of them may be the session's.
 func (l *Login) Known(r *http.Request) bool {
-	c, err := r.Cookie(cookieName(r))
-	if err != nil {
-		return false
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.sessions.valid(keyOf(c.Value), l.now())
+	return slices.ContainsFunc(r.CookiesNamed(cookieName(r)), func(c *http.Cookie) bool {
+		return l.sessions.valid(keyOf(c.Value), l.now())
+	})
 }
 
 // Admit lets a browser in that shows a token: that of a link, or, when it was
