@@ -75,11 +75,16 @@ func (c *crowd) idlest() (idlest *guest) {
 	return idlest
 }
 
-// Close takes no more connections.
+// Close takes no more connections. A server closes its listener too when it
+// hears that, which is no error.
 func (c *crowd) Close() error {
 	c.mu.Lock()
+	ended := c.end
 	c.end = true
 	c.mu.Unlock()
+	if ended {
+		return nil
+	}
 	c.free.Broadcast()
 	return c.Listener.Close()
 }
