@@ -67,7 +67,7 @@ func (a attack) send(address string, until time.Time) {
 	if err != nil {
 		return
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	_ = c.SetDeadline(until)
 	if _, err = io.WriteString(c, a.head); err != nil {
 		return

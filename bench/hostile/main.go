@@ -46,7 +46,7 @@ func run(program string, most int) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	document := filepath.Join(dir, "workspace.yaml")
 	if err := os.WriteFile(document, []byte(workspace), 0o600); err != nil {
 		return err
