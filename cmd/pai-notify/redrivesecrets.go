@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
-	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -56,13 +54,8 @@ func (s secretsOf) ask(ctx context.Context, r local.Redriven) error {
 			if t.Rule.Name != r.ToRule || t.Receiver.Type+"/"+t.Receiver.Name != r.ToTarget {
 				continue
 			}
-			question, err := json.Marshal(deliver.SecretsQuestion{Secrets: target.References(t.Receiver.Parameters)})
-			if err != nil {
-				return err
-			}
-			answer, failed, err := s.cloud.Invoke(ctx, t.Function, question)
-			if said, unread := deliver.ReadSecretsAnswer(answer); err == nil && !failed && unread == nil {
-				return lackingOf(said)
+			if missing, err := s.cloud.Missing(ctx, t.Function, target.References(t.Receiver.Parameters)); err == nil {
+				return lackingOf(missing)
 			}
 			return nil
 		}
@@ -71,9 +64,9 @@ func (s secretsOf) ask(ctx context.Context, r local.Redriven) error {
 }
 
 // lackingOf is the error of what is missing for sure.
-func lackingOf(said deliver.SecretsAnswer) error {
+func lackingOf(missing []target.Missing) error {
 	var reasons []string
-	for _, m := range said.Missing {
+	for _, m := range missing {
 		if !m.Unknown {
 			reasons = append(reasons, m.Reason)
 		}

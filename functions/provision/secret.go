@@ -41,7 +41,9 @@ func (d Desk) askAll(ctx context.Context) []lookup {
 	}
 	var all sync.WaitGroup
 	for i := range answers {
-		all.Go(func() { answers[i].missing, answers[i].err = d.ask(ctx, answers[i].function, answers[i].references) })
+		all.Go(func() {
+			answers[i].missing, answers[i].err = d.Cloud.Missing(ctx, answers[i].function, answers[i].references)
+		})
 	}
 	all.Wait()
 	return answers
@@ -80,14 +82,16 @@ func (d Desk) secretRemedy() string {
 
 var errNoAnswer = errors.New("it did not answer the question, as older versions do not: deploy the present one")
 
-func (d Desk) ask(ctx context.Context, function string, references []string) ([]target.Missing, error) {
+// Missing asks a function which of the references of its targets lead to nothing
+// there. It fails when that cannot be told: the function may be an older one.
+func (c Cloud) Missing(ctx context.Context, function string, references []string) ([]target.Missing, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	question, err := json.Marshal(deliver.SecretsQuestion{Secrets: references})
 	if err != nil {
 		return nil, err
 	}
-	answer, failed, err := d.Cloud.Invoke(ctx, function, question)
+	answer, failed, err := c.Invoke(ctx, function, question)
 	if err != nil {
 		return nil, err
 	}
