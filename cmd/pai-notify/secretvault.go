@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/functions/provision"
@@ -59,7 +58,7 @@ func (f *vaultFlags) open(ctx context.Context) (openedVault, error) {
 	if f.Bus == provision.AWS {
 		c, endpoint, err := place.configAWS(ctx)
 		v := openedVault{
-			secret: cmp.Or(f.Name, "pai-notify/"+strings.TrimSuffix(f.Functions, "-")), scheme: "secretsmanager", limit: secretstore.MaxSecretsManager,
+			secret: cmp.Or(f.Name, provision.SecretName(f.Bus, f.Functions)), scheme: "secretsmanager", limit: secretstore.MaxSecretsManager,
 			cloud: provision.Cloud{Name: provision.AWS, Region: c.Region},
 		}
 		v.vault = secretstore.NewSecretsManager(secretstore.AWS{
@@ -69,7 +68,7 @@ func (f *vaultFlags) open(ctx context.Context) (openedVault, error) {
 	}
 	region, err := place.regionAliyun()
 	v := openedVault{
-		secret: cmp.Or(f.Name, "pai-notify"), scheme: "kms", limit: kms.MaxSecret,
+		secret: cmp.Or(f.Name, provision.SecretName(f.Bus, f.Functions)), scheme: "kms", limit: kms.MaxSecret,
 		cloud: provision.Cloud{Name: provision.Aliyun, Region: region},
 	}
 	if err != nil {
