@@ -18,6 +18,7 @@ import (
 	"github.com/aliyun/credentials-go/credentials"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/pai-notify/pai-notify/shared/awsapi"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/kms"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -96,20 +97,13 @@ func class(scheme, name string, err error) error {
 	return fmt.Errorf("%s was not read: the store did not answer (%w)", reference, err)
 }
 
-// awsHere takes region and credentials from what Lambda sets: loading the SDK's
-// configuration would read files and cost start-up time.
+// awsHere takes region and credentials from what Lambda sets.
 func awsHere(endpointVariable string) (AWS, error) {
 	c := AWS{
-		Region:   cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")),
-		Endpoint: cmp.Or(os.Getenv(endpointVariable), os.Getenv("AWS_ENDPOINT_URL")),
-		HTTP:     &http.Client{Transport: transport(), CheckRedirect: stay},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			key := aws.Credentials{AccessKeyID: os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: os.Getenv("AWS_SESSION_TOKEN")}
-			if !key.HasKeys() {
-				return key, errors.New("there are no credentials: Lambda sets them from the function's role")
-			}
-			return key, nil
-		}),
+		Region:      cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")),
+		Endpoint:    cmp.Or(os.Getenv(endpointVariable), os.Getenv("AWS_ENDPOINT_URL")),
+		HTTP:        &http.Client{Transport: transport(), CheckRedirect: stay},
+		Credentials: aws.CredentialsProviderFunc(awsapi.Role),
 	}
 	if c.Region == "" {
 		return c, errors.New("the region is not known: AWS_REGION is not set")

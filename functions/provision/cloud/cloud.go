@@ -4,7 +4,6 @@ package cloud
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/awsapi"
 )
 
 // Here opens the cloud that a function runs in, with the credentials of its
@@ -47,15 +47,6 @@ func awsHere(ctx context.Context, deadLetter string) (provision.Cloud, error) {
 	return AWS(AWSConfig{
 		Region: cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")), Account: account,
 		Endpoint: os.Getenv("AWS_ENDPOINT_URL"), DeadLetter: deadLetter,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			c := aws.Credentials{
-				AccessKeyID: os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"),
-				SessionToken: os.Getenv("AWS_SESSION_TOKEN"), Source: "environment",
-			}
-			if c.AccessKeyID == "" || c.SecretAccessKey == "" {
-				return c, errors.New("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set")
-			}
-			return c, nil
-		}),
+		Credentials: aws.CredentialsProviderFunc(awsapi.Role),
 	})
 }
