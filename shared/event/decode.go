@@ -58,6 +58,9 @@ type Item struct {
 	// Test tells that the item asks for a connectivity test of Target; it has
 	// no event.
 	Test bool
+	// Answered is what a function answered that was given the item before, the
+	// errorMessage of a failure destination's record as JSON; nil elsewhere.
+	Answered json.RawMessage
 	// MessageID is the id of the SQS message it came in; "" elsewhere.
 	MessageID string
 	// Err says why this item of a batch cannot be read. The others can.
@@ -239,6 +242,7 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	case named.has("Records") && !isCloudEvent:
 		return p.addRecords(named.member("Records").value, depth)
 	case named.has("requestPayload") && !isCloudEvent:
+		it.Answered = Member(named.member("responsePayload").object(), "errorMessage")
 		return p.add(named.member("requestPayload").value, it, depth+1)
 	case named.has("detail-type") && !named.has("specversion"):
 		return p.addEnvelope(named, it, depth)
