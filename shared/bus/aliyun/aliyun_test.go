@@ -50,6 +50,7 @@ func TestCodesOfTheServiceHaveTheirKinds(t *testing.T) {
 		{500, "InternalError", bus.Unavailable}, {503, "ServiceUnavailable", bus.Unavailable}, {502, "", bus.Unavailable}, {400, "SignatureNonceUsed", bus.Unavailable},
 		{409, "RequestParameterInvalid", bus.Invalid}, {409, "RequestParameterException", bus.Invalid}, {200, "EventBusNameInvalid", bus.Invalid}, {200, "EventRuleFilterPatternSchemaError", bus.Invalid},
 		{200, "EventRuleFilterPatternExceedLimit", bus.Invalid}, {400, "MissingEventBusName", bus.Invalid}, {200, "EventRuleTargetIdDuplicate", bus.Invalid}, {414, "", bus.Invalid},
+		{404, "InvalidAction.NotFound", bus.NotServed}, {404, "InvalidVersion", bus.NotServed},
 		{200, "SomethingNew", bus.Other}, {403, "SomethingNew", bus.Denied}, {500, "SomethingNew", bus.Unavailable}, {400, "SomethingNew", bus.Invalid},
 	} {
 		t.Run(c.code+http.StatusText(c.status), func(t *testing.T) {
