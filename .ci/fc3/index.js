@@ -10,7 +10,7 @@ const path = require('path');
 const schema = {
   type: 'object',
   additionalProperties: false,
-  required: ['region', 'functionName', 'description', 'runtime', 'handler', 'code', 'role', 'cpu', 'memorySize', 'timeout', 'logConfig', 'environmentVariables', 'asyncInvokeConfig'],
+  required: ['region', 'functionName', 'description', 'runtime', 'handler', 'code', 'role', 'cpu', 'memorySize', 'timeout', 'vpcConfig', 'logConfig', 'environmentVariables', 'asyncInvokeConfig'],
   properties: {
     region: { type: 'string', pattern: '^[a-z]+-[a-z]+(-[0-9]+)?$' },
     functionName: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_-]{0,63}$' },
@@ -22,6 +22,16 @@ const schema = {
     cpu: { type: 'number', minimum: 0.05, maximum: 16 },
     memorySize: { type: 'integer', minimum: 128, maximum: 32768, multipleOf: 64 },
     timeout: { type: 'integer', minimum: 1, maximum: 86400 },
+    vpcConfig: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['vpcId', 'vSwitchIds', 'securityGroupId'],
+      properties: {
+        vpcId: { type: 'string', pattern: '^(vpc-[a-z0-9]+)?$' },
+        vSwitchIds: { type: 'array', items: { type: 'string', pattern: '^vsw-[a-z0-9]+$' } },
+        securityGroupId: { type: 'string', pattern: '^(sg-[a-z0-9]+)?$' },
+      },
+    },
     logConfig: { enum: ['auto'] },
     environmentVariables: { type: 'object', additionalProperties: { type: 'string' } },
     asyncInvokeConfig: {
@@ -58,6 +68,9 @@ function findings(props) {
   const ratio = props.memorySize / 1024 / props.cpu;
   if (ratio < 1 || ratio > 4) found.push(`${props.memorySize} MB for ${props.cpu} vCPU: between 1 and 4 GB for each is allowed`);
   if (Math.abs(props.cpu / 0.05 - Math.round(props.cpu / 0.05)) > 1e-9) found.push(`cpu is ${props.cpu}: steps of 0.05 are allowed`);
+  // fc3 sends an empty network for a function that is in none.
+  const { vpcId, vSwitchIds, securityGroupId } = props.vpcConfig;
+  if (new Set([vpcId, securityGroupId, vSwitchIds.join()].map((value) => value === '')).size > 1) found.push('a network needs vpcId, vSwitchIds and securityGroupId');
   const variables = props.environmentVariables;
   for (const [name, value] of Object.entries(variables)) {
     if (/^FC_|^(accessKeyID|accessKeySecret|securityToken|topic)$/.test(name)) found.push(`the variable ${name} is reserved`);

@@ -36,9 +36,12 @@ func TestDocumentsNameCommandsThatExist(t *testing.T) {
 		if name == "s.yaml" {
 			// Serverless Devs fills in its variables.
 			text = regexp.MustCompile(`\$\{env\('\w+', '([^']*)'\)\}`).ReplaceAllString(text, "$1")
-			_, arguments, _ := strings.Cut(text, "\n  rules: ")
-			arguments, _, _ = strings.Cut(arguments, "\n")
-			lines = strings.Split(strings.ReplaceAll(text, "${vars.rules}", arguments), "\n")
+			for _, name := range []string{"rules", "bus"} {
+				_, arguments, _ := strings.Cut(text, "\n  "+name+": ")
+				arguments, _, _ = strings.Cut(arguments, "\n")
+				text = strings.ReplaceAll(text, "${vars."+name+"}", arguments)
+			}
+			lines = strings.Split(text, "\n")
 		}
 		for _, line := range lines {
 			_, call, ok := strings.Cut(line, "build/pai-notify ")
@@ -46,7 +49,7 @@ func TestDocumentsNameCommandsThatExist(t *testing.T) {
 				continue
 			}
 			typed++
-			call = regexp.MustCompile(` [<>].*`).ReplaceAllString(call, "")
+			call = regexp.MustCompile(` ([<>]|\|\|).*`).ReplaceAllString(call, "")
 			_, err := parser.Parse(strings.Fields(call))
 			assert.NoError(t, err, "%s: %s", name, line)
 		}
