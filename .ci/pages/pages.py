@@ -10,7 +10,7 @@ Comments say what differs, on the lines before the block that they are for:
 
   <!-- pages: stage NAME -->     once, on top: the page runs under .ci/pages/NAME,
                                  which is given a command and sets up what it
-                                 needs: endpoints, programs on PATH. What it writes
+                                 needs (NAME.py with the Python of .tools): endpoints, programs on PATH. What it writes
                                  to $PAGES_TMP/notes is printed in the end.
   <!-- pages: run                commands that readers do not see, up to the line
   …                              that ends the comment: they stand in for what a
@@ -46,7 +46,6 @@ from pathlib import Path
 ROOT, HERE = Path.cwd(), Path(__file__).parent.resolve()
 LIMIT = 300  # seconds for a page
 FENCE, MARK = re.compile(r"^(\s*)```(\w*)"), re.compile(r"^\s*<!-- pages: (\w+)\s?(.*?)\s*(-->)?$")
-# Readers may see "…" where a value is theirs.
 
 
 class Page:
@@ -112,7 +111,10 @@ class Page:
             for name in ["home", "out", "bin", "tmp"]:
                 (tmp / name).mkdir()
             (tmp / "page").write_text("\n".join(self.script) + "\n")
-            command = [*ALONE, *([HERE / self.stage] if self.stage else []), "bash", tmp / "page"]
+            stage = [HERE / self.stage] if self.stage else []
+            if self.stage and self.stage.endswith(".py"):
+                stage.insert(0, ROOT / ".tools/python/bin/python")
+            command = [*ALONE, *stage, "bash", tmp / "page"]
             process = subprocess.Popen(command, cwd=tmp / "tree", stdin=subprocess.DEVNULL, stdout=(tmp / "said").open("w"), stderr=subprocess.STDOUT, start_new_session=True,
                                        env={**environment, "PATH": f"{tmp}/bin:{environment['PATH']}", "HOME": f"{tmp}/home", "TMPDIR": f"{tmp}/tmp", "PAGES_ROOT": str(ROOT), "PAGES_TMP": folder})
             try:
