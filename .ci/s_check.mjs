@@ -77,14 +77,15 @@ for (const [name, { props }] of Object.entries(resources)) {
   const others = Object.keys(props.environmentVariables).filter((variable) => !variable.startsWith('PAI_NOTIFY_') && variable !== 'SSL_CERT_DIR');
   assert.deepEqual(others, [], `${name}: everybody who may read a function reads its variables`);
   // Neither a network nor a certificate authority, unless they are asked for.
-  assert.deepEqual([props.vpcConfig, props.environmentVariables.SSL_CERT_DIR], [{ vpcId: '', vSwitchIds: [], securityGroupId: '' }, ''], name);
+  assert.deepEqual([props.internetAccess, props.vpcConfig, props.environmentVariables.SSL_CERT_DIR], [true, { vpcId: '', vSwitchIds: [], securityGroupId: '' }, ''], name);
 }
-const inside = { PAI_NOTIFY_VPC_ID: 'vpc-1a', PAI_NOTIFY_VSWITCH_IDS: '["vsw-1a", "vsw-2b"]', PAI_NOTIFY_SECURITY_GROUP_ID: 'sg-1a', PAI_NOTIFY_CA_DIRS: '/etc/ssl/certs:/code/ca' };
+const inside = { PAI_NOTIFY_VPC_ID: 'vpc-1a', PAI_NOTIFY_VSWITCH_IDS: '["vsw-1a", "vsw-2b"]', PAI_NOTIFY_SECURITY_GROUP_ID: 'sg-1a', PAI_NOTIFY_INTERNET_ACCESS: 'false', PAI_NOTIFY_CA_DIRS: '/etc/ssl/certs:/code/ca' };
 const within = run(text, ['preview', '-o', 'json'], inside);
 assert.equal(within.code, 0, within.out);
 for (const { props } of Object.values(JSON.parse(within.stdout.slice(within.stdout.indexOf('\n{') + 1)).resources)) {
   assert.deepEqual(findings(props), [], props.functionName);
   assert.deepEqual(props.vpcConfig, { vpcId: 'vpc-1a', vSwitchIds: ['vsw-1a', 'vsw-2b'], securityGroupId: 'sg-1a' });
+  assert.equal(props.internetAccess, false);
   assert.equal(props.environmentVariables.SSL_CERT_DIR, '/etc/ssl/certs:/code/ca');
 }
 assert.notEqual(run(text, ['verify'], { ...inside, PAI_NOTIFY_VSWITCH_IDS: 'vsw-1a' }).code, 0, 'a switch that is no list');
@@ -118,6 +119,7 @@ assert.notEqual(run(text, ['verify'], { PAI_NOTIFY_DEAD_LETTER: 'acs:mns:cn-hang
 const { props } = resources.dingtalk;
 for (const [change, word] of [
   [{ memorySize: 256 }, '256 MB'],
+  [{ internetAccess: false }, 'nobody is reached'],
   [{ vpcConfig: { vpcId: 'vpc-1', vSwitchIds: [], securityGroupId: 'sg-1' } }, 'a network needs'],
   [{ cpu: 0.07 }, 'steps'],
   [{ environmentVariables: { FC_REGION: 'x' } }, 'reserved'],

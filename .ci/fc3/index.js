@@ -10,7 +10,7 @@ const path = require('path');
 const schema = {
   type: 'object',
   additionalProperties: false,
-  required: ['region', 'functionName', 'description', 'runtime', 'handler', 'code', 'role', 'cpu', 'memorySize', 'timeout', 'vpcConfig', 'logConfig', 'environmentVariables', 'asyncInvokeConfig'],
+  required: ['region', 'functionName', 'description', 'runtime', 'handler', 'code', 'role', 'cpu', 'memorySize', 'timeout', 'internetAccess', 'vpcConfig', 'logConfig', 'environmentVariables', 'asyncInvokeConfig'],
   properties: {
     region: { type: 'string', pattern: '^[a-z]+-[a-z]+(-[0-9]+)?$' },
     functionName: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_-]{0,63}$' },
@@ -22,6 +22,7 @@ const schema = {
     cpu: { type: 'number', minimum: 0.05, maximum: 16 },
     memorySize: { type: 'integer', minimum: 128, maximum: 32768, multipleOf: 64 },
     timeout: { type: 'integer', minimum: 1, maximum: 86400 },
+    internetAccess: { type: 'boolean' },
     vpcConfig: {
       type: 'object',
       additionalProperties: false,
@@ -71,6 +72,7 @@ function findings(props) {
   // fc3 sends an empty network for a function that is in none.
   const { vpcId, vSwitchIds, securityGroupId } = props.vpcConfig;
   if (new Set([vpcId, securityGroupId, vSwitchIds.join()].map((value) => value === '')).size > 1) found.push('a network needs vpcId, vSwitchIds and securityGroupId');
+  if (!props.internetAccess && vpcId === '') found.push('without a network and the internet nobody is reached');
   const variables = props.environmentVariables;
   for (const [name, value] of Object.entries(variables)) {
     if (/^FC_|^(accessKeyID|accessKeySecret|securityToken|topic)$/.test(name)) found.push(`the variable ${name} is reserved`);
@@ -90,6 +92,12 @@ function architecture(folder) {
   return header.readUInt16LE(18);
 }
 
+// pages is the folder of the account in which the pages are walked; there is none
+// where s.yaml alone is checked. Its roles are those that the page has made.
+const pages = process.env.PAGES_TMP;
+const account = '1234567890123456';
+const roles = () => (pages ? fs.readFileSync(path.join(pages, 'roles'), 'utf8').split('\n').map((name) => `acs:ram::${account}:role/${name}`) : process.env.ROLES.split(' '));
+
 class FunctionCompute {
   async getSchema() {
     return JSON.stringify(schema);
@@ -99,13 +107,27 @@ class FunctionCompute {
     const found = findings(props);
     if (architecture(props.code) !== 62) found.push(`${props.code}/bootstrap is not for x86_64: make build`);
     // Function Compute takes on a role, which has to be there.
-    if (!process.env.ROLES.split(' ').includes(props.role)) found.push(`there is no role ${props.role}`);
+    if (!roles().includes(props.role)) found.push(`there is no role ${props.role}`);
     if (found.length > 0) throw new Error(`${props.functionName}: ${found.join('; ')}`);
+    if (pages) {
+      const code = path.join(pages, 'code', props.functionName);
+      fs.cpSync(props.code, code, { recursive: true, force: true });
+      fs.writeFileSync(path.join(pages, 'functions', props.functionName), JSON.stringify({ ...props, code }));
+    }
     fs.appendFileSync(process.env.DEPLOYED, `deploy ${props.functionName}\n`);
     return { functionName: props.functionName };
   }
 
+  // invoke takes the two forms that the pages have.
+  async invoke({ props, args }) {
+    const { event, 'event-file': file } = Object.fromEntries([[args[0].replace(/^--/, ''), args[1]]]);
+    const answer = await fetch(`${process.env.ALIYUN_ADDRESS}/invoke/${props.functionName}`, { method: 'POST', body: event ?? fs.readFileSync(file) });
+    if (!answer.ok) throw new Error(await answer.text());
+    return answer.text();
+  }
+
   async remove({ props }) {
+    if (pages) fs.rmSync(path.join(pages, 'functions', props.functionName));
     fs.appendFileSync(process.env.DEPLOYED, `remove ${props.functionName}\n`);
   }
 }

@@ -131,7 +131,7 @@ class Page:
 
     def report(self, tmp, seconds):
         def text(name):
-            return (tmp / name).read_text(errors="replace") if (tmp / name).exists() else ""
+            return (tmp / name).read_text(errors="replace") if (tmp / name).is_file() else ""
 
         wrong = [f"{self.path}:{line}" for line in text("failed").splitlines()]
         if not wrong and not (tmp / "over").exists():

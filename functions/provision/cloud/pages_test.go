@@ -38,7 +38,8 @@ const pagesVariable = "PAI_NOTIFY_PAGES"
 
 // pagesAccount is an account of Alibaba Cloud that begins empty, for a page to be
 // walked in: EventBridge, Function Compute, KMS, and what of RAM, MNS and
-// CloudMonitor the page asks for, all at one address of loopback. Its functions
+// CloudMonitor the page asks for, all at one address of loopback, with a robot of
+// DingTalk. Its functions
 // are those that s has deployed, run as they are under the runtime API.
 type pagesAccount struct {
 	t       *testing.T
@@ -53,6 +54,7 @@ type pagesAccount struct {
 	made     []string
 	messages []string // of the queue
 	received int
+	told     string // what the robot answered, a line each
 }
 
 const pagesID = "1234567890123456"
@@ -117,6 +119,16 @@ func (p *pagesAccount) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		_, _ = w.Write(answer)
+	case r.URL.Path == "/robot/send":
+		said := `{"errcode":0,"errmsg":"ok"}`
+		if _, err := os.Stat(filepath.Join(p.folder, "robot-refuses")); err == nil {
+			said = `{"errcode":300001,"errmsg":"token is not exist"}`
+		}
+		_, _ = io.WriteString(w, said)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.told += said + "\n"
+		_ = os.WriteFile(filepath.Join(p.folder, "robot"), []byte(p.told), 0o600)
 	case strings.HasPrefix(r.URL.Path, "/queues/"):
 		p.queue(w, r)
 	case version == "2016-01-20":
