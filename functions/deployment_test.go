@@ -53,6 +53,7 @@ func TestParametersThatCannotBeMeantAreRefused(t *testing.T) {
 			"": true, "ssm:/pai-notify/*": true, "ssm:/a, secretsmanager:team/robots#webhook": true, "secretsmanager:team/robots": true, "ssm:/a secretsmanager:b": true,
 			"*": false, "ssm:*": false, "env:AWS_SECRET_ACCESS_KEY": false, "AWS_SECRET_ACCESS_KEY": false, "kms:a": false, "secretsmanager:a#*": false,
 		},
+		"CaDirs":        {"": true, "/var/task/ca": true, "/opt/a:/var/task/ca": true, "ca": false, "/a::/b": false},
 		"SecretsPolicy": {"": true, "arn:aws:iam::123456789012:policy/robots": true, "arn:aws:iam::aws:policy/x": true, "robots": false},
 	} {
 		pattern := s.template.Parameters[name]["AllowedPattern"]
@@ -130,5 +131,51 @@ func TestRulesComeAfterTheFunctions(t *testing.T) {
 	after := texts(s.value(&rules.DependsOn))
 	for id := range s.of("AWS::Lambda::Permission") {
 		assert.Contains(t, after, id, "an event could not be handed over")
+	}
+}
+
+func TestFunctionsThatSendAreInTheNetworkTheyAreGiven(t *testing.T) {
+	const interfaces = "arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess"
+	in := newStack(t, "pai-notify", map[string]string{"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1"})
+	out := newStack(t, "pai-notify", map[string]string{})
+	for _, s := range []*stack{in, out} {
+		globals, _ := s.value(&s.template.Globals).(map[string]any)
+		all, _ := globals["Function"].(map[string]any)
+		if s == in {
+			assert.Equal(t, map[string]any{"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1"}, all["VpcConfig"])
+		} else {
+			assert.NotContains(t, all, "VpcConfig")
+		}
+		for id, role := range s.of("AWS::IAM::Role") {
+			assert.Equal(t, s == in && id != "ProvisionFunctionRole", slices.Contains(texts(role["ManagedPolicyArns"]), interfaces), id)
+		}
+		denied := slices.DeleteFunc(s.granted(), func(g statement) bool { return g.effect != "Deny" })
+		if s == out {
+			assert.Empty(t, denied)
+		} else if assert.Len(t, denied, 1) {
+			assert.Equal(t, "FunctionsPolicy", denied[0].of)
+			pattern := denied[0].conditions["ArnLike lambda:SourceFunctionArn"]
+			for id := range s.of("AWS::Serverless::Function") {
+				assert.True(t, reaches(pattern[0], s.attribute(id, "Arn")), "the code of %s could use Lambda's right to interfaces", id)
+			}
+		}
+	}
+	provision := in.template.Resources["ProvisionFunction"].Properties
+	for i := 0; i+1 < len(provision.Content); i += 2 {
+		if provision.Content[i].Value == "VpcConfig" {
+			assert.Equal(t, "!Ref", provision.Content[i+1].Tag, "a stack would wait for a function that cannot reach AWS")
+			return
+		}
+	}
+	assert.Fail(t, "provision is in the network, too")
+}
+
+func TestAuthoritiesOfYourOwnAreTrustedBesidesThePublicOnes(t *testing.T) {
+	for dirs, want := range map[string]any{"": nil, "/var/task/ca": "/var/task/ca"} {
+		s := newStack(t, "pai-notify", map[string]string{"CaDirs": dirs})
+		globals, _ := s.value(&s.template.Globals).(map[string]any)
+		all := environment(globals["Function"])
+		assert.Equal(t, want, all["SSL_CERT_DIR"])
+		assert.NotContains(t, all, "SSL_CERT_FILE", "it stands in place of the public ones")
 	}
 }
