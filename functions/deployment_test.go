@@ -3,6 +3,7 @@ package functions_test
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -135,30 +136,24 @@ func TestRulesComeAfterTheFunctions(t *testing.T) {
 }
 
 func TestFunctionsThatSendAreInTheNetworkTheyAreGiven(t *testing.T) {
-	const interfaces = "arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess"
 	in := newStack(t, "pai-notify", map[string]string{"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1"})
+	globals, _ := in.value(&in.template.Globals).(map[string]any)
+	all, _ := globals["Function"].(map[string]any)
+	assert.Equal(t, map[string]any{"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1"}, all["VpcConfig"])
+	interfaces := slices.DeleteFunc(in.granted(), func(g statement) bool { return !slices.Contains(g.actions, "ec2:CreateNetworkInterface") })
+	if assert.Len(t, interfaces, 2) {
+		assert.Equal(t, []string{"FunctionsPolicy", "Allow"}, []string{interfaces[0].of, interfaces[0].effect})
+		assert.Equal(t, []string{"FunctionsPolicy", "Deny"}, []string{interfaces[1].of, interfaces[1].effect})
+		assert.Equal(t, interfaces[0].actions, interfaces[1].actions)
+		for id := range in.of("AWS::Serverless::Function") {
+			assert.True(t, reaches(interfaces[1].conditions["ArnLike lambda:SourceFunctionArn"][0], in.attribute(id, "Arn")), "the code of %s could use Lambda's right to interfaces", id)
+		}
+	}
 	out := newStack(t, "pai-notify", map[string]string{})
-	for _, s := range []*stack{in, out} {
-		globals, _ := s.value(&s.template.Globals).(map[string]any)
-		all, _ := globals["Function"].(map[string]any)
-		if s == in {
-			assert.Equal(t, map[string]any{"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1"}, all["VpcConfig"])
-		} else {
-			assert.NotContains(t, all, "VpcConfig")
-		}
-		for id, role := range s.of("AWS::IAM::Role") {
-			assert.Equal(t, s == in && id != "ProvisionFunctionRole", slices.Contains(texts(role["ManagedPolicyArns"]), interfaces), id)
-		}
-		denied := slices.DeleteFunc(s.granted(), func(g statement) bool { return g.effect != "Deny" })
-		if s == out {
-			assert.Empty(t, denied)
-		} else if assert.Len(t, denied, 1) {
-			assert.Equal(t, "FunctionsPolicy", denied[0].of)
-			pattern := denied[0].conditions["ArnLike lambda:SourceFunctionArn"]
-			for id := range s.of("AWS::Serverless::Function") {
-				assert.True(t, reaches(pattern[0], s.attribute(id, "Arn")), "the code of %s could use Lambda's right to interfaces", id)
-			}
-		}
+	globals, _ = out.value(&out.template.Globals).(map[string]any)
+	assert.NotContains(t, globals["Function"], "VpcConfig")
+	for _, g := range out.granted() {
+		assert.False(t, strings.HasPrefix(g.actions[0], "ec2:"), g.of)
 	}
 	provision := in.template.Resources["ProvisionFunction"].Properties
 	for i := 0; i+1 < len(provision.Content); i += 2 {
