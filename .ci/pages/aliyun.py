@@ -45,7 +45,7 @@ def stage():
             break
         time.sleep(0.05)
     at = address.read_text()
-    os.environ.update(ALIYUN_ADDRESS=at, MNS_ENDPOINT=at, ROBOT=at + "/robot/send?access_token=x")
+    os.environ.update(ALIYUN_ADDRESS=at, MNS_ENDPOINT=at, PAGES_ROBOT=at)
     home = Path(os.environ["HOME"])
     (home / ".s").mkdir()
     (home / ".s/set-config.yml").write_text("analysis: disable\n")
