@@ -20,7 +20,7 @@ import (
 const root = "../../"
 
 // documents are those that tell people what to type.
-var documents = []string{"README.md", "docs/deploy-aliyun.md", "docs/deploy-aws.md", "docs/deploy-by-hand.md"}
+var documents = []string{"README.md", "docs/deploy-aliyun.md", "docs/deploy-aws.md", "docs/deploy-by-hand.md", "docs/run-on-one-machine.md"}
 
 func TestDocumentsNameCommandsThatExist(t *testing.T) {
 	parser, err := kong.New(&commands{}, kong.Writers(io.Discard, io.Discard))
@@ -74,13 +74,13 @@ func TestDocumentsNameFilesAndSettingsThatExist(t *testing.T) {
 			}
 		}
 		for _, line := range shellLines(text) {
-			for _, file := range regexp.MustCompile(`\b(?:docs|events|cmd|functions|shared)/[\w./-]+`).FindAllString(line, -1) {
-				assert.FileExists(t, root+file, "%s: %s", name, line)
+			for _, m := range regexp.MustCompile(`(?:^|[\s"'=(@])(?:\.\./)*((?:docs|events|cmd|functions|shared)/[\w./-]+)`).FindAllStringSubmatch(line, -1) {
+				assert.FileExists(t, root+m[1], "%s: %s", name, line)
 			}
 			if m := regexp.MustCompile(`^make ([a-z]+)`).FindStringSubmatch(line); m != nil {
 				assert.Regexp(t, `(?m)^`+m[1]+`:`, makefile, "%s: %s", name, line)
 			}
-			for _, m := range regexp.MustCompile(`\b((?:FC|PAI_NOTIFY)_[A-Z_]+)=`).FindAllStringSubmatch(line, -1) {
+			for _, m := range regexp.MustCompile(`^(?:echo )?((?:FC|PAI_NOTIFY)_[A-Z_]+)=`).FindAllStringSubmatch(line, -1) {
 				assert.Contains(t, serverless, "'"+m[1]+"'", "%s: %s", name, line)
 			}
 			for _, m := range regexp.MustCompile(`OutputKey=='(\w+)'`).FindAllStringSubmatch(line, -1) {
@@ -120,6 +120,14 @@ func TestTheSecurityPageNamesTestsThatExist(t *testing.T) {
 	for _, m := range named {
 		assert.True(t, defined[m[1]], m[1])
 	}
+}
+
+// Pages copy the document to the top of the tree.
+func TestTheCopiedDocumentFindsItsSchema(t *testing.T) {
+	first, _, _ := strings.Cut(read(t, "docs/workspace.yaml"), "\n")
+	_, schema, found := strings.Cut(first, "# yaml-language-server: $schema=")
+	require.True(t, found, first)
+	assert.FileExists(t, root+schema)
 }
 
 func TestPatternsToPasteTakeEveryEvent(t *testing.T) {
