@@ -44,7 +44,7 @@ import time
 from pathlib import Path
 
 ROOT, HERE = Path.cwd(), Path(__file__).parent.resolve()
-LIMIT = 300  # seconds for a page
+LIMIT = 900  # seconds for a page
 FENCE, MARK = re.compile(r"^(\s*)```(\w*)"), re.compile(r"^\s*<!-- pages: (\w+)\s?(.*?)\s*(-->)?$")
 
 
@@ -131,7 +131,7 @@ class Page:
 
     def report(self, tmp, seconds):
         def text(name):
-            return (tmp / name).read_text(errors="replace") if (tmp / name).exists() else ""
+            return (tmp / name).read_text(errors="replace") if (tmp / name).is_file() else ""
 
         wrong = [f"{self.path}:{line}" for line in text("failed").splitlines()]
         if not wrong and not (tmp / "over").exists():
