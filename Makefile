@@ -29,7 +29,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench torture check lint fuzz cross sam s pages moto schema receivers browser screenshots torture-short hostile notice licences vulncheck clean
+.PHONY: help run test build invoke bench torture check lint fuzz cross sam s pages moto schema receivers browser examples screenshots torture-short hostile notice licences vulncheck clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,7 +71,7 @@ bench: build ## measure speed and size against peers in the same run
 torture: build/pai-notify ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
 
-check: lint vulncheck licences fuzz cross sam s pages moto schema receivers browser torture-short hostile ## the slower checks that CI runs after make test
+check: lint vulncheck licences fuzz cross sam s pages moto schema receivers browser examples torture-short hostile ## the slower checks that CI runs after make test
 
 lint: $(TOOLS)/golangci-lint ## go vet, formatting, and the linters of .golangci.yml
 	go vet ./...
@@ -142,6 +142,9 @@ schema: build/pai-notify ## prove that docs/workspace.schema.json is fresh
 receivers: $(TOOLS)/node.ready ## send to the receivers that the http target's README shows
 	PAI_NOTIFY_EXPRESS=$(abspath $(NODE)) go test -count=1 ./functions/http/receivers
 
+examples: build $(TOOLS)/terraform.ready $(TOOLS)/python.ready ## prove the Terraform modules and the pipelines of docs/examples
+	$(TOOLS)/terraform/bin/python .ci/examples.py $(TOOLS)/python/bin/moto_server
+
 browser: build/pai-notify $(TOOLS)/node.ready ## use the console in Chromium as people do
 	@test -n "$(BROWSER)" || { echo 'make browser: no Chromium found: apt-get install chromium, or make browser BROWSER=/path/to/it' >&2; exit 1; }
 	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_AXE=$(CURDIR)/$(NODE)/axe-core/axe.min.js go test -count 1 -timeout 20m ./cmd/pai-notify/console/browser
@@ -151,16 +154,18 @@ screenshots: build/pai-notify ## write docs/console/*.png
 	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_SHOTS=$(CURDIR)/docs/console go test -count 1 -timeout 20m -run Screenshots ./cmd/pai-notify/console/browser
 
 # Nothing that is installed runs on the way: no script of npm's packages, no
-# build of Python's. The lists are complete; pip would not see that a package is
-# pinned that is asked for with extras.
+# build of Python's.
 $(TOOLS)/node.ready: .ci/tools/node/package.json .ci/tools/node/package-lock.json
 	rm -rf $(TOOLS)/node && mkdir -p $(TOOLS)/node && cp $^ $(TOOLS)/node
 	npm ci --prefix $(TOOLS)/node --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@
 
+# The lists are complete: pip would not see that a package is pinned that is asked
+# for with extras. Of Pulumi's packages, which are read and not imported, they
+# leave out what these need.
 $(TOOLS)/%.ready: .ci/tools/%/requirements.txt
 	rm -rf $(TOOLS)/$* && python3 -m venv $(TOOLS)/$*
-	$(TOOLS)/$*/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps --require-hashes --requirement $<
+	$(TOOLS)/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile --only-binary :all: --require-hashes --requirement $<
 	touch $@
 
 $(TOOLS)/golangci-lint: .ci/tools/golangci-lint/go.mod .ci/tools/golangci-lint/go.sum $(TOOLS)/.$(GOTOOLCHAIN)

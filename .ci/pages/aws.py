@@ -43,7 +43,7 @@ warnings.filterwarnings("ignore")
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 
-from moto.awslambda.exceptions import UnknownFunctionException
+from moto.awslambda.exceptions import GenericResourcNotFound, UnknownFunctionException
 from moto.awslambda.models import LambdaFunction, LambdaVersion
 from moto.cloudformation import parsing
 from moto.cloudformation.custom_model import CustomModel
@@ -349,7 +349,7 @@ def gone_already(delete):
     """A function that somebody deleted is no error of a stack that goes."""
 
     def wrapped(*arguments):
-        with contextlib.suppress(UnknownFunctionException):
+        with contextlib.suppress(UnknownFunctionException, GenericResourcNotFound):
             delete(*arguments)
     return wrapped
 
