@@ -158,7 +158,7 @@ class Account:
     """What moto does not do, put into it."""
 
     def __init__(self):
-        self.packages, self.dead = {}, {}
+        self.packages, self.dead, self.changed = {}, {}, []
         self.moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         self.moto.start()
         self.endpoint = "http://%s:%d" % self.moto.get_host_and_port()
@@ -204,6 +204,9 @@ class Account:
                 stack.create_resources()
             else:
                 stack.update(change_set.template, parameters=change_set.parameters)
+                while self.changed:  # moto would ask before it has changed the function
+                    model, properties = self.changed.pop()
+                    self.request(model, "Update", properties)
         except Failed as why:
             stack._add_stack_event(f"{kind}_FAILED", resource_status_reason=str(why))
             if kind == "CREATE":
@@ -220,7 +223,7 @@ class Account:
         return model
 
     def update_rules(self, _, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
-        self.request(original_resource, "Update", cloudformation_json["Properties"])
+        self.changed.append((original_resource, cloudformation_json["Properties"]))
         return original_resource
 
     def delete_rules(self, stack):
