@@ -154,22 +154,18 @@ screenshots: build/pai-notify ## write docs/console/*.png
 	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_SHOTS=$(CURDIR)/docs/console go test -count 1 -timeout 20m -run Screenshots ./cmd/pai-notify/console/browser
 
 # Nothing that is installed runs on the way: no script of npm's packages, no
-# build of Python's. The lists are complete; pip would not see that a package is
-# pinned that is asked for with extras.
+# build of Python's.
 $(TOOLS)/node.ready: .ci/tools/node/package.json .ci/tools/node/package-lock.json
 	rm -rf $(TOOLS)/node && mkdir -p $(TOOLS)/node && cp $^ $(TOOLS)/node
 	npm ci --prefix $(TOOLS)/node --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@
 
+# The lists are complete: pip would not see that a package is pinned that is asked
+# for with extras. Of Pulumi's packages, which are read and not imported, they
+# leave out what these need.
 $(TOOLS)/%.ready: .ci/tools/%/requirements.txt
 	rm -rf $(TOOLS)/$* && python3 -m venv $(TOOLS)/$*
-	$(TOOLS)/$*/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps --require-hashes --requirement $<
-	touch $@
-
-# Pulumi's packages are read and not imported: nothing that they need is installed.
-$(TOOLS)/terraform.ready: .ci/tools/terraform/requirements.txt
-	rm -rf $(TOOLS)/terraform && python3 -m venv $(TOOLS)/terraform
-	$(TOOLS)/terraform/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile --only-binary :all: --require-hashes --requirement $<
+	$(TOOLS)/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile --only-binary :all: --require-hashes --requirement $<
 	touch $@
 
 $(TOOLS)/golangci-lint: .ci/tools/golangci-lint/go.mod .ci/tools/golangci-lint/go.sum $(TOOLS)/.$(GOTOOLCHAIN)

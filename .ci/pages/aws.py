@@ -4,15 +4,21 @@ What moto lacks is done here, no more than the pages need, and written to the
 notes of the page:
 
 - it expands no templates of SAM. SAM's own translator does;
+- it leaves nothing where AWS::NoValue stands in a list;
 - it creates resources without regard to DependsOn, when a change set does it,
   and sends a custom resource no Update, no Delete and no failure to a stack;
 - it runs no functions without containers. The executable of the package that was
   uploaded is run under Lambda's runtime API, and its log goes to its log group;
 - its rules invoke no functions. They do here, with Lambda's two repetitions and
   those of the slow path at once, and what fails then is among the dead letters;
-- it moves no messages between queues.
+- it moves no messages between queues;
+- it makes no alarms for a stack. Those here watch nothing.
+
+Not there at all: metric filters, aliases, policies of queues, topics and buckets,
+networks that a packet passes, and judging what a role may do.
 """
 
+import contextlib
 import http.server
 import io
 import json
@@ -37,10 +43,14 @@ warnings.filterwarnings("ignore")
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 
+from moto.awslambda.exceptions import GenericResourcNotFound, UnknownFunctionException
 from moto.awslambda.models import LambdaFunction, LambdaVersion
+from moto.cloudformation import parsing
 from moto.cloudformation.custom_model import CustomModel
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Stack
 from moto.cloudformation.responses import CloudFormationResponse
+from moto.cloudwatch.models import cloudwatch_backends
+from moto.core.common_models import CloudFormationModel
 from moto.events.models import Rule
 from moto.events.utils import EventTemplateParser
 from moto.logs import logs_backends
@@ -114,6 +124,32 @@ def serve(handler):
     return server, "http://127.0.0.1:%d" % server.server_address[1]
 
 
+class Alarm(CloudFormationModel):
+    """An alarm of a stack, as far as it is looked at."""
+
+    __module__ = "moto.cloudwatch.models"  # moto lists models by it
+
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::CloudWatch::Alarm"
+
+    @classmethod
+    def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **_):
+        alarm, p = cls(), cloudformation_json["Properties"]
+        alarm.physical_resource_id = resource_name
+        cloudwatch_backends[account_id][region_name].put_metric_alarm(
+            name=resource_name, namespace=p.get("Namespace"), metric_name=p.get("MetricName"), comparison_operator=p["ComparisonOperator"], evaluation_periods=p["EvaluationPeriods"],
+            period=p.get("Period"), threshold=p["Threshold"], statistic=p.get("Statistic"), description=p["AlarmDescription"], dimensions=[], alarm_actions=[])
+        return alarm
+
+    @classmethod
+    def update_from_cloudformation_json(cls, original_resource, **_):
+        return original_resource
+
+    def delete(self, account_id, region_name):
+        cloudwatch_backends[account_id][region_name].delete_alarms([self.physical_resource_id])
+
+
 class Failed(Exception):
     """A custom resource said why a deployment must not go on."""
 
@@ -122,7 +158,7 @@ class Account:
     """What moto does not do, put into it."""
 
     def __init__(self):
-        self.packages, self.dead = {}, {}
+        self.packages, self.dead, self.changed = {}, {}, []
         self.moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         self.moto.start()
         self.endpoint = "http://%s:%d" % self.moto.get_host_and_port()
@@ -133,8 +169,13 @@ class Account:
         # moto sees that a bucket stands in the path for hosts that it knows.
         read = CloudFormationResponse._get_stack_from_s3_url
         CloudFormationResponse._get_stack_from_s3_url = lambda response, url: read(response, url.replace("127.0.0.1", "localhost"))
+        clean = parsing.clean_json
+        parsing.clean_json = lambda value, resources: [v for v in cleaned if v is not None] if isinstance(cleaned := clean(value, resources), list) else cleaned
+        # What moto does not make is no resource.
+        Stack.stack_resources = property(lambda stack: [r for r in stack.resource_map.values() if r is not None])
         delete = Stack.delete
         Stack.delete = lambda stack: (self.delete_rules(stack), delete(stack))
+        parsing.ResourceMap._delete_resource = gone_already(parsing.ResourceMap._delete_resource)
         CustomModel.create_from_cloudformation_json = classmethod(self.create_rules)
         CustomModel.update_from_cloudformation_json = classmethod(self.update_rules)
         CustomModel.delete = lambda model, *_: self.request(model, "Delete")
@@ -163,6 +204,9 @@ class Account:
                 stack.create_resources()
             else:
                 stack.update(change_set.template, parameters=change_set.parameters)
+                while self.changed:  # moto would ask before it has changed the function
+                    model, properties = self.changed.pop()
+                    self.request(model, "Update", properties)
         except Failed as why:
             stack._add_stack_event(f"{kind}_FAILED", resource_status_reason=str(why))
             if kind == "CREATE":
@@ -179,7 +223,7 @@ class Account:
         return model
 
     def update_rules(self, _, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
-        self.request(original_resource, "Update", cloudformation_json["Properties"])
+        self.changed.append((original_resource, cloudformation_json["Properties"]))
         return original_resource
 
     def delete_rules(self, stack):
@@ -304,6 +348,15 @@ def expand(text):
     return Translator(MANAGED, Parser()).translate(template, {}) if "Transform" in template else template
 
 
+def gone_already(delete):
+    """A function that somebody deleted is no error of a stack that goes."""
+
+    def wrapped(*arguments):
+        with contextlib.suppress(UnknownFunctionException, GenericResourcNotFound):
+            delete(*arguments)
+    return wrapped
+
+
 def fits(pattern, message):
     """A filter of CloudWatch Logs, as far as the pages have them: { $.field = "value" && … }."""
     if not pattern or not pattern.startswith("{"):
@@ -322,21 +375,31 @@ def main():
     # Version 1 is asked; version 2, which has its own syntax, must understand it too.
     (tmp / "bin" / "aws").write_text(AWS.format(one=tools / "sam/bin/aws", two="/usr/bin/aws"))
     (tmp / "bin" / "aws").chmod(0o755)
-    (tmp / "notes").write_text(__doc__.split("\n\n")[2].replace("\n  ", " ").replace("- ", "").strip() + "\n")
-    environment = {**os.environ, **account.environment(), "AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "2", "SAM_CLI_TELEMETRY": "0", "PAGES_ROBOT": account.caught}
+    (tmp / "notes").write_text(__doc__.split("\n\n")[2].replace("\n  ", " ").replace("- ", "").strip() + "\n" + __doc__.split("\n\n")[3].replace("\n", " ").strip() + "\n")
+    # What aws configure writes is where everything of the pages finds it.
+    Path.home().joinpath(".aws").mkdir()
+    Path.home().joinpath(".aws/config").write_text(f"[default]\nregion = {REGION}\n")
+    Path.home().joinpath(".aws/credentials").write_text("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\n")
+    environment = {**{k: v for k, v in os.environ.items() if not k.startswith("AWS_")}, "AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": account.endpoint, "AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "2", "SAM_CLI_TELEMETRY": "0", "PAGES_ROBOT": account.caught}
     code = subprocess.run(sys.argv[1:], env=environment, check=False).returncode
     account.moto.stop()
     sys.exit(code)
 
 
 AWS = """#!/bin/sh
-AWS_MAX_ATTEMPTS=1 {two} --endpoint-url http://127.0.0.1:9 --cli-connect-timeout 1 "$@" >"$PAGES_TMP/two" 2>&1
-if [ $? = 252 ]; then
-  echo "AWS CLI 2 does not take this:" >&2
-  cat "$PAGES_TMP/two" >&2
-  exit 252
-fi
-exec {one} "$@"
+case "$1 $2" in
+"sqs start-message-move-task")
+  echo "$1 $2: not known to AWS CLI 2.9, which Debian has, and not asked of it" >>"$PAGES_TMP/notes" ;;
+*)
+  AWS_MAX_ATTEMPTS=1 {two} --endpoint-url http://127.0.0.1:9 --cli-connect-timeout 1 "$@" >"$PAGES_TMP/two" 2>&1
+  if [ $? = 252 ]; then
+    echo "AWS CLI 2 does not take this:" >&2
+    cat "$PAGES_TMP/two" >&2
+    exit 252
+  fi ;;
+esac
+# By the option: version 1 has endpoints of its own for SQS.
+exec {one} --endpoint-url "$AWS_ENDPOINT_URL" "$@"
 """
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ import time
 from pathlib import Path
 
 ROOT, HERE = Path.cwd(), Path(__file__).parent.resolve()
-LIMIT = 300  # seconds for a page
+LIMIT = 900  # seconds for a page
 FENCE, MARK = re.compile(r"^(\s*)```(\w*)"), re.compile(r"^\s*<!-- pages: (\w+)\s?(.*?)\s*(-->)?$")
 
 

@@ -49,7 +49,7 @@ func TestDocumentsNameCommandsThatExist(t *testing.T) {
 				continue
 			}
 			typed++
-			call = regexp.MustCompile(`( [<>|]|\)).*`).ReplaceAllString(call, "")
+			call = regexp.MustCompile(`( [<>|]|\)).*| --from secrets.env`).ReplaceAllString(call, "") // the reader's file
 			_, err := parser.Parse(strings.Fields(call))
 			assert.NoError(t, err, "%s: %s", name, line)
 		}
@@ -120,6 +120,15 @@ func TestTheSecurityPageNamesTestsThatExist(t *testing.T) {
 	for _, m := range named {
 		assert.True(t, defined[m[1]], m[1])
 	}
+}
+
+func TestTheDocumentOfTheReadmeMatchesItsSample(t *testing.T) {
+	document := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(read(t, "README.md"))
+	require.NotNil(t, document)
+	file := filepath.Join(t.TempDir(), "workspace.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(document[1]), 0o600))
+	r := command(t, nil, "", "match", "-w", file, root+"events/dlc-job-failed.json")
+	assert.Equal(t, 0, r.code, r.out+r.err)
 }
 
 // Pages copy the document to the top of the tree.
