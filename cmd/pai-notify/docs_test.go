@@ -127,7 +127,7 @@ func TestTheDocumentOfTheReadmeMatchesItsSample(t *testing.T) {
 	require.NotNil(t, document)
 	file := filepath.Join(t.TempDir(), "workspace.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(document[1]), 0o600))
-	r := command(t, nil, "", "match", "-w", file, root+"events/dlc-job-failed.json")
+	r := command(t, nil, "", "match", "-w", file, "events/dlc-job-failed.json")
 	assert.Equal(t, 0, r.code, r.out+r.err)
 }
 
