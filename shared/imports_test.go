@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"shared/deliver":                {"shared/event", "shared/exactjson", "shared/message", "shared/rule", "shared/target", "shared/workspace"},
 	"shared/inbox":                  {},
 	"shared/bus":                    {"shared/event", "shared/target"},
-	"shared/bus/aws":                {"shared/bus", "shared/event", "shared/rule", "shared/target"},
+	"shared/bus/aws":                {"shared/awsapi", "shared/bus", "shared/event", "shared/rule", "shared/target"},
 	"shared/bus/aws/mototest":       {},
 	"shared/bus/bustest":            {"shared/bus", "shared/event", "shared/message", "shared/target"},
 	"shared/bus/aliyun":             {"shared/bus", "shared/event", "shared/exactjson", "shared/target"},

@@ -25,6 +25,8 @@ type Cloud struct {
 	Name            string
 	Region, Account string
 	Bus             bus.Bus
+	// Traces reads what passed Bus.
+	Traces bus.Traces
 	// RulesPerBus is how many rules a bus of this machine may have; 0 for any
 	// number. Clouds have that of their pages: see [Options.RulesPerBus].
 	RulesPerBus int

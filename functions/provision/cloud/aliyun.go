@@ -50,13 +50,13 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 		c.Account = who.Account
 	}
 	b, err := busaliyun.New(busaliyun.Config{
-		Region: c.Region, Account: c.Account, Endpoint: c.Endpoint, Credentials: c.Credentials, DeadLetterQueue: c.DeadLetter,
+		Region: c.Region, Account: c.Account, Endpoint: c.Endpoint, Credentials: c.Credentials, DeadLetterQueue: c.DeadLetter, Patience: c.Patience,
 	})
 	if err != nil {
 		return provision.Cloud{}, err
 	}
 	return provision.Cloud{
-		Name: provision.Aliyun, Region: c.Region, Account: c.Account, Bus: provision.Patient(b, c.Patience), DeadLetter: c.DeadLetter,
+		Name: provision.Aliyun, Region: c.Region, Account: c.Account, Bus: provision.Patient(b, c.Patience), Traces: b, DeadLetter: c.DeadLetter,
 		Invoke: func(ctx context.Context, name string, payload []byte) ([]byte, bool, error) {
 			answer, err := client.Invoke(ctx, c.Account, name, payload)
 			if failure, ok := errors.AsType[*account.FunctionError](err); ok {

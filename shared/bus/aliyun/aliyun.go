@@ -69,6 +69,9 @@ type Config struct {
 	// DeadLetterQueue is the ARN of an MNS queue of the region that keeps the events
 	// that a target could not be given; empty for that of each target.
 	DeadLetterQueue string
+	// Patience says how reading what passed a bus is repeated; other calls are
+	// not.
+	Patience bus.Patience
 	// Transport carries the requests; nil stands for one like the default of
 	// package net/http.
 	Transport http.RoundTripper
