@@ -90,7 +90,8 @@ type Kind struct {
 	Rules   []Verdict `json:"rules,omitempty"`
 	Refused int       `json:"refused,omitempty"`
 
-	whole []event.Event // the newest first
+	whole  []event.Event // the newest first
+	shapes []shape       // of each of them
 }
 
 // Fires tells whether a rule would have fired for one of the judged events.

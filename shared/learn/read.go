@@ -113,13 +113,16 @@ func (r *reader) readWhole(ctx context.Context, from bus.Traces) error {
 				return context.Cause(ctx)
 			case bus.KindOf(err) == bus.NotFound, err == nil && (e.Source() != t.Source || e.Type() != t.Type):
 				k.Gone++
+			case err != nil && (bus.KindOf(err) == bus.Other || bus.KindOf(err) == bus.Invalid):
+				k.Gone++ // this one cannot be read; the others may
+				r.report.Incomplete = err.Error()
 			case err != nil:
 				r.report.Incomplete = err.Error()
 				return nil
 			default:
 				held += len(e.JSON())
 				k.Judged++
-				k.whole = append(k.whole, e)
+				k.whole, k.shapes = append(k.whole, e), append(k.shapes, shapeOf(e))
 			}
 		}
 	}
