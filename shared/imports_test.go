@@ -41,7 +41,7 @@ var allowed = map[string][]string{
 	"shared/bus/local":              {"shared/event", "shared/exactjson", "shared/rule"},
 	"shared/phone":                  {"shared/event", "shared/message", "shared/target", "shared/webhook"},
 	"functions/*":                   {"shared/event", "shared/phone", "shared/target", "shared/message", "shared/webhook"},
-	"shared/workspace/edit":         {"shared/target", "shared/workspace/internal/document"},
+	"shared/workspace/edit":         {"shared/event", "shared/target", "shared/workspace/internal/document"},
 	"cmd/pai-notify/access":         {},
 	"cmd/pai-notify/secrets":        {"shared/target"}, // which names are never for targets
 	"cmd/pai-notify/console":        {"cmd/pai-notify/access", "cmd/pai-notify/secrets", "events", "functions/provision", "shared/bus", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/exactjson", "shared/inbox", "shared/learn", "shared/message", "shared/rule", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
