@@ -69,6 +69,9 @@ type Config struct {
 	// DeadLetterQueue is the ARN of an MNS queue of the region that keeps the events
 	// that a target could not be given; empty for that of each target.
 	DeadLetterQueue string
+	// FunctionForm is how targets address functions; the zero value is the
+	// inferred form.
+	FunctionForm FunctionForm
 	// Patience says how reading what passed a bus is repeated; other calls are
 	// not.
 	Patience bus.Patience
@@ -95,6 +98,9 @@ func New(c Config) (*Bus, error) {
 	queues := "acs:mns:" + c.Region + ":" + c.Account + ":/queues/"
 	if name, ok := strings.CutPrefix(c.DeadLetterQueue, queues); c.DeadLetterQueue != "" && (!ok || name == "" || strings.Contains(name, "/")) {
 		return nil, fmt.Errorf("aliyun: dead letter queue: %q is not the ARN of a queue in the region and account of the bus, such as %s", c.DeadLetterQueue, queues+"pai-notify-undelivered")
+	}
+	if c.FunctionForm.endpoint == "" {
+		c.FunctionForm = inferred
 	}
 	b := &Bus{config: c, now: time.Now, nonce: rand.Text}
 	var err error
