@@ -150,5 +150,5 @@ func Serves(r *http.Request) bool {
 		return true
 	}
 	version := account.Version(r, r.URL.Query())
-	return version == Version || account.Serves(version)
+	return version == Version || account.Serves(version) || version == "" && account.InForm(r)
 }
