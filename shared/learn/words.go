@@ -41,6 +41,24 @@ func strange(k *Kind, t event.Type) []string {
 // words returns the words of a name in small letters, those that say the same as
 // one of the catalogue in that form.
 func words(name string) []string {
+	list := rawWords(name)
+	for i := 0; i < len(list); i++ {
+		if list[i] == "out" && i > 0 && (list[i-1] == "time" || list[i-1] == "timed") {
+			list[i-1] = "timeout"
+			list = slices.Delete(list, i, i+1)
+			i--
+		}
+	}
+	for i, w := range list {
+		if s, ok := same[w]; ok {
+			list[i] = s
+		}
+	}
+	return list
+}
+
+// rawWords returns the words of a name as they stand there, in small letters.
+func rawWords(name string) []string {
 	var list []string
 	letters := []rune(name)
 	from := 0
@@ -60,18 +78,6 @@ func words(name string) []string {
 		}
 	}
 	end(len(letters))
-	for i := 0; i < len(list); i++ {
-		if list[i] == "out" && i > 0 && (list[i-1] == "time" || list[i-1] == "timed") {
-			list[i-1] = "timeout"
-			list = slices.Delete(list, i, i+1)
-			i--
-		}
-	}
-	for i, w := range list {
-		if s, ok := same[w]; ok {
-			list[i] = s
-		}
-	}
 	return list
 }
 
