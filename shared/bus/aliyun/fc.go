@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // How a target addresses a function is inferred, and stands in this file alone.
@@ -133,9 +134,21 @@ func asForm(c Config, t stored) string {
 	}
 	words := []string{strings.Join(parts, ":") + "{function}" + t.Endpoint[i+len(name):]}
 	for _, p := range t.Params {
-		if p.Key != body && p.Key != "IsBase64Encode" && p.Form == constant && p.Value != "" {
+		switch {
+		case p.Key == body || p.Key == "IsBase64Encode" || p.Form != constant || p.Value == "":
+		case p.Key == "InvocationType" || p.Key == "DataFormat": // these two this project needs as they are
+		default:
 			words = append(words, p.Key+"="+general(p.Value))
 		}
 	}
-	return strings.Join(words, " ")
+	words = append(words, "InvocationType=Async", "DataFormat=Object")
+	form := strings.Join(words, " ")
+	// It is shown to be copied into a shell.
+	if strings.ContainsFunc(form, func(r rune) bool { return r >= utf8.RuneSelf || r < ' ' || strings.ContainsRune("'\"\\`$;&|<>*?!#()~", r) }) {
+		return ""
+	}
+	if _, err := ParseFunctionForm(form); err != nil {
+		return ""
+	}
+	return form
 }

@@ -105,10 +105,11 @@ func TestTargetsOfEveryTypeAreToldWithoutTheirSecrets(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, string(text), token)
 	assert.Equal(t, "https://oapi.dingtalk.com/…", told[0].Endpoint)
-	assert.Equal(t, "acs:fc:{region}:{account}:functions/{function} serviceName={function} InvocationType=Async", told[2].Form)
+	assert.Equal(t, "acs:fc:{region}:{account}:functions/{function} serviceName={function} InvocationType=Async DataFormat=Object", told[2].Form)
 	assert.False(t, told[2].Ours)
 	f, err := ParseFunctionForm(told[2].Form)
 	require.NoError(t, err, "what is told can be given")
 	endpoint, _ := f.of(b.config, "mine")
 	assert.Equal(t, told[2].Endpoint, endpoint)
+	assert.Empty(t, asForm(b.config, stored{Endpoint: "acs:fc:x:'; rm -rf ~; ':functions/f"}), "it is copied into a shell")
 }
