@@ -30,8 +30,9 @@ func (r Report) Again(w *workspace.Workspace) (Report, error) {
 	for i, of := range w.Rules {
 		r.Rules[i] = Tally{Rule: of.Name, Source: of.Source, Enabled: of.Enabled}
 	}
+	set := newRules(w.Rules)
 	for i := range r.Kinds {
-		if err := r.Kinds[i].judge(w.Rules, r.Rules); err != nil {
+		if err := r.Kinds[i].judge(set, r.Rules); err != nil {
 			return r, err
 		}
 	}
@@ -71,21 +72,64 @@ func (k *Kind) classify(c *deliver.Classifier) error {
 	return err
 }
 
+// rules are those of a document, matched all at once.
+type rules struct {
+	list []workspace.Rule
+	set  *rule.Set
+	// of is the rule of each pattern of the set.
+	of []int
+}
+
+func newRules(list []workspace.Rule) rules {
+	r := rules{list: list}
+	var patterns []*rule.Pattern
+	for i, one := range list {
+		for _, p := range one.Patterns() {
+			if one.Enabled {
+				patterns, r.of = append(patterns, p), append(r.of, i)
+			}
+		}
+	}
+	r.set = rule.NewSet(patterns...)
+	return r
+}
+
+// firing returns, for each rule, whether it fires for an event.
+func (r rules) firing(e event.Event) ([]bool, error) {
+	fires := make([]bool, len(r.list))
+	matched, err := r.set.Match(e.JSON(), nil)
+	for _, p := range matched {
+		fires[r.of[p]] = true
+	}
+	return fires, err
+}
+
 // judge finds out what the rules make of the kind, and counts in tallies, which
 // are in the order of the rules, those that fire.
-func (k *Kind) judge(rules []workspace.Rule, tallies []Tally) error {
+func (k *Kind) judge(all rules, tallies []Tally) error {
 	events, err := k.events()
 	if err != nil {
 		return err
 	}
+	firing := make([][]bool, len(events))
+	for i, e := range events {
+		if firing[i], err = all.firing(e); err != nil {
+			return fmt.Errorf("learn: %w", err)
+		}
+	}
 	k.Rules, k.Refused = nil, 0
 	var refused []Verdict
 	source := cmp.Or(k.KnownSource, k.Looks)
-	for i, r := range rules {
-		v, first, err := k.fires(r, events)
+	for i, r := range all.list {
+		v, first := Verdict{Rule: r.Name}, (*event.Event)(nil)
+		for n := range events {
+			if firing[n][i] {
+				v.Fires++
+			} else if first == nil {
+				first = &events[n]
+			}
+		}
 		switch {
-		case err != nil:
-			return fmt.Errorf("learn: rule %s: %w", r.Name, err)
 		case v.Fires > 0:
 			tallies[i].Kinds++
 		case source != "" && r.Source != source:
@@ -107,29 +151,6 @@ func (k *Kind) judge(rules []workspace.Rule, tallies []Tally) error {
 	}
 	k.Rules = append(k.Rules, refused...)
 	return nil
-}
-
-// fires counts the events that a rule would fire for, and returns the first that
-// it would not.
-func (k *Kind) fires(r workspace.Rule, events []event.Event) (v Verdict, not *event.Event, err error) {
-	v.Rule = r.Name
-	for i, e := range events {
-		fires := false
-		for _, p := range r.Patterns() {
-			if fires || !r.Enabled {
-				break
-			}
-			if fires, err = p.Match(e.JSON()); err != nil {
-				return v, nil, err
-			}
-		}
-		if fires {
-			v.Fires++
-		} else if not == nil {
-			not = &events[i]
-		}
-	}
-	return v, not, nil
 }
 
 // why says why a rule would not fire. Where source and type are all that is

@@ -79,7 +79,7 @@ const rules = `
   - {name: pictures, source: dsw, events: [image-saved], targets: [{type: dingtalk, webhook: env:A}]}
 `
 
-func document(t *testing.T, more string) *workspace.Workspace {
+func document(t testing.TB, more string) *workspace.Workspace {
 	t.Helper()
 	w, err := yaml.Parse([]byte("workspace: lab\nrules:"+rules+more), "workspace.yaml", functions.Register()...)
 	require.NoError(t, err)
