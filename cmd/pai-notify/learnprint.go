@@ -39,7 +39,7 @@ func (c *learnCommand) print(out io.Writer, l learned, cloud provision.Cloud) {
 	}
 	printTallies(out, r)
 	printProposals(out, l, c.Workspace)
-	printTargets(out, l.Targets)
+	printTargets(out, l.Targets, cloud.Name == provision.Aliyun)
 	if c.Samples != "" {
 		fmt.Fprintf(out, "\n%s saved in %s", counted(len(l.Samples), "sample"), oneLine(c.Samples))
 		if len(l.Samples) > 0 {
@@ -169,7 +169,7 @@ func printProposals(out io.Writer, l learned, path string) {
 
 // printTargets shows how targets address functions. Only one that this program
 // did not write proves how the service wants it.
-func printTargets(out io.Writer, targets []bus.Address) {
+func printTargets(out io.Writer, targets []bus.Address, inferred bool) {
 	if len(targets) == 0 {
 		return
 	}
@@ -194,6 +194,8 @@ func printTargets(out io.Writer, targets []bus.Address) {
 	}
 	if ours > 0 {
 		fmt.Fprintf(out, "  %s as pai-notify writes them: %s\n", counted(ours, "target"), oneLine(strings.Join(forms, "; ")))
+	}
+	if inferred && ours == len(targets) {
 		fmt.Fprintln(out, "    How targets name a function of FC 3.0 is not documented. A target that you make in the EventBridge console shows how, when learn reads it.")
 	}
 }

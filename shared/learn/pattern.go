@@ -52,9 +52,12 @@ func common(x, y string) string {
 	return x[:n]
 }
 
+// maxEvidence is how much speaks for one proposal.
+const maxEvidence = 6
+
 func appendNew(list, more []string) []string {
 	for _, s := range more {
-		if !slices.Contains(list, s) {
+		if !slices.Contains(list, s) && len(list) < maxEvidence {
 			list = append(list, s)
 		}
 	}

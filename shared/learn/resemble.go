@@ -22,14 +22,22 @@ func resembles(c *event.Catalogue, k *Kind) (name string, evidence []string) {
 		return "", nil // what somebody called, not what became of it
 	}
 	tokens := words(k.Source + " " + k.Type)
+	said := func(word string) []string {
+		if slices.Contains(words(k.Source), word) {
+			return []string{fmt.Sprintf("source %q has the word %q", k.Source, word)}
+		}
+		return []string{fmt.Sprintf("type %q has the word %q", k.Type, word)}
+	}
 	best, second := 0, 0
 	for _, s := range c.Sources {
 		score, why := 0, []string(nil)
 		switch {
-		case slices.Contains(tokens, "pai"+s.Name), slices.Contains(tokens, s.Name) && !slices.Contains(general, s.Name):
-			score, why = 2, []string{fmt.Sprintf("%q and type %q have the word %q", k.Source, k.Type, s.Name)}
+		case slices.Contains(tokens, "pai"+s.Name):
+			score, why = 2, said("pai"+s.Name)
+		case slices.Contains(tokens, s.Name) && !slices.Contains(general, s.Name):
+			score, why = 2, said(s.Name)
 		case slices.Contains(tokens, s.Name):
-			score, why = 1, []string{fmt.Sprintf("%q and type %q have the word %q", k.Source, k.Type, s.Name)}
+			score, why = 1, said(s.Name)
 		}
 		own := ownFields(c, s, k)
 		switch {
