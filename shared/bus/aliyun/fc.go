@@ -144,7 +144,9 @@ func asForm(c Config, t stored) string {
 	words = append(words, "InvocationType=Async", "DataFormat=Object")
 	form := strings.Join(words, " ")
 	// It is shown to be copied into a shell.
-	if strings.ContainsFunc(form, func(r rune) bool { return r >= utf8.RuneSelf || r < ' ' || strings.ContainsRune("'\"\\`$;&|<>*?!#()~", r) }) {
+	if strings.ContainsFunc(form, func(r rune) bool {
+		return r >= utf8.RuneSelf || r < ' ' || strings.ContainsRune("'\"\\`$;&|<>*?!#()~", r)
+	}) {
 		return ""
 	}
 	if _, err := ParseFunctionForm(form); err != nil {
