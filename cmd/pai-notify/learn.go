@@ -84,14 +84,20 @@ func (c *learnCommand) Run(ctx context.Context, s streams) error {
 	var found learned
 	found.Report, err = learn.Read(ctx, cloud.Traces, w, learn.Options{Bus: w.Bus(), Since: since, Until: until, Events: c.Events})
 	if err != nil {
+		if found.Events > 0 && !c.JSON { // what was read before is worth to be seen
+			c.print(s.out, found, cloud)
+		}
 		if remedy := provision.Unlearned(err, cloud, c.Workspace, w.Bus(), c.LogGroup); remedy != "" {
 			return fmt.Errorf("%w\n  %s", err, remedy)
 		}
 		return err
 	}
-	adopted, err := c.adopt(text, found.Report, s)
-	if err != nil {
-		return err
+	adopted, unfit := c.adopt(text, found.Report)
+	if unfit != nil && c.Write {
+		return unfit
+	}
+	if unfit != nil {
+		fmt.Fprintln(s.err, "warning:", unfit)
 	}
 	if adopted != nil {
 		found.Adopted = &adopted.report

@@ -131,6 +131,19 @@ func TestLearnSaysWhatIsMissing(t *testing.T) {
 	assert.Contains(t, r.out, ": 0 events.")
 	assert.Contains(t, r.out, "Event Tracking")
 
+	policy := strings.ReplaceAll(provision.LearnPolicy(provision.Aliyun, provision.PolicyOptions{}), "eventbridge:QueryEvent\"", "eventbridge:GetRule\"")
+	half := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{}), policy)
+	half.write(learnDocument)
+	require.NoError(t, half.bus.CreateEventBus(t.Context(), local.EventBus{Name: "pai-system-lab"}))
+	parsed, err := event.Parse([]byte(paiEvent("1", "Dlc:Job:Failed", failedJob)))
+	require.NoError(t, err)
+	_, err = half.bus.Publish(t.Context(), "pai-system-lab", parsed)
+	require.NoError(t, err)
+	r = half.run("", "learn")
+	assert.Equal(t, 1, r.code, r.err)
+	assert.Contains(t, r.out, "Not every kind was judged with its data")
+	assert.Contains(t, r.out, "pai-notify policy --learn")
+
 	a.write(strings.Replace(learnDocument, "lab #", "elsewhere #", 1))
 	r = a.run("", "learn")
 	assert.Equal(t, 2, r.code)
@@ -156,6 +169,26 @@ func TestADocumentThatChangesWhileLearnReadsStays(t *testing.T) {
 	text, err := os.ReadFile(a.document)
 	require.NoError(t, err)
 	assert.Equal(t, changed, string(text))
+}
+
+func TestAProposalThatDoesNotFitIsNotWritten(t *testing.T) {
+	a := newLearnAccount(t, paiEvent("1", "Dlc:Job:Failed", failedJob))
+	// A pattern of the document's own on the scope's field leaves no room for another.
+	document := strings.Replace(learnDocument, "events: [job-failed]", "events: [job-failed, job-stopped]\n    scope: {created_by: [\"7\"]}", 1) +
+		"catalogue:\n  types:\n    - {name: dlc.job-stopped, pattern: {source: [acs.paidlc], data: {userId: [\"7\"]}}}\n"
+	a.write(document)
+	parsed, err := event.Parse([]byte(paiEvent("2", "Dlc:Job:Failed", `{"JobId":"a","DisplayName":"b","JobType":"c","userId":"7"}`)))
+	require.NoError(t, err)
+	_, err = a.bus.Publish(t.Context(), "pai-system-lab", parsed)
+	require.NoError(t, err)
+	r := a.run("", "learn")
+	assert.Equal(t, 1, r.code, r.err)
+	assert.Contains(t, r.err, "the document would not be right")
+	assert.Contains(t, r.out, "Proposed for the catalogue")
+	assert.Equal(t, 2, a.run("", "learn", "--write").code)
+	text, err := os.ReadFile(a.document)
+	require.NoError(t, err)
+	assert.Equal(t, document, string(text))
 }
 
 func TestNamesOfEventsSteerNoTerminal(t *testing.T) {

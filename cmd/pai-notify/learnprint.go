@@ -94,6 +94,9 @@ func printKinds(out io.Writer, r learn.Report) {
 	}
 	if r.Incomplete != "" {
 		fmt.Fprintf(out, "Not every kind was judged with its data: %s.\n", oneLine(r.Incomplete))
+		if strings.Contains(r.Incomplete, "AccessDenied") {
+			fmt.Fprintln(out, "  pai-notify policy --learn prints the permission for it.")
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,7 +27,7 @@ type adoption struct {
 
 // adopt puts the proposals into the text of the document; nil when there are
 // none.
-func (c *learnCommand) adopt(text []byte, r learn.Report, s streams) (*adoption, error) {
+func (c *learnCommand) adopt(text []byte, r learn.Report) (*adoption, error) {
 	if len(r.Proposals) == 0 {
 		return nil, nil
 	}
@@ -67,7 +66,7 @@ func (a *adoption) write(path string, read []byte) error {
 		return fmt.Errorf("%s is not a file that can be replaced", path)
 	}
 	if err := console.Replace(path, a.text); err != nil {
-		return fmt.Errorf("%s cannot be written: %w", path, errors.Unwrap(err))
+		return fmt.Errorf("%s cannot be written: %w", path, err)
 	}
 	return nil
 }

@@ -49,11 +49,11 @@ func (k *Kind) events() ([]event.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := event.Parse(text)
-	if err != nil {
-		return nil, nil // a trace without a source or a type is no CloudEvent, and matches nothing
+	if k.Source == "" || k.Type == "" {
+		return nil, nil // no CloudEvent, and matches nothing
 	}
-	return []event.Event{e}, nil
+	e, err := event.Parse(text)
+	return []event.Event{e}, err
 }
 
 func (k *Kind) classify(c *deliver.Classifier) error {

@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/learn"
+	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
@@ -79,9 +79,16 @@ const rules = `
   - {name: pictures, source: dsw, events: [image-saved], targets: [{type: dingtalk, webhook: env:A}]}
 `
 
+// group is the one target type of the documents here.
+var group = target.Define("dingtalk", func(struct {
+	Webhook target.Secret `json:"webhook"`
+}) (target.Target, error) {
+	return nil, nil
+})
+
 func document(t testing.TB, more string) *workspace.Workspace {
 	t.Helper()
-	w, err := yaml.Parse([]byte("workspace: lab\nrules:"+rules+more), "workspace.yaml", functions.Register()...)
+	w, err := yaml.Parse([]byte("workspace: lab\nrules:"+rules+more), "workspace.yaml", group)
 	require.NoError(t, err)
 	return w
 }

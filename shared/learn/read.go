@@ -93,10 +93,13 @@ func widen(first, last *time.Time, t time.Time) {
 // readWhole reads some events of each kind: of every kind one before of any a
 // second, so that the limits leave none out.
 func (r *reader) readWhole(ctx context.Context, from bus.Traces) error {
-	calls, held := 0, 0
+	calls, held, barred := 0, 0, false
 	for round := range wholePerKind {
 		for _, k := range r.ordered() {
 			if round >= len(k.newest) {
+				continue
+			}
+			if barred {
 				continue
 			}
 			if calls == maxWhole || held > maxHeld {
@@ -113,12 +116,13 @@ func (r *reader) readWhole(ctx context.Context, from bus.Traces) error {
 				return context.Cause(ctx)
 			case bus.KindOf(err) == bus.NotFound, err == nil && (e.Source() != t.Source || e.Type() != t.Type):
 				k.Gone++
-			case err != nil && (bus.KindOf(err) == bus.Other || bus.KindOf(err) == bus.Invalid):
-				k.Gone++ // this one cannot be read; the others may
-				r.report.Incomplete = err.Error()
 			case err != nil:
 				r.report.Incomplete = err.Error()
-				return nil
+				if kind := bus.KindOf(err); kind != bus.Other && kind != bus.Invalid {
+					barred = true // no other will be read either
+				} else {
+					k.Gone++
+				}
 			default:
 				held += len(e.JSON())
 				k.Judged++
