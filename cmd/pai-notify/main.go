@@ -38,6 +38,7 @@ type commands struct {
 	Up      upCommand      `cmd:"" help:"Run bus, functions and an inbox on this machine, publish the sample events, and keep serving."`
 	Console consoleCommand `cmd:"" help:"Serve the page on which people configure notifications, over the bus of this machine or of a cloud."`
 	Match   matchCommand   `cmd:"" help:"Tell which rules of a workspace match an event, and why the others do not."`
+	Learn   learnCommand   `cmd:"" help:"Tell what really passed the bus of a workspace, which rules fire for it, and propose what the catalogue lacks."`
 	Send    sendCommand    `cmd:"" help:"Hand one event to one function as its platform would, and print the outcome."`
 	Test    testCommand    `cmd:"" help:"Send a test message to the targets of a workspace and show what their platforms said."`
 	Plan    planCommand    `cmd:"" help:"Show what apply would change on the bus of a workspace. Exits 0 when nothing, 2 when something, 1 when it cannot tell."`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/pai-notify/pai-notify/functions/provision"
@@ -9,6 +10,7 @@ import (
 
 type policyCommand struct {
 	Role       string `help:"Print the policy for the role of this function: dingtalk, email, http, lark, provision (with -w), sms, voice or wecom." placeholder:"FUNCTION"`
+	Learn      bool   `help:"Print the policy for learn, which is apart from the one for plan and apply."`
 	Trust      bool   `help:"Print the trust document of the functions' roles."`
 	Bus        string `enum:"aliyun,aws" default:"aliyun" help:"Which cloud: ${enum}." placeholder:"aliyun|aws"`
 	Workspace  string `short:"w" type:"path" help:"Limit the policy to the bus of this document's workspace." placeholder:"FILE"`
@@ -17,17 +19,21 @@ type policyCommand struct {
 	Functions  string `help:"Function name prefix." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
 	Name       string `help:"Secret that the function reads (default: pai-notify, and on AWS pai-notify/<stack>)." placeholder:"NAME"`
 	Key        string `help:"Id of the key of yours that encrypts the secret, if it has one." placeholder:"ID"`
+	LogGroup   string `help:"With --learn on AWS: the log group that a rule of the bus writes to (default: /aws/events/<bus>)." placeholder:"NAME"`
 	DeadLetter string `help:"ARN of the queue that the function puts into what it cannot deliver (default: <prefix>undelivered, and on AWS <function>-undelivered)." placeholder:"ARN"`
 }
 
 // Run prints the policy for whoever provisions a workspace, or for the role of a
 // function.
 func (c *policyCommand) Run(s streams) error {
+	if c.Learn && (c.Trust || c.Role != "") {
+		return errors.New("--learn goes with neither --role nor --trust")
+	}
 	if c.Trust {
 		fmt.Fprintln(s.out, provision.Trust(c.Bus))
 		return nil
 	}
-	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key}
+	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, LogGroup: c.LogGroup}
 	if err := (provision.Options{Prefix: c.Functions}).Check(); err != nil {
 		return err
 	}
@@ -40,6 +46,10 @@ func (c *policyCommand) Run(s streams) error {
 			return err
 		}
 		o.Bus, o.Least = w.Bus(), true
+	}
+	if c.Learn {
+		fmt.Fprintln(s.out, provision.LearnPolicy(c.Bus, o))
+		return nil
 	}
 	if c.Role == "" {
 		fmt.Fprintln(s.out, provision.Policy(c.Bus, o))

@@ -25,6 +25,11 @@ type Cloud struct {
 	Name            string
 	Region, Account string
 	Bus             bus.Bus
+	// Traces reads what passed Bus.
+	Traces bus.Traces
+	// Addresses tells how the targets on Bus address functions; nil where that is
+	// documented.
+	Addresses bus.Addresses
 	// RulesPerBus is how many rules a bus of this machine may have; 0 for any
 	// number. Clouds have that of their pages: see [Options.RulesPerBus].
 	RulesPerBus int

@@ -19,6 +19,9 @@ type PolicyOptions struct {
 	// the name of the one secret it reads, and Key the id of a key of the account
 	// that the secret is encrypted with, when it has one.
 	DeadLetter, Secret, Key string
+	// LogGroup is where a rule writes the events of the bus on AWS; "" for the
+	// bus's own.
+	LogGroup string
 	// Least leaves out what is not needed for one bus.
 	Least bool
 }

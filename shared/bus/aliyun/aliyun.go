@@ -70,6 +70,12 @@ type Config struct {
 	// DeadLetterQueue is the ARN of an MNS queue of the region that keeps the events
 	// that a target could not be given; empty for that of each target.
 	DeadLetterQueue string
+	// FunctionForm is how targets address functions; the zero value is the
+	// inferred form.
+	FunctionForm FunctionForm
+	// Patience says how reading what passed a bus is repeated; other calls are
+	// not.
+	Patience bus.Patience
 	// Transport carries the requests; nil stands for one like the default of
 	// package net/http.
 	Transport http.RoundTripper
@@ -91,6 +97,9 @@ func New(c Config) (*Bus, error) {
 	}
 	if err := CheckDeadLetter(c.Region, c.Account, c.DeadLetterQueue); err != nil {
 		return nil, err
+	}
+	if c.FunctionForm.endpoint == "" {
+		c.FunctionForm = inferred
 	}
 	b := &Bus{config: c, now: time.Now, nonce: rand.Text}
 	var err error

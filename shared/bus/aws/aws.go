@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/pai-notify/pai-notify/shared/awsapi"
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
@@ -44,6 +46,11 @@ type Config struct {
 	// makes three attempts. A bus is never made and events are never put twice,
 	// whatever it says.
 	Retryer aws.Retryer
+	// LogGroup is the group of CloudWatch Logs that a rule of the bus writes its
+	// events to; "" for [DefaultLogGroup]. Patience says how reading it is
+	// repeated.
+	LogGroup string
+	Patience bus.Patience
 }
 
 // Bus is EventBridge in one region of one account.
@@ -53,6 +60,9 @@ type Bus struct {
 	region       string
 	functionARNs string // what the ARN of a function has before its name
 	deadLetter   string
+	logs         awsapi.Service
+	group        string
+	patience     bus.Patience
 }
 
 // New returns a Bus. It calls nobody, and fails when a part of c cannot be
@@ -72,7 +82,12 @@ func New(c Config) (*Bus, error) {
 		region:       c.Region,
 		functionARNs: "arn:" + partition(c.Region) + ":lambda:" + c.Region + ":" + c.Account + ":function:",
 		deadLetter:   c.DeadLetter,
+		group:        c.LogGroup,
+		patience:     c.Patience,
 	}
+	// Reading logs takes one action: a client of the SDK would cost each start of
+	// the function that provisions.
+	b.logs = awsapi.Service{Name: "logs", Region: c.Region, Endpoint: c.Endpoint, Credentials: b.keys, HTTP: &http.Client{Timeout: callTimeout}}
 	options := eventbridge.Options{Region: c.Region, Credentials: b.keys, HTTPClient: c.HTTP, Retryer: c.Retryer}
 	if c.HTTP == nil {
 		options.HTTPClient = awshttp.NewBuildableClient().WithTimeout(callTimeout)
