@@ -139,7 +139,7 @@ func (k *Kind) judge(all rules, tallies []Tally) error {
 			continue
 		}
 		if first != nil {
-			if v.Why, v.Unknown, err = k.why(r, *first); err != nil {
+			if err := k.why(r, *first, &v); err != nil {
 				return fmt.Errorf("learn: rule %s: %w", r.Name, err)
 			}
 		}
@@ -155,19 +155,22 @@ func (k *Kind) judge(all rules, tallies []Tally) error {
 
 // why says why a rule would not fire. Where source and type are all that is
 // known, a condition on anything else is neither met nor failed.
-func (k *Kind) why(r workspace.Rule, e event.Event) (why string, unknown bool, err error) {
-	why, err = r.Refusal(e.JSON())
-	if err != nil || len(k.whole) > 0 || !r.Enabled {
-		return why, false, err
+func (k *Kind) why(r workspace.Rule, e event.Event, v *Verdict) (err error) {
+	if v.Why, err = r.Refusal(e.JSON()); err != nil || !r.Enabled {
+		return err
 	}
 	for _, p := range r.Patterns() {
 		conditions, err := p.Explain(e.JSON())
 		if err != nil {
-			return "", false, err
+			return err
 		}
-		if !slices.ContainsFunc(conditions, func(c rule.Condition) bool { return !c.Holds && (c.Path == "source" || c.Path == "type") }) {
-			return "it asks for data, and no event could be read with its data", true, nil
+		if slices.ContainsFunc(conditions, func(c rule.Condition) bool { return !c.Holds && (c.Path == "source" || c.Path == "type") }) {
+			continue
 		}
+		if v.Data = len(k.whole) > 0; !v.Data {
+			v.Why, v.Unknown = "it asks for data, and no event could be read with its data", true
+		}
+		return nil
 	}
-	return why, false, nil
+	return nil
 }

@@ -17,12 +17,12 @@ const (
 	DefaultEvents = 10000
 	// MaxKinds is how many kinds are told apart: PAI has some twenty.
 	MaxKinds = 1000
-	// wholePerKind is how many events of each kind are read with their data, the
-	// newest, and maxWhole and maxHeld how many and how many bytes in all: each is
-	// a call, and all are held.
-	wholePerKind = 5
-	maxWhole     = 300
-	maxHeld      = 16 << 20
+	// DefaultPerKind is how many events of each kind are read with their data, the
+	// newest, and DefaultWhole and maxHeld how many and how many bytes in all: each
+	// is a call, and all are held.
+	DefaultPerKind = 5
+	DefaultWhole   = 300
+	maxHeld        = 16 << 20
 	// shownRefusals is how many rules of a kind that would not have fired are told.
 	shownRefusals = 20
 )
@@ -35,6 +35,9 @@ type Options struct {
 	Since, Until time.Time
 	// Events is how many are read at most; 0 for [DefaultEvents].
 	Events int
+	// PerKind and Whole are how many of each kind and how many in all are read
+	// with their data at most; 0 for [DefaultPerKind] and [DefaultWhole].
+	PerKind, Whole int
 }
 
 // Report is what passed a bus, judged by a document.
@@ -114,7 +117,9 @@ type Verdict struct {
 	// Why says, for the newest event that it would not have fired for, which
 	// condition failed first; empty when there is none.
 	Why string `json:"why,omitempty"`
-	// Unknown tells that the rule asks for data that could not be read.
+	// Data tells that source and type were what the rule asks for, and the data
+	// was not. Unknown tells that the data could not be read.
+	Data    bool `json:"data,omitempty"`
 	Unknown bool `json:"unknown,omitempty"`
 }
 

@@ -18,6 +18,8 @@ type name struct{ source, typ string }
 type reader struct {
 	report Report
 	kinds  map[name]*seen
+	// perKind and whole are those of the options.
+	perKind, whole int
 }
 
 // seen is a kind and its newest events, the newest first.
@@ -30,7 +32,7 @@ type seen struct {
 // report has what was read before it.
 func Read(ctx context.Context, from bus.Traces, w *workspace.Workspace, o Options) (Report, error) {
 	most := cmp.Or(o.Events, DefaultEvents)
-	r := reader{Report{Bus: o.Bus, Since: o.Since, Until: o.Until}, map[name]*seen{}}
+	r := reader{Report{Bus: o.Bus, Since: o.Since, Until: o.Until}, map[name]*seen{}, cmp.Or(o.PerKind, DefaultPerKind), cmp.Or(o.Whole, DefaultWhole)}
 	var failed error
 	for t, err := range from.Traced(ctx, o.Bus, o.Since, o.Until) {
 		if err != nil {
@@ -73,8 +75,8 @@ func (r *reader) add(t bus.Trace) {
 	k.Events++
 	widen(&k.First, &k.Last, t.Received)
 	at, _ := slices.BinarySearchFunc(k.newest, t, func(a, b bus.Trace) int { return b.Received.Compare(a.Received) })
-	if at < wholePerKind {
-		k.newest = slices.Insert(k.newest, at, t)[:min(len(k.newest)+1, wholePerKind)]
+	if at < r.perKind {
+		k.newest = slices.Insert(k.newest, at, t)[:min(len(k.newest)+1, r.perKind)]
 	}
 }
 
@@ -94,7 +96,7 @@ func widen(first, last *time.Time, t time.Time) {
 // second, so that the limits leave none out.
 func (r *reader) readWhole(ctx context.Context, from bus.Traces) error {
 	calls, held, barred := 0, 0, false
-	for round := range wholePerKind {
+	for round := range r.perKind {
 		for _, k := range r.ordered() {
 			if round >= len(k.newest) {
 				continue
@@ -102,7 +104,7 @@ func (r *reader) readWhole(ctx context.Context, from bus.Traces) error {
 			if barred {
 				continue
 			}
-			if calls == maxWhole || held > maxHeld {
+			if calls == r.whole || held > maxHeld {
 				if k.Judged == 0 {
 					r.report.Incomplete = fmt.Sprintf("no more than %d events are read with their data", calls)
 				}
