@@ -237,20 +237,22 @@ catalogue:
 		require.NoError(t, err)
 		samples = append(samples, text)
 	}
-	match := func(event []byte, patterns ...string) bool {
+	// matched tells of each sample whether one of the patterns matches it.
+	matched := func(patterns ...string) []bool {
+		told := make([]bool, len(samples))
 		for _, text := range patterns {
 			p, err := engine.Compile(engine.Alibaba, []byte(text))
 			require.NoError(t, err)
-			matched, err := p.Match(event)
-			require.NoError(t, err)
-			if matched {
-				return true
+			for i, e := range samples {
+				ok, err := p.Match(e)
+				require.NoError(t, err)
+				told[i] = told[i] || ok
 			}
 		}
-		return false
+		return told
 	}
 	hits := 0
-	for range 60 {
+	for range 40 {
 		var rules []workspace.Rule
 		for range 1 + r.IntN(3) {
 			scope := "workspace"
@@ -263,19 +265,19 @@ catalogue:
 		if !ok {
 			continue // too many types of too many people
 		}
-		for _, e := range samples {
-			broad := match(e, pattern)
-			for _, one := range rules {
-				exact := match(e, patterns(one)...)
-				assert.Equal(t, exact, broad && exact, "%s leaves out %s of %v", pattern, e, patterns(one))
-				assert.Equal(t, exact, match(e, one.Split()...), "%s is split wrongly", patterns(one))
-				if exact {
+		broad := matched(pattern)
+		for _, one := range rules {
+			exact := matched(patterns(one)...)
+			assert.Equal(t, exact, matched(one.Split()...), "%s is split wrongly", patterns(one))
+			for i, is := range exact {
+				assert.True(t, !is || broad[i], "%s leaves out %s of %v", pattern, samples[i], patterns(one))
+				if is {
 					hits++
 				}
 			}
 		}
 	}
-	assert.Greater(t, hits, 1000, "the events are those of the rules")
+	assert.Greater(t, hits, 300, "the events are those of the rules")
 }
 
 func TestParseWarnsOfEventTypesThatMayOverlap(t *testing.T) {
