@@ -12,7 +12,8 @@ import (
 // after tells phones of its new events only: they come last.
 func (a *applier) change(ctx context.Context, t task) error {
 	prompt, late := t.put, a.back(t)
-	if t.update && t.enabled && t.rule.Enabled {
+	packing := t.widens || t.narrows
+	if t.update && t.enabled && t.rule.Enabled && !packing {
 		prompt = slices.DeleteFunc(slices.Clone(t.put), sendsToPhone)
 		late = append(late, slices.DeleteFunc(slices.Clone(t.put), func(o bus.Target) bool { return !sendsToPhone(o) })...)
 	}
@@ -27,9 +28,22 @@ func (a *applier) change(ctx context.Context, t task) error {
 			return err
 		}
 	}
+	if t.enabled && t.rule.Enabled && t.narrows {
+		// Until the pattern asks for less, targets have to tell events apart.
+		if err := update(); err != nil {
+			return err
+		}
+	}
 	left, err := a.swap(ctx, t, prompt)
 	if err != nil {
 		return err
+	}
+	if t.enabled && t.rule.Enabled && t.widens {
+		// None that tells nothing apart may stand there when the pattern asks for more.
+		if err := a.remove(ctx, t, left); err != nil {
+			return err
+		}
+		left = nil
 	}
 	if !t.enabled {
 		if err := a.remove(ctx, t, left); err != nil {
@@ -37,7 +51,7 @@ func (a *applier) change(ctx context.Context, t task) error {
 		}
 		return update()
 	}
-	if t.rule.Enabled {
+	if t.rule.Enabled && !t.narrows {
 		if err := update(); err != nil {
 			return err
 		}
@@ -82,7 +96,7 @@ func (a *applier) back(t task) []bus.Target {
 	})
 }
 
-func sendsToPhone(t bus.Target) bool { return costsMoney(t.Receiver.Type) }
+func sendsToPhone(t bus.Target) bool { return costsMoney(t.Type()) }
 
 func (a *applier) put(ctx context.Context, t task, targets []bus.Target) error {
 	if len(targets) == 0 {

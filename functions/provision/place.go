@@ -24,7 +24,7 @@ type place struct {
 func (s State) places(have State) []*place {
 	found := map[string]*place{}
 	for _, r := range have.Rules {
-		if r.copied() || !s.owns(r) {
+		if r.Shared || r.copied() || !s.owns(r) {
 			continue
 		}
 		base, _ := documentRule(r.Name)
@@ -70,15 +70,22 @@ func assign(rules []workspace.Rule, places []*place) map[string]*place {
 // same addresses as one that is gone from the document. It gets the place of that
 // one: made anew beside it, both would tell of an event in between.
 func renamed(r workspace.Rule, p *place) bool {
-	patterns := map[string]bool{}
-	for _, pattern := range r.Patterns() {
-		patterns[canonical(pattern.String())] = true
-	}
 	is := map[string]bool{}
 	for _, one := range p.rules {
-		is[canonical(one.Pattern)] = true
+		for _, t := range one.Targets {
+			for _, pattern := range effective(one, t.Patterns) {
+				is[canonical(pattern)] = true
+			}
+		}
 	}
-	if !maps.Equal(patterns, is) {
+	same := func(patterns []string) bool {
+		wanted := map[string]bool{}
+		for _, pattern := range patterns {
+			wanted[canonical(pattern)] = true
+		}
+		return maps.Equal(is, wanted)
+	}
+	if !same(exactly(r)) && !same(r.Split()) {
 		return false
 	}
 	wanted, standing := map[string]bool{}, map[string]bool{}

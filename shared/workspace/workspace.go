@@ -6,6 +6,7 @@ package workspace
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -145,6 +146,23 @@ func Coarse(rules ...Rule) (pattern string, ok bool) {
 	}
 	joined := coarse(all)
 	return string(joined.JSON()), len(joined) > 0
+}
+
+// Joined is [Coarse] for patterns that stand on a bus.
+func Joined(patterns ...string) (pattern string, err error) {
+	var all []fields
+	for _, text := range patterns {
+		f, err := takeApart([]byte(text))
+		if err != nil {
+			return "", err
+		}
+		all = append(all, f)
+	}
+	joined := coarse(all)
+	if len(joined) == 0 {
+		return "", errors.New("the patterns have no field in common")
+	}
+	return string(joined.JSON()), nil
 }
 
 // Receivers returns the targets in the order of the document, one for each
