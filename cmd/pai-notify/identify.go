@@ -25,11 +25,15 @@ func identify(t local.Target) (local.Identity, bool) {
 	return id, true
 }
 
-// wrapperOf reads the rule and the receiver that a target's Body carries.
+// wrapperOf reads the rule and the receiver that a target's Body carries; false
+// for a target that is for several.
 func wrapperOf(t local.Target) (event.Rule, target.Receiver, bool) {
 	for _, p := range t.Params {
-		if p.ResourceKey == "Body" {
-			return aliyun.Unwrap(p.Template)
+		if p.ResourceKey != "Body" {
+			continue
+		}
+		if list, ok := aliyun.Unwrap(p.Template); ok && len(list) == 1 && len(list[0].Receivers) == 1 {
+			return list[0].Rule, list[0].Receivers[0], true
 		}
 	}
 	return event.Rule{}, target.Receiver{}, false

@@ -92,8 +92,8 @@ type Target struct {
 	Rule     event.Rule
 	Receiver target.Receiver
 	// Patterns are what the function still matches the event against, in the
-	// dialect of Alibaba Cloud: any one of them. Empty means that the bus rule
-	// alone says what the receiver wants.
+	// dialect of Alibaba Cloud, as JSON text without blanks: any one of them. None
+	// means that the bus rule alone says what the receiver wants.
 	Patterns []string
 	// List is what a target carries that stands for several rules of a document;
 	// nil for any other. All receivers of a list are of one type.
@@ -114,13 +114,13 @@ type Target struct {
 // it. Each rule and receiver is a notification of its own, with the identity that
 // it has in a target of its own.
 //
-// Owner, OnBus and Catalogue of the rules are written once, with the first rule
-// of a list, and hold for all rules that say nothing else. They are whole here,
-// in what is written and in what is read back. A rule that lacks one which the
-// first rule has cannot be written.
+// The rules of one list have the same Owner, OnBus and Catalogue, which the
+// wrapper says once, with the first rule. Here each rule has them, in what is
+// written and in what is read back.
 type Carried struct {
 	Rule event.Rule
 	// Patterns are those of [Target], and Receivers more than one only in a List.
+	// Neither is empty there.
 	Patterns  []string
 	Receivers []target.Receiver
 }
