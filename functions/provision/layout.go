@@ -63,7 +63,7 @@ func newLayout(want *State, have State, w *workspace.Workspace) *layout {
 			}
 		}
 	}
-	l.of = assign(w.Rules, places)
+	l.of = assign(w.Rules, places, l.listed)
 	for _, r := range w.Rules {
 		l.source[r.Key()] = r.Source
 		l.rules = append(l.rules, l.lay(r, l.of[r.Key()]))

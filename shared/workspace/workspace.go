@@ -122,6 +122,13 @@ const maxSplit = 50
 // values in a field than Alibaba Cloud takes; nil where they would be more than
 // a bus there has room for. No event matches two parts of one pattern.
 func (r Rule) Split() []string {
+	if r.Widest() <= maxFieldValues {
+		list := make([]string, len(r.patterns))
+		for i, p := range r.patterns {
+			list[i] = p.String()
+		}
+		return list
+	}
 	total := 0
 	for _, f := range r.fields {
 		if total += f.parts(); total > maxSplit {
