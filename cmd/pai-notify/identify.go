@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun"
@@ -23,6 +24,28 @@ func identify(t local.Target) (local.Identity, bool) {
 	id := local.Identity{Rule: rule.Key(), RuleName: rule.Name, Receiver: receiver.Type + "/" + receiver.Name}
 	id.Address, id.Sender = addressOf(receiver)
 	return id, true
+}
+
+// split tells the local bus what a target stands for that carries several rules
+// or patterns: each receiver of a rule by itself.
+func split(t local.Target) []local.Part {
+	for i, p := range t.Params {
+		if p.ResourceKey != "Body" {
+			continue
+		}
+		var parts []local.Part
+		for _, single := range aliyun.Split(p.Template) {
+			if single.Rule.Key() == "" || single.Receiver.Name == "" {
+				return nil // nobody could tell them apart: the function does
+			}
+			one := t
+			one.Params = slices.Clone(t.Params)
+			one.Params[i].Template = single.Template
+			parts = append(parts, local.Part{Target: one, Rule: single.Rule.Name, Patterns: single.Patterns})
+		}
+		return parts
+	}
+	return nil
 }
 
 // wrapperOf reads the rule and the receiver that a target's Body carries; false

@@ -35,12 +35,15 @@ const dataVariable = "${data}"
 
 // wrap returns the template that invokes a function with what the target carries
 // and the event.
-func wrap(t bus.Target) (string, error) {
+func wrap(t bus.Target) (string, error) { return wrapAround(t, eventTemplate) }
+
+// wrapAround is wrap with another template of the event.
+func wrapAround(t bus.Target, event string) (string, error) {
 	carried, err := t.Wrapper()
 	if err != nil {
 		return "", fmt.Errorf("aliyun: %w", err)
 	}
-	return escapeDollar(strings.TrimSuffix(string(carried), "}")) + `,"event":` + eventTemplate + "}", nil
+	return escapeDollar(strings.TrimSuffix(string(carried), "}")) + `,"event":` + event + "}", nil
 }
 
 // escapeDollar keeps a receiver's own "${" from being read as a variable: a
