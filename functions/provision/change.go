@@ -67,6 +67,19 @@ func (a *applier) change(ctx context.Context, t task) error {
 // two may be the same receiver by another name, and a failure then leaves one
 // place empty and not all of them. It returns what is left to be taken away.
 func (a *applier) swap(ctx context.Context, t task, put []bus.Target) (left []string, err error) {
+	if t.rule.Shared {
+		for _, m := range t.moves(a.p.want.limits.TargetsPerRule) {
+			if m.put == nil {
+				err = a.remove(ctx, t, []string{m.id})
+			} else {
+				err = a.put(ctx, t, []bus.Target{*m.put})
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	}
 	swapped, now := 0, put
 	if per := a.p.want.limits.TargetsPerRule; per > 0 {
 		swapped = min(max(t.held+t.added-per, 0), len(t.remove))

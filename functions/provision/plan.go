@@ -285,7 +285,7 @@ func changed(is, want Rule) task {
 		}
 		t.steps = append(t.steps, step)
 	}
-	t.put = inOrder(is, append(t.put, added...))
+	t.put = append(t.put, added...)
 	for _, target := range is.Targets {
 		if _, left := standing[target.ID]; left && !foreign(target) {
 			t.remove = append(t.remove, target.ID)

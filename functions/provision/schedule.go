@@ -36,7 +36,10 @@ func (p *Plan) schedule() {
 	for len(order) < len(p.tasks) {
 		full := most > 0 && standing >= most && len(left[Create]) > 0
 		change, gone := slices.IndexFunc(left[Change], ready), slices.IndexFunc(left[Delete], ready)
-		safe := slices.IndexFunc(left[Delete], func(i int) bool { return ready(i) && !silent(i) })
+		safe := -1
+		if full {
+			safe = slices.IndexFunc(left[Delete], func(i int) bool { return ready(i) && !silent(i) })
+		}
 		switch {
 		case len(left[Create]) > 0 && !full:
 			take(Create, 0)
@@ -62,8 +65,11 @@ func (p *Plan) schedule() {
 // silent tells that a rule that goes tells of events that the document does not
 // have others tell of.
 func (p *Plan) silent() func(i int) bool {
-	want := p.want.holds(func(Rule) bool { return true })
+	var want map[whom]held
 	return func(i int) bool {
+		if want == nil {
+			want = p.want.holds(func(Rule) bool { return true })
+		}
 		if !p.tasks[i].is.Enabled {
 			return false
 		}
@@ -125,35 +131,62 @@ func (r Rule) tells() map[whom]string {
 	return set
 }
 
-// inOrder puts the targets of one rule in an order in which what one list gives up
-// another has first.
-func inOrder(is Rule, put []bus.Target) []bus.Target {
-	if !slices.ContainsFunc(put, func(t bus.Target) bool { return len(t.List) > 0 }) {
-		return put
+// move is one target of a rule that is put or, without one, removed.
+type move struct {
+	id  string
+	put *bus.Target
+	// takes tells that it needs room among the rule's targets.
+	takes bool
+}
+
+// moves puts what has to be done to the targets of a shared rule in an order in
+// which what one list gives up another has first, as far as the rule has room for
+// both.
+func (t task) moves(per int) (order []move) {
+	standing, lists := map[string]map[whom]bool{}, map[string]map[whom]bool{}
+	note := func(all map[string]map[whom]bool, rule Rule) {
+		for one := range rule.each {
+			if all[one.target.ID] == nil {
+				all[one.target.ID] = map[whom]bool{}
+			}
+			all[one.target.ID][one.whom()] = true
+		}
 	}
-	standing := map[whom]string{}
-	for t := range is.each {
-		standing[t.whom()] = t.target.ID
+	note(standing, t.is)
+	note(lists, t.rule)
+	var rest []move
+	for i, one := range t.put {
+		_, stands := standing[one.ID]
+		rest = append(rest, move{one.ID, &t.put[i], !stands})
 	}
-	at := map[whom]string{}
-	for t := range (Rule{Targets: put}).each {
-		at[t.whom()] = t.target.ID
+	for _, id := range t.remove {
+		rest = append(rest, move{id: id})
 	}
-	// waits tells that a list gives up what another one gets that is not written yet.
-	waits := func(id string, written map[string]bool) bool {
-		for k, was := range standing {
-			if to := at[k]; was == id && to != "" && to != id && !written[to] {
-				return true
+	waits := func(m move) bool {
+		for k := range standing[m.id] {
+			for _, other := range rest {
+				if other.id != m.id && other.put != nil && lists[other.id][k] && !lists[m.id][k] {
+					return true
+				}
 			}
 		}
 		return false
 	}
-	written := map[string]bool{}
-	var order []bus.Target
-	for rest := slices.Clone(put); len(rest) > 0; {
-		i := max(0, slices.IndexFunc(rest, func(t bus.Target) bool { return !waits(t.ID, written) }))
-		order, written[rest[i].ID] = append(order, rest[i]), true
+	for held := t.held; len(rest) > 0; {
+		full := func(m move) bool { return m.takes && per > 0 && held >= per }
+		i := slices.IndexFunc(rest, func(m move) bool { return !full(m) && !waits(m) })
+		if i < 0 {
+			i = max(0, slices.IndexFunc(rest, func(m move) bool { return m.put == nil }))
+		}
+		m := rest[i]
 		rest = slices.Delete(rest, i, i+1)
+		order = append(order, m)
+		switch {
+		case m.put == nil:
+			held--
+		case m.takes:
+			held++
+		}
 	}
 	return order
 }
