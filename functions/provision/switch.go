@@ -69,7 +69,6 @@ func (d Desk) switchLists(ctx context.Context, changed []string, want func(have 
 	if err != nil {
 		return changed, err
 	}
-	wanted.again = want
 	p, err := Compare(have, wanted)
 	if err != nil {
 		return changed, err
@@ -91,7 +90,8 @@ func (d Desk) with(have State, i int) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	want := remaining(have, full.options, full.limits, func(event.Rule) bool { return true })
+	want := remaining(have, full.options, full.limits, func(r event.Rule) bool { return r.Key() != key })
+	want.again = func(have State) (State, error) { return d.with(have, i) }
 	for _, r := range full.Rules {
 		if !r.Shared {
 			if r.Document.Key() == key {
@@ -132,6 +132,7 @@ func added(rules []Rule, of Rule, t bus.Target) ([]Rule, error) {
 		return rules, nil
 	}
 	t.List = slices.Concat(rules[i].Targets[j].List, t.List)
+	slices.SortFunc(t.List, func(x, y bus.Carried) int { return strings.Compare(x.Rule.Key(), y.Rule.Key()) })
 	rules[i].Targets[j] = t
 	return rules, nil
 }
