@@ -84,7 +84,7 @@ func (f *Function) owed(ctx context.Context, together []Outcome) (told []Outcome
 const givenUp = "notification given up"
 
 // notRepeated is added to the reason of a failure that might have passed.
-const notRepeated = "; it is not tried again, because the platform would send again what was sent together with it: rules on the bus give each receiver an invocation of its own"
+const notRepeated = "; it is not tried again, because the platform would send again what was sent together with it: a target on the bus that carries one rule has an invocation of its own"
 
 // write returns the only outcome of list, or all of them, as JSON.
 func write(list []Outcome, only bool) (json.RawMessage, error) {

@@ -263,8 +263,10 @@ func TestARecordOfAFailureRepeatsWhatFailedAlone(t *testing.T) {
 	record := `{"version":"1.0","requestContext":{"condition":"RetriesExhausted"},"requestPayload":` + payload + `,"responsePayload":{"errorMessage":` + string(text) + `,"errorType":"Transient"}}`
 	body, err := json.Marshal(record)
 	require.NoError(t, err)
+	response, err := json.Marshal(`{"errorMessage":` + string(text) + `}`)
+	require.NoError(t, err)
 	broken = false
-	for name, payload := range map[string]string{"by hand": record, "by a queue": `{"Records":[{"messageId":"m1","body":` + string(body) + `}]}`} {
+	for name, payload := range map[string]string{"by hand": record, "with a response that is a text": `{"requestPayload":` + payload + `,"responsePayload":` + string(response) + `}`, "by a queue": `{"Records":[{"messageId":"m1","body":` + string(body) + `}]}`} {
 		t.Run(name, func(t *testing.T) {
 			another, l := newFunction(answer)
 			_, err := another.Handle(t.Context(), []byte(payload))
@@ -273,9 +275,19 @@ func TestARecordOfAFailureRepeatsWhatFailedAlone(t *testing.T) {
 			assert.Equal(t, "failed", l.notifications[0].Rule)
 		})
 	}
+	t.Run("a text that still cannot be sent stays with the queue", func(t *testing.T) {
+		broken = true
+		another, l := newFunction(answer)
+		another.spec = another.spec.To(target.ContactPhone)
+		_, err := another.Handle(t.Context(), []byte(record))
+		require.Error(t, err, "a repetition sends nothing twice")
+		require.Len(t, l.notifications, 1)
+		broken = false
+	})
 	for name, response := range map[string]string{
 		"nothing":                    `null`,
 		"a text":                     `"x"`,
+		"a text of an object":        `"{}"`,
 		"no outcomes":                `{"errorMessage":"Task timed out"}`,
 		"outcomes of something else": `{"errorMessage":"[{\"status\":\"sent\"},{\"status\":\"sent\",\"notification\":\"x\"}]"}`,
 	} {

@@ -65,8 +65,9 @@ func (f *Function) plan(item event.Item) (planned []*notification) {
 	for _, n := range planned {
 		n.outcome.message = item.MessageID
 		if n.due && settled[n.outcome.Notification] {
+			// Each repetition of the record says so again, on any instance: for its
+			// sake nothing has to end here.
 			n.outcome, n.due = n.outcome.skip("an invocation before this one has settled it, as the record of its failure says"), false
-			n.outcome.before = true
 		}
 	}
 	return planned

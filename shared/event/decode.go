@@ -242,7 +242,7 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	case named.has("Records") && !isCloudEvent:
 		return p.addRecords(named.member("Records").value, depth)
 	case named.has("requestPayload") && !isCloudEvent:
-		it.Answered = Member(named.member("responsePayload").object(), "errorMessage")
+		it.Answered = answeredBefore(named.member("responsePayload"))
 		return p.add(named.member("requestPayload").value, it, depth+1)
 	case named.has("detail-type") && !named.has("specversion"):
 		return p.addEnvelope(named, it, depth)
@@ -256,6 +256,19 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	}
 	it.Event = e
 	return p.put(it)
+}
+
+// answeredBefore returns what a function answered when it failed, out of the
+// response that a record keeps: an object, or its text.
+func answeredBefore(response member) json.RawMessage {
+	text := []byte(response.value)
+	if len(text) > 0 && text[0] == '"' {
+		text = bytes.TrimSpace([]byte(unquote(response.text)))
+	}
+	if !bytes.HasPrefix(text, []byte("{")) || !json.Valid(text) {
+		return nil
+	}
+	return Member(text, "errorMessage")
 }
 
 func (p *Payload) addRecords(records json.RawMessage, depth int) error {

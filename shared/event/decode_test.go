@@ -175,7 +175,7 @@ func TestParseKeepsTheTextAndTheAttributes(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, seed := range []string{cloudEvent, wrapper, coarse, list, envelope, enveloped, sqs(wrapper, cloudEvent), `[` + cloudEvent + `]`, `{"requestPayload":` + quoted(wrapper) + `}`} {
+	for _, seed := range []string{cloudEvent, wrapper, coarse, list, envelope, enveloped, sqs(wrapper, cloudEvent), `[` + cloudEvent + `]`, `{"requestPayload":` + quoted(wrapper) + `}`, `{"requestPayload":` + list + `,"responsePayload":{"errorMessage":"[]"}}`, `{"requestPayload":` + list + `,"responsePayload":` + quoted(`{"errorMessage":"[]"}`) + `}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {

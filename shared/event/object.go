@@ -39,15 +39,6 @@ func (o object) member(name string) member {
 	return member{}
 }
 
-// object returns the text of a member that is an object, and of any other an
-// empty one.
-func (m member) object() []byte {
-	if !strings.HasPrefix(m.text, "{") {
-		return []byte("{}")
-	}
-	return m.value
-}
-
 func (o object) has(names ...string) bool {
 	for _, name := range names {
 		if o.member(name).value == nil {
