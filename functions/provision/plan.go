@@ -223,7 +223,7 @@ func (p *Plan) warn() {
 		p.Warnings = append(p.Warnings, "some rules of the bus give what they carry to each other: an event in between may be told to nobody")
 	}
 	if !p.Empty() && len(p.want.paid) > 0 {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%s to phones and %s a list with others, because the bus may have %d rules: an invocation that a platform repeats may text or call somebody twice", listed(p.want.paid, "sends", "send"), map[bool]string{true: "shares", false: "share"}[len(p.want.paid) == 1], p.want.limits.RulesPerBus))
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s to phones and %s a list with others, because the bus may have %d rules: a text or call that fails beside one that was sent is given up, with a line in the log, and an invocation that is cut off may text or call somebody twice", listed(p.want.paid, "sends", "send"), map[bool]string{true: "shares", false: "share"}[len(p.want.paid) == 1], p.want.limits.RulesPerBus))
 	}
 }
 

@@ -207,7 +207,7 @@ func TestPhonesShareLastAndThePlanWarns(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, p.Packing.Shared, 8+1)
 	require.Len(t, p.Warnings, 1)
-	assert.Contains(t, p.Warnings[0], "the rule phone-0 sends to phones and shares a list with others, because the bus may have 8 rules: an invocation that a platform repeats may text or call somebody twice")
+	assert.Contains(t, p.Warnings[0], "the rule phone-0 sends to phones and shares a list with others, because the bus may have 8 rules: a text or call that fails beside one that was sent is given up, with a line in the log, and an invocation that is cut off may text or call somebody twice")
 }
 
 func TestADisabledRuleMakesRoomFirst(t *testing.T) {
