@@ -44,6 +44,7 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/access":         {},
 	"cmd/pai-notify/secrets":        {"shared/target"}, // which names are never for targets
 	"cmd/pai-notify/console":        {"cmd/pai-notify/access", "cmd/pai-notify/secrets", "events", "functions/provision", "shared/bus", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/exactjson", "shared/inbox", "shared/message", "shared/rule", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
+	"docs/examples/bridge-to-aws":   {"shared/bus/aws", "shared/event", "shared/function"}, // what users copy
 	"functions/*/bootstrap":         {"functions/*", "shared/deliver", "shared/function", "shared/secretstore"},
 	"functions/provision":           {"functions", "shared/bus", "shared/deliver", "shared/event", "shared/message", "shared/target", "shared/workspace"},
 	"functions/provision/cloud":     {"functions/provision", "shared/awsapi", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/exactjson"},

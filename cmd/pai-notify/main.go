@@ -49,7 +49,7 @@ type commands struct {
 	Delete  deleteCommand  `cmd:"" help:"Delete a rule, or all rules of a workspace and the bus that was made for them."`
 	Policy  policyCommand  `cmd:"" help:"Print the least-privilege policy for whoever runs plan and apply, or with --role for the role of a function."`
 	Publish publishCommand `cmd:"" help:"Put events on the bus of a workspace."`
-	Pattern patternCommand `cmd:"" help:"Judge event patterns against events, line by line, as one of the clouds would."`
+	Pattern patternCommand `cmd:"" help:"Judge event patterns against events, as one of the clouds would: standard input has a line of JSON for each, with an id, and pattern and event as texts, such as {\"id\": \"1\", \"pattern\": \"{}\", \"event\": \"{}\"}."`
 	History historyCommand `cmd:"" help:"Show what became of every notification of this machine's bus."`
 	Dead    deadCommand    `cmd:"" help:"List, explain and send again the notifications that were given up."`
 	Secrets secretsCommand `cmd:"" help:"Fill and check the one secret of a deployment that a document's env: references are taken from."`

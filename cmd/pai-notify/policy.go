@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/functions/provision/cloud"
 )
 
 type policyCommand struct {
@@ -28,6 +29,9 @@ func (c *policyCommand) Run(s streams) error {
 	}
 	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key}
 	if err := (provision.Options{Prefix: c.Functions}).Check(); err != nil {
+		return err
+	}
+	if err := cloud.CheckDeadLetter(c.Bus, c.Region, c.Account, c.DeadLetter); err != nil {
 		return err
 	}
 	if c.Workspace != "" {

@@ -6,9 +6,11 @@
 package aws
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -62,9 +64,8 @@ func New(c Config) (*Bus, error) {
 	if len(c.Account) != 12 || strings.Trim(c.Account, "0123456789") != "" {
 		return nil, fmt.Errorf("aws: account: %q is not the 12 digits of an account", c.Account)
 	}
-	queues := "arn:" + partition(c.Region) + ":sqs:" + c.Region + ":"
-	if c.DeadLetter != "" && !strings.HasPrefix(c.DeadLetter, queues) {
-		return nil, fmt.Errorf("aws: dead letter queue: %q is not the ARN of a queue in the region of the bus, such as %s", c.DeadLetter, queues+c.Account+":pai-notify-undelivered")
+	if err := CheckDeadLetter(c.Region, c.DeadLetter); err != nil {
+		return nil, err
 	}
 	b := &Bus{
 		keys:         newKeys(c.Credentials),
@@ -85,6 +86,25 @@ func New(c Config) (*Bus, error) {
 	}
 	b.client = eventbridge.New(options)
 	return b, nil
+}
+
+var queueARN = regexp.MustCompile(`^arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):[A-Za-z0-9_-]{1,80}$`)
+
+// CheckDeadLetter fails when arn is not that of an SQS queue in a region, "" for
+// any, which EventBridge and Lambda could send to: the name of a FIFO queue ends
+// with .fifo, and neither takes one. Another account's queue may let them. No
+// queue at all is none that is wrong.
+func CheckDeadLetter(region, arn string) error {
+	if arn == "" {
+		return nil
+	}
+	m := queueARN.FindStringSubmatch(arn)
+	if m == nil || strings.Trim(m[3], "0") == "" || region != "" && (m[2] != region || m[1] != partition(region)) {
+		region = cmp.Or(region, "ap-southeast-1")
+		return fmt.Errorf("aws: dead letter queue: %q is not the ARN of a queue in the region of the bus, such as arn:%s:sqs:%s:123456789012:pai-notify-undelivered",
+			arn, partition(region), region)
+	}
+	return nil
 }
 
 // isRegion keeps anything but a region's name out of the host that it is part of.
