@@ -146,6 +146,9 @@ func (d Desk) found(have State, err error) []Finding {
 	if len(p.Foreign) > 0 {
 		rules.Text += fmt.Sprintf(", beside %d that are not this document's", len(p.Foreign))
 	}
+	if how := p.Packing.String(); how != "" {
+		rules.Text += "; " + how
+	}
 	if !p.Empty() {
 		rules.Verdict = Missing
 		rules.Text = fmt.Sprintf("%d to create, %d to change, %d to delete, %s", creates, changes, deletes, rules.Text)

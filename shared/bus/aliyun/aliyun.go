@@ -154,7 +154,7 @@ func (b *Bus) Limits() bus.Limits {
 	return bus.Limits{
 		RulesPerBus: 50, TargetsPerRule: 5,
 		RuleName: 127, BusName: 127, Description: 255,
-		Wrapper:   10240,
+		FieldValues: 5, Wrapper: 10240,
 		PatternOf: func(pattern string) (string, error) { return pattern, nil },
 		WrapperOf: wrap,
 	}
