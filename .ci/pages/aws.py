@@ -65,6 +65,14 @@ from samtranslator.yaml_helper import yaml_parse
 MANAGED = {"AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}
 
 
+def without_nothing(clean):
+    """AWS::NoValue leaves nothing in a list."""
+    return lambda value, resources: [v for v in cleaned if v is not None] if isinstance(cleaned := clean(value, resources), list) else cleaned
+
+
+parsing.clean_json = without_nothing(parsing.clean_json)
+
+
 class Runtime(http.server.BaseHTTPRequestHandler):
     """Lambda's runtime API, for one invocation."""
 
@@ -169,8 +177,6 @@ class Account:
         # moto sees that a bucket stands in the path for hosts that it knows.
         read = CloudFormationResponse._get_stack_from_s3_url
         CloudFormationResponse._get_stack_from_s3_url = lambda response, url: read(response, url.replace("127.0.0.1", "localhost"))
-        clean = parsing.clean_json
-        parsing.clean_json = lambda value, resources: [v for v in cleaned if v is not None] if isinstance(cleaned := clean(value, resources), list) else cleaned
         # What moto does not make is no resource.
         Stack.stack_resources = property(lambda stack: [r for r in stack.resource_map.values() if r is not None])
         delete = Stack.delete
