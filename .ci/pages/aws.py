@@ -209,7 +209,9 @@ class Account:
                 stack.output_map = stack._create_output_map()
                 stack.create_resources()
             else:
-                stack.update(change_set.template, parameters=change_set.parameters)
+                # moto hands back what it made of a list.
+                given = {name: ",".join(value) if isinstance(value, list) else value for name, value in change_set.parameters.items()}
+                stack.update(change_set.template, parameters=given)
                 while self.changed:  # moto would ask before it has changed the function
                     model, properties = self.changed.pop()
                     self.request(model, "Update", properties)
