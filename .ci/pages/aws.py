@@ -71,6 +71,8 @@ def without_nothing(clean):
 
 
 parsing.clean_json = without_nothing(parsing.clean_json)
+# moto does not see that Fn::Sub refers to a parameter, too.
+parsing.get_references_from_template = lambda part: [a or b for a, b in re.findall(r'"Ref": "([^"]+)"|\$\{(\w+)', json.dumps(part))]
 
 
 class Runtime(http.server.BaseHTTPRequestHandler):
