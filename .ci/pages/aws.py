@@ -65,6 +65,16 @@ from samtranslator.yaml_helper import yaml_parse
 MANAGED = {"AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}
 
 
+def without_nothing(clean):
+    """AWS::NoValue leaves nothing in a list."""
+    return lambda value, resources: [v for v in cleaned if v is not None] if isinstance(cleaned := clean(value, resources), list) else cleaned
+
+
+parsing.clean_json = without_nothing(parsing.clean_json)
+# moto does not see that Fn::Sub refers to a parameter, too.
+parsing.get_references_from_template = lambda part: [a or b for a, b in re.findall(r'"Ref": "([^"]+)"|\$\{(\w+)', json.dumps(part))]
+
+
 class Runtime(http.server.BaseHTTPRequestHandler):
     """Lambda's runtime API, for one invocation."""
 
@@ -169,8 +179,6 @@ class Account:
         # moto sees that a bucket stands in the path for hosts that it knows.
         read = CloudFormationResponse._get_stack_from_s3_url
         CloudFormationResponse._get_stack_from_s3_url = lambda response, url: read(response, url.replace("127.0.0.1", "localhost"))
-        clean = parsing.clean_json
-        parsing.clean_json = lambda value, resources: [v for v in cleaned if v is not None] if isinstance(cleaned := clean(value, resources), list) else cleaned
         # What moto does not make is no resource.
         Stack.stack_resources = property(lambda stack: [r for r in stack.resource_map.values() if r is not None])
         delete = Stack.delete
@@ -203,7 +211,9 @@ class Account:
                 stack.output_map = stack._create_output_map()
                 stack.create_resources()
             else:
-                stack.update(change_set.template, parameters=change_set.parameters)
+                # moto hands back what it made of a list.
+                given = {name: ",".join(value) if isinstance(value, list) else value for name, value in change_set.parameters.items()}
+                stack.update(change_set.template, parameters=given)
                 while self.changed:  # moto would ask before it has changed the function
                     model, properties = self.changed.pop()
                     self.request(model, "Update", properties)
