@@ -9,6 +9,7 @@ TOOLS       := .tools
 NODE        := $(TOOLS)/node/node_modules
 VULNDB      ?=
 BROWSER     ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+EXIM        ?= /usr/sbin/exim4
 FUZZTIME    ?= 10s
 ROUNDS      ?= 20
 
@@ -29,7 +30,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench torture check lint fuzz cross sam s moto schema receivers browser examples screenshots torture-short hostile notice licences vulncheck clean
+.PHONY: help run test build invoke bench torture check lint fuzz cross sam s pages moto schema receivers clients browser examples screenshots torture-short hostile notice licences vulncheck clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,12 +72,13 @@ bench: build ## measure speed and size against peers in the same run
 torture: build/pai-notify ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
 
-check: lint vulncheck licences fuzz cross sam s moto schema receivers browser examples torture-short hostile ## the slower checks that CI runs after make test
+check: lint vulncheck licences fuzz cross sam s pages moto schema receivers clients browser examples torture-short hostile ## the slower checks that CI runs after make test
 
 lint: $(TOOLS)/golangci-lint ## go vet, formatting, and the linters of .golangci.yml
 	go vet ./...
 	go -C bench/nats vet ./...
 	go -C .ci/notice vet ./...
+	go -C .ci/clients vet ./...
 	$(TOOLS)/golangci-lint run ./...
 
 # The database comes as a module, because checks reach registries only; it is
@@ -126,6 +128,10 @@ sam: $(TOOLS)/python.ready build ## check template.yaml, and deploy it to a stan
 s: $(TOOLS)/node.ready build ## check s.yaml, and deploy it to a stand-in for Function Compute
 	node .ci/s_check.mjs $(NODE)/.bin/s
 
+# PAGE="docs/deploy-aws.md" takes one of them.
+pages: $(TOOLS)/python.ready $(TOOLS)/sam.ready $(TOOLS)/node.ready build ## run the commands of README.md and docs as they are written, against stand-ins
+	python3 .ci/pages/pages.py $(PAGE)
+
 # A variable that names no moto_server fails the tests that make test skips.
 moto: $(TOOLS)/python.ready ## test what speaks to AWS against moto, a stand-in for its APIs
 	PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) go test -count=1 ./shared/bus/aws/... ./shared/secretstore ./functions/provision/cloud
@@ -137,6 +143,10 @@ schema: build/pai-notify ## prove that docs/workspace.schema.json is fresh
 # A variable that names no Express fails the tests that make test skips.
 receivers: $(TOOLS)/node.ready ## send to the receivers that the http target's README shows
 	PAI_NOTIFY_EXPRESS=$(abspath $(NODE)) go test -count=1 ./functions/http/receivers
+
+clients: build/pai-notify $(TOOLS)/clients.ready ## have other people's SDKs, libraries and a mail server use the local bus and the functions
+	@test -x "$(EXIM)" || { echo 'make clients: no exim4 found: apt-get install exim4-daemon-light, or make clients EXIM=/path/to/it' >&2; exit 1; }
+	EXIM=$(EXIM) go -C .ci/clients test -count=1
 
 examples: build $(TOOLS)/terraform.ready $(TOOLS)/python.ready ## prove the Terraform modules and the pipelines of docs/examples
 	$(TOOLS)/terraform/bin/python .ci/examples.py $(TOOLS)/python/bin/moto_server
@@ -156,15 +166,22 @@ $(TOOLS)/node.ready: .ci/tools/node/package.json .ci/tools/node/package-lock.jso
 	npm ci --prefix $(TOOLS)/node --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@
 
-$(TOOLS)/python.ready: .ci/tools/python/requirements.txt
-	rm -rf $(TOOLS)/python && python3 -m venv $(TOOLS)/python
-	$(TOOLS)/python/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes --requirement $<
+# The lists are complete: pip would not see that a package is pinned that is asked
+# for with extras. Of Pulumi's packages, which are read and not imported, they
+# leave out what these need.
+$(TOOLS)/%.ready: .ci/tools/%/requirements.txt
+	rm -rf $(TOOLS)/$* && python3 -m venv $(TOOLS)/$*
+	$(TOOLS)/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile --only-binary :all: --require-hashes --requirement $<
 	touch $@
 
-# Pulumi's packages are read and not imported: nothing that they need is installed.
-$(TOOLS)/terraform.ready: .ci/tools/terraform/requirements.txt
-	rm -rf $(TOOLS)/terraform && python3 -m venv $(TOOLS)/terraform
-	$(TOOLS)/terraform/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile --only-binary :all: --require-hashes --requirement $<
+# Two packages have no wheel: they are built by a pinned setuptools. They want
+# older packages than the rest, and work with these.
+$(TOOLS)/clients.ready: $(wildcard .ci/tools/clients/*)
+	rm -rf $(TOOLS)/clients && mkdir -p $(TOOLS)/clients/node && cp .ci/tools/clients/package*.json $(TOOLS)/clients/node
+	npm ci --prefix $(TOOLS)/clients/node --ignore-scripts --no-audit --no-fund --loglevel error
+	python3 -m venv $(TOOLS)/clients/python
+	$(TOOLS)/clients/python/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes --requirement .ci/tools/clients/requirements.txt
+	$(TOOLS)/clients/python/bin/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --require-hashes --requirement .ci/tools/clients/sources.txt
 	touch $@
 
 $(TOOLS)/golangci-lint: .ci/tools/golangci-lint/go.mod .ci/tools/golangci-lint/go.sum $(TOOLS)/.$(GOTOOLCHAIN)

@@ -22,7 +22,7 @@ for (const name of functions) fs.symlinkSync(path.join(root, 'build', name), pat
 fs.mkdirSync(path.join(folder, '.s'));
 fs.writeFileSync(path.join(folder, '.s/set-config.yml'), 'analysis: disable\n'); // it reports nothing to its makers
 const log = path.join(folder, 'log');
-fs.writeFileSync(path.join(folder, 'build/pai-notify'), `#!/bin/sh\necho "$@" >> ${log}\ncase $1 in secrets) exit $CHECK ;; *) exit $APPLY ;; esac\n`, { mode: 0o755 });
+fs.writeFileSync(path.join(folder, 'build/pai-notify'), `#!/bin/sh\necho "$@" >> ${log}\ncase $1 in secrets) exit $CHECK ;; plan) exit $PLAN ;; *) exit $APPLY ;; esac\n`, { mode: 0o755 });
 
 // What users set. The roles are those of the account that the stand-in knows.
 const account = '1234567890123456';
@@ -39,7 +39,7 @@ function run(file, arguments_, environment = {}) {
   fs.rmSync(log, { force: true });
   const done = spawnSync(process.execPath, [s, ...arguments_], {
     cwd: folder, encoding: 'utf8', timeout: 60000,
-    env: { PATH: process.env.PATH, HOME: folder, FC3_COMPONENT: path.join(root, '.ci/fc3'), DEPLOYED: log, ROLES: roles.join(' '), CHECK: '0', APPLY: '0', ...settings, ...environment },
+    env: { PATH: process.env.PATH, HOME: folder, FC3_COMPONENT: path.join(root, '.ci/fc3'), DEPLOYED: log, ROLES: roles.join(' '), CHECK: '0', PLAN: '2', APPLY: '0', ...settings, ...environment },
   });
   const notes = fs.existsSync(log) ? fs.readFileSync(log, 'utf8').trim().split('\n') : [];
   return { code: done.status, out: done.stdout + done.stderr, stdout: done.stdout, notes };
@@ -74,9 +74,21 @@ for (const [name, { props }] of Object.entries(resources)) {
   // A role of its own, and secrets that are read and not handed over.
   assert.equal(props.role, `acs:ram::${account}:role/pai-notify-${name}`);
   assert.equal(props.environmentVariables.PAI_NOTIFY_SECRETS.trim(), 'kms:pai-notify#*', name);
-  const others = Object.keys(props.environmentVariables).filter((variable) => !variable.startsWith('PAI_NOTIFY_'));
+  const others = Object.keys(props.environmentVariables).filter((variable) => !variable.startsWith('PAI_NOTIFY_') && variable !== 'SSL_CERT_DIR');
   assert.deepEqual(others, [], `${name}: everybody who may read a function reads its variables`);
+  // Neither a network nor a certificate authority, unless they are asked for.
+  assert.deepEqual([props.internetAccess, props.vpcConfig, props.environmentVariables.SSL_CERT_DIR], [true, { vpcId: '', vSwitchIds: [], securityGroupId: '' }, ''], name);
 }
+const inside = { PAI_NOTIFY_VPC_ID: 'vpc-1a', PAI_NOTIFY_VSWITCH_IDS: '["vsw-1a", "vsw-2b"]', PAI_NOTIFY_SECURITY_GROUP_ID: 'sg-1a', PAI_NOTIFY_INTERNET_ACCESS: 'false', PAI_NOTIFY_CA_DIRS: '/etc/ssl/certs:/code/ca' };
+const within = run(text, ['preview', '-o', 'json'], inside);
+assert.equal(within.code, 0, within.out);
+for (const { props } of Object.values(JSON.parse(within.stdout.slice(within.stdout.indexOf('\n{') + 1)).resources)) {
+  assert.deepEqual(findings(props), [], props.functionName);
+  assert.deepEqual(props.vpcConfig, { vpcId: 'vpc-1a', vSwitchIds: ['vsw-1a', 'vsw-2b'], securityGroupId: 'sg-1a' });
+  assert.equal(props.internetAccess, false);
+  assert.equal(props.environmentVariables.SSL_CERT_DIR, '/etc/ssl/certs:/code/ca');
+}
+assert.notEqual(run(text, ['verify'], { ...inside, PAI_NOTIFY_VSWITCH_IDS: 'vsw-1a' }).code, 0, 'a switch that is no list');
 
 // One setting has the secrets in the packages instead, and they are checked there.
 const inPackages = { PAI_NOTIFY_SECRET_STORE: 'file', PAI_NOTIFY_SECRET_NAME: 'secrets.json' };
@@ -118,6 +130,8 @@ assert.notEqual(run(text, ['verify'], { PAI_NOTIFY_DEAD_LETTER: 'acs:mns:cn-hang
 const { props } = resources.dingtalk;
 for (const [change, word] of [
   [{ memorySize: 256 }, '256 MB'],
+  [{ internetAccess: false }, 'nobody is reached'],
+  [{ vpcConfig: { vpcId: 'vpc-1', vSwitchIds: [], securityGroupId: 'sg-1' } }, 'a network needs'],
   [{ cpu: 0.07 }, 'steps'],
   [{ environmentVariables: { FC_REGION: 'x' } }, 'reserved'],
   [{ environmentVariables: { PAI_NOTIFY_WORKSPACE: '张伟' } }, 'ASCII'],
@@ -126,19 +140,27 @@ for (const [change, word] of [
   assert.match(findings({ ...props, ...change }).join(), new RegExp(word));
 }
 
-// The secrets are checked before the first function, and the rules applied after
-// the last. A failure of either fails the deployment, and the rules go with
+// The secrets are checked and the rules planned before the first function, and
+// applied after the last. A failure of any fails the deployment, and the rules go with
 // provision alone.
 const names = Object.values(resources).map((r) => r.props.functionName);
+<<<<<<< HEAD
 const check = 'secrets check -w workspace.yaml --bus aliyun --region cn-hangzhou --name pai-notify --store kms';
+=======
+const check = 'secrets check -w workspace.yaml --bus aliyun --region cn-hangzhou --name pai-notify';
+const bus = `-w workspace.yaml --bus aliyun --region cn-hangzhou --functions pai-notify- --dead-letter ${settings.PAI_NOTIFY_DEAD_LETTER}`;
+>>>>>>> main
 const deploy = run(text, ['deploy', '-y']);
 assert.equal(deploy.code, 0, deploy.out);
-assert.equal(deploy.notes[0], check);
-assert.deepEqual(deploy.notes.slice(1, -1).sort(), names.map((name) => `deploy ${name}`).sort());
-assert.equal(deploy.notes.at(-1), `apply -w workspace.yaml --bus aliyun --region cn-hangzhou --functions pai-notify- --dead-letter ${settings.PAI_NOTIFY_DEAD_LETTER} --yes`);
+assert.deepEqual(deploy.notes.slice(0, 2), [check, `plan ${bus}`]);
+assert.deepEqual(deploy.notes.slice(2, -1).sort(), names.map((name) => `deploy ${name}`).sort());
+assert.equal(deploy.notes.at(-1), `apply ${bus} --yes`);
 const unready = run(text, ['deploy', '-y'], { CHECK: '1' });
 assert.notEqual(unready.code, 0, 'a secret is missing and nothing stops');
 assert.deepEqual(unready.notes, [check], 'something was deployed without its secret');
+const wrong = run(text, ['deploy', '-y'], { PLAN: '1' });
+assert.notEqual(wrong.code, 0, 'the rules cannot be planned and nothing stops');
+assert.deepEqual(wrong.notes, [check, `plan ${bus}`], 'something was deployed whose rules cannot be planned');
 const roleless = run(text, ['deploy', '-y'], { ROLES: roles.filter((role) => !role.endsWith('-voice')).join(' ') });
 assert.notEqual(roleless.code, 0, 'a role is missing and nothing stops');
 assert.ok(!roleless.notes.some((note) => note.startsWith('apply')), 'the rules lead to a function that is not there');

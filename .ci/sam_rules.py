@@ -4,7 +4,6 @@ import http.server
 import json
 import os
 import queue
-import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,8 @@ import threading
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent / "pages"))
+from aws import Runtime
 from moto import settings
 from moto.awslambda.models import LambdaFunction
 from moto.cloudformation import cloudformation_backends
@@ -34,37 +35,6 @@ def run(folder, payload, environment, workspace=None):
         done = subprocess.run([Path(package, "bootstrap")], input=json.dumps(payload), capture_output=True, text=True, timeout=60, check=False,
                               env={"PATH": os.environ["PATH"], **environment})
     return done.returncode, done.stdout, done.stderr
-
-
-class Runtime(http.server.BaseHTTPRequestHandler):
-    """Lambda's runtime API, for one invocation: without it a function has no store of secrets."""
-
-    def do_GET(self):
-        if self.server.asked.is_set():
-            self.server.over.wait()
-            return
-        self.server.asked.set()
-        self.send_response(200)
-        for name, value in {"Lambda-Runtime-Aws-Request-Id": "1", "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 30000),
-                            "Content-Length": str(len(self.server.payload))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(self.server.payload)
-
-    def do_POST(self):
-        length, body = self.headers.get("Content-Length"), b""
-        if length is not None:
-            body = self.rfile.read(int(length))
-        while length is None and (size := int(self.rfile.readline(), 16)):
-            body += self.rfile.read(size)
-            self.rfile.readline()
-        self.send_response(202)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-        self.server.answer.put((body, self.path.endswith("/error")))
-
-    def log_message(self, *_):
-        pass
 
 
 def run_on_lambda(folder, payload, environment):
@@ -200,28 +170,6 @@ def check_matching(events, sqs, bus):
     return len(said)
 
 
-def check_commands(events, provision, bus):
-    """The commands of docs/deploy-aws.md find the deployment as it is to be, and drift, which provision repairs."""
-    environment = {**os.environ, "AWS_REGION": REGION, "PAI_NOTIFY_DEAD_LETTER": provision.environment["PAI_NOTIFY_DEAD_LETTER"]}
-
-    def said(line):
-        words = line.replace(" workspace.yaml", " docs/workspace.yaml").split()
-        return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-
-    lines = set(re.findall(r"^build/pai-notify (?:status|rules|policy|plan) .*", Path("docs/deploy-aws.md").read_text(), re.MULTILINE))
-    check(len(lines) == 4, f"docs/deploy-aws.md has the commands {sorted(lines)}")
-    for line in lines:
-        done = said(line)
-        check(done.returncode == 0, f"{line} ends with {done.returncode} after a deployment: {done.stdout}{done.stderr}")
-    events.disable_rule(Name="model-approval", EventBusName=bus)
-    plan = "build/pai-notify plan -w workspace.yaml --bus aws"
-    check(said(plan).returncode == 2, "plan does not see a rule that was disabled by hand")
-    code, out, err = run("provision", {"action": "apply"}, provision.environment, provision.document)
-    check(code == 0, f"provision does not repair it: {out}{err}")
-    check(said(plan).returncode == 0, f"provision has not repaired it: {said(plan).stdout}")
-    return {a for statement in json.loads(said("build/pai-notify policy -w workspace.yaml --bus aws").stdout)["Statement"] for a in statement["Action"]}
-
-
 def check_rules(session, provision, rules_id, physical):
     """The rules come with the stack and go with it, and those of others stay."""
     events, sqs = session.client("events"), session.client("sqs")
@@ -237,7 +185,8 @@ def check_rules(session, provision, rules_id, physical):
             check(f":function:{STACK}-" in target["Arn"], f"{name} leads to {target['Arn']}")
             check(target.get("DeadLetterConfig") == {"Arn": dead}, f"{name}: what the bus cannot deliver is not kept")
     matches = check_matching(events, sqs, bus)
-    needed = check_commands(events, provision, bus)
+    policy = subprocess.run(["build/pai-notify", "policy", "-w", "docs/workspace.yaml", "--bus", "aws"], capture_output=True, text=True, check=True).stdout
+    needed = {a for statement in json.loads(policy)["Statement"] for a in statement["Action"]}
     before = rules()
     check(provision.request("Update", rules_id) == rules_id, "the rules change their id, for which CloudFormation would delete them")
     check(rules() == before, "a second deployment changes rules")

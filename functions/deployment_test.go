@@ -3,6 +3,7 @@ package functions_test
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -53,6 +54,7 @@ func TestParametersThatCannotBeMeantAreRefused(t *testing.T) {
 			"": true, "ssm:/pai-notify/*": true, "ssm:/a, secretsmanager:team/robots#webhook": true, "secretsmanager:team/robots": true, "ssm:/a secretsmanager:b": true,
 			"*": false, "ssm:*": false, "env:AWS_SECRET_ACCESS_KEY": false, "AWS_SECRET_ACCESS_KEY": false, "kms:a": false, "secretsmanager:a#*": false,
 		},
+		"CaDirs":        {"": true, "/var/task/ca": true, "/opt/a:/var/task/ca": true, "ca": false, "/a::/b": false},
 		"SecretsPolicy": {"": true, "arn:aws:iam::123456789012:policy/robots": true, "arn:aws:iam::aws:policy/x": true, "robots": false},
 	} {
 		pattern := s.template.Parameters[name]["AllowedPattern"]
@@ -130,5 +132,45 @@ func TestRulesComeAfterTheFunctions(t *testing.T) {
 	after := texts(s.value(&rules.DependsOn))
 	for id := range s.of("AWS::Lambda::Permission") {
 		assert.Contains(t, after, id, "an event could not be handed over")
+	}
+}
+
+func TestFunctionsThatSendAreInTheNetworkTheyAreGiven(t *testing.T) {
+	in := newStack(t, "pai-notify", map[string]string{"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1"})
+	globals, _ := in.value(&in.template.Globals).(map[string]any)
+	all, _ := globals["Function"].(map[string]any)
+	assert.Equal(t, map[string]any{"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1"}, all["VpcConfig"])
+	interfaces := slices.DeleteFunc(in.granted(), func(g statement) bool { return !slices.Contains(g.actions, "ec2:CreateNetworkInterface") })
+	if assert.Len(t, interfaces, 2) {
+		assert.Equal(t, []string{"FunctionsPolicy", "Allow"}, []string{interfaces[0].of, interfaces[0].effect})
+		assert.Equal(t, []string{"FunctionsPolicy", "Deny"}, []string{interfaces[1].of, interfaces[1].effect})
+		assert.Equal(t, interfaces[0].actions, interfaces[1].actions)
+		for id := range in.of("AWS::Serverless::Function") {
+			assert.True(t, reaches(interfaces[1].conditions["ArnLike lambda:SourceFunctionArn"][0], in.attribute(id, "Arn")), "the code of %s could use Lambda's right to interfaces", id)
+		}
+	}
+	out := newStack(t, "pai-notify", map[string]string{})
+	globals, _ = out.value(&out.template.Globals).(map[string]any)
+	assert.NotContains(t, globals["Function"], "VpcConfig")
+	for _, g := range out.granted() {
+		assert.False(t, strings.HasPrefix(g.actions[0], "ec2:"), g.of)
+	}
+	provision := in.template.Resources["ProvisionFunction"].Properties
+	for i := 0; i+1 < len(provision.Content); i += 2 {
+		if provision.Content[i].Value == "VpcConfig" {
+			assert.Equal(t, "!Ref", provision.Content[i+1].Tag, "a stack would wait for a function that cannot reach AWS")
+			return
+		}
+	}
+	assert.Fail(t, "provision is in the network, too")
+}
+
+func TestAuthoritiesOfYourOwnAreTrustedBesidesThePublicOnes(t *testing.T) {
+	for dirs, want := range map[string]any{"": nil, "/var/task/ca": "/var/task/ca"} {
+		s := newStack(t, "pai-notify", map[string]string{"CaDirs": dirs})
+		globals, _ := s.value(&s.template.Globals).(map[string]any)
+		all := environment(globals["Function"])
+		assert.Equal(t, want, all["SSL_CERT_DIR"])
+		assert.NotContains(t, all, "SSL_CERT_FILE", "it stands in place of the public ones")
 	}
 }

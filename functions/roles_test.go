@@ -14,7 +14,7 @@ import (
 
 // statement is one of a policy, and where it stands.
 type statement struct {
-	of                 string
+	of, effect         string
 	actions, resources []string
 	// conditions are the values of all conditions, by operator and key.
 	conditions map[string][]string
@@ -26,7 +26,8 @@ func statements(of string, document any) []statement {
 	all, _ := d["Statement"].([]any)
 	for _, one := range all {
 		m, _ := one.(map[string]any)
-		s := statement{of: of, actions: texts(m["Action"]), resources: texts(m["Resource"]), conditions: map[string][]string{}}
+		effect, _ := m["Effect"].(string)
+		s := statement{of: of, effect: effect, actions: texts(m["Action"]), resources: texts(m["Resource"]), conditions: map[string][]string{}}
 		conditions, _ := m["Condition"].(map[string]any)
 		for operator, keys := range conditions {
 			keys, _ := keys.(map[string]any)

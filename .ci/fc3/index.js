@@ -10,7 +10,7 @@ const path = require('path');
 const schema = {
   type: 'object',
   additionalProperties: false,
-  required: ['region', 'functionName', 'description', 'runtime', 'handler', 'code', 'role', 'cpu', 'memorySize', 'timeout', 'logConfig', 'environmentVariables', 'asyncInvokeConfig'],
+  required: ['region', 'functionName', 'description', 'runtime', 'handler', 'code', 'role', 'cpu', 'memorySize', 'timeout', 'internetAccess', 'vpcConfig', 'logConfig', 'environmentVariables', 'asyncInvokeConfig'],
   properties: {
     region: { type: 'string', pattern: '^[a-z]+-[a-z]+(-[0-9]+)?$' },
     functionName: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_-]{0,63}$' },
@@ -22,6 +22,17 @@ const schema = {
     cpu: { type: 'number', minimum: 0.05, maximum: 16 },
     memorySize: { type: 'integer', minimum: 128, maximum: 32768, multipleOf: 64 },
     timeout: { type: 'integer', minimum: 1, maximum: 86400 },
+    internetAccess: { type: 'boolean' },
+    vpcConfig: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['vpcId', 'vSwitchIds', 'securityGroupId'],
+      properties: {
+        vpcId: { type: 'string', pattern: '^(vpc-[a-z0-9]+)?$' },
+        vSwitchIds: { type: 'array', items: { type: 'string', pattern: '^vsw-[a-z0-9]+$' } },
+        securityGroupId: { type: 'string', pattern: '^(sg-[a-z0-9]+)?$' },
+      },
+    },
     logConfig: { enum: ['auto'] },
     environmentVariables: { type: 'object', additionalProperties: { type: 'string' } },
     asyncInvokeConfig: {
@@ -58,6 +69,10 @@ function findings(props) {
   const ratio = props.memorySize / 1024 / props.cpu;
   if (ratio < 1 || ratio > 4) found.push(`${props.memorySize} MB for ${props.cpu} vCPU: between 1 and 4 GB for each is allowed`);
   if (Math.abs(props.cpu / 0.05 - Math.round(props.cpu / 0.05)) > 1e-9) found.push(`cpu is ${props.cpu}: steps of 0.05 are allowed`);
+  // fc3 sends an empty network for a function that is in none.
+  const { vpcId, vSwitchIds, securityGroupId } = props.vpcConfig;
+  if (new Set([vpcId, securityGroupId, vSwitchIds.join()].map((value) => value === '')).size > 1) found.push('a network needs vpcId, vSwitchIds and securityGroupId');
+  if (!props.internetAccess && vpcId === '') found.push('without a network and the internet nobody is reached');
   const variables = props.environmentVariables;
   for (const [name, value] of Object.entries(variables)) {
     if (/^FC_|^(accessKeyID|accessKeySecret|securityToken|topic)$/.test(name)) found.push(`the variable ${name} is reserved`);
@@ -77,6 +92,12 @@ function architecture(folder) {
   return header.readUInt16LE(18);
 }
 
+// pages is the folder of the account in which the pages are walked; there is none
+// where s.yaml alone is checked. Its roles are those that the page has made.
+const pages = process.env.PAGES_TMP;
+const account = '1234567890123456';
+const roles = () => (pages ? fs.readFileSync(path.join(pages, 'roles'), 'utf8').split('\n').map((name) => `acs:ram::${account}:role/${name}`) : process.env.ROLES.split(' '));
+
 class FunctionCompute {
   async getSchema() {
     return JSON.stringify(schema);
@@ -86,13 +107,27 @@ class FunctionCompute {
     const found = findings(props);
     if (architecture(props.code) !== 62) found.push(`${props.code}/bootstrap is not for x86_64: make build`);
     // Function Compute takes on a role, which has to be there.
-    if (!process.env.ROLES.split(' ').includes(props.role)) found.push(`there is no role ${props.role}`);
+    if (!roles().includes(props.role)) found.push(`there is no role ${props.role}`);
     if (found.length > 0) throw new Error(`${props.functionName}: ${found.join('; ')}`);
+    if (pages) {
+      const code = path.join(pages, 'code', props.functionName);
+      fs.cpSync(props.code, code, { recursive: true, force: true });
+      fs.writeFileSync(path.join(pages, 'functions', props.functionName), JSON.stringify({ ...props, code }));
+    }
     fs.appendFileSync(process.env.DEPLOYED, `deploy ${props.functionName}\n`);
     return { functionName: props.functionName };
   }
 
+  // invoke takes the two forms that the pages have.
+  async invoke({ props, args }) {
+    const { event, 'event-file': file } = Object.fromEntries([[args[0].replace(/^--/, ''), args[1]]]);
+    const answer = await fetch(`${process.env.ALIYUN_ADDRESS}/invoke/${props.functionName}`, { method: 'POST', body: event ?? fs.readFileSync(file) });
+    if (!answer.ok) throw new Error(await answer.text());
+    return answer.text();
+  }
+
   async remove({ props }) {
+    if (pages) fs.rmSync(path.join(pages, 'functions', props.functionName));
     fs.appendFileSync(process.env.DEPLOYED, `remove ${props.functionName}\n`);
   }
 }

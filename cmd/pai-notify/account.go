@@ -38,6 +38,8 @@ type placeFlags struct {
 	Endpoint   string `help:"Address of the service, instead of the region's." placeholder:"URL"`
 	Data       string `help:"Directory of the bus, with --bus local; the one in your state directory when left out." placeholder:"DIR"`
 	DeadLetter string `help:"ARN of the queue that keeps what the bus cannot deliver." env:"PAI_NOTIFY_DEAD_LETTER" placeholder:"ARN"`
+
+	logGroup string // which learn reads
 }
 
 // desk reads the document and opens the account.
@@ -79,7 +81,7 @@ func (f *placeFlags) open(ctx context.Context) (provision.Cloud, error) {
 		if region, err = f.regionAliyun(); err != nil {
 			return c, err
 		}
-		c, err = cloud.Aliyun(ctx, cloud.AliyunConfig{Region: region, Endpoint: f.Endpoint, DeadLetter: f.DeadLetter})
+		c, err = cloud.Aliyun(ctx, cloud.AliyunConfig{Region: region, Endpoint: f.Endpoint, DeadLetter: f.DeadLetter, FunctionForm: os.Getenv(provision.FunctionFormVariable)})
 	default:
 		c, err = f.openLocal(ctx)
 	}
@@ -136,7 +138,7 @@ func (f *placeFlags) openAWS(ctx context.Context) (provision.Cloud, error) {
 		return c, cloud.AWSError("sts:GetCallerIdentity", err)
 	}
 	return cloud.AWS(cloud.AWSConfig{
-		Region: loaded.Region, Account: *who.Account, Endpoint: endpoint, DeadLetter: f.DeadLetter, Credentials: loaded.Credentials,
+		Region: loaded.Region, Account: *who.Account, Endpoint: endpoint, DeadLetter: f.DeadLetter, Credentials: loaded.Credentials, LogGroup: f.logGroup,
 	})
 }
 

@@ -64,6 +64,9 @@ func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
 	for _, w := range p.Warnings {
 		fmt.Fprintln(out, color.YellowString("Warning:"), oneLine(w))
 	}
+	if how := p.Packing.String(); how != "" {
+		fmt.Fprintf(out, "On the bus: %s.\n", oneLine(how))
+	}
 	creates, changes, deletes := p.Summary()
 	if p.Empty() {
 		fmt.Fprintf(out, "Nothing to do: %s as wanted.\n", rules(p.Unchanged))

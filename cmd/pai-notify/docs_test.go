@@ -20,7 +20,7 @@ import (
 const root = "../../"
 
 // documents are those that tell people what to type.
-var documents = []string{"README.md", "docs/deploy-aliyun.md", "docs/deploy-aws.md", "docs/deploy-by-hand.md"}
+var documents = []string{"README.md", "docs/deploy-aliyun.md", "docs/deploy-aws.md", "docs/deploy-by-hand.md", "docs/run-on-one-machine.md"}
 
 func TestDocumentsNameCommandsThatExist(t *testing.T) {
 	parser, err := kong.New(&commands{}, kong.Writers(io.Discard, io.Discard))
@@ -36,17 +36,20 @@ func TestDocumentsNameCommandsThatExist(t *testing.T) {
 		if name == "s.yaml" {
 			// Serverless Devs fills in its variables.
 			text = regexp.MustCompile(`\$\{env\('\w+', '([^']*)'\)\}`).ReplaceAllString(text, "$1")
-			_, arguments, _ := strings.Cut(text, "\n  rules: ")
-			arguments, _, _ = strings.Cut(arguments, "\n")
-			lines = strings.Split(strings.ReplaceAll(text, "${vars.rules}", arguments), "\n")
+			for _, name := range []string{"rules", "bus"} {
+				_, arguments, _ := strings.Cut(text, "\n  "+name+": ")
+				arguments, _, _ = strings.Cut(arguments, "\n")
+				text = strings.ReplaceAll(text, "${vars."+name+"}", arguments)
+			}
+			lines = strings.Split(text, "\n")
 		}
 		for _, line := range lines {
 			_, call, ok := strings.Cut(line, "build/pai-notify ")
-			if !ok || strings.HasPrefix(line, "#") {
+			if !ok || strings.HasPrefix(line, "#") || strings.Contains(line, "install ") {
 				continue
 			}
 			typed++
-			call = regexp.MustCompile(` [<>].*`).ReplaceAllString(call, "")
+			call = regexp.MustCompile(`( [<>|]|\)).*| --from secrets.env`).ReplaceAllString(call, "") // the reader's file
 			_, err := parser.Parse(strings.Fields(call))
 			assert.NoError(t, err, "%s: %s", name, line)
 		}
@@ -71,13 +74,13 @@ func TestDocumentsNameFilesAndSettingsThatExist(t *testing.T) {
 			}
 		}
 		for _, line := range shellLines(text) {
-			for _, file := range regexp.MustCompile(`\b(?:docs|events|cmd|functions|shared)/[\w./-]+`).FindAllString(line, -1) {
-				assert.FileExists(t, root+file, "%s: %s", name, line)
+			for _, m := range regexp.MustCompile(`(?:^|[\s"'=(@])(?:\.\./)*((?:docs|events|cmd|functions|shared)/[\w./-]+)`).FindAllStringSubmatch(line, -1) {
+				assert.FileExists(t, root+m[1], "%s: %s", name, line)
 			}
 			if m := regexp.MustCompile(`^make ([a-z]+)`).FindStringSubmatch(line); m != nil {
 				assert.Regexp(t, `(?m)^`+m[1]+`:`, makefile, "%s: %s", name, line)
 			}
-			for _, m := range regexp.MustCompile(`\b((?:FC|PAI_NOTIFY)_[A-Z_]+)=`).FindAllStringSubmatch(line, -1) {
+			for _, m := range regexp.MustCompile(`^(?:echo )?((?:FC|PAI_NOTIFY)_[A-Z_]+)=`).FindAllStringSubmatch(line, -1) {
 				assert.Contains(t, serverless, "'"+m[1]+"'", "%s: %s", name, line)
 			}
 			for _, m := range regexp.MustCompile(`OutputKey=='(\w+)'`).FindAllStringSubmatch(line, -1) {
@@ -117,6 +120,23 @@ func TestTheSecurityPageNamesTestsThatExist(t *testing.T) {
 	for _, m := range named {
 		assert.True(t, defined[m[1]], m[1])
 	}
+}
+
+func TestTheDocumentOfTheReadmeMatchesItsSample(t *testing.T) {
+	document := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(read(t, "README.md"))
+	require.NotNil(t, document)
+	file := filepath.Join(t.TempDir(), "workspace.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(document[1]), 0o600))
+	r := command(t, nil, "", "match", "-w", file, "events/dlc-job-failed.json")
+	assert.Equal(t, 0, r.code, r.out+r.err)
+}
+
+// Pages copy the document to the top of the tree.
+func TestTheCopiedDocumentFindsItsSchema(t *testing.T) {
+	first, _, _ := strings.Cut(read(t, "docs/workspace.yaml"), "\n")
+	_, schema, found := strings.Cut(first, "# yaml-language-server: $schema=")
+	require.True(t, found, first)
+	assert.FileExists(t, root+schema)
 }
 
 func TestPatternsToPasteTakeEveryEvent(t *testing.T) {

@@ -135,6 +135,15 @@ func (m *machine) invoke(ctx context.Context, function string, payload []byte) (
 	return m.run(ctx, targetType, payload)
 }
 
+// names are those of the functions.
+func (m *machine) names() []string {
+	var list []string
+	for _, t := range m.types {
+		list = append(list, functionPrefix+t)
+	}
+	return list
+}
+
 // invokeForAccount calls a function as the account's InvokeFunction does.
 func (m *machine) invokeForAccount(ctx context.Context, function string, payload []byte) ([]byte, error) {
 	if targetType, ok := strings.CutPrefix(function, functionPrefix); !ok || !slices.Contains(m.types, targetType) {

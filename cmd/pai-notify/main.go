@@ -38,6 +38,7 @@ type commands struct {
 	Up      upCommand      `cmd:"" help:"Run bus, functions and an inbox on this machine, publish the sample events, and keep serving."`
 	Console consoleCommand `cmd:"" help:"Serve the page on which people configure notifications, over the bus of this machine or of a cloud."`
 	Match   matchCommand   `cmd:"" help:"Tell which rules of a workspace match an event, and why the others do not."`
+	Learn   learnCommand   `cmd:"" help:"Tell what really passed the bus of a workspace, which rules fire for it, and propose what the catalogue lacks."`
 	Send    sendCommand    `cmd:"" help:"Hand one event to one function as its platform would, and print the outcome."`
 	Test    testCommand    `cmd:"" help:"Send a test message to the targets of a workspace and show what their platforms said."`
 	Plan    planCommand    `cmd:"" help:"Show what apply would change on the bus of a workspace. Exits 0 when nothing, 2 when something, 1 when it cannot tell."`
@@ -49,7 +50,7 @@ type commands struct {
 	Delete  deleteCommand  `cmd:"" help:"Delete a rule, or all rules of a workspace and the bus that was made for them."`
 	Policy  policyCommand  `cmd:"" help:"Print the least-privilege policy for whoever runs plan and apply, or with --role for the role of a function."`
 	Publish publishCommand `cmd:"" help:"Put events on the bus of a workspace."`
-	Pattern patternCommand `cmd:"" help:"Judge event patterns against events, line by line, as one of the clouds would."`
+	Pattern patternCommand `cmd:"" help:"Judge event patterns against events, as one of the clouds would: standard input has a line of JSON for each, with an id, and pattern and event as texts, such as {\"id\": \"1\", \"pattern\": \"{}\", \"event\": \"{}\"}."`
 	History historyCommand `cmd:"" help:"Show what became of every notification of this machine's bus."`
 	Dead    deadCommand    `cmd:"" help:"List, explain and send again the notifications that were given up."`
 	Secrets secretsCommand `cmd:"" help:"Fill and check the one secret of a deployment that a document's env: references are taken from."`

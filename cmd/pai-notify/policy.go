@@ -1,13 +1,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/functions/provision/cloud"
 )
 
 type policyCommand struct {
 	Role       string `help:"Print the policy for the role of this function: dingtalk, email, http, lark, provision (with -w), sms, voice or wecom." placeholder:"FUNCTION"`
+	Learn      bool   `help:"Print the policy for learn, which is apart from the one for plan and apply."`
 	Trust      bool   `help:"Print the trust document of the functions' roles."`
 	Bus        string `enum:"aliyun,aws" default:"aliyun" help:"Which cloud: ${enum}." placeholder:"aliyun|aws"`
 	Workspace  string `short:"w" type:"path" help:"Limit the policy to the bus of this document's workspace." placeholder:"FILE"`
@@ -17,18 +20,29 @@ type policyCommand struct {
 	Name       string `help:"Secret that the function reads (default: pai-notify, and on AWS pai-notify/<stack>)." placeholder:"NAME"`
 	Store      string `enum:"kms,secretsmanager,file," help:"Where the function reads its secrets: the cloud's own store, or file for a file in its package, which needs no permission." env:"PAI_NOTIFY_SECRET_STORE" default:"" placeholder:"kms|secretsmanager|file"`
 	Key        string `help:"Id of the key of yours that encrypts the secret, if it has one." placeholder:"ID"`
+	LogGroup   string `help:"With --learn on AWS: the log group that a rule of the bus writes to (default: /aws/events/<bus>)." placeholder:"NAME"`
 	DeadLetter string `help:"ARN of the queue that the function puts into what it cannot deliver (default: <prefix>undelivered, and on AWS <function>-undelivered)." placeholder:"ARN"`
 }
 
 // Run prints the policy for whoever provisions a workspace, or for the role of a
 // function.
 func (c *policyCommand) Run(s streams) error {
+	if c.Learn && (c.Trust || c.Role != "") {
+		return errors.New("--learn goes with neither --role nor --trust")
+	}
 	if c.Trust {
 		fmt.Fprintln(s.out, provision.Trust(c.Bus))
 		return nil
 	}
+<<<<<<< HEAD
 	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == fileStore}
+=======
+	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, LogGroup: c.LogGroup}
+>>>>>>> main
 	if err := (provision.Options{Prefix: c.Functions}).Check(); err != nil {
+		return err
+	}
+	if err := cloud.CheckDeadLetter(c.Bus, c.Region, c.Account, c.DeadLetter); err != nil {
 		return err
 	}
 	if c.Workspace != "" {
@@ -37,6 +51,10 @@ func (c *policyCommand) Run(s streams) error {
 			return err
 		}
 		o.Bus, o.Least = w.Bus(), true
+	}
+	if c.Learn {
+		fmt.Fprintln(s.out, provision.LearnPolicy(c.Bus, o))
+		return nil
 	}
 	if c.Role == "" {
 		fmt.Fprintln(s.out, provision.Policy(c.Bus, o))

@@ -36,7 +36,10 @@ func TestTheCommandSaysHowARoleIsMadeOfItsPolicy(t *testing.T) {
 
 	r = command(t, nil, "", "policy", "--trust", "--bus", "aws")
 	assert.Equal(t, provision.Trust(provision.AWS)+"\n", r.out)
-	for _, wrong := range [][]string{{"--role", "slack"}, {"--role", "provision"}, {"--role", "sms", "--functions", "lab*"}} {
+	for _, wrong := range [][]string{{"--role", "slack"}, {"--role", "provision"}, {"--role", "sms", "--functions", "lab*"},
+		{"--role", "sms", "--dead-letter", "acs:mns:cn-hangzhou:1234567890123456:/topics/t"}, {"--role", "sms", "--bus", "aws", "--dead-letter", "arn:aws:sns:eu-central-1:123456789012:t"},
+		{"--role", "sms", "--region", "cn-beijing", "--dead-letter", "acs:mns:cn-hangzhou:1234567890123456:/queues/q"},
+	} {
 		r = command(t, nil, "", append([]string{"policy"}, wrong...)...)
 		assert.Equal(t, 2, r.code, wrong)
 		assert.Empty(t, r.out, wrong)

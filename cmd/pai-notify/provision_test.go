@@ -22,6 +22,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local/openapi"
+	"github.com/pai-notify/pai-notify/shared/event"
 )
 
 // aliyunAccount is an account of Alibaba Cloud on loopback.
@@ -363,4 +364,33 @@ func TestProvisioningSaysWhatItNeeds(t *testing.T) {
 			assert.Contains(t, r.err, c.says)
 		})
 	}
+}
+
+func TestACheckUpTellsWhetherPAIsEventsMatch(t *testing.T) {
+	a := newAliyunAccount(t, local.Options{},
+		provision.Policy(provision.Aliyun, provision.PolicyOptions{Least: true, Bus: "pai-system-lab"}),
+		`{"Version":"1","Statement":[{"Effect":"Allow","Action":["eventbridge:QueryTracedEvents","eventbridge:QueryEvent"],"Resource":"*"}]}`)
+	require.Equal(t, 0, a.run("", "apply", "--yes", "--allow-missing-secrets").code)
+	r := a.run("", "status")
+	assert.Contains(t, r.out, "unknown events: no event in 7 days\n")
+	sample, err := filepath.Abs("../../events/dlc-job-failed.json")
+	require.NoError(t, err)
+	for _, more := range [][]string{{sample}, {"--fresh", sample}} {
+		r = a.run("", append([]string{"publish"}, more...)...)
+		require.Equal(t, 0, r.code, r.err)
+	}
+	r = a.run("", "status")
+	assert.Contains(t, r.out, "unknown events: no event in 7 days; published with pai-notify and left out: 2\n")
+
+	e, err := event.Parse([]byte(`{"specversion":"1.0","id":"e1","source":"acs.pai.dlc","type":"Dlc:Job:Failed","data":{"JobId":"dlc1","DisplayName":"a","JobType":"PyTorchJob","Status":"Failed"}}`))
+	require.NoError(t, err)
+	_, err = a.bus.Publish(t.Context(), "pai-system-lab", e)
+	require.NoError(t, err)
+	r = a.run("", "status")
+	assert.Equal(t, exitNo, r.code)
+	assert.Contains(t, r.out, "ok      events: events in 7 days: 1; published with pai-notify and left out: 2\n")
+	assert.Contains(t, r.out, `missing source acs.pai.dlc: PAI's source is "acs.pai.dlc", no rule matches it; it looks like dlc, for which these rules wait: died; events in 7 days: 1`+"\n        pai-notify learn shows an override")
+	r = a.run("", "status", "--json")
+	assert.Contains(t, r.out, `"traffic": true`)
+	assert.Contains(t, r.out, `"check": "source acs.pai.dlc"`)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -78,7 +79,7 @@ func (c *publishCommand) answer(out io.Writer, bus string, list []event.Event) e
 func fresh(e event.Event, now time.Time) (event.Event, error) {
 	members := event.Members(e.JSON())
 	for name, value := range map[string]string{
-		"id":   strings.ToLower(rand.Text()),
+		"id":   provision.PublishedPrefix + strings.ToLower(rand.Text()),
 		"time": now.Format(time.RFC3339),
 	} {
 		members[name], _ = json.Marshal(value) // a string always encodes

@@ -120,8 +120,8 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	u.account = &account.Account{
 		Keys:   append([]account.Key{{ID: u.running.AccessKeyID, Secret: u.running.AccessKeySecret}}, keys...),
 		Invoke: u.invokeForAccount,
-		Roles:  serviceRoles,
-		Since:  time.Now(),
+		Roles:  serviceRoles, Functions: u.functions.names(),
+		Since: time.Now(),
 	}
 	if err := u.openConsole(ctx, shown); err != nil {
 		return err

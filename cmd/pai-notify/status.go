@@ -70,7 +70,7 @@ func printFinding(out io.Writer, f provision.Finding) {
 	case provision.Missing:
 		verdict = color.RedString("%-7s", "missing")
 	}
-	line := verdict + " " + f.Check
+	line := verdict + " " + oneLine(f.Check)
 	if f.Text != "" {
 		line += ": " + oneLine(f.Text)
 	}

@@ -72,7 +72,7 @@ func Apply(ctx context.Context, b bus.Bus, p Plan, progress func(Progress)) erro
 	}
 	changed := false
 	for round := 1; ; round++ {
-		a := applier{b: b, p: p, progress: progress, standing: len(p.have.Rules), changed: changed}
+		a := applier{b: b, p: p, progress: progress, changed: changed}
 		err := a.run(ctx)
 		changed = a.changed
 		if err != nil && (!disturbed(err) || round == rounds) {
@@ -122,8 +122,6 @@ type applier struct {
 	b        bus.Bus
 	p        Plan
 	progress func(Progress)
-	// standing counts the rules on the bus.
-	standing int
 	// finished are the rules that are as wanted, and "" for the bus; rules
 	// counts the former.
 	finished []string
@@ -169,6 +167,28 @@ func (a *applier) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := a.clear(ctx); err != nil {
+		return err
+	}
+	for _, t := range a.p.tasks {
+		how := map[Action]func(context.Context, task) error{Create: a.create, Change: a.change, Delete: a.delete}[t.action]
+		if err := a.do(ctx, t, how); err != nil {
+			return err
+		}
+	}
+	if a.p.have.Exists && !a.p.want.Exists {
+		return a.deleteBus(ctx)
+	}
+	return nil
+}
+
+// clear takes away what has to go before anything comes.
+func (a *applier) clear(ctx context.Context) error {
+	for _, rule := range slices.Sorted(maps.Keys(a.p.reduced)) {
+		if err := a.tried(a.b.UpdateTargets(ctx, a.p.Bus, rule, a.p.reduced[rule])); err != nil {
+			return err
+		}
+	}
 	for _, rule := range slices.Sorted(maps.Keys(a.p.before)) {
 		if err := a.mark(ctx, find(a.p.have.Rules, rule)); err != nil {
 			return err
@@ -176,42 +196,6 @@ func (a *applier) run(ctx context.Context) error {
 		if err := a.tried(a.b.DeleteTargets(ctx, a.p.Bus, rule, a.p.before[rule])); err != nil {
 			return err
 		}
-	}
-	var creates, changes, deletes []task
-	for _, t := range a.p.tasks {
-		switch t.action {
-		case Create:
-			creates = append(creates, t)
-		case Change:
-			changes = append(changes, t)
-		default:
-			deletes = append(deletes, t)
-		}
-	}
-	for _, t := range creates {
-		if l := a.p.want.limits.RulesPerBus; l > 0 && a.standing >= l && len(deletes) > 0 {
-			if err := a.do(ctx, deletes[0], a.delete); err != nil {
-				return err
-			}
-			deletes = deletes[1:]
-		}
-		if err := a.do(ctx, t, a.create); err != nil {
-			return err
-		}
-	}
-	// A rule gives up targets and patterns to those that were just made.
-	for _, t := range changes {
-		if err := a.do(ctx, t, a.change); err != nil {
-			return err
-		}
-	}
-	for _, t := range deletes {
-		if err := a.do(ctx, t, a.delete); err != nil {
-			return err
-		}
-	}
-	if a.p.have.Exists && !a.p.want.Exists {
-		return a.deleteBus(ctx)
 	}
 	return nil
 }
@@ -256,13 +240,11 @@ func (a *applier) create(ctx context.Context, t task) error {
 	switch {
 	case bus.KindOf(err) == bus.Exists:
 		// Somebody else is making it, or an answer got lost on the way here.
-		if enabled, err = a.adopt(ctx, t.rule.Rule); err != nil {
+		if enabled, err = a.adopt(ctx, t.rule); err != nil {
 			return err
 		}
 	case err != nil:
 		return err
-	default:
-		a.standing++
 	}
 	if err := a.tried(a.b.UpdateTargets(ctx, a.p.Bus, rule.Name, t.put)); err != nil {
 		return err
@@ -278,7 +260,11 @@ func (a *applier) create(ctx context.Context, t task) error {
 
 // adopt makes a rule that was not there when the plan was made as wanted, but
 // for its state, and tells whether it is enabled.
-func (a *applier) adopt(ctx context.Context, want bus.Rule) (enabled bool, err error) {
+//
+// A rule that is to match more than its targets are told is left for the next
+// round: whose targets stand there under what pattern has to be read first.
+func (a *applier) adopt(ctx context.Context, made Rule) (enabled bool, err error) {
+	want := made.Rule
 	is, err := a.b.GetRule(ctx, a.p.Bus, want.Name)
 	if err != nil {
 		return false, err
@@ -292,6 +278,9 @@ func (a *applier) adopt(ctx context.Context, want bus.Rule) (enabled bool, err e
 	}
 	if is.Description == want.Description && sameJSON(is.Pattern, want.Pattern) {
 		return is.Enabled, nil
+	}
+	if slices.ContainsFunc(made.Targets, packed) {
+		return false, &bus.Error{Kind: bus.Exists, Resource: a.p.Bus + "/" + want.Name, Text: "somebody else made it meanwhile"}
 	}
 	want.Enabled = is.Enabled
 	return is.Enabled, a.did(a.b.UpdateRule(ctx, a.p.Bus, want))
@@ -313,11 +302,8 @@ func (a *applier) delete(ctx context.Context, t task) error {
 		return err
 	}
 	err := a.tried(a.b.DeleteRule(ctx, a.p.Bus, t.rule.Name))
-	switch {
-	case err == nil:
-		a.standing--
-	case bus.KindOf(err) != bus.NotFound:
-		return err
+	if bus.KindOf(err) == bus.NotFound {
+		return nil
 	}
-	return nil
+	return err
 }

@@ -12,7 +12,8 @@ import (
 // after tells phones of its new events only: they come last.
 func (a *applier) change(ctx context.Context, t task) error {
 	prompt, late := t.put, a.back(t)
-	if t.update && t.enabled && t.rule.Enabled {
+	packing := t.widens || t.narrows
+	if t.update && t.enabled && t.rule.Enabled && !packing {
 		prompt = slices.DeleteFunc(slices.Clone(t.put), sendsToPhone)
 		late = append(late, slices.DeleteFunc(slices.Clone(t.put), func(o bus.Target) bool { return !sendsToPhone(o) })...)
 	}
@@ -27,9 +28,22 @@ func (a *applier) change(ctx context.Context, t task) error {
 			return err
 		}
 	}
+	if t.enabled && t.rule.Enabled && t.narrows {
+		// Until the pattern asks for less, targets have to tell events apart.
+		if err := update(); err != nil {
+			return err
+		}
+	}
 	left, err := a.swap(ctx, t, prompt)
 	if err != nil {
 		return err
+	}
+	if t.enabled && t.rule.Enabled && t.widens {
+		// None that tells nothing apart may stand there when the pattern asks for more.
+		if err := a.remove(ctx, t, left); err != nil {
+			return err
+		}
+		left = nil
 	}
 	if !t.enabled {
 		if err := a.remove(ctx, t, left); err != nil {
@@ -37,7 +51,7 @@ func (a *applier) change(ctx context.Context, t task) error {
 		}
 		return update()
 	}
-	if t.rule.Enabled {
+	if t.rule.Enabled && !t.narrows {
 		if err := update(); err != nil {
 			return err
 		}
@@ -53,6 +67,19 @@ func (a *applier) change(ctx context.Context, t task) error {
 // two may be the same receiver by another name, and a failure then leaves one
 // place empty and not all of them. It returns what is left to be taken away.
 func (a *applier) swap(ctx context.Context, t task, put []bus.Target) (left []string, err error) {
+	if t.rule.Shared {
+		for _, m := range t.moves(a.p.want.limits.TargetsPerRule) {
+			if m.put == nil {
+				err = a.remove(ctx, t, []string{m.id})
+			} else {
+				err = a.put(ctx, t, []bus.Target{*m.put})
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	}
 	swapped, now := 0, put
 	if per := a.p.want.limits.TargetsPerRule; per > 0 {
 		swapped = min(max(t.held+t.added-per, 0), len(t.remove))
@@ -82,7 +109,7 @@ func (a *applier) back(t task) []bus.Target {
 	})
 }
 
-func sendsToPhone(t bus.Target) bool { return costsMoney(t.Receiver.Type) }
+func sendsToPhone(t bus.Target) bool { return costsMoney(t.Type()) }
 
 func (a *applier) put(ctx context.Context, t task, targets []bus.Target) error {
 	if len(targets) == 0 {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
@@ -25,6 +26,11 @@ type Cloud struct {
 	Name            string
 	Region, Account string
 	Bus             bus.Bus
+	// Traces reads what passed Bus.
+	Traces bus.Traces
+	// Addresses tells how the targets on Bus address functions; nil where that is
+	// documented.
+	Addresses bus.Addresses
 	// RulesPerBus is how many rules a bus of this machine may have; 0 for any
 	// number. Clouds have that of their pages: see [Options.RulesPerBus].
 	RulesPerBus int
@@ -101,7 +107,9 @@ func (d Desk) compare(have State) (Plan, error) {
 func (d Desk) limits() bus.Limits {
 	l := d.Cloud.Bus.Limits()
 	if d.Cloud.Name == Local {
-		l.RulesPerBus = d.Cloud.RulesPerBus
+		if l.RulesPerBus = d.Cloud.RulesPerBus; l.RulesPerBus == 0 {
+			l.FieldValues = 0 // the quotas of no cloud are tried
+		}
 		return l
 	}
 	l.RulesPerBus = cmp.Or(d.Options.RulesPerBus, l.RulesPerBus)
@@ -161,12 +169,18 @@ type Listed struct {
 	Rule string `json:"rule"`
 	// Name is what the document calls the rule, where the bus has another name
 	// for it, and CopyOf the rule that somebody copied on the bus.
-	Name    string `json:"name,omitempty"`
-	CopyOf  string `json:"copy_of,omitempty"`
+	Name   string `json:"name,omitempty"`
+	CopyOf string `json:"copy_of,omitempty"`
+	// Shared tells that the rule of the bus stands for others of the document too,
+	// which are listed by themselves.
+	Shared  bool   `json:"shared,omitempty"`
 	Owner   string `json:"owner,omitempty"`
 	Ours    bool   `json:"ours"`
 	Enabled bool   `json:"enabled"`
 	Pattern string `json:"pattern"`
+	// Exact are the patterns that the function tells the rule's events by, where
+	// Pattern matches more.
+	Exact []string `json:"exact,omitempty"`
 	// Description is without the mark.
 	Description string         `json:"description,omitempty"`
 	Targets     []ListedTarget `json:"targets,omitempty"`
@@ -205,13 +219,18 @@ func (d Desk) List(ctx context.Context) ([]Listed, error) {
 		switch base, _ := documentRule(r.Name); {
 		case r.copied():
 			one.CopyOf = onBus(r.Document)
-		case base != r.Document.Name:
+		case base != r.Document.Name && !r.Shared:
 			one.Name = r.Document.Name
+		}
+		if r.Shared {
+			list = append(list, r.members(one)...)
+			continue
 		}
 		for _, t := range r.Targets {
 			listed := ListedTarget{ID: t.ID, Function: t.Function, Altered: t.Altered}
-			if t.Receiver.Type != "" {
-				listed.Receiver = t.Receiver.Type + "/" + t.Receiver.Name
+			if !foreign(t) {
+				listed.Receiver = shown(t.Receiver)
+				one.Exact = t.Patterns
 			}
 			one.Targets = append(one.Targets, listed)
 		}
@@ -220,47 +239,36 @@ func (d Desk) List(ctx context.Context) ([]Listed, error) {
 	return list, nil
 }
 
+// members lists the rules of a document that share a rule of the bus, and the
+// targets of others with the last of them.
+func (r Rule) members(as Listed) (list []Listed) {
+	as.Shared = true
+	at := map[string]int{}
+	for t := range r.each {
+		key := t.carried.Rule.Key()
+		i, found := at[key]
+		if !found {
+			i = len(list)
+			at[key] = i
+			list = append(list, as)
+			list[i].Name, list[i].Exact = t.carried.Rule.Name, t.carried.Patterns
+		}
+		list[i].Targets = append(list[i].Targets, ListedTarget{ID: t.target.ID, Function: t.target.Function, Receiver: shown(t.receiver()), Altered: t.target.Altered})
+	}
+	for _, t := range r.Targets {
+		if foreign(t) {
+			last := &list[len(list)-1]
+			last.Targets = append(last.Targets, ListedTarget{ID: t.ID, Function: t.Function, Altered: t.Altered})
+		}
+	}
+	slices.SortFunc(list, func(a, b Listed) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
 func missingBus(name string) string {
 	return "there is no bus " + name + " in this account and region: is the region right?"
 }
 
 func noBus(name string) error {
 	return errors.New("provision: " + missingBus(name) + " pai-notify apply makes it")
-}
-
-// Switch enables or disables a rule of the document's owner, named as in a
-// document, and returns the rules on the bus that changed; those that did are
-// named in the error as well. The next [Apply] puts them back to what the
-// document says.
-func (d Desk) Switch(ctx context.Context, rule string, enabled bool) ([]string, error) {
-	have, mine, err := d.standing(ctx)
-	if err != nil {
-		return nil, err
-	}
-	found := false
-	changed := []string{}
-	for _, r := range have.Rules {
-		if !mine.options.named(r, rule) || !mine.ours(r) {
-			continue
-		}
-		found = true
-		if r.Enabled == enabled {
-			continue
-		}
-		call := d.Cloud.Bus.DisableRule
-		if enabled {
-			call = d.Cloud.Bus.EnableRule
-		}
-		if err := call(ctx, have.Bus.Name, r.Name); err != nil {
-			if len(changed) > 0 {
-				err = fmt.Errorf("%w; changed already: %s: run it again to go on", err, strings.Join(changed, ", "))
-			}
-			return changed, err
-		}
-		changed = append(changed, r.Name)
-	}
-	if !found {
-		return nil, noRule(have.Bus.Name, rule, mine.Owner)
-	}
-	return changed, nil
 }

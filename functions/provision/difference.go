@@ -53,10 +53,27 @@ func compareRules(is, want bus.Rule) []Difference {
 }
 
 func describeTarget(t bus.Target) []Difference {
-	return []Difference{
-		{Property: "function", New: t.Function},
-		{Property: "receiver", New: t.Receiver.Type + "/" + t.Receiver.Name},
+	list := []Difference{{Property: "function", New: t.Function}}
+	for _, c := range t.List {
+		list = append(list, Difference{Property: "rule " + c.Rule.Key(), New: named(c)})
 	}
+	if len(t.List) > 0 {
+		return list
+	}
+	list = append(list, Difference{Property: "receiver", New: shown(t.Receiver)})
+	if len(t.Patterns) > 0 {
+		list = append(list, Difference{Property: "told apart by", New: strings.Join(t.Patterns, " or ")})
+	}
+	return list
+}
+
+// named names the receivers that a list carries for a rule.
+func named(c bus.Carried) string {
+	names := make([]string, len(c.Receivers))
+	for i, r := range c.Receivers {
+		names[i] = shown(r)
+	}
+	return strings.Join(names, ", ")
 }
 
 // compareTargets returns what is not as wanted. What stands on the bus may hold
@@ -72,20 +89,96 @@ func compareTargets(is, want bus.Target) []Difference {
 		}
 	}
 	add("function", is.Function, want.Function)
-	add("rule", is.Rule.Name, want.Rule.Name)
-	add("rule id", is.Rule.ID, want.Rule.ID)
-	add("owner", is.Rule.Owner, want.Rule.Owner)
-	add("on the bus", is.Rule.OnBus, want.Rule.OnBus)
-	if !sameCatalogue(is.Rule.Catalogue, want.Rule.Catalogue) {
-		list = append(list, Difference{"catalogue", counted(is.Rule.Catalogue), counted(want.Rule.Catalogue)})
+	if len(is.List)+len(want.List) > 0 {
+		return append(list, compareLists(is, want)...)
 	}
-	add("type", is.Receiver.Type, want.Receiver.Type)
-	add("name", is.Receiver.Name, want.Receiver.Name)
-	add("language", string(is.Receiver.Language), string(want.Receiver.Language))
-	if !bytes.Equal(is.Receiver.Parameters, want.Receiver.Parameters) {
-		list = append(list, compareParameters(want.Receiver.Type, is.Receiver.Parameters, want.Receiver.Parameters)...)
+	list = append(list, compareCarried(is.Rule, want.Rule)...)
+	list = append(list, comparePatterns(is.Patterns, want.Patterns)...)
+	return append(list, compareReceivers(is.Receiver, want.Receiver)...)
+}
+
+func compareCarried(is, want event.Rule) (list []Difference) {
+	for _, d := range []Difference{
+		{"rule", is.Name, want.Name}, {"rule id", is.ID, want.ID}, {"owner", is.Owner, want.Owner}, {"on the bus", is.OnBus, want.OnBus},
+	} {
+		if d.Old != d.New {
+			list = append(list, d)
+		}
+	}
+	if !sameCatalogue(is.Catalogue, want.Catalogue) {
+		list = append(list, Difference{"catalogue", counted(is.Catalogue), counted(want.Catalogue)})
 	}
 	return list
+}
+
+func comparePatterns(is, want []string) []Difference {
+	if slices.EqualFunc(is, want, sameJSON) {
+		return nil
+	}
+	return []Difference{{"told apart by", strings.Join(is, " or "), strings.Join(want, " or ")}}
+}
+
+func compareReceivers(is, want target.Receiver) (list []Difference) {
+	for _, d := range []Difference{
+		{"type", is.Type, want.Type}, {"name", is.Name, want.Name}, {"language", string(is.Language), string(want.Language)},
+	} {
+		if d.Old != d.New {
+			list = append(list, d)
+		}
+	}
+	if !bytes.Equal(is.Parameters, want.Parameters) {
+		list = append(list, compareParameters(want.Type, is.Parameters, want.Parameters)...)
+	}
+	return list
+}
+
+// compareLists compares what two targets carry, rule by rule and receiver by
+// receiver, whatever their order.
+func compareLists(is, want bus.Target) (list []Difference) {
+	find := func(t bus.Target, key string) (c bus.Carried, n int) {
+		for _, one := range t.Carries() {
+			if one.Rule.Key() == key {
+				if n++; n == 1 {
+					c = one
+				}
+			}
+		}
+		return c, n
+	}
+	seen := map[string]bool{}
+	for _, c := range slices.Concat(is.Carries(), want.Carries()) {
+		key := c.Rule.Key()
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		old, stands := find(is, key)
+		new, wanted := find(want, key)
+		if stands != 1 || wanted != 1 || !slices.EqualFunc(sortedReceivers(old), sortedReceivers(new), func(a, b target.Receiver) bool { return shown(a) == shown(b) }) {
+			list = append(list, Difference{"rule " + key, named(old), named(new)})
+			continue
+		}
+		under := func(what string, differences []Difference) {
+			for _, d := range differences {
+				d.Property = what + ": " + d.Property
+				list = append(list, d)
+			}
+		}
+		under("rule "+key, compareCarried(old.Rule, new.Rule))
+		under("rule "+key, comparePatterns(old.Patterns, new.Patterns))
+		receivers := sortedReceivers(new)
+		for i, r := range sortedReceivers(old) {
+			under(key+"/"+shown(r), compareReceivers(r, receivers[i]))
+		}
+	}
+	if len(list) == 0 && (len(is.List) == 0) != (len(want.List) == 0) {
+		list = append(list, Difference{"target", "one rule", "a list of rules"})
+	}
+	return list
+}
+
+func sortedReceivers(c bus.Carried) []target.Receiver {
+	return slices.SortedFunc(slices.Values(c.Receivers), func(a, b target.Receiver) int { return strings.Compare(shown(a), shown(b)) })
 }
 
 func sameCatalogue(a, b event.Catalogue) bool {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/target"
-	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // Refusal is the error of a document that cannot be put on its bus, with
@@ -20,7 +19,7 @@ type Refusal []string
 func (r Refusal) Error() string { return "provision: " + strings.Join(r, "\nprovision: ") }
 
 // check compares what is wanted with the limits of the service.
-func (s State) check(w *workspace.Workspace, have State) error {
+func (s State) check(have State, of *layout) error {
 	var refused Refusal
 	add := func(format string, args ...any) { refused = append(refused, fmt.Sprintf(format, args...)) }
 	l := s.limits
@@ -31,6 +30,9 @@ func (s State) check(w *workspace.Workspace, have State) error {
 	for _, r := range s.Rules {
 		if n := characters(r.Name); over(n, l.RuleName) {
 			add("rule %s: its name has %d characters, and %d are allowed: give it a shorter one", r.Name, n, l.RuleName)
+		}
+		if r.Shared && r.Pattern == "{}" {
+			add("rules of the document would have to share one of the bus, and the event types they name have no field in common: name a source in the catalogue's patterns")
 		}
 		if !patterns[r.Pattern] {
 			patterns[r.Pattern] = true
@@ -48,7 +50,7 @@ func (s State) check(w *workspace.Workspace, have State) error {
 			}
 		}
 		if n+others > l.RulesPerBus {
-			add("%s", tooManyRules(w, s, others))
+			add("%s", of.tooMany(others))
 		}
 	}
 	slices.Sort(refused)
@@ -77,6 +79,16 @@ func (s State) checkWrapper(t bus.Target, add func(string, ...any)) {
 		return
 	}
 	text, err := s.limits.WrapperOf(t)
+	if len(t.List) > 0 {
+		if err != nil || over(characters(text), s.limits.Wrapper) {
+			names := []string{}
+			for _, c := range t.List {
+				names = append(names, c.Rule.Name)
+			}
+			add("rules %s, targets of type %s: what the bus carries for them together has %d characters, and %d are allowed: shorten what the targets say, or name fewer ids in the scopes", strings.Join(names, ", "), t.Type(), characters(text), s.limits.Wrapper)
+		}
+		return
+	}
 	if err != nil {
 		add("rule %s, target %s/%s: this cloud has no form for what it carries: %v", t.Rule.Name, t.Receiver.Type, t.Receiver.Name, err)
 		return
@@ -89,29 +101,41 @@ func (s State) checkWrapper(t bus.Target, add func(string, ...any)) {
 	}
 }
 
-// tooManyRules shows the sum, the rule that costs the most first.
-func tooManyRules(w *workspace.Workspace, s State, others int) string {
-	count := map[string]int{}
-	for _, r := range s.Rules {
-		count[r.Document.Name]++
-	}
-	rules := slices.Clone(w.Rules)
-	slices.SortStableFunc(rules, func(a, b workspace.Rule) int { return count[b.Name] - count[a.Name] })
+// tooMany shows the sum, the rule that costs the most first.
+func (l *layout) tooMany(others int) string {
+	s := l.want
+	rules := slices.Clone(l.rules)
+	slices.SortStableFunc(rules, func(a, b *laid) int { return l.costs(b) - l.costs(a) })
 	const shown = 10
 	var sums []string
 	for i, r := range rules {
-		if i == shown {
-			sums = append(sums, fmt.Sprintf("and %d more rules of the document", len(rules)-shown))
+		n := l.costs(r)
+		if i == shown || n == 0 {
+			if n > 0 {
+				sums = append(sums, fmt.Sprintf("and %d more rules of the document", len(rules)-shown-len(s.packing.Shared)-len(s.packing.Absent)))
+			}
 			break
 		}
-		sum := fmt.Sprintf("%s = %d", r.Name, count[r.Name])
-		if count[r.Name] > 1 {
-			sum += fmt.Sprintf(" (%d %s × %d targets in groups of %d: %s)", len(r.Patterns()), plural(len(r.Patterns()), "pattern"), len(r.Receivers()), s.limits.TargetsPerRule, costs(r.Receivers()))
+		sum := fmt.Sprintf("%s = %d", r.Name, n)
+		if n > 1 {
+			patterns := len(r.rules) / max(1, (len(r.Receivers())+s.limits.TargetsPerRule-1)/max(1, s.limits.TargetsPerRule))
+			sum += fmt.Sprintf(" (%d %s × %d targets in groups of %d: %s)", patterns, plural(patterns, "pattern"), len(r.Receivers()), s.limits.TargetsPerRule, costs(r.Receivers()))
 		}
 		sums = append(sums, sum)
 	}
+	if n := len(s.packing.Shared); n > 0 {
+		sums = append(sums, fmt.Sprintf("%d rules that share %d lists of up to %d characters = %d", n, s.packing.Lists, s.limits.Wrapper, l.shelf.count()))
+	}
 	return fmt.Sprintf("the bus %s may have %d rules, and %d are needed: %s; %d are not this document's. Each contact in each channel is a target: name fewer, merge rules, or have the cloud raise the quota and say so (--rules-per-bus N, %s)",
 		s.Bus.Name, s.limits.RulesPerBus, len(s.Rules)+others, strings.Join(sums, "; "), others, RulesVariable)
+}
+
+// costs is how many rules of the bus stand for one of the document alone.
+func (l *layout) costs(r *laid) int {
+	if r.shared {
+		return 0
+	}
+	return len(r.rules)
 }
 
 // costs says what the targets of a rule are, by type.

@@ -35,14 +35,36 @@ func newMemory() *memory {
 		buses: map[string]bus.EventBus{}, rules: map[string]bus.Rule{},
 		targets: map[string]map[string]bus.Target{}, calls: map[string]int{},
 		limits: bus.Limits{
-			RulesPerBus: 50, TargetsPerRule: 5, RuleName: 127, BusName: 127, Description: 255, Pattern: 4096, Wrapper: 10240,
+			RulesPerBus: 50, TargetsPerRule: 5, FieldValues: 5, RuleName: 127, BusName: 127, Description: 255, Pattern: 4096, Wrapper: 10240,
 			PatternOf: func(p string) (string, error) { return p, nil },
-			WrapperOf: func(t bus.Target) (string, error) {
-				text, err := json.Marshal(map[string]any{"rule": t.Rule, "target": t.Receiver})
-				return string(text), err
-			},
+			WrapperOf: wrapped,
 		},
 	}
+}
+
+// wrapped is what a target carries; what the rules of a list share stands once.
+func wrapped(t bus.Target) (string, error) {
+	is := map[string]any{"rule": t.Rule, "target": t.Receiver}
+	if len(t.Patterns) > 0 {
+		is["patterns"] = t.Patterns
+	}
+	if t.List != nil {
+		is = map[string]any{}
+		var rules []any
+		for i, c := range t.List {
+			if i > 0 {
+				c.Rule = event.Rule{Name: c.Rule.Name, ID: c.Rule.ID}
+			}
+			patterns := make([]json.RawMessage, len(c.Patterns))
+			for j, p := range c.Patterns {
+				patterns[j] = json.RawMessage(p)
+			}
+			rules = append(rules, map[string]any{"rule": c.Rule, "patterns": patterns, "targets": c.Receivers})
+		}
+		is["rules"] = rules
+	}
+	text, err := json.Marshal(is)
+	return string(text), err
 }
 
 func (m *memory) call(action, resource string, do func() (bus.Kind, bool)) error {
@@ -212,6 +234,11 @@ func (m *memory) UpdateTargets(_ context.Context, name, rule string, targets []b
 		}
 		if len(next) > m.limits.TargetsPerRule {
 			return bus.Quota, true
+		}
+		for _, t := range targets {
+			if text, err := m.limits.WrapperOf(t); err != nil || utf8.RuneCountInString(text) > m.limits.Wrapper {
+				return bus.Invalid, true
+			}
 		}
 		m.targets[name+"/"+rule] = next
 		return 0, false

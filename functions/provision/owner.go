@@ -2,6 +2,7 @@ package provision
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -52,7 +53,7 @@ func unmarked(description string) (text, owner string) {
 
 // foreign tells that a target is none of this project's: it carries no rule and
 // no receiver.
-func foreign(t bus.Target) bool { return t.Receiver.Type == "" }
+func foreign(t bus.Target) bool { return t.Type() == "" }
 
 // readRule returns a rule of a bus with whose it is. What its targets carry says
 // that: nobody edits that for style. Where they say nothing, the mark does.
@@ -66,8 +67,18 @@ func readRule(r bus.Rule, targets []bus.Target) Rule {
 		if foreign(t) {
 			continue
 		}
-		if t.Rule.Owner != "" {
-			owners = append(owners, t.Rule.Owner)
+		for _, c := range t.Carries() {
+			if c.Rule.Owner != "" && !slices.Contains(owners, c.Rule.Owner) {
+				owners = append(owners, c.Rule.Owner)
+			}
+		}
+		if len(t.List) > 0 {
+			is.Shared, found = true, true
+			name := cmp.Or(t.List[0].Rule.OnBus, r.Name)
+			is.Document = event.Rule{Name: name, OnBus: name}
+		}
+		if is.Shared {
+			continue
 		}
 		if !found || onBus(is.Document) != base && onBus(t.Rule) == base {
 			is.Document, found = t.Rule, true
@@ -120,7 +131,7 @@ func (s State) owns(r Rule) bool {
 	case s.Owner:
 		return true
 	case owner:
-		return !one || rule == r.Document.Name || rule == r.Document.Key()
+		return !one || !r.Shared && (rule == r.Document.Name || rule == r.Document.Key())
 	}
 	return false
 }
@@ -131,17 +142,40 @@ func (s State) made(b bus.EventBus) bool {
 	return owner != "" && (owner == s.Owner || owner == s.options.TakeOver)
 }
 
-// named tells that a rule of the bus stands for the rule that a document calls
-// so, by its name or by its id.
-func (o Options) named(r Rule, rule string) bool {
-	key := r.Document.Key()
-	return rule != "" && (r.Document.Name == rule || key == rule || key == o.names[rule])
+// partly refuses to take one rule of another owner over that shares its place with
+// others: both owners would tell of it.
+func (s State) partly(have State) string {
+	owner, rule, one := strings.Cut(s.options.TakeOver, "/")
+	for _, r := range have.Rules {
+		if one && r.Shared && r.Owner == owner && r.carries(s.options, rule) {
+			return fmt.Sprintf("the rule %s of the owner %q shares the rule %s on the bus with others: all of that owner's rules can be taken over together (--take-over %s), not this one alone", rule, owner, r.Name, owner)
+		}
+	}
+	return ""
+}
+
+// named tells that what a target carries is of the rule that a document calls so,
+// by its name or by its id.
+func (o Options) named(carried event.Rule, rule string) bool {
+	key := carried.Key()
+	return rule != "" && (carried.Name == rule || key == rule || key == o.names[rule])
+}
+
+// carries tells that a rule of the bus stands for the rule that a document calls
+// so, alone or with others.
+func (r Rule) carries(o Options, rule string) bool {
+	if !r.Shared {
+		return o.named(r.Document, rule)
+	}
+	return slices.ContainsFunc(r.Targets, func(t bus.Target) bool {
+		return slices.ContainsFunc(t.List, func(c bus.Carried) bool { return o.named(c.Rule, rule) })
+	})
 }
 
 // claims tells that a rule without an owner was made of this document by a
 // version that put none into its targets, and that it lost its mark.
 func (o Options) claims(r Rule) bool {
-	return o.names[r.Document.Name] != "" && !r.copied() && slices.ContainsFunc(r.Targets, func(t bus.Target) bool {
+	return !r.Shared && o.names[r.Document.Name] != "" && !r.copied() && slices.ContainsFunc(r.Targets, func(t bus.Target) bool {
 		return !foreign(t) && t.Function == prefixed(o.Prefix, t.Receiver.Type)
 	})
 }

@@ -3,53 +3,19 @@ package provision
 import (
 	"context"
 	"maps"
-	"math/rand/v2"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
-// The waits between attempts double from the first to the longest, and each is
-// cut at random, so that several callers do not come back at once. Eleven of
-// them are three quarters of a minute on average, within which both clouds
-// forget about throttling, and half of all calls may fail without one in a
-// thousand failing for good.
-const (
-	attempts    = 12
-	firstWait   = 200 * time.Millisecond
-	longestWait = 10 * time.Second
-)
-
-// Patience says how [Patient] waits. Its zero value waits by the clock.
-type Patience struct {
-	// Sleep returns when the time is over, or fails when ctx ends before.
-	Sleep func(ctx context.Context, d time.Duration) error
-	// Random returns a number from 0 to 1, without 1.
-	Random func() float64
-}
+// Patience says how [Patient] waits.
+type Patience = bus.Patience
 
 // Patient returns a bus whose calls are repeated when there were too many of
 // them, or when the service did not answer. All of them may be repeated: the
 // bus is then as it would be after one. Publishing is left as it is.
 func Patient(b bus.Bus, p Patience) bus.Bus {
-	if p.Sleep == nil {
-		p.Sleep = sleep
-	}
-	if p.Random == nil {
-		p.Random = rand.Float64
-	}
 	return patient{b, p}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 type patient struct {
@@ -57,35 +23,8 @@ type patient struct {
 	p Patience
 }
 
-// passing tells whether a call that failed so may pass later.
-func passing(err error) bool {
-	kind := bus.KindOf(err)
-	return kind == bus.Throttled || kind == bus.Unavailable
-}
-
-// repeat calls until it passes, fails for another reason, or there is no time
-// left; it then returns what the last call said.
 func (b patient) repeat(ctx context.Context, call func() error) error {
-	return b.repeatWhile(ctx, passing, call)
-}
-
-// repeatWhile is repeat for a call that may pass later after other failures too.
-func (b patient) repeatWhile(ctx context.Context, again func(error) bool, call func() error) error {
-	wait := firstWait
-	for attempt := 1; ; attempt++ {
-		err := call()
-		if !again(err) || attempt == attempts || ctx.Err() != nil {
-			return err
-		}
-		d := wait/2 + time.Duration(b.p.Random()*float64(wait/2))
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
-			return err
-		}
-		if b.p.Sleep(ctx, d) != nil {
-			return err
-		}
-		wait = min(2*wait, longestWait)
-	}
+	return b.p.Repeat(ctx, bus.Passing, call)
 }
 
 func (b patient) CreateEventBus(ctx context.Context, e bus.EventBus) error {
@@ -105,8 +44,8 @@ func (b patient) ListEventBuses(ctx context.Context, prefix string) (list []bus.
 // DeleteEventBus is repeated as well while the bus has rules: those that were
 // deleted a moment ago may still count.
 func (b patient) DeleteEventBus(ctx context.Context, name string) error {
-	again := func(err error) bool { return passing(err) || bus.KindOf(err) == bus.NotEmpty }
-	return b.repeatWhile(ctx, again, func() error { return b.Bus.DeleteEventBus(ctx, name) })
+	again := func(err error) bool { return bus.Passing(err) || bus.KindOf(err) == bus.NotEmpty }
+	return b.p.Repeat(ctx, again, func() error { return b.Bus.DeleteEventBus(ctx, name) })
 }
 
 func (b patient) CreateRule(ctx context.Context, name string, r bus.Rule) error {
@@ -155,10 +94,10 @@ func (b patient) ListTargets(ctx context.Context, name string, rules []string) (
 		err = b.repeat(ctx, func() error { list, err = b.Bus.ListTargets(ctx, name, rules); return err })
 		return list, err
 	}
-	if list, err = b.Bus.ListTargets(ctx, name, rules); !passing(err) {
+	if list, err = b.Bus.ListTargets(ctx, name, rules); !bus.Passing(err) {
 		return list, err
 	}
-	if b.p.Sleep(ctx, firstWait) != nil {
+	if b.p.Wait(ctx, 200*time.Millisecond) != nil {
 		return nil, err
 	}
 	half := len(rules) / 2

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,13 +22,17 @@ func texts(m *memory) map[string]int {
 	sent := map[string]int{}
 	for key, is := range m.rules {
 		for _, target := range m.targets[key] {
-			var sms struct{ Contact struct{ Phone string } }
-			if !is.Enabled || target.Receiver.Type != "sms" || json.Unmarshal(target.Receiver.Parameters, &sms) != nil {
-				continue
-			}
-			for i := range probes {
-				if matches(is.Pattern, i) {
-					sent[fmt.Sprint(sms.Contact.Phone, " ", i)]++
+			for _, c := range target.Carries() {
+				for _, r := range c.Receivers {
+					var sms struct{ Contact struct{ Phone string } }
+					if !is.Enabled || r.Type != "sms" || json.Unmarshal(r.Parameters, &sms) != nil {
+						continue
+					}
+					for i := range probes {
+						if matches(is.Pattern, i) && (len(c.Patterns) == 0 || slices.ContainsFunc(c.Patterns, func(p string) bool { return matches(p, i) })) {
+							sent[fmt.Sprint(sms.Contact.Phone, " ", i)]++
+						}
+					}
 				}
 			}
 		}

@@ -24,7 +24,7 @@ type place struct {
 func (s State) places(have State) []*place {
 	found := map[string]*place{}
 	for _, r := range have.Rules {
-		if r.copied() || !s.owns(r) {
+		if r.Shared || r.copied() || !s.owns(r) {
 			continue
 		}
 		base, _ := documentRule(r.Name)
@@ -43,52 +43,84 @@ func (s State) places(have State) []*place {
 
 // assign tells which place each rule of a document has; none for a new one. A
 // place belongs to the rule whose key its targets carry. One whose rule was
-// given an id, or lost it, is known by its name.
-func assign(rules []workspace.Rule, places []*place) map[string]*place {
+// given an id, or lost it, is known by its name; and one whose rule is gone from
+// the document belongs to a new rule that sends the same events to the same
+// addresses, and that no list carries: made anew beside it, both would tell of an
+// event in between.
+func assign(rules []workspace.Rule, places []*place, listed map[string]bool) map[string]*place {
 	of := map[string]*place{}
 	taken := map[*place]bool{}
-	for _, same := range []func(workspace.Rule, *place) bool{
-		func(r workspace.Rule, p *place) bool { return p.document.Key() == r.Key() && p.base == baseOf(r.Key()) },
-		func(r workspace.Rule, p *place) bool { return p.document.Key() == r.Key() },
-		func(r workspace.Rule, p *place) bool { return p.document.Name == r.Name },
-		renamed,
+	for _, known := range []struct {
+		rule  func(workspace.Rule) []string
+		place func(*place) string
+	}{
+		{func(r workspace.Rule) []string { return []string{r.Key() + " " + baseOf(r.Key())} }, func(p *place) string { return p.document.Key() + " " + p.base }},
+		{func(r workspace.Rule) []string { return []string{r.Key()} }, func(p *place) string { return p.document.Key() }},
+		{func(r workspace.Rule) []string { return []string{r.Name} }, func(p *place) string { return p.document.Name }},
+		{func(r workspace.Rule) []string {
+			if listed[r.Key()] {
+				return nil
+			}
+			return asks(r)
+		}, (*place).tells},
 	} {
+		by := map[string][]*place{}
+		for _, p := range places {
+			if !taken[p] {
+				by[known.place(p)] = append(by[known.place(p)], p)
+			}
+		}
 		for _, r := range rules {
-			if of[r.Key()] != nil {
+			if of[r.Key()] != nil || len(by) == 0 {
 				continue
 			}
-			i := slices.IndexFunc(places, func(p *place) bool { return !taken[p] && same(r, p) })
-			if i >= 0 {
-				of[r.Key()], taken[places[i]] = places[i], true
+			for _, is := range known.rule(r) {
+				if list := by[is]; len(list) > 0 {
+					of[r.Key()], taken[list[0]], by[is] = list[0], true, list[1:]
+					break
+				}
 			}
 		}
 	}
 	return of
 }
 
-// renamed tells that a rule which is new by its key sends the same events to the
-// same addresses as one that is gone from the document. It gets the place of that
-// one: made anew beside it, both would tell of an event in between.
-func renamed(r workspace.Rule, p *place) bool {
-	patterns := map[string]bool{}
-	for _, pattern := range r.Patterns() {
-		patterns[canonical(pattern.String())] = true
-	}
-	is := map[string]bool{}
-	for _, one := range p.rules {
-		is[canonical(one.Pattern)] = true
-	}
-	if !maps.Equal(patterns, is) {
-		return false
-	}
-	wanted, standing := map[string]bool{}, map[string]bool{}
+// asks says which events a rule wants to be told to which addresses, whole and
+// split, as tells does.
+func asks(r workspace.Rule) []string {
+	addresses := map[string]bool{}
 	for _, receiver := range r.Receivers() {
-		wanted[addressOf(receiver)] = true
+		addresses[addressOf(receiver)] = true
 	}
-	for _, t := range p.receivers() {
-		standing[addressOf(t.Receiver)] = true
+	var list []string
+	for _, patterns := range [][]string{exactly(r), r.Split()} {
+		list = append(list, signature(patterns, addresses))
 	}
-	return maps.Equal(wanted, standing)
+	return list
+}
+
+// tells says which events are told in a place to which addresses.
+func (p *place) tells() string {
+	var patterns []string
+	addresses := map[string]bool{}
+	for _, r := range p.rules {
+		if len(r.Targets) == 0 {
+			patterns = append(patterns, r.Pattern)
+		}
+		for t := range r.each {
+			patterns = append(patterns, t.patterns()...)
+			addresses[addressOf(t.receiver())] = true
+		}
+	}
+	return signature(patterns, addresses)
+}
+
+func signature(patterns []string, addresses map[string]bool) string {
+	set := map[string]bool{}
+	for _, pattern := range patterns {
+		set[canonical(pattern)] = true
+	}
+	return strings.Join(slices.Sorted(maps.Keys(set)), "\n") + "\n" + strings.Join(slices.Sorted(maps.Keys(addresses)), "\n")
 }
 
 // baseOf returns what a new rule is called on a bus: its key, where both clouds

@@ -72,6 +72,8 @@ type Plan struct {
 	// Waiting are the notifications that wait for what the plan changes, where
 	// the bus can tell.
 	Waiting []Affected `json:"waiting,omitempty"`
+	// Packing is how the rules of the document share rules of the bus.
+	Packing Packing `json:"packing,omitzero"`
 	// Warnings are what to know before the plan is carried out.
 	Warnings []string `json:"warnings,omitempty"`
 
@@ -79,8 +81,14 @@ type Plan struct {
 	tasks      []task
 	// lacking is why the plan is not carried out; nil when it may be.
 	lacking error
-	// before are the targets that go before anything comes, by rule.
-	before map[string][]string
+	// before are the targets that go before anything comes, by rule, and reduced
+	// the lists that lose something then.
+	before  map[string][]string
+	reduced map[string][]bus.Target
+	// gap tells that a rule has to go before there is another for its events.
+	gap bool
+	// cross tells that two rules give each other something.
+	cross bool
 }
 
 // Stopped is why the plan is not carried out, though it may be empty; nil when
@@ -96,6 +104,11 @@ type task struct {
 	rule   Rule // as wanted; as it is when it is to go
 	// enabled tells that the rule is, and update that its own properties change.
 	enabled, update bool
+	// widens tells that the pattern is to match what the targets tell apart
+	// themselves, and narrows that it is to do so in their place.
+	widens, narrows bool
+	// is is the rule as it stands.
+	is Rule
 	// put are the targets to be written, those that are there already first.
 	put    []bus.Target
 	remove []string
@@ -109,7 +122,7 @@ type task struct {
 // fails with a [Refusal] when a rule that is wanted bears the name of one that
 // belongs to somebody else.
 func Compare(have, want State) (Plan, error) {
-	p := Plan{Bus: want.Bus.Name, Owner: want.Owner, Steps: []Step{}, have: have, want: want}
+	p := Plan{Bus: want.Bus.Name, Owner: want.Owner, Steps: []Step{}, Packing: want.packing, have: have, want: want}
 	if want.Exists && !have.Exists {
 		p.Steps = append(p.Steps, Step{Action: Create, Thing: EventBus})
 	}
@@ -161,6 +174,7 @@ func Compare(have, want State) (Plan, error) {
 		p.Steps = append(p.Steps, Step{Action: Delete, Thing: EventBus})
 	}
 	p.first()
+	p.schedule()
 	p.warn()
 	return p, nil
 }
@@ -202,18 +216,28 @@ func (p *Plan) warn() {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("the rule %s is not in the document any more and stays on the bus for targets that somebody added to it: %s; delete it there when nobody needs them", r.Name, strings.Join(find(p.have.Rules, r.Name).stays(), ", ")))
 		}
 	}
-	creates, deletes := 0, 0
-	for _, t := range p.tasks {
-		switch t.action {
-		case Create:
-			creates++
-		case Delete:
-			deletes++
-		}
-	}
-	if l := p.want.limits.RulesPerBus; l > 0 && deletes > 0 && len(p.have.Rules)+creates > l {
+	if l := p.want.limits.RulesPerBus; p.gap {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("the bus may have %d rules and has %d: some old rules must go before all new ones are there, and an event in between may be told to nobody", l, len(p.have.Rules)))
 	}
+	if p.cross {
+		p.Warnings = append(p.Warnings, "some rules of the bus give what they carry to each other: an event in between may be told to nobody")
+	}
+	if !p.Empty() && len(p.want.paid) > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s to phones and %s a list with others, because the bus may have %d rules: a text or call that fails beside one that was sent is given up, with a line in the log, and an invocation that is cut off may text or call somebody twice", listed(p.want.paid, "sends", "send"), map[bool]string{true: "shares", false: "share"}[len(p.want.paid) == 1], p.want.limits.RulesPerBus))
+	}
+}
+
+// listed names a few rules of the document, with the verb for one or for several.
+func listed(rules []string, one, many string) string {
+	const few = 10
+	text, verb := strings.Join(rules[:min(few, len(rules))], ", "), many
+	if len(rules) == 1 {
+		return "the rule " + text + " " + one
+	}
+	if len(rules) > few {
+		text += fmt.Sprintf(" and %d more", len(rules)-few)
+	}
+	return "the rules " + text + " " + verb
 }
 
 func created(r Rule) task {
@@ -226,13 +250,15 @@ func created(r Rule) task {
 }
 
 func deleted(r Rule) task {
-	return task{action: Delete, rule: r, steps: []Step{{Action: Delete, Thing: BusRule, Rule: r.Name}}}
+	return task{action: Delete, rule: r, is: r, enabled: r.Enabled, steps: []Step{{Action: Delete, Thing: BusRule, Rule: r.Name}}}
 }
 
 // changed returns the task that makes a rule as wanted; one without steps when
 // it is.
 func changed(is, want Rule) task {
-	t := task{action: Change, rule: want, enabled: is.Enabled, held: len(is.Targets)}
+	t := task{action: Change, rule: want, is: is, enabled: is.Enabled, held: len(is.Targets)}
+	t.widens = slices.ContainsFunc(want.Targets, packed)
+	t.narrows = !t.widens && slices.ContainsFunc(is.Targets, packed)
 	if differences := compareRules(is.Rule, want.Rule); len(differences) > 0 {
 		t.update = true
 		t.steps = append(t.steps, Step{Action: Change, Thing: BusRule, Rule: want.Name, Differences: differences})

@@ -27,6 +27,9 @@ const (
 	// RulesVariable is how many rules the cloud grants a bus, when it has raised
 	// its quota.
 	RulesVariable = "PAI_NOTIFY_RULES_PER_BUS"
+	// FunctionFormVariable says how targets on Alibaba Cloud address functions,
+	// where it is not as inferred.
+	FunctionFormVariable = "PAI_NOTIFY_FC_TARGET"
 	// BusVariable names the bus, aliyun, aws or local, where the platform that
 	// the function runs on does not tell.
 	BusVariable = "PAI_NOTIFY_BUS"
@@ -128,6 +131,11 @@ type State struct {
 
 	options Options
 	limits  bus.Limits
+	// changes are those of the document to the catalogue.
+	changes event.Catalogue
+	packing Packing
+	// paid are the rules of the document that send to phones from a list.
+	paid []string
 	// again is what is wanted of another state of the bus.
 	again func(have State) (State, error)
 }
@@ -140,6 +148,9 @@ type Rule struct {
 	// Document is the rule of a document that it stands for. One that has no
 	// target of this project stands for the rule of its own name.
 	Document event.Rule
+	// Shared tells that its targets carry lists of rules of a document. It stands
+	// for a rule of its own name then.
+	Shared bool
 	// Targets are ordered by id.
 	Targets []bus.Target
 

@@ -29,11 +29,24 @@ func Remedy(err error, c Cloud) string {
 	case bus.Quota:
 		return "the account has reached a quota of the cloud: delete what is not needed, or have the quota raised"
 	case bus.Invalid:
-		return "the cloud refuses a name or a value: change it in the document"
+		return invalid(e.Action)
+	case bus.NotServed:
+		return "what answers there does not know the action " + e.Action + ": leave --endpoint out, or name one that serves it, and look whether a proxy is in between"
 	case bus.Throttled:
 		return "the cloud takes no more calls for the moment: run it again in a minute"
 	case bus.Unavailable:
 		return "the cloud did not answer: is the network up, and the region" + regionOf(c) + " right? Run it again; what was done stays"
+	}
+	return ""
+}
+
+// invalid says where a name or a value comes from that a cloud refuses.
+func invalid(action string) string {
+	switch service, _, _ := strings.Cut(action, ":"); service {
+	case "eventbridge", "events":
+		return "the cloud refuses a name or a value: change it in the document"
+	case "fc", "lambda":
+		return "the cloud refuses the name of the function: it begins with --functions PREFIX, or " + PrefixVariable + ", and ends with the target's type"
 	}
 	return ""
 }

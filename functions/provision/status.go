@@ -34,8 +34,10 @@ type Finding struct {
 	// Text is what was found, and Remedy what to do about it.
 	Text   string `json:"text,omitempty"`
 	Remedy string `json:"remedy,omitempty"`
-	// Permission tells that Check is an action.
+	// Permission tells that Check is an action, and Traffic that it is about
+	// events that passed the bus, which no set-up has to let anybody read.
 	Permission bool `json:"permission,omitempty"`
+	Traffic    bool `json:"traffic,omitempty"`
 }
 
 // CheckUp is whether a workspace is set up.
@@ -44,7 +46,8 @@ type CheckUp struct {
 	Region string `json:"region,omitempty"`
 	Bus    string `json:"bus"`
 	Owner  string `json:"owner"`
-	// OK tells that nothing is missing, and nothing but permissions unknown.
+	// OK tells that nothing is missing, and nothing unknown but permissions and
+	// what passed the bus.
 	OK       bool      `json:"ok"`
 	Findings []Finding `json:"findings"`
 }
@@ -74,9 +77,13 @@ func (d Desk) Status(ctx context.Context) (CheckUp, error) {
 	}
 	c.Findings = append(c.Findings, d.functions(ctx)...)
 	c.Findings = append(c.Findings, d.secrets(ctx)...)
+	if err == nil && have.Exists {
+		c.Findings = append(c.Findings, d.Passed(ctx).Findings(d.Workspace)...)
+	}
 	c.OK = !slices.ContainsFunc(c.Findings, func(f Finding) bool {
-		// Some permissions nobody can tell without changing something.
-		return f.Verdict != OK && (f.Verdict != Unknown || !f.Permission)
+		// Some permissions nobody can tell without changing something, and a quiet
+		// bus is no fault.
+		return f.Verdict == Missing || f.Verdict == Unknown && !f.Permission && !f.Traffic
 	})
 	return c, nil
 }
@@ -138,6 +145,9 @@ func (d Desk) found(have State, err error) []Finding {
 	rules.Verdict, rules.Text = OK, fmt.Sprintf("%d as wanted", p.Unchanged)
 	if len(p.Foreign) > 0 {
 		rules.Text += fmt.Sprintf(", beside %d that are not this document's", len(p.Foreign))
+	}
+	if how := p.Packing.String(); how != "" {
+		rules.Text += "; " + how
 	}
 	if !p.Empty() {
 		rules.Verdict = Missing

@@ -89,6 +89,32 @@ func TestWhatCouldNotBeCheckedIsNotCalledWell(t *testing.T) {
 	}
 }
 
+// The document is to blame for the names of rules alone.
+func TestTheRemedyIsForWhatFailed(t *testing.T) {
+	for _, c := range []struct {
+		err  bus.Error
+		says string
+	}{
+		{bus.Error{Kind: bus.NotServed, Action: "fc:GetFunction", Code: "InvalidAction.NotFound"}, "what answers there does not know the action fc:GetFunction"},
+		{bus.Error{Kind: bus.Invalid, Action: "fc:GetFunction", Code: "InvalidArgument"}, "the cloud refuses the name of the function: it begins with --functions PREFIX"},
+		{bus.Error{Kind: bus.Invalid, Action: "lambda:GetFunctionConfiguration"}, "--functions PREFIX"},
+		{bus.Error{Kind: bus.Invalid, Action: "eventbridge:CreateRule"}, "change it in the document"},
+		{bus.Error{Kind: bus.Invalid, Action: "ram:GetRole"}, ""},
+	} {
+		m := newMemory()
+		d := desk(t, m)
+		require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
+		d.Cloud.Function = func(context.Context, string) error { return &c.err }
+		_, by := found(t, d)
+		f := by["function pai-notify-dingtalk"]
+		assert.Equal(t, provision.Unknown, f.Verdict)
+		if c.says == "" {
+			assert.Empty(t, f.Remedy)
+		}
+		assert.Contains(t, f.Remedy, c.says)
+	}
+}
+
 func TestACheckUpHarmsNothingThatIsMadeOrDeletedMeanwhile(t *testing.T) {
 	m := newMemory()
 	d := desk(t, m)

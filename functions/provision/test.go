@@ -44,20 +44,20 @@ func (d Desk) Test(ctx context.Context, rule, only string, paid bool) ([]Tested,
 	seen := map[[2]string]bool{}
 	found := false
 	for _, r := range have.Rules {
-		for _, t := range r.Targets {
-			name := t.Receiver.Type + "/" + t.Receiver.Name
-			key := [2]string{t.Rule.Name, name}
-			asked := mine.options.named(r, rule)
-			found = found || mine.ours(r) && asked
-			switch {
-			case !mine.ours(r) || t.Receiver.Type == "" || seen[key]:
-				continue
-			case rule != "" && !asked, only != "" && only != name && only != t.Receiver.Type:
+		if !mine.ours(r) {
+			continue
+		}
+		found = found || len(r.Targets) > 0 && r.carries(mine.options, rule)
+		for t := range r.each {
+			name := shown(t.receiver())
+			key := [2]string{t.carried.Rule.Name, name}
+			switch asked := mine.options.named(t.carried.Rule, rule); {
+			case seen[key], rule != "" && !asked, only != "" && only != name && only != t.receiver().Type:
 				continue
 			}
 			seen[key] = true
-			one := Tested{Rule: t.Rule.Name, Target: name}
-			if costsMoney(t.Receiver.Type) && !paid {
+			one := Tested{Rule: t.carried.Rule.Name, Target: name}
+			if costsMoney(t.receiver().Type) && !paid {
 				one.Skipped = "it costs money: say yes to test it"
 				one.Outcome = outcome(deliver.Skipped, one.Skipped)
 			} else {
@@ -72,16 +72,16 @@ func (d Desk) Test(ctx context.Context, rule, only string, paid bool) ([]Tested,
 	return tested, nil
 }
 
-func (d Desk) probe(ctx context.Context, t bus.Target, one Tested) Tested {
+func (d Desk) probe(ctx context.Context, t told, one Tested) Tested {
 	payload, err := json.Marshal(struct {
 		Test   bool            `json:"test"`
 		Rule   event.Rule      `json:"rule"`
 		Target target.Receiver `json:"target"`
-	}{true, t.Rule, t.Receiver})
+	}{true, t.carried.Rule, t.receiver()})
 	if err != nil {
 		return one.fails(err.Error())
 	}
-	answer, failed, err := d.Cloud.Invoke(ctx, t.Function, payload)
+	answer, failed, err := d.Cloud.Invoke(ctx, t.target.Function, payload)
 	if err != nil {
 		text := err.Error()
 		if remedy := cmp.Or(Remedy(err, d.Cloud), missingFunction(err)); remedy != "" {
@@ -92,9 +92,9 @@ func (d Desk) probe(ctx context.Context, t bus.Target, one Tested) Tested {
 	o, err := deliver.ReadOutcome(answer)
 	switch {
 	case failed && (err != nil || o.Status != deliver.Failed):
-		return one.fails("the function " + t.Function + " failed: " + said(answer))
+		return one.fails("the function " + t.target.Function + " failed: " + said(answer))
 	case err != nil:
-		return one.fails(t.Function + ": " + err.Error())
+		return one.fails(t.target.Function + ": " + err.Error())
 	}
 	one.Outcome, one.Failed = answer, o.Status != deliver.Sent
 	return one

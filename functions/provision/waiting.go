@@ -3,8 +3,6 @@ package provision
 import (
 	"context"
 	"fmt"
-
-	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
 // Waiting is how many notifications wait for a receiver of a rule.
@@ -63,8 +61,7 @@ type whom struct{ rule, receiver string }
 
 // held is where a receiver stands on the bus.
 type held struct {
-	rule    Rule
-	target  bus.Target
+	told
 	enabled bool
 }
 
@@ -76,11 +73,9 @@ func (s State) holds(ours func(Rule) bool) map[whom]held {
 		if !ours(r) {
 			continue
 		}
-		for _, t := range r.Targets {
-			if !foreign(t) {
-				k := whom{t.Rule.Key(), t.Receiver.Type + "/" + t.Receiver.Name}
-				all[k] = held{r, t, r.Enabled || all[k].enabled}
-			}
+		for t := range r.each {
+			k := t.whom()
+			all[k] = held{t, r.Enabled || all[k].enabled}
 		}
 	}
 	return all
@@ -99,7 +94,7 @@ func (p Plan) fate(k whom, have, want map[whom]held) Fate {
 		return BecomesDead
 	case is.enabled && !then.enabled:
 		return BecomesCancelled
-	case !sameJSON(string(is.target.Receiver.Parameters), string(then.target.Receiver.Parameters)):
+	case !sameJSON(string(is.receiver().Parameters), string(then.receiver().Parameters)):
 		return IsRedirected
 	}
 	return ""
@@ -108,12 +103,10 @@ func (p Plan) fate(k whom, have, want map[whom]held) Fate {
 // follows tells whether a target only gets another key, in its place on the bus
 // and for the same address: what waits for it follows then.
 func (p Plan) follows(is held) bool {
-	address := addressOf(is.target.Receiver)
-	for _, r := range p.want.Rules {
-		for _, t := range r.Targets {
-			if r.Name == is.rule.Name && t.ID == is.target.ID {
-				return address != "" && address == addressOf(t.Receiver)
-			}
+	address := addressOf(is.receiver())
+	for _, t := range find(p.want.Rules, is.rule.Name).Targets {
+		if t.ID == is.target.ID {
+			return address != "" && address == addressOf(t.Receiver)
 		}
 	}
 	return false
@@ -142,7 +135,7 @@ func (d Desk) count(ctx context.Context, p Plan) Plan {
 	for _, w := range waiting {
 		k := whom{w.Rule, w.Receiver}
 		if f := p.fate(k, have, want); f != "" && w.Count > 0 {
-			p.Waiting = append(p.Waiting, Affected{Rule: have[k].target.Rule.Name, Receiver: w.Receiver, Count: w.Count, Fate: f})
+			p.Waiting = append(p.Waiting, Affected{Rule: have[k].carried.Rule.Name, Receiver: w.Receiver, Count: w.Count, Fate: f})
 		}
 	}
 	return p
@@ -169,7 +162,7 @@ func (d Desk) Cancelled(ctx context.Context, rule string) (list []Affected, warn
 	receivers := have.holds(mine.ours)
 	for _, w := range waiting {
 		to, ok := receivers[whom{w.Rule, w.Receiver}]
-		if ok && mine.options.named(to.rule, rule) && to.enabled && w.Count > 0 {
+		if ok && mine.options.named(to.carried.Rule, rule) && to.enabled && w.Count > 0 {
 			list = append(list, Affected{Rule: rule, Receiver: w.Receiver, Count: w.Count, Fate: BecomesCancelled})
 		}
 	}

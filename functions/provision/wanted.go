@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
-	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -22,24 +21,20 @@ func Wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (S
 	if _, rule, one := strings.Cut(o.TakeOver, "/"); one && o.names[rule] == "" {
 		return State{}, Refusal{fmt.Sprintf("the document has no rule %s to take over %s as: its rule has to be of that name", rule, o.TakeOver)}
 	}
-	want := State{Owner: o.Owner, Exists: true, options: o, limits: limits}
+	want := State{Owner: o.Owner, Exists: true, options: o, limits: limits, changes: w.Changes}
 	want.Bus = bus.EventBus{Name: w.Bus(), Description: marked("Events of the PAI workspace "+w.Name+".", want.Owner, limits.Description)}
 	want.again = func(have State) (State, error) { return Wanted(w, have, o, limits) }
 	if have.Exists {
 		want.Bus.Description, want.Bus.ARN = have.Bus.Description, have.Bus.ARN
 	}
-	taken := map[string]bool{}
-	for _, r := range have.Rules {
-		taken[r.Name] = true
+	if text := want.partly(have); text != "" {
+		return State{}, Refusal{text}
 	}
-	places := want.places(have)
-	of := assign(w.Rules, places)
-	for _, r := range w.Rules {
-		want.Rules = append(want.Rules, want.rulesFor(r, w.Changes, of[r.Key()], places, taken)...)
-	}
+	l := newLayout(&want, have, w)
+	l.choose()
 	want.keep(have)
 	slices.SortFunc(want.Rules, func(a, b Rule) int { return byRule(a.Name, b.Name) })
-	return want, want.check(w, have)
+	return want, want.check(have, l)
 }
 
 // keep adds the rules of ours that the document has no use for and that somebody
@@ -55,25 +50,13 @@ func (s *State) keep(have State) {
 	}
 }
 
-// rulesFor returns the siblings of a document's rule.
-func (s State) rulesFor(r workspace.Rule, changes event.Catalogue, at *place, places []*place, taken map[string]bool) []Rule {
-	var patterns []string
-	for _, p := range r.Patterns() {
-		if !slices.ContainsFunc(patterns, func(other string) bool { return sameJSON(p.String(), other) }) {
-			patterns = append(patterns, p.String())
-		}
-	}
-	carried := event.Rule{Name: r.Name, ID: r.ID, Owner: s.Owner, Catalogue: changes}
-	base := newBase(r.Key(), places)
+// rulesFor returns the siblings of a document's rule that have these patterns;
+// exact are what its targets carry.
+func (l *layout) rulesFor(r workspace.Rule, at *place, patterns, exact []string) []Rule {
+	s := l.want
+	carried := s.document(r)
+	base := ""
 	var have []sibling
-	queues := deadLetters{}
-	for _, p := range places {
-		for _, one := range p.rules {
-			for _, t := range one.Targets {
-				queues.note(p.base, t)
-			}
-		}
-	}
 	if at != nil {
 		base = at.base
 		for _, one := range at.rules {
@@ -84,6 +67,8 @@ func (s State) rulesFor(r workspace.Rule, changes event.Catalogue, at *place, pl
 			}
 			have = append(have, is)
 		}
+	} else {
+		base = l.newBase(r.Key())
 	}
 	if base != r.Key() {
 		carried.OnBus = base
@@ -94,11 +79,11 @@ func (s State) rulesFor(r workspace.Rule, changes event.Catalogue, at *place, pl
 	for i, receiver := range receivers {
 		targets[ids[i]] = bus.Target{
 			ID: ids[i], Function: prefixed(s.options.Prefix, receiver.Type),
-			Rule: carried, Receiver: receiver, DeadLetter: queues.of(base, ids[i]),
+			Rule: carried, Receiver: receiver, Patterns: exact, DeadLetter: l.queues.of(base, ids[i]),
 		}
 	}
 	var rules []Rule
-	for _, one := range spread(base, patterns, ids, have, taken, s.limits.TargetsPerRule) {
+	for _, one := range spread(base, patterns, ids, have, l.taken, s.limits.TargetsPerRule) {
 		made := Rule{
 			Rule: bus.Rule{
 				Name: one.name, Description: marked(r.Description, s.Owner, s.limits.Description),
@@ -115,10 +100,11 @@ func (s State) rulesFor(r workspace.Rule, changes event.Catalogue, at *place, pl
 }
 
 // newBase returns what a rule is called that is not on the bus yet. A rule that
-// kept the name it had there may stand in its way.
-func newBase(key string, places []*place) string {
+// kept the name it had there may stand in its way, and so may one that many
+// share.
+func (l *layout) newBase(key string) string {
 	base := baseOf(key)
-	if slices.ContainsFunc(places, func(p *place) bool { return p.base == base }) {
+	if l.bases[base] {
 		base += "-" + digest(key)
 	}
 	return base

@@ -153,6 +153,8 @@ type Limits struct {
 	TargetsPerRule int
 	// RuleName, BusName and Description are characters.
 	RuleName, BusName, Description int
+	// FieldValues is how many conditions one field of a pattern takes.
+	FieldValues int
 	// Pattern is characters of a pattern as the service is given it, and Wrapper
 	// those of what carries one target's rules and receivers.
 	Pattern, Wrapper int

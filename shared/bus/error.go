@@ -34,6 +34,9 @@ const (
 	// Unavailable means that the service did not answer or failed by itself;
 	// a later call may pass, and this one may have taken effect.
 	Unavailable
+	// NotServed means that what answers there knows no such action: the endpoint is
+	// that of another service, or of a proxy.
+	NotServed
 )
 
 // Error is a call that failed. It holds no key or token.

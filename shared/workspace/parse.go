@@ -83,8 +83,8 @@ func (b *builder) build() *Workspace {
 		rule := Rule{
 			Name: d.Name, ID: d.ID, Description: d.Description, Enabled: d.Enabled == nil || *d.Enabled,
 			Source: d.Source, Events: d.Events,
-			patterns: b.patterns(ws.Catalogue, d, path),
 		}
+		rule.patterns, rule.fields = b.patterns(ws.Catalogue, d, path)
 		if b.quota(d, ws.Quota, path) {
 			rule.receivers = b.receivers(d, path)
 		}

@@ -8,10 +8,11 @@ import (
 	"strings"
 )
 
-// maxFieldValues is the most values that one field of a pattern gets. Alibaba
-// Cloud documents at most 5 expressions for each field of a pattern
-// (EventBridge, Limits) and does not say whether plain values count as
-// expressions; here they do.
+// maxFieldValues is the most values that one field of a pattern gets that was
+// split, or is coarse: Alibaba Cloud documents at most 5 expressions for each
+// field of a pattern (EventBridge, Limits) and does not say whether plain values
+// count as expressions; here they do. Other buses have no such limit, and take
+// patterns as they are.
 const maxFieldValues = 5
 
 // fields is an event pattern taken apart: for each path, its names joined by
@@ -172,11 +173,14 @@ func (f fields) with(patterns []fields) []fields {
 	return append(patterns, f)
 }
 
-// parts returns how many patterns split would make.
+// parts returns how many patterns split would make, and stops counting above
+// maxSplit.
 func (f fields) parts() int {
 	n := 1
 	for _, conditions := range f {
-		n *= (len(conditions) + maxFieldValues - 1) / maxFieldValues
+		if n *= (len(conditions) + maxFieldValues - 1) / maxFieldValues; n > maxSplit {
+			break
+		}
 	}
 	return n
 }
@@ -197,4 +201,26 @@ func (f fields) split() []fields {
 		parts = next
 	}
 	return parts
+}
+
+// coarse returns a pattern that matches whatever one of the given ones does and
+// has few values in each field: the fields that all of them have, but for those
+// with more than maxFieldValues conditions together.
+func coarse(patterns []fields) fields {
+	joined := fields{}
+	for i, f := range patterns {
+		for path, conditions := range f {
+			if i == 0 || joined[path] != nil {
+				joined[path] = append(joined[path], conditions...)
+			}
+		}
+		maps.DeleteFunc(joined, func(path string, _ []string) bool { return f[path] == nil })
+	}
+	for path, conditions := range joined {
+		slices.Sort(conditions)
+		if joined[path] = slices.Compact(conditions); len(joined[path]) > maxFieldValues {
+			delete(joined, path)
+		}
+	}
+	return joined
 }

@@ -3,6 +3,7 @@ package workspace_test
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/shared/event"
+	engine "github.com/pai-notify/pai-notify/shared/rule"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -62,11 +64,10 @@ catalogue:
 			"dlc", "[a, c]", "workspace", two,
 			[]string{`{"data":{"Status":["X",{"prefix":"Z"}]},"source":["acs.paidlc"],"type":["A"]}`},
 		},
-		"more than five values are spread over siblings": {
+		"more than five values stand in one field": {
 			"flow", `[task-failed]`, "{flows: [f1, f2, f3, f4, f5, f6]}", "",
 			[]string{
-				`{"data":{"PipelineId":["f1","f2","f3","f4","f5"]},"source":["acs.paiflow"],"type":["paiflow:TaskStateChange:TaskFailed"]}`,
-				`{"data":{"PipelineId":["f6"]},"source":["acs.paiflow"],"type":["paiflow:TaskStateChange:TaskFailed"]}`,
+				`{"data":{"PipelineId":["f1","f2","f3","f4","f5","f6"]},"source":["acs.paiflow"],"type":["paiflow:TaskStateChange:TaskFailed"]}`,
 			},
 		},
 	} {
@@ -153,15 +154,13 @@ func TestAllEventTypesOfASourceTogetherMatchEachOnce(t *testing.T) {
 	}
 }
 
-func TestNoFieldHasMoreValuesThanABusTakes(t *testing.T) {
-	ids := make([]string, 23)
-	for i := range ids {
-		ids[i] = fmt.Sprintf(`"%03d"`, i)
-	}
-	ws := parse(t, wanting("dlc", "[job-failed, job-timeout, job-queued, job-bidding, job-running, job-succeeded, job-preempted]", "{created_by: ["+strings.Join(ids, ", ")+"]}", ""))
-	require.Len(t, ws.Rules[0].Patterns(), 2*5)
+func TestNoFieldOfASplitPatternHasMoreValuesThanABusTakes(t *testing.T) {
+	ws := parse(t, wanting("dlc", "[job-failed, job-timeout, job-queued, job-bidding, job-running, job-succeeded, job-preempted]", `{created_by: ["`+strings.Join(users(23), `", "`)+`"]}`, ""))
+	assert.Len(t, ws.Rules[0].Patterns(), 1)
+	assert.Equal(t, 23, ws.Rules[0].Widest())
+	require.Len(t, ws.Rules[0].Split(), 2*5)
 	seen := map[string]bool{}
-	for _, text := range patterns(ws.Rules[0]) {
+	for _, text := range ws.Rules[0].Split() {
 		var p struct {
 			Type []string
 			Data struct{ UserId []string }
@@ -179,24 +178,106 @@ func TestNoFieldHasMoreValuesThanABusTakes(t *testing.T) {
 	assert.Len(t, seen, 7*23)
 }
 
-func TestParseRefusesAScopeThatNeedsMoreRulesThanABusHas(t *testing.T) {
-	ids := make([]string, 251)
+func users(n int) []string {
+	ids := make([]string, n)
 	for i := range ids {
-		ids[i] = fmt.Sprintf("f%d", i)
+		ids[i] = fmt.Sprintf("%03d", i)
 	}
-	refused(t, wanting("flow", "['*']", "{flows: ["+strings.Join(ids, ", ")+"]}", ""), workspace.KindQuota,
-		"w.yaml:3:3: rules[0]: the rule needs more than 50 rules on the bus")
+	return ids
 }
 
-func TestParseRefusesMoreEventTypesThanABusHasRoomFor(t *testing.T) {
+func TestARuleForManyPeopleIsOnePatternHoweverManyTheyAre(t *testing.T) {
+	ws := parse(t, wanting("dlc", "[job-failed, job-timeout]", `{created_by: ["`+strings.Join(users(300), `", "`)+`"]}`, ""))
+	assert.Len(t, ws.Rules[0].Patterns(), 1)
+	assert.Nil(t, ws.Rules[0].Split(), "60 patterns are more than a bus has rules")
+	pattern, ok := workspace.Coarse(ws.Rules[0])
+	require.True(t, ok)
+	assert.JSONEq(t, `{"source":["acs.paidlc"],"type":["paidlc:JobStateChange:JobFailed","paidlc:JobStateChange:JobTimeout"]}`, pattern)
+}
+
+func TestParseRefusesMoreEventTypesThanARuleMayName(t *testing.T) {
 	types, whats := make([]string, 251), make([]string, 251)
 	for i := range types {
 		types[i] = fmt.Sprintf("{name: dlc.t%d, pattern: {type: [t%d]}}", i, i)
 		whats[i] = fmt.Sprintf("t%d", i)
 	}
 	catalogue := "catalogue: {types: [" + strings.Join(types, ", ") + "]}\n"
-	assert.Len(t, parse(t, wanting("dlc", "["+strings.Join(whats[:250], ", ")+"]", "workspace", catalogue)).Rules[0].Patterns(), 50)
+	assert.Len(t, parse(t, wanting("dlc", "["+strings.Join(whats[:250], ", ")+"]", "workspace", catalogue)).Rules[0].Split(), 50)
 	refused(t, wanting("dlc", "["+strings.Join(whats, ", ")+"]", "workspace", catalogue), workspace.KindQuota, "rules[0].events: 251 event types")
+}
+
+func TestACoarsePatternMatchesWhateverItsRulesDo(t *testing.T) {
+	const odd = `
+catalogue:
+  types:
+  - {name: dlc.a, pattern: {type: [A], data: {Status: [{prefix: X}]}}}
+  - {name: dlc.b, pattern: {type: [{prefix: B}], data: {Reason: [Y, {exists: false}]}}}
+`
+	r := rand.New(rand.NewPCG(1, 13))
+	whats := []string{"a", "b", "job-failed", "job-timeout", "job-queued", "job-bidding", "job-running", "job-succeeded", "job-preempted"}
+	pick := func(from []string, most int) string {
+		list := make([]string, 0, most)
+		for _, i := range r.Perm(len(from))[:1+r.IntN(most)] {
+			list = append(list, `"`+from[i]+`"`)
+		}
+		return strings.Join(list, ", ")
+	}
+	var samples [][]byte
+	for range 400 {
+		e := map[string]any{"source": []string{"acs.paidlc", "other"}[r.IntN(8)/7], "id": "1", "type": []string{"A", "B", "B2", "paidlc:JobStateChange:JobFailed", "paidlc:JobStateChange:JobTimeout", "paidlc:JobStateChange:JobRunning"}[r.IntN(6)]}
+		data := map[string]any{"UserId": users(40)[r.IntN(40)]}
+		if r.IntN(2) == 0 {
+			data["Status"] = []string{"X1", "Z"}[r.IntN(2)]
+		}
+		if r.IntN(2) == 0 {
+			data["Reason"] = []string{"Y", "Z"}[r.IntN(2)]
+		}
+		e["data"] = data
+		text, err := json.Marshal(e)
+		require.NoError(t, err)
+		samples = append(samples, text)
+	}
+	// matched tells of each sample whether one of the patterns matches it.
+	matched := func(patterns ...string) []bool {
+		told := make([]bool, len(samples))
+		for _, text := range patterns {
+			p, err := engine.Compile(engine.Alibaba, []byte(text))
+			require.NoError(t, err)
+			for i, e := range samples {
+				ok, err := p.Match(e)
+				require.NoError(t, err)
+				told[i] = told[i] || ok
+			}
+		}
+		return told
+	}
+	hits := 0
+	for range 40 {
+		var rules []workspace.Rule
+		for range 1 + r.IntN(3) {
+			scope := "workspace"
+			if r.IntN(3) > 0 {
+				scope = `{created_by: [` + pick(users(40), 30) + `]}`
+			}
+			rules = append(rules, parse(t, wanting("dlc", "["+pick(whats, len(whats))+"]", scope, odd)).Rules[0])
+		}
+		pattern, ok := workspace.Coarse(rules...)
+		if !ok {
+			continue // too many types of too many people
+		}
+		broad := matched(pattern)
+		for _, one := range rules {
+			exact := matched(patterns(one)...)
+			assert.Equal(t, exact, matched(one.Split()...), "%s is split wrongly", patterns(one))
+			for i, is := range exact {
+				assert.True(t, !is || broad[i], "%s leaves out %s of %v", pattern, samples[i], patterns(one))
+				if is {
+					hits++
+				}
+			}
+		}
+	}
+	assert.Greater(t, hits, 300, "the events are those of the rules")
 }
 
 func TestParseWarnsOfEventTypesThatMayOverlap(t *testing.T) {

@@ -11,59 +11,58 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
 
-// maxPatterns bounds what one rule is spread over: Alibaba Cloud allows 50
-// rules on a bus (EventBridge, Limits), and each pattern is one.
-const maxPatterns = 50
+// maxEvents bounds how many event types a rule names.
+const maxEvents = 250
 
 // patterns compiles a rule: the union of its event types' patterns, narrowed
-// by its scope, spread over as many as the bus's limits ask for.
-func (b *builder) patterns(c *event.Catalogue, d document.Rule, path string) []*rule.Pattern {
+// by its scope.
+func (b *builder) patterns(c *event.Catalogue, d document.Rule, path string) ([]*rule.Pattern, []fields) {
 	source, ok := c.Source(d.Source)
 	if !ok {
 		if d.Source != "" {
 			b.add(KindUnknown, path+".source", "there is no event source %s%s", shown(d.Source), suggestOrAdd(d.Source, sources(c), "catalogue.sources"))
 		}
-		return nil
+		return nil, nil
 	}
-	if most := maxPatterns * maxFieldValues; len(d.Events) > most {
-		b.add(KindQuota, path+".events", "%d event types in one rule are more than the %d that fit all rules of a bus: use [\"*\"]", len(d.Events), most)
-		return nil
+	if len(d.Events) > maxEvents {
+		b.add(KindQuota, path+".events", "%d event types in one rule are more than %d: use [\"*\"]", len(d.Events), maxEvents)
+		return nil, nil
 	}
 	wanted := b.union(c, source, d.Events, path+".events")
 	conditions := b.scope(source, d.Scope, path+".scope")
 	if len(wanted) == 0 || b.failed(path+".events") || b.failed(path+".scope") {
-		return nil
+		return nil, nil
 	}
-	var parts []fields
 	for _, f := range wanted {
 		for at, values := range conditions {
 			if f.occupies(at) {
 				b.add(KindScope, path+".scope", "the pattern of these events already has a condition on %s: leave this scope out, or change the pattern under catalogue", strings.ReplaceAll(at, pathSeparator, "."))
-				return nil
+				return nil, nil
 			}
 			f[at] = values
 		}
-		if len(parts)+f.parts() > maxPatterns {
-			b.add(KindQuota, path, "the rule needs more than %d rules on the bus, which allows that many in all, because a field takes %d values in each: name fewer ids in the scope", maxPatterns, maxFieldValues)
-			return nil
-		}
-		parts = append(parts, f.split()...)
 	}
-	texts := make([]string, len(parts))
-	for i, f := range parts {
-		texts[i] = string(f.JSON())
-	}
-	slices.Sort(texts) // the order in which the events stand changes nothing
-	compiled := make([]*rule.Pattern, 0, len(parts))
-	for _, text := range texts {
+	compiled := make([]*rule.Pattern, 0, len(wanted))
+	for _, text := range texts(wanted) {
 		p, err := compile([]byte(text))
 		if err != nil {
 			b.add(KindCatalogue, path, "the events and scope of this rule make no usable pattern: %s", err.Error())
-			return nil
+			return nil, nil
 		}
 		compiled = append(compiled, p)
 	}
-	return compiled
+	return compiled, wanted
+}
+
+// texts writes patterns in one order: that in which the events stand changes
+// nothing.
+func texts(patterns []fields) []string {
+	list := make([]string, len(patterns))
+	for i, f := range patterns {
+		list[i] = string(f.JSON())
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // union returns patterns that together match the event types.
@@ -125,6 +124,7 @@ func (b *builder) scope(source event.Source, s document.Scope, path string) fiel
 				conditions[at] = append(conditions[at], string(compact(id)))
 			}
 			slices.Sort(conditions[at])
+			conditions[at] = slices.Compact(conditions[at])
 		}
 	}
 	return conditions

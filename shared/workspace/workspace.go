@@ -6,6 +6,7 @@ package workspace
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -87,7 +88,9 @@ type Rule struct {
 	Source string
 	Events []string
 
-	patterns  []*rule.Pattern
+	patterns []*rule.Pattern
+	// fields are the patterns taken apart.
+	fields    []fields
 	receivers []target.Receiver
 }
 
@@ -97,9 +100,77 @@ func (r Rule) Key() string { return cmp.Or(r.ID, r.Name) }
 
 // Patterns returns the event patterns, in the Alibaba Cloud dialect, of which
 // an event of the rule matches at least one, usually the only one. There are
-// several where one would have more values in a field than a bus takes, or
-// where the event types are told apart by more than one field.
+// several where the event types are told apart by more than one field. A field
+// has as many values as the rule names.
 func (r Rule) Patterns() []*rule.Pattern { return r.patterns }
+
+// Widest is how many values the field of a pattern has that has the most.
+func (r Rule) Widest() (most int) {
+	for _, f := range r.fields {
+		for _, conditions := range f {
+			most = max(most, len(conditions))
+		}
+	}
+	return most
+}
+
+// maxSplit bounds what a rule is split into: no bus that limits the values of a
+// field has room for more rules (Alibaba Cloud: 50; EventBridge, Limits).
+const maxSplit = 50
+
+// Split returns patterns that together match what Patterns do, each with no more
+// values in a field than Alibaba Cloud takes; nil where they would be more than
+// a bus there has room for. No event matches two parts of one pattern.
+func (r Rule) Split() []string {
+	if r.Widest() <= maxFieldValues {
+		list := make([]string, len(r.patterns))
+		for i, p := range r.patterns {
+			list[i] = p.String()
+		}
+		return list
+	}
+	total := 0
+	for _, f := range r.fields {
+		if total += f.parts(); total > maxSplit {
+			return nil
+		}
+	}
+	var parts []fields
+	for _, f := range r.fields {
+		parts = append(parts, f.split()...)
+	}
+	return texts(parts)
+}
+
+// Coarse returns a pattern for a bus that matches every event of the rules, and
+// others, which whoever is invoked then has to tell apart by Patterns. It has no
+// more values in a field than Alibaba Cloud takes. ok is false where nothing is
+// left to ask for.
+func Coarse(rules ...Rule) (pattern string, ok bool) {
+	var all []fields
+	for _, r := range rules {
+		all = append(all, r.fields...)
+	}
+	joined := coarse(all)
+	return string(joined.JSON()), len(joined) > 0
+}
+
+// Joined is [Coarse] for patterns that stand on a bus.
+func Joined(patterns ...string) (pattern string, err error) {
+	var all []fields
+	for _, text := range patterns {
+		f, err := takeApart([]byte(text))
+		if err != nil {
+			return "", err
+		}
+		all = append(all, f)
+	}
+	joined := coarse(all)
+	if len(joined) == 0 {
+		return "", errors.New("the patterns have no field in common")
+	}
+	return string(joined.JSON()), nil
+}
 
 // Receivers returns the targets in the order of the document, one for each
 // contact. Their names are their keys: unique within the rule, and the same

@@ -85,6 +85,7 @@ type Console struct {
 	now       func() time.Time
 	routes    http.Handler
 	listing   listing
+	passing   passing
 	counted   remembered[string, []local.RuleCount] // of 24 hours, by the bus's name
 	drawn     remembered[time.Duration, chart]      // by the length of time
 }
@@ -120,6 +121,7 @@ func (c *Console) pages() http.Handler {
 	mux.HandleFunc("GET /{$}", c.showHome)
 	mux.HandleFunc("POST /workspace", c.createWorkspace)
 	mux.HandleFunc("POST /first-rule", c.createFirstRule)
+	mux.HandleFunc("POST /adopt", c.adopt)
 	mux.HandleFunc("GET /setup", c.showSetup)
 	mux.HandleFunc("POST /activate", c.activate)
 	mux.HandleFunc("GET /rules", c.showRules)

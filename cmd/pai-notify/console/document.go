@@ -96,7 +96,7 @@ func (d *documents) write(old *state, text []byte) error {
 	case !bytes.Equal(now, old.text):
 		return errChanged
 	}
-	if err := replace(d.path, text); err != nil {
+	if err := Replace(d.path, text); err != nil {
 		return fmt.Errorf("console: the document cannot be written: %w", err)
 	}
 	return nil
@@ -115,8 +115,8 @@ func (d *documents) backUp(s *state, now time.Time) error {
 	return nil
 }
 
-// replace writes a file such that at any moment there is the old or the new.
-func replace(path string, text []byte) error {
+// Replace writes a file such that at any moment there is the old or the new.
+func Replace(path string, text []byte) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}

@@ -119,6 +119,9 @@ func start(t testing.TB, text string, change func(*console.Options, *local.Optio
 		o.Cloud.Name = provision.Local
 	}
 	o.Cloud.Bus = client
+	if o.Cloud.Traces == nil {
+		o.Cloud.Traces = client
+	}
 	if o.Cloud.Name == provision.Local {
 		o.History, o.Activate = m.bus, m.bus.Activate
 	}

@@ -29,6 +29,8 @@ type homeBody struct {
 	Inbox      string
 	HasInbox   bool
 	Document   string
+	// Passed is what the events that passed the bus tell of the rules.
+	Passed passedPart
 }
 
 // step is one thing to do.
@@ -55,6 +57,11 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/document", http.StatusSeeOther)
 		return
 	}
+	c.homePage(w, r, http.StatusOK, s, nil)
+}
+
+func (c *Console) homePage(w http.ResponseWriter, r *http.Request, status int, s *state, n *notice) {
+	l := languageOf(r)
 	body := homeBody{
 		Remembers: c.options.History != nil, Rules: len(s.rules), Contacts: len(s.contacts),
 		Inbox: c.options.InboxPage, HasInbox: c.options.InboxPage != "",
@@ -83,8 +90,11 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) {
 		}
 		sent = sent || body.Chart.Sent > 0
 	}
-	_, err = c.ask(r.Context(), s)
+	_, err := c.ask(r.Context(), s)
 	_, unknown := errors.AsType[*bus.Error](err) // that there is no such bus is an answer
+	if err == nil {
+		body.Passed = c.passedPart(r.Context(), s, waitFor(r))
+	}
 	body.Steps = []step{{"setup", !unknown}, {"rule", len(s.rules) > 0}, {"message", sent}}
 	for _, one := range body.Steps {
 		if !one.Done {
@@ -94,7 +104,10 @@ func (c *Console) showHome(w http.ResponseWriter, r *http.Request) {
 	if !body.Remembers && len(s.rules) > 0 {
 		body.Left = 0
 	}
-	c.show(w, r, http.StatusOK, "home", page{Workspace: s.head.Workspace, At: "home", Title: say(l, "home.title"), Body: body})
+	if body.Left > 0 {
+		body.Passed.Quiet = "" // the steps say what comes next
+	}
+	c.show(w, r, status, "home", page{Workspace: s.head.Workspace, At: "home", Title: say(l, "home.title"), Notice: n, Body: body})
 }
 
 // welcome asks for the workspace's name, or for a document that there is

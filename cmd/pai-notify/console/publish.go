@@ -143,7 +143,7 @@ func (c *Console) fresh(sample []byte) ([]byte, error) {
 		return nil, err
 	}
 	now := c.now()
-	attributes["id"] = json.RawMessage(strconv.Quote("sample-" + strconv.FormatInt(now.UnixNano(), 36)))
+	attributes["id"] = json.RawMessage(strconv.Quote(provision.PublishedPrefix + strconv.FormatInt(now.UnixNano(), 36)))
 	attributes["time"] = json.RawMessage(strconv.Quote(now.UTC().Format(time.RFC3339)))
 	return json.Marshal(attributes)
 }

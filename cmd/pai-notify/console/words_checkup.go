@@ -27,6 +27,64 @@ var sentences = compiled([]sentence{
 	{of: "in the EventBridge console, start a rule with a Function Compute target and confirm the role it asks for; or: {}", Text: message.Text{
 		EN: "in the EventBridge console, start a rule with a Function Compute target and confirm the role it asks for; or: {1}",
 		ZH: "在 EventBridge 控制台新建以函数计算为目标的规则，并按提示确认角色；或执行：{1}", JA: "EventBridge コンソールで Function Compute をターゲットとするルールを作り始め、求められたロールを許可します。または：{1}"}},
+	{of: "PAI's source is {}, no rule matches it; it looks like {}, for which these rules wait: {}; {}", Text: message.Text{
+		EN: "PAI's source is {1}, and no rule matches it. It looks like {2}, for which these rules wait: {3}; {4}",
+		ZH: "PAI 的事件源是 {1}，没有规则匹配。它应为 {2}，以下规则正在等待：{3}。{4}", JA: "PAI のイベントソースは {1} で、一致するルールがありません。{2} と思われ、次のルールが待っています：{3}。{4}"}},
+	{of: "PAI's source is {}, no rule matches it; {}", Text: message.Text{
+		EN: "PAI's source is {1}, and no rule matches it; {2}", ZH: "PAI 的事件源是 {1}，没有规则匹配。{2}", JA: "PAI のイベントソースは {1} で、一致するルールがありません。{2}"}},
+	{of: "the data of the source {} has other names than the catalogue says, and these rules match none of it: {}; {}", Text: message.Text{
+		EN: "The data of the source {1} has other names than the catalogue says, and these rules match none of it: {2}; {3}",
+		ZH: "事件源 {1} 的数据字段名与目录不同，以下规则均无法匹配：{2}。{3}", JA: "イベントソース {1} のデータの項目名がカタログと異なり、次のルールに一致しません：{2}。{3}"}},
+	{of: "the catalogue does not know these types of the source {}: {}; these rules wait: {}; rules that match: {}; {}", Text: message.Text{
+		EN: "The catalogue does not know these types of the source {1}: {2}. These rules wait: {3}. Rules that match: {4}; {5}",
+		ZH: "目录中没有事件源 {1} 的以下类型：{2}。正在等待的规则：{3}。匹配的规则：{4}。{5}", JA: "イベントソース {1} の次の種類はカタログにありません：{2}。待っているルール：{3}。一致するルール：{4}。{5}"}},
+	{of: "no rule matches the source {}: the catalogue does not know its types {}; these rules wait: {}; {}", Text: message.Text{
+		EN: "No rule matches the source {1}: the catalogue does not know its types {2}. These rules wait: {3}; {4}",
+		ZH: "没有规则匹配事件源 {1}：目录中没有其类型 {2}。正在等待的规则：{3}。{4}", JA: "イベントソース {1} に一致するルールがありません。種類 {2} はカタログにありません。待っているルール：{3}。{4}"}},
+	{of: "no rule matches the source {}, which the catalogue does not know; {}", Text: message.Text{
+		EN: "no rule matches the source {1}, which the catalogue does not know; {2}", ZH: "没有规则匹配事件源 {1}，目录中也没有它。{2}", JA: "イベントソース {1} に一致するルールがなく、カタログにもありません。{2}"}},
+	{of: "no rule matches the source {}, and the catalogue does not know these types: {}; {}", Text: message.Text{
+		EN: "no rule matches the source {1}, and the catalogue does not know these types: {2}; {3}",
+		ZH: "没有规则匹配事件源 {1}，目录中没有以下类型：{2}。{3}", JA: "イベントソース {1} に一致するルールがなく、次の種類はカタログにありません：{2}。{3}"}},
+	{of: "source and type are what these rules ask for, and the data that was read is not: {}; {}", Text: message.Text{
+		EN: "source and type are what these rules ask for, and the data that was read is not: {1}; {2}",
+		ZH: "事件源和类型符合以下规则，但读取到的数据不符合：{1}。{2}", JA: "ソースと種類は次のルールに合いますが、読み取ったデータは合いません：{1}。{2}"}},
+	{of: "{}; whether a rule matches depends on data that could not be read", Text: message.Text{
+		EN: "{1}; whether a rule matches depends on data that could not be read", ZH: "{1}。是否匹配取决于无法读取的数据", JA: "{1}。一致するかどうかは、読み取れないデータによります"}},
+	{of: "{}; rules that match: {}", Text: message.Text{EN: "{1}; rules that match: {2}", ZH: "{1}。匹配的规则：{2}", JA: "{1}。一致するルール：{2}"}},
+	{of: "{}; no enabled rule asks for {}", Text: message.Text{EN: "{1}; no enabled rule asks for {2}", ZH: "{1}。没有启用的规则订阅 {2}", JA: "{1}。{2} を求める有効なルールはありません"}},
+	{of: "{}; the catalogue knows them, and enabled rules ask for other ones", Text: message.Text{
+		EN: "{1}; the catalogue knows them, and enabled rules ask for other ones", ZH: "{1}。目录中有这些事件，已启用的规则订阅的是其他事件", JA: "{1}。カタログにありますが、有効なルールは別のイベントを求めています"}},
+	{of: "{}; published with pai-notify and left out: {}", Text: message.Text{
+		EN: "{1}; published with pai-notify and left out: {2}", ZH: "{1}；不计通过 pai-notify 发布的 {2} 个", JA: "{1}。pai-notify で発行した {2} 件は数えていません"}},
+	{of: "events in {} days: more than {}, of which these were read", Text: message.Text{
+		EN: "events in {1} days: more than {2}, of which these were read", ZH: "{1} 天内事件超过 {2} 个，读取了其中这些", JA: "{1} 日間のイベント：{2} 件を超え、この件数だけ読み取りました"}},
+	{of: "events in {} days: {}", Text: message.Text{EN: "events in {1} days: {2}", ZH: "{1} 天内的事件：{2}", JA: "{1} 日間のイベント：{2}"}},
+	{of: "no event in {} days", Text: message.Text{EN: "No event in {1} days", ZH: "{1} 天内没有事件", JA: "{1} 日間イベントがありません"}},
+	{of: "sources: {}", Text: message.Text{EN: "sources: {1}", ZH: "事件源：{1}", JA: "ソース：{1}"}},
+	{of: "cannot tell what passed the bus: {}", Text: message.Text{EN: "cannot tell what passed the bus: {1}", ZH: "无法获知总线上有过哪些事件：{1}", JA: "バスを通ったイベントを確認できません：{1}"}},
+	{of: "the service keeps no record of events here", Text: message.Text{EN: "the service keeps no record of events here", ZH: "该服务在此不保留事件记录", JA: "このサービスはここではイベントの記録を残しません"}},
+	{of: "pai-notify learn says what it takes to read it", Text: message.Text{
+		EN: "pai-notify learn says what it takes to read it", ZH: "运行 pai-notify learn 查看读取所需的条件", JA: "読み取りに必要なものは pai-notify learn が示します"}},
+	{of: "add the permission to the policy of the user or role; pai-notify policy --learn prints it", Text: message.Text{
+		EN: "add the permission to the policy of the user or role; pai-notify policy --learn prints it",
+		ZH: "请将该权限添加到用户或角色的策略中；pai-notify policy --learn 会打印", JA: "ユーザーまたはロールのポリシーに権限を追加します。pai-notify policy --learn が表示します"}},
+	{of: "have PAI send one, such as by stopping a job, and look again; if none comes, check the workspace's event notifications in the PAI console. A bus whose traces are off shows none either", Text: message.Text{
+		EN: "have PAI send one, such as by stopping a job, and look again; if none comes, check the workspace's event notifications in the PAI console. A bus whose traces are off shows none either",
+		ZH: "请让 PAI 发送一个事件（例如停止一个任务）后再查看；若仍没有，请在 PAI 控制台检查工作空间的“事件通知配置”。未开启轨迹的总线也不会显示事件",
+		JA: "ジョブを停止するなどして PAI からイベントを送り、もう一度確認します。届かない場合は PAI コンソールでワークスペースのイベント通知を確認します。トレースが無効なバスでも表示されません"}},
+	{of: "if these events are PAI's, pai-notify learn shows what they are; if not, there is nothing to do", Text: message.Text{
+		EN: "if these events are PAI's, pai-notify learn shows what they are; if not, there is nothing to do",
+		ZH: "若为 PAI 的事件，可用 pai-notify learn 查看；否则无需处理", JA: "PAI のイベントなら pai-notify learn で確認します。そうでなければ何もする必要はありません"}},
+	{of: "pai-notify learn shows which condition fails first", Text: message.Text{
+		EN: "pai-notify learn shows which condition fails first", ZH: "pai-notify learn 会显示最先不满足的条件", JA: "最初に満たされない条件は pai-notify learn が示します"}},
+	{of: "pai-notify learn shows what they are", Text: message.Text{EN: "pai-notify learn shows what they are", ZH: "用 pai-notify learn 查看", JA: "pai-notify learn で確認します"}},
+	{of: "pai-notify learn lists them", Text: message.Text{EN: "pai-notify learn lists them", ZH: "用 pai-notify learn 列出", JA: "pai-notify learn で一覧できます"}},
+	{of: "pai-notify learn shows what passed; then name the source and its types in the document's catalogue", Text: message.Text{
+		EN: "pai-notify learn shows what passed; then name the source and its types in the document's catalogue",
+		ZH: "用 pai-notify learn 查看实际事件，然后在文档的 catalogue 中写明事件源及其类型", JA: "pai-notify learn で実際のイベントを確認し、ドキュメントの catalogue にソースと種類を書きます"}},
+	{of: "pai-notify learn shows an override of the catalogue, and puts it into the document with --write", Text: message.Text{
+		EN: "the page Overview shows an override of the catalogue and puts it into the document", ZH: "在“概览”页查看目录覆盖项并写入文档", JA: "「概要」でカタログの上書きを確認し、ドキュメントに書き込みます"}},
 	{of: "{} to create, {} to change, {} to delete, {}", Text: message.Text{EN: "{1} to create, {2} to change, {3} to delete, {4}", ZH: "待创建 {1}，待修改 {2}，待删除 {3}，{4}", JA: "作成 {1}、変更 {2}、削除 {3}、{4}"}},
 	{of: "{}, beside {} that are not this document's", Text: message.Text{EN: "{1}, beside {2} that are not this document's", ZH: "{1}，另有 {2} 条不属于本文档", JA: "{1}、ほかのルールが {2} 件"}},
 	{of: "{} as wanted", Text: message.Text{EN: "{1} as wanted", ZH: "{1} 条与文档一致", JA: "{1} 件がドキュメントどおり"}},
@@ -79,11 +137,11 @@ func told(l message.Language, text string) string {
 		if found == nil {
 			continue
 		}
-		said := one.In(l)
+		var parts []string
 		for i, part := range found[1:] {
-			said = strings.ReplaceAll(said, "{"+itoa(i+1)+"}", told(l, part))
+			parts = append(parts, "{"+itoa(i+1)+"}", told(l, part))
 		}
-		return said
+		return strings.NewReplacer(parts...).Replace(one.In(l))
 	}
 	return text
 }

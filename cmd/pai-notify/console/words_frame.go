@@ -59,6 +59,7 @@ var frameWords = map[string]message.Text{
 	"done.imported":        {EN: "The document is replaced. The former one stands beside it, in a file that ends in .bak.", ZH: "文档已替换。原文档保存在同一目录下以 .bak 结尾的文件中。", JA: "ドキュメントを置き換えました。以前のものは同じフォルダーの .bak で終わるファイルに残っています。"},
 	"done.applied":         {EN: "The bus is as the document wants it.", ZH: "事件总线已与文档一致。", JA: "イベントバスはドキュメントどおりです。"},
 	"done.activated":       {EN: "EventBridge is activated.", ZH: "事件总线 EventBridge 已开通。", JA: "EventBridge を有効化しました。"},
+	"done.adopted":         {EN: "The override is in the document, and in use.", ZH: "覆盖项已写入文档并生效。", JA: "上書きをドキュメントに書き込み、反映しました。"},
 	"done.settings":        {EN: "The settings are saved.", ZH: "设置已保存。", JA: "設定を保存しました。"},
 	"done.waiting":         {EN: "The document is saved. The bus changes when you apply the plan.", ZH: "文档已保存。应用下方计划后，总线才会变更。", JA: "ドキュメントを保存しました。計画を適用するとバスに反映されます。"},
 	"done.first":           {EN: "Your first rule is in use. Publish a sample event to see its message.", ZH: "第一条规则已生效。发布一个示例事件，看看消息是什么样子。", JA: "最初のルールが有効になりました。サンプルイベントを発行してメッセージを確認しましょう。"},

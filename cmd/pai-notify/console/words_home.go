@@ -37,6 +37,16 @@ var homeWords = map[string]message.Text{
 	"home.inbox":             {EN: "Receivers on this machine show what they got:", ZH: "本机收件箱显示收到的内容：", JA: "このマシンの受信箱で届いた内容を見られます："},
 	"home.inbox.go":          {EN: "open the inbox", ZH: "打开收件箱", JA: "受信箱を開く"},
 
+	"passed.pending":  {EN: "The events that passed the bus are still being read.", ZH: "正在读取总线上近期的事件。", JA: "バスを通ったイベントを読み取り中です。"},
+	"passed.again":    {EN: "Look again", ZH: "刷新", JA: "再読み込み"},
+	"passed.unread":   {EN: "Whether events match your rules cannot be told from here:", ZH: "此处无法判断事件是否匹配规则：", JA: "イベントがルールに一致するかどうか、ここでは確認できません："},
+	"passed.quiet":    {EN: "Nothing shows yet whether your rules match PAI's events. Have PAI send one, such as by stopping a job.", ZH: "目前无法判断规则是否匹配 PAI 的事件。请让 PAI 发送一个事件，例如停止一个任务。", JA: "ルールが PAI のイベントに一致するかどうか、まだ分かりません。ジョブを停止するなどして、PAI からイベントを送ってください。"},
+	"passed.missing":  {EN: "Events pass, and your rules do not match them", ZH: "有事件到达总线，但规则无法匹配", JA: "イベントは届いていますが、ルールに一致しません"},
+	"passed.override": {EN: "PAI does not publish what its events are called. This override of the catalogue calls them as they came:", ZH: "PAI 未公布其事件的名称。以下目录覆盖项按实际收到的名称命名：", JA: "PAI はイベントの名前を公開していません。次のカタログの上書きは、実際に届いた名前を使います："},
+	"passed.adopt":    {EN: "Put it into the document", ZH: "写入文档", JA: "ドキュメントに書き込む"},
+	"passed.changed":  {EN: "The document or the proposal has changed since this page was shown, so nothing was written. Look at what is proposed now.", ZH: "显示此页后，文档或建议已发生变化，因此未写入。请查看当前的建议。", JA: "このページの表示後にドキュメントまたは提案が変わったため、書き込みませんでした。現在の提案を確認してください。"},
+	"passed.refused":  {EN: "The document does not take this override, so nothing was written.", ZH: "文档无法接受此覆盖项，因此未写入。", JA: "この上書きはドキュメントに書き込めないため、何も変更していません。"},
+
 	"publish.title":     {EN: "Publish a sample event", ZH: "发布示例事件", JA: "サンプルイベントを発行"},
 	"publish.lead":      {EN: "Puts an event on the bus %s, as PAI would, and shows what becomes of it.", ZH: "像 PAI 一样把一个事件放到总线 %s 上，并显示结果。", JA: "PAI と同じようにイベントをバス %s に載せ、結果を表示します。"},
 	"publish.real":      {EN: "This bus is in a cloud: its rules send real messages to real people.", ZH: "这是云上的总线：规则会向真实的人发送真实的消息。", JA: "これはクラウドのバスです。ルールは実際の人に実際のメッセージを送ります。"},

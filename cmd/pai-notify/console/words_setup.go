@@ -26,6 +26,9 @@ var setupWords = map[string]message.Text{
 	"check.bus":                   {EN: "Event bus", ZH: "事件总线", JA: "イベントバス"},
 	"check.rules":                 {EN: "Rules of the document", ZH: "文档中的规则", JA: "ドキュメントのルール"},
 	"check.variable":              {EN: "Variable", ZH: "环境变量", JA: "環境変数"},
+	"check.events":                {EN: "Events on the bus", ZH: "总线上的事件", JA: "バスのイベント"},
+	"check.source":                {EN: "Event source", ZH: "事件源", JA: "イベントソース"},
+	"check.further sources":       {EN: "Further event sources", ZH: "其他事件源", JA: "その他のイベントソース"},
 	"check.function":              {EN: "Function", ZH: "函数", JA: "関数"},
 
 	"guide.title":            {EN: "One thing comes first: EventBridge", ZH: "第一步：开通 EventBridge", JA: "まず EventBridge から"},

@@ -85,7 +85,7 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for _, name := range []string{"created_by", "flows", "models"} {
 		keys = append(keys, "scope."+name, "scope."+name+".short", "scope."+name+".example")
 	}
-	for _, name := range []string{"created", "saved", "enabled", "disabled", "deleted", "contact-saved", "contact-deleted", "imported", "applied", "activated", "first", "settings", "waiting", "redriven", "secret-deleted"} {
+	for _, name := range []string{"created", "saved", "enabled", "disabled", "deleted", "contact-saved", "contact-deleted", "imported", "adopted", "applied", "activated", "first", "settings", "waiting", "redriven", "secret-deleted"} {
 		keys = append(keys, "done."+name)
 	}
 	for _, name := range []string{"create", "change", "delete"} {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 
@@ -24,6 +25,9 @@ type AliyunConfig struct {
 	Endpoint string
 	// DeadLetter is the ARN of the queue that gets what a bus cannot deliver.
 	DeadLetter string
+	// FunctionForm is how targets address functions, as
+	// [provision.FunctionFormVariable] says it; "" for the inferred form.
+	FunctionForm string
 	// Credentials give the key of each call; nil for those of the environment,
 	// of the vendor's command and of the machine's role.
 	Credentials credentials.Credential
@@ -34,6 +38,10 @@ type AliyunConfig struct {
 // Aliyun returns an account of Alibaba Cloud in one region. It calls nobody,
 // unless it has to find the account out.
 func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
+	form, err := busaliyun.ParseFunctionForm(c.FunctionForm)
+	if err != nil {
+		return provision.Cloud{}, fmt.Errorf("%s: %w", provision.FunctionFormVariable, err)
+	}
 	others := ""
 	if loopback(c.Endpoint) {
 		others = c.Endpoint
@@ -50,13 +58,13 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 		c.Account = who.Account
 	}
 	b, err := busaliyun.New(busaliyun.Config{
-		Region: c.Region, Account: c.Account, Endpoint: c.Endpoint, Credentials: c.Credentials, DeadLetterQueue: c.DeadLetter,
+		Region: c.Region, Account: c.Account, Endpoint: c.Endpoint, Credentials: c.Credentials, DeadLetterQueue: c.DeadLetter, Patience: c.Patience, FunctionForm: form,
 	})
 	if err != nil {
 		return provision.Cloud{}, err
 	}
 	return provision.Cloud{
-		Name: provision.Aliyun, Region: c.Region, Account: c.Account, Bus: provision.Patient(b, c.Patience), DeadLetter: c.DeadLetter,
+		Name: provision.Aliyun, Region: c.Region, Account: c.Account, Bus: provision.Patient(b, c.Patience), Traces: b, Addresses: b, DeadLetter: c.DeadLetter,
 		Invoke: func(ctx context.Context, name string, payload []byte) ([]byte, bool, error) {
 			answer, err := client.Invoke(ctx, c.Account, name, payload)
 			if failure, ok := errors.AsType[*account.FunctionError](err); ok {
@@ -82,7 +90,7 @@ func loopback(endpoint string) bool {
 func aliyunHere(ctx context.Context, deadLetter string) (provision.Cloud, error) {
 	config := AliyunConfig{
 		Region: cmp.Or(os.Getenv("FC_REGION"), os.Getenv("ALIBABA_CLOUD_REGION_ID")), Account: os.Getenv("FC_ACCOUNT_ID"),
-		Endpoint: os.Getenv("PAI_NOTIFY_ENDPOINT"), DeadLetter: deadLetter,
+		Endpoint: os.Getenv("PAI_NOTIFY_ENDPOINT"), DeadLetter: deadLetter, FunctionForm: os.Getenv(provision.FunctionFormVariable),
 	}
 	id, secret, token := os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID"), os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET"), os.Getenv("ALIBABA_CLOUD_SECURITY_TOKEN")
 	if id == "" || secret == "" {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/awsapi"
+	busaliyun "github.com/pai-notify/pai-notify/shared/bus/aliyun"
+	busaws "github.com/pai-notify/pai-notify/shared/bus/aws"
 )
 
 // Here opens the cloud that a function runs in, with the credentials of its
@@ -34,6 +36,15 @@ func Here(ctx context.Context, deadLetter string) (provision.Cloud, error) {
 		return aliyunHere(ctx, deadLetter)
 	}
 	return provision.Cloud{}, fmt.Errorf("provision: which cloud? Set %s to aliyun or aws", provision.BusVariable)
+}
+
+// CheckDeadLetter fails when arn is not that of a queue that a bus in a region and
+// an account, "" for any, may put what it cannot deliver into.
+func CheckDeadLetter(cloud, region, account, arn string) error {
+	if cloud == provision.AWS {
+		return busaws.CheckDeadLetter(region, arn)
+	}
+	return busaliyun.CheckDeadLetter(region, account, arn)
 }
 
 // awsHere takes the account from the function's own ARN.

@@ -33,13 +33,14 @@
 package aliyun
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
+	"regexp"
 	"time"
 
 	sdk "github.com/alibabacloud-go/darabonba-openapi/v2/client"
@@ -69,6 +70,12 @@ type Config struct {
 	// DeadLetterQueue is the ARN of an MNS queue of the region that keeps the events
 	// that a target could not be given; empty for that of each target.
 	DeadLetterQueue string
+	// FunctionForm is how targets address functions; the zero value is the
+	// inferred form.
+	FunctionForm FunctionForm
+	// Patience says how reading what passed a bus is repeated; other calls are
+	// not.
+	Patience bus.Patience
 	// Transport carries the requests; nil stands for one like the default of
 	// package net/http.
 	Transport http.RoundTripper
@@ -88,10 +95,11 @@ func New(c Config) (*Bus, error) {
 	if c.Region == "" || c.Account == "" {
 		return nil, errors.New("aliyun: region and account are both needed, such as cn-hangzhou and 1234567890123456")
 	}
-	// A topic keeps nothing when nobody is subscribed.
-	queues := "acs:mns:" + c.Region + ":" + c.Account + ":/queues/"
-	if name, ok := strings.CutPrefix(c.DeadLetterQueue, queues); c.DeadLetterQueue != "" && (!ok || name == "" || strings.Contains(name, "/")) {
-		return nil, fmt.Errorf("aliyun: dead letter queue: %q is not the ARN of a queue in the region and account of the bus, such as %s", c.DeadLetterQueue, queues+"pai-notify-undelivered")
+	if err := CheckDeadLetter(c.Region, c.Account, c.DeadLetterQueue); err != nil {
+		return nil, err
+	}
+	if c.FunctionForm.endpoint == "" {
+		c.FunctionForm = inferred
 	}
 	b := &Bus{config: c, now: time.Now, nonce: rand.Text}
 	var err error
@@ -109,6 +117,23 @@ func New(c Config) (*Bus, error) {
 		return nil, fmt.Errorf("aliyun: credentials: %w", err)
 	}
 	return b, nil
+}
+
+var queueARN = regexp.MustCompile(`^acs:mns:([a-z0-9-]+):([0-9]*[1-9][0-9]*):/queues/[A-Za-z0-9][A-Za-z0-9-]{0,119}$`)
+
+// CheckDeadLetter fails when arn is not that of an MNS queue in a region and an
+// account, "" for any. No queue at all is none that is wrong. A topic keeps
+// nothing when nobody is subscribed, and EventBridge reaches no queue elsewhere.
+func CheckDeadLetter(region, account, arn string) error {
+	if arn == "" {
+		return nil
+	}
+	m := queueARN.FindStringSubmatch(arn)
+	if m == nil || region != "" && m[1] != region || account != "" && m[2] != account {
+		return fmt.Errorf("aliyun: dead letter queue: %q is not the ARN of a queue in the region and account of the bus, such as acs:mns:%s:%s:/queues/pai-notify-undelivered",
+			arn, cmp.Or(region, "cn-hangzhou"), cmp.Or(account, "1234567890123456"))
+	}
+	return nil
 }
 
 func endpoint(given, official string) (openapi.Endpoint, error) {
@@ -129,7 +154,7 @@ func (b *Bus) Limits() bus.Limits {
 	return bus.Limits{
 		RulesPerBus: 50, TargetsPerRule: 5,
 		RuleName: 127, BusName: 127, Description: 255,
-		Wrapper:   10240,
+		FieldValues: 5, Wrapper: 10240,
 		PatternOf: func(pattern string) (string, error) { return pattern, nil },
 		WrapperOf: wrap,
 	}

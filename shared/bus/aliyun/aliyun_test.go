@@ -50,6 +50,7 @@ func TestCodesOfTheServiceHaveTheirKinds(t *testing.T) {
 		{500, "InternalError", bus.Unavailable}, {503, "ServiceUnavailable", bus.Unavailable}, {502, "", bus.Unavailable}, {400, "SignatureNonceUsed", bus.Unavailable},
 		{409, "RequestParameterInvalid", bus.Invalid}, {409, "RequestParameterException", bus.Invalid}, {200, "EventBusNameInvalid", bus.Invalid}, {200, "EventRuleFilterPatternSchemaError", bus.Invalid},
 		{200, "EventRuleFilterPatternExceedLimit", bus.Invalid}, {400, "MissingEventBusName", bus.Invalid}, {200, "EventRuleTargetIdDuplicate", bus.Invalid}, {414, "", bus.Invalid},
+		{404, "InvalidAction.NotFound", bus.NotServed}, {404, "InvalidVersion", bus.NotServed},
 		{200, "SomethingNew", bus.Other}, {403, "SomethingNew", bus.Denied}, {500, "SomethingNew", bus.Unavailable}, {400, "SomethingNew", bus.Invalid},
 	} {
 		t.Run(c.code+http.StatusText(c.status), func(t *testing.T) {
@@ -193,6 +194,8 @@ func TestADeadLetterQueueThatWouldKeepNothingIsRefused(t *testing.T) {
 		"": true, here + "/queues/undelivered": true,
 		here + "/topics/undelivered": false, here + "/queues/": false, here + "/queues/undelivered/messages": false, here + "queues/undelivered": false,
 		"acs:mns:cn-elsewhere:" + account + ":/queues/undelivered": false, "acs:mns:" + region + ":0:/queues/set-PAI_NOTIFY_DEAD_LETTER": false,
+		"acs:mns:" + region + ":0:/queues/undelivered": false, here + "/queues/<your-queue>": false, "acs:mns:" + region + ":$ACCOUNT:/queues/undelivered": false,
+		"acs:mq:" + region + ":" + account + ":/queues/undelivered": false, "acs:mns:" + region + ":9" + account + ":/queues/undelivered": false, here + "/queues/undelivered ": false,
 		"None": false, "arn:aws:sqs:eu-central-1:123456789012:undelivered": false,
 	} {
 		_, err := New(Config{Region: region, Account: account, Credentials: static(t, keyID, secret, ""), DeadLetterQueue: arn})
@@ -202,6 +205,8 @@ func TestADeadLetterQueueThatWouldKeepNothingIsRefused(t *testing.T) {
 			require.ErrorContains(t, err, "is not the ARN of a queue in the region and account of the bus", arn)
 		}
 	}
+	require.NoError(t, CheckDeadLetter("", "", here+"/queues/undelivered"), "any region and account will do")
+	require.Error(t, CheckDeadLetter("", "", here+"/topics/undelivered"))
 }
 
 func TestWithoutCredentialsTheRemedyIsTold(t *testing.T) {

@@ -43,9 +43,10 @@ func (b *Bus) store(t bus.Target) (stored, error) {
 	if err != nil {
 		return stored{}, err
 	}
+	endpoint, params := b.config.FunctionForm.of(b.config, t.Function)
 	return stored{
-		ID: t.ID, Type: functionType, Endpoint: functionARN(b.config.Region, b.config.Account, t.Function),
-		Params: append(functionParams(t.Function), param{Key: body, Form: template, Value: variables, Template: text}),
+		ID: t.ID, Type: functionType, Endpoint: endpoint,
+		Params: append(params, param{Key: body, Form: template, Value: variables, Template: text}),
 		Retry:  decay, ErrorsTolerance: tolerate, DeadLetter: cmp.Or(b.config.DeadLetterQueue, t.DeadLetter),
 	}, nil
 }
@@ -56,13 +57,10 @@ func (b *Bus) read(have stored) bus.Target {
 	if have.Type != functionType {
 		return bus.Target{ID: have.ID, Altered: "a target of type " + have.Type + ", which is not this project's"}
 	}
-	t := bus.Target{ID: have.ID}
+	t := bus.Target{ID: have.ID, Function: b.config.FunctionForm.function(b.config, have)}
 	var text param
 	for _, p := range have.Params {
-		switch p.Key {
-		case functionName:
-			t.Function = p.Value
-		case body:
+		if p.Key == body {
 			text = p
 		}
 	}

@@ -78,14 +78,16 @@ func (b *Bus) DeleteEventBus(ctx context.Context, name string) error {
 // paged asks for pages until there is no token of a next one.
 func paged(action string, next func(token *string) (*string, error)) error {
 	var token *string
+	asked := map[string]bool{}
 	for {
 		following, err := next(token)
 		if err != nil || value(following) == "" {
 			return err
 		}
-		if value(following) == value(token) {
+		if asked[*following] {
 			return &bus.Error{Kind: bus.Unavailable, Action: "eventbridge:" + action, Text: "the service gives the same page again and again"}
 		}
+		asked[*following] = true
 		token = following
 	}
 }

@@ -6,15 +6,19 @@
 package aws
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/pai-notify/pai-notify/shared/awsapi"
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
@@ -42,6 +46,11 @@ type Config struct {
 	// makes three attempts. A bus is never made and events are never put twice,
 	// whatever it says.
 	Retryer aws.Retryer
+	// LogGroup is the group of CloudWatch Logs that a rule of the bus writes its
+	// events to; "" for [DefaultLogGroup]. Patience says how reading it is
+	// repeated.
+	LogGroup string
+	Patience bus.Patience
 }
 
 // Bus is EventBridge in one region of one account.
@@ -51,6 +60,9 @@ type Bus struct {
 	region       string
 	functionARNs string // what the ARN of a function has before its name
 	deadLetter   string
+	logs         awsapi.Service
+	group        string
+	patience     bus.Patience
 }
 
 // New returns a Bus. It calls nobody, and fails when a part of c cannot be
@@ -62,16 +74,20 @@ func New(c Config) (*Bus, error) {
 	if len(c.Account) != 12 || strings.Trim(c.Account, "0123456789") != "" {
 		return nil, fmt.Errorf("aws: account: %q is not the 12 digits of an account", c.Account)
 	}
-	queues := "arn:" + partition(c.Region) + ":sqs:" + c.Region + ":"
-	if c.DeadLetter != "" && !strings.HasPrefix(c.DeadLetter, queues) {
-		return nil, fmt.Errorf("aws: dead letter queue: %q is not the ARN of a queue in the region of the bus, such as %s", c.DeadLetter, queues+c.Account+":pai-notify-undelivered")
+	if err := CheckDeadLetter(c.Region, c.DeadLetter); err != nil {
+		return nil, err
 	}
 	b := &Bus{
 		keys:         newKeys(c.Credentials),
 		region:       c.Region,
 		functionARNs: "arn:" + partition(c.Region) + ":lambda:" + c.Region + ":" + c.Account + ":function:",
 		deadLetter:   c.DeadLetter,
+		group:        c.LogGroup,
+		patience:     c.Patience,
 	}
+	// Reading logs takes one action: a client of the SDK would cost each start of
+	// the function that provisions.
+	b.logs = awsapi.Service{Name: "logs", Region: c.Region, Endpoint: c.Endpoint, Credentials: b.keys, HTTP: &http.Client{Timeout: callTimeout}}
 	options := eventbridge.Options{Region: c.Region, Credentials: b.keys, HTTPClient: c.HTTP, Retryer: c.Retryer}
 	if c.HTTP == nil {
 		options.HTTPClient = awshttp.NewBuildableClient().WithTimeout(callTimeout)
@@ -85,6 +101,25 @@ func New(c Config) (*Bus, error) {
 	}
 	b.client = eventbridge.New(options)
 	return b, nil
+}
+
+var queueARN = regexp.MustCompile(`^arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):[A-Za-z0-9_-]{1,80}$`)
+
+// CheckDeadLetter fails when arn is not that of an SQS queue in a region, "" for
+// any, which EventBridge and Lambda could send to: the name of a FIFO queue ends
+// with .fifo, and neither takes one. Another account's queue may let them. No
+// queue at all is none that is wrong.
+func CheckDeadLetter(region, arn string) error {
+	if arn == "" {
+		return nil
+	}
+	m := queueARN.FindStringSubmatch(arn)
+	if m == nil || strings.Trim(m[3], "0") == "" || region != "" && (m[2] != region || m[1] != partition(region)) {
+		region = cmp.Or(region, "ap-southeast-1")
+		return fmt.Errorf("aws: dead letter queue: %q is not the ARN of a queue in the region of the bus, such as arn:%s:sqs:%s:123456789012:pai-notify-undelivered",
+			arn, partition(region), region)
+	}
+	return nil
 }
 
 // isRegion keeps anything but a region's name out of the host that it is part of.

@@ -17,8 +17,6 @@ func TestNewRefusesWhatCannotBeRight(t *testing.T) {
 		"a region that is a host":    {func(c *Config) { c.Region = "a.example/ap-southeast-1" }, "is not the name of a region"},
 		"no account":                 {func(c *Config) { c.Account = "" }, `aws: account: "" is not the 12 digits of an account`},
 		"an alias of an account":     {func(c *Config) { c.Account = "my-account-x" }, "12 digits"},
-		"a queue of another region":  {func(c *Config) { c.DeadLetter = "arn:aws:sqs:us-east-1:111122223333:x" }, "in the region of the bus"},
-		"a queue by its URL":         {func(c *Config) { c.DeadLetter = "https://sqs.ap-southeast-1.amazonaws.com/1/x" }, "is not the ARN of a queue"},
 		"an endpoint without scheme": {func(c *Config) { c.Endpoint = "events.ap-southeast-1.amazonaws.com" }, "aws: endpoint: is not the URL"},
 		"an endpoint with a key":     {func(c *Config) { c.Endpoint = "https://key:secret@example.com" }, "aws: endpoint: is not the URL"},
 	} {
@@ -30,6 +28,26 @@ func TestNewRefusesWhatCannotBeRight(t *testing.T) {
 	}
 	_, err := New(Config{Region: region, Account: account})
 	require.NoError(t, err, "credentials are asked for when they are needed")
+}
+
+// EventBridge and Lambda drop what they cannot put there.
+func TestADeadLetterQueueThatWouldKeepNothingIsRefused(t *testing.T) {
+	for arn, works := range map[string]bool{
+		"": true, "arn:aws:sqs:" + region + ":" + account + ":undelivered": true, "arn:aws:sqs:" + region + ":999988887777:undelivered_2": true,
+		"arn:aws:sns:" + region + ":" + account + ":undelivered": false, "arn:aws:sqs:us-east-1:" + account + ":undelivered": false,
+		"arn:aws-cn:sqs:" + region + ":" + account + ":undelivered": false, "arn:aws:sqs:" + region + ":000000000000:undelivered": false,
+		"arn:aws:sqs:" + region + ":1:undelivered": false, "arn:aws:sqs:" + region + ":" + account + ":": false, "arn:aws:sqs:" + region + ":" + account + ":undelivered.fifo": false,
+		"arn:aws:sqs:" + region + ":" + account + ":<your-queue>": false, "arn:aws:sqs:" + region + ":$ACCOUNT:undelivered": false, "None": false, " ": false,
+		"acs:mns:" + region + ":" + account + ":/queues/undelivered": false, "https://sqs." + region + ".amazonaws.com/" + account + "/undelivered": false,
+	} {
+		_, err := New(Config{Region: region, Account: account, DeadLetter: arn})
+		if works {
+			require.NoError(t, err, arn)
+		} else {
+			require.ErrorContains(t, err, "is not the ARN of a queue in the region of the bus, such as arn:aws:sqs:"+region, arn)
+		}
+	}
+	require.NoError(t, CheckDeadLetter("", "arn:aws-cn:sqs:cn-north-1:111122223333:undelivered"), "any region will do")
 }
 
 func TestFunctionsAreNamedInTheirPartition(t *testing.T) {

@@ -40,6 +40,8 @@ const (
 	codeEventSource = "EventSourceInvalid"
 	codeEventType   = "EventTypeInvalid"
 	codeEventID     = "EventIdEmpty"
+	// codeEventUnknown is inferred from the others: no page names it.
+	codeEventUnknown = "EventNotExist"
 )
 
 // refuse is a refusal of what was asked for, which the service answers with

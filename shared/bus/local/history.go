@@ -196,17 +196,22 @@ func (b *Bus) Life(ctx context.Context, id string) (n Notification, attempts []A
 		return n, nil, nil, noNotification(id)
 	}
 	n = notificationOf(kept)
-	made, err := b.store.Attempts(ctx, k)
-	if err != nil {
-		return n, nil, nil, failed(err)
-	}
-	for _, a := range made {
-		told := Attempt{Number: a.Number, Started: a.Started, Ended: a.Ended}
-		told.Outcome, told.Answer = answerOf(a.Outcome)
-		attempts = append(attempts, told)
+	if attempts, err = b.attempts(ctx, k); err != nil {
+		return n, nil, nil, err
 	}
 	e, _, err := b.store.Event(ctx, k.Event)
 	return n, attempts, e.Body, failed(err)
+}
+
+func (b *Bus) attempts(ctx context.Context, k store.Key) ([]Attempt, error) {
+	made, err := b.store.Attempts(ctx, k)
+	var list []Attempt
+	for _, a := range made {
+		told := Attempt{Number: a.Number, Started: a.Started, Ended: a.Ended}
+		told.Outcome, told.Answer = answerOf(a.Outcome)
+		list = append(list, told)
+	}
+	return list, failed(err)
 }
 
 func noNotification(id string) error {
@@ -241,20 +246,6 @@ type Bucket = store.Bucket
 // since to until, in stretches of a width. Stretches without any are left out.
 func (b *Bus) Buckets(ctx context.Context, since, until time.Time, width time.Duration) ([]Bucket, error) {
 	list, err := b.store.Buckets(ctx, since, until, width)
-	return list, failed(err)
-}
-
-// Accepted is an event as the bus accepted it.
-type Accepted = store.Event
-
-// Events returns accepted events without their bodies, the newest first, before
-// the event of that number, 0 for the newest; if unmatched, those alone that no
-// rule matched. At most 1,000 are returned.
-func (b *Bus) Events(ctx context.Context, bus string, before int64, unmatched bool, limit int) ([]Accepted, error) {
-	if limit <= 0 {
-		limit = 100
-	}
-	list, err := b.store.Events(ctx, bus, before, unmatched, min(limit, 1000))
 	return list, failed(err)
 }
 

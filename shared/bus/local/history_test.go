@@ -100,7 +100,7 @@ func TestCountsTellWhatBecameOfEachRulesEvents(t *testing.T) {
 	events, unmatched, err := b.EventCount(t.Context(), start)
 	require.NoError(t, err)
 	assert.Equal(t, []int{10, 1}, []int{events, unmatched})
-	list, err := b.Events(t.Context(), "b", 0, true, 0)
+	list, err := b.Events(t.Context(), local.EventQuery{Bus: "b", Unmatched: true})
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	assert.Equal(t, "nobody", list[0].ID)
@@ -121,7 +121,7 @@ func TestTheHistoryForgetsByAgeAndBySize(t *testing.T) {
 	}
 	left := func() []string {
 		var ids []string
-		list, err := b.Events(t.Context(), "b", 0, false, 0)
+		list, err := b.Events(t.Context(), local.EventQuery{Bus: "b"})
 		require.NoError(t, err)
 		for _, e := range list {
 			ids = append(ids, e.ID)

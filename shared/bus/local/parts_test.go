@@ -95,7 +95,7 @@ func TestAnEventThatNobodyOfAPackedTargetWantsIsUnmatched(t *testing.T) {
 	published(t, b, nobodys)
 	assert.Empty(t, waited(t, b, nobodys))
 	assert.Empty(t, f.got())
-	unmatched, err := b.Events(t.Context(), "b", 0, true, 0)
+	unmatched, err := b.Events(t.Context(), local.EventQuery{Bus: "b", Unmatched: true})
 	require.NoError(t, err)
 	assert.Len(t, unmatched, 1)
 	why, err := b.Refusals("b", nobodys)

@@ -166,3 +166,24 @@ func TestAnUpgradeThatCannotBeDoneChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	opened(t, local.Options{Dir: dir, Identify: byBody})
 }
+
+func TestWhatPassedBeforeAnUpgradeIsFoundAfterIt(t *testing.T) {
+	// Blocks of ids on both sides of a border, and one far behind.
+	dir := firstVersion(t, buses, rules, eventOf(1), eventOf(4095), eventOf(4096), eventOf(40960))
+	b := opened(t, local.Options{Dir: dir, Identify: byBody})
+	list, err := b.Events(t.Context(), local.EventQuery{Bus: "b"})
+	require.NoError(t, err)
+	var found []string
+	for _, e := range list {
+		found = append(found, e.ID)
+		one, err := b.Event(t.Context(), "b", "", e.ID)
+		require.NoError(t, err)
+		assert.Equal(t, e.Number, one.Number)
+		assert.JSONEq(t, `{"id":"`+e.ID+`","source":"s","type":"t"}`, string(one.Body))
+	}
+	assert.Equal(t, []string{"40960", "4096", "4095", "1"}, found)
+	published(t, b, parsed(t, `{"id":"1","source":"other","type":"t"}`))
+	one, err := b.Event(t.Context(), "b", "", "1")
+	require.NoError(t, err)
+	assert.Equal(t, "other", one.Source, "the newest comes first")
+}

@@ -70,11 +70,10 @@ func (d *Document) splice(key string, i int, item *yaml.Node) ([]byte, error) {
 		text, err := written(item, "  ")
 		return []byte(strings.Join(lines, "") + gap(lines) + key + ":\n" + text), err
 	}
-	spans, ok := d.spans(key, lines)
+	spans, ok := spansIn(d.root, len(lines), key, lines)
 	if !ok {
 		return nil, nil
 	}
-	indent := lines[spans[0].from][:strings.Index(lines[spans[0].from], "-")]
 	switch {
 	case item == nil && len(items) == 1:
 		k := slices.IndexFunc(d.root.Content, func(n *yaml.Node) bool { return n.Value == key })
@@ -91,32 +90,17 @@ func (d *Document) splice(key string, i int, item *yaml.Node) ([]byte, error) {
 		}
 		return join(lines, s, ""), nil
 	}
-	text, err := written(item, indent)
-	if err != nil {
-		return nil, err
-	}
-	if i == len(items) {
-		end := spans[i-1].to
-		before := spans[i-1].from - 1
-		for before > 0 && comment(lines[before]) {
-			before--
-		}
-		if blank(lines, before) {
-			text = "\n" + text
-		}
-		return join(lines, span{end, end}, text), nil
-	}
-	return join(lines, spans[i], text), nil
+	return replaced(d.root, len(lines), key, lines, i, item)
 }
 
-// spans returns the lines of each item of a list, without the comments around
-// it; false when an item does not begin on a line of its own with a dash.
-func (d *Document) spans(key string, lines []string) ([]span, bool) {
-	items := list(d.root, key)
-	end := len(lines)
-	for i := 0; i+1 < len(d.root.Content); i += 2 {
-		if d.root.Content[i].Value == key && i+2 < len(d.root.Content) {
-			end = d.root.Content[i+2].Line - 1
+// spansIn returns the lines of each item of a list in a mapping that ends before
+// line end, without the comments around it; false when an item does not begin on
+// a line of its own with a dash.
+func spansIn(parent *yaml.Node, end int, key string, lines []string) ([]span, bool) {
+	items := list(parent, key)
+	for i := 0; i+1 < len(parent.Content); i += 2 {
+		if parent.Content[i].Value == key && i+2 < len(parent.Content) {
+			end = parent.Content[i+2].Line - 1
 		}
 	}
 	spans := make([]span, len(items))

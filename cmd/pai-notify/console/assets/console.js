@@ -3,6 +3,16 @@
 // and the parts of the page that changed are put in place of the old ones.
 "use strict";
 
+// What takes long to find out is loaded beside the page.
+const later = document.querySelector("[data-later]");
+if (later) {
+  fetch(later.dataset.later, { credentials: "same-origin" }).then((answer) => answer.text()).then((html) => {
+    const part = new DOMParser().parseFromString(html, "text/html").getElementById(later.id);
+    if (part) later.replaceWith(part);
+    else later.remove();
+  }).catch(() => {}); // the part has a link
+}
+
 const form = document.querySelector("form[data-live]");
 if (form) {
   let timer = 0;

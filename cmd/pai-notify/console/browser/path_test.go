@@ -242,3 +242,20 @@ func TestNothingIsAskedOfOthers(t *testing.T) {
 		assert.True(t, strings.HasPrefix(url, s.url+"/"), url)
 	}
 }
+
+func TestWhatPAICallsItsEventsIsAdopted(t *testing.T) {
+	s := open(t, "en", "console", "--data", t.TempDir())
+	welcome(s)
+	s.click(`form[action="/first-rule"] button`)
+	s.visit("/publish")
+	s.put(`[name="text"]`, `{"specversion":"1.0","id":"theirs","source":"acs.pai.dlc","type":"Dlc:Job:Failed","data":{"JobId":"dlc1","DisplayName":"train","JobType":"PyTorchJob","Status":"Failed"}}`)
+	s.click(`form[action="/publish"] button.primary`)
+	s.visit("/")
+	s.eventually("no rule matches it")
+	assert.Contains(t, s.text(), "Dlc:Job:Failed", "the override is shown before it is written")
+	s.click(`form[action="/adopt"] button`)
+	assert.Contains(t, s.text(), "The override is in the document")
+	assert.NotContains(t, s.text(), "no rule matches it")
+	s.visit("/document")
+	assert.Contains(t, script[string](s, `document.querySelector("textarea").value`), "acs.pai.dlc")
+}

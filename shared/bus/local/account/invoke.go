@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -27,6 +28,25 @@ func (a *Account) mayInvoke(caller Key, name string) error {
 	return caller.Authorize("fc:InvokeFunction", "acs:fc:"+a.RegionID()+":"+a.Number()+":functions/"+name)
 }
 
+// function answers GetFunction, and InvokeFunction.
+func (a *Account) function(w http.ResponseWriter, r *http.Request, caller Key, body []byte, requestID string) {
+	name := strings.TrimPrefix(r.URL.Path, invocationPrefix)
+	if strings.Contains(name, "/") || r.Method != http.MethodGet {
+		a.invoke(w, r, caller, body, requestID)
+		return
+	}
+	arn := "acs:fc:" + a.RegionID() + ":" + a.Number() + ":functions/" + name
+	err := caller.Authorize("fc:GetFunction", arn)
+	if err == nil && !slices.Contains(a.Functions, name) {
+		err = NoFunction(name)
+	}
+	if err != nil {
+		WriteError(w, requestID, err)
+		return
+	}
+	WriteJSON(w, http.StatusOK, requestID, map[string]string{"functionName": name, "functionArn": arn})
+}
+
 // invoke answers InvokeFunction, synchronous ones only: a failure of the
 // function is a success of the call that says so in a header.
 func (a *Account) invoke(w http.ResponseWriter, r *http.Request, caller Key, payload []byte, requestID string) {
@@ -35,7 +55,7 @@ func (a *Account) invoke(w http.ResponseWriter, r *http.Request, caller Key, pay
 	switch kind := r.Header.Get("X-Fc-Invocation-Type"); {
 	case err != nil:
 	case rest != "invocations" || r.Method != http.MethodPost:
-		err = &Error{Code: "InvalidAction.NotFound", Status: http.StatusNotFound, Text: "Specified api is not found: of functions, only their invocation is served here."}
+		err = &Error{Code: "InvalidAction.NotFound", Status: http.StatusNotFound, Text: "Specified api is not found: of functions, only GetFunction and InvokeFunction are served here."}
 	case kind != "" && kind != "Sync":
 		err = &Error{Code: "InvalidArgument", Status: http.StatusBadRequest, Text: "Functions of this machine are invoked synchronously only."}
 	case a.Invoke == nil:

@@ -39,7 +39,7 @@ func either(r *http.Request, header string, parameters url.Values, name string) 
 }
 
 // Serve answers a call of STS, RAM or Function Compute by a caller that was
-// authenticated: GetCallerIdentity, GetRole and InvokeFunction.
+// authenticated: GetCallerIdentity, GetRole, GetFunction and InvokeFunction.
 func (a *Account) Serve(w http.ResponseWriter, r *http.Request, caller Key, body []byte, requestID string) {
 	parameters, err := Parameters(r, body)
 	if err != nil {
@@ -53,7 +53,7 @@ func (a *Account) Serve(w http.ResponseWriter, r *http.Request, caller Key, body
 	case version == ramVersion && action == "GetRole":
 		answer, err = a.role(caller, parameters.Get("RoleName"), requestID)
 	case version == fcVersion && strings.HasPrefix(r.URL.Path, invocationPrefix):
-		a.invoke(w, r, caller, body, requestID)
+		a.function(w, r, caller, body, requestID)
 		return
 	default:
 		err = &Error{Code: "InvalidAction.NotFound", Status: http.StatusNotFound,

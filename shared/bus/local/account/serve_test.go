@@ -22,7 +22,7 @@ func call(t *testing.T, user string, params *openapiutil.Params, request *openap
 	t.Helper()
 	a := &account.Account{
 		Keys:  []account.Key{{ID: keyID, Secret: secret, User: user}},
-		Roles: []string{"AliyunServiceRoleForPAIWorkspace"},
+		Roles: []string{"AliyunServiceRoleForPAIWorkspace"}, Functions: []string{"echo"},
 		Invoke: func(_ context.Context, function string, payload []byte) ([]byte, error) {
 			switch function {
 			case "echo":
@@ -45,7 +45,10 @@ func call(t *testing.T, user string, params *openapiutil.Params, request *openap
 	t.Cleanup(server.Close)
 	client, err := openapiclient.NewClient(&openapiutil.Config{AccessKeyId: tea.String(keyID), AccessKeySecret: tea.String(secret), Protocol: tea.String("HTTP"), Endpoint: tea.String(strings.TrimPrefix(server.URL, "http://"))})
 	require.NoError(t, err)
-	params.Method, params.AuthType, params.Protocol = tea.String("POST"), tea.String("AK"), tea.String("HTTP")
+	if params.Method == nil {
+		params.Method = tea.String("POST")
+	}
+	params.AuthType, params.Protocol = tea.String("AK"), tea.String("HTTP")
 	return client.CallApi(params, request, &dara.RuntimeOptions{})
 }
 
@@ -120,4 +123,22 @@ func TestFunctionsAreInvoked(t *testing.T) {
 	assert.ErrorContains(t, err, "fc:InvokeFunction")
 	_, _, _, err = invoke("", "echo", "Async")
 	assert.ErrorContains(t, err, "synchronously only")
+}
+
+func TestAFunctionIsThereOrNot(t *testing.T) {
+	get := func(user, function string) (map[string]any, error) {
+		answer, err := call(t, user, &openapiutil.Params{Action: tea.String("GetFunction"), Version: tea.String("2023-03-30"), Method: tea.String("GET"),
+			Pathname: tea.String("/2023-03-30/functions/" + function), Style: tea.String("ROA"), ReqBodyType: tea.String("json"), BodyType: tea.String("json")}, &openapiutil.OpenApiRequest{})
+		if err != nil {
+			return nil, err
+		}
+		return answer["body"].(map[string]any), nil
+	}
+	body, err := get("", "echo")
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{"functionName": "echo", "functionArn": "acs:fc:local:1000000000000000:functions/echo"}, body)
+	_, err = get("", "other")
+	require.ErrorContains(t, err, "FunctionNotFound")
+	_, err = get("alice", "echo")
+	assert.ErrorContains(t, err, "fc:GetFunction")
 }

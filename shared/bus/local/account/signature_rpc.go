@@ -9,6 +9,20 @@ import (
 	"time"
 )
 
+// repeated are headers that RPC clients send beside the parameters, which are
+// signed and say the same: the vendor's command line and the library of
+// Terraform's provider send the first two, and its library for Node writes an
+// action in the letters of its caller there. Other headers mean nothing here.
+var repeated = map[string]string{
+	"X-Acs-Action":            "Action",
+	"X-Acs-Version":           "Version",
+	"X-Acs-Accesskey-Id":      "AccessKeyId",
+	"X-Acs-Security-Token":    "SecurityToken",
+	"X-Acs-Signature-Method":  "SignatureMethod",
+	"X-Acs-Signature-Nonce":   "SignatureNonce",
+	"X-Acs-Signature-Version": "SignatureVersion",
+}
+
 // readRPC reads the older signature of RPC calls: a parameter among the others,
 // in the query or in a form, made over all of them.
 func readRPC(r *http.Request, body []byte) (claim, error) {
@@ -21,12 +35,20 @@ func readRPC(r *http.Request, body []byte) (claim, error) {
 	switch {
 	case c.keyID == "":
 		return claim{}, &Error{Code: "MissingAccessKeyId", Status: http.StatusBadRequest, Text: "AccessKeyId is mandatory for this action: the request is not signed."}
-	case r.URL.Path != "/" || r.Header.Get("X-Acs-Action")+r.Header.Get("X-Acs-Version") != "":
-		return claim{}, incomplete("With this signature a call goes to / and names its Action and Version in parameters: nothing else is signed.")
+	case r.URL.Path != "/":
+		return claim{}, incomplete("With this signature a call goes to /: the path is not signed.")
 	case signature == "" || c.nonce == "":
 		return claim{}, incomplete("The parameters Signature and SignatureNonce are mandatory.")
 	case parameters.Get("SignatureMethod") != "HMAC-SHA1" || parameters.Get("SignatureVersion") != "1.0":
 		return claim{}, incomplete("SignatureMethod must be HMAC-SHA1 and SignatureVersion 1.0.")
+	}
+	for name, parameter := range repeated {
+		for _, value := range r.Header.Values(name) {
+			if !strings.EqualFold(value, parameters.Get(parameter)) {
+				return claim{}, incomplete("The header " + strings.ToLower(name) + " is not what the parameter " + parameter + " says, which is signed.")
+			}
+		}
+		r.Header.Del(name) // only what is signed counts
 	}
 	if c.date, err = time.Parse(time.RFC3339, parameters.Get("Timestamp")); err != nil {
 		return claim{}, &Error{Code: "InvalidTimeStamp.Format", Status: http.StatusBadRequest, Text: "Timestamp must be a time such as 2026-01-02T15:04:05Z."}
@@ -39,8 +61,14 @@ func readRPC(r *http.Request, body []byte) (claim, error) {
 	return c, nil
 }
 
+// InForm tells whether a call has its signature in a form, as far as its headers
+// show: it may have everything there, its version as well.
+func InForm(r *http.Request) bool {
+	return r.URL.Path == "/" && r.Header.Get("Authorization") == "" && isForm(r)
+}
+
 func isForm(r *http.Request) bool {
-	return strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	return strings.HasPrefix(strings.ToLower(r.Header.Get("Content-Type")), "application/x-www-form-urlencoded")
 }
 
 // Parameters returns those of an RPC call: of the query and, when the body is a

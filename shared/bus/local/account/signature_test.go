@@ -48,15 +48,50 @@ func signed(id, secret, nonce string, at time.Time, query url.Values, body strin
 	return r
 }
 
-// rpc returns a request with the older signature.
-func rpc(secret string, parameters url.Values) *http.Request {
+// signRPC adds the older signature.
+func signRPC(method, secret string, parameters url.Values) {
 	all := map[string]*string{}
 	for name := range parameters {
 		all[name] = dara.String(parameters.Get(name))
 	}
-	parameters.Set("Signature", *openapiutil.GetRPCSignature(all, dara.String(http.MethodPost), dara.String(secret)))
+	parameters.Set("Signature", *openapiutil.GetRPCSignature(all, dara.String(method), dara.String(secret)))
+}
+
+// rpc returns a request with the older signature, and everything in a form.
+func rpc(secret string, parameters url.Values) *http.Request {
+	signRPC(http.MethodPost, secret, parameters)
 	r := httptest.NewRequest(http.MethodPost, "http://"+host+"/", strings.NewReader(parameters.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r
+}
+
+// inQuery is one with everything in the query.
+func inQuery(method, secret string, parameters url.Values) *http.Request {
+	signRPC(method, secret, parameters)
+	return httptest.NewRequest(method, "http://"+host+"/?"+parameters.Encode(), nil)
+}
+
+// inBoth is one with what is the action's own in a form, the rest in the query.
+func inBoth(secret string, parameters url.Values) *http.Request {
+	signRPC(http.MethodPost, secret, parameters)
+	form := url.Values{"Description": parameters["Description"]}
+	parameters.Del("Description")
+	r := httptest.NewRequest(http.MethodPost, "http://"+host+"/?"+parameters.Encode(), strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r
+}
+
+// withRepeated adds the headers that the vendor's older clients send.
+func withRepeated(r *http.Request) *http.Request {
+	for name, value := range map[string]string{"x-acs-action": "GetRule", "x-acs-version": "2020-04-01", "x-acs-signature-method": "HMAC-SHA1", "x-acs-signature-version": "1.0",
+		"x-acs-signature-nonce": "n", "x-acs-accesskey-id": keyID, "x-sdk-client": "golang/1.0.0", "x-sdk-invoke-type": "common", "user-agent": "AlibabaCloud (linux; amd64)"} {
+		r.Header.Set(name, value)
+	}
+	return r
+}
+
+func added(r *http.Request, name, value string) *http.Request {
+	r.Header.Add(name, value)
 	return r
 }
 
@@ -87,10 +122,19 @@ func TestASignedRequestIsItsKeys(t *testing.T) {
 		"a little late":                      signed(keyID, secret, "n", noon.Add(-15*time.Minute), hardQuery, ""),
 		"from a clock that is a little fast": signed(keyID, secret, "n", noon.Add(15*time.Minute), hardQuery, ""),
 		"with the older signature":           rpc(secret, rpcParameters(nil)),
+		"the older, in the query":            inQuery(http.MethodPost, secret, rpcParameters(nil)),
+		"the older, by GET":                  inQuery(http.MethodGet, secret, rpcParameters(nil)),
+		"the older, in query and form":       inBoth(secret, rpcParameters(nil)),
+		"the older, with what clients add":   withRepeated(rpc(secret, rpcParameters(nil))),
+		"the older, in other letters":        withHeader(rpc(secret, rpcParameters(nil)), "x-acs-action", "getRule"),
+		"the older, by GET with the same":    withRepeated(inQuery(http.MethodGet, secret, rpcParameters(nil))),
+		"the older, in both with the same":   withRepeated(inBoth(secret, rpcParameters(nil))),
+		"the older, in a form in capitals":   withHeader(rpc(secret, rpcParameters(nil)), "Content-Type", "Application/X-WWW-Form-Urlencoded; charset=UTF-8"),
 	} {
 		k, err := authenticate(newAccount(), r)
 		require.NoError(t, err, name)
 		assert.Equal(t, keyID, k.ID, name)
+		assert.Equal(t, "GetRule", account.Action(r, url.Values{"Action": {"GetRule"}}), "%s: what is signed counts", name)
 	}
 }
 
@@ -131,6 +175,14 @@ func TestARequestThatIsNotAsItWasSignedIsRefused(t *testing.T) {
 		"a signed header twice":           {sign(func(r *http.Request) { r.Header.Add("X-Acs-Action", "DeleteRule") }), "IncompleteSignature"},
 		"the older, of another action":    {withHeader(rpc(secret, rpcParameters(nil)), "X-Acs-Action", "DeleteRule"), "IncompleteSignature"},
 		"the older, of another version":   {withHeader(rpc(secret, rpcParameters(nil)), "X-Acs-Version", "2015-05-01"), "IncompleteSignature"},
+		"the older, by GET of another":    {withHeader(inQuery(http.MethodGet, secret, rpcParameters(nil)), "X-Acs-Action", "DeleteRule"), "IncompleteSignature"},
+		"the older, in both, of another":  {withHeader(inBoth(secret, rpcParameters(nil)), "X-Acs-Action", "DeleteRule"), "IncompleteSignature"},
+		"the older, of two actions":       {added(withRepeated(rpc(secret, rpcParameters(nil))), "X-Acs-Action", "DeleteRule"), "IncompleteSignature"},
+		"the older, of none but a header": {withHeader(rpc(secret, rpcParameters(func(v url.Values) { v.Del("Action") })), "X-Acs-Action", "GetRule"), "IncompleteSignature"},
+		"the older, of another nonce":     {withHeader(rpc(secret, rpcParameters(nil)), "X-Acs-Signature-Nonce", "m"), "IncompleteSignature"},
+		"the older, of another method":    {withHeader(rpc(secret, rpcParameters(nil)), "X-Acs-Signature-Method", "HMAC-SHA256"), "IncompleteSignature"},
+		"the older, of another key":       {withHeader(rpc(secret, rpcParameters(nil)), "X-Acs-AccessKey-Id", "LTAIother"), "IncompleteSignature"},
+		"the older, with another token":   {withHeader(rpc(secret, rpcParameters(nil)), "X-Acs-Security-Token", "t"), "IncompleteSignature"},
 		"the older, on another path":      {withPath(rpc(secret, rpcParameters(nil)), "/2023-03-30/functions/f/invocations"), "IncompleteSignature"},
 		"the data plane's, elsewhere":     {withHeader(rpc(secret, rpcParameters(nil)), "Authorization", "acs:"+keyID+":x"), "IncompleteSignature"},
 		"a parameter twice":               {rpc(secret, rpcParameters(func(v url.Values) { v.Add("Action", "DeleteRule") })), "InvalidParameter"},

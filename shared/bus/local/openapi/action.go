@@ -42,6 +42,10 @@ func (h *Handler) table() map[string]action {
 		"DeleteTargets": {permission: "DeleteTargets", resource: ofRule, do: h.deleteTargets},
 		"ListTargets":   {permission: "ListTargets", resource: ofRule, do: h.listTargets},
 
+		"QueryTracedEvents": {permission: "QueryTracedEvents", resource: ofBus, do: h.queryTracedEvents},
+		"QueryEvent":        {permission: "QueryEvent", resource: ofBus, do: h.queryEvent},
+		"QueryEventTraces":  {permission: "QueryEventTraces", resource: ofBus, do: h.queryEventTraces},
+
 		"TestEventPattern": {do: testEventPattern},
 	}
 }

@@ -44,6 +44,11 @@ type Bus interface {
 	PutTargets(ctx context.Context, bus, rule string, targets []local.Target) ([]local.EntryError, error)
 	DeleteTargets(ctx context.Context, bus, rule string, ids []string) ([]local.EntryError, error)
 
+	Events(ctx context.Context, q local.EventQuery) ([]local.Accepted, error)
+	CountEvents(ctx context.Context, q local.EventQuery) (int, error)
+	Event(ctx context.Context, bus, source, id string) (local.Accepted, error)
+	Passages(ctx context.Context, bus, id string) ([]local.Passage, error)
+
 	Publish(ctx context.Context, bus string, events ...event.Event) ([]local.Put, error)
 }
 
@@ -145,5 +150,5 @@ func Serves(r *http.Request) bool {
 		return true
 	}
 	version := account.Version(r, r.URL.Query())
-	return version == Version || account.Serves(version)
+	return version == Version || account.Serves(version) || version == "" && account.InForm(r)
 }

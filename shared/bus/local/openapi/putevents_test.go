@@ -85,7 +85,7 @@ func TestDataInBase64IsPutInTheOpen(t *testing.T) {
 	require.NoError(t, c.bus.CreateRule(t.Context(), local.Rule{Bus: "b", Name: "data", FilterPattern: `{"data":{"JobId":["dlc1"]}}`, Enabled: true}))
 	_, answer = c.putEvents(t, rootID, rootSecret, "["+event("again", `,"data_base64":"eyJKb2JJZCI6ImRsYzEifQ=="`)+"]")
 	assert.EqualValues(t, 0, answer["FailedEntryCount"])
-	list, err := c.bus.Events(t.Context(), "b", 0, true, 10)
+	list, err := c.bus.Events(t.Context(), local.EventQuery{Bus: "b", Unmatched: true, Limit: 10})
 	require.NoError(t, err)
 	assert.Len(t, list, 1, "patterns look into it")
 	_, answer = c.putEvents(t, rootID, rootSecret, "["+event("text", `,"datacontenttype":"text/plain","data":"job died"`)+","+event("encoded", `,"datacontenttype":"text/plain","data_base64":"aGVsbG8="`)+"]")

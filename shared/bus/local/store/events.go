@@ -127,6 +127,94 @@ func (s *Store) Event(ctx context.Context, number int64) (e Event, found bool, e
 	return e, found, err
 }
 
+// EventQuery selects events. A zero field selects all.
+type EventQuery struct {
+	Bus, Source, Type, Subject string
+	// Rule is the name of a rule on Bus or, of a rule of a document, its name or
+	// key: an event is selected that has a notification for a target of it.
+	Rule string
+	// Unmatched selects those alone that no rule matched.
+	Unmatched bool
+	// Since and Until bound the time of acceptance; Until is not part of it.
+	Since, Until time.Time
+	// Before is the number of the last event of the page before.
+	Before int64
+	// Limit is how many are returned at most.
+	Limit int
+}
+
+// selection is what follows SELECT and its columns. With a bus, number, source
+// and type are looked up in an index, so that a page costs the same wherever it
+// begins.
+func (s *Store) selection(ctx context.Context, q EventQuery) (text string, args []any, err error) {
+	var w where
+	from := " FROM events"
+	if q.Bus != "" {
+		from += " INDEXED BY traced"
+		w.equal("bus", q.Bus)
+	}
+	if err := s.between(ctx, &w, "number", q.Since, q.Until); err != nil {
+		return "", nil, err
+	}
+	if q.Before > 0 {
+		w.and("number < ?", q.Before)
+	}
+	w.equal("source", q.Source)
+	w.equal("type", q.Type)
+	if q.Unmatched {
+		w.and("matched = 0")
+	}
+	if q.Subject != "" {
+		w.and("json_extract(CAST(body AS TEXT), '$.subject') = ?", q.Subject)
+	}
+	if q.Rule != "" {
+		w.and(`EXISTS (SELECT 1 FROM notifications n WHERE n.event = events.number AND n.destination IN (
+			SELECT number FROM destinations WHERE bus = ? AND ? IN (rule, name) UNION SELECT destination FROM targets WHERE bus = ? AND rule = ?))`, q.Bus, q.Rule, q.Bus, q.Rule)
+	}
+	return from + w.text.String(), w.args, nil
+}
+
+// Events returns events without their bodies, the newest first.
+func (s *Store) Events(ctx context.Context, q EventQuery) ([]Event, error) {
+	selection, args, err := s.selection(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var list []Event
+	err = s.query(ctx, "SELECT number, accepted, time, matched, bus, source, id, type, x''"+selection+" ORDER BY number DESC LIMIT ?", append(args, q.Limit), func(scan func(...any) error) error {
+		e, err := scanEvent(scan)
+		list = append(list, e)
+		return err
+	})
+	return list, err
+}
+
+// EventsNamed returns the events of a bus that have an id, the newest first; those
+// of one source alone when it is not "".
+func (s *Store) EventsNamed(ctx context.Context, bus, source, id string) ([]Event, error) {
+	var list []Event
+	err := s.query(ctx, `WITH RECURSIVE blocks (block) AS (
+		SELECT max(number) >> 12 FROM events UNION ALL SELECT block - 1 FROM blocks WHERE block > (SELECT min(number) >> 12 FROM events))
+		SELECT `+eventColumns+` FROM blocks CROSS JOIN events INDEXED BY named
+		WHERE number >> 12 = block AND id = ?1 AND bus = ?2 AND ?3 IN ('', source) ORDER BY number DESC`,
+		[]any{id, bus, source}, func(scan func(...any) error) error {
+			e, err := scanEvent(scan)
+			list = append(list, e)
+			return err
+		})
+	return list, err
+}
+
+// CountEvents returns how many events a query selects.
+func (s *Store) CountEvents(ctx context.Context, q EventQuery) (count int, err error) {
+	selection, args, err := s.selection(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	err = s.query(ctx, "SELECT count(*)"+selection, args, func(scan func(...any) error) error { return scan(&count) })
+	return count, err
+}
+
 // Find returns the number of an event that was accepted on a bus within the last
 // day.
 func (s *Store) Find(ctx context.Context, bus, source, id string) (int64, bool, error) {

@@ -284,27 +284,6 @@ func (s *Store) Buckets(ctx context.Context, since, until time.Time, width time.
 	return list, err
 }
 
-// Events returns accepted events without their bodies, the newest first, from
-// before the event of the given number on, 0 for the newest; those that no rule
-// matched alone if unmatched.
-func (s *Store) Events(ctx context.Context, bus string, before int64, unmatched bool, limit int) ([]Event, error) {
-	var w where
-	w.equal("bus", bus)
-	if before > 0 {
-		w.and("number < ?", before)
-	}
-	if unmatched {
-		w.and("matched = 0")
-	}
-	var list []Event
-	err := s.query(ctx, "SELECT number, accepted, time, matched, bus, source, id, type, x'' FROM events"+w.text.String()+" ORDER BY number DESC LIMIT ?", append(w.args, limit), func(scan func(...any) error) error {
-		e, err := scanEvent(scan)
-		list = append(list, e)
-		return err
-	})
-	return list, err
-}
-
 // Unmatched returns how many events were accepted at since or later, and how
 // many of them no rule matched.
 func (s *Store) Unmatched(ctx context.Context, since time.Time) (events, unmatched int, err error) {

@@ -138,6 +138,12 @@ CREATE TABLE moving (event INTEGER, destination INTEGER, becomes INTEGER, place 
 `, then: (*Tx).upgrade, last: `
 DROP TABLE merged;
 DROP TABLE moving;
+`}, {sql: `
+-- What passed a bus is read page by page. An event is found by its id in blocks
+-- of 4,096, the newest first: ids have no order, and one index of all of them
+-- would have each new event change another page of it.
+CREATE INDEX traced ON events (bus, number, source, type);
+CREATE INDEX named ON events (number >> 12, id);
 `}}
 
 // migration is one step: SQL, what only this program can tell, and SQL again.

@@ -166,6 +166,11 @@ func (a Answer) Check() error {
 		return a.Refused(refusal.Code, refusal.Message)
 	}
 	e := a.Refused("", fmt.Sprintf("HTTP %d %s", a.Status, http.StatusText(a.Status)))
+	switch a.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired:
+		// The services give a code with what they refuse.
+		e.Kind, e.Text = bus.NotServed, e.Text+", which is not an answer of the service"
+	}
 	if a.Status < 400 {
 		e.Kind, e.Text = bus.Unavailable, e.Text+": is the endpoint right?"
 	}

@@ -32,6 +32,7 @@ var words = []struct {
 	{kind: bus.Denied, begins: []string{"AccessDenied", "NoPermission", "Forbidden"}},
 	{kind: bus.Throttled, begins: []string{"TooManyRequests", "Throttling"}},
 	{kind: bus.Unavailable, begins: []string{"InternalError", "InternalServerError", "ServiceUnavailable", "SystemError", "SignatureNonceUsed"}},
+	{kind: bus.NotServed, begins: []string{"InvalidAction.NotFound", "InvalidVersion"}},
 	{kind: bus.NotEmpty, either: []string{"NotEmpty"}},
 	{kind: bus.Quota, either: []string{"CountExceedLimit", "QuotaExceed", "ExceedQuota"}},
 	{kind: bus.Invalid, begins: []string{"Invalid", "Missing", "RequestParameter"}, either: []string{

@@ -1,0 +1,14 @@
+"""Runs a command in a new network namespace, after its loopback is up: alone.py COMMAND…"""
+
+import fcntl
+import os
+import socket
+import struct
+import sys
+
+SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+    name, flags = struct.unpack("16sh", fcntl.ioctl(s, SIOCGIFFLAGS, struct.pack("16sh", b"lo", 0)))
+    fcntl.ioctl(s, SIOCSIFFLAGS, struct.pack("16sh", name, flags | IFF_UP))
+os.execvp(sys.argv[1], sys.argv[1:])

@@ -1,0 +1,212 @@
+"""Runs the commands of the Markdown pages as they are written: pages.py [PAGE…]
+
+Without pages it takes every Markdown file that has a block in ```sh. A page is
+one session of bash: its blocks run from top to bottom, in a copy of the tree of
+their own, with an empty home folder, and what one block sets the next one has.
+A command that fails ends the page with its file and line. Where the kernel
+allows it, a page has a network of its own, from which nothing else is reached.
+
+Comments say what differs, on the lines before the block that they are for:
+
+  <!-- pages: stage NAME -->     once, on top: the page runs under .ci/pages/NAME,
+                                 which is given a command and sets up what it
+                                 needs (NAME.py with the Python of .tools): endpoints, programs on PATH. What it writes
+                                 to $PAGES_TMP/notes is printed in the end.
+  <!-- pages: run                commands that readers do not see, up to the line
+  …                              that ends the comment: they stand in for what a
+  -->                            reader has or does by hand. The first says what.
+  <!-- pages: skip REASON -->    the block is not run
+  <!-- pages: exits N -->        a command of the block exits with N, and no other
+                                 with anything but 0
+  <!-- pages: types TEXT -->     what the reader answers when a command asks
+  <!-- pages: until TEXT -->     the block goes on in another terminal; the next one
+                                 begins when TEXT was printed
+  <!-- pages: output -->         the block is what the one before it printed. "…"
+                                 stands for any text, on a line of its own for any
+                                 lines; blanks are counted once.
+
+In a block in ```console the lines after "$ " are commands and the others what
+they print. A stage has PAGES_ROOT, the tree with its .tools, and PAGES_TMP, a
+folder that is removed in the end.
+"""
+
+import concurrent.futures
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT, HERE = Path.cwd(), Path(__file__).parent.resolve()
+LIMIT = 900  # seconds for a page
+FENCE, MARK = re.compile(r"^(\s*)```(\w*)"), re.compile(r"^\s*<!-- pages: (\w+)\s?(.*?)\s*(-->)?$")
+
+
+class Page:
+    """A page as a script of as many lines, so that bash names the lines of the page."""
+
+    def __init__(self, path):
+        self.path, self.stage, self.skipped, self.wanted, self.typed, self.script = path, None, [], [], set(), []
+        marks, block, last, hidden = {}, None, None, False
+        for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
+            out, fence, mark = "", FENCE.match(line), MARK.match(line)
+            if hidden:
+                hidden = line.strip() != "-->"
+                out = line if hidden else "__end"
+            elif block and fence:
+                out, last, block = self.end(block, marks, number), block["line"] if block["run"] else last, None
+                marks = {}
+            elif block:
+                out = self.inside(block, line, number)
+            elif mark:
+                hidden = mark[1] == "run"
+                if hidden:
+                    out = f"__begin {number}"
+                elif mark[1] == "stage":
+                    self.stage = mark[2]
+                else:
+                    marks[mark[1]] = mark[2]
+            elif fence:
+                run = fence[2] in ("sh", "console") and "skip" not in marks and "output" not in marks
+                block = {"line": number, "run": run, "console": fence[2] == "console", "output": last if "output" in marks else None, "want": []}
+                if fence[2] in ("sh", "console") and "skip" in marks:
+                    self.skipped.append((number, marks["skip"]))
+                if run:
+                    out = f"__begin {number} {marks.get('exits', 0)} {shlex.quote(marks.get('types', ''))}" + ("; {" if "until" in marks else "")
+            self.script.append(out)
+        self.script[0] = f". {shlex.quote(str(HERE / 'prelude.sh'))}"
+        self.script.append("__over")
+
+    def inside(self, block, line, number):
+        if block["console"] and block["run"]:
+            if not line.startswith("$ "):
+                block["want"].append(line)
+                return ""
+            line = line[2:]
+        if not block["run"]:
+            block["want"].append(line)
+            return ""
+        self.typed.add(number)
+        return line
+
+    def end(self, block, marks, number):
+        if block["output"] or (block["console"] and block["run"] and block["want"]):
+            self.wanted.append((block["line"], block["output"] or block["line"], block["want"]))
+        if not block["run"]:
+            return ""
+        return f"}} & __until {shlex.quote(marks['until'])}" if "until" in marks else "__end"
+
+    def walk(self, tree, environment):
+        """Runs the page, and returns what is to be said of it and whether it holds."""
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="pages-") as folder:
+            tmp = Path(folder)
+            subprocess.run(["cp", "-a", tree, tmp / "tree"], check=True)
+            for name in ["home", "out", "bin", "tmp"]:
+                (tmp / name).mkdir()
+            (tmp / "page").write_text("\n".join(self.script) + "\n")
+            stage = [HERE / self.stage] if self.stage else []
+            if self.stage and self.stage.endswith(".py"):
+                stage.insert(0, ROOT / ".tools/python/bin/python")
+            command = [*ALONE, *stage, "bash", tmp / "page"]
+            process = subprocess.Popen(command, cwd=tmp / "tree", stdin=subprocess.DEVNULL, stdout=(tmp / "said").open("w"), stderr=subprocess.STDOUT, start_new_session=True,
+                                       env={**environment, "PATH": f"{tmp}/bin:{environment['PATH']}", "HOME": f"{tmp}/home", "TMPDIR": f"{tmp}/tmp", "PAGES_ROOT": str(ROOT), "PAGES_TMP": folder})
+            try:
+                process.wait(LIMIT)
+            except subprocess.TimeoutExpired:
+                fail(tmp, "line", f"the page takes more than {LIMIT} seconds")
+            finally:
+                try:
+                    os.killpg(process.pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+                process.wait()
+            return self.report(tmp, time.monotonic() - began)
+
+    def report(self, tmp, seconds):
+        def text(name):
+            return (tmp / name).read_text(errors="replace") if (tmp / name).is_file() else ""
+
+        wrong = [f"{self.path}:{line}" for line in text("failed").splitlines()]
+        if not wrong and not (tmp / "over").exists():
+            wrong = [f"{self.path}:{text('at').strip() or 1}: the page ends in the middle"]
+        for line, of, want in [] if wrong else self.wanted:
+            if not matches(want, text(f"out/{of}")):
+                wrong.append(f"{self.path}:{line}: the output differs: it was\n{text(f'out/{of}')}")
+        ran = {int(n) for n in text("ran").split()} & self.typed
+        said = [f"{self.path}: {len(ran)} commands ran in {seconds:.0f} s"]
+        said += [f"  not run: {self.path}:{line}: {why}" for line, why in self.skipped]
+        said += [f"  stands in: {note}" for note in dict.fromkeys(text("notes").splitlines())]
+        if wrong:
+            said += [*wrong, text(f"out/{text('at').strip()}")[-4000:], text("said")[-4000:]]
+        return "\n".join(s for s in said if s), not wrong
+
+
+def fail(tmp, line, why):
+    at = (tmp / "at").read_text().strip() if (tmp / "at").exists() else "1"
+    with (tmp / "failed").open("a") as f:
+        f.write(f"{at}: {why}\n")
+
+
+def matches(want, got):
+    def lines(text):
+        return [re.sub(r"\s+", " ", line).strip() for line in text]
+
+    pattern = "".join(r"(?:.*\n)*?" if line == "…" else re.escape(line).replace("…", ".*?") + r"\n" for line in lines(want))
+    return re.fullmatch(pattern, "".join(line + "\n" for line in lines(got.splitlines())))
+
+
+def files():
+    """The tree as git knows it, with what is not committed."""
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], capture_output=True, text=True, check=True).stdout
+    return [f for f in listed.split("\0") if f and os.path.lexists(f)]
+
+
+def copy(tree):
+    for file in files():
+        (tree / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(file, tree / file, follow_symlinks=False)
+    subprocess.run(["cp", "-a", "build", tree], check=True)
+
+
+def environment():
+    """Nothing of who runs this, but where Go keeps what it has."""
+    go = json.loads(subprocess.run(["go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPATH", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN"], capture_output=True, check=True).stdout)
+    return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "dumb", **go}
+
+
+def alone():
+    """What gives a command a network of its own."""
+    for options in [["--net"], ["--net", "--map-root-user"]]:
+        command = ["unshare", *options, sys.executable, str(HERE / "alone.py")]
+        try:
+            if subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0:
+                return command
+        except FileNotFoundError:
+            break
+    print("pages: no network namespace can be made here: commands could reach others")
+    return []
+
+
+def main():
+    pages = sys.argv[1:] or sorted(f for f in files() if f.endswith(".md") and "```sh" in Path(f).read_text())
+    with tempfile.TemporaryDirectory(prefix="pages-tree-") as folder:
+        copy(Path(folder))
+        env = environment()
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            results = list(pool.map(lambda page: Page(page).walk(folder, env), pages))
+    for said, _ in results:
+        print(said)
+    sys.exit(any(not holds for _, holds in results))
+
+
+ALONE = []
+if __name__ == "__main__":
+    ALONE = alone()
+    main()

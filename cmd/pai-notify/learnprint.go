@@ -1,0 +1,204 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fatih/color"
+	"github.com/mattn/go-runewidth"
+
+	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/learn"
+)
+
+// What of a report people are shown; JSON has all of it.
+const (
+	shownKinds   = 100
+	widestSource = 32
+	widestType   = 48
+)
+
+func (c *learnCommand) print(out io.Writer, l learned, cloud provision.Cloud) {
+	r := l.Report
+	fmt.Fprintf(out, "Bus %s, %s to %s: %s", oneLine(r.Bus), shownTime(r.Since), shownTime(r.Until), counted(r.Events, "event"))
+	if !r.First.IsZero() {
+		fmt.Fprintf(out, ", the first at %s, the last at %s", shownTime(r.First), shownTime(r.Last))
+	}
+	fmt.Fprintln(out, ".")
+	if r.Stopped != "" {
+		fmt.Fprintf(out, "These are not all: %s. Shorten the time with --since and --until, or raise --events.\n", oneLine(r.Stopped))
+	}
+	if r.Events == 0 {
+		fmt.Fprintln(out, provision.Silent(cloud, r.Bus, c.LogGroup))
+	} else {
+		printKinds(out, r)
+	}
+	printTallies(out, r)
+	printProposals(out, l, c.Workspace)
+	printTargets(out, l.Targets, cloud.Name == provision.Aliyun)
+	if c.Samples != "" {
+		fmt.Fprintf(out, "\n%s saved in %s", counted(len(l.Samples), "sample"), oneLine(c.Samples))
+		if len(l.Samples) > 0 {
+			fmt.Fprintf(out, ": %s. Look through them before you publish them", oneLine(strings.Join(l.Samples, ", ")))
+		}
+		fmt.Fprintln(out, ".")
+	}
+}
+
+func shownTime(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
+
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+func printKinds(out io.Writer, r learn.Report) {
+	kinds := r.Kinds[:min(len(r.Kinds), shownKinds)]
+	source, typ, known := len("SOURCE"), len("TYPE"), len("CATALOGUE")
+	for _, k := range kinds {
+		source = max(source, min(runewidth.StringWidth(oneLine(k.Source)), widestSource))
+		typ = max(typ, min(runewidth.StringWidth(oneLine(k.Type)), widestType))
+		known = max(known, runewidth.StringWidth(knownAs(k)))
+	}
+	fmt.Fprintln(out)
+	color.New(color.Faint).Fprintln(out, pad("EVENTS", 6)+pad("SOURCE", source)+pad("TYPE", typ)+pad("CATALOGUE", known)+"RULES THAT FIRE")
+	for _, k := range kinds {
+		line := pad(fmt.Sprintf("%6d", k.Events), 6) + pad(oneLine(k.Source), source) + pad(oneLine(k.Type), typ) + pad(knownAs(k), known)
+		var fired []string
+		for _, v := range k.Rules {
+			if v.Fires > 0 {
+				name := v.Rule
+				if v.Fires < k.Judged {
+					name += fmt.Sprintf(" (%d of %d)", v.Fires, k.Judged)
+				}
+				fired = append(fired, name)
+			}
+		}
+		if len(fired) > 0 {
+			fmt.Fprintln(out, line+color.GreenString(oneLine(strings.Join(fired, ", "))))
+			continue
+		}
+		fmt.Fprintln(out, line+color.YellowString("none")+because(k))
+	}
+	if n := len(r.Kinds) - len(kinds); n > 0 {
+		fmt.Fprintf(out, "… and %s more; --json shows them.\n", counted(n, "kind"))
+	}
+	if r.Others > 0 {
+		fmt.Fprintf(out, "… and %s of further kinds: only %d are told apart.\n", counted(r.Others, "event"), learn.MaxKinds)
+	}
+	if r.Incomplete != "" {
+		fmt.Fprintf(out, "Not every kind was judged with its data: %s.\n", oneLine(r.Incomplete))
+		if strings.Contains(r.Incomplete, "AccessDenied") {
+			fmt.Fprintln(out, "  pai-notify policy --learn prints the permission for it.")
+		}
+	}
+}
+
+func knownAs(k learn.Kind) string {
+	switch {
+	case len(k.KnownTypes) > 0:
+		return oneLine(strings.Join(k.KnownTypes, ", "))
+	case k.KnownSource != "":
+		return oneLine(k.KnownSource) + ", type unknown"
+	case k.Looks != "":
+		return "unknown, like " + oneLine(k.Looks)
+	}
+	return "unknown"
+}
+
+// because says why the first rule that could have fired did not.
+func because(k learn.Kind) string {
+	if len(k.Rules) == 0 {
+		return ": no rule is about this source"
+	}
+	return oneLine(": " + k.Rules[0].Rule + ": " + k.Rules[0].Why)
+}
+
+func printTallies(out io.Writer, r learn.Report) {
+	var silent []string
+	for _, t := range r.Rules {
+		if t.Enabled && t.Kinds == 0 {
+			silent = append(silent, t.Rule)
+		}
+	}
+	if len(silent) > 0 && r.Events > 0 {
+		fmt.Fprintf(out, "\nEnabled rules that fire for none of this: %s.\n", oneLine(strings.Join(silent, ", ")))
+	}
+}
+
+func printProposals(out io.Writer, l learned, path string) {
+	if len(l.Proposals) > 0 {
+		fmt.Fprintln(out)
+		if l.Written {
+			fmt.Fprintf(out, "These entries are in %s now; apply puts them on the bus:\n", oneLine(path))
+		} else {
+			fmt.Fprintf(out, "Proposed for the catalogue of %s (--write puts them there):\n", oneLine(path))
+		}
+	}
+	for _, p := range l.Proposals {
+		kind, pattern := "event type", []byte(nil)
+		if p.Source != nil {
+			kind, pattern = "source", p.Source.Pattern
+		} else {
+			pattern = p.Type.Pattern
+		}
+		fmt.Fprintf(out, "  %s %s", color.New(color.Bold).Sprint(oneLine(p.Name)), kind)
+		if len(pattern) > 0 {
+			fmt.Fprintf(out, ": %s", oneLine(string(pattern)))
+		}
+		fmt.Fprintln(out)
+		for _, e := range p.Evidence {
+			fmt.Fprintf(out, "      %s\n", oneLine(e))
+		}
+	}
+	for _, u := range l.Undecided {
+		fmt.Fprintf(out, "  not decided: %s\n", oneLine(u))
+	}
+	if l.Adopted == nil {
+		return
+	}
+	for i, t := range l.Adopted.Rules {
+		if more := t.Kinds - l.Rules[i].Kinds; more > 0 {
+			fmt.Fprintf(out, "With them, rule %s fires for %s more.\n", oneLine(t.Rule), counted(more, "kind"))
+		}
+	}
+}
+
+// printTargets shows how targets address functions. Only one that this program
+// did not write proves how the service wants it.
+func printTargets(out io.Writer, targets []bus.Address, inferred bool) {
+	if len(targets) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "\nTargets on the bus, as the service tells them:\n")
+	var forms []string
+	ours := 0
+	for _, t := range targets {
+		if t.Ours {
+			ours++
+			if t.Form != "" && !slices.Contains(forms, t.Form) {
+				forms = append(forms, t.Form)
+			}
+			continue
+		}
+		fmt.Fprintf(out, "  rule %s, target %s, %s: %s\n", oneLine(t.Rule), oneLine(t.ID), oneLine(t.Type), oneLine(t.Endpoint))
+		for _, p := range t.Parameters {
+			fmt.Fprintf(out, "      %s (%s): %s\n", oneLine(p.Name), oneLine(p.Form), oneLine(p.Value))
+		}
+		if t.Form != "" {
+			fmt.Fprintf(out, "    When functions are invoked by this target and not by those of pai-notify, have it write the same form:\n      export %s='%s'\n", provision.FunctionFormVariable, oneLine(t.Form))
+		}
+	}
+	if ours > 0 {
+		fmt.Fprintf(out, "  %s as pai-notify writes them: %s\n", counted(ours, "target"), oneLine(strings.Join(forms, "; ")))
+	}
+	if inferred && ours == len(targets) {
+		fmt.Fprintln(out, "    How targets name a function of FC 3.0 is not documented. A target that you make in the EventBridge console shows how, when learn reads it.")
+	}
+}

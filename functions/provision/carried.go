@@ -1,0 +1,47 @@
+package provision
+
+import (
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// told is a receiver of a rule of a document, with where it stands on a bus.
+type told struct {
+	rule   Rule
+	target bus.Target
+	// carried is what the target carries of the rule.
+	carried bus.Carried
+	// at is its place in carried.Receivers.
+	at int
+}
+
+func (t told) receiver() target.Receiver { return t.carried.Receivers[t.at] }
+
+func (t told) whom() whom { return whom{t.carried.Rule.Key(), shown(t.receiver())} }
+
+// patterns are those of which an event has to match one to be told to it.
+func (t told) patterns() []string { return effective(t.rule, t.carried.Patterns) }
+
+func shown(r target.Receiver) string { return r.Type + "/" + r.Name }
+
+// each goes through the receivers of a rule of the bus.
+func (r Rule) each(yield func(told) bool) {
+	for _, t := range r.Targets {
+		for _, c := range t.Carries() {
+			for i := range c.Receivers {
+				if !yield(told{r, t, c, i}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// effective are the patterns of which an event has to match one to be told to who
+// carries exact in a rule: those, or the rule's own.
+func effective(r Rule, exact []string) []string {
+	if len(exact) > 0 {
+		return exact
+	}
+	return []string{r.Pattern}
+}
