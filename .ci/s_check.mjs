@@ -144,12 +144,8 @@ for (const [change, word] of [
 // applied after the last. A failure of any fails the deployment, and the rules go with
 // provision alone.
 const names = Object.values(resources).map((r) => r.props.functionName);
-<<<<<<< HEAD
 const check = 'secrets check -w workspace.yaml --bus aliyun --region cn-hangzhou --name pai-notify --store kms';
-=======
-const check = 'secrets check -w workspace.yaml --bus aliyun --region cn-hangzhou --name pai-notify';
 const bus = `-w workspace.yaml --bus aliyun --region cn-hangzhou --functions pai-notify- --dead-letter ${settings.PAI_NOTIFY_DEAD_LETTER}`;
->>>>>>> main
 const deploy = run(text, ['deploy', '-y']);
 assert.equal(deploy.code, 0, deploy.out);
 assert.deepEqual(deploy.notes.slice(0, 2), [check, `plan ${bus}`]);

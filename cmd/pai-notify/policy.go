@@ -34,11 +34,7 @@ func (c *policyCommand) Run(s streams) error {
 		fmt.Fprintln(s.out, provision.Trust(c.Bus))
 		return nil
 	}
-<<<<<<< HEAD
-	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == fileStore}
-=======
-	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, LogGroup: c.LogGroup}
->>>>>>> main
+	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == fileStore, LogGroup: c.LogGroup}
 	if err := (provision.Options{Prefix: c.Functions}).Check(); err != nil {
 		return err
 	}
