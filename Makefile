@@ -29,7 +29,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench torture check lint fuzz cross sam s moto schema receivers browser screenshots torture-short hostile notice licences vulncheck clean
+.PHONY: help run test build invoke bench torture check lint fuzz cross sam s moto schema receivers browser examples screenshots torture-short hostile notice licences vulncheck clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,7 +71,7 @@ bench: build ## measure speed and size against peers in the same run
 torture: build/pai-notify ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
 
-check: lint vulncheck licences fuzz cross sam s moto schema receivers browser torture-short hostile ## the slower checks that CI runs after make test
+check: lint vulncheck licences fuzz cross sam s moto schema receivers browser examples torture-short hostile ## the slower checks that CI runs after make test
 
 lint: $(TOOLS)/golangci-lint ## go vet, formatting, and the linters of .golangci.yml
 	go vet ./...
@@ -138,6 +138,9 @@ schema: build/pai-notify ## prove that docs/workspace.schema.json is fresh
 receivers: $(TOOLS)/node.ready ## send to the receivers that the http target's README shows
 	PAI_NOTIFY_EXPRESS=$(abspath $(NODE)) go test -count=1 ./functions/http/receivers
 
+examples: build $(TOOLS)/terraform.ready $(TOOLS)/python.ready ## prove the Terraform modules and the pipelines of docs/examples
+	$(TOOLS)/terraform/bin/python .ci/examples.py $(TOOLS)/python/bin/moto_server
+
 browser: build/pai-notify $(TOOLS)/node.ready ## use the console in Chromium as people do
 	@test -n "$(BROWSER)" || { echo 'make browser: no Chromium found: apt-get install chromium, or make browser BROWSER=/path/to/it' >&2; exit 1; }
 	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_AXE=$(CURDIR)/$(NODE)/axe-core/axe.min.js go test -count 1 -timeout 20m ./cmd/pai-notify/console/browser
@@ -156,6 +159,12 @@ $(TOOLS)/node.ready: .ci/tools/node/package.json .ci/tools/node/package-lock.jso
 $(TOOLS)/python.ready: .ci/tools/python/requirements.txt
 	rm -rf $(TOOLS)/python && python3 -m venv $(TOOLS)/python
 	$(TOOLS)/python/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes --requirement $<
+	touch $@
+
+# Pulumi's packages are read and not imported: nothing that they need is installed.
+$(TOOLS)/terraform.ready: .ci/tools/terraform/requirements.txt
+	rm -rf $(TOOLS)/terraform && python3 -m venv $(TOOLS)/terraform
+	$(TOOLS)/terraform/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile --only-binary :all: --require-hashes --requirement $<
 	touch $@
 
 $(TOOLS)/golangci-lint: .ci/tools/golangci-lint/go.mod .ci/tools/golangci-lint/go.sum $(TOOLS)/.$(GOTOOLCHAIN)

@@ -1,0 +1,229 @@
+# pai-notify on Alibaba Cloud: a function and a role for each target type, the
+# queue and the log, and the rules of a workspace on its event bus.
+# docs/terraform.md says how it is used. It does by Terraform what s.yaml does by
+# Serverless Devs, but for the function provision: the rules are applied from
+# where Terraform runs.
+
+terraform {
+  required_version = ">= 1.5"
+  required_providers {
+    alicloud = { source = "aliyun/alicloud", version = ">= 1.240" }
+    archive  = { source = "hashicorp/archive", version = ">= 2.4" }
+    external = { source = "hashicorp/external", version = ">= 2.3" }
+  }
+}
+
+variable "checkout" {
+  description = "Directory of pai-notify, after make build."
+  type        = string
+  default     = "../../../.."
+}
+
+variable "document" {
+  description = "The workspace document."
+  type        = string
+  default     = "workspace.yaml"
+}
+
+variable "region" {
+  description = "The workspace's region: that of the provider."
+  type        = string
+}
+
+variable "prefix" {
+  description = "What the names of functions, roles and the queue begin with."
+  type        = string
+  default     = "pai-notify-"
+}
+
+variable "types" {
+  description = "The target types that the document uses; a function is made for each."
+  type        = set(string)
+  default     = ["dingtalk", "email", "http", "lark", "sms", "voice", "wecom"]
+}
+
+variable "secret" {
+  description = "The secret of KMS that env references are read from, which pai-notify secrets push made."
+  type        = string
+  default     = "pai-notify"
+}
+
+variable "allow" {
+  description = "Receivers inside your network that may be reached, such as 10.1.0.0/16."
+  type        = string
+  default     = ""
+}
+
+variable "log_retention_days" {
+  type    = number
+  default = 30
+}
+
+data "alicloud_account" "this" {}
+
+locals {
+  account = data.alicloud_account.this.id
+  bus     = "pai-system-${yamldecode(file(var.document)).workspace}"
+  program = "${var.checkout}/build/pai-notify"
+  # A queue and no topic: a topic without a subscription keeps nothing.
+  queue = "acs:mns:${var.region}:${local.account}:/queues/${alicloud_message_service_queue.undelivered.queue_name}"
+}
+
+data "archive_file" "function" {
+  for_each    = var.types
+  type        = "zip"
+  source_file = "${var.checkout}/build/${each.key}/bootstrap"
+  output_path = "${path.root}/.terraform/pai-notify-${each.key}.zip"
+}
+
+# What nobody could deliver, for seven days, which is the longest there is.
+# Nothing leaves it by itself. A message takes 64 KB.
+resource "alicloud_message_service_queue" "undelivered" {
+  queue_name               = "${var.prefix}undelivered"
+  message_retention_period = 604800
+}
+
+# Names of log projects are those of the whole region, whoever's they are.
+resource "alicloud_log_project" "this" {
+  project_name = "${trimsuffix(var.prefix, "-")}-${local.account}-${var.region}"
+}
+
+resource "alicloud_log_store" "this" {
+  project_name     = alicloud_log_project.this.project_name
+  logstore_name    = "functions"
+  retention_period = var.log_retention_days
+}
+
+resource "alicloud_log_store_index" "this" {
+  project  = alicloud_log_project.this.project_name
+  logstore = alicloud_log_store.this.logstore_name
+
+  full_text {
+    token = " :,\"{}[]\n\t\r"
+  }
+}
+
+# What each function may do, by the program that knows it.
+data "external" "policy" {
+  for_each = var.types
+  program = [
+    "sh", "-c", "policy=$(\"$0\" policy --bus aliyun --role \"$1\" --functions \"$2\" --region \"$3\" --account \"$4\" --name \"$5\" --dead-letter \"$6\") && printf '%s' \"$policy\" | jq -sR '{policy: .}'",
+    local.program, each.key, var.prefix, var.region, local.account, var.secret, local.queue,
+  ]
+}
+
+resource "alicloud_ram_role" "function" {
+  for_each  = var.types
+  role_name = "${var.prefix}${each.key}"
+  assume_role_policy_document = jsonencode({
+    Version   = "1"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = ["fc.aliyuncs.com"] } }]
+  })
+}
+
+resource "alicloud_ram_policy" "function" {
+  for_each        = var.types
+  policy_name     = "${var.prefix}${each.key}"
+  policy_document = data.external.policy[each.key].result.policy
+  rotate_strategy = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
+}
+
+resource "alicloud_ram_role_policy_attachment" "function" {
+  for_each    = var.types
+  role_name   = alicloud_ram_role.function[each.key].role_name
+  policy_name = alicloud_ram_policy.function[each.key].policy_name
+  policy_type = "Custom"
+}
+
+resource "alicloud_fcv3_function" "function" {
+  for_each      = var.types
+  function_name = "${var.prefix}${each.key}"
+  role          = alicloud_ram_role.function[each.key].arn
+  runtime       = "go1"
+  handler       = "bootstrap"
+  cpu           = 0.05
+  memory_size   = 128
+  disk_size     = 512
+  timeout       = 30
+
+  code {
+    zip_file = filebase64(data.archive_file.function[each.key].output_path)
+  }
+
+  environment_variables = {
+    PAI_NOTIFY_ALLOW   = var.allow
+    PAI_NOTIFY_SECRETS = "kms:${var.secret}#*"
+  }
+
+  # Outcomes are recorded in the log and nowhere else.
+  log_config {
+    project  = alicloud_log_project.this.project_name
+    logstore = alicloud_log_store.this.logstore_name
+  }
+
+  depends_on = [alicloud_ram_role_policy_attachment.function]
+}
+
+# As many retries as there may be: how long Function Compute waits between them
+# is not documented, and DingTalk refuses for ten minutes at a time.
+resource "alicloud_fcv3_async_invoke_config" "function" {
+  for_each                       = var.types
+  function_name                  = alicloud_fcv3_function.function[each.key].function_name
+  qualifier                      = "LATEST"
+  max_async_retry_attempts       = 8
+  max_async_event_age_in_seconds = 21600
+
+  destination_config {
+    on_failure {
+      destination = "${local.queue}/messages"
+    }
+  }
+}
+
+# The rules come after the functions and go before them.
+resource "terraform_data" "rules" {
+  triggers_replace = [filesha256(var.document), filesha256(local.program), var.prefix, local.queue]
+
+  provisioner "local-exec" {
+    command = "\"$PROGRAM\" apply -w \"$DOCUMENT\" --bus aliyun --region \"$REGION\" --functions \"$PREFIX\" --dead-letter \"$QUEUE\" --yes"
+    environment = {
+      PROGRAM  = local.program
+      DOCUMENT = var.document
+      REGION   = var.region
+      PREFIX   = var.prefix
+      QUEUE    = local.queue
+    }
+  }
+
+  depends_on = [alicloud_fcv3_async_invoke_config.function]
+}
+
+# A changed document changes rules in place, so what removes them is a resource of
+# its own. It keeps the document of the last time, for a workspace that got
+# another name has another bus.
+resource "terraform_data" "removal" {
+  triggers_replace = [local.bus, var.prefix]
+  input            = { program = local.program, document = file(var.document), region = var.region, prefix = var.prefix }
+
+  provisioner "local-exec" {
+    when    = destroy
+    command = "printf '%s' \"$DOCUMENT\" | \"$PROGRAM\" delete -w - --bus aliyun --region \"$REGION\" --functions \"$PREFIX\" --yes"
+    environment = {
+      PROGRAM  = self.output.program
+      DOCUMENT = self.output.document
+      REGION   = self.output.region
+      PREFIX   = self.output.prefix
+    }
+  }
+
+  depends_on = [terraform_data.rules]
+}
+
+output "bus" {
+  value = local.bus
+}
+
+output "undelivered" {
+  description = "The queue of what could not be delivered, for pai-notify as --dead-letter."
+  value       = local.queue
+}
