@@ -29,7 +29,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench torture check lint fuzz cross sam s moto schema receivers browser examples screenshots torture-short hostile notice licences vulncheck clean
+.PHONY: help run test build invoke bench torture check lint fuzz cross sam s moto schema receivers browser examples containers screenshots torture-short hostile notice licences vulncheck clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,7 +71,7 @@ bench: build ## measure speed and size against peers in the same run
 torture: build/pai-notify ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
 
-check: lint vulncheck licences fuzz cross sam s moto schema receivers browser examples torture-short hostile ## the slower checks that CI runs after make test
+check: lint vulncheck licences fuzz cross sam s containers moto schema receivers browser examples torture-short hostile ## the slower checks that CI runs after make test
 
 lint: $(TOOLS)/golangci-lint ## go vet, formatting, and the linters of .golangci.yml
 	go vet ./...
@@ -126,6 +126,17 @@ sam: $(TOOLS)/python.ready build ## check template.yaml, and deploy it to a stan
 s: $(TOOLS)/node.ready build ## check s.yaml, and deploy it to a stand-in for Function Compute
 	node .ci/s_check.mjs $(NODE)/.bin/s
 
+# The Docker engine has a network without a way out, file systems and processes of
+# its own, all of which are gone when the test ends. Both need programs of Debian.
+containers: $(TOOLS)/sam.ready $(TOOLS)/python.ready build ## invoke every function under Lambda's emulator, and by sam local in a Docker engine of its own
+	PAI_NOTIFY_SAM=$(abspath $(TOOLS)/sam/bin/sam) PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) \
+	  go test -count=1 -run UnderTheEmulatorOfLambda ./cmd/pai-notify
+	@test "$$(id -u)" = 0 && for program in unshare dockerd iptables busybox; do \
+	  PATH=$$PATH:/usr/sbin command -v $$program >/dev/null || exit 1; done || \
+	  { echo 'make containers: needs root, and apt-get install docker.io iptables busybox-static' >&2; exit 1; }
+	PATH=$$PATH:/usr/sbin PAI_NOTIFY_SAM=$(abspath $(TOOLS)/sam/bin/sam) go test -count=1 -timeout 15m -run InContainersOfSAM \
+	  -exec 'unshare --net --mount --pid --fork --kill-child --mount-proc' ./cmd/pai-notify
+
 # A variable that names no moto_server fails the tests that make test skips.
 moto: $(TOOLS)/python.ready ## test what speaks to AWS against moto, a stand-in for its APIs
 	PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) go test -count=1 ./shared/bus/aws/... ./shared/secretstore ./functions/provision/cloud
@@ -156,15 +167,12 @@ $(TOOLS)/node.ready: .ci/tools/node/package.json .ci/tools/node/package-lock.jso
 	npm ci --prefix $(TOOLS)/node --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@
 
-$(TOOLS)/python.ready: .ci/tools/python/requirements.txt
-	rm -rf $(TOOLS)/python && python3 -m venv $(TOOLS)/python
-	$(TOOLS)/python/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes --requirement $<
-	touch $@
-
-# Pulumi's packages are read and not imported: nothing that they need is installed.
-$(TOOLS)/terraform.ready: .ci/tools/terraform/requirements.txt
-	rm -rf $(TOOLS)/terraform && python3 -m venv $(TOOLS)/terraform
-	$(TOOLS)/terraform/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile --only-binary :all: --require-hashes --requirement $<
+# The lists are complete: pip would not see that a package is pinned that is asked
+# for with extras. Of Pulumi's packages, which are read and not imported, they
+# leave out what these need.
+$(TOOLS)/%.ready: .ci/tools/%/requirements.txt
+	rm -rf $(TOOLS)/$* && python3 -m venv $(TOOLS)/$*
+	$(TOOLS)/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile --only-binary :all: --require-hashes --requirement $<
 	touch $@
 
 $(TOOLS)/golangci-lint: .ci/tools/golangci-lint/go.mod .ci/tools/golangci-lint/go.sum $(TOOLS)/.$(GOTOOLCHAIN)

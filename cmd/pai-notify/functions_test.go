@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -32,7 +33,9 @@ type platforms struct {
 	count     int
 }
 
-func startPlatforms(t *testing.T, host string) *platforms {
+// startPlatforms serves them at a host until the test ends; the mail server with
+// the certificate, if there is one.
+func startPlatforms(t *testing.T, host string, certificates ...tls.Certificate) *platforms {
 	t.Helper()
 	in := inbox.New(inbox.Options{Keep: 10})
 	web, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
@@ -45,6 +48,9 @@ func startPlatforms(t *testing.T, host string) *platforms {
 	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	require.NoError(t, err)
 	mail := in.SMTPServer("alerts@example.com", "password")
+	if len(certificates) > 0 {
+		mail.TLSConfig = &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12}
+	}
 	go func() { _ = mail.Serve(listener) }()
 	t.Cleanup(func() { _ = mail.Close() })
 	return &platforms{inbox: in, host: host, url: server.URL, smtp: listener.Addr().String()}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -25,9 +26,9 @@ type receivingEnd struct {
 	known, unknown *strings.Replacer
 }
 
-func newReceivingEnd(t *testing.T, host string) receivingEnd {
+func newReceivingEnd(t *testing.T, host string, certificates ...tls.Certificate) receivingEnd {
 	t.Helper()
-	p := receivingEnd{platforms: startPlatforms(t, host)}
+	p := receivingEnd{platforms: startPlatforms(t, host, certificates...)}
 	p.inbox.AddDingtalk("oncall", robotKey)
 	p.inbox.AddLark("oncall", "larkKey")
 	p.inbox.AddWecom("oncall")
