@@ -129,13 +129,12 @@ s: $(TOOLS)/node.ready build ## check s.yaml, and deploy it to a stand-in for Fu
 # The Docker engine has a network without a way out, file systems and processes of
 # its own, all of which are gone when the test ends. Both need programs of Debian.
 containers: $(TOOLS)/sam.ready $(TOOLS)/python.ready build ## invoke every function under Lambda's emulator, and by sam local in a Docker engine of its own
-	PAI_NOTIFY_SAM=$(abspath $(TOOLS)/sam/bin/sam) PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) \
-	  go test -count=1 -run UnderTheEmulatorOfLambda ./cmd/pai-notify
-	@test "$$(id -u)" = 0 && for program in unshare dockerd iptables busybox; do \
-	  PATH=$$PATH:/usr/sbin command -v $$program >/dev/null || exit 1; done || \
-	  { echo 'make containers: needs root, and apt-get install docker.io iptables busybox-static' >&2; exit 1; }
-	PATH=$$PATH:/usr/sbin PAI_NOTIFY_SAM=$(abspath $(TOOLS)/sam/bin/sam) go test -count=1 -timeout 15m -run InContainersOfSAM \
-	  -exec 'unshare --net --mount --pid --fork --kill-child --mount-proc' ./cmd/pai-notify
+	@PATH=$$PATH:/usr/sbin; (command -v dockerd && command -v iptables && command -v busybox) >/dev/null || \
+	  { echo 'make containers: apt-get install docker.io iptables busybox-static' >&2; exit 1; }
+	@unshare --net --mount --pid --fork true || { echo 'make containers: needs root, and namespaces of its own' >&2; exit 1; }
+	export PATH=$$PATH:/usr/sbin PAI_NOTIFY_SAM=$(abspath $(TOOLS)/sam/bin/sam) PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) && \
+	go test -count=1 -run UnderTheEmulatorOfLambda ./cmd/pai-notify && \
+	go test -count=1 -timeout 15m -exec 'unshare --net --mount --pid --fork --kill-child --mount-proc' -run InContainersOfSAM -v ./cmd/pai-notify
 
 # A variable that names no moto_server fails the tests that make test skips.
 moto: $(TOOLS)/python.ready ## test what speaks to AWS against moto, a stand-in for its APIs

@@ -43,8 +43,11 @@ func startEngine(t *testing.T, trusted []byte) {
 	t.Helper()
 	require.Equal(t, []string{"lo"}, interfaces(t), "make containers gives the test a network namespace of its own, where there is nothing but loopback: run that")
 	require.Equal(t, 1, os.Getpid(), "make containers gives the test a process namespace of its own, which ends what it starts: run that")
-	// A Docker that runs on the machine has its sockets there.
-	require.NoError(t, syscall.Mount("tmpfs", "/run", "tmpfs", 0, ""))
+	// What a Docker of the machine has there, its sockets and settings, is hidden.
+	for _, folder := range []string{"/run", "/etc/docker", "/opt/containerd"} {
+		require.NoError(t, os.MkdirAll(folder, 0o755)) //nolint:gosec // as Docker makes it
+		require.NoError(t, syscall.Mount("tmpfs", folder, "tmpfs", 0, ""))
+	}
 	shell(t, "busybox", "ip", "link", "set", "lo", "up")
 
 	daemon := exec.Command("dockerd", "--host", "unix://"+engineSocket, "--data-root", engineFolder+"/data", "--exec-root", engineFolder+"/exec",
