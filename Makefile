@@ -134,7 +134,7 @@ containers: $(TOOLS)/sam.ready $(TOOLS)/python.ready build ## invoke every funct
 	@unshare --net --mount --pid --fork true || { echo 'make containers: needs root, and namespaces of its own' >&2; exit 1; }
 	export PATH=$$PATH:/usr/sbin PAI_NOTIFY_SAM=$(abspath $(TOOLS)/sam/bin/sam) PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) && \
 	go test -count=1 -run UnderTheEmulatorOfLambda ./cmd/pai-notify && \
-	go test -count=1 -timeout 15m -exec 'unshare --net --mount --pid --fork --kill-child --mount-proc' -run InContainersOfSAM -v ./cmd/pai-notify
+	go test -count=1 -timeout 15m -exec 'unshare --net --mount --pid --fork --kill-child --mount-proc' -run InContainersOfSAM ./cmd/pai-notify
 
 # A variable that names no moto_server fails the tests that make test skips.
 moto: $(TOOLS)/python.ready ## test what speaks to AWS against moto, a stand-in for its APIs
