@@ -62,6 +62,20 @@ func BenchmarkNotification(b *testing.B) {
 			}
 		})
 	}
+	b.Run("list of 30 rules that do not want it", func(b *testing.B) {
+		var rules []string
+		for i := range 30 {
+			rules = append(rules, fmt.Sprintf(`{"rule":{"name":"rule-%d"},"patterns":[{"source":["acs.pai"],"data":{"UserId":["user-%d","user-%d"],"DisplayName":[{"prefix":"team-%d-"}]}}],"targets":[{"type":"dingtalk","name":"n","parameters":{"webhook":"env:X"}}]}`, i, i, i+100, i))
+		}
+		payload := fmt.Appendf(nil, `{"rules":[%s],"event":%s}`, strings.Join(rules, ","), text)
+		handle := handlerOf(b, "dingtalk")
+		b.ReportAllocs()
+		for b.Loop() {
+			if answer, err := handle(context.Background(), payload); err != nil || !bytes.Contains(answer, []byte("27 more rules")) {
+				b.Fatal(string(answer), err)
+			}
+		}
+	})
 	b.Run("round-trip", func(b *testing.B) {
 		body := bytes.Repeat([]byte("x"), size)
 		client := &http.Transport{}

@@ -173,6 +173,8 @@ func (p place) ways(t *testing.T, parameters json.RawMessage) map[string]string 
 	return map[string]string{
 		"a test":                   `{"test":true,` + beside + `}`,
 		"an event in its wrapper":  wrapper,
+		"beside patterns":          fmt.Sprintf(`{"patterns":[{}],%s,"event":%s}`, beside, p.event()),
+		"a rule of a list":         fmt.Sprintf(`{"rules":[{"rule":"r","patterns":[{}],"targets":[{"type":%q,"name":"x","language":"en","parameters":%s}]}],"event":%s}`, p.typ, parameters, p.event()),
 		"several in one message":   "[" + wrapper + "," + another + "]",
 		"a wrapper as a text":      "[" + string(quoted) + "]",
 		"a message of a queue":     `{"Records":[{"messageId":"1","eventSource":"aws:sqs","body":` + string(quoted) + `}]}`,

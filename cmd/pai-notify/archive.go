@@ -36,7 +36,7 @@ func openArchive(ctx context.Context, data string) (*opened, error) {
 	if !local.Exists(directory) {
 		return nil, fmt.Errorf("%s: no bus has kept anything there: name its directory with --data", directory)
 	}
-	bus, err := local.Open(ctx, local.Options{Dir: directory, Paused: true, Identify: identify})
+	bus, err := local.Open(ctx, local.Options{Dir: directory, Paused: true, Identify: identify, Split: split})
 	if err != nil {
 		return nil, err
 	}

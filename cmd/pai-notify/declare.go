@@ -250,8 +250,10 @@ func payloadOf(t local.Target) ([]byte, []target.Receiver) {
 	}
 	var list []target.Receiver
 	for _, item := range decoded.Items {
-		if to := item.Target; to != nil {
-			list = append(list, target.Receiver{Type: to.Type, Name: to.Name, Language: message.Language(to.Language), Parameters: to.Parameters})
+		for _, c := range item.Carried() {
+			for _, to := range c.Targets {
+				list = append(list, target.Receiver{Type: to.Type, Name: to.Name, Language: message.Language(to.Language), Parameters: to.Parameters})
+			}
 		}
 	}
 	return payload, list

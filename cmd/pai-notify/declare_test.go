@@ -143,6 +143,15 @@ func wrapped(typ, parameters string) string {
 	return `{"rule":{"name":"models"},"target":{"type":"` + typ + `","name":"x","parameters":` + parameters + `},"event":${event}}`
 }
 
+// listed is a wrapper of one rule for each target.
+func listed(parameters ...string) string {
+	var rules []string
+	for i, p := range parameters {
+		rules = append(rules, fmt.Sprintf(`{"rule":{"name":"models-%d"},"patterns":[{}],"targets":[{"type":"http","name":"x","parameters":%s}]}`, i, p))
+	}
+	return `{"rules":[` + strings.Join(rules, ",") + `],"event":${event}}`
+}
+
 func TestWhoMayUpdateTargetsReadsNoSecret(t *testing.T) {
 	for place, arguments := range map[string][]string{"in this process": nil, "in processes of their own": {"--isolate", "--build", built(t)}} {
 		t.Run(place, func(t *testing.T) {
@@ -168,6 +177,9 @@ func TestWhoMayUpdateTargetsReadsNoSecret(t *testing.T) {
 				"a constant":                       {body("CONSTANT", wrapped("http", to(`"headers":{"X":"env:DB_PASSWORD"}`)), ""), "", "env:DB_PASSWORD is not declared"},
 				"a wrapper in a list":              {body("CONSTANT", "["+strings.Replace(wrapped("http", to(`"headers":{"X":"env:DB_PASSWORD"}`)), "${event}", event(0, ""), 1)+"]", ""), "", "env:DB_PASSWORD is not declared"},
 				"a wrapper as a text in a list":    {body("CONSTANT", "["+quoted(strings.Replace(wrapped("http", to(`"headers":{"X":"env:DB_PASSWORD"}`)), "${event}", event(0, ""), 1))+"]", ""), "", "env:DB_PASSWORD is not declared"},
+				"beside patterns":                  {body("TEMPLATE", all, `{"patterns":[{}],`+wrapped("http", to(`"headers":{"X":"env:DB_PASSWORD"}`))[1:]), "", "env:DB_PASSWORD is not declared"},
+				"a rule of a list":                 {body("TEMPLATE", all, listed(to(`"headers":{"Y":"z"}`), to(`"headers":{"X":"env:DB_PASSWORD"}`))), "", "env:DB_PASSWORD is not declared"},
+				"the token in a list":              {body("TEMPLATE", all, listed(to(`"headers":{"Y":"z"}`), to(`"headers":{"X":"env:TOKEN"}`))), "", "env:TOKEN is not declared for this receiver"},
 				"a test":                           {body("CONSTANT", `{"test":true,"rule":"r","target":{"type":"http","name":"x","parameters":`+to(`"headers":{"X":"env:DB_PASSWORD"}`)+`}}`, ""), "", "env:DB_PASSWORD is not declared"},
 				"the token for another host":       {body("TEMPLATE", all, wrapped("http", to(`"headers":{"X":"env:TOKEN"}`))), "", "env:TOKEN is not declared for this receiver"},
 				"the signing secret elsewhere":     {body("TEMPLATE", all, wrapped("http", to(`"secret":"env:SIGNING"`))), "", "env:SIGNING is not declared for this receiver"},

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun"
@@ -25,11 +26,37 @@ func identify(t local.Target) (local.Identity, bool) {
 	return id, true
 }
 
-// wrapperOf reads the rule and the receiver that a target's Body carries.
+// split tells the local bus what a target stands for that carries several rules
+// or patterns: each receiver of a rule by itself.
+func split(t local.Target) []local.Part {
+	for i, p := range t.Params {
+		if p.ResourceKey != "Body" {
+			continue
+		}
+		var parts []local.Part
+		for _, single := range aliyun.Split(p.Template) {
+			if single.Rule.Key() == "" || single.Receiver.Name == "" {
+				return nil // nobody could tell them apart: the function does
+			}
+			one := t
+			one.Params = slices.Clone(t.Params)
+			one.Params[i].Template = single.Template
+			parts = append(parts, local.Part{Target: one, Rule: single.Rule.Name, Patterns: single.Patterns})
+		}
+		return parts
+	}
+	return nil
+}
+
+// wrapperOf reads the rule and the receiver that a target's Body carries; false
+// for a target that is for several.
 func wrapperOf(t local.Target) (event.Rule, target.Receiver, bool) {
 	for _, p := range t.Params {
-		if p.ResourceKey == "Body" {
-			return aliyun.Unwrap(p.Template)
+		if p.ResourceKey != "Body" {
+			continue
+		}
+		if list, ok := aliyun.Unwrap(p.Template); ok && len(list) == 1 && len(list[0].Receivers) == 1 {
+			return list[0].Rule, list[0].Receivers[0], true
 		}
 	}
 	return event.Rule{}, target.Receiver{}, false

@@ -49,18 +49,32 @@ func (s secretsOf) ask(ctx context.Context, r local.Redriven) error {
 		}
 		s.rules[r.Bus] = state
 	}
-	for _, rule := range state.Rules {
-		for _, t := range rule.Targets {
-			if t.Rule.Name != r.ToRule || t.Receiver.Type+"/"+t.Receiver.Name != r.ToTarget {
-				continue
+	function, to, ok := carriedTo(state, r.ToRule, r.ToTarget)
+	if !ok {
+		return nil
+	}
+	missing, err := s.cloud.Missing(ctx, function, target.References(to.Parameters))
+	if err != nil {
+		return nil //nolint:nilerr // what cannot be told stops nothing
+	}
+	return lackingOf(missing)
+}
+
+// carriedTo finds a receiver of a document's rule on a bus, in whatever form a
+// target carries it, and the function that sends to it.
+func carriedTo(state provision.State, rule, receiver string) (function string, to target.Receiver, ok bool) {
+	for _, r := range state.Rules {
+		for _, t := range r.Targets {
+			for _, c := range t.Carries() {
+				for _, to := range c.Receivers {
+					if c.Rule.Name == rule && to.Type+"/"+to.Name == receiver {
+						return t.Function, to, true
+					}
+				}
 			}
-			if missing, err := s.cloud.Missing(ctx, t.Function, target.References(t.Receiver.Parameters)); err == nil {
-				return lackingOf(missing)
-			}
-			return nil
 		}
 	}
-	return nil
+	return "", target.Receiver{}, false
 }
 
 // lackingOf is the error of what is missing for sure.

@@ -104,7 +104,7 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	}
 	// The bus outlives the interruption, so that what is under way can end.
 	u.bus, err = local.Open(context.WithoutCancel(ctx), local.Options{
-		Dir: directory, Invoke: u.functions.invoke, AtMostOnce: atMostOnce, Identify: identify, Check: u.declares.check, Storm: new(storms).of, InvokeTimeout: functionTimeout, NotActivated: c.NotActivated,
+		Dir: directory, Invoke: u.functions.invoke, AtMostOnce: atMostOnce, Identify: identify, Split: split, Check: u.declares.check, Storm: new(storms).of, InvokeTimeout: functionTimeout, NotActivated: c.NotActivated,
 		Paused: true, HistoryAge: c.Keep, HistoryBytes: c.KeepBytes, RulesPerBus: c.RulesPerBus, Log: slog.Default(),
 	})
 	if err != nil {

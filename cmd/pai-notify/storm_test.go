@@ -83,7 +83,7 @@ func TestAStormBecomesAFewMessagesTheMostUrgentFirst(t *testing.T) {
 		function := deliver.New(target.Define("dingtalk", func(c robotConfig) (target.Target, error) { return robotTarget{c, &r}, nil }).
 			Within(target.Rate{Messages: 20, Per: time.Minute}))
 		b, err := local.Open(t.Context(), local.Options{
-			Identify: identify, Storm: new(storms).of, InvokeTimeout: functionTimeout,
+			Identify: identify, Split: split, Storm: new(storms).of, InvokeTimeout: functionTimeout,
 			Invoke: func(ctx context.Context, _ string, payload []byte) (json.RawMessage, error) {
 				return function.Handle(ctx, payload)
 			},

@@ -78,16 +78,26 @@ type Rule struct {
 }
 
 // Target is a function that is invoked with what a rule matched, wrapped as
-// {"rule", "target", "event"}.
+// {"rule", "target", "event"}; as {"rule", "patterns", "target", "event"} when
+// the bus rule matches more than the rule of the document; or as {"rules",
+// "event"} when one target stands for several rules of a document.
 type Target struct {
 	// ID is unique within the rule: at most 64 characters of letters, digits,
 	// '-', '_' and '.'.
 	ID string
 	// Function is the name of the function in the same account and region.
 	Function string
-	// Rule and Receiver are what the function is told beside the event.
+	// Rule and Receiver are what the function is told beside the event. Both are
+	// zero for a target that carries a List.
 	Rule     event.Rule
 	Receiver target.Receiver
+	// Patterns are what the function still matches the event against, in the
+	// dialect of Alibaba Cloud, as JSON text without blanks: any one of them. None
+	// means that the bus rule alone says what the receiver wants.
+	Patterns []string
+	// List is what a target carries that stands for several rules of a document;
+	// nil for any other. All receivers of a list are of one type.
+	List []Carried
 	// DeadLetter is the ARN of the queue that gets the events which the function
 	// could not be handed. A bus that is configured with a queue uses that one
 	// and tells nothing here; any other tells the one that stands there, and
@@ -100,6 +110,43 @@ type Target struct {
 	Altered string
 }
 
+// Carried is a rule of a document with the receivers that a target carries for
+// it. Each rule and receiver is a notification of its own, with the identity that
+// it has in a target of its own.
+//
+// The rules of one list have the same Owner, OnBus and Catalogue, which the
+// wrapper says once, with the first rule. Here each rule has them, in what is
+// written and in what is read back.
+type Carried struct {
+	Rule event.Rule
+	// Patterns are those of [Target], and Receivers more than one only in a List.
+	// Neither is empty there.
+	Patterns  []string
+	Receivers []target.Receiver
+}
+
+// Carries returns what a target carries in one form, whichever it has on the bus:
+// its List, or its one rule with its one receiver; nil for a target that is not
+// this project's.
+func (t Target) Carries() []Carried {
+	switch {
+	case t.List != nil:
+		return t.List
+	case t.Receiver.Type == "":
+		return nil
+	}
+	return []Carried{{Rule: t.Rule, Patterns: t.Patterns, Receivers: []target.Receiver{t.Receiver}}}
+}
+
+// Type returns the type of a target's receivers; "" for a target that is not this
+// project's.
+func (t Target) Type() string {
+	if len(t.List) > 0 && len(t.List[0].Receivers) > 0 {
+		return t.List[0].Receivers[0].Type
+	}
+	return t.Receiver.Type
+}
+
 // Limits are what a service allows. Zero means that there is no limit to check.
 type Limits struct {
 	RulesPerBus    int
@@ -107,7 +154,7 @@ type Limits struct {
 	// RuleName, BusName and Description are characters.
 	RuleName, BusName, Description int
 	// Pattern is characters of a pattern as the service is given it, and Wrapper
-	// those of what carries one target's rule and receiver.
+	// those of what carries one target's rules and receivers.
 	Pattern, Wrapper int
 	// PatternOf returns a pattern and WrapperOf a target's wrapper in the form
 	// that counts against these limits.

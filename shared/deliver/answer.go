@@ -67,18 +67,24 @@ func (f *Function) owed(ctx context.Context, together []Outcome) (told []Outcome
 		return together, owed
 	}
 	for _, o := range together {
-		if o.again() && !o.permanent() { // its own line promised another try
-			o.Class, o.RetryAfter = Permanent, 0
-			o.Reason += notRepeated
-			o.log(ctx, "notification given up")
+		if o.again() {
+			if !o.permanent() { // its own line promised another try
+				o.Class, o.RetryAfter = Permanent, 0
+				o.Reason += notRepeated
+			}
+			o.log(ctx, givenUp)
 		}
 		told = append(told, o)
 	}
 	return told, false
 }
 
+// givenUp is the message of a log line about a failure that no failure destination
+// learns of. Alarms look for it.
+const givenUp = "notification given up"
+
 // notRepeated is added to the reason of a failure that might have passed.
-const notRepeated = "; it is not tried again, because the platform would send again what was sent together with it: rules on the bus give each receiver an invocation of its own"
+const notRepeated = "; it is not tried again, because the platform would send again what was sent together with it: a target on the bus that carries one rule has an invocation of its own"
 
 // write returns the only outcome of list, or all of them, as JSON.
 func write(list []Outcome, only bool) (json.RawMessage, error) {

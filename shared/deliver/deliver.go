@@ -26,6 +26,7 @@ type Function struct {
 	spec   target.Spec
 	random func() float64
 	sent   sentMemory
+	wants  wantsMemory
 	// longest is the longest wait inside an invocation.
 	longest time.Duration
 
@@ -118,6 +119,11 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 	var planned []*notification
 	for _, item := range p.Items {
 		planned = append(planned, f.plan(item)...)
+	}
+	if len(p.Items) == 1 && p.Items[0].List != nil {
+		for _, n := range planned {
+			n.alone = true
+		}
 	}
 	f.carryOut(ctx, planned)
 	outcomes := make([]Outcome, len(planned))

@@ -237,11 +237,11 @@ func TestEachNotificationIsOneFlatLogLine(t *testing.T) {
 	_, err := f.Handle(t.Context(), []byte(`[`+wrapped(jobFailed)+`,{"no":"event"}]`))
 	require.NoError(t, err)
 	lines := strings.Split(strings.TrimSpace(logs.String()), "\n")
-	require.Len(t, lines, 2)
-	for i, level := range []string{"INFO", "ERROR"} {
+	require.Len(t, lines, 3, "and one more for what no failure destination learns of")
+	for i, want := range [][]string{{"INFO", "notification"}, {"ERROR", "notification"}, {"ERROR", "notification given up"}} {
 		var line map[string]any
 		require.NoError(t, json.Unmarshal([]byte(lines[i]), &line))
-		assert.Equal(t, level, line["level"])
+		assert.Equal(t, want, []string{line["level"].(string), line["msg"].(string)})
 		for name, value := range line {
 			assert.NotContains(t, []string{"map[string]interface {}", "[]interface {}"}, fmt.Sprintf("%T", value), name)
 		}

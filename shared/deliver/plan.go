@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -27,6 +28,9 @@ type notification struct {
 	test     bool
 	// own tells that the receiver stands in the function's own document.
 	own bool
+	// alone tells that it is a message of its own, as if its rule had a target of
+	// its own on the bus.
+	alone bool
 	// due tells that it is still to be put into a message; otherwise it has been,
 	// or its outcome is final.
 	due    bool
@@ -57,8 +61,14 @@ func (f *Function) plan(item event.Item) (planned []*notification) {
 	if err != nil {
 		planned = finished(Outcome{Event: item.Event.ID(), Rule: item.Rule.Name, Target: f.spec.Type}.fail(err))
 	}
+	settled := settledBefore(item)
 	for _, n := range planned {
 		n.outcome.message = item.MessageID
+		if n.due && settled[n.outcome.Notification] {
+			// Each repetition of the record says so again, on any instance: for its
+			// sake nothing has to end here.
+			n.outcome, n.due = n.outcome.skip("an invocation before this one has settled it, as the record of its failure says"), false
+		}
 	}
 	return planned
 }
@@ -68,42 +78,16 @@ func (f *Function) planItem(item event.Item) []*notification {
 	switch {
 	case item.Err != nil:
 		return finished(o.fail(target.Permanent(item.Err)))
-	case item.Target == nil:
+	case item.Target == nil && item.List == nil:
 		return f.planByHand(item, o)
 	}
-	receiver := target.Receiver{
-		Type:       item.Target.Type,
-		Name:       item.Target.Name,
-		Language:   message.Language(item.Target.Language),
-		Parameters: item.Target.Parameters,
-	}
-	if receiver.Type != f.spec.Type {
-		return finished(o.fail(target.Permanent(fmt.Errorf("deliver: this is the function for %s targets, but the rule's target is of type %q: correct the target of the bus rule", f.spec.Type, receiver.Type))))
-	}
-	if item.Test {
-		return []*notification{f.planTest(item.Rule.Name, receiver)}
-	}
-	classifier, err := classifierFor(item.Rule.Catalogue)
-	if err != nil {
-		return finished(o.fail(target.Permanent(err)))
-	}
-	return []*notification{f.planOne(item.Event, classifier, item.Rule, receiver)}
+	return f.planCarried(item, o)
 }
 
 // planOne plans one notification, unless it is skipped.
 func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiver target.Receiver) *notification {
 	source, typ := c.Classify(e)
-	name := f.nameOf(receiver)
-	o := Outcome{
-		Notification: notificationID(e, rule.Key(), name),
-		Event:        e.ID(),
-		EventType:    e.Type(),
-		Rule:         rule.Name,
-		Target:       name,
-	}
-	if typ.Name != "" {
-		o.EventType = typ.Name
-	}
+	o := f.outcomeFor(e, typ, rule, receiver)
 	switch {
 	case f.spec.Sources != nil && source.Name == "":
 		// PAI does not publish its sources: this may be one of ours under another
@@ -119,6 +103,19 @@ func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiv
 		return &notification{outcome: o, receiver: receiver, event: e, message: m, due: true}
 	}
 	return &notification{outcome: o}
+}
+
+// outcomeFor is the outcome of an event for a receiver of a rule, still without
+// what became of it.
+func (f *Function) outcomeFor(e event.Event, typ event.Type, rule event.Rule, receiver target.Receiver) Outcome {
+	name := f.nameOf(receiver)
+	return Outcome{
+		Notification: notificationID(e, rule.Key(), name),
+		Event:        e.ID(),
+		EventType:    cmp.Or(typ.Name, e.Type()),
+		Rule:         rule.Name,
+		Target:       name,
+	}
 }
 
 // planTest plans a connectivity test. It goes the way of every notification;
@@ -183,16 +180,18 @@ func (f *Function) planByHand(item event.Item, o Outcome) []*notification {
 	return finished(o.skip(whyNone(f.spec.Type, refusals)))
 }
 
+// shownRefusals is how many rules say why they do not want an event.
+const shownRefusals = 3
+
 // whyNone says why an event led to no notification, in a length that a log
 // line bears.
 func whyNone(typ string, refusals []string) string {
 	if len(refusals) == 0 {
 		return "no rule with a " + typ + " target matches"
 	}
-	const shown = 3
 	more := ""
-	if n := len(refusals) - shown; n > 0 {
-		refusals, more = refusals[:shown], fmt.Sprintf("; and %d more rules", n)
+	if n := len(refusals) - shownRefusals; n > 0 {
+		refusals, more = refusals[:shownRefusals], fmt.Sprintf("; and %d more rules", n)
 	}
 	return "no rule matches: " + strings.Join(refusals, "; ") + more
 }
@@ -278,5 +277,5 @@ func (f *Function) group(planned []*notification) [][]*notification {
 
 // sameReceiver tells whether two notifications can be one message.
 func sameReceiver(a, b *notification) bool {
-	return !a.test && !b.test && a.own == b.own && a.receiver.Language == b.receiver.Language && bytes.Equal(a.receiver.Parameters, b.receiver.Parameters)
+	return !a.test && !b.test && !a.alone && !b.alone && a.own == b.own && a.receiver.Language == b.receiver.Language && bytes.Equal(a.receiver.Parameters, b.receiver.Parameters)
 }

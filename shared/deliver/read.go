@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/exactjson"
 )
 
@@ -40,4 +41,25 @@ func OutcomeOf(answer json.RawMessage, failure error) Outcome {
 		return Outcome{Status: Failed, Reason: err.Error()}
 	}
 	return o
+}
+
+// settledBefore returns the notifications that need no sending any more, by what
+// a function answered which had the item before. A platform keeps that beside the
+// payload of an invocation that failed, which may have failed for the sake of one
+// notification of many.
+func settledBefore(item event.Item) map[string]bool {
+	if len(item.Answered) == 0 || item.Answered[0] != '"' {
+		return nil
+	}
+	var list []Outcome
+	if exactjson.Unmarshal([]byte(event.Unquote(item.Answered)), &list) != nil {
+		return nil // of one notification, which failed, or no outcomes at all
+	}
+	settled := map[string]bool{}
+	for _, o := range list {
+		if o.Notification != "" && (o.Status == Sent || o.Status == Skipped || o.Class == Unknown) {
+			settled[o.Notification] = true
+		}
+	}
+	return settled
 }

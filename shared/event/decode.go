@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Limits of what is decoded. EventBridge carries events of at most 256 KB on
@@ -19,7 +18,7 @@ const (
 	// MaxItems is how many messages both platforms hand over at most (event
 	// streams of Function Compute and queues of Lambda, BatchSize). Decoding as
 	// many in the largest payload takes 28 MB beside the payload (measured with
-	// BenchmarkDecodeLargest).
+	// BenchmarkDecodeLargest). The receivers of a list of rules count one by one.
 	MaxItems = 10_000
 	// maxFilled is an event with a rule and a target around it, whose data is a
 	// text with escapes.
@@ -37,6 +36,8 @@ type Payload struct {
 	Queue bool
 	// Batch tells that the payload is a list, even of one.
 	Batch bool
+
+	carried int // receivers of lists beside one for each item
 }
 
 // Item is one event of a payload, with what the bus carried beside it.
@@ -48,9 +49,18 @@ type Item struct {
 	// Target is the target that the rule carries; nil when the event came
 	// bare.
 	Target *Target
+	// Patterns are what Target wants, any one of them, where the bus rule matches
+	// more; nil where it does not.
+	Patterns []json.RawMessage
+	// List is what a bus carries that stands for several rules, all of whose
+	// targets are of one type. Rule and Target are zero then.
+	List []Carried
 	// Test tells that the item asks for a connectivity test of Target; it has
 	// no event.
 	Test bool
+	// Answered is what a function answered that was given the item before, the
+	// errorMessage of a failure destination's record as JSON; nil elsewhere.
+	Answered json.RawMessage
 	// MessageID is the id of the SQS message it came in; "" elsewhere.
 	MessageID string
 	// Err says why this item of a batch cannot be read. The others can.
@@ -86,9 +96,22 @@ func (r *Rule) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*plain)(r))
 }
 
+// Carried returns what the bus carried beside the event, in one form; nil when the
+// event came bare.
+func (it Item) Carried() []Carried {
+	switch {
+	case it.List != nil:
+		return it.List
+	case it.Target == nil:
+		return nil
+	}
+	return []Carried{{Rule: it.Rule, Patterns: it.Patterns, Targets: []Target{*it.Target}}}
+}
+
 // Decode reads every payload shape a function is invoked with on Function
-// Compute and on Lambda: our wrapper {rule, target, event}, or {test: true, rule,
-// target} for a connectivity test; a bare CloudEvent;
+// Compute and on Lambda: our wrapper {rule, target, event}, with patterns beside
+// them where the function is to match the event, or {rules, event} for several
+// rules, or {test: true, rule, target} for a connectivity test; a bare CloudEvent;
 // an array of either, also of either as JSON strings; an EventBridge envelope
 // of AWS whose detail is a CloudEvent or its data; an SQS batch of any of
 // these; and the record a failure destination keeps around any of these.
@@ -114,7 +137,10 @@ var errTooMany = fmt.Errorf("event: the payload has more than %d events, which n
 
 // put adds an item.
 func (p *Payload) put(it Item) error {
-	if len(p.Items) == MaxItems {
+	for _, c := range it.List {
+		p.carried += len(c.Targets)
+	}
+	if len(p.Items)+p.carried >= MaxItems {
 		return errTooMany
 	}
 	p.Items = append(p.Items, it)
@@ -207,8 +233,8 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 		return err
 	}
 	isCloudEvent := named.has("specversion") || named.has("id", "source", "type")
-	if named.has("event") && strings.HasPrefix(named.member("target").text, "{") {
-		isCloudEvent = false // no attribute of one is an object
+	if named.isWrapper() {
+		isCloudEvent = false
 	}
 	switch {
 	case named.has("event") && !isCloudEvent, named.member("test").text == "true" && named.has("target") && !isCloudEvent:
@@ -216,11 +242,12 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	case named.has("Records") && !isCloudEvent:
 		return p.addRecords(named.member("Records").value, depth)
 	case named.has("requestPayload") && !isCloudEvent:
+		it.Answered = answeredBefore(named.member("responsePayload"))
 		return p.add(named.member("requestPayload").value, it, depth+1)
 	case named.has("detail-type") && !named.has("specversion"):
 		return p.addEnvelope(named, it, depth)
 	}
-	e, err := fromAttributes(named, text, it.Target != nil)
+	e, err := fromAttributes(named, text, it.Target != nil || it.List != nil)
 	if err != nil {
 		return err
 	}
@@ -229,6 +256,19 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	}
 	it.Event = e
 	return p.put(it)
+}
+
+// answeredBefore returns what a function answered when it failed, out of the
+// response that a record keeps: an object, or its text.
+func answeredBefore(response member) json.RawMessage {
+	text := []byte(response.value)
+	if len(text) > 0 && text[0] == '"' {
+		text = bytes.TrimSpace([]byte(unquote(response.text)))
+	}
+	if !bytes.HasPrefix(text, []byte("{")) || !json.Valid(text) {
+		return nil
+	}
+	return Member(text, "errorMessage")
 }
 
 func (p *Payload) addRecords(records json.RawMessage, depth int) error {

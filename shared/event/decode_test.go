@@ -175,7 +175,7 @@ func TestParseKeepsTheTextAndTheAttributes(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, seed := range []string{cloudEvent, wrapper, envelope, enveloped, sqs(wrapper, cloudEvent), `[` + cloudEvent + `]`, `{"requestPayload":` + quoted(wrapper) + `}`} {
+	for _, seed := range []string{cloudEvent, wrapper, coarse, list, envelope, enveloped, sqs(wrapper, cloudEvent), `[` + cloudEvent + `]`, `{"requestPayload":` + quoted(wrapper) + `}`, `{"requestPayload":` + list + `,"responsePayload":{"errorMessage":"[]"}}`, `{"requestPayload":` + list + `,"responsePayload":` + quoted(`{"errorMessage":"[]"}`) + `}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
@@ -188,6 +188,10 @@ func FuzzDecode(f *testing.F) {
 				assert.NotEmpty(t, item.Event.ID())
 				assert.True(t, json.Valid(item.Event.JSON()))
 				item.Event.Lookup("JobId")
+				for _, c := range item.Carried() {
+					assert.NotEmpty(t, c.Targets)
+					assert.Equal(t, item.Target == nil || item.Patterns != nil, c.Patterns != nil, "a rule of a list, or what is coarse, without patterns is everything")
+				}
 			}
 		}
 	})

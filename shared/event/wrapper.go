@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Target is what the bus carries of a target: its type, what it is called, the
@@ -50,32 +52,44 @@ func readTarget(text json.RawMessage) (*Target, error) {
 	return &t, nil
 }
 
-// addWrapper reads what a rule's target makes of an event. A bus that fills a
+// addWrapper reads what a rule's target makes of an event: with one rule and one
+// target, which "patterns" may stand beside, or with a list of rules. A bus that fills a
 // template puts the event's data there as it is, so that data which is a text
 // could add members, the receiver among them; they are refused, and so are
 // attributes of the event that come twice.
 func (p *Payload) addWrapper(wrapper object, it Item, depth int) error {
-	for i, m := range wrapper {
-		switch {
-		case m.name != "rule" && m.name != "target" && m.name != "event" && m.name != "test":
-			return fmt.Errorf(`event: the wrapper has a member %.40q: it has "rule", "target" and "event"`, m.name)
-		case wrapper[:i].has(m.name):
-			return fmt.Errorf("event: the wrapper has %q twice", m.name)
-		}
+	it.Target, it.Patterns, it.List = nil, nil, nil
+	if wrapper.has("rules") {
+		return p.addList(wrapper, it, depth)
+	}
+	if err := wrapper.checkMembers("the wrapper", "rule", "patterns", "target", "event", "test"); err != nil {
+		return err
 	}
 	if rule := wrapper.member("rule").value; rule != nil {
 		if err := it.Rule.UnmarshalJSON(rule); err != nil {
 			return errors.New(`event: the wrapper's "rule" must be a name or an object with a "name"`)
 		}
 	}
-	it.Target = nil
 	if text := wrapper.member("target").value; len(text) > 0 && string(text) != "null" {
 		var err error
 		if it.Target, err = readTarget(text); err != nil {
 			return err
 		}
 	}
-	if wrapper.member("test").text == "true" {
+	test, patterns := wrapper.member("test").text, wrapper.member("patterns").value
+	switch {
+	case test != "" && test != "true" && test != "false":
+		return errors.New(`event: "test" of the wrapper must be true or false`)
+	case patterns == nil:
+	case it.Target == nil || test == "true":
+		return errors.New(`event: "patterns" of the wrapper say which events a "target" wants: they stand beside one, and in no connectivity test`)
+	default:
+		var err error
+		if it.Patterns, err = readPatterns(patterns, "the wrapper"); err != nil {
+			return err
+		}
+	}
+	if test == "true" {
 		if it.Target == nil {
 			return errors.New(`event: a connectivity test needs the "target" to test`)
 		}
@@ -86,6 +100,25 @@ func (p *Payload) addWrapper(wrapper object, it Item, depth int) error {
 		return p.put(it)
 	}
 	return p.add(wrapper.member("event").value, it, depth+1)
+}
+
+// addList reads a wrapper that stands for several rules.
+func (p *Payload) addList(wrapper object, it Item, depth int) error {
+	if err := wrapper.checkMembers("the wrapper", "rules", "event"); err != nil {
+		return err
+	}
+	var err error
+	if it.List, err = readList(wrapper.member("rules").value); err != nil {
+		return err
+	}
+	it.Rule = Rule{}
+	return p.add(wrapper.member("event").value, it, depth+1)
+}
+
+// isWrapper tells a wrapper from an event, which has no attribute that is an
+// object or a list.
+func (o object) isWrapper() bool {
+	return o.has("event") && (strings.HasPrefix(o.member("target").text, "{") || strings.HasPrefix(o.member("rules").text, "["))
 }
 
 // withText makes a wrapper out of what a template became whose data is a text,
@@ -102,8 +135,8 @@ func withText(text []byte) ([]byte, bool) {
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return nil, false
 	}
-	var target json.RawMessage
-	if !skipTo(d, "target") || d.Decode(&target) != nil || !skipTo(d, "event") {
+	var carried json.RawMessage
+	if !skipTo(d, "target", "rules") || d.Decode(&carried) != nil || !skipTo(d, "event") {
 		return nil, false
 	}
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -125,14 +158,14 @@ func withText(text []byte) ([]byte, bool) {
 	return filled, colon && json.Valid(filled)
 }
 
-// skipTo reads an object's members up to the name of the one that is wanted.
-func skipTo(d *json.Decoder, name string) bool {
+// skipTo reads an object's members up to the name of one that is wanted.
+func skipTo(d *json.Decoder, names ...string) bool {
 	for d.More() {
 		t, err := d.Token()
 		if err != nil {
 			return false
 		}
-		if t == name {
+		if name, ok := t.(string); ok && slices.Contains(names, name) {
 			return true
 		}
 		var skipped json.RawMessage

@@ -52,7 +52,8 @@ const robotKey = "SEC00000000000000000000000000000000000000000000000000000000000
 // identify tells whom a target is for, as its wrapper says.
 func identify(t local.Target) (local.Identity, bool) {
 	for _, p := range t.Params {
-		if rule, receiver, ok := aliyun.Unwrap(p.Template); ok {
+		if list, ok := aliyun.Unwrap(p.Template); ok && len(list) == 1 {
+			rule, receiver := list[0].Rule, list[0].Receivers[0]
 			return local.Identity{Rule: rule.Key(), RuleName: rule.Name, Receiver: receiver.Type + "/" + receiver.Name}, true
 		}
 	}

@@ -70,18 +70,16 @@ func (b *Bus) read(have stored) bus.Target {
 		t.Altered = "a function target that is given the event in another form than this project's"
 		return t
 	}
-	w, ok := unwrap(text.Template)
-	if !ok {
+	if !unwrap(text.Template, &t) {
 		t.Altered = "a function target whose Body is not this project's"
 		return t
 	}
-	t.Rule, t.Receiver = w.Rule, w.Target
 	if b.config.DeadLetterQueue == "" {
 		t.DeadLetter = have.DeadLetter
 	}
 	want, err := b.store(t)
 	if err != nil {
-		t.Altered = "its Body carries parameters that are not JSON"
+		t.Altered = "its Body carries what cannot be written again: " + err.Error()
 		return t
 	}
 	t.Altered = strings.Join(differences(want, have), "; ")

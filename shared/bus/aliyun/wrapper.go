@@ -3,12 +3,10 @@ package aliyun
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
-	"github.com/pai-notify/pai-notify/shared/event"
-	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // attributes are those that EventBridge was seen to deliver, besides data. An
@@ -35,45 +33,35 @@ var variables, eventTemplate = func() (string, string) {
 
 const dataVariable = "${data}"
 
-// wrapper is the part of the template that is not of the event.
-type wrapper struct {
-	Rule   event.Rule      `json:"rule"`
-	Target target.Receiver `json:"target"`
-}
+// wrap returns the template that invokes a function with what the target carries
+// and the event.
+func wrap(t bus.Target) (string, error) { return wrapAround(t, eventTemplate) }
 
-// wrap returns the template that invokes a function with
-// {"rule", "target", "event"}.
-func wrap(t bus.Target) (string, error) {
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	// Characters of HTML stay as they are: escaped they are six each.
-	e.SetEscapeHTML(false)
-	if err := e.Encode(wrapper{t.Rule, t.Receiver}); err != nil {
-		return "", errors.New("aliyun: the parameters of receiver " + t.Receiver.Name + " are not JSON")
+// wrapAround is wrap with another template of the event.
+func wrapAround(t bus.Target, event string) (string, error) {
+	carried, err := t.Wrapper()
+	if err != nil {
+		return "", fmt.Errorf("aliyun: %w", err)
 	}
-	constants := strings.TrimSuffix(strings.TrimSpace(text.String()), "}")
-	return escapeDollar(constants) + `,"event":` + eventTemplate + "}", nil
+	return escapeDollar(strings.TrimSuffix(string(carried), "}")) + `,"event":` + event + "}", nil
 }
 
 // escapeDollar keeps a receiver's own "${" from being read as a variable: a
 // dollar stands inside strings only, and JSON has another way to write it.
 func escapeDollar(text string) string { return strings.ReplaceAll(text, "$", `\u0024`) }
 
-// unwrap reads a template back; false when it is none of this project's.
-func unwrap(template string) (wrapper, bool) {
-	text := unescapeDollar(strings.ReplaceAll(template, dataVariable, "null"))
-	var w wrapper
-	if json.Unmarshal([]byte(text), &w) != nil || w.Target.Type == "" {
-		return wrapper{}, false
-	}
-	return w, true
+// unwrap reads what a template carries into a target; false when it is none of
+// this project's.
+func unwrap(template string, into *bus.Target) bool {
+	return into.ReadWrapper([]byte(unescapeDollar(strings.ReplaceAll(template, dataVariable, "null"))))
 }
 
-// Unwrap reads back the rule and the receiver that the template of a target's
-// Body carries; false when it is none of this project's.
-func Unwrap(template string) (event.Rule, target.Receiver, bool) {
-	w, ok := unwrap(template)
-	return w.Rule, w.Target, ok
+// Unwrap reads back what the template of a target's Body carries; false when it
+// is none of this project's.
+func Unwrap(template string) ([]bus.Carried, bool) {
+	var t bus.Target
+	ok := unwrap(template, &t)
+	return t.Carries(), ok
 }
 
 // unescapeDollar writes the dollars in JSON text as people do.

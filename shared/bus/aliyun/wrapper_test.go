@@ -136,16 +136,18 @@ func TestDollarsOfAReceiverAreNoVariables(t *testing.T) {
 		constants, _, found := strings.Cut(template, `,"event":{"id":"$`)
 		require.True(t, found)
 		assert.NotContains(t, constants, "$")
-		back, ok := unwrap(template)
+		back, ok := Unwrap(template)
 		require.True(t, ok)
-		assert.Equal(t, string(quoted), string(back.Target.Parameters))
+		assert.Equal(t, string(quoted), string(back[0].Receivers[0].Parameters))
 	}
 }
 
 func TestWhatIsNoWrapperIsNotReadAsOne(t *testing.T) {
-	for _, template := range []string{"", "{}", "${data}", `{"text":"${name}"}`, `{"rule":"r","target":{},"event":${data}}`, `{"rule":`} {
-		_, ok := unwrap(template)
+	for _, template := range []string{"", "{}", "${data}", `{"text":"${name}"}`, `{"rule":"r","target":{},"event":${data}}`, `{"rule":`,
+		`{"rules":[],"event":${data}}`, `{"rules":[{"rule":"r","patterns":[{}],"targets":[]}],"event":${data}}`, `{"rules":[{"rule":"r","targets":[{"type":"x"}]}],"target":{"type":"x"},"event":${data}}`} {
+		carried, ok := Unwrap(template)
 		assert.False(t, ok, template)
+		assert.Nil(t, carried)
 	}
 }
 
@@ -154,4 +156,51 @@ func TestParametersThatAreNoJSONAreRefused(t *testing.T) {
 	g.Receiver.Parameters = json.RawMessage(`{"webhook":`)
 	_, err := wrap(g)
 	assert.EqualError(t, err, "aliyun: the parameters of receiver oncall are not JSON")
+}
+
+// packed are the forms of a target that carries more than a rule and a receiver.
+func packed() map[string]bus.Target {
+	coarse, list := oncall(), oncall()
+	coarse.Patterns = []string{`{"source":["acs.paidlc"],"data":{"Name":[{"prefix":"${id}"}]}}`, `{"data":{"Cost":[{"numeric":["<",5]}]}}`}
+	own := event.Rule{Name: "gpu-job-died", Owner: "lab", OnBus: "packed"}
+	other := event.Rule{Name: "other", ID: "r2", Owner: "lab", OnBus: "packed"}
+	list.Rule, list.Receiver = event.Rule{}, target.Receiver{}
+	list.List = []bus.Carried{
+		{Rule: own, Patterns: coarse.Patterns, Receivers: []target.Receiver{oncall().Receiver}},
+		{Rule: other, Patterns: coarse.Patterns[1:], Receivers: []target.Receiver{oncall().Receiver}},
+	}
+	return map[string]bus.Target{"coarse": coarse, "a list": list}
+}
+
+func TestAFunctionGetsPatternsAndLists(t *testing.T) {
+	for name, packed := range packed() {
+		t.Run(name, func(t *testing.T) {
+			template, err := wrap(packed)
+			require.NoError(t, err)
+			for _, data := range []string{`{"Note":"${id}"}`, `it failed`, ``, `{}},"rules":[{"a":"`} {
+				payload := strings.Replace(fill(t, template, `{"id":"e-1","source":"acs.paidlc","specversion":"1.0","type":"a:b:c","data":""}`), `"data":}`, `"data":`+data+`}`, 1)
+				p, err := event.Decode([]byte(payload))
+				require.NoError(t, err, payload)
+				require.Len(t, p.Items, 1)
+				require.NoError(t, p.Items[0].Err)
+				assert.Equal(t, "e-1", p.Items[0].Event.ID())
+				var got []bus.Carried
+				for _, c := range p.Items[0].Carried() {
+					one := bus.Carried{Rule: c.Rule}
+					for _, pattern := range c.Patterns {
+						one.Patterns = append(one.Patterns, unescapeDollar(string(pattern)))
+					}
+					for _, to := range c.Targets {
+						one.Receivers = append(one.Receivers, target.Receiver{Type: to.Type, Name: to.Name, Language: "zh", Parameters: to.Parameters})
+					}
+					got = append(got, one)
+				}
+				want, err := json.Marshal(packed.Carries())
+				require.NoError(t, err)
+				have, err := json.Marshal(got)
+				require.NoError(t, err)
+				assert.JSONEq(t, string(want), string(have))
+			}
+		})
+	}
 }

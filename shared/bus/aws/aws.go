@@ -116,7 +116,7 @@ func (b *Bus) Limits() bus.Limits {
 		RulesPerBus: 300, TargetsPerRule: 5,
 		RuleName: 64, BusName: 256, Description: 512, Pattern: 2048, Wrapper: 8192,
 		PatternOf: wrap,
-		WrapperOf: func(t bus.Target) (string, error) { return template(t.Rule, t.Receiver) },
+		WrapperOf: template,
 	}
 	if b.region == "af-south-1" || b.region == "eu-south-1" {
 		l.RulesPerBus = 100

@@ -13,7 +13,7 @@ import (
 
 // entry returns a target as AWS is given it.
 func (b *Bus) entry(t bus.Target) (types.Target, error) {
-	text, err := template(t.Rule, t.Receiver)
+	text, err := template(t)
 	if err != nil {
 		return types.Target{}, err
 	}
@@ -44,12 +44,10 @@ func (b *Bus) target(have types.Target) bus.Target {
 		t.Altered = "it invokes " + aws.ToString(have.Arn) + " without an input template"
 		return t
 	}
-	w, err := parse(aws.ToString(have.InputTransformer.InputTemplate))
-	if err != nil {
+	if !parse(aws.ToString(have.InputTransformer.InputTemplate), &t) {
 		t.Altered = "it invokes " + aws.ToString(have.Arn) + " with an input template that is not this project's"
 		return t
 	}
-	t.Rule, t.Receiver = w.Rule, w.Target
 	if b.deadLetter == "" && have.DeadLetterConfig != nil {
 		t.DeadLetter = aws.ToString(have.DeadLetterConfig.Arn)
 	}

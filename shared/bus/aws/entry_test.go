@@ -2,6 +2,7 @@ package aws
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -123,15 +124,32 @@ func FuzzTemplate(f *testing.F) {
 		}
 		parameters, err := json.Marshal(map[string]string{"text": text, text: "key"})
 		require.NoError(t, err)
+		pattern, err := json.Marshal(map[string]any{"data": map[string]any{text: []string{text}}})
+		require.NoError(t, err)
 		receiver := target.Receiver{Type: "http", Name: name, Parameters: parameters}
-		written, err := template(event.Rule{Name: rule}, receiver)
-		require.NoError(t, err)
-		assert.Equal(t, []string{eventVariable}, variables.FindAllString(written, -1), "variables of %s", written)
-		w, err := parse(written)
-		require.NoError(t, err)
-		again, err := template(w.Rule, w.Target)
-		require.NoError(t, err)
-		assert.Equal(t, written, again, "a target of ours that counts as altered")
-		assert.JSONEq(t, string(parameters), string(w.Target.Parameters))
+		coarse := bus.Target{Rule: event.Rule{Name: rule}, Receiver: receiver, Patterns: []string{string(pattern)}}
+		plain := coarse
+		plain.Patterns = nil
+		one := event.Rule{Name: "x" + rule, Owner: name}
+		other := event.Rule{Name: "y" + rule, Owner: name}
+		list := bus.Target{List: []bus.Carried{{Rule: one, Patterns: coarse.Patterns, Receivers: []target.Receiver{receiver, receiver}}, {Rule: other, Patterns: coarse.Patterns, Receivers: []target.Receiver{receiver}}}}
+		for _, form := range []bus.Target{plain, coarse, list} {
+			written, err := template(form)
+			require.NoError(t, err)
+			assert.Equal(t, []string{eventVariable}, variables.FindAllString(written, -1), "variables of %s", written)
+			var back bus.Target
+			require.True(t, parse(written, &back))
+			again, err := template(back)
+			require.NoError(t, err)
+			assert.Equal(t, written, again, "a target of ours that counts as altered")
+			require.Len(t, back.Carries(), len(form.Carries()))
+			for i, c := range back.Carries() {
+				assert.Equal(t, form.Carries()[i].Rule, c.Rule)
+				assert.Len(t, c.Receivers, len(form.Carries()[i].Receivers))
+				assert.JSONEq(t, string(parameters), string(c.Receivers[0].Parameters))
+			}
+			_, err = event.Decode([]byte(strings.Replace(written, eventVariable, `{"specversion":"1.0","id":"1","source":"s","type":"t"}`, 1)))
+			require.NoError(t, err, "a template that a function refuses")
+		}
 	})
 }

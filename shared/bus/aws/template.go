@@ -1,59 +1,49 @@
 package aws
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/pai-notify/pai-notify/shared/event"
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
 // eventVariable stands for the envelope with its detail, as JSON (Amazon
 // EventBridge user guide, Input transformation, Predefined variables).
 const eventVariable = "<aws.events.event.json>"
 
-// wrapper is what a function is invoked with. The event of a template is
-// eventVariable, that of a connectivity test stands nowhere.
-type wrapper struct {
-	Rule   event.Rule      `json:"rule"`
-	Target target.Receiver `json:"target"`
-}
-
 // template returns the input template that wraps an event for a function. AWS
 // takes <...> for a variable wherever it stands, so the brackets of texts are
 // written as JSON escapes, which leaves one variable: ours.
-func template(r event.Rule, t target.Receiver) (string, error) {
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false) // an ampersand need not take six characters
-	if err := e.Encode(wrapper{r, t}); err != nil {
-		return "", err
+func template(t bus.Target) (string, error) {
+	carried, err := t.Wrapper()
+	if err != nil {
+		return "", fmt.Errorf("aws: %w", err)
 	}
-	constants := strings.NewReplacer("<", `\u003c`, ">", `\u003e`).Replace(strings.TrimSuffix(text.String(), "}\n"))
+	constants := strings.NewReplacer("<", `\u003c`, ">", `\u003e`).Replace(strings.TrimSuffix(string(carried), "}"))
 	return constants + `,"event":` + eventVariable + "}", nil
 }
 
-var errForeign = errors.New("aws: a template that this project did not write")
-
-// parse returns what a template was made of.
-func parse(text string) (wrapper, error) {
-	var w struct {
-		wrapper
-		Event json.RawMessage `json:"event"`
-	}
+// parse reads what a template was made of into a target; false for one that this
+// project did not write.
+func parse(text string, into *bus.Target) bool {
 	before, after, ok := strings.Cut(text, eventVariable)
 	if !ok {
-		return wrapper{}, errForeign
+		return false
 	}
 	const mark = `"the event"`
-	d := json.NewDecoder(strings.NewReader(brackets(before) + mark + brackets(after)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&w); err != nil || d.More() || string(w.Event) != mark || w.Target.Type == "" {
-		return wrapper{}, errForeign
+	written := []byte(brackets(before) + mark + brackets(after))
+	var members map[string]json.RawMessage
+	if json.Unmarshal(written, &members) != nil || string(members["event"]) != mark {
+		return false
 	}
-	return w.wrapper, nil
+	for name := range members {
+		if !slices.Contains([]string{"rule", "patterns", "target", "rules", "event"}, name) {
+			return false
+		}
+	}
+	return into.ReadWrapper(written)
 }
 
 // brackets undoes the escapes of template, so that JSON inside is as it was

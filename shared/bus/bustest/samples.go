@@ -75,7 +75,33 @@ func odd() []bus.Target {
 		Sources: []event.Source{{Name: "dlc", Pattern: json.RawMessage(`{"source":["<acs>.paidlc"]}`), Console: "https://example.com/{id}?a=1&b=<2>"}},
 		Types:   []event.Type{{Name: "dlc.job-failed", Severity: event.Critical, Pattern: json.RawMessage(pattern)}},
 	}
-	return append(list, bare, own)
+	coarse := sample("coarse")
+	coarse.Patterns = oddPatterns()
+	return append(list, bare, own, coarse, listed("list"))
+}
+
+// oddPatterns are patterns of the forms that a workspace's rules lead to, and
+// texts that mean something to some template or other.
+func oddPatterns() []string {
+	return []string{
+		`{"source":["acs.paidlc"],"data":{"Cost":[{"numeric":[">",5]}],"JobName":[{"prefix":"<b>${data} \\u003c & "}]}}`,
+		`{"data":{"Status":[{"anything-but":["夜班","$.data"]}]}}`,
+	}
+}
+
+// listed is a target that stands for several rules of a document, which have a
+// catalogue of their own.
+func listed(id string) bus.Target {
+	own := event.Catalogue{Types: []event.Type{{Name: "dlc.job-failed", Severity: event.Critical, Pattern: json.RawMessage(pattern)}}}
+	first, second := sample(id), sample(id)
+	first.Rule.Catalogue, second.Rule.Catalogue = own, own
+	second.Rule.ID, second.Rule.Name = "", `say "${hi}" <b>`
+	boss := sample("boss").Receiver
+	boss.Parameters = json.RawMessage(`{"title":"${data} <aws.events.event.json>"}`)
+	return bus.Target{ID: id, Function: first.Function, List: []bus.Carried{
+		{Rule: first.Rule, Patterns: oddPatterns(), Receivers: []target.Receiver{first.Receiver, boss}},
+		{Rule: second.Rule, Patterns: []string{pattern}, Receivers: []target.Receiver{first.Receiver}},
+	}}
 }
 
 // sameTargets compares targets by what they say: JSON may come back written

@@ -67,6 +67,13 @@ func targetsAreReplaced(t T, f Fixture) {
 	got, err := b.ListTargets(ctx, busName, []string{"job-died"})
 	require.NoError(t, err)
 	sameTargets(t, []bus.Target{sample("a"), other, sample("c")}, got["job-died"], "after the second update")
+	coarse := sample("b")
+	coarse.Patterns = oddPatterns()
+	forms := []bus.Target{listed("a"), coarse, sample("c")}
+	require.NoError(t, b.UpdateTargets(ctx, busName, "job-died", forms), "targets of other forms")
+	got, err = b.ListTargets(ctx, busName, []string{"job-died"})
+	require.NoError(t, err)
+	sameTargets(t, forms, got["job-died"], "after the forms have changed")
 }
 
 func targetsAreDeleted(t T, f Fixture) {

@@ -103,7 +103,7 @@ func TestRulesAreRefusedAsTheServiceRefusesThem(t *testing.T) {
 
 func withoutDestinations(list []local.Target) []local.Target {
 	for i := range list {
-		list[i].Destination = 0
+		list[i].Destinations = nil
 	}
 	return list
 }

@@ -40,6 +40,11 @@ type Options struct {
 	// Identify tells whom a target is for. A target that it does not know, or
 	// any when it is nil, is known by the names of its rule and of itself.
 	Identify func(Target) (Identity, bool)
+	// Split takes a target apart that carries several rules or receivers, or that
+	// a function is to match events for: each part is a target to Identify and to
+	// Storm, has its own notifications, and is given what its patterns want.
+	// Nothing for a target that is as it stands, and for any when it is nil.
+	Split func(Target) []Part
 	// Check tells what is wrong with a target that is put, beyond what the service
 	// itself refuses; nil for nothing. Targets that stand on the bus already are
 	// not asked about.
@@ -111,6 +116,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Identify == nil {
 		o.Identify = func(Target) (Identity, bool) { return Identity{}, false }
+	}
+	if o.Split == nil {
+		o.Split = func(Target) []Part { return nil }
 	}
 	if o.Check == nil {
 		o.Check = func(Target) error { return nil }

@@ -122,10 +122,14 @@ func (r *rules) entry(bus string, e event.Event) (entry, error) {
 	if err != nil {
 		return n, refuse(codeParameter, "the event cannot be matched: %v", err)
 	}
-	n.Matched = len(matched)
 	for _, one := range matched {
-		for _, t := range one.Targets {
-			n.destinations = append(n.destinations, t.Destination)
+		wanting, rules, err := one.wanting(n.Body)
+		if err != nil {
+			return n, refuse(codeParameter, "the event cannot be matched: %v", err)
+		}
+		n.Matched += rules
+		for _, to := range wanting {
+			n.destinations = append(n.destinations, to.destination)
 		}
 	}
 	// Rules that one rule of a document is spread over may share receivers.

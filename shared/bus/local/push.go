@@ -114,6 +114,9 @@ func (b *Bus) prepare(w *work, together bool) (c call, ok bool) {
 	case r.Type != FunctionType:
 		b.giveUp(w, onlyFunctions(r.Type))
 		return c, false
+	case r.broken != "":
+		b.giveUp(w, r.broken)
+		return c, false
 	case b.options.Invoke == nil:
 		b.giveUp(w, "the bus was opened without functions")
 		return c, false

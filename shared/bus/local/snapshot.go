@@ -41,16 +41,20 @@ type busRule struct {
 	Rule
 	pattern   *rule.Pattern
 	receivers []*receiver
+	exact     *exact // nil where the pattern says all that its receivers want
 }
 
 // receiver is a target, ready to be sent to.
 type receiver struct {
 	Target
-	bus, rule string
-	enabled   bool // its rule is
-	function  string
-	body      *transform.Transform
-	list      bool // the function takes a list of events
+	bus, rule   string
+	destination int64
+	enabled     bool // its rule is
+	// broken says why nobody knows what the receiver wants; "" where it is known.
+	broken   string
+	function string
+	body     *transform.Transform
+	list     bool // the function takes a list of events
 
 	// identity and storm are found out when something is queued for it.
 	identity func() Identity
@@ -111,6 +115,37 @@ func (b *Bus) load(ctx context.Context) (*snapshot, error) {
 	return s, b.follow(ctx, s)
 }
 
+// loadWhole is load when the bus is opened. Targets that a version has put which
+// knew nothing of their parts get them now.
+func (b *Bus) loadWhole(ctx context.Context) (*snapshot, error) {
+	s, err := b.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var old []func(*store.Tx)
+	for _, on := range s.buses {
+		for _, r := range on.list {
+			for _, t := range r.Targets {
+				if len(b.options.parts(t)) > len(t.Destinations) {
+					old = append(old, func(tx *store.Tx) { tx.PutTarget(r.Bus, r.Name, t) })
+				}
+			}
+		}
+	}
+	if old == nil {
+		return s, nil
+	}
+	if err := b.store.Write(ctx, func(tx *store.Tx) error {
+		for _, put := range old {
+			put(tx)
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	return b.load(ctx)
+}
+
 // reload reads one rule, or that it is gone, and takes the others as they are. It
 // returns the destinations that may have lost their receivers with it, too.
 func (b *Bus) reload(ctx context.Context, bus, name string) (*snapshot, []int64, error) {
@@ -159,8 +194,8 @@ func (b *Bus) reload(ctx context.Context, bus, name string) (*snapshot, []int64,
 // add takes up the targets of a rule.
 func (s *snapshot) add(r *busRule) {
 	for _, to := range r.receivers {
-		s.ways[to.Destination]++
-		s.offer(r, to.Destination)
+		s.ways[to.destination]++
+		s.offer(r, to.destination)
 	}
 }
 
@@ -168,7 +203,7 @@ func (s *snapshot) add(r *busRule) {
 // way. Sibling rules may send to one receiver: one that is enabled goes before.
 func (s *snapshot) offer(r *busRule, destination int64) {
 	for _, to := range r.receivers {
-		if to.Destination == destination && !s.live(destination) && (s.receivers[destination] == nil || to.enabled) {
+		if to.destination == destination && !s.live(destination) && (s.receivers[destination] == nil || to.enabled) {
 			s.receivers[destination] = to
 		}
 	}
@@ -178,12 +213,12 @@ func (s *snapshot) offer(r *busRule, destination int64) {
 func (s *snapshot) remove(r *busRule) []int64 {
 	var list []int64
 	for _, to := range r.receivers {
-		list = append(list, to.Destination)
-		if s.ways[to.Destination]--; s.ways[to.Destination] == 0 {
-			delete(s.ways, to.Destination)
+		list = append(list, to.destination)
+		if s.ways[to.destination]--; s.ways[to.destination] == 0 {
+			delete(s.ways, to.destination)
 		}
-		if s.receivers[to.Destination] == to {
-			delete(s.receivers, to.Destination)
+		if s.receivers[to.destination] == to {
+			delete(s.receivers, to.destination)
 		}
 	}
 	return list
@@ -211,13 +246,25 @@ func (b *Bus) ready(r Rule) (*busRule, error) {
 	if made.pattern, err = rule.Compile(rule.Alibaba, []byte(r.FilterPattern)); err != nil {
 		return nil, fmt.Errorf("rule %s on the bus %s: %w", r.Name, r.Bus, err)
 	}
+	var exact exact
 	for _, t := range r.Targets {
-		to, err := receiverOf(r, t)
-		if err != nil {
-			return nil, err
+		parts := b.options.parts(t)
+		if len(parts) != len(t.Destinations) {
+			parts = []Part{{Target: t}} // its receivers have no names: see loadWhole
 		}
-		b.ask(to)
-		made.receivers = append(made.receivers, to)
+		for i, part := range parts {
+			to, err := receiverOf(r, part.Target)
+			if err != nil {
+				return nil, err
+			}
+			to.destination = t.Destinations[i]
+			exact.add(to, part)
+			b.ask(to)
+			made.receivers = append(made.receivers, to)
+		}
+	}
+	if len(exact.patterns) > 0 {
+		made.exact = &exact
 	}
 	return made, nil
 }

@@ -79,8 +79,15 @@ func (b *Bus) Refusals(bus string, e event.Event) ([]Refusal, error) {
 		if err != nil {
 			return nil, refuse(codeParameter, "the event cannot be matched: %v", err)
 		}
-		if why != "" {
+		switch {
+		case why != "":
 			list = append(list, Refusal{r.Name, why})
+		case r.exact != nil:
+			exact, err := r.exact.refusals(e.JSON())
+			if err != nil {
+				return nil, refuse(codeParameter, "the event cannot be matched: %v", err)
+			}
+			list = append(list, exact...)
 		}
 	}
 	return list, nil

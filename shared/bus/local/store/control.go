@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // AddEventBus makes a bus; it tells whether there was none of that name.
@@ -74,7 +75,7 @@ func (tx *Tx) RemoveRule(bus, name string) bool {
 // TargetIDs returns the ids of a rule's targets.
 func (tx *Tx) TargetIDs(bus, rule string) map[string]bool {
 	var list string
-	tx.row("SELECT coalesce(json_group_array(id), '[]') FROM targets WHERE bus = ? AND rule = ?", []any{bus, rule}, &list)
+	tx.row("SELECT coalesce(json_group_array(id), '[]') FROM targets WHERE bus = ? AND rule = ? AND settings <> ''", []any{bus, rule}, &list)
 	ids := map[string]bool{}
 	var names []string
 	if tx.failed == nil {
@@ -88,7 +89,7 @@ func (tx *Tx) TargetIDs(bus, rule string) map[string]bool {
 
 // RemoveTarget removes a target and tells whether there was one.
 func (tx *Tx) RemoveTarget(bus, rule, id string) bool {
-	return tx.exec("DELETE FROM targets WHERE bus = ? AND rule = ? AND id = ?", bus, rule, id) == 1
+	return tx.exec("DELETE FROM targets WHERE bus = ?1 AND rule = ?2 AND (id = ?3 OR settings = '' AND substr(id, 1, length(?4)) = ?4)", bus, rule, id, id+"/") > 0
 }
 
 // Follows returns the destinations without a target whose work goes where that of
@@ -142,27 +143,33 @@ func (s *Store) Rules(ctx context.Context, bus, name string) ([]Rule, error) {
 	w.equal("r.bus", bus)
 	w.equal("r.name", name)
 	err := s.query(ctx, `
-		SELECT r.bus, r.name, r.description, r.pattern, r.enabled, r.created, coalesce(t.destination, 0), coalesce(t.settings, '')
+		SELECT r.bus, r.name, r.description, r.pattern, r.enabled, r.created, coalesce(t.id, ''), coalesce(t.destination, 0), coalesce(t.settings, '')
 		FROM rules r LEFT JOIN targets t ON t.bus = r.bus AND t.rule = r.name`+w.text.String()+` ORDER BY r.bus, r.name, t.position`, w.args, func(scan func(...any) error) error {
 		var r Rule
 		var created, destination int64
-		var settings string
-		if err := scan(&r.Bus, &r.Name, &r.Description, &r.FilterPattern, &r.Enabled, &created, &destination, &settings); err != nil {
+		var id, settings string
+		if err := scan(&r.Bus, &r.Name, &r.Description, &r.FilterPattern, &r.Enabled, &created, &id, &destination, &settings); err != nil {
 			return err
 		}
 		if n := len(list); n == 0 || list[n-1].Bus != r.Bus || list[n-1].Name != r.Name {
 			r.Created = moment(created)
 			list = append(list, r)
 		}
-		if settings == "" {
+		last := &list[len(list)-1]
+		if settings == "" { // one of several receivers, or no target at all
+			of, _, _ := strings.Cut(id, "/")
+			for i := range last.Targets {
+				if last.Targets[i].ID == of {
+					last.Targets[i].Destinations = append(last.Targets[i].Destinations, destination)
+				}
+			}
 			return nil
 		}
 		var t Target
 		if err := json.Unmarshal([]byte(settings), &t); err != nil {
 			return fmt.Errorf("target of rule %s: %w", r.Name, err)
 		}
-		t.Destination = destination
-		last := &list[len(list)-1]
+		t.Destinations = []int64{destination}
 		last.Targets = append(last.Targets, t)
 		return nil
 	})

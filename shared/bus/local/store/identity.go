@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
 )
 
 // Identity is whom a target is for, told by what reads the target's parameters.
@@ -24,13 +26,13 @@ type Identity struct {
 
 // identify tells whom a target is for. One that nobody knows is known by the
 // names of its rule and of itself.
-func (s *Store) identify(rule string, t Target) Identity {
+func (s *Store) identify(rule string, t Target) []Identity {
 	if s.who != nil {
-		if id, ok := s.who(t); ok {
-			return id
+		if ids := s.who(t); len(ids) > 0 {
+			return ids
 		}
 	}
-	return Identity{Rule: rule, RuleName: rule, Receiver: t.ID}
+	return []Identity{{Rule: rule, RuleName: rule, Receiver: t.ID}}
 }
 
 // same tells whether two identities have one key.
@@ -85,37 +87,77 @@ func (s *Store) Destinations(ctx context.Context, bus, rule string) ([]Destinati
 }
 
 // PutTarget adds a target to a rule or replaces the one with its id. What waits
-// for the receiver of that one follows when it is the same by another key.
+// for a receiver of that one follows when it is the same by another key.
+//
+// A target has a row for each of its receivers; the first holds the settings, and
+// the others are named by its id, a slash and a number.
 func (tx *Tx) PutTarget(bus, rule string, t Target) {
 	settings, err := json.Marshal(t)
 	if err != nil {
 		tx.failed = err
 		return
 	}
-	id := tx.store.identify(rule, t)
-	var before int64
-	var had string
-	replaced := tx.row("SELECT destination, settings FROM targets WHERE bus = ? AND rule = ? AND id = ?", []any{bus, rule, t.ID}, &before, &had)
-	moved := false
-	if replaced && tx.failed == nil {
-		var old Target
-		tx.failed = json.Unmarshal([]byte(had), &old)
-		moved = tx.store.identify(rule, old).movedTo(id)
-	}
-	if moved {
+	ids := tx.store.identify(rule, t)
+	moved := tx.moved(bus, rule, t.ID, ids)
+	for before, id := range moved {
 		// By its number, which is what notifications know; a key that is taken
 		// stays with who has it.
 		tx.exec("UPDATE OR IGNORE destinations SET rule = ?, target = ? WHERE number = ?", id.Rule, id.Receiver, before)
 	}
-	tx.exec("INSERT INTO destinations (bus, rule, target, name) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, follows = 0",
-		bus, id.Rule, id.Receiver, id.RuleName)
-	tx.exec(`INSERT INTO targets (bus, rule, id, position, destination, settings)
-		SELECT ?1, ?2, ?3, (SELECT coalesce(max(position), 0) + 1 FROM targets WHERE bus = ?1 AND rule = ?2), number, ?4
-		FROM destinations WHERE bus = ?1 AND rule = ?5 AND target = ?6
-		ON CONFLICT DO UPDATE SET settings = excluded.settings, destination = excluded.destination`, bus, rule, t.ID, string(settings), id.Rule, id.Receiver)
-	if moved {
+	tx.exec("DELETE FROM targets WHERE bus = ?1 AND rule = ?2 AND settings = '' AND substr(id, 1, length(?3)) = ?3", bus, rule, t.ID+"/")
+	for i, id := range ids {
+		row := t.ID
+		if i > 0 {
+			row, settings = fmt.Sprintf("%s/%d", t.ID, i+1), nil
+		}
+		tx.exec("INSERT INTO destinations (bus, rule, target, name) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, follows = 0",
+			bus, id.Rule, id.Receiver, id.RuleName)
+		tx.exec(`INSERT INTO targets (bus, rule, id, position, destination, settings)
+			SELECT ?1, ?2, ?3, (SELECT coalesce(max(position), 0) + 1 FROM targets WHERE bus = ?1 AND rule = ?2), number, ?4
+			FROM destinations WHERE bus = ?1 AND rule = ?5 AND target = ?6
+			ON CONFLICT DO UPDATE SET settings = excluded.settings, destination = excluded.destination`, bus, rule, row, string(settings), id.Rule, id.Receiver)
+	}
+	for before, id := range moved {
 		tx.follow(before, bus, id)
 	}
+}
+
+// moved returns the destinations of the target that is about to be replaced whose
+// receivers get another key, with their new identities.
+func (tx *Tx) moved(bus, rule, target string, now []Identity) map[int64]Identity {
+	moved := map[int64]Identity{}
+	var had string
+	if !tx.row("SELECT settings FROM targets WHERE bus = ? AND rule = ? AND id = ?", []any{bus, rule, target}, &had) {
+		return moved
+	}
+	var old Target
+	if tx.failed = json.Unmarshal([]byte(had), &old); tx.failed != nil {
+		return moved
+	}
+	before := tx.store.identify(rule, old)
+	taken := make([]bool, len(now))
+	for i, was := range before {
+		if slices.ContainsFunc(now, was.same) {
+			continue
+		}
+		for j, id := range now {
+			// One of a list is told apart by its rule: several may send to one place.
+			one := len(before) == 1 && len(now) == 1
+			if taken[j] || slices.ContainsFunc(before, id.same) || !was.movedTo(id) || !one && was.Rule != id.Rule && was.RuleName != id.RuleName {
+				continue
+			}
+			var number int64
+			row := target
+			if i > 0 {
+				row = fmt.Sprintf("%s/%d", target, i+1)
+			}
+			if tx.row("SELECT destination FROM targets WHERE bus = ? AND rule = ? AND id = ?", []any{bus, rule, row}, &number) {
+				moved[number], taken[j] = id, true
+			}
+			break
+		}
+	}
+	return moved
 }
 
 // follow has what waits at a destination go where the one of a key goes, once no
@@ -158,7 +200,7 @@ func (tx *Tx) identifyAll() {
 		if err := json.Unmarshal([]byte(settings), &t); err != nil {
 			return err
 		}
-		id := tx.store.identify(rule, t)
+		id := tx.store.identify(rule, t)[0] // no target had several then
 		note(number, key{bus, id.Rule, id.Receiver}, id.RuleName)
 		return nil
 	})

@@ -36,8 +36,9 @@ type Target struct {
 	// waits for its next attempt, later ones wait too.
 	ErrorsTolerance string `json:"errors_tolerance,omitempty"`
 
-	// Destination is how notifications name the target; the store gives it.
-	Destination int64 `json:"-"`
+	// Destinations are how notifications name the receivers of the target, in the
+	// order of their identities; the store gives them.
+	Destinations []int64 `json:"-"`
 }
 
 // Param is one parameter of a target: what is put into it and how.

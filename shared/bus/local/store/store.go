@@ -43,8 +43,9 @@ type Options struct {
 	// MaxBytes is the size the database may not grow beyond; 0 leaves it to the
 	// disk.
 	MaxBytes int64
-	// Identify tells whom a target is for; false for one that it does not know.
-	Identify func(Target) (Identity, bool)
+	// Identify tells whom a target is for, each receiver by itself; nothing of one
+	// that it does not know.
+	Identify func(Target) []Identity
 	// Now is the machine's clock.
 	Now func() time.Time
 }
@@ -52,7 +53,7 @@ type Options struct {
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	dir    string
-	who    func(Target) (Identity, bool)
+	who    func(Target) []Identity
 	lock   *lock
 	writer *sql.Conn
 	write  *sql.DB

@@ -1,0 +1,111 @@
+package local
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/pai-notify/pai-notify/shared/rule"
+)
+
+// exact are the patterns of the receivers of a bus rule that matches more than
+// they want.
+type exact struct {
+	parts    []exactPart
+	patterns []*rule.Pattern
+	known    map[string][]int // positions in patterns, by what a rule wants
+
+	once sync.Once
+	set  *rule.Set
+}
+
+// exactPart is a receiver with the patterns that it wants, by their positions;
+// none for one that wants all that the bus rule matches.
+type exactPart struct {
+	to       *receiver
+	rule     string
+	patterns []int
+}
+
+// add takes up a receiver. Those of one rule want the same.
+func (e *exact) add(to *receiver, p Part) {
+	wants := strings.Join(p.Patterns, "\n")
+	at, known := e.known[wants]
+	if !known && len(p.Patterns) > 0 {
+		var broken error
+		for _, text := range p.Patterns {
+			compiled, err := rule.Compile(rule.Alibaba, []byte(text))
+			if err != nil {
+				broken = err
+				break
+			}
+			at = append(at, len(e.patterns))
+			e.patterns = append(e.patterns, compiled)
+		}
+		if broken != nil {
+			// It is given all events, and none is sent: each is a dead letter.
+			to.broken, at = fmt.Sprintf("rule %s: one of its event patterns is none, so nobody knows whether it wants the event: %v", p.Rule, broken), nil
+		} else {
+			if e.known == nil {
+				e.known = map[string][]int{}
+			}
+			e.known[wants] = at
+		}
+	}
+	e.parts = append(e.parts, exactPart{to, p.Rule, at})
+}
+
+// wanting returns the receivers that want an event which the bus rule matches,
+// and of how many rules they are: of none, if nobody wants it.
+func (r *busRule) wanting(body []byte) (list []*receiver, rules int, err error) {
+	if r.exact == nil {
+		return r.receivers, 1, nil
+	}
+	e := r.exact
+	e.once.Do(func() { e.set = rule.NewSet(e.patterns...) })
+	var room [16]int
+	at, err := e.set.Match(body, room[:0])
+	if err != nil {
+		return nil, 0, err
+	}
+	matched := make([]bool, len(e.patterns))
+	for _, n := range at {
+		matched[n] = true
+	}
+	of := map[string]bool{}
+	for _, p := range e.parts {
+		wants := len(p.patterns) == 0
+		for _, n := range p.patterns {
+			wants = wants || matched[n]
+		}
+		if wants {
+			list = append(list, p.to)
+			of[p.rule] = true
+		}
+	}
+	return list, len(of), nil
+}
+
+// refusals says of each rule that a bus rule stands for why it does not want an
+// event which the bus rule matches.
+func (e *exact) refusals(body []byte) (list []Refusal, err error) {
+	seen := map[string]bool{}
+	for _, p := range e.parts {
+		if seen[p.rule] || len(p.patterns) == 0 {
+			continue
+		}
+		seen[p.rule] = true
+		wants := make([]*rule.Pattern, len(p.patterns))
+		for i, n := range p.patterns {
+			wants[i] = e.patterns[n]
+		}
+		why, err := rule.Refusal(body, wants...)
+		if err != nil {
+			return nil, err
+		}
+		if why != "" {
+			list = append(list, Refusal{p.rule, why})
+		}
+	}
+	return list, nil
+}

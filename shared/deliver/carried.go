@@ -1,0 +1,183 @@
+package deliver
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/rule"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// planCarried plans for what came beside the event. Where the bus rule matches
+// more than the rules of the document, the event is matched here: each rule that
+// wants it leads to its notifications, as if it had a target of its own.
+func (f *Function) planCarried(item event.Item, o Outcome) []*notification {
+	carried := item.Carried()
+	if typ := carried[0].Targets[0].Type; typ != f.spec.Type {
+		return finished(o.fail(target.Permanent(fmt.Errorf("deliver: this is the function for %s targets, but the rule's target is of type %q: correct the target of the bus rule", f.spec.Type, typ))))
+	}
+	if item.Test {
+		return []*notification{f.planTest(item.Rule.Name, receiverOf(*item.Target))}
+	}
+	classifier, err := classifierFor(carried[0].Rule.Catalogue) // that of all
+	if err != nil {
+		return finished(o.fail(target.Permanent(err)))
+	}
+	wants := f.wants.of(carried)
+	matched, err := wants.match(item.Event.JSON())
+	if err != nil {
+		return finished(o.fail(target.Permanent(fmt.Errorf("deliver: the event cannot be matched: %w", err))))
+	}
+	_, typ := classifier.Classify(item.Event)
+	var planned []*notification
+	var refused []int
+	seen := map[string]bool{}
+	for i, c := range carried {
+		broken := wants.rules[i].broken
+		if !matched[i] && broken == nil {
+			refused = append(refused, i)
+			continue
+		}
+		for _, t := range c.Targets {
+			var n *notification
+			if matched[i] {
+				n = f.planOne(item.Event, classifier, c.Rule, receiverOf(t))
+			} else {
+				n = &notification{outcome: f.outcomeFor(item.Event, typ, c.Rule, receiverOf(t)).fail(target.Permanent(fmt.Errorf(
+					"deliver: rule %s: one of its event patterns is none, so nobody knows whether it wants the event: %w", c.Rule.Name, broken)))}
+			}
+			if !seen[n.outcome.Notification] { // unless it stands in the list twice
+				seen[n.outcome.Notification] = true
+				planned = append(planned, n)
+			}
+		}
+	}
+	if planned != nil {
+		return planned
+	}
+	if item.Target != nil {
+		o = f.outcomeFor(item.Event, typ, item.Rule, receiverOf(*item.Target))
+		return finished(o.skip("the rule does not want this event: " + wants.why(item.Event.JSON(), 0)))
+	}
+	o.EventType = cmp.Or(typ.Name, o.EventType)
+	refusals := make([]string, len(refused))
+	for i, at := range refused {
+		if i < shownRefusals {
+			refusals[i] = carried[at].Rule.Name + ": " + wants.why(item.Event.JSON(), at)
+		}
+	}
+	return finished(o.skip(whyNone(f.spec.Type, refusals)))
+}
+
+func receiverOf(t event.Target) target.Receiver {
+	return target.Receiver{Type: t.Type, Name: t.Name, Language: message.Language(t.Language), Parameters: t.Parameters}
+}
+
+// wants are the exact patterns of the rules of a wrapper, compiled.
+type wants struct {
+	rules []ruleWants
+	// set has the patterns of all rules, to match them together, and owner the
+	// rule of each.
+	set   *rule.Set
+	owner []int
+}
+
+// ruleWants is what one rule wants.
+type ruleWants struct {
+	// all tells that the bus has matched the event.
+	all      bool
+	patterns []*rule.Pattern
+	broken   error // of the first pattern that is none
+}
+
+func newWants(carried []event.Carried) *wants {
+	w := &wants{rules: make([]ruleWants, len(carried))}
+	var together []*rule.Pattern
+	for i, c := range carried {
+		r := &w.rules[i]
+		r.all = c.Patterns == nil
+		for _, text := range c.Patterns {
+			p, err := rule.Compile(rule.Alibaba, text)
+			if err != nil {
+				if r.broken == nil {
+					r.broken = err
+				}
+				continue
+			}
+			r.patterns = append(r.patterns, p)
+			together, w.owner = append(together, p), append(w.owner, i)
+		}
+	}
+	w.set = rule.NewSet(together...)
+	return w
+}
+
+// match tells of each rule whether it wants an event.
+func (w *wants) match(event []byte) ([]bool, error) {
+	matched := make([]bool, len(w.rules))
+	for i, r := range w.rules {
+		matched[i] = r.all
+	}
+	if len(w.owner) == 0 {
+		return matched, nil
+	}
+	var room [16]int
+	at, err := w.set.Match(event, room[:0])
+	for _, n := range at {
+		matched[w.owner[n]] = true
+	}
+	return matched, err
+}
+
+// why says why a rule does not want an event.
+func (w *wants) why(event []byte, at int) string {
+	why, err := rule.Refusal(event, w.rules[at].patterns...)
+	if err != nil {
+		return err.Error()
+	}
+	return why
+}
+
+// wantsMemory keeps the patterns of the wrappers that an instance sees again and
+// again.
+type wantsMemory struct {
+	mu    sync.Mutex
+	known map[string]*wants
+}
+
+// maxWants bounds them: a function sees the wrappers of its own targets, of which
+// a bus of 50 rules has a few dozen. Each has some 10,000 characters of patterns
+// at most.
+const maxWants = 64
+
+// justAll is for what a plain wrapper carries.
+var justAll = &wants{rules: []ruleWants{{all: true}}}
+
+func (m *wantsMemory) of(carried []event.Carried) *wants {
+	if len(carried) == 1 && carried[0].Patterns == nil {
+		return justAll
+	}
+	var key strings.Builder
+	for _, c := range carried {
+		for _, p := range c.Patterns {
+			key.Write(p)
+			key.WriteByte('\n')
+		}
+		key.WriteByte('\x00')
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if w := m.known[key.String()]; w != nil {
+		return w
+	}
+	if len(m.known) >= maxWants || m.known == nil {
+		m.known = map[string]*wants{}
+	}
+	w := newWants(carried)
+	m.known[key.String()] = w
+	return w
+}
