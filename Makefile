@@ -30,7 +30,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench torture check lint fuzz cross sam s pages moto schema receivers clients browser examples screenshots torture-short hostile notice licences vulncheck clean
+.PHONY: help run test build invoke bench torture check lint fuzz cross sam s pages moto schema receivers clients browser examples containers screenshots torture-short hostile notice licences vulncheck clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,7 +72,7 @@ bench: build ## measure speed and size against peers in the same run
 torture: build/pai-notify ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
 
-check: lint vulncheck licences fuzz cross sam s pages moto schema receivers clients browser examples torture-short hostile ## the slower checks that CI runs after make test
+check: lint vulncheck licences fuzz cross sam s pages moto schema receivers clients browser examples containers torture-short hostile ## the slower checks that CI runs after make test
 
 lint: $(TOOLS)/golangci-lint ## go vet, formatting, and the linters of .golangci.yml
 	go vet ./...
@@ -131,6 +131,16 @@ s: $(TOOLS)/node.ready build ## check s.yaml, and deploy it to a stand-in for Fu
 # PAGE="docs/deploy-aws.md" takes one of them.
 pages: $(TOOLS)/python.ready $(TOOLS)/sam.ready $(TOOLS)/node.ready build ## run the commands of README.md and docs as they are written, against stand-ins
 	python3 .ci/pages/pages.py $(PAGE)
+
+# The Docker engine has a network without a way out, file systems and processes of
+# its own, all of which are gone when the test ends. Both need programs of Debian.
+containers: $(TOOLS)/sam.ready $(TOOLS)/python.ready build ## invoke every function under Lambda's emulator, and by sam local in a Docker engine of its own
+	@PATH=$$PATH:/usr/sbin; (command -v dockerd && command -v iptables && command -v busybox) >/dev/null || \
+	  { echo 'make containers: apt-get install docker.io iptables busybox-static' >&2; exit 1; }
+	@unshare --net --mount --pid --fork true || { echo 'make containers: needs root, and namespaces of its own' >&2; exit 1; }
+	export PATH=$$PATH:/usr/sbin PAI_NOTIFY_SAM=$(abspath $(TOOLS)/sam/bin/sam) PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) && \
+	go test -count=1 -run UnderTheEmulatorOfLambda ./cmd/pai-notify && \
+	go test -count=1 -timeout 15m -exec 'unshare --net --mount --pid --fork --kill-child --mount-proc' -run InContainersOfSAM ./cmd/pai-notify
 
 # A variable that names no moto_server fails the tests that make test skips.
 moto: $(TOOLS)/python.ready ## test what speaks to AWS against moto, a stand-in for its APIs

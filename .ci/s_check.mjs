@@ -170,4 +170,11 @@ const one = run(text, ['voice', 'remove', '-y']);
 assert.equal(one.code, 0, one.out);
 assert.deepEqual(one.notes, ['remove pai-notify-voice'], 'the rules of all types go with one function');
 
+// A function is invoked locally by the file of an event, whose characters other
+// than ASCII do not arrive.
+const locally = (file) => run(text, ['dingtalk', 'local', 'invoke', '-f', path.join(root, 'events', file)]).notes.at(-1);
+assert.equal(JSON.parse(locally('invoke/dingtalk.json')).event_type, 'dlc.job-failed');
+assert.match(locally('invoke/dlc-job-failed.json'), /workspace\.yaml > build\/dingtalk\/workspace\.json/);
+assert.match(locally('dlc-job-failed.json'), /not JSON/);
+
 console.log(`s.yaml: ${names.length} functions, the largest environment of ${largest} bytes`);

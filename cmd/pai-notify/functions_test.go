@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -27,21 +28,32 @@ import (
 // rates are real.
 type platforms struct {
 	inbox     *inbox.Inbox
+	host      string
 	url, smtp string
 	count     int
 }
 
-func startPlatforms(t *testing.T) *platforms {
+// startPlatforms serves them at a host until the test ends; the mail server with
+// the certificate, if there is one.
+func startPlatforms(t *testing.T, host string, certificates ...tls.Certificate) *platforms {
 	t.Helper()
 	in := inbox.New(inbox.Options{Keep: 10})
-	server := httptest.NewServer(in)
+	web, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	require.NoError(t, err)
+	server := httptest.NewUnstartedServer(in)
+	_ = server.Listener.Close() // httptest takes loopback
+	server.Listener = web
+	server.Start()
 	t.Cleanup(server.Close)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	require.NoError(t, err)
 	mail := in.SMTPServer("alerts@example.com", "password")
+	if len(certificates) > 0 {
+		mail.TLSConfig = &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12}
+	}
 	go func() { _ = mail.Serve(listener) }()
 	t.Cleanup(func() { _ = mail.Close() })
-	return &platforms{inbox: in, url: server.URL, smtp: listener.Addr().String()}
+	return &platforms{inbox: in, host: host, url: server.URL, smtp: listener.Addr().String()}
 }
 
 // receiver adds a new receiver and returns its name and the parameters of a
@@ -126,7 +138,7 @@ func TestEveryEventInEveryLanguageReachesEveryTargetOnBothPlatforms(t *testing.T
 		for _, kind := range kinds() {
 			t.Run(kind+" on "+string(platform), func(t *testing.T) {
 				spec := specOf(t, kind)
-				p := startPlatforms(t)
+				p := startPlatforms(t, "127.0.0.1")
 				environment := []string{"PAI_NOTIFY_ALLOW=127.0.0.1", "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=key"}
 				function, err := runtimeapi.Start(platform, filepath.Join(built(t), spec.Type, "bootstrap"), environment, io.Discard)
 				require.NoError(t, err)

@@ -159,7 +159,7 @@ func TestTheFunctionSaysWhatIsWrong(t *testing.T) {
 		"a key it does not know":     {`{"action":"apply","document":{}}`, 0, `unknown field "document"`, "Permanent"},
 		"more than an object":        {`{"action":"plan"} {}`, 0, "more after the payload", "Permanent"},
 		"an action it does not know": {fmt.Sprintf(`{"action":"aply","workspace":%s}`, doc), 0, `there is no action "aply": use status, plan`, "Permanent"},
-		"no document":                {`{"action":"plan"}`, 0, "set PAI_NOTIFY_WORKSPACE", "Permanent"},
+		"no document":                {`{"action":"plan"}`, 0, "json -w workspace.yaml > build/provision/workspace.json", "Permanent"},
 		"a wrong document":           {`{"action":"plan","workspace":{"workspace":"lab"}}`, 0, `key "rules" is missing`, "Permanent"},
 		"an owner with a bracket":    {fmt.Sprintf(`{"action":"plan","owner":"a]","workspace":%s}`, doc), 0, `"a]" is no owner`, "Permanent"},
 		"a prefix with a colon":      {fmt.Sprintf(`{"action":"plan","functions":"a:","workspace":%s}`, doc), 0, `"a:" begins no function's name`, "Permanent"},

@@ -37,7 +37,7 @@ func (a asked) resolve() (w *workspace.Workspace, o Options, deadLetter string, 
 	case len(text) > 0 && !trusted:
 		return nil, o, "", notTrusted(a.documentKey)
 	case len(text) == 0:
-		if text, name, err = workspace.Configured(); err != nil {
+		if text, name, err = workspace.Configured("provision"); err != nil {
 			return nil, o, "", err
 		}
 	}

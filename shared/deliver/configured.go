@@ -11,9 +11,9 @@ import (
 // loadWorkspace reads the document that was configured by hand. It is an error
 // when there is none, because the event that needs it would be lost.
 func loadWorkspace(spec target.Spec) (*workspace.Workspace, error) {
-	document, name, err := workspace.Configured()
+	document, name, err := workspace.Configured(spec.Type)
 	if errors.Is(err, workspace.ErrNotConfigured) {
-		return nil, fmt.Errorf("deliver: the event came without a rule and a target, and the function has no rules of its own: set %s to the JSON form of a workspace document, or put it into the package as %s", workspace.Variable, workspace.PackagedFile)
+		return nil, fmt.Errorf("deliver: the event came without a rule and a target: %w", err)
 	}
 	if err != nil {
 		return nil, err

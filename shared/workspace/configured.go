@@ -17,11 +17,13 @@ const Variable = "PAI_NOTIFY_WORKSPACE"
 const PackagedFile = "workspace.json"
 
 // ErrNotConfigured tells that a function was given no document.
-var ErrNotConfigured = errors.New("workspace: no document is configured: set " + Variable + " to the JSON form of a workspace document, or put it into the package as " + PackagedFile)
+var ErrNotConfigured = errors.New("workspace: the function has no workspace document")
 
 // Configured returns the text of the document that a function was given, and
-// what to call it in messages; [ErrNotConfigured] when it was given none.
-func Configured() (document []byte, name string, err error) {
+// what to call it in messages; an [ErrNotConfigured] when it was given none,
+// with the command that gives it one. The packages of both deployments are the
+// folders of build that are called as the function.
+func Configured(function string) (document []byte, name string, err error) {
 	value := os.Getenv(Variable)
 	if path, ok := strings.CutPrefix(value, "file:"); ok {
 		document, err = os.ReadFile(path)
@@ -39,7 +41,7 @@ func Configured() (document []byte, name string, err error) {
 	}
 	document, err = os.ReadFile(filepath.Join(filepath.Dir(executable), PackagedFile))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, "", ErrNotConfigured
+		return nil, "", fmt.Errorf("%w: run build/pai-notify json -w workspace.yaml > build/%s/%s and invoke or deploy it again, or set %s to what that command prints", ErrNotConfigured, function, PackagedFile, Variable)
 	}
 	if err != nil {
 		return nil, "", fmt.Errorf("workspace: %s cannot be read: %w", PackagedFile, err)
