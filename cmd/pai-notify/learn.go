@@ -159,7 +159,7 @@ func saveSamples(dir string, r learn.Report, s streams) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	scrubber := learn.NewScrubber()
 	var saved []string
 	for _, k := range r.Kinds {
