@@ -62,6 +62,9 @@ func (c *learnCommand) Run(ctx context.Context, s streams) error {
 	if until.IsZero() {
 		until = now
 	}
+	if epoch := time.Unix(0, 0); since.Before(epoch) {
+		since = epoch // services count from there; "" is the beginning
+	}
 	if !since.Before(until) {
 		return errors.New("--since must be before --until")
 	}

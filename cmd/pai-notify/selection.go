@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -111,5 +113,8 @@ func readTime(text string, now time.Time) (time.Time, error) {
 	if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {
 		return now.Add(-ago), nil
 	}
-	return time.Time{}, fmt.Errorf("%s: invalid time: write 2026-01-02, 2026-01-02T15:04:05Z, or how long ago, such as 36h", text)
+	if days, err := strconv.ParseUint(strings.TrimSuffix(text, "d"), 10, 16); err == nil && strings.HasSuffix(text, "d") {
+		return now.AddDate(0, 0, -int(days)), nil
+	}
+	return time.Time{}, fmt.Errorf("%s: invalid time: write 2026-01-02, 2026-01-02T15:04:05Z, or how long ago, such as 36h or 7d", text)
 }
