@@ -176,6 +176,20 @@ func TestADocumentThatChangesWhileLearnReadsStays(t *testing.T) {
 	assert.Equal(t, changed, string(text))
 }
 
+func TestWhatPaiNotifyPublishedProvesNothing(t *testing.T) {
+	ours := strings.Replace(paiEvent(provision.PublishedPrefix+"1", "paidlc:JobStateChange:JobFailed", failedJob), "acs.pai.dlc", "acs.paidlc", 1)
+	a := newLearnAccount(t, ours)
+	r := a.run("", "learn")
+	assert.Equal(t, 1, r.code, r.err)
+	assert.Contains(t, r.out, ": 0 events; published with pai-notify and left out: 1.")
+	assert.Contains(t, r.out, "nothing but what pai-notify published")
+
+	a = newLearnAccount(t, ours, paiEvent("2", "Dlc:Job:StatusChange", failedJob))
+	r = a.run("", "learn")
+	assert.Contains(t, r.out, ": 1 event, the first at ")
+	assert.Contains(t, r.out, `dlc.job-failed event type: {"data":{"Status":["Failed"]}`, "a sample is no proof that the pattern there is was right")
+}
+
 func TestAReadOnlyDocumentStays(t *testing.T) {
 	a := newLearnAccount(t, paiEvent("1", "Dlc:Job:Failed", failedJob))
 	require.NoError(t, os.Chmod(a.document, 0o400))
