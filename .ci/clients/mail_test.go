@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -189,7 +190,7 @@ func partsOf(t *testing.T, message *mail.Message) map[string]string {
 	parts := map[string]string{}
 	for reader := multipart.NewReader(message.Body, parameters["boundary"]); ; {
 		part, err := reader.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return parts
 		}
 		require.NoError(t, err)

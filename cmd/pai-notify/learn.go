@@ -17,7 +17,7 @@ type learnCommand struct {
 	Workspace string `short:"w" required:"" type:"path" help:"Workspace document; - for standard input." placeholder:"FILE"`
 	placeFlags
 	LogGroup string `help:"With --bus aws: group of CloudWatch Logs that a rule of the bus writes every event to (default: /aws/events/<bus>)." placeholder:"NAME"`
-	Since    string `default:"24h" help:"Read events accepted since: 2026-01-02, 2026-01-02T15:04:05Z, or how long ago (default: ${default})." placeholder:"TIME"`
+	Since    string `default:"24h" help:"Read events accepted since: 2026-01-02, 2026-01-02T15:04:05Z, or how long ago, such as 36h or 7d (default: ${default})." placeholder:"TIME"`
 	Until    string `help:"Read events accepted before (default: now)." placeholder:"TIME"`
 	Events   int    `default:"10000" help:"Most events to read (default: ${default})." placeholder:"N"`
 	Write    bool   `help:"Put the proposals into the document."`
@@ -28,6 +28,9 @@ type learnCommand struct {
 // learned is what the command prints as JSON.
 type learned struct {
 	learn.Report
+	// Published is how many events were left out, because pai-notify published
+	// them: they say nothing about PAI's.
+	Published int `json:"published,omitempty"`
 	// Targets are those on the bus, as the service tells them.
 	Targets []bus.Address `json:"targets,omitempty"`
 	// Adopted is the report by the document with the proposals in it.
@@ -62,6 +65,9 @@ func (c *learnCommand) Run(ctx context.Context, s streams) error {
 	if until.IsZero() {
 		until = now
 	}
+	if epoch := time.Unix(0, 0); since.Before(epoch) {
+		since = epoch // services count from there; "" is the beginning
+	}
 	if !since.Before(until) {
 		return errors.New("--since must be before --until")
 	}
@@ -82,7 +88,9 @@ func (c *learnCommand) Run(ctx context.Context, s streams) error {
 		return errors.New("this bus does not remember what passed it")
 	}
 	var found learned
-	found.Report, err = learn.Read(ctx, cloud.Traces, w, learn.Options{Bus: w.Bus(), Since: since, Until: until, Events: c.Events})
+	from := cloud.Theirs()
+	found.Report, err = learn.Read(ctx, from, w, learn.Options{Bus: w.Bus(), Since: since, Until: until, Events: c.Events})
+	found.Published = from.Published
 	if err != nil {
 		if found.Events > 0 && !c.JSON { // what was read before is worth to be seen
 			c.print(s.out, found, cloud)
@@ -159,7 +167,7 @@ func saveSamples(dir string, r learn.Report, s streams) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	scrubber := learn.NewScrubber()
 	var saved []string
 	for _, k := range r.Kinds {

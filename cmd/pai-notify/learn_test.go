@@ -149,7 +149,12 @@ func TestLearnSaysWhatIsMissing(t *testing.T) {
 	assert.Equal(t, 2, r.code)
 	assert.Contains(t, r.err, "the bus is not there")
 
-	for _, arguments := range [][]string{{"--since", "soon"}, {"--until", "2020-01-01"}, {"--events", "0"}, {"--log-group", "x"}} {
+	for _, since := range []string{"", "0001-01-01", "7d", "65535d"} {
+		r = half.run("", "learn", "--since", since)
+		assert.Equal(t, 1, r.code, r.err)
+		assert.Contains(t, r.out, ": 1 event, the first at", since)
+	}
+	for _, arguments := range [][]string{{"--since", "-7d"}, {"--since", "d"}, {"--since", "soon"}, {"--until", "2020-01-01"}, {"--events", "0"}, {"--log-group", "x"}} {
 		assert.Equal(t, 2, a.run("", append([]string{"learn"}, arguments...)...).code, arguments)
 	}
 }
@@ -171,16 +176,37 @@ func TestADocumentThatChangesWhileLearnReadsStays(t *testing.T) {
 	assert.Equal(t, changed, string(text))
 }
 
-func TestAProposalThatDoesNotFitIsNotWritten(t *testing.T) {
+func TestWhatPaiNotifyPublishedProvesNothing(t *testing.T) {
+	ours := strings.Replace(paiEvent(provision.PublishedPrefix+"1", "paidlc:JobStateChange:JobFailed", failedJob), "acs.pai.dlc", "acs.paidlc", 1)
+	a := newLearnAccount(t, ours)
+	r := a.run("", "learn")
+	assert.Equal(t, 1, r.code, r.err)
+	assert.Contains(t, r.out, ": 0 events; published with pai-notify and left out: 1.")
+	assert.Contains(t, r.out, "nothing but what pai-notify published")
+
+	a = newLearnAccount(t, ours, paiEvent("2", "Dlc:Job:StatusChange", failedJob))
+	r = a.run("", "learn")
+	assert.Contains(t, r.out, ": 1 event, the first at ")
+	assert.Contains(t, r.out, `dlc.job-failed event type: {"data":{"Status":["Failed"]}`, "a sample is no proof that the pattern there is was right")
+}
+
+func TestAReadOnlyDocumentStays(t *testing.T) {
 	a := newLearnAccount(t, paiEvent("1", "Dlc:Job:Failed", failedJob))
+	require.NoError(t, os.Chmod(a.document, 0o400))
+	r := a.run("", "learn", "--write")
+	assert.Equal(t, 2, r.code)
+	assert.Contains(t, r.err, "is not a file that can be written")
+	text, err := os.ReadFile(a.document)
+	require.NoError(t, err)
+	assert.Equal(t, learnDocument, string(text))
+}
+
+func TestAProposalThatDoesNotFitIsNotWritten(t *testing.T) {
+	a := newLearnAccount(t, paiEvent("1", "Dlc:Job:Failed", `{"JobId":"a","DisplayName":"b","JobType":"c","userId":"7"}`))
 	// A pattern of the document's own on the scope's field leaves no room for another.
 	document := strings.Replace(learnDocument, "events: [job-failed]", "events: [job-failed, job-stopped]\n    scope: {created_by: [\"7\"]}", 1) +
 		"catalogue:\n  types:\n    - {name: dlc.job-stopped, pattern: {source: [acs.paidlc], data: {userId: [\"7\"]}}}\n"
 	a.write(document)
-	parsed, err := event.Parse([]byte(paiEvent("2", "Dlc:Job:Failed", `{"JobId":"a","DisplayName":"b","JobType":"c","userId":"7"}`)))
-	require.NoError(t, err)
-	_, err = a.bus.Publish(t.Context(), "pai-system-lab", parsed)
-	require.NoError(t, err)
 	r := a.run("", "learn")
 	assert.Equal(t, 1, r.code, r.err)
 	assert.Contains(t, r.err, "the document would not be right")

@@ -28,11 +28,16 @@ func (c *learnCommand) print(out io.Writer, l learned, cloud provision.Cloud) {
 	if !r.First.IsZero() {
 		fmt.Fprintf(out, ", the first at %s, the last at %s", shownTime(r.First), shownTime(r.Last))
 	}
+	if l.Published > 0 {
+		fmt.Fprintf(out, "; published with pai-notify and left out: %d", l.Published)
+	}
 	fmt.Fprintln(out, ".")
 	if r.Stopped != "" {
 		fmt.Fprintf(out, "These are not all: %s. Shorten the time with --since and --until, or raise --events.\n", oneLine(r.Stopped))
 	}
-	if r.Events == 0 {
+	if r.Events == 0 && l.Published > 0 {
+		fmt.Fprintln(out, "The service keeps traces of the bus, and nothing but what pai-notify published has passed it in this time. Start a job in the workspace, and read again in a minute.")
+	} else if r.Events == 0 {
 		fmt.Fprintln(out, provision.Silent(cloud, r.Bus, c.LogGroup))
 	} else {
 		printKinds(out, r)

@@ -62,8 +62,8 @@ func (a *adoption) write(path string, read []byte) error {
 	if !bytes.Equal(now, read) {
 		return fmt.Errorf("%s changed meanwhile, and stays as it is: run this again", path)
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a file that can be replaced", path)
+	if info, err := os.Stat(path); err == nil && (!info.Mode().IsRegular() || info.Mode().Perm()&0o222 == 0) {
+		return fmt.Errorf("%s is not a file that can be written", path)
 	}
 	if err := console.Replace(path, a.text); err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)
@@ -76,7 +76,7 @@ func (a *adoption) write(path string, read []byte) error {
 func printDiff(out io.Writer, path string, old []byte, a *adoption) {
 	fmt.Fprintf(out, "%s\n", oneLine(path))
 	if a.reflowed {
-		fmt.Fprintln(out, "  The document is written anew, because its catalogue uses aliases or stands in brackets: comments stay, blank lines do not.")
+		fmt.Fprintln(out, "  The document is written anew, because its form has no place for more lines (brackets, aliases, an end mark): comments stay, blank lines do not.")
 		return
 	}
 	for _, l := range difference(strings.SplitAfter(string(old), "\n"), strings.SplitAfter(string(a.text), "\n")) {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +23,7 @@ type selection struct {
 	Target    string `help:"Filter by target: <type>/<name>, its type or its name." placeholder:"TARGET"`
 	EventType string `help:"Filter by event type, as the catalogue names it, such as dlc.job-failed, or as the event does." placeholder:"TYPE"`
 	EventID   string `help:"Filter by the id of the event." placeholder:"ID"`
-	Since     string `help:"Only events accepted since: 2026-01-02, 2026-01-02T15:04:05Z, or how long ago, such as 36h." placeholder:"TIME"`
+	Since     string `help:"Only events accepted since: 2026-01-02, 2026-01-02T15:04:05Z, or how long ago, such as 36h or 7d." placeholder:"TIME"`
 	Until     string `help:"Only events accepted before." placeholder:"TIME"`
 }
 
@@ -111,5 +113,8 @@ func readTime(text string, now time.Time) (time.Time, error) {
 	if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {
 		return now.Add(-ago), nil
 	}
-	return time.Time{}, fmt.Errorf("%s: invalid time: write 2026-01-02, 2026-01-02T15:04:05Z, or how long ago, such as 36h", text)
+	if days, err := strconv.ParseUint(strings.TrimSuffix(text, "d"), 10, 16); err == nil && strings.HasSuffix(text, "d") {
+		return now.AddDate(0, 0, -int(days)), nil
+	}
+	return time.Time{}, fmt.Errorf("%s: invalid time: write 2026-01-02, 2026-01-02T15:04:05Z, or how long ago, such as 36h or 7d", text)
 }

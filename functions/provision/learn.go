@@ -50,7 +50,7 @@ func Silent(c Cloud, onBus, group string) string {
 	case AWS:
 		return "Nothing is in the log group of the bus. Put an event on the bus (pai-notify publish) and read again; when still nothing is there, no rule writes to the group. " + LogCommands(c, onBus, group)
 	case Local:
-		return "Nothing was put on the bus of this machine: pai-notify publish puts events there."
+		return "Nothing was put on the bus of this machine in this time, or it has left the history: pai-notify publish puts events there."
 	}
 	return "Either nothing was put on the bus, or the service keeps no traces of it. Start a job in the workspace, or put an event there (pai-notify publish), and read again in a minute. When that one is not seen either, look at the bus's page Event Tracking in the EventBridge console, which shows what it keeps."
 }

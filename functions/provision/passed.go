@@ -56,16 +56,13 @@ func (d Desk) Passed(ctx context.Context) Passed {
 	ctx, cancel := context.WithTimeout(ctx, passedTimeout)
 	defer cancel()
 	now := time.Now()
-	from := &newest{Traces: d.Cloud.Traces}
-	if d.Cloud.remote() { // on one machine, people's events are all there is
-		from.published = published()
-	}
+	from := d.Cloud.Theirs()
 	p := Passed{}
-	p.Report, p.Err = learn.Read(ctx, from, d.Workspace, learn.Options{
+	p.Report, p.Err = learn.Read(ctx, newest{from}, d.Workspace, learn.Options{
 		Bus: d.Workspace.Bus(), Since: now.Add(-passedDays * 24 * time.Hour), Until: now,
 		Events: passedEvents, PerKind: 1, Whole: passedSamples,
 	})
-	p.Published = from.left
+	p.Published = from.Published
 	return p
 }
 
@@ -82,14 +79,9 @@ func (p Passed) Again(w *workspace.Workspace) Passed {
 
 // newest gives the events of the last day before those of the days before it,
 // whatever the order of the service: what is read may be less than all.
-type newest struct {
-	bus.Traces
-	published func(id string) bool // nil to leave nothing out
-	left      int
-}
+type newest struct{ bus.Traces }
 
-// Traced leaves out what was published by hand.
-func (n *newest) Traced(ctx context.Context, name string, since, until time.Time) iter.Seq2[bus.Trace, error] {
+func (n newest) Traced(ctx context.Context, name string, since, until time.Time) iter.Seq2[bus.Trace, error] {
 	return func(yield func(bus.Trace, error) bool) {
 		for span := 24 * time.Hour; since.Before(until); span *= 2 {
 			from := until.Add(-span)
@@ -97,15 +89,43 @@ func (n *newest) Traced(ctx context.Context, name string, since, until time.Time
 				from = since
 			}
 			for t, err := range n.Traces.Traced(ctx, name, from, until) {
-				if err == nil && n.published != nil && n.published(t.ID) {
-					n.left++
-					continue
-				}
 				if !yield(t, err) || err != nil {
 					return
 				}
 			}
 			until = from
+		}
+	}
+}
+
+// Theirs is what passed a bus without what was published by hand.
+type Theirs struct {
+	bus.Traces
+	// Published is how many events were left out.
+	Published int
+
+	left func(id string) bool // nil to leave nothing out
+}
+
+// Theirs returns what passed the bus; Traces is nil when the service keeps no
+// record. On one machine, people's events are all there is, and count.
+func (c Cloud) Theirs() *Theirs {
+	t := &Theirs{Traces: c.Traces}
+	if c.remote() {
+		t.left = published()
+	}
+	return t
+}
+
+// Traced implements [bus.Traces].
+func (t *Theirs) Traced(ctx context.Context, name string, since, until time.Time) iter.Seq2[bus.Trace, error] {
+	return func(yield func(bus.Trace, error) bool) {
+		for trace, err := range t.Traces.Traced(ctx, name, since, until) {
+			if err == nil && t.left != nil && t.left(trace.ID) {
+				t.Published++
+			} else if !yield(trace, err) || err != nil {
+				return
+			}
 		}
 	}
 }

@@ -71,5 +71,5 @@ func (p Patience) random() float64 {
 	if p.Random != nil {
 		return p.Random()
 	}
-	return rand.Float64()
+	return rand.Float64() //nolint:gosec // it only spreads repetitions
 }

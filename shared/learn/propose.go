@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,8 +36,8 @@ func (r *Report) propose(c *event.Catalogue) {
 	for i := range r.Kinds {
 		p.typ(&r.Kinds[i])
 	}
-	for i := range r.Kinds {
-		p.paths(&r.Kinds[i])
+	for _, s := range c.Sources {
+		p.paths(s)
 	}
 	for _, s := range c.Sources {
 		if found := p.sources[s.Name]; found != nil {
@@ -78,9 +79,9 @@ func (p *proposer) source(source string, kinds []*Kind) {
 			evidence[k.Looks] = appendNew(evidence[k.Looks], why)
 		}
 	}
-	for name, of := range looks {
-		entry, _ := p.catalogue.Source(name)
-		if len(looks) > 1 {
+	for _, name := range slices.Sorted(maps.Keys(looks)) {
+		entry, of := p.entry(name), looks[name]
+		if len(looks) > 1 || len(of) < len(kinds) && !says(source, name) {
 			p.shared(entry, source, of, kinds, evidence[name])
 			continue
 		}
@@ -97,20 +98,40 @@ func (p *proposer) source(source string, kinds []*Kind) {
 	}
 }
 
-// shared proposes a pattern for one of several entries whose events come from
-// one source: its types begin with something that no other's do. Such a pattern
-// takes the place of the one there is, so that one must not have been seen.
+// says tells of the name of a source, or of the beginning of a type, that it has
+// an entry's own word, and so is about that one.
+func says(text, name string) bool {
+	list := words(text)
+	return slices.Contains(list, "pai"+name) || slices.Contains(list, name) && !slices.Contains(general, name)
+}
+
+func (p *proposer) entry(name string) event.Source {
+	entry, _ := p.catalogue.Source(name)
+	return entry
+}
+
+// shared proposes a pattern for an entry whose events come from a source that
+// sends others too: its types begin with something that no other's do. Such a
+// pattern takes the place of the one there is, so that one must not have been seen.
 func (p *proposer) shared(entry event.Source, source string, of, all []*Kind, evidence []string) {
 	prefix := of[0].Type
 	for _, k := range of {
 		prefix = common(prefix, k.Type)
 	}
 	prefix = prefix[:strings.LastIndexAny(prefix, ":./-_")+1]
-	taken := slices.ContainsFunc(all, func(k *Kind) bool { return k.Looks != entry.Name && strings.HasPrefix(k.Type, prefix) })
+	own := says(prefix, entry.Name)
+	taken := slices.ContainsFunc(all, func(k *Kind) bool {
+		return k.Looks != entry.Name && strings.HasPrefix(k.Type, prefix) && (k.Looks != "" || !own)
+	})
 	builtin, _ := event.Builtin().Source(entry.Name)
 	if prefix == "" || taken || p.seen(entry.Name) || string(builtin.Pattern) != string(entry.Pattern) || p.sources[entry.Name] != nil {
 		p.undecided("source %q sends events that look like %s and others, and no beginning of their types tells them apart: write the patterns by hand", source, entry.Name)
 		return
+	}
+	for _, k := range all {
+		if strings.HasPrefix(k.Type, prefix) {
+			k.Looks = entry.Name
+		}
 	}
 	pattern, err := json.Marshal(map[string]any{"source": []string{source}, "type": []any{map[string]string{"prefix": prefix}}})
 	if err == nil {
@@ -148,7 +169,7 @@ func (p *proposer) typ(k *Kind) {
 	if source == "" || len(k.KnownTypes) > 0 {
 		return
 	}
-	entry, _ := p.catalogue.Source(source)
+	entry := p.entry(source)
 	types := p.catalogue.TypesOf(source)
 	if t, why, ok := named(types, k); ok {
 		if outcome := contradicts(t, entry, k); outcome != "" {
@@ -201,54 +222,4 @@ func (p *proposer) putType(t event.Type, pattern json.RawMessage, evidence []str
 	}
 	found.Type.Pattern = pattern
 	found.Evidence = appendNew(found.Evidence, evidence)
-}
-
-// paths proposes other paths where the data has what the catalogue looks for
-// under another name. Scopes compare names exactly; what is shown is found
-// whatever the case, and not with words joined in another way.
-func (p *proposer) paths(k *Kind) {
-	name := cmp.Or(k.KnownSource, k.Looks)
-	entry, known := p.catalogue.Source(name)
-	if !known || len(k.whole) == 0 {
-		return
-	}
-	e, data := k.whole[0], k.shapes[0]
-	change := event.Source{Name: name}
-	var evidence []string
-	prefix := data.inside(entry)
-	for _, m := range []struct {
-		path  string
-		to    *string
-		exact bool
-	}{
-		{entry.ID, &change.ID, false}, {entry.Title, &change.Title, false}, {entry.Workspace, &change.Workspace, false},
-		{entry.CreatedBy, &change.CreatedBy, true}, {entry.Flow, &change.Flow, true}, {entry.Model, &change.Model, true},
-	} {
-		at := data.find(prefix, m.path)
-		if at == "" || at == m.path || !m.exact && e.Lookup(m.path) != "" {
-			continue
-		}
-		*m.to = at
-		evidence = append(evidence, fmt.Sprintf("data has %q where the catalogue looks for %q", at, m.path))
-	}
-	fields, moved := slices.Clone(entry.Fields), 0
-	for i, f := range fields {
-		if at := data.find(prefix, f.Path); at != "" && e.Lookup(f.Path) == "" {
-			fields[i].Path, moved = at, moved+1
-		}
-	}
-	if moved > 0 {
-		change.Fields = fields
-		evidence = append(evidence, fmt.Sprintf("%d of the fields that are shown have other names", moved))
-	}
-	if len(evidence) == 0 {
-		return
-	}
-	if found := p.sources[name]; found != nil && found.Source.Fields != nil {
-		return // an event of another kind said so already
-	}
-	p.put(entry, nil, evidence)
-	found := p.sources[name].Source
-	change.Pattern = found.Pattern
-	*found = change
 }

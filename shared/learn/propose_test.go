@@ -60,6 +60,22 @@ func TestOverridesAreProposedForWhatCanBeTold(t *testing.T) {
 				`dsw.instance-failed {"source":["acs.paidsw","acs.pai"],"type":["paidsw:InstanceStateChange:InstanceFailed","pai:DSW:InstanceFailed"]}`,
 			},
 		},
+		"a source that others send from too": {
+			events: []string{one("acs.pai", "pai:DLC:JobFailed", dlcData), one("acs.pai", "pai:DLC:Heartbeat", `{}`), one("acs.pai", "pai:Quota:Exceeded", `{"QuotaId":"x","Status":"Failed"}`)},
+			want: []string{
+				`dlc {"source":["acs.pai"],"type":[{"prefix":"pai:DLC:"}]}`,
+				`dlc.job-failed {"source":["acs.paidlc","acs.pai"],"type":["paidlc:JobStateChange:JobFailed","pai:DLC:JobFailed"]}`,
+			},
+		},
+		"a source whose types nothing tells apart": {
+			events: []string{one("acs.pai", "pai:Run:End", dlcData), one("acs.pai", "pai:Run:Exceeded", `{"QuotaId":"x"}`)},
+			not:    "no beginning of their types tells them apart",
+		},
+		"data in other words beside data as it is": {
+			events: []string{one("acs.paidlc", "paidlc:JobStateChange:JobFailed", dlcData), one("acs.pai.dlc", "x", `{"JobId":"a","DisplayName":"b","JobType":"c","user_id":"7"}`)},
+			want:   []string{`dlc {"source":["acs.paidlc","acs.pai.dlc"]}`},
+			not:    `some data of dlc has "UserId" and some has "user_id"`,
+		},
 		"one type for every state": {
 			events: []string{
 				one("acs.paidlc", "paidlc:Job:StatusChange", `{"JobId":"a","Status":"Failed"}`),
@@ -135,6 +151,28 @@ func TestPathsAreProposedWhereTheDataUsesOtherNames(t *testing.T) {
 	r = read(t, &passed{events: []string{one("acs.paidlc", "paidlc:JobStateChange:JobFailed", `{"jobId":"a","displayName":"b","userId":"7"}`)}}, document(t, ""), learn.Options{})
 	require.Len(t, r.Proposals, 1)
 	assert.Equal(t, &event.Source{Name: "dlc", CreatedBy: "userId"}, r.Proposals[0].Source, "scopes alone compare names exactly")
+}
+
+func TestPathsAreProposedFromAllEventsOfASource(t *testing.T) {
+	r := read(t, &passed{events: []string{
+		one("acs.pai.dlc", "Dlc:Job:Created", `{"job_id":"a","display_name":"b","job_type":"x"}`),
+		one("acs.pai.dlc", "Dlc:Job:Failed", `{"job_id":"a","display_name":"b","job_type":"x","reason_message":"OOM","user_id":"7"}`),
+		one("acs.paidlc", "paidlc:JobStateChange:JobRunning", `{"JobType":"x"}`),
+	}}, document(t, ""), learn.Options{})
+	s := r.Proposals[0].Source
+	require.NotNil(t, s)
+	assert.Equal(t, "user_id", s.CreatedBy)
+	assert.Contains(t, s.Fields, event.Field{Label: "reason", Path: "reason_message"}, "a job that is created has no reason")
+	assert.Contains(t, s.Fields, event.Field{Label: "job_type", Path: "JobType"}, "a name that some data has stays")
+	assert.Contains(t, s.Fields, event.Field{Label: "job_type", Path: "job_type"})
+
+	c, err := event.Builtin().With(r.Changes())
+	require.NoError(t, err)
+	after := *document(t, "")
+	after.Catalogue = c
+	again, err := r.Again(&after)
+	require.NoError(t, err)
+	assert.Empty(t, again.Proposals, "once is enough")
 }
 
 // The events of this project's convention under other names, as PAI may have them.

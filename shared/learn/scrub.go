@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
@@ -61,9 +60,9 @@ func (s *Scrubber) Sample(e event.Event) ([]byte, error) {
 		case "subject":
 			text = quoted(s.replace(e.Subject(), "acs:example:cn-hangzhou:1000000000000000:example/%d"))
 		case "data":
-			text = s.value("", value)
+			text = s.value("", value, 0)
 		case "dataschema", "aliyunaccountid", "aliyunoriginalaccountid", "aliyuneventbusname", "aliyunpublishaddr":
-			text = s.value(name, value)
+			text = s.value(name, value, 0)
 		default:
 			continue // an extension of somebody's own
 		}
@@ -99,26 +98,29 @@ func (s *Scrubber) look(name string, value []byte) {
 		}
 	case value[0] == '"':
 		if text := event.Unquote(value); !slices.Contains(told, plain(name)) && name != "source" {
-			s.private[strings.ToLower(text)] = true
-			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-				s.private[strings.ToLower(word)] = true
+			for _, word := range append(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), text) {
+				// A sentence may say that a job failed: that makes nobody's name of it.
+				if word = strings.ToLower(word); !vocabulary()[word] {
+					s.private[word] = true
+				}
 			}
 		}
 	}
 }
 
-// value returns what stands in a sample in place of a value.
-func (s *Scrubber) value(name string, value []byte) json.RawMessage {
+// value returns what stands in a sample in place of a value that is inside so
+// many objects of the data.
+func (s *Scrubber) value(name string, value []byte, depth int) json.RawMessage {
 	value = bytes.TrimSpace(value)
 	switch {
 	case len(value) == 0:
 		return json.RawMessage("null")
 	case value[0] == '{':
-		return s.object(name, value)
+		return s.object(name, value, depth)
 	case value[0] == '[':
 		var parts []string
 		for inner := range elementsOf(value) {
-			parts = append(parts, string(s.value(name, inner)))
+			parts = append(parts, string(s.value(name, inner, depth)))
 		}
 		return json.RawMessage("[" + strings.Join(parts, ",") + "]")
 	case value[0] == '"':
@@ -143,14 +145,18 @@ func elementsOf(list []byte) func(func(json.RawMessage) bool) {
 	}
 }
 
-func (s *Scrubber) object(name string, value []byte) json.RawMessage {
+func (s *Scrubber) object(name string, value []byte, depth int) json.RawMessage {
 	var out bytes.Buffer
 	out.WriteByte('{')
 	used := map[string]bool{}
+	made := slices.Contains(free, plain(name)) && !describes(value)
 	for n, inner := range event.Each(value) {
 		key := n
-		if slices.Contains(free, plain(name)) || !s.harmless(n) {
+		if made || !s.harmless(n, depth) {
 			key = s.replace("key "+n, "key%d")
+		}
+		if made {
+			n = free[0] // what people keep there is as private as its key
 		}
 		if used[key] {
 			continue
@@ -161,29 +167,31 @@ func (s *Scrubber) object(name string, value []byte) json.RawMessage {
 		}
 		out.Write(quoted(key))
 		out.WriteByte(':')
-		out.Write(s.value(n, inner))
+		out.Write(s.value(n, inner, depth+1))
 	}
 	out.WriteByte('}')
 	return out.Bytes()
 }
 
-// known are the names of data that the catalogue has.
-var known = sync.OnceValue(func() map[string]bool {
-	names := map[string]bool{}
-	for _, s := range event.Builtin().Sources {
-		for _, path := range append(pathsOf(s), s.Workspace) {
-			for _, name := range strings.Split(path, ".") {
-				names[name] = true
-			}
+// describes tells of an object that it holds what an event is about, whatever
+// the object is called: three of its names are the catalogue's.
+func describes(object []byte) bool {
+	n := 0
+	for name := range event.Each(object) {
+		if known()[plain(name)] {
+			n++
 		}
 	}
-	return names
-})
+	return n >= 3
+}
 
-// harmless tells of a key that it is the name of a member: a short word of a
-// program, which is not somebody's name, number or address.
-func (s *Scrubber) harmless(key string) bool {
-	if known()[key] {
+// harmless tells of a key inside so many objects that it is the name of a
+// member: a short word of a program, which is not somebody's name, number or
+// address. Data of a service has names that the service chose; further in,
+// people's names are keys too, so there the key must have a word of the
+// vocabulary.
+func (s *Scrubber) harmless(key string, depth int) bool {
+	if known()[plain(key)] {
 		return true
 	}
 	if key == "" || len(key) > 40 || s.private[strings.ToLower(key)] {
@@ -199,7 +207,7 @@ func (s *Scrubber) harmless(key string) bool {
 			return false
 		}
 	}
-	return true
+	return depth == 0 || slices.ContainsFunc(rawWords(key), func(w string) bool { return vocabulary()[w] })
 }
 
 // text returns what stands for a text: itself where it is a word that says what
@@ -211,7 +219,7 @@ func (s *Scrubber) text(name, text string) string {
 	if slices.Contains(told, plain(name)) && isWord(text) && !s.private[strings.ToLower(text)] {
 		return text
 	}
-	if _, err := time.Parse(time.RFC3339, text); err == nil {
+	if _, err := time.Parse(time.RFC3339, text); err == nil && !tells(name) {
 		return text
 	}
 	digits := strings.Trim(text, "0123456789") == ""
@@ -232,19 +240,20 @@ func (s *Scrubber) text(name, text string) string {
 	return s.replace(text, "example-%d")
 }
 
-// isWord tells of a text that it is one word of letters, or several joined.
+// isWord tells of a text that it is one word of letters, or several joined, and
+// no key or token: those are one long word, or many short ones.
 func isWord(text string) bool {
-	return len(text) <= 40 && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-") == ""
+	if len(text) > 40 || strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-") != "" {
+		return false
+	}
+	list := rawWords(text)
+	return (len(text) <= 16 || len(text) >= 3*len(list)) && !slices.ContainsFunc(list, func(w string) bool { return len(w) > 16 })
 }
 
 // number returns what stands for a number: itself when it is small and not who
 // or which.
 func (s *Scrubber) number(name, number string) string {
-	who := false
-	for _, w := range words(name) {
-		who = who || slices.Contains([]string{"id", "ids", "uid", "pk", "account", "phone", "mobile", "tel", "number", "pin", "code"}, w)
-	}
-	if !who && len(strings.Trim(number, "-")) <= 6 {
+	if !tells(name) && len(strings.Trim(number, "-")) <= 6 {
 		return number
 	}
 	digits := max(min(len(strings.Map(digit, number)), 15), 2)

@@ -91,6 +91,40 @@ func TestASampleMatchesWhatItsEventMatched(t *testing.T) {
 	}
 }
 
+func TestShortNumbersAndKeysOfPeopleDoNotStay(t *testing.T) {
+	for _, data := range []string{
+		`{"userid": 71342}`, `{"accountid": 71342}`, `{"EmployeeNo": 71342}`, `{"Users": [71342]}`, `{"Labels": {"employee": 71342}}`, `{"Salary": 71342}`,
+		`{"Tags": {"Status": "Lisi"}}`, `{"Approvals": {"lisi": true, "wangwu": {"Status": "Approved"}}}`, `{"Job": {"quota": {"lisi": 8}}}`,
+		`{"Birthday": "1990-01-01T00:00:00Z"}`, `{"lat": 30.27}`, `{"State": "LTAIabcdefghijklmnopqrst"}`, `{"State": "xKqZbVtRpLmNaQwErTyU"}`,
+	} {
+		e, err := event.Parse([]byte(one("acs.pai", "t", data)))
+		require.NoError(t, err)
+		text, err := learn.NewScrubber().Sample(e)
+		require.NoError(t, err)
+		for _, p := range []string{"71342", "lisi", "wangwu", "1990", "30.27", "ltai", "xkqz"} {
+			assert.NotContains(t, strings.ToLower(string(text)), p, data)
+		}
+	}
+}
+
+func TestASampleMatchesWhateverItsTextsSay(t *testing.T) {
+	for _, data := range []string{
+		`{"JobId":"a","Status":"Failed","ReasonMessage":"the job Failed: Status Failed"}`,
+		`{"context":{"JobId":"a","DisplayName":"b","Status":"Failed","Cluster":"c"}}`,
+		`{"payload":{"job_id":"a","status":"Failed","state":"Failed"}}`,
+	} {
+		e, err := event.Parse([]byte(one("acs.paidlc", "paidlc:Job:StatusChange", data)))
+		require.NoError(t, err)
+		text, err := learn.NewScrubber().Sample(e)
+		require.NoError(t, err)
+		sample, err := event.Parse(text)
+		require.NoError(t, err)
+		for _, path := range []string{"Status", "context.Status", "payload.status"} {
+			assert.Equal(t, e.Lookup(path), sample.Lookup(path), data)
+		}
+	}
+}
+
 func TestEventsOfAnyFormMakeSamples(t *testing.T) {
 	for _, data := range []string{`"zhangwei called 13800138000"`, `["zhangwei", {"zhangwei": 1}]`, `13800138000`, `true`, `{}`, `[]`, `{"a":{"a":{"a":["zhangwei"]}}}`} {
 		e, err := event.Parse([]byte(one("acs.pai", "t", data)))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -253,6 +254,19 @@ func TestWhatPAICallsItsEventsIsAdopted(t *testing.T) {
 	s.visit("/")
 	s.eventually("no rule matches it")
 	assert.Contains(t, s.text(), "Dlc:Job:Failed", "the override is shown before it is written")
+	axe, err := os.ReadFile(os.Getenv(axeVariable))
+	require.NoError(t, err)
+	for _, language := range []string{"ja", "zh", "en"} {
+		s.click(`.languages button[value="` + language + `"]`)
+		for _, colours := range []string{"light", "dark"} {
+			s.colours(colours)
+			s.screen(360, 740, true)
+			assert.True(t, script[bool](s, `!!document.querySelector('form[action="/adopt"]')`), language)
+			assert.Empty(t, violations(s, string(axe)), "%s %s", language, colours)
+			assert.False(t, script[bool](s, `document.documentElement.scrollWidth > document.documentElement.clientWidth`), "%s is wider than a phone", language)
+		}
+	}
+	s.screen(1280, 900, false)
 	s.click(`form[action="/adopt"] button`)
 	assert.Contains(t, s.text(), "The override is in the document")
 	assert.NotContains(t, s.text(), "no rule matches it")

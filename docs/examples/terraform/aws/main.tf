@@ -226,12 +226,13 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_actions       = compact([var.alarm_topic_arn])
 }
 
-# A text or a call that was neither confirmed nor refused is not repeated.
+# What ends without a dead letter: a text or a call that was neither confirmed
+# nor refused, and a failure beside what was sent in the same invocation.
 resource "aws_cloudwatch_log_metric_filter" "unknown" {
   for_each       = var.types
   name           = "${var.prefix}${each.key}-unknown"
   log_group_name = aws_cloudwatch_log_group.function[each.key].name
-  pattern        = "{ $.class = \"unknown\" }"
+  pattern        = "{ ($.class = \"unknown\") || ($.msg = \"notification given up\") }"
 
   metric_transformation {
     namespace = "pai-notify"
