@@ -2,9 +2,10 @@
 
 Without pages it takes every Markdown file that has a block in ```sh. A page is
 one session of bash: its blocks run from top to bottom, in a copy of the tree of
-their own, with an empty home folder, and what one block sets the next one has.
-A command that fails ends the page with its file and line. Where the kernel
-allows it, a page has a network of its own, from which nothing else is reached.
+their own, built once for all, with an empty home folder, and what one block sets
+the next one has. A command that fails ends the page with its file and line. Where
+the kernel allows it, a page has processes and a network of its own: nothing else
+is reached from it, and whatever ends it ends all that it started.
 
 Comments say what differs, on the lines before the block that they are for:
 
@@ -15,6 +16,7 @@ Comments say what differs, on the lines before the block that they are for:
   <!-- pages: run                commands that readers do not see, up to the line
   …                              that ends the comment: they stand in for what a
   -->                            reader has or does by hand. The first says what.
+                                 ctrl_c there ends the bus that runs
   <!-- pages: skip REASON -->    the block is not run
   <!-- pages: exits N -->        a command of the block exits with N, and no other
                                  with anything but 0
@@ -31,6 +33,7 @@ folder that is removed in the end.
 """
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import re
@@ -44,7 +47,7 @@ import time
 from pathlib import Path
 
 ROOT, HERE = Path.cwd(), Path(__file__).parent.resolve()
-LIMIT = 900  # seconds for a page
+LIMIT = 900  # seconds for a page, on a machine with more to do
 FENCE, MARK = re.compile(r"^(\s*)```(\w*)"), re.compile(r"^\s*<!-- pages: (\w+)\s?(.*?)\s*(-->)?$")
 
 
@@ -114,18 +117,15 @@ class Page:
             stage = [HERE / self.stage] if self.stage else []
             if self.stage and self.stage.endswith(".py"):
                 stage.insert(0, ROOT / ".tools/python/bin/python")
-            command = [*ALONE, *stage, "bash", tmp / "page"]
-            process = subprocess.Popen(command, cwd=tmp / "tree", stdin=subprocess.DEVNULL, stdout=(tmp / "said").open("w"), stderr=subprocess.STDOUT, start_new_session=True,
+            process = subprocess.Popen([*ALONE, *stage, "bash", tmp / "page"], cwd=tmp / "tree", stdin=subprocess.DEVNULL, stdout=(tmp / "said").open("w"), stderr=subprocess.STDOUT, start_new_session=True,
                                        env={**environment, "PATH": f"{tmp}/bin:{environment['PATH']}", "HOME": f"{tmp}/home", "TMPDIR": f"{tmp}/tmp", "PAGES_ROOT": str(ROOT), "PAGES_TMP": folder})
+            RUNNING.add(process.pid)
             try:
                 process.wait(LIMIT)
             except subprocess.TimeoutExpired:
-                fail(tmp, "line", f"the page takes more than {LIMIT} seconds")
+                fail(tmp, f"the page takes more than {LIMIT} seconds")
             finally:
-                try:
-                    os.killpg(process.pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
+                end(process.pid)
                 process.wait()
             return self.report(tmp, time.monotonic() - began)
 
@@ -148,7 +148,14 @@ class Page:
         return "\n".join(s for s in said if s), not wrong
 
 
-def fail(tmp, line, why):
+def end(group):
+    """Ends what a page started."""
+    RUNNING.discard(group)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+
+
+def fail(tmp, why):
     at = (tmp / "at").read_text().strip() if (tmp / "at").exists() else "1"
     with (tmp / "failed").open("a") as f:
         f.write(f"{at}: {why}\n")
@@ -168,11 +175,14 @@ def files():
     return [f for f in listed.split("\0") if f and os.path.lexists(f)]
 
 
-def copy(tree):
+def copy(tree, env):
+    """The tree as the pages find it: built, so that make has nothing to do there, whatever changes here meanwhile."""
     for file in files():
         (tree / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, tree / file, follow_symlinks=False)
-    subprocess.run(["cp", "-a", "build", tree], check=True)
+    if Path("build").exists():
+        subprocess.run(["cp", "-a", "build", tree], check=True)
+    subprocess.run(["make", "--silent", "build"], cwd=tree, env={**env, "HOME": str(tree)}, check=True)
 
 
 def environment():
@@ -182,31 +192,38 @@ def environment():
 
 
 def alone():
-    """What gives a command a network of its own."""
-    for options in [["--net"], ["--net", "--map-root-user"]]:
-        command = ["unshare", *options, sys.executable, str(HERE / "alone.py")]
+    """What gives a command processes and a network of its own, which end with this program."""
+    for options in [[], ["--map-root-user"]]:
+        command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", *options, sys.executable, str(HERE / "alone.py")]
         try:
             if subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0:
                 return command
         except FileNotFoundError:
             break
-    print("pages: no network namespace can be made here: commands could reach others")
+    print("pages: no namespaces can be made here: commands could reach others, and leave processes")
     return []
 
 
 def main():
-    pages = sys.argv[1:] or sorted(f for f in files() if f.endswith(".md") and "```sh" in Path(f).read_text())
-    with tempfile.TemporaryDirectory(prefix="pages-tree-") as folder:
-        copy(Path(folder))
-        env = environment()
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            results = list(pool.map(lambda page: Page(page).walk(folder, env), pages))
-    for said, _ in results:
-        print(said)
-    sys.exit(any(not holds for _, holds in results))
+    # The longest first, so that none of them is left for the end.
+    pages = sys.argv[1:] or sorted((f for f in files() if f.endswith(".md") and "```sh" in Path(f).read_text()), key=os.path.getsize, reverse=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory(prefix="pages-tree-") as folder, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        env, good = environment(), True
+        copy(Path(folder), env)
+        try:
+            for said, holds in pool.map(lambda page: Page(page).walk(folder, env), pages):
+                print(said, flush=True)
+                good &= holds
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for group in list(RUNNING):
+                end(group)
+            raise
+    sys.exit(not good)
 
 
-ALONE = []
+ALONE, RUNNING = [], set()
 if __name__ == "__main__":
     ALONE = alone()
     main()
