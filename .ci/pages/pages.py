@@ -48,6 +48,9 @@ from pathlib import Path
 
 ROOT, HERE = Path.cwd(), Path(__file__).parent.resolve()
 LIMIT = 900  # seconds for a page, on a machine with more to do
+# The shell takes a command before && that fails for a condition; here it is a failure.
+AND = re.compile(r"""('[^']*'|"[^"]*")| && (?!break|continue|return)""")
+HEREDOC, CONDITION = re.compile(r"<<-?\s*['\"]?(\w+)"), re.compile(r"\s*(if|elif|while|until|for|test|\[) ")
 FENCE, MARK = re.compile(r"^(\s*)```(\w*)"), re.compile(r"^\s*<!-- pages: (\w+)\s?(.*?)\s*(-->)?$")
 
 
@@ -77,7 +80,7 @@ class Page:
                     marks[mark[1]] = mark[2]
             elif fence:
                 run = fence[2] in ("sh", "console") and "skip" not in marks and "output" not in marks
-                block = {"line": number, "run": run, "console": fence[2] == "console", "output": last if "output" in marks else None, "want": []}
+                block = {"line": number, "run": run, "console": fence[2] == "console", "output": last if "output" in marks else None, "want": [], "heredoc": None}
                 if fence[2] in ("sh", "console") and "skip" in marks:
                     self.skipped.append((number, marks["skip"]))
                 if run:
@@ -96,6 +99,12 @@ class Page:
             block["want"].append(line)
             return ""
         self.typed.add(number)
+        block["heredoc"] = None if line == block["heredoc"] else block["heredoc"]
+        if not block["heredoc"]:
+            heredoc = HEREDOC.search(line)
+            block["heredoc"] = heredoc and heredoc[1]
+            if not CONDITION.match(line):
+                line = AND.sub(lambda m: m[1] or " || __left $?; ", line)
         return line
 
     def end(self, block, marks, number):

@@ -13,8 +13,13 @@ __failed() {
   exit 1
 }
 
-__begin() { # LINE EXITS TYPES
+__left() { # STATUS, of a command before &&
+  __failed "$1" "${BASH_LINENO[0]}" "a command before &&"
+}
+
+__begin() { # LINE EXITS TYPES, of a hidden block LINE
   echo "$1" >"$PAGES_TMP/at"
+  if [ $# = 1 ]; then export PAGES_HIDDEN=1; else unset PAGES_HIDDEN; fi
   __exits=${2:-0}
   rm -f "$PAGES_TMP/exited"
   __out=$PAGES_TMP/out/$1
