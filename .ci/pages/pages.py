@@ -3,9 +3,9 @@
 Without pages it takes every Markdown file that has a block in ```sh. A page is
 one session of bash: its blocks run from top to bottom, in a copy of the tree of
 their own, built once for all, with an empty home folder, and what one block sets
-the next one has. A command that fails ends the page with its file and line. Where
-the kernel allows it, a page has processes and a network of its own: nothing else
-is reached from it, and whatever ends it ends all that it started.
+the next one has. A command that fails, also one before &&, ends the page with its
+file and line. Where the kernel allows it, a page has processes and a network of
+its own: nothing else is reached from it, and its end is that of all it started.
 
 Comments say what differs, on the lines before the block that they are for:
 
@@ -216,7 +216,8 @@ def alone():
 def main():
     # The longest first, so that none of them is left for the end.
     pages = sys.argv[1:] or sorted((f for f in files() if f.endswith(".md") and "```sh" in Path(f).read_text()), key=os.path.getsize, reverse=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in [signal.SIGINT, signal.SIGTERM]:
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="pages-tree-") as folder, concurrent.futures.ThreadPoolExecutor(2) as pool:
         env, good = environment(), True
         copy(Path(folder), env)
