@@ -57,10 +57,10 @@ FENCE, MARK = re.compile(r"^(\s*)```(\w*)"), re.compile(r"^\s*<!-- pages: (\w+)\
 class Page:
     """A page as a script of as many lines, so that bash names the lines of the page."""
 
-    def __init__(self, path):
-        self.path, self.stage, self.skipped, self.wanted, self.typed, self.script = path, None, [], [], set(), []
+    def __init__(self, tree, path):
+        self.tree, self.path, self.stage, self.skipped, self.wanted, self.typed, self.script = tree, path, None, [], [], set(), []
         marks, block, last, hidden = {}, None, None, False
-        for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
+        for number, line in enumerate((tree / path).read_text().splitlines(), 1):
             out, fence, mark = "", FENCE.match(line), MARK.match(line)
             if hidden:
                 hidden = line.strip() != "-->"
@@ -114,12 +114,12 @@ class Page:
             return ""
         return f"}} & __until {shlex.quote(marks['until'])}" if "until" in marks else "__end"
 
-    def walk(self, tree, environment):
+    def walk(self, environment):
         """Runs the page, and returns what is to be said of it and whether it holds."""
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="pages-") as folder:
             tmp = Path(folder)
-            subprocess.run(["cp", "-a", tree, tmp / "tree"], check=True)
+            subprocess.run(["cp", "-a", self.tree, tmp / "tree"], check=True)
             for name in ["home", "out", "bin", "tmp"]:
                 (tmp / name).mkdir()
             (tmp / "page").write_text("\n".join(self.script) + "\n")
@@ -222,7 +222,7 @@ def main():
         env, good = environment(), True
         copy(Path(folder), env)
         try:
-            for said, holds in pool.map(lambda page: Page(page).walk(folder, env), pages):
+            for said, holds in pool.map(lambda page: Page(Path(folder), page).walk(env), pages):
                 print(said, flush=True)
                 good &= holds
         except BaseException:
