@@ -2,9 +2,10 @@
 
 Without pages it takes every Markdown file that has a block in ```sh. A page is
 one session of bash: its blocks run from top to bottom, in a copy of the tree of
-their own, with an empty home folder, and what one block sets the next one has.
-A command that fails ends the page with its file and line. Where the kernel
-allows it, a page has a network of its own, from which nothing else is reached.
+their own, built once for all, with an empty home folder, and what one block sets
+the next one has. A command that fails, also one before &&, ends the page with its
+file and line. Where the kernel allows it, a page has processes and a network of
+its own: nothing else is reached from it, and its end is that of all it started.
 
 Comments say what differs, on the lines before the block that they are for:
 
@@ -15,6 +16,7 @@ Comments say what differs, on the lines before the block that they are for:
   <!-- pages: run                commands that readers do not see, up to the line
   …                              that ends the comment: they stand in for what a
   -->                            reader has or does by hand. The first says what.
+                                 ctrl_c there ends the bus that runs
   <!-- pages: skip REASON -->    the block is not run
   <!-- pages: exits N -->        a command of the block exits with N, and no other
                                  with anything but 0
@@ -31,6 +33,7 @@ folder that is removed in the end.
 """
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import re
@@ -44,17 +47,20 @@ import time
 from pathlib import Path
 
 ROOT, HERE = Path.cwd(), Path(__file__).parent.resolve()
-LIMIT = 900  # seconds for a page
+LIMIT = 900  # seconds for a page, on a machine with more to do
+# The shell takes a command before && that fails for a condition; here it is a failure.
+AND = re.compile(r"""('[^']*'|"[^"]*")| && (?!break|continue|return)""")
+HEREDOC, CONDITION = re.compile(r"<<-?\s*['\"]?(\w+)"), re.compile(r"\s*(if|elif|while|until|for|test|\[) ")
 FENCE, MARK = re.compile(r"^(\s*)```(\w*)"), re.compile(r"^\s*<!-- pages: (\w+)\s?(.*?)\s*(-->)?$")
 
 
 class Page:
     """A page as a script of as many lines, so that bash names the lines of the page."""
 
-    def __init__(self, path):
-        self.path, self.stage, self.skipped, self.wanted, self.typed, self.script = path, None, [], [], set(), []
+    def __init__(self, tree, path):
+        self.tree, self.path, self.stage, self.skipped, self.wanted, self.typed, self.script = tree, path, None, [], [], set(), []
         marks, block, last, hidden = {}, None, None, False
-        for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
+        for number, line in enumerate((tree / path).read_text().splitlines(), 1):
             out, fence, mark = "", FENCE.match(line), MARK.match(line)
             if hidden:
                 hidden = line.strip() != "-->"
@@ -74,7 +80,7 @@ class Page:
                     marks[mark[1]] = mark[2]
             elif fence:
                 run = fence[2] in ("sh", "console") and "skip" not in marks and "output" not in marks
-                block = {"line": number, "run": run, "console": fence[2] == "console", "output": last if "output" in marks else None, "want": []}
+                block = {"line": number, "run": run, "console": fence[2] == "console", "output": last if "output" in marks else None, "want": [], "heredoc": None}
                 if fence[2] in ("sh", "console") and "skip" in marks:
                     self.skipped.append((number, marks["skip"]))
                 if run:
@@ -93,6 +99,12 @@ class Page:
             block["want"].append(line)
             return ""
         self.typed.add(number)
+        block["heredoc"] = None if line == block["heredoc"] else block["heredoc"]
+        if not block["heredoc"]:
+            heredoc = HEREDOC.search(line)
+            block["heredoc"] = heredoc and heredoc[1]
+            if not CONDITION.match(line):
+                line = AND.sub(lambda m: m[1] or " || __left $?; ", line)
         return line
 
     def end(self, block, marks, number):
@@ -102,30 +114,27 @@ class Page:
             return ""
         return f"}} & __until {shlex.quote(marks['until'])}" if "until" in marks else "__end"
 
-    def walk(self, tree, environment):
+    def walk(self, environment):
         """Runs the page, and returns what is to be said of it and whether it holds."""
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="pages-") as folder:
             tmp = Path(folder)
-            subprocess.run(["cp", "-a", tree, tmp / "tree"], check=True)
+            subprocess.run(["cp", "-a", self.tree, tmp / "tree"], check=True)
             for name in ["home", "out", "bin", "tmp"]:
                 (tmp / name).mkdir()
             (tmp / "page").write_text("\n".join(self.script) + "\n")
             stage = [HERE / self.stage] if self.stage else []
             if self.stage and self.stage.endswith(".py"):
                 stage.insert(0, ROOT / ".tools/python/bin/python")
-            command = [*ALONE, *stage, "bash", tmp / "page"]
-            process = subprocess.Popen(command, cwd=tmp / "tree", stdin=subprocess.DEVNULL, stdout=(tmp / "said").open("w"), stderr=subprocess.STDOUT, start_new_session=True,
+            process = subprocess.Popen([*ALONE, *stage, "bash", tmp / "page"], cwd=tmp / "tree", stdin=subprocess.DEVNULL, stdout=(tmp / "said").open("w"), stderr=subprocess.STDOUT, start_new_session=True,
                                        env={**environment, "PATH": f"{tmp}/bin:{environment['PATH']}", "HOME": f"{tmp}/home", "TMPDIR": f"{tmp}/tmp", "PAGES_ROOT": str(ROOT), "PAGES_TMP": folder})
+            RUNNING.add(process.pid)
             try:
                 process.wait(LIMIT)
             except subprocess.TimeoutExpired:
-                fail(tmp, "line", f"the page takes more than {LIMIT} seconds")
+                fail(tmp, f"the page takes more than {LIMIT} seconds")
             finally:
-                try:
-                    os.killpg(process.pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
+                end(process.pid)
                 process.wait()
             return self.report(tmp, time.monotonic() - began)
 
@@ -148,7 +157,14 @@ class Page:
         return "\n".join(s for s in said if s), not wrong
 
 
-def fail(tmp, line, why):
+def end(group):
+    """Ends what a page started."""
+    RUNNING.discard(group)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+
+
+def fail(tmp, why):
     at = (tmp / "at").read_text().strip() if (tmp / "at").exists() else "1"
     with (tmp / "failed").open("a") as f:
         f.write(f"{at}: {why}\n")
@@ -168,11 +184,14 @@ def files():
     return [f for f in listed.split("\0") if f and os.path.lexists(f)]
 
 
-def copy(tree):
+def copy(tree, env):
+    """The tree as the pages find it: built, so that make has nothing to do there, whatever changes here meanwhile."""
     for file in files():
         (tree / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, tree / file, follow_symlinks=False)
-    subprocess.run(["cp", "-a", "build", tree], check=True)
+    if Path("build").exists():
+        subprocess.run(["cp", "-a", "build", tree], check=True)
+    subprocess.run(["make", "--silent", "build"], cwd=tree, env={**env, "HOME": str(tree)}, check=True)
 
 
 def environment():
@@ -182,31 +201,39 @@ def environment():
 
 
 def alone():
-    """What gives a command a network of its own."""
-    for options in [["--net"], ["--net", "--map-root-user"]]:
-        command = ["unshare", *options, sys.executable, str(HERE / "alone.py")]
+    """What gives a command processes and a network of its own, which end with this program."""
+    for options in [[], ["--map-root-user"]]:
+        command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", *options, sys.executable, str(HERE / "alone.py")]
         try:
             if subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0:
                 return command
         except FileNotFoundError:
             break
-    print("pages: no network namespace can be made here: commands could reach others")
+    print("pages: no namespaces can be made here: commands could reach others, and leave processes")
     return []
 
 
 def main():
-    pages = sys.argv[1:] or sorted(f for f in files() if f.endswith(".md") and "```sh" in Path(f).read_text())
-    with tempfile.TemporaryDirectory(prefix="pages-tree-") as folder:
-        copy(Path(folder))
-        env = environment()
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            results = list(pool.map(lambda page: Page(page).walk(folder, env), pages))
-    for said, _ in results:
-        print(said)
-    sys.exit(any(not holds for _, holds in results))
+    # The longest first, so that none of them is left for the end.
+    pages = sys.argv[1:] or sorted((f for f in files() if f.endswith(".md") and "```sh" in Path(f).read_text()), key=os.path.getsize, reverse=True)
+    for number in [signal.SIGINT, signal.SIGTERM]:
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    with tempfile.TemporaryDirectory(prefix="pages-tree-") as folder, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        env, good = environment(), True
+        copy(Path(folder), env)
+        try:
+            for said, holds in pool.map(lambda page: Page(Path(folder), page).walk(env), pages):
+                print(said, flush=True)
+                good &= holds
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for group in list(RUNNING):
+                end(group)
+            raise
+    sys.exit(not good)
 
 
-ALONE = []
+ALONE, RUNNING = [], set()
 if __name__ == "__main__":
     ALONE = alone()
     main()

@@ -13,8 +13,13 @@ __failed() {
   exit 1
 }
 
-__begin() { # LINE EXITS TYPES
+__left() { # STATUS, of a command before &&
+  __failed "$1" "${BASH_LINENO[0]}" "a command before &&"
+}
+
+__begin() { # LINE EXITS TYPES, of a hidden block LINE
   echo "$1" >"$PAGES_TMP/at"
+  if [ $# = 1 ]; then export PAGES_HIDDEN=1; else unset PAGES_HIDDEN; fi
   __exits=${2:-0}
   rm -f "$PAGES_TMP/exited"
   __out=$PAGES_TMP/out/$1
@@ -35,13 +40,24 @@ __end() {
 __until() { # TEXT
   local job=$! tries
   exec >&3 2>&3
-  for tries in $(seq 300); do
+  for tries in $(seq 3000); do
     if grep -qF -- "$1" "$__out"; then return; fi
     if ! kill -0 "$job" 2>/dev/null; then break; fi
     sleep 0.1
   done
   echo "$(cat "$PAGES_TMP/at"): it does not print: $1" >>"$PAGES_TMP/failed"
   exit 1
+}
+
+# What Ctrl-C does in the terminal of the bus that runs, for the pages to call.
+ctrl_c() {
+  local running=~/.local/state/pai-notify/local.json tries
+  kill -INT "$(jq .pid "$running")"
+  for tries in $(seq 600); do
+    [ -e "$running" ] || return 0
+    sleep 0.1
+  done
+  return 1
 }
 
 __over() {
