@@ -22,9 +22,11 @@ type laid struct {
 	shared bool
 	// paid tells that it sends to phones.
 	paid bool
-	// exact are its patterns, and size what it takes in a list without receivers.
+	// exact are its patterns, size what it takes in a list without receivers, and
+	// sizes what each of them takes.
 	exact []string
 	size  int
+	sizes []int
 }
 
 // lay returns the rules of the bus for a rule of the document that shares none.
