@@ -179,9 +179,13 @@ func compareLists(is, want bus.Target) (list []Difference) {
 }
 
 func sortedReceivers(c bus.Carried) []target.Receiver {
-	return slices.SortedFunc(slices.Values(c.Receivers), func(a, b target.Receiver) int {
+	order := func(a, b target.Receiver) int {
 		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.Name, b.Name))
-	})
+	}
+	if slices.IsSortedFunc(c.Receivers, order) {
+		return c.Receivers
+	}
+	return slices.SortedFunc(slices.Values(c.Receivers), order)
 }
 
 func sameCatalogue(a, b event.Catalogue) bool {

@@ -139,3 +139,14 @@ func size(v any) int {
 	}
 	return n
 }
+
+// size is that of a receiver.
+func (l *layout) size(r target.Receiver) int {
+	key := r.Type + "\x00" + r.Name + "\x00" + string(r.Language) + "\x00" + string(r.Parameters)
+	n, known := l.sizes[key]
+	if !known {
+		n = size(r)
+		l.sizes[key] = n
+	}
+	return n
+}

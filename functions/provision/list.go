@@ -143,7 +143,7 @@ func (s *shelf) place(p part) {
 		return
 	}
 	for _, receiver := range p.receivers {
-		alone := part{p.of, []target.Receiver{receiver}, size(receiver) + 1} // seldom: see sizes
+		alone := part{p.of, []target.Receiver{receiver}, s.l.size(receiver) + 1}
 		if !s.add(one, alone) {
 			one = s.open(p)
 			s.add(one, alone) // which fits: see takes
@@ -181,7 +181,7 @@ func (s *shelf) measure(r *laid) {
 		const punctuation = len(`{"rule":{"name":,"id":},"patterns":[],"targets":[]},`)
 		r.size = punctuation + size(r.Name) + size(r.ID) + size(r.exact) + len(r.exact)
 		for _, receiver := range r.Receivers() {
-			r.sizes = append(r.sizes, size(receiver)+1)
+			r.sizes = append(r.sizes, s.l.size(receiver)+1)
 		}
 	}
 	if s.base != 0 || s.l.want.limits.WrapperOf == nil {
