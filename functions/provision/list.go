@@ -326,8 +326,8 @@ func (l *layout) name(b *board) {
 	}
 	l.fresh++
 	base := sharedBy + baseOf(b.source)
-	if characters(base) > maxName-8 {
-		base = sharedBy + digest(b.source)
+	if _, number := documentRule(base); number > 1 || characters(base) > maxName-8 {
+		base = sharedBy + "source-" + digest(b.source) // a number alone is that of a sibling
 	}
 	b.name = base
 	for n := 2; l.taken[b.name]; n++ {
