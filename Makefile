@@ -200,5 +200,5 @@ $(TOOLS)/golangci-lint: .ci/tools/golangci-lint/go.mod .ci/tools/golangci-lint/g
 $(TOOLS)/govulncheck: .ci/tools/govulncheck/go.mod .ci/tools/govulncheck/go.sum $(TOOLS)/.$(GOTOOLCHAIN)
 	go -C $(<D) build -o $(CURDIR)/$@ golang.org/x/vuln/cmd/govulncheck
 
-clean: ## remove what make wrote
+clean: ## remove what make wrote, and the secrets in build
 	rm -rf build $(TOOLS)

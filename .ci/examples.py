@@ -135,7 +135,7 @@ def check_module(cloud, place, program, env):
     for function in types:
         script = [text(word) for word in policy["program"][:3]]
         queue = f"acs:mns:{place['REGION']}:1:/queues/pai-notify-undelivered"
-        words = [program, function, "pai-notify-", place["REGION"], "1", "secret", queue]
+        words = [program, function, "pai-notify-", place["REGION"], "1", "secret", queue, "kms"]
         answer = json.loads(succeed(f"{file}: the policy of {function}", script + words, env))
         check(set(answer) == {"policy"}, f"{file}: the policy of {function} is {answer}")
         reaches = [r for s in json.loads(answer["policy"])["Statement"] for r in s["Resource"]]

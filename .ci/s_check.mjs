@@ -90,6 +90,17 @@ for (const { props } of Object.values(JSON.parse(within.stdout.slice(within.stdo
 }
 assert.notEqual(run(text, ['verify'], { ...inside, PAI_NOTIFY_VSWITCH_IDS: 'vsw-1a' }).code, 0, 'a switch that is no list');
 
+// One setting has the secrets in the packages instead, and they are checked there.
+const inPackages = { PAI_NOTIFY_SECRET_STORE: 'file', PAI_NOTIFY_SECRET_NAME: 'secrets.json' };
+const packed = run(text, ['preview', '-o', 'json'], inPackages);
+assert.equal(packed.code, 0, packed.out);
+for (const { props } of Object.values(JSON.parse(packed.stdout.slice(packed.stdout.indexOf('\n{') + 1)).resources)) {
+  assert.equal(props.environmentVariables.PAI_NOTIFY_SECRETS.trim(), 'file:secrets.json#*', props.functionName);
+}
+const unfilled = run(text, ['deploy', '-y'], { ...inPackages, CHECK: '1' });
+assert.notEqual(unfilled.code, 0, 'a package lacks a secret and nothing stops');
+assert.deepEqual(unfilled.notes, ['secrets check -w workspace.yaml --bus aliyun --region cn-hangzhou --name secrets.json --store file'], 'something was deployed without its secret');
+
 // What a deployment cannot do without is demanded: an empty region would make a
 // second installation elsewhere.
 for (const name of ['FC_REGION', 'PAI_NOTIFY_ACCOUNT', 'PAI_NOTIFY_DEAD_LETTER']) {
@@ -133,7 +144,7 @@ for (const [change, word] of [
 // applied after the last. A failure of any fails the deployment, and the rules go with
 // provision alone.
 const names = Object.values(resources).map((r) => r.props.functionName);
-const check = 'secrets check -w workspace.yaml --bus aliyun --region cn-hangzhou --name pai-notify';
+const check = 'secrets check -w workspace.yaml --bus aliyun --region cn-hangzhou --name pai-notify --store kms';
 const bus = `-w workspace.yaml --bus aliyun --region cn-hangzhou --functions pai-notify- --dead-letter ${settings.PAI_NOTIFY_DEAD_LETTER}`;
 const deploy = run(text, ['deploy', '-y']);
 assert.equal(deploy.code, 0, deploy.out);

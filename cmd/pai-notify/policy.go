@@ -18,6 +18,7 @@ type policyCommand struct {
 	Account    string `help:"Limit the policy to an account." placeholder:"ID"`
 	Functions  string `help:"Function name prefix." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
 	Name       string `help:"Secret that the function reads (default: pai-notify, and on AWS pai-notify/<stack>)." placeholder:"NAME"`
+	Store      string `enum:"kms,secretsmanager,file," help:"Where the function reads its secrets: the cloud's own store, or file for a file in its package, which needs no permission." env:"PAI_NOTIFY_SECRET_STORE" default:"" placeholder:"kms|secretsmanager|file"`
 	Key        string `help:"Id of the key of yours that encrypts the secret, if it has one." placeholder:"ID"`
 	LogGroup   string `help:"With --learn on AWS: the log group that a rule of the bus writes to (default: /aws/events/<bus>)." placeholder:"NAME"`
 	DeadLetter string `help:"ARN of the queue that the function puts into what it cannot deliver (default: <prefix>undelivered, and on AWS <function>-undelivered)." placeholder:"ARN"`
@@ -33,7 +34,7 @@ func (c *policyCommand) Run(s streams) error {
 		fmt.Fprintln(s.out, provision.Trust(c.Bus))
 		return nil
 	}
-	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, LogGroup: c.LogGroup}
+	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == fileStore, LogGroup: c.LogGroup}
 	if err := (provision.Options{Prefix: c.Functions}).Check(); err != nil {
 		return err
 	}

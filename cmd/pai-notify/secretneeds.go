@@ -22,14 +22,17 @@ type need struct {
 	enabled bool
 }
 
-// needs are the names that a document needs, sorted; others are its references to
-// secrets of the store that stand by themselves, and entries all of it as
-// PAI_NOTIFY_SECRETS has it.
-func needs(w *workspace.Workspace) (list []need, others, entries []string) {
+// needs are the names that the targets of a type need, "" for the whole document,
+// sorted; others are the references to secrets of the store that stand by
+// themselves, and entries all of it as PAI_NOTIFY_SECRETS has it.
+func needs(w *workspace.Workspace, of string) (list []need, others, entries []string) {
 	by := map[string]*need{}
 	var receivers []target.Receiver
 	for _, r := range w.Rules {
 		for _, receiver := range r.Receivers() {
+			if of != "" && receiver.Type != of {
+				continue
+			}
 			receivers = append(receivers, receiver)
 			for _, reference := range target.References(receiver.Parameters) {
 				name, ok := strings.CutPrefix(reference, "env:")

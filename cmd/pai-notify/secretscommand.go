@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/fatih/color"
@@ -42,40 +44,50 @@ func (c *secretsPushCommand) Run(ctx context.Context, s streams) error {
 		}
 		lookup = file.Value
 	}
-	v, err := c.open(ctx)
+	vaults, err := c.open(ctx, w)
 	if err != nil {
 		return err
 	}
-	have, before, version, err := v.read(ctx)
-	if err != nil {
-		return err
-	}
-	list, others, _ := needs(w)
-	want, changes := merge(have, list, func(name string) string { return strings.TrimSpace(lookup(name)) }, c.Prune)
+	var writes []func() error
 	missing := 0
-	for _, one := range changes {
-		printChange(s.out, one)
-		if one.verdict == isMissing && enabled(list, one.name) {
-			missing++
+	for _, v := range vaults {
+		have, before, version, err := v.read(ctx)
+		if err != nil {
+			return err
 		}
+		v.printHeading(s.out)
+		want, changes := merge(have, v.list, func(name string) string { return strings.TrimSpace(lookup(name)) }, c.Prune)
+		for _, one := range changes {
+			printChange(s.out, one)
+			if one.verdict == isMissing && enabled(v.list, one.name) {
+				missing++
+			}
+		}
+		printOthers(s.out, v.others)
+		text, err := encode(want, v.limit)
+		if err != nil {
+			return err
+		}
+		writes = append(writes, func() error {
+			if text == strings.TrimSpace(before) || version == "" && len(want) == 0 {
+				fmt.Fprintf(s.out, "Nothing to write: %s is as it should be.\n", v)
+				return nil
+			}
+			if err := v.write(ctx, version, text); err != nil {
+				return err
+			}
+			fmt.Fprintf(s.out, "%s %s. %s\n", color.GreenString("Wrote"), v, v.reaches())
+			return nil
+		})
 	}
-	printOthers(s.out, others)
 	if missing > 0 && !c.Partial {
 		fmt.Fprintf(s.err, "pai-notify: nothing was written: %d missing. Set the variable, or write what there is with --partial.\n", missing)
 		return errNo
 	}
-	text, err := encode(want, v.limit)
-	if err != nil {
-		return err
-	}
-	switch {
-	case text == before, version == "" && len(want) == 0:
-		fmt.Fprintf(s.out, "Nothing to write: %s is as it should be.\n", v)
-	default:
-		if err := v.write(ctx, version, text); err != nil {
+	for _, write := range writes {
+		if err := write(); err != nil {
 			return err
 		}
-		fmt.Fprintf(s.out, "%s %s. Functions have it within five minutes.\n", color.GreenString("Wrote"), v)
 	}
 	if missing > 0 {
 		return errNo
@@ -94,32 +106,34 @@ func (c *secretsCheckCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	v, err := c.open(ctx)
+	vaults, err := c.open(ctx, w)
 	if err != nil {
 		return err
 	}
-	have, _, version, err := v.read(ctx)
-	if err != nil {
-		return err
-	}
-	if version == "" {
-		fmt.Fprintf(s.out, "There is no secret %s%s.\n", v, inRegion(v.cloud))
-	}
-	list, others, _ := needs(w)
 	wrong := false
-	needed := map[string]bool{}
-	for _, n := range list {
-		needed[n.name] = true
-		one := standingOf(n, have)
-		printChange(s.out, one)
-		wrong = wrong || n.enabled && (one.verdict == isMissing || one.verdict == isElsewhere)
-	}
-	for name := range have {
-		if !needed[name] {
-			printChange(s.out, change{name, "extra", "the document does not need it"})
+	for _, v := range vaults {
+		have, _, version, err := v.read(ctx)
+		if err != nil {
+			return err
 		}
+		v.printHeading(s.out)
+		if version == "" {
+			fmt.Fprintf(s.out, "There is no secret %s%s.\n", v, inRegion(v.cloud))
+		}
+		needed := map[string]bool{}
+		for _, n := range v.list {
+			needed[n.name] = true
+			one := standingOf(n, have)
+			printChange(s.out, one)
+			wrong = wrong || n.enabled && (one.verdict == isMissing || one.verdict == isElsewhere)
+		}
+		for _, name := range slices.Sorted(maps.Keys(have)) {
+			if !needed[name] {
+				printChange(s.out, change{name, "extra", "the document does not need it"})
+			}
+		}
+		printOthers(s.out, v.others)
 	}
-	printOthers(s.out, others)
 	if wrong {
 		return errNo
 	}
@@ -164,7 +178,7 @@ func (c *secretsListCommand) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	list, others, entries := needs(w)
+	list, others, entries := needs(w, "")
 	if c.Entries {
 		fmt.Fprintln(s.out, strings.Join(entries, " "))
 		return nil
@@ -204,6 +218,21 @@ func inRegion(c provision.Cloud) string {
 		return ""
 	}
 	return " in " + c.Region
+}
+
+// printHeading says which of several secrets the lines that follow are about.
+func (v openedVault) printHeading(out io.Writer) {
+	if v.scheme == fileStore {
+		fmt.Fprintf(out, "%s\n", v)
+	}
+}
+
+// reaches says when functions have what was written.
+func (v openedVault) reaches() string {
+	if v.scheme == fileStore {
+		return "The function has it when it is deployed again."
+	}
+	return "Functions have it within five minutes."
 }
 
 func printChange(out io.Writer, c change) {

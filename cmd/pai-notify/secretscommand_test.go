@@ -301,3 +301,109 @@ func TestAPushSaysWhomItTakesASecretFrom(t *testing.T) {
 	assert.Contains(t, r.out, "changed SMTP_PASSWORD: it was for anybody, and is for the hosts of this document only")
 	assert.Contains(t, v.run("check").out, "ok      SMTP_PASSWORD\n")
 }
+
+// inPackages is the secrets of functions in their packages, in a folder with those
+// of the types.
+func inPackages(t *testing.T, document string, types ...string) (vaultOf, string) {
+	folder := t.TempDir()
+	for _, typ := range types {
+		require.NoError(t, os.Mkdir(filepath.Join(folder, typ), 0o755))
+	}
+	return vaultOf{t, document, nil, []string{"--store", "file", "--package", folder}}, folder
+}
+
+func TestEachPackageGetsWhatItsFunctionNeeds(t *testing.T) {
+	v, folder := inPackages(t, document(t, needy), "dingtalk", "email", "http", "voice")
+	file := func(typ string) string { return filepath.Join(folder, typ, "secrets.json") }
+	r := v.run("check")
+	assert.Equal(t, exitNo, r.code, r.err)
+	assert.Contains(t, r.out, "There is no secret file:"+file("dingtalk")+".\nmissing ROBOT: for dingtalk/")
+
+	r = v.with("ROBOT=https://h/aaa111", "SMTP_PASSWORD=hunter2222").run("push")
+	assert.Equal(t, exitNo, r.code, r.out)
+	assert.Contains(t, r.err, "nothing was written: 1 missing")
+	assert.NoFileExists(t, file("email"), "nothing is written while a value is missing")
+
+	full := v.with("ROBOT=https://h/aaa111", "SMTP_PASSWORD=hunter2222", "ROBOT_KEY=SECbbb222")
+	r = full.run("push")
+	require.Equal(t, exitOK, r.code, r.out+r.err)
+	assert.Contains(t, r.out, "new     ROBOT\nnew     ROBOT_KEY\n")
+	assert.Contains(t, r.out, "Wrote file:"+file("dingtalk")+". The function has it when it is deployed again.\n")
+	for _, secret := range []string{"aaa111", "SECbbb222", "hunter2222"} {
+		assert.NotContains(t, r.out+r.err, secret)
+	}
+	for typ, want := range map[string]string{
+		"dingtalk": `{"ROBOT":{"value":"https://h/aaa111","hosts":["env:ROBOT"]},"ROBOT_KEY":{"value":"SECbbb222","hosts":["env:ROBOT"]}}`,
+		"email":    `{"SMTP_PASSWORD":{"value":"hunter2222","hosts":["smtp.example.com:465"]}}`,
+	} {
+		text, err := os.ReadFile(file(typ))
+		require.NoError(t, err)
+		assert.JSONEq(t, want, string(text))
+		info, err := os.Stat(file(typ))
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o600), info.Mode())
+		files, err := os.ReadDir(filepath.Dir(file(typ)))
+		require.NoError(t, err)
+		assert.Len(t, files, 1, "nothing else is left in the package")
+	}
+	assert.NoFileExists(t, file("http"))
+	assert.NoFileExists(t, file("voice"))
+	assert.Equal(t, exitOK, v.run("check").code)
+	r = full.run("push")
+	assert.Contains(t, r.out, "Nothing to write: file:"+file("email"))
+	assert.NotContains(t, r.out, "Wrote")
+
+	// The settings of a deployment say it as well.
+	settings := vaultOf{t, v.document, []string{"PAI_NOTIFY_SECRET_STORE=file"}, []string{"--package", folder, "--bus", "aliyun", "--region", "cn-hangzhou"}}
+	assert.Equal(t, exitOK, settings.run("check").code)
+
+	// A package that was made anew lacks its file, also when another has the name.
+	require.NoError(t, os.Remove(file("email")))
+	r = v.run("check")
+	assert.Equal(t, exitNo, r.code)
+	assert.Contains(t, r.out, "missing SMTP_PASSWORD")
+
+	// A document that no longer has the targets leaves a file behind, which is said.
+	require.NoError(t, os.WriteFile(v.document, []byte(strings.Replace(needy, "dingtalk, webhook: env:ROBOT, signing_key: env:ROBOT_KEY", "wecom, webhook: env:ROBOT", 1)), 0o600))
+	r = full.run("push")
+	assert.Equal(t, exitTrying, r.code)
+	assert.Contains(t, r.err, "the package of the function wecom is not there: run make build")
+	require.NoError(t, os.Mkdir(filepath.Join(folder, "wecom"), 0o755))
+	require.Equal(t, exitOK, full.run("push").code)
+	assert.Contains(t, v.run("check").out, file("dingtalk")+"\nextra   ROBOT: the document does not need it\nextra   ROBOT_KEY")
+	r = full.run("push", "--prune")
+	assert.Contains(t, r.out, "removed ROBOT: the document does not name it\n")
+	text, err := os.ReadFile(file("dingtalk"))
+	require.NoError(t, err)
+	assert.JSONEq(t, `{}`, string(text))
+}
+
+func TestAPackageTakesNoOtherFile(t *testing.T) {
+	v, folder := inPackages(t, document(t, needy), "dingtalk", "email", "http")
+	v = v.with("ROBOT=https://h/1", "ROBOT_KEY=SEC", "SMTP_PASSWORD=p")
+	for _, name := range []string{"../secrets.json", "/tmp/secrets.json", ".hidden", "a/b"} {
+		r := v.run("push", "--name", name)
+		assert.Equal(t, exitTrying, r.code, r.out)
+		assert.Contains(t, r.err, "no plain file name")
+	}
+	elsewhere := filepath.Join(t.TempDir(), "mine")
+	require.NoError(t, os.WriteFile(elsewhere, []byte("{}"), 0o600))
+	link := filepath.Join(folder, "email", "secrets.json")
+	require.NoError(t, os.Symlink(elsewhere, link))
+	for _, command := range []string{"push", "check"} {
+		r := v.run(command)
+		assert.Equal(t, exitTrying, r.code, r.out)
+		assert.Contains(t, r.err, "put an ordinary file there")
+	}
+	assert.NoFileExists(t, filepath.Join(folder, "dingtalk", "secrets.json"), "nothing is written when one cannot be")
+	text, err := os.ReadFile(elsewhere)
+	require.NoError(t, err)
+	assert.Equal(t, "{}", string(text))
+
+	v.flags = nil
+	r := v.run("check")
+	assert.Equal(t, exitTrying, r.code)
+	assert.Contains(t, r.err, "--store file")
+	v.flags = []string{"--bus", "aws", "--region", "eu-central-1", "--store", "kms"}
+	assert.Contains(t, v.run("check").err, "kms is not the store of --bus aws: correct --store")
+}

@@ -62,7 +62,7 @@ func readStored(text string) (map[string]stored, error) {
 	seen := map[string]bool{}
 	for name := range event.Each([]byte(strings.TrimSpace(text))) {
 		if seen[name] {
-			return nil, fmt.Errorf("it has two members %q, and functions refuse both: take one out in the console of the cloud", name)
+			return nil, fmt.Errorf("it has two members %q, and functions refuse both: take one out where it is kept", name)
 		}
 		seen[name] = true
 	}

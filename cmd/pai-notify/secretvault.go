@@ -14,6 +14,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/kms"
 	"github.com/pai-notify/pai-notify/shared/secretstore"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // vault is a cloud's store of secrets. A version is written once and never
@@ -31,10 +32,12 @@ type vault interface {
 
 // vaultFlags say which secret it is.
 type vaultFlags struct {
-	Bus         string `required:"" enum:"aliyun,aws" help:"Whose secret store: ${enum}." placeholder:"aliyun|aws"`
+	Bus         string `enum:"aliyun,aws," default:"" help:"Whose secret store: aliyun or aws." placeholder:"aliyun|aws"`
+	Store       string `enum:"kms,secretsmanager,file," help:"The store: that of the cloud, or file for a file in the package of each function." env:"PAI_NOTIFY_SECRET_STORE" default:"" placeholder:"kms|secretsmanager|file"`
+	Package     string `help:"Folder with the packages of the functions, by their type, for --store file." default:"build" placeholder:"DIR"`
 	Region      string `help:"Region (default: from your credentials)." placeholder:"REGION"`
 	Endpoint    string `help:"Address of the store, instead of the region's." placeholder:"URL"`
-	Name        string `help:"Name of the secret (default: pai-notify on Alibaba Cloud; pai-notify/PREFIX on AWS, with the function name prefix without its last dash)." placeholder:"NAME"`
+	Name        string `help:"Name of the secret (default: pai-notify on Alibaba Cloud; pai-notify/PREFIX on AWS, with the function name prefix without its last dash; secrets.json in packages)." placeholder:"NAME"`
 	Functions   string `help:"Function name prefix." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
 	KMSKey      string `name:"kms-key" help:"Key that encrypts the secret when it is made (default: the store's own)." placeholder:"KEY"`
 	KMSInstance string `name:"kms-instance" help:"KMS instance that the secret is made in, on Alibaba Cloud." placeholder:"ID"`
@@ -48,12 +51,31 @@ type openedVault struct {
 	secret, scheme string
 	limit          int
 	cloud          provision.Cloud
+	// list is what the document needs in it, and others what it names beside.
+	list   []need
+	others []string
 }
 
 // vaultTime is how long one call to a store may take.
 const vaultTime = 30 * time.Second
 
-func (f *vaultFlags) open(ctx context.Context) (openedVault, error) {
+// open returns the secrets that a document is read from: one of the cloud's store,
+// or one in the package of each function.
+func (f *vaultFlags) open(ctx context.Context, w *workspace.Workspace) ([]openedVault, error) {
+	switch {
+	case f.Store == fileStore:
+		return f.openPackages(w)
+	case f.Bus == "":
+		return nil, errors.New("say whose store it is with --bus aliyun or --bus aws, or that the secrets are in the functions' packages with --store file")
+	case f.Store != "" && (f.Store == "kms") != (f.Bus == provision.Aliyun):
+		return nil, fmt.Errorf("%s is not the store of --bus %s: correct --store or PAI_NOTIFY_SECRET_STORE, or leave it out", f.Store, f.Bus)
+	}
+	v, err := f.openCloud(ctx)
+	v.list, v.others, _ = needs(w, "")
+	return []openedVault{v}, err
+}
+
+func (f *vaultFlags) openCloud(ctx context.Context) (openedVault, error) {
 	place := placeFlags{Bus: f.Bus, Region: f.Region, Endpoint: f.Endpoint}
 	if f.Bus == provision.AWS {
 		c, endpoint, err := place.configAWS(ctx)

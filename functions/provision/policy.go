@@ -19,6 +19,8 @@ type PolicyOptions struct {
 	// the name of the one secret it reads, and Key the id of a key of the account
 	// that the secret is encrypted with, when it has one.
 	DeadLetter, Secret, Key string
+	// NoSecret tells that functions have their secrets in their packages.
+	NoSecret bool
 	// LogGroup is where a rule writes the events of the bus on AWS; "" for the
 	// bus's own.
 	LogGroup string

@@ -85,8 +85,10 @@ func roleAliyun(role string, o PolicyOptions) policy {
 		p.Statement = append(p.Statement, unable("eventbridge:PutEvents", policyAliyun(o).Statement)...)
 		return p
 	}
-	p.Statement = append(p.Statement, allow([]string{"kms:GetSecretValue"}, []string{of("kms") + "secret/" + cmp.Or(o.Secret, SecretName(Aliyun, o.Prefix))}))
-	if o.Key != "" {
+	if !o.NoSecret {
+		p.Statement = append(p.Statement, allow([]string{"kms:GetSecretValue"}, []string{of("kms") + "secret/" + cmp.Or(o.Secret, SecretName(Aliyun, o.Prefix))}))
+	}
+	if o.Key != "" && !o.NoSecret {
 		p.Statement = append(p.Statement, allow([]string{"kms:Decrypt"}, []string{of("kms") + "key/" + o.Key}))
 	}
 	// Text messages and calls have no resource that a policy could name.
@@ -108,15 +110,16 @@ func roleAWS(role string, o PolicyOptions) policy {
 		p.Statement = append(p.Statement, unable("events:PutEvents", policyAWS(o).Statement)...)
 		return p
 	}
-	p.Statement = append(
-		p.Statement,
-		// What failed goes to the queue, from which the function takes it again.
-		allow([]string{"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"},
-			[]string{cmp.Or(o.DeadLetter, o.arns("sqs")+name+"-undelivered")}),
+	// What failed goes to the queue, from which the function takes it again.
+	p.Statement = append(p.Statement, allow(
+		[]string{"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"},
+		[]string{cmp.Or(o.DeadLetter, o.arns("sqs")+name+"-undelivered")},
+	))
+	if !o.NoSecret {
 		// Secrets Manager ends an ARN with six characters of its own.
-		allow([]string{"secretsmanager:GetSecretValue"}, []string{o.arns("secretsmanager") + "secret:" + cmp.Or(o.Secret, SecretName(AWS, o.Prefix)) + "-??????"}),
-	)
-	if o.Key != "" {
+		p.Statement = append(p.Statement, allow([]string{"secretsmanager:GetSecretValue"}, []string{o.arns("secretsmanager") + "secret:" + cmp.Or(o.Secret, SecretName(AWS, o.Prefix)) + "-??????"}))
+	}
+	if o.Key != "" && !o.NoSecret {
 		p.Statement = append(p.Statement, allow([]string{"kms:Decrypt"}, []string{o.arns("kms") + "key/" + o.Key}))
 	}
 	numbers := o.arns("sms-voice")

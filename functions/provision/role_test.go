@@ -44,6 +44,22 @@ func grants(t *testing.T, cloud, role string, o provision.PolicyOptions) map[str
 	return may
 }
 
+func TestARoleReadsNoStoreWhenItsFunctionHasItsSecretsInItsPackage(t *testing.T) {
+	for _, cloud := range []string{provision.Aliyun, provision.AWS} {
+		o := installation("lab-", "lab")
+		o.Key = "0d0e"
+		with := grants(t, cloud, "dingtalk", o)
+		o.NoSecret = true
+		without := grants(t, cloud, "dingtalk", o)
+		reads := map[string]string{provision.Aliyun: "kms:GetSecretValue", provision.AWS: "secretsmanager:GetSecretValue"}[cloud]
+		for _, action := range []string{reads, "kms:Decrypt"} {
+			assert.Contains(t, with, action)
+			delete(with, action)
+		}
+		assert.Equal(t, with, without)
+	}
+}
+
 func TestARoleMayDoWhatItsFunctionNeedsAndNoMore(t *testing.T) {
 	const queue = "acs:mns:cn-hangzhou:123456789012:/queues/lab-undelivered/messages"
 	const logs = "acs:log:cn-hangzhou:123456789012:project/*/logstore/*"

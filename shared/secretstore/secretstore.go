@@ -1,6 +1,6 @@
 // Package secretstore reads the secrets that targets name from the store of the
 // cloud that a function runs in: AWS Secrets Manager and Parameter Store, and
-// the secrets of Alibaba Cloud KMS. What was read is remembered for a while.
+// the secrets of Alibaba Cloud KMS; or from a file in its package. What was read is remembered for a while.
 package secretstore
 
 import (
@@ -29,33 +29,31 @@ import (
 // where that is not kms.<region>.aliyuncs.com.
 const KMSEndpointVariable = "PAI_NOTIFY_KMS_ENDPOINT"
 
-// Here returns the stores that the platform of this process has, by their
-// scheme; nil where it has none. No client is made before a secret is read.
+// Here returns the stores that this process has, by their scheme: those of its
+// platform, and everywhere the files of its package. No client is made before a
+// secret is read.
 func Here() map[string]target.Store {
+	stores := map[string]target.Store{"file": cached("file", time.Now, readPackaged)}
 	switch {
 	case os.Getenv("FC_RUNTIME_API") != "":
-		return map[string]target.Store{
-			"kms": opened("kms", func() (reader, error) {
-				c, err := kmsHere()
-				if err != nil {
-					return nil, err
-				}
-				return withoutVersion(c.Read), nil
-			}),
-		}
+		stores["kms"] = opened("kms", func() (reader, error) {
+			c, err := kmsHere()
+			if err != nil {
+				return nil, err
+			}
+			return withoutVersion(c.Read), nil
+		})
 	case os.Getenv("AWS_LAMBDA_RUNTIME_API") != "":
-		return map[string]target.Store{
-			"secretsmanager": opened("secretsmanager", func() (reader, error) {
-				c, err := awsHere("AWS_ENDPOINT_URL_SECRETS_MANAGER")
-				return withoutVersion(NewSecretsManager(c).Read), err
-			}),
-			"ssm": opened("ssm", func() (reader, error) {
-				c, err := awsHere("AWS_ENDPOINT_URL_SSM")
-				return c.readParameter, err
-			}),
-		}
+		stores["secretsmanager"] = opened("secretsmanager", func() (reader, error) {
+			c, err := awsHere("AWS_ENDPOINT_URL_SECRETS_MANAGER")
+			return withoutVersion(NewSecretsManager(c).Read), err
+		})
+		stores["ssm"] = opened("ssm", func() (reader, error) {
+			c, err := awsHere("AWS_ENDPOINT_URL_SSM")
+			return c.readParameter, err
+		})
 	}
-	return nil
+	return stores
 }
 
 type reader func(ctx context.Context, name string) (string, error)

@@ -25,7 +25,7 @@ type Declared struct {
 	err     error // of a list that cannot be read
 }
 
-// Store reads a secret of a cloud's store by its name, without a "#". It caches
+// Store reads a secret of a cloud's store, or of the package, by its name, without a "#". It caches
 // what it reads, with an end, and fails with an error marked [Permanent] when
 // asking again does not help. Errors show no value.
 type Store func(ctx context.Context, name string) (string, error)
@@ -52,6 +52,8 @@ type declaration struct {
 //     whatever host, or is itself the URL of a receiver.
 //   - secretsmanager:ID#* or kms:NAME#*, a secret of the cloud's store that is a
 //     JSON object: "env:" may be followed by the name of each of its members.
+//   - file:NAME#*, a file of the same form in the package of the function, beside
+//     its executable: a plain name, without a path. Targets cannot name it otherwise.
 //   - ssm:NAME, secretsmanager:ID, secretsmanager:ID#KEY, kms:NAME and
 //     kms:NAME#KEY, references that may be written so; a "*" at the end of the
 //     name stands for any end.
@@ -70,6 +72,13 @@ func ParseDeclared(text string) (*Declared, error) {
 }
 
 func parseDeclaration(entry string) (declaration, error) {
+	if name, ok := strings.CutPrefix(entry, "file:"); ok {
+		name, all := strings.CutSuffix(name, "#*")
+		if !all || !FileName(name) {
+			return declaration{}, fmt.Errorf("%.100q declares nothing: write file:NAME#*, where NAME is a file beside the executable, without a path", entry)
+		}
+		return declaration{scheme: "file", name: name, key: "*"}, nil
+	}
 	if scheme, rest, ok := strings.Cut(entry, ":"); ok && scheme != "env" && slices.Contains(schemes, scheme) {
 		name, key, keyed := strings.Cut(rest, "#")
 		open := strings.HasSuffix(name, "*")
@@ -81,7 +90,7 @@ func parseDeclaration(entry string) (declaration, error) {
 	name, host, bound := strings.Cut(strings.TrimPrefix(entry, "env:"), "@")
 	switch {
 	case !identifier(name):
-		return declaration{}, fmt.Errorf("%.100q is no name of a variable, and no secret of a store: write NAME, NAME@host, secretsmanager:ID#* or kms:NAME#*", entry)
+		return declaration{}, fmt.Errorf("%.100q is no name of a variable, and no secret of a store: write NAME, NAME@host, secretsmanager:ID#*, kms:NAME#* or file:NAME#*", entry)
 	case Reserved(name):
 		return declaration{}, fmt.Errorf("%s cannot be declared: %w", name, ErrReserved)
 	}
@@ -94,6 +103,12 @@ func parseDeclaration(entry string) (declaration, error) {
 		one.hosts = []string{host}
 	}
 	return one, nil
+}
+
+// FileName tells whether a file of secrets may be called so: by a plain name of
+// letters, digits, ".", "-" and "_", which is no path and not hidden.
+func FileName(name string) bool {
+	return name != "" && name[0] != '.' && strings.TrimFunc(name, func(c rune) bool { return inWord(c) || c == '.' }) == ""
 }
 
 // add puts an entry to those of its name.

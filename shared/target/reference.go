@@ -16,6 +16,7 @@ var (
 	errPlaceholder = errors.New("holds a placeholder, such as ${NAME}, $NAME, {{ NAME }} or %NAME%, and these are not replaced: put the whole value into an environment variable of the function and write env:NAME; a secret that really reads so is given the same way")
 	errInHeader    = errors.New("holds a reference in a place where none is read: write env:NAME alone or after one word and one blank, such as Bearer env:NAME; for anything else put the whole value into the variable")
 	errInURL       = errors.New("holds a reference inside a URL, and none is read there: put the whole URL into an environment variable of the function and write env:NAME")
+	errFile        = errors.New("begins with file:, and no target names a file: write env:NAME for a member of the file that PAI_NOTIFY_SECRETS of the function declares")
 	errPlain       = errors.New("looks like a reference (env:NAME, ${NAME}, $NAME, {{ NAME }} or %NAME%), and this is taken as it stands: write the value itself; only secrets, URLs of receivers and headers can be references")
 )
 
@@ -51,6 +52,8 @@ func (s Secret) check(header bool) error {
 	case placeholder(text, upper), (header || isURL) && holdsPlaceholder(text),
 		header && (placeholder(text, identifier) || placeholder(rest, identifier)):
 		return errPlaceholder
+	case strings.HasPrefix(text, "file:"), header && strings.HasPrefix(rest, "file:"):
+		return errFile
 	case header && (malformed(rest) || holdsReference(text)):
 		return errInHeader
 	case isURL && holdsReference(text):

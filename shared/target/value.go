@@ -85,7 +85,7 @@ func (d *Declared) variable(ctx context.Context, name string, use use, receiver 
 func (d *Declared) stored(ctx context.Context, scheme, name string) (string, error) {
 	read, ok := d.stores[scheme]
 	if !ok {
-		return "", Permanent(fmt.Errorf("%s:%s cannot be read here: ssm and secretsmanager are read by functions on AWS Lambda, kms by those on Function Compute; use env:NAME elsewhere", scheme, name))
+		return "", Permanent(fmt.Errorf("%s:%s cannot be read here: ssm and secretsmanager are read by functions on AWS Lambda, kms by those on Function Compute, and a file by functions from their package; use env:NAME elsewhere", scheme, name))
 	}
 	return read(ctx, name)
 }

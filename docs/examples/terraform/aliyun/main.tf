@@ -43,9 +43,15 @@ variable "types" {
 }
 
 variable "secret" {
-  description = "The secret of KMS that env references are read from, which pai-notify secrets push made."
+  description = "The secret of KMS that env references are read from, which pai-notify secrets push made; with store = \"file\" a file of that name in each package."
   type        = string
   default     = "pai-notify"
+}
+
+variable "store" {
+  description = "kms, or file for secrets in the functions' packages."
+  type        = string
+  default     = "kms"
 }
 
 variable "allow" {
@@ -70,10 +76,11 @@ locals {
 }
 
 data "archive_file" "function" {
-  for_each    = var.types
-  type        = "zip"
-  source_file = "${var.checkout}/build/${each.key}/bootstrap"
-  output_path = "${path.root}/.terraform/pai-notify-${each.key}.zip"
+  for_each         = var.types
+  type             = "zip"
+  source_dir       = "${var.checkout}/build/${each.key}"
+  output_file_mode = "0755"
+  output_path      = "${path.root}/.terraform/pai-notify-${each.key}.zip"
 }
 
 # What nobody could deliver, for seven days, which is the longest there is.
@@ -107,8 +114,8 @@ resource "alicloud_log_store_index" "this" {
 data "external" "policy" {
   for_each = var.types
   program = [
-    "sh", "-c", "policy=$(\"$0\" policy --bus aliyun --role \"$1\" --functions \"$2\" --region \"$3\" --account \"$4\" --name \"$5\" --dead-letter \"$6\") && printf '%s' \"$policy\" | jq -sR '{policy: .}'",
-    local.program, each.key, var.prefix, var.region, local.account, var.secret, local.queue,
+    "sh", "-c", "policy=$(\"$0\" policy --bus aliyun --role \"$1\" --functions \"$2\" --region \"$3\" --account \"$4\" --name \"$5\" --dead-letter \"$6\" --store \"$7\") && printf '%s' \"$policy\" | jq -sR '{policy: .}'",
+    local.program, each.key, var.prefix, var.region, local.account, var.secret, local.queue, var.store,
   ]
 }
 
@@ -152,7 +159,7 @@ resource "alicloud_fcv3_function" "function" {
 
   environment_variables = {
     PAI_NOTIFY_ALLOW   = var.allow
-    PAI_NOTIFY_SECRETS = "kms:${var.secret}#*"
+    PAI_NOTIFY_SECRETS = "${var.store}:${var.secret}#*"
   }
 
   # Outcomes are recorded in the log and nowhere else.
