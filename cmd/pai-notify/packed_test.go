@@ -19,8 +19,8 @@ import (
 // packedModel is the model of the samples.
 const packedModel = "model-0v3h7q2ctd8w5k1m"
 
-// packedDocument has 200 rules for eight receivers each, of which every tenth wants
-// the model of the samples, and a rule for 300 models.
+// packedDocument has 200 rules for eight receivers each, of which every fortieth
+// wants the model of the samples, and a rule for 300 models.
 func packedDocument() string {
 	var text strings.Builder
 	fmt.Fprintln(&text, "workspace: lab\nlanguage: en\nquota: 100\nrules:")
@@ -30,10 +30,10 @@ func packedDocument() string {
 	}
 	for i := range 200 {
 		model := fmt.Sprintf("model-%d", i)
-		if i%10 == 0 {
+		if i%40 == 0 {
 			model = packedModel
 		}
-		events := []string{"[version-approved]", "[version-approved, version-rejected]", "['*']", "[version-rejected]"}[i/10%4]
+		events := []string{"[version-approved]", "[version-approved, version-rejected]", "['*']", "[version-rejected]"}[i/40%4]
 		fmt.Fprintf(&text, "  - name: rule-%d\n    source: model\n    events: %s\n    scope: {models: ['%s']}\n    targets:\n%s", i, events, model, targets)
 	}
 	models := []string{packedModel}
@@ -69,9 +69,9 @@ func TestABusOfFiftyRulesTellsWhatTwoHundredRulesAsk(t *testing.T) {
 		_, rest, _ = strings.Cut(rest, `"`)
 		status, answer := up.post(t, strings.Replace(before, `"id": "`, `"id": "`+sample.name+"-", 1)+`"ModelId": "`+packedModel+`"`+rest)
 		require.Equal(t, http.StatusAccepted, status, answer)
-		for i := 0; i < 200; i += 10 {
+		for i := 0; i < 200; i += 40 {
 			for j := range 8 {
-				if slices.Contains(sample.kinds, i/10%4) {
+				if slices.Contains(sample.kinds, i/40%4) {
 					wanted = append(wanted, fmt.Sprintf("%s rule-%d http/receiver-%d", sample.name, i, j))
 				}
 			}
@@ -79,14 +79,15 @@ func TestABusOfFiftyRulesTellsWhatTwoHundredRulesAsk(t *testing.T) {
 	}
 	wanted = append(wanted, "model-version-approved many http/all")
 	slices.Sort(wanted)
+	require.Eventually(t, func() bool { return took.Load() >= int64(len(wanted)) }, 6*eventually, tick)
 	var sent []string
-	require.Eventually(t, func() bool {
+	require.Eventually(t, func() bool { // the last outcomes are written after the receivers know
 		sent = nil
 		for _, n := range up.history(t, "--data", data, "--outcome", "sent") {
 			sent = append(sent, strings.Join([]string{n.EventID[:len("model-version-approved")], n.Rule, n.Target}, " "))
 		}
 		return len(sent) >= len(wanted)
-	}, 6*eventually, 10*tick)
+	}, eventually, 10*tick)
 	up.stop(t)
 	slices.Sort(sent)
 	assert.Equal(t, wanted, sent)

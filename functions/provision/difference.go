@@ -2,6 +2,7 @@ package provision
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -154,7 +155,7 @@ func compareLists(is, want bus.Target) (list []Difference) {
 		seen[key] = true
 		old, stands := find(is, key)
 		new, wanted := find(want, key)
-		if stands != 1 || wanted != 1 || !slices.EqualFunc(sortedReceivers(old), sortedReceivers(new), func(a, b target.Receiver) bool { return shown(a) == shown(b) }) {
+		if stands != 1 || wanted != 1 || !slices.EqualFunc(sortedReceivers(old), sortedReceivers(new), func(a, b target.Receiver) bool { return a.Type == b.Type && a.Name == b.Name }) {
 			list = append(list, Difference{"rule " + key, named(old), named(new)})
 			continue
 		}
@@ -178,7 +179,13 @@ func compareLists(is, want bus.Target) (list []Difference) {
 }
 
 func sortedReceivers(c bus.Carried) []target.Receiver {
-	return slices.SortedFunc(slices.Values(c.Receivers), func(a, b target.Receiver) int { return strings.Compare(shown(a), shown(b)) })
+	order := func(a, b target.Receiver) int {
+		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.Name, b.Name))
+	}
+	if slices.IsSortedFunc(c.Receivers, order) {
+		return c.Receivers
+	}
+	return slices.SortedFunc(slices.Values(c.Receivers), order)
 }
 
 func sameCatalogue(a, b event.Catalogue) bool {

@@ -22,9 +22,11 @@ type laid struct {
 	shared bool
 	// paid tells that it sends to phones.
 	paid bool
-	// exact are its patterns, and size what it takes in a list without receivers.
+	// exact are its patterns, size what it takes in a list without receivers, and
+	// sizes what each of them takes.
 	exact []string
 	size  int
+	sizes []int
 }
 
 // lay returns the rules of the bus for a rule of the document that shares none.
@@ -134,6 +136,17 @@ func size(v any) int {
 		if c == '$' {
 			n += 5
 		}
+	}
+	return n
+}
+
+// size is that of a receiver.
+func (l *layout) size(r target.Receiver) int {
+	key := r.Type + "\x00" + r.Name + "\x00" + string(r.Language) + "\x00" + string(r.Parameters)
+	n, known := l.sizes[key]
+	if !known {
+		n = size(r)
+		l.sizes[key] = n
 	}
 	return n
 }

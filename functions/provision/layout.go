@@ -29,6 +29,8 @@ type layout struct {
 	listed map[string]bool
 	rules  []*laid
 	shelf  *shelf
+	// sizes are those of receivers, of which rules often have the same.
+	sizes map[string]int
 	// others counts the rules of the bus that are not the document's or stay for
 	// targets of others, and fresh the new ones that are shared.
 	others, fresh int
@@ -37,7 +39,7 @@ type layout struct {
 func newLayout(want *State, have State, w *workspace.Workspace) *layout {
 	l := &layout{
 		want: want, have: have, taken: map[string]bool{}, bases: map[string]bool{}, given: map[string]bool{},
-		queues: deadLetters{}, source: map[string]string{}, paid: map[string]bool{}, listed: map[string]bool{},
+		queues: deadLetters{}, source: map[string]string{}, paid: map[string]bool{}, listed: map[string]bool{}, sizes: map[string]int{},
 	}
 	for _, spec := range functions.Register() {
 		l.paid[spec.Type] = spec.AtMostOnce()

@@ -109,8 +109,8 @@ func (s *shelf) put(rules ...*laid) {
 			continue
 		}
 		of := map[string]int{}
-		for _, receiver := range r.Receivers() {
-			alone := part{r, []target.Receiver{receiver}, size(receiver) + 1}
+		for n, receiver := range r.Receivers() {
+			alone := part{r, []target.Receiver{receiver}, r.sizes[n]}
 			if one := s.stands[whom{r.Key(), receiver.Type + "/" + receiver.Name}]; one != nil && one.typ == receiver.Type && one.on.source == r.Source && s.add(one, alone) {
 				continue
 			}
@@ -143,7 +143,7 @@ func (s *shelf) place(p part) {
 		return
 	}
 	for _, receiver := range p.receivers {
-		alone := part{p.of, []target.Receiver{receiver}, size(receiver) + 1}
+		alone := part{p.of, []target.Receiver{receiver}, s.l.size(receiver) + 1}
 		if !s.add(one, alone) {
 			one = s.open(p)
 			s.add(one, alone) // which fits: see takes
@@ -175,11 +175,14 @@ func (b *board) used() (n int) {
 	return n
 }
 
-// measure finds out what a list takes that carries nothing.
+// measure finds out what a rule takes in a list, and a list that carries nothing.
 func (s *shelf) measure(r *laid) {
 	if r.size == 0 {
 		const punctuation = len(`{"rule":{"name":,"id":},"patterns":[],"targets":[]},`)
 		r.size = punctuation + size(r.Name) + size(r.ID) + size(r.exact) + len(r.exact)
+		for _, receiver := range r.Receivers() {
+			r.sizes = append(r.sizes, s.l.size(receiver)+1)
+		}
 	}
 	if s.base != 0 || s.l.want.limits.WrapperOf == nil {
 		return
@@ -217,9 +220,7 @@ func (s *shelf) add(b *box, p part) bool {
 // takes tells that each receiver of a rule fits into a list.
 func (s *shelf) takes(r *laid) bool {
 	s.measure(r)
-	return !slices.ContainsFunc(r.Receivers(), func(to target.Receiver) bool {
-		return over(s.base+r.size+size(to)+1, s.l.want.limits.Wrapper)
-	})
+	return !over(s.base+r.size+slices.Max(r.sizes), s.l.want.limits.Wrapper)
 }
 
 // entry is the place of a rule in a list; less than 0 when it is not there.
@@ -325,8 +326,8 @@ func (l *layout) name(b *board) {
 	}
 	l.fresh++
 	base := sharedBy + baseOf(b.source)
-	if characters(base) > maxName-8 {
-		base = sharedBy + digest(b.source)
+	if _, number := documentRule(base); number > 1 || characters(base) > maxName-8 {
+		base = sharedBy + "source-" + digest(b.source) // a number alone is that of a sibling
 	}
 	b.name = base
 	for n := 2; l.taken[b.name]; n++ {

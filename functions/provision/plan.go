@@ -258,7 +258,9 @@ func deleted(r Rule) task {
 func changed(is, want Rule) task {
 	t := task{action: Change, rule: want, is: is, enabled: is.Enabled, held: len(is.Targets)}
 	t.widens = slices.ContainsFunc(want.Targets, packed)
-	t.narrows = !t.widens && slices.ContainsFunc(is.Targets, packed)
+	// One whose targets are gone tells nobody, and may match more than was asked for.
+	none := !slices.ContainsFunc(is.Targets, func(t bus.Target) bool { return !foreign(t) })
+	t.narrows = !t.widens && (none || slices.ContainsFunc(is.Targets, packed))
 	if differences := compareRules(is.Rule, want.Rule); len(differences) > 0 {
 		t.update = true
 		t.steps = append(t.steps, Step{Action: Change, Thing: BusRule, Rule: want.Name, Differences: differences})

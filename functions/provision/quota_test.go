@@ -256,3 +256,13 @@ func TestWhatDoesNotFitIsRefusedWithTheSum(t *testing.T) {
 	require.ErrorContains(t, err, "2 are not this document's")
 	assert.Len(t, m.rules, 2)
 }
+
+func TestASourceThatIsANumberSharesARuleLikeAnyOther(t *testing.T) {
+	numbered := strings.NewReplacer(`"dlc"`, `"7"`, `"job-failed"`, `"done"`)
+	w := parse(t, numbered.Replace(ruleOf("a", robots(0, 2))+","+ruleOf("b", robots(0, 1))),
+		`"catalogue": {"sources": [{"name": "7", "pattern": {"source": ["acs.seven"]}}], "types": [{"name": "7.done", "pattern": {"type": ["seven:Done"]}}]}`)
+	m := small(1, 10240)
+	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
+	assert.Equal(t, []string{"a", "b"}, onTheBus(m))
+	settled(t, m, w, provision.Options{})
+}

@@ -63,6 +63,12 @@ func TestCommandsKnowTheRulesThatShareOne(t *testing.T) {
 	assert.Contains(t, invoked[1], `"name":"b"`)
 	assert.NotContains(t, invoked[1], `"rules"`)
 
+	d.Cloud.Waiting = func(context.Context, string) ([]provision.Waiting, error) {
+		return []provision.Waiting{{Rule: "b", Receiver: "dingtalk/robot-00", Count: 2}}, nil
+	}
+	waiting, _, err := d.Cancelled(t.Context(), "b")
+	require.NoError(t, err)
+	assert.Equal(t, []provision.Affected{{Rule: "b", Receiver: "dingtalk/robot-00", Count: 2, Fate: provision.BecomesDead}}, waiting, "it leaves the list")
 	changed, err := d.Switch(t.Context(), "b", false)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"shared--dlc"}, changed)

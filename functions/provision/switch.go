@@ -92,10 +92,19 @@ func (d Desk) with(have State, i int) (State, error) {
 	}
 	want := remaining(have, full.options, full.limits, func(r event.Rule) bool { return r.Key() != key })
 	want.again = func(have State) (State, error) { return d.with(have, i) }
+	crowded := Refusal{fmt.Sprintf("the bus %s has no room for the rule %s as long as the others stay where they are: enable it in the document and apply that, which moves them", have.Bus.Name, w.Rules[i].Name)}
 	for _, r := range full.Rules {
 		if !r.Shared {
 			if r.Document.Key() == key {
 				want.Rules = append(want.Rules, r)
+			}
+			continue
+		}
+		if slices.ContainsFunc(want.Rules, func(is Rule) bool { return is.Name == r.Name && !is.Shared }) {
+			if slices.ContainsFunc(r.Targets, func(t bus.Target) bool {
+				return slices.ContainsFunc(t.List, func(c bus.Carried) bool { return c.Rule.Key() == key })
+			}) {
+				return State{}, crowded // one of the others would become the shared rule
 			}
 			continue
 		}
@@ -108,6 +117,19 @@ func (d Desk) with(have State, i int) (State, error) {
 				return State{}, fmt.Errorf("provision: the rule %s cannot be added to %s: %w", w.Rules[i].Name, r.Name, err)
 			}
 		}
+	}
+	others := len(have.Rules) - len(remaining(have, full.options, full.limits, func(event.Rule) bool { return true }).Rules)
+	if over(len(want.Rules)+others, full.limits.RulesPerBus) {
+		return State{}, crowded
+	}
+	var refused Refusal
+	for _, r := range want.Rules {
+		for _, t := range r.Targets {
+			want.checkWrapper(t, func(format string, args ...any) { refused = append(refused, fmt.Sprintf(format, args...)) })
+		}
+	}
+	if len(refused) > 0 {
+		return State{}, refused
 	}
 	return want, nil
 }

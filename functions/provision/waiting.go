@@ -142,8 +142,8 @@ func (d Desk) count(ctx context.Context, p Plan) Plan {
 }
 
 // Cancelled returns the notifications that disabling a rule, named as in a
-// document, would cancel. Where the bus cannot be asked there is a warning in
-// their place.
+// document, would cancel; those of a rule that leaves a list for it become dead
+// letters. Where the bus cannot be asked there is a warning in their place.
 func (d Desk) Cancelled(ctx context.Context, rule string) (list []Affected, warning string, err error) {
 	have, mine, err := d.standing(ctx)
 	if err != nil {
@@ -163,7 +163,11 @@ func (d Desk) Cancelled(ctx context.Context, rule string) (list []Affected, warn
 	for _, w := range waiting {
 		to, ok := receivers[whom{w.Rule, w.Receiver}]
 		if ok && mine.options.named(to.carried.Rule, rule) && to.enabled && w.Count > 0 {
-			list = append(list, Affected{Rule: rule, Receiver: w.Receiver, Count: w.Count, Fate: BecomesCancelled})
+			fate := BecomesCancelled
+			if to.rule.Shared {
+				fate = BecomesDead
+			}
+			list = append(list, Affected{Rule: rule, Receiver: w.Receiver, Count: w.Count, Fate: fate})
 		}
 	}
 	return list, "", nil

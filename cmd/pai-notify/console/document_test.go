@@ -72,6 +72,19 @@ func TestADocumentIsImportedAfterItsPlan(t *testing.T) {
 	assert.Equal(t, []string{small}, m.backups(t), "the former document is kept")
 }
 
+func TestAPlanSaysHowRulesShareThoseOfTheBus(t *testing.T) {
+	m := start(t, small, func(o *console.Options, _ *local.Options) { o.Cloud.RulesPerBus = 1 })
+	text := small
+	for _, name := range []string{"two", "off"} {
+		_, rule, _ := strings.Cut(small, "rules:\n")
+		text += strings.Replace(rule, "name: one", "name: "+name, 1)
+	}
+	text = strings.Replace(text, "name: off", "name: off\n    enabled: false", 1)
+	page := m.post(t, "/document", form("do", "check", "text", text)).body
+	assert.Contains(t, page, "On the bus: 1 of at most 1 rules. Rules that share lists: 2; lists: 1. Disabled rules that are not on the bus: 1.")
+	assert.NotContains(t, m.get(t, "/document").body, "On the bus")
+}
+
 // backups are the documents that were replaced.
 func (m *machine) backups(t *testing.T) []string {
 	t.Helper()

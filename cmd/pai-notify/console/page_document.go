@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -29,6 +30,7 @@ type documentBody struct {
 	Plan     *provision.Plan
 	PlanErr  string
 	Waiting  []string // what becomes of what waits
+	Packing  string   // how the rules share those of the bus
 	Settings settingsForm
 	Secrets  []secretRow
 	Base     string
@@ -82,6 +84,7 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request, status in
 		body.Plan, body.PlanErr = c.plan(r.Context(), looked)
 		if body.Plan != nil {
 			body.Waiting = waitingLines(l, body.Plan.Waiting)
+			body.Packing = packingLine(l, body.Plan.Packing)
 		}
 	}
 	body.Seal = seal(string(s.text), body.Plan)
@@ -93,6 +96,32 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request, status in
 		body.Secrets = append(body.Secrets, secretRow{name, refersTo(s.text, name)})
 	}
 	c.show(w, r, status, "document", page{Workspace: s.head.Workspace, At: "document", Title: say(l, "document.title"), Notice: n, Body: body})
+}
+
+// packingLine says how the rules of a document share those of the bus; "" when
+// each stands there as it is.
+func packingLine(l message.Language, p provision.Packing) string {
+	if p.String() == "" {
+		return ""
+	}
+	said := []string{}
+	if p.Most > 0 {
+		said = append(said, say(l, "plan.rules", p.Rules, p.Most))
+	}
+	for _, part := range []struct {
+		key   string
+		n     int
+		words []any
+	}{
+		{"plan.shared", len(p.Shared), []any{len(p.Shared), p.Lists}},
+		{"plan.coarse", len(p.Coarse), []any{len(p.Coarse)}},
+		{"plan.absent", len(p.Absent), []any{len(p.Absent)}},
+	} {
+		if part.n > 0 {
+			said = append(said, say(l, part.key, part.words...))
+		}
+	}
+	return strings.Join(said, " ")
 }
 
 func (s *state) result() (*workspace.Workspace, workspace.Findings) { return s.workspace, s.findings }
