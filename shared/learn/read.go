@@ -95,13 +95,10 @@ func widen(first, last *time.Time, t time.Time) {
 // readWhole reads some events of each kind: of every kind one before of any a
 // second, so that the limits leave none out.
 func (r *reader) readWhole(ctx context.Context, from bus.Traces) error {
-	calls, held, barred := 0, 0, false
+	calls, held := 0, 0
 	for round := range r.perKind {
 		for _, k := range r.ordered() {
 			if round >= len(k.newest) {
-				continue
-			}
-			if barred {
 				continue
 			}
 			if calls == r.whole || held > maxHeld {
@@ -121,10 +118,9 @@ func (r *reader) readWhole(ctx context.Context, from bus.Traces) error {
 			case err != nil:
 				r.report.Incomplete = err.Error()
 				if kind := bus.KindOf(err); kind != bus.Other && kind != bus.Invalid {
-					barred = true // no other will be read either
-				} else {
-					k.Gone++
+					return nil // no other will be read either
 				}
+				k.Gone++
 			default:
 				held += len(e.JSON())
 				k.Judged++
