@@ -3,7 +3,6 @@ package provision
 import (
 	"context"
 	"maps"
-	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
@@ -97,7 +96,7 @@ func (b patient) ListTargets(ctx context.Context, name string, rules []string) (
 	if list, err = b.Bus.ListTargets(ctx, name, rules); !bus.Passing(err) {
 		return list, err
 	}
-	if b.p.Wait(ctx, 200*time.Millisecond) != nil {
+	if b.p.Wait(ctx, bus.FirstWait) != nil {
 		return nil, err
 	}
 	half := len(rules) / 2

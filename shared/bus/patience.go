@@ -12,8 +12,9 @@ import (
 // forget about throttling, and half of all calls may fail without one in a
 // thousand failing for good.
 const (
-	attempts    = 12
-	firstWait   = 200 * time.Millisecond
+	attempts = 12
+	// FirstWait is the wait before the second attempt, at most.
+	FirstWait   = 200 * time.Millisecond
 	longestWait = 10 * time.Second
 )
 
@@ -35,7 +36,7 @@ func Passing(err error) bool {
 // Repeat calls until it passes, fails in a way that is not to be tried again, or
 // there is no time left; it then returns what the last call said.
 func (p Patience) Repeat(ctx context.Context, again func(error) bool, call func() error) error {
-	wait := firstWait
+	wait := FirstWait
 	for attempt := 1; ; attempt++ {
 		err := call()
 		if !again(err) || attempt == attempts || ctx.Err() != nil {
