@@ -118,7 +118,7 @@ func TestEveryEventTypeReachesEveryTargetThatMayHaveIt(t *testing.T) {
 		}
 		known, ok := event.Builtin().Type(typ)
 		require.True(t, ok)
-		m := message.Render(e, source, known, languages[source.Name], "")
+		m := message.Render(e, source, known, languages[source.Name], event.Rule{})
 		assert.True(t, slices.ContainsFunc(read, func(title string) bool {
 			return strings.HasPrefix(title, robot+": ") && strings.HasSuffix(title, " "+m.Title)
 		}), "robot %s shows %q among %q", robot, m.Title, read)

@@ -184,7 +184,7 @@ func assertReads(t *testing.T, targetType string, m inbox.Message, e event.Event
 	classifier, err := deliver.NewClassifier(event.Builtin())
 	require.NoError(t, err)
 	_, typ := classifier.Classify(e)
-	want := message.Render(e, source, typ, l, "e2e")
+	want := message.Render(e, source, typ, l, event.Rule{Name: "e2e"})
 	what, name, _ := strings.Cut(strings.ReplaceAll(want.Title, "：", ": "), ": ")
 	shown := strings.ReplaceAll(m.Plain(), "：", ": ")
 	if targetType == "sms" || targetType == "voice" {

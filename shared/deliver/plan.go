@@ -99,7 +99,7 @@ func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiv
 		o = o.skip("this instance has sent it before, or may have")
 		o.before = true
 	default:
-		m := message.Render(e, source, typ, receiver.Language, rule.Name)
+		m := message.Render(e, source, typ, receiver.Language, rule)
 		return &notification{outcome: o, receiver: receiver, event: e, message: m, due: true}
 	}
 	return &notification{outcome: o}

@@ -78,7 +78,14 @@ type Rule struct {
 	Owner string `json:"owner,omitempty"`
 	// OnBus is what the rule is called on the bus, without the number of a
 	// sibling, where that is not its key.
-	OnBus     string    `json:"on_bus,omitempty"`
+	OnBus string `json:"on_bus,omitempty"`
+	// Description is what the rule is for, in its writer's words; readers see it
+	// beside the rule's name.
+	Description string `json:"description,omitempty"`
+	// Title and Fields are what the rule shows of an event instead of what the
+	// catalogue does; nil for the catalogue's.
+	Title     []Fact    `json:"title,omitempty"`
+	Fields    []Fact    `json:"fields,omitempty"`
 	Catalogue Catalogue `json:"catalogue,omitzero"`
 }
 

@@ -14,8 +14,17 @@ import (
 type Message struct {
 	Language Language
 	Severity event.Severity
-	// Title says what happened to what, in one line.
-	Title string
+	// What says what happened, such as "DLC job failed", and Name what it
+	// happened to; Name is empty where the event does not say. Title is both in
+	// one line.
+	What, Name string
+	Title      string
+	// Brief is what a reader decides by, in one line that begins with the reason:
+	// for a list of mails, a lock screen, the summary of a card. Empty where the
+	// event gives no more than the title.
+	Brief string
+	// Ran is how long what the event is about ran; zero where it does not say.
+	Ran time.Duration
 	// Fields are the facts, in the order they are read.
 	Fields []Field
 	// Next is what the reader can do about it; empty when nothing is needed.
@@ -29,8 +38,9 @@ type Message struct {
 	// Type is the event type's name, such as "dlc.job-failed"; for an event
 	// the catalogue does not know, the event's own type attribute.
 	Type string
-	// Rule is the rule that asked for the message.
-	Rule string
+	// Rule is the rule that asked for the message, and About what its writer says
+	// that it is for; both may be empty.
+	Rule, About string
 	// Time is when it happened; zero when the event does not say.
 	Time time.Time
 }
@@ -41,4 +51,7 @@ type Field struct {
 	Key   string
 	Label string
 	Value string
+	// Link leads to the page about this fact alone, as each event of a digest has
+	// one; usually empty.
+	Link string
 }

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pai-notify/pai-notify/shared/event"
 )
@@ -16,27 +18,35 @@ import (
 // still reach the people who asked for it.
 //
 // Texts that come from the event are cleaned: each is one line of visible
-// text, cut when it is absurdly long. rule is the name of the rule that asked.
-func Render(e event.Event, s event.Source, t event.Type, l Language, rule string) Message {
+// text, cut when it is absurdly long. rule is the rule that asked.
+func Render(e event.Event, s event.Source, t event.Type, l Language, rule event.Rule) Message {
+	h := happening{e, s, t}
 	id := clean(e.Lookup(s.ID))
+	said := h.said(l)
 	m := Message{
 		Language: l,
-		Severity: cmp.Or(t.Severity, event.Info),
-		Title:    title(e, s, t, l),
+		Severity: said.severity,
+		What:     said.what,
+		Name:     h.name(),
+		Next:     said.next,
 		Fields:   fields(e, s, l),
+		Ran:      h.ran(),
 		Subject:  Clip(cmp.Or(id, clean(e.Subject())), maxValue),
 		Type:     cmp.Or(t.Name, Clip(clean(e.Type()), maxName)),
-		Rule:     rule,
+		Rule:     rule.Name,
+		About:    Clip(clean(rule.Description), maxValue),
 		Time:     e.Time(),
 	}
+	m.Title = m.What
+	if m.Name != "" {
+		m.Title += beforeName.In(l) + m.Name
+	}
+	m.Brief = h.brief(l)
 	if id == "" || t.Name == "" {
 		m.Fields = appendFacts(m.Fields, e, l)
 	}
 	if !m.Time.IsZero() {
 		m.Fields = append(m.Fields, field("time", clock(m.Time), l))
-	}
-	if w, ok := wordsFor(t.Name); ok {
-		m.Next = w.next.In(l)
 	}
 	if m.Link = link(e, s); m.Link != "" {
 		m.LinkText = linkText.In(l)
@@ -44,21 +54,65 @@ func Render(e event.Event, s event.Source, t event.Type, l Language, rule string
 	return m
 }
 
-func title(e event.Event, s event.Source, t event.Type, l Language) string {
-	var what string
-	if w, ok := wordsFor(t.Name); ok {
-		what = w.title.In(l)
-	} else {
-		what = serviceName(cmp.Or(s.Name, t.Source())).In(l) + " " + cmp.Or(t.What(), Clip(clean(e.Type()), maxName))
-	}
-	name := cmp.Or(clean(e.Lookup(s.Title)), clean(e.Lookup(s.ID)), clean(e.Subject()), clean(e.ID()))
-	if version := clean(lookup(e, s, "version")); version != "" {
+// happening is an event with what the catalogue knows of it.
+type happening struct {
+	event  event.Event
+	source event.Source
+	typ    event.Type
+}
+
+// raw returns the value of the field of that key, as the event has it; "" when it
+// has none.
+func (h happening) raw(key string) string {
+	return clean(lookup(h.event, h.source, key))
+}
+
+// name is what the event is about, by the name that people gave it.
+func (h happening) name() string {
+	name := cmp.Or(clean(h.event.Lookup(h.source.Title)), clean(h.event.Lookup(h.source.ID)), clean(h.event.Subject()), clean(h.event.ID()))
+	if version := h.raw("version"); version != "" {
 		name += " " + version
 	}
-	if name == "" {
-		return what
+	return Clip(name, maxName)
+}
+
+// ran is how long it ran.
+func (h happening) ran() time.Duration {
+	n, err := strconv.ParseInt(h.raw("duration"), 10, 64)
+	if err != nil || n < 0 || n > maxDuration {
+		return 0
 	}
-	return what + beforeName.In(l) + Clip(name, maxName)
+	return min(time.Duration(n), maxRan/time.Second) * time.Second
+}
+
+// maxRan keeps a duration within what it can hold.
+const maxRan = 100 * 365 * 24 * time.Hour
+
+// brief is the reason, then what else decides at a glance.
+func (h happening) brief(l Language) string {
+	var parts []string
+	for _, key := range [...]string{"reason", "duration", "restarts"} {
+		if value := labelFor(key).unit.written(h.raw(key), l, time.Time{}); value != "" {
+			parts = append(parts, value)
+		}
+	}
+	return Clip(strings.Join(parts, " · "), maxValue)
+}
+
+// saying is what is said of an event in one language.
+type saying struct {
+	severity event.Severity
+	// what happened, and what the reader can do about it.
+	what, next string
+}
+
+// said finds the words for an event.
+func (h happening) said(l Language) saying {
+	if w, ok := wordsFor(h.typ.Name); ok {
+		return saying{cmp.Or(h.typ.Severity, event.Info), w.title.In(l), w.next.In(l)}
+	}
+	what := serviceName(cmp.Or(h.source.Name, h.typ.Source())).In(l) + " " + cmp.Or(h.typ.What(), Clip(clean(h.event.Type()), maxName))
+	return saying{severity: cmp.Or(h.typ.Severity, event.Info), what: what}
 }
 
 // fields returns what the event has of its source's fields. Of several with

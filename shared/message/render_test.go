@@ -71,7 +71,7 @@ func TestSamplesReadAsInTheGoldenFiles(t *testing.T) {
 			name := strings.ReplaceAll(typ, ".", "-") + "." + string(l) + ".txt"
 			t.Run(name, func(t *testing.T) {
 				e, s, known := sample(t, typ)
-				got := page(message.Render(e, s, known, l, "night-watch"))
+				got := page(message.Render(e, s, known, l, event.Rule{Name: "night-watch"}))
 				golden := filepath.Join("testdata", name)
 				if *update {
 					require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
@@ -89,7 +89,7 @@ func TestEverySampleIsAWholeMessageInEveryLanguage(t *testing.T) {
 		for _, l := range message.Languages() {
 			t.Run(typ.Name+" "+string(l), func(t *testing.T) {
 				e, s, known := sample(t, typ.Name)
-				m := message.Render(e, s, known, l, "night-watch")
+				m := message.Render(e, s, known, l, event.Rule{Name: "night-watch"})
 				assert.Equal(t, l, m.Language)
 				assert.Equal(t, typ.Severity, m.Severity)
 				assert.Equal(t, typ.Name, m.Type)
@@ -117,14 +117,14 @@ func TestEverySampleIsAWholeMessageInEveryLanguage(t *testing.T) {
 
 func TestAModelIsNamedWithItsVersion(t *testing.T) {
 	e, s, known := sample(t, "model.version-approved")
-	m := message.Render(e, s, known, message.English, "")
+	m := message.Render(e, s, known, message.English, event.Rule{})
 	assert.Equal(t, "Model version approved: 信贷风控-xgboost 1.4.0", m.Title)
 }
 
 func TestReasonCodesStayAsTheyAre(t *testing.T) {
 	e, s, known := sample(t, "dlc.job-stopped")
 	for _, l := range message.Languages() {
-		assert.Equal(t, "JobStoppedByUser", value(message.Render(e, s, known, l, ""), "reason_code"))
+		assert.Equal(t, "JobStoppedByUser", value(message.Render(e, s, known, l, event.Rule{}), "reason_code"))
 	}
 }
 
@@ -135,7 +135,7 @@ func TestAnEventNobodyKnowsIsStillAMessage(t *testing.T) {
 		message.Chinese:  "PAI 事件 other:Thing:Done：thing/7",
 		message.Japanese: "PAI イベント other:Thing:Done：thing/7",
 	} {
-		m := message.Render(e, event.Source{}, event.Type{}, l, "all")
+		m := message.Render(e, event.Source{}, event.Type{}, l, event.Rule{Name: "all"})
 		assert.Equal(t, title, m.Title)
 		assert.Equal(t, event.Info, m.Severity)
 		assert.Equal(t, "other:Thing:Done", m.Type)
@@ -154,7 +154,7 @@ func TestAnEventNobodyKnowsIsStillAMessage(t *testing.T) {
 func TestANewEventTypeOfAKnownSourceShowsItsFields(t *testing.T) {
 	s, _ := event.Builtin().Source("dlc")
 	e := parse(t, `{"id":"e-1","source":"acs.paidlc","type":"paidlc:JobStateChange:JobHibernated","data":{"jobId":"dlc1","displayName":"bert","status":"Hibernated"}}`)
-	m := message.Render(e, s, event.Type{}, message.English, "")
+	m := message.Render(e, s, event.Type{}, message.English, event.Rule{})
 	assert.Equal(t, "DLC job paidlc:JobStateChange:JobHibernated: bert", m.Title)
 	assert.Equal(t, "dlc1", value(m, "id"))
 	assert.Equal(t, "Hibernated", value(m, "status"))
@@ -164,7 +164,7 @@ func TestANewEventTypeOfAKnownSourceShowsItsFields(t *testing.T) {
 func TestAnEventTypeOfTheWorkspaceDocumentIsCalledByItsName(t *testing.T) {
 	e := parse(t, `{"id":"e-1","source":"acs.paieas","type":"t","data":{"ServiceName":"chat","GpuUtil":0.5}}`)
 	s := event.Source{Name: "eas", ID: "ServiceName", Fields: []event.Field{{Label: "GpuUtil", Path: "GpuUtil"}}}
-	m := message.Render(e, s, event.Type{Name: "eas.service-down", Severity: event.Critical}, message.Chinese, "")
+	m := message.Render(e, s, event.Type{Name: "eas.service-down", Severity: event.Critical}, message.Chinese, event.Rule{})
 	assert.Equal(t, "eas service-down：chat", m.Title)
 	assert.Equal(t, event.Critical, m.Severity)
 	assert.Equal(t, "eas.service-down", m.Type)
@@ -183,7 +183,7 @@ func TestDataOfAnotherShapeFallsBackToTheEnvelope(t *testing.T) {
 	} {
 		t.Run(outcome, func(t *testing.T) {
 			e := parse(t, `{"id":"e-1","source":"acs.paidlc","type":"paidlc:JobStateChange:JobFailed","subject":"job/dlc1"`+data+`}`)
-			m := message.Render(e, s, known, message.English, "")
+			m := message.Render(e, s, known, message.English, event.Rule{})
 			assert.Equal(t, "DLC job failed: job/dlc1", m.Title)
 			assert.Equal(t, "job/dlc1", m.Subject)
 			assert.Equal(t, "e-1", value(m, "event_id"))
@@ -206,20 +206,20 @@ func TestDataWithoutMembersIsShownAsItIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := parse(t, `{"id":"e1","source":"acs.paidlc","type":"paidlc:JobStateChange:JobFailed","data":`+c.data+`}`)
 			s, _ := event.Builtin().Source("dlc")
-			assert.Equal(t, c.want, value(message.Render(e, s, event.Type{}, message.English, "r"), "data"))
+			assert.Equal(t, c.want, value(message.Render(e, s, event.Type{}, message.English, event.Rule{Name: "r"}), "data"))
 		})
 	}
 }
 
 func TestTheZeroEventDoesNotFail(t *testing.T) {
-	m := message.Render(event.Event{}, event.Source{}, event.Type{}, "", "")
+	m := message.Render(event.Event{}, event.Source{}, event.Type{}, "", event.Rule{})
 	assert.NotEmpty(t, m.Title)
 }
 
 func TestHostileNamesCannotForgeAMessage(t *testing.T) {
 	_, s, known := sample(t, "dlc.job-failed")
 	e := parse(t, `{"id":"e-1","source":"acs.paidlc","type":"t","aliyunregionid":"cn-x","data":{"JobId":"dlc1\nStatus: Succeeded","DisplayName":"a\u202eb\r\n# c\u0000\u001b[2J","Status":"Fail\u200bed","WorkspaceId":"1&x=y#/evil","ReasonMessage":"`+strings.Repeat("长", 5000)+`"}}`)
-	m := message.Render(e, s, known, message.English, "")
+	m := message.Render(e, s, known, message.English, event.Rule{})
 
 	assert.Equal(t, "DLC job failed: ab # c[2J", m.Title)
 	assert.Equal(t, "dlc1 Status: Succeeded", value(m, "id"))
@@ -245,7 +245,7 @@ func TestALinkNeedsEveryPartOfItsAddress(t *testing.T) {
 	} {
 		t.Run(outcome, func(t *testing.T) {
 			e := parse(t, `{"id":"1","source":"s","type":"t",`+c.text+`}`)
-			m := message.Render(e, s, event.Type{}, message.English, "")
+			m := message.Render(e, s, event.Type{}, message.English, event.Rule{})
 			assert.Equal(t, c.want, m.Link)
 			assert.Equal(t, c.want == "", m.LinkText == "")
 		})
@@ -254,7 +254,7 @@ func TestALinkNeedsEveryPartOfItsAddress(t *testing.T) {
 
 func TestTimesKeepTheOffsetOfTheEvent(t *testing.T) {
 	e, s, known := sample(t, "flow.task-failed")
-	m := message.Render(e, s, known, message.English, "")
+	m := message.Render(e, s, known, message.English, event.Rule{})
 	assert.Equal(t, "2026-11-18 02:00:03 +08:00", value(m, "started"))
 	assert.Equal(t, "2026-11-18 02:17:08 +08:00", value(m, "time"))
 	assert.True(t, m.Time.Equal(time.Date(2026, 11, 17, 18, 17, 8, 0, time.UTC)))
@@ -272,7 +272,7 @@ func FuzzRender(f *testing.F) {
 			t.Skip()
 		}
 		for _, l := range append(message.Languages(), message.Language(language)) {
-			m := message.Render(e, s, known, l, "")
+			m := message.Render(e, s, known, l, event.Rule{})
 			for _, line := range append([]message.Field{{Value: m.Title}, {Value: m.Subject}, {Value: m.Link}}, m.Fields...) {
 				assert.True(t, utf8.ValidString(line.Value))
 				assert.False(t, strings.ContainsFunc(line.Value, unicode.IsControl), "%q", line.Value)

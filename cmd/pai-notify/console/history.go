@@ -227,7 +227,7 @@ func titleOf(l message.Language, s *state, body []byte) string {
 		return ""
 	}
 	source, typ := classify(s.catalogue(), e)
-	return message.Render(e, source, typ, l, "").Title
+	return message.Render(e, source, typ, l, event.Rule{}).Title
 }
 
 func indented(text []byte) string {

@@ -307,7 +307,7 @@ func (t titles) event(source, what string) string {
 	typ, ok := t.catalogue.Type(key)
 	title := what
 	if ok {
-		title = message.Render(event.Event{}, s, typ, t.language, "").Title
+		title = message.Render(event.Event{}, s, typ, t.language, event.Rule{}).Title
 	}
 	t.made[key] = title
 	return title

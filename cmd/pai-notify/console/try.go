@@ -265,7 +265,7 @@ func (c *Console) messages(ctx context.Context, s *state, f *ruleForm, only *wor
 			name = "rule"
 		}
 		got, err := c.options.Preview.Show(ctx, t.spec, receiver, target.Notification{
-			ID: strings.Repeat("0", 32), Rule: name, Event: e, Message: message.Render(e, source, typ, one.Language, name),
+			ID: strings.Repeat("0", 32), Rule: name, Event: e, Message: message.Render(e, source, typ, one.Language, event.Rule{Name: name, Description: f.Description}),
 		})
 		if err == nil {
 			one.HTML, err = got.HTML()

@@ -53,7 +53,7 @@ func EveryEvent(t *testing.T, spec target.Spec, check func(t *testing.T, name st
 		require.True(t, ok)
 		for _, l := range message.Languages() {
 			name := sample + "." + string(l)
-			n := target.Notification{ID: "0123456789abcdef0123456789abcdef", Rule: "demo", Event: e, Message: message.Render(e, s, typ, l, "demo")}
+			n := target.Notification{ID: "0123456789abcdef0123456789abcdef", Rule: "demo", Event: e, Message: message.Render(e, s, typ, l, event.Rule{Name: "demo", Description: "Somebody has to look at these."})}
 			t.Run("of "+name, func(t *testing.T) { check(t, name, n) })
 		}
 	}

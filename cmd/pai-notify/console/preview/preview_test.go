@@ -50,7 +50,7 @@ func TestEveryTargetTypeIsShownInEveryLanguage(t *testing.T) {
 				}
 				parameters, err := json.Marshal(instead.Parameters)
 				require.NoError(t, err)
-				m := message.Render(e, source, typ, language, "a-rule")
+				m := message.Render(e, source, typ, language, event.Rule{Name: "a-rule"})
 				got, err := s.Show(t.Context(), spec, target.Receiver{Type: spec.Type, Name: "n", Parameters: parameters},
 					target.Notification{ID: "0123456789abcdef0123456789abcdef", Rule: "a-rule", Event: e, Message: m})
 				require.NoError(t, err)

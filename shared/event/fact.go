@@ -1,0 +1,73 @@
+package event
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Fact is a piece of an event that a rule chose to show: a field of the
+// catalogue by its key, or a path of the rule's own.
+type Fact struct {
+	// Key is that of a field that messages know, such as "reason"; empty where
+	// Path is set.
+	Key string
+	// Path leads to a value inside data, as that of a [Field].
+	Path string
+	// Label is what the value is called; empty for what the field is always
+	// called, or for the path itself.
+	Label Label
+}
+
+// Label is a name in each language. One that is empty is not said, and another
+// one stands for it.
+type Label struct {
+	EN string `json:"en,omitempty"`
+	ZH string `json:"zh,omitempty"`
+	JA string `json:"ja,omitempty"`
+}
+
+// factObject is a fact that is more than a key.
+type factObject struct {
+	Key   string `json:"key,omitempty"`
+	Path  string `json:"path,omitempty"`
+	Label Label  `json:"label,omitzero"`
+}
+
+// MarshalJSON writes a fact as its key where that says all of it.
+func (f Fact) MarshalJSON() ([]byte, error) {
+	if f.Path == "" && f.Label == (Label{}) {
+		return json.Marshal(f.Key)
+	}
+	return json.Marshal(factObject(f))
+}
+
+// UnmarshalJSON reads a fact from its key alone or from an object.
+func (f *Fact) UnmarshalJSON(text []byte) error {
+	*f = Fact{}
+	if bytes.HasPrefix(text, []byte{'"'}) {
+		return json.Unmarshal(text, &f.Key)
+	}
+	return json.Unmarshal(text, (*factObject)(f))
+}
+
+// UnmarshalJSON reads a label from one text for every language or from an object.
+func (l *Label) UnmarshalJSON(text []byte) error {
+	*l = Label{}
+	if bytes.HasPrefix(text, []byte{'"'}) {
+		var all string
+		err := json.Unmarshal(text, &all)
+		*l = Label{all, all, all}
+		return err
+	}
+	type plain Label
+	return json.Unmarshal(text, (*plain)(l))
+}
+
+// MarshalJSON writes a label as one text where it is the same in every language.
+func (l Label) MarshalJSON() ([]byte, error) {
+	if l.EN == l.ZH && l.EN == l.JA {
+		return json.Marshal(l.EN)
+	}
+	type plain Label
+	return json.Marshal(plain(l))
+}
