@@ -49,7 +49,7 @@ func Render(e event.Event, s event.Source, t event.Type, l Language, rule event.
 		m.Fields = append(m.Fields, field("time", clock(m.Time), l))
 	}
 	if m.Link = link(e, s); m.Link != "" {
-		m.LinkText = linkText.In(l)
+		m.LinkText = linkText(s).In(l)
 	}
 	return m
 }
@@ -99,22 +99,6 @@ func (h happening) brief(l Language) string {
 	return Clip(strings.Join(parts, " · "), maxValue)
 }
 
-// saying is what is said of an event in one language.
-type saying struct {
-	severity event.Severity
-	// what happened, and what the reader can do about it.
-	what, next string
-}
-
-// said finds the words for an event.
-func (h happening) said(l Language) saying {
-	if w, ok := wordsFor(h.typ.Name); ok {
-		return saying{cmp.Or(h.typ.Severity, event.Info), w.title.In(l), w.next.In(l)}
-	}
-	what := serviceName(cmp.Or(h.source.Name, h.typ.Source())).In(l) + " " + cmp.Or(h.typ.What(), Clip(clean(h.event.Type()), maxName))
-	return saying{severity: cmp.Or(h.typ.Severity, event.Info), what: what}
-}
-
 // fields returns what the event has of its source's fields. Of several with
 // one label the first counts, so that a name can stand before the id that
 // replaces it.
@@ -152,7 +136,7 @@ func appendFacts(to []Field, e event.Event, l Language) []Field {
 }
 
 func field(key, value string, l Language) Field {
-	return Field{Key: key, Label: labelFor(key).text.In(l), Value: Clip(value, maxValue)}
+	return Field{Key: key, Label: labelFor(key).text.In(l), Value: Clip(translated(key, value, l), maxValue)}
 }
 
 func lookup(e event.Event, s event.Source, key string) string {
