@@ -43,6 +43,9 @@ type Message struct {
 	Rule, About string
 	// Time is when it happened; zero when the event does not say.
 	Time time.Time
+
+	// of is the event it was rendered from, for [Message.Value].
+	of happening
 }
 
 // Field is a fact with its label.

@@ -36,6 +36,7 @@ func Render(e event.Event, s event.Source, t event.Type, l Language, rule event.
 		Rule:     rule.Name,
 		About:    Clip(clean(rule.Description), maxValue),
 		Time:     e.Time(),
+		of:       h,
 	}
 	m.Title = m.What
 	if m.Name != "" {
