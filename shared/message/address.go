@@ -30,11 +30,3 @@ func Address(link string, limit int) string {
 // OpenText is the label of a link at the end of a line: the line says what it is
 // about.
 func OpenText(l Language) string { return Text{"Open", "打开", "開く"}.In(l) }
-
-// Colon stands between a label and its value.
-func Colon(l Language) string {
-	if l == Chinese {
-		return "："
-	}
-	return ": "
-}

@@ -39,7 +39,7 @@ func Render(e event.Event, s event.Source, t event.Type, l Language, rule event.
 	}
 	m.Title = m.What
 	if m.Name != "" {
-		m.Title += beforeName.In(l) + m.Name
+		m.Title += Colon(l) + m.Name
 	}
 	m.Brief = h.brief(l)
 	if id == "" || t.Name == "" {

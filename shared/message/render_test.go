@@ -133,7 +133,7 @@ func TestAnEventNobodyKnowsIsStillAMessage(t *testing.T) {
 	for l, title := range map[message.Language]string{
 		message.English:  "PAI event other:Thing:Done: thing/7",
 		message.Chinese:  "PAI 事件 other:Thing:Done：thing/7",
-		message.Japanese: "PAI イベント other:Thing:Done：thing/7",
+		message.Japanese: "PAI イベント other:Thing:Done: thing/7",
 	} {
 		m := message.Render(e, event.Source{}, event.Type{}, l, event.Rule{Name: "all"})
 		assert.Equal(t, title, m.Title)

@@ -40,8 +40,12 @@ func serviceName(source string) Text {
 	return Text{source, source, source}
 }
 
+// Colon stands between a label and its value, and between what happened and what
+// it happened to. Every target writes this one, so that a message has one kind:
+// the wide one in Chinese, ASCII with a space in English and Japanese.
+func Colon(l Language) string { return colon.In(l) }
+
 var (
-	// beforeName stands between what happened and what it happened to.
-	beforeName = Text{": ", "：", "："}
-	linkText   = Text{"Open in the PAI console", "在 PAI 控制台中查看", "PAI コンソールで開く"}
+	colon    = Text{": ", "：", ": "}
+	linkText = Text{"Open in the PAI console", "在 PAI 控制台中查看", "PAI コンソールで開く"}
 )

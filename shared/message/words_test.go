@@ -83,3 +83,7 @@ func TestEverySourceHasAName(t *testing.T) {
 	}
 	assert.Equal(t, "eas", serviceName("eas").In(Chinese))
 }
+
+func TestAColonIsWideInChineseOnly(t *testing.T) {
+	assert.Equal(t, []string{": ", "：", ": "}, []string{Colon(English), Colon(Chinese), Colon(Japanese)})
+}
