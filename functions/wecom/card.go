@@ -84,7 +84,7 @@ func (d draft) card() card {
 		switch {
 		case f.Key == "time" && c.Title.Text == "":
 			c.Title.Text = d.characters(f.Value, cardTime)
-		case f.Key == "reason" && c.Quote == nil && f.Value != "":
+		case (f.Key == "reason" || f.Key == "snapshot_message") && c.Quote == nil && f.Value != "":
 			c.Quote = &cardQuote{d.characters(f.Value, cardText)}
 		case len(c.Fields) < room:
 			pair(f.Label, f.Value)

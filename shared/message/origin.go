@@ -6,7 +6,8 @@ import (
 )
 
 // Bounds in characters of the line that names the rule: it stands under every
-// message and must not be more than a line or two on a phone.
+// message and must not be more than a line or two on a phone. A name that is not
+// followed by a description may be as long as one: a digest names several rules.
 const (
 	maxRuleName  = 48
 	maxRuleAbout = 120
@@ -16,12 +17,14 @@ const (
 // name of the rule that asked for it and, when described, what the rule is for.
 // It is "" for a message that no rule asked for.
 func (m Message) Origin(described bool) string {
-	name := ClipCharacters(OneLine(m.Rule), maxRuleName)
-	about := ClipCharacters(OneLine(m.About), maxRuleAbout)
-	if name == "" || about == "" || !described {
-		return name
+	name, about := OneLine(m.Rule), OneLine(m.About)
+	switch {
+	case !described:
+		return ClipCharacters(name, maxRuleName)
+	case name == "" || about == "":
+		return ClipCharacters(name, maxRuleAbout)
 	}
-	return name + " · " + about
+	return ClipCharacters(name, maxRuleName) + " · " + ClipCharacters(about, maxRuleAbout)
 }
 
 // Preview is the line that a list of chats or a lock screen shows of a message,
