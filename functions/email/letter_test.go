@@ -16,6 +16,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
@@ -171,7 +172,7 @@ func TestHeader(t *testing.T) {
 		r := written(t, fixed(t, func(c *Config) { c.Contact.Name = hostile }), n)
 		assert.Empty(t, r.header.Get("Bcc"))
 		assert.NotContains(t, r.subject, "\n")
-		assert.Len(t, r.header, 13)
+		assert.Len(t, r.header, 14)
 		address, err := mail.ParseAddress(r.header.Get("To"))
 		require.NoError(t, err)
 		assert.Equal(t, to, address.Address)
@@ -184,6 +185,20 @@ func TestHeader(t *testing.T) {
 		n.Message.Title = encoded
 		assert.Contains(t, written(t, fixed(t, nil), n).subject, encoded)
 	})
+}
+
+func TestOnlyWhatIsCriticalIsImportant(t *testing.T) {
+	for severity, want := range map[event.Severity]string{event.Critical: "high", event.Warning: "", event.Success: "", event.Info: ""} {
+		n := notification()
+		n.Message.Severity = severity
+		assert.Equal(t, want, written(t, fixed(t, nil), n).header.Get("Importance"), severity)
+	}
+	for _, l := range message.Languages() {
+		test := target.Notification{ID: "test", Rule: "job-died", Message: message.Probe(l, "job-died"), Test: true}
+		r := written(t, fixed(t, nil), test)
+		assert.Empty(t, r.header.Get("Importance"))
+		assert.Contains(t, r.text, "job-died")
+	}
 }
 
 var element = regexp.MustCompile(`<[^<>]*>`)
