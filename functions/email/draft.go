@@ -22,8 +22,8 @@ const (
 	maxRule  = 150
 	maxAbout = 300
 	// maxReason is of the reason above the button, which stays on the first
-	// screen of a phone for it: seven lines. A longer one is a row below too.
-	maxReason = 280
+	// screen of a phone for it: six lines. A longer one is a row below too.
+	maxReason = 240
 	// maxSubject is in characters.
 	maxSubject = 100
 	// maxFields are shown; events of the catalogue have a score, and a digest

@@ -29,7 +29,9 @@ const (
 }
 </style>
 `
-	fontStyle   = `font-family:-apple-system,'Segoe UI',Roboto,'PingFang SC','Hiragino Sans','Noto Sans CJK SC',sans-serif;`
+	// No font is named for Chinese and Japanese: programs choose one by the
+	// mail's language, and one of the other shows some characters wrongly.
+	fontStyle   = `font-family:-apple-system,'Segoe UI',Roboto,sans-serif;`
 	hiddenStyle = `display:none;max-height:0;overflow:hidden;opacity:0;mso-hide:all;`
 	backStyle   = `margin:0;padding:16px 12px;background:#f2f3f5;` + fontStyle
 	cardStyle   = `max-width:600px;margin:0 auto;padding:20px;background:#ffffff;border:1px solid #dee0e3;border-radius:10px;border-top:4px solid `
@@ -77,7 +79,7 @@ func (d draft) html() string {
 	}
 	title, size := html.EscapeString(d.title), "19px"
 	if columns(d.title) > longTitle {
-		size = "15px"
+		size = "14px"
 	}
 	write(`<!doctype html>`, "\n", `<html lang="`, languageTag(d.language), `">`, "\n<head>\n", htmlHead,
 		"<title>", title, "</title>\n", htmlStyle, "</head>\n",
