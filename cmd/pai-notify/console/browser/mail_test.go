@@ -146,7 +146,20 @@ func prolonged(t *testing.T, e event.Event, s event.Source, name, reason string)
 	data[s.Title] = name
 	for _, f := range s.Fields {
 		if f.Label == "reason" || f.Label == "snapshot_message" {
-			data[f.Path] = reason
+			under, last := data, f.Path
+			for {
+				first, rest, nested := strings.Cut(last, ".")
+				if !nested {
+					break
+				}
+				inner, _ := under[first].(map[string]any)
+				if inner == nil {
+					inner = map[string]any{}
+					under[first] = inner
+				}
+				under, last = inner, rest
+			}
+			under[last] = reason
 		}
 	}
 	var err error
