@@ -181,11 +181,12 @@ func (d draft) preview() string {
 		}
 		text += f.Label + message.Colon(d.language) + f.Value
 	}
-	if text == "" {
+	brief := text != ""
+	if !brief {
 		add(d.reason)
 	}
 	for _, f := range d.fields {
-		if !saysWhy(f.Key) { // which the beginning does
+		if !saysWhy(f.Key) && !(brief && f.Key == "event") { // which the beginning tells
 			add(f)
 		}
 	}

@@ -51,6 +51,12 @@ func TestPreheader(t *testing.T) {
 				m.Fields = append(m.Fields, message.Field{Key: "reason", Label: "Reason", Value: strings.Repeat("out of memory ", 40)})
 			}, strings.Repeat("out of memory ", 15) + "… · ID: dlc1abc · Status: Failed",
 		},
+		"names the events of a digest once": {
+			func(m *message.Message) {
+				m.Brief = "OOM on rank 3 · DLC job timed out: b"
+				m.Fields = []message.Field{{Key: "event", Label: "Critical", Value: m.Title + " · OOM on rank 3"}, {Key: "event", Label: "Critical", Value: "DLC job timed out: b · 3 h"}}
+			}, "OOM on rank 3 · DLC job timed out: b",
+		},
 		"does not repeat the subject": {func(m *message.Message) { m.Brief = m.Title }, "ID: dlc1abc · Status: Failed"},
 		"is empty without a fact":     {func(m *message.Message) { m.Fields = nil }, ""},
 	} {
