@@ -226,6 +226,13 @@ func TestTheButtonOfAMailIsOnTheFirstScreenOfAPhone(t *testing.T) {
 			}
 		}
 	})
+	for _, l := range message.Languages() {
+		nothing, err := event.Parse([]byte(`{"specversion":"1.0","id":"` + strings.Repeat("i", 400) + `","source":"` + strings.Repeat("s", 400) + `","type":"` + strings.Repeat("t", 400) + `"}`))
+		require.NoError(t, err)
+		m := message.Render(nothing, event.Source{}, event.Type{}, l, event.Rule{})
+		take(mail{name: "nothing but an id and a type in " + string(l), limit: withMargin}, target.Notification{ID: "nothing", Event: nothing, Message: m})
+		take(mail{name: "a test in " + string(l), limit: ofMail}, target.Notification{ID: "test", Test: true, Message: message.Probe(l, "demo")})
+	}
 	for kind, list := range together {
 		var all []message.Message
 		for i := range message.MaxDigest {
