@@ -2,6 +2,7 @@ package message
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,11 @@ func translated(key, value string, l Language) string {
 		}
 	}
 	return value
+}
+
+// knownStatus tells of a status that PAI's APIs document.
+func knownStatus(status string) bool {
+	return slices.ContainsFunc(statuses, func(v enumValue) bool { return strings.EqualFold(v.value, status) })
 }
 
 type enumValue struct {

@@ -31,6 +31,11 @@ func (h happening) seen() sign {
 			best = other
 		}
 	}
+	if best.severity == "" && !knownStatus(best.text) {
+		if code := newSign(h.raw("reason_code"), true); code.severity != "" {
+			return code
+		}
+	}
 	return best
 }
 
