@@ -31,7 +31,7 @@ func (v verdict) in(l Language, what string) saying {
 }
 
 // said finds the words for an event.
-func (h happening) said(l Language) saying {
+func (h *happening) said(l Language) saying {
 	if w, ok := wordsFor(h.typ.Name); ok {
 		return h.known(w).in(l, w.title.In(l))
 	}
@@ -58,7 +58,7 @@ var (
 
 // about is what kind of thing an event is about; for a source that nobody
 // catalogued, the source's own name.
-func (h happening) about() Text {
+func (h *happening) about() Text {
 	name := cmp.Or(h.source.Name, h.typ.Source())
 	if name != "" {
 		return serviceName(name)
@@ -77,7 +77,7 @@ const maxSource = 40
 // SeverityOf returns the severity of the message that [Render] makes of an event,
 // and whether every event of its type has the same, whatever its data says.
 func SeverityOf(e event.Event, s event.Source, t event.Type) (severity event.Severity, always bool) {
-	h := happening{e, s, t}
+	h := &happening{event: e, source: s, typ: t}
 	if w, ok := wordsFor(t.Name); ok {
 		return h.known(w).severity, t.Decided || w.byState == nil
 	}
@@ -86,7 +86,7 @@ func SeverityOf(e event.Event, s event.Source, t event.Type) (severity event.Sev
 
 // known is the verdict on an event whose type has words. What a document says of
 // its severity stands, whatever the event's state.
-func (h happening) known(w words) verdict {
+func (h *happening) known(w words) verdict {
 	v := verdict{severity: cmp.Or(h.typ.Severity, event.Info), next: w.next}
 	if w.byState != nil {
 		v = w.byState(h, v)
@@ -100,7 +100,7 @@ func (h happening) known(w words) verdict {
 // unknown is the verdict on an event whose type has no words: its severity is that
 // of what its own status says, unless a document gives one, and its advice that of
 // the event of its source that this is most like.
-func (h happening) unknown(s sign) verdict {
+func (h *happening) unknown(s sign) verdict {
 	v := verdict{severity: cmp.Or(h.typ.Severity, s.severity, event.Info)}
 	if like, ok := wordsFor(h.like(s)); ok {
 		advice := h.known(like)
@@ -119,7 +119,7 @@ func (h happening) unknown(s sign) verdict {
 
 // like returns the name of the known event type whose advice fits what the sign
 // says; "" for none.
-func (h happening) like(s sign) string {
+func (h *happening) like(s sign) string {
 	bad := s.severity == event.Critical
 	switch cmp.Or(h.source.Name, h.typ.Source()) {
 	case "dlc":

@@ -49,7 +49,7 @@ var phases = [...]struct {
 }
 
 // phase returns how far the job has come that an event is about.
-func (h happening) phase() phase {
+func (h *happening) phase() phase {
 	status := lettersOf(h.raw("status"))
 	for _, p := range phases {
 		if strings.TrimPrefix(status, "job") == p.status {
@@ -61,7 +61,7 @@ func (h happening) phase() phase {
 
 // restarts returns how often a job was restarted, and how often it may be, as in
 // "3/10"; -1 for what the event does not say.
-func (h happening) restarts() (done, limit int) {
+func (h *happening) restarts() (done, limit int) {
 	first, second, _ := strings.Cut(h.raw("restarts"), "/")
 	return count(first), count(second)
 }
@@ -84,7 +84,7 @@ func restartsUsedUp(done, limit int) string {
 	return ""
 }
 
-func failedByState(h happening, v verdict) verdict {
+func failedByState(h *happening, v verdict) verdict {
 	done, limit := h.restarts()
 	switch used := restartsUsedUp(done, limit); {
 	case used != "":
@@ -99,7 +99,7 @@ func failedByState(h happening, v verdict) verdict {
 
 // preemptible tells of a job that runs on preemptible resources. It fails when they
 // are released (help page "Use a preemptible job").
-func (h happening) preemptible() bool { return h.event.Lookup("EnablePreemptibleJob") == "true" }
+func (h *happening) preemptible() bool { return h.event.Lookup("EnablePreemptibleJob") == "true" }
 
 var preemptions = [...]string{"preempt", "reclaim", "evict", "spot ", "抢占"}
 
@@ -107,7 +107,7 @@ var preemptions = [...]string{"preempt", "reclaim", "evict", "spot ", "抢占"}
 // some frameworks only, and no preemptible job on general computing resources (help
 // pages "AIMaster: Elastic automatic fault tolerance engine", Limitations, and "Use
 // a preemptible job", Limits).
-func (h happening) restartable() bool {
+func (h *happening) restartable() bool {
 	switch h.raw("job_type") {
 	case "PyTorchJob", "MPIJob", "TFJob", "ElasticBatchJob", "":
 		return !h.preemptible() || h.raw("resource_type") == "Lingjun"
@@ -116,11 +116,11 @@ func (h happening) restartable() bool {
 }
 
 // why is what an event gives as reason, in lower case.
-func (h happening) why() string {
+func (h *happening) why() string {
 	return strings.ToLower(h.raw("reason_code") + " " + h.raw("reason"))
 }
 
-func restartingByState(h happening, v verdict) verdict {
+func restartingByState(h *happening, v verdict) verdict {
 	used := restartsUsedUp(h.restarts())
 	switch {
 	case h.phase() == ended && severityIn(h.raw("status")) == event.Critical:
@@ -134,7 +134,7 @@ func restartingByState(h happening, v verdict) verdict {
 	return v
 }
 
-func timeoutByState(h happening, v verdict) verdict {
+func timeoutByState(h *happening, v verdict) verdict {
 	switch h.phase() {
 	case ended, stopping:
 		v.next = timeoutEnded
@@ -149,7 +149,7 @@ func timeoutByState(h happening, v verdict) verdict {
 	return v
 }
 
-func preemptedByState(h happening, v verdict) verdict {
+func preemptedByState(h *happening, v verdict) verdict {
 	switch h.phase() {
 	case ended:
 		v.next = preemptedEnded
@@ -162,7 +162,7 @@ func preemptedByState(h happening, v verdict) verdict {
 	return v
 }
 
-func stoppedByState(h happening, v verdict) verdict {
+func stoppedByState(h *happening, v verdict) verdict {
 	who, told := h.stopper()
 	if told {
 		v.next = stoppedBySomebody
@@ -177,7 +177,7 @@ func stoppedByState(h happening, v verdict) verdict {
 // the reason may tell it at all. PAI's example is "Job is stopped by user." without
 // a name, from which ours with one is inferred. A name further on does not count:
 // what the reason quotes is not PAI's word.
-func (h happening) stopper() (name string, told bool) {
+func (h *happening) stopper() (name string, told bool) {
 	reason := strings.TrimSuffix(h.raw("reason"), ".")
 	for _, beginning := range [...]string{"The job was ", "The job is ", "Job was ", "Job is ", ""} {
 		after, ok := cutPrefixFold(reason, beginning+"stopped by ")
@@ -202,7 +202,7 @@ func cutPrefixFold(s, prefix string) (after string, found bool) {
 
 // gone tells of a DSW instance that no longer runs, by the statuses of GetInstance
 // and GetLifecycle (PAI-DSW API).
-func (h happening) gone() bool {
+func (h *happening) gone() bool {
 	switch strings.TrimPrefix(lettersOf(h.raw("status")), "instance") {
 	case "stopped", "stopping", "failed", "deleting", "deleted", "arrearstopping", "arrearge":
 		return true
@@ -211,7 +211,7 @@ func (h happening) gone() bool {
 }
 
 // alive tells of a DSW instance that runs.
-func (h happening) alive() bool {
+func (h *happening) alive() bool {
 	switch strings.TrimPrefix(lettersOf(h.raw("status")), "instance") {
 	case "running", "savefailed", "saving", "saved", "updating":
 		return true
@@ -219,7 +219,7 @@ func (h happening) alive() bool {
 	return false
 }
 
-func savingByState(h happening, v verdict) verdict {
+func savingByState(h *happening, v verdict) verdict {
 	if h.gone() {
 		v.severity, v.next = event.Warning, savingWithoutInstance
 	}
@@ -227,7 +227,7 @@ func savingByState(h happening, v verdict) verdict {
 }
 
 // A failed save is mended by saving again while the instance lives.
-func saveFailedByState(h happening, v verdict) verdict {
+func saveFailedByState(h *happening, v verdict) verdict {
 	switch {
 	case h.alive():
 		v.severity = event.Warning
@@ -237,7 +237,7 @@ func saveFailedByState(h happening, v verdict) verdict {
 	return v
 }
 
-func instanceFailedByState(h happening, v verdict) verdict {
+func instanceFailedByState(h *happening, v verdict) verdict {
 	if containsAny(h.why(), shortages[:]) {
 		v.next = outOfResources
 	}

@@ -24,7 +24,7 @@ const maxStatus = 40
 // seen finds the word that tells how it went: the status, or what the event says
 // besides if that is worse. A type such as "paidlc:PodStatusChanged:Failed" comes
 // with a job that is still running.
-func (h happening) seen() sign {
+func (h *happening) seen() sign {
 	best := newSign(h.raw("status"), true)
 	for _, other := range [...]sign{newSign(h.raw("sub_status"), true), newSign(lastPart(clean(h.event.Type())), false)} {
 		if best.text == "" || Urgency(other.severity) > Urgency(best.severity) && other.severity != event.Success {

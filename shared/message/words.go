@@ -12,7 +12,7 @@ type words struct {
 	// next says what the reader can do; empty where nothing is needed.
 	next Text
 	// byState says what the event's own state makes of that; nil where nothing.
-	byState func(happening, verdict) verdict
+	byState func(*happening, verdict) verdict
 }
 
 // wordsFor returns the words about the event type of that name.
