@@ -124,7 +124,7 @@ func (h *happening) like(s sign) string {
 	switch cmp.Or(h.source.Name, h.typ.Source()) {
 	case "dlc":
 		switch {
-		case s.tells("timeout", "timed"):
+		case s.tells("timeout", "timedout"):
 			return "dlc.job-timeout"
 		case s.tells("preempt", "evict"):
 			return "dlc.job-preempted"
