@@ -247,7 +247,7 @@ func TestCard(t *testing.T) {
 			"nothing":          func(m *message.Message) { m.Link = "" },
 			"one too long":     func(m *message.Message) { m.Link = "https://a.example/" + strings.Repeat("a", 3000) },
 			"a line break":     func(m *message.Message) { m.Link = "https://a.example/\nb" },
-			"a digest":         func(m *message.Message) { *m = message.Digest([]message.Message{*m, *m}) },
+			"a digest":         func(m *message.Message) { *m = message.Digest([]message.Message{*m, message.Probe(message.English, "demo")}) },
 			"a test of a rule": func(m *message.Message) { *m = message.Probe(message.English, "demo") },
 		} {
 			m := sample()
