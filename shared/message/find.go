@@ -84,7 +84,8 @@ func (h *happening) find(key string) found {
 	if !f.nothing() {
 		return f
 	}
-	if own, ok := event.Builtin().Source(h.source.Name); ok && !same(own.Fields, h.source.Fields) {
+	if !h.builtin() {
+		own, _ := event.Builtin().Source(h.source.Name)
 		f, known := h.among(own.Fields, key)
 		if !f.nothing() {
 			return f
@@ -101,7 +102,12 @@ func (h *happening) find(key string) found {
 	return found{}
 }
 
-func same(a, b []event.Field) bool { return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0] }
+// builtin tells whether the fields of the source are those of the built-in
+// catalogue, and not a document's.
+func (h *happening) builtin() bool {
+	own, ok := event.Builtin().Source(h.source.Name)
+	return ok && len(h.source.Fields) > 0 && &own.Fields[0] == &h.source.Fields[0]
+}
 
 // among returns the first value that fields of that key lead to.
 func (h *happening) among(fields []event.Field, key string) (f found, there bool) {
