@@ -27,9 +27,9 @@ func (h *happening) fields(m *Message, rule event.Rule, id string) []Field {
 		}
 	}
 	fields := h.source.Fields
-	ours := h.builtin()
+	builtin := h.builtin()
 	for i := range fields {
-		if key := fields[i].Label; !mentioned(fields[:i], key) && !(ours && quiet(key)) {
+		if key := fields[i].Label; !mentioned(fields[:i], key) && !(builtin && quiet(key)) {
 			add(key)
 		}
 	}

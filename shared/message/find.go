@@ -84,9 +84,8 @@ func (h *happening) find(key string) found {
 	if !f.nothing() {
 		return f
 	}
-	if !h.builtin() {
-		own, _ := event.Builtin().Source(h.source.Name)
-		f, known := h.among(own.Fields, key)
+	if own := ours(h.source.Name); !h.builtin() && len(own) > 0 {
+		f, known := h.among(own, key)
 		if !f.nothing() {
 			return f
 		}
@@ -102,11 +101,22 @@ func (h *happening) find(key string) found {
 	return found{}
 }
 
+// ours are the fields of the built-in source of that name.
+func ours(name string) []event.Field {
+	sources := event.Builtin().Sources
+	for i := range sources {
+		if sources[i].Name == name {
+			return sources[i].Fields
+		}
+	}
+	return nil
+}
+
 // builtin tells whether the fields of the source are those of the built-in
 // catalogue, and not a document's.
 func (h *happening) builtin() bool {
-	own, ok := event.Builtin().Source(h.source.Name)
-	return ok && len(h.source.Fields) > 0 && &own.Fields[0] == &h.source.Fields[0]
+	own := ours(h.source.Name)
+	return len(own) > 0 && len(h.source.Fields) > 0 && &own[0] == &h.source.Fields[0]
 }
 
 // among returns the first value that fields of that key lead to.
