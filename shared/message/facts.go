@@ -72,7 +72,7 @@ func mentioned(fields []event.Field, key string) bool {
 // worth nothing.
 func (h *happening) repeats(m *Message, key string, f found) bool {
 	if key == "failed_workers" {
-		return h.typ.Severity == event.Success
+		return m.Severity == event.Success
 	}
 	if f.text == "" {
 		return false // no simple value, which nothing says again
