@@ -82,7 +82,7 @@ func (h *happening) repeats(m *Message, key string, f found) bool {
 		return strings.Contains(m.Name, f.text)
 	case "version":
 		return strings.HasSuffix(m.Name, " "+f.text)
-	case "id", "subject":
+	case "subject":
 		return m.Name == f.text
 	case "status", "sub_status", "reason_code", "snapshot_status":
 		return h.again(f.text) || len(f.text) > 2 && containsFold(m.What, f.text)
