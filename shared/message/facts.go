@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +41,9 @@ func (h *happening) fields(m *Message, rule event.Rule, id string) []Field {
 				break
 			}
 		}
+		if len(shown) < 2 {
+			shown = h.others(shown, m)
+		}
 	}
 	add("data")
 	if h.typ.Name == "" {
@@ -51,6 +55,31 @@ func (h *happening) fields(m *Message, rule event.Rule, id string) []Field {
 	if id == "" {
 		add("subject")
 		add("event_id")
+	}
+	return shown
+}
+
+// maxOthers is how many members of data nobody knows are shown: they may be anything.
+const maxOthers = 5
+
+// others adds the first simple members of data by their own names, for an event
+// of which no more is known than what it is called.
+func (h *happening) others(shown []Field, m *Message) []Field {
+	data := h.event.Data()
+	if len(data) == 0 || data[0] != '{' {
+		return shown
+	}
+	most := len(shown) + maxOthers
+	for name, value := range event.Each(data) {
+		if len(shown) == most {
+			break
+		}
+		f, _ := read("", value)
+		label := Clip(clean(short(name)), maxItem)
+		if f.text == "" || label == "" || f.text == m.Name || slices.ContainsFunc(shown, func(s Field) bool { return s.Key == label || s.Value == f.text }) {
+			continue
+		}
+		shown = append(shown, Field{Key: label, Label: label, Value: Clip(f.text, maxValue)})
 	}
 	return shown
 }

@@ -180,3 +180,11 @@ func TestADocumentsFieldsKeepTheirOrder(t *testing.T) {
 	assert.True(t, strings.HasPrefix(value(m, "reason"), "Worker "), "the built-in catalogue knows where a reason stands")
 	assert.Equal(t, "dlc1x9qk7e2w5mzt-worker-12, dlc1x9qk7e2w5mzt-worker-0", value(m, "workers"))
 }
+
+func TestDataThatNobodyKnowsIsShownByItsOwnNames(t *testing.T) {
+	e := parse(t, `{"id":"e","source":"acs.x","type":"x:Lake:Loaded","subject":"lake/1","data":{"table":"orders","Rows":12,"Rows":12,"Empty":"","Nested":{"a":1},"On":true,"\u202eb\n":"x\ny","c":3,"d":4,"e":5}}`)
+	m := message.Render(e, event.Source{}, event.Type{}, message.English, event.Rule{})
+	assert.Equal(t, "table Rows On b c type source event_id", keys(m))
+	assert.Equal(t, "table: orders · Rows: 12", m.Brief)
+	assert.Equal(t, "x y", value(m, "b"))
+}

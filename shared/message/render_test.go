@@ -268,21 +268,32 @@ func TestTimesKeepTheOffsetOfTheEvent(t *testing.T) {
 }
 
 func FuzzRender(f *testing.F) {
-	f.Add(`{"JobId":"dlc1","DisplayName":"bert","Duration":5}`, "cn-x", "en")
-	f.Add("{\"JobId\":\"\\u202e\\n\",\"WorkspaceId\":{}}", "{id}", "ja")
+	f.Add(`{"JobId":"dlc1","DisplayName":"bert","Duration":5}`, "cn-x", "en", "Pods.*.PodId")
+	f.Add("{\"JobId\":\"\\u202e\\n\",\"WorkspaceId\":{}}", "{id}", "ja", "a..b")
+	f.Add(`{"JobId":"j","Pods":[{"PodId":"j-w-1","Status":"Failed"},1],"JobSpecs":[{"PodCount":2,"ResourceConfig":{"GPU":"8"}}],"Metrics":{"auc":0.1234567},"ReasonMessage":["j-w-1"],"RestartTimes":"1/1"}`, "x", "zh", "JobSpecs")
+	f.Add(`[{"a":{"b":{"c":[1,[2,[3]]]}}}]`, "x", "zh", "*")
 	s, _ := event.Builtin().Source("dlc")
 	known, _ := event.Builtin().Type("dlc.job-failed")
-	f.Fuzz(func(t *testing.T, data, region, language string) {
+	f.Fuzz(func(t *testing.T, data, region, language, path string) {
 		text := fmt.Sprintf(`{"id":"1","source":"s","type":"t","aliyunregionid":%q,"data":%s}`, region, data)
 		e, err := event.Parse([]byte(text))
 		if err != nil {
 			t.Skip()
 		}
+		own := []event.Fact{{Path: path, Label: event.Label{JA: region}}, {Key: "gpus"}, {Key: path}, {Key: "metrics"}}
 		for _, l := range append(message.Languages(), message.Language(language)) {
-			m := message.Render(e, s, known, l, event.Rule{})
-			for _, line := range append([]message.Field{{Value: m.Title}, {Value: m.Subject}, {Value: m.Link}}, m.Fields...) {
-				assert.True(t, utf8.ValidString(line.Value))
-				assert.False(t, strings.ContainsFunc(line.Value, unicode.IsControl), "%q", line.Value)
+			for _, m := range []message.Message{
+				message.Render(e, s, known, l, event.Rule{}),
+				message.Render(e, s, event.Type{}, l, event.Rule{Title: own, Fields: own}),
+				message.Render(e, event.Source{}, event.Type{}, l, event.Rule{}),
+			} {
+				assert.True(t, strings.HasPrefix(m.Title, m.What))
+				for _, line := range append([]message.Field{{Value: m.Title}, {Value: m.Brief}, {Value: m.Subject}, {Value: m.Link}, {Value: m.Value(path)}}, m.Fields...) {
+					assert.True(t, utf8.ValidString(line.Value))
+					assert.True(t, utf8.ValidString(line.Label))
+					assert.LessOrEqual(t, len(line.Value), 1300)
+					assert.False(t, strings.ContainsFunc(line.Value+line.Label, unicode.IsControl), "%q", line.Value)
+				}
 			}
 		}
 	})
