@@ -69,7 +69,8 @@ func read(path string, value json.RawMessage) (f found, there bool) {
 // find looks for a field by its key: where the source has it, where the built-in
 // source of the same name has it, and then under the names that PAI's services
 // use. Those are not tried where the data has the member and it is empty: then it
-// is as the catalogue knows it, and another member would say something else.
+// is as the catalogue knows it, and another member would say something else; nor in
+// data of hundreds of members, which is no such service's.
 func (h *happening) find(key string) found {
 	if text, ok := h.envelope(key); ok {
 		return found{text: clean(short(text))}
@@ -98,7 +99,7 @@ func (h *happening) find(key string) found {
 		}
 		there = there || known
 	}
-	if !there {
+	if !there && !h.event.Wide() {
 		for _, path := range namesOf(key) {
 			if f, _ := h.look(path); !f.nothing() && !f.boolean() && !h.stale(path) {
 				return f
