@@ -272,6 +272,8 @@ func FuzzRender(f *testing.F) {
 	f.Add("{\"JobId\":\"\\u202e\\n\",\"WorkspaceId\":{}}", "{id}", "ja", "a..b")
 	f.Add(`{"JobId":"j","Pods":[{"PodId":"j-w-1","Status":"Failed"},1],"JobSpecs":[{"PodCount":2,"ResourceConfig":{"GPU":"8"}}],"Metrics":{"auc":0.1234567},"ReasonMessage":["j-w-1"],"RestartTimes":"1/1"}`, "x", "zh", "JobSpecs")
 	f.Add(`[{"a":{"b":{"c":[1,[2,[3]]]}}}]`, "x", "zh", "*")
+	f.Add(`{"Status":"FAILED","RestartTimes":"3/3","Job":{"State":["x"]}}`, "", "zh", "Job.State")
+	f.Add(`{"Status":[{"Phase":"Failed"},7]}`, "", "zh", "status")
 	s, _ := event.Builtin().Source("dlc")
 	known, _ := event.Builtin().Type("dlc.job-failed")
 	f.Fuzz(func(t *testing.T, data, region, language, path string) {
@@ -282,13 +284,16 @@ func FuzzRender(f *testing.F) {
 		}
 		own := []event.Fact{{Path: path, Label: event.Label{JA: region}}, {Key: "gpus"}, {Key: path}, {Key: "metrics"}}
 		for _, l := range append(message.Languages(), message.Language(language)) {
-			for _, m := range []message.Message{
-				message.Render(e, s, known, l, event.Rule{}),
-				message.Render(e, s, event.Type{}, l, event.Rule{Title: own, Fields: own}),
-				message.Render(e, event.Source{}, event.Type{}, l, event.Rule{}),
-			} {
+			for _, c := range []struct {
+				source event.Source
+				typ    event.Type
+				rule   event.Rule
+			}{{s, known, event.Rule{}}, {s, event.Type{}, event.Rule{Title: own, Fields: own}}, {event.Source{}, event.Type{}, event.Rule{}}} {
+				m := message.Render(e, c.source, c.typ, l, c.rule)
+				severity, _ := message.SeverityOf(e, c.source, c.typ)
+				assert.Equal(t, m.Severity, severity, "events are ranked as their messages are")
 				assert.True(t, strings.HasPrefix(m.Title, m.What))
-				for _, line := range append([]message.Field{{Value: m.Title}, {Value: m.Brief}, {Value: m.Subject}, {Value: m.Link}, {Value: m.Value(path)}}, m.Fields...) {
+				for _, line := range append([]message.Field{{Value: m.Title}, {Value: m.Brief}, {Value: m.Subject}, {Value: m.Link}, {Value: m.Next}, {Value: m.Value(path)}}, m.Fields...) {
 					assert.True(t, utf8.ValidString(line.Value))
 					assert.True(t, utf8.ValidString(line.Label))
 					assert.LessOrEqual(t, len(line.Value), 1300)
