@@ -76,10 +76,11 @@ func (h *happening) others(shown []Field, m *Message) []Field {
 		}
 		f, _ := read("", value)
 		label := Clip(clean(short(name)), maxItem)
-		if f.text == "" || label == "" || f.text == m.Name || slices.ContainsFunc(shown, func(s Field) bool { return s.Key == label || s.Value == f.text }) {
+		key := ownKey(label)
+		if f.text == "" || label == "" || f.text == m.Name || slices.ContainsFunc(shown, func(s Field) bool { return s.Key == key || s.Value == f.text }) {
 			continue
 		}
-		shown = append(shown, Field{Key: label, Label: label, Value: Clip(f.text, maxValue)})
+		shown = append(shown, Field{Key: key, Label: label, Value: Clip(f.text, maxValue)})
 	}
 	return shown
 }
@@ -190,10 +191,19 @@ func (h *happening) fact(f event.Fact, l Language) string {
 	return h.written(value, asItIs, l)
 }
 
+// ownKey is the key of what is shown by its name in data or by its path. It is none
+// of a field that messages know: data may have a "time" of another thing.
+func ownKey(name string) string {
+	if slices.ContainsFunc(labels, func(l label) bool { return l.key == name }) {
+		return "data." + name
+	}
+	return name
+}
+
 // chosen is a fact that a rule asked for, under its own label in that language, in
 // English or in any language where it has one, or as it is always called.
 func chosen(f event.Fact, value string, l Language) Field {
-	shown := Field{Key: f.Path, Label: f.Path, Value: Clip(value, maxValue)}
+	shown := Field{Key: ownKey(f.Path), Label: f.Path, Value: Clip(value, maxValue)}
 	if f.Path == "" {
 		shown = field(f.Key, value, l)
 	}

@@ -188,3 +188,15 @@ func TestDataThatNobodyKnowsIsShownByItsOwnNames(t *testing.T) {
 	assert.Equal(t, "table: orders · Rows: 12", m.Brief)
 	assert.Equal(t, "x y", value(m, "b"))
 }
+
+func TestAMemberOfDataIsNotTakenForAFieldOfItsName(t *testing.T) {
+	e := parse(t, `{"id":"e","source":"acs.x","type":"x:y:z","time":"2026-11-20T03:12:45+08:00","data":{"time":"tomorrow","type":"full","table":"orders"}}`)
+	for _, rule := range []event.Rule{{}, {Fields: []event.Fact{{Path: "time"}, {Path: "type"}, {Path: "table"}}}} {
+		m := message.Render(e, event.Source{}, event.Type{}, message.English, rule)
+		assert.Equal(t, "2026-11-20 03:12:45 +08:00", value(m, "time"), "the event's own time stays")
+		assert.Equal(t, "tomorrow", value(m, "data.time"))
+		assert.Equal(t, "x:y:z", m.Value("type"))
+		assert.Equal(t, "full", value(m, "data.type"))
+		assert.Equal(t, "orders", value(m, "table"))
+	}
+}
