@@ -66,6 +66,29 @@ func TestAnEarlierFunctionReadsARuleThatSaysMore(t *testing.T) {
 	assert.Equal(t, event.Rule{Name: "a", ID: "r", Owner: "lab", OnBus: "b"}, now)
 }
 
+func TestARuleIsReadAsJSONIs(t *testing.T) {
+	for text, want := range map[string]event.Rule{
+		`"a"`:  {Name: "a"},
+		`null`: {},
+		`{}`:   {},
+		` { "name" : "a" , "ID" : "r" , "other" : [{}] , "owner" : null } `: {Name: "a", ID: "r"},
+		`{"name":"\u003ca\u003e","title":[],"fields":null}`:                 {Name: "<a>"},
+		`{"name":"a","name":"b","fields":[{"path":"A","zzz":1},"x"]}`:       {Name: "b", Fields: []event.Fact{{Path: "A"}, {Key: "x"}}},
+		`{"name":"a","catalogue":{"types":[{"name":"x.y"}]}}`:               {Name: "a", Catalogue: event.Catalogue{Types: []event.Type{{Name: "x.y"}}}},
+	} {
+		var r event.Rule
+		require.NoError(t, json.Unmarshal([]byte(text), &r), text)
+		assert.Equal(t, want, r, text)
+	}
+	for _, text := range []string{
+		`5`, `[]`, `true`, `{"name":5}`, `{"id":{}}`, `{"description":["x"]}`, `{"catalogue":5}`, `{"title":"name"}`, `{"fields":{"key":"x"}}`,
+		`{"fields":[5]}`, `{"fields":[["x"]]}`, `{"fields":[{"key":5}]}`, `{"fields":[{"path":null}]}`, `{"fields":[{"key":"x","label":5}]}`, `{"fields":[{"key":"x","label":{"en":[]}}]}`,
+	} {
+		var r event.Rule
+		assert.Error(t, json.Unmarshal([]byte(text), &r), text)
+	}
+}
+
 func TestPathsThatCanLeadNowhereAreRefused(t *testing.T) {
 	for _, path := range []string{"A", "A.B", "Pods.0.PodId", "JobSpecs.*.Image", "*", "0", "top-1 accuracy", "环境.团队", "a$b", strings.Repeat("谁", event.MaxPath)} {
 		assert.NoError(t, event.CheckPath(path), path)
