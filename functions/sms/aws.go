@@ -85,7 +85,7 @@ func text(m message.Message, parts int) string {
 		reason = strings.ReplaceAll(reason, id+"-", "")
 	}
 	title, rule := message.OneLine(m.Title), message.OneLine(m.Rule)
-	in := alphabetOf(typeset.Replace(title + id + reason))
+	in := alphabetOf(gsm.write(title + id + reason))
 	room := in.room(parts)
 
 	var lines [lineCount]string

@@ -26,19 +26,17 @@ const (
 
 // alphabetOf returns the one that has all characters of a text.
 func alphabetOf(text string) alphabet {
-	for _, r := range text {
-		if gsm.places(r) == 0 {
-			return ucs
-		}
+	if strings.ContainsFunc(text, func(r rune) bool { return gsm.places(r) == 0 }) {
+		return ucs
 	}
 	return gsm
 }
 
-// The characters of GSM's alphabet outside ASCII, and those of ASCII which take two
-// places in it, as the euro does.
+// The characters of GSM's alphabet that are not on most keyboards, and those that
+// take two places in it.
 const (
 	gsmOther = "£¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà"
-	gsmTwice = `^{}\[~]|`
+	gsmTwice = `^{}\[~]|€`
 )
 
 // places is how many a character takes; none where the alphabet lacks it.
@@ -46,19 +44,10 @@ func (a alphabet) places(r rune) int {
 	switch {
 	case a == ucs && r > 0xFFFF:
 		return 2
-	case a == ucs:
+	case a == ucs, ' ' <= r && r <= 'Z', 'a' <= r && r <= 'z', r == '\n', r == '_', strings.ContainsRune(gsmOther, r):
 		return 1
-	case r == '`':
-		return 0
-	case r == '\n' || ' ' <= r && r <= '~':
-		if strings.IndexByte(gsmTwice, byte(r)) >= 0 { //nolint:gosec // ASCII
-			return 2
-		}
-		return 1
-	case r == '€':
+	case strings.ContainsRune(gsmTwice, r):
 		return 2
-	case strings.ContainsRune(gsmOther, r):
-		return 1
 	}
 	return 0
 }
@@ -107,7 +96,7 @@ func (a alphabet) cut(text string, most int) string {
 // write puts signs of GSM's alphabet in the place of those that typesetting has for
 // them.
 func (a alphabet) write(text string) string {
-	if a == gsm {
+	if a == gsm && alphabetOf(text) == ucs {
 		return typeset.Replace(text)
 	}
 	return text

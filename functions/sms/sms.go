@@ -36,7 +36,7 @@ type Config struct {
 	SignName     string `json:"sign_name,omitempty" doc:"Alibaba: the approved signature, without 【】"`
 	TemplateCode string `json:"template_code,omitempty" doc:"Alibaba: the approved template, SMS_…"`
 	// TemplateParams names what fills each variable of the template: event,
-	// rule, time, or the key of a field such as name, id, status or reason.
+	// name, id, time, ran, rule, or the key of a field such as status or reason.
 	// Without it the variables are event, name, job (the id) and status.
 	TemplateParams map[string]string `json:"template_params,omitempty" doc:"Alibaba: the template's variables and what fills each, such as job: id"`
 	// AccessKeyID and AccessKeySecret are Alibaba's; without them those of the

@@ -91,7 +91,7 @@ func spoken(m message.Message, times int) string {
 	text := strings.Repeat(once+end, times)
 	if rule := phone.Heard(m.Rule, l, mostRule); rule != "" && rule != name {
 		rule = asked.In(l) + rule + stop.In(l)
-		if phone.Lasts(text+rule, l) <= phone.MostSpoken*time.Duration(times) {
+		if phone.Lasts(text+rule, l) <= time.Duration(times)*phone.MostSpoken {
 			text += rule
 		}
 	}

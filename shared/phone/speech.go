@@ -67,7 +67,7 @@ func (p pace) takes(text string) time.Duration {
 		} else {
 			sum += p.character(r)
 		}
-		now := unicode.Is(unicode.Han, r)
+		now := han(r)
 		if now && !chinese {
 			sum += p.turn
 		}
@@ -89,31 +89,44 @@ func (p pace) letters(word string) time.Duration {
 
 func (p pace) character(r rune) time.Duration {
 	switch {
+	case r == ' ':
+		return 0
 	case digit(r):
 		return p.digit
-	case strings.ContainsRune(".。", r):
+	case han(r):
+		return p.han
+	case kana(r):
+		return p.kana
+	case r == '.' || r == '。':
 		return p.stop
 	case strings.ContainsRune(",，、:：", r):
 		return p.comma
-	case unicode.Is(unicode.Han, r):
-		return p.han
-	case 0x3041 <= r && r <= 0x30FF:
-		return p.kana
 	case unicode.IsMark(r):
 		return mark
-	case unicode.IsLetter(r) || unicode.IsDigit(r):
+	case spoken(r):
 		return foreign
 	}
 	return 0
 }
 
+// The characters of each kind; most texts need no table of Unicode for them.
 func digit(r rune) bool { return '0' <= r && r <= '9' }
 
 func latin(r rune) bool {
 	if r < unicode.MaxASCII {
 		return letter(byte(r))
 	}
-	return unicode.Is(unicode.Latin, r)
+	return r < 0x2000 && unicode.Is(unicode.Latin, r)
+}
+
+func kana(r rune) bool { return 0x3041 <= r && r <= 0x30FF }
+
+func han(r rune) bool {
+	return 0x4E00 <= r && r <= 0x9FFF || r > 0x2E7F && unicode.Is(unicode.Han, r)
+}
+
+func spoken(r rune) bool {
+	return latin(r) || digit(r) || kana(r) && r != '・' || han(r) || unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
 // Heard makes a text one that a voice can read to the end in about that time: it
@@ -165,7 +178,7 @@ func words(text string) iter.Seq[string] {
 		start, ours := -1, false
 		for i, r := range text + " " {
 			plain := latin(r) || digit(r)
-			part := plain || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) && start >= 0
+			part := plain || spoken(r) || start >= 0 && unicode.IsMark(r)
 			if start >= 0 && (!part || plain != ours) {
 				if !yield(text[start:i]) {
 					return
@@ -189,6 +202,9 @@ const (
 
 // spellable cuts what a voice would spell.
 func spellable(word string) string {
+	if !strings.ContainsAny(word, "0123456789") {
+		return word
+	}
 	runes := []rune(word)
 	changes, number, longest := 0, 0, 0
 	for i, r := range runes {
