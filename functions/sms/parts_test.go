@@ -192,8 +192,6 @@ func TestTheTemplateOfTheREADMEIsOnePart(t *testing.T) {
 		return text
 	}
 	targettest.EveryEvent(t, Spec, func(t *testing.T, _ string, n target.Notification) {
-		if utf8.RuneCountInString(n.Message.What) <= 24 {
-			assert.Equal(t, 1, parts(fill(n.Message)), fill(n.Message))
-		}
+		assert.Equal(t, 1, parts(fill(n.Message)), fill(n.Message))
 	})
 }
