@@ -143,7 +143,7 @@ func moreThan(lines []line, l Language) string {
 	if l != Chinese { // which counts all
 		n--
 	}
-	text := fmt.Sprintf(andMore.In(l), n)
+	text := fmt.Sprintf(moreEvents.In(l), n)
 	if len(counts) > 0 {
 		text += fmt.Sprintf(inBrackets.In(l), strings.Join(counts, comma.In(l)))
 	}
@@ -159,18 +159,6 @@ func Urgency(s event.Severity) int {
 	return slices.Index([]event.Severity{event.Info, event.Success, event.Warning, event.Critical}, s)
 }
 
-func severityName(s event.Severity) Text {
-	switch s {
-	case event.Critical:
-		return Text{"Critical", "严重", "重大"}
-	case event.Warning:
-		return Text{"Warning", "警告", "警告"}
-	case event.Success:
-		return Text{"Success", "成功", "成功"}
-	}
-	return Text{"Info", "提示", "情報"}
-}
-
 // ofSeverity counts the events of a severity.
 func ofSeverity(s event.Severity) Text {
 	if s == event.Critical {
@@ -180,7 +168,7 @@ func ofSeverity(s event.Severity) Text {
 }
 
 var (
-	andMore    = Text{" and %d more", " 等 %d 个事件", " 他 %d 件"}
+	moreEvents = Text{" and %d more", " 等 %d 个事件", " 他 %d 件"}
 	inBrackets = Text{" (%s)", "（%s）", "（%s）"}
 	comma      = Text{", ", "，", "、"}
 )

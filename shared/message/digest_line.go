@@ -69,14 +69,14 @@ func (o line) headline(room int) (what, name string) {
 		return o.What, o.Name
 	}
 	what = Clip(o.What, min(maxWhat, room))
-	return what, Clip(o.Name, max(0, room-len(what)-len(beforeName.In(o.Language))))
+	return what, Clip(o.Name, max(0, room-len(what)-len(Colon(o.Language))))
 }
 
 func titleOf(what, name string, l Language) string {
 	if name == "" {
 		return what
 	}
-	return what + beforeName.In(l) + name
+	return what + Colon(l) + name
 }
 
 // text is the line in at most room bytes: title, reason, time and what else
