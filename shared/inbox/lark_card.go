@@ -47,10 +47,10 @@ type larkStyled struct {
 // larkElement is every kind of element; kinds says which of its properties a
 // kind has.
 type larkElement struct {
-	Tag       string    `json:"tag"`
-	Content   string    `json:"content"`
+	Tag       string      `json:"tag"`
+	Content   string      `json:"content"`
 	Text      *larkStyled `json:"text"`
-	Type      string    `json:"type"`
+	Type      string      `json:"type"`
 	Behaviors []struct {
 		Type string `json:"type"`
 		URL  string `json:"default_url"`
