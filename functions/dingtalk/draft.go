@@ -182,8 +182,7 @@ func (d draft) text(room int) string {
 // it takes in JSON.
 func (d draft) field(i, limit int, linked bool) (string, int) {
 	f := d.message.Fields[i]
-	colon := strings.TrimRight(message.Colon(d.message.Language), " ")
-	line := "- **" + escape(d.line(f.Label)) + colon + "** " + escape(message.Clip(d.line(f.Value), limit))
+	line := "- **" + escape(d.line(f.Label)) + "**" + message.Colon(d.message.Language) + escape(message.Clip(d.line(f.Value), limit))
 	if linked {
 		if address := d.link(f.Link); address != "" {
 			line += " [" + message.OpenText(d.message.Language) + "](" + address + ")"
