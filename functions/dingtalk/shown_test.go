@@ -28,6 +28,7 @@ func TestWhatIsShown(t *testing.T) {
 				require.NoError(t, r.Send(t.Context(), target.Notification{ID: n.ID, Message: m}), what)
 				seen := in.Received()[before:]
 				require.Len(t, seen, 1, "the first attempt is taken: %s", what)
+				assert.NotContains(t, strings.Join(read(t, targettest.Message{Body: seen[0].Body}).Links, " "), "evil", what)
 				mark := message.Mark(m.Severity) + " "
 				assert.True(t, strings.HasPrefix(seen[0].Title, mark), what)
 				assert.True(t, strings.HasPrefix(seen[0].Text, "### "+mark), what)

@@ -26,6 +26,7 @@ func TestWhatIsShown(t *testing.T) {
 				require.NoError(t, b.Send(t.Context(), target.Notification{ID: n.ID, Message: m}), what)
 				seen := in.Received()[before:]
 				require.Len(t, seen, 1, "the first attempt is taken: %s", what)
+				assert.NotContains(t, strings.Join(read(t, targettest.Message{Body: seen[0].Body}).Links, " "), "evil", what)
 				var s sent
 				require.NoError(t, json.Unmarshal([]byte(seen[0].Body), &s))
 				all, _ := s.shown()

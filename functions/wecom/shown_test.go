@@ -31,6 +31,7 @@ func TestWhatIsShown(t *testing.T) {
 				require.NoError(t, made.Send(t.Context(), target.Notification{ID: n.ID, Message: m}), what)
 				seen := in.Received()[before:]
 				require.Len(t, seen, 1, "the first attempt is taken: %s", what)
+				assert.NotContains(t, strings.Join(read(t, targettest.Message{Body: seen[0].Body}).Links, " "), "evil", what)
 				assert.True(t, strings.HasPrefix(seen[0].Title, message.Mark(m.Severity)+" "), what)
 				r := decoded(t, []byte(seen[0].Body))
 				last := ""
