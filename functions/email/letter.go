@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -45,15 +46,22 @@ func (s sender) writeHeader(b *bytes.Buffer, n target.Notification, d draft) {
 	writeField(b, "Subject", mime.BEncoding.Encode("utf-8", d.subject()))
 	// The same for each try, so that a mail sent twice is seen once.
 	writeField(b, "Message-ID", "<"+digest("mail", n.ID)+at+">")
-	if n.Message.Subject != "" {
+	if n.Message.Subject != "" && n.Message.Type != "digest" {
 		// A mail that was never sent is the root of all mails about one job,
-		// which needs no memory of the first of them.
+		// which needs no memory of the first of them. What tells of other jobs too
+		// would be hidden from who has muted this one.
 		root := "<" + digest("thread", n.Message.Subject) + at + ">"
 		writeField(b, "In-Reply-To", root)
 		writeField(b, "References", root)
 	}
 	if n.Rule != "" {
 		writeField(b, "List-Id", "<"+label(n.Rule)+".pai-notify."+domain(s.from)+">")
+	}
+	if n.Message.Severity == event.Critical {
+		// RFC 4021 registers it, and Exchange and Outlook go by it before all of
+		// its kind. X-Priority is left out: SpamAssassin counts it against a mail
+		// of no known program.
+		writeField(b, "Importance", "high")
 	}
 	writeField(b, "Auto-Submitted", "auto-generated")
 	// Exchange answers what it takes for a person's mail with absence notes.

@@ -3,6 +3,11 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Fact is a piece of an event that a rule chose to show: a field of the
@@ -24,6 +29,35 @@ type Label struct {
 	EN string `json:"en,omitempty"`
 	ZH string `json:"zh,omitempty"`
 	JA string `json:"ja,omitempty"`
+}
+
+// MaxPath is the most characters of a path that a document names.
+const MaxPath = 200
+
+var errLongPath = fmt.Errorf("a path has at most %d characters", MaxPath)
+
+var errPath = errors.New("a path is names inside the event's data joined by dots, such as JobSpecs.*.Image, where a number is the place in a list and * all of it")
+
+// CheckPath refuses a path that can lead nowhere: one with a name that is empty,
+// has blanks around it or holds a bracket, a "*" or a character that is not
+// printed, or that begins with a "$" as those of other notations do.
+func CheckPath(path string) error {
+	if utf8.RuneCountInString(path) > MaxPath {
+		return errLongPath
+	}
+	for name := range strings.SplitSeq(path, ".") {
+		if name == "*" {
+			continue
+		}
+		blank := func(r rune) bool { return unicode.Is(unicode.Z, r) || unicode.IsControl(r) }
+		strange := func(r rune) bool {
+			return strings.ContainsRune("*[]", r) || unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp)
+		}
+		if name == "" || name[0] == '$' || strings.TrimFunc(name, blank) != name || strings.ContainsFunc(name, strange) {
+			return errPath
+		}
+	}
+	return nil
 }
 
 // factObject is a fact that is more than a key.

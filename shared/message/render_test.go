@@ -1,6 +1,7 @@
 package message_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -54,13 +55,13 @@ func page(m message.Message) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "[%s] %s\n", m.Severity, m.Title)
 	for _, f := range m.Fields {
-		fmt.Fprintf(&b, "%s: %s\n", f.Label, f.Value)
+		b.WriteString(f.Label + message.Colon(m.Language) + f.Value + "\n")
 	}
 	if m.Next != "" {
 		fmt.Fprintf(&b, "> %s\n", m.Next)
 	}
 	if m.Link != "" {
-		fmt.Fprintf(&b, "%s: %s\n", m.LinkText, m.Link)
+		b.WriteString(m.LinkText + message.Colon(m.Language) + m.Link + "\n")
 	}
 	return b.String()
 }
@@ -84,6 +85,12 @@ func TestSamplesReadAsInTheGoldenFiles(t *testing.T) {
 	}
 }
 
+// byState are the severities of samples whose state is better than their types'.
+var byState = map[string]event.Severity{
+	"dlc.job-stopped":       event.Info,    // by its creator
+	"dsw.image-save-failed": event.Warning, // of an instance that runs
+}
+
 func TestEverySampleIsAWholeMessageInEveryLanguage(t *testing.T) {
 	for _, typ := range event.Builtin().Types {
 		for _, l := range message.Languages() {
@@ -91,12 +98,12 @@ func TestEverySampleIsAWholeMessageInEveryLanguage(t *testing.T) {
 				e, s, known := sample(t, typ.Name)
 				m := message.Render(e, s, known, l, event.Rule{Name: "night-watch"})
 				assert.Equal(t, l, m.Language)
-				assert.Equal(t, typ.Severity, m.Severity)
+				assert.Equal(t, cmp.Or(byState[typ.Name], typ.Severity), m.Severity)
 				assert.Equal(t, typ.Name, m.Type)
 				assert.Equal(t, "night-watch", m.Rule)
 				assert.Equal(t, e.Lookup(s.ID), m.Subject)
 				assert.Equal(t, e.Lookup(s.ID), value(m, "id"))
-				assert.NotEmpty(t, value(m, "status"))
+				assert.NotEmpty(t, m.Value("status"))
 				assert.Contains(t, m.Title, e.Lookup(s.Title))
 				assert.True(t, m.Time.Equal(e.Time()))
 				assert.True(t, strings.HasPrefix(m.Link, "https://pai.console.aliyun.com/?regionId=cn-wulanchabu&workspaceId=86995#/"), m.Link)
@@ -124,16 +131,16 @@ func TestAModelIsNamedWithItsVersion(t *testing.T) {
 func TestReasonCodesStayAsTheyAre(t *testing.T) {
 	e, s, known := sample(t, "dlc.job-stopped")
 	for _, l := range message.Languages() {
-		assert.Equal(t, "JobStoppedByUser", value(message.Render(e, s, known, l, event.Rule{}), "reason_code"))
+		assert.Equal(t, "JobStoppedByUser", message.Render(e, s, known, l, event.Rule{}).Value("reason_code"))
 	}
 }
 
 func TestAnEventNobodyKnowsIsStillAMessage(t *testing.T) {
-	e := parse(t, `{"id":"e-1","source":"acs.other","type":"other:Thing:Done","subject":"thing/7","time":"2026-11-20T03:12:45+08:00","data":{"JobId":"x"}}`)
+	e := parse(t, `{"id":"e-1","source":"acs.other","type":"other:Thing:Done","subject":"thing/7","time":"2026-11-20T03:12:45+08:00","data":{"Anything":"x"}}`)
 	for l, title := range map[message.Language]string{
-		message.English:  "PAI event other:Thing:Done: thing/7",
-		message.Chinese:  "PAI 事件 other:Thing:Done：thing/7",
-		message.Japanese: "PAI イベント other:Thing:Done: thing/7",
+		message.English:  "acs.other event Done: thing/7",
+		message.Chinese:  "acs.other 事件 Done：thing/7",
+		message.Japanese: "acs.other のイベント Done: thing/7",
 	} {
 		m := message.Render(e, event.Source{}, event.Type{}, l, event.Rule{Name: "all"})
 		assert.Equal(t, title, m.Title)
@@ -142,7 +149,7 @@ func TestAnEventNobodyKnowsIsStillAMessage(t *testing.T) {
 		assert.Equal(t, "thing/7", m.Subject)
 		assert.Equal(t, "acs.other", value(m, "source"))
 		assert.Equal(t, "other:Thing:Done", value(m, "type"))
-		assert.Equal(t, "thing/7", value(m, "subject"))
+		assert.Equal(t, "thing/7", m.Value("subject"))
 		assert.Equal(t, "e-1", value(m, "event_id"))
 		assert.Equal(t, "2026-11-20 03:12:45 +08:00", value(m, "time"))
 		assert.Empty(t, m.Link)
@@ -155,9 +162,9 @@ func TestANewEventTypeOfAKnownSourceShowsItsFields(t *testing.T) {
 	s, _ := event.Builtin().Source("dlc")
 	e := parse(t, `{"id":"e-1","source":"acs.paidlc","type":"paidlc:JobStateChange:JobHibernated","data":{"jobId":"dlc1","displayName":"bert","status":"Hibernated"}}`)
 	m := message.Render(e, s, event.Type{}, message.English, event.Rule{})
-	assert.Equal(t, "DLC job paidlc:JobStateChange:JobHibernated: bert", m.Title)
+	assert.Equal(t, "DLC job status Hibernated: bert", m.Title)
 	assert.Equal(t, "dlc1", value(m, "id"))
-	assert.Equal(t, "Hibernated", value(m, "status"))
+	assert.Equal(t, "Hibernated", m.Value("status"))
 	assert.Equal(t, "paidlc:JobStateChange:JobHibernated", value(m, "type"))
 }
 
@@ -223,7 +230,7 @@ func TestHostileNamesCannotForgeAMessage(t *testing.T) {
 
 	assert.Equal(t, "DLC job failed: ab # c[2J", m.Title)
 	assert.Equal(t, "dlc1 Status: Succeeded", value(m, "id"))
-	assert.Equal(t, "Failed", value(m, "status"))
+	assert.Equal(t, "Failed", m.Value("status"))
 	assert.Equal(t, "https://pai.console.aliyun.com/?regionId=cn-x&workspaceId=1%26x%3Dy%23%2Fevil#/job/detail?jobId=dlc1%20Status%3A%20Succeeded", m.Link)
 	for _, f := range m.Fields {
 		assert.LessOrEqual(t, len(f.Value), 1000, f.Key)
@@ -255,7 +262,7 @@ func TestALinkNeedsEveryPartOfItsAddress(t *testing.T) {
 func TestTimesKeepTheOffsetOfTheEvent(t *testing.T) {
 	e, s, known := sample(t, "flow.task-failed")
 	m := message.Render(e, s, known, message.English, event.Rule{})
-	assert.Equal(t, "2026-11-18 02:00:03 +08:00", value(m, "started"))
+	assert.Equal(t, "2026-11-18 02:00:03 +08:00", m.Value("started"))
 	assert.Equal(t, "2026-11-18 02:17:08 +08:00", value(m, "time"))
 	assert.True(t, m.Time.Equal(time.Date(2026, 11, 17, 18, 17, 8, 0, time.UTC)))
 }
@@ -263,6 +270,8 @@ func TestTimesKeepTheOffsetOfTheEvent(t *testing.T) {
 func FuzzRender(f *testing.F) {
 	f.Add(`{"JobId":"dlc1","DisplayName":"bert","Duration":5}`, "cn-x", "en")
 	f.Add("{\"JobId\":\"\\u202e\\n\",\"WorkspaceId\":{}}", "{id}", "ja")
+	f.Add(`{"Status":"FAILED","RestartTimes":"3/3","Job":{"State":["x"]}}`, "", "zh")
+	f.Add(`{"Status":[{"Phase":"Failed"},7]}`, "", "zh")
 	s, _ := event.Builtin().Source("dlc")
 	known, _ := event.Builtin().Type("dlc.job-failed")
 	f.Fuzz(func(t *testing.T, data, region, language string) {
@@ -272,10 +281,14 @@ func FuzzRender(f *testing.F) {
 			t.Skip()
 		}
 		for _, l := range append(message.Languages(), message.Language(language)) {
-			m := message.Render(e, s, known, l, event.Rule{})
-			for _, line := range append([]message.Field{{Value: m.Title}, {Value: m.Subject}, {Value: m.Link}}, m.Fields...) {
-				assert.True(t, utf8.ValidString(line.Value))
-				assert.False(t, strings.ContainsFunc(line.Value, unicode.IsControl), "%q", line.Value)
+			for _, typ := range []event.Type{known, {}} {
+				m := message.Render(e, s, typ, l, event.Rule{})
+				for _, line := range append([]message.Field{{Value: m.Title}, {Value: m.Subject}, {Value: m.Link}, {Value: m.Next}}, m.Fields...) {
+					assert.True(t, utf8.ValidString(line.Value))
+					assert.False(t, strings.ContainsFunc(line.Value, unicode.IsControl), "%q", line.Value)
+				}
+				severity, _ := message.SeverityOf(e, s, typ)
+				assert.Equal(t, m.Severity, severity, "events are ranked as their messages are")
 			}
 		}
 	})

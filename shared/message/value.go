@@ -60,14 +60,23 @@ func isClean(s string) bool {
 	return s == "" || before != ' '
 }
 
+// short cuts a value that nobody reads to its end, before work is spent on it.
+func short(s string) string {
+	if len(s) > 4*maxValue {
+		return strings.ToValidUTF8(s[:4*maxValue], "")
+	}
+	return s
+}
+
 // written returns a value as people read it: a number of seconds or minutes as
-// a duration, a time with the UTC offset of the event's own time, everything
-// else as it is. A duration of nothing is not worth showing and becomes "".
+// a duration, a time with the UTC offset of the event's own time, an image without
+// its registry, everything else as it is. A duration of nothing is not worth
+// showing and becomes "".
 func (u unit) written(value string, l Language, event time.Time) string {
 	switch u {
 	case seconds, minutes:
-		n, err := strconv.ParseInt(value, 10, 64)
-		if err != nil || n < 0 || n > maxDuration {
+		n, ok := whole(value)
+		if !ok {
 			return value
 		}
 		if u == minutes {
@@ -83,8 +92,33 @@ func (u unit) written(value string, l Language, event time.Time) string {
 			t = t.In(event.Location())
 		}
 		return clock(t)
+	case image:
+		return withoutRegistry(value)
 	}
 	return value
+}
+
+// whole reads a number that may be a duration, and cuts its fraction off.
+func whole(value string) (int64, bool) {
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
+		f, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(f >= 0 && f <= maxDuration) {
+			return 0, false
+		}
+		n = int64(f)
+	}
+	return n, n >= 0 && n <= maxDuration
+}
+
+// withoutRegistry returns a container image without the host that keeps it, which
+// is as long as the rest and the same for all.
+func withoutRegistry(image string) string {
+	host, rest, ok := strings.Cut(image, "/")
+	if ok && rest != "" && strings.ContainsAny(host, ".:") {
+		return rest
+	}
+	return image
 }
 
 // A larger number is no duration of anything that runs; it is shown raw.
@@ -94,30 +128,53 @@ const maxDuration = 1 << 40
 // places read the same.
 func clock(t time.Time) string { return t.Format("2006-01-02 15:04:05 -07:00") }
 
-// duration writes n seconds by the largest unit and the next, such as
-// "3 d 17 h", which is what a reader compares with; "" for none.
-func duration(n int64, l Language) string {
-	units := [...]struct {
-		seconds int64
-		text    Text
-	}{
-		{86400, Text{" d", " 天", " 日"}},
-		{3600, Text{" h", " 小时", " 時間"}},
-		{60, Text{" min", " 分钟", " 分"}},
-		{1, Text{" s", " 秒", " 秒"}},
+// duration writes n seconds shortly, such as "3 d 17 h".
+func duration(n int64, l Language) string { return inUnits(n, shortUnits, l) }
+
+// period is a unit of time: how one and how several of it are called; many is
+// empty where that is the same.
+type period struct {
+	seconds   int64
+	one, many Text
+}
+
+var (
+	shortUnits = [4]period{
+		{seconds: 86400, one: Text{" d", " 天", " 日"}},
+		{seconds: 3600, one: Text{" h", " 小时", " 時間"}},
+		{seconds: 60, one: Text{" min", " 分钟", " 分"}},
+		{seconds: 1, one: Text{" s", " 秒", " 秒"}},
 	}
+	spokenUnits = [4]period{
+		{86400, Text{" day", " 天", " 日"}, Text{" days", " 天", " 日"}},
+		{3600, Text{" hour", " 小时", " 時間"}, Text{" hours", " 小时", " 時間"}},
+		{60, Text{" minute", " 分钟", " 分"}, Text{" minutes", " 分钟", " 分"}},
+		{1, Text{" second", " 秒", " 秒"}, Text{" seconds", " 秒", " 秒"}},
+	}
+)
+
+// inUnits writes n seconds by the largest unit and the next, which is what a
+// reader compares with; "" for none.
+func inUnits(n int64, units [4]period, l Language) string {
 	for i, u := range units {
 		if n < u.seconds {
 			continue
 		}
-		text := strconv.FormatInt(n/u.seconds, 10) + u.text.In(l)
+		text := u.count(n/u.seconds, l)
 		if i+1 < len(units) {
-			next := units[i+1]
-			if count := n % u.seconds / next.seconds; count > 0 {
-				text += " " + strconv.FormatInt(count, 10) + next.text.In(l)
+			if next := n % u.seconds / units[i+1].seconds; next > 0 {
+				text += " " + units[i+1].count(next, l)
 			}
 		}
 		return text
 	}
 	return ""
+}
+
+func (p period) count(n int64, l Language) string {
+	name := p.many
+	if n == 1 || name == (Text{}) {
+		name = p.one
+	}
+	return strconv.FormatInt(n, 10) + name.In(l)
 }

@@ -83,6 +83,7 @@ func (b *builder) build() *Workspace {
 		rule := Rule{
 			Name: d.Name, ID: d.ID, Description: d.Description, Enabled: d.Enabled == nil || *d.Enabled,
 			Source: d.Source, Events: d.Events,
+			Title: b.title(ws.Catalogue, d, path+".title"), Fields: b.fields(ws.Catalogue, d, path+".fields"),
 		}
 		rule.patterns, rule.fields = b.patterns(ws.Catalogue, d, path)
 		if b.quota(d, ws.Quota, path) {

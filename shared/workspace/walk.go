@@ -57,8 +57,21 @@ func (w *walker) value(n *tree.Node, t reflect.Type, format *document.Format, pa
 			w.add(KindShape, path, `must be "workspace" or name created_by, flows or models, such as {created_by: ["2001"]}`)
 			return nil, false
 		}
+	case reflect.TypeFor[document.Label]():
+		if n.Kind == tree.Object && len(n.Members) == 0 {
+			w.add(KindShape, path, "has no text: write one for all languages, or {en: …, zh: …, ja: …}")
+			return nil, false
+		}
 	}
-	switch kind := document.KindOf(t); kind {
+	kind := document.KindOf(t)
+	if short := document.ShorthandOf(t); short != nil && (kind == document.List && n.Kind != tree.List || kind == document.Object && n.Kind != tree.Object) {
+		if kind == document.List {
+			path += "[0]"
+		}
+		v, ok := w.value(n, short.Type, short.Format, path)
+		return short.Full(v), ok
+	}
+	switch kind {
 	case document.Object:
 		return w.object(n, document.Fields(t), path)
 	case document.List:
@@ -176,6 +189,9 @@ func (w *walker) list(n *tree.Node, element reflect.Type, format *document.Forma
 		return nil, false
 	case len(n.Items) == 0:
 		w.add(KindShape, path, "is an empty list: give it an entry, or leave the key out if it is optional")
+		return nil, false
+	case format != nil && format.MaxItems > 0 && len(n.Items) > format.MaxItems:
+		w.add(KindShape, path, "has %d entries, and a message shows at most %d: leave some out", len(n.Items), format.MaxItems)
 		return nil, false
 	}
 	list := make([]any, 0, len(n.Items))

@@ -87,6 +87,9 @@ type Rule struct {
 	// name, or "*" alone.
 	Source string
 	Events []string
+	// Title and Fields are what messages show instead of what the catalogue
+	// does; nil for that.
+	Title, Fields []event.Fact
 
 	patterns []*rule.Pattern
 	// fields are the patterns taken apart.
@@ -97,6 +100,12 @@ type Rule struct {
 // Key is what identifies the rule: its id, or its name where it has none. No
 // other rule of the document has it for an id or a name.
 func (r Rule) Key() string { return cmp.Or(r.ID, r.Name) }
+
+// Carried is what those who send for the rule have to know of it, as a bus
+// carries it; whose the rule is and where it stands are the bus's to add.
+func (r Rule) Carried() event.Rule {
+	return event.Rule{Name: r.Name, ID: r.ID, Description: r.Description, Title: r.Title, Fields: r.Fields}
+}
 
 // Patterns returns the event patterns, in the Alibaba Cloud dialect, of which
 // an event of the rule matches at least one, usually the only one. There are

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/documenttest"
 )
@@ -65,6 +66,19 @@ func TestChangesTouchTheirOwnLines(t *testing.T) {
 				return d.PutRule("two", r)
 			},
 			"      - task-failed\n", "      - task-failed\n      - task-succeeded\n",
+		},
+		"a rule gets a title and fields": {
+			func(t *testing.T, d *edit.Document) error {
+				r := rule(t, d, 1)
+				r.Title = edit.Facts{{Key: "name"}, {Path: "Envs.TEAM"}}
+				r.Fields = edit.Facts{
+					{Key: "reason"}, {Key: "user", Label: event.Label{EN: "Who: x", ZH: "谁"}},
+					{Path: "JobSpecs.*.Image", Label: event.Label{EN: "Image", ZH: "Image", JA: "Image"}}, {Path: "*.no"},
+				}
+				return d.PutRule("two", r)
+			},
+			"    targets: [{type: wecom, webhook: 'env:B'}]\n",
+			"    targets: [{type: wecom, webhook: 'env:B'}]\n    title: [name, {path: Envs.TEAM}]\n    fields:\n      - reason\n      - {key: user, label: {en: 'Who: x', zh: 谁}}\n      - {path: JobSpecs.*.Image, label: Image}\n      - {path: '*.no'}\n",
 		},
 		"a comment beside a value stays": {
 			func(t *testing.T, d *edit.Document) error {
@@ -148,6 +162,23 @@ func TestChangesTouchTheirOwnLines(t *testing.T) {
 			assert.False(t, d.Reflowed())
 		})
 	}
+}
+
+func TestFactsKeepTheFormThatTheyAreWrittenIn(t *testing.T) {
+	const facts = "    title: name # alone\n    fields: &f\n      - {key: reason}\n      # who\n      - {key: user, label: {en: Who, zh: Who, ja: Who}}\n"
+	written := strings.Replace(text, "    source: flow\n", "    source: flow\n"+facts, 1)
+	d := open(t, written)
+	r := rule(t, d, 1)
+	assert.Equal(t, edit.Facts{{Key: "name"}}, r.Title)
+	assert.Equal(t, edit.Facts{{Key: "reason"}, {Key: "user", Label: event.Label{EN: "Who", ZH: "Who", JA: "Who"}}}, r.Fields)
+	require.NoError(t, d.PutRule("two", r))
+	assert.Equal(t, written, string(d.Text()))
+
+	r.Title, r.Fields = nil, edit.Facts{{Path: "A.B"}, r.Fields[1], {Key: "reason", Label: event.Label{EN: "Why"}}}
+	require.NoError(t, d.PutRule("two", r))
+	assert.False(t, d.Reflowed())
+	assert.NotContains(t, string(d.Text()), "title")
+	assert.Contains(t, string(d.Text()), "    fields:\n      - {path: A.B}\n      # who\n      - {key: user, label: {en: Who, zh: Who, ja: Who}}\n      - {key: reason, label: {en: Why}}\n")
 }
 
 func TestWhatIsNotThereCannotChange(t *testing.T) {

@@ -28,7 +28,11 @@ func merge(old, fresh *yaml.Node) *yaml.Node {
 			key := old.Content[i]
 			if v := at(fresh, key.Value); v != nil {
 				kept[key.Value] = true
-				merged.Content = append(merged.Content, key, merge(old.Content[i+1], v))
+				how := merge
+				if key.Value == "title" || key.Value == "fields" {
+					how = mergeFacts
+				}
+				merged.Content = append(merged.Content, key, how(old.Content[i+1], v))
 			}
 		}
 		for i := 0; i+1 < len(fresh.Content); i += 2 {
@@ -39,6 +43,9 @@ func merge(old, fresh *yaml.Node) *yaml.Node {
 			default:
 				merged.Content = append(merged.Content, key, fresh.Content[i+1])
 			}
+		}
+		if slices.Equal(merged.Content, old.Content) {
+			return old
 		}
 	case yaml.SequenceNode:
 		merged.Content = nil

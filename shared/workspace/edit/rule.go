@@ -15,6 +15,8 @@ type Rule struct {
 	Source      string   `yaml:"source"`
 	Events      []string `yaml:"events"`
 	Scope       Scope    `yaml:"scope,omitempty"`
+	Title       Facts    `yaml:"title,omitempty"`
+	Fields      Facts    `yaml:"fields,omitempty"`
 	Targets     []Target `yaml:"targets"`
 }
 

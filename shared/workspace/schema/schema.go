@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
@@ -29,6 +30,11 @@ func Generate(catalogue *event.Catalogue, specs ...target.Spec) ([]byte, error) 
 	definitions := object{
 		"target":  anyTarget(specs),
 		"builtin": builtin(catalogue),
+		// The keys of a title or of fields, however these are written.
+		"keys": object{
+			"if": object{"type": "string"}, "then": object{"enum": message.Keys()},
+			"properties": object{"key": object{"enum": message.Keys()}}, "items": reference("keys"),
+		},
 	}
 	for _, s := range specs {
 		name := targetName(s.Type)
@@ -125,7 +131,7 @@ func builtin(catalogue *event.Catalogue) object {
 			}},
 		})
 	}
-	return object{"properties": object{"source": object{"enum": sources}}, "allOf": conditions}
+	return object{"properties": object{"source": object{"enum": sources}, "title": reference("keys"), "fields": reference("keys")}, "allOf": conditions}
 }
 
 // anyTarget sends each type to its own definition.

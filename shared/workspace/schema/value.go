@@ -27,6 +27,14 @@ func ofFields(fields []document.Field) object {
 // ofType returns the schema of the values that decode into t.
 func ofType(t reflect.Type, format *document.Format) object {
 	t = document.Indirect(t)
+	if short := document.ShorthandOf(t); short != nil {
+		return object{"anyOf": []object{ofType(short.Type, short.Format), ofLong(t, format)}}
+	}
+	return ofLong(t, format)
+}
+
+// ofLong returns the schema of the values that are written in full.
+func ofLong(t reflect.Type, format *document.Format) object {
 	switch document.KindOf(t) {
 	case document.Object:
 		s := ofFields(document.Fields(t))
@@ -34,12 +42,22 @@ func ofType(t reflect.Type, format *document.Format) object {
 			s["minProperties"] = 1
 			return object{"anyOf": []object{{"const": document.WholeWorkspace}, s}}
 		}
+		if t == reflect.TypeFor[document.Label]() {
+			s["minProperties"] = 1
+		}
+		if t == reflect.TypeFor[document.Part]() || t == reflect.TypeFor[document.Fact]() {
+			s["oneOf"] = []object{{"required": []string{"key"}}, {"required": []string{"path"}}}
+		}
 		return s
 	case document.List:
-		return object{
+		s := object{
 			"type": "array", "minItems": 1, "items": ofType(t.Elem(), format),
 			"uniqueItems": document.KindOf(t.Elem()) == document.Text,
 		}
+		if format != nil && format.MaxItems > 0 {
+			s["maxItems"] = format.MaxItems
+		}
+		return s
 	case document.Map:
 		return object{"type": "object", "additionalProperties": ofType(t.Elem(), nil)}
 	case document.Boolean:

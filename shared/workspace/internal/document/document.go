@@ -47,8 +47,38 @@ type Rule struct {
 	Source      string   `json:"source" doc:"Event source."`
 	Events      []string `json:"events" doc:"Event types of the source, or [\"*\"] for everything it sends, types not yet known included."`
 	Scope       Scope    `json:"scope,omitzero" doc:"Which of these events: all of the workspace when absent."`
+	Title       Title    `json:"title,omitempty" format:"title" doc:"What stands after \"DLC job failed: \" in the title of the rule's messages, such as [name, {path: Envs.TEAM}]: several are joined by \" · \", and what an event lacks is left out. The name of what the event is about when absent, or when the event has none of them."`
+	Fields      Shown    `json:"fields,omitempty" format:"fields" doc:"What the rule's messages show of an event: these facts and no others, in this order, but for the time and the link, which stay. What an event lacks is left out. The facts of the catalogue when absent."`
 	Targets     []Target `json:"targets" doc:"Who receives the notification."`
 }
+
+// Part is a piece of an event, by the one or by the other. A document may write
+// one that has a key as that key alone.
+type Part struct {
+	Key  string `json:"key,omitempty" doc:"Key of a field that messages know, such as name or reason."`
+	Path string `json:"path,omitempty" format:"path" doc:"Way to a value inside the event's data: names joined by dots, where a number is the place in a list and * all of it, such as JobSpecs.*.Image."`
+}
+
+// Fact is a piece of an event with its label.
+type Fact struct {
+	Part
+	Label Label `json:"label,omitzero" doc:"What the value is called: one text, or one for each language. The name that the field always has when absent, and for a path the path."`
+}
+
+// Label is a text in each language; another language stands for one that is
+// absent. A document may write one text for all.
+type Label struct {
+	EN string `json:"en,omitempty" format:"label" doc:"The label in English."`
+	ZH string `json:"zh,omitempty" format:"label" doc:"The label in Chinese."`
+	JA string `json:"ja,omitempty" format:"label" doc:"The label in Japanese."`
+}
+
+// Title is the pieces that a title is made of, and Shown the facts below it. A
+// document may write a single one without the list around it.
+type (
+	Title []Part
+	Shown []Fact
+)
 
 // Scope narrows a rule. Its zero value, written as "workspace", does not. A
 // document may name several keys: an event must then satisfy each.

@@ -3,6 +3,8 @@ package document
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pai-notify/pai-notify/shared/event"
 )
 
 // Format is what a text or number must be like, beyond its kind.
@@ -15,12 +17,17 @@ type Format struct {
 	MaxLength int
 	// Minimum and Maximum bound a number when Maximum is not 0.
 	Minimum, Maximum int
+	// MaxItems is the most entries of a list; 0 for any.
+	MaxItems int
 	// Wants completes "must be …".
 	Wants string
 
 	// matches tells whether a text is as Pattern says; nil for any.
 	matches func(text string) bool
 }
+
+// segment is a name in a path.
+const segment = `[^.*$\[\]\p{Z}\p{Cc}]([^.*\[\]\p{Zl}\p{Zp}\p{Cc}]*[^.*\[\]\p{Z}\p{Cc}])?`
 
 var formats = map[string]*Format{
 	// A bus name has at most 127 characters, "pai-system-" among them, starts
@@ -76,6 +83,20 @@ var formats = map[string]*Format{
 		matches: func(text string) bool {
 			return text != "" && strings.Trim(text, blanks) == text && !strings.Contains(text, "\n")
 		},
+	},
+	// What a lock screen shows of a title, and what somebody reads of a message.
+	"title":  {MaxItems: 4},
+	"fields": {MaxItems: 20},
+	"path": {
+		Pattern: `^(\*|` + segment + `)(\.(\*|` + segment + `))*$`, MaxLength: event.MaxPath,
+		Wants:   "names inside the event's data joined by dots, such as JobSpecs.*.Image, where a number is the place in a list and * all of it",
+		matches: func(text string) bool { return event.CheckPath(text) == nil },
+	},
+	// It stands in front of a value, on a phone too.
+	"label": {
+		Pattern: `^[^\p{Z}\p{Cc}]([^\p{Zl}\p{Zp}\p{Cc}]*[^\p{Z}\p{Cc}])?$`, MaxLength: 60,
+		Wants:   "a label on one line, without blanks around it",
+		matches: line,
 	},
 	"quota": {Minimum: 1, Maximum: 100, Wants: "a number from 1 to 100: 5 is the default and 100 the most PAI grants"},
 }

@@ -57,3 +57,15 @@ func email(text string) bool {
 	name, domain, ok := strings.Cut(text, "@")
 	return ok && name != "" && domain != "" && !strings.ContainsAny(name+domain, "@<>"+blanks)
 }
+
+// line tells whether a text is one line of visible text without blanks around it.
+func line(text string) bool {
+	return text != "" && strings.TrimFunc(text, blankOrControl) == text && !strings.ContainsFunc(text, breaking)
+}
+
+func blankOrControl(r rune) bool { return unicode.Is(unicode.Z, r) || unicode.IsControl(r) }
+
+// breaking tells of a character that ends a line or controls something.
+func breaking(r rune) bool {
+	return unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) || unicode.IsControl(r)
+}

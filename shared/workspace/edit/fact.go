@@ -1,0 +1,116 @@
+package edit
+
+import (
+	"reflect"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+)
+
+// Facts are what a title is made of, or what a message shows, in any of the
+// forms that a document may write them in.
+type Facts []event.Fact
+
+// factNode is a fact that is written as an object.
+type factNode struct {
+	Key   string    `yaml:"key,omitempty"`
+	Path  string    `yaml:"path,omitempty"`
+	Label labelNode `yaml:"label,omitempty"`
+}
+
+// labelNode is a label that is written as an object.
+type labelNode struct {
+	EN string `yaml:"en,omitempty"`
+	ZH string `yaml:"zh,omitempty"`
+	JA string `yaml:"ja,omitempty"`
+}
+
+// UnmarshalYAML reads a list, or a single fact without one.
+func (f *Facts) UnmarshalYAML(n *yaml.Node) error {
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		items = n.Content
+	}
+	*f = nil
+	for _, item := range items {
+		var one factNode
+		item = resolve(item)
+		if item.Kind == yaml.ScalarNode {
+			one.Key = item.Value
+		} else if err := item.Decode(&one); err != nil {
+			return err
+		}
+		*f = append(*f, event.Fact{Key: one.Key, Path: one.Path, Label: event.Label(one.Label)})
+	}
+	return nil
+}
+
+// UnmarshalYAML reads a label from one text for every language or from an object.
+func (l *labelNode) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*l = labelNode{n.Value, n.Value, n.Value}
+		return nil
+	}
+	type plain labelNode
+	return n.Decode((*plain)(l))
+}
+
+// MarshalYAML writes a fact as its key where that says all of it, and facts
+// without labels in one line.
+func (f Facts) MarshalYAML() (any, error) {
+	written := yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Style: yaml.FlowStyle}
+	for _, one := range f {
+		if one.Label != (event.Label{}) {
+			written.Style = 0
+		}
+		var item yaml.Node
+		var err error
+		if one.Path == "" && one.Label == (event.Label{}) {
+			err = item.Encode(one.Key)
+		} else {
+			err = item.Encode(factNode{one.Key, one.Path, labelNode(one.Label)})
+			item.Style = yaml.FlowStyle
+		}
+		if err != nil {
+			return nil, err
+		}
+		written.Content = append(written.Content, &item)
+	}
+	return &written, nil
+}
+
+// MarshalYAML writes a label as one text where it is the same in every language.
+func (l labelNode) MarshalYAML() (any, error) {
+	if l.EN == l.ZH && l.EN == l.JA {
+		return l.EN, nil
+	}
+	type plain labelNode
+	return plain(l), nil
+}
+
+// mergeFacts is merge for facts, each of which keeps its form and its comment
+// wherever it stands in the list.
+func mergeFacts(old, fresh *yaml.Node) *yaml.Node {
+	if sameFacts(old, fresh) {
+		return old
+	}
+	if old.Kind != yaml.SequenceNode || fresh.Kind != yaml.SequenceNode {
+		return merge(old, fresh)
+	}
+	merged := *old
+	merged.Content = slices.Clone(fresh.Content)
+	for i, item := range merged.Content {
+		if at := slices.IndexFunc(old.Content, func(o *yaml.Node) bool { return sameFacts(o, item) }); at >= 0 {
+			merged.Content[i] = old.Content[at]
+		}
+	}
+	return &merged
+}
+
+// sameFacts tells that two nodes are the same facts, in two forms perhaps.
+func sameFacts(a, b *yaml.Node) bool {
+	var x, y Facts
+	return a.Decode(&x) == nil && b.Decode(&y) == nil && reflect.DeepEqual(x, y)
+}

@@ -1,0 +1,81 @@
+package workspace
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
+)
+
+// title returns what a rule's titles are made of.
+func (b *builder) title(c *event.Catalogue, d document.Rule, path string) []event.Fact {
+	facts := make([]document.Fact, len(d.Title))
+	for i, part := range d.Title {
+		facts[i].Part = part
+	}
+	return b.facts(c, d.Source, facts, path)
+}
+
+// fields returns what a rule's messages show.
+func (b *builder) fields(c *event.Catalogue, d document.Rule, path string) []event.Fact {
+	return b.facts(c, d.Source, d.Fields, path)
+}
+
+// facts checks what the document's shape leaves open: whether the keys are known,
+// and whether something comes twice.
+func (b *builder) facts(c *event.Catalogue, source string, list []document.Fact, path string) []event.Fact {
+	var facts []event.Fact
+	known := keysOf(c, source)
+	seen := map[document.Part]int{}
+	for i, f := range list {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if b.failed(at) {
+			continue
+		}
+		first, again := seen[f.Part]
+		switch {
+		case f.Key != "" && f.Path != "":
+			b.add(KindShape, at, "has both a key and a path: keep one of them")
+		case f.Key == "" && f.Path == "":
+			b.add(KindShape, at, "has neither a key nor a path: write a key such as reason, or {path: JobSpecs.*.Image} for another value of the event's data")
+		case f.Key != "" && !slices.Contains(known, f.Key):
+			b.add(KindUnknown, at, "there is no field %s of %s%s; for any other value of the event's data write {path: Its.Path}", shown(f.Key), shown(source), suggest(f.Key, known))
+		case again:
+			b.add(KindDuplicate, at, "repeats entry %d of the list: keep one", first)
+		default:
+			b.plain(at+".path", f.Path)
+			for _, text := range []string{f.Label.EN, f.Label.ZH, f.Label.JA} {
+				b.plain(at+".label", text)
+			}
+			facts = append(facts, event.Fact{Key: f.Key, Path: f.Path, Label: event.Label(f.Label)})
+		}
+		seen[f.Part] = i
+	}
+	return facts
+}
+
+// plain refuses a text that looks like a reference, which nothing fills in.
+func (b *builder) plain(at, text string) {
+	if err := target.CheckPlain(text); text != "" && err != nil {
+		b.add(KindReference, at, "%s", err.Error())
+	}
+}
+
+// keysOf returns the keys that a rule over a source can name: those that the
+// catalogue has for it, then what messages know of any event.
+func keysOf(c *event.Catalogue, source string) []string {
+	var keys []string
+	s, _ := c.Source(source)
+	for _, f := range s.Fields {
+		keys = append(keys, f.Label)
+	}
+	for _, key := range message.Keys() {
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
