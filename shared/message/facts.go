@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -27,9 +28,10 @@ func (h *happening) fields(m *Message, rule event.Rule, id string) []Field {
 		}
 	}
 	fields := h.source.Fields
+	builtin := h.builtin()
 	for i := range fields {
-		if !mentioned(fields[:i], fields[i].Label) {
-			add(fields[i].Label)
+		if key := fields[i].Label; !mentioned(fields[:i], key) && !(builtin && quiet(key)) {
+			add(key)
 		}
 	}
 	if len(fields) == 0 {
@@ -38,6 +40,9 @@ func (h *happening) fields(m *Message, rule event.Rule, id string) []Field {
 			if named[i].key == lastNamed {
 				break
 			}
+		}
+		if len(shown) < 2 {
+			shown = h.others(shown, m)
 		}
 	}
 	add("data")
@@ -54,6 +59,36 @@ func (h *happening) fields(m *Message, rule event.Rule, id string) []Field {
 	return shown
 }
 
+// maxOthers is how many members of data nobody knows are shown: they may be anything.
+const maxOthers = 5
+
+// others adds the first simple members of data by their own names, for an event
+// of which no more is known than what it is called.
+func (h *happening) others(shown []Field, m *Message) []Field {
+	data := h.event.Data()
+	if len(data) == 0 || data[0] != '{' {
+		return shown
+	}
+	most := len(shown) + maxOthers
+	for name, value := range event.Each(data) {
+		if len(shown) == most {
+			break
+		}
+		f, _ := read("", value)
+		label := Clip(clean(short(name)), maxItem)
+		key := ownKey(label)
+		if f.text == "" || label == "" || f.text == m.Name || slices.ContainsFunc(shown, func(s Field) bool { return s.Key == key || s.Value == f.text }) {
+			continue
+		}
+		shown = append(shown, Field{Key: key, Label: label, Value: Clip(f.text, maxValue)})
+	}
+	return shown
+}
+
+// quiet are facts that the built-in catalogue knows and that decide nothing at a
+// glance. A rule or a document that lists them shows them.
+func quiet(key string) bool { return key == "job_type" || key == "priority" || key == "resource_type" }
+
 func mentioned(fields []event.Field, key string) bool {
 	for i := range fields {
 		if fields[i].Label == key {
@@ -67,7 +102,7 @@ func mentioned(fields []event.Field, key string) bool {
 // worth nothing.
 func (h *happening) repeats(m *Message, key string, f found) bool {
 	if key == "failed_workers" {
-		return h.typ.Severity == event.Success
+		return m.Severity == event.Success
 	}
 	if f.text == "" {
 		return false // no simple value, which nothing says again
@@ -77,7 +112,7 @@ func (h *happening) repeats(m *Message, key string, f found) bool {
 		return strings.Contains(m.Name, f.text)
 	case "version":
 		return strings.HasSuffix(m.Name, " "+f.text)
-	case "id", "subject":
+	case "subject":
 		return m.Name == f.text
 	case "status", "sub_status", "reason_code", "snapshot_status":
 		return h.again(f.text) || len(f.text) > 2 && containsFold(m.What, f.text)
@@ -156,10 +191,19 @@ func (h *happening) fact(f event.Fact, l Language) string {
 	return h.written(value, asItIs, l)
 }
 
+// ownKey is the key of what is shown by its name in data or by its path. It is none
+// of a field that messages know: data may have a "time" of another thing.
+func ownKey(name string) string {
+	if slices.ContainsFunc(labels, func(l label) bool { return l.key == name }) {
+		return "data." + name
+	}
+	return name
+}
+
 // chosen is a fact that a rule asked for, under its own label in that language, in
 // English or in any language where it has one, or as it is always called.
 func chosen(f event.Fact, value string, l Language) Field {
-	shown := Field{Key: f.Path, Label: f.Path, Value: Clip(value, maxValue)}
+	shown := Field{Key: ownKey(f.Path), Label: f.Path, Value: Clip(value, maxValue)}
 	if f.Path == "" {
 		shown = field(f.Key, value, l)
 	}
