@@ -58,7 +58,7 @@ func (e Event) Text() string {
 	if data.value == nil || data.value[0] == '{' {
 		return ""
 	}
-	return data.read()
+	return Read(data.value)
 }
 
 // JSON returns the event in the structured mode of CloudEvents, as it came but

@@ -57,5 +57,5 @@ func (e Event) standard(m member) member {
 	if _, err := strconv.ParseInt(m.text, 10, 32); err == nil && !isStandard(m.name) {
 		return m
 	}
-	return valued(m.name, quote(m.read()))
+	return valued(m.name, quote(Read(m.value)))
 }
