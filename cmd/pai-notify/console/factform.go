@@ -279,9 +279,11 @@ func (t tried) title(l message.Language, rule event.Rule) string {
 
 // value is what messages in l show of the event for a fact; "" for nothing.
 func (t tried) value(l message.Language, fact event.Fact) string {
+	const asked = "asked" // tells it from what every message shows
+	fact.Label = event.Label{EN: asked, ZH: asked, JA: asked}
 	m := message.Render(t.event, t.source, t.typ, l, event.Rule{Fields: []event.Fact{fact}})
 	for _, shown := range m.Fields {
-		if shown.Key == cmp.Or(fact.Key, fact.Path) {
+		if shown.Label == asked {
 			return shown.Value
 		}
 	}

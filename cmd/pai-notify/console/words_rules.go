@@ -86,7 +86,7 @@ var ruleWords = map[string]message.Text{
 	"shows.path":        {EN: "Add a path of your own", ZH: "添加自定义路径", JA: "独自のパスを追加"},
 	"shows.besides":     {EN: "Also in this event", ZH: "此事件中的其他字段", JA: "このイベントのその他の項目"},
 	"fact.path":         {EN: "Path in the event's data", ZH: "事件数据中的路径", JA: "イベントデータ内のパス"},
-	"fact.path.help":    {EN: "Names joined by dots. A number is a place in a list, counted from 0, and * is all of it.", ZH: "用点连接名称；数字表示列表中的位置（从 0 开始），* 表示全部。", JA: "名前をドットでつなぎます。数字はリスト内の位置（0 から）、* はすべてを表します。"},
+	"fact.path.help":    {EN: "A path is names joined by dots, such as JobSpecs.*.Image. A number is a place in a list, counted from 0, and * is all of it.", ZH: "路径由点连接的名称组成，例如 JobSpecs.*.Image；数字表示列表中的位置（从 0 开始），* 表示全部。", JA: "パスは JobSpecs.*.Image のように名前をドットでつなぎます。数字はリスト内の位置（0 から）、* はすべてを表します。"},
 	"fact.missing":      {EN: "Enter a path, such as Envs.TEAM, or remove it.", ZH: "请填写路径，例如 Envs.TEAM，或移除此项。", JA: "パス（例：Envs.TEAM）を入力するか、削除してください。"},
 	"fact.none":         {EN: "Not in this event, so it is left out.", ZH: "此事件中没有，将省略。", JA: "このイベントにはないため省かれます。"},
 	"fact.up":           {EN: "Move %s up", ZH: "上移%s", JA: "%s を上へ移動"},
