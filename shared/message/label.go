@@ -8,6 +8,10 @@ const (
 	seconds
 	minutes
 	moment // a time in RFC 3339
+	image  // a container image
+	gpus   // a number of GPUs, or JobSpecs of DLC
+	failed // Pods of DLC
+	scores // an object of numbers
 )
 
 type label struct {
@@ -23,9 +27,9 @@ func LabelOf(key string, l Language) string { return labelFor(key).text.In(l) }
 // labelFor returns the label of a field. A key that is not known, as a
 // workspace document may bring, is its own label.
 func labelFor(key string) label {
-	for _, l := range labels {
-		if l.key == key {
-			return l
+	for i := range labels {
+		if labels[i].key == key {
+			return labels[i]
 		}
 	}
 	return label{key: key, text: Text{key, key, key}}
@@ -39,7 +43,10 @@ var labels = []label{
 	{"reason_code", asItIs, Text{"Reason code", "原因代码", "理由コード"}},
 	{"reason", asItIs, Text{"Reason", "原因", "理由"}},
 	{"restarts", asItIs, Text{"Restarts", "重启次数", "再起動回数"}},
-	{"duration", seconds, Text{"Duration", "运行时长", "実行時間"}},
+	{"failed_workers", failed, Text{"Failed workers", "失败实例", "失敗したワーカー"}},
+	{"duration", seconds, Text{"Ran for", "运行时长", "実行時間"}},
+	{"gpus", gpus, Text{"GPUs", "GPU", "GPU"}},
+	{"metrics", scores, Text{"Metrics", "指标", "メトリクス"}},
 	{"max_running_time", minutes, Text{"Maximum running time", "最大运行时长", "最大実行時間"}},
 	{"job_type", asItIs, Text{"Job type", "任务类型", "ジョブタイプ"}},
 	{"priority", asItIs, Text{"Priority", "优先级", "優先度"}},
@@ -47,7 +54,9 @@ var labels = []label{
 	{"resource_type", asItIs, Text{"Resource type", "资源类型", "リソースタイプ"}},
 	{"user", asItIs, Text{"Created by", "创建人", "作成者"}},
 	{"owner", asItIs, Text{"Owner", "所有者", "所有者"}},
+	{"user_id", asItIs, Text{"User ID", "用户 ID", "ユーザー ID"}},
 	{"workspace", asItIs, Text{"Workspace", "工作空间", "ワークスペース"}},
+	{"workspace_id", asItIs, Text{"Workspace ID", "工作空间 ID", "ワークスペース ID"}},
 	{"flow", asItIs, Text{"Flow", "工作流", "フロー"}},
 	{"started", moment, Text{"Started", "开始时间", "開始時刻"}},
 	{"finished", moment, Text{"Finished", "结束时间", "終了時刻"}},
@@ -60,7 +69,7 @@ var labels = []label{
 	{"snapshot", asItIs, Text{"Snapshot", "快照", "スナップショット"}},
 	{"snapshot_status", asItIs, Text{"Snapshot status", "快照状态", "スナップショットのステータス"}},
 	{"snapshot_message", asItIs, Text{"Snapshot message", "快照信息", "スナップショットのメッセージ"}},
-	{"image", asItIs, Text{"Image", "镜像", "イメージ"}},
+	{"image", image, Text{"Image", "镜像", "イメージ"}},
 	{"spec", asItIs, Text{"Specification", "实例规格", "仕様"}},
 	{"accelerator", asItIs, Text{"Accelerator", "加速类型", "アクセラレーター"}},
 	{"payment", asItIs, Text{"Billing", "付费方式", "課金方式"}},

@@ -43,6 +43,24 @@ type Message struct {
 	Rule, About string
 	// Time is when it happened; zero when the event does not say.
 	Time time.Time
+
+	// of is what the message is made of, for what it does not show.
+	of *happening
+}
+
+// Value returns what a field says, by its key, as [Field.Value] does: also of a
+// field that is not shown because the title says it already, or because a rule
+// shows others. It is "" where the event does not say it.
+func (m Message) Value(key string) string {
+	for i := range m.Fields {
+		if m.Fields[i].Key == key {
+			return m.Fields[i].Value
+		}
+	}
+	if m.of == nil {
+		return ""
+	}
+	return field(key, m.of.written(m.of.find(key), labelFor(key).unit, m.Language), m.Language).Value
 }
 
 // Field is a fact with its label.

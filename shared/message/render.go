@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,84 +19,89 @@ import (
 // Texts that come from the event are cleaned: each is one line of visible
 // text, cut when it is absurdly long. rule is the rule that asked.
 func Render(e event.Event, s event.Source, t event.Type, l Language, rule event.Rule) Message {
-	h := happening{e, s, t}
-	id := clean(e.Lookup(s.ID))
+	h := &happening{event: e, source: s, typ: t}
 	said := h.said(l)
+	id := h.raw("id")
 	m := Message{
 		Language: l,
 		Severity: said.severity,
 		What:     said.what,
-		Name:     h.name(),
+		Name:     cmp.Or(h.title(rule.Title, l), h.name()),
 		Next:     said.next,
-		Fields:   fields(e, s, l),
 		Ran:      h.ran(),
 		Subject:  Clip(cmp.Or(id, clean(e.Subject())), maxValue),
 		Type:     cmp.Or(t.Name, Clip(clean(e.Type()), maxName)),
 		Rule:     rule.Name,
 		About:    Clip(clean(rule.Description), maxValue),
 		Time:     e.Time(),
+		of:       h,
 	}
 	m.Title = m.What
 	if m.Name != "" {
 		m.Title += beforeName.In(l) + m.Name
 	}
-	m.Brief = h.brief(l)
-	if id == "" || t.Name == "" {
-		m.Fields = appendFacts(m.Fields, e, l)
-	}
-	if !m.Time.IsZero() {
+	m.Fields = h.fields(&m, rule, id)
+	m.Brief = brief(m.Fields, h.raw("id"), len(rule.Fields) > 0, l)
+	if !m.Time.IsZero() && !slices.ContainsFunc(m.Fields, func(f Field) bool { return f.Key == "time" }) {
 		m.Fields = append(m.Fields, field("time", clock(m.Time), l))
 	}
-	if m.Link = link(e, s); m.Link != "" {
+	if m.Link = h.link(); m.Link != "" {
 		m.LinkText = linkText.In(l)
 	}
 	return m
 }
 
-// happening is an event with what the catalogue knows of it.
-type happening struct {
-	event  event.Event
-	source event.Source
-	typ    event.Type
+// title is what a rule puts in the place of the name; "" where it does not, or
+// where the event has nothing of it.
+func (h *happening) title(parts []event.Fact, l Language) string {
+	if len(parts) == 0 {
+		return ""
+	}
+	var texts []string
+	for _, part := range parts {
+		if text := h.fact(part, l); text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return Clip(strings.Join(texts, " · "), maxName)
 }
 
-// raw returns the value of the field of that key, as the event has it; "" when it
-// has none.
-func (h happening) raw(key string) string {
-	return clean(lookup(h.event, h.source, key))
-}
-
-// name is what the event is about, by the name that people gave it.
-func (h happening) name() string {
-	name := cmp.Or(clean(h.event.Lookup(h.source.Title)), clean(h.event.Lookup(h.source.ID)), clean(h.event.Subject()), clean(h.event.ID()))
+// name is what the event is about, by the name that people gave it, or else by its
+// id; "" where the event has neither.
+func (h *happening) name() string {
+	name := cmp.Or(h.called(), h.raw("id"), withoutAccount(clean(h.event.Subject())))
 	if version := h.raw("version"); version != "" {
 		name += " " + version
 	}
-	return Clip(name, maxName)
+	return Clip(strings.TrimSpace(name), maxName)
+}
+
+// called is the display name. A boolean is none.
+func (h *happening) called() string {
+	f := h.find("name")
+	if len(f.value) > 0 && (f.value[0] == 't' || f.value[0] == 'f') {
+		return ""
+	}
+	return f.text
+}
+
+// withoutAccount returns the subject of an event of Alibaba Cloud, which is
+// "acs:<product>:<region>:<account>:<resource>", as its resource alone.
+func withoutAccount(subject string) string {
+	if parts := strings.SplitN(subject, ":", 5); len(parts) == 5 && parts[0] == "acs" && parts[4] != "" {
+		return parts[4]
+	}
+	return subject
 }
 
 // ran is how long it ran.
-func (h happening) ran() time.Duration {
-	n, err := strconv.ParseInt(h.raw("duration"), 10, 64)
-	if err != nil || n < 0 || n > maxDuration {
-		return 0
-	}
+func (h *happening) ran() time.Duration {
+	n, _ := whole(h.raw("duration"))
 	return min(time.Duration(n), maxRan/time.Second) * time.Second
 }
 
 // maxRan keeps a duration within what it can hold.
 const maxRan = 100 * 365 * 24 * time.Hour
-
-// brief is the reason, then what else decides at a glance.
-func (h happening) brief(l Language) string {
-	var parts []string
-	for _, key := range [...]string{"reason", "duration", "restarts"} {
-		if value := labelFor(key).unit.written(h.raw(key), l, time.Time{}); value != "" {
-			parts = append(parts, value)
-		}
-	}
-	return Clip(strings.Join(parts, " · "), maxValue)
-}
 
 // saying is what is said of an event in one language.
 type saying struct {
@@ -115,68 +119,32 @@ func (h happening) said(l Language) saying {
 	return saying{severity: cmp.Or(h.typ.Severity, event.Info), what: what}
 }
 
-// fields returns what the event has of its source's fields. Of several with
-// one label the first counts, so that a name can stand before the id that
-// replaces it.
-func fields(e event.Event, s event.Source, l Language) []Field {
-	shown := make([]Field, 0, len(s.Fields)+1)
-	happened := e.Time()
-	for _, f := range s.Fields {
-		if slices.ContainsFunc(shown, func(before Field) bool { return before.Key == f.Label }) {
-			continue
-		}
-		value := labelFor(f.Label).unit.written(clean(e.Lookup(f.Path)), l, happened)
-		if value == "" {
-			continue
-		}
-		shown = append(shown, field(f.Label, value, l))
-	}
-	// Data that has no members is shown as it is.
-	if text := clean(e.Text()); text != "" {
-		shown = append(shown, field("data", text, l))
-	}
-	return shown
-}
-
-// appendFacts adds what the envelope says, for an event whose data or whose
-// type is not the one expected.
-func appendFacts(to []Field, e event.Event, l Language) []Field {
-	for _, fact := range [...]struct{ key, value string }{
-		{"source", e.Source()}, {"type", e.Type()}, {"subject", e.Subject()}, {"event_id", e.ID()},
-	} {
-		if value := clean(fact.value); value != "" {
-			to = append(to, field(fact.key, value, l))
-		}
-	}
-	return to
-}
-
 func field(key, value string, l Language) Field {
 	return Field{Key: key, Label: labelFor(key).text.In(l), Value: Clip(value, maxValue)}
 }
 
-func lookup(e event.Event, s event.Source, key string) string {
-	for _, f := range s.Fields {
-		if f.Label == key {
-			if value := e.Lookup(f.Path); value != "" {
-				return value
-			}
-		}
-	}
-	return ""
-}
-
 // link fills the console's address; it is "" when the event lacks a part of it.
-func link(e event.Event, s event.Source) string {
-	region := e.Extension("aliyunregionid")
-	address := s.Console
-	for _, part := range [...]struct{ name, value string }{
-		{"{region}", region}, {"{workspace}", e.Lookup(s.Workspace)}, {"{id}", e.Lookup(s.ID)},
+func (h *happening) link() string {
+	address := h.source.Console
+	if address == "" {
+		return ""
+	}
+	workspace := func() string {
+		f, _ := h.look(h.source.Workspace)
+		return cmp.Or(f.text, h.raw("workspace_id"))
+	}
+	for _, part := range [...]struct {
+		name  string
+		value func() string
+	}{
+		{"{region}", func() string { return clean(h.event.Extension("aliyunregionid")) }},
+		{"{workspace}", workspace},
+		{"{id}", func() string { return h.raw("id") }},
 	} {
 		if !strings.Contains(address, part.name) {
 			continue
 		}
-		value := clean(part.value)
+		value := part.value()
 		if value == "" || len(value) > maxName {
 			return ""
 		}

@@ -60,14 +60,23 @@ func isClean(s string) bool {
 	return s == "" || before != ' '
 }
 
+// short cuts a value that nobody reads to its end, before work is spent on it.
+func short(s string) string {
+	if len(s) > 4*maxValue {
+		return strings.ToValidUTF8(s[:4*maxValue], "")
+	}
+	return s
+}
+
 // written returns a value as people read it: a number of seconds or minutes as
-// a duration, a time with the UTC offset of the event's own time, everything
-// else as it is. A duration of nothing is not worth showing and becomes "".
+// a duration, a time with the UTC offset of the event's own time, an image without
+// its registry, everything else as it is. A duration of nothing is not worth
+// showing and becomes "".
 func (u unit) written(value string, l Language, event time.Time) string {
 	switch u {
 	case seconds, minutes:
-		n, err := strconv.ParseInt(value, 10, 64)
-		if err != nil || n < 0 || n > maxDuration {
+		n, ok := whole(value)
+		if !ok {
 			return value
 		}
 		if u == minutes {
@@ -83,8 +92,33 @@ func (u unit) written(value string, l Language, event time.Time) string {
 			t = t.In(event.Location())
 		}
 		return clock(t)
+	case image:
+		return withoutRegistry(value)
 	}
 	return value
+}
+
+// whole reads a number that may be a duration, and cuts its fraction off.
+func whole(value string) (int64, bool) {
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
+		f, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(f >= 0 && f <= maxDuration) {
+			return 0, false
+		}
+		n = int64(f)
+	}
+	return n, n >= 0 && n <= maxDuration
+}
+
+// withoutRegistry returns a container image without the host that keeps it, which
+// is as long as the rest and the same for all.
+func withoutRegistry(image string) string {
+	host, rest, ok := strings.Cut(image, "/")
+	if ok && rest != "" && strings.ContainsAny(host, ".:") {
+		return rest
+	}
+	return image
 }
 
 // A larger number is no duration of anything that runs; it is shown raw.

@@ -61,6 +61,9 @@ func TestEveryFieldHasItsLabelInEveryLanguage(t *testing.T) {
 			used[f.Label] = true
 		}
 	}
+	for _, n := range named {
+		used[n.key] = true
+	}
 	have := map[string]bool{}
 	for _, l := range labels {
 		assert.False(t, have[l.key], "%s twice", l.key)

@@ -79,8 +79,8 @@ func value(m message.Message, from string) string {
 	if from == "event" {
 		return Event(m)
 	}
-	if f, ok := field(m, from); ok {
-		return f.Value
+	if v := m.Value(from); v != "" {
+		return v // whether the message shows it or not
 	}
 	switch from {
 	case "id":
