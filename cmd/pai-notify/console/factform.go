@@ -194,98 +194,26 @@ func (f *ruleForm) prose() []*string {
 	return texts
 }
 
-// tried is the event that a form is tried with, and what the catalogue knows of
-// it; there tells that there is one.
-type tried struct {
-	event  event.Event
-	source event.Source
-	typ    event.Type
-	there  bool
-}
-
 // Open tells that the lists are not folded away.
 func (f *ruleForm) Open() bool {
 	return f.Focus != "" || slices.ContainsFunc(f.lists(), func(l *factList) bool { return len(l.Facts) > 0 || l.Add != "" })
 }
 
-// try shows what the event has of each fact, as messages in l show it.
-func (f *ruleForm) try(l message.Language, t tried) {
-	for _, list := range f.lists() {
-		for _, fact := range list.Facts {
-			if t.there && fact.Key+fact.Path != "" {
-				fact.Value = t.value(l, fact.fact())
-				fact.Missing = fact.Value == ""
-			}
-		}
-	}
-}
-
-// nameMost bounds, in bytes, what a path is called beside its field.
-const nameMost = 64
-
-// offer names the facts, and offers the fields that messages know of the
-// source, and those that the event has besides.
-func (f *ruleForm) offer(names titles, s event.Source, t tried) {
-	l := names.language
-	var of, besides []choice
-	for _, field := range s.Fields {
-		of = append(of, choice{Value: field.Label, Title: message.LabelOf(field.Label, l)})
-	}
-	for _, key := range message.Keys() {
-		if t.there && t.value(l, event.Fact{Key: key}) != "" {
-			besides = append(besides, choice{Value: key, Title: message.LabelOf(key, l)})
-		}
-	}
-	for _, list := range f.lists() {
-		taken := map[string]bool{}
-		for i, fact := range list.Facts {
-			taken[fact.Key] = true
-			fact.ID = list.at(i)
-			fact.Title = message.Clip(cmp.Or(fact.Path, say(l, "fact.path")), nameMost)
-			if fact.Key != "" {
-				fact.Title = message.LabelOf(fact.Key, l)
-			}
-			fact.Moves = []move{{"up", "↑", i == 0}, {"down", "↓", i == len(list.Facts)-1}, {"remove", "×", false}}
-		}
-		for _, some := range []choices{{names.source(s.Name), of}, {say(l, "shows.besides"), besides}} {
-			some.Choices = slices.DeleteFunc(slices.Clone(some.Choices), func(c choice) bool {
-				before := taken[c.Value]
-				taken[c.Value] = true
-				return before
-			})
-			if len(some.Choices) > 0 {
-				list.Offered = append(list.Offered, some)
-			}
-		}
-	}
-}
-
-// carried is what messages have to know of the rule. Facts that are still empty
-// are left out.
+// carried is what messages that are shown here have to know of the rule: without
+// facts that are still empty, and without what may be a secret.
 func (f *ruleForm) carried() event.Rule {
-	filled := func(l factList) []event.Fact {
-		return slices.DeleteFunc(l.facts(), func(fact event.Fact) bool { return fact.Key+fact.Path == "" })
-	}
-	return event.Rule{Name: cmp.Or(f.Name, "rule"), Description: f.Description, Title: filled(f.Title), Fields: filled(f.Shown)}
-}
-
-// title is what messages in l about the event say first.
-func (t tried) title(l message.Language, rule event.Rule) string {
-	if !t.there {
-		return ""
-	}
-	return message.Render(t.event, t.source, t.typ, l, rule).Title
-}
-
-// value is what messages in l show of the event for a fact; "" for nothing.
-func (t tried) value(l message.Language, fact event.Fact) string {
-	const asked = "asked" // tells it from what every message shows
-	fact.Label = event.Label{EN: asked, ZH: asked, JA: asked}
-	m := message.Render(t.event, t.source, t.typ, l, event.Rule{Fields: []event.Fact{fact}})
-	for _, shown := range m.Fields {
-		if shown.Label == asked {
-			return shown.Value
+	open := func(l factList) []event.Fact {
+		var facts []event.Fact
+		for _, fact := range l.facts() {
+			if fact.Label == (event.Label{}) && described(fact.Path) != fact.Path {
+				fact.Label.EN = described(fact.Path)
+			}
+			fact.Label = event.Label{EN: described(fact.Label.EN), ZH: described(fact.Label.ZH), JA: described(fact.Label.JA)}
+			if fact.Key+fact.Path != "" {
+				facts = append(facts, fact)
+			}
 		}
+		return facts
 	}
-	return ""
+	return event.Rule{Name: cmp.Or(f.Name, "rule"), Description: described(f.Description), Title: open(f.Title), Fields: open(f.Shown)}
 }

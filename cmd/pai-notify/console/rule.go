@@ -25,6 +25,8 @@ type ruleBody struct {
 	Preview  *previewed
 	// Shown is the title of a message about the event.
 	Shown string
+	// Paths lead to what is in the event.
+	Paths []choice
 	// YAML is the rule as the document would hold it.
 	YAML string
 	Bus  string
@@ -305,7 +307,7 @@ func (c *Console) rulePage(w http.ResponseWriter, r *http.Request, status int, s
 	source, ok := catalogue.Source(f.Source)
 	if ok {
 		for _, typ := range catalogue.TypesOf(source.Name) {
-			body.Events = append(body.Events, choice{typ.What(), names.event(source.Name, typ.What()), string(typ.Severity)})
+			body.Events = append(body.Events, choice{typ.What(), names.event(source.Name, typ.What()), string(names.message(source.Name, typ.What()).Severity)})
 		}
 		for _, scope := range []struct{ key, path, ids string }{
 			{"created_by", source.CreatedBy, f.CreatedBy}, {"flows", source.Flow, f.Flows}, {"models", source.Model, f.Models},
@@ -322,12 +324,13 @@ func (c *Console) rulePage(w http.ResponseWriter, r *http.Request, status int, s
 	}
 	body.Preview = c.preview(r.Context(), l, s, f)
 	f.try(l, body.Preview.tried)
+	body.Paths = body.Preview.tried.paths(l)
 	body.Shown = body.Preview.tried.title(l, f.carried())
 	for _, text := range f.prose() {
 		*text = c.cover(*text, "description")
 	}
 	f.offer(names, source, body.Preview.tried)
-	body.YAML = ruleYAML(f)
+	body.YAML = visible(ruleYAML(f))
 	c.show(w, r, status, "rule", page{Workspace: s.head.Workspace, At: "rules", Title: title, Notice: n, Body: body})
 }
 

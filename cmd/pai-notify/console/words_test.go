@@ -100,6 +100,12 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for _, name := range []string{"set", "unset", "unchecked", "elsewhere", "unset.local", "unset.cloud"} {
 		keys = append(keys, "secret."+name)
 	}
+	for _, l := range loadRule(edit.Rule{}, nil).lists() {
+		keys = append(keys, "shows."+l.Name, "shows."+l.Name+".help")
+	}
+	for _, name := range []string{"up", "down", "remove"} {
+		keys = append(keys, "fact."+name)
+	}
 	for _, name := range []string{"ok", "missing", "unknown"} {
 		keys = append(keys, "verdict."+name)
 	}
