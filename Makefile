@@ -30,7 +30,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench torture check lint fuzz cross sam s pages moto schema receivers clients browser examples containers screenshots torture-short hostile notice licences vulncheck clean
+.PHONY: help run test build invoke bench torture check lint fuzz cross sam s pages moto schema receivers clients browser examples containers screenshots pictures torture-short hostile notice licences vulncheck clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -168,6 +168,11 @@ browser: build/pai-notify $(TOOLS)/node.ready ## use the console in Chromium as 
 screenshots: build/pai-notify ## write docs/console/*.png
 	mkdir -p docs/console
 	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_SHOTS=$(CURDIR)/docs/console go test -count 1 -timeout 20m -run Screenshots ./cmd/pai-notify/console/browser
+
+pictures: ## write docs/messages/*.png, what people see of a message
+	@test -n "$(BROWSER)" || { echo 'make pictures: no Chromium found: apt-get install chromium fonts-noto-cjk fonts-noto-color-emoji, or make pictures BROWSER=/path/to/it' >&2; exit 1; }
+	mkdir -p docs/messages
+	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_SHOTS=$(CURDIR)/docs/messages go test -count 1 -run Pictures ./cmd/pai-notify/console/browser
 
 # Nothing that is installed runs on the way: no script of npm's packages, no
 # build of Python's.

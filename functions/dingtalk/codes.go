@@ -34,7 +34,7 @@ var rows = []row{
 	{code: 300001, words: []string{"frequen", "too fast", "too many", "频率", "限流"}, mark: later(penalty), advice: tooFastAdvice},
 	{code: 300001, mark: target.Permanent, advice: tokenAdvice},
 	{code: 300005, mark: target.Permanent, advice: tokenAdvice},
-	{code: 310000, words: []string{"keyword", "关键词"}, mark: target.Permanent, advice: message.Text{
+	{code: 310000, words: []string{"keyword", "关键词"}, fix: reword, advice: message.Text{
 		EN: "The robot wants a keyword: set the parameter keyword to one of its custom keywords.",
 		ZH: "机器人要求包含关键词：请把参数 keyword 设为其自定义关键词之一。",
 		JA: "ロボットはキーワードを要求しています。パラメーター keyword に設定してください。",

@@ -6,6 +6,7 @@
 package dingtalk
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,8 +63,8 @@ type Config struct {
 	Style Style `json:"style,omitempty"`
 	// Mention names who is reminded by the message; markdown only.
 	Mention Mention `json:"mention,omitzero"`
-	// Keyword is written under each message, for a robot whose security
-	// setting asks for it.
+	// Keyword is written under each message that lacks it, for a robot whose
+	// security setting asks for it.
 	Keyword string `json:"keyword,omitempty"`
 }
 
@@ -125,14 +126,19 @@ func New(c Config) (target.Target, error) {
 
 // Send posts the message. DingTalk answers 200 even when it refuses, so the
 // verdict is in the body. What an answer asks to be corrected is corrected
-// once: a stale signature, a text that is too long or has a link it dislikes.
+// once: a stale signature, a text that is too long, has a link it dislikes or
+// lacks the keyword where DingTalk looks for it.
 func (r robot) Send(ctx context.Context, n target.Notification) error {
 	hook, key, err := r.reveal(ctx)
 	if err != nil {
 		return err
 	}
 	d := draft{Config: r.Config, message: n.Message, budget: maxBody}
-	err = r.post(ctx, hook, key, d)
+	body, err := d.body()
+	if err != nil {
+		return target.Permanent(fmt.Errorf("%s: %w", platform, err))
+	}
+	err = r.post(ctx, hook, key, body, d.message.Language)
 	refused, ok := errors.AsType[*correctable](err)
 	if !ok {
 		return r.took(n, err)
@@ -142,9 +148,15 @@ func (r robot) Send(ctx context.Context, n target.Notification) error {
 		d.budget /= 2
 	case plain:
 		d.plain = true
+	case reword:
+		d.insists = true
 	case resign: // as every post does
 	}
-	err = r.post(ctx, hook, key, d)
+	again, err := d.body()
+	if err != nil || refused.fix != resign && bytes.Equal(again, body) {
+		return target.Permanent(refused.Refusal)
+	}
+	err = r.post(ctx, hook, key, again, d.message.Language)
 	if refused, ok := errors.AsType[*correctable](err); ok {
 		return target.Permanent(refused.Refusal)
 	}
@@ -197,14 +209,10 @@ func checkKey(key string) error {
 	return nil
 }
 
-func (r robot) post(ctx context.Context, hook *url.URL, key string, d draft) error {
-	body, err := d.body()
-	if err != nil {
-		return target.Permanent(fmt.Errorf("%s: %w", platform, err))
-	}
+func (r robot) post(ctx context.Context, hook *url.URL, key string, body []byte, l message.Language) error {
 	answer, err := webhook.Post(ctx, webhook.Request{
 		Platform: platform,
-		Language: d.message.Language,
+		Language: l,
 		URL:      signed(hook, key, r.now()),
 		Header:   http.Header{"Content-Type": {"application/json; charset=utf-8"}},
 		Body:     body,
@@ -213,7 +221,7 @@ func (r robot) post(ctx context.Context, hook *url.URL, key string, d draft) err
 	if err != nil {
 		return err
 	}
-	return verdict(answer, d.message.Language)
+	return verdict(answer, l)
 }
 
 // reply is both shapes of an answer: the robot service's, with a code, and the

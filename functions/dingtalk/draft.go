@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"html"
-	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -30,6 +29,8 @@ type draft struct {
 	// plain leaves out links, which DingTalk may have called unsafe, and makes
 	// addresses in texts of events mere words.
 	plain bool
+	// insists writes the keyword whether or not the rest holds it.
+	insists bool
 	// address is that of the link, when body has found it fit to be shown.
 	address string
 }
@@ -59,15 +60,40 @@ type request struct {
 	At         *at         `json:"at,omitempty"`
 }
 
-// body returns the request's JSON within the budget. What has to give way are
-// the last of the fields; the mentions, the keyword and the link stay.
+// body returns the request's JSON within the budget. What has to give way is what
+// the rule is for, then the last of the fields; the mentions, the keyword and the
+// link stay.
 func (d draft) body() ([]byte, error) {
-	d.address = d.link()
+	d.address = d.link(d.message.Link)
+	d.message = d.message.Bounded(maxTitle, maxLabel, maxValue)
 	envelope, err := webhook.Encode(d.request(""))
 	if err != nil {
 		return nil, err
 	}
-	return webhook.Encode(d.request(d.text(d.budget - len(envelope))))
+	text := d.text(d.budget - len(envelope))
+	if d.Keyword != "" && !d.insists && !d.holds(text) {
+		d.insists = true
+		text = d.text(d.budget - len(envelope))
+	}
+	return webhook.Encode(d.request(text))
+}
+
+// holds tells whether the message has the keyword without a line of its own. That
+// DingTalk looks for it in addresses and in the words on a card's button is
+// documented nowhere, so they do not count.
+func (d draft) holds(text string) bool {
+	if strings.Contains(d.title(), d.Keyword) {
+		return true
+	}
+	for text != "" {
+		var before string
+		before, text, _ = strings.Cut(text, "](") // an escaped text has none
+		if strings.Contains(before, d.Keyword) {
+			return true
+		}
+		_, text, _ = strings.Cut(text, ")")
+	}
+	return false
 }
 
 func (d draft) request(text string) request {
@@ -83,35 +109,23 @@ func (d draft) request(text string) request {
 	return r
 }
 
-// title stands in the list of chats, as plain text. DingTalk refuses an empty
-// one.
+// title stands in the list of chats and on a lock screen, as plain text, and
+// nowhere else. DingTalk refuses an empty one.
 func (d draft) title() string {
-	return message.Mark(d.message.Severity) + " " + cmp.Or(message.Clip(d.line(d.message.Title), maxTitle), "PAI")
+	return message.Mark(d.message.Severity) + " " + cmp.Or(message.Clip(d.line(d.message.Preview(maxTitle)), maxTitle), "PAI")
 }
 
 func (d draft) linkText() string {
 	return cmp.Or(message.Clip(message.OneLine(d.message.LinkText), maxLabel), "PAI")
 }
 
-// insideLink encodes what would end a link of markdown. It is put together when
-// it is first used.
-var insideLink = strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", `"`, "%22", `\`, "%5C")
-
-// link returns the address of the console page, or "" for none that could be
-// shown: cut, it would lead elsewhere.
-func (d draft) link() string {
-	u, err := url.Parse(d.message.Link)
-	if d.plain || err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+// link returns the address that a link leads to, or "" for none that could be
+// shown.
+func (d draft) link(to string) string {
+	if d.plain {
 		return ""
 	}
-	link := u.String()
-	if strings.ContainsAny(link, "()<>\"\\") {
-		link = insideLink.Replace(link)
-	}
-	if len(link) > maxLink || message.OneLine(link) != link || strings.Contains(link, " ") {
-		return ""
-	}
-	return link
+	return message.Address(to, maxLink)
 }
 
 // line returns a text as one line. In a message without links its addresses are
@@ -141,43 +155,47 @@ func (d draft) line(s string) string {
 // is folded by DingTalk, so paragraphs are apart by an empty line and fields
 // are items of a list.
 func (d draft) text(room int) string {
-	tail := d.tail()
+	const more = "- …\n"
+	head := "### " + message.Mark(d.message.Severity) + " " + cmp.Or(escape(message.Clip(d.line(d.message.Title), maxTitle)), "PAI") + "\n\n"
+	tail := d.tail(true)
+	write := func(tail string) ([]string, int, bool) {
+		room := room - webhook.Encoded(head) - webhook.Encoded(tail)
+		return message.Fit(len(d.message.Fields), room, webhook.Encoded(more), maxValue, d.field)
+	}
+	lines, missing, whole := write(tail)
+	if !whole {
+		tail = d.tail(false)
+		lines, missing, _ = write(tail)
+	}
 	text := make([]byte, 0, 2<<10)
-	text = append(text, "### "+message.Mark(d.message.Severity)+" "+cmp.Or(escape(message.Clip(d.line(d.message.Title), maxTitle)), "PAI")+"\n\n"...)
-	room -= encoded(text) + encoded(tail)
-	for _, f := range d.message.Fields {
-		before := len(text)
-		if text = d.appendField(text, f, room); len(text) == before {
-			text = append(text, "- …\n"...)
-			break
-		}
-		room -= encoded(text[before:])
+	text = append(text, head...)
+	for _, line := range lines {
+		text = append(text, line...)
+	}
+	if missing > 0 {
+		text = append(text, more...)
 	}
 	return strings.TrimRight(string(append(text, tail...)), "\n")
 }
 
-// appendField writes one field, cut to fit into room bytes with the mark that
-// follows when the next one does not; nothing when nothing worth reading fits.
-func (d draft) appendField(text []byte, f message.Field, room int) []byte {
-	const worth, more = 32, 16
-	before := len(text)
-	label, value := escape(message.Clip(d.line(f.Label), maxLabel)), d.line(f.Value)
-	for limit := maxValue; limit >= worth; limit /= 2 {
-		text = append(text, "- **"...)
-		text = append(text, label...)
-		text = append(text, ":** "...)
-		text = append(text, escape(message.Clip(value, limit))...)
-		text = append(text, '\n')
-		if encoded(text[before:])+more <= room {
-			return text
+// field writes field i with at most limit bytes of its value, and tells how many
+// it takes in JSON.
+func (d draft) field(i, limit int, linked bool) (string, int) {
+	f := d.message.Fields[i]
+	colon := strings.TrimRight(message.Colon(d.message.Language), " ")
+	line := "- **" + escape(d.line(f.Label)) + colon + "** " + escape(message.Clip(d.line(f.Value), limit))
+	if linked {
+		if address := d.link(f.Link); address != "" {
+			line += " [" + message.OpenText(d.message.Language) + "](" + address + ")"
 		}
-		text = text[:before]
 	}
-	return text
+	line += "\n"
+	return line, webhook.Encoded(line)
 }
 
-// tail is what never gives way.
-func (d draft) tail() string {
+// tail is what never gives way, but that the rule is only named when it is not
+// described.
+func (d draft) tail(described bool) string {
 	var b strings.Builder
 	paragraph := func(s string) {
 		if s != "" {
@@ -193,22 +211,18 @@ func (d draft) tail() string {
 		paragraph("[" + escape(d.linkText()) + "](" + d.address + ")")
 	}
 	paragraph(d.Mention.text(d.message.Language))
-	paragraph(d.Keyword)
+	if d.insists {
+		paragraph(d.Keyword)
+	}
+	if origin := d.line(d.message.Origin(described)); origin != "" {
+		paragraph(small + escape(origin))
+	}
 	return b.String()
 }
 
-// encoded returns how many bytes a text without control characters, but for
-// line breaks, takes inside a JSON string.
-func encoded[T string | []byte](s T) int {
-	n := len(s)
-	for i := range len(s) {
-		switch s[i] {
-		case '"', '\\', '\n':
-			n++
-		}
-	}
-	return n
-}
+// small makes a line a heading of the lowest level, which DingTalk's own example
+// uses for the small print under a message.
+const small = "###### "
 
 // special are the characters that mean something to DingTalk's markdown in the
 // middle of a line, but for < and &. A backslash before them is common markdown,

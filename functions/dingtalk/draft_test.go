@@ -93,7 +93,7 @@ func TestTextOfAnEvent(t *testing.T) {
 			assert.NotContains(t, r.Markdown.Text, "\u2028")
 			inJSON, err := webhook.Encode(r.Markdown.Text)
 			require.NoError(t, err)
-			assert.Equal(t, len(inJSON)-2, encoded(r.Markdown.Text))
+			assert.Equal(t, len(inJSON)-2, webhook.Encoded(r.Markdown.Text))
 			assert.NotEmpty(t, r.Markdown.Title)
 
 			card := sent(t, draft{Config: Config{Style: ActionCard}, message: m, budget: maxBody}).ActionCard
@@ -111,7 +111,7 @@ func TestTextOfAnEvent(t *testing.T) {
 	})
 	t.Run("says that fields were left out", func(t *testing.T) {
 		m := sample()
-		for range 40 {
+		for range 400 {
 			m.Fields = append(m.Fields, message.Field{Label: "Reason", Value: longText})
 		}
 		r := sent(t, draft{Config: Config{Style: Markdown}, message: m, budget: maxBody})

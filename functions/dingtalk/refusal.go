@@ -27,6 +27,7 @@ const (
 	shorten fix = iota + 1
 	resign
 	plain
+	reword
 )
 
 // correctable is a refusal that a corrected request may overcome.

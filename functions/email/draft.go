@@ -19,14 +19,19 @@ const (
 	maxValue = 2000
 	maxNext  = 1000
 	maxLink  = 2000
+	maxRule  = 150
+	maxAbout = 300
+	// maxReason is of the reason above the button, which stays on the first
+	// screen of a phone for it: six lines. A longer one is a row below too.
+	maxReason = 240
 	// maxSubject is in characters.
 	maxSubject = 100
 	// maxFields are shown; events of the catalogue have a score, and a digest
 	// has some fifty.
 	maxFields = 60
-	// Values and labels may take this much as HTML, in bytes, values all
-	// together and each label; so may the link. It leaves both parts below the
-	// 80 KB of a body.
+	// Values and labels may take this much as HTML, in bytes, values with their
+	// links all together and each label; so may the link. It leaves both parts
+	// below the 80 KB of a body.
 	valuesBudget = 40_000
 	labelBudget  = 100
 	linkBudget   = 4_000
@@ -38,12 +43,16 @@ type draft struct {
 	language message.Language
 	severity event.Severity
 	title    string
+	brief    string
+	// reason is why it happened; without a value where the event does not say.
+	reason   message.Field
 	fields   []message.Field
 	more     bool // fields were left out
 	next     string
 	link     string
 	linkText string
-	rule     string
+	// rule is the name of the rule and what it is for.
+	rule string
 }
 
 func newDraft(n target.Notification) draft {
@@ -52,22 +61,39 @@ func newDraft(n target.Notification) draft {
 		language: m.Language,
 		severity: m.Severity,
 		title:    cmp.Or(clip(message.OneLine(m.Title), maxTitle), "PAI"),
+		brief:    clip(message.OneLine(m.Brief), maxPreview),
 		next:     clip(message.OneLine(m.Next), maxNext),
-		link:     link(m.Link),
+		link:     link(m.Link, linkBudget),
 		linkText: cmp.Or(clip(message.OneLine(m.LinkText), maxLabel), "PAI"),
-		rule:     clip(message.OneLine(n.Rule), maxLabel),
+		rule:     clip(message.OneLine(cmp.Or(m.Rule, n.Rule)), maxRule), // a digest's may be several
 		more:     len(m.Fields) > maxFields,
+	}
+	if about := clip(message.OneLine(m.About), maxAbout); d.rule != "" && about != "" {
+		d.rule += " · " + about
 	}
 	shown := m.Fields[:min(len(m.Fields), maxFields)]
 	d.fields = make([]message.Field, 0, len(shown))
 	for _, f := range shown {
-		d.fields = append(d.fields, message.Field{
+		room := valuesBudget / len(shown)
+		field := message.Field{
+			Key:   f.Key,
 			Label: fit(clip(message.OneLine(f.Label), maxLabel), labelBudget),
-			Value: fit(message.OneLine(f.Value), valuesBudget/len(shown)),
-		})
+			Link:  link(f.Link, room/2),
+		}
+		field.Value = fit(message.OneLine(f.Value), room-len(html.EscapeString(field.Link)))
+		if d.reason.Value == "" && saysWhy(f.Key) {
+			d.reason = message.Field{Label: field.Label, Value: clip(field.Value, maxReason)}
+			if d.reason.Value == field.Value && field.Link == "" {
+				continue
+			}
+		}
+		d.fields = append(d.fields, field)
 	}
 	return d
 }
+
+// saysWhy tells of the facts that say why something happened.
+func saysWhy(key string) bool { return key == "reason" || key == "snapshot_message" }
 
 // fit cuts value such that it takes at most room bytes as HTML.
 func fit(value string, room int) string {
@@ -106,59 +132,101 @@ func (d draft) text() string {
 			b.WriteString(part)
 		}
 	}
-	write(message.Mark(d.severity), " ", d.title, "\n\n")
-	for _, f := range d.fields {
-		write(f.Label, ": ", f.Value, "\n")
-	}
-	if d.more {
-		write("…\n")
+	colon := colon(d.language)
+	write(message.Mark(d.severity), " ", d.title, "\n")
+	if d.reason.Value != "" {
+		write("\n", d.reason.Label, colon, d.reason.Value, "\n")
 	}
 	if d.next != "" {
 		write("\n", d.next, "\n")
 	}
 	if d.link != "" {
-		write("\n", d.linkText, ":\n", d.link, "\n")
+		write("\n", d.linkText, strings.TrimSpace(colon), "\n", d.link, "\n")
+	}
+	write("\n")
+	for _, f := range d.fields {
+		write(f.Label, colon, f.Value, "\n")
+		if f.Link != "" {
+			write(f.Link, "\n")
+		}
+	}
+	if d.more {
+		write("…\n")
 	}
 	// Two hyphens and a space begin a signature.
-	write("\n-- \n", d.footer(), "\n")
+	write("\n-- \n", d.sentBy(), "\n")
+	if d.rule != "" {
+		write(d.rule, "\n")
+	}
 	return b.String()
 }
 
-// footer says why the reader has got the mail.
-func (d draft) footer() string {
-	text := message.Text{
-		EN: "Sent by the PAI event notification rule %.",
-		ZH: "此邮件由 PAI 事件通知规则 % 发送。",
-		JA: "PAI のイベント通知ルール % により送信されました。",
-	}
+// colon stands after a label.
+func colon(l message.Language) string {
+	return message.Text{EN: ": ", ZH: "：", JA: ": "}.In(l)
+}
+
+// sentBy says why the reader has got the mail; the rule follows where there is
+// one.
+func (d draft) sentBy() string {
 	if d.rule == "" {
-		text = message.Text{
-			EN: "Sent by an event notification of PAI.",
-			ZH: "此邮件由 PAI 事件通知发送。",
-			JA: "PAI のイベント通知により送信されました。",
-		}
+		return message.Text{
+			EN: "Sent automatically by an event notification of PAI.",
+			ZH: "此邮件由 PAI 事件通知自动发送。",
+			JA: "このメールは PAI イベント通知から自動送信されました。",
+		}.In(d.language)
 	}
-	return strings.Replace(text.In(d.language), "%", d.rule, 1)
+	return message.Text{
+		EN: "Sent automatically by this PAI event notification rule:",
+		ZH: "此邮件由以下 PAI 事件通知规则自动发送：",
+		JA: "このメールは次の PAI イベント通知ルールから自動送信されました:",
+	}.In(d.language)
 }
 
-// preview is what lists of mails show after the subject: the first facts.
+// maxPreview is what lists of mails show at most, in bytes: five lines on a
+// phone.
+const maxPreview = 300
+
+// preview is what lists of mails show after the subject: what a reader decides
+// by, then facts until no more is shown. Many senders fill the rest with
+// hundreds of invisible characters, so that nothing of the mail's body follows;
+// which ones work changes from year to year, some programs show or read them
+// out, and filters know them from spam. Facts need none of that.
 func (d draft) preview() string {
-	var facts []string
-	for _, f := range d.fields[:min(len(d.fields), 6)] {
-		facts = append(facts, f.Label+": "+f.Value)
+	text := d.brief
+	if text == d.title { // which is in the subject
+		text = ""
 	}
-	return clip(strings.Join(facts, " · "), maxTitle)
+	add := func(f message.Field) {
+		if f.Value == "" || len(text) >= maxPreview || strings.Contains(text, f.Value) {
+			return
+		}
+		if text != "" {
+			text += " · "
+		}
+		text += f.Label + colon(d.language) + f.Value
+	}
+	if d.brief == "" {
+		add(d.reason)
+	}
+	for _, f := range d.fields {
+		add(f)
+	}
+	return clip(text, maxPreview)
 }
 
-// link returns the address of the console page, or "" for none that could be
-// shown: cut, it would lead elsewhere.
-func link(raw string) string {
+// link returns the address of a page, or "" for none that could be shown in room
+// bytes of HTML: cut, it would lead elsewhere.
+func link(raw string, room int) string {
+	if raw == "" {
+		return ""
+	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return ""
 	}
 	address := u.String()
-	if len(address) > maxLink || len(html.EscapeString(address)) > linkBudget || message.OneLine(address) != address || strings.ContainsAny(address, ` <>"`) {
+	if len(address) > maxLink || len(html.EscapeString(address)) > room || message.OneLine(address) != address || strings.ContainsAny(address, ` <>"`) {
 		return ""
 	}
 	return address

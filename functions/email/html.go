@@ -25,20 +25,30 @@ const (
 .text { color: #ebebeb !important; }
 .soft { color: #a0a4ab !important; }
 .line { border-color: #3a3c40 !important; }
+.link { color: #7aa7ff !important; }
 }
 </style>
 `
-	fontStyle   = `font-family:-apple-system,'Segoe UI',Roboto,'PingFang SC','Hiragino Sans','Noto Sans CJK SC',sans-serif;`
-	hiddenStyle = `display:none;max-height:0;overflow:hidden;opacity:0;`
+	// No font is named for Chinese and Japanese: programs choose one by the
+	// mail's language, and one of the other shows some characters wrongly.
+	fontStyle   = `font-family:-apple-system,'Segoe UI',Roboto,sans-serif;`
+	hiddenStyle = `display:none;max-height:0;overflow:hidden;opacity:0;mso-hide:all;`
 	backStyle   = `margin:0;padding:16px 12px;background:#f2f3f5;` + fontStyle
 	cardStyle   = `max-width:600px;margin:0 auto;padding:20px;background:#ffffff;border:1px solid #dee0e3;border-radius:10px;border-top:4px solid `
-	titleStyle  = `margin:0 0 14px;font-size:19px;line-height:1.4;font-weight:600;color:#1f2329;overflow-wrap:anywhere;word-break:break-word;`
-	tableStyle  = `width:100%;border-collapse:collapse;font-size:14px;line-height:1.5;`
-	labelStyle  = `width:32%;padding:6px 12px 6px 0;text-align:left;vertical-align:top;font-weight:400;color:#646a73;border-bottom:1px solid #eceef0;`
-	valueStyle  = `padding:6px 0;vertical-align:top;color:#1f2329;border-bottom:1px solid #eceef0;overflow-wrap:anywhere;word-break:break-word;`
-	nextStyle   = `margin:16px 0 0;padding:2px 0 2px 12px;font-size:14px;line-height:1.6;color:#1f2329;border-left:3px solid #dee0e3;overflow-wrap:anywhere;`
+	breakStyle  = `overflow-wrap:anywhere;word-break:break-word;`
+	titleStyle  = `margin:0 0 12px;line-height:1.4;font-weight:600;color:#1f2329;` + breakStyle
+	reasonStyle = `margin:0 0 12px;font-size:15px;line-height:1.5;color:#1f2329;` + breakStyle
+	nextStyle   = `margin:0;padding:2px 0 2px 12px;font-size:14px;line-height:1.6;color:#1f2329;border-left:3px solid #dee0e3;` + breakStyle
 	buttonStyle = `display:inline-block;padding:12px 22px;font-size:15px;font-weight:600;color:#ffffff;background:#1664ff;border-radius:8px;text-decoration:none;`
-	footerStyle = `max-width:600px;margin:12px auto 0;font-size:12px;line-height:1.5;color:#646a73;overflow-wrap:anywhere;`
+	tableStyle  = `width:100%;margin-top:12px;border-collapse:collapse;font-size:14px;line-height:1.5;`
+	labelStyle  = `padding:6px 12px 6px 0;text-align:left;vertical-align:top;font-weight:400;color:#646a73;border-bottom:1px solid #eceef0;`
+	valueStyle  = `padding:6px 0;vertical-align:top;color:#1f2329;border-bottom:1px solid #eceef0;` + breakStyle
+	linkStyle   = `display:inline-block;padding:7px 0;color:#1664ff;`
+	footerStyle = `max-width:600px;margin:12px auto 0;font-size:12px;line-height:1.5;color:#646a73;` + breakStyle
+	// A label of the catalogue is one line as wide as it is; a longer one, which
+	// a document may bring, shares the width with the values.
+	shortStyle = `width:1%;white-space:nowrap;`
+	longStyle  = `width:40%;` + breakStyle
 )
 
 // colour shows the severity.
@@ -55,8 +65,10 @@ func colour(s event.Severity) string {
 	return "#1664ff"
 }
 
-// html is what most programs show. Every text is escaped, whoever wrote it,
-// and set in a direction of its own, so that one cannot turn its neighbours.
+// html is what most programs show: what somebody needs who is woken by it, and
+// the button, on the first screen of a phone, and the other facts below. Every
+// text is escaped, whoever wrote it, and set in a direction of its own, so that
+// one cannot turn its neighbours.
 func (d draft) html() string {
 	var b strings.Builder
 	b.Grow(12 << 10)
@@ -65,31 +77,73 @@ func (d draft) html() string {
 			b.WriteString(part)
 		}
 	}
-	title := html.EscapeString(d.title)
+	title, size := html.EscapeString(d.title), "19px"
+	if columns(d.title) > longTitle {
+		size = "14px"
+	}
 	write(`<!doctype html>`, "\n", `<html lang="`, languageTag(d.language), `">`, "\n<head>\n", htmlHead,
 		"<title>", title, "</title>\n", htmlStyle, "</head>\n",
 		`<body class="back" style="`, backStyle, `">`, "\n",
 		`<div style="`, hiddenStyle, `">`, html.EscapeString(d.preview()), "</div>\n",
 		`<div class="card" style="`, cardStyle, colour(d.severity), `;">`, "\n",
-		`<h1 class="text" dir="auto" style="`, titleStyle, `">`, message.Mark(d.severity), " ", title, "</h1>\n",
-		`<table class="text" style="`, tableStyle, `">`, "\n")
-	row := func(label, value string) {
-		write(`<tr><th class="soft line" scope="row" style="`, labelStyle, `">`, html.EscapeString(label),
-			`</th><td class="text line" dir="auto" style="`, valueStyle, `">`, html.EscapeString(value), "</td></tr>\n")
+		`<h1 class="text" dir="auto" style="font-size:`, size, `;`, titleStyle, `">`, message.Mark(d.severity), " ", title, "</h1>\n")
+	if d.reason.Value != "" {
+		write(`<p class="text" style="`, reasonStyle, `"><span class="soft" style="color:#646a73;">`, html.EscapeString(d.reason.Label), colon(d.language),
+			`</span><span dir="auto">`, html.EscapeString(d.reason.Value), "</span></p>\n")
 	}
-	for _, f := range d.fields {
-		row(f.Label, f.Value)
-	}
-	if d.more {
-		row("…", "")
-	}
-	write("</table>\n")
 	if d.next != "" {
 		write(`<p class="text line" dir="auto" style="`, nextStyle, `">`, html.EscapeString(d.next), "</p>\n")
 	}
 	if d.link != "" {
-		write(`<p style="margin:20px 0 0;"><a href="`, html.EscapeString(d.link), `" style="`, buttonStyle, `">`, html.EscapeString(d.linkText), "</a></p>\n")
+		write(`<p style="margin:16px 0 0;"><a href="`, html.EscapeString(d.link), `" style="`, buttonStyle, `">`, html.EscapeString(d.linkText), "</a></p>\n")
 	}
-	write("</div>\n", `<p class="soft" style="`, footerStyle, `">`, html.EscapeString(d.footer()), "</p>\n</body>\n</html>\n")
+	write(`<table class="text" style="`, tableStyle, `">`, "\n")
+	row := func(f message.Field) {
+		width := shortStyle
+		if columns(f.Label) > maxColumns {
+			width = longStyle
+		}
+		write(`<tr><th class="soft line" scope="row" style="`, width, labelStyle, `">`, html.EscapeString(f.Label),
+			`</th><td class="text line" dir="auto" style="`, valueStyle, `">`, html.EscapeString(f.Value))
+		if f.Link != "" {
+			write(`<br><a class="link" href="`, html.EscapeString(f.Link), `" style="`, linkStyle, `">`, openOne.In(d.language), "</a>")
+		}
+		write("</td></tr>\n")
+	}
+	for _, f := range d.fields {
+		row(f)
+	}
+	if d.more {
+		row(message.Field{Label: "…"})
+	}
+	write("</table>\n</div>\n", `<p class="soft" style="`, footerStyle, `">`, d.sentBy())
+	if d.rule != "" {
+		write(`<br><span dir="auto">`, html.EscapeString(d.rule), "</span>")
+	}
+	write("</p>\n</body>\n</html>\n")
 	return b.String()
+}
+
+// openOne is the link of one of several events.
+var openOne = message.Text{EN: "Open in the PAI console", ZH: "在 PAI 控制台中查看", JA: "PAI コンソールで開く"}
+
+// longTitle is the width of a title, in Latin letters, that is written small, so
+// that the whole of it leaves room for the rest: some four lines of a phone.
+const longTitle = 100
+
+// maxColumns is how wide a label may be that is not broken, in Latin letters:
+// half of the width of a phone.
+const maxColumns = 24
+
+// columns is how wide a text is, in Latin letters; a Chinese or Japanese
+// character is as wide as two.
+func columns(text string) int {
+	n := 0
+	for _, c := range text {
+		n++
+		if c >= 0x1100 {
+			n++
+		}
+	}
+	return n
 }

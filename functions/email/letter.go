@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -54,6 +55,12 @@ func (s sender) writeHeader(b *bytes.Buffer, n target.Notification, d draft) {
 	}
 	if n.Rule != "" {
 		writeField(b, "List-Id", "<"+label(n.Rule)+".pai-notify."+domain(s.from)+">")
+	}
+	if n.Message.Severity == event.Critical {
+		// RFC 4021 registers it, and Exchange and Outlook go by it before all of
+		// its kind. X-Priority is left out: SpamAssassin counts it against a mail
+		// of no known program.
+		writeField(b, "Importance", "high")
 	}
 	writeField(b, "Auto-Submitted", "auto-generated")
 	// Exchange answers what it takes for a person's mail with absence notes.

@@ -16,6 +16,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
@@ -99,9 +100,9 @@ func readMail(t targettest.T, m targettest.Message) targettest.Reading {
 	for name, values := range mail.header {
 		r.Marks["field "+name] = len(values)
 	}
-	for _, tag := range element.FindAllStringSubmatch(mail.html, -1) {
-		r.Marks[tag[0]]++
-		if address, found := strings.CutPrefix(tag[0], `<a href="`); found {
+	for _, tag := range elements(mail.html) {
+		r.Marks[tag]++
+		if _, address, found := strings.Cut(tag, ` href="`); found {
 			address, _, _ = strings.Cut(address, `"`)
 			r.Links = append(r.Links, html.UnescapeString(address))
 		}
@@ -171,7 +172,7 @@ func TestHeader(t *testing.T) {
 		r := written(t, fixed(t, func(c *Config) { c.Contact.Name = hostile }), n)
 		assert.Empty(t, r.header.Get("Bcc"))
 		assert.NotContains(t, r.subject, "\n")
-		assert.Len(t, r.header, 13)
+		assert.Len(t, r.header, 14)
 		address, err := mail.ParseAddress(r.header.Get("To"))
 		require.NoError(t, err)
 		assert.Equal(t, to, address.Address)
@@ -186,22 +187,51 @@ func TestHeader(t *testing.T) {
 	})
 }
 
-var element = regexp.MustCompile(`<[^<>]*>`)
+func TestOnlyWhatIsCriticalIsImportant(t *testing.T) {
+	for severity, want := range map[event.Severity]string{event.Critical: "high", event.Warning: "", event.Success: "", event.Info: ""} {
+		n := notification()
+		n.Message.Severity = severity
+		assert.Equal(t, want, written(t, fixed(t, nil), n).header.Get("Importance"), severity)
+	}
+	for _, l := range message.Languages() {
+		test := target.Notification{ID: "test", Rule: "job-died", Message: message.Probe(l, "job-died"), Test: true}
+		r := written(t, fixed(t, nil), test)
+		assert.Empty(t, r.header.Get("Importance"))
+		assert.Contains(t, r.text, "job-died")
+	}
+}
+
+var element = regexp.MustCompile(`(<[^<>]*?)(?: style="[^"]*")?>`)
+
+// elements are what a mail is made of, without how it looks: that goes by how
+// long a text is.
+func elements(html string) []string {
+	var all []string
+	for _, found := range element.FindAllStringSubmatch(html, -1) {
+		all = append(all, found[1])
+	}
+	return all
+}
 
 func TestTextOfAnEvent(t *testing.T) {
-	plain := written(t, fixed(t, nil), notification())
+	fill := func(text string) target.Notification {
+		n := notification()
+		m := &n.Message
+		m.Title, m.Next, m.LinkText, m.Brief, m.About, m.Rule = text, text, text, text, text, text
+		for _, key := range []string{"reason", "status", "event"} {
+			m.Fields = append(m.Fields, message.Field{Key: key, Label: text, Value: text})
+		}
+		m.Fields[len(m.Fields)-1].Link = m.Link
+		return n
+	}
+	plain := written(t, fixed(t, nil), fill("x"))
 	t.Run("stays text whatever markup it holds", func(t *testing.T) {
 		for _, hostile := range []string{
 			"<script>alert(1)</script>", "<img src=x onerror=alert(1)>", `"><a href="https://evil.example">x</a>`,
 			"</td></tr></table><h1>Free</h1>", "&lt;b&gt;", "<style>*{display:none}</style>", "' onmouseover='x", "<!-- ", "]]>", "a\u202Egnp.exe", "a\nb",
 		} {
-			n := notification()
-			n.Message.Title, n.Message.Next, n.Message.LinkText, n.Rule = hostile, hostile, hostile, hostile
-			for i := range n.Message.Fields {
-				n.Message.Fields[i] = message.Field{Label: hostile, Value: hostile}
-			}
-			r := written(t, fixed(t, nil), n)
-			assert.Equal(t, element.FindAllString(plain.html, -1), element.FindAllString(r.html, -1), hostile)
+			r := written(t, fixed(t, nil), fill(hostile))
+			assert.Equal(t, elements(plain.html), elements(r.html), hostile)
 			assert.NotContains(t, r.html, "\u202e")
 		}
 	})
@@ -233,13 +263,15 @@ func TestTextOfAnEvent(t *testing.T) {
 	t.Run("is below the limit of a body at its largest", func(t *testing.T) {
 		n := notification()
 		worst := strings.Repeat("'", 4000)
-		n.Message.Title, n.Message.Next, n.Message.LinkText, n.Rule = worst, worst, worst, worst
+		n.Message.Title, n.Message.Next, n.Message.LinkText, n.Message.Rule = worst, worst, worst, worst
+		n.Message.Brief, n.Message.About = worst, worst
 		n.Message.Link = "https://a.example/?" + strings.Repeat("&", 490) + strings.Repeat("a", 1400)
 		for range maxFields {
-			n.Message.Fields = append(n.Message.Fields, message.Field{Label: worst, Value: worst})
+			n.Message.Fields = append(n.Message.Fields, message.Field{Key: "reason", Label: worst, Value: worst, Link: "https://b.example/?" + strings.Repeat("&", 50)})
 		}
 		r := written(t, fixed(t, nil), n)
 		assert.Contains(t, r.html, "&amp;&amp;aaa")
+		assert.Equal(t, maxFields-2, strings.Count(r.text, "https://b.example"), "one for each but the first two")
 		assert.Greater(t, len(r.html), 60<<10)
 	})
 	t.Run("says that fields were left out", func(t *testing.T) {

@@ -13,8 +13,18 @@ import (
 // documents: one unknown property fails the whole card.
 type card struct {
 	Schema string     `json:"schema"`
+	Config cardConfig `json:"config"`
 	Header cardHeader `json:"header"`
 	Body   cardBody   `json:"body"`
+}
+
+// cardConfig has what the list of chats shows of a card.
+type cardConfig struct {
+	Summary cardSummary `json:"summary"`
+}
+
+type cardSummary struct {
+	Content string `json:"content"`
 }
 
 type cardHeader struct {
@@ -35,7 +45,18 @@ type cardMarkdown plainText
 
 type cardDiv struct {
 	Tag  string    `json:"tag"`
-	Text plainText `json:"text"`
+	Text smallText `json:"text"`
+}
+
+// smallText is a plain text as large and as grey as small print.
+type smallText struct {
+	plainText
+	Size   string `json:"text_size"`
+	Colour string `json:"text_color"`
+}
+
+func smallPrint(s string) cardDiv {
+	return cardDiv{"div", smallText{plainText{"plain_text", s}, "notation", "grey"}}
 }
 
 type cardButton struct {
@@ -50,29 +71,57 @@ type openLink struct {
 	URL  string `json:"default_url"`
 }
 
-func (d draft) card(lines []string) *card {
-	c := &card{Schema: "2.0", Header: cardHeader{plainText{"plain_text", d.title()}, colour(d.message.Severity)}}
+func (d draft) card(lines []line) *card {
+	c := &card{
+		Schema: "2.0",
+		Config: cardConfig{cardSummary{d.marked(d.message.Preview(maxTitle))}},
+		Header: cardHeader{plainText{"plain_text", d.heading()}, colour(d.message.Severity)},
+	}
 	add := func(element any) { c.Body.Elements = append(c.Body.Elements, element) }
 	paragraph := func(markdown string) {
 		if markdown != "" {
 			add(cardMarkdown{"markdown", markdown})
 		}
 	}
-	paragraph(strings.Join(lines, "\n"))
+	var list strings.Builder
+	for i, l := range lines {
+		if i > 0 {
+			list.WriteByte('\n')
+		}
+		list.WriteString(l.text)
+	}
+	paragraph(list.String())
 	if next := d.next(); next != "" {
 		paragraph("> " + escapeStart(next))
 	}
 	paragraph(d.Mention.inCard())
-	if d.Keyword != "" {
-		add(cardDiv{"div", plainText{"plain_text", d.Keyword}})
-	}
 	if link := d.link(); link != "" {
 		add(cardButton{"button", plainText{"plain_text", d.linkText()}, "primary", []openLink{{"open_url", link}}})
 	}
+	if d.insists && d.Keyword != "" {
+		add(smallPrint(d.Keyword))
+	}
+	if origin := d.origin(); origin != "" {
+		add(smallPrint(origin))
+	}
 	if c.Body.Elements == nil {
-		paragraph(escapeStart(d.title())) // a card needs a body
+		paragraph(escapeStart(d.heading())) // a card needs a body
 	}
 	return c
+}
+
+// texts are the plain texts that the card shows.
+func (c *card) texts() []string {
+	all := []string{c.Header.Title.Content}
+	for _, element := range c.Body.Elements {
+		switch e := element.(type) {
+		case cardDiv:
+			all = append(all, e.Text.Content)
+		case cardButton:
+			all = append(all, e.Text.Content)
+		}
+	}
+	return all
 }
 
 // colour is the template of the header.
@@ -126,6 +175,12 @@ func escapeStart(s string) string {
 	}
 	return escape(s)
 }
+
+// escapeLink keeps an address inside a link of markdown an address: what begins
+// with a dollar sign is a variable.
+func escapeLink(address string) string { return insideLink.Replace(address) }
+
+var insideLink = strings.NewReplacer("$", "%24", "[", "%5B", "]", "%5D", "~", "%7E", "|", "%7C")
 
 func entity(c rune) string { return "&#" + strconv.Itoa(int(c)) + ";" }
 

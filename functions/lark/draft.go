@@ -2,7 +2,6 @@ package lark
 
 import (
 	"cmp"
-	"net/url"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -29,6 +28,10 @@ type draft struct {
 	signs bool
 	// done are the corrections that were made.
 	done []fix
+	// insists writes the keyword whether or not the rest holds it.
+	insists bool
+	// described has the last line say what the rule is for.
+	described bool
 }
 
 // correct applies a correction and tells whether it changes anything: each is
@@ -50,7 +53,12 @@ func (d *draft) correct(f fix) bool {
 	case reword:
 		// Documents name titles and texts as the places where keywords count,
 		// which a card has under other names.
-		return d.Keyword != "" && d.plainer()
+		if d.Keyword == "" {
+			return false
+		}
+		omitted := !d.insists && d.fitted(signature{}).holds(d.Keyword)
+		d.insists = true
+		return omitted || d.plainer()
 	case simplify:
 		return d.plainer()
 	}
@@ -78,17 +86,45 @@ type request struct {
 	Card    *card  `json:"card,omitempty"`
 }
 
-// body returns the request's JSON within the budget. What has to give way are
-// the last of the fields; title, advice, mentions, keyword and link stay.
+// body returns the request's JSON within the budget. What has to give way is what
+// the rule is for, then the last of the fields; title, advice, mentions, keyword
+// and link stay.
 func (d draft) body(s signature) ([]byte, error) {
-	envelope, err := webhook.Encode(d.request(s, nil))
-	if err != nil {
-		return nil, err
+	r := d.fitted(s)
+	if d.Keyword != "" && !d.insists && !r.holds(d.Keyword) {
+		d.insists = true
+		r = d.fitted(s)
 	}
-	return webhook.Encode(d.request(s, d.lines(d.budget-len(envelope)-perLine)))
+	return webhook.Encode(r)
 }
 
-func (d draft) request(s signature, lines []string) request {
+// perLine is more than the JSON around one line in any style, and perLink around
+// its link.
+const perLine, perLink = 40, 40
+
+// fitted returns the request with as many of the fields as the budget has room
+// for.
+func (d draft) fitted(s signature) request {
+	const more = len(item) + len("…") + perLine
+	d.message = d.message.Bounded(maxTitle, maxLabel, maxValue)
+	write := func() ([]line, int, bool) {
+		// What cannot be encoded has no size here, and fails in body.
+		envelope, _ := webhook.Encode(d.request(s, nil))
+		return message.Fit(len(d.message.Fields), d.budget-len(envelope), more, maxValue, d.line)
+	}
+	d.described = true
+	lines, missing, whole := write()
+	if !whole {
+		d.described = false
+		lines, missing, _ = write()
+	}
+	if missing > 0 {
+		lines = append(lines, d.left())
+	}
+	return d.request(s, lines)
+}
+
+func (d draft) request(s signature, lines []line) request {
 	switch d.Style {
 	case Post:
 		return request{signature: s, Type: "post", Content: d.post(lines)}
@@ -99,55 +135,62 @@ func (d draft) request(s signature, lines []string) request {
 	return request{signature: s, Type: "interactive", Card: d.card(lines)}
 }
 
-// perLine is more than the JSON around one line in any style.
-const perLine = 40
+// line is a field in the markup of the style. Its link stands apart in a post.
+type line struct{ text, link string }
 
-// lines writes the fields in at most room bytes of JSON.
-func (d draft) lines(room int) []string {
-	lines := make([]string, 0, len(d.message.Fields)+1)
-	for _, f := range d.message.Fields {
-		line := d.line(f, room)
-		if line == "" {
-			if d.Style == Card {
-				return append(lines, item+"…")
-			}
-			return append(lines, "…")
-		}
-		room -= encoded(line) + perLine
-		lines = append(lines, line)
+// line writes field i with at most limit bytes of its value, and tells how many
+// it takes in JSON.
+func (d draft) line(i, limit int, linked bool) (line, int) {
+	f := d.message.Fields[i]
+	label, value := f.Label, message.Clip(f.Value, limit)
+	colon, open := message.Colon(d.message.Language), message.OpenText(d.message.Language)
+	var l line
+	if linked {
+		l.link = message.Address(f.Link, maxLink)
 	}
-	return lines
+	switch d.Style {
+	case Card:
+		l.text = item + "**" + escape(label) + strings.TrimRight(colon, " ") + "** " + escape(value)
+		if l.link != "" {
+			l.text += " [" + open + "](" + escapeLink(l.link) + ")"
+		}
+		return l, webhook.Encoded(l.text) + perLine
+	case Text:
+		l.text = plain(label + colon + value)
+		if l.link != "" {
+			l.text += " " + l.link
+		}
+		return l, webhook.Encoded(l.text) + perLine
+	case Post:
+	}
+	l.text = plain(label + colon + value)
+	size := webhook.Encoded(l.text) + perLine
+	if l.link != "" {
+		size += webhook.Encoded(l.link) + len(open) + perLink
+	}
+	return l, size
 }
 
-// line writes one field, cut to fit into room bytes with the mark that follows
-// when the next one does not; "" when nothing worth reading fits.
-func (d draft) line(f message.Field, room int) string {
-	const worth, more = 32, 16 + perLine
-	label, value := message.Clip(message.OneLine(f.Label), maxLabel), message.OneLine(f.Value)
-	for limit := maxValue; limit >= worth; limit /= 2 {
-		line := d.field(label, message.Clip(value, limit))
-		if encoded(line)+perLine+more <= room {
-			return line
-		}
-	}
-	return ""
-}
-
-// field writes a fact in the markup of the style.
-func (d draft) field(label, value string) string {
+// left is the line that says that lines were left out.
+func (d draft) left() line {
 	if d.Style == Card {
-		return item + "**" + escape(label) + ":** " + escape(value)
+		return line{text: item + "…"}
 	}
-	return plain(label + ": " + value)
+	return line{text: "…"}
 }
 
 // item begins a line of a list; in cards single line breaks may be ignored, so
 // that lines are items.
 const item = "- "
 
-// title is plain text in every style.
-func (d draft) title() string {
-	return cmp.Or(message.Clip(message.OneLine(d.message.Title), maxTitle), "PAI")
+// heading is the title with the mark of the severity: the colour of a card is
+// lost in the list of chats and on a lock screen. It is plain text in every style.
+func (d draft) heading() string {
+	return d.marked(d.message.Title)
+}
+
+func (d draft) marked(title string) string {
+	return message.Mark(d.message.Severity) + " " + cmp.Or(title, "PAI")
 }
 
 func (d draft) next() string { return message.Clip(message.OneLine(d.message.Next), maxNext) }
@@ -157,31 +200,8 @@ func (d draft) linkText() string {
 }
 
 // link returns the address of the console page, or "" for none that could be
-// shown: cut, it would lead elsewhere, and a wrong one fails the message.
-func (d draft) link() string {
-	u, err := url.Parse(d.message.Link)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return ""
-	}
-	link := u.String()
-	if strings.ContainsAny(link, "<>\"\\") {
-		link = strings.NewReplacer("<", "%3C", ">", "%3E", `"`, "%22", `\`, "%5C").Replace(link)
-	}
-	if len(link) > maxLink || message.OneLine(link) != link || strings.Contains(link, " ") {
-		return ""
-	}
-	return link
-}
+// shown: a wrong one fails the message.
+func (d draft) link() string { return message.Address(d.message.Link, maxLink) }
 
-// encoded returns how many bytes a text without control characters, but for
-// line breaks, takes inside a JSON string.
-func encoded(s string) int {
-	n := len(s)
-	for _, c := range s {
-		switch c {
-		case '"', '\\', '\n':
-			n++
-		}
-	}
-	return n
-}
+// origin is plain text in every style.
+func (d draft) origin() string { return d.message.Origin(d.described) }

@@ -165,7 +165,7 @@ func TestTextOfAnEvent(t *testing.T) {
 					assert.NotContains(t, all, "\x00")
 					inJSON, err := webhook.Encode(all)
 					require.NoError(t, err)
-					assert.Equal(t, len(inJSON)-2, encoded(all))
+					assert.Equal(t, len(inJSON)-2, webhook.Encoded(all))
 				}
 			}
 		}
@@ -194,7 +194,7 @@ func TestTextOfAnEvent(t *testing.T) {
 	t.Run("says that fields were left out", func(t *testing.T) {
 		for style, want := range map[Style]string{Card: "\n- …\n", Post: "\n…\n", Text: "\n…\n"} {
 			m := sample()
-			for range 40 {
+			for range 400 {
 				m.Fields = append(m.Fields, message.Field{Label: "Reason", Value: longText})
 			}
 			all, _ := decode(t, draft{Config: Config{Style: style}, message: m, budget: maxBody}).shown()

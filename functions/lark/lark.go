@@ -70,8 +70,8 @@ type Config struct {
 	Style Style `json:"style,omitempty" doc:"card (default), post or text; a card that is refused is sent as a post, then as text."`
 	// Mention names who is reminded by the message.
 	Mention Mention `json:"mention,omitzero" doc:"Who is reminded by each message."`
-	// Keyword is written under each message, for a bot whose security setting
-	// asks for it.
+	// Keyword is written under each message that lacks it, for a bot whose
+	// security setting asks for it.
 	Keyword string `json:"keyword,omitempty" doc:"Written under each message, for a bot with the security setting 'Set keywords'."`
 }
 

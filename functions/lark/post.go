@@ -1,7 +1,9 @@
 package lark
 
 import (
+	"cmp"
 	"html"
+	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -32,11 +34,32 @@ type textContent struct {
 	Text string `json:"text"`
 }
 
-func (d draft) post(lines []string) postContent {
-	p := &post{Title: d.heading(), Content: [][]span{}}
+// holds tells whether Lark finds the keyword: in parameters such as text and
+// title, and not in href (documentation of custom bots). A card has these under
+// other names; of what it shows, the markdown is left out of account.
+func (r request) holds(keyword string) bool {
+	has := func(s string) bool { return strings.Contains(s, keyword) }
+	switch c := r.Content.(type) {
+	case textContent:
+		return has(c.Text)
+	case postContent:
+		p := cmp.Or(c.Post.Chinese, c.Post.English)
+		return has(p.Title) || slices.ContainsFunc(p.Content, func(paragraph []span) bool {
+			return slices.ContainsFunc(paragraph, func(s span) bool { return has(s.Text) })
+		})
+	}
+	return r.Card != nil && slices.ContainsFunc(r.Card.texts(), has)
+}
+
+func (d draft) post(lines []line) postContent {
+	p := &post{Title: plain(d.heading()), Content: [][]span{}}
 	paragraph := func(spans ...span) { p.Content = append(p.Content, spans) }
-	for _, line := range lines {
-		paragraph(span{Tag: "text", Text: line})
+	for _, l := range lines {
+		if l.link == "" {
+			paragraph(span{Tag: "text", Text: l.text})
+			continue
+		}
+		paragraph(span{Tag: "text", Text: l.text + " "}, span{Tag: "a", Text: message.OpenText(d.message.Language), Link: l.link})
 	}
 	if next := d.next(); next != "" {
 		paragraph(span{Tag: "text", Text: plain(next)})
@@ -47,11 +70,14 @@ func (d draft) post(lines []string) postContent {
 	if mentions := d.Mention.inPost(); mentions != nil {
 		paragraph(mentions...)
 	}
-	if d.Keyword != "" {
+	if d.insists && d.Keyword != "" {
 		paragraph(span{Tag: "text", Text: d.Keyword})
 	}
+	if origin := d.origin(); origin != "" {
+		paragraph(span{Tag: "text", Text: plain(origin)})
+	}
 	if len(p.Content) == 0 {
-		paragraph(span{Tag: "text", Text: d.heading()}) // a post needs a content
+		paragraph(span{Tag: "text", Text: plain(d.heading())}) // a post needs a content
 	}
 	var c postContent
 	if d.message.Language == message.Chinese {
@@ -63,25 +89,29 @@ func (d draft) post(lines []string) postContent {
 	return c
 }
 
-func (d draft) text(lines []string) textContent {
-	all := append([]string{d.heading()}, lines...)
+func (d draft) text(lines []line) textContent {
+	all := make([]string, 0, len(lines)+6)
+	all = append(all, plain(d.heading()))
+	for _, l := range lines {
+		all = append(all, l.text)
+	}
 	if next := d.next(); next != "" {
 		all = append(all, plain(next))
 	}
 	if link := d.link(); link != "" {
-		all = append(all, plain(d.linkText())+": "+link)
+		all = append(all, plain(d.linkText())+message.Colon(d.message.Language)+link)
 	}
 	if mentions := d.Mention.inText(d.message.Language); mentions != "" {
 		all = append(all, mentions)
 	}
-	if d.Keyword != "" {
+	if d.insists && d.Keyword != "" {
 		all = append(all, d.Keyword)
+	}
+	if origin := d.origin(); origin != "" {
+		all = append(all, plain(origin))
 	}
 	return textContent{strings.Join(all, "\n")}
 }
-
-// heading is the title with the severity.
-func (d draft) heading() string { return message.Mark(d.message.Severity) + " " + plain(d.title()) }
 
 // plain keeps a text from an event a text in posts and texts, for which no
 // escape is documented: tags lose their bracket to one that looks alike, links

@@ -101,15 +101,35 @@ func compareTargets(is, want bus.Target) []Difference {
 func compareCarried(is, want event.Rule) (list []Difference) {
 	for _, d := range []Difference{
 		{"rule", is.Name, want.Name}, {"rule id", is.ID, want.ID}, {"owner", is.Owner, want.Owner}, {"on the bus", is.OnBus, want.OnBus},
+		{"description in messages", is.Description, want.Description},
 	} {
 		if d.Old != d.New {
 			list = append(list, d)
 		}
 	}
+	if !slices.Equal(is.Title, want.Title) {
+		list = append(list, Difference{"title of messages", facts(is.Title), facts(want.Title)})
+	}
+	if !slices.Equal(is.Fields, want.Fields) {
+		list = append(list, Difference{"fields of messages", facts(is.Fields), facts(want.Fields)})
+	}
 	if !sameCatalogue(is.Catalogue, want.Catalogue) {
 		list = append(list, Difference{"catalogue", counted(is.Catalogue), counted(want.Catalogue)})
 	}
 	return list
+}
+
+// facts writes what a rule shows: reason, user as {"en":"Who","zh":"谁"}.
+func facts(list []event.Fact) string {
+	texts := make([]string, len(list))
+	for i, f := range list {
+		texts[i] = cmp.Or(f.Key, f.Path)
+		if f.Label != (event.Label{}) {
+			label, _ := json.Marshal(f.Label) // texts can always be written
+			texts[i] += " as " + string(label)
+		}
+	}
+	return shortened(strings.Join(texts, ", "))
 }
 
 func comparePatterns(is, want []string) []Difference {

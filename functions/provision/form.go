@@ -96,7 +96,18 @@ func (s State) carries(r workspace.Rule, exact []string) bool {
 
 // document is what the targets of a rule carry of it.
 func (s State) document(r workspace.Rule) event.Rule {
-	return event.Rule{Name: r.Name, ID: r.ID, Owner: s.Owner, Catalogue: s.changes}
+	carried := s.entry(r)
+	carried.Owner, carried.Catalogue = s.Owner, s.changes
+	return carried
+}
+
+// entry is document without what a list says once for all its rules.
+func (s State) entry(r workspace.Rule) event.Rule {
+	carried := r.Carried()
+	if s.terse {
+		carried.Description = ""
+	}
+	return carried
 }
 
 // foreign tells that targets of others stand on a rule of the place.

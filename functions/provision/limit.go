@@ -85,7 +85,7 @@ func (s State) checkWrapper(t bus.Target, add func(string, ...any)) {
 			for _, c := range t.List {
 				names = append(names, c.Rule.Name)
 			}
-			add("rules %s, targets of type %s: what the bus carries for them together has %d characters, and %d are allowed: shorten what the targets say, or name fewer ids in the scopes", strings.Join(names, ", "), t.Type(), characters(text), s.limits.Wrapper)
+			add("rules %s, targets of type %s: what the bus carries for them together has %d characters, and %d are allowed: shorten what the targets say, or name fewer fields in the rules and fewer ids in their scopes", strings.Join(names, ", "), t.Type(), characters(text), s.limits.Wrapper)
 		}
 		return
 	}
@@ -94,10 +94,13 @@ func (s State) checkWrapper(t bus.Target, add func(string, ...any)) {
 		return
 	}
 	if n := characters(text); over(n, s.limits.Wrapper) {
-		catalogue, _ := json.Marshal(t.Rule.Catalogue)
-		add("rule %s, target %s/%s: what the bus carries with each event has %d characters, and %d are allowed: %d are the target's parameters, %d the document's catalogue, %d the rest; shorten the largest",
-			t.Rule.Name, t.Receiver.Type, t.Receiver.Name, n, s.limits.Wrapper,
-			characters(string(t.Receiver.Parameters)), characters(string(catalogue)), n-characters(string(t.Receiver.Parameters))-characters(string(catalogue)))
+		parameters, catalogue, shown, own := size(t.Receiver.Parameters), size(t.Rule.Catalogue), 0, ""
+		if len(t.Rule.Title)+len(t.Rule.Fields) > 0 {
+			shown = size(t.Rule.Title) + size(t.Rule.Fields)
+			own = fmt.Sprintf("%d the rule's title and fields, ", shown)
+		}
+		add("rule %s, target %s/%s: what the bus carries with each event has %d characters, and %d are allowed: %d are the target's parameters, %d the document's catalogue, %s%d the rest; shorten the largest",
+			t.Rule.Name, t.Receiver.Type, t.Receiver.Name, n, s.limits.Wrapper, parameters, catalogue, own, max(0, n-parameters-catalogue-shown))
 	}
 }
 

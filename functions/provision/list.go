@@ -1,11 +1,13 @@
 package provision
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -178,8 +180,8 @@ func (b *board) used() (n int) {
 // measure finds out what a rule takes in a list, and a list that carries nothing.
 func (s *shelf) measure(r *laid) {
 	if r.size == 0 {
-		const punctuation = len(`{"rule":{"name":,"id":},"patterns":[],"targets":[]},`)
-		r.size = punctuation + size(r.Name) + size(r.ID) + size(r.exact) + len(r.exact)
+		const punctuation = len(`{"rule":,"patterns":[],"targets":[]},`)
+		r.size = punctuation + size(s.l.want.entry(r.Rule)) + size(r.exact) + len(r.exact)
 		for _, receiver := range r.Receivers() {
 			r.sizes = append(r.sizes, s.l.size(receiver)+1)
 		}
@@ -187,11 +189,16 @@ func (s *shelf) measure(r *laid) {
 	if s.base != 0 || s.l.want.limits.WrapperOf == nil {
 		return
 	}
-	sample := bus.Carried{Rule: s.l.want.document(r.Rule), Patterns: r.exact, Receivers: r.Receivers()[:1]}
-	sample.Rule.OnBus = strings.Repeat("x", maxName)
+	// What stands in every list is measured around an entry whose size is the same
+	// however a cloud writes it.
+	sample := bus.Carried{
+		Rule:      event.Rule{Name: "x", ID: "x", Owner: s.l.want.Owner, OnBus: strings.Repeat("x", maxName), Catalogue: s.l.want.changes},
+		Patterns:  []string{"{}"},
+		Receivers: []target.Receiver{{Type: "x", Name: "x", Parameters: json.RawMessage("{}")}},
+	}
 	text, err := s.l.want.limits.WrapperOf(bus.Target{List: []bus.Carried{sample}})
 	if err == nil {
-		s.base = max(1, characters(text)-size(r.Name)-size(r.ID)-size(r.exact)-size(sample.Receivers[0]))
+		s.base = max(1, characters(text)-2*size("x")-size(sample.Patterns)-size(sample.Receivers[0]))
 	}
 }
 

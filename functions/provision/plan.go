@@ -219,6 +219,9 @@ func (p *Plan) warn() {
 	if l := p.want.limits.RulesPerBus; p.gap {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("the bus may have %d rules and has %d: some old rules must go before all new ones are there, and an event in between may be told to nobody", l, len(p.have.Rules)))
 	}
+	if p.want.terse && !p.Empty() {
+		p.Warnings = append(p.Warnings, "what the bus may carry has no room for the descriptions of the rules: messages name their rule without it; shorten descriptions, or give rules fewer fields or targets")
+	}
 	if p.cross {
 		p.Warnings = append(p.Warnings, "some rules of the bus give what they carry to each other: an event in between may be told to nobody")
 	}

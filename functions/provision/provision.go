@@ -134,6 +134,8 @@ type State struct {
 	// changes are those of the document to the catalogue.
 	changes event.Catalogue
 	packing Packing
+	// terse tells that targets carry no descriptions, for which the bus has no room.
+	terse bool
 	// paid are the rules of the document that send to phones from a list.
 	paid []string
 	// again is what is wanted of another state of the bus.

@@ -21,7 +21,17 @@ func Wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (S
 	if _, rule, one := strings.Cut(o.TakeOver, "/"); one && o.names[rule] == "" {
 		return State{}, Refusal{fmt.Sprintf("the document has no rule %s to take over %s as: its rule has to be of that name", rule, o.TakeOver)}
 	}
-	want := State{Owner: o.Owner, Exists: true, options: o, limits: limits, changes: w.Changes}
+	want, err := wanted(w, have, o, limits, false)
+	if err != nil && slices.ContainsFunc(w.Rules, func(r workspace.Rule) bool { return r.Description != "" }) {
+		// A notification counts more than what its rule is for.
+		return wanted(w, have, o, limits, true)
+	}
+	return want, err
+}
+
+// wanted is Wanted with descriptions in what targets carry, or without.
+func wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits, terse bool) (State, error) {
+	want := State{Owner: o.Owner, Exists: true, options: o, limits: limits, changes: w.Changes, terse: terse}
 	want.Bus = bus.EventBus{Name: w.Bus(), Description: marked("Events of the PAI workspace "+w.Name+".", want.Owner, limits.Description)}
 	want.again = func(have State) (State, error) { return Wanted(w, have, o, limits) }
 	if have.Exists {

@@ -1,10 +1,6 @@
 package wecom
 
 import (
-	"slices"
-	"strings"
-	"unicode/utf8"
-
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 )
@@ -62,45 +58,45 @@ type cardJump struct {
 	URL   string `json:"url"`
 }
 
-// card writes the message as a card: the first short values in its list, the
-// longer ones, such as a reason, below the title. Id and status come first.
+// card writes the message as a card: below the title when it was and why, then
+// what to do, and the other facts in the order in which they are read. The rule
+// comes last, and is in the list because a card has no other place below it that
+// is not a link.
 func (d draft) card() card {
 	link := d.link()
 	c := card{
 		Type:   "text_notice",
 		Source: cardOrigin{d.characters("PAI", cardSource), cardColour(d.message.Severity)},
 		Title:  cardHead{Title: d.characters(d.title(maxValue), cardTitle)},
+		Text:   d.characters(d.clip(d.message.Next, maxValue), cardText),
 		Jumps:  []cardJump{{Type: 1, Title: d.characters(d.linkText(), cardSource), URL: link}},
 		Action: cardJump{Type: 1, URL: link},
 	}
-	if next := d.characters(d.clip(d.message.Next, maxValue), cardText); next != "" {
-		c.Quote = &cardQuote{next}
+	room := cardFields
+	origin := d.clip(d.message.Origin(true), maxValue)
+	if origin != "" {
+		room--
 	}
-	facts := d.facts()
-	slices.SortStableFunc(facts, func(a, b message.Field) int { return rank(a.Key) - rank(b.Key) })
-	var long []string
-	for _, f := range facts {
-		value := d.characters(f.Value, cardValue)
+	pair := func(label, value string) {
+		c.Fields = append(c.Fields, cardPair{d.characters(label, cardLabel), d.characters(value, cardValue)})
+	}
+	for _, f := range d.facts() {
 		switch {
 		case f.Key == "time" && c.Title.Text == "":
 			c.Title.Text = d.characters(f.Value, cardTime)
-		case value != f.Value:
-			long = append(long, f.Label+": "+f.Value)
-		case len(c.Fields) < cardFields:
-			c.Fields = append(c.Fields, cardPair{d.characters(f.Label, cardLabel), value})
+		case (f.Key == "reason" || f.Key == "snapshot_message") && c.Quote == nil && f.Value != "":
+			c.Quote = &cardQuote{d.characters(f.Value, cardText)}
+		case len(c.Fields) < room:
+			pair(f.Label, f.Value)
 		}
 	}
-	c.Text = d.characters(strings.Join(long, "\n"), cardText)
+	if origin != "" {
+		pair(ruleLabel.In(d.message.Language), origin)
+	}
 	return c
 }
 
-// rank puts first what tells one job from another.
-func rank(key string) int {
-	if key == "id" || key == "status" {
-		return 0
-	}
-	return 1
-}
+var ruleLabel = message.Text{EN: "Rule", ZH: "规则", JA: "ルール"}
 
 // characters cuts s to n characters, or to twice as many in a card that was
 // not refused yet.
@@ -108,18 +104,7 @@ func (d draft) characters(s string, n int) string {
 	if !d.short {
 		n *= 2
 	}
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	end := 0
-	for range n - 1 {
-		_, size := utf8.DecodeRuneInString(s[end:])
-		end += size
-	}
-	// What remains may be shorter than the mark of the cut, which takes the
-	// place of one character in three bytes.
-	const mark = len("…")
-	return message.Clip(s+strings.Repeat(" ", mark), end+mark)
+	return message.ClipCharacters(s, n)
 }
 
 func cardColour(s event.Severity) int {

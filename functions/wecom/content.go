@@ -3,7 +3,6 @@ package wecom
 import (
 	"cmp"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -11,15 +10,14 @@ import (
 )
 
 // The bytes of a content, and bounds of single texts so that one cannot crowd
-// out the others. A value gives way down to minValue before a field is left
-// out.
+// out the others.
 const (
 	maxMarkdown = 4096
 	maxText     = 2048
 
 	maxLabel = 60
 	maxValue = 1000
-	minValue = 60
+	maxMore  = 16 // of "… +" and a number
 )
 
 // limit is how many bytes the content may have.
@@ -34,17 +32,36 @@ func (d draft) limit() int {
 	return limit
 }
 
-// content writes title, fields, advice, link and mentions within the limit.
-// Long values give way first and the last of the fields next; the rest stays.
-// A line break is a line break in WeCom's markdown as in its text.
+// content writes title, fields, advice, link, mentions and the rule within the
+// limit. What the rule is for gives way first, long values of the last fields
+// next, and then these fields; the rest stays. A line break is a line break in
+// WeCom's markdown as in its text.
 func (d draft) content() string {
 	head := d.title(d.limit()/10) + "\n"
 	if d.Style != Text {
 		head = "### " + head
 	}
-	tail := d.tail()
-	room := d.limit() + len("\n") - len(head) - len(tail) // the last line break goes
-	return strings.TrimRight(head+d.fields(room)+tail, "\n")
+	facts, tail := d.facts(), d.tail()
+	write := func(origin string) (string, bool) {
+		room := d.limit() + len("\n") - len(head) - len(tail) - len(origin) // the last line break goes
+		lines, missing, whole := message.Fit(len(facts), room, maxMore, maxValue, func(i, limit int, linked bool) (string, int) {
+			line := d.line(facts[i], limit, linked)
+			return line, len(line)
+		})
+		if missing > 0 {
+			lines = append(lines, fmt.Sprintf("… +%d\n", missing))
+		}
+		return head + strings.Join(lines, "") + tail + origin, whole
+	}
+	text, whole := write(d.origin(true))
+	if !whole {
+		origin := d.origin(false)
+		if d.limit()-len(head)-len(tail)-len(origin) < d.limit()/8 {
+			origin = ""
+		}
+		text, _ = write(origin)
+	}
+	return strings.TrimRight(text, "\n")
 }
 
 // title is at most limit bytes and a mark long. It is never empty.
@@ -56,58 +73,49 @@ func (d draft) title(limit int) string {
 	return message.Mark(d.message.Severity) + " " + title
 }
 
-// fields writes as many of the fields as fit into room, a line each.
-func (d draft) fields(room int) string {
-	facts := d.facts()
-	for limit := maxValue; ; limit /= 2 {
-		text, all := d.list(facts, limit, room)
-		if all || limit/2 < minValue {
-			return text
-		}
-	}
-}
-
 // facts are the fields, cleaned and of bounded length.
 func (d draft) facts() []message.Field {
 	facts := make([]message.Field, 0, len(d.message.Fields))
 	for _, f := range d.message.Fields {
-		facts = append(facts, message.Field{Key: f.Key, Label: d.clip(f.Label, maxLabel), Value: d.clip(f.Value, maxValue)})
+		f.Label, f.Value = d.clip(f.Label, maxLabel), d.clip(f.Value, maxValue)
+		facts = append(facts, f)
 	}
 	return facts
 }
 
-// list writes fields whose values have at most limit bytes, and tells whether
-// all are there. If not, it ends with how many are missing.
-func (d draft) list(facts []message.Field, limit, room int) (string, bool) {
-	const more = 16 // bytes of "… +" and a number
-	var b strings.Builder
-	for i, f := range facts {
-		line := d.line(f, limit)
-		reserve := more
-		if i == len(facts)-1 {
-			reserve = 0
-		}
-		if b.Len()+len(line)+reserve > room {
-			fmt.Fprintf(&b, "… +%d\n", len(facts)-i)
-			return b.String(), false
-		}
-		b.WriteString(line)
+func (d draft) line(f message.Field, limit int, linked bool) string {
+	colon, value, link := message.Colon(d.message.Language), message.Clip(f.Value, limit), ""
+	if linked {
+		link = message.Address(f.Link, d.limit()/4)
 	}
-	return b.String(), true
+	if d.Style == Text {
+		if link != "" {
+			link = " " + link
+		}
+		return f.Label + colon + value + link + "\n"
+	}
+	if f.Key == "status" && value != "" {
+		value = "<font color=\"" + colour(d.message.Severity) + "\">" + value + "</font>"
+	}
+	if link != "" {
+		link = " [" + message.OpenText(d.message.Language) + "](" + link + ")"
+	}
+	return "**" + f.Label + strings.TrimRight(colon, " ") + "** " + value + link + "\n"
 }
 
-func (d draft) line(f message.Field, limit int) string {
-	value := message.Clip(f.Value, limit)
+// origin is the line that names the rule, in grey where there is colour.
+func (d draft) origin(described bool) string {
+	origin := d.clip(d.message.Origin(described), d.limit())
 	switch {
+	case origin == "":
+		return ""
 	case d.Style == Text:
-		return f.Label + ": " + value + "\n"
-	case f.Key == "status" && value != "":
-		return "**" + f.Label + ":** <font color=\"" + colour(d.message.Severity) + "\">" + value + "</font>\n"
+		return origin + "\n"
 	}
-	return "**" + f.Label + ":** " + value + "\n"
+	return "<font color=\"comment\">" + origin + "</font>\n"
 }
 
-// tail is what never gives way.
+// tail is what never gives way, and stands before the rule.
 func (d draft) tail() string {
 	var b strings.Builder
 	next, link := d.clip(d.message.Next, d.limit()/5), d.link()
@@ -116,7 +124,7 @@ func (d draft) tail() string {
 			b.WriteString("\n" + next + "\n")
 		}
 		if link != "" {
-			b.WriteString(d.linkText() + ": " + link + "\n")
+			b.WriteString(d.linkText() + message.Colon(d.message.Language) + link + "\n")
 		}
 		return b.String()
 	}
@@ -136,26 +144,9 @@ func (d draft) linkText() string {
 	return cmp.Or(d.clip(d.message.LinkText, maxLabel), "PAI")
 }
 
-// insideLink encodes what would end a link of markdown. It is put together when
-// it is first used.
-var insideLink = strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", `"`, "%22", `\`, "%5C", "`", "%60", "*", "%2A")
-
 // link returns the address of the console page, or "" for none that could be
-// shown: cut, it would lead elsewhere.
-func (d draft) link() string {
-	u, err := url.Parse(d.message.Link)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return ""
-	}
-	link := u.String()
-	if strings.ContainsAny(link, "()<>\"\\`*") {
-		link = insideLink.Replace(link)
-	}
-	if len(link) > d.limit()/4 || message.OneLine(link) != link || strings.Contains(link, " ") {
-		return ""
-	}
-	return link
-}
+// shown.
+func (d draft) link() string { return message.Address(d.message.Link, d.limit()/4) }
 
 // colour is one of the three that WeCom's markdown has: green, orange, grey.
 func colour(s event.Severity) string {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -227,18 +228,24 @@ func TestCard(t *testing.T) {
 		assert.Equal(t, "2026-11-20 03:12:45 +08:00", c.Title.Text)
 		assert.Len(t, c.Fields, 2)
 	})
-	t.Run("lists id and status wherever they stand, and shows long values below the title", func(t *testing.T) {
+	t.Run("shows the reason apart and the other facts in their order, the rule last", func(t *testing.T) {
 		m := sample()
-		m.Fields = nil
+		m.Rule, m.About, m.Fields = "job-needs-help", "Somebody has to look at these.", nil
 		for i := range 10 {
 			m.Fields = append(m.Fields, message.Field{Key: fmt.Sprint(i), Label: fmt.Sprint("L", i), Value: "v"})
 		}
-		m.Fields = append(m.Fields, message.Field{Key: "reason", Label: "Reason", Value: longText}, sample().Fields[0], sample().Fields[1])
+		m.Fields = slices.Insert(m.Fields, 1, message.Field{Key: "reason", Label: "Reason", Value: longText}, message.Field{Key: "image", Label: "Image", Value: longText})
 		c := draft{Config: Config{Style: TemplateCard}, message: m}.card()
-		assert.Equal(t, cardPair{"ID", "dlc1abc"}, c.Fields[0])
-		assert.Equal(t, cardPair{"Status", "Failed"}, c.Fields[1])
-		assert.Len(t, c.Fields, 6)
-		assert.True(t, strings.HasPrefix(c.Text, "Reason: 节点失联"))
+		assert.True(t, strings.HasPrefix(c.Quote.Text, "节点失联"))
+		assert.Equal(t, m.Next, c.Text)
+		require.Len(t, c.Fields, 6)
+		assert.Equal(t, cardPair{"L0", "v"}, c.Fields[0])
+		assert.Equal(t, "Image", c.Fields[1].Label, "a long value is cut in its place")
+		assert.Equal(t, cardPair{"L3", "v"}, c.Fields[4])
+		assert.Equal(t, cardPair{"Rule", "job-needs-help · Somebody has to look at these."}, c.Fields[5])
+		m.Rule = ""
+		c = draft{Config: Config{Style: TemplateCard}, message: m}.card()
+		assert.Equal(t, cardPair{"L4", "v"}, c.Fields[5])
 	})
 	t.Run("is markdown instead without a link, and for several events", func(t *testing.T) {
 		for name, change := range map[string]func(*message.Message){

@@ -165,7 +165,7 @@ func (f *Function) planByHand(item event.Item, o Outcome) []*notification {
 		}
 		for _, receiver := range r.Receivers() {
 			if receiver.Type == f.spec.Type {
-				n := f.planOne(item.Event, w.classifier, event.Rule{Name: r.Name, ID: r.ID}, receiver)
+				n := f.planOne(item.Event, w.classifier, r.Carried(), receiver)
 				n.own = true
 				planned = append(planned, n)
 			}

@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"cmp"
 	"sync"
 
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -21,21 +20,25 @@ func Urgency(changes event.Catalogue) func(source, typ string, body func() []byt
 		if err != nil {
 			return 0 // the function says so
 		}
-		return rank(c, body())
+		n, _ := rank(c, body())
+		return n
 	}
 }
 
-func rank(c *Classifier, body []byte) int {
+// rank returns the rank of an event, and whether all events of its source and
+// type have the same.
+func rank(c *Classifier, body []byte) (n int, always bool) {
 	e, err := event.Parse(body)
 	if err != nil {
-		return 0
+		return 0, false
 	}
-	_, t := c.Classify(e)
-	return message.Urgency(cmp.Or(t.Severity, event.Info))
+	s, t := c.Classify(e)
+	severity, always := message.SeverityOf(e, s, t)
+	return message.Urgency(severity), always
 }
 
-// ranks remembers the rank of each type of event, for a catalogue that asks for
-// source and type alone.
+// ranks remembers the rank of each type of event whose rank does not depend on the
+// state that an event tells of, for a catalogue that asks for source and type alone.
 type ranks struct {
 	mu    sync.RWMutex
 	known map[[2]string]int
@@ -54,7 +57,10 @@ func (r *ranks) rank(source, typ string, body func() []byte) int {
 	if ok {
 		return n
 	}
-	n = rank(builtinClassifier(), body())
+	n, always := rank(builtinClassifier(), body())
+	if !always {
+		return n
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.known) < maxRanks {

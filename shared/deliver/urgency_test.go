@@ -24,6 +24,19 @@ func TestEventsAreRankedAsTheirMessagesAre(t *testing.T) {
 		assert.Greater(t, ranked(builtin, "JobSucceeded"), ranked(builtin, "JobRunning"))
 		assert.Equal(t, ranked(builtin, "JobRunning"), ranked(builtin, "SomethingNew"))
 	}
+	// Of an event whose type nobody knows, the status decides, so that no two are alike.
+	for status, like := range map[string]string{"Failed": "JobFailed", "Stopped": "JobPreempted", "Succeeded": "JobSucceeded", "Running": "JobRunning"} {
+		got := builtin("acs.paidlc", "paidlc:JobStatusChanged", func() []byte {
+			return fmt.Appendf(nil, `{"id":"1","source":"acs.paidlc","type":"paidlc:JobStatusChanged","data":{"Status":%q}}`, status)
+		})
+		assert.Equal(t, ranked(builtin, like), got, status)
+	}
+	for reason, like := range map[string]string{"Job is stopped by user Li.": "JobRunning", "Job is stopped by user Wu.": "JobPreempted"} {
+		got := builtin("acs.paidlc", "paidlc:JobStateChange:JobStopped", func() []byte {
+			return fmt.Appendf(nil, `{"id":"1","source":"acs.paidlc","type":"paidlc:JobStateChange:JobStopped","data":{"Username":"Li","ReasonMessage":%q}}`, reason)
+		})
+		assert.Equal(t, ranked(builtin, like), got, reason)
+	}
 	changed := Urgency(event.Catalogue{Types: []event.Type{
 		{Name: "dlc.job-running", Severity: event.Critical, Pattern: json.RawMessage(`{"source":["acs.paidlc"],"type":["paidlc:JobStateChange:JobRunning"],"data":{"Queue":["night"]}}`)},
 	}})

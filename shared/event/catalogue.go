@@ -22,8 +22,12 @@ const (
 type Type struct {
 	// Name is "<source>.<what>", such as "dlc.job-failed".
 	Name string `json:"name"`
-	// Severity is how urgent events of this type are.
+	// Severity is how urgent events of this type are; empty for what the status in
+	// each event says.
 	Severity Severity `json:"severity,omitempty"`
+	// Decided tells that a document gave the severity: it stands whatever the state
+	// that an event tells of. That of the built-in catalogue is a first guess.
+	Decided bool `json:"-"`
 	// Pattern is the event pattern, in the Alibaba Cloud dialect, that events
 	// of this type match.
 	Pattern json.RawMessage `json:"pattern,omitempty"`
@@ -180,9 +184,7 @@ func (c *Catalogue) putType(t Type) error {
 		if len(t.Pattern) == 0 {
 			return fmt.Errorf("event: catalogue: event type %q is new and needs a pattern", t.Name)
 		}
-		if t.Severity == "" {
-			t.Severity = Info
-		}
+		t.Decided = t.Severity != ""
 		c.Types = append(c.Types, t)
 		return nil
 	}
@@ -190,7 +192,7 @@ func (c *Catalogue) putType(t Type) error {
 		c.Types[i].Pattern = t.Pattern
 	}
 	if t.Severity != "" {
-		c.Types[i].Severity = t.Severity
+		c.Types[i].Severity, c.Types[i].Decided = t.Severity, true
 	}
 	return nil
 }

@@ -104,7 +104,7 @@ func TestWithChangesOnlyWhatIsGiven(t *testing.T) {
 	require.NoError(t, err)
 
 	typ, _ := c.Type("dlc.job-failed")
-	assert.Equal(t, Type{Name: old.Name, Severity: Warning, Pattern: old.Pattern}, typ)
+	assert.Equal(t, Type{Name: old.Name, Severity: Warning, Decided: true, Pattern: old.Pattern}, typ)
 	source, _ := c.Source("dlc")
 	assert.Equal(t, "jobId", source.ID)
 	assert.Equal(t, "DisplayName", source.Title)
@@ -125,7 +125,8 @@ func TestWithAddsNewEntries(t *testing.T) {
 	require.NoError(t, err)
 	typ, ok := c.Type("eas.service-failed")
 	require.True(t, ok)
-	assert.Equal(t, Info, typ.Severity)
+	assert.Empty(t, typ.Severity, "each event's own status decides")
+	assert.False(t, typ.Decided)
 	changed, _ := c.Type("dlc.job-failed")
 	assert.JSONEq(t, `{"type":["y"]}`, string(changed.Pattern))
 	assert.Len(t, c.TypesOf("eas"), 1)

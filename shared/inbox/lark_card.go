@@ -17,6 +17,9 @@ type larkCard struct {
 		UpdateMulti   bool   `json:"update_multi"`
 		EnableForward bool   `json:"enable_forward"`
 		WidthMode     string `json:"width_mode"`
+		Summary       struct {
+			Content string `json:"content"`
+		} `json:"summary"`
 	} `json:"config"`
 	Header *struct {
 		Title    *larkPlain `json:"title"`
@@ -34,13 +37,20 @@ type larkPlain struct {
 	Content string `json:"content"`
 }
 
+// larkStyled is the text of an element; only that of a div has a size and a colour.
+type larkStyled struct {
+	larkPlain
+	Size   string `json:"text_size"`
+	Colour string `json:"text_color"`
+}
+
 // larkElement is every kind of element; kinds says which of its properties a
 // kind has.
 type larkElement struct {
-	Tag       string     `json:"tag"`
-	Content   string     `json:"content"`
-	Text      *larkPlain `json:"text"`
-	Type      string     `json:"type"`
+	Tag       string    `json:"tag"`
+	Content   string    `json:"content"`
+	Text      *larkStyled `json:"text"`
+	Type      string    `json:"type"`
 	Behaviors []struct {
 		Type string `json:"type"`
 		URL  string `json:"default_url"`
@@ -54,12 +64,10 @@ var (
 		"hr":       {"tag"},
 		"button":   {"tag", "text", "type", "behaviors"},
 	}
-	// larkColours are the templates of headers, with a mark that shows those
-	// that stand for a severity.
-	larkColours = map[string]string{
-		"red": "🔴 ", "orange": "🟠 ", "green": "🟢 ", "blue": "🔵 ",
-		"wathet": "", "turquoise": "", "yellow": "", "carmine": "", "violet": "",
-		"purple": "", "indigo": "", "grey": "", "default": "", "": "",
+	// larkColours are the templates of headers.
+	larkColours = []string{
+		"red", "orange", "green", "blue", "wathet", "turquoise", "yellow", "carmine", "violet",
+		"purple", "indigo", "grey", "default", "",
 	}
 )
 
@@ -93,13 +101,12 @@ func fillLarkCard(raw json.RawMessage, m *Message) (larkVerdict, string) {
 	case len(c.Body.Elements) > larkMaxElements:
 		return larkRefusal(11310, "element exceeds the limit", "elements"), ""
 	}
-	colour, ok := larkColours[c.Header.Template]
-	if !ok {
+	if !slices.Contains(larkColours, c.Header.Template) {
 		return larkUnparsed("header -> template"), ""
 	}
 	m.Title = c.Header.Title.Content
 	words := m.Title + "\n"
-	text := "### " + colour + larkLiteral(m.Title)
+	text := "### " + larkLiteral(m.Title)
 	for i, raw := range c.Body.Elements {
 		e, v := parseLarkElement(raw, fmt.Sprintf("body -> elements[%d]", i))
 		if v.code != 0 {
@@ -115,6 +122,7 @@ func fillLarkCard(raw json.RawMessage, m *Message) (larkVerdict, string) {
 		case "hr":
 			text += "\n\n---"
 		case "button":
+			words += e.Text.Content + "\n"
 			m.LinkText, m.Link = e.Text.Content, e.Behaviors[0].URL
 		}
 	}
@@ -144,7 +152,7 @@ func parseLarkElement(raw json.RawMessage, path string) (larkElement, larkVerdic
 	case "div":
 		ok = e.Text != nil && e.Text.Tag == "plain_text" && e.Text.Content != ""
 	case "button":
-		ok = e.Text != nil && e.Text.Tag == "plain_text" && len(e.Behaviors) == 1 && e.Behaviors[0].Type == "open_url" && webAddress(e.Behaviors[0].URL)
+		ok = e.Text != nil && e.Text.Tag == "plain_text" && e.Text.Size+e.Text.Colour == "" && len(e.Behaviors) == 1 && e.Behaviors[0].Type == "open_url" && webAddress(e.Behaviors[0].URL)
 	}
 	if !ok {
 		return e, larkUnparsed("path: " + path)

@@ -68,6 +68,8 @@ func TestLark(t *testing.T) {
 		"accepts a signature of within the hour": {"POST", path, "application/json", larkBody("key1", c.at.Add(-59*time.Minute), larkText("alert")), 0},
 		"refuses a message without keyword":      {"POST", path, "application/json", signed(larkText("hello")), 19024},
 		"finds a keyword in a title":             {"POST", path, "application/json", signed(larkCardBody(strings.Replace(larkHeader, "failed", "alert", 1), `{"tag":"hr"}`)), 0},
+		"finds a keyword on a button":            {"POST", path, "application/json", signed(larkCardBody(larkHeader, strings.Replace(larkButton, "Open", "alert", 1))), 0},
+		"accepts small print and a summary":      {"POST", path, "application/json", signed(strings.Replace(larkCardBody(larkHeader, `{"tag":"div","text":{"tag":"plain_text","content":"alert","text_size":"notation","text_color":"grey"}}`), `"header"`, `"config":{"summary":{"content":"x"}},"header"`, 1)), 0},
 		"finds no keyword in a link":             {"POST", path, "application/json", signed(larkCardBody(larkHeader, strings.Replace(larkButton, "/x", "/alert", 1))), 19024},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -107,6 +109,7 @@ func TestLarkRefusesACardWith(t *testing.T) {
 		"an empty markdown":          {larkCardBody(larkHeader, `{"tag":"markdown","content":""}`), "200621"},
 		"a div without a text":       {larkCardBody(larkHeader, `{"tag":"div"}`), "200621"},
 		"a button to a script":       {larkCardBody(larkHeader, strings.Replace(larkButton, "https://a.example/x", "javascript:alert(1)", 1)), "200621"},
+		"a button with a colour":     {larkCardBody(larkHeader, strings.Replace(larkButton, `"content":"Open"`, `"content":"Open","text_color":"red"`, 1)), "200621"},
 		"a note":                     {larkCardBody(larkHeader, `{"tag":"note"}`), "200861"},
 		"an action":                  {larkCardBody(larkHeader, `{"tag":"action"}`), "200861"},
 		"201 elements":               {larkCardBody(larkHeader, text+strings.Repeat(","+text, 200)), "11310"},
@@ -176,7 +179,7 @@ func TestLarkShowsWhatAPersonSees(t *testing.T) {
 			larkCardBody(larkHeader, `{"tag":"markdown","content":"- **Status:** &#60;at id=all&#62; a_b\n- **Reason:** 1 &#42; 2"},`+
 				`{"tag":"markdown","content":"> Read it."},{"tag":"markdown","content":"<at id=all></at> <at id=ou_1></at>"},`+
 				`{"tag":"div","text":{"tag":"plain_text","content":"*PAI*"}},`+larkButton),
-			"🔴 Job *failed*\n- Status: <at id=all> a_b\n- Reason: 1 * 2\n> Read it.\n@all @ou_1\n*PAI*\n[Open] https://a.example/x\nreminds: all, ou_1\n",
+			"Job *failed*\n- Status: <at id=all> a_b\n- Reason: 1 * 2\n> Read it.\n@all @ou_1\n*PAI*\n[Open] https://a.example/x\nreminds: all, ou_1\n",
 		},
 		"of a post": {
 			`{"msg_type":"post","content":{"post":{"zh_cn":{"title":"# T","content":[[{"tag":"text","text":"a *b*"},{"tag":"a","text":"Open","href":"https://a.example/x(1)"}],[{"tag":"at","user_id":"all"}]]}}}}`,

@@ -68,7 +68,7 @@ func before(f Field, reason bool, l Language) (text string, decides bool) {
 			return d.after.In(l), true
 		}
 	}
-	return f.Label + beforeName.In(l), false
+	return f.Label + Colon(l), false
 }
 
 // withoutID shortens what is called by the id of its job, as in "Worker

@@ -98,18 +98,6 @@ func Urgency(s event.Severity) int {
 	return slices.Index([]event.Severity{event.Info, event.Success, event.Warning, event.Critical}, s)
 }
 
-func severityName(s event.Severity) Text {
-	switch s {
-	case event.Critical:
-		return Text{"Critical", "严重", "重大"}
-	case event.Warning:
-		return Text{"Warning", "警告", "警告"}
-	case event.Success:
-		return Text{"Success", "成功", "成功"}
-	}
-	return Text{"Info", "信息", "情報"}
-}
-
 var (
 	eventsTogether = Text{"%d events", "%d 个事件", "%d 件のイベント"}
 	ofWhich        = Text{", %d × %s", "，%d 个%s", "、%d 件が%s"}

@@ -8,6 +8,7 @@ func Probe(l Language, rule string) Message {
 	m := Message{
 		Language: l,
 		Severity: event.Info,
+		What:     probeTitle.In(l),
 		Title:    probeTitle.In(l),
 		Next:     probeNext.In(l),
 		Subject:  "pai-notify-test",
@@ -21,11 +22,11 @@ func Probe(l Language, rule string) Message {
 }
 
 var (
-	probeTitle = Text{"Connectivity test of pai-notify", "pai-notify 连通性测试", "pai-notify 接続テスト"}
+	probeTitle = Text{"Test message from pai-notify", "pai-notify 连通性测试", "pai-notify 接続テスト"}
 	probeNext  = Text{
-		"Whoever reads this will get the notifications of the rule. There is nothing to do.",
+		"You can receive notifications of this rule. No action needed.",
 		"看到这条消息，说明该规则的通知能够送达。无需处理。",
-		"このメッセージが届いていれば、ルールの通知も届きます。対応は不要です。",
+		"このメッセージが届いていれば、このルールの通知も届きます。対応は不要です。",
 	}
 	ruleLabel = Text{"Rule", "规则", "ルール"}
 )

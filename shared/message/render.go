@@ -38,7 +38,7 @@ func Render(e event.Event, s event.Source, t event.Type, l Language, rule event.
 	}
 	m.Title = m.What
 	if m.Name != "" {
-		m.Title += beforeName.In(l) + m.Name
+		m.Title += Colon(l) + m.Name
 	}
 	m.Fields = h.fields(&m, rule, id)
 	m.Brief = brief(m.Fields, h.raw("id"), len(rule.Fields) > 0, l)
@@ -46,7 +46,7 @@ func Render(e event.Event, s event.Source, t event.Type, l Language, rule event.
 		m.Fields = append(m.Fields, field("time", clock(m.Time), l))
 	}
 	if m.Link = h.link(); m.Link != "" {
-		m.LinkText = linkText.In(l)
+		m.LinkText = linkText(s).In(l)
 	}
 	return m
 }
@@ -103,24 +103,8 @@ func (h *happening) ran() time.Duration {
 // maxRan keeps a duration within what it can hold.
 const maxRan = 100 * 365 * 24 * time.Hour
 
-// saying is what is said of an event in one language.
-type saying struct {
-	severity event.Severity
-	// what happened, and what the reader can do about it.
-	what, next string
-}
-
-// said finds the words for an event.
-func (h happening) said(l Language) saying {
-	if w, ok := wordsFor(h.typ.Name); ok {
-		return saying{cmp.Or(h.typ.Severity, event.Info), w.title.In(l), w.next.In(l)}
-	}
-	what := serviceName(cmp.Or(h.source.Name, h.typ.Source())).In(l) + " " + cmp.Or(h.typ.What(), Clip(clean(h.event.Type()), maxName))
-	return saying{severity: cmp.Or(h.typ.Severity, event.Info), what: what}
-}
-
 func field(key, value string, l Language) Field {
-	return Field{Key: key, Label: labelFor(key).text.In(l), Value: Clip(value, maxValue)}
+	return Field{Key: key, Label: labelFor(key).text.In(l), Value: Clip(translated(key, value, l), maxValue)}
 }
 
 // link fills the console's address; it is "" when the event lacks a part of it.

@@ -128,30 +128,53 @@ const maxDuration = 1 << 40
 // places read the same.
 func clock(t time.Time) string { return t.Format("2006-01-02 15:04:05 -07:00") }
 
-// duration writes n seconds by the largest unit and the next, such as
-// "3 d 17 h", which is what a reader compares with; "" for none.
-func duration(n int64, l Language) string {
-	units := [...]struct {
-		seconds int64
-		text    Text
-	}{
-		{86400, Text{" d", " 天", " 日"}},
-		{3600, Text{" h", " 小时", " 時間"}},
-		{60, Text{" min", " 分钟", " 分"}},
-		{1, Text{" s", " 秒", " 秒"}},
+// duration writes n seconds shortly, such as "3 d 17 h".
+func duration(n int64, l Language) string { return inUnits(n, shortUnits, l) }
+
+// period is a unit of time: how one and how several of it are called; many is
+// empty where that is the same.
+type period struct {
+	seconds   int64
+	one, many Text
+}
+
+var (
+	shortUnits = [4]period{
+		{seconds: 86400, one: Text{" d", " 天", " 日"}},
+		{seconds: 3600, one: Text{" h", " 小时", " 時間"}},
+		{seconds: 60, one: Text{" min", " 分钟", " 分"}},
+		{seconds: 1, one: Text{" s", " 秒", " 秒"}},
 	}
+	spokenUnits = [4]period{
+		{86400, Text{" day", " 天", " 日"}, Text{" days", " 天", " 日"}},
+		{3600, Text{" hour", " 小时", " 時間"}, Text{" hours", " 小时", " 時間"}},
+		{60, Text{" minute", " 分钟", " 分"}, Text{" minutes", " 分钟", " 分"}},
+		{1, Text{" second", " 秒", " 秒"}, Text{" seconds", " 秒", " 秒"}},
+	}
+)
+
+// inUnits writes n seconds by the largest unit and the next, which is what a
+// reader compares with; "" for none.
+func inUnits(n int64, units [4]period, l Language) string {
 	for i, u := range units {
 		if n < u.seconds {
 			continue
 		}
-		text := strconv.FormatInt(n/u.seconds, 10) + u.text.In(l)
+		text := u.count(n/u.seconds, l)
 		if i+1 < len(units) {
-			next := units[i+1]
-			if count := n % u.seconds / next.seconds; count > 0 {
-				text += " " + strconv.FormatInt(count, 10) + next.text.In(l)
+			if next := n % u.seconds / units[i+1].seconds; next > 0 {
+				text += " " + units[i+1].count(next, l)
 			}
 		}
 		return text
 	}
 	return ""
+}
+
+func (p period) count(n int64, l Language) string {
+	name := p.many
+	if n == 1 || name == (Text{}) {
+		name = p.one
+	}
+	return strconv.FormatInt(n, 10) + name.In(l)
 }

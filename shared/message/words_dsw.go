@@ -3,49 +3,74 @@ package message
 var dswWords = []words{
 	{
 		name:  "dsw.instance-creating",
-		title: Text{"DSW instance is being created", "DSW 实例创建中", "DSW インスタンスを作成しています"},
+		title: Text{"DSW instance creating", "DSW 实例创建中", "DSW インスタンス作成中"},
 	},
 	{
 		name:  "dsw.instance-running",
-		title: Text{"DSW instance is running", "DSW 实例已运行", "DSW インスタンスが実行中になりました"},
+		title: Text{"DSW instance started", "DSW 实例已启动", "DSW インスタンス起動"},
 	},
 	{
 		name:  "dsw.instance-failed",
-		title: Text{"DSW instance failed", "DSW 实例失败", "DSW インスタンスが失敗しました"},
+		title: Text{"DSW instance failed", "DSW 实例失败", "DSW インスタンス失敗"},
 		next: Text{
-			EN: "Read the reason and the instance's events. When resources are short, choose another specification or quota, or try later; otherwise check the image and the mounted datasets.",
+			EN: "Read the reason and the instance's events. If resources are insufficient, choose another specification or quota, or try later; otherwise check the image and the mounted datasets.",
 			ZH: "请查看失败原因和实例事件。若资源不足，请更换规格或资源配额，或稍后重试；否则请检查镜像和挂载的数据集。",
-			JA: "失敗の理由とインスタンスのイベントを確認してください。リソース不足なら別の仕様やクォータを選ぶか、時間をおいて再試行してください。それ以外の場合は、イメージとマウントしたデータセットを確認してください。",
+			JA: "失敗の原因とインスタンスのイベントを確認してください。リソースが不足している場合は別のスペックやクォータを選ぶか、時間をおいて再試行してください。それ以外の場合は、イメージとマウントしたデータセットを確認してください。",
 		},
+		byState: instanceFailedByState,
 	},
 	{
-		name:  "dsw.image-saving",
-		title: Text{"DSW image is being saved", "DSW 镜像保存中", "DSW イメージを保存しています"},
-		next: Text{
-			EN: "Keep the instance running until the image is saved.",
-			ZH: "镜像保存完成之前，请勿停止实例。",
-			JA: "保存が終わるまで、インスタンスを停止しないでください。",
-		},
+		name:    "dsw.image-saving",
+		title:   Text{"DSW image saving", "DSW 镜像保存中", "DSW イメージ保存中"},
+		next:    savingNext,
+		byState: savingByState,
 	},
 	{
 		name:  "dsw.image-saved",
-		title: Text{"DSW image saved", "DSW 镜像已保存", "DSW イメージが保存されました"},
+		title: Text{"DSW image saved", "DSW 镜像已保存", "DSW イメージ保存完了"},
 	},
 	{
-		name:  "dsw.image-save-failed",
-		title: Text{"DSW image could not be saved", "DSW 镜像保存失败", "DSW イメージを保存できませんでした"},
-		next: Text{
-			EN: "The environment is not saved: do not delete the instance yet. Check the right to push to the image repository, its quota and the size of the image, then save again.",
-			ZH: "当前环境尚未保存，请先不要删除实例。请检查镜像仓库的推送权限、配额和镜像大小，然后重新保存。",
-			JA: "環境は保存されていないため、まだインスタンスを削除しないでください。イメージリポジトリへのプッシュ権限、クォータ、イメージのサイズを確認し、もう一度保存してください。",
-		},
+		name:    "dsw.image-save-failed",
+		title:   Text{"DSW image save failed", "DSW 镜像保存失败", "DSW イメージ保存失敗"},
+		next:    saveFailedNext,
+		byState: saveFailedByState,
 	},
 	{
 		name:  "dsw.instance-stopping",
-		title: Text{"DSW instance is stopping", "DSW 实例停止中", "DSW インスタンスを停止しています"},
+		title: Text{"DSW instance stopping", "DSW 实例停止中", "DSW インスタンス停止中"},
 	},
 	{
 		name:  "dsw.instance-stopped",
-		title: Text{"DSW instance stopped", "DSW 实例已停止", "DSW インスタンスが停止しました"},
+		title: Text{"DSW instance stopped", "DSW 实例已停止", "DSW インスタンス停止"},
 	},
 }
+
+// Saving an image. Stopping an instance does not save its environment unless asked
+// to: SaveImage of StopInstance is false by default (PAI-DSW API, StopInstance).
+var (
+	savingNext = Text{
+		EN: "Do not stop or delete the instance until the image is saved.",
+		ZH: "镜像保存完成之前，请勿停止或删除实例。",
+		JA: "保存が終わるまで、インスタンスを停止・削除しないでください。",
+	}
+	savingWithoutInstance = Text{
+		EN: "The instance no longer runs. Do not delete it until you have checked that the image was saved.",
+		ZH: "实例已不在运行。确认镜像已保存之前，请勿删除实例。",
+		JA: "インスタンスは実行されていません。イメージが保存されたことを確認するまで、インスタンスを削除しないでください。",
+	}
+	saveFailedNext = Text{
+		EN: "Not saved: do not stop or delete the instance. Check push permission, repository quota and image size; then save again.",
+		ZH: "环境尚未保存，请勿停止或删除实例。请检查推送权限、仓库配额和镜像大小后重新保存。",
+		JA: "環境は未保存です。インスタンスを停止・削除しないでください。プッシュ権限、リポジトリのクォータ、イメージサイズを確認して再保存してください。",
+	}
+	saveFailedWithoutInstance = Text{
+		EN: "Not saved, and the instance no longer runs: changes to its environment may be lost. Do not delete it. Start it to see what is left, check push permission, repository quota and image size, and save again.",
+		ZH: "环境尚未保存，且实例已不在运行，对环境的改动可能丢失。请勿删除实例：先启动实例确认剩余内容，检查推送权限、仓库配额和镜像大小后重新保存。",
+		JA: "環境は未保存で、インスタンスは実行されていません。環境の変更が失われた可能性があります。インスタンスは削除せず、起動して残っている内容を確認し、プッシュ権限、リポジトリのクォータ、イメージサイズを確認して再保存してください。",
+	}
+	outOfResources = Text{
+		EN: "Resources are insufficient: choose another specification or quota, or try again later.",
+		ZH: "资源不足：请更换规格或资源配额，或稍后重试。",
+		JA: "リソースが不足しています。別のスペックやクォータを選ぶか、時間をおいて再試行してください。",
+	}
+)

@@ -86,3 +86,52 @@ func TestEverySourceHasAName(t *testing.T) {
 	}
 	assert.Equal(t, "eas", serviceName("eas").In(Chinese))
 }
+
+func TestAColonIsWideInChineseOnly(t *testing.T) {
+	assert.Equal(t, []string{": ", "：", ": "}, []string{Colon(English), Colon(Chinese), Colon(Japanese)})
+}
+
+// texts are all that messages say besides values.
+func texts() []Text {
+	all := []Text{
+		probeTitle, probeNext, ruleLabel, colon, statusForm, eventForm, lookIntoIt, lookIfUnplanned,
+		failedNext, failedWithRestartsLeft, failedAfterAllRestarts, restartingNext, lastRestart,
+		timeoutNext, timeoutEnded, timeoutRunning, timeoutQueued, timeoutPreparing,
+		preemptedNext, preemptedQueued, preemptedRunning, preemptedEnded, stoppedNext, stoppedBySomebody,
+		savingNext, savingWithoutInstance, saveFailedNext, saveFailedWithoutInstance, outOfResources,
+	}
+	for _, s := range []event.Severity{event.Info, event.Success, event.Warning, event.Critical} {
+		all = append(all, severityName(s))
+	}
+	for _, l := range labels {
+		all = append(all, l.text)
+	}
+	for _, source := range [][]words{dlcWords, flowWords, modelWords, dswWords} {
+		for _, w := range source {
+			all = append(all, w.title)
+			if w.next != (Text{}) {
+				all = append(all, w.next)
+			}
+		}
+	}
+	for _, p := range pages {
+		all = append(all, p.text)
+	}
+	return all
+}
+
+func TestTextsAreCompleteAndHaveNoWordsThatReadersStumbleOver(t *testing.T) {
+	stumbling := map[Language][]string{
+		English:  {"by hand", "if a node is,", "are short", "right to push", "dealt with", "Connectivity test", "Whoever", "Stored at", "Duration", "There is nothing to do"},
+		Chinese:  {"最大运行时长", "原因代码", "创建人", "所有者", "加速类型", "快照信息", "已运行", "最早失败", "不可更改", "信息", "负责人"},
+		Japanese: {"理由", "：", "作動", "実行中になりました", "仕様", "複製", "スポットリソース", "この却下", "このバージョンの却下", "スナップショットのメッセージ", "スナップショットのステータス", "実行元", "不足なら", "担当者"},
+	}
+	for _, text := range texts() {
+		complete(t, text, text.EN)
+		for l, list := range stumbling {
+			for _, words := range list {
+				assert.NotContains(t, text.In(l), words)
+			}
+		}
+	}
+}

@@ -98,6 +98,19 @@ func Encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
+// Encoded returns how many bytes a text without control characters, but for line
+// breaks, takes inside a JSON string that [Encode] writes.
+func Encoded[T string | []byte](s T) int {
+	n := len(s)
+	for i := range len(s) {
+		switch s[i] {
+		case '"', '\\', '\n':
+			n++
+		}
+	}
+	return n
+}
+
 // maxURL is what servers commonly accept as a request line.
 const maxURL = 4096
 

@@ -3,6 +3,7 @@ package workspace
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -36,12 +37,35 @@ func (b *builder) merge() *event.Catalogue {
 		c = changed
 	}
 	for i, s := range b.document.Catalogue.Sources {
+		b.paths(s, fmt.Sprintf("catalogue.sources[%d]", i))
 		put(fmt.Sprintf("catalogue.sources[%d]", i), s.Name, s.Pattern, event.Catalogue{Sources: []event.Source{s}})
 	}
 	for i, t := range b.document.Catalogue.Types {
 		put(fmt.Sprintf("catalogue.types[%d]", i), t.Name, t.Pattern, event.Catalogue{Types: []event.Type{t}})
 	}
 	return c
+}
+
+// paths checks the paths of a source.
+func (b *builder) paths(s event.Source, at string) {
+	check := func(key, path string, compared bool) {
+		switch err := event.CheckPath(path); {
+		case path == "":
+		case err != nil:
+			b.add(KindCatalogue, at+"."+key, "%s", err.Error())
+		case compared && slices.ContainsFunc(strings.Split(path, "."), func(name string) bool { return strings.Trim(name, "*0123456789") == "" }):
+			b.add(KindCatalogue, at+"."+key, "a scope compares one value: write a path without * and without places in lists")
+		}
+	}
+	check("id", s.ID, false)
+	check("title", s.Title, false)
+	check("workspace", s.Workspace, false)
+	check("created_by", s.CreatedBy, true)
+	check("flow", s.Flow, true)
+	check("model", s.Model, true)
+	for i, f := range s.Fields {
+		check(fmt.Sprintf("fields[%d].path", i), f.Path, false)
+	}
 }
 
 // compile makes a pattern that both clouds can hold, or says why not.

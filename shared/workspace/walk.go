@@ -57,6 +57,11 @@ func (w *walker) value(n *tree.Node, t reflect.Type, format *document.Format, pa
 			w.add(KindShape, path, `must be "workspace" or name created_by, flows or models, such as {created_by: ["2001"]}`)
 			return nil, false
 		}
+	case reflect.TypeFor[document.Label]():
+		if n.Kind == tree.Object && len(n.Members) == 0 {
+			w.add(KindShape, path, "has no text: write one for all languages, or {en: …, zh: …, ja: …}")
+			return nil, false
+		}
 	}
 	kind := document.KindOf(t)
 	if short := document.ShorthandOf(t); short != nil && (kind == document.List && n.Kind != tree.List || kind == document.Object && n.Kind != tree.Object) {

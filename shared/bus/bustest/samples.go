@@ -64,7 +64,9 @@ func odd() []bus.Target {
 			panic(err) // strings always encode
 		}
 		t := sample(fmt.Sprintf("odd-%d_x.y", i))
-		t.Rule.Name = "rule " + text
+		t.Rule.Name, t.Rule.Description = "rule "+text, text
+		t.Rule.Title = []event.Fact{{Key: "name"}, {Path: "path." + text}}
+		t.Rule.Fields = []event.Fact{{Key: "key " + text, Label: event.Label{EN: text, ZH: "<${x}>"}}, {Path: "A.*.B", Label: event.Label{EN: "x" + text, ZH: "x" + text, JA: "x" + text}}}
 		t.Receiver.Name = "name " + text
 		t.Receiver.Parameters = parameters
 		list = append(list, t)
@@ -94,6 +96,7 @@ func oddPatterns() []string {
 func listed(id string) bus.Target {
 	own := event.Catalogue{Types: []event.Type{{Name: "dlc.job-failed", Severity: event.Critical, Pattern: json.RawMessage(pattern)}}}
 	first, second := sample(id), sample(id)
+	first.Rule.Description, first.Rule.Fields = "for <${data}>", []event.Fact{{Key: "reason"}, {Path: "Envs.TEAM", Label: event.Label{JA: "チーム"}}}
 	first.Rule.Catalogue, second.Rule.Catalogue = own, own
 	second.Rule.ID, second.Rule.Name = "", `say "${hi}" <b>`
 	boss := sample("boss").Receiver

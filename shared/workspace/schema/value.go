@@ -42,6 +42,9 @@ func ofLong(t reflect.Type, format *document.Format) object {
 			s["minProperties"] = 1
 			return object{"anyOf": []object{{"const": document.WholeWorkspace}, s}}
 		}
+		if t == reflect.TypeFor[document.Label]() {
+			s["minProperties"] = 1
+		}
 		if t == reflect.TypeFor[document.Part]() || t == reflect.TypeFor[document.Fact]() {
 			s["oneOf"] = []object{{"required": []string{"key"}}, {"required": []string{"path"}}}
 		}

@@ -1,5 +1,6 @@
 // Package browser_test uses the console as people do: the program that make
-// built, in Debian's Chromium. It needs both, so it runs by make browser only.
+// built, in Debian's Chromium; and it looks at mails as a phone shows them. It
+// needs both, so it runs by make browser only.
 package browser_test
 
 import (
@@ -35,7 +36,7 @@ const patience = 60 * time.Second
 
 const program = "../../../../build/pai-notify"
 
-// session is a browser before a console of its own.
+// session is a browser, mostly before a console of its own.
 type session struct {
 	t   *testing.T
 	url string
@@ -66,11 +67,18 @@ func (s *session) login(link string) {
 // unknown is open without the login.
 func unknown(t *testing.T, language string, arguments ...string) *session {
 	t.Helper()
+	s := browse(t, language)
+	s.serve(arguments...)
+	return s
+}
+
+// browse opens a browser that speaks a language, without a console.
+func browse(t *testing.T, language string) *session {
+	t.Helper()
 	if os.Getenv(browserVariable) == "" {
 		t.Skip("needs " + browserVariable + ": make browser")
 	}
 	s := &session{t: t}
-	s.serve(arguments...)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(os.Getenv(browserVariable)), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1200, 860),
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,

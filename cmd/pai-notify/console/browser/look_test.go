@@ -29,7 +29,14 @@ func (s *session) colours(name string) {
 // screen is the size of the window, in the pixels of style sheets.
 func (s *session) screen(width, height int64, mobile bool) {
 	s.t.Helper()
-	tell(s, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: mobile})
+	s.sharpScreen(width, height, mobile, 1)
+}
+
+// sharpScreen is a screen with several pixels for each of style sheets, in both
+// directions.
+func (s *session) sharpScreen(width, height int64, mobile bool, pixels float64) {
+	s.t.Helper()
+	tell(s, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: pixels, Mobile: mobile})
 }
 
 // violation is what axe-core found.
@@ -43,11 +50,17 @@ type violation struct {
 	} `json:"nodes"`
 }
 
-// violations runs all rules of axe-core on the page.
-func violations(s *session, axe string) []violation {
+// violations runs all rules of axe-core on the page, but for those named.
+func violations(s *session, axe string, but ...string) []violation {
 	s.t.Helper()
 	s.run(chromedp.Evaluate[chromedp.Void](axe))
-	text := script[string](s, `axe.run().then(r => JSON.stringify(r.violations))`)
+	rules := map[string]any{}
+	for _, rule := range but {
+		rules[rule] = map[string]bool{"enabled": false}
+	}
+	options, err := json.Marshal(map[string]any{"rules": rules})
+	require.NoError(s.t, err)
+	text := script[string](s, `axe.run(`+string(options)+`).then(r => JSON.stringify(r.violations))`)
 	var found []violation
 	require.NoError(s.t, json.Unmarshal([]byte(text), &found))
 	return found
@@ -138,9 +151,15 @@ func TestScreenshots(t *testing.T) {
 	}
 }
 
+// shoot writes what the window shows.
 func shoot(s *session, file string) {
 	s.t.Helper()
-	picture := look(s, chromedp.CaptureScreenshot())
+	keep(s, look(s, chromedp.CaptureScreenshot()), file)
+}
+
+// keep writes a picture in few bytes.
+func keep(s *session, picture []byte, file string) {
+	s.t.Helper()
 	decoded, err := png.Decode(bytes.NewReader(picture))
 	require.NoError(s.t, err)
 	var small bytes.Buffer

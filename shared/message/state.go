@@ -1,0 +1,217 @@
+package message
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+)
+
+// This file reads the state of what an event is about from its data. Statuses are
+// those that PAI's APIs document. The rest is inferred, because PAI publishes
+// neither its events nor the texts of their reasons: that RestartTimes counts what
+// --max-num-of-job-restart allows, that a reason names who stopped a job, how it
+// says that resources are insufficient, and that an instance whose image could not
+// be saved still runs. What cannot be read changes nothing.
+
+// phase is how far a job has come.
+type phase int
+
+const (
+	noPhase phase = iota // no status, or one that nobody knows
+	ended
+	stopping
+	running
+	preparing
+	queued
+)
+
+// phases are by the statuses of GetJob (PAI-DLC API).
+var phases = [...]struct {
+	status string
+	phase  phase
+}{
+	{"running", running},
+	{"restarting", running},
+	{"stopping", stopping},
+	{"failed", ended},
+	{"stopped", ended},
+	{"succeeded", ended},
+	{"failedreserving", ended},
+	{"succeededreserving", ended},
+	{"created", queued},
+	{"creating", queued},
+	{"queuing", queued},
+	{"bidding", queued},
+	{"dequeued", preparing},
+	{"envpreparing", preparing},
+	{"sanitychecking", preparing},
+}
+
+// phase returns how far the job has come that an event is about.
+func (h *happening) phase() phase {
+	status := lettersOf(h.raw("status"))
+	for _, p := range phases {
+		if strings.TrimPrefix(status, "job") == p.status {
+			return p.phase
+		}
+	}
+	return noPhase
+}
+
+// restarts returns how often a job was restarted, and how often it may be: both -1
+// where the event does not say it as in "3/10".
+func (h *happening) restarts() (done, limit int) {
+	first, second, ok := strings.Cut(h.raw("restarts"), "/")
+	done, err := strconv.Atoi(strings.TrimSpace(first))
+	limit, err2 := strconv.Atoi(strings.TrimSpace(second))
+	if !ok || err != nil || err2 != nil || done < 0 || limit < 0 {
+		return -1, -1
+	}
+	return done, limit
+}
+
+// restartsUsedUp returns the restarts of a job that may not be restarted again,
+// such as "10/10"; "" for another one.
+func (h *happening) restartsUsedUp() string {
+	if done, limit := h.restarts(); limit > 0 && done >= limit {
+		return strconv.Itoa(done) + "/" + strconv.Itoa(limit)
+	}
+	return ""
+}
+
+func failedByState(h *happening, v verdict) verdict {
+	_, limit := h.restarts()
+	switch used := h.restartsUsedUp(); {
+	case used != "":
+		v.next, v.with = failedAfterAllRestarts, used
+	case limit > 0:
+		v.next = failedWithRestartsLeft
+	}
+	return v
+}
+
+func restartingByState(h *happening, v verdict) verdict {
+	used := h.restartsUsedUp()
+	switch {
+	case h.phase() == ended && severityIn(h.raw("status")) == event.Critical:
+		v.severity = event.Critical
+		return failedByState(h, verdict{severity: v.severity, next: failedNext})
+	case h.phase() == ended:
+		v.next = Text{} // it does not restart any more
+	case used != "":
+		v.next, v.with = lastRestart, used
+	}
+	return v
+}
+
+func timeoutByState(h *happening, v verdict) verdict {
+	switch h.phase() {
+	case ended, stopping:
+		v.next = timeoutEnded
+	case running:
+		v.next = timeoutRunning
+	case preparing:
+		v.next = timeoutPreparing
+	case queued:
+		v.next = timeoutQueued
+	case noPhase:
+	}
+	return v
+}
+
+func preemptedByState(h *happening, v verdict) verdict {
+	switch h.phase() {
+	case ended:
+		v.next = preemptedEnded
+	case running:
+		v.next = preemptedRunning
+	case queued, preparing:
+		v.next = preemptedQueued
+	case stopping, noPhase:
+	}
+	return v
+}
+
+func stoppedByState(h *happening, v verdict) verdict {
+	who := h.stopper()
+	if who != "" {
+		v.next = stoppedBySomebody
+	}
+	if who != "" && (who == h.raw("user") || who == clean(h.event.Lookup(h.source.CreatedBy))) {
+		v.severity = event.Info
+	}
+	return v
+}
+
+// stopper returns who stopped a job, as its reason begins: PAI's example is "Job is
+// stopped by user." without a name, from which ours with one is inferred. A reason
+// that quotes somebody further on does not count.
+func (h *happening) stopper() string {
+	reason := strings.TrimSuffix(strings.TrimSpace(h.raw("reason")), ".")
+	for _, beginning := range [...]string{"The job was ", "The job is ", "Job was ", "Job is ", ""} {
+		after, ok := cutPrefixFold(reason, beginning+"stopped by ")
+		if !ok {
+			continue
+		}
+		if name, ok := cutPrefixFold(after, "user"); ok && (name == "" || name[0] == ' ') {
+			after = name
+		}
+		return strings.TrimSpace(after)
+	}
+	return ""
+}
+
+func cutPrefixFold(s, prefix string) (after string, found bool) {
+	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
+		return s, false
+	}
+	return s[len(prefix):], true
+}
+
+// gone tells of a DSW instance that no longer runs, by the statuses of GetInstance
+// and GetLifecycle (PAI-DSW API).
+func (h *happening) gone() bool {
+	switch strings.TrimPrefix(lettersOf(h.raw("status")), "instance") {
+	case "stopped", "stopping", "failed", "deleting", "deleted", "arrearstopping", "arrearge":
+		return true
+	}
+	return false
+}
+
+// alive tells of a DSW instance that runs.
+func (h *happening) alive() bool {
+	switch strings.TrimPrefix(lettersOf(h.raw("status")), "instance") {
+	case "running", "savefailed", "saving", "saved", "updating":
+		return true
+	}
+	return false
+}
+
+func savingByState(h *happening, v verdict) verdict {
+	if h.gone() {
+		v.severity, v.next = event.Warning, savingWithoutInstance
+	}
+	return v
+}
+
+// A failed save is mended by saving again while the instance lives.
+func saveFailedByState(h *happening, v verdict) verdict {
+	switch {
+	case h.alive():
+		v.severity = event.Warning
+	case h.gone():
+		v.next = saveFailedWithoutInstance
+	}
+	return v
+}
+
+func instanceFailedByState(h *happening, v verdict) verdict {
+	why := strings.ToLower(h.raw("reason_code") + " " + h.raw("reason"))
+	if containsAny(why, outOfResourcesReasons[:]) {
+		v.next = outOfResources
+	}
+	return v
+}
+
+var outOfResourcesReasons = [...]string{"not enough resource", "insufficient resource", "resources are insufficient", "resource is insufficient", "resources insufficient", "insufficientresource", "notenoughresource", "resourcenotenough", "nostock", "no stock", "out of stock", "outofstock", "资源不足", "库存不足"}
