@@ -153,6 +153,12 @@ func TestPathsAreProposedWhereTheDataUsesOtherNames(t *testing.T) {
 	assert.Equal(t, &event.Source{Name: "dlc", CreatedBy: "userId"}, r.Proposals[0].Source, "scopes alone compare names exactly")
 }
 
+func TestAPathThatNoDocumentMayNameIsNotProposed(t *testing.T) {
+	r := read(t, &passed{events: []string{one("acs.paidlc", "paidlc:JobStateChange:JobFailed", `{"job":{" JobId":"a","display_name":"b","user_id ":"7"}}`)}}, document(t, ""), learn.Options{})
+	require.Len(t, r.Proposals, 1)
+	assert.Equal(t, event.Source{Name: "dlc", Title: "job.display_name"}, event.Source{Name: "dlc", ID: r.Proposals[0].Source.ID, Title: r.Proposals[0].Source.Title, CreatedBy: r.Proposals[0].Source.CreatedBy})
+}
+
 func TestPathsAreProposedFromAllEventsOfASource(t *testing.T) {
 	r := read(t, &passed{events: []string{
 		one("acs.pai.dlc", "Dlc:Job:Created", `{"job_id":"a","display_name":"b","job_type":"x"}`),

@@ -37,7 +37,7 @@ func (s *shape) add(at string, object []byte, depth int) {
 		if len(s.paths) >= maxNames {
 			return
 		}
-		if name == "" || strings.ContainsAny(name, `."\`) || len(value) == 0 || string(value) == "null" || string(value) == `""` {
+		if event.CheckPath(name) != nil || strings.ContainsAny(name, `."\`) || len(value) == 0 || string(value) == "null" || string(value) == `""` {
 			continue
 		}
 		path := strings.Clone(name)

@@ -3,7 +3,6 @@ package workspace
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -53,8 +52,8 @@ func (b *builder) paths(s event.Source, at string) {
 		case path == "":
 		case err != nil:
 			b.add(KindCatalogue, at+"."+key, "%s", err.Error())
-		case compared && slices.ContainsFunc(strings.Split(path, "."), func(name string) bool { return strings.Trim(name, "*0123456789") == "" }):
-			b.add(KindCatalogue, at+"."+key, "a scope compares one value: write a path without * and without places in lists")
+		case compared && strings.Contains(path, "*"):
+			b.add(KindCatalogue, at+"."+key, "a scope compares one value: write a path without *")
 		}
 	}
 	check("id", s.ID, false)

@@ -129,8 +129,8 @@ func TestAPathOfTheCatalogueThatCanLeadNowhereIsRefused(t *testing.T) {
 		"title: $.Name":                             "catalogue.sources[0].title: a path is",
 		"workspace: A..B":                           "catalogue.sources[0].workspace: a path is",
 		"fields: [{label: x, path: 'A. B'}]":        "catalogue.sources[0].fields[0].path: a path is",
-		"created_by: 'Users.*.Id'":                  "catalogue.sources[0].created_by: a scope compares one value: write a path without * and without places in lists",
-		"flow: Flows.0.Id":                          "catalogue.sources[0].flow: a scope compares one value",
+		"created_by: 'Users.*.Id'":                  "catalogue.sources[0].created_by: a scope compares one value: write a path without *",
+		"flow: '*'":                                 "catalogue.sources[0].flow: a scope compares one value",
 		"model: " + strings.Repeat("a.", 100) + "a": "catalogue.sources[0].model: a path has at most 200 characters",
 	} {
 		t.Run(member, func(t *testing.T) {
