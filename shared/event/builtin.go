@@ -38,6 +38,9 @@ var builtin = Catalogue{
 				{"workspace", "WorkspaceName"},
 				{"workspace", "WorkspaceId"},
 				{"id", "JobId"},
+				{"job_type", "JobType"},
+				{"priority", "Priority"},
+				{"resource_type", "ResourceType"},
 			},
 		},
 		{

@@ -17,7 +17,7 @@ type found struct {
 
 // at returns where the event has what the catalogue has at a path, when that is
 // another path; "" when it is not. Scopes compare names exactly; what is shown
-// is found whatever the case, and not with words joined in another way.
+// is found whatever the case and however the words of a name are joined.
 func (f found) at(path string, exact bool) string {
 	at := f.data.find(f.prefix, path)
 	if at == path || !exact && f.event.Lookup(path) != "" {

@@ -151,6 +151,10 @@ func TestPathsAreProposedWhereTheDataUsesOtherNames(t *testing.T) {
 	r = read(t, &passed{events: []string{one("acs.paidlc", "paidlc:JobStateChange:JobFailed", `{"jobId":"a","displayName":"b","userId":"7"}`)}}, document(t, ""), learn.Options{})
 	require.Len(t, r.Proposals, 1)
 	assert.Equal(t, &event.Source{Name: "dlc", CreatedBy: "userId"}, r.Proposals[0].Source, "scopes alone compare names exactly")
+
+	r = read(t, &passed{events: []string{one("acs.paidlc", "paidlc:JobStateChange:JobFailed", `{"job_id":"a","display_name":"b","reason_message":"OOM","user_id":"7"}`)}}, document(t, ""), learn.Options{})
+	require.Len(t, r.Proposals, 1)
+	assert.Equal(t, &event.Source{Name: "dlc", CreatedBy: "user_id"}, r.Proposals[0].Source, "what is shown is found however its words are joined")
 }
 
 func TestAPathThatNoDocumentMayNameIsNotProposed(t *testing.T) {
@@ -161,16 +165,16 @@ func TestAPathThatNoDocumentMayNameIsNotProposed(t *testing.T) {
 
 func TestPathsAreProposedFromAllEventsOfASource(t *testing.T) {
 	r := read(t, &passed{events: []string{
-		one("acs.pai.dlc", "Dlc:Job:Created", `{"job_id":"a","display_name":"b","job_type":"x"}`),
-		one("acs.pai.dlc", "Dlc:Job:Failed", `{"job_id":"a","display_name":"b","job_type":"x","reason_message":"OOM","user_id":"7"}`),
+		one("acs.pai.dlc", "Dlc:Job:Created", `{"job":{"job_id":"a","display_name":"b","job_type":"x"}}`),
+		one("acs.pai.dlc", "Dlc:Job:Failed", `{"job":{"job_id":"a","display_name":"b","job_type":"x","reason_message":"OOM","user_id":"7"}}`),
 		one("acs.paidlc", "paidlc:JobStateChange:JobRunning", `{"JobType":"x"}`),
 	}}, document(t, ""), learn.Options{})
 	s := r.Proposals[0].Source
 	require.NotNil(t, s)
-	assert.Equal(t, "user_id", s.CreatedBy)
-	assert.Contains(t, s.Fields, event.Field{Label: "reason", Path: "reason_message"}, "a job that is created has no reason")
+	assert.Equal(t, "job.user_id", s.CreatedBy)
+	assert.Contains(t, s.Fields, event.Field{Label: "reason", Path: "job.reason_message"}, "a job that is created has no reason")
 	assert.Contains(t, s.Fields, event.Field{Label: "job_type", Path: "JobType"}, "a name that some data has stays")
-	assert.Contains(t, s.Fields, event.Field{Label: "job_type", Path: "job_type"})
+	assert.Contains(t, s.Fields, event.Field{Label: "job_type", Path: "job.job_type"})
 
 	c, err := event.Builtin().With(r.Changes())
 	require.NoError(t, err)

@@ -91,8 +91,8 @@ func (h *happening) each(path string, u unit, l Language) string {
 	return list(values, maxListed, count, between, l)
 }
 
-// readable writes a JSON value without its signs, a few members of it, and
-// what is deeper than its members' members as "…".
+// readable writes a JSON value without its signs: a few members of it, separated
+// as texts are, those of a member by spaces, and what is deeper as "…".
 func readable(value json.RawMessage, l Language, depth int) string {
 	const deepest = 2
 	if !structured(value) {
@@ -123,6 +123,9 @@ func readable(value json.RawMessage, l Language, depth int) string {
 		for element := range event.Elements(value) {
 			add("", element)
 		}
+	}
+	if depth > 0 {
+		return list(values, maxListed, count, Text{" ", " ", " "}, l)
 	}
 	return list(values, maxListed, count, between, l)
 }
@@ -222,7 +225,8 @@ func (h *happening) failedWorkers(f found, l Language) string {
 		if count++; len(names) > maxWorkers {
 			continue
 		}
-		name := clean(short(event.Read(event.In(pod, "PodId"))))
+		called, _ := read("", event.In(pod, "PodId"))
+		name := called.text
 		if id != "" {
 			name = strings.TrimPrefix(name, id+"-")
 		}

@@ -27,9 +27,10 @@ func (h *happening) fields(m *Message, rule event.Rule, id string) []Field {
 		}
 	}
 	fields := h.source.Fields
+	builtin := h.builtin()
 	for i := range fields {
-		if !mentioned(fields[:i], fields[i].Label) {
-			add(fields[i].Label)
+		if key := fields[i].Label; !mentioned(fields[:i], key) && !(builtin && quiet(key)) {
+			add(key)
 		}
 	}
 	if len(fields) == 0 {
@@ -54,6 +55,10 @@ func (h *happening) fields(m *Message, rule event.Rule, id string) []Field {
 	return shown
 }
 
+// quiet are facts that the built-in catalogue knows and that decide nothing at a
+// glance. A rule or a document that lists them shows them.
+func quiet(key string) bool { return key == "job_type" || key == "priority" || key == "resource_type" }
+
 func mentioned(fields []event.Field, key string) bool {
 	for i := range fields {
 		if fields[i].Label == key {
@@ -67,7 +72,7 @@ func mentioned(fields []event.Field, key string) bool {
 // worth nothing.
 func (h *happening) repeats(m *Message, key string, f found) bool {
 	if key == "failed_workers" {
-		return h.typ.Severity == event.Success
+		return m.Severity == event.Success
 	}
 	if f.text == "" {
 		return false // no simple value, which nothing says again

@@ -84,8 +84,8 @@ func (h *happening) find(key string) found {
 	if !f.nothing() {
 		return f
 	}
-	if own, ok := event.Builtin().Source(h.source.Name); ok && !same(own.Fields, h.source.Fields) {
-		f, known := h.among(own.Fields, key)
+	if own := ours(h.source.Name); !h.builtin() && len(own) > 0 {
+		f, known := h.among(own, key)
 		if !f.nothing() {
 			return f
 		}
@@ -101,7 +101,23 @@ func (h *happening) find(key string) found {
 	return found{}
 }
 
-func same(a, b []event.Field) bool { return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0] }
+// ours are the fields of the built-in source of that name.
+func ours(name string) []event.Field {
+	sources := event.Builtin().Sources
+	for i := range sources {
+		if sources[i].Name == name {
+			return sources[i].Fields
+		}
+	}
+	return nil
+}
+
+// builtin tells whether the fields of the source are those of the built-in
+// catalogue, and not a document's.
+func (h *happening) builtin() bool {
+	own := ours(h.source.Name)
+	return len(own) > 0 && len(h.source.Fields) > 0 && &own[0] == &h.source.Fields[0]
+}
 
 // among returns the first value that fields of that key lead to.
 func (h *happening) among(fields []event.Field, key string) (f found, there bool) {

@@ -59,7 +59,7 @@ func (h *happening) title(parts []event.Fact, l Language) string {
 	}
 	var texts []string
 	for _, part := range parts {
-		if text := h.fact(part, l); text != "" {
+		if text := translated(part.Key, h.fact(part, l), l); text != "" {
 			texts = append(texts, text)
 		}
 	}
