@@ -190,7 +190,7 @@ func (c *Console) became(ctx context.Context, l message.Language, s *state, e ev
 		ended := 0
 		body.Results = nil
 		for _, n := range list {
-			body.Results = append(body.Results, historyRowOf(n, names))
+			body.Results = append(body.Results, c.rowOf(ctx, n, names))
 			if n.State.Ended() || n.Attempts > 0 {
 				ended++
 			}

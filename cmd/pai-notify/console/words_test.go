@@ -116,3 +116,18 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 		assert.Contains(t, words, key)
 	}
 }
+
+func TestEventTypesHaveANameWithoutAnEvent(t *testing.T) {
+	for _, l := range message.Languages() {
+		names := newTitles(l, event.Builtin())
+		seen := map[string]string{}
+		for _, typ := range event.Builtin().Types {
+			title := names.event(typ.Source(), typ.What())
+			assert.Regexp(t, `^\S(.*[^\s:：])?$`, title, "%s in %s", typ.Name, l)
+			assert.NotContains(t, title, typ.What(), "%s in %s", typ.Name, l)
+			assert.Empty(t, seen[title], "%s in %s", typ.Name, l)
+			seen[title] = typ.Name
+			assert.Equal(t, typ.Severity, names.message(typ.Source(), typ.What()).Severity, "%s: a dot of the form has the type's colour", typ.Name)
+		}
+	}
+}
