@@ -265,3 +265,33 @@ func shownLabel(t *testing.T, page string) string {
 	require.NotNil(t, found)
 	return found[1]
 }
+
+func TestASecretInThePlaceOfAFactIsHidden(t *testing.T) {
+	for name, facts := range map[string]string{
+		"a field": "fields: [MailPassword-123]", "a title": "title: MailPassword-123", "a key": "fields: [{key: MailPassword-123}]",
+		"a path": "fields: [{path: 'password=MailPassword-123'}]", "an unknown member": "title: [{paht: MailPassword-123}]",
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := start(t, strings.Replace(small, "    targets:\n", "    "+facts+"\n    targets:\n", 1), nil)
+			for _, path := range append(pages, "/document.yaml") {
+				assert.NotContains(t, m.get(t, path).body, "MailPassword", path)
+			}
+		})
+	}
+}
+
+func TestADocumentWithFactsIsShownAndExported(t *testing.T) {
+	for name, facts := range map[string]string{
+		"in lines": "    title:\n      - name\n      - path: Envs.TEAM\n    fields:\n      - reason\n      - key: user\n        label: {en: Who, zh: 谁, ja: 作成者}\n      - path: JobSpecs.*.Image\n        label: Container image\n",
+		"short":    "    title: name\n    fields: [reason, {path: JobSpecs.0.ResourceConfig.GPU, label: GPUs per pod}, {path: Pods.*.PodId}]\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(small, "    targets:\n", facts+"    targets:\n", 1)
+			m := start(t, text, nil)
+			assert.NotContains(t, m.get(t, "/document").body, "pending:")
+			export := m.get(t, "/document.yaml")
+			assert.Equal(t, http.StatusOK, export.status)
+			assert.Equal(t, text, export.body)
+		})
+	}
+}
