@@ -46,9 +46,10 @@ func (s sender) writeHeader(b *bytes.Buffer, n target.Notification, d draft) {
 	writeField(b, "Subject", mime.BEncoding.Encode("utf-8", d.subject()))
 	// The same for each try, so that a mail sent twice is seen once.
 	writeField(b, "Message-ID", "<"+digest("mail", n.ID)+at+">")
-	if n.Message.Subject != "" {
+	if n.Message.Subject != "" && n.Message.Type != "digest" {
 		// A mail that was never sent is the root of all mails about one job,
-		// which needs no memory of the first of them.
+		// which needs no memory of the first of them. What tells of other jobs too
+		// would be hidden from who has muted this one.
 		root := "<" + digest("thread", n.Message.Subject) + at + ">"
 		writeField(b, "In-Reply-To", root)
 		writeField(b, "References", root)

@@ -140,6 +140,13 @@ func TestHeader(t *testing.T) {
 		assert.NotEqual(t, a.header.Get("References"), c.header.Get("References"))
 		assert.NotContains(t, a.header.Get("Message-Id"), "dlc1abc", "an id is no text of an event")
 	})
+	t.Run("joins a digest to no job's, which its reader may have muted", func(t *testing.T) {
+		n := notification()
+		n.Message.Type = "digest"
+		header := written(t, s, n).header
+		assert.Empty(t, header.Get("References"))
+		assert.Empty(t, header.Get("In-Reply-To"))
+	})
 	t.Run("is the same for each try but for the date", func(t *testing.T) {
 		later := s
 		later.now = func() time.Time { return time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC) }

@@ -249,12 +249,14 @@ func TestCard(t *testing.T) {
 	})
 	t.Run("is markdown instead without a link, and for several events", func(t *testing.T) {
 		for name, change := range map[string]func(*message.Message){
-			"a script":         func(m *message.Message) { m.Link = "javascript:alert(1)" },
-			"no host":          func(m *message.Message) { m.Link = "https://" },
-			"nothing":          func(m *message.Message) { m.Link = "" },
-			"one too long":     func(m *message.Message) { m.Link = "https://a.example/" + strings.Repeat("a", 3000) },
-			"a line break":     func(m *message.Message) { m.Link = "https://a.example/\nb" },
-			"a digest":         func(m *message.Message) { *m = message.Digest([]message.Message{*m, *m}) },
+			"a script":     func(m *message.Message) { m.Link = "javascript:alert(1)" },
+			"no host":      func(m *message.Message) { m.Link = "https://" },
+			"nothing":      func(m *message.Message) { m.Link = "" },
+			"one too long": func(m *message.Message) { m.Link = "https://a.example/" + strings.Repeat("a", 3000) },
+			"a line break": func(m *message.Message) { m.Link = "https://a.example/\nb" },
+			"a digest": func(m *message.Message) {
+				*m = message.Digest([]message.Message{*m, message.Probe(message.English, "demo")})
+			},
 			"a test of a rule": func(m *message.Message) { *m = message.Probe(message.English, "demo") },
 		} {
 			m := sample()

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -137,6 +138,7 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 // notify sends one message about all of together, which go to one receiver, and
 // sets their outcomes.
 func (f *Function) notify(ctx context.Context, together []*notification) {
+	slices.SortStableFunc(together, func(a, b *notification) int { return message.ByUrgency(a.message, b.message) })
 	first := together[0]
 	n := target.Notification{ID: first.outcome.Notification, Rule: first.outcome.Rule, Event: first.event, Message: first.message, Test: first.test}
 	digest := ""
@@ -144,10 +146,12 @@ func (f *Function) notify(ctx context.Context, together []*notification) {
 	attempts := 0
 	start := time.Now()
 	err := protect(func() error {
-		if messages := messagesOf(together); len(messages) > 1 {
+		messages, events := messagesOf(together)
+		if events > 1 {
 			digest = digestID(together)
-			n.ID, n.Message = digest, message.Digest(messages)
+			n.ID = digest
 		}
+		n.Message = message.Digest(messages[:events]).AskedBy(messages)
 		t, err := f.open(first.receiver)
 		if err != nil {
 			return err
@@ -184,18 +188,20 @@ func (f *Function) notify(ctx context.Context, together []*notification) {
 	}
 }
 
-// messagesOf returns a message for each event: one that several rules asked for
-// is told once.
-func messagesOf(together []*notification) []message.Message {
-	var messages []message.Message
+// messagesOf returns the messages of all, first one for each event: one that
+// several rules asked for is told once.
+func messagesOf(together []*notification) (messages []message.Message, events int) {
+	var again []message.Message
 	seen := map[[2]string]bool{}
 	for _, n := range together {
-		if e := n.told(); !seen[e] {
+		if e := n.told(); seen[e] {
+			again = append(again, n.message)
+		} else {
 			seen[e] = true
 			messages = append(messages, n.message)
 		}
 	}
-	return messages
+	return append(messages, again...), len(messages)
 }
 
 // The targets that are kept open. A function sees a handful; the bound is

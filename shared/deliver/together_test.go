@@ -31,8 +31,9 @@ func outcomesOf(t *testing.T, answer json.RawMessage, err error) []Outcome {
 	return list
 }
 
+// numbered is the failure of a job of its own.
 func numbered(n int) string {
-	return strings.Replace(jobFailed, `"e1"`, fmt.Sprintf(`"e%d"`, n), 1)
+	return strings.NewReplacer(`"e1"`, fmt.Sprintf(`"e%d"`, n), `"dlc1"`, fmt.Sprintf(`"dlc%d"`, n)).Replace(jobFailed)
 }
 
 func batch(payloads ...string) []byte { return []byte("[" + strings.Join(payloads, ",") + "]") }
@@ -97,9 +98,28 @@ func TestAnEventThatTwoRulesAskForIsToldOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, l.notifications, 1)
 	assert.NotContains(t, l.notifications[0].Message.Title, "个事件", "one event is no digest")
+	assert.Equal(t, "gpu-died, other", l.notifications[0].Message.Rule, "who wants it no more has to change both")
 	for _, o := range outcomesOf(t, answer, err) {
 		assert.Equal(t, Sent, o.Status)
 	}
+}
+
+func TestADigestIsOfItsWorstEventAndNotOfTheFirst(t *testing.T) {
+	queued := strings.NewReplacer("JobFailed", "JobQueued", "Failed", "Queuing").Replace(numbered(1))
+	described := strings.Replace(wrapped(queued), `"rule":"gpu-died"`, `"rule":"progress"`, 1)
+	f, l := newFunction(nil)
+	f.spec.Apart = false
+	answer, err := f.Handle(t.Context(), batch(described, wrapped(numbered(2))))
+	require.NoError(t, err)
+	require.Len(t, l.notifications, 1)
+	n := l.notifications[0]
+	assert.Equal(t, "e2", n.Event.ID())
+	assert.Equal(t, "gpu-died", n.Rule)
+	assert.Equal(t, "gpu-died, progress", n.Message.Rule)
+	assert.Equal(t, "dlc2", n.Message.Subject)
+	list := outcomesOf(t, answer, err)
+	assert.Equal(t, []string{"e1", "e2"}, []string{list[0].Event, list[1].Event}, "outcomes stay in the order of the events")
+	assert.Equal(t, []string{"progress", "gpu-died"}, []string{list[0].Rule, list[1].Rule})
 }
 
 func TestADigestThatFailsFailsEachOfItsEvents(t *testing.T) {
@@ -487,4 +507,7 @@ func TestADigestIsSplitWhereItWouldNotListAll(t *testing.T) {
 	}
 	assert.Len(t, l.notifications, 3)
 	assert.Equal(t, 45, listed)
+	for _, n := range l.notifications {
+		assert.Contains(t, n.Message.Title, fmt.Sprintf("等 %d 个事件", len(n.Message.Fields)))
+	}
 }

@@ -2,6 +2,7 @@ package message
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,11 @@ func translated(key, value string, l Language) string {
 		}
 	}
 	return value
+}
+
+// knownStatus tells of a status that PAI's APIs document.
+func knownStatus(status string) bool {
+	return slices.ContainsFunc(statuses, func(v enumValue) bool { return strings.EqualFold(v.value, status) })
 }
 
 type enumValue struct {
@@ -53,7 +59,7 @@ var statuses = []enumValue{
 	{"Created", Text{ZH: "已创建", JA: "作成済み"}},
 	{"Creating", Text{ZH: "创建中", JA: "作成中"}},
 	{"Queuing", Text{ZH: "排队中", JA: "キュー待ち"}},
-	{"Dequeued", Text{ZH: "已出队", JA: "キュー待ち終了"}},
+	{"Dequeued", Text{ZH: "已出队", JA: "キューから取り出し済み"}},
 	{"Bidding", Text{ZH: "竞价中", JA: "入札中"}},
 	{"EnvPreparing", Text{ZH: "环境准备中", JA: "環境準備中"}},
 	{"SanityChecking", Text{ZH: "算力健康检测中", JA: "ヘルスチェック中"}},
@@ -66,7 +72,7 @@ var statuses = []enumValue{
 	{"SucceededReserving", Text{ZH: "成功（保留中）", JA: "成功（保持中）"}},
 	{"FailedReserving", Text{ZH: "失败（保留中）", JA: "失敗（保持中）"}},
 	{"Normal", Text{ZH: "正常", JA: "正常"}},
-	{"Evicted", Text{ZH: "被驱逐", JA: "強制退去"}},
+	{"Evicted", Text{ZH: "已驱逐", JA: "退避済み"}},
 	// GetInstance, GetLifecycle and GetInstanceSnapshot (PAI-DSW API).
 	{"ResourceAllocating", Text{ZH: "资源分配中", JA: "リソース割り当て中"}},
 	{"Starting", Text{ZH: "启动中", JA: "起動中"}},
@@ -78,17 +84,17 @@ var statuses = []enumValue{
 	{"SaveFailed", Text{ZH: "镜像保存失败", JA: "イメージ保存失敗"}},
 	{"Committing", Text{ZH: "提交中", JA: "コミット中"}},
 	{"Pushing", Text{ZH: "推送中", JA: "プッシュ中"}},
-	{"ArrearStopping", Text{ZH: "欠费停止中", JA: "料金滞納により停止中"}},
-	{"Arrearge", Text{ZH: "已欠费", JA: "料金滞納"}},
+	{"ArrearStopping", Text{ZH: "欠费停止中", JA: "支払い遅延により停止中"}},
+	{"Arrearge", Text{ZH: "已欠费", JA: "支払い遅延"}},
 	// GetModelVersion.
 	{"Pending", Text{ZH: "待处理", JA: "保留中"}},
 	{"Approved", Text{ZH: "已通过", JA: "承認済み"}},
 	{"Rejected", Text{ZH: "未通过", JA: "却下"}},
 	// GetPipelineRun (PAIFlow API).
 	{"Initialized", Text{ZH: "已初始化", JA: "初期化済み"}},
-	{"Suspended", Text{ZH: "已挂起", JA: "一時停止"}},
-	{"Terminating", Text{ZH: "终止中", JA: "終了処理中"}},
-	{"Terminated", Text{ZH: "已终止", JA: "強制終了"}},
+	{"Suspended", Text{ZH: "已挂起", JA: "一時停止中"}},
+	{"Terminating", Text{ZH: "终止中", JA: "終了中"}},
+	{"Terminated", Text{ZH: "已终止", JA: "終了済み"}},
 	{"Skipped", Text{ZH: "已跳过", JA: "スキップ"}},
 	{"ReadyToSchedule", Text{ZH: "等待调度", JA: "スケジュール待ち"}},
 	{"Unknown", Text{ZH: "未知", JA: "不明"}},

@@ -155,7 +155,7 @@ func (h *happening) again(state string) bool {
 // fact returns what a rule asks to be shown, as people read it.
 func (h *happening) fact(f event.Fact, l Language) string {
 	if f.Path == "" {
-		return h.written(h.find(f.Key), labelFor(f.Key).unit, l)
+		return translated(f.Key, h.written(h.find(f.Key), labelFor(f.Key).unit, l), l)
 	}
 	value, _ := h.look(f.Path)
 	return h.written(value, asItIs, l)

@@ -270,6 +270,8 @@ func TestTimesKeepTheOffsetOfTheEvent(t *testing.T) {
 func FuzzRender(f *testing.F) {
 	f.Add(`{"JobId":"dlc1","DisplayName":"bert","Duration":5}`, "cn-x", "en")
 	f.Add("{\"JobId\":\"\\u202e\\n\",\"WorkspaceId\":{}}", "{id}", "ja")
+	f.Add(`{"Status":"FAILED","RestartTimes":"3/3","Job":{"State":["x"]}}`, "", "zh")
+	f.Add(`{"Status":[{"Phase":"Failed"},7]}`, "", "zh")
 	s, _ := event.Builtin().Source("dlc")
 	known, _ := event.Builtin().Type("dlc.job-failed")
 	f.Fuzz(func(t *testing.T, data, region, language string) {
@@ -279,10 +281,14 @@ func FuzzRender(f *testing.F) {
 			t.Skip()
 		}
 		for _, l := range append(message.Languages(), message.Language(language)) {
-			m := message.Render(e, s, known, l, event.Rule{})
-			for _, line := range append([]message.Field{{Value: m.Title}, {Value: m.Subject}, {Value: m.Link}}, m.Fields...) {
-				assert.True(t, utf8.ValidString(line.Value))
-				assert.False(t, strings.ContainsFunc(line.Value, unicode.IsControl), "%q", line.Value)
+			for _, typ := range []event.Type{known, {}} {
+				m := message.Render(e, s, typ, l, event.Rule{})
+				for _, line := range append([]message.Field{{Value: m.Title}, {Value: m.Subject}, {Value: m.Link}, {Value: m.Next}}, m.Fields...) {
+					assert.True(t, utf8.ValidString(line.Value))
+					assert.False(t, strings.ContainsFunc(line.Value, unicode.IsControl), "%q", line.Value)
+				}
+				severity, _ := message.SeverityOf(e, s, typ)
+				assert.Equal(t, m.Severity, severity, "events are ranked as their messages are")
 			}
 		}
 	})

@@ -77,7 +77,7 @@ const maxSource = 40
 // SeverityOf returns the severity of the message that [Render] makes of an event,
 // and whether every event of its type has the same, whatever its data says.
 func SeverityOf(e event.Event, s event.Source, t event.Type) (severity event.Severity, always bool) {
-	h := happening{event: e, source: s, typ: t}
+	h := &happening{event: e, source: s, typ: t}
 	if w, ok := wordsFor(t.Name); ok {
 		return h.known(w).severity, t.Decided || w.byState == nil
 	}
@@ -124,7 +124,7 @@ func (h *happening) like(s sign) string {
 	switch cmp.Or(h.source.Name, h.typ.Source()) {
 	case "dlc":
 		switch {
-		case s.tells("timeout", "timed"):
+		case s.tells("timeout", "timedout"):
 			return "dlc.job-timeout"
 		case s.tells("preempt", "evict"):
 			return "dlc.job-preempted"

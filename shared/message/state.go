@@ -59,44 +59,73 @@ func (h *happening) phase() phase {
 	return noPhase
 }
 
-// restarts returns how often a job was restarted, and how often it may be: both -1
-// where the event does not say it as in "3/10".
+// restarts returns how often a job was restarted, and how often it may be, as in
+// "3/10"; -1 for what the event does not say.
 func (h *happening) restarts() (done, limit int) {
-	first, second, ok := strings.Cut(h.raw("restarts"), "/")
-	done, err := strconv.Atoi(strings.TrimSpace(first))
-	limit, err2 := strconv.Atoi(strings.TrimSpace(second))
-	if !ok || err != nil || err2 != nil || done < 0 || limit < 0 {
-		return -1, -1
+	first, second, _ := strings.Cut(h.raw("restarts"), "/")
+	return count(first), count(second)
+}
+
+// count reads a number of times; -1 for none.
+func count(s string) int {
+	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 31)
+	if err != nil {
+		return -1
 	}
-	return done, limit
+	return int(n)
 }
 
 // restartsUsedUp returns the restarts of a job that may not be restarted again,
 // such as "10/10"; "" for another one.
-func (h *happening) restartsUsedUp() string {
-	if done, limit := h.restarts(); limit > 0 && done >= limit {
+func restartsUsedUp(done, limit int) string {
+	if limit > 0 && done >= limit {
 		return strconv.Itoa(done) + "/" + strconv.Itoa(limit)
 	}
 	return ""
 }
 
 func failedByState(h *happening, v verdict) verdict {
-	_, limit := h.restarts()
-	switch used := h.restartsUsedUp(); {
+	done, limit := h.restarts()
+	switch used := restartsUsedUp(done, limit); {
 	case used != "":
 		v.next, v.with = failedAfterAllRestarts, used
-	case limit > 0:
-		v.next = failedWithRestartsLeft
+	case h.preemptible() && containsAny(h.why(), preemptions[:]):
+		v.next = preemptedEnded
+	case done > 0 || limit > 0 || !h.restartable():
+		v.next = failedPlainly
 	}
 	return v
 }
 
+// preemptible tells of a job that runs on preemptible resources. It fails when they
+// are released (help page "Use a preemptible job").
+func (h *happening) preemptible() bool { return h.event.Lookup("EnablePreemptibleJob") == "true" }
+
+var preemptions = [...]string{"preempt", "reclaim", "evict", "spot ", "抢占"}
+
+// restartable tells of a job that automatic fault tolerance could restart. It takes
+// some frameworks only, and no preemptible job on general computing resources (help
+// pages "AIMaster: Elastic automatic fault tolerance engine", Limitations, and "Use
+// a preemptible job", Limits).
+func (h *happening) restartable() bool {
+	switch h.raw("job_type") {
+	case "PyTorchJob", "MPIJob", "TFJob", "ElasticBatchJob", "":
+		return !h.preemptible() || h.raw("resource_type") == "Lingjun"
+	}
+	return false
+}
+
+// why is what an event gives as reason, in lower case.
+func (h *happening) why() string {
+	return strings.ToLower(h.raw("reason_code") + " " + h.raw("reason"))
+}
+
 func restartingByState(h *happening, v verdict) verdict {
-	used := h.restartsUsedUp()
+	used := restartsUsedUp(h.restarts())
 	switch {
 	case h.phase() == ended && severityIn(h.raw("status")) == event.Critical:
 		v.severity = event.Critical
-		return failedByState(h, verdict{severity: v.severity, next: failedNext})
+		return failedByState(h, verdict{severity: v.severity, next: failedPlainly})
 	case h.phase() == ended:
 		v.next = Text{} // it does not restart any more
 	case used != "":
@@ -134,8 +163,8 @@ func preemptedByState(h *happening, v verdict) verdict {
 }
 
 func stoppedByState(h *happening, v verdict) verdict {
-	who := h.stopper()
-	if who != "" {
+	who, told := h.stopper()
+	if told {
 		v.next = stoppedBySomebody
 	}
 	if who != "" && (who == h.raw("user") || who == clean(h.event.Lookup(h.source.CreatedBy))) {
@@ -144,22 +173,24 @@ func stoppedByState(h *happening, v verdict) verdict {
 	return v
 }
 
-// stopper returns who stopped a job, as its reason begins: PAI's example is "Job is
-// stopped by user." without a name, from which ours with one is inferred. A reason
-// that quotes somebody further on does not count.
-func (h *happening) stopper() string {
-	reason := strings.TrimSuffix(strings.TrimSpace(h.raw("reason")), ".")
+// stopper returns who stopped a job, if its reason begins with that, and whether
+// the reason may tell it at all. PAI's example is "Job is stopped by user." without
+// a name, from which ours with one is inferred. A name further on does not count:
+// what the reason quotes is not PAI's word.
+func (h *happening) stopper() (name string, told bool) {
+	reason := strings.TrimSuffix(h.raw("reason"), ".")
 	for _, beginning := range [...]string{"The job was ", "The job is ", "Job was ", "Job is ", ""} {
 		after, ok := cutPrefixFold(reason, beginning+"stopped by ")
 		if !ok {
 			continue
 		}
-		if name, ok := cutPrefixFold(after, "user"); ok && (name == "" || name[0] == ' ') {
-			after = name
+		if rest, ok := cutPrefixFold(after, "user"); ok && (rest == "" || rest[0] == ' ') {
+			after = rest
 		}
-		return strings.TrimSpace(after)
+		name = strings.TrimSpace(after)
+		return name, name != ""
 	}
-	return ""
+	return "", reason != ""
 }
 
 func cutPrefixFold(s, prefix string) (after string, found bool) {
@@ -207,11 +238,10 @@ func saveFailedByState(h *happening, v verdict) verdict {
 }
 
 func instanceFailedByState(h *happening, v verdict) verdict {
-	why := strings.ToLower(h.raw("reason_code") + " " + h.raw("reason"))
-	if containsAny(why, outOfResourcesReasons[:]) {
+	if containsAny(h.why(), shortages[:]) {
 		v.next = outOfResources
 	}
 	return v
 }
 
-var outOfResourcesReasons = [...]string{"not enough resource", "insufficient resource", "resources are insufficient", "resource is insufficient", "resources insufficient", "insufficientresource", "notenoughresource", "resourcenotenough", "nostock", "no stock", "out of stock", "outofstock", "资源不足", "库存不足"}
+var shortages = [...]string{"not enough resource", "insufficient resource", "resources are insufficient", "resource is insufficient", "resources insufficient", "insufficientresource", "notenoughresource", "resourcenotenough", "nostock", "no stock", "out of stock", "outofstock", "资源不足", "库存不足"}

@@ -25,6 +25,8 @@ func TestAdviceFitsTheStateThatTheEventTells(t *testing.T) {
 		{"dlc.job-failed", map[string]any{"RestartTimes": "0/0"}, event.Critical, "Open the job and read the log"},
 		{"dlc.job-failed", map[string]any{"RestartTimes": []int{1}}, event.Critical, "Open the job and read the log"},
 		{"dlc.job-failed", map[string]any{"RestartTimes": "-1/-1"}, event.Critical, "Open the job and read the log"},
+		{"dlc.job-failed", map[string]any{"RestartTimes": "0/3", "EnablePreemptibleJob": true, "ReasonMessage": "The instance was reclaimed."}, event.Critical, "The job is not queued: clone it"},
+		{"dlc.job-failed", map[string]any{"RestartTimes": "0/3", "ReasonMessage": "The instance was reclaimed."}, event.Critical, "Open the job and read the log"},
 
 		{"dlc.job-fault-tolerance", nil, event.Warning, "Nothing to do yet: the job restarts by itself. Check"},
 		{"dlc.job-fault-tolerance", map[string]any{"RestartTimes": "10/10"}, event.Warning, "Nothing to do yet: the job restarts by itself. No automatic restart is left after this one (10/10)"},
@@ -49,7 +51,7 @@ func TestAdviceFitsTheStateThatTheEventTells(t *testing.T) {
 		{"dlc.job-stopped", map[string]any{"ReasonMessage": "Job is stopped by user."}, event.Warning, "If this was not you or your plan, ask the creator"},
 		{"dlc.job-stopped", map[string]any{"ReasonMessage": ""}, event.Warning, "If this was not you or your plan, ask the creator"},
 		{"dlc.job-stopped", map[string]any{"ReasonMessage": "", "Username": nil, "UserId": nil}, event.Warning, "If this was not you or your plan, ask the creator"},
-		{"dlc.job-stopped", map[string]any{"ReasonMessage": "The log says: The job was stopped by user 王芳."}, event.Warning, "If this was not you or your plan, ask the creator"},
+		{"dlc.job-stopped", map[string]any{"ReasonMessage": "The log says: The job was stopped by user 王芳."}, event.Warning, "If this was not you or your plan, see the reason"},
 		{"dlc.job-stopped", map[string]any{"ReasonMessage": "The job was stopped by user 王芳, says nobody."}, event.Warning, "If this was not you or your plan, see the reason"},
 
 		{"dsw.image-save-failed", nil, event.Warning, "Not saved: do not stop or delete the instance."},
@@ -117,6 +119,13 @@ func TestNoAdviceIsToTurnOnWhatWasOn(t *testing.T) {
 		for l, words := range map[message.Language]string{message.English: "fault tolerance", message.Chinese: "自动容错", message.Japanese: "フォールトトレランス"} {
 			assert.NotContains(t, message.Render(e, s, known, l, event.Rule{}).Next, words, restarts)
 		}
+	}
+	// Nor what a job cannot have.
+	for _, data := range []map[string]any{{"JobType": "XGBoostJob"}, {"EnablePreemptibleJob": true, "ResourceType": "ECS"}} {
+		data["RestartTimes"] = nil
+		e := changed(t, "dlc.job-failed", "", data)
+		_, s, known := sample(t, "dlc.job-failed")
+		assert.NotContains(t, message.Render(e, s, known, message.English, event.Rule{}).Next, "fault tolerance", data)
 	}
 	e := changed(t, "dlc.job-failed", "", map[string]any{"RestartTimes": nil})
 	_, s, known := sample(t, "dlc.job-failed")

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"unicode"
@@ -25,19 +26,59 @@ const maxStatus = 40
 // besides if that is worse. A type such as "paidlc:PodStatusChanged:Failed" comes
 // with a job that is still running.
 func (h *happening) seen() sign {
-	best := newSign(h.raw("status"), true)
+	best := h.statusSign()
 	for _, other := range [...]sign{newSign(h.raw("sub_status"), true), newSign(lastPart(clean(h.event.Type())), false)} {
 		if best.text == "" || Urgency(other.severity) > Urgency(best.severity) && other.severity != event.Success {
 			best = other
 		}
 	}
+	if best.severity == "" && !knownStatus(best.text) {
+		if code := newSign(h.raw("reason_code"), true); code.severity != "" {
+			return code
+		}
+	}
 	return best
+}
+
+// statusSign reads the status, or that of a part of the data where all of it has
+// none. A boolean is none.
+func (h *happening) statusSign() sign {
+	status := h.find("status")
+	if status.nothing() {
+		status.value = h.statusWithin()
+	}
+	if len(status.value) > 0 && (status.value[0] == 't' || status.value[0] == 'f') {
+		return sign{}
+	}
+	return newSign(readable(status.value, English, 0), true)
+}
+
+// statusWithin returns the status of the first member of the data that has one.
+func (h *happening) statusWithin() json.RawMessage {
+	data := h.event.Data()
+	if len(data) == 0 || data[0] != '{' {
+		return nil
+	}
+	for name, part := range event.Each(data) {
+		if part[0] != '{' {
+			continue
+		}
+		for _, path := range namesOf("status") {
+			if h.stale(name + "." + path) {
+				break
+			}
+			if value := event.In(part, path); len(value) > 2 && value[0] == '"' {
+				return value
+			}
+		}
+	}
+	return nil
 }
 
 // newSign reads a word. One at the end of a type counts as a status where it says
 // how it went, as in "…:JobFailed", and not in "…:CommitFile".
 func newSign(text string, status bool) sign {
-	if text == "" || text[0] == '{' || text[0] == '[' {
+	if text == "" {
 		return sign{}
 	}
 	severity := severityIn(text)

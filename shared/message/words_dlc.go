@@ -51,14 +51,15 @@ var dlcWords = []words{
 
 // A job that fails. AIMaster, PAI's automatic fault tolerance, restarts a job as
 // often as --max-num-of-job-restart says and then marks it as failed (help page
-// "AIMaster: Elastic automatic fault tolerance engine").
+// "AIMaster: Elastic automatic fault tolerance engine"). It is advised where it was
+// not on and the job can have it.
 var (
 	failedNext = Text{
 		EN: "Open the job and read the log of the first worker that failed, then the job's events. If the code is at fault, fix it and clone the job. If a node failed, run it again with automatic fault tolerance on.",
 		ZH: "打开任务，先查看最先失败的 Worker 的日志，再查看任务事件。若是代码问题，修复后克隆任务重新提交；若是节点问题，请开启自动容错后重新运行。",
 		JA: "ジョブを開き、最初に失敗したワーカーのログ、続いてジョブのイベントを確認してください。コードが原因の場合は修正してジョブをクローンし、ノードが原因の場合は自動フォールトトレランスを有効にして再実行してください。",
 	}
-	failedWithRestartsLeft = Text{
+	failedPlainly = Text{
 		EN: "Open the job and read the log of the first worker that failed, then the job's events. If the code is at fault, fix it and clone the job. If a node failed, clone the job as it is. Resume from the latest checkpoint.",
 		ZH: "打开任务，先查看最先失败的 Worker 的日志，再查看任务事件。若是代码问题，修复后克隆任务重新提交；若是节点问题，可直接克隆任务。请从最新的 Checkpoint 恢复。",
 		JA: "ジョブを開き、最初に失敗したワーカーのログ、続いてジョブのイベントを確認してください。コードが原因の場合は修正してジョブをクローンし、ノードが原因の場合はそのままクローンして、最新のチェックポイントから再開してください。",

@@ -95,7 +95,7 @@ func TestAColonIsWideInChineseOnly(t *testing.T) {
 func texts() []Text {
 	all := []Text{
 		probeTitle, probeNext, ruleLabel, colon, statusForm, eventForm, lookIntoIt, lookIfUnplanned,
-		failedNext, failedWithRestartsLeft, failedAfterAllRestarts, restartingNext, lastRestart,
+		failedNext, failedPlainly, failedAfterAllRestarts, restartingNext, lastRestart,
 		timeoutNext, timeoutEnded, timeoutRunning, timeoutQueued, timeoutPreparing,
 		preemptedNext, preemptedQueued, preemptedRunning, preemptedEnded, stoppedNext, stoppedBySomebody,
 		savingNext, savingWithoutInstance, saveFailedNext, saveFailedWithoutInstance, outOfResources,
