@@ -53,7 +53,7 @@ func wrapped(t bus.Target) (string, error) {
 		var rules []any
 		for i, c := range t.List {
 			if i > 0 {
-				c.Rule = event.Rule{Name: c.Rule.Name, ID: c.Rule.ID}
+				c.Rule.Owner, c.Rule.OnBus, c.Rule.Catalogue = "", "", event.Catalogue{}
 			}
 			patterns := make([]json.RawMessage, len(c.Patterns))
 			for j, p := range c.Patterns {

@@ -55,6 +55,10 @@ func crowd(t testing.TB, r *rand.Rand, most int) *workspace.Workspace {
 			}
 			one["scope"] = map[string]any{"created_by": ids}
 		}
+		if i%3 == 0 {
+			one["description"] = strings.Repeat("$<é>&\" ", i) + "x"
+			one["title"], one["fields"] = "name", []any{"reason", map[string]any{"path": "Envs.TEAM", "label": map[string]any{"en": "<$>", "zh": "组"}}}
+		}
 		text, err := json.Marshal(one)
 		require.NoError(t, err)
 		rules = append(rules, string(text))

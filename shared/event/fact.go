@@ -1,7 +1,6 @@
 package event
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -76,25 +75,91 @@ func (f Fact) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads a fact from its key alone or from an object.
-func (f *Fact) UnmarshalJSON(text []byte) error {
-	*f = Fact{}
-	if bytes.HasPrefix(text, []byte{'"'}) {
-		return json.Unmarshal(text, &f.Key)
-	}
-	return json.Unmarshal(text, (*factObject)(f))
+func (f *Fact) UnmarshalJSON(text []byte) (err error) {
+	*f, err = readFact(text)
+	return err
 }
 
 // UnmarshalJSON reads a label from one text for every language or from an object.
-func (l *Label) UnmarshalJSON(text []byte) error {
-	*l = Label{}
-	if bytes.HasPrefix(text, []byte{'"'}) {
-		var all string
-		err := json.Unmarshal(text, &all)
-		*l = Label{all, all, all}
-		return err
+func (l *Label) UnmarshalJSON(text []byte) (err error) {
+	*l, err = readLabel(text)
+	return err
+}
+
+var errFact = errors.New(`event: a field to show is a key such as "reason", or an object with a key or a path and perhaps a label`)
+
+// readFacts reads a list of facts, whose text must be valid JSON.
+func readFacts(text json.RawMessage) (facts []Fact, err error) {
+	switch {
+	case len(text) == 0 || text[0] == 'n':
+		return nil, nil
+	case text[0] != '[':
+		return nil, errFact
 	}
-	type plain Label
-	return json.Unmarshal(text, (*plain)(l))
+	for element := range elements(text) {
+		f, err := readFact(element)
+		if err != nil {
+			return nil, err
+		}
+		facts = append(facts, f)
+	}
+	return facts, nil
+}
+
+func readFact(text json.RawMessage) (f Fact, err error) {
+	switch text[0] {
+	case '"':
+		return Fact{Key: Unquote(text)}, nil
+	case '{':
+	default:
+		return f, errFact
+	}
+	for name, value := range Each(text) {
+		switch name {
+		case "key":
+			f.Key, err = readText(value)
+		case "path":
+			f.Path, err = readText(value)
+		case "label":
+			f.Label, err = readLabel(value)
+		}
+		if err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+func readLabel(text json.RawMessage) (l Label, err error) {
+	switch text[0] {
+	case '"':
+		all := Unquote(text)
+		return Label{all, all, all}, nil
+	case '{':
+	default:
+		return l, errFact
+	}
+	for name, value := range Each(text) {
+		switch name {
+		case "en":
+			l.EN, err = readText(value)
+		case "zh":
+			l.ZH, err = readText(value)
+		case "ja":
+			l.JA, err = readText(value)
+		}
+		if err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+func readText(text json.RawMessage) (string, error) {
+	if text[0] != '"' {
+		return "", errFact
+	}
+	return Unquote(text), nil
 }
 
 // MarshalJSON writes a label as one text where it is the same in every language.
