@@ -205,6 +205,7 @@ func TestAPreviewShowsWhatARuleWouldDo(t *testing.T) {
 	yes := m.post(t, "/new-rule", m.dingtalk("fresh", "sample", "sample:dlc-job-failed", "words", "ja"))
 	assert.Contains(t, yes.body, "The rule matches.")
 	assert.Contains(t, yes.body, `class="bubble"`)
+	assert.Contains(t, yes.body, `<p class="small">fresh</p>`, "small print of a chat is no heading of the page")
 	assert.Contains(t, yes.body, "DLC ジョブ失敗: ")
 	no := m.post(t, "/new-rule", m.dingtalk("fresh", "sample", "sample:dlc-job-queued"))
 	assert.Contains(t, no.body, "The rule does not match.")
