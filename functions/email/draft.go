@@ -3,9 +3,7 @@ package email
 import (
 	"cmp"
 	"html"
-	"net/url"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -19,8 +17,6 @@ const (
 	maxValue = 2000
 	maxNext  = 1000
 	maxLink  = 2000
-	maxRule  = 150
-	maxAbout = 300
 	// maxReason is of the reason above the button, which stays on the first
 	// screen of a phone for it: six lines. A longer one is a row below too.
 	maxReason = 240
@@ -57,6 +53,7 @@ type draft struct {
 
 func newDraft(n target.Notification) draft {
 	m := n.Message
+	m.Rule = cmp.Or(m.Rule, n.Rule) // a digest names several
 	d := draft{
 		language: m.Language,
 		severity: m.Severity,
@@ -65,11 +62,8 @@ func newDraft(n target.Notification) draft {
 		next:     clip(message.OneLine(m.Next), maxNext),
 		link:     link(m.Link, linkBudget),
 		linkText: cmp.Or(clip(message.OneLine(m.LinkText), maxLabel), "PAI"),
-		rule:     clip(message.OneLine(cmp.Or(m.Rule, n.Rule)), maxRule), // a digest's may be several
+		rule:     m.Origin(true),
 		more:     len(m.Fields) > maxFields,
-	}
-	if about := clip(message.OneLine(m.About), maxAbout); d.rule != "" && about != "" {
-		d.rule += " · " + about
 	}
 	shown := m.Fields[:min(len(m.Fields), maxFields)]
 	d.fields = make([]message.Field, 0, len(shown))
@@ -106,21 +100,7 @@ func fit(value string, room int) string {
 
 // subject stands in the list of mails.
 func (d draft) subject() string {
-	text := message.Mark(d.severity) + " " + d.title
-	if utf8.RuneCountInString(text) <= maxSubject {
-		return text
-	}
-	// The mark of a cut is a character too.
-	room, runes := 0, 0
-	for i := range text {
-		if runes == maxSubject-1 {
-			room = i
-			break
-		}
-		runes++
-	}
-	// Without the spaces, two last characters could fit in the mark's place.
-	return clip(text+"   ", room+len("…"))
+	return message.ClipCharacters(message.Mark(d.severity)+" "+d.title, maxSubject)
 }
 
 // text is for programs that show no HTML.
@@ -132,7 +112,7 @@ func (d draft) text() string {
 			b.WriteString(part)
 		}
 	}
-	colon := colon(d.language)
+	colon := message.Colon(d.language)
 	write(message.Mark(d.severity), " ", d.title, "\n")
 	if d.reason.Value != "" {
 		write("\n", d.reason.Label, colon, d.reason.Value, "\n")
@@ -161,11 +141,6 @@ func (d draft) text() string {
 	return b.String()
 }
 
-// colon stands after a label.
-func colon(l message.Language) string {
-	return message.Text{EN: ": ", ZH: "：", JA: ": "}.In(l)
-}
-
 // sentBy says why the reader has got the mail; the rule follows where there is
 // one.
 func (d draft) sentBy() string {
@@ -189,9 +164,9 @@ const maxPreview = 300
 
 // preview is what lists of mails show after the subject: what a reader decides
 // by, then facts until no more is shown. Many senders fill the rest with
-// hundreds of invisible characters, so that nothing of the mail's body follows;
-// which ones work changes from year to year, some programs show or read them
-// out, and filters know them from spam. Facts need none of that.
+// hundreds of invisible characters, so that nothing of the mail's body follows.
+// Which ones work has changed over the years, and Apple's program goes by them no
+// more; facts work everywhere, and are of use.
 func (d draft) preview() string {
 	text := d.brief
 	if text == d.title { // which is in the subject
@@ -204,29 +179,24 @@ func (d draft) preview() string {
 		if text != "" {
 			text += " · "
 		}
-		text += f.Label + colon(d.language) + f.Value
+		text += f.Label + message.Colon(d.language) + f.Value
 	}
-	if d.brief == "" {
+	brief := text != ""
+	if !brief {
 		add(d.reason)
 	}
 	for _, f := range d.fields {
-		add(f)
+		if !saysWhy(f.Key) && !(brief && f.Key == "event") { // which the beginning tells
+			add(f)
+		}
 	}
 	return clip(text, maxPreview)
 }
 
-// link returns the address of a page, or "" for none that could be shown in room
-// bytes of HTML: cut, it would lead elsewhere.
+// link returns an address that takes at most room bytes as HTML, or "".
 func link(raw string, room int) string {
-	if raw == "" {
-		return ""
-	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return ""
-	}
-	address := u.String()
-	if len(address) > maxLink || len(html.EscapeString(address)) > room || message.OneLine(address) != address || strings.ContainsAny(address, ` <>"`) {
+	address := message.Address(raw, maxLink)
+	if len(html.EscapeString(address)) > room {
 		return ""
 	}
 	return address

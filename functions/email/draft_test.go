@@ -45,6 +45,18 @@ func TestPreheader(t *testing.T) {
 				m.Fields = append(m.Fields, message.Field{Key: "reason", Label: "Reason", Value: "OOM on rank 3"})
 			}, "Reason: OOM on rank 3 · ID: dlc1abc · Status: Failed",
 		},
+		"has the reason once, however long it is": {
+			func(m *message.Message) {
+				m.Brief = strings.Repeat("out of memory ", 15) + "…"
+				m.Fields = append(m.Fields, message.Field{Key: "reason", Label: "Reason", Value: strings.Repeat("out of memory ", 40)})
+			}, strings.Repeat("out of memory ", 15) + "… · ID: dlc1abc · Status: Failed",
+		},
+		"names the events of a digest once": {
+			func(m *message.Message) {
+				m.Brief = "OOM on rank 3 · DLC job timed out: b"
+				m.Fields = []message.Field{{Key: "event", Label: "Critical", Value: m.Title + " · OOM on rank 3"}, {Key: "event", Label: "Critical", Value: "DLC job timed out: b · 3 h"}}
+			}, "OOM on rank 3 · DLC job timed out: b",
+		},
 		"does not repeat the subject": {func(m *message.Message) { m.Brief = m.Title }, "ID: dlc1abc · Status: Failed"},
 		"is empty without a fact":     {func(m *message.Message) { m.Fields = nil }, ""},
 	} {
@@ -102,7 +114,7 @@ func TestTheLastLineNamesTheRule(t *testing.T) {
 		"with what it is for":          {"job-died", "job-died", "Somebody gets up.", "job-died · Somebody gets up."},
 		"alone without a description":  {"job-died", "", "", "job-died"},
 		"and others that asked too":    {"job-died", "job-died, progress", "", "job-died, progress"},
-		"with what it is for, in part": {"job-died", "job-died", strings.Repeat("x", 1000), "job-died · " + strings.Repeat("x", maxAbout-3) + "…"},
+		"with what it is for, in part": {"job-died", "job-died", strings.Repeat("x", 1000), "job-died · " + strings.Repeat("x", 119) + "…"},
 		"as text":                      {"job-died", "", `<a href="x">&`, `job-died · <a href="x">&`},
 	} {
 		t.Run(name, func(t *testing.T) {

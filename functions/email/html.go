@@ -43,7 +43,7 @@ const (
 	tableStyle  = `width:100%;margin-top:12px;border-collapse:collapse;font-size:14px;line-height:1.5;`
 	labelStyle  = `padding:6px 12px 6px 0;text-align:left;vertical-align:top;font-weight:400;color:#646a73;border-bottom:1px solid #eceef0;`
 	valueStyle  = `padding:6px 0;vertical-align:top;color:#1f2329;border-bottom:1px solid #eceef0;` + breakStyle
-	linkStyle   = `display:inline-block;padding:7px 0;color:#1664ff;`
+	linkStyle   = `display:inline-block;padding:7px 16px 7px 0;color:#1664ff;`
 	footerStyle = `max-width:600px;margin:12px auto 0;font-size:12px;line-height:1.5;color:#646a73;` + breakStyle
 	// A label of the catalogue is one line as wide as it is; a longer one, which
 	// a document may bring, shares the width with the values.
@@ -88,7 +88,7 @@ func (d draft) html() string {
 		`<div class="card" style="`, cardStyle, colour(d.severity), `;">`, "\n",
 		`<h1 class="text" dir="auto" style="font-size:`, size, `;`, titleStyle, `">`, message.Mark(d.severity), " ", title, "</h1>\n")
 	if d.reason.Value != "" {
-		write(`<p class="text" style="`, reasonStyle, `"><span class="soft" style="color:#646a73;">`, html.EscapeString(d.reason.Label), colon(d.language),
+		write(`<p class="text" style="`, reasonStyle, `"><span class="soft" style="color:#646a73;">`, html.EscapeString(d.reason.Label), message.Colon(d.language),
 			`</span><span dir="auto">`, html.EscapeString(d.reason.Value), "</span></p>\n")
 	}
 	if d.next != "" {
@@ -106,7 +106,7 @@ func (d draft) html() string {
 		write(`<tr><th class="soft line" scope="row" style="`, width, labelStyle, `">`, html.EscapeString(f.Label),
 			`</th><td class="text line" dir="auto" style="`, valueStyle, `">`, html.EscapeString(f.Value))
 		if f.Link != "" {
-			write(`<br><a class="link" href="`, html.EscapeString(f.Link), `" style="`, linkStyle, `">`, openOne.In(d.language), "</a>")
+			write(`<br><a class="link" href="`, html.EscapeString(f.Link), `" style="`, linkStyle, `">`, message.OpenText(d.language), "</a>")
 		}
 		write("</td></tr>\n")
 	}
@@ -123,9 +123,6 @@ func (d draft) html() string {
 	write("</p>\n</body>\n</html>\n")
 	return b.String()
 }
-
-// openOne is the link of one of several events.
-var openOne = message.Text{EN: "Open in the PAI console", ZH: "在 PAI 控制台中查看", JA: "PAI コンソールで開く"}
 
 // longTitle is the width of a title, in Latin letters, that is written small, so
 // that the whole of it leaves room for the rest: some four lines of a phone.

@@ -48,9 +48,9 @@ func (t Type) What() string {
 // Field is a piece of an event's data that people are shown.
 type Field struct {
 	// Label is the key of the field's name in every language, such as "status".
-	Label string `json:"label"`
-	// Path leads to the value inside data, names joined by dots.
-	Path string `json:"path"`
+	Label string `json:"label" doc:"Key of a field that messages know, such as reason, or a name of your own."`
+	// Path leads to the value inside data, as that of [Event.Lookup].
+	Path string `json:"path" doc:"Way to the value inside the event's data: names joined by dots, where a number is the place in a list, counted from 0, and * all of it, such as Pods.0.PodId or JobSpecs.*.Image. Names are found in any case and in snake_case."`
 }
 
 // Source is one of PAI's services that send events, such as "dlc".
@@ -73,9 +73,10 @@ type Source struct {
 	// Console is the address of the page about the event's subject, with
 	// {region}, {workspace} and {id} to fill in.
 	Console string `json:"console,omitempty"`
-	// Fields are shown in this order, those that the event has. Of several
-	// with one label the first that the event has is shown.
-	Fields []Field `json:"fields,omitempty"`
+	// Fields are shown in this order, those that the event has and that say more
+	// than the title. Of several with one label the first that the event has is
+	// shown.
+	Fields []Field `json:"fields,omitempty" doc:"What messages show of an event, in this order, but for what the title says already; of several with one label the first that the event has. A rule may choose other fields."`
 }
 
 // Catalogue lists the event sources and event types that rules can name. The

@@ -69,6 +69,7 @@ func TestDataWithManyMembersIsLookedUpAsAnyOther(t *testing.T) {
 		assert.Equal(t, "2", e.Lookup("Status"))
 		assert.Equal(t, "deep", e.Lookup("a.b"))
 		assert.Empty(t, e.Lookup("none"))
+		assert.Equal(t, few != "", e.Wide())
 	}
 }
 

@@ -167,16 +167,30 @@ type data struct {
 	large  bool
 }
 
-func (d *data) step(text []byte, name string) json.RawMessage {
+// takeApart tells whether the data is an object of few members.
+func (d *data) takeApart(text []byte) bool {
 	if len(text) == 0 || text[0] != '{' {
-		return step(text, name)
+		return false
 	}
 	d.once.Do(func() {
 		all := false
 		d.object, all = members(text)
 		d.large = !all
 	})
-	if d.large {
+	return !d.large
+}
+
+// Wide tells of data with so many members that each look-up reads all of it.
+func (e Event) Wide() bool {
+	if e.data == nil {
+		return false
+	}
+	e.data.takeApart(e.Data())
+	return e.data.large
+}
+
+func (d *data) step(text []byte, name string) json.RawMessage {
+	if !d.takeApart(text) {
 		return step(text, name)
 	}
 	if exact := d.object.member(name); exact.value != nil {

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +41,9 @@ func (h *happening) fields(m *Message, rule event.Rule, id string) []Field {
 				break
 			}
 		}
+		if len(shown) < 2 {
+			shown = h.others(shown, m)
+		}
 	}
 	add("data")
 	if h.typ.Name == "" {
@@ -51,6 +55,32 @@ func (h *happening) fields(m *Message, rule event.Rule, id string) []Field {
 	if id == "" {
 		add("subject")
 		add("event_id")
+	}
+	return shown
+}
+
+// maxOthers is how many members of data nobody knows are shown: they may be anything.
+const maxOthers = 5
+
+// others adds the first simple members of data by their own names, for an event
+// of which no more is known than what it is called.
+func (h *happening) others(shown []Field, m *Message) []Field {
+	data := h.event.Data()
+	if len(data) == 0 || data[0] != '{' {
+		return shown
+	}
+	most := len(shown) + maxOthers
+	for name, value := range event.Each(data) {
+		if len(shown) == most {
+			break
+		}
+		f, _ := read("", value)
+		label := Clip(clean(short(name)), maxItem)
+		key := ownKey(label)
+		if f.text == "" || label == "" || f.text == m.Name || slices.ContainsFunc(shown, func(s Field) bool { return s.Key == key || s.Value == f.text }) {
+			continue
+		}
+		shown = append(shown, Field{Key: key, Label: label, Value: Clip(f.text, maxValue)})
 	}
 	return shown
 }
@@ -82,7 +112,7 @@ func (h *happening) repeats(m *Message, key string, f found) bool {
 		return strings.Contains(m.Name, f.text)
 	case "version":
 		return strings.HasSuffix(m.Name, " "+f.text)
-	case "id", "subject":
+	case "subject":
 		return m.Name == f.text
 	case "status", "sub_status", "reason_code", "snapshot_status":
 		return h.again(f.text) || len(f.text) > 2 && containsFold(m.What, f.text)
@@ -161,10 +191,19 @@ func (h *happening) fact(f event.Fact, l Language) string {
 	return h.written(value, asItIs, l)
 }
 
+// ownKey is the key of what is shown by its name in data or by its path. It is none
+// of a field that messages know: data may have a "time" of another thing.
+func ownKey(name string) string {
+	if slices.ContainsFunc(labels, func(l label) bool { return l.key == name }) {
+		return "data." + name
+	}
+	return name
+}
+
 // chosen is a fact that a rule asked for, under its own label in that language, in
 // English or in any language where it has one, or as it is always called.
 func chosen(f event.Fact, value string, l Language) Field {
-	shown := Field{Key: f.Path, Label: f.Path, Value: Clip(value, maxValue)}
+	shown := Field{Key: ownKey(f.Path), Label: f.Path, Value: Clip(value, maxValue)}
 	if f.Path == "" {
 		shown = field(f.Key, value, l)
 	}

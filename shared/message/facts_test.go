@@ -180,3 +180,23 @@ func TestADocumentsFieldsKeepTheirOrder(t *testing.T) {
 	assert.True(t, strings.HasPrefix(value(m, "reason"), "Worker "), "the built-in catalogue knows where a reason stands")
 	assert.Equal(t, "dlc1x9qk7e2w5mzt-worker-12, dlc1x9qk7e2w5mzt-worker-0", value(m, "workers"))
 }
+
+func TestDataThatNobodyKnowsIsShownByItsOwnNames(t *testing.T) {
+	e := parse(t, `{"id":"e","source":"acs.x","type":"x:Lake:Loaded","subject":"lake/1","data":{"table":"orders","Rows":12,"Rows":12,"Empty":"","Nested":{"a":1},"On":true,"\u202eb\n":"x\ny","c":3,"d":4,"e":5}}`)
+	m := message.Render(e, event.Source{}, event.Type{}, message.English, event.Rule{})
+	assert.Equal(t, "table Rows On b c type source event_id", keys(m))
+	assert.Equal(t, "table: orders · Rows: 12", m.Brief)
+	assert.Equal(t, "x y", value(m, "b"))
+}
+
+func TestAMemberOfDataIsNotTakenForAFieldOfItsName(t *testing.T) {
+	e := parse(t, `{"id":"e","source":"acs.x","type":"x:y:z","time":"2026-11-20T03:12:45+08:00","data":{"time":"tomorrow","type":"full","table":"orders"}}`)
+	for _, rule := range []event.Rule{{}, {Fields: []event.Fact{{Path: "time"}, {Path: "type"}, {Path: "table"}}}} {
+		m := message.Render(e, event.Source{}, event.Type{}, message.English, rule)
+		assert.Equal(t, "2026-11-20 03:12:45 +08:00", value(m, "time"), "the event's own time stays")
+		assert.Equal(t, "tomorrow", value(m, "data.time"))
+		assert.Equal(t, "x:y:z", m.Value("type"))
+		assert.Equal(t, "full", value(m, "data.type"))
+		assert.Equal(t, "orders", value(m, "table"))
+	}
+}

@@ -30,6 +30,12 @@ type found struct {
 // nothing tells of a value that is not there, or empty.
 func (f found) nothing() bool { return f.text == "" && !structured(f.value) }
 
+// boolean tells of true and false, which none of the fields is that PAI has: a job
+// is not called "true". A document may have such a field of its own.
+func (f found) boolean() bool {
+	return len(f.value) > 0 && (f.value[0] == 't' || f.value[0] == 'f')
+}
+
 // many tells of a path that may lead to several values.
 func (f found) many() bool { return strings.IndexByte(f.path, '*') >= 0 }
 
@@ -63,7 +69,8 @@ func read(path string, value json.RawMessage) (f found, there bool) {
 // find looks for a field by its key: where the source has it, where the built-in
 // source of the same name has it, and then under the names that PAI's services
 // use. Those are not tried where the data has the member and it is empty: then it
-// is as the catalogue knows it, and another member would say something else.
+// is as the catalogue knows it, and another member would say something else; nor in
+// data of hundreds of members, which is no such service's.
 func (h *happening) find(key string) found {
 	if text, ok := h.envelope(key); ok {
 		return found{text: clean(short(text))}
@@ -76,24 +83,25 @@ func (h *happening) find(key string) found {
 		path = h.source.Title
 	}
 	if path != "" {
-		if f, _ := h.look(path); f.text != "" {
+		if f, _ := h.look(path); f.text != "" && !f.boolean() {
 			return f
 		}
 	}
+	builtin := h.builtin()
 	f, there := h.among(h.source.Fields, key)
-	if !f.nothing() {
+	if !f.nothing() && !(builtin && f.boolean()) {
 		return f
 	}
-	if own := ours(h.source.Name); !h.builtin() && len(own) > 0 {
+	if own := ours(h.source.Name); !builtin && len(own) > 0 {
 		f, known := h.among(own, key)
-		if !f.nothing() {
+		if !f.nothing() && !f.boolean() {
 			return f
 		}
 		there = there || known
 	}
-	if !there {
+	if !there && !h.event.Wide() {
 		for _, path := range namesOf(key) {
-			if f, _ := h.look(path); !f.nothing() && !h.stale(path) {
+			if f, _ := h.look(path); !f.nothing() && !f.boolean() && !h.stale(path) {
 				return f
 			}
 		}

@@ -69,20 +69,11 @@ func (h *happening) title(parts []event.Fact, l Language) string {
 // name is what the event is about, by the name that people gave it, or else by its
 // id; "" where the event has neither.
 func (h *happening) name() string {
-	name := cmp.Or(h.called(), h.raw("id"), withoutAccount(clean(h.event.Subject())))
+	name := cmp.Or(h.raw("name"), h.raw("id"), withoutAccount(clean(h.event.Subject())))
 	if version := h.raw("version"); version != "" {
 		name += " " + version
 	}
 	return Clip(strings.TrimSpace(name), maxName)
-}
-
-// called is the display name. A boolean is none.
-func (h *happening) called() string {
-	f := h.find("name")
-	if len(f.value) > 0 && (f.value[0] == 't' || f.value[0] == 'f') {
-		return ""
-	}
-	return f.text
 }
 
 // withoutAccount returns the subject of an event of Alibaba Cloud, which is
@@ -96,7 +87,10 @@ func withoutAccount(subject string) string {
 
 // ran is how long it ran.
 func (h *happening) ran() time.Duration {
-	n, _ := whole(h.raw("duration"))
+	n, ok := whole(h.raw("duration"))
+	if !ok {
+		return 0
+	}
 	return min(time.Duration(n), maxRan/time.Second) * time.Second
 }
 

@@ -268,27 +268,37 @@ func TestTimesKeepTheOffsetOfTheEvent(t *testing.T) {
 }
 
 func FuzzRender(f *testing.F) {
-	f.Add(`{"JobId":"dlc1","DisplayName":"bert","Duration":5}`, "cn-x", "en")
-	f.Add("{\"JobId\":\"\\u202e\\n\",\"WorkspaceId\":{}}", "{id}", "ja")
-	f.Add(`{"Status":"FAILED","RestartTimes":"3/3","Job":{"State":["x"]}}`, "", "zh")
-	f.Add(`{"Status":[{"Phase":"Failed"},7]}`, "", "zh")
+	f.Add(`{"JobId":"dlc1","DisplayName":"bert","Duration":5}`, "cn-x", "en", "Pods.*.PodId")
+	f.Add("{\"JobId\":\"\\u202e\\n\",\"WorkspaceId\":{}}", "{id}", "ja", "a..b")
+	f.Add(`{"JobId":"j","Pods":[{"PodId":"j-w-1","Status":"Failed"},1],"JobSpecs":[{"PodCount":2,"ResourceConfig":{"GPU":"8"}}],"Metrics":{"auc":0.1234567},"ReasonMessage":["j-w-1"],"RestartTimes":"1/1"}`, "x", "zh", "JobSpecs")
+	f.Add(`[{"a":{"b":{"c":[1,[2,[3]]]}}}]`, "x", "zh", "*")
+	f.Add(`{"Status":"FAILED","RestartTimes":"3/3","Job":{"State":["x"]}}`, "", "zh", "Job.State")
+	f.Add(`{"Status":[{"Phase":"Failed"},7]}`, "", "zh", "status")
 	s, _ := event.Builtin().Source("dlc")
 	known, _ := event.Builtin().Type("dlc.job-failed")
-	f.Fuzz(func(t *testing.T, data, region, language string) {
+	f.Fuzz(func(t *testing.T, data, region, language, path string) {
 		text := fmt.Sprintf(`{"id":"1","source":"s","type":"t","aliyunregionid":%q,"data":%s}`, region, data)
 		e, err := event.Parse([]byte(text))
 		if err != nil {
 			t.Skip()
 		}
+		own := []event.Fact{{Path: path, Label: event.Label{JA: region}}, {Key: "gpus"}, {Key: path}, {Key: "metrics"}}
 		for _, l := range append(message.Languages(), message.Language(language)) {
-			for _, typ := range []event.Type{known, {}} {
-				m := message.Render(e, s, typ, l, event.Rule{})
-				for _, line := range append([]message.Field{{Value: m.Title}, {Value: m.Subject}, {Value: m.Link}, {Value: m.Next}}, m.Fields...) {
-					assert.True(t, utf8.ValidString(line.Value))
-					assert.False(t, strings.ContainsFunc(line.Value, unicode.IsControl), "%q", line.Value)
-				}
-				severity, _ := message.SeverityOf(e, s, typ)
+			for _, c := range []struct {
+				source event.Source
+				typ    event.Type
+				rule   event.Rule
+			}{{s, known, event.Rule{}}, {s, event.Type{}, event.Rule{Title: own, Fields: own}}, {event.Source{}, event.Type{}, event.Rule{}}} {
+				m := message.Render(e, c.source, c.typ, l, c.rule)
+				severity, _ := message.SeverityOf(e, c.source, c.typ)
 				assert.Equal(t, m.Severity, severity, "events are ranked as their messages are")
+				assert.True(t, strings.HasPrefix(m.Title, m.What))
+				for _, line := range append([]message.Field{{Value: m.Title}, {Value: m.Brief}, {Value: m.Subject}, {Value: m.Link}, {Value: m.Next}, {Value: m.Value(path)}}, m.Fields...) {
+					assert.True(t, utf8.ValidString(line.Value))
+					assert.True(t, utf8.ValidString(line.Label))
+					assert.LessOrEqual(t, len(line.Value), 1300)
+					assert.False(t, strings.ContainsFunc(line.Value+line.Label, unicode.IsControl), "%q", line.Value)
+				}
 			}
 		}
 	})

@@ -68,14 +68,17 @@ func (b *builder) plain(at, text string) {
 // catalogue has for it, then what messages know of any event.
 func keysOf(c *event.Catalogue, source string) []string {
 	var keys []string
-	s, _ := c.Source(source)
-	for _, f := range s.Fields {
-		keys = append(keys, f.Label)
-	}
-	for _, key := range message.Keys() {
+	add := func(key string) {
 		if !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
+	}
+	s, _ := c.Source(source)
+	for _, f := range s.Fields {
+		add(f.Label)
+	}
+	for _, key := range message.Keys() {
+		add(key)
 	}
 	return keys
 }

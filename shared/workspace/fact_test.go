@@ -61,8 +61,8 @@ func TestFieldsOfADocumentsOwnCatalogueAreKnown(t *testing.T) {
 	own := "catalogue: {sources: [{name: dlc, fields: [{label: 团队, path: Envs.TEAM}]}]}\n"
 	r := parse(t, showing("fields: [团队, reason]")+own).Rules[0]
 	assert.Equal(t, []event.Fact{{Key: "团队"}, {Key: "reason"}}, r.Fields)
-	refused(t, showing("fields: [团伍]")+own, workspace.KindUnknown, `there is no field "团伍" of "dlc": known are 团队, name, id, status`)
-	refused(t, showing("source: flow", "fields: [团队]")+own, workspace.KindUnknown, `there is no field "团队" of "flow": known are name, id, status, reason`)
+	refused(t, showing("fields: [团伍]")+own, workspace.KindUnknown, `there is no field "团伍" of "dlc": known are 团队, `)
+	refused(t, showing("source: flow", "fields: [团队]")+own, workspace.KindUnknown, `there is no field "团队" of "flow": known are reason, name, status, duration`)
 }
 
 func TestATitleOrFieldsThatCannotBeShownAreRefused(t *testing.T) {
@@ -82,7 +82,7 @@ func TestATitleOrFieldsThatCannotBeShownAreRefused(t *testing.T) {
 			"fields: [reasn]", workspace.KindUnknown, `w.yaml:5:12: rules[0].fields[0]: there is no field "reasn" of "dlc": did you mean "reason"?; for any other value of the event's data write {path: Its.Path}`,
 		},
 		"an unknown key, with those known": {
-			"fields: [reason, {key: zzzzzzz}]", workspace.KindUnknown, `rules[0].fields[1]: there is no field "zzzzzzz" of "dlc": known are name, id, status, sub_status, reason_code, reason, restarts`,
+			"fields: [reason, {key: zzzzzzz}]", workspace.KindUnknown, `rules[0].fields[1]: there is no field "zzzzzzz" of "dlc": known are reason, name, status, sub_status, reason_code, failed_workers, duration`,
 		},
 		"an unknown key in a title alone":      {"title: nam", workspace.KindUnknown, `w.yaml:5:10: rules[0].title[0]: there is no field "nam" of "dlc": did you mean "name"?`},
 		"a template":                           {`title: "{{ .Name }} failed"`, workspace.KindUnknown, "rules[0].title[0]: there is no field <not shown> of"},
@@ -92,6 +92,7 @@ func TestATitleOrFieldsThatCannotBeShownAreRefused(t *testing.T) {
 		"both a key and a path":                {"fields: [{key: reason, path: A.B}]", workspace.KindShape, "w.yaml:5:12: rules[0].fields[0]: has both a key and a path: keep one of them"},
 		"neither a key nor a path":             {"fields: [{label: x}]", workspace.KindShape, "rules[0].fields[0]: has neither a key nor a path: write a key such as reason, or {path: JobSpecs.*.Image}"},
 		"a path with an empty name":            {"fields: [{path: A..B}]", workspace.KindShape, "w.yaml:5:19: rules[0].fields[0].path: must be names inside the event's data joined by dots, such as JobSpecs.*.Image, where a number is the place in a list and * all of it, at most 200 characters"},
+		"a path that begins with all":          {"fields: [{path: '*.PodId'}]", workspace.KindShape, "fields[0].path: must be names"},
 		"a path with brackets":                 {"fields: [{path: 'Pods[0].PodId'}]", workspace.KindShape, "fields[0].path: must be names"},
 		"a path of another notation":           {"fields: [{path: $.Pods}]", workspace.KindShape, "fields[0].path: must be names"},
 		"a path with a part of a name open":    {"fields: [{path: Job*}]", workspace.KindShape, "fields[0].path: must be names"},

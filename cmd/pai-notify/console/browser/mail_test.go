@@ -32,9 +32,9 @@ const (
 	// ofMail is what a mail program leaves of it for the mail, whose own bars
 	// and fields stand above and below.
 	ofMail = phoneHeight * 2 / 3
-	// withMargin is what texts have that are as long as they may be. Debian's
-	// default font, DejaVu Sans, is wider than those of phones, but nobody has
-	// measured them all.
+	// withMargin is what texts have that are as long as they may be. They are
+	// measured in DejaVu Sans, Debian's default, which is wider than the fonts of
+	// phones, but nobody has measured them all.
 	withMargin = phoneHeight * 9 / 10
 )
 
@@ -113,6 +113,7 @@ func (m *mailbox) sights() []sight {
 		}
 		return JSON.stringify([...document.querySelectorAll("iframe")].map(phone => {
 			const mail = phone.contentDocument
+			mail.body.style.fontFamily = "DejaVu Sans, sans-serif"
 			const link = mail.querySelector("a[href]")
 			return {
 				Button: link ? link.getBoundingClientRect().bottom : 0,
@@ -146,7 +147,20 @@ func prolonged(t *testing.T, e event.Event, s event.Source, name, reason string)
 	data[s.Title] = name
 	for _, f := range s.Fields {
 		if f.Label == "reason" || f.Label == "snapshot_message" {
-			data[f.Path] = reason
+			under, last := data, f.Path
+			for {
+				first, rest, nested := strings.Cut(last, ".")
+				if !nested {
+					break
+				}
+				inner, _ := under[first].(map[string]any)
+				if inner == nil {
+					inner = map[string]any{}
+					under[first] = inner
+				}
+				under, last = inner, rest
+			}
+			under[last] = reason
 		}
 	}
 	var err error
@@ -188,11 +202,11 @@ func TestTheButtonOfAMailIsOnTheFirstScreenOfAPhone(t *testing.T) {
 		mails = append(mails, what)
 		m.take(n)
 	}
-	together := map[message.Language][]message.Message{}
+	together := map[string][]message.Message{} // by language, and what is long in them
 	targettest.EveryEvent(t, email.Spec, func(t *testing.T, name string, n target.Notification) {
 		take(mail{name: name, limit: ofMail}, n)
 		l := n.Message.Language
-		together[l] = append(together[l], n.Message)
+		together[string(l)] = append(together[string(l)], n.Message)
 		s, typ := catalogued(t, name)
 		for kind, long := range longTexts {
 			if kind != widest && !strings.HasPrefix(name, "dlc-job-failed.") {
@@ -201,6 +215,9 @@ func TestTheButtonOfAMailIsOnTheFirstScreenOfAPhone(t *testing.T) {
 			rule := event.Rule{Name: "long", Description: long.reason}
 			n.Message = message.Render(prolonged(t, n.Event, s, long.name, long.reason), s, typ, l, rule)
 			take(mail{name: name + " with texts " + kind, limit: withMargin}, n)
+			if kind == widest {
+				together[string(l)+" with texts "+kind] = append(together[string(l)+" with texts "+kind], n.Message)
+			}
 			if name == "dlc-job-failed.en" {
 				for range message.MaxDigest {
 					n.Message.Fields = append(n.Message.Fields, message.Field{Key: long.name, Label: long.name, Value: long.reason, Link: n.Message.Link})
@@ -209,12 +226,21 @@ func TestTheButtonOfAMailIsOnTheFirstScreenOfAPhone(t *testing.T) {
 			}
 		}
 	})
-	for l, list := range together {
-		for len(list) < message.MaxDigest {
-			list = append(list, list...)
+	for _, l := range message.Languages() {
+		nothing, err := event.Parse([]byte(`{"specversion":"1.0","id":"` + strings.Repeat("i", 400) + `","source":"` + strings.Repeat("s", 400) + `","type":"` + strings.Repeat("t", 400) + `"}`))
+		require.NoError(t, err)
+		m := message.Render(nothing, event.Source{}, event.Type{}, l, event.Rule{})
+		take(mail{name: "nothing but an id and a type in " + string(l), limit: withMargin}, target.Notification{ID: "nothing", Event: nothing, Message: m})
+		take(mail{name: "a test in " + string(l), limit: ofMail}, target.Notification{ID: "test", Test: true, Message: message.Probe(l, "demo")})
+	}
+	for kind, list := range together {
+		var all []message.Message
+		for i := range message.MaxDigest {
+			one := list[i%len(list)]
+			one.Subject = fmt.Sprint(i) // each about a job of its own
+			all = append(all, one)
 		}
-		digest := target.Notification{ID: "digest", Rule: "demo", Message: message.Digest(list[:message.MaxDigest])}
-		take(mail{name: "a digest in " + string(l), limit: ofMail}, digest)
+		take(mail{name: "a digest in " + kind, limit: ofMail}, target.Notification{ID: "digest", Rule: "demo", Message: message.Digest(all)})
 	}
 	seen := m.sights()
 	require.Len(t, seen, len(mails))

@@ -88,7 +88,7 @@ var formats = map[string]*Format{
 	"title":  {MaxItems: 4},
 	"fields": {MaxItems: 20},
 	"path": {
-		Pattern: `^(\*|` + segment + `)(\.(\*|` + segment + `))*$`, MaxLength: event.MaxPath,
+		Pattern: `^` + segment + `(\.(\*|` + segment + `))*$`, MaxLength: event.MaxPath,
 		Wants:   "names inside the event's data joined by dots, such as JobSpecs.*.Image, where a number is the place in a list and * all of it",
 		matches: func(text string) bool { return event.CheckPath(text) == nil },
 	},
