@@ -30,7 +30,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench torture check lint fuzz cross sam s pages moto schema receivers clients browser examples containers screenshots pictures torture-short hostile notice licences vulncheck clean
+.PHONY: help run test build invoke bench torture check lint fuzz cross sam s pages moto schema receivers speech clients browser examples containers screenshots pictures torture-short hostile notice licences vulncheck clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,11 +68,12 @@ bench: build ## measure speed and size against peers in the same run
 	go run ./bench/coldstart
 	go run ./bench/bus
 	go test -run '^$$' -bench . ./shared/rule ./shared/bus/local/transform ./functions ./functions/provision ./cmd/pai-notify/console
+	go run ./bench/speech
 
 torture: build/pai-notify ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
 
-check: lint vulncheck licences fuzz cross sam s pages moto schema receivers clients browser examples containers torture-short hostile ## the slower checks that CI runs after make test
+check: lint vulncheck licences fuzz cross sam s pages moto schema receivers speech clients browser examples containers torture-short hostile ## the slower checks that CI runs after make test
 
 lint: $(TOOLS)/golangci-lint ## go vet, formatting, and the linters of .golangci.yml
 	go vet ./...
@@ -153,6 +154,9 @@ schema: build/pai-notify ## prove that docs/workspace.schema.json is fresh
 # A variable that names no Express fails the tests that make test skips.
 receivers: $(TOOLS)/node.ready ## send to the receivers that the http target's README shows
 	PAI_NOTIFY_EXPRESS=$(abspath $(NODE)) go test -count=1 ./functions/http/receivers
+
+speech: ## have a speech synthesizer read the call of each event in each language, and prove that it is short
+	go run ./bench/speech
 
 clients: build/pai-notify $(TOOLS)/clients.ready ## have other people's SDKs, libraries and a mail server use the local bus and the functions
 	@test -x "$(EXIM)" || { echo 'make clients: no exim4 found: apt-get install exim4-daemon-light, or make clients EXIM=/path/to/it' >&2; exit 1; }

@@ -68,9 +68,9 @@ func (a alibaba) number() string {
 // [target.Unknown].
 func (a alibaba) Send(ctx context.Context, n target.Notification) error {
 	began := a.now()
-	reply, err := a.post(ctx, n, false)
+	reply, err := a.post(ctx, n, phone.Written)
 	if phone.IsCorrectable(err) {
-		reply, err = a.post(ctx, n, true)
+		reply, err = a.post(ctx, n, phone.Strict)
 	}
 	if doubt, ok := phone.AsDoubt(err); ok {
 		return a.settle(ctx, n, began, doubt)
@@ -82,7 +82,7 @@ func (a alibaba) Send(ctx context.Context, n target.Notification) error {
 	return nil
 }
 
-func (a alibaba) post(ctx context.Context, n target.Notification, strict bool) (phone.Reply, error) {
+func (a alibaba) post(ctx context.Context, n target.Notification, form phone.Form) (phone.Reply, error) {
 	ctx, cancel := phone.Attempt(ctx)
 	defer cancel()
 	l := n.Message.Language
@@ -99,7 +99,7 @@ func (a alibaba) post(ctx context.Context, n target.Notification, strict bool) (
 		SetSignName(a.SignName).
 		SetTemplateCode(a.TemplateCode).
 		SetOutId(n.ID)
-	if params := phone.Params(n.Message, a.TemplateParams, strict); params != "" {
+	if params := phone.Params(n.Message, a.TemplateParams, form); params != "" {
 		request.SetTemplateParam(params)
 	}
 	// What the SDK returns is left aside: the exchange has the answer itself.

@@ -5,7 +5,8 @@
 //
 // Limits, from the vendors' documentation: Alibaba sends a notification to one
 // number at most 50 times in 24 hours under one signature and template, and a
-// template's variable has 1 to 35 characters; AWS takes 1600 characters.
+// template's variable has 1 to 35 characters; AWS takes 1600 characters, which no
+// ten parts exceed.
 package sms
 
 import (
@@ -35,7 +36,7 @@ type Config struct {
 	SignName     string `json:"sign_name,omitempty" doc:"Alibaba: the approved signature, without 【】"`
 	TemplateCode string `json:"template_code,omitempty" doc:"Alibaba: the approved template, SMS_…"`
 	// TemplateParams names what fills each variable of the template: event,
-	// rule, time, or the key of a field such as name, id, status or reason.
+	// name, id, time, ran, rule, or the key of a field such as status or reason.
 	// Without it the variables are event, name, job (the id) and status.
 	TemplateParams map[string]string `json:"template_params,omitempty" doc:"Alibaba: the template's variables and what fills each, such as job: id"`
 	// AccessKeyID and AccessKeySecret are Alibaba's; without them those of the
@@ -47,6 +48,9 @@ type Config struct {
 	OriginationIdentity string `json:"origination_identity,omitempty" doc:"AWS: the number, sender ID or pool that sends"`
 	// Region is AWS's; that of the environment when empty.
 	Region string `json:"region,omitempty" doc:"AWS: the region of the origination identity"`
+	// MaxParts is AWS's: in how many parts a text may be sent, each of which is
+	// paid for; 1 when it is 0.
+	MaxParts int `json:"max_parts,omitempty" doc:"AWS: in how many parts a text may be sent, 1 to 10; 1 when absent"`
 	// Endpoint replaces the official one of either cloud.
 	Endpoint string `json:"endpoint,omitempty" doc:"a regional or private endpoint of the cloud's API"`
 }
@@ -67,10 +71,10 @@ func New(c Config) (target.Target, error) {
 		return nil, err
 	}
 	alibaba := c.SignName != "" || c.TemplateCode != "" || c.TemplateParams != nil || c.AccessKeyID != "" || c.AccessKeySecret != ""
-	aws := c.OriginationIdentity != "" || c.Region != ""
+	aws := c.OriginationIdentity != "" || c.Region != "" || c.MaxParts != 0
 	switch {
 	case alibaba && aws:
-		return nil, errors.New("names two clouds: sign_name, template_code and the access key are Alibaba's, origination_identity and region are AWS's")
+		return nil, errors.New("names two clouds: sign_name, template_code and the access key are Alibaba's, origination_identity, region and max_parts are AWS's")
 	case alibaba:
 		return newAlibaba(c)
 	case aws:

@@ -34,6 +34,8 @@ func sample() message.Message {
 	return message.Message{
 		Language: message.Chinese,
 		Severity: event.Critical,
+		What:     "DLC 任务失败",
+		Name:     "train-7b",
 		Title:    "DLC 任务失败：train-7b",
 		Fields: []message.Field{
 			{Key: "name", Label: "名称", Value: "train-7b"},

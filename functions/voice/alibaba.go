@@ -80,7 +80,7 @@ func (a alibaba) Send(ctx context.Context, n target.Notification) error {
 	if a.CallerID != "" {
 		request.SetCalledShowNumber(a.CallerID)
 	}
-	if params := phone.Params(n.Message, a.TTSParams, false); params != "" {
+	if params := phone.Params(n.Message, a.TTSParams, phone.Spoken); params != "" {
 		request.SetTtsParam(params)
 	}
 	// What the SDK returns is left aside: the exchange has the answer itself.

@@ -3,22 +3,13 @@ package voice
 import (
 	"context"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	awssms "github.com/aws/aws-sdk-go-v2/service/pinpointsmsvoicev2"
 	"github.com/aws/aws-sdk-go-v2/service/pinpointsmsvoicev2/types"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/phone"
 	"github.com/pai-notify/pai-notify/shared/target"
-)
-
-// maxText is what AWS reads, in characters. A listener takes in far less: the
-// rest are bytes, of one reading.
-const (
-	maxText  = 3000
-	maxTitle = 240
-	maxLabel = 60
-	maxValue = 180
 )
 
 // aws embeds the configuration as alibaba does.
@@ -65,31 +56,46 @@ func voiceOf(l message.Language) types.VoiceId {
 	return types.VoiceIdMatthew
 }
 
-// told are the fields that a call tells, in this order; "event" are the lines
-// of a digest, of which it tells maxLines.
-var told = [...]string{"event", "id", "status", "reason_code"}
+// What a call says around the words of the event.
+var (
+	colon = message.Text{EN: ": ", ZH: "：", JA: "、"}
+	stop  = message.Text{EN: ". ", ZH: "。", JA: "。"}
+	ran   = message.Text{EN: "It ran for ", ZH: "已运行 ", JA: "じっこうじかん、"}
+	look  = message.Text{EN: "See PAI. ", ZH: "请查看 PAI。"}
+	asked = message.Text{EN: "Rule ", ZH: "规则 ", JA: "ルール "}
+)
 
-const maxLines = 2
+// The time that a voice has for what happened, for the name of what it happened to,
+// and for the rule. The name has no more than is left of a reading.
+const (
+	mostWhat = 5 * time.Second
+	mostName = 6 * time.Second
+	mostRule = 3 * time.Second
+)
 
-// spoken is the message in sentences, as often as it is to be read.
+// spoken is what the call says: what happened to which job, and how long it ran, as
+// often as it is to be read. The rule that woke whoever listens is named once, at
+// the end, unless that takes the call beyond the time of its readings.
 func spoken(m message.Message, times int) string {
-	stop := message.Text{EN: ". ", ZH: "。", JA: "。"}.In(m.Language)
-	var b strings.Builder
-	b.WriteString(message.Clip(message.OneLine(m.Title), maxTitle) + stop)
-	for _, key := range told {
-		lines := 0
-		for _, f := range m.Fields {
-			if f.Key == key && f.Value != "" && lines < maxLines {
-				lines++
-				b.WriteString(message.Clip(message.OneLine(f.Label), maxLabel) + " " + message.Clip(message.OneLine(f.Value), maxValue) + stop)
-			}
+	l := m.Language
+	once := phone.Heard(phone.What(m), l, mostWhat)
+	end := stop.In(l)
+	if d := phone.Ran(m); d != "" {
+		end += ran.In(l) + d + stop.In(l)
+	}
+	end += look.In(l)
+	name := phone.Heard(phone.Name(m), l, min(mostName, phone.MostSpoken-phone.Lasts(once+colon.In(l)+end, l)))
+	if name != "" {
+		once += colon.In(l) + name
+	}
+	text := strings.Repeat(once+end, times)
+	if rule := phone.Heard(m.Rule, l, mostRule); rule != "" && rule != name {
+		rule = asked.In(l) + rule + stop.In(l)
+		if phone.Lasts(text+rule, l) <= time.Duration(times)*phone.MostSpoken {
+			text += rule
 		}
 	}
-	once := b.String()
-	for times > 1 && utf8.RuneCountInString(once)*times > maxText/2 {
-		times-- // half, because some characters count as two
-	}
-	return strings.TrimSpace(strings.Repeat(once, times))
+	return strings.TrimSpace(text)
 }
 
 var _ target.Target = aws{}

@@ -6,6 +6,8 @@
 // Limits, from Alibaba's documentation: one number is called at most once a
 // minute, 5 times an hour and 20 times in 24 hours, failed calls included; it
 // calls numbers of the Chinese mainland only. AWS reads 3000 characters.
+//
+// No reading takes longer than [phone.MostSpoken].
 package voice
 
 import (
@@ -46,8 +48,8 @@ type Config struct {
 	Contact target.Contact `json:"contact" doc:"who is called"`
 	// TTSCode is Alibaba's approved text-to-speech template.
 	TTSCode string `json:"tts_code,omitempty" doc:"Alibaba: the approved text-to-speech template, TTS_…"`
-	// TTSParams names what fills each variable of the template: event, rule,
-	// time, or the key of a field such as name, id, status or reason. Without
+	// TTSParams names what fills each variable of the template: event, name, id,
+	// time, ran, rule, or the key of a field such as status or reason. Without
 	// it the variables are event, name, job (the id) and status.
 	TTSParams map[string]string `json:"tts_params,omitempty" doc:"Alibaba: the template's variables and what fills each, such as job: id"`
 	// CallerID is the number that calls; a shared one when empty. The template

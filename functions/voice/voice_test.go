@@ -12,7 +12,7 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
@@ -33,6 +33,8 @@ func notification() target.Notification {
 	return target.Notification{ID: "0123456789abcdef0123456789abcdef", Message: message.Message{
 		Language: message.Chinese,
 		Severity: event.Critical,
+		What:     "DLC 任务失败",
+		Name:     "train-7b",
 		Title:    "DLC 任务失败：train-7b",
 		Fields: []message.Field{
 			{Key: "name", Label: "名称", Value: "train-7b"},
@@ -179,7 +181,7 @@ func TestAWS(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(seen[0].Body), &body))
 			assert.InDelta(t, 600, body["TimeToLive"], 0)
 			assert.Equal(t, voice, body["VoiceId"])
-			assert.Equal(t, 2, strings.Count(body["MessageBody"].(string), "dlc1abc"))
+			assert.Equal(t, 2, strings.Count(body["MessageBody"].(string), "train 7b"))
 		}
 	})
 	t.Run("is checked as a test and nobody is called", func(t *testing.T) {
@@ -216,36 +218,24 @@ func TestDoubtHasAdviceAndNoNumber(t *testing.T) {
 
 func TestAnyTextIsTaken(t *testing.T) {
 	for cloud, config := range map[string]func(string) Config{"Alibaba": alibabaConfig, "AWS": awsConfig} {
-		t.Run("by "+cloud+" with the job's id and status kept", func(t *testing.T) {
+		t.Run("by "+cloud, func(t *testing.T) {
 			for _, text := range []string{
 				"", "节点失联，任务失败。", "👩‍👩‍👧‍👦🚀", "\u202Egnp", "שלום", "a\x00b\x1b[31m\r\nc", "\xff\xfe", "https://evil.example", "10.0.0.1", "13800138000",
 				"<speak>x</speak>", strings.Repeat("失", 350_000), strings.Repeat("a. ", 350_000), strings.Repeat("👍", 250_000),
 			} {
 				in, base := standIn(t, inbox.Options{})
 				n := notification()
-				n.Message.Title, n.Message.Fields[0].Value = text+"："+text, text
+				n.Message.What, n.Message.Name, n.Message.Title, n.Message.Rule = text, text, text+"："+text, text
 				n.Message.Fields = append(n.Message.Fields, message.Field{Key: "event", Label: text, Value: text}, message.Field{Key: "reason_code", Label: text, Value: text})
 				c := config(base)
 				c.PlayTimes = 3
 				require.NoError(t, open(t, c).Send(context.Background(), n), "%.60q", text)
 				seen := in.Received()[0]
 				assert.True(t, seen.Accepted)
-				assert.Contains(t, seen.Body, "dlc1abc")
-				assert.Contains(t, seen.Body, "Failed")
+				assert.True(t, utf8.ValidString(seen.Body))
 			}
 		})
 	}
-	t.Run("and read as often as there is room", func(t *testing.T) {
-		m := notification().Message
-		long := strings.Repeat("reason ", 500)
-		m.Title = long
-		for range maxLines {
-			for _, key := range told {
-				m.Fields = append(m.Fields, message.Field{Key: key, Label: long, Value: long})
-			}
-		}
-		assert.LessOrEqual(t, len(utf16.Encode([]rune(spoken(m, 3)))), 3000)
-	})
 }
 
 func TestConfiguration(t *testing.T) {

@@ -1,9 +1,11 @@
 package phone
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -40,7 +42,7 @@ func CheckParams(key string, params map[string]string) error {
 			return fmt.Errorf("%s: %q is not the name of a variable: letters, digits and _, beginning with a letter, without ${}", key, name)
 		}
 		if from == "" || strings.ContainsFunc(from, notInName) {
-			return fmt.Errorf("%s: %s: %q is not a field: write event, rule, time, or a field's key such as name, id, status, reason", key, name, from)
+			return fmt.Errorf("%s: %s: %q is not a field: write event, name, id, time, ran, rule, or a field's key such as status or reason", key, name, from)
 		}
 	}
 	return nil
@@ -52,20 +54,36 @@ func notInName(r rune) bool {
 	return r > unicode.MaxASCII || !letter(byte(r)) && (r < '0' || r > '9') && r != '_'
 }
 
+// Form is what the values of variables are made for.
+type Form int
+
+// The forms.
+const (
+	// Written is for a text that is read.
+	Written Form = iota
+	// Strict is for a second try after values were refused.
+	Strict
+	// Spoken is for a text that a voice reads: see [Heard].
+	Spoken
+)
+
+// The time that a voice has for the value of a variable: for what happened, and
+// for what it happened to. A template of a few words and two variables stays within
+// [MostSpoken].
+const (
+	mostWhat = 3500 * time.Millisecond
+	mostName = 4 * time.Second
+)
+
 // Params fills template variables and returns them as the JSON text that the
-// platform takes; "" when there are none. strict is for a second try after
-// values were refused.
-func Params(m message.Message, params map[string]string, strict bool) string {
+// platform takes; "" when there are none.
+func Params(m message.Message, params map[string]string, form Form) string {
 	if len(params) == 0 {
 		return ""
 	}
 	filled := make(map[string]string, len(params))
 	for name, from := range params {
-		v := value(m, from)
-		filled[name] = legal(v, strict, v == m.Subject && !strict)
-		if filled[name] == "" {
-			filled[name] = none.In(m.Language)
-		}
+		filled[name] = cmp.Or(variable(m, from, form), none.In(m.Language))
 	}
 	b, _ := json.Marshal(filled) // texts can always be written
 	return string(b)
@@ -73,51 +91,79 @@ func Params(m message.Message, params map[string]string, strict bool) string {
 
 var none = message.Text{EN: "none", ZH: "无", JA: "なし"}
 
+func variable(m message.Message, from string, form Form) string {
+	if form == Spoken && from == "duration" {
+		from = "ran"
+	}
+	v := value(m, from)
+	identity := from == "id" || v != "" && v == m.Subject
+	if !identity {
+		of := ofMany
+		if from == "restarts" {
+			of = ofTimes
+		}
+		v = readable(v, of, m.Language)
+	}
+	if form == Spoken {
+		most := mostName
+		if from == "event" {
+			most = mostWhat
+		}
+		v = Heard(v, m.Language, most)
+	}
+	return legal(v, form == Strict, identity && form == Written)
+}
+
 // value returns what a variable is filled with. A digest has no name and
 // status; the first event it lists, which is the most urgent, stands for them.
 func value(m message.Message, from string) string {
-	if from == "event" {
-		return Event(m)
+	switch from {
+	case "event":
+		return What(m)
+	case "name":
+		return Name(m)
+	case "time":
+		if !m.Time.IsZero() {
+			return m.Time.Format(shortTime)
+		}
 	}
 	if v := m.Value(from); v != "" {
-		return v // whether the message shows it or not
+		return v
 	}
 	switch from {
 	case "id":
-		return m.Subject
+		return ID(m)
 	case "rule":
 		return m.Rule
-	case "name":
-		f, _ := field(m, "event")
-		return f.Value
+	case "about":
+		return m.About
+	case "title":
+		return m.Title
+	case "ran":
+		return message.InWords(m.Ran, m.Language)
 	case "status":
-		f, _ := field(m, "event")
-		return f.Label
-	case "time":
-		if !m.Time.IsZero() {
-			return m.Time.Format("01-02 15:04")
+		for _, f := range m.Fields {
+			if f.Key == "event" {
+				return f.Label
+			}
 		}
 	}
 	return ""
 }
 
-func field(m message.Message, key string) (message.Field, bool) {
-	for _, f := range m.Fields {
-		if f.Key == key {
-			return f, true
-		}
-	}
-	return message.Field{}, false
+// What returns what happened, without the name of what it happened to.
+func What(m message.Message) string { return cmp.Or(m.What, m.Title) }
+
+// ID returns the identity of what it happened to. Where the event has none but a
+// resource name, such as acs:paidlc:cn-hangzhou:1:job/dlc1, it is that name's end.
+func ID(m message.Message) string {
+	return cmp.Or(m.Value("id"), m.Subject[strings.LastIndexAny(m.Subject, ":/")+1:])
 }
 
-// Event returns what happened, without the name of what it happened to: the
-// part of a title before the colon.
-func Event(m message.Message) string {
-	what, _, found := strings.Cut(m.Title, "：")
-	if !found {
-		what, _, _ = strings.Cut(m.Title, ": ")
-	}
-	return what
+// Name returns what it happened to. A message that is about no event, as a test,
+// is known by its rule.
+func Name(m message.Message) string {
+	return cmp.Or(m.Name, m.Value("name"), m.Value("event"), m.Rule)
 }
 
 // legal makes a value one that a template's variable may have: letters,
@@ -142,7 +188,7 @@ func legal(s string, strict, identity bool) string {
 		switch {
 		case plainLetter(r), '0' <= r && r <= '9', r == '-', r == '_', unicode.Is(unicode.M, r) && r <= 0xFFFF && len(out) > 0 && plainLetter(out[len(out)-1]):
 		case r == ':' && clock(in, i):
-		case r == '.' && len(out) > 0 && out[len(out)-1] != ' ':
+		case r == '.' && len(out) > 0 && out[len(out)-1] != ' ' && i+1 < len(in) && !unicode.IsSpace(in[i+1]):
 			r = '-'
 		case unicode.Is(unicode.Cf, r) || r == 0xFFFD:
 			continue

@@ -14,12 +14,16 @@ import (
 )
 
 // variable fills one variable with a value.
-func variable(t *testing.T, value string, strict bool) string {
+func variable(t *testing.T, value string, form phone.Form) string {
 	t.Helper()
-	m := message.Message{Fields: []message.Field{{Key: "name", Value: value}}}
-	var filled map[string]string
-	require.NoError(t, json.Unmarshal([]byte(phone.Params(m, map[string]string{"v": "name"}, strict)), &filled))
-	return filled["v"]
+	return filled(t, message.Message{Fields: []message.Field{{Key: "reason", Value: value}}}, "reason", form)
+}
+
+func filled(t *testing.T, m message.Message, from string, form phone.Form) string {
+	t.Helper()
+	var variables map[string]string
+	require.NoError(t, json.Unmarshal([]byte(phone.Params(m, map[string]string{"v": from}, form)), &variables))
+	return variables["v"]
 }
 
 func TestVariables(t *testing.T) {
@@ -29,7 +33,7 @@ func TestVariables(t *testing.T) {
 		"客户流失预测-日更":                  "客户流失预测-日更",
 		"churn_daily_20261117":       "churn_daily_20261117",
 		"run 20261117":               "run 20261117",
-		"2026-11-20 03:12:45 +08:00": "2026-11-20 03:12:45 08:00",
+		"2026-11-20 03:12:45 +08:00": "11-20 03:12",
 		"":                           "none",
 		"★☆【】":                       "none",
 		"https://evil.example/x":     "https evil-example x",
@@ -44,23 +48,23 @@ func TestVariables(t *testing.T) {
 		"👍 ok":                       "ok",
 		strings.Repeat("失", 36):      strings.Repeat("失", 35),
 	} {
-		assert.Equal(t, want, variable(t, value, false), value)
+		assert.Equal(t, want, variable(t, value, phone.Written), value)
 	}
 	t.Run("are shorter and masked more when strict", func(t *testing.T) {
-		assert.Equal(t, strings.Repeat("失", 20), variable(t, strings.Repeat("失", 36), true))
-		assert.Equal(t, "12x45", variable(t, "12345", true))
+		assert.Equal(t, strings.Repeat("失", 20), variable(t, strings.Repeat("失", 36), phone.Strict))
+		assert.Equal(t, "12x45", variable(t, "12345", phone.Strict))
 	})
 	t.Run("say in the reader's language that there is nothing", func(t *testing.T) {
 		m := message.Message{Language: message.Chinese}
-		assert.JSONEq(t, `{"a":"无"}`, phone.Params(m, map[string]string{"a": "reason"}, false))
+		assert.JSONEq(t, `{"a":"无"}`, phone.Params(m, map[string]string{"a": "reason"}, phone.Written))
 	})
 	t.Run("tell the event without its name, the rule, the time and the subject as id", func(t *testing.T) {
 		m := message.Message{
-			Title: "DLC job failed: a: b", Rule: "prod", Subject: "dlc1",
+			Title: "DLC job failed: a: b", What: "DLC job failed", Name: "a: b", Rule: "prod", Subject: "dlc1",
 			Time: time.Date(2026, 11, 20, 3, 12, 0, 0, time.UTC),
 		}
 		assert.JSONEq(t, `{"a":"DLC job failed","b":"prod","c":"11-20 03:12","d":"dlc1"}`,
-			phone.Params(m, map[string]string{"a": "event", "b": "rule", "c": "time", "d": "id"}, false))
+			phone.Params(m, map[string]string{"a": "event", "b": "rule", "c": "time", "d": "id"}, phone.Written))
 	})
 }
 
@@ -69,7 +73,7 @@ func TestVariablesOfADigest(t *testing.T) {
 		{Key: "event", Label: "Critical", Value: "DLC job failed: a · dlc1 · Failed"},
 		{Key: "event", Label: "Info", Value: "DLC job queued: b"},
 	}}
-	assert.JSONEq(t, `{"event":"3 events 2 Critical","job":"dlc1","name":"DLC job failed a dlc1 Failed","status":"Critical"}`, phone.Params(m, phone.Defaults(), false))
+	assert.JSONEq(t, `{"event":"3 events 2 Critical","job":"dlc1","name":"DLC job failed a dlc1 Failed","status":"Critical"}`, phone.Params(m, phone.Defaults(), phone.Written))
 }
 
 func TestNumbers(t *testing.T) {

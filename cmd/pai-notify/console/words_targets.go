@@ -84,6 +84,7 @@ var targetWords = map[string]message.Text{
 	"field.access_key_id":        {EN: "AccessKey ID", ZH: "AccessKey ID", JA: "AccessKey ID"},
 	"field.access_key_secret":    {EN: "AccessKey secret", ZH: "AccessKey Secret", JA: "AccessKey Secret"},
 	"field.origination_identity": {EN: "Origination identity (AWS)", ZH: "发送方号码（AWS）", JA: "発信元 ID（AWS）"},
+	"field.max_parts":            {EN: "Most parts of a text (AWS)", ZH: "短信最多条数（AWS）", JA: "SMS の最大分割数（AWS）"},
 	"field.region":               {EN: "Region (AWS)", ZH: "地域（AWS）", JA: "リージョン（AWS）"},
 	"field.endpoint":             {EN: "API endpoint", ZH: "API 端点", JA: "API エンドポイント"},
 

@@ -119,6 +119,7 @@ func (s *StandIn) Instead(t edit.Target) edit.Target {
 		need("template_code", "SMS_000000000")
 		delete(parameters, "origination_identity")
 		delete(parameters, "region")
+		delete(parameters, "max_parts")
 	case "voice":
 		account()
 		need("tts_code", "TTS_000000000")
