@@ -18,8 +18,12 @@ func chatHTML(source string) template.HTML {
 	if goldmark.Convert([]byte(source), &b) != nil {
 		return template.HTML(template.HTMLEscapeString(source)) //nolint:gosec // escaped
 	}
-	return template.HTML(b.String()) //nolint:gosec // see above
+	return template.HTML(small.Replace(b.String())) //nolint:gosec // see above
 }
+
+// small writes headings of the deepest level, which chats show as small print, as
+// that: a page has no such headings. Other text has its brackets escaped.
+var small = strings.NewReplacer("<h6>", `<p class="small">`, "</h6>", "</p>")
 
 // Plain returns a message as text for a terminal: what stands in the chat,
 // links with their address, whom it reminds, and why it was refused.

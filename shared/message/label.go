@@ -20,6 +20,10 @@ type label struct {
 	text Text
 }
 
+// LabelOf returns what messages in l call the field of a key; a key that they do
+// not know is its own label.
+func LabelOf(key string, l Language) string { return labelFor(key).text.In(l) }
+
 // labelFor returns the label of a field. A key that is not known, as a
 // workspace document may bring, is its own label.
 func labelFor(key string) label {

@@ -112,7 +112,7 @@ func (c *censor) known(text string, pieces []edit.Piece) ([]span, bool) {
 
 // limited are the keys whose values are names that stand elsewhere, in the
 // schema or in the document. What is none may be anything.
-var limited = map[string]bool{"type": true, "source": true, "events": true, "contacts": true}
+var limited = map[string]bool{"type": true, "source": true, "events": true, "contacts": true, "title": true, "fields": true, "key": true}
 
 // leastRepeated is how long a secret is to be looked for in all of the text, and
 // mostSought how many are: of a text of the largest size that takes some

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -59,13 +58,18 @@ func firstWord(text string) string {
 	return word
 }
 
+// rows are the lists whose places have fields of their own, and how the names of
+// those begin.
+var rows = map[string]string{"targets": "t", "title": "title.", "fields": "fields."}
+
 // fieldOf makes the name of a form's field of a path: "targets[1].webhook"
-// becomes "t1.webhook", and a place in a list its list.
+// becomes "t1.webhook", "fields[1].path" becomes "fields.1.path", and a place in
+// another list its list.
 func fieldOf(path string) string {
-	if rest, ok := strings.CutPrefix(path, "targets["); ok {
+	if list, rest, ok := strings.Cut(path, "["); ok && rows[list] != "" {
 		if index, of, ok := strings.Cut(rest, "]"); ok {
-			if n, err := strconv.Atoi(index); err == nil {
-				path = fmt.Sprintf("t%d%s", n, of)
+			if _, err := strconv.Atoi(index); err == nil {
+				path = rows[list] + index + of
 			}
 		}
 	}

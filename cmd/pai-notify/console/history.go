@@ -1,7 +1,7 @@
 package console
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,7 +14,6 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
-	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 // historyBody is the page of what became of events.
@@ -81,7 +80,7 @@ func (c *Console) showHistory(w http.ResponseWriter, r *http.Request) {
 	}
 	names := newTitles(l, s.catalogue())
 	for _, n := range list {
-		body.Rows = append(body.Rows, historyRowOf(n, names))
+		body.Rows = append(body.Rows, c.rowOf(r.Context(), n, names))
 	}
 	now := c.now()
 	if body.Chart, err = c.chart(r.Context(), body.since(now), now); err != nil {
@@ -147,95 +146,34 @@ func typeOf(n local.Notification, classifier *deliver.Classifier) string {
 // small.
 const ruleChoices = 100
 
-func historyRowOf(n local.Notification, names titles) historyRow {
+func (c *Console) rowOf(ctx context.Context, n local.Notification, names titles) historyRow {
 	typ, target, ok := strings.Cut(n.Receiver, "/")
 	if !ok {
 		typ, target = "", n.Target
 	}
-	title := n.EventType
-	if source, what, ok := strings.Cut(n.Outcome.EventType, "."); ok {
-		if _, known := names.catalogue.Type(n.Outcome.EventType); known {
-			title = names.event(source, what)
-		}
-	}
 	return historyRow{
-		ID: n.ID, Rule: documentRule(n.Rule), Type: typ, Target: target, Event: title, EventID: visible(n.EventID),
+		ID: n.ID, Rule: documentRule(n.Rule), Type: typ, Target: target, Event: c.happened(ctx, n, names), EventID: visible(n.EventID),
 		State: n.State.String(), Accepted: n.Accepted, Reason: n.Outcome.Reason, Code: n.Outcome.Code, Attempts: n.Attempts,
 	}
 }
 
-// life is the page of one notification.
-type life struct {
-	historyRow
-	Time, Due  time.Time
-	Source     string
-	Latency    string
-	Tries      []attempt
-	Body       string
-	Title      string
-	Known      bool // whether the document still has the rule
-	CanRedrive bool
-	// MovedTo and MovedFrom are the notifications that this one became and was.
-	MovedTo, MovedFrom string
-}
-
-// attempt is one call of a target's function.
-type attempt struct {
-	local.Attempt
-	Took   string
-	Answer string
-}
-
-func (c *Console) showLife(w http.ResponseWriter, r *http.Request) {
-	s, ok := c.mend(w, r)
+// happened is what the message of a notification says that happened: by the event's
+// type, or by the event itself where the type is not known.
+func (c *Console) happened(ctx context.Context, n local.Notification, names titles) string {
+	if _, known := names.catalogue.Type(n.Outcome.EventType); known {
+		source, what, _ := strings.Cut(n.Outcome.EventType, ".")
+		return names.event(source, what)
+	}
+	key := n.EventSource + " " + n.EventID
+	made, ok := names.made[key]
 	if !ok {
-		return
+		_, _, body, err := c.options.History.Life(ctx, n.ID)
+		if err == nil {
+			made = messageOf(names.language, names.catalogue, body, event.Rule{})
+		}
+		names.made[key] = made
 	}
-	if c.options.History == nil {
-		c.showNothing(w, r)
-		return
-	}
-	n, attempts, body, err := c.options.History.Life(r.Context(), r.PathValue("id"))
-	if err != nil {
-		c.showNothing(w, r)
-		return
-	}
-	l := languageOf(r)
-	told := life{
-		historyRow: historyRowOf(n, newTitles(l, s.catalogue())), Time: n.Time, Due: n.Due, Source: visible(n.EventSource),
-		Body: indented(body), CanRedrive: n.State == local.Dead || n.State == local.Cancelled, MovedTo: n.MovedTo, MovedFrom: n.MovedFrom,
-	}
-	_, told.Known = s.rule(told.Rule)
-	told.Title = titleOf(l, s, body)
-	if d := n.Latency(); d > 0 {
-		told.Latency = d.Round(time.Millisecond).String()
-	}
-	for _, a := range attempts {
-		told.Tries = append(told.Tries, attempt{a, a.Ended.Sub(a.Started).Round(time.Millisecond).String(), indented(a.Answer)})
-	}
-	shownTitle := told.Title
-	if shownTitle == "" {
-		shownTitle = told.historyRow.Event
-	}
-	c.show(w, r, http.StatusOK, "life", page{Workspace: s.head.Workspace, At: "history", Title: shownTitle, Body: told})
-}
-
-// titleOf is what a message about the event would say first.
-func titleOf(l message.Language, s *state, body []byte) string {
-	e, err := event.Parse(body)
-	if err != nil {
-		return ""
-	}
-	source, typ := classify(s.catalogue(), e)
-	return message.Render(e, source, typ, l, event.Rule{}).Title
-}
-
-func indented(text []byte) string {
-	var b bytes.Buffer
-	if json.Indent(&b, text, "", "  ") != nil {
-		return visible(string(text))
-	}
-	return visible(b.String())
+	return cmp.Or(made.What, visible(n.EventType))
 }
 
 // reasonsShown bounds the reasons of a page, so that it stays small.

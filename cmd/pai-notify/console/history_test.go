@@ -61,3 +61,18 @@ func TestTheHistoryIsFilteredAsPeopleNameThings(t *testing.T) {
 	require.Eventually(t, func() bool { return strings.Count(m.get(t, "/history?state=dead").body, `href="/history/`) == 1 }, waitFor, tick)
 	assert.Equal(t, 1, strings.Count(m.get(t, "/history?state=dead&target=x").body, `href="/history/`), "only what the page showed is sent again")
 }
+
+func TestTheHistorySaysWhatTheMessageSays(t *testing.T) {
+	all := strings.Replace(strings.Replace(small, "[job-failed]", "['*']", 1), "    targets:\n", "    title: [name, {path: Team}]\n    targets:\n", 1)
+	m := start(t, all, nil)
+	published := m.post(t, "/publish", form("text", `{"specversion":"1.0","id":"theirs","source":"acs.paidlc","type":"paidlc:Job:Changed","data":{"JobId":"dlc1","DisplayName":"train","Status":"Failed","Team":"vision"}}`))
+	const want = "<td>DLC job status Failed<span"
+	assert.Contains(t, published.body, want, "the status says what the type does not")
+	for _, path := range []string{"/history", "/"} {
+		assert.Contains(t, m.get(t, path).body, want, path)
+	}
+	life := m.get(t, regexp.MustCompile(`/history/\d+-\d+`).FindString(published.body))
+	assert.Contains(t, life.body, "<h1>DLC job status Failed: train · vision</h1>", "as the rule has it")
+	m.post(t, "/publish", form("sample", "dlc-job-timeout"))
+	assert.Contains(t, m.get(t, "/history").body, "<td>DLC job timed out<span")
+}

@@ -82,7 +82,7 @@ func (c *Console) homePage(w http.ResponseWriter, r *http.Request, status int, s
 			return
 		}
 		for _, n := range list {
-			body.Recent = append(body.Recent, historyRowOf(n, names))
+			body.Recent = append(body.Recent, c.rowOf(r.Context(), n, names))
 			sent = sent || n.State == local.Sent
 		}
 		if body.Chart, err = c.chart(r.Context(), now.Add(-7*24*time.Hour), now); err != nil {

@@ -138,13 +138,21 @@ func (c *Console) publish(w http.ResponseWriter, r *http.Request) {
 // fresh gives a sample an id of its own and the time of now, so that it is not
 // taken for one that was published before.
 func (c *Console) fresh(sample []byte) ([]byte, error) {
+	now := c.now()
+	return changed(sample, map[string]string{
+		"id": provision.PublishedPrefix + strconv.FormatInt(now.UnixNano(), 36), "time": now.UTC().Format(time.RFC3339),
+	})
+}
+
+// changed returns a sample with other attributes.
+func changed(sample []byte, others map[string]string) ([]byte, error) {
 	var attributes map[string]json.RawMessage
 	if err := json.Unmarshal(sample, &attributes); err != nil {
 		return nil, err
 	}
-	now := c.now()
-	attributes["id"] = json.RawMessage(strconv.Quote(provision.PublishedPrefix + strconv.FormatInt(now.UnixNano(), 36)))
-	attributes["time"] = json.RawMessage(strconv.Quote(now.UTC().Format(time.RFC3339)))
+	for name, text := range others {
+		attributes[name] = json.RawMessage(strconv.Quote(text))
+	}
 	return json.Marshal(attributes)
 }
 
@@ -182,7 +190,7 @@ func (c *Console) became(ctx context.Context, l message.Language, s *state, e ev
 		ended := 0
 		body.Results = nil
 		for _, n := range list {
-			body.Results = append(body.Results, historyRowOf(n, names))
+			body.Results = append(body.Results, c.rowOf(ctx, n, names))
 			if n.State.Ended() || n.Attempts > 0 {
 				ended++
 			}

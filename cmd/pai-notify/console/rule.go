@@ -23,6 +23,10 @@ type ruleBody struct {
 	Quota    quota
 	Scopes   []scopePart
 	Preview  *previewed
+	// Shown is the title of a message about the event.
+	Shown string
+	// Paths lead to what is in the event.
+	Paths []choice
 	// YAML is the rule as the document would hold it.
 	YAML string
 	Bus  string
@@ -39,18 +43,17 @@ func (c *Console) showNewRule(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	f := &ruleForm{Enabled: true, Source: "dlc", Events: []string{"job-failed"}, Errors: complaints{}}
-	if from := r.URL.Query().Get("copy"); from != "" {
-		if rule, ok := s.rule(from); ok {
-			f = loadRule(rule, c.options.Specs)
-			f.Was, f.Base, f.Name, f.ID = "", "", "", ""
-			for _, t := range f.Targets {
-				t.Was = -1
-				for _, field := range t.Fields {
-					if field.Token == keptToken {
-						field.Token = "" // a literal is not copied where nobody sees it
-					}
-				}
+	from := edit.Rule{Source: "dlc", Events: []string{"job-failed"}}
+	if rule, ok := s.rule(r.URL.Query().Get("copy")); ok {
+		from = rule
+	}
+	f := loadRule(from, c.options.Specs)
+	f.Was, f.Base, f.Name, f.ID = "", "", "", ""
+	for _, t := range f.Targets {
+		t.Was = -1
+		for _, field := range t.Fields {
+			if field.Token == keptToken {
+				field.Token = "" // a literal is not copied where nobody sees it
 			}
 		}
 	}
@@ -79,7 +82,9 @@ func (c *Console) postRule(w http.ResponseWriter, r *http.Request) {
 	l := languageOf(r)
 	old, exists := s.rule(r.PathValue("name"))
 	f := readRule(r.PostForm, old, c.options.Specs, c.pending)
-	f.Description, _ = c.reveal(f.Description)
+	for _, text := range f.prose() {
+		*text, _ = c.reveal(*text)
+	}
 	f.Was = r.PathValue("name")
 	f.settle(s.catalogue())
 	for _, t := range f.Targets {
@@ -95,7 +100,13 @@ func (c *Console) postRule(w http.ResponseWriter, r *http.Request) {
 		f.Errors.add("", say(l, "rule.changed"))
 		c.rulePage(w, r, http.StatusConflict, s, f, nil)
 	case what == "save":
+		for _, list := range f.lists() {
+			list.add() // who chose a field and saves wants it
+		}
 		c.saveRule(w, r, s, f)
+	case strings.HasPrefix(what, "fact-"):
+		f.changeFacts(strings.TrimPrefix(what, "fact-"), of)
+		c.rulePage(w, r, http.StatusOK, s, f, nil)
 	case what == "add":
 		if spec, ok := specOf(c.options.Specs, of); ok && spec.Carries(f.Source) {
 			f.add(newTargetForm(spec, len(f.Targets), -1))
@@ -211,6 +222,11 @@ func (c *Console) examine(l message.Language, s *state, f *ruleForm) {
 	need(f.Source == "", "source", "rule.source.missing")
 	need(len(f.Events) == 0, "events", "rule.events.missing")
 	need(len(f.Targets) == 0, "targets", "rule.targets.missing")
+	for _, list := range f.lists() {
+		for i, fact := range list.Facts {
+			need(fact.Key+fact.Path == "", list.at(i)+".path", "fact.missing")
+		}
+	}
 	for _, t := range f.Targets {
 		prefix := "t" + itoa(t.Index) + "."
 		need(t.Addressed && len(t.Contacts) == 0, prefix+"contacts", "rule.contacts.missing")
@@ -231,7 +247,7 @@ func (c *Console) examine(l message.Language, s *state, f *ruleForm) {
 	found.sort(l, "rules[0]", findings, f.known)
 	for field, texts := range found {
 		// Of a form with gaps the parser says much that was said better.
-		if complete || (field == "name" || field == "description" || strings.HasPrefix(field, "scope.")) && len(f.Errors[field]) == 0 {
+		if complete || (field == "name" || field == "description" || strings.HasPrefix(field, "scope.") || f.knownFact(field)) && len(f.Errors[field]) == 0 {
 			f.Errors[field] = append(f.Errors[field], texts...)
 		}
 	}
@@ -288,9 +304,10 @@ func (c *Console) rulePage(w http.ResponseWriter, r *http.Request, status int, s
 	for _, source := range catalogue.Sources {
 		body.Sources = append(body.Sources, choice{Value: source.Name, Title: names.source(source.Name)})
 	}
-	if source, ok := catalogue.Source(f.Source); ok {
+	source, ok := catalogue.Source(f.Source)
+	if ok {
 		for _, typ := range catalogue.TypesOf(source.Name) {
-			body.Events = append(body.Events, choice{typ.What(), names.event(source.Name, typ.What()), string(typ.Severity)})
+			body.Events = append(body.Events, choice{typ.What(), names.event(source.Name, typ.What()), string(names.message(source.Name, typ.What()).Severity)})
 		}
 		for _, scope := range []struct{ key, path, ids string }{
 			{"created_by", source.CreatedBy, f.CreatedBy}, {"flows", source.Flow, f.Flows}, {"models", source.Model, f.Models},
@@ -306,8 +323,14 @@ func (c *Console) rulePage(w http.ResponseWriter, r *http.Request, status int, s
 		}
 	}
 	body.Preview = c.preview(r.Context(), l, s, f)
-	f.Description = c.cover(f.Description, "description")
-	body.YAML = ruleYAML(f)
+	f.try(l, body.Preview.tried)
+	body.Paths = body.Preview.tried.paths(l)
+	body.Shown = body.Preview.tried.title(l, f.carried())
+	for _, text := range f.prose() {
+		*text = c.cover(*text, "description")
+	}
+	f.offer(names, source, body.Preview.tried)
+	body.YAML = visible(ruleYAML(f))
 	c.show(w, r, status, "rule", page{Workspace: s.head.Workspace, At: "rules", Title: title, Notice: n, Body: body})
 }
 

@@ -30,6 +30,10 @@ type ruleForm struct {
 	// CreatedBy, Flows and Models are ids, a line each.
 	CreatedBy, Flows, Models string
 	Targets                  []*targetForm
+	// Title and Shown are what the rule's messages show of an event.
+	Title, Shown factList
+	// Focus is the part of the form where the keyboard goes on.
+	Focus string
 	// Sample and Words are the event and the language of the preview.
 	Sample, Words string
 	Errors        complaints
@@ -55,6 +59,7 @@ func loadRule(r edit.Rule, specs []target.Spec) *ruleForm {
 	f := &ruleForm{
 		Was: r.Name, Base: base(r), Name: r.Name, ID: r.ID, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
 		CreatedBy: strings.Join(r.Scope.CreatedBy, "\n"), Flows: strings.Join(r.Scope.Flows, "\n"), Models: strings.Join(r.Scope.Models, "\n"),
+		Title: loadFacts("title", r.Title), Shown: loadFacts("fields", r.Fields),
 		Errors: complaints{},
 	}
 	for i, t := range r.Targets {
@@ -92,6 +97,7 @@ func readRule(form url.Values, old edit.Rule, specs []target.Spec, p *pending) *
 		Was: form.Get("was"), Base: form.Get("base"), Name: text("name"), ID: old.ID, Description: text("description"),
 		Enabled: form.Get("enabled") != "", Source: form.Get("source"), Events: form["events"],
 		CreatedBy: text("scope.created_by"), Flows: text("scope.flows"), Models: text("scope.models"),
+		Title: readFacts("title", form), Shown: readFacts("fields", form),
 		Sample: form.Get("sample"), Words: form.Get("words"), Errors: complaints{},
 	}
 	if slices.Contains(f.Events, everything) {
@@ -151,6 +157,7 @@ func (f *ruleForm) rule(reveal func(t *targetForm, key, token string) string) ed
 	r := edit.Rule{
 		Name: f.Name, ID: f.ID, Description: f.Description, Source: f.Source, Events: f.Events,
 		Scope: edit.Scope{CreatedBy: split(f.CreatedBy), Flows: split(f.Flows), Models: split(f.Models)},
+		Title: f.Title.facts(), Fields: f.Shown.facts(),
 	}
 	r.Enable(f.Enabled)
 	for _, t := range f.Targets {
@@ -162,7 +169,10 @@ func (f *ruleForm) rule(reveal func(t *targetForm, key, token string) string) ed
 // known tells whether the form has a field of that name.
 func (f *ruleForm) known(field string) bool {
 	switch field {
-	case "name", "description", "source", "events", "scope.created_by", "scope.flows", "scope.models", "targets":
+	case "name", "description", "source", "events", "scope.created_by", "scope.flows", "scope.models", "targets", "title", "fields":
+		return true
+	}
+	if f.knownFact(field) {
 		return true
 	}
 	for _, t := range f.Targets {

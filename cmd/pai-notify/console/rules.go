@@ -280,11 +280,11 @@ func (c *Console) foreign(ctx context.Context, s *state) (list []provision.Liste
 type titles struct {
 	language  message.Language
 	catalogue *event.Catalogue
-	made      map[string]string
+	made      map[string]message.Message
 }
 
 func newTitles(l message.Language, c *event.Catalogue) titles {
-	return titles{l, c, map[string]string{}}
+	return titles{l, c, map[string]message.Message{}}
 }
 
 func (t titles) source(name string) string {
@@ -299,16 +299,21 @@ func (t titles) event(source, what string) string {
 	if what == everything {
 		return say(t.language, "events.all")
 	}
+	if _, ok := t.catalogue.Type(source + "." + what); !ok {
+		return what
+	}
+	return t.message(source, what).What
+}
+
+// message is what is said of an event type without any event of it.
+func (t titles) message(source, what string) message.Message {
 	key := source + "." + what
-	if title, ok := t.made[key]; ok {
-		return title
+	made, ok := t.made[key]
+	if !ok {
+		s, _ := t.catalogue.Source(source)
+		typ, _ := t.catalogue.Type(key)
+		made = message.Render(event.Event{}, s, typ, t.language, event.Rule{})
+		t.made[key] = made
 	}
-	s, _ := t.catalogue.Source(source)
-	typ, ok := t.catalogue.Type(key)
-	title := what
-	if ok {
-		title = message.Render(event.Event{}, s, typ, t.language, event.Rule{}).Title
-	}
-	t.made[key] = title
-	return title
+	return made
 }

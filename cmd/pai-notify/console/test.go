@@ -63,17 +63,17 @@ func (c *Console) test(r *http.Request, s *state, f *ruleForm, t *targetForm) {
 	}
 	for _, receiver := range w.Rules[0].Receivers() {
 		receiver.Language = l // the advice is for who reads this page
-		t.Results = append(t.Results, result{c.probe(r.Context(), name, receiver), receiver.Name, page})
+		t.Results = append(t.Results, result{c.probe(r.Context(), event.Rule{Name: name, Description: f.Description}, receiver), receiver.Name, page})
 	}
 }
 
 // probe tests one receiver as every notification goes.
-func (c *Console) probe(ctx context.Context, rule string, receiver target.Receiver) deliver.Outcome {
+func (c *Console) probe(ctx context.Context, rule event.Rule, receiver target.Receiver) deliver.Outcome {
 	payload, err := json.Marshal(struct {
 		Test   bool            `json:"test"`
 		Rule   event.Rule      `json:"rule"`
 		Target target.Receiver `json:"target"`
-	}{true, event.Rule{Name: rule}, receiver})
+	}{true, rule, receiver})
 	if err != nil {
 		return deliver.Outcome{Status: deliver.Failed, Reason: err.Error()}
 	}

@@ -39,6 +39,8 @@ type previewed struct {
 	Fired, Asked int
 	// Most tells that there were more events than are asked.
 	Most bool
+	// tried is the event.
+	tried tried
 }
 
 // shown is a message as a target's platform shows it.
@@ -74,6 +76,9 @@ func (c *Console) preview(ctx context.Context, l message.Language, s *state, f *
 			}
 		}
 	}
+	if len(p.Samples) > 0 {
+		p.Samples = append(p.Samples, choice{Value: "unknown:" + f.Source, Title: say(l, "preview.unknown")})
+	}
 	only, patterns := c.patterns(s, f)
 	p.Ready = len(patterns) > 0
 	c.replay(ctx, s, p, f.Source, patterns)
@@ -84,6 +89,10 @@ func (c *Console) preview(ctx context.Context, l message.Language, s *state, f *
 		}
 	}
 	e, ok := c.sample(ctx, p.Sample)
+	if ok {
+		p.tried.event, p.tried.there = e, true
+		p.tried.source, p.tried.typ = classify(s.catalogue(), e)
+	}
 	if !ok || !p.Ready {
 		return p
 	}
@@ -124,7 +133,7 @@ func (c *Console) offers(p *previewed) bool {
 // patterns compiles what the form asks for, whatever its targets are.
 func (c *Console) patterns(s *state, f *ruleForm) (*workspace.Workspace, []*rule.Pattern) {
 	r := f.rule(c.literal)
-	r.Name, r.Description, r.Enabled = "preview", "", nil
+	r.Name, r.Description, r.Enabled, r.Title, r.Fields = "preview", "", nil, nil, nil
 	r.Targets = []edit.Target{{Type: "wecom", Parameters: map[string]any{"webhook": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=preview"}}}
 	w, findings := c.documents.alone(s, r)
 	if len(findings) > 0 {
@@ -144,6 +153,12 @@ func (c *Console) sample(ctx context.Context, chosen string) (event.Event, bool)
 			return event.Event{}, false
 		}
 		text = read
+	case "unknown":
+		read, err := unknownSample(of)
+		if err != nil {
+			return event.Event{}, false
+		}
+		text = read
 	case "recorded":
 		if c.options.History == nil {
 			return event.Event{}, false
@@ -156,6 +171,29 @@ func (c *Console) sample(ctx context.Context, chosen string) (event.Event, bool)
 	}
 	e, err := event.Parse(text)
 	return e, err == nil
+}
+
+// unknownSample is a sample of a source, its worst, under a type that no catalogue
+// has: PAI does not publish its types, and there may be more.
+func unknownSample(source string) ([]byte, error) {
+	worst := ""
+	for _, file := range sampleNames {
+		what, ours := strings.CutPrefix(strings.TrimSuffix(file, ".json"), source+"-")
+		typ, _ := event.Builtin().Type(source + "." + what)
+		if ours && (worst == "" || typ.Severity == event.Critical) {
+			worst = file
+		}
+	}
+	text, err := events.Files.ReadFile(worst)
+	if err != nil {
+		return nil, err
+	}
+	e, err := event.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	service, _, _ := strings.Cut(e.Type(), ":")
+	return changed(text, map[string]string{"type": service + ":StatusChanged"})
 }
 
 // replay asks the patterns about what was recorded, and offers recorded events
@@ -233,11 +271,12 @@ func (c *Console) messages(ctx context.Context, s *state, f *ruleForm, only *wor
 		return nil
 	}
 	source, typ := classifier.Classify(e)
+	carried := f.carried()
 	var list []shown
 	for _, t := range f.Targets {
 		one := shown{Index: t.Index, Type: t.Type, Name: t.Name}
 		r := f.rule(c.literal)
-		r.Name = "preview"
+		r.Name, r.Title, r.Fields = "preview", nil, nil // a path that is half typed hides no message
 		instead := c.options.Preview.Instead(t.target(c.literal))
 		instead.Name = ""
 		if t.Addressed && len(instead.Contacts) == 0 {
@@ -260,12 +299,8 @@ func (c *Console) messages(ctx context.Context, s *state, f *ruleForm, only *wor
 		if chosen, ok := knownLanguage(f.Words); ok {
 			one.Language = chosen
 		}
-		name := f.Name
-		if name == "" {
-			name = "rule"
-		}
 		got, err := c.options.Preview.Show(ctx, t.spec, receiver, target.Notification{
-			ID: strings.Repeat("0", 32), Rule: name, Event: e, Message: message.Render(e, source, typ, one.Language, event.Rule{Name: name, Description: f.Description}),
+			ID: strings.Repeat("0", 32), Rule: carried.Name, Event: e, Message: message.Render(e, source, typ, one.Language, carried),
 		})
 		if err == nil {
 			one.HTML, err = got.HTML()

@@ -100,6 +100,12 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for _, name := range []string{"set", "unset", "unchecked", "elsewhere", "unset.local", "unset.cloud"} {
 		keys = append(keys, "secret."+name)
 	}
+	for _, l := range loadRule(edit.Rule{}, nil).lists() {
+		keys = append(keys, "shows."+l.Name, "shows."+l.Name+".help")
+	}
+	for _, name := range []string{"up", "down", "remove"} {
+		keys = append(keys, "fact."+name)
+	}
 	for _, name := range []string{"ok", "missing", "unknown"} {
 		keys = append(keys, "verdict."+name)
 	}
@@ -108,5 +114,20 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	}
 	for _, key := range keys {
 		assert.Contains(t, words, key)
+	}
+}
+
+func TestEventTypesHaveANameWithoutAnEvent(t *testing.T) {
+	for _, l := range message.Languages() {
+		names := newTitles(l, event.Builtin())
+		seen := map[string]string{}
+		for _, typ := range event.Builtin().Types {
+			title := names.event(typ.Source(), typ.What())
+			assert.Regexp(t, `^\S(.*[^\s:：])?$`, title, "%s in %s", typ.Name, l)
+			assert.NotContains(t, title, typ.What(), "%s in %s", typ.Name, l)
+			assert.Empty(t, seen[title], "%s in %s", typ.Name, l)
+			seen[title] = typ.Name
+			assert.Equal(t, typ.Severity, names.message(typ.Source(), typ.What()).Severity, "%s: a dot of the form has the type's colour", typ.Name)
+		}
 	}
 }

@@ -121,7 +121,10 @@ func (s *scanner) value(n *yaml.Node, t reflect.Type, format *document.Format, k
 	}
 	t = document.Indirect(t)
 	kind := document.KindOf(t)
+	short := document.ShorthandOf(t)
 	switch {
+	case short != nil && n.Kind != yaml.SequenceNode && (kind == document.List || n.Kind == yaml.ScalarNode):
+		s.value(n, short.Type, short.Format, key)
 	case t == reflect.TypeFor[document.Target]() && n.Kind == yaml.MappingNode:
 		s.members(n, s.targetFields(n))
 	case t == reflect.TypeFor[document.Scope]() && n.Kind == yaml.ScalarNode:

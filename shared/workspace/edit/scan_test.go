@@ -32,6 +32,31 @@ func TestScanFindsWhereValuesStandAndWhichMayBeSecrets(t *testing.T) {
 	}, known)
 }
 
+func TestScanKnowsFactsInAnyForm(t *testing.T) {
+	for text, unknown := range map[string][]string{
+		"title: name":                                   nil,
+		"title: [name, {path: Envs.TEAM}]":              nil,
+		"title: {path: Envs.TEAM}":                      nil,
+		"fields: [gpus, {key: user, label: {zh: 谁}}]":   nil,
+		"fields: [{path: Pods.*.PodId, label: Pods}]":   nil,
+		"fields: [{path: 'Pods[0]', label: ' Pods'}]":   {"'Pods[0]'", "' Pods'"},
+		"fields: [{path: Pods, colour: [red, {a: b}]}]": {"colour", "red", "a", "b"},
+	} {
+		t.Run(text, func(t *testing.T) {
+			text := "rules:\n  - " + text + "\n"
+			pieces, err := edit.Scan([]byte(text), documenttest.Specs()...)
+			require.NoError(t, err)
+			var found []string
+			for _, p := range pieces {
+				if !p.Known {
+					found = append(found, text[p.From:p.To])
+				}
+			}
+			assert.Equal(t, unknown, found)
+		})
+	}
+}
+
 func TestScanRefusesWhatItCannotPlace(t *testing.T) {
 	for name, text := range map[string]string{
 		"no yaml": "{", "no mapping": "- a", "two documents": "a: b\n---\na: b\n", "nothing": "",

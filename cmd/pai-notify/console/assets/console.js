@@ -69,7 +69,7 @@ if (form) {
 
   form.addEventListener("click", async (event) => {
     const button = event.target.closest("button[name=do]");
-    if (!button || !/^(add|inbox|remove|test|look)/.test(button.value)) return;
+    if (!button || !/^(add|fact|inbox|remove|test|look)/.test(button.value)) return;
     event.preventDefault();
     clearTimeout(timer);
     button.disabled = true;
@@ -77,7 +77,9 @@ if (form) {
     await look(button.value, true);
     button.disabled = false;
     const targets = form.querySelectorAll(".target-form");
-    if (targets.length > count) targets[targets.length - 1].querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    const next = form.querySelector("[autofocus]"); // where the server says that the keyboard goes on
+    if (next) next.focus();
+    else if (targets.length > count) targets[targets.length - 1].querySelector("input:not([type=hidden]), select, textarea")?.focus();
     // The part with the button is another by now: a keyboard goes on from there.
     else if (document.activeElement === document.body) {
       [...form.querySelectorAll("button[name=do]")].find((b) => b.value === button.value || /^add/.test(b.value))?.focus({ preventScroll: true });
