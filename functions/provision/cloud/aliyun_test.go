@@ -267,7 +267,7 @@ func TestTargetsAreTestedOnTheBus(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, tested, 1)
 	assert.Empty(t, tested[0].Error)
-	assert.JSONEq(t, `{"status":"sent","function":"pai-notify-lark","payload":{"test":true,"rule":{"name":"died","owner":"lab"},"target":{"type":"lark","name":"lark-C","language":"en","parameters":{"webhook":"env:C"}}}}`, string(tested[0].Outcome))
+	assert.JSONEq(t, `{"status":"sent","function":"pai-notify-lark","payload":{"test":true,"rule":{"description":"Someone has to look.","name":"died","owner":"lab"},"target":{"type":"lark","name":"lark-C","language":"en","parameters":{"webhook":"env:C"}}}}`, string(tested[0].Outcome))
 }
 
 func TestAFunctionThatFailsIsNotSaidToWork(t *testing.T) {
