@@ -148,7 +148,7 @@ func (c *consoleCommand) over(ctx context.Context, s streams) error {
 	if text, err := os.ReadFile(document); err == nil {
 		// The console shows what is wrong with a document.
 		if w, err := parseWorkspace(text, document, streams{s.in, s.out, io.Discard}); err == nil {
-			warnUnset(s.err, w, "tests from here fail; whether the functions have it, the check-up asks them")
+			warnUnset(s.err, w, nil, "tests from here fail; whether the functions have it, the check-up asks them")
 		}
 	}
 	server.serve(console.New(o))

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/emersion/go-smtp"
 
@@ -45,8 +46,16 @@ type demo struct {
 	url   string
 	smtp  string
 	shown []receiver
-	// set are the environment variables that lead to the inbox.
-	set []string
+	// standsIn tells that it takes the messages of all targets that name no
+	// variable which the user has set, and of all others too when nothing may be
+	// real.
+	standsIn, nothingReal bool
+	// said is what was told of targets.
+	said    map[string]bool
+	telling sync.Mutex // guards said and shown
+	// set are the environment variables that were set here, and leading those of
+	// them whose targets lead to the inbox by themselves.
+	set, leading []string
 	// real lists the environment variables that the user has set, so that
 	// those messages go to the real receivers.
 	real []string
@@ -59,20 +68,20 @@ type receiver struct{ platform, name string }
 // starts, the environment variables that the demo workspace refers to, where
 // the user has not set them.
 func startDemo(s *server) (*demo, error) {
-	d, err := putInbox(s)
+	d, err := putInbox(s, inbox.Options{Anyone: true})
 	if err != nil {
 		return nil, err
 	}
-	return d, d.furnish()
+	return d, d.furnish(true)
 }
 
 // putInbox puts an inbox on a server, without receivers.
-func putInbox(s *server) (*demo, error) {
+func putInbox(s *server, o inbox.Options) (*demo, error) {
 	mail, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen for mail: %w", err)
 	}
-	d := &demo{inbox: inbox.New(inbox.Options{}), url: s.url, smtp: mail.Addr().String()}
+	d := &demo{inbox: inbox.New(o), said: map[string]bool{}, url: s.url, smtp: mail.Addr().String()}
 	if err := allow(s.listener.Addr().String(), mail.Addr().String()); err != nil {
 		return nil, err
 	}
@@ -84,13 +93,14 @@ func putInbox(s *server) (*demo, error) {
 	return d, nil
 }
 
-// startInbox serves an inbox and nothing else, until stop is called.
-func startInbox() (d *demo, stop func(), err error) {
+// startInbox serves an inbox for the targets of a document, or of the demo's for
+// "", and nothing else, until stop is called.
+func startInbox(document string) (d *demo, stop func(), err error) {
 	s, err := listen("127.0.0.1:0")
 	if err != nil {
 		return nil, nil, err
 	}
-	if d, err = startDemo(s); err != nil {
+	if d, err = standIn(s, document); err != nil {
 		return nil, nil, err
 	}
 	s.serve(s.mux)
@@ -100,9 +110,9 @@ func startInbox() (d *demo, stop func(), err error) {
 	}, nil
 }
 
-// furnish adds the receivers of the demo workspace, but for those whose
-// variables lead to real ones.
-func (d *demo) furnish() error {
+// furnish sets the variables of the demo workspace, but for those that lead to
+// real receivers, and adds its receivers when it is the one that is shown.
+func (d *demo) furnish(shown bool) error {
 	account := inbox.Account{KeyID: demoAccessKeyID, Key: demoAccessKey}
 	for _, platform := range []struct {
 		name, receiver string
@@ -125,13 +135,19 @@ func (d *demo) furnish() error {
 			"WECOM_WEBHOOK": d.url + "/cgi-bin/webhook/send?key=" + demoName}},
 	} {
 		if set := setByUser(platform.variables); set != "" {
-			d.real = append(d.real, set)
+			if !d.standsIn { // which says so of each target
+				d.real = append(d.real, set)
+			}
 			continue
 		}
 		for name, value := range platform.variables {
 			if err := d.setenv(name, value); err != nil {
 				return err
 			}
+		}
+		if !shown {
+			d.leading = nil
+			continue
 		}
 		if err := platform.add(); err != nil {
 			return err
@@ -142,7 +158,7 @@ func (d *demo) furnish() error {
 }
 
 func (d *demo) setenv(name, value string) error {
-	d.set = append(d.set, name)
+	d.set, d.leading = append(d.set, name), append(d.leading, name)
 	return os.Setenv(name, value)
 }
 

@@ -50,7 +50,7 @@ func (c *upCommand) follow(ctx context.Context, u *up, s streams) error {
 	read := err == nil
 	if read {
 		u.declares.take(ctx, w, text)
-		warnUnset(s.err, w, "its messages fail until it is; set it and start again")
+		warnUnset(s.err, w, u.demo.takes, "its messages fail until it is; set it and start again")
 	}
 	if read && !c.NotActivated {
 		err = u.apply(ctx, w)

@@ -42,11 +42,12 @@ type machine struct {
 	functions map[string]*deliver.Function
 }
 
-// inProcess runs the functions in this process, with what is declared.
-func inProcess(d *declares) *machine {
+// inProcess runs the functions in this process, with what is declared. An inbox
+// may stand in for their receivers.
+func inProcess(d *declares, standIn *demo) *machine {
 	all := map[string]*deliver.Function{}
 	for _, spec := range functions.Register() {
-		all[spec.Type] = deliver.New(spec)
+		all[spec.Type] = deliver.New(standIn.instead(spec))
 		all[spec.Type].WaitAtMost(hiccup)
 	}
 	return &machine{
@@ -82,7 +83,7 @@ func (m *machine) remember(ctx context.Context, b *local.Bus) error {
 
 // isolated runs the functions' executables below the folder build, as Function
 // Compute runs them. It fails when one is not there.
-func isolated(d *declares, build string, logs io.Writer) (*machine, error) {
+func isolated(d *declares, standIn *demo, build string, logs io.Writer) (*machine, error) {
 	pool := &runtimeapi.Pool{Platform: runtimeapi.FunctionCompute, Build: build, Environment: d.environment, Output: &lockedWriter{w: logs}}
 	var types []string
 	for _, spec := range functions.Register() {
@@ -93,6 +94,10 @@ func isolated(d *declares, build string, logs io.Writer) (*machine, error) {
 	}
 	return &machine{
 		run: func(ctx context.Context, targetType string, payload []byte) ([]byte, error) {
+			payload, err := standIn.redirect(payload)
+			if err != nil {
+				return nil, reported{"Permanent", err.Error()}
+			}
 			answer, err := pool.Invoke(ctx, targetType, payload)
 			if failure, ok := errors.AsType[*runtimeapi.FunctionError](err); ok {
 				err = reported{failure.Type, failure.Message}

@@ -24,7 +24,7 @@ type testCommand struct {
 	Rule      string `help:"Test the targets of this rule only."`
 	Target    string `help:"Test this target only, as <type>/<name> or its type."`
 	Yes       bool   `help:"Test targets that cost money too: each SMS and each call is real."`
-	Inbox     bool   `help:"Stand in for the platforms that no variable names."`
+	Inbox     bool   `help:"Test with an inbox of this machine in place of the receivers. A target that names a variable which you have set is real all the same."`
 	JSON      bool   `help:"Print the outcomes as JSON, one a line."`
 	Logs      bool   `help:"Show the functions' log lines on standard error."`
 	Bus       string `enum:",aliyun,aws,local" default:"" help:"Test the targets that stand on this bus, by invoking their functions there; without it, those of the document run in this process." placeholder:"aliyun|aws|local"`
@@ -44,7 +44,7 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 	if c.Inbox {
 		var stop func()
 		var err error
-		if d, stop, err = startInbox(); err != nil {
+		if d, stop, err = startInbox(c.Workspace); err != nil {
 			return err
 		}
 		defer stop()
@@ -60,7 +60,10 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
 	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
 	for _, spec := range functions.Register() {
-		handlers[spec.Type] = deliver.New(spec).Handle
+		handlers[spec.Type] = deliver.New(d.instead(spec)).Handle
+	}
+	for _, r := range w.Rules {
+		d.tell(s.err, r.Receivers())
 	}
 	declared, err := declaredFor(w)
 	if err != nil {

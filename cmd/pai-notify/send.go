@@ -24,7 +24,7 @@ type sendCommand struct {
 	Workspace string        `short:"w" type:"path" help:"Workspace document that gives a bare event its rules; the demo's when left out." placeholder:"FILE"`
 	On        string        `enum:"process,fc,lambda" default:"process" help:"Where the function runs: in this process, or its built executable under the runtime API of Function Compute or Lambda (${enum})."`
 	Build     string        `default:"build" type:"path" help:"Folder with the executables that make build writes." placeholder:"DIR"`
-	Inbox     bool          `help:"Stand in for the platforms, and show what they received."`
+	Inbox     bool          `help:"Send to nobody: an inbox of this machine stands in for every receiver, and shows what it got."`
 	Timeout   time.Duration `default:"30s" help:"Deadline of the invocation."`
 	Logs      bool          `help:"Show the function's log lines on standard error."`
 	Function  string        `arg:"" help:"The function, by its target type."`
@@ -41,13 +41,14 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 	var d *demo
 	if c.Inbox {
 		var stop func()
-		if d, stop, err = startInbox(); err != nil {
+		if d, stop, err = startInbox(c.Workspace); err != nil {
 			return err
 		}
+		d.nothingReal = true
 		defer stop()
 		defer func() {
 			for _, m := range d.inbox.Received() {
-				fmt.Fprintln(s.err, m.Plain())
+				fmt.Fprintf(s.err, "%s, to %s:\n%s\n", m.Platform, oneLine(m.Receiver), m.Plain())
 			}
 		}()
 	}
@@ -63,7 +64,7 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	answer, err := c.invoke(ctx, payload, logs)
+	answer, err := c.invoke(ctx, d, payload, logs)
 	if failure, ok := errors.AsType[*runtimeapi.FunctionError](err); ok && json.Valid([]byte(failure.Message)) {
 		printJSON(s.out, []byte(failure.Message))
 		return errNo
@@ -83,10 +84,19 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 // that forget removes.
 func (c *sendCommand) configure(d *demo, s streams) (forget func(), err error) {
 	forget = func() {}
-	if os.Getenv(workspace.Variable) != "" && c.Workspace == "" {
+	apart := d != nil && c.On != "process" // where the inbox is not known
+	var document []byte
+	switch {
+	case os.Getenv(workspace.Variable) == "" || c.Workspace != "":
+		document, err = readJSON(c.Workspace, d, s)
+	case apart:
+		document, _, err = workspace.Configured(c.Function)
+	default:
 		return forget, nil
 	}
-	document, err := readJSON(c.Workspace, d, s)
+	if err == nil && apart {
+		document, err = d.redirected(document)
+	}
 	if err != nil {
 		return forget, err
 	}
@@ -116,12 +126,12 @@ func (c *sendCommand) configure(d *demo, s streams) (forget func(), err error) {
 	return forget, os.Setenv(workspace.Variable, "file:"+file.Name())
 }
 
-func (c *sendCommand) invoke(ctx context.Context, payload []byte, logs io.Writer) ([]byte, error) {
+func (c *sendCommand) invoke(ctx context.Context, d *demo, payload []byte, logs io.Writer) ([]byte, error) {
 	if c.On == "process" {
 		for _, spec := range functions.Register() {
 			if spec.Type == c.Function {
 				slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
-				return deliver.Handler(spec, nil)(ctx, payload)
+				return deliver.Handler(d.instead(spec), nil)(ctx, payload)
 			}
 		}
 		return nil, unknownFunction(c.Function)
@@ -138,6 +148,9 @@ func (c *sendCommand) invoke(ctx context.Context, payload []byte, logs io.Writer
 		return nil, err
 	}
 	defer process.Close()
+	if payload, err = d.redirect(payload); err != nil {
+		return nil, err
+	}
 	return process.Invoke(ctx, payload)
 }
 

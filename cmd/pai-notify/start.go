@@ -15,6 +15,7 @@ import (
 	alicloud "github.com/pai-notify/pai-notify/shared/bus/aliyun/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
+	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
 // parts is what runs in the process, in the order in which it is started.
@@ -59,7 +60,7 @@ func (c *upCommand) start(ctx context.Context, directory string, s streams, logs
 	if err != nil {
 		return nil, err
 	}
-	u := &up{parts: &parts{}, given: c.Data, consoleURL: c.consoleURL}
+	u := &up{parts: &parts{}, given: c.Data, consoleURL: c.consoleURL, said: s.err}
 	if u.login, err = c.login(); err != nil {
 		return nil, err
 	}
@@ -82,8 +83,10 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	var err error
 	switch {
 	case c.own:
-		u.demo, err = putInbox(u.server)
-	case c.Workspace == "" || c.Inbox:
+		u.demo, err = putInbox(u.server, inbox.Options{})
+	case c.Inbox:
+		u.demo, err = standIn(u.server, c.Workspace)
+	case c.Workspace == "":
 		u.demo, err = startDemo(u.server)
 	}
 	if err != nil {
@@ -97,8 +100,8 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err != nil {
 		return err
 	}
-	if u.functions = inProcess(u.declares); c.Isolate {
-		if u.functions, err = isolated(u.declares, c.Build, logs); err != nil {
+	if u.functions = inProcess(u.declares, u.demo); c.Isolate {
+		if u.functions, err = isolated(u.declares, u.demo, c.Build, logs); err != nil {
 			return err
 		}
 	}
@@ -153,6 +156,7 @@ func (u *up) invokeForAccount(ctx context.Context, function string, payload []by
 func (u *up) Settle(ctx context.Context) error {
 	err := u.bus.Settle(ctx)
 	u.declares.over(ctx, u.bus)
+	u.demo.tell(u.said, standingOn(u.bus)(ctx))
 	return err
 }
 

@@ -23,7 +23,7 @@ type upCommand struct {
 	Events       string        `type:"path" help:"Folder of events to publish at the start. Left out, the demo gets the samples, and a workspace of your own nothing." placeholder:"DIR"`
 	Listen       string        `default:"127.0.0.1:0" help:"Loopback address of everything that is served; port 0 takes a free one."`
 	Once         bool          `help:"End when the events are published instead of serving on."`
-	Inbox        bool          `help:"Stand in for the platforms that no variable names; the demo always does."`
+	Inbox        bool          `help:"Have an inbox of this machine take the messages in place of all contacts, robots and endpoints of the document. A target that names a variable which you have set is real all the same; standard error says so of each."`
 	Isolate      bool          `help:"Run each function's built executable under the runtime API of Function Compute, and not in this process."`
 	Build        string        `default:"build" type:"path" help:"Folder with the executables that make build writes, for --isolate." placeholder:"DIR"`
 	NotActivated bool          `help:"Begin with an account that has not activated EventBridge: every call answers ServiceNotEnable."`
@@ -180,6 +180,7 @@ type up struct {
 	displaced bool      // because they know another one
 	given     string    // the directory as the user named it
 	running   running
+	said      io.Writer // what goes on while it runs
 
 	login      *access.Login
 	consoleURL string

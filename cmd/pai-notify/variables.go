@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 
@@ -9,14 +10,18 @@ import (
 )
 
 // warnUnset says which variables that enabled rules refer to are not set, each
-// once for each rule, and what follows of that.
-func warnUnset(out io.Writer, w *workspace.Workspace, follows string) {
+// once for each rule, and what follows of that. Nothing follows for targets that
+// an inbox takes the messages of; takes is nil where there is none.
+func warnUnset(out io.Writer, w *workspace.Workspace, takes func(config json.RawMessage) bool, follows string) {
 	said := map[string]bool{}
 	for _, r := range w.Rules {
 		if !r.Enabled {
 			continue
 		}
 		for _, receiver := range r.Receivers() {
+			if takes != nil && takes(receiver.Parameters) {
+				continue
+			}
 			for _, name := range target.Variables(receiver.Parameters) {
 				if key := r.Name + " " + name; !target.Set(name) && !said[key] {
 					said[key] = true

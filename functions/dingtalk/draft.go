@@ -31,8 +31,9 @@ type draft struct {
 	plain bool
 	// insists writes the keyword whether or not the rest holds it.
 	insists bool
-	// address is that of the link, when body has found it fit to be shown.
-	address string
+	// preview is the title, and address that of the link when body has found it
+	// fit to be shown.
+	preview, address string
 }
 
 type markdown struct {
@@ -64,7 +65,7 @@ type request struct {
 // the rule is for, then the last of the fields; the mentions, the keyword and the
 // link stay.
 func (d draft) body() ([]byte, error) {
-	d.address = d.link(d.message.Link)
+	d.preview, d.address = d.title(), d.link(d.message.Link)
 	d.message = d.message.Bounded(maxTitle, maxLabel, maxValue)
 	envelope, err := webhook.Encode(d.request(""))
 	if err != nil {
@@ -82,7 +83,7 @@ func (d draft) body() ([]byte, error) {
 // DingTalk looks for it in addresses and in the words on a card's button is
 // documented nowhere, so they do not count.
 func (d draft) holds(text string) bool {
-	if strings.Contains(d.title(), d.Keyword) {
+	if strings.Contains(d.preview, d.Keyword) {
 		return true
 	}
 	for text != "" {
@@ -99,10 +100,10 @@ func (d draft) holds(text string) bool {
 func (d draft) request(text string) request {
 	if d.Style == ActionCard && d.address != "" {
 		return request{Type: "actionCard", ActionCard: &actionCard{
-			Title: d.title(), Text: text, SingleTitle: d.linkText(), SingleURL: d.address,
+			Title: d.preview, Text: text, SingleTitle: d.linkText(), SingleURL: d.address,
 		}}
 	}
-	r := request{Type: "markdown", Markdown: &markdown{Title: d.title(), Text: text}}
+	r := request{Type: "markdown", Markdown: &markdown{Title: d.preview, Text: text}}
 	if d.Mention.any() {
 		r.At = &at{Mobiles: d.Mention.Mobiles, Users: d.Mention.Users, All: d.Mention.All}
 	}
@@ -182,14 +183,13 @@ func (d draft) text(room int) string {
 // it takes in JSON.
 func (d draft) field(i, limit int, linked bool) (string, int) {
 	f := d.message.Fields[i]
-	colon := strings.TrimRight(message.Colon(d.message.Language), " ")
-	line := "- **" + escape(d.line(f.Label)) + colon + "** " + escape(message.Clip(d.line(f.Value), limit))
+	link := ""
 	if linked {
 		if address := d.link(f.Link); address != "" {
-			line += " [" + message.OpenText(d.message.Language) + "](" + address + ")"
+			link = " [" + message.OpenText(d.message.Language) + "](" + address + ")"
 		}
 	}
-	line += "\n"
+	line := "- **" + escape(d.line(f.Label)) + "**" + message.Colon(d.message.Language) + escape(message.Clip(d.line(f.Value), limit)) + link + "\n"
 	return line, webhook.Encoded(line)
 }
 

@@ -2,7 +2,6 @@ package lark
 
 import (
 	"cmp"
-	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -150,7 +149,7 @@ func (d draft) line(i, limit int, linked bool) (line, int) {
 	}
 	switch d.Style {
 	case Card:
-		l.text = item + "**" + escape(label) + strings.TrimRight(colon, " ") + "** " + escape(value)
+		l.text = item + "**" + escape(label) + "**" + colon + escape(value)
 		if l.link != "" {
 			l.text += " [" + open + "](" + escapeLink(l.link) + ")"
 		}

@@ -43,12 +43,13 @@ type sent struct {
 		Post map[string]*post `json:"post"`
 	} `json:"content"`
 	Card *struct {
+		Config cardConfig `json:"config"`
 		Header cardHeader `json:"header"`
 		Body   struct {
 			Elements []struct {
 				Tag       string     `json:"tag"`
 				Content   string     `json:"content"`
-				Text      plainText  `json:"text"`
+				Text      smallText  `json:"text"`
 				Behaviors []openLink `json:"behaviors"`
 			} `json:"elements"`
 		} `json:"body"`

@@ -72,7 +72,7 @@ type Config struct {
 	Mention Mention `json:"mention,omitzero" doc:"Who is reminded by each message."`
 	// Keyword is written under each message that lacks it, for a bot whose
 	// security setting asks for it.
-	Keyword string `json:"keyword,omitempty" doc:"Written under each message, for a bot with the security setting 'Set keywords'."`
+	Keyword string `json:"keyword,omitempty" doc:"Written under each message that lacks it, for a bot with the security setting 'Set keywords'."`
 }
 
 // Mention names members of the group.

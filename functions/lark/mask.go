@@ -11,7 +11,8 @@ import (
 // an organisation's rules against leaks may refuse a message over one of them.
 // A value that is the subject's id stays whatever it looks like.
 func masked(m message.Message) message.Message {
-	m.Title, m.Brief, m.Next, m.About = mask(m.Title), mask(m.Brief), mask(m.Next), mask(m.About)
+	m.Title, m.Brief, m.Next = mask(m.Title), mask(m.Brief), mask(m.Next)
+	m.Rule, m.About = mask(m.Rule), mask(m.About)
 	m.Fields = slices.Clone(m.Fields)
 	for i, f := range m.Fields {
 		if f.Value != m.Subject {

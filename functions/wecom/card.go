@@ -91,12 +91,10 @@ func (d draft) card() card {
 		}
 	}
 	if origin != "" {
-		pair(ruleLabel.In(d.message.Language), origin)
+		pair(message.RuleLabel(d.message.Language), origin)
 	}
 	return c
 }
-
-var ruleLabel = message.Text{EN: "Rule", ZH: "规则", JA: "ルール"}
 
 // characters cuts s to n characters, or to twice as many in a card that was
 // not refused yet.

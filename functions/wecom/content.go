@@ -100,7 +100,7 @@ func (d draft) line(f message.Field, limit int, linked bool) string {
 	if link != "" {
 		link = " [" + message.OpenText(d.message.Language) + "](" + link + ")"
 	}
-	return "**" + f.Label + strings.TrimRight(colon, " ") + "** " + value + link + "\n"
+	return "**" + f.Label + "**" + colon + value + link + "\n"
 }
 
 // origin is the line that names the rule, in grey where there is colour.

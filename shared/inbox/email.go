@@ -91,7 +91,7 @@ func refuseMail(code int, enhanced smtp.EnhancedCode, text string) error {
 
 // AuthMechanisms lists none for a server without a login.
 func (s *mailSession) AuthMechanisms() []string {
-	if s.username == "" {
+	if s.username == "" && !s.inbox.options.Anyone {
 		return nil
 	}
 	return []string{sasl.Plain, sasl.Login}
@@ -100,7 +100,7 @@ func (s *mailSession) AuthMechanisms() []string {
 // Auth checks the login.
 func (s *mailSession) Auth(mechanism string) (sasl.Server, error) {
 	check := func(username, password string) error {
-		if username != s.username || password != s.password {
+		if !s.inbox.options.Anyone && (username != s.username || password != s.password) {
 			return refuseMail(535, smtp.EnhancedCode{5, 7, 8}, "Authentication failure")
 		}
 		s.loggedIn = true
@@ -137,6 +137,7 @@ func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err er
 // Mail takes the sender.
 func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error {
 	switch {
+	case s.inbox.options.Anyone:
 	case s.username != "" && !s.loggedIn:
 		return refuseMail(530, smtp.EnhancedCode{5, 7, 0}, "Authentication required")
 	case strings.Contains(s.username, "@") && !strings.EqualFold(from, s.username):
@@ -150,7 +151,7 @@ func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error {
 func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.inbox.mu.Lock()
 	defer s.inbox.mu.Unlock()
-	if s.inbox.find("email", to) == nil {
+	if s.inbox.receiverOf("email", to) == nil {
 		return refuseMail(550, smtp.EnhancedCode{5, 1, 1}, "Recipient address rejected: User unknown")
 	}
 	s.to = to
@@ -183,7 +184,7 @@ func (s *mailSession) Data(r io.Reader) error {
 func (in *Inbox) keepMail(m *Message, raw []byte, from string) (Script, bool, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	to := in.find("email", m.Receiver)
+	to := in.receiverOf("email", m.Receiver)
 	if to == nil {
 		return Script{}, false, refuseMail(550, smtp.EnhancedCode{5, 1, 1}, "User unknown")
 	}

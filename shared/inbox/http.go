@@ -107,7 +107,7 @@ func (e *endpoint) verify(h http.Header, body []byte, now time.Time) string {
 		return "none"
 	}
 	if e.hook == nil {
-		return "not checked"
+		return notChecked
 	}
 	if e.hook.VerifyIgnoringTimestamp(body, h) != nil {
 		return "does not match"

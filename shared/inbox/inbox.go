@@ -24,6 +24,9 @@ type Options struct {
 	// Rate is how many messages a minute a robot takes; 20 when zero, as
 	// DingTalk documents.
 	Rate int
+	// Anyone has receivers that were not added take messages, too: the first one
+	// adds them, and no signature or login is checked.
+	Anyone bool
 }
 
 // Message is one request to a receiver and what became of it.
@@ -144,6 +147,41 @@ func (in *Inbox) add(platform, name string, handler platform) {
 	in.receivers = append(in.receivers, &receiver{platform: platform, name: name, handler: handler})
 }
 
+// Expect adds the receiver that a message to it would add, see [Options].Anyone, so
+// that its page is there before.
+func (in *Inbox) Expect(platform, name string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.receiverOf(platform, name)
+}
+
+// maxReceivers bounds those that messages add.
+const maxReceivers = 1000
+
+// receiverOf returns the receiver of that name, which it adds where anyone is a
+// receiver; nil for none. The lock must be held.
+func (in *Inbox) receiverOf(platform, name string) *receiver {
+	r := in.find(platform, name)
+	if r != nil || !in.options.Anyone || name == "" || len(in.receivers) >= maxReceivers {
+		return r
+	}
+	r = &receiver{platform: platform, name: name}
+	switch platform {
+	case "dingtalk":
+		r.handler = &robot{rate: in.options.Rate}
+	case "lark":
+		r.handler = newLarkBot("", in.options.Rate)
+	case "wecom":
+		r.handler = &wecomRobot{rate: in.options.Rate}
+	case "http":
+		r.handler = &endpoint{}
+	case "sms", "voice":
+		r.handler = newHandset(platform, nil)
+	}
+	in.receivers = append(in.receivers, r)
+	return r
+}
+
 // find returns nil for a receiver that was not added. The lock must be held.
 func (in *Inbox) find(platform, name string) *receiver {
 	i := slices.IndexFunc(in.receivers, func(r *receiver) bool { return r.platform == platform && r.name == name })
@@ -163,7 +201,7 @@ func (in *Inbox) serve(w http.ResponseWriter, r *http.Request, platform, name st
 	m := Message{Platform: platform, Receiver: name, Time: in.options.Now(), Body: string(body)}
 
 	in.mu.Lock()
-	to := in.find(platform, name)
+	to := in.receiverOf(platform, name)
 	if to == nil {
 		in.mu.Unlock()
 		unknown.write(w)

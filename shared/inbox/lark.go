@@ -29,12 +29,16 @@ const (
 // one with keywords only messages that hold one of them. It takes 5 messages a
 // second and 100 a minute, or the inbox's own rate where that is higher.
 func (in *Inbox) AddLark(id, signingKey string, keywords ...string) string {
-	b := &larkBot{key: signingKey, keywords: keywords, second: larkPerSecond, minute: larkPerMinute}
-	if in.options.Rate > larkPerMinute {
-		b.second, b.minute = in.options.Rate, in.options.Rate
-	}
-	in.add("lark", id, b)
+	in.add("lark", id, newLarkBot(signingKey, in.options.Rate, keywords...))
 	return larkPath + url.PathEscape(id)
+}
+
+func newLarkBot(signingKey string, rate int, keywords ...string) *larkBot {
+	b := &larkBot{key: signingKey, keywords: keywords, second: larkPerSecond, minute: larkPerMinute}
+	if rate > larkPerMinute {
+		b.second, b.minute = rate, rate
+	}
+	return b
 }
 
 func (in *Inbox) serveLark(w http.ResponseWriter, r *http.Request) {

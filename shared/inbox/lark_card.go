@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -47,10 +48,10 @@ type larkStyled struct {
 // larkElement is every kind of element; kinds says which of its properties a
 // kind has.
 type larkElement struct {
-	Tag       string    `json:"tag"`
-	Content   string    `json:"content"`
+	Tag       string      `json:"tag"`
+	Content   string      `json:"content"`
 	Text      *larkStyled `json:"text"`
-	Type      string    `json:"type"`
+	Type      string      `json:"type"`
 	Behaviors []struct {
 		Type string `json:"type"`
 		URL  string `json:"default_url"`
@@ -70,6 +71,9 @@ var (
 		"purple", "indigo", "grey", "default", "",
 	}
 )
+
+// smallPrint begins a line that a platform shows small and grey.
+const smallPrint = "###### "
 
 // larkMaxElements was seen, not documented.
 const larkMaxElements = 200
@@ -104,9 +108,9 @@ func fillLarkCard(raw json.RawMessage, m *Message) (larkVerdict, string) {
 	if !slices.Contains(larkColours, c.Header.Template) {
 		return larkUnparsed("header -> template"), ""
 	}
-	m.Title = c.Header.Title.Content
-	words := m.Title + "\n"
-	text := "### " + larkLiteral(m.Title)
+	m.Title = cmp.Or(c.Config.Summary.Content, c.Header.Title.Content)
+	words := c.Header.Title.Content + "\n"
+	text := "### " + larkLiteral(c.Header.Title.Content)
 	for i, raw := range c.Body.Elements {
 		e, v := parseLarkElement(raw, fmt.Sprintf("body -> elements[%d]", i))
 		if v.code != 0 {
@@ -118,7 +122,11 @@ func fillLarkCard(raw json.RawMessage, m *Message) (larkVerdict, string) {
 			text += "\n\n" + larkMentions(e.Content, "id=", m)
 		case "div":
 			words += e.Text.Content + "\n"
-			text += "\n\n" + larkLiteral(e.Text.Content)
+			text += "\n\n"
+			if e.Text.Size == "notation" {
+				text += smallPrint
+			}
+			text += larkLiteral(e.Text.Content)
 		case "hr":
 			text += "\n\n---"
 		case "button":

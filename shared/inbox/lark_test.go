@@ -181,6 +181,10 @@ func TestLarkShowsWhatAPersonSees(t *testing.T) {
 				`{"tag":"div","text":{"tag":"plain_text","content":"*PAI*"}},`+larkButton),
 			"Job *failed*\n- Status: <at id=all> a_b\n- Reason: 1 * 2\n> Read it.\n@all @ou_1\n*PAI*\n[Open] https://a.example/x\nreminds: all, ou_1\n",
 		},
+		"of a card with a summary, which the list of chats shows, and small print": {
+			strings.Replace(larkCardBody(larkHeader, `{"tag":"div","text":{"tag":"plain_text","content":"rule *a*","text_size":"notation","text_color":"grey"}}`), `"header"`, `"config":{"summary":{"content":"Job: why"}},"header"`, 1),
+			"Job *failed*\nrule *a*\n",
+		},
 		"of a post": {
 			`{"msg_type":"post","content":{"post":{"zh_cn":{"title":"# T","content":[[{"tag":"text","text":"a *b*"},{"tag":"a","text":"Open","href":"https://a.example/x(1)"}],[{"tag":"at","user_id":"all"}]]}}}}`,
 			"# T\na *b*Open <https://a.example/x(1)>\n@all\nreminds: all\n",
@@ -196,6 +200,10 @@ func TestLarkShowsWhatAPersonSees(t *testing.T) {
 			seen := in.Received()
 			assert.Equal(t, x.plain, seen[len(seen)-1].Plain())
 			assert.Equal(t, "none", seen[len(seen)-1].Signature)
+			if strings.Contains(name, "summary") {
+				assert.Equal(t, "Job: why", seen[len(seen)-1].Title)
+				assert.Contains(t, string(chatHTML(seen[len(seen)-1].Text)), `<p class="small">rule *a*</p>`)
+			}
 			page := do(in, "GET", PagePath("lark", "hook-1"), "", "").Body.String()
 			assert.NotContains(t, page, "<at")
 		})

@@ -25,7 +25,7 @@ type Account struct{ KeyID, Key string }
 
 // handset is a phone, for texts or for calls.
 type handset struct {
-	account Account
+	account *Account // nil when anybody may send
 	calls   bool
 	sent    map[string][]time.Time
 	nonces  map[string]bool
@@ -33,8 +33,15 @@ type handset struct {
 
 func (in *Inbox) addHandset(platform, number string, a Account) {
 	a.KeyID, a.Key = cmp.Or(a.KeyID, "demo"), cmp.Or(a.Key, "demo-secret")
-	in.add(platform, number, &handset{account: a, calls: platform == "voice", sent: map[string][]time.Time{}, nonces: map[string]bool{}})
+	in.add(platform, number, newHandset(platform, &a))
 }
+
+func newHandset(platform string, a *Account) *handset {
+	return &handset{account: a, calls: platform == "voice", sent: map[string][]time.Time{}, nonces: map[string]bool{}}
+}
+
+// notChecked is the verdict on a signature where anybody may send.
+const notChecked = "not checked"
 
 // servePhone takes the calls of both clouds' APIs, which all go to the root:
 // Alibaba Cloud's name their action and AWS's their target in a header.
@@ -65,7 +72,7 @@ func e164(number string) string {
 	switch {
 	case strings.HasPrefix(number, "+"):
 		return number
-	case len(number) == 11 && number[0] == '1':
+	case len(number) == 11 && number[0] == '1' && number[1] >= '3': // one of 1[0-2] is of North America
 		return "+86" + number
 	case strings.HasPrefix(number, "0"):
 		return "+86" + number[1:]
@@ -123,6 +130,10 @@ func (h *handset) verify(r *http.Request, body []byte, m *Message) (answer, bool
 	if r.Method != http.MethodPost {
 		m.Signature = "none"
 		return gateway(http.StatusBadRequest, "UnsupportedHTTPMethod", "This http method is not supported."), false
+	}
+	if h.account == nil {
+		m.Signature = notChecked
+		return answer{}, true
 	}
 	fields, ok := acsFields(r.Header.Get("Authorization"))
 	if !ok {

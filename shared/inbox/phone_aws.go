@@ -67,6 +67,9 @@ const awsSkew = 5 * time.Minute
 // judgeSignature makes the signature that the account's key gives the request
 // and compares; state is how the inbox shows it.
 func (h *handset) judgeSignature(r *http.Request, body []byte, now time.Time) (code, text, state string) {
+	if h.account == nil {
+		return "", "", notChecked
+	}
 	authorization := r.Header.Get("Authorization")
 	scope, rest, ok := strings.Cut(strings.TrimPrefix(authorization, "AWS4-HMAC-SHA256 Credential="), ", SignedHeaders=")
 	headers, _, signed := strings.Cut(rest, ", Signature=")

@@ -72,6 +72,8 @@ func wecomMarkdown(content string, rich bool, remind func(string)) string {
 			if mark := wecomBlock.FindString(line); mark != "" {
 				line = line[len(mark):]
 				prefix = strings.TrimSpace(mark) + " "
+			} else if strings.HasPrefix(line, `<font color="comment">`) {
+				prefix = smallPrint
 			}
 		}
 		text := wecomLine(line, rich, remind)

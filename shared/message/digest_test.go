@@ -327,7 +327,7 @@ func TestAProbeSaysSoInEveryLanguage(t *testing.T) {
 	for _, l := range message.Languages() {
 		m := message.Probe(l, "gpu-died")
 		assert.NotEmpty(t, m.Next)
-		assert.Equal(t, "gpu-died", m.Fields[0].Value)
+		assert.Equal(t, "gpu-died", m.Rule)
 		assert.False(t, seen[m.Title])
 		seen[m.Title] = true
 	}

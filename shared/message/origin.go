@@ -27,6 +27,11 @@ func (m Message) Origin(described bool) string {
 	return ClipCharacters(name, maxRuleName) + " · " + ClipCharacters(about, maxRuleAbout)
 }
 
+// RuleLabel is what the rule is called where it has a label.
+func RuleLabel(l Language) string { return ruleLabel.In(l) }
+
+var ruleLabel = Text{"Rule", "规则", "ルール"}
+
 // Preview is the line that a list of chats or a lock screen shows of a message,
 // in at most limit bytes: its title and, where there is room for its beginning,
 // what a reader decides by. Where the title is cut nothing follows it.

@@ -5,7 +5,7 @@ import "github.com/pai-notify/pai-notify/shared/event"
 // Probe is the message of a connectivity test: it says that it is one, and that
 // there is nothing to do.
 func Probe(l Language, rule string) Message {
-	m := Message{
+	return Message{
 		Language: l,
 		Severity: event.Info,
 		What:     probeTitle.In(l),
@@ -15,10 +15,6 @@ func Probe(l Language, rule string) Message {
 		Type:     "pai-notify.test",
 		Rule:     rule,
 	}
-	if rule != "" {
-		m.Fields = []Field{{Key: "rule", Label: ruleLabel.In(l), Value: rule}}
-	}
-	return m
 }
 
 var (
@@ -28,5 +24,4 @@ var (
 		"看到这条消息，说明该规则的通知能够送达。无需处理。",
 		"このメッセージが届いていれば、このルールの通知も届きます。対応は不要です。",
 	}
-	ruleLabel = Text{"Rule", "规则", "ルール"}
 )

@@ -157,6 +157,12 @@ func (s Spec) Open(config json.RawMessage) (Target, error) {
 	return s.open(config)
 }
 
+// OpenedBy returns the spec whose targets open opens instead.
+func (s Spec) OpenedBy(open func(config json.RawMessage) (Target, error)) Spec {
+	s.open = open
+	return s
+}
+
 // Keeping returns the spec of a target that [Spec.Check] lets refer to nothing
 // but what declared returns, each for its receivers.
 func (s Spec) Keeping(declared func() *Declared) Spec {

@@ -1,0 +1,294 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// standIn puts an inbox on a server that stands in for the receivers of a
+// document, or of the demo's for "": for every contact, robot and endpoint of it
+// that no variable leads to which the user has set.
+func standIn(s *server, document string) (*demo, error) {
+	d, err := putInbox(s, inbox.Options{Anyone: true})
+	if err != nil {
+		return nil, err
+	}
+	d.standsIn = true
+	// AWS's targets name no credentials: the functions find them here.
+	if os.Getenv("AWS_ACCESS_KEY_ID") == "" || os.Getenv("AWS_SECRET_ACCESS_KEY") == "" {
+		if err := errors.Join(os.Setenv("AWS_ACCESS_KEY_ID", demoAccessKeyID), os.Setenv("AWS_SECRET_ACCESS_KEY", demoAccessKey)); err != nil {
+			return nil, err
+		}
+	}
+	return d, d.furnish(document == "")
+}
+
+// realBy returns a variable that the user has set and that the configuration of a
+// target names, for which its messages go to the real receiver; "" for none.
+func (d *demo) realBy(config json.RawMessage) string {
+	if d.nothingReal {
+		return ""
+	}
+	for _, name := range target.Variables(config) {
+		if target.Set(name) && !slices.Contains(d.set, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// takes tells whether the inbox takes the messages of a target in place of its
+// receiver. A target may lead there by itself.
+func (d *demo) takes(config json.RawMessage) bool {
+	leads := func(name string) bool { return slices.Contains(d.leading, name) }
+	return d != nil && d.standsIn && d.realBy(config) == "" && !slices.ContainsFunc(target.Variables(config), leads)
+}
+
+// place is the receiver of the inbox for a target. Targets that name one robot
+// or endpoint by one reference or address have one.
+func place(typ string, parameters map[string]json.RawMessage) receiver {
+	text := func(key string) (s string) {
+		_ = json.Unmarshal(parameters[key], &s)
+		return s
+	}
+	var contact target.Contact
+	_ = json.Unmarshal(parameters["contact"], &contact)
+	switch typ {
+	case "email":
+		return receiver{typ, contact.Email}
+	case "sms", "voice":
+		return receiver{typ, contact.Phone}
+	}
+	address := cmp.Or(text("webhook"), text("url"))
+	if _, name, ok := strings.Cut(address, "env:"); ok {
+		if typ == "lark" { // whose webhooks have no underscores
+			name = strings.ReplaceAll(name, "_", "-")
+		}
+		return receiver{typ, name}
+	}
+	// The address may be a secret.
+	return receiver{typ, "robot-" + digest(typ, []byte(address))[:8]}
+}
+
+// replace puts the inbox into the parameters of a target. What belongs to the
+// real receiver goes: its keys, its login, how the connection is secured.
+func (d *demo) replace(typ string, parameters map[string]json.RawMessage) {
+	to := place(typ, parameters)
+	set := func(key, value string) { parameters[key], _ = json.Marshal(value) } // texts can always be written
+	switch typ {
+	case "dingtalk":
+		set("webhook", d.url+"/robot/send?access_token="+url.QueryEscape(to.name))
+		delete(parameters, "signing_key")
+	case "lark":
+		set("webhook", d.url+"/open-apis/bot/v2/hook/"+url.PathEscape(to.name))
+		delete(parameters, "signing_key")
+	case "wecom":
+		set("webhook", d.url+"/cgi-bin/webhook/send?key="+url.QueryEscape(to.name))
+	case "http":
+		set("url", d.url+"/receive/"+url.PathEscape(to.name))
+		delete(parameters, "secret")
+		delete(parameters, "headers")
+	case "email":
+		set("server", d.smtp)
+		for _, key := range []string{"tls", "username", "password"} {
+			delete(parameters, key)
+		}
+	case "sms", "voice":
+		set("endpoint", d.url)
+		if parameters["origination_identity"] == nil {
+			set("access_key_id", demoAccessKeyID)
+			set("access_key_secret", demoAccessKey)
+		} else if parameters["region"] == nil {
+			set("region", cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"), "us-east-1"))
+		}
+	}
+}
+
+// instead has the inbox take the messages of a target type, of the targets that
+// it stands in for when they send: a variable may be set meanwhile.
+func (d *demo) instead(spec target.Spec) target.Spec {
+	if d == nil || !d.standsIn {
+		return spec
+	}
+	return spec.OpenedBy(func(config json.RawMessage) (target.Target, error) {
+		own, err := spec.Open(config)
+		if err != nil {
+			return nil, err
+		}
+		return substitute{own, spec, config, d}, nil
+	})
+}
+
+// substitute is a target that the inbox may stand in for. Its address and its
+// rate are those of the real one.
+type substitute struct {
+	own    target.Target
+	spec   target.Spec
+	config json.RawMessage
+	demo   *demo
+}
+
+// Send sends to the inbox or to the real receiver.
+func (s substitute) Send(ctx context.Context, n target.Notification) error {
+	if !s.demo.takes(s.config) {
+		return s.own.Send(ctx, n)
+	}
+	var parameters map[string]json.RawMessage
+	if err := json.Unmarshal(s.config, &parameters); err != nil {
+		return target.Permanent(err)
+	}
+	s.demo.replace(s.spec.Type, parameters)
+	config, err := json.Marshal(parameters)
+	if err != nil {
+		return target.Permanent(err)
+	}
+	t, err := s.spec.Open(config)
+	if err != nil {
+		return err
+	}
+	var receipt target.Receipt
+	if err := t.Send(ctx, n.Noting(&receipt)); err != nil {
+		return err
+	}
+	receipt.Note = strings.TrimPrefix(receipt.Note+"; taken by the inbox, and not by its receiver", "; ")
+	n.Took(receipt)
+	return nil
+}
+
+// Address is that of the real receiver.
+func (s substitute) Address() string {
+	if a, ok := s.own.(target.Addressed); ok {
+		return a.Address()
+	}
+	return string(s.config)
+}
+
+// Messages is how many the real one takes.
+func (s substitute) Messages() int {
+	if m, ok := s.own.(target.Metered); ok {
+		return m.Messages()
+	}
+	return 1
+}
+
+var _ target.Metered = substitute{}
+
+// redirect puts the inbox into a payload for a function that runs as a process of
+// its own. It fails for one whose receivers it does not find: a real one could get
+// the message.
+func (d *demo) redirect(payload []byte) ([]byte, error) {
+	if d == nil || !d.standsIn {
+		return payload, nil
+	}
+	p, err := event.Decode(payload)
+	if err != nil {
+		return payload, nil //nolint:nilerr // the function says so, and sends nothing
+	}
+	changed, err := d.redirected(payload)
+	if err == nil {
+		p, err = event.Decode(changed)
+	}
+	for _, item := range p.Items {
+		for _, c := range item.Carried() {
+			for _, t := range c.Targets {
+				if err == nil && d.takes(t.Parameters) && !bytes.Contains(t.Parameters, []byte(d.url)) && !bytes.Contains(t.Parameters, []byte(d.smtp)) {
+					err = errors.New("give the event alone, or in a plain wrapper")
+				}
+			}
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--inbox: nothing was sent: the inbox cannot stand in for the receivers of this payload: %w", err)
+	}
+	return changed, nil
+}
+
+// redirected puts the inbox into the targets of a payload or a document in JSON.
+func (d *demo) redirected(text json.RawMessage) (json.RawMessage, error) {
+	if text = bytes.TrimSpace(text); len(text) > 0 && text[0] == '[' {
+		var list []json.RawMessage
+		err := json.Unmarshal(text, &list)
+		for i := range list {
+			var wrong error
+			list[i], wrong = d.redirected(list[i])
+			err = errors.Join(err, wrong)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(list)
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return nil, err
+	}
+	for _, key := range []string{"rules", "targets", "target"} {
+		value := members[key]
+		if value == nil || value[0] != '[' && value[0] != '{' {
+			continue
+		}
+		changed, err := d.redirected(value)
+		if err != nil {
+			return nil, err
+		}
+		members[key] = changed
+	}
+	var typ string
+	_ = json.Unmarshal(members["type"], &typ) // none for what is no target
+	switch within := members["parameters"]; {
+	case members["specversion"] != nil: // an event
+	case within == nil && d.takes(text):
+		d.replace(typ, members) // as a document has it
+	case within != nil && d.takes(within):
+		var parameters map[string]json.RawMessage
+		err := json.Unmarshal(within, &parameters)
+		if err != nil {
+			return nil, err
+		}
+		d.replace(typ, parameters)
+		if members["parameters"], err = json.Marshal(parameters); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(members)
+}
+
+// tell says once of each target where its messages go.
+func (d *demo) tell(out io.Writer, receivers []target.Receiver) {
+	if d == nil || !d.standsIn {
+		return
+	}
+	d.telling.Lock()
+	defer d.telling.Unlock()
+	for _, r := range receivers {
+		line := oneLine(r.Type+"/"+r.Name) + ": to the inbox"
+		if variable := d.realBy(r.Parameters); variable != "" {
+			line = fmt.Sprintf("%s: to its REAL receiver, because %s is set; unset it and start again to have the inbox take its messages", oneLine(r.Type+"/"+r.Name), variable)
+		}
+		if d.takes(r.Parameters) {
+			var parameters map[string]json.RawMessage
+			_ = json.Unmarshal(r.Parameters, &parameters) // it was read before
+			if to := place(r.Type, parameters); !slices.Contains(d.shown, to) {
+				d.inbox.Expect(to.platform, to.name)
+				d.shown = append(d.shown, to)
+			}
+		}
+		if !d.said[line] {
+			d.said[line] = true
+			fmt.Fprintln(out, "--inbox:", line)
+		}
+	}
+}
