@@ -202,7 +202,7 @@ func TestLarkShowsWhatAPersonSees(t *testing.T) {
 			assert.Equal(t, "none", seen[len(seen)-1].Signature)
 			if strings.Contains(name, "summary") {
 				assert.Equal(t, "Job: why", seen[len(seen)-1].Title)
-				assert.Contains(t, string(chatHTML(seen[len(seen)-1].Text)), `<p class="small">rule *a*</p>`)
+				assert.Contains(t, string(chatHTML(seen[len(seen)-1].Text)), "class=\"small\">rule *a*</p>")
 			}
 			page := do(in, "GET", PagePath("lark", "hook-1"), "", "").Body.String()
 			assert.NotContains(t, page, "<at")
