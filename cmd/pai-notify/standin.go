@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
 
+	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -87,24 +89,31 @@ func place(typ string, parameters map[string]json.RawMessage) receiver {
 // real receiver goes: its keys, its login, how the connection is secured.
 func (d *demo) replace(typ string, parameters map[string]json.RawMessage) {
 	to := place(typ, parameters)
-	set := func(key, value string) { parameters[key], _ = json.Marshal(value) } // texts can always be written
+	// A key in other letters is the same one to the target, and could come after ours.
+	remove := func(key string) {
+		maps.DeleteFunc(parameters, func(other string, _ json.RawMessage) bool { return strings.EqualFold(other, key) })
+	}
+	set := func(key, value string) {
+		remove(key)
+		parameters[key], _ = json.Marshal(value) // texts can always be written
+	}
 	switch typ {
 	case "dingtalk":
 		set("webhook", d.url+"/robot/send?access_token="+url.QueryEscape(to.name))
-		delete(parameters, "signing_key")
+		remove("signing_key")
 	case "lark":
 		set("webhook", d.url+"/open-apis/bot/v2/hook/"+url.PathEscape(to.name))
-		delete(parameters, "signing_key")
+		remove("signing_key")
 	case "wecom":
 		set("webhook", d.url+"/cgi-bin/webhook/send?key="+url.QueryEscape(to.name))
 	case "http":
 		set("url", d.url+"/receive/"+url.PathEscape(to.name))
-		delete(parameters, "secret")
-		delete(parameters, "headers")
+		remove("secret")
+		remove("headers")
 	case "email":
 		set("server", d.smtp)
 		for _, key := range []string{"tls", "username", "password"} {
-			delete(parameters, key)
+			remove(key)
 		}
 	case "sms", "voice":
 		set("endpoint", d.url)
@@ -163,9 +172,14 @@ func (s substitute) Send(ctx context.Context, n target.Notification) error {
 	if err := t.Send(ctx, n.Noting(&receipt)); err != nil {
 		return err
 	}
-	receipt.Note = strings.TrimPrefix(receipt.Note+"; taken by the inbox, and not by its receiver", "; ")
+	receipt.Note = takenNote(receipt.Note)
 	n.Took(receipt)
 	return nil
+}
+
+// takenNote adds to what is noted of a message that was sent who took it.
+func takenNote(note string) string {
+	return strings.TrimPrefix(note+"; taken by the inbox, and not by its receiver", "; ")
 }
 
 // Address is that of the real receiver.
@@ -214,6 +228,47 @@ func (d *demo) redirect(payload []byte) ([]byte, error) {
 		return nil, fmt.Errorf("--inbox: nothing was sent: the inbox cannot stand in for the receivers of this payload: %w", err)
 	}
 	return changed, nil
+}
+
+// noted adds to the answer of such a function, about a payload as it was before,
+// which messages the inbox took.
+func (d *demo) noted(payload, answer []byte) []byte {
+	p, err := event.Decode(payload)
+	if d == nil || !d.standsIn || err != nil {
+		return answer
+	}
+	var taken []string
+	for _, item := range p.Items {
+		for _, c := range item.Carried() {
+			for _, t := range c.Targets {
+				if d.takes(t.Parameters) {
+					taken = append(taken, c.Rule.Name+" "+t.Type+"/"+t.Name)
+				}
+			}
+		}
+	}
+	note := func(outcome []byte) []byte {
+		var o deliver.Outcome
+		if json.Unmarshal(outcome, &o) != nil || o.Status != deliver.Sent || !slices.Contains(taken, o.Rule+" "+o.Target) {
+			return outcome
+		}
+		o.Reason = takenNote(o.Reason)
+		if changed, err := json.Marshal(o); err == nil {
+			return changed
+		}
+		return outcome
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(answer, &list) != nil {
+		return note(answer)
+	}
+	for i := range list {
+		list[i] = note(list[i])
+	}
+	if changed, err := json.Marshal(list); err == nil {
+		return changed
+	}
+	return answer
 }
 
 // redirected puts the inbox into the targets of a payload or a document in JSON.

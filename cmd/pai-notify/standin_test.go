@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
@@ -177,6 +178,11 @@ func TestUpWithAnInboxTakesWhatNoVariableOfTheUserLeadsElsewhere(t *testing.T) {
 			assert.Contains(t, up.messages(t, "email", "--data", data), "new@corp.example")
 			assert.Contains(t, up.messages(t, "dingtalk", "--data", data), "OTHER_ROBOT")
 
+			for _, n := range up.history(t, "--data", data) {
+				real := strings.Contains(string(n.Answer), `"target":"wecom/team"`)
+				assert.Equal(t, !real, strings.Contains(string(n.Answer), "taken by the inbox, and not by its receiver"), string(n.Answer))
+			}
+
 			up.stop(t)
 			said := up.err.String()
 			assert.Contains(t, said, "--inbox: wecom/team: to its REAL receiver, because OWN_WECOM is set")
@@ -225,4 +231,84 @@ func TestAPayloadWhoseReceiversAreNotFoundIsNotSentBesideAnInbox(t *testing.T) {
 	same, err := none.redirect([]byte(wrapper))
 	require.NoError(t, err)
 	assert.Equal(t, wrapper, string(same))
+}
+
+func TestAKeyInOtherLettersLeadsNoMessagePastTheInbox(t *testing.T) {
+	real, count := realReceiver(t)
+	for function, keys := range map[string][]string{"wecom": {"Webhook", "WEBHOOK", `webhoo\u212a`}, "dingtalk": {"Webhook", `webhoo\u212a`}, "http": {"URL", "Url"}} {
+		for _, key := range keys {
+			for _, on := range []string{"process", "fc"} {
+				t.Run(function+", "+key+", "+on, func(t *testing.T) {
+					payload := fmt.Sprintf(`{"rule":"r","target":{"type":%q,"name":"t","parameters":{"%s":"%s/x"}},"event":%s}`, function, key, real, failure("1"))
+					r := command(t, []string{"PAI_NOTIFY_ALLOW=127.0.0.1"}, payload, "send", "--inbox", "--on", on, "--build", built(t), function, "-")
+					assert.NotContains(t, r.out+r.err, real)
+				})
+			}
+		}
+	}
+	assert.Zero(t, count.Load())
+}
+
+func TestADirectoryIsForAnInboxOrForRealReceivers(t *testing.T) {
+	real, count := realReceiver(t)
+	own := document(t, oneRobot)
+	environment := []string{"DINGTALK_WEBHOOK=" + real + "/robot/send?access_token=x", "PAI_NOTIFY_ALLOW=127.0.0.1"}
+	for name, c := range map[string]struct {
+		begun, then []string
+		refused     string
+	}{
+		"what waits for real receivers is not called sent": {nil, []string{"--inbox"}, "an inbox would take what waits there"},
+		"what was only tried out reaches nobody":           {[]string{"--inbox"}, nil, "would reach real receivers"},
+		"a trial goes on":                                  {[]string{"--inbox"}, []string{"--inbox"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := t.TempDir()
+			flags := func(more []string) []string {
+				return append([]string{"up", "--once", "-w", own, "--data", data}, more...)
+			}
+			require.Equal(t, exitOK, command(t, environment, "", flags(c.begun)...).code)
+			r := command(t, environment, "", flags(c.then)...)
+			if c.refused == "" {
+				assert.Equal(t, exitOK, r.code, r.err)
+				return
+			}
+			assert.NotEqual(t, exitOK, r.code)
+			assert.Contains(t, r.err, c.refused)
+		})
+	}
+	assert.Zero(t, count.Load())
+
+	t.Run("a trial has none of its own accord", func(t *testing.T) {
+		home := t.TempDir()
+		r := command(t, append(environment, "HOME="+home), "", "up", "--once", "--inbox", "-w", own)
+		require.Equal(t, exitOK, r.code, r.err)
+		require.Equal(t, exitOK, command(t, append(environment, "HOME="+home), "", "up", "--once", "-w", own).code, "nothing of it is left")
+	})
+	t.Run("one that was never begun may be used for either", func(t *testing.T) {
+		data := t.TempDir()
+		require.NoError(t, keepApart(data, true))
+		require.NoError(t, keepApart(data, false))
+		require.NoError(t, keepApart(data, false))
+		require.NoError(t, keepApart(local.Memory, true))
+	})
+}
+
+func TestAProcessesAnswerSaysWhatTheInboxTook(t *testing.T) {
+	t.Setenv("OWN_SET", "x")
+	d := &demo{standsIn: true}
+	payload := fmt.Sprintf(`{"rules":[{"rule":"r","patterns":[{}],"targets":[{"type":"wecom","name":"t","parameters":{"webhook":"env:OWN_UNSET"}},{"type":"wecom","name":"u","parameters":{"webhook":"env:OWN_SET"}}]}],"event":%s}`, failure("1"))
+	const took = `,"reason":"taken by the inbox, and not by its receiver"`
+	for name, c := range map[string]struct{ answer, want string }{
+		"sent":              {`{"status":"sent","rule":"r","target":"wecom/t"}`, `{"status":"sent","rule":"r","target":"wecom/t"` + took + `}`},
+		"a real receiver":   {`{"status":"sent","rule":"r","target":"wecom/u"}`, `{"status":"sent","rule":"r","target":"wecom/u"}`},
+		"failed":            {`{"status":"failed","rule":"r","target":"wecom/t"}`, `{"status":"failed","rule":"r","target":"wecom/t"}`},
+		"several":           {`[{"status":"sent","rule":"r","target":"wecom/t"},{"status":"sent","rule":"r","target":"wecom/u"}]`, `[{"status":"sent","rule":"r","target":"wecom/t"` + took + `},{"status":"sent","rule":"r","target":"wecom/u"}]`},
+		"no outcome":        {`{"batchItemFailures":[]}`, `{"batchItemFailures":[]}`},
+		"nothing":           {``, ``},
+		"a crash's message": {`out of memory`, `out of memory`},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, string(d.noted([]byte(payload), []byte(c.answer)))) })
+	}
+	var none *demo
+	assert.Equal(t, "{}", string(none.noted([]byte(payload), []byte("{}"))))
 }
