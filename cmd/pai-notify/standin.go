@@ -321,17 +321,21 @@ func (d *demo) redirected(text json.RawMessage) (json.RawMessage, error) {
 	return json.Marshal(members)
 }
 
-// tell says once of each target where its messages go.
+// tell says of each target where its messages go, where that is not what it said
+// last.
 func (d *demo) tell(out io.Writer, receivers []target.Receiver) {
 	if d == nil || !d.standsIn {
 		return
 	}
 	d.telling.Lock()
 	defer d.telling.Unlock()
+	now := map[string]bool{}
 	for _, r := range receivers {
 		line := oneLine(r.Type+"/"+r.Name) + ": to the inbox"
 		if variable := d.realBy(r.Parameters); variable != "" {
 			line = fmt.Sprintf("%s: to its REAL receiver, because %s is set; unset it and start again to have the inbox take its messages", oneLine(r.Type+"/"+r.Name), variable)
+		} else if names := target.Variables(r.Parameters); len(names) > 0 { // targets of several rules may have one name
+			line += " (not set: " + strings.Join(names, ", ") + ")"
 		}
 		if d.takes(r.Parameters) {
 			var parameters map[string]json.RawMessage
@@ -341,9 +345,10 @@ func (d *demo) tell(out io.Writer, receivers []target.Receiver) {
 				d.shown = append(d.shown, to)
 			}
 		}
-		if !d.said[line] {
-			d.said[line] = true
+		if !d.said[line] && !now[line] {
 			fmt.Fprintln(out, "--inbox:", line)
 		}
+		now[line] = true
 	}
+	d.said = now
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // ownDocument names nothing of the inbox, and every kind of receiver.
@@ -186,8 +187,8 @@ func TestUpWithAnInboxTakesWhatNoVariableOfTheUserLeadsElsewhere(t *testing.T) {
 			up.stop(t)
 			said := up.err.String()
 			assert.Contains(t, said, "--inbox: wecom/team: to its REAL receiver, because OWN_WECOM is set")
-			assert.Contains(t, said, "--inbox: email/email-张伟: to the inbox\n")
-			assert.Contains(t, said, "--inbox: email/email-新人: to the inbox\n")
+			assert.Contains(t, said, "--inbox: email/email-张伟: to the inbox (not set: OWN_SMTP)\n")
+			assert.Contains(t, said, "--inbox: email/email-新人: to the inbox (not set: OWN_SMTP)\n")
 			assert.NotContains(t, said, "is not set on this machine", "what the inbox takes needs no variable")
 		})
 	}
@@ -311,4 +312,24 @@ func TestAProcessesAnswerSaysWhatTheInboxTook(t *testing.T) {
 	}
 	var none *demo
 	assert.Equal(t, "{}", string(none.noted([]byte(payload), []byte("{}"))))
+}
+
+func TestAnInboxSaysAgainWhereMessagesGoWhenThatChanges(t *testing.T) {
+	d := &demo{standsIn: true, inbox: inbox.New(inbox.Options{Anyone: true})}
+	robot := func(variable string) target.Receiver {
+		return target.Receiver{Type: "wecom", Name: "team", Parameters: json.RawMessage(`{"webhook":"env:` + variable + `"}`)}
+	}
+	const (
+		taken = "--inbox: wecom/team: to the inbox (not set: OWN_ROBOT)\n"
+		other = "--inbox: wecom/team: to the inbox (not set: OTHER_ROBOT)\n"
+		real  = "--inbox: wecom/team: to its REAL receiver, because OWN_ROBOT is set; unset it and start again to have the inbox take its messages\n"
+	)
+	for _, step := range []struct{ name, set, want string }{
+		{"at first", "", taken + other}, {"the same", "", ""}, {"it is set", "x", real}, {"and taken away", "", taken},
+	} {
+		t.Setenv("OWN_ROBOT", step.set)
+		var out strings.Builder
+		d.tell(&out, []target.Receiver{robot("OWN_ROBOT"), robot("OTHER_ROBOT"), robot("OWN_ROBOT")})
+		assert.Equal(t, step.want, out.String(), step.name)
+	}
 }
