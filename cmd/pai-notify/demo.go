@@ -50,6 +50,10 @@ type demo struct {
 	// variable which the user has set, and of all others too when nothing may be
 	// real.
 	standsIn, nothingReal bool
+	// users are the variables that had a value when the program was started. What
+	// this program sets itself, and what people paste into its console, is for the
+	// inbox.
+	users []string
 	// said is what was told of targets last.
 	said    map[string]bool
 	telling sync.Mutex // guards said and shown

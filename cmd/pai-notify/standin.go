@@ -28,7 +28,7 @@ func standIn(s *server, document string) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.standsIn = true
+	d.standsIn, d.users = true, setNow()
 	// AWS's targets name no credentials: the functions find them here.
 	if os.Getenv("AWS_ACCESS_KEY_ID") == "" || os.Getenv("AWS_SECRET_ACCESS_KEY") == "" {
 		if err := errors.Join(os.Setenv("AWS_ACCESS_KEY_ID", demoAccessKeyID), os.Setenv("AWS_SECRET_ACCESS_KEY", demoAccessKey)); err != nil {
@@ -38,6 +38,16 @@ func standIn(s *server, document string) (*demo, error) {
 	return d, d.furnish(document == "")
 }
 
+// setNow lists the environment variables that have a value.
+func setNow() (names []string) {
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); target.Set(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // realBy returns a variable that the user has set and that the configuration of a
 // target names, for which its messages go to the real receiver; "" for none.
 func (d *demo) realBy(config json.RawMessage) string {
@@ -45,7 +55,7 @@ func (d *demo) realBy(config json.RawMessage) string {
 		return ""
 	}
 	for _, name := range target.Variables(config) {
-		if target.Set(name) && !slices.Contains(d.set, name) {
+		if slices.Contains(d.users, name) {
 			return name
 		}
 	}
@@ -127,7 +137,7 @@ func (d *demo) replace(typ string, parameters map[string]json.RawMessage) {
 }
 
 // instead has the inbox take the messages of a target type, of the targets that
-// it stands in for when they send: a variable may be set meanwhile.
+// it stands in for.
 func (d *demo) instead(spec target.Spec) target.Spec {
 	if d == nil || !d.standsIn {
 		return spec
@@ -335,7 +345,7 @@ func (d *demo) tell(out io.Writer, receivers []target.Receiver) {
 		if variable := d.realBy(r.Parameters); variable != "" {
 			line = fmt.Sprintf("%s: to its REAL receiver, because %s is set; unset it and start again to have the inbox take its messages", oneLine(r.Type+"/"+r.Name), variable)
 		} else if names := target.Variables(r.Parameters); len(names) > 0 { // targets of several rules may have one name
-			line += " (not set: " + strings.Join(names, ", ") + ")"
+			line += ", in place of " + strings.Join(names, ", ")
 		}
 		if d.takes(r.Parameters) {
 			var parameters map[string]json.RawMessage

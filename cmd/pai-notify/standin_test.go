@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -187,8 +188,8 @@ func TestUpWithAnInboxTakesWhatNoVariableOfTheUserLeadsElsewhere(t *testing.T) {
 			up.stop(t)
 			said := up.err.String()
 			assert.Contains(t, said, "--inbox: wecom/team: to its REAL receiver, because OWN_WECOM is set")
-			assert.Contains(t, said, "--inbox: email/email-张伟: to the inbox (not set: OWN_SMTP)\n")
-			assert.Contains(t, said, "--inbox: email/email-新人: to the inbox (not set: OWN_SMTP)\n")
+			assert.Contains(t, said, "--inbox: email/email-张伟: to the inbox, in place of OWN_SMTP\n")
+			assert.Contains(t, said, "--inbox: email/email-新人: to the inbox, in place of OWN_SMTP\n")
 			assert.NotContains(t, said, "is not set on this machine", "what the inbox takes needs no variable")
 		})
 	}
@@ -295,8 +296,7 @@ func TestADirectoryIsForAnInboxOrForRealReceivers(t *testing.T) {
 }
 
 func TestAProcessesAnswerSaysWhatTheInboxTook(t *testing.T) {
-	t.Setenv("OWN_SET", "x")
-	d := &demo{standsIn: true}
+	d := &demo{standsIn: true, users: []string{"OWN_SET"}}
 	payload := fmt.Sprintf(`{"rules":[{"rule":"r","patterns":[{}],"targets":[{"type":"wecom","name":"t","parameters":{"webhook":"env:OWN_UNSET"}},{"type":"wecom","name":"u","parameters":{"webhook":"env:OWN_SET"}}]}],"event":%s}`, failure("1"))
 	const took = `,"reason":"taken by the inbox, and not by its receiver"`
 	for name, c := range map[string]struct{ answer, want string }{
@@ -315,21 +315,58 @@ func TestAProcessesAnswerSaysWhatTheInboxTook(t *testing.T) {
 }
 
 func TestAnInboxSaysAgainWhereMessagesGoWhenThatChanges(t *testing.T) {
-	d := &demo{standsIn: true, inbox: inbox.New(inbox.Options{Anyone: true})}
+	d := &demo{standsIn: true, users: []string{"OWN_SET"}, inbox: inbox.New(inbox.Options{Anyone: true})}
 	robot := func(variable string) target.Receiver {
 		return target.Receiver{Type: "wecom", Name: "team", Parameters: json.RawMessage(`{"webhook":"env:` + variable + `"}`)}
 	}
 	const (
-		taken = "--inbox: wecom/team: to the inbox (not set: OWN_ROBOT)\n"
-		other = "--inbox: wecom/team: to the inbox (not set: OTHER_ROBOT)\n"
-		real  = "--inbox: wecom/team: to its REAL receiver, because OWN_ROBOT is set; unset it and start again to have the inbox take its messages\n"
+		taken = "--inbox: wecom/team: to the inbox, in place of OWN_ROBOT\n"
+		other = "--inbox: wecom/team: to the inbox, in place of OTHER_ROBOT\n"
+		real  = "--inbox: wecom/team: to its REAL receiver, because OWN_SET is set; unset it and start again to have the inbox take its messages\n"
 	)
-	for _, step := range []struct{ name, set, want string }{
-		{"at first", "", taken + other}, {"the same", "", ""}, {"it is set", "x", real}, {"and taken away", "", taken},
+	for _, step := range []struct {
+		name      string
+		variables []string
+		want      string
+	}{
+		{"two of one name", []string{"OWN_ROBOT", "OTHER_ROBOT", "OWN_ROBOT"}, taken + other},
+		{"the same", []string{"OTHER_ROBOT", "OWN_ROBOT"}, ""},
+		{"a real one", []string{"OWN_SET"}, real},
+		{"and back", []string{"OWN_ROBOT"}, taken},
 	} {
-		t.Setenv("OWN_ROBOT", step.set)
 		var out strings.Builder
-		d.tell(&out, []target.Receiver{robot("OWN_ROBOT"), robot("OTHER_ROBOT"), robot("OWN_ROBOT")})
+		var receivers []target.Receiver
+		for _, variable := range step.variables {
+			receivers = append(receivers, robot(variable))
+		}
+		d.tell(&out, receivers)
 		assert.Equal(t, step.want, out.String(), step.name)
 	}
+}
+
+func TestTheConsolesTestMessagesAndPastedSecretsStayInTheInbox(t *testing.T) {
+	real, count := realReceiver(t)
+	secret := real + "/robot/send?access_token="
+	own, data := document(t, ownDocument), t.TempDir()
+	up := startUp(t, []string{"PATH=" + os.Getenv("PATH"), "PAI_NOTIFY_ALLOW=127.0.0.1"}, "-w", own, "--inbox", "--data", data)
+	browser := enter(t, up.link(t, "--data", data))
+	do := func(what string) string {
+		res, err := browser.PostForm(up.url+"/new-rule", url.Values{
+			"name": {"fresh"}, "enabled": {"true"}, "source": {"dlc"}, "events": {"job-failed"},
+			"t0.type": {"dingtalk"}, "t0.was": {"-1"}, "t0.name": {"fresh"}, "t0.webhook": {secret + "pasted"}, "do": {what},
+		})
+		require.NoError(t, err)
+		defer res.Body.Close()
+		page, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		return string(page)
+	}
+	assert.Contains(t, do("test:0"), "taken by the inbox, and not by its receiver")
+	assert.Zero(t, count.Load(), "the test message")
+	do("save")
+	code, _ := up.post(t, failure("1"))
+	require.Equal(t, http.StatusAccepted, code)
+	up.sendsAll(t, "1", data)
+	assert.Contains(t, up.messages(t, "dingtalk", "--data", data), "FRESH_FRESH_WEBHOOK")
+	assert.Zero(t, count.Load(), "a message to the robot that was pasted")
 }
