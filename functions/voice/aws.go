@@ -78,7 +78,7 @@ const (
 // the end, unless that takes the call beyond the time of its readings.
 func spoken(m message.Message, times int) string {
 	l := m.Language
-	once := phone.Heard(phone.What(m), l, mostWhat)
+	once := phone.HeardEnd(phone.What(m), l, mostWhat)
 	end := stop.In(l)
 	if d := phone.Ran(m); d != "" {
 		end += ran.In(l) + d + stop.In(l)

@@ -105,13 +105,20 @@ func variable(m message.Message, from string, form Form) string {
 		v = readable(v, of, m.Language)
 	}
 	if form == Spoken {
-		most := mostName
-		if from == "event" {
-			most = mostWhat
-		}
-		v = Heard(v, m.Language, most)
+		v = heard(v, from, m.Language)
 	}
 	return legal(v, form == Strict, identity && form == Written)
+}
+
+// heard is a value as a voice reads it.
+func heard(v, from string, l message.Language) string {
+	if from == "event" {
+		return HeardEnd(v, l, mostWhat)
+	}
+	if t, err := time.Parse(shortTime, v); err == nil {
+		return saidTime(t, l)
+	}
+	return Heard(v, l, mostName)
 }
 
 // value returns what a variable is filled with. A digest has no name and
