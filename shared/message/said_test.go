@@ -205,7 +205,7 @@ func TestWhatADocumentSaysOfASeverityStands(t *testing.T) {
 func TestALinkIsNamedByWhereItLeads(t *testing.T) {
 	for source, want := range map[string][3]string{
 		"dlc":   {"Open the job", "打开任务", "ジョブを開く"},
-		"flow":  {"Open the task run", "打开工作流任务", "タスク実行を開く"},
+		"flow":  {"Open the task run", "打开工作流任务", "タスクを開く"},
 		"model": {"Open the workspace", "打开工作空间", "ワークスペースを開く"},
 		"dsw":   {"Open the workspace", "打开工作空间", "ワークスペースを開く"},
 	} {

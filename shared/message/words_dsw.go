@@ -66,7 +66,7 @@ var (
 	saveFailedWithoutInstance = Text{
 		EN: "Not saved, and the instance no longer runs: changes to its environment may be lost. Do not delete it. Start it to see what is left, check push permission, repository quota and image size, and save again.",
 		ZH: "环境尚未保存，且实例已不在运行，对环境的改动可能丢失。请勿删除实例：先启动实例确认剩余内容，检查推送权限、仓库配额和镜像大小后重新保存。",
-		JA: "環境は未保存で、インスタンスは実行されていません。環境の変更が失われた可能性があります。インスタンスは削除せず、起動して残っている内容を確認し、プッシュ権限、リポジトリのクォータ、イメージサイズを確認して再保存してください。",
+		JA: "環境は未保存で、インスタンスは実行されていません。環境の変更が失われた可能性があります。インスタンスを削除せずに起動し、残っている内容とプッシュ権限、リポジトリのクォータ、イメージサイズを確認して再保存してください。",
 	}
 	outOfResources = Text{
 		EN: "Resources are insufficient: choose another specification or quota, or try again later.",
