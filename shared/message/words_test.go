@@ -98,7 +98,7 @@ func texts() []Text {
 		failedNext, failedPlainly, failedAfterAllRestarts, restartingNext, lastRestart,
 		timeoutNext, timeoutEnded, timeoutRunning, timeoutQueued, timeoutPreparing,
 		preemptedNext, preemptedQueued, preemptedRunning, preemptedEnded, stoppedNext, stoppedBySomebody,
-		savingNext, savingWithoutInstance, saveFailedNext, saveFailedWithoutInstance, outOfResources,
+		savingNext, savingWithoutInstance, succeededRetained, failedRetained, paymentOverdue, saveFailedNext, saveFailedWithoutInstance, outOfResources,
 	}
 	for _, s := range []event.Severity{event.Info, event.Success, event.Warning, event.Critical} {
 		all = append(all, severityName(s))
