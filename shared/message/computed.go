@@ -218,8 +218,10 @@ func (h *happening) failedWorkers(f found, l Language) string {
 	count := 0
 	id := h.raw("id")
 	for pod := range h.elements(f) {
-		if !structured(pod) || pod[0] != '{' ||
-			!event.Alike(event.Read(event.In(pod, "Status")), "Failed") || containsAny(strings.ToLower(event.Read(event.In(pod, "SubStatus"))), []string{"evict", "preempt"}) {
+		if !structured(pod) || pod[0] != '{' || !event.Alike(event.Read(event.In(pod, "Status")), "Failed") {
+			continue
+		}
+		if sub := event.Read(event.In(pod, "SubStatus")); event.Alike(sub, "Evicted") || event.Alike(sub, "Preempted") {
 			continue
 		}
 		if count++; len(names) > maxWorkers {
