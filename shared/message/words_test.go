@@ -1,7 +1,9 @@
 package message
 
 import (
+	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -98,7 +100,7 @@ func texts() []Text {
 		failedNext, failedPlainly, failedAfterAllRestarts, restartingNext, lastRestart,
 		timeoutNext, timeoutEnded, timeoutRunning, timeoutQueued, timeoutPreparing,
 		preemptedNext, preemptedQueued, preemptedRunning, preemptedEnded, stoppedNext, stoppedBySomebody,
-		savingNext, savingWithoutInstance, succeededRetained, failedRetained, paymentOverdue, saveFailedNext, saveFailedWithoutInstance, outOfResources,
+		savingNext, savingWithoutInstance, succeededRetained, failedRetained, paymentOverdue, saveFailedNext, saveFailedWithoutInstance, savingDeleted, saveFailedDeleted, outOfResources,
 	}
 	for _, s := range []event.Severity{event.Info, event.Success, event.Warning, event.Critical} {
 		all = append(all, severityName(s))
@@ -118,6 +120,27 @@ func texts() []Text {
 		all = append(all, p.text)
 	}
 	return all
+}
+
+func TestChineseTextsHaveWidePunctuationAndSpacesAroundLatinWords(t *testing.T) {
+	all := append(texts(), between, betweenNames, gpuCount, gpuTerms, moreEvents, inBrackets, comma, otherEvents, semicolon, then)
+	for _, list := range enums {
+		for _, v := range list.values {
+			all = append(all, v.text)
+		}
+	}
+	for _, d := range decisive {
+		all = append(all, d.after, d.without)
+	}
+	latin := func(r rune) bool { return r <= unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+	for _, text := range all {
+		before := ' '
+		for _, r := range strings.ReplaceAll(text.ZH, "%s", "") {
+			assert.NotContains(t, ",.;:!?()\"'", string(r), text.ZH)
+			assert.False(t, latin(before) && unicode.Is(unicode.Han, r) || unicode.Is(unicode.Han, before) && latin(r), text.ZH)
+			before = r
+		}
+	}
 }
 
 func TestTextsAreCompleteAndHaveNoWordsThatReadersStumbleOver(t *testing.T) {

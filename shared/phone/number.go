@@ -13,7 +13,7 @@ var (
 	point   = message.Text{EN: " point ", ZH: "点", JA: "点"}
 	minus   = message.Text{EN: "minus ", ZH: "负", JA: "マイナス"}
 	percent = message.Text{EN: "%s percent", ZH: "百分之%s", JA: "%sパーセント"}
-	ofMany  = message.Text{EN: "%[1]s of %[2]s", ZH: "%[2]s中%[1]s", JA: "%[2]s中%[1]s"}
+	ofMany  = message.Text{EN: "%[1]s of %[2]s", ZH: "%[2]s分之%[1]s", JA: "%[2]s中%[1]s"}
 	ofTimes = message.Text{EN: "%[1]s of %[2]s", ZH: "%[2]s次已用%[1]s次", JA: "%[2]s回中%[1]s回"}
 )
 

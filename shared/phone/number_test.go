@@ -11,8 +11,8 @@ import (
 
 func TestNumbersReadAsSuchWithoutSigns(t *testing.T) {
 	for text, want := range map[string]message.Text{
-		"10/10":                           {EN: "10 of 10", ZH: "10中10", JA: "10中10"},
-		"3/8 ready":                       {EN: "3 of 8 ready", ZH: "8中3 ready", JA: "8中3 ready"},
+		"10/10":                           {EN: "10 of 10", ZH: "10分之10", JA: "10中10"},
+		"3/8 ready":                       {EN: "3 of 8 ready", ZH: "8分之3 ready", JA: "8中3 ready"},
 		"0.871":                           {EN: "0 point 871", ZH: "0点871", JA: "0点871"},
 		"auc 0.871, ks 0.49":              {EN: "auc 0 point 871 ks 0 point 49", ZH: "auc 0点871 ks 0点49", JA: "auc 0点871 ks 0点49"},
 		"-0.5":                            {EN: "minus 0 point 5", ZH: "负0点5", JA: "マイナス0点5"},

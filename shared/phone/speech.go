@@ -138,20 +138,30 @@ func Heard(text string, l message.Language, most time.Duration) string {
 		text = readings.Replace(text)
 	}
 	var out strings.Builder
+	counted := 0 // where the last word begins, if it is a number that others go before
 	p, left := paceOf(l), most
 	for word := range words(text) {
 		said := spellable(word)
 		takes := p.takes(said)
 		if takes > left {
 			// A part of a word of letters says nothing, unless it is all there is.
-			if part := p.fitting(said, left); out.Len() == 0 {
+			part := p.fitting(said, left)
+			switch {
+			case out.Len() == 0:
 				out.WriteString(cmp.Or(part, firstOf(said)))
-			} else if !startsLatin(said) {
+			case startsLatin(said):
+			case part == "" && counted > 0:
+				return strings.TrimSpace(out.String()[:counted]) // the number of what is not said
+			default:
 				out.WriteString(" " + part)
 			}
 			break
 		}
 		left -= takes
+		counted = 0
+		if strings.Trim(said, "0123456789") == "" {
+			counted = out.Len()
+		}
 		out.WriteString(" " + said)
 	}
 	return strings.TrimSpace(out.String())

@@ -34,6 +34,13 @@ func TestWhatAVoiceReads(t *testing.T) {
 	t.Run("ends with the last word there is time for", func(t *testing.T) {
 		assert.Equal(t, "one two", phone.Heard("one two "+strings.Repeat("three", 80), message.English, 5*time.Second))
 	})
+	t.Run("ends with no number of what there is no time for", func(t *testing.T) {
+		for text, want := range map[string]string{"qwen 等 3 个事件": "qwen 等", "qwen3 事件": "qwen3", "3 个事件": "3", "等 3 gpu": "等 3"} {
+			words := strings.Fields(text)
+			most := phone.Lasts(strings.Join(words[:len(words)-1], " "), message.Chinese) - phone.Lasts("", message.Chinese)
+			assert.Equal(t, want, phone.Heard(text, message.Chinese, most), text)
+		}
+	})
 	t.Run("is a part of a single word that takes too long, and of a script without spaces", func(t *testing.T) {
 		for _, text := range []string{strings.Repeat("a", 400), strings.Repeat("失败", 200), "v2 " + strings.Repeat("失", 400), strings.Repeat("7", 400)} {
 			for _, l := range message.Languages() {
