@@ -78,7 +78,7 @@ const (
 // the end, unless that takes the call beyond the time of its readings.
 func spoken(m message.Message, times int) string {
 	l := m.Language
-	once := phone.Heard(phone.What(m), l, mostWhat)
+	once := phone.HeardEnd(phone.What(m), l, mostWhat)
 	named := func(most time.Duration) string { return phone.Heard(phone.Name(m), l, min(most, mostName)) }
 	left := func() time.Duration { return phone.MostSpoken - phone.Lasts(once+colon.In(l)+ending(m), l) }
 	if m.Ran > time.Minute && named(left()) != named(mostName) {

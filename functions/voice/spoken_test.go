@@ -56,7 +56,7 @@ func TestWhatACallSays(t *testing.T) {
 	for l, want := range map[message.Language]string{
 		message.English:  "DLC job failed: 视频 train. It ran for 3 days 17 hours. See PAI. Rule job needs help.",
 		message.Chinese:  "DLC 任务失败：视频 train。已运行 3 天 17 小时。请查看 PAI。规则 job needs help。",
-		message.Japanese: "DLC ジョブしっぱい、视频 train。じっこうじかん、3日17じかん。",
+		message.Japanese: "DLC ジョブしっぱい、视频 train。じっこうじかん、みっかじゅうななじかん。",
 	} {
 		assert.Equal(t, want, spoken(job(l), 1))
 	}

@@ -82,7 +82,11 @@ func TestAnEventOfAnUnknownTypeIsAsUrgentAsItsStatus(t *testing.T) {
 		{"dlc", "dlc.job-failed", "x", map[string]any{"Status": "FAILED"}, event.Critical, "DLC job status FAILED", "DLC 任务状态变为 FAILED", "DLC ジョブのステータス FAILED"},
 		{"dlc", "dlc.job-failed", "x", map[string]any{"Status": "job_failed"}, event.Critical, "DLC job status job_failed", "DLC 任务状态变为 job_failed", "DLC ジョブのステータス job_failed"},
 		{"dlc", "dlc.job-failed", "paidlc:JobStatusChanged:Failed", map[string]any{"Status": nil}, event.Critical, "DLC job status Failed", "DLC 任务状态变为 Failed", "DLC ジョブのステータス Failed"},
-		{"dlc", "dlc.job-failed", "paidlc:PodStatusChanged:PodFailed", map[string]any{"Status": "Running"}, event.Critical, "DLC job status PodFailed", "DLC 任务状态变为 PodFailed", "DLC ジョブのステータス PodFailed"},
+		{"dlc", "dlc.job-failed", "paidlc:PodStatusChanged:PodFailed", map[string]any{"Status": "Running"}, event.Critical, "DLC job event PodFailed", "DLC 任务事件 PodFailed", "DLC ジョブのイベント PodFailed"},
+		{"dlc", "dlc.job-failed", "paidlc:PodStatusChanged:Failed", map[string]any{"Status": "Running"}, event.Critical, "DLC job event PodStatusChanged:Failed", "DLC 任务事件 PodStatusChanged:Failed", "DLC ジョブのイベント PodStatusChanged:Failed"},
+		{"dlc", "dlc.job-failed", "Failed", map[string]any{"Status": "Running"}, event.Critical, "DLC job event Failed", "DLC 任务事件 Failed", "DLC ジョブのイベント Failed"},
+		{"dlc", "dlc.job-failed", "paidlc:JobStatusChanged:Failed", map[string]any{"Status": 7}, event.Critical, "DLC job status Failed", "DLC 任务状态变为 Failed", "DLC ジョブのステータス Failed"},
+		{"dsw", "dsw.instance-running", "paidsw:SnapshotStatusChanged:Failed", nil, event.Critical, "DSW instance event SnapshotStatusChanged:Failed", "DSW 实例事件 SnapshotStatusChanged:Failed", "DSW インスタンスのイベント SnapshotStatusChanged:Failed"},
 		{"dlc", "dlc.job-stopped", "x", nil, event.Warning, "DLC job status Stopped", "DLC 任务状态变为 Stopped", "DLC ジョブのステータス Stopped"},
 		{"dlc", "dlc.job-succeeded", "x", nil, event.Success, "DLC job status Succeeded", "DLC 任务状态变为 Succeeded", "DLC ジョブのステータス Succeeded"},
 		{"dlc", "dlc.job-running", "x", nil, event.Info, "DLC job status Running", "DLC 任务状态变为 Running", "DLC ジョブのステータス Running"},
@@ -215,7 +219,7 @@ func TestWhatADocumentSaysOfASeverityStands(t *testing.T) {
 func TestALinkIsNamedByWhereItLeads(t *testing.T) {
 	for source, want := range map[string][3]string{
 		"dlc":   {"Open the job", "打开任务", "ジョブを開く"},
-		"flow":  {"Open the task run", "打开工作流任务", "タスク実行を開く"},
+		"flow":  {"Open the task run", "打开工作流任务", "タスクを開く"},
 		"model": {"Open the workspace", "打开工作空间", "ワークスペースを開く"},
 		"dsw":   {"Open the workspace", "打开工作空间", "ワークスペースを開く"},
 	} {

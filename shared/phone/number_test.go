@@ -83,3 +83,15 @@ func TestWhatATemplateMayAskFor(t *testing.T) {
 		assert.Equal(t, "job-needs-help", filled(t, m, "name", phone.Written))
 	})
 }
+
+func TestATimeIsHeardAsATime(t *testing.T) {
+	at := time.Date(2026, 11, 20, 3, 12, 45, 0, time.FixedZone("", 8*3600))
+	for l, want := range map[message.Language]string{
+		message.English: "November 20 03:12", message.Chinese: "11月20日3点12分", message.Japanese: "じゅういちがつはつかさんじじゅうにふん",
+	} {
+		m := message.Message{Language: l, Time: at, Fields: []message.Field{{Key: "finished", Value: "2026-11-20 03:12:45 +08:00"}}}
+		assert.JSONEq(t, `{"t":"`+want+`","f":"`+want+`"}`, phone.Params(m, map[string]string{"t": "time", "f": "finished"}, phone.Spoken))
+	}
+	first := message.Message{Language: message.Japanese, Time: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)}
+	assert.JSONEq(t, `{"t":"しがつついたちれいじ"}`, phone.Params(first, map[string]string{"t": "time"}, phone.Spoken))
+}

@@ -73,8 +73,51 @@ func TestJapaneseVoicesGuessNoReadingOfATitle(t *testing.T) {
 		heard := phone.Heard(phone.What(m), m.Language, time.Minute)
 		assert.False(t, strings.ContainsFunc(heard, func(r rune) bool { return unicode.Is(unicode.Han, r) }), "add the reading of %q to readings", heard)
 	}
-	m := message.Message{Language: message.Japanese, Ran: 321909 * time.Second}
-	assert.Equal(t, "3日17じかん", phone.Ran(m))
+	for _, status := range []string{"Created", "Queuing", "Dequeued", "Bidding", "EnvPreparing", "SanityChecking", "Running", "Restarting", "Stopping", "Stopped", "Succeeded", "Failed", "FailedReserving", "Evicted", "ResourceAllocating", "Recovering", "Deleting", "Saved", "SaveFailed", "Committing", "ArrearStopping", "Pending", "Approved", "Rejected", "Initialized", "Suspended", "Terminated", "ReadyToSchedule", "Unknown"} {
+		e, err := event.Parse([]byte(`{"id":"1","source":"acs.x","type":"x","data":{"JobName":"a","Status":"` + status + `"}}`))
+		require.NoError(t, err)
+		m := message.Render(e, event.Source{}, event.Type{}, message.Japanese, event.Rule{Fields: []event.Fact{{Key: "status"}}})
+		heard := phone.Heard(m.Value("status"), m.Language, time.Minute)
+		assert.False(t, strings.ContainsFunc(heard, func(r rune) bool { return unicode.Is(unicode.Han, r) }), "add the reading of %q to readings", heard)
+	}
+}
+
+func TestJapaneseNumbersAreSaidWithWhatTheyCount(t *testing.T) {
+	const minute, hour, day = time.Minute, time.Hour, 24 * time.Hour
+	for want, ran := range map[string]time.Duration{
+		"いちにち":           day, // not ついたち, the first of a month
+		"みっかじゅうななじかん":    3*day + 17*hour,
+		"じゅうよっかくじかん":     14*day + 9*hour,
+		"にじゅうよっか":        24 * day,
+		"さんじゅうにちよじかん":    30*day + 4*hour,
+		"120にち":          120 * day,
+		"にじかんじゅうごふん":     2*hour + 15*minute,
+		"じゅういちじかんじゅっぷん":  11*hour + 10*minute,
+		"よんじゅっぷんごびょう":    40*minute + 5*time.Second,
+		"さんじゅういっぷんななびょう": 31*minute + 7*time.Second,
+		"": 0,
+	} {
+		assert.Equal(t, want, phone.Ran(message.Message{Language: message.Japanese, Ran: ran}))
+	}
+	for text, want := range map[string]string{
+		"10回中4回": "じゅっかいちゅうよんかい", "qwen3 他 2 件": "qwen3 ほか にけん", "512 基": "512 き", "v2日更": "v2 日更", "train-3": "train 3", "2026": "2026",
+	} {
+		assert.Equal(t, want, phone.Heard(text, message.Japanese, time.Minute), text)
+	}
+}
+
+func TestWhatHappenedIsHeardToItsEnd(t *testing.T) {
+	for l, what := range map[message.Language]string{
+		message.English: "acs.pai.something.new status SaveFailed", message.Chinese: "DLC 任务状态变为 SaveFailed", message.Japanese: "DSW インスタンスのステータス SaveFailed",
+	} {
+		heard := phone.HeardEnd(what, l, 3500*time.Millisecond)
+		assert.True(t, strings.HasSuffix(heard, "SaveFailed"), heard)
+		assert.False(t, strings.HasPrefix(heard, "の"), heard)
+		assert.LessOrEqual(t, phone.Lasts(heard, l), 4*time.Second)
+		assert.Equal(t, phone.Heard(what, l, time.Minute), phone.HeardEnd(what, l, time.Minute), "whole where there is time")
+	}
+	long := strings.Repeat("a", 400)
+	assert.Equal(t, phone.Heard(long, message.English, time.Second), phone.HeardEnd(long, message.English, time.Second))
 }
 
 func FuzzHeard(f *testing.F) {

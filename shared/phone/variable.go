@@ -107,18 +107,22 @@ func variable(m message.Message, from string, form Form) string {
 		v = readable(v, of, m.Language)
 	}
 	if form == Spoken {
-		v = Heard(v, m.Language, mostOf(m, from))
+		v = heard(m, v, from)
 	}
 	return legal(v, form == Strict, identity && form == Written)
 }
 
-// mostOf is the time that a voice has for a variable.
-func mostOf(m message.Message, from string) time.Duration {
+// heard is the value of a variable as a voice reads it.
+func heard(m message.Message, v, from string) string {
 	if from == "event" {
-		return mostWhat
+		return HeardEnd(v, m.Language, mostWhat)
+	}
+	if t, err := time.Parse(shortTime, v); err == nil {
+		return saidTime(t, m.Language)
 	}
 	p := paceOf(m.Language)
-	return min(mostName, mostBoth-p.takes(Heard(What(m), m.Language, mostWhat)))
+	what := p.takes(HeardEnd(What(m), m.Language, mostWhat))
+	return Heard(v, m.Language, min(mostName, mostBoth-what))
 }
 
 // value returns what a variable is filled with. A digest has no name and
