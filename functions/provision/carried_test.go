@@ -50,6 +50,18 @@ func TestAPlanNamesWhatMessagesWillSay(t *testing.T) {
 			saying("died", "Look at these.", `"name"`, `["reason",{"key":"user","label":{"en":"Who","zh":"谁"}}]`, robotA),
 			provision.Difference{Property: "fields of messages", Old: `reason, user as "Who"`, New: `reason, user as {"en":"Who","zh":"谁"}`},
 		},
+		"a path instead of the key of that name": {
+			saying("died", "Look at these.", `"name"`, `[{"path":"reason"},{"key":"user","label":"Who"}]`, robotA),
+			provision.Difference{Property: "fields of messages", Old: `reason, user as "Who"`, New: `{path: reason}, user as "Who"`},
+		},
+		"a label with signs of HTML": {
+			saying("died", "Look at these.", `"name"`, `["reason",{"key":"user","label":"<b> & co"}]`, robotA),
+			provision.Difference{Property: "fields of messages", Old: `reason, user as "Who"`, New: `reason, user as "<b> & co"`},
+		},
+		"the last of a long list": {
+			saying("died", "Look at these.", `"name"`, `["reason",{"key":"user","label":"Who"},{"path":"`+strings.Repeat("a.", 99)+`a"}]`, robotA),
+			provision.Difference{Property: "fields of messages", Old: "…", New: "…, " + strings.Repeat("a.", 98) + "…"},
+		},
 		"another order": {
 			saying("died", "Look at these.", `"name"`, `[{"key":"user","label":"Who"},"reason"]`, robotA),
 			provision.Difference{Property: "fields of messages", Old: `reason, user as "Who"`, New: `user as "Who", reason`},
