@@ -2,6 +2,8 @@ package provision_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,6 +51,18 @@ func TestAPlanNamesWhatMessagesWillSay(t *testing.T) {
 		"another label": {
 			saying("died", "Look at these.", `"name"`, `["reason",{"key":"user","label":{"en":"Who","zh":"谁"}}]`, robotA),
 			provision.Difference{Property: "fields of messages", Old: `reason, user as "Who"`, New: `reason, user as {"en":"Who","zh":"谁"}`},
+		},
+		"a path instead of the key of that name": {
+			saying("died", "Look at these.", `"name"`, `[{"path":"reason"},{"key":"user","label":"Who"}]`, robotA),
+			provision.Difference{Property: "fields of messages", Old: `reason, user as "Who"`, New: `{path: reason}, user as "Who"`},
+		},
+		"a label with signs of HTML": {
+			saying("died", "Look at these.", `"name"`, `["reason",{"key":"user","label":"<b> & co"}]`, robotA),
+			provision.Difference{Property: "fields of messages", Old: `reason, user as "Who"`, New: `reason, user as "<b> & co"`},
+		},
+		"the last of a long list": {
+			saying("died", "Look at these.", `"name"`, `["reason",{"key":"user","label":"Who"},{"path":"`+strings.Repeat("a.", 99)+`a"}]`, robotA),
+			provision.Difference{Property: "fields of messages", Old: "…", New: "…, " + strings.Repeat("a.", 98) + "…"},
 		},
 		"another order": {
 			saying("died", "Look at these.", `"name"`, `[{"key":"user","label":"Who"},"reason"]`, robotA),
@@ -142,4 +156,27 @@ func TestDescriptionsGiveWayWhereTheBusHasNoRoomForThem(t *testing.T) {
 	m.limits.Wrapper = 300
 	_, err = plan(t.Context(), m, parse(t, saying("died", "x", `"name"`, `[{"path":"`+strings.Repeat("a.", 90)+`a"}]`, robotA)), provision.Options{})
 	require.ErrorContains(t, err, "the document's catalogue, 202 the rule's title and fields, ")
+}
+
+// A list of phones that is full without descriptions would have to be two with them,
+// and a phone that moves misses what comes in between.
+func TestAnUpgradeMovesNoPhoneForTheSakeOfDescriptions(t *testing.T) {
+	rules := func(description string) string {
+		var list []string
+		for i := range 20 {
+			list = append(list, fmt.Sprintf(`{"name":"rule-%02d","source":"dlc","events":["job-failed"],"scope":{"created_by":["%d"]},"description":%q,"targets":[%s]}`, i, i, description, textC00))
+		}
+		return strings.Join(list, ",")
+	}
+	m := small(1, 8192)
+	require.NoError(t, apply(t.Context(), m, parse(t, rules("x")), provision.Options{}))
+	require.Len(t, slices.Collect(maps.Keys(m.targets[busName+"/shared--dlc"])), 1)
+	w := parse(t, rules(strings.Repeat("x", 200)))
+	p, err := plan(t.Context(), m, w, provision.Options{})
+	require.NoError(t, err)
+	assert.NotContains(t, strings.Join(p.Warnings, "\n"), "goes before")
+	assert.Contains(t, strings.Join(p.Warnings, "\n"), "no room for the descriptions")
+	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	assert.Equal(t, []string{"sms"}, slices.Collect(maps.Keys(m.targets[busName+"/shared--dlc"])))
+	settled(t, m, w, provision.Options{})
 }

@@ -107,29 +107,49 @@ func compareCarried(is, want event.Rule) (list []Difference) {
 			list = append(list, d)
 		}
 	}
-	if !slices.Equal(is.Title, want.Title) {
-		list = append(list, Difference{"title of messages", facts(is.Title), facts(want.Title)})
-	}
-	if !slices.Equal(is.Fields, want.Fields) {
-		list = append(list, Difference{"fields of messages", facts(is.Fields), facts(want.Fields)})
-	}
+	list = append(list, compareFacts("title of messages", is.Title, want.Title)...)
+	list = append(list, compareFacts("fields of messages", is.Fields, want.Fields)...)
 	if !sameCatalogue(is.Catalogue, want.Catalogue) {
 		list = append(list, Difference{"catalogue", counted(is.Catalogue), counted(want.Catalogue)})
 	}
 	return list
 }
 
-// facts writes what a rule shows: reason, user as {"en":"Who","zh":"谁"}.
+// compareFacts shows long lists from where they differ.
+func compareFacts(property string, is, want []event.Fact) []Difference {
+	if slices.Equal(is, want) {
+		return nil
+	}
+	before := 0
+	if old, new := facts(is), facts(want); characters(old) > longestShown || characters(new) > longestShown {
+		for before < min(len(is), len(want)) && is[before] == want[before] {
+			before++
+		}
+	}
+	show := func(list []event.Fact) string {
+		if before == 0 {
+			return shortened(facts(list))
+		}
+		return shortened(strings.TrimSuffix("…, "+facts(list[before:]), ", "))
+	}
+	return []Difference{{property, show(is), show(want)}}
+}
+
+// facts writes what a rule shows: reason, user as {"en":"Who","zh":"谁"}. A path that
+// could be taken for a key stands in braces.
 func facts(list []event.Fact) string {
 	texts := make([]string, len(list))
 	for i, f := range list {
 		texts[i] = cmp.Or(f.Key, f.Path)
+		if f.Path != "" && !strings.Contains(f.Path, ".") {
+			texts[i] = "{path: " + f.Path + "}"
+		}
 		if f.Label != (event.Label{}) {
-			label, _ := json.Marshal(f.Label) // texts can always be written
+			label, _ := f.Label.MarshalJSON() // texts can always be written
 			texts[i] += " as " + string(label)
 		}
 	}
-	return shortened(strings.Join(texts, ", "))
+	return strings.Join(texts, ", ")
 }
 
 func comparePatterns(is, want []string) []Difference {
@@ -320,7 +340,10 @@ func holdsSecret(t reflect.Type, depth int) bool {
 	return false
 }
 
-func shortened(s string) string { return shortenedTo(s, 200) }
+// longestShown is how many characters a plan shows of a value.
+const longestShown = 200
+
+func shortened(s string) string { return shortenedTo(s, longestShown) }
 
 func shortenedTo(s string, longest int) string {
 	if utf8.RuneCountInString(s) <= longest {

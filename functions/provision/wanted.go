@@ -22,11 +22,21 @@ func Wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (S
 		return State{}, Refusal{fmt.Sprintf("the document has no rule %s to take over %s as: its rule has to be of that name", rule, o.TakeOver)}
 	}
 	want, err := wanted(w, have, o, limits, false)
-	if err != nil && slices.ContainsFunc(w.Rules, func(r workspace.Rule) bool { return r.Description != "" }) {
-		// A notification counts more than what its rule is for.
-		return wanted(w, have, o, limits, true)
+	if !slices.ContainsFunc(w.Rules, func(r workspace.Rule) bool { return r.Description != "" }) || err == nil && !misses(have, want) {
+		return want, err
 	}
-	return want, err
+	// A notification counts more than what its rule is for.
+	terse, terseErr := wanted(w, have, o, limits, true)
+	if err != nil || terseErr == nil && !misses(have, terse) {
+		return terse, terseErr
+	}
+	return want, nil
+}
+
+// misses tells that what leads from have to want has phones go before they come.
+func misses(have, want State) bool {
+	p, err := Compare(have, want)
+	return err == nil && len(p.before)+len(p.reduced) > 0
 }
 
 // wanted is Wanted with descriptions in what targets carry, or without.

@@ -189,15 +189,17 @@ func (f *Function) notify(ctx context.Context, together []*notification) {
 }
 
 // messagesOf returns the messages of all, first one for each event: one that
-// several rules asked for is told once.
+// several rules asked for is told once, with the facts that each of them shows.
 func messagesOf(together []*notification) (messages []message.Message, events int) {
 	var again []message.Message
-	seen := map[[2]string]bool{}
+	seen := map[[2]string]int{}
 	for _, n := range together {
-		if e := n.told(); seen[e] {
+		e := n.told()
+		if at, told := seen[e]; told {
+			messages[at] = messages[at].With(n.message)
 			again = append(again, n.message)
 		} else {
-			seen[e] = true
+			seen[e] = len(messages)
 			messages = append(messages, n.message)
 		}
 	}

@@ -104,6 +104,22 @@ func TestAnEventThatTwoRulesAskForIsToldOnce(t *testing.T) {
 	}
 }
 
+func TestAnEventThatTwoRulesAskForHasTheFactsOfBoth(t *testing.T) {
+	showing := func(rule, fields string) string {
+		return strings.Replace(wrapped(jobFailed), `"rule":"gpu-died"`, `"rule":{"name":"`+rule+`","fields":`+fields+`}`, 1)
+	}
+	f, l := newFunction(nil)
+	f.spec.Apart = false
+	_, err := f.Handle(t.Context(), batch(showing("a", `["status",{"path":"JobId"}]`), showing("b", `[{"path":"JobId"},"name"]`)))
+	require.NoError(t, err)
+	require.Len(t, l.notifications, 1)
+	var shown []string
+	for _, f := range l.notifications[0].Message.Fields {
+		shown = append(shown, f.Key)
+	}
+	assert.Equal(t, []string{"status", "JobId", "name"}, shown, "each once")
+}
+
 func TestADigestIsOfItsWorstEventAndNotOfTheFirst(t *testing.T) {
 	queued := strings.NewReplacer("JobFailed", "JobQueued", "Failed", "Queuing").Replace(numbered(1))
 	described := strings.Replace(wrapped(queued), `"rule":"gpu-died"`, `"rule":"progress"`, 1)

@@ -70,9 +70,9 @@ type factObject struct {
 // MarshalJSON writes a fact as its key where that says all of it.
 func (f Fact) MarshalJSON() ([]byte, error) {
 	if f.Path == "" && f.Label == (Label{}) {
-		return json.Marshal(f.Key)
+		return plainly(f.Key), nil
 	}
-	return json.Marshal(factObject(f))
+	return plainly(factObject(f)), nil
 }
 
 // UnmarshalJSON reads a fact from its key alone or from an object.
@@ -166,8 +166,8 @@ func readText(text json.RawMessage) (string, error) {
 // MarshalJSON writes a label as one text where it is the same in every language.
 func (l Label) MarshalJSON() ([]byte, error) {
 	if l.EN == l.ZH && l.EN == l.JA {
-		return json.Marshal(l.EN)
+		return plainly(l.EN), nil
 	}
 	type plain Label
-	return json.Marshal(plain(l))
+	return plainly(plain(l)), nil
 }

@@ -28,6 +28,19 @@ func TestFactsAreWrittenAsShortAsTheyCanBe(t *testing.T) {
 	}
 }
 
+// Escaped, each sign would be six of the characters that a wrapper may have.
+func TestFactsKeepSignsOfHTMLAsTheyAre(t *testing.T) {
+	for want, f := range map[string]event.Fact{
+		`"<&>"`:                             {Key: "<&>"},
+		`{"path":"<&>","label":"<b>"}`:      {Path: "<&>", Label: event.Label{EN: "<b>", ZH: "<b>", JA: "<b>"}},
+		`{"path":"A","label":{"ja":"a&b"}}`: {Path: "A", Label: event.Label{JA: "a&b"}},
+	} {
+		text, err := f.MarshalJSON()
+		require.NoError(t, err)
+		assert.Equal(t, want, string(text))
+	}
+}
+
 func TestAWrapperCarriesWhatItsRuleShows(t *testing.T) {
 	const says = `"description":"For <you>.","title":["name",{"path":"Envs.TEAM"}],"fields":[{"key":"user","label":{"ja":"誰"}}]`
 	want := event.Rule{

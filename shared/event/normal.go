@@ -117,12 +117,16 @@ func (o object) write() []byte {
 	return text.Bytes()
 }
 
-// quote returns a text as JSON. Characters of HTML stay as they are: escaped
-// they are six bytes each, and could carry an event over the limit.
-func quote(text string) json.RawMessage {
-	var quoted bytes.Buffer
-	e := json.NewEncoder(&quoted)
+// quote returns a text as JSON.
+func quote(text string) json.RawMessage { return plainly(text) }
+
+// plainly writes as JSON what can always be written. Characters of HTML stay as
+// they are: escaped they are six bytes each, and could carry an event or a wrapper
+// over its limit.
+func plainly(v any) json.RawMessage {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(text) // a string always encodes
-	return bytes.TrimSpace(quoted.Bytes())
+	_ = e.Encode(v)
+	return bytes.TrimSpace(text.Bytes())
 }

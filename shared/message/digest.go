@@ -82,7 +82,7 @@ func Digest(list []Message) Message {
 		}
 	}
 	d.Brief = Clip(strings.TrimPrefix(strings.Join(brief, " · "), " · "), maxValue)
-	if all(lines, func(o line) bool { return o.thing() == first.thing() || o.Next == first.Next }) {
+	if all(lines, func(o line) bool { return o.thing == first.thing || o.Next == first.Next }) {
 		d.Next = first.Next
 	}
 	if all(lines, func(o line) bool { return o.Link == first.Link }) {
@@ -98,6 +98,22 @@ func Digest(list []Message) Message {
 // first, and of those the newest.
 func ByUrgency(a, b Message) int {
 	return cmp.Or(cmp.Compare(Urgency(b.Severity), Urgency(a.Severity)), b.Time.Compare(a.Time))
+}
+
+// With returns m with the facts that another message about the same event shows and
+// m does not, because another rule chose them: for those who get both as one.
+func (m Message) With(other Message) Message {
+	at := len(m.Fields)
+	if at > 0 && m.Fields[at-1].Key == "time" {
+		at--
+	}
+	for _, f := range other.Fields {
+		if !slices.ContainsFunc(m.Fields, func(o Field) bool { return o.Key == f.Key }) {
+			m.Fields = slices.Insert(slices.Clone(m.Fields), at, f)
+			at++
+		}
+	}
+	return m
 }
 
 // maxRules is how many bytes the names of several rules have.

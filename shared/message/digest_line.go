@@ -13,6 +13,7 @@ import (
 // in the order in which they happened.
 type line struct {
 	Message
+	thing  thing
 	others []Message
 }
 
@@ -20,16 +21,23 @@ type line struct {
 // id and a name of its own.
 type thing struct{ subject, name string }
 
-func (o line) thing() thing { return thing{o.Subject, o.Name} }
+// thing is by the event's own name: a rule may show the status in its place, which
+// differs from one event of a job to the next.
+func (m Message) thing() thing {
+	if m.of == nil {
+		return thing{m.Subject, m.Name}
+	}
+	return thing{m.Subject, m.of.name()}
+}
 
 // fold makes lines of messages in the order of [ByUrgency], in that order.
 func fold(ordered []Message) []line {
 	var lines []line
 	for _, m := range ordered {
-		o := line{Message: m}
+		o := line{Message: m, thing: m.thing()}
 		at := -1
 		if m.Subject != "" {
-			at = slices.IndexFunc(lines, func(before line) bool { return before.thing() == o.thing() })
+			at = slices.IndexFunc(lines, func(before line) bool { return before.thing == o.thing })
 		}
 		if at < 0 || m.Severity == event.Critical && !slices.ContainsFunc(lines, o.saysAgain) {
 			lines = append(lines, o)
@@ -45,7 +53,7 @@ func fold(ordered []Message) []line {
 
 // saysAgain tells whether a line before says of the same job all that o does.
 func (o line) saysAgain(before line) bool {
-	return before.thing() == o.thing() && before.Title == o.Title && before.Brief == o.Brief
+	return before.thing == o.thing && before.Title == o.Title && before.Brief == o.Brief
 }
 
 // whole is the event's message with a field for the others.

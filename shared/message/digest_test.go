@@ -206,6 +206,20 @@ func TestOneThingsEventsAreNotTakenForAnothers(t *testing.T) {
 	}
 }
 
+func TestAJobsOwnSequenceIsOneLineWhateverARuleShowsForTheName(t *testing.T) {
+	rule := event.Rule{Title: []event.Fact{{Key: "name"}, {Key: "status"}}}
+	var list []message.Message
+	for _, typ := range []string{"dlc.job-running", "dlc.job-failed"} {
+		e, s, known := sample(t, typ)
+		list = append(list, message.Render(e, s, known, message.English, rule))
+	}
+	require.Equal(t, list[0].Subject, list[1].Subject)
+	require.NotEqual(t, list[0].Name, list[1].Name)
+	d := message.Digest(list)
+	assert.Equal(t, list[1].Title, d.Title)
+	assert.Equal(t, "running 11-16 09:47", value(d, "sequence"))
+}
+
 func TestADigestNamesItsRules(t *testing.T) {
 	asked := func(rule, about string, n int) message.Message {
 		m := happened(event.Info, "DLC job queued", fmt.Sprint(n), n)

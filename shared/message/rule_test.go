@@ -97,3 +97,18 @@ func TestManyValuesOfAPathAreCounted(t *testing.T) {
 	assert.True(t, strings.HasPrefix(value(m, "duration"), "1 分钟 30 秒，1 分钟 30 秒"))
 	assert.True(t, strings.HasSuffix(value(m, "duration"), " 等 64 个"))
 }
+
+func TestTheFactsOfTwoRulesStandBeforeTheTime(t *testing.T) {
+	e, s, known := sample(t, "dlc.job-failed")
+	says := func(keys ...string) message.Message {
+		var fields []event.Fact
+		for _, key := range keys {
+			fields = append(fields, event.Fact{Key: key})
+		}
+		return message.Render(e, s, known, message.English, event.Rule{Fields: fields})
+	}
+	first := says("gpus")
+	assert.Equal(t, "gpus quota id time", keys(first.With(says("quota", "gpus", "id"))))
+	assert.Equal(t, "gpus time", keys(first), "the message itself is left as it is")
+	assert.Equal(t, "time gpus quota", keys(says("time", "gpus").With(says("quota"))), "where a rule has the time elsewhere")
+}

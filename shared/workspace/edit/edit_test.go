@@ -181,6 +181,19 @@ func TestFactsKeepTheFormThatTheyAreWrittenIn(t *testing.T) {
 	assert.Contains(t, string(d.Text()), "    fields:\n      - {path: A.B}\n      # who\n      - {key: user, label: {en: Who, zh: Who, ja: Who}}\n      - {key: reason, label: {en: Why}}\n")
 }
 
+func TestFactsUnderAnotherLabelKeepTheirComments(t *testing.T) {
+	const facts = "    fields:\n      # why it died\n      - reason # first\n      # who\n      - key: user # known to all\n        label: # in two\n          en: Who # x\n          zh: 谁\n"
+	d := open(t, strings.Replace(text, "    source: flow\n", "    source: flow\n"+facts, 1))
+	r := rule(t, d, 1)
+	r.Fields[0].Label = event.Label{EN: "Why"}
+	r.Fields[1].Label.ZH = "何人"
+	r.Fields[0], r.Fields[1] = r.Fields[1], r.Fields[0]
+	require.NoError(t, d.PutRule("two", r))
+	assert.False(t, d.Reflowed())
+	assert.Contains(t, string(d.Text()), "    fields:\n      # who\n      - key: user # known to all\n        label: # in two\n          en: Who # x\n          zh: 何人\n      # why it died\n      - {key: reason, label: {en: Why}} # first\n")
+	assert.Equal(t, r.Fields, rule(t, d, 1).Fields)
+}
+
 func TestWhatIsNotThereCannotChange(t *testing.T) {
 	d := open(t, text)
 	assert.ErrorIs(t, d.PutRule("none", edit.Rule{}), edit.ErrNone)

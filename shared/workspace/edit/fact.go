@@ -90,8 +90,8 @@ func (l labelNode) MarshalYAML() (any, error) {
 	return plain(l), nil
 }
 
-// mergeFacts is merge for facts, each of which keeps its form and its comment
-// wherever it stands in the list.
+// mergeFacts is merge for facts, each of which keeps its form and its comments
+// wherever it stands in the list, also under another label.
 func mergeFacts(old, fresh *yaml.Node) *yaml.Node {
 	if sameFacts(old, fresh) {
 		return old
@@ -104,9 +104,28 @@ func mergeFacts(old, fresh *yaml.Node) *yaml.Node {
 	for i, item := range merged.Content {
 		if at := slices.IndexFunc(old.Content, func(o *yaml.Node) bool { return sameFacts(o, item) }); at >= 0 {
 			merged.Content[i] = old.Content[at]
+		} else if at = slices.IndexFunc(old.Content, func(o *yaml.Node) bool { return samePart(o, item) }); at >= 0 {
+			merged.Content[i] = relabelled(old.Content[at], item)
 		}
 	}
 	return &merged
+}
+
+// relabelled is a fact under another label, with the comments that it had.
+func relabelled(old, fresh *yaml.Node) *yaml.Node {
+	merged := merge(old, fresh)
+	if merged.HeadComment == "" && merged.LineComment == "" && merged.FootComment == "" {
+		commented := *merged
+		commented.HeadComment, commented.LineComment, commented.FootComment = old.HeadComment, old.LineComment, old.FootComment
+		return &commented
+	}
+	return merged
+}
+
+// samePart tells that two nodes are one fact each, of the same key or path.
+func samePart(a, b *yaml.Node) bool {
+	var x, y Facts
+	return a.Decode(&x) == nil && b.Decode(&y) == nil && len(x) == 1 && len(y) == 1 && x[0].Key == y[0].Key && x[0].Path == y[0].Path
 }
 
 // sameFacts tells that two nodes are the same facts, in two forms perhaps.
