@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"iter"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -275,4 +276,17 @@ func Read(value json.RawMessage) string {
 		return ""
 	}
 	return compact.String()
+}
+
+// Inside returns the event with a part of its data in the place of all of it, for
+// data in which what PAI's services say is a member. [Event.JSON] stays what it is.
+func (e Event) Inside(part json.RawMessage) Event {
+	e.attributes = slices.Clone(e.attributes)
+	for i := range e.attributes {
+		if e.attributes[i].name == "data" {
+			e.attributes[i] = member{"data", part, view(part)}
+		}
+	}
+	e.data = &data{}
+	return e
 }

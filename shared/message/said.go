@@ -77,7 +77,7 @@ const maxSource = 40
 // SeverityOf returns the severity of the message that [Render] makes of an event,
 // and whether every event of its type has the same, whatever its data says.
 func SeverityOf(e event.Event, s event.Source, t event.Type) (severity event.Severity, always bool) {
-	h := &happening{event: e, source: s, typ: t}
+	h := about(e, s, t)
 	if w, ok := wordsFor(t.Name); ok {
 		return h.judged(w).severity, t.Decided || w.byState == nil && !mayBeDenied(t.Severity)
 	}
