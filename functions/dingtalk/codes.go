@@ -106,7 +106,7 @@ var (
 	unsafeAdvice = message.Text{
 		EN: "DingTalk calls the content unsafe even without links: look at the names and reasons in the event.",
 		ZH: "去除链接后内容仍被钉钉判定为不安全：请检查事件中的名称和原因文本。",
-		JA: "リンクを除いても内容が安全でないと判定されました。イベント内の名前や理由を確認してください。",
+		JA: "リンクを除いても内容が安全でないと判定されました。イベント内の名前や原因を確認してください。",
 	}
 	ourFault = message.Text{
 		EN: "The request itself was wrong, which is a fault of this program: please report it.",

@@ -76,7 +76,7 @@ var (
 	leakAdvice = message.Text{
 		EN: "Your organisation's rules refuse the content even without phone numbers and mail addresses: look at the names and reasons in the event.",
 		ZH: "隐去电话和邮箱后内容仍被企业的安全规则拒绝：请检查事件中的名称和原因文本。",
-		JA: "電話番号とメールアドレスを隠しても、組織の規則で内容が拒否されました。イベント内の名前や理由を確認してください。",
+		JA: "電話番号とメールアドレスを隠しても、組織の規則で内容が拒否されました。イベント内の名前や原因を確認してください。",
 	}
 	ourFault = message.Text{
 		EN: "Lark does not understand the request, which is a fault of this program: please report it.",

@@ -78,13 +78,13 @@ const (
 // the end, unless that takes the call beyond the time of its readings.
 func spoken(m message.Message, times int) string {
 	l := m.Language
-	once := phone.Heard(phone.What(m), l, mostWhat)
-	end := stop.In(l)
-	if d := phone.Ran(m); d != "" {
-		end += ran.In(l) + d + stop.In(l)
+	once := phone.HeardEnd(phone.What(m), l, mostWhat)
+	named := func(most time.Duration) string { return phone.Heard(phone.Name(m), l, min(most, mostName)) }
+	left := func() time.Duration { return phone.MostSpoken - phone.Lasts(once+colon.In(l)+ending(m), l) }
+	if m.Ran > time.Minute && named(left()) != named(mostName) {
+		m.Ran = m.Ran.Truncate(time.Minute) // the name says more than the seconds
 	}
-	end += look.In(l)
-	name := phone.Heard(phone.Name(m), l, min(mostName, phone.MostSpoken-phone.Lasts(once+colon.In(l)+end, l)))
+	name, end := named(left()), ending(m)
 	if name != "" {
 		once += colon.In(l) + name
 	}
@@ -96,6 +96,16 @@ func spoken(m message.Message, times int) string {
 		}
 	}
 	return strings.TrimSpace(text)
+}
+
+// ending is what a reading says after the name.
+func ending(m message.Message) string {
+	l := m.Language
+	end := stop.In(l)
+	if d := phone.Ran(m); d != "" {
+		end += ran.In(l) + d + stop.In(l)
+	}
+	return end + look.In(l)
 }
 
 var _ target.Target = aws{}

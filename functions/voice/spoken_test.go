@@ -56,7 +56,7 @@ func TestWhatACallSays(t *testing.T) {
 	for l, want := range map[message.Language]string{
 		message.English:  "DLC job failed: 视频 train. It ran for 3 days 17 hours. See PAI. Rule job needs help.",
 		message.Chinese:  "DLC 任务失败：视频 train。已运行 3 天 17 小时。请查看 PAI。规则 job needs help。",
-		message.Japanese: "DLC ジョブしっぱい、视频 train。じっこうじかん、3日17じかん。",
+		message.Japanese: "DLC ジョブしっぱい、视频 train。じっこうじかん、みっかじゅうななじかん。",
 	} {
 		assert.Equal(t, want, spoken(job(l), 1))
 	}
@@ -68,6 +68,15 @@ func TestWhatACallSays(t *testing.T) {
 	})
 	t.Run("without what the event does not tell", func(t *testing.T) {
 		assert.Equal(t, "DSW instance stopped. See PAI.", spoken(message.Message{Language: message.English, What: "DSW instance stopped"}, 1))
+	})
+	t.Run("the whole name rather than the seconds", func(t *testing.T) {
+		for name, want := range map[string]string{
+			"客户流失预测-日更": "工作流任务运行成功：客户流失预测 日更。已运行 35 分钟。请查看 PAI。",
+			"日更":        "工作流任务运行成功：日更。已运行 35 分钟 27 秒。请查看 PAI。",
+		} {
+			m := message.Message{Language: message.Chinese, What: "工作流任务运行成功", Name: name, Ran: 35*time.Minute + 27*time.Second}
+			assert.Equal(t, want, spoken(m, 1))
+		}
 	})
 	t.Run("of a test that it is one, and of which rule", func(t *testing.T) {
 		said := spoken(message.Probe(message.English, "night"), 1)

@@ -57,7 +57,7 @@ var rows = []row{
 	{code: 40033, fix: strip, advice: message.Text{
 		EN: "WeCom calls characters of the message illegal even without emoji and controls: look at the names and reasons in the event.",
 		ZH: "去除表情和控制字符后仍被判定为含非法字符：请检查事件中的名称和原因文本。",
-		JA: "絵文字や制御文字を除いても不正な文字と判定されました。イベント内の名前や理由を確認してください。",
+		JA: "絵文字や制御文字を除いても不正な文字と判定されました。イベント内の名前や原因を確認してください。",
 	}},
 	{code: 40035, mark: target.Permanent, advice: parameterAdvice},
 	{code: 40063, mark: target.Permanent, advice: parameterAdvice},

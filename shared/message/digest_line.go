@@ -159,7 +159,7 @@ func stateIn(m Message) string {
 	if m.What == "" {
 		return m.Title
 	}
-	return m.What
+	return strings.TrimPrefix(m.What, "DSW ") // of an image
 }
 
 // near writes a time of an event beside another, in that one's zone: on its

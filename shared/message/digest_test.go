@@ -162,6 +162,9 @@ func TestAJobsOwnSequenceIsOneLine(t *testing.T) {
 				return m
 			}(), happened(event.Info, "DLC job running", "a", 2),
 		}, []string{"🔴 Critical|DLC job failed: a · why a (then running 11-20 03:02 +08:00)"}},
+		"of an image of an instance": {[]message.Message{
+			happened(event.Warning, "DSW image save failed", "a", 3), happened(event.Info, "DSW image saving", "a", 2), happened(event.Success, "DSW instance started", "a", 1),
+		}, []string{"🟠 Warning|DSW image save failed: a · why a · 11-20 03:03 +08:00 (started 03:01, image saving 03:02)"}},
 		"of another day and another zone": {[]message.Message{
 			happened(event.Critical, "DLC job failed", "a", 1),
 			func() message.Message {

@@ -73,12 +73,14 @@ var statuses = []enumValue{
 	{"FailedReserving", Text{ZH: "失败（保留中）", JA: "失敗（保持中）"}},
 	{"Normal", Text{ZH: "正常", JA: "正常"}},
 	{"Evicted", Text{ZH: "已驱逐", JA: "退避済み"}},
-	// GetInstance, GetLifecycle and GetInstanceSnapshot (PAI-DSW API).
+	// GetInstance, GetLifecycle and GetInstanceSnapshot (PAI-DSW API). They do not
+	// document Deleted, which an event of one that is gone may still say.
 	{"ResourceAllocating", Text{ZH: "资源分配中", JA: "リソース割り当て中"}},
 	{"Starting", Text{ZH: "启动中", JA: "起動中"}},
 	{"Updating", Text{ZH: "更新中", JA: "更新中"}},
 	{"Recovering", Text{ZH: "恢复中", JA: "復旧中"}},
 	{"Deleting", Text{ZH: "删除中", JA: "削除中"}},
+	{"Deleted", Text{ZH: "已删除", JA: "削除済み"}},
 	{"Saving", Text{ZH: "镜像保存中", JA: "イメージ保存中"}},
 	{"Saved", Text{ZH: "镜像已保存", JA: "イメージ保存完了"}},
 	{"SaveFailed", Text{ZH: "镜像保存失败", JA: "イメージ保存失敗"}},
@@ -87,7 +89,7 @@ var statuses = []enumValue{
 	{"ArrearStopping", Text{ZH: "欠费停止中", JA: "支払い遅延により停止中"}},
 	{"Arrearge", Text{ZH: "已欠费", JA: "支払い遅延"}},
 	// GetModelVersion.
-	{"Pending", Text{ZH: "待处理", JA: "保留中"}},
+	{"Pending", Text{ZH: "待定", JA: "保留中"}},
 	{"Approved", Text{ZH: "已通过", JA: "承認済み"}},
 	{"Rejected", Text{ZH: "未通过", JA: "却下"}},
 	// GetPipelineRun (PAIFlow API).

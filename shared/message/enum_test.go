@@ -14,6 +14,8 @@ func TestValuesOfPAIAreTranslated(t *testing.T) {
 		{"status", "FAILED", "FAILED", "失败", "失敗"},
 		{"status", "Queuing", "Queuing", "排队中", "キュー待ち"},
 		{"status", "Hibernated", "Hibernated", "Hibernated", "Hibernated"},
+		{"status", "Pending", "Pending", "待定", "保留中"},
+		{"status", "Deleted", "Deleted", "已删除", "削除済み"},
 		{"sub_status", "Restarting", "Restarting", "重启中", "再起動中"},
 		{"payment", "PayAsYouGo", "PayAsYouGo", "按量付费", "従量課金"},
 		{"payment", "Subscription", "Subscription", "包年包月", "サブスクリプション"},

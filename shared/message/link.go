@@ -30,7 +30,7 @@ var pages = [...]struct {
 	text   Text
 }{
 	{"dlc", Text{"Open the job", "打开任务", "ジョブを開く"}},
-	{"flow", Text{"Open the task run", "打开工作流任务", "タスク実行を開く"}},
+	{"flow", Text{"Open the task run", "打开工作流任务", "タスクを開く"}},
 	{"model", Text{"Open the model", "打开模型", "モデルを開く"}},
 	{"dsw", Text{"Open the instance", "打开实例", "インスタンスを開く"}},
 }

@@ -3,6 +3,8 @@ package message
 import (
 	"cmp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/pai-notify/pai-notify/shared/event"
 )
@@ -38,7 +40,7 @@ func (h *happening) said(l Language) saying {
 	seen := h.seen()
 	v := h.unknown(seen)
 	if h.typ.Name != "" {
-		return v.in(l, h.about().In(l)+" "+h.typ.What())
+		return v.in(l, strings.TrimSpace(h.about().In(l))+" "+h.typ.What())
 	}
 	what := h.about().In(l)
 	if seen.text != "" {
@@ -60,15 +62,17 @@ var (
 // catalogued, the source's own name.
 func (h *happening) about() Text {
 	name := cmp.Or(h.source.Name, h.typ.Source())
-	if name != "" {
-		return serviceName(name)
-	}
-	name = Clip(clean(h.event.Source()), maxSource)
 	if name == "" {
-		return serviceName("")
+		name = Clip(clean(h.event.Source()), maxSource)
 	}
-	// A name in Latin letters stands apart from the words that follow.
-	return Text{name, name + " ", name + " "}
+	known := serviceName(name)
+	// A name stands apart from the words that follow, unless both are Chinese or
+	// Japanese.
+	last, _ := utf8.DecodeLastRuneInString(name)
+	if known.ZH == name && !unicode.In(last, unicode.Han, unicode.Hiragana, unicode.Katakana) {
+		return Text{name, name + " ", name + " "}
+	}
+	return known
 }
 
 // maxSource keeps the name of what happened on a lock screen, in bytes.

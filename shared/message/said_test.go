@@ -165,6 +165,7 @@ func TestASourceNobodyCataloguedIsCalledByItsOwnName(t *testing.T) {
 		"an event":       {`"source":"acs.oss","type":"oss:ObjectCreated:PostObject"`, event.Info, "acs.oss event PostObject", "acs.oss 事件 PostObject", "acs.oss のイベント PostObject"},
 		"a long source":  {`"source":"` + strings.Repeat("s", 100) + `","type":"t"`, event.Info, strings.Repeat("s", 37) + "… event t", strings.Repeat("s", 37) + "… 事件 t", strings.Repeat("s", 37) + "… のイベント t"},
 		"a long status":  {`"source":"s","type":"` + strings.Repeat("x", 300) + `Failed"`, event.Critical, "s status " + strings.Repeat("x", 37) + "…", "s 状态变为 " + strings.Repeat("x", 37) + "…", "s のステータス " + strings.Repeat("x", 37) + "…"},
+		"in Chinese":     {`"source":"自研平台","type":"job:Failed"`, event.Critical, "自研平台 status Failed", "自研平台状态变为 Failed", "自研平台のステータス Failed"},
 		"a type of dots": {`"source":"s","type":"com.example.job.failed"`, event.Critical, "s status failed", "s 状态变为 failed", "s のステータス failed"},
 	} {
 		t.Run(outcome, func(t *testing.T) {
@@ -176,6 +177,15 @@ func TestASourceNobodyCataloguedIsCalledByItsOwnName(t *testing.T) {
 				assert.Equal(t, c.severity == event.Info, m.Next == "")
 			}
 		})
+	}
+}
+
+func TestASourceOfADocumentStandsApartFromTheWordsAfterIt(t *testing.T) {
+	for l, want := range map[message.Language]string{message.English: "eas status Failed", message.Chinese: "eas 状态变为 Failed", message.Japanese: "eas のステータス Failed"} {
+		m := message.Render(parse(t, `{"id":"1","source":"acs.eas","type":"t","data":{"Status":"Failed"}}`), event.Source{Name: "eas"}, event.Type{}, l, event.Rule{})
+		assert.Equal(t, want, m.What)
+		m = message.Render(parse(t, `{"id":"1","source":"acs.eas","type":"t","data":{}}`), event.Source{Name: "eas"}, event.Type{Name: "eas.scaled"}, l, event.Rule{})
+		assert.Equal(t, "eas scaled", m.What)
 	}
 }
 
@@ -205,7 +215,7 @@ func TestWhatADocumentSaysOfASeverityStands(t *testing.T) {
 func TestALinkIsNamedByWhereItLeads(t *testing.T) {
 	for source, want := range map[string][3]string{
 		"dlc":   {"Open the job", "打开任务", "ジョブを開く"},
-		"flow":  {"Open the task run", "打开工作流任务", "タスク実行を開く"},
+		"flow":  {"Open the task run", "打开工作流任务", "タスクを開く"},
 		"model": {"Open the workspace", "打开工作空间", "ワークスペースを開く"},
 		"dsw":   {"Open the workspace", "打开工作空间", "ワークスペースを開く"},
 	} {

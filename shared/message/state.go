@@ -204,7 +204,7 @@ func cutPrefixFold(s, prefix string) (after string, found bool) {
 // and GetLifecycle (PAI-DSW API).
 func (h *happening) gone() bool {
 	switch strings.TrimPrefix(lettersOf(h.raw("status")), "instance") {
-	case "stopped", "stopping", "failed", "deleting", "deleted", "arrearstopping", "arrearge":
+	case "stopped", "stopping", "failed", "arrearstopping", "arrearge":
 		return true
 	}
 	return false
@@ -219,8 +219,17 @@ func (h *happening) alive() bool {
 	return false
 }
 
+// deleted tells of a DSW instance that nobody can start any more, or soon.
+func (h *happening) deleted() bool {
+	status := strings.TrimPrefix(lettersOf(h.raw("status")), "instance")
+	return status == "deleting" || status == "deleted"
+}
+
 func savingByState(h *happening, v verdict) verdict {
-	if h.gone() {
+	switch {
+	case h.deleted():
+		v.severity, v.next = event.Warning, savingDeleted
+	case h.gone():
 		v.severity, v.next = event.Warning, savingWithoutInstance
 	}
 	return v
@@ -231,6 +240,8 @@ func saveFailedByState(h *happening, v verdict) verdict {
 	switch {
 	case h.alive():
 		v.severity = event.Warning
+	case h.deleted():
+		v.next = saveFailedDeleted
 	case h.gone():
 		v.next = saveFailedWithoutInstance
 	}

@@ -59,6 +59,8 @@ func TestAdviceFitsTheStateThatTheEventTells(t *testing.T) {
 		{"dsw.image-save-failed", map[string]any{"Status": "Stopped"}, event.Critical, "Not saved, and the instance no longer runs"},
 		{"dsw.image-save-failed", map[string]any{"Status": "ArrearStopping"}, event.Critical, "Not saved, and the instance no longer runs"},
 		{"dsw.image-save-failed", map[string]any{"Status": nil}, event.Critical, "Not saved: do not stop or delete the instance."},
+		{"dsw.image-save-failed", map[string]any{"Status": "Deleting"}, event.Critical, "Not saved, and the instance is deleted or being deleted"},
+		{"dsw.image-saving", map[string]any{"Status": "Deleted"}, event.Warning, "The instance is deleted or being deleted. Check whether"},
 		{"dsw.image-saving", nil, event.Info, "Do not stop or delete the instance until"},
 		{"dsw.image-saving", map[string]any{"Status": "Stopping"}, event.Warning, "The instance no longer runs."},
 

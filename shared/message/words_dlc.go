@@ -97,7 +97,7 @@ var (
 	}
 	timeoutEnded = Text{
 		EN: "Read the end of the log to see whether the job was making progress. If it needs longer, clone it with a longer maximum running time, or change the timeout rule in the workspace's scheduling settings.",
-		ZH: "请查看日志末尾，确认任务停止前是否仍有进展。若确实需要更长时间，请克隆任务并调大“最长运行时长”，或在工作空间的调度配置中修改超时规则。",
+		ZH: "请查看日志末尾，确认任务结束前是否仍有进展。若确实需要更长时间，请克隆任务并调大“最长运行时长”，或在工作空间的调度配置中修改超时规则。",
 		JA: "ログの末尾で、ジョブが進行していたか確認してください。さらに時間が必要な場合は最大実行時間を延ばしてジョブをクローンするか、ワークスペースのスケジューリング設定でタイムアウトルールを変更してください。",
 	}
 	timeoutRunning = Text{

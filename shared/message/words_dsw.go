@@ -55,8 +55,13 @@ var (
 	}
 	savingWithoutInstance = Text{
 		EN: "The instance no longer runs. Do not delete it until you have checked that the image was saved.",
-		ZH: "实例已不在运行。确认镜像已保存之前，请勿删除实例。",
+		ZH: "实例已不处于运行状态。确认镜像已保存之前，请勿删除实例。",
 		JA: "インスタンスは実行されていません。イメージが保存されたことを確認するまで、インスタンスを削除しないでください。",
+	}
+	savingDeleted = Text{
+		EN: "The instance is deleted or being deleted. Check whether the image was saved.",
+		ZH: "实例已删除或正在删除。请确认镜像是否已保存。",
+		JA: "インスタンスは削除済みか削除中です。イメージが保存されたか確認してください。",
 	}
 	saveFailedNext = Text{
 		EN: "Not saved: do not stop or delete the instance. Check push permission, repository quota and image size; then save again.",
@@ -65,8 +70,13 @@ var (
 	}
 	saveFailedWithoutInstance = Text{
 		EN: "Not saved, and the instance no longer runs: changes to its environment may be lost. Do not delete it. Start it to see what is left, check push permission, repository quota and image size, and save again.",
-		ZH: "环境尚未保存，且实例已不在运行，对环境的改动可能丢失。请勿删除实例：先启动实例确认剩余内容，检查推送权限、仓库配额和镜像大小后重新保存。",
-		JA: "環境は未保存で、インスタンスは実行されていません。環境の変更が失われた可能性があります。インスタンスは削除せず、起動して残っている内容を確認し、プッシュ権限、リポジトリのクォータ、イメージサイズを確認して再保存してください。",
+		ZH: "环境尚未保存，且实例已不处于运行状态，对环境的改动可能丢失。请勿删除实例：先启动实例确认剩余内容，检查推送权限、仓库配额和镜像大小后重新保存。",
+		JA: "環境は未保存で、インスタンスは実行されていません。環境の変更が失われた可能性があります。インスタンスを削除せずに起動し、残っている内容とプッシュ権限、リポジトリのクォータ、イメージサイズを確認して再保存してください。",
+	}
+	saveFailedDeleted = Text{
+		EN: "Not saved, and the instance is deleted or being deleted: changes that no earlier image has may be lost. Check push permission, repository quota and image size before you save the image of another instance.",
+		ZH: "环境未能保存，且实例已删除或正在删除：以往镜像中没有的改动可能丢失。在其他实例中保存镜像之前，请检查推送权限、仓库配额和镜像大小。",
+		JA: "環境は未保存で、インスタンスは削除済みか削除中です。以前のイメージにない変更は失われた可能性があります。別のインスタンスでイメージを保存する前に、プッシュ権限、リポジトリのクォータ、イメージサイズを確認してください。",
 	}
 	outOfResources = Text{
 		EN: "Resources are insufficient: choose another specification or quota, or try again later.",

@@ -1,7 +1,9 @@
 package message
 
 import (
+	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -98,7 +100,7 @@ func texts() []Text {
 		failedNext, failedPlainly, failedAfterAllRestarts, restartingNext, lastRestart,
 		timeoutNext, timeoutEnded, timeoutRunning, timeoutQueued, timeoutPreparing,
 		preemptedNext, preemptedQueued, preemptedRunning, preemptedEnded, stoppedNext, stoppedBySomebody,
-		savingNext, savingWithoutInstance, saveFailedNext, saveFailedWithoutInstance, outOfResources,
+		savingNext, savingWithoutInstance, saveFailedNext, saveFailedWithoutInstance, savingDeleted, saveFailedDeleted, outOfResources,
 	}
 	for _, s := range []event.Severity{event.Info, event.Success, event.Warning, event.Critical} {
 		all = append(all, severityName(s))
@@ -120,11 +122,32 @@ func texts() []Text {
 	return all
 }
 
+func TestChineseTextsHaveWidePunctuationAndSpacesAroundLatinWords(t *testing.T) {
+	all := append(texts(), between, betweenNames, gpuCount, gpuTerms, moreEvents, inBrackets, comma, otherEvents, semicolon, then)
+	for _, list := range enums {
+		for _, v := range list.values {
+			all = append(all, v.text)
+		}
+	}
+	for _, d := range decisive {
+		all = append(all, d.after, d.without)
+	}
+	latin := func(r rune) bool { return r <= unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+	for _, text := range all {
+		before := ' '
+		for _, r := range strings.ReplaceAll(text.ZH, "%s", "") {
+			assert.NotContains(t, ",.;:!?()\"'", string(r), text.ZH)
+			assert.False(t, latin(before) && unicode.Is(unicode.Han, r) || unicode.Is(unicode.Han, before) && latin(r), text.ZH)
+			before = r
+		}
+	}
+}
+
 func TestTextsAreCompleteAndHaveNoWordsThatReadersStumbleOver(t *testing.T) {
 	stumbling := map[Language][]string{
 		English:  {"by hand", "if a node is,", "are short", "right to push", "dealt with", "Connectivity test", "Whoever", "Stored at", "Duration", "There is nothing to do"},
 		Chinese:  {"最大运行时长", "原因代码", "创建人", "所有者", "加速类型", "快照信息", "已运行", "最早失败", "不可更改", "信息", "负责人"},
-		Japanese: {"理由", "：", "作動", "実行中になりました", "仕様", "複製", "スポットリソース", "この却下", "このバージョンの却下", "スナップショットのメッセージ", "スナップショットのステータス", "実行元", "不足なら", "担当者"},
+		Japanese: {"理由", "：", "作動", "実行中になりました", "仕様", "複製", "スポットリソース", "この却下", "このバージョンの却下", "スナップショットのメッセージ", "スナップショットのステータス", "実行元", "不足なら", "担当者", "タスク実行"},
 	}
 	for _, text := range texts() {
 		complete(t, text, text.EN)

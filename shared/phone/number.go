@@ -2,6 +2,7 @@ package phone
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,7 +14,7 @@ var (
 	point   = message.Text{EN: " point ", ZH: "点", JA: "点"}
 	minus   = message.Text{EN: "minus ", ZH: "负", JA: "マイナス"}
 	percent = message.Text{EN: "%s percent", ZH: "百分之%s", JA: "%sパーセント"}
-	ofMany  = message.Text{EN: "%[1]s of %[2]s", ZH: "%[2]s中%[1]s", JA: "%[2]s中%[1]s"}
+	ofMany  = message.Text{EN: "%[1]s of %[2]s", ZH: "%[2]s分之%[1]s", JA: "%[2]s中%[1]s"}
 	ofTimes = message.Text{EN: "%[1]s of %[2]s", ZH: "%[2]s次已用%[1]s次", JA: "%[2]s回中%[1]s回"}
 )
 
@@ -157,6 +158,18 @@ func day(s string) (string, int) {
 // shortTime is how a time is written in a variable: in the zone it came with, which
 // needs no saying, as the year does.
 const shortTime = "01-02 15:04"
+
+// saidTime is a time as a voice reads it: without words between them, its numbers
+// would be taken for somebody's.
+func saidTime(t time.Time, l message.Language) string {
+	switch l {
+	case message.Chinese:
+		return t.Format("1月2日") + strconv.Itoa(t.Hour()) + t.Format("点4分")
+	case message.Japanese:
+		return soundedTime(t)
+	}
+	return t.Format("January 2 15:04")
+}
 
 // moment reads a date with a time of day, as messages and logs write it, by what
 // of it fits a variable.

@@ -11,8 +11,8 @@ import (
 
 func TestNumbersReadAsSuchWithoutSigns(t *testing.T) {
 	for text, want := range map[string]message.Text{
-		"10/10":                           {EN: "10 of 10", ZH: "10中10", JA: "10中10"},
-		"3/8 ready":                       {EN: "3 of 8 ready", ZH: "8中3 ready", JA: "8中3 ready"},
+		"10/10":                           {EN: "10 of 10", ZH: "10分之10", JA: "10中10"},
+		"3/8 ready":                       {EN: "3 of 8 ready", ZH: "8分之3 ready", JA: "8中3 ready"},
 		"0.871":                           {EN: "0 point 871", ZH: "0点871", JA: "0点871"},
 		"auc 0.871, ks 0.49":              {EN: "auc 0 point 871 ks 0 point 49", ZH: "auc 0点871 ks 0点49", JA: "auc 0点871 ks 0点49"},
 		"-0.5":                            {EN: "minus 0 point 5", ZH: "负0点5", JA: "マイナス0点5"},
@@ -82,4 +82,16 @@ func TestWhatATemplateMayAskFor(t *testing.T) {
 		assert.Equal(t, m.Title, filled(t, m, "event", phone.Written))
 		assert.Equal(t, "job-needs-help", filled(t, m, "name", phone.Written))
 	})
+}
+
+func TestATimeIsHeardAsATime(t *testing.T) {
+	at := time.Date(2026, 11, 20, 3, 12, 45, 0, time.FixedZone("", 8*3600))
+	for l, want := range map[message.Language]string{
+		message.English: "November 20 03:12", message.Chinese: "11月20日3点12分", message.Japanese: "じゅういちがつはつかさんじじゅうにふん",
+	} {
+		m := message.Message{Language: l, Time: at, Fields: []message.Field{{Key: "finished", Value: "2026-11-20 03:12:45 +08:00"}}}
+		assert.JSONEq(t, `{"t":"`+want+`","f":"`+want+`"}`, phone.Params(m, map[string]string{"t": "time", "f": "finished"}, phone.Spoken))
+	}
+	first := message.Message{Language: message.Japanese, Time: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)}
+	assert.JSONEq(t, `{"t":"しがつついたちれいじ"}`, phone.Params(first, map[string]string{"t": "time"}, phone.Spoken))
 }

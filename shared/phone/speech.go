@@ -135,26 +135,48 @@ func spoken(r rune) bool {
 // that do not fit are left out with what follows.
 func Heard(text string, l message.Language, most time.Duration) string {
 	if l == message.Japanese {
-		text = readings.Replace(text)
+		text = sounded(text)
 	}
 	var out strings.Builder
+	counted := 0 // where the last word begins, if it is a number that others go before
 	p, left := paceOf(l), most
 	for word := range words(text) {
 		said := spellable(word)
 		takes := p.takes(said)
 		if takes > left {
 			// A part of a word of letters says nothing, unless it is all there is.
-			if part := p.fitting(said, left); out.Len() == 0 {
+			part := p.fitting(said, left)
+			switch {
+			case out.Len() == 0:
 				out.WriteString(cmp.Or(part, firstOf(said)))
-			} else if !startsLatin(said) {
+			case startsLatin(said):
+			case part == "" && counted > 0:
+				return strings.TrimSpace(out.String()[:counted]) // the number of what is not said
+			default:
 				out.WriteString(" " + part)
 			}
 			break
 		}
 		left -= takes
+		counted = 0
+		if strings.Trim(said, "0123456789") == "" {
+			counted = out.Len()
+		}
 		out.WriteString(" " + said)
 	}
 	return strings.TrimSpace(out.String())
+}
+
+// HeardEnd is [Heard] for a text of ours that says what happened, such as "DLC job
+// status Failed": where there is no time for all, its last words are what counts.
+func HeardEnd(text string, l message.Language, most time.Duration) string {
+	for end, ok := text, true; ok; _, end, ok = strings.Cut(end, " ") {
+		// What is left of a Japanese title may begin with the word that joined the two.
+		if heard := Heard(strings.TrimPrefix(end, "の"), l, time.Hour); heard != "" && paceOf(l).takes(heard) <= most {
+			return heard
+		}
+	}
+	return Heard(text, l, most)
 }
 
 func startsLatin(word string) bool {
@@ -166,7 +188,7 @@ func startsLatin(word string) bool {
 func Ran(m message.Message) string {
 	words := message.InWords(m.Ran, m.Language)
 	if m.Language == message.Japanese {
-		return readings.Replace(strings.ReplaceAll(words, " ", ""))
+		return strings.ReplaceAll(sounded(words), " ", "")
 	}
 	return words
 }

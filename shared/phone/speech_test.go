@@ -34,6 +34,13 @@ func TestWhatAVoiceReads(t *testing.T) {
 	t.Run("ends with the last word there is time for", func(t *testing.T) {
 		assert.Equal(t, "one two", phone.Heard("one two "+strings.Repeat("three", 80), message.English, 5*time.Second))
 	})
+	t.Run("ends with no number of what there is no time for", func(t *testing.T) {
+		for text, want := range map[string]string{"qwen 等 3 个事件": "qwen 等", "qwen3 事件": "qwen3", "3 个事件": "3", "等 3 gpu": "等 3"} {
+			words := strings.Fields(text)
+			most := phone.Lasts(strings.Join(words[:len(words)-1], " "), message.Chinese) - phone.Lasts("", message.Chinese)
+			assert.Equal(t, want, phone.Heard(text, message.Chinese, most), text)
+		}
+	})
 	t.Run("is a part of a single word that takes too long, and of a script without spaces", func(t *testing.T) {
 		for _, text := range []string{strings.Repeat("a", 400), strings.Repeat("失败", 200), "v2 " + strings.Repeat("失", 400), strings.Repeat("7", 400)} {
 			for _, l := range message.Languages() {
@@ -66,8 +73,51 @@ func TestJapaneseVoicesGuessNoReadingOfATitle(t *testing.T) {
 		heard := phone.Heard(phone.What(m), m.Language, time.Minute)
 		assert.False(t, strings.ContainsFunc(heard, func(r rune) bool { return unicode.Is(unicode.Han, r) }), "add the reading of %q to readings", heard)
 	}
-	m := message.Message{Language: message.Japanese, Ran: 321909 * time.Second}
-	assert.Equal(t, "3日17じかん", phone.Ran(m))
+	for _, status := range []string{"Created", "Queuing", "Dequeued", "Bidding", "EnvPreparing", "SanityChecking", "Running", "Restarting", "Stopping", "Stopped", "Succeeded", "Failed", "FailedReserving", "Evicted", "ResourceAllocating", "Recovering", "Deleting", "Saved", "SaveFailed", "Committing", "ArrearStopping", "Pending", "Approved", "Rejected", "Initialized", "Suspended", "Terminated", "ReadyToSchedule", "Unknown"} {
+		e, err := event.Parse([]byte(`{"id":"1","source":"acs.x","type":"x","data":{"JobName":"a","Status":"` + status + `"}}`))
+		require.NoError(t, err)
+		m := message.Render(e, event.Source{}, event.Type{}, message.Japanese, event.Rule{Fields: []event.Fact{{Key: "status"}}})
+		heard := phone.Heard(m.Value("status"), m.Language, time.Minute)
+		assert.False(t, strings.ContainsFunc(heard, func(r rune) bool { return unicode.Is(unicode.Han, r) }), "add the reading of %q to readings", heard)
+	}
+}
+
+func TestJapaneseNumbersAreSaidWithWhatTheyCount(t *testing.T) {
+	const minute, hour, day = time.Minute, time.Hour, 24 * time.Hour
+	for want, ran := range map[string]time.Duration{
+		"いちにち":           day, // not ついたち, the first of a month
+		"みっかじゅうななじかん":    3*day + 17*hour,
+		"じゅうよっかくじかん":     14*day + 9*hour,
+		"にじゅうよっか":        24 * day,
+		"さんじゅうにちよじかん":    30*day + 4*hour,
+		"120にち":          120 * day,
+		"にじかんじゅうごふん":     2*hour + 15*minute,
+		"じゅういちじかんじゅっぷん":  11*hour + 10*minute,
+		"よんじゅっぷんごびょう":    40*minute + 5*time.Second,
+		"さんじゅういっぷんななびょう": 31*minute + 7*time.Second,
+		"": 0,
+	} {
+		assert.Equal(t, want, phone.Ran(message.Message{Language: message.Japanese, Ran: ran}))
+	}
+	for text, want := range map[string]string{
+		"10回中4回": "じゅっかいちゅうよんかい", "qwen3 他 2 件": "qwen3 ほか にけん", "512 基": "512 き", "v2日更": "v2 日更", "train-3": "train 3", "2026": "2026",
+	} {
+		assert.Equal(t, want, phone.Heard(text, message.Japanese, time.Minute), text)
+	}
+}
+
+func TestWhatHappenedIsHeardToItsEnd(t *testing.T) {
+	for l, what := range map[message.Language]string{
+		message.English: "acs.pai.something.new status SaveFailed", message.Chinese: "DLC 任务状态变为 SaveFailed", message.Japanese: "DSW インスタンスのステータス SaveFailed",
+	} {
+		heard := phone.HeardEnd(what, l, 3500*time.Millisecond)
+		assert.True(t, strings.HasSuffix(heard, "SaveFailed"), heard)
+		assert.False(t, strings.HasPrefix(heard, "の"), heard)
+		assert.LessOrEqual(t, phone.Lasts(heard, l), 4*time.Second)
+		assert.Equal(t, phone.Heard(what, l, time.Minute), phone.HeardEnd(what, l, time.Minute), "whole where there is time")
+	}
+	long := strings.Repeat("a", 400)
+	assert.Equal(t, phone.Heard(long, message.English, time.Second), phone.HeardEnd(long, message.English, time.Second))
 }
 
 func FuzzHeard(f *testing.F) {

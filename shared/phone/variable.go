@@ -67,12 +67,14 @@ const (
 	Spoken
 )
 
-// The time that a voice has for the value of a variable: for what happened, and
-// for what it happened to. A template of a few words and two variables stays within
+// The time that a voice has for the value of a variable. What happened is said to
+// its end, which is where a status stands, and takes from the time of the name what
+// both have together: a template of a few words and these two stays within
 // [MostSpoken].
 const (
-	mostWhat = 3500 * time.Millisecond
+	mostWhat = 5 * time.Second
 	mostName = 4 * time.Second
+	mostBoth = 7500 * time.Millisecond
 )
 
 // Params fills template variables and returns them as the JSON text that the
@@ -105,13 +107,22 @@ func variable(m message.Message, from string, form Form) string {
 		v = readable(v, of, m.Language)
 	}
 	if form == Spoken {
-		most := mostName
-		if from == "event" {
-			most = mostWhat
-		}
-		v = Heard(v, m.Language, most)
+		v = heard(m, v, from)
 	}
 	return legal(v, form == Strict, identity && form == Written)
+}
+
+// heard is the value of a variable as a voice reads it.
+func heard(m message.Message, v, from string) string {
+	if from == "event" {
+		return HeardEnd(v, m.Language, mostWhat)
+	}
+	if t, err := time.Parse(shortTime, v); err == nil {
+		return saidTime(t, m.Language)
+	}
+	p := paceOf(m.Language)
+	what := p.takes(HeardEnd(What(m), m.Language, mostWhat))
+	return Heard(v, m.Language, min(mostName, mostBoth-what))
 }
 
 // value returns what a variable is filled with. A digest has no name and
@@ -163,7 +174,21 @@ func ID(m message.Message) string {
 // Name returns what it happened to. A message that is about no event, as a test,
 // is known by its rule.
 func Name(m message.Message) string {
-	return cmp.Or(m.Name, m.Value("name"), m.Value("event"), m.Rule)
+	name := cmp.Or(m.Name, m.Value("name"), m.Value("event"), m.Rule)
+	if m.Type == "digest" {
+		return withoutCounts(name)
+	}
+	return name
+}
+
+// withoutCounts leaves out how many events of a digest are urgent, which stands in
+// brackets at the end and says nothing when it is cut.
+func withoutCounts(name string) string {
+	open := max(strings.LastIndex(name, " ("), strings.LastIndex(name, "（"))
+	if open > 0 && (strings.HasSuffix(name, ")") || strings.HasSuffix(name, "）")) {
+		return name[:open]
+	}
+	return name
 }
 
 // legal makes a value one that a template's variable may have: letters,

@@ -76,6 +76,28 @@ func TestVariablesOfADigest(t *testing.T) {
 	assert.JSONEq(t, `{"event":"3 events 2 Critical","job":"dlc1","name":"DLC job failed a dlc1 Failed","status":"Critical"}`, phone.Params(m, phone.Defaults(), phone.Written))
 }
 
+func TestADigestsNameEndsBeforeItsCounts(t *testing.T) {
+	for name, want := range map[string]string{
+		"qwen3-moe-pretrain-512gpu 等 3 个事件（严重 1，警告 1）": "qwen3-moe-pretrain-512gpu 等 3 个事件",
+		"qwen3 and 4 more (2 critical, 1 warning)":     "qwen3 and 4 more",
+		"qwen3 他 4 件（重大 2、警告 1）":                       "qwen3 他 4 件",
+		"训练（二期） 等 2 个事件":                               "训练 二期 等 2 个事件",
+	} {
+		assert.Equal(t, want, filled(t, message.Message{Type: "digest", Name: name}, "name", phone.Written))
+	}
+	assert.Equal(t, "训练 二期", filled(t, message.Message{Name: "训练（二期）"}, "name", phone.Written), "a job's own brackets are its name")
+}
+
+func TestACallSaysWhatHappenedToTheEnd(t *testing.T) {
+	for _, status := range []string{"Stopped", "Succeeded", "PodOOMKilled", "FailedReserving", "JobStoppedByUser"} {
+		m := message.Message{Language: message.Chinese, What: "DLC 任务状态变为 " + status, Name: strings.Repeat("客户流失预测", 9)}
+		event, name := filled(t, m, "event", phone.Spoken), filled(t, m, "name", phone.Spoken)
+		assert.Equal(t, m.What, event)
+		assert.NotEmpty(t, name)
+		assert.LessOrEqual(t, phone.Lasts(event+"，"+name, m.Language), 8500*time.Millisecond, "what a template leaves of a reading")
+	}
+}
+
 func TestNumbers(t *testing.T) {
 	for number, ok := range map[string]bool{
 		"+8613800138000": true, "+6591234567": true, "": false, "13800138000": false, "+0123456789": false,

@@ -175,6 +175,7 @@ func TestWhatIsWrongWithAFactStandsBesideIt(t *testing.T) {
 			row, _, _ = strings.Cut(row, "</li>")
 			assert.Contains(t, row, `name="`+c.field+`.key"`)
 			assert.Contains(t, html.UnescapeString(row), c.want)
+			assert.Equal(t, 1, strings.Count(row, `class="error"`), "it is said once")
 			assert.Equal(t, small, m.text(t))
 		})
 	}

@@ -224,7 +224,7 @@ func (c *Console) examine(l message.Language, s *state, f *ruleForm) {
 	need(len(f.Targets) == 0, "targets", "rule.targets.missing")
 	for _, list := range f.lists() {
 		for i, fact := range list.Facts {
-			need(fact.Key+fact.Path == "", list.at(i)+".path", "fact.missing")
+			need(fact.Key+fact.Path == "", list.at(i), "fact.missing")
 		}
 	}
 	for _, t := range f.Targets {
