@@ -243,7 +243,7 @@ func number(n float64) string {
 }
 
 // failedWorkers names the first pods of a job that failed, without the job's id.
-// One that was evicted did not fail.
+// One that was evicted or preempted did not fail.
 func (h *happening) failedWorkers(f found, l Language) string {
 	if f.text != "" && !f.many() {
 		return f.text
@@ -252,8 +252,10 @@ func (h *happening) failedWorkers(f found, l Language) string {
 	count := 0
 	id := h.raw("id")
 	for pod := range h.elements(f) {
-		if !structured(pod) || pod[0] != '{' ||
-			!event.Alike(event.Read(event.In(pod, "Status")), "Failed") || event.Alike(event.Read(event.In(pod, "SubStatus")), "Evicted") {
+		if !structured(pod) || pod[0] != '{' || !event.Alike(event.Read(event.In(pod, "Status")), "Failed") {
+			continue
+		}
+		if sub := event.Read(event.In(pod, "SubStatus")); event.Alike(sub, "Evicted") || event.Alike(sub, "Preempted") {
 			continue
 		}
 		if count++; len(names) > maxWorkers {

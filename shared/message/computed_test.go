@@ -84,6 +84,7 @@ func TestTheFirstWorkersThatFailedAreNamed(t *testing.T) {
 		"64":                             {pods(64, "Failed"), "worker-0, worker-1, worker-2 and 61 more", "worker-0、worker-1、worker-2 等 64 个", "worker-0、worker-1、worker-2 他 61 件"},
 		"those that run do not count":    {pods(3, "Running") + `,{"PodId":"dlc1-worker-9","Status":"failed"}`, "worker-9", "worker-9", "worker-9"},
 		"those that were evicted":        {`{"PodId":"dlc1-worker-9","Status":"Failed","SubStatus":"Evicted"}`, "", "", ""},
+		"those that were preempted":      {`{"PodId":"dlc1-worker-9","Status":"Failed","SubStatus":"Preempted"}`, "", "", ""},
 		"those of another job":           {`{"PodId":"dlc2-worker-9","Status":"Failed"}`, "dlc2-worker-9", "dlc2-worker-9", "dlc2-worker-9"},
 		"names in snake_case":            {`{"pod_id":"dlc1-master-0","status":"Failed"}`, "master-0", "master-0", "master-0"},
 		"pods without a status":          {`{"PodId":"dlc1-worker-9"}`, "", "", ""},

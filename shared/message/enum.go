@@ -71,6 +71,7 @@ var statuses = []enumValue{
 	{"Failed", Text{ZH: "失败", JA: "失敗"}},
 	{"SucceededReserving", Text{ZH: "成功（保留中）", JA: "成功（保持中）"}},
 	{"FailedReserving", Text{ZH: "失败（保留中）", JA: "失敗（保持中）"}},
+	{"Preempted", Text{ZH: "已被抢占", JA: "プリエンプト済み"}},
 	{"Normal", Text{ZH: "正常", JA: "正常"}},
 	{"Evicted", Text{ZH: "已驱逐", JA: "退避済み"}},
 	// GetInstance, GetLifecycle and GetInstanceSnapshot (PAI-DSW API). They do not
@@ -98,6 +99,7 @@ var statuses = []enumValue{
 	{"Terminating", Text{ZH: "终止中", JA: "終了中"}},
 	{"Terminated", Text{ZH: "已终止", JA: "終了済み"}},
 	{"Skipped", Text{ZH: "已跳过", JA: "スキップ"}},
+	{"WorkflowServiceStarting", Text{ZH: "工作流服务启动中", JA: "ワークフローサービス起動中"}},
 	{"ReadyToSchedule", Text{ZH: "等待调度", JA: "スケジュール待ち"}},
 	{"Unknown", Text{ZH: "未知", JA: "不明"}},
 }

@@ -121,7 +121,8 @@ func (h *happening) repeats(m *Message, key string, f found) bool {
 	case "restarts":
 		return f.text == "0" || strings.HasPrefix(f.text, "0/")
 	case "max_running_time":
-		return !containsFold(h.typ.Name, "timeout") && !containsFold(h.event.Type(), "timeout")
+		about := containsFold(h.typ.Name, "timeout") || containsFold(h.event.Type(), "timeout")
+		return !about || h.tookTooLong() >= preparing // it has not run
 	case "started":
 		return h.ran() > 0
 	case "finished":

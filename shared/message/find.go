@@ -175,14 +175,19 @@ func (h *happening) stale(path string) bool {
 	if !strings.HasPrefix(path, lastSnapshot) {
 		return false
 	}
+	return !h.aboutImage()
+}
+
+// aboutImage tells of an event about saving an image.
+func (h *happening) aboutImage() bool {
 	for _, text := range [...]string{h.typ.Name, h.event.Type(), event.Read(h.event.At("Status"))} {
 		for _, word := range [...]string{"image", "snapshot", "sav"} {
 			if containsFold(text, word) {
-				return false
+				return true
 			}
 		}
 	}
-	return true
+	return false
 }
 
 // containsFold tells whether s contains a word of ASCII in whatever case.

@@ -172,6 +172,8 @@ func (h *happening) like(s sign) string {
 			return "dlc.job-failed"
 		case s.tells("stopped") && h.phase() <= ended:
 			return "dlc.job-stopped"
+		case s.severity == event.Success && h.retained():
+			return "dlc.job-succeeded"
 		}
 	case "flow":
 		if bad {
@@ -186,12 +188,14 @@ func (h *happening) like(s sign) string {
 		}
 	case "dsw":
 		switch {
-		case bad && s.tells("save"):
+		case bad && (s.tells("save") || h.aboutImage()):
 			return "dsw.image-save-failed"
 		case bad:
 			return "dsw.instance-failed"
 		case s.tells("saving"):
 			return "dsw.image-saving"
+		case h.overdue():
+			return "dsw.instance-stopped"
 		}
 	}
 	return ""

@@ -11,8 +11,10 @@ import (
 // those that PAI's APIs document. The rest is inferred, because PAI publishes
 // neither its events nor the texts of their reasons: that RestartTimes counts what
 // --max-num-of-job-restart allows, that a reason names who stopped a job, how it
-// says that resources are insufficient, and that an instance whose image could not
-// be saved still runs. What cannot be read changes nothing.
+// says that resources are insufficient or that a job took too long, that a retained
+// job keeps its resources until it is stopped, what a type that tells of a timeout
+// calls the part that took too long, and that an instance whose image could not be
+// saved still runs. What cannot be read changes nothing.
 
 // phase is how far a job has come.
 type phase int
@@ -59,6 +61,20 @@ func (h *happening) phase() phase {
 	return noPhase
 }
 
+// retained tells of a job that has ended and is kept for so many minutes as
+// JobReservedMinutes of its settings says (PAI-DLC API, JobSettings).
+func (h *happening) retained() bool { return strings.HasSuffix(h.state(), "reserving") }
+
+// state is the letters of the status, or of what the event's type ends with where
+// it has none.
+func (h *happening) state() string {
+	status := h.raw("status")
+	if status == "" {
+		status = lastPart(clean(h.event.Type()))
+	}
+	return lettersOf(status)
+}
+
 // restarts returns how often a job was restarted, and how often it may be, as in
 // "3/10"; -1 for what the event does not say.
 func (h *happening) restarts() (done, limit int) {
@@ -93,6 +109,16 @@ func failedByState(h *happening, v verdict) verdict {
 		v.next = preemptedEnded
 	case done > 0 || limit > 0 || !h.restartable():
 		v.next = failedPlainly
+	}
+	if h.retained() {
+		v.next = v.next.and(failedRetained)
+	}
+	return v
+}
+
+func succeededByState(h *happening, v verdict) verdict {
+	if h.retained() {
+		v.next = succeededRetained
 	}
 	return v
 }
@@ -134,8 +160,26 @@ func restartingByState(h *happening, v verdict) verdict {
 	return v
 }
 
+// tookTooLong returns how far a job had come that took too long: where its status
+// does not say, by what the event calls the timeout. PAI has one for queuing,
+// preparing the environment, waiting for the start and running (help page
+// "Notification rules").
+func (h *happening) tookTooLong() phase {
+	if p := h.phase(); p != noPhase {
+		return p
+	}
+	kind := lettersOf(lastPart(clean(h.event.Type())) + h.raw("sub_status") + h.raw("reason_code"))
+	switch {
+	case strings.Contains(kind, "prepar"):
+		return preparing
+	case containsAny(kind, []string{"queu", "wait", "bidding"}):
+		return queued
+	}
+	return noPhase
+}
+
 func timeoutByState(h *happening, v verdict) verdict {
-	switch h.phase() {
+	switch h.tookTooLong() {
 	case ended, stopping:
 		v.next = timeoutEnded
 	case running:
@@ -164,7 +208,10 @@ func preemptedByState(h *happening, v verdict) verdict {
 
 func stoppedByState(h *happening, v verdict) verdict {
 	who, told := h.stopper()
-	if told {
+	switch {
+	case who == "" && containsAny(h.why(), timeouts[:]):
+		v.next = timeoutEnded
+	case told:
 		v.next = stoppedBySomebody
 	}
 	if who != "" && (who == h.raw("user") || who == clean(h.event.Lookup(h.source.CreatedBy))) {
@@ -172,6 +219,8 @@ func stoppedByState(h *happening, v verdict) verdict {
 	}
 	return v
 }
+
+var timeouts = [...]string{"timeout", "timed out", "maximum running time", "max running time", "超时", "最长运行时长"}
 
 // stopper returns who stopped a job, if its reason begins with that, and whether
 // the reason may tell it at all. PAI's example is "Job is stopped by user." without
@@ -244,6 +293,17 @@ func saveFailedByState(h *happening, v verdict) verdict {
 		v.next = saveFailedDeleted
 	case h.gone():
 		v.next = saveFailedWithoutInstance
+	}
+	return v
+}
+
+// overdue tells of a DSW instance that stops because the account's bill is not paid
+// (GetLifecycle).
+func (h *happening) overdue() bool { return strings.Contains(h.state(), "arrear") }
+
+func instanceStoppedByState(h *happening, v verdict) verdict {
+	if h.overdue() {
+		v.severity, v.next = event.Warning, paymentOverdue
 	}
 	return v
 }

@@ -51,8 +51,18 @@ func TestAdviceFitsTheStateThatTheEventTells(t *testing.T) {
 		{"dlc.job-stopped", map[string]any{"ReasonMessage": "Job is stopped by user."}, event.Warning, "If this was not you or your plan, ask the creator"},
 		{"dlc.job-stopped", map[string]any{"ReasonMessage": ""}, event.Warning, "If this was not you or your plan, ask the creator"},
 		{"dlc.job-stopped", map[string]any{"ReasonMessage": "", "Username": nil, "UserId": nil}, event.Warning, "If this was not you or your plan, ask the creator"},
+		{"dlc.job-stopped", map[string]any{"ReasonMessage": "The job reached its maximum running time of 1440 minutes."}, event.Warning, "Read the end of the log to see whether"},
+		{"dlc.job-stopped", map[string]any{"ReasonMessage": "", "ReasonCode": "JobTimeout"}, event.Warning, "Read the end of the log to see whether"},
+		{"dlc.job-stopped", map[string]any{"ReasonMessage": "The job was stopped by user timeout-watchdog."}, event.Warning, "If this was not you or your plan, see the reason"},
 		{"dlc.job-stopped", map[string]any{"ReasonMessage": "The log says: The job was stopped by user 王芳."}, event.Warning, "If this was not you or your plan, see the reason"},
 		{"dlc.job-stopped", map[string]any{"ReasonMessage": "The job was stopped by user 王芳, says nobody."}, event.Warning, "If this was not you or your plan, see the reason"},
+
+		{"dlc.job-failed", map[string]any{"Status": "FailedReserving"}, event.Critical, "Automatic restarts are used up (10/10)."},
+		{"dlc.job-succeeded", map[string]any{"Status": "SucceededReserving"}, event.Success, "The job is retained for a while. Stop it"},
+		{"dlc.job-succeeded", nil, event.Success, ""},
+		{"dsw.instance-stopping", map[string]any{"Status": "ArrearStopping"}, event.Warning, "Payment is overdue:"},
+		{"dsw.instance-stopped", map[string]any{"Status": "Arrearge"}, event.Warning, "Payment is overdue:"},
+		{"dsw.instance-stopped", nil, event.Info, ""},
 
 		{"dsw.image-save-failed", nil, event.Warning, "Not saved: do not stop or delete the instance."},
 		{"dsw.image-save-failed", map[string]any{"Status": "Running"}, event.Warning, "Not saved: do not stop or delete the instance."},

@@ -28,10 +28,23 @@ const maxStatus = 40
 // with a job that is still running.
 func (h *happening) seen() sign {
 	best := h.statusSign()
-	for _, other := range [...]sign{newSign(h.raw("sub_status"), true), newSign(lastPart(clean(h.event.Type())), false)} {
-		if best.text == "" || Urgency(other.severity) > Urgency(best.severity) && other.severity != event.Success {
-			best = other
+	worse := func(other sign) bool {
+		return best.text == "" || Urgency(other.severity) > Urgency(best.severity) && other.severity != event.Success
+	}
+	if sub := newSign(h.raw("sub_status"), true); worse(sub) {
+		best = sub
+	}
+	name := clean(h.event.Type())
+	if typ := newSign(lastPart(name), false); worse(typ) {
+		// The status says otherwise, so that the type's word is that of a part of the
+		// thing, which the word before it may name.
+		if best.severity != "" || knownStatus(best.text) {
+			typ.status = false
+			if before := strings.TrimRight(strings.TrimSuffix(name, typ.text), ":./"); knownStatus(typ.text) && before != "" {
+				typ.text = Clip(name[len(before)-len(lastPart(before)):], maxStatus)
+			}
 		}
+		best = typ
 	}
 	if best.severity == "" && !knownStatus(best.text) {
 		if code := newSign(h.raw("reason_code"), true); code.severity != "" {

@@ -14,8 +14,9 @@ var dlcWords = []words{
 		title: Text{"DLC job running", "DLC 任务已开始运行", "DLC ジョブ実行開始"},
 	},
 	{
-		name:  "dlc.job-succeeded",
-		title: Text{"DLC job succeeded", "DLC 任务运行成功", "DLC ジョブ成功"},
+		name:    "dlc.job-succeeded",
+		title:   Text{"DLC job succeeded", "DLC 任务运行成功", "DLC ジョブ成功"},
+		byState: succeededByState,
 	},
 	{
 		name:    "dlc.job-failed",
@@ -71,7 +72,24 @@ var (
 	}
 )
 
-// A job that its automatic fault tolerance restarts (the same page).
+// A job that is retained after it succeeded or failed (help page "Notification
+// rules", event types of DLC jobs), so that somebody can look into its containers
+// (PAI-DLC API, GetWebTerminal).
+var (
+	succeededRetained = Text{
+		EN: "The job is retained for a while. Stop it when you no longer need it, to free its resources.",
+		ZH: "任务成功后处于保留期。不再需要时请停止任务以释放资源。",
+		JA: "ジョブは成功後、一定時間保持されます。不要になったらジョブを停止してリソースを解放してください。",
+	}
+	failedRetained = Text{
+		EN: "The job is retained for a while: look into its containers before that ends, then stop it to free its resources.",
+		ZH: "任务失败后处于保留期：请在保留期结束前进入容器排查，完成后停止任务以释放资源。",
+		JA: "ジョブは失敗後、一定時間保持されます。保持期間が終わる前にコンテナーを調べ、完了したらジョブを停止してリソースを解放してください。",
+	}
+)
+
+// A job that its automatic fault tolerance restarts (help page "AIMaster: Elastic
+// automatic fault tolerance engine").
 var (
 	restartingNext = Text{
 		EN: "Nothing to do yet: the job restarts by itself. Check that it resumes from the latest checkpoint, and look at the node if this happens again.",

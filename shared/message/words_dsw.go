@@ -36,12 +36,14 @@ var dswWords = []words{
 		byState: saveFailedByState,
 	},
 	{
-		name:  "dsw.instance-stopping",
-		title: Text{"DSW instance stopping", "DSW 实例停止中", "DSW インスタンス停止中"},
+		name:    "dsw.instance-stopping",
+		title:   Text{"DSW instance stopping", "DSW 实例停止中", "DSW インスタンス停止中"},
+		byState: instanceStoppedByState,
 	},
 	{
-		name:  "dsw.instance-stopped",
-		title: Text{"DSW instance stopped", "DSW 实例已停止", "DSW インスタンス停止"},
+		name:    "dsw.instance-stopped",
+		title:   Text{"DSW instance stopped", "DSW 实例已停止", "DSW インスタンス停止"},
+		byState: instanceStoppedByState,
 	},
 }
 
@@ -72,6 +74,11 @@ var (
 		EN: "Not saved, and the instance no longer runs: changes to its environment may be lost. Do not delete it. Start it to see what is left, check push permission, repository quota and image size, and save again.",
 		ZH: "环境尚未保存，且实例已不处于运行状态，对环境的改动可能丢失。请勿删除实例：先启动实例确认剩余内容，检查推送权限、仓库配额和镜像大小后重新保存。",
 		JA: "環境は未保存で、インスタンスは実行されていません。環境の変更が失われた可能性があります。インスタンスを削除せずに起動し、残っている内容とプッシュ権限、リポジトリのクォータ、イメージサイズを確認して再保存してください。",
+	}
+	paymentOverdue = Text{
+		EN: "Payment is overdue: have the account's bill paid, then start the instance again.",
+		ZH: "账号已欠费：请先结清欠费，再重新启动实例。",
+		JA: "料金の支払いが遅延しています。未払い料金を支払ってから、インスタンスを再起動してください。",
 	}
 	saveFailedDeleted = Text{
 		EN: "Not saved, and the instance is deleted or being deleted: changes that no earlier image has may be lost. Check push permission, repository quota and image size before you save the image of another instance.",

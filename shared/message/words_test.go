@@ -100,7 +100,7 @@ func texts() []Text {
 		failedNext, failedPlainly, failedAfterAllRestarts, restartingNext, lastRestart,
 		timeoutNext, timeoutEnded, timeoutRunning, timeoutQueued, timeoutPreparing,
 		preemptedNext, preemptedQueued, preemptedRunning, preemptedEnded, stoppedNext, stoppedBySomebody,
-		savingNext, savingWithoutInstance, saveFailedNext, saveFailedWithoutInstance, savingDeleted, saveFailedDeleted, outOfResources,
+		savingNext, savingWithoutInstance, succeededRetained, failedRetained, paymentOverdue, saveFailedNext, saveFailedWithoutInstance, savingDeleted, saveFailedDeleted, outOfResources,
 	}
 	for _, s := range []event.Severity{event.Info, event.Success, event.Warning, event.Critical} {
 		all = append(all, severityName(s))

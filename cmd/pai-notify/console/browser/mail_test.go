@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/functions/email"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
@@ -186,6 +187,41 @@ func catalogued(t *testing.T, sample string) (event.Source, event.Type) {
 	return s, typ
 }
 
+// states are events whose advice is longer than that of the samples, by what they
+// say of their state, in every language.
+func states(t *testing.T) []target.Notification {
+	t.Helper()
+	var all []target.Notification
+	for _, c := range []struct{ name, data string }{
+		{"dlc.job-failed", `{"RestartTimes":null}`},
+		{"dlc.job-failed", `{"RestartTimes":"3/10","Status":"FailedReserving"}`},
+		{"dlc.job-failed", `{"RestartTimes":null,"Status":"FailedReserving"}`},
+		{"dlc.job-fault-tolerance", `{"RestartTimes":"10/10"}`},
+		{"dlc.job-timeout", `{"Status":null}`},
+		{"dlc.job-timeout", `{"Status":"EnvPreparing"}`},
+		{"dlc.job-preempted", `{"Status":null}`},
+		{"dsw.image-save-failed", `{"Status":"Stopped"}`},
+		{"dsw.instance-failed", `{"ReasonMessage":"The image cannot be pulled."}`},
+	} {
+		text, err := events.Files.ReadFile(strings.ReplaceAll(c.name, ".", "-") + ".json")
+		require.NoError(t, err)
+		var envelope map[string]any
+		require.NoError(t, json.Unmarshal(text, &envelope))
+		data, _ := envelope["data"].(map[string]any)
+		require.NoError(t, json.Unmarshal([]byte(c.data), &data))
+		text, err = json.Marshal(envelope)
+		require.NoError(t, err)
+		e, err := event.Parse(text)
+		require.NoError(t, err)
+		s, typ := catalogued(t, strings.Replace(c.name, ".", "-", 1))
+		for _, l := range message.Languages() {
+			m := message.Render(e, s, typ, l, event.Rule{Name: "demo"})
+			all = append(all, target.Notification{ID: c.name + " with " + c.data + " in " + string(l), Event: e, Message: m, Rule: "demo"})
+		}
+	}
+	return all
+}
+
 func TestTheButtonOfAMailIsOnTheFirstScreenOfAPhone(t *testing.T) {
 	m := openMailbox(t)
 	require.InDelta(t, 16, script[float64](m.session, `(c => { c.font = "16px sans-serif"; return c.measureText("永").width })(document.createElement("canvas").getContext("2d"))`), 0.5,
@@ -226,6 +262,9 @@ func TestTheButtonOfAMailIsOnTheFirstScreenOfAPhone(t *testing.T) {
 			}
 		}
 	})
+	for _, state := range states(t) {
+		take(mail{name: state.ID, limit: ofMail}, state)
+	}
 	for _, l := range message.Languages() {
 		nothing, err := event.Parse([]byte(`{"specversion":"1.0","id":"` + strings.Repeat("i", 400) + `","source":"` + strings.Repeat("s", 400) + `","type":"` + strings.Repeat("t", 400) + `"}`))
 		require.NoError(t, err)
