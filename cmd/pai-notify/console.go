@@ -250,7 +250,7 @@ func (u *up) prepareConsole(document, directory string) (console.Options, error)
 	if u.demo == nil {
 		return o, nil
 	}
-	o.Settle = u.demo.settle
+	o.Settle, o.Instead = u.demo.settle, u.demo.instead
 	o.Received = u.demo.inbox
 	o.Inbox, o.InboxPage, err = u.demo.first()
 	u.declares.inbox = u.demo.declared()

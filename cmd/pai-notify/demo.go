@@ -50,7 +50,11 @@ type demo struct {
 	// variable which the user has set, and of all others too when nothing may be
 	// real.
 	standsIn, nothingReal bool
-	// said is what was told of targets.
+	// users are the variables that had a value when the program was started. What
+	// this program sets itself, and what people paste into its console, is for the
+	// inbox.
+	users []string
+	// said is what was told of targets last.
 	said    map[string]bool
 	telling sync.Mutex // guards said and shown
 	// set are the environment variables that were set here, and leading those of
@@ -81,7 +85,7 @@ func putInbox(s *server, o inbox.Options) (*demo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen for mail: %w", err)
 	}
-	d := &demo{inbox: inbox.New(o), said: map[string]bool{}, url: s.url, smtp: mail.Addr().String()}
+	d := &demo{inbox: inbox.New(o), url: s.url, smtp: mail.Addr().String()}
 	if err := allow(s.listener.Addr().String(), mail.Addr().String()); err != nil {
 		return nil, err
 	}

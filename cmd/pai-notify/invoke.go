@@ -94,15 +94,15 @@ func isolated(d *declares, standIn *demo, build string, logs io.Writer) (*machin
 	}
 	return &machine{
 		run: func(ctx context.Context, targetType string, payload []byte) ([]byte, error) {
-			payload, err := standIn.redirect(payload)
+			redirected, err := standIn.redirect(payload)
 			if err != nil {
 				return nil, reported{"Permanent", err.Error()}
 			}
-			answer, err := pool.Invoke(ctx, targetType, payload)
+			answer, err := pool.Invoke(ctx, targetType, redirected)
 			if failure, ok := errors.AsType[*runtimeapi.FunctionError](err); ok {
-				err = reported{failure.Type, failure.Message}
+				err = reported{failure.Type, string(standIn.noted(payload, []byte(failure.Message)))}
 			}
-			return answer, err
+			return standIn.noted(payload, answer), err
 		},
 		types: types,
 		close: pool.Close,

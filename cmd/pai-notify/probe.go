@@ -62,9 +62,7 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 	for _, spec := range functions.Register() {
 		handlers[spec.Type] = deliver.New(d.instead(spec)).Handle
 	}
-	for _, r := range w.Rules {
-		d.tell(s.err, r.Receivers())
-	}
+	d.tell(s.err, w.Receivers())
 	declared, err := declaredFor(w)
 	if err != nil {
 		return err

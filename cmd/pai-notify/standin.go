@@ -1,19 +1,18 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
 
-	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -26,7 +25,7 @@ func standIn(s *server, document string) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.standsIn = true
+	d.standsIn, d.users = true, setNow()
 	// AWS's targets name no credentials: the functions find them here.
 	if os.Getenv("AWS_ACCESS_KEY_ID") == "" || os.Getenv("AWS_SECRET_ACCESS_KEY") == "" {
 		if err := errors.Join(os.Setenv("AWS_ACCESS_KEY_ID", demoAccessKeyID), os.Setenv("AWS_SECRET_ACCESS_KEY", demoAccessKey)); err != nil {
@@ -36,6 +35,16 @@ func standIn(s *server, document string) (*demo, error) {
 	return d, d.furnish(document == "")
 }
 
+// setNow lists the environment variables that have a value.
+func setNow() (names []string) {
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); target.Set(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // realBy returns a variable that the user has set and that the configuration of a
 // target names, for which its messages go to the real receiver; "" for none.
 func (d *demo) realBy(config json.RawMessage) string {
@@ -43,7 +52,7 @@ func (d *demo) realBy(config json.RawMessage) string {
 		return ""
 	}
 	for _, name := range target.Variables(config) {
-		if target.Set(name) && !slices.Contains(d.set, name) {
+		if slices.Contains(d.users, name) {
 			return name
 		}
 	}
@@ -87,24 +96,31 @@ func place(typ string, parameters map[string]json.RawMessage) receiver {
 // real receiver goes: its keys, its login, how the connection is secured.
 func (d *demo) replace(typ string, parameters map[string]json.RawMessage) {
 	to := place(typ, parameters)
-	set := func(key, value string) { parameters[key], _ = json.Marshal(value) } // texts can always be written
+	// A key in other letters is the same one to the target, and could come after ours.
+	remove := func(key string) {
+		maps.DeleteFunc(parameters, func(other string, _ json.RawMessage) bool { return strings.EqualFold(other, key) })
+	}
+	set := func(key, value string) {
+		remove(key)
+		parameters[key], _ = json.Marshal(value) // texts can always be written
+	}
 	switch typ {
 	case "dingtalk":
 		set("webhook", d.url+"/robot/send?access_token="+url.QueryEscape(to.name))
-		delete(parameters, "signing_key")
+		remove("signing_key")
 	case "lark":
 		set("webhook", d.url+"/open-apis/bot/v2/hook/"+url.PathEscape(to.name))
-		delete(parameters, "signing_key")
+		remove("signing_key")
 	case "wecom":
 		set("webhook", d.url+"/cgi-bin/webhook/send?key="+url.QueryEscape(to.name))
 	case "http":
 		set("url", d.url+"/receive/"+url.PathEscape(to.name))
-		delete(parameters, "secret")
-		delete(parameters, "headers")
+		remove("secret")
+		remove("headers")
 	case "email":
 		set("server", d.smtp)
 		for _, key := range []string{"tls", "username", "password"} {
-			delete(parameters, key)
+			remove(key)
 		}
 	case "sms", "voice":
 		set("endpoint", d.url)
@@ -118,7 +134,7 @@ func (d *demo) replace(typ string, parameters map[string]json.RawMessage) {
 }
 
 // instead has the inbox take the messages of a target type, of the targets that
-// it stands in for when they send: a variable may be set meanwhile.
+// it stands in for.
 func (d *demo) instead(spec target.Spec) target.Spec {
 	if d == nil || !d.standsIn {
 		return spec
@@ -163,9 +179,14 @@ func (s substitute) Send(ctx context.Context, n target.Notification) error {
 	if err := t.Send(ctx, n.Noting(&receipt)); err != nil {
 		return err
 	}
-	receipt.Note = strings.TrimPrefix(receipt.Note+"; taken by the inbox, and not by its receiver", "; ")
+	receipt.Note = takenNote(receipt.Note)
 	n.Took(receipt)
 	return nil
+}
+
+// takenNote adds to what is noted of a message that was sent who took it.
+func takenNote(note string) string {
+	return strings.TrimPrefix(note+"; taken by the inbox, and not by its receiver", "; ")
 }
 
 // Address is that of the real receiver.
@@ -186,97 +207,21 @@ func (s substitute) Messages() int {
 
 var _ target.Metered = substitute{}
 
-// redirect puts the inbox into a payload for a function that runs as a process of
-// its own. It fails for one whose receivers it does not find: a real one could get
-// the message.
-func (d *demo) redirect(payload []byte) ([]byte, error) {
-	if d == nil || !d.standsIn {
-		return payload, nil
-	}
-	p, err := event.Decode(payload)
-	if err != nil {
-		return payload, nil //nolint:nilerr // the function says so, and sends nothing
-	}
-	changed, err := d.redirected(payload)
-	if err == nil {
-		p, err = event.Decode(changed)
-	}
-	for _, item := range p.Items {
-		for _, c := range item.Carried() {
-			for _, t := range c.Targets {
-				if err == nil && d.takes(t.Parameters) && !bytes.Contains(t.Parameters, []byte(d.url)) && !bytes.Contains(t.Parameters, []byte(d.smtp)) {
-					err = errors.New("give the event alone, or in a plain wrapper")
-				}
-			}
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("--inbox: nothing was sent: the inbox cannot stand in for the receivers of this payload: %w", err)
-	}
-	return changed, nil
-}
-
-// redirected puts the inbox into the targets of a payload or a document in JSON.
-func (d *demo) redirected(text json.RawMessage) (json.RawMessage, error) {
-	if text = bytes.TrimSpace(text); len(text) > 0 && text[0] == '[' {
-		var list []json.RawMessage
-		err := json.Unmarshal(text, &list)
-		for i := range list {
-			var wrong error
-			list[i], wrong = d.redirected(list[i])
-			err = errors.Join(err, wrong)
-		}
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(list)
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(text, &members); err != nil {
-		return nil, err
-	}
-	for _, key := range []string{"rules", "targets", "target"} {
-		value := members[key]
-		if value == nil || value[0] != '[' && value[0] != '{' {
-			continue
-		}
-		changed, err := d.redirected(value)
-		if err != nil {
-			return nil, err
-		}
-		members[key] = changed
-	}
-	var typ string
-	_ = json.Unmarshal(members["type"], &typ) // none for what is no target
-	switch within := members["parameters"]; {
-	case members["specversion"] != nil: // an event
-	case within == nil && d.takes(text):
-		d.replace(typ, members) // as a document has it
-	case within != nil && d.takes(within):
-		var parameters map[string]json.RawMessage
-		err := json.Unmarshal(within, &parameters)
-		if err != nil {
-			return nil, err
-		}
-		d.replace(typ, parameters)
-		if members["parameters"], err = json.Marshal(parameters); err != nil {
-			return nil, err
-		}
-	}
-	return json.Marshal(members)
-}
-
-// tell says once of each target where its messages go.
+// tell says of each target where its messages go, where that is not what it said
+// last.
 func (d *demo) tell(out io.Writer, receivers []target.Receiver) {
 	if d == nil || !d.standsIn {
 		return
 	}
 	d.telling.Lock()
 	defer d.telling.Unlock()
+	now := map[string]bool{}
 	for _, r := range receivers {
 		line := oneLine(r.Type+"/"+r.Name) + ": to the inbox"
 		if variable := d.realBy(r.Parameters); variable != "" {
 			line = fmt.Sprintf("%s: to its REAL receiver, because %s is set; unset it and start again to have the inbox take its messages", oneLine(r.Type+"/"+r.Name), variable)
+		} else if names := target.Variables(r.Parameters); len(names) > 0 { // targets of several rules may have one name
+			line += ", in place of " + strings.Join(names, ", ")
 		}
 		if d.takes(r.Parameters) {
 			var parameters map[string]json.RawMessage
@@ -286,9 +231,10 @@ func (d *demo) tell(out io.Writer, receivers []target.Receiver) {
 				d.shown = append(d.shown, to)
 			}
 		}
-		if !d.said[line] {
-			d.said[line] = true
+		if !d.said[line] && !now[line] {
 			fmt.Fprintln(out, "--inbox:", line)
 		}
+		now[line] = true
 	}
+	d.said = now
 }

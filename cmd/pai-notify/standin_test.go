@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -15,7 +16,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // ownDocument names nothing of the inbox, and every kind of receiver.
@@ -177,11 +180,16 @@ func TestUpWithAnInboxTakesWhatNoVariableOfTheUserLeadsElsewhere(t *testing.T) {
 			assert.Contains(t, up.messages(t, "email", "--data", data), "new@corp.example")
 			assert.Contains(t, up.messages(t, "dingtalk", "--data", data), "OTHER_ROBOT")
 
+			for _, n := range up.history(t, "--data", data) {
+				real := strings.Contains(string(n.Answer), `"target":"wecom/team"`)
+				assert.Equal(t, !real, strings.Contains(string(n.Answer), "taken by the inbox, and not by its receiver"), string(n.Answer))
+			}
+
 			up.stop(t)
 			said := up.err.String()
 			assert.Contains(t, said, "--inbox: wecom/team: to its REAL receiver, because OWN_WECOM is set")
-			assert.Contains(t, said, "--inbox: email/email-张伟: to the inbox\n")
-			assert.Contains(t, said, "--inbox: email/email-新人: to the inbox\n")
+			assert.Contains(t, said, "--inbox: email/email-张伟: to the inbox, in place of OWN_SMTP\n")
+			assert.Contains(t, said, "--inbox: email/email-新人: to the inbox, in place of OWN_SMTP\n")
 			assert.NotContains(t, said, "is not set on this machine", "what the inbox takes needs no variable")
 		})
 	}
@@ -225,4 +233,140 @@ func TestAPayloadWhoseReceiversAreNotFoundIsNotSentBesideAnInbox(t *testing.T) {
 	same, err := none.redirect([]byte(wrapper))
 	require.NoError(t, err)
 	assert.Equal(t, wrapper, string(same))
+}
+
+func TestAKeyInOtherLettersLeadsNoMessagePastTheInbox(t *testing.T) {
+	real, count := realReceiver(t)
+	for function, keys := range map[string][]string{"wecom": {"Webhook", "WEBHOOK", `webhoo\u212a`}, "dingtalk": {"Webhook", `webhoo\u212a`}, "http": {"URL", "Url"}} {
+		for _, key := range keys {
+			for _, on := range []string{"process", "fc"} {
+				t.Run(function+", "+key+", "+on, func(t *testing.T) {
+					payload := fmt.Sprintf(`{"rule":"r","target":{"type":%q,"name":"t","parameters":{"%s":"%s/x"}},"event":%s}`, function, key, real, failure("1"))
+					r := command(t, []string{"PAI_NOTIFY_ALLOW=127.0.0.1"}, payload, "send", "--inbox", "--on", on, "--build", built(t), function, "-")
+					assert.NotContains(t, r.out+r.err, real)
+				})
+			}
+		}
+	}
+	assert.Zero(t, count.Load())
+}
+
+func TestADirectoryIsForAnInboxOrForRealReceivers(t *testing.T) {
+	real, count := realReceiver(t)
+	own := document(t, oneRobot)
+	environment := []string{"DINGTALK_WEBHOOK=" + real + "/robot/send?access_token=x", "PAI_NOTIFY_ALLOW=127.0.0.1"}
+	for name, c := range map[string]struct {
+		begun, then []string
+		refused     string
+	}{
+		"what waits for real receivers is not called sent": {nil, []string{"--inbox"}, "an inbox would take what waits there"},
+		"what was only tried out reaches nobody":           {[]string{"--inbox"}, nil, "would reach real receivers"},
+		"a trial goes on":                                  {[]string{"--inbox"}, []string{"--inbox"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := t.TempDir()
+			flags := func(more []string) []string {
+				return append([]string{"up", "--once", "-w", own, "--data", data}, more...)
+			}
+			require.Equal(t, exitOK, command(t, environment, "", flags(c.begun)...).code)
+			r := command(t, environment, "", flags(c.then)...)
+			if c.refused == "" {
+				assert.Equal(t, exitOK, r.code, r.err)
+				return
+			}
+			assert.NotEqual(t, exitOK, r.code)
+			assert.Contains(t, r.err, c.refused)
+		})
+	}
+	assert.Zero(t, count.Load())
+
+	t.Run("a trial has none of its own accord", func(t *testing.T) {
+		home := t.TempDir()
+		r := command(t, append(environment, "HOME="+home), "", "up", "--once", "--inbox", "-w", own)
+		require.Equal(t, exitOK, r.code, r.err)
+		require.Equal(t, exitOK, command(t, append(environment, "HOME="+home), "", "up", "--once", "-w", own).code, "nothing of it is left")
+	})
+	t.Run("one that was never begun may be used for either", func(t *testing.T) {
+		data := t.TempDir()
+		require.NoError(t, keepApart(data, true))
+		require.NoError(t, keepApart(data, false))
+		require.NoError(t, keepApart(data, false))
+		require.NoError(t, keepApart(local.Memory, true))
+	})
+}
+
+func TestAProcessesAnswerSaysWhatTheInboxTook(t *testing.T) {
+	d := &demo{standsIn: true, users: []string{"OWN_SET"}}
+	payload := fmt.Sprintf(`{"rules":[{"rule":"r","patterns":[{}],"targets":[{"type":"wecom","name":"t","parameters":{"webhook":"env:OWN_UNSET"}},{"type":"wecom","name":"u","parameters":{"webhook":"env:OWN_SET"}}]}],"event":%s}`, failure("1"))
+	const took = `,"reason":"taken by the inbox, and not by its receiver"`
+	for name, c := range map[string]struct{ answer, want string }{
+		"sent":              {`{"status":"sent","rule":"r","target":"wecom/t"}`, `{"status":"sent","rule":"r","target":"wecom/t"` + took + `}`},
+		"a real receiver":   {`{"status":"sent","rule":"r","target":"wecom/u"}`, `{"status":"sent","rule":"r","target":"wecom/u"}`},
+		"failed":            {`{"status":"failed","rule":"r","target":"wecom/t"}`, `{"status":"failed","rule":"r","target":"wecom/t"}`},
+		"several":           {`[{"status":"sent","rule":"r","target":"wecom/t"},{"status":"sent","rule":"r","target":"wecom/u"}]`, `[{"status":"sent","rule":"r","target":"wecom/t"` + took + `},{"status":"sent","rule":"r","target":"wecom/u"}]`},
+		"no outcome":        {`{"batchItemFailures":[]}`, `{"batchItemFailures":[]}`},
+		"nothing":           {``, ``},
+		"a crash's message": {`out of memory`, `out of memory`},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, string(d.noted([]byte(payload), []byte(c.answer)))) })
+	}
+	var none *demo
+	assert.Equal(t, "{}", string(none.noted([]byte(payload), []byte("{}"))))
+}
+
+func TestAnInboxSaysAgainWhereMessagesGoWhenThatChanges(t *testing.T) {
+	d := &demo{standsIn: true, users: []string{"OWN_SET"}, inbox: inbox.New(inbox.Options{Anyone: true})}
+	robot := func(variable string) target.Receiver {
+		return target.Receiver{Type: "wecom", Name: "team", Parameters: json.RawMessage(`{"webhook":"env:` + variable + `"}`)}
+	}
+	const (
+		taken = "--inbox: wecom/team: to the inbox, in place of OWN_ROBOT\n"
+		other = "--inbox: wecom/team: to the inbox, in place of OTHER_ROBOT\n"
+		real  = "--inbox: wecom/team: to its REAL receiver, because OWN_SET is set; unset it and start again to have the inbox take its messages\n"
+	)
+	for _, step := range []struct {
+		name      string
+		variables []string
+		want      string
+	}{
+		{"two of one name", []string{"OWN_ROBOT", "OTHER_ROBOT", "OWN_ROBOT"}, taken + other},
+		{"the same", []string{"OTHER_ROBOT", "OWN_ROBOT"}, ""},
+		{"a real one", []string{"OWN_SET"}, real},
+		{"and back", []string{"OWN_ROBOT"}, taken},
+	} {
+		var out strings.Builder
+		var receivers []target.Receiver
+		for _, variable := range step.variables {
+			receivers = append(receivers, robot(variable))
+		}
+		d.tell(&out, receivers)
+		assert.Equal(t, step.want, out.String(), step.name)
+	}
+}
+
+func TestTheConsolesTestMessagesAndPastedSecretsStayInTheInbox(t *testing.T) {
+	real, count := realReceiver(t)
+	secret := real + "/robot/send?access_token="
+	own, data := document(t, ownDocument), t.TempDir()
+	up := startUp(t, []string{"PATH=" + os.Getenv("PATH"), "PAI_NOTIFY_ALLOW=127.0.0.1"}, "-w", own, "--inbox", "--data", data)
+	browser := enter(t, up.link(t, "--data", data))
+	do := func(what string) string {
+		res, err := browser.PostForm(up.url+"/new-rule", url.Values{
+			"name": {"fresh"}, "enabled": {"true"}, "source": {"dlc"}, "events": {"job-failed"},
+			"t0.type": {"dingtalk"}, "t0.was": {"-1"}, "t0.name": {"fresh"}, "t0.webhook": {secret + "pasted"}, "do": {what},
+		})
+		require.NoError(t, err)
+		defer res.Body.Close()
+		page, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		return string(page)
+	}
+	assert.Contains(t, do("test:0"), "taken by the inbox, and not by its receiver")
+	assert.Zero(t, count.Load(), "the test message")
+	do("save")
+	code, _ := up.post(t, failure("1"))
+	require.Equal(t, http.StatusAccepted, code)
+	up.sendsAll(t, "1", data)
+	assert.Contains(t, up.messages(t, "dingtalk", "--data", data), "FRESH_FRESH_WEBHOOK")
+	assert.Zero(t, count.Load(), "a message to the robot that was pasted")
 }

@@ -19,7 +19,7 @@ import (
 
 type upCommand struct {
 	Workspace    string        `short:"w" type:"path" help:"Workspace document; the demo's when left out." placeholder:"FILE"`
-	Data         string        `help:"Directory of the bus: its rules, events and notifications. Left out, a workspace of your own has it in your state directory, and the demo keeps all in memory, as :memory: does." placeholder:"DIR"`
+	Data         string        `help:"Directory of the bus: its rules, events and notifications. Left out, a workspace of your own has it in your state directory, and the demo, or anything with --inbox, keeps all in memory, as :memory: does." placeholder:"DIR"`
 	Events       string        `type:"path" help:"Folder of events to publish at the start. Left out, the demo gets the samples, and a workspace of your own nothing." placeholder:"DIR"`
 	Listen       string        `default:"127.0.0.1:0" help:"Loopback address of everything that is served; port 0 takes a free one."`
 	Once         bool          `help:"End when the events are published instead of serving on."`
@@ -108,7 +108,7 @@ func (c *upCommand) directory(ctx context.Context) (string, error) {
 	if err := loopback(c.Listen); err != nil {
 		return "", err
 	}
-	if c.Data == "" && c.Workspace == "" && !c.own {
+	if c.Data == "" && (c.Workspace == "" || c.Inbox) && !c.own {
 		return local.Memory, nil
 	}
 	directory, err := dataDirectory(c.Data)
@@ -121,7 +121,7 @@ func (c *upCommand) directory(ctx context.Context) (string, error) {
 	if r, err := findRunning(ctx, directory, runningFile); err == nil {
 		return "", fmt.Errorf("process %d runs the bus of %s, at %s: stop it, or name another directory with --data", r.PID, directory, r.Endpoint)
 	}
-	return directory, nil
+	return directory, keepApart(directory, c.Inbox)
 }
 
 // tell publishes events and prints what becomes of them.

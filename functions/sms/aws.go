@@ -90,7 +90,7 @@ func text(m message.Message, parts int) string {
 
 	var lines [lineCount]string
 	if !strings.Contains(title, id) {
-		lines[lineID] = in.cut(id, room/2)
+		lines[lineID] = in.cut(in.write(id), room/2)
 	}
 	lines[lineTitle] = in.cut(in.write(title), room-in.size(lines[lineID])-1)
 	left := room - in.size(joined(lines)) - 1

@@ -195,3 +195,11 @@ func TestTheTemplateOfTheREADMEIsOnePart(t *testing.T) {
 		assert.Equal(t, 1, parts(fill(n.Message)), fill(n.Message))
 	})
 }
+
+func TestAnIDOfTypesetSignsTakesNoFurtherPart(t *testing.T) {
+	for _, id := range []string{"job`1", "job–1", "“job”", strings.Repeat("`", 100)} {
+		text := text(message.Message{Language: message.English, Title: "DLC job failed: " + strings.Repeat("pretrain ", 20), Subject: id}, 1)
+		assert.True(t, fits(text, 1), text)
+		assert.Equal(t, gsm, alphabetOf(text), text)
+	}
+}

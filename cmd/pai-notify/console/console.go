@@ -57,6 +57,9 @@ type Options struct {
 	// Declared returns what targets that are tested from here may name; drafts are
 	// such that no document has yet. When nil, they may name what they refer to.
 	Declared func(drafts ...target.Receiver) *target.Declared
+	// Instead returns what sends test messages in place of a target type; nil for the
+	// types themselves.
+	Instead func(target.Spec) target.Spec
 	// Secrets keeps what people paste.
 	Secrets *secrets.File
 	// Preview shows messages.
@@ -110,6 +113,9 @@ func New(o Options) *Console {
 		log:       o.Log, now: o.Now,
 	}
 	for _, spec := range o.Specs {
+		if o.Instead != nil {
+			spec = o.Instead(spec)
+		}
 		c.handlers[spec.Type] = deliver.New(spec).Handle
 	}
 	c.routes = c.pages()

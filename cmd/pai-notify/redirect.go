@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/event"
+)
+
+// redirect puts the inbox into a payload for a function that runs as a process of
+// its own. It fails for one whose receivers it does not find: a real one could get
+// the message.
+func (d *demo) redirect(payload []byte) ([]byte, error) {
+	if d == nil || !d.standsIn {
+		return payload, nil
+	}
+	p, err := event.Decode(payload)
+	if err != nil {
+		return payload, nil //nolint:nilerr // the function says so, and sends nothing
+	}
+	changed, err := d.redirected(payload)
+	if err == nil {
+		p, err = event.Decode(changed)
+	}
+	for _, item := range p.Items {
+		for _, c := range item.Carried() {
+			for _, t := range c.Targets {
+				if err == nil && d.takes(t.Parameters) && !bytes.Contains(t.Parameters, []byte(d.url)) && !bytes.Contains(t.Parameters, []byte(d.smtp)) {
+					err = errors.New("give the event alone, or in a plain wrapper")
+				}
+			}
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--inbox: nothing was sent: the inbox cannot stand in for the receivers of this payload: %w", err)
+	}
+	return changed, nil
+}
+
+// noted adds to the answer of such a function, about a payload as it was before,
+// which messages the inbox took.
+func (d *demo) noted(payload, answer []byte) []byte {
+	p, err := event.Decode(payload)
+	if d == nil || !d.standsIn || err != nil {
+		return answer
+	}
+	var taken []string
+	for _, item := range p.Items {
+		for _, c := range item.Carried() {
+			for _, t := range c.Targets {
+				if d.takes(t.Parameters) {
+					taken = append(taken, c.Rule.Name+" "+t.Type+"/"+t.Name)
+				}
+			}
+		}
+	}
+	note := func(outcome []byte) []byte {
+		var o deliver.Outcome
+		if json.Unmarshal(outcome, &o) != nil || o.Status != deliver.Sent || !slices.Contains(taken, o.Rule+" "+o.Target) {
+			return outcome
+		}
+		o.Reason = takenNote(o.Reason)
+		if changed, err := json.Marshal(o); err == nil {
+			return changed
+		}
+		return outcome
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(answer, &list) != nil {
+		return note(answer)
+	}
+	for i := range list {
+		list[i] = note(list[i])
+	}
+	if changed, err := json.Marshal(list); err == nil {
+		return changed
+	}
+	return answer
+}
+
+// redirected puts the inbox into the targets of a payload or a document in JSON.
+func (d *demo) redirected(text json.RawMessage) (json.RawMessage, error) {
+	if text = bytes.TrimSpace(text); len(text) > 0 && text[0] == '[' {
+		var list []json.RawMessage
+		err := json.Unmarshal(text, &list)
+		for i := range list {
+			var wrong error
+			list[i], wrong = d.redirected(list[i])
+			err = errors.Join(err, wrong)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(list)
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return nil, err
+	}
+	for _, key := range []string{"rules", "targets", "target"} {
+		value := members[key]
+		if value == nil || value[0] != '[' && value[0] != '{' {
+			continue
+		}
+		changed, err := d.redirected(value)
+		if err != nil {
+			return nil, err
+		}
+		members[key] = changed
+	}
+	var typ string
+	_ = json.Unmarshal(members["type"], &typ) // none for what is no target
+	switch within := members["parameters"]; {
+	case members["specversion"] != nil: // an event
+	case within == nil && d.takes(text):
+		d.replace(typ, members) // as a document has it
+	case within != nil && d.takes(within):
+		var parameters map[string]json.RawMessage
+		err := json.Unmarshal(within, &parameters)
+		if err != nil {
+			return nil, err
+		}
+		d.replace(typ, parameters)
+		if members["parameters"], err = json.Marshal(parameters); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(members)
+}
