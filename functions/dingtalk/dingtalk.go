@@ -125,8 +125,8 @@ func New(c Config) (target.Target, error) {
 }
 
 // Send posts the message. DingTalk answers 200 even when it refuses, so the
-// verdict is in the body. What an answer asks to be corrected is corrected
-// once: a stale signature, a text that is too long, has a link it dislikes or
+// verdict is in the body. What an answer asks to be corrected is corrected,
+// each thing once: a stale signature, a text that is too long, has a link it dislikes or
 // lacks the keyword where DingTalk looks for it.
 func (r robot) Send(ctx context.Context, n target.Notification) error {
 	hook, key, err := r.reveal(ctx)
@@ -134,33 +134,26 @@ func (r robot) Send(ctx context.Context, n target.Notification) error {
 		return err
 	}
 	d := draft{Config: r.Config, message: n.Message, budget: maxBody}
-	body, err := d.body()
-	if err != nil {
-		return target.Permanent(fmt.Errorf("%s: %w", platform, err))
+	var before []byte
+	var refused *correctable
+	for {
+		body, err := d.body()
+		if err != nil {
+			return target.Permanent(fmt.Errorf("%s: %w", platform, err))
+		}
+		if refused != nil && refused.fix != resign && bytes.Equal(body, before) {
+			return target.Permanent(refused.Refusal)
+		}
+		err = r.post(ctx, hook, key, body, d.message.Language)
+		var ok bool
+		if refused, ok = errors.AsType[*correctable](err); !ok {
+			return r.took(n, err)
+		}
+		if !d.correct(refused.fix) {
+			return target.Permanent(refused.Refusal)
+		}
+		before = body
 	}
-	err = r.post(ctx, hook, key, body, d.message.Language)
-	refused, ok := errors.AsType[*correctable](err)
-	if !ok {
-		return r.took(n, err)
-	}
-	switch refused.fix {
-	case shorten:
-		d.budget /= 2
-	case plain:
-		d.plain = true
-	case reword:
-		d.insists = true
-	case resign: // as every post does
-	}
-	again, err := d.body()
-	if err != nil || refused.fix != resign && bytes.Equal(again, body) {
-		return target.Permanent(refused.Refusal)
-	}
-	err = r.post(ctx, hook, key, again, d.message.Language)
-	if refused, ok := errors.AsType[*correctable](err); ok {
-		return target.Permanent(refused.Refusal)
-	}
-	return r.took(n, err)
 }
 
 // took notes the receipt of a message that was taken: the verdict is nil for a

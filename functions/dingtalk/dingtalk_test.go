@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -262,6 +263,27 @@ func TestSend(t *testing.T) {
 			assert.Contains(t, seen[0].Body, "https://")
 			assert.NotContains(t, seen[1].Body, "https://")
 		}
+	})
+	t.Run("corrects one thing after another", func(t *testing.T) {
+		in, base := standIn(t, inbox.Options{})
+		for _, answer := range []string{`{"errcode":310000,"errmsg":"keywords not in content"}`, `{"errcode":430101,"errmsg":"unsafe"}`, `{"errcode":460101,"errmsg":"too long"}`} {
+			in.Script("dingtalk", token, inbox.Script{Status: 200, Body: answer})
+		}
+		n := notification()
+		for range 40 {
+			n.Message.Fields = append(n.Message.Fields, message.Field{Label: "Reason", Value: longText})
+		}
+		n.Message.Title = "PAI: " + n.Message.Title
+		r := open(t, base, func(c *Config) { c.Keyword = "PAI" })
+		require.NoError(t, r.Send(ctx, n))
+		seen := in.Received()
+		require.Len(t, seen, 4)
+		last := seen[3]
+		assert.True(t, last.Accepted)
+		assert.NotContains(t, last.Body, "https://")
+		assert.True(t, strings.HasSuffix(last.Text, "\n\nPAI"))
+		assert.LessOrEqual(t, len(last.Body), 10000)
+		assert.Contains(t, last.Text, "dlc1abc")
 	})
 	t.Run("reminds those it mentions", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,9 +32,29 @@ type draft struct {
 	plain bool
 	// insists writes the keyword whether or not the rest holds it.
 	insists bool
+	// done are the corrections that were made.
+	done []fix
 	// preview is the title, and address that of the link when body has found it
 	// fit to be shown.
 	preview, address string
+}
+
+// correct applies a correction and tells whether it is the first of its kind.
+func (d *draft) correct(f fix) bool {
+	if slices.Contains(d.done, f) {
+		return false
+	}
+	d.done = append(d.done, f)
+	switch f {
+	case shorten:
+		d.budget /= 2
+	case plain:
+		d.plain = true
+	case reword:
+		d.insists = true
+	case resign: // as every post does
+	}
+	return true
 }
 
 type markdown struct {

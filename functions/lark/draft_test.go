@@ -256,6 +256,8 @@ func TestMask(t *testing.T) {
 	assert.Equal(t, "20260011220033", masked(m).Fields[0].Value, "the subject's id")
 	m.Fields[1].Value = "13800138000"
 	assert.Equal(t, "138****", masked(m).Fields[1].Value)
+	m.Fields[1].Label = "of 13800138000"
+	assert.Equal(t, "of 138****", masked(m).Fields[1].Label, "a name in the data of an unknown event")
 	assert.Equal(t, "13800138000", m.Fields[1].Value, "the message itself stays as it is")
 }
 

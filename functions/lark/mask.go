@@ -15,6 +15,7 @@ func masked(m message.Message) message.Message {
 	m.Rule, m.About = mask(m.Rule), mask(m.About)
 	m.Fields = slices.Clone(m.Fields)
 	for i, f := range m.Fields {
+		m.Fields[i].Label = mask(f.Label) // data of no known kind has names of its own
 		if f.Value != m.Subject {
 			m.Fields[i].Value = mask(f.Value)
 		}

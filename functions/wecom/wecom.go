@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -167,27 +168,27 @@ func (r robot) reveal(ctx context.Context) (*url.URL, error) {
 }
 
 // post sends a draft and returns it as it was taken. What an answer asks to be
-// corrected is corrected once, unless that would change nothing.
+// corrected is corrected, each thing once, unless that would change nothing.
 func post(ctx context.Context, hook *url.URL, d draft) (draft, error) {
+	var done []fix
 	body, err := d.body()
 	if err != nil {
 		return d, target.Permanent(fmt.Errorf("%s: %w", platform, err))
 	}
-	err = postBody(ctx, hook, body, d.message.Language)
-	refused, ok := errors.AsType[*correctable](err)
-	if !ok {
-		return d, err
+	for {
+		err = postBody(ctx, hook, body, d.message.Language)
+		refused, ok := errors.AsType[*correctable](err)
+		if !ok {
+			return d, err
+		}
+		again := d.corrected(refused.fix)
+		text, err := again.body()
+		if err != nil || slices.Contains(done, refused.fix) || bytes.Equal(text, body) || again.idle() {
+			return again, target.Permanent(refused.Refusal)
+		}
+		done = append(done, refused.fix)
+		d, body = again, text
 	}
-	d = d.corrected(refused.fix)
-	again, err := d.body()
-	if err != nil || bytes.Equal(again, body) || d.idle() {
-		return d, target.Permanent(refused.Refusal)
-	}
-	err = postBody(ctx, hook, again, d.message.Language)
-	if refused, ok := errors.AsType[*correctable](err); ok {
-		return d, target.Permanent(refused.Refusal)
-	}
-	return d, err
 }
 
 func postBody(ctx context.Context, hook *url.URL, body []byte, l message.Language) error {

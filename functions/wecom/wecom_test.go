@@ -403,3 +403,20 @@ func TestReminder(t *testing.T) {
 		assert.Zero(t, receipt)
 	})
 }
+
+func TestOneThingAfterAnotherIsCorrected(t *testing.T) {
+	in, base := standIn(t)
+	refusing(in, 40033, 45002)
+	n := notification()
+	n.Message.Title = "bert \U0001F680"
+	for range 40 {
+		n.Message.Fields = append(n.Message.Fields, message.Field{Key: "reason", Label: "Reason", Value: strings.Repeat("x", 300)})
+	}
+	require.NoError(t, open(t, base, nil).Send(t.Context(), n))
+	seen := in.Received()
+	require.Len(t, seen, 3)
+	assert.True(t, seen[2].Accepted)
+	assert.NotContains(t, seen[2].Text, "\U0001F680")
+	assert.Less(t, len(seen[2].Body), len(seen[1].Body))
+	assert.Contains(t, seen[2].Text, "bert")
+}

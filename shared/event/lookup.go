@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"iter"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -160,11 +161,14 @@ func place(name string) (at int, ok bool) {
 
 // data is the data of an event, taken apart once, on first use: rendering looks
 // a score of fields up. Data with more members than an event has attributes is
-// read each time instead: apart it could take ten times its size.
+// read through for each name instead: apart it could take ten times its size.
 type data struct {
 	once   sync.Once
 	object object
 	large  bool
+
+	mu   sync.Mutex
+	seen map[string]json.RawMessage // what was read through large data for
 }
 
 // takeApart tells whether the data is an object of few members.
@@ -191,7 +195,7 @@ func (e Event) Wide() bool {
 
 func (d *data) step(text []byte, name string) json.RawMessage {
 	if !d.takeApart(text) {
-		return step(text, name)
+		return d.search(text, name)
 	}
 	if exact := d.object.member(name); exact.value != nil {
 		return exact.value
@@ -201,6 +205,26 @@ func (d *data) step(text []byte, name string) json.RawMessage {
 		best.offer(m.name, m.value, name)
 	}
 	return best.value
+}
+
+// search looks for a name in large data. Rendering asks for a few names many times.
+func (d *data) search(text []byte, name string) json.RawMessage {
+	if !d.large {
+		return step(text, name)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	value, ok := d.seen[name]
+	if !ok {
+		value = step(text, name)
+		if d.seen == nil {
+			d.seen = map[string]json.RawMessage{}
+		}
+		if len(d.seen) < maxAttributes {
+			d.seen[name] = value
+		}
+	}
+	return value
 }
 
 // match is the member of an object that a name fits best: the last of those of
@@ -275,4 +299,17 @@ func Read(value json.RawMessage) string {
 		return ""
 	}
 	return compact.String()
+}
+
+// Inside returns the event with a part of its data in the place of all of it, for
+// data in which what PAI's services say is a member. [Event.JSON] stays what it is.
+func (e Event) Inside(part json.RawMessage) Event {
+	e.attributes = slices.Clone(e.attributes)
+	for i := range e.attributes {
+		if e.attributes[i].name == "data" {
+			e.attributes[i] = member{"data", part, view(part)}
+		}
+	}
+	e.data = &data{}
+	return e
 }

@@ -178,3 +178,23 @@ func BenchmarkLookup(b *testing.B) {
 		})
 	}
 }
+
+func TestLargeDataIsReadThroughOnceForEachName(t *testing.T) {
+	e, err := event.Parse([]byte(`{"id":"e","source":"s","type":"t","data":{` + strings.Repeat(`"\u0061":1,`, 1000) + `"JobId":"dlc1"}}`))
+	require.NoError(t, err)
+	require.True(t, e.Wide())
+	for name, want := range map[string]string{"JobId": "dlc1", "job_id": "dlc1", "a": "1", "b": ""} {
+		assert.Equal(t, want, e.Lookup(name))
+		assert.Zero(t, testing.AllocsPerRun(1, func() { _ = e.Lookup(name) }), "each name of the data would be one")
+	}
+}
+
+func TestAnEventIsReadInsideOfItsData(t *testing.T) {
+	e, err := event.Parse([]byte(`{"id":"e","source":"s","type":"t","data":{"job":{"JobId":"dlc1"}}}`))
+	require.NoError(t, err)
+	inside := e.Inside(e.At("job"))
+	assert.Equal(t, "dlc1", inside.Lookup("JobId"))
+	assert.Equal(t, "dlc1", e.Lookup("job.JobId"), "the event itself stays what it is")
+	assert.Empty(t, e.Lookup("JobId"))
+	assert.Equal(t, e.JSON(), inside.JSON())
+}

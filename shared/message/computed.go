@@ -51,6 +51,9 @@ func (h *happening) written(f found, u unit, l Language) string {
 	if f.nothing() {
 		return ""
 	}
+	if u == gpus || u == failed || u == scores {
+		f = f.opened()
+	}
 	switch u {
 	case gpus:
 		return h.gpus(f, l)
@@ -69,6 +72,16 @@ func (h *happening) written(f found, u unit, l Language) string {
 		return "" // an object is no duration and no time
 	}
 	return readable(f.value, l, 0)
+}
+
+// opened returns a list or an object that came as a text, as itself.
+func (f found) opened() found {
+	if f.text != "" && (f.text[0] == '[' || f.text[0] == '{') && !f.many() {
+		if text := json.RawMessage(strings.TrimSpace(event.Read(f.value))); json.Valid(text) {
+			return found{path: f.path, value: text}
+		}
+	}
+	return f
 }
 
 // each writes the values at a path with a "*".
@@ -130,7 +143,8 @@ func readable(value json.RawMessage, l Language, depth int) string {
 	return list(values, maxListed, count, between, l)
 }
 
-// elements returns what a list at a path has, or the one object that is there.
+// elements returns what a list at a path has, or an object of objects, such as pods
+// by their names, or the one object that is there.
 func (h *happening) elements(f found) iter.Seq[json.RawMessage] {
 	switch {
 	case f.many():
@@ -138,7 +152,22 @@ func (h *happening) elements(f found) iter.Seq[json.RawMessage] {
 	case len(f.value) > 0 && f.value[0] == '[':
 		return event.Elements(f.value)
 	}
-	return func(yield func(json.RawMessage) bool) { yield(f.value) }
+	return func(yield func(json.RawMessage) bool) {
+		if len(f.value) == 0 || f.value[0] != '{' {
+			return
+		}
+		for _, value := range event.Each(f.value) {
+			if value[0] != '{' { // it is one
+				yield(f.value)
+				return
+			}
+		}
+		for _, value := range event.Each(f.value) {
+			if !yield(value) {
+				return
+			}
+		}
+	}
 }
 
 // gpus returns how many GPUs a job has: pods times GPUs, over all its
@@ -164,6 +193,9 @@ func (h *happening) gpus(f found, l Language) string {
 		}
 		text := event.Read(event.In(spec, "ResourceConfig.GPU"))
 		each, ok := amount(text)
+		if text == "" && event.Read(event.In(spec, "EcsSpec")) != "" {
+			return "" // how many that has, only its name says
+		}
 		if text == "" || ok && each == 0 {
 			continue
 		}
@@ -184,7 +216,7 @@ func (h *happening) gpus(f found, l Language) string {
 		}
 	}
 	switch {
-	case total == 0:
+	case total == 0, total > maxAmount:
 		return ""
 	case len(terms) > maxScores, len(terms) == 1 && terms[0].pods == 1:
 		return fmt.Sprintf(gpuCount.In(l), number(total))
@@ -196,11 +228,13 @@ func (h *happening) gpus(f found, l Language) string {
 	return fmt.Sprintf(gpuTerms.In(l), number(total), strings.Join(texts, " + "))
 }
 
-// amount reads a number of things, of which nobody has more than a million.
+// maxAmount is more than anybody has of a thing.
+const maxAmount = 1e6
+
+// amount reads a number of things, as people write one: "0x10" and "8_0" are none.
 func amount(text string) (float64, bool) {
-	const most = 1e6
 	n, err := strconv.ParseFloat(text, 64)
-	return n, err == nil && n >= 0 && n <= most
+	return n, err == nil && n >= 0 && n <= maxAmount && strings.Trim(text, "0123456789.eE+") == ""
 }
 
 // number writes an amount: a share of a GPU has two digits of fraction at most.

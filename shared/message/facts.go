@@ -188,8 +188,10 @@ func (h *happening) fact(f event.Fact, l Language) string {
 	if f.Path == "" {
 		return translated(f.Key, h.written(h.find(f.Key), labelFor(f.Key).unit, l), l)
 	}
-	value, _ := h.look(f.Path)
-	return h.written(value, asItIs, l)
+	whole := *h
+	whole.event = h.whole
+	value, _ := whole.look(f.Path)
+	return whole.written(value, asItIs, l)
 }
 
 // ownKey is the key of what is shown by its name in data or by its path. It is none

@@ -9,7 +9,9 @@ import (
 
 // happening is an event with what the catalogue knows of it.
 type happening struct {
-	event  event.Event
+	event event.Event
+	// whole is the event as it came, where event has only a part of its data.
+	whole  event.Event
 	source event.Source
 	typ    event.Type
 }

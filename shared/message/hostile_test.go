@@ -196,14 +196,24 @@ func TestAStatusThatNobodyKnowsIsSaid(t *testing.T) {
 
 func TestListsInThePlaceOfObjectsAreReadable(t *testing.T) {
 	for data, want := range map[string]map[string]string{
-		`[{"JobId":"dlc1","DisplayName":"bert"}]`:                                             {"data": `[{"JobId":"dlc1","DisplayName":"bert"}]`, "event_id": "e"},
-		`{"JobId":"dlc1","Pods":{"PodId":"dlc1-worker-0","Status":"Failed"}}`:                 {"failed_workers": "worker-0"},
-		`{"JobId":"dlc1","JobSpecs":{"PodCount":2,"ResourceConfig":{"GPU":8}}}`:               {"gpus": "16 (2 × 8)"},
-		`{"JobId":"dlc1","JobSpecs":[[{"PodCount":2}]],"Pods":[[1]]}`:                         {"gpus": "", "failed_workers": ""},
-		`{"JobId":["dlc1"],"DisplayName":["bert"],"ReasonMessage":["a","b"],"Duration":[5]}`:  {"reason": "a, b", "duration": "", "event_id": "e"},
-		`{"JobId":"dlc1","ReasonMessage":{"Code":"X","Details":[{"Pod":"w-0","Why":"OOM"}]}}`: {"reason": "Code X, Details Pod w-0 Why OOM"},
-		`{"JobId":"dlc1","ReasonMessage":{"a":{"b":{"c":{"d":1}}}}}`:                          {"reason": "a b c …"},
-		`{"JobId":"dlc1","ReasonMessage":[1,2,3,4,5,6,7,8,9,10,11,12,13]}`:                    {"reason": "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 3 more"},
+		`[{"JobId":"dlc1","DisplayName":"bert"}]`:                                                                   {"data": `[{"JobId":"dlc1","DisplayName":"bert"}]`, "event_id": "e"},
+		`{"JobId":"dlc1","Pods":{"PodId":"dlc1-worker-0","Status":"Failed"}}`:                                       {"failed_workers": "worker-0"},
+		`{"JobId":"dlc1","JobSpecs":{"PodCount":2,"ResourceConfig":{"GPU":8}}}`:                                     {"gpus": "16 (2 × 8)"},
+		`{"JobSpecs":{"Worker":{"PodCount":2,"ResourceConfig":{"GPU":8}},"PS":{"PodCount":1}}}`:                     {"gpus": "16 (2 × 8)"},
+		`{"JobSpecs":"[{\"PodCount\":2,\"ResourceConfig\":{\"GPU\":8}}]"}`:                                          {"gpus": "16 (2 × 8)"},
+		`{"JobSpecs":[{"PodCount":2,"ResourceConfig":{"GPU":"8_0"}}]}`:                                              {"gpus": ""},
+		`{"JobSpecs":[{"PodCount":2,"ResourceConfig":{"GPU":"0x1p3"}}]}`:                                            {"gpus": ""},
+		`{"JobSpecs":[{"PodCount":1000000,"ResourceConfig":{"GPU":1000000}}]}`:                                      {"gpus": ""},
+		`{"JobSpecs":[{"PodCount":3,"ResourceConfig":{"GPU":1}},{"PodCount":2,"EcsSpec":"ecs.gn7i-c8g1.2xlarge"}]}`: {"gpus": ""},
+		`{"JobId":"dlc1","Pods":{"a":{"PodId":"dlc1-worker-0","Status":"Failed"},"b":{"Status":"Running"}}}`:        {"failed_workers": "worker-0"},
+		`{"JobId":"dlc1","Pods":"[{\"PodId\":\"dlc1-worker-0\",\"Status\":\"Failed\"}]"}`:                           {"failed_workers": "worker-0"},
+		`{"Metrics":"{\"auc\":0.871}"}`:                                                                             {"metrics": "auc 0.871"},
+		`{"Metrics":"[auc] 0.871"}`:                                                                                 {"metrics": "[auc] 0.871"},
+		`{"JobId":"dlc1","JobSpecs":[[{"PodCount":2}]],"Pods":[[1]]}`:                                               {"gpus": "", "failed_workers": ""},
+		`{"JobId":["dlc1"],"DisplayName":["bert"],"ReasonMessage":["a","b"],"Duration":[5]}`:                        {"reason": "a, b", "duration": "", "event_id": "e"},
+		`{"JobId":"dlc1","ReasonMessage":{"Code":"X","Details":[{"Pod":"w-0","Why":"OOM"}]}}`:                       {"reason": "Code X, Details Pod w-0 Why OOM"},
+		`{"JobId":"dlc1","ReasonMessage":{"a":{"b":{"c":{"d":1}}}}}`:                                                {"reason": "a b c …"},
+		`{"JobId":"dlc1","ReasonMessage":[1,2,3,4,5,6,7,8,9,10,11,12,13]}`:                                          {"reason": "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 3 more"},
 	} {
 		s, _ := event.Builtin().Source("dlc")
 		known, _ := event.Builtin().Type("dlc.job-failed")
@@ -213,4 +223,37 @@ func TestListsInThePlaceOfObjectsAreReadable(t *testing.T) {
 			assert.Equal(t, value, m.Value(key), "%s of %s", key, data)
 		}
 	}
+}
+
+func TestDataThatIsAllInOneMemberIsReadThere(t *testing.T) {
+	const job = `{"JobId":"dlc1","DisplayName":"bert","Status":"Failed","ReasonMessage":"boom"}`
+	for _, typ := range []string{"dlc.job-failed", ""} {
+		known, _ := event.Builtin().Type(typ)
+		source, _ := event.Builtin().Source(known.Source())
+		for _, data := range []string{`{"job":` + job + `}`, `{"detail":{"job":` + job + `}}`, `{"detail":` + job + `,"action":"x"}`} {
+			m := message.Render(parse(t, `{"id":"e","source":"s","type":"t","data":`+data+`}`), source, known, message.English, event.Rule{})
+			readable(t, m)
+			assert.Equal(t, event.Critical, m.Severity, data)
+			assert.Equal(t, "bert", m.Name, data)
+			assert.Equal(t, "dlc1", m.Subject, data)
+			assert.Equal(t, "boom", value(m, "reason"), data)
+		}
+	}
+	t.Run("and nowhere else", func(t *testing.T) {
+		for _, data := range []string{
+			`{"Name":"bert","child":` + job + `}`, `{"Status":"Failed","child":` + job + `}`, `{"parent":{"Status":"Failed"},"child":` + job + `}`,
+			`{"Metrics":` + job + `}`, `{"a":{"b":{"c":` + job + `}}}`, `{"child":{"ReasonMessage":"boom"}}`,
+		} {
+			m := message.Render(parse(t, `{"id":"e","source":"s","type":"t","data":`+data+`}`), event.Source{}, event.Type{}, message.English, event.Rule{})
+			assert.Empty(t, m.Value("reason"), "a reason of another thing: %s", data)
+			assert.NotEqual(t, "dlc1", m.Subject, data)
+		}
+	})
+	t.Run("a rule's paths and a document's are those of the data as it came", func(t *testing.T) {
+		e := parse(t, `{"id":"e","source":"s","type":"t","data":{"job":`+job+`}}`)
+		m := message.Render(e, event.Source{}, event.Type{}, message.English, event.Rule{Fields: []event.Fact{{Path: "job.ReasonMessage"}, {Path: "job.*"}}})
+		assert.Equal(t, "boom", m.Fields[0].Value)
+		m = message.Render(e, event.Source{Title: "job.JobId"}, event.Type{}, message.English, event.Rule{})
+		assert.Equal(t, "dlc1", m.Name)
+	})
 }

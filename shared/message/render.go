@@ -19,7 +19,7 @@ import (
 // Texts that come from the event are cleaned: each is one line of visible
 // text, cut when it is absurdly long. rule is the rule that asked.
 func Render(e event.Event, s event.Source, t event.Type, l Language, rule event.Rule) Message {
-	h := &happening{event: e, source: s, typ: t}
+	h := about(e, s, t)
 	said := h.said(l)
 	id := h.raw("id")
 	m := Message{

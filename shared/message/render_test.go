@@ -185,7 +185,7 @@ func TestDataOfAnotherShapeFallsBackToTheEnvelope(t *testing.T) {
 		"null":              `,"data":null`,
 		"a text":            `,"data":"boom"`,
 		"a list":            `,"data":[1]`,
-		"other names":       `,"data":{"job":{"id":"dlc1"}}`,
+		"other names":       `,"data":{"who":{"number":"dlc1"}}`,
 		"an invisible name": `,"data":{"DisplayName":"\u200b","JobId":"\u0000"}`,
 	} {
 		t.Run(outcome, func(t *testing.T) {

@@ -35,7 +35,7 @@ func (v verdict) in(l Language, what string) saying {
 // said finds the words for an event.
 func (h *happening) said(l Language) saying {
 	if w, ok := wordsFor(h.typ.Name); ok {
-		return h.known(w).in(l, w.title.In(l))
+		return h.judged(w).in(l, w.title.In(l))
 	}
 	seen := h.seen()
 	v := h.unknown(seen)
@@ -81,9 +81,9 @@ const maxSource = 40
 // SeverityOf returns the severity of the message that [Render] makes of an event,
 // and whether every event of its type has the same, whatever its data says.
 func SeverityOf(e event.Event, s event.Source, t event.Type) (severity event.Severity, always bool) {
-	h := &happening{event: e, source: s, typ: t}
+	h := about(e, s, t)
 	if w, ok := wordsFor(t.Name); ok {
-		return h.known(w).severity, t.Decided || w.byState == nil
+		return h.judged(w).severity, t.Decided || w.byState == nil && !mayBeDenied(t.Severity)
 	}
 	return h.unknown(h.seen()).severity, false
 }
@@ -94,11 +94,45 @@ func (h *happening) known(w words) verdict {
 	v := verdict{severity: cmp.Or(h.typ.Severity, event.Info), next: w.next}
 	if w.byState != nil {
 		v = w.byState(h, v)
-		if h.typ.Decided {
-			v.severity = h.typ.Severity
-		}
+	}
+	if h.typ.Decided {
+		v.severity = h.typ.Severity
 	}
 	return v
+}
+
+// judged is the verdict on an event whose type has words, unless its own status
+// denies it.
+func (h *happening) judged(w words) verdict {
+	v := h.known(w)
+	if !h.typ.Decided && h.denied(v.severity) {
+		return verdict{severity: event.Warning, next: statusDenies}
+	}
+	return v
+}
+
+// mayBeDenied tells of the severities that a status may contradict.
+func mayBeDenied(s event.Severity) bool { return s != event.Critical && s != event.Warning }
+
+// denied tells of an event that says of itself that all is well, and whose own
+// status says that it failed, or of a success that it was not reached.
+func (h *happening) denied(s event.Severity) bool {
+	if !mayBeDenied(s) {
+		return false
+	}
+	for _, key := range [...]string{"status", "snapshot_status"} {
+		if key == "status" && h.alive() && !containsFold(h.typ.Name, "image") {
+			continue // SaveFailed is an instance that runs
+		}
+		switch severityIn(h.raw(key)) {
+		case event.Critical:
+			return true
+		case event.Warning:
+			return s == event.Success
+		case event.Info, event.Success:
+		}
+	}
+	return false
 }
 
 // unknown is the verdict on an event whose type has no words: its severity is that
@@ -173,6 +207,11 @@ var (
 		EN: "Check its log and events in the console to find the cause.",
 		ZH: "请在控制台查看其日志和事件，确认原因。",
 		JA: "コンソールでログとイベントを確認し、原因を特定してください。",
+	}
+	statusDenies = Text{
+		EN: "The event and its status contradict each other: check in the console which of them is right.",
+		ZH: "事件与其状态不一致，请在控制台确认实际结果。",
+		JA: "イベントとステータスが一致していません。コンソールで実際の結果を確認してください。",
 	}
 	lookIfUnplanned = Text{
 		EN: "If this was not planned, check its events in the console.",

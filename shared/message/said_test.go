@@ -241,3 +241,49 @@ func TestALinkIsNamedByWhereItLeads(t *testing.T) {
 		assert.Equal(t, want, message.Render(e, s, known, message.English, event.Rule{}).LinkText)
 	}
 }
+
+func TestAnEventThatItsStatusDeniesIsAWarning(t *testing.T) {
+	for _, c := range []struct {
+		typ, data string
+		want      event.Severity
+	}{
+		{"dlc.job-succeeded", `{"Status":"Failed"}`, event.Warning},
+		{"dlc.job-succeeded", `{"status":"JOB_FAILED"}`, event.Warning},
+		{"dlc.job-succeeded", `{"Status":"Stopped"}`, event.Warning},
+		{"dlc.job-running", `{"Status":"Failed"}`, event.Warning},
+		{"dlc.job-queued", `{"Status":"FailedReserving"}`, event.Warning},
+		{"model.version-approved", `{"ApprovalStatus":"Rejected"}`, event.Warning},
+		{"flow.task-succeeded", `{"Status":"Failed"}`, event.Warning},
+		{"dsw.image-saved", `{"Status":"SaveFailed"}`, event.Warning},
+		{"dsw.image-saved", `{"Status":"Running","LatestSnapshot":{"Status":"Failed"}}`, event.Warning},
+		{"dsw.instance-running", `{"Status":"SaveFailed"}`, event.Success},
+		{"dlc.job-succeeded", `{"Status":"Succeeded"}`, event.Success},
+		{"dlc.job-succeeded", `{"Status":"Quantum"}`, event.Success},
+		{"dlc.job-failed", `{"Status":"Succeeded"}`, event.Critical},
+	} {
+		known, _ := event.Builtin().Type(c.typ)
+		source, _ := event.Builtin().Source(known.Source())
+		e := parse(t, `{"id":"e","source":"s","type":"t","data":`+c.data+`}`)
+		for _, l := range message.Languages() {
+			m := message.Render(e, source, known, l, event.Rule{})
+			assert.Equal(t, c.want, m.Severity, "%s %s", c.typ, c.data)
+			assert.Equal(t, c.want == event.Warning, strings.Contains(m.Next, message.Text{EN: "contradict", ZH: "不一致", JA: "一致していません"}.In(l)), "%s %s", c.typ, c.data)
+		}
+		severity, always := message.SeverityOf(e, source, known)
+		assert.Equal(t, c.want, severity)
+		assert.True(t, !always || severity == known.Severity, "a severity that is always the same is the type's")
+		known.Severity, known.Decided = event.Success, true
+		assert.Equal(t, event.Success, message.Render(e, source, known, message.English, event.Rule{}).Severity, "a document decides")
+	}
+}
+
+func TestTheWorstStatusOfSeveralPartsCounts(t *testing.T) {
+	for _, data := range []string{
+		`{"parent":{"Status":"Succeeded"},"child":{"Status":"Failed"}}`,
+		`{"child":{"Status":"Failed"},"parent":{"Status":"Succeeded"}}`,
+	} {
+		m := message.Render(parse(t, `{"id":"e","source":"s","type":"t","data":`+data+`}`), event.Source{}, event.Type{}, message.English, event.Rule{})
+		assert.Equal(t, event.Critical, m.Severity, data)
+		assert.Contains(t, m.What, "Failed")
+	}
+}

@@ -2,6 +2,7 @@ package message
 
 import (
 	"encoding/json"
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -66,26 +67,38 @@ func (h *happening) statusSign() sign {
 	return newSign(readable(status.value, English, 0), true)
 }
 
-// statusWithin returns the status of the first member of the data that has one.
-func (h *happening) statusWithin() json.RawMessage {
+// maxParts bounds what data of thousands of parts costs.
+const maxParts = 100
+
+// statusWithin returns the worst status of the members of the data that have one.
+func (h *happening) statusWithin() (worst json.RawMessage) {
 	data := h.event.Data()
 	if len(data) == 0 || data[0] != '{' {
 		return nil
 	}
+	urgency, parts := -1, 0
 	for name, part := range event.Each(data) {
 		if part[0] != '{' {
 			continue
+		}
+		if parts++; parts > maxParts {
+			break
 		}
 		for _, path := range namesOf("status") {
 			if h.stale(name + "." + path) {
 				break
 			}
-			if value := event.In(part, path); len(value) > 2 && value[0] == '"' {
-				return value
+			value := event.In(part, path)
+			if len(value) <= 2 || value[0] != '"' {
+				continue
 			}
+			if u := Urgency(severityIn(event.Read(value))); worst == nil || u > urgency {
+				worst, urgency = value, u
+			}
+			break
 		}
 	}
-	return nil
+	return worst
 }
 
 // newSign reads a word. One at the end of a type counts as a status where it says
@@ -121,14 +134,14 @@ func lastPart(typ string) string {
 // GetJob, GetInstance, GetModelVersion and GetPipelineRun; its events may have
 // others, and what must not happen is that a failure looks harmless.
 var (
-	failures  = [...]string{"fail", "error", "crash", "fatal", "panic", "exception", "unhealthy", "corrupt", "timeout", "timedout", "deadline", "unavailable", "backoff", "失败", "失敗", "错误", "エラー", "异常", "異常", "超时", "タイムアウト"}
-	stops     = [...]string{"stopped", "reject", "cancelled", "canceled", "terminated", "aborted", "killed", "preempt", "evict", "suspend", "paused", "expired", "restart", "degraded", "unknown", "frozen", "lost", "arrear", "overdue", "reclaim", "blocked", "stuck", "interrupt", "warn", "denied", "refused", "forbidden", "exceeded", "invalid", "partial", "incomplete", "disabled", "failover", "停止", "拒绝", "驳回", "取消", "终止", "未通过", "未完成", "未成功", "却下", "中止", "中断", "警告"}
-	successes = [...]string{"succe", "saved", "approved", "completed", "passed", "healthy", "recovered", "resolved", "成功", "已保存", "已完成", "已通过", "完了", "承認済"}
+	failures  = [...]string{"fail", "error", "crash", "fatal", "panic", "exception", "unhealthy", "corrupt", "timeout", "timedout", "deadline", "unavailable", "backoff", "abnormal", "unreachable", "irrecoverable", "失败", "失敗", "错误", "出错", "报错", "崩溃", "エラー", "异常", "異常", "不正常", "超时", "タイムアウト"}
+	stops     = [...]string{"stopped", "reject", "cancelled", "canceled", "terminated", "aborted", "killed", "preempt", "evict", "suspend", "paused", "expired", "restart", "degraded", "unknown", "frozen", "lost", "arrear", "overdue", "reclaim", "blocked", "stuck", "interrupt", "warn", "denied", "refused", "forbidden", "exceeded", "invalid", "partial", "incomplete", "disabled", "failover", "停止", "拒绝", "驳回", "取消", "终止", "未通过", "不通过", "部分", "一部", "却下", "中止", "中断", "警告"}
+	successes = [...]string{"succe", "saved", "approved", "completed", "passed", "healthy", "recovered", "resolved", "成功", "已保存", "完成", "已通过", "完了", "正常終了", "承認済"}
 	// whole words mean something only where they stand alone: "hang" is in "change".
 	wholeFailures  = [...]string{"err", "oom", "down", "timed", "hang", "hung", "dead", "broken", "critical"}
 	wholeStops     = [...]string{"stop", "cancel", "abort", "shutdown", "kill"}
 	wholeSuccesses = [...]string{"ok", "complete"}
-	negations      = [...]string{"no", "not", "non", "without", "zero", "0", "never"}
+	negations      = [...]string{"no", "not", "un", "non", "without", "zero", "0", "never"}
 )
 
 // severityIn returns what a status means: critical where something failed, a
@@ -136,23 +149,24 @@ var (
 // went well. "" for what is under way and for a word that nobody knows.
 func severityIn(status string) event.Severity {
 	var failed, stopped, succeeded bool
-	negated := false
-	for word := range wordsOf(status) {
+	denied := false
+	for word := range compounds(wordsOf(status)) {
+		failure, noFailure := says(word, failures[:], wholeFailures[:])
+		stop, noStop := says(word, stops[:], wholeStops[:])
+		success, noSuccess := says(word, successes[:], wholeSuccesses[:])
 		switch {
-		case strings.Contains(word, "failover"):
+		case strings.Contains(word, "failover"), strings.Contains(word, "failedover"):
 			stopped = true
-		case slices.Contains(wholeFailures[:], word), containsAny(word, failures[:]):
-			failed = failed || !negated
-		case slices.Contains(wholeStops[:], word), containsAny(word, stops[:]):
-			stopped = stopped || !negated
-		case slices.Contains(wholeSuccesses[:], word), containsAny(word, successes[:]):
-			if negated || strings.HasPrefix(word, "un") || strings.HasPrefix(word, "in") || strings.HasPrefix(word, "dis") {
-				stopped = true
-			} else {
-				succeeded = true
-			}
+		case failure:
+			failed = failed || !denied && !noFailure
+		case stop:
+			stopped = stopped || !denied && !noStop
+		case success && (denied || noSuccess):
+			stopped = true
+		case success:
+			succeeded = true
 		}
-		negated = slices.Contains(negations[:], word)
+		denied = slices.Contains(negations[:], word)
 	}
 	switch {
 	case failed && succeeded, stopped && !failed:
@@ -167,6 +181,54 @@ func severityIn(status string) event.Severity {
 
 func containsAny(word string, parts []string) bool {
 	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(word, part) })
+}
+
+// says finds one of the parts in a word, or the word among whole ones, and
+// whether the word denies it: "unsaved", "未成功", "エラーなし".
+func says(word string, parts, whole []string) (found, denied bool) {
+	for _, part := range parts {
+		before, after, ok := strings.Cut(word, part)
+		if !ok {
+			continue
+		}
+		for _, no := range [...]string{"un", "in", "dis"} {
+			denied = denied || before == no
+		}
+		for _, no := range [...]string{"未", "不", "无", "無", "没", "没有", "非"} {
+			denied = denied || strings.HasSuffix(before, no)
+		}
+		for _, no := range [...]string{"なし", "せず", "ではな", "していな", "しな", "しませ", "していませ"} {
+			denied = denied || strings.HasPrefix(after, no)
+		}
+		return true, denied
+	}
+	return slices.Contains(whole, word), false
+}
+
+// compounds joins what is written in two words and means something else than
+// each: "FailedOver", "back-off", "time out", "ScaleDown".
+func compounds(words iter.Seq[string]) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		held := ""
+		for word := range words {
+			switch {
+			case held == "":
+			case word == "over" && strings.HasPrefix(held, "fail"),
+				word == "off" && held == "back",
+				word == "out" && strings.HasPrefix(held, "time"),
+				word == "down" && (strings.HasPrefix(held, "shut") || strings.HasPrefix(held, "scal")):
+				word = held + word
+			default:
+				if !yield(held) {
+					return
+				}
+			}
+			held = word
+		}
+		if held != "" {
+			yield(held)
+		}
+	}
 }
 
 // wordsOf yields the words of a name in lower case, however they are joined:

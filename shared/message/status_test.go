@@ -15,17 +15,20 @@ func TestAStatusMeansTheSameHoweverItIsWritten(t *testing.T) {
 			"SaveFailed", "CreateFailed", "InitializeFailed", "Failure", "failing", "Error", "ErrImagePull", "CrashLoopBackOff", "OOMKilled", "OutOfMemoryError",
 			"Timeout", "TimedOut", "timed_out", "DeadlineExceeded", "Unhealthy", "NodeDown", "VolcanoFailed", "StopFailed", "失败", "失敗", "异常", "エラー",
 			"SomethingNobodyKnowsFailed", "failed: exit code 1", "FATAL", "KernelPanic", "JobHang", "Unavailable",
+			"ImagePullBackOff", "Time out", "Abnormal", "AbnormalExit", "Unreachable", "出错", "崩溃", "不正常", "異常終了", "部分失败", "FailoverFailed",
 		},
 		event.Warning: {
 			"Stopped", "STOPPED", "job_stopped", "Rejected", "Cancelled", "Canceled", "Terminated", "Aborted", "Killed", "Preempted", "Evicted", "Suspended", "Restarting",
 			"Expired", "Unknown", "Arrearge", "ArrearStopping", "ManualStop", "UserCancel", "NotApproved", "Unapproved", "Disapproved", "Unsuccessful", "Incomplete", "PartiallySucceeded",
 			"RecoveredFromFailure", "SucceededWithErrors", "已停止", "未通过", "却下", "FailoverCompleted", "InstanceShutdown", "QuotaExceeded",
+			"FailedOver", "Fail-over", "failedover", "不成功", "未成功", "未完成", "未完了", "成功せず", "成功していない", "部分成功", "一部成功", "审批不通过",
 		},
-		event.Success: {"Succeeded", "SUCCEEDED", "job_succeeded", "Success", "Succeed", "Saved", "Approved", "Completed", "Complete", "OK", "SucceededReserving", "成功", "已通过", "完了", "Healthy"},
+		event.Success: {"Succeeded", "SUCCEEDED", "job_succeeded", "Success", "Succeed", "Saved", "Approved", "Completed", "Complete", "OK", "SucceededReserving", "成功", "已通过", "完了", "Healthy", "正常終了", "完成"},
 		"": {
 			"", "Running", "Queuing", "Bidding", "Creating", "EnvPreparing", "SanityChecking", "Pending", "PendingApproval", "Stopping", "Terminating", "Saving", "Saving...", "Deleting",
 			"ReadyToSchedule", "Recovering", "Initialized", "Skipped", "Hibernated", "StatusChanged", "JobStateChange", "Exchange", "Mirror", "Breakdown", "NoError", "no_errors", "NotFailed",
 			"0 failed", "Download", "Token", "Book", "CommitFile", "5", "true", "\u200b", "运行中",
+			"UnFailed", "未失败", "没有失败", "不失败", "无异常", "无错误", "エラーなし", "失敗していません", "ScaleDown", "ScalingDown", "ShuttingDown",
 		},
 	} {
 		for _, status := range statuses {

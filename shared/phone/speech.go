@@ -170,7 +170,8 @@ func Heard(text string, l message.Language, most time.Duration) string {
 // HeardEnd is [Heard] for a text of ours that says what happened, such as "DLC job
 // status Failed": where there is no time for all, its last words are what counts.
 func HeardEnd(text string, l message.Language, most time.Duration) string {
-	for end, ok := text, true; ok; _, end, ok = strings.Cut(end, " ") {
+	const longest = 300 // bytes; ours are shorter, and each word is tried
+	for end, ok := text, len(text) <= longest; ok; _, end, ok = strings.Cut(end, " ") {
 		// What is left of a Japanese title may begin with the word that joined the two.
 		if heard := Heard(strings.TrimPrefix(end, "の"), l, time.Hour); heard != "" && paceOf(l).takes(heard) <= most {
 			return heard
