@@ -37,16 +37,26 @@ var errLongPath = fmt.Errorf("a path has at most %d characters", MaxPath)
 
 var errPath = errors.New("a path is names inside the event's data joined by dots, such as JobSpecs.*.Image, where a number is the place in a list and * all of it")
 
+// MaxStars is how many "*" a path has at most: what is looked at grows with each.
+const MaxStars = 4
+
+var errStars = fmt.Errorf("a path has at most %d \"*\"", MaxStars)
+
 // CheckPath refuses a path that can lead nowhere: one that begins with "*",
 // because the data of an event is no list, and one with a name that is empty, has
 // blanks around it or holds a bracket, a "*" or a character that is not printed,
-// or that begins with a "$" as those of other notations do.
+// or that begins with a "$" as those of other notations do; and one with more "*"
+// than [MaxStars].
 func CheckPath(path string) error {
 	if utf8.RuneCountInString(path) > MaxPath {
 		return errLongPath
 	}
+	stars := 0
 	for i, name := range strings.Split(path, ".") {
 		if name == "*" && i > 0 {
+			if stars++; stars > MaxStars {
+				return errStars
+			}
 			continue
 		}
 		blank := func(r rune) bool { return unicode.Is(unicode.Z, r) || unicode.IsControl(r) }

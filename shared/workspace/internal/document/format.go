@@ -1,6 +1,7 @@
 package document
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -88,7 +89,7 @@ var formats = map[string]*Format{
 	"title":  {MaxItems: 4},
 	"fields": {MaxItems: 20},
 	"path": {
-		Pattern: `^` + segment + `(\.(\*|` + segment + `))*$`, MaxLength: event.MaxPath,
+		Pattern: `^` + segment + `(\.` + segment + `)*(\.\*(\.` + segment + `)*){0,` + strconv.Itoa(event.MaxStars) + `}$`, MaxLength: event.MaxPath,
 		Wants:   "names inside the event's data joined by dots, such as JobSpecs.*.Image, where a number is the place in a list and * all of it",
 		matches: func(text string) bool { return event.CheckPath(text) == nil },
 	},
