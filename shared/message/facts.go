@@ -77,7 +77,7 @@ func (h *happening) others(shown []Field, m *Message) []Field {
 		f, _ := read("", value)
 		label := Clip(clean(short(name)), maxItem)
 		key := ownKey(label)
-		if f.text == "" || label == "" || f.text == m.Name || slices.ContainsFunc(shown, func(s Field) bool { return s.Key == key || s.Value == f.text }) {
+		if f.text == "" || label == "" || f.text == m.Name || len(f.text) > 2 && containsFold(m.What, f.text) || slices.ContainsFunc(shown, func(s Field) bool { return s.Key == key || s.Value == f.text }) {
 			continue
 		}
 		shown = append(shown, Field{Key: key, Label: label, Value: Clip(f.text, maxValue)})

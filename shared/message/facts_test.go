@@ -187,6 +187,14 @@ func TestDataThatNobodyKnowsIsShownByItsOwnNames(t *testing.T) {
 	assert.Equal(t, "table Rows On b c type source event_id", keys(m))
 	assert.Equal(t, "table: orders · Rows: 12", m.Brief)
 	assert.Equal(t, "x y", value(m, "b"))
+
+	t.Run("but for what the title says", func(t *testing.T) {
+		e := parse(t, `{"id":"e","source":"lab.scheduler","type":"lab:Node","data":{"status":"Failed","rack":"r7"}}`)
+		m := message.Render(e, event.Source{}, event.Type{}, message.English, event.Rule{})
+		assert.Contains(t, m.Title, "Failed")
+		assert.Equal(t, "r7", value(m, "rack"))
+		assert.Empty(t, value(m, "data.status"))
+	})
 }
 
 func TestAMemberOfDataIsNotTakenForAFieldOfItsName(t *testing.T) {
