@@ -73,12 +73,12 @@ type Label struct {
 	JA string `json:"ja,omitempty" format:"label" doc:"The label in Japanese."`
 }
 
-// Title is the pieces that a title is made of, and Shown the facts below it. A
-// document may write a single one without the list around it.
-type (
-	Title []Part
-	Shown []Fact
-)
+// Title is the pieces that a title is made of. A document may write a single one
+// without the list around it.
+type Title []Part
+
+// Shown are the facts below a title, a single one without the list around it too.
+type Shown []Fact
 
 // Scope narrows a rule. Its zero value, written as "workspace", does not. A
 // document may name several keys: an event must then satisfy each.
