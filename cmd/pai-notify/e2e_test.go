@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -157,10 +158,28 @@ type upProcess struct {
 	url  string
 	path string // of events
 	home string
-	out  *bytes.Buffer
+	out  *printed
 	err  *bytes.Buffer // complete when it has ended
 	end  chan struct{}
 	at   chan []string
+}
+
+// printed is what a program has printed so far.
+type printed struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (p *printed) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.Write(b)
+}
+
+func (p *printed) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
 }
 
 // startUp starts the program and returns when it serves.
@@ -174,7 +193,7 @@ func startUp(t *testing.T, environment []string, arguments ...string) *upProcess
 // launch starts the program.
 func launch(t *testing.T, environment []string, arguments ...string) *upProcess {
 	t.Helper()
-	r := &upProcess{out: &bytes.Buffer{}, err: &bytes.Buffer{}, end: make(chan struct{}), at: make(chan []string, 1), home: t.TempDir()}
+	r := &upProcess{out: &printed{}, err: &bytes.Buffer{}, end: make(chan struct{}), at: make(chan []string, 1), home: t.TempDir()}
 	r.cmd = exec.Command(filepath.Join(built(t), "pai-notify"), append([]string{"up"}, arguments...)...)
 	r.cmd.Dir = "../.."
 	r.cmd.Env = append([]string{"NO_COLOR=1", "HOME=" + r.home}, environment...)

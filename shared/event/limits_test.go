@@ -117,7 +117,7 @@ func TestDecodingTakesNoMultipleOfThePayload(t *testing.T) {
 		most    int64
 	}{
 		"the largest payload":         {largest(), 40 * mb},
-		"10,000 empty objects":        {[]byte(listOf(event.MaxItems, "{}")), 16 * mb},
+		"10,000 empty objects":        {[]byte(listOf(event.MaxItems, "{}")), 18 * mb},
 		"85,000 empty objects":        {[]byte(listOf(85_000, "{}")), mb},
 		"an object of many members":   {[]byte("{" + strings.Repeat(`"":0,`, 6_000_000) + `"":0}`), mb},
 		"a list without end":          {[]byte(strings.Repeat("[", 8*mb)), mb},
