@@ -174,21 +174,7 @@ func ID(m message.Message) string {
 // Name returns what it happened to. A message that is about no event, as a test,
 // is known by its rule.
 func Name(m message.Message) string {
-	name := cmp.Or(m.Name, m.Value("name"), m.Value("event"), m.Rule)
-	if m.Type == "digest" {
-		return withoutCounts(name)
-	}
-	return name
-}
-
-// withoutCounts leaves out how many events of a digest are urgent, which stands in
-// brackets at the end and says nothing when it is cut.
-func withoutCounts(name string) string {
-	open := max(strings.LastIndex(name, " ("), strings.LastIndex(name, "（"))
-	if open > 0 && (strings.HasSuffix(name, ")") || strings.HasSuffix(name, "）")) {
-		return name[:open]
-	}
-	return name
+	return cmp.Or(m.Name, m.Value("name"), m.Value("event"), m.Rule)
 }
 
 // legal makes a value one that a template's variable may have: letters,
