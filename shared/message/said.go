@@ -83,7 +83,7 @@ const maxSource = 40
 func SeverityOf(e event.Event, s event.Source, t event.Type) (severity event.Severity, always bool) {
 	h := about(e, s, t)
 	if w, ok := wordsFor(t.Name); ok {
-		return h.judged(w).severity, t.Decided || w.byState == nil && !mayBeDenied(t.Severity)
+		return h.judged(w).severity, t.Decided || !w.refined && !mayBeDenied(t.Severity)
 	}
 	return h.unknown(h.seen()).severity, false
 }

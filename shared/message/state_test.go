@@ -143,3 +143,15 @@ func TestNoAdviceIsToTurnOnWhatWasOn(t *testing.T) {
 	_, s, known := sample(t, "dlc.job-failed")
 	assert.Contains(t, message.Render(e, s, known, message.English, event.Rule{}).Next, "with automatic fault tolerance on")
 }
+
+func TestFailuresAreRankedByTheirTypeAlone(t *testing.T) {
+	// In a storm of them none has to be read for its rank.
+	for name, want := range map[string]bool{
+		"dlc.job-failed": true, "dlc.job-timeout": true, "dlc.job-preempted": true, "dsw.instance-failed": true, "flow.task-failed": true,
+		"dlc.job-stopped": false, "dlc.job-fault-tolerance": false, "dsw.image-save-failed": false, "dlc.job-succeeded": false,
+	} {
+		e, s, known := sample(t, name)
+		_, always := message.SeverityOf(e, s, known)
+		assert.Equal(t, want, always, name)
+	}
+}

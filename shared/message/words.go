@@ -13,6 +13,8 @@ type words struct {
 	next Text
 	// byState says what the event's own state makes of that; nil where nothing.
 	byState func(*happening, verdict) verdict
+	// refined tells that byState changes the severity too, and not the advice alone.
+	refined bool
 }
 
 // wordsFor returns the words about the event type of that name.

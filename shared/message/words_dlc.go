@@ -29,6 +29,7 @@ var dlcWords = []words{
 		title:   Text{"DLC job restarting", "DLC 任务自动容错中", "DLC ジョブ自動再起動中"},
 		next:    restartingNext,
 		byState: restartingByState,
+		refined: true,
 	},
 	{
 		name:    "dlc.job-timeout",
@@ -47,6 +48,7 @@ var dlcWords = []words{
 		title:   Text{"DLC job stopped", "DLC 任务被手动停止", "DLC ジョブ手動停止"},
 		next:    stoppedNext,
 		byState: stoppedByState,
+		refined: true,
 	},
 }
 

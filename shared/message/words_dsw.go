@@ -24,6 +24,7 @@ var dswWords = []words{
 		title:   Text{"DSW image saving", "DSW 镜像保存中", "DSW イメージ保存中"},
 		next:    savingNext,
 		byState: savingByState,
+		refined: true,
 	},
 	{
 		name:  "dsw.image-saved",
@@ -34,16 +35,19 @@ var dswWords = []words{
 		title:   Text{"DSW image save failed", "DSW 镜像保存失败", "DSW イメージ保存失敗"},
 		next:    saveFailedNext,
 		byState: saveFailedByState,
+		refined: true,
 	},
 	{
 		name:    "dsw.instance-stopping",
 		title:   Text{"DSW instance stopping", "DSW 实例停止中", "DSW インスタンス停止中"},
 		byState: instanceStoppedByState,
+		refined: true,
 	},
 	{
 		name:    "dsw.instance-stopped",
 		title:   Text{"DSW instance stopped", "DSW 实例已停止", "DSW インスタンス停止"},
 		byState: instanceStoppedByState,
+		refined: true,
 	},
 }
 
