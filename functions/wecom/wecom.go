@@ -88,7 +88,7 @@ type robot struct {
 // the style is unknown; and for as many mentions as cannot work.
 func New(c Config) (target.Target, error) {
 	if c.Webhook == "" {
-		return nil, errors.New("webhook: is missing: WeCom shows it when the robot is made")
+		return nil, target.Invalid("webhook", "is missing: WeCom shows it when the robot is made")
 	}
 	if c.Webhook.Literal() {
 		if _, err := parse(string(c.Webhook)); err != nil {
@@ -100,7 +100,7 @@ func New(c Config) (target.Target, error) {
 		c.Style = Markdown
 	case Markdown, Text, TemplateCard:
 	default:
-		return nil, fmt.Errorf("style: %q is none of %s", c.Style, strings.Join(c.Style.Values(), ", "))
+		return nil, target.Invalid("style", "%q is none of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
 	mention, left, err := c.Mention.settled()
 	if err != nil {
@@ -114,7 +114,7 @@ func New(c Config) (target.Target, error) {
 // is what some people bring.
 func parse(raw string) (*url.URL, error) {
 	if raw = strings.TrimSpace(raw); raw != "" && !strings.ContainsAny(raw, "/?") {
-		return nil, fmt.Errorf("webhook: is the key alone: write the whole URL, https://%s%s?key=…", platformURL.Hosts[0], platformURL.Path)
+		return nil, target.Invalid("webhook", "is the key alone: write the whole URL, https://%s%s?key=…", platformURL.Hosts[0], platformURL.Path)
 	}
 	return platformURL.Parse(raw)
 }
