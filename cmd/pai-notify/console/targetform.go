@@ -263,9 +263,10 @@ func bury(parameters map[string]any, key string, v any) {
 	bury(inner, rest, v)
 }
 
-// split takes a list apart at commas and line breaks.
+// split takes a list apart at commas and line breaks; one without anything in it is
+// empty and not missing.
 func split(text string) []string {
-	var list []string
+	list := []string{}
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' || r == '，' || r == '、' }) {
 		if part = strings.TrimSpace(part); part != "" {
 			list = append(list, part)
