@@ -2,6 +2,8 @@ package console
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -47,6 +49,12 @@ type state struct {
 
 	looked  sync.Once // for what is not shown
 	covered covered
+}
+
+// digest stands for a text, to tell whether it is the one that a person saw.
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // exists tells whether there is a document, right or not.

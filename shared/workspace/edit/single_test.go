@@ -40,7 +40,9 @@ func said(findings workspace.Findings) []string {
 // all others, and each target with each source.
 func forms() map[string]edit.Rule {
 	all := map[string]edit.Rule{}
-	robot := func(parameters map[string]any) edit.Target { return edit.Target{Type: "dingtalk", Parameters: parameters} }
+	robot := func(parameters map[string]any) edit.Target {
+		return edit.Target{Type: "dingtalk", Parameters: parameters}
+	}
 	usual := func() edit.Rule {
 		return edit.Rule{Name: "one", Source: "dlc", Events: []string{"job-failed"}, Targets: []edit.Target{robot(map[string]any{"webhook": "env:A"})}}
 	}
