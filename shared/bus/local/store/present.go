@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // place is a file or directory as it was when the store was opened.
@@ -15,16 +16,14 @@ type place struct {
 
 func placeOf(path string) (place, error) {
 	info, err := os.Stat(path)
-	// Windows finds out which file it is at the first comparison, which must not be
-	// later: another one may have its path then.
-	_ = os.SameFile(info, info)
 	return place{path, info}, err
 }
 
 // keepAnEye notes what must not be taken away while the store is open: what is
 // written to a file that was removed or moved is not there after a restart.
+// Windows refuses to remove or move what is open.
 func (s *Store) keepAnEye() error {
-	if s.dir == Memory {
+	if s.dir == Memory || runtime.GOOS == "windows" {
 		return nil
 	}
 	database := filepath.Join(s.dir, file)
