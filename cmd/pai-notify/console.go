@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
@@ -48,7 +47,7 @@ func (c *consoleCommand) Run(ctx context.Context, s streams) error {
 	if c.Link {
 		return c.printLink(ctx, s)
 	}
-	syscall.Umask(0o077) // what is written is for this user alone
+	keepPrivate()
 	logs := io.Discard
 	if c.Logs {
 		logs = s.err
