@@ -68,6 +68,7 @@ func (b *builder) build() *Workspace {
 		Quota:     b.document.Quota,
 		Catalogue: b.merge(),
 		Changes:   b.document.Catalogue,
+		Types:     b.specs,
 	}
 	if ws.Owner == "" {
 		ws.Owner = ws.Name
