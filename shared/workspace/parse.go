@@ -50,7 +50,7 @@ func parse(text []byte, file string, as tree.Reader, kept string, specs []target
 		value, ok := b.value(root, reflect.TypeFor[document.Document](), nil, "")
 		if err := json.Unmarshal(compact(value), &b.document); ok && err != nil {
 			// The walk leaves out what does not fit the struct.
-			r.add(KindShape, "", "the document cannot be read: a value has a form that its key does not take")
+			r.add(noForm, "")
 		}
 		if ws := b.build(); len(r.errors) == 0 {
 			return ws, nil
@@ -76,7 +76,7 @@ func (b *builder) build() *Workspace {
 		ws.Quota = defaultQuota
 	}
 	rules := b.document.Rules
-	b.identities("rule", "rules", func(i int) (string, string) { return rules[i].Name, rules[i].ID }, len(rules))
+	b.identities(aRule, "rules", func(i int) (string, string) { return rules[i].Name, rules[i].ID }, len(rules))
 	receivers := 0
 	for i, d := range rules {
 		path := fmt.Sprintf("rules[%d]", i)
@@ -93,7 +93,7 @@ func (b *builder) build() *Workspace {
 		ws.Rules = append(ws.Rules, rule)
 	}
 	if b.kept != "" && receivers == 0 {
-		b.add(KindUnused, "rules", "no rule has a target of type %s: the function %s would send nothing", b.kept, b.kept)
+		b.add(nothingToDo, "rules", "type", b.kept)
 	}
 	ws.Warnings = sorted(b.warnings)
 	return ws

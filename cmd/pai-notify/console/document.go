@@ -165,7 +165,7 @@ func (d *documents) understand(text []byte) *state {
 	}
 	s.workspace, s.findings = d.check(text, err == nil && len(s.rules) == 0)
 	if s.workspace == nil && len(s.findings) == 0 && err != nil {
-		s.findings = workspace.Findings{{File: filepath.Base(d.path), Line: 1, Column: 1, Kind: workspace.KindSyntax, Text: err.Error()}}
+		s.findings = workspace.Unreadable(filepath.Base(d.path), err.Error())
 	}
 	return s
 }
@@ -187,7 +187,7 @@ func (d *documents) check(text []byte, empty bool) (*workspace.Workspace, worksp
 		if findings, ok := errors.AsType[workspace.Findings](err); ok {
 			return nil, findings
 		}
-		return nil, workspace.Findings{{File: filepath.Base(d.path), Line: 1, Column: 1, Kind: workspace.KindSyntax, Text: err.Error()}}
+		return nil, workspace.Unreadable(filepath.Base(d.path), err.Error())
 	}
 	if empty {
 		w.Rules, w.Warnings = nil, nil
@@ -200,7 +200,7 @@ func (d *documents) check(text []byte, empty bool) (*workspace.Workspace, worksp
 func (d *documents) alone(s *state, r edit.Rule) (*workspace.Workspace, workspace.Findings) {
 	only, err := s.document.Only(r)
 	if err != nil {
-		return nil, workspace.Findings{{Kind: workspace.KindShape, Text: err.Error()}}
+		return nil, workspace.Unreadable("", err.Error())
 	}
 	return d.check(only, false)
 }
