@@ -128,10 +128,10 @@ func New(c Config) (target.Target, error) {
 // verdict is in the body. What an answer asks to be corrected is corrected,
 // each thing once: a stale signature, a text that is too long, has a link it dislikes or
 // lacks the keyword where DingTalk looks for it.
-func (r robot) Send(ctx context.Context, n target.Notification) error {
+func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	hook, key, err := r.reveal(ctx)
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	d := draft{Config: r.Config, message: n.Message, budget: maxBody}
 	var before []byte
@@ -139,34 +139,34 @@ func (r robot) Send(ctx context.Context, n target.Notification) error {
 	for {
 		body, err := d.body()
 		if err != nil {
-			return target.Permanent(fmt.Errorf("%s: %w", platform, err))
+			return target.Receipt{}, target.Permanent(fmt.Errorf("%s: %w", platform, err))
 		}
 		if refused != nil && refused.fix != resign && bytes.Equal(body, before) {
-			return target.Permanent(refused.Refusal)
+			return target.Receipt{}, target.Permanent(refused.Refusal)
 		}
 		err = r.post(ctx, hook, key, body, d.message.Language)
 		var ok bool
 		if refused, ok = errors.AsType[*correctable](err); !ok {
-			return r.took(n, err)
+			return r.receipt(err)
 		}
 		if !d.correct(refused.fix) {
-			return target.Permanent(refused.Refusal)
+			return target.Receipt{}, target.Permanent(refused.Refusal)
 		}
 		before = body
 	}
 }
 
-// took notes the receipt of a message that was taken: the verdict is nil for a
-// 2xx with the code 0 alone.
-func (r robot) took(n target.Notification, err error) error {
-	if err == nil {
-		receipt := target.Receipt{Status: http.StatusOK, Code: "0"}
-		if r.left != nil {
-			receipt.Note = r.left.Error()
-		}
-		n.Took(receipt)
+// receipt is that of a message that was taken: the verdict is nil for a 2xx with
+// the code 0 alone.
+func (r robot) receipt(verdict error) (target.Receipt, error) {
+	if verdict != nil {
+		return target.Receipt{}, verdict
 	}
-	return err
+	receipt := target.Receipt{Status: http.StatusOK, Code: "0"}
+	if r.left != nil {
+		receipt.Note = r.left.Error()
+	}
+	return receipt, nil
 }
 
 // reveal returns the webhook and the signing key, which is "" for a robot

@@ -129,14 +129,14 @@ func domain(a mail.Address) string {
 // event. Whether a mail was taken is unknown when the connection ends after
 // its last byte; it is sent again later then, because that mail has the same
 // Message-ID, by which many mail programs show it once.
-func (s sender) Send(ctx context.Context, n target.Notification) error {
+func (s sender) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	password, err := s.Password.RevealTo(ctx, s.server.String())
 	if err != nil {
-		return fmt.Errorf("%s: password: %w", platform, err)
+		return target.Receipt{}, fmt.Errorf("%s: password: %w", platform, err)
 	}
 	letter, err := s.letter(n)
 	if err != nil {
-		return target.Permanent(fmt.Errorf("%s: the mail cannot be written: %w", platform, err))
+		return target.Receipt{}, target.Permanent(fmt.Errorf("%s: the mail cannot be written: %w", platform, err))
 	}
 	c := conversation{
 		server: s.server, helo: domain(s.from),
@@ -145,10 +145,9 @@ func (s sender) Send(ctx context.Context, n target.Notification) error {
 	}
 	said, err := c.send(ctx, s.from, s.to, letter)
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
-	n.Took(target.Receipt{Code: "250", ID: webhook.Extract(queueID(said), c.secrets()...)})
-	return nil
+	return target.Receipt{Code: "250", ID: webhook.Extract(queueID(said), c.secrets()...)}, nil
 }
 
 // queueID finds the server's id of a mail in its answer to it: the word after

@@ -79,20 +79,19 @@ func New(c Config) (target.Target, error) {
 // Send posts the event. The answer's status is the verdict: only 2xx is
 // success, 410 means that the receiver is gone, a redirect is refused, and
 // Retry-After is kept.
-func (r receiver) Send(ctx context.Context, n target.Notification) error {
+func (r receiver) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	req, err := r.request(ctx, n)
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	answer, err := webhook.Post(ctx, req)
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	if err := answer.Verdict(); err != nil {
-		return err
+		return target.Receipt{}, err
 	}
-	n.Took(target.Receipt{Status: answer.Status})
-	return nil
+	return target.Receipt{Status: answer.Status}, nil
 }
 
 func (r receiver) request(ctx context.Context, n target.Notification) (webhook.Request, error) {

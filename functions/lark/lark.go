@@ -150,10 +150,10 @@ func checkKey(key string) error {
 // verdict is in the body. What an answer asks to be corrected is corrected,
 // each thing once: a stale signature, a text that is too long or that a rule
 // against leaks dislikes, and a card, then a post, that is not understood.
-func (b bot) Send(ctx context.Context, n target.Notification) error {
+func (b bot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	hook, key, err := b.reveal(ctx)
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	d := draft{Config: b.Config, message: n.Message, budget: maxBody, signs: key != ""}
 	for {
@@ -165,12 +165,11 @@ func (b bot) Send(ctx context.Context, n target.Notification) error {
 			if b.left != nil {
 				receipt.Note = b.left.Error()
 			}
-			n.Took(receipt)
-			return nil
+			return receipt, nil
 		case !ok:
-			return err
+			return target.Receipt{}, err
 		case !d.correct(refused.fix):
-			return target.Permanent(refused.Refusal)
+			return target.Receipt{}, target.Permanent(refused.Refusal)
 		}
 	}
 }

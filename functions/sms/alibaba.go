@@ -65,7 +65,7 @@ func (a alibaba) number() string {
 // When the platform may have taken the message without our knowing, its
 // records are asked; if they do not tell either, the end is
 // [target.Unknown].
-func (a alibaba) Send(ctx context.Context, n target.Notification) error {
+func (a alibaba) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	began := a.now()
 	reply, err := a.post(ctx, n, phone.Written)
 	if phone.IsCorrectable(err) {
@@ -75,10 +75,9 @@ func (a alibaba) Send(ctx context.Context, n target.Notification) error {
 		return a.settle(ctx, n, began, doubt)
 	}
 	if err != nil {
-		return phone.Corrected(err)
+		return target.Receipt{}, phone.Corrected(err)
 	}
-	n.Took(target.Receipt{Status: http.StatusOK, Code: reply.Code, ID: reply.BizID})
-	return nil
+	return target.Receipt{Status: http.StatusOK, Code: reply.Code, ID: reply.BizID}, nil
 }
 
 func (a alibaba) post(ctx context.Context, n target.Notification, form phone.Form) (phone.Reply, error) {

@@ -33,7 +33,7 @@ func (a aws) account() phone.AWS {
 }
 
 // Send sends the text; a test is checked by AWS and not sent.
-func (a aws) Send(ctx context.Context, n target.Notification) error {
+func (a aws) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	body, ttl := text(n.Message, a.MaxParts), int32(phone.TTL)
 	return a.account().Send(ctx, n, a.Contact.Phone, func(ctx context.Context, client *awssms.Client) (*string, error) {
 		out, err := client.SendTextMessage(ctx, &awssms.SendTextMessageInput{

@@ -59,17 +59,17 @@ func (a alibaba) number() string {
 // Send makes the call; "OK" means that it is queued. Calls can be asked about
 // by the id of the answer only, so a request that ends in doubt is
 // [target.Unknown].
-func (a alibaba) Send(ctx context.Context, n target.Notification) error {
+func (a alibaba) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	ctx, cancel := phone.Attempt(ctx)
 	defer cancel()
 	l := n.Message.Language
 	config, exchange, err := a.account().Open(ctx, l, a.number())
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	client, err := dyvms.NewClient(config)
 	if err != nil {
-		return target.Permanent(fmt.Errorf("%s: the client cannot be made from the configuration", platform))
+		return target.Receipt{}, target.Permanent(fmt.Errorf("%s: the client cannot be made from the configuration", platform))
 	}
 	request := (&dyvms.SingleCallByTtsRequest{}).
 		SetCalledNumber(a.number()).
@@ -86,10 +86,9 @@ func (a alibaba) Send(ctx context.Context, n target.Notification) error {
 	_, _ = client.SingleCallByTtsWithOptions(request, &util.RuntimeOptions{})
 	reply, err := a.account().Verdict(exchange, l)
 	if err != nil {
-		return phone.Unknown(err)
+		return target.Receipt{}, phone.Unknown(err)
 	}
-	n.Took(target.Receipt{Status: http.StatusOK, Code: reply.Code, ID: reply.CallID})
-	return nil
+	return target.Receipt{Status: http.StatusOK, Code: reply.Code, ID: reply.CallID}, nil
 }
 
 // Shown is the account's, by whose key each request is signed.

@@ -123,19 +123,19 @@ func parse(raw string) (*url.URL, error) {
 // carry, a short text that mentions them. WeCom answers 200 even when it
 // refuses, so the verdict is in the body.
 //
-// Send returns nil once WeCom took the message, also when it then refused the
+// Send returns a receipt once WeCom took the message, also when it then refused the
 // text that reminds: people can read the message, and an error would have it
 // sent again. The refused reminder is part of the receipt, and a warning in the
 // log. A test of the
 // connection returns it, because there it is what somebody wants to know.
-func (r robot) Send(ctx context.Context, n target.Notification) error {
+func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	hook, err := r.reveal(ctx)
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	sent, err := post(ctx, hook, draft{Config: r.Config, message: n.Message})
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	receipt := target.Receipt{Status: http.StatusOK, Code: "0"}
 	if r.left != nil {
@@ -144,14 +144,13 @@ func (r robot) Send(ctx context.Context, n target.Notification) error {
 	if reminder, ok := sent.reminder(); ok {
 		if _, err := post(ctx, hook, reminder); err != nil {
 			if n.Test {
-				return fmt.Errorf("the message was taken, the one that reminds was not: %w", err)
+				return target.Receipt{}, fmt.Errorf("the message was taken, the one that reminds was not: %w", err)
 			}
 			receipt.Note = "the message was taken, the one that reminds was not: " + err.Error()
 			slog.WarnContext(ctx, platform+": the message was taken, the one that reminds was not", "notification", n.ID, "error", err)
 		}
 	}
-	n.Took(receipt)
-	return nil
+	return receipt, nil
 }
 
 // reveal returns the webhook with the robot's key.

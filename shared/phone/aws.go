@@ -66,19 +66,18 @@ func region(s string) bool {
 // SDK's output; a test is checked by AWS and goes to nobody. AWS cannot be
 // asked what it took, so a request that ends in doubt is [target.Unknown]. to
 // is the number, which errors do not show.
-func (a AWS) Send(ctx context.Context, n target.Notification, to string, call func(context.Context, *sms.Client) (id *string, err error)) error {
+func (a AWS) Send(ctx context.Context, n target.Notification, to string, call func(context.Context, *sms.Client) (id *string, err error)) (target.Receipt, error) {
 	ctx, cancel := Attempt(ctx)
 	defer cancel()
 	client, exchange, err := a.open(ctx, n.Message.Language, strings.TrimPrefix(to, "+"))
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	id, err := call(ctx, client)
 	if err := a.verdict(exchange, err, aws.ToString(id), n); err != nil {
-		return Unknown(err)
+		return target.Receipt{}, Unknown(err)
 	}
-	n.Took(target.Receipt{Status: http.StatusOK, ID: aws.ToString(id)})
-	return nil
+	return target.Receipt{Status: http.StatusOK, ID: aws.ToString(id)}, nil
 }
 
 // open returns a client for one request and the exchange that carries it. The
