@@ -78,8 +78,8 @@ func (b *builder) build() *Workspace {
 		Quota:     b.document.Quota,
 		Catalogue: b.merge(),
 		Changes:   b.document.Catalogue,
-		specs:     b.specs,
 		contacts:  b.document.Contacts,
+		Types:     b.specs,
 	}
 	if ws.Owner == "" {
 		ws.Owner = ws.Name
