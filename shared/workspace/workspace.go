@@ -13,6 +13,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/rule"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
 
 // BusPrefix begins the name of every event bus of PAI (PAI, Configure event
@@ -41,6 +42,9 @@ type Workspace struct {
 	Rules []Rule
 	// Warnings are findings that do not keep the document from being used.
 	Warnings []Finding
+
+	// contacts are those of the document, against which a rule is checked.
+	contacts []document.Contact
 }
 
 // Bus returns the name of the workspace's event bus.
