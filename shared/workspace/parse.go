@@ -78,8 +78,8 @@ func (b *builder) build() *Workspace {
 		Quota:     b.document.Quota,
 		Catalogue: b.merge(),
 		Changes:   b.document.Catalogue,
-		contacts:  b.document.Contacts,
 		Types:     b.specs,
+		contacts:  b.document.Contacts,
 	}
 	if ws.Owner == "" {
 		ws.Owner = ws.Name
