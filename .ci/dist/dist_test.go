@@ -57,7 +57,7 @@ func TestTwoCopiesOfTheTreeGiveTheSameBytes(t *testing.T) {
 		out, err := exec.Command(filepath.Join(folder, program, "pai-notify"), "--version").Output()
 		require.NoError(t, err)
 		assert.Contains(t, string(out), "v0.0.0-test")
-		for _, name := range []string{"LICENSE", "NOTICE", "README.md", "workspace.yaml", "events/dlc-job-failed.json"} {
+		for _, name := range []string{"LICENSE", "NOTICE", "README.md", "workspace.yaml", "docs/workspace.schema.json", "events/dlc-job-failed.json"} {
 			assert.FileExists(t, filepath.Join(folder, program, name))
 		}
 	})

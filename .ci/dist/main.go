@@ -22,7 +22,7 @@ import (
 const program = "pai-notify"
 
 // extras are the files of the repository in each archive of the program.
-var extras = []string{"LICENSE", "NOTICE", "README.md", "docs/workspace.yaml", "events/*.json"}
+var extras = []string{"LICENSE", "NOTICE", "README.md", "docs/workspace.yaml", "docs/workspace.schema.json", "events/*.json"}
 
 func main() {
 	version := flag.String("version", "", "version of the release, such as v0.1.0")
@@ -74,7 +74,10 @@ func pack(executable, name, to string) error {
 			return fmt.Errorf("no %s here (%w)", pattern, err)
 		}
 		for _, path := range found {
-			inside := filepath.ToSlash(strings.TrimPrefix(path, "docs"+string(filepath.Separator)))
+			inside := filepath.ToSlash(path)
+			if strings.HasSuffix(inside, ".yaml") {
+				inside = filepath.Base(path) // it finds its schema from there
+			}
 			files = append(files, file{path: path, name: inside, mode: 0o644})
 		}
 	}

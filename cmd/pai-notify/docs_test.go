@@ -44,7 +44,7 @@ func TestDocumentsNameCommandsThatExist(t *testing.T) {
 			lines = strings.Split(text, "\n")
 		}
 		for _, line := range lines {
-			_, call, ok := strings.Cut(line, "build/pai-notify ")
+			_, call, ok := strings.Cut(line, "/pai-notify ")
 			if !ok || strings.HasPrefix(line, "#") || strings.Contains(line, "install ") {
 				continue
 			}
