@@ -22,7 +22,7 @@ func inodeOf(path string) (inode, error) {
 // keepAnEye notes what must not be taken away while the store is open: what is
 // written to a file that was removed or moved is not there after a restart.
 func (s *Store) keepAnEye() error {
-	if s.dir == Memory {
+	if s.dir == inMemory {
 		return nil
 	}
 	database := filepath.Join(s.dir, file)
