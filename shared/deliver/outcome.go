@@ -118,14 +118,17 @@ func (o Outcome) permanent() bool { return o.Class == Permanent || o.Class == Go
 // facts are the members of the outcome's JSON, in its order.
 func (o Outcome) facts() []slog.Attr {
 	all := reflect.ValueOf(o)
-	facts := make([]slog.Attr, 0, all.NumField())
-	for field, value := range all.Fields() {
-		if name, _, ok := strings.Cut(field.Tag.Get("json"), ","); ok && !value.IsZero() {
-			facts = append(facts, slog.Any(name, value.Interface()))
+	facts := make([]slog.Attr, 0, len(fields))
+	for i, field := range fields {
+		if name, _, ok := strings.Cut(field.Tag.Get("json"), ","); ok && !all.Field(i).IsZero() {
+			facts = append(facts, slog.Any(name, all.Field(i).Interface()))
 		}
 	}
 	return facts
 }
+
+// fields are those of an outcome, in their order.
+var fields = reflect.VisibleFields(reflect.TypeFor[Outcome]())
 
 func (o Outcome) log(ctx context.Context, line string) {
 	level := slog.LevelInfo
