@@ -16,7 +16,7 @@ const propertyWidth = 12
 const valueWidth = 160
 
 // printPlan shows what a plan does: + creates, ~ changes, - deletes.
-func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
+func printPlan(out io.Writer, d provision.Provisioner, p provision.Plan) {
 	place := d.Cloud.Name
 	if d.Cloud.Region != "" {
 		place += " " + d.Cloud.Region
