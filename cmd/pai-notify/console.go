@@ -17,6 +17,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -217,7 +218,7 @@ func consoleOptions(d *declares, secretsPath string) (o console.Options, closing
 	if err != nil {
 		return o, nil, err
 	}
-	standIn, err := preview.Start()
+	standIn, err := preview.Start(standins.All()...)
 	if err != nil {
 		return o, nil, err
 	}

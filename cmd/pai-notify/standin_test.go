@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -315,7 +316,7 @@ func TestAProcessesAnswerSaysWhatTheInboxTook(t *testing.T) {
 }
 
 func TestAnInboxSaysAgainWhereMessagesGoWhenThatChanges(t *testing.T) {
-	d := &demo{standsIn: true, users: []string{"OWN_SET"}, inbox: inbox.New(inbox.Options{Anyone: true})}
+	d := &demo{standsIn: true, users: []string{"OWN_SET"}, inbox: inbox.New(inbox.Options{Anyone: true}, standins.All()...)}
 	robot := func(variable string) target.Receiver {
 		return target.Receiver{Type: "wecom", Name: "team", Parameters: json.RawMessage(`{"webhook":"env:` + variable + `"}`)}
 	}

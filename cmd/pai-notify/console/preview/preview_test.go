@@ -14,6 +14,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -23,7 +24,7 @@ import (
 )
 
 func TestEveryTargetTypeIsShownInEveryLanguage(t *testing.T) {
-	s, err := preview.Start()
+	s, err := preview.Start(standins.All()...)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	t.Setenv(webhook.AllowVariable, strings.Join(s.Addresses(), ","))
@@ -64,7 +65,7 @@ func TestEveryTargetTypeIsShownInEveryLanguage(t *testing.T) {
 }
 
 func TestPicturesAreShownToNobodyElse(t *testing.T) {
-	s, err := preview.Start()
+	s, err := preview.Start(standins.All()...)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	at := "http://" + s.Addresses()[0]
