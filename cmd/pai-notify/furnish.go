@@ -89,7 +89,7 @@ func (c *upCommand) follow(ctx context.Context, u *up, s streams) error {
 	fmt.Fprintf(s.err, "pai-notify: %s the document is not on the bus: %v\n"+
 		"  The bus goes on with the %s that it had before. Correct the document and apply it, in the console or with:\n"+
 		"  pai-notify apply -w %s --bus local%s\n",
-		color.New(color.FgRed, color.Bold).Sprint("WARNING:"), err, rules(count), console.ShownPath(u.document), u.dataFlag())
+		color.New(color.FgRed, color.Bold).Sprint("WARNING:"), err, counted(count, "rule"), console.ShownPath(u.document), u.dataFlag())
 	return nil
 }
 

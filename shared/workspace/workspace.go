@@ -13,6 +13,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/rule"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
 
 // BusPrefix begins the name of every event bus of PAI (PAI, Configure event
@@ -39,6 +40,10 @@ type Workspace struct {
 	Rules []Rule
 	// Warnings are findings that do not keep the document from being used.
 	Warnings []Finding
+
+	// What else of the document a rule is checked against.
+	specs    []target.Spec
+	contacts []document.Contact
 }
 
 // Bus returns the name of the workspace's event bus.

@@ -2,8 +2,6 @@ package console
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"slices"
 	"strings"
@@ -165,8 +163,7 @@ func written(changes event.Catalogue) (string, error) {
 
 // sealOverride stands for a document and an override that is proposed for it.
 func sealOverride(s *state, override string) string {
-	sum := sha256.Sum256(append(slices.Clone(s.text), "\x00"+override...))
-	return hex.EncodeToString(sum[:])
+	return digest(append(slices.Clone(s.text), "\x00"+override...))
 }
 
 // waitFor is how long a page waits for what passed the bus.
