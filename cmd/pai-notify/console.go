@@ -217,7 +217,8 @@ func consoleOptions(d *declares, secretsPath string) (o console.Options, closing
 	if err != nil {
 		return o, nil, err
 	}
-	standIn, err := preview.Start(standins.All()...)
+	platforms := standins.All()
+	standIn, err := preview.Start(platforms...)
 	if err != nil {
 		return o, nil, err
 	}
@@ -225,7 +226,7 @@ func consoleOptions(d *declares, secretsPath string) (o console.Options, closing
 		return o, nil, errors.Join(err, standIn.Close())
 	}
 	return console.Options{
-		Document: d.path, Specs: specs, Secrets: kept, Declared: d.declared, Preview: standIn, Log: slog.Default(),
+		Document: d.path, Specs: specs, Platforms: platforms, Secrets: kept, Declared: d.declared, Preview: standIn, Log: slog.Default(),
 	}, standIn.Close, nil
 }
 

@@ -128,9 +128,9 @@ func (d *demo) addReceivers(shown bool) error {
 			if err != nil {
 				return err
 			}
-			to := receiver{p.Type, cmp.Or(p.Route.Name(parameters), demoName)}
-			if _, addressed := parameters["contact"]; !addressed {
-				to.name = demoName
+			to := receiver{p.Type, demoName}
+			if _, addressed := parameters["contact"]; addressed {
+				to.name = p.Route.Name(p.Type, parameters)
 			}
 			if err := d.addReceiver(p, to, parameters, shown); err != nil {
 				return err

@@ -81,7 +81,7 @@ func (d *demo) replace(typ string, text json.RawMessage) (json.RawMessage, error
 	if err != nil {
 		return nil, err
 	}
-	p.Route.Lead(parameters, inbox.Place{URL: d.url, SMTP: d.smtp, Receiver: p.Route.Name(parameters)})
+	p.Route.Lead(parameters, inbox.Place{URL: d.url, SMTP: d.smtp, Receiver: p.Route.Name(typ, parameters)})
 	return json.Marshal(parameters)
 }
 
@@ -188,7 +188,7 @@ func (d *demo) expect(r target.Receiver) {
 		return // nothing is sent to it
 	}
 	parameters, _ := inbox.ReadParameters(r.Parameters) // it was read before
-	if to := (receiver{r.Type, p.Route.Name(parameters)}); !slices.Contains(d.shown, to) {
+	if to := (receiver{r.Type, p.Route.Name(r.Type, parameters)}); !slices.Contains(d.shown, to) {
 		d.inbox.Expect(to.platform, to.name)
 		d.shown = append(d.shown, to)
 	}

@@ -204,7 +204,7 @@ func TestTestWithAnInboxReachesNobody(t *testing.T) {
 }
 
 func TestAPayloadWhoseReceiversAreNotFoundIsNotSentBesideAnInbox(t *testing.T) {
-	d := &demo{standsIn: true, url: "http://127.0.0.1:1", smtp: "127.0.0.1:2"}
+	d := &demo{standsIn: true, platforms: standins.All(), url: "http://127.0.0.1:1", smtp: "127.0.0.1:2"}
 	target := `{"type":"wecom","name":"t","parameters":{"webhook":"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k"}}`
 	event := failure("1")
 	wrapper := fmt.Sprintf(`{"rule":"r","target":%s,"event":%s}`, target, event)

@@ -12,6 +12,8 @@ import (
 	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/inbox/inboxtest"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
 func TestEveryTargetTypeHasAStandIn(t *testing.T) {
@@ -23,6 +25,33 @@ func TestEveryTargetTypeHasAStandIn(t *testing.T) {
 		standing = append(standing, p.Type)
 	}
 	assert.Equal(t, registered, standing)
+}
+
+func TestPeopleReadOfEveryTargetTypeInEveryLanguage(t *testing.T) {
+	said := func(text message.Text, what string, arguments ...any) {
+		t.Helper()
+		for _, in := range []string{text.EN, text.ZH, text.JA} {
+			assert.NotEmpty(t, in, fmt.Sprintf(what, arguments...))
+		}
+	}
+	for i, p := range standins.All() {
+		said(p.Name, "the name of %s", p.Type)
+		said(p.Help, "the help of %s", p.Type)
+		assert.NotEmpty(t, p.Icon, p.Type)
+		known := map[string]bool{}
+		for _, field := range edit.Parameters(functions.Register()[i]) {
+			known[field.Name] = true
+			said(p.Label(field.Name), "the label of %s of %s", field.Name, p.Type)
+		}
+		for key, about := range p.Parameters {
+			assert.True(t, known[key], "%s has no parameter %s", p.Type, key)
+			for what, text := range map[string]message.Text{"help": about.Help, "example": about.Example} {
+				if text != (message.Text{}) || what == "example" && about.Wanted {
+					said(text, "the %s of %s of %s", what, key, p.Type)
+				}
+			}
+		}
+	}
 }
 
 func TestAnInboxForAnyoneAddsRobotsAsTheirMessagesCome(t *testing.T) {

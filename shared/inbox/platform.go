@@ -90,8 +90,8 @@ type Route interface {
 	// another platform at the same pattern.
 	Find(r *http.Request, body []byte) (name string, ok bool)
 	// Name is the receiver that stands in for the one which the parameters of a
-	// target name. Targets that name one receiver have one.
-	Name(p Parameters) string
+	// target of that type name. Targets that name one receiver have one.
+	Name(typ string, p Parameters) string
 	// Lead puts the stand-in into the parameters of a target, and takes out what
 	// belongs to the real receiver: its keys, its login, its headers.
 	Lead(p Parameters, to Place)

@@ -44,7 +44,7 @@ func (w Webhook) Find(r *http.Request, _ []byte) (string, bool) {
 
 // Name is that of the variable which holds the address, or made of the address,
 // which may be a secret.
-func (w Webhook) Name(p Parameters) string {
+func (w Webhook) Name(typ string, p Parameters) string {
 	address := p.Text(w.Address)
 	if _, name, ok := strings.Cut(address, "env:"); ok {
 		if w.Spell != nil {
@@ -52,7 +52,7 @@ func (w Webhook) Name(p Parameters) string {
 		}
 		return name
 	}
-	sum := sha256.Sum256([]byte(w.Path + "\n" + address))
+	sum := sha256.Sum256([]byte(typ + "\x00" + address))
 	return "robot-" + hex.EncodeToString(sum[:])[:8]
 }
 

@@ -98,7 +98,7 @@ func start(t testing.TB, text string, change func(*console.Options, *local.Optio
 		return handlers[function](named(payload).In(ctx), payload)
 	}}
 	o := console.Options{
-		Document: m.document, Specs: functions.Register(), Preview: standIn,
+		Document: m.document, Specs: functions.Register(), Platforms: standins.All(), Preview: standIn,
 		Inbox:     edit.Target{Type: "dingtalk", Name: "inbox", Parameters: map[string]any{"webhook": "env:INBOX_WEBHOOK", "signing_key": "env:INBOX_SIGNING_KEY"}},
 		InboxPage: inbox.PagePath("dingtalk", "robot"),
 	}

@@ -63,7 +63,7 @@ func (route) Pattern() string { return "" }
 func (route) Find(*http.Request, []byte) (string, bool) { return "", false }
 
 // Name is the contact's address.
-func (route) Name(p inbox.Parameters) string { return p.Text("contact.email") }
+func (route) Name(_ string, p inbox.Parameters) string { return p.Text("contact.email") }
 
 // Lead sets the server, which nobody has to log in to.
 func (route) Lead(p inbox.Parameters, to inbox.Place) {

@@ -83,7 +83,7 @@ func (k Kind) Find(r *http.Request, body []byte) (string, bool) {
 }
 
 // Name is the contact's number.
-func (k Kind) Name(p inbox.Parameters) string { return p.Text("contact.phone") }
+func (k Kind) Name(_ string, p inbox.Parameters) string { return p.Text("contact.phone") }
 
 // Lead sets the endpoint and the access key. A target of AWS names no key: where
 // one is checked, the API of Alibaba Cloud takes its place.

@@ -119,7 +119,7 @@ func (s *StandIn) Show(ctx context.Context, spec target.Spec, r target.Receiver,
 		if err != nil {
 			return inbox.Message{}, err
 		}
-		name = p.Route.Name(parameters)
+		name = p.Route.Name(r.Type, parameters)
 	}
 	s.inbox.Add(r.Type, name, p.Keys) // anew, so that it has nothing of before
 	to, err := spec.Open(r.Parameters)
