@@ -72,7 +72,7 @@ func startDemo(s *server) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d, d.addReceivers(true)
+	return d, d.addReceivers(demoWorkspace, functions.Register(), true)
 }
 
 // putInbox puts an inbox on a server, without receivers.
@@ -111,11 +111,11 @@ func startInbox(document string) (d *demo, stop func(), err error) {
 	}, nil
 }
 
-// addReceivers sets the variables of the demo workspace, but for those of targets
-// that lead to real receivers, and adds its receivers when it is the one that is
-// shown.
-func (d *demo) addReceivers(shown bool) error {
-	w, err := yaml.Parse(d.settle(bytes.Clone(demoWorkspace)), "demo/workspace.yaml", functions.Register()...)
+// addReceivers sets the variables that the targets of a document name, the
+// demo's, but for those that lead to real receivers. It adds the receivers, too,
+// when that document is the one that is shown.
+func (d *demo) addReceivers(document []byte, specs []target.Spec, shown bool) error {
+	w, err := yaml.Parse(d.settle(bytes.Clone(document)), "demo/workspace.yaml", specs...)
 	if err != nil {
 		return err
 	}

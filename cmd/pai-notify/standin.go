@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -29,7 +30,7 @@ func standIn(s *server, document string) (*demo, error) {
 			return nil, err
 		}
 	}
-	return d, d.addReceivers(document == "")
+	return d, d.addReceivers(demoWorkspace, functions.Register(), document == "")
 }
 
 // setNow lists the environment variables that have a value.
