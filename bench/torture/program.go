@@ -20,8 +20,8 @@ import (
 	"github.com/aliyun/credentials-go/credentials"
 
 	"github.com/pai-notify/pai-notify/functions"
-	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/functions/provision/cloud"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
@@ -120,7 +120,7 @@ func (p *program) apply(ctx context.Context, c provision.Cloud, d document) erro
 	if err != nil {
 		return err
 	}
-	plan, err := provision.Desk{Cloud: c, Workspace: w}.Plan(ctx)
+	plan, err := provision.Provisioner{Cloud: c, Workspace: w}.Plan(ctx)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/fatih/color"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // propertyWidth fits the names of what rules and targets have.
@@ -16,7 +16,7 @@ const propertyWidth = 12
 const valueWidth = 160
 
 // printPlan shows what a plan does: + creates, ~ changes, - deletes.
-func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
+func printPlan(out io.Writer, d provision.Provisioner, p provision.Plan) {
 	place := d.Cloud.Name
 	if d.Cloud.Region != "" {
 		place += " " + d.Cloud.Region

@@ -12,10 +12,11 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
-	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/functions/provision/cloud"
+	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -66,7 +67,7 @@ func (c *upCommand) follow(ctx context.Context, u *up, s streams) error {
 		return errNo
 	}
 	if !read {
-		w = &workspace.Workspace{Name: strings.TrimPrefix(first, workspace.BusPrefix), Catalogue: event.Builtin()}
+		w = &workspace.Workspace{Name: strings.TrimPrefix(first, workspace.BusPrefix), Catalogue: event.Builtin(), Types: functions.Register()}
 	}
 	var failed error
 	if u.reporter, failed = newReporter(w, u.bus); failed != nil {
@@ -119,7 +120,7 @@ func (u *up) plan(ctx context.Context, w *workspace.Workspace) (provision.Cloud,
 	}
 	asked := here
 	asked.Invoke = nil // what is not set here was said at the start
-	p, err := provision.Desk{Cloud: asked, Workspace: w}.Plan(ctx)
+	p, err := provision.Provisioner{Cloud: asked, Workspace: w}.Plan(ctx)
 	return here, p, told(err, here)
 }
 

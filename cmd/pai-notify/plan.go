@@ -12,7 +12,7 @@ import (
 
 	"github.com/fatih/color"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 type planCommand struct {
@@ -82,7 +82,7 @@ type applied struct {
 }
 
 // carryOut plans, asks, and applies.
-func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Desk, yes bool, question string, plan func(context.Context) (provision.Plan, error)) error {
+func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Provisioner, yes bool, question string, plan func(context.Context) (provision.Plan, error)) error {
 	p, err := plan(ctx)
 	if err != nil {
 		return told(err, d.Cloud)
@@ -138,7 +138,7 @@ func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Desk
 }
 
 // confirmed asks, and returns the plan only if it is still what was shown.
-func (f *accountFlags) confirmed(ctx context.Context, s streams, d provision.Desk, p provision.Plan, question string, plan func(context.Context) (provision.Plan, error)) (provision.Plan, error) {
+func (f *accountFlags) confirmed(ctx context.Context, s streams, d provision.Provisioner, p provision.Plan, question string, plan func(context.Context) (provision.Plan, error)) (provision.Plan, error) {
 	if err := f.asked(ctx, s, question); err != nil {
 		return p, err
 	}

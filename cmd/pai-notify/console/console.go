@@ -16,11 +16,11 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -177,7 +177,7 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	c.log.Error("a page failed", "path", r.URL.Path, "error", err.Error())
 	l := languageOf(r)
 	c.show(w, r, http.StatusInternalServerError, "problem", page{
-		Title: say(l, "problem.title"), Notice: &notice{Text: say(l, "problem.text"), Detail: provision.Explained(err, c.options.Cloud)},
+		Title: say(l, "problem.title"), Notice: &notice{Text: say(l, "problem.text"), Detail: c.options.Cloud.Explained(err)},
 	})
 }
 

@@ -1,0 +1,73 @@
+// Package cloud opens the accounts that a workspace can be provisioned in.
+package cloud
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/pai-notify/pai-notify/shared/awsapi"
+	busaliyun "github.com/pai-notify/pai-notify/shared/bus/aliyun"
+	busaws "github.com/pai-notify/pai-notify/shared/bus/aws"
+	"github.com/pai-notify/pai-notify/shared/provision"
+)
+
+// The environment variables that say which cloud it is, and how.
+const (
+	// BusVariable names the bus, aliyun, aws or local, where the platform that
+	// the function runs on does not tell.
+	BusVariable = "PAI_NOTIFY_BUS"
+	// FunctionFormVariable says how targets on Alibaba Cloud address functions,
+	// where it is not as inferred.
+	FunctionFormVariable = "PAI_NOTIFY_FC_TARGET"
+)
+
+// FromEnvironment opens the cloud that a function runs in, with the credentials of its
+// role. [BusVariable] names another one.
+func FromEnvironment(ctx context.Context, deadLetter string) (provision.Cloud, error) {
+	name := os.Getenv(BusVariable)
+	if name == "" {
+		switch {
+		case os.Getenv("FC_RUNTIME_API") != "":
+			name = provision.Aliyun
+		case os.Getenv("AWS_LAMBDA_RUNTIME_API") != "":
+			name = provision.AWS
+		}
+	}
+	switch name {
+	case provision.AWS:
+		return awsFromEnvironment(ctx, deadLetter)
+	case provision.Aliyun:
+		return aliyunFromEnvironment(ctx, deadLetter)
+	}
+	return provision.Cloud{}, fmt.Errorf("provision: which cloud? Set %s to aliyun or aws", BusVariable)
+}
+
+// CheckDeadLetter fails when arn is not that of a queue that a bus in a region and
+// an account, "" for any, may put what it cannot deliver into.
+func CheckDeadLetter(cloud, region, account, arn string) error {
+	if cloud == provision.AWS {
+		return busaws.CheckDeadLetter(region, arn)
+	}
+	return busaliyun.CheckDeadLetter(region, account, arn)
+}
+
+// awsFromEnvironment takes the account from the function's own ARN.
+func awsFromEnvironment(ctx context.Context, deadLetter string) (provision.Cloud, error) {
+	account := os.Getenv("AWS_ACCOUNT_ID")
+	if c, ok := lambdacontext.FromContext(ctx); ok && account == "" {
+		if parts := strings.Split(c.InvokedFunctionArn, ":"); len(parts) > 4 {
+			account = parts[4]
+		}
+	}
+	return AWS(AWSConfig{
+		Region: cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")), Account: account,
+		Endpoint: os.Getenv("AWS_ENDPOINT_URL"), DeadLetter: deadLetter,
+		Credentials: aws.CredentialsProviderFunc(awsapi.Role),
+	})
+}

@@ -1,0 +1,152 @@
+package provision
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pai-notify/pai-notify/events"
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/learn"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+// What a check-up reads of the events that passed a bus: enough to tell whether
+// rules match, in a few calls. pai-notify learn reads more.
+const (
+	// passedDays is how far it looks back.
+	passedDays = 7
+	// passedEvents is how many events it reads, the newest days first: on Alibaba
+	// Cloud a call gives 100.
+	passedEvents = 1000
+	// passedSamples is how many events are read with their data, one of each
+	// source and type, those that are most frequent first.
+	passedSamples = 20
+	// passedTimeout bounds all of it.
+	passedTimeout = 10 * time.Second
+)
+
+// PublishedPrefix begins the ids that pai-notify makes for events that people
+// publish by hand. They say nothing about those of PAI.
+const PublishedPrefix = "pai-notify-"
+
+// Passed is what passed the workspace's bus in the last days.
+type Passed struct {
+	// Report judges it by the document. It has what was read before Err.
+	Report learn.Report
+	// Published is how many events were left out, because pai-notify published
+	// them.
+	Published int
+	// Err says why it could not be read, or not to the end.
+	Err error
+}
+
+// errUnkept is the error where nobody can read what passed.
+var errUnkept = errors.New("the service keeps no record of events here")
+
+// Passed reads what passed the workspace's bus.
+func (d Provisioner) Passed(ctx context.Context) Passed {
+	if d.Cloud.Traces == nil {
+		return Passed{Err: errUnkept}
+	}
+	ctx, cancel := context.WithTimeout(ctx, passedTimeout)
+	defer cancel()
+	now := time.Now()
+	from := d.Cloud.TracesOfOthers()
+	p := Passed{}
+	p.Report, p.Err = learn.Read(ctx, newest{from}, d.Workspace, learn.Options{
+		Bus: d.Workspace.Bus(), Since: now.Add(-passedDays * 24 * time.Hour), Until: now,
+		Events: passedEvents, PerKind: 1, Whole: passedSamples,
+	})
+	p.Published = from.Published
+	return p
+}
+
+// Again judges the same events by another document.
+func (p Passed) Again(w *workspace.Workspace) Passed {
+	report, err := p.Report.Again(w)
+	if err != nil {
+		p.Err = err
+		return p
+	}
+	p.Report = report
+	return p
+}
+
+// newest gives the events of the last day before those of the days before it,
+// whatever the order of the service: what is read may be less than all.
+type newest struct{ bus.Traces }
+
+func (n newest) Traced(ctx context.Context, name string, since, until time.Time) iter.Seq2[bus.Trace, error] {
+	return func(yield func(bus.Trace, error) bool) {
+		for span := 24 * time.Hour; since.Before(until); span *= 2 {
+			from := until.Add(-span)
+			if from.Before(since) {
+				from = since
+			}
+			for t, err := range n.Traces.Traced(ctx, name, from, until) {
+				if !yield(t, err) || err != nil {
+					return
+				}
+			}
+			until = from
+		}
+	}
+}
+
+// TracesOfOthers is what passed a bus without what was published by hand.
+type TracesOfOthers struct {
+	bus.Traces
+	// Published is how many events were left out.
+	Published int
+
+	left func(id string) bool // nil to leave nothing out
+}
+
+// TracesOfOthers returns what passed the bus; Traces is nil when the service keeps no
+// record. On one machine, people's events are all there is, and count.
+func (c Cloud) TracesOfOthers() *TracesOfOthers {
+	t := &TracesOfOthers{Traces: c.Traces}
+	if c.remote() {
+		t.left = published()
+	}
+	return t
+}
+
+// Traced implements [bus.Traces].
+func (t *TracesOfOthers) Traced(ctx context.Context, name string, since, until time.Time) iter.Seq2[bus.Trace, error] {
+	return func(yield func(bus.Trace, error) bool) {
+		for trace, err := range t.Traces.Traced(ctx, name, since, until) {
+			if err == nil && t.left != nil && t.left(trace.ID) {
+				t.Published++
+			} else if !yield(trace, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// published tells of an id whether pai-notify made it, or it is that of a sample.
+func published() func(id string) bool {
+	ids := sampleIDs()
+	return func(id string) bool { return strings.HasPrefix(id, PublishedPrefix) || ids[id] }
+}
+
+// sampleIDs are those of the samples that come with the program.
+var sampleIDs = sync.OnceValue(func() map[string]bool {
+	ids := map[string]bool{}
+	for _, name := range events.Story() {
+		var sample struct {
+			ID string `json:"id"`
+		}
+		text, err := events.Files.ReadFile(name)
+		if err == nil && json.Unmarshal(text, &sample) == nil {
+			ids[sample.ID] = true
+		}
+	}
+	return ids
+})
