@@ -27,7 +27,8 @@ var allowed = map[string][]string{
 	"shared/workspace":              {"shared/event", "shared/message", "shared/rule", "shared/target"},
 	"shared/workspace/yaml":         {"shared/target", "shared/workspace", "shared/workspace/internal/tree"},
 	"shared/deliver":                {"shared/event", "shared/exactjson", "shared/message", "shared/rule", "shared/target", "shared/workspace"},
-	"shared/inbox":                  {},
+	"shared/inbox":                  {"shared/message"},
+	"shared/inbox/inboxtest":        {},
 	"shared/bus":                    {"shared/event", "shared/target"},
 	"shared/bus/aws":                {"shared/awsapi", "shared/bus", "shared/event", "shared/rule", "shared/target"},
 	"shared/bus/aws/mototest":       {},
@@ -40,6 +41,7 @@ var allowed = map[string][]string{
 	"shared/secretstore":            {"shared/awsapi", "shared/bus", "shared/bus/aliyun/kms", "shared/target", "shared/webhook"},
 	"shared/bus/local":              {"shared/event", "shared/exactjson", "shared/rule"},
 	"shared/phone":                  {"shared/event", "shared/message", "shared/target", "shared/webhook"},
+	"shared/phone/handset":          {"shared/inbox", "shared/message"},
 	"functions/*":                   {"shared/event", "shared/phone", "shared/target", "shared/message", "shared/webhook"},
 	"shared/workspace/edit":         {"shared/event", "shared/target", "shared/workspace/internal/document"},
 	"cmd/pai-notify/access":         {},
@@ -47,6 +49,8 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/console":        {"cmd/pai-notify/access", "cmd/pai-notify/secrets", "events", "shared/bus", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/exactjson", "shared/inbox", "shared/learn", "shared/message", "shared/provision", "shared/rule", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
 	"docs/examples/bridge-to-aws":   {"shared/bus/aws", "shared/event", "shared/function"}, // what users copy
 	"functions/*/bootstrap":         {"functions/*", "shared/deliver", "shared/function", "shared/secretstore"},
+	"functions/standins":            {"functions/*/standin", "shared/inbox"},
+	"functions/*/standin":           {"shared/inbox", "shared/message", "shared/phone/handset"},
 	"functions/provision":           {"functions", "shared/bus", "shared/message", "shared/provision", "shared/workspace"},
 	"functions/provision/bootstrap": {"functions/provision", "shared/function", "shared/provision/cloud"},
 	// events: a check-up leaves the samples out of what passed the bus.
@@ -80,6 +84,9 @@ func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
 			if pattern == "functions/*/bootstrap" && ours == strings.TrimSuffix(importer, "/bootstrap") {
 				continue
 			}
+			if pattern == "functions/standins" && strings.HasSuffix(ours, "/standin") {
+				ours = "functions/*/standin"
+			}
 			assert.Contains(t, may, ours, "%s imports %s", importer, ours)
 		}
 	}
@@ -88,9 +95,20 @@ func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
 	}
 }
 
+// TestFunctionsAreDeployedWithoutStandIns keeps what stands in for platforms out
+// of the executables that are deployed.
+func TestFunctionsAreDeployedWithoutStandIns(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"functions/.../bootstrap").Output()
+	require.NoError(t, err)
+	assert.Contains(t, string(out), module+"shared/deliver\n", "the executables are looked at")
+	for linked := range strings.Lines(string(out)) {
+		assert.NotRegexp(t, "^"+module+"(shared/inbox|shared/phone/handset|functions/standins|functions/[a-z]+/standin)", linked)
+	}
+}
+
 func pattern(importer string) string {
 	parts := strings.Split(importer, "/")
-	if parts[0] == "functions" && len(parts) > 1 && parts[1] != "provision" {
+	if parts[0] == "functions" && len(parts) > 1 && parts[1] != "provision" && parts[1] != "standins" {
 		parts[1] = "*"
 	}
 	return strings.Join(parts, "/")

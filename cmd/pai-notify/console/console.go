@@ -8,6 +8,7 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
@@ -41,8 +43,9 @@ type Options struct {
 	// Settle completes a document before it is used, such as with the addresses
 	// of this machine; nothing when nil.
 	Settle func([]byte) []byte
-	// Specs are the target types.
-	Specs []target.Spec
+	// Specs are the target types, and Platforms what people read about them.
+	Specs     []target.Spec
+	Platforms []inbox.Platform
 	// Cloud is the bus, and Provision how documents get there.
 	Cloud     provision.Cloud
 	Provision provision.Options
@@ -83,6 +86,7 @@ type Console struct {
 	documents *documents
 	censor    *censor
 	handlers  map[string]func(context.Context, []byte) (json.RawMessage, error)
+	sheets    map[message.Language]*template.Template
 	log       *slog.Logger
 	now       func() time.Time
 	routes    http.Handler
@@ -108,6 +112,7 @@ func New(o Options) *Console {
 		documents: &documents{path: o.Document, specs: o.Specs, settle: o.Settle},
 		censor:    newCensor(o.Specs, o.Now),
 		handlers:  map[string]func(context.Context, []byte) (json.RawMessage, error){},
+		sheets:    parseSheets(o.Platforms),
 		log:       o.Log, now: o.Now,
 	}
 	for _, spec := range o.Specs {

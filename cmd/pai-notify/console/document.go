@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -179,16 +180,21 @@ func (d *documents) understand(text []byte) *state {
 }
 
 // probe completes a document without rules, which a parser refuses: a
-// workspace that is just being set up has none.
-const probe = "\nrules: [{name: probe, enabled: false, source: dlc, events: [\"*\"], targets: [{type: wecom, webhook: \"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=probe\"}]}]\n"
+// workspace that is just being set up has none. Its target is of a type that
+// takes no parameters, and that no other document may name.
+const probe = "\nrules: [{name: probe, enabled: false, source: dlc, events: [\"*\"], targets: [{type: probe}]}]\n"
+
+var probeType = target.Define("probe", func(struct{}) (target.Target, error) { return nil, nil })
 
 // check parses a document. One that is empty of rules is right as well.
 func (d *documents) check(text []byte, empty bool) (*workspace.Workspace, workspace.Findings) {
 	text = d.completed(text)
+	specs := d.specs
 	if empty {
 		text = append(bytes.Clone(text), probe...)
+		specs = append(slices.Clone(specs), probeType)
 	}
-	w, err := yaml.Parse(text, filepath.Base(d.path), d.specs...)
+	w, err := yaml.Parse(text, filepath.Base(d.path), specs...)
 	if err != nil {
 		if findings, ok := errors.AsType[workspace.Findings](err); ok {
 			return nil, findings

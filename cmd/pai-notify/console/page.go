@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
 )
 
@@ -49,13 +50,11 @@ type notice struct {
 	Detail string
 }
 
-// sheets are the templates of each language.
-var sheets = parseSheets()
-
-func parseSheets() map[message.Language]*template.Template {
+// parseSheets returns the templates of each language.
+func parseSheets(platforms []inbox.Platform) map[message.Language]*template.Template {
 	sheets := map[message.Language]*template.Template{}
 	for _, l := range message.Languages() {
-		sheets[l] = template.Must(template.New("").Funcs(functionsIn(l)).ParseFS(pageFiles, "pages/*.html"))
+		sheets[l] = template.Must(template.New("").Funcs(functionsIn(l)).Funcs(targetFunctions(l, platforms)).ParseFS(pageFiles, "pages/*.html"))
 	}
 	return sheets
 }
@@ -156,7 +155,7 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name 
 		}
 	}
 	var b bytes.Buffer
-	if err := sheets[p.Language].ExecuteTemplate(&b, name, p); err != nil {
+	if err := c.sheets[p.Language].ExecuteTemplate(&b, name, p); err != nil {
 		c.log.Error("a page could not be made", "page", name, "error", err.Error())
 		http.Error(w, "This page could not be made; the log says why.", http.StatusInternalServerError)
 		return

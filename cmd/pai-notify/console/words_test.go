@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -55,12 +54,6 @@ func TestEveryWordOfAPageIsThere(t *testing.T) {
 
 func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	var keys []string
-	for _, spec := range functions.Register() {
-		keys = append(keys, "type."+spec.Type, "type."+spec.Type+".help")
-		for _, f := range edit.Parameters(spec) {
-			keys = append(keys, "field."+f.Name)
-		}
-	}
 	for _, s := range event.Builtin().Sources {
 		keys = append(keys, "source."+s.Name, "source."+s.Name+".text")
 	}

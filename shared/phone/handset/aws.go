@@ -1,4 +1,4 @@
-package inbox
+package handset
 
 import (
 	"bytes"
@@ -12,12 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-)
 
-// The operations of AWS End User Messaging that the inbox stands in for.
-const (
-	awsText = "PinpointSMSVoiceV2.SendTextMessage"
-	awsCall = "PinpointSMSVoiceV2.SendVoiceMessage"
+	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
 // AWS's limits of a body, in characters, and of the time to live, in seconds.
@@ -46,19 +42,19 @@ func awsNumber(body []byte) string {
 	return m.DestinationPhoneNumber
 }
 
-func awsRefusal(code, reason, text string) answer {
-	return reply(http.StatusBadRequest, map[string]string{"__type": code, "Reason": reason, "Message": text})
+func refusalAWS(code, reason, text string) inbox.Answer {
+	return inbox.Reply(http.StatusBadRequest, map[string]string{"__type": code, "Reason": reason, "Message": text})
 }
 
 // receiveAWS judges a request of AWS.
-func (h *handset) receiveAWS(r *http.Request, body []byte, m *Message) answer {
+func (h *Phone) receiveAWS(r *http.Request, body []byte, m *inbox.Message) inbox.Answer {
 	code, reason, text, id := h.judgeAWS(r, body, m)
 	if code != "" {
 		m.Code, m.Reason = code, text
-		return awsRefusal(code, reason, text)
+		return refusalAWS(code, reason, text)
 	}
 	m.Accepted = m.Reason == ""
-	return reply(http.StatusOK, map[string]string{"MessageId": id})
+	return inbox.Reply(http.StatusOK, map[string]string{"MessageId": id})
 }
 
 // awsSkew is how far the time of a signature may be off.
@@ -66,9 +62,9 @@ const awsSkew = 5 * time.Minute
 
 // judgeSignature makes the signature that the account's key gives the request
 // and compares; state is how the inbox shows it.
-func (h *handset) judgeSignature(r *http.Request, body []byte, now time.Time) (code, text, state string) {
-	if h.account == nil {
-		return "", "", notChecked
+func (h *Phone) judgeSignature(r *http.Request, body []byte, now time.Time) (code, text, state string) {
+	if h.keys.ID == "" {
+		return "", "", inbox.NotChecked
 	}
 	authorization := r.Header.Get("Authorization")
 	scope, rest, ok := strings.Cut(strings.TrimPrefix(authorization, "AWS4-HMAC-SHA256 Credential="), ", SignedHeaders=")
@@ -78,7 +74,7 @@ func (h *handset) judgeSignature(r *http.Request, body []byte, now time.Time) (c
 	switch {
 	case !ok || !signed || err != nil || len(parts) != 5:
 		return "MissingAuthenticationTokenException", "Missing Authentication Token", "none"
-	case parts[0] != h.account.KeyID || parts[3] != "sms-voice":
+	case parts[0] != h.keys.ID || parts[3] != "sms-voice":
 		return "UnrecognizedClientException", "The security token included in the request is invalid.", "of an unknown key"
 	case at.Sub(now).Abs() > awsSkew:
 		return "InvalidSignatureException", "Signature expired", "expired"
@@ -93,39 +89,39 @@ func (h *handset) judgeSignature(r *http.Request, body []byte, now time.Time) (c
 		}
 	}
 	sum := sha256.Sum256(body)
-	key := aws.Credentials{AccessKeyID: h.account.KeyID, SecretAccessKey: h.account.Key, SessionToken: r.Header.Get("X-Amz-Security-Token")}
+	key := aws.Credentials{AccessKeyID: h.keys.ID, SecretAccessKey: h.keys.Secret, SessionToken: r.Header.Get("X-Amz-Security-Token")}
 	if err := v4.NewSigner().SignHTTP(r.Context(), key, again, hex.EncodeToString(sum[:]), parts[3], parts[2], at); err != nil || again.Header.Get("Authorization") != authorization {
 		return "InvalidSignatureException", "The request signature we calculated does not match the signature you provided.", "wrong"
 	}
 	return "", "", "valid"
 }
 
-func (h *handset) judgeAWS(r *http.Request, body []byte, m *Message) (code, reason, text, id string) {
+func (h *Phone) judgeAWS(r *http.Request, body []byte, m *inbox.Message) (code, reason, text, id string) {
 	if code, text, m.Signature = h.judgeSignature(r, body, m.Time); code != "" {
 		return code, "", text, ""
 	}
-	var in awsMessage
-	if json.Unmarshal(body, &in) != nil {
+	var sent awsMessage
+	if json.Unmarshal(body, &sent) != nil {
 		return "ValidationException", "CANNOT_PARSE", "cannot parse the request", ""
 	}
-	m.ID = in.Context["notification"]
-	m.Title, _, _ = strings.Cut(in.MessageBody, "\n")
-	m.Text = strings.ReplaceAll(asText.Replace(in.MessageBody), "\n", "\n\n")
+	m.ID = sent.Context["notification"]
+	m.Title, _, _ = strings.Cut(sent.MessageBody, "\n")
+	m.Text = strings.ReplaceAll(Literal(sent.MessageBody), "\n", "\n\n")
 	most := awsMaxText
-	if h.calls {
+	if h.kind.Spoken {
 		most = awsMaxCall
 	}
-	switch n := len(utf16.Encode([]rune(in.MessageBody))); {
-	case in.OriginationIdentity == "":
+	switch n := len(utf16.Encode([]rune(sent.MessageBody))); {
+	case sent.OriginationIdentity == "":
 		return "ValidationException", "MISSING_PARAMETER", "OriginationIdentity is required", ""
 	case n < 1 || n > most:
 		return "ValidationException", "INVALID_PARAMETER", "MessageBody has an invalid length", ""
-	case in.TimeToLive < awsMinTTL || in.TimeToLive > awsMaxTTL:
+	case sent.TimeToLive < awsMinTTL || sent.TimeToLive > awsMaxTTL:
 		return "ValidationException", "INVALID_PARAMETER", "TimeToLive is out of range", ""
-	case h.calls && (in.MessageBodyTextType != "TEXT" || in.VoiceId == ""):
+	case h.kind.Spoken && (sent.MessageBodyTextType != "TEXT" || sent.VoiceId == ""):
 		return "ValidationException", "INVALID_PARAMETER", "VoiceId and MessageBodyTextType are expected", ""
 	}
-	if in.DryRun {
+	if sent.DryRun {
 		m.Reason = "a dry run: checked and not sent"
 	}
 	return "", "", "", serial()

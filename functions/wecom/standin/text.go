@@ -1,4 +1,4 @@
-package inbox
+package standin
 
 import (
 	"cmp"
@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
 // fill writes what a person would see into m, and whom the robot reminds: the
 // lists of a text message and, in text and markdown, <@userid>.
-func (n wecomNote) fill(m *Message) {
+func (n note) fill(m *inbox.Message) {
 	remind := func(who string) {
 		if who = strings.TrimPrefix(who, "@"); who != "" && !slices.Contains(m.Mentions, who) {
 			m.Mentions = append(m.Mentions, who)
@@ -19,14 +21,14 @@ func (n wecomNote) fill(m *Message) {
 	}
 	switch n.Type {
 	case "text":
-		m.Text = wecomMarkdown(n.Text.Content, false, remind)
-		m.Title = wecomFirstLine(m.Text)
+		m.Text = common(n.Text.Content, false, remind)
+		m.Title = inbox.FirstLine(m.Text)
 		for _, who := range slices.Concat(n.Text.Users, n.Text.Mobiles) {
 			remind(who)
 		}
 	case "markdown":
-		m.Text = wecomMarkdown(n.Markdown.Content, true, remind)
-		m.Title = wecomFirstLine(m.Text)
+		m.Text = common(n.Markdown.Content, true, remind)
+		m.Title = inbox.FirstLine(m.Text)
 	case "template_card":
 		m.Title, m.Text, m.Link = n.Card.Main.Title, n.Card.text(), n.Card.Action.URL
 		for _, j := range n.Card.Jumps {
@@ -35,15 +37,9 @@ func (n wecomNote) fill(m *Message) {
 	}
 }
 
-// wecomFirstLine is what a list of chats shows.
-func wecomFirstLine(markdown string) string {
-	line, _, _ := strings.Cut(plainMarkdown(markdown), "\n")
-	return strings.TrimSpace(line)
-}
-
 // text writes a card from top to bottom.
-func (c wecomCard) text() string {
-	plain := func(s string) string { return wecomMarkdown(s, false, func(string) {}) }
+func (c card) text() string {
+	plain := func(s string) string { return common(s, false, func(string) {}) }
 	blocks := []string{plain(c.Source.Text), "### " + plain(c.Main.Title), plain(c.Main.Text)}
 	if c.Quote.Text != "" {
 		blocks = append(blocks, "> "+plain(c.Quote.Text))
@@ -57,11 +53,11 @@ func (c wecomCard) text() string {
 	return strings.Join(slices.DeleteFunc(blocks, func(s string) bool { return s == "" || s == "### " }), "\n\n")
 }
 
-// wecomMarkdown translates what a robot sends into common markdown. Of that,
+// common translates what a robot sends into common markdown. Of that,
 // WeCom's own knows headings, quotations, bold, links and code, colours, and
 // <@userid>; its text only the last. All else stands for itself, and a line
 // break is one.
-func wecomMarkdown(content string, rich bool, remind func(string)) string {
+func common(content string, rich bool, remind func(string)) string {
 	const apart = "an empty line" // which no block continues
 	var b strings.Builder
 	former := ""
@@ -69,14 +65,14 @@ func wecomMarkdown(content string, rich bool, remind func(string)) string {
 		line = strings.TrimSpace(line)
 		prefix := ""
 		if rich {
-			if mark := wecomBlock.FindString(line); mark != "" {
+			if mark := block.FindString(line); mark != "" {
 				line = line[len(mark):]
 				prefix = strings.TrimSpace(mark) + " "
 			} else if strings.HasPrefix(line, `<font color="comment">`) {
-				prefix = smallPrint
+				prefix = inbox.SmallPrint
 			}
 		}
-		text := wecomLine(line, rich, remind)
+		text := inlined(line, rich, remind)
 		switch {
 		case text == "":
 			former = apart
@@ -93,22 +89,22 @@ func wecomMarkdown(content string, rich bool, remind func(string)) string {
 }
 
 var (
-	wecomBlock   = regexp.MustCompile(`^(#{1,6} +|> ?)`)
-	wecomMention = regexp.MustCompile(`^<@([^<>\s]+)>`)
-	wecomFont    = regexp.MustCompile(`^</?font\b[^<>]*>`)
-	wecomInline  = regexp.MustCompile("^(\\*\\*|`[^`]+`|\\[[^\\[\\]]+\\]\\([^()\\s]+\\))")
-	wecomList    = regexp.MustCompile(`^([-+=]|[0-9]+[.)])`)
+	block   = regexp.MustCompile(`^(#{1,6} +|> ?)`)
+	mention = regexp.MustCompile(`^<@([^<>\s]+)>`)
+	font    = regexp.MustCompile(`^</?font\b[^<>]*>`)
+	inline  = regexp.MustCompile("^(\\*\\*|`[^`]+`|\\[[^\\[\\]]+\\]\\([^()\\s]+\\))")
+	list    = regexp.MustCompile(`^([-+=]|[0-9]+[.)])`)
 )
 
-func wecomLine(line string, rich bool, remind func(string)) string {
+func inlined(line string, rich bool, remind func(string)) string {
 	var b strings.Builder
-	literally := func(s string) { b.WriteString(wecomLiteral(s, b.String())) }
-	if mark := wecomList.FindString(line); mark != "" {
+	literally := func(s string) { b.WriteString(literal(s, b.String())) }
+	if mark := list.FindString(line); mark != "" {
 		b.WriteString(mark[:len(mark)-1] + "\\" + mark[len(mark)-1:])
 		line = line[len(mark):]
 	}
 	for line != "" {
-		if tag := wecomMention.FindStringSubmatch(line); tag != nil {
+		if tag := mention.FindStringSubmatch(line); tag != nil {
 			remind(tag[1])
 			literally("@" + tag[1])
 			line = line[len(tag[0]):]
@@ -116,11 +112,11 @@ func wecomLine(line string, rich bool, remind func(string)) string {
 		}
 		known := ""
 		if rich {
-			if tag := wecomFont.FindString(line); tag != "" {
+			if tag := font.FindString(line); tag != "" {
 				line = line[len(tag):]
 				continue
 			}
-			known = wecomInline.FindString(line)
+			known = inline.FindString(line)
 		}
 		if known != "" {
 			b.WriteString(known)
@@ -139,9 +135,9 @@ func wecomLine(line string, rich bool, remind func(string)) string {
 	return b.String()
 }
 
-// wecomLiteral keeps common markdown from reading anything into s, which follows
+// literal keeps common markdown from reading anything into s, which follows
 // on before. Underscores inside a word and plain ampersands mean nothing.
-func wecomLiteral(s, before string) string {
+func literal(s, before string) string {
 	special := "\\`*[]<>~|"
 	if html.UnescapeString(s) != s {
 		special += "&"

@@ -1,4 +1,4 @@
-package inbox
+package standin
 
 import (
 	"encoding/base64"
@@ -9,14 +9,17 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/inbox/inboxtest"
 )
 
 // mailServer returns an inbox with one mailbox and a way to talk to it: a list
 // of commands gives the code of each answer; "." sends letter.
-func mailServer(t *testing.T, username string) (*Inbox, func(letter string, commands ...string) []int) {
+func mailServer(t *testing.T, o inbox.Options, username string) (*inbox.Inbox, func(letter string, commands ...string) []int) {
 	t.Helper()
-	in := New(Options{Now: start().now})
-	in.AddEmail("alice@example.com")
+	in := inbox.New(o, Platform)
+	in.Add("email", "alice@example.com", inbox.Keys{})
 	s := in.SMTPServer(username, "pw")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -74,24 +77,24 @@ var announce = []string{"MAIL FROM:<me@example.com>", "RCPT TO:<alice@example.co
 
 func TestEmail(t *testing.T) {
 	t.Run("keeps what a mail program shows", func(t *testing.T) {
-		in, talk := mailServer(t, "")
+		in, talk := mailServer(t, inbox.Options{Now: inboxtest.Start().Now}, "")
 		assert.Equal(t, []int{250, 250, 354, 250}, talk(letter(), announce...))
 		m := in.Received()[0]
 		assert.True(t, m.Accepted)
 		assert.Equal(t, "Job failed ✗", m.Title)
-		assert.Equal(t, Mail{
+		assert.Equal(t, inbox.Mail{
 			From: "PAI <me@example.com>", To: "alice@example.com", Thread: "<thread@example.com>",
 			Text: "Status: 失败\r\n\x1b[31mred", HTML: "<b class=\"x\">HTML</b>",
 		}, *m.Mail)
 		assert.Equal(t, "Job failed ✗\nStatus: 失败\n [31mred\n(with an HTML part of 0.0 KB)\n", m.Plain())
-		body := do(in, "GET", PagePath("email", "alice@example.com"), "", "").Body.String()
+		body := inboxtest.Do(in, "GET", inbox.PagePath("email", "alice@example.com"), "", "").Body.String()
 		assert.Contains(t, body, "Status: 失败")
 		assert.Contains(t, body, "&lt;b class=")
 		assert.Contains(t, body, "code 250")
 		assert.NotContains(t, body, "HTTP")
 	})
 	t.Run("knows a mail that came before", func(t *testing.T) {
-		in, talk := mailServer(t, "")
+		in, talk := mailServer(t, inbox.Options{Now: inboxtest.Start().Now}, "")
 		talk(letter(), announce...)
 		talk(letter(), announce...)
 		talk(letter("m1@", "m2@"), announce...)
@@ -99,7 +102,7 @@ func TestEmail(t *testing.T) {
 		assert.Equal(t, []bool{false, true, false}, []bool{seen[0].Repeated, seen[1].Repeated, seen[2].Repeated})
 	})
 	t.Run("takes mail after the login and from it only", func(t *testing.T) {
-		_, talk := mailServer(t, "me@example.com")
+		_, talk := mailServer(t, inbox.Options{Now: inboxtest.Start().Now}, "me@example.com")
 		plain := func(password string) string {
 			return "AUTH PLAIN " + base64.StdEncoding.EncodeToString([]byte("\x00me@example.com\x00"+password))
 		}
@@ -112,7 +115,7 @@ func TestEmail(t *testing.T) {
 		assert.Equal(t, []int{235, 553}, talk("", plain("pw"), "MAIL FROM:<you@example.com>"))
 	})
 	t.Run("refuses what servers refuse", func(t *testing.T) {
-		in, talk := mailServer(t, "")
+		in, talk := mailServer(t, inbox.Options{Now: inboxtest.Start().Now}, "")
 		assert.Equal(t, []int{250, 550}, talk("", announce[0], "RCPT TO:<bob@example.com>"))
 		for name, c := range map[string]struct {
 			letter string
@@ -139,9 +142,9 @@ func TestEmail(t *testing.T) {
 		}
 	})
 	t.Run("plays scripts", func(t *testing.T) {
-		in, talk := mailServer(t, "")
+		in, talk := mailServer(t, inbox.Options{Now: inboxtest.Start().Now}, "")
 		in.Script("email", "alice@example.com",
-			Script{Status: 450, Body: "4.7.1 greylisted"}, Script{Reset: true}, Script{Status: 451, Took: true})
+			inbox.Script{Status: 450, Body: "4.7.1 greylisted"}, inbox.Script{Reset: true}, inbox.Script{Status: 451, Took: true})
 		assert.Equal(t, 450, talk(letter(), announce...)[3])
 		assert.Equal(t, 0, talk(letter(), announce...)[3])
 		assert.Equal(t, 451, talk(letter(), announce...)[3])
@@ -152,4 +155,15 @@ func TestEmail(t *testing.T) {
 		}
 		assert.Equal(t, []bool{false, false, true, true}, accepted)
 	})
+}
+
+func TestAnInboxForAnyoneTakesMailForAnyAddressFromAnyLogin(t *testing.T) {
+	in, talk := mailServer(t, inbox.Options{Now: inboxtest.Start().Now, Anyone: true}, "login@example.com")
+	codes := talk(letter("me@example.com", "other@corp.example"), "AUTH PLAIN AHgAeQ==", "MAIL FROM:<other@corp.example>", "RCPT TO:<new@corp.example>", "DATA", ".")
+	assert.Equal(t, []int{235, 250, 250, 354, 250}, codes)
+	codes = talk(letter("me@example.com", "other@corp.example"), "MAIL FROM:<other@corp.example>", "RCPT TO:<second@corp.example>", "DATA", ".")
+	assert.Equal(t, []int{250, 250, 354, 250}, codes, "without a login")
+	require.Len(t, in.Received(), 2)
+	assert.Equal(t, "new@corp.example", in.Received()[0].Receiver)
+	assert.True(t, in.Received()[0].Accepted)
 }

@@ -1,4 +1,5 @@
-package inbox
+// Package standin stands in for Lark and Feishu on one machine.
+package standin
 
 import (
 	"crypto/hmac"
@@ -7,75 +8,86 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 // Facts of the documentation of Lark's custom bots. Whether its 20 KB are 20000
 // or 20480 bytes is not said; the smaller number is the safer one.
 const (
-	larkPath      = "/open-apis/bot/v2/hook/"
-	larkMaxBody   = 20000
-	larkTolerance = time.Hour
-	larkPerSecond = 5
-	larkPerMinute = 100
+	hookPath  = "/open-apis/bot/v2/hook/"
+	maxBody   = 20000
+	tolerance = time.Hour
+	perSecond = 5
+	perMinute = 100
 )
 
-// AddLark adds a custom bot of Lark or Feishu and returns its webhook without
-// scheme and host. A bot with a signing key takes signed requests only, and
-// one with keywords only messages that hold one of them. It takes 5 messages a
-// second and 100 a minute, or the inbox's own rate where that is higher.
-func (in *Inbox) AddLark(id, signingKey string, keywords ...string) string {
-	in.add("lark", id, newLarkBot(signingKey, in.options.Rate, keywords...))
-	return larkPath + url.PathEscape(id)
+// Platform is Lark or Feishu with its custom bots. A bot with a key takes signed
+// requests only, and one with keywords only messages that hold one of them. It
+// takes 5 messages a second and 100 a minute, or the inbox's own rate where that
+// is higher.
+var Platform = inbox.Platform{
+	Type: "lark",
+	Name: message.Text{EN: "Lark / Feishu", ZH: "飞书", JA: "Lark"},
+	Help: message.Text{EN: "In the group: Settings → Bots → Custom bot. Set signature verification, then copy the webhook and the key.", ZH: "在群设置 → 群机器人中添加自定义机器人，启用签名校验，然后复制 Webhook 地址和密钥。", JA: "グループの設定 → ボット → カスタムボットで作成し、署名検証を有効にして、Webhook とキーをコピーします。"},
+	Icon: `<path d="M3 11l18-7-7 17-3-7z"/><path d="M11 14l4-4"/>`,
+	Parameters: map[string]inbox.Parameter{
+		"webhook": {Example: message.Text{EN: "https://open.feishu.cn/open-apis/bot/v2/hook/…", ZH: "https://open.feishu.cn/open-apis/bot/v2/hook/…", JA: "https://open.larksuite.com/open-apis/bot/v2/hook/…"}},
+	},
+	Keys: inbox.Keys{Secret: "inboxSigningKey000001"},
+	Route: inbox.Webhook{
+		Path: hookPath, Address: "webhook", Key: "signing_key",
+		Spell: func(name string) string { return strings.ReplaceAll(name, "_", "-") }, // its webhooks have no underscores
+	},
+	New: func(k inbox.Keys, rate int) inbox.Receiver { return newBot(k.Secret, rate, k.Keywords...) },
+	Unknown: func(*http.Request) inbox.Answer {
+		return verdict{code: 19001, text: "param invalid: incoming webhook access token invalid"}.answer()
+	},
 }
 
-func newLarkBot(signingKey string, rate int, keywords ...string) *larkBot {
-	b := &larkBot{key: signingKey, keywords: keywords, second: larkPerSecond, minute: larkPerMinute}
-	if rate > larkPerMinute {
+func newBot(signingKey string, rate int, keywords ...string) *bot {
+	b := &bot{key: signingKey, keywords: keywords, second: perSecond, minute: perMinute}
+	if rate > perMinute {
 		b.second, b.minute = rate, rate
 	}
 	return b
 }
 
-func (in *Inbox) serveLark(w http.ResponseWriter, r *http.Request) {
-	unknown := larkVerdict{code: 19001, text: "param invalid: incoming webhook access token invalid"}
-	in.serve(w, r, "lark", r.PathValue("id"), unknown.answer())
-}
-
-// larkBot is a custom bot.
-type larkBot struct {
+// bot is a custom bot.
+type bot struct {
 	key            string
 	keywords       []string
 	second, minute int
 	sent           []time.Time
 }
 
-// larkVerdict is what a bot says; the zero value is that it took the message.
-type larkVerdict struct {
+// verdict is what a bot says; the zero value is that it took the message.
+type verdict struct {
 	// status is the HTTP status, 200 when zero.
 	status int
 	code   int
 	text   string
 }
 
-var larkBadRequest = larkVerdict{code: 9499, text: "Bad Request"}
+var badRequest = verdict{code: 9499, text: "Bad Request"}
 
 // answer writes the verdict as the platform does, which says twice that a
 // message was taken.
-func (v larkVerdict) answer() answer {
+func (v verdict) answer() inbox.Answer {
 	body := map[string]any{"code": v.code, "msg": v.text, "data": struct{}{}}
 	if v.code == 0 {
 		body["msg"] = "success"
 		body["StatusCode"], body["StatusMessage"] = 0, "success"
 	}
-	return reply(max(v.status, http.StatusOK), body)
+	return inbox.Reply(max(v.status, http.StatusOK), body)
 }
 
-func (b *larkBot) receive(r *http.Request, body []byte, m *Message) answer {
+func (b *bot) Receive(r *http.Request, body []byte, m *inbox.Message) inbox.Answer {
 	v := b.judge(r, body, m)
 	m.Code = strconv.Itoa(v.code)
 	m.Accepted = v.code == 0
@@ -83,13 +95,13 @@ func (b *larkBot) receive(r *http.Request, body []byte, m *Message) answer {
 	return v.answer()
 }
 
-func (b *larkBot) judge(r *http.Request, body []byte, m *Message) larkVerdict {
+func (b *bot) judge(r *http.Request, body []byte, m *inbox.Message) verdict {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.Method != http.MethodPost || err != nil || kind != "application/json" {
-		return larkBadRequest
+		return badRequest
 	}
-	var note larkNote
-	if len(body) > larkMaxBody || json.Unmarshal(body, &note) != nil {
-		return larkBadRequest
+	var note note
+	if len(body) > maxBody || json.Unmarshal(body, &note) != nil {
+		return badRequest
 	}
 	refused, words := note.fill(m)
 	if v := b.verify(note, m); v.code != 0 {
@@ -102,35 +114,35 @@ func (b *larkBot) judge(r *http.Request, body []byte, m *Message) larkVerdict {
 		return refused
 	}
 	if len(b.keywords) > 0 && !slices.ContainsFunc(b.keywords, func(k string) bool { return strings.Contains(words, k) }) {
-		return larkVerdict{code: 19024, text: "Key Words Not Found"}
+		return verdict{code: 19024, text: "Key Words Not Found"}
 	}
-	return larkVerdict{}
+	return verdict{}
 }
 
 // verify checks timestamp and sign as they stand in the body.
-func (b *larkBot) verify(n larkNote, m *Message) larkVerdict {
+func (b *bot) verify(n note, m *inbox.Message) verdict {
 	if b.key == "" {
 		m.Signature = "none"
-		return larkVerdict{}
+		return verdict{}
 	}
 	mac := hmac.New(sha256.New, []byte(n.Timestamp+"\n"+b.key))
 	seconds, err := strconv.ParseInt(n.Timestamp, 10, 64)
 	switch {
-	case err != nil || m.Time.Sub(time.Unix(seconds, 0)).Abs() > larkTolerance:
+	case err != nil || m.Time.Sub(time.Unix(seconds, 0)).Abs() > tolerance:
 		m.Signature = "invalid timestamp"
 	case !hmac.Equal([]byte(n.Sign), []byte(base64.StdEncoding.EncodeToString(mac.Sum(nil)))):
 		m.Signature = "does not match"
 	default:
 		m.Signature = "valid"
-		return larkVerdict{}
+		return verdict{}
 	}
-	return larkVerdict{code: 19021, text: "sign match fail or timestamp is not within one hour from current time"}
+	return verdict{code: 19021, text: "sign match fail or timestamp is not within one hour from current time"}
 }
 
 // tooFast counts a message. The limit of a second is answered with the status
 // 400, that of a minute inside a 200: both were seen, which of them when was
 // not.
-func (b *larkBot) tooFast(now time.Time) larkVerdict {
+func (b *bot) tooFast(now time.Time) verdict {
 	b.sent = slices.DeleteFunc(b.sent, func(t time.Time) bool { return now.Sub(t) >= time.Minute })
 	last := 0
 	for _, t := range b.sent {
@@ -140,27 +152,27 @@ func (b *larkBot) tooFast(now time.Time) larkVerdict {
 	}
 	switch {
 	case last >= b.second:
-		return larkVerdict{http.StatusBadRequest, 9499, "too many request"}
+		return verdict{http.StatusBadRequest, 9499, "too many request"}
 	case len(b.sent) >= b.minute:
-		return larkVerdict{code: 11232, text: "frequency limited"}
+		return verdict{code: 11232, text: "frequency limited"}
 	}
 	b.sent = append(b.sent, now)
-	return larkVerdict{}
+	return verdict{}
 }
 
-// larkNote is the body of a message to a bot.
-type larkNote struct {
+// note is the body of a message to a bot.
+type note struct {
 	Timestamp string `json:"timestamp"`
 	Sign      string `json:"sign"`
 	Type      string `json:"msg_type"`
 	Content   struct {
-		Text string              `json:"text"`
-		Post map[string]larkPost `json:"post"`
+		Text string          `json:"text"`
+		Post map[string]post `json:"post"`
 	} `json:"content"`
 	Card json.RawMessage `json:"card"`
 }
 
-type larkPost struct {
+type post struct {
 	Title   string `json:"title"`
 	Content [][]struct {
 		Tag  string `json:"tag"`
@@ -172,10 +184,10 @@ type larkPost struct {
 
 // fill writes what a person would see into m. It returns the verdict on the
 // message itself and the texts in which keywords are looked for.
-func (n larkNote) fill(m *Message) (larkVerdict, string) {
+func (n note) fill(m *inbox.Message) (verdict, string) {
 	switch n.Type {
 	case "interactive":
-		return fillLarkCard(n.Card, m)
+		return fillCard(n.Card, m)
 	case "post":
 		for _, language := range []string{"zh_cn", "en_us"} {
 			if p, ok := n.Content.Post[language]; ok {
@@ -185,46 +197,46 @@ func (n larkNote) fill(m *Message) (larkVerdict, string) {
 	case "text":
 		if text := n.Content.Text; strings.TrimSpace(text) != "" {
 			m.Title, _, _ = strings.Cut(text, "\n")
-			m.Text = larkMentions(text, "user_id=", m)
-			return larkVerdict{}, text
+			m.Text = mentions(text, "user_id=", m)
+			return verdict{}, text
 		}
 	}
-	return larkBadRequest, ""
+	return badRequest, ""
 }
 
-func (p larkPost) fill(m *Message) (larkVerdict, string) {
+func (p post) fill(m *inbox.Message) (verdict, string) {
 	m.Title = p.Title
 	words := p.Title + "\n"
-	text := "### " + larkLiteral(p.Title)
+	text := "### " + literal(p.Title)
 	for _, paragraph := range p.Content {
 		text += "\n\n"
 		for _, s := range paragraph {
 			words += s.Text + "\n"
 			switch s.Tag {
 			case "text":
-				text += larkLiteral(s.Text)
+				text += literal(s.Text)
 			case "a":
-				text += "[" + larkLiteral(s.Text) + "](<" + s.Link + ">)"
+				text += "[" + literal(s.Text) + "](<" + s.Link + ">)"
 			case "at":
-				text += "@" + larkLiteral(s.User) + " "
+				text += "@" + literal(s.User) + " "
 				m.Mentions = append(m.Mentions, s.User)
 			default:
-				return larkBadRequest, ""
+				return badRequest, ""
 			}
 		}
 	}
 	m.Text = text
 	if len(p.Content) == 0 {
-		return larkBadRequest, ""
+		return badRequest, ""
 	}
-	return larkVerdict{}, words
+	return verdict{}, words
 }
 
-// larkMentions notes the people that tags such as <at user_id="ou_1">Name</at>
+// mentions notes the people that tags such as <at user_id="ou_1">Name</at>
 // name and writes them as @id; attribute is what stands before the id. Lines
 // of the text, which is plain but for the tags, become lines of markdown.
-func larkMentions(text, attribute string, m *Message) string {
-	shown := larkLiteral
+func mentions(text, attribute string, m *inbox.Message) string {
+	shown := literal
 	if attribute == "id=" {
 		shown = func(s string) string { return s } // markdown already
 	}
@@ -238,15 +250,15 @@ func larkMentions(text, attribute string, m *Message) string {
 		}
 		id = strings.Trim(id, `"' `)
 		m.Mentions = append(m.Mentions, id)
-		b.WriteString(shown(before) + "@" + larkLiteral(id))
+		b.WriteString(shown(before) + "@" + literal(id))
 		text = after
 	}
 	b.WriteString(shown(text))
 	return b.String()
 }
 
-// larkLiteral writes a plain text as markdown that shows it.
-func larkLiteral(s string) string {
+// literal writes a plain text as markdown that shows it.
+func literal(s string) string {
 	var b strings.Builder
 	for _, c := range s {
 		switch {

@@ -1,4 +1,5 @@
-package inbox
+// Package standin stands in for WeCom on one machine.
+package standin
 
 import (
 	"encoding/json"
@@ -12,50 +13,58 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/message"
 )
 
-// Facts of WeCom's documentation of group robots, but for wecomMaxBody: no
+// Facts of WeCom's documentation of group robots, but for maxBody: no
 // limit of a whole body is documented.
 const (
-	wecomPath        = "/cgi-bin/webhook/send"
-	wecomMaxMarkdown = 4096
-	wecomMaxText     = 2048
-	wecomMaxFields   = 6
-	wecomMaxJumps    = 3
-	wecomMaxBody     = 64 << 10
-	wecomWindow      = time.Minute
+	maxMarkdown = 4096
+	maxText     = 2048
+	maxFields   = 6
+	maxJumps    = 3
+	maxBody     = 64 << 10
+	window      = time.Minute
 )
 
-// AddWecom adds a group robot of WeCom and returns its webhook without scheme
-// and host. The key is all that a sender needs.
-func (in *Inbox) AddWecom(key string) string {
-	in.add("wecom", key, &wecomRobot{rate: in.options.Rate})
-	return wecomPath + "?" + url.Values{"key": {key}}.Encode()
+// Platform is WeCom with its group robots. The key in a webhook is all that a
+// sender needs.
+var Platform = inbox.Platform{
+	Type: "wecom",
+	Name: message.Text{EN: "WeCom", ZH: "企业微信", JA: "WeCom"},
+	Help: message.Text{EN: "In the group: add a group robot and copy its webhook.", ZH: "在群中添加群机器人，复制 Webhook 地址。", JA: "グループにロボットを追加し、Webhook をコピーします。"},
+	Icon: `<path d="M3 4h13v9H9l-4 3v-3H3z"/><path d="M19 9h2v8h-2v3l-4-3h-5"/>`,
+	Parameters: map[string]inbox.Parameter{
+		"webhook": {Example: message.Text{EN: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…", ZH: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…", JA: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…"}},
+	},
+	Route: inbox.Webhook{Path: "/cgi-bin/webhook/send?key=", Address: "webhook"},
+	New:   func(_ inbox.Keys, rate int) inbox.Receiver { return &robot{rate: rate} },
+	Unknown: func(r *http.Request) inbox.Answer {
+		return answer(93000, "invalid webhook url", r, time.Unix(0, 0))
+	},
 }
 
-func (in *Inbox) serveWecom(w http.ResponseWriter, r *http.Request) {
-	in.serve(w, r, "wecom", r.URL.Query().Get("key"), wecomAnswer(93000, "invalid webhook url", r, in.options.Now()))
-}
-
-// wecomRobot is a group robot of WeCom.
-type wecomRobot struct {
+// robot is a group robot of WeCom.
+type robot struct {
 	rate int
 	sent []time.Time
 }
 
-func (b *wecomRobot) receive(r *http.Request, body []byte, m *Message) answer {
+func (b *robot) Receive(r *http.Request, body []byte, m *inbox.Message) inbox.Answer {
 	code, text := b.judge(r, body, m)
 	m.Code = strconv.Itoa(code)
 	m.Accepted = code == 0
 	if code != 0 {
 		m.Reason = text
 	}
-	return wecomAnswer(code, text, r, m.Time)
+	return answer(code, text, r, m.Time)
 }
 
-// wecomAnswer adds to a refusal what the real platform adds: a hint id, the
+// answer adds to a refusal what the real platform adds: a hint id, the
 // address of the caller and where to read more.
-func wecomAnswer(code int, text string, r *http.Request, now time.Time) answer {
+func answer(code int, text string, r *http.Request, now time.Time) inbox.Answer {
 	if code != 0 {
 		caller, _, err := net.SplitHostPort(r.RemoteAddr)
 		if err != nil {
@@ -63,14 +72,14 @@ func wecomAnswer(code int, text string, r *http.Request, now time.Time) answer {
 		}
 		text = fmt.Sprintf("%s, hint: [%d], from ip: %s, more info at https://open.work.weixin.qq.com/devtool/query?e=%d", text, now.UnixNano(), caller, code)
 	}
-	return reply(http.StatusOK, struct {
+	return inbox.Reply(http.StatusOK, struct {
 		Code int    `json:"errcode"`
 		Text string `json:"errmsg"`
 	}{code, text})
 }
 
-// wecomNote is the body of a message to a robot.
-type wecomNote struct {
+// note is the body of a message to a robot.
+type note struct {
 	Type string `json:"msgtype"`
 	Text struct {
 		Content string   `json:"content"`
@@ -80,10 +89,10 @@ type wecomNote struct {
 	Markdown struct {
 		Content string `json:"content"`
 	} `json:"markdown"`
-	Card wecomCard `json:"template_card"`
+	Card card `json:"template_card"`
 }
 
-type wecomCard struct {
+type card struct {
 	Type   string `json:"card_type"`
 	Source struct {
 		Text string `json:"desc"`
@@ -100,21 +109,21 @@ type wecomCard struct {
 		Label string `json:"keyname"`
 		Value string `json:"value"`
 	} `json:"horizontal_content_list"`
-	Jumps  []wecomJump `json:"jump_list"`
-	Action wecomJump   `json:"card_action"`
+	Jumps  []jump `json:"jump_list"`
+	Action jump   `json:"card_action"`
 }
 
-type wecomJump struct {
+type jump struct {
 	Type  int    `json:"type"`
 	Title string `json:"title"`
 	URL   string `json:"url"`
 }
 
-func (b *wecomRobot) judge(r *http.Request, body []byte, m *Message) (int, string) {
-	var note wecomNote
+func (b *robot) judge(r *http.Request, body []byte, m *inbox.Message) (int, string) {
+	var note note
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
-	case len(body) > wecomMaxBody:
+	case len(body) > maxBody:
 		return 45002, "content size out of limit"
 	// WeCom asks for JSON by POST and does not document its answer to anything
 	// else; malformed JSON is answered so.
@@ -125,7 +134,7 @@ func (b *wecomRobot) judge(r *http.Request, body []byte, m *Message) (int, strin
 	if code, text := note.judge(); code != 0 {
 		return code, text
 	}
-	b.sent = slices.DeleteFunc(b.sent, func(t time.Time) bool { return m.Time.Sub(t) >= wecomWindow })
+	b.sent = slices.DeleteFunc(b.sent, func(t time.Time) bool { return m.Time.Sub(t) >= window })
 	if len(b.sent) >= b.rate {
 		return 45009, "api freq out of limit"
 	}
@@ -133,19 +142,19 @@ func (b *wecomRobot) judge(r *http.Request, body []byte, m *Message) (int, strin
 	return 0, "ok"
 }
 
-func (n wecomNote) judge() (int, string) {
+func (n note) judge() (int, string) {
 	switch n.Type {
 	case "text":
-		return wecomContent("text", n.Text.Content, wecomMaxText)
+		return content("text", n.Text.Content, maxText)
 	case "markdown":
-		return wecomContent("markdown", n.Markdown.Content, wecomMaxMarkdown)
+		return content("markdown", n.Markdown.Content, maxMarkdown)
 	case "template_card":
 		return n.Card.judge()
 	}
 	return 40008, "invalid message type"
 }
 
-func wecomContent(kind, content string, limit int) (int, string) {
+func content(kind, content string, limit int) (int, string) {
 	switch {
 	case strings.TrimSpace(content) == "":
 		return 44004, "empty content"
@@ -157,8 +166,8 @@ func wecomContent(kind, content string, limit int) (int, string) {
 	return 0, ""
 }
 
-func (c wecomCard) judge() (int, string) {
-	for _, j := range append([]wecomJump{c.Action}, c.Jumps...) {
+func (c card) judge() (int, string) {
+	for _, j := range append([]jump{c.Action}, c.Jumps...) {
 		u, err := url.Parse(j.URL)
 		switch {
 		case j.Type != 1 || err != nil || j.URL == "":
@@ -172,7 +181,7 @@ func (c wecomCard) judge() (int, string) {
 		return 40035, "invalid parameter: card_type"
 	case c.Main.Title == "" && c.Text == "":
 		return 40063, "some parameters are empty: main_title"
-	case len(c.Fields) > wecomMaxFields || len(c.Jumps) > wecomMaxJumps:
+	case len(c.Fields) > maxFields || len(c.Jumps) > maxJumps:
 		return 40035, "invalid parameter: too many items"
 	}
 	return 0, ""

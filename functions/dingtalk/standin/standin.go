@@ -1,4 +1,5 @@
-package inbox
+// Package standin stands in for DingTalk on one machine.
+package standin
 
 import (
 	"bytes"
@@ -14,32 +15,44 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 // Facts of DingTalk's documentation of custom robots.
 const (
-	dingtalkPath      = "/robot/send"
-	dingtalkMaxBody   = 20000
-	dingtalkTolerance = time.Hour
-	dingtalkWindow    = time.Minute
-	dingtalkPenalty   = 10 * time.Minute
+	maxBody   = 20000
+	tolerance = time.Hour
+	window    = time.Minute
+	penalty   = 10 * time.Minute
 )
 
-// AddDingtalk adds a DingTalk robot and returns its webhook without scheme and
-// host. A robot with a signing key takes signed requests only, and one with
-// keywords only messages that hold one of them.
-func (in *Inbox) AddDingtalk(token, signingKey string, keywords ...string) string {
-	in.add("dingtalk", token, &robot{key: signingKey, keywords: keywords, rate: in.options.Rate})
-	return dingtalkPath + "?" + url.Values{"access_token": {token}}.Encode()
-}
-
-func (in *Inbox) serveDingtalk(w http.ResponseWriter, r *http.Request) {
-	token := r.URL.Query().Get("access_token")
-	unknown := dingtalkAnswer(300005, "token is not exist")
-	if token == "" {
-		unknown = dingtalkAnswer(40035, "缺少参数 access_token")
-	}
-	in.serve(w, r, "dingtalk", token, unknown)
+// Platform is DingTalk with its custom robots. A robot with a key takes signed
+// requests only, and one with keywords only messages that hold one of them.
+var Platform = inbox.Platform{
+	Type: "dingtalk",
+	Name: message.Text{EN: "DingTalk", ZH: "钉钉", JA: "DingTalk"},
+	Help: message.Text{EN: "In the group: Settings → Robots → Custom. Choose the security setting Sign, then copy the webhook and the key that starts with SEC.", ZH: "在群设置 → 机器人中添加自定义机器人，安全设置选“加签”，然后复制 Webhook 地址和以 SEC 开头的密钥。", JA: "グループの設定 → ロボット → カスタムで作成し、セキュリティ設定「署名」を選び、Webhook と SEC で始まるキーをコピーします。"},
+	Icon: `<path d="M4 5h16v11h-8l-5 4v-4H4z"/><path d="M13 7l-3 4h3l-2 3"/>`,
+	Parameters: map[string]inbox.Parameter{
+		"webhook": {Example: message.Text{EN: "https://oapi.dingtalk.com/robot/send?access_token=…", ZH: "https://oapi.dingtalk.com/robot/send?access_token=…", JA: "https://oapi.dingtalk.com/robot/send?access_token=…"}},
+		"signing_key": {
+			Help:    message.Text{EN: "Starts with SEC. Leave it out for a robot with another security setting.", ZH: "以 SEC 开头。机器人使用其他安全设置时留空。", JA: "SEC で始まります。別のセキュリティ設定なら不要です。"},
+			Example: message.Text{EN: "SEC…", ZH: "SEC…", JA: "SEC…"},
+		},
+	},
+	Keys:  inbox.Keys{Secret: "SECinbox000000000000000000000000000000000000000000000000000000001"},
+	Route: inbox.Webhook{Path: "/robot/send?access_token=", Address: "webhook", Key: "signing_key"},
+	New: func(k inbox.Keys, rate int) inbox.Receiver {
+		return &robot{key: k.Secret, keywords: k.Keywords, rate: rate}
+	},
+	Unknown: func(r *http.Request) inbox.Answer {
+		if r.URL.Query().Get("access_token") == "" {
+			return answer(40035, "缺少参数 access_token")
+		}
+		return answer(300005, "token is not exist")
+	},
 }
 
 // robot is a DingTalk robot.
@@ -51,31 +64,31 @@ type robot struct {
 	blocked  time.Time
 }
 
-func (b *robot) receive(r *http.Request, body []byte, m *Message) answer {
+func (b *robot) Receive(r *http.Request, body []byte, m *inbox.Message) inbox.Answer {
 	code, text := b.judge(r, body, m)
 	m.Code = strconv.Itoa(code)
 	m.Accepted = code == 0
 	if code != 0 {
 		m.Reason = text
 	}
-	return dingtalkAnswer(code, text)
+	return answer(code, text)
 }
 
-func dingtalkAnswer(code int, text string) answer {
-	return reply(http.StatusOK, struct {
+func answer(code int, text string) inbox.Answer {
+	return inbox.Reply(http.StatusOK, struct {
 		Code int    `json:"errcode"`
 		Text string `json:"errmsg"`
 	}{code, text})
 }
 
-func (b *robot) judge(r *http.Request, body []byte, m *Message) (int, string) {
+func (b *robot) judge(r *http.Request, body []byte, m *inbox.Message) (int, string) {
 	if r.Method != http.MethodPost {
 		return 43002, "require POST http method"
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return 43004, "invalid http header Content-Type"
 	}
-	if len(body) > dingtalkMaxBody {
+	if len(body) > maxBody {
 		return 460101, "message too long, exceed 20000 bytes"
 	}
 	note, ok := parseNote(body)
@@ -102,14 +115,14 @@ func (b *robot) judge(r *http.Request, body []byte, m *Message) (int, string) {
 }
 
 // verify checks timestamp and sign as they stand in the query.
-func (b *robot) verify(query url.Values, m *Message) (int, string) {
+func (b *robot) verify(query url.Values, m *inbox.Message) (int, string) {
 	if b.key == "" {
 		m.Signature = "none"
 		return 0, ""
 	}
 	timestamp, sign := query.Get("timestamp"), query.Get("sign")
 	ms, err := strconv.ParseInt(timestamp, 10, 64)
-	if off := m.Time.Sub(time.UnixMilli(ms)).Abs(); sign != "" && (err != nil || off > dingtalkTolerance) {
+	if off := m.Time.Sub(time.UnixMilli(ms)).Abs(); sign != "" && (err != nil || off > tolerance) {
 		m.Signature = "invalid timestamp"
 		return 310000, "invalid timestamp"
 	}
@@ -128,9 +141,9 @@ func (b *robot) tooFast(now time.Time) bool {
 	if now.Before(b.blocked) {
 		return true
 	}
-	b.sent = slices.DeleteFunc(b.sent, func(t time.Time) bool { return now.Sub(t) >= dingtalkWindow })
+	b.sent = slices.DeleteFunc(b.sent, func(t time.Time) bool { return now.Sub(t) >= window })
 	if len(b.sent) >= b.rate {
-		b.blocked = now.Add(dingtalkPenalty)
+		b.blocked = now.Add(penalty)
 		return true
 	}
 	b.sent = append(b.sent, now)
@@ -168,7 +181,7 @@ func parseNote(body []byte) (note, bool) {
 
 // fill writes what a person would see into m. People are reminded only when
 // the text of a markdown message names them too.
-func (n note) fill(m *Message) {
+func (n note) fill(m *inbox.Message) {
 	m.Title = cmp.Or(n.Markdown.Title, n.ActionCard.Title)
 	m.Text = cmp.Or(n.Markdown.Text, n.ActionCard.Text)
 	m.Link, m.LinkText = n.ActionCard.SingleURL, n.ActionCard.SingleTitle

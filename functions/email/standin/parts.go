@@ -1,4 +1,4 @@
-package inbox
+package standin
 
 import (
 	"encoding/base64"
@@ -11,10 +11,12 @@ import (
 	"net/mail"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
 // readParts takes the text and the HTML out of a mail, which must have both.
-func (m *Mail) readParts(letter *mail.Message) error {
+func readParts(m *inbox.Mail, letter *mail.Message) error {
 	kind, parameters, err := mime.ParseMediaType(letter.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/alternative" {
 		return errors.New("it is not multipart/alternative")

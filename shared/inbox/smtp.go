@@ -1,30 +1,19 @@
 package inbox
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"log"
-	"mime"
-	"net/mail"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 )
 
-const (
-	// emailMaxBytes is a mail as it comes over the wire.
-	emailMaxBytes = 1 << 20
-	// DirectMail documents 100 characters of subject and 80 KB of a body.
-	emailMaxSubject = 100
-	emailMaxBody    = 80 << 10
-	// emailMaxLine is RFC 5322's, without the line break.
-	emailMaxLine = 998
-)
+// mailMaxBytes is a mail as it comes over the wire.
+const mailMaxBytes = 1 << 20
 
 // Mail is what a mail program shows of a mail, beside its subject.
 type Mail struct {
@@ -57,19 +46,22 @@ func (m *Mail) plain() string {
 	return b.String() + "(" + m.HTMLNote() + ")\n"
 }
 
-// AddEmail adds the mailbox of an address.
-func (in *Inbox) AddEmail(address string) { in.add("email", address, nil) }
-
-// SMTPServer returns a server that takes mail for the mailboxes of [AddEmail]
-// and refuses all other. With a username it takes mail after that login only,
-// and when the username is an address, only from that sender. The caller
+// SMTPServer returns a server that takes mail for the mailboxes of the platform
+// of mail and refuses all other. With a username it takes mail after that login
+// only, and when the username is an address, only from that sender. The caller
 // serves it on a listener and closes it; with a TLSConfig it offers STARTTLS.
 func (in *Inbox) SMTPServer(username, password string) *smtp.Server {
+	var platform Platform
+	for _, p := range in.platforms {
+		if p.Mail != nil {
+			platform = p
+		}
+	}
 	s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
-		return &mailSession{inbox: in, conn: c, username: username, password: password}, nil
+		return &mailSession{inbox: in, platform: platform, conn: c, username: username, password: password}, nil
 	}))
 	s.Domain = "inbox.localhost"
-	s.MaxMessageBytes = emailMaxBytes
+	s.MaxMessageBytes = mailMaxBytes
 	s.MaxRecipients = 1
 	s.AllowInsecureAuth = true // it listens on loopback
 	s.ErrorLog = log.New(io.Discard, "", 0)
@@ -79,6 +71,7 @@ func (in *Inbox) SMTPServer(username, password string) *smtp.Server {
 // mailSession is one connection.
 type mailSession struct {
 	inbox              *Inbox
+	platform           Platform
 	conn               *smtp.Conn
 	username, password string
 	loggedIn           bool
@@ -151,7 +144,7 @@ func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error {
 func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.inbox.mu.Lock()
 	defer s.inbox.mu.Unlock()
-	if s.inbox.receiverOf("email", to) == nil {
+	if s.inbox.receiverOf(s.platform.Type, to) == nil {
 		return refuseMail(550, smtp.EnhancedCode{5, 1, 1}, "Recipient address rejected: User unknown")
 	}
 	s.to = to
@@ -164,90 +157,32 @@ func (s *mailSession) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	m := Message{Platform: "email", Receiver: s.to, Time: s.inbox.options.Now(), Body: string(raw)}
-	scripted, ok, err := s.inbox.keepMail(&m, raw, s.from)
-	if !ok {
-		return err
-	}
+	var refused error
+	script, known := s.inbox.take(s.platform.Type, s.to, raw, func(_ Receiver, scripted *Script, m *Message) bool {
+		if scripted != nil {
+			m.Code = strconv.Itoa(scripted.Status)
+			return true
+		}
+		if refused = s.platform.Mail(m, raw, s.from); refused == nil {
+			m.Accepted, m.Code = true, "250"
+		} else if answer, is := errors.AsType[*smtp.SMTPError](refused); is {
+			m.Code, m.Reason = strconv.Itoa(answer.Code), answer.Message
+		}
+		return true
+	})
 	switch {
-	case scripted.Hang:
+	case !known:
+		return refuseMail(550, smtp.EnhancedCode{5, 1, 1}, "User unknown")
+	case script == nil:
+		return refused
+	case script.Hang:
 		_, _ = io.Copy(io.Discard, s.conn.Conn())
 		return errors.New("the sender is gone")
-	case scripted.Reset:
+	case script.Reset:
 		_ = s.conn.Conn().Close()
 		return errors.New("cut by a script")
 	}
-	return refuseMail(scripted.Status, smtp.NoEnhancedCode, scripted.Body)
-}
-
-// keepMail judges m unless a script answers, and keeps it.
-func (in *Inbox) keepMail(m *Message, raw []byte, from string) (Script, bool, error) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	to := in.receiverOf("email", m.Receiver)
-	if to == nil {
-		return Script{}, false, refuseMail(550, smtp.EnhancedCode{5, 1, 1}, "User unknown")
-	}
-	scripted, ok := to.next()
-	var err error
-	if ok && !scripted.Took {
-		m.Code, m.Reason = strconv.Itoa(scripted.Status), "answered by a script"
-	} else if err = m.readMail(raw, from); err == nil {
-		m.Accepted, m.Code = true, "250"
-	} else if refused, is := errors.AsType[*smtp.SMTPError](err); is {
-		m.Code, m.Reason = strconv.Itoa(refused.Code), refused.Message
-	}
-	m.Repeated = m.Accepted && to.took(m.ID)
-	to.keep(*m, in.options.Keep)
-	return scripted, ok, err
-}
-
-func (r *receiver) took(id string) bool {
-	for _, o := range r.messages {
-		if o.Accepted && o.ID == id && id != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// readMail fills m and tells what a server that looks through mails dislikes.
-func (m *Message) readMail(raw []byte, from string) error {
-	for line := range bytes.SplitSeq(raw, []byte("\r\n")) {
-		if len(line) > emailMaxLine {
-			return refuseMail(500, smtp.EnhancedCode{5, 6, 0}, "Line too long")
-		}
-	}
-	letter, err := mail.ReadMessage(bytes.NewReader(raw))
-	if err != nil {
-		return refuseMail(554, smtp.EnhancedCode{5, 6, 0}, "The mail has no header")
-	}
-	var words mime.WordDecoder
-	decode := func(name string) string {
-		text, err := words.DecodeHeader(letter.Header.Get(name))
-		if err != nil || !utf8.ValidString(text) {
-			return ""
-		}
-		return text
-	}
-	m.Title, m.ID = decode("Subject"), letter.Header.Get("Message-Id")
-	m.Mail = &Mail{From: decode("From"), To: decode("To"), Thread: letter.Header.Get("In-Reply-To")}
-	author, err := mail.ParseAddress(letter.Header.Get("From"))
-	switch {
-	case err != nil || !strings.EqualFold(author.Address, from):
-		return refuseMail(553, smtp.EnhancedCode{5, 7, 1}, "The From header is not the envelope's sender")
-	case m.Title == "" || m.ID == "" || letter.Header.Get("Date") == "":
-		return refuseMail(554, smtp.EnhancedCode{5, 6, 0}, "Subject, Date or Message-ID is missing")
-	case utf8.RuneCountInString(m.Title) > emailMaxSubject:
-		return refuseMail(554, smtp.EnhancedCode{5, 6, 0}, "The subject is longer than 100 characters")
-	}
-	if err := m.Mail.readParts(letter); err != nil {
-		return refuseMail(554, smtp.EnhancedCode{5, 6, 0}, "The mail is not text and HTML: "+err.Error())
-	}
-	if len(m.Mail.Text) > emailMaxBody || len(m.Mail.HTML) > emailMaxBody {
-		return refuseMail(552, smtp.EnhancedCode{5, 3, 4}, "The length of DATA content is achieved the maximum threshold")
-	}
-	return nil
+	return refuseMail(script.Status, smtp.NoEnhancedCode, script.Body)
 }
 
 // Reset forgets the mail that was begun.

@@ -1,4 +1,4 @@
-package inbox
+package standin
 
 import (
 	"bytes"
@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+
+	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
-// larkCard is the part of card structure 2.0 that a notification may use. What
+// card is the part of card structure 2.0 that a notification may use. What
 // is not here is refused, as the platform refuses a card over one property it
 // does not know.
-type larkCard struct {
+type card struct {
 	Schema string `json:"schema"`
 	Config struct {
 		UpdateMulti   bool   `json:"update_multi"`
@@ -23,9 +25,9 @@ type larkCard struct {
 		} `json:"summary"`
 	} `json:"config"`
 	Header *struct {
-		Title    *larkPlain `json:"title"`
-		Subtitle *larkPlain `json:"subtitle"`
-		Template string     `json:"template"`
+		Title    *plain `json:"title"`
+		Subtitle *plain `json:"subtitle"`
+		Template string `json:"template"`
 	} `json:"header"`
 	Body *struct {
 		Direction string            `json:"direction"`
@@ -33,25 +35,25 @@ type larkCard struct {
 	} `json:"body"`
 }
 
-type larkPlain struct {
+type plain struct {
 	Tag     string `json:"tag"`
 	Content string `json:"content"`
 }
 
-// larkStyled is the text of an element; only that of a div has a size and a colour.
-type larkStyled struct {
-	larkPlain
+// styled is the text of an element; only that of a div has a size and a colour.
+type styled struct {
+	plain
 	Size   string `json:"text_size"`
 	Colour string `json:"text_color"`
 }
 
-// larkElement is every kind of element; kinds says which of its properties a
+// element is every kind of element; kinds says which of its properties a
 // kind has.
-type larkElement struct {
-	Tag       string      `json:"tag"`
-	Content   string      `json:"content"`
-	Text      *larkStyled `json:"text"`
-	Type      string      `json:"type"`
+type element struct {
+	Tag       string  `json:"tag"`
+	Content   string  `json:"content"`
+	Text      *styled `json:"text"`
+	Type      string  `json:"type"`
 	Behaviors []struct {
 		Type string `json:"type"`
 		URL  string `json:"default_url"`
@@ -59,74 +61,71 @@ type larkElement struct {
 }
 
 var (
-	larkKinds = map[string][]string{
+	kinds = map[string][]string{
 		"markdown": {"tag", "content"},
 		"div":      {"tag", "text"},
 		"hr":       {"tag"},
 		"button":   {"tag", "text", "type", "behaviors"},
 	}
-	// larkColours are the templates of headers.
-	larkColours = []string{
+	// colours are the templates of headers.
+	colours = []string{
 		"red", "orange", "green", "blue", "wathet", "turquoise", "yellow", "carmine", "violet",
 		"purple", "indigo", "grey", "default", "",
 	}
 )
 
-// smallPrint begins a line that a platform shows small and grey.
-const smallPrint = "###### "
+// maxElements was seen, not documented.
+const maxElements = 200
 
-// larkMaxElements was seen, not documented.
-const larkMaxElements = 200
-
-// larkRefusal is a refusal of a card: the code is always the same, and the
+// refusal is a refusal of a card: the code is always the same, and the
 // reason stands in the text.
-func larkRefusal(code int, text, value string) larkVerdict {
-	return larkVerdict{code: 230099, text: fmt.Sprintf("Failed to create card content, ext=ErrCode: %d; ErrMsg: %s; ErrorValue: %s;", code, text, value)}
+func refusal(code int, text, value string) verdict {
+	return verdict{code: 230099, text: fmt.Sprintf("Failed to create card content, ext=ErrCode: %d; ErrMsg: %s; ErrorValue: %s;", code, text, value)}
 }
 
-func larkUnparsed(value string) larkVerdict {
-	return larkRefusal(200621, "parse card json err", value)
+func unparsed(value string) verdict {
+	return refusal(200621, "parse card json err", value)
 }
 
-// fillLarkCard writes what a card shows into m and returns the verdict on it
+// fillCard writes what a card shows into m and returns the verdict on it
 // and its texts.
-func fillLarkCard(raw json.RawMessage, m *Message) (larkVerdict, string) {
-	var c larkCard
+func fillCard(raw json.RawMessage, m *inbox.Message) (verdict, string) {
+	var c card
 	if err := strictly(raw, &c); err != nil {
-		return larkUnparsed(err.Error()), ""
+		return unparsed(err.Error()), ""
 	}
 	switch {
 	case c.Schema != "2.0":
-		return larkUnparsed("schema"), ""
+		return unparsed("schema"), ""
 	case c.Header == nil || c.Header.Title == nil || c.Header.Title.Content == "" || c.Header.Title.Tag != "plain_text":
-		return larkUnparsed("header -> title"), ""
+		return unparsed("header -> title"), ""
 	case c.Body == nil || len(c.Body.Elements) == 0:
-		return larkUnparsed("body -> elements"), ""
-	case len(c.Body.Elements) > larkMaxElements:
-		return larkRefusal(11310, "element exceeds the limit", "elements"), ""
+		return unparsed("body -> elements"), ""
+	case len(c.Body.Elements) > maxElements:
+		return refusal(11310, "element exceeds the limit", "elements"), ""
 	}
-	if !slices.Contains(larkColours, c.Header.Template) {
-		return larkUnparsed("header -> template"), ""
+	if !slices.Contains(colours, c.Header.Template) {
+		return unparsed("header -> template"), ""
 	}
 	m.Title = cmp.Or(c.Config.Summary.Content, c.Header.Title.Content)
 	words := c.Header.Title.Content + "\n"
-	text := "### " + larkLiteral(c.Header.Title.Content)
+	text := "### " + literal(c.Header.Title.Content)
 	for i, raw := range c.Body.Elements {
-		e, v := parseLarkElement(raw, fmt.Sprintf("body -> elements[%d]", i))
+		e, v := parseElement(raw, fmt.Sprintf("body -> elements[%d]", i))
 		if v.code != 0 {
 			return v, ""
 		}
 		switch e.Tag {
 		case "markdown":
 			words += e.Content + "\n"
-			text += "\n\n" + larkMentions(e.Content, "id=", m)
+			text += "\n\n" + mentions(e.Content, "id=", m)
 		case "div":
 			words += e.Text.Content + "\n"
 			text += "\n\n"
 			if e.Text.Size == "notation" {
-				text += smallPrint
+				text += inbox.SmallPrint
 			}
-			text += larkLiteral(e.Text.Content)
+			text += literal(e.Text.Content)
 		case "hr":
 			text += "\n\n---"
 		case "button":
@@ -135,22 +134,22 @@ func fillLarkCard(raw json.RawMessage, m *Message) (larkVerdict, string) {
 		}
 	}
 	m.Text = text
-	return larkVerdict{}, words
+	return verdict{}, words
 }
 
-func parseLarkElement(raw json.RawMessage, path string) (larkElement, larkVerdict) {
+func parseElement(raw json.RawMessage, path string) (element, verdict) {
 	var names map[string]json.RawMessage
-	var e larkElement
+	var e element
 	if json.Unmarshal(raw, &names) != nil || strictly(raw, &e) != nil {
-		return e, larkUnparsed("unknown property, path: " + path)
+		return e, unparsed("unknown property, path: " + path)
 	}
-	known, ok := larkKinds[e.Tag]
+	known, ok := kinds[e.Tag]
 	if !ok {
-		return e, larkRefusal(200861, "cards of schema V2 no longer support this capability", "unsupported tag "+e.Tag+", path: "+path)
+		return e, refusal(200861, "cards of schema V2 no longer support this capability", "unsupported tag "+e.Tag+", path: "+path)
 	}
 	for name := range names {
 		if !slices.Contains(known, name) {
-			return e, larkUnparsed("unknown property, property: " + name + ", path: " + path)
+			return e, unparsed("unknown property, property: " + name + ", path: " + path)
 		}
 	}
 	ok = true
@@ -163,9 +162,9 @@ func parseLarkElement(raw json.RawMessage, path string) (larkElement, larkVerdic
 		ok = e.Text != nil && e.Text.Tag == "plain_text" && e.Text.Size+e.Text.Colour == "" && len(e.Behaviors) == 1 && e.Behaviors[0].Type == "open_url" && webAddress(e.Behaviors[0].URL)
 	}
 	if !ok {
-		return e, larkUnparsed("path: " + path)
+		return e, unparsed("path: " + path)
 	}
-	return e, larkVerdict{}
+	return e, verdict{}
 }
 
 func webAddress(raw string) bool {
