@@ -199,8 +199,8 @@ func printIncomplete(out io.Writer, err error, half *provision.Incomplete) {
 		list  []provision.Step
 	}{{"done", half.Done}, {"left", half.Left}} {
 		for _, step := range steps.list {
-			if step.Thing != provision.RuleTarget {
-				fmt.Fprintf(out, "  %s: %s %s %s\n", steps.title, step.Action, step.Thing, step.Rule)
+			if step.Kind != "target" {
+				fmt.Fprintf(out, "  %s: %s %s %s\n", steps.title, step.Action, step.Kind, step.Rule)
 			}
 		}
 	}

@@ -107,7 +107,7 @@ func TestNothingOnABusSteersTheTerminal(t *testing.T) {
 	printPlan(&out, provision.Provisioner{}, provision.Plan{
 		Bus: "b", Warnings: []string{hostile},
 		Foreign: []provision.Foreign{{Rule: hostile}, {Rule: hostile, Owner: hostile}, {Rule: hostile, Target: hostile, Text: hostile}},
-		Steps: []provision.Step{{Action: provision.Change, Thing: provision.RuleTarget, Rule: hostile, Target: hostile,
+		Steps: []provision.Step{{Action: provision.Change, Kind: "target", Rule: hostile, Target: hostile,
 			Differences: []provision.Difference{{Property: "pattern", Old: hostile, New: hostile}}}},
 	})
 	printFinding(&out, provision.Finding{Check: "c", Text: hostile, Remedy: hostile})

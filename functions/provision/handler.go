@@ -46,15 +46,15 @@ type Answer struct {
 	Owner  string `json:"owner,omitempty"`
 	// Changed tells that something was changed; of a plan, that something is to
 	// be.
-	Changed bool               `json:"changed"`
-	Plan    *provision.Plan    `json:"plan,omitempty"`
+	Changed bool                   `json:"changed"`
+	Plan    *provision.Plan        `json:"plan,omitempty"`
 	Rules   []provision.ListedRule `json:"rules,omitempty"`
-	Status  *provision.CheckUp `json:"status,omitempty"`
+	Status  *provision.CheckUp     `json:"status,omitempty"`
 	Tests   []provision.TestResult `json:"tests,omitempty"`
-	Names   []string           `json:"switched,omitempty"`
-	Left    []provision.Step   `json:"left,omitempty"`
-	Warning []string           `json:"warnings,omitempty"`
-	Error   string             `json:"error,omitempty"`
+	Names   []string               `json:"switched,omitempty"`
+	Left    []provision.Step       `json:"left,omitempty"`
+	Warning []string               `json:"warnings,omitempty"`
+	Error   string                 `json:"error,omitempty"`
 	kind    bus.Kind
 }
 

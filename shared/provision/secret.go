@@ -132,20 +132,20 @@ func (d Provisioner) withSecrets(ctx context.Context, p Plan) Plan {
 	slices.Sort(lacking)
 	lacking = slices.Compact(lacking)
 	if len(lacking) > 0 && !d.Options.AllowMissing && d.Cloud.Name != Local {
-		p.lacking = &LackingError{Secrets: lacking}
+		p.lacking = &lackingError{Secrets: lacking}
 	}
 	return p
 }
 
-// LackingError is the error of a plan that is not carried out because secrets
+// lackingError is the error of a plan that is not carried out because secrets
 // are missing where the functions run.
-type LackingError struct {
+type lackingError struct {
 	// Secrets are references, such as "env:DINGTALK_WEBHOOK".
 	Secrets []string
 }
 
 // Error names them, and how to go on without them.
-func (e *LackingError) Error() string {
+func (e *lackingError) Error() string {
 	return fmt.Sprintf("provision: %s missing where the functions run: %s: put the values there, or go on without them with --allow-missing-secrets (allow_missing_secrets in a payload, AllowMissingSecrets in a template); nothing was changed", isAre(len(e.Secrets)), strings.Join(e.Secrets, ", "))
 }
 
