@@ -95,3 +95,37 @@ func pattern(importer string) string {
 	}
 	return strings.Join(parts, "/")
 }
+
+// upward lists the sub-packages that import a package above them, with the
+// reason. The programs in functions/*/bootstrap need none. Below cmd there are
+// none: there a parent joins its sub-packages, which know nothing of it.
+var upward = map[string]string{
+	"functions/*/standin":                "stands in for the platform of its target",
+	"functions/provision":                "checks documents against the register of targets",
+	"functions/provision/cloud":          "opens the cloud that provisioning works on",
+	"shared/provision/cloud":             "opens the cloud that provisioning works on",
+	"shared/bus/aliyun":                  "implements the bus",
+	"shared/bus/aliyun/account":          "fails with the errors of the bus",
+	"shared/bus/aliyun/internal/openapi": "fails with the errors of the bus",
+	"shared/bus/aliyun/kms":              "fails with the errors of the bus",
+	"shared/bus/aws":                     "implements the bus",
+	"shared/bus/bustest":                 "is the suite of what implements the bus",
+	"shared/bus/local/cloudevents":       "serves the bus",
+	"shared/bus/local/openapi":           "serves the bus",
+	"shared/target/targettest":           "is the suite of what implements a target",
+	"shared/workspace/yaml":              "writes what its parent reads",
+}
+
+func TestNoPackageImportsOneAboveIt(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{if ne .Name "main"}}{{.ImportPath}}{{range .Imports}} {{.}}{{end}}{{end}}`, module+"...").Output()
+	require.NoError(t, err)
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		if len(words) == 0 || upward[pattern(strings.TrimPrefix(words[0], module))] != "" {
+			continue
+		}
+		for _, imported := range words[1:] {
+			assert.False(t, strings.HasPrefix(words[0], imported+"/"), "%s imports %s, which is above it", words[0], imported)
+		}
+	}
+}
