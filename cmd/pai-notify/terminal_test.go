@@ -110,7 +110,7 @@ func TestNothingOnABusSteersTheTerminal(t *testing.T) {
 		Steps: []provision.Step{{Action: provision.Change, Kind: "target", Rule: hostile, Target: hostile,
 			Differences: []provision.Difference{{Property: "pattern", Old: hostile, New: hostile}}}},
 	})
-	printFinding(&out, provision.Finding{Check: "c", Text: hostile, Remedy: hostile})
+	printFinding(&out, provision.Unknown, "c", hostile, hostile)
 	(&testCommand{}).print(&out, deliver.Outcome{Rule: hostile, Target: hostile, Code: hostile, Receipt: hostile, Reason: hostile})
 	assert.NotContains(t, out.String(), "\nforged")
 	assert.NotContains(t, out.String(), "\x1b")

@@ -77,20 +77,19 @@ func (d Provisioner) permissions(ctx context.Context, have State, readErr error)
 	}
 	var list []Finding
 	for _, action := range Actions(d.Cloud.Name) {
-		f := Finding{Check: action, Verdict: seen[action], Permission: true}
+		f := Finding{Check: aPermission.With("action", action), Verdict: seen[action], Permission: true}
 		switch f.Verdict {
 		case OK:
 		case Missing:
-			f.Text, f.Remedy = "the caller lacks it", "add it to the policy of the user or role; pai-notify policy prints all that are needed"
+			f.Text, f.Remedy = lacking.With(), grantAction.With()
 		default:
-			f.Verdict, f.Text = Unknown, "could not tell without changing something"
+			f.Verdict, f.Text, f.Remedy = Unknown, untold.With(), comparePolicy.With()
 			if d.Cloud.Name != AWS && action == "eventbridge:ListTargets" {
-				f.Text = "not called by this program, which reads targets with eventbridge:GetRule"
+				f.Text = uncalled.With()
 			}
 			if texts[action] != "" {
-				f.Text = "could not tell: " + texts[action]
+				f.Text = permissionTold.With("error", texts[action])
 			}
-			f.Remedy = "compare the policy of the user or role with pai-notify policy"
 		}
 		list = append(list, f)
 	}

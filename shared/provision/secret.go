@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -54,17 +55,17 @@ func (d Provisioner) secrets(ctx context.Context) []Finding {
 	var list []Finding
 	for _, a := range d.askAll(ctx) {
 		for _, reference := range a.references {
-			f := Finding{Check: "secret " + reference, Verdict: OK, Text: "the function " + a.function + " has it"}
+			f := Finding{Check: aSecret.With("secret", reference), Verdict: OK, Text: secretSet.With("function", a.function)}
 			if a.err != nil {
-				f.Verdict, f.Text, f.Remedy = Unknown, "whether the function "+a.function+" has it cannot be told: "+a.err.Error(), d.Cloud.Remedy(a.err)
+				f.Verdict, f.Text, f.Remedy = Unknown, secretUnsure.With("function", a.function, "reason", a.err.Error()), d.Cloud.remedy(a.err)
 			}
 			for _, m := range a.missing {
 				switch {
 				case m.Reference != reference:
 				case m.Unknown:
-					f.Verdict, f.Text = Unknown, "whether the function "+a.function+" has it cannot be told: "+m.Reason
+					f.Verdict, f.Text = Unknown, secretUnsure.With("function", a.function, "reason", m.Reason)
 				default:
-					f.Verdict, f.Text, f.Remedy = Missing, "the function "+a.function+" does not have it, and what it needs it for fails: "+m.Reason, d.secretRemedy()
+					f.Verdict, f.Text, f.Remedy = Missing, secretUnset.With("function", a.function, "reason", m.Reason), d.secretRemedy()
 				}
 			}
 			list = append(list, f)
@@ -73,11 +74,11 @@ func (d Provisioner) secrets(ctx context.Context) []Finding {
 	return list
 }
 
-func (d Provisioner) secretRemedy() string {
+func (d Provisioner) secretRemedy() message.Statement {
 	if d.Cloud.Name == Local {
-		return "set it where pai-notify starts, and start it again"
+		return setHere.With()
 	}
-	return "put it into the deployment's secret: pai-notify secrets push -w FILE --bus " + d.Cloud.Name + "; a function that was configured by hand needs it among its variables, and its name in PAI_NOTIFY_SECRETS"
+	return pushSecret.With("command", "pai-notify secrets push -w FILE --bus "+d.Cloud.Name)
 }
 
 var errNoAnswer = errors.New("it did not answer the question, as older versions do not: deploy the present one")

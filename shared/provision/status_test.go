@@ -2,6 +2,7 @@ package provision_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/bustest"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
@@ -21,9 +23,29 @@ func found(t *testing.T, d provision.Provisioner) (provision.CheckUp, map[string
 	require.NoError(t, err)
 	by := map[string]provision.Finding{}
 	for _, f := range c.Findings {
-		by[f.Check] = f
+		for _, s := range []message.Statement{f.Check, f.Text, f.Remedy} {
+			assertFilled(t, s)
+		}
+		by[f.Check.String()] = f
 	}
 	return c, by
+}
+
+// assertFilled asserts that every argument of a statement is a text that is
+// shown, in every language.
+func assertFilled(t *testing.T, s message.Statement) {
+	t.Helper()
+	for name, value := range s.Arguments {
+		for _, l := range message.Languages() {
+			switch v := value.(type) {
+			case message.Statement:
+				assert.Contains(t, s.In(l), v.In(l), "%s of %s in %s", name, s.Code, l)
+			case []string:
+			default:
+				assert.Contains(t, s.In(l), fmt.Sprint(v), "%s of %s in %s", name, s.Code, l)
+			}
+		}
+	}
 }
 
 func desk(t *testing.T, m *bustest.Memory) provision.Provisioner {
@@ -38,9 +60,9 @@ func TestACheckUpOfAnEmptyAccount(t *testing.T) {
 	m := bustest.NewMemory()
 	c, by := found(t, desk(t, m))
 	assert.False(t, c.OK)
-	assert.Equal(t, provision.OK, by["EventBridge activated"].Verdict)
+	assert.Equal(t, provision.OK, by["EventBridge"].Verdict)
 	assert.Equal(t, provision.Missing, by["bus pai-system-lab"].Verdict)
-	assert.Equal(t, "1 to create, 0 to change, 0 to delete, 0 as wanted", by["rules of the document"].Text)
+	assert.Equal(t, "1 to create, 0 to change, 0 to delete, 0 unchanged", by["rules of the document"].Text.String())
 	assert.Equal(t, provision.OK, by["function pai-notify-dingtalk"].Verdict)
 	assert.Equal(t, provision.OK, by["eventbridge:CreateRule"].Verdict)
 	assert.Equal(t, provision.Unknown, by["eventbridge:PutEvents"].Verdict)
@@ -57,7 +79,7 @@ func TestACheckUpOfAWorkspaceThatIsSetUp(t *testing.T) {
 	before := m.Rules[busName+"/died"]
 	c, by := found(t, d)
 	assert.True(t, c.OK, "%+v", c.Findings)
-	assert.Equal(t, "1 as wanted", by["rules of the document"].Text)
+	assert.Equal(t, "1 unchanged", by["rules of the document"].Text.String())
 	for _, action := range provision.Actions(provision.Aliyun) {
 		want := provision.OK
 		if action == "eventbridge:PutEvents" || action == "eventbridge:DeleteEventBus" {
@@ -110,9 +132,9 @@ func TestTheRemedyIsForWhatFailed(t *testing.T) {
 		f := by["function pai-notify-dingtalk"]
 		assert.Equal(t, provision.Unknown, f.Verdict)
 		if c.says == "" {
-			assert.Empty(t, f.Remedy)
+			assert.Empty(t, f.Remedy.String())
 		}
-		assert.Contains(t, f.Remedy, c.says)
+		assert.Contains(t, f.Remedy.String(), c.says)
 	}
 }
 
@@ -185,7 +207,7 @@ func TestACheckUpNamesEachMissingPermission(t *testing.T) {
 			for _, f := range c.Findings {
 				if f.Verdict == provision.Missing {
 					missing++
-					assert.NotEmpty(t, f.Remedy)
+					assert.NotEmpty(t, f.Remedy.String())
 				}
 			}
 			assert.Equal(t, 1, missing)
@@ -220,8 +242,8 @@ func TestACheckUpTellsWhatIsNotThere(t *testing.T) {
 	missing := func(context.Context, string) error { return &bus.Error{Kind: bus.NotFound, Code: "none"} }
 	d.Cloud.Role, d.Cloud.Function = missing, missing
 	_, by := found(t, d)
-	assert.Contains(t, by["role AliyunServiceRoleForPAIWorkspace"].Remedy, "aiworkspace.pai.aliyuncs.com")
-	assert.Contains(t, by["role AliyunServiceRoleForEventBridgeSendToFC"].Remedy, "sendevent-fc.eventbridge.aliyuncs.com")
+	assert.Contains(t, by["role AliyunServiceRoleForPAIWorkspace"].Remedy.String(), "aiworkspace.pai.aliyuncs.com")
+	assert.Contains(t, by["role AliyunServiceRoleForEventBridgeSendToFC"].Remedy.String(), "sendevent-fc.eventbridge.aliyuncs.com")
 	assert.Equal(t, provision.Missing, by["function pai-notify-dingtalk"].Verdict)
 
 	m.Before = func(_ int, action string) error {
@@ -229,8 +251,8 @@ func TestACheckUpTellsWhatIsNotThere(t *testing.T) {
 	}
 	c, by := found(t, d)
 	assert.False(t, c.OK)
-	assert.Equal(t, provision.Missing, by["EventBridge activated"].Verdict)
-	assert.Contains(t, by["EventBridge activated"].Remedy, "https://eventbridge.console.aliyun.com")
+	assert.Equal(t, provision.Missing, by["EventBridge"].Verdict)
+	assert.Contains(t, by["EventBridge"].Remedy.String(), "https://eventbridge.console.aliyun.com")
 
 	m.Before = func(_ int, action string) error {
 		return &bus.Error{Kind: bus.NoCredentials, Action: "eventbridge:" + action}

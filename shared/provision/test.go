@@ -122,5 +122,5 @@ func missingFunction(err error) string {
 	if bus.KindOf(err) != bus.NotFound {
 		return ""
 	}
-	return "deploy it (README, Deploy); when it has another name, say so with --functions PREFIX"
+	return deployIt.With().String()
 }

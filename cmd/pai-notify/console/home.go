@@ -105,7 +105,7 @@ func (c *Console) homePage(w http.ResponseWriter, r *http.Request, status int, s
 		body.Left = 0
 	}
 	if body.Left > 0 {
-		body.Passed.Quiet = "" // the steps say what comes next
+		body.Passed.Quiet = message.Statement{} // the steps say what comes next
 	}
 	c.show(w, r, status, "home", page{Workspace: s.head.Workspace, At: "home", Title: say(l, "home.title"), Notice: n, Body: body})
 }

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/inbox"
@@ -79,8 +78,7 @@ func functionsIn(l message.Language) template.FuncMap {
 		"days":      func() []int { return historyDays },
 		"entries":   func() []string { return menu },
 		"fields":    func(names ...string) []string { return names },
-		"check":     func(name string) string { return checked(l, name) },
-		"told":      func(text string) string { return told(l, text) },
+		"said":      func(s message.Statement) string { return said(l, s) },
 		"dict":      dict,
 		"thousands": thousands,
 	}
@@ -89,20 +87,13 @@ func functionsIn(l message.Language) template.FuncMap {
 // menu are the pages in the order in which they are used.
 var menu = []string{"home", "rules", "contacts", "publish", "history", "setup", "document"}
 
-// checked is the name of a line of the check-up: what it is about, which has a
-// word in every language, and which one.
-func checked(l message.Language, name string) string {
-	if _, ok := words["check."+name]; ok {
-		return say(l, "check."+name)
+// said is what the check-up says, with a page in the place of a command where
+// there is one for it.
+func said(l message.Language, s message.Statement) string {
+	if _, ok := words["advice."+s.Code]; ok {
+		return say(l, "advice."+s.Code)
 	}
-	what, which, _ := strings.Cut(name, " ")
-	if _, ok := words["check."+what]; !ok {
-		return name
-	}
-	if what == "rules" {
-		return say(l, "check.rules")
-	}
-	return say(l, "check."+what) + " " + which
+	return s.In(l)
 }
 
 // dict makes the argument of a template from names and values.

@@ -36,7 +36,7 @@ var targetWords = map[string]message.Text{
 	"secret.unchecked":   {EN: "not checked here", ZH: "此处未检查", JA: "ここでは未確認"},
 	"secret.elsewhere":   {EN: "read on AWS only", ZH: "仅在 AWS 上读取", JA: "AWS でのみ読み取り"},
 	"secret.unset.local": {EN: "env:%s is not set on this machine: messages fail until it is. Paste the value here, or set the variable and start again.", ZH: "本机未设置 env:%s，消息将发送失败。请在此粘贴其值，或设置该变量后重新启动。", JA: "env:%s はこのマシンで設定されていないため、メッセージは送れません。ここに値を貼り付けるか、変数を設定して再起動してください。"},
-	"secret.unset.cloud": {EN: "env:%s is not set on this machine, so a test from here fails. The functions in the cloud have variables of their own: the check-up asks them.", ZH: "本机未设置 env:%s，因此从此处测试会失败。云上的函数使用各自的环境变量，可在“检查”页查看。", JA: "env:%s はこのマシンで設定されていないため、ここからのテストは失敗します。クラウドの関数は独自の変数を持ちます。点検ページで確認できます。"},
+	"secret.unset.cloud": {EN: "env:%s is not set on this machine, so a test from here fails. The functions in the cloud have variables of their own: the check-up asks them.", ZH: "本机未设置 env:%s，因此从此处测试会失败。云上的函数使用各自的环境变量，可在“环境检查”页查看。", JA: "env:%s はこのマシンで設定されていないため、ここからのテストは失敗します。クラウドの関数は独自の変数を持ちます。「設定の確認」で確認できます。"},
 	"secret.keep":        {EN: "leave empty to keep it", ZH: "留空则保持不变", JA: "空欄なら変更しません"},
 	"secret.clear":       {EN: "take it out", ZH: "清除", JA: "取り除く"},
 	"secret.help":        {EN: "Paste it, or name an environment variable as env:NAME. It is never shown again.", ZH: "直接粘贴，或用 env:NAME 引用环境变量。保存后不再显示。", JA: "貼り付けるか、env:NAME で環境変数を指定します。以後は表示されません。"},

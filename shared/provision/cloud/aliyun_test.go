@@ -236,15 +236,15 @@ func TestEachMissingPermissionIsNamed(t *testing.T) {
 			for _, f := range c.Findings {
 				switch {
 				case !f.Permission:
-				case f.Check == action && action == "eventbridge:PutEvents":
+				case f.Check.String() == action && action == "eventbridge:PutEvents":
 					assert.Equal(t, provision.Unknown, f.Verdict, "nothing is published to find out")
-				case f.Check == action && action == "eventbridge:DeleteEventBus":
+				case f.Check.String() == action && action == "eventbridge:DeleteEventBus":
 					assert.Equal(t, provision.Unknown, f.Verdict, "asking could delete a bus that was made just now")
-				case f.Check == action && action == "eventbridge:CreateEventBus":
+				case f.Check.String() == action && action == "eventbridge:CreateEventBus":
 					assert.Equal(t, provision.Unknown, f.Verdict, "without a bus, asking would make one")
-				case f.Check == action && action == "eventbridge:ListTargets":
+				case f.Check.String() == action && action == "eventbridge:ListTargets":
 					assert.Equal(t, provision.Unknown, f.Verdict, "the targets come with GetRule")
-				case f.Check == action:
+				case f.Check.String() == action:
 					assert.Equal(t, provision.Missing, f.Verdict, "%+v", f)
 				default:
 					assert.NotEqual(t, provision.Missing, f.Verdict, "%+v", f)

@@ -51,7 +51,7 @@ func TestMotoFromAnEmptyAccountToNothingLeft(t *testing.T) {
 	c, err := less.Status(t.Context())
 	require.NoError(t, err)
 	for _, f := range c.Findings {
-		switch f.Check {
+		switch f.Check.String() {
 		case "bus " + busName, "rules of the document":
 			assert.Equal(t, provision.OK, f.Verdict, "%+v", f)
 		case "function pai-notify-dingtalk":
