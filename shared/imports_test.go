@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"shared/rule":                   {"shared/event"},
 	"shared/message":                {"shared/event"},
 	"shared/target":                 {"shared/event", "shared/message"},
+	"shared/refusal":                {"shared/message", "shared/target"},
 	"shared/exactjson":              {"shared/event"},
 	"shared/webhook":                {"shared/exactjson", "shared/message", "shared/target"},
 	"shared/workspace":              {"shared/event", "shared/message", "shared/rule", "shared/target"},
@@ -39,8 +40,8 @@ var allowed = map[string][]string{
 	"shared/learn":                  {"shared/bus", "shared/deliver", "shared/event", "shared/rule", "shared/workspace"},
 	"shared/secretstore":            {"shared/awsapi", "shared/bus", "shared/bus/aliyun/kms", "shared/target", "shared/webhook"},
 	"shared/bus/local":              {"shared/event", "shared/exactjson", "shared/rule"},
-	"shared/phone":                  {"shared/event", "shared/message", "shared/target", "shared/webhook"},
-	"functions/*":                   {"shared/event", "shared/phone", "shared/target", "shared/message", "shared/webhook"},
+	"shared/phone":                  {"shared/event", "shared/message", "shared/refusal", "shared/target", "shared/webhook"},
+	"functions/*":                   {"shared/event", "shared/phone", "shared/refusal", "shared/target", "shared/message", "shared/webhook"},
 	"shared/workspace/edit":         {"shared/event", "shared/target", "shared/workspace/internal/document"},
 	"cmd/pai-notify/access":         {},
 	"cmd/pai-notify/secrets":        {"shared/target"}, // which names are never for targets

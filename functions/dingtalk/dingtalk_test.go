@@ -126,7 +126,7 @@ func TestRefusal(t *testing.T) {
 			"description:请求的ip地址不在白名单":         "NAT",
 			"something nobody has seen so far": "security settings",
 		} {
-			refused, ok := asRefusal(refusal(310000, 200, text, message.English))
+			refused, ok := asRefusal(refused(310000, 200, text, message.English))
 			require.True(t, ok)
 			assert.Contains(t, refused.Advice, advice, text)
 			assert.Equal(t, "310000", refused.Code)
@@ -134,17 +134,17 @@ func TestRefusal(t *testing.T) {
 		}
 	})
 	t.Run("has advice for every code in every language", func(t *testing.T) {
-		for _, row := range rows {
+		for _, row := range codes {
 			for _, l := range message.Languages() {
-				advice := row.advice.In(l)
-				assert.NotEmpty(t, advice, "%d in %s", row.code, l)
-				assert.NotContains(t, advice, "\n", "%d in %s", row.code, l)
+				advice := row.Advice.In(l)
+				assert.NotEmpty(t, advice, "%s in %s", row.Codes, l)
+				assert.NotContains(t, advice, "\n", "%s in %s", row.Codes, l)
 			}
 		}
 	})
 	t.Run("waits out the penalty", func(t *testing.T) {
 		for _, code := range []int64{130101, 410100} {
-			wait, ok := target.Wait(refusal(code, 200, "", message.English))
+			wait, ok := target.Wait(refused(code, 200, "", message.English))
 			assert.True(t, ok)
 			assert.Equal(t, 10*time.Minute, wait)
 		}
