@@ -8,7 +8,6 @@ package dingtalk
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -91,7 +90,7 @@ type robot struct {
 // the style is unknown; and for a keyword or as many mentions as cannot work.
 func New(c Config) (target.Target, error) {
 	if c.Webhook == "" {
-		return nil, errors.New("webhook: is missing: DingTalk shows it when the robot is made")
+		return nil, target.Invalid("webhook", "is missing: DingTalk shows it when the robot is made")
 	}
 	if c.Webhook.Literal() {
 		if _, err := platformURL.Parse(string(c.Webhook)); err != nil {
@@ -108,10 +107,10 @@ func New(c Config) (target.Target, error) {
 		c.Style = Markdown
 	case Markdown, ActionCard:
 	default:
-		return nil, fmt.Errorf("style: %q is neither %s nor %s", c.Style, Markdown, ActionCard)
+		return nil, target.Invalid("style", "%q is neither %s nor %s", c.Style, Markdown, ActionCard)
 	}
 	if c.Style == ActionCard && c.Mention.any() {
-		return nil, fmt.Errorf("mention: DingTalk documents no mentions in cards: use style %s", Markdown)
+		return nil, target.Invalid("mention", "DingTalk documents no mentions in cards: use style %s", Markdown)
 	}
 	mention, left, err := c.Mention.settled()
 	if err != nil {
@@ -119,7 +118,7 @@ func New(c Config) (target.Target, error) {
 	}
 	c.Mention = mention
 	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword {
-		return nil, fmt.Errorf("keyword: must be one line of at most %d bytes without spaces around it", maxKeyword)
+		return nil, target.Invalid("keyword", "must be one line of at most %d bytes without spaces around it", maxKeyword)
 	}
 	return robot{Config: c, left: left, now: time.Now}, nil
 }
@@ -168,10 +167,10 @@ func (r robot) reveal(ctx context.Context) (*url.URL, string, error) {
 // not documented.
 func checkKey(key string) error {
 	if strings.Contains(key, "://") {
-		return errors.New("signing_key: holds a URL: the key stands in the robot's security settings under Sign and starts with SEC")
+		return target.Invalid("signing_key", "holds a URL: the key stands in the robot's security settings under Sign and starts with SEC")
 	}
 	if strings.ContainsAny(strings.TrimSpace(key), " \t\r\n") {
-		return errors.New("signing_key: must not hold spaces or line breaks")
+		return target.Invalid("signing_key", "must not hold spaces or line breaks")
 	}
 	return nil
 }

@@ -313,7 +313,7 @@ func TestSend(t *testing.T) {
 		receipt, err := r.Send(ctx, notification())
 		require.NoError(t, err)
 		assert.Equal(t, []string{"13800138000"}, in.Received()[0].Mentions)
-		assert.Contains(t, receipt.Note, "mention: mobiles[0] is a number outside the Chinese mainland")
+		assert.Contains(t, receipt.Note, "mention.mobiles[0]: is a number outside the Chinese mainland")
 		assert.NotContains(t, in.Received()[0].Body, "5123")
 	})
 	t.Run("keeps the key of the platform's words in the language of the reader", func(t *testing.T) {
@@ -340,7 +340,7 @@ func TestConfiguration(t *testing.T) {
 		"an unknown style":              {`{` + hook + `,"style":"card"}`, "action_card"},
 		"a mention in a card":           {`{` + hook + `,"style":"action_card","mention":{"all":true}}`, "mention"},
 		"a mobile that is none":         {`{` + hook + `,"mention":{"mobiles":["Alice"]}}`, "mobiles[0]"},
-		"a mobile that is too short":    {`{` + hook + `,"mention":{"mobiles":["13800138000","138-0013"]}}`, "mobiles[1] is not a mobile number"},
+		"a mobile that is too short":    {`{` + hook + `,"mention":{"mobiles":["13800138000","138-0013"]}}`, "mobiles[1]: is not a mobile number"},
 		"a mobile abroad":               {`{` + hook + `,"mention":{"mobiles":["+852 5123 4567"]}}`, "under users"},
 		"a mobile among the users":      {`{` + hook + `,"mention":{"users":["+8613800138000"]}}`, "under mobiles"},
 		"everybody as a user":           {`{` + hook + `,"mention":{"users":["@all"]}}`, "all: true"},

@@ -60,39 +60,39 @@ func New(c Config) (target.Target, error) {
 	s := sender{Config: c, now: time.Now}
 	var err error
 	if s.server, err = parseServer(c.Server, c.TLS); err != nil {
-		return nil, fmt.Errorf("server: %w", err)
+		return nil, target.Invalid("server", "%v", err)
 	}
 	if c.TLS != "" && !slices.Contains(c.TLS.Values(), string(c.TLS)) {
-		return nil, fmt.Errorf("tls: %q is none of %s", c.TLS, strings.Join(c.TLS.Values(), ", "))
+		return nil, target.Invalid("tls", "%q is none of %s", c.TLS, strings.Join(c.TLS.Values(), ", "))
 	}
 	if c.From == "" {
-		return nil, errors.New("from: is missing: it is the sender's address, which the SMTP server must allow")
+		return nil, target.Invalid("from", "is missing: it is the sender's address, which the SMTP server must allow")
 	}
 	if s.from, err = parseAddress(c.From); err != nil {
-		return nil, fmt.Errorf("from: %w", err)
+		return nil, target.Invalid("from", "%v", err)
 	}
 	if c.ReplyTo != "" {
 		replyTo, err := parseAddress(c.ReplyTo)
 		if err != nil {
-			return nil, fmt.Errorf("reply_to: %w", err)
+			return nil, target.Invalid("reply_to", "%v", err)
 		}
 		s.replyTo = &replyTo
 	}
 	if c.Contact.Email == "" {
-		return nil, errors.New("contact: has no email address")
+		return nil, target.Invalid("contact", "has no email address")
 	}
 	to, err := parseAddress(c.Contact.Email)
 	if err != nil {
-		return nil, fmt.Errorf("contact: email: %w", err)
+		return nil, target.Invalid("contact", "email: %v", err)
 	}
 	s.to = mail.Address{Name: displayName(c.Contact.Name), Address: to.Address}
 	switch {
 	case c.TLS == NoTLS && c.Password != "":
-		return nil, errors.New("tls: none would send the password in plain text: use starttls or implicit, or leave the password out")
+		return nil, target.Invalid("tls", "none would send the password in plain text: use starttls or implicit, or leave the password out")
 	case c.Username != "" && c.Password == "":
-		return nil, errors.New("password: is missing: it belongs to the username")
+		return nil, target.Invalid("password", "is missing: it belongs to the username")
 	case strings.ContainsFunc(c.Username, unicode.IsControl):
-		return nil, errors.New("username: has a line break or another control character")
+		return nil, target.Invalid("username", "has a line break or another control character")
 	case c.Username == "":
 		s.Username = s.from.Address
 	}

@@ -7,7 +7,6 @@ package http
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -52,7 +51,7 @@ type receiver struct {
 // is none.
 func New(c Config) (target.Target, error) {
 	if c.URL == "" {
-		return nil, errors.New("url: is missing: it is the address that takes the events")
+		return nil, target.Invalid("url", "is missing: it is the address that takes the events")
 	}
 	if c.URL.Literal() {
 		if err := webhook.CheckURL(string(c.URL)); err != nil {
@@ -72,7 +71,7 @@ func New(c Config) (target.Target, error) {
 		c.ContentMode = Structured
 	case Structured, Binary:
 	default:
-		return nil, fmt.Errorf("content_mode: %q is neither %s nor %s", c.ContentMode, Structured, Binary)
+		return nil, target.Invalid("content_mode", "%q is neither %s nor %s", c.ContentMode, Structured, Binary)
 	}
 	return receiver{Config: c, now: time.Now}, nil
 }

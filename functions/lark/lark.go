@@ -8,7 +8,6 @@ package lark
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -104,7 +103,7 @@ type bot struct {
 // cannot work.
 func New(c Config) (target.Target, error) {
 	if c.Webhook == "" {
-		return nil, errors.New("webhook: is missing: the group shows it when the custom bot is made")
+		return nil, target.Invalid("webhook", "is missing: the group shows it when the custom bot is made")
 	}
 	if c.Webhook.Literal() {
 		if _, err := platformURL.Parse(string(c.Webhook)); err != nil {
@@ -121,7 +120,7 @@ func New(c Config) (target.Target, error) {
 		c.Style = Card
 	case Card, Post, Text:
 	default:
-		return nil, fmt.Errorf("style: %q is not one of %s", c.Style, strings.Join(c.Style.Values(), ", "))
+		return nil, target.Invalid("style", "%q is not one of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
 	mention, left, err := c.Mention.settled()
 	if err != nil {
@@ -129,24 +128,24 @@ func New(c Config) (target.Target, error) {
 	}
 	c.Mention = mention
 	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword || plain(c.Keyword) != c.Keyword {
-		return nil, fmt.Errorf("keyword: must be one line of at most %d bytes without spaces around it and without <", maxKeyword)
+		return nil, target.Invalid("keyword", "must be one line of at most %d bytes without spaces around it and without <", maxKeyword)
 	}
 	return bot{Config: c, left: left, now: time.Now, random: rand.Float64}, nil
 }
 
 func ofFirstGeneration(raw string) error {
 	if strings.Contains(raw, legacyPath) {
-		return fmt.Errorf("webhook url: is that of a bot of the first generation (%s): add a new custom bot to the group, its path is %s and an id", legacyPath, hookPath)
+		return target.Invalid("webhook", "is that of a bot of the first generation (%s): add a new custom bot to the group, its path is %s and an id", legacyPath, hookPath)
 	}
 	return nil
 }
 
 func checkKey(key string) error {
 	if strings.Contains(key, "://") {
-		return errors.New("signing_key: holds a URL: the key stands in the bot's security settings, below the webhook")
+		return target.Invalid("signing_key", "holds a URL: the key stands in the bot's security settings, below the webhook")
 	}
 	if message.OneLine(key) != strings.TrimSpace(key) || strings.Contains(strings.TrimSpace(key), " ") {
-		return errors.New("signing_key: must not hold spaces or line breaks")
+		return target.Invalid("signing_key", "must not hold spaces or line breaks")
 	}
 	return nil
 }

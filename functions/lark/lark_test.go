@@ -197,7 +197,7 @@ func TestSend(t *testing.T) {
 			})
 			receipt, err := b.Send(ctx, notification())
 			require.NoError(t, err)
-			assert.Contains(t, receipt.Note, "mention: users[3] is a mail address or phone number")
+			assert.Contains(t, receipt.Note, "mention.users[3]: is a mail address or phone number")
 			receipt.Note = ""
 			assert.Equal(t, target.Receipt{Status: 200, Code: "0"}, receipt)
 			seen := in.Received()
@@ -393,11 +393,11 @@ func TestConfiguration(t *testing.T) {
 		"an unknown style":            {`{` + hook + `,"style":"markdown"}`, "card, post, text"},
 		"a URL as key":                {`{` + hook + `,"signing_key":"` + url + `"}`, "signing_key: holds a URL"},
 		"a key with a space":          {`{` + hook + `,"signing_key":"a b"}`, "signing_key: must not hold spaces"},
-		"a mail address to mention":   {`{` + hook + `,"mention":{"users":["a@b.example"]}}`, "users[0] is a mail address or phone"},
-		"a phone to mention":          {`{` + hook + `,"mention":{"users":["ou_1","+8613800138000"]}}`, "users[1] is a mail address or phone"},
+		"a mail address to mention":   {`{` + hook + `,"mention":{"users":["a@b.example"]}}`, "users[0]: is a mail address or phone"},
+		"a phone to mention":          {`{` + hook + `,"mention":{"users":["ou_1","+8613800138000"]}}`, "users[1]: is a mail address or phone"},
 		"a union id to mention":       {`{` + hook + `,"mention":{"users":["on_1"]}}`, "union id"},
 		"all among the users":         {`{` + hook + `,"mention":{"users":["all"]}}`, "all: true"},
-		"a bare phone to mention":     {`{` + hook + `,"mention":{"users":["138-0013-8000"]}}`, "users[0] is a mail address or phone"},
+		"a bare phone to mention":     {`{` + hook + `,"mention":{"users":["138-0013-8000"]}}`, "users[0]: is a mail address or phone"},
 		"everyone as @all":            {`{` + hook + `,"mention":{"users":["@_all"]}}`, "all: true"},
 		"a tag as user":               {`{` + hook + `,"mention":{"users":["a></at>"]}}`, "users[0]"},
 		"too many to mention":         {`{` + hook + `,"mention":{"users":["a"` + strings.Repeat(`,"a"`, 50) + `]}}`, "51 people"},

@@ -3,7 +3,6 @@ package sms
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -22,7 +21,7 @@ const maxParts = 10
 
 func newAWS(c Config) (target.Target, error) {
 	if c.MaxParts < 0 || c.MaxParts > maxParts {
-		return nil, fmt.Errorf("max_parts: is %d; it must be 1 to %d", c.MaxParts, maxParts)
+		return nil, target.Invalid("max_parts", "is %d; it must be 1 to %d", c.MaxParts, maxParts)
 	}
 	c.MaxParts = cmp.Or(c.MaxParts, 1)
 	a := aws{c}

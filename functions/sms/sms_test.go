@@ -405,7 +405,7 @@ func TestConfiguration(t *testing.T) {
 		"a signature by reference":  {`{` + contact + `,"sign_name":"env:SIGN","template_code":"SMS_1"}`, "sign_name: looks like a reference"},
 		"a number with blanks":      {`{` + contact + `,"origination_identity":"+1 206 555 0100"}`, "without spaces"},
 		"a template that is none":   {`{` + contact + `,"sign_name":"a","template_code":"TTS_1"}`, "SMS_ and digits"},
-		"half a key":                {`{` + alibaba + `,"access_key_id":"env:A"}`, "one is missing"},
+		"half a key":                {`{` + alibaba + `,"access_key_id":"env:A"}`, "is missing: give it and access_key_"},
 		"a variable in braces":      {`{` + alibaba + `,"template_params":{"${name}":"name"}}`, "without ${}"},
 		"a variable with no source": {`{` + alibaba + `,"template_params":{"name":""}}`, "is not a field"},
 		"no origination":            {`{` + contact + `,"region":"us-east-1"}`, "origination_identity: is missing"},

@@ -2,7 +2,6 @@ package voice
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -21,15 +20,15 @@ type alibaba struct{ Config }
 func newAlibaba(c Config) (target.Target, error) {
 	switch {
 	case c.TTSCode == "":
-		return nil, errors.New("tts_code: is missing: it is the code of the approved text-to-speech template")
+		return nil, target.Invalid("tts_code", "is missing: it is the code of the approved text-to-speech template")
 	case !phone.TemplateCode("TTS_", c.TTSCode):
-		return nil, fmt.Errorf("tts_code: %q is not the code of a text-to-speech template: TTS_ and digits", c.TTSCode)
+		return nil, target.Invalid("tts_code", "%q is not the code of a text-to-speech template: TTS_ and digits", c.TTSCode)
 	case c.CallerID != "" && !phone.OneLine(c.CallerID):
-		return nil, errors.New("caller_id: must be a number or a service instance id, in one line")
+		return nil, target.Invalid("caller_id", "must be a number or a service instance id, in one line")
 	}
 	national, ok := phone.Mainland(c.Contact.Phone)
 	if !ok || len(national) < 9 || len(national) > 11 {
-		return nil, fmt.Errorf("contact: the phone of %q is not a number of the mainland, and Alibaba calls no others: use origination_identity of AWS", c.Contact.Name)
+		return nil, target.Invalid("contact", "the phone of %q is not a number of the mainland, and Alibaba calls no others: use origination_identity of AWS", c.Contact.Name)
 	}
 	if c.TTSParams == nil {
 		c.TTSParams = phone.Defaults()

@@ -252,7 +252,7 @@ func TestConfiguration(t *testing.T) {
 		"no template":              {`{` + contact + `,"caller_id":"1"}`, "tts_code: is missing"},
 		"a template for texts":     {`{` + contact + `,"tts_code":"SMS_1"}`, "TTS_ and digits"},
 		"too many readings":        {`{` + alibaba + `,"play_times":4}`, "1 to 3"},
-		"half a key":               {`{` + alibaba + `,"access_key_secret":"env:A"}`, "one is missing"},
+		"half a key":               {`{` + alibaba + `,"access_key_secret":"env:A"}`, "is missing: give it and access_key_"},
 		"a variable in braces":     {`{` + alibaba + `,"tts_params":{"${name}":"name"}}`, "without ${}"},
 		"no origination":           {`{` + contact + `,"region":"us-east-1"}`, "origination_identity: is missing"},
 		"another cloud's endpoint": {`{` + aws + `,"endpoint":"https://dyvmsapi.aliyuncs.com"}`, "amazonaws.com"},

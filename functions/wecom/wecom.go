@@ -8,7 +8,6 @@ package wecom
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -89,7 +88,7 @@ type robot struct {
 // the style is unknown; and for as many mentions as cannot work.
 func New(c Config) (target.Target, error) {
 	if c.Webhook == "" {
-		return nil, errors.New("webhook: is missing: WeCom shows it when the robot is made")
+		return nil, target.Invalid("webhook", "is missing: WeCom shows it when the robot is made")
 	}
 	if c.Webhook.Literal() {
 		if _, err := platformURL.Parse(string(c.Webhook)); err != nil {
@@ -101,7 +100,7 @@ func New(c Config) (target.Target, error) {
 		c.Style = Markdown
 	case Markdown, Text, TemplateCard:
 	default:
-		return nil, fmt.Errorf("style: %q is none of %s", c.Style, strings.Join(c.Style.Values(), ", "))
+		return nil, target.Invalid("style", "%q is none of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
 	mention, left, err := c.Mention.settled()
 	if err != nil {
@@ -115,7 +114,7 @@ func New(c Config) (target.Target, error) {
 // so it is what some people bring.
 func keyAlone(raw string) error {
 	if raw != "" && !strings.ContainsAny(raw, "/?") {
-		return fmt.Errorf("webhook: is the key alone: write the whole URL, https://%s%s?key=…", hookHost, hookPath)
+		return target.Invalid("webhook", "is the key alone: write the whole URL, https://%s%s?key=…", hookHost, hookPath)
 	}
 	return nil
 }

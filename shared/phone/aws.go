@@ -43,13 +43,13 @@ var awsDomains = []string{"amazonaws.com", "amazonaws.com.cn"}
 // Check tells what is wrong with the origination, region or endpoint of a rule.
 func (a AWS) Check() error {
 	if a.Origination == "" {
-		return errors.New("origination_identity: is missing: it is the number, sender ID or pool that sends or calls")
+		return target.Invalid("origination_identity", "is missing: it is the number, sender ID or pool that sends or calls")
 	}
 	if !OneLine(a.Origination) || strings.Contains(a.Origination, " ") {
-		return errors.New("origination_identity: must be without spaces, such as +12065550100, a sender ID, or an id or ARN")
+		return target.Invalid("origination_identity", "must be without spaces, such as +12065550100, a sender ID, or an id or ARN")
 	}
 	if a.Region != "" && !region(a.Region) {
-		return fmt.Errorf("region: %q is not the name of a region, such as ap-southeast-1", a.Region)
+		return target.Invalid("region", "%q is not the name of a region, such as ap-southeast-1", a.Region)
 	}
 	if a.Endpoint == "" {
 		return nil

@@ -3,7 +3,6 @@ package webhook
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -41,9 +40,9 @@ func (r Robot) Parse(raw string) (*url.URL, error) {
 			return nil, err
 		}
 	}
-	u, err := parseURL(raw)
+	u, err := parseURL("webhook", raw)
 	if err != nil {
-		return nil, fmt.Errorf("webhook %w", err)
+		return nil, err
 	}
 	allow, err := allowed()
 	if err != nil {
@@ -52,16 +51,16 @@ func (r Robot) Parse(raw string) (*url.URL, error) {
 	if !allow.namesHost(u.Hostname(), portOf(u)) {
 		switch {
 		case u.Scheme != "https":
-			return nil, errors.New("webhook url: must start with https://")
+			return nil, target.Invalid("webhook", "must start with https://")
 		case !slices.Contains(r.Hosts, strings.ToLower(u.Host)):
-			return nil, fmt.Errorf("webhook url: host must be %s, without a port", strings.Join(r.Hosts, " or "))
+			return nil, target.Invalid("webhook", "host must be %s, without a port", strings.Join(r.Hosts, " or "))
 		}
 	}
 	if _, ok := r.segments(u); !ok {
 		if strings.Contains(r.Path, "{") {
-			return nil, fmt.Errorf("webhook url: path must be %s, with the robot's ids in place of what is in braces", r.Path)
+			return nil, target.Invalid("webhook", "path must be %s, with the robot's ids in place of what is in braces", r.Path)
 		}
-		return nil, fmt.Errorf("webhook url: path must be %s", r.Path)
+		return nil, target.Invalid("webhook", "path must be %s", r.Path)
 	}
 	return u, r.checkQuery(u)
 }
@@ -140,7 +139,7 @@ func notID(c rune) bool {
 func (r Robot) checkQuery(u *url.URL) error {
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return errors.New("webhook url: the part after ? is not a query")
+		return target.Invalid("webhook", "the part after ? is not a query")
 	}
 	for _, name := range r.Drop {
 		query.Del(name)
@@ -149,19 +148,19 @@ func (r Robot) checkQuery(u *url.URL) error {
 		switch {
 		case slices.Contains(r.Query, name):
 		case r.Query == nil:
-			return errors.New("webhook url: must not have a query (the part after ?)")
+			return target.Invalid("webhook", "must not have a query (the part after ?)")
 		default:
-			return fmt.Errorf("webhook url: must have no query parameter but %s", strings.Join(r.Query, " and "))
+			return target.Invalid("webhook", "must have no query parameter but %s", strings.Join(r.Query, " and "))
 		}
 	}
 	for _, name := range r.Query {
 		switch token := query[name]; {
 		case len(token) != 1 || strings.TrimSpace(token[0]) == "":
-			return fmt.Errorf("webhook url: must have one query parameter %s with the robot's token", name)
+			return target.Invalid("webhook", "must have one query parameter %s with the robot's token", name)
 		case strings.Contains(token[0], "://"):
-			return fmt.Errorf("webhook url: %s holds a whole URL where the token alone belongs", name)
+			return target.Invalid("webhook", "%s holds a whole URL where the token alone belongs", name)
 		case !asCopied(token[0]):
-			return fmt.Errorf("webhook url: %s has characters that no token has: copy the webhook again, without quotes or a full stop around it", name)
+			return target.Invalid("webhook", "%s has characters that no token has: copy the webhook again, without quotes or a full stop around it", name)
 		}
 	}
 	u.RawQuery = query.Encode()
