@@ -12,6 +12,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -171,7 +172,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("takes webhook and key from the environment", func(t *testing.T) {
 		_, base := standIn(t, inbox.Options{})
-		t.Setenv(target.SecretsVariable, "ROBOT KEY")
+		t.Setenv(secret.DeclaredVariable, "ROBOT KEY")
 		t.Setenv("ROBOT", base+"/robot/send?access_token="+token+"&timestamp=1&sign=pasted")
 		t.Setenv("KEY", key)
 		r := open(t, base, func(c *Config) { c.Webhook, c.SigningKey = "env:ROBOT", "env:KEY" })
@@ -187,7 +188,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("fails for good when the key that a rule names is a URL", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
-		t.Setenv(target.SecretsVariable, "KEY")
+		t.Setenv(secret.DeclaredVariable, "KEY")
 		t.Setenv("KEY", base+"/robot/send?access_token="+token)
 		_, err := open(t, base, func(c *Config) { c.SigningKey = "env:KEY" }).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
@@ -197,7 +198,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("fails for good for a webhook of another host", func(t *testing.T) {
 		t.Setenv(webhook.AllowVariable, "")
-		t.Setenv(target.SecretsVariable, "ROBOT")
+		t.Setenv(secret.DeclaredVariable, "ROBOT")
 		t.Setenv("ROBOT", "https://oapi.dingtalk.com.evil.example/robot/send?access_token="+token)
 		r := open(t, "", func(c *Config) { c.Webhook = "env:ROBOT" })
 		_, err := r.Send(ctx, notification())

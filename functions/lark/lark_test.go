@@ -15,6 +15,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -213,7 +214,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("takes webhook and key from the environment", func(t *testing.T) {
 		_, base := standIn(t, inbox.Options{})
-		t.Setenv(target.SecretsVariable, "BOT KEY")
+		t.Setenv(secret.DeclaredVariable, "BOT KEY")
 		t.Setenv("BOT", base+hookPath+id)
 		t.Setenv("KEY", key)
 		b := open(t, base, func(c *Config) { c.Webhook, c.SigningKey = "env:BOT", "env:KEY" })
@@ -228,7 +229,7 @@ func TestSend(t *testing.T) {
 			"a URL as the key": {good, good, "signing_key: holds a URL"},
 			"no key":           {good, "", "KEY is not set"},
 		} {
-			t.Setenv(target.SecretsVariable, "BOT KEY")
+			t.Setenv(secret.DeclaredVariable, "BOT KEY")
 			t.Setenv("BOT", c.hook)
 			t.Setenv("KEY", c.key)
 			_, err := open(t, "", func(c *Config) { c.Webhook, c.SigningKey = "env:BOT", "env:KEY" }).Send(ctx, notification())

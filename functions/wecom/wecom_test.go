@@ -16,6 +16,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -197,7 +198,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("takes the webhook from the environment, without the switch of the test tool", func(t *testing.T) {
 		_, base := standIn(t)
-		t.Setenv(target.SecretsVariable, "ROBOT")
+		t.Setenv(secret.DeclaredVariable, "ROBOT")
 		t.Setenv("ROBOT", base+"/cgi-bin/webhook/send?key="+key+"&debug=1\n")
 		assert.NoError(t, targettest.ErrorOf(open(t, base, func(c *Config) { c.Webhook = "env:ROBOT" }).Send(ctx, notification())))
 	})
@@ -207,7 +208,7 @@ func TestSend(t *testing.T) {
 			"https://qyapi.weixin.qq.com.evil.example/cgi-bin/webhook/send?key=" + key: "qyapi.weixin.qq.com",
 			key: "whole URL",
 		} {
-			t.Setenv(target.SecretsVariable, "ROBOT")
+			t.Setenv(secret.DeclaredVariable, "ROBOT")
 			t.Setenv("ROBOT", value)
 			_, err := open(t, "", func(c *Config) { c.Webhook = "env:ROBOT" }).Send(ctx, notification())
 			assert.True(t, target.IsPermanent(err))

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
@@ -26,7 +27,7 @@ func (b *builder) indexContacts() {
 		if c.Email == "" {
 			continue
 		}
-		if err := target.CheckPlain(c.Email); err != nil {
+		if err := secret.CheckPlain(c.Email); err != nil {
 			b.add(KindReference, path, "%s", err.Error())
 		} else if a, err := mail.ParseAddress(c.Email); err != nil || a.Address != c.Email {
 			b.add(KindAddress, path, "is not an email address: write one such as alice@example.com, without a display name")
