@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -96,20 +97,20 @@ func TestCopiesOfAFunctionConfiguredByHand(t *testing.T) {
 func byHand(t *testing.T, typ string) *inbox.Inbox {
 	t.Helper()
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
-	in := inbox.New(inbox.Options{})
-	account := inbox.Account{KeyID: "LTAItest0000000000000001", Key: "secretsecretsecretsecret000001"}
+	in := inbox.New(inbox.Options{}, standins.All()...)
+	account := inbox.Keys{ID: "LTAItest0000000000000001", Secret: "secretsecretsecretsecret000001"}
 	for _, number := range []string{alice, bob} {
-		in.AddSMS(number, account)
-		in.AddVoice(number, account)
+		in.Add("sms", number, account)
+		in.Add("voice", number, account)
 	}
 	s := httptest.NewServer(in)
 	t.Cleanup(s.Close)
-	keys := `"contacts":["alice","bob"],"access_key_id":"` + account.KeyID + `","access_key_secret":"` + account.Key + `","endpoint":"` + s.URL + `"`
+	keys := `"contacts":["alice","bob"],"access_key_id":"` + account.ID + `","access_key_secret":"` + account.Secret + `","endpoint":"` + s.URL + `"`
 	targets := map[string]string{
 		"sms":   `{"type":"sms","sign_name":"示例","template_code":"SMS_100000001",` + keys + `}`,
 		"voice": `{"type":"voice","tts_code":"TTS_100000001",` + keys + `}`,
-		"dingtalk": `{"type":"dingtalk","name":"a","webhook":"` + s.URL + in.AddDingtalk("alice", "") + `"},` +
-			`{"type":"dingtalk","name":"b","webhook":"` + s.URL + in.AddDingtalk("bob", "") + `"}`,
+		"dingtalk": `{"type":"dingtalk","name":"a","webhook":"` + s.URL + in.Add("dingtalk", "alice", inbox.Keys{}).Text("webhook") + `"},` +
+			`{"type":"dingtalk","name":"b","webhook":"` + s.URL + in.Add("dingtalk", "bob", inbox.Keys{}).Text("webhook") + `"}`,
 	}[typ]
 	t.Setenv(workspace.Variable, `{"workspace":"research","contacts":[{"name":"alice","phone":"`+alice+`"},{"name":"bob","phone":"`+bob+`"}],`+
 		`"rules":[{"name":"failed","source":"dlc","events":["job-failed"],"targets":[`+targets+`]}]}`)

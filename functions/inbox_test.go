@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -24,7 +25,7 @@ var href = regexp.MustCompile(`(?:href|src)="([^"]*)"`)
 // the chat platforms show what they received.
 func TestTheInboxShowsNoNameAsALink(t *testing.T) {
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
-	in := inbox.New(inbox.Options{Rate: 1000})
+	in := inbox.New(inbox.Options{Rate: 1000}, standins.All()...)
 	s := httptest.NewServer(in)
 	defer s.Close()
 	const link = "https://pai.console.aliyun.com/?regionId=cn-hangzhou#/dlc/jobs/dlc1"
@@ -32,9 +33,9 @@ func TestTheInboxShowsNoNameAsALink(t *testing.T) {
 		path   string
 		styles []string
 	}{
-		"dingtalk": {in.AddDingtalk("a", ""), []string{"markdown", "action_card"}},
-		"wecom":    {in.AddWecom("a"), []string{"markdown", "text", "template_card"}},
-		"lark":     {in.AddLark("a", ""), []string{"card", "post", "text"}},
+		"dingtalk": {in.Add("dingtalk", "a", inbox.Keys{}).Text("webhook"), []string{"markdown", "action_card"}},
+		"wecom":    {in.Add("wecom", "a", inbox.Keys{}).Text("webhook"), []string{"markdown", "text", "template_card"}},
+		"lark":     {in.Add("lark", "a", inbox.Keys{}).Text("webhook"), []string{"card", "post", "text"}},
 	} {
 		for _, style := range c.styles {
 			to, err := specOf(t, platform).Open([]byte(fmt.Sprintf(`{"webhook":%q,"style":%q}`, s.URL+c.path, style)))

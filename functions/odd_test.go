@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -63,12 +64,11 @@ func TestEveryTargetHasOddEventsTakenAtOnce(t *testing.T) {
 	in := inbox.New(inbox.Options{Anyone: true, Rate: 1e6, Keep: 1e6, Now: func() time.Time {
 		now = now.Add(25 * time.Hour) // no phone has had a call today
 		return now
-	}})
+	}}, standins.All()...)
 	s := httptest.NewServer(in)
 	defer s.Close()
-	hook, err := in.AddHTTP("h", "")
-	require.NoError(t, err)
-	in.AddEmail("alice@example.com")
+	hook := in.Add("http", "h", inbox.Keys{}).Text("url")
+	in.Add("email", "alice@example.com", inbox.Keys{})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	mail := in.SMTPServer("", "")
@@ -77,7 +77,7 @@ func TestEveryTargetHasOddEventsTakenAtOnce(t *testing.T) {
 
 	const keyword = `[报警]_*`
 	contact := `"contact":{"name":"A","phone":"+8613800138000"},"endpoint":"` + s.URL + `"`
-	dingtalk, lark, wecom := s.URL+in.AddDingtalk("k", "", keyword), s.URL+in.AddLark("k", "", keyword), s.URL+in.AddWecom("k")
+	dingtalk, lark, wecom := s.URL+in.Add("dingtalk", "k", inbox.Keys{Keywords: []string{keyword}}).Text("webhook"), s.URL+in.Add("lark", "k", inbox.Keys{Keywords: []string{keyword}}).Text("webhook"), s.URL+in.Add("wecom", "k", inbox.Keys{}).Text("webhook")
 	robot := func(webhook, style string) string {
 		return fmt.Sprintf(`{"webhook":%q,"style":%q,"keyword":%q}`, webhook, style, keyword)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/events"
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -32,31 +33,30 @@ type standIn struct {
 // newStandIn is that of a type that is sent to over HTTP.
 func newStandIn(t *testing.T, typ string) standIn {
 	t.Helper()
-	in := inbox.New(inbox.Options{Rate: 100_000})
+	in := inbox.New(inbox.Options{Rate: 100_000}, standins.All()...)
 	s := httptest.NewServer(in)
 	t.Cleanup(s.Close)
-	account := inbox.Account{KeyID: "LTAItest0000000000000001", Key: "secretsecretsecretsecret000001"}
+	account := inbox.Keys{ID: "LTAItest0000000000000001", Secret: "secretsecretsecretsecret000001"}
 	made := standIn{inbox: in}
 	for i, name := range []string{"alice", "bob", "carol", "dan"} {
 		number := fmt.Sprintf("+861380013800%d", i)
-		contact := fmt.Sprintf(`"contact":{"name":%q,"phone":%q},"access_key_id":%q,"access_key_secret":%q,"endpoint":%q`, name, number, account.KeyID, account.Key, s.URL)
+		contact := fmt.Sprintf(`"contact":{"name":%q,"phone":%q},"access_key_id":%q,"access_key_secret":%q,"endpoint":%q`, name, number, account.ID, account.Secret, s.URL)
 		var parameters string
 		switch typ {
 		case "dingtalk":
-			parameters = fmt.Sprintf(`{"webhook":%q}`, s.URL+in.AddDingtalk(name, ""))
+			parameters = fmt.Sprintf(`{"webhook":%q}`, s.URL+in.Add("dingtalk", name, inbox.Keys{}).Text("webhook"))
 		case "lark":
-			parameters = fmt.Sprintf(`{"webhook":%q}`, s.URL+in.AddLark(name, ""))
+			parameters = fmt.Sprintf(`{"webhook":%q}`, s.URL+in.Add("lark", name, inbox.Keys{}).Text("webhook"))
 		case "wecom":
-			parameters = fmt.Sprintf(`{"webhook":%q}`, s.URL+in.AddWecom(name))
+			parameters = fmt.Sprintf(`{"webhook":%q}`, s.URL+in.Add("wecom", name, inbox.Keys{}).Text("webhook"))
 		case "http":
-			endpoint, err := in.AddHTTP(name, "")
-			require.NoError(t, err)
+			endpoint := in.Add("http", name, inbox.Keys{}).Text("url")
 			parameters = fmt.Sprintf(`{"url":%q}`, s.URL+endpoint)
 		case "sms":
-			in.AddSMS(number, account)
+			in.Add("sms", number, account)
 			parameters = `{"sign_name":"示例","template_code":"SMS_100000001",` + contact + `}`
 		case "voice":
-			in.AddVoice(number, account)
+			in.Add("voice", number, account)
 			parameters = `{"tts_code":"TTS_100000001",` + contact + `}`
 		}
 		made.receivers = append(made.receivers, target.Receiver{Type: typ, Name: name, Language: "zh", Parameters: json.RawMessage(parameters)})

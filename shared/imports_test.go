@@ -29,7 +29,8 @@ var allowed = map[string][]string{
 	"shared/workspace":              {"shared/event", "shared/message", "shared/rule", "shared/secret", "shared/target"},
 	"shared/workspace/yaml":         {"shared/target", "shared/workspace", "shared/workspace/internal/tree"},
 	"shared/deliver":                {"shared/event", "shared/exactjson", "shared/message", "shared/rule", "shared/secret", "shared/target", "shared/workspace"},
-	"shared/inbox":                  {},
+	"shared/inbox":                  {"shared/message"},
+	"shared/inbox/inboxtest":        {},
 	"shared/bus":                    {"shared/event", "shared/target"},
 	"shared/bus/aws":                {"shared/awsapi", "shared/bus", "shared/event", "shared/rule", "shared/target"},
 	"shared/bus/aws/mototest":       {},
@@ -42,6 +43,7 @@ var allowed = map[string][]string{
 	"shared/secretstore":            {"shared/awsapi", "shared/bus", "shared/bus/aliyun/kms", "shared/secret", "shared/target", "shared/webhook"},
 	"shared/bus/local":              {"shared/event", "shared/exactjson", "shared/rule"},
 	"shared/phone":                  {"shared/event", "shared/message", "shared/refusal", "shared/target", "shared/webhook"},
+	"shared/phone/handset":          {"shared/inbox", "shared/message"},
 	"functions/*":                   {"shared/event", "shared/phone", "shared/refusal", "shared/target", "shared/message", "shared/webhook"},
 	"shared/workspace/edit":         {"shared/event", "shared/target", "shared/workspace/internal/document"},
 	"cmd/pai-notify/access":         {},
@@ -49,6 +51,8 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/console":        {"cmd/pai-notify/access", "cmd/pai-notify/secrets", "events", "shared/bus", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/exactjson", "shared/inbox", "shared/learn", "shared/message", "shared/provision", "shared/rule", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
 	"docs/examples/bridge-to-aws":   {"shared/bus/aws", "shared/event", "shared/function"}, // what users copy
 	"functions/*/bootstrap":         {"functions/*", "shared/deliver", "shared/function", "shared/secretstore"},
+	"functions/standins":            {"functions/*/standin", "shared/inbox"},
+	"functions/*/standin":           {"shared/inbox", "shared/message", "shared/phone/handset"},
 	"functions/provision":           {"functions", "shared/bus", "shared/message", "shared/provision", "shared/workspace"},
 	"functions/provision/bootstrap": {"functions/provision", "shared/function", "shared/provision/cloud"},
 	// events: a check-up leaves the samples out of what passed the bus.
@@ -82,6 +86,9 @@ func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
 			if pattern == "functions/*/bootstrap" && ours == strings.TrimSuffix(importer, "/bootstrap") {
 				continue
 			}
+			if pattern == "functions/standins" && strings.HasSuffix(ours, "/standin") {
+				ours = "functions/*/standin"
+			}
 			assert.Contains(t, may, ours, "%s imports %s", importer, ours)
 		}
 	}
@@ -90,10 +97,55 @@ func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
 	}
 }
 
+// TestFunctionsAreDeployedWithoutStandIns keeps what stands in for platforms out
+// of the executables that are deployed.
+func TestFunctionsAreDeployedWithoutStandIns(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"functions/.../bootstrap").Output()
+	require.NoError(t, err)
+	assert.Contains(t, string(out), module+"shared/deliver\n", "the executables are looked at")
+	for linked := range strings.Lines(string(out)) {
+		assert.NotRegexp(t, "^"+module+"(shared/inbox|shared/phone/handset|functions/standins|functions/[a-z]+/standin)", linked)
+	}
+}
+
 func pattern(importer string) string {
 	parts := strings.Split(importer, "/")
-	if parts[0] == "functions" && len(parts) > 1 && parts[1] != "provision" {
+	if parts[0] == "functions" && len(parts) > 1 && parts[1] != "provision" && parts[1] != "standins" {
 		parts[1] = "*"
 	}
 	return strings.Join(parts, "/")
+}
+
+// upward lists the sub-packages that import a package above them, with the
+// reason. The programs in functions/*/bootstrap need none. Below cmd there are
+// none: there a parent joins its sub-packages, which know nothing of it.
+var upward = map[string]string{
+	"functions/*/standin":                "stands in for the platform of its target",
+	"functions/provision":                "checks documents against the register of targets",
+	"functions/provision/cloud":          "opens the cloud that provisioning works on",
+	"shared/provision/cloud":             "opens the cloud that provisioning works on",
+	"shared/bus/aliyun":                  "implements the bus",
+	"shared/bus/aliyun/account":          "fails with the errors of the bus",
+	"shared/bus/aliyun/internal/openapi": "fails with the errors of the bus",
+	"shared/bus/aliyun/kms":              "fails with the errors of the bus",
+	"shared/bus/aws":                     "implements the bus",
+	"shared/bus/bustest":                 "is the suite of what implements the bus",
+	"shared/bus/local/cloudevents":       "serves the bus",
+	"shared/bus/local/openapi":           "serves the bus",
+	"shared/target/targettest":           "is the suite of what implements a target",
+	"shared/workspace/yaml":              "writes what its parent reads",
+}
+
+func TestNoPackageImportsOneAboveIt(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{if ne .Name "main"}}{{.ImportPath}}{{range .Imports}} {{.}}{{end}}{{end}}`, module+"...").Output()
+	require.NoError(t, err)
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		if len(words) == 0 || upward[pattern(strings.TrimPrefix(words[0], module))] != "" {
+			continue
+		}
+		for _, imported := range words[1:] {
+			assert.False(t, strings.HasPrefix(words[0], imported+"/"), "%s imports %s, which is above it", words[0], imported)
+		}
+	}
 }

@@ -43,8 +43,8 @@ type placeFlags struct {
 }
 
 // desk reads the document and opens the account.
-func (f *accountFlags) desk(ctx context.Context, s streams) (provision.Desk, error) {
-	d := provision.Desk{Options: provision.Options{Prefix: f.Functions, Owner: f.Owner, TakeOver: f.TakeOver, DeleteCopies: f.DeleteCopies, RulesPerBus: f.RulesPerBus}}
+func (f *accountFlags) desk(ctx context.Context, s streams) (provision.Provisioner, error) {
+	d := provision.Provisioner{Options: provision.Options{Prefix: f.Functions, Owner: f.Owner, TakeOver: f.TakeOver, DeleteCopies: f.DeleteCopies, RulesPerBus: f.RulesPerBus}}
 	var err error
 	if d.Options.RulesPerBus == 0 {
 		if d.Options.RulesPerBus, err = provision.RulesPerBus(); err != nil {
@@ -81,7 +81,7 @@ func (f *placeFlags) open(ctx context.Context) (provision.Cloud, error) {
 		if region, err = f.regionAliyun(); err != nil {
 			return c, err
 		}
-		c, err = cloud.Aliyun(ctx, cloud.AliyunConfig{Region: region, Endpoint: f.Endpoint, DeadLetter: f.DeadLetter, FunctionForm: os.Getenv(provision.FunctionFormVariable)})
+		c, err = cloud.Aliyun(ctx, cloud.AliyunConfig{Region: region, Endpoint: f.Endpoint, DeadLetter: f.DeadLetter, FunctionForm: os.Getenv(cloud.FunctionFormVariable)})
 	default:
 		c, err = f.openLocal(ctx)
 	}
@@ -147,7 +147,7 @@ func told(err error, c provision.Cloud) error {
 	if err == nil {
 		return nil
 	}
-	if remedy := provision.Remedy(err, c); remedy != "" {
+	if remedy := c.Remedy(err); remedy != "" {
 		return fmt.Errorf("%w\n  %s", err, remedy)
 	}
 	return err

@@ -15,6 +15,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/provision"
@@ -216,7 +217,8 @@ func consoleOptions(d *declares, secretsPath string) (o console.Options, closing
 	if err != nil {
 		return o, nil, err
 	}
-	standIn, err := preview.Start()
+	platforms := standins.All()
+	standIn, err := preview.Start(platforms...)
 	if err != nil {
 		return o, nil, err
 	}
@@ -224,7 +226,7 @@ func consoleOptions(d *declares, secretsPath string) (o console.Options, closing
 		return o, nil, errors.Join(err, standIn.Close())
 	}
 	return console.Options{
-		Document: d.path, Specs: specs, Secrets: kept, Declared: d.declared, Preview: standIn, Log: slog.Default(),
+		Document: d.path, Specs: specs, Platforms: platforms, Secrets: kept, Declared: d.declared, Preview: standIn, Log: slog.Default(),
 	}, standIn.Close, nil
 }
 

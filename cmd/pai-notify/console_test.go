@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
@@ -90,11 +91,11 @@ func status(t *testing.T, browser *http.Client, address string) int {
 }
 
 func TestPastedSecretsAreThereAfterARestart(t *testing.T) {
-	robot := inbox.New(inbox.Options{})
+	robot := inbox.New(inbox.Options{}, standins.All()...)
 	received := httptest.NewServer(robot)
 	t.Cleanup(received.Close)
 	data := t.TempDir()
-	webhook := received.URL + robot.AddDingtalk("group", "")
+	webhook := received.URL + robot.Add("dingtalk", "group", inbox.Keys{}).Text("webhook")
 	require.NoError(t, os.WriteFile(filepath.Join(data, secretsFile), []byte("OUR_GROUP='"+webhook+"'\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(data, documentFile), []byte("workspace: lab\nrules:\n  - {name: a, source: dlc, events: [job-failed], targets: [{type: dingtalk, webhook: 'env:OUR_GROUP'}]}\n"), 0o600))
 	c := startConsoleWith(t, []string{"PAI_NOTIFY_ALLOW=" + received.Listener.Addr().String()}, "--listen", "127.0.0.1:0", "--data", data)

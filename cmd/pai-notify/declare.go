@@ -207,19 +207,22 @@ func (d *declares) environment(function string) []string {
 	for _, pair := range runtimeapi.Environment() {
 		name, _, _ := strings.Cut(pair, "=")
 		cloud := strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "ALIBABA_CLOUD_")
-		if slices.Contains(names, name) || cloud && slices.Contains(callers, function) {
+		if slices.Contains(names, name) || cloud && calls(function) {
 			list = append(list, pair)
 		}
 	}
 	return append(list, secret.DeclaredVariable+"="+declared.String())
 }
 
-// ordinary are the variables that any function is given, and callers the functions
-// that call a cloud in the name of this process.
-var (
-	ordinary = []string{"PATH", "HOME", "TMPDIR", "TZ", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "GODEBUG", "GOCOVERDIR", webhook.AllowVariable, workspace.Variable}
-	callers  = []string{"sms", "voice"}
-)
+// calls tells whether a function calls a cloud in the name of this process, as
+// those of phones do.
+func calls(function string) bool {
+	spec, ok := functions.Lookup(function)
+	return ok && spec.Contact == target.ContactPhone
+}
+
+// ordinary are the variables that any function is given.
+var ordinary = []string{"PATH", "HOME", "TMPDIR", "TZ", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "GODEBUG", "GOCOVERDIR", webhook.AllowVariable, workspace.Variable}
 
 // check tells what a target that is put on the bus may not name.
 func (d *declares) check(t local.Target) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"maps"
@@ -13,27 +14,22 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/secret"
+	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
 //go:embed demo/workspace.yaml
 var demoWorkspace []byte
 
-// The credentials of the inbox. They are worth nothing anywhere else.
-const (
-	demoName        = "inbox"
-	demoSigningKey  = "SECinbox000000000000000000000000000000000000000000000000000000001"
-	demoLarkKey     = "inboxSigningKey000001"
-	demoModelName   = "registry"
-	demoSecret      = "whsec_aW5ib3gtc3RhbmQtaW4tc2VjcmV0LTAwMDAwMDAwMDAx"
-	demoAccessKeyID = "inboxAccessKeyId"
-	demoAccessKey   = "inboxAccessKeySecret"
-	demoSender      = "alerts@example.com"
-	demoPassword    = "inboxPassword"
-)
+// demoName is the receiver of the demo's targets that have no contact.
+const demoName = "inbox"
 
 // inboxHost stands in documents for the inbox, wherever it listens.
 const inboxHost = "inbox.local"
@@ -41,11 +37,12 @@ const inboxHost = "inbox.local"
 // demo is the inbox with its servers: what receives the messages when no real
 // receiver is configured.
 type demo struct {
-	inbox *inbox.Inbox
-	mail  *smtp.Server
-	url   string
-	smtp  string
-	shown []receiver
+	platforms []inbox.Platform
+	inbox     *inbox.Inbox
+	mail      *smtp.Server
+	url       string
+	smtp      string
+	shown     []receiver
 	// standsIn tells that it takes the messages of all targets that name no
 	// variable which the user has set, and of all others too when nothing may be
 	// real.
@@ -76,7 +73,7 @@ func startDemo(s *server) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d, d.furnish(true)
+	return d, d.addReceivers(demoWorkspace, functions.Register(), true)
 }
 
 // putInbox puts an inbox on a server, without receivers.
@@ -85,14 +82,15 @@ func putInbox(s *server, o inbox.Options) (*demo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen for mail: %w", err)
 	}
-	d := &demo{inbox: inbox.New(o), url: s.url, smtp: mail.Addr().String()}
+	platforms := standins.All()
+	d := &demo{platforms: platforms, inbox: inbox.New(o, platforms...), url: s.url, smtp: mail.Addr().String()}
 	if err := allow(s.listener.Addr().String(), mail.Addr().String()); err != nil {
 		return nil, err
 	}
-	for _, pattern := range inbox.Patterns() {
+	for _, pattern := range d.inbox.Patterns() {
 		s.mux.Handle(pattern, d.inbox)
 	}
-	d.mail = d.inbox.SMTPServer(demoSender, demoPassword)
+	d.mail = d.inbox.SMTPServer("", "")
 	go func() { _ = d.mail.Serve(mail) }()
 	return d, nil
 }
@@ -114,55 +112,70 @@ func startInbox(document string) (d *demo, stop func(), err error) {
 	}, nil
 }
 
-// furnish sets the variables of the demo workspace, but for those that lead to
-// real receivers, and adds its receivers when it is the one that is shown.
-func (d *demo) furnish(shown bool) error {
-	account := inbox.Account{KeyID: demoAccessKeyID, Key: demoAccessKey}
-	for _, platform := range []struct {
-		name, receiver string
-		add            func() error
-		variables      map[string]string
-	}{
-		{"dingtalk", demoName, func() error { d.inbox.AddDingtalk(demoName, demoSigningKey); return nil }, map[string]string{
-			"DINGTALK_WEBHOOK": d.url + "/robot/send?access_token=" + demoName, "DINGTALK_SIGNING_KEY": demoSigningKey}},
-		{"email", "alice@example.com", func() error { d.inbox.AddEmail("alice@example.com"); return nil }, map[string]string{
-			"INBOX_SMTP_PASSWORD": demoPassword}},
-		{"email", "zhangwei@example.com", func() error { d.inbox.AddEmail("zhangwei@example.com"); return nil }, nil},
-		{"http", demoModelName, func() error { _, err := d.inbox.AddHTTP(demoModelName, demoSecret); return err }, map[string]string{
-			"MODEL_WEBHOOK_URL": d.url + "/receive/" + demoModelName, "MODEL_WEBHOOK_SECRET": demoSecret}},
-		{"lark", demoName, func() error { d.inbox.AddLark(demoName, demoLarkKey); return nil }, map[string]string{
-			"LARK_WEBHOOK": d.url + "/open-apis/bot/v2/hook/" + demoName, "LARK_SIGNING_KEY": demoLarkKey}},
-		{"sms", "+8613900139000", func() error { d.inbox.AddSMS("+8613900139000", account); return nil }, map[string]string{
-			"INBOX_ACCESS_KEY_ID": demoAccessKeyID, "INBOX_ACCESS_KEY_SECRET": demoAccessKey}},
-		{"voice", "+8613800138000", func() error { d.inbox.AddVoice("+8613800138000", account); return nil }, nil},
-		{"wecom", demoName, func() error { d.inbox.AddWecom(demoName); return nil }, map[string]string{
-			"WECOM_WEBHOOK": d.url + "/cgi-bin/webhook/send?key=" + demoName}},
-	} {
-		if set := setByUser(platform.variables); set != "" {
-			if !d.standsIn { // which says so of each target
-				d.real = append(d.real, set)
+// addReceivers sets the variables that the targets of a document name, the
+// demo's, but for those that lead to real receivers. It adds the receivers, too,
+// when that document is the one that is shown.
+func (d *demo) addReceivers(document []byte, specs []target.Spec, shown bool) error {
+	w, err := yaml.Parse(d.settle(bytes.Clone(document)), "demo/workspace.yaml", specs...)
+	if err != nil {
+		return err
+	}
+	for _, p := range d.platforms {
+		for _, r := range w.Receivers() {
+			if r.Type != p.Type {
+				continue
 			}
-			continue
-		}
-		for name, value := range platform.variables {
-			if err := d.setenv(name, value); err != nil {
+			parameters, err := inbox.ReadParameters(r.Parameters)
+			if err != nil {
+				return err
+			}
+			to := receiver{p.Type, demoName}
+			if _, addressed := parameters["contact"]; addressed {
+				to.name = p.Route.Name(p.Type, parameters)
+			}
+			if err := d.addReceiver(p, to, parameters, shown); err != nil {
 				return err
 			}
 		}
-		if !shown {
-			d.leading = nil
-			continue
-		}
-		if err := platform.add(); err != nil {
-			return err
-		}
-		d.shown = append(d.shown, receiver{platform.name, platform.receiver})
 	}
 	return nil
 }
 
-func (d *demo) setenv(name, value string) error {
-	d.set, d.leading = append(d.set, name), append(d.leading, name)
+// addReceiver sets the variables of one target to what leads it to its receiver.
+func (d *demo) addReceiver(p inbox.Platform, to receiver, parameters inbox.Parameters, shown bool) error {
+	led := maps.Clone(parameters)
+	p.Route.Lead(led, inbox.Place{URL: d.url, SMTP: d.smtp, Receiver: to.name, Keys: p.Keys})
+	values := map[string]string{}
+	for key := range parameters {
+		if name, ok := strings.CutPrefix(parameters.Text(key), "env:"); ok {
+			values[name] = cmp.Or(led.Text(key), demoName) // what nobody checks may be anything
+		}
+	}
+	if set := d.setByUser(values); set != "" {
+		if !d.standsIn && !slices.Contains(d.real, set) { // it says so of each target otherwise
+			d.real = append(d.real, set)
+		}
+		return nil
+	}
+	for name, value := range values {
+		if err := d.setenv(name, value, shown); err != nil {
+			return err
+		}
+	}
+	if shown && !slices.Contains(d.shown, to) {
+		d.inbox.Add(to.platform, to.name, p.Keys)
+		d.shown = append(d.shown, to)
+	}
+	return nil
+}
+
+// setenv sets a variable; leads tells that its targets lead to the inbox by
+// themselves then.
+func (d *demo) setenv(name, value string, leads bool) error {
+	d.set = append(d.set, name)
+	if leads {
+		d.leading = append(d.leading, name)
+	}
 	return os.Setenv(name, value)
 }
 
@@ -181,9 +194,9 @@ func (d *demo) declared() *secret.Declared {
 
 // setByUser returns one of the variables that the user has set; "" for none. One
 // is enough to mean the real receiver: its counterpart would not fit.
-func setByUser(variables map[string]string) string {
+func (d *demo) setByUser(variables map[string]string) string {
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
-		if os.Getenv(name) != "" {
+		if os.Getenv(name) != "" && !slices.Contains(d.set, name) {
 			return name
 		}
 	}
@@ -206,25 +219,32 @@ func (d *demo) settle(document []byte) []byte {
 
 func (d *demo) close() { _ = d.mail.Close() }
 
-// The inbox's robot for a first rule, and the variables by which a document
-// refers to it.
+// firstName is the receiver of a first rule, and firstVariable what the variables
+// begin with by which a document refers to it.
 const (
-	firstName        = "first"
-	firstSigningKey  = "SECfirst000000000000000000000000000000000000000000000000000000001"
-	firstWebhookName = "INBOX_WEBHOOK"
-	firstKeyName     = "INBOX_SIGNING_KEY"
+	firstName     = "first"
+	firstVariable = "INBOX_"
 )
 
 // first adds a receiver for a first rule and returns it as a rule has it, with
-// the page that shows its messages.
+// the page that shows its messages. Its type is the first in the register that
+// needs no contact and takes the events of that rule.
 func (d *demo) first() (edit.Target, string, error) {
-	d.inbox.AddDingtalk(firstName, firstSigningKey)
-	for name, value := range map[string]string{firstWebhookName: d.url + "/robot/send?access_token=" + firstName, firstKeyName: firstSigningKey} {
-		if err := d.setenv(name, value); err != nil {
+	i := slices.IndexFunc(d.platforms, func(p inbox.Platform) bool {
+		spec, ok := functions.Lookup(p.Type)
+		return ok && spec.Contact == target.NoContact && spec.Carries(console.FirstSource)
+	})
+	p := d.platforms[i]
+	d.inbox.Add(p.Type, firstName, p.Keys)
+	led := inbox.Parameters{}
+	p.Route.Lead(led, inbox.Place{URL: d.url, SMTP: d.smtp, Receiver: firstName, Keys: p.Keys})
+	parameters := map[string]any{}
+	for key := range led {
+		name := firstVariable + strings.ToUpper(key)
+		parameters[key] = "env:" + name
+		if err := d.setenv(name, led.Text(key), true); err != nil {
 			return edit.Target{}, "", err
 		}
 	}
-	return edit.Target{Type: "dingtalk", Name: "inbox", Parameters: map[string]any{
-		"webhook": "env:" + firstWebhookName, "signing_key": "env:" + firstKeyName,
-	}}, inbox.PagePath("dingtalk", firstName), nil
+	return edit.Target{Type: p.Type, Name: demoName, Parameters: parameters}, inbox.PagePath(p.Type, firstName), nil
 }

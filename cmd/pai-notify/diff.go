@@ -16,7 +16,7 @@ const propertyWidth = 12
 const valueWidth = 160
 
 // printPlan shows what a plan does: + creates, ~ changes, - deletes.
-func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
+func printPlan(out io.Writer, d provision.Provisioner, p provision.Plan) {
 	place := d.Cloud.Name
 	if d.Cloud.Region != "" {
 		place += " " + d.Cloud.Region
@@ -26,17 +26,17 @@ func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
 	for _, step := range p.Steps {
 		indent := ""
 		name := step.Rule
-		switch step.Thing {
-		case provision.EventBus:
+		switch step.Kind {
+		case "bus":
 			name = p.Bus
-		case provision.RuleTarget:
+		case "target":
 			indent, name = "    ", step.Target
 			if last != step.Rule { // the rule itself stays as it is
 				fmt.Fprintf(out, "  rule %s\n", oneLine(step.Rule))
 			}
 		}
 		last = step.Rule
-		fmt.Fprintln(out, indent+paintStep(step.Action).Sprintf("%s %s %s", sign(step.Action), step.Thing, oneLine(name)))
+		fmt.Fprintln(out, indent+paintStep(step.Action).Sprintf("%s %s %s", sign(step.Action), step.Kind, oneLine(name)))
 		for _, difference := range step.Differences {
 			printDifference(out, indent, step.Action, difference)
 		}

@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/events"
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -62,11 +63,10 @@ rules:
 // standIns serves an inbox and returns the environment that leads to it.
 func standIns(t *testing.T) (*inbox.Inbox, []string) {
 	t.Helper()
-	in := inbox.New(inbox.Options{})
-	in.AddDingtalk("a", robotKey)
-	in.AddDingtalk("b", robotKey)
-	_, err := in.AddHTTP("models", httpSecret)
-	require.NoError(t, err)
+	in := inbox.New(inbox.Options{}, standins.All()...)
+	in.Add("dingtalk", "a", inbox.Keys{Secret: robotKey})
+	in.Add("dingtalk", "b", inbox.Keys{Secret: robotKey})
+	in.Add("http", "models", inbox.Keys{Secret: httpSecret})
 	server := httptest.NewServer(in)
 	t.Cleanup(server.Close)
 	return in, []string{

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
@@ -37,7 +38,7 @@ type platforms struct {
 // the certificate, if there is one.
 func startPlatforms(t *testing.T, host string, certificates ...tls.Certificate) *platforms {
 	t.Helper()
-	in := inbox.New(inbox.Options{Keep: 10})
+	in := inbox.New(inbox.Options{Keep: 10}, standins.All()...)
 	web, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	require.NoError(t, err)
 	server := httptest.NewUnstartedServer(in)
@@ -63,34 +64,33 @@ func (p *platforms) receiver(t *testing.T, targetType string) (name string, para
 	p.count++
 	name = fmt.Sprintf("receiver%d", p.count)
 	number := fmt.Sprintf("+86138%08d", p.count)
-	account := inbox.Account{KeyID: "id", Key: "key"}
+	account := inbox.Keys{ID: "id", Secret: "key"}
 	switch targetType {
 	case "dingtalk":
-		return name, map[string]any{"webhook": p.url + p.inbox.AddDingtalk(name, robotKey), "signing_key": robotKey}
+		return name, map[string]any{"webhook": p.url + p.inbox.Add("dingtalk", name, inbox.Keys{Secret: robotKey}).Text("webhook"), "signing_key": robotKey}
 	case "email":
 		address := name + "@example.com"
-		p.inbox.AddEmail(address)
+		p.inbox.Add("email", address, inbox.Keys{})
 		return address, map[string]any{"server": p.smtp, "from": "PAI <alerts@example.com>", "password": "password", "contact": map[string]string{"name": name, "email": address}}
 	case "http":
-		path, err := p.inbox.AddHTTP(name, httpSecret)
-		require.NoError(t, err)
+		path := p.inbox.Add("http", name, inbox.Keys{Secret: httpSecret}).Text("url")
 		return name, map[string]any{"url": p.url + path, "secret": httpSecret}
 	case "lark":
-		return name, map[string]any{"webhook": p.url + p.inbox.AddLark(name, "larkKey"), "signing_key": "larkKey"}
+		return name, map[string]any{"webhook": p.url + p.inbox.Add("lark", name, inbox.Keys{Secret: "larkKey"}).Text("webhook"), "signing_key": "larkKey"}
 	case "sms":
-		p.inbox.AddSMS(number, account)
+		p.inbox.Add("sms", number, account)
 		return number, map[string]any{"sign_name": "阿里云", "template_code": "SMS_1", "access_key_id": "id", "access_key_secret": "key", "endpoint": p.url, "contact": map[string]string{"name": name, "phone": number}}
 	case "voice":
-		p.inbox.AddVoice(number, account)
+		p.inbox.Add("voice", number, account)
 		return number, map[string]any{"tts_code": "TTS_1", "access_key_id": "id", "access_key_secret": "key", "endpoint": p.url, "contact": map[string]string{"name": name, "phone": number}}
 	case "sms by AWS":
-		p.inbox.AddSMS(number, account)
+		p.inbox.Add("sms", number, account)
 		return number, map[string]any{"origination_identity": "+12065550100", "region": "us-east-1", "endpoint": p.url, "contact": map[string]string{"name": name, "phone": number}}
 	case "voice by AWS":
-		p.inbox.AddVoice(number, account)
+		p.inbox.Add("voice", number, account)
 		return number, map[string]any{"origination_identity": "+12065550100", "region": "us-east-1", "endpoint": p.url, "contact": map[string]string{"name": name, "phone": number}}
 	case "wecom":
-		return name, map[string]any{"webhook": p.url + p.inbox.AddWecom(name)}
+		return name, map[string]any{"webhook": p.url + p.inbox.Add("wecom", name, inbox.Keys{}).Text("webhook")}
 	}
 	require.Fail(t, "no stand-in", "for %s: add it here", targetType)
 	return "", nil

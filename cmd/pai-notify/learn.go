@@ -88,7 +88,7 @@ func (c *learnCommand) Run(ctx context.Context, s streams) error {
 		return errors.New("this bus does not remember what passed it")
 	}
 	var found learned
-	from := cloud.Theirs()
+	from := cloud.TracesOfOthers()
 	found.Report, err = learn.Read(ctx, from, w, learn.Options{Bus: w.Bus(), Since: since, Until: until, Events: c.Events})
 	found.Published = from.Published
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/learn"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 )
 
 // What of a report people are shown; JSON has all of it.
@@ -22,7 +23,7 @@ const (
 	widestType   = 48
 )
 
-func (c *learnCommand) print(out io.Writer, l learned, cloud provision.Cloud) {
+func (c *learnCommand) print(out io.Writer, l learned, of provision.Cloud) {
 	r := l.Report
 	fmt.Fprintf(out, "Bus %s, %s to %s: %s", oneLine(r.Bus), shownTime(r.Since), shownTime(r.Until), counted(r.Events, "event"))
 	if !r.First.IsZero() {
@@ -38,13 +39,13 @@ func (c *learnCommand) print(out io.Writer, l learned, cloud provision.Cloud) {
 	if r.Events == 0 && l.Published > 0 {
 		fmt.Fprintln(out, "The service keeps traces of the bus, and nothing but what pai-notify published has passed it in this time. Start a job in the workspace, and read again in a minute.")
 	} else if r.Events == 0 {
-		fmt.Fprintln(out, provision.Silent(cloud, r.Bus, c.LogGroup))
+		fmt.Fprintln(out, provision.Silent(of, r.Bus, c.LogGroup))
 	} else {
 		printKinds(out, r)
 	}
 	printTallies(out, r)
 	printProposals(out, l, c.Workspace)
-	printTargets(out, l.Targets, cloud.Name == provision.Aliyun)
+	printTargets(out, l.Targets, of.Name == provision.Aliyun)
 	if c.Samples != "" {
 		fmt.Fprintf(out, "\n%s saved in %s", counted(len(l.Samples), "sample"), oneLine(c.Samples))
 		if len(l.Samples) > 0 {
@@ -197,7 +198,7 @@ func printTargets(out io.Writer, targets []bus.Address, inferred bool) {
 			fmt.Fprintf(out, "      %s (%s): %s\n", oneLine(p.Name), oneLine(p.Form), oneLine(p.Value))
 		}
 		if t.Form != "" {
-			fmt.Fprintf(out, "    When functions are invoked by this target and not by those of pai-notify, have it write the same form:\n      export %s='%s'\n", provision.FunctionFormVariable, oneLine(t.Form))
+			fmt.Fprintf(out, "    When functions are invoked by this target and not by those of pai-notify, have it write the same form:\n      export %s='%s'\n", cloud.FunctionFormVariable, oneLine(t.Form))
 		}
 	}
 	if ours > 0 {

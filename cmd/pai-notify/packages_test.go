@@ -29,15 +29,14 @@ type receivingEnd struct {
 func newReceivingEnd(t *testing.T, host string, certificates ...tls.Certificate) receivingEnd {
 	t.Helper()
 	p := receivingEnd{platforms: startPlatforms(t, host, certificates...)}
-	p.inbox.AddDingtalk("oncall", robotKey)
-	p.inbox.AddLark("oncall", "larkKey")
-	p.inbox.AddWecom("oncall")
-	p.inbox.AddEmail("alice@example.com")
-	account := inbox.Account{KeyID: "id", Key: "key"}
-	p.inbox.AddSMS("+8613800138000", account)
-	p.inbox.AddVoice("+8613800138000", account)
-	_, err := p.inbox.AddHTTP("registry", httpSecret)
-	require.NoError(t, err)
+	p.inbox.Add("dingtalk", "oncall", inbox.Keys{Secret: robotKey})
+	p.inbox.Add("lark", "oncall", inbox.Keys{Secret: "larkKey"})
+	p.inbox.Add("wecom", "oncall", inbox.Keys{})
+	p.inbox.Add("email", "alice@example.com", inbox.Keys{})
+	account := inbox.Keys{ID: "id", Secret: "key"}
+	p.inbox.Add("sms", "+8613800138000", account)
+	p.inbox.Add("voice", "+8613800138000", account)
+	p.inbox.Add("http", "registry", inbox.Keys{Secret: httpSecret})
 
 	at := func(robot, endpoint, password, key string) *strings.Replacer {
 		return strings.NewReplacer(

@@ -82,7 +82,7 @@ type applied struct {
 }
 
 // carryOut plans, asks, and applies.
-func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Desk, yes bool, question string, plan func(context.Context) (provision.Plan, error)) error {
+func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Provisioner, yes bool, question string, plan func(context.Context) (provision.Plan, error)) error {
 	p, err := plan(ctx)
 	if err != nil {
 		return told(err, d.Cloud)
@@ -138,7 +138,7 @@ func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Desk
 }
 
 // confirmed asks, and returns the plan only if it is still what was shown.
-func (f *accountFlags) confirmed(ctx context.Context, s streams, d provision.Desk, p provision.Plan, question string, plan func(context.Context) (provision.Plan, error)) (provision.Plan, error) {
+func (f *accountFlags) confirmed(ctx context.Context, s streams, d provision.Provisioner, p provision.Plan, question string, plan func(context.Context) (provision.Plan, error)) (provision.Plan, error) {
 	if err := f.asked(ctx, s, question); err != nil {
 		return p, err
 	}
@@ -199,8 +199,8 @@ func printIncomplete(out io.Writer, err error, half *provision.Incomplete) {
 		list  []provision.Step
 	}{{"done", half.Done}, {"left", half.Left}} {
 		for _, step := range steps.list {
-			if step.Thing != provision.RuleTarget {
-				fmt.Fprintf(out, "  %s: %s %s %s\n", steps.title, step.Action, step.Thing, step.Rule)
+			if step.Kind != "target" {
+				fmt.Fprintf(out, "  %s: %s %s %s\n", steps.title, step.Action, step.Kind, step.Rule)
 			}
 		}
 	}

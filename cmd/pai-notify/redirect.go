@@ -114,20 +114,21 @@ func (d *demo) redirected(text json.RawMessage) (json.RawMessage, error) {
 	}
 	var typ string
 	_ = json.Unmarshal(members["type"], &typ) // none for what is no target
-	switch within := members["parameters"]; {
-	case members["specversion"] != nil: // an event
-	case within == nil && d.takes(text):
-		d.replace(typ, members) // as a document has it
-	case within != nil && d.takes(within):
-		var parameters map[string]json.RawMessage
-		err := json.Unmarshal(within, &parameters)
+	within := members["parameters"]
+	switch {
+	case typ == "", members["specversion"] != nil: // an event has a type, too
+	case within == nil && d.takes(text): // as a document has it
+		whole, err := json.Marshal(members)
 		if err != nil {
 			return nil, err
 		}
-		d.replace(typ, parameters)
-		if members["parameters"], err = json.Marshal(parameters); err != nil {
+		return d.replace(typ, whole)
+	case within != nil && d.takes(within):
+		changed, err := d.replace(typ, within)
+		if err != nil {
 			return nil, err
 		}
+		members["parameters"] = changed
 	}
 	return json.Marshal(members)
 }

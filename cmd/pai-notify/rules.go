@@ -26,7 +26,7 @@ func (c *rulesCommand) Run(ctx context.Context, s streams) error {
 	return c.answered(s.out, list, func(out io.Writer) { printRules(out, list) })
 }
 
-func printRules(out io.Writer, list []provision.Listed) {
+func printRules(out io.Writer, list []provision.ListedRule) {
 	width := len("RULE")
 	for _, r := range list {
 		width = max(width, len(called(r)))
@@ -57,7 +57,7 @@ func printRules(out io.Writer, list []provision.Listed) {
 }
 
 // called is a rule's name on the bus, and what the document calls it.
-func called(r provision.Listed) string {
+func called(r provision.ListedRule) string {
 	name := r.Rule
 	switch {
 	case r.CopyOf != "":
@@ -121,7 +121,7 @@ func (f *accountFlags) change(ctx context.Context, s streams, rule string, enabl
 }
 
 // confirmCancelling tells what disabling a rule does to what waits, and asks.
-func (f *accountFlags) confirmCancelling(ctx context.Context, s streams, d provision.Desk, rule string, yes bool) error {
+func (f *accountFlags) confirmCancelling(ctx context.Context, s streams, d provision.Provisioner, rule string, yes bool) error {
 	list, warning, err := d.Cancelled(ctx, rule)
 	if err != nil {
 		return told(err, d.Cloud)

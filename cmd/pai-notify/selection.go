@@ -51,7 +51,7 @@ func (c selection) of(ctx context.Context, a archive, limit int, states ...local
 	if err != nil {
 		return nil, err
 	}
-	return local.Find(ctx, a.History, q, limit, c.keeps)
+	return q.Find(ctx, a.History, limit, c.keeps)
 }
 
 // query is what the bus can select by itself; keeps tells the rest.

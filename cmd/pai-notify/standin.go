@@ -1,18 +1,16 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
 
+	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -29,11 +27,11 @@ func standIn(s *server, document string) (*demo, error) {
 	d.standsIn, d.users = true, setNow()
 	// AWS's targets name no credentials: the functions find them here.
 	if os.Getenv("AWS_ACCESS_KEY_ID") == "" || os.Getenv("AWS_SECRET_ACCESS_KEY") == "" {
-		if err := errors.Join(os.Setenv("AWS_ACCESS_KEY_ID", demoAccessKeyID), os.Setenv("AWS_SECRET_ACCESS_KEY", demoAccessKey)); err != nil {
+		if err := errors.Join(os.Setenv("AWS_ACCESS_KEY_ID", demoName), os.Setenv("AWS_SECRET_ACCESS_KEY", demoName)); err != nil {
 			return nil, err
 		}
 	}
-	return d, d.furnish(document == "")
+	return d, d.addReceivers(demoWorkspace, functions.Register(), document == "")
 }
 
 // setNow lists the environment variables that have a value.
@@ -67,71 +65,26 @@ func (d *demo) takes(config json.RawMessage) bool {
 	return d != nil && d.standsIn && d.realBy(config) == "" && !slices.ContainsFunc(secret.Variables(config), leads)
 }
 
-// place is the receiver of the inbox for a target. Targets that name one robot
-// or endpoint by one reference or address have one.
-func place(typ string, parameters map[string]json.RawMessage) receiver {
-	text := func(key string) (s string) {
-		_ = json.Unmarshal(parameters[key], &s)
-		return s
+func (d *demo) platform(typ string) (inbox.Platform, error) {
+	i := slices.IndexFunc(d.platforms, func(p inbox.Platform) bool { return p.Type == typ })
+	if i < 0 {
+		return inbox.Platform{}, fmt.Errorf("the inbox stands in for no receiver of type %q", typ)
 	}
-	var contact target.Contact
-	_ = json.Unmarshal(parameters["contact"], &contact)
-	switch typ {
-	case "email":
-		return receiver{typ, contact.Email}
-	case "sms", "voice":
-		return receiver{typ, contact.Phone}
-	}
-	address := cmp.Or(text("webhook"), text("url"))
-	if _, name, ok := strings.Cut(address, "env:"); ok {
-		if typ == "lark" { // whose webhooks have no underscores
-			name = strings.ReplaceAll(name, "_", "-")
-		}
-		return receiver{typ, name}
-	}
-	// The address may be a secret.
-	return receiver{typ, "robot-" + digest(typ, []byte(address))[:8]}
+	return d.platforms[i], nil
 }
 
-// replace puts the inbox into the parameters of a target. What belongs to the
-// real receiver goes: its keys, its login, how the connection is secured.
-func (d *demo) replace(typ string, parameters map[string]json.RawMessage) {
-	to := place(typ, parameters)
-	// A key in other letters is the same one to the target, and could come after ours.
-	remove := func(key string) {
-		maps.DeleteFunc(parameters, func(other string, _ json.RawMessage) bool { return strings.EqualFold(other, key) })
+// replace puts the inbox into the parameters of a target, in JSON.
+func (d *demo) replace(typ string, text json.RawMessage) (json.RawMessage, error) {
+	p, err := d.platform(typ)
+	if err != nil {
+		return nil, err
 	}
-	set := func(key, value string) {
-		remove(key)
-		parameters[key], _ = json.Marshal(value) // texts can always be written
+	parameters, err := inbox.ReadParameters(text)
+	if err != nil {
+		return nil, err
 	}
-	switch typ {
-	case "dingtalk":
-		set("webhook", d.url+"/robot/send?access_token="+url.QueryEscape(to.name))
-		remove("signing_key")
-	case "lark":
-		set("webhook", d.url+"/open-apis/bot/v2/hook/"+url.PathEscape(to.name))
-		remove("signing_key")
-	case "wecom":
-		set("webhook", d.url+"/cgi-bin/webhook/send?key="+url.QueryEscape(to.name))
-	case "http":
-		set("url", d.url+"/receive/"+url.PathEscape(to.name))
-		remove("secret")
-		remove("headers")
-	case "email":
-		set("server", d.smtp)
-		for _, key := range []string{"tls", "username", "password"} {
-			remove(key)
-		}
-	case "sms", "voice":
-		set("endpoint", d.url)
-		if parameters["origination_identity"] == nil {
-			set("access_key_id", demoAccessKeyID)
-			set("access_key_secret", demoAccessKey)
-		} else if parameters["region"] == nil {
-			set("region", cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"), "us-east-1"))
-		}
-	}
+	p.Route.Lead(parameters, inbox.Place{URL: d.url, SMTP: d.smtp, Receiver: p.Route.Name(typ, parameters)})
+	return json.Marshal(parameters)
 }
 
 // instead has the inbox take the messages of a target type, of the targets that
@@ -163,12 +116,7 @@ func (s substitute) Send(ctx context.Context, n target.Notification) (target.Rec
 	if !s.demo.takes(s.config) {
 		return s.own.Send(ctx, n)
 	}
-	var parameters map[string]json.RawMessage
-	if err := json.Unmarshal(s.config, &parameters); err != nil {
-		return target.Receipt{}, target.Permanent(err)
-	}
-	s.demo.replace(s.spec.Type, parameters)
-	config, err := json.Marshal(parameters)
+	config, err := s.demo.replace(s.spec.Type, s.config)
 	if err != nil {
 		return target.Receipt{}, target.Permanent(err)
 	}
@@ -224,12 +172,7 @@ func (d *demo) tell(out io.Writer, receivers []target.Receiver) {
 			line += ", in place of " + strings.Join(names, ", ")
 		}
 		if d.takes(r.Parameters) {
-			var parameters map[string]json.RawMessage
-			_ = json.Unmarshal(r.Parameters, &parameters) // it was read before
-			if to := place(r.Type, parameters); !slices.Contains(d.shown, to) {
-				d.inbox.Expect(to.platform, to.name)
-				d.shown = append(d.shown, to)
-			}
+			d.expect(r)
 		}
 		if !d.said[line] && !now[line] {
 			fmt.Fprintln(out, "--inbox:", line)
@@ -237,4 +180,18 @@ func (d *demo) tell(out io.Writer, receivers []target.Receiver) {
 		now[line] = true
 	}
 	d.said = now
+}
+
+// expect has the page of the receiver that stands in for a target be there before
+// its first message.
+func (d *demo) expect(r target.Receiver) {
+	p, err := d.platform(r.Type)
+	if err != nil {
+		return // nothing is sent to it
+	}
+	parameters, _ := inbox.ReadParameters(r.Parameters) // it was read before
+	if to := (receiver{r.Type, p.Route.Name(r.Type, parameters)}); !slices.Contains(d.shown, to) {
+		d.inbox.Expect(to.platform, to.name)
+		d.shown = append(d.shown, to)
+	}
 }

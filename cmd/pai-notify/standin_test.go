@@ -16,9 +16,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/functions/standins"
+	"github.com/pai-notify/pai-notify/functions/standins/standintest"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
 )
 
 // ownDocument names nothing of the inbox, and every kind of receiver.
@@ -203,7 +207,7 @@ func TestTestWithAnInboxReachesNobody(t *testing.T) {
 }
 
 func TestAPayloadWhoseReceiversAreNotFoundIsNotSentBesideAnInbox(t *testing.T) {
-	d := &demo{standsIn: true, url: "http://127.0.0.1:1", smtp: "127.0.0.1:2"}
+	d := &demo{standsIn: true, platforms: standins.All(), url: "http://127.0.0.1:1", smtp: "127.0.0.1:2"}
 	target := `{"type":"wecom","name":"t","parameters":{"webhook":"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k"}}`
 	event := failure("1")
 	wrapper := fmt.Sprintf(`{"rule":"r","target":%s,"event":%s}`, target, event)
@@ -315,7 +319,7 @@ func TestAProcessesAnswerSaysWhatTheInboxTook(t *testing.T) {
 }
 
 func TestAnInboxSaysAgainWhereMessagesGoWhenThatChanges(t *testing.T) {
-	d := &demo{standsIn: true, users: []string{"OWN_SET"}, inbox: inbox.New(inbox.Options{Anyone: true})}
+	d := &demo{standsIn: true, users: []string{"OWN_SET"}, inbox: inbox.New(inbox.Options{Anyone: true}, standins.All()...)}
 	robot := func(variable string) target.Receiver {
 		return target.Receiver{Type: "wecom", Name: "team", Parameters: json.RawMessage(`{"webhook":"env:` + variable + `"}`)}
 	}
@@ -369,4 +373,34 @@ func TestTheConsolesTestMessagesAndPastedSecretsStayInTheInbox(t *testing.T) {
 	up.sendsAll(t, "1", data)
 	assert.Contains(t, up.messages(t, "dingtalk", "--data", data), "FRESH_FRESH_WEBHOOK")
 	assert.Zero(t, count.Load(), "a message to the robot that was pasted")
+}
+
+func TestAnInboxStandsInForATypeByTheRegistersAlone(t *testing.T) {
+	t.Setenv(webhook.AllowVariable, "127.0.0.1")
+	t.Setenv("CHAT_WEBHOOK", "")
+	in := inbox.New(inbox.Options{Anyone: true}, standintest.Platform)
+	served := httptest.NewServer(in)
+	t.Cleanup(served.Close)
+	d := &demo{standsIn: true, platforms: []inbox.Platform{standintest.Platform}, inbox: in, url: served.URL}
+	send := func(config string) {
+		to, err := d.instead(standintest.Spec).Open([]byte(config))
+		require.NoError(t, err)
+		_, err = to.Send(t.Context(), target.Notification{ID: "n", Message: message.Message{Title: "a title"}})
+		require.NoError(t, err)
+	}
+	send(`{"webhook":"https://chat.example/services/T1/B1/secret"}`)
+	send(`{"webhook":"env:UNSET_CHAT"}`)
+	var names []string
+	for _, m := range in.Received() {
+		assert.True(t, m.Accepted)
+		names = append(names, m.Receiver)
+	}
+	require.Len(t, names, 2)
+	assert.Regexp(t, "^robot-[0-9a-f]{8}$", names[0])
+	assert.Equal(t, "UNSET_CHAT", names[1])
+
+	document := "workspace: w\nrules: [{name: r, source: dlc, events: [job-failed], targets: [{type: chat, webhook: env:CHAT_WEBHOOK}]}]\n"
+	require.NoError(t, d.addReceivers([]byte(document), []target.Spec{standintest.Spec}, true))
+	assert.Equal(t, served.URL+"/services/T0INBOX/B0INBOX/inbox", os.Getenv("CHAT_WEBHOOK"))
+	assert.Contains(t, d.shown, receiver{"chat", "inbox"})
 }

@@ -54,28 +54,28 @@ func printCheckUp(out io.Writer, c provision.CheckUp) {
 			if granted < asked {
 				verdict = provision.Unknown
 			}
-			printFinding(out, provision.Finding{Check: fmt.Sprintf("permissions: the caller has %d of %d for sure", granted, asked), Verdict: verdict})
+			printFinding(out, verdict, fmt.Sprintf("permissions: the caller has %d of %d for sure", granted, asked), "", "")
 		}
 		if !f.Permission || f.Verdict != provision.OK {
-			printFinding(out, f)
+			printFinding(out, f.Verdict, f.Check.String(), f.Text.String(), f.Remedy.String())
 		}
 	}
 }
 
-func printFinding(out io.Writer, f provision.Finding) {
+func printFinding(out io.Writer, found provision.Verdict, check, text, remedy string) {
 	verdict := color.YellowString("%-7s", "unknown")
-	switch f.Verdict {
+	switch found {
 	case provision.OK:
 		verdict = color.GreenString("%-7s", "ok")
 	case provision.Missing:
 		verdict = color.RedString("%-7s", "missing")
 	}
-	line := verdict + " " + oneLine(f.Check)
-	if f.Text != "" {
-		line += ": " + oneLine(f.Text)
+	line := verdict + " " + oneLine(check)
+	if text != "" {
+		line += ": " + oneLine(text)
 	}
 	fmt.Fprintln(out, line)
-	if f.Remedy != "" {
-		fmt.Fprintf(out, "        %s\n", oneLine(f.Remedy))
+	if remedy != "" {
+		fmt.Fprintf(out, "        %s\n", oneLine(remedy))
 	}
 }

@@ -103,14 +103,14 @@ func TestNoNameSteersTheTerminal(t *testing.T) {
 func TestNothingOnABusSteersTheTerminal(t *testing.T) {
 	const hostile = "x\x1b[32m\x1b[2J\nforged\u202e"
 	var out bytes.Buffer
-	printRules(&out, []provision.Listed{{Rule: hostile, Name: hostile, Owner: hostile, Targets: []provision.ListedTarget{{Receiver: hostile}}}, {Rule: "a", CopyOf: hostile, Ours: true}})
-	printPlan(&out, provision.Desk{}, provision.Plan{
+	printRules(&out, []provision.ListedRule{{Rule: hostile, Name: hostile, Owner: hostile, Targets: []provision.ListedTarget{{Receiver: hostile}}}, {Rule: "a", CopyOf: hostile, Ours: true}})
+	printPlan(&out, provision.Provisioner{}, provision.Plan{
 		Bus: "b", Warnings: []string{hostile},
 		Foreign: []provision.Foreign{{Rule: hostile}, {Rule: hostile, Owner: hostile}, {Rule: hostile, Target: hostile, Text: hostile}},
-		Steps: []provision.Step{{Action: provision.Change, Thing: provision.RuleTarget, Rule: hostile, Target: hostile,
+		Steps: []provision.Step{{Action: provision.Change, Kind: "target", Rule: hostile, Target: hostile,
 			Differences: []provision.Difference{{Property: "pattern", Old: hostile, New: hostile}}}},
 	})
-	printFinding(&out, provision.Finding{Check: "c", Text: hostile, Remedy: hostile})
+	printFinding(&out, provision.Unknown, "c", hostile, hostile)
 	(&testCommand{}).print(&out, deliver.Outcome{Rule: hostile, Target: hostile, Code: hostile, Receipt: hostile, Reason: hostile})
 	assert.NotContains(t, out.String(), "\nforged")
 	assert.NotContains(t, out.String(), "\x1b")

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pai-notify/pai-notify/functions/email/standin"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -64,8 +65,8 @@ func open(t *testing.T, address string, change func(*Config)) sender {
 func standIn(t *testing.T) (*inbox.Inbox, string) {
 	t.Helper()
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
-	in := inbox.New(inbox.Options{})
-	in.AddEmail(to)
+	in := inbox.New(inbox.Options{}, standin.Platform)
+	in.Add("email", to, inbox.Keys{})
 	s := in.SMTPServer(from, password)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

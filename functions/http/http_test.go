@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/events"
+	"github.com/pai-notify/pai-notify/functions/http/standin"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -47,9 +48,8 @@ func open(t *testing.T, c Config) receiver {
 func sentTo(t *testing.T, change func(*receiver)) (http.Header, []byte) {
 	t.Helper()
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
-	in := inbox.New(inbox.Options{})
-	path, err := in.AddHTTP("models", "")
-	require.NoError(t, err)
+	in := inbox.New(inbox.Options{}, standin.Platform)
+	path := in.Add("http", "models", inbox.Keys{}).Text("url")
 	var header http.Header
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header = r.Header.Clone()

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pai-notify/pai-notify/functions/lark/standin"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -62,8 +63,8 @@ func open(t *testing.T, base string, change func(*Config)) bot {
 // standIn is a bot of the inbox that checks all the real one checks.
 func standIn(t *testing.T, o inbox.Options, keywords ...string) (*inbox.Inbox, string) {
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
-	in := inbox.New(o)
-	in.AddLark(id, key, keywords...)
+	in := inbox.New(o, standin.Platform)
+	in.Add("lark", id, inbox.Keys{Secret: key, Keywords: keywords})
 	s := httptest.NewServer(in)
 	t.Cleanup(s.Close)
 	return in, s.URL

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pai-notify/pai-notify/functions/sms/standin"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -82,8 +83,8 @@ func environment(t *testing.T) {
 // standIn is a phone of the inbox, which checks what the platforms check.
 func standIn(t *testing.T, o inbox.Options) (*inbox.Inbox, string) {
 	environment(t)
-	in := inbox.New(o)
-	in.AddSMS(number, inbox.Account{KeyID: keyID, Key: key})
+	in := inbox.New(o, standin.Platform)
+	in.Add("sms", number, inbox.Keys{ID: keyID, Secret: key})
 	s := httptest.NewServer(in)
 	t.Cleanup(s.Close)
 	return in, s.URL

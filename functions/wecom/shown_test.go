@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pai-notify/pai-notify/functions/wecom/standin"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -19,10 +20,10 @@ import (
 func TestWhatIsShown(t *testing.T) {
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
 	targettest.EveryEvent(t, Spec, func(t *testing.T, _ string, n target.Notification) {
-		in := inbox.New(inbox.Options{Rate: 1000})
+		in := inbox.New(inbox.Options{Rate: 1000}, standin.Platform)
 		s := httptest.NewServer(in)
 		defer s.Close()
-		hook := target.Secret(s.URL + in.AddWecom("robot"))
+		hook := target.Secret(s.URL + in.Add("wecom", "robot", inbox.Keys{}).Text("webhook"))
 		for _, style := range []Style{Markdown, Text, TemplateCard} {
 			made, err := New(Config{Webhook: hook, Style: style})
 			require.NoError(t, err)

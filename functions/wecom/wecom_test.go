@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pai-notify/pai-notify/functions/wecom/standin"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -60,8 +61,8 @@ func open(t testing.TB, base string, change func(*Config)) target.Target {
 // standIn is a robot of the inbox that checks all the real one checks.
 func standIn(t *testing.T) (*inbox.Inbox, string) {
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
-	in := inbox.New(inbox.Options{})
-	in.AddWecom(key)
+	in := inbox.New(inbox.Options{}, standin.Platform)
+	in.Add("wecom", key, inbox.Keys{})
 	s := httptest.NewServer(in)
 	t.Cleanup(s.Close)
 	return in, s.URL

@@ -1,7 +1,7 @@
 // Package awsapi makes single requests to APIs of AWS, signed by the SDK's
 // signer but without the SDK's client for the service: Go initialises all tables
-// of a client's actions at every start of a process, which for Lambda or
-// Parameter Store takes longer than everything else a function does.
+// of a client's actions at every start of a process, which for Parameter Store
+// takes longer than everything else a function does.
 package awsapi
 
 import (
@@ -26,8 +26,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
-// longestAnswer is what a synchronous invocation of Lambda answers at most (its
-// quotas: 6 MB). Other answers are far shorter.
+// longestAnswer is more than any of these services answers: 10,000 log events
+// take 1 MB at most (CloudWatch Logs, FilterLogEvents).
 const longestAnswer = 6 << 20
 
 // Service is one service in one region. It is safe for concurrent use.

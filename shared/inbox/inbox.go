@@ -2,12 +2,13 @@
 // on one machine: robots and receivers at the platforms' own paths, which
 // verify signatures, enforce limits and refuse as the real ones do, and pages
 // that show what a person would have seen. It serves the local program and
-// tests.
+// tests. What it knows of a platform is a [Platform], which stands in the folder
+// of the target type.
 package inbox
 
 import (
+	"bytes"
 	"cmp"
-	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
@@ -62,23 +63,11 @@ type Message struct {
 	Body string `json:"body"`
 }
 
-// platform is one kind of stand-in. It fills m in, and answers.
-type platform interface {
-	// receive judges a request. It is called with the receiver's lock held.
-	receive(r *http.Request, body []byte, m *Message) answer
-}
-
-// answer is what a stand-in says.
-type answer struct {
-	status int
-	body   string
-}
-
 // receiver is a robot or an endpoint with what it has seen.
 type receiver struct {
 	platform string
 	name     string
-	handler  platform
+	handler  Receiver
 	messages []Message
 	total    int
 	script   []Script
@@ -87,34 +76,47 @@ type receiver struct {
 // Inbox is a set of receivers and the pages that show them. It is safe for
 // concurrent use.
 type Inbox struct {
-	options Options
-	mux     *http.ServeMux
+	options   Options
+	platforms []Platform
+	mux       *http.ServeMux
 
 	mu        sync.Mutex
 	receivers []*receiver
 }
 
-// New makes an inbox without receivers.
-func New(o Options) *Inbox {
+// New makes an inbox of some platforms without receivers.
+func New(o Options, platforms ...Platform) *Inbox {
 	o.Keep = cmp.Or(o.Keep, 200)
 	o.Rate = cmp.Or(o.Rate, 20)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	in := &Inbox{options: o, mux: http.NewServeMux()}
-	in.mux.HandleFunc(dingtalkPath, in.serveDingtalk)
-	in.mux.HandleFunc(larkPath+"{id}", in.serveLark)
-	in.mux.HandleFunc(httpPath+"{name}", in.serveHTTPReceiver)
-	in.mux.HandleFunc(wecomPath, in.serveWecom)
-	in.mux.HandleFunc("POST /{$}", in.servePhone)
+	in := &Inbox{options: o, platforms: platforms, mux: http.NewServeMux()}
+	for _, pattern := range in.Patterns() {
+		in.mux.HandleFunc(pattern, in.serve)
+	}
 	in.pages()
 	return in
 }
 
 // Patterns are those of the receivers, for a mux that has others too. What was
 // received is not shown there: see [PagePatterns].
-func Patterns() []string {
-	return []string{dingtalkPath, larkPath, httpPath, wecomPath, "POST /{$}"}
+func (in *Inbox) Patterns() (list []string) {
+	for _, p := range in.platforms {
+		if pattern := p.Route.Pattern(); pattern != "" && !slices.Contains(list, pattern) {
+			list = append(list, pattern)
+		}
+	}
+	return list
+}
+
+// platform returns that of a target type.
+func (in *Inbox) platform(typ string) (Platform, bool) {
+	i := slices.IndexFunc(in.platforms, func(p Platform) bool { return p.Type == typ })
+	if i < 0 {
+		return Platform{}, false
+	}
+	return in.platforms[i], true
 }
 
 // PagePatterns are those of the pages that show what was received, for a mux
@@ -140,11 +142,29 @@ func (in *Inbox) Received() []Message {
 	return all
 }
 
-func (in *Inbox) add(platform, name string, handler platform) {
+// Add adds a receiver, in the place of any of that name, and returns the
+// parameters of a target that leads to it from the address of the inbox on. It
+// does nothing for a type without a platform.
+func (in *Inbox) Add(typ, name string, keys Keys) Parameters {
+	p, ok := in.platform(typ)
+	if !ok {
+		return nil
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.receivers = slices.DeleteFunc(in.receivers, func(r *receiver) bool { return r.platform == platform && r.name == name })
-	in.receivers = append(in.receivers, &receiver{platform: platform, name: name, handler: handler})
+	in.receivers = slices.DeleteFunc(in.receivers, func(r *receiver) bool { return r.platform == typ && r.name == name })
+	in.receivers = append(in.receivers, in.made(p, name, keys))
+	parameters := Parameters{}
+	p.Route.Lead(parameters, Place{Receiver: name, Keys: keys})
+	return parameters
+}
+
+func (in *Inbox) made(p Platform, name string, keys Keys) *receiver {
+	r := &receiver{platform: p.Type, name: name}
+	if p.New != nil {
+		r.handler = p.New(keys, in.options.Rate)
+	}
+	return r
 }
 
 // Expect adds the receiver that a message to it would add, see [Options].Anyone, so
@@ -160,24 +180,13 @@ const maxReceivers = 1000
 
 // receiverOf returns the receiver of that name, which it adds where anyone is a
 // receiver; nil for none. The lock must be held.
-func (in *Inbox) receiverOf(platform, name string) *receiver {
-	r := in.find(platform, name)
-	if r != nil || !in.options.Anyone || name == "" || len(in.receivers) >= maxReceivers {
+func (in *Inbox) receiverOf(typ, name string) *receiver {
+	r := in.find(typ, name)
+	p, ok := in.platform(typ)
+	if r != nil || !ok || !in.options.Anyone || name == "" || len(in.receivers) >= maxReceivers {
 		return r
 	}
-	r = &receiver{platform: platform, name: name}
-	switch platform {
-	case "dingtalk":
-		r.handler = &robot{rate: in.options.Rate}
-	case "lark":
-		r.handler = newLarkBot("", in.options.Rate)
-	case "wecom":
-		r.handler = &wecomRobot{rate: in.options.Rate}
-	case "http":
-		r.handler = &endpoint{}
-	case "sms", "voice":
-		r.handler = newHandset(platform, nil)
-	}
+	r = in.made(p, name, Keys{})
 	in.receivers = append(in.receivers, r)
 	return r
 }
@@ -191,42 +200,68 @@ func (in *Inbox) find(platform, name string) *receiver {
 	return in.receivers[i]
 }
 
-// serve lets the receiver of that name judge the request and keeps the result.
-// It answers unknown when there is no such receiver.
-func (in *Inbox) serve(w http.ResponseWriter, r *http.Request, platform, name string, unknown answer) {
+// serve lets the receiver that a request is for judge it and keeps the result.
+func (in *Inbox) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxKept))
 	if err != nil {
 		return // the sender is gone
 	}
-	m := Message{Platform: platform, Receiver: name, Time: in.options.Now(), Body: string(body)}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	var p Platform
+	name, found := "", false
+	for _, one := range in.platforms {
+		if one.Route.Pattern() == r.Pattern && !found {
+			p = one
+			name, found = one.Route.Find(r, body)
+		}
+	}
+	var a Answer
+	script, known := in.take(p.Type, name, body, func(to Receiver, scripted *Script, m *Message) bool {
+		if scripted != nil {
+			m.Status = scripted.Status
+			return true
+		}
+		a = to.Receive(r, body, m)
+		m.Status = a.Status
+		return !a.Query
+	})
+	switch {
+	case !found || !known:
+		p.Unknown(r).write(w)
+	case script != nil:
+		script.play(w, r)
+	default:
+		a.write(w)
+	}
+}
 
+// take gives a receiver what came for it. judge says what becomes of the
+// message, unless a script answers it, and whether it is kept. It returns the
+// script that is to be played, and false when there is no such receiver.
+func (in *Inbox) take(typ, name string, body []byte, judge func(to Receiver, scripted *Script, m *Message) bool) (*Script, bool) {
 	in.mu.Lock()
-	to := in.receiverOf(platform, name)
+	defer in.mu.Unlock()
+	to := in.receiverOf(typ, name)
 	if to == nil {
-		in.mu.Unlock()
-		unknown.write(w)
-		return
+		return nil, false
 	}
-	scripted, ok := to.next()
-	var a answer
-	if ok && !scripted.Took {
-		a = answer{scripted.Status, scripted.Body}
+	m := Message{Platform: typ, Receiver: name, Time: in.options.Now(), Body: string(body)}
+	script := to.next()
+	scripted := script
+	if script != nil && script.Took {
+		scripted = nil
+	}
+	if scripted != nil {
 		m.Reason = "answered by a script"
-	} else {
-		a = to.handler.receive(r, body, &m)
 	}
-	m.Status = a.status
+	if !judge(to.handler, scripted, &m) {
+		return script, true
+	}
 	m.Repeated = m.Accepted && m.ID != "" && slices.ContainsFunc(to.messages, func(o Message) bool {
 		return o.Accepted && o.ID == m.ID
 	})
 	to.keep(m, in.options.Keep)
-	in.mu.Unlock()
-
-	if ok {
-		scripted.play(w, r)
-		return
-	}
-	a.write(w)
+	return script, true
 }
 
 // maxKept is the most of a body that is read; every platform's limit is less.
@@ -240,17 +275,8 @@ func (r *receiver) keep(m Message, limit int) {
 	}
 }
 
-func (a answer) write(w http.ResponseWriter) {
+func (a Answer) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(a.status)
-	_, _ = io.WriteString(w, a.body)
-}
-
-// reply returns v as the body of an answer.
-func reply(status int, v any) answer {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return answer{http.StatusInternalServerError, "{}"}
-	}
-	return answer{status, string(b)}
+	w.WriteHeader(a.Status)
+	_, _ = io.WriteString(w, a.Body)
 }

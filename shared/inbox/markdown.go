@@ -21,6 +21,9 @@ func chatHTML(source string) template.HTML {
 	return template.HTML(small.Replace(b.String())) //nolint:gosec // see above
 }
 
+// SmallPrint begins a line that a platform shows small and grey.
+const SmallPrint = "###### "
+
 // small writes headings of the deepest level, which chats show as small print, as
 // that: a page has no such headings. Other text has its brackets escaped.
 var small = strings.NewReplacer("<h6>", `<p class="small">`, "</h6>", "</p>")
@@ -88,6 +91,12 @@ func plainMarkdown(markdown string) string {
 		return ast.WalkContinue, nil
 	})
 	return b.String()
+}
+
+// FirstLine is what a list of chats shows of a text in markdown.
+func FirstLine(markdown string) string {
+	line, _, _ := strings.Cut(plainMarkdown(markdown), "\n")
+	return strings.TrimSpace(line)
 }
 
 // printable keeps a text from steering the terminal it is shown on.

@@ -32,14 +32,15 @@ func (in *Inbox) Script(platform, receiver string, answers ...Script) {
 	}
 }
 
-// next takes the next scripted answer. The inbox's lock must be held.
-func (r *receiver) next() (Script, bool) {
+// next takes the next scripted answer; nil when there is none. The inbox's lock
+// must be held.
+func (r *receiver) next() *Script {
 	if len(r.script) == 0 {
-		return Script{}, false
+		return nil
 	}
 	s := r.script[0]
 	r.script = r.script[1:]
-	return s, true
+	return &s
 }
 
 func (s Script) play(w http.ResponseWriter, r *http.Request) {

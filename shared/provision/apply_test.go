@@ -222,7 +222,7 @@ func TestANetworkThatDropsHalfOfTheCalls(t *testing.T) {
 	m.Before, m.After = drop, drop
 	for range 10 {
 		w := random(t, r)
-		require.NoError(t, apply(t.Context(), provision.Patient(m, atOnce), w, provision.Options{}))
+		require.NoError(t, apply(t.Context(), bus.WithRetry(m, atOnce), w, provision.Options{}))
 		m.Before, m.After = nil, nil
 		settled(t, m, w, provision.Options{})
 		holds(t, m, w)
@@ -247,7 +247,7 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 	}{
 		"a rule that was disabled": {
 			func(m *bustest.Memory) { _ = m.DisableRule(context.Background(), busName, "died") },
-			provision.Step{Action: provision.Change, Thing: provision.BusRule, Rule: "died", Differences: []provision.Difference{{Property: "enabled", Old: "no", New: "yes"}}},
+			provision.Step{Action: provision.Change, Kind: "rule", Rule: "died", Differences: []provision.Difference{{Property: "enabled", Old: "no", New: "yes"}}},
 		},
 		"a pattern that was edited": {
 			func(m *bustest.Memory) {
@@ -255,7 +255,7 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 				r.Pattern = `{"source":["x"]}`
 				m.Rules[busName+"/died"] = r
 			},
-			provision.Step{Action: provision.Change, Thing: provision.BusRule, Rule: "died", Differences: []provision.Difference{{Property: "pattern", Old: `{"source":["x"]}`, New: w.Rules[0].Patterns()[0].String()}}},
+			provision.Step{Action: provision.Change, Kind: "rule", Rule: "died", Differences: []provision.Difference{{Property: "pattern", Old: `{"source":["x"]}`, New: w.Rules[0].Patterns()[0].String()}}},
 		},
 		"a target of this project that was added": {
 			func(m *bustest.Memory) {
@@ -263,31 +263,31 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 				target.ID, target.Receiver.Name, target.Receiver.Parameters = "by-hand", "by-hand", json.RawMessage(`{"webhook":"env:OTHER"}`)
 				_ = m.UpdateTargets(context.Background(), busName, "died", []bus.Target{target})
 			},
-			provision.Step{Action: provision.Delete, Thing: provision.RuleTarget, Rule: "died", Target: "by-hand"},
+			provision.Step{Action: provision.Delete, Kind: "target", Rule: "died", Target: "by-hand"},
 		},
 		"a target whose template somebody broke": {
 			func(m *bustest.Memory) {
 				m.Targets[busName+"/died"]["robot-01"] = bus.Target{ID: "robot-01", Function: "pai-notify-dingtalk", Altered: "a Body that is not this project's"}
 			},
-			provision.Step{Action: provision.Change, Thing: provision.RuleTarget, Rule: "died", Target: "robot-01", Differences: []provision.Difference{{Property: "target", Old: "a Body that is not this project's", New: "as this document has it"}}},
+			provision.Step{Action: provision.Change, Kind: "target", Rule: "died", Target: "robot-01", Differences: []provision.Difference{{Property: "target", Old: "a Body that is not this project's", New: "as this document has it"}}},
 		},
 		"a mark that was lost": {
 			func(m *bustest.Memory) { describe(m, "died", "checked by ops, May") },
-			provision.Step{Action: provision.Change, Thing: provision.BusRule, Rule: "died", Differences: []provision.Difference{{Property: "description", Old: "checked by ops, May"}, {Property: "owner", New: "lab"}}},
+			provision.Step{Action: provision.Change, Kind: "rule", Rule: "died", Differences: []provision.Difference{{Property: "description", Old: "checked by ops, May"}, {Property: "owner", New: "lab"}}},
 		},
 		"a mark with a text behind it": {
 			func(m *bustest.Memory) { describe(m, "died", "[pai-notify:lab] (checked)") },
-			provision.Step{Action: provision.Change, Thing: provision.BusRule, Rule: "died", Differences: []provision.Difference{{Property: "description", Old: "(checked)"}}},
+			provision.Step{Action: provision.Change, Kind: "rule", Rule: "died", Differences: []provision.Difference{{Property: "description", Old: "(checked)"}}},
 		},
 		"a mark that names somebody else": {
 			func(m *bustest.Memory) { describe(m, "died", "[pai-notify:team-b]") },
-			provision.Step{Action: provision.Change, Thing: provision.BusRule, Rule: "died", Differences: []provision.Difference{{Property: "owner", Old: "team-b", New: "lab"}}},
+			provision.Step{Action: provision.Change, Kind: "rule", Rule: "died", Differences: []provision.Difference{{Property: "owner", Old: "team-b", New: "lab"}}},
 		},
 		"a target that was taken away": {
 			func(m *bustest.Memory) {
 				_ = m.DeleteTargets(context.Background(), busName, "died", []string{"robot-01"})
 			},
-			provision.Step{Action: provision.Create, Thing: provision.RuleTarget, Rule: "died", Target: "robot-01", Differences: []provision.Difference{{Property: "function", New: "pai-notify-dingtalk"}, {Property: "receiver", New: "dingtalk/robot-01"}}},
+			provision.Step{Action: provision.Create, Kind: "target", Rule: "died", Target: "robot-01", Differences: []provision.Difference{{Property: "function", New: "pai-notify-dingtalk"}, {Property: "receiver", New: "dingtalk/robot-01"}}},
 		},
 		"a target that was altered": {
 			func(m *bustest.Memory) {
@@ -295,7 +295,7 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 				target.Altered = "another retry strategy"
 				m.Targets[busName+"/died"]["robot-01"] = target
 			},
-			provision.Step{Action: provision.Change, Thing: provision.RuleTarget, Rule: "died", Target: "robot-01", Differences: []provision.Difference{{Property: "target", Old: "another retry strategy", New: "as this document has it"}}},
+			provision.Step{Action: provision.Change, Kind: "target", Rule: "died", Target: "robot-01", Differences: []provision.Difference{{Property: "target", Old: "another retry strategy", New: "as this document has it"}}},
 		},
 		"a key that was pasted": {
 			func(m *bustest.Memory) {
@@ -303,7 +303,7 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 				target.Receiver.Parameters = json.RawMessage(`{"signing_key":"SECverysecret","webhook":"env:OTHER"}`)
 				m.Targets[busName+"/died"]["robot-01"] = target
 			},
-			provision.Step{Action: provision.Change, Thing: provision.RuleTarget, Rule: "died", Target: "robot-01", Differences: []provision.Difference{
+			provision.Step{Action: provision.Change, Kind: "target", Rule: "died", Target: "robot-01", Differences: []provision.Difference{
 				{Property: "signing_key", Old: "<not shown>", New: "env:DINGTALK_SIGNING_KEY"}, {Property: "webhook", Old: "env:OTHER", New: "env:DINGTALK_WEBHOOK"},
 			}},
 		},
@@ -358,7 +358,7 @@ func TestATargetThatIsAddedMovesNoOther(t *testing.T) {
 	require.NoError(t, err)
 	var steps []string
 	for _, s := range p.Steps {
-		steps = append(steps, fmt.Sprintf("%s %s %s %s", s.Action, s.Thing, s.Rule, s.Target))
+		steps = append(steps, fmt.Sprintf("%s %s %s %s", s.Action, s.Kind, s.Rule, s.Target))
 	}
 	assert.Equal(t, []string{"create target died--3 robot-00", "create target died--3 robot-01"}, steps)
 }

@@ -77,7 +77,7 @@ func TestAPlanNamesWhatMessagesWillSay(t *testing.T) {
 			p, err := plan(t.Context(), m, w, provision.Options{})
 			require.NoError(t, err)
 			last := p.Steps[len(p.Steps)-1]
-			assert.Equal(t, provision.RuleTarget, last.Thing)
+			assert.Equal(t, "target", last.Kind)
 			assert.Equal(t, []provision.Difference{c.want}, last.Differences)
 			m.Watch = func() { assert.Len(t, m.Targets[busName+"/died"], 1, "nobody is told twice, and nobody not at all") }
 			require.NoError(t, provision.Apply(t.Context(), m, p, nil))

@@ -86,7 +86,7 @@ func TestABusOfAnotherOwnerThatIsLeftIsTold(t *testing.T) {
 	m := bustest.NewMemory()
 	w := parse(t, ruleOf("died", robots(0, 1)))
 	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
-	d := provision.Desk{Cloud: provision.Cloud{Bus: m}, Workspace: w, Options: provision.Options{Owner: "team-a", TakeOver: "lab"}}
+	d := provision.Provisioner{Cloud: provision.Cloud{Bus: m}, Workspace: w, Options: provision.Options{Owner: "team-a", TakeOver: "lab"}}
 	p, err := d.Plan(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
@@ -120,7 +120,7 @@ func TestADocumentWithAnotherOwner(t *testing.T) {
 		o := provision.Options{TakeOver: "lab"}
 		p, err := plan(t.Context(), m, renamed, o)
 		require.NoError(t, err)
-		require.Contains(t, p.Steps, provision.Step{Action: provision.Change, Thing: provision.BusRule, Rule: "died", Differences: []provision.Difference{{Property: "owner", Old: "lab", New: "team-a"}}})
+		require.Contains(t, p.Steps, provision.Step{Action: provision.Change, Kind: "rule", Rule: "died", Differences: []provision.Difference{{Property: "owner", Old: "lab", New: "team-a"}}})
 		require.NoError(t, provision.Apply(t.Context(), m, p, nil))
 		settled(t, m, renamed, provision.Options{})
 		assert.NotContains(t, m.Rules, busName+"/old", "a rule of the owner taken over that the document does not have")
@@ -143,10 +143,10 @@ func TestDeletingARuleLeavesTheOthersAsTheyAre(t *testing.T) {
 	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
 	byHand := bus.Target{ID: "pager", Altered: "a target of type acs.mns.queue"}
 	m.Targets[busName+"/lost"]["pager"] = byHand
-	d := provision.Desk{Cloud: provision.Cloud{Name: provision.Aliyun, Bus: m}, Workspace: w}
+	d := provision.Provisioner{Cloud: provision.Cloud{Name: provision.Aliyun, Bus: m}, Workspace: w}
 	p, err := d.Removal(t.Context(), "died")
 	require.NoError(t, err)
-	assert.Equal(t, []provision.Step{{Action: provision.Delete, Thing: provision.BusRule, Rule: "died"}}, p.Steps)
+	assert.Equal(t, []provision.Step{{Action: provision.Delete, Kind: "rule", Rule: "died"}}, p.Steps)
 	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
 	assert.Equal(t, byHand, m.Targets[busName+"/lost"]["pager"])
 	assert.Len(t, m.Targets[busName+"/lost"], 3)

@@ -34,7 +34,7 @@ const nobody = "pai-notify-permission-check"
 // so that an answer about that means that the caller may. Any other answer is
 // not taken for either, nor is one that the cloud did not give: without a code
 // it was made on this side.
-func (d Desk) permissions(ctx context.Context, have State, readErr error) []Finding {
+func (d Provisioner) permissions(ctx context.Context, have State, readErr error) []Finding {
 	b, name := d.Cloud.Bus, d.Workspace.Bus()
 	seen := map[string]Verdict{}
 	texts := map[string]string{}
@@ -77,20 +77,19 @@ func (d Desk) permissions(ctx context.Context, have State, readErr error) []Find
 	}
 	var list []Finding
 	for _, action := range Actions(d.Cloud.Name) {
-		f := Finding{Check: action, Verdict: seen[action], Permission: true}
+		f := Finding{Check: aPermission.With("action", action), Verdict: seen[action], Permission: true}
 		switch f.Verdict {
 		case OK:
 		case Missing:
-			f.Text, f.Remedy = "the caller lacks it", "add it to the policy of the user or role; pai-notify policy prints all that are needed"
+			f.Text, f.Remedy = lacking.With(), grantAction.With()
 		default:
-			f.Verdict, f.Text = Unknown, "could not tell without changing something"
+			f.Verdict, f.Text, f.Remedy = Unknown, untold.With(), comparePolicy.With()
 			if d.Cloud.Name != AWS && action == "eventbridge:ListTargets" {
-				f.Text = "not called by this program, which reads targets with eventbridge:GetRule"
+				f.Text = uncalled.With()
 			}
 			if texts[action] != "" {
-				f.Text = "could not tell: " + texts[action]
+				f.Text = permissionTold.With("error", texts[action])
 			}
-			f.Remedy = "compare the policy of the user or role with pai-notify policy"
 		}
 		list = append(list, f)
 	}
@@ -99,7 +98,7 @@ func (d Desk) permissions(ctx context.Context, have State, readErr error) []Find
 
 // permissionsToMake asks for what would make or delete things, only where they
 // are there or are not. Nothing is published to find out whether it could be.
-func (d Desk) permissionsToMake(ctx context.Context, have State, note func(string, error)) {
+func (d Provisioner) permissionsToMake(ctx context.Context, have State, note func(string, error)) {
 	b, name := d.Cloud.Bus, d.Workspace.Bus()
 	// Should somebody make or delete meanwhile what is counted on here, a rule is
 	// left that is disabled, matches nothing and goes with the next apply.

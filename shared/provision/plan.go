@@ -18,20 +18,18 @@ const (
 	Delete Action = "delete"
 )
 
-// Thing is what a [Step] is about.
-type Thing string
-
-// The things.
+// What a [Step] is about.
 const (
-	EventBus   Thing = "bus"
-	BusRule    Thing = "rule"
-	RuleTarget Thing = "target"
+	kindBus    = "bus"
+	kindRule   = "rule"
+	kindTarget = "target"
 )
 
-// Step is one thing that has to be done. It holds no secret.
+// Step is one change. It holds no secret.
 type Step struct {
 	Action Action `json:"action"`
-	Thing  Thing  `json:"thing"`
+	// Kind is bus, rule or target.
+	Kind string `json:"thing"`
 	// Rule is the rule's name on the bus, and Target the target's id in it.
 	Rule   string `json:"rule,omitempty"`
 	Target string `json:"target,omitempty"`
@@ -133,7 +131,7 @@ type task struct {
 func Compare(have, want State) (Plan, error) {
 	p := Plan{Bus: want.Bus.Name, Owner: want.Owner, Steps: []Step{}, Packing: want.packing, have: have, want: want}
 	if want.Exists && !have.Exists {
-		p.Steps = append(p.Steps, Step{Action: Create, Thing: EventBus})
+		p.Steps = append(p.Steps, Step{Action: Create, Kind: kindBus})
 	}
 	wanted := make(map[string]bool, len(want.Rules))
 	standing := make(map[string]Rule, len(have.Rules))
@@ -180,7 +178,7 @@ func Compare(have, want State) (Plan, error) {
 		return Plan{}, refused
 	}
 	if have.Exists && !want.Exists {
-		p.Steps = append(p.Steps, Step{Action: Delete, Thing: EventBus})
+		p.Steps = append(p.Steps, Step{Action: Delete, Kind: kindBus})
 	}
 	p.first()
 	p.schedule()
@@ -254,15 +252,15 @@ func listed(rules []string, one, many string) string {
 
 func created(r Rule) task {
 	t := task{action: Create, rule: r, put: r.Targets}
-	t.steps = append(t.steps, Step{Action: Create, Thing: BusRule, Rule: r.Name, Differences: describe(r.Rule)})
+	t.steps = append(t.steps, Step{Action: Create, Kind: kindRule, Rule: r.Name, Differences: describe(r.Rule)})
 	for _, target := range r.Targets {
-		t.steps = append(t.steps, Step{Action: Create, Thing: RuleTarget, Rule: r.Name, Target: target.ID, Differences: describeTarget(target)})
+		t.steps = append(t.steps, Step{Action: Create, Kind: kindTarget, Rule: r.Name, Target: target.ID, Differences: describeTarget(target)})
 	}
 	return t
 }
 
 func deleted(r Rule) task {
-	return task{action: Delete, rule: r, is: r, enabled: r.Enabled, steps: []Step{{Action: Delete, Thing: BusRule, Rule: r.Name}}}
+	return task{action: Delete, rule: r, is: r, enabled: r.Enabled, steps: []Step{{Action: Delete, Kind: kindRule, Rule: r.Name}}}
 }
 
 // changed returns the task that makes a rule as wanted; one without steps when
@@ -275,7 +273,7 @@ func (types targetTypes) changed(is, want Rule) task {
 	t.narrows = !t.widens && (none || slices.ContainsFunc(is.Targets, packed))
 	if differences := compareRules(is.Rule, want.Rule); len(differences) > 0 {
 		t.update = true
-		t.steps = append(t.steps, Step{Action: Change, Thing: BusRule, Rule: want.Name, Differences: differences})
+		t.steps = append(t.steps, Step{Action: Change, Kind: kindRule, Rule: want.Name, Differences: differences})
 	}
 	standing := make(map[string]bus.Target, len(is.Targets))
 	for _, target := range is.Targets {
@@ -285,7 +283,7 @@ func (types targetTypes) changed(is, want Rule) task {
 	for _, target := range want.Targets {
 		old, found := standing[target.ID]
 		delete(standing, target.ID)
-		step := Step{Action: Create, Thing: RuleTarget, Rule: want.Name, Target: target.ID}
+		step := Step{Action: Create, Kind: kindTarget, Rule: want.Name, Target: target.ID}
 		if !found {
 			step.Differences = describeTarget(target)
 			added = append(added, target)
@@ -303,7 +301,7 @@ func (types targetTypes) changed(is, want Rule) task {
 	for _, target := range is.Targets {
 		if _, left := standing[target.ID]; left && !foreign(target) {
 			t.remove = append(t.remove, target.ID)
-			t.steps = append(t.steps, Step{Action: Delete, Thing: RuleTarget, Rule: want.Name, Target: target.ID})
+			t.steps = append(t.steps, Step{Action: Delete, Kind: kindTarget, Rule: want.Name, Target: target.ID})
 		}
 	}
 	return t

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
@@ -30,7 +31,7 @@ type lookup struct {
 
 // askAll asks the functions, each once, which of the references of the enabled
 // rules lead to a value there. It sends nothing.
-func (d Desk) askAll(ctx context.Context) []lookup {
+func (d Provisioner) askAll(ctx context.Context) []lookup {
 	if d.Cloud.Invoke == nil {
 		return nil
 	}
@@ -50,21 +51,21 @@ func (d Desk) askAll(ctx context.Context) []lookup {
 }
 
 // secrets are the findings about each reference of the document.
-func (d Desk) secrets(ctx context.Context) []Finding {
+func (d Provisioner) secrets(ctx context.Context) []Finding {
 	var list []Finding
 	for _, a := range d.askAll(ctx) {
 		for _, reference := range a.references {
-			f := Finding{Check: "secret " + reference, Verdict: OK, Text: "the function " + a.function + " has it"}
+			f := Finding{Check: aSecret.With("secret", reference), Verdict: OK, Text: secretSet.With("function", a.function)}
 			if a.err != nil {
-				f.Verdict, f.Text, f.Remedy = Unknown, "whether the function "+a.function+" has it cannot be told: "+a.err.Error(), Remedy(a.err, d.Cloud)
+				f.Verdict, f.Text, f.Remedy = Unknown, secretUnsure.With("function", a.function, "reason", a.err.Error()), d.Cloud.remedy(a.err)
 			}
 			for _, m := range a.missing {
 				switch {
 				case m.Reference != reference:
 				case m.Unknown:
-					f.Verdict, f.Text = Unknown, "whether the function "+a.function+" has it cannot be told: "+m.Reason
+					f.Verdict, f.Text = Unknown, secretUnsure.With("function", a.function, "reason", m.Reason)
 				default:
-					f.Verdict, f.Text, f.Remedy = Missing, "the function "+a.function+" does not have it, and what it needs it for fails: "+m.Reason, d.secretRemedy()
+					f.Verdict, f.Text, f.Remedy = Missing, secretUnset.With("function", a.function, "reason", m.Reason), d.secretRemedy()
 				}
 			}
 			list = append(list, f)
@@ -73,11 +74,11 @@ func (d Desk) secrets(ctx context.Context) []Finding {
 	return list
 }
 
-func (d Desk) secretRemedy() string {
+func (d Provisioner) secretRemedy() message.Statement {
 	if d.Cloud.Name == Local {
-		return "set it where pai-notify starts, and start it again"
+		return setHere.With()
 	}
-	return "put it into the deployment's secret: pai-notify secrets push -w FILE --bus " + d.Cloud.Name + "; a function that was configured by hand needs it among its variables, and its name in PAI_NOTIFY_SECRETS"
+	return pushSecret.With("command", "pai-notify secrets push -w FILE --bus "+d.Cloud.Name)
 }
 
 var errNoAnswer = errors.New("it did not answer the question, as older versions do not: deploy the present one")
@@ -114,7 +115,7 @@ func (c Cloud) Missing(ctx context.Context, function string, references []string
 // Where one is missing for sure, the plan is not carried out: a rule that cannot
 // tell anybody is worse than a deployment that stops. This machine only warns,
 // as its variables can be set at any start.
-func (d Desk) withSecrets(ctx context.Context, p Plan) Plan {
+func (d Provisioner) withSecrets(ctx context.Context, p Plan) Plan {
 	var lacking []string
 	for _, a := range d.askAll(ctx) {
 		if a.err != nil {
@@ -132,20 +133,20 @@ func (d Desk) withSecrets(ctx context.Context, p Plan) Plan {
 	slices.Sort(lacking)
 	lacking = slices.Compact(lacking)
 	if len(lacking) > 0 && !d.Options.AllowMissing && d.Cloud.Name != Local {
-		p.lacking = &LackingError{Secrets: lacking}
+		p.lacking = &lackingError{Secrets: lacking}
 	}
 	return p
 }
 
-// LackingError is the error of a plan that is not carried out because secrets
+// lackingError is the error of a plan that is not carried out because secrets
 // are missing where the functions run.
-type LackingError struct {
+type lackingError struct {
 	// Secrets are references, such as "env:DINGTALK_WEBHOOK".
 	Secrets []string
 }
 
 // Error names them, and how to go on without them.
-func (e *LackingError) Error() string {
+func (e *lackingError) Error() string {
 	return fmt.Sprintf("provision: %s missing where the functions run: %s: put the values there, or go on without them with --allow-missing-secrets (allow_missing_secrets in a payload, AllowMissingSecrets in a template); nothing was changed", isAre(len(e.Secrets)), strings.Join(e.Secrets, ", "))
 }
 

@@ -1,11 +1,15 @@
 package provision
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 // The roles that services of Alibaba Cloud act with.
@@ -27,17 +31,48 @@ const (
 
 // Finding is one line of a check-up.
 type Finding struct {
-	// Check is what was looked at, such as "EventBridge activated" or
+	// Check is what was looked at, such as "role AliyunServiceRoleForPAIWorkspace" or
 	// "eventbridge:CreateRule".
-	Check   string  `json:"check"`
-	Verdict Verdict `json:"verdict"`
+	Check   message.Statement
+	Verdict Verdict
 	// Text is what was found, and Remedy what to do about it.
-	Text   string `json:"text,omitempty"`
-	Remedy string `json:"remedy,omitempty"`
+	Text, Remedy message.Statement
 	// Permission tells that Check is an action, and Traffic that it is about
 	// events that passed the bus, which no set-up has to let anybody read.
-	Permission bool `json:"permission,omitempty"`
-	Traffic    bool `json:"traffic,omitempty"`
+	Permission, Traffic bool
+}
+
+// Code names what was looked at and found, such as "bus.absent", the same in
+// every version.
+func (f Finding) Code() string {
+	return f.Check.Code + "." + cmp.Or(f.Text.Code, string(f.Verdict))
+}
+
+// MarshalJSON gives programs codes and arguments, and people the English text.
+func (f Finding) MarshalJSON() ([]byte, error) {
+	arguments := maps.Clone(f.Check.Arguments)
+	if arguments == nil {
+		arguments = map[string]any{}
+	}
+	maps.Copy(arguments, f.Text.Arguments)
+	return json.Marshal(struct {
+		Code       string             `json:"code"`
+		Arguments  map[string]any     `json:"arguments,omitempty"`
+		Check      string             `json:"check"`
+		Verdict    Verdict            `json:"verdict"`
+		Text       string             `json:"text,omitempty"`
+		Remedy     string             `json:"remedy,omitempty"`
+		Advice     *message.Statement `json:"advice,omitempty"`
+		Permission bool               `json:"permission,omitempty"`
+		Traffic    bool               `json:"traffic,omitempty"`
+	}{f.Code(), arguments, f.Check.String(), f.Verdict, f.Text.String(), f.Remedy.String(), given(f.Remedy), f.Permission, f.Traffic})
+}
+
+func given(s message.Statement) *message.Statement {
+	if s.Code == "" {
+		return nil
+	}
+	return &s
 }
 
 // CheckUp is whether a workspace is set up.
@@ -60,7 +95,7 @@ func (c CheckUp) Missing() bool {
 // Status checks whether everything that a workspace needs is there. It changes
 // nothing. It fails when the account cannot be asked at all: without
 // credentials, or without an answer.
-func (d Desk) Status(ctx context.Context) (CheckUp, error) {
+func (d Provisioner) Status(ctx context.Context) (CheckUp, error) {
 	c := CheckUp{Cloud: d.Cloud.Name, Region: d.Cloud.Region, Bus: d.Workspace.Bus(), Owner: d.Owner(), Findings: []Finding{}}
 	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
 	switch bus.KindOf(err) {
@@ -88,37 +123,39 @@ func (d Desk) Status(ctx context.Context) (CheckUp, error) {
 	return c, nil
 }
 
-func (d Desk) activated(err error) Finding {
-	f := Finding{Check: "EventBridge activated", Verdict: OK}
+func (d Provisioner) activated(err error) Finding {
+	f := Finding{Check: aService.With(), Verdict: OK, Text: active.With()}
 	if bus.KindOf(err) == bus.NotActivated {
-		f.Verdict, f.Text, f.Remedy = Missing, "the service answers ServiceNotEnable", Remedy(err, d.Cloud)
+		f.Verdict, f.Text, f.Remedy = Missing, notActivated.With(), d.Cloud.remedy(err)
 	} else if err != nil {
-		f.Verdict, f.Text = Unknown, err.Error()
+		f.Verdict, f.Text = Unknown, answered.With("error", err.Error())
 	}
 	return f
 }
 
 // roles are the two that Alibaba Cloud's services act with. Each is made by a
 // grant in a console, or by a call that names its service.
-func (d Desk) roles(ctx context.Context) []Finding {
+func (d Provisioner) roles(ctx context.Context) []Finding {
 	if d.Cloud.Role == nil {
 		return nil
 	}
 	var list []Finding
-	for _, role := range []struct{ name, lets, console, service string }{
-		{workspaceRole, "lets PAI put events on the bus", "in the PAI console, open the workspace's event notifications and grant the permission it asks for", "aiworkspace.pai.aliyuncs.com"},
-		{sendRole, "lets EventBridge invoke functions", "in the EventBridge console, start a rule with a Function Compute target and confirm the role it asks for", "sendevent-fc.eventbridge.aliyuncs.com"},
+	for _, role := range []struct {
+		name, service string
+		lets, grant   message.Sentence
+	}{
+		{workspaceRole, "aiworkspace.pai.aliyuncs.com", letsPublish, grantPAI},
+		{sendRole, "sendevent-fc.eventbridge.aliyuncs.com", letsInvoke, grantInvoke},
 	} {
-		f := Finding{Check: "role " + role.name, Verdict: OK, Text: role.lets}
+		f := Finding{Check: aRole.With("role", role.name), Verdict: OK, Text: role.lets.With()}
 		err := d.Cloud.Role(ctx, role.name)
 		switch {
 		case err == nil:
 		case bus.KindOf(err) == bus.NotFound:
-			f.Verdict, f.Text = Missing, role.lets+", and is not there"
-			f.Remedy = role.console + "; or: aliyun resourcemanager CreateServiceLinkedRole --ServiceName " + role.service
+			f.Verdict, f.Text = Missing, absent.With()
+			f.Remedy = role.grant.With("command", "aliyun resourcemanager CreateServiceLinkedRole --ServiceName "+role.service)
 		default:
-			f.Verdict, f.Text = Unknown, err.Error()
-			f.Remedy = "allow ram:GetRole, or look for the role in the RAM console"
+			f.Verdict, f.Text, f.Remedy = Unknown, answered.With("error", err.Error()), findRole.With()
 		}
 		list = append(list, f)
 	}
@@ -126,39 +163,39 @@ func (d Desk) roles(ctx context.Context) []Finding {
 }
 
 // found tells of the bus and of its rules.
-func (d Desk) found(have State, err error) []Finding {
-	onBus := Finding{Check: "bus " + d.Workspace.Bus(), Verdict: OK}
-	rules := Finding{Check: "rules of the document", Verdict: Unknown, Text: "they cannot be read"}
+func (d Provisioner) found(have State, err error) []Finding {
+	onBus := Finding{Check: aBus.With("bus", d.Workspace.Bus()), Verdict: OK}
+	rules := Finding{Check: theRules.With(), Verdict: Unknown, Text: rulesUnread.With()}
 	switch {
 	case err != nil:
-		onBus.Verdict, onBus.Text, onBus.Remedy = Unknown, err.Error(), Remedy(err, d.Cloud)
+		onBus.Verdict, onBus.Text, onBus.Remedy = Unknown, answered.With("error", err.Error()), d.Cloud.remedy(err)
 		return []Finding{onBus, rules}
 	case !have.Exists:
-		onBus.Verdict, onBus.Text, onBus.Remedy = Missing, "it is not there", "pai-notify apply makes it; when PAI has made one already, the region or the workspace's name is wrong"
+		onBus.Verdict, onBus.Text, onBus.Remedy = Missing, absent.With(), makeBus.With()
 	}
 	p, err := d.compare(have)
 	if err != nil {
-		rules.Verdict, rules.Text, rules.Remedy = Missing, "the document does not fit the bus", err.Error()
+		rules.Verdict, rules.Text = Missing, rulesUnfit.With("error", err.Error())
 		return []Finding{onBus, rules}
 	}
 	creates, changes, deletes := p.Summary()
-	rules.Verdict, rules.Text = OK, fmt.Sprintf("%d as wanted", p.Unchanged)
+	var others, shares any
 	if len(p.Foreign) > 0 {
-		rules.Text += fmt.Sprintf(", beside %d that are not this document's", len(p.Foreign))
+		others = otherRules.With("count", len(p.Foreign))
 	}
 	if how := p.Packing.String(); how != "" {
-		rules.Text += "; " + how
+		shares = sharing.With("how", how)
 	}
+	rules.Verdict, rules.Text = OK, rulesSame.With("unchanged", p.Unchanged, "others", others, "sharing", shares)
 	if !p.Empty() {
-		rules.Verdict = Missing
-		rules.Text = fmt.Sprintf("%d to create, %d to change, %d to delete, %s", creates, changes, deletes, rules.Text)
-		rules.Remedy = "pai-notify plan shows the differences, pai-notify apply makes them"
+		rules.Verdict, rules.Remedy = Missing, applyDocument.With()
+		rules.Text = rulesDiffer.With("create", creates, "change", changes, "delete", deletes, "rest", rules.Text)
 	}
 	return []Finding{onBus, rules}
 }
 
 // functions tells of those that the document's targets need.
-func (d Desk) functions(ctx context.Context) []Finding {
+func (d Provisioner) functions(ctx context.Context) []Finding {
 	if d.Cloud.Function == nil {
 		return nil
 	}
@@ -172,13 +209,13 @@ func (d Desk) functions(ctx context.Context) []Finding {
 	var list []Finding
 	for _, typ := range slices.Compact(types) {
 		name := prefixed(d.Options.Prefix, typ)
-		f := Finding{Check: "function " + name, Verdict: OK}
+		f := Finding{Check: aFunction.With("function", name), Verdict: OK}
 		err := d.Cloud.Function(ctx, name)
 		switch {
 		case bus.KindOf(err) == bus.NotFound:
-			f.Verdict, f.Text, f.Remedy = Missing, "it is not there", missingFunction(err)
+			f.Verdict, f.Text, f.Remedy = Missing, absent.With(), deployIt.With()
 		case err != nil:
-			f.Verdict, f.Text, f.Remedy = Unknown, err.Error(), Remedy(err, d.Cloud)
+			f.Verdict, f.Text, f.Remedy = Unknown, answered.With("error", err.Error()), d.Cloud.remedy(err)
 		case d.Cloud.Invocable != nil:
 			f = d.invocable(ctx, name, f)
 		}
@@ -187,16 +224,16 @@ func (d Desk) functions(ctx context.Context) []Finding {
 	return list
 }
 
-func (d Desk) invocable(ctx context.Context, name string, f Finding) Finding {
+func (d Provisioner) invocable(ctx context.Context, name string, f Finding) Finding {
 	err := d.Cloud.Invocable(ctx, name, d.Workspace.Bus())
 	switch {
 	case err == nil:
-		f.Text = "the bus's rules may invoke it"
+		f.Text = invocable.With()
 	case bus.KindOf(err) == bus.NotFound:
-		f.Verdict, f.Text = Missing, "its policy does not let the rules of the bus invoke it"
-		f.Remedy = fmt.Sprintf("aws lambda add-permission --function-name %s --statement-id pai-notify --action lambda:InvokeFunction --principal events.amazonaws.com --source-arn 'arn:aws:events:%s:%s:rule/%s/*'", name, d.Cloud.Region, d.Cloud.Account, d.Workspace.Bus())
+		f.Verdict, f.Text = Missing, notInvocable.With()
+		f.Remedy = run.With("command", fmt.Sprintf("aws lambda add-permission --function-name %s --statement-id pai-notify --action lambda:InvokeFunction --principal events.amazonaws.com --source-arn 'arn:aws:events:%s:%s:rule/%s/*'", name, d.Cloud.Region, d.Cloud.Account, d.Workspace.Bus()))
 	default:
-		f.Verdict, f.Text, f.Remedy = Unknown, "whether the bus's rules may invoke it: "+err.Error(), Remedy(err, d.Cloud)
+		f.Verdict, f.Text, f.Remedy = Unknown, unsureInvoke.With("error", err.Error()), d.Cloud.remedy(err)
 	}
 	return f
 }

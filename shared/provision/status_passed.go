@@ -2,10 +2,9 @@ package provision
 
 import (
 	"cmp"
-	"fmt"
+	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -16,7 +15,6 @@ import (
 // What is named in findings; the rest is counted.
 const (
 	shownSources = 10
-	shownNames   = 5
 	// shownText is how many characters of a name that came with an event are shown.
 	shownText = 80
 )
@@ -29,22 +27,24 @@ func (p Passed) Quiet() bool { return p.Err == nil && p.Report.Events == 0 }
 // shows that rules match. A source is missing when the document's rules wait for
 // events that come by another name.
 func (p Passed) Findings(w *workspace.Workspace) []Finding {
-	f := Finding{Check: "events", Verdict: OK, Traffic: true, Text: fmt.Sprintf("events in %d days: %d", passedDays, p.Report.Events)}
+	f := Finding{Check: theEvents.With(), Verdict: OK, Traffic: true, Text: passedCount.With("days", passedDays, "events", p.Report.Events)}
 	switch {
 	case p.Err != nil:
-		f.Verdict, f.Text = Unknown, "cannot tell what passed the bus: "+p.Err.Error()
-		f.Remedy = "pai-notify learn says what it takes to read it"
+		var why any = p.Err.Error()
+		if errors.Is(p.Err, errUnkept) {
+			why = noRecord.With()
+		}
+		f.Verdict, f.Text, f.Remedy = Unknown, passedUnread.With("error", why), learnNeeds.With()
 		if bus.KindOf(p.Err) == bus.Denied {
-			f.Remedy = "add the permission to the policy of the user or role; pai-notify policy --learn prints it"
+			f.Remedy = grantLearn.With()
 		}
 	case p.Quiet():
-		f.Verdict, f.Text = Unknown, fmt.Sprintf("no event in %d days", passedDays)
-		f.Remedy = "have PAI send one, such as by stopping a job, and look again; if none comes, check the workspace's event notifications in the PAI console. A bus whose traces are off shows none either"
+		f.Verdict, f.Text, f.Remedy = Unknown, quietBus.With("days", passedDays), sendOne.With()
 	case p.Report.Stopped != "":
-		f.Text = fmt.Sprintf("events in %d days: more than %d, of which these were read", passedDays, p.Report.Events)
+		f.Text = countedMore.With("days", passedDays, "events", p.Report.Events)
 	}
 	if p.Published > 0 {
-		f.Text += fmt.Sprintf("; published with pai-notify and left out: %d", p.Published)
+		f.Text = byHand.With("events", f.Text, "count", p.Published)
 	}
 	return append([]Finding{f}, p.sources(w)...)
 }
@@ -69,15 +69,15 @@ func (p Passed) sources(w *workspace.Workspace) []Finding {
 	events := map[string]int{}
 	for _, s := range group(p.Report.Kinds) {
 		f := s.finding(w, fires, p.Report)
-		events[f.Check] = s.events
+		events[f.Check.String()] = s.events
 		list = append(list, f)
 	}
 	order := []Verdict{Missing, Unknown, OK}
 	slices.SortStableFunc(list, func(a, b Finding) int {
-		return cmp.Or(slices.Index(order, a.Verdict)-slices.Index(order, b.Verdict), events[b.Check]-events[a.Check])
+		return cmp.Or(slices.Index(order, a.Verdict)-slices.Index(order, b.Verdict), events[b.Check.String()]-events[a.Check.String()])
 	})
 	if more := len(list) - shownSources; more > 0 {
-		rest := Finding{Check: "further sources", Verdict: list[shownSources].Verdict, Traffic: true, Text: fmt.Sprintf("sources: %d", more), Remedy: "pai-notify learn lists them"}
+		rest := Finding{Check: restSources.With(), Verdict: list[shownSources].Verdict, Traffic: true, Text: moreSources.With("count", more), Remedy: learnList.With()}
 		list = append(list[:shownSources], rest)
 	}
 	return list
@@ -113,51 +113,45 @@ func group(kinds []learn.Kind) []source {
 // finding says what the rules make of the source. fires tells that a rule
 // matches events of any source.
 func (s *source) finding(w *workspace.Workspace, fires bool, r learn.Report) Finding {
-	f := Finding{Check: "source " + plain(s.name), Verdict: OK, Traffic: true}
-	counted := fmt.Sprintf("events in %d days: %d", passedDays, s.events)
+	f := Finding{Check: aSource.With("source", plain(s.name)), Verdict: OK, Traffic: true}
+	events := passedCount.With("days", passedDays, "events", s.events)
 	name := cmp.Or(s.known, s.looks)
 	asking, byType, byData := s.asking(w, name, r)
 	switch {
 	case len(byData) > 0:
 		f.Verdict = Missing
-		f.Text = fmt.Sprintf("the data of the source %s has other names than the catalogue says, and these rules match none of it: %s; %s", quoted(s.name), some(byData), counted)
+		f.Text = dataDiffers.With("name", quoted(s.name), "rules", byData, "events", events)
 	case len(s.fired) > 0 && len(byType) > 0:
 		f.Verdict = Missing
-		f.Text = fmt.Sprintf("the catalogue does not know these types of the source %s: %s; these rules wait: %s; rules that match: %s; %s", quoted(s.name), someQuoted(s.unknown), some(byType), some(s.fired), counted)
+		f.Text = typesDiffer.With("name", quoted(s.name), "types", allQuoted(s.unknown), "rules", byType, "matching", s.fired, "events", events)
 	case len(s.fired) > 0:
-		f.Text = counted + "; rules that match: " + some(s.fired)
+		f.Text = matched.With("events", events, "matching", s.fired)
 	case s.might:
-		f.Verdict, f.Text = Unknown, counted+"; whether a rule matches depends on data that could not be read"
-		f.Remedy = "pai-notify learn says what it takes to read it"
+		f.Verdict, f.Text, f.Remedy = Unknown, dataUnread.With("events", events), learnNeeds.With()
 	case len(s.narrow) > 0:
-		f.Verdict, f.Text = Unknown, fmt.Sprintf("source and type are what these rules ask for, and the data that was read is not: %s; %s", some(s.narrow), counted)
-		f.Remedy = "pai-notify learn shows which condition fails first"
+		f.Verdict, f.Text, f.Remedy = Unknown, dataUnmatched.With("rules", s.narrow, "events", events), learnCondition.With()
 	case s.known == "" && len(asking) > 0:
 		f.Verdict = Missing
-		f.Text = fmt.Sprintf("PAI's source is %s, no rule matches it; it looks like %s, for which these rules wait: %s; %s", quoted(s.name), s.looks, some(asking), counted)
+		f.Text = looksLike.With("name", quoted(s.name), "known", s.looks, "rules", asking, "events", events)
 	case s.known == "" && s.looks == "" && !fires && enabled(w):
 		f.Verdict = Missing
-		f.Text = fmt.Sprintf("PAI's source is %s, no rule matches it; %s", quoted(s.name), counted)
+		f.Text = unmatched.With("name", quoted(s.name), "events", events)
 	case s.known == "":
-		f.Verdict = Unknown
-		f.Text = fmt.Sprintf("no rule matches the source %s, which the catalogue does not know; %s", quoted(s.name), counted)
-		f.Remedy = "if these events are PAI's, pai-notify learn shows what they are; if not, there is nothing to do"
+		f.Verdict, f.Text, f.Remedy = Unknown, notCatalogued.With("name", quoted(s.name), "events", events), learnIfPAIs.With()
 	case len(asking) == 0:
-		f.Text = fmt.Sprintf("%s; no enabled rule asks for %s", counted, s.known)
+		f.Text = notAskedFor.With("events", events, "known", s.known)
 	case len(s.unknown) == s.types || len(byType) > 0:
 		f.Verdict = Missing
-		f.Text = fmt.Sprintf("no rule matches the source %s: the catalogue does not know its types %s; these rules wait: %s; %s", quoted(s.name), someQuoted(s.unknown), some(asking), counted)
+		f.Text = typesAwaited.With("name", quoted(s.name), "types", allQuoted(s.unknown), "rules", asking, "events", events)
 	case len(s.unknown) > 0:
-		f.Verdict = Unknown
-		f.Text = fmt.Sprintf("no rule matches the source %s, and the catalogue does not know these types: %s; %s", quoted(s.name), someQuoted(s.unknown), counted)
-		f.Remedy = "pai-notify learn shows what they are"
+		f.Verdict, f.Text, f.Remedy = Unknown, typesUnknown.With("name", quoted(s.name), "types", allQuoted(s.unknown), "events", events), learnTypes.With()
 	default:
-		f.Text = counted + "; the catalogue knows them, and enabled rules ask for other ones"
+		f.Text = othersAskedOf.With("events", events)
 	}
 	if f.Verdict == Missing {
-		f.Remedy = "pai-notify learn shows what passed; then name the source and its types in the document's catalogue"
+		f.Remedy = learnCatalogue.With()
 		if len(r.Proposals) > 0 {
-			f.Remedy = "pai-notify learn shows an override of the catalogue, and puts it into the document with --write"
+			f.Remedy = learnOverride.With()
 		}
 	}
 	return f
@@ -198,20 +192,12 @@ func enabled(w *workspace.Workspace) bool {
 	return slices.ContainsFunc(w.Rules, func(r workspace.Rule) bool { return r.Enabled })
 }
 
-// some names a few.
-func some(names []string) string {
-	if len(names) > shownNames {
-		return fmt.Sprintf("%s … (%d)", strings.Join(names[:shownNames], ", "), len(names))
-	}
-	return strings.Join(names, ", ")
-}
-
-func someQuoted(names []string) string {
+func allQuoted(names []string) []string {
 	list := make([]string, len(names))
 	for i, name := range names {
 		list[i] = quoted(name)
 	}
-	return some(list)
+	return list
 }
 
 // quoted shows a name that came with an event: whoever sent it chose it.

@@ -132,12 +132,12 @@ func TestACheckUpTellsWhetherRulesWillFire(t *testing.T) {
 			checkUp, by := found(t, d)
 			f := by["source "+c.source]
 			assert.Equal(t, c.verdict, f.Verdict, "%+v", checkUp.Findings)
-			assert.Contains(t, f.Text, c.says)
-			assert.Equal(t, f.Verdict != provision.OK, f.Remedy != "", f.Remedy)
+			assert.Contains(t, f.Text.String(), c.says)
+			assert.Equal(t, f.Verdict != provision.OK, f.Remedy.String() != "", f.Remedy.String())
 			assert.Equal(t, c.verdict != provision.Missing, checkUp.OK, "what is unknown about events is no fault of the set-up")
 			assert.Equal(t, c.verdict == provision.Missing, checkUp.Missing())
 			assert.Equal(t, provision.OK, by["events"].Verdict)
-			assert.Contains(t, by["events"].Text, c.events)
+			assert.Contains(t, by["events"].Text.String(), c.events)
 		})
 	}
 }
@@ -164,12 +164,12 @@ func TestWhatDidNotPassOrCouldNotBeReadIsNotCalledWell(t *testing.T) {
 			checkUp, by := found(t, d)
 			assert.Equal(t, provision.Unknown, by["events"].Verdict)
 			for _, says := range c.says {
-				assert.Contains(t, by["events"].Text, says)
+				assert.Contains(t, by["events"].Text.String(), says)
 			}
-			assert.Contains(t, by["events"].Remedy, c.remedy)
+			assert.Contains(t, by["events"].Remedy.String(), c.remedy)
 			assert.True(t, checkUp.OK)
 			for _, f := range checkUp.Findings {
-				assert.False(t, strings.HasPrefix(f.Check, "source"), "%+v", f)
+				assert.False(t, strings.HasPrefix(f.Check.String(), "source"), "%+v", f)
 			}
 		})
 	}
@@ -182,11 +182,16 @@ func TestASourceThatNoRuleMatchesIsMissing(t *testing.T) {
 	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 	checkUp, _ := found(t, d)
 	assert.True(t, checkUp.Missing())
-	assert.Contains(t, checkUp.Findings, provision.Finding{
-		Check: "source acs.pai.other", Verdict: provision.Missing, Traffic: true,
-		Text:   `PAI's source is "acs.pai.other", no rule matches it; events in 7 days: 1`,
-		Remedy: "pai-notify learn shows what passed; then name the source and its types in the document's catalogue",
-	})
+	text, err := json.Marshal(checkUp.Findings[len(checkUp.Findings)-1])
+	require.NoError(t, err)
+	assert.JSONEq(t, `{
+		"code": "source.unmatched",
+		"arguments": {"source": "acs.pai.other", "name": "\"acs.pai.other\"", "events": {"code": "counted", "arguments": {"days": 7, "events": 1}}},
+		"check": "source acs.pai.other", "verdict": "missing", "traffic": true,
+		"text": "PAI's source is \"acs.pai.other\", no rule matches it; events in 7 days: 1",
+		"remedy": "pai-notify learn shows what passed; then name the source and its types in the document's catalogue",
+		"advice": {"code": "learn-catalogue"}
+	}`, string(text))
 }
 
 func TestOnOneMachineWhatPeoplePublishIsWhatPasses(t *testing.T) {
@@ -196,7 +201,7 @@ func TestOnOneMachineWhatPeoplePublishIsWhatPasses(t *testing.T) {
 	d.Cloud.Traces = &traces{events: []string{passes(provision.PublishedPrefix+"1", dlc, failed, `{}`)}}
 	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 	_, by := found(t, d)
-	assert.Equal(t, "events in 7 days: 1", by["events"].Text)
+	assert.Equal(t, "events in 7 days: 1", by["events"].Text.String())
 }
 
 func TestWhatWasReadBeforeAnErrorIsTold(t *testing.T) {
@@ -217,7 +222,7 @@ func TestWithoutTheDataNoRuleIsSaidNotToMatch(t *testing.T) {
 	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 	_, by := found(t, d)
 	assert.Equal(t, provision.Unknown, by["source acs.paimodel"].Verdict)
-	assert.Contains(t, by["source acs.paimodel"].Text, "data that could not be read")
+	assert.Contains(t, by["source acs.paimodel"].Text.String(), "data that could not be read")
 }
 
 func TestACheckUpReadsLittle(t *testing.T) {
@@ -233,16 +238,16 @@ func TestACheckUpReadsLittle(t *testing.T) {
 	checkUp, by := found(t, d)
 	assert.LessOrEqual(t, passed.read, 1001)
 	assert.Equal(t, 20, passed.whole)
-	assert.Equal(t, "events in 7 days: more than 1000, of which these were read", by["events"].Text)
+	assert.Equal(t, "events in 7 days: more than 1000, of which these were read", by["events"].Text.String())
 	sources := 0
 	for _, f := range checkUp.Findings {
-		if strings.HasPrefix(f.Check, "source ") {
+		if strings.HasPrefix(f.Check.String(), "source ") {
 			sources++
 		}
 	}
 	assert.Equal(t, 10, sources)
-	assert.Equal(t, provision.Missing, by["further sources"].Verdict)
-	assert.Equal(t, "sources: 990", by["further sources"].Text)
+	assert.Equal(t, provision.Missing, by["other sources"].Verdict)
+	assert.Equal(t, "sources: 990", by["other sources"].Text.String())
 }
 
 func TestTheLastDayIsReadFirst(t *testing.T) {
@@ -255,5 +260,5 @@ func TestTheLastDayIsReadFirst(t *testing.T) {
 	d.Cloud.Traces = &traces{events: many, age: 20 * time.Hour}
 	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 	_, by := found(t, d)
-	assert.Contains(t, by["source new"].Text, "events in 7 days: 240", "one a minute passed in the last four hours of that day")
+	assert.Contains(t, by["source new"].Text.String(), "events in 7 days: 240", "one a minute passed in the last four hours of that day")
 }

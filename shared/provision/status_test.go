@@ -2,6 +2,7 @@ package provision_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -11,24 +12,45 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/bustest"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // found returns the findings of a check-up by what was looked at.
-func found(t *testing.T, d provision.Desk) (provision.CheckUp, map[string]provision.Finding) {
+func found(t *testing.T, d provision.Provisioner) (provision.CheckUp, map[string]provision.Finding) {
 	t.Helper()
 	c, err := d.Status(t.Context())
 	require.NoError(t, err)
 	by := map[string]provision.Finding{}
 	for _, f := range c.Findings {
-		by[f.Check] = f
+		for _, s := range []message.Statement{f.Check, f.Text, f.Remedy} {
+			assertFilled(t, s)
+		}
+		by[f.Check.String()] = f
 	}
 	return c, by
 }
 
-func desk(t *testing.T, m *bustest.Memory) provision.Desk {
+// assertFilled asserts that every argument of a statement is a text that is
+// shown, in every language.
+func assertFilled(t *testing.T, s message.Statement) {
+	t.Helper()
+	for name, value := range s.Arguments {
+		for _, l := range message.Languages() {
+			switch v := value.(type) {
+			case message.Statement:
+				assert.Contains(t, s.In(l), v.In(l), "%s of %s in %s", name, s.Code, l)
+			case []string:
+			default:
+				assert.Contains(t, s.In(l), fmt.Sprint(v), "%s of %s in %s", name, s.Code, l)
+			}
+		}
+	}
+}
+
+func desk(t *testing.T, m *bustest.Memory) provision.Provisioner {
 	there := func(context.Context, string) error { return nil }
-	return provision.Desk{
+	return provision.Provisioner{
 		Workspace: parse(t, ruleOf("died", robots(0, 1))),
 		Cloud:     provision.Cloud{Name: provision.Aliyun, Region: "cn-hangzhou", Bus: m, Role: there, Function: there},
 	}
@@ -38,9 +60,9 @@ func TestACheckUpOfAnEmptyAccount(t *testing.T) {
 	m := bustest.NewMemory()
 	c, by := found(t, desk(t, m))
 	assert.False(t, c.OK)
-	assert.Equal(t, provision.OK, by["EventBridge activated"].Verdict)
+	assert.Equal(t, provision.OK, by["EventBridge"].Verdict)
 	assert.Equal(t, provision.Missing, by["bus pai-system-lab"].Verdict)
-	assert.Equal(t, "1 to create, 0 to change, 0 to delete, 0 as wanted", by["rules of the document"].Text)
+	assert.Equal(t, "1 to create, 0 to change, 0 to delete, 0 unchanged", by["rules of the document"].Text.String())
 	assert.Equal(t, provision.OK, by["function pai-notify-dingtalk"].Verdict)
 	assert.Equal(t, provision.OK, by["eventbridge:CreateRule"].Verdict)
 	assert.Equal(t, provision.Unknown, by["eventbridge:PutEvents"].Verdict)
@@ -57,7 +79,7 @@ func TestACheckUpOfAWorkspaceThatIsSetUp(t *testing.T) {
 	before := m.Rules[busName+"/died"]
 	c, by := found(t, d)
 	assert.True(t, c.OK, "%+v", c.Findings)
-	assert.Equal(t, "1 as wanted", by["rules of the document"].Text)
+	assert.Equal(t, "1 unchanged", by["rules of the document"].Text.String())
 	for _, action := range provision.Actions(provision.Aliyun) {
 		want := provision.OK
 		if action == "eventbridge:PutEvents" || action == "eventbridge:DeleteEventBus" {
@@ -71,10 +93,10 @@ func TestACheckUpOfAWorkspaceThatIsSetUp(t *testing.T) {
 
 func TestWhatCouldNotBeCheckedIsNotCalledWell(t *testing.T) {
 	denied := func(context.Context, string) error { return &bus.Error{Kind: bus.Denied, Action: "ram:GetRole"} }
-	for name, change := range map[string]func(m *bustest.Memory, d *provision.Desk){
-		"a role":     func(_ *bustest.Memory, d *provision.Desk) { d.Cloud.Role = denied },
-		"a function": func(_ *bustest.Memory, d *provision.Desk) { d.Cloud.Function = denied },
-		"whether rules may invoke it": func(_ *bustest.Memory, d *provision.Desk) {
+	for name, change := range map[string]func(m *bustest.Memory, d *provision.Provisioner){
+		"a role":     func(_ *bustest.Memory, d *provision.Provisioner) { d.Cloud.Role = denied },
+		"a function": func(_ *bustest.Memory, d *provision.Provisioner) { d.Cloud.Function = denied },
+		"whether rules may invoke it": func(_ *bustest.Memory, d *provision.Provisioner) {
 			d.Cloud.Invocable = func(ctx context.Context, function, _ string) error { return denied(ctx, function) }
 		},
 	} {
@@ -110,9 +132,9 @@ func TestTheRemedyIsForWhatFailed(t *testing.T) {
 		f := by["function pai-notify-dingtalk"]
 		assert.Equal(t, provision.Unknown, f.Verdict)
 		if c.says == "" {
-			assert.Empty(t, f.Remedy)
+			assert.Empty(t, f.Remedy.String())
 		}
-		assert.Contains(t, f.Remedy, c.says)
+		assert.Contains(t, f.Remedy.String(), c.says)
 	}
 }
 
@@ -149,7 +171,7 @@ func TestACheckUpAsksForATargetThatAPolicyAllows(t *testing.T) {
 	d := desk(t, m)
 	d.Options.Prefix = "lab-"
 	asked := []string{}
-	found(t, provision.Desk{Workspace: d.Workspace, Options: d.Options, Cloud: provision.Cloud{Name: provision.AWS, Bus: putting{m, &asked}}})
+	found(t, provision.Provisioner{Workspace: d.Workspace, Options: d.Options, Cloud: provision.Cloud{Name: provision.AWS, Bus: putting{m, &asked}}})
 	assert.Equal(t, []string{"lab-dingtalk"}, asked)
 }
 
@@ -185,7 +207,7 @@ func TestACheckUpNamesEachMissingPermission(t *testing.T) {
 			for _, f := range c.Findings {
 				if f.Verdict == provision.Missing {
 					missing++
-					assert.NotEmpty(t, f.Remedy)
+					assert.NotEmpty(t, f.Remedy.String())
 				}
 			}
 			assert.Equal(t, 1, missing)
@@ -220,8 +242,8 @@ func TestACheckUpTellsWhatIsNotThere(t *testing.T) {
 	missing := func(context.Context, string) error { return &bus.Error{Kind: bus.NotFound, Code: "none"} }
 	d.Cloud.Role, d.Cloud.Function = missing, missing
 	_, by := found(t, d)
-	assert.Contains(t, by["role AliyunServiceRoleForPAIWorkspace"].Remedy, "aiworkspace.pai.aliyuncs.com")
-	assert.Contains(t, by["role AliyunServiceRoleForEventBridgeSendToFC"].Remedy, "sendevent-fc.eventbridge.aliyuncs.com")
+	assert.Contains(t, by["role AliyunServiceRoleForPAIWorkspace"].Remedy.String(), "aiworkspace.pai.aliyuncs.com")
+	assert.Contains(t, by["role AliyunServiceRoleForEventBridgeSendToFC"].Remedy.String(), "sendevent-fc.eventbridge.aliyuncs.com")
 	assert.Equal(t, provision.Missing, by["function pai-notify-dingtalk"].Verdict)
 
 	m.Before = func(_ int, action string) error {
@@ -229,8 +251,8 @@ func TestACheckUpTellsWhatIsNotThere(t *testing.T) {
 	}
 	c, by := found(t, d)
 	assert.False(t, c.OK)
-	assert.Equal(t, provision.Missing, by["EventBridge activated"].Verdict)
-	assert.Contains(t, by["EventBridge activated"].Remedy, "https://eventbridge.console.aliyun.com")
+	assert.Equal(t, provision.Missing, by["EventBridge"].Verdict)
+	assert.Contains(t, by["EventBridge"].Remedy.String(), "https://eventbridge.console.aliyun.com")
 
 	m.Before = func(_ int, action string) error {
 		return &bus.Error{Kind: bus.NoCredentials, Action: "eventbridge:" + action}

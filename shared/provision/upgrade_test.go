@@ -46,7 +46,7 @@ func written(name, targets string) string {
 func steps(p provision.Plan) []string {
 	list := []string{}
 	for _, s := range p.Steps {
-		list = append(list, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", s.Action, s.Thing, s.Rule, s.Target)))
+		list = append(list, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", s.Action, s.Kind, s.Rule, s.Target)))
 	}
 	return list
 }

@@ -8,6 +8,7 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -42,8 +44,9 @@ type Options struct {
 	// Settle completes a document before it is used, such as with the addresses
 	// of this machine; nothing when nil.
 	Settle func([]byte) []byte
-	// Specs are the target types.
-	Specs []target.Spec
+	// Specs are the target types, and Platforms what people read about them.
+	Specs     []target.Spec
+	Platforms []inbox.Platform
 	// Cloud is the bus, and Provision how documents get there.
 	Cloud     provision.Cloud
 	Provision provision.Options
@@ -84,6 +87,7 @@ type Console struct {
 	documents *documents
 	censor    *censor
 	handlers  map[string]func(context.Context, []byte) (json.RawMessage, error)
+	sheets    map[message.Language]*template.Template
 	log       *slog.Logger
 	now       func() time.Time
 	routes    http.Handler
@@ -109,6 +113,7 @@ func New(o Options) *Console {
 		documents: &documents{path: o.Document, specs: o.Specs, settle: o.Settle},
 		censor:    newCensor(o.Specs, o.Now),
 		handlers:  map[string]func(context.Context, []byte) (json.RawMessage, error){},
+		sheets:    parseSheets(o.Platforms),
 		log:       o.Log, now: o.Now,
 	}
 	for _, spec := range o.Specs {
@@ -173,7 +178,7 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	c.log.Error("a page failed", "path", r.URL.Path, "error", err.Error())
 	l := languageOf(r)
 	c.show(w, r, http.StatusInternalServerError, "problem", page{
-		Title: say(l, "problem.title"), Notice: &notice{Text: say(l, "problem.text"), Detail: provision.Explained(err, c.options.Cloud)},
+		Title: say(l, "problem.title"), Notice: &notice{Text: say(l, "problem.text"), Detail: c.options.Cloud.Explained(err)},
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -173,27 +174,32 @@ func (d *documents) understand(text []byte) *state {
 	}
 	s.workspace, s.findings = d.check(text, err == nil && len(s.rules) == 0)
 	if s.workspace == nil && len(s.findings) == 0 && err != nil {
-		s.findings = workspace.Findings{{File: filepath.Base(d.path), Line: 1, Column: 1, Kind: workspace.KindSyntax, Text: err.Error()}}
+		s.findings = workspace.Unreadable(filepath.Base(d.path), err.Error())
 	}
 	return s
 }
 
 // probe completes a document without rules, which a parser refuses: a
-// workspace that is just being set up has none.
-const probe = "\nrules: [{name: probe, enabled: false, source: dlc, events: [\"*\"], targets: [{type: wecom, webhook: \"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=probe\"}]}]\n"
+// workspace that is just being set up has none. Its target is of a type that
+// takes no parameters, and that no other document may name.
+const probe = "\nrules: [{name: probe, enabled: false, source: dlc, events: [\"*\"], targets: [{type: probe}]}]\n"
+
+var probeType = target.Define("probe", func(struct{}) (target.Target, error) { return nil, nil })
 
 // check parses a document. One that is empty of rules is right as well.
 func (d *documents) check(text []byte, empty bool) (*workspace.Workspace, workspace.Findings) {
 	text = d.completed(text)
+	specs := d.specs
 	if empty {
 		text = append(bytes.Clone(text), probe...)
+		specs = append(slices.Clone(specs), probeType)
 	}
-	w, err := yaml.Parse(text, filepath.Base(d.path), d.specs...)
+	w, err := yaml.Parse(text, filepath.Base(d.path), specs...)
 	if err != nil {
 		if findings, ok := errors.AsType[workspace.Findings](err); ok {
 			return nil, findings
 		}
-		return nil, workspace.Findings{{File: filepath.Base(d.path), Line: 1, Column: 1, Kind: workspace.KindSyntax, Text: err.Error()}}
+		return nil, workspace.Unreadable(filepath.Base(d.path), err.Error())
 	}
 	if empty {
 		w.Rules, w.Warnings = nil, nil
@@ -206,7 +212,7 @@ func (d *documents) check(text []byte, empty bool) (*workspace.Workspace, worksp
 func (d *documents) alone(s *state, r edit.Rule) (workspace.Rule, workspace.Findings) {
 	text, err := r.JSON()
 	if err != nil {
-		return workspace.Rule{}, unwritable(err)
+		return workspace.Rule{}, workspace.Unreadable("", err.Error())
 	}
 	return s.workspace.CheckRule(d.completed(text))
 }
@@ -215,13 +221,9 @@ func (d *documents) alone(s *state, r edit.Rule) (workspace.Rule, workspace.Find
 func (d *documents) receivers(s *state, source string, t edit.Target) ([]target.Receiver, workspace.Findings) {
 	text, err := t.MarshalJSON()
 	if err != nil {
-		return nil, unwritable(err)
+		return nil, workspace.Unreadable("", err.Error())
 	}
 	return s.workspace.CheckTarget(source, d.completed(text))
-}
-
-func unwritable(err error) workspace.Findings {
-	return workspace.Findings{{Kind: workspace.KindShape, Text: err.Error()}}
 }
 
 // completed is a text as it is understood.

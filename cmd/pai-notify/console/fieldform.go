@@ -82,8 +82,5 @@ func (f *fieldForm) Shown() string {
 
 // Important tells that the field stands in view; the others are folded away.
 func (f *fieldForm) Important() bool {
-	return f.Required || f.Kind == edit.Secret || f.Token != "" || f.Value != "" || len(f.Errors) > 0 || important[f.Name]
+	return f.Required || f.Kind == edit.Secret || f.Token != "" || f.Value != "" || len(f.Errors) > 0
 }
-
-// important are optional parameters without which few targets work.
-var important = map[string]bool{"sign_name": true, "template_code": true, "tts_code": true}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 )
@@ -83,7 +84,7 @@ func TestNothingIsShownBeforeTheLogin(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
 	login := access.NewLogin("open-sesame-123456", clock)
-	received := inbox.New(inbox.Options{})
+	received := inbox.New(inbox.Options{}, standins.All()...)
 	m := start(t, small, func(o *console.Options, _ *local.Options) {
 		o.Login, o.Now, o.Received = login, clock, received
 	})

@@ -21,6 +21,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
@@ -81,11 +82,11 @@ func start(t testing.TB, text string, change func(*console.Options, *local.Optio
 	if text != "" {
 		require.NoError(t, os.WriteFile(m.document, []byte(text), 0o600))
 	}
-	m.inbox = inbox.New(inbox.Options{Rate: 1000})
+	m.inbox = inbox.New(inbox.Options{Rate: 1000}, standins.All()...)
 	received := httptest.NewServer(m.inbox)
 	t.Cleanup(received.Close)
-	m.webhook = received.URL + m.inbox.AddDingtalk("robot", robotKey)
-	standIn, err := preview.Start()
+	m.webhook = received.URL + m.inbox.Add("dingtalk", "robot", inbox.Keys{Secret: robotKey}).Text("webhook")
+	standIn, err := preview.Start(standins.All()...)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = standIn.Close() })
 	t.Setenv(webhook.AllowVariable, strings.Join(append(standIn.Addresses(), received.Listener.Addr().String()), ","))
@@ -98,7 +99,7 @@ func start(t testing.TB, text string, change func(*console.Options, *local.Optio
 		return handlers[function](named(payload).In(ctx), payload)
 	}}
 	o := console.Options{
-		Document: m.document, Specs: functions.Register(), Preview: standIn,
+		Document: m.document, Specs: functions.Register(), Platforms: standins.All(), Preview: standIn,
 		Inbox:     edit.Target{Type: "dingtalk", Name: "inbox", Parameters: map[string]any{"webhook": "env:INBOX_WEBHOOK", "signing_key": "env:INBOX_SIGNING_KEY"}},
 		InboxPage: inbox.PagePath("dingtalk", "robot"),
 	}

@@ -105,7 +105,7 @@ func (c *Console) homePage(w http.ResponseWriter, r *http.Request, status int, s
 		body.Left = 0
 	}
 	if body.Left > 0 {
-		body.Passed.Quiet = "" // the steps say what comes next
+		body.Passed.Quiet = message.Statement{} // the steps say what comes next
 	}
 	c.show(w, r, status, "home", page{Workspace: s.head.Workspace, At: "home", Title: say(l, "home.title"), Notice: n, Body: body})
 }
@@ -159,8 +159,12 @@ func (c *Console) createWorkspace(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther) // the first page says what is missing
 }
 
-// firstRule is the name of the rule that a newcomer is given.
-const firstRule = "first-rule"
+// firstRule is the name of the rule that a newcomer is given, and FirstSource
+// where its events come from.
+const (
+	firstRule   = "first-rule"
+	FirstSource = "dlc"
+)
 
 // inInbox tells whether a target is the inbox of this machine.
 func (c *Console) inInbox(t edit.Target) bool {
@@ -187,7 +191,7 @@ func (c *Console) createFirstRule(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rule := edit.Rule{
-		Name: firstRule, Description: say(languageOf(r), "home.first.description"), Source: "dlc",
+		Name: firstRule, Description: say(languageOf(r), "home.first.description"), Source: FirstSource,
 		Events: []string{"job-failed"}, Targets: []edit.Target{c.options.Inbox},
 	}
 	c.changeDocument(w, r, s, "/publish", "first", func(d *edit.Document) error { return d.PutRule("", rule) })

@@ -8,9 +8,9 @@ import (
 	"io/fs"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
+	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
 )
 
@@ -49,13 +49,11 @@ type notice struct {
 	Detail string
 }
 
-// sheets are the templates of each language.
-var sheets = parseSheets()
-
-func parseSheets() map[message.Language]*template.Template {
+// parseSheets returns the templates of each language.
+func parseSheets(platforms []inbox.Platform) map[message.Language]*template.Template {
 	sheets := map[message.Language]*template.Template{}
 	for _, l := range message.Languages() {
-		sheets[l] = template.Must(template.New("").Funcs(functionsIn(l)).ParseFS(pageFiles, "pages/*.html"))
+		sheets[l] = template.Must(template.New("").Funcs(functionsIn(l)).Funcs(targetFunctions(l, platforms)).ParseFS(pageFiles, "pages/*.html"))
 	}
 	return sheets
 }
@@ -80,8 +78,7 @@ func functionsIn(l message.Language) template.FuncMap {
 		"days":      func() []int { return historyDays },
 		"entries":   func() []string { return menu },
 		"fields":    func(names ...string) []string { return names },
-		"check":     func(name string) string { return checked(l, name) },
-		"told":      func(text string) string { return told(l, text) },
+		"said":      func(s message.Statement) string { return said(l, s) },
 		"dict":      dict,
 		"thousands": thousands,
 	}
@@ -90,20 +87,13 @@ func functionsIn(l message.Language) template.FuncMap {
 // menu are the pages in the order in which they are used.
 var menu = []string{"home", "rules", "contacts", "publish", "history", "setup", "document"}
 
-// checked is the name of a line of the check-up: what it is about, which has a
-// word in every language, and which one.
-func checked(l message.Language, name string) string {
-	if _, ok := words["check."+name]; ok {
-		return say(l, "check."+name)
+// said is what the check-up says, with a page in the place of a command where
+// there is one for it.
+func said(l message.Language, s message.Statement) string {
+	if _, ok := words["advice."+s.Code]; ok {
+		return say(l, "advice."+s.Code)
 	}
-	what, which, _ := strings.Cut(name, " ")
-	if _, ok := words["check."+what]; !ok {
-		return name
-	}
-	if what == "rules" {
-		return say(l, "check.rules")
-	}
-	return say(l, "check."+what) + " " + which
+	return s.In(l)
 }
 
 // dict makes the argument of a template from names and values.
@@ -156,7 +146,7 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name 
 		}
 	}
 	var b bytes.Buffer
-	if err := sheets[p.Language].ExecuteTemplate(&b, name, p); err != nil {
+	if err := c.sheets[p.Language].ExecuteTemplate(&b, name, p); err != nil {
 		c.log.Error("a page could not be made", "page", name, "error", err.Error())
 		http.Error(w, "This page could not be made; the log says why.", http.StatusInternalServerError)
 		return

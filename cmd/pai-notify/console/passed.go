@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
@@ -100,7 +101,7 @@ func (p *passing) judge(w *workspace.Workspace) provision.Passed {
 type passedPart struct {
 	Pending bool
 	Unread  bool
-	Quiet   string
+	Quiet   message.Statement
 	Missing []provision.Finding
 	// Override is the change of the catalogue that is proposed, and Seal stands for
 	// it and for the document that it was made for.
@@ -109,7 +110,7 @@ type passedPart struct {
 
 // Silent tells that there is nothing to say.
 func (p passedPart) Silent() bool {
-	return !p.Pending && !p.Unread && p.Quiet == "" && len(p.Missing) == 0
+	return !p.Pending && !p.Unread && p.Quiet.Code == "" && len(p.Missing) == 0
 }
 
 func (c *Console) passedPart(ctx context.Context, s *state, wait time.Duration) passedPart {

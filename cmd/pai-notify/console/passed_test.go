@@ -126,7 +126,7 @@ func TestTheOverviewTellsOfAQuietBus(t *testing.T) {
 	m = remembering(t, small, p, func(o *console.Options) { o.Cloud.Name = provision.Aliyun })
 	m.post(t, "/apply", nil)
 	home := m.get(t, "/").body
-	assert.Contains(t, home, "No event in 7 days")
+	assert.Contains(t, home, "no event in 7 days")
 	assert.Contains(t, m.get(t, "/", "Accept-Language", "ja").body, "7 日間イベントがありません")
 }
 
@@ -134,7 +134,7 @@ func TestAnOverrideIsAdoptedWithOneClick(t *testing.T) {
 	p := &passed{events: []string{theirs}}
 	m := remembering(t, small, p, nil)
 	home := m.get(t, "/").body
-	assert.Contains(t, home, `PAI&#39;s source is &#34;acs.pai.dlc&#34;, and no rule matches it`)
+	assert.Contains(t, home, `PAI&#39;s source is &#34;acs.pai.dlc&#34;, no rule matches it`)
 	shown := html.UnescapeString(home)
 	assert.Contains(t, shown, "Dlc:Job:Failed")
 	adopted := m.post(t, "/adopt", form("seal", value(t, home, "seal")))

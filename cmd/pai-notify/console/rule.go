@@ -319,7 +319,7 @@ func (c *Console) rulePage(w http.ResponseWriter, r *http.Request, status int, s
 	}
 	for _, spec := range c.options.Specs {
 		if spec.Carries(f.Source) {
-			body.Types = append(body.Types, choice{Value: spec.Type, Title: say(l, "type."+spec.Type)})
+			body.Types = append(body.Types, choice{Value: spec.Type, Title: typeName(c.options.Platforms, spec.Type, l)})
 		}
 	}
 	body.Preview = c.preview(r.Context(), l, s, f)

@@ -30,7 +30,7 @@ func (c *Console) showSetup(w http.ResponseWriter, r *http.Request) {
 	up, err := c.desk(s.workspace).Status(ctx)
 	body := setupBody{CheckUp: up, CanActivate: c.options.Activate != nil}
 	if err != nil {
-		body.Error = provision.Explained(err, c.options.Cloud)
+		body.Error = c.options.Cloud.Explained(err)
 	}
 	for _, f := range up.Findings {
 		if f.Permission {
@@ -46,7 +46,7 @@ func (c *Console) showSetup(w http.ResponseWriter, r *http.Request) {
 	body.NotActivated = body.NotActivated && slices.ContainsFunc(body.Things, func(f provision.Finding) bool { return f.Verdict == provision.Missing })
 	if body.NotActivated {
 		// The guide tells it, and on this machine with another remedy.
-		body.Things = slices.DeleteFunc(body.Things, func(f provision.Finding) bool { return f.Check == "EventBridge activated" })
+		body.Things = slices.DeleteFunc(body.Things, func(f provision.Finding) bool { return f.Check.Code == "eventbridge" })
 	}
 	if c.options.Cloud.Name != provision.Local {
 		body.Policy = provision.Policy(c.options.Cloud.Name, provision.PolicyOptions{Types: s.workspace.Types})

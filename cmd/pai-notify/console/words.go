@@ -22,11 +22,14 @@ func together(parts ...map[string]message.Text) map[string]message.Text {
 	return all
 }
 
+// unsaid is what a page shows for a key without words.
+var unsaid = func(key string) string { return key }
+
 // say returns what a key says in a language, with arguments put in.
 func say(l message.Language, key string, arguments ...any) string {
 	text, ok := words[key]
 	if !ok {
-		return key
+		return unsaid(key)
 	}
 	if len(arguments) == 0 {
 		return text.In(l)

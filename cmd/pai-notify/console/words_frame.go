@@ -14,7 +14,7 @@ var frameWords = map[string]message.Text{
 	"degraded": {EN: "The document is not on the bus. Messages go out by the rules that were there before the program started, until you correct the document and apply it.", ZH: "文档未能应用到总线。在您修正并应用文档之前，消息仍按程序启动前总线上已有的规则发送。", JA: "ドキュメントはバスに適用されていません。修正して適用するまで、プログラムの起動前からバスにあるルールで送信します。"},
 
 	"menu.home":     {EN: "Overview", ZH: "概览", JA: "概要"},
-	"menu.setup":    {EN: "Check-up", ZH: "检查", JA: "点検"},
+	"menu.setup":    {EN: "Check-up", ZH: "环境检查", JA: "設定の確認"},
 	"menu.rules":    {EN: "Rules", ZH: "规则", JA: "ルール"},
 	"menu.contacts": {EN: "Contacts", ZH: "联系人", JA: "連絡先"},
 	"menu.publish":  {EN: "Try it", ZH: "试一试", JA: "試す"},

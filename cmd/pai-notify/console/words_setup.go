@@ -3,7 +3,7 @@ package console
 import "github.com/pai-notify/pai-notify/shared/message"
 
 var setupWords = map[string]message.Text{
-	"setup.title":            {EN: "Check-up", ZH: "检查", JA: "点検"},
+	"setup.title":            {EN: "Check-up", ZH: "环境检查", JA: "設定の確認"},
 	"setup.ok":               {EN: "Everything is set up", ZH: "一切就绪", JA: "準備は整っています"},
 	"setup.unchecked":        {EN: "Not all could be checked", ZH: "部分项目无法检查", JA: "確認できない項目があります"},
 	"setup.open":             {EN: "Something is missing", ZH: "还有缺失", JA: "不足があります"},
@@ -17,19 +17,13 @@ var setupWords = map[string]message.Text{
 	"setup.lacking":          {EN: "Missing permissions: %d. Add them to the policy of your user or role.", ZH: "缺少 %d 项权限，请添加到用户或角色的权限策略中。", JA: "%d 件の権限が不足しています。ユーザーまたはロールのポリシーに追加してください。"},
 	"setup.policy":           {EN: "The policy to grant", ZH: "需要授予的权限策略", JA: "付与するポリシー"},
 
-	"verdict.ok":      {EN: "there", ZH: "已就绪", JA: "あり"},
+	"verdict.ok":      {EN: "OK", ZH: "正常", JA: "正常"},
 	"verdict.missing": {EN: "missing", ZH: "缺失", JA: "不足"},
-	"verdict.unknown": {EN: "not known", ZH: "未知", JA: "不明"},
+	"verdict.unknown": {EN: "unknown", ZH: "未知", JA: "不明"},
 
-	"check.EventBridge activated": {EN: "EventBridge is activated", ZH: "已开通事件总线 EventBridge", JA: "EventBridge が有効"},
-	"check.role":                  {EN: "Role", ZH: "角色", JA: "ロール"},
-	"check.bus":                   {EN: "Event bus", ZH: "事件总线", JA: "イベントバス"},
-	"check.rules":                 {EN: "Rules of the document", ZH: "文档中的规则", JA: "ドキュメントのルール"},
-	"check.variable":              {EN: "Variable", ZH: "环境变量", JA: "環境変数"},
-	"check.events":                {EN: "Events on the bus", ZH: "总线上的事件", JA: "バスのイベント"},
-	"check.source":                {EN: "Event source", ZH: "事件源", JA: "イベントソース"},
-	"check.further sources":       {EN: "Further event sources", ZH: "其他事件源", JA: "その他のイベントソース"},
-	"check.function":              {EN: "Function", ZH: "函数", JA: "関数"},
+	"advice.make-bus":       {EN: "Apply on the page Document creates it; if PAI has created one already, the region or the workspace's name is wrong", ZH: "在“文档”页点“应用”即可创建；如果 PAI 已创建过，则是地域或工作空间名称有误", JA: "「ドキュメント」の「適用」で作られます。PAI がすでに作っている場合は、リージョンかワークスペース名が違います"},
+	"advice.apply":          {EN: "the page Document shows the differences and applies them", ZH: "在“文档”页查看差异并应用", JA: "「ドキュメント」で違いを確認して適用します"},
+	"advice.learn-override": {EN: "the page Overview shows an override of the catalogue and puts it into the document", ZH: "在“概览”页查看目录覆盖项并写入文档", JA: "「概要」でカタログの上書きを確認し、ドキュメントに書き込みます"},
 
 	"guide.title":            {EN: "One thing comes first: EventBridge", ZH: "第一步：开通 EventBridge", JA: "まず EventBridge から"},
 	"guide.lead":             {EN: "PAI hands its events to EventBridge, and rules there decide who is told. The account has not activated it yet.", ZH: "PAI 把事件交给事件总线 EventBridge，由其中的规则决定通知谁。当前账号尚未开通。", JA: "PAI はイベントを EventBridge に渡し、そこのルールが通知先を決めます。このアカウントではまだ有効化されていません。"},

@@ -2,7 +2,10 @@ package cloud
 
 import (
 	"errors"
+	"fmt"
+	"net/url"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
 	"github.com/pai-notify/pai-notify/shared/awsapi"
@@ -11,12 +14,25 @@ import (
 
 // AWSError returns what an error of an SDK client of AWS means. It is for those
 // who look for the account before they open it.
-func AWSError(action string, err error) error {
-	e := &bus.Error{Kind: bus.Unavailable, Action: action}
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		e.Kind, e.Code, e.Text = awsapi.KindOf(api.ErrorCode(), 0), api.ErrorCode(), api.ErrorMessage()
-		return e
+func AWSError(action string, err error) error { return refused(action, "", err) }
+
+// refused returns what an error of an SDK client says about an action on a
+// resource.
+func refused(action, resource string, err error) error {
+	e := &bus.Error{Kind: bus.Unavailable, Action: action, Resource: resource, Cause: errors.New("the service did not answer")}
+	status := 0
+	if answer, ok := errors.AsType[*awshttp.ResponseError](err); ok {
+		status = answer.HTTPStatusCode()
 	}
-	e.Cause = errors.New("the service did not answer")
+	if none, ok := errors.AsType[*bus.Error](err); ok {
+		e.Kind, e.Text, e.Cause = none.Kind, none.Text, nil
+	} else if api, ok := errors.AsType[smithy.APIError](err); ok {
+		e.Kind, e.Code, e.Text, e.Cause = awsapi.KindOf(api.ErrorCode(), status), api.ErrorCode(), api.ErrorMessage(), nil
+		if e.Code == "UnknownError" {
+			e.Code = fmt.Sprintf("HTTP %d", status)
+		}
+	} else if call, ok := errors.AsType[*url.Error](err); ok {
+		e.Cause = call.Err // without the address
+	}
 	return e
 }

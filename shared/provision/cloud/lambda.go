@@ -2,18 +2,15 @@ package cloud
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
-	"net/url"
 	"time"
 
-	"github.com/pai-notify/pai-notify/shared/awsapi"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/exactjson"
 )
-
-// lambdaVersion begins the paths of Lambda's API.
-const lambdaVersion = "/2015-03-31/functions/"
 
 // invocationTime is how long a function is waited for. Ours answer within half
 // a minute.
@@ -21,44 +18,55 @@ const invocationTime = 2 * time.Minute
 
 // functionsOfAWS are the functions of an account.
 type functionsOfAWS struct {
-	service awsapi.Service
-	account string
+	client          *lambda.Client
+	region, account string
 }
 
+// newLambda returns a client that makes each call once: a test message that is
+// sent again would be received twice.
 func newLambda(c AWSConfig) functionsOfAWS {
-	return functionsOfAWS{account: c.Account, service: awsapi.Service{
-		Name: "lambda", Region: c.Region, Endpoint: c.Endpoint, Credentials: c.Credentials, HTTP: &http.Client{Timeout: invocationTime},
-	}}
-}
-
-// call makes one request about a function and returns what was answered.
-func (f functionsOfAWS) call(ctx context.Context, action, method, name, path string, body []byte) ([]byte, http.Header, error) {
-	return f.service.Do(ctx, awsapi.Request{Action: action, Resource: name, Method: method, Path: lambdaVersion + url.PathEscape(name) + path, Body: body})
+	options := lambda.Options{
+		Region: c.Region, Retryer: aws.NopRetryer{}, HTTPClient: awshttp.NewBuildableClient().WithTimeout(invocationTime),
+		Credentials: aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+			key, err := c.Credentials.Retrieve(ctx)
+			if err != nil {
+				err = &bus.Error{Kind: bus.NoCredentials, Text: "there are no credentials"}
+			}
+			return key, err
+		}),
+	}
+	if c.Endpoint != "" {
+		options.BaseEndpoint = &c.Endpoint
+	}
+	return functionsOfAWS{client: lambda.New(options), region: c.Region, account: c.Account}
 }
 
 func (f functionsOfAWS) invoke(ctx context.Context, name string, payload []byte) (answer []byte, failed bool, err error) {
-	answer, header, err := f.call(ctx, "InvokeFunction", http.MethodPost, name, "/invocations", payload)
-	if err != nil || header.Get("X-Amz-Function-Error") == "" {
-		return answer, false, err
+	out, err := f.client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &name, Payload: payload})
+	if err != nil {
+		return nil, false, refused("lambda:InvokeFunction", name, err)
+	}
+	if out.FunctionError == nil {
+		return out.Payload, false, nil
 	}
 	var failure struct {
 		Message string `json:"errorMessage"`
 	}
-	_ = exactjson.Unmarshal(answer, &failure) // what is no JSON has no message
+	_ = exactjson.Unmarshal(out.Payload, &failure) // what is no JSON has no message
 	if failure.Message != "" {
-		answer = []byte(failure.Message)
+		return []byte(failure.Message), true, nil
 	}
-	return answer, true, nil
+	return out.Payload, true, nil
 }
 
 func (f functionsOfAWS) function(ctx context.Context, name string) error {
-	answer, _, err := f.call(ctx, "GetFunctionConfiguration", http.MethodGet, name, "/configuration", nil)
+	const action = "lambda:GetFunctionConfiguration"
+	out, err := f.client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
 	if err != nil {
-		return err
+		return refused(action, name, err)
 	}
-	var said struct{ FunctionName string }
-	if json.Unmarshal(answer, &said) != nil || said.FunctionName != name {
-		return &bus.Error{Kind: bus.Unavailable, Action: "lambda:GetFunctionConfiguration", Resource: name, Text: "the answer names no such function"}
+	if aws.ToString(out.FunctionName) != name {
+		return &bus.Error{Kind: bus.Unavailable, Action: action, Resource: name, Text: "the answer names no such function"}
 	}
 	return nil
 }
@@ -66,13 +74,13 @@ func (f functionsOfAWS) function(ctx context.Context, name string) error {
 // invocable reads the policy of a function for a statement that lets the rules
 // of a bus invoke it.
 func (f functionsOfAWS) invocable(ctx context.Context, name, busName string) error {
-	answer, _, err := f.call(ctx, "GetPolicy", http.MethodGet, name, "/policy", nil)
+	const action = "lambda:GetPolicy"
+	out, err := f.client.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &name})
 	if err != nil {
-		return err
+		return refused(action, name, err)
 	}
-	var said struct{ Policy string }
-	if json.Unmarshal(answer, &said) != nil || !letsRules(said.Policy, f.service.Region, f.account, busName) {
-		return &bus.Error{Kind: bus.NotFound, Action: "lambda:GetPolicy", Resource: name, Text: "no statement lets the rules of the bus invoke the function"}
+	if !letsRules(aws.ToString(out.Policy), f.region, f.account, busName) {
+		return &bus.Error{Kind: bus.NotFound, Action: action, Resource: name, Text: "no statement lets the rules of the bus invoke the function"}
 	}
 	return nil
 }

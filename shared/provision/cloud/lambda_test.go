@@ -97,8 +97,7 @@ func TestAnErrorOfLambdaHasItsKind(t *testing.T) {
 		err := f.function(t.Context(), "pai-notify-sms")
 		assert.Equal(t, c.kind, bus.KindOf(err), "%s: %v", code, err)
 	}
-	f := functionsAt(t, nil)
-	f.service.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("none") })
+	f := newLambda(AWSConfig{Region: "ap-southeast-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("none") })})
 	assert.Equal(t, bus.NoCredentials, bus.KindOf(f.function(t.Context(), "pai-notify-sms")))
 }
 
@@ -136,4 +135,15 @@ func TestThePolicyOfAFunctionLetsRulesInvokeIt(t *testing.T) {
 	} {
 		assert.Equal(t, want, letsRules(policy, "r", "1", "pai-system-lab"), policy)
 	}
+}
+
+func TestACallToLambdaIsMadeOnce(t *testing.T) {
+	calls := 0
+	f := functionsAt(t, func(w http.ResponseWriter, _ *http.Request) {
+		calls++
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	_, _, err := f.invoke(t.Context(), "pai-notify-sms", []byte(`{}`))
+	assert.Equal(t, bus.Unavailable, bus.KindOf(err))
+	assert.Equal(t, 1, calls)
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/functions/email"
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -50,9 +51,9 @@ type mailbox struct {
 func openMailbox(t *testing.T) *mailbox {
 	t.Helper()
 	const from, to = "alerts@notify.example", "alice@notify.example"
-	m := &mailbox{session: browse(t, "en"), inbox: inbox.New(inbox.Options{Keep: 1000})}
+	m := &mailbox{session: browse(t, "en"), inbox: inbox.New(inbox.Options{Keep: 1000}, standins.All()...)}
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
-	m.inbox.AddEmail(to)
+	m.inbox.Add("email", to, inbox.Keys{})
 	smtp := m.inbox.SMTPServer(from, "only-here")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -70,14 +71,14 @@ func TestPictures(t *testing.T) {
 	mail(shown(t, "dlc-job-failed", message.English), "mail-phone-dark")
 	m.colours("light")
 
-	in := inbox.New(inbox.Options{})
+	in := inbox.New(inbox.Options{}, standins.All()...)
 	server := httptest.NewServer(in)
 	t.Cleanup(server.Close)
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
 	for platform, add := range map[string]func(name string) string{
-		"dingtalk": func(name string) string { return in.AddDingtalk(name, "") },
-		"wecom":    in.AddWecom,
-		"lark":     func(name string) string { return in.AddLark(name, "") },
+		"dingtalk": func(name string) string { return in.Add("dingtalk", name, inbox.Keys{}).Text("webhook") },
+		"wecom":    func(name string) string { return in.Add("wecom", name, inbox.Keys{}).Text("webhook") },
+		"lark":     func(name string) string { return in.Add("lark", name, inbox.Keys{}).Text("webhook") },
 	} {
 		chat := func(n target.Notification, name string) {
 			spec, ok := functions.Lookup(platform)

@@ -6,11 +6,12 @@ package preview
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,29 +30,21 @@ const rate = 1 << 30
 // timeout bounds one picture; the way is not longer than loopback.
 const timeout = 5 * time.Second
 
-// The stand-in's own keys.
-const (
-	robotKey  = "SECpreview"
-	larkKey   = "previewSigningKey01"
-	webhookID = "whsec_cHJldmlldy1zdGFuZC1pbi1zZWNyZXQtMDAwMDAwMDAx"
-	keyID     = "previewKeyId"
-	key       = "previewKeySecret"
-)
-
-// StandIn stands in for all platforms. It is safe for concurrent use.
+// StandIn stands in for platforms. It is safe for concurrent use.
 type StandIn struct {
-	inbox  *inbox.Inbox
-	server *http.Server
-	mail   *smtp.Server
-	url    string
-	smtp   string
-	robot  string // nobody else on this machine knows the name, to post to it
+	platforms []inbox.Platform
+	inbox     *inbox.Inbox
+	server    *http.Server
+	mail      *smtp.Server
+	url       string
+	smtp      string
+	robot     string // nobody else on this machine knows the name, to post to it
 
 	one sync.Mutex // picture at a time
 }
 
 // Start listens on two free ports of loopback.
-func Start() (*StandIn, error) {
+func Start(platforms ...inbox.Platform) (*StandIn, error) {
 	web, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("preview: %w", err)
@@ -61,12 +54,13 @@ func Start() (*StandIn, error) {
 		return nil, errors.Join(fmt.Errorf("preview: %w", err), web.Close())
 	}
 	s := &StandIn{
-		inbox: inbox.New(inbox.Options{Rate: rate, Keep: 1}),
-		robot: strings.ToLower(rand.Text()),
-		url:   "http://" + web.Addr().String(), smtp: mail.Addr().String(),
+		platforms: platforms,
+		inbox:     inbox.New(inbox.Options{Rate: rate, Keep: 1}, platforms...),
+		robot:     strings.ToLower(rand.Text()),
+		url:       "http://" + web.Addr().String(), smtp: mail.Addr().String(),
 	}
 	receivers := http.NewServeMux() // pages that would show a picture to others are not served
-	for _, pattern := range inbox.Patterns() {
+	for _, pattern := range s.inbox.Patterns() {
 		receivers.Handle(pattern, s.inbox)
 	}
 	s.server = &http.Server{Handler: access.Check{}.Handler(receivers), ReadHeaderTimeout: timeout}
@@ -82,50 +76,30 @@ func (s *StandIn) Addresses() []string { return []string{s.url[len("http://"):],
 // Close ends it.
 func (s *StandIn) Close() error { return errors.Join(s.server.Close(), s.mail.Close()) }
 
+func (s *StandIn) platform(typ string) (inbox.Platform, error) {
+	i := slices.IndexFunc(s.platforms, func(p inbox.Platform) bool { return p.Type == typ })
+	if i < 0 {
+		return inbox.Platform{}, fmt.Errorf("preview: nothing stands in for %s", typ)
+	}
+	return s.platforms[i], nil
+}
+
 // Instead returns a target with the stand-in in the place of its platform and
 // of every secret. What is still empty and must not be is filled in.
 func (s *StandIn) Instead(t edit.Target) edit.Target {
-	parameters := map[string]any{}
-	for name, v := range t.Parameters {
-		parameters[name] = v
-	}
+	parameters := inbox.Parameters{}
+	maps.Copy(parameters, t.Parameters)
 	t.Parameters = parameters
-	need := func(name string, value any) {
-		if v, ok := parameters[name]; !ok || v == "" {
-			parameters[name] = value
+	p, err := s.platform(t.Type)
+	if err != nil {
+		return t // [StandIn.Show] says so
+	}
+	for key, about := range p.Parameters {
+		if v, ok := parameters[key]; about.Wanted && (!ok || v == "") {
+			parameters[key] = about.Example.EN
 		}
 	}
-	account := func() {
-		parameters["access_key_id"], parameters["access_key_secret"], parameters["endpoint"] = keyID, key, s.url
-	}
-	switch t.Type {
-	case "dingtalk":
-		parameters["webhook"], parameters["signing_key"] = s.url+"/robot/send?access_token="+s.robot, robotKey
-	case "lark":
-		parameters["webhook"], parameters["signing_key"] = s.url+"/open-apis/bot/v2/hook/"+s.robot, larkKey
-	case "wecom":
-		parameters["webhook"] = s.url + "/cgi-bin/webhook/send?key=" + s.robot
-	case "http":
-		parameters["url"], parameters["secret"] = s.url+"/receive/"+s.robot, webhookID
-		delete(parameters, "headers")
-	case "email":
-		parameters["server"] = s.smtp
-		need("from", "PAI <alerts@example.com>")
-		delete(parameters, "username")
-		delete(parameters, "password")
-	case "sms":
-		account()
-		need("sign_name", "PAI")
-		need("template_code", "SMS_000000000")
-		delete(parameters, "origination_identity")
-		delete(parameters, "region")
-		delete(parameters, "max_parts")
-	case "voice":
-		account()
-		need("tts_code", "TTS_000000000")
-		delete(parameters, "origination_identity")
-		delete(parameters, "region")
-	}
+	p.Route.Lead(parameters, inbox.Place{URL: s.url, SMTP: s.smtp, Receiver: s.robot, Keys: p.Keys})
 	return t
 }
 
@@ -135,10 +109,19 @@ func (s *StandIn) Instead(t edit.Target) edit.Target {
 func (s *StandIn) Show(ctx context.Context, spec target.Spec, r target.Receiver, n target.Notification) (inbox.Message, error) {
 	s.one.Lock()
 	defer s.one.Unlock()
-	name, err := s.furnish(r)
+	p, err := s.platform(r.Type)
 	if err != nil {
 		return inbox.Message{}, err
 	}
+	name := s.robot
+	if spec.Contact != target.NoContact {
+		parameters, err := inbox.ReadParameters(r.Parameters)
+		if err != nil {
+			return inbox.Message{}, err
+		}
+		name = p.Route.Name(r.Type, parameters)
+	}
+	s.inbox.Add(r.Type, name, p.Keys) // anew, so that it has nothing of before
 	to, err := spec.Open(r.Parameters)
 	if err != nil {
 		return inbox.Message{}, err
@@ -152,38 +135,4 @@ func (s *StandIn) Show(ctx context.Context, spec target.Spec, r target.Receiver,
 		}
 	}
 	return inbox.Message{}, errors.Join(sent, errors.New("preview: the stand-in got nothing"))
-}
-
-// furnish adds the receiver anew, so that it has nothing of before.
-func (s *StandIn) furnish(r target.Receiver) (name string, err error) {
-	var parameters struct {
-		Contact target.Contact `json:"contact"`
-		Keyword string         `json:"keyword"`
-	}
-	if err := json.Unmarshal(r.Parameters, &parameters); err != nil {
-		return "", err
-	}
-	account := inbox.Account{KeyID: keyID, Key: key}
-	switch r.Type {
-	case "dingtalk":
-		s.inbox.AddDingtalk(s.robot, robotKey)
-	case "lark":
-		s.inbox.AddLark(s.robot, larkKey)
-	case "wecom":
-		s.inbox.AddWecom(s.robot)
-	case "http":
-		_, err = s.inbox.AddHTTP(s.robot, webhookID)
-	case "email":
-		s.inbox.AddEmail(parameters.Contact.Email)
-		return parameters.Contact.Email, nil
-	case "sms":
-		s.inbox.AddSMS(parameters.Contact.Phone, account)
-		return parameters.Contact.Phone, nil
-	case "voice":
-		s.inbox.AddVoice(parameters.Contact.Phone, account)
-		return parameters.Contact.Phone, nil
-	default:
-		err = fmt.Errorf("preview: nothing stands in for %s", r.Type)
-	}
-	return s.robot, err
 }

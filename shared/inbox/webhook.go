@@ -1,0 +1,85 @@
+package inbox
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/message"
+)
+
+// Webhook is the route to a receiver that has an address of its own.
+type Webhook struct {
+	// Path is the address of a receiver but for its name, which follows:
+	// "/hook/" or "/send?key=".
+	Path string
+	// Address is the target's parameter with the address, and Key the one by
+	// which it signs, if it does. Drop are those of the real receiver alone.
+	Address, Key string
+	Drop         []string
+	// Spell writes the name of a variable such that an address may hold it; nil
+	// when it may as it is.
+	Spell func(string) string
+}
+
+const receiverValue = "receiver"
+
+// Pattern is the path of any receiver.
+func (w Webhook) Pattern() string {
+	if path, _, ok := strings.Cut(w.Path, "?"); ok {
+		return path
+	}
+	return w.Path + "{" + receiverValue + "}"
+}
+
+// Find takes the name from the address.
+func (w Webhook) Find(r *http.Request, _ []byte) (string, bool) {
+	if _, query, ok := strings.Cut(w.Path, "?"); ok {
+		return r.URL.Query().Get(strings.TrimSuffix(query, "=")), true
+	}
+	return r.PathValue(receiverValue), true
+}
+
+// Name is that of the variable which holds the address, or made of the address,
+// which may be a secret.
+func (w Webhook) Name(typ string, p Parameters) string {
+	address := p.Text(w.Address)
+	if _, name, ok := strings.Cut(address, "env:"); ok {
+		if w.Spell != nil {
+			name = w.Spell(name)
+		}
+		return name
+	}
+	sum := sha256.Sum256([]byte(typ + "\x00" + address))
+	return "robot-" + hex.EncodeToString(sum[:])[:8]
+}
+
+// Lead sets the address and the key.
+func (w Webhook) Lead(p Parameters, to Place) {
+	escape := url.PathEscape
+	if strings.Contains(w.Path, "?") {
+		escape = url.QueryEscape
+	}
+	p.Set(w.Address, to.URL+w.Path+escape(to.Receiver))
+	p.Remove(w.Drop...)
+	switch {
+	case w.Key == "":
+	case to.Keys.Secret == "":
+		p.Remove(w.Key)
+	default:
+		p.Set(w.Key, to.Keys.Secret)
+	}
+}
+
+// labels are those of parameters which several types have.
+var labels = map[string]message.Text{
+	"webhook":         {EN: "Webhook", ZH: "Webhook 地址", JA: "Webhook"},
+	"signing_key":     {EN: "Signing key", ZH: "加签密钥", JA: "署名キー"},
+	"style":           {EN: "Style", ZH: "样式", JA: "スタイル"},
+	"mention.mobiles": {EN: "Remind by mobile number", ZH: "按手机号提醒", JA: "携帯番号で通知"},
+	"mention.users":   {EN: "Remind by user id", ZH: "按用户 ID 提醒", JA: "ユーザー ID で通知"},
+	"mention.all":     {EN: "Remind everybody", ZH: "提醒所有人", JA: "全員に通知"},
+	"keyword":         {EN: "Keyword of the robot", ZH: "机器人关键词", JA: "ロボットのキーワード"},
+}

@@ -1,0 +1,109 @@
+package provision
+
+import "github.com/pai-notify/pai-notify/shared/message"
+
+// sentences are all that a check-up says.
+var sentences []message.Sentence
+
+func says(code, en, zh, ja string) message.Sentence {
+	s := message.Sentence{Code: code, Text: message.Text{EN: en, ZH: zh, JA: ja}}
+	sentences = append(sentences, s)
+	return s
+}
+
+// What is looked at.
+var (
+	aService    = says("eventbridge", "EventBridge", "事件总线 EventBridge", "EventBridge")
+	aRole       = says("role", "role {role}", "角色 {role}", "ロール {role}")
+	aBus        = says("bus", "bus {bus}", "事件总线 {bus}", "イベントバス {bus}")
+	theRules    = says("rules", "rules of the document", "文档中的规则", "ドキュメントのルール")
+	aFunction   = says("function", "function {function}", "函数 {function}", "関数 {function}")
+	aSecret     = says("secret", "secret {secret}", "密钥 {secret}", "シークレット {secret}")
+	aPermission = says("permission", "{action}", "{action}", "{action}")
+	theEvents   = says("events", "events", "总线上的事件", "バスのイベント")
+	aSource     = says("source", "source {source}", "事件源 {source}", "イベントソース {source}")
+	restSources = says("sources", "other sources", "其他事件源", "その他のイベントソース")
+)
+
+// What is found of the set-up.
+var (
+	answered       = says("unknown", "{error}", "{error}", "{error}")
+	absent         = says("absent", "does not exist", "不存在", "存在しません")
+	active         = says("active", "activated", "已开通", "有効化済み")
+	notActivated   = says("not-activated", "not activated (ServiceNotEnable)", "尚未开通（ServiceNotEnable）", "有効化されていません（ServiceNotEnable）")
+	letsPublish    = says("lets-pai-publish", "lets PAI publish events to the bus", "允许 PAI 向总线投递事件", "PAI がバスにイベントを送信するためのロール")
+	letsInvoke     = says("lets-rules-invoke", "lets EventBridge invoke functions", "允许 EventBridge 调用函数", "EventBridge が関数を呼び出すためのロール")
+	rulesUnread    = says("unread", "cannot be read", "无法读取", "読み取れません")
+	rulesUnfit     = says("unfit", "the document does not fit the bus: {error}", "文档与总线不相容：{error}", "ドキュメントがバスに合いません：{error}")
+	rulesSame      = says("unchanged", "{unchanged} unchanged{others}{sharing}", "{unchanged} 条与文档一致{others}{sharing}", "{unchanged} 件がドキュメントどおり{others}{sharing}")
+	rulesDiffer    = says("differ", "{create} to create, {change} to change, {delete} to delete, {rest}", "待创建 {create}，待修改 {change}，待删除 {delete}，{rest}", "作成 {create}、変更 {change}、削除 {delete}、{rest}")
+	otherRules     = says("other-rules", ", {count} from elsewhere", "，另有 {count} 条不属于本文档", "、ほかのルールが {count} 件")
+	sharing        = says("sharing", "; {how}", "；{how}", "。{how}")
+	invocable      = says("invocable", "rules of the bus can invoke it", "总线的规则可以调用它", "バスのルールから呼び出せます")
+	notInvocable   = says("not-invocable", "its policy does not let rules of the bus invoke it", "其策略不允许总线的规则调用它", "ポリシーがバスのルールからの呼び出しを許可していません")
+	unsureInvoke   = says("invocable-unknown", "cannot tell whether rules of the bus can invoke it: {error}", "无法确认总线的规则能否调用它：{error}", "バスのルールから呼び出せるか確認できません：{error}")
+	secretSet      = says("set", "the function {function} has it", "函数 {function} 已设置", "関数 {function} にあります")
+	secretUnset    = says("unset", "the function {function} does not have it, so what needs it fails: {reason}", "函数 {function} 未设置，相关消息将发送失败：{reason}", "関数 {function} にありません。これを使う通知は失敗します：{reason}")
+	secretUnsure   = says("set-unknown", "cannot tell whether the function {function} has it: {reason}", "无法确认函数 {function} 是否已设置：{reason}", "関数 {function} にあるか確認できません：{reason}")
+	lacking        = says("lacking", "the caller does not have it", "当前调用者没有此权限", "呼び出し元にこの権限がありません")
+	untold         = says("untold", "cannot be checked without changing something", "不做变更就无法确认", "変更せずには確認できません")
+	uncalled       = says("uncalled", "not used: pai-notify reads targets with eventbridge:GetRule", "不使用：pai-notify 通过 eventbridge:GetRule 读取目标", "使いません：pai-notify はターゲットを eventbridge:GetRule で読みます")
+	permissionTold = says("permission-unknown", "cannot tell: {error}", "无法确认：{error}", "確認できません：{error}")
+)
+
+// What is found of the events that passed the bus.
+var (
+	passedCount   = says("counted", "events in {days} days: {events}", "{days} 天内的事件：{events}", "{days} 日間のイベント：{events}")
+	countedMore   = says("counted-more", "events in {days} days: more than {events}, of which these were read", "{days} 天内事件超过 {events} 个，读取了其中这些", "{days} 日間のイベント：{events} 件を超え、この件数だけ読み取りました")
+	quietBus      = says("quiet", "no event in {days} days", "{days} 天内没有事件", "{days} 日間イベントがありません")
+	passedUnread  = says("unread-events", "cannot tell what passed the bus: {error}", "无法获知总线上有过哪些事件：{error}", "バスを通ったイベントを確認できません：{error}")
+	noRecord      = says("no-record", "the service keeps no record of events here", "该服务在此不保留事件记录", "このサービスはここではイベントの記録を残しません")
+	byHand        = says("left-out", "{events}; published with pai-notify and left out: {count}", "{events}；不计通过 pai-notify 发布的 {count} 个", "{events}。pai-notify で発行した {count} 件は数えていません")
+	moreSources   = says("more", "sources: {count}", "事件源：{count}", "ソース：{count}")
+	dataDiffers   = says("data-differs", "the data of the source {name} has other names than the catalogue says, and these rules match none of it: {rules}; {events}", "事件源 {name} 的数据字段名与目录不同，以下规则均无法匹配：{rules}。{events}", "イベントソース {name} のデータの項目名がカタログと異なり、次のルールに一致しません：{rules}。{events}")
+	typesDiffer   = says("types-differ", "the catalogue does not know these types of the source {name}: {types}; these rules wait: {rules}; rules that match: {matching}; {events}", "目录中没有事件源 {name} 的以下类型：{types}。正在等待的规则：{rules}。匹配的规则：{matching}。{events}", "イベントソース {name} の次の種類はカタログにありません：{types}。待っているルール：{rules}。一致するルール：{matching}。{events}")
+	matched       = says("matched", "{events}; rules that match: {matching}", "{events}。匹配的规则：{matching}", "{events}。一致するルール：{matching}")
+	dataUnread    = says("data-unread", "{events}; whether a rule matches depends on data that could not be read", "{events}。是否匹配取决于无法读取的数据", "{events}。一致するかどうかは、読み取れないデータによります")
+	dataUnmatched = says("data-unmatched", "source and type are what these rules ask for, and the data that was read is not: {rules}; {events}", "事件源和类型符合以下规则，但读取到的数据不符合：{rules}。{events}", "ソースと種類は次のルールに合いますが、読み取ったデータは合いません：{rules}。{events}")
+	looksLike     = says("looks-like", "PAI's source is {name}, no rule matches it; it looks like {known}, for which these rules wait: {rules}; {events}", "PAI 的事件源是 {name}，没有规则匹配。它应为 {known}，以下规则正在等待：{rules}。{events}", "PAI のイベントソースは {name} で、一致するルールがありません。{known} と思われ、次のルールが待っています：{rules}。{events}")
+	unmatched     = says("unmatched", "PAI's source is {name}, no rule matches it; {events}", "PAI 的事件源是 {name}，没有规则匹配。{events}", "PAI のイベントソースは {name} で、一致するルールがありません。{events}")
+	notCatalogued = says("not-in-catalogue", "no rule matches the source {name}, which the catalogue does not know; {events}", "没有规则匹配事件源 {name}，目录中也没有它。{events}", "イベントソース {name} に一致するルールがなく、カタログにもありません。{events}")
+	notAskedFor   = says("not-asked-for", "{events}; no enabled rule asks for {known}", "{events}。没有启用的规则订阅 {known}", "{events}。{known} を求める有効なルールはありません")
+	typesAwaited  = says("types-awaited", "no rule matches the source {name}: the catalogue does not know its types {types}; these rules wait: {rules}; {events}", "没有规则匹配事件源 {name}：目录中没有其类型 {types}。正在等待的规则：{rules}。{events}", "イベントソース {name} に一致するルールがありません。種類 {types} はカタログにありません。待っているルール：{rules}。{events}")
+	typesUnknown  = says("types-unknown", "no rule matches the source {name}, and the catalogue does not know these types: {types}; {events}", "没有规则匹配事件源 {name}，目录中没有以下类型：{types}。{events}", "イベントソース {name} に一致するルールがなく、次の種類はカタログにありません：{types}。{events}")
+	othersAskedOf = says("others-asked-for", "{events}; the catalogue knows them, and enabled rules ask for other ones", "{events}。目录中有这些事件，已启用的规则订阅的是其他事件", "{events}。カタログにありますが、有効なルールは別のイベントを求めています")
+)
+
+// What to do.
+var (
+	grantPAI       = says("grant-pai", "in the PAI console, open the workspace's event notifications and grant the permission it asks for; or: {command}", "在 PAI 控制台打开工作空间的“事件通知配置”，并按提示授权；或执行：{command}", "PAI コンソールでワークスペースのイベント通知を開き、求められた権限を許可します。または：{command}")
+	grantInvoke    = says("grant-eventbridge", "in the EventBridge console, start a rule with a Function Compute target and confirm the role it asks for; or: {command}", "在 EventBridge 控制台新建以函数计算为目标的规则，并按提示确认角色；或执行：{command}", "EventBridge コンソールで Function Compute をターゲットとするルールを作り始め、求められたロールを許可します。または：{command}")
+	findRole       = says("find-role", "allow ram:GetRole, or look for the role in the RAM console", "授予 ram:GetRole 权限，或在 RAM 控制台查看该角色", "ram:GetRole を許可するか、RAM コンソールでロールを確認します")
+	makeBus        = says("make-bus", "pai-notify apply creates it; if PAI has created one already, the region or the workspace's name is wrong", "用 pai-notify apply 创建；如果 PAI 已创建过，则是地域或工作空间名称有误", "pai-notify apply で作成します。PAI がすでに作っている場合は、リージョンかワークスペース名が違います")
+	applyDocument  = says("apply", "pai-notify plan shows the differences, pai-notify apply makes them", "用 pai-notify plan 查看差异，用 pai-notify apply 应用", "pai-notify plan で違いを確認し、pai-notify apply で適用します")
+	deployIt       = says("deploy-function", "deploy it (README, Deploy); if it has another name, give --functions PREFIX", "请部署该函数（见 README 的 Deploy）；若名称不同，用 --functions 指定前缀", "関数をデプロイします（README の Deploy）。名前が違う場合は --functions で接頭辞を指定します")
+	run            = says("run", "{command}", "{command}", "{command}")
+	setHere        = says("set-variable", "set it where pai-notify starts, and start it again", "请在启动 pai-notify 的环境中设置，并重新启动", "pai-notify を起動する環境で設定し、起動し直します")
+	pushSecret     = says("push-secret", "put it into the deployment's secret: {command}; a function that was configured by hand needs it among its variables, and its name in PAI_NOTIFY_SECRETS", "请将其写入部署的密钥：{command}；手动配置的函数需将其加入环境变量，并将名称写入 PAI_NOTIFY_SECRETS", "デプロイのシークレットに入れます：{command}。手動で設定した関数では環境変数に加え、名前を PAI_NOTIFY_SECRETS に書きます")
+	grantAction    = says("grant-action", "add it to the policy of the user or role; pai-notify policy prints all that are needed", "请添加到用户或角色的策略中；pai-notify policy 会打印所需的全部权限", "ユーザーまたはロールのポリシーに追加します。必要な権限は pai-notify policy が表示します")
+	comparePolicy  = says("compare-policy", "compare the policy of the user or role with pai-notify policy", "请将用户或角色的策略与 pai-notify policy 的输出对比", "ユーザーまたはロールのポリシーを pai-notify policy と比べます")
+	learnNeeds     = says("learn-needs", "pai-notify learn says what it takes to read it", "运行 pai-notify learn 查看读取所需的条件", "読み取りに必要なものは pai-notify learn が示します")
+	grantLearn     = says("grant-learn", "add the permission to the policy of the user or role; pai-notify policy --learn prints it", "请将该权限添加到用户或角色的策略中；pai-notify policy --learn 会打印", "ユーザーまたはロールのポリシーに権限を追加します。pai-notify policy --learn が表示します")
+	sendOne        = says("send-event", "have PAI send one, such as by stopping a job, and look again; if none comes, check the workspace's event notifications in the PAI console. A bus whose traces are off shows none either", "请让 PAI 发送一个事件（例如停止一个任务）后再查看；若仍没有，请在 PAI 控制台检查工作空间的“事件通知配置”。未开启轨迹的总线也不会显示事件", "ジョブを停止するなどして PAI からイベントを送り、もう一度確認します。届かない場合は PAI コンソールでワークスペースのイベント通知を確認します。トレースが無効なバスでも表示されません")
+	learnList      = says("learn-list", "pai-notify learn lists them", "用 pai-notify learn 列出", "pai-notify learn で一覧できます")
+	learnCondition = says("learn-condition", "pai-notify learn shows which condition fails first", "pai-notify learn 会显示最先不满足的条件", "最初に満たされない条件は pai-notify learn が示します")
+	learnIfPAIs    = says("learn-if-pai", "if these events are PAI's, pai-notify learn shows what they are; if not, there is nothing to do", "若为 PAI 的事件，可用 pai-notify learn 查看；否则无需处理", "PAI のイベントなら pai-notify learn で確認します。そうでなければ何もする必要はありません")
+	learnTypes     = says("learn-types", "pai-notify learn shows what they are", "用 pai-notify learn 查看", "pai-notify learn で確認します")
+	learnCatalogue = says("learn-catalogue", "pai-notify learn shows what passed; then name the source and its types in the document's catalogue", "用 pai-notify learn 查看实际事件，然后在文档的 catalogue 中写明事件源及其类型", "pai-notify learn で実際のイベントを確認し、ドキュメントの catalogue にソースと種類を書きます")
+	learnOverride  = says("learn-override", "pai-notify learn shows an override of the catalogue, and puts it into the document with --write", "pai-notify learn 会显示目录覆盖项，并可用 --write 写入文档", "pai-notify learn でカタログの上書きを確認し、--write でドキュメントに書き込みます")
+	activate       = says("activate", "the account has not activated EventBridge: open {url}, choose the region{region} and activate it (free of charge)", "账号尚未开通事件总线 EventBridge：请打开 {url}，选择地域{region}并开通（免费）", "アカウントで EventBridge が有効化されていません：{url} を開き、リージョン{region}を選んで有効化します（無料）")
+	grantCall      = says("grant-call", "the caller lacks the permission {action}: add it to the policy of the user or role; {command} prints all that are needed", "当前调用者缺少权限 {action}：请添加到用户或角色的策略中；{command} 会打印所需的全部权限", "呼び出し元に権限 {action} がありません：ユーザーまたはロールのポリシーに追加します。必要な権限は {command} が表示します")
+	giveAWS        = says("credentials-aws", "give credentials of the account: aws configure, AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", "请提供账号凭证：aws configure、AWS_PROFILE，或 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY", "アカウントの認証情報を指定します：aws configure、AWS_PROFILE、または AWS_ACCESS_KEY_ID と AWS_SECRET_ACCESS_KEY")
+	giveAliyun     = says("credentials-aliyun", "give credentials of the account: aliyun configure, or ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET", "请提供账号凭证：aliyun configure，或 ALIBABA_CLOUD_ACCESS_KEY_ID 和 ALIBABA_CLOUD_ACCESS_KEY_SECRET", "アカウントの認証情報を指定します：aliyun configure、または ALIBABA_CLOUD_ACCESS_KEY_ID と ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+	raiseQuota     = says("quota", "the account has reached a quota of the cloud: delete what is not needed, or have the quota raised", "账号已达到云服务的配额：请删除不需要的资源，或申请提高配额", "アカウントがクラウドの上限に達しています：不要なものを削除するか、上限の引き上げを申請します")
+	changeDocument = says("change-document", "the cloud refuses a name or a value: change it in the document", "云服务拒绝了某个名称或值：请在文档中修改", "クラウドが名前か値を拒否しています：ドキュメントで変更します")
+	changeFunction = says("change-function-name", "the cloud refuses the name of the function: it begins with --functions PREFIX, or {variable}, and ends with the target's type", "云服务拒绝了函数名称：它以 --functions PREFIX 或 {variable} 开头，以通知目标的类型结尾", "クラウドが関数名を拒否しています：名前は --functions PREFIX または {variable} で始まり、通知先の種類で終わります")
+	changeEndpoint = says("change-endpoint", "what answers there does not know the action {action}: leave --endpoint out, or name one that serves it, and look whether a proxy is in between", "应答方不支持操作 {action}：请去掉 --endpoint，或指定支持它的地址，并检查中间是否有代理", "応答元が操作 {action} に対応していません：--endpoint を外すか対応するものを指定し、間にプロキシがないか確認します")
+	tryInAMinute   = says("throttled", "the cloud takes no more calls for the moment: run it again in a minute", "云服务暂时限流：请一分钟后再试", "クラウドが一時的に呼び出しを制限しています：1 分後にもう一度実行します")
+	tryAgain       = says("unavailable", "the cloud did not answer: is the network up, and the region{region} right? Run it again; what was done stays", "云服务没有应答：请检查网络和地域{region}后再试；已完成的部分保留", "クラウドが応答しません：ネットワークとリージョン{region}を確認し、もう一度実行します。済んだ分は残ります")
+)
