@@ -19,6 +19,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -213,7 +214,7 @@ func (p place) handle(t *testing.T, payload string) (text string, failed bool) {
 	defer slog.SetDefault(before)
 	f := deliver.New(specOf(t, p.typ))
 	f.WaitAtMost(0)
-	answer, err := f.Handle(target.DeclaredHere(nil).In(t.Context()), []byte(payload))
+	answer, err := f.Handle(secret.DeclaredHere(nil).In(t.Context()), []byte(payload))
 	if err != nil {
 		return err.Error(), true
 	}
@@ -230,7 +231,7 @@ func TestNoTargetHasACredentialOfTheProcessSent(t *testing.T) {
 			if p.header {
 				references = append(references, "Bearer env:"+name)
 			}
-			t.Setenv(target.SecretsVariable, "OTHER")
+			t.Setenv(secret.DeclaredVariable, "OTHER")
 			for _, reference := range references {
 				parameters := p.with(t, evil.address, reference)
 				for way, payload := range p.ways(t, parameters) {
@@ -268,7 +269,7 @@ func TestADeclaredSecretGoesToItsReceiverAlone(t *testing.T) {
 			"OTHER HELD@[::1]:4321": p.leads(),
 		} {
 			t.Setenv("GOOD", "https://good.example/x")
-			t.Setenv(target.SecretsVariable, list)
+			t.Setenv(secret.DeclaredVariable, list)
 			for way, payload := range p.ways(t, parameters) {
 				if way == "the function's own rules" {
 					continue
@@ -284,7 +285,7 @@ func TestADeclaredSecretGoesToItsReceiverAlone(t *testing.T) {
 				}
 			}
 		}
-		t.Setenv(target.SecretsVariable, "")
+		t.Setenv(secret.DeclaredVariable, "")
 		p.document(t, parameters)
 		text, _ := p.handle(t, p.event())
 		_, calls := evil.since()
@@ -306,13 +307,13 @@ func TestWhatTargetsDeclareIsNoMoreThanTheyUse(t *testing.T) {
 		made, err := spec.Open(p.with(t, good, "env:HELD"))
 		require.NoError(t, err)
 		require.Implements(t, (*target.Showing)(nil), made, "%s has secrets and does not tell whom they are for", p.typ)
-		require.NoError(t, declared.Check(spec, p.with(t, good, "env:HELD")), "%v", p)
-		require.ErrorIs(t, declared.Check(spec, p.with(t, good, "env:OTHER")), target.ErrUndeclared)
+		require.NoError(t, spec.Allowed(declared, p.with(t, good, "env:HELD")), "%v", p)
+		require.ErrorIs(t, spec.Allowed(declared, p.with(t, good, "env:OTHER")), secret.ErrUndeclared)
 
 		// What is admitted elsewhere then is nothing that leads to another host.
 		var admitted []target.Receiver
 		for _, q := range all {
-			if err := declared.Check(specOf(t, q.typ), q.with(t, evil, "env:HELD")); err == nil {
+			if err := specOf(t, q.typ).Allowed(declared, q.with(t, evil, "env:HELD")); err == nil {
 				assert.True(t, q.leads(), "%v lets %v have it", p, q)
 				admitted = append(admitted, receiver(q, evil, "env:HELD"))
 			}
@@ -320,7 +321,7 @@ func TestWhatTargetsDeclareIsNoMoreThanTheyUse(t *testing.T) {
 		widened := declared.And(target.DeclaredBy(functions.Register(), admitted))
 		for _, q := range all {
 			if !q.leads() {
-				assert.Error(t, widened.Check(specOf(t, q.typ), q.with(t, evil, "env:HELD")), "%v, by what was admitted, lets %v have it", p, q)
+				assert.Error(t, specOf(t, q.typ).Allowed(widened, q.with(t, evil, "env:HELD")), "%v, by what was admitted, lets %v have it", p, q)
 			}
 		}
 	}
@@ -333,7 +334,7 @@ func TestAnHTTPReceiverCannotBeMistakenForAnother(t *testing.T) {
 	good := httptest.NewServer(http.RedirectHandler("http://"+evil.address+"/", http.StatusTemporaryRedirect))
 	defer good.Close()
 	declared := strings.TrimPrefix(good.URL, "http://")
-	t.Setenv(target.SecretsVariable, "HELD@"+declared+" LEADS@")
+	t.Setenv(secret.DeclaredVariable, "HELD@"+declared+" LEADS@")
 	p := place{"http", "headers", true}
 	for _, url := range []string{
 		good.URL, // it redirects
@@ -361,9 +362,9 @@ func TestADocumentIsHeldToAList(t *testing.T) {
 			err := parse(spec, key, "env:AWS_SECRET_ACCESS_KEY")
 			require.ErrorContains(t, err, at+"the credentials and settings of the process itself are not for targets", "%v", p)
 			list := func(text string) target.Spec {
-				d, err := target.ParseDeclared(text)
+				d, err := secret.ParseDeclared(text)
 				require.NoError(t, err)
-				return spec.Keeping(func() *target.Declared { return d })
+				return spec.Keeping(func() *secret.Declared { return d })
 			}
 			require.NoError(t, parse(list("A B"), key, "env:B"))
 			require.NoError(t, parse(list("kms:pai#*"), key, "env:B"))

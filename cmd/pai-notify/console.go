@@ -19,7 +19,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/provision"
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
 type consoleCommand struct {
@@ -128,7 +128,7 @@ func (c *consoleCommand) over(ctx context.Context, s streams) error {
 	if document == "" {
 		document = filepath.Join(directory, documentFile)
 	}
-	declares := &declares{path: document, inbox: &target.Declared{}}
+	declares := &declares{path: document, inbox: &secret.Declared{}}
 	o, closing, err := consoleOptions(declares, filepath.Join(directory, secretsFile))
 	if err != nil {
 		return err
@@ -238,7 +238,7 @@ func (u *up) prepareConsole(document, directory string) (console.Options, error)
 	if directory != local.Memory {
 		secretsPath = filepath.Join(directory, secretsFile)
 	}
-	u.declares = &declares{path: document, inbox: &target.Declared{}}
+	u.declares = &declares{path: document, inbox: &secret.Declared{}}
 	if u.demo != nil {
 		u.declares.settle = u.demo.settle
 	}

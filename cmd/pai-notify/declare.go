@@ -17,6 +17,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -24,7 +25,7 @@ import (
 )
 
 // declares knows which secrets the targets of this program's functions may name,
-// and to whom each may go. That is what [target.SecretsVariable] says, with what
+// and to whom each may go. That is what [secret.DeclaredVariable] says, with what
 // the console keeps for the document; or, when it is not set, what the document
 // itself and the targets on the bus refer to, each for its own receiver. Whoever
 // may put targets on the bus widens neither.
@@ -35,27 +36,27 @@ type declares struct {
 	// kept are the names of what the console keeps.
 	kept func() []string
 	// inbox is declared for what this program has set up itself.
-	inbox *target.Declared
+	inbox *secret.Declared
 
 	mu       sync.Mutex
 	standing func(ctx context.Context) []target.Receiver // nil before there is a bus
 	text     []byte                                      // of the document when it was read last
 	stat     os.FileInfo                                 // of its file then; nil for none
 	of       []target.Receiver
-	now      atomic.Pointer[target.Declared]
+	now      atomic.Pointer[secret.Declared]
 }
 
 // pinned returns what the operator declares; nil for nothing.
-func pinned() (*target.Declared, error) {
-	if _, set := os.LookupEnv(target.SecretsVariable); !set {
+func pinned() (*secret.Declared, error) {
+	if _, set := os.LookupEnv(secret.DeclaredVariable); !set {
 		return nil, nil
 	}
-	return target.ParseDeclared(os.Getenv(target.SecretsVariable))
+	return secret.ParseDeclared(os.Getenv(secret.DeclaredVariable))
 }
 
 // declaredFor returns what the targets of a document may name in this process: what
 // the operator declares, or else what the document refers to.
-func declaredFor(w *workspace.Workspace) (*target.Declared, error) {
+func declaredFor(w *workspace.Workspace) (*secret.Declared, error) {
 	list, err := pinned()
 	if err != nil || list != nil {
 		return list, err
@@ -65,21 +66,21 @@ func declaredFor(w *workspace.Workspace) (*target.Declared, error) {
 
 // heldTo returns the target types as documents are checked by them: held to the
 // operator's list, if there is one, and to what others declares.
-func heldTo(others func() *target.Declared) ([]target.Spec, error) {
+func heldTo(others func() *secret.Declared) ([]target.Spec, error) {
 	list, err := pinned()
 	specs := functions.Register()
 	if list == nil {
 		return specs, err
 	}
 	for i := range specs {
-		specs[i] = specs[i].Keeping(func() *target.Declared { return list.And(others()) })
+		specs[i] = specs[i].Keeping(func() *secret.Declared { return list.And(others()) })
 	}
 	return specs, nil
 }
 
 // heldToPinned is heldTo of a document that nothing else is declared for.
 func heldToPinned() ([]target.Spec, error) {
-	return heldTo(func() *target.Declared { return &target.Declared{} })
+	return heldTo(func() *secret.Declared { return &secret.Declared{} })
 }
 
 // specs are the target types as the document is checked by them: it says itself
@@ -89,9 +90,9 @@ func (d *declares) specs() ([]target.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	return heldTo(func() *target.Declared {
-		names := slices.DeleteFunc(d.besides(list), target.Reserved)
-		kept, err := target.ParseDeclared(strings.Join(names, " "))
+	return heldTo(func() *secret.Declared {
+		names := slices.DeleteFunc(d.besides(list), secret.Reserved)
+		kept, err := secret.ParseDeclared(strings.Join(names, " "))
 		if err != nil {
 			return d.inbox
 		}
@@ -102,7 +103,7 @@ func (d *declares) specs() ([]target.Spec, error) {
 // besides are the names of what the console keeps that the operator's list does
 // not have: where the others may go is for the list alone to say. A secret that
 // it has for signing only would else be shown to whom a target signs for.
-func (d *declares) besides(list *target.Declared) []string {
+func (d *declares) besides(list *secret.Declared) []string {
 	return slices.DeleteFunc(d.kept(), func(name string) bool { return list != nil && slices.Contains(list.Variables(), name) })
 }
 
@@ -174,11 +175,11 @@ func (d *declares) follow(ctx context.Context) {
 
 // declared returns what targets may name now; drafts are targets of a document
 // that is being written.
-func (d *declares) declared(drafts ...target.Receiver) *target.Declared {
+func (d *declares) declared(drafts ...target.Receiver) *secret.Declared {
 	now := d.now.Load()
 	switch {
 	case now == nil:
-		now = d.with(&target.Declared{})
+		now = d.with(&secret.Declared{})
 	case len(drafts) == 0:
 		return now
 	}
@@ -187,9 +188,9 @@ func (d *declares) declared(drafts ...target.Receiver) *target.Declared {
 
 // with returns what is declared when documents and targets refer to what written
 // says.
-func (d *declares) with(written *target.Declared) *target.Declared {
+func (d *declares) with(written *secret.Declared) *secret.Declared {
 	if list, err := pinned(); err != nil {
-		return target.DeclaredHere(nil) // which fails with it
+		return secret.DeclaredHere(nil) // which fails with it
 	} else if list != nil {
 		written = list.And(written.Only(d.besides(list)))
 	}
@@ -210,7 +211,7 @@ func (d *declares) environment(function string) []string {
 			list = append(list, pair)
 		}
 	}
-	return append(list, target.SecretsVariable+"="+declared.String())
+	return append(list, secret.DeclaredVariable+"="+declared.String())
 }
 
 // calls tells whether a function calls a cloud in the name of this process, as
@@ -231,15 +232,15 @@ func (d *declares) check(t local.Target) error {
 	err := declared.Names(payload)
 	for _, r := range receivers {
 		if spec, ok := functions.Lookup(r.Type); ok && err == nil {
-			if err = declared.Check(spec, r.Parameters); !target.IsUndeclared(err) {
+			if err = spec.Allowed(declared, r.Parameters); !secret.IsUndeclared(err) {
 				err = nil // what else is wrong, the function tells
 			}
 		}
 	}
-	if err == nil || errors.Is(err, target.ErrReserved) {
+	if err == nil || errors.Is(err, secret.ErrReserved) {
 		return err
 	}
-	return fmt.Errorf("%w; or name it in the document %s, or set %s, where this bus is started", err, console.ShownPath(d.path), target.SecretsVariable)
+	return fmt.Errorf("%w; or name it in the document %s, or set %s, where this bus is started", err, console.ShownPath(d.path), secret.DeclaredVariable)
 }
 
 // payloadOf returns what a target's function is given for an event, and the

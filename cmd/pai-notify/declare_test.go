@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -308,19 +309,19 @@ func TestWhatAListHasForSigningIsShownToNobody(t *testing.T) {
 	standing := func(context.Context) []target.Receiver { return []target.Receiver{{Type: "http", Parameters: signs}} }
 	kept := func() []string { return []string{"SIGNING", "OTHER"} }
 	for _, list := range []string{"SIGNING@", "SIGNING@good.example.com"} {
-		t.Setenv(target.SecretsVariable, list)
-		d := &declares{path: document(t, oneRobot), kept: kept, inbox: &target.Declared{}, standing: standing}
+		t.Setenv(secret.DeclaredVariable, list)
+		d := &declares{path: document(t, oneRobot), kept: kept, inbox: &secret.Declared{}, standing: standing}
 		d.look(t.Context())
-		require.Error(t, d.declared().Check(spec, shows), "%s: by a target that stands on the bus", list)
+		require.Error(t, spec.Allowed(d.declared(), shows), "%s: by a target that stands on the bus", list)
 		draft := target.Receiver{Type: "http", Parameters: signs}
-		require.Error(t, d.declared(draft).Check(spec, shows), "%s: by a draft", list)
+		require.Error(t, spec.Allowed(d.declared(draft), shows), "%s: by a draft", list)
 		specs, err := d.specs()
 		require.NoError(t, err)
 		i := slices.IndexFunc(specs, func(s target.Spec) bool { return s.Type == "http" })
 		require.Error(t, specs[i].Check(shows), "%s: by a document", list)
 	}
-	t.Setenv(target.SecretsVariable, "ELSE")
-	d := &declares{path: document(t, oneRobot), kept: kept, inbox: &target.Declared{}, standing: standing}
+	t.Setenv(secret.DeclaredVariable, "ELSE")
+	d := &declares{path: document(t, oneRobot), kept: kept, inbox: &secret.Declared{}, standing: standing}
 	d.look(t.Context())
-	assert.NoError(t, d.declared().Check(spec, signs), "what the list does not have and the console keeps is the document's")
+	assert.NoError(t, spec.Allowed(d.declared(), signs), "what the list does not have and the console keeps is the document's")
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
@@ -179,12 +180,12 @@ func (d *demo) setenv(name, value string, leads bool) error {
 }
 
 // declared returns what documents may name of the inbox, for the inbox alone.
-func (d *demo) declared() *target.Declared {
+func (d *demo) declared() *secret.Declared {
 	var list []string
 	for _, name := range d.set {
 		list = append(list, name+"@"+strings.TrimPrefix(d.url, "http://"), name+"@"+d.smtp)
 	}
-	declared, err := target.ParseDeclared(strings.Join(list, " "))
+	declared, err := secret.ParseDeclared(strings.Join(list, " "))
 	if err != nil { // these are names and addresses of ours
 		panic(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -53,7 +54,7 @@ func (s secretsOf) ask(ctx context.Context, r local.Redriven) error {
 	if !ok {
 		return nil
 	}
-	missing, err := s.cloud.Missing(ctx, function, target.References(to.Parameters))
+	missing, err := s.cloud.Missing(ctx, function, secret.References(to.Parameters))
 	if err != nil {
 		return nil //nolint:nilerr // what cannot be told stops nothing
 	}
@@ -78,7 +79,7 @@ func carriedTo(state provision.State, rule, receiver string) (function string, t
 }
 
 // lackingOf is the error of what is missing for sure.
-func lackingOf(missing []target.Missing) error {
+func lackingOf(missing []secret.Missing) error {
 	var reasons []string
 	for _, m := range missing {
 		if !m.Unknown {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -34,7 +35,7 @@ func needs(w *workspace.Workspace, of string) (list []need, others, entries []st
 				continue
 			}
 			receivers = append(receivers, receiver)
-			for _, reference := range target.References(receiver.Parameters) {
+			for _, reference := range secret.References(receiver.Parameters) {
 				name, ok := strings.CutPrefix(reference, "env:")
 				if !ok {
 					others = append(others, reference)

@@ -11,8 +11,8 @@ import (
 
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/secretstore"
-	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -24,7 +24,7 @@ const fileStore = "file"
 // nothing that another does.
 func (f *vaultFlags) openPackages(w *workspace.Workspace) (list []openedVault, err error) {
 	name := cmp.Or(f.Name, "secrets.json")
-	if !target.FileName(name) {
+	if !secret.FileName(name) {
 		return nil, fmt.Errorf("--name %.100q is no plain file name: the file stands beside the executable, so write a name such as secrets.json", name)
 	}
 	for _, spec := range functions.Register() {

@@ -15,6 +15,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/kms/kmstest"
 	"github.com/pai-notify/pai-notify/shared/bus/aws/mototest"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/secretstore"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -144,9 +145,9 @@ func TestWhatIsPushedIsWhatFunctionsRead(t *testing.T) {
 	t.Setenv(secretstore.KMSEndpointVariable, s.URL)
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", kmstest.KeyID)
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", kmstest.Key)
-	t.Setenv(target.SecretsVariable, "kms:pai-notify#*")
-	ctx := target.DeclaredHere(secretstore.Here()).In(t.Context())
-	assert.Empty(t, target.Look(ctx, []string{"env:ROBOT", "env:ROBOT_KEY", "env:SMTP_PASSWORD"}))
+	t.Setenv(secret.DeclaredVariable, "kms:pai-notify#*")
+	ctx := secret.DeclaredHere(secretstore.Here()).In(t.Context())
+	assert.Empty(t, secret.Look(ctx, []string{"env:ROBOT", "env:ROBOT_KEY", "env:SMTP_PASSWORD"}))
 	got, err := target.Secret("env:SMTP_PASSWORD").RevealTo(ctx, "smtp.example.com:465")
 	require.NoError(t, err)
 	assert.Equal(t, "p", got)
@@ -196,7 +197,7 @@ func TestListTellsNamesAndHosts(t *testing.T) {
 	assert.Contains(t, r.out, "apart   kms:lark#url: ")
 	r = v.run("list", "--entries")
 	require.Equal(t, exitOK, r.code, r.err)
-	_, err := target.ParseDeclared(r.out)
+	_, err := secret.ParseDeclared(r.out)
 	require.NoError(t, err)
 	assert.Contains(t, r.out, "SMTP_PASSWORD@smtp.example.com:465")
 	assert.Contains(t, r.out, "kms:lark#url")

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pai-notify/pai-notify/shared/event"
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
 // stored is a member of the one secret, as functions read it: a text, which may
@@ -26,7 +26,7 @@ type stored struct {
 // UnmarshalJSON takes any member: what is not named by the document is kept as
 // it is.
 func (s *stored) UnmarshalJSON(text []byte) error {
-	value, hosts, bound, err := target.ReadMember(text)
+	value, hosts, bound, err := secret.ReadMember(text)
 	switch {
 	case err != nil:
 		*s = stored{raw: slices.Clone(text)}

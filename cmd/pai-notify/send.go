@@ -16,7 +16,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -114,7 +114,7 @@ func (c *sendCommand) configure(d *demo, s streams) (forget func(), err error) {
 	if err != nil {
 		return forget, err
 	}
-	if err := os.Setenv(target.SecretsVariable, declared.String()); err != nil {
+	if err := os.Setenv(secret.DeclaredVariable, declared.String()); err != nil {
 		return forget, err
 	}
 	if _, err := file.Write(document); err != nil {

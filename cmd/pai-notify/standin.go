@@ -12,6 +12,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -36,7 +37,7 @@ func standIn(s *server, document string) (*demo, error) {
 // setNow lists the environment variables that have a value.
 func setNow() (names []string) {
 	for _, pair := range os.Environ() {
-		if name, _, _ := strings.Cut(pair, "="); target.Set(name) {
+		if name, _, _ := strings.Cut(pair, "="); secret.Set(name) {
 			names = append(names, name)
 		}
 	}
@@ -49,7 +50,7 @@ func (d *demo) realBy(config json.RawMessage) string {
 	if d.nothingReal {
 		return ""
 	}
-	for _, name := range target.Variables(config) {
+	for _, name := range secret.Variables(config) {
 		if slices.Contains(d.users, name) {
 			return name
 		}
@@ -61,7 +62,7 @@ func (d *demo) realBy(config json.RawMessage) string {
 // receiver. A target may lead there by itself.
 func (d *demo) takes(config json.RawMessage) bool {
 	leads := func(name string) bool { return slices.Contains(d.leading, name) }
-	return d != nil && d.standsIn && d.realBy(config) == "" && !slices.ContainsFunc(target.Variables(config), leads)
+	return d != nil && d.standsIn && d.realBy(config) == "" && !slices.ContainsFunc(secret.Variables(config), leads)
 }
 
 func (d *demo) platform(typ string) (inbox.Platform, error) {
@@ -167,7 +168,7 @@ func (d *demo) tell(out io.Writer, receivers []target.Receiver) {
 		line := oneLine(r.Type+"/"+r.Name) + ": to the inbox"
 		if variable := d.realBy(r.Parameters); variable != "" {
 			line = fmt.Sprintf("%s: to its REAL receiver, because %s is set; unset it and start again to have the inbox take its messages", oneLine(r.Type+"/"+r.Name), variable)
-		} else if names := target.Variables(r.Parameters); len(names) > 0 { // targets of several rules may have one name
+		} else if names := secret.Variables(r.Parameters); len(names) > 0 { // targets of several rules may have one name
 			line += ", in place of " + strings.Join(names, ", ")
 		}
 		if d.takes(r.Parameters) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -22,8 +22,8 @@ func warnUnset(out io.Writer, w *workspace.Workspace, takes func(config json.Raw
 			if takes != nil && takes(receiver.Parameters) {
 				continue
 			}
-			for _, name := range target.Variables(receiver.Parameters) {
-				if key := r.Name + " " + name; !target.Set(name) && !said[key] {
+			for _, name := range secret.Variables(receiver.Parameters) {
+				if key := r.Name + " " + name; !secret.Set(name) && !said[key] {
 					said[key] = true
 					fmt.Fprintf(out, "warning: rule %s, target %s/%s: env:%s is not set on this machine: %s\n", r.Name, receiver.Type, receiver.Name, name, follows)
 				}

@@ -28,7 +28,7 @@ func BenchmarkSend(b *testing.B) {
 
 func BenchmarkRoundTrip(b *testing.B) {
 	url := echo(b)
-	body, err := draft{Config: Config{Style: Markdown}, message: sample(), budget: maxBody}.body()
+	body, err := draft{Config: Config{Style: Markdown}, message: sample(), budget: maxBody}.Body()
 	require.NoError(b, err)
 	b.ReportAllocs()
 	for b.Loop() {

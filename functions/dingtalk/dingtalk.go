@@ -6,17 +6,15 @@
 package dingtalk
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/refusal"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
@@ -32,10 +30,11 @@ const maxBody = 20000
 // platformURL says what a robot's webhook looks like. People paste it along
 // with a signature they tried, which is made anew here.
 var platformURL = webhook.Robot{
-	Hosts: []string{"oapi.dingtalk.com"},
-	Path:  "/robot/send",
-	Query: "access_token",
-	Drop:  []string{"timestamp", "sign"},
+	Platform: platform,
+	Hosts:    []string{"oapi.dingtalk.com"},
+	Path:     "/robot/send",
+	Query:    []string{"access_token"},
+	Drop:     []string{"timestamp", "sign"},
 }
 
 // Style is the kind of message a robot sends.
@@ -125,60 +124,34 @@ func New(c Config) (target.Target, error) {
 }
 
 // Send posts the message. DingTalk answers 200 even when it refuses, so the
-// verdict is in the body. What an answer asks to be corrected is corrected,
-// each thing once: a stale signature, a text that is too long, has a link it dislikes or
-// lacks the keyword where DingTalk looks for it.
+// verdict is in the body. What an answer asks to be corrected is corrected: a
+// stale signature, a text that is too long, has a link it dislikes or lacks the
+// keyword where DingTalk looks for it.
 func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	hook, key, err := r.reveal(ctx)
 	if err != nil {
 		return target.Receipt{}, err
 	}
+	l := n.Message.Language
 	d := draft{Config: r.Config, message: n.Message, budget: maxBody}
-	var before []byte
-	var refused *correctable
-	for {
-		body, err := d.body()
+	receipt, _, err := refusal.Send(d, func(body []byte) (target.Receipt, error) {
+		answer, err := platformURL.Post(ctx, webhook.Request{
+			Language: l, URL: signed(hook, key, r.now()), Body: body, Secrets: []string{key},
+		})
 		if err != nil {
-			return target.Receipt{}, target.Permanent(fmt.Errorf("%s: %w", platform, err))
+			return target.Receipt{}, err
 		}
-		if refused != nil && refused.fix != resign && bytes.Equal(body, before) {
-			return target.Receipt{}, target.Permanent(refused.Refusal)
-		}
-		err = r.post(ctx, hook, key, body, d.message.Language)
-		var ok bool
-		if refused, ok = errors.AsType[*correctable](err); !ok {
-			return r.receipt(err)
-		}
-		if !d.correct(refused.fix) {
-			return target.Receipt{}, target.Permanent(refused.Refusal)
-		}
-		before = body
-	}
-}
-
-// receipt is that of a message that was taken: the verdict is nil for a 2xx with
-// the code 0 alone.
-func (r robot) receipt(verdict error) (target.Receipt, error) {
-	if verdict != nil {
-		return target.Receipt{}, verdict
-	}
-	receipt := target.Receipt{Status: http.StatusOK, Code: "0"}
-	if r.left != nil {
-		receipt.Note = r.left.Error()
-	}
-	return receipt, nil
+		return target.Receipt{Status: answer.Status, Code: "0"}, verdict(answer, l)
+	})
+	return receipt.Without(r.left), err
 }
 
 // reveal returns the webhook and the signing key, which is "" for a robot
 // that needs none.
 func (r robot) reveal(ctx context.Context) (*url.URL, string, error) {
-	raw, err := r.Webhook.Reveal(ctx)
+	hook, err := platformURL.Reveal(ctx, r.Webhook)
 	if err != nil {
-		return nil, "", fmt.Errorf("%s: webhook: %w", platform, err)
-	}
-	hook, err := platformURL.Parse(raw)
-	if err != nil {
-		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
+		return nil, "", err
 	}
 	key, err := r.SigningKey.SignFor(ctx, hook.String())
 	if err != nil {
@@ -202,21 +175,6 @@ func checkKey(key string) error {
 	return nil
 }
 
-func (r robot) post(ctx context.Context, hook *url.URL, key string, body []byte, l message.Language) error {
-	answer, err := webhook.Post(ctx, webhook.Request{
-		Platform: platform,
-		Language: l,
-		URL:      signed(hook, key, r.now()),
-		Header:   http.Header{"Content-Type": {"application/json; charset=utf-8"}},
-		Body:     body,
-		Secrets:  []string{key},
-	})
-	if err != nil {
-		return err
-	}
-	return verdict(answer, l)
-}
-
 // reply is both shapes of an answer: the robot service's, with a code, and the
 // one of the gateway's flow control in front of it, with a status and a wait
 // in seconds.
@@ -227,20 +185,12 @@ type reply struct {
 	Wait   float64         `json:"wait"`
 }
 
-func (r reply) text() string {
-	var s string
-	if json.Unmarshal(r.Text, &s) != nil {
-		return string(r.Text)
-	}
-	return s
-}
-
 // verdict returns nil only for a 2xx whose body has the code 0.
 func verdict(answer *webhook.Answer, l message.Language) error {
 	var r reply
 	unread := answer.JSON(&r)
 	if unread == nil && r.Code != nil && *r.Code != 0 {
-		return refusal(*r.Code, answer.Status, answer.Extract(r.text()), l)
+		return refused(*r.Code, answer.Status, answer.Extract(webhook.Words(r.Text)), l)
 	}
 	if unread == nil && r.Code == nil && r.Status != 0 {
 		return flowControl(r, answer.Status, l)

@@ -13,6 +13,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -127,7 +128,7 @@ func TestRefusal(t *testing.T) {
 			"description:请求的ip地址不在白名单":         "NAT",
 			"something nobody has seen so far": "security settings",
 		} {
-			refused, ok := asRefusal(refusal(310000, 200, text, message.English))
+			refused, ok := asRefusal(refused(310000, 200, text, message.English))
 			require.True(t, ok)
 			assert.Contains(t, refused.Advice, advice, text)
 			assert.Equal(t, "310000", refused.Code)
@@ -135,17 +136,17 @@ func TestRefusal(t *testing.T) {
 		}
 	})
 	t.Run("has advice for every code in every language", func(t *testing.T) {
-		for _, row := range rows {
+		for _, row := range codes {
 			for _, l := range message.Languages() {
-				advice := row.advice.In(l)
-				assert.NotEmpty(t, advice, "%d in %s", row.code, l)
-				assert.NotContains(t, advice, "\n", "%d in %s", row.code, l)
+				advice := row.Advice.In(l)
+				assert.NotEmpty(t, advice, "%s in %s", row.Codes, l)
+				assert.NotContains(t, advice, "\n", "%s in %s", row.Codes, l)
 			}
 		}
 	})
 	t.Run("waits out the penalty", func(t *testing.T) {
 		for _, code := range []int64{130101, 410100} {
-			wait, ok := target.Wait(refusal(code, 200, "", message.English))
+			wait, ok := target.Wait(refused(code, 200, "", message.English))
 			assert.True(t, ok)
 			assert.Equal(t, 10*time.Minute, wait)
 		}
@@ -172,7 +173,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("takes webhook and key from the environment", func(t *testing.T) {
 		_, base := standIn(t, inbox.Options{})
-		t.Setenv(target.SecretsVariable, "ROBOT KEY")
+		t.Setenv(secret.DeclaredVariable, "ROBOT KEY")
 		t.Setenv("ROBOT", base+"/robot/send?access_token="+token+"&timestamp=1&sign=pasted")
 		t.Setenv("KEY", key)
 		r := open(t, base, func(c *Config) { c.Webhook, c.SigningKey = "env:ROBOT", "env:KEY" })
@@ -188,7 +189,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("fails for good when the key that a rule names is a URL", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
-		t.Setenv(target.SecretsVariable, "KEY")
+		t.Setenv(secret.DeclaredVariable, "KEY")
 		t.Setenv("KEY", base+"/robot/send?access_token="+token)
 		_, err := open(t, base, func(c *Config) { c.SigningKey = "env:KEY" }).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
@@ -198,7 +199,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("fails for good for a webhook of another host", func(t *testing.T) {
 		t.Setenv(webhook.AllowVariable, "")
-		t.Setenv(target.SecretsVariable, "ROBOT")
+		t.Setenv(secret.DeclaredVariable, "ROBOT")
 		t.Setenv("ROBOT", "https://oapi.dingtalk.com.evil.example/robot/send?access_token="+token)
 		r := open(t, "", func(c *Config) { c.Webhook = "env:ROBOT" })
 		_, err := r.Send(ctx, notification())

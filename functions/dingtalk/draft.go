@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"html"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/refusal"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
 
@@ -25,36 +25,33 @@ const (
 type draft struct {
 	Config
 	message message.Message
-	// budget is the whole body in bytes.
+	// budget is the whole body in bytes, which short halved.
 	budget int
+	short  bool
 	// plain leaves out links, which DingTalk may have called unsafe, and makes
 	// addresses in texts of events mere words.
 	plain bool
 	// insists writes the keyword whether or not the rest holds it.
 	insists bool
-	// done are the corrections that were made.
-	done []fix
-	// preview is the title, and address that of the link when body has found it
+	// preview is the title, and address that of the link when Body has found it
 	// fit to be shown.
 	preview, address string
 }
 
-// correct applies a correction and tells whether it is the first of its kind.
-func (d *draft) correct(f fix) bool {
-	if slices.Contains(d.done, f) {
-		return false
-	}
-	d.done = append(d.done, f)
+// Corrected makes a correction.
+func (d draft) Corrected(f refusal.Fix) (draft, bool) {
 	switch f {
 	case shorten:
-		d.budget /= 2
+		if !d.short {
+			d.short, d.budget = true, d.budget/2
+		}
 	case plain:
 		d.plain = true
 	case reword:
 		d.insists = true
-	case resign: // as every post does
+	case refusal.Resign: // as every post does
 	}
-	return true
+	return d, true
 }
 
 type markdown struct {
@@ -82,10 +79,10 @@ type request struct {
 	At         *at         `json:"at,omitempty"`
 }
 
-// body returns the request's JSON within the budget. What has to give way is what
+// Body returns the request's JSON within the budget. What has to give way is what
 // the rule is for, then the last of the fields; the mentions, the keyword and the
 // link stay.
-func (d draft) body() ([]byte, error) {
+func (d draft) Body() ([]byte, error) {
 	d.preview, d.address = d.title(), d.link(d.message.Link)
 	d.message = d.message.Bounded(maxTitle, maxLabel, maxValue)
 	envelope, err := webhook.Encode(d.request(""))

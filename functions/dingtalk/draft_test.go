@@ -30,7 +30,7 @@ func TestBody(t *testing.T) {
 			{Style: Markdown, Keyword: "PAI", Mention: Mention{Mobiles: []string{"13800000000"}}},
 			{Style: ActionCard},
 		} {
-			body, err := draft{Config: c, message: n.Message, budget: maxBody}.body()
+			body, err := draft{Config: c, message: n.Message, budget: maxBody}.Body()
 			require.NoError(t, err)
 			targettest.Golden(t, name+"."+string(c.Style)+".json", append(body, '\n'))
 		}
@@ -40,7 +40,7 @@ func TestBody(t *testing.T) {
 // sent decodes a body.
 func sent(t *testing.T, d draft) request {
 	t.Helper()
-	body, err := d.body()
+	body, err := d.Body()
 	require.NoError(t, err)
 	require.LessOrEqual(t, len(body), d.budget)
 	require.True(t, utf8.Valid(body))

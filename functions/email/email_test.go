@@ -17,6 +17,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -152,7 +153,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("takes the password from the environment", func(t *testing.T) {
 		_, address := standIn(t)
-		t.Setenv(target.SecretsVariable, "SMTP_PASSWORD")
+		t.Setenv(secret.DeclaredVariable, "SMTP_PASSWORD")
 		t.Setenv("SMTP_PASSWORD", password)
 		assert.NoError(t, targettest.ErrorOf(open(t, address, func(c *Config) { c.Password = "env:SMTP_PASSWORD" }).Send(ctx, notification())))
 		_, err := open(t, address, func(c *Config) { c.Password = "env:NOT_SET_ANYWHERE" }).Send(ctx, notification())

@@ -5,12 +5,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/textproto"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/refusal"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
@@ -31,12 +31,6 @@ const (
 	usedUp = time.Hour
 )
 
-func later(wait time.Duration) func(error) error {
-	return func(err error) error { return target.RetryAfter(wait, err) }
-}
-
-func transient(err error) error { return err }
-
 // refused classes an answer that is not the one that was asked for, by the
 // first row that holds.
 func (c *conversation) refused(reply *textproto.Error) error {
@@ -45,20 +39,23 @@ func (c *conversation) refused(reply *textproto.Error) error {
 		Code:     strconv.Itoa(reply.Code),
 		Text:     webhook.Extract(reply.Msg, c.secrets()...),
 	}
-	lower := plainWords(reply.Msg)
-	all := rows()
-	i := slices.IndexFunc(all, func(row row) bool { return row.holds(r.Code, lower, c.step) })
+	said := plainWords(reply.Msg)
+	enhanced, _, _ := strings.Cut(said, " ")
+	row, ok := codes(c.step, enhanced).Find(r.Code, said)
 	switch {
-	case i >= 0:
+	case ok:
 	case c.step == ending: // a 2xx or 3xx that is not the one for a mail taken
-		r.Advice = unknownAdvice.In(c.language)
-		return target.RetryAfter(unclear, target.Unconfirmed(r))
+		row = refusal.Row{Mark: doubled, Advice: unknownAdvice}
 	default:
-		r.Advice = brokenAdvice.In(c.language)
-		return r
+		row = refusal.Row{Mark: refusal.Transient, Advice: brokenAdvice}
 	}
-	r.Advice = all[i].advice.In(c.language)
-	return all[i].mark(r)
+	return row.Refuse(r, c.language)
+}
+
+// doubled is for a mail that may have been taken. It is sent again under the same
+// Message-ID.
+func doubled(r *target.Refusal) error {
+	return target.RetryAfter(unclear, target.Unconfirmed(r))
 }
 
 // broken is a conversation that ended without an answer. It matches the error

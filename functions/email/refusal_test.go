@@ -159,7 +159,7 @@ func TestRefusal(t *testing.T) {
 	t.Run("has one line of advice in every language", func(t *testing.T) {
 		all := []message.Text{noLoginAdvice, oauthAdvice, noTLSAdvice, handshakeAdvice, unreachableAdvice, silentAdvice, notSMTPAdvice, brokenAdvice, unknownAdvice}
 		for _, r := range rows() {
-			all = append(all, *r.advice)
+			all = append(all, r.Advice)
 		}
 		for _, text := range all {
 			for _, l := range message.Languages() {

@@ -4,49 +4,32 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pai-notify/pai-notify/shared/message"
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/refusal"
 )
 
-// row is what a refusal means. A row holds when all that it names holds.
+// row is a row of the table with what only mail has.
 type row struct {
-	// codes are SMTP reply codes; "5" stands for all that begin with it.
-	codes []string
+	refusal.Row
 	// enhanced are beginnings of the enhanced status code (RFC 3463); when
 	// given, one of them or one of the codes must hold.
 	enhanced []string
 	// steps are where in the conversation it was said; nil for anywhere.
 	steps []step
-	// words are parts of the text in lower case; one of them must be there. One
-	// with "…" in it is there when its parts are, in this order.
-	words []string
-	// unless are like words, and none of them may be there.
-	unless []string
-	mark   func(error) error
-	advice *message.Text
 }
 
-func (r row) holds(code, text string, at step) bool {
-	enhanced, _, _ := strings.Cut(text, " ")
-	coded := slices.ContainsFunc(r.codes, func(c string) bool { return strings.HasPrefix(code, c) }) ||
-		slices.ContainsFunc(r.enhanced, func(e string) bool { return enhanced == e || strings.HasPrefix(enhanced, e+".") })
-	return coded &&
-		(r.steps == nil || slices.Contains(r.steps, at)) &&
-		(r.words == nil || speaksOf(text, r.words)) && !speaksOf(text, r.unless)
-}
-
-func speaksOf(text string, words []string) bool {
-	return slices.ContainsFunc(words, func(word string) bool {
-		rest := text
-		for part := range strings.SplitSeq(word, "…") {
-			_, after, found := strings.Cut(rest, part)
-			if !found {
-				return false
-			}
-			rest = after
+// codes returns the rows for a step and an enhanced status code.
+func codes(at step, enhanced string) refusal.Table {
+	var table refusal.Table
+	for _, r := range rows() {
+		if r.steps != nil && !slices.Contains(r.steps, at) {
+			continue
 		}
-		return true
-	})
+		if slices.ContainsFunc(r.enhanced, func(e string) bool { return enhanced == e || strings.HasPrefix(enhanced, e+".") }) {
+			r.Codes = "*"
+		}
+		table = append(table, r.Row)
+	}
+	return table
 }
 
 // plainWords are the words of an answer in lower case, in one line and without
@@ -108,52 +91,52 @@ func rows() []row {
 	limited := slices.Concat(rateWords, laterWords)
 	return []row{
 		// What is wrong in a way that words on limits do not change.
-		{codes: []string{"530"}, words: []string{"starttls"}, mark: target.Permanent, advice: &noTLSAdvice},
-		{codes: []string{"530", "538"}, mark: target.Permanent, advice: &loginAdvice},
-		{codes: []string{"5"}, steps: []step{naming, addressing}, words: []string{"auth first", "login first", "authentication…required", "must authenticate"}, unless: lasting, mark: target.Permanent, advice: &loginAdvice},
-		{enhanced: []string{"5.7.139"}, words: []string{"credentials were incorrect"}, mark: target.Permanent, advice: &loginAdvice},
-		{enhanced: []string{"5.7.139", "5.7.30"}, mark: target.Permanent, advice: &basicAdvice},
-		{codes: []string{"5"}, words: []string{"basic authentication"}, mark: target.Permanent, advice: &basicAdvice},
-		{codes: []string{"5"}, words: []string{"sendasdenied", "dt:sum"}, mark: target.Permanent, advice: &senderAdvice},
-		{enhanced: []string{"5.2.252", "5.7.60", "5.1.8"}, mark: target.Permanent, advice: &senderAdvice},
-		{enhanced: []string{"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}, steps: named, mark: target.Permanent, advice: &receiverAdvice},
-		{codes: []string{"5"}, steps: named, words: unknown, mark: target.Permanent, advice: &receiverAdvice},
-		{enhanced: []string{"5.2.3", "5.3.4"}, mark: target.Permanent, advice: &sizeAdvice},
-		{codes: []string{"5"}, words: []string{"size", "too large", "too big"}, mark: target.Permanent, advice: &sizeAdvice},
+		{Row: refusal.Row{Codes: "530", Words: []string{"starttls"}, Advice: noTLSAdvice}},
+		{Row: refusal.Row{Codes: "530 538", Advice: loginAdvice}},
+		{Row: refusal.Row{Codes: "5*", Words: []string{"auth first", "login first", "authentication…required", "must authenticate"}, Unless: lasting, Advice: loginAdvice}, steps: []step{naming, addressing}},
+		{Row: refusal.Row{Words: []string{"credentials were incorrect"}, Advice: loginAdvice}, enhanced: []string{"5.7.139"}},
+		{Row: refusal.Row{Advice: basicAdvice}, enhanced: []string{"5.7.139", "5.7.30"}},
+		{Row: refusal.Row{Codes: "5*", Words: []string{"basic authentication"}, Advice: basicAdvice}},
+		{Row: refusal.Row{Codes: "5*", Words: []string{"sendasdenied", "dt:sum"}, Advice: senderAdvice}},
+		{Row: refusal.Row{Advice: senderAdvice}, enhanced: []string{"5.2.252", "5.7.60", "5.1.8"}},
+		{Row: refusal.Row{Advice: receiverAdvice}, enhanced: []string{"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}, steps: named},
+		{Row: refusal.Row{Codes: "5*", Words: unknown, Advice: receiverAdvice}, steps: named},
+		{Row: refusal.Row{Advice: sizeAdvice}, enhanced: []string{"5.2.3", "5.3.4"}},
+		{Row: refusal.Row{Codes: "5*", Words: []string{"size", "too large", "too big"}, Advice: sizeAdvice}},
 
 		// Later: nothing was taken, so nothing can be doubled.
-		{codes: []string{"4", "5"}, steps: []step{loggingIn}, words: append(limited, "system busy", "system is busy"), mark: later(usedUp), advice: &tooManyLoginsAdvice},
-		{codes: []string{"4", "5"}, words: quotaWords, unless: lasting, mark: later(usedUp), advice: &quotaAdvice},
-		{enhanced: []string{"5.4.5", "5.1.90", "5.7.232", "5.7.233", "5.7.705"}, mark: later(usedUp), advice: &quotaAdvice},
-		{enhanced: []string{"4.2.2"}, mark: later(usedUp), advice: &fullAdvice},
-		{enhanced: []string{"5.2.2"}, mark: target.Permanent, advice: &fullAdvice},
-		{codes: []string{"552"}, steps: named, words: []string{"full", "quota"}, unless: ofSender, mark: target.Permanent, advice: &fullAdvice},
-		{codes: []string{"5"}, steps: named, words: full, unless: ofSender, mark: target.Permanent, advice: &fullAdvice},
-		{codes: []string{"4", "5"}, words: []string{"greylist", "graylist", "grey list", "gray list"}, mark: later(greylisted), advice: &greyAdvice},
-		{codes: []string{"4", "5"}, words: []string{"dt:spm"}, mark: later(tooFast), advice: &rateAdvice},
-		{codes: []string{"4"}, words: rateWords, mark: later(tooFast), advice: &fastAdvice},
-		{codes: []string{"4"}, words: []string{"spam"}, mark: later(tooFast), advice: &rateAdvice},
-		{codes: []string{"5"}, words: []string{"quota"}, unless: lasting, mark: later(usedUp), advice: &quotaAdvice},
-		{codes: []string{"5"}, words: limited, unless: lasting, mark: later(tooFast), advice: &fastAdvice},
-		{enhanced: []string{"5.7.28"}, mark: later(tooFast), advice: &fastAdvice}, // a flood of mails
-		{codes: []string{"450", "451"}, steps: []step{addressing}, mark: later(greylisted), advice: &greyAdvice},
-		{codes: []string{"440"}, mark: target.Permanent, advice: &senderAdvice},
-		{codes: []string{"4"}, mark: transient, advice: &busyAdvice},
+		{Row: refusal.Row{Codes: "4* 5*", Words: append(limited, "system busy", "system is busy"), Mark: refusal.Later(usedUp), Advice: tooManyLoginsAdvice}, steps: []step{loggingIn}},
+		{Row: refusal.Row{Codes: "4* 5*", Words: quotaWords, Unless: lasting, Mark: refusal.Later(usedUp), Advice: quotaAdvice}},
+		{Row: refusal.Row{Mark: refusal.Later(usedUp), Advice: quotaAdvice}, enhanced: []string{"5.4.5", "5.1.90", "5.7.232", "5.7.233", "5.7.705"}},
+		{Row: refusal.Row{Mark: refusal.Later(usedUp), Advice: fullAdvice}, enhanced: []string{"4.2.2"}},
+		{Row: refusal.Row{Advice: fullAdvice}, enhanced: []string{"5.2.2"}},
+		{Row: refusal.Row{Codes: "552", Words: []string{"full", "quota"}, Unless: ofSender, Advice: fullAdvice}, steps: named},
+		{Row: refusal.Row{Codes: "5*", Words: full, Unless: ofSender, Advice: fullAdvice}, steps: named},
+		{Row: refusal.Row{Codes: "4* 5*", Words: []string{"greylist", "graylist", "grey list", "gray list"}, Mark: refusal.Later(greylisted), Advice: greyAdvice}},
+		{Row: refusal.Row{Codes: "4* 5*", Words: []string{"dt:spm"}, Mark: refusal.Later(tooFast), Advice: rateAdvice}},
+		{Row: refusal.Row{Codes: "4*", Words: rateWords, Mark: refusal.Later(tooFast), Advice: fastAdvice}},
+		{Row: refusal.Row{Codes: "4*", Words: []string{"spam"}, Mark: refusal.Later(tooFast), Advice: rateAdvice}},
+		{Row: refusal.Row{Codes: "5*", Words: []string{"quota"}, Unless: lasting, Mark: refusal.Later(usedUp), Advice: quotaAdvice}},
+		{Row: refusal.Row{Codes: "5*", Words: limited, Unless: lasting, Mark: refusal.Later(tooFast), Advice: fastAdvice}},
+		{Row: refusal.Row{Mark: refusal.Later(tooFast), Advice: fastAdvice}, enhanced: []string{"5.7.28"}}, // a flood of mails
+		{Row: refusal.Row{Codes: "450 451", Mark: refusal.Later(greylisted), Advice: greyAdvice}, steps: []step{addressing}},
+		{Row: refusal.Row{Codes: "440", Advice: senderAdvice}},
+		{Row: refusal.Row{Codes: "4*", Mark: refusal.Transient, Advice: busyAdvice}},
 
 		// Never, until somebody changes something.
-		{codes: []string{"500", "502", "504"}, steps: []step{loggingIn}, mark: target.Permanent, advice: &mechanismAdvice},
-		{codes: []string{"523", "524", "526", "534", "535"}, enhanced: []string{"5.7.8", "5.7.9"}, mark: target.Permanent, advice: &loginAdvice},
-		{codes: []string{"5"}, steps: []step{loggingIn}, mark: target.Permanent, advice: &loginAdvice},
-		{codes: []string{"5"}, words: []string{"not verified", "unverified"}, mark: target.Permanent, advice: &senderAdvice},
-		{codes: []string{"5"}, steps: []step{greeting}, mark: target.Permanent, advice: &unwelcomeAdvice},
-		{codes: []string{"5"}, steps: []step{securing}, mark: target.Permanent, advice: &noTLSAdvice},
-		{codes: []string{"5"}, words: []string{"relay"}, mark: target.Permanent, advice: &relayAdvice},
-		{codes: []string{"5"}, steps: []step{naming}, mark: target.Permanent, advice: &senderAdvice},
-		{codes: []string{"510", "552"}, mark: target.Permanent, advice: &sizeAdvice},
-		{enhanced: []string{"5.7"}, mark: target.Permanent, advice: &policyAdvice},
-		{codes: []string{"551", "553"}, enhanced: []string{"5.1"}, mark: target.Permanent, advice: &receiverAdvice},
-		{codes: []string{"5"}, steps: []step{addressing}, mark: target.Permanent, advice: &receiverAdvice},
-		{codes: []string{"541", "550", "554"}, mark: target.Permanent, advice: &policyAdvice},
-		{codes: []string{"5"}, mark: target.Permanent, advice: &otherAdvice},
+		{Row: refusal.Row{Codes: "500 502 504", Advice: mechanismAdvice}, steps: []step{loggingIn}},
+		{Row: refusal.Row{Codes: "523 524 526 534 535", Advice: loginAdvice}, enhanced: []string{"5.7.8", "5.7.9"}},
+		{Row: refusal.Row{Codes: "5*", Advice: loginAdvice}, steps: []step{loggingIn}},
+		{Row: refusal.Row{Codes: "5*", Words: []string{"not verified", "unverified"}, Advice: senderAdvice}},
+		{Row: refusal.Row{Codes: "5*", Advice: unwelcomeAdvice}, steps: []step{greeting}},
+		{Row: refusal.Row{Codes: "5*", Advice: noTLSAdvice}, steps: []step{securing}},
+		{Row: refusal.Row{Codes: "5*", Words: []string{"relay"}, Advice: relayAdvice}},
+		{Row: refusal.Row{Codes: "5*", Advice: senderAdvice}, steps: []step{naming}},
+		{Row: refusal.Row{Codes: "510 552", Advice: sizeAdvice}},
+		{Row: refusal.Row{Advice: policyAdvice}, enhanced: []string{"5.7"}},
+		{Row: refusal.Row{Codes: "551 553", Advice: receiverAdvice}, enhanced: []string{"5.1"}},
+		{Row: refusal.Row{Codes: "5*", Advice: receiverAdvice}, steps: []step{addressing}},
+		{Row: refusal.Row{Codes: "541 550 554", Advice: policyAdvice}},
+		{Row: refusal.Row{Codes: "5*", Advice: otherAdvice}},
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/stretchr/testify/assert"
@@ -73,14 +74,14 @@ func TestAnyTextSurvivesAHeader(t *testing.T) {
 func TestBinarySuite(t *testing.T) {
 	targettest.Run(t, targettest.Harness{
 		Open: func(base string) (target.Target, error) {
-			return New(Config{URL: target.Secret(base + "/hooks/T0KEN-in-path-1234"), Secret: secret, ContentMode: Binary})
+			return New(Config{URL: target.Secret(base + "/hooks/T0KEN-in-path-1234"), Secret: signing, ContentMode: Binary})
 		},
 		Notification: notification(t),
 		Read:         targettest.Parameters,
 		Accepted:     `{"status":"received"}`,
 		Receipt:      target.Receipt{Status: 200},
 		ByStatus:     true,
-		Secrets:      []string{"T0KEN-in-path-1234", secret},
+		Secrets:      []string{"T0KEN-in-path-1234", signing},
 	})
 }
 
@@ -98,14 +99,14 @@ func TestAnUnresolvedFormIsNeverSent(t *testing.T) {
 	}
 	made, err := Spec.Open(json.RawMessage(`{"url":"` + s.URL + `","headers":{"Authorization":"Bearer env:NOT_SET_ANYWHERE"}}`))
 	require.NoError(t, err)
-	t.Setenv(target.SecretsVariable, "NOT_SET_ANYWHERE")
+	t.Setenv(secret.DeclaredVariable, "NOT_SET_ANYWHERE")
 	_, err = made.Send(context.Background(), notification(t))
 	assert.ErrorContains(t, err, "NOT_SET_ANYWHERE is not set")
 	assert.Zero(t, asked)
 }
 
 func TestAWordBeforeAReferenceIsSentWithItsValue(t *testing.T) {
-	t.Setenv(target.SecretsVariable, "TOKEN")
+	t.Setenv(secret.DeclaredVariable, "TOKEN")
 	t.Setenv("TOKEN", "t0k3n")
 	header, _ := sentTo(t, func(r *receiver) { r.Headers = map[string]target.Secret{"Authorization": "Bearer env:TOKEN"} })
 	assert.Equal(t, "Bearer t0k3n", header.Get("Authorization"))

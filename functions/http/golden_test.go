@@ -23,7 +23,7 @@ func TestRequest(t *testing.T) {
 	targettest.EveryEvent(t, Spec, func(t *testing.T, name string, n target.Notification) {
 		sample, _, _ := strings.Cut(name, ".") // the same in every language
 		for mode, file := range map[ContentMode]string{"": sample + ".http", Binary: sample + ".binary.http"} {
-			r := open(t, Config{URL: "https://models.example/hooks", Secret: secret, ContentMode: mode})
+			r := open(t, Config{URL: "https://models.example/hooks", Secret: signing, ContentMode: mode})
 			r.now = func() time.Time { return time.Unix(1700000000, 0) }
 			req, err := r.request(context.Background(), target.Notification{ID: "n1", Event: n.Event, Message: message.Message{Language: n.Message.Language}})
 			require.NoError(t, err)
@@ -40,7 +40,7 @@ func TestRequest(t *testing.T) {
 }
 
 func TestAnyTextOfAnEventIsSentAsItCame(t *testing.T) {
-	r := open(t, Config{URL: "https://models.example/hooks", Secret: secret})
+	r := open(t, Config{URL: "https://models.example/hooks", Secret: signing})
 	for m := range targettest.AnyText(message.Message{Fields: []message.Field{{Key: "id", Value: "dlc1abc"}, {Key: "status", Value: "Failed"}}}) {
 		text, err := json.Marshal(map[string]any{
 			"specversion": "1.0", "id": "e1", "source": "acs.paimodel", "type": "t", "data": m,

@@ -14,6 +14,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -23,7 +24,7 @@ import (
 )
 
 const (
-	secret  = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+	signing = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 	another = "whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU="
 )
 
@@ -66,7 +67,7 @@ func TestSuite(t *testing.T) {
 		Open: func(base string) (target.Target, error) {
 			return New(Config{
 				URL:     target.Secret(base + "/hooks/T0KEN-in-path-1234?key=query-key-5678"),
-				Secret:  secret,
+				Secret:  signing,
 				Headers: map[string]target.Secret{"Authorization": "Bearer header-token-9012"},
 			})
 		},
@@ -75,7 +76,7 @@ func TestSuite(t *testing.T) {
 		Accepted:     `{"status":"received"}`,
 		Receipt:      target.Receipt{Status: 200},
 		ByStatus:     true,
-		Secrets:      []string{"T0KEN-in-path-1234", "query-key-5678", "header-token-9012", secret},
+		Secrets:      []string{"T0KEN-in-path-1234", "query-key-5678", "header-token-9012", signing},
 	})
 }
 
@@ -94,22 +95,22 @@ func TestSend(t *testing.T) {
 		assert.NotContains(t, header, "Idempotency-Key")
 	})
 	t.Run("adds the headers of the rule", func(t *testing.T) {
-		t.Setenv(target.SecretsVariable, "TOKEN")
+		t.Setenv(secret.DeclaredVariable, "TOKEN")
 		t.Setenv("TOKEN", "Bearer x")
 		header, _ := sentTo(t, func(r *receiver) { r.Headers = map[string]target.Secret{"authorization": "env:TOKEN"} })
 		assert.Equal(t, "Bearer x", header.Get("Authorization"))
 	})
 	t.Run("signs so that the published library agrees", func(t *testing.T) {
-		header, body := sentTo(t, func(r *receiver) { r.Secret = secret })
-		hook, err := standardwebhooks.NewWebhook(secret)
+		header, body := sentTo(t, func(r *receiver) { r.Secret = signing })
+		hook, err := standardwebhooks.NewWebhook(signing)
 		require.NoError(t, err)
 		assert.NoError(t, hook.Verify(body, header))
 	})
 	t.Run("signs by the old and the new secret during a rotation", func(t *testing.T) {
-		t.Setenv(target.SecretsVariable, "SECRETS")
-		t.Setenv("SECRETS", another+" "+secret)
+		t.Setenv(secret.DeclaredVariable, "SECRETS")
+		t.Setenv("SECRETS", another+" "+signing)
 		header, body := sentTo(t, func(r *receiver) { r.Secret = "env:SECRETS" })
-		for _, s := range []string{secret, another} {
+		for _, s := range []string{signing, another} {
 			hook, err := standardwebhooks.NewWebhook(s)
 			require.NoError(t, err)
 			assert.NoError(t, hook.Verify(body, header))
@@ -125,7 +126,7 @@ func TestSend(t *testing.T) {
 		}
 	})
 	t.Run("does not send a header with a line break", func(t *testing.T) {
-		t.Setenv(target.SecretsVariable, "TOKEN")
+		t.Setenv(secret.DeclaredVariable, "TOKEN")
 		t.Setenv("TOKEN", "a\r\nHost: b")
 		_, err := open(t, Config{URL: "http://127.0.0.1:9/", Headers: map[string]target.Secret{"X-Token": "env:TOKEN"}}).Send(context.Background(), notification(t))
 		assert.True(t, target.IsPermanent(err))
@@ -151,7 +152,7 @@ func TestSend(t *testing.T) {
 func TestSignature(t *testing.T) {
 	h := http.Header{}
 	body := []byte(`{"type":"pai.test","timestamp":"2023-11-14T22:13:20Z","data":{"id":"1"}}`)
-	require.NoError(t, sign(h, secret, "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W", time.Unix(1700000000, 0), body))
+	require.NoError(t, sign(h, signing, "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W", time.Unix(1700000000, 0), body))
 	assert.Equal(t, "v1,TA2vXe7PmmIrF0q2kv5ralcUxzkTIWQPmUl/U6k8a+Q=", h.Get("webhook-signature"))
 	assert.Equal(t, "1700000000", h.Get("webhook-timestamp"))
 }
@@ -167,7 +168,7 @@ func TestConfiguration(t *testing.T) {
 		"a secret without prefix":    {`{"url":"https://a.example","secret":"secret-path"}`, "whsec_"},
 		"a secret that is no base64": {`{"url":"https://a.example","secret":"whsec_secret-path"}`, "base64"},
 		"a short secret":             {`{"url":"https://a.example","secret":"whsec_c2hvcnQ="}`, "24 to 64"},
-		"three secrets":              {`{"url":"https://a.example","secret":"` + secret + " " + secret + " " + secret + `"}`, "two"},
+		"three secrets":              {`{"url":"https://a.example","secret":"` + signing + " " + signing + " " + signing + `"}`, "two"},
 		"a header of the signature":  {`{"url":"https://a.example","headers":{"webhook-id":"x"}}`, "Webhook-Id"},
 		"a header of CloudEvents":    {`{"url":"https://a.example","headers":{"ce-id":"x"}}`, "Ce-Id"},
 		"the host header":            {`{"url":"https://a.example","headers":{"host":"x"}}`, "Host"},

@@ -15,7 +15,7 @@ import (
 // BenchmarkSend is one message over a kept connection; BenchmarkRoundTrip is
 // the part of it that any client would pay.
 func BenchmarkSend(b *testing.B) {
-	made, err := New(Config{Webhook: target.Secret(echo(b) + platformURL.Path + id), SigningKey: key})
+	made, err := New(Config{Webhook: target.Secret(echo(b) + hookPath + id), SigningKey: key})
 	require.NoError(b, err)
 	n := notification()
 	b.ReportAllocs()
@@ -28,7 +28,7 @@ func BenchmarkSend(b *testing.B) {
 
 func BenchmarkRoundTrip(b *testing.B) {
 	url := echo(b)
-	body, err := draft{Config: Config{Style: Card}, message: sample(), budget: maxBody}.body(signature{})
+	body, err := draft{Config: Config{Style: Card}, message: sample(), budget: maxBody}.Body()
 	require.NoError(b, err)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -2,8 +2,10 @@ package lark
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/refusal"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
 
@@ -21,60 +23,60 @@ type draft struct {
 	// Config holds the style, which a correction makes plainer.
 	Config
 	message message.Message
-	// budget is the whole body in bytes.
+	// budget is the whole body in bytes, which short halved.
 	budget int
-	// signs tells that there is a key to sign with.
-	signs bool
-	// done are the corrections that were made.
-	done []fix
+	short  bool
+	// signature is made with the key; empty without one.
+	signature signature
+	key       string
+	now       func() time.Time
 	// insists writes the keyword whether or not the rest holds it.
 	insists bool
 	// described has the last line say what the rule is for.
 	described bool
 }
 
-// correct applies a correction and tells whether it changes anything: each is
-// made once, but that the style has two steps down.
-func (d *draft) correct(f fix) bool {
-	for _, before := range d.done {
-		if before == f && f != simplify && f != reword {
-			return false
-		}
-	}
-	d.done = append(d.done, f)
+// Corrected makes a correction. The style has two steps down.
+func (d draft) Corrected(f refusal.Fix) (draft, bool) {
 	switch f {
 	case shorten:
-		d.budget /= 2
+		if !d.short {
+			d.short, d.budget = true, d.budget/2
+		}
 	case hide:
 		d.message = masked(d.message)
-	case resign: // as every post does
-		return d.signs
+	case refusal.Resign:
+		return d.signed(), d.key != ""
 	case reword:
 		// Documents name titles and texts as the places where keywords count,
 		// which a card has under other names.
-		if d.Keyword == "" {
-			return false
+		if d.insists || !d.fitted().holds(d.Keyword) {
+			d = d.plainer()
 		}
-		omitted := !d.insists && d.fitted(signature{}).holds(d.Keyword)
 		d.insists = true
-		return omitted || d.plainer()
+		return d, d.Keyword != ""
 	case simplify:
-		return d.plainer()
+		return d.plainer(), true
 	}
-	return true
+	return d, true
 }
 
-// plainer goes one style down and tells whether there was one.
-func (d *draft) plainer() bool {
+// plainer goes one style down, if there is one.
+func (d draft) plainer() draft {
 	switch d.Style {
 	case Card:
 		d.Style = Post
 	case Post:
 		d.Style = Text
 	case Text:
-		return false
 	}
-	return true
+	return d
+}
+
+// signed returns d with a signature of now.
+func (d draft) signed() draft {
+	d.signature = sign(d.key, d.now())
+	return d
 }
 
 // request is the body of every style.
@@ -85,14 +87,14 @@ type request struct {
 	Card    *card  `json:"card,omitempty"`
 }
 
-// body returns the request's JSON within the budget. What has to give way is what
+// Body returns the request's JSON within the budget. What has to give way is what
 // the rule is for, then the last of the fields; title, advice, mentions, keyword
 // and link stay.
-func (d draft) body(s signature) ([]byte, error) {
-	r := d.fitted(s)
+func (d draft) Body() ([]byte, error) {
+	r := d.fitted()
 	if d.Keyword != "" && !d.insists && !r.holds(d.Keyword) {
 		d.insists = true
-		r = d.fitted(s)
+		r = d.fitted()
 	}
 	return webhook.Encode(r)
 }
@@ -103,12 +105,12 @@ const perLine, perLink = 40, 40
 
 // fitted returns the request with as many of the fields as the budget has room
 // for.
-func (d draft) fitted(s signature) request {
+func (d draft) fitted() request {
 	const more = len(item) + len("…") + perLine
 	d.message = d.message.Bounded(maxTitle, maxLabel, maxValue)
 	write := func() ([]line, int, bool) {
-		// What cannot be encoded has no size here, and fails in body.
-		envelope, _ := webhook.Encode(d.request(s, nil))
+		// What cannot be encoded has no size here, and fails in Body.
+		envelope, _ := webhook.Encode(d.request(nil))
 		return message.Fit(len(d.message.Fields), d.budget-len(envelope), more, maxValue, d.line)
 	}
 	d.described = true
@@ -120,18 +122,18 @@ func (d draft) fitted(s signature) request {
 	if missing > 0 {
 		lines = append(lines, d.left())
 	}
-	return d.request(s, lines)
+	return d.request(lines)
 }
 
-func (d draft) request(s signature, lines []line) request {
+func (d draft) request(lines []line) request {
 	switch d.Style {
 	case Post:
-		return request{signature: s, Type: "post", Content: d.post(lines)}
+		return request{signature: d.signature, Type: "post", Content: d.post(lines)}
 	case Text:
-		return request{signature: s, Type: "text", Content: d.text(lines)}
+		return request{signature: d.signature, Type: "text", Content: d.text(lines)}
 	case Card:
 	}
-	return request{signature: s, Type: "interactive", Card: d.card(lines)}
+	return request{signature: d.signature, Type: "interactive", Card: d.card(lines)}
 }
 
 // line is a field in the markup of the style. Its link stands apart in a post.

@@ -28,7 +28,7 @@ func TestBody(t *testing.T) {
 	targettest.EveryEvent(t, Spec, func(t *testing.T, name string, n target.Notification) {
 		for _, style := range []Style{Card, Post, Text} {
 			c := Config{Style: style, Keyword: "PAI", Mention: Mention{Users: []string{"ou_1a2b"}}}
-			body, err := draft{Config: c, message: n.Message, budget: maxBody}.body(sign(key, time.Unix(1599360473, 0)))
+			body, err := draft{Config: c, message: n.Message, budget: maxBody, signature: sign(key, time.Unix(1599360473, 0))}.Body()
 			require.NoError(t, err)
 			targettest.Golden(t, name+"."+string(style)+".json", append(body, '\n'))
 		}
@@ -84,7 +84,8 @@ func (s sent) shown() (all, markdown string) {
 
 func decode(t *testing.T, d draft) sent {
 	t.Helper()
-	body, err := d.body(sign(key, time.Unix(1599360473, 0)))
+	d.signature = sign(key, time.Unix(1599360473, 0))
+	body, err := d.Body()
 	require.NoError(t, err)
 	require.LessOrEqual(t, len(body), d.budget)
 	require.True(t, utf8.Valid(body))
@@ -272,10 +273,10 @@ func TestSignature(t *testing.T) {
 	} {
 		assert.Equal(t, c.want, sign(c.key, time.Unix(c.seconds, 0)).Sign)
 	}
-	body, err := draft{Config: Config{Style: Text}, message: sample(), budget: maxBody}.body(sign(key, time.Unix(1599360473, 0)))
+	body, err := draft{Config: Config{Style: Text}, message: sample(), budget: maxBody, signature: sign(key, time.Unix(1599360473, 0))}.Body()
 	require.NoError(t, err)
 	assert.True(t, strings.HasPrefix(string(body), `{"timestamp":"1599360473","sign":"GP+redAy1NfAR+FAso9tj++7NQzxVBUtepYkXN5w8Jg=",`), "they stand at the top of the body")
-	body, err = draft{Config: Config{Style: Text}, message: sample(), budget: maxBody}.body(sign("", time.Unix(0, 0)))
+	body, err = draft{Config: Config{Style: Text}, message: sample(), budget: maxBody, signature: sign("", time.Unix(0, 0))}.Body()
 	require.NoError(t, err)
 	assert.True(t, strings.HasPrefix(string(body), `{"msg_type":`), "a bot without a key")
 }

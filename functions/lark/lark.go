@@ -8,15 +8,14 @@ package lark
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/refusal"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
@@ -35,9 +34,14 @@ const maxBody = 19985
 
 // platformURL says what a bot's webhook looks like, on either host.
 var platformURL = webhook.Robot{
-	Hosts: []string{"open.feishu.cn", "open.larksuite.com"},
-	Path:  "/open-apis/bot/v2/hook/",
+	Platform: platform,
+	Hosts:    []string{"open.feishu.cn", "open.larksuite.com"},
+	Path:     hookPath + "{id}",
+	Mistaken: ofFirstGeneration,
 }
+
+// hookPath is that of a bot before its id.
+const hookPath = "/open-apis/bot/v2/hook/"
 
 // legacyPath is that of bots of the first generation, which take other bodies.
 const legacyPath = "/open-apis/bot/hook/"
@@ -102,7 +106,7 @@ func New(c Config) (target.Target, error) {
 		return nil, target.Invalid("webhook", "is missing: the group shows it when the custom bot is made")
 	}
 	if c.Webhook.Literal() {
-		if _, err := parseHook(string(c.Webhook)); err != nil {
+		if _, err := platformURL.Parse(string(c.Webhook)); err != nil {
 			return nil, err
 		}
 	}
@@ -129,11 +133,11 @@ func New(c Config) (target.Target, error) {
 	return bot{Config: c, left: left, now: time.Now, random: rand.Float64}, nil
 }
 
-func parseHook(raw string) (*url.URL, error) {
+func ofFirstGeneration(raw string) error {
 	if strings.Contains(raw, legacyPath) {
-		return nil, target.Invalid("webhook", "is that of a bot of the first generation (%s): add a new custom bot to the group, its path is %s and an id", legacyPath, platformURL.Path)
+		return target.Invalid("webhook", "is that of a bot of the first generation (%s): add a new custom bot to the group, its path is %s and an id", legacyPath, hookPath)
 	}
-	return platformURL.Parse(raw)
+	return nil
 }
 
 func checkKey(key string) error {
@@ -147,43 +151,32 @@ func checkKey(key string) error {
 }
 
 // Send posts the message. Lark mostly answers 200 when it refuses, so the
-// verdict is in the body. What an answer asks to be corrected is corrected,
-// each thing once: a stale signature, a text that is too long or that a rule
+// verdict is in the body. What an answer asks to be corrected is corrected: a
+// stale signature, a text that is too long or that a rule
 // against leaks dislikes, and a card, then a post, that is not understood.
 func (b bot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	hook, key, err := b.reveal(ctx)
 	if err != nil {
 		return target.Receipt{}, err
 	}
-	d := draft{Config: b.Config, message: n.Message, budget: maxBody, signs: key != ""}
-	for {
-		err := b.post(ctx, hook, key, d)
-		refused, ok := errors.AsType[*correctable](err)
-		switch {
-		case err == nil:
-			receipt := target.Receipt{Status: http.StatusOK, Code: "0"}
-			if b.left != nil {
-				receipt.Note = b.left.Error()
-			}
-			return receipt, nil
-		case !ok:
+	l := n.Message.Language
+	d := draft{Config: b.Config, message: n.Message, budget: maxBody, key: key, now: b.now}
+	receipt, _, err := refusal.Send(d.signed(), func(body []byte) (target.Receipt, error) {
+		answer, err := platformURL.Post(ctx, webhook.Request{Language: l, URL: hook.String(), Body: body, Secrets: []string{key}})
+		if err != nil {
 			return target.Receipt{}, err
-		case !d.correct(refused.fix):
-			return target.Receipt{}, target.Permanent(refused.Refusal)
 		}
-	}
+		return target.Receipt{Status: answer.Status, Code: "0"}, verdict(answer, l, b.pause())
+	})
+	return receipt.Without(b.left), err
 }
 
 // reveal returns the webhook and the signing key, which is "" for a bot that
 // needs none.
 func (b bot) reveal(ctx context.Context) (*url.URL, string, error) {
-	raw, err := b.Webhook.Reveal(ctx)
+	hook, err := platformURL.Reveal(ctx, b.Webhook)
 	if err != nil {
-		return nil, "", fmt.Errorf("%s: webhook: %w", platform, err)
-	}
-	hook, err := parseHook(raw)
-	if err != nil {
-		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
+		return nil, "", err
 	}
 	key, err := b.SigningKey.SignFor(ctx, hook.String())
 	if err != nil {
@@ -193,25 +186,6 @@ func (b bot) reveal(ctx context.Context) (*url.URL, string, error) {
 		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
 	}
 	return hook, key, nil
-}
-
-func (b bot) post(ctx context.Context, hook *url.URL, key string, d draft) error {
-	body, err := d.body(sign(key, b.now()))
-	if err != nil {
-		return target.Permanent(fmt.Errorf("%s: %w", platform, err))
-	}
-	answer, err := webhook.Post(ctx, webhook.Request{
-		Platform: platform,
-		Language: d.message.Language,
-		URL:      hook.String(),
-		Header:   http.Header{"Content-Type": {"application/json; charset=utf-8"}},
-		Body:     body,
-		Secrets:  []string{key},
-	})
-	if err != nil {
-		return err
-	}
-	return verdict(answer, d.message.Language, b.pause())
 }
 
 // pause is the wait after a message too many: the second in which they are
@@ -238,7 +212,7 @@ func verdict(answer *webhook.Answer, l message.Language, pause time.Duration) er
 		code, text = r.OldCode, r.OldText
 	}
 	if unread == nil && code != nil && *code != 0 {
-		return refusal(*code, answer.Status, answer.Extract(words(text)), l, pause)
+		return refused(*code, answer.Status, answer.Extract(webhook.Words(text)), l, pause)
 	}
 	if err := answer.Verdict(); err != nil {
 		return err
@@ -247,14 +221,6 @@ func verdict(answer *webhook.Answer, l message.Language, pause time.Duration) er
 		return answer.Unclear("the answer has no code")
 	}
 	return unread
-}
-
-func words(text json.RawMessage) string {
-	var s string
-	if json.Unmarshal(text, &s) != nil {
-		return string(text)
-	}
-	return s
 }
 
 // Address is the robot's webhook, as the platform knows it.

@@ -126,7 +126,7 @@ func TestNamesStayNames(t *testing.T) {
 		t.Run("beside mentions in the style "+string(style), func(t *testing.T) {
 			targettest.Names(t, targettest.Harness{
 				Open: func(base string) (target.Target, error) {
-					return New(Config{Webhook: target.Secret(base + platformURL.Path + id), Style: style, Mention: Mention{Users: []string{"ou_1"}, All: true}, Keyword: "PAI"})
+					return New(Config{Webhook: target.Secret(base + hookPath + id), Style: style, Mention: Mention{Users: []string{"ou_1"}, All: true}, Keyword: "PAI"})
 				},
 				Notification: notification(),
 				Accepted:     `{"code":0,"msg":"success"}`,

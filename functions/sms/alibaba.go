@@ -9,7 +9,9 @@ import (
 
 	dysms "github.com/alibabacloud-go/dysmsapi-20170525/v4/client"
 	util "github.com/alibabacloud-go/tea-utils/v2/service"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/phone"
+	"github.com/pai-notify/pai-notify/shared/refusal"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -61,26 +63,45 @@ func (a alibaba) number() string {
 	return strings.TrimPrefix(a.Contact.Phone, "+")
 }
 
+// variables are what a template is filled with. They are made stricter when they
+// are refused.
+type variables struct {
+	message message.Message
+	params  map[string]string
+	form    phone.Form
+}
+
+const stricter refusal.Fix = "make variables stricter"
+
+// Body is the JSON of the variables.
+func (v variables) Body() ([]byte, error) {
+	return []byte(phone.Params(v.message, v.params, v.form)), nil
+}
+
+// Corrected makes a correction.
+func (v variables) Corrected(refusal.Fix) (variables, bool) {
+	v.form = phone.Strict
+	return v, true
+}
+
 // Send sends the template. Variables that are refused are made stricter once.
 // When the platform may have taken the message without our knowing, its
 // records are asked; if they do not tell either, the end is
 // [target.Unknown].
 func (a alibaba) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	began := a.now()
-	reply, err := a.post(ctx, n, phone.Written)
-	if phone.IsCorrectable(err) {
-		reply, err = a.post(ctx, n, phone.Strict)
-	}
+	v := variables{n.Message, a.TemplateParams, phone.Written}
+	receipt, _, err := refusal.Send(v, func(params []byte) (target.Receipt, error) {
+		reply, err := a.post(ctx, n, string(params))
+		return target.Receipt{Status: http.StatusOK, Code: reply.Code, ID: reply.BizID}, err
+	})
 	if doubt, ok := phone.AsDoubt(err); ok {
-		return a.settle(ctx, n, began, doubt)
+		return a.resolve(ctx, n, began, doubt)
 	}
-	if err != nil {
-		return target.Receipt{}, phone.Corrected(err)
-	}
-	return target.Receipt{Status: http.StatusOK, Code: reply.Code, ID: reply.BizID}, nil
+	return receipt, err
 }
 
-func (a alibaba) post(ctx context.Context, n target.Notification, form phone.Form) (phone.Reply, error) {
+func (a alibaba) post(ctx context.Context, n target.Notification, params string) (phone.Reply, error) {
 	ctx, cancel := phone.Attempt(ctx)
 	defer cancel()
 	l := n.Message.Language
@@ -97,7 +118,7 @@ func (a alibaba) post(ctx context.Context, n target.Notification, form phone.For
 		SetSignName(a.SignName).
 		SetTemplateCode(a.TemplateCode).
 		SetOutId(n.ID)
-	if params := phone.Params(n.Message, a.TemplateParams, form); params != "" {
+	if params != "" {
 		request.SetTemplateParam(params)
 	}
 	// What the SDK returns is left aside: the exchange has the answer itself.

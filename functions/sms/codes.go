@@ -4,48 +4,42 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/message"
-	"github.com/pai-notify/pai-notify/shared/phone"
+	"github.com/pai-notify/pai-notify/shared/refusal"
 )
 
 // codes are those of SendSms alone, as documented; package phone has those
 // that calls share.
-var codes = phone.Table{
-	{Code: "isv.DAY_LIMIT_CONTROL", Class: phone.Later, Wait: 24 * time.Hour, Advice: capAdvice},
-	{Code: "isv.MONTH_LIMIT_CONTROL", Class: phone.Later, Wait: 24 * time.Hour, Advice: capAdvice},
-	{Code: "isv.MOBILE_COUNT_OVER_LIMIT", Advice: message.Text{
+var codes = refusal.Table{
+	{Codes: "isv.DAY_LIMIT_CONTROL isv.MONTH_LIMIT_CONTROL", Mark: refusal.Later(24 * time.Hour), Advice: capAdvice},
+	{Codes: "isv.MOBILE_COUNT_OVER_LIMIT", Advice: message.Text{
 		EN: "Too many numbers in one request, which is a fault of this program: please report it.",
 		ZH: "单次请求的号码过多，属于本程序的缺陷：请反馈。",
 		JA: "1 回のリクエストの番号が多すぎます。本プログラムの不具合です。ご報告ください。",
 	}},
-	{Code: "isv.DOMESTIC_NUMBER_NOT_SUPPORTED", Advice: message.Text{
+	{Codes: "isv.DOMESTIC_NUMBER_NOT_SUPPORTED", Advice: message.Text{
 		EN: "This template is for numbers abroad: use one for the mainland.",
 		ZH: "国际/港澳台模板不支持内地号码：请使用国内短信模板。",
 		JA: "このテンプレートは海外番号用です。中国本土用のテンプレートを使ってください。",
 	}},
-	{Code: "isv.PARAM_LENGTH_LIMIT", Class: phone.Correct, Advice: variableAdvice},
-	{Code: "isv.PARAM_NOT_SUPPORT_URL", Class: phone.Correct, Advice: variableAdvice},
-	{Code: "isv.TEMPLATE_PARAMS_ILLEGAL", Class: phone.Correct, Advice: variableAdvice},
-	{Code: "isv.BLACK_KEY_CONTROL_LIMIT", Class: phone.Correct, Advice: variableAdvice},
-	{Code: "isv.SMS_CONTENT_ILLEGAL", Class: phone.Correct, Advice: variableAdvice},
-	{Code: "isv.EXTEND_CODE_ERROR", Advice: message.Text{
+	{Codes: "isv.PARAM_LENGTH_LIMIT isv.PARAM_NOT_SUPPORT_URL isv.TEMPLATE_PARAMS_ILLEGAL isv.BLACK_KEY_CONTROL_LIMIT isv.SMS_CONTENT_ILLEGAL", Fix: stricter, Advice: variableAdvice},
+	{Codes: "isv.EXTEND_CODE_ERROR", Advice: message.Text{
 		EN: "The signature's extension code does not fit: look at the signature in the console.",
 		ZH: "扩展码使用错误：请在控制台检查签名。",
 		JA: "署名の拡張コードが不正です。コンソールで署名を確認してください。",
 	}},
-	{Code: "isv.SMS_TEMPLATE_ILLEGAL", Advice: message.Text{
+	{Codes: "isv.SMS_TEMPLATE_ILLEGAL", Advice: message.Text{
 		EN: "The template does not exist in this account or is not approved: check template_code.",
 		ZH: "模板不存在或未审核通过：请检查 template_code。",
 		JA: "テンプレートが存在しないか未承認です。template_code を確認してください。",
 	}},
-	{Code: "isv.SMS_SIGNATURE_ILLEGAL", Advice: signatureAdvice},
-	{Code: "isv.SMS_SIGN_ILLEGAL", Advice: signatureAdvice},
-	{Code: "isv.SMS_SIGNATURE_SCENE_ILLEGAL", Advice: message.Text{
+	{Codes: "isv.SMS_SIGNATURE_ILLEGAL isv.SMS_SIGN_ILLEGAL", Advice: signatureAdvice},
+	{Codes: "isv.SMS_SIGNATURE_SCENE_ILLEGAL", Advice: message.Text{
 		EN: "The signature is for another kind of message than the template: use a pair for notifications.",
 		ZH: "签名的适用场景与模板类型不一致：请使用适用于通知的签名和模板。",
 		JA: "署名の用途がテンプレートの種類と一致しません。通知用の組み合わせを使ってください。",
 	}},
-	{Code: "isv.SIGN_STATE_ILLEGAL", Advice: signatureAdvice},
-	{Code: "isv.DENY_IP_RANGE", Advice: message.Text{
+	{Codes: "isv.SIGN_STATE_ILLEGAL", Advice: signatureAdvice},
+	{Codes: "isv.DENY_IP_RANGE", Advice: message.Text{
 		EN: "The platform refuses calls from this network: run the function in a region of the mainland.",
 		ZH: "源 IP 所在地区被禁用：请在中国内地地域运行函数。",
 		JA: "このネットワークからの呼び出しは拒否されます。中国本土のリージョンで関数を実行してください。",

@@ -24,11 +24,11 @@ const (
 // days are those of China, by which the records are kept.
 var days = time.FixedZone("CST", 8*60*60)
 
-// settle finds out what became of a request in doubt. Taken is taken. That the
+// resolve finds out what became of a request in doubt. Taken is taken. That the
 // records have nothing yet is no proof after a silence: the text may be on its
 // way into them. After a refusal it
 // is, and the message may be sent again, though not at once.
-func (a alibaba) settle(ctx context.Context, n target.Notification, began time.Time, doubt *phone.Doubt) (target.Receipt, error) {
+func (a alibaba) resolve(ctx context.Context, n target.Notification, began time.Time, doubt *phone.Doubt) (target.Receipt, error) {
 	taken, err := a.taken(target.Aside(ctx), n, began)
 	switch {
 	case taken:

@@ -214,16 +214,24 @@ func TestAlibaba(t *testing.T) {
 		require.NoError(t, targettest.ErrorOf(open(t, c).Send(ctx, notification())))
 		assert.False(t, a.calls["SendSms"][0].Has("TemplateParam"))
 	})
+	long := notification()
+	long.Message.Name = strings.Repeat("train-", 6)
 	t.Run("makes refused variables stricter once", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		in.Script("sms", number, inbox.Script{Status: 200, Body: `{"Code":"isv.BLACK_KEY_CONTROL_LIMIT","Message":"x"}`})
-		require.NoError(t, targettest.ErrorOf(open(t, alibabaConfig(base)).Send(ctx, notification())))
+		require.NoError(t, targettest.ErrorOf(open(t, alibabaConfig(base)).Send(ctx, long)))
 		assert.Len(t, in.Received(), 2)
 	})
 	t.Run("gives up when stricter variables are refused too", func(t *testing.T) {
 		a, base := peer(t, says(200, `{"Code":"isv.PARAM_LENGTH_LIMIT","Message":"x"}`), cut)
+		assert.True(t, target.IsPermanent(targettest.ErrorOf(open(t, alibabaConfig(base)).Send(ctx, long))))
+		require.Equal(t, 2, a.count("SendSms"))
+		assert.Greater(t, len(a.calls["SendSms"][0].Get("TemplateParam")), len(a.calls["SendSms"][1].Get("TemplateParam")))
+	})
+	t.Run("does not repeat refused variables that cannot be stricter", func(t *testing.T) {
+		a, base := peer(t, says(200, `{"Code":"isv.PARAM_LENGTH_LIMIT","Message":"x"}`), cut)
 		assert.True(t, target.IsPermanent(targettest.ErrorOf(open(t, alibabaConfig(base)).Send(ctx, notification()))))
-		assert.Equal(t, 2, a.count("SendSms"))
+		assert.Equal(t, 1, a.count("SendSms"))
 	})
 }
 

@@ -26,7 +26,7 @@ func BenchmarkSend(b *testing.B) {
 
 func BenchmarkRoundTrip(b *testing.B) {
 	url := echo(b)
-	body, err := draft{Config: Config{Style: Markdown}, message: sample()}.body()
+	body, err := draft{Config: Config{Style: Markdown}, message: sample()}.Body()
 	require.NoError(b, err)
 	b.ReportAllocs()
 	for b.Loop() {

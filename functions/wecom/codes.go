@@ -2,78 +2,74 @@ package wecom
 
 import (
 	"github.com/pai-notify/pai-notify/shared/message"
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/refusal"
 )
 
-// rows are WeCom's codes, the narrower row of a code first. Codes and their
+// codes are WeCom's codes, the narrower row of a code first. Codes and their
 // meaning are those of WeCom's global table and of its page on group robots;
 // rows with words, 42045, and that 93008 lasts, were seen in answers or are
 // inferred, and are not documented for robots.
-var rows = []row{
-	{code: -1, mark: transient, advice: busyAdvice},
-	{code: 6000, mark: transient, advice: busyAdvice},
-	{code: 45033, mark: transient, advice: message.Text{
+var codes = refusal.Table{
+	{Codes: "-1 6000", Mark: refusal.Transient, Advice: busyAdvice},
+	{Codes: "45033", Mark: refusal.Transient, Advice: message.Text{
 		EN: "Too many requests at the same moment; the message is sent again.",
 		ZH: "并发调用超过限制，消息会重新发送。",
 		JA: "同時リクエストが多すぎます。メッセージは再送されます。",
 	}},
-	{code: 45009, mark: later(pause), advice: message.Text{
+	{Codes: "45009", Mark: refusal.Later(pause), Advice: message.Text{
 		EN: "More than 20 messages a minute for this robot; the message waits. Use one robot per busy rule, and style text if all are mentioned.",
 		ZH: "该机器人每分钟超过 20 条，消息稍后重发。请为繁忙的规则使用单独的机器人；需要 @所有人 时建议使用 text 样式。",
 		JA: "このロボットは 1 分間に 20 件を超えたため、待ってから送信します。多忙なルールには専用ロボットを使い、全員へのメンションには text 形式を使ってください。",
 	}},
-	{code: 93000, words: []string{"exceed max length"}, fix: shorten, advice: lengthAdvice},
-	{code: 93000, mark: target.Gone, advice: message.Text{
+	{Codes: "93000", Words: []string{"exceed max length"}, Fix: shorten, Advice: lengthAdvice},
+	{Codes: "93000", Mark: refusal.Gone, Advice: message.Text{
 		EN: "WeCom does not know the webhook's key: the robot was removed or the URL is incomplete. Copy the webhook again, or make a new robot.",
 		ZH: "Webhook 的 key 无效：机器人已被移出群聊，或地址不完整。请重新复制 Webhook 地址，或新建机器人。",
 		JA: "Webhook の key が無効です。ロボットが削除されたか、URL が不完全です。Webhook をコピーし直すか、ロボットを作り直してください。",
 	}},
-	{code: 93008, mark: target.Permanent, advice: message.Text{
+	{Codes: "93008", Advice: message.Text{
 		EN: "The robot is not in the group any more: add it again, or remove this target from the rule.",
 		ZH: "机器人已不在群聊中：请重新添加，或从规则中删除该通知目标。",
 		JA: "ロボットはグループにいません。追加し直すか、この通知先をルールから削除してください。",
 	}},
-	{code: 40001, mark: target.Permanent, advice: keyAdvice},
-	{code: 40014, mark: target.Permanent, advice: keyAdvice},
-	{code: 40003, fix: unmention, advice: userAdvice},
-	{code: 46004, fix: unmention, advice: userAdvice},
-	{code: 40004, mark: target.Permanent, advice: ourFault},
-	{code: 40006, mark: target.Permanent, advice: ourFault},
-	{code: 40007, mark: target.Permanent, advice: ourFault},
-	{code: 41006, mark: target.Permanent, advice: ourFault},
-	{code: 45001, mark: target.Permanent, advice: ourFault},
-	{code: 40123, mark: target.Permanent, advice: ourFault},
-	{code: 45008, mark: target.Permanent, advice: ourFault}, // robots send no articles for us
-	{code: 40008, mark: target.Permanent, advice: message.Text{
+	{Codes: "40001 40014", Advice: keyAdvice},
+	{Codes: "40003 46004", Fix: unmention, Advice: userAdvice},
+	{Codes: "40004 40006 40007 41006 45001 40123", Advice: ourFault},
+	{Codes: "45008", Advice: ourFault}, // robots send no articles for us
+	{Codes: "40008", Advice: message.Text{
 		EN: "This robot does not take this kind of message: try another style.",
 		ZH: "该机器人不支持此消息类型：请尝试其他 style。",
 		JA: "このロボットはこの種類のメッセージに対応していません。別の style を試してください。",
 	}},
-	{code: 42045, fix: uncard, advice: message.Text{
+	{Codes: "42045", Fix: uncard, Advice: message.Text{
 		EN: "WeCom takes neither the card nor the same message as markdown: try style text.",
 		ZH: "卡片以及改为 markdown 后的消息均被拒绝：请尝试 text 样式。",
 		JA: "カードも markdown も受け付けられませんでした。text 形式を試してください。",
 	}},
-	{code: 40033, fix: strip, advice: message.Text{
+	{Codes: "40033", Fix: strip, Advice: message.Text{
 		EN: "WeCom calls characters of the message illegal even without emoji and controls: look at the names and reasons in the event.",
 		ZH: "去除表情和控制字符后仍被判定为含非法字符：请检查事件中的名称和原因文本。",
 		JA: "絵文字や制御文字を除いても不正な文字と判定されました。イベント内の名前や原因を確認してください。",
 	}},
-	{code: 40035, mark: target.Permanent, advice: parameterAdvice},
-	{code: 40063, mark: target.Permanent, advice: parameterAdvice},
-	{code: 44004, mark: target.Permanent, advice: ourFault},
-	{code: 40058, words: []string{"invalid param 'key'"}, mark: target.Permanent, advice: keyAdvice},
-	{code: 40058, fix: shorten, advice: lengthAdvice},
-	{code: 45002, fix: shorten, advice: lengthAdvice},
-	{code: 45034, mark: target.Permanent, advice: message.Text{
+	{Codes: "40035 40063", Advice: parameterAdvice},
+	{Codes: "44004", Advice: ourFault},
+	{Codes: "40058", Words: []string{"invalid param 'key'"}, Advice: keyAdvice},
+	{Codes: "40058 45002", Fix: shorten, Advice: lengthAdvice},
+	{Codes: "45034", Advice: message.Text{
 		EN: "WeCom refuses the link of the message: check the console address in the workspace document's catalogue.",
 		ZH: "消息中的链接被拒绝：请检查工作空间文档目录中的控制台地址。",
 		JA: "メッセージのリンクが拒否されました。ワークスペース文書のカタログにあるコンソールアドレスを確認してください。",
 	}},
-	{code: 48002, mark: target.Permanent, advice: message.Text{
+	{Codes: "48002", Advice: message.Text{
 		EN: "This robot may not use the API: ask the administrator of your WeCom organisation.",
 		ZH: "该机器人无接口调用权限：请联系企业微信管理员。",
 		JA: "このロボットには API の権限がありません。WeCom の管理者に確認してください。",
+	}},
+	// A code nobody knows may pass.
+	{Codes: "*", Mark: refusal.Transient, Advice: message.Text{
+		EN: "WeCom's global table of errors may know this code.",
+		ZH: "请在企业微信全局错误码文档中查询该错误码。",
+		JA: "このコードは WeCom のグローバルエラーコード表を参照してください。",
 	}},
 }
 
@@ -112,10 +108,5 @@ var (
 		EN: "The request itself was wrong, which is a fault of this program: please report it.",
 		ZH: "请求本身有误，属于本程序的缺陷：请反馈。",
 		JA: "リクエスト自体の誤りで、本プログラムの不具合です。ご報告ください。",
-	}
-	unknownAdvice = message.Text{
-		EN: "WeCom's global table of errors may know this code.",
-		ZH: "请在企业微信全局错误码文档中查询该错误码。",
-		JA: "このコードは WeCom のグローバルエラーコード表を参照してください。",
 	}
 )

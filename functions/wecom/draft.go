@@ -2,6 +2,7 @@ package wecom
 
 import (
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/refusal"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
 
@@ -20,7 +21,8 @@ type draft struct {
 	reminds bool
 }
 
-func (d draft) corrected(f fix) draft {
+// Corrected makes a correction, unless it leaves nobody to remind.
+func (d draft) Corrected(f refusal.Fix) (draft, bool) {
 	switch f {
 	case shorten:
 		d.short = true
@@ -31,7 +33,7 @@ func (d draft) corrected(f fix) draft {
 	case uncard:
 		d.Style = Markdown
 	}
-	return d
+	return d, !d.idle()
 }
 
 // reminder returns the text message for those whom d itself cannot mention,
@@ -76,8 +78,8 @@ type request struct {
 	Card     *card         `json:"template_card,omitempty"`
 }
 
-// body returns the request's JSON.
-func (d draft) body() ([]byte, error) {
+// Body returns the request's JSON.
+func (d draft) Body() ([]byte, error) {
 	switch d.style() {
 	case TemplateCard:
 		c := d.card()

@@ -26,7 +26,7 @@ func TestBody(t *testing.T) {
 		all := map[message.Language]string{}
 		targettest.EveryEvent(t, Spec, func(t *testing.T, name string, n target.Notification) {
 			c := Config{Style: style, Mention: Mention{Users: []string{"zhangsan"}, Mobiles: []string{"13800000000"}}}
-			body, err := draft{Config: c, message: n.Message}.body()
+			body, err := draft{Config: c, message: n.Message}.Body()
 			require.NoError(t, err)
 			assert.NotContains(t, string(body), "… +", "%s: a sample loses a field", name)
 			all[n.Message.Language] += fmt.Sprintf("-- %s --\n%s\n", name, body)
@@ -58,7 +58,7 @@ func contentOf(t *testing.T, body []byte) string {
 
 func content(t *testing.T, d draft) string {
 	t.Helper()
-	body, err := d.body()
+	body, err := d.Body()
 	require.NoError(t, err)
 	c := contentOf(t, body)
 	limit := map[Style]int{Markdown: 4096, TemplateCard: 4096, Text: 2048}[d.Style]
@@ -88,7 +88,7 @@ func TestAnyMessage(t *testing.T) {
 			m := d.message
 			_, _, err := d.Mention.settled()
 			require.NoError(t, err)
-			body, err := d.body()
+			body, err := d.Body()
 			require.NoError(t, err)
 			require.True(t, utf8.Valid(body))
 			assert.NotContains(t, strings.ReplaceAll(string(body), `\\`, ""), `\u`, "WeCom refuses escaped characters")
@@ -187,7 +187,7 @@ func TestTextOfAnEvent(t *testing.T) {
 			m.Title, m.Fields[0].Value, m.Fields[0].Label, m.Next, m.LinkText = hostile, hostile, hostile, hostile, hostile
 			for _, d := range drafts(m) {
 				d.Mention = Mention{}
-				body, err := d.body()
+				body, err := d.Body()
 				require.NoError(t, err)
 				assert.NotContains(t, string(body), "<@", hostile)
 				if d.style() != Markdown {
@@ -261,7 +261,7 @@ func TestCard(t *testing.T) {
 		} {
 			m := sample()
 			change(&m)
-			body, err := draft{Config: Config{Style: TemplateCard}, message: m}.body()
+			body, err := draft{Config: Config{Style: TemplateCard}, message: m}.Body()
 			require.NoError(t, err)
 			assert.Equal(t, "markdown", decoded(t, body).Type, name)
 		}

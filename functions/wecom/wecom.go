@@ -7,18 +7,14 @@
 package wecom
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/refusal"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
@@ -32,11 +28,15 @@ const platform = "wecom"
 // WeCom's own test tool, which people paste along; it cuts the rate to 5 a
 // minute.
 var platformURL = webhook.Robot{
-	Hosts: []string{"qyapi.weixin.qq.com"},
-	Path:  "/cgi-bin/webhook/send",
-	Query: "key",
-	Drop:  []string{"debug"},
+	Platform: platform,
+	Hosts:    []string{hookHost},
+	Path:     hookPath,
+	Query:    []string{"key"},
+	Drop:     []string{"debug"},
+	Mistaken: keyAlone,
 }
+
+const hookHost, hookPath = "qyapi.weixin.qq.com", "/cgi-bin/webhook/send"
 
 // Style is the kind of message a robot sends.
 type Style string
@@ -91,7 +91,7 @@ func New(c Config) (target.Target, error) {
 		return nil, target.Invalid("webhook", "is missing: WeCom shows it when the robot is made")
 	}
 	if c.Webhook.Literal() {
-		if _, err := parse(string(c.Webhook)); err != nil {
+		if _, err := platformURL.Parse(string(c.Webhook)); err != nil {
 			return nil, err
 		}
 	}
@@ -110,13 +110,13 @@ func New(c Config) (target.Target, error) {
 	return robot{c, left}, nil
 }
 
-// parse checks a webhook. Other tools ask for the robot's key alone, so that
-// is what some people bring.
-func parse(raw string) (*url.URL, error) {
-	if raw = strings.TrimSpace(raw); raw != "" && !strings.ContainsAny(raw, "/?") {
-		return nil, target.Invalid("webhook", "is the key alone: write the whole URL, https://%s%s?key=…", platformURL.Hosts[0], platformURL.Path)
+// keyAlone tells of a robot's key without a URL: other tools ask for that alone,
+// so it is what some people bring.
+func keyAlone(raw string) error {
+	if raw != "" && !strings.ContainsAny(raw, "/?") {
+		return target.Invalid("webhook", "is the key alone: write the whole URL, https://%s%s?key=…", hookHost, hookPath)
 	}
-	return platformURL.Parse(raw)
+	return nil
 }
 
 // Send posts the message, and after it, for mentions that its style cannot
@@ -129,20 +129,17 @@ func parse(raw string) (*url.URL, error) {
 // log. A test of the
 // connection returns it, because there it is what somebody wants to know.
 func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
-	hook, err := r.reveal(ctx)
+	hook, err := platformURL.Reveal(ctx, r.Webhook)
 	if err != nil {
 		return target.Receipt{}, err
 	}
-	sent, err := post(ctx, hook, draft{Config: r.Config, message: n.Message})
+	receipt, sent, err := post(ctx, hook, draft{Config: r.Config, message: n.Message})
 	if err != nil {
 		return target.Receipt{}, err
 	}
-	receipt := target.Receipt{Status: http.StatusOK, Code: "0"}
-	if r.left != nil {
-		receipt.Note = r.left.Error()
-	}
+	receipt = receipt.Without(r.left)
 	if reminder, ok := sent.reminder(); ok {
-		if _, err := post(ctx, hook, reminder); err != nil {
+		if _, _, err := post(ctx, hook, reminder); err != nil {
 			if n.Test {
 				return target.Receipt{}, fmt.Errorf("the message was taken, the one that reminds was not: %w", err)
 			}
@@ -153,55 +150,16 @@ func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt,
 	return receipt, nil
 }
 
-// reveal returns the webhook with the robot's key.
-func (r robot) reveal(ctx context.Context) (*url.URL, error) {
-	raw, err := r.Webhook.Reveal(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("%s: webhook: %w", platform, err)
-	}
-	hook, err := parse(raw)
-	if err != nil {
-		return nil, target.Permanent(fmt.Errorf("%s: %w", platform, err))
-	}
-	return hook, nil
-}
-
-// post sends a draft and returns it as it was taken. What an answer asks to be
-// corrected is corrected, each thing once, unless that would change nothing.
-func post(ctx context.Context, hook *url.URL, d draft) (draft, error) {
-	var done []fix
-	body, err := d.body()
-	if err != nil {
-		return d, target.Permanent(fmt.Errorf("%s: %w", platform, err))
-	}
-	for {
-		err = postBody(ctx, hook, body, d.message.Language)
-		refused, ok := errors.AsType[*correctable](err)
-		if !ok {
-			return d, err
+// post sends a draft and returns it as it was taken, with the receipt.
+func post(ctx context.Context, hook *url.URL, d draft) (target.Receipt, draft, error) {
+	l := d.message.Language
+	return refusal.Send(d, func(body []byte) (target.Receipt, error) {
+		answer, err := platformURL.Post(ctx, webhook.Request{Language: l, URL: hook.String(), Body: body})
+		if err != nil {
+			return target.Receipt{}, err
 		}
-		again := d.corrected(refused.fix)
-		text, err := again.body()
-		if err != nil || slices.Contains(done, refused.fix) || bytes.Equal(text, body) || again.idle() {
-			return again, target.Permanent(refused.Refusal)
-		}
-		done = append(done, refused.fix)
-		d, body = again, text
-	}
-}
-
-func postBody(ctx context.Context, hook *url.URL, body []byte, l message.Language) error {
-	answer, err := webhook.Post(ctx, webhook.Request{
-		Platform: platform,
-		Language: l,
-		URL:      hook.String(),
-		Header:   http.Header{"Content-Type": {"application/json; charset=utf-8"}},
-		Body:     body,
+		return target.Receipt{Status: answer.Status, Code: "0"}, verdict(answer, l)
 	})
-	if err != nil {
-		return err
-	}
-	return verdict(answer, l)
 }
 
 // Address is the robot's webhook, as the platform knows it.

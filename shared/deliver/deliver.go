@@ -17,6 +17,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -42,7 +43,7 @@ type Function struct {
 type configuration struct {
 	*workspace.Workspace
 	classifier *Classifier
-	declared   *target.Declared // by the document itself
+	declared   *secret.Declared // by the document itself
 }
 
 // openTarget is a target with what this instance knows of its sender, and how
@@ -54,18 +55,18 @@ type openTarget struct {
 }
 
 // Handler returns the handler of the function for spec, whose targets may name
-// the secrets that [target.SecretsVariable] declares. Those of a cloud's store
+// the secrets that [secret.DeclaredVariable] declares. Those of a cloud's store
 // are read by stores, by their scheme; nil where there is none.
-func Handler(spec target.Spec, stores map[string]target.Store) func(context.Context, []byte) (json.RawMessage, error) {
+func Handler(spec target.Spec, stores map[string]secret.Store) func(context.Context, []byte) (json.RawMessage, error) {
 	f := New(spec)
-	declared := sync.OnceValue(func() *target.Declared { return target.DeclaredHere(stores) })
+	declared := sync.OnceValue(func() *secret.Declared { return secret.DeclaredHere(stores) })
 	return func(ctx context.Context, payload []byte) (json.RawMessage, error) {
 		return f.Handle(declared().In(ctx), payload)
 	}
 }
 
 // New returns the function for spec. Its targets may name the secrets that the
-// context of an invocation declares ([target.Declared.In]).
+// context of an invocation declares ([secret.Declared.In]).
 func New(spec target.Spec) *Function {
 	return &Function{
 		spec:   spec,
@@ -161,7 +162,7 @@ func (f *Function) notify(ctx context.Context, together []*notification) {
 			if err != nil {
 				return err
 			}
-			ctx = target.DeclaredIn(ctx).And(w.declared).In(ctx)
+			ctx = secret.DeclaredIn(ctx).And(w.declared).In(ctx)
 		}
 		receipt, attempts, err = f.send(ctx, t, n)
 		return err

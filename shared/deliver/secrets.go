@@ -8,7 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/pai-notify/pai-notify/shared/exactjson"
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
 // SecretsQuestion asks a function which of the references of its targets lead
@@ -21,7 +21,7 @@ type SecretsQuestion struct {
 // SecretsAnswer is what a function answers to a [SecretsQuestion].
 type SecretsAnswer struct {
 	// Missing are the references that lead to nothing, in their order.
-	Missing []target.Missing `json:"missing"`
+	Missing []secret.Missing `json:"missing"`
 }
 
 // askedForSecrets tells whether a payload is a question for secrets.
@@ -39,7 +39,7 @@ const maxQuestion = 64 << 10
 // answerSecrets answers for targets that come with an event: what the function's
 // own document refers to is not theirs to name.
 func (f *Function) answerSecrets(ctx context.Context, q SecretsQuestion) (json.RawMessage, error) {
-	a := SecretsAnswer{Missing: target.Look(ctx, q.Secrets)}
+	a := SecretsAnswer{Missing: secret.Look(ctx, q.Secrets)}
 	slog.InfoContext(ctx, "secrets looked up", "target", f.spec.Type, "asked", len(q.Secrets), "missing", len(a.Missing))
 	return json.Marshal(a)
 }

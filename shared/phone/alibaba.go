@@ -10,6 +10,7 @@ import (
 
 	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/refusal"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
@@ -33,7 +34,7 @@ type Alibaba struct {
 	// KeyID and Key are the rule's own; both empty for those of the
 	// environment, with its security token.
 	KeyID, Key target.Secret
-	Codes      Table
+	Codes      refusal.Table
 }
 
 // Check tells what is wrong with the account or the endpoint of a rule.
@@ -121,8 +122,7 @@ type Reply struct {
 
 // Verdict judges what the platform answered to a message. It is nil only for a
 // 2xx whose code is "OK"; a [Doubt] when the platform may have taken the
-// message; a [Correctable] when it refused the variables; and classed by
-// package target otherwise. It is judged from the answer and not from what the
+// message; and classed by its table otherwise. It is judged from the answer and not from what the
 // SDK made of it, which shows the request's URL and reads a page of HTML as an
 // empty success.
 func (a Alibaba) Verdict(e *webhook.Exchange, l message.Language) (Reply, error) {
@@ -141,7 +141,7 @@ func (a Alibaba) Verdict(e *webhook.Exchange, l message.Language) (Reply, error)
 		r.BizID, r.CallID = answer.Extract(r.BizID), answer.Extract(r.CallID)
 		return r, nil
 	case unread == nil && r.Code != "" && r.Code != alibabaSuccess:
-		return r, a.refusal(r, answer, l)
+		return r, a.refused(r, answer, l)
 	case took || answer.Status >= 500:
 		if unread == nil {
 			unread = fmt.Errorf("%s: HTTP %d without a code", a.Platform, answer.Status)
@@ -151,26 +151,25 @@ func (a Alibaba) Verdict(e *webhook.Exchange, l message.Language) (Reply, error)
 	return r, answer.Verdict()
 }
 
-func (a Alibaba) refusal(r Reply, answer *webhook.Answer, l message.Language) error {
-	refusal := &target.Refusal{Platform: a.Platform, Status: answer.Status, Code: answer.Extract(r.Code), Text: answer.Extract(r.Message)}
-	row, ok := a.Codes.find(r.Code)
+func (a Alibaba) refused(r Reply, answer *webhook.Answer, l message.Language) error {
+	refused := &target.Refusal{Platform: a.Platform, Status: answer.Status, Code: answer.Extract(r.Code), Text: answer.Extract(r.Message)}
+	row, ok := a.Codes.Find(r.Code, "")
 	if !ok {
-		row, ok = account.find(r.Code)
+		row, ok = account.Find(r.Code, "")
 	}
 	if !ok {
 		// What a code means that nobody knows, the records may tell. One of a
 		// gateway says by its status, and one that gave up waiting does not know
 		// what became of the request.
-		row = Row{Class: Doubtful, Advice: unknownAdvice}
+		row = refusal.Row{Mark: Doubtful, Advice: unknownAdvice}
 		switch {
 		case answer.Status >= 500:
-			row = Row{Class: Unsure, Advice: doubtAdvice}
+			row = refusal.Row{Mark: unsure, Advice: doubtAdvice}
 		case answer.Status == http.StatusTooManyRequests:
-			row.Class = Transient
+			row.Mark = refusal.Transient
 		case answer.Status >= 400:
-			row.Class = Final
+			row.Mark = nil
 		}
 	}
-	refusal.Advice = row.Advice.In(l)
-	return row.refuse(refusal)
+	return row.Refuse(refused, l)
 }

@@ -14,6 +14,7 @@ import (
 	sms "github.com/aws/aws-sdk-go-v2/service/pinpointsmsvoicev2"
 	"github.com/aws/smithy-go"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/refusal"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
@@ -143,31 +144,27 @@ func (a AWS) verdict(e *webhook.Exchange, err error, id string, n target.Notific
 	case !ok:
 		return answer.Verdict() // something else than AWS answered
 	}
-	return a.refusal(api, err, answer, l)
+	return a.refused(api, err, answer, l)
 }
 
-func (a AWS) refusal(api smithy.APIError, err error, answer *webhook.Answer, l message.Language) error {
+func (a AWS) refused(api smithy.APIError, err error, answer *webhook.Answer, l message.Language) error {
 	code := api.ErrorCode()
-	refusal := &target.Refusal{Platform: a.Platform, Status: answer.Status, Code: answer.Extract(code), Text: answer.Extract(api.ErrorMessage())}
-	row, known := awsCodes.find(code + reason(err))
-	switch {
-	case known:
-		refusal.Advice = row.Advice.In(l)
-		return row.refuse(refusal)
-	case answer.Status >= 500:
-		return doubt(a.Platform, l, refusal)
+	refused := &target.Refusal{Platform: a.Platform, Status: answer.Status, Code: answer.Extract(code), Text: answer.Extract(api.ErrorMessage())}
+	row, known := awsCodes.Find(code+reason(err), "")
+	if !known {
+		row = refusal.Row{Advice: unknownAdvice}
+		verdict := answer.Verdict()
+		wait, waits := target.Wait(verdict)
+		switch { // a code nobody knows means what its status does
+		case answer.Status >= 500:
+			return doubt(a.Platform, l, refused)
+		case waits:
+			row.Mark = refusal.Later(wait)
+		case target.IsGone(verdict):
+			row.Mark = refusal.Gone
+		case !target.IsPermanent(verdict):
+			row.Mark = refusal.Transient
+		}
 	}
-	// A code nobody knows means what its status does.
-	refusal.Advice = unknownAdvice.In(l)
-	verdict := answer.Verdict()
-	if wait, ok := target.Wait(verdict); ok {
-		return target.RetryAfter(wait, refusal)
-	}
-	switch {
-	case target.IsGone(verdict):
-		return target.Gone(refusal)
-	case target.IsPermanent(verdict):
-		return target.Permanent(refusal)
-	}
-	return refusal
+	return row.Refuse(refused, l)
 }

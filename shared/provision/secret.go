@@ -13,7 +13,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/message"
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
 // askTime is how long a function is waited for that is asked for its secrets: it
@@ -24,7 +24,7 @@ const askTime = 20 * time.Second
 type lookup struct {
 	function   string
 	references []string
-	missing    []target.Missing
+	missing    []secret.Missing
 	// err is why nothing can be told.
 	err error
 }
@@ -85,7 +85,7 @@ var errNoAnswer = errors.New("it did not answer the question, as older versions 
 
 // Missing asks a function which of the references of its targets lead to nothing
 // there. It fails when that cannot be told: the function may be an older one.
-func (c Cloud) Missing(ctx context.Context, function string, references []string) ([]target.Missing, error) {
+func (c Cloud) Missing(ctx context.Context, function string, references []string) ([]secret.Missing, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	question, err := json.Marshal(deliver.SecretsQuestion{Secrets: references})

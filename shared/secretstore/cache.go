@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"golang.org/x/sync/singleflight"
 )
@@ -54,14 +55,14 @@ type answer struct {
 }
 
 // cached returns a store that reads by read, whose errors are final as
-// [target.Store] has it.
-func cached(scheme string, now func() time.Time, read func(ctx context.Context, name string) (string, error)) target.Store {
+// [secret.Store] has it.
+func cached(scheme string, now func() time.Time, read func(ctx context.Context, name string) (string, error)) secret.Store {
 	c := &cache{scheme: scheme, read: read, now: now, known: map[string]answer{}}
 	return c.get
 }
 
 func (c *cache) get(ctx context.Context, name string) (string, error) {
-	if value, err, ok := c.remembered(name, target.WantsFresh(ctx)); ok {
+	if value, err, ok := c.remembered(name, secret.WantsFresh(ctx)); ok {
 		return value, err
 	}
 	done := c.flight.DoChan(name, func() (any, error) {

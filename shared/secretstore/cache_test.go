@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -28,7 +29,7 @@ type shelf struct {
 	err   error
 	reads int
 	now   time.Time
-	get   target.Store
+	get   secret.Store
 }
 
 func newShelf() *shelf {
@@ -81,7 +82,7 @@ func TestAValueIsUsedForItsTimeAndThenReadAgain(t *testing.T) {
 			c.steps(s)
 			ctx := t.Context()
 			if c.fresh {
-				ctx = target.Fresh(ctx)
+				ctx = secret.Fresh(ctx)
 			}
 			got, err = s.get(ctx, "a")
 			assert.Equal(t, c.wantErr, err)
@@ -169,12 +170,12 @@ func TestNamesDoNotFillTheMemory(t *testing.T) {
 
 // What a message needs may have been pushed since the secret was read.
 func TestASecretThatWasJustPushedIsFound(t *testing.T) {
-	t.Setenv(target.SecretsVariable, "kms:pai-notify#* kms:later")
+	t.Setenv(secret.DeclaredVariable, "kms:pai-notify#* kms:later")
 	for name, reveal := range map[string]func(ctx context.Context) error{
 		"by a message": func(ctx context.Context) error { _, err := target.Secret("env:B").Reveal(ctx); return err },
 		"by a member":  func(ctx context.Context) error { _, err := target.Secret("kms:pai-notify#B").Reveal(ctx); return err },
 		"by who asks": func(ctx context.Context) error {
-			if len(target.Look(ctx, []string{"env:B"})) > 0 {
+			if len(secret.Look(ctx, []string{"env:B"})) > 0 {
 				return errAway
 			}
 			return nil
@@ -183,7 +184,7 @@ func TestASecretThatWasJustPushedIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newShelf()
 			s.value = `{"A":"a"}`
-			ctx := target.DeclaredHere(map[string]target.Store{"kms": s.get}).In(t.Context())
+			ctx := secret.DeclaredHere(map[string]secret.Store{"kms": s.get}).In(t.Context())
 			require.Error(t, reveal(ctx))
 			s.value, s.now = `{"A":"a","B":"b"}`, s.now.Add(breath)
 			assert.NoError(t, reveal(ctx))

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -20,7 +21,7 @@ const MaxFile = MaxSecretsManager
 // which is a folder. It takes a plain name, and no link that leads out of the
 // package.
 func ReadFile(folder, name string) (string, error) {
-	if !target.FileName(name) {
+	if !secret.FileName(name) {
 		return "", fmt.Errorf("%.100q is no plain file name: it stands beside the executable, so write letters, digits, \".\", \"-\" and \"_\"", name)
 	}
 	path := filepath.Join(folder, name)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/secretstore"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -34,8 +35,8 @@ func TestAFunctionReadsTheFileOfItsPackage(t *testing.T) {
 		if platform != "" {
 			t.Setenv(platform, "127.0.0.1:1")
 		}
-		t.Setenv(target.SecretsVariable, "file:secrets.json#*")
-		ctx := target.DeclaredHere(secretstore.Here()).In(t.Context())
+		t.Setenv(secret.DeclaredVariable, "file:secrets.json#*")
+		ctx := secret.DeclaredHere(secretstore.Here()).In(t.Context())
 		v, err := target.Secret("env:ROBOT").Reveal(ctx)
 		require.NoError(t, err, platform)
 		assert.Equal(t, "https://h/1", v)
@@ -57,16 +58,16 @@ func TestAFunctionReadsTheFileOfItsPackage(t *testing.T) {
 			assert.True(t, target.IsPermanent(err), "%s: %v", name, err)
 			assert.Empty(t, v, name)
 		}
-		missing := target.Look(ctx, []string{"env:ROBOT", "env:OTHER"})
+		missing := secret.Look(ctx, []string{"env:ROBOT", "env:OTHER"})
 		require.Len(t, missing, 1)
 		assert.Contains(t, missing[0].Reason, "the secret file:secrets.json has no member OTHER")
 	}
 
 	// A file that is replaced while the function runs is read again like a store.
-	ctx := target.DeclaredHere(secretstore.Here()).In(t.Context())
-	assert.Len(t, target.Look(ctx, []string{"env:OTHER"}), 1)
+	ctx := secret.DeclaredHere(secretstore.Here()).In(t.Context())
+	assert.Len(t, secret.Look(ctx, []string{"env:OTHER"}), 1)
 	write(`{"OTHER":"o"}`)
-	assert.Eventually(t, func() bool { return len(target.Look(ctx, []string{"env:OTHER"})) == 0 }, 10e9, 50e6)
+	assert.Eventually(t, func() bool { return len(secret.Look(ctx, []string{"env:OTHER"})) == 0 }, 10e9, 50e6)
 }
 
 func TestAFileThatIsNoneSaysWhatToDo(t *testing.T) {
@@ -90,8 +91,8 @@ func TestAFileThatIsNoneSaysWhatToDo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.NoError(t, c.make(packaged(t, "secrets.json")))
-			t.Setenv(target.SecretsVariable, "file:secrets.json#*")
-			_, err := target.Secret("env:R").Reveal(target.DeclaredHere(secretstore.Here()).In(t.Context()))
+			t.Setenv(secret.DeclaredVariable, "file:secrets.json#*")
+			_, err := target.Secret("env:R").Reveal(secret.DeclaredHere(secretstore.Here()).In(t.Context()))
 			require.ErrorContains(t, err, c.says)
 			assert.True(t, target.IsPermanent(err))
 			assert.NotContains(t, err.Error(), "hunter")
@@ -108,7 +109,7 @@ func TestNoPathIsReadAsAFileOfThePackage(t *testing.T) {
 	for _, name := range []string{"", ".", "..", "../secrets.json", filepath.Join(folder, "secrets.json"), "a/../../secrets.json", `..\secrets.json`, ".secrets.json", "a\x00b", "a b"} {
 		_, err := secretstore.ReadFile(inner, name)
 		assert.ErrorContains(t, err, "no plain file name", name)
-		_, err = target.ParseDeclared("file:" + name + "#*")
+		_, err = secret.ParseDeclared("file:" + name + "#*")
 		assert.Error(t, err, name)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/awsapi"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aws/mototest"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/secretstore"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -36,14 +37,14 @@ func TestMotoAFunctionReadsWhatWasWritten(t *testing.T) {
 	require.NoError(t, ssm.Call(t.Context(), "AmazonSSM", "PutParameter", "", map[string]any{"Name": "/pai-notify/url", "Value": "https://h/1", "Type": "SecureString"}, &struct{}{}))
 
 	onLambda(t, endpoint)
-	t.Setenv(target.SecretsVariable, "secretsmanager:pai-notify/lab#* secretsmanager:pai-notify/lab ssm:/pai-notify/*")
-	ctx := target.DeclaredHere(secretstore.Here()).In(t.Context())
+	t.Setenv(secret.DeclaredVariable, "secretsmanager:pai-notify/lab#* secretsmanager:pai-notify/lab ssm:/pai-notify/*")
+	ctx := secret.DeclaredHere(secretstore.Here()).In(t.Context())
 	for reference, want := range map[string]string{"env:A": "a", "ssm:/pai-notify/url": "https://h/1", "secretsmanager:pai-notify/lab#A": "a"} {
 		got, err := target.Secret(reference).Reveal(ctx)
 		require.NoError(t, err, reference)
 		assert.Equal(t, want, got)
 	}
-	missing := target.Look(ctx, []string{"ssm:/pai-notify/none", "env:C", "secretsmanager:pai-notify/lab"})
+	missing := secret.Look(ctx, []string{"ssm:/pai-notify/none", "env:C", "secretsmanager:pai-notify/lab"})
 	require.Len(t, missing, 3)
 	assert.Contains(t, missing[0].Reason, "is not there")
 	assert.Contains(t, missing[1].Reason, "has no member C")

@@ -21,6 +21,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/awsapi"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/kms"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
@@ -32,8 +33,8 @@ const KMSEndpointVariable = "PAI_NOTIFY_KMS_ENDPOINT"
 // Here returns the stores that this process has, by their scheme: those of its
 // platform, and everywhere the files of its package. No client is made before a
 // secret is read.
-func Here() map[string]target.Store {
-	stores := map[string]target.Store{"file": cached("file", time.Now, readPackaged)}
+func Here() map[string]secret.Store {
+	stores := map[string]secret.Store{"file": cached("file", time.Now, readPackaged)}
 	switch {
 	case os.Getenv("FC_RUNTIME_API") != "":
 		stores["kms"] = opened("kms", func() (reader, error) {
@@ -66,7 +67,7 @@ func withoutVersion(read func(context.Context, string) (string, string, error)) 
 }
 
 // opened returns a store that is opened when it is first read.
-func opened(scheme string, open func() (reader, error)) target.Store {
+func opened(scheme string, open func() (reader, error)) secret.Store {
 	once := sync.OnceValues(open)
 	return cached(scheme, time.Now, func(ctx context.Context, name string) (string, error) {
 		read, err := once()

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/kms/kmstest"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/secretstore"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -50,8 +51,8 @@ func TestAFunctionReadsWhatItMayFromKMS(t *testing.T) {
 	s.Set("pai-notify", "one", `{"DINGTALK_WEBHOOK":"https://h/1","SMTP_PASSWORD":{"value":"p","hosts":["smtp.example.com"]}}`)
 	s.Set("single", "one", "plain")
 	onFC(t, s.URL)
-	t.Setenv(target.SecretsVariable, "kms:pai-notify#* kms:single")
-	ctx := target.DeclaredHere(secretstore.Here()).In(t.Context())
+	t.Setenv(secret.DeclaredVariable, "kms:pai-notify#* kms:single")
+	ctx := secret.DeclaredHere(secretstore.Here()).In(t.Context())
 
 	v, err := target.Secret("env:DINGTALK_WEBHOOK").Reveal(ctx)
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -14,9 +15,9 @@ import (
 // declared returns a context with a list, and with stores that hold some secrets.
 func declared(t *testing.T, list string, stored map[string]string) context.Context {
 	t.Helper()
-	d, err := target.ParseDeclared(list)
+	d, err := secret.ParseDeclared(list)
 	require.NoError(t, err)
-	stores := map[string]target.Store{}
+	stores := map[string]secret.Store{}
 	for _, scheme := range []string{"ssm", "secretsmanager", "kms"} {
 		stores[scheme] = func(_ context.Context, name string) (string, error) {
 			v, ok := stored[scheme+":"+name]
@@ -56,10 +57,10 @@ func TestOnlyWhatIsDeclaredCanBeNamed(t *testing.T) {
 		assert.NotContains(t, err.Error(), "hunter2")
 	}
 	_, err := target.Secret("env:OTHERS").Reveal(declared(t, "OURS", nil))
-	require.ErrorIs(t, err, target.ErrUndeclared)
+	require.ErrorIs(t, err, secret.ErrUndeclared)
 	assert.ErrorContains(t, err, "adds OTHERS to PAI_NOTIFY_SECRETS")
 	_, err = target.Secret("env:OURS").Reveal(context.Background())
-	assert.ErrorIs(t, err, target.ErrUndeclared, "nothing is declared where nobody says so")
+	assert.ErrorIs(t, err, secret.ErrUndeclared, "nothing is declared where nobody says so")
 }
 
 func TestTheProcessesOwnNamesAreNeverForTargets(t *testing.T) {
@@ -69,7 +70,7 @@ func TestTheProcessesOwnNamesAreNeverForTargets(t *testing.T) {
 		"PAI_NOTIFY_SECRETS", "PAI_NOTIFY_ALLOW", "PATH", "LD_PRELOAD",
 	} {
 		t.Setenv(name, "hunter2")
-		_, err := target.ParseDeclared("OURS " + name)
+		_, err := secret.ParseDeclared("OURS " + name)
 		require.Error(t, err, name)
 		_, err = target.Secret("env:" + name).Reveal(declared(t, "secretsmanager:pai#*", map[string]string{"secretsmanager:pai": `{"` + name + `":"hunter2"}`}))
 		require.ErrorContains(t, err, "credentials and settings of the process")
@@ -81,7 +82,7 @@ func TestTheProcessesOwnNamesAreNeverForTargets(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"SMTP_PASSWORD", "FCX", "AWSKEY", "MY_AWS_KEY", "PAI_WEBHOOK", "FEISHU"} {
-		assert.False(t, target.Reserved(name), name)
+		assert.False(t, secret.Reserved(name), name)
 	}
 }
 
@@ -200,10 +201,10 @@ func TestAListThatCannotBeReadDeclaresNothing(t *testing.T) {
 		"OURS https://a.example", "OURS=hunter2", "OURS a-b", "OURS X@https://a.example/", "OURS X@a.example/b", "OURS X@a:b@c", "OURS X@*.example", "OURS X@a.example:0", "OURS X@a.example:99999", "OURS @a.example", "OURS 1X",
 		"OURS ssm:", "OURS ssm:/a#KEY", "OURS ssm:*", "OURS kms:#*", "OURS kms:a*#*", "OURS kms:a#", "OURS vault:a", "OURS ENV:X", "OURS *", "OURS PAI_NOTIFY_X@a.example", "OURS；X",
 	} {
-		_, err := target.ParseDeclared(list)
+		_, err := secret.ParseDeclared(list)
 		require.Error(t, err, list)
-		t.Setenv(target.SecretsVariable, list)
-		_, err = target.Secret("env:OURS").Reveal(target.DeclaredHere(nil).In(t.Context()))
+		t.Setenv(secret.DeclaredVariable, list)
+		_, err = target.Secret("env:OURS").Reveal(secret.DeclaredHere(nil).In(t.Context()))
 		require.ErrorContains(t, err, "PAI_NOTIFY_SECRETS", list)
 		assert.True(t, target.IsPermanent(err))
 	}
@@ -214,10 +215,10 @@ func TestAListIsWrittenAsItIsRead(t *testing.T) {
 		"": "", " A , env:B@ ": "A B@", "A@x A@Y:1 A@x": "A@x A@y:1", "A@x A": "A", "A A@x": "A", "A@ A@x": "A@x", "A@::1 A@[::1]:25": "A@::1 A@[::1]:25", "A@env:URL": "A@env:URL", "A@ssm:/url": "A@ssm:/url", "A@kms:443": "A@kms:443",
 		"ssm:/a/* kms:a#* kms:a#k kms:a secretsmanager:a@b": "ssm:/a/* kms:a#* kms:a#k kms:a secretsmanager:a@b",
 	} {
-		d, err := target.ParseDeclared(list)
+		d, err := secret.ParseDeclared(list)
 		require.NoError(t, err, list)
 		assert.Equal(t, want, d.String())
-		again, err := target.ParseDeclared(d.String())
+		again, err := secret.ParseDeclared(d.String())
 		require.NoError(t, err)
 		assert.Equal(t, d, again)
 	}

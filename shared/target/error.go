@@ -46,6 +46,9 @@ type permanent struct {
 
 func (p permanent) Unwrap() error { return p.error }
 
+// Permanent tells packages that do not know this one.
+func (permanent) Permanent() bool { return true }
+
 type retryAfter struct {
 	error
 	wait time.Duration
@@ -127,10 +130,13 @@ func RetryAfter(wait time.Duration, err error) error {
 }
 
 // IsPermanent tells whether err, or an error it wraps, is marked by
-// [Permanent] or [Gone].
+// [Permanent] or [Gone], or says so itself, as errors of package secret do.
 func IsPermanent(err error) bool {
-	_, ok := errors.AsType[permanent](err)
-	return ok
+	p, ok := errors.AsType[interface {
+		error
+		Permanent() bool
+	}](err)
+	return ok && p.Permanent()
 }
 
 // IsGone tells whether err, or an error it wraps, is marked by [Gone].

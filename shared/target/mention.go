@@ -73,7 +73,7 @@ func digits(text string) (string, bool) {
 			c -= 0xff01 - '!'
 		}
 		switch {
-		case digit(c), c == '+' && b.Len() == 0:
+		case '0' <= c && c <= '9', c == '+' && b.Len() == 0:
 			b.WriteRune(c)
 		case unicode.IsSpace(c), unicode.Is(unicode.Cf, c), unicode.Is(unicode.Pd, c), c == '−', c == '.', c == '(', c == ')':
 		default:

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
 // InvalidParameter is the error of one parameter of a target.
@@ -44,23 +46,20 @@ func (m Misreferences) Error() string {
 func misreferences(v reflect.Value, path string) Misreferences {
 	return walk(v, path, func(v reflect.Value, header bool) error {
 		if v.Type() == reflect.TypeFor[Secret]() {
-			return Secret(v.String()).check(header)
+			return Secret(v.String()).Check(header)
 		}
-		return CheckPlain(v.String())
+		return secret.CheckPlain(v.String())
 	})
 }
 
 // undeclaredIn looks through the secrets of a configuration for those that d
 // does not declare.
-func (d *Declared) undeclaredIn(v reflect.Value) Misreferences {
+func undeclaredIn(d *secret.Declared, v reflect.Value) Misreferences {
 	return walk(v, "", func(v reflect.Value, _ bool) error {
 		if v.Type() != reflect.TypeFor[Secret]() {
 			return nil
 		}
-		if scheme, name, ok := Secret(v.String()).reference(); ok {
-			return d.mayName(scheme, name)
-		}
-		return nil
+		return d.MayName(Secret(v.String()))
 	})
 }
 
@@ -131,4 +130,9 @@ func join(path, name string) string {
 		return name
 	}
 	return path + "." + name
+}
+
+// inWord are the characters of a name.
+func inWord(c rune) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
 }

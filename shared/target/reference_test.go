@@ -6,6 +6,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -82,7 +83,7 @@ func TestAReferenceInsideATextIsRefused(t *testing.T) {
 		assert.ErrorContains(t, err, "headers.X-A", value)
 	}
 	for _, value := range []string{"PAI ${X}", "a $TOKEN b", "a@{{ domain }}", "PAI <env:FROM>", "%USER%@example.com", "$name", "a env: NAME", "https://host/ssm:/a"} {
-		assert.Error(t, target.CheckPlain(value), value)
+		assert.Error(t, secret.CheckPlain(value), value)
 	}
 	for _, value := range []string{
 		"https://host/${X}", "https://host/$TENANT/hook", "https://host/?key={{ key }}", "https://host/?key=%KEY%", "https://host/?access_token=env:TOKEN",
@@ -119,7 +120,7 @@ func TestWhatIsNoReferenceStaysAsItIs(t *testing.T) {
 
 func TestAWordBeforeAReferenceStays(t *testing.T) {
 	t.Setenv("TOKEN", "t0k3n\n")
-	t.Setenv(target.SecretsVariable, "TOKEN NOT_SET_ANYWHERE")
+	t.Setenv(secret.DeclaredVariable, "TOKEN NOT_SET_ANYWHERE")
 	v, err := target.Secret("Bearer env:TOKEN").Reveal(context.Background())
 	require.NoError(t, err)
 	assert.Equal(t, "Bearer t0k3n", v)

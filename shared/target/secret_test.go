@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -55,14 +56,14 @@ func TestReveal(t *testing.T) {
 	})
 	t.Run("reads the environment without the line break of a pasted value", func(t *testing.T) {
 		t.Setenv("KEY", "value\n")
-		t.Setenv(target.SecretsVariable, "KEY")
+		t.Setenv(secret.DeclaredVariable, "KEY")
 		v, err := target.Secret("env:KEY").Reveal(ctx)
 		require.NoError(t, err)
 		assert.Equal(t, "value", v)
 	})
 	t.Run("fails for good for a reference that leads to nothing", func(t *testing.T) {
 		t.Setenv("EMPTY", " ")
-		t.Setenv(target.SecretsVariable, "EMPTY NOT_SET_ANYWHERE ssm:/a secretsmanager:a kms:a")
+		t.Setenv(secret.DeclaredVariable, "EMPTY NOT_SET_ANYWHERE ssm:/a secretsmanager:a kms:a")
 		for reference, want := range map[target.Secret]string{
 			"env:": "write env:NAME", "env:EMPTY": "EMPTY", "env:NOT_SET_ANYWHERE": "NOT_SET_ANYWHERE", "ssm:/a": "on AWS Lambda", "secretsmanager:a": "on AWS Lambda", "kms:a": "on Function Compute",
 		} {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
 // Address is what of a contact a target needs.
@@ -44,8 +46,8 @@ type Spec struct {
 
 	open func(config json.RawMessage) (Target, error)
 	// undeclared finds what a list does not declare.
-	undeclared func(config json.RawMessage, d *Declared) error
-	keeps      func() *Declared
+	undeclared func(config json.RawMessage, d *secret.Declared) error
+	keeps      func() *secret.Declared
 }
 
 // Rate is a number of messages in a time.
@@ -85,12 +87,12 @@ func Define[C any](typ string, construct func(C) (Target, error)) Spec {
 			}
 			return t, nil
 		},
-		undeclared: func(config json.RawMessage, d *Declared) error {
+		undeclared: func(config json.RawMessage, d *secret.Declared) error {
 			var c C
 			if err := decodeStrictly(config, &c); err != nil {
 				return err
 			}
-			if wrong := d.undeclaredIn(reflect.ValueOf(c)); len(wrong) > 0 {
+			if wrong := undeclaredIn(d, reflect.ValueOf(c)); len(wrong) > 0 {
 				return Permanent(fmt.Errorf("%s: configuration: %w", typ, wrong))
 			}
 			return nil
@@ -165,7 +167,7 @@ func (s Spec) OpenedBy(open func(config json.RawMessage) (Target, error)) Spec {
 
 // Keeping returns the spec of a target that [Spec.Check] lets refer to nothing
 // but what declared returns, each for its receivers.
-func (s Spec) Keeping(declared func() *Declared) Spec {
+func (s Spec) Keeping(declared func() *secret.Declared) Spec {
 	s.keeps = declared
 	return s
 }
@@ -187,5 +189,5 @@ func (s Spec) Check(config json.RawMessage) error {
 	if err := s.undeclared(config, d); err != nil {
 		return err
 	}
-	return d.Check(s, config)
+	return s.Allowed(d, config)
 }

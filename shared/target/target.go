@@ -84,3 +84,11 @@ type Receipt struct {
 	// of its own; empty when all of it was.
 	Note string
 }
+
+// Without returns r with a note of what was left out; nil for nothing.
+func (r Receipt) Without(left error) Receipt {
+	if left != nil {
+		r.Note = left.Error()
+	}
+	return r
+}

@@ -9,7 +9,8 @@ import (
 )
 
 func TestOneAddressHasOneForm(t *testing.T) {
-	robot := webhook.Robot{Hosts: []string{"oapi.example.com"}, Path: "/robot/send", Query: "access_token", Drop: []string{"timestamp"}}
+	robot := webhook.Robot{Hosts: []string{"oapi.example.com"}, Path: "/robot/send", Query: []string{"access_token"}, Drop: []string{"timestamp"}}
+	slack := webhook.Robot{Hosts: []string{"hooks.slack.com"}, Path: "/services/{workspace}/{app}/{token}"}
 	for _, c := range []struct {
 		name, a, b string
 		canonical  func(string) string
@@ -26,6 +27,8 @@ func TestOneAddressHasOneForm(t *testing.T) {
 		{"the order of a query", "https://h.example/a?x=1&y=2", "https://h.example/a?y=2&x=1", webhook.Canonical, false},
 		{"references by their own case", "env:HOOK", "env:hook", webhook.Canonical, false},
 		{"what people paste along with a robot", "https://oapi.example.com/robot/send?timestamp=1&access_token=t", " https://OAPI.example.com/robot/send?access_token=t", robot.Canonical, true},
+		{"blanks around a path of several segments", " https://HOOKS.slack.com/services/T0/B0/XX\n", "https://hooks.slack.com/services/T0/B0/XX", slack.Canonical, true},
+		{"two robots of one app", "https://hooks.slack.com/services/T0/B0/XX", "https://hooks.slack.com/services/T0/B0/XY", slack.Canonical, false},
 		{"two robots", "https://oapi.example.com/robot/send?access_token=t", "https://oapi.example.com/robot/send?access_token=T", robot.Canonical, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

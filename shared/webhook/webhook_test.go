@@ -225,19 +225,23 @@ func TestEncode(t *testing.T) {
 	assert.False(t, bytes.HasSuffix(b, []byte("\n")))
 }
 
-var wecom = Robot{Hosts: []string{"qyapi.weixin.qq.com"}, Path: "/cgi-bin/webhook/send", Query: "key"}
-var lark = Robot{Hosts: []string{"open.feishu.cn", "open.larksuite.com"}, Path: "/open-apis/bot/v2/hook/"}
+var wecom = Robot{Hosts: []string{"qyapi.weixin.qq.com"}, Path: "/cgi-bin/webhook/send", Query: []string{"key"}}
+var lark = Robot{Hosts: []string{"open.feishu.cn", "open.larksuite.com"}, Path: "/open-apis/bot/v2/hook/{id}"}
+var slack = Robot{Platform: "slack", Hosts: []string{"hooks.slack.com"}, Path: "/services/{workspace}/{app}/{token}"}
+var graph = Robot{Hosts: []string{"chat.example.com"}, Path: "/v1/spaces/{space}/messages", Query: []string{"key", "token"}, Drop: []string{"threadKey"}}
 
 func TestRobot(t *testing.T) {
 	t.Run("accepts the platform's URLs", func(t *testing.T) {
 		t.Setenv(AllowVariable, "")
 		for url, robot := range map[string]Robot{
-			"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx": wecom,
-			"https://QYAPI.weixin.qq.com/cgi-bin/webhook/send?key=a":             wecom,
-			"https://open.feishu.cn/open-apis/bot/v2/hook/0a-B":                  lark,
-			"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a.b_c%2Bd":     wecom,
-			"\n https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a ":         wecom,
-			"https://open.larksuite.com/open-apis/bot/v2/hook/0a-B":              lark,
+			"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx":         wecom,
+			"https://QYAPI.weixin.qq.com/cgi-bin/webhook/send?key=a":                     wecom,
+			"https://open.feishu.cn/open-apis/bot/v2/hook/0a-B":                          lark,
+			"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a.b_c%2Bd":             wecom,
+			"\n https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a ":                 wecom,
+			"https://open.larksuite.com/open-apis/bot/v2/hook/0a-B":                      lark,
+			"https://hooks.slack.com/services/T0AB/B0CD/x0y1Z2":                          slack,
+			"https://chat.example.com/v1/spaces/AA-1/messages?token=b&threadKey=c&key=a": graph,
 		} {
 			_, err := robot.Parse(url)
 			assert.NoError(t, err, url)
@@ -276,6 +280,14 @@ func TestRobot(t *testing.T) {
 			"https://qyapi.weixin.qq.com./cgi-bin/webhook/send?key=S3CRET":           wecom,
 			"https://open.feishu.cn/open-apis/bot/v2/hook/S3CRET.":                   lark,
 			"S3CRET": lark,
+			"https://hooks.slack.com/services/T0AB/S3CRET":                               slack,
+			"https://hooks.slack.com/services/T0AB//S3CRET":                              slack,
+			"https://hooks.slack.com/services/T0AB/B0CD/S3CRET/":                         slack,
+			"https://hooks.slack.com/workflows/T0AB/B0CD/S3CRET":                         slack,
+			"https://hooks.slack.com/services/T0AB/B0CD/S3CRET?a=b":                      slack,
+			"https://chat.example.com/v1/spaces/AA-1/messages?key=S3CRET":                graph,
+			"https://chat.example.com/v1/spaces/AA-1/messages?key=S3CRET&token=b&more=c": graph,
+			"https://chat.example.com/v1/spaces/S3CRET/threads?key=a&token=b":            graph,
 		} {
 			_, err := robot.Parse(url)
 			require.Error(t, err, url)
@@ -291,4 +303,21 @@ func TestRobot(t *testing.T) {
 		_, err = wecom.Parse("http://127.0.0.1:8081/cgi-bin/webhook/send?key=a")
 		assert.Error(t, err)
 	})
+}
+
+func TestNoSegmentOfARobotsOwnIsShown(t *testing.T) {
+	own := []string{"T0ABCDE", "B0FGHIJ", "x0y1Z2a"}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, strings.ReplaceAll(r.URL.Path, "/", " "))
+	}))
+	t.Cleanup(s.Close)
+	t.Setenv(AllowVariable, "127.0.0.1")
+	answer, err := slack.Post(t.Context(), Request{URL: s.URL + "/services/" + strings.Join(own, "/"), Body: []byte("{}")})
+	require.NoError(t, err)
+	err = answer.Verdict()
+	assert.ErrorContains(t, err, "slack: HTTP 400 <redacted> <redacted> <redacted> <redacted>")
+	for _, segment := range own {
+		assert.NotContains(t, err.Error(), segment)
+	}
 }

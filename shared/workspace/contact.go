@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
@@ -26,7 +27,7 @@ func (b *builder) indexContacts() {
 		if c.Email == "" {
 			continue
 		}
-		if err := target.CheckPlain(c.Email); err != nil {
+		if err := secret.CheckPlain(c.Email); err != nil {
 			b.add(misreference, path, "reason", err.Error())
 		} else if a, err := mail.ParseAddress(c.Email); err != nil || a.Address != c.Email {
 			b.add(notAnAddress, path)

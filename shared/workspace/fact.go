@@ -6,7 +6,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
 
@@ -59,7 +59,7 @@ func (b *builder) facts(c *event.Catalogue, source string, list []document.Fact,
 
 // plain refuses a text that looks like a reference, which nothing fills in.
 func (b *builder) plain(at, text string) {
-	if err := target.CheckPlain(text); text != "" && err != nil {
+	if err := secret.CheckPlain(text); text != "" && err != nil {
 		b.add(misreference, at, "reason", err.Error())
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/rule"
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
 
@@ -120,7 +120,7 @@ func (b *builder) scope(source event.Source, s document.Scope, path string) fiel
 		default:
 			at := "data" + pathSeparator + strings.ReplaceAll(key.at, ".", pathSeparator)
 			for i, id := range key.ids {
-				if err := target.CheckPlain(id); err != nil {
+				if err := secret.CheckPlain(id); err != nil {
 					b.add(misreference, fmt.Sprintf("%s.%s[%d]", path, key.name, i), "reason", err.Error())
 				}
 				conditions[at] = append(conditions[at], string(compact(id)))

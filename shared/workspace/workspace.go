@@ -12,6 +12,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/rule"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
@@ -57,7 +58,7 @@ func (w *Workspace) References() map[string][]string {
 	for _, r := range w.Rules {
 		for _, receiver := range r.Receivers() {
 			if r.Enabled {
-				all[receiver.Type] = append(all[receiver.Type], target.References(receiver.Parameters)...)
+				all[receiver.Type] = append(all[receiver.Type], secret.References(receiver.Parameters)...)
 			}
 		}
 	}

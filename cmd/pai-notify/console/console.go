@@ -21,6 +21,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -59,7 +60,7 @@ type Options struct {
 	Degraded func(ctx context.Context) error
 	// Declared returns what targets that are tested from here may name; drafts are
 	// such that no document has yet. When nil, they may name what they refer to.
-	Declared func(drafts ...target.Receiver) *target.Declared
+	Declared func(drafts ...target.Receiver) *secret.Declared
 	// Instead returns what sends test messages in place of a target type; nil for the
 	// types themselves.
 	Instead func(target.Spec) target.Spec
@@ -102,7 +103,7 @@ func New(o Options) *Console {
 		o.Now = time.Now
 	}
 	if o.Declared == nil {
-		o.Declared = func(drafts ...target.Receiver) *target.Declared { return target.DeclaredBy(o.Specs, drafts) }
+		o.Declared = func(drafts ...target.Receiver) *secret.Declared { return target.DeclaredBy(o.Specs, drafts) }
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

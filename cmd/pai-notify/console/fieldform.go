@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
@@ -29,8 +29,8 @@ type fieldForm struct {
 // have.
 func (f *fieldForm) Unset() []string {
 	var list []string
-	for _, name := range target.Variables(f.references()) {
-		if !target.Set(name) {
+	for _, name := range secret.Variables(f.references()) {
+		if !secret.Set(name) {
 			list = append(list, name)
 		}
 	}
@@ -58,7 +58,7 @@ func (f *fieldForm) State() string {
 		return "unchecked"
 	case !strings.HasPrefix(f.Token, "env:"):
 		return "elsewhere"
-	case len(f.Unset()) > 0, len(target.Variables(f.references())) == 0:
+	case len(f.Unset()) > 0, len(secret.Variables(f.references())) == 0:
 		return "unset"
 	}
 	return "set"

@@ -30,6 +30,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
@@ -62,7 +63,7 @@ func identify(t local.Target) (local.Identity, bool) {
 }
 
 // named declares what the targets of a payload refer to.
-func named(payload []byte) *target.Declared {
+func named(payload []byte) *secret.Declared {
 	var all []target.Receiver
 	p, _ := event.Decode(payload) // the function says what is wrong with it
 	for _, item := range p.Items {

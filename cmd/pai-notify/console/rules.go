@@ -15,7 +15,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
@@ -162,8 +162,8 @@ func (c *Console) unset(r edit.Rule) []string {
 		if err != nil {
 			continue
 		}
-		for _, name := range target.Variables(parameters) {
-			if !target.Set(name) && !slices.Contains(list, name) {
+		for _, name := range secret.Variables(parameters) {
+			if !secret.Set(name) && !slices.Contains(list, name) {
 				list = append(list, name)
 			}
 		}

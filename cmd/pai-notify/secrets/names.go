@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
 // Variables by which somebody who can write a file could steer this process, or
@@ -26,6 +26,6 @@ var (
 // and nothing else.
 func MayBeSecret(name string) bool {
 	upper := strings.ToUpper(name)
-	return ValidName(name) && !target.Reserved(name) && !slices.Contains(steeringNames, upper) &&
+	return ValidName(name) && !secret.Reserved(name) && !slices.Contains(steeringNames, upper) &&
 		!slices.ContainsFunc(steeringPrefixes, func(prefix string) bool { return strings.HasPrefix(upper, prefix) })
 }

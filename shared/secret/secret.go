@@ -1,4 +1,6 @@
-package target
+// Package secret resolves the secrets that targets name by references, and keeps
+// them to what whoever runs a process declared, and for whom.
+package secret
 
 import (
 	"context"
@@ -20,7 +22,7 @@ const redacted = "<redacted>"
 // secretsmanager:ID#KEY; on Alibaba Cloud kms:NAME and kms:NAME#KEY. Only what
 // is [Declared] can be named. In a header, a word may stand before one, as in
 // "Bearer env:NAME". What looks like a reference and is none of these is
-// refused by [Spec.Open], and by Reveal.
+// refused by the target types, and by Reveal.
 //
 // A target keeps its secrets in exported fields, embedding its Config: fmt
 // calls no methods on a field that is not exported and would print the value.
@@ -59,6 +61,12 @@ func (s Secret) Reference() (name string, ok bool) {
 	return name, ok
 }
 
+// Written returns a reference without what stands before it; false for a literal.
+func (s Secret) Written() (reference string, ok bool) {
+	scheme, name, ok := s.reference()
+	return scheme + ":" + name, ok
+}
+
 // reference returns what kind of reference it is as well.
 func (s Secret) reference() (scheme, name string, ok bool) {
 	_, scheme, name = s.split()
@@ -71,7 +79,7 @@ func (s Secret) reference() (scheme, name string, ok bool) {
 // [Secret.SignFor].
 //
 // A reference that is not declared for this process ([Declared]), that leads to
-// nothing, or is none, is an error marked [Permanent] that names no value; a
+// nothing, or is none, is an error that says it is permanent that names no value; a
 // store that does not answer is an unmarked one. Reveal of a secret that is not
 // set returns "".
 func (s Secret) Reveal(ctx context.Context) (string, error) { return s.reveal(ctx, leads, "") }
@@ -92,8 +100,8 @@ func (s Secret) SignFor(ctx context.Context, receiver string) (string, error) {
 func (s Secret) reveal(ctx context.Context, use use, receiver string) (string, error) {
 	word, scheme, name := s.split()
 	if scheme == "" {
-		if err := s.check(false); err != nil {
-			return "", Permanent(err)
+		if err := s.Check(false); err != nil {
+			return "", permanent(err)
 		}
 		return strings.TrimSpace(string(s)), nil
 	}
@@ -102,7 +110,7 @@ func (s Secret) reveal(ctx context.Context, use use, receiver string) (string, e
 		return "", fmt.Errorf("target: %w", err)
 	}
 	if v = strings.TrimSpace(v); v == "" {
-		return "", Permanent(errors.New("target: " + scheme + ":" + name + " is empty"))
+		return "", permanent(errors.New("target: " + scheme + ":" + name + " is empty"))
 	}
 	return strings.TrimSpace(word + " " + v), nil
 }

@@ -1,4 +1,4 @@
-package target
+package secret
 
 import (
 	"errors"
@@ -29,7 +29,7 @@ func CheckPlain(text string) error {
 	return nil
 }
 
-// check tells what is wrong with a secret as it is written: that it looks like a
+// Check tells what is wrong with a secret as it is written: that it looks like a
 // reference and is not one that [Secret.Reveal] reads. In a header, a word may
 // stand before the reference.
 //
@@ -37,7 +37,7 @@ func CheckPlain(text string) error {
 // form of a placeholder is refused; URLs and headers may not hold one at all.
 // In the middle of these a name counts in capitals only, as variables are
 // written: "$filter" and "env:prod" are words of some services.
-func (s Secret) check(header bool) error {
+func (s Secret) Check(header bool) error {
 	text := string(s)
 	word, scheme, name := s.split()
 	isURL := strings.Contains(text, "://")

@@ -1,4 +1,4 @@
-package target
+package secret
 
 import (
 	"cmp"
@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// SecretsVariable is the environment variable that says what the targets of a
+// DeclaredVariable is the environment variable that says what the targets of a
 // process may name; see [ParseDeclared].
-const SecretsVariable = "PAI_NOTIFY_SECRETS" //nolint:gosec // a name and no secret
+const DeclaredVariable = "PAI_NOTIFY_SECRETS" //nolint:gosec // a name and no secret
 
 // Declared is what the targets of a process may name as secrets, and who may be
 // shown each. Whoever may change a rule's targets gains nothing beyond it:
@@ -26,7 +26,7 @@ type Declared struct {
 }
 
 // Store reads a secret of a cloud's store, or of the package, by its name, without a "#". It caches
-// what it reads, with an end, and fails with an error marked [Permanent] when
+// what it reads, with an end, and fails with an error that says it is permanent when
 // asking again does not help. Errors show no value.
 type Store func(ctx context.Context, name string) (string, error)
 
@@ -64,7 +64,7 @@ func ParseDeclared(text string) (*Declared, error) {
 	for _, entry := range strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c <= ' ' }) {
 		one, err := parseDeclaration(entry)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", SecretsVariable, err)
+			return nil, fmt.Errorf("%s: %w", DeclaredVariable, err)
 		}
 		d.add(one)
 	}
@@ -133,13 +133,13 @@ func (d *Declared) add(one declaration) {
 	}
 }
 
-// DeclaredHere returns what [SecretsVariable] declares for this process, read by
+// DeclaredHere returns what [DeclaredVariable] declares for this process, read by
 // the stores, which are by their scheme. What is wrong with it is the error of
 // each secret.
 func DeclaredHere(stores map[string]Store) *Declared {
-	d, err := ParseDeclared(os.Getenv(SecretsVariable))
+	d, err := ParseDeclared(os.Getenv(DeclaredVariable))
 	if err != nil {
-		return &Declared{err: Permanent(err)}
+		return &Declared{err: permanent(err)}
 	}
 	return d.From(stores)
 }
@@ -209,7 +209,7 @@ func (d *Declared) In(ctx context.Context) context.Context {
 	return context.WithValue(ctx, declaredKey{}, d)
 }
 
-// DeclaredIn returns what ctx declares, or else [SecretsVariable].
+// DeclaredIn returns what ctx declares, or else [DeclaredVariable].
 func DeclaredIn(ctx context.Context) *Declared {
 	if d, ok := ctx.Value(declaredKey{}).(*Declared); ok && d != nil {
 		return d
@@ -221,7 +221,7 @@ func DeclaredIn(ctx context.Context) *Declared {
 func (d *Declared) mayName(scheme, name string) error {
 	switch {
 	case scheme == "env" && Reserved(name):
-		return Permanent(fmt.Errorf("env:%s: %w", name, ErrReserved))
+		return permanent(fmt.Errorf("env:%s: %w", name, ErrReserved))
 	case d.err != nil:
 		return d.err
 	case scheme == "env":
@@ -246,5 +246,5 @@ func (d *Declared) mayName(scheme, name string) error {
 var ErrUndeclared = errors.New("is not declared for targets here")
 
 func undeclared(reference, entry string) error {
-	return Permanent(fmt.Errorf("%s %w: whoever runs the function adds %s to %s", reference, ErrUndeclared, entry, SecretsVariable))
+	return permanent(fmt.Errorf("%s %w: whoever runs the function adds %s to %s", reference, ErrUndeclared, entry, DeclaredVariable))
 }

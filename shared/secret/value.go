@@ -1,4 +1,4 @@
-package target
+package secret
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ func (d *Declared) value(ctx context.Context, scheme, name string, use use, rece
 		return "", err
 	}
 	v, err := d.read(ctx, scheme, name, use, receiver)
-	if IsPermanent(err) && len(d.stores) > 0 {
+	if isPermanent(err) && len(d.stores) > 0 {
 		// It may have been put there since the store was asked.
 		return d.read(Fresh(ctx), scheme, name, use, receiver)
 	}
@@ -39,11 +39,11 @@ func (d *Declared) read(ctx context.Context, scheme, name string, use use, recei
 	case keyed:
 		v, found, err := d.member(ctx, text, scheme+":"+id, key, use, receiver)
 		if err == nil && !found {
-			err = Permanent(fmt.Errorf("%s:%s has no member %q", scheme, id, key))
+			err = permanent(fmt.Errorf("%s:%s has no member %q", scheme, id, key))
 		}
 		return v, err
 	case strings.HasPrefix(strings.TrimSpace(text), "{") && json.Valid([]byte(text)):
-		return "", Permanent(fmt.Errorf("%s:%s is a JSON object: write %s:%s#KEY to name one of its members", scheme, id, scheme, id))
+		return "", permanent(fmt.Errorf("%s:%s is a JSON object: write %s:%s#KEY to name one of its members", scheme, id, scheme, id))
 	}
 	return text, nil
 }
@@ -60,7 +60,7 @@ func (d *Declared) variable(ctx context.Context, name string, use use, receiver 
 				continue
 			}
 			if !one.admits(ctx, d, use, receiver) {
-				return "", notFor("env:"+name, SecretsVariable)
+				return "", notFor("env:"+name, DeclaredVariable)
 			}
 			return v, nil
 		case one.key == "*":
@@ -76,16 +76,16 @@ func (d *Declared) variable(ctx context.Context, name string, use use, receiver 
 		}
 	}
 	if asked == nil {
-		return "", Permanent(fmt.Errorf("environment variable %s is not set or empty: set it where the function runs", name))
+		return "", permanent(fmt.Errorf("environment variable %s is not set or empty: set it where the function runs", name))
 	}
-	return "", Permanent(fmt.Errorf("env:%s: the secret %s has no member %s: put it there with pai-notify secrets push", name, strings.Join(asked, " or "), name))
+	return "", permanent(fmt.Errorf("env:%s: the secret %s has no member %s: put it there with pai-notify secrets push", name, strings.Join(asked, " or "), name))
 }
 
 // stored reads a secret of a store.
 func (d *Declared) stored(ctx context.Context, scheme, name string) (string, error) {
 	read, ok := d.stores[scheme]
 	if !ok {
-		return "", Permanent(fmt.Errorf("%s:%s cannot be read here: ssm and secretsmanager are read by functions on AWS Lambda, kms by those on Function Compute, and a file by functions from their package; use env:NAME elsewhere", scheme, name))
+		return "", permanent(fmt.Errorf("%s:%s cannot be read here: ssm and secretsmanager are read by functions on AWS Lambda, kms by those on Function Compute, and a file by functions from their package; use env:NAME elsewhere", scheme, name))
 	}
 	return read(ctx, name)
 }
@@ -95,14 +95,14 @@ func (d *Declared) stored(ctx context.Context, scheme, name string) (string, err
 func (d *Declared) member(ctx context.Context, text, secret, name string, use use, receiver string) (v string, found bool, err error) {
 	raw, err := memberOf(text, name)
 	if err != nil {
-		return "", false, Permanent(fmt.Errorf("%s %w: fill it with pai-notify secrets push", secret, err))
+		return "", false, permanent(fmt.Errorf("%s %w: fill it with pai-notify secrets push", secret, err))
 	}
 	if raw == nil {
 		return "", false, nil
 	}
 	v, hosts, bound, err := ReadMember(raw)
 	if err != nil {
-		return "", true, Permanent(fmt.Errorf("%s: the member %s %w: fill it with pai-notify secrets push", secret, name, err))
+		return "", true, permanent(fmt.Errorf("%s: the member %s %w: fill it with pai-notify secrets push", secret, name, err))
 	}
 	one := declaration{hosts: hosts, bound: bound}
 	if !one.admits(ctx, d, use, receiver) {

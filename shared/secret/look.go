@@ -1,4 +1,4 @@
-package target
+package secret
 
 import (
 	"context"
@@ -30,7 +30,7 @@ func Look(ctx context.Context, references []string) []Missing {
 		all.Go(func() {
 			defer func() { <-places }()
 			if _, _, ok := Secret(reference).reference(); !ok {
-				reasons[i] = Permanent(errMalformed)
+				reasons[i] = permanent(errMalformed)
 				return
 			}
 			_, reasons[i] = Secret(reference).Reveal(ctx)
@@ -40,7 +40,7 @@ func Look(ctx context.Context, references []string) []Missing {
 	missing := []Missing{}
 	for i, err := range reasons {
 		if err != nil {
-			missing = append(missing, Missing{references[i], strings.TrimPrefix(err.Error(), "target: "), !IsPermanent(err)})
+			missing = append(missing, Missing{references[i], strings.TrimPrefix(err.Error(), "target: "), !isPermanent(err)})
 		}
 	}
 	return missing
