@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -68,14 +67,6 @@ func (c *deadShowCommand) Run(ctx context.Context, s streams) error {
 	}
 	show(s.out, n, attempts, body)
 	return nil
-}
-
-// plain is the text of a refusal without the code, which is for programs.
-func plain(err error) error {
-	if e, ok := errors.AsType[*local.Error](err); ok {
-		return errors.New(e.Text)
-	}
-	return err
 }
 
 func show(out io.Writer, n local.Notification, attempts []local.Attempt, body []byte) {

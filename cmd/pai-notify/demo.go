@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	_ "embed"
 	"fmt"
 	"maps"
 	"net"
@@ -15,12 +14,8 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/target"
-	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
-
-//go:embed demo/workspace.yaml
-var demoWorkspace []byte
 
 // The credentials of the inbox. They are worth nothing anywhere else.
 const (
@@ -34,9 +29,6 @@ const (
 	demoSender      = "alerts@example.com"
 	demoPassword    = "inboxPassword"
 )
-
-// inboxHost stands in documents for the inbox, wherever it listens.
-const inboxHost = "inbox.local"
 
 // demo is the inbox with its servers: what receives the messages when no real
 // receiver is configured.
@@ -190,18 +182,18 @@ func setByUser(variables map[string]string) string {
 	return ""
 }
 
-// allow adds receivers to those that may be reached.
-func allow(receivers ...string) error {
-	if others := os.Getenv(webhook.AllowVariable); others != "" {
-		receivers = append(receivers, others)
-	}
-	return os.Setenv(webhook.AllowVariable, strings.Join(receivers, ","))
-}
-
 // settle puts the addresses of the inbox into a document that names it.
 func (d *demo) settle(document []byte) []byte {
 	document = bytes.ReplaceAll(document, []byte("http://"+inboxHost), []byte(d.url))
 	return bytes.ReplaceAll(document, []byte(inboxHost+":25"), []byte(d.smtp))
+}
+
+// completes is settle; nil without an inbox.
+func (d *demo) completes() func([]byte) []byte {
+	if d == nil {
+		return nil
+	}
+	return d.settle
 }
 
 func (d *demo) close() { _ = d.mail.Close() }

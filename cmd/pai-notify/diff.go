@@ -12,9 +12,6 @@ import (
 // propertyWidth fits the names of what rules and targets have.
 const propertyWidth = 12
 
-// valueWidth is how much of a value is shown; JSON has all of it.
-const valueWidth = 160
-
 // printPlan shows what a plan does: + creates, ~ changes, - deletes.
 func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
 	place := d.Cloud.Name
@@ -90,12 +87,4 @@ func sign(a provision.Action) string {
 
 func paintStep(a provision.Action) *color.Color {
 	return color.New(map[provision.Action]color.Attribute{provision.Create: color.FgGreen, provision.Change: color.FgYellow, provision.Delete: color.FgRed}[a])
-}
-
-func cut(s string) string {
-	s = oneLine(s)
-	if r := []rune(s); len(r) > valueWidth {
-		return string(r[:valueWidth-1]) + "…"
-	}
-	return s
 }

@@ -8,12 +8,10 @@ import (
 	"io"
 	"strings"
 
-	"github.com/aliyun/credentials-go/credentials"
 	"github.com/fatih/color"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/functions/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -25,7 +23,7 @@ var errNoInbox = errors.New("names " + inboxHost + ": add --inbox to have it, or
 // read reads the workspace's document, and returns its text as well. Without an
 // inbox none may name it.
 func (c *upCommand) read(u *up, s streams) (*workspace.Workspace, []byte, error) {
-	text, name, err := readDocument(u.document, u.demo, s)
+	text, name, err := readDocument(u.document, u.demo.completes(), s)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -129,17 +127,4 @@ func (u *up) apply(ctx context.Context, w *workspace.Workspace) error {
 		return err
 	}
 	return told(here.Apply(ctx, p, nil), here)
-}
-
-// cloud is a running bus of this machine as provisioning sees a cloud.
-func (r running) cloud(ctx context.Context) (provision.Cloud, error) {
-	keys, err := credentials.NewCredential(new(credentials.Config).
-		SetType("access_key").SetAccessKeyId(r.AccessKeyID).SetAccessKeySecret(r.AccessKeySecret))
-	if err != nil {
-		return provision.Cloud{}, fmt.Errorf("the access key of the running bus: %w", err)
-	}
-	c, err := cloud.Aliyun(ctx, cloud.AliyunConfig{Region: r.Region, Account: r.AccountID, Endpoint: r.Endpoint, Credentials: keys})
-	c.Name, c.Function = provision.Local, nil // its functions are this program
-	c.Applied, c.RulesPerBus = r.settle, r.RulesPerBus
-	return c, err
 }

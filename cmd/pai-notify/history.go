@@ -47,11 +47,6 @@ func (c *historyCommand) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
-const (
-	idWidth   = 8
-	timeWidth = 19
-)
-
 // printNotifications prints a table, the newest last as logs have it.
 func printNotifications(out io.Writer, list []local.Notification) {
 	if len(list) == 0 {

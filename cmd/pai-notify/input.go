@@ -32,9 +32,10 @@ func readLimited(path string, limit int64, s streams) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, limit+1))
 }
 
-// readDocument reads a workspace document, or the demo for "". With an inbox,
-// the document gets its addresses; without one, it may name it all the same.
-func readDocument(path string, d *demo, s streams) (document []byte, name string, err error) {
+// readDocument reads a workspace document, or the demo for "". complete puts the
+// addresses of an inbox into it; nil for none, and it may name the inbox all the
+// same.
+func readDocument(path string, complete func([]byte) []byte, s streams) (document []byte, name string, err error) {
 	document, name = demoWorkspace, "demo/workspace.yaml"
 	if path != "" {
 		if document, err = readLimited(path, workspace.MaxDocumentBytes, s); err != nil {
@@ -42,16 +43,16 @@ func readDocument(path string, d *demo, s streams) (document []byte, name string
 		}
 		name = path
 	}
-	if d != nil {
-		return d.settle(document), name, nil
+	if complete != nil {
+		return complete(document), name, nil
 	}
 	return document, name, allow(inboxHost)
 }
 
 // readWorkspace reads and checks a workspace document, or the demo for "", and
 // prints the warnings about it.
-func readWorkspace(path string, d *demo, s streams) (*workspace.Workspace, error) {
-	document, name, err := readDocument(path, d, s)
+func readWorkspace(path string, complete func([]byte) []byte, s streams) (*workspace.Workspace, error) {
+	document, name, err := readDocument(path, complete, s)
 	if err != nil {
 		return nil, err
 	}

@@ -19,19 +19,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
-	"github.com/pai-notify/pai-notify/shared/target"
 )
-
-// functionPrefix begins the names of the functions on this machine, as it does
-// in the clouds.
-const functionPrefix = "pai-notify-"
-
-// atMostOnce tells whether what a function sends must not be doubled, as the
-// register says.
-func atMostOnce(function string) bool {
-	targetType := strings.TrimPrefix(function, functionPrefix)
-	return slices.ContainsFunc(functions.Register(), func(s target.Spec) bool { return s.Type == targetType && s.AtMostOnce() })
-}
 
 // machine runs the functions, by the types of their targets.
 type machine struct {

@@ -34,8 +34,8 @@ func (c *jsonCommand) Run(s streams) error {
 
 // readJSON reads and checks a workspace document, or the demo for "", prints
 // the warnings about it, and returns its JSON form.
-func readJSON(path string, d *demo, s streams) ([]byte, error) {
-	document, name, err := readDocument(path, d, s)
+func readJSON(path string, complete func([]byte) []byte, s streams) ([]byte, error) {
+	document, name, err := readDocument(path, complete, s)
 	if err != nil {
 		return nil, err
 	}

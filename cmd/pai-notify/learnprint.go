@@ -56,13 +56,6 @@ func (c *learnCommand) print(out io.Writer, l learned, cloud provision.Cloud) {
 
 func shownTime(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
 
-func counted(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
-}
-
 func printKinds(out io.Writer, r learn.Report) {
 	kinds := r.Kinds[:min(len(r.Kinds), shownKinds)]
 	source, typ, known := len("SOURCE"), len("TYPE"), len("CATALOGUE")

@@ -3,14 +3,9 @@ package main
 import (
 	"fmt"
 	"net"
-	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 )
-
-// The deadline of a function on this machine is the timeout that template.yaml
-// and s.yaml give the deployed ones.
-const functionTimeout = 30 * time.Second
 
 // loopback refuses an address that others than this machine can reach: what is
 // served there is open to everyone who can.

@@ -24,15 +24,3 @@ func (f *placeFlags) openLocal(ctx context.Context) (provision.Cloud, error) {
 	c.Waiting = waitingAt(remote{r})
 	return c, err
 }
-
-// waitingAt asks a bus of this machine what waits.
-func waitingAt(a archive) func(ctx context.Context, bus string) ([]provision.Waiting, error) {
-	return func(ctx context.Context, bus string) ([]provision.Waiting, error) {
-		counts, err := a.WaitingFor(ctx, bus)
-		list := make([]provision.Waiting, len(counts))
-		for i, c := range counts {
-			list[i] = provision.Waiting{Rule: c.Rule, Receiver: c.Receiver, Count: c.Count}
-		}
-		return list, plain(err)
-	}
-}

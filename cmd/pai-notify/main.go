@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -66,16 +65,6 @@ var groups = []kong.Group{
 	{Key: "past", Title: "See what happened:"},
 	{Key: "other", Title: "Other commands:"},
 }
-
-// streams are the standard streams of a command.
-type streams struct {
-	in  io.Reader
-	out io.Writer
-	err io.Writer
-}
-
-// errNo ends a command whose answer is no and was printed already.
-var errNo = errors.New("no")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"reflect"
-	"strings"
 
 	"github.com/fatih/color"
 
@@ -53,7 +50,7 @@ func (c *applyCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	d.Options.AllowMissing = c.AllowMissingSecrets
-	return c.carryOut(ctx, s, d, c.Yes, "Apply this?", d.Plan)
+	return carryOut(ctx, &c.accountFlags, s, d, c.Yes, "Apply this?", d.Plan)
 }
 
 type deleteCommand struct {
@@ -69,7 +66,7 @@ func (c *deleteCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	return c.carryOut(ctx, s, d, c.Yes, "Delete this?", func(ctx context.Context) (provision.Plan, error) { return d.Removal(ctx, c.Rule) })
+	return carryOut(ctx, &c.accountFlags, s, d, c.Yes, "Delete this?", func(ctx context.Context) (provision.Plan, error) { return d.Removal(ctx, c.Rule) })
 }
 
 // applied is what apply and delete print as JSON.
@@ -82,7 +79,7 @@ type applied struct {
 }
 
 // carryOut plans, asks, and applies.
-func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Desk, yes bool, question string, plan func(context.Context) (provision.Plan, error)) error {
+func carryOut(ctx context.Context, f *accountFlags, s streams, d provision.Desk, yes bool, question string, plan func(context.Context) (provision.Plan, error)) error {
 	p, err := plan(ctx)
 	if err != nil {
 		return told(err, d.Cloud)
@@ -104,7 +101,7 @@ func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Desk
 		return nil
 	}
 	if !yes {
-		if p, err = f.confirmed(ctx, s, d, p, question, plan); err != nil {
+		if p, err = confirmed(ctx, f, s, d, p, question, plan); err != nil {
 			return err
 		}
 	}
@@ -138,8 +135,8 @@ func (f *accountFlags) carryOut(ctx context.Context, s streams, d provision.Desk
 }
 
 // confirmed asks, and returns the plan only if it is still what was shown.
-func (f *accountFlags) confirmed(ctx context.Context, s streams, d provision.Desk, p provision.Plan, question string, plan func(context.Context) (provision.Plan, error)) (provision.Plan, error) {
-	if err := f.asked(ctx, s, question); err != nil {
+func confirmed(ctx context.Context, f *accountFlags, s streams, d provision.Desk, p provision.Plan, question string, plan func(context.Context) (provision.Plan, error)) (provision.Plan, error) {
+	if err := asked(ctx, f, s, question); err != nil {
 		return p, err
 	}
 	now, err := plan(ctx)
@@ -153,7 +150,7 @@ func (f *accountFlags) confirmed(ctx context.Context, s streams, d provision.Des
 }
 
 // asked asks a question, and fails unless the answer is yes.
-func (f *accountFlags) asked(ctx context.Context, s streams, question string) error {
+func asked(ctx context.Context, f *accountFlags, s streams, question string) error {
 	if f.JSON || f.Workspace == "-" {
 		return errors.New("nobody can be asked here: add --yes")
 	}
@@ -164,21 +161,6 @@ func (f *accountFlags) asked(ctx context.Context, s streams, question string) er
 		return errNo
 	}
 	return nil
-}
-
-// answerOf reads a line, unless the context ends before.
-func answerOf(ctx context.Context, in io.Reader) (string, error) {
-	line := make(chan string, 1)
-	go func() {
-		text, _ := bufio.NewReader(in).ReadString('\n') // what was typed so far counts
-		line <- strings.ToLower(strings.TrimSpace(text))
-	}()
-	select {
-	case text := <-line:
-		return text, nil
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
 }
 
 // fewRules are changed before anybody wonders how far it is.
@@ -204,11 +186,4 @@ func printIncomplete(out io.Writer, err error, half *provision.Incomplete) {
 			}
 		}
 	}
-}
-
-func printValue(out io.Writer, value any) error {
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(value)
 }

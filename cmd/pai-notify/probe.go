@@ -49,7 +49,7 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 		}
 		defer stop()
 	}
-	w, err := readWorkspace(c.Workspace, d, s)
+	w, err := readWorkspace(c.Workspace, d.completes(), s)
 	if err != nil {
 		return err
 	}

@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-
-	"github.com/mattn/go-isatty"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 )
@@ -108,10 +104,4 @@ func (c *deadRedriveCommand) ids(ctx context.Context, a archive) ([]string, erro
 		ids[i] = n.ID
 	}
 	return ids, nil
-}
-
-// terminal tells whether somebody can be asked.
-func terminal(in io.Reader) bool {
-	f, ok := in.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
 }

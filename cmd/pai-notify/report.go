@@ -96,13 +96,6 @@ func rowsOf(rule workspace.Rule, event string, notifications []local.Notificatio
 	return rows
 }
 
-// ruleName is the document's name of a rule on a bus, where a rule that needs
-// several of them has more that are numbered.
-func ruleName(onBus string) string {
-	name, _, _ := strings.Cut(onBus, "--")
-	return name
-}
-
 // whyNot says in the words of the document why a rule did not match, where the
 // event's type decided it.
 func whyNot(r workspace.Rule, t event.Type, refusal string) string {

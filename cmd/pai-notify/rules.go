@@ -75,7 +75,7 @@ type enableCommand struct {
 
 // Run enables a rule on the bus.
 func (c *enableCommand) Run(ctx context.Context, s streams) error {
-	return c.change(ctx, s, c.Rule, true, true)
+	return switchRule(ctx, &c.accountFlags, s, c.Rule, true, true)
 }
 
 type disableCommand struct {
@@ -86,18 +86,18 @@ type disableCommand struct {
 
 // Run disables a rule on the bus.
 func (c *disableCommand) Run(ctx context.Context, s streams) error {
-	return c.change(ctx, s, c.Rule, false, c.Yes)
+	return switchRule(ctx, &c.accountFlags, s, c.Rule, false, c.Yes)
 }
 
-// change enables or disables a rule, and tells when the document disagrees. It
+// switchRule enables or disables a rule, and tells when the document disagrees. It
 // asks before it cancels what waits.
-func (f *accountFlags) change(ctx context.Context, s streams, rule string, enabled, yes bool) error {
+func switchRule(ctx context.Context, f *accountFlags, s streams, rule string, enabled, yes bool) error {
 	d, err := f.desk(ctx, s)
 	if err != nil {
 		return err
 	}
 	if !enabled {
-		if err := f.confirmCancelling(ctx, s, d, rule, yes); err != nil {
+		if err := confirmCancelling(ctx, f, s, d, rule, yes); err != nil {
 			return err
 		}
 	}
@@ -121,7 +121,7 @@ func (f *accountFlags) change(ctx context.Context, s streams, rule string, enabl
 }
 
 // confirmCancelling tells what disabling a rule does to what waits, and asks.
-func (f *accountFlags) confirmCancelling(ctx context.Context, s streams, d provision.Desk, rule string, yes bool) error {
+func confirmCancelling(ctx context.Context, f *accountFlags, s streams, d provision.Desk, rule string, yes bool) error {
 	list, warning, err := d.Cancelled(ctx, rule)
 	if err != nil {
 		return told(err, d.Cloud)
@@ -135,5 +135,5 @@ func (f *accountFlags) confirmCancelling(ctx context.Context, s streams, d provi
 	if yes || len(list) == 0 {
 		return nil
 	}
-	return f.asked(ctx, s, "Disable "+rule+"?")
+	return asked(ctx, f, s, "Disable "+rule+"?")
 }

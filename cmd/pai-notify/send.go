@@ -88,7 +88,7 @@ func (c *sendCommand) configure(d *demo, s streams) (forget func(), err error) {
 	var document []byte
 	switch {
 	case os.Getenv(workspace.Variable) == "" || c.Workspace != "":
-		document, err = readJSON(c.Workspace, d, s)
+		document, err = readJSON(c.Workspace, d.completes(), s)
 	case apart:
 		document, _, err = workspace.Configured(c.Function)
 	default:
@@ -127,17 +127,13 @@ func (c *sendCommand) configure(d *demo, s streams) (forget func(), err error) {
 }
 
 func (c *sendCommand) invoke(ctx context.Context, d *demo, payload []byte, logs io.Writer) ([]byte, error) {
-	if c.On == "process" {
-		for _, spec := range functions.Register() {
-			if spec.Type == c.Function {
-				slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
-				return deliver.Handler(d.instead(spec), nil)(ctx, payload)
-			}
-		}
-		return nil, unknownFunction(c.Function)
+	spec, ok := functions.Lookup(c.Function)
+	if !ok {
+		return nil, fmt.Errorf("there is no function %q: use one of %v", c.Function, functionTypes())
 	}
-	if !known(c.Function) {
-		return nil, unknownFunction(c.Function)
+	if c.On == "process" {
+		slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
+		return deliver.Handler(d.instead(spec), nil)(ctx, payload)
 	}
 	platform, err := runtimeapi.ParsePlatform(c.On)
 	if err != nil {
@@ -152,30 +148,4 @@ func (c *sendCommand) invoke(ctx context.Context, d *demo, payload []byte, logs 
 		return nil, err
 	}
 	return process.Invoke(ctx, payload)
-}
-
-func known(name string) bool {
-	for _, spec := range functions.Register() {
-		if spec.Type == name {
-			return true
-		}
-	}
-	return false
-}
-
-func unknownFunction(name string) error {
-	var names []string
-	for _, spec := range functions.Register() {
-		names = append(names, spec.Type)
-	}
-	return fmt.Errorf("there is no function %q: use one of %v", name, names)
-}
-
-func printJSON(w io.Writer, text []byte) {
-	var indented bytes.Buffer
-	if json.Indent(&indented, text, "", "  ") != nil {
-		fmt.Fprintln(w, string(text))
-		return
-	}
-	fmt.Fprintln(w, indented.String())
 }

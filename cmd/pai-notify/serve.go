@@ -3,18 +3,13 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
-	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
-	"github.com/pai-notify/pai-notify/shared/bus/local/openapi"
 )
 
 // server is one address that things of a process are served on.
@@ -34,6 +29,9 @@ const (
 	serving
 	stopping // the bus takes nothing more
 )
+
+// enter begins a phase.
+func (s *server) enter(phase int32) { s.phase.Store(phase) }
 
 // listen takes an address. Nothing is served before serve.
 func listen(address string) (*server, error) {
@@ -74,50 +72,4 @@ func (s *server) close(ctx context.Context) {
 	if s.http.Shutdown(ctx) != nil {
 		_ = s.http.Close()
 	}
-}
-
-// interfaces serves the bus: the API of EventBridge at "/", CloudEvents, metrics,
-// health, and what commands of this program ask. What is none of these goes to
-// the server's mux. While the program starts only the API and what belongs to it
-// is served, which brings the document onto the bus; events that come by the API
-// are refused by the bus itself then.
-func (u *up) interfaces() http.Handler {
-	api, s := openapi.New(u.bus, u.account), u.server
-	s.mux.Handle(cloudevents.Pattern, u.publishers(cloudevents.Handler(u.bus)))
-	s.mux.Handle("GET /metrics", u.bus.Metrics())
-	s.mux.HandleFunc("GET /healthz", u.healthz)
-	s.mux.Handle(adminPrefix, u.running.only(admin(settling{u.bus, u}, u.link)))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, pattern := s.mux.Handler(r)
-		phase := s.phase.Load()
-		switch called := openapi.Serves(r) || pattern == ""; {
-		case phase == starting && !called && pattern != adminPrefix:
-			w.Header().Set("Retry-After", "1")
-			refuse(w, http.StatusServiceUnavailable, errors.New("the bus is starting: nothing was taken, try again"))
-		case phase == stopping && (called || pattern == cloudevents.Pattern):
-			w.Header().Set("Retry-After", "5")
-			refuse(w, http.StatusServiceUnavailable, errors.New("the bus is being stopped: nothing was taken"))
-		case called:
-			api.ServeHTTP(w, r)
-		default:
-			s.mux.ServeHTTP(w, r)
-		}
-	})
-}
-
-// healthz answers 200 as long as events are taken. One that runs on other rules
-// than the document's is told apart by its status: it serves, and a restart would
-// not help. Everybody may ask, so the reason stands elsewhere.
-func (u *up) healthz(w http.ResponseWriter, r *http.Request) {
-	if err := u.bus.Healthy(); err != nil {
-		slog.Warn("health: events cannot be accepted", "error", err.Error())
-		refuse(w, http.StatusServiceUnavailable, errors.New("events cannot be accepted: the log says why"))
-		return
-	}
-	answer := map[string]string{"status": "ok"}
-	if why := u.degraded.reason(r.Context()); why != nil {
-		answer = map[string]string{"status": "degraded", "reason": "the document is not on the bus, which runs on the rules from before: the console says why"}
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(answer)
 }

@@ -7,8 +7,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/pai-notify/pai-notify/shared/bus/local"
 )
 
 func TestPagesOfOtherSitesReachNothing(t *testing.T) {
@@ -50,17 +48,4 @@ func TestPagesOfOtherSitesReachNothing(t *testing.T) {
 			assert.Equal(t, c.status == http.StatusOK, reached > before)
 		})
 	}
-}
-
-func TestOnlyWhatRingsAPhoneIsNeverRepeated(t *testing.T) {
-	for name, once := range map[string]bool{
-		"pai-notify-sms": true, "pai-notify-voice": true, "pai-notify-dingtalk": false, "pai-notify-http": false, "other": false,
-	} {
-		assert.Equal(t, once, atMostOnce(name), name)
-	}
-}
-
-func TestTextsOfOthersSayNothingToATerminal(t *testing.T) {
-	assert.Equal(t, `a\u001b[31mb 张\u202e伟 c\u0007`, oneLine("a\x1b[31mb\r\n\t张\u202e伟\u0085 c\x07"))
-	assert.Equal(t, `t\u001b]0;x\u0007`, eventName(local.Notification{EventType: "t\x1b]0;x\a"}))
 }

@@ -35,7 +35,7 @@ type parts struct {
 // they need ends after them.
 func (p *parts) close(ctx context.Context) error {
 	var err error
-	p.server.phase.Store(stopping)
+	p.server.enter(stopping)
 	if p.bus != nil {
 		err = p.bus.Close(ctx)
 	}
@@ -129,7 +129,10 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err := u.openConsole(ctx, shown); err != nil {
 		return err
 	}
-	u.server.serve(u.interfaces())
+	u.server.serve(api{
+		bus: u.bus, account: u.account, archive: settling{u.bus, u}, place: u.running, publishers: u.publishers, link: u.link,
+		degraded: func(ctx context.Context) error { return u.degraded.reason(ctx) },
+	}.on(u.server))
 	if err := c.follow(ctx, u, s); err != nil {
 		return err
 	}
@@ -140,7 +143,7 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 		return err
 	}
 	u.bus.Resume() //nolint:contextcheck // what is sent outlives the start
-	u.server.phase.Store(serving)
+	u.server.enter(serving)
 	return nil
 }
 

@@ -9,23 +9,12 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"github.com/pai-notify/pai-notify/shared/deliver"
-	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // row is one line of the table that up prints.
 type row struct{ deliver.Outcome }
-
-// The columns' widths fit the names of the samples and of the demo's rules; a
-// longer name moves the rest of its line, and is not cut.
-const (
-	eventWidth  = 23
-	ruleWidth   = 16
-	targetWidth = 18
-	statusWidth = 7
-	whyWidth    = 96
-)
 
 // table prints outcomes as they come.
 type table struct {
@@ -92,23 +81,4 @@ func (t *table) received(d *demo) {
 	for _, r := range d.shown {
 		fmt.Fprintf(t.out, "  %s%3d  %s%s\n", pad(r.platform, 8), got[r], d.url, inbox.PagePath(r.platform, r.name))
 	}
-}
-
-// pad fills s with blanks to width columns, and adds one more so that columns
-// never touch.
-func pad(s string, width int) string {
-	return runewidth.FillRight(s, width) + " "
-}
-
-func dash(s string) string {
-	if s == "" {
-		return "–"
-	}
-	return s
-}
-
-// oneLine is a text of others as one line that says nothing to a terminal, not
-// even by the colours of the program.
-func oneLine(s string) string {
-	return function.VisibleText(strings.Join(strings.Fields(s), " "))
 }

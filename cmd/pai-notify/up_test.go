@@ -316,7 +316,7 @@ func TestAUserMayDoWhatItsPolicyAllows(t *testing.T) {
 func TestCommandsAloneMayLookIntoARunningBus(t *testing.T) {
 	up := startUp(t, nil)
 	for _, authorization := range []string{"", "Bearer wrong"} {
-		r, err := http.NewRequest(http.MethodPost, up.url+adminPrefix+"history", strings.NewReader("{}"))
+		r, err := http.NewRequest(http.MethodPost, up.url+"/admin/"+"history", strings.NewReader("{}"))
 		require.NoError(t, err)
 		r.Header.Set("Authorization", authorization)
 		res, err := http.DefaultClient.Do(r)

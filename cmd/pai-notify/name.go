@@ -1,0 +1,10 @@
+package main
+
+import "strings"
+
+// ruleName is the document's name of a rule on a bus, where a rule that needs
+// several of them has more that are numbered.
+func ruleName(onBus string) string {
+	name, _, _ := strings.Cut(onBus, "--")
+	return name
+}
