@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -48,11 +50,11 @@ type declares struct {
 // specs are the target types as the document is checked by them: it says itself
 // where what the console keeps may go.
 func (d *declares) specs() ([]target.Spec, error) {
-	list, err := pinned()
+	list, err := input.Declared()
 	if err != nil {
 		return nil, err
 	}
-	return heldTo(func() *target.Declared {
+	return input.CheckedBy(func() *target.Declared {
 		names := slices.DeleteFunc(d.besides(list), target.Reserved)
 		kept, err := target.ParseDeclared(strings.Join(names, " "))
 		if err != nil {
@@ -119,7 +121,7 @@ func (d *declares) document() []byte {
 		return d.text
 	}
 	d.stat = info
-	text, err := readLimited(d.path, workspace.MaxDocumentBytes, streams{})
+	text, err := input.ReadFile(d.path, workspace.MaxDocumentBytes, terminal.Streams{})
 	if err == nil && d.settle != nil {
 		text = d.settle(text)
 	}
@@ -151,7 +153,7 @@ func (d *declares) declared(drafts ...target.Receiver) *target.Declared {
 // with returns what is declared when documents and targets refer to what written
 // says.
 func (d *declares) with(written *target.Declared) *target.Declared {
-	if list, err := pinned(); err != nil {
+	if list, err := input.Declared(); err != nil {
 		return target.DeclaredHere(nil) // which fails with it
 	} else if list != nil {
 		written = list.And(written.Only(d.besides(list)))

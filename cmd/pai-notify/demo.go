@@ -12,6 +12,8 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	demodoc "github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
@@ -63,7 +65,7 @@ type receiver struct{ platform, name string }
 // startDemo puts an inbox on a server and sets, for this process and those it
 // starts, the environment variables that the demo workspace refers to, where
 // the user has not set them.
-func startDemo(s *server) (*demo, error) {
+func startDemo(s *running.Server) (*demo, error) {
 	d, err := putInbox(s, inbox.Options{Anyone: true})
 	if err != nil {
 		return nil, err
@@ -72,17 +74,17 @@ func startDemo(s *server) (*demo, error) {
 }
 
 // putInbox puts an inbox on a server, without receivers.
-func putInbox(s *server, o inbox.Options) (*demo, error) {
+func putInbox(s *running.Server, o inbox.Options) (*demo, error) {
 	mail, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen for mail: %w", err)
 	}
-	d := &demo{inbox: inbox.New(o), url: s.url, smtp: mail.Addr().String()}
-	if err := allow(s.listener.Addr().String(), mail.Addr().String()); err != nil {
+	d := &demo{inbox: inbox.New(o), url: s.URL, smtp: mail.Addr().String()}
+	if err := demodoc.Allow(s.Listener.Addr().String(), mail.Addr().String()); err != nil {
 		return nil, err
 	}
 	for _, pattern := range inbox.Patterns() {
-		s.mux.Handle(pattern, d.inbox)
+		s.Mux.Handle(pattern, d.inbox)
 	}
 	d.mail = d.inbox.SMTPServer(demoSender, demoPassword)
 	go func() { _ = d.mail.Serve(mail) }()
@@ -92,16 +94,16 @@ func putInbox(s *server, o inbox.Options) (*demo, error) {
 // startInbox serves an inbox for the targets of a document, or of the demo's for
 // "", and nothing else, until stop is called.
 func startInbox(document string) (d *demo, stop func(), err error) {
-	s, err := listen("127.0.0.1:0")
+	s, err := running.Listen("127.0.0.1:0")
 	if err != nil {
 		return nil, nil, err
 	}
 	if d, err = standIn(s, document); err != nil {
 		return nil, nil, err
 	}
-	s.serve(s.mux)
+	s.Serve(s.Mux)
 	return d, func() {
-		_ = s.http.Close()
+		_ = s.HTTP.Close()
 		d.close()
 	}, nil
 }
@@ -184,8 +186,8 @@ func setByUser(variables map[string]string) string {
 
 // settle puts the addresses of the inbox into a document that names it.
 func (d *demo) settle(document []byte) []byte {
-	document = bytes.ReplaceAll(document, []byte("http://"+inboxHost), []byte(d.url))
-	return bytes.ReplaceAll(document, []byte(inboxHost+":25"), []byte(d.smtp))
+	document = bytes.ReplaceAll(document, []byte("http://"+demodoc.InboxHost), []byte(d.url))
+	return bytes.ReplaceAll(document, []byte(demodoc.InboxHost+":25"), []byte(d.smtp))
 }
 
 // completes is settle; nil without an inbox.

@@ -13,6 +13,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -20,7 +23,7 @@ import (
 // standIn puts an inbox on a server that stands in for the receivers of a
 // document, or of the demo's for "": for every contact, robot and endpoint of it
 // that no variable leads to which the user has set.
-func standIn(s *server, document string) (*demo, error) {
+func standIn(s *running.Server, document string) (*demo, error) {
 	d, err := putInbox(s, inbox.Options{Anyone: true})
 	if err != nil {
 		return nil, err
@@ -89,7 +92,7 @@ func place(typ string, parameters map[string]json.RawMessage) receiver {
 		return receiver{typ, name}
 	}
 	// The address may be a secret.
-	return receiver{typ, "robot-" + digest(typ, []byte(address))[:8]}
+	return receiver{typ, "robot-" + receivers.Digest(typ, []byte(address))[:8]}
 }
 
 // replace puts the inbox into the parameters of a target. What belongs to the
@@ -217,9 +220,9 @@ func (d *demo) tell(out io.Writer, receivers []target.Receiver) {
 	defer d.telling.Unlock()
 	now := map[string]bool{}
 	for _, r := range receivers {
-		line := oneLine(r.Type+"/"+r.Name) + ": to the inbox"
+		line := terminal.OneLine(r.Type+"/"+r.Name) + ": to the inbox"
 		if variable := d.realBy(r.Parameters); variable != "" {
-			line = fmt.Sprintf("%s: to its REAL receiver, because %s is set; unset it and start again to have the inbox take its messages", oneLine(r.Type+"/"+r.Name), variable)
+			line = fmt.Sprintf("%s: to its REAL receiver, because %s is set; unset it and start again to have the inbox take its messages", terminal.OneLine(r.Type+"/"+r.Name), variable)
 		} else if names := target.Variables(r.Parameters); len(names) > 0 { // targets of several rules may have one name
 			line += ", in place of " + strings.Join(names, ", ")
 		}

@@ -12,6 +12,8 @@ import (
 	"github.com/fatih/color"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 )
 
 // steering is what may steer a terminal or turn a line around.
@@ -52,7 +54,7 @@ func TestNoNameSteersTheTerminal(t *testing.T) {
 		color.NoColor = !coloured
 		shows := func(arguments ...string) string {
 			var out, diagnostics bytes.Buffer
-			run(t.Context(), arguments, streams{strings.NewReader(""), &out, &diagnostics})
+			run(t.Context(), arguments, terminal.Streams{In: strings.NewReader(""), Out: &out, Err: &diagnostics})
 			all := out.String() + diagnostics.String()
 			clean := all
 			if coloured {
