@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
@@ -21,9 +20,9 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/function"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -53,7 +52,7 @@ func (c *consoleCommand) Run(ctx context.Context, s terminal.Streams) error {
 	if c.Link {
 		return c.printLink(ctx, s)
 	}
-	syscall.Umask(0o077) // what is written is for this user alone
+	keepPrivate()
 	logs := io.Discard
 	if c.Logs {
 		logs = s.Err

@@ -15,9 +15,10 @@ import (
 	demodoc "github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -68,7 +69,7 @@ func (c *upCommand) follow(ctx context.Context, u *up, s terminal.Streams) error
 		return terminal.ErrNo
 	}
 	if !read {
-		w = &workspace.Workspace{Name: strings.TrimPrefix(first, workspace.BusPrefix), Catalogue: event.Builtin()}
+		w = &workspace.Workspace{Name: strings.TrimPrefix(first, workspace.BusPrefix), Catalogue: event.Builtin(), Types: functions.Register()}
 	}
 	var failed error
 	if u.reporter, failed = newReporter(w, u.bus); failed != nil {

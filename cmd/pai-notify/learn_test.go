@@ -12,9 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/traffic"
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 const learnDocument = `workspace: lab # ours
@@ -31,7 +32,7 @@ rules:
 // the catalogue has.
 func newLearnAccount(t *testing.T, events ...string) *aliyunAccount {
 	t.Helper()
-	o := provision.PolicyOptions{}
+	o := provision.PolicyOptions{Types: functions.Register()}
 	a := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, o), provision.LearnPolicy(provision.Aliyun, o))
 	a.write(learnDocument)
 	require.NoError(t, a.bus.CreateEventBus(t.Context(), local.EventBus{Name: "pai-system-lab"}))
@@ -132,8 +133,8 @@ func TestLearnSaysWhatIsMissing(t *testing.T) {
 	assert.Contains(t, r.out, ": 0 events.")
 	assert.Contains(t, r.out, "Event Tracking")
 
-	policy := strings.ReplaceAll(provision.LearnPolicy(provision.Aliyun, provision.PolicyOptions{}), "eventbridge:QueryEvent\"", "eventbridge:GetRule\"")
-	half := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{}), policy)
+	policy := strings.ReplaceAll(provision.LearnPolicy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register()}), "eventbridge:QueryEvent\"", "eventbridge:GetRule\"")
+	half := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register()}), policy)
 	half.write(learnDocument)
 	require.NoError(t, half.bus.CreateEventBus(t.Context(), local.EventBus{Name: "pai-system-lab"}))
 	parsed, err := event.Parse([]byte(paiEvent("1", "Dlc:Job:Failed", failedJob)))

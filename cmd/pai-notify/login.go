@@ -12,8 +12,8 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // tokenFlags say which tokens there are beside those that the program makes. On

@@ -20,11 +20,12 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local/openapi"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // aliyunAccount is an account of Alibaba Cloud on loopback.
@@ -55,7 +56,7 @@ rules:
 func newAliyunAccount(t *testing.T, o local.Options, texts ...string) *aliyunAccount {
 	t.Helper()
 	if len(texts) == 0 {
-		texts = []string{provision.Policy(provision.Aliyun, provision.PolicyOptions{})}
+		texts = []string{provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register()})}
 	}
 	bus, err := local.Open(t.Context(), o)
 	require.NoError(t, err)
@@ -262,7 +263,7 @@ func TestACheckUpTellsANewcomerWhatToDo(t *testing.T) {
 }
 
 func TestAnApplyStopsBeforeAnythingWhenASecretIsMissing(t *testing.T) {
-	a := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Least: true, Bus: "pai-system-lab"}))
+	a := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register(), Least: true, Bus: "pai-system-lab"}))
 	has := func() ([]byte, error) { return []byte(`{"missing":[]}`), nil }
 	lacks := func() ([]byte, error) {
 		return []byte(`{"missing":[{"reference":"env:LARK_WEBHOOK","reason":"the secret kms:pai-notify has no member LARK_WEBHOOK"}]}`), nil
@@ -309,7 +310,7 @@ func TestTargetsOnABusAreTestedThere(t *testing.T) {
 }
 
 func TestOnlyWhatWasSentWorks(t *testing.T) {
-	a := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Least: true, Bus: "pai-system-lab"}))
+	a := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register(), Least: true, Bus: "pai-system-lab"}))
 	require.Equal(t, 0, a.run("", "apply", "--yes").code)
 	sent := func() ([]byte, error) { return []byte(`{"status":"sent","http_status":200}`), nil }
 	for name, c := range map[string]struct {
@@ -371,7 +372,7 @@ func TestProvisioningSaysWhatItNeeds(t *testing.T) {
 
 func TestACheckUpTellsWhetherPAIsEventsMatch(t *testing.T) {
 	a := newAliyunAccount(t, local.Options{},
-		provision.Policy(provision.Aliyun, provision.PolicyOptions{Least: true, Bus: "pai-system-lab"}),
+		provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register(), Least: true, Bus: "pai-system-lab"}),
 		`{"Version":"1","Statement":[{"Effect":"Allow","Action":["eventbridge:QueryTracedEvents","eventbridge:QueryEvent"],"Resource":"*"}]}`)
 	require.Equal(t, 0, a.run("", "apply", "--yes", "--allow-missing-secrets").code)
 	r := a.run("", "status")

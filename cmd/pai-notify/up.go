@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"syscall"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
@@ -54,7 +53,7 @@ const stopTimeout = input.FunctionTimeout
 // until it is interrupted. With Once the answer is no when a notification
 // failed.
 func (c *upCommand) Run(ctx context.Context, s terminal.Streams) error {
-	syscall.Umask(0o077) // what is written is for this user alone
+	keepPrivate()
 	directory, err := c.directory(ctx)
 	if err != nil {
 		return err

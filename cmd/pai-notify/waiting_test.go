@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 func TestCommandsTellWhatWaitsForWhatTheyChange(t *testing.T) {

@@ -128,7 +128,7 @@ func (r *report) failed(path string) bool {
 }
 
 // sorted puts findings in the order of the document.
-func sorted(findings []Finding) []Finding {
+func sorted[F ~[]Finding](findings F) F {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})

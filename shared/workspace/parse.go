@@ -44,19 +44,29 @@ type builder struct {
 }
 
 func parse(text []byte, file string, as tree.Reader, kept string, specs []target.Spec) (*Workspace, error) {
-	r := &report{file: file, at: map[string]tree.Position{}}
-	b := &builder{walker: &walker{report: r, specs: specs, kept: kept}}
-	if root := read(text, as, r); root != nil {
-		value, ok := b.value(root, reflect.TypeFor[document.Document](), nil, "")
-		if err := json.Unmarshal(compact(value), &b.document); ok && err != nil {
-			// The walk leaves out what does not fit the struct.
-			r.add(KindShape, "", "the document cannot be read: a value has a form that its key does not take")
-		}
-		if ws := b.build(); len(r.errors) == 0 {
+	b := newBuilder(file, specs)
+	b.kept = kept
+	if root := read(text, as, b.report); root != nil {
+		b.decode(root, &b.document, "")
+		if ws := b.build(); len(b.errors) == 0 {
 			return ws, nil
 		}
 	}
-	return nil, Findings(sorted(r.errors))
+	return nil, sorted(b.errors)
+}
+
+func newBuilder(file string, specs []target.Spec) *builder {
+	return &builder{walker: &walker{report: &report{file: file, at: map[string]tree.Position{}}, specs: specs}}
+}
+
+// decode reads what stands at a path of the document into a struct of package
+// document.
+func (b *builder) decode(n *tree.Node, into any, path string) {
+	value, ok := b.value(n, reflect.TypeOf(into), nil, path)
+	if err := json.Unmarshal(compact(value), into); ok && err != nil {
+		// The walk leaves out what does not fit the struct.
+		b.add(KindShape, path, "the document cannot be read: a value has a form that its key does not take")
+	}
 }
 
 func (b *builder) build() *Workspace {
@@ -68,6 +78,8 @@ func (b *builder) build() *Workspace {
 		Quota:     b.document.Quota,
 		Catalogue: b.merge(),
 		Changes:   b.document.Catalogue,
+		Types:     b.specs,
+		contacts:  b.document.Contacts,
 	}
 	if ws.Owner == "" {
 		ws.Owner = ws.Name
@@ -79,16 +91,7 @@ func (b *builder) build() *Workspace {
 	b.identities("rule", "rules", func(i int) (string, string) { return rules[i].Name, rules[i].ID }, len(rules))
 	receivers := 0
 	for i, d := range rules {
-		path := fmt.Sprintf("rules[%d]", i)
-		rule := Rule{
-			Name: d.Name, ID: d.ID, Description: d.Description, Enabled: d.Enabled == nil || *d.Enabled,
-			Source: d.Source, Events: d.Events,
-			Title: b.title(ws.Catalogue, d, path+".title"), Fields: b.fields(ws.Catalogue, d, path+".fields"),
-		}
-		rule.patterns, rule.fields = b.patterns(ws.Catalogue, d, path)
-		if b.quota(d, ws.Quota, path) {
-			rule.receivers = b.receivers(d, path)
-		}
+		rule := b.rule(ws, d, fmt.Sprintf("rules[%d]", i))
 		receivers += len(rule.receivers)
 		ws.Rules = append(ws.Rules, rule)
 	}
@@ -97,6 +100,20 @@ func (b *builder) build() *Workspace {
 	}
 	ws.Warnings = sorted(b.warnings)
 	return ws
+}
+
+// rule makes a rule of what stands at a path of the document.
+func (b *builder) rule(ws *Workspace, d document.Rule, path string) Rule {
+	rule := Rule{
+		Name: d.Name, ID: d.ID, Description: d.Description, Enabled: d.Enabled == nil || *d.Enabled,
+		Source: d.Source, Events: d.Events,
+		Title: b.title(ws.Catalogue, d, path+".title"), Fields: b.fields(ws.Catalogue, d, path+".fields"),
+	}
+	rule.patterns, rule.fields = b.patterns(ws.Catalogue, d, path)
+	if b.quota(d, ws.Quota, path) {
+		rule.receivers = b.receivers(d, path)
+	}
+	return rule
 }
 
 // compact returns v as JSON on one line with sorted keys, the same for the

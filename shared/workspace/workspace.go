@@ -13,6 +13,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/rule"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 )
 
 // BusPrefix begins the name of every event bus of PAI (PAI, Configure event
@@ -35,10 +36,15 @@ type Workspace struct {
 	Catalogue *event.Catalogue
 	// Changes are those changes alone, for a bus to carry with its rules.
 	Changes event.Catalogue
+	// Types are those that its targets may have.
+	Types []target.Spec
 	// Rules are in the order of the document.
 	Rules []Rule
 	// Warnings are findings that do not keep the document from being used.
 	Warnings []Finding
+
+	// contacts are what else of the document a rule is checked against.
+	contacts []document.Contact
 }
 
 // Bus returns the name of the workspace's event bus.

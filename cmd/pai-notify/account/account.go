@@ -18,9 +18,9 @@ import (
 	demodoc "github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/functions/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 

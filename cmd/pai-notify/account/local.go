@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // openLocal opens the bus that runs on this machine.

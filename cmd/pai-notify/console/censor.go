@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -18,9 +19,11 @@ import (
 type censor struct {
 	specs []target.Spec
 	words edit.Words
+	// pending are the parts that are not shown, by their tokens.
+	pending
 }
 
-func newCensor(specs []target.Spec) *censor {
+func newCensor(specs []target.Spec, now func() time.Time) *censor {
 	words, catalogue := edit.Vocabulary(specs...), event.Builtin()
 	for _, source := range catalogue.Sources {
 		words.Values[source.Name] = true
@@ -28,7 +31,7 @@ func newCensor(specs []target.Spec) *censor {
 			words.Values[t.What()] = true
 		}
 	}
-	return &censor{specs, words}
+	return &censor{specs: specs, words: words, pending: pending{now: now}}
 }
 
 // span is a part of a text that is not shown.

@@ -18,9 +18,7 @@ import (
 // planted stands for a secret in the documents of the tests.
 const planted = "MailPassword-123"
 
-func hider() *Console {
-	return &Console{censor: newCensor(functions.Register()), pending: &pending{now: time.Now}}
-}
+func hider() *censor { return newCensor(functions.Register(), time.Now) }
 
 // mailed is a document with a secret in a secret field, and before in the place
 // of what stands there.

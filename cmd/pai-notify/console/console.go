@@ -15,10 +15,10 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -81,7 +81,6 @@ type Options struct {
 type Console struct {
 	options   Options
 	documents *documents
-	pending   *pending
 	censor    *censor
 	handlers  map[string]func(context.Context, []byte) (json.RawMessage, error)
 	log       *slog.Logger
@@ -107,8 +106,7 @@ func New(o Options) *Console {
 	c := &Console{
 		options:   o,
 		documents: &documents{path: o.Document, specs: o.Specs, settle: o.Settle},
-		pending:   &pending{now: o.Now},
-		censor:    newCensor(o.Specs),
+		censor:    newCensor(o.Specs, o.Now),
 		handlers:  map[string]func(context.Context, []byte) (json.RawMessage, error){},
 		log:       o.Log, now: o.Now,
 	}

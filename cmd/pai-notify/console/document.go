@@ -2,6 +2,8 @@ package console
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -47,6 +49,12 @@ type state struct {
 
 	looked  sync.Once // for what is not shown
 	covered covered
+}
+
+// digest stands for a text, to tell whether it is the one that a person saw.
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // exists tells whether there is a document, right or not.
@@ -176,9 +184,7 @@ const probe = "\nrules: [{name: probe, enabled: false, source: dlc, events: [\"*
 
 // check parses a document. One that is empty of rules is right as well.
 func (d *documents) check(text []byte, empty bool) (*workspace.Workspace, workspace.Findings) {
-	if d.settle != nil {
-		text = d.settle(bytes.Clone(text))
-	}
+	text = d.completed(text)
 	if empty {
 		text = append(bytes.Clone(text), probe...)
 	}
@@ -197,12 +203,33 @@ func (d *documents) check(text []byte, empty bool) (*workspace.Workspace, worksp
 
 // alone checks one rule by itself, among the contacts and the catalogue of the
 // document. Its findings begin with "rules[0]".
-func (d *documents) alone(s *state, r edit.Rule) (*workspace.Workspace, workspace.Findings) {
-	only, err := s.document.Only(r)
+func (d *documents) alone(s *state, r edit.Rule) (workspace.Rule, workspace.Findings) {
+	text, err := r.JSON()
 	if err != nil {
-		return nil, workspace.Findings{{Kind: workspace.KindShape, Text: err.Error()}}
+		return workspace.Rule{}, unwritable(err)
 	}
-	return d.check(only, false)
+	return s.workspace.CheckRule(d.completed(text))
+}
+
+// receivers checks one target of a rule by itself.
+func (d *documents) receivers(s *state, source string, t edit.Target) ([]target.Receiver, workspace.Findings) {
+	text, err := t.MarshalJSON()
+	if err != nil {
+		return nil, unwritable(err)
+	}
+	return s.workspace.CheckTarget(source, d.completed(text))
+}
+
+func unwritable(err error) workspace.Findings {
+	return workspace.Findings{{Kind: workspace.KindShape, Text: err.Error()}}
+}
+
+// completed is a text as it is understood.
+func (d *documents) completed(text []byte) []byte {
+	if d.settle == nil {
+		return text
+	}
+	return d.settle(bytes.Clone(text))
 }
 
 // ShownPath is a path as people write it, below their home directory.

@@ -13,9 +13,8 @@ import (
 // fieldForm is one parameter of a target.
 type fieldForm struct {
 	edit.Field
-	// Key leads to the parameter, such as "mention.mobiles"; ID is its name in
-	// the form.
-	Key, ID string
+	// ID is its name in the form.
+	ID string
 	// Value is what is shown. Of a secret nothing is shown: Token stands for it.
 	Value, Token string
 	// Odd tells that a line of secrets had no name, so that it was dropped: it
@@ -83,7 +82,7 @@ func (f *fieldForm) Shown() string {
 
 // Important tells that the field stands in view; the others are folded away.
 func (f *fieldForm) Important() bool {
-	return f.Required || f.Kind == edit.Secret || f.Token != "" || f.Value != "" || len(f.Errors) > 0 || important[f.Key]
+	return f.Required || f.Kind == edit.Secret || f.Token != "" || f.Value != "" || len(f.Errors) > 0 || important[f.Name]
 }
 
 // important are optional parameters without which few targets work.

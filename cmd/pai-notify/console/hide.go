@@ -10,23 +10,23 @@ var tokens = regexp.MustCompile(pendingToken + `[A-Z0-9]+`)
 
 // hide returns a document in which a token stands for each part that is not
 // shown. Importing it keeps them.
-func (c *Console) hide(text []byte) (string, covered) {
-	what := c.censor.look(string(text))
-	return replaced(string(text), what.spans, c.pending.put), what
+func (c *censor) hide(text []byte) (string, covered) {
+	what := c.look(string(text))
+	return replaced(string(text), what.spans, c.put), what
 }
 
 // hideIn is hide of the document that was read. What there is to hide is found
 // out once.
 func (c *Console) hideIn(s *state) (string, covered) {
 	s.looked.Do(func() { s.covered = c.censor.look(string(s.text)) })
-	return replaced(string(s.text), s.covered.spans, c.pending.put), s.covered
+	return replaced(string(s.text), s.covered.spans, c.censor.put), s.covered
 }
 
 // cover returns a value of a document that is no secret by its place, or a token
 // when it looks like one all the same.
-func (c *Console) cover(value, key string) string {
+func (c *censor) cover(value, key string) string {
 	if suspicious(value, key) {
-		return c.pending.put(value)
+		return c.put(value)
 	}
 	return value
 }
@@ -53,10 +53,10 @@ func replaced(text string, spans []span, with func(part string) string) string {
 }
 
 // reveal undoes hide, to check and to plan; false when a token is too old.
-func (c *Console) reveal(text string) (string, bool) {
+func (c *censor) reveal(text string) (string, bool) {
 	known := true
 	text = tokens.ReplaceAllStringFunc(text, func(token string) string {
-		value, ok := c.pending.get(token)
+		value, ok := c.get(token)
 		known = known && ok
 		return value
 	})

@@ -45,7 +45,7 @@ func (t *targetForm) moved() bool {
 		if field.Kind != edit.Secret || !field.Required {
 			return false
 		}
-		was, _ := dig(t.old.Parameters, field.Key)
+		was, _ := t.old.Parameter(field.Name)
 		return !reference(field.Token) || field.Token != was
 	})
 }
@@ -81,8 +81,8 @@ func (c *Console) named(w *workspace.Workspace, rule edit.Rule) (made edit.Rule,
 		if !ok || t.Name != "" || spec.Contact != target.NoContact {
 			continue
 		}
-		for _, field := range newTargetForm(spec, 0, -1).Fields {
-			address, _ := dig(t.Parameters, field.Key)
+		for _, field := range edit.Parameters(spec) {
+			address, _ := t.Parameter(field.Name)
 			if text, ok := address.(string); ok && field.Kind == edit.Secret && field.Required && !reference(text) {
 				rule.Targets[i].Name, any = keyOf(w, rule, i), true
 			}

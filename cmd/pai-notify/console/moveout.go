@@ -14,7 +14,7 @@ func (c *Console) moveOut(text string) ([]byte, error) {
 	if len(c.literals([]byte(text))) == 0 {
 		return []byte(text), nil
 	}
-	hidden, _ := c.hide([]byte(text))
+	hidden, _ := c.censor.hide([]byte(text))
 	before, err := rulesOfText(text)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (c *Console) moveOut(text string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest, known := c.reveal(hidden) // what stands in comments and descriptions
+	rest, known := c.censor.reveal(hidden) // what stands in comments and descriptions
 	if !known || len(c.literals([]byte(rest))) > 0 {
 		return nil, errKeptInside
 	}
@@ -110,18 +110,18 @@ func eachSecret(specs []target.Spec, t edit.Target, each func(key, value string)
 		return nil
 	}
 	var err error
-	for _, f := range newTargetForm(spec, 0, -1).Fields {
-		v, ok := dig(t.Parameters, f.Key)
+	for _, f := range edit.Parameters(spec) {
+		v, ok := t.Parameter(f.Name)
 		switch m, isMap := v.(map[string]any); {
 		case !ok:
 		case f.Kind == edit.Secret:
 			if text, ok := v.(string); ok {
-				err = errors.Join(err, each(f.Key, text))
+				err = errors.Join(err, each(f.Name, text))
 			}
 		case f.Secret && isMap:
 			for name, v := range m {
 				if text, ok := v.(string); ok {
-					err = errors.Join(err, each(f.Key+"_"+name, text))
+					err = errors.Join(err, each(f.Name+"_"+name, text))
 				}
 			}
 		}

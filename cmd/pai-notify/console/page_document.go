@@ -3,8 +3,6 @@ package console
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,10 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
-	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
 // documentBody is the page of the document itself.
@@ -65,7 +62,7 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request, status in
 	if body.Settings == (settingsForm{}) {
 		body.Settings = settingsOf(s.head)
 	}
-	body.Path, body.Base = ShownPath(c.options.Document), textBase(s.text)
+	body.Path, body.Base = ShownPath(c.options.Document), digest(s.text)
 	looked := s.workspace
 	if body.Checked {
 		looked, body.Findings = c.documents.understand([]byte(body.Text)).result()
@@ -74,7 +71,7 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request, status in
 	}
 	var what covered
 	if body.Checked {
-		body.Text, what = c.hide([]byte(body.Text))
+		body.Text, what = c.censor.hide([]byte(body.Text))
 	} else {
 		body.Text, what = c.hideIn(s)
 	}
@@ -126,8 +123,6 @@ func packingLine(l message.Language, p provision.Packing) string {
 
 func (s *state) result() (*workspace.Workspace, workspace.Findings) { return s.workspace, s.findings }
 
-func textBase(text []byte) string { return base(edit.Rule{Description: string(text)}) }
-
 // refersTo tells whether a document refers to a secret.
 func refersTo(text []byte, name string) bool {
 	for rest := string(text); ; {
@@ -163,7 +158,7 @@ func (c *Console) coverPlan(plan *provision.Plan) {
 	for _, step := range plan.Steps {
 		for i, d := range step.Differences {
 			if d.Property == "description" {
-				step.Differences[i].Old, step.Differences[i].New = c.cover(d.Old, d.Property), c.cover(d.New, d.Property)
+				step.Differences[i].Old, step.Differences[i].New = c.censor.cover(d.Old, d.Property), c.censor.cover(d.New, d.Property)
 			}
 		}
 	}
@@ -196,8 +191,7 @@ func seal(text string, plan *provision.Plan) string {
 	if err != nil {
 		return ""
 	}
-	sum := sha256.Sum256(made)
-	return hex.EncodeToString(sum[:])
+	return digest(made)
 }
 
 // boxed is a text as a browser sends it back from the box it stood in.
@@ -225,7 +219,7 @@ func (c *Console) importDocument(w http.ResponseWriter, r *http.Request) {
 		_ = file.Close()
 	}
 	l := languageOf(r)
-	text, known := c.reveal(shown)
+	text, known := c.censor.reveal(shown)
 	if !known {
 		c.documentPage(w, r, http.StatusUnprocessableEntity, s, documentBody{}, &notice{Text: say(l, "rule.secret.gone")})
 		return
@@ -248,7 +242,7 @@ func (c *Console) importDocument(w http.ResponseWriter, r *http.Request) {
 	case looked == nil:
 		again(http.StatusUnprocessableEntity, "")
 		return
-	case r.FormValue("base") != textBase(s.text):
+	case r.FormValue("base") != digest(s.text):
 		again(http.StatusConflict, "rule.changed")
 		return
 	}

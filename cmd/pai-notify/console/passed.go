@@ -2,16 +2,14 @@ package console
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -165,8 +163,7 @@ func written(changes event.Catalogue) (string, error) {
 
 // sealOverride stands for a document and an override that is proposed for it.
 func sealOverride(s *state, override string) string {
-	sum := sha256.Sum256(append(slices.Clone(s.text), "\x00"+override...))
-	return hex.EncodeToString(sum[:])
+	return digest(append(slices.Clone(s.text), "\x00"+override...))
 }
 
 // waitFor is how long a page waits for what passed the bus.

@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/events"
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // publishBody is the page that puts an event on the bus.

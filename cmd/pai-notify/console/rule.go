@@ -6,8 +6,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
@@ -81,9 +81,9 @@ func (c *Console) postRule(w http.ResponseWriter, r *http.Request) {
 	}
 	l := languageOf(r)
 	old, exists := s.rule(r.PathValue("name"))
-	f := readRule(r.PostForm, old, c.options.Specs, c.pending)
+	f := readRule(r.PostForm, old, c.options.Specs, c.censor)
 	for _, text := range f.prose() {
-		*text, _ = c.reveal(*text)
+		*text, _ = c.censor.reveal(*text)
 	}
 	f.Was = r.PathValue("name")
 	f.settle(s.catalogue())
@@ -233,7 +233,7 @@ func (c *Console) examine(l message.Language, s *state, f *ruleForm) {
 		for _, field := range t.Fields {
 			need(field.Required && field.Value == "" && field.Token == "", field.ID, "rule.field.missing")
 			if token := field.Token; strings.HasPrefix(token, pendingToken) {
-				_, there := c.pending.get(token)
+				_, there := c.censor.get(token)
 				need(!there, field.ID, "rule.secret.gone")
 			}
 		}
@@ -257,11 +257,11 @@ func (c *Console) examine(l message.Language, s *state, f *ruleForm) {
 func (c *Console) literal(t *targetForm, key, token string) string {
 	switch {
 	case token == keptToken:
-		v, _ := dig(t.old.Parameters, key)
+		v, _ := t.old.Parameter(key)
 		text, _ := v.(string)
 		return text
 	case strings.HasPrefix(token, pendingToken):
-		value, _ := c.pending.get(token)
+		value, _ := c.censor.get(token)
 		return value
 	}
 	return token
@@ -327,7 +327,7 @@ func (c *Console) rulePage(w http.ResponseWriter, r *http.Request, status int, s
 	body.Paths = body.Preview.tried.paths(l)
 	body.Shown = body.Preview.tried.title(l, f.carried())
 	for _, text := range f.prose() {
-		*text = c.cover(*text, "description")
+		*text = c.censor.cover(*text, "description")
 	}
 	f.offer(names, source, body.Preview.tried)
 	body.YAML = visible(ruleYAML(f))

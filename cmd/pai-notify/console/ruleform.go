@@ -1,8 +1,6 @@
 package console
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"net/url"
 	"slices"
@@ -50,8 +48,7 @@ func base(r edit.Rule) string {
 	if err != nil {
 		return ""
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:8])
+	return digest(text)
 }
 
 // loadRule makes the form of a rule of the document.
@@ -89,7 +86,7 @@ func specOf(specs []target.Spec, typ string) (target.Spec, bool) {
 
 // readRule makes the form of what was posted. old is the document's rule that
 // it changes; literal secrets of it are kept from there.
-func readRule(form url.Values, old edit.Rule, specs []target.Spec, p *pending) *ruleForm {
+func readRule(form url.Values, old edit.Rule, specs []target.Spec, p *censor) *ruleForm {
 	text := func(name string) string {
 		return strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n"))
 	}

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // setupBody is the page of the check-up.
@@ -49,7 +49,7 @@ func (c *Console) showSetup(w http.ResponseWriter, r *http.Request) {
 		body.Things = slices.DeleteFunc(body.Things, func(f provision.Finding) bool { return f.Check == "EventBridge activated" })
 	}
 	if c.options.Cloud.Name != provision.Local {
-		body.Policy = provision.Policy(c.options.Cloud.Name, provision.PolicyOptions{})
+		body.Policy = provision.Policy(c.options.Cloud.Name, provision.PolicyOptions{Types: s.workspace.Types})
 	}
 	c.show(w, r, http.StatusOK, "setup", page{Workspace: s.head.Workspace, At: "setup", Title: say(languageOf(r), "setup.title"), Body: body})
 }

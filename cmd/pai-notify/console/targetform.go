@@ -45,25 +45,17 @@ func (t *targetForm) Address() string { return string(t.spec.Contact) }
 
 func newTargetForm(spec target.Spec, index, was int) *targetForm {
 	t := &targetForm{Index: index, Type: spec.Type, Was: was, spec: spec, Addressed: spec.Contact != target.NoContact, Costs: spec.AtMostOnce()}
-	t.flatten("", edit.Parameters(spec))
-	return t
-}
-
-func (t *targetForm) flatten(prefix string, fields []edit.Field) {
-	for _, f := range fields {
-		if f.Kind == edit.Group {
-			t.flatten(prefix+f.Name+".", f.Fields)
-			continue
-		}
-		t.Fields = append(t.Fields, &fieldForm{Field: f, Key: prefix + f.Name})
+	for _, f := range edit.Parameters(spec) {
+		t.Fields = append(t.Fields, &fieldForm{Field: f})
 	}
+	return t
 }
 
 // at puts the target at a position of its form.
 func (t *targetForm) at(index int) {
 	t.Index = index
 	for _, f := range t.Fields {
-		f.ID = fmt.Sprintf("t%d.%s", index, f.Key)
+		f.ID = fmt.Sprintf("t%d.%s", index, f.Name)
 	}
 }
 
@@ -72,7 +64,7 @@ func (t *targetForm) load(from edit.Target) {
 	t.old = from
 	t.Name, t.Language, t.Contacts = from.Name, from.Language, from.Contacts
 	for _, f := range t.Fields {
-		v, ok := dig(from.Parameters, f.Key)
+		v, ok := from.Parameter(f.Name)
 		if !ok {
 			continue
 		}
@@ -121,45 +113,32 @@ func texts(v any) []string {
 	return out
 }
 
-func dig(parameters map[string]any, key string) (any, bool) {
-	name, rest, nested := strings.Cut(key, ".")
-	v, ok := parameters[name]
-	if !ok || !nested {
-		return v, ok
-	}
-	inner, ok := v.(map[string]any)
-	if !ok {
-		return nil, false
-	}
-	return dig(inner, rest)
-}
-
 // read fills the form from what was posted. Secrets go into p, and tokens for
 // them into the form.
-func (t *targetForm) read(form url.Values, p *pending) {
+func (t *targetForm) read(form url.Values, p *censor) {
 	prefix := fmt.Sprintf("t%d.", t.Index)
 	t.Name, t.Language = strings.TrimSpace(form.Get(prefix+"name")), form.Get(prefix+"language")
 	t.Contacts = form[prefix+"contacts"]
 	for _, f := range t.Fields {
-		posted := strings.TrimSpace(strings.ReplaceAll(form.Get(prefix+f.Key), "\r\n", "\n"))
+		posted := strings.TrimSpace(strings.ReplaceAll(form.Get(prefix+f.Name), "\r\n", "\n"))
 		switch {
 		case f.Kind == edit.Secret:
-			f.Token = form.Get(prefix + f.Key + ".token")
-			if form.Get(prefix+f.Key+".clear") != "" {
+			f.Token = form.Get(prefix + f.Name + ".token")
+			if form.Get(prefix+f.Name+".clear") != "" {
 				f.Token = ""
 			}
 			if posted != "" {
 				f.Token = tokenFor(posted, p)
 			}
 		case f.Kind == edit.Map && f.Secret:
-			f.Value, f.Token, f.Odd = rewrite(posted, form.Get(prefix+f.Key+".token"), p)
+			f.Value, f.Token, f.Odd = rewrite(posted, form.Get(prefix+f.Name+".token"), p)
 		default:
 			f.Value = posted
 		}
 	}
 }
 
-func tokenFor(value string, p *pending) string {
+func tokenFor(value string, p *censor) string {
 	if reference(value) {
 		return value
 	}
@@ -168,7 +147,7 @@ func tokenFor(value string, p *pending) string {
 
 // rewrite takes the secrets out of lines "name: value". odd tells that there
 // were lines of another form.
-func rewrite(posted, tokens string, p *pending) (shown, kept string, odd bool) {
+func rewrite(posted, tokens string, p *censor) (shown, kept string, odd bool) {
 	before := entries(tokens)
 	for name, value := range ordered(posted) {
 		if value == "" || strings.ContainsAny(name, " \t") {
@@ -217,11 +196,11 @@ func (t *targetForm) target(reveal func(t *targetForm, key, token string) string
 		var v any
 		switch {
 		case f.Kind == edit.Secret && f.Token != "":
-			v = reveal(t, f.Key, f.Token)
+			v = reveal(t, f.Name, f.Token)
 		case f.Kind == edit.Map && f.Secret && f.Token != "":
 			m := map[string]any{}
 			for name, token := range entries(f.Token) {
-				m[name] = reveal(t, f.Key+"."+name, token)
+				m[name] = reveal(t, f.Name+"."+name, token)
 			}
 			v = m
 		case f.Value == "" || f.Kind == edit.Secret:
@@ -244,28 +223,15 @@ func (t *targetForm) target(reveal func(t *targetForm, key, token string) string
 		default:
 			v = f.Value
 		}
-		bury(made.Parameters, f.Key, v)
+		made.SetParameter(f.Name, v)
 	}
 	return made
 }
 
-func bury(parameters map[string]any, key string, v any) {
-	name, rest, nested := strings.Cut(key, ".")
-	if !nested {
-		parameters[name] = v
-		return
-	}
-	inner, ok := parameters[name].(map[string]any)
-	if !ok {
-		inner = map[string]any{}
-		parameters[name] = inner
-	}
-	bury(inner, rest, v)
-}
-
-// split takes a list apart at commas and line breaks.
+// split takes a list apart at commas and line breaks; one without anything in it is
+// empty and not missing.
 func split(text string) []string {
-	var list []string
+	list := []string{}
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' || r == '，' || r == '、' }) {
 		if part = strings.TrimSpace(part); part != "" {
 			list = append(list, part)

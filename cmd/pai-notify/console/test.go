@@ -10,7 +10,6 @@ import (
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/target"
-	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
 // testTimeout bounds the test of one receiver.
@@ -47,8 +46,8 @@ func (c *Console) test(r *http.Request, s *state, f *ruleForm, t *targetForm) {
 	if len(checked.Errors) > 0 {
 		return
 	}
-	rule := edit.Rule{Name: "test", Source: f.Source, Events: []string{everything}, Targets: []edit.Target{t.target(c.literal)}}
-	w, findings := c.documents.alone(s, rule)
+	to := t.target(c.literal)
+	receivers, findings := c.documents.receivers(s, f.Source, to)
 	if len(findings) > 0 {
 		f.Errors.add("t"+itoa(index), findings.Error())
 		return
@@ -58,10 +57,10 @@ func (c *Console) test(r *http.Request, s *state, f *ruleForm, t *targetForm) {
 		name = "test"
 	}
 	page := ""
-	if c.inInbox(rule.Targets[0]) {
+	if c.inInbox(to) {
 		page = c.options.InboxPage
 	}
-	for _, receiver := range w.Rules[0].Receivers() {
+	for _, receiver := range receivers {
 		receiver.Language = l // the advice is for who reads this page
 		t.Results = append(t.Results, result{c.probe(r.Context(), event.Rule{Name: name, Description: f.Description}, receiver), receiver.Name, page})
 	}

@@ -9,16 +9,13 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/events"
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/aws"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
-	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/rule"
 	"github.com/pai-notify/pai-notify/shared/target"
-	"github.com/pai-notify/pai-notify/shared/workspace"
-	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
 // previewed is what stands beside the form of a rule: what it would do.
@@ -79,7 +76,7 @@ func (c *Console) preview(ctx context.Context, l message.Language, s *state, f *
 	if len(p.Samples) > 0 {
 		p.Samples = append(p.Samples, choice{Value: "unknown:" + f.Source, Title: say(l, "preview.unknown")})
 	}
-	only, patterns := c.patterns(s, f)
+	patterns := c.patterns(s, f)
 	p.Ready = len(patterns) > 0
 	c.replay(ctx, s, p, f.Source, patterns)
 	if p.Sample == "" || !c.offers(p) {
@@ -114,7 +111,7 @@ func (c *Console) preview(ctx context.Context, l message.Language, s *state, f *
 		p.Conditions[i].Seen = visible(p.Conditions[i].Seen)
 	}
 	if p.Matches {
-		p.Messages = c.messages(ctx, s, f, only, e)
+		p.Messages = c.messages(ctx, s, f, e)
 	}
 	return p
 }
@@ -130,16 +127,17 @@ func (c *Console) offers(p *previewed) bool {
 	return false
 }
 
-// patterns compiles what the form asks for, whatever its targets are.
-func (c *Console) patterns(s *state, f *ruleForm) (*workspace.Workspace, []*rule.Pattern) {
-	r := f.rule(c.literal)
-	r.Name, r.Description, r.Enabled, r.Title, r.Fields = "preview", "", nil, nil, nil
-	r.Targets = []edit.Target{{Type: "wecom", Parameters: map[string]any{"webhook": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=preview"}}}
-	w, findings := c.documents.alone(s, r)
-	if len(findings) > 0 {
-		return nil, nil
+// patterns compiles what the form asks for; nil while that is not complete,
+// whatever else of the form is.
+func (c *Console) patterns(s *state, f *ruleForm) []*rule.Pattern {
+	r, findings := c.documents.alone(s, f.rule(c.literal))
+	for _, found := range findings {
+		part := fieldOf(strings.TrimPrefix(found.Path, "rules[0]."))
+		if part == "source" || part == "events" || strings.HasPrefix(part, "scope") {
+			return nil
+		}
 	}
-	return w, w.Rules[0].Patterns()
+	return r.Patterns()
 }
 
 // sample returns the event of a choice.
@@ -265,18 +263,12 @@ func explained(text []byte, patterns []*rule.Pattern) []rule.Condition {
 
 // messages shows what each target would show of the event, one contact for
 // those that are sent to contacts.
-func (c *Console) messages(ctx context.Context, s *state, f *ruleForm, only *workspace.Workspace, e event.Event) []shown {
-	classifier, err := deliver.NewClassifier(only.Catalogue)
-	if err != nil {
-		return nil
-	}
-	source, typ := classifier.Classify(e)
+func (c *Console) messages(ctx context.Context, s *state, f *ruleForm, e event.Event) []shown {
+	source, typ := classify(s.catalogue(), e)
 	carried := f.carried()
 	var list []shown
 	for _, t := range f.Targets {
 		one := shown{Index: t.Index, Type: t.Type, Name: t.Name}
-		r := f.rule(c.literal)
-		r.Name, r.Title, r.Fields = "preview", nil, nil // a path that is half typed hides no message
 		instead := c.options.Preview.Instead(t.target(c.literal))
 		instead.Name = ""
 		if t.Addressed && len(instead.Contacts) == 0 {
@@ -287,14 +279,13 @@ func (c *Console) messages(ctx context.Context, s *state, f *ruleForm, only *wor
 		if t.Addressed {
 			instead.Contacts = instead.Contacts[:1]
 		}
-		r.Targets = []edit.Target{instead}
-		w, findings := c.documents.alone(s, r)
-		if len(findings) > 0 || len(w.Rules[0].Receivers()) == 0 {
+		receivers, findings := c.documents.receivers(s, f.Source, instead)
+		if len(findings) > 0 || len(receivers) == 0 {
 			one.Problem = "preview.incomplete"
 			list = append(list, one)
 			continue
 		}
-		receiver := w.Rules[0].Receivers()[0]
+		receiver := receivers[0]
 		one.Language = receiver.Language
 		if chosen, ok := knownLanguage(f.Words); ok {
 			one.Language = chosen

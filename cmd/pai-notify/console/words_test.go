@@ -58,16 +58,7 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for _, spec := range functions.Register() {
 		keys = append(keys, "type."+spec.Type, "type."+spec.Type+".help")
 		for _, f := range edit.Parameters(spec) {
-			names := []string{f.Name}
-			if f.Kind == edit.Group {
-				names = nil
-				for _, inner := range f.Fields {
-					names = append(names, f.Name+"."+inner.Name)
-				}
-			}
-			for _, name := range names {
-				keys = append(keys, "field."+name)
-			}
+			keys = append(keys, "field."+f.Name)
 		}
 	}
 	for _, s := range event.Builtin().Sources {

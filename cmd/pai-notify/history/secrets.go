@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 

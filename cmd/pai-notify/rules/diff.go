@@ -7,7 +7,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // propertyWidth fits the names of what rules and targets have.

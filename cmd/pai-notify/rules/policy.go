@@ -7,8 +7,9 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/vault"
-	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/functions/provision/cloud"
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 )
 
 // Policy is the command policy.
@@ -38,7 +39,7 @@ func (c *Policy) Run(s terminal.Streams) error {
 		fmt.Fprintln(s.Out, provision.Trust(c.Bus))
 		return nil
 	}
-	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == vault.FileStore, LogGroup: c.LogGroup}
+	o := provision.PolicyOptions{Types: functions.Register(), Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == vault.FileStore, LogGroup: c.LogGroup}
 	if err := (provision.Options{Prefix: c.Functions}).Check(); err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // TestNothingOnABusSteersTheTerminal prints what somebody else may have written

@@ -14,8 +14,8 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // Rules is the command rules.

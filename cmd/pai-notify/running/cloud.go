@@ -7,9 +7,9 @@ import (
 
 	"github.com/aliyun/credentials-go/credentials"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/functions/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 )
 
 // Cloud is a running bus of this machine as provisioning sees a cloud.

@@ -11,9 +11,9 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/learn"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 

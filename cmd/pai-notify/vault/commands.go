@@ -15,7 +15,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // Secrets is about the one secret of a deployment.

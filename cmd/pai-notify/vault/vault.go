@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/kms"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/secretstore"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )

@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
 
@@ -15,16 +16,16 @@ type Facts []event.Fact
 
 // factNode is a fact that is written as an object.
 type factNode struct {
-	Key   string    `yaml:"key,omitempty"`
-	Path  string    `yaml:"path,omitempty"`
-	Label labelNode `yaml:"label,omitempty"`
+	Key   string    `yaml:"key,omitempty" json:"key,omitempty"`
+	Path  string    `yaml:"path,omitempty" json:"path,omitempty"`
+	Label labelNode `yaml:"label,omitempty" json:"label,omitzero"`
 }
 
 // labelNode is a label that is written as an object.
 type labelNode struct {
-	EN string `yaml:"en,omitempty"`
-	ZH string `yaml:"zh,omitempty"`
-	JA string `yaml:"ja,omitempty"`
+	EN string `yaml:"en,omitempty" json:"en,omitempty"`
+	ZH string `yaml:"zh,omitempty" json:"zh,omitempty"`
+	JA string `yaml:"ja,omitempty" json:"ja,omitempty"`
 }
 
 // UnmarshalYAML reads a list, or a single fact without one.
@@ -66,19 +67,38 @@ func (f Facts) MarshalYAML() (any, error) {
 			written.Style = 0
 		}
 		var item yaml.Node
-		var err error
-		if one.Path == "" && one.Label == (event.Label{}) {
-			err = item.Encode(one.Key)
-		} else {
-			err = item.Encode(factNode{one.Key, one.Path, labelNode(one.Label)})
-			item.Style = yaml.FlowStyle
-		}
-		if err != nil {
+		if err := item.Encode(shortest(one)); err != nil {
 			return nil, err
+		}
+		if item.Kind == yaml.MappingNode {
+			item.Style = yaml.FlowStyle
 		}
 		written.Content = append(written.Content, &item)
 	}
 	return &written, nil
+}
+
+// MarshalJSON writes facts in the form that MarshalYAML does.
+func (f Facts) MarshalJSON() ([]byte, error) {
+	written := make([]any, len(f))
+	for i, one := range f {
+		written[i] = shortest(one)
+	}
+	return json.Marshal(written)
+}
+
+// shortest is a fact as its key where that says all of it.
+func shortest(f event.Fact) any {
+	if f.Path == "" && f.Label == (event.Label{}) {
+		return f.Key
+	}
+	return factNode{f.Key, f.Path, labelNode(f.Label)}
+}
+
+// MarshalJSON writes a label in the form that MarshalYAML does.
+func (l labelNode) MarshalJSON() ([]byte, error) {
+	written, _ := l.MarshalYAML() // which never fails
+	return json.Marshal(written)
 }
 
 // MarshalYAML writes a label as one text where it is the same in every language.

@@ -2,6 +2,8 @@ package edit
 
 import (
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
@@ -10,8 +12,8 @@ import (
 // Kind says how a form asks for a value.
 type Kind string
 
-// The kinds. Texts is a list of texts, Map is texts by a key of the writer's
-// own, and Group holds fields of its own.
+// The kinds. Texts is a list of texts, and Map is texts by a key of the writer's
+// own.
 const (
 	Text    Kind = "text"
 	Secret  Kind = "secret"
@@ -19,11 +21,11 @@ const (
 	Number  Kind = "number"
 	Texts   Kind = "texts"
 	Map     Kind = "map"
-	Group   Kind = "group"
 )
 
 // Field is one parameter of a target type.
 type Field struct {
+	// Name is its key, such as "mention.mobiles" inside of an object.
 	Name     string
 	Kind     Kind
 	Required bool
@@ -33,46 +35,74 @@ type Field struct {
 	Values []string
 	// Doc is what it means, in English; empty for none.
 	Doc string
-	// Fields are those of a Group.
-	Fields []Field
 }
 
 // Parameters returns the parameters of a target type in the order in which
 // they are declared, without the keys that every target has.
 func Parameters(spec target.Spec) []Field {
-	var fields []Field
-	for _, f := range document.TargetFields(spec) {
-		switch f.Name {
-		case "type", "name", "language", "contacts":
-		default:
-			fields = append(fields, field(f))
-		}
-	}
-	return fields
+	own := slices.DeleteFunc(slices.Clone(document.TargetFields(spec)), func(f document.Field) bool {
+		return slices.Contains([]string{"type", "name", "language", "contacts"}, f.Name)
+	})
+	return fields("", own)
 }
 
-func field(f document.Field) Field {
-	t := document.Indirect(f.Type)
-	out := Field{Name: f.Name, Kind: Text, Required: f.Required, Doc: f.Doc, Values: document.Values(t)}
-	secret := reflect.TypeFor[target.Secret]()
-	switch document.KindOf(t) {
-	case document.Boolean:
-		out.Kind = Boolean
-	case document.Integer, document.Number:
-		out.Kind = Number
-	case document.List:
-		out.Kind = Texts
-	case document.Map:
-		out.Kind, out.Secret = Map, t.Elem() == secret
-	case document.Object:
-		out.Kind = Group
-		for _, inner := range document.Fields(t) {
-			out.Fields = append(out.Fields, field(inner))
+func fields(prefix string, list []document.Field) []Field {
+	var all []Field
+	for _, f := range list {
+		t := document.Indirect(f.Type)
+		one := Field{Name: prefix + f.Name, Kind: Text, Required: f.Required, Doc: f.Doc, Values: document.Values(t)}
+		secret := reflect.TypeFor[target.Secret]()
+		switch document.KindOf(t) {
+		case document.Object:
+			all = append(all, fields(one.Name+".", document.Fields(t))...)
+			continue
+		case document.Boolean:
+			one.Kind = Boolean
+		case document.Integer, document.Number:
+			one.Kind = Number
+		case document.List:
+			one.Kind = Texts
+		case document.Map:
+			one.Kind, one.Secret = Map, t.Elem() == secret
+		default:
+			if t == secret {
+				one.Kind = Secret
+			}
 		}
-	default:
-		if t == secret {
-			out.Kind = Secret
-		}
+		all = append(all, one)
 	}
-	return out
+	return all
+}
+
+// Parameter returns the value of a parameter by the name of its [Field].
+func (t Target) Parameter(name string) (any, bool) { return getPath(t.Parameters, name) }
+
+// SetParameter sets a parameter by the name of its [Field].
+func (t Target) SetParameter(name string, v any) { setPath(t.Parameters, name, v) }
+
+func getPath(object map[string]any, path string) (any, bool) {
+	name, rest, nested := strings.Cut(path, ".")
+	v, ok := object[name]
+	if !ok || !nested {
+		return v, ok
+	}
+	inner, ok := v.(map[string]any)
+	if !ok {
+		return nil, false
+	}
+	return getPath(inner, rest)
+}
+
+func setPath(object map[string]any, path string, v any) {
+	name, rest, nested := strings.Cut(path, ".")
+	if !nested {
+		object[name] = v
+		return
+	}
+	inner, ok := object[name].(map[string]any)
+	if !ok {
+		inner = map[string]any{}
+		object[name] = inner
+	}
+	setPath(inner, rest, v)
 }

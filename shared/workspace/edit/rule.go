@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"encoding/json"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -8,16 +9,16 @@ import (
 
 // Rule is a rule as a document writes it.
 type Rule struct {
-	Name        string   `yaml:"name"`
-	ID          string   `yaml:"id,omitempty"`
-	Description string   `yaml:"description,omitempty"`
-	Enabled     *bool    `yaml:"enabled,omitempty"`
-	Source      string   `yaml:"source"`
-	Events      []string `yaml:"events"`
-	Scope       Scope    `yaml:"scope,omitempty"`
-	Title       Facts    `yaml:"title,omitempty"`
-	Fields      Facts    `yaml:"fields,omitempty"`
-	Targets     []Target `yaml:"targets"`
+	Name        string   `yaml:"name" json:"name"`
+	ID          string   `yaml:"id,omitempty" json:"id,omitempty"`
+	Description string   `yaml:"description,omitempty" json:"description,omitempty"`
+	Enabled     *bool    `yaml:"enabled,omitempty" json:"enabled,omitempty"`
+	Source      string   `yaml:"source" json:"source"`
+	Events      []string `yaml:"events" json:"events"`
+	Scope       Scope    `yaml:"scope,omitempty" json:"scope,omitzero"`
+	Title       Facts    `yaml:"title,omitempty" json:"title,omitempty"`
+	Fields      Facts    `yaml:"fields,omitempty" json:"fields,omitempty"`
+	Targets     []Target `yaml:"targets" json:"targets"`
 }
 
 // On tells whether the rule is enabled.
@@ -33,9 +34,9 @@ func (r *Rule) Enable(on bool) {
 
 // Scope narrows a rule to ids; the zero value does not.
 type Scope struct {
-	CreatedBy []string `yaml:"created_by,omitempty"`
-	Flows     []string `yaml:"flows,omitempty"`
-	Models    []string `yaml:"models,omitempty"`
+	CreatedBy []string `yaml:"created_by,omitempty" json:"created_by,omitempty"`
+	Flows     []string `yaml:"flows,omitempty" json:"flows,omitempty"`
+	Models    []string `yaml:"models,omitempty" json:"models,omitempty"`
 }
 
 // UnmarshalYAML reads a scope from ids, or from "workspace".
@@ -55,12 +56,27 @@ func (s Scope) IsZero() bool {
 
 // Target is one entry of a rule's targets.
 type Target struct {
-	Type     string   `yaml:"type"`
-	Name     string   `yaml:"name,omitempty"`
-	Language string   `yaml:"language,omitempty"`
-	Contacts []string `yaml:"contacts,omitempty"`
+	Type     string   `yaml:"type" json:"type"`
+	Name     string   `yaml:"name,omitempty" json:"name,omitempty"`
+	Language string   `yaml:"language,omitempty" json:"language,omitempty"`
+	Contacts []string `yaml:"contacts,omitempty" json:"contacts,omitempty"`
 	// Parameters are the keys of the target's type.
-	Parameters map[string]any `yaml:",inline"`
+	Parameters map[string]any `yaml:",inline" json:"-"`
+}
+
+// MarshalJSON writes a target as a document in JSON holds it, with the parameters
+// beside the other keys.
+func (t Target) MarshalJSON() ([]byte, error) {
+	type plain Target
+	head, err := json.Marshal(plain(t))
+	if err != nil || len(t.Parameters) == 0 {
+		return head, err
+	}
+	parameters, err := json.Marshal(t.Parameters)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(head[:len(head)-1], ','), parameters[1:]...), nil
 }
 
 // Contact is a person that rules reach by phone or email.
@@ -168,13 +184,16 @@ func (d *Document) remove(key, name string) error {
 	return d.change(key, i, nil)
 }
 
-// Only returns the document with r as its only rule, to look at r by itself.
-func (d *Document) Only(r Rule) ([]byte, error) {
-	var fresh yaml.Node
-	if err := fresh.Encode([]Rule{r}); err != nil {
-		return nil, err
+// JSON returns the rule as a document in JSON holds it, for package workspace to
+// check.
+func (r Rule) JSON() ([]byte, error) {
+	if r.Events == nil {
+		r.Events = []string{} // empty, as Written has it, and not missing
 	}
-	return encode(plain(withList(d.root, "rules", fresh.Content)))
+	if r.Targets == nil {
+		r.Targets = []Target{}
+	}
+	return json.Marshal(r)
 }
 
 // Written returns a rule as a document writes a new one.

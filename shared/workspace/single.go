@@ -1,0 +1,42 @@
+package workspace
+
+import (
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
+	"github.com/pai-notify/pai-notify/shared/workspace/internal/jsontree"
+)
+
+// single is the path of a rule that is checked by itself.
+const single = "rules[0]"
+
+// CheckRule checks one rule, written in JSON as a document holds it, as if it
+// were the only one of w, and returns it as far as it is right. The findings are
+// those that a document with this rule would have; their paths begin with
+// "rules[0]".
+func (w *Workspace) CheckRule(text []byte) (Rule, Findings) {
+	var d document.Rule
+	b := w.read(text, &d, single)
+	rule := b.rule(w, d, single)
+	return rule, sorted(b.errors)
+}
+
+// CheckTarget checks one target of a rule for events of a source, written in JSON
+// as a document holds it, and returns its receivers, one for each contact. The
+// paths of the findings begin with "rules[0].targets[0]".
+func (w *Workspace) CheckTarget(source string, text []byte) ([]target.Receiver, Findings) {
+	var t document.Target
+	b := w.read(text, &t, single+".targets[0]")
+	receivers := b.receivers(document.Rule{Source: source, Targets: []document.Target{t}}, single)
+	return receivers, sorted(b.errors)
+}
+
+// read reads what would stand at a path of the document that w was made of.
+func (w *Workspace) read(text []byte, into any, path string) *builder {
+	b := newBuilder("", w.Types)
+	b.document = document.Document{Language: w.Language, Contacts: w.contacts}
+	b.indexContacts()
+	if root := read(text, jsontree.Read, b.report); root != nil {
+		b.decode(root, into, path)
+	}
+	return b
+}
