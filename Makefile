@@ -1,7 +1,9 @@
 # make alone prints this list.
 SHELL       := /bin/sh
 ARCH        ?= amd64
-FUNCTIONS   := $(patsubst functions/%/bootstrap/main.go,%,$(wildcard functions/*/bootstrap/main.go))
+FUNCTIONS   ?= $(patsubst functions/%/bootstrap/main.go,%,$(wildcard functions/*/bootstrap/main.go))
+ARCHS       ?= amd64 arm64
+PLATFORMS   ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 GOSOURCES   := $(shell find cmd events functions shared -name '*.go' -o -name '*.json' -o -name '*.yaml' -o -name '*.html' -o -name '*.css') go.mod go.sum
 # What the checks need is pinned with hashes in .ci/tools.
@@ -30,7 +32,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build invoke bench torture check lint fuzz cross sam s pages moto schema receivers speech clients browser examples containers screenshots pictures torture-short hostile notice licences vulncheck clean
+.PHONY: help run test build dist reproducible invoke bench torture check lint fuzz cross sam s pages moto schema receivers speech clients browser examples containers screenshots pictures torture-short hostile notice licences vulncheck clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,11 +57,34 @@ build/.arch-$(ARCH):
 	@mkdir -p $* && rm -f $*/.go1.* $*/.local && touch $@
 
 # The flags make the same small file on every machine, whatever the commit.
+FUNCTION    := -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w'
+PROGRAM     := -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
+
 build/%/bootstrap: $(GOSOURCES) build/.arch-$(ARCH) build/.$(GOTOOLCHAIN)
-	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w' -o $@ ./functions/$*/bootstrap
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build $(FUNCTION) -o $@ ./functions/$*/bootstrap
 
 build/pai-notify: $(GOSOURCES) build/.$(GOTOOLCHAIN)
-	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/pai-notify
+	CGO_ENABLED=0 go build $(PROGRAM) -o $@ ./cmd/pai-notify
+
+# PLATFORMS, FUNCTIONS and ARCHS make a part of it. No setting of who builds has
+# a say: neither GOFLAGS nor the level of the processor.
+dist: export GOFLAGS =
+dist: export GOAMD64 = v1
+dist: export GOARM64 = v8.0
+dist: $(TOOLS)/dist ## write dist/, what a release has: make dist VERSION=v0.1.0
+	@rm -rf build/dist dist && mkdir -p dist
+	@set -e; for platform in $(PLATFORMS); do \
+	  os=$${platform%/*} arch=$${platform#*/}; exe=; [ $$os != windows ] || exe=.exe; \
+	  echo "pai-notify for $$platform"; \
+	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build $(PROGRAM) -o build/dist/pai-notify_$(VERSION)_$${os}_$$arch/pai-notify$$exe ./cmd/pai-notify; \
+	done; for f in $(FUNCTIONS); do for arch in $(ARCHS); do \
+	  echo "$$f for linux/$$arch"; \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build $(FUNCTION) -o build/dist/$${f}_$(VERSION)_linux_$$arch/bootstrap ./functions/$$f/bootstrap; \
+	done; done
+	@$(TOOLS)/dist -version $(VERSION)
+
+reproducible: ## prove that two copies of the tree give the same archives, byte by byte
+	go -C .ci/dist test -count=1 -timeout 30m ./...
 
 invoke: build ## hand an event to a built function under its runtime API: make invoke FN=dingtalk EVENT=events/dlc-job-failed.json ON=fc|lambda
 	@build/pai-notify send --inbox --on $(ON) $(FN) $(EVENT)
@@ -73,13 +98,14 @@ bench: build ## measure speed and size against peers in the same run
 torture: build/pai-notify ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
 
-check: lint vulncheck licences fuzz cross sam s pages moto schema receivers speech clients browser examples containers torture-short hostile ## the slower checks that CI runs after make test
+check: lint vulncheck licences fuzz cross reproducible sam s pages moto schema receivers speech clients browser examples containers torture-short hostile ## the slower checks that CI runs after make test
 
 lint: $(TOOLS)/golangci-lint ## go vet, formatting, and the linters of .golangci.yml
 	go vet ./...
 	go -C bench/nats vet ./...
 	go -C .ci/notice vet ./...
 	go -C .ci/clients vet ./...
+	go -C .ci/dist vet ./...
 	$(TOOLS)/golangci-lint run ./...
 
 # The database comes as a module, because checks reach registries only; it is
@@ -116,11 +142,15 @@ torture-short: build/pai-notify
 hostile: build/pai-notify ## attack up from many connections, and measure the memory that it takes
 	go run ./bench/hostile
 
-cross: ## build every function for both architectures
+cross: ## build every function for both architectures, and the program for every system
 	@for arch in amd64 arm64; do for f in $(FUNCTIONS); do \
 	  echo "build $$f for linux/$$arch"; \
 	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -tags lambda.norpc -o /dev/null ./functions/$$f/bootstrap || exit 1; \
 	done; done
+	@for platform in $(PLATFORMS); do \
+	  echo "build pai-notify for $$platform"; \
+	  CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -o /dev/null ./cmd/pai-notify || exit 1; \
+	done
 
 sam: $(TOOLS)/python.ready build ## check template.yaml, and deploy it to a stand-in for AWS
 	$(TOOLS)/python/bin/cfn-lint template.yaml
@@ -130,7 +160,7 @@ s: $(TOOLS)/node.ready build ## check s.yaml, and deploy it to a stand-in for Fu
 	node .ci/s_check.mjs $(NODE)/.bin/s
 
 # PAGE="docs/deploy-aws.md" takes one of them.
-pages: $(TOOLS)/python.ready $(TOOLS)/sam.ready $(TOOLS)/node.ready build ## run the commands of README.md and docs as they are written, against stand-ins
+pages: $(TOOLS)/dist $(TOOLS)/python.ready $(TOOLS)/sam.ready $(TOOLS)/node.ready build ## run the commands of README.md and docs as they are written, against stand-ins
 	python3 .ci/pages/pages.py $(PAGE)
 
 # The Docker engine has a network without a way out, file systems and processes of
@@ -206,8 +236,11 @@ $(TOOLS)/clients.ready: $(wildcard .ci/tools/clients/*)
 $(TOOLS)/golangci-lint: .ci/tools/golangci-lint/go.mod .ci/tools/golangci-lint/go.sum $(TOOLS)/.$(GOTOOLCHAIN)
 	go -C $(<D) build -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
+$(TOOLS)/dist: $(wildcard .ci/dist/*) $(TOOLS)/.$(GOTOOLCHAIN)
+	go -C .ci/dist build -o $(CURDIR)/$@ .
+
 $(TOOLS)/govulncheck: .ci/tools/govulncheck/go.mod .ci/tools/govulncheck/go.sum $(TOOLS)/.$(GOTOOLCHAIN)
 	go -C $(<D) build -o $(CURDIR)/$@ golang.org/x/vuln/cmd/govulncheck
 
 clean: ## remove what make wrote, and the secrets in build
-	rm -rf build $(TOOLS)
+	rm -rf build dist $(TOOLS)

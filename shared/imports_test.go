@@ -52,7 +52,7 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/rules":          {"cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "cmd/pai-notify/vault", "functions", "shared/event", "shared/provision", "shared/provision/cloud", "shared/workspace"},
 	"cmd/pai-notify/running":        {"cmd/pai-notify/access", "cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/secrets", "shared/bus/local", "shared/bus/local/account", "shared/bus/local/cloudevents", "shared/bus/local/openapi", "shared/provision", "shared/provision/cloud"},
 	"cmd/pai-notify/terminal":       {"shared/function"},
-	"cmd/pai-notify/traffic":        {"cmd/pai-notify/account", "cmd/pai-notify/console", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "shared/bus", "shared/function", "shared/learn", "shared/provision", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
+	"cmd/pai-notify/traffic":        {"cmd/pai-notify/account", "cmd/pai-notify/console", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "shared/bus", "shared/function", "shared/learn", "shared/provision", "shared/provision/cloud", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
 	"cmd/pai-notify/vault":          {"cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/secrets", "cmd/pai-notify/terminal", "functions", "shared/bus", "shared/bus/aliyun/kms", "shared/event", "shared/provision", "shared/secretstore", "shared/target", "shared/workspace"},
 	"cmd/pai-notify/secrets":        {"shared/target"}, // which names are never for targets
 	"cmd/pai-notify/console":        {"cmd/pai-notify/access", "cmd/pai-notify/secrets", "events", "shared/bus", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/exactjson", "shared/inbox", "shared/learn", "shared/message", "shared/provision", "shared/rule", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
@@ -105,4 +105,38 @@ func pattern(importer string) string {
 		parts[1] = "*"
 	}
 	return strings.Join(parts, "/")
+}
+
+// upward lists the sub-packages that import a package above them, with the
+// reason. The programs in functions/*/bootstrap need none. Below cmd there are
+// none: there a parent joins its sub-packages, which know nothing of it.
+var upward = map[string]string{
+	"functions/*/standin":                "stands in for the platform of its target",
+	"functions/provision":                "checks documents against the register of targets",
+	"functions/provision/cloud":          "opens the cloud that provisioning works on",
+	"shared/provision/cloud":             "opens the cloud that provisioning works on",
+	"shared/bus/aliyun":                  "implements the bus",
+	"shared/bus/aliyun/account":          "fails with the errors of the bus",
+	"shared/bus/aliyun/internal/openapi": "fails with the errors of the bus",
+	"shared/bus/aliyun/kms":              "fails with the errors of the bus",
+	"shared/bus/aws":                     "implements the bus",
+	"shared/bus/bustest":                 "is the suite of what implements the bus",
+	"shared/bus/local/cloudevents":       "serves the bus",
+	"shared/bus/local/openapi":           "serves the bus",
+	"shared/target/targettest":           "is the suite of what implements a target",
+	"shared/workspace/yaml":              "writes what its parent reads",
+}
+
+func TestNoPackageImportsOneAboveIt(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{if ne .Name "main"}}{{.ImportPath}}{{range .Imports}} {{.}}{{end}}{{end}}`, module+"...").Output()
+	require.NoError(t, err)
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		if len(words) == 0 || upward[pattern(strings.TrimPrefix(words[0], module))] != "" {
+			continue
+		}
+		for _, imported := range words[1:] {
+			assert.False(t, strings.HasPrefix(words[0], imported+"/"), "%s imports %s, which is above it", words[0], imported)
+		}
+	}
 }

@@ -86,7 +86,7 @@ func openBus(dir string, rules int, match bool, handled *atomic.Int64) (*local.B
 
 // wrapping is a target as provisioning makes them.
 func wrapping() local.Target {
-	return local.Target{ID: "oncall", Type: local.FunctionType, PushRetryStrategy: local.ExponentialDecay, Params: []local.Param{
+	return local.Target{ID: "oncall", Type: local.FunctionType, PushRetryStrategy: "EXPONENTIAL_DECAY_RETRY", Params: []local.Param{
 		{ResourceKey: "functionName", Form: "CONSTANT", Value: "pai-notify-dingtalk"},
 		{ResourceKey: "Body", Form: "TEMPLATE",
 			Value:    `{"id":"$.id","source":"$.source","type":"$.type","time":"$.time","data":"$.data"}`,

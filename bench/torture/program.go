@@ -120,7 +120,7 @@ func (p *program) apply(ctx context.Context, c provision.Cloud, d document) erro
 	if err != nil {
 		return err
 	}
-	plan, err := provision.Desk{Cloud: c, Workspace: w}.Plan(ctx)
+	plan, err := provision.Provisioner{Cloud: c, Workspace: w}.Plan(ctx)
 	if err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func (u *up) plan(ctx context.Context, w *workspace.Workspace) (provision.Cloud,
 	}
 	asked := here
 	asked.Invoke = nil // what is not set here was said at the start
-	p, err := provision.Desk{Cloud: asked, Workspace: w}.Plan(ctx)
+	p, err := provision.Provisioner{Cloud: asked, Workspace: w}.Plan(ctx)
 	return here, p, account.WithRemedy(err, here)
 }
 

@@ -63,7 +63,7 @@ func (r robotTarget) Send(ctx context.Context, n target.Notification) (target.Re
 
 // toRobot is a target as it is put onto a bus.
 func toRobot(rule, mention string) local.Target {
-	return local.Target{ID: "oncall", Type: local.FunctionType, PushRetryStrategy: local.ExponentialDecay, Params: []local.Param{
+	return local.Target{ID: "oncall", Type: local.FunctionType, PushRetryStrategy: "EXPONENTIAL_DECAY_RETRY", Params: []local.Param{
 		{ResourceKey: "functionName", Form: "CONSTANT", Value: input.FunctionPrefix + "dingtalk"},
 		{ResourceKey: "Body", Form: "TEMPLATE", Value: `{"data":"$"}`, Template: fmt.Sprintf(
 			`{"rule":{"name":%q},"target":{"type":"dingtalk","name":"oncall","language":"en","parameters":{"webhook":"env:ROBOT"%s}},"event":${data}}`, rule, mention)},

@@ -150,7 +150,7 @@ func (r resource) serve(ctx context.Context, e cfn.Event) (id string, data map[s
 
 // notTakenOver refuses a document of another owner as long as rules of the old one
 // are on the bus.
-func notTakenOver(ctx context.Context, desk provision.Desk, oldOwner string) error {
+func notTakenOver(ctx context.Context, desk provision.Provisioner, oldOwner string) error {
 	have, err := provision.Read(ctx, desk.Cloud.Bus, desk.Workspace.Bus())
 	if err == nil && have.Holds(oldOwner) {
 		err = fmt.Errorf("provision: the rules of this resource are of the owner %q, and the document is of %q: whose rules are taken over is not taken from a payload; run pai-notify apply --take-over %[1]s with the new document first", oldOwner, desk.Owner())
@@ -158,10 +158,10 @@ func notTakenOver(ctx context.Context, desk provision.Desk, oldOwner string) err
 	return desk.Cloud.Explain(err)
 }
 
-func (r resource) desk(ctx context.Context, e cfn.Event) (provision.Desk, error) {
+func (r resource) desk(ctx context.Context, e cfn.Event) (provision.Provisioner, error) {
 	p, err := readProperties(e.ResourceProperties)
 	if err != nil {
-		return provision.Desk{}, err
+		return provision.Provisioner{}, err
 	}
 	a := asked{document: []byte(p.WorkspaceDocument), documentKey: "WorkspaceDocument", deadLetter: p.DeadLetterArn,
 		options: provision.Options{Prefix: p.FunctionPrefix, Owner: p.Owner, TakeOver: p.TakeOver}}
@@ -170,18 +170,18 @@ func (r resource) desk(ctx context.Context, e cfn.Event) (provision.Desk, error)
 		a.options.AllowMissing = true
 	case "", "false":
 	default:
-		return provision.Desk{}, fmt.Errorf("provision: AllowMissingSecrets is %q: it is true or false", p.AllowMissingSecrets)
+		return provision.Provisioner{}, fmt.Errorf("provision: AllowMissingSecrets is %q: it is true or false", p.AllowMissingSecrets)
 	}
 	a.keys.prefix, a.keys.owner, a.keys.takeOver, a.keys.deadLetter = "FunctionPrefix", "Owner", "TakeOver", "DeadLetterArn"
 	w, o, deadLetter, err := a.resolve()
 	if err != nil {
-		return provision.Desk{}, err
+		return provision.Provisioner{}, err
 	}
 	if p.Workspace != "" && p.Workspace != w.Name {
-		return provision.Desk{}, fmt.Errorf("provision: the template's workspace is %q and the document's is %q: give the parameter Workspace the document's name, or pack the document that is meant", p.Workspace, w.Name)
+		return provision.Provisioner{}, fmt.Errorf("provision: the template's workspace is %q and the document's is %q: give the parameter Workspace the document's name, or pack the document that is meant", p.Workspace, w.Name)
 	}
 	cloud, err := r.open(ctx, deadLetter)
-	return provision.Desk{Cloud: cloud, Workspace: w, Options: o}, err
+	return provision.Provisioner{Cloud: cloud, Workspace: w, Options: o}, err
 }
 
 func readProperties(given map[string]any) (p properties, err error) {
@@ -228,7 +228,7 @@ func (r resource) delete(ctx context.Context, e cfn.Event) error {
 		if err != nil {
 			return err
 		}
-		desk := provision.Desk{Cloud: cloud, Workspace: w}
+		desk := provision.Provisioner{Cloud: cloud, Workspace: w}
 		stays := fmt.Errorf("provision: this function keeps the bus %s for the owner %q: the rules of %q on %s stay; pai-notify delete takes them away with the document as it was", w.Bus(), desk.Owner(), owner, busName)
 		switch {
 		case busName != w.Bus():
@@ -244,7 +244,7 @@ func (r resource) delete(ctx context.Context, e cfn.Event) error {
 			return nil // they were taken over
 		}
 	}
-	desk := provision.Desk{Cloud: cloud, Workspace: &workspace.Workspace{Name: strings.TrimPrefix(busName, workspace.BusPrefix), Owner: owner, Types: functions.Register()}}
+	desk := provision.Provisioner{Cloud: cloud, Workspace: &workspace.Workspace{Name: strings.TrimPrefix(busName, workspace.BusPrefix), Owner: owner, Types: functions.Register()}}
 	p, err := desk.Removal(ctx, "")
 	if err == nil {
 		err = provision.Apply(ctx, cloud.Bus, p, nil)

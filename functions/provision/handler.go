@@ -48,9 +48,9 @@ type Answer struct {
 	// be.
 	Changed bool               `json:"changed"`
 	Plan    *provision.Plan    `json:"plan,omitempty"`
-	Rules   []provision.Listed `json:"rules,omitempty"`
+	Rules   []provision.ListedRule `json:"rules,omitempty"`
 	Status  *provision.CheckUp `json:"status,omitempty"`
-	Tests   []provision.Tested `json:"tests,omitempty"`
+	Tests   []provision.TestResult `json:"tests,omitempty"`
 	Names   []string           `json:"switched,omitempty"`
 	Left    []provision.Step   `json:"left,omitempty"`
 	Warning []string           `json:"warnings,omitempty"`
@@ -122,7 +122,7 @@ func handle(ctx context.Context, open Open, payload []byte) (Answer, error) {
 	if err != nil {
 		return a, err
 	}
-	p := provision.Desk{Cloud: cloud, Workspace: w, Options: o}
+	p := provision.Provisioner{Cloud: cloud, Workspace: w, Options: o}
 	a.Bus, a.Owner = w.Bus(), p.Owner()
 	err = cloud.Explain(a.fill(ctx, p, r))
 	return a, err
@@ -136,7 +136,7 @@ func (r Request) asked() asked {
 }
 
 // fill does what is asked for, and notes in the answer what came of it.
-func (a *Answer) fill(ctx context.Context, d provision.Desk, r Request) error {
+func (a *Answer) fill(ctx context.Context, d provision.Provisioner, r Request) error {
 	var err error
 	switch r.Action {
 	case "status":
@@ -175,7 +175,7 @@ func (a *Answer) fill(ctx context.Context, d provision.Desk, r Request) error {
 }
 
 // carryOut plans, and applies what was planned when told to.
-func (a *Answer) carryOut(ctx context.Context, d provision.Desk, apply bool, plan func(context.Context) (provision.Plan, error)) error {
+func (a *Answer) carryOut(ctx context.Context, d provision.Provisioner, apply bool, plan func(context.Context) (provision.Plan, error)) error {
 	p, err := plan(ctx)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -88,13 +89,15 @@ const notRepeated = "; it is not tried again, because the platform would send ag
 
 // write returns the only outcome of list, or all of them, as JSON.
 func write(list []Outcome, only bool) (json.RawMessage, error) {
+	var answer any = append([]Outcome{}, list...) // [] for none
 	if only {
-		return list[0].MarshalJSON()
+		answer = list[0]
 	}
-	if len(list) == 0 {
-		return json.RawMessage("[]"), nil
-	}
-	return json.Marshal(list)
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false) // people read it in the queue of dead letters
+	err := e.Encode(answer)
+	return bytes.TrimSpace(text.Bytes()), err
 }
 
 // answerQueue names the messages that the queue must keep. One whose failures
@@ -110,15 +113,15 @@ func (f *Function) answerQueue(ctx context.Context, outcomes []Outcome) (json.Ra
 	var ids []string
 	messages := map[string][]Outcome{}
 	for _, o := range outcomes {
-		if o.again() && o.message == "" {
+		if o.again() && o.MessageID == "" {
 			// An unknown id makes the queue deliver the whole batch again,
 			// which is what an unreadable message needs.
 			return nil, failure{o.Class, o.Reason}
 		}
-		if messages[o.message] == nil {
-			ids = append(ids, o.message)
+		if messages[o.MessageID] == nil {
+			ids = append(ids, o.MessageID)
 		}
-		messages[o.message] = append(messages[o.message], o)
+		messages[o.MessageID] = append(messages[o.MessageID], o)
 	}
 	for _, id := range ids {
 		if _, owed := f.owed(ctx, messages[id]); owed {

@@ -1,12 +1,12 @@
 package deliver
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"math"
-	"time"
+	"reflect"
+	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -36,9 +36,11 @@ const (
 // Outcome is what became of one notification: the answer of a function and its
 // log line.
 type Outcome struct {
-	Status Status `json:"status"`
+	Status Status `json:"status,omitempty"`
 	// Notification is the stable id of this event for this rule and target.
 	Notification string `json:"notification,omitempty"`
+	// MessageID is that of the message of a queue in which it came.
+	MessageID string `json:"message_id,omitempty"`
 	// Event is the event's id, EventType its type in the catalogue or, for an
 	// event the catalogue does not know, its own type attribute.
 	Event     string `json:"event,omitempty"`
@@ -63,8 +65,7 @@ type Outcome struct {
 	// Milliseconds is the time from opening the target to the outcome.
 	Milliseconds int64 `json:"ms,omitempty"`
 
-	message string // the SQS message it came in
-	before  bool   // this instance has sent it before, or may have
+	before bool // this instance has sent it before, or may have
 }
 
 // fail completes o with what err says.
@@ -114,38 +115,20 @@ func (o Outcome) taken() bool { return o.Status == Sent || o.Class == Unknown ||
 // permanent tells whether the platform's own retries cannot help.
 func (o Outcome) permanent() bool { return o.Class == Permanent || o.Class == Gone }
 
-// facts are the members of the outcome's JSON that are not empty, in its order.
+// facts are the members of the outcome's JSON, in its order.
 func (o Outcome) facts() []slog.Attr {
-	facts := make([]slog.Attr, 0, 16)
-	text := func(name, value string) {
-		if value != "" {
-			facts = append(facts, slog.String(name, value))
+	all := reflect.ValueOf(o)
+	facts := make([]slog.Attr, 0, len(fields))
+	for i, field := range fields {
+		if name, _, ok := strings.Cut(field.Tag.Get("json"), ","); ok && !all.Field(i).IsZero() {
+			facts = append(facts, slog.Any(name, all.Field(i).Interface()))
 		}
 	}
-	number := func(name string, value int64) {
-		if value != 0 {
-			facts = append(facts, slog.Int64(name, value))
-		}
-	}
-	text("status", string(o.Status))
-	text("notification", o.Notification)
-	text("message_id", o.message)
-	text("event", o.Event)
-	text("event_type", o.EventType)
-	text("rule", o.Rule)
-	text("target", o.Target)
-	text("reason", o.Reason)
-	text("class", string(o.Class))
-	number("http_status", int64(o.HTTPStatus))
-	text("code", o.Code)
-	text("receipt", o.Receipt)
-	text("advice", o.Advice)
-	text("digest", o.Digest)
-	number("retry_after", int64(o.RetryAfter))
-	number("attempts", int64(o.Attempts))
-	number("ms", o.Milliseconds)
 	return facts
 }
+
+// fields are those of an outcome, in their order.
+var fields = reflect.VisibleFields(reflect.TypeFor[Outcome]())
 
 func (o Outcome) log(ctx context.Context, line string) {
 	level := slog.LevelInfo
@@ -154,24 +137,3 @@ func (o Outcome) log(ctx context.Context, line string) {
 	}
 	slog.LogAttrs(ctx, level, line, o.facts()...)
 }
-
-// MarshalJSON writes the outcome as its log line is written, without what a
-// logger puts before it. It spares a cold start the reflection on the outcome.
-func (o Outcome) MarshalJSON() ([]byte, error) {
-	var text bytes.Buffer
-	line := slog.NewRecord(time.Time{}, slog.LevelInfo, "", 0)
-	line.AddAttrs(o.facts()...)
-	if err := slog.NewJSONHandler(&text, &bare).Handle(context.Background(), line); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(text.Bytes()), nil
-}
-
-// bare leaves out a line's level and message; its time is left out for being
-// zero.
-var bare = slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-	if a.Key == slog.LevelKey || a.Key == slog.MessageKey {
-		return slog.Attr{}
-	}
-	return a
-}}

@@ -63,7 +63,7 @@ func (f *Function) plan(item event.Item) (planned []*notification) {
 	}
 	settled := settledBefore(item)
 	for _, n := range planned {
-		n.outcome.message = item.MessageID
+		n.outcome.MessageID = item.MessageID
 		if n.due && settled[n.outcome.Notification] {
 			// Each repetition of the record says so again, on any instance: for its
 			// sake nothing has to end here.

@@ -97,9 +97,6 @@ type Kind struct {
 	shapes []shape       // of each of them
 }
 
-// Fires tells whether a rule would have fired for one of the judged events.
-func (k Kind) Fires() bool { return len(k.Rules) > 0 && k.Rules[0].Fires > 0 }
-
 // Sample returns the newest event of the kind that was read whole; false when
 // none was. It holds what people and services wrote, names and ids among it.
 func (k Kind) Sample() (event.Event, bool) {

@@ -128,7 +128,7 @@ func TestAReportTellsWhatPassedAndWhatTheRulesMakeOfIt(t *testing.T) {
 
 	assert.Equal(t, "acs.oss", oss.Source)
 	assert.Empty(t, oss.KnownSource)
-	assert.False(t, oss.Fires())
+	assert.Zero(t, oss.Rules[0].Fires)
 	assert.Contains(t, verdicts(oss), `failed 0/1 source is "acs.oss", wanted "acs.paidlc"`)
 
 	assert.Equal(t, "dlc", dreaming.KnownSource)
@@ -138,7 +138,7 @@ func TestAReportTellsWhatPassedAndWhatTheRulesMakeOfIt(t *testing.T) {
 
 	assert.Equal(t, []string{"dlc.job-failed"}, failed.KnownTypes)
 	assert.Equal(t, 2, failed.Events)
-	assert.True(t, failed.Fires())
+	assert.Positive(t, failed.Rules[0].Fires)
 	assert.Equal(t, "failed 2/2 \n"+`mine 1/2 data.UserId is "8", wanted "7"`+"\noff 0/2 the rule is disabled", verdicts(failed))
 	sample, ok := failed.Sample()
 	require.True(t, ok)
@@ -189,7 +189,7 @@ func TestReadingEndsAtItsLimitOrAtAnErrorAndSaysSo(t *testing.T) {
 func TestALateDocumentJudgesTheSameEvents(t *testing.T) {
 	p := &passed{events: []string{one("acs.pai.dlc", "Dlc:Job:Failed", `{"JobId":"dlc1"}`)}}
 	r := read(t, p, document(t, ""), learn.Options{})
-	assert.False(t, r.Kinds[0].Fires())
+	assert.Zero(t, r.Kinds[0].Rules[0].Fires)
 	asked := p.asked
 
 	again, err := r.Again(document(t, `
@@ -198,8 +198,8 @@ catalogue:
   types: [{name: dlc.job-failed, pattern: {source: [acs.pai.dlc], type: ["Dlc:Job:Failed"]}}]
 `))
 	require.NoError(t, err)
-	assert.True(t, again.Kinds[0].Fires())
+	assert.Positive(t, again.Kinds[0].Rules[0].Fires)
 	assert.Equal(t, []string{"dlc.job-failed"}, again.Kinds[0].KnownTypes)
-	assert.False(t, r.Kinds[0].Fires(), "the first report stays")
+	assert.Zero(t, r.Kinds[0].Rules[0].Fires, "the first report stays")
 	assert.Equal(t, asked, p.asked)
 }

@@ -59,7 +59,7 @@ const rounds = 5
 // another has done already is found done, and at the end the bus is read and
 // put right again if the other one had another plan. It stops at the first call
 // that fails; the error is an [*Incomplete] then. Calls are not repeated here:
-// see [Patient]. A plan that is stopped ([Plan.Stopped]) changes nothing.
+// see [bus.WithRetry]. A plan that is stopped ([Plan.Stopped]) changes nothing.
 func Apply(ctx context.Context, b bus.Bus, p Plan, progress func(Progress)) error {
 	if p.lacking != nil {
 		return p.lacking

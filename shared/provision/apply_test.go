@@ -222,7 +222,7 @@ func TestANetworkThatDropsHalfOfTheCalls(t *testing.T) {
 	m.Before, m.After = drop, drop
 	for range 10 {
 		w := random(t, r)
-		require.NoError(t, apply(t.Context(), provision.Patient(m, atOnce), w, provision.Options{}))
+		require.NoError(t, apply(t.Context(), bus.WithRetry(m, atOnce), w, provision.Options{}))
 		m.Before, m.After = nil, nil
 		settled(t, m, w, provision.Options{})
 		holds(t, m, w)

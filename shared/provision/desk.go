@@ -66,27 +66,27 @@ func (c Cloud) Apply(ctx context.Context, p Plan, progress func(Progress)) error
 
 // Explain adds to an error of the cloud what to do about it.
 func (c Cloud) Explain(err error) error {
-	if remedy := Remedy(err, c); remedy != "" {
+	if remedy := c.Remedy(err); remedy != "" {
 		return fmt.Errorf("%w: %s", err, remedy)
 	}
 	return err
 }
 
-// Desk does for one workspace in one cloud what people and deployments ask for.
-type Desk struct {
+// Provisioner does for one workspace in one cloud what people and deployments ask for.
+type Provisioner struct {
 	Cloud     Cloud
 	Workspace *workspace.Workspace
 	Options   Options
 }
 
 // Owner is whose the rules of the workspace are.
-func (d Desk) Owner() string { return d.options().Owner }
+func (d Provisioner) Owner() string { return d.options().Owner }
 
-func (d Desk) options() Options { return d.Options.of(d.Workspace) }
+func (d Provisioner) options() Options { return d.Options.of(d.Workspace) }
 
 // Plan tells what has to be done for the bus to be as the document wants it, and
 // which secrets are missing where the functions run.
-func (d Desk) Plan(ctx context.Context) (Plan, error) {
+func (d Provisioner) Plan(ctx context.Context) (Plan, error) {
 	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
 	if err != nil {
 		return Plan{}, err
@@ -98,7 +98,7 @@ func (d Desk) Plan(ctx context.Context) (Plan, error) {
 	return d.withSecrets(ctx, d.count(ctx, p)), nil
 }
 
-func (d Desk) compare(have State) (Plan, error) {
+func (d Provisioner) compare(have State) (Plan, error) {
 	want, err := Wanted(d.Workspace, have, d.options(), d.limits())
 	if err != nil {
 		return Plan{}, err
@@ -112,7 +112,7 @@ func (d Desk) compare(have State) (Plan, error) {
 
 // limits are those of the cloud's pages, with what was granted beyond them, or of
 // this machine, which has its own.
-func (d Desk) limits() bus.Limits {
+func (d Provisioner) limits() bus.Limits {
 	l := d.Cloud.Bus.Limits()
 	if d.Cloud.Name == Local {
 		if l.RulesPerBus = d.Cloud.RulesPerBus; l.RulesPerBus == 0 {
@@ -139,7 +139,7 @@ func (p Plan) undelivered() (n int) {
 // Removal plans the deletion of a rule of the document's owner, named as in a
 // document, or of all of them for "". The bus goes with the last rule if this
 // project made it.
-func (d Desk) Removal(ctx context.Context, rule string) (Plan, error) {
+func (d Provisioner) Removal(ctx context.Context, rule string) (Plan, error) {
 	p, err := removal(ctx, d.Cloud.Bus, d.Workspace.Bus(), d.options(), rule)
 	return d.count(ctx, p), err
 }
@@ -172,8 +172,8 @@ func noRule(bus, rule, owner string) error {
 	return fmt.Errorf("provision: the bus %s has no rule %s of the owner %q: pai-notify rules lists those that are there", bus, rule, owner)
 }
 
-// Listed is a rule as it stands on the bus.
-type Listed struct {
+// ListedRule is a rule as it stands on the bus.
+type ListedRule struct {
 	Rule string `json:"rule"`
 	// Name is what the document calls the rule, where the bus has another name
 	// for it, and CopyOf the rule that somebody copied on the bus.
@@ -204,7 +204,7 @@ type ListedTarget struct {
 
 // standing returns what stands on the workspace's bus, which has to be there, and
 // whose rules are the workspace's.
-func (d Desk) standing(ctx context.Context) (have, mine State, err error) {
+func (d Provisioner) standing(ctx context.Context) (have, mine State, err error) {
 	o := d.options()
 	mine = State{Owner: o.Owner, options: o}
 	have, err = Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
@@ -215,15 +215,15 @@ func (d Desk) standing(ctx context.Context) (have, mine State, err error) {
 }
 
 // List returns the rules of the workspace's bus, those of others too.
-func (d Desk) List(ctx context.Context) ([]Listed, error) {
+func (d Provisioner) List(ctx context.Context) ([]ListedRule, error) {
 	have, mine, err := d.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list := []Listed{}
+	list := []ListedRule{}
 	for _, r := range have.Rules {
 		text, _ := unmarked(r.Description)
-		one := Listed{Rule: r.Name, Owner: r.Owner, Ours: mine.ours(r), Enabled: r.Enabled, Pattern: r.Pattern, Description: text}
+		one := ListedRule{Rule: r.Name, Owner: r.Owner, Ours: mine.ours(r), Enabled: r.Enabled, Pattern: r.Pattern, Description: text}
 		switch base, _ := documentRule(r.Name); {
 		case r.copied():
 			one.CopyOf = onBus(r.Document)
@@ -249,7 +249,7 @@ func (d Desk) List(ctx context.Context) ([]Listed, error) {
 
 // members lists the rules of a document that share a rule of the bus, and the
 // targets of others with the last of them.
-func (r Rule) members(as Listed) (list []Listed) {
+func (r Rule) members(as ListedRule) (list []ListedRule) {
 	as.Shared = true
 	at := map[string]int{}
 	for t := range r.each {
@@ -269,7 +269,7 @@ func (r Rule) members(as Listed) (list []Listed) {
 			last.Targets = append(last.Targets, ListedTarget{ID: t.ID, Function: t.Function, Altered: t.Altered})
 		}
 	}
-	slices.SortFunc(list, func(a, b Listed) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(list, func(a, b ListedRule) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
 

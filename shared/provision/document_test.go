@@ -137,8 +137,8 @@ func random(t testing.TB, r *rand.Rand) *workspace.Workspace {
 	return parse(t, rules)
 }
 
-// atOnce is a patience that never waits.
-var atOnce = provision.Patience{
+// atOnce retries without waiting.
+var atOnce = bus.Retry{
 	Sleep:  func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	Random: func() float64 { return 0 },
 }

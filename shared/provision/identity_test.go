@@ -86,7 +86,7 @@ func TestARuleThatIsRenamedStaysWhereItIs(t *testing.T) {
 			assert.Equal(t, map[string]string{c.key + "/dingtalk-A": "dingtalk-A", c.key + "/sms-c00": "sms-c00"}, onBus(m))
 			settled(t, m, w, provision.Options{})
 
-			d := provision.Desk{Cloud: provision.Cloud{Bus: m}, Workspace: w}
+			d := provision.Provisioner{Cloud: provision.Cloud{Bus: m}, Workspace: w}
 			for _, called := range []string{w.Rules[0].Name, w.Rules[0].Key()} {
 				changed, err := d.Switch(t.Context(), called, false)
 				require.NoError(t, err)
@@ -281,7 +281,7 @@ func TestACopyOfARuleIsReportedAndGoesOnRequest(t *testing.T) {
 	assert.Equal(t, []string{"the rule for-night is a copy of died that somebody made on the bus: what both match is told twice; --delete-copies deletes it"}, p.Warnings)
 	_, err = plan(t.Context(), m, parse(t, ruleOf("for-night", robots(0, 1))), provision.Options{})
 	require.ErrorContains(t, err, "has a rule for-night, which somebody made as a copy of died: have it deleted (--delete-copies)")
-	list, err := provision.Desk{Cloud: provision.Cloud{Bus: m}, Workspace: w}.List(t.Context())
+	list, err := provision.Provisioner{Cloud: provision.Cloud{Bus: m}, Workspace: w}.List(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "died", list[2].CopyOf)
 	assert.False(t, list[2].Ours)

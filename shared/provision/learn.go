@@ -41,7 +41,7 @@ func Unlearned(err error, c Cloud, file, onBus, group string) string {
 	case bus.KindOf(err) == bus.NotFound:
 		return "the bus is not there: is the region right, and the workspace's name? pai-notify apply makes the bus, and so does PAI when its event notifications are turned on"
 	}
-	return Remedy(err, c)
+	return c.Remedy(err)
 }
 
 // Silent says what to look at when nothing passed a bus.

@@ -80,7 +80,7 @@ func TestCreationsWhoseAnswersAreLostAreFoundDone(t *testing.T) {
 		return nil
 	}
 	w := parse(t, strings.Join(rules, ","))
-	require.NoError(t, apply(t.Context(), provision.Patient(m, atOnce), w, provision.Options{}))
+	require.NoError(t, apply(t.Context(), bus.WithRetry(m, atOnce), w, provision.Options{}))
 	assert.Equal(t, 21, lost)
 	m.After = nil
 	settled(t, m, w, provision.Options{})

@@ -86,7 +86,7 @@ func TestABusOfAnotherOwnerThatIsLeftIsTold(t *testing.T) {
 	m := bustest.NewMemory()
 	w := parse(t, ruleOf("died", robots(0, 1)))
 	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
-	d := provision.Desk{Cloud: provision.Cloud{Bus: m}, Workspace: w, Options: provision.Options{Owner: "team-a", TakeOver: "lab"}}
+	d := provision.Provisioner{Cloud: provision.Cloud{Bus: m}, Workspace: w, Options: provision.Options{Owner: "team-a", TakeOver: "lab"}}
 	p, err := d.Plan(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
@@ -143,7 +143,7 @@ func TestDeletingARuleLeavesTheOthersAsTheyAre(t *testing.T) {
 	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
 	byHand := bus.Target{ID: "pager", Altered: "a target of type acs.mns.queue"}
 	m.Targets[busName+"/lost"]["pager"] = byHand
-	d := provision.Desk{Cloud: provision.Cloud{Name: provision.Aliyun, Bus: m}, Workspace: w}
+	d := provision.Provisioner{Cloud: provision.Cloud{Name: provision.Aliyun, Bus: m}, Workspace: w}
 	p, err := d.Removal(t.Context(), "died")
 	require.NoError(t, err)
 	assert.Equal(t, []provision.Step{{Action: provision.Delete, Thing: provision.BusRule, Rule: "died"}}, p.Steps)

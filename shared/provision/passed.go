@@ -49,14 +49,14 @@ type Passed struct {
 var errUnkept = errors.New("the service keeps no record of events here")
 
 // Passed reads what passed the workspace's bus.
-func (d Desk) Passed(ctx context.Context) Passed {
+func (d Provisioner) Passed(ctx context.Context) Passed {
 	if d.Cloud.Traces == nil {
 		return Passed{Err: errUnkept}
 	}
 	ctx, cancel := context.WithTimeout(ctx, passedTimeout)
 	defer cancel()
 	now := time.Now()
-	from := d.Cloud.Theirs()
+	from := d.Cloud.TracesOfOthers()
 	p := Passed{}
 	p.Report, p.Err = learn.Read(ctx, newest{from}, d.Workspace, learn.Options{
 		Bus: d.Workspace.Bus(), Since: now.Add(-passedDays * 24 * time.Hour), Until: now,
@@ -98,8 +98,8 @@ func (n newest) Traced(ctx context.Context, name string, since, until time.Time)
 	}
 }
 
-// Theirs is what passed a bus without what was published by hand.
-type Theirs struct {
+// TracesOfOthers is what passed a bus without what was published by hand.
+type TracesOfOthers struct {
 	bus.Traces
 	// Published is how many events were left out.
 	Published int
@@ -107,10 +107,10 @@ type Theirs struct {
 	left func(id string) bool // nil to leave nothing out
 }
 
-// Theirs returns what passed the bus; Traces is nil when the service keeps no
+// TracesOfOthers returns what passed the bus; Traces is nil when the service keeps no
 // record. On one machine, people's events are all there is, and count.
-func (c Cloud) Theirs() *Theirs {
-	t := &Theirs{Traces: c.Traces}
+func (c Cloud) TracesOfOthers() *TracesOfOthers {
+	t := &TracesOfOthers{Traces: c.Traces}
 	if c.remote() {
 		t.left = published()
 	}
@@ -118,7 +118,7 @@ func (c Cloud) Theirs() *Theirs {
 }
 
 // Traced implements [bus.Traces].
-func (t *Theirs) Traced(ctx context.Context, name string, since, until time.Time) iter.Seq2[bus.Trace, error] {
+func (t *TracesOfOthers) Traced(ctx context.Context, name string, since, until time.Time) iter.Seq2[bus.Trace, error] {
 	return func(yield func(bus.Trace, error) bool) {
 		for trace, err := range t.Traces.Traced(ctx, name, since, until) {
 			if err == nil && t.left != nil && t.left(trace.ID) {

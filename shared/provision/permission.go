@@ -34,7 +34,7 @@ const nobody = "pai-notify-permission-check"
 // so that an answer about that means that the caller may. Any other answer is
 // not taken for either, nor is one that the cloud did not give: without a code
 // it was made on this side.
-func (d Desk) permissions(ctx context.Context, have State, readErr error) []Finding {
+func (d Provisioner) permissions(ctx context.Context, have State, readErr error) []Finding {
 	b, name := d.Cloud.Bus, d.Workspace.Bus()
 	seen := map[string]Verdict{}
 	texts := map[string]string{}
@@ -99,7 +99,7 @@ func (d Desk) permissions(ctx context.Context, have State, readErr error) []Find
 
 // permissionsToMake asks for what would make or delete things, only where they
 // are there or are not. Nothing is published to find out whether it could be.
-func (d Desk) permissionsToMake(ctx context.Context, have State, note func(string, error)) {
+func (d Provisioner) permissionsToMake(ctx context.Context, have State, note func(string, error)) {
 	b, name := d.Cloud.Bus, d.Workspace.Bus()
 	// Should somebody make or delete meanwhile what is counted on here, a rule is
 	// left that is disabled, matches nothing and goes with the next apply.

@@ -27,12 +27,6 @@ const (
 	// RulesVariable is how many rules the cloud grants a bus, when it has raised
 	// its quota.
 	RulesVariable = "PAI_NOTIFY_RULES_PER_BUS"
-	// FunctionFormVariable says how targets on Alibaba Cloud address functions,
-	// where it is not as inferred.
-	FunctionFormVariable = "PAI_NOTIFY_FC_TARGET"
-	// BusVariable names the bus, aliyun, aws or local, where the platform that
-	// the function runs on does not tell.
-	BusVariable = "PAI_NOTIFY_BUS"
 )
 
 // Options say how a document becomes rules.

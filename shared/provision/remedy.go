@@ -14,7 +14,7 @@ const activation = "https://eventbridge.console.aliyun.com"
 
 // Remedy says what to do about an error of a cloud; "" when its text says so
 // itself.
-func Remedy(err error, c Cloud) string {
+func (c Cloud) Remedy(err error) string {
 	e, ok := errors.AsType[*bus.Error](err)
 	if !ok {
 		return ""
@@ -73,9 +73,9 @@ func credentialsOf(c Cloud) string {
 }
 
 // Explained is the text of an error with its remedy.
-func Explained(err error, c Cloud) string {
+func (c Cloud) Explained(err error) string {
 	text := err.Error()
-	if remedy := Remedy(err, c); remedy != "" && !strings.Contains(text, remedy) {
+	if remedy := c.Remedy(err); remedy != "" && !strings.Contains(text, remedy) {
 		text += "\n  " + remedy
 	}
 	return text

@@ -30,7 +30,7 @@ type lookup struct {
 
 // askAll asks the functions, each once, which of the references of the enabled
 // rules lead to a value there. It sends nothing.
-func (d Desk) askAll(ctx context.Context) []lookup {
+func (d Provisioner) askAll(ctx context.Context) []lookup {
 	if d.Cloud.Invoke == nil {
 		return nil
 	}
@@ -50,13 +50,13 @@ func (d Desk) askAll(ctx context.Context) []lookup {
 }
 
 // secrets are the findings about each reference of the document.
-func (d Desk) secrets(ctx context.Context) []Finding {
+func (d Provisioner) secrets(ctx context.Context) []Finding {
 	var list []Finding
 	for _, a := range d.askAll(ctx) {
 		for _, reference := range a.references {
 			f := Finding{Check: "secret " + reference, Verdict: OK, Text: "the function " + a.function + " has it"}
 			if a.err != nil {
-				f.Verdict, f.Text, f.Remedy = Unknown, "whether the function "+a.function+" has it cannot be told: "+a.err.Error(), Remedy(a.err, d.Cloud)
+				f.Verdict, f.Text, f.Remedy = Unknown, "whether the function "+a.function+" has it cannot be told: "+a.err.Error(), d.Cloud.Remedy(a.err)
 			}
 			for _, m := range a.missing {
 				switch {
@@ -73,7 +73,7 @@ func (d Desk) secrets(ctx context.Context) []Finding {
 	return list
 }
 
-func (d Desk) secretRemedy() string {
+func (d Provisioner) secretRemedy() string {
 	if d.Cloud.Name == Local {
 		return "set it where pai-notify starts, and start it again"
 	}
@@ -114,7 +114,7 @@ func (c Cloud) Missing(ctx context.Context, function string, references []string
 // Where one is missing for sure, the plan is not carried out: a rule that cannot
 // tell anybody is worse than a deployment that stops. This machine only warns,
 // as its variables can be set at any start.
-func (d Desk) withSecrets(ctx context.Context, p Plan) Plan {
+func (d Provisioner) withSecrets(ctx context.Context, p Plan) Plan {
 	var lacking []string
 	for _, a := range d.askAll(ctx) {
 		if a.err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // answering has functions answer so.
-func answering(d *provision.Desk, answer string, failed bool, err error) *atomic.Int64 {
+func answering(d *provision.Provisioner, answer string, failed bool, err error) *atomic.Int64 {
 	var asked atomic.Int64
 	d.Cloud.Invoke = func(_ context.Context, _ string, payload []byte) ([]byte, bool, error) {
 		var q struct{ Secrets []string }
@@ -78,7 +78,7 @@ func TestOnlyASecretThatIsMissingForSureStopsAPlan(t *testing.T) {
 		answer  string
 		failed  bool
 		err     error
-		change  func(d *provision.Desk)
+		change  func(d *provision.Provisioner)
 		stopped bool
 		warns   string
 	}{
@@ -87,8 +87,8 @@ func TestOnlyASecretThatIsMissingForSureStopsAPlan(t *testing.T) {
 		"one may be missing":         {cannotSay, false, nil, nil, false, "cannot be told"},
 		"it cannot be told":          {"", false, &bus.Error{Kind: bus.Denied, Action: "fc:InvokeFunction"}, nil, false, "cannot be told"},
 		"an older function":          {`{"status":"failed"}`, true, nil, nil, false, "as older versions do not"},
-		"missing, and said to go on": {lacksOne, false, nil, func(d *provision.Desk) { d.Options.AllowMissing = true }, false, "does not have env:DINGTALK_WEBHOOK"},
-		"missing on this machine":    {lacksOne, false, nil, func(d *provision.Desk) { d.Cloud.Name = provision.Local }, false, "does not have env:DINGTALK_WEBHOOK"},
+		"missing, and said to go on": {lacksOne, false, nil, func(d *provision.Provisioner) { d.Options.AllowMissing = true }, false, "does not have env:DINGTALK_WEBHOOK"},
+		"missing on this machine":    {lacksOne, false, nil, func(d *provision.Provisioner) { d.Cloud.Name = provision.Local }, false, "does not have env:DINGTALK_WEBHOOK"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := bustest.NewMemory()

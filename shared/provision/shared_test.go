@@ -36,7 +36,7 @@ func TestCommandsKnowTheRulesThatShareOne(t *testing.T) {
 	m := small(1, 10240)
 	w := parse(t, strings.Join(rules, ","))
 	var invoked []string
-	d := provision.Desk{Cloud: provision.Cloud{Name: provision.AWS, Bus: m, DeadLetter: "q"}, Workspace: w}
+	d := provision.Provisioner{Cloud: provision.Cloud{Name: provision.AWS, Bus: m, DeadLetter: "q"}, Workspace: w}
 	d.Cloud.Invoke = func(_ context.Context, _ string, payload []byte) ([]byte, bool, error) {
 		invoked = append(invoked, string(payload))
 		return []byte(`{"status":"sent"}`), false, nil

@@ -60,7 +60,7 @@ func (c CheckUp) Missing() bool {
 // Status checks whether everything that a workspace needs is there. It changes
 // nothing. It fails when the account cannot be asked at all: without
 // credentials, or without an answer.
-func (d Desk) Status(ctx context.Context) (CheckUp, error) {
+func (d Provisioner) Status(ctx context.Context) (CheckUp, error) {
 	c := CheckUp{Cloud: d.Cloud.Name, Region: d.Cloud.Region, Bus: d.Workspace.Bus(), Owner: d.Owner(), Findings: []Finding{}}
 	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
 	switch bus.KindOf(err) {
@@ -88,10 +88,10 @@ func (d Desk) Status(ctx context.Context) (CheckUp, error) {
 	return c, nil
 }
 
-func (d Desk) activated(err error) Finding {
+func (d Provisioner) activated(err error) Finding {
 	f := Finding{Check: "EventBridge activated", Verdict: OK}
 	if bus.KindOf(err) == bus.NotActivated {
-		f.Verdict, f.Text, f.Remedy = Missing, "the service answers ServiceNotEnable", Remedy(err, d.Cloud)
+		f.Verdict, f.Text, f.Remedy = Missing, "the service answers ServiceNotEnable", d.Cloud.Remedy(err)
 	} else if err != nil {
 		f.Verdict, f.Text = Unknown, err.Error()
 	}
@@ -100,7 +100,7 @@ func (d Desk) activated(err error) Finding {
 
 // roles are the two that Alibaba Cloud's services act with. Each is made by a
 // grant in a console, or by a call that names its service.
-func (d Desk) roles(ctx context.Context) []Finding {
+func (d Provisioner) roles(ctx context.Context) []Finding {
 	if d.Cloud.Role == nil {
 		return nil
 	}
@@ -126,12 +126,12 @@ func (d Desk) roles(ctx context.Context) []Finding {
 }
 
 // found tells of the bus and of its rules.
-func (d Desk) found(have State, err error) []Finding {
+func (d Provisioner) found(have State, err error) []Finding {
 	onBus := Finding{Check: "bus " + d.Workspace.Bus(), Verdict: OK}
 	rules := Finding{Check: "rules of the document", Verdict: Unknown, Text: "they cannot be read"}
 	switch {
 	case err != nil:
-		onBus.Verdict, onBus.Text, onBus.Remedy = Unknown, err.Error(), Remedy(err, d.Cloud)
+		onBus.Verdict, onBus.Text, onBus.Remedy = Unknown, err.Error(), d.Cloud.Remedy(err)
 		return []Finding{onBus, rules}
 	case !have.Exists:
 		onBus.Verdict, onBus.Text, onBus.Remedy = Missing, "it is not there", "pai-notify apply makes it; when PAI has made one already, the region or the workspace's name is wrong"
@@ -158,7 +158,7 @@ func (d Desk) found(have State, err error) []Finding {
 }
 
 // functions tells of those that the document's targets need.
-func (d Desk) functions(ctx context.Context) []Finding {
+func (d Provisioner) functions(ctx context.Context) []Finding {
 	if d.Cloud.Function == nil {
 		return nil
 	}
@@ -178,7 +178,7 @@ func (d Desk) functions(ctx context.Context) []Finding {
 		case bus.KindOf(err) == bus.NotFound:
 			f.Verdict, f.Text, f.Remedy = Missing, "it is not there", missingFunction(err)
 		case err != nil:
-			f.Verdict, f.Text, f.Remedy = Unknown, err.Error(), Remedy(err, d.Cloud)
+			f.Verdict, f.Text, f.Remedy = Unknown, err.Error(), d.Cloud.Remedy(err)
 		case d.Cloud.Invocable != nil:
 			f = d.invocable(ctx, name, f)
 		}
@@ -187,7 +187,7 @@ func (d Desk) functions(ctx context.Context) []Finding {
 	return list
 }
 
-func (d Desk) invocable(ctx context.Context, name string, f Finding) Finding {
+func (d Provisioner) invocable(ctx context.Context, name string, f Finding) Finding {
 	err := d.Cloud.Invocable(ctx, name, d.Workspace.Bus())
 	switch {
 	case err == nil:
@@ -196,7 +196,7 @@ func (d Desk) invocable(ctx context.Context, name string, f Finding) Finding {
 		f.Verdict, f.Text = Missing, "its policy does not let the rules of the bus invoke it"
 		f.Remedy = fmt.Sprintf("aws lambda add-permission --function-name %s --statement-id pai-notify --action lambda:InvokeFunction --principal events.amazonaws.com --source-arn 'arn:aws:events:%s:%s:rule/%s/*'", name, d.Cloud.Region, d.Cloud.Account, d.Workspace.Bus())
 	default:
-		f.Verdict, f.Text, f.Remedy = Unknown, "whether the bus's rules may invoke it: "+err.Error(), Remedy(err, d.Cloud)
+		f.Verdict, f.Text, f.Remedy = Unknown, "whether the bus's rules may invoke it: "+err.Error(), d.Cloud.Remedy(err)
 	}
 	return f
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // found returns the findings of a check-up by what was looked at.
-func found(t *testing.T, d provision.Desk) (provision.CheckUp, map[string]provision.Finding) {
+func found(t *testing.T, d provision.Provisioner) (provision.CheckUp, map[string]provision.Finding) {
 	t.Helper()
 	c, err := d.Status(t.Context())
 	require.NoError(t, err)
@@ -26,9 +26,9 @@ func found(t *testing.T, d provision.Desk) (provision.CheckUp, map[string]provis
 	return c, by
 }
 
-func desk(t *testing.T, m *bustest.Memory) provision.Desk {
+func desk(t *testing.T, m *bustest.Memory) provision.Provisioner {
 	there := func(context.Context, string) error { return nil }
-	return provision.Desk{
+	return provision.Provisioner{
 		Workspace: parse(t, ruleOf("died", robots(0, 1))),
 		Cloud:     provision.Cloud{Name: provision.Aliyun, Region: "cn-hangzhou", Bus: m, Role: there, Function: there},
 	}
@@ -71,10 +71,10 @@ func TestACheckUpOfAWorkspaceThatIsSetUp(t *testing.T) {
 
 func TestWhatCouldNotBeCheckedIsNotCalledWell(t *testing.T) {
 	denied := func(context.Context, string) error { return &bus.Error{Kind: bus.Denied, Action: "ram:GetRole"} }
-	for name, change := range map[string]func(m *bustest.Memory, d *provision.Desk){
-		"a role":     func(_ *bustest.Memory, d *provision.Desk) { d.Cloud.Role = denied },
-		"a function": func(_ *bustest.Memory, d *provision.Desk) { d.Cloud.Function = denied },
-		"whether rules may invoke it": func(_ *bustest.Memory, d *provision.Desk) {
+	for name, change := range map[string]func(m *bustest.Memory, d *provision.Provisioner){
+		"a role":     func(_ *bustest.Memory, d *provision.Provisioner) { d.Cloud.Role = denied },
+		"a function": func(_ *bustest.Memory, d *provision.Provisioner) { d.Cloud.Function = denied },
+		"whether rules may invoke it": func(_ *bustest.Memory, d *provision.Provisioner) {
 			d.Cloud.Invocable = func(ctx context.Context, function, _ string) error { return denied(ctx, function) }
 		},
 	} {
@@ -149,7 +149,7 @@ func TestACheckUpAsksForATargetThatAPolicyAllows(t *testing.T) {
 	d := desk(t, m)
 	d.Options.Prefix = "lab-"
 	asked := []string{}
-	found(t, provision.Desk{Workspace: d.Workspace, Options: d.Options, Cloud: provision.Cloud{Name: provision.AWS, Bus: putting{m, &asked}}})
+	found(t, provision.Provisioner{Workspace: d.Workspace, Options: d.Options, Cloud: provision.Cloud{Name: provision.AWS, Bus: putting{m, &asked}}})
 	assert.Equal(t, []string{"lab-dingtalk"}, asked)
 }
 

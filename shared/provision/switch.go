@@ -16,7 +16,7 @@ import (
 // named in the error as well. A rule that shares its place on the bus goes from
 // the lists there, or comes into them. The next [Apply] puts them back to what
 // the document says.
-func (d Desk) Switch(ctx context.Context, rule string, enabled bool) ([]string, error) {
+func (d Provisioner) Switch(ctx context.Context, rule string, enabled bool) ([]string, error) {
 	have, mine, err := d.standing(ctx)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (d Desk) Switch(ctx context.Context, rule string, enabled bool) ([]string, 
 }
 
 // switchLists carries out what changes lists, and adds the names of their rules.
-func (d Desk) switchLists(ctx context.Context, changed []string, want func(have State) (State, error)) ([]string, error) {
+func (d Provisioner) switchLists(ctx context.Context, changed []string, want func(have State) (State, error)) ([]string, error) {
 	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
 	if err != nil {
 		return changed, err
@@ -81,7 +81,7 @@ func (d Desk) switchLists(ctx context.Context, changed []string, want func(have 
 
 // with is what stands on the bus, and a rule of the document as if it were
 // enabled, where the whole document would have it then.
-func (d Desk) with(have State, i int) (State, error) {
+func (d Provisioner) with(have State, i int) (State, error) {
 	w := *d.Workspace
 	w.Rules = slices.Clone(w.Rules)
 	w.Rules[i].Enabled = true

@@ -14,14 +14,14 @@ import (
 )
 
 // crowded works at a bus of that size, on which a crowd's document stands.
-func crowded(t *testing.T, r *rand.Rand) (d provision.Desk, m *bustest.Memory) {
+func crowded(t *testing.T, r *rand.Rand) (d provision.Provisioner, m *bustest.Memory) {
 	t.Helper()
 	for {
 		m := small(2+r.IntN(5), 1500+r.IntN(4000))
 		w := crowd(t, r, 10)
 		if fits(t, m, w) {
 			require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
-			return provision.Desk{Cloud: provision.Cloud{Name: provision.AWS, Bus: m, DeadLetter: "q"}, Workspace: w}, m
+			return provision.Provisioner{Cloud: provision.Cloud{Name: provision.AWS, Bus: m, DeadLetter: "q"}, Workspace: w}, m
 		}
 	}
 }
@@ -66,7 +66,7 @@ func TestARuleIsNotEnabledInThePlaceOfAnother(t *testing.T) {
 	w := parse(t, strings.Join([]string{ruleOf("a", robots(0, 2)), ruleOf("b", robots(0, 1)), off}, ","))
 	m := small(2, 10240)
 	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
-	d := provision.Desk{Cloud: provision.Cloud{Name: provision.AWS, Bus: m, DeadLetter: "q"}, Workspace: w}
+	d := provision.Provisioner{Cloud: provision.Cloud{Name: provision.AWS, Bus: m, DeadLetter: "q"}, Workspace: w}
 	_, err := d.Switch(t.Context(), "off", true)
 	require.ErrorContains(t, err, "has no room for the rule off as long as the others stay where they are: enable it in the document")
 	holds(t, m, w)

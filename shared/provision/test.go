@@ -13,8 +13,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// Tested is what a test message to one target led to.
-type Tested struct {
+// TestResult is what a test message to one target led to.
+type TestResult struct {
 	Rule   string `json:"rule"`
 	Target string `json:"target"`
 	// Failed tells that a message was to be sent and no platform took it, as far
@@ -33,12 +33,12 @@ type Tested struct {
 // their functions there. It tests those of one rule, named as in a document, and
 // of one target, by its type or as <type>/<name>; of all when these are "". What
 // costs money is left out unless paid says otherwise.
-func (d Desk) Test(ctx context.Context, rule, only string, paid bool) ([]Tested, error) {
+func (d Provisioner) Test(ctx context.Context, rule, only string, paid bool) ([]TestResult, error) {
 	have, mine, err := d.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	tested := []Tested{}
+	tested := []TestResult{}
 	seen := map[[2]string]bool{}
 	found := false
 	for _, r := range have.Rules {
@@ -54,7 +54,7 @@ func (d Desk) Test(ctx context.Context, rule, only string, paid bool) ([]Tested,
 				continue
 			}
 			seen[key] = true
-			one := Tested{Rule: t.carried.Rule.Name, Target: name}
+			one := TestResult{Rule: t.carried.Rule.Name, Target: name}
 			if targetTypes(d.Workspace.Types).costMoney(t.receiver().Type) && !paid {
 				one.Skipped = "it costs money: say yes to test it"
 				one.Outcome = outcome(deliver.Skipped, one.Skipped)
@@ -70,7 +70,7 @@ func (d Desk) Test(ctx context.Context, rule, only string, paid bool) ([]Tested,
 	return tested, nil
 }
 
-func (d Desk) probe(ctx context.Context, t told, one Tested) Tested {
+func (d Provisioner) probe(ctx context.Context, t told, one TestResult) TestResult {
 	payload, err := json.Marshal(struct {
 		Test   bool            `json:"test"`
 		Rule   event.Rule      `json:"rule"`
@@ -82,7 +82,7 @@ func (d Desk) probe(ctx context.Context, t told, one Tested) Tested {
 	answer, failed, err := d.Cloud.Invoke(ctx, t.target.Function, payload)
 	if err != nil {
 		text := err.Error()
-		if remedy := cmp.Or(Remedy(err, d.Cloud), missingFunction(err)); remedy != "" {
+		if remedy := cmp.Or(d.Cloud.Remedy(err), missingFunction(err)); remedy != "" {
 			text += ": " + remedy
 		}
 		return one.fails(text)
@@ -98,13 +98,13 @@ func (d Desk) probe(ctx context.Context, t told, one Tested) Tested {
 	return one
 }
 
-func (t Tested) fails(why string) Tested {
+func (t TestResult) fails(why string) TestResult {
 	t.Failed, t.Error, t.Outcome = true, why, outcome(deliver.Failed, why)
 	return t
 }
 
 func outcome(status deliver.Status, reason string) json.RawMessage {
-	text, _ := deliver.Outcome{Status: status, Reason: reason}.MarshalJSON() // texts can always be written
+	text, _ := json.Marshal(deliver.Outcome{Status: status, Reason: reason}) // texts can always be written
 	return text
 }
 

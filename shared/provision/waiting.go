@@ -124,7 +124,7 @@ func (p Plan) follows(is held) bool {
 
 // count adds to a plan the notifications that wait for what it changes. Where
 // the bus cannot be asked, the plan warns of what it cannot take back.
-func (d Desk) count(ctx context.Context, p Plan) Plan {
+func (d Provisioner) count(ctx context.Context, p Plan) Plan {
 	if p.Empty() {
 		return p
 	}
@@ -154,7 +154,7 @@ func (d Desk) count(ctx context.Context, p Plan) Plan {
 // Cancelled returns the notifications that disabling a rule, named as in a
 // document, would cancel; those of a rule that leaves a list for it become dead
 // letters. Where the bus cannot be asked there is a warning in their place.
-func (d Desk) Cancelled(ctx context.Context, rule string) (list []Affected, warning string, err error) {
+func (d Provisioner) Cancelled(ctx context.Context, rule string) (list []Affected, warning string, err error) {
 	have, mine, err := d.standing(ctx)
 	if err != nil {
 		return nil, "", err

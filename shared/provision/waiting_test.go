@@ -46,7 +46,7 @@ func TestAPlanTellsWhatWaitsForWhatItChanges(t *testing.T) {
 			}
 			m := bustest.NewMemory()
 			require.NoError(t, apply(t.Context(), m, parse(t, before), provision.Options{}))
-			d := provision.Desk{Workspace: parse(t, c.after), Cloud: provision.Cloud{Name: provision.Local, Bus: m,
+			d := provision.Provisioner{Workspace: parse(t, c.after), Cloud: provision.Cloud{Name: provision.Local, Bus: m,
 				Waiting: func(_ context.Context, bus string) ([]provision.Waiting, error) {
 					assert.Equal(t, busName, bus)
 					return []provision.Waiting{
@@ -70,7 +70,7 @@ func TestADeletionTellsWhatWaits(t *testing.T) {
 	m := bustest.NewMemory()
 	w := parse(t, ruleOf("died", robots(0, 7))+","+ruleOf("kept", robots(0, 1)))
 	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
-	d := provision.Desk{Workspace: w, Cloud: provision.Cloud{Name: provision.Local, Bus: m, Waiting: func(context.Context, string) ([]provision.Waiting, error) {
+	d := provision.Provisioner{Workspace: w, Cloud: provision.Cloud{Name: provision.Local, Bus: m, Waiting: func(context.Context, string) ([]provision.Waiting, error) {
 		return []provision.Waiting{{Rule: "died", Receiver: "dingtalk/" + robots(6, 7)[0], Count: 3}, {Rule: "kept", Receiver: "dingtalk/" + robots(0, 1)[0], Count: 4}}, nil
 	}}}
 	p, err := d.Removal(t.Context(), "died")
@@ -95,7 +95,7 @@ func TestWhereNobodyCanSayWhatWaitsThePlanSaysThatItIsStillSent(t *testing.T) {
 	both, one := parse(t, ruleOf("died", robots(0, 2))), parse(t, ruleOf("died", robots(0, 1)))
 	m := bustest.NewMemory()
 	require.NoError(t, apply(t.Context(), m, both, provision.Options{}))
-	d := provision.Desk{Workspace: one, Cloud: provision.Cloud{Name: provision.Aliyun, Bus: m, DeadLetter: "queue"}}
+	d := provision.Provisioner{Workspace: one, Cloud: provision.Cloud{Name: provision.Aliyun, Bus: m, DeadLetter: "queue"}}
 	p, err := d.Plan(t.Context())
 	require.NoError(t, err)
 	require.Len(t, p.Warnings, 1)

@@ -84,7 +84,7 @@ func TestATargetWithoutADeadLetterQueueIsWarnedOf(t *testing.T) {
 		"one machine":             {provision.Cloud{Name: provision.Local}, false},
 	} {
 		c.cloud.Bus = bustest.NewMemory()
-		p, err := provision.Desk{Cloud: c.cloud, Workspace: w}.Plan(t.Context())
+		p, err := provision.Provisioner{Cloud: c.cloud, Workspace: w}.Plan(t.Context())
 		require.NoError(t, err)
 		if c.says {
 			require.Len(t, p.Warnings, 1, name)
@@ -98,7 +98,7 @@ func TestATargetWithoutADeadLetterQueueIsWarnedOf(t *testing.T) {
 func TestAQuotaThatWasRaisedIsBelieved(t *testing.T) {
 	m := bustest.NewMemory()
 	m.Quotas.RulesPerBus, m.Quotas.Wrapper = 3, 250 // no list has room for two
-	d := provision.Desk{Cloud: provision.Cloud{Name: provision.Local, Bus: m}, Workspace: parse(t, ruleOf("died", robots(0, 20)))}
+	d := provision.Provisioner{Cloud: provision.Cloud{Name: provision.Local, Bus: m}, Workspace: parse(t, ruleOf("died", robots(0, 20)))}
 	_, err := d.Plan(t.Context())
 	require.NoError(t, err, "this machine has no quota")
 	d.Cloud.RulesPerBus = 3

@@ -130,6 +130,12 @@ func (c *compiler) operators(n node, at *place) error {
 // operator reads one operator with its argument.
 func (c *compiler) operator(name string, arg node, at *place) error {
 	at = at.member(name)
+	switch name {
+	case "exists":
+		return c.exists(arg, at)
+	case "cidr":
+		return c.cidr(arg, at)
+	}
 	if c.dialect == Alibaba {
 		switch name {
 		case "prefix":
@@ -142,10 +148,6 @@ func (c *compiler) operator(name string, arg node, at *place) error {
 			return c.anythingButAliyun(arg, at)
 		case "numeric":
 			return c.numericAliyun(arg, at)
-		case "exists":
-			return c.exists(arg, at)
-		case "cidr":
-			return c.cidr(arg, at)
 		}
 	} else {
 		switch name {
@@ -167,10 +169,6 @@ func (c *compiler) operator(name string, arg node, at *place) error {
 			return c.anythingButAWS(arg, at)
 		case "numeric":
 			return c.numericAWS(arg, at)
-		case "exists":
-			return c.exists(arg, at)
-		case "cidr":
-			return c.cidr(arg, at)
 		}
 	}
 	return c.refuse(at, "the operator is unknown", "this dialect knows "+known(c.dialect))

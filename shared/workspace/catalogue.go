@@ -18,18 +18,18 @@ func (b *builder) merge() *event.Catalogue {
 			return
 		}
 		if seen[name] {
-			b.add(KindDuplicate, path+".name", "%s stands in this list already: make one entry of them", shown(name))
+			b.add(catalogueTwice, path+".name", "name", shown(name))
 			return
 		}
 		seen[name] = true
 		changed, err := c.With(entry)
 		if err != nil {
-			b.add(KindCatalogue, path, "%s", strings.TrimPrefix(err.Error(), "event: catalogue: "))
+			b.add(catalogueRefused, path, "reason", strings.TrimPrefix(err.Error(), "event: catalogue: "))
 			return
 		}
 		if len(pattern) > 0 {
 			if _, err := compile(pattern); err != nil {
-				b.add(KindCatalogue, path+".pattern", "%s", err.Error())
+				b.add(catalogueRefused, path+".pattern", "reason", err.Error())
 				return
 			}
 		}
@@ -51,9 +51,9 @@ func (b *builder) paths(s event.Source, at string) {
 		switch err := event.CheckPath(path); {
 		case path == "":
 		case err != nil:
-			b.add(KindCatalogue, at+"."+key, "%s", err.Error())
+			b.add(catalogueRefused, at+"."+key, "reason", err.Error())
 		case compared && strings.Contains(path, "*"):
-			b.add(KindCatalogue, at+"."+key, "a scope compares one value: write a path without *")
+			b.add(scopePath, at+"."+key)
 		}
 	}
 	check("id", s.ID, false)

@@ -15,7 +15,7 @@ import (
 // given twice and email addresses that are none.
 func (b *builder) indexContacts() {
 	people := b.document.Contacts
-	b.identities("contact", "contacts", func(i int) (string, string) { return people[i].Name, people[i].ID }, len(people))
+	b.identities(aContact, "contacts", func(i int) (string, string) { return people[i].Name, people[i].ID }, len(people))
 	b.contacts = map[string]int{}
 	for i, c := range people {
 		if _, again := b.contacts[c.Name]; again {
@@ -27,9 +27,9 @@ func (b *builder) indexContacts() {
 			continue
 		}
 		if err := target.CheckPlain(c.Email); err != nil {
-			b.add(KindReference, path, "%s", err.Error())
+			b.add(misreference, path, "reason", err.Error())
 		} else if a, err := mail.ParseAddress(c.Email); err != nil || a.Address != c.Email {
-			b.add(KindAddress, path, "is not an email address: write one such as alice@example.com, without a display name")
+			b.add(notAnAddress, path)
 		}
 	}
 }
@@ -41,7 +41,7 @@ func (b *builder) contact(name string, spec target.Spec, at string) (document.Co
 	i, ok := b.contacts[name]
 	if !ok || name == "" {
 		if name != "" && len(b.errors) < maxFindings {
-			b.add(KindContact, at, "there is no contact %s%s", shown(name), b.suggestContact(name))
+			b.add(contactUnknown, at, "name", shown(name), "hint", b.suggestContact(name))
 		}
 		return document.Contact{}, "", false
 	}
@@ -53,14 +53,14 @@ func (b *builder) contact(name string, spec target.Spec, at string) (document.Co
 		address = "+86" + address
 	}
 	if address == "" && !b.failed(fmt.Sprintf("contacts[%d]", i)) {
-		b.add(KindContact, at, "contact %q has no %s, which %s needs: add it under contacts[%d]", name, spec.Contact, spec.Type, i)
+		b.add(contactIncomplete, at, "name", name, "field", string(spec.Contact), "type", spec.Type, "at", fmt.Sprintf("contacts[%d]", i))
 	}
 	return c, address, address != "" && !b.failed(fmt.Sprintf("contacts[%d]", i))
 }
 
-func (b *builder) suggestContact(name string) string {
+func (b *builder) suggestContact(name string) any {
 	if len(b.contacts) == 0 {
-		return ": the document has no contacts yet; list them under contacts"
+		return noContacts.With()
 	}
 	return suggest(name, slices.Sorted(maps.Keys(b.contacts)))
 }

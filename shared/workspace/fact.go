@@ -38,13 +38,13 @@ func (b *builder) facts(c *event.Catalogue, source string, list []document.Fact,
 		first, again := seen[f.Part]
 		switch {
 		case f.Key != "" && f.Path != "":
-			b.add(KindShape, at, "has both a key and a path: keep one of them")
+			b.add(fieldBoth, at)
 		case f.Key == "" && f.Path == "":
-			b.add(KindShape, at, "has neither a key nor a path: write a key such as reason, or {path: JobSpecs.*.Image} for another value of the event's data")
+			b.add(fieldNeither, at)
 		case f.Key != "" && !slices.Contains(known, f.Key):
-			b.add(KindUnknown, at, "there is no field %s of %s%s; for any other value of the event's data write {path: Its.Path}", shown(f.Key), shown(source), suggest(f.Key, known))
+			b.add(fieldUnknown, at, "name", shown(f.Key), "source", shown(source), "hint", suggest(f.Key, known))
 		case again:
-			b.add(KindDuplicate, at, "repeats entry %d of the list: keep one", first)
+			b.add(fieldRepeated, at, "first", first)
 		default:
 			b.plain(at+".path", f.Path)
 			for _, text := range []string{f.Label.EN, f.Label.ZH, f.Label.JA} {
@@ -60,7 +60,7 @@ func (b *builder) facts(c *event.Catalogue, source string, list []document.Fact,
 // plain refuses a text that looks like a reference, which nothing fills in.
 func (b *builder) plain(at, text string) {
 	if err := target.CheckPlain(text); text != "" && err != nil {
-		b.add(KindReference, at, "%s", err.Error())
+		b.add(misreference, at, "reason", err.Error())
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/tree"
 )
 
@@ -42,8 +43,17 @@ type Finding struct {
 	// document as a whole.
 	Path string `json:"path,omitempty"`
 	Kind Kind   `json:"kind"`
-	// Text says what is wrong and what to do. It never holds a secret.
+	// Statement says what is wrong and what to do, in each language, and Text in
+	// English. It never holds a secret.
+	message.Statement
 	Text string `json:"text"`
+}
+
+// Unreadable are the findings of a document that cannot be read for a reason.
+func Unreadable(file, reason string) Findings {
+	r := &report{file: file}
+	r.add(unreadable, "", "reason", reason)
+	return r.errors
 }
 
 // Error returns "file:line:column: path: text".
@@ -89,17 +99,19 @@ type report struct {
 }
 
 // add notes a finding at the place of a value of the document.
-func (r *report) add(kind Kind, path, format string, args ...any) {
-	r.addAt(r.find(path), kind, path, format, args...)
+func (r *report) add(s sentence, path string, arguments ...any) {
+	r.addAt(r.find(path), s, path, arguments...)
 }
 
-func (r *report) addAt(at tree.Position, kind Kind, path, format string, args ...any) {
-	f := Finding{File: r.file, Line: max(at.Line, 1), Column: max(at.Column, 1), Path: path, Kind: kind, Text: fmt.Sprintf(format, args...)}
+func (r *report) addAt(at tree.Position, s sentence, path string, arguments ...any) {
+	said := s.With(arguments...)
+	f := Finding{File: r.file, Line: max(at.Line, 1), Column: max(at.Column, 1), Path: path, Kind: s.kind, Statement: said, Text: said.String()}
 	list := (*[]Finding)(&r.errors)
-	if kind == KindSecret || kind == KindOverlap || kind == KindUnused {
+	if s.kind == KindSecret || s.kind == KindOverlap || s.kind == KindUnused {
 		list = &r.warnings
 	}
-	if !slices.Contains(*list, f) && len(*list) < maxFindings {
+	again := slices.ContainsFunc(*list, func(g Finding) bool { return f.Error() == g.Error() })
+	if !again && len(*list) < maxFindings {
 		*list = append(*list, f)
 	}
 }

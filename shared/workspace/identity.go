@@ -12,7 +12,7 @@ import (
 
 // identities checks that no rule, or no contact, has an id or a name that
 // another one has for either: people and buses know them by both.
-func (b *builder) identities(what, list string, of func(i int) (name, id string), n int) {
+func (b *builder) identities(what sentence, list string, of func(i int) (name, id string), n int) {
 	taken := map[string]int{}
 	take := func(i int, key, text string) {
 		if text == "" {
@@ -21,7 +21,7 @@ func (b *builder) identities(what, list string, of func(i int) (name, id string)
 		j, again := taken[text]
 		switch {
 		case again && j != i:
-			b.add(KindDuplicate, fmt.Sprintf("%s[%d].%s", list, i, key), "%s %q is %s[%d] already: give one of them another %s; an id must be unlike the name and the id of every other %s", what, text, list, j, key, what)
+			b.add(duplicatesOf, fmt.Sprintf("%s[%d].%s", list, i, key), "what", what.With(), "name", text, "at", fmt.Sprintf("%s[%d]", list, j), "key", key)
 		default:
 			taken[text] = i
 		}

@@ -65,7 +65,7 @@ func (b *builder) decode(n *tree.Node, into any, path string) {
 	value, ok := b.value(n, reflect.TypeOf(into), nil, path)
 	if err := json.Unmarshal(compact(value), into); ok && err != nil {
 		// The walk leaves out what does not fit the struct.
-		b.add(KindShape, path, "the document cannot be read: a value has a form that its key does not take")
+		b.add(noForm, path)
 	}
 }
 
@@ -88,7 +88,7 @@ func (b *builder) build() *Workspace {
 		ws.Quota = defaultQuota
 	}
 	rules := b.document.Rules
-	b.identities("rule", "rules", func(i int) (string, string) { return rules[i].Name, rules[i].ID }, len(rules))
+	b.identities(aRule, "rules", func(i int) (string, string) { return rules[i].Name, rules[i].ID }, len(rules))
 	receivers := 0
 	for i, d := range rules {
 		rule := b.rule(ws, d, fmt.Sprintf("rules[%d]", i))
@@ -96,7 +96,7 @@ func (b *builder) build() *Workspace {
 		ws.Rules = append(ws.Rules, rule)
 	}
 	if b.kept != "" && receivers == 0 {
-		b.add(KindUnused, "rules", "no rule has a target of type %s: the function %s would send nothing", b.kept, b.kept)
+		b.add(nothingToDo, "rules", "type", b.kept)
 	}
 	ws.Warnings = sorted(b.warnings)
 	return ws

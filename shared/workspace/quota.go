@@ -36,7 +36,7 @@ func (b *builder) quota(rule document.Rule, most int, path string) bool {
 	if total <= most || b.failed(path+".targets") {
 		return total <= maxQuota
 	}
-	b.add(KindQuota, path+".targets", "%s; %d of %d: the account's quota of targets per rule is exceeded; move targets to another rule, or raise quota (at most %d) once PAI granted it", strings.Join(sums, "; "), total, most, maxQuota)
+	b.add(quotaExceeded, path+".targets", "sums", strings.Join(sums, "; "), "count", total, "quota", most, "most", maxQuota)
 	return total <= maxQuota
 }
 

@@ -13,20 +13,20 @@ const MaxDocumentBytes = 1 << 20
 // and then it has noted why.
 func read(text []byte, as tree.Reader, r *report) *tree.Node {
 	if len(text) > MaxDocumentBytes {
-		r.add(KindSyntax, "", "the document has %d bytes, more than the %d that are read: split the workspace's rules over fewer or shorter entries", len(text), MaxDocumentBytes)
+		r.add(tooLong, "", "bytes", len(text), "most", MaxDocumentBytes)
 		return nil
 	}
 	if !utf8.Valid(text) {
-		r.addAt(tree.NewCursor(text).At(valid(text)), KindSyntax, "", "the document is not UTF-8 text: save it as UTF-8")
+		r.addAt(tree.NewCursor(text).At(valid(text)), notUTF8, "")
 		return nil
 	}
 	root, fault := as(text)
 	switch {
 	case fault != nil:
-		r.addAt(fault.At, KindSyntax, "", "%s", fault.Reason)
+		r.addAt(fault.At, unreadable, "", "reason", fault.Reason)
 		return nil
 	case root == nil:
-		r.add(KindSyntax, "", `the document is empty: start it with "workspace: <name>" and "rules:"`)
+		r.add(empty, "")
 		return nil
 	}
 	return root

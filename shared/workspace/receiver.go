@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -32,10 +31,10 @@ func (w *walker) target(n *tree.Node, path string) (any, bool) {
 	case !ok:
 		return nil, false
 	case typ == nil:
-		w.add(KindShape, path, "key %q is missing: the target's type%s", "type", suggest("", w.types()))
+		w.add(targetTypeMissing, path, "hint", suggest("", w.types()))
 		return nil, false
 	case typ.Kind != tree.Text:
-		w.addAt(typ.At, KindShape, path+".type", "must be a text: the target's type%s", suggest("", w.types()))
+		w.addAt(typ.At, targetTypeForm, path+".type", "hint", suggest("", w.types()))
 		return nil, false
 	}
 	spec, ok := w.spec(typ.Text)
@@ -43,7 +42,7 @@ func (w *walker) target(n *tree.Node, path string) (any, bool) {
 	case !ok && w.kept != "":
 		return outline(n, typ.Text), true
 	case !ok:
-		w.addAt(typ.At, KindShape, path+".type", "there is no target type %s%s", shown(typ.Text), suggest(typ.Text, w.types()))
+		w.addAt(typ.At, targetTypeUnknown, path+".type", "name", shown(typ.Text), "hint", suggest(typ.Text, w.types()))
 		return nil, false
 	}
 	read, ok := w.object(n, document.TargetFields(spec), path)
@@ -96,7 +95,7 @@ func (b *builder) receivers(rule document.Rule, path string) []target.Receiver {
 			continue
 		}
 		if !spec.Carries(rule.Source) && !b.failed(path+".source") {
-			b.add(KindCarries, at+".type", "%s carries events of %s only, and this rule's are of %s: that is PAI's rule; send these another way", t.Type, strings.Join(spec.Sources, ", "), shown(rule.Source))
+			b.add(notCarried, at+".type", "type", t.Type, "sources", spec.Sources, "source", shown(rule.Source))
 		}
 		if b.failed(at) {
 			continue
@@ -105,7 +104,7 @@ func (b *builder) receivers(rule document.Rule, path string) []target.Receiver {
 			if first, again := taken[r.Name]; again {
 				name := freeName(t.Type, taken)
 				taken[name] = at
-				b.add(KindDuplicate, at, "two targets of this rule are %q, the first is %s: give this one a name of its own, such as \"name: %s\"", r.Name, first, name)
+				b.add(targetTwice, at, "name", r.Name, "first", first, "free", name)
 				break
 			}
 			taken[r.Name] = at
@@ -119,7 +118,7 @@ func (b *builder) receivers(rule document.Rule, path string) []target.Receiver {
 // slip of the pen, and then its messages would be lost silently.
 func (b *builder) other(typ, at string) {
 	if b.kept != "" && typ != "" && distance(typ, b.kept) <= 2 {
-		b.add(KindUnused, at+".type", "%s is not %s, so the function %s does not send it: did you mean %q?", shown(typ), b.kept, b.kept, b.kept)
+		b.add(otherType, at+".type", "found", shown(typ), "type", b.kept)
 	}
 }
 
@@ -163,7 +162,7 @@ func (b *builder) accepted(spec target.Spec, r target.Receiver, at string) bool 
 	err := spec.Check(r.Parameters)
 	if wrong, ok := errors.AsType[target.Misreferences](err); ok {
 		for _, m := range wrong {
-			b.add(KindReference, join(at, m.Parameter), "%s", m.Text)
+			b.add(misreference, join(at, m.Parameter), "reason", m.Text)
 		}
 		return false
 	}
@@ -173,11 +172,11 @@ func (b *builder) accepted(spec target.Spec, r target.Receiver, at string) bool 
 	invalid, ok := errors.AsType[target.InvalidParameter](err)
 	switch {
 	case !ok:
-		b.add(KindRefused, at, "%s", err.Error())
+		b.add(targetRefused, at, "reason", err.Error())
 	case invalid.Parameter == document.ContactKey: // which is made of one under contacts
-		b.add(KindRefused, at, "%s", invalid.Error())
+		b.add(targetRefused, at, "reason", invalid.Error())
 	default:
-		b.add(KindRefused, join(at, invalid.Parameter), "%s", invalid.Text)
+		b.add(targetRefused, join(at, invalid.Parameter), "reason", invalid.Text)
 	}
 	return false
 }

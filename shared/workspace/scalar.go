@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/tree"
@@ -21,15 +22,15 @@ func (w *walker) scalar(n *tree.Node, t reflect.Type, kind document.Kind, format
 		if n.Kind == tree.Boolean {
 			return strings.EqualFold(n.Text, "true"), true
 		}
-		w.add(KindShape, path, "must be true or false, not %s", kindOf(n))
+		w.add(notBoolean, path, "found", kindOf(n))
 	case document.Integer:
 		number, ok := number(n)
 		f, err := strconv.ParseFloat(string(number), 64)
 		switch {
 		case !ok || err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53:
-			w.add(KindShape, path, "must be a whole number in decimal digits, not %s", kindOf(n))
+			w.add(notInteger, path, "found", kindOf(n))
 		case !format.AcceptsInt(int64(f)):
-			w.add(KindShape, path, "must be %s", format.Wants)
+			w.add(badFormat, path, "format", format.Wants.With())
 		default:
 			return json.Number(strconv.FormatInt(int64(f), 10)), true
 		}
@@ -37,7 +38,7 @@ func (w *walker) scalar(n *tree.Node, t reflect.Type, kind document.Kind, format
 		if number, ok := number(n); ok {
 			return number, true
 		}
-		w.add(KindShape, path, "must be a number in decimal digits, not %s", kindOf(n))
+		w.add(notNumber, path, "found", kindOf(n))
 	default:
 		return w.text(n, t, format, path)
 	}
@@ -49,27 +50,27 @@ func (w *walker) scalar(n *tree.Node, t reflect.Type, kind document.Kind, format
 // document as another number.
 func (w *walker) text(n *tree.Node, t reflect.Type, format *document.Format, path string) (any, bool) {
 	if n.Kind != tree.Text {
-		advice := ""
+		var hint any
 		if n.Single() {
-			advice = ": put it in quotes"
+			hint = quoteIt.With()
 		}
-		w.add(KindShape, path, "must be a text, not %s%s", kindOf(n), advice)
+		w.add(notText, path, "found", kindOf(n), "hint", hint)
 		return nil, false
 	}
 	if n.Text == "" {
-		w.add(KindShape, path, "is an empty text: give it a value, or leave the key out if it is optional")
+		w.add(textEmpty, path)
 		return nil, false
 	}
 	if values := document.Values(t); values != nil && !slices.Contains(values, n.Text) {
-		w.add(KindShape, path, "must be one of %s, not %s", strings.Join(values, ", "), shown(n.Text))
+		w.add(notOneOf, path, "values", strings.Join(values, ", "), "found", shown(n.Text))
 		return nil, false
 	}
 	if !format.Accepts(n.Text) {
-		most := ""
+		var length any
 		if format.MaxLength > 0 {
-			most = fmt.Sprintf(", at most %d characters", format.MaxLength)
+			length = atMost.With("most", format.MaxLength)
 		}
-		w.add(KindShape, path, "must be %s%s", format.Wants, most)
+		w.add(badFormat, path, "format", format.Wants.With(), "length", length)
 		return nil, false
 	}
 	if t == reflect.TypeFor[target.Secret]() {
@@ -81,9 +82,9 @@ func (w *walker) text(n *tree.Node, t reflect.Type, format *document.Format, pat
 func (w *walker) secret(s target.Secret, path string) {
 	switch {
 	case s.Literal():
-		w.add(KindSecret, path, "the secret stands in the document, where all who may read it can see it: put it into an environment variable of the function and write env:NAME here")
+		w.add(secretWritten, path)
 	case slices.Contains(document.EmptyReferences, string(s)):
-		w.add(KindShape, path, "names no secret after the colon: write env:NAME, ssm:NAME, secretsmanager:ID or kms:NAME")
+		w.add(referenceEmpty, path)
 	}
 }
 
@@ -114,7 +115,7 @@ func (w *walker) any(n *tree.Node, path string) (any, bool) {
 	if number, ok := number(n); ok {
 		return number, true
 	}
-	w.add(KindShape, path, "must be a text in quotes, a number in decimal digits, true or false, not %s", kindOf(n))
+	w.add(notScalar, path, "found", kindOf(n))
 	return nil, false
 }
 
@@ -143,20 +144,20 @@ func number(n *tree.Node) (json.Number, bool) {
 	return json.Number(n.Text), true
 }
 
-func kindOf(n *tree.Node) string {
+func kindOf(n *tree.Node) message.Statement {
 	switch n.Kind {
 	case tree.Object:
-		return "an object"
+		return anObject.With()
 	case tree.List:
-		return "a list"
+		return aList.With()
 	case tree.Text:
-		return "a text"
+		return aText.With()
 	case tree.Number:
-		return "a number"
+		return aNumber.With()
 	case tree.Boolean:
-		return "true or false"
+		return aBoolean.With()
 	case tree.Null:
-		return "nothing"
+		return noThing.With()
 	}
-	return "a value with a tag (!)"
+	return aTagged.With()
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/rule"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
@@ -20,12 +21,12 @@ func (b *builder) patterns(c *event.Catalogue, d document.Rule, path string) ([]
 	source, ok := c.Source(d.Source)
 	if !ok {
 		if d.Source != "" {
-			b.add(KindUnknown, path+".source", "there is no event source %s%s", shown(d.Source), suggestOrAdd(d.Source, sources(c), "catalogue.sources"))
+			b.add(sourceUnknown, path+".source", "name", shown(d.Source), "hint", suggestOrAdd(d.Source, sources(c), "catalogue.sources"))
 		}
 		return nil, nil
 	}
 	if len(d.Events) > maxEvents {
-		b.add(KindQuota, path+".events", "%d event types in one rule are more than %d: use [\"*\"]", len(d.Events), maxEvents)
+		b.add(manyTypes, path+".events", "count", len(d.Events), "most", maxEvents)
 		return nil, nil
 	}
 	wanted := b.union(c, source, d.Events, path+".events")
@@ -36,7 +37,7 @@ func (b *builder) patterns(c *event.Catalogue, d document.Rule, path string) ([]
 	for _, f := range wanted {
 		for at, values := range conditions {
 			if f.occupies(at) {
-				b.add(KindScope, path+".scope", "the pattern of these events already has a condition on %s: leave this scope out, or change the pattern under catalogue", strings.ReplaceAll(at, pathSeparator, "."))
+				b.add(scopeTaken, path+".scope", "field", strings.ReplaceAll(at, pathSeparator, "."))
 				return nil, nil
 			}
 			f[at] = values
@@ -46,7 +47,7 @@ func (b *builder) patterns(c *event.Catalogue, d document.Rule, path string) ([]
 	for _, text := range texts(wanted) {
 		p, err := compile([]byte(text))
 		if err != nil {
-			b.add(KindCatalogue, path, "the events and scope of this rule make no usable pattern: %s", err.Error())
+			b.add(ruleUnusable, path, "reason", err.Error())
 			return nil, nil
 		}
 		compiled = append(compiled, p)
@@ -77,24 +78,24 @@ func (b *builder) union(c *event.Catalogue, source event.Source, events []string
 		case what != document.Everything:
 			t, ok := c.Type(source.Name + "." + what)
 			if !ok {
-				b.add(KindUnknown, at, "there is no event type %s of %s%s", shown(what), source.Name, suggestOrAdd(what, append(whats(c, source.Name), document.Everything), "catalogue.types"))
+				b.add(typeUnknown, at, "name", shown(what), "source", source.Name, "hint", suggestOrAdd(what, append(whats(c, source.Name), document.Everything), "catalogue.types"))
 				continue
 			}
 			pattern = t.Pattern
 		case len(events) > 1:
-			b.add(KindShape, at, `"*" is every event of %s: leave it alone in the list or out of it`, source.Name)
+			b.add(everyEvent, at, "source", source.Name)
 			continue
 		}
 		f, err := takeApart(pattern)
 		if err != nil {
-			b.add(KindCatalogue, at, "%s", err.Error())
+			b.add(catalogueRefused, at, "reason", err.Error())
 			continue
 		}
 		patterns = f.with(patterns)
 	}
 	for i, f := range patterns {
 		if slices.ContainsFunc(patterns[:i], func(g fields) bool { return !g.excludes(f) }) {
-			b.add(KindOverlap, path, "the patterns of these event types may match one event twice, and a bus would then deliver it twice: make them tell the types apart by one field, under catalogue")
+			b.add(overlapping, path)
 		}
 	}
 	return patterns
@@ -106,20 +107,21 @@ func (b *builder) scope(source event.Source, s document.Scope, path string) fiel
 	for _, key := range []struct {
 		name, at string
 		ids      []string
+		hint     message.Statement
 	}{
-		{"created_by", source.CreatedBy, s.CreatedBy},
-		{"flows", source.Flow, s.Flows},
-		{"models", source.Model, s.Models},
+		{"created_by", source.CreatedBy, s.CreatedBy, useWorkspace.With()},
+		{"flows", source.Flow, s.Flows, otherScope.With("source", "flow")},
+		{"models", source.Model, s.Models, otherScope.With("source", "model")},
 	} {
 		switch {
 		case len(key.ids) == 0:
 		case key.at == "":
-			b.add(KindScope, path+"."+key.name, "events of %s have no %s to compare: %s", source.Name, strings.TrimSuffix(key.name, "s"), scopeAdvice[key.name])
+			b.add(scopeUnfit, path+"."+key.name, "source", source.Name, "field", strings.TrimSuffix(key.name, "s"), "hint", key.hint)
 		default:
 			at := "data" + pathSeparator + strings.ReplaceAll(key.at, ".", pathSeparator)
 			for i, id := range key.ids {
 				if err := target.CheckPlain(id); err != nil {
-					b.add(KindReference, fmt.Sprintf("%s.%s[%d]", path, key.name, i), "%s", err.Error())
+					b.add(misreference, fmt.Sprintf("%s.%s[%d]", path, key.name, i), "reason", err.Error())
 				}
 				conditions[at] = append(conditions[at], string(compact(id)))
 			}
@@ -128,12 +130,6 @@ func (b *builder) scope(source event.Source, s document.Scope, path string) fiel
 		}
 	}
 	return conditions
-}
-
-var scopeAdvice = map[string]string{
-	"created_by": `use "scope: workspace"`,
-	"flows":      `this scope is for the source flow; use "scope: workspace" or created_by`,
-	"models":     `this scope is for the source model; use "scope: workspace" or created_by`,
 }
 
 func sources(c *event.Catalogue) []string {

@@ -3,11 +3,13 @@ package workspace
 import (
 	"slices"
 	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 // suggest ends a message about an unknown word: with the word that was meant
 // when one is close, else with all that are known.
-func suggest(word string, known []string) string {
+func suggest(word string, known []string) any {
 	best, least := "", max(2, len(word)/3)+1
 	for _, candidate := range known {
 		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); d < least {
@@ -16,24 +18,24 @@ func suggest(word string, known []string) string {
 	}
 	switch {
 	case best != "":
-		return `: did you mean "` + best + `"?`
+		return didYouMean.With("word", best)
 	case len(known) == 0:
-		return ""
+		return nil
 	}
 	const most = 30
 	if len(known) > most {
 		known = append(known[:most:most], "…")
 	}
-	return ": known are " + strings.Join(known, ", ")
+	return knownAre.With("words", strings.Join(known, ", "))
 }
 
 // suggestOrAdd is suggest for words that a document can define itself.
-func suggestOrAdd(word string, known []string, where string) string {
+func suggestOrAdd(word string, known []string, place string) any {
 	advice := suggest(word, known)
-	if strings.HasSuffix(advice, "?") {
+	if said, ok := advice.(message.Statement); ok && said.Code == didYouMean.Code {
 		return advice
 	}
-	return advice + "; others can be added under " + where
+	return addUnder.With("known", advice, "place", place)
 }
 
 // distance is the Levenshtein distance of two words, in bytes, which is

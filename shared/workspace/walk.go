@@ -54,12 +54,12 @@ func (w *walker) value(n *tree.Node, t reflect.Type, format *document.Format, pa
 			return map[string]any{}, true
 		}
 		if n.Kind != tree.Object || len(n.Members) == 0 {
-			w.add(KindShape, path, `must be "workspace" or name created_by, flows or models, such as {created_by: ["2001"]}`)
+			w.add(scopeForm, path)
 			return nil, false
 		}
 	case reflect.TypeFor[document.Label]():
 		if n.Kind == tree.Object && len(n.Members) == 0 {
-			w.add(KindShape, path, "has no text: write one for all languages, or {en: …, zh: …, ja: …}")
+			w.add(labelEmpty, path)
 			return nil, false
 		}
 	}
@@ -91,16 +91,16 @@ func (w *walker) enter(n *tree.Node, path string) *tree.Node {
 	case w.values > maxValues+1:
 		return nil
 	case w.values > maxValues:
-		w.add(KindSyntax, path, "the document has more than %d values once its aliases are written out: write less", maxValues)
+		w.add(tooMany, path, "most", maxValues)
 		return nil
 	case len(path) > maxPath:
 		w.values = maxValues + 1
-		w.add(KindSyntax, path[:strings.IndexAny(path[1:], ".[")+1], "is nested too deeply, perhaps by an alias to something around it")
+		w.add(tooDeep, path[:strings.IndexAny(path[1:], ".[")+1])
 		return nil
 	}
 	w.mark(path, n)
 	if n = n.Resolve(); n.Kind == tree.Null {
-		w.add(KindShape, path, "has no value: give one, or leave the key out if it is optional")
+		w.add(noValue, path)
 		return nil
 	}
 	return n
@@ -116,7 +116,7 @@ func (w *walker) mark(path string, n *tree.Node) {
 // and keys that are not text are reported.
 func (w *walker) members(n *tree.Node, path string, each func(key, value *tree.Node)) bool {
 	if n.Kind != tree.Object {
-		w.add(KindShape, path, "must be an object (key: value), not %s", kindOf(n))
+		w.add(notObject, path, "found", kindOf(n))
 		return false
 	}
 	seen := map[string]int{}
@@ -125,14 +125,14 @@ func (w *walker) members(n *tree.Node, path string, each func(key, value *tree.N
 		switch key.Kind {
 		case tree.Text:
 		case tree.Merge:
-			w.addAt(key.At, KindShape, path, "merge keys (<<) are not read: alias the whole value, or write the keys out")
+			w.addAt(key.At, mergeKey, path)
 			continue
 		default:
-			w.addAt(key.At, KindShape, path, "keys must be text: put this one in quotes")
+			w.addAt(key.At, keyNotText, path)
 			continue
 		}
 		if line, again := seen[key.Text]; again {
-			w.addAt(key.At, KindShape, path, "key %s is given twice, first on line %d: keep one", shown(key.Text), line)
+			w.addAt(key.At, keyTwice, path, "key", shown(key.Text), "line", line)
 			continue
 		}
 		seen[key.Text] = key.At.Line
@@ -160,24 +160,24 @@ func (w *walker) object(n *tree.Node, fields []document.Field, path string) (any
 			}
 			return
 		}
-		w.addAt(key.At, KindShape, path, "unknown key %s%s", shown(key.Text), suggest(key.Text, names(fields)))
+		w.addAt(key.At, keyUnknown, path, "key", shown(key.Text), "hint", suggest(key.Text, names(fields)))
 	})
 	if !ok {
 		return nil, false
 	}
 	for _, f := range fields {
 		if f.Required && !present[f.Name] {
-			w.add(KindShape, path, "key %q is missing%s", f.Name, explain(f.Doc))
+			w.add(keyMissing, path, "key", f.Name, "doc", explain(f.Doc))
 		}
 	}
 	return object, true
 }
 
-func explain(doc string) string {
+func explain(doc string) any {
 	if doc == "" {
-		return ""
+		return nil
 	}
-	return ": " + strings.TrimSuffix(doc, ".")
+	return described.With("text", strings.TrimSuffix(doc, "."))
 }
 
 // list reads a sequence. It may not be empty, and a list of texts may not
@@ -185,13 +185,13 @@ func explain(doc string) string {
 func (w *walker) list(n *tree.Node, element reflect.Type, format *document.Format, path string) (any, bool) {
 	switch {
 	case n.Kind != tree.List:
-		w.add(KindShape, path, "must be a list ([a, b], or one \"- a\" to a line), not %s", kindOf(n))
+		w.add(notList, path, "found", kindOf(n))
 		return nil, false
 	case len(n.Items) == 0:
-		w.add(KindShape, path, "is an empty list: give it an entry, or leave the key out if it is optional")
+		w.add(listEmpty, path)
 		return nil, false
 	case format != nil && format.MaxItems > 0 && len(n.Items) > format.MaxItems:
-		w.add(KindShape, path, "has %d entries, and a message shows at most %d: leave some out", len(n.Items), format.MaxItems)
+		w.add(listLong, path, "count", len(n.Items), "most", format.MaxItems)
 		return nil, false
 	}
 	list := make([]any, 0, len(n.Items))
@@ -206,7 +206,7 @@ func (w *walker) list(n *tree.Node, element reflect.Type, format *document.Forma
 		}
 		if text, is := v.(string); is && document.KindOf(element) == document.Text {
 			if first, again := seen[text]; again {
-				w.add(KindShape, at, "repeats entry %d of the list: keep one", first)
+				w.add(entryRepeated, at, "first", first)
 			}
 			seen[text] = i
 		}

@@ -43,7 +43,7 @@ type Workspace struct {
 	// Warnings are findings that do not keep the document from being used.
 	Warnings []Finding
 
-	// contacts are what else of the document a rule is checked against.
+	// contacts are those of the document, against which a rule is checked.
 	contacts []document.Contact
 }
 

@@ -48,8 +48,8 @@ type Place struct {
 }
 
 // Provisioner reads the document and opens the account.
-func (f *Flags) Provisioner(ctx context.Context, s terminal.Streams) (provision.Desk, error) {
-	d := provision.Desk{Options: provision.Options{Prefix: f.Functions, Owner: f.Owner, TakeOver: f.TakeOver, DeleteCopies: f.DeleteCopies, RulesPerBus: f.RulesPerBus}}
+func (f *Flags) Provisioner(ctx context.Context, s terminal.Streams) (provision.Provisioner, error) {
+	d := provision.Provisioner{Options: provision.Options{Prefix: f.Functions, Owner: f.Owner, TakeOver: f.TakeOver, DeleteCopies: f.DeleteCopies, RulesPerBus: f.RulesPerBus}}
 	var err error
 	if d.Options.RulesPerBus == 0 {
 		if d.Options.RulesPerBus, err = provision.RulesPerBus(); err != nil {
@@ -86,7 +86,7 @@ func (f *Place) Open(ctx context.Context) (provision.Cloud, error) {
 		if region, err = f.RegionAliyun(); err != nil {
 			return c, err
 		}
-		c, err = cloud.Aliyun(ctx, cloud.AliyunConfig{Region: region, Endpoint: f.Endpoint, DeadLetter: f.DeadLetter, FunctionForm: os.Getenv(provision.FunctionFormVariable)})
+		c, err = cloud.Aliyun(ctx, cloud.AliyunConfig{Region: region, Endpoint: f.Endpoint, DeadLetter: f.DeadLetter, FunctionForm: os.Getenv(cloud.FunctionFormVariable)})
 	default:
 		c, err = f.openLocal(ctx)
 	}
@@ -153,7 +153,7 @@ func WithRemedy(err error, c provision.Cloud) error {
 	if err == nil {
 		return nil
 	}
-	if remedy := provision.Remedy(err, c); remedy != "" {
+	if remedy := c.Remedy(err); remedy != "" {
 		return fmt.Errorf("%w\n  %s", err, remedy)
 	}
 	return err

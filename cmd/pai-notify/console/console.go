@@ -172,7 +172,7 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	c.log.Error("a page failed", "path", r.URL.Path, "error", err.Error())
 	l := languageOf(r)
 	c.show(w, r, http.StatusInternalServerError, "problem", page{
-		Title: say(l, "problem.title"), Notice: &notice{Text: say(l, "problem.text"), Detail: provision.Explained(err, c.options.Cloud)},
+		Title: say(l, "problem.title"), Notice: &notice{Text: say(l, "problem.text"), Detail: c.options.Cloud.Explained(err)},
 	})
 }
 

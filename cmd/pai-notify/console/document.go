@@ -173,7 +173,7 @@ func (d *documents) understand(text []byte) *state {
 	}
 	s.workspace, s.findings = d.check(text, err == nil && len(s.rules) == 0)
 	if s.workspace == nil && len(s.findings) == 0 && err != nil {
-		s.findings = workspace.Findings{{File: filepath.Base(d.path), Line: 1, Column: 1, Kind: workspace.KindSyntax, Text: err.Error()}}
+		s.findings = workspace.Unreadable(filepath.Base(d.path), err.Error())
 	}
 	return s
 }
@@ -193,7 +193,7 @@ func (d *documents) check(text []byte, empty bool) (*workspace.Workspace, worksp
 		if findings, ok := errors.AsType[workspace.Findings](err); ok {
 			return nil, findings
 		}
-		return nil, workspace.Findings{{File: filepath.Base(d.path), Line: 1, Column: 1, Kind: workspace.KindSyntax, Text: err.Error()}}
+		return nil, workspace.Unreadable(filepath.Base(d.path), err.Error())
 	}
 	if empty {
 		w.Rules, w.Warnings = nil, nil
@@ -206,7 +206,7 @@ func (d *documents) check(text []byte, empty bool) (*workspace.Workspace, worksp
 func (d *documents) alone(s *state, r edit.Rule) (workspace.Rule, workspace.Findings) {
 	text, err := r.JSON()
 	if err != nil {
-		return workspace.Rule{}, unwritable(err)
+		return workspace.Rule{}, workspace.Unreadable("", err.Error())
 	}
 	return s.workspace.CheckRule(d.completed(text))
 }
@@ -215,13 +215,9 @@ func (d *documents) alone(s *state, r edit.Rule) (workspace.Rule, workspace.Find
 func (d *documents) receivers(s *state, source string, t edit.Target) ([]target.Receiver, workspace.Findings) {
 	text, err := t.MarshalJSON()
 	if err != nil {
-		return nil, unwritable(err)
+		return nil, workspace.Unreadable("", err.Error())
 	}
 	return s.workspace.CheckTarget(source, d.completed(text))
-}
-
-func unwritable(err error) workspace.Findings {
-	return workspace.Findings{{Kind: workspace.KindShape, Text: err.Error()}}
 }
 
 // completed is a text as it is understood.

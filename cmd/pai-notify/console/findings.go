@@ -19,7 +19,7 @@ func (c complaints) add(field, text string) { c[field] = append(c[field], text) 
 func (c complaints) sort(l message.Language, prefix string, findings workspace.Findings, known func(field string) bool) {
 	for _, f := range findings {
 		rest, ours := strings.CutPrefix(f.Path, prefix)
-		field, text := "", f.Text
+		field, text := "", f.In(l)
 		if ours {
 			field = fieldOf(strings.TrimPrefix(rest, "."))
 			for field != "" && !known(field) {
@@ -28,7 +28,7 @@ func (c complaints) sort(l message.Language, prefix string, findings workspace.F
 		} else {
 			text = strings.TrimSpace(f.Path + ": " + text)
 		}
-		c.add(field, worded(l, f.Kind, text))
+		c.add(field, text)
 	}
 }
 
@@ -60,14 +60,4 @@ func fieldOf(path string) string {
 		}
 	}
 	return b.String()
-}
-
-// worded puts a sentence in the reader's language before the finding's own
-// words, which are English.
-func worded(l message.Language, kind workspace.Kind, text string) string {
-	key := "finding." + string(kind)
-	if _, ok := words[key]; !ok || l == message.English {
-		return text
-	}
-	return say(l, key) + " " + text
 }

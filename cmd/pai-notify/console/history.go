@@ -38,9 +38,9 @@ type historyRow struct {
 
 // statesOf are the states that an address names: what is being sent waits too.
 func statesOf(name string) []local.State {
-	state, ok := local.ParseState(name)
+	state, err := local.ParseState(name)
 	switch {
-	case !ok:
+	case err != nil:
 		return nil
 	case state == local.Waiting: // also for the end of an attempt
 		return []local.State{local.Waiting, local.Started}
@@ -120,7 +120,7 @@ func (c *Console) look(ctx context.Context, s *state, asked selection, after str
 				(asked.Event == "" || slices.Contains([]string{n.EventID, n.EventType, typeOf(n, classifier)}, asked.Event))
 		}
 	}
-	return local.Find(ctx, c.options.History.History, q, limit, keep)
+	return q.Find(ctx, c.options.History.History, limit, keep)
 }
 
 func (s selection) since(now time.Time) time.Time {

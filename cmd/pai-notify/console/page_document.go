@@ -144,7 +144,7 @@ func (c *Console) plan(ctx context.Context, w *workspace.Workspace) (*provision.
 	defer cancel()
 	p, err := c.desk(w).Plan(ctx)
 	if err != nil {
-		return nil, provision.Explained(err, c.options.Cloud)
+		return nil, c.options.Cloud.Explained(err)
 	}
 	return &p, ""
 }

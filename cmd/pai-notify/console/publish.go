@@ -127,7 +127,7 @@ func (c *Console) publish(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := c.options.Cloud.Bus.PutEvents(r.Context(), s.workspace.Bus(), []event.Event{e}); err != nil {
-		c.publishPage(w, r, http.StatusBadGateway, s, body, &notice{Text: say(l, "publish.refused"), Detail: provision.Explained(err, c.options.Cloud)})
+		c.publishPage(w, r, http.StatusBadGateway, s, body, &notice{Text: say(l, "publish.refused"), Detail: c.options.Cloud.Explained(err)})
 		return
 	}
 	body.Done = true

@@ -16,8 +16,8 @@ const applyTimeout = 2 * time.Minute
 // lookTimeout bounds what a page asks of a bus before it is shown without.
 const lookTimeout = 8 * time.Second
 
-func (c *Console) desk(w *workspace.Workspace) provision.Desk {
-	return provision.Desk{Cloud: c.options.Cloud, Workspace: w, Options: c.options.Provision}
+func (c *Console) desk(w *workspace.Workspace) provision.Provisioner {
+	return provision.Provisioner{Cloud: c.options.Cloud, Workspace: w, Options: c.options.Provision}
 }
 
 // put writes a document and has the bus follow. The error is that of writing;
@@ -90,7 +90,7 @@ func (c *Console) apply(w http.ResponseWriter, r *http.Request) {
 	if err := c.applyNow(r.Context(), s.workspace); err != nil {
 		c.log.Error("the bus did not follow the document", "error", err.Error())
 		l := languageOf(r)
-		c.documentPage(w, r, http.StatusBadGateway, s, documentBody{}, &notice{Text: say(l, "apply.failed"), Detail: provision.Explained(err, c.options.Cloud)})
+		c.documentPage(w, r, http.StatusBadGateway, s, documentBody{}, &notice{Text: say(l, "apply.failed"), Detail: c.options.Cloud.Explained(err)})
 		return
 	}
 	http.Redirect(w, r, "/document?done=applied", http.StatusSeeOther)

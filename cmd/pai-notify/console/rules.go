@@ -29,7 +29,7 @@ type rulesBody struct {
 	Total       int
 	Query       string
 	Back, Next  string
-	Foreign     []provision.Listed
+	Foreign     []provision.ListedRule
 	Unknown     string // why the rules on the bus are not known
 	Counted     bool   // whether there is a history to count in
 	NotSetUp    bool
@@ -231,7 +231,7 @@ func documentRule(onBus string) string {
 type listing struct {
 	mu   sync.Mutex
 	at   time.Time
-	list []provision.Listed
+	list []provision.ListedRule
 	err  error
 }
 
@@ -246,7 +246,7 @@ func (l *listing) forget() {
 const listingAge = 15 * time.Second
 
 // ask reads the bus again when what was read is too old.
-func (c *Console) ask(ctx context.Context, s *state) ([]provision.Listed, error) {
+func (c *Console) ask(ctx context.Context, s *state) ([]provision.ListedRule, error) {
 	c.listing.mu.Lock()
 	defer c.listing.mu.Unlock()
 	if now := c.now(); c.listing.at.IsZero() || now.Sub(c.listing.at) > listingAge {
@@ -260,13 +260,13 @@ func (c *Console) ask(ctx context.Context, s *state) ([]provision.Listed, error)
 
 // foreign returns the rules on the bus that are not this document's, or why
 // they are not known, and whether that is because the account is not set up.
-func (c *Console) foreign(ctx context.Context, s *state) (list []provision.Listed, unknown string, notSetUp bool) {
+func (c *Console) foreign(ctx context.Context, s *state) (list []provision.ListedRule, unknown string, notSetUp bool) {
 	found, err := c.ask(ctx, s)
 	switch {
 	case bus.KindOf(err) == bus.NotActivated:
 		return nil, "", true
 	case err != nil:
-		return nil, provision.Explained(err, c.options.Cloud), false
+		return nil, c.options.Cloud.Explained(err), false
 	}
 	for _, one := range found {
 		if !one.Ours {

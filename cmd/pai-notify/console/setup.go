@@ -30,7 +30,7 @@ func (c *Console) showSetup(w http.ResponseWriter, r *http.Request) {
 	up, err := c.desk(s.workspace).Status(ctx)
 	body := setupBody{CheckUp: up, CanActivate: c.options.Activate != nil}
 	if err != nil {
-		body.Error = provision.Explained(err, c.options.Cloud)
+		body.Error = c.options.Cloud.Explained(err)
 	}
 	for _, f := range up.Findings {
 		if f.Permission {

@@ -140,17 +140,4 @@ var ruleWords = map[string]message.Text{
 	"waiting.dead":       {EN: "%s, %s: %d waiting, will be given up", ZH: "%s，%s：%d 条等待中，将记为投递失败", JA: "%s、%s：待機中 %d 件は配信失敗になります"},
 	"waiting.cancelled":  {EN: "%s, %s: %d waiting, will be cancelled", ZH: "%s，%s：%d 条等待中，将被取消", JA: "%s、%s：待機中 %d 件は取り消されます"},
 	"waiting.redirected": {EN: "%s, %s: %d waiting, will be sent with the new parameters", ZH: "%s，%s：%d 条等待中，将按新参数发送", JA: "%s、%s：待機中 %d 件は新しい設定で送信されます"},
-
-	"finding.syntax":    {EN: "Cannot be read.", ZH: "无法读取。", JA: "読み取れません。"},
-	"finding.shape":     {EN: "Not of the right form.", ZH: "格式不正确。", JA: "形式が正しくありません。"},
-	"finding.unknown":   {EN: "Not known.", ZH: "未知的内容。", JA: "不明な値です。"},
-	"finding.duplicate": {EN: "Given twice.", ZH: "重复。", JA: "重複しています。"},
-	"finding.contact":   {EN: "The contact does not fit.", ZH: "联系人不符合要求。", JA: "連絡先が合いません。"},
-	"finding.address":   {EN: "Not an address.", ZH: "邮箱地址不正确。", JA: "メールアドレスが正しくありません。"},
-	"finding.carries":   {EN: "PAI does not allow this.", ZH: "PAI 不允许此组合。", JA: "PAI では許可されていません。"},
-	"finding.scope":     {EN: "The scope does not fit.", ZH: "范围不适用。", JA: "範囲が合いません。"},
-	"finding.quota":     {EN: "Too many.", ZH: "超出配额。", JA: "上限を超えています。"},
-	"finding.refused":   {EN: "Cannot work.", ZH: "参数不可用。", JA: "この値では動作しません。"},
-	"finding.reference": {EN: "Looks like a reference.", ZH: "看起来是引用，但此处不会解析。", JA: "参照のようですが、ここでは解決されません。"},
-	"finding.catalogue": {EN: "The catalogue does not fit.", ZH: "目录不正确。", JA: "カタログが正しくありません。"},
 }

@@ -64,8 +64,8 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for _, s := range event.Builtin().Sources {
 		keys = append(keys, "source."+s.Name, "source."+s.Name+".text")
 	}
-	for _, name := range local.States() {
-		keys = append(keys, "state."+name)
+	for state := local.Waiting; state <= local.Moved; state++ {
+		keys = append(keys, "state."+state.String())
 	}
 	for _, name := range menu {
 		keys = append(keys, "menu."+name)

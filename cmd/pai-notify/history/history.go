@@ -32,9 +32,9 @@ type List struct {
 func (c *List) Run(ctx context.Context, s terminal.Streams) error {
 	var asked []local.State
 	for _, name := range c.Outcome {
-		state, ok := local.ParseState(name)
-		if !ok {
-			return fmt.Errorf("there is no outcome %q: use %s", name, strings.Join(slices.Sorted(slices.Values(local.States())), ", "))
+		state, err := local.ParseState(name)
+		if err != nil {
+			return err
 		}
 		asked = append(asked, state)
 		if state == local.Waiting {

@@ -52,7 +52,7 @@ func (c selection) of(ctx context.Context, a running.Archive, limit int, states 
 	if err != nil {
 		return nil, err
 	}
-	return local.Find(ctx, a.History, q, limit, c.keeps)
+	return q.Find(ctx, a.History, limit, c.keeps)
 }
 
 // query is what the bus can select by itself; keeps tells the rest.

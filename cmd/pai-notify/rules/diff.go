@@ -14,7 +14,7 @@ import (
 const propertyWidth = 12
 
 // printPlan shows what a plan does: + creates, ~ changes, - deletes.
-func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
+func printPlan(out io.Writer, d provision.Provisioner, p provision.Plan) {
 	place := d.Cloud.Name
 	if d.Cloud.Region != "" {
 		place += " " + d.Cloud.Region

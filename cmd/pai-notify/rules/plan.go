@@ -84,7 +84,7 @@ type applied struct {
 }
 
 // carryOut plans, asks, and applies.
-func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, d provision.Desk, yes bool, question string, plan func(context.Context) (provision.Plan, error)) error {
+func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, d provision.Provisioner, yes bool, question string, plan func(context.Context) (provision.Plan, error)) error {
 	p, err := plan(ctx)
 	if err != nil {
 		return account.WithRemedy(err, d.Cloud)
@@ -140,7 +140,7 @@ func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, d provi
 }
 
 // confirmed asks, and returns the plan only if it is still what was shown.
-func confirmed(ctx context.Context, f *account.Flags, s terminal.Streams, d provision.Desk, p provision.Plan, question string, plan func(context.Context) (provision.Plan, error)) (provision.Plan, error) {
+func confirmed(ctx context.Context, f *account.Flags, s terminal.Streams, d provision.Provisioner, p provision.Plan, question string, plan func(context.Context) (provision.Plan, error)) (provision.Plan, error) {
 	if err := asked(ctx, f, s, question); err != nil {
 		return p, err
 	}

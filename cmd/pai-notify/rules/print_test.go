@@ -14,8 +14,8 @@ import (
 func TestNothingOnABusSteersTheTerminal(t *testing.T) {
 	const hostile = "x\x1b[32m\x1b[2J\nforged\u202e"
 	var out bytes.Buffer
-	printRules(&out, []provision.Listed{{Rule: hostile, Name: hostile, Owner: hostile, Targets: []provision.ListedTarget{{Receiver: hostile}}}, {Rule: "a", CopyOf: hostile, Ours: true}})
-	printPlan(&out, provision.Desk{}, provision.Plan{
+	printRules(&out, []provision.ListedRule{{Rule: hostile, Name: hostile, Owner: hostile, Targets: []provision.ListedTarget{{Receiver: hostile}}}, {Rule: "a", CopyOf: hostile, Ours: true}})
+	printPlan(&out, provision.Provisioner{}, provision.Plan{
 		Bus: "b", Warnings: []string{hostile},
 		Foreign: []provision.Foreign{{Rule: hostile}, {Rule: hostile, Owner: hostile}, {Rule: hostile, Target: hostile, Text: hostile}},
 		Steps: []provision.Step{{Action: provision.Change, Thing: provision.RuleTarget, Rule: hostile, Target: hostile,

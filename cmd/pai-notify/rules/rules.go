@@ -31,7 +31,7 @@ func (c *Rules) Run(ctx context.Context, s terminal.Streams) error {
 	return c.Print(s.Out, list, func(out io.Writer) { printRules(out, list) })
 }
 
-func printRules(out io.Writer, list []provision.Listed) {
+func printRules(out io.Writer, list []provision.ListedRule) {
 	width := len("RULE")
 	for _, r := range list {
 		width = max(width, len(called(r)))
@@ -62,7 +62,7 @@ func printRules(out io.Writer, list []provision.Listed) {
 }
 
 // called is a rule's name on the bus, and what the document calls it.
-func called(r provision.Listed) string {
+func called(r provision.ListedRule) string {
 	name := r.Rule
 	switch {
 	case r.CopyOf != "":
@@ -128,7 +128,7 @@ func switchRule(ctx context.Context, f *account.Flags, s terminal.Streams, rule 
 }
 
 // confirmCancelling tells what disabling a rule does to what waits, and asks.
-func confirmCancelling(ctx context.Context, f *account.Flags, s terminal.Streams, d provision.Desk, rule string, yes bool) error {
+func confirmCancelling(ctx context.Context, f *account.Flags, s terminal.Streams, d provision.Provisioner, rule string, yes bool) error {
 	list, warning, err := d.Cancelled(ctx, rule)
 	if err != nil {
 		return account.WithRemedy(err, d.Cloud)

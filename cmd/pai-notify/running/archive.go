@@ -34,7 +34,7 @@ func OpenArchive(ctx context.Context, data string) (*Opened, error) {
 	if !errors.Is(err, errStopped) {
 		return nil, err
 	}
-	if !local.Exists(directory) {
+	if !(local.Options{Dir: directory}).Exists() {
 		return nil, fmt.Errorf("%s: no bus has kept anything there: name its directory with --data", directory)
 	}
 	bus, err := local.Open(ctx, local.Options{Dir: directory, Paused: true, Identify: receivers.Identify, Split: receivers.Split})

@@ -42,7 +42,7 @@ func KeepApart(directory string, withInbox bool) error {
 	}
 	mark := filepath.Join(directory, inboxFile)
 	_, err := os.Stat(mark)
-	marked, begun := err == nil, local.Exists(directory)
+	marked, begun := err == nil, local.Options{Dir: directory}.Exists()
 	switch {
 	case begun && withInbox && !marked:
 		return fmt.Errorf("%s is the directory of a bus with real receivers, and an inbox would take what waits there for them: leave --data out to keep the trial in memory, or name another directory", directory)

@@ -93,7 +93,7 @@ func (c *Learn) Run(ctx context.Context, s terminal.Streams) error {
 		return errors.New("this bus does not remember what passed it")
 	}
 	var found Learned
-	from := cloud.Theirs()
+	from := cloud.TracesOfOthers()
 	found.Report, err = learn.Read(ctx, from, w, learn.Options{Bus: w.Bus(), Since: since, Until: until, Events: c.Events})
 	found.Published = from.Published
 	if err != nil {

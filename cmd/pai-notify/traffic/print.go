@@ -14,6 +14,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/learn"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 )
 
 // What of a report people are shown; JSON has all of it.
@@ -23,7 +24,7 @@ const (
 	widestType   = 48
 )
 
-func (c *Learn) print(out io.Writer, l Learned, cloud provision.Cloud) {
+func (c *Learn) print(out io.Writer, l Learned, of provision.Cloud) {
 	r := l.Report
 	fmt.Fprintf(out, "Bus %s, %s to %s: %s", terminal.OneLine(r.Bus), shownTime(r.Since), shownTime(r.Until), terminal.Count(r.Events, "event"))
 	if !r.First.IsZero() {
@@ -39,13 +40,13 @@ func (c *Learn) print(out io.Writer, l Learned, cloud provision.Cloud) {
 	if r.Events == 0 && l.Published > 0 {
 		fmt.Fprintln(out, "The service keeps traces of the bus, and nothing but what pai-notify published has passed it in this time. Start a job in the workspace, and read again in a minute.")
 	} else if r.Events == 0 {
-		fmt.Fprintln(out, provision.Silent(cloud, r.Bus, c.LogGroup))
+		fmt.Fprintln(out, provision.Silent(of, r.Bus, c.LogGroup))
 	} else {
 		printKinds(out, r)
 	}
 	printTallies(out, r)
 	printProposals(out, l, c.Workspace)
-	printTargets(out, l.Targets, cloud.Name == provision.Aliyun)
+	printTargets(out, l.Targets, of.Name == provision.Aliyun)
 	if c.Samples != "" {
 		fmt.Fprintf(out, "\n%s saved in %s", terminal.Count(len(l.Samples), "sample"), terminal.OneLine(c.Samples))
 		if len(l.Samples) > 0 {
@@ -191,7 +192,7 @@ func printTargets(out io.Writer, targets []bus.Address, inferred bool) {
 			fmt.Fprintf(out, "      %s (%s): %s\n", terminal.OneLine(p.Name), terminal.OneLine(p.Form), terminal.OneLine(p.Value))
 		}
 		if t.Form != "" {
-			fmt.Fprintf(out, "    When functions are invoked by this target and not by those of pai-notify, have it write the same form:\n      export %s='%s'\n", provision.FunctionFormVariable, terminal.OneLine(t.Form))
+			fmt.Fprintf(out, "    When functions are invoked by this target and not by those of pai-notify, have it write the same form:\n      export %s='%s'\n", cloud.FunctionFormVariable, terminal.OneLine(t.Form))
 		}
 	}
 	if ours > 0 {

@@ -8,4 +8,4 @@ import (
 	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 )
 
-func main() { function.Start(provision.Handler(cloud.Here)) }
+func main() { function.Start(provision.Handler(cloud.FromEnvironment)) }

@@ -73,9 +73,9 @@ type Config struct {
 	// FunctionForm is how targets address functions; the zero value is the
 	// inferred form.
 	FunctionForm FunctionForm
-	// Patience says how reading what passed a bus is repeated; other calls are
+	// Retry says how reading what passed a bus is repeated; other calls are
 	// not.
-	Patience bus.Patience
+	Retry bus.Retry
 	// Transport carries the requests; nil stands for one like the default of
 	// package net/http.
 	Transport http.RoundTripper

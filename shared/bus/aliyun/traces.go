@@ -23,7 +23,7 @@ func (b *Bus) Traced(ctx context.Context, on string, since, until time.Time) ite
 				EventBusName: &on, StartTime: new(since.UnixMilli()), EndTime: new(until.UnixMilli()), Limit: new(int32(page)), NextToken: token,
 			}
 			var body eventbridge.QueryTracedEventsResponseBody
-			err := b.config.Patience.Repeat(ctx, bus.Passing, func() error {
+			err := b.config.Retry.Repeat(ctx, bus.Passing, func() error {
 				body = eventbridge.QueryTracedEventsResponseBody{}
 				answer, err := b.call(ctx, "QueryTracedEvents", on, &body, func(c *eventbridge.Client) error {
 					_, err := c.QueryTracedEventsWithOptions(request, &util.RuntimeOptions{})
@@ -59,7 +59,7 @@ func (b *Bus) Traced(ctx context.Context, on string, since, until time.Time) ite
 // read: it is the whole when it names the source and the type of the trace.
 func (b *Bus) TracedEvent(ctx context.Context, on string, t bus.Trace) (event.Event, error) {
 	var body struct{ Data json.RawMessage }
-	err := b.config.Patience.Repeat(ctx, bus.Passing, func() error {
+	err := b.config.Retry.Repeat(ctx, bus.Passing, func() error {
 		_, err := b.call(ctx, "QueryEvent", on+"/"+t.ID, &body, func(c *eventbridge.Client) error {
 			_, err := c.QueryEventWithOptions(&eventbridge.QueryEventRequest{EventBusName: &on, EventId: &t.ID, EventSource: &t.Source}, &util.RuntimeOptions{})
 			return err

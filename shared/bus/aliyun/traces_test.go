@@ -35,7 +35,7 @@ func tracing(t *testing.T, answer func(action string, q url.Values) (data any, c
 	t.Cleanup(s.Close)
 	b, err := New(Config{
 		Region: region, Account: account, Endpoint: s.URL, Credentials: static(t, keyID, secret, ""),
-		Patience: bus.Patience{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }},
+		Retry: bus.Retry{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }},
 	})
 	require.NoError(t, err)
 	return b

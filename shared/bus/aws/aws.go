@@ -47,10 +47,10 @@ type Config struct {
 	// whatever it says.
 	Retryer aws.Retryer
 	// LogGroup is the group of CloudWatch Logs that a rule of the bus writes its
-	// events to; "" for [DefaultLogGroup]. Patience says how reading it is
+	// events to; "" for [DefaultLogGroup]. Retry says how reading it is
 	// repeated.
 	LogGroup string
-	Patience bus.Patience
+	Retry    bus.Retry
 }
 
 // Bus is EventBridge in one region of one account.
@@ -62,7 +62,7 @@ type Bus struct {
 	deadLetter   string
 	logs         awsapi.Service
 	group        string
-	patience     bus.Patience
+	retry        bus.Retry
 }
 
 // New returns a Bus. It calls nobody, and fails when a part of c cannot be
@@ -83,7 +83,7 @@ func New(c Config) (*Bus, error) {
 		functionARNs: "arn:" + partition(c.Region) + ":lambda:" + c.Region + ":" + c.Account + ":function:",
 		deadLetter:   c.DeadLetter,
 		group:        c.LogGroup,
-		patience:     c.Patience,
+		retry:        c.Retry,
 	}
 	// Reading logs takes one action: a client of the SDK would cost each start of
 	// the function that provisions.

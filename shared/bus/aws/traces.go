@@ -77,7 +77,7 @@ func (b *Bus) eachLogged(ctx context.Context, on string, since, until int64, yie
 			request["nextToken"] = token
 		}
 		var page logged
-		err := b.patience.Repeat(ctx, bus.Passing, func() error {
+		err := b.retry.Repeat(ctx, bus.Passing, func() error {
 			page = logged{}
 			return b.logs.Call(ctx, "Logs_20140328", "FilterLogEvents", group, request, &page)
 		})

@@ -41,7 +41,7 @@ func logging(t *testing.T, c Config, answer func(q map[string]any) (status int, 
 	t.Cleanup(s.Close)
 	c.Region, c.Account, c.Endpoint = "ap-southeast-1", mototest.Account, s.URL
 	c.Credentials = credentials.NewStaticCredentialsProvider("AKIDTEST", "secret-of-test", "")
-	c.Patience = bus.Patience{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
+	c.Retry = bus.Retry{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
 	return opened(t, c)
 }
 

@@ -19,15 +19,6 @@ type Batch struct {
 	places []int // of Events among Puts
 }
 
-// ReadBatch reads events in the structured mode of CloudEvents.
-func ReadBatch[Text ~[]byte](texts []Text) *Batch {
-	b := &Batch{}
-	for _, text := range texts {
-		b.Add(event.Parse(text))
-	}
-	return b
-}
-
 // Add adds an event as it was read, or why it could not be read. One without
 // data is refused: EventBridge of Alibaba Cloud refuses it, and it could only be
 // sent where nobody asks what happened.
@@ -57,16 +48,12 @@ func (b *Batch) Keep(refused func(event.Event) string) {
 	}
 }
 
-// Publisher puts events on a bus and returns when they are committed; [Bus] is
-// one. Failures that the caller can do something about are [*Error].
-type Publisher interface {
+// Publish hands what is left to publish to on, such as a [Bus], and logs what was
+// refused: not every publisher reads the answer.
+func (b *Batch) Publish(ctx context.Context, on interface {
 	Publish(ctx context.Context, bus string, events ...event.Event) ([]Put, error)
-}
-
-// Publish publishes what is left to publish, and logs what was refused: not every
-// publisher reads the answer.
-func (b *Batch) Publish(ctx context.Context, p Publisher, bus string) error {
-	puts, err := p.Publish(ctx, bus, b.Events...)
+}, bus string) error {
+	puts, err := on.Publish(ctx, bus, b.Events...)
 	if err != nil {
 		return err
 	}

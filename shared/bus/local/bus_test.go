@@ -144,10 +144,6 @@ func TestEveryTargetOfEveryMatchingRuleIsToldOnce(t *testing.T) {
 	assert.Equal(t, puts[0].TraceID, again[0].TraceID)
 	waited(t, b, e)
 	assert.Len(t, f.got(), 2, "an event that is published again is not delivered again")
-
-	why, err := b.Refusals("b", e)
-	require.NoError(t, err)
-	assert.Equal(t, []local.Refusal{{Rule: "off", Why: "the rule is disabled"}, {Rule: "other", Why: `type is "t", wanted "u"`}}, why)
 }
 
 func TestWhatWaitsGoesOnAfterARestart(t *testing.T) {

@@ -116,7 +116,7 @@ func TestTargetsArePutOneByOne(t *testing.T) {
 	unnamed := local.Target{ID: "unnamed", Type: local.FunctionType}
 	byEndpoint := local.Target{ID: "endpoint", Type: local.FunctionType, Endpoint: "acs:fc:cn-hangzhou:1:functions/f"}
 	changed := target("x")
-	changed.PushRetryStrategy = local.ExponentialDecay
+	changed.PushRetryStrategy = "EXPONENTIAL_DECAY_RETRY"
 	faults, err := b.PutTargets(ctx, "b", "r", []local.Target{
 		changed, byEndpoint, {ID: "mns", Type: "acs.mns.queue"}, long, unnamed, {ID: "?", Type: local.FunctionType},
 		{ID: "form", Type: "http", Params: []local.Param{{ResourceKey: "Body", Form: "MAGIC"}}},
@@ -135,7 +135,7 @@ func TestTargetsArePutOneByOne(t *testing.T) {
 	r, err := b.GetRule(ctx, "b", "r")
 	require.NoError(t, err)
 	require.Len(t, r.Targets, 4)
-	assert.Equal(t, local.ExponentialDecay, r.Targets[0].PushRetryStrategy, "a target with the id of another replaces it")
+	assert.Equal(t, "EXPONENTIAL_DECAY_RETRY", r.Targets[0].PushRetryStrategy, "a target with the id of another replaces it")
 
 	_, err = b.PutTargets(ctx, "b", "r", targets("5", "6"))
 	assert.Equal(t, "EventTargetCountExceedLimit", code(t, err))

@@ -85,27 +85,3 @@ func (r *busRule) wanting(body []byte) (list []*receiver, rules int, err error) 
 	}
 	return list, len(of), nil
 }
-
-// refusals says of each rule that a bus rule stands for why it does not want an
-// event which the bus rule matches.
-func (e *exact) refusals(body []byte) (list []Refusal, err error) {
-	seen := map[string]bool{}
-	for _, p := range e.parts {
-		if seen[p.rule] || len(p.patterns) == 0 {
-			continue
-		}
-		seen[p.rule] = true
-		wants := make([]*rule.Pattern, len(p.patterns))
-		for i, n := range p.patterns {
-			wants[i] = e.patterns[n]
-		}
-		why, err := rule.Refusal(body, wants...)
-		if err != nil {
-			return nil, err
-		}
-		if why != "" {
-			list = append(list, Refusal{p.rule, why})
-		}
-	}
-	return list, nil
-}

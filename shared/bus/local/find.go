@@ -12,7 +12,7 @@ const longestPage = 1000
 // Find reads a history page by page, as [Bus.History] answers, and returns at
 // most limit notifications that q selects and keep keeps, those of the newest
 // events first. A limit of 0 is none, and so is a keep that is nil.
-func Find(ctx context.Context, history func(context.Context, Query) ([]Notification, error), q Query, limit int, keep func(Notification) bool) ([]Notification, error) {
+func (q Query) Find(ctx context.Context, history func(context.Context, Query) ([]Notification, error), limit int, keep func(Notification) bool) ([]Notification, error) {
 	q.Limit = longestPage
 	if keep == nil && limit > 0 {
 		q.Limit = min(limit, longestPage)

@@ -42,7 +42,7 @@ func TestEveryPageIsSearchedUntilThereAreEnough(t *testing.T) {
 		"none that is kept":                   {0, func(local.Notification) bool { return false }, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			list, err := local.Find(t.Context(), history, local.Query{}, c.limit, c.keep)
+			list, err := local.Query{}.Find(t.Context(), history, c.limit, c.keep)
 			require.NoError(t, err)
 			require.Len(t, list, c.want)
 			if c.want > 0 {

@@ -28,11 +28,18 @@ const (
 	Moved     = store.Moved     // given up, and told to another receiver instead
 )
 
-// States are the words of all states, in their order.
-func States() []string { return store.States() }
-
 // ParseState returns the state that a word stands for.
-func ParseState(word string) (State, bool) { return store.ParseState(word) }
+func ParseState(word string) (State, error) {
+	var known []string
+	for s := Waiting; s <= Moved; s++ {
+		if s.String() == word {
+			return s, nil
+		}
+		known = append(known, s.String())
+	}
+	slices.Sort(known)
+	return 0, fmt.Errorf("there is no outcome %q: use %s", word, strings.Join(known, ", "))
+}
 
 // Notification is one event for one receiver of a rule.
 type Notification struct {

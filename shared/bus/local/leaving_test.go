@@ -209,7 +209,7 @@ func TestWhatIsLeftOfAChangeThatWasCutOffEndsAfterARestart(t *testing.T) {
 	ruleOf(t, b, "night", to("one", "f", "r2/night/oncall/a"))
 	assert.Equal(t, 2, b.Waiting(), "while it is paused the rules may come back")
 	require.NoError(t, b.Settle(t.Context()))
-	dead, err := b.DeadLetters(t.Context(), local.Query{})
+	dead, err := b.History(t.Context(), local.Query{States: []local.State{local.Dead}})
 	require.NoError(t, err)
 	require.Len(t, dead, 1)
 	assert.Equal(t, "r1", dead[0].RuleKey)

@@ -10,16 +10,9 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
 )
 
-// Invoke calls a function by its name with a payload and returns its answer. An
-// error is a failed invocation. A bus calls it from many goroutines.
-type Invoke func(ctx context.Context, function string, payload []byte) (json.RawMessage, error)
-
 // Memory as [Options.Dir] keeps everything in memory, for as long as the bus is
 // open.
-const Memory = store.Memory
-
-// Exists tells whether a directory holds what a bus has kept.
-func Exists(dir string) bool { return store.Exists(dir) }
+const Memory = ":memory:"
 
 // Options say how a bus works. The zero value of each field is its default.
 type Options struct {
@@ -30,9 +23,10 @@ type Options struct {
 	// holds. Events are refused rather than lost.
 	MaxBytes int64
 
-	// Invoke calls the functions of targets. Without it every notification
-	// becomes a dead letter.
-	Invoke Invoke
+	// Invoke calls a function by its name with a payload and returns its answer.
+	// An error is a failed invocation. The bus calls it from many goroutines.
+	// Without it every notification becomes a dead letter.
+	Invoke func(ctx context.Context, function string, payload []byte) (json.RawMessage, error)
 	// AtMostOnce tells whether what a function sends must not be doubled. An
 	// attempt of such a function is on disk before it begins; one that was cut
 	// off is recorded as unknown and not repeated.
@@ -91,6 +85,9 @@ type Options struct {
 	// Log is told what goes wrong inside of the bus; nothing when nil.
 	Log *slog.Logger
 }
+
+// Exists tells whether the directory holds what a bus has kept.
+func (o Options) Exists() bool { return store.Exists(o.Dir) }
 
 func (o Options) withDefaults() Options {
 	set := func(into *int, value int) {

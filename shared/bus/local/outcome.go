@@ -229,7 +229,7 @@ func verdict(o Outcome, strategy string, w *work, now time.Time, chance float64)
 		return store.Waiting, o.asked(), w.retries
 	}
 	used := 1
-	if o.unreadable() && strategy == ExponentialDecay {
+	if o.unreadable() && strategy == exponentialDecay {
 		used = decayRetries / 4
 	}
 	wait, again := backoff(strategy, w.retries+used-1, chance)
@@ -252,7 +252,7 @@ const decayRetries = 176
 // retries 10 to 20 s apart, EXPONENTIAL_DECAY_RETRY 176 retries after 1, 2, 4, …
 // 512 s and then every 512 s, a day in all.
 func backoff(strategy string, made int, chance float64) (time.Duration, bool) {
-	if strategy == ExponentialDecay {
+	if strategy == exponentialDecay {
 		return time.Second << min(made, 9), made < decayRetries
 	}
 	return 10*time.Second + time.Duration(chance*float64(10*time.Second)), made < 3

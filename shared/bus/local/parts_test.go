@@ -98,14 +98,6 @@ func TestAnEventThatNobodyOfAPackedTargetWantsIsUnmatched(t *testing.T) {
 	unmatched, err := b.Events(t.Context(), local.EventQuery{Bus: "b", Unmatched: true})
 	require.NoError(t, err)
 	assert.Len(t, unmatched, 1)
-	why, err := b.Refusals("b", nobodys)
-	require.NoError(t, err)
-	assert.Equal(t, []local.Refusal{
-		{Rule: "training", Why: `data.job is missing, wanted "train"`}, {Rule: "eval", Why: `data.job is missing, wanted "eval"`}, {Rule: "both", Why: `data.job is missing, wanted present`},
-	}, why)
-	why, err = b.Refusals("b", ofJob(t, 2, "eval"))
-	require.NoError(t, err)
-	assert.Equal(t, []local.Refusal{{Rule: "training", Why: `data.job is "eval", wanted "train"`}}, why)
 }
 
 func TestAPackedTargetIsOneTargetOnTheBus(t *testing.T) {

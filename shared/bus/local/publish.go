@@ -205,8 +205,3 @@ func (b *Bus) accepted(entries []entry, numbers []int64, added []bool, now time.
 		}
 	}
 }
-
-// Refusal is why a rule did not match an event.
-type Refusal struct {
-	Rule, Why string
-}

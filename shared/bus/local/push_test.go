@@ -192,7 +192,7 @@ func TestADeadLetterIsRedrivenToTheTargetAsItIsNow(t *testing.T) {
 		published(t, b, numbered(t, i))
 		waited(t, b, numbered(t, i))
 	}
-	dead, err := b.DeadLetters(t.Context(), local.Query{Rule: "r"})
+	dead, err := b.History(t.Context(), local.Query{Rule: "r", States: []local.State{local.Dead}})
 	require.NoError(t, err)
 	require.Len(t, dead, 3)
 	_, err = b.PutTargets(t.Context(), "b", "r", []local.Target{func() local.Target { to := target("g"); to.ID = "f"; return to }()})
@@ -208,7 +208,7 @@ func TestADeadLetterIsRedrivenToTheTargetAsItIsNow(t *testing.T) {
 		redriven(t, b, local.Redrive{ID: letter.ID})
 	}
 	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
-	dead, err = b.DeadLetters(t.Context(), local.Query{})
+	dead, err = b.History(t.Context(), local.Query{States: []local.State{local.Dead}})
 	require.NoError(t, err)
 	assert.Empty(t, dead)
 	for _, id := range []string{"", "x", "1-", "99-99"} {
@@ -228,7 +228,7 @@ func TestADeadLetterIsRedrivenOnceHoweverManyAskForIt(t *testing.T) {
 		published(t, b, numbered(t, i))
 	}
 	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
-	dead, err := b.DeadLetters(t.Context(), local.Query{})
+	dead, err := b.History(t.Context(), local.Query{States: []local.State{local.Dead}})
 	require.NoError(t, err)
 	var count atomic.Int64
 	var asking sync.WaitGroup
@@ -262,7 +262,7 @@ func TestARemovedTargetLeavesDeadLettersThatCanBeRedriven(t *testing.T) {
 	o.Now = func() time.Time { return time.Now().Add(time.Hour) }
 	b = opened(t, o)
 	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
-	dead, err := b.DeadLetters(t.Context(), local.Query{})
+	dead, err := b.History(t.Context(), local.Query{States: []local.State{local.Dead}})
 	require.NoError(t, err)
 	require.Len(t, dead, 1)
 	assert.Contains(t, dead[0].Outcome.Reason, "the receiver was removed")

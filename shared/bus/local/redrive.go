@@ -9,13 +9,6 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
 )
 
-// DeadLetters returns the notifications that were given up, those of the newest
-// events first. States of q are not looked at. [Bus.Life] tells all of one.
-func (b *Bus) DeadLetters(ctx context.Context, q Query) ([]Notification, error) {
-	q.States = []State{Dead}
-	return b.History(ctx, q)
-}
-
 // Redrive names a notification that is to be sent again.
 type Redrive struct {
 	// ID is that of a dead letter, or, with Cancelled, of what was not sent

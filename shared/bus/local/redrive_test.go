@@ -102,7 +102,7 @@ func TestARedriveToAnotherReceiverIsANewNotification(t *testing.T) {
 	is, attempts, _, err := b.Life(t.Context(), done.As)
 	require.NoError(t, err)
 	assert.Equal(t, []any{local.Sent, letter.ID, "night", "chat/oncall", 1}, []any{is.State, is.MovedFrom, is.Rule, is.Target, len(attempts)})
-	dead, err := b.DeadLetters(t.Context(), local.Query{})
+	dead, err := b.History(t.Context(), local.Query{States: []local.State{local.Dead}})
 	require.NoError(t, err)
 	assert.Empty(t, dead)
 	calls := len(f.got())

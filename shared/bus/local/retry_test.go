@@ -43,7 +43,7 @@ func TestBackoffRetriesThriceTenToTwentySecondsApart(t *testing.T) {
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		assert.Equal(t, []time.Duration{0, 15 * time.Second, 30 * time.Second, 45 * time.Second}, *calls)
-		dead, err := b.DeadLetters(t.Context(), local.Query{})
+		dead, err := b.History(t.Context(), local.Query{States: []local.State{local.Dead}})
 		require.NoError(t, err)
 		require.Len(t, dead, 1)
 		assert.Equal(t, []any{"busy", "500", 4}, []any{dead[0].Outcome.Reason, dead[0].Outcome.Code, dead[0].Attempts})
@@ -60,7 +60,7 @@ func TestBackoffRetriesThriceTenToTwentySecondsApart(t *testing.T) {
 func TestExponentialDecayRetriesForADay(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		to := target("f")
-		to.PushRetryStrategy = local.ExponentialDecay
+		to.PushRetryStrategy = "EXPONENTIAL_DECAY_RETRY"
 		b, calls := timed(t, to, transient)
 		published(t, b, numbered(t, 1))
 		time.Sleep(26 * time.Hour)
@@ -126,7 +126,7 @@ func TestASuccessThatCannotBeReadIsRepeatedAFewTimes(t *testing.T) {
 		t.Run(answer, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				to := target("f")
-				to.PushRetryStrategy = local.ExponentialDecay
+				to.PushRetryStrategy = "EXPONENTIAL_DECAY_RETRY"
 				b, calls := timed(t, to, answer)
 				published(t, b, numbered(t, 1))
 				time.Sleep(26 * time.Hour)

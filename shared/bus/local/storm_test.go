@@ -120,7 +120,7 @@ func TestTheOrderOfWhatWaitsOutlivesTheProcess(t *testing.T) {
 }
 
 // outcomes answers a list of numbers with their outcomes, and one with its own.
-func outcomes(calls *[]string, change func(list []string) ([]string, error)) local.Invoke {
+func outcomes(calls *[]string, change func(list []string) ([]string, error)) func(context.Context, string, []byte) (json.RawMessage, error) {
 	return func(_ context.Context, _ string, payload []byte) (json.RawMessage, error) {
 		*calls = append(*calls, string(payload))
 		if len(*calls) == 1 {

@@ -15,8 +15,8 @@ const FunctionType = "acs.fc.function"
 
 // The retry strategies of targets.
 const (
-	Backoff          = "BACKOFF_RETRY"
-	ExponentialDecay = "EXPONENTIAL_DECAY_RETRY"
+	backoffRetry     = "BACKOFF_RETRY"
+	exponentialDecay = "EXPONENTIAL_DECAY_RETRY"
 )
 
 // targetTypes are those that Alibaba Cloud EventBridge knows. A target of
@@ -50,8 +50,8 @@ func targetFault(t Target) (code, text string) {
 		return codeTargetMissing, "the target has no Type"
 	case !slices.Contains(targetTypes, t.Type):
 		return codeTargetIneffective, fmt.Sprintf("there is no target type %q", t.Type)
-	case t.PushRetryStrategy != "" && t.PushRetryStrategy != Backoff && t.PushRetryStrategy != ExponentialDecay:
-		return codeTargetIneffective, fmt.Sprintf("PushRetryStrategy %q is neither %s nor %s", t.PushRetryStrategy, Backoff, ExponentialDecay)
+	case t.PushRetryStrategy != "" && t.PushRetryStrategy != backoffRetry && t.PushRetryStrategy != exponentialDecay:
+		return codeTargetIneffective, fmt.Sprintf("PushRetryStrategy %q is neither %s nor %s", t.PushRetryStrategy, backoffRetry, exponentialDecay)
 	case t.ErrorsTolerance != "" && t.ErrorsTolerance != "ALL" && t.ErrorsTolerance != "NONE":
 		return codeTargetIneffective, fmt.Sprintf("ErrorsTolerance %q is neither ALL nor NONE", t.ErrorsTolerance)
 	}

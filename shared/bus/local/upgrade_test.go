@@ -145,7 +145,7 @@ func TestWhatWaitsSinceTheFirstVersionGoesToItsOwnReceiver(t *testing.T) {
 	b = opened(t, o)
 	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
 	assert.ElementsMatch(t, []string{"f train/train/dingtalk-bb/b", "foreign 1"}, f.got())
-	dead, err := b.DeadLetters(t.Context(), local.Query{Rule: "old", Target: "gone"})
+	dead, err := b.History(t.Context(), local.Query{Rule: "old", Target: "gone", States: []local.State{local.Dead}})
 	require.NoError(t, err)
 	require.Len(t, dead, 2, "what has no receiver stays, and can be seen")
 	assert.Contains(t, dead[1].Outcome.Reason, "the receiver was removed")

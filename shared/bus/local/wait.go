@@ -6,7 +6,6 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
 	"github.com/pai-notify/pai-notify/shared/event"
-	"github.com/pai-notify/pai-notify/shared/rule"
 )
 
 // news wakes those who wait for something to have changed.
@@ -60,35 +59,4 @@ func (b *Bus) Wait(ctx context.Context, bus string, e event.Event) ([]Notificati
 			return list, ctx.Err()
 		}
 	}
-}
-
-// Refusals returns the rules of a bus that do not match an event, by name, with
-// the reason.
-func (b *Bus) Refusals(bus string, e event.Event) ([]Refusal, error) {
-	on, err := b.rulesOf(bus)
-	if err != nil {
-		return nil, err
-	}
-	var list []Refusal
-	for _, r := range on.list {
-		if !r.Enabled {
-			list = append(list, Refusal{r.Name, "the rule is disabled"})
-			continue
-		}
-		why, err := rule.Refusal(e.JSON(), r.pattern)
-		if err != nil {
-			return nil, refuse(codeParameter, "the event cannot be matched: %v", err)
-		}
-		switch {
-		case why != "":
-			list = append(list, Refusal{r.Name, why})
-		case r.exact != nil:
-			exact, err := r.exact.refusals(e.JSON())
-			if err != nil {
-				return nil, refuse(codeParameter, "the event cannot be matched: %v", err)
-			}
-			list = append(list, exact...)
-		}
-	}
-	return list, nil
 }

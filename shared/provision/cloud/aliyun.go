@@ -10,6 +10,7 @@ import (
 
 	"github.com/aliyun/credentials-go/credentials"
 
+	"github.com/pai-notify/pai-notify/shared/bus"
 	busaliyun "github.com/pai-notify/pai-notify/shared/bus/aliyun"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/account"
 	"github.com/pai-notify/pai-notify/shared/provision"
@@ -26,13 +27,13 @@ type AliyunConfig struct {
 	// DeadLetter is the ARN of the queue that gets what a bus cannot deliver.
 	DeadLetter string
 	// FunctionForm is how targets address functions, as
-	// [provision.FunctionFormVariable] says it; "" for the inferred form.
+	// [FunctionFormVariable] says it; "" for the inferred form.
 	FunctionForm string
 	// Credentials give the key of each call; nil for those of the environment,
 	// of the vendor's command and of the machine's role.
 	Credentials credentials.Credential
-	// Patience says how calls are repeated.
-	Patience provision.Patience
+	// Retry says how failed calls are repeated.
+	Retry bus.Retry
 }
 
 // Aliyun returns an account of Alibaba Cloud in one region. It calls nobody,
@@ -40,7 +41,7 @@ type AliyunConfig struct {
 func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 	form, err := busaliyun.ParseFunctionForm(c.FunctionForm)
 	if err != nil {
-		return provision.Cloud{}, fmt.Errorf("%s: %w", provision.FunctionFormVariable, err)
+		return provision.Cloud{}, fmt.Errorf("%s: %w", FunctionFormVariable, err)
 	}
 	others := ""
 	if loopback(c.Endpoint) {
@@ -58,13 +59,13 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 		c.Account = who.Account
 	}
 	b, err := busaliyun.New(busaliyun.Config{
-		Region: c.Region, Account: c.Account, Endpoint: c.Endpoint, Credentials: c.Credentials, DeadLetterQueue: c.DeadLetter, Patience: c.Patience, FunctionForm: form,
+		Region: c.Region, Account: c.Account, Endpoint: c.Endpoint, Credentials: c.Credentials, DeadLetterQueue: c.DeadLetter, Retry: c.Retry, FunctionForm: form,
 	})
 	if err != nil {
 		return provision.Cloud{}, err
 	}
 	return provision.Cloud{
-		Name: provision.Aliyun, Region: c.Region, Account: c.Account, Bus: provision.Patient(b, c.Patience), Traces: b, Addresses: b, DeadLetter: c.DeadLetter,
+		Name: provision.Aliyun, Region: c.Region, Account: c.Account, Bus: bus.WithRetry(b, c.Retry), Traces: b, Addresses: b, DeadLetter: c.DeadLetter,
 		Invoke: func(ctx context.Context, name string, payload []byte) ([]byte, bool, error) {
 			answer, err := client.Invoke(ctx, c.Account, name, payload)
 			if failure, ok := errors.AsType[*account.FunctionError](err); ok {
@@ -85,12 +86,12 @@ func loopback(endpoint string) bool {
 	return err == nil && (u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost" || u.Hostname() == "::1")
 }
 
-// aliyunHere takes region, account and the role's credentials from what
+// aliyunFromEnvironment takes region, account and the role's credentials from what
 // Function Compute sets.
-func aliyunHere(ctx context.Context, deadLetter string) (provision.Cloud, error) {
+func aliyunFromEnvironment(ctx context.Context, deadLetter string) (provision.Cloud, error) {
 	config := AliyunConfig{
 		Region: cmp.Or(os.Getenv("FC_REGION"), os.Getenv("ALIBABA_CLOUD_REGION_ID")), Account: os.Getenv("FC_ACCOUNT_ID"),
-		Endpoint: os.Getenv("PAI_NOTIFY_ENDPOINT"), DeadLetter: deadLetter, FunctionForm: os.Getenv(provision.FunctionFormVariable),
+		Endpoint: os.Getenv("PAI_NOTIFY_ENDPOINT"), DeadLetter: deadLetter, FunctionForm: os.Getenv(FunctionFormVariable),
 	}
 	id, secret, token := os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID"), os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET"), os.Getenv("ALIBABA_CLOUD_SECURITY_TOKEN")
 	if id == "" || secret == "" {

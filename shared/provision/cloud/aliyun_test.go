@@ -96,16 +96,16 @@ func startStandIn(t *testing.T, o local.Options, policies ...string) *standIn {
 }
 
 // desk opens the account with the user's key.
-func (s *standIn) desk(t *testing.T, w *workspace.Workspace) provision.Desk {
+func (s *standIn) desk(t *testing.T, w *workspace.Workspace) provision.Provisioner {
 	t.Helper()
 	key, err := credentials.NewCredential(new(credentials.Config).SetType("access_key").SetAccessKeyId("LTAIuser").SetAccessKeySecret("userSecret"))
 	require.NoError(t, err)
-	c, err := cloud.Aliyun(t.Context(), cloud.AliyunConfig{Region: "local", Endpoint: s.url, Credentials: key, Patience: provision.Patience{
+	c, err := cloud.Aliyun(t.Context(), cloud.AliyunConfig{Region: "local", Endpoint: s.url, Credentials: key, Retry: bus.Retry{
 		Sleep:  func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		Random: func() float64 { return 0 },
 	}})
 	require.NoError(t, err)
-	return provision.Desk{Cloud: c, Workspace: w}
+	return provision.Provisioner{Cloud: c, Workspace: w}
 }
 
 func parse(t *testing.T, rules string) *workspace.Workspace {
@@ -124,7 +124,7 @@ const (
 
 var missionsPolicy = provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register()})
 
-func apply(t *testing.T, d provision.Desk) error {
+func apply(t *testing.T, d provision.Provisioner) error {
 	t.Helper()
 	p, err := d.Plan(t.Context())
 	if err != nil {
@@ -133,7 +133,7 @@ func apply(t *testing.T, d provision.Desk) error {
 	return provision.Apply(t.Context(), d.Cloud.Bus, p, nil)
 }
 
-func settled(t *testing.T, d provision.Desk) {
+func settled(t *testing.T, d provision.Provisioner) {
 	t.Helper()
 	p, err := d.Plan(t.Context())
 	require.NoError(t, err)
@@ -218,7 +218,7 @@ func TestAnAccountThatIsNotReady(t *testing.T) {
 	d := s.desk(t, parse(t, approved))
 	err := apply(t, d)
 	require.Equal(t, bus.NotActivated, bus.KindOf(err))
-	assert.Contains(t, provision.Remedy(err, d.Cloud), "https://eventbridge.console.aliyun.com")
+	assert.Contains(t, d.Cloud.Remedy(err), "https://eventbridge.console.aliyun.com")
 	c, err := d.Status(t.Context())
 	require.NoError(t, err)
 	assert.False(t, c.OK)
@@ -253,7 +253,7 @@ func TestEachMissingPermissionIsNamed(t *testing.T) {
 			err = apply(t, d)
 			if strings.Contains("CreateEventBus GetEventBus CreateRule ListRules", strings.TrimPrefix(action, "eventbridge:")) {
 				require.Error(t, err)
-				assert.Contains(t, provision.Remedy(err, d.Cloud), action)
+				assert.Contains(t, d.Cloud.Remedy(err), action)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package cloud
 import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/pai-notify/pai-notify/shared/bus"
 	busaws "github.com/pai-notify/pai-notify/shared/bus/aws"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
@@ -18,22 +19,22 @@ type AWSConfig struct {
 	// from; "" for the bus's own.
 	LogGroup    string
 	Credentials aws.CredentialsProvider
-	// Patience says how calls are repeated.
-	Patience provision.Patience
+	// Retry says how failed calls are repeated.
+	Retry bus.Retry
 }
 
 // AWS returns an account of AWS in one region. It calls nobody.
 func AWS(c AWSConfig) (provision.Cloud, error) {
 	b, err := busaws.New(busaws.Config{
 		Region: c.Region, Account: c.Account, Endpoint: c.Endpoint, Credentials: c.Credentials, DeadLetter: c.DeadLetter,
-		LogGroup: c.LogGroup, Patience: c.Patience,
+		LogGroup: c.LogGroup, Retry: c.Retry,
 	})
 	if err != nil {
 		return provision.Cloud{}, err
 	}
 	f := newLambda(c)
 	return provision.Cloud{
-		Name: provision.AWS, Region: c.Region, Account: c.Account, Bus: provision.Patient(b, c.Patience), Traces: b, DeadLetter: c.DeadLetter,
+		Name: provision.AWS, Region: c.Region, Account: c.Account, Bus: bus.WithRetry(b, c.Retry), Traces: b, DeadLetter: c.DeadLetter,
 		Invoke: f.invoke, Function: f.function, Invocable: f.invocable,
 	}, nil
 }

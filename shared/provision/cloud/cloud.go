@@ -17,10 +17,20 @@ import (
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
-// Here opens the cloud that a function runs in, with the credentials of its
-// role. [provision.BusVariable] names another one.
-func Here(ctx context.Context, deadLetter string) (provision.Cloud, error) {
-	name := os.Getenv(provision.BusVariable)
+// The environment variables that say which cloud it is, and how.
+const (
+	// BusVariable names the bus, aliyun, aws or local, where the platform that
+	// the function runs on does not tell.
+	BusVariable = "PAI_NOTIFY_BUS"
+	// FunctionFormVariable says how targets on Alibaba Cloud address functions,
+	// where it is not as inferred.
+	FunctionFormVariable = "PAI_NOTIFY_FC_TARGET"
+)
+
+// FromEnvironment opens the cloud that a function runs in, with the credentials of its
+// role. [BusVariable] names another one.
+func FromEnvironment(ctx context.Context, deadLetter string) (provision.Cloud, error) {
+	name := os.Getenv(BusVariable)
 	if name == "" {
 		switch {
 		case os.Getenv("FC_RUNTIME_API") != "":
@@ -31,11 +41,11 @@ func Here(ctx context.Context, deadLetter string) (provision.Cloud, error) {
 	}
 	switch name {
 	case provision.AWS:
-		return awsHere(ctx, deadLetter)
+		return awsFromEnvironment(ctx, deadLetter)
 	case provision.Aliyun:
-		return aliyunHere(ctx, deadLetter)
+		return aliyunFromEnvironment(ctx, deadLetter)
 	}
-	return provision.Cloud{}, fmt.Errorf("provision: which cloud? Set %s to aliyun or aws", provision.BusVariable)
+	return provision.Cloud{}, fmt.Errorf("provision: which cloud? Set %s to aliyun or aws", BusVariable)
 }
 
 // CheckDeadLetter fails when arn is not that of a queue that a bus in a region and
@@ -47,8 +57,8 @@ func CheckDeadLetter(cloud, region, account, arn string) error {
 	return busaliyun.CheckDeadLetter(region, account, arn)
 }
 
-// awsHere takes the account from the function's own ARN.
-func awsHere(ctx context.Context, deadLetter string) (provision.Cloud, error) {
+// awsFromEnvironment takes the account from the function's own ARN.
+func awsFromEnvironment(ctx context.Context, deadLetter string) (provision.Cloud, error) {
 	account := os.Getenv("AWS_ACCOUNT_ID")
 	if c, ok := lambdacontext.FromContext(ctx); ok && account == "" {
 		if parts := strings.Split(c.InvokedFunctionArn, ":"); len(parts) > 4 {

@@ -16,18 +16,18 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-func onMoto(t *testing.T, endpoint string, w *workspace.Workspace) provision.Desk {
+func onMoto(t *testing.T, endpoint string, w *workspace.Workspace) provision.Provisioner {
 	t.Helper()
 	c, err := cloud.AWS(cloud.AWSConfig{
 		Region: "ap-southeast-1", Account: mototest.Account, Endpoint: endpoint,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDMOTO", "secret-of-moto", ""),
-		Patience: provision.Patience{
+		Retry: bus.Retry{
 			Sleep:  func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 			Random: func() float64 { return 0 },
 		},
 	})
 	require.NoError(t, err)
-	return provision.Desk{Cloud: c, Workspace: w}
+	return provision.Provisioner{Cloud: c, Workspace: w}
 }
 
 func TestMotoFromAnEmptyAccountToNothingLeft(t *testing.T) {

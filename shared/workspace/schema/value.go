@@ -90,7 +90,7 @@ func ofText(t reflect.Type, format *document.Format) object {
 	}
 	if format.Pattern != "" {
 		s["pattern"] = format.Pattern
-		s["patternErrorMessage"] = "must be " + format.Wants
+		s["patternErrorMessage"] = "must be " + format.Wants.EN
 	}
 	if format.MaxLength > 0 {
 		s["maxLength"] = format.MaxLength

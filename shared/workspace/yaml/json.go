@@ -30,10 +30,7 @@ func JSON(document []byte, file string, specs ...target.Spec) (text []byte, warn
 	}
 	w.value(w.root)
 	if w.text.Len() > workspace.MaxDocumentBytes {
-		return nil, nil, workspace.Findings{{
-			File: file, Line: 1, Column: 1, Kind: workspace.KindSyntax,
-			Text: fmt.Sprintf("the JSON form has more than the %d bytes that are read, aliases written out: write less", workspace.MaxDocumentBytes),
-		}}
+		return nil, nil, workspace.Unreadable(file, fmt.Sprintf("the JSON form has more than the %d bytes that are read, aliases written out: write less", workspace.MaxDocumentBytes))
 	}
 	return w.text.Bytes(), checked.Warnings, nil
 }

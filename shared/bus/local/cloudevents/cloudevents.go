@@ -4,6 +4,7 @@
 package cloudevents
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/event"
 )
 
 // Pattern is the route of the handler: one path for each event bus.
@@ -39,13 +41,18 @@ type Entry struct {
 	Error     string `json:"error,omitempty"`
 }
 
+// publisher puts events on a bus, and returns when they are committed.
+type publisher interface {
+	Publish(ctx context.Context, bus string, events ...event.Event) ([]local.Put, error)
+}
+
 // Handler serves [Pattern]. It answers 202 when all events were accepted, 207
 // when some were, and 400 when none was; 429 with Retry-After when the bus
 // cannot follow, and nothing was taken.
 //
 // 207 is none of the statuses that say "all" or "none": only the body tells.
 // Sending the whole batch again does no harm.
-func Handler(p local.Publisher) http.Handler {
+func Handler(p publisher) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, one, err := read(w, r)
 		if err == nil {

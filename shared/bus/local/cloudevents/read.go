@@ -37,7 +37,9 @@ func read(w http.ResponseWriter, r *http.Request) (b *local.Batch, one bool, err
 	case len(r.Header.Values("Content-Type")) > 1:
 		return nil, false, bad("the header Content-Type comes more than once")
 	case media == "application/cloudevents+json":
-		return local.ReadBatch([][]byte{body}), true, nil
+		b := &local.Batch{}
+		b.Add(event.Parse(body))
+		return b, true, nil
 	case media == "application/cloudevents-batch+json":
 		b, err = readBatch(body)
 		return b, false, err
@@ -59,7 +61,11 @@ func readBatch(body []byte) (*local.Batch, error) {
 	if count == 0 || count > maxEvents {
 		return nil, bad(fmt.Sprintf("a batch has 1 to %d events: this one has %d", maxEvents, count))
 	}
-	return local.ReadBatch(texts), nil
+	b := &local.Batch{}
+	for _, text := range texts {
+		b.Add(event.Parse(text))
+	}
+	return b, nil
 }
 
 // isBinary tells whether headers name an event.

@@ -67,7 +67,10 @@ func (h *Handler) putEvents(w http.ResponseWriter, r *http.Request) (*putEvents,
 	if count == 0 || count > maxBatchEvents {
 		return nil, invalid(fmt.Sprintf("A call carries 1 to %d events: this one has %d.", maxBatchEvents, count))
 	}
-	b := local.ReadBatch(texts)
+	b := &local.Batch{}
+	for _, text := range texts {
+		b.Add(event.Parse(text))
+	}
 	bus, err := busOf(b)
 	if err != nil {
 		return nil, err

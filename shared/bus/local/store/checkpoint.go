@@ -16,7 +16,7 @@ const (
 func (s *Store) checkpoints(ctx context.Context) {
 	defer close(s.checkpointed)
 	for range s.due {
-		if s.dir == Memory {
+		if s.dir == inMemory {
 			continue // it has no log, and one more connection would only be in the way
 		}
 		// Passive: it waits for nobody and nobody waits for it. What it does not

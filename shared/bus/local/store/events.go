@@ -22,7 +22,7 @@ type Event struct {
 	Body []byte
 }
 
-// AddEvent accepts an event, unless it was accepted within the last [Day]
+// AddEvent accepts an event, unless it was accepted within the last day
 // already: it then returns false with the number of that one.
 func (tx *Tx) AddEvent(e Event, now time.Time) (number int64, added bool) {
 	s := tx.store.seen
@@ -43,7 +43,7 @@ func (tx *Tx) AddEvent(e Event, now time.Time) (number int64, added bool) {
 			}
 		} else {
 			var bus, source, id string
-			dayAgo := r.now - int64(Day/time.Millisecond)
+			dayAgo := r.now - int64(day/time.Millisecond)
 			var accepted int64
 			there := tx.row("SELECT bus, source, id, accepted FROM events WHERE number = ?", []any{before}, &bus, &source, &id, &accepted)
 			if there { // it was accepted within the hour that begins with since

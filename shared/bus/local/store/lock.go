@@ -25,12 +25,12 @@ func acquire(dir string) (*lock, error) {
 		l.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	}
 	if err != nil {
-		return nil, errors.Join(&Problem{Kind: ReadOnly, Dir: dir, Cause: err}, l.release())
+		return nil, errors.Join(&Problem{Kind: readOnly, Dir: dir, Cause: err}, l.release())
 	}
 	for _, f := range []*os.File{l.dir, l.file} {
 		if err := exclude(f); err != nil {
 			holder, _ := os.ReadFile(path)
-			return nil, errors.Join(&Problem{Kind: InUse, Dir: dir, Holder: strings.TrimSpace(string(holder)), Cause: err}, l.release())
+			return nil, errors.Join(&Problem{Kind: inUse, Dir: dir, Holder: strings.TrimSpace(string(holder)), Cause: err}, l.release())
 		}
 	}
 	// Who holds it is for people; a lock that does not say so locks all the same.

@@ -154,7 +154,7 @@ func (s *Store) mergeMarks(ctx context.Context) error {
 }
 
 func (tx *Tx) mergeMarks() (more bool) {
-	tx.exec("DELETE FROM fingerprints WHERE accepted <= ? AND first < (SELECT max(first) FROM fingerprints)", tx.store.reckoning.now-int64(Day/time.Millisecond)-millisecondsOfHour)
+	tx.exec("DELETE FROM fingerprints WHERE accepted <= ? AND first < (SELECT max(first) FROM fingerprints)", tx.store.reckoning.now-int64(day/time.Millisecond)-millisecondsOfHour)
 	type row struct {
 		first, accepted int64
 		marks           []byte

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"time"
 )
 
@@ -25,15 +24,6 @@ var stateNames = [...]string{"waiting", "started", "sent", "skipped", "dead", "u
 
 // String is the state in a word.
 func (s State) String() string { return stateNames[s] }
-
-// States are the words of all states, in their order.
-func States() []string { return slices.Clone(stateNames[:]) }
-
-// ParseState returns the state that a word stands for.
-func ParseState(word string) (State, bool) {
-	i := slices.Index(stateNames[:], word)
-	return State(i), i >= 0
-}
 
 // Ended tells that nothing more happens to the notification by itself.
 func (s State) Ended() bool { return s > Started }

@@ -23,7 +23,7 @@ func placeOf(path string) (place, error) {
 // written to a file that was removed or moved is not there after a restart.
 // Windows refuses to remove or move what is open.
 func (s *Store) keepAnEye() error {
-	if s.dir == Memory || runtime.GOOS == "windows" {
+	if s.dir == inMemory || runtime.GOOS == "windows" {
 		return nil
 	}
 	database := filepath.Join(s.dir, file)

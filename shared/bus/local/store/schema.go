@@ -159,7 +159,7 @@ func (s *Store) migrate(ctx context.Context) error {
 		return s.problem(err)
 	}
 	if version > len(migrations) {
-		return &Problem{Kind: Newer, Dir: s.dir}
+		return &Problem{Kind: newer, Dir: s.dir}
 	}
 	for ; version < len(migrations); version++ {
 		if err := s.step(ctx, migrations[version], version+1); err != nil {

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// Day is how long an event that is published again, with the same source and
+// day is how long an event that is published again, with the same source and
 // id, is known to have been published.
-const Day = 24 * time.Hour
+const day = 24 * time.Hour
 
 // seen are the marks of the events of the last day, so that most new events are
 // known to be new without a look at the database. A mark that is there leads to
@@ -47,7 +47,7 @@ func (s *seen) find(mark uint64) (number, since int64, ok bool) {
 func (s *seen) add(mark uint64, number, accepted int64) {
 	n := len(s.hours)
 	if n == 0 || accepted >= s.hours[n-1].since+millisecondsOfHour {
-		for len(s.hours) > 1 && s.hours[1].since <= accepted-int64(Day/time.Millisecond) {
+		for len(s.hours) > 1 && s.hours[1].since <= accepted-int64(day/time.Millisecond) {
 			s.hours = s.hours[1:]
 		}
 		s.hours = append(s.hours, hour{accepted, map[uint64]int64{}})
@@ -80,7 +80,7 @@ func (s *Store) remember(ctx context.Context) error {
 	var marks []byte
 	now := s.reckoning.now
 	err = s.query(ctx, "SELECT first, min(accepted, ?1), marks FROM fingerprints WHERE accepted > ?2 ORDER BY first",
-		[]any{now, now - int64(Day/time.Millisecond)}, func(scan func(...any) error) error {
+		[]any{now, now - int64(day/time.Millisecond)}, func(scan func(...any) error) error {
 			if err := scan(&first, &accepted, &marks); err != nil {
 				return err
 			}

@@ -19,9 +19,8 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// Memory as a directory keeps everything in memory, for as long as the store is
-// open.
-const Memory = ":memory:"
+// inMemory is the directory of a store that has none.
+const inMemory = ":memory:"
 
 // file is the name of the database in its directory.
 const file = "bus.db"
@@ -37,8 +36,8 @@ func Exists(dir string) bool {
 
 // Options say where a store is.
 type Options struct {
-	// Dir is the directory of the database, which is made if need be; [Memory]
-	// or "" for none.
+	// Dir is the directory of the database, which is made if need be. With
+	// "" or ":memory:" everything is in memory, for as long as the store is open.
 	Dir string
 	// MaxBytes is the size the database may not grow beyond; 0 leaves it to the
 	// disk.
@@ -86,7 +85,7 @@ func Open(ctx context.Context, o Options, observe func(writes int, took time.Dur
 	s := &Store{dir: o.Dir, who: o.Identify, clock: o.Now, queue: make(chan op, queueLength), idle: make(chan struct{}), observe: observe,
 		due: make(chan struct{}, 1), checkpointed: make(chan struct{})}
 	if s.dir == "" {
-		s.dir = Memory
+		s.dir = inMemory
 	}
 	if err := s.open(ctx, o); err != nil {
 		return nil, errors.Join(err, s.release())
@@ -99,10 +98,10 @@ func Open(ctx context.Context, o Options, observe func(writes int, took time.Dur
 func (s *Store) open(ctx context.Context, o Options) error {
 	// A name of its own makes the memory one database for all connections.
 	address, memory := fmt.Sprintf("/%d", memories.Add(1)), true
-	if s.dir != Memory {
+	if s.dir != inMemory {
 		memory = false
 		if err := os.MkdirAll(s.dir, 0o700); err != nil {
-			return &Problem{Kind: ReadOnly, Dir: s.dir, Cause: err}
+			return &Problem{Kind: readOnly, Dir: s.dir, Cause: err}
 		}
 		var err error
 		if s.lock, err = acquire(s.dir); err != nil {

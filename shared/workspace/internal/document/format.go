@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 // Format is what a text or number must be like, beyond its kind.
@@ -21,10 +22,14 @@ type Format struct {
 	// MaxItems is the most entries of a list; 0 for any.
 	MaxItems int
 	// Wants completes "must be …".
-	Wants string
+	Wants message.Sentence
 
 	// matches tells whether a text is as Pattern says; nil for any.
 	matches func(text string) bool
+}
+
+func wants(format, en, zh, ja string) message.Sentence {
+	return message.Sentence{Code: "format-" + format, Text: message.Text{EN: en, ZH: zh, JA: ja}}
 }
 
 // segment is a name in a path.
@@ -36,13 +41,13 @@ var formats = map[string]*Format{
 	// Cloud EventBridge, Limits). PAI also lets '_' into workspace names.
 	"workspace": {
 		Pattern: `^[A-Za-z0-9][A-Za-z0-9_-]*$`, MaxLength: 127 - len("pai-system-"),
-		Wants:   "letters, digits, '-' and '_', starting with a letter or digit",
+		Wants:   wants("workspace-name", "letters, digits, '-' and '_', starting with a letter or digit", "字母、数字、“-”和“_”，以字母或数字开头", "英数字、「-」、「_」で、先頭は英数字"),
 		matches: func(text string) bool { return word(text, alphanumeric, "-_") },
 	},
 	// It stands within the mark at the end of a rule's description on the bus.
 	"owner": {
 		Pattern: `^[A-Za-z0-9][A-Za-z0-9._-]*$`, MaxLength: 64,
-		Wants:   "letters, digits, '-', '_' and '.', starting with a letter or digit",
+		Wants:   wants("owner-name", "letters, digits, '-', '_' and '.', starting with a letter or digit", "字母、数字、“-”“_”和“.”，以字母或数字开头", "英数字、「-」、「_」、「.」で、先頭は英数字"),
 		matches: func(text string) bool { return word(text, alphanumeric, "-_.") },
 	},
 	// A rule name has at most 64 characters of [.\-_A-Za-z0-9] on AWS; on
@@ -51,36 +56,36 @@ var formats = map[string]*Format{
 	// here never holds "--", a suffix that starts with it cannot collide.
 	"rule": {
 		Pattern: `^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$`, MaxLength: 48,
-		Wants:   "letters and digits with single '-' between them",
+		Wants:   wants("rule-name", "letters and digits with single '-' between them", "字母和数字，之间用单个“-”连接", "英数字を「-」1 つずつでつないだもの"),
 		matches: hyphenated,
 	},
 	// It may become the rule's name on the bus, with a suffix; see "rule".
 	"rule id": {
 		Pattern: `^[A-Za-z0-9][A-Za-z0-9._-]*$`, MaxLength: 48,
-		Wants:   "letters, digits, '-', '_' and '.', starting with a letter or digit",
+		Wants:   wants("rule-id", "letters, digits, '-', '_' and '.', starting with a letter or digit", "字母、数字、“-”“_”和“.”，以字母或数字开头", "英数字、「-」、「_」、「.」で、先頭は英数字"),
 		matches: func(text string) bool { return word(text, alphanumeric, "-_.") },
 	},
 	// The description of a rule has at most 255 characters on Alibaba Cloud
 	// and 512 on AWS; some are left for a mark of ownership.
-	"description": {MaxLength: 200, Wants: "a short text"},
+	"description": {MaxLength: 200, Wants: wants("description", "a short text", "简短的文本", "短い文")},
 	"name": {
 		Pattern: `^[\p{L}\p{N}][\p{L}\p{N}._-]*$`, MaxLength: 64,
-		Wants:   "letters and digits of any script, '-', '_' and '.', starting with a letter or digit",
+		Wants:   wants("name", "letters and digits of any script, '-', '_' and '.', starting with a letter or digit", "任意语言的文字、数字、“-”“_”和“.”，以文字或数字开头", "各言語の文字と数字、「-」、「_」、「.」で、先頭は文字か数字"),
 		matches: func(text string) bool { return word(text, letterOrNumber, "-_.") },
 	},
 	// E.164 has at most 15 digits; mobile numbers of mainland China have 11.
 	"phone": {
 		Pattern: `^(\+[1-9][0-9]{6,14}|1[3-9][0-9]{9})$`,
-		Wants:   `"+", the country code and the number without blanks, such as "+8613800138000", or the 11 digits of a mainland number`,
+		Wants:   wants("phone", `"+", the country code and the number without blanks, such as "+8613800138000", or the 11 digits of a mainland number`, `“+”、国家代码和号码（不含空格），例如 "+8613800138000"，或 11 位的中国大陆号码`, `「+」と国番号に続く番号（空白なし、例: "+8613800138000"）、または中国本土の 11 桁の番号`),
 		matches: phone,
 	},
 	"email": {
 		Pattern: `^[^@\s<>]+@[^@\s<>]+$`, MaxLength: 254,
-		Wants:   "an address such as alice@example.com",
+		Wants:   wants("email", "an address such as alice@example.com", "邮箱地址，例如 alice@example.com", "alice@example.com のようなメールアドレス"),
 		matches: email,
 	},
 	"id": {
-		Pattern: `^\S(.*\S)?$`, MaxLength: 128, Wants: "an id on one line without blanks around it, which would match nothing",
+		Pattern: `^\S(.*\S)?$`, MaxLength: 128, Wants: wants("id", "an id on one line without blanks around it, which would match nothing", "单行且首尾无空格的 id，否则无法匹配", "1 行で前後に空白のない id（空白があると一致しません）"),
 		matches: func(text string) bool {
 			return text != "" && strings.Trim(text, blanks) == text && !strings.Contains(text, "\n")
 		},
@@ -90,16 +95,16 @@ var formats = map[string]*Format{
 	"fields": {MaxItems: 20},
 	"path": {
 		Pattern: `^` + segment + `(\.` + segment + `)*(\.\*(\.` + segment + `)*){0,` + strconv.Itoa(event.MaxStars) + `}$`, MaxLength: event.MaxPath,
-		Wants:   "names inside the event's data joined by dots, such as JobSpecs.*.Image, where a number is the place in a list and * all of it",
+		Wants:   wants("path", "names inside the event's data joined by dots, such as JobSpecs.*.Image, where a number is the place in a list and * all of it", "以点连接的事件数据字段名，例如 JobSpecs.*.Image，其中数字表示列表中的位置，* 表示全部", "イベントデータの項目名をドットでつないだもの（例: JobSpecs.*.Image）。数字はリスト内の位置、* はすべて"),
 		matches: func(text string) bool { return event.CheckPath(text) == nil },
 	},
 	// It stands in front of a value, on a phone too.
 	"label": {
 		Pattern: `^[^\p{Z}\p{Cc}]([^\p{Zl}\p{Zp}\p{Cc}]*[^\p{Z}\p{Cc}])?$`, MaxLength: 60,
-		Wants:   "a label on one line, without blanks around it",
+		Wants:   wants("label", "a label on one line, without blanks around it", "单行且首尾无空格的标签", "1 行で前後に空白のないラベル"),
 		matches: line,
 	},
-	"quota": {Minimum: 1, Maximum: 100, Wants: "a number from 1 to 100: 5 is the default and 100 the most PAI grants"},
+	"quota": {Minimum: 1, Maximum: 100, Wants: wants("quota", "a number from 1 to 100: 5 is the default and 100 the most PAI grants", "1 到 100 的数字：默认为 5，PAI 最多批准 100", "1 から 100 の数（既定は 5、PAI が認める最大は 100）")},
 }
 
 // Accepts tells whether a text has the format. A nil format accepts all.

@@ -34,7 +34,7 @@ func TestACallIsRepeatedWithGrowingWaits(t *testing.T) {
 				return nil
 			}
 			var waits []time.Duration
-			b := provision.Patient(m, provision.Patience{
+			b := bus.WithRetry(m, bus.Retry{
 				Sleep:  func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil },
 				Random: func() float64 { return 0.5 },
 			})
@@ -62,7 +62,7 @@ func TestABusWhoseRulesStillCountIsDeletedALittleLater(t *testing.T) {
 		}
 		return nil
 	}
-	d := provision.Desk{Cloud: provision.Cloud{Bus: provision.Patient(m, atOnce)}, Workspace: w}
+	d := provision.Provisioner{Cloud: provision.Cloud{Bus: bus.WithRetry(m, atOnce)}, Workspace: w}
 	p, err := d.Removal(t.Context(), "")
 	require.NoError(t, err)
 	require.NoError(t, provision.Apply(t.Context(), d.Cloud.Bus, p, nil))
@@ -73,7 +73,7 @@ func TestABusWhoseRulesStillCountIsDeletedALittleLater(t *testing.T) {
 func TestNobodyWaitsBeyondTheDeadline(t *testing.T) {
 	m := bustest.NewMemory()
 	m.Before = func(_ int, action string) error { return &bus.Error{Kind: bus.Throttled, Action: action} }
-	b := provision.Patient(m, provision.Patience{Sleep: func(context.Context, time.Duration) error {
+	b := bus.WithRetry(m, bus.Retry{Sleep: func(context.Context, time.Duration) error {
 		assert.Fail(t, "it slept")
 		return nil
 	}})

@@ -18,9 +18,9 @@ const (
 	longestWait = 10 * time.Second
 )
 
-// Patience says how calls are repeated that failed and may pass later. Its zero
+// Retry says how calls are repeated that failed and may pass later. Its zero
 // value waits by the clock.
-type Patience struct {
+type Retry struct {
 	// Sleep returns when the time is over, or fails when ctx ends before.
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Random returns a number from 0 to 1, without 1.
@@ -35,7 +35,7 @@ func Passing(err error) bool {
 
 // Repeat calls until it passes, fails in a way that is not to be tried again, or
 // there is no time left; it then returns what the last call said.
-func (p Patience) Repeat(ctx context.Context, again func(error) bool, call func() error) error {
+func (p Retry) Repeat(ctx context.Context, again func(error) bool, call func() error) error {
 	wait := FirstWait
 	for attempt := 1; ; attempt++ {
 		err := call()
@@ -54,7 +54,7 @@ func (p Patience) Repeat(ctx context.Context, again func(error) bool, call func(
 }
 
 // Wait returns when the time is over, or fails when ctx ends before.
-func (p Patience) Wait(ctx context.Context, d time.Duration) error {
+func (p Retry) Wait(ctx context.Context, d time.Duration) error {
 	if p.Sleep != nil {
 		return p.Sleep(ctx, d)
 	}
@@ -68,7 +68,7 @@ func (p Patience) Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (p Patience) random() float64 {
+func (p Retry) random() float64 {
 	if p.Random != nil {
 		return p.Random()
 	}
