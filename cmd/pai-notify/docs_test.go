@@ -44,8 +44,11 @@ func TestDocumentsNameCommandsThatExist(t *testing.T) {
 			lines = strings.Split(text, "\n")
 		}
 		for _, line := range lines {
-			_, call, ok := strings.Cut(line, "/pai-notify ")
-			if !ok || strings.HasPrefix(line, "#") || strings.Contains(line, "install ") {
+			_, call, ok := strings.Cut(" "+line, "build/pai-notify ")
+			if !ok {
+				_, call, ok = strings.Cut(" "+line, " ./pai-notify ")
+			}
+			if !ok || strings.HasPrefix(line, "#") || strings.Contains(line, "install ") || strings.HasSuffix(line, " --version") {
 				continue
 			}
 			typed++
