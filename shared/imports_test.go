@@ -47,6 +47,17 @@ var allowed = map[string][]string{
 	"functions/*":                   {"shared/event", "shared/phone", "shared/refusal", "shared/target", "shared/message", "shared/webhook"},
 	"shared/workspace/edit":         {"shared/event", "shared/target", "shared/workspace/internal/document"},
 	"cmd/pai-notify/access":         {},
+	"cmd/pai-notify/account":        {"cmd/pai-notify/demo", "cmd/pai-notify/input", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus", "shared/provision", "shared/provision/cloud", "shared/workspace"},
+	"cmd/pai-notify/demo":           {"shared/webhook"},
+	"cmd/pai-notify/history":        {"cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus/local", "shared/deliver", "shared/event", "shared/provision", "shared/secret", "shared/target"},
+	"cmd/pai-notify/input":          {"cmd/pai-notify/demo", "cmd/pai-notify/terminal", "functions", "shared/event", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/schema", "shared/workspace/yaml"},
+	"cmd/pai-notify/match":          {"cmd/pai-notify/input", "cmd/pai-notify/terminal", "shared/bus/aws", "shared/event", "shared/provision", "shared/rule", "shared/workspace"},
+	"cmd/pai-notify/receivers":      {"functions", "shared/bus/aliyun", "shared/bus/local", "shared/deliver", "shared/event", "shared/secret", "shared/target"},
+	"cmd/pai-notify/rules":          {"cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "cmd/pai-notify/vault", "functions", "shared/event", "shared/provision", "shared/provision/cloud", "shared/workspace"},
+	"cmd/pai-notify/running":        {"cmd/pai-notify/access", "cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/secrets", "shared/bus/local", "shared/bus/local/account", "shared/bus/local/cloudevents", "shared/bus/local/openapi", "shared/provision", "shared/provision/cloud"},
+	"cmd/pai-notify/terminal":       {"shared/function"},
+	"cmd/pai-notify/traffic":        {"cmd/pai-notify/account", "cmd/pai-notify/console", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "shared/bus", "shared/function", "shared/learn", "shared/provision", "shared/provision/cloud", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
+	"cmd/pai-notify/vault":          {"cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/secrets", "cmd/pai-notify/terminal", "functions", "shared/bus", "shared/bus/aliyun/kms", "shared/event", "shared/provision", "shared/secretstore", "shared/secret", "shared/target", "shared/workspace"},
 	"cmd/pai-notify/secrets":        {"shared/secret", "shared/target"}, // which names are never for targets
 	"cmd/pai-notify/console":        {"cmd/pai-notify/access", "cmd/pai-notify/secrets", "events", "shared/bus", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/exactjson", "shared/inbox", "shared/learn", "shared/message", "shared/provision", "shared/rule", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
 	"docs/examples/bridge-to-aws":   {"shared/bus/aws", "shared/event", "shared/function"}, // what users copy

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions"
 )
 
@@ -74,5 +75,5 @@ func TestRunReportsAnInterruptAsAGoodEnd(t *testing.T) {
 	}
 	t.Setenv("HOME", t.TempDir())
 	var out, diagnostics bytes.Buffer
-	assert.Equal(t, exitOK, run(ctx, []string{"up"}, streams{strings.NewReader(""), &out, &diagnostics}), diagnostics.String())
+	assert.Equal(t, exitOK, run(ctx, []string{"up"}, terminal.Streams{In: strings.NewReader(""), Out: &out, Err: &diagnostics}), diagnostics.String())
 }

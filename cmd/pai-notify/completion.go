@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 )
 
 // completing is the first argument when a script asks what may come next.
@@ -37,8 +39,8 @@ type completionCommand struct {
 }
 
 // Run prints the script of a shell.
-func (c *completionCommand) Run(s streams) error {
-	_, err := fmt.Fprint(s.out, scripts[c.Shell])
+func (c *completionCommand) Run(s terminal.Streams) error {
+	_, err := fmt.Fprint(s.Out, scripts[c.Shell])
 	return err
 }
 

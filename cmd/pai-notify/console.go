@@ -12,9 +12,14 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
+	demodoc "github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/function"
@@ -41,7 +46,7 @@ type consoleCommand struct {
 }
 
 // Run serves the console until it is interrupted.
-func (c *consoleCommand) Run(ctx context.Context, s streams) error {
+func (c *consoleCommand) Run(ctx context.Context, s terminal.Streams) error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return fmt.Errorf("--listen %s: %w: give host:port, such as 127.0.0.1:8788", c.Listen, err)
 	}
@@ -51,7 +56,7 @@ func (c *consoleCommand) Run(ctx context.Context, s streams) error {
 	keepPrivate()
 	logs := io.Discard
 	if c.Logs {
-		logs = s.err
+		logs = s.Err
 	}
 	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
 	if c.Bus == provision.Local {
@@ -61,7 +66,7 @@ func (c *consoleCommand) Run(ctx context.Context, s streams) error {
 }
 
 // here serves it together with bus and functions in this process.
-func (c *consoleCommand) here(ctx context.Context, s streams, logs io.Writer) error {
+func (c *consoleCommand) here(ctx context.Context, s terminal.Streams, logs io.Writer) error {
 	u := upCommand{
 		Workspace: c.Workspace, Data: c.Data, Listen: c.Listen, NotActivated: c.NotActivated, Build: "build", own: true, tokenFlags: c.tokenFlags,
 		Keep: 30 * 24 * time.Hour, KeepBytes: 1 << 30,
@@ -74,12 +79,12 @@ func (c *consoleCommand) here(ctx context.Context, s streams, logs io.Writer) er
 	if err != nil {
 		return err
 	}
-	var shown *server
+	var shown *running.Server
 	if apart {
 		if shown, err = c.listen(c.Listen); err != nil {
 			return err
 		}
-		defer shown.close(context.WithoutCancel(ctx))
+		defer shown.Close(context.WithoutCancel(ctx))
 		u.consoleURL = c.opened(shown)
 	}
 	running, err := u.start(ctx, directory, s, logs)
@@ -90,23 +95,23 @@ func (c *consoleCommand) here(ctx context.Context, s streams, logs io.Writer) er
 		return err
 	}
 	if apart {
-		shown.serve(running.console)
+		shown.Serve(running.console)
 	}
 	c.announce(s, running.link(), running.document)
 	<-ctx.Done()
 	err = running.stop(ctx)
-	fmt.Fprintln(s.out, "\nStopped.")
+	fmt.Fprintln(s.Out, "\nStopped.")
 	return err
 }
 
 // over serves it over the bus of a cloud.
-func (c *consoleCommand) over(ctx context.Context, s streams) error {
-	place := placeFlags{Bus: c.Bus, Region: c.Region, Endpoint: c.Endpoint, DeadLetter: c.DeadLetter}
-	cloud, err := place.open(ctx)
+func (c *consoleCommand) over(ctx context.Context, s terminal.Streams) error {
+	place := account.Place{Bus: c.Bus, Region: c.Region, Endpoint: c.Endpoint, DeadLetter: c.DeadLetter}
+	cloud, err := place.Open(ctx)
 	if err != nil {
 		return err
 	}
-	directory, err := dataDirectory(c.Data)
+	directory, err := running.DataDirectory(c.Data)
 	if err != nil {
 		return err
 	}
@@ -142,46 +147,46 @@ func (c *consoleCommand) over(ctx context.Context, s streams) error {
 	link := func() string { return c.opened(server) + login.Link() }
 	closeLinker, err := serveLinks(directory, link)
 	if err != nil {
-		return errors.Join(err, server.listener.Close())
+		return errors.Join(err, server.Listener.Close())
 	}
 	defer closeLinker()
 	if text, err := os.ReadFile(document); err == nil {
 		// The console shows what is wrong with a document.
-		if w, err := parseWorkspace(text, document, streams{s.in, s.out, io.Discard}); err == nil {
-			warnUnset(s.err, w, nil, "tests from here fail; whether the functions have it, the check-up asks them")
+		if w, err := input.ParseWorkspace(text, document, terminal.Streams{In: s.In, Out: s.Out, Err: io.Discard}); err == nil {
+			warnUnset(s.Err, w, nil, "tests from here fail; whether the functions have it, the check-up asks them")
 		}
 	}
-	server.serve(console.New(o))
+	server.Serve(console.New(o))
 	c.announce(s, link(), document)
 	<-ctx.Done()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	server.close(ctx)
-	fmt.Fprintln(s.out, "\nStopped.")
+	server.Close(ctx)
+	fmt.Fprintln(s.Out, "\nStopped.")
 	return nil
 }
 
 // serveLinks serves the links of a console over a cloud's bus to commands on this
 // machine, which find the address in the data directory.
 func serveLinks(directory string, link func() string) (closing func(), err error) {
-	server, err := listen("127.0.0.1:0")
+	server, err := running.Listen("127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	place := running{Endpoint: server.url, Token: rand.Text(), PID: os.Getpid()}
-	if err := place.write(directory, consoleFile); err != nil {
-		return nil, errors.Join(err, server.listener.Close())
+	place := running.Process{Endpoint: server.URL, Token: rand.Text(), PID: os.Getpid()}
+	if err := place.Write(directory, running.ConsoleFile); err != nil {
+		return nil, errors.Join(err, server.Listener.Close())
 	}
-	server.serve(place.only(linker(link)))
+	server.Serve(place.Only(running.Linker(link)))
 	return func() {
-		place.remove(directory, consoleFile)
-		_ = server.http.Close()
+		place.Remove(directory, running.ConsoleFile)
+		_ = server.HTTP.Close()
 	}, nil
 }
 
-func (c *consoleCommand) announce(s streams, link, document string) {
-	if loopback(c.Listen) != nil && c.TLSCert == "" && !c.BehindProxy {
-		fmt.Fprintln(s.err, "warning: without TLS, everybody on the way to this console can read it and take over the login: give --tls-cert and --tls-key, or put a proxy with TLS before it and give --behind-proxy")
+func (c *consoleCommand) announce(s terminal.Streams, link, document string) {
+	if running.Loopback(c.Listen) != nil && c.TLSCert == "" && !c.BehindProxy {
+		fmt.Fprintln(s.Err, "warning: without TLS, everybody on the way to this console can read it and take over the login: give --tls-cert and --tls-key, or put a proxy with TLS before it and give --behind-proxy")
 	}
 	flags := ""
 	if c.Bus != provision.Local {
@@ -190,11 +195,11 @@ func (c *consoleCommand) announce(s streams, link, document string) {
 	if c.Data != "" && c.Data != local.Memory {
 		flags += " --data " + c.Data
 	}
-	fmt.Fprintf(s.out, "The console is at %s\n%s\n", link, linkHelp+flags)
-	if loopback(c.Listen) != nil && c.URL == "" {
-		fmt.Fprintln(s.out, "From elsewhere, write the name of this machine instead of its address.")
+	fmt.Fprintf(s.Out, "The console is at %s\n%s\n", link, linkHelp+flags)
+	if running.Loopback(c.Listen) != nil && c.URL == "" {
+		fmt.Fprintln(s.Out, "From elsewhere, write the name of this machine instead of its address.")
 	}
-	fmt.Fprintf(s.out, "It keeps the workspace document in %s.\nStop with Ctrl-C.\n", console.ShownPath(document))
+	fmt.Fprintf(s.Out, "It keeps the workspace document in %s.\nStop with Ctrl-C.\n", console.ShownPath(document))
 }
 
 // linkHelp is what people need to know about a link.
@@ -222,7 +227,7 @@ func consoleOptions(d *declares, secretsPath string) (o console.Options, closing
 	if err != nil {
 		return o, nil, err
 	}
-	if err := allow(standIn.Addresses()...); err != nil {
+	if err := demodoc.Allow(standIn.Addresses()...); err != nil {
 		return o, nil, errors.Join(err, standIn.Close())
 	}
 	return console.Options{
@@ -261,14 +266,14 @@ func (u *up) prepareConsole(document, directory string) (console.Options, error)
 // openConsole serves the console at "/".
 func (u *up) openConsole(ctx context.Context, o console.Options) error {
 	var err error
-	if o.Cloud, err = u.running.cloud(ctx); err != nil {
+	if o.Cloud, err = u.running.Cloud(ctx); err != nil {
 		return err
 	}
-	o.Cloud.Waiting, o.Cloud.Applied = waitingAt(u.bus), u.Settle
+	o.Cloud.Waiting, o.Cloud.Applied = running.WaitingAt(u.bus), u.Settle
 	o.History, o.Activate = u.bus, u.bus.Activate
 	o.Degraded = func(ctx context.Context) error { return u.degraded.reason(ctx) }
 	u.console = console.New(o)
-	u.server.mux.Handle("/", u.console)
+	u.server.Mux.Handle("/", u.console)
 	return nil
 }
 
@@ -298,6 +303,6 @@ func (c *upCommand) consoleDocument(u *up, directory string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = file.Write(demoWorkspace)
+	_, err = file.Write(demodoc.Workspace)
 	return document, errors.Join(err, file.Close())
 }

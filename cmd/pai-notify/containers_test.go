@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/shared/bus/aws/mototest"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 )
@@ -134,7 +135,7 @@ func (p receivingEnd) aws(t *testing.T, certificate tls.Certificate) (flags []st
 	require.NoError(t, err)
 	listener, err := tls.Listen("tcp", net.JoinHostPort(p.host, "443"), &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
 	require.NoError(t, err)
-	server := &http.Server{Handler: httputil.NewSingleHostReverseProxy(moto), ReadHeaderTimeout: functionTimeout}
+	server := &http.Server{Handler: httputil.NewSingleHostReverseProxy(moto), ReadHeaderTimeout: input.FunctionTimeout}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
 	for _, host := range awsHosts {

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -46,51 +48,14 @@ type declares struct {
 	now      atomic.Pointer[secret.Declared]
 }
 
-// pinned returns what the operator declares; nil for nothing.
-func pinned() (*secret.Declared, error) {
-	if _, set := os.LookupEnv(secret.DeclaredVariable); !set {
-		return nil, nil
-	}
-	return secret.ParseDeclared(os.Getenv(secret.DeclaredVariable))
-}
-
-// declaredFor returns what the targets of a document may name in this process: what
-// the operator declares, or else what the document refers to.
-func declaredFor(w *workspace.Workspace) (*secret.Declared, error) {
-	list, err := pinned()
-	if err != nil || list != nil {
-		return list, err
-	}
-	return target.DeclaredBy(functions.Register(), w.Receivers()), nil
-}
-
-// heldTo returns the target types as documents are checked by them: held to the
-// operator's list, if there is one, and to what others declares.
-func heldTo(others func() *secret.Declared) ([]target.Spec, error) {
-	list, err := pinned()
-	specs := functions.Register()
-	if list == nil {
-		return specs, err
-	}
-	for i := range specs {
-		specs[i] = specs[i].Keeping(func() *secret.Declared { return list.And(others()) })
-	}
-	return specs, nil
-}
-
-// heldToPinned is heldTo of a document that nothing else is declared for.
-func heldToPinned() ([]target.Spec, error) {
-	return heldTo(func() *secret.Declared { return &secret.Declared{} })
-}
-
 // specs are the target types as the document is checked by them: it says itself
 // where what the console keeps may go.
 func (d *declares) specs() ([]target.Spec, error) {
-	list, err := pinned()
+	list, err := input.Declared()
 	if err != nil {
 		return nil, err
 	}
-	return heldTo(func() *secret.Declared {
+	return input.CheckedBy(func() *secret.Declared {
 		names := slices.DeleteFunc(d.besides(list), secret.Reserved)
 		kept, err := secret.ParseDeclared(strings.Join(names, " "))
 		if err != nil {
@@ -157,7 +122,7 @@ func (d *declares) document() []byte {
 		return d.text
 	}
 	d.stat = info
-	text, err := readLimited(d.path, workspace.MaxDocumentBytes, streams{})
+	text, err := input.ReadFile(d.path, workspace.MaxDocumentBytes, terminal.Streams{})
 	if err == nil && d.settle != nil {
 		text = d.settle(text)
 	}
@@ -189,7 +154,7 @@ func (d *declares) declared(drafts ...target.Receiver) *secret.Declared {
 // with returns what is declared when documents and targets refer to what written
 // says.
 func (d *declares) with(written *secret.Declared) *secret.Declared {
-	if list, err := pinned(); err != nil {
+	if list, err := input.Declared(); err != nil {
 		return secret.DeclaredHere(nil) // which fails with it
 	} else if list != nil {
 		written = list.And(written.Only(d.besides(list)))

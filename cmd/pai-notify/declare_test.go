@@ -194,7 +194,7 @@ func TestWhoMayUpdateTargetsReadsNoSecret(t *testing.T) {
 				"a target out of the event": {body("TEMPLATE", `{"event":"$","target":"$.data.Target"}`, `{"rule":{"name":"models"},"target":${target},"event":${event}}`),
 					`,"Target":{"type":"http","name":"x","parameters":` + to(`"headers":{"X":"env:AWS_SECRET_ACCESS_KEY"}`) + `}`, ""},
 				"all out of the event": {body("JSONPATH", "$.data.All", ""), `,"All":` + quoted(strings.Replace(wrapped("http", to(`"headers":{"X":"Bearer env:TOKEN"}`)), "${event}", event(0, ""), 1)), ""},
-				"a host out of the event": {body("TEMPLATE", `{"event":"$","url":"$.data.Url"}`, wrapped("http", `{"url":"${url}","headers":{"X":"env:TOKEN"}}`)),
+				"a host out of the event": {body("TEMPLATE", `{"event":"$","url":"$.data.URL"}`, wrapped("http", `{"url":"${url}","headers":{"X":"env:TOKEN"}}`)),
 					`,"Url":"` + b.evil.url + `/x"`, ""},
 			} {
 				n++

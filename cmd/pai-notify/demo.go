@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	_ "embed"
 	"fmt"
 	"maps"
 	"net"
@@ -15,24 +14,19 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	demodoc "github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
-	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
-//go:embed demo/workspace.yaml
-var demoWorkspace []byte
-
 // demoName is the receiver of the demo's targets that have no contact.
 const demoName = "inbox"
-
-// inboxHost stands in documents for the inbox, wherever it listens.
-const inboxHost = "inbox.local"
 
 // demo is the inbox with its servers: what receives the messages when no real
 // receiver is configured.
@@ -68,27 +62,27 @@ type receiver struct{ platform, name string }
 // startDemo puts an inbox on a server and sets, for this process and those it
 // starts, the environment variables that the demo workspace refers to, where
 // the user has not set them.
-func startDemo(s *server) (*demo, error) {
+func startDemo(s *running.Server) (*demo, error) {
 	d, err := putInbox(s, inbox.Options{Anyone: true})
 	if err != nil {
 		return nil, err
 	}
-	return d, d.addReceivers(demoWorkspace, functions.Register(), true)
+	return d, d.addReceivers(demodoc.Workspace, functions.Register(), true)
 }
 
 // putInbox puts an inbox on a server, without receivers.
-func putInbox(s *server, o inbox.Options) (*demo, error) {
+func putInbox(s *running.Server, o inbox.Options) (*demo, error) {
 	mail, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen for mail: %w", err)
 	}
 	platforms := standins.All()
-	d := &demo{platforms: platforms, inbox: inbox.New(o, platforms...), url: s.url, smtp: mail.Addr().String()}
-	if err := allow(s.listener.Addr().String(), mail.Addr().String()); err != nil {
+	d := &demo{platforms: platforms, inbox: inbox.New(o, platforms...), url: s.URL, smtp: mail.Addr().String()}
+	if err := demodoc.Allow(s.Listener.Addr().String(), mail.Addr().String()); err != nil {
 		return nil, err
 	}
 	for _, pattern := range d.inbox.Patterns() {
-		s.mux.Handle(pattern, d.inbox)
+		s.Mux.Handle(pattern, d.inbox)
 	}
 	d.mail = d.inbox.SMTPServer("", "")
 	go func() { _ = d.mail.Serve(mail) }()
@@ -98,16 +92,16 @@ func putInbox(s *server, o inbox.Options) (*demo, error) {
 // startInbox serves an inbox for the targets of a document, or of the demo's for
 // "", and nothing else, until stop is called.
 func startInbox(document string) (d *demo, stop func(), err error) {
-	s, err := listen("127.0.0.1:0")
+	s, err := running.Listen("127.0.0.1:0")
 	if err != nil {
 		return nil, nil, err
 	}
 	if d, err = standIn(s, document); err != nil {
 		return nil, nil, err
 	}
-	s.serve(s.mux)
+	s.Serve(s.Mux)
 	return d, func() {
-		_ = s.http.Close()
+		_ = s.HTTP.Close()
 		d.close()
 	}, nil
 }
@@ -203,18 +197,18 @@ func (d *demo) setByUser(variables map[string]string) string {
 	return ""
 }
 
-// allow adds receivers to those that may be reached.
-func allow(receivers ...string) error {
-	if others := os.Getenv(webhook.AllowVariable); others != "" {
-		receivers = append(receivers, others)
-	}
-	return os.Setenv(webhook.AllowVariable, strings.Join(receivers, ","))
-}
-
 // settle puts the addresses of the inbox into a document that names it.
 func (d *demo) settle(document []byte) []byte {
-	document = bytes.ReplaceAll(document, []byte("http://"+inboxHost), []byte(d.url))
-	return bytes.ReplaceAll(document, []byte(inboxHost+":25"), []byte(d.smtp))
+	document = bytes.ReplaceAll(document, []byte("http://"+demodoc.InboxHost), []byte(d.url))
+	return bytes.ReplaceAll(document, []byte(demodoc.InboxHost+":25"), []byte(d.smtp))
+}
+
+// completes is settle; nil without an inbox.
+func (d *demo) completes() func([]byte) []byte {
+	if d == nil {
+		return nil
+	}
+	return d.settle
 }
 
 func (d *demo) close() { _ = d.mail.Close() }

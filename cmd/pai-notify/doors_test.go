@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 )
 
 // private are paths that show what messages, events or the document say.
@@ -226,7 +228,7 @@ func TestBehindAProxyTheConsoleIsTheProxys(t *testing.T) {
 
 func TestAConsoleOverACloudMakesLinksToo(t *testing.T) {
 	cloud := startUp(t, nil)
-	place, err := readRunning(filepath.Join(cloud.home, ".local", "state", "pai-notify"), runningFile)
+	place, err := running.Read(filepath.Join(cloud.home, ".local", "state", "pai-notify"), running.BusFile)
 	require.NoError(t, err)
 	data := t.TempDir()
 	p := startConsoleWith(t, []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=" + place.AccessKeyID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + place.AccessKeySecret},
@@ -251,7 +253,7 @@ func TestAProgramThatDoesNotKnowTheTokenIsNoBus(t *testing.T) {
 	}))
 	t.Cleanup(impostor.Close)
 	data := t.TempDir()
-	require.NoError(t, running{Endpoint: impostor.URL, Token: "token", PID: 1}.write(data, runningFile))
+	require.NoError(t, running.Process{Endpoint: impostor.URL, Token: "token", PID: 1}.Write(data, running.BusFile))
 	for _, c := range [][]string{{"history"}, {"console", "--link"}, {"dead", "redrive", "--all"}} {
 		r := command(t, nil, "", append(c, "--data", data)...)
 		assert.Equal(t, exitTrying, r.code, c)
@@ -283,7 +285,7 @@ func TestWhatOthersCanWriteIsRefused(t *testing.T) {
 		"secrets that others write": {[]string{"up", "-w", doc, "--data", spoilt(secretsFile, 0o602)}, "chmod 600"},
 		"secrets that others read":  {[]string{"console", "--listen", "127.0.0.1:0", "--data", spoilt(secretsFile, 0o644)}, "chmod 600"},
 		"keys that others read":     {[]string{"up", "--keys", filepath.Join(spoilt("keys.json", 0o644), "keys.json")}, "--keys: "},
-		"a place that others write": {[]string{"history", "--data", spoilt(runningFile, 0o666)}, "other users can write it"},
+		"a place that others write": {[]string{"history", "--data", spoilt(running.BusFile, 0o666)}, "other users can write it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := command(t, nil, "", c.arguments...)

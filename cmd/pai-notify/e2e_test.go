@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/history"
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -240,9 +241,9 @@ func (r *upProcess) serves(t *testing.T) {
 }
 
 // ended returns the notifications of an event, when all have ended.
-func (r *upProcess) ended(t *testing.T, event string, arguments ...string) []record {
+func (r *upProcess) ended(t *testing.T, event string, arguments ...string) []history.Record {
 	t.Helper()
-	var list []record
+	var list []history.Record
 	require.Eventually(t, func() bool {
 		list = nil
 		for _, n := range r.history(t, arguments...) {
@@ -265,17 +266,17 @@ const (
 )
 
 // history asks the program what became of everything.
-func (r *upProcess) history(t *testing.T, arguments ...string) []record {
+func (r *upProcess) history(t *testing.T, arguments ...string) []history.Record {
 	t.Helper()
 	return records(t, command(t, []string{"HOME=" + r.home}, "", append([]string{"history", "--json", "--limit", "0"}, arguments...)...))
 }
 
-func records(t *testing.T, r result) []record {
+func records(t *testing.T, r result) []history.Record {
 	t.Helper()
 	require.Equal(t, exitOK, r.code, "%s", r.err)
-	var list []record
+	var list []history.Record
 	for line := range strings.Lines(r.out) {
-		var n record
+		var n history.Record
 		require.NoError(t, json.Unmarshal([]byte(line), &n), line)
 		list = append(list, n)
 	}

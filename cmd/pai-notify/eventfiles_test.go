@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/functions"
 	fn "github.com/pai-notify/pai-notify/functions/provision"
@@ -46,7 +48,7 @@ var inASCII = strings.NewReplacer("张伟", "Zhang Wei", "信贷风控", "credit
 //
 //	go test ./cmd/pai-notify -run EventFiles -update
 func TestEventFilesAreWhatFunctionsAreInvokedWith(t *testing.T) {
-	document, err := readJSON(eventFiles+"workspace.yaml", nil, streams{err: io.Discard})
+	document, err := input.ReadJSON(eventFiles+"workspace.yaml", nil, terminal.Streams{Err: io.Discard})
 	require.NoError(t, err)
 	w, err := workspace.Parse(document, "workspace.yaml", functions.Register()...)
 	require.NoError(t, err)

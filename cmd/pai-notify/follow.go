@@ -8,36 +8,38 @@ import (
 	"io"
 	"strings"
 
-	"github.com/aliyun/credentials-go/credentials"
 	"github.com/fatih/color"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	demodoc "github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/provision"
-	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // errNoInbox refuses a document whose messages would go nowhere.
-var errNoInbox = errors.New("names " + inboxHost + ": add --inbox to have it, or write the real server")
+var errNoInbox = errors.New("names " + demodoc.InboxHost + ": add --inbox to have it, or write the real server")
 
 // read reads the workspace's document, and returns its text as well. Without an
 // inbox none may name it.
-func (c *upCommand) read(u *up, s streams) (*workspace.Workspace, []byte, error) {
-	text, name, err := readDocument(u.document, u.demo, s)
+func (c *upCommand) read(u *up, s terminal.Streams) (*workspace.Workspace, []byte, error) {
+	text, name, err := input.ReadDocument(u.document, u.demo.completes(), s)
 	if err != nil {
 		return nil, nil, err
 	}
-	if u.demo == nil && bytes.Contains(text, []byte(inboxHost)) {
+	if u.demo == nil && bytes.Contains(text, []byte(demodoc.InboxHost)) {
 		return nil, text, fmt.Errorf("%s %w", name, errNoInbox)
 	}
 	specs, err := u.declares.specs()
 	if err != nil {
 		return nil, text, err
 	}
-	w, err := parseBy(specs, text, name, s)
+	w, err := input.ParseWith(specs, text, name, s)
 	return w, text, err
 }
 
@@ -45,13 +47,13 @@ func (c *upCommand) read(u *up, s streams) (*workspace.Workspace, []byte, error)
 // document that cannot be put there does not keep a bus from serving with the
 // rules that it has: nobody would take the events meanwhile. The console's own
 // document may be missing or wrong on a bus without rules, too.
-func (c *upCommand) follow(ctx context.Context, u *up, s streams) error {
+func (c *upCommand) follow(ctx context.Context, u *up, s terminal.Streams) error {
 	first, count := standing(ctx, u.bus)
 	w, text, err := c.read(u, s)
 	read := err == nil
 	if read {
 		u.declares.take(ctx, w, text)
-		warnUnset(s.err, w, u.demo.takes, "its messages fail until it is; set it and start again")
+		warnUnset(s.Err, w, u.demo.takes, "its messages fail until it is; set it and start again")
 	}
 	if read && !c.NotActivated {
 		err = u.apply(ctx, w)
@@ -63,8 +65,8 @@ func (c *upCommand) follow(ctx context.Context, u *up, s streams) error {
 		return err
 	}
 	if err != nil && count == 0 && !c.own {
-		fmt.Fprintln(s.err, "pai-notify:", err)
-		return errNo
+		fmt.Fprintln(s.Err, "pai-notify:", err)
+		return terminal.ErrNo
 	}
 	if !read {
 		w = &workspace.Workspace{Name: strings.TrimPrefix(first, workspace.BusPrefix), Catalogue: event.Builtin(), Types: functions.Register()}
@@ -77,7 +79,7 @@ func (c *upCommand) follow(ctx context.Context, u *up, s streams) error {
 		return nil
 	}
 	u.degraded = &degraded{why: err, text: text, look: func(ctx context.Context) ([]byte, provision.Plan, error) {
-		w, text, err := c.read(u, streams{err: io.Discard})
+		w, text, err := c.read(u, terminal.Streams{Err: io.Discard})
 		if _, count := standing(ctx, u.bus); err != nil && c.own && count == 0 {
 			return text, provision.Plan{}, nil // the console shows what is wrong with it
 		}
@@ -87,10 +89,10 @@ func (c *upCommand) follow(ctx context.Context, u *up, s streams) error {
 		_, p, err := u.plan(ctx, w)
 		return text, p, err
 	}}
-	fmt.Fprintf(s.err, "pai-notify: %s the document is not on the bus: %v\n"+
+	fmt.Fprintf(s.Err, "pai-notify: %s the document is not on the bus: %v\n"+
 		"  The bus goes on with the %s that it had before. Correct the document and apply it, in the console or with:\n"+
 		"  pai-notify apply -w %s --bus local%s\n",
-		color.New(color.FgRed, color.Bold).Sprint("WARNING:"), err, counted(count, "rule"), console.ShownPath(u.document), u.dataFlag())
+		color.New(color.FgRed, color.Bold).Sprint("WARNING:"), err, terminal.Count(count, "rule"), console.ShownPath(u.document), u.dataFlag())
 	return nil
 }
 
@@ -114,14 +116,14 @@ func standing(ctx context.Context, b *local.Bus) (first string, count int) {
 // plan tells what has to be done for the bus to be as a document says, by the
 // API as on that of a cloud.
 func (u *up) plan(ctx context.Context, w *workspace.Workspace) (provision.Cloud, provision.Plan, error) {
-	here, err := u.running.cloud(ctx)
+	here, err := u.running.Cloud(ctx)
 	if err != nil {
 		return here, provision.Plan{}, err
 	}
 	asked := here
 	asked.Invoke = nil // what is not set here was said at the start
 	p, err := provision.Provisioner{Cloud: asked, Workspace: w}.Plan(ctx)
-	return here, p, told(err, here)
+	return here, p, account.WithRemedy(err, here)
 }
 
 func (u *up) apply(ctx context.Context, w *workspace.Workspace) error {
@@ -129,18 +131,5 @@ func (u *up) apply(ctx context.Context, w *workspace.Workspace) error {
 	if err != nil {
 		return err
 	}
-	return told(here.Apply(ctx, p, nil), here)
-}
-
-// cloud is a running bus of this machine as provisioning sees a cloud.
-func (r running) cloud(ctx context.Context) (provision.Cloud, error) {
-	keys, err := credentials.NewCredential(new(credentials.Config).
-		SetType("access_key").SetAccessKeyId(r.AccessKeyID).SetAccessKeySecret(r.AccessKeySecret))
-	if err != nil {
-		return provision.Cloud{}, fmt.Errorf("the access key of the running bus: %w", err)
-	}
-	c, err := cloud.Aliyun(ctx, cloud.AliyunConfig{Region: r.Region, Account: r.AccountID, Endpoint: r.Endpoint, Credentials: keys})
-	c.Name, c.Function = provision.Local, nil // its functions are this program
-	c.Applied, c.RulesPerBus = r.settle, r.RulesPerBus
-	return c, err
+	return account.WithRemedy(here.Apply(ctx, p, nil), here)
 }

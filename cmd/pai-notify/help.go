@@ -6,15 +6,17 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 )
 
 // newParser makes the parser of the command line, with an example in the help of
 // each command.
-func newParser(s streams, exit func(code int), options ...kong.Option) (*kong.Kong, error) {
+func newParser(s terminal.Streams, exit func(code int), options ...kong.Option) (*kong.Kong, error) {
 	parser, err := kong.New(&commands{}, append([]kong.Option{
 		kong.Name("pai-notify"),
 		kong.Description("Event notifications for Alibaba Cloud PAI workspaces."),
-		kong.Writers(s.out, s.err),
+		kong.Writers(s.Out, s.Err),
 		kong.Exit(exit),
 		kong.ExplicitGroups(groups),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, FlagsLast: true}),

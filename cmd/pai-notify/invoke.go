@@ -14,24 +14,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
-	"github.com/pai-notify/pai-notify/shared/target"
 )
-
-// functionPrefix begins the names of the functions on this machine, as it does
-// in the clouds.
-const functionPrefix = "pai-notify-"
-
-// atMostOnce tells whether what a function sends must not be doubled, as the
-// register says.
-func atMostOnce(function string) bool {
-	targetType := strings.TrimPrefix(function, functionPrefix)
-	return slices.ContainsFunc(functions.Register(), func(s target.Spec) bool { return s.Type == targetType && s.AtMostOnce() })
-}
 
 // machine runs the functions, by the types of their targets.
 type machine struct {
@@ -75,7 +65,7 @@ func (m *machine) remember(ctx context.Context, b *local.Bus) error {
 		return nil
 	}
 	return b.Reached(ctx, time.Now().Add(-longestRate), func(t local.Target, at time.Time) {
-		if _, receiver, ok := wrapperOf(t); ok && m.functions[receiver.Type] != nil {
+		if _, receiver, ok := receivers.WrapperOf(t); ok && m.functions[receiver.Type] != nil {
 			m.functions[receiver.Type].Remember(receiver, at)
 		}
 	})
@@ -131,11 +121,11 @@ func (r reported) FailureType() string { return r.kind }
 
 // invoke calls a function by its name.
 func (m *machine) invoke(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
-	targetType, ok := strings.CutPrefix(function, functionPrefix)
+	targetType, ok := strings.CutPrefix(function, input.FunctionPrefix)
 	if !ok || !slices.Contains(m.types, targetType) {
-		return nil, reported{"Permanent", "there is no function " + function + " on this machine: it has " + functionPrefix + strings.Join(m.types, ", "+functionPrefix)}
+		return nil, reported{"Permanent", "there is no function " + function + " on this machine: it has " + input.FunctionPrefix + strings.Join(m.types, ", "+input.FunctionPrefix)}
 	}
-	ctx, cancel := context.WithTimeout(ctx, functionTimeout)
+	ctx, cancel := context.WithTimeout(ctx, input.FunctionTimeout)
 	defer cancel()
 	return m.run(ctx, targetType, payload)
 }
@@ -144,14 +134,14 @@ func (m *machine) invoke(ctx context.Context, function string, payload []byte) (
 func (m *machine) names() []string {
 	var list []string
 	for _, t := range m.types {
-		list = append(list, functionPrefix+t)
+		list = append(list, input.FunctionPrefix+t)
 	}
 	return list
 }
 
 // invokeForAccount calls a function as the account's InvokeFunction does.
 func (m *machine) invokeForAccount(ctx context.Context, function string, payload []byte) ([]byte, error) {
-	if targetType, ok := strings.CutPrefix(function, functionPrefix); !ok || !slices.Contains(m.types, targetType) {
+	if targetType, ok := strings.CutPrefix(function, input.FunctionPrefix); !ok || !slices.Contains(m.types, targetType) {
 		return nil, account.NoFunction(function)
 	}
 	answer, err := m.invoke(ctx, function, payload)

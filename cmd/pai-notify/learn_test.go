@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/traffic"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -84,7 +85,7 @@ func TestLearnTellsWhatPassedAndAdoptsIt(t *testing.T) {
 	require.Equal(t, 0, a.run("", "apply", "--yes").code)
 	r = a.run("", "learn", "--since", "1h", "--json")
 	assert.Equal(t, 0, r.code, r.err)
-	var l learned
+	var l traffic.Learned
 	require.NoError(t, json.Unmarshal([]byte(r.out), &l))
 	assert.Equal(t, 3, l.Events)
 	require.Len(t, l.Targets, 1)

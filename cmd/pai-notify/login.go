@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
@@ -36,7 +38,7 @@ func (f tokenFlags) publishers() (func(http.Handler) http.Handler, error) {
 		if token == "" {
 			return next
 		}
-		return bearing(token, "publishing needs the token that this bus was started with: Authorization: Bearer TOKEN", next)
+		return running.Bearing(token, "publishing needs the token that this bus was started with: Authorization: Bearer TOKEN", next)
 	}, err
 }
 
@@ -79,11 +81,11 @@ type doorFlags struct {
 // apart tells whether the console has an address of its own: what else is served
 // on this machine is for loopback alone.
 func (f doorFlags) apart(address string) bool {
-	return loopback(address) != nil || f.TLSCert != "" || f.TLSKey != "" || f.BehindProxy
+	return running.Loopback(address) != nil || f.TLSCert != "" || f.TLSKey != "" || f.BehindProxy
 }
 
 // listen takes the console's own address. All that is served there needs a login.
-func (f doorFlags) listen(address string) (*server, error) {
+func (f doorFlags) listen(address string) (*running.Server, error) {
 	if (f.TLSCert == "") != (f.TLSKey == "") {
 		return nil, fmt.Errorf("--tls-cert and --tls-key go together")
 	}
@@ -95,14 +97,14 @@ func (f doorFlags) listen(address string) (*server, error) {
 		}
 		secured = &tls.Config{Certificates: []tls.Certificate{certificate}}
 	}
-	s, err := listen(address)
+	s, err := running.Listen(address)
 	if err != nil {
 		return nil, err
 	}
 	if secured != nil {
-		s.tls, s.url = secured, strings.Replace(s.url, "http://", "https://", 1)
+		s.TLS, s.URL = secured, strings.Replace(s.URL, "http://", "https://", 1)
 	}
-	s.check = access.Check{AnyName: f.apart(address), BehindProxy: f.BehindProxy}
+	s.Check = access.Check{AnyName: f.apart(address), BehindProxy: f.BehindProxy}
 	return s, nil
 }
 
@@ -123,33 +125,33 @@ func (f doorFlags) certificate() (tls.Certificate, error) {
 }
 
 // opened is the address that people open.
-func (f doorFlags) opened(s *server) string {
+func (f doorFlags) opened(s *running.Server) string {
 	if f.URL != "" {
 		return strings.TrimSuffix(f.URL, "/")
 	}
-	return strings.NewReplacer("//0.0.0.0:", "//127.0.0.1:", "//[::]:", "//127.0.0.1:").Replace(s.url)
+	return strings.NewReplacer("//0.0.0.0:", "//127.0.0.1:", "//[::]:", "//127.0.0.1:").Replace(s.URL)
 }
 
 // printLink prints a link that lets a browser into the console that runs.
-func (c *consoleCommand) printLink(ctx context.Context, s streams) error {
-	data, name := c.Data, runningFile
+func (c *consoleCommand) printLink(ctx context.Context, s terminal.Streams) error {
+	data, name := c.Data, running.BusFile
 	if data == local.Memory { // a bus in memory is known where no directory is named
 		data = ""
 	}
 	if c.Bus != provision.Local {
-		name = consoleFile
+		name = running.ConsoleFile
 	}
-	directory, err := dataDirectory(data)
+	directory, err := running.DataDirectory(data)
 	if err != nil {
 		return err
 	}
-	r, err := findRunning(ctx, directory, name)
+	r, err := running.Find(ctx, directory, name)
 	if err != nil {
 		return err
 	}
-	link, err := ask[string](ctx, r, "link", nil)
+	link, err := running.Ask[string](ctx, r, "link", nil)
 	if err == nil {
-		fmt.Fprintln(s.out, link)
+		fmt.Fprintln(s.Out, link)
 	}
 	return err
 }

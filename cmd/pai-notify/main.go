@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -15,6 +14,13 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/fatih/color"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/history"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/match"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/rules"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/traffic"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/vault"
 	"github.com/pai-notify/pai-notify/shared/function"
 )
 
@@ -31,28 +37,28 @@ type commands struct {
 	Up      upCommand      `cmd:"" group:"machine" help:"Run the bus, the functions, an inbox and the console on this machine."`
 	Console consoleCommand `cmd:"" group:"machine" help:"Configure notifications in a browser, on this machine's bus or a cloud's."`
 
-	Match   matchCommand   `cmd:"" group:"try" help:"Show which rules match an event, and why the others do not."`
-	Test    testCommand    `cmd:"" group:"try" help:"Send a test message to each target and show what its platform answered."`
-	Send    sendCommand    `cmd:"" group:"try" help:"Invoke one function with one event and print the outcome."`
-	Pattern patternCommand `cmd:"" group:"try" help:"Test event patterns against events, one JSON object per line of standard input."`
+	Match   match.Match   `cmd:"" group:"try" help:"Show which rules match an event, and why the others do not."`
+	Test    testCommand   `cmd:"" group:"try" help:"Send a test message to each target and show what its platform answered."`
+	Send    sendCommand   `cmd:"" group:"try" help:"Invoke one function with one event and print the outcome."`
+	Pattern match.Pattern `cmd:"" group:"try" help:"Test event patterns against events, one JSON object per line of standard input."`
 
-	Plan    planCommand    `cmd:"" group:"bus" help:"Show what apply would change on the bus."`
-	Apply   applyCommand   `cmd:"" group:"bus" help:"Make the bus, its rules and targets match the workspace document."`
-	Status  statusCommand  `cmd:"" group:"bus" help:"Check activation, roles, permissions, bus, rules and functions."`
-	Rules   rulesCommand   `cmd:"" group:"bus" help:"List the rules on the bus."`
-	Enable  enableCommand  `cmd:"" group:"bus" help:"Enable a rule on the bus until the next apply."`
-	Disable disableCommand `cmd:"" group:"bus" help:"Disable a rule on the bus until the next apply."`
-	Delete  deleteCommand  `cmd:"" group:"bus" help:"Delete one rule, or all rules of the document's owner."`
-	Publish publishCommand `cmd:"" group:"bus" help:"Publish events to the bus."`
-	Policy  policyCommand  `cmd:"" group:"bus" help:"Print the least-privilege policy for whoever runs plan and apply, or for a function's role."`
-	Secrets secretsCommand `cmd:"" group:"bus" help:"Fill and check the secret that a document's env: references are read from."`
+	Plan    rules.Plan    `cmd:"" group:"bus" help:"Show what apply would change on the bus."`
+	Apply   rules.Apply   `cmd:"" group:"bus" help:"Make the bus, its rules and targets match the workspace document."`
+	Status  rules.Status  `cmd:"" group:"bus" help:"Check activation, roles, permissions, bus, rules and functions."`
+	Rules   rules.Rules   `cmd:"" group:"bus" help:"List the rules on the bus."`
+	Enable  rules.Enable  `cmd:"" group:"bus" help:"Enable a rule on the bus until the next apply."`
+	Disable rules.Disable `cmd:"" group:"bus" help:"Disable a rule on the bus until the next apply."`
+	Delete  rules.Delete  `cmd:"" group:"bus" help:"Delete one rule, or all rules of the document's owner."`
+	Publish rules.Publish `cmd:"" group:"bus" help:"Publish events to the bus."`
+	Policy  rules.Policy  `cmd:"" group:"bus" help:"Print the least-privilege policy for whoever runs plan and apply, or for a function's role."`
+	Secrets vault.Secrets `cmd:"" group:"bus" help:"Fill and check the secret that a document's env: references are read from."`
 
-	History historyCommand `cmd:"" group:"past" help:"List the notifications of this machine's bus and their outcomes."`
-	Dead    deadCommand    `cmd:"" group:"past" help:"List, show and resend dead letters of this machine's bus."`
-	Learn   learnCommand   `cmd:"" group:"past" help:"Report the events that passed the bus, and propose catalogue entries for unknown ones."`
+	History history.List  `cmd:"" group:"past" help:"List the notifications of this machine's bus and their outcomes."`
+	Dead    history.Dead  `cmd:"" group:"past" help:"List, show and resend dead letters of this machine's bus."`
+	Learn   traffic.Learn `cmd:"" group:"past" help:"Report the events that passed the bus, and propose catalogue entries for unknown ones."`
 
-	JSON       jsonCommand       `cmd:"" name:"json" group:"other" help:"Check a workspace document and print it as JSON, the form that functions read."`
-	Schema     schemaCommand     `cmd:"" group:"other" help:"Print the JSON Schema of workspace documents, for editors."`
+	JSON       input.JSON        `cmd:"" name:"json" group:"other" help:"Check a workspace document and print it as JSON, the form that functions read."`
+	Schema     input.Schema      `cmd:"" group:"other" help:"Print the JSON Schema of workspace documents, for editors."`
 	Completion completionCommand `cmd:"" group:"other" help:"Print the completion script for a shell."`
 	Help       helpCommand       `cmd:"" group:"other" help:"Show help for a command."`
 	Version    versionFlag       `help:"Print the version and exit."`
@@ -67,31 +73,21 @@ var groups = []kong.Group{
 	{Key: "other", Title: "Other commands:"},
 }
 
-// streams are the standard streams of a command.
-type streams struct {
-	in  io.Reader
-	out io.Writer
-	err io.Writer
-}
-
-// errNo ends a command whose answer is no and was printed already.
-var errNo = errors.New("no")
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	code := run(ctx, os.Args[1:], terminal.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 	stop()
 	os.Exit(code)
 }
 
 // run parses the arguments, runs the command and returns the exit code. Names
 // and reasons come from others: nothing that a command prints steers a terminal.
-func run(ctx context.Context, arguments []string, s streams) int {
-	s.out, s.err = function.Visible(s.out, !color.NoColor), function.Visible(s.err, !color.NoColor)
+func run(ctx context.Context, arguments []string, s terminal.Streams) int {
+	s.Out, s.Err = function.Visible(s.Out, !color.NoColor), function.Visible(s.Err, !color.NoColor)
 	exited := -1
 	parser, err := newParser(s, func(code int) { exited = code }, kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	if err != nil {
-		fmt.Fprintln(s.err, "pai-notify:", err)
+		fmt.Fprintln(s.Err, "pai-notify:", err)
 		return exitTrying
 	}
 	switch {
@@ -99,7 +95,7 @@ func run(ctx context.Context, arguments []string, s streams) int {
 		arguments = []string{"--help"}
 	case arguments[0] == completing:
 		for _, word := range completions(parser.Model.Node, arguments[1:]) {
-			fmt.Fprintln(s.out, word)
+			fmt.Fprintln(s.Out, word)
 		}
 		return exitOK
 	}
@@ -108,7 +104,7 @@ func run(ctx context.Context, arguments []string, s streams) int {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "pai-notify: %s\nTry: pai-notify --help\n", function.VisibleText(err.Error()))
+		fmt.Fprintf(s.Err, "pai-notify: %s\nTry: pai-notify --help\n", function.VisibleText(err.Error()))
 		return exitTrying
 	}
 	switch err := command.Run(); {
@@ -116,10 +112,10 @@ func run(ctx context.Context, arguments []string, s streams) int {
 		return exited
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errNo):
+	case errors.Is(err, terminal.ErrNo):
 		return exitNo
 	default:
-		fmt.Fprintln(s.err, "pai-notify:", function.VisibleText(err.Error()))
+		fmt.Fprintln(s.Err, "pai-notify:", function.VisibleText(err.Error()))
 		return exitTrying
 	}
 }

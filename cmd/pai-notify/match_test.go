@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 )
 
 func TestMatchJudgesAsTheBusDoes(t *testing.T) {
@@ -48,7 +50,7 @@ catalogue:
 					want, other, warning = c.aws, c.aliyun, warnsAliyun
 				}
 				var out, problems bytes.Buffer
-				code := run(t.Context(), arguments, streams{strings.NewReader(c.event), &out, &problems})
+				code := run(t.Context(), arguments, terminal.Streams{In: strings.NewReader(c.event), Out: &out, Err: &problems})
 				assert.Equal(t, want, code == exitOK, out.String()+problems.String())
 				assert.NotEqual(t, exitTrying, code, problems.String())
 				if bus == "aws" {

@@ -12,6 +12,9 @@ import (
 
 	"github.com/fatih/color"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -36,7 +39,7 @@ type testCommand struct {
 
 // Run sends a test message to each target, the way every notification goes,
 // and prints what the platform said. The answer is no when one was not taken.
-func (c *testCommand) Run(ctx context.Context, s streams) error {
+func (c *testCommand) Run(ctx context.Context, s terminal.Streams) error {
 	if c.Bus != "" {
 		return c.onBus(ctx, s)
 	}
@@ -49,21 +52,21 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 		}
 		defer stop()
 	}
-	w, err := readWorkspace(c.Workspace, d, s)
+	w, err := input.ReadWorkspace(c.Workspace, d.completes(), s)
 	if err != nil {
 		return err
 	}
 	logs := io.Discard
 	if c.Logs {
-		logs = s.err
+		logs = s.Err
 	}
 	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
 	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
 	for _, spec := range functions.Register() {
 		handlers[spec.Type] = deliver.New(d.instead(spec)).Handle
 	}
-	d.tell(s.err, w.Receivers())
-	declared, err := declaredFor(w)
+	d.tell(s.Err, w.Receivers())
+	declared, err := input.DeclaredFor(w)
 	if err != nil {
 		return err
 	}
@@ -80,35 +83,35 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 			}
 			tested++
 			o := deliver.Outcome{Status: deliver.Skipped, Rule: r.Name, Target: name, Reason: "it costs money: add --yes to test it"}
-			if !atMostOnce(functionPrefix+receiver.Type) || c.Yes {
+			if !input.AtMostOnce(input.FunctionPrefix+receiver.Type) || c.Yes {
 				o = probe(ctx, handlers[receiver.Type], r.Name, receiver)
 				failed = failed || o.Status != deliver.Sent
 			}
-			c.print(s.out, o)
+			c.print(s.Out, o)
 		}
 	}
 	switch {
 	case tested == 0:
 		return fmt.Errorf("no target of the workspace matches --rule %q --target %q: leave both out to test all", c.Rule, c.Target)
 	case failed:
-		return errNo
+		return terminal.ErrNo
 	}
 	return nil
 }
 
 // onBus tests what stands on a bus.
-func (c *testCommand) onBus(ctx context.Context, s streams) error {
+func (c *testCommand) onBus(ctx context.Context, s terminal.Streams) error {
 	if c.Workspace == "" || c.Inbox {
 		return errors.New("with --bus, name the document with -w; there is no --inbox then")
 	}
-	flags := accountFlags{Workspace: c.Workspace, Owner: c.Owner, placeFlags: placeFlags{Bus: c.Bus, Region: c.Region, Endpoint: c.Endpoint, Data: c.Data}}
-	d, err := flags.desk(ctx, s)
+	flags := account.Flags{Workspace: c.Workspace, Owner: c.Owner, Place: account.Place{Bus: c.Bus, Region: c.Region, Endpoint: c.Endpoint, Data: c.Data}}
+	d, err := flags.Provisioner(ctx, s)
 	if err != nil {
 		return err
 	}
 	tests, err := d.Test(ctx, c.Rule, c.Target, c.Yes)
 	if err != nil {
-		return told(err, d.Cloud)
+		return account.WithRemedy(err, d.Cloud)
 	}
 	if len(tests) == 0 {
 		return fmt.Errorf("no target on the bus %s matches --rule %q --target %q: pai-notify rules lists them", d.Workspace.Bus(), c.Rule, c.Target)
@@ -124,10 +127,10 @@ func (c *testCommand) onBus(ctx context.Context, s streams) error {
 		}
 		o.Rule, o.Target = t.Rule, t.Target
 		failed = failed || t.Failed
-		c.print(s.out, o)
+		c.print(s.Out, o)
 	}
 	if failed {
-		return errNo
+		return terminal.ErrNo
 	}
 	return nil
 }
@@ -141,7 +144,7 @@ func probe(ctx context.Context, handle func(context.Context, []byte) (json.RawMe
 	if err != nil {
 		return deliver.Outcome{Status: deliver.Failed, Reason: err.Error()}
 	}
-	ctx, cancel := context.WithTimeout(ctx, functionTimeout)
+	ctx, cancel := context.WithTimeout(ctx, input.FunctionTimeout)
 	defer cancel()
 	return deliver.OutcomeOf(handle(ctx, payload))
 }
@@ -171,10 +174,10 @@ func (c *testCommand) print(out io.Writer, o deliver.Outcome) {
 	if o.Receipt != "" {
 		facts = append(facts, "receipt "+o.Receipt)
 	}
-	fmt.Fprintf(out, "%s %s %s  %s\n", verdict, pad(oneLine(o.Rule), ruleWidth), pad(oneLine(o.Target), targetWidth), oneLine(strings.Join(facts, ", ")))
+	fmt.Fprintf(out, "%s %s %s  %s\n", verdict, terminal.Pad(terminal.OneLine(o.Rule), terminal.RuleWidth), terminal.Pad(terminal.OneLine(o.Target), terminal.TargetWidth), terminal.OneLine(strings.Join(facts, ", ")))
 	for _, line := range []string{o.Reason, o.Advice} {
 		if line != "" {
-			fmt.Fprintf(out, "        %s\n", oneLine(line))
+			fmt.Fprintf(out, "        %s\n", terminal.OneLine(line))
 		}
 	}
 }

@@ -18,6 +18,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
@@ -188,7 +190,7 @@ func TestEventsArePublishedToABus(t *testing.T) {
 		assert.Contains(t, r.out, "Published 1 event to pai-system-lab.")
 	}
 	first := []string{"died dingtalk/dingtalk-DINGTALK_WEBHOOK ", "died lark/lark-LARK_WEBHOOK "}
-	e, err := readEvents("../../events/dlc-job-failed.json", streams{})
+	e, err := input.ReadEvents("../../events/dlc-job-failed.json", terminal.Streams{})
 	require.NoError(t, err)
 	want := []string{first[0] + e[0].ID(), first[1] + e[0].ID()}
 	assert.EventuallyWithT(t, func(c *assert.CollectT) { assert.Equal(c, want, told.sorted()) }, 20*time.Second, 10*time.Millisecond)

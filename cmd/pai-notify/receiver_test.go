@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/history"
 )
 
 // robots is a document of rules, each given as its name, its state and the
@@ -38,9 +40,9 @@ func TestWhatWaitsIsForItsReceiverAsTheDocumentHasItNow(t *testing.T) {
 	dead := func(arguments ...string) result {
 		return command(t, nil, "", append(append([]string{"dead"}, arguments...), "--data", data)...)
 	}
-	only := func(outcome string) record {
+	only := func(outcome string) history.Record {
 		t.Helper()
-		var list []record
+		var list []history.Record
 		require.Eventually(t, func() bool { // an attempt that was under way ends first
 			list = up.history(t, "--data", data, "--outcome", outcome)
 			return len(list) == 1

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -70,7 +71,7 @@ func (r *reporter) publish(ctx context.Context, e event.Event) ([]row, error) {
 	}
 	for _, n := range notifications {
 		// The bus may have rules that the document does not.
-		if !slices.ContainsFunc(r.workspace.Rules, func(rule workspace.Rule) bool { return rule.Name == ruleName(n.Rule) }) {
+		if !slices.ContainsFunc(r.workspace.Rules, func(rule workspace.Rule) bool { return rule.Name == receivers.RuleName(n.Rule) }) {
 			rows = append(rows, rowOf(name, n))
 		}
 	}
@@ -84,7 +85,7 @@ func (r *reporter) publish(ctx context.Context, e event.Event) ([]row, error) {
 func rowsOf(rule workspace.Rule, event string, notifications []local.Notification) []row {
 	var rows []row
 	for _, n := range notifications {
-		if ruleName(n.Rule) == rule.Name {
+		if receivers.RuleName(n.Rule) == rule.Name {
 			rows = append(rows, rowOf(event, n))
 		}
 	}
@@ -94,13 +95,6 @@ func rowsOf(rule workspace.Rule, event string, notifications []local.Notificatio
 	}
 	slices.SortStableFunc(rows, func(a, b row) int { return place[a.Target] - place[b.Target] })
 	return rows
-}
-
-// ruleName is the document's name of a rule on a bus, where a rule that needs
-// several of them has more that are numbered.
-func ruleName(onBus string) string {
-	name, _, _ := strings.Cut(onBus, "--")
-	return name
 }
 
 // whyNot says in the words of the document why a rule did not match, where the
@@ -116,7 +110,7 @@ func whyNot(r workspace.Rule, t event.Type, refusal string) string {
 func rowOf(name string, n local.Notification) row {
 	var o deliver.Outcome
 	if err := exactjson.Unmarshal(n.Answer, &o); err != nil || o.Rule == "" {
-		o = deliver.Outcome{Status: deliver.Failed, EventType: name, Rule: ruleName(n.Rule), Target: n.Target, Reason: n.Outcome.Reason}
+		o = deliver.Outcome{Status: deliver.Failed, EventType: name, Rule: receivers.RuleName(n.Rule), Target: n.Target, Reason: n.Outcome.Reason}
 	}
 	return row{o}
 }

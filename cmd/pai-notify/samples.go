@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/shared/event"
 )
@@ -33,7 +35,7 @@ func (c *upCommand) samples() ([]event.Event, error) {
 	return list, nil
 }
 
-// eventsIn returns the events of a folder's files, as [readEvents] does.
+// eventsIn returns the events of a folder's files, as [input.ReadEvents] does.
 func eventsIn(folder string) ([]event.Event, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	if err != nil {
@@ -42,5 +44,5 @@ func eventsIn(folder string) ([]event.Event, error) {
 	if len(files) == 0 {
 		return nil, fmt.Errorf("there is no .json file in %s", folder)
 	}
-	return readAll(files, streams{})
+	return input.ReadAll(files, terminal.Streams{})
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 )
 
 func TestMain(m *testing.M) {
@@ -60,7 +62,7 @@ func TestScripts(t *testing.T) {
 func TestEveryExampleInTheHelpParses(t *testing.T) {
 	t.Chdir("../..")
 	var none strings.Builder
-	parser, err := newParser(streams{out: &none, err: &none}, func(int) {})
+	parser, err := newParser(terminal.Streams{Out: &none, Err: &none}, func(int) {})
 	require.NoError(t, err)
 	for _, command := range parser.Model.Leaves(true) {
 		name := strings.TrimPrefix(command.FullPath(), "pai-notify ")

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
@@ -40,7 +41,7 @@ rules:
 // this project but the address and a key.
 func TestTheOfficialSDKMakesTheDemoWorkspace(t *testing.T) {
 	up := startUp(t, nil, "-w", document(t, mailOnly), "--inbox", "--data", ":memory:")
-	place, err := readRunning(filepath.Join(up.home, ".local", "state", "pai-notify"), runningFile)
+	place, err := running.Read(filepath.Join(up.home, ".local", "state", "pai-notify"), running.BusFile)
 	require.NoError(t, err)
 	w := demoOn(t, up, place)
 
@@ -101,7 +102,7 @@ func TestTheOfficialSDKMakesTheDemoWorkspace(t *testing.T) {
 }
 
 // demoOn returns the demo's workspace with the addresses of a running inbox.
-func demoOn(t *testing.T, up *upProcess, place running) *workspace.Workspace {
+func demoOn(t *testing.T, up *upProcess, place running.Process) *workspace.Workspace {
 	t.Helper()
 	got, err := up.client(t, place.AccessKeyID, place.AccessKeySecret).GetRule(&eventbridge.GetRuleRequest{EventBusName: tea.String("pai-system-lab"), RuleName: tea.String("jobs")})
 	require.NoError(t, err)

@@ -13,6 +13,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/history"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 )
@@ -39,7 +42,7 @@ func remembered(t *testing.T) string {
 		return nil, errors.New(`{"status":"failed","class":"permanent","reason":"no","target":"` + w.Target.Type + "/" + w.Target.Name + `","event_type":"` + typ + `"}`)
 	}
 	fill := func(o local.Options, first bool, ids ...string) {
-		o.Dir, o.Identify, o.Now = dir, identify, func() time.Time { return now }
+		o.Dir, o.Identify, o.Now = dir, receivers.Identify, func() time.Time { return now }
 		b, err := local.Open(t.Context(), o)
 		require.NoError(t, err)
 		if first {
@@ -49,7 +52,7 @@ func remembered(t *testing.T) string {
 					Targets: []local.Target{{ID: strings.ReplaceAll(r[2], " ", ""), Type: local.FunctionType, Params: []local.Param{
 						{ResourceKey: "functionName", Form: "CONSTANT", Value: "pai-notify-" + r[1]},
 						{ResourceKey: "Body", Form: "TEMPLATE", Value: `{"id":"$.id"}`,
-							Template: fmt.Sprintf(`{"rule":{"name":%q},"target":{"type":%q,"name":%q},"event":{"id":"${id}"}}`, ruleName(r[0]), r[1], r[2])},
+							Template: fmt.Sprintf(`{"rule":{"name":%q},"target":{"type":%q,"name":%q},"event":{"id":"${id}"}}`, receivers.RuleName(r[0]), r[1], r[2])},
 					}}}}))
 			}
 		}
@@ -105,11 +108,11 @@ func TestNotificationsAreFoundByEveryFilter(t *testing.T) {
 				parts[i] = strings.ReplaceAll(parts[i], "_", " ")
 			}
 			var out, problems bytes.Buffer
-			code := run(t.Context(), append(parts, "--json", "--data", dir), streams{strings.NewReader(""), &out, &problems})
+			code := run(t.Context(), append(parts, "--json", "--data", dir), terminal.Streams{In: strings.NewReader(""), Out: &out, Err: &problems})
 			require.Equal(t, exitOK, code, problems.String())
 			var got []string
 			for line := range strings.Lines(out.String()) {
-				var r record
+				var r history.Record
 				require.NoError(t, json.Unmarshal([]byte(line), &r))
 				got = append(got, r.EventID+" "+r.Rule)
 			}

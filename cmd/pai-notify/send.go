@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/function"
@@ -33,8 +35,8 @@ type sendCommand struct {
 
 // Run hands the payload to the function and prints its answer. The answer is
 // no when a notification failed, or a record of a queue.
-func (c *sendCommand) Run(ctx context.Context, s streams) error {
-	payload, err := readInput(c.Event, s)
+func (c *sendCommand) Run(ctx context.Context, s terminal.Streams) error {
+	payload, err := input.ReadInput(c.Event, s)
 	if err != nil {
 		return err
 	}
@@ -48,7 +50,7 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 		defer stop()
 		defer func() {
 			for _, m := range d.inbox.Received() {
-				fmt.Fprintf(s.err, "%s, to %s:\n%s\n", m.Platform, oneLine(m.Receiver), m.Plain())
+				fmt.Fprintf(s.Err, "%s, to %s:\n%s\n", m.Platform, terminal.OneLine(m.Receiver), m.Plain())
 			}
 		}()
 	}
@@ -60,35 +62,35 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 	var log bytes.Buffer
 	logs := io.Writer(&log)
 	if c.Logs {
-		logs = io.MultiWriter(&log, s.err)
+		logs = io.MultiWriter(&log, s.Err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	answer, err := c.invoke(ctx, d, payload, logs)
 	if failure, ok := errors.AsType[*runtimeapi.FunctionError](err); ok && json.Valid([]byte(failure.Message)) {
-		printJSON(s.out, []byte(failure.Message))
-		return errNo
+		terminal.Indent(s.Out, []byte(failure.Message))
+		return terminal.ErrNo
 	}
 	if failure, ok := errors.AsType[function.Failure](err); ok {
-		printJSON(s.out, []byte(failure.Error()))
-		return errNo
+		terminal.Indent(s.Out, []byte(failure.Error()))
+		return terminal.ErrNo
 	}
 	if err != nil {
 		return err
 	}
-	printJSON(s.out, answer)
+	terminal.Indent(s.Out, answer)
 	return judge(bytes.TrimSpace(answer), log.Bytes(), s)
 }
 
 // configure gives the function its rules for events that come bare, in a file
 // that forget removes.
-func (c *sendCommand) configure(d *demo, s streams) (forget func(), err error) {
+func (c *sendCommand) configure(d *demo, s terminal.Streams) (forget func(), err error) {
 	forget = func() {}
 	apart := d != nil && c.On != "process" // where the inbox is not known
 	var document []byte
 	switch {
 	case os.Getenv(workspace.Variable) == "" || c.Workspace != "":
-		document, err = readJSON(c.Workspace, d, s)
+		document, err = input.ReadJSON(c.Workspace, d.completes(), s)
 	case apart:
 		document, _, err = workspace.Configured(c.Function)
 	default:
@@ -110,7 +112,7 @@ func (c *sendCommand) configure(d *demo, s streams) (forget func(), err error) {
 	if err != nil {
 		return forget, err
 	}
-	declared, err := declaredFor(w)
+	declared, err := input.DeclaredFor(w)
 	if err != nil {
 		return forget, err
 	}
@@ -127,17 +129,13 @@ func (c *sendCommand) configure(d *demo, s streams) (forget func(), err error) {
 }
 
 func (c *sendCommand) invoke(ctx context.Context, d *demo, payload []byte, logs io.Writer) ([]byte, error) {
-	if c.On == "process" {
-		for _, spec := range functions.Register() {
-			if spec.Type == c.Function {
-				slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
-				return deliver.Handler(d.instead(spec), nil)(ctx, payload)
-			}
-		}
-		return nil, unknownFunction(c.Function)
+	spec, ok := functions.Lookup(c.Function)
+	if !ok {
+		return nil, fmt.Errorf("there is no function %q: use one of %v", c.Function, input.FunctionTypes())
 	}
-	if !known(c.Function) {
-		return nil, unknownFunction(c.Function)
+	if c.On == "process" {
+		slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
+		return deliver.Handler(d.instead(spec), nil)(ctx, payload)
 	}
 	platform, err := runtimeapi.ParsePlatform(c.On)
 	if err != nil {
@@ -152,30 +150,4 @@ func (c *sendCommand) invoke(ctx context.Context, d *demo, payload []byte, logs 
 		return nil, err
 	}
 	return process.Invoke(ctx, payload)
-}
-
-func known(name string) bool {
-	for _, spec := range functions.Register() {
-		if spec.Type == name {
-			return true
-		}
-	}
-	return false
-}
-
-func unknownFunction(name string) error {
-	var names []string
-	for _, spec := range functions.Register() {
-		names = append(names, spec.Type)
-	}
-	return fmt.Errorf("there is no function %q: use one of %v", name, names)
-}
-
-func printJSON(w io.Writer, text []byte) {
-	var indented bytes.Buffer
-	if json.Indent(&indented, text, "", "  ") != nil {
-		fmt.Fprintln(w, string(text))
-		return
-	}
-	fmt.Fprintln(w, indented.String())
 }

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	demodoc "github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/secret"
@@ -19,7 +22,7 @@ import (
 // standIn puts an inbox on a server that stands in for the receivers of a
 // document, or of the demo's for "": for every contact, robot and endpoint of it
 // that no variable leads to which the user has set.
-func standIn(s *server, document string) (*demo, error) {
+func standIn(s *running.Server, document string) (*demo, error) {
 	d, err := putInbox(s, inbox.Options{Anyone: true})
 	if err != nil {
 		return nil, err
@@ -31,7 +34,7 @@ func standIn(s *server, document string) (*demo, error) {
 			return nil, err
 		}
 	}
-	return d, d.addReceivers(demoWorkspace, functions.Register(), document == "")
+	return d, d.addReceivers(demodoc.Workspace, functions.Register(), document == "")
 }
 
 // setNow lists the environment variables that have a value.
@@ -165,9 +168,9 @@ func (d *demo) tell(out io.Writer, receivers []target.Receiver) {
 	defer d.telling.Unlock()
 	now := map[string]bool{}
 	for _, r := range receivers {
-		line := oneLine(r.Type+"/"+r.Name) + ": to the inbox"
+		line := terminal.OneLine(r.Type+"/"+r.Name) + ": to the inbox"
 		if variable := d.realBy(r.Parameters); variable != "" {
-			line = fmt.Sprintf("%s: to its REAL receiver, because %s is set; unset it and start again to have the inbox take its messages", oneLine(r.Type+"/"+r.Name), variable)
+			line = fmt.Sprintf("%s: to its REAL receiver, because %s is set; unset it and start again to have the inbox take its messages", terminal.OneLine(r.Type+"/"+r.Name), variable)
 		} else if names := secret.Variables(r.Parameters); len(names) > 0 { // targets of several rules may have one name
 			line += ", in place of " + strings.Join(names, ", ")
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/functions/standins/standintest"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
@@ -292,10 +293,10 @@ func TestADirectoryIsForAnInboxOrForRealReceivers(t *testing.T) {
 	})
 	t.Run("one that was never begun may be used for either", func(t *testing.T) {
 		data := t.TempDir()
-		require.NoError(t, keepApart(data, true))
-		require.NoError(t, keepApart(data, false))
-		require.NoError(t, keepApart(data, false))
-		require.NoError(t, keepApart(local.Memory, true))
+		require.NoError(t, running.KeepApart(data, true))
+		require.NoError(t, running.KeepApart(data, false))
+		require.NoError(t, running.KeepApart(data, false))
+		require.NoError(t, running.KeepApart(local.Memory, true))
 	})
 }
 

@@ -11,7 +11,11 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	alicloud "github.com/pai-notify/pai-notify/shared/bus/aliyun/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
@@ -20,7 +24,7 @@ import (
 
 // parts is what runs in the process, in the order in which it is started.
 type parts struct {
-	server    *server
+	server    *running.Server
 	demo      *demo // nil without an inbox
 	functions *machine
 	bus       *local.Bus
@@ -35,14 +39,14 @@ type parts struct {
 // they need ends after them.
 func (p *parts) close(ctx context.Context) error {
 	var err error
-	p.server.phase.Store(stopping)
+	p.server.Enter(running.Stopping)
 	if p.bus != nil {
 		err = p.bus.Close(ctx)
 	}
 	if p.functions != nil {
 		err = errors.Join(err, p.functions.close())
 	}
-	p.server.close(ctx)
+	p.server.Close(ctx)
 	if p.demo != nil {
 		p.demo.close()
 	}
@@ -55,23 +59,23 @@ func (p *parts) close(ctx context.Context) error {
 // start opens the bus of a directory, brings the document onto it, and serves:
 // in this order, so that no event is accepted which the document's rules do not
 // see, and nothing is sent that the document has changed.
-func (c *upCommand) start(ctx context.Context, directory string, s streams, logs io.Writer) (*up, error) {
+func (c *upCommand) start(ctx context.Context, directory string, s terminal.Streams, logs io.Writer) (*up, error) {
 	keys, err := c.keys()
 	if err != nil {
 		return nil, err
 	}
-	u := &up{parts: &parts{}, given: c.Data, consoleURL: c.consoleURL, said: s.err}
+	u := &up{parts: &parts{}, given: c.Data, consoleURL: c.consoleURL, said: s.Err}
 	if u.login, err = c.login(); err != nil {
 		return nil, err
 	}
 	if u.publishers, err = c.tokenFlags.publishers(); err != nil {
 		return nil, err
 	}
-	if u.server, err = listen(c.Listen); err != nil {
+	if u.server, err = running.Listen(c.Listen); err != nil {
 		return nil, err
 	}
 	if u.consoleURL == "" {
-		u.consoleURL = u.server.url
+		u.consoleURL = u.server.URL
 	}
 	if err := c.run(ctx, u, directory, keys, s, logs); err != nil {
 		return nil, errors.Join(err, u.stop(ctx))
@@ -79,7 +83,7 @@ func (c *upCommand) start(ctx context.Context, directory string, s streams, logs
 	return u, nil
 }
 
-func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []account.Key, s streams, logs io.Writer) error {
+func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []account.Key, s terminal.Streams, logs io.Writer) error {
 	var err error
 	switch {
 	case c.own:
@@ -107,7 +111,7 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	}
 	// The bus outlives the interruption, so that what is under way can end.
 	u.bus, err = local.Open(context.WithoutCancel(ctx), local.Options{
-		Dir: directory, Invoke: u.functions.invoke, AtMostOnce: atMostOnce, Identify: identify, Split: split, Check: u.declares.check, Storm: new(storms).of, InvokeTimeout: functionTimeout, NotActivated: c.NotActivated,
+		Dir: directory, Invoke: u.functions.invoke, AtMostOnce: input.AtMostOnce, Identify: receivers.Identify, Split: receivers.Split, Check: u.declares.check, Storm: new(receivers.Storms).Of, InvokeTimeout: input.FunctionTimeout, NotActivated: c.NotActivated,
 		Paused: true, HistoryAge: c.Keep, HistoryBytes: c.KeepBytes, RulesPerBus: c.RulesPerBus, Log: slog.Default(),
 	})
 	if err != nil {
@@ -116,8 +120,8 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err := u.functions.remember(ctx, u.bus); err != nil {
 		return err
 	}
-	u.running = running{
-		Endpoint: u.server.url, Region: account.DefaultRegion, AccountID: account.DefaultID,
+	u.running = running.Process{
+		Endpoint: u.server.URL, Region: account.DefaultRegion, AccountID: account.DefaultID,
 		AccessKeyID: "local" + rand.Text(), AccessKeySecret: rand.Text(), Token: rand.Text(), PID: os.Getpid(), RulesPerBus: c.RulesPerBus,
 	}
 	u.account = &account.Account{
@@ -129,7 +133,10 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err := u.openConsole(ctx, shown); err != nil {
 		return err
 	}
-	u.server.serve(u.interfaces())
+	u.server.Serve(running.API{
+		Bus: u.bus, Account: u.account, Archive: settling{u.bus, u}, Place: u.running, Publishers: u.publishers, Link: u.link,
+		Degraded: func(ctx context.Context) error { return u.degraded.reason(ctx) },
+	}.On(u.server))
 	if err := c.follow(ctx, u, s); err != nil {
 		return err
 	}
@@ -140,7 +147,7 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 		return err
 	}
 	u.bus.Resume() //nolint:contextcheck // what is sent outlives the start
-	u.server.phase.Store(serving)
+	u.server.Enter(running.Serving)
 	return nil
 }
 
@@ -179,15 +186,15 @@ func (u *up) publishPlace(ctx context.Context, directory string) error {
 	memory := directory == local.Memory
 	if memory {
 		var err error
-		if directory, err = dataDirectory(""); err != nil {
+		if directory, err = running.DataDirectory(""); err != nil {
 			return nil //nolint:nilerr // who has no home finds the bus by what is printed
 		}
-		if _, err := findRunning(ctx, directory, runningFile); err == nil {
+		if _, err := running.Find(ctx, directory, running.BusFile); err == nil {
 			u.displaced = true
 			return nil
 		}
 	}
-	if err := u.running.write(directory, runningFile); err != nil {
+	if err := u.running.Write(directory, running.BusFile); err != nil {
 		if memory {
 			slog.Warn("other commands will not find this bus", "error", err.Error())
 			return nil
@@ -203,7 +210,7 @@ func (u *up) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if u.directory != "" {
-		u.running.remove(u.directory, runningFile)
+		u.running.Remove(u.directory, running.BusFile)
 	}
 	return u.close(ctx)
 }
@@ -214,7 +221,7 @@ func (u *up) keyPlace() string {
 	if u.directory == "" {
 		return ""
 	}
-	return ", access key in " + console.ShownPath(u.directory) + "/" + runningFile
+	return ", access key in " + console.ShownPath(u.directory) + "/" + running.BusFile
 }
 
 // lookCommand is what shows the history of this bus, or why no command does.

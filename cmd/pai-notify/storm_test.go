@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -62,7 +64,7 @@ func (r robotTarget) Send(ctx context.Context, n target.Notification) (target.Re
 // toRobot is a target as it is put onto a bus.
 func toRobot(rule, mention string) local.Target {
 	return local.Target{ID: "oncall", Type: local.FunctionType, PushRetryStrategy: "EXPONENTIAL_DECAY_RETRY", Params: []local.Param{
-		{ResourceKey: "functionName", Form: "CONSTANT", Value: functionPrefix + "dingtalk"},
+		{ResourceKey: "functionName", Form: "CONSTANT", Value: input.FunctionPrefix + "dingtalk"},
 		{ResourceKey: "Body", Form: "TEMPLATE", Value: `{"data":"$"}`, Template: fmt.Sprintf(
 			`{"rule":{"name":%q},"target":{"type":"dingtalk","name":"oncall","language":"en","parameters":{"webhook":"env:ROBOT"%s}},"event":${data}}`, rule, mention)},
 	}}
@@ -83,7 +85,7 @@ func TestAStormBecomesAFewMessagesTheMostUrgentFirst(t *testing.T) {
 		function := deliver.New(target.Define("dingtalk", func(c robotConfig) (target.Target, error) { return robotTarget{c, &r}, nil }).
 			Within(target.Rate{Messages: 20, Per: time.Minute}))
 		b, err := local.Open(t.Context(), local.Options{
-			Identify: identify, Split: split, Storm: new(storms).of, InvokeTimeout: functionTimeout,
+			Identify: receivers.Identify, Split: receivers.Split, Storm: new(receivers.Storms).Of, InvokeTimeout: input.FunctionTimeout,
 			Invoke: func(ctx context.Context, _ string, payload []byte) (json.RawMessage, error) {
 				return function.Handle(ctx, payload)
 			},

@@ -8,24 +8,14 @@ import (
 	"github.com/fatih/color"
 	"github.com/mattn/go-runewidth"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/deliver"
-	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // row is one line of the table that up prints.
 type row struct{ deliver.Outcome }
-
-// The columns' widths fit the names of the samples and of the demo's rules; a
-// longer name moves the rest of its line, and is not cut.
-const (
-	eventWidth  = 23
-	ruleWidth   = 16
-	targetWidth = 18
-	statusWidth = 7
-	whyWidth    = 96
-)
 
 // table prints outcomes as they come.
 type table struct {
@@ -35,13 +25,13 @@ type table struct {
 }
 
 func (t *table) header(w *workspace.Workspace, onBus, samples int) {
-	fmt.Fprintf(t.out, "Workspace %s: %s on the bus %s.", w.Name, counted(onBus, "rule"), w.Bus())
+	fmt.Fprintf(t.out, "Workspace %s: %s on the bus %s.", w.Name, terminal.Count(onBus, "rule"), w.Bus())
 	if samples == 0 {
 		fmt.Fprintln(t.out)
 		return
 	}
 	fmt.Fprintf(t.out, " Publishing %d events.\n\n", samples)
-	color.New(color.Faint).Fprintln(t.out, pad("EVENT", eventWidth)+pad("RULE", ruleWidth)+pad("TARGET", targetWidth)+pad("OUTCOME", statusWidth)+"WHY")
+	color.New(color.Faint).Fprintln(t.out, terminal.Pad("EVENT", terminal.EventWidth)+terminal.Pad("RULE", terminal.RuleWidth)+terminal.Pad("TARGET", terminal.TargetWidth)+terminal.Pad("OUTCOME", terminal.StatusWidth)+"WHY")
 }
 
 func (t *table) print(rows []row) {
@@ -64,8 +54,8 @@ func (t *table) print(rows []row) {
 		if r.Advice != "" {
 			why += ": " + r.Advice
 		}
-		line := pad(dash(oneLine(r.EventType)), eventWidth) + pad(dash(r.Rule), ruleWidth) + pad(dash(r.Target), targetWidth) +
-			paint.Sprint(pad(string(r.Status), statusWidth)) + runewidth.Truncate(oneLine(why), whyWidth, "…")
+		line := terminal.Pad(terminal.Dash(terminal.OneLine(r.EventType)), terminal.EventWidth) + terminal.Pad(terminal.Dash(r.Rule), terminal.RuleWidth) + terminal.Pad(terminal.Dash(r.Target), terminal.TargetWidth) +
+			paint.Sprint(terminal.Pad(string(r.Status), terminal.StatusWidth)) + runewidth.Truncate(terminal.OneLine(why), terminal.WhyWidth, "…")
 		fmt.Fprintln(t.out, strings.TrimRight(line, " "))
 	}
 }
@@ -90,25 +80,6 @@ func (t *table) received(d *demo) {
 		}
 	}
 	for _, r := range d.shown {
-		fmt.Fprintf(t.out, "  %s%3d  %s%s\n", pad(r.platform, 8), got[r], d.url, inbox.PagePath(r.platform, r.name))
+		fmt.Fprintf(t.out, "  %s%3d  %s%s\n", terminal.Pad(r.platform, 8), got[r], d.url, inbox.PagePath(r.platform, r.name))
 	}
-}
-
-// pad fills s with blanks to width columns, and adds one more so that columns
-// never touch.
-func pad(s string, width int) string {
-	return runewidth.FillRight(s, width) + " "
-}
-
-func dash(s string) string {
-	if s == "" {
-		return "–"
-	}
-	return s
-}
-
-// oneLine is a text of others as one line that says nothing to a terminal, not
-// even by the colours of the program.
-func oneLine(s string) string {
-	return function.VisibleText(strings.Join(strings.Fields(s), " "))
 }

@@ -13,8 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/shared/deliver"
-	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 )
 
 // steering is what may steer a terminal or turn a line around.
@@ -55,7 +54,7 @@ func TestNoNameSteersTheTerminal(t *testing.T) {
 		color.NoColor = !coloured
 		shows := func(arguments ...string) string {
 			var out, diagnostics bytes.Buffer
-			run(t.Context(), arguments, streams{strings.NewReader(""), &out, &diagnostics})
+			run(t.Context(), arguments, terminal.Streams{In: strings.NewReader(""), Out: &out, Err: &diagnostics})
 			all := out.String() + diagnostics.String()
 			clean := all
 			if coloured {
@@ -96,24 +95,4 @@ func TestNoNameSteersTheTerminal(t *testing.T) {
 		shows(hostile)
 		shows("history", "--outcome", hostile, "--data", data)
 	}
-}
-
-// TestNothingOnABusSteersTheTerminal prints what somebody else may have written
-// on the bus: descriptions, patterns, and the names that targets carry.
-func TestNothingOnABusSteersTheTerminal(t *testing.T) {
-	const hostile = "x\x1b[32m\x1b[2J\nforged\u202e"
-	var out bytes.Buffer
-	printRules(&out, []provision.ListedRule{{Rule: hostile, Name: hostile, Owner: hostile, Targets: []provision.ListedTarget{{Receiver: hostile}}}, {Rule: "a", CopyOf: hostile, Ours: true}})
-	printPlan(&out, provision.Provisioner{}, provision.Plan{
-		Bus: "b", Warnings: []string{hostile},
-		Foreign: []provision.Foreign{{Rule: hostile}, {Rule: hostile, Owner: hostile}, {Rule: hostile, Target: hostile, Text: hostile}},
-		Steps: []provision.Step{{Action: provision.Change, Kind: "target", Rule: hostile, Target: hostile,
-			Differences: []provision.Difference{{Property: "pattern", Old: hostile, New: hostile}}}},
-	})
-	printFinding(&out, provision.Unknown, "c", hostile, hostile)
-	(&testCommand{}).print(&out, deliver.Outcome{Rule: hostile, Target: hostile, Code: hostile, Receipt: hostile, Reason: hostile})
-	assert.NotContains(t, out.String(), "\nforged")
-	assert.NotContains(t, out.String(), "\x1b")
-	assert.NotContains(t, out.String(), "\u202e")
-	assert.Contains(t, out.String(), `\u001b[2J`)
 }

@@ -9,7 +9,10 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -44,12 +47,12 @@ type upCommand struct {
 
 // stopTimeout is how long notifications under way have to end when the program
 // is stopped. What has not begun waits in the data directory.
-const stopTimeout = functionTimeout
+const stopTimeout = input.FunctionTimeout
 
 // Run publishes the events, prints what became of them as it goes, and serves
 // until it is interrupted. With Once the answer is no when a notification
 // failed.
-func (c *upCommand) Run(ctx context.Context, s streams) error {
+func (c *upCommand) Run(ctx context.Context, s terminal.Streams) error {
 	keepPrivate()
 	directory, err := c.directory(ctx)
 	if err != nil {
@@ -60,18 +63,18 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 		if len(samples) == 0 {
 			return unread
 		}
-		fmt.Fprintln(s.err, "pai-notify:", unread)
+		fmt.Fprintln(s.Err, "pai-notify:", unread)
 	}
 	logs := io.Discard
 	if c.Logs || c.Workspace != "" {
-		logs = s.err
+		logs = s.Err
 	}
 	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
 	u, err := c.start(ctx, directory, s, logs)
 	if err != nil {
 		return unlessInterrupted(ctx, err)
 	}
-	t := &table{out: s.out, showSkipped: c.ShowSkipped}
+	t := &table{out: s.Out, showSkipped: c.ShowSkipped}
 	count := len(u.workspace.Rules)
 	if u.degraded != nil {
 		_, count = standing(ctx, u.bus)
@@ -85,7 +88,7 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 		t.received(u.demo)
 	}
 	if err == nil && !c.Once {
-		u.announce(s.out)
+		u.announce(s.Out)
 		<-ctx.Done()
 	}
 	if stopErr := u.stop(ctx); err == nil {
@@ -95,9 +98,9 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 	case err != nil:
 		return err
 	case c.Once && (t.failed > 0 || unread != nil):
-		return errNo
+		return terminal.ErrNo
 	case !c.Once:
-		fmt.Fprintln(s.out, "\nStopped.")
+		fmt.Fprintln(s.Out, "\nStopped.")
 	}
 	return nil
 }
@@ -105,23 +108,23 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 // directory returns where the bus keeps its data. A bus that runs there already
 // is named before anything else is tried.
 func (c *upCommand) directory(ctx context.Context) (string, error) {
-	if err := loopback(c.Listen); err != nil {
+	if err := running.Loopback(c.Listen); err != nil {
 		return "", err
 	}
 	if c.Data == "" && (c.Workspace == "" || c.Inbox) && !c.own {
 		return local.Memory, nil
 	}
-	directory, err := dataDirectory(c.Data)
+	directory, err := running.DataDirectory(c.Data)
 	if err != nil || directory == local.Memory {
 		return directory, err
 	}
 	if err := secrets.Directory(directory); err != nil {
 		return "", err
 	}
-	if r, err := findRunning(ctx, directory, runningFile); err == nil {
+	if r, err := running.Find(ctx, directory, running.BusFile); err == nil {
 		return "", fmt.Errorf("process %d runs the bus of %s, at %s: stop it, or name another directory with --data", r.PID, directory, r.Endpoint)
 	}
-	return directory, keepApart(directory, c.Inbox)
+	return directory, running.KeepApart(directory, c.Inbox)
 }
 
 // tell publishes events and prints what becomes of them.
@@ -150,14 +153,14 @@ func unlessInterrupted(ctx context.Context, err error) error {
 // announce says where everything is.
 func (u *up) announce(out io.Writer) {
 	bus := u.workspace.Bus()
-	fmt.Fprintf(out, "\nServing on %s:\n", u.server.url)
+	fmt.Fprintf(out, "\nServing on %s:\n", u.server.URL)
 	for _, line := range [][2]string{
 		{"console", u.link()},
-		{"EventBridge API", u.server.url + ", account " + u.account.Number() + u.keyPlace()},
-		{"CloudEvents", "POST " + u.server.url + cloudevents.Path(bus)},
-		{"metrics, health", u.server.url + "/metrics, " + u.server.url + "/healthz"},
+		{"EventBridge API", u.server.URL + ", account " + u.account.Number() + u.keyPlace()},
+		{"CloudEvents", "POST " + u.server.URL + cloudevents.Path(bus)},
+		{"metrics, health", u.server.URL + "/metrics, " + u.server.URL + "/healthz"},
 	} {
-		fmt.Fprintf(out, "  %s%s\n", pad(line[0], 16), line[1])
+		fmt.Fprintf(out, "  %s%s\n", terminal.Pad(line[0], 16), line[1])
 	}
 	if u.directory != "" { // otherwise no command finds it
 		fmt.Fprintln(out, "\n"+linkHelp+u.dataFlag())
@@ -168,7 +171,7 @@ func (u *up) announce(out io.Writer) {
 	}
 	fmt.Fprintf(out, "\nPublish an event of your own, each with an id of its own, and see what became of it:\n"+
 		`  sed 's/"id": "[^"]*"/"id": "mine-1"/' events/dlc-job-failed.json | curl -H 'Content-Type: application/cloudevents+json' --data-binary @- %s%s`+
-		"\n%s\nStop with Ctrl-C.\n", u.server.url, cloudevents.Path(bus), u.lookCommand())
+		"\n%s\nStop with Ctrl-C.\n", u.server.URL, cloudevents.Path(bus), u.lookCommand())
 }
 
 // up is the system on one machine.
@@ -179,7 +182,7 @@ type up struct {
 	directory string    // "" when nothing is known to other processes
 	displaced bool      // because they know another one
 	given     string    // the directory as the user named it
-	running   running
+	running   running.Process
 	said      io.Writer // what goes on while it runs
 
 	login      *access.Login

@@ -19,6 +19,8 @@ import (
 	"github.com/alibabacloud-go/tea/tea"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 )
 
 // oneRobot asks for every job on one robot.
@@ -61,13 +63,13 @@ func TestARestartKeepsTheHistoryAndTellsNobodyTwice(t *testing.T) {
 	status, _ := up.post(t, failure("1"))
 	require.Equal(t, http.StatusAccepted, status)
 	up.ended(t, "1", "--data", data)
-	for _, name := range []string{runningFile, "bus.db", "bus.db-wal"} {
+	for _, name := range []string{running.BusFile, "bus.db", "bus.db-wal"} {
 		info, err := os.Stat(filepath.Join(data, name))
 		require.NoError(t, err)
 		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "%s is for this user alone", name)
 	}
 	up.stop(t)
-	_, err := os.Stat(filepath.Join(data, runningFile))
+	_, err := os.Stat(filepath.Join(data, running.BusFile))
 	assert.ErrorIs(t, err, os.ErrNotExist)
 
 	list := records(t, command(t, nil, "", "history", "--json", "--data", data))
@@ -186,7 +188,7 @@ func TestASecondBusOnADirectoryIsRefused(t *testing.T) {
 	assert.Equal(t, exitTrying, r.code)
 	assert.Contains(t, r.err, fmt.Sprintf("process %d runs the bus of %s, at %s: stop it", up.cmd.Process.Pid, data, up.url))
 
-	require.NoError(t, os.Remove(filepath.Join(data, runningFile)))
+	require.NoError(t, os.Remove(filepath.Join(data, running.BusFile)))
 	for _, arguments := range [][]string{{"up", "-w", doc}, {"history"}} {
 		r = command(t, environment, "", append(arguments, "--data", data)...)
 		assert.Equal(t, exitTrying, r.code)
@@ -288,7 +290,7 @@ func (r *upProcess) client(t *testing.T, id, secret string) *eventbridge.Client 
 
 func TestBeforeActivationTheAPIAnswersServiceNotEnable(t *testing.T) {
 	up := startUp(t, nil, "--not-activated")
-	r, err := readRunning(filepath.Join(up.home, ".local", "state", "pai-notify"), runningFile)
+	r, err := running.Read(filepath.Join(up.home, ".local", "state", "pai-notify"), running.BusFile)
 	require.NoError(t, err)
 	_, err = up.client(t, r.AccessKeyID, r.AccessKeySecret).ListEventBuses(&eventbridge.ListEventBusesRequest{})
 	assert.ErrorContains(t, err, "ServiceNotEnable")
@@ -316,7 +318,7 @@ func TestAUserMayDoWhatItsPolicyAllows(t *testing.T) {
 func TestCommandsAloneMayLookIntoARunningBus(t *testing.T) {
 	up := startUp(t, nil)
 	for _, authorization := range []string{"", "Bearer wrong"} {
-		r, err := http.NewRequest(http.MethodPost, up.url+adminPrefix+"history", strings.NewReader("{}"))
+		r, err := http.NewRequest(http.MethodPost, up.url+"/admin/history", strings.NewReader("{}"))
 		require.NoError(t, err)
 		r.Header.Set("Authorization", authorization)
 		res, err := http.DefaultClient.Do(r)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/exactjson"
 )
@@ -22,7 +23,7 @@ type loggedOutcome struct {
 // judge returns errNo when a function's answer, or its log, tells of a
 // notification that failed or whose outcome is unknown. The answer to a batch of
 // a queue only names messages, so the reasons are taken from the log and printed.
-func judge(answer, log []byte, s streams) error {
+func judge(answer, log []byte, s terminal.Streams) error {
 	var queue struct {
 		Failures []struct {
 			ID string `json:"itemIdentifier"`
@@ -31,15 +32,15 @@ func judge(answer, log []byte, s streams) error {
 	if bytes.Contains(answer, []byte(`"batchItemFailures"`)) && exactjson.Unmarshal(answer, &queue) == nil {
 		failed := failures(log)
 		for _, f := range failed {
-			fmt.Fprintln(s.err, f.told())
+			fmt.Fprintln(s.Err, f.told())
 		}
 		for _, f := range queue.Failures {
 			if !slices.ContainsFunc(failed, func(o loggedOutcome) bool { return o.Message == f.ID }) {
-				fmt.Fprintf(s.err, "message %s: failed, and the function's log does not say why\n", oneLine(f.ID))
+				fmt.Fprintf(s.Err, "message %s: failed, and the function's log does not say why\n", terminal.OneLine(f.ID))
 			}
 		}
 		if len(failed)+len(queue.Failures) > 0 {
-			return errNo
+			return terminal.ErrNo
 		}
 		return nil
 	}
@@ -55,7 +56,7 @@ func judge(answer, log []byte, s streams) error {
 		switch o.Status {
 		case deliver.Sent, deliver.Skipped:
 		case deliver.Failed:
-			return errNo
+			return terminal.ErrNo
 		default:
 			return errNoOutcome
 		}
@@ -89,5 +90,5 @@ func (o loggedOutcome) told() string {
 	if o.Advice != "" {
 		text += ": " + o.Advice
 	}
-	return oneLine(text)
+	return terminal.OneLine(text)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 )
 
 func TestAnAnswerIsJudgedByWhatItTells(t *testing.T) {
@@ -23,14 +25,14 @@ func TestAnAnswerIsJudgedByWhatItTells(t *testing.T) {
 	}{
 		"sent":                              {`{"status":"sent"}`, "", nil, ""},
 		"skipped":                           {`{"status":"skipped","reason":"no rule"}`, "", nil, ""},
-		"an outcome that is unknown":        {`{"status":"failed","class":"unknown"}`, "", errNo, ""},
-		"one of a list":                     {`[{"status":"sent"},{"status":"failed"}]`, "", errNo, ""},
+		"an outcome that is unknown":        {`{"status":"failed","class":"unknown"}`, "", terminal.ErrNo, ""},
+		"one of a list":                     {`[{"status":"sent"},{"status":"failed"}]`, "", terminal.ErrNo, ""},
 		"a list of those that were sent":    {`[{"status":"sent"},{"status":"skipped"}]`, "", nil, ""},
 		"an empty list":                     {`[]`, "", nil, ""},
 		"a queue without failures":          {`{"batchItemFailures":[]}`, `{"msg":"notification","status":"sent"}`, nil, ""},
-		"a queue with one":                  {`{"batchItemFailures":[{"itemIdentifier":"m1"}]}`, log, errNo, "message m1, event e1, rule r, dingtalk/oncall: failed (permanent): bad\\u001b[31m key: Copy it again.\n"},
-		"a queue whose log is silent":       {`{"batchItemFailures":[{"itemIdentifier":"m1"}]}`, "", errNo, "message m1: failed, and the function's log does not say why\n"},
-		"a queue with one that is unknown":  {`{"batchItemFailures":[]}`, `{"msg":"notification","status":"failed","message_id":"m1","class":"unknown","reason":"cut off"}`, errNo, "message m1: failed (unknown): cut off\n"},
+		"a queue with one":                  {`{"batchItemFailures":[{"itemIdentifier":"m1"}]}`, log, terminal.ErrNo, "message m1, event e1, rule r, dingtalk/oncall: failed (permanent): bad\\u001b[31m key: Copy it again.\n"},
+		"a queue whose log is silent":       {`{"batchItemFailures":[{"itemIdentifier":"m1"}]}`, "", terminal.ErrNo, "message m1: failed, and the function's log does not say why\n"},
+		"a queue with one that is unknown":  {`{"batchItemFailures":[]}`, `{"msg":"notification","status":"failed","message_id":"m1","class":"unknown","reason":"cut off"}`, terminal.ErrNo, "message m1: failed (unknown): cut off\n"},
 		"another object":                    {`{"hello":1}`, "", errNoOutcome, ""},
 		"another status":                    {`{"status":"queued"}`, "", errNoOutcome, ""},
 		"a status in other letters":         {`{"Status":"sent"}`, "", errNoOutcome, ""},
@@ -41,7 +43,7 @@ func TestAnAnswerIsJudgedByWhatItTells(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var told bytes.Buffer
-			assert.Equal(t, c.want, judge([]byte(c.answer), []byte(c.log), streams{err: &told}))
+			assert.Equal(t, c.want, judge([]byte(c.answer), []byte(c.log), terminal.Streams{Err: &told}))
 			assert.Equal(t, c.says, told.String())
 		})
 	}

@@ -1,0 +1,27 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
+	"github.com/pai-notify/pai-notify/shared/provision"
+)
+
+// openLocal opens the bus that runs on this machine.
+func (f *Place) openLocal(ctx context.Context) (provision.Cloud, error) {
+	if f.Endpoint != "" || f.Region != "" {
+		return provision.Cloud{}, errors.New("the bus of this machine is found by --data alone: leave --endpoint and --region out")
+	}
+	directory, err := running.DataDirectory(f.Data)
+	if err != nil {
+		return provision.Cloud{}, err
+	}
+	r, err := running.Find(ctx, directory, running.BusFile)
+	if err != nil {
+		return provision.Cloud{}, err
+	}
+	c, err := r.Cloud(ctx)
+	c.Waiting = running.WaitingAt(running.Remote{Process: r})
+	return c, err
+}

@@ -1,0 +1,84 @@
+package rules
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/fatih/color"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
+	"github.com/pai-notify/pai-notify/shared/provision"
+)
+
+// Status is the command status.
+type Status struct{ account.Flags }
+
+// Run checks whether all that a workspace needs is there. The answer is no when
+// something is missing, and there is none when something could not be checked.
+func (c *Status) Run(ctx context.Context, s terminal.Streams) error {
+	d, err := c.Provisioner(ctx, s)
+	if err != nil {
+		return err
+	}
+	checkUp, err := d.Status(ctx)
+	if err != nil {
+		return account.WithRemedy(err, d.Cloud)
+	}
+	if err := c.Print(s.Out, checkUp, func(out io.Writer) { printCheckUp(out, checkUp) }); err != nil {
+		return err
+	}
+	switch {
+	case checkUp.OK:
+		return nil
+	case checkUp.Missing():
+		return terminal.ErrNo
+	}
+	return errors.New("not all could be checked: see what is unknown above")
+}
+
+func printCheckUp(out io.Writer, c provision.CheckUp) {
+	granted, asked := 0, 0
+	for _, f := range c.Findings {
+		if f.Permission {
+			asked++
+			if f.Verdict == provision.OK {
+				granted++
+			}
+		}
+	}
+	summed := false
+	for _, f := range c.Findings {
+		if f.Permission && !summed {
+			summed = true
+			verdict := provision.OK
+			if granted < asked {
+				verdict = provision.Unknown
+			}
+			printFinding(out, verdict, fmt.Sprintf("permissions: the caller has %d of %d for sure", granted, asked), "", "")
+		}
+		if !f.Permission || f.Verdict != provision.OK {
+			printFinding(out, f.Verdict, f.Check.String(), f.Text.String(), f.Remedy.String())
+		}
+	}
+}
+
+func printFinding(out io.Writer, found provision.Verdict, check, text, remedy string) {
+	verdict := color.YellowString("%-7s", "unknown")
+	switch found {
+	case provision.OK:
+		verdict = color.GreenString("%-7s", "ok")
+	case provision.Missing:
+		verdict = color.RedString("%-7s", "missing")
+	}
+	line := verdict + " " + terminal.OneLine(check)
+	if text != "" {
+		line += ": " + terminal.OneLine(text)
+	}
+	fmt.Fprintln(out, line)
+	if remedy != "" {
+		fmt.Fprintf(out, "        %s\n", terminal.OneLine(remedy))
+	}
+}
