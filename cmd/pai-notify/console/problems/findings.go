@@ -1,0 +1,114 @@
+// Package problems says in the reader's language what is wrong: with a form, beside
+// its fields, and with what a document needs around it.
+package problems
+
+import (
+	"html/template"
+	"strconv"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+// Book is what is said of what is wrong.
+var Book = frame.Bind(nil, nil, problemWords)
+
+// Functions are what the templates of rooms call that show findings of the check-up.
+func Functions(l message.Language) template.FuncMap {
+	return template.FuncMap{
+		"check": func(name string) string { return checked(l, name) },
+		"told":  func(text string) string { return told(l, text) },
+	}
+}
+
+// Complaints are what is wrong with a form, by the name of the field; "" is
+// the form as a whole.
+type Complaints map[string][]string
+
+func (c Complaints) Add(field, text string) { c[field] = append(c[field], text) }
+
+// Sort puts findings about one rule beside the fields of its form. What is
+// about something else stands above the form.
+func (c Complaints) Sort(l message.Language, prefix string, findings workspace.Findings, known func(field string) bool) {
+	for _, f := range findings {
+		rest, ours := strings.CutPrefix(f.Path, prefix)
+		field, text := "", f.Text
+		if ours {
+			field = FieldOf(strings.TrimPrefix(rest, "."))
+			if f.Kind == workspace.KindRefused {
+				field, text = refused(field, text, known)
+			}
+			for field != "" && !known(field) {
+				field = field[:max(strings.LastIndexByte(field, '.'), 0)]
+			}
+		} else {
+			text = strings.TrimSpace(f.Path + ": " + text)
+		}
+		c.Add(field, worded(l, f.Kind, text))
+	}
+}
+
+// refused takes apart what a target type says of its parameters, such as
+// "dingtalk: configuration: webhook url: must start with https://": the
+// parameter's field and the rest. Where no parameter is named it is the target.
+func refused(field, text string, known func(field string) bool) (string, string) {
+	if _, said, ok := strings.Cut(text, ": configuration: "); ok {
+		text = said
+	}
+	name, of, ok := strings.Cut(text, ": ")
+	name, _, _ = strings.Cut(name, " ")
+	for _, inner := range []string{name, name + "." + strings.TrimRight(firstWord(of), ":0123456789[]")} {
+		if ok && known(field+"."+inner) {
+			return field + "." + inner, of
+		}
+	}
+	return field, text
+}
+
+// firstWord is what stands before the first space.
+func firstWord(text string) string {
+	word, _, _ := strings.Cut(text, " ")
+	return word
+}
+
+// rows are the lists whose places have fields of their own, and how the names of
+// those begin.
+var rows = map[string]string{"targets": "t", "title": "title.", "fields": "fields."}
+
+// FieldOf makes the name of a form's field of a path: "targets[1].webhook"
+// becomes "t1.webhook", "fields[1].path" becomes "fields.1.path", and a place in
+// another list its list.
+func FieldOf(path string) string {
+	if list, rest, ok := strings.Cut(path, "["); ok && rows[list] != "" {
+		if index, of, ok := strings.Cut(rest, "]"); ok {
+			if _, err := strconv.Atoi(index); err == nil {
+				path = rows[list] + index + of
+			}
+		}
+	}
+	var b strings.Builder
+	inside := false
+	for _, r := range path {
+		switch {
+		case r == '[':
+			inside = true
+		case r == ']':
+			inside = false
+		case !inside:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// worded puts a sentence in the reader's language before the finding's own
+// words, which are English.
+func worded(l message.Language, kind workspace.Kind, text string) string {
+	key := "finding." + string(kind)
+	if _, ok := Book.Words[key]; !ok || l == message.English {
+		return text
+	}
+	return Book.Say(l, key) + " " + text
+}
