@@ -67,7 +67,7 @@ invoke: build ## hand an event to a built function under its runtime API: make i
 bench: build ## measure speed and size against peers in the same run
 	go run ./bench/coldstart
 	go run ./bench/bus
-	go test -run '^$$' -bench . ./shared/rule ./shared/bus/local/transform ./functions ./functions/provision ./cmd/pai-notify/console
+	go test -run '^$$' -bench . ./shared/rule ./shared/bus/local/transform ./functions ./shared/provision ./cmd/pai-notify/console
 	go run ./bench/speech
 
 torture: build/pai-notify ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
@@ -145,7 +145,7 @@ containers: $(TOOLS)/sam.ready $(TOOLS)/python.ready build ## invoke every funct
 
 # A variable that names no moto_server fails the tests that make test skips.
 moto: $(TOOLS)/python.ready ## test what speaks to AWS against moto, a stand-in for its APIs
-	PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) go test -count=1 ./shared/bus/aws/... ./shared/secretstore ./functions/provision/cloud ./docs/examples/bridge-to-aws
+	PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) go test -count=1 ./shared/bus/aws/... ./shared/secretstore ./shared/provision/cloud ./docs/examples/bridge-to-aws
 	PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) go test -count=1 -run TestASecretIsFilledAndChecked ./cmd/pai-notify
 
 schema: build/pai-notify ## prove that docs/workspace.schema.json is fresh

@@ -1,6 +1,7 @@
 package functions_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
@@ -65,7 +67,7 @@ func TestADocumentMentionsNobodyWhoWouldNotBeReminded(t *testing.T) {
 	for _, typ := range []string{"dingtalk", "wecom"} {
 		for mention, want := range map[string]string{
 			"{mobiles: ['138-0013-8000', '+8613900139000']}": "",
-			"{mobiles: ['138-0013']}":                        "mobiles[0] is not a mobile number",
+			"{mobiles: ['138-0013']}":                        "mobiles[0]: is not a mobile number",
 			"{mobiles: ['+852 5123 4567']}":                  "under users",
 			"{users: ['@all']}":                              "all: true",
 			"{users: ['+8613800138000']}":                    "under mobiles",
@@ -75,6 +77,22 @@ func TestADocumentMentionsNobodyWhoWouldNotBeReminded(t *testing.T) {
 	}
 	checkMention(t, "lark", "{users: ['13800138000']}", "use the open id")
 	checkMention(t, "lark", "{mobiles: ['13800138000']}", `unknown key "mobiles"`)
+}
+
+func TestADocumentSaysWhichParameterATargetTypeRefuses(t *testing.T) {
+	for typ, c := range map[string]struct{ parameter, value, want string }{
+		"dingtalk": {"webhook", "'https://example.com/robot/send'", "host must be"},
+		"lark":     {"keyword", "' a'", "must be one line"},
+		"wecom":    {"mention", "{users: ['a b']}", "is not a user id"},
+		"http":     {"url", "'ftp://example.com'", "must start with https://"},
+	} {
+		_, err := yaml.Parse(documentWith(typ, c.parameter, c.value), "w.yaml", functions.Register()...)
+		findings, ok := errors.AsType[workspace.Findings](err)
+		require.True(t, ok, "%s: %v", typ, err)
+		require.Len(t, findings, 1, typ)
+		assert.Regexp(t, `^rules\[0\]\.targets\[0\]\.`+c.parameter, findings[0].Path)
+		assert.Regexp(t, "^"+c.want, findings[0].Text)
+	}
 }
 
 func checkMention(t *testing.T, typ, mention, want string) {

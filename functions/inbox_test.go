@@ -40,10 +40,10 @@ func TestTheInboxShowsNoNameAsALink(t *testing.T) {
 			to, err := specOf(t, platform).Open([]byte(fmt.Sprintf(`{"webhook":%q,"style":%q}`, s.URL+c.path, style)))
 			require.NoError(t, err)
 			for _, name := range targettest.HostileNames() {
-				require.NoError(t, to.Send(t.Context(), target.Notification{ID: "n", Message: message.Message{
+				require.NoError(t, targettest.ErrorOf(to.Send(t.Context(), target.Notification{ID: "n", Message: message.Message{
 					Language: message.English, Title: name, Next: name, Link: link, LinkText: "Open",
 					Fields: []message.Field{{Key: "status", Label: "Status", Value: name}, {Key: "name", Label: "Name", Value: name}},
-				}}))
+				}})))
 			}
 		}
 		answer, err := http.Get(s.URL + inbox.PagePath(platform, "a"))

@@ -102,7 +102,7 @@ func TestEveryTargetHasOddEventsTakenAtOnce(t *testing.T) {
 		to, err := specOf(t, c.platform).Open([]byte(c.parameters))
 		require.NoError(t, err, c.parameters)
 		send := func(what string, m message.Message, e event.Event) {
-			require.NoError(t, to.Send(t.Context(), target.Notification{ID: "n", Message: m, Event: e}), "%s %.80s", c.platform, what)
+			require.NoError(t, targettest.ErrorOf(to.Send(t.Context(), target.Notification{ID: "n", Message: m, Event: e})), "%s %.80s", c.platform, what)
 			at++
 		}
 		for name, data := range odd(t) {

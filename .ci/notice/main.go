@@ -13,7 +13,7 @@ import (
 
 // platforms are those that the executables are built for: functions run on
 // Linux, pai-notify also on people's own machines.
-var platforms = []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64"}
+var platforms = []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64", "windows/arm64"}
 
 func main() {
 	if err := run(); err != nil {

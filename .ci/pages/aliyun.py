@@ -37,8 +37,8 @@ def stage():
     (tmp / "notes").write_text("\n".join(NOTES) + "\n")
     server = tmp / "account.test"
     # With the flags of make build, whose packages need not be compiled again then.
-    subprocess.run(["go", "test", "-c", "-trimpath", "-buildvcs=false", "-o", server, "./functions/provision/cloud"], cwd=root, check=True, env={**os.environ, "CGO_ENABLED": "0"})
-    serving = subprocess.Popen([server, "-test.run", "^TestServeAnAccountForThePages$", "-test.timeout", "0"], cwd=root / "functions/provision/cloud",
+    subprocess.run(["go", "test", "-c", "-trimpath", "-buildvcs=false", "-o", server, "./shared/provision/cloud"], cwd=root, check=True, env={**os.environ, "CGO_ENABLED": "0"})
+    serving = subprocess.Popen([server, "-test.run", "^TestServeAnAccountForThePages$", "-test.timeout", "0"], cwd=root / "shared/provision/cloud",
                                stdin=subprocess.PIPE, env={**os.environ, "PAI_NOTIFY_PAGES": str(tmp)})
     address = tmp / "address"
     while not address.exists():  # however long it takes on a machine with more to do; the page has its limit

@@ -103,5 +103,6 @@ func (c *cloud) call(config voice.Config, m message.Message) error {
 	if err != nil {
 		return err
 	}
-	return to.Send(context.Background(), target.Notification{ID: "0123456789abcdef0123456789abcdef", Message: m})
+	_, err = to.Send(context.Background(), target.Notification{ID: "0123456789abcdef0123456789abcdef", Message: m})
+	return err
 }

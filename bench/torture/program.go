@@ -20,8 +20,8 @@ import (
 	"github.com/aliyun/credentials-go/credentials"
 
 	"github.com/pai-notify/pai-notify/functions"
-	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/functions/provision/cloud"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 

@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/functions/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -23,21 +23,21 @@ import (
 type accountFlags struct {
 	Workspace string `short:"w" required:"" type:"path" help:"Workspace document; - for standard input." placeholder:"FILE"`
 	placeFlags
-	Functions    string `help:"What the names of the functions begin with." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
-	Owner        string `help:"Whose mark the rules bear; the document's owner, or the workspace's name." placeholder:"OWNER"`
-	TakeOver     string `help:"Treat the rules of this other owner as this document's, or one rule of it." placeholder:"OWNER[/RULE]"`
-	DeleteCopies bool   `help:"Delete the copies of rules that somebody made on the bus."`
-	RulesPerBus  int    `help:"How many rules the cloud grants the bus, when it has raised its quota; PAI_NOTIFY_RULES_PER_BUS." placeholder:"N"`
+	Functions    string `help:"Function name prefix." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
+	Owner        string `help:"Owner of the rules (default: the document's owner, or the workspace's name)." placeholder:"OWNER"`
+	TakeOver     string `help:"Take over the rules of another owner, or one of them." placeholder:"OWNER[/RULE]"`
+	DeleteCopies bool   `help:"Delete copies of rules that somebody made in the cloud's console."`
+	RulesPerBus  int    `help:"Number of rules that the bus may have, if the cloud has raised its quota ($PAI_NOTIFY_RULES_PER_BUS)." placeholder:"N"`
 	JSON         bool   `help:"Print JSON."`
 }
 
 // placeFlags say where a bus is.
 type placeFlags struct {
-	Bus        string `required:"" enum:"aliyun,aws,local" help:"Whose EventBridge it is: ${enum}." placeholder:"aliyun|aws|local"`
-	Region     string `help:"Region; where the credentials say one, that one." placeholder:"REGION"`
-	Endpoint   string `help:"Address of the service, instead of the region's." placeholder:"URL"`
-	Data       string `help:"Directory of the bus, with --bus local; the one in your state directory when left out." placeholder:"DIR"`
-	DeadLetter string `help:"ARN of the queue that keeps what the bus cannot deliver." env:"PAI_NOTIFY_DEAD_LETTER" placeholder:"ARN"`
+	Bus        string `required:"" enum:"aliyun,aws,local" help:"Which EventBridge to use." placeholder:"aliyun|aws|local"`
+	Region     string `help:"Region (default: from your credentials)." placeholder:"REGION"`
+	Endpoint   string `help:"Address of the service (default: the region's)." placeholder:"URL"`
+	Data       string `help:"Data directory, with --bus local (default: in your state directory)." placeholder:"DIR"`
+	DeadLetter string `help:"ARN of the queue for events that the bus cannot deliver." env:"PAI_NOTIFY_DEAD_LETTER" placeholder:"ARN"`
 
 	logGroup string // which learn reads
 }

@@ -10,34 +10,33 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/function"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 type consoleCommand struct {
-	Workspace  string `short:"w" type:"path" help:"Workspace document; workspace.yaml in the data directory when left out. It need not exist yet." placeholder:"FILE"`
-	Bus        string `enum:"aliyun,aws,local" default:"local" help:"Whose EventBridge it is: ${enum}; local starts bus and functions on this machine." placeholder:"aliyun|aws|local"`
-	Region     string `help:"Region of the cloud." placeholder:"REGION"`
-	Endpoint   string `help:"Address of the cloud's service, instead of the region's." placeholder:"URL"`
-	DeadLetter string `help:"ARN of the queue that keeps what the cloud's bus cannot deliver." env:"PAI_NOTIFY_DEAD_LETTER" placeholder:"ARN"`
-	Functions  string `help:"What the names of the functions begin with." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
-	Owner      string `help:"Whose mark the rules bear; the document's owner, or the workspace's name." placeholder:"OWNER"`
-	TakeOver   string `help:"Treat the rules of this other owner as this document's, or one rule of it." placeholder:"OWNER[/RULE]"`
-	Data       string `help:"Directory of the bus of this machine, of the document and of pasted secrets; the one in your state directory when left out." placeholder:"DIR"`
-	Listen     string `default:"127.0.0.1:8788" help:"Address of the console; 0.0.0.0:8788 for other machines too."`
-	Link       bool   `help:"Print a new link that logs a browser in to the console that runs, and end."`
+	Workspace  string `short:"w" type:"path" help:"Workspace document, which need not exist yet (default: workspace.yaml in the data directory)." placeholder:"FILE"`
+	Bus        string `enum:"aliyun,aws,local" default:"local" help:"Which EventBridge to use; local runs the bus and the functions on this machine (default: ${default})." placeholder:"aliyun|aws|local"`
+	Region     string `help:"Region of the cloud (default: from your credentials)." placeholder:"REGION"`
+	Endpoint   string `help:"Address of the cloud's service (default: the region's)." placeholder:"URL"`
+	DeadLetter string `help:"ARN of the queue for events that the cloud's bus cannot deliver." env:"PAI_NOTIFY_DEAD_LETTER" placeholder:"ARN"`
+	Functions  string `help:"Function name prefix." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
+	Owner      string `help:"Owner of the rules (default: the document's owner, or the workspace's name)." placeholder:"OWNER"`
+	TakeOver   string `help:"Take over the rules of another owner, or one of them." placeholder:"OWNER[/RULE]"`
+	Data       string `help:"Data directory: the local bus, the document, and secrets pasted into the console (default: in your state directory)." placeholder:"DIR"`
+	Listen     string `default:"127.0.0.1:8788" help:"Address to serve the console on (default: ${default}). Use 0.0.0.0:8788 to serve other machines too."`
+	Link       bool   `help:"Print a new login link for the running console and exit."`
 	tokenFlags
 	doorFlags
-	NotActivated bool `help:"Begin with an account of this machine that has not activated EventBridge."`
-	Logs         bool `help:"Show log lines on standard error, in JSON."`
+	NotActivated bool `help:"Start with an account that has not activated EventBridge (local only)."`
+	Logs         bool `help:"Print logs to standard error, as JSON."`
 }
 
 // Run serves the console until it is interrupted.
@@ -48,7 +47,7 @@ func (c *consoleCommand) Run(ctx context.Context, s streams) error {
 	if c.Link {
 		return c.printLink(ctx, s)
 	}
-	syscall.Umask(0o077) // what is written is for this user alone
+	keepPrivate()
 	logs := io.Discard
 	if c.Logs {
 		logs = s.err

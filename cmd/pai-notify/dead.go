@@ -16,15 +16,15 @@ import (
 
 // deadCommand is about the notifications that were given up.
 type deadCommand struct {
-	List    deadListCommand    `cmd:"" help:"List the notifications that were given up."`
-	Show    deadShowCommand    `cmd:"" help:"Tell all about one notification: its attempts, what to do, and the event."`
-	Redrive deadRedriveCommand `cmd:"" help:"Send dead letters again, to their receivers as they are now."`
+	List    deadListCommand    `cmd:"" help:"List dead letters."`
+	Show    deadShowCommand    `cmd:"" help:"Show one notification: its attempts, what to do, and its event."`
+	Redrive deadRedriveCommand `cmd:"" help:"Resend dead letters, to their receivers as they are now."`
 }
 
 type deadListCommand struct {
 	selection
-	Limit int  `help:"Print at most N, the newest; 0 prints all." placeholder:"N"`
-	JSON  bool `help:"Print them as JSON, one a line."`
+	Limit int  `help:"Number of notifications to print, newest first; 0 for all." placeholder:"N"`
+	JSON  bool `help:"Print one JSON object per line."`
 }
 
 // Run prints the dead letters.
@@ -45,9 +45,9 @@ func (c *deadListCommand) Run(ctx context.Context, s streams) error {
 }
 
 type deadShowCommand struct {
-	Data string `help:"Directory of the bus; the one in your state directory when left out." placeholder:"DIR"`
-	JSON bool   `help:"Print it as JSON."`
-	ID   string `arg:"" help:"The notification, as history and dead list name it."`
+	Data string `help:"Data directory of the bus (default: in your state directory)." placeholder:"DIR"`
+	JSON bool   `help:"Print JSON."`
+	ID   string `arg:"" help:"Id of the notification, as history and dead list print it."`
 }
 
 // Run prints one notification with its attempts and its event.

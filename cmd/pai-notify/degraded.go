@@ -6,7 +6,7 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // degraded tells why the bus runs on the rules that it had before and not on

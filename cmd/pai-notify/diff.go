@@ -6,7 +6,7 @@ import (
 
 	"github.com/fatih/color"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // propertyWidth fits the names of what rules and targets have.
@@ -52,7 +52,7 @@ func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
 		case f.CopyOf != "":
 			what += ", a copy of " + f.CopyOf + ","
 		case f.Owner != "":
-			what += ", of the owner " + f.Owner + ","
+			what += ", owned by " + f.Owner + ","
 		default:
 			what += ", made by hand or by PAI,"
 		}
@@ -69,10 +69,10 @@ func printPlan(out io.Writer, d provision.Desk, p provision.Plan) {
 	}
 	creates, changes, deletes := p.Summary()
 	if p.Empty() {
-		fmt.Fprintf(out, "Nothing to do: %s as wanted.\n", rules(p.Unchanged))
+		fmt.Fprintf(out, "Nothing to do: %s unchanged.\n", counted(p.Unchanged, "rule"))
 		return
 	}
-	fmt.Fprintf(out, "%s to create, %d to change, %d to delete, %d as wanted.\n", rules(creates), changes, deletes, p.Unchanged)
+	fmt.Fprintf(out, "%s to create, %d to change, %d to delete, %d unchanged.\n", counted(creates, "rule"), changes, deletes, p.Unchanged)
 }
 
 func printDifference(out io.Writer, indent string, action provision.Action, d provision.Difference) {
@@ -90,13 +90,6 @@ func sign(a provision.Action) string {
 
 func paintStep(a provision.Action) *color.Color {
 	return color.New(map[provision.Action]color.Attribute{provision.Create: color.FgGreen, provision.Change: color.FgYellow, provision.Delete: color.FgRed}[a])
-}
-
-func rules(n int) string {
-	if n == 1 {
-		return "1 rule"
-	}
-	return fmt.Sprintf("%d rules", n)
 }
 
 func cut(s string) string {

@@ -15,8 +15,9 @@ import (
 
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/functions"
-	"github.com/pai-notify/pai-notify/functions/provision"
+	fn "github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/aws"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -29,7 +30,7 @@ const eventFiles = root + "events/invoke/"
 var bareEvents = map[string]string{"dlc-job-failed.json": "", "model-version-approved.json": "http"}
 
 // actions has an action of provision in each of its event files.
-var actions = map[string]provision.Request{
+var actions = map[string]fn.Request{
 	"status": {}, "plan": {}, "apply": {}, "list": {},
 	"enable": {Rule: "job-failed"}, "disable": {Rule: "job-failed"},
 	"delete": {Yes: true}, "test": {Rule: "job-failed", Target: "dingtalk-oncall"},

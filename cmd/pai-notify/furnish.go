@@ -12,10 +12,11 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
-	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/functions/provision/cloud"
+	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -66,7 +67,7 @@ func (c *upCommand) follow(ctx context.Context, u *up, s streams) error {
 		return errNo
 	}
 	if !read {
-		w = &workspace.Workspace{Name: strings.TrimPrefix(first, workspace.BusPrefix), Catalogue: event.Builtin()}
+		w = &workspace.Workspace{Name: strings.TrimPrefix(first, workspace.BusPrefix), Catalogue: event.Builtin(), Types: functions.Register()}
 	}
 	var failed error
 	if u.reporter, failed = newReporter(w, u.bus); failed != nil {
@@ -89,7 +90,7 @@ func (c *upCommand) follow(ctx context.Context, u *up, s streams) error {
 	fmt.Fprintf(s.err, "pai-notify: %s the document is not on the bus: %v\n"+
 		"  The bus goes on with the %s that it had before. Correct the document and apply it, in the console or with:\n"+
 		"  pai-notify apply -w %s --bus local%s\n",
-		color.New(color.FgRed, color.Bold).Sprint("WARNING:"), err, rules(count), console.ShownPath(u.document), u.dataFlag())
+		color.New(color.FgRed, color.Bold).Sprint("WARNING:"), err, counted(count, "rule"), console.ShownPath(u.document), u.dataFlag())
 	return nil
 }
 

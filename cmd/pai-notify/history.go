@@ -19,8 +19,8 @@ import (
 type historyCommand struct {
 	selection
 	Outcome []string `help:"Filter by outcome: sent, skipped, dead, unknown, cancelled, moved or waiting." placeholder:"OUTCOME"`
-	Limit   int      `default:"50" help:"Print at most N, the newest; 0 prints all." placeholder:"N"`
-	JSON    bool     `help:"Print them as JSON, one a line."`
+	Limit   int      `default:"50" help:"Number of notifications to print, newest first; 0 for all." placeholder:"N"`
+	JSON    bool     `help:"Print one JSON object per line."`
 }
 
 // Run prints the notifications of a bus that runs or ran on this machine.

@@ -7,21 +7,21 @@ import (
 	"os"
 	"time"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/learn"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 type learnCommand struct {
 	Workspace string `short:"w" required:"" type:"path" help:"Workspace document; - for standard input." placeholder:"FILE"`
 	placeFlags
-	LogGroup string `help:"With --bus aws: group of CloudWatch Logs that a rule of the bus writes every event to (default: /aws/events/<bus>)." placeholder:"NAME"`
-	Since    string `default:"24h" help:"Read events accepted since: 2026-01-02, 2026-01-02T15:04:05Z, or how long ago, such as 36h or 7d (default: ${default})." placeholder:"TIME"`
-	Until    string `help:"Read events accepted before (default: now)." placeholder:"TIME"`
-	Events   int    `default:"10000" help:"Most events to read (default: ${default})." placeholder:"N"`
-	Write    bool   `help:"Put the proposals into the document."`
-	Samples  string `type:"path" help:"Save one sample of each unknown event type in this directory, with personal details replaced. Files that exist stay." placeholder:"DIR"`
+	LogGroup string `help:"With --bus aws: CloudWatch log group that a rule of the bus writes every event to (default: /aws/events/<bus>)." placeholder:"NAME"`
+	Since    string `default:"24h" help:"Read events accepted from: 2026-01-02, 2026-01-02T15:04:05Z, or how long ago, such as 36h or 7d (default: ${default})." placeholder:"TIME"`
+	Until    string `help:"Read events accepted up to (default: now)." placeholder:"TIME"`
+	Events   int    `default:"10000" help:"Maximum number of events to read (default: ${default})." placeholder:"N"`
+	Write    bool   `help:"Write the proposed entries to the document."`
+	Samples  string `type:"path" help:"Save one sample of each unknown event type in this directory, with personal data replaced. Existing files are kept." placeholder:"DIR"`
 	JSON     bool   `help:"Print JSON."`
 }
 

@@ -11,9 +11,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 const learnDocument = `workspace: lab # ours
@@ -30,7 +31,7 @@ rules:
 // the catalogue has.
 func newLearnAccount(t *testing.T, events ...string) *aliyunAccount {
 	t.Helper()
-	o := provision.PolicyOptions{}
+	o := provision.PolicyOptions{Types: functions.Register()}
 	a := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, o), provision.LearnPolicy(provision.Aliyun, o))
 	a.write(learnDocument)
 	require.NoError(t, a.bus.CreateEventBus(t.Context(), local.EventBus{Name: "pai-system-lab"}))
@@ -131,8 +132,8 @@ func TestLearnSaysWhatIsMissing(t *testing.T) {
 	assert.Contains(t, r.out, ": 0 events.")
 	assert.Contains(t, r.out, "Event Tracking")
 
-	policy := strings.ReplaceAll(provision.LearnPolicy(provision.Aliyun, provision.PolicyOptions{}), "eventbridge:QueryEvent\"", "eventbridge:GetRule\"")
-	half := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{}), policy)
+	policy := strings.ReplaceAll(provision.LearnPolicy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register()}), "eventbridge:QueryEvent\"", "eventbridge:GetRule\"")
+	half := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register()}), policy)
 	half.write(learnDocument)
 	require.NoError(t, half.bus.CreateEventBus(t.Context(), local.EventBus{Name: "pai-system-lab"}))
 	parsed, err := event.Parse([]byte(paiEvent("1", "Dlc:Job:Failed", failedJob)))
@@ -236,11 +237,11 @@ func TestTheFormOfFunctionTargetsIsCheckedAtTheStart(t *testing.T) {
 	}
 	a.environment[len(a.environment)-1] = "PAI_NOTIFY_FC_TARGET=acs:fc:{region}:{account}:functions/{function} serviceName=default functionName={function} InvocationType=Async"
 	require.Equal(t, 0, a.run("", "apply", "--yes").code)
-	r := a.run("", "plan")
+	r := a.run("", "plan", "--exit-code")
 	assert.Equal(t, 0, r.code, r.out)
 	assert.Contains(t, a.run("", "learn").out, "serviceName=default")
 	a.environment = a.environment[:len(a.environment)-1]
-	assert.Equal(t, 2, a.run("", "plan").code, "the other form is a change")
+	assert.Equal(t, 1, a.run("", "plan", "--exit-code").code, "the other form is a change")
 }
 
 func TestThePolicyForLearningIsPrinted(t *testing.T) {

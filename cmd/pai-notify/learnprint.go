@@ -10,9 +10,9 @@ import (
 	"github.com/fatih/color"
 	"github.com/mattn/go-runewidth"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/learn"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // What of a report people are shown; JSON has all of it.

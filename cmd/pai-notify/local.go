@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // openLocal opens the bus that runs on this machine.

@@ -10,16 +10,16 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // tokenFlags say which tokens there are beside those that the program makes. On
 // the command line a token could be read by every user of the machine.
 type tokenFlags struct {
-	TokenFile        string `type:"path" help:"File with a token that people may type to log in to the console, beside the printed links; or the variable PAI_NOTIFY_CONSOLE_TOKEN." placeholder:"FILE"`
+	TokenFile        string `type:"path" help:"File with a token to log in to the console with, besides the printed links ($PAI_NOTIFY_CONSOLE_TOKEN)." placeholder:"FILE"`
 	Token            string `hidden:""`
-	PublishTokenFile string `type:"path" help:"File with a token without which no CloudEvents are taken (Authorization: Bearer); or the variable PAI_NOTIFY_PUBLISH_TOKEN. Left out, every user of this machine can publish." placeholder:"FILE"`
+	PublishTokenFile string `type:"path" help:"File with a token that publishing CloudEvents requires, as Authorization: Bearer ($PAI_NOTIFY_PUBLISH_TOKEN). Without one, every user of this machine can publish." placeholder:"FILE"`
 	PublishToken     string `hidden:""`
 }
 
@@ -70,10 +70,10 @@ func readToken(flag, given, file, variable string) (string, error) {
 
 // doorFlags say how the console is reached from elsewhere.
 type doorFlags struct {
-	TLSCert     string `type:"path" help:"Certificate of the console, with those that lead to its authority: PEM." placeholder:"FILE"`
-	TLSKey      string `type:"path" help:"Private key of the certificate: PEM." placeholder:"FILE"`
-	BehindProxy bool   `help:"A proxy stands before the console: believe the last entry of its X-Forwarded-Proto, -Host and -For, which it has to set itself."`
-	URL         string `help:"Address that people open, where it is another than --listen, such as https://console.example.com." placeholder:"URL"`
+	TLSCert     string `type:"path" help:"TLS certificate of the console, with its chain, as PEM." placeholder:"FILE"`
+	TLSKey      string `type:"path" help:"Private key of the certificate, as PEM." placeholder:"FILE"`
+	BehindProxy bool   `help:"Trust the last entry of X-Forwarded-Proto, -Host and -For, which a proxy in front of the console sets."`
+	URL         string `help:"Address that people open, if other than --listen, such as https://console.example.com." placeholder:"URL"`
 }
 
 // apart tells whether the console has an address of its own: what else is served

@@ -18,54 +18,53 @@ import (
 	"github.com/pai-notify/pai-notify/shared/function"
 )
 
-// The exit codes of every command.
+// The exit codes of every command, as those of diff and grep.
 const (
 	exitOK     = 0
 	exitNo     = 1 // the answer is no: nothing matched, or a notification failed
 	exitTrying = 2 // the question could not be answered: usage, bad input, no access
-
-	// plan alone answers as other tools that plan do, which scripts rely on.
-	exitPlanFailed  = 1
-	exitPlanChanges = 2
 )
-
-// version is set by the build.
-var version = "devel"
 
 // commands is the command line. Each command has a Run method in a file of its
 // own.
 type commands struct {
-	Up      upCommand      `cmd:"" help:"Run bus, functions and an inbox on this machine, publish the sample events, and keep serving."`
-	Console consoleCommand `cmd:"" help:"Serve the page on which people configure notifications, over the bus of this machine or of a cloud."`
-	Match   matchCommand   `cmd:"" help:"Tell which rules of a workspace match an event, and why the others do not."`
-	Learn   learnCommand   `cmd:"" help:"Tell what really passed the bus of a workspace, which rules fire for it, and propose what the catalogue lacks."`
-	Send    sendCommand    `cmd:"" help:"Hand one event to one function as its platform would, and print the outcome."`
-	Test    testCommand    `cmd:"" help:"Send a test message to the targets of a workspace and show what their platforms said."`
-	Plan    planCommand    `cmd:"" help:"Show what apply would change on the bus of a workspace. Exits 0 when nothing, 2 when something, 1 when it cannot tell."`
-	Apply   applyCommand   `cmd:"" help:"Make bus, rules and targets of a workspace as its document says."`
-	Status  statusCommand  `cmd:"" help:"Check what a workspace needs in an account: activation, roles, permissions, bus, rules, functions."`
-	Rules   rulesCommand   `cmd:"" help:"List the rules on the bus of a workspace."`
-	Enable  enableCommand  `cmd:"" help:"Enable a rule on the bus until the next apply."`
-	Disable disableCommand `cmd:"" help:"Disable a rule on the bus until the next apply."`
-	Delete  deleteCommand  `cmd:"" help:"Delete a rule, or all rules of a workspace and the bus that was made for them."`
-	Policy  policyCommand  `cmd:"" help:"Print the least-privilege policy for whoever runs plan and apply, or with --role for the role of a function."`
-	Publish publishCommand `cmd:"" help:"Put events on the bus of a workspace."`
-	Pattern patternCommand `cmd:"" help:"Judge event patterns against events, as one of the clouds would: standard input has a line of JSON for each, with an id, and pattern and event as texts, such as {\"id\": \"1\", \"pattern\": \"{}\", \"event\": \"{}\"}."`
-	History historyCommand `cmd:"" help:"Show what became of every notification of this machine's bus."`
-	Dead    deadCommand    `cmd:"" help:"List, explain and send again the notifications that were given up."`
-	Secrets secretsCommand `cmd:"" help:"Fill and check the one secret of a deployment that a document's env: references are taken from."`
-	JSON    jsonCommand    `cmd:"" name:"json" help:"Check a workspace document and print its JSON form, which functions read."`
-	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of workspace documents, for editors."`
-	Version versionFlag    `help:"Print the version and exit."`
+	Up      upCommand      `cmd:"" group:"machine" help:"Run the bus, the functions, an inbox and the console on this machine."`
+	Console consoleCommand `cmd:"" group:"machine" help:"Configure notifications in a browser, on this machine's bus or a cloud's."`
+
+	Match   matchCommand   `cmd:"" group:"try" help:"Show which rules match an event, and why the others do not."`
+	Test    testCommand    `cmd:"" group:"try" help:"Send a test message to each target and show what its platform answered."`
+	Send    sendCommand    `cmd:"" group:"try" help:"Invoke one function with one event and print the outcome."`
+	Pattern patternCommand `cmd:"" group:"try" help:"Test event patterns against events, one JSON object per line of standard input."`
+
+	Plan    planCommand    `cmd:"" group:"bus" help:"Show what apply would change on the bus."`
+	Apply   applyCommand   `cmd:"" group:"bus" help:"Make the bus, its rules and targets match the workspace document."`
+	Status  statusCommand  `cmd:"" group:"bus" help:"Check activation, roles, permissions, bus, rules and functions."`
+	Rules   rulesCommand   `cmd:"" group:"bus" help:"List the rules on the bus."`
+	Enable  enableCommand  `cmd:"" group:"bus" help:"Enable a rule on the bus until the next apply."`
+	Disable disableCommand `cmd:"" group:"bus" help:"Disable a rule on the bus until the next apply."`
+	Delete  deleteCommand  `cmd:"" group:"bus" help:"Delete one rule, or all rules of the document's owner."`
+	Publish publishCommand `cmd:"" group:"bus" help:"Publish events to the bus."`
+	Policy  policyCommand  `cmd:"" group:"bus" help:"Print the least-privilege policy for whoever runs plan and apply, or for a function's role."`
+	Secrets secretsCommand `cmd:"" group:"bus" help:"Fill and check the secret that a document's env: references are read from."`
+
+	History historyCommand `cmd:"" group:"past" help:"List the notifications of this machine's bus and their outcomes."`
+	Dead    deadCommand    `cmd:"" group:"past" help:"List, show and resend dead letters of this machine's bus."`
+	Learn   learnCommand   `cmd:"" group:"past" help:"Report the events that passed the bus, and propose catalogue entries for unknown ones."`
+
+	JSON       jsonCommand       `cmd:"" name:"json" group:"other" help:"Check a workspace document and print it as JSON, the form that functions read."`
+	Schema     schemaCommand     `cmd:"" group:"other" help:"Print the JSON Schema of workspace documents, for editors."`
+	Completion completionCommand `cmd:"" group:"other" help:"Print the completion script for a shell."`
+	Help       helpCommand       `cmd:"" group:"other" help:"Show help for a command."`
+	Version    versionFlag       `help:"Print the version and exit."`
 }
 
-type versionFlag bool
-
-// BeforeReset prints the version instead of running a command.
-func (versionFlag) BeforeReset(app *kong.Kong) error {
-	fmt.Fprintln(app.Stdout, version)
-	app.Exit(exitOK)
-	return nil
+// groups are the titles under which help lists the commands.
+var groups = []kong.Group{
+	{Key: "machine", Title: "Run on this machine:"},
+	{Key: "try", Title: "Try rules and targets:"},
+	{Key: "bus", Title: "Manage the rules on a bus:"},
+	{Key: "past", Title: "See what happened:"},
+	{Key: "other", Title: "Other commands:"},
 }
 
 // streams are the standard streams of a command.
@@ -90,40 +89,37 @@ func main() {
 func run(ctx context.Context, arguments []string, s streams) int {
 	s.out, s.err = function.Visible(s.out, !color.NoColor), function.Visible(s.err, !color.NoColor)
 	exited := -1
-	parser, err := kong.New(&commands{},
-		kong.Name("pai-notify"),
-		kong.Description("Event notifications for Alibaba Cloud PAI workspaces."),
-		kong.Writers(s.out, s.err),
-		kong.Exit(func(code int) { exited = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(s),
-	)
+	parser, err := newParser(s, func(code int) { exited = code }, kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	if err != nil {
 		fmt.Fprintln(s.err, "pai-notify:", err)
 		return exitTrying
+	}
+	switch {
+	case len(arguments) == 0:
+		arguments = []string{"--help"}
+	case arguments[0] == completing:
+		for _, word := range completions(parser.Model.Node, arguments[1:]) {
+			fmt.Fprintln(s.out, word)
+		}
+		return exitOK
 	}
 	command, err := parser.Parse(arguments)
 	if exited >= 0 {
 		return exited
 	}
-	trying := exitTrying
-	if len(arguments) > 0 && arguments[0] == "plan" {
-		trying = exitPlanFailed
-	}
 	if err != nil {
 		fmt.Fprintf(s.err, "pai-notify: %s\nTry: pai-notify --help\n", function.VisibleText(err.Error()))
-		return trying
+		return exitTrying
 	}
 	switch err := command.Run(); {
+	case exited >= 0: // help
+		return exited
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errNo):
 		return exitNo
-	case errors.Is(err, errChanges):
-		return exitPlanChanges
 	default:
 		fmt.Fprintln(s.err, "pai-notify:", function.VisibleText(err.Error()))
-		return trying
+		return exitTrying
 	}
 }

@@ -8,18 +8,18 @@ import (
 
 	"github.com/fatih/color"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/aws"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/rule"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 type matchCommand struct {
-	Workspace string   `short:"w" type:"path" help:"Workspace document; the demo's when left out." placeholder:"FILE"`
+	Workspace string   `short:"w" type:"path" help:"Workspace document (default: the demo's)." placeholder:"FILE"`
 	Verbose   bool     `short:"v" help:"Show every condition, not only the first that fails."`
-	Bus       string   `enum:",aliyun,aws,local" default:"" help:"Judge as the rules on this bus do, on the event in the form that they get; without it, as functions do that have the document themselves, which is as on Alibaba Cloud." placeholder:"aliyun|aws|local"`
-	Events    []string `arg:"" name:"event" help:"Files with events in any payload shape; - for standard input."`
+	Bus       string   `enum:",aliyun,aws,local" default:"" help:"Match as this EventBridge does (default: as functions do, which is as on Alibaba Cloud)." placeholder:"aliyun|aws|local"`
+	Events    []string `arg:"" name:"event" help:"Files with events, in any form that functions accept; - for standard input."`
 }
 
 // Run prints, for each event, what each rule makes of it. The answer is no

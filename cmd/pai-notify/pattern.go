@@ -9,8 +9,8 @@ import (
 )
 
 type patternCommand struct {
-	Dialect rule.Dialect `required:"" help:"Whose patterns they are: aliyun or aws." placeholder:"aliyun|aws"`
-	Explain bool         `help:"Add the conditions, each with the value seen and its verdict."`
+	Dialect rule.Dialect `required:"" help:"Pattern language: aliyun or aws." placeholder:"aliyun|aws"`
+	Explain bool         `help:"Add each condition with the value found and whether it holds."`
 }
 
 // A line holds a pattern and an event; both clouds carry events of 256 KB, and

@@ -12,16 +12,16 @@ import (
 
 	"github.com/fatih/color"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
-// errChanges ends a plan that has something to do.
-var errChanges = errors.New("changes")
+type planCommand struct {
+	accountFlags
+	ExitCode bool `help:"Exit with 1 when there is something to change, as git diff --exit-code does."`
+}
 
-type planCommand struct{ accountFlags }
-
-// Run shows what apply would do. Its exit codes are those that other tools that
-// plan have: 0 nothing to do, 2 changes, 1 an error.
+// Run shows what apply would do. Asked for an exit code, the answer is no when
+// the bus is not as the document says.
 func (c *planCommand) Run(ctx context.Context, s streams) error {
 	d, err := c.desk(ctx, s)
 	if err != nil {
@@ -34,16 +34,16 @@ func (c *planCommand) Run(ctx context.Context, s streams) error {
 	if err := c.answered(s.out, p, func(out io.Writer) { printPlan(out, d, p) }); err != nil {
 		return err
 	}
-	if !p.Empty() {
-		return errChanges
+	if c.ExitCode && !p.Empty() {
+		return errNo
 	}
 	return nil
 }
 
 type applyCommand struct {
 	accountFlags
-	Yes                 bool `short:"y" help:"Do not ask."`
-	AllowMissingSecrets bool `help:"Go on though secrets are missing where the functions run; what needs them fails."`
+	Yes                 bool `short:"y" help:"Do not ask for confirmation."`
+	AllowMissingSecrets bool `help:"Apply although secrets are missing where the functions run. Targets that need them fail."`
 }
 
 // Run brings the bus to what the document says.
@@ -58,8 +58,8 @@ func (c *applyCommand) Run(ctx context.Context, s streams) error {
 
 type deleteCommand struct {
 	accountFlags
-	Yes  bool   `short:"y" help:"Do not ask."`
-	Rule string `arg:"" optional:"" help:"The rule to delete, named as in the document; all of the document's owner when left out."`
+	Yes  bool   `short:"y" help:"Do not ask for confirmation."`
+	Rule string `arg:"" optional:"" help:"Rule to delete, by its name in the document (default: all rules of the document's owner)."`
 }
 
 // Run deletes the rules of the document's owner, and the bus if it was made for

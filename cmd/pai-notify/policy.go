@@ -4,24 +4,25 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/functions/provision/cloud"
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 )
 
 type policyCommand struct {
-	Role       string `help:"Print the policy for the role of this function: dingtalk, email, http, lark, provision (with -w), sms, voice or wecom." placeholder:"FUNCTION"`
-	Learn      bool   `help:"Print the policy for learn, which is apart from the one for plan and apply."`
-	Trust      bool   `help:"Print the trust document of the functions' roles."`
-	Bus        string `enum:"aliyun,aws" default:"aliyun" help:"Which cloud: ${enum}." placeholder:"aliyun|aws"`
+	Role       string `help:"Print the policy for this function's role: a target type such as dingtalk, or provision (with -w)." placeholder:"FUNCTION"`
+	Learn      bool   `help:"Print the policy for learn."`
+	Trust      bool   `help:"Print the trust policy of the functions' roles."`
+	Bus        string `enum:"aliyun,aws" default:"aliyun" help:"Which cloud (default: ${default})." placeholder:"aliyun|aws"`
 	Workspace  string `short:"w" type:"path" help:"Limit the policy to the bus of this document's workspace." placeholder:"FILE"`
-	Region     string `help:"Limit the policy to a region, which also tells the partition of AWS it is in." placeholder:"REGION"`
+	Region     string `help:"Limit the policy to a region. On AWS it also decides the partition." placeholder:"REGION"`
 	Account    string `help:"Limit the policy to an account." placeholder:"ID"`
 	Functions  string `help:"Function name prefix." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
-	Name       string `help:"Secret that the function reads (default: pai-notify, and on AWS pai-notify/<stack>)." placeholder:"NAME"`
+	Name       string `help:"Secret that the function reads (default: pai-notify; on AWS pai-notify/<stack>)." placeholder:"NAME"`
 	Store      string `enum:"kms,secretsmanager,file," help:"Where the function reads its secrets: the cloud's own store, or file for a file in its package, which needs no permission." env:"PAI_NOTIFY_SECRET_STORE" default:"" placeholder:"kms|secretsmanager|file"`
-	Key        string `help:"Id of the key of yours that encrypts the secret, if it has one." placeholder:"ID"`
-	LogGroup   string `help:"With --learn on AWS: the log group that a rule of the bus writes to (default: /aws/events/<bus>)." placeholder:"NAME"`
-	DeadLetter string `help:"ARN of the queue that the function puts into what it cannot deliver (default: <prefix>undelivered, and on AWS <function>-undelivered)." placeholder:"ARN"`
+	Key        string `help:"Id of your own key that encrypts the secret, if there is one." placeholder:"ID"`
+	LogGroup   string `help:"With --learn on AWS: log group that a rule of the bus writes to (default: /aws/events/<bus>)." placeholder:"NAME"`
+	DeadLetter string `help:"ARN of the queue for notifications that the function cannot deliver (default: <prefix>undelivered; on AWS <function>-undelivered)." placeholder:"ARN"`
 }
 
 // Run prints the policy for whoever provisions a workspace, or for the role of a
@@ -34,7 +35,7 @@ func (c *policyCommand) Run(s streams) error {
 		fmt.Fprintln(s.out, provision.Trust(c.Bus))
 		return nil
 	}
-	o := provision.PolicyOptions{Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == fileStore, LogGroup: c.LogGroup}
+	o := provision.PolicyOptions{Types: functions.Register(), Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == fileStore, LogGroup: c.LogGroup}
 	if err := (provision.Options{Prefix: c.Functions}).Check(); err != nil {
 		return err
 	}

@@ -7,15 +7,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 func TestPoliciesArePrinted(t *testing.T) {
 	a := newAliyunAccount(t, local.Options{})
 	r := command(t, nil, "", "policy")
 	assert.Equal(t, 0, r.code)
-	assert.JSONEq(t, provision.Policy(provision.Aliyun, provision.PolicyOptions{}), r.out)
+	assert.JSONEq(t, provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register()}), r.out)
 	r = command(t, nil, "", "policy", "--bus", "aws", "-w", a.document, "--account", "123456789012")
 	assert.Equal(t, 0, r.code, r.err)
 	assert.Contains(t, r.out, "arn:aws:events:*:123456789012:rule/pai-system-lab/*")
@@ -48,7 +49,7 @@ func TestTheCommandSaysHowARoleIsMadeOfItsPolicy(t *testing.T) {
 
 func TestTheRoleOfProvisionKeepsTheRulesOfItsBus(t *testing.T) {
 	role := func(function, bus string) string {
-		text, err := provision.RolePolicy(provision.Aliyun, function, provision.PolicyOptions{Region: "local", Account: "1000000000000000", Bus: bus})
+		text, err := provision.RolePolicy(provision.Aliyun, function, provision.PolicyOptions{Types: functions.Register(), Region: "local", Account: "1000000000000000", Bus: bus})
 		require.NoError(t, err)
 		return text
 	}

@@ -20,18 +20,18 @@ import (
 )
 
 type testCommand struct {
-	Workspace string `short:"w" type:"path" help:"Workspace document; the demo's when left out." placeholder:"FILE"`
-	Rule      string `help:"Test the targets of this rule only."`
-	Target    string `help:"Test this target only, as <type>/<name> or its type."`
-	Yes       bool   `help:"Test targets that cost money too: each SMS and each call is real."`
-	Inbox     bool   `help:"Test with an inbox of this machine in place of the receivers. A target that names a variable which you have set is real all the same."`
-	JSON      bool   `help:"Print the outcomes as JSON, one a line."`
-	Logs      bool   `help:"Show the functions' log lines on standard error."`
-	Bus       string `enum:",aliyun,aws,local" default:"" help:"Test the targets that stand on this bus, by invoking their functions there; without it, those of the document run in this process." placeholder:"aliyun|aws|local"`
-	Region    string `help:"Region of the bus." placeholder:"REGION"`
-	Endpoint  string `help:"Address of the bus, instead of the region's." placeholder:"URL"`
-	Data      string `help:"Directory of the bus, with --bus local." placeholder:"DIR"`
-	Owner     string `help:"Whose rules they are, with --bus; the document's owner." placeholder:"OWNER"`
+	Workspace string `short:"w" type:"path" help:"Workspace document (default: the demo's)." placeholder:"FILE"`
+	Rule      string `help:"Test only the targets of this rule."`
+	Target    string `help:"Test only this target: <type>/<name>, or a type."`
+	Yes       bool   `help:"Also test targets that cost money: SMS and calls."`
+	Inbox     bool   `help:"Send to a local inbox in place of the receivers. A target whose environment variable you have set still goes to its real receiver."`
+	JSON      bool   `help:"Print one outcome per line, as JSON."`
+	Logs      bool   `help:"Print the functions' logs to standard error."`
+	Bus       string `enum:",aliyun,aws,local" default:"" help:"Test the targets on this bus by invoking their functions there (default: test the document's targets from this machine)." placeholder:"aliyun|aws|local"`
+	Region    string `help:"Region of the bus, with --bus (default: from your credentials)." placeholder:"REGION"`
+	Endpoint  string `help:"Address of the service, with --bus (default: the region's)." placeholder:"URL"`
+	Data      string `help:"Data directory, with --bus local (default: in your state directory)." placeholder:"DIR"`
+	Owner     string `help:"Owner of the rules, with --bus (default: the document's owner)." placeholder:"OWNER"`
 }
 
 // Run sends a test message to each target, the way every notification goes,
@@ -89,7 +89,7 @@ func (c *testCommand) Run(ctx context.Context, s streams) error {
 	}
 	switch {
 	case tested == 0:
-		return fmt.Errorf("no target of the workspace is called so: leave --rule and --target out to test them all")
+		return fmt.Errorf("no target of the workspace matches --rule %q --target %q: leave both out to test all", c.Rule, c.Target)
 	case failed:
 		return errNo
 	}
@@ -111,7 +111,7 @@ func (c *testCommand) onBus(ctx context.Context, s streams) error {
 		return told(err, d.Cloud)
 	}
 	if len(tests) == 0 {
-		return fmt.Errorf("no target on the bus %s is called so: pai-notify rules lists them", d.Workspace.Bus())
+		return fmt.Errorf("no target on the bus %s matches --rule %q --target %q: pai-notify rules lists them", d.Workspace.Bus(), c.Rule, c.Target)
 	}
 	failed := false
 	for _, t := range tests {

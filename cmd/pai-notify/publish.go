@@ -11,17 +11,17 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 type publishCommand struct {
-	Workspace string `short:"w" required:"" type:"path" help:"Workspace document, for the name of its bus; - for standard input." placeholder:"FILE"`
+	Workspace string `short:"w" required:"" type:"path" help:"Workspace document, which names the bus; - for standard input." placeholder:"FILE"`
 	placeFlags
-	Fresh  bool     `help:"Give each event an id of its own and the time of now: one that was published before is not told again."`
+	Fresh  bool     `help:"Give each event a new id and time; duplicates are dropped otherwise."`
 	JSON   bool     `help:"Print JSON."`
-	Events []string `arg:"" name:"event" help:"Files with events in any payload shape; - for standard input."`
+	Events []string `arg:"" name:"event" help:"Files with events, in any form that functions accept; - for standard input."`
 }
 
 // Run puts the events on the workspace's bus, and prints which it took. What
@@ -67,11 +67,7 @@ func (c *publishCommand) answer(out io.Writer, bus string, list []event.Event) e
 	for _, e := range list {
 		fmt.Fprintf(out, "%s  %s\n", oneLine(e.Type()), oneLine(e.ID()))
 	}
-	events := "1 event"
-	if len(list) > 1 {
-		events = fmt.Sprintf("%d events", len(list))
-	}
-	fmt.Fprintf(out, "The bus %s took %s. What its rules make of that stands in the functions' logs.\n", bus, events)
+	fmt.Fprintf(out, "Published %s to %s. Delivery results are in the functions' logs.\n", counted(len(list), "event"), bus)
 	return nil
 }
 

@@ -14,11 +14,11 @@ import (
 
 type deadRedriveCommand struct {
 	selection
-	All       bool     `help:"Send all of them again, or all that the filters select."`
-	Cancelled bool     `help:"Send what was cancelled because its rule was disabled; with --all, that alone."`
-	To        string   `help:"Send them to another receiver of their bus, each as a new notification; of a rule alone, to the receiver of the same name." placeholder:"RULE[/RECEIVER]"`
-	Yes       bool     `short:"y" help:"Do not ask before all of them are sent again."`
-	ID        []string `arg:"" optional:"" help:"The dead letters, as dead list names them."`
+	All       bool     `help:"Resend all dead letters, or all that the filters select."`
+	Cancelled bool     `help:"Resend notifications that were cancelled because their rule was disabled; with --all, only those."`
+	To        string   `help:"Send to another receiver on the same bus, as new notifications; with RULE alone, to its receiver of the same name." placeholder:"RULE[/RECEIVER]"`
+	Yes       bool     `short:"y" help:"Do not ask for confirmation."`
+	ID        []string `arg:"" optional:"" help:"Ids of dead letters, as dead list prints them."`
 }
 
 // Run tells what is sent again and whom to, and sends it. The answer is no when

@@ -8,7 +8,7 @@ import (
 
 	"github.com/fatih/color"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 type rulesCommand struct{ accountFlags }
@@ -70,7 +70,7 @@ func called(r provision.Listed) string {
 
 type enableCommand struct {
 	accountFlags
-	Rule string `arg:"" help:"The rule, named as in the document."`
+	Rule string `arg:"" help:"Name of the rule in the document."`
 }
 
 // Run enables a rule on the bus.
@@ -80,8 +80,8 @@ func (c *enableCommand) Run(ctx context.Context, s streams) error {
 
 type disableCommand struct {
 	accountFlags
-	Yes  bool   `short:"y" help:"Do not ask before notifications that wait are cancelled."`
-	Rule string `arg:"" help:"The rule, named as in the document."`
+	Yes  bool   `short:"y" help:"Do not ask for confirmation before waiting notifications are cancelled."`
+	Rule string `arg:"" help:"Name of the rule in the document."`
 }
 
 // Run disables a rule on the bus.

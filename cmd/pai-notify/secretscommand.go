@@ -12,22 +12,22 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // secretsCommand is about the one secret of a deployment.
 type secretsCommand struct {
-	Push  secretsPushCommand  `cmd:"" help:"Put the values that a workspace document needs from your environment into the deployment's secret. Exits 1 when one is missing."`
-	Check secretsCheckCommand `cmd:"" help:"Tell what is missing in the deployment's secret. Exits 1 when something is."`
-	List  secretsListCommand  `cmd:"" help:"List the secrets that a workspace document needs, for what, and to whom each may be shown."`
+	Push  secretsPushCommand  `cmd:"" help:"Copy the values that a workspace document needs from your environment into the deployment's secret."`
+	Check secretsCheckCommand `cmd:"" help:"Check that the deployment's secret has what a workspace document needs."`
+	List  secretsListCommand  `cmd:"" help:"List the secrets that a workspace document needs, with their targets and hosts."`
 }
 
 type secretsPushCommand struct {
 	Workspace string `short:"w" required:"" type:"path" help:"Workspace document; - for standard input." placeholder:"FILE"`
 	vaultFlags
-	From    string `type:"existingfile" help:"Take the values from a file of NAME='value' lines instead of the environment." placeholder:"FILE"`
-	Prune   bool   `help:"Remove the names that the document does not need, and the hosts that it does not lead to."`
-	Partial bool   `help:"Write what there is although something is missing."`
+	From    string `type:"existingfile" help:"Read the values from a file of NAME='value' lines instead of the environment." placeholder:"FILE"`
+	Prune   bool   `help:"Remove names and hosts that the document does not use."`
+	Partial bool   `help:"Write the values there are even if some are missing."`
 }
 
 // Run writes the values, says what became of each name, and never shows one.
@@ -169,7 +169,7 @@ func standingOf(n need, have map[string]stored) change {
 
 type secretsListCommand struct {
 	Workspace string `short:"w" required:"" type:"path" help:"Workspace document; - for standard input." placeholder:"FILE"`
-	Entries   bool   `help:"Print only the value of PAI_NOTIFY_SECRETS for functions that are configured by hand, with a variable for each name."`
+	Entries   bool   `help:"Print only the value of PAI_NOTIFY_SECRETS, for functions that you configure by hand with one variable per name."`
 }
 
 // Run lists the names, and what stands by itself.

@@ -10,9 +10,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/kms"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/secretstore"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -32,15 +32,15 @@ type vault interface {
 
 // vaultFlags say which secret it is.
 type vaultFlags struct {
-	Bus         string `enum:"aliyun,aws," default:"" help:"Whose secret store: aliyun or aws." placeholder:"aliyun|aws"`
-	Store       string `enum:"kms,secretsmanager,file," help:"The store: that of the cloud, or file for a file in the package of each function." env:"PAI_NOTIFY_SECRET_STORE" default:"" placeholder:"kms|secretsmanager|file"`
-	Package     string `help:"Folder with the packages of the functions, by their type, for --store file." default:"build" placeholder:"DIR"`
+	Bus         string `enum:"aliyun,aws," default:"" help:"Which cloud's secret store to use." placeholder:"aliyun|aws"`
+	Store       string `enum:"kms,secretsmanager,file," help:"Secret store: the cloud's, or file for a file in each function's package." env:"PAI_NOTIFY_SECRET_STORE" default:"" placeholder:"kms|secretsmanager|file"`
+	Package     string `help:"With --store file: folder with the functions' packages (default: ${default})." default:"build" placeholder:"DIR"`
 	Region      string `help:"Region (default: from your credentials)." placeholder:"REGION"`
-	Endpoint    string `help:"Address of the store, instead of the region's." placeholder:"URL"`
+	Endpoint    string `help:"Address of the store (default: the region's)." placeholder:"URL"`
 	Name        string `help:"Name of the secret (default: pai-notify on Alibaba Cloud; pai-notify/PREFIX on AWS, with the function name prefix without its last dash; secrets.json in packages)." placeholder:"NAME"`
 	Functions   string `help:"Function name prefix." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
-	KMSKey      string `name:"kms-key" help:"Key that encrypts the secret when it is made (default: the store's own)." placeholder:"KEY"`
-	KMSInstance string `name:"kms-instance" help:"KMS instance that the secret is made in, on Alibaba Cloud." placeholder:"ID"`
+	KMSKey      string `name:"kms-key" help:"Key to encrypt a new secret with (default: the store's own)." placeholder:"KEY"`
+	KMSInstance string `name:"kms-instance" help:"KMS instance to create a new secret in, on Alibaba Cloud." placeholder:"ID"`
 }
 
 // openedVault is a secret of a store.

@@ -18,13 +18,13 @@ import (
 // selection says which notifications of a bus of this machine are meant. What
 // is left out selects all.
 type selection struct {
-	Data      string `help:"Directory of the bus (default: in your state directory)." placeholder:"DIR"`
+	Data      string `help:"Data directory of the bus (default: in your state directory)." placeholder:"DIR"`
 	Rule      string `help:"Filter by rule." placeholder:"RULE"`
 	Target    string `help:"Filter by target: <type>/<name>, its type or its name." placeholder:"TARGET"`
-	EventType string `help:"Filter by event type, as the catalogue names it, such as dlc.job-failed, or as the event does." placeholder:"TYPE"`
-	EventID   string `help:"Filter by the id of the event." placeholder:"ID"`
-	Since     string `help:"Only events accepted since: 2026-01-02, 2026-01-02T15:04:05Z, or how long ago, such as 36h or 7d." placeholder:"TIME"`
-	Until     string `help:"Only events accepted before." placeholder:"TIME"`
+	EventType string `help:"Filter by event type, such as dlc.job-failed, or the type attribute of the event." placeholder:"TYPE"`
+	EventID   string `help:"Filter by event id." placeholder:"ID"`
+	Since     string `help:"Filter by time accepted, from: 2026-01-02, 2026-01-02T15:04:05Z, or how long ago, such as 36h or 7d." placeholder:"TIME"`
+	Until     string `help:"Filter by time accepted, up to." placeholder:"TIME"`
 }
 
 // find opens the bus and returns what is selected there: see of.

@@ -21,14 +21,14 @@ import (
 )
 
 type sendCommand struct {
-	Workspace string        `short:"w" type:"path" help:"Workspace document that gives a bare event its rules; the demo's when left out." placeholder:"FILE"`
-	On        string        `enum:"process,fc,lambda" default:"process" help:"Where the function runs: in this process, or its built executable under the runtime API of Function Compute or Lambda (${enum})."`
-	Build     string        `default:"build" type:"path" help:"Folder with the executables that make build writes." placeholder:"DIR"`
-	Inbox     bool          `help:"Send to nobody: an inbox of this machine stands in for every receiver, and shows what it got."`
-	Timeout   time.Duration `default:"30s" help:"Deadline of the invocation."`
-	Logs      bool          `help:"Show the function's log lines on standard error."`
-	Function  string        `arg:"" help:"The function, by its target type."`
-	Event     string        `arg:"" help:"File with the payload, in any shape; - for standard input."`
+	Workspace string        `short:"w" type:"path" help:"Workspace document with the rules for an event that carries none (default: the demo's)." placeholder:"FILE"`
+	On        string        `enum:"process,fc,lambda" default:"process" help:"Where to run the function: in this process, or as its executable under the runtime API of Function Compute or Lambda (${enum}; default: ${default})."`
+	Build     string        `default:"build" type:"path" help:"Folder with the functions' executables (default: ${default})." placeholder:"DIR"`
+	Inbox     bool          `help:"Send to a local inbox in place of every receiver, and print what it received."`
+	Timeout   time.Duration `default:"30s" help:"Deadline of the invocation (default: ${default})."`
+	Logs      bool          `help:"Print the function's logs to standard error."`
+	Function  string        `arg:"" help:"Target type of the function, such as dingtalk."`
+	Event     string        `arg:"" help:"File with the event, in any form that functions accept; - for standard input."`
 }
 
 // Run hands the payload to the function and prints its answer. The answer is

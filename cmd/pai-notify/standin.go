@@ -158,30 +158,29 @@ type substitute struct {
 }
 
 // Send sends to the inbox or to the real receiver.
-func (s substitute) Send(ctx context.Context, n target.Notification) error {
+func (s substitute) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	if !s.demo.takes(s.config) {
 		return s.own.Send(ctx, n)
 	}
 	var parameters map[string]json.RawMessage
 	if err := json.Unmarshal(s.config, &parameters); err != nil {
-		return target.Permanent(err)
+		return target.Receipt{}, target.Permanent(err)
 	}
 	s.demo.replace(s.spec.Type, parameters)
 	config, err := json.Marshal(parameters)
 	if err != nil {
-		return target.Permanent(err)
+		return target.Receipt{}, target.Permanent(err)
 	}
 	t, err := s.spec.Open(config)
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
-	var receipt target.Receipt
-	if err := t.Send(ctx, n.Noting(&receipt)); err != nil {
-		return err
+	receipt, err := t.Send(ctx, n)
+	if err != nil {
+		return target.Receipt{}, err
 	}
 	receipt.Note = takenNote(receipt.Note)
-	n.Took(receipt)
-	return nil
+	return receipt, nil
 }
 
 // takenNote adds to what is noted of a message that was sent who took it.

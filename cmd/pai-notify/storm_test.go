@@ -44,7 +44,7 @@ type robotTarget struct {
 func (r robotTarget) Address() string { return string(r.Webhook) }
 func (r robotTarget) Messages() int   { return 1 }
 
-func (r robotTarget) Send(ctx context.Context, n target.Notification) error {
+func (r robotTarget) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	target.Reaching(ctx)
 	time.Sleep(100 * time.Millisecond)
 	r.mu.Lock()
@@ -53,10 +53,10 @@ func (r robotTarget) Send(ctx context.Context, n target.Notification) error {
 	if now.Before(r.blocked) || len(r.times) >= 20 && now.Sub(r.times[len(r.times)-20]) < time.Minute {
 		r.penalties++
 		r.blocked = now.Add(10 * time.Minute)
-		return target.RetryAfter(10*time.Minute, errors.New("send too fast"))
+		return target.Receipt{}, target.RetryAfter(10*time.Minute, errors.New("send too fast"))
 	}
 	r.taken, r.times = append(r.taken, n), append(r.times, now)
-	return nil
+	return target.Receipt{Code: "0"}, nil
 }
 
 // toRobot is a target as it is put onto a bus.

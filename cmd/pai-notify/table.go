@@ -30,13 +30,12 @@ const (
 // table prints outcomes as they come.
 type table struct {
 	out                   io.Writer
+	showSkipped           bool // or else they are only counted
 	sent, skipped, failed int
 }
 
-func newTable(out io.Writer) *table { return &table{out: out} }
-
 func (t *table) header(w *workspace.Workspace, onBus, samples int) {
-	fmt.Fprintf(t.out, "Workspace %s: %s on the bus %s.", w.Name, rules(onBus), w.Bus())
+	fmt.Fprintf(t.out, "Workspace %s: %s on the bus %s.", w.Name, counted(onBus, "rule"), w.Bus())
 	if samples == 0 {
 		fmt.Fprintln(t.out)
 		return
@@ -53,6 +52,9 @@ func (t *table) print(rows []row) {
 			t.sent++
 		case deliver.Skipped:
 			t.skipped++
+			if !t.showSkipped {
+				continue
+			}
 			paint = color.New(color.Faint)
 		default:
 			t.failed++
@@ -70,6 +72,9 @@ func (t *table) print(rows []row) {
 
 func (t *table) footer() {
 	fmt.Fprintf(t.out, "\n%d sent, %d skipped, %d failed.\n", t.sent, t.skipped, t.failed)
+	if t.skipped > 0 && !t.showSkipped {
+		fmt.Fprintln(t.out, "Add --show-skipped to see what was skipped, and why.")
+	}
 }
 
 // received says where the inbox shows what it got.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"syscall"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
@@ -18,20 +17,21 @@ import (
 )
 
 type upCommand struct {
-	Workspace    string        `short:"w" type:"path" help:"Workspace document; the demo's when left out." placeholder:"FILE"`
-	Data         string        `help:"Directory of the bus: its rules, events and notifications. Left out, a workspace of your own has it in your state directory, and the demo, or anything with --inbox, keeps all in memory, as :memory: does." placeholder:"DIR"`
-	Events       string        `type:"path" help:"Folder of events to publish at the start. Left out, the demo gets the samples, and a workspace of your own nothing." placeholder:"DIR"`
-	Listen       string        `default:"127.0.0.1:0" help:"Loopback address of everything that is served; port 0 takes a free one."`
-	Once         bool          `help:"End when the events are published instead of serving on."`
-	Inbox        bool          `help:"Have an inbox of this machine take the messages in place of all contacts, robots and endpoints of the document. A target that names a variable which you have set is real all the same; standard error says so of each."`
-	Isolate      bool          `help:"Run each function's built executable under the runtime API of Function Compute, and not in this process."`
-	Build        string        `default:"build" type:"path" help:"Folder with the executables that make build writes, for --isolate." placeholder:"DIR"`
-	NotActivated bool          `help:"Begin with an account that has not activated EventBridge: every call answers ServiceNotEnable."`
-	Keys         string        `type:"path" help:"Further access keys of the API, with RAM policies: JSON." placeholder:"FILE"`
-	Keep         time.Duration `default:"720h" help:"How long the history is kept."`
-	KeepBytes    int64         `default:"1073741824" help:"Size of the database in bytes above which the oldest of the history goes."`
-	RulesPerBus  int           `help:"How many rules a bus may have, to try the quota of a cloud, such as 50; 0 for any number." placeholder:"N"`
-	Logs         bool          `help:"Show log lines on standard error, in JSON; a workspace of your own always does."`
+	Workspace    string        `short:"w" type:"path" help:"Workspace document (default: the demo's)." placeholder:"FILE"`
+	Data         string        `help:"Data directory: rules, events and notifications (default: in your state directory; with the demo or --inbox, :memory:)." placeholder:"DIR"`
+	Events       string        `type:"path" help:"Folder of events to publish at the start (default: the samples for the demo, none for your own document)." placeholder:"DIR"`
+	Listen       string        `default:"127.0.0.1:0" help:"Loopback address to serve on; port 0 picks a free port (default: ${default})."`
+	Once         bool          `help:"Exit when the events have been handled."`
+	Inbox        bool          `help:"Send to a local inbox in place of the receivers. A target whose environment variable you have set still goes to its real receiver; standard error lists each."`
+	ShowSkipped  bool          `help:"Also print what was skipped, and why."`
+	Isolate      bool          `help:"Run each function as its own process, under the runtime API of Function Compute."`
+	Build        string        `default:"build" type:"path" help:"With --isolate: folder with the functions' executables (default: ${default})." placeholder:"DIR"`
+	NotActivated bool          `help:"Start with an account that has not activated EventBridge: every API call returns ServiceNotEnable."`
+	Keys         string        `type:"path" help:"More access keys for the API, with RAM policies, as JSON." placeholder:"FILE"`
+	Keep         time.Duration `default:"720h" help:"How long to keep history (default: ${default})."`
+	KeepBytes    int64         `default:"1073741824" help:"Database size in bytes above which the oldest history is deleted (default: ${default})."`
+	RulesPerBus  int           `help:"Maximum number of rules per bus, to try out a cloud's quota; 0 for no limit." placeholder:"N"`
+	Logs         bool          `help:"Print logs to standard error, as JSON; always on with your own document."`
 
 	tokenFlags
 
@@ -50,7 +50,7 @@ const stopTimeout = functionTimeout
 // until it is interrupted. With Once the answer is no when a notification
 // failed.
 func (c *upCommand) Run(ctx context.Context, s streams) error {
-	syscall.Umask(0o077) // what is written is for this user alone
+	keepPrivate()
 	directory, err := c.directory(ctx)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (c *upCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return unlessInterrupted(ctx, err)
 	}
-	t := newTable(s.out)
+	t := &table{out: s.out, showSkipped: c.ShowSkipped}
 	count := len(u.workspace.Rules)
 	if u.degraded != nil {
 		_, count = standing(ctx, u.bus)

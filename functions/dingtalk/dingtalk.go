@@ -91,7 +91,7 @@ type robot struct {
 // the style is unknown; and for a keyword or as many mentions as cannot work.
 func New(c Config) (target.Target, error) {
 	if c.Webhook == "" {
-		return nil, errors.New("webhook: is missing: DingTalk shows it when the robot is made")
+		return nil, target.Invalid("webhook", "is missing: DingTalk shows it when the robot is made")
 	}
 	if c.Webhook.Literal() {
 		if _, err := platformURL.Parse(string(c.Webhook)); err != nil {
@@ -108,10 +108,10 @@ func New(c Config) (target.Target, error) {
 		c.Style = Markdown
 	case Markdown, ActionCard:
 	default:
-		return nil, fmt.Errorf("style: %q is neither %s nor %s", c.Style, Markdown, ActionCard)
+		return nil, target.Invalid("style", "%q is neither %s nor %s", c.Style, Markdown, ActionCard)
 	}
 	if c.Style == ActionCard && c.Mention.any() {
-		return nil, fmt.Errorf("mention: DingTalk documents no mentions in cards: use style %s", Markdown)
+		return nil, target.Invalid("mention", "DingTalk documents no mentions in cards: use style %s", Markdown)
 	}
 	mention, left, err := c.Mention.settled()
 	if err != nil {
@@ -119,7 +119,7 @@ func New(c Config) (target.Target, error) {
 	}
 	c.Mention = mention
 	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword {
-		return nil, fmt.Errorf("keyword: must be one line of at most %d bytes without spaces around it", maxKeyword)
+		return nil, target.Invalid("keyword", "must be one line of at most %d bytes without spaces around it", maxKeyword)
 	}
 	return robot{Config: c, left: left, now: time.Now}, nil
 }
@@ -128,10 +128,10 @@ func New(c Config) (target.Target, error) {
 // verdict is in the body. What an answer asks to be corrected is corrected,
 // each thing once: a stale signature, a text that is too long, has a link it dislikes or
 // lacks the keyword where DingTalk looks for it.
-func (r robot) Send(ctx context.Context, n target.Notification) error {
+func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	hook, key, err := r.reveal(ctx)
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	d := draft{Config: r.Config, message: n.Message, budget: maxBody}
 	var before []byte
@@ -139,34 +139,34 @@ func (r robot) Send(ctx context.Context, n target.Notification) error {
 	for {
 		body, err := d.body()
 		if err != nil {
-			return target.Permanent(fmt.Errorf("%s: %w", platform, err))
+			return target.Receipt{}, target.Permanent(fmt.Errorf("%s: %w", platform, err))
 		}
 		if refused != nil && refused.fix != resign && bytes.Equal(body, before) {
-			return target.Permanent(refused.Refusal)
+			return target.Receipt{}, target.Permanent(refused.Refusal)
 		}
 		err = r.post(ctx, hook, key, body, d.message.Language)
 		var ok bool
 		if refused, ok = errors.AsType[*correctable](err); !ok {
-			return r.took(n, err)
+			return r.receipt(err)
 		}
 		if !d.correct(refused.fix) {
-			return target.Permanent(refused.Refusal)
+			return target.Receipt{}, target.Permanent(refused.Refusal)
 		}
 		before = body
 	}
 }
 
-// took notes the receipt of a message that was taken: the verdict is nil for a
-// 2xx with the code 0 alone.
-func (r robot) took(n target.Notification, err error) error {
-	if err == nil {
-		receipt := target.Receipt{Status: http.StatusOK, Code: "0"}
-		if r.left != nil {
-			receipt.Note = r.left.Error()
-		}
-		n.Took(receipt)
+// receipt is that of a message that was taken: the verdict is nil for a 2xx with
+// the code 0 alone.
+func (r robot) receipt(verdict error) (target.Receipt, error) {
+	if verdict != nil {
+		return target.Receipt{}, verdict
 	}
-	return err
+	receipt := target.Receipt{Status: http.StatusOK, Code: "0"}
+	if r.left != nil {
+		receipt.Note = r.left.Error()
+	}
+	return receipt, nil
 }
 
 // reveal returns the webhook and the signing key, which is "" for a robot
@@ -194,10 +194,10 @@ func (r robot) reveal(ctx context.Context) (*url.URL, string, error) {
 // not documented.
 func checkKey(key string) error {
 	if strings.Contains(key, "://") {
-		return errors.New("signing_key: holds a URL: the key stands in the robot's security settings under Sign and starts with SEC")
+		return target.Invalid("signing_key", "holds a URL: the key stands in the robot's security settings under Sign and starts with SEC")
 	}
 	if strings.ContainsAny(strings.TrimSpace(key), " \t\r\n") {
-		return errors.New("signing_key: must not hold spaces or line breaks")
+		return target.Invalid("signing_key", "must not hold spaces or line breaks")
 	}
 	return nil
 }

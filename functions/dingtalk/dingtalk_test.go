@@ -108,6 +108,7 @@ func TestSuite(t *testing.T) {
 		},
 		Notification: notification(),
 		Accepted:     accepted,
+		Receipt:      target.Receipt{Status: 200, Code: "0"},
 		Read:         read,
 		Secrets:      []string{token, key},
 		Answers:      answers,
@@ -162,7 +163,7 @@ func TestSend(t *testing.T) {
 	t.Run("is accepted by a robot that checks everything", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{}, "PAI通知")
 		r := open(t, base, func(c *Config) { c.Keyword = "PAI通知" })
-		require.NoError(t, r.Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(r.Send(ctx, notification())))
 		seen := in.Received()
 		require.Len(t, seen, 1)
 		assert.True(t, seen[0].Accepted)
@@ -174,12 +175,12 @@ func TestSend(t *testing.T) {
 		t.Setenv("ROBOT", base+"/robot/send?access_token="+token+"&timestamp=1&sign=pasted")
 		t.Setenv("KEY", key)
 		r := open(t, base, func(c *Config) { c.Webhook, c.SigningKey = "env:ROBOT", "env:KEY" })
-		assert.NoError(t, r.Send(ctx, notification()))
+		assert.NoError(t, targettest.ErrorOf(r.Send(ctx, notification())))
 	})
 	t.Run("fails for good without the key that a rule names", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		r := open(t, base, func(c *Config) { c.SigningKey = "env:NO_SUCH_KEY" })
-		err := r.Send(ctx, notification())
+		_, err := r.Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		assert.ErrorContains(t, err, "NO_SUCH_KEY")
 		assert.Empty(t, in.Received())
@@ -188,7 +189,7 @@ func TestSend(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		t.Setenv(target.SecretsVariable, "KEY")
 		t.Setenv("KEY", base+"/robot/send?access_token="+token)
-		err := open(t, base, func(c *Config) { c.SigningKey = "env:KEY" }).Send(ctx, notification())
+		_, err := open(t, base, func(c *Config) { c.SigningKey = "env:KEY" }).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		assert.ErrorContains(t, err, "holds a URL")
 		assert.NotContains(t, err.Error(), token)
@@ -199,7 +200,7 @@ func TestSend(t *testing.T) {
 		t.Setenv(target.SecretsVariable, "ROBOT")
 		t.Setenv("ROBOT", "https://oapi.dingtalk.com.evil.example/robot/send?access_token="+token)
 		r := open(t, "", func(c *Config) { c.Webhook = "env:ROBOT" })
-		err := r.Send(ctx, notification())
+		_, err := r.Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		assert.ErrorContains(t, err, "oapi.dingtalk.com")
 		assert.NotContains(t, err.Error(), "evil")
@@ -209,9 +210,9 @@ func TestSend(t *testing.T) {
 		_, base := standIn(t, inbox.Options{})
 		r := open(t, base, nil)
 		for range 20 {
-			require.NoError(t, r.Send(ctx, notification()))
+			require.NoError(t, targettest.ErrorOf(r.Send(ctx, notification())))
 		}
-		wait, ok := target.Wait(r.Send(ctx, notification()))
+		wait, ok := target.Wait(targettest.ErrorOf(r.Send(ctx, notification())))
 		assert.True(t, ok)
 		assert.Equal(t, 10*time.Minute, wait)
 	})
@@ -224,14 +225,14 @@ func TestSend(t *testing.T) {
 			times = times[1:]
 			return now
 		}
-		require.NoError(t, r.Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(r.Send(ctx, notification())))
 		assert.Len(t, in.Received(), 2)
 	})
 	t.Run("gives up when the clock stays wrong", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		r := open(t, base, nil)
 		r.now = func() time.Time { return time.Now().Add(-2 * time.Hour) }
-		err := r.Send(ctx, notification())
+		_, err := r.Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		refused, ok := asRefusal(err)
 		require.True(t, ok)
@@ -245,7 +246,7 @@ func TestSend(t *testing.T) {
 		for range 40 {
 			n.Message.Fields = append(n.Message.Fields, message.Field{Label: "Reason", Value: longText})
 		}
-		require.NoError(t, open(t, base, nil).Send(ctx, n))
+		require.NoError(t, targettest.ErrorOf(open(t, base, nil).Send(ctx, n)))
 		seen := in.Received()
 		require.Len(t, seen, 2)
 		assert.LessOrEqual(t, len(seen[0].Body), 20000)
@@ -257,7 +258,7 @@ func TestSend(t *testing.T) {
 			in, base := standIn(t, inbox.Options{})
 			in.Script("dingtalk", token, inbox.Script{Status: 200, Body: `{"errcode":430101,"errmsg":"unsafe"}`})
 			r := open(t, base, func(c *Config) { c.Style = style })
-			require.NoError(t, r.Send(ctx, notification()))
+			require.NoError(t, targettest.ErrorOf(r.Send(ctx, notification())))
 			seen := in.Received()
 			require.Len(t, seen, 2)
 			assert.Contains(t, seen[0].Body, "https://")
@@ -275,7 +276,7 @@ func TestSend(t *testing.T) {
 		}
 		n.Message.Title = "PAI: " + n.Message.Title
 		r := open(t, base, func(c *Config) { c.Keyword = "PAI" })
-		require.NoError(t, r.Send(ctx, n))
+		require.NoError(t, targettest.ErrorOf(r.Send(ctx, n)))
 		seen := in.Received()
 		require.Len(t, seen, 4)
 		last := seen[3]
@@ -290,7 +291,7 @@ func TestSend(t *testing.T) {
 		r := open(t, base, func(c *Config) {
 			c.Mention = Mention{Mobiles: []string{"13800000000"}, Users: []string{"user_1"}, All: true}
 		})
-		require.NoError(t, r.Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(r.Send(ctx, notification())))
 		assert.Equal(t, []string{"all", "13800000000", "user_1"}, in.Received()[0].Mentions)
 	})
 	t.Run("names people in text and list alike, as DingTalk matches them", func(t *testing.T) {
@@ -298,7 +299,7 @@ func TestSend(t *testing.T) {
 		r := open(t, base, func(c *Config) {
 			c.Mention = Mention{Mobiles: []string{"138-0013-8000", "+86 139 0013 9000", "13800138000"}, Users: []string{"u1", "u1"}}
 		})
-		require.NoError(t, r.Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(r.Send(ctx, notification())))
 		seen := in.Received()[0]
 		assert.Equal(t, []string{"13800138000", "13900139000", "u1"}, seen.Mentions)
 		assert.Contains(t, seen.Body, `"atMobiles":["13800138000","13900139000"],"atUserIds":["u1"]`)
@@ -309,10 +310,10 @@ func TestSend(t *testing.T) {
 		r := open(t, base, func(c *Config) {
 			c.Mention = Mention{Mobiles: []string{"+852 5123 4567", "13800138000"}, Users: []string{"all"}}
 		})
-		var receipt target.Receipt
-		require.NoError(t, r.Send(ctx, notification().Noting(&receipt)))
+		receipt, err := r.Send(ctx, notification())
+		require.NoError(t, err)
 		assert.Equal(t, []string{"13800138000"}, in.Received()[0].Mentions)
-		assert.Contains(t, receipt.Note, "mention: mobiles[0] is a number outside the Chinese mainland")
+		assert.Contains(t, receipt.Note, "mention.mobiles[0]: is a number outside the Chinese mainland")
 		assert.NotContains(t, in.Received()[0].Body, "5123")
 	})
 	t.Run("keeps the key of the platform's words in the language of the reader", func(t *testing.T) {
@@ -323,7 +324,7 @@ func TestSend(t *testing.T) {
 		t.Setenv(webhook.AllowVariable, "127.0.0.1")
 		n := notification()
 		n.Message.Language = message.Chinese
-		refused, ok := asRefusal(open(t, s.URL, nil).Send(ctx, n))
+		refused, ok := asRefusal(targettest.ErrorOf(open(t, s.URL, nil).Send(ctx, n)))
 		require.True(t, ok)
 		assert.Equal(t, "机器人已停用：请在群设置中启用。", refused.Advice)
 		assert.Equal(t, "dingtalk: 400102 robot disabled", refused.Error())
@@ -339,7 +340,7 @@ func TestConfiguration(t *testing.T) {
 		"an unknown style":              {`{` + hook + `,"style":"card"}`, "action_card"},
 		"a mention in a card":           {`{` + hook + `,"style":"action_card","mention":{"all":true}}`, "mention"},
 		"a mobile that is none":         {`{` + hook + `,"mention":{"mobiles":["Alice"]}}`, "mobiles[0]"},
-		"a mobile that is too short":    {`{` + hook + `,"mention":{"mobiles":["13800138000","138-0013"]}}`, "mobiles[1] is not a mobile number"},
+		"a mobile that is too short":    {`{` + hook + `,"mention":{"mobiles":["13800138000","138-0013"]}}`, "mobiles[1]: is not a mobile number"},
 		"a mobile abroad":               {`{` + hook + `,"mention":{"mobiles":["+852 5123 4567"]}}`, "under users"},
 		"a mobile among the users":      {`{` + hook + `,"mention":{"users":["+8613800138000"]}}`, "under mobiles"},
 		"everybody as a user":           {`{` + hook + `,"mention":{"users":["@all"]}}`, "all: true"},

@@ -3,7 +3,6 @@ package dingtalk
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -25,7 +24,7 @@ func (m Mention) any() bool { return m.All || len(m.Mobiles)+len(m.Users) > 0 }
 // who is left out because nobody would be reminded; it fails for too many.
 func (m Mention) settled() (settled Mention, left, err error) {
 	if n := len(m.Mobiles) + len(m.Users); n > maxMentions {
-		return m, nil, fmt.Errorf("mention: names %d people; at most %d are possible, or all", n, maxMentions)
+		return m, nil, target.Invalid("mention", "names %d people; at most %d are possible, or all", n, maxMentions)
 	}
 	mobiles, left := target.Mentioned("mobiles", m.Mobiles, target.Mobile)
 	users, leftToo := target.Mentioned("users", m.Users, userID)

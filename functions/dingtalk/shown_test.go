@@ -25,7 +25,7 @@ func TestWhatIsShown(t *testing.T) {
 			for what, m := range targettest.HardMessages(n.Message) {
 				before := len(in.Received())
 				r := open(t, base, func(config *Config) { config.Style, config.Mention, config.Keyword = c.Style, c.Mention, keyword })
-				require.NoError(t, r.Send(t.Context(), target.Notification{ID: n.ID, Message: m}), what)
+				require.NoError(t, targettest.ErrorOf(r.Send(t.Context(), target.Notification{ID: n.ID, Message: m})), what)
 				seen := in.Received()[before:]
 				require.Len(t, seen, 1, "the first attempt is taken: %s", what)
 				assert.NotContains(t, strings.Join(read(t, targettest.Message{Body: seen[0].Body}).Links, " "), "evil", what)
@@ -84,7 +84,7 @@ func TestTheKeywordIsAddedOnceDingTalkMissesIt(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		in.Script("dingtalk", token, missing)
 		r := open(t, base, func(c *Config) { c.Keyword = "train-7b" })
-		require.NoError(t, r.Send(t.Context(), notification()))
+		require.NoError(t, targettest.ErrorOf(r.Send(t.Context(), notification())))
 		seen := in.Received()
 		require.Len(t, seen, 2)
 		assert.False(t, strings.HasSuffix(seen[0].Text, "\n\ntrain-7b"))
@@ -94,7 +94,7 @@ func TestTheKeywordIsAddedOnceDingTalkMissesIt(t *testing.T) {
 		for _, keyword := range []string{"", "告警"} {
 			in, base := standIn(t, inbox.Options{})
 			in.Script("dingtalk", token, missing)
-			err := open(t, base, func(c *Config) { c.Keyword = keyword }).Send(t.Context(), notification())
+			_, err := open(t, base, func(c *Config) { c.Keyword = keyword }).Send(t.Context(), notification())
 			assert.True(t, target.IsPermanent(err))
 			assert.Len(t, in.Received(), 1, "%q", keyword)
 		}

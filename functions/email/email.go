@@ -60,39 +60,39 @@ func New(c Config) (target.Target, error) {
 	s := sender{Config: c, now: time.Now}
 	var err error
 	if s.server, err = parseServer(c.Server, c.TLS); err != nil {
-		return nil, fmt.Errorf("server: %w", err)
+		return nil, target.Invalid("server", "%v", err)
 	}
 	if c.TLS != "" && !slices.Contains(c.TLS.Values(), string(c.TLS)) {
-		return nil, fmt.Errorf("tls: %q is none of %s", c.TLS, strings.Join(c.TLS.Values(), ", "))
+		return nil, target.Invalid("tls", "%q is none of %s", c.TLS, strings.Join(c.TLS.Values(), ", "))
 	}
 	if c.From == "" {
-		return nil, errors.New("from: is missing: it is the sender's address, which the SMTP server must allow")
+		return nil, target.Invalid("from", "is missing: it is the sender's address, which the SMTP server must allow")
 	}
 	if s.from, err = parseAddress(c.From); err != nil {
-		return nil, fmt.Errorf("from: %w", err)
+		return nil, target.Invalid("from", "%v", err)
 	}
 	if c.ReplyTo != "" {
 		replyTo, err := parseAddress(c.ReplyTo)
 		if err != nil {
-			return nil, fmt.Errorf("reply_to: %w", err)
+			return nil, target.Invalid("reply_to", "%v", err)
 		}
 		s.replyTo = &replyTo
 	}
 	if c.Contact.Email == "" {
-		return nil, errors.New("contact: has no email address")
+		return nil, target.Invalid("contact", "has no email address")
 	}
 	to, err := parseAddress(c.Contact.Email)
 	if err != nil {
-		return nil, fmt.Errorf("contact: email: %w", err)
+		return nil, target.Invalid("contact", "email: %v", err)
 	}
 	s.to = mail.Address{Name: displayName(c.Contact.Name), Address: to.Address}
 	switch {
 	case c.TLS == NoTLS && c.Password != "":
-		return nil, errors.New("tls: none would send the password in plain text: use starttls or implicit, or leave the password out")
+		return nil, target.Invalid("tls", "none would send the password in plain text: use starttls or implicit, or leave the password out")
 	case c.Username != "" && c.Password == "":
-		return nil, errors.New("password: is missing: it belongs to the username")
+		return nil, target.Invalid("password", "is missing: it belongs to the username")
 	case strings.ContainsFunc(c.Username, unicode.IsControl):
-		return nil, errors.New("username: has a line break or another control character")
+		return nil, target.Invalid("username", "has a line break or another control character")
 	case c.Username == "":
 		s.Username = s.from.Address
 	}
@@ -129,14 +129,14 @@ func domain(a mail.Address) string {
 // event. Whether a mail was taken is unknown when the connection ends after
 // its last byte; it is sent again later then, because that mail has the same
 // Message-ID, by which many mail programs show it once.
-func (s sender) Send(ctx context.Context, n target.Notification) error {
+func (s sender) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	password, err := s.Password.RevealTo(ctx, s.server.String())
 	if err != nil {
-		return fmt.Errorf("%s: password: %w", platform, err)
+		return target.Receipt{}, fmt.Errorf("%s: password: %w", platform, err)
 	}
 	letter, err := s.letter(n)
 	if err != nil {
-		return target.Permanent(fmt.Errorf("%s: the mail cannot be written: %w", platform, err))
+		return target.Receipt{}, target.Permanent(fmt.Errorf("%s: the mail cannot be written: %w", platform, err))
 	}
 	c := conversation{
 		server: s.server, helo: domain(s.from),
@@ -145,10 +145,9 @@ func (s sender) Send(ctx context.Context, n target.Notification) error {
 	}
 	said, err := c.send(ctx, s.from, s.to, letter)
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
-	n.Took(target.Receipt{Code: "250", ID: webhook.Extract(queueID(said), c.secrets()...)})
-	return nil
+	return target.Receipt{Code: "250", ID: webhook.Extract(queueID(said), c.secrets()...)}, nil
 }
 
 // queueID finds the server's id of a mail in its answer to it: the word after

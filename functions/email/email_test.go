@@ -92,6 +92,7 @@ func TestSuite(t *testing.T) {
 				Protocol:     protocol,
 				Success:      250,
 				Accepted:     "2.0.0 Ok: queued as 4XyZ",
+				Receipt:      target.Receipt{Code: "250", ID: "4XyZ"},
 				OfStatus:     classOfCode,
 				Apart:        true,
 				Answers:      refusals,
@@ -126,7 +127,7 @@ func TestSend(t *testing.T) {
 	ctx := context.Background()
 	t.Run("is taken by a server that checks everything", func(t *testing.T) {
 		in, address := standIn(t)
-		require.NoError(t, open(t, address, nil).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, address, nil).Send(ctx, notification())))
 		seen := in.Received()
 		require.Len(t, seen, 1)
 		assert.True(t, seen[0].Accepted, seen[0].Reason)
@@ -138,12 +139,12 @@ func TestSend(t *testing.T) {
 		in, address := standIn(t)
 		in.Script("email", to, inbox.Script{Took: true, Reset: true})
 		s := open(t, address, nil)
-		err := s.Send(ctx, notification())
+		_, err := s.Send(ctx, notification())
 		assert.Equal(t, targettest.Unconfirmed, targettest.ClassOf(err))
 		wait, _ := target.Wait(err)
 		assert.Equal(t, 5*time.Minute, wait)
 		assert.ErrorContains(t, err, "whether it was taken is unknown")
-		require.NoError(t, s.Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(s.Send(ctx, notification())))
 		seen := in.Received()
 		require.Len(t, seen, 2)
 		assert.True(t, seen[1].Repeated)
@@ -152,8 +153,8 @@ func TestSend(t *testing.T) {
 		_, address := standIn(t)
 		t.Setenv(target.SecretsVariable, "SMTP_PASSWORD")
 		t.Setenv("SMTP_PASSWORD", password)
-		assert.NoError(t, open(t, address, func(c *Config) { c.Password = "env:SMTP_PASSWORD" }).Send(ctx, notification()))
-		err := open(t, address, func(c *Config) { c.Password = "env:NOT_SET_ANYWHERE" }).Send(ctx, notification())
+		assert.NoError(t, targettest.ErrorOf(open(t, address, func(c *Config) { c.Password = "env:SMTP_PASSWORD" }).Send(ctx, notification())))
+		_, err := open(t, address, func(c *Config) { c.Password = "env:NOT_SET_ANYWHERE" }).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		assert.ErrorContains(t, err, "NOT_SET_ANYWHERE")
 	})
@@ -165,32 +166,32 @@ func TestSend(t *testing.T) {
 			ptr(func(c *Config) { c.Username, c.From = from, "b@x.test" }): senderAdvice,
 			ptr(func(c *Config) { c.Contact.Email = "bob@example.com" }):   receiverAdvice,
 		} {
-			err := open(t, address, *change).Send(ctx, notification())
+			_, err := open(t, address, *change).Send(ctx, notification())
 			assert.True(t, target.IsPermanent(err), "%v", err)
 			assert.Equal(t, want.EN, adviceOf(t, err))
 		}
 	})
 	t.Run("notes the server's id of the mail", func(t *testing.T) {
 		p := (&peer{}).listen(t)
-		var r target.Receipt
-		require.NoError(t, open(t, p.address, nil).Send(ctx, notification().Noting(&r)))
+		r, err := open(t, p.address, nil).Send(ctx, notification())
+		require.NoError(t, err)
 		assert.Equal(t, target.Receipt{Code: "250", ID: "4XyZ"}, r)
 	})
 	t.Run("is sent whatever becomes of the farewell", func(t *testing.T) {
 		for _, answer := range []string{drop, "421 closing", "550 no", "nonsense"} {
 			p := (&peer{answers: map[string]string{"QUIT": answer}}).listen(t)
-			assert.NoError(t, open(t, p.address, nil).Send(ctx, notification()), answer)
+			assert.NoError(t, targettest.ErrorOf(open(t, p.address, nil).Send(ctx, notification())), answer)
 		}
 	})
 	t.Run("does not log in without a password", func(t *testing.T) {
 		p := (&peer{}).listen(t)
-		require.NoError(t, open(t, p.address, func(c *Config) { c.Password = "" }).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, p.address, func(c *Config) { c.Password = "" }).Send(ctx, notification())))
 		assert.Equal(t, []string{"EHLO", "MAIL", "RCPT", "DATA", "QUIT"}, p.heard())
 	})
 	t.Run("is not sent to an address that is not public", func(t *testing.T) {
 		p := (&peer{}).listen(t)
 		t.Setenv(webhook.AllowVariable, "")
-		err := open(t, p.address, nil).Send(ctx, notification())
+		_, err := open(t, p.address, nil).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		assert.Contains(t, adviceOf(t, err), webhook.AllowVariable)
 		assert.Empty(t, p.heard())
@@ -210,37 +211,37 @@ func TestTLS(t *testing.T) {
 	ctx := context.Background()
 	t.Run("begins with the first byte on its port", func(t *testing.T) {
 		p := (&peer{implicit: true, certificate: certificate(t, true)}).listen(t)
-		require.NoError(t, open(t, p.address, func(c *Config) { c.TLS = Implicit }).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, p.address, func(c *Config) { c.TLS = Implicit }).Send(ctx, notification())))
 		assert.Contains(t, p.heard(), "AUTH")
 	})
 	t.Run("says what to set when a port begins with it and the rule does not say so", func(t *testing.T) {
 		p := (&peer{implicit: true, certificate: certificate(t, true)}).listen(t)
 		ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 		defer cancel()
-		err := open(t, p.address, nil).Send(ctx, notification())
+		_, err := open(t, p.address, nil).Send(ctx, notification())
 		assert.Equal(t, targettest.Transient, targettest.ClassOf(err), "%v", err)
 		assert.Contains(t, adviceOf(t, err), "tls: implicit")
 	})
 	t.Run("is not begun with a server that the rule says has none", func(t *testing.T) {
 		p := (&peer{certificate: certificate(t, false)}).listen(t)
-		require.NoError(t, open(t, p.address, func(c *Config) { c.TLS, c.Password = NoTLS, "" }).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, p.address, func(c *Config) { c.TLS, c.Password = NoTLS, "" }).Send(ctx, notification())))
 		assert.Equal(t, []string{"EHLO", "MAIL", "RCPT", "DATA", "QUIT"}, p.heard())
 	})
 	t.Run("is needed even on loopback when the rule says so", func(t *testing.T) {
 		p := (&peer{}).listen(t)
-		err := open(t, p.address, func(c *Config) { c.TLS = StartTLS }).Send(ctx, notification())
+		_, err := open(t, p.address, func(c *Config) { c.TLS = StartTLS }).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err), "%v", err)
 		assert.Equal(t, []string{"EHLO"}, p.heard())
 	})
 	t.Run("begins by STARTTLS elsewhere", func(t *testing.T) {
 		p := (&peer{certificate: certificate(t, true)}).listen(t)
-		require.NoError(t, open(t, p.address, nil).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, p.address, nil).Send(ctx, notification())))
 		assert.Equal(t, []string{"EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"}, p.heard())
 	})
 	t.Run("fails for good with a certificate that does not hold, before anything is said", func(t *testing.T) {
 		for _, security := range []TLS{Implicit, StartTLS} {
 			p := (&peer{implicit: security == Implicit, certificate: certificate(t, false)}).listen(t)
-			err := open(t, p.address, func(c *Config) { c.TLS = security }).Send(ctx, notification())
+			_, err := open(t, p.address, func(c *Config) { c.TLS = security }).Send(ctx, notification())
 			assert.True(t, target.IsPermanent(err), "%v", err)
 			assert.Contains(t, adviceOf(t, err), "SSL_CERT_FILE")
 			assert.NotContains(t, p.heard(), "AUTH")
@@ -250,7 +251,7 @@ func TestTLS(t *testing.T) {
 	t.Run("fails for good with a certificate for another host", func(t *testing.T) {
 		p := (&peer{certificate: certificate(t, true)}).listen(t)
 		t.Setenv(webhook.AllowVariable, "localhost")
-		err := open(t, strings.Replace(p.address, "127.0.0.1", "localhost", 1), nil).Send(ctx, notification())
+		_, err := open(t, strings.Replace(p.address, "127.0.0.1", "localhost", 1), nil).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err), "%v", err)
 		assert.NotContains(t, p.heard(), "AUTH")
 	})
@@ -268,13 +269,13 @@ func TestTLS(t *testing.T) {
 	})
 	t.Run("fails for good on a port that does not begin with it", func(t *testing.T) {
 		p := (&peer{}).listen(t)
-		err := open(t, p.address, func(c *Config) { c.TLS = Implicit }).Send(ctx, notification())
+		_, err := open(t, p.address, func(c *Config) { c.TLS = Implicit }).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err), "%v", err)
 		assert.Contains(t, adviceOf(t, err), "tls: starttls")
 	})
 	t.Run("may pass when the server has trouble with it", func(t *testing.T) {
 		p := (&peer{certificate: certificate(t, true), answers: map[string]string{"STARTTLS": "454 4.7.0 TLS not available"}}).listen(t)
-		err := open(t, p.address, nil).Send(ctx, notification())
+		_, err := open(t, p.address, nil).Send(ctx, notification())
 		assert.Equal(t, targettest.Transient, targettest.ClassOf(err))
 		assert.Equal(t, []string{"EHLO", "STARTTLS"}, p.heard())
 	})
@@ -301,7 +302,7 @@ func TestServerThatDoesNotAnswer(t *testing.T) {
 			p := (&peer{answers: map[string]string{at: hang}}).listen(t)
 			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 			defer cancel()
-			err := open(t, p.address, nil).Send(ctx, notification())
+			_, err := open(t, p.address, nil).Send(ctx, notification())
 			assert.Equal(t, class, targettest.ClassOf(err), "%v", err)
 			assert.ErrorIs(t, err, context.DeadlineExceeded)
 			assert.Equal(t, advice.EN, adviceOf(t, err))
@@ -309,7 +310,7 @@ func TestServerThatDoesNotAnswer(t *testing.T) {
 		})
 		t.Run("drops the connection at "+at+": may pass", func(t *testing.T) {
 			p := (&peer{answers: map[string]string{at: drop}}).listen(t)
-			err := open(t, p.address, nil).Send(context.Background(), notification())
+			_, err := open(t, p.address, nil).Send(context.Background(), notification())
 			assert.Equal(t, class, targettest.ClassOf(err), "%v", err)
 			assert.Equal(t, advice.EN, adviceOf(t, err))
 		})
@@ -318,7 +319,7 @@ func TestServerThatDoesNotAnswer(t *testing.T) {
 		p := (&peer{answers: map[string]string{"MAIL": hang}}).listen(t)
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error)
-		go func() { ended <- open(t, p.address, nil).Send(ctx, notification()) }()
+		go func() { ended <- targettest.ErrorOf(open(t, p.address, nil).Send(ctx, notification())) }()
 		require.Eventually(t, func() bool { return len(p.heard()) >= 3 }, 5*time.Second, time.Millisecond)
 		cancel()
 		assert.ErrorIs(t, <-ended, context.Canceled)
@@ -326,19 +327,19 @@ func TestServerThatDoesNotAnswer(t *testing.T) {
 	t.Run("refuses connections: has advice", func(t *testing.T) {
 		p := (&peer{}).listen(t)
 		p.close()
-		err := open(t, p.address, nil).Send(context.Background(), notification())
+		_, err := open(t, p.address, nil).Send(context.Background(), notification())
 		assert.ErrorIs(t, err, syscall.ECONNREFUSED)
 		assert.Equal(t, unreachableAdvice.EN, adviceOf(t, err))
 	})
 	t.Run("is no mail server: may pass, and says so", func(t *testing.T) {
 		p := (&peer{answers: map[string]string{"GREET": "HTTP/1.1 400 Bad Request"}}).listen(t)
-		err := open(t, p.address, nil).Send(context.Background(), notification())
+		_, err := open(t, p.address, nil).Send(context.Background(), notification())
 		assert.Equal(t, targettest.Transient, targettest.ClassOf(err))
 		assert.Equal(t, notSMTPAdvice.EN, adviceOf(t, err))
 	})
 	t.Run("says far too much: is not listened to", func(t *testing.T) {
 		p := (&peer{answers: map[string]string{"EHLO": strings.Repeat("250-x\n", 1<<20)}}).listen(t)
-		err := open(t, p.address, nil).Send(context.Background(), notification())
+		_, err := open(t, p.address, nil).Send(context.Background(), notification())
 		assert.Equal(t, targettest.Transient, targettest.ClassOf(err))
 		assert.ErrorContains(t, err, "far more")
 	})
@@ -350,7 +351,7 @@ func TestSecretsNeverShow(t *testing.T) {
 		for _, text := range []string{"450 4.0.0" + echo, "550 5.0.0" + echo, "99" + echo, echo} {
 			p := (&peer{answers: map[string]string{at: text}}).listen(t)
 			s := open(t, p.address, nil)
-			err := s.Send(context.Background(), notification())
+			_, err := s.Send(context.Background(), notification())
 			require.Error(t, err)
 			for e := err; e != nil; e = errors.Unwrap(e) {
 				for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q"} {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -27,21 +28,21 @@ func TestLogin(t *testing.T) {
 	} {
 		t.Run("is by what the server offers: "+offer, func(t *testing.T) {
 			p := (&peer{answers: map[string]string{"EHLO": "250-peer\n250-" + offer + "\n250 8BITMIME"}}).listen(t)
-			require.NoError(t, open(t, p.address, nil).Send(ctx, notification()))
+			require.NoError(t, targettest.ErrorOf(open(t, p.address, nil).Send(ctx, notification())))
 			assert.Equal(t, want, p.ways)
 		})
 	}
 	t.Run("is by the next way when the server offers one and does not take it", func(t *testing.T) {
 		for _, refusal := range []string{none, "502 5.5.1 not implemented", "500 5.5.2 unrecognized command", "534 5.7.9 mechanism too weak"} {
 			p := (&peer{answers: map[string]string{"AUTH PLAIN": refusal}}).listen(t)
-			require.NoError(t, open(t, p.address, nil).Send(ctx, notification()), refusal)
+			require.NoError(t, targettest.ErrorOf(open(t, p.address, nil).Send(ctx, notification())), refusal)
 			assert.Equal(t, []string{"PLAIN", "LOGIN"}, p.ways)
 			assert.Equal(t, 1, strings.Count(strings.Join(p.heard(), " "), "EHLO"), "on the same connection")
 		}
 	})
 	t.Run("is tried once when username or password is wrong", func(t *testing.T) {
 		p := (&peer{}).listen(t)
-		err := open(t, p.address, func(c *Config) { c.Password = "wrong-password" }).Send(ctx, notification())
+		_, err := open(t, p.address, func(c *Config) { c.Password = "wrong-password" }).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		assert.Equal(t, []string{"PLAIN"}, p.ways)
 		assert.Equal(t, loginAdvice.EN, adviceOf(t, err))
@@ -60,7 +61,7 @@ func TestLogin(t *testing.T) {
 	} {
 		t.Run("fails for good with a server that "+name+", and says what it offers", func(t *testing.T) {
 			p := (&peer{answers: c.answers}).listen(t)
-			err := open(t, p.address, nil).Send(ctx, notification())
+			_, err := open(t, p.address, nil).Send(ctx, notification())
 			assert.True(t, target.IsPermanent(err))
 			assert.ErrorContains(t, err, c.says)
 			assert.Equal(t, c.advice.EN, adviceOf(t, err))

@@ -146,7 +146,7 @@ func TestRefusal(t *testing.T) {
 				p := (&peer{answers: map[string]string{a.at: a.text}, together: i%2 == 1}).listen(t)
 				n := notification()
 				n.Message.Language = l
-				err := open(t, p.address, nil).Send(context.Background(), n)
+				_, err := open(t, p.address, nil).Send(context.Background(), n)
 				assert.Equal(t, a.class, targettest.ClassOf(err), "%v", err)
 				wait, _ := target.Wait(err)
 				assert.Equal(t, a.wait, wait)

@@ -78,6 +78,7 @@ func TestBinarySuite(t *testing.T) {
 		Notification: notification(t),
 		Read:         targettest.Parameters,
 		Accepted:     `{"status":"received"}`,
+		Receipt:      target.Receipt{Status: 200},
 		ByStatus:     true,
 		Secrets:      []string{"T0KEN-in-path-1234", secret},
 	})
@@ -98,7 +99,7 @@ func TestAnUnresolvedFormIsNeverSent(t *testing.T) {
 	made, err := Spec.Open(json.RawMessage(`{"url":"` + s.URL + `","headers":{"Authorization":"Bearer env:NOT_SET_ANYWHERE"}}`))
 	require.NoError(t, err)
 	t.Setenv(target.SecretsVariable, "NOT_SET_ANYWHERE")
-	err = made.Send(context.Background(), notification(t))
+	_, err = made.Send(context.Background(), notification(t))
 	assert.ErrorContains(t, err, "NOT_SET_ANYWHERE is not set")
 	assert.Zero(t, asked)
 }

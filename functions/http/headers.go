@@ -1,7 +1,6 @@
 package http
 
 import (
-	"fmt"
 	"maps"
 	"net/textproto"
 	"slices"
@@ -29,22 +28,22 @@ var reservedPrefixes = []string{"Ce-", "Webhook-", "Proxy-", "X-Forwarded-", "Se
 
 func checkHeaders(headers map[string]target.Secret) error {
 	if len(headers) > maxHeaders {
-		return fmt.Errorf("headers: %d are given; at most %d are possible", len(headers), maxHeaders)
+		return target.Invalid("headers", "%d are given; at most %d are possible", len(headers), maxHeaders)
 	}
 	seen := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		canonical := textproto.CanonicalMIMEHeaderKey(name)
 		switch {
 		case name == "" || len(name) > maxHeaderName || strings.ContainsFunc(name, notInName):
-			return fmt.Errorf("headers: %.40q is not a header name", name)
+			return target.Invalid("headers", "%.40q is not a header name", name)
 		case slices.Contains(reserved, canonical), slices.ContainsFunc(reservedPrefixes, func(p string) bool {
 			return strings.HasPrefix(canonical, p)
 		}):
-			return fmt.Errorf("headers: %s cannot be set: the sender sets it or leaves it out", canonical)
+			return target.Invalid("headers", "%s cannot be set: the sender sets it or leaves it out", canonical)
 		case seen[canonical] != "":
-			return fmt.Errorf("headers: %s and %s are the same header", seen[canonical], name)
+			return target.Invalid("headers", "%s and %s are the same header", seen[canonical], name)
 		case headers[name].Literal() && strings.ContainsFunc(string(headers[name]), notInHeader):
-			return fmt.Errorf("headers: %s: the value has a line break or another control character", canonical)
+			return target.Invalid("headers", "%s: the value has a line break or another control character", canonical)
 		}
 		seen[canonical] = name
 	}

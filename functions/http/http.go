@@ -7,7 +7,6 @@ package http
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -52,7 +51,7 @@ type receiver struct {
 // is none.
 func New(c Config) (target.Target, error) {
 	if c.URL == "" {
-		return nil, errors.New("url: is missing: it is the address that takes the events")
+		return nil, target.Invalid("url", "is missing: it is the address that takes the events")
 	}
 	if c.URL.Literal() {
 		if err := webhook.CheckURL(string(c.URL)); err != nil {
@@ -72,7 +71,7 @@ func New(c Config) (target.Target, error) {
 		c.ContentMode = Structured
 	case Structured, Binary:
 	default:
-		return nil, fmt.Errorf("content_mode: %q is neither %s nor %s", c.ContentMode, Structured, Binary)
+		return nil, target.Invalid("content_mode", "%q is neither %s nor %s", c.ContentMode, Structured, Binary)
 	}
 	return receiver{Config: c, now: time.Now}, nil
 }
@@ -80,20 +79,19 @@ func New(c Config) (target.Target, error) {
 // Send posts the event. The answer's status is the verdict: only 2xx is
 // success, 410 means that the receiver is gone, a redirect is refused, and
 // Retry-After is kept.
-func (r receiver) Send(ctx context.Context, n target.Notification) error {
+func (r receiver) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	req, err := r.request(ctx, n)
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	answer, err := webhook.Post(ctx, req)
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	if err := answer.Verdict(); err != nil {
-		return err
+		return target.Receipt{}, err
 	}
-	n.Took(target.Receipt{Status: answer.Status})
-	return nil
+	return target.Receipt{Status: answer.Status}, nil
 }
 
 func (r receiver) request(ctx context.Context, n target.Notification) (webhook.Request, error) {

@@ -57,7 +57,7 @@ func sentTo(t *testing.T, change func(*receiver)) (http.Header, []byte) {
 	defer s.Close()
 	r := open(t, Config{URL: target.Secret(s.URL + path)})
 	change(&r)
-	require.NoError(t, r.Send(context.Background(), notification(t)))
+	require.NoError(t, targettest.ErrorOf(r.Send(context.Background(), notification(t))))
 	return header, []byte(in.Received()[0].Body)
 }
 
@@ -73,6 +73,7 @@ func TestSuite(t *testing.T) {
 		Notification: notification(t),
 		Read:         targettest.Parameters,
 		Accepted:     `{"status":"received"}`,
+		Receipt:      target.Receipt{Status: 200},
 		ByStatus:     true,
 		Secrets:      []string{"T0KEN-in-path-1234", "query-key-5678", "header-token-9012", secret},
 	})
@@ -118,7 +119,7 @@ func TestSend(t *testing.T) {
 		t.Setenv(webhook.AllowVariable, "127.0.0.1")
 		t.Setenv("SHORT", "whsec_c2hvcnQ=")
 		for _, s := range []target.Secret{"env:NOT_SET_ANYWHERE", "env:SHORT"} {
-			err := open(t, Config{URL: "http://127.0.0.1:9/", Secret: s}).Send(context.Background(), notification(t))
+			_, err := open(t, Config{URL: "http://127.0.0.1:9/", Secret: s}).Send(context.Background(), notification(t))
 			assert.True(t, target.IsPermanent(err), "%v", err)
 			assert.ErrorContains(t, err, "secret")
 		}
@@ -126,7 +127,7 @@ func TestSend(t *testing.T) {
 	t.Run("does not send a header with a line break", func(t *testing.T) {
 		t.Setenv(target.SecretsVariable, "TOKEN")
 		t.Setenv("TOKEN", "a\r\nHost: b")
-		err := open(t, Config{URL: "http://127.0.0.1:9/", Headers: map[string]target.Secret{"X-Token": "env:TOKEN"}}).Send(context.Background(), notification(t))
+		_, err := open(t, Config{URL: "http://127.0.0.1:9/", Headers: map[string]target.Secret{"X-Token": "env:TOKEN"}}).Send(context.Background(), notification(t))
 		assert.True(t, target.IsPermanent(err))
 		assert.ErrorContains(t, err, "X-Token")
 	})
@@ -135,7 +136,7 @@ func TestSend(t *testing.T) {
 		s := httptest.NewServer(http.NotFoundHandler())
 		defer s.Close()
 		for _, url := range []string{s.URL, strings.Replace(s.URL, "http:", "https:", 1)} {
-			err := open(t, Config{URL: target.Secret(url)}).Send(context.Background(), notification(t))
+			_, err := open(t, Config{URL: target.Secret(url)}).Send(context.Background(), notification(t))
 			assert.True(t, target.IsPermanent(err), "%v", err)
 		}
 	})
@@ -143,7 +144,7 @@ func TestSend(t *testing.T) {
 		t.Setenv(webhook.AllowVariable, "127.0.0.1")
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }))
 		defer s.Close()
-		assert.True(t, target.IsGone(open(t, Config{URL: target.Secret(s.URL)}).Send(context.Background(), notification(t))))
+		assert.True(t, target.IsGone(targettest.ErrorOf(open(t, Config{URL: target.Secret(s.URL)}).Send(context.Background(), notification(t)))))
 	})
 }
 

@@ -3,13 +3,14 @@ package http
 import (
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 const (
@@ -48,25 +49,25 @@ func sign(h http.Header, secret, id string, at time.Time, body []byte) error {
 func signers(secrets string) ([]*standardwebhooks.Webhook, error) {
 	list := strings.Fields(secrets)
 	if len(list) == 0 || len(list) > maxSecrets {
-		return nil, fmt.Errorf("secret: %d are given: give one, or two separated by a space", len(list))
+		return nil, target.Invalid("secret", "%d are given: give one, or two separated by a space", len(list))
 	}
 	var hooks []*standardwebhooks.Webhook
 	for _, secret := range list {
 		encoded, ok := strings.CutPrefix(secret, secretPrefix)
 		if !ok {
-			return nil, fmt.Errorf("secret: must start with %s", secretPrefix)
+			return nil, target.Invalid("secret", "must start with %s", secretPrefix)
 		}
 		key, err := base64.StdEncoding.DecodeString(encoded)
 		if err != nil {
-			return nil, fmt.Errorf("secret: what follows %s is not base64", secretPrefix)
+			return nil, target.Invalid("secret", "what follows %s is not base64", secretPrefix)
 		}
 		if len(key) < minSecret || len(key) > maxSecret {
-			return nil, fmt.Errorf("secret: has %d bytes; the specification asks for %d to %d: make one with: echo %s$(openssl rand -base64 32)",
+			return nil, target.Invalid("secret", "has %d bytes; the specification asks for %d to %d: make one with: echo %s$(openssl rand -base64 32)",
 				len(key), minSecret, maxSecret, secretPrefix)
 		}
 		hook, err := standardwebhooks.NewWebhookRaw(key)
 		if err != nil {
-			return nil, errors.New("secret: cannot be used")
+			return nil, target.Invalid("secret", "cannot be used")
 		}
 		hooks = append(hooks, hook)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
 
@@ -33,7 +34,7 @@ func TestAReceiverWithAnSDKReadsWhatABusTook(t *testing.T) {
 			defer s.Close()
 			e, err := event.Parse([]byte(written))
 			require.NoError(t, err)
-			require.NoError(t, open(t, Config{URL: target.Secret(s.URL)}).Send(t.Context(), target.Notification{ID: "n", Event: e}))
+			require.NoError(t, targettest.ErrorOf(open(t, Config{URL: target.Secret(s.URL)}).Send(t.Context(), target.Notification{ID: "n", Event: e})))
 			require.NoError(t, unread)
 			require.NoError(t, got.Validate())
 			assert.JSONEq(t, `{"ModelId":"m"}`, string(got.Data()))

@@ -20,7 +20,7 @@ func BenchmarkSend(b *testing.B) {
 	n := notification()
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := made.Send(context.Background(), n); err != nil {
+		if _, err := made.Send(context.Background(), n); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -99,7 +99,7 @@ type bot struct {
 // cannot work.
 func New(c Config) (target.Target, error) {
 	if c.Webhook == "" {
-		return nil, errors.New("webhook: is missing: the group shows it when the custom bot is made")
+		return nil, target.Invalid("webhook", "is missing: the group shows it when the custom bot is made")
 	}
 	if c.Webhook.Literal() {
 		if _, err := parseHook(string(c.Webhook)); err != nil {
@@ -116,7 +116,7 @@ func New(c Config) (target.Target, error) {
 		c.Style = Card
 	case Card, Post, Text:
 	default:
-		return nil, fmt.Errorf("style: %q is not one of %s", c.Style, strings.Join(c.Style.Values(), ", "))
+		return nil, target.Invalid("style", "%q is not one of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
 	mention, left, err := c.Mention.settled()
 	if err != nil {
@@ -124,24 +124,24 @@ func New(c Config) (target.Target, error) {
 	}
 	c.Mention = mention
 	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword || plain(c.Keyword) != c.Keyword {
-		return nil, fmt.Errorf("keyword: must be one line of at most %d bytes without spaces around it and without <", maxKeyword)
+		return nil, target.Invalid("keyword", "must be one line of at most %d bytes without spaces around it and without <", maxKeyword)
 	}
 	return bot{Config: c, left: left, now: time.Now, random: rand.Float64}, nil
 }
 
 func parseHook(raw string) (*url.URL, error) {
 	if strings.Contains(raw, legacyPath) {
-		return nil, fmt.Errorf("webhook url: is that of a bot of the first generation (%s): add a new custom bot to the group, its path is %s and an id", legacyPath, platformURL.Path)
+		return nil, target.Invalid("webhook", "is that of a bot of the first generation (%s): add a new custom bot to the group, its path is %s and an id", legacyPath, platformURL.Path)
 	}
 	return platformURL.Parse(raw)
 }
 
 func checkKey(key string) error {
 	if strings.Contains(key, "://") {
-		return errors.New("signing_key: holds a URL: the key stands in the bot's security settings, below the webhook")
+		return target.Invalid("signing_key", "holds a URL: the key stands in the bot's security settings, below the webhook")
 	}
 	if message.OneLine(key) != strings.TrimSpace(key) || strings.Contains(strings.TrimSpace(key), " ") {
-		return errors.New("signing_key: must not hold spaces or line breaks")
+		return target.Invalid("signing_key", "must not hold spaces or line breaks")
 	}
 	return nil
 }
@@ -150,10 +150,10 @@ func checkKey(key string) error {
 // verdict is in the body. What an answer asks to be corrected is corrected,
 // each thing once: a stale signature, a text that is too long or that a rule
 // against leaks dislikes, and a card, then a post, that is not understood.
-func (b bot) Send(ctx context.Context, n target.Notification) error {
+func (b bot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	hook, key, err := b.reveal(ctx)
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	d := draft{Config: b.Config, message: n.Message, budget: maxBody, signs: key != ""}
 	for {
@@ -165,12 +165,11 @@ func (b bot) Send(ctx context.Context, n target.Notification) error {
 			if b.left != nil {
 				receipt.Note = b.left.Error()
 			}
-			n.Took(receipt)
-			return nil
+			return receipt, nil
 		case !ok:
-			return err
+			return target.Receipt{}, err
 		case !d.correct(refused.fix):
-			return target.Permanent(refused.Refusal)
+			return target.Receipt{}, target.Permanent(refused.Refusal)
 		}
 	}
 }

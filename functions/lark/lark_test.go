@@ -128,6 +128,7 @@ func TestSuite(t *testing.T) {
 		},
 		Notification: notification(),
 		Accepted:     `{"StatusCode":0,"StatusMessage":"success","code":0,"data":{},"msg":"success"}`,
+		Receipt:      target.Receipt{Status: 200, Code: "0"},
 		Read:         read,
 		Secrets:      []string{id, key},
 		Answers:      answers,
@@ -197,9 +198,9 @@ func TestSend(t *testing.T) {
 				c.Style, c.Keyword = style, "PAI通知"
 				c.Mention = Mention{Users: []string{"ou_1a2b", "4d7a3c6g", "ou_1a2b", "13800138000"}, All: true}
 			})
-			var receipt target.Receipt
-			require.NoError(t, b.Send(ctx, notification().Noting(&receipt)))
-			assert.Contains(t, receipt.Note, "mention: users[3] is a mail address or phone number")
+			receipt, err := b.Send(ctx, notification())
+			require.NoError(t, err)
+			assert.Contains(t, receipt.Note, "mention.users[3]: is a mail address or phone number")
 			receipt.Note = ""
 			assert.Equal(t, target.Receipt{Status: 200, Code: "0"}, receipt)
 			seen := in.Received()
@@ -219,7 +220,7 @@ func TestSend(t *testing.T) {
 		t.Setenv("BOT", base+platformURL.Path+id)
 		t.Setenv("KEY", key)
 		b := open(t, base, func(c *Config) { c.Webhook, c.SigningKey = "env:BOT", "env:KEY" })
-		assert.NoError(t, b.Send(ctx, notification()))
+		assert.NoError(t, targettest.ErrorOf(b.Send(ctx, notification())))
 	})
 	t.Run("fails for good when what the environment holds cannot work", func(t *testing.T) {
 		t.Setenv(webhook.AllowVariable, "")
@@ -233,7 +234,7 @@ func TestSend(t *testing.T) {
 			t.Setenv(target.SecretsVariable, "BOT KEY")
 			t.Setenv("BOT", c.hook)
 			t.Setenv("KEY", c.key)
-			err := open(t, "", func(c *Config) { c.Webhook, c.SigningKey = "env:BOT", "env:KEY" }).Send(ctx, notification())
+			_, err := open(t, "", func(c *Config) { c.Webhook, c.SigningKey = "env:BOT", "env:KEY" }).Send(ctx, notification())
 			assert.True(t, target.IsPermanent(err), name)
 			assert.ErrorContains(t, err, c.want, name)
 			assert.NotContains(t, err.Error(), "evil", name)
@@ -246,9 +247,9 @@ func TestSend(t *testing.T) {
 		b := open(t, base, nil)
 		b.now = func() time.Time { return now }
 		for range 5 {
-			require.NoError(t, b.Send(ctx, notification()))
+			require.NoError(t, targettest.ErrorOf(b.Send(ctx, notification())))
 		}
-		wait, ok := target.Wait(b.Send(ctx, notification()))
+		wait, ok := target.Wait(targettest.ErrorOf(b.Send(ctx, notification())))
 		assert.True(t, ok)
 		assert.GreaterOrEqual(t, wait, time.Second)
 	})
@@ -261,14 +262,14 @@ func TestSend(t *testing.T) {
 			times = times[1:]
 			return now
 		}
-		require.NoError(t, b.Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(b.Send(ctx, notification())))
 		assert.Len(t, in.Received(), 2)
 	})
 	t.Run("gives up when the clock stays wrong", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		b := open(t, base, nil)
 		b.now = func() time.Time { return time.Now().Add(-2 * time.Hour) }
-		err := b.Send(ctx, notification())
+		_, err := b.Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		refused, ok := asRefusal(err)
 		require.True(t, ok)
@@ -277,7 +278,7 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("gives up at once when there is no key to sign with", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
-		err := open(t, base, func(c *Config) { c.SigningKey = "" }).Send(ctx, notification())
+		_, err := open(t, base, func(c *Config) { c.SigningKey = "" }).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		refused, ok := asRefusal(err)
 		require.True(t, ok)
@@ -287,27 +288,27 @@ func TestSend(t *testing.T) {
 	t.Run("sends a refused card as a post, then as a text", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		in.Script("lark", id, says(badCard)...)
-		require.NoError(t, open(t, base, nil).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, base, nil).Send(ctx, notification())))
 		in.Script("lark", id, says(badCard, `{"code":19002,"msg":"params error"}`)...)
-		require.NoError(t, open(t, base, nil).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, base, nil).Send(ctx, notification())))
 		assert.Equal(t, []string{"interactive", "post", "interactive", "post", "text"}, types(t, in))
 	})
 	t.Run("gives up when the text is refused too", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		in.Script("lark", id, says(badCard, badCard, badCard)...)
-		err := open(t, base, nil).Send(ctx, notification())
+		_, err := open(t, base, nil).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		assert.Equal(t, []string{"interactive", "post", "text"}, types(t, in))
 	})
 	t.Run("puts the keyword where it counts", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		in.Script("lark", id, says(`{"code":19024,"msg":"Key Words Not Found"}`)...)
-		require.NoError(t, open(t, base, func(c *Config) { c.Keyword = "PAI" }).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, base, func(c *Config) { c.Keyword = "PAI" }).Send(ctx, notification())))
 		assert.Equal(t, []string{"interactive", "post"}, types(t, in))
 	})
 	t.Run("asks for a keyword that is not configured", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{}, "告警")
-		err := open(t, base, nil).Send(ctx, notification())
+		_, err := open(t, base, nil).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		refused, ok := asRefusal(err)
 		require.True(t, ok)
@@ -321,7 +322,7 @@ func TestSend(t *testing.T) {
 		for range 40 {
 			n.Message.Fields = append(n.Message.Fields, message.Field{Label: "Reason", Value: longText})
 		}
-		require.NoError(t, open(t, base, nil).Send(ctx, n))
+		require.NoError(t, targettest.ErrorOf(open(t, base, nil).Send(ctx, n)))
 		seen := in.Received()
 		require.Len(t, seen, 2)
 		assert.LessOrEqual(t, len(seen[0].Body), maxBody)
@@ -333,7 +334,7 @@ func TestSend(t *testing.T) {
 		in.Script("lark", id, says(`{"code":230028,"msg":"dlp"}`)...)
 		n := notification()
 		n.Message.Fields = append(n.Message.Fields, message.Field{Label: "Owner", Value: "alice@example.com, 13800138000"})
-		require.NoError(t, open(t, base, nil).Send(ctx, n))
+		require.NoError(t, targettest.ErrorOf(open(t, base, nil).Send(ctx, n)))
 		seen := in.Received()
 		require.Len(t, seen, 2)
 		assert.Contains(t, seen[0].Body, "alice@example.com")
@@ -344,7 +345,7 @@ func TestSend(t *testing.T) {
 	t.Run("makes several corrections, each once", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		in.Script("lark", id, says(`{"code":19021,"msg":"x"}`, `{"code":230025,"msg":"x"}`, badCard, `{"code":230022,"msg":"x"}`)...)
-		require.NoError(t, open(t, base, nil).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, base, nil).Send(ctx, notification())))
 		assert.Len(t, in.Received(), 5)
 	})
 	t.Run("advises in the language of the reader", func(t *testing.T) {
@@ -355,7 +356,7 @@ func TestSend(t *testing.T) {
 		t.Setenv(webhook.AllowVariable, "127.0.0.1")
 		n := notification()
 		n.Message.Language = message.Chinese
-		refused, ok := asRefusal(open(t, s.URL, nil).Send(ctx, n))
+		refused, ok := asRefusal(targettest.ErrorOf(open(t, s.URL, nil).Send(ctx, n)))
 		require.True(t, ok)
 		assert.Equal(t, "群已解散：请从规则中删除该通知目标。", refused.Advice)
 		assert.Equal(t, "lark: 232009 chat dissolved", refused.Error())
@@ -384,11 +385,11 @@ func TestConfiguration(t *testing.T) {
 		"an unknown style":            {`{` + hook + `,"style":"markdown"}`, "card, post, text"},
 		"a URL as key":                {`{` + hook + `,"signing_key":"` + url + `"}`, "signing_key: holds a URL"},
 		"a key with a space":          {`{` + hook + `,"signing_key":"a b"}`, "signing_key: must not hold spaces"},
-		"a mail address to mention":   {`{` + hook + `,"mention":{"users":["a@b.example"]}}`, "users[0] is a mail address or phone"},
-		"a phone to mention":          {`{` + hook + `,"mention":{"users":["ou_1","+8613800138000"]}}`, "users[1] is a mail address or phone"},
+		"a mail address to mention":   {`{` + hook + `,"mention":{"users":["a@b.example"]}}`, "users[0]: is a mail address or phone"},
+		"a phone to mention":          {`{` + hook + `,"mention":{"users":["ou_1","+8613800138000"]}}`, "users[1]: is a mail address or phone"},
 		"a union id to mention":       {`{` + hook + `,"mention":{"users":["on_1"]}}`, "union id"},
 		"all among the users":         {`{` + hook + `,"mention":{"users":["all"]}}`, "all: true"},
-		"a bare phone to mention":     {`{` + hook + `,"mention":{"users":["138-0013-8000"]}}`, "users[0] is a mail address or phone"},
+		"a bare phone to mention":     {`{` + hook + `,"mention":{"users":["138-0013-8000"]}}`, "users[0]: is a mail address or phone"},
 		"everyone as @all":            {`{` + hook + `,"mention":{"users":["@_all"]}}`, "all: true"},
 		"a tag as user":               {`{` + hook + `,"mention":{"users":["a></at>"]}}`, "users[0]"},
 		"too many to mention":         {`{` + hook + `,"mention":{"users":["a"` + strings.Repeat(`,"a"`, 50) + `]}}`, "51 people"},

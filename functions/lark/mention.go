@@ -2,7 +2,6 @@ package lark
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -24,7 +23,7 @@ const everyone = "all"
 // nobody would be reminded; it fails for too many.
 func (m Mention) settled() (settled Mention, left, err error) {
 	if n := len(m.Users); n > maxMentions {
-		return m, nil, fmt.Errorf("mention: names %d people; at most %d are possible, or all", n, maxMentions)
+		return m, nil, target.Invalid("mention", "names %d people; at most %d are possible, or all", n, maxMentions)
 	}
 	users, left := target.Mentioned("users", m.Users, userID)
 	return Mention{Users: users, All: m.All}, left, nil

@@ -23,7 +23,7 @@ func TestWhatIsShown(t *testing.T) {
 			b := open(t, base, func(c *Config) { c.Style, c.Keyword, c.Mention = style, keyword, Mention{Users: []string{"ou_1a2b"}} })
 			for what, m := range targettest.HardMessages(n.Message) {
 				before := len(in.Received())
-				require.NoError(t, b.Send(t.Context(), target.Notification{ID: n.ID, Message: m}), what)
+				require.NoError(t, targettest.ErrorOf(b.Send(t.Context(), target.Notification{ID: n.ID, Message: m})), what)
 				seen := in.Received()[before:]
 				require.Len(t, seen, 1, "the first attempt is taken: %s", what)
 				assert.NotContains(t, strings.Join(read(t, targettest.Message{Body: seen[0].Body}).Links, " "), "evil", what)
@@ -88,13 +88,13 @@ func TestTheKeywordIsAddedOnceLarkMissesIt(t *testing.T) {
 	}
 	in, base := standIn(t, inbox.Options{})
 	in.Script("lark", id, says(missing, missing, missing)...)
-	require.NoError(t, open(t, base, func(c *Config) { c.Keyword = "train-7b" }).Send(t.Context(), notification()))
+	require.NoError(t, targettest.ErrorOf(open(t, base, func(c *Config) { c.Keyword = "train-7b" }).Send(t.Context(), notification())))
 	assert.Equal(t, []string{"interactive", "interactive", "post", "text"}, types(t, in))
 	assert.Equal(t, []bool{false, true, true, true}, written(t, in, "train-7b"))
 
 	in, base = standIn(t, inbox.Options{})
 	in.Script("lark", id, says(missing)...)
-	require.NoError(t, open(t, base, func(c *Config) { c.Keyword = "告警" }).Send(t.Context(), notification()))
+	require.NoError(t, targettest.ErrorOf(open(t, base, func(c *Config) { c.Keyword = "告警" }).Send(t.Context(), notification())))
 	assert.Equal(t, []string{"interactive", "post"}, types(t, in), "a card that had it is not sent again")
 	assert.Equal(t, []bool{true, true}, written(t, in, "告警"))
 }

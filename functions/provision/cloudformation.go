@@ -8,12 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/cfn"
 
+	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // ResourceType is the type that a template gives the custom resource.
@@ -60,7 +63,7 @@ func serveCustomResource(ctx context.Context, open Open, e cfn.Event) (json.RawM
 	id, data, err := resource{open}.try(working, e)
 	if err != nil {
 		slog.ErrorContext(ctx, "provision", "action", "CloudFormation "+string(e.RequestType), "error", err.Error())
-		answer.Status, answer.Reason = cfn.StatusFailed, shortenedTo(err.Error(), longestReason)
+		answer.Status, answer.Reason = cfn.StatusFailed, message.ClipCharacters(err.Error(), longestReason)
 	}
 	// An id is mandatory; that of the request names nothing of ours.
 	answer.PhysicalResourceID, answer.Data = cmp.Or(id, e.PhysicalResourceID, e.RequestID), data
@@ -87,7 +90,7 @@ func parsePhysicalID(id string) (busName, owner string, ok bool) {
 		return "", "", false
 	}
 	busName, owner, ok = strings.Cut(rest, "/")
-	return busName, owner, ok && busName != "" && owner != ""
+	return busName, owner, ok && strings.HasPrefix(busName, workspace.BusPrefix) && owner != ""
 }
 
 // try serves a request, also when that panics: a stack would wait for an hour.
@@ -115,14 +118,10 @@ func (r resource) serve(ctx context.Context, e cfn.Event) (id string, data map[s
 		return e.PhysicalResourceID, nil, err
 	}
 	id = physicalID(desk.Workspace.Bus(), desk.Owner())
-	have, err := Read(ctx, desk.Cloud.Bus, desk.Workspace.Bus())
-	if err != nil {
-		return e.PhysicalResourceID, nil, explain(err, desk.Cloud)
-	}
 	if oldBus == desk.Workspace.Bus() && oldOwner != desk.Owner() {
 		trusted, err := payloadTrusted()
-		if err == nil && !trusted && holds(have, Options{Owner: oldOwner}) {
-			err = fmt.Errorf("provision: the rules of this resource are of the owner %q, and the document is of %q: whose rules are taken over is not taken from a payload; run pai-notify apply --take-over %[1]s with the new document first", oldOwner, desk.Owner())
+		if err == nil && !trusted {
+			err = notTakenOver(ctx, desk, oldOwner)
 		}
 		if err != nil {
 			return e.PhysicalResourceID, nil, err
@@ -131,62 +130,58 @@ func (r resource) serve(ctx context.Context, e cfn.Event) (id string, data map[s
 			desk.Options.TakeOver = cmp.Or(desk.Options.TakeOver, oldOwner)
 		}
 	}
-	p, err := desk.compare(have)
+	p, err := desk.Plan(ctx)
 	if err == nil {
-		p = desk.withSecrets(ctx, p)
 		err = p.Stopped()
 	}
 	if err != nil {
-		return e.PhysicalResourceID, nil, explain(err, desk.Cloud)
+		return e.PhysicalResourceID, nil, desk.Cloud.Explain(err)
 	}
-	if err := Apply(ctx, desk.Cloud.Bus, p, nil); err != nil {
-		mine := State{Owner: desk.Owner(), options: desk.options()}
-		if id != e.PhysicalResourceID && (mine.made(have.Bus) || holds(have, mine.options)) {
+	if err := provision.Apply(ctx, desk.Cloud.Bus, p, nil); err != nil {
+		if id != e.PhysicalResourceID && p.Continues() {
 			// CloudFormation deletes what a failed creation names, and some of
 			// it was there before.
-			return e.PhysicalResourceID, nil, explain(err, desk.Cloud)
+			return e.PhysicalResourceID, nil, desk.Cloud.Explain(err)
 		}
-		return id, nil, explain(err, desk.Cloud)
+		return id, nil, desk.Cloud.Explain(err)
 	}
-	return id, map[string]any{"Bus": desk.Workspace.Bus(), "Owner": desk.Owner(), "Rules": len(p.want.Rules)}, nil
+	return id, map[string]any{"Bus": desk.Workspace.Bus(), "Owner": desk.Owner(), "Rules": p.Rules()}, nil
 }
 
-// holds tells whether rules of an owner stand on a bus.
-func holds(have State, o Options) bool {
-	return slices.ContainsFunc(have.Rules, State{Owner: o.Owner, options: o}.owns)
-}
-
-func explain(err error, c Cloud) error {
-	if remedy := Remedy(err, c); remedy != "" {
-		return fmt.Errorf("%w: %s", err, remedy)
+// notTakenOver refuses a document of another owner as long as rules of the old one
+// are on the bus.
+func notTakenOver(ctx context.Context, desk provision.Desk, oldOwner string) error {
+	have, err := provision.Read(ctx, desk.Cloud.Bus, desk.Workspace.Bus())
+	if err == nil && have.Holds(oldOwner) {
+		err = fmt.Errorf("provision: the rules of this resource are of the owner %q, and the document is of %q: whose rules are taken over is not taken from a payload; run pai-notify apply --take-over %[1]s with the new document first", oldOwner, desk.Owner())
 	}
-	return err
+	return desk.Cloud.Explain(err)
 }
 
-func (r resource) desk(ctx context.Context, e cfn.Event) (Desk, error) {
+func (r resource) desk(ctx context.Context, e cfn.Event) (provision.Desk, error) {
 	p, err := readProperties(e.ResourceProperties)
 	if err != nil {
-		return Desk{}, err
+		return provision.Desk{}, err
 	}
 	a := asked{document: []byte(p.WorkspaceDocument), documentKey: "WorkspaceDocument", deadLetter: p.DeadLetterArn,
-		options: Options{Prefix: p.FunctionPrefix, Owner: p.Owner, TakeOver: p.TakeOver}}
+		options: provision.Options{Prefix: p.FunctionPrefix, Owner: p.Owner, TakeOver: p.TakeOver}}
 	switch p.AllowMissingSecrets {
 	case "true":
 		a.options.AllowMissing = true
 	case "", "false":
 	default:
-		return Desk{}, fmt.Errorf("provision: AllowMissingSecrets is %q: it is true or false", p.AllowMissingSecrets)
+		return provision.Desk{}, fmt.Errorf("provision: AllowMissingSecrets is %q: it is true or false", p.AllowMissingSecrets)
 	}
 	a.keys.prefix, a.keys.owner, a.keys.takeOver, a.keys.deadLetter = "FunctionPrefix", "Owner", "TakeOver", "DeadLetterArn"
 	w, o, deadLetter, err := a.resolve()
 	if err != nil {
-		return Desk{}, err
+		return provision.Desk{}, err
 	}
 	if p.Workspace != "" && p.Workspace != w.Name {
-		return Desk{}, fmt.Errorf("provision: the template's workspace is %q and the document's is %q: give the parameter Workspace the document's name, or pack the document that is meant", p.Workspace, w.Name)
+		return provision.Desk{}, fmt.Errorf("provision: the template's workspace is %q and the document's is %q: give the parameter Workspace the document's name, or pack the document that is meant", p.Workspace, w.Name)
 	}
 	cloud, err := r.open(ctx, deadLetter)
-	return Desk{Cloud: cloud, Workspace: w, Options: o}, err
+	return provision.Desk{Cloud: cloud, Workspace: w, Options: o}, err
 }
 
 func readProperties(given map[string]any) (p properties, err error) {
@@ -233,28 +228,29 @@ func (r resource) delete(ctx context.Context, e cfn.Event) error {
 		if err != nil {
 			return err
 		}
-		desk := Desk{Cloud: cloud, Workspace: w}
+		desk := provision.Desk{Cloud: cloud, Workspace: w}
 		stays := fmt.Errorf("provision: this function keeps the bus %s for the owner %q: the rules of %q on %s stay; pai-notify delete takes them away with the document as it was", w.Bus(), desk.Owner(), owner, busName)
 		switch {
 		case busName != w.Bus():
 			return stays
 		case owner != desk.Owner():
-			have, err := Read(ctx, cloud.Bus, busName)
+			have, err := provision.Read(ctx, cloud.Bus, busName)
 			if err != nil {
-				return explain(err, cloud)
+				return cloud.Explain(err)
 			}
-			if holds(have, Options{Owner: owner}) {
+			if have.Holds(owner) {
 				return stays
 			}
 			return nil // they were taken over
 		}
 	}
-	p, err := removal(ctx, cloud.Bus, busName, Options{Owner: owner}, "")
+	desk := provision.Desk{Cloud: cloud, Workspace: &workspace.Workspace{Name: strings.TrimPrefix(busName, workspace.BusPrefix), Owner: owner, Types: functions.Register()}}
+	p, err := desk.Removal(ctx, "")
 	if err == nil {
-		err = Apply(ctx, cloud.Bus, p, nil)
+		err = provision.Apply(ctx, cloud.Bus, p, nil)
 	}
 	if err != nil && bus.KindOf(err) != bus.NotFound {
-		return explain(err, cloud)
+		return cloud.Explain(err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package provision_test
 
 import (
 	"encoding/json"
+	fn "github.com/pai-notify/pai-notify/functions/provision"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,21 +12,21 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/bus/bustest"
 )
 
 // stack is CloudFormation as the function sees it.
 type stack struct {
 	t       *testing.T
-	m       *memory
-	open    provision.Open
+	m       *bustest.Memory
+	open    fn.Open
 	server  *httptest.Server
 	answers []cfn.Response
 }
 
 func newStack(t *testing.T) *stack {
-	s := &stack{t: t, m: newMemory()}
+	s := &stack{t: t, m: bustest.NewMemory()}
 	s.open = on(s.m)
 	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -38,7 +39,7 @@ func newStack(t *testing.T) *stack {
 	}))
 	t.Cleanup(s.server.Close)
 	t.Setenv("AWS_ENDPOINT_URL_S3", s.server.URL)
-	t.Setenv(provision.PayloadVariable, "yes")
+	t.Setenv(fn.PayloadVariable, "yes")
 	return s
 }
 
@@ -56,10 +57,10 @@ func (s *stack) send(typ cfn.RequestType, address, id string, properties map[str
 	s.t.Helper()
 	payload, err := json.Marshal(cfn.Event{
 		RequestType: typ, RequestID: "request-1", ResponseURL: address, StackID: "stack", LogicalResourceID: "Workspace",
-		ResourceType: provision.ResourceType, PhysicalResourceID: id, ResourceProperties: properties,
+		ResourceType: fn.ResourceType, PhysicalResourceID: id, ResourceProperties: properties,
 	})
 	require.NoError(s.t, err)
-	_, err = provision.Handler(s.open)(s.t.Context(), payload)
+	_, err = fn.Handler(s.open)(s.t.Context(), payload)
 	return err
 }
 
@@ -73,48 +74,48 @@ func properties(document string, more ...string) map[string]any {
 
 func TestAStackMakesChangesAndDeletesItsRules(t *testing.T) {
 	s := newStack(t)
-	answer := s.ask(cfn.RequestCreate, "", properties(document(ruleOf("died", robots(0, 7)))))
+	answer := s.ask(cfn.RequestCreate, "", properties(document(ruleOf("died", 7))))
 	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
 	assert.Equal(t, "pai-notify/pai-system-lab/lab", answer.PhysicalResourceID)
 	assert.Equal(t, map[string]any{"Bus": busName, "Owner": "lab", "Rules": 2.0}, answer.Data)
-	assert.Equal(t, "stack-dingtalk", s.m.targets[busName+"/died"]["robot-00"].Function)
+	assert.Equal(t, "stack-dingtalk", s.m.Targets[busName+"/died"]["robot-00"].Function)
 
 	id := answer.PhysicalResourceID
-	answer = s.ask(cfn.RequestUpdate, id, properties(document(ruleOf("died", robots(0, 2)))))
+	answer = s.ask(cfn.RequestUpdate, id, properties(document(ruleOf("died", 2))))
 	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
 	assert.Equal(t, id, answer.PhysicalResourceID)
-	assert.Len(t, s.m.rules, 1)
+	assert.Len(t, s.m.Rules, 1)
 
 	answer = s.ask(cfn.RequestDelete, id, nil)
 	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
-	assert.Empty(t, s.m.buses)
+	assert.Empty(t, s.m.Buses)
 	answer = s.ask(cfn.RequestDelete, id, nil)
 	assert.Equal(t, cfn.StatusSuccess, answer.Status, "what is gone already is no failure")
 }
 
 func TestAStackWhoseWorkspaceIsRenamedMovesItsRules(t *testing.T) {
 	s := newStack(t)
-	old := s.ask(cfn.RequestCreate, "", properties(document(ruleOf("died", robots(0, 1))))).PhysicalResourceID
-	renamed := `{"workspace":"lab2","rules":[` + ruleOf("died", robots(0, 1)) + `]}`
+	old := s.ask(cfn.RequestCreate, "", properties(document(ruleOf("died", 1)))).PhysicalResourceID
+	renamed := `{"workspace":"lab2","rules":[` + ruleOf("died", 1) + `]}`
 	answer := s.ask(cfn.RequestUpdate, old, properties(renamed))
 	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
 	assert.Equal(t, "pai-notify/pai-system-lab2/lab2", answer.PhysicalResourceID)
-	answer = s.ask(cfn.RequestDelete, old, properties(document(ruleOf("died", robots(0, 1)))))
+	answer = s.ask(cfn.RequestDelete, old, properties(document(ruleOf("died", 1))))
 	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
-	assert.NotContains(t, s.m.buses, busName)
-	assert.Contains(t, s.m.rules, "pai-system-lab2/died")
+	assert.NotContains(t, s.m.Buses, busName)
+	assert.Contains(t, s.m.Rules, "pai-system-lab2/died")
 }
 
 func TestAStackWhoseOwnerIsRenamedKeepsItsRules(t *testing.T) {
 	s := newStack(t)
-	doc := document(ruleOf("died", robots(0, 1)))
+	doc := document(ruleOf("died", 1))
 	old := s.ask(cfn.RequestCreate, "", properties(doc)).PhysicalResourceID
 	answer := s.ask(cfn.RequestUpdate, old, properties(doc, "Owner", "team-a"))
 	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
 	require.Equal(t, "pai-notify/pai-system-lab/team-a", answer.PhysicalResourceID)
 	answer = s.ask(cfn.RequestDelete, old, properties(doc))
 	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
-	assert.Contains(t, s.m.rules, busName+"/died")
+	assert.Contains(t, s.m.Rules, busName+"/died")
 }
 
 func TestACreationThatFails(t *testing.T) {
@@ -126,29 +127,29 @@ func TestACreationThatFails(t *testing.T) {
 			return nil
 		}
 	}
-	two := document(ruleOf("a", robots(0, 1)), ruleOf("b", robots(0, 1)))
+	two := document(ruleOf("a", 1), ruleOf("b", 1))
 	t.Run("is taken back by what CloudFormation does next", func(t *testing.T) {
 		s := newStack(t)
-		s.m.before = broken(6)
+		s.m.Before = broken(6)
 		answer := s.ask(cfn.RequestCreate, "", properties(two))
 		require.Equal(t, cfn.StatusFailed, answer.Status)
 		assert.Contains(t, answer.Reason, "events:CreateRule")
-		assert.NotEmpty(t, s.m.rules)
-		s.m.before = nil
+		assert.NotEmpty(t, s.m.Rules)
+		s.m.Before = nil
 		answer = s.ask(cfn.RequestDelete, answer.PhysicalResourceID, properties(two))
 		require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
-		assert.Empty(t, s.m.buses)
+		assert.Empty(t, s.m.Buses)
 	})
 	t.Run("leaves what was there before", func(t *testing.T) {
 		s := newStack(t)
-		require.NoError(t, apply(t.Context(), s.m, parse(t, ruleOf("a", robots(0, 2))), provision.Options{}))
-		s.m.number, s.m.before = 0, broken(5)
+		applied(t, s.m, document(ruleOf("a", 2)), "lab")
+		s.m.Number, s.m.Before = 0, broken(5)
 		answer := s.ask(cfn.RequestCreate, "", properties(two))
 		require.Equal(t, cfn.StatusFailed, answer.Status)
-		s.m.before = nil
+		s.m.Before = nil
 		answer = s.ask(cfn.RequestDelete, answer.PhysicalResourceID, properties(two))
 		require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
-		assert.Contains(t, s.m.rules, busName+"/a")
+		assert.Contains(t, s.m.Rules, busName+"/a")
 	})
 	for name, c := range map[string]struct {
 		properties map[string]any
@@ -164,19 +165,19 @@ func TestACreationThatFails(t *testing.T) {
 			answer := s.ask(cfn.RequestCreate, "", c.properties)
 			require.Equal(t, cfn.StatusFailed, answer.Status)
 			assert.Contains(t, answer.Reason, c.says)
-			assert.Zero(t, s.m.number)
+			assert.Zero(t, s.m.Number)
 			answer = s.ask(cfn.RequestDelete, answer.PhysicalResourceID, c.properties)
 			assert.Equal(t, cfn.StatusSuccess, answer.Status)
-			assert.Zero(t, s.m.number, "nothing was asked of the bus")
+			assert.Zero(t, s.m.Number, "nothing was asked of the bus")
 		})
 	}
 }
 
 func TestAnUpdateThatFailsKeepsItsID(t *testing.T) {
 	s := newStack(t)
-	id := s.ask(cfn.RequestCreate, "", properties(document(ruleOf("died", robots(0, 1))))).PhysicalResourceID
+	id := s.ask(cfn.RequestCreate, "", properties(document(ruleOf("died", 1)))).PhysicalResourceID
 	answer := s.ask(cfn.RequestUpdate, id, properties(`{"workspace":"lab"}`))
 	assert.Equal(t, cfn.StatusFailed, answer.Status)
 	assert.Equal(t, id, answer.PhysicalResourceID)
-	assert.Len(t, s.m.rules, 1)
+	assert.Len(t, s.m.Rules, 1)
 }

@@ -1,3 +1,5 @@
+// Package provision is the function that keeps the rules of a workspace on its
+// event bus. It also serves a custom resource of CloudFormation.
 package provision
 
 import (
@@ -11,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // Request is what the function is invoked with.
@@ -24,7 +27,7 @@ type Request struct {
 	// Rule, and Target for a test, name what the action is about.
 	Rule   string `json:"rule,omitempty"`
 	Target string `json:"target,omitempty"`
-	// Owner, TakeOver, DeleteCopies and Functions are those of [Options].
+	// Owner, TakeOver, DeleteCopies and Functions are those of [provision.Options].
 	Owner        string `json:"owner,omitempty"`
 	TakeOver     string `json:"take_over,omitempty"`
 	DeleteCopies bool   `json:"delete_copies,omitempty"`
@@ -43,21 +46,21 @@ type Answer struct {
 	Owner  string `json:"owner,omitempty"`
 	// Changed tells that something was changed; of a plan, that something is to
 	// be.
-	Changed bool     `json:"changed"`
-	Plan    *Plan    `json:"plan,omitempty"`
-	Rules   []Listed `json:"rules,omitempty"`
-	Status  *CheckUp `json:"status,omitempty"`
-	Tests   []Tested `json:"tests,omitempty"`
-	Names   []string `json:"switched,omitempty"`
-	Left    []Step   `json:"left,omitempty"`
-	Warning []string `json:"warnings,omitempty"`
-	Error   string   `json:"error,omitempty"`
+	Changed bool               `json:"changed"`
+	Plan    *provision.Plan    `json:"plan,omitempty"`
+	Rules   []provision.Listed `json:"rules,omitempty"`
+	Status  *provision.CheckUp `json:"status,omitempty"`
+	Tests   []provision.Tested `json:"tests,omitempty"`
+	Names   []string           `json:"switched,omitempty"`
+	Left    []provision.Step   `json:"left,omitempty"`
+	Warning []string           `json:"warnings,omitempty"`
+	Error   string             `json:"error,omitempty"`
 	kind    bus.Kind
 }
 
 // Open returns the cloud that the function provisions. deadLetter is the ARN of
 // what keeps the events that a bus cannot deliver; "" for none.
-type Open func(ctx context.Context, deadLetter string) (Cloud, error)
+type Open func(ctx context.Context, deadLetter string) (provision.Cloud, error)
 
 // Handler returns the handler of the function. It also serves a custom resource
 // of CloudFormation.
@@ -119,38 +122,34 @@ func handle(ctx context.Context, open Open, payload []byte) (Answer, error) {
 	if err != nil {
 		return a, err
 	}
-	desk := Desk{Cloud: cloud, Workspace: w, Options: o}
-	a.Bus, a.Owner = w.Bus(), desk.Owner()
-	if err := desk.serve(ctx, r, &a); err != nil {
-		if remedy := Remedy(err, cloud); remedy != "" {
-			err = fmt.Errorf("%w: %s", err, remedy)
-		}
-		return a, err
-	}
-	return a, nil
+	p := provision.Desk{Cloud: cloud, Workspace: w, Options: o}
+	a.Bus, a.Owner = w.Bus(), p.Owner()
+	err = cloud.Explain(a.fill(ctx, p, r))
+	return a, err
 }
 
 func (r Request) asked() asked {
 	a := asked{document: r.Workspace, documentKey: "workspace",
-		options: Options{Prefix: r.Functions, Owner: r.Owner, TakeOver: r.TakeOver, DeleteCopies: r.DeleteCopies, AllowMissing: r.AllowMissingSecrets}}
+		options: provision.Options{Prefix: r.Functions, Owner: r.Owner, TakeOver: r.TakeOver, DeleteCopies: r.DeleteCopies, AllowMissing: r.AllowMissingSecrets}}
 	a.keys.prefix, a.keys.owner, a.keys.takeOver, a.keys.deleteCopies = "functions", "owner", "take_over", "delete_copies"
 	return a
 }
 
-func (d Desk) serve(ctx context.Context, r Request, a *Answer) error {
+// fill does what is asked for, and notes in the answer what came of it.
+func (a *Answer) fill(ctx context.Context, d provision.Desk, r Request) error {
 	var err error
 	switch r.Action {
 	case "status":
-		var c CheckUp
+		var c provision.CheckUp
 		c, err = d.Status(ctx)
 		a.Status = &c
 	case "plan", "apply":
-		return d.carryOut(ctx, r.Action == "apply", a, d.Plan)
+		return a.carryOut(ctx, d, r.Action == "apply", d.Plan)
 	case "delete":
 		if !r.Yes {
 			return errors.New(`provision: a deletion cannot be undone: say "yes": true`)
 		}
-		return d.carryOut(ctx, true, a, func(ctx context.Context) (Plan, error) { return d.Removal(ctx, r.Rule) })
+		return a.carryOut(ctx, d, true, func(ctx context.Context) (provision.Plan, error) { return d.Removal(ctx, r.Rule) })
 	case "list":
 		a.Rules, err = d.List(ctx)
 	case "enable", "disable":
@@ -159,8 +158,8 @@ func (d Desk) serve(ctx context.Context, r Request, a *Answer) error {
 		}
 		a.Names, err = d.Switch(ctx, r.Rule, r.Action == "enable")
 		a.Changed = len(a.Names) > 0
-		if r.Action == "disable" && a.Changed && d.Cloud.remote() {
-			a.Warning = append(a.Warning, inFlight)
+		if warning := d.Cloud.InFlight(); r.Action == "disable" && a.Changed && warning != "" {
+			a.Warning = append(a.Warning, warning)
 		}
 	case "test":
 		a.Tests, err = d.Test(ctx, r.Rule, r.Target, r.Yes)
@@ -176,7 +175,7 @@ func (d Desk) serve(ctx context.Context, r Request, a *Answer) error {
 }
 
 // carryOut plans, and applies what was planned when told to.
-func (d Desk) carryOut(ctx context.Context, apply bool, a *Answer, plan func(context.Context) (Plan, error)) error {
+func (a *Answer) carryOut(ctx context.Context, d provision.Desk, apply bool, plan func(context.Context) (provision.Plan, error)) error {
 	p, err := plan(ctx)
 	if err != nil {
 		return err
@@ -189,8 +188,8 @@ func (d Desk) carryOut(ctx context.Context, apply bool, a *Answer, plan func(con
 		a.Changed = false
 		return err
 	}
-	err = Apply(ctx, d.Cloud.Bus, p, nil)
-	if half, ok := errors.AsType[*Incomplete](err); ok {
+	err = provision.Apply(ctx, d.Cloud.Bus, p, nil)
+	if half, ok := errors.AsType[*provision.Incomplete](err); ok {
 		a.Left, a.Changed = half.Left, half.Changed
 	}
 	return err

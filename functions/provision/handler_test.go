@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	fn "github.com/pai-notify/pai-notify/functions/provision"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,15 +14,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/bus/bustest"
 	"github.com/pai-notify/pai-notify/shared/function"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // on returns the opener of a cloud whose bus is m and whose functions answer
 // with the name they were invoked by.
-func on(m *memory) provision.Open {
+func on(m *bustest.Memory) fn.Open {
 	return func(context.Context, string) (provision.Cloud, error) {
 		return provision.Cloud{
 			Name: provision.Aliyun, Region: "cn-hangzhou", Account: "1", Bus: m,
@@ -41,28 +43,28 @@ func document(rules ...string) string {
 }
 
 // invoke hands the function a payload and reads its answer, also of a failure.
-func invoke(t *testing.T, open provision.Open, payload string) (provision.Answer, error) {
+func invoke(t *testing.T, open fn.Open, payload string) (fn.Answer, error) {
 	t.Helper()
-	t.Setenv(provision.PayloadVariable, "yes")
+	t.Setenv(fn.PayloadVariable, "yes")
 	return ask(t, open, payload)
 }
 
 // ask does so where the payload is not trusted.
-func ask(t *testing.T, open provision.Open, payload string) (provision.Answer, error) {
+func ask(t *testing.T, open fn.Open, payload string) (fn.Answer, error) {
 	t.Helper()
-	text, err := provision.Handler(open)(t.Context(), []byte(payload))
+	text, err := fn.Handler(open)(t.Context(), []byte(payload))
 	if err != nil {
 		text = []byte(err.Error())
 	}
-	var a provision.Answer
+	var a fn.Answer
 	require.NoError(t, json.Unmarshal(text, &a), string(text))
 	return a, err
 }
 
 func TestTheFunctionProvisionsAWorkspace(t *testing.T) {
-	m := newMemory()
+	m := bustest.NewMemory()
 	open := on(m)
-	doc := document(ruleOf("died", robots(0, 7), "alice"))
+	doc := document(ruleOf("died", 7, "alice"))
 	with := func(action, more string) string {
 		return fmt.Sprintf(`{"action":%q,"workspace":%s%s}`, action, doc, more)
 	}
@@ -71,7 +73,7 @@ func TestTheFunctionProvisionsAWorkspace(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, a.Changed)
 	assert.Len(t, a.Plan.Steps, 11, "a bus, two rules, eight targets")
-	assert.Empty(t, m.rules)
+	assert.Empty(t, m.Rules)
 
 	a, err = invoke(t, open, with("apply", ""))
 	require.NoError(t, err)
@@ -89,10 +91,10 @@ func TestTheFunctionProvisionsAWorkspace(t *testing.T) {
 	a, err = invoke(t, open, with("disable", `,"rule":"died"`))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"died", "died--2"}, a.Names)
-	assert.False(t, m.rules[busName+"/died--2"].Enabled)
+	assert.False(t, m.Rules[busName+"/died--2"].Enabled)
 	_, err = invoke(t, open, with("enable", `,"rule":"died"`))
 	require.NoError(t, err)
-	assert.True(t, m.rules[busName+"/died--2"].Enabled)
+	assert.True(t, m.Rules[busName+"/died--2"].Enabled)
 
 	a, err = invoke(t, open, with("test", `,"target":"dingtalk/robot-03"`))
 	require.NoError(t, err)
@@ -112,43 +114,25 @@ func TestTheFunctionProvisionsAWorkspace(t *testing.T) {
 	assert.Contains(t, a.Error, `say "yes": true`)
 	_, err = invoke(t, open, with("delete", `,"yes":true`))
 	require.NoError(t, err)
-	assert.Empty(t, m.rules)
-	assert.Empty(t, m.buses)
+	assert.Empty(t, m.Rules)
+	assert.Empty(t, m.Buses)
 }
 
 func TestOneRuleCanBeDeleted(t *testing.T) {
-	m := newMemory()
-	w := parse(t, ruleOf("died", robots(0, 7))+","+ruleOf("lost", robots(0, 1)))
-	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
-	doc := document(ruleOf("died", robots(0, 1)))
+	m := bustest.NewMemory()
+	applied(t, m, document(ruleOf("died", 7), ruleOf("lost", 1)), "lab")
+	doc := document(ruleOf("died", 1))
 	_, err := invoke(t, on(m), fmt.Sprintf(`{"action":"delete","rule":"died","yes":true,"workspace":%s}`, doc))
 	require.NoError(t, err)
-	assert.Len(t, m.rules, 1)
-	assert.Contains(t, m.rules, busName+"/lost")
+	assert.Len(t, m.Rules, 1)
+	assert.Contains(t, m.Rules, busName+"/lost")
 	a, err := invoke(t, on(m), fmt.Sprintf(`{"action":"delete","rule":"died","yes":true,"workspace":%s}`, doc))
 	require.Error(t, err)
 	assert.Contains(t, a.Error, `has no rule died of the owner "lab"`)
 }
 
-// A target that somebody added by hand to a rule of ours has only an id and what
-// is to be said about it.
-func TestDeletingARuleLeavesTheOthersAsTheyAre(t *testing.T) {
-	m := newMemory()
-	w := parse(t, ruleOf("died", robots(0, 2))+","+ruleOf("lost", robots(0, 2)))
-	require.NoError(t, apply(t.Context(), m, w, provision.Options{}))
-	byHand := bus.Target{ID: "pager", Altered: "a target of type acs.mns.queue"}
-	m.targets[busName+"/lost"]["pager"] = byHand
-	d := provision.Desk{Cloud: provision.Cloud{Name: provision.Aliyun, Bus: m}, Workspace: w}
-	p, err := d.Removal(t.Context(), "died")
-	require.NoError(t, err)
-	assert.Equal(t, []provision.Step{{Action: provision.Delete, Thing: provision.BusRule, Rule: "died"}}, p.Steps)
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
-	assert.Equal(t, byHand, m.targets[busName+"/lost"]["pager"])
-	assert.Len(t, m.targets[busName+"/lost"], 3)
-}
-
 func TestTheFunctionSaysWhatIsWrong(t *testing.T) {
-	doc := document(ruleOf("died", robots(0, 1)))
+	doc := document(ruleOf("died", 1))
 	for name, c := range map[string]struct {
 		payload string
 		fail    bus.Kind
@@ -171,9 +155,9 @@ func TestTheFunctionSaysWhatIsWrong(t *testing.T) {
 		"throttling":                 {fmt.Sprintf(`{"action":"apply","workspace":%s}`, doc), bus.Throttled, "in a minute", "Transient"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := newMemory()
+			m := bustest.NewMemory()
 			if c.fail != 0 {
-				m.before = func(_ int, action string) error {
+				m.Before = func(_ int, action string) error {
 					return &bus.Error{Kind: c.fail, Action: "eventbridge:" + action, Code: "Code"}
 				}
 			}
@@ -183,20 +167,20 @@ func TestTheFunctionSaysWhatIsWrong(t *testing.T) {
 			f, ok := errors.AsType[function.Failure](err)
 			require.True(t, ok)
 			assert.Equal(t, c.typ, f.FailureType())
-			assert.Empty(t, m.rules)
+			assert.Empty(t, m.Rules)
 		})
 	}
 }
 
 func TestAFailureHalfWaySaysWhatIsLeft(t *testing.T) {
-	m := newMemory()
-	m.before = func(number int, action string) error {
+	m := bustest.NewMemory()
+	m.Before = func(number int, action string) error {
 		if number > 5 {
 			return &bus.Error{Kind: bus.Denied, Action: "eventbridge:" + action, Code: "AccessDenied"}
 		}
 		return nil
 	}
-	a, err := invoke(t, on(m), fmt.Sprintf(`{"action":"apply","workspace":%s}`, document(ruleOf("a", robots(0, 1)), ruleOf("b", robots(0, 1)))))
+	a, err := invoke(t, on(m), fmt.Sprintf(`{"action":"apply","workspace":%s}`, document(ruleOf("a", 1), ruleOf("b", 1))))
 	require.Error(t, err)
 	assert.True(t, a.Changed)
 	assert.Contains(t, a.Error, "3 of 5 steps were done and stay, 2 are left: run it again to go on")
@@ -204,10 +188,10 @@ func TestAFailureHalfWaySaysWhatIsLeft(t *testing.T) {
 }
 
 func TestARuleThatWasSwitchedInPartSaysSo(t *testing.T) {
-	m := newMemory()
-	require.NoError(t, apply(t.Context(), m, parse(t, ruleOf("died", robots(0, 7))), provision.Options{}))
+	m := bustest.NewMemory()
+	applied(t, m, document(ruleOf("died", 7)), "lab")
 	switched := 0
-	m.before = func(_ int, action string) error {
+	m.Before = func(_ int, action string) error {
 		if action == "DisableRule" {
 			if switched++; switched == 2 {
 				return &bus.Error{Kind: bus.NoCredentials, Action: "eventbridge:" + action}
@@ -215,7 +199,7 @@ func TestARuleThatWasSwitchedInPartSaysSo(t *testing.T) {
 		}
 		return nil
 	}
-	a, err := invoke(t, on(m), fmt.Sprintf(`{"action":"disable","rule":"died","workspace":%s}`, document(ruleOf("died", robots(0, 7)))))
+	a, err := invoke(t, on(m), fmt.Sprintf(`{"action":"disable","rule":"died","workspace":%s}`, document(ruleOf("died", 7))))
 	require.Error(t, err)
 	assert.Contains(t, a.Error, "changed already: died: run it again to go on")
 	assert.True(t, a.Changed)
@@ -224,12 +208,12 @@ func TestARuleThatWasSwitchedInPartSaysSo(t *testing.T) {
 
 func TestTheDocumentOfTheFunctionIsTaken(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "workspace.json")
-	require.NoError(t, os.WriteFile(file, []byte(document(ruleOf("died", robots(0, 1)))), 0o600))
+	require.NoError(t, os.WriteFile(file, []byte(document(ruleOf("died", 1))), 0o600))
 	t.Setenv(workspace.Variable, "file:"+file)
 	t.Setenv(provision.PrefixVariable, "lab-")
-	m := newMemory()
+	m := bustest.NewMemory()
 	a, err := ask(t, on(m), `{"action":"apply"}`)
 	require.NoError(t, err)
 	assert.Equal(t, busName, a.Bus)
-	assert.Equal(t, "lab-dingtalk", m.targets[busName+"/died"]["robot-00"].Function)
+	assert.Equal(t, "lab-dingtalk", m.Targets[busName+"/died"]["robot-00"].Function)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -21,13 +22,13 @@ type asked struct {
 	// documentKey is what the payload calls the document, and keys the options.
 	documentKey string
 	keys        struct{ owner, takeOver, deleteCopies, prefix, deadLetter string }
-	options     Options
+	options     provision.Options
 	deadLetter  string
 }
 
 // resolve returns what the function works with, or what the payload may not ask
 // for.
-func (a asked) resolve() (w *workspace.Workspace, o Options, deadLetter string, err error) {
+func (a asked) resolve() (w *workspace.Workspace, o provision.Options, deadLetter string, err error) {
 	trusted, err := payloadTrusted()
 	if err != nil {
 		return nil, o, "", err
@@ -44,16 +45,15 @@ func (a asked) resolve() (w *workspace.Workspace, o Options, deadLetter string, 
 	if w, err = workspace.Parse(text, name, functions.Register()...); err != nil {
 		return nil, o, "", err
 	}
-	deadLetter = os.Getenv(DeadLetterVariable)
+	deadLetter = os.Getenv(provision.DeadLetterVariable)
 	if !trusted {
 		// What only repeats the deployment asks for nothing.
-		deployed := Options{}.of(w)
 		for _, option := range []struct {
 			key   string
 			asked bool
 		}{
-			{a.keys.prefix, a.options.Prefix != "" && a.options.Prefix != cmp.Or(os.Getenv(PrefixVariable), DefaultPrefix)},
-			{a.keys.owner, a.options.Owner != "" && a.options.Owner != deployed.Owner},
+			{a.keys.prefix, a.options.Prefix != "" && a.options.Prefix != cmp.Or(os.Getenv(provision.PrefixVariable), provision.DefaultPrefix)},
+			{a.keys.owner, a.options.Owner != "" && a.options.Owner != cmp.Or(w.Owner, w.Name)},
 			{a.keys.takeOver, a.options.TakeOver != ""},
 			{a.keys.deleteCopies, a.options.DeleteCopies},
 			{a.keys.deadLetter, a.deadLetter != "" && a.deadLetter != deadLetter},
@@ -63,7 +63,11 @@ func (a asked) resolve() (w *workspace.Workspace, o Options, deadLetter string, 
 			}
 		}
 	}
-	o, err = a.options.configured()
+	o = a.options
+	o.Prefix = cmp.Or(o.Prefix, os.Getenv(provision.PrefixVariable))
+	if o.RulesPerBus, err = provision.RulesPerBus(); err == nil {
+		err = o.Check()
+	}
 	return w, o, cmp.Or(a.deadLetter, deadLetter), err
 }
 

@@ -2,6 +2,7 @@ package provision_test
 
 import (
 	"fmt"
+	fn "github.com/pai-notify/pai-notify/functions/provision"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,7 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/bus/bustest"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -23,14 +25,13 @@ func deployed(t *testing.T, document string) {
 	t.Setenv(workspace.Variable, "file:"+file)
 	t.Setenv(provision.PrefixVariable, "stack-")
 	t.Setenv(provision.DeadLetterVariable, "arn:aws:sqs:eu-central-1:1:dead")
-	t.Setenv(provision.PayloadVariable, "")
+	t.Setenv(fn.PayloadVariable, "")
 }
 
 func TestAPayloadChoosesNeitherReceiversNorRulesOfOthers(t *testing.T) {
-	m := newMemory()
-	victim := parse(t, ruleOf("theirs", robots(0, 1)), `"owner": "victim"`)
-	require.NoError(t, apply(t.Context(), m, victim, provision.Options{}))
-	deployed(t, document(ruleOf("died", robots(0, 1))))
+	m := bustest.NewMemory()
+	applied(t, m, document(ruleOf("theirs", 1)), "victim")
+	deployed(t, document(ruleOf("died", 1)))
 	evil := document(`{"name":"died","source":"dlc","events":["job-failed"],"targets":[{"type":"http","url":"https://evil.example/"}]}`)
 	for _, action := range []string{"status", "plan", "apply", "list", "delete", "test"} {
 		for key, more := range map[string]string{
@@ -40,28 +41,35 @@ func TestAPayloadChoosesNeitherReceiversNorRulesOfOthers(t *testing.T) {
 			"delete_copies": `"delete_copies":true`,
 			"functions":     `"functions":"evil-"`,
 		} {
-			calls := m.number
+			calls := m.Number
 			_, err := ask(t, on(m), fmt.Sprintf(`{"action":%q,"yes":true,%s}`, action, more))
 			require.Error(t, err, "%s %s", action, key)
 			assert.ErrorContains(t, err, key+" is not taken from a payload", action)
-			assert.ErrorContains(t, err, provision.PayloadVariable+"=yes")
-			assert.Equal(t, calls, m.number, "nothing was asked of the bus")
+			assert.ErrorContains(t, err, fn.PayloadVariable+"=yes")
+			assert.Equal(t, calls, m.Number, "nothing was asked of the bus")
 		}
 	}
 	_, err := ask(t, on(m), `{"action":"apply","owner":"lab","functions":"stack-"}`)
 	require.NoError(t, err, "what repeats the deployment is no other")
 	_, err = ask(t, on(m), `{"action":"delete","yes":true}`)
 	require.NoError(t, err)
-	assert.Contains(t, m.rules, busName+"/theirs", "rules of others stay")
+	assert.Contains(t, m.Rules, busName+"/theirs", "rules of others stay")
 }
 
 func TestTheSwitchIsSaidInOneWay(t *testing.T) {
-	deployed(t, document(ruleOf("died", robots(0, 1))))
+	deployed(t, document(ruleOf("died", 1)))
 	for _, value := range []string{"true", "1", "YES", "yes "} {
-		t.Setenv(provision.PayloadVariable, value)
-		_, err := ask(t, on(newMemory()), `{"action":"plan"}`)
+		t.Setenv(fn.PayloadVariable, value)
+		_, err := ask(t, on(bustest.NewMemory()), `{"action":"plan"}`)
 		assert.ErrorContains(t, err, "use yes, or leave it out", value)
 	}
+}
+
+func TestAQuotaThatIsNoNumberIsRefused(t *testing.T) {
+	deployed(t, document(ruleOf("died", 1)))
+	t.Setenv(provision.RulesVariable, "many")
+	_, err := ask(t, on(bustest.NewMemory()), `{"action":"plan"}`)
+	require.ErrorContains(t, err, "write how many rules the cloud grants the bus")
 }
 
 // template is what template.yaml gives the custom resource.
@@ -69,31 +77,31 @@ var template = map[string]any{"ServiceToken": "arn:aws:lambda:…", "ServiceTime
 
 func TestACustomResourceAppliesTheDocumentOfThePackage(t *testing.T) {
 	s := newStack(t)
-	deployed(t, document(ruleOf("died", robots(0, 1))))
+	deployed(t, document(ruleOf("died", 1)))
 	answer := s.ask(cfn.RequestCreate, "", template)
 	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
-	assert.Contains(t, s.m.rules, busName+"/died")
+	assert.Contains(t, s.m.Rules, busName+"/died")
 	id := answer.PhysicalResourceID
 	evil := document(`{"name":"died","source":"dlc","events":["job-failed"],"targets":[{"type":"http","url":"https://evil.example/"}]}`)
 	for name, value := range map[string]string{"WorkspaceDocument": evil, "FunctionPrefix": "evil-", "DeadLetterArn": "arn:aws:sqs:eu-central-1:2:evil", "Owner": "victim", "TakeOver": "victim"} {
 		forged := maps.Clone(template)
 		forged[name] = value
-		calls := s.m.number
+		calls := s.m.Number
 		answer := s.ask(cfn.RequestUpdate, id, forged)
 		assert.Equal(t, cfn.StatusFailed, answer.Status, name)
 		assert.Contains(t, answer.Reason, name+" is not taken from a payload")
-		assert.Equal(t, calls, s.m.number, name)
+		assert.Equal(t, calls, s.m.Number, name)
 	}
 	answer = s.ask(cfn.RequestDelete, id, template)
 	require.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
-	assert.Empty(t, s.m.rules)
+	assert.Empty(t, s.m.Rules)
 }
 
 func TestAForgedIDReachesNobodysRules(t *testing.T) {
 	s := newStack(t)
-	require.NoError(t, apply(t.Context(), s.m, parse(t, ruleOf("theirs", robots(0, 1)), `"owner": "victim"`), provision.Options{}))
-	deployed(t, document(ruleOf("died", robots(0, 1))))
-	before := maps.Clone(s.m.rules)
+	applied(t, s.m, document(ruleOf("theirs", 1)), "victim")
+	deployed(t, document(ruleOf("died", 1)))
+	before := maps.Clone(s.m.Rules)
 	for _, c := range []struct {
 		typ cfn.RequestType
 		id  string
@@ -105,7 +113,7 @@ func TestAForgedIDReachesNobodysRules(t *testing.T) {
 	} {
 		answer := s.ask(c.typ, c.id, template)
 		assert.Equal(t, cfn.StatusFailed, answer.Status, "%s %s", c.typ, c.id)
-		assert.Equal(t, before, s.m.rules, "%s %s", c.typ, c.id)
+		assert.Equal(t, before, s.m.Rules, "%s %s", c.typ, c.id)
 	}
 	// What was taken over before leaves nothing to delete.
 	answer := s.ask(cfn.RequestDelete, "pai-notify/"+busName+"/gone", template)

@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	fn "github.com/pai-notify/pai-notify/functions/provision"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -9,15 +10,13 @@ import (
 	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/pai-notify/pai-notify/functions/provision"
 )
 
 const bucket = "cloudformation-custom-resource-response-"
 
 func TestOnlyCloudFormationIsAnswered(t *testing.T) {
 	s := newStack(t)
-	id := s.ask(cfn.RequestCreate, "", properties(document(ruleOf("died", robots(0, 1))))).PhysicalResourceID
+	id := s.ask(cfn.RequestCreate, "", properties(document(ruleOf("died", 1)))).PhysicalResourceID
 	asked := false
 	attacker := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	t.Cleanup(attacker.Close)
@@ -45,13 +44,13 @@ func TestOnlyCloudFormationIsAnswered(t *testing.T) {
 		"a file":                     "file:///etc/passwd",
 	} {
 		t.Run(name, func(t *testing.T) {
-			calls := s.m.number
+			calls := s.m.Number
 			err := s.send(cfn.RequestDelete, address, id, nil)
 			require.Error(t, err)
 			assert.Contains(t, err.Error(), "nothing was done")
 			assert.NotContains(t, err.Error(), "attacker-chosen")
-			assert.Equal(t, calls, s.m.number, "the bus was not asked for anything")
-			assert.Contains(t, s.m.rules, busName+"/died")
+			assert.Equal(t, calls, s.m.Number, "the bus was not asked for anything")
+			assert.Contains(t, s.m.Rules, busName+"/died")
 			assert.False(t, asked)
 		})
 	}
@@ -68,13 +67,13 @@ func TestTheBucketsOfCloudFormationAreAnswered(t *testing.T) {
 		for _, domain := range domains {
 			host := bucket + strings.ReplaceAll(region, "-", "") + "." + domain
 			for _, form := range []string{host, host + ":443", strings.ToUpper(host)} {
-				assert.NoError(t, provision.Answerable("https://"+form+"/arn%3Aaws%3Acloudformation?X-Amz-Signature=x"), form)
+				assert.NoError(t, fn.Answerable("https://"+form+"/arn%3Aaws%3Acloudformation?X-Amz-Signature=x"), form)
 			}
 		}
 	}
 	t.Setenv("AWS_REGION", "")
 	t.Setenv("AWS_DEFAULT_REGION", "")
-	assert.Error(t, provision.Answerable("https://"+bucket+".s3.amazonaws.com/x"), "without a region there is no bucket")
+	assert.Error(t, fn.Answerable("https://"+bucket+".s3.amazonaws.com/x"), "without a region there is no bucket")
 }
 
 func TestAnAnswerGoesNoFurtherThanItsAddress(t *testing.T) {
@@ -85,7 +84,7 @@ func TestAnAnswerGoesNoFurtherThanItsAddress(t *testing.T) {
 	moved := httptest.NewServer(http.RedirectHandler(attacker.URL, http.StatusTemporaryRedirect))
 	t.Cleanup(moved.Close)
 	t.Setenv("AWS_ENDPOINT_URL_S3", moved.URL)
-	err := s.send(cfn.RequestCreate, moved.URL+"/secret-signature", "", properties(document(ruleOf("died", robots(0, 1)))))
+	err := s.send(cfn.RequestCreate, moved.URL+"/secret-signature", "", properties(document(ruleOf("died", 1))))
 	require.ErrorContains(t, err, "CloudFormation did not take the answer")
 	assert.NotContains(t, err.Error(), "secret-signature")
 	assert.False(t, reached)

@@ -2,123 +2,19 @@ package provision_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/shared/bus"
+	fn "github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/bus/bustest"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
-
-// answering has functions answer so.
-func answering(d *provision.Desk, answer string, failed bool, err error) *atomic.Int64 {
-	var asked atomic.Int64
-	d.Cloud.Invoke = func(_ context.Context, _ string, payload []byte) ([]byte, bool, error) {
-		var q struct{ Secrets []string }
-		if json.Unmarshal(payload, &q) == nil && len(q.Secrets) > 0 {
-			asked.Add(1)
-		}
-		return []byte(answer), failed, err
-	}
-	return &asked
-}
-
-const (
-	lacksOne  = `{"missing":[{"reference":"env:DINGTALK_WEBHOOK","reason":"environment variable DINGTALK_WEBHOOK is not set"}]}`
-	lacksNone = `{"missing":[]}`
-	cannotSay = `{"missing":[{"reference":"env:DINGTALK_WEBHOOK","reason":"the store did not answer","unknown":true}]}`
-)
-
-func TestACheckUpAsksTheFunctionsForTheirSecrets(t *testing.T) {
-	for name, c := range map[string]struct {
-		answer  string
-		failed  bool
-		err     error
-		verdict provision.Verdict
-		says    string
-	}{
-		"all are there":     {lacksNone, false, nil, provision.OK, "the function pai-notify-dingtalk has it"},
-		"one is missing":    {lacksOne, false, nil, provision.Missing, "environment variable DINGTALK_WEBHOOK is not set"},
-		"the store is away": {cannotSay, false, nil, provision.Unknown, "the store did not answer"},
-		"denied":            {"", false, &bus.Error{Kind: bus.Denied, Action: "fc:InvokeFunction"}, provision.Unknown, "fc:InvokeFunction"},
-		"not there":         {"", false, &bus.Error{Kind: bus.NotFound, Action: "fc:InvokeFunction"}, provision.Unknown, "cannot be told"},
-		"not reached":       {"", false, errors.New("connection reset"), provision.Unknown, "connection reset"},
-		"an older function": {`{"status":"failed","class":"permanent","reason":"no event"}`, true, nil, provision.Unknown, "as older versions do not"},
-		"a crash":           {"Runtime exited", true, nil, provision.Unknown, "Runtime exited"},
-		"another function":  {`{"hello":1}`, false, nil, provision.Unknown, "as older versions do not"},
-		"nothing":           {``, false, nil, provision.Unknown, "as older versions do not"},
-		"null":              {`{"missing":null}`, false, nil, provision.Unknown, "as older versions do not"},
-		"of something else": {`{"missing":[{"reference":"env:OTHER","reason":"r"}]}`, false, nil, provision.Unknown, "as older versions do not"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			m := newMemory()
-			d := desk(t, m)
-			require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
-			asked := answering(&d, c.answer, c.failed, c.err)
-			up, by := found(t, d)
-			f := by["secret env:DINGTALK_WEBHOOK"]
-			assert.Equal(t, c.verdict, f.Verdict)
-			assert.Contains(t, f.Text, c.says)
-			assert.Equal(t, c.verdict == provision.OK, up.OK)
-			assert.EqualValues(t, 1, asked.Load(), "one question for each function")
-			d.Workspace.Rules[0].Enabled = false
-			_, by = found(t, d)
-			assert.NotContains(t, by, "secret env:DINGTALK_WEBHOOK", "a rule that is disabled sends nothing")
-		})
-	}
-}
-
-func TestOnlyASecretThatIsMissingForSureStopsAPlan(t *testing.T) {
-	for name, c := range map[string]struct {
-		answer  string
-		failed  bool
-		err     error
-		change  func(d *provision.Desk)
-		stopped bool
-		warns   string
-	}{
-		"all are there":              {lacksNone, false, nil, nil, false, ""},
-		"one is missing":             {lacksOne, false, nil, nil, true, "the function pai-notify-dingtalk does not have env:DINGTALK_WEBHOOK"},
-		"one may be missing":         {cannotSay, false, nil, nil, false, "cannot be told"},
-		"it cannot be told":          {"", false, &bus.Error{Kind: bus.Denied, Action: "fc:InvokeFunction"}, nil, false, "cannot be told"},
-		"an older function":          {`{"status":"failed"}`, true, nil, nil, false, "as older versions do not"},
-		"missing, and said to go on": {lacksOne, false, nil, func(d *provision.Desk) { d.Options.AllowMissing = true }, false, "does not have env:DINGTALK_WEBHOOK"},
-		"missing on this machine":    {lacksOne, false, nil, func(d *provision.Desk) { d.Cloud.Name = provision.Local }, false, "does not have env:DINGTALK_WEBHOOK"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			m := newMemory()
-			d := desk(t, m)
-			answering(&d, c.answer, c.failed, c.err)
-			if c.change != nil {
-				c.change(&d)
-			}
-			p, err := d.Plan(t.Context())
-			require.NoError(t, err)
-			warnings, _ := json.Marshal(p.Warnings)
-			assert.Contains(t, string(warnings), c.warns)
-			err = d.Cloud.Apply(t.Context(), p, nil)
-			if c.stopped {
-				var lacking *provision.LackingError
-				require.ErrorAs(t, err, &lacking)
-				assert.Equal(t, []string{"env:DINGTALK_WEBHOOK"}, lacking.Secrets)
-				assert.Empty(t, m.buses, "nothing was changed")
-				return
-			}
-			require.NoError(t, err)
-			p, err = d.Plan(t.Context())
-			require.NoError(t, err)
-			assert.Empty(t, p.Steps)
-		})
-	}
-}
 
 // lacking is the cloud of m, whose functions have no secret.
-func lacking(m *memory) provision.Open {
+func lacking(m *bustest.Memory) fn.Open {
 	return func(ctx context.Context, deadLetter string) (provision.Cloud, error) {
 		cloud, err := on(m)(ctx, deadLetter)
 		cloud.Invoke = func(context.Context, string, []byte) ([]byte, bool, error) { return []byte(lacksOne), false, nil }
@@ -126,14 +22,16 @@ func lacking(m *memory) provision.Open {
 	}
 }
 
+const lacksOne = `{"missing":[{"reference":"env:DINGTALK_WEBHOOK","reason":"environment variable DINGTALK_WEBHOOK is not set"}]}`
+
 var needsOne = document(`{"name":"died","source":"dlc","events":["job-failed"],"targets":[{"type":"dingtalk","webhook":"env:DINGTALK_WEBHOOK"}]}`)
 
 func TestTheFunctionDoesNotApplyWithoutItsSecrets(t *testing.T) {
-	m := newMemory()
+	m := bustest.NewMemory()
 	a, err := invoke(t, lacking(m), `{"action":"apply","workspace":`+needsOne+`}`)
 	require.ErrorContains(t, err, "env:DINGTALK_WEBHOOK")
 	assert.False(t, a.Changed)
-	assert.Empty(t, m.buses)
+	assert.Empty(t, m.Buses)
 
 	a, err = invoke(t, lacking(m), `{"action":"apply","allow_missing_secrets":true,"workspace":`+needsOne+`}`)
 	require.NoError(t, err)
@@ -150,12 +48,12 @@ func TestAStackDoesNotGoOnWithoutItsSecrets(t *testing.T) {
 	answer := s.ask(cfn.RequestCreate, "", properties(needsOne))
 	assert.Equal(t, cfn.StatusFailed, answer.Status)
 	assert.Contains(t, answer.Reason, "env:DINGTALK_WEBHOOK")
-	assert.Empty(t, s.m.buses)
+	assert.Empty(t, s.m.Buses)
 	answer = s.ask(cfn.RequestCreate, "", properties(needsOne, "AllowMissingSecrets", "perhaps"))
 	assert.Equal(t, cfn.StatusFailed, answer.Status)
 	answer = s.ask(cfn.RequestCreate, "", properties(needsOne, "AllowMissingSecrets", "true"))
 	assert.Equal(t, cfn.StatusSuccess, answer.Status, answer.Reason)
-	assert.NotEmpty(t, s.m.buses)
+	assert.NotEmpty(t, s.m.Buses)
 	answer = s.ask(cfn.RequestDelete, answer.PhysicalResourceID, properties(needsOne))
 	assert.Equal(t, cfn.StatusSuccess, answer.Status, "a deletion needs no secret")
 }

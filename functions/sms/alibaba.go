@@ -2,7 +2,6 @@ package sms
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -26,16 +25,16 @@ type alibaba struct {
 func newAlibaba(c Config) (target.Target, error) {
 	switch {
 	case c.SignName == "":
-		return nil, errors.New("sign_name: is missing: it is the approved signature")
+		return nil, target.Invalid("sign_name", "is missing: it is the approved signature")
 	case !phone.OneLine(c.SignName) || strings.ContainsAny(c.SignName, "【】"):
-		return nil, errors.New("sign_name: must be the signature alone, without 【】 and spaces around it")
+		return nil, target.Invalid("sign_name", "must be the signature alone, without 【】 and spaces around it")
 	case c.TemplateCode == "":
-		return nil, errors.New("template_code: is missing: it is the code of the approved template, SMS_ and digits")
+		return nil, target.Invalid("template_code", "is missing: it is the code of the approved template, SMS_ and digits")
 	case !phone.TemplateCode("SMS_", c.TemplateCode):
-		return nil, fmt.Errorf("template_code: %q is not the code of a template: SMS_ and digits", c.TemplateCode)
+		return nil, target.Invalid("template_code", "%q is not the code of a template: SMS_ and digits", c.TemplateCode)
 	}
 	if national, ok := phone.Mainland(c.Contact.Phone); ok && !phone.Mobile(national) {
-		return nil, fmt.Errorf("contact: the phone of %q is not a mobile number of the mainland: others get no texts", c.Contact.Name)
+		return nil, target.Invalid("contact", "the phone of %q is not a mobile number of the mainland: others get no texts", c.Contact.Name)
 	}
 	if c.TemplateParams == nil {
 		c.TemplateParams = phone.Defaults()
@@ -66,7 +65,7 @@ func (a alibaba) number() string {
 // When the platform may have taken the message without our knowing, its
 // records are asked; if they do not tell either, the end is
 // [target.Unknown].
-func (a alibaba) Send(ctx context.Context, n target.Notification) error {
+func (a alibaba) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	began := a.now()
 	reply, err := a.post(ctx, n, phone.Written)
 	if phone.IsCorrectable(err) {
@@ -76,10 +75,9 @@ func (a alibaba) Send(ctx context.Context, n target.Notification) error {
 		return a.settle(ctx, n, began, doubt)
 	}
 	if err != nil {
-		return phone.Corrected(err)
+		return target.Receipt{}, phone.Corrected(err)
 	}
-	n.Took(target.Receipt{Status: http.StatusOK, Code: reply.Code, ID: reply.BizID})
-	return nil
+	return target.Receipt{Status: http.StatusOK, Code: reply.Code, ID: reply.BizID}, nil
 }
 
 func (a alibaba) post(ctx context.Context, n target.Notification, form phone.Form) (phone.Reply, error) {

@@ -3,7 +3,6 @@ package sms
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -22,7 +21,7 @@ const maxParts = 10
 
 func newAWS(c Config) (target.Target, error) {
 	if c.MaxParts < 0 || c.MaxParts > maxParts {
-		return nil, fmt.Errorf("max_parts: is %d; it must be 1 to %d", c.MaxParts, maxParts)
+		return nil, target.Invalid("max_parts", "is %d; it must be 1 to %d", c.MaxParts, maxParts)
 	}
 	c.MaxParts = cmp.Or(c.MaxParts, 1)
 	a := aws{c}
@@ -34,7 +33,7 @@ func (a aws) account() phone.AWS {
 }
 
 // Send sends the text; a test is checked by AWS and not sent.
-func (a aws) Send(ctx context.Context, n target.Notification) error {
+func (a aws) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	body, ttl := text(n.Message, a.MaxParts), int32(phone.TTL)
 	return a.account().Send(ctx, n, a.Contact.Phone, func(ctx context.Context, client *awssms.Client) (*string, error) {
 		out, err := client.SendTextMessage(ctx, &awssms.SendTextMessageInput{

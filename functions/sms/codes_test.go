@@ -96,10 +96,11 @@ func TestSuite(t *testing.T) {
 	for cloud, c := range map[string]struct {
 		config           func(base string) Config
 		accepted, format string
+		receipt          target.Receipt
 		answers          []answered
 	}{
-		"Alibaba": {alibabaConfig, `{"Code":"OK","Message":"OK","BizId":"1"}`, `{"Code":%q,"Message":%q,"RequestId":"r"}`, alibabaAnswers},
-		"AWS":     {awsConfig, `{"MessageId":"1"}`, `{"__type":%q,"Message":"x","Reason":%q}`, awsAnswers},
+		"Alibaba": {alibabaConfig, `{"Code":"OK","Message":"OK","BizId":"1"}`, `{"Code":%q,"Message":%q,"RequestId":"r"}`, target.Receipt{Status: 200, Code: "OK", ID: "1"}, alibabaAnswers},
+		"AWS":     {awsConfig, `{"MessageId":"1"}`, `{"__type":%q,"Message":"x","Reason":%q}`, target.Receipt{Status: 200, ID: "1"}, awsAnswers},
 	} {
 		t.Run("of "+cloud, func(t *testing.T) {
 			h := targettest.Harness{
@@ -112,6 +113,7 @@ func TestSuite(t *testing.T) {
 				},
 				Read:     targettest.Parameters,
 				Accepted: c.accepted,
+				Receipt:  c.receipt,
 				Doubt:    targettest.Unknown,
 				Apart:    true,
 				Secrets:  []string{keyID, key},

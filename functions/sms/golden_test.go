@@ -33,7 +33,7 @@ func captured(t *testing.T, config func(string) Config, m message.Message) []byt
 		says(200, `{"Code":"OK","BizId":"1","MessageId":"1"}`)(w, r)
 	}))
 	defer s.Close()
-	require.NoError(t, open(t, config(s.URL)).Send(context.Background(), target.Notification{ID: "n1", Message: m}))
+	require.NoError(t, targettest.ErrorOf(open(t, config(s.URL)).Send(context.Background(), target.Notification{ID: "n1", Message: m})))
 	var pretty bytes.Buffer
 	require.NoError(t, json.Indent(&pretty, body, "", "  "))
 	return append(pretty.Bytes(), '\n')

@@ -28,16 +28,15 @@ var days = time.FixedZone("CST", 8*60*60)
 // records have nothing yet is no proof after a silence: the text may be on its
 // way into them. After a refusal it
 // is, and the message may be sent again, though not at once.
-func (a alibaba) settle(ctx context.Context, n target.Notification, began time.Time, doubt *phone.Doubt) error {
+func (a alibaba) settle(ctx context.Context, n target.Notification, began time.Time, doubt *phone.Doubt) (target.Receipt, error) {
 	taken, err := a.taken(target.Aside(ctx), n, began)
 	switch {
 	case taken:
-		n.Took(target.Receipt{Code: "OK"})
-		return nil
+		return target.Receipt{Code: "OK"}, nil
 	case err == nil && doubt.Refused:
-		return doubt.Again()
+		return target.Receipt{}, doubt.Again()
 	}
-	return doubt.Unsettled(n.Message.Language)
+	return target.Receipt{}, doubt.Unsettled(n.Message.Language)
 }
 
 // taken asks the platform's records of the day for the notification's id.

@@ -145,9 +145,9 @@ func TestAlibaba(t *testing.T) {
 	ctx := context.Background()
 	t.Run("is taken by a platform that verifies the signature and the variables", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
-		var receipt target.Receipt
 		n := notification()
-		require.NoError(t, open(t, alibabaConfig(base)).Send(ctx, n.Noting(&receipt)))
+		receipt, err := open(t, alibabaConfig(base)).Send(ctx, n)
+		require.NoError(t, err)
 		seen := in.Received()
 		require.Len(t, seen, 1)
 		assert.True(t, seen[0].Accepted)
@@ -164,7 +164,7 @@ func TestAlibaba(t *testing.T) {
 		t.Setenv("ALIBABA_CLOUD_SECURITY_TOKEN", "sts-token")
 		c := alibabaConfig(base)
 		c.AccessKeyID, c.AccessKeySecret = "", ""
-		require.NoError(t, open(t, c).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, c).Send(ctx, notification())))
 		assert.Equal(t, "valid", in.Received()[0].Signature)
 	})
 	t.Run("fails for good without credentials", func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestAlibaba(t *testing.T) {
 		t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "")
 		c := alibabaConfig(base)
 		c.AccessKeyID, c.AccessKeySecret = "", ""
-		err := open(t, c).Send(ctx, notification())
+		_, err := open(t, c).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		assert.ErrorContains(t, err, "ALIBABA_CLOUD_ACCESS_KEY_ID")
 	})
@@ -180,7 +180,7 @@ func TestAlibaba(t *testing.T) {
 		_, base := standIn(t, inbox.Options{})
 		c := alibabaConfig(base)
 		c.AccessKeySecret = "anothersecretanothersecret0000"
-		err := open(t, c).Send(ctx, notification())
+		_, err := open(t, c).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		assert.ErrorContains(t, err, "SignatureDoesNotMatch")
 		refused, ok := errors.AsType[*target.Refusal](err)
@@ -191,9 +191,9 @@ func TestAlibaba(t *testing.T) {
 		_, base := standIn(t, inbox.Options{})
 		to := open(t, alibabaConfig(base))
 		for range 50 {
-			require.NoError(t, to.Send(ctx, notification()))
+			require.NoError(t, targettest.ErrorOf(to.Send(ctx, notification())))
 		}
-		wait, ok := target.Wait(to.Send(ctx, notification()))
+		wait, ok := target.Wait(targettest.ErrorOf(to.Send(ctx, notification())))
 		assert.True(t, ok)
 		assert.Equal(t, 24*time.Hour, wait)
 	})
@@ -202,7 +202,7 @@ func TestAlibaba(t *testing.T) {
 			a, base := peer(t, says(200, `{"Code":"OK","BizId":"1"}`), cut)
 			c := alibabaConfig(base)
 			c.Contact.Phone = e164
-			require.NoError(t, open(t, c).Send(ctx, notification()))
+			require.NoError(t, targettest.ErrorOf(open(t, c).Send(ctx, notification())))
 			assert.Equal(t, want, a.calls["SendSms"][0].Get("PhoneNumbers"))
 		}
 	})
@@ -210,18 +210,18 @@ func TestAlibaba(t *testing.T) {
 		a, base := peer(t, says(200, `{"Code":"OK","BizId":"1"}`), cut)
 		c := alibabaConfig(base)
 		c.TemplateParams = map[string]string{}
-		require.NoError(t, open(t, c).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, c).Send(ctx, notification())))
 		assert.False(t, a.calls["SendSms"][0].Has("TemplateParam"))
 	})
 	t.Run("makes refused variables stricter once", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		in.Script("sms", number, inbox.Script{Status: 200, Body: `{"Code":"isv.BLACK_KEY_CONTROL_LIMIT","Message":"x"}`})
-		require.NoError(t, open(t, alibabaConfig(base)).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, alibabaConfig(base)).Send(ctx, notification())))
 		assert.Len(t, in.Received(), 2)
 	})
 	t.Run("gives up when stricter variables are refused too", func(t *testing.T) {
 		a, base := peer(t, says(200, `{"Code":"isv.PARAM_LENGTH_LIMIT","Message":"x"}`), cut)
-		assert.True(t, target.IsPermanent(open(t, alibabaConfig(base)).Send(ctx, notification())))
+		assert.True(t, target.IsPermanent(targettest.ErrorOf(open(t, alibabaConfig(base)).Send(ctx, notification()))))
 		assert.Equal(t, 2, a.count("SendSms"))
 	})
 }
@@ -232,8 +232,8 @@ func TestAlibabaInDoubt(t *testing.T) {
 	t.Run("is taken when the platform took it, cut the connection and has a record", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		in.Script("sms", number, inbox.Script{Reset: true, Took: true})
-		var receipt target.Receipt
-		require.NoError(t, open(t, alibabaConfig(base)).Send(ctx, n.Noting(&receipt)))
+		receipt, err := open(t, alibabaConfig(base)).Send(ctx, n)
+		require.NoError(t, err)
 		assert.Len(t, in.Received(), 1)
 		assert.Equal(t, "OK", receipt.Code)
 	})
@@ -242,7 +242,7 @@ func TestAlibabaInDoubt(t *testing.T) {
 		in.Script("sms", number, inbox.Script{Hang: true, Took: true})
 		ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 		defer cancel()
-		require.NoError(t, open(t, alibabaConfig(base)).Send(ctx, n))
+		require.NoError(t, targettest.ErrorOf(open(t, alibabaConfig(base)).Send(ctx, n)))
 		assert.Len(t, in.Received(), 1)
 	})
 	t.Run("is found on a later page", func(t *testing.T) {
@@ -253,7 +253,7 @@ func TestAlibabaInDoubt(t *testing.T) {
 			}
 			records(21, n.ID)(w, r)
 		})
-		require.NoError(t, open(t, alibabaConfig(base)).Send(ctx, n))
+		require.NoError(t, targettest.ErrorOf(open(t, alibabaConfig(base)).Send(ctx, n)))
 		assert.Equal(t, 2, a.count("QuerySendDetails"))
 	})
 	t.Run("asks for the day in China, and for both around midnight", func(t *testing.T) {
@@ -265,7 +265,7 @@ func TestAlibabaInDoubt(t *testing.T) {
 			times = times[1:]
 			return now
 		}
-		assert.True(t, target.IsUnknown(to.Send(ctx, n)))
+		assert.True(t, target.IsUnknown(targettest.ErrorOf(to.Send(ctx, n))))
 		require.Equal(t, 2, a.count("QuerySendDetails"))
 		assert.Equal(t, "20261120", a.calls["QuerySendDetails"][0].Get("SendDate"))
 		assert.Equal(t, "20261121", a.calls["QuerySendDetails"][1].Get("SendDate"))
@@ -287,7 +287,7 @@ func TestAlibabaInDoubt(t *testing.T) {
 	} {
 		t.Run("is unknown and sent once when "+name, func(t *testing.T) {
 			a, base := peer(t, c.send, c.query)
-			err := open(t, alibabaConfig(base)).Send(ctx, n)
+			_, err := open(t, alibabaConfig(base)).Send(ctx, n)
 			assert.True(t, target.IsUnknown(err), "%v", err)
 			assert.Equal(t, 1, a.count("SendSms"))
 			assert.Positive(t, a.count("QuerySendDetails"))
@@ -300,7 +300,7 @@ func TestAlibabaInDoubt(t *testing.T) {
 	}
 	t.Run("may be sent again, but not at once, when the platform says it failed and has no record", func(t *testing.T) {
 		_, base := peer(t, says(200, `{"Code":"isp.SYSTEM_ERROR","Message":"busy"}`), records(0))
-		err := open(t, alibabaConfig(base)).Send(ctx, n)
+		_, err := open(t, alibabaConfig(base)).Send(ctx, n)
 		assert.Equal(t, targettest.Unconfirmed, targettest.ClassOf(err))
 		wait, _ := target.Wait(err)
 		assert.Equal(t, time.Minute, wait)
@@ -308,14 +308,14 @@ func TestAlibabaInDoubt(t *testing.T) {
 	t.Run("is not sent again when something on the way failed and there is no record", func(t *testing.T) {
 		for _, c := range []string{"InternalError", "GatewayTimeout", "ServiceUnavailable"} {
 			a, base := peer(t, says(504, `{"Code":"`+c+`","Message":"busy"}`), records(0))
-			err := open(t, alibabaConfig(base)).Send(ctx, n)
+			_, err := open(t, alibabaConfig(base)).Send(ctx, n)
 			assert.Equal(t, targettest.Unknown, targettest.ClassOf(err))
 			assert.Equal(t, 1, a.count("SendSms"))
 		}
 	})
 	t.Run("is taken when the platform failed but has a record", func(t *testing.T) {
 		_, base := peer(t, says(200, `{"Code":"isp.SYSTEM_ERROR"}`), records(1, n.ID))
-		assert.NoError(t, open(t, alibabaConfig(base)).Send(ctx, n))
+		assert.NoError(t, targettest.ErrorOf(open(t, alibabaConfig(base)).Send(ctx, n)))
 	})
 }
 
@@ -323,9 +323,9 @@ func TestAWS(t *testing.T) {
 	ctx := context.Background()
 	t.Run("is taken with the notification's id, a short life and no plus lost", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
-		var receipt target.Receipt
 		n := notification()
-		require.NoError(t, open(t, awsConfig(base)).Send(ctx, n.Noting(&receipt)))
+		receipt, err := open(t, awsConfig(base)).Send(ctx, n)
+		require.NoError(t, err)
 		seen := in.Received()
 		require.Len(t, seen, 1)
 		assert.True(t, seen[0].Accepted)
@@ -342,7 +342,7 @@ func TestAWS(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		n := notification()
 		n.Test = true
-		require.NoError(t, open(t, awsConfig(base)).Send(ctx, n))
+		require.NoError(t, targettest.ErrorOf(open(t, awsConfig(base)).Send(ctx, n)))
 		assert.Contains(t, in.Received()[0].Reason, "dry run")
 		assert.False(t, in.Received()[0].Accepted)
 	})
@@ -351,17 +351,17 @@ func TestAWS(t *testing.T) {
 		c := awsConfig(base)
 		c.Region = ""
 		t.Setenv("AWS_REGION", "ap-southeast-1")
-		require.NoError(t, open(t, c).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, c).Send(ctx, notification())))
 		t.Setenv("AWS_REGION", "")
 		t.Setenv("AWS_DEFAULT_REGION", "")
-		err := open(t, c).Send(ctx, notification())
+		_, err := open(t, c).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		assert.ErrorContains(t, err, "region")
 	})
 	t.Run("fails for good without credentials", func(t *testing.T) {
 		_, base := standIn(t, inbox.Options{})
 		t.Setenv("AWS_ACCESS_KEY_ID", "")
-		err := open(t, awsConfig(base)).Send(ctx, notification())
+		_, err := open(t, awsConfig(base)).Send(ctx, notification())
 		assert.True(t, target.IsPermanent(err))
 		assert.ErrorContains(t, err, "AWS_ACCESS_KEY_ID")
 	})
@@ -371,7 +371,7 @@ func TestNumbersNeverShowInErrors(t *testing.T) {
 	echo := says(403, `{"Code":"Forbidden.RAM","__type":"AccessDeniedException","Message":"no texts for `+number+`"}`)
 	for _, c := range []func(string) Config{alibabaConfig, awsConfig} {
 		_, base := peer(t, echo, echo)
-		err := open(t, c(base)).Send(context.Background(), notification())
+		_, err := open(t, c(base)).Send(context.Background(), notification())
 		assert.True(t, target.IsPermanent(err))
 		assert.NotContains(t, err.Error(), "13800138000")
 	}
@@ -397,7 +397,7 @@ func TestConfiguration(t *testing.T) {
 		"a signature by reference":  {`{` + contact + `,"sign_name":"env:SIGN","template_code":"SMS_1"}`, "sign_name: looks like a reference"},
 		"a number with blanks":      {`{` + contact + `,"origination_identity":"+1 206 555 0100"}`, "without spaces"},
 		"a template that is none":   {`{` + contact + `,"sign_name":"a","template_code":"TTS_1"}`, "SMS_ and digits"},
-		"half a key":                {`{` + alibaba + `,"access_key_id":"env:A"}`, "one is missing"},
+		"half a key":                {`{` + alibaba + `,"access_key_id":"env:A"}`, "is missing: give it and access_key_"},
 		"a variable in braces":      {`{` + alibaba + `,"template_params":{"${name}":"name"}}`, "without ${}"},
 		"a variable with no source": {`{` + alibaba + `,"template_params":{"name":""}}`, "is not a field"},
 		"no origination":            {`{` + contact + `,"region":"us-east-1"}`, "origination_identity: is missing"},

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -44,7 +45,7 @@ func TestAnyTextIsTaken(t *testing.T) {
 				if name == "alibaba" {
 					c.TemplateParams = map[string]string{"event": "event", "name": "name", "job": "id", "status": "status", "why": "reason", "none": "no_such_field"}
 				}
-				require.NoError(t, open(t, c).Send(context.Background(), n), "%.80q", text)
+				require.NoError(t, targettest.ErrorOf(open(t, c).Send(context.Background(), n)), "%.80q", text)
 				seen := in.Received()
 				require.Len(t, seen, 1, "%.80q", text)
 				assert.True(t, seen[0].Accepted, "%.80q", text)

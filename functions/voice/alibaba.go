@@ -2,7 +2,6 @@ package voice
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -21,15 +20,15 @@ type alibaba struct{ Config }
 func newAlibaba(c Config) (target.Target, error) {
 	switch {
 	case c.TTSCode == "":
-		return nil, errors.New("tts_code: is missing: it is the code of the approved text-to-speech template")
+		return nil, target.Invalid("tts_code", "is missing: it is the code of the approved text-to-speech template")
 	case !phone.TemplateCode("TTS_", c.TTSCode):
-		return nil, fmt.Errorf("tts_code: %q is not the code of a text-to-speech template: TTS_ and digits", c.TTSCode)
+		return nil, target.Invalid("tts_code", "%q is not the code of a text-to-speech template: TTS_ and digits", c.TTSCode)
 	case c.CallerID != "" && !phone.OneLine(c.CallerID):
-		return nil, errors.New("caller_id: must be a number or a service instance id, in one line")
+		return nil, target.Invalid("caller_id", "must be a number or a service instance id, in one line")
 	}
 	national, ok := phone.Mainland(c.Contact.Phone)
 	if !ok || len(national) < 9 || len(national) > 11 {
-		return nil, fmt.Errorf("contact: the phone of %q is not a number of the mainland, and Alibaba calls no others: use origination_identity of AWS", c.Contact.Name)
+		return nil, target.Invalid("contact", "the phone of %q is not a number of the mainland, and Alibaba calls no others: use origination_identity of AWS", c.Contact.Name)
 	}
 	if c.TTSParams == nil {
 		c.TTSParams = phone.Defaults()
@@ -60,17 +59,17 @@ func (a alibaba) number() string {
 // Send makes the call; "OK" means that it is queued. Calls can be asked about
 // by the id of the answer only, so a request that ends in doubt is
 // [target.Unknown].
-func (a alibaba) Send(ctx context.Context, n target.Notification) error {
+func (a alibaba) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	ctx, cancel := phone.Attempt(ctx)
 	defer cancel()
 	l := n.Message.Language
 	config, exchange, err := a.account().Open(ctx, l, a.number())
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	client, err := dyvms.NewClient(config)
 	if err != nil {
-		return target.Permanent(fmt.Errorf("%s: the client cannot be made from the configuration", platform))
+		return target.Receipt{}, target.Permanent(fmt.Errorf("%s: the client cannot be made from the configuration", platform))
 	}
 	request := (&dyvms.SingleCallByTtsRequest{}).
 		SetCalledNumber(a.number()).
@@ -87,10 +86,9 @@ func (a alibaba) Send(ctx context.Context, n target.Notification) error {
 	_, _ = client.SingleCallByTtsWithOptions(request, &util.RuntimeOptions{})
 	reply, err := a.account().Verdict(exchange, l)
 	if err != nil {
-		return phone.Unknown(err)
+		return target.Receipt{}, phone.Unknown(err)
 	}
-	n.Took(target.Receipt{Status: http.StatusOK, Code: reply.Code, ID: reply.CallID})
-	return nil
+	return target.Receipt{Status: http.StatusOK, Code: reply.Code, ID: reply.CallID}, nil
 }
 
 // Shown is the account's, by whose key each request is signed.

@@ -25,7 +25,7 @@ func (a aws) account() phone.AWS {
 }
 
 // Send makes the call; a test is checked by AWS and nobody is called.
-func (a aws) Send(ctx context.Context, n target.Notification) error {
+func (a aws) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	body, ttl := spoken(n.Message, a.PlayTimes), int32(phone.TTL)
 	return a.account().Send(ctx, n, a.Contact.Phone, func(ctx context.Context, client *awssms.Client) (*string, error) {
 		out, err := client.SendVoiceMessage(ctx, &awssms.SendVoiceMessageInput{

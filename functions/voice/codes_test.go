@@ -44,10 +44,11 @@ func TestSuite(t *testing.T) {
 	for cloud, c := range map[string]struct {
 		config   func(base string) Config
 		accepted string
+		receipt  target.Receipt
 		answers  []targettest.Answer
 	}{
-		"Alibaba": {alibabaConfig, `{"Code":"OK","Message":"OK","CallId":"1"}`, answersOfAlibaba()},
-		"AWS": {awsConfig, `{"MessageId":"1"}`, []targettest.Answer{{
+		"Alibaba": {alibabaConfig, `{"Code":"OK","Message":"OK","CallId":"1"}`, target.Receipt{Status: 200, Code: "OK", ID: "1"}, answersOfAlibaba()},
+		"AWS": {awsConfig, `{"MessageId":"1"}`, target.Receipt{Status: 200, ID: "1"}, []targettest.Answer{{
 			Name: "calls of a day", Status: 402, Body: `{"__type":"ServiceQuotaExceededException","Reason":"DAILY_DESTINATION_CALL_LIMIT"}`,
 			Class: targettest.RetryAfter, Wait: 24 * time.Hour, Code: "ServiceQuotaExceededException", Advice: "day",
 		}}},
@@ -60,6 +61,7 @@ func TestSuite(t *testing.T) {
 				Notification: notification(),
 				Read:         targettest.Parameters,
 				Accepted:     c.accepted,
+				Receipt:      c.receipt,
 				Doubt:        targettest.Unknown,
 				Apart:        true,
 				Answers:      c.answers,

@@ -13,7 +13,6 @@ package voice
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/phone"
@@ -85,7 +84,7 @@ func New(c Config) (target.Target, error) {
 		return nil, err
 	}
 	if c.PlayTimes < 0 || c.PlayTimes > maxTimes {
-		return nil, fmt.Errorf("play_times: is %d; it must be 1 to %d", c.PlayTimes, maxTimes)
+		return nil, target.Invalid("play_times", "is %d; it must be 1 to %d", c.PlayTimes, maxTimes)
 	}
 	c.PlayTimes = cmp.Or(c.PlayTimes, usualTimes)
 	alibaba := c.TTSCode != "" || c.TTSParams != nil || c.CallerID != "" || c.AccessKeyID != "" || c.AccessKeySecret != ""

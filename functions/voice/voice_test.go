@@ -18,6 +18,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -112,9 +113,9 @@ func TestAlibaba(t *testing.T) {
 	ctx := context.Background()
 	t.Run("is taken by a platform that verifies the signature and the variables", func(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
-		var receipt target.Receipt
 		n := notification()
-		require.NoError(t, open(t, alibabaConfig(base)).Send(ctx, n.Noting(&receipt)))
+		receipt, err := open(t, alibabaConfig(base)).Send(ctx, n)
+		require.NoError(t, err)
 		seen := in.Received()
 		require.Len(t, seen, 1)
 		assert.True(t, seen[0].Accepted)
@@ -127,16 +128,16 @@ func TestAlibaba(t *testing.T) {
 		now := time.Now()
 		_, base := standIn(t, inbox.Options{Now: func() time.Time { return now }})
 		to := open(t, alibabaConfig(base))
-		require.NoError(t, to.Send(ctx, notification()))
-		wait, ok := target.Wait(to.Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(to.Send(ctx, notification())))
+		wait, ok := target.Wait(targettest.ErrorOf(to.Send(ctx, notification())))
 		assert.True(t, ok)
 		assert.Equal(t, time.Minute, wait)
 		for range 4 {
 			now = now.Add(time.Minute)
-			require.NoError(t, to.Send(ctx, notification()))
+			require.NoError(t, targettest.ErrorOf(to.Send(ctx, notification())))
 		}
 		now = now.Add(time.Minute)
-		wait, ok = target.Wait(to.Send(ctx, notification()))
+		wait, ok = target.Wait(targettest.ErrorOf(to.Send(ctx, notification())))
 		assert.True(t, ok)
 		assert.Equal(t, time.Hour, wait)
 	})
@@ -145,16 +146,16 @@ func TestAlibaba(t *testing.T) {
 			calls, base := peer(t, says(200, `{"Code":"OK","CallId":"1"}`))
 			c := alibabaConfig(base)
 			c.Contact.Phone = e164
-			require.NoError(t, open(t, c).Send(ctx, notification()))
+			require.NoError(t, targettest.ErrorOf(open(t, c).Send(ctx, notification())))
 			assert.Equal(t, want, calls()[0].Get("CalledNumber"))
 		}
 	})
 	t.Run("names the caller and how often it is read only when the rule does", func(t *testing.T) {
 		calls, base := peer(t, says(200, `{"Code":"OK","CallId":"1"}`))
 		c := alibabaConfig(base)
-		require.NoError(t, open(t, c).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, c).Send(ctx, notification())))
 		c.CallerID, c.PlayTimes, c.TTSParams = "057126883072", 3, map[string]string{}
-		require.NoError(t, open(t, c).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, c).Send(ctx, notification())))
 		assert.False(t, calls()[0].Has("CalledShowNumber"))
 		assert.Equal(t, "2", calls()[0].Get("PlayTimes"))
 		assert.Equal(t, "057126883072", calls()[1].Get("CalledShowNumber"))
@@ -170,8 +171,8 @@ func TestAWS(t *testing.T) {
 			in, base := standIn(t, inbox.Options{})
 			n := notification()
 			n.Message.Language = l
-			var receipt target.Receipt
-			require.NoError(t, open(t, awsConfig(base)).Send(ctx, n.Noting(&receipt)))
+			receipt, err := open(t, awsConfig(base)).Send(ctx, n)
+			require.NoError(t, err)
 			seen := in.Received()
 			require.Len(t, seen, 1)
 			assert.True(t, seen[0].Accepted)
@@ -188,7 +189,7 @@ func TestAWS(t *testing.T) {
 		in, base := standIn(t, inbox.Options{})
 		n := notification()
 		n.Test = true
-		require.NoError(t, open(t, awsConfig(base)).Send(ctx, n))
+		require.NoError(t, targettest.ErrorOf(open(t, awsConfig(base)).Send(ctx, n)))
 		assert.False(t, in.Received()[0].Accepted)
 		assert.Contains(t, in.Received()[0].Reason, "dry run")
 	})
@@ -204,7 +205,7 @@ func TestDoubtHasAdviceAndNoNumber(t *testing.T) {
 					w.Header().Set("Retry-After", "7")
 					says(status, body)(w, r)
 				})
-				err := open(t, config(base)).Send(context.Background(), notification())
+				_, err := open(t, config(base)).Send(context.Background(), notification())
 				assert.True(t, target.IsUnknown(err), "%d gave %v", status, err)
 				refused, ok := errors.AsType[*target.Refusal](err)
 				require.True(t, ok)
@@ -229,7 +230,7 @@ func TestAnyTextIsTaken(t *testing.T) {
 				n.Message.Fields = append(n.Message.Fields, message.Field{Key: "event", Label: text, Value: text}, message.Field{Key: "reason_code", Label: text, Value: text})
 				c := config(base)
 				c.PlayTimes = 3
-				require.NoError(t, open(t, c).Send(context.Background(), n), "%.60q", text)
+				require.NoError(t, targettest.ErrorOf(open(t, c).Send(context.Background(), n)), "%.60q", text)
 				seen := in.Received()[0]
 				assert.True(t, seen.Accepted)
 				assert.True(t, utf8.ValidString(seen.Body))
@@ -251,7 +252,7 @@ func TestConfiguration(t *testing.T) {
 		"no template":              {`{` + contact + `,"caller_id":"1"}`, "tts_code: is missing"},
 		"a template for texts":     {`{` + contact + `,"tts_code":"SMS_1"}`, "TTS_ and digits"},
 		"too many readings":        {`{` + alibaba + `,"play_times":4}`, "1 to 3"},
-		"half a key":               {`{` + alibaba + `,"access_key_secret":"env:A"}`, "one is missing"},
+		"half a key":               {`{` + alibaba + `,"access_key_secret":"env:A"}`, "is missing: give it and access_key_"},
 		"a variable in braces":     {`{` + alibaba + `,"tts_params":{"${name}":"name"}}`, "without ${}"},
 		"no origination":           {`{` + contact + `,"region":"us-east-1"}`, "origination_identity: is missing"},
 		"another cloud's endpoint": {`{` + aws + `,"endpoint":"https://dyvmsapi.aliyuncs.com"}`, "amazonaws.com"},

@@ -21,7 +21,7 @@ func TestConfiguration(t *testing.T) {
 		"an unknown key":                {`{` + hook + `,"mentions":{}}`, "mentions"},
 		"an unknown style":              {`{` + hook + `,"style":"card"}`, "markdown, text, template_card"},
 		"a mobile that is none":         {`{` + hook + `,"mention":{"mobiles":["Alice"]}}`, "mobiles[0]"},
-		"a mobile that is too short":    {`{` + hook + `,"mention":{"mobiles":["138-0013"]}}`, "mobiles[0] is not a mobile number"},
+		"a mobile that is too short":    {`{` + hook + `,"mention":{"mobiles":["138-0013"]}}`, "mobiles[0]: is not a mobile number"},
 		"a mobile abroad":               {`{` + hook + `,"mention":{"mobiles":["0081 90 1234 5678"]}}`, "under users"},
 		"everybody as a mobile":         {`{` + hook + `,"mention":{"mobiles":["@all"]}}`, "all: true"},
 		"a user id that is none":        {`{` + hook + `,"mention":{"users":["a b"]}}`, "users[0]"},

@@ -3,7 +3,6 @@ package wecom
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -34,10 +33,10 @@ func (m Mention) settled() (settled Mention, left, err error) {
 	m = Mention{Users: users, Mobiles: mobiles, All: m.All}
 	listed, _ := m.lists()
 	if n := max(len(listed), len(mobiles)); n > maxMentions {
-		return m, nil, fmt.Errorf("mention: lists %d at once; at most %d users, with all among them, and as many mobiles are possible", n, maxMentions)
+		return m, nil, target.Invalid("mention", "lists %d at once; at most %d users, with all among them, and as many mobiles are possible", n, maxMentions)
 	}
 	if n := len(m.inline()); n > maxInline {
-		return m, nil, fmt.Errorf("mention: users take %d bytes of a message; at most %d are possible, or all", n, maxInline)
+		return m, nil, target.Invalid("mention.users", "take %d bytes of a message; at most %d are possible, or all", n, maxInline)
 	}
 	return m, cmp.Or(left, leftToo), nil
 }

@@ -102,7 +102,7 @@ func TestCharactersThatAreTakenOutJoinNothing(t *testing.T) {
 		refusing(in, 40033)
 		n := notification()
 		n.Message.Title = name
-		require.NoError(t, open(t, base, nil).Send(t.Context(), n))
+		require.NoError(t, targettest.ErrorOf(open(t, base, nil).Send(t.Context(), n)))
 		seen := in.Received()
 		require.Len(t, seen, 2)
 		assert.NotContains(t, seen[1].Body, "](http://evil.example")

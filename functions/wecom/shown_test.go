@@ -28,7 +28,7 @@ func TestWhatIsShown(t *testing.T) {
 			require.NoError(t, err)
 			for what, m := range targettest.HardMessages(n.Message) {
 				before := len(in.Received())
-				require.NoError(t, made.Send(t.Context(), target.Notification{ID: n.ID, Message: m}), what)
+				require.NoError(t, targettest.ErrorOf(made.Send(t.Context(), target.Notification{ID: n.ID, Message: m})), what)
 				seen := in.Received()[before:]
 				require.Len(t, seen, 1, "the first attempt is taken: %s", what)
 				assert.NotContains(t, strings.Join(read(t, targettest.Message{Body: seen[0].Body}).Links, " "), "evil", what)

@@ -88,7 +88,7 @@ type robot struct {
 // the style is unknown; and for as many mentions as cannot work.
 func New(c Config) (target.Target, error) {
 	if c.Webhook == "" {
-		return nil, errors.New("webhook: is missing: WeCom shows it when the robot is made")
+		return nil, target.Invalid("webhook", "is missing: WeCom shows it when the robot is made")
 	}
 	if c.Webhook.Literal() {
 		if _, err := parse(string(c.Webhook)); err != nil {
@@ -100,7 +100,7 @@ func New(c Config) (target.Target, error) {
 		c.Style = Markdown
 	case Markdown, Text, TemplateCard:
 	default:
-		return nil, fmt.Errorf("style: %q is none of %s", c.Style, strings.Join(c.Style.Values(), ", "))
+		return nil, target.Invalid("style", "%q is none of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
 	mention, left, err := c.Mention.settled()
 	if err != nil {
@@ -114,7 +114,7 @@ func New(c Config) (target.Target, error) {
 // is what some people bring.
 func parse(raw string) (*url.URL, error) {
 	if raw = strings.TrimSpace(raw); raw != "" && !strings.ContainsAny(raw, "/?") {
-		return nil, fmt.Errorf("webhook: is the key alone: write the whole URL, https://%s%s?key=…", platformURL.Hosts[0], platformURL.Path)
+		return nil, target.Invalid("webhook", "is the key alone: write the whole URL, https://%s%s?key=…", platformURL.Hosts[0], platformURL.Path)
 	}
 	return platformURL.Parse(raw)
 }
@@ -123,19 +123,19 @@ func parse(raw string) (*url.URL, error) {
 // carry, a short text that mentions them. WeCom answers 200 even when it
 // refuses, so the verdict is in the body.
 //
-// Send returns nil once WeCom took the message, also when it then refused the
+// Send returns a receipt once WeCom took the message, also when it then refused the
 // text that reminds: people can read the message, and an error would have it
 // sent again. The refused reminder is part of the receipt, and a warning in the
 // log. A test of the
 // connection returns it, because there it is what somebody wants to know.
-func (r robot) Send(ctx context.Context, n target.Notification) error {
+func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	hook, err := r.reveal(ctx)
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	sent, err := post(ctx, hook, draft{Config: r.Config, message: n.Message})
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	receipt := target.Receipt{Status: http.StatusOK, Code: "0"}
 	if r.left != nil {
@@ -144,14 +144,13 @@ func (r robot) Send(ctx context.Context, n target.Notification) error {
 	if reminder, ok := sent.reminder(); ok {
 		if _, err := post(ctx, hook, reminder); err != nil {
 			if n.Test {
-				return fmt.Errorf("the message was taken, the one that reminds was not: %w", err)
+				return target.Receipt{}, fmt.Errorf("the message was taken, the one that reminds was not: %w", err)
 			}
 			receipt.Note = "the message was taken, the one that reminds was not: " + err.Error()
 			slog.WarnContext(ctx, platform+": the message was taken, the one that reminds was not", "notification", n.ID, "error", err)
 		}
 	}
-	n.Took(receipt)
-	return nil
+	return receipt, nil
 }
 
 // reveal returns the webhook with the robot's key.

@@ -134,6 +134,7 @@ func TestSuite(t *testing.T) {
 				},
 				Notification: notification(),
 				Accepted:     accepted,
+				Receipt:      target.Receipt{Status: 200, Code: "0"},
 				Read:         read,
 				Secrets:      []string{key},
 				Answers:      answers(),
@@ -168,7 +169,7 @@ func TestRefusal(t *testing.T) {
 			`{"errcode":40008,"errmsg":"Warning: wrong json format. invalid message type` + foreign + ` x"}`: "wecom: 40008 Warning: wrong json format. invalid message type",
 		} {
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))
-			refused, ok := asRefusal(open(t, s.URL, nil).Send(context.Background(), notification()))
+			refused, ok := asRefusal(targettest.ErrorOf(open(t, s.URL, nil).Send(context.Background(), notification())))
 			s.Close()
 			require.True(t, ok, body)
 			assert.Equal(t, want, refused.Error())
@@ -181,8 +182,8 @@ func TestSend(t *testing.T) {
 	t.Run("is accepted by a robot that checks everything, in every style", func(t *testing.T) {
 		for _, style := range []Style{"", Markdown, Text, TemplateCard} {
 			in, base := standIn(t)
-			var receipt target.Receipt
-			require.NoError(t, open(t, base, func(c *Config) { c.Style = style }).Send(ctx, notification().Noting(&receipt)))
+			receipt, err := open(t, base, func(c *Config) { c.Style = style }).Send(ctx, notification())
+			require.NoError(t, err)
 			assert.Equal(t, target.Receipt{Status: 200, Code: "0"}, receipt)
 			seen := in.Received()
 			require.Len(t, seen, 1)
@@ -196,7 +197,7 @@ func TestSend(t *testing.T) {
 		_, base := standIn(t)
 		t.Setenv(target.SecretsVariable, "ROBOT")
 		t.Setenv("ROBOT", base+"/cgi-bin/webhook/send?key="+key+"&debug=1\n")
-		assert.NoError(t, open(t, base, func(c *Config) { c.Webhook = "env:ROBOT" }).Send(ctx, notification()))
+		assert.NoError(t, targettest.ErrorOf(open(t, base, func(c *Config) { c.Webhook = "env:ROBOT" }).Send(ctx, notification())))
 	})
 	t.Run("fails for good for a webhook that is not one, wherever it comes from", func(t *testing.T) {
 		t.Setenv(webhook.AllowVariable, "")
@@ -206,7 +207,7 @@ func TestSend(t *testing.T) {
 		} {
 			t.Setenv(target.SecretsVariable, "ROBOT")
 			t.Setenv("ROBOT", value)
-			err := open(t, "", func(c *Config) { c.Webhook = "env:ROBOT" }).Send(ctx, notification())
+			_, err := open(t, "", func(c *Config) { c.Webhook = "env:ROBOT" }).Send(ctx, notification())
 			assert.True(t, target.IsPermanent(err))
 			assert.ErrorContains(t, err, want)
 			assert.NotContains(t, err.Error(), "evil")
@@ -215,16 +216,16 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("is told that a robot was removed", func(t *testing.T) {
 		_, base := standIn(t)
-		err := open(t, base, func(c *Config) { c.Webhook += "0" }).Send(ctx, notification())
+		_, err := open(t, base, func(c *Config) { c.Webhook += "0" }).Send(ctx, notification())
 		assert.True(t, target.IsGone(err))
 	})
 	t.Run("waits a minute after the twenty-first message of a minute", func(t *testing.T) {
 		_, base := standIn(t)
 		r := open(t, base, nil)
 		for range 20 {
-			require.NoError(t, r.Send(ctx, notification()))
+			require.NoError(t, targettest.ErrorOf(r.Send(ctx, notification())))
 		}
-		wait, ok := target.Wait(r.Send(ctx, notification()))
+		wait, ok := target.Wait(targettest.ErrorOf(r.Send(ctx, notification())))
 		assert.True(t, ok)
 		assert.GreaterOrEqual(t, wait, time.Minute)
 	})
@@ -244,7 +245,7 @@ func TestCorrection(t *testing.T) {
 				for range 40 {
 					n.Message.Fields = append(n.Message.Fields, message.Field{Label: "Reason", Value: longText})
 				}
-				require.NoError(t, open(t, base, func(c *Config) { c.Style = style }).Send(ctx, n))
+				require.NoError(t, targettest.ErrorOf(open(t, base, func(c *Config) { c.Style = style }).Send(ctx, n)))
 				seen := in.Received()
 				require.Len(t, seen, 2)
 				assert.LessOrEqual(t, len(contentOf(t, []byte(seen[0].Body))), limit)
@@ -258,7 +259,7 @@ func TestCorrection(t *testing.T) {
 		refusing(in, 40058)
 		n := notification()
 		n.Message.Title += " " + longText
-		require.NoError(t, open(t, base, func(c *Config) { c.Style = TemplateCard }).Send(ctx, n))
+		require.NoError(t, targettest.ErrorOf(open(t, base, func(c *Config) { c.Style = TemplateCard }).Send(ctx, n)))
 		seen := in.Received()
 		require.Len(t, seen, 2)
 		for i, characters := range []int{52, 26} {
@@ -272,7 +273,7 @@ func TestCorrection(t *testing.T) {
 			r := open(t, base, func(c *Config) {
 				c.Style, c.Mention = Text, Mention{Users: []string{"gone"}, Mobiles: []string{"13800000000"}, All: true}
 			})
-			require.NoError(t, r.Send(ctx, notification()))
+			require.NoError(t, targettest.ErrorOf(r.Send(ctx, notification())))
 			seen := in.Received()
 			require.Len(t, seen, 2)
 			assert.Contains(t, seen[0].Body, `"gone"`)
@@ -280,7 +281,7 @@ func TestCorrection(t *testing.T) {
 
 			in, base = standIn(t)
 			refusing(in, code)
-			require.NoError(t, open(t, base, func(c *Config) { c.Mention.Users = []string{"gone"} }).Send(ctx, notification()))
+			require.NoError(t, targettest.ErrorOf(open(t, base, func(c *Config) { c.Mention.Users = []string{"gone"} }).Send(ctx, notification())))
 			seen = in.Received()
 			require.Len(t, seen, 2)
 			assert.NotContains(t, seen[1].Body, "gone")
@@ -291,7 +292,7 @@ func TestCorrection(t *testing.T) {
 		refusing(in, 40033)
 		n := notification()
 		n.Message.Title = "任务 🚀 C:\\user a\u200db\ufffd"
-		require.NoError(t, open(t, base, nil).Send(ctx, n))
+		require.NoError(t, targettest.ErrorOf(open(t, base, nil).Send(ctx, n)))
 		seen := in.Received()
 		require.Len(t, seen, 2)
 		assert.Contains(t, seen[0].Body, "🚀")
@@ -301,7 +302,7 @@ func TestCorrection(t *testing.T) {
 	t.Run("turns a refused card into markdown", func(t *testing.T) {
 		in, base := standIn(t)
 		refusing(in, 42045)
-		require.NoError(t, open(t, base, func(c *Config) { c.Style = TemplateCard }).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, base, func(c *Config) { c.Style = TemplateCard }).Send(ctx, notification())))
 		seen := in.Received()
 		require.Len(t, seen, 2)
 		assert.Contains(t, seen[1].Body, `"msgtype":"markdown"`)
@@ -310,7 +311,7 @@ func TestCorrection(t *testing.T) {
 		for code, requests := range map[int]int{40033: 2, 40003: 1, 40058: 1, 42045: 1} {
 			in, base := standIn(t)
 			refusing(in, code, code, code)
-			err := open(t, base, nil).Send(ctx, notification())
+			_, err := open(t, base, nil).Send(ctx, notification())
 			assert.True(t, target.IsPermanent(err), code)
 			assert.Len(t, in.Received(), requests, code)
 		}
@@ -318,7 +319,7 @@ func TestCorrection(t *testing.T) {
 	t.Run("that meets another refusal takes its class", func(t *testing.T) {
 		in, base := standIn(t)
 		refusing(in, 40033, 45009)
-		_, ok := target.Wait(open(t, base, nil).Send(ctx, notification()))
+		_, ok := target.Wait(targettest.ErrorOf(open(t, base, nil).Send(ctx, notification())))
 		assert.True(t, ok)
 	})
 }
@@ -333,7 +334,7 @@ func TestReminder(t *testing.T) {
 			TemplateCard: {nil, {"zhangsan", "all", "13800000000"}},
 		} {
 			in, base := standIn(t)
-			require.NoError(t, open(t, base, func(c *Config) { c.Style, c.Mention = style, everybody }).Send(ctx, notification()))
+			require.NoError(t, targettest.ErrorOf(open(t, base, func(c *Config) { c.Style, c.Mention = style, everybody }).Send(ctx, notification())))
 			var got [][]string
 			for _, m := range in.Received() {
 				assert.True(t, m.Accepted)
@@ -346,20 +347,20 @@ func TestReminder(t *testing.T) {
 	t.Run("names people as WeCom matches them, each once", func(t *testing.T) {
 		in, base := standIn(t)
 		who := Mention{Users: []string{"zhangsan", "zhangsan"}, Mobiles: []string{"+86 138-0013-8000", "１３８００１３８０００"}}
-		require.NoError(t, open(t, base, func(c *Config) { c.Style, c.Mention = Text, who }).Send(ctx, notification()))
+		require.NoError(t, targettest.ErrorOf(open(t, base, func(c *Config) { c.Style, c.Mention = Text, who }).Send(ctx, notification())))
 		assert.Contains(t, in.Received()[0].Body, `"mentioned_list":["zhangsan"],"mentioned_mobile_list":["13800138000"]`)
 	})
 	t.Run("leaves out whom WeCom would not match, and says so", func(t *testing.T) {
 		in, base := standIn(t)
-		var receipt target.Receipt
-		require.NoError(t, open(t, base, func(c *Config) { c.Mention = Mention{Mobiles: []string{"+852 5123 4567"}} }).Send(ctx, notification().Noting(&receipt)))
+		receipt, err := open(t, base, func(c *Config) { c.Mention = Mention{Mobiles: []string{"+852 5123 4567"}} }).Send(ctx, notification())
+		require.NoError(t, err)
 		assert.Len(t, in.Received(), 1, "nobody is left to remind")
 		assert.Contains(t, receipt.Note, "under users")
 	})
 	t.Run("does not follow a message that was refused", func(t *testing.T) {
 		in, base := standIn(t)
 		refusing(in, 93008)
-		assert.Error(t, open(t, base, func(c *Config) { c.Mention = everybody }).Send(ctx, notification()))
+		assert.Error(t, targettest.ErrorOf(open(t, base, func(c *Config) { c.Mention = everybody }).Send(ctx, notification())))
 		assert.Len(t, in.Received(), 1)
 	})
 	t.Run("that is refused leaves the message sent and a warning in the log", func(t *testing.T) {
@@ -369,8 +370,8 @@ func TestReminder(t *testing.T) {
 		former := slog.Default()
 		slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
 		defer slog.SetDefault(former)
-		var receipt target.Receipt
-		require.NoError(t, open(t, base, func(c *Config) { c.Mention.All = true }).Send(ctx, notification().Noting(&receipt)))
+		receipt, err := open(t, base, func(c *Config) { c.Mention.All = true }).Send(ctx, notification())
+		require.NoError(t, err)
 		assert.Equal(t, "0", receipt.Code)
 		assert.Contains(t, receipt.Note, "45009")
 		assert.NotContains(t, receipt.Note, key)
@@ -386,7 +387,7 @@ func TestReminder(t *testing.T) {
 		in.Script("wecom", key, inbox.Script{Took: true, Status: 200, Body: accepted}, inbox.Script{Status: 200, Body: `{"errcode":40003,"errmsg":"invalid userid"}`})
 		n := notification()
 		n.Test = true
-		err := open(t, base, func(c *Config) { c.Style, c.Mention.Users = TemplateCard, []string{"gone"} }).Send(ctx, n)
+		_, err := open(t, base, func(c *Config) { c.Style, c.Mention.Users = TemplateCard, []string{"gone"} }).Send(ctx, n)
 		assert.True(t, target.IsPermanent(err))
 		assert.Len(t, in.Received(), 2)
 	})
@@ -395,8 +396,7 @@ func TestReminder(t *testing.T) {
 		in.Script("wecom", key, inbox.Script{Took: true, Status: 200, Body: accepted}, inbox.Script{Status: 200, Body: `{"errcode":45009,"errmsg":"x"}`})
 		n := notification()
 		n.Test = true
-		var receipt target.Receipt
-		err := open(t, base, func(c *Config) { c.Mention.All = true }).Send(ctx, n.Noting(&receipt))
+		receipt, err := open(t, base, func(c *Config) { c.Mention.All = true }).Send(ctx, n)
 		_, waits := target.Wait(err)
 		assert.True(t, waits)
 		assert.ErrorContains(t, err, "the message was taken")
@@ -412,7 +412,7 @@ func TestOneThingAfterAnotherIsCorrected(t *testing.T) {
 	for range 40 {
 		n.Message.Fields = append(n.Message.Fields, message.Field{Key: "reason", Label: "Reason", Value: strings.Repeat("x", 300)})
 	}
-	require.NoError(t, open(t, base, nil).Send(t.Context(), n))
+	require.NoError(t, targettest.ErrorOf(open(t, base, nil).Send(t.Context(), n)))
 	seen := in.Received()
 	require.Len(t, seen, 3)
 	assert.True(t, seen[2].Accepted)

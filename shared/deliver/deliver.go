@@ -163,7 +163,7 @@ func (f *Function) notify(ctx context.Context, together []*notification) {
 			}
 			ctx = target.DeclaredIn(ctx).And(w.declared).In(ctx)
 		}
-		attempts, err = f.send(ctx, t, n.Noting(&receipt))
+		receipt, attempts, err = f.send(ctx, t, n)
 		return err
 	})
 	milliseconds := time.Since(start).Milliseconds()

@@ -39,18 +39,19 @@ type log struct {
 	notifications []target.Notification
 	times         []time.Time
 	answer        func(ctx context.Context, attempt int, n target.Notification) error
+	receipt       target.Receipt
 }
 
-func (s station) Send(ctx context.Context, n target.Notification) error {
+func (s station) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	s.sent.mu.Lock()
 	s.sent.notifications = append(s.sent.notifications, n)
 	s.sent.times = append(s.sent.times, time.Now())
 	attempt := len(s.sent.notifications)
 	s.sent.mu.Unlock()
 	if s.sent.answer == nil {
-		return nil
+		return s.sent.receipt, nil
 	}
-	return s.sent.answer(ctx, attempt, n)
+	return s.sent.receipt, s.sent.answer(ctx, attempt, n)
 }
 
 func newFunction(answer func(context.Context, int, target.Notification) error, sources ...string) (*Function, *log) {

@@ -26,33 +26,31 @@ const (
 )
 
 // send hands n to t, again where that helps and the deadline allows, and
-// returns the number of attempts with the last error.
-func (f *Function) send(ctx context.Context, t *openTarget, n target.Notification) (int, error) {
+// returns the receipt, the number of attempts and the last error.
+func (f *Function) send(ctx context.Context, t *openTarget, n target.Notification) (receipt target.Receipt, attempts int, last error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerReserve))
 		defer cancel()
 	}
 	backoff := firstBackoff
-	attempts := 0
-	var last error
 	for try := 1; ; try++ {
 		// An attempt that would be cut off is not begun: whoever waits for the
 		// notification is better served by the platform's next invocation.
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < minAttempt {
-			return attempts, cmp.Or(last, errNoTime)
+			return receipt, attempts, cmp.Or(last, errNoTime)
 		}
 		if err := t.sender.take(time.Now(), t.messages); err != nil && last != nil {
-			return attempts, last // why it was not sent is what counts
+			return receipt, attempts, last // why it was not sent is what counts
 		} else if err != nil {
 			last = err
 		} else {
 			attempts++
-			last = f.attempt(ctx, t, n)
+			receipt, last = f.attempt(ctx, t, n)
 		}
 		err := last
 		if err == nil || final(err) || try == maxAttempts || ctx.Err() != nil {
-			return attempts, err
+			return receipt, attempts, err
 		}
 		wait, named := target.Wait(err)
 		if !named {
@@ -62,12 +60,12 @@ func (f *Function) send(ctx context.Context, t *openTarget, n target.Notificatio
 			backoff *= 2
 		}
 		if deadline, ok := ctx.Deadline(); wait > f.longest || ok && time.Until(deadline) < wait+minAttempt {
-			return attempts, err
+			return receipt, attempts, err
 		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return attempts, err
+			return receipt, attempts, err
 		}
 	}
 }
@@ -79,9 +77,12 @@ func final(err error) bool {
 
 // attempt sends once, in the place that the sender holds for it. A panic of a
 // target whose messages must not be doubled is an end nobody knows.
-func (f *Function) attempt(ctx context.Context, t *openTarget, n target.Notification) error {
+func (f *Function) attempt(ctx context.Context, t *openTarget, n target.Notification) (receipt target.Receipt, err error) {
 	ctx, requests := target.Counting(ctx)
-	err := protect(func() error { return t.Send(ctx, n) })
+	err = protect(func() error {
+		receipt, err = t.Send(ctx, n)
+		return err
+	})
 	if f.spec.AtMostOnce() && stackOf(err) != nil {
 		err = target.Unknown(err)
 	}
@@ -90,7 +91,7 @@ func (f *Function) attempt(ctx context.Context, t *openTarget, n target.Notifica
 		reached = max(reached, t.messages)
 	}
 	t.sender.ended(time.Now(), t.messages, reached, err)
-	return err
+	return receipt, err
 }
 
 var errNoTime = errors.New("deliver: no time was left to send it in this invocation")

@@ -149,10 +149,8 @@ func TestADigestThatFailsFailsEachOfItsEvents(t *testing.T) {
 }
 
 func TestAReceiptIsPartOfTheOutcome(t *testing.T) {
-	f, _ := newFunction(func(_ context.Context, _ int, n target.Notification) error {
-		n.Took(target.Receipt{Status: 200, Code: "OK", ID: "biz-1"})
-		return nil
-	})
+	f, l := newFunction(nil)
+	l.receipt = target.Receipt{Status: 200, Code: "OK", ID: "biz-1"}
 	answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
 	require.NoError(t, err)
 	o := outcomeOf(t, answer, err)
@@ -160,10 +158,8 @@ func TestAReceiptIsPartOfTheOutcome(t *testing.T) {
 }
 
 func TestWhatWasNotTakenOfAMessageStandsBesideItsOutcome(t *testing.T) {
-	f, _ := newFunction(func(_ context.Context, _ int, n target.Notification) error {
-		n.Took(target.Receipt{Note: "the reminder was not taken"})
-		return nil
-	})
+	f, l := newFunction(nil)
+	l.receipt = target.Receipt{Note: "the reminder was not taken"}
 	answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
 	require.NoError(t, err)
 	o := outcomeOf(t, answer, err)

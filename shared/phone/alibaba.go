@@ -3,7 +3,6 @@ package phone
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -39,8 +38,11 @@ type Alibaba struct {
 
 // Check tells what is wrong with the account or the endpoint of a rule.
 func (a Alibaba) Check() error {
-	if (a.KeyID == "") != (a.Key == "") {
-		return errors.New("access_key_id and access_key_secret: one is missing: give both, or neither for those of the environment")
+	switch {
+	case a.KeyID == "" && a.Key != "":
+		return target.Invalid("access_key_id", "is missing: give it and access_key_secret, or neither for those of the environment")
+	case a.KeyID != "" && a.Key == "":
+		return target.Invalid("access_key_secret", "is missing: give it and access_key_id, or neither for those of the environment")
 	}
 	if a.Endpoint == "" {
 		return nil

@@ -42,13 +42,13 @@ var awsDomains = []string{"amazonaws.com", "amazonaws.com.cn"}
 // Check tells what is wrong with the origination, region or endpoint of a rule.
 func (a AWS) Check() error {
 	if a.Origination == "" {
-		return errors.New("origination_identity: is missing: it is the number, sender ID or pool that sends or calls")
+		return target.Invalid("origination_identity", "is missing: it is the number, sender ID or pool that sends or calls")
 	}
 	if !OneLine(a.Origination) || strings.Contains(a.Origination, " ") {
-		return errors.New("origination_identity: must be without spaces, such as +12065550100, a sender ID, or an id or ARN")
+		return target.Invalid("origination_identity", "must be without spaces, such as +12065550100, a sender ID, or an id or ARN")
 	}
 	if a.Region != "" && !region(a.Region) {
-		return fmt.Errorf("region: %q is not the name of a region, such as ap-southeast-1", a.Region)
+		return target.Invalid("region", "%q is not the name of a region, such as ap-southeast-1", a.Region)
 	}
 	if a.Endpoint == "" {
 		return nil
@@ -66,19 +66,18 @@ func region(s string) bool {
 // SDK's output; a test is checked by AWS and goes to nobody. AWS cannot be
 // asked what it took, so a request that ends in doubt is [target.Unknown]. to
 // is the number, which errors do not show.
-func (a AWS) Send(ctx context.Context, n target.Notification, to string, call func(context.Context, *sms.Client) (id *string, err error)) error {
+func (a AWS) Send(ctx context.Context, n target.Notification, to string, call func(context.Context, *sms.Client) (id *string, err error)) (target.Receipt, error) {
 	ctx, cancel := Attempt(ctx)
 	defer cancel()
 	client, exchange, err := a.open(ctx, n.Message.Language, strings.TrimPrefix(to, "+"))
 	if err != nil {
-		return err
+		return target.Receipt{}, err
 	}
 	id, err := call(ctx, client)
 	if err := a.verdict(exchange, err, aws.ToString(id), n); err != nil {
-		return Unknown(err)
+		return target.Receipt{}, Unknown(err)
 	}
-	n.Took(target.Receipt{Status: http.StatusOK, ID: aws.ToString(id)})
-	return nil
+	return target.Receipt{Status: http.StatusOK, ID: aws.ToString(id)}, nil
 }
 
 // open returns a client for one request and the exchange that carries it. The

@@ -10,7 +10,6 @@ package phone
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -25,9 +24,9 @@ func CheckContact(c target.Contact) error {
 	digits, plus := strings.CutPrefix(c.Phone, "+")
 	switch {
 	case c.Phone == "":
-		return fmt.Errorf("contact: %s has no phone", who(c))
+		return target.Invalid("contact", "%s has no phone", who(c))
 	case !plus, len(digits) < 7, len(digits) > 15, strings.Trim(digits, "0123456789") != "", digits[0] == '0':
-		return fmt.Errorf("contact: phone of %s must be a plus, the country code and the number, such as +8613912345678", who(c))
+		return target.Invalid("contact", "phone of %s must be a plus, the country code and the number, such as +8613912345678", who(c))
 	}
 	return nil
 }

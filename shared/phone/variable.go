@@ -3,12 +3,12 @@ package phone
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // Limits of a template's variable: Alibaba documents 1 to 35 characters. The
@@ -32,17 +32,17 @@ func Defaults() map[string]string {
 // CheckParams tells what is wrong with a rule's own template variables.
 func CheckParams(key string, params map[string]string) error {
 	if len(params) > maxVariables {
-		return fmt.Errorf("%s: has %d variables; at most %d are possible", key, len(params), maxVariables)
+		return target.Invalid(key, "has %d variables; at most %d are possible", len(params), maxVariables)
 	}
 	for name, from := range params {
 		if strings.EqualFold(name, "id") {
-			return fmt.Errorf("%s: a template's variable must not be called id: the platform keeps that name for itself; call it job", key)
+			return target.Invalid(key, "a template's variable must not be called id: the platform keeps that name for itself; call it job")
 		}
 		if name == "" || len(name) > maxVariableName || !letter(name[0]) || strings.ContainsFunc(name, notInName) {
-			return fmt.Errorf("%s: %q is not the name of a variable: letters, digits and _, beginning with a letter, without ${}", key, name)
+			return target.Invalid(key, "%q is not the name of a variable: letters, digits and _, beginning with a letter, without ${}", name)
 		}
 		if from == "" || strings.ContainsFunc(from, notInName) {
-			return fmt.Errorf("%s: %s: %q is not a field: write event, name, id, time, ran, rule, or a field's key such as status or reason", key, name, from)
+			return target.Invalid(key, "%s: %q is not a field: write event, name, id, time, ran, rule, or a field's key such as status or reason", name, from)
 		}
 	}
 	return nil

@@ -46,7 +46,7 @@ func Mentioned(list string, names []string, form func(name string) (string, erro
 		}
 		switch {
 		case err != nil && left == nil:
-			left = fmt.Errorf("mention: %s[%d] %w", list, i, err)
+			left = Invalid(fmt.Sprintf("mention.%s[%d]", list, i), "%v", err)
 		case err == nil && !slices.Contains(kept, name):
 			kept = append(kept, name)
 		}

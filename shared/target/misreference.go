@@ -8,25 +8,34 @@ import (
 	"strings"
 )
 
-// Misreference is a parameter that looks like a reference to a value elsewhere
-// and is not one that is read there, or is one that nobody may name.
-type Misreference struct {
+// InvalidParameter is the error of one parameter of a target.
+type InvalidParameter struct {
 	// Parameter leads to the value within the configuration, such as
 	// "headers.Authorization".
 	Parameter string
-	// Text says what to write instead. It does not show the value.
+	// Text says what is wrong and what to write instead. It does not show a secret.
 	Text string
 }
 
-// Misreferences is the error of a configuration with such values, in the order of
-// its parameters.
-type Misreferences []Misreference
+// Error names the parameter, then says what is wrong with it.
+func (e InvalidParameter) Error() string { return e.Parameter + ": " + e.Text }
+
+// Invalid returns an [InvalidParameter], which a target type's constructor fails
+// with.
+func Invalid(parameter, format string, arguments ...any) error {
+	return InvalidParameter{parameter, fmt.Sprintf(format, arguments...)}
+}
+
+// Misreferences is the error of a configuration whose parameters look like
+// references to values elsewhere and are not read there, or name what nobody may
+// name, in their order.
+type Misreferences []InvalidParameter
 
 // Error names each parameter with what to write instead.
 func (m Misreferences) Error() string {
 	texts := make([]string, len(m))
 	for i, one := range m {
-		texts[i] = one.Parameter + ": " + one.Text
+		texts[i] = one.Error()
 	}
 	return strings.Join(texts, "; ")
 }
@@ -111,7 +120,7 @@ func inMap(v reflect.Value, path string, check func(reflect.Value, bool) error) 
 		if value.Type() != reflect.TypeFor[Secret]() {
 			found = append(found, walk(value, at, check)...)
 		} else if err := check(value, true); err != nil {
-			found = append(found, Misreference{at, err.Error()})
+			found = append(found, InvalidParameter{at, err.Error()})
 		}
 	}
 	return found

@@ -18,7 +18,9 @@ type config struct {
 
 type stub struct{ config }
 
-func (stub) Send(context.Context, target.Notification) error { return nil }
+func (stub) Send(context.Context, target.Notification) (target.Receipt, error) {
+	return target.Receipt{}, nil
+}
 
 func construct(c config) (target.Target, error) {
 	if c.Key == "" {

@@ -2,8 +2,8 @@
 // what it is given, and how it says what became of a message.
 //
 // A target type is a folder under functions that calls [Define] once. Its
-// Send returns nil only when the platform said that it took the message. Any
-// other end is an error: [Permanent] when trying again cannot help,
+// Send returns a [Receipt] and no error only when the platform said that it
+// took the message. Any other end is an error: [Permanent] when trying again cannot help,
 // [RetryAfter] when the platform named a wait, [Gone] when the receiver no
 // longer exists, [Unknown] when the platform may have taken a message that must
 // not be doubled, [Unconfirmed] when it may have taken one that may be, and an
@@ -19,10 +19,11 @@ import (
 
 // Target sends notifications to one receiver.
 type Target interface {
-	// Send hands n to the platform and returns nil when the platform took it.
-	// It keeps to the deadline of ctx, does not retry except for the one
-	// correction a platform's answer asks for, and is safe for concurrent use.
-	Send(ctx context.Context, n Notification) error
+	// Send hands n to the platform and returns what the platform answered when
+	// it took it. It keeps to the deadline of ctx, does not retry except for the
+	// one correction a platform's answer asks for, and is safe for concurrent
+	// use.
+	Send(ctx context.Context, n Notification) (Receipt, error)
 }
 
 // Addressed is implemented by a target that can tell where its messages go.
@@ -69,11 +70,9 @@ type Notification struct {
 	// can judge a request without carrying it out is asked to; the others take
 	// it as any message.
 	Test bool
-
-	receipt *Receipt
 }
 
-// Receipt is what a platform said when it took a message.
+// Receipt is what a platform answered when it took a message.
 type Receipt struct {
 	// Status is the HTTP status and Code the platform's own code, such as 200
 	// and "OK"; zero where there is none.
@@ -84,18 +83,4 @@ type Receipt struct {
 	// Note says what was not taken of it, such as a reminder that is a message
 	// of its own; empty when all of it was.
 	Note string
-}
-
-// Noting returns n such that the target's receipt is written to r.
-func (n Notification) Noting(r *Receipt) Notification {
-	n.receipt = r
-	return n
-}
-
-// Took is called by a target whose platform took the message, with what it
-// said, before Send returns nil.
-func (n Notification) Took(r Receipt) {
-	if n.receipt != nil {
-		*n.receipt = r
-	}
 }

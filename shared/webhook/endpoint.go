@@ -1,10 +1,11 @@
 package webhook
 
 import (
-	"fmt"
 	"net/url"
 	"os"
 	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // Endpoint checks the address of a platform's API: https and one of the hosts
@@ -19,15 +20,12 @@ func Endpoint(raw, service string, domains ...string) (*url.URL, error) {
 	if raw != "" && !strings.Contains(raw, "://") {
 		raw = "https://" + raw
 	}
-	if err := CheckURL(raw); err != nil {
-		return nil, fmt.Errorf("endpoint: %w", err)
-	}
-	u, err := url.Parse(raw)
+	u, err := parseURL("endpoint", raw)
 	if err != nil {
-		return nil, fmt.Errorf("endpoint: is not a URL")
+		return nil, err
 	}
 	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
-		return nil, fmt.Errorf("endpoint: must be a host alone, such as https://host, without a path or query")
+		return nil, target.Invalid("endpoint", "must be a host alone, such as https://host, without a path or query")
 	}
 	allow, err := parseAllow(os.Getenv(AllowVariable))
 	if err != nil {
@@ -37,14 +35,14 @@ func Endpoint(raw, service string, domains ...string) (*url.URL, error) {
 		return u, nil
 	}
 	if u.Scheme != "https" {
-		return nil, fmt.Errorf("endpoint: must start with https://")
+		return nil, target.Invalid("endpoint", "must start with https://")
 	}
 	for _, d := range domains {
 		if name, ok := strings.CutSuffix(canonical(u.Host), "."+d); ok && ofService(name, service) {
 			return u, nil
 		}
 	}
-	return nil, fmt.Errorf("endpoint: host must be %[1]s.<region>.%[2]s, without a port; an operator can list others in %[3]s", service, strings.Join(domains, " or "), AllowVariable)
+	return nil, target.Invalid("endpoint", "host must be %[1]s.<region>.%[2]s, without a port; an operator can list others in %[3]s", service, strings.Join(domains, " or "), AllowVariable)
 }
 
 // ofService tells whether a name before the platform's domain is the service's:

@@ -1,11 +1,11 @@
 package webhook
 
 import (
-	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // Robot describes the webhook URLs of one chat platform's robots.
@@ -27,9 +27,9 @@ type Robot struct {
 // says what is wrong and what should be there, and does not show the URL.
 func (r Robot) Parse(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
-	u, err := parseURL(raw)
+	u, err := parseURL("webhook", raw)
 	if err != nil {
-		return nil, fmt.Errorf("webhook %w", err)
+		return nil, err
 	}
 	allow, err := allowed()
 	if err != nil {
@@ -38,9 +38,9 @@ func (r Robot) Parse(raw string) (*url.URL, error) {
 	if !allow.namesHost(u.Hostname(), portOf(u)) {
 		switch {
 		case u.Scheme != "https":
-			return nil, errors.New("webhook url: must start with https://")
+			return nil, target.Invalid("webhook", "must start with https://")
 		case !slices.Contains(r.Hosts, strings.ToLower(u.Host)):
-			return nil, fmt.Errorf("webhook url: host must be %s, without a port", strings.Join(r.Hosts, " or "))
+			return nil, target.Invalid("webhook", "host must be %s, without a port", strings.Join(r.Hosts, " or "))
 		}
 	}
 	if err := r.checkPath(u); err != nil {
@@ -64,10 +64,10 @@ func (r Robot) checkPath(u *url.URL) error {
 	switch {
 	case strings.HasSuffix(r.Path, "/"):
 		if !ok || id == "" || strings.ContainsFunc(id, notID) {
-			return fmt.Errorf("webhook url: path must be %s and the robot's id", r.Path)
+			return target.Invalid("webhook", "path must be %s and the robot's id", r.Path)
 		}
 	case !ok || id != "":
-		return fmt.Errorf("webhook url: path must be %s", r.Path)
+		return target.Invalid("webhook", "path must be %s", r.Path)
 	}
 	return nil
 }
@@ -79,7 +79,7 @@ func notID(c rune) bool {
 func (r Robot) checkQuery(u *url.URL) error {
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return errors.New("webhook url: the part after ? is not a query")
+		return target.Invalid("webhook", "the part after ? is not a query")
 	}
 	for _, name := range r.Drop {
 		query.Del(name)
@@ -90,18 +90,18 @@ func (r Robot) checkQuery(u *url.URL) error {
 	}
 	switch {
 	case len(query) > 0 && r.Query == "":
-		return errors.New("webhook url: must not have a query (the part after ?)")
+		return target.Invalid("webhook", "must not have a query (the part after ?)")
 	case len(query) > 0:
-		return fmt.Errorf("webhook url: must have no query parameter but %s", r.Query)
+		return target.Invalid("webhook", "must have no query parameter but %s", r.Query)
 	case r.Query == "":
 		u.RawQuery = ""
 		return nil
 	case len(token) != 1 || strings.TrimSpace(token[0]) == "":
-		return fmt.Errorf("webhook url: must have one query parameter %s with the robot's token", r.Query)
+		return target.Invalid("webhook", "must have one query parameter %s with the robot's token", r.Query)
 	case strings.Contains(token[0], "://"):
-		return fmt.Errorf("webhook url: %s holds a whole URL where the token alone belongs", r.Query)
+		return target.Invalid("webhook", "%s holds a whole URL where the token alone belongs", r.Query)
 	case !asCopied(token[0]):
-		return fmt.Errorf("webhook url: %s has characters that no token has: copy the webhook again, without quotes or a full stop around it", r.Query)
+		return target.Invalid("webhook", "%s has characters that no token has: copy the webhook again, without quotes or a full stop around it", r.Query)
 	}
 	u.RawQuery = url.Values{r.Query: token}.Encode()
 	return nil

@@ -45,7 +45,7 @@ type Request struct {
 // cannot be sent at all, and [target.Unconfirmed] when the request was sent;
 // otherwise it is unmarked. It matches the error of ctx when ctx ended it. Redirects are not followed and no proxy is used.
 func Post(ctx context.Context, r Request) (*Answer, error) {
-	to, err := parseURL(r.URL)
+	to, err := parseURL("url", r.URL)
 	if err != nil {
 		return nil, target.Permanent(fmt.Errorf("%s: %w", r.Platform, err))
 	}
@@ -119,7 +119,7 @@ const maxURL = 4096
 // or fragment. Whether its host may be dialled, and by plain http, shows when
 // it is. The error does not show the URL.
 func CheckURL(raw string) error {
-	_, err := parseURL(raw)
+	_, err := parseURL("url", raw)
 	return err
 }
 
@@ -127,7 +127,7 @@ func CheckURL(raw string) error {
 // in lower case, without the scheme's own port, a slash for no path. What is no
 // URL, such as a reference to one, stays as it is.
 func Canonical(raw string) string {
-	u, err := parseURL(strings.TrimSpace(raw))
+	u, err := parseURL("url", strings.TrimSpace(raw))
 	if err != nil {
 		return raw
 	}
@@ -153,25 +153,26 @@ func stray(c rune) bool {
 	return strings.ContainsRune("<>`", c) || c > '~' && (unicode.IsPunct(c) || unicode.IsSpace(c) || unicode.Is(unicode.Cf, c))
 }
 
-func parseURL(raw string) (*url.URL, error) {
+// parseURL checks an address as such, which is the value of the parameter.
+func parseURL(parameter, raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case raw == "":
-		return nil, fmt.Errorf("url: is empty")
+		return nil, target.Invalid(parameter, "is empty")
 	case len(raw) > maxURL:
-		return nil, fmt.Errorf("url: is longer than %d bytes", maxURL)
+		return nil, target.Invalid(parameter, "is longer than %d bytes", maxURL)
 	case err != nil:
-		return nil, fmt.Errorf("url: is not a URL: check it for spaces and stray characters")
+		return nil, target.Invalid(parameter, "is not a URL: check it for spaces and stray characters")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, fmt.Errorf("url: must start with https://")
+		return nil, target.Invalid(parameter, "must start with https://")
 	case u.Hostname() == "":
-		return nil, fmt.Errorf("url: has no host")
+		return nil, target.Invalid(parameter, "has no host")
 	case u.User != nil:
-		return nil, fmt.Errorf("url: must not hold a user name or password: use a header or a signature")
+		return nil, target.Invalid(parameter, "must not hold a user name or password: use a header or a signature")
 	case strings.ContainsFunc(raw, stray):
-		return nil, fmt.Errorf("url: has a character that no URL has, such as <, > or a full stop of Chinese text: check what was pasted along with it")
+		return nil, target.Invalid(parameter, "has a character that no URL has, such as <, > or a full stop of Chinese text: check what was pasted along with it")
 	case u.Fragment != "":
-		return nil, fmt.Errorf("url: must not have a fragment (the part after #)")
+		return nil, target.Invalid(parameter, "must not have a fragment (the part after #)")
 	}
 	return u, nil
 }

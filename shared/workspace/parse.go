@@ -78,7 +78,7 @@ func (b *builder) build() *Workspace {
 		Quota:     b.document.Quota,
 		Catalogue: b.merge(),
 		Changes:   b.document.Catalogue,
-		specs:     b.specs,
+		Types:     b.specs,
 		contacts:  b.document.Contacts,
 	}
 	if ws.Owner == "" {

@@ -167,11 +167,19 @@ func (b *builder) accepted(spec target.Spec, r target.Receiver, at string) bool 
 		}
 		return false
 	}
-	if err != nil {
-		b.add(KindRefused, at, "%s", err.Error())
-		return false
+	if err == nil {
+		return true
 	}
-	return true
+	invalid, ok := errors.AsType[target.InvalidParameter](err)
+	switch {
+	case !ok:
+		b.add(KindRefused, at, "%s", err.Error())
+	case invalid.Parameter == document.ContactKey: // which is made of one under contacts
+		b.add(KindRefused, at, "%s", invalid.Error())
+	default:
+		b.add(KindRefused, join(at, invalid.Parameter), "%s", invalid.Text)
+	}
+	return false
 }
 
 // language returns the first language named, in the end the workspace's.

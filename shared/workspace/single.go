@@ -32,7 +32,7 @@ func (w *Workspace) CheckTarget(source string, text []byte) ([]target.Receiver, 
 
 // read reads what would stand at a path of the document that w was made of.
 func (w *Workspace) read(text []byte, into any, path string) *builder {
-	b := newBuilder("", w.specs)
+	b := newBuilder("", w.Types)
 	b.document = document.Document{Language: w.Language, Contacts: w.contacts}
 	b.indexContacts()
 	if root := read(text, jsontree.Read, b.report); root != nil {

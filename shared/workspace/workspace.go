@@ -36,13 +36,14 @@ type Workspace struct {
 	Catalogue *event.Catalogue
 	// Changes are those changes alone, for a bus to carry with its rules.
 	Changes event.Catalogue
+	// Types are those that its targets may have.
+	Types []target.Spec
 	// Rules are in the order of the document.
 	Rules []Rule
 	// Warnings are findings that do not keep the document from being used.
 	Warnings []Finding
 
-	// What else of the document a rule is checked against.
-	specs    []target.Spec
+	// contacts are what else of the document a rule is checked against.
 	contacts []document.Contact
 }
 

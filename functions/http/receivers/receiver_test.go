@@ -108,7 +108,8 @@ func send(t *testing.T, to, mode, secret, id string) error {
 	require.NoError(t, err)
 	e, err := event.Parse(sample)
 	require.NoError(t, err)
-	return made.Send(context.Background(), contract.Notification{ID: id, Event: e})
+	_, err = made.Send(context.Background(), contract.Notification{ID: id, Event: e})
+	return err
 }
 
 func TestEveryReceiverOfTheReadmeTakesWhatIsSentAndNothingElse(t *testing.T) {

@@ -4,8 +4,8 @@ package main
 
 import (
 	"github.com/pai-notify/pai-notify/functions/provision"
-	"github.com/pai-notify/pai-notify/functions/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/function"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 )
 
 func main() { function.Start(provision.Handler(cloud.Here)) }

@@ -30,6 +30,18 @@ func acceptedIsSent(t T, h Harness) {
 	}
 }
 
+func receiptSaysTheAnswer(t T, h Harness) {
+	require.True(t, h.Receipt.Status != 0 || h.Receipt.Code != "", "the harness says what the platform answers")
+	taken := h.receive(t, nil, h.accept)
+	receipt, err := receiptOf(context.Background(), t, h.open(t, taken.Base()), h.Notification)
+	require.NoError(t, err)
+	assert.Equal(t, h.Receipt, receipt, "the receipt of a message that was taken")
+	busy := h.receive(t, nil, fixed(503, ""))
+	receipt, err = receiptOf(context.Background(), t, h.open(t, busy.Base()), h.Notification)
+	require.Error(t, err)
+	assert.Zero(t, receipt, "the receipt of a message that was not taken")
+}
+
 func refusalsHaveTheirClass(t T, h Harness) {
 	for _, a := range h.Answers {
 		r := h.receive(t, nil, fixed(a.Status, a.Body))

@@ -57,8 +57,18 @@ func (h Harness) open(t T, base string) target.Target {
 	return to
 }
 
-// send sends n and turns a panic into a failed check.
-func send(ctx context.Context, t T, to target.Target, n target.Notification) (err error) {
+// ErrorOf is the error of a [target.Target]'s Send, whose receipt does not
+// matter to a test.
+func ErrorOf(_ target.Receipt, err error) error { return err }
+
+// send sends n and leaves the receipt aside.
+func send(ctx context.Context, t T, to target.Target, n target.Notification) error {
+	t.Helper()
+	return ErrorOf(receiptOf(ctx, t, to, n))
+}
+
+// receiptOf sends n and turns a panic into a failed check.
+func receiptOf(ctx context.Context, t T, to target.Target, n target.Notification) (r target.Receipt, err error) {
 	t.Helper()
 	defer func() {
 		if p := recover(); p != nil {

@@ -65,8 +65,28 @@ type sender struct {
 	send func(ctx context.Context, url string, n target.Notification) error
 }
 
-func (s sender) Send(ctx context.Context, n target.Notification) error {
-	return s.send(ctx, s.base+"/hook?access_token="+token, n)
+func (s sender) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
+	if err := s.send(ctx, s.base+"/hook?access_token="+token, n); err != nil {
+		return target.Receipt{}, err
+	}
+	return receipt, nil
+}
+
+// receipt is that of every message.
+var receipt = target.Receipt{Status: 200, Code: "0"}
+
+// withoutReceipt is a sender that does not say what the platform answered.
+type withoutReceipt struct{ sender }
+
+func (s withoutReceipt) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
+	return target.Receipt{}, ErrorOf(s.sender.Send(ctx, n))
+}
+
+// boastful is a sender that has a receipt for what was not taken.
+type boastful struct{ sender }
+
+func (b boastful) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
+	return receipt, ErrorOf(b.sender.Send(ctx, n))
 }
 
 // Address is what the target is sent to, in one form.
@@ -88,6 +108,7 @@ func harness(send func(ctx context.Context, url string, n target.Notification) e
 		Open:         func(base string) (target.Target, error) { return sender{base, send}, nil },
 		Notification: target.Notification{ID: "n", Message: message.Message{Title: "Job failed"}},
 		Accepted:     `{"errcode":0,"errmsg":"ok"}`,
+		Receipt:      receipt,
 		Answers: []Answer{
 			{Name: "wrong signature", Status: 200, Body: `{"errcode":310000,"errmsg":"sign not match"}`, Class: Permanent, Code: "310000", Advice: "en"},
 			{Name: "too fast", Status: 200, Body: `{"errcode":130101,"errmsg":"send too fast"}`, Class: RetryAfter, Wait: time.Minute},
@@ -411,13 +432,21 @@ func TestSuiteCatchesTargetThat(t *testing.T) {
 			assert.NotEmpty(t, failuresOf(checks[i], h), "the check found nothing")
 		})
 	}
-	const address = "the address is the same however it is written"
-	covered[address] = true
-	t.Run("gives its address as it was written", func(t *testing.T) {
-		h := harness(right)
-		h.Open = func(base string) (target.Target, error) { return literal{sender{base, right}}, nil }
-		assert.NotEmpty(t, failuresOf(checks[indexOf(address)], h), "the check found nothing")
-	})
+	for name, c := range map[string]struct {
+		made   func(sender) target.Target
+		caught string
+	}{
+		"gives its address as it was written": {func(s sender) target.Target { return literal{s} }, "the address is the same however it is written"},
+		"has no receipt":                      {func(s sender) target.Target { return withoutReceipt{s} }, "a receipt says what the platform answered"},
+		"has a receipt for what was refused":  {func(s sender) target.Target { return boastful{s} }, "a receipt says what the platform answered"},
+	} {
+		covered[c.caught] = true
+		t.Run(name, func(t *testing.T) {
+			h := harness(right)
+			h.Open = func(base string) (target.Target, error) { return c.made(sender{base, right}), nil }
+			assert.NotEmpty(t, failuresOf(checks[indexOf(c.caught)], h), "the check found nothing")
+		})
+	}
 	for _, c := range checks {
 		assert.True(t, covered[c.name], "no broken target shows that %q can fail", c.name)
 	}

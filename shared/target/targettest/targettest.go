@@ -86,9 +86,11 @@ type Harness struct {
 	// for the platform's records; nil for a target that makes none.
 	Question func(r *http.Request) (body string, ok bool)
 	// Success is the status by which the platform says that it took a message,
-	// 200 when it is 0, and Accepted the body.
+	// 200 when it is 0, and Accepted the body. Receipt is what the target makes
+	// of them.
 	Success  int
 	Accepted string
+	Receipt  target.Receipt
 	// ByStatus is set for a platform that says all by its status, so that any
 	// 2xx is success whatever its body.
 	ByStatus bool
@@ -130,6 +132,7 @@ type check struct {
 
 var checks = []check{
 	{"an accepted message is sent once", false, acceptedIsSent},
+	{"a receipt says what the platform answered", false, receiptSaysTheAnswer},
 	{"a refusal has its class, and advice in every language", false, refusalsHaveTheirClass},
 	{"every status has its class", false, statusesHaveTheirClass},
 	{"what failed is not repeated by the target itself", false, failuresAreNotRepeated},

@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // DocumentRule is the rule of the document that a rule on the bus belongs to:

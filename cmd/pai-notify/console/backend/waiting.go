@@ -4,8 +4,8 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // WaitingLines says what becomes of the notifications that wait.

@@ -82,7 +82,7 @@ func openMailbox(t *testing.T) *mailbox {
 // take sends a message to the mailbox.
 func (m *mailbox) take(n target.Notification) {
 	m.t.Helper()
-	require.NoError(m.t, m.sender.Send(m.t.Context(), n))
+	require.NoError(m.t, targettest.ErrorOf(m.sender.Send(m.t.Context(), n)))
 }
 
 // read opens the mail that came last.

@@ -17,6 +17,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
 
@@ -83,7 +84,7 @@ func TestPictures(t *testing.T) {
 			require.True(t, ok)
 			to, err := spec.Open(fmt.Appendf(nil, `{"webhook": %q}`, server.URL+add(name)))
 			require.NoError(t, err)
-			require.NoError(t, to.Send(t.Context(), n))
+			require.NoError(t, targettest.ErrorOf(to.Send(t.Context(), n)))
 			m.sharpScreen(phoneWidth, phoneHeight, true, sharp)
 			m.run(chromedp.Navigate(server.URL + inbox.PagePath(platform, name)))
 			keep(m.session, look(m.session, chromedp.Screenshot(chromedp.CSS(".bubble"))), filepath.Join(folder, name+".png"))

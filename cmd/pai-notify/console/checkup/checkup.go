@@ -11,7 +11,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
-	"github.com/pai-notify/pai-notify/functions/provision"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 //go:embed pages/*.html
@@ -71,7 +71,7 @@ func (h *handlers) showSetup(w http.ResponseWriter, r *http.Request) {
 		body.Things = slices.DeleteFunc(body.Things, func(f provision.Finding) bool { return f.Check == "EventBridge activated" })
 	}
 	if h.Options.Cloud.Name != provision.Local {
-		body.Policy = provision.Policy(h.Options.Cloud.Name, provision.PolicyOptions{})
+		body.Policy = provision.Policy(h.Options.Cloud.Name, provision.PolicyOptions{Types: s.Workspace.Types})
 	}
 	h.Show(w, r, Book, http.StatusOK, "setup", frame.Page{Workspace: s.Head.Workspace, At: "setup", Title: Book.Say(frame.LanguageOf(r), "setup.title"), Body: body})
 }

@@ -145,7 +145,7 @@ func (s *StandIn) Show(ctx context.Context, spec target.Spec, r target.Receiver,
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	sent := to.Send(ctx, n)
+	_, sent := to.Send(ctx, n)
 	for _, m := range s.inbox.Received() {
 		if m.Platform == r.Type && m.Receiver == name && (m.Accepted || sent != nil) {
 			return m, sent

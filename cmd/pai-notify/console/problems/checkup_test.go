@@ -24,7 +24,7 @@ func TestTheCheckUpSpeaksTheReadersLanguage(t *testing.T) {
 }
 
 func TestTheCheckUpSaysEverySentenceThatIsTranslated(t *testing.T) {
-	files, err := filepath.Glob("../../../../functions/provision/*.go")
+	files, err := filepath.Glob("../../../../shared/provision/*.go")
 	require.NoError(t, err)
 	var source strings.Builder
 	for _, file := range files {

@@ -37,9 +37,6 @@ func (c Complaints) Sort(l message.Language, prefix string, findings workspace.F
 		field, text := "", f.Text
 		if ours {
 			field = FieldOf(strings.TrimPrefix(rest, "."))
-			if f.Kind == workspace.KindRefused {
-				field, text = refused(field, text, known)
-			}
 			for field != "" && !known(field) {
 				field = field[:max(strings.LastIndexByte(field, '.'), 0)]
 			}
@@ -48,29 +45,6 @@ func (c Complaints) Sort(l message.Language, prefix string, findings workspace.F
 		}
 		c.Add(field, worded(l, f.Kind, text))
 	}
-}
-
-// refused takes apart what a target type says of its parameters, such as
-// "dingtalk: configuration: webhook url: must start with https://": the
-// parameter's field and the rest. Where no parameter is named it is the target.
-func refused(field, text string, known func(field string) bool) (string, string) {
-	if _, said, ok := strings.Cut(text, ": configuration: "); ok {
-		text = said
-	}
-	name, of, ok := strings.Cut(text, ": ")
-	name, _, _ = strings.Cut(name, " ")
-	for _, inner := range []string{name, name + "." + strings.TrimRight(firstWord(of), ":0123456789[]")} {
-		if ok && known(field+"."+inner) {
-			return field + "." + inner, of
-		}
-	}
-	return field, text
-}
-
-// firstWord is what stands before the first space.
-func firstWord(text string) string {
-	word, _, _ := strings.Cut(text, " ")
-	return word
 }
 
 // rows are the lists whose places have fields of their own, and how the names of

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 )
 
 // lockFile names the process that has a directory, for people and for versions
@@ -29,7 +28,7 @@ func acquire(dir string) (*lock, error) {
 		return nil, errors.Join(&Problem{Kind: ReadOnly, Dir: dir, Cause: err}, l.release())
 	}
 	for _, f := range []*os.File{l.dir, l.file} {
-		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		if err := exclude(f); err != nil {
 			holder, _ := os.ReadFile(path)
 			return nil, errors.Join(&Problem{Kind: InUse, Dir: dir, Holder: strings.TrimSpace(string(holder)), Cause: err}, l.release())
 		}

@@ -3,31 +3,32 @@ package store
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
-	"syscall"
+	"runtime"
 )
 
-// inode is a file or directory as it was when the store was opened.
-type inode struct {
-	path     string
-	dev, ino uint64
+// place is a file or directory as it was when the store was opened.
+type place struct {
+	path string
+	info os.FileInfo
 }
 
-func inodeOf(path string) (inode, error) {
-	var st syscall.Stat_t
-	err := syscall.Stat(path, &st)
-	return inode{path, uint64(st.Dev), st.Ino}, err //nolint:unconvert // Dev is signed elsewhere
+func placeOf(path string) (place, error) {
+	info, err := os.Stat(path)
+	return place{path, info}, err
 }
 
 // keepAnEye notes what must not be taken away while the store is open: what is
 // written to a file that was removed or moved is not there after a restart.
+// Windows refuses to remove or move what is open.
 func (s *Store) keepAnEye() error {
-	if s.dir == Memory {
+	if s.dir == Memory || runtime.GOOS == "windows" {
 		return nil
 	}
 	database := filepath.Join(s.dir, file)
 	for _, path := range []string{s.dir, filepath.Join(s.dir, lockFile), database, database + "-wal", database + "-shm"} {
-		is, err := inodeOf(path)
+		is, err := placeOf(path)
 		if err != nil {
 			return &Problem{Kind: Vanished, Dir: s.dir, Cause: fmt.Errorf("%s: %w", path, err)}
 		}
@@ -44,8 +45,8 @@ func (s *Store) Present() error {
 		return p
 	}
 	for _, was := range s.watched {
-		is, err := inodeOf(was.path)
-		if err == nil && is == was {
+		is, err := placeOf(was.path)
+		if err == nil && os.SameFile(is.info, was.info) {
 			continue
 		}
 		if err == nil {

@@ -69,7 +69,7 @@ type Store struct {
 	checkpointed chan struct{} // closed when there are no more
 	idle         chan struct{} // closed when the writer has ended
 
-	watched  []inode
+	watched  []place
 	vanished atomic.Pointer[Problem]
 
 	closing sync.RWMutex // held for reading by those who queue

@@ -78,7 +78,9 @@ type mail struct {
 
 type nobody struct{ address string }
 
-func (nobody) Send(context.Context, target.Notification) error { return nil }
+func (nobody) Send(context.Context, target.Notification) (target.Receipt, error) {
+	return target.Receipt{}, nil
+}
 
 // Address is the webhook or the URL, as it stands.
 func (n nobody) Address() string { return n.address }

@@ -1,0 +1,282 @@
+package provision
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+// The clouds, as [BusVariable] and the command line name them.
+const (
+	Aliyun = "aliyun"
+	AWS    = "aws"
+	Local  = "local"
+)
+
+// Cloud is an account in one region of a cloud, or this machine. What is nil
+// cannot be asked there.
+type Cloud struct {
+	// Name is [Aliyun], [AWS] or [Local].
+	Name            string
+	Region, Account string
+	Bus             bus.Bus
+	// Traces reads what passed Bus.
+	Traces bus.Traces
+	// Addresses tells how the targets on Bus address functions; nil where that is
+	// documented.
+	Addresses bus.Addresses
+	// RulesPerBus is how many rules a bus of this machine may have; 0 for any
+	// number. Clouds have that of their pages: see [Options.RulesPerBus].
+	RulesPerBus int
+	// DeadLetter is the ARN of the queue that Bus gives its targets; "" for none.
+	DeadLetter string
+	// Invoke invokes a function, waits, and returns what it answered. failed
+	// tells that the platform calls the invocation a failure; the answer is then
+	// the message of the failure: the function's, or that of the platform when
+	// the function timed out or crashed.
+	Invoke func(ctx context.Context, function string, payload []byte) (answer []byte, failed bool, err error)
+	// Function asks for a function; [bus.NotFound] when there is none of that
+	// name.
+	Function func(ctx context.Context, name string) error
+	// Role asks for a role; [bus.NotFound] when there is none of that name.
+	Role func(ctx context.Context, name string) error
+	// Invocable asks whether the rules of a bus may invoke a function;
+	// [bus.NotFound] when nothing lets them.
+	Invocable func(ctx context.Context, function, busName string) error
+	// Waiting asks for whom on a bus how many notifications wait.
+	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
+	// Applied is told that a plan has been carried out, for a bus that holds what
+	// waits for receivers that may still come back.
+	Applied func(ctx context.Context) error
+}
+
+// Apply carries a plan out as [Apply] does, on the cloud's bus.
+func (c Cloud) Apply(ctx context.Context, p Plan, progress func(Progress)) error {
+	if err := Apply(ctx, c.Bus, p, progress); err != nil || c.Applied == nil {
+		return err
+	}
+	return c.Applied(ctx)
+}
+
+// Explain adds to an error of the cloud what to do about it.
+func (c Cloud) Explain(err error) error {
+	if remedy := Remedy(err, c); remedy != "" {
+		return fmt.Errorf("%w: %s", err, remedy)
+	}
+	return err
+}
+
+// Desk does for one workspace in one cloud what people and deployments ask for.
+type Desk struct {
+	Cloud     Cloud
+	Workspace *workspace.Workspace
+	Options   Options
+}
+
+// Owner is whose the rules of the workspace are.
+func (d Desk) Owner() string { return d.options().Owner }
+
+func (d Desk) options() Options { return d.Options.of(d.Workspace) }
+
+// Plan tells what has to be done for the bus to be as the document wants it, and
+// which secrets are missing where the functions run.
+func (d Desk) Plan(ctx context.Context) (Plan, error) {
+	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	if err != nil {
+		return Plan{}, err
+	}
+	p, err := d.compare(have)
+	if err != nil {
+		return p, err
+	}
+	return d.withSecrets(ctx, d.count(ctx, p)), nil
+}
+
+func (d Desk) compare(have State) (Plan, error) {
+	want, err := Wanted(d.Workspace, have, d.options(), d.limits())
+	if err != nil {
+		return Plan{}, err
+	}
+	p, err := Compare(have, want)
+	if n := p.undelivered(); err == nil && n > 0 && d.Cloud.DeadLetter == "" && d.Cloud.Name != Local {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%d %s without a dead-letter queue: an event that cannot be handed to the function within a day is dropped; name a queue with --dead-letter ARN or %s", n, plural(n, "target"), DeadLetterVariable))
+	}
+	return p, err
+}
+
+// limits are those of the cloud's pages, with what was granted beyond them, or of
+// this machine, which has its own.
+func (d Desk) limits() bus.Limits {
+	l := d.Cloud.Bus.Limits()
+	if d.Cloud.Name == Local {
+		if l.RulesPerBus = d.Cloud.RulesPerBus; l.RulesPerBus == 0 {
+			l.FieldValues = 0 // the quotas of no cloud are tried
+		}
+		return l
+	}
+	l.RulesPerBus = cmp.Or(d.Options.RulesPerBus, l.RulesPerBus)
+	return l
+}
+
+// undelivered counts the targets to be written that bring no queue along.
+func (p Plan) undelivered() (n int) {
+	for _, t := range p.tasks {
+		for _, target := range t.put {
+			if target.DeadLetter == "" {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Removal plans the deletion of a rule of the document's owner, named as in a
+// document, or of all of them for "". The bus goes with the last rule if this
+// project made it.
+func (d Desk) Removal(ctx context.Context, rule string) (Plan, error) {
+	p, err := removal(ctx, d.Cloud.Bus, d.Workspace.Bus(), d.options(), rule)
+	return d.count(ctx, p), err
+}
+
+func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string) (Plan, error) {
+	have, err := Read(ctx, b, name)
+	if err != nil {
+		return Plan{}, err
+	}
+	if rule == "" {
+		want := Nothing(have, o, b.Limits())
+		p, err := Compare(have, want)
+		if !have.Exists {
+			p.Warnings = append(p.Warnings, missingBus(name))
+		}
+		if _, owner := unmarked(have.Bus.Description); want.Exists && owner != "" && !want.made(have.Bus) && len(p.Foreign) == 0 {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("the bus %s stays, because it was made for the owner %q: when nobody uses it any more, delete it with --take-over %s", name, owner, owner))
+		}
+		return p, err
+	}
+	want := without(have, o, rule, b.Limits())
+	p, err := Compare(have, want)
+	if err == nil && p.Empty() {
+		return p, noRule(name, rule, o.Owner)
+	}
+	return p, err
+}
+
+func noRule(bus, rule, owner string) error {
+	return fmt.Errorf("provision: the bus %s has no rule %s of the owner %q: pai-notify rules lists those that are there", bus, rule, owner)
+}
+
+// Listed is a rule as it stands on the bus.
+type Listed struct {
+	Rule string `json:"rule"`
+	// Name is what the document calls the rule, where the bus has another name
+	// for it, and CopyOf the rule that somebody copied on the bus.
+	Name   string `json:"name,omitempty"`
+	CopyOf string `json:"copy_of,omitempty"`
+	// Shared tells that the rule of the bus stands for others of the document too,
+	// which are listed by themselves.
+	Shared  bool   `json:"shared,omitempty"`
+	Owner   string `json:"owner,omitempty"`
+	Ours    bool   `json:"ours"`
+	Enabled bool   `json:"enabled"`
+	Pattern string `json:"pattern"`
+	// Exact are the patterns that the function tells the rule's events by, where
+	// Pattern matches more.
+	Exact []string `json:"exact,omitempty"`
+	// Description is without the mark.
+	Description string         `json:"description,omitempty"`
+	Targets     []ListedTarget `json:"targets,omitempty"`
+}
+
+// ListedTarget is a target as it stands on the bus. It holds no secret.
+type ListedTarget struct {
+	ID       string `json:"id"`
+	Function string `json:"function,omitempty"`
+	Receiver string `json:"receiver,omitempty"`
+	Altered  string `json:"altered,omitempty"`
+}
+
+// standing returns what stands on the workspace's bus, which has to be there, and
+// whose rules are the workspace's.
+func (d Desk) standing(ctx context.Context) (have, mine State, err error) {
+	o := d.options()
+	mine = State{Owner: o.Owner, options: o}
+	have, err = Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	if err == nil && !have.Exists {
+		err = noBus(have.Bus.Name)
+	}
+	return have, mine, err
+}
+
+// List returns the rules of the workspace's bus, those of others too.
+func (d Desk) List(ctx context.Context) ([]Listed, error) {
+	have, mine, err := d.standing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := []Listed{}
+	for _, r := range have.Rules {
+		text, _ := unmarked(r.Description)
+		one := Listed{Rule: r.Name, Owner: r.Owner, Ours: mine.ours(r), Enabled: r.Enabled, Pattern: r.Pattern, Description: text}
+		switch base, _ := documentRule(r.Name); {
+		case r.copied():
+			one.CopyOf = onBus(r.Document)
+		case base != r.Document.Name && !r.Shared:
+			one.Name = r.Document.Name
+		}
+		if r.Shared {
+			list = append(list, r.members(one)...)
+			continue
+		}
+		for _, t := range r.Targets {
+			listed := ListedTarget{ID: t.ID, Function: t.Function, Altered: t.Altered}
+			if !foreign(t) {
+				listed.Receiver = shown(t.Receiver)
+				one.Exact = t.Patterns
+			}
+			one.Targets = append(one.Targets, listed)
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+// members lists the rules of a document that share a rule of the bus, and the
+// targets of others with the last of them.
+func (r Rule) members(as Listed) (list []Listed) {
+	as.Shared = true
+	at := map[string]int{}
+	for t := range r.each {
+		key := t.carried.Rule.Key()
+		i, found := at[key]
+		if !found {
+			i = len(list)
+			at[key] = i
+			list = append(list, as)
+			list[i].Name, list[i].Exact = t.carried.Rule.Name, t.carried.Patterns
+		}
+		list[i].Targets = append(list[i].Targets, ListedTarget{ID: t.target.ID, Function: t.target.Function, Receiver: shown(t.receiver()), Altered: t.target.Altered})
+	}
+	for _, t := range r.Targets {
+		if foreign(t) {
+			last := &list[len(list)-1]
+			last.Targets = append(last.Targets, ListedTarget{ID: t.ID, Function: t.Function, Altered: t.Altered})
+		}
+	}
+	slices.SortFunc(list, func(a, b Listed) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+func missingBus(name string) string {
+	return "there is no bus " + name + " in this account and region: is the region right?"
+}
+
+func noBus(name string) error {
+	return errors.New("provision: " + missingBus(name) + " pai-notify apply makes it")
+}

@@ -1,0 +1,233 @@
+package provision
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+// layout decides how the rules of a document stand on the bus: each in rules of
+// its own as long as these are within the quota; then with their patterns closer
+// together; and only then several in one.
+type layout struct {
+	want *State
+	have State
+	of   map[string]*place
+	// taken are the names of rules on the bus, bases those that a new rule may
+	// not have, and given those of rules that many share from now on.
+	taken, bases, given map[string]bool
+	queues              deadLetters
+	// source is that of each rule of the document, by key.
+	source map[string]string
+	// listed are the keys of rules that a list on the bus carries.
+	listed map[string]bool
+	rules  []*laid
+	shelf  *shelf
+	// sizes are those of receivers, of which rules often have the same.
+	sizes map[string]int
+	// others counts the rules of the bus that are not the document's or stay for
+	// targets of others, and fresh the new ones that are shared.
+	others, fresh int
+}
+
+func newLayout(want *State, have State, w *workspace.Workspace) *layout {
+	l := &layout{
+		want: want, have: have, taken: map[string]bool{}, bases: map[string]bool{}, given: map[string]bool{},
+		queues: deadLetters{}, source: map[string]string{}, listed: map[string]bool{}, sizes: map[string]int{},
+	}
+	places := want.places(have)
+	for _, p := range places {
+		l.bases[p.base] = true
+	}
+	for _, r := range have.Rules {
+		l.taken[r.Name] = true
+		if r.Shared {
+			l.bases[r.Name] = true
+		}
+		if !want.ours(r) {
+			l.others++
+			continue
+		}
+		base, _ := documentRule(r.Name)
+		for _, t := range r.Targets {
+			l.queues.note(base, t)
+			for _, c := range t.List {
+				l.listed[c.Rule.Key()] = true
+			}
+		}
+	}
+	l.of = want.options.types.assign(w.Rules, places, l.listed)
+	for _, r := range w.Rules {
+		l.source[r.Key()] = r.Source
+		l.rules = append(l.rules, l.lay(r, l.of[r.Key()]))
+	}
+	kept := map[string]bool{}
+	for _, one := range l.rules {
+		for _, r := range one.rules {
+			kept[r.Name] = true
+		}
+	}
+	for _, r := range have.Rules {
+		if want.ours(r) && !r.Shared && len(r.stays()) > 0 && !kept[r.Name] {
+			l.others++
+		}
+	}
+	l.shelf = l.newShelf(false)
+	return l
+}
+
+// Packing is how the rules of a document share the rules of a bus.
+type Packing struct {
+	// Rules is how many rules the bus has then, those of others too, and Most how
+	// many it may have.
+	Rules int `json:"rules"`
+	Most  int `json:"most"`
+	// Shared are the rules of the document that stand in Lists, and Coarse those
+	// whose events the function tells apart.
+	Shared []string `json:"shared,omitempty"`
+	Lists  int      `json:"lists,omitempty"`
+	Coarse []string `json:"coarse,omitempty"`
+	// Absent are disabled rules that are not on the bus.
+	Absent []string `json:"absent,omitempty"`
+}
+
+// String says it to people; "" when every rule stands there as it is.
+func (p Packing) String() string {
+	var said []string
+	if n := len(p.Shared); n > 0 {
+		said = append(said, fmt.Sprintf("%d %s %d %s", n, plural(n, "rule")+" "+map[bool]string{true: "shares", false: "share"}[n == 1], p.Lists, plural(p.Lists, "list")))
+	}
+	if n := len(p.Coarse); n > 0 {
+		said = append(said, fmt.Sprintf("the function tells the events of %d %s apart", n, plural(n, "rule")))
+	}
+	if n := len(p.Absent); n > 0 {
+		said = append(said, fmt.Sprintf("%d disabled %s not on the bus", n, map[bool]string{true: "rule is", false: "rules are"}[n == 1]))
+	}
+	if len(said) > 0 && p.Most > 0 {
+		said = slices.Insert(said, 0, fmt.Sprintf("%d of %d rules", p.Rules, p.Most))
+	}
+	return strings.Join(said, "; ")
+}
+
+func (l *layout) packing() Packing {
+	p := Packing{Rules: l.total(), Most: l.want.limits.RulesPerBus}
+	for _, r := range l.rules {
+		switch {
+		case r.shared && r.Enabled:
+			p.Shared = append(p.Shared, r.Name)
+		case r.shared:
+			p.Absent = append(p.Absent, r.Name)
+		case slices.ContainsFunc(r.rules, func(one Rule) bool { return slices.ContainsFunc(one.Targets, packed) }):
+			p.Coarse = append(p.Coarse, r.Name)
+		}
+	}
+	for _, b := range l.shelf.boards {
+		p.Lists += b.used()
+	}
+	return p
+}
+
+// choose fills in the rules of the state that is wanted.
+func (l *layout) choose() {
+	if l.over() {
+		l.closer()
+	}
+	if l.over() && !l.share(false) && !l.share(true) {
+		l.share(false) // refused with the sum of the order that moves the least
+	}
+	for _, r := range l.rules {
+		if !r.shared {
+			l.want.Rules = append(l.want.Rules, r.rules...)
+		}
+	}
+	l.want.Rules = append(l.want.Rules, l.shelf.rules()...)
+	l.want.packing = l.packing()
+	for _, r := range l.rules {
+		if r.shared && r.Enabled && r.paid {
+			l.want.paid = append(l.want.paid, r.Name)
+		}
+	}
+}
+
+// total is how many rules the bus has in the end, those of others too.
+func (l *layout) total() int {
+	n := l.others + l.shelf.count()
+	for _, r := range l.rules {
+		if !r.shared {
+			n += len(r.rules)
+		}
+	}
+	return n
+}
+
+func (l *layout) over() bool { return over(l.total(), l.want.limits.RulesPerBus) }
+
+// closer gives up what stands split on the bus, what takes most room first, as
+// long as the bus has too many rules.
+func (l *layout) closer() {
+	split := slices.DeleteFunc(slices.Clone(l.rules), func(r *laid) bool { return r.closer == nil })
+	slices.SortStableFunc(split, func(a, b *laid) int {
+		return cmp.Compare(len(b.rules)-len(b.closer), len(a.rules)-len(a.closer))
+	})
+	for _, r := range split {
+		if !l.over() {
+			return
+		}
+		r.rules, r.closer = r.closer, nil
+	}
+}
+
+// share puts as many rules into lists as it takes, and tells whether the bus has
+// room for all then. Those that stand in a list stay there: to go back and forth
+// with every rule that comes or goes would tell much twice. With fresh, the lists
+// are filled anew.
+func (l *layout) share(fresh bool) bool {
+	l.shelf = l.newShelf(fresh)
+	popular := map[string]int{}
+	var stay, may []*laid
+	for _, r := range l.rules {
+		r.shared = false
+		if _, ok := workspace.Coarse(r.Rule); !ok || r.at.foreign() || !l.shelf.takes(r) {
+			continue
+		}
+		if popular[r.Source]++; l.listed[r.Key()] && r.Enabled {
+			stay = append(stay, r)
+		} else {
+			may = append(may, r)
+		}
+	}
+	l.shelf.put(stay...)
+	total := l.total()
+	slices.SortStableFunc(may, func(a, b *laid) int {
+		return cmp.Or(
+			first(!a.Enabled, !b.Enabled), // these are on no bus then, and tell nobody now
+			first(!a.paid, !b.paid),
+			first(a.at == nil, b.at == nil), // nothing has to move
+			cmp.Compare(len(b.rules), len(a.rules)),
+			cmp.Compare(popular[b.Source], popular[a.Source]),
+			cmp.Compare(a.Source, b.Source),
+		)
+	})
+	for _, r := range may {
+		if !over(total, l.want.limits.RulesPerBus) {
+			return true
+		}
+		before := l.shelf.count()
+		l.shelf.put(r)
+		total += l.shelf.count() - before - len(r.rules)
+	}
+	return !over(total, l.want.limits.RulesPerBus)
+}
+
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}

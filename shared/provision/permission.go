@@ -1,0 +1,136 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+)
+
+// Actions returns the actions of EventBridge that this project calls, as the
+// policies of a cloud name them. Those of Alibaba Cloud are the ones PAI documents.
+func Actions(cloud string) []string {
+	if cloud == AWS {
+		return []string{
+			"events:CreateEventBus", "events:DescribeEventBus", "events:DeleteEventBus", "events:ListEventBuses",
+			"events:PutRule", "events:DescribeRule", "events:EnableRule", "events:DisableRule", "events:DeleteRule", "events:ListRules",
+			"events:PutEvents", "events:PutTargets", "events:RemoveTargets", "events:ListTargetsByRule",
+		}
+	}
+	return []string{
+		"eventbridge:CreateEventBus", "eventbridge:GetEventBus", "eventbridge:DeleteEventBus", "eventbridge:ListEventBuses",
+		"eventbridge:CreateRule", "eventbridge:GetRule", "eventbridge:UpdateRule", "eventbridge:EnableRule", "eventbridge:DisableRule", "eventbridge:DeleteRule", "eventbridge:ListRules",
+		"eventbridge:PutEvents", "eventbridge:UpdateTargets", "eventbridge:DeleteTargets", "eventbridge:ListTargets",
+	}
+}
+
+// nobody is a rule that is never there.
+const nobody = "pai-notify-permission-check"
+
+// permissions finds out which actions the caller lacks, by calls that change
+// nothing: they are about a rule that is not there, or would make what is there
+// already. A cloud refuses a caller before it looks for what the call is about,
+// so that an answer about that means that the caller may. Any other answer is
+// not taken for either, nor is one that the cloud did not give: without a code
+// it was made on this side.
+func (d Desk) permissions(ctx context.Context, have State, readErr error) []Finding {
+	b, name := d.Cloud.Bus, d.Workspace.Bus()
+	seen := map[string]Verdict{}
+	texts := map[string]string{}
+	note := func(method string, err error) {
+		action := action(d.Cloud.Name, method)
+		e, said := errors.AsType[*bus.Error](err)
+		switch {
+		case err == nil:
+			seen[action] = OK
+		case !said:
+		case e.Kind == bus.Denied:
+			seen[e.Action] = Missing
+		case e.Kind == bus.NotFound || e.Kind == bus.Exists || e.Kind == bus.NotEmpty:
+			if e.Action == action && e.Code != "" && seen[action] == "" {
+				seen[action] = OK
+			}
+		default:
+			texts[action] = e.Error()
+		}
+	}
+	_, err := b.ListEventBuses(ctx, name)
+	note("ListEventBuses", err)
+	_, err = b.GetEventBus(ctx, name)
+	note("GetEventBus", err)
+	_, err = b.ListRules(ctx, name)
+	note("ListRules", err)
+	_, err = b.GetRule(ctx, name, nobody)
+	note("GetRule", err)
+	_, err = b.ListTargets(ctx, name, []string{nobody})
+	note("ListTargets", err)
+	note("UpdateRule", b.UpdateRule(ctx, name, bus.Rule{Name: nobody, Pattern: `{"source":["` + nobody + `"]}`}))
+	note("EnableRule", b.EnableRule(ctx, name, nobody))
+	note("DisableRule", b.DisableRule(ctx, name, nobody))
+	note("DeleteRule", b.DeleteRule(ctx, name, nobody))
+	// A policy may let targets be nothing but the functions there are.
+	note("UpdateTargets", b.UpdateTargets(ctx, name, nobody, []bus.Target{{ID: nobody, Function: prefixed(d.Options.Prefix, d.Workspace.Types[0].Type)}}))
+	note("DeleteTargets", b.DeleteTargets(ctx, name, nobody, []string{nobody}))
+	if readErr == nil {
+		d.permissionsToMake(ctx, have, note)
+	}
+	var list []Finding
+	for _, action := range Actions(d.Cloud.Name) {
+		f := Finding{Check: action, Verdict: seen[action], Permission: true}
+		switch f.Verdict {
+		case OK:
+		case Missing:
+			f.Text, f.Remedy = "the caller lacks it", "add it to the policy of the user or role; pai-notify policy prints all that are needed"
+		default:
+			f.Verdict, f.Text = Unknown, "could not tell without changing something"
+			if d.Cloud.Name != AWS && action == "eventbridge:ListTargets" {
+				f.Text = "not called by this program, which reads targets with eventbridge:GetRule"
+			}
+			if texts[action] != "" {
+				f.Text = "could not tell: " + texts[action]
+			}
+			f.Remedy = "compare the policy of the user or role with pai-notify policy"
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// permissionsToMake asks for what would make or delete things, only where they
+// are there or are not. Nothing is published to find out whether it could be.
+func (d Desk) permissionsToMake(ctx context.Context, have State, note func(string, error)) {
+	b, name := d.Cloud.Bus, d.Workspace.Bus()
+	// Should somebody make or delete meanwhile what is counted on here, a rule is
+	// left that is disabled, matches nothing and goes with the next apply.
+	rule := bus.Rule{Name: nobody, Description: marked("", d.Owner(), 0), Pattern: `{"source":["` + nobody + `"]}`}
+	if have.Exists {
+		note("CreateEventBus", b.CreateEventBus(ctx, have.Bus))
+	}
+	if have.Exists && len(have.Rules) > 0 {
+		rule.Name = have.Rules[0].Name
+	}
+	if !have.Exists || len(have.Rules) > 0 {
+		note("CreateRule", b.CreateRule(ctx, name, rule))
+	}
+	// The deletion of a bus is not asked for at all: one that somebody makes at
+	// this moment would go.
+}
+
+// action is how a cloud's policies name what a method of a bus does.
+func action(cloud, method string) string {
+	if cloud != AWS {
+		return "eventbridge:" + method
+	}
+	switch method {
+	case "CreateRule", "UpdateRule":
+		return "events:PutRule"
+	case "UpdateTargets":
+		return "events:PutTargets"
+	case "DeleteTargets":
+		return "events:RemoveTargets"
+	case "ListTargets":
+		return "events:ListTargetsByRule"
+	}
+	return "events:" + strings.Replace(method, "Get", "Describe", 1)
+}

@@ -1,0 +1,212 @@
+package provision
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// A text or a call that comes twice costs money, or wakes somebody twice. So
+// where one target of a phone takes the place of another in a plan, the old one
+// goes before the new one comes: an event in between is missed rather than told
+// twice. All other targets are told of it twice rather than not at all.
+
+// phone is a receiver that sends to a phone.
+type phone struct {
+	told
+	address string
+}
+
+// first finds what has to go before anything comes. What a rule keeps with other
+// events, another number or in another state is put back when the rule is as
+// wanted.
+func (p *Plan) first() {
+	types := p.want.options.types
+	was, will := types.phones(p.have.Rules, p.want.ours), types.phones(p.want.Rules, func(Rule) bool { return true })
+	gone := map[string][]phone{}
+	for address, standing := range was {
+		for _, old := range standing {
+			if slices.ContainsFunc(will[address], old.stays) {
+				continue
+			}
+			i := slices.IndexFunc(will[address], func(new phone) bool {
+				return !slices.ContainsFunc(standing, new.stays) && new.doubles(old) &&
+					// What both told of before, or will, is no doubling of this plan's.
+					!slices.ContainsFunc(standing, func(o phone) bool { return o.same(new) && o.doubles(old) }) &&
+					!slices.ContainsFunc(will[address], func(n phone) bool { return n.same(old) && n.doubles(new) })
+			})
+			switch {
+			case i >= 0:
+				p.warnOnce(fmt.Sprintf("%s of the rule %s goes before %s of the rule %s comes, so that nobody is told twice: an event in between is not told to that phone",
+					shown(old.receiver()), old.carried.Rule.Name, shown(will[address][i].receiver()), will[address][i].carried.Rule.Name))
+			case slices.ContainsFunc(will[address], old.there), !slices.ContainsFunc(p.want.Rules, old.asksOther):
+				continue
+			}
+			gone[old.rule.Name] = append(gone[old.rule.Name], old)
+		}
+	}
+	for rule, phones := range gone {
+		p.clear(rule, phones)
+	}
+}
+
+// clear has targets of phones go before anything comes, and lists be written
+// without them.
+func (p *Plan) clear(rule string, phones []phone) {
+	for _, t := range find(p.have.Rules, rule).Targets {
+		of := slices.DeleteFunc(slices.Clone(phones), func(one phone) bool { return one.target.ID != t.ID })
+		if len(of) == 0 {
+			continue
+		}
+		var left []bus.Carried
+		for _, c := range t.List {
+			c.Receivers = slices.DeleteFunc(slices.Clone(c.Receivers), func(r target.Receiver) bool {
+				return slices.ContainsFunc(of, func(one phone) bool { return one.whom() == whom{c.Rule.Key(), shown(r)} })
+			})
+			if len(c.Receivers) > 0 {
+				left = append(left, c)
+			}
+		}
+		if len(left) > 0 {
+			t.List = left
+			if p.reduced == nil {
+				p.reduced = map[string][]bus.Target{}
+			}
+			p.reduced[rule] = append(p.reduced[rule], t)
+			continue
+		}
+		if p.before == nil {
+			p.before = map[string][]string{}
+		}
+		p.before[rule] = append(p.before[rule], t.ID)
+	}
+}
+
+// phones returns what sends to phones by their numbers, of the rules that are
+// enabled.
+func (types targetTypes) phones(rules []Rule, of func(Rule) bool) map[string][]phone {
+	list := map[string][]phone{}
+	for _, r := range rules {
+		if !r.Enabled || !slices.ContainsFunc(r.Targets, types.sendsToPhone) || !of(r) {
+			continue
+		}
+		for t := range r.each {
+			if types.costMoney(t.receiver().Type) {
+				address := types.address(t.receiver())
+				list[address] = append(list[address], phone{t, address})
+			}
+		}
+	}
+	return list
+}
+
+// same tells that both are one receiver of one rule of a document in one place, or
+// in siblings: what both tell of an event is one notification. Between a list and
+// a rule of its own that is not enough: two invocations are two texts, unless one
+// function has both.
+func (p phone) same(other phone) bool {
+	plain := len(p.target.List)+len(other.target.List) == 0
+	if p.placed(other) {
+		return plain || p.whom() == other.whom()
+	}
+	return plain && len(p.target.Patterns)+len(other.target.Patterns) == 0 &&
+		p.carried.Rule.Key() == other.carried.Rule.Key() && p.receiver().Name == other.receiver().Name
+}
+
+// placed tells that both are in one place on the bus, where one takes the place of
+// the other at once.
+func (p phone) placed(other phone) bool {
+	return p.rule.Name == other.rule.Name && p.target.ID == other.target.ID
+}
+
+// stays tells that the other is told of the same events in the same place.
+func (p phone) stays(other phone) bool {
+	return p.there(other) && slices.EqualFunc(p.patterns(), other.patterns(), sameJSON)
+}
+
+// there tells that the other is in the same place and sends to the same phone.
+func (p phone) there(other phone) bool {
+	return p.placed(other) && p.address == other.address
+}
+
+// asksOther tells that a rule is this one with events that its phone is not told of.
+func (p phone) asksOther(want Rule) bool {
+	return want.Name == p.rule.Name && want.Enabled && !sameJSON(want.Pattern, p.rule.Pattern) && !slices.ContainsFunc(want.Targets, packed)
+}
+
+// doubles tells that both send some event to one phone, as two notifications.
+func (p phone) doubles(other phone) bool {
+	return !p.same(other) && !p.placed(other) && p.address == other.address && slices.ContainsFunc(p.patterns(), func(a string) bool {
+		return slices.ContainsFunc(other.patterns(), func(b string) bool { return overlap(a, b) })
+	})
+}
+
+// overlap tells whether one event may match both patterns: unless a field has
+// lists of texts in both that have none in common.
+func overlap(a, b string) bool {
+	var x, y any
+	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
+		return true
+	}
+	return meet(x, y)
+}
+
+func meet(a, b any) bool {
+	switch x := a.(type) {
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		if !ok {
+			return true
+		}
+		for key := range maps.Keys(x) {
+			if other, both := y[key]; both && !meet(x[key], other) {
+				return false
+			}
+		}
+	case []any:
+		y, ok := b.([]any)
+		if !ok {
+			return true
+		}
+		for _, value := range x {
+			if _, text := value.(string); !text || slices.ContainsFunc(y, func(other any) bool { _, text := other.(string); return !text || other == value }) {
+				return true
+			}
+		}
+		return false
+	}
+	return true
+}
+
+// renames warns where what is told to a phone gets another key in place, and with
+// it other ids: an event that a cloud delivers once more is another notification
+// then. What a version wrote that knew no owners has keys of another form, which
+// nobody can keep.
+func (p *Plan) renames(is, want Rule) {
+	types := p.want.options.types
+	for _, old := range is.Targets {
+		i := slices.IndexFunc(want.Targets, func(t bus.Target) bool { return t.ID == old.ID })
+		if i < 0 || foreign(old) || len(old.List)+len(want.Targets[i].List) > 0 || old.Rule.Owner == "" || !types.costMoney(old.Receiver.Type) {
+			continue
+		}
+		new := want.Targets[i]
+		if types.address(old.Receiver) != types.address(new.Receiver) {
+			continue
+		}
+		if old.Rule.Key() != new.Rule.Key() {
+			p.warnOnce(fmt.Sprintf("the notifications of the rule %s get other ids: an event that a cloud delivers again may be told to its phones twice; write \"id: %s\" into the rule to keep them", new.Rule.Name, old.Rule.Key()))
+		} else if old.Receiver.Name != new.Receiver.Name {
+			p.warnOnce(fmt.Sprintf("%s of the rule %s becomes %s, so its notifications get other ids: an event that a cloud delivers again may be told to this phone twice; give the contact its old name for an id, or the target its old name, to keep them", shown(old.Receiver), new.Rule.Name, shown(new.Receiver)))
+		}
+	}
+}
+
+func (p *Plan) warnOnce(text string) {
+	if !slices.Contains(p.Warnings, text) {
+		p.Warnings = append(p.Warnings, text)
+	}
+}

@@ -1,0 +1,325 @@
+package provision
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+)
+
+// Action is what a [Step] does.
+type Action string
+
+// The actions.
+const (
+	Create Action = "create"
+	Change Action = "change"
+	Delete Action = "delete"
+)
+
+// Thing is what a [Step] is about.
+type Thing string
+
+// The things.
+const (
+	EventBus   Thing = "bus"
+	BusRule    Thing = "rule"
+	RuleTarget Thing = "target"
+)
+
+// Step is one thing that has to be done. It holds no secret.
+type Step struct {
+	Action Action `json:"action"`
+	Thing  Thing  `json:"thing"`
+	// Rule is the rule's name on the bus, and Target the target's id in it.
+	Rule   string `json:"rule,omitempty"`
+	Target string `json:"target,omitempty"`
+	// Differences are what a change changes, and what a new rule or target is.
+	Differences []Difference `json:"differences,omitempty"`
+}
+
+// Difference is one property that is to be another.
+type Difference struct {
+	Property string `json:"property"`
+	Old      string `json:"old,omitempty"`
+	New      string `json:"new,omitempty"`
+}
+
+// Foreign is a rule that stands on the bus, or a target of a rule, and is left
+// alone.
+type Foreign struct {
+	Rule string `json:"rule"`
+	// Owner is whose the rule is; "" when it was made by hand or by PAI.
+	Owner string `json:"owner,omitempty"`
+	// CopyOf is the rule of this owner that somebody made a copy of.
+	CopyOf string `json:"copy_of,omitempty"`
+	// Target is the id of a target that somebody added to a rule of this owner,
+	// and Text what it is.
+	Target string `json:"target,omitempty"`
+	Text   string `json:"text,omitempty"`
+}
+
+// Plan is what leads from one state of a bus to another.
+type Plan struct {
+	Bus   string `json:"bus"`
+	Owner string `json:"owner"`
+	// Steps are in the order of rules; [Apply] has an order of its own.
+	Steps []Step `json:"steps"`
+	// Unchanged counts the rules that are as wanted.
+	Unchanged int       `json:"unchanged"`
+	Foreign   []Foreign `json:"foreign,omitempty"`
+	// Waiting are the notifications that wait for what the plan changes, where
+	// the bus can tell.
+	Waiting []Affected `json:"waiting,omitempty"`
+	// Packing is how the rules of the document share rules of the bus.
+	Packing Packing `json:"packing,omitzero"`
+	// Warnings are what to know before the plan is carried out.
+	Warnings []string `json:"warnings,omitempty"`
+
+	have, want State
+	tasks      []task
+	// lacking is why the plan is not carried out; nil when it may be.
+	lacking error
+	// before are the targets that go before anything comes, by rule, and reduced
+	// the lists that lose something then.
+	before  map[string][]string
+	reduced map[string][]bus.Target
+	// gap tells that a rule has to go before there is another for its events.
+	gap bool
+	// cross tells that two rules give each other something.
+	cross bool
+}
+
+// Stopped is why the plan is not carried out, though it may be empty; nil when
+// nothing is in the way.
+func (p Plan) Stopped() error { return p.lacking }
+
+// Empty tells that there is nothing to do.
+func (p Plan) Empty() bool { return len(p.Steps) == 0 }
+
+// Rules is how many rules of the bus stand for the document.
+func (p Plan) Rules() int { return len(p.want.Rules) }
+
+// Continues tells that the bus was made for the owner before, or that rules of
+// theirs stand there: not all that the plan wants is of its making.
+func (p Plan) Continues() bool {
+	return p.want.made(p.have.Bus) || slices.ContainsFunc(p.have.Rules, p.want.owns)
+}
+
+// task is what has to be done about one rule, in the calls of a bus.
+type task struct {
+	action Action
+	rule   Rule // as wanted; as it is when it is to go
+	// enabled tells that the rule is, and update that its own properties change.
+	enabled, update bool
+	// widens tells that the pattern is to match what the targets tell apart
+	// themselves, and narrows that it is to do so in their place.
+	widens, narrows bool
+	// is is the rule as it stands.
+	is Rule
+	// put are the targets to be written, those that are there already first.
+	put    []bus.Target
+	remove []string
+	// held is how many targets stand there now, those of others too, and added
+	// how many of put are not there yet.
+	held, added int
+	steps       []Step
+}
+
+// Compare plans what leads from what stands on a bus to what is wanted. It
+// fails with a [Refusal] when a rule that is wanted bears the name of one that
+// belongs to somebody else.
+func Compare(have, want State) (Plan, error) {
+	p := Plan{Bus: want.Bus.Name, Owner: want.Owner, Steps: []Step{}, Packing: want.packing, have: have, want: want}
+	if want.Exists && !have.Exists {
+		p.Steps = append(p.Steps, Step{Action: Create, Thing: EventBus})
+	}
+	wanted := make(map[string]bool, len(want.Rules))
+	standing := make(map[string]Rule, len(have.Rules))
+	for _, r := range have.Rules {
+		standing[r.Name] = r
+	}
+	var refused Refusal
+	for _, r := range want.Rules {
+		wanted[r.Name] = true
+		is, found := standing[r.Name]
+		switch {
+		case !found:
+			p.add(created(r))
+		case !want.ours(is):
+			refused = append(refused, notOurs(want, is))
+		default:
+			if t := want.options.types.changed(is, r); len(t.steps) > 0 {
+				p.add(t)
+				p.renames(is, r)
+			} else {
+				p.Unchanged++
+			}
+		}
+	}
+	for _, r := range have.Rules {
+		switch {
+		case wanted[r.Name]:
+			for _, t := range r.Targets {
+				if foreign(t) && !slices.ContainsFunc(find(want.Rules, r.Name).Targets, func(w bus.Target) bool { return w.ID == t.ID }) {
+					p.Foreign = append(p.Foreign, Foreign{Rule: r.Name, Owner: r.Owner, Target: t.ID, Text: t.Altered})
+				}
+			}
+		case want.ours(r):
+			p.add(deleted(r))
+		default:
+			f := Foreign{Rule: r.Name, Owner: r.Owner}
+			if r.copied() && want.owns(r) {
+				f.CopyOf = onBus(r.Document)
+			}
+			p.Foreign = append(p.Foreign, f)
+		}
+	}
+	if len(refused) > 0 {
+		return Plan{}, refused
+	}
+	if have.Exists && !want.Exists {
+		p.Steps = append(p.Steps, Step{Action: Delete, Thing: EventBus})
+	}
+	p.first()
+	p.schedule()
+	p.warn()
+	return p, nil
+}
+
+func (p *Plan) add(t task) {
+	p.tasks = append(p.tasks, t)
+	p.Steps = append(p.Steps, t.steps...)
+}
+
+func find(rules []Rule, name string) Rule {
+	i := slices.IndexFunc(rules, func(r Rule) bool { return r.Name == name })
+	if i < 0 {
+		return Rule{}
+	}
+	return rules[i]
+}
+
+func notOurs(want State, r Rule) string {
+	if r.copied() && want.owns(r) {
+		return fmt.Sprintf("the bus %s has a rule %s, which somebody made as a copy of %s: have it deleted (--delete-copies), or give the document's rule another name", want.Bus.Name, r.Name, onBus(r.Document))
+	}
+	if r.Owner == "" {
+		return fmt.Sprintf("the bus %s already has a rule %s, which was made by hand or by PAI: give the document's rule another name, or delete that one yourself", want.Bus.Name, r.Name)
+	}
+	return fmt.Sprintf("the rule %s on the bus %s is of the owner %q, and this document is of %q: take it over (--take-over %s), or set \"owner: %s\" in the document, or give the rule another name; --take-over %s/%s takes over this rule alone",
+		r.Name, want.Bus.Name, r.Owner, want.Owner, r.Owner, r.Owner, r.Owner, r.Document.Name)
+}
+
+// warn tells what the plan cannot spare, and what it leaves that somebody has to
+// look at.
+func (p *Plan) warn() {
+	for _, f := range p.Foreign {
+		if f.CopyOf != "" {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("the rule %s is a copy of %s that somebody made on the bus: what both match is told twice; --delete-copies deletes it", f.Rule, f.CopyOf))
+		}
+	}
+	for _, r := range p.want.Rules {
+		if r.left {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("the rule %s is not in the document any more and stays on the bus for targets that somebody added to it: %s; delete it there when nobody needs them", r.Name, strings.Join(find(p.have.Rules, r.Name).stays(), ", ")))
+		}
+	}
+	if l := p.want.limits.RulesPerBus; p.gap {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("the bus may have %d rules and has %d: some old rules must go before all new ones are there, and an event in between may be told to nobody", l, len(p.have.Rules)))
+	}
+	if p.want.terse && !p.Empty() {
+		p.Warnings = append(p.Warnings, "what the bus may carry has no room for the descriptions of the rules: messages name their rule without it; shorten descriptions, or give rules fewer fields or targets")
+	}
+	if p.cross {
+		p.Warnings = append(p.Warnings, "some rules of the bus give what they carry to each other: an event in between may be told to nobody")
+	}
+	if !p.Empty() && len(p.want.paid) > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s to phones and %s a list with others, because the bus may have %d rules: a text or call that fails beside one that was sent is given up, with a line in the log, and an invocation that is cut off may text or call somebody twice", listed(p.want.paid, "sends", "send"), map[bool]string{true: "shares", false: "share"}[len(p.want.paid) == 1], p.want.limits.RulesPerBus))
+	}
+}
+
+// listed names a few rules of the document, with the verb for one or for several.
+func listed(rules []string, one, many string) string {
+	const few = 10
+	text, verb := strings.Join(rules[:min(few, len(rules))], ", "), many
+	if len(rules) == 1 {
+		return "the rule " + text + " " + one
+	}
+	if len(rules) > few {
+		text += fmt.Sprintf(" and %d more", len(rules)-few)
+	}
+	return "the rules " + text + " " + verb
+}
+
+func created(r Rule) task {
+	t := task{action: Create, rule: r, put: r.Targets}
+	t.steps = append(t.steps, Step{Action: Create, Thing: BusRule, Rule: r.Name, Differences: describe(r.Rule)})
+	for _, target := range r.Targets {
+		t.steps = append(t.steps, Step{Action: Create, Thing: RuleTarget, Rule: r.Name, Target: target.ID, Differences: describeTarget(target)})
+	}
+	return t
+}
+
+func deleted(r Rule) task {
+	return task{action: Delete, rule: r, is: r, enabled: r.Enabled, steps: []Step{{Action: Delete, Thing: BusRule, Rule: r.Name}}}
+}
+
+// changed returns the task that makes a rule as wanted; one without steps when
+// it is.
+func (types targetTypes) changed(is, want Rule) task {
+	t := task{action: Change, rule: want, is: is, enabled: is.Enabled, held: len(is.Targets)}
+	t.widens = slices.ContainsFunc(want.Targets, packed)
+	// One whose targets are gone tells nobody, and may match more than was asked for.
+	none := !slices.ContainsFunc(is.Targets, func(t bus.Target) bool { return !foreign(t) })
+	t.narrows = !t.widens && (none || slices.ContainsFunc(is.Targets, packed))
+	if differences := compareRules(is.Rule, want.Rule); len(differences) > 0 {
+		t.update = true
+		t.steps = append(t.steps, Step{Action: Change, Thing: BusRule, Rule: want.Name, Differences: differences})
+	}
+	standing := make(map[string]bus.Target, len(is.Targets))
+	for _, target := range is.Targets {
+		standing[target.ID] = target
+	}
+	var added []bus.Target
+	for _, target := range want.Targets {
+		old, found := standing[target.ID]
+		delete(standing, target.ID)
+		step := Step{Action: Create, Thing: RuleTarget, Rule: want.Name, Target: target.ID}
+		if !found {
+			step.Differences = describeTarget(target)
+			added = append(added, target)
+			t.added++
+		} else {
+			step.Action, step.Differences = Change, types.compareTargets(old, target)
+			if len(step.Differences) == 0 {
+				continue
+			}
+			t.put = append(t.put, target)
+		}
+		t.steps = append(t.steps, step)
+	}
+	t.put = append(t.put, added...)
+	for _, target := range is.Targets {
+		if _, left := standing[target.ID]; left && !foreign(target) {
+			t.remove = append(t.remove, target.ID)
+			t.steps = append(t.steps, Step{Action: Delete, Thing: RuleTarget, Rule: want.Name, Target: target.ID})
+		}
+	}
+	return t
+}
+
+// Summary counts the rules that a plan creates, changes and deletes.
+func (p Plan) Summary() (creates, changes, deletes int) {
+	for _, t := range p.tasks {
+		switch t.action {
+		case Create:
+			creates++
+		case Change:
+			changes++
+		case Delete:
+			deletes++
+		}
+	}
+	return creates, changes, deletes
+}

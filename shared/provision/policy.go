@@ -1,0 +1,151 @@
+package provision
+
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// PolicyOptions limit a policy; what is empty stands for any.
+type PolicyOptions struct {
+	// Bus is the name of the one bus that is meant.
+	Bus             string
+	Region, Account string
+	// Types are those of targets, each of which has a function.
+	Types []target.Spec
+	// Prefix is that of the functions, which are invoked for tests.
+	Prefix string
+	// DeadLetter is the ARN of the queue that a function's role may send to, Secret
+	// the name of the one secret it reads, and Key the id of a key of the account
+	// that the secret is encrypted with, when it has one.
+	DeadLetter, Secret, Key string
+	// NoSecret tells that functions have their secrets in their packages.
+	NoSecret bool
+	// LogGroup is where a rule writes the events of the bus on AWS; "" for the
+	// bus's own.
+	LogGroup string
+	// Least leaves out what is not needed for one bus.
+	Least bool
+}
+
+type policy struct {
+	Version   string      `json:"Version"`
+	Statement []statement `json:"Statement"`
+}
+
+type statement struct {
+	Effect   string   `json:"Effect"`
+	Action   []string `json:"Action"`
+	Resource []string `json:"Resource"`
+	// Condition is by operator and key.
+	Condition map[string]map[string][]string `json:"Condition,omitempty"`
+}
+
+func allow(actions, resources []string) statement {
+	return statement{Effect: "Allow", Action: actions, Resource: resources}
+}
+
+// Policy returns the policy that who provisions a workspace needs in a cloud:
+// the one PAI documents for Alibaba Cloud, with the same reach on AWS, or one that is
+// limited to a bus. It is indented JSON.
+func Policy(cloud string, o PolicyOptions) string {
+	var p policy
+	if cloud == AWS {
+		p = policyAWS(o)
+	} else {
+		p = policyAliyun(o)
+	}
+	return p.String()
+}
+
+// String returns the policy as indented JSON.
+func (p policy) String() string {
+	text, _ := json.MarshalIndent(p, "", "  ") // texts can always be written
+	return string(text)
+}
+
+// each returns the ARNs of the functions of all target types. A prefix with a *
+// would take those of another installation whose prefix continues this one.
+func (o PolicyOptions) each(arns string) []string {
+	var list []string
+	for _, spec := range o.Types {
+		list = append(list, arns+prefixed(o.Prefix, spec.Type))
+	}
+	return list
+}
+
+func policyAliyun(o PolicyOptions) policy {
+	region, account := cmp.Or(o.Region, "*"), cmp.Or(o.Account, "*")
+	buses := "acs:eventbridge:" + region + ":" + account + ":eventbus/"
+	p := policy{Version: "1"}
+	if !o.Least {
+		p.Statement = []statement{allow(Actions(Aliyun), []string{buses + "*"})}
+		return p
+	}
+	var actions []string
+	for _, a := range Actions(Aliyun) {
+		if a != "eventbridge:ListEventBuses" {
+			actions = append(actions, a)
+		}
+	}
+	p.Statement = []statement{
+		allow(actions, []string{buses + o.Bus, buses + o.Bus + "/rule/*"}),
+		// Listing has no single bus to be limited to.
+		allow([]string{"eventbridge:ListEventBuses"}, []string{buses + "*"}),
+		allow([]string{"fc:InvokeFunction", "fc:GetFunction"}, o.each("acs:fc:"+region+":"+account+":functions/")),
+		allow([]string{"ram:GetRole"}, serviceRoles("acs:ram:*:"+account+":role/")),
+	}
+	return p
+}
+
+// serviceRoles returns the ARNs of the roles that a check-up looks for, also in
+// the small letters that RAM writes names of roles in.
+func serviceRoles(arns string) []string {
+	return []string{arns + workspaceRole, arns + strings.ToLower(workspaceRole), arns + sendRole, arns + strings.ToLower(sendRole)}
+}
+
+func policyAWS(o PolicyOptions) policy {
+	events, targets := o.arns("events"), o.each(o.arns("lambda")+"function:")
+	lambda := allow([]string{"lambda:InvokeFunction", "lambda:GetFunctionConfiguration", "lambda:GetPolicy"}, targets)
+	p := policy{Version: "2012-10-17"}
+	if !o.Least {
+		p.Statement = []statement{allow(Actions(AWS), []string{events + "event-bus/*", events + "rule/*"}), lambda}
+		return p
+	}
+	var onBus, onRule []string
+	for _, a := range Actions(AWS) {
+		switch a {
+		case "events:CreateEventBus", "events:DescribeEventBus", "events:DeleteEventBus", "events:PutEvents":
+			onBus = append(onBus, a)
+		case "events:ListEventBuses", "events:ListRules", "events:PutTargets":
+		default:
+			onRule = append(onRule, a)
+		}
+	}
+	// Whoever may put any target could have the bus's events sent elsewhere.
+	ours := allow([]string{"events:PutTargets"}, []string{events + "rule/" + o.Bus + "/*"})
+	ours.Condition = map[string]map[string][]string{"ForAllValues:ArnLike": {"events:TargetArn": targets}}
+	p.Statement = []statement{
+		allow(onBus, []string{events + "event-bus/" + o.Bus}),
+		allow(onRule, []string{events + "rule/" + o.Bus + "/*"}),
+		ours,
+		// Lists have no single resource to be limited to.
+		allow([]string{"events:ListEventBuses", "events:ListRules"}, []string{"*"}),
+		lambda,
+	}
+	return p
+}
+
+// arns returns what ARNs of a service of AWS begin with.
+func (o PolicyOptions) arns(service string) string {
+	partition := "aws"
+	switch {
+	case strings.HasPrefix(o.Region, "cn-"):
+		partition = "aws-cn"
+	case strings.HasPrefix(o.Region, "us-gov-"):
+		partition = "aws-us-gov"
+	}
+	return "arn:" + partition + ":" + service + ":" + cmp.Or(o.Region, "*") + ":" + cmp.Or(o.Account, "*") + ":"
+}

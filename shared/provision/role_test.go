@@ -1,0 +1,152 @@
+package provision_test
+
+import (
+	"encoding/json"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/provision"
+)
+
+// installation is one in an account, whose roles are printed with everything
+// that can be said.
+func installation(prefix, workspace string) provision.PolicyOptions {
+	return provision.PolicyOptions{
+		Types: functions.Register(), Region: "cn-hangzhou", Account: "123456789012", Prefix: prefix, Bus: "pai-system-" + workspace,
+		Secret: "pai-notify/" + strings.TrimSuffix(prefix, "-"),
+	}
+}
+
+// grants are the resources of a role, by action.
+func grants(t *testing.T, cloud, role string, o provision.PolicyOptions) map[string][]string {
+	t.Helper()
+	text, err := provision.RolePolicy(cloud, role, o)
+	require.NoError(t, err)
+	var p struct {
+		Statement []struct{ Effect, Action, Resource json.RawMessage }
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &p))
+	may := map[string][]string{}
+	for _, s := range p.Statement {
+		var actions, resources []string
+		assert.JSONEq(t, `"Allow"`, string(s.Effect))
+		require.NoError(t, json.Unmarshal(s.Action, &actions))
+		require.NoError(t, json.Unmarshal(s.Resource, &resources))
+		for _, a := range actions {
+			may[a] = append(may[a], resources...)
+		}
+	}
+	return may
+}
+
+func TestARoleReadsNoStoreWhenItsFunctionHasItsSecretsInItsPackage(t *testing.T) {
+	for _, cloud := range []string{provision.Aliyun, provision.AWS} {
+		o := installation("lab-", "lab")
+		o.Key = "0d0e"
+		with := grants(t, cloud, "dingtalk", o)
+		o.NoSecret = true
+		without := grants(t, cloud, "dingtalk", o)
+		reads := map[string]string{provision.Aliyun: "kms:GetSecretValue", provision.AWS: "secretsmanager:GetSecretValue"}[cloud]
+		for _, action := range []string{reads, "kms:Decrypt"} {
+			assert.Contains(t, with, action)
+			delete(with, action)
+		}
+		assert.Equal(t, with, without)
+	}
+}
+
+func TestARoleMayDoWhatItsFunctionNeedsAndNoMore(t *testing.T) {
+	const queue = "acs:mns:cn-hangzhou:123456789012:/queues/lab-undelivered/messages"
+	const logs = "acs:log:cn-hangzhou:123456789012:project/*/logstore/*"
+	for role, more := range map[string][]string{
+		"dingtalk": nil, "email": nil, "http": nil, "lark": nil, "wecom": nil,
+		"sms": {"dysms:SendSms", "dysms:QuerySendDetails"}, "voice": {"dyvms:SingleCallByTts"},
+	} {
+		want := map[string][]string{
+			"mns:SendMessage": {queue}, "log:PostLogStoreLogs": {logs},
+			"kms:GetSecretValue": {"acs:kms:cn-hangzhou:123456789012:secret/pai-notify/lab"},
+		}
+		for _, a := range more {
+			want[a] = []string{"*"}
+		}
+		assert.Equal(t, want, grants(t, provision.Aliyun, role, installation("lab-", "lab")), role)
+	}
+	may := grants(t, provision.Aliyun, "provision", installation("lab-", "lab"))
+	assert.Equal(t, []string{
+		"acs:fc:cn-hangzhou:123456789012:functions/lab-dingtalk", "acs:fc:cn-hangzhou:123456789012:functions/lab-email",
+		"acs:fc:cn-hangzhou:123456789012:functions/lab-http", "acs:fc:cn-hangzhou:123456789012:functions/lab-lark",
+		"acs:fc:cn-hangzhou:123456789012:functions/lab-sms", "acs:fc:cn-hangzhou:123456789012:functions/lab-voice",
+		"acs:fc:cn-hangzhou:123456789012:functions/lab-wecom",
+	}, may["fc:InvokeFunction"])
+	for _, action := range []string{"kms:GetSecretValue", "dysms:SendSms", "dyvms:SingleCallByTts", "eventbridge:PutEvents", "ram:PassRole", "fc:UpdateFunction"} {
+		assert.NotContains(t, may, action)
+	}
+	for action, resources := range may {
+		assert.NotContains(t, resources, "*", action)
+	}
+}
+
+func TestRolesOfOneInstallationDoNotReachAnother(t *testing.T) {
+	// What texts, calls, logs and lists are about belongs to the account.
+	shared := []string{"dysms:", "dyvms:", "sms-voice:", "log:", "eventbridge:ListEventBuses", "events:List", "ram:GetRole"}
+	for _, cloud := range []string{provision.Aliyun, provision.AWS} {
+		for _, names := range [][2]string{{"pai-notify-", "pai-notify-b-"}, {"pai-notify-b-", "pai-notify-"}} {
+			for _, role := range (provision.PolicyOptions{Types: functions.Register()}).Roles() {
+				one := grants(t, cloud, role, installation(names[0], strings.TrimSuffix(names[0], "-")))
+				var other []string
+				for _, list := range grants(t, cloud, role, installation(names[1], strings.TrimSuffix(names[1], "-"))) {
+					other = append(other, list...)
+				}
+				for action, patterns := range one {
+					if slices.ContainsFunc(shared, func(s string) bool { return strings.HasPrefix(action, s) }) {
+						continue
+					}
+					for _, pattern := range patterns {
+						for _, arn := range other {
+							arn = strings.NewReplacer("??????", "aB3dE6", "*", "x").Replace(arn)
+							// A * of a policy takes a / as well, for which path.Match has no sign.
+							reached, err := path.Match(strings.ReplaceAll(pattern, "/", "|"), strings.ReplaceAll(arn, "/", "|"))
+							require.NoError(t, err)
+							assert.False(t, reached, "%s %s of %s reaches %s of %s", role, action, names[0], arn, names[1])
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestASecretWithAKeyOfItsOwnIsDecrypted(t *testing.T) {
+	o := installation("lab-", "lab")
+	o.Key = "key-1"
+	assert.Equal(t, []string{"acs:kms:cn-hangzhou:123456789012:key/key-1"}, grants(t, provision.Aliyun, "http", o)["kms:Decrypt"])
+	assert.Equal(t, []string{"arn:aws-cn:kms:cn-north-1:123456789012:key/key-1"}, grants(t, provision.AWS, "http", provision.PolicyOptions{Types: functions.Register(), Region: "cn-north-1", Account: "123456789012", Key: "key-1"})["kms:Decrypt"])
+}
+
+func TestARoleThatNoFunctionHasIsRefused(t *testing.T) {
+	_, err := provision.RolePolicy(provision.Aliyun, "dingtalks", provision.PolicyOptions{Types: functions.Register()})
+	require.ErrorContains(t, err, `no function "dingtalks": use dingtalk, email, http, lark, provision, sms, voice, wecom`)
+	_, err = provision.RolePolicy(provision.AWS, "provision", provision.PolicyOptions{Types: functions.Register()})
+	require.ErrorContains(t, err, "name the workspace's document")
+}
+
+func TestFunctionsOfACloudAreTrustedAndNobodyElse(t *testing.T) {
+	for cloud, service := range map[string]string{provision.Aliyun: "fc.aliyuncs.com", provision.AWS: "lambda.amazonaws.com"} {
+		var document struct {
+			Statement []struct {
+				Action    string
+				Principal map[string][]string
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(provision.Trust(cloud)), &document))
+		require.Len(t, document.Statement, 1)
+		assert.Equal(t, "sts:AssumeRole", document.Statement[0].Action)
+		assert.Equal(t, map[string][]string{"Service": {service}}, document.Statement[0].Principal)
+	}
+}

@@ -1,0 +1,157 @@
+package provision
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// askTime is how long a function is waited for that is asked for its secrets: it
+// may have to start, and its store takes five seconds at most.
+const askTime = 20 * time.Second
+
+// lookup is what a function said about the references of its targets.
+type lookup struct {
+	function   string
+	references []string
+	missing    []target.Missing
+	// err is why nothing can be told.
+	err error
+}
+
+// askAll asks the functions, each once, which of the references of the enabled
+// rules lead to a value there. It sends nothing.
+func (d Desk) askAll(ctx context.Context) []lookup {
+	if d.Cloud.Invoke == nil {
+		return nil
+	}
+	references := d.Workspace.References()
+	answers := []lookup{}
+	for _, typ := range slices.Sorted(maps.Keys(references)) {
+		answers = append(answers, lookup{function: prefixed(d.Options.Prefix, typ), references: references[typ]})
+	}
+	var all sync.WaitGroup
+	for i := range answers {
+		all.Go(func() {
+			answers[i].missing, answers[i].err = d.Cloud.Missing(ctx, answers[i].function, answers[i].references)
+		})
+	}
+	all.Wait()
+	return answers
+}
+
+// secrets are the findings about each reference of the document.
+func (d Desk) secrets(ctx context.Context) []Finding {
+	var list []Finding
+	for _, a := range d.askAll(ctx) {
+		for _, reference := range a.references {
+			f := Finding{Check: "secret " + reference, Verdict: OK, Text: "the function " + a.function + " has it"}
+			if a.err != nil {
+				f.Verdict, f.Text, f.Remedy = Unknown, "whether the function "+a.function+" has it cannot be told: "+a.err.Error(), Remedy(a.err, d.Cloud)
+			}
+			for _, m := range a.missing {
+				switch {
+				case m.Reference != reference:
+				case m.Unknown:
+					f.Verdict, f.Text = Unknown, "whether the function "+a.function+" has it cannot be told: "+m.Reason
+				default:
+					f.Verdict, f.Text, f.Remedy = Missing, "the function "+a.function+" does not have it, and what it needs it for fails: "+m.Reason, d.secretRemedy()
+				}
+			}
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+func (d Desk) secretRemedy() string {
+	if d.Cloud.Name == Local {
+		return "set it where pai-notify starts, and start it again"
+	}
+	return "put it into the deployment's secret: pai-notify secrets push -w FILE --bus " + d.Cloud.Name + "; a function that was configured by hand needs it among its variables, and its name in PAI_NOTIFY_SECRETS"
+}
+
+var errNoAnswer = errors.New("it did not answer the question, as older versions do not: deploy the present one")
+
+// Missing asks a function which of the references of its targets lead to nothing
+// there. It fails when that cannot be told: the function may be an older one.
+func (c Cloud) Missing(ctx context.Context, function string, references []string) ([]target.Missing, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	question, err := json.Marshal(deliver.SecretsQuestion{Secrets: references})
+	if err != nil {
+		return nil, err
+	}
+	answer, failed, err := c.Invoke(ctx, function, question)
+	if err != nil {
+		return nil, err
+	}
+	if failed {
+		return nil, fmt.Errorf("%w (it said: %s)", errNoAnswer, said(answer))
+	}
+	told, err := deliver.ReadSecretsAnswer(answer)
+	if err != nil {
+		return nil, errNoAnswer
+	}
+	for _, m := range told.Missing {
+		if !slices.Contains(references, m.Reference) {
+			return nil, errNoAnswer
+		}
+	}
+	return told.Missing, nil
+}
+
+// withSecrets adds to a plan what is known of the secrets that it will need.
+// Where one is missing for sure, the plan is not carried out: a rule that cannot
+// tell anybody is worse than a deployment that stops. This machine only warns,
+// as its variables can be set at any start.
+func (d Desk) withSecrets(ctx context.Context, p Plan) Plan {
+	var lacking []string
+	for _, a := range d.askAll(ctx) {
+		if a.err != nil {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("whether the function %s has %s cannot be told: %s", a.function, strings.Join(a.references, ", "), d.Cloud.Explain(a.err)))
+		}
+		for _, m := range a.missing {
+			if m.Unknown {
+				p.Warnings = append(p.Warnings, fmt.Sprintf("whether the function %s has %s cannot be told: %s", a.function, m.Reference, m.Reason))
+				continue
+			}
+			p.Warnings = append(p.Warnings, fmt.Sprintf("the function %s does not have %s, and what it needs it for fails: %s: %s", a.function, m.Reference, m.Reason, d.secretRemedy()))
+			lacking = append(lacking, m.Reference)
+		}
+	}
+	slices.Sort(lacking)
+	lacking = slices.Compact(lacking)
+	if len(lacking) > 0 && !d.Options.AllowMissing && d.Cloud.Name != Local {
+		p.lacking = &LackingError{Secrets: lacking}
+	}
+	return p
+}
+
+// LackingError is the error of a plan that is not carried out because secrets
+// are missing where the functions run.
+type LackingError struct {
+	// Secrets are references, such as "env:DINGTALK_WEBHOOK".
+	Secrets []string
+}
+
+// Error names them, and how to go on without them.
+func (e *LackingError) Error() string {
+	return fmt.Sprintf("provision: %s missing where the functions run: %s: put the values there, or go on without them with --allow-missing-secrets (allow_missing_secrets in a payload, AllowMissingSecrets in a template); nothing was changed", isAre(len(e.Secrets)), strings.Join(e.Secrets, ", "))
+}
+
+func isAre(n int) string {
+	if n == 1 {
+		return "a secret is"
+	}
+	return fmt.Sprintf("%d secrets are", n)
+}

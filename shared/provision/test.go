@@ -1,0 +1,126 @@
+package provision
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// Tested is what a test message to one target led to.
+type Tested struct {
+	Rule   string `json:"rule"`
+	Target string `json:"target"`
+	// Failed tells that a message was to be sent and no platform took it, as far
+	// as is known: everything but an outcome that says sent.
+	Failed bool `json:"failed"`
+	// Skipped says why the function was not asked.
+	Skipped string `json:"skipped,omitempty"`
+	// Outcome is what the function answered, or says in the same form why there
+	// is no such answer.
+	Outcome json.RawMessage `json:"outcome,omitempty"`
+	// Error is why the function did not answer with an outcome.
+	Error string `json:"error,omitempty"`
+}
+
+// Test sends a test message to the targets that stand on the bus, by invoking
+// their functions there. It tests those of one rule, named as in a document, and
+// of one target, by its type or as <type>/<name>; of all when these are "". What
+// costs money is left out unless paid says otherwise.
+func (d Desk) Test(ctx context.Context, rule, only string, paid bool) ([]Tested, error) {
+	have, mine, err := d.standing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tested := []Tested{}
+	seen := map[[2]string]bool{}
+	found := false
+	for _, r := range have.Rules {
+		if !mine.ours(r) {
+			continue
+		}
+		found = found || len(r.Targets) > 0 && r.carries(mine.options, rule)
+		for t := range r.each {
+			name := shown(t.receiver())
+			key := [2]string{t.carried.Rule.Name, name}
+			switch asked := mine.options.named(t.carried.Rule, rule); {
+			case seen[key], rule != "" && !asked, only != "" && only != name && only != t.receiver().Type:
+				continue
+			}
+			seen[key] = true
+			one := Tested{Rule: t.carried.Rule.Name, Target: name}
+			if targetTypes(d.Workspace.Types).costMoney(t.receiver().Type) && !paid {
+				one.Skipped = "it costs money: say yes to test it"
+				one.Outcome = outcome(deliver.Skipped, one.Skipped)
+			} else {
+				one = d.probe(ctx, t, one)
+			}
+			tested = append(tested, one)
+		}
+	}
+	if rule != "" && !found {
+		return nil, noRule(have.Bus.Name, rule, mine.Owner)
+	}
+	return tested, nil
+}
+
+func (d Desk) probe(ctx context.Context, t told, one Tested) Tested {
+	payload, err := json.Marshal(struct {
+		Test   bool            `json:"test"`
+		Rule   event.Rule      `json:"rule"`
+		Target target.Receiver `json:"target"`
+	}{true, t.carried.Rule, t.receiver()})
+	if err != nil {
+		return one.fails(err.Error())
+	}
+	answer, failed, err := d.Cloud.Invoke(ctx, t.target.Function, payload)
+	if err != nil {
+		text := err.Error()
+		if remedy := cmp.Or(Remedy(err, d.Cloud), missingFunction(err)); remedy != "" {
+			text += ": " + remedy
+		}
+		return one.fails(text)
+	}
+	o, err := deliver.ReadOutcome(answer)
+	switch {
+	case failed && (err != nil || o.Status != deliver.Failed):
+		return one.fails("the function " + t.target.Function + " failed: " + said(answer))
+	case err != nil:
+		return one.fails(t.target.Function + ": " + err.Error())
+	}
+	one.Outcome, one.Failed = answer, o.Status != deliver.Sent
+	return one
+}
+
+func (t Tested) fails(why string) Tested {
+	t.Failed, t.Error, t.Outcome = true, why, outcome(deliver.Failed, why)
+	return t
+}
+
+func outcome(status deliver.Status, reason string) json.RawMessage {
+	text, _ := deliver.Outcome{Status: status, Reason: reason}.MarshalJSON() // texts can always be written
+	return text
+}
+
+// saidMost is how much of what a platform says about a failure is repeated; its
+// own sentences are shorter, a stack is longer.
+const saidMost = 300
+
+// said is what a function that failed without an outcome left to say.
+func said(answer []byte) string {
+	return cmp.Or(message.Clip(strings.TrimSpace(string(answer)), saidMost), "nothing was said about it")
+}
+
+// missingFunction says what to do when err is about a function that is not there.
+func missingFunction(err error) string {
+	if bus.KindOf(err) != bus.NotFound {
+		return ""
+	}
+	return "deploy it (README, Deploy); when it has another name, say so with --functions PREFIX"
+}
