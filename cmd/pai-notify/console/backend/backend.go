@@ -148,7 +148,7 @@ func (b *Backend) Open(w http.ResponseWriter, r *http.Request) (*State, bool) {
 	return s, true
 }
 
-// OpenForEdit is open for pages that change the document: one that is not right is
+// OpenForEdit is Open for pages that change the document: one that is not right is
 // shown with what is wrong instead.
 func (b *Backend) OpenForEdit(w http.ResponseWriter, r *http.Request) (*State, bool) {
 	s, ok := b.Open(w, r)
@@ -159,7 +159,7 @@ func (b *Backend) OpenForEdit(w http.ResponseWriter, r *http.Request) (*State, b
 	return s, ok
 }
 
-// OpenRule is mend for pages about the rule that the path names.
+// OpenRule is OpenForEdit for pages about the rule that the path names.
 func (b *Backend) OpenRule(w http.ResponseWriter, r *http.Request) (*State, edit.Rule, bool) {
 	s, ok := b.OpenForEdit(w, r)
 	if !ok {

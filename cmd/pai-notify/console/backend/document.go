@@ -273,6 +273,7 @@ func TargetKey(w *workspace.Workspace, rule edit.Rule, position int) string {
 	return ""
 }
 
+// SpecOf returns the target type of that name.
 func SpecOf(specs []target.Spec, typ string) (target.Spec, bool) {
 	for _, s := range specs {
 		if s.Type == typ {

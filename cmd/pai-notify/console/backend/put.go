@@ -29,6 +29,7 @@ const applyTimeout = 2 * time.Minute
 // LookTimeout bounds what a page asks of a bus before it is shown without.
 const LookTimeout = 8 * time.Second
 
+// Provisioner puts a document on the bus.
 func (b *Backend) Provisioner(w *workspace.Workspace) provision.Desk {
 	return provision.Desk{Cloud: b.Options.Cloud, Workspace: w, Options: b.Options.Provision}
 }
@@ -58,6 +59,7 @@ func (b *Backend) Follow(ctx context.Context, w *workspace.Workspace) error {
 	return b.Apply(ctx, w)
 }
 
+// Apply makes the bus as the document wants it, now.
 func (b *Backend) Apply(ctx context.Context, w *workspace.Workspace) error {
 	// A browser that goes away leaves no bus half done.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), applyTimeout)

@@ -25,6 +25,7 @@ type Censor struct {
 	pending
 }
 
+// New makes a censor for documents with targets of these types.
 func New(specs []target.Spec, now func() time.Time) *Censor {
 	words, catalogue := edit.Vocabulary(specs...), event.Builtin()
 	for _, source := range catalogue.Sources {

@@ -35,6 +35,8 @@ func LanguageOf(r *http.Request) message.Language {
 	return message.English
 }
 
+// KnownLanguage returns the language of a code, such as "zh"; false when pages are not
+// in it.
 func KnownLanguage(name string) (message.Language, bool) {
 	for _, l := range message.Languages() {
 		if string(l) == name {

@@ -58,4 +58,5 @@ func Visible(text string) string {
 	return b.String()
 }
 
+// Turns tells whether a character turns the direction of a text.
 func Turns(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }

@@ -15,10 +15,12 @@ type Titles struct {
 	Made      map[string]message.Message
 }
 
+// NewTitles returns the names of what a catalogue knows.
 func NewTitles(l message.Language, c *event.Catalogue) Titles {
 	return Titles{l, c, map[string]message.Message{}}
 }
 
+// Source is what pages call an event source.
 func (t Titles) Source(name string) string {
 	if _, ok := Common.Words["source."+name]; ok {
 		return Common.Say(t.Language, "source."+name)

@@ -178,6 +178,7 @@ func typeOf(n local.Notification, classifier *deliver.Classifier) string {
 // small.
 const ruleChoices = 100
 
+// Row is a notification in a list.
 func (h *Timeline) Row(ctx context.Context, n local.Notification, names frame.Titles) HistoryRow {
 	typ, target, ok := strings.Cut(n.Receiver, "/")
 	if !ok {

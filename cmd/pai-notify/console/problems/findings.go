@@ -27,6 +27,7 @@ func Functions(l message.Language) template.FuncMap {
 // the form as a whole.
 type Complaints map[string][]string
 
+// Add says what is wrong with a field.
 func (c Complaints) Add(field, text string) { c[field] = append(c[field], text) }
 
 // Sort puts findings about one rule beside the fields of its form. What is
