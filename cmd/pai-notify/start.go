@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"time"
 
@@ -29,7 +30,7 @@ type parts struct {
 	functions *machine
 	bus       *local.Bus
 	account   *account.Account
-	console   *console.Console
+	console   http.Handler
 	document  string         // that the console changes
 	declares  *declares      // what targets may name
 	closing   []func() error // what goes last

@@ -41,7 +41,7 @@ type machine struct {
 	*httptest.Server
 	bus      *local.Bus
 	inbox    *inbox.Inbox
-	console  *console.Console
+	console  http.Handler
 	webhook  string // of the inbox's robot
 	key      string
 	document string

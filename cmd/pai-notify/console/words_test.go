@@ -1,17 +1,26 @@
-package console
+package console_test
 
 import (
-	"io/fs"
+	"maps"
 	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/checkup"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/contacts"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/document"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/history"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/home"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/publish"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/session"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
-	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
 var (
@@ -19,8 +28,23 @@ var (
 	inPages = regexp.MustCompile(`\bt "([a-z.-]+[a-z])"`)
 )
 
+// books are those of the rooms, by their folders.
+var books = map[string]*frame.Book{
+	"backend": backend.Book, "checkup": checkup.Book, "contacts": contacts.Book, "document": document.Book, "frame": frame.Common, "history": history.Book,
+	"home": home.Book, "problems": problems.Book, "publish": publish.Book, "rules": rules.Book, "session": session.Book,
+}
+
+// words are those of all rooms.
+func words() map[string]message.Text {
+	all := map[string]message.Text{}
+	for _, book := range books {
+		maps.Copy(all, book.Words)
+	}
+	return all
+}
+
 func TestEverythingIsSaidInEveryLanguage(t *testing.T) {
-	for key, text := range words {
+	for key, text := range words() {
 		for _, l := range message.Languages() {
 			assert.NotEmpty(t, map[message.Language]string{message.English: text.EN, message.Chinese: text.ZH, message.Japanese: text.JA}[l], "%s in %s", key, l)
 			assert.Equal(t, verbs.FindAllString(text.EN, -1), verbs.FindAllString(text.In(l), -1), "%s in %s", key, l)
@@ -28,23 +52,26 @@ func TestEverythingIsSaidInEveryLanguage(t *testing.T) {
 	}
 }
 
-func TestEveryWordOfAPageIsThere(t *testing.T) {
-	files, err := fs.Glob(pageFiles, "pages/*.html")
-	require.NoError(t, err)
-	found := 0
-	for _, file := range files {
-		text, err := pageFiles.ReadFile(file)
-		require.NoError(t, err)
-		for _, match := range inPages.FindAllStringSubmatch(string(text), -1) {
-			found++
-			assert.Contains(t, words, match[1], file)
+func TestEveryWordOfAPageIsInTheBookOfItsRoom(t *testing.T) {
+	found := map[string]bool{}
+	for room, book := range books {
+		said := ""
+		for _, page := range book.Templates[message.English].Templates() {
+			if page.Tree != nil {
+				said += page.Tree.Root.String()
+			}
+		}
+		keys := inPages.FindAllStringSubmatch(said, -1)
+		for _, key := range keys {
+			found[key[1]] = true
+			assert.Contains(t, book.Words, key[1], room)
 		}
 	}
-	assert.Greater(t, found, 150, "the pattern finds the words")
+	assert.Greater(t, len(found), 150, "the pattern finds the words")
 }
 
 // No test may come upon a key without words.
-func init() { unsaid = func(key string) string { panic("console: nothing is said for " + key) } }
+func init() { frame.Unsaid = func(key string) string { panic("console: nothing is said for " + key) } }
 
 func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	var keys []string
@@ -54,7 +81,7 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for state := local.Waiting; state <= local.Moved; state++ {
 		keys = append(keys, "state."+state.String())
 	}
-	for _, name := range menu {
+	for _, name := range []string{"home", "rules", "contacts", "publish", "history", "setup", "document"} {
 		keys = append(keys, "menu."+name)
 	}
 	for _, name := range []string{"local", "aliyun", "aws"} {
@@ -78,8 +105,8 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for _, name := range []string{"set", "unset", "unchecked", "elsewhere", "unset.local", "unset.cloud"} {
 		keys = append(keys, "secret."+name)
 	}
-	for _, l := range loadRule(edit.Rule{}, nil).lists() {
-		keys = append(keys, "shows."+l.Name, "shows."+l.Name+".help")
+	for _, name := range []string{"title", "fields"} {
+		keys = append(keys, "shows."+name, "shows."+name+".help")
 	}
 	for _, name := range []string{"up", "down", "remove"} {
 		keys = append(keys, "fact."+name)
@@ -90,22 +117,23 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for _, name := range []string{"name", "phone", "email"} {
 		keys = append(keys, "contacts."+name, "contacts."+name+".example", "contacts."+name+".help")
 	}
+	said := words()
 	for _, key := range keys {
-		assert.Contains(t, words, key)
+		assert.Contains(t, said, key)
 	}
 }
 
 func TestEventTypesHaveANameWithoutAnEvent(t *testing.T) {
 	for _, l := range message.Languages() {
-		names := newTitles(l, event.Builtin())
+		names := frame.NewTitles(l, event.Builtin())
 		seen := map[string]string{}
 		for _, typ := range event.Builtin().Types {
-			title := names.event(typ.Source(), typ.What())
+			title := names.Event(typ.Source(), typ.What())
 			assert.Regexp(t, `^\S(.*[^\s:：])?$`, title, "%s in %s", typ.Name, l)
 			assert.NotContains(t, title, typ.What(), "%s in %s", typ.Name, l)
 			assert.Empty(t, seen[title], "%s in %s", typ.Name, l)
 			seen[title] = typ.Name
-			assert.Equal(t, typ.Severity, names.message(typ.Source(), typ.What()).Severity, "%s: a dot of the form has the type's colour", typ.Name)
+			assert.Equal(t, typ.Severity, names.Message(typ.Source(), typ.What()).Severity, "%s: a dot of the form has the type's colour", typ.Name)
 		}
 	}
 }

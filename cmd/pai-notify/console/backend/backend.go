@@ -1,0 +1,212 @@
+// Package backend is what all rooms of the console work on: the workspace document in
+// its file, the bus that follows it, and the history.
+package backend
+
+import (
+	"context"
+	"github.com/pai-notify/pai-notify/shared/secret"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+// History is what a bus remembers of events and notifications; [local.Bus] is
+// one. Clouds have none that can be asked.
+type History interface {
+	History(ctx context.Context, q local.Query) ([]local.Notification, error)
+	Life(ctx context.Context, id string) (local.Notification, []local.Attempt, []byte, error)
+	Counts(ctx context.Context, since time.Time) ([]local.RuleCount, error)
+	Buckets(ctx context.Context, since, until time.Time, width time.Duration) ([]local.Bucket, error)
+	Bodies(ctx context.Context, bus string, since time.Time, most int, each func(number int64, body []byte)) error
+	Redrive(ctx context.Context, r local.Redrive) (local.Redriven, error)
+}
+
+// Options set a console up.
+type Options struct {
+	// Document is the path of the workspace document; it may not exist yet.
+	Document string
+	// Settle completes a document before it is used, such as with the addresses
+	// of this machine; nothing when nil.
+	Settle func([]byte) []byte
+	// Specs are the target types, and Platforms what people read about them.
+	Specs     []target.Spec
+	Platforms []inbox.Platform
+	// Cloud is the bus, and Provision how documents get there.
+	Cloud     provision.Cloud
+	Provision provision.Options
+	// History is nil over a bus that remembers nothing.
+	History History
+	// Activate puts the service of this machine into use; nil in the clouds,
+	// where the provider's own page does.
+	Activate func(ctx context.Context) error
+	// Degraded returns why the bus does not follow the document since the program
+	// was started; nil when it does. It may be nil itself.
+	Degraded func(ctx context.Context) error
+	// Declared returns what targets that are tested from here may name; drafts are
+	// such that no document has yet. When nil, they may name what they refer to.
+	Declared func(drafts ...target.Receiver) *secret.Declared
+	// Instead returns what sends test messages in place of a target type; nil for the
+	// types themselves.
+	Instead func(target.Spec) target.Spec
+	// Secrets keeps what people paste.
+	Secrets *secrets.File
+	// Preview shows messages.
+	Preview *preview.StandIn
+	// Inbox is a receiver on this machine for a first rule, and InboxPage where
+	// its messages can be read; no such rule is offered when InboxPage is "".
+	Inbox     edit.Target
+	InboxPage string
+	// Received serves the pages of the inbox of this machine, if there is one.
+	Received http.Handler
+	// Login lets browsers in; nobody sees anything without.
+	Login *access.Login
+	// Now is the clock; time.Now when nil. Log is told what went wrong.
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Backend is what all rooms work on. It is safe for concurrent use.
+type Backend struct {
+	Options   Options
+	Documents *documents
+	Censor    *censor.Censor
+	Log       *slog.Logger
+	Now       func() time.Time
+	listing   listing
+	books     sync.Map // of *frame.Book: the same with what is said of the target types here
+}
+
+// New makes a backend. Nothing is read before the first page.
+func New(o Options) *Backend {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Declared == nil {
+		o.Declared = func(drafts ...target.Receiver) *secret.Declared { return target.DeclaredBy(o.Specs, drafts) }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Backend{
+		Options: o, Documents: &documents{path: o.Document, specs: o.Specs, settle: o.Settle},
+		Censor: censor.New(o.Specs, o.Now), Log: o.Log, Now: o.Now,
+	}
+}
+
+// Book is what pages say that all rooms may lead to.
+var Book = frame.Bind(nil, nil, backendWords)
+
+// Show answers with a page of a book.
+func (b *Backend) Show(w http.ResponseWriter, r *http.Request, book *frame.Book, status int, name string, p frame.Page) {
+	p.Bus = b.Options.Cloud.Name
+	if !p.Empty { // only those who have logged in see a menu
+		p.Dead = b.deadLetters(r.Context())
+	}
+	if b.Options.Degraded != nil && !p.Empty {
+		if why := b.Options.Degraded(r.Context()); why != nil {
+			p.Degraded = why.Error()
+		}
+	}
+	if err := b.book(book).Write(w, r, status, name, p); err != nil {
+		b.Log.Error("a page could not be made", "page", name, "error", err.Error())
+		http.Error(w, "This page could not be made; the log says why.", http.StatusInternalServerError)
+	}
+}
+
+// book returns a book that says of target types what the options say.
+func (b *Backend) book(of *frame.Book) *frame.Book {
+	made, ok := b.books.Load(of)
+	if !ok {
+		made, _ = b.books.LoadOrStore(of, of.Saying(b.Options.Platforms))
+	}
+	return made.(*frame.Book)
+}
+
+// NotFound answers for pages that do not exist.
+func (b *Backend) NotFound(w http.ResponseWriter, r *http.Request) {
+	b.Show(w, r, Book, http.StatusNotFound, "problem", frame.Page{Title: Book.Say(frame.LanguageOf(r), "nothing.title"), Body: Book.Say(frame.LanguageOf(r), "nothing.text")})
+}
+
+// Fail answers with what kept a page from being made.
+func (b *Backend) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	b.Log.Error("a page failed", "path", r.URL.Path, "error", err.Error())
+	l := frame.LanguageOf(r)
+	b.Show(w, r, Book, http.StatusInternalServerError, "problem", frame.Page{
+		Title: Book.Say(l, "problem.title"), Notice: &frame.Notice{Text: Book.Say(l, "problem.text"), Detail: b.Options.Cloud.Explained(err)},
+	})
+}
+
+// Open reads the document for a page. Without one it leads to the beginning.
+func (b *Backend) Open(w http.ResponseWriter, r *http.Request) (*State, bool) {
+	s, err := b.Documents.Read()
+	if err != nil {
+		b.Fail(w, r, err)
+		return nil, false
+	}
+	if !s.Exists() {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return nil, false
+	}
+	return s, true
+}
+
+// OpenForEdit is Open for pages that change the document: one that is not right is
+// shown with what is wrong instead.
+func (b *Backend) OpenForEdit(w http.ResponseWriter, r *http.Request) (*State, bool) {
+	s, ok := b.Open(w, r)
+	if ok && (s.Workspace == nil || s.Document == nil) {
+		http.Redirect(w, r, "/document", http.StatusSeeOther)
+		return nil, false
+	}
+	return s, ok
+}
+
+// OpenRule is OpenForEdit for pages about the rule that the path names.
+func (b *Backend) OpenRule(w http.ResponseWriter, r *http.Request) (*State, edit.Rule, bool) {
+	s, ok := b.OpenForEdit(w, r)
+	if !ok {
+		return nil, edit.Rule{}, false
+	}
+	rule, ok := s.Rule(r.PathValue("name"))
+	if !ok {
+		b.NotFound(w, r)
+	}
+	return s, rule, ok
+}
+
+// deadLetters counts those of the menu, up to a hundred.
+func (b *Backend) deadLetters(ctx context.Context) int {
+	if b.Options.History == nil {
+		return 0
+	}
+	list, err := b.Options.History.History(ctx, local.Query{States: []local.State{local.Dead}, Limit: 100})
+	if err != nil {
+		b.Log.Error("dead letters could not be counted", "error", err.Error())
+	}
+	return len(list)
+}
+
+// InInbox tells whether a target is the inbox of this machine.
+func (b *Backend) InInbox(t edit.Target) bool {
+	if b.Options.InboxPage == "" || t.Type != b.Options.Inbox.Type {
+		return false
+	}
+	for name, v := range b.Options.Inbox.Parameters {
+		if t.Parameters[name] != v {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,286 @@
+package backend
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
+)
+
+// errChanged is the error of a write that would undo somebody else's.
+var errChanged = errors.New("console: the document has changed since it was read")
+
+// documents is the file with the workspace document. What people change by
+// hand is seen at the next page.
+type documents struct {
+	path  string
+	specs []target.Spec
+	// settle completes a document before it is understood; it may be nil.
+	settle func([]byte) []byte
+
+	mu   sync.Mutex
+	last *State
+}
+
+// State is a document as it was read.
+type State struct {
+	Text []byte
+	// document is nil when there is none or it is not YAML of that form.
+	Document *edit.Document
+	Head     edit.Head
+	Rules    []edit.Rule
+	Contacts []edit.Contact
+	// workspace is nil when the document is not right; findings say why.
+	Workspace *workspace.Workspace
+	Findings  workspace.Findings
+
+	looked  sync.Once // for what is not shown
+	covered censor.Covered
+}
+
+// Digest stands for a text, to tell whether it is the one that a person saw.
+func Digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// Exists tells whether there is a document, right or not.
+func (s *State) Exists() bool { return len(bytes.TrimSpace(s.Text)) > 0 }
+
+// Catalogue is the document's, or what comes with the program.
+func (s *State) Catalogue() *event.Catalogue {
+	if s.Workspace != nil {
+		return s.Workspace.Catalogue
+	}
+	return event.Builtin()
+}
+
+// Rule returns the rule of that name as the document writes it.
+func (s *State) Rule(name string) (edit.Rule, bool) {
+	for _, r := range s.Rules {
+		if r.Name == name {
+			return r, true
+		}
+	}
+	return edit.Rule{}, false
+}
+
+// Read returns the document as it is now.
+func (d *documents) Read() (*State, error) {
+	text, err := os.ReadFile(d.path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("console: the document cannot be read: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.last == nil || !bytes.Equal(d.last.Text, text) {
+		d.last = d.Understand(text)
+	}
+	return d.last, nil
+}
+
+// write replaces the document that was read as old, as a whole. It fails with
+// [errChanged] when the file is another by now.
+func (d *documents) write(old *State, text []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now, err := os.ReadFile(d.path)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("console: the document cannot be read: %w", err)
+	case !bytes.Equal(now, old.Text):
+		return errChanged
+	}
+	if err := Replace(d.path, text); err != nil {
+		return fmt.Errorf("console: the document cannot be written: %w", err)
+	}
+	return nil
+}
+
+// BackUp keeps what was read beside the document, under a name with the time,
+// for this user alone: secrets may be written out in it.
+func (d *documents) BackUp(s *State, now time.Time) error {
+	if !s.Exists() {
+		return nil
+	}
+	path := d.path + now.UTC().Format(".20060102T150405.000Z") + ".bak"
+	if err := os.WriteFile(path, s.Text, 0o600); err != nil {
+		return fmt.Errorf("console: the former document cannot be kept: %w", err)
+	}
+	return nil
+}
+
+// Replace writes a file such that at any moment there is the old or the new.
+func Replace(path string, text []byte) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	mode := fs.FileMode(0o600)
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".workspace-*")
+	if err != nil {
+		return err
+	}
+	_, err = temporary.Write(text)
+	err = errors.Join(err, temporary.Chmod(mode), temporary.Sync(), temporary.Close())
+	if err == nil {
+		err = os.Rename(temporary.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(temporary.Name()))
+	}
+	return nil
+}
+
+// Understand reads and checks a document.
+func (d *documents) Understand(text []byte) *State {
+	s := &State{Text: text}
+	if !s.Exists() {
+		return s
+	}
+	document, err := edit.Open(text)
+	if err == nil {
+		s.Document = document
+		s.Head, err = document.Head()
+	}
+	if err == nil {
+		s.Rules, err = document.Rules()
+	}
+	if err == nil {
+		s.Contacts, err = document.Contacts()
+	}
+	if err != nil {
+		// The parser says it better, with the place.
+		s.Document = nil
+	}
+	s.Workspace, s.Findings = d.Check(text, err == nil && len(s.Rules) == 0)
+	if s.Workspace == nil && len(s.Findings) == 0 && err != nil {
+		s.Findings = workspace.Unreadable(filepath.Base(d.path), err.Error())
+	}
+	return s
+}
+
+// probe completes a document without rules, which a parser refuses: a
+// workspace that is just being set up has none. Its target is of a type that
+// takes no parameters, and that no other document may name.
+const probe = "\nrules: [{name: probe, enabled: false, source: dlc, events: [\"*\"], targets: [{type: probe}]}]\n"
+
+var probeType = target.Define("probe", func(struct{}) (target.Target, error) { return nil, nil })
+
+// Check parses a document. One that is empty of rules is right as well.
+func (d *documents) Check(text []byte, empty bool) (*workspace.Workspace, workspace.Findings) {
+	text = d.completed(text)
+	specs := d.specs
+	if empty {
+		text = append(bytes.Clone(text), probe...)
+		specs = append(slices.Clone(specs), probeType)
+	}
+	w, err := yaml.Parse(text, filepath.Base(d.path), specs...)
+	if err != nil {
+		if findings, ok := errors.AsType[workspace.Findings](err); ok {
+			return nil, findings
+		}
+		return nil, workspace.Unreadable(filepath.Base(d.path), err.Error())
+	}
+	if empty {
+		w.Rules, w.Warnings = nil, nil
+	}
+	return w, nil
+}
+
+// CheckRule checks one rule by itself, among the contacts and the catalogue of the
+// document. Its findings begin with "rules[0]".
+func (d *documents) CheckRule(s *State, r edit.Rule) (workspace.Rule, workspace.Findings) {
+	text, err := r.JSON()
+	if err != nil {
+		return workspace.Rule{}, workspace.Unreadable("", err.Error())
+	}
+	return s.Workspace.CheckRule(d.completed(text))
+}
+
+// CheckTarget checks one target of a rule by itself.
+func (d *documents) CheckTarget(s *State, source string, t edit.Target) ([]target.Receiver, workspace.Findings) {
+	text, err := t.MarshalJSON()
+	if err != nil {
+		return nil, workspace.Unreadable("", err.Error())
+	}
+	return s.Workspace.CheckTarget(source, d.completed(text))
+}
+
+// completed is a text as it is understood.
+func (d *documents) completed(text []byte) []byte {
+	if d.settle == nil {
+		return text
+	}
+	return d.settle(bytes.Clone(text))
+}
+
+// ShownPath is a path as people write it, below their home directory.
+func ShownPath(path string) string {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return path
+	}
+	if rest, ok := strings.CutPrefix(path, home+string(os.PathSeparator)); ok {
+		return "~/" + rest
+	}
+	return path
+}
+
+// Hidden is hide of the document that was read. What there is to hide is found
+// out once.
+func (b *Backend) Hidden(s *State) (string, censor.Covered) {
+	s.looked.Do(func() { s.covered = b.Censor.Look(string(s.Text)) })
+	return censor.Replace(string(s.Text), s.covered.Spans, b.Censor.Keep), s.covered
+}
+
+// TargetKey returns the key of a target that a rule of a document has no name for, by
+// its position; "" when the document is not right.
+func TargetKey(w *workspace.Workspace, rule edit.Rule, position int) string {
+	if w == nil {
+		return ""
+	}
+	for _, r := range w.Rules {
+		if r.Name != rule.Name {
+			continue
+		}
+		at := 0
+		for i, t := range rule.Targets {
+			if receivers := r.Receivers(); i == position && at < len(receivers) {
+				return receivers[at].Name
+			}
+			at += max(1, len(t.Contacts))
+		}
+	}
+	return ""
+}
+
+// SpecOf returns the target type of that name.
+func SpecOf(specs []target.Spec, typ string) (target.Spec, bool) {
+	for _, s := range specs {
+		if s.Type == typ {
+			return s, true
+		}
+	}
+	return target.Spec{}, false
+}

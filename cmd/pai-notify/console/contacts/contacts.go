@@ -1,0 +1,208 @@
+// Package contacts is the room of the people that rules reach by phone or email.
+package contacts
+
+import (
+	"embed"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+//go:embed pages/*.html
+var pages embed.FS
+
+// Book is what pages of the room look like and say.
+var Book = frame.Bind(pages, nil)
+
+// handlers answer for the pages of the room.
+type handlers struct{ *backend.Backend }
+
+// Register adds the pages of the room to those that are served.
+func Register(mux *http.ServeMux, b *backend.Backend) {
+	h := &handlers{b}
+	mux.HandleFunc("GET /contacts", h.showContacts)
+	mux.HandleFunc("POST /contacts", h.postContact)
+}
+
+// contactsBody is the page of the people that rules reach.
+type contactsBody struct {
+	Rows   []contactRow
+	Form   edit.Contact
+	Was    string
+	Errors problems.Complaints
+}
+
+type contactRow struct {
+	edit.Contact
+	// Rules are those that the person is told of.
+	Rules []string
+}
+
+func (h *handlers) showContacts(w http.ResponseWriter, r *http.Request) {
+	s, ok := h.OpenForEdit(w, r)
+	if !ok {
+		return
+	}
+	body := contactsBody{Errors: problems.Complaints{}}
+	if name := r.URL.Query().Get("edit"); name != "" {
+		for _, one := range s.Contacts {
+			if one.Name == name {
+				body.Form, body.Was = one, name
+			}
+		}
+	}
+	h.contactsPage(w, r, http.StatusOK, s, body)
+}
+
+func (h *handlers) contactsPage(w http.ResponseWriter, r *http.Request, status int, s *backend.State, body contactsBody) {
+	for _, one := range s.Contacts {
+		body.Rows = append(body.Rows, contactRow{one, rulesOf(s, one.Name)})
+	}
+	h.Show(w, r, Book, status, "contacts", frame.Page{Workspace: s.Head.Workspace, At: "contacts", Title: Book.Say(frame.LanguageOf(r), "contacts.title"), Body: body})
+}
+
+// rulesOf names the rules that reach a contact.
+func rulesOf(s *backend.State, contact string) []string {
+	var names []string
+	for _, rule := range s.Rules {
+		if slices.ContainsFunc(rule.Targets, func(t edit.Target) bool { return slices.Contains(t.Contacts, contact) }) {
+			names = append(names, rule.Name)
+		}
+	}
+	return names
+}
+
+// postContact adds, changes or deletes a contact.
+func (h *handlers) postContact(w http.ResponseWriter, r *http.Request) {
+	s, ok := h.OpenForEdit(w, r)
+	if !ok {
+		return
+	}
+	l := frame.LanguageOf(r)
+	body := contactsBody{Was: r.PostFormValue("was"), Errors: problems.Complaints{}, Form: edit.Contact{
+		Name: strings.TrimSpace(r.PostFormValue("name")), Phone: compactPhone(r.PostFormValue("phone")),
+		Email: strings.TrimSpace(r.PostFormValue("email")), Language: r.PostFormValue("language"),
+	}}
+	if r.PostFormValue("do") == "delete" {
+		if used := rulesOf(s, body.Was); len(used) > 0 {
+			h.contactsPageWith(w, r, s, Book.Say(l, "contacts.used", body.Was, strings.Join(used, ", ")))
+			return
+		}
+		h.Change(w, r, s, "/contacts", "contact-deleted", func(d *edit.Document) error { return d.RemoveContact(body.Was) })
+		return
+	}
+	text, err := withContact(s, body.Was, body.Form)
+	if errors.Is(err, edit.ErrNone) {
+		h.NotFound(w, r)
+		return
+	}
+	if err == nil {
+		h.examineContact(l, s, text, &body)
+	} else {
+		body.Errors.Add("", err.Error())
+	}
+	if len(body.Errors) > 0 {
+		h.contactsPage(w, r, http.StatusUnprocessableEntity, s, body)
+		return
+	}
+	refused, err := h.Put(r.Context(), s, text)
+	switch {
+	case backend.Conflict(err):
+		body.Errors.Add("", Book.Say(l, "rule.changed"))
+		h.contactsPage(w, r, http.StatusConflict, s, body)
+	case err != nil:
+		h.Fail(w, r, err)
+	default:
+		h.Done(w, r, "/contacts", "contact-saved", refused)
+	}
+}
+
+func (h *handlers) contactsPageWith(w http.ResponseWriter, r *http.Request, s *backend.State, text string) {
+	body := contactsBody{Errors: problems.Complaints{}}
+	for _, one := range s.Contacts {
+		body.Rows = append(body.Rows, contactRow{one, rulesOf(s, one.Name)})
+	}
+	h.Show(w, r, Book, http.StatusConflict, "contacts", frame.Page{
+		Workspace: s.Head.Workspace, At: "contacts", Title: Book.Say(frame.LanguageOf(r), "contacts.title"), Body: body, Notice: &frame.Notice{Text: text},
+	})
+}
+
+// compactPhone takes out what people put into numbers to read them.
+func compactPhone(number string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" -().\u00a0", r) {
+			return -1
+		}
+		return r
+	}, strings.TrimSpace(number))
+}
+
+// withContact returns the document with the contact in it. A contact that
+// changes its name changes it in the rules too.
+func withContact(s *backend.State, was string, contact edit.Contact) ([]byte, error) {
+	d, err := edit.Open(s.Text)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.PutContact(was, contact); err != nil {
+		return nil, err
+	}
+	if was == "" || was == contact.Name {
+		return d.Text(), nil
+	}
+	for _, rule := range s.Rules {
+		changed := false
+		for i, t := range rule.Targets {
+			if at := slices.Index(t.Contacts, was); at >= 0 {
+				contacts := slices.Clone(t.Contacts)
+				contacts[at] = contact.Name
+				rule.Targets[i].Contacts, changed = contacts, true
+			}
+		}
+		if changed {
+			if err := d.PutRule(rule.Name, rule); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return d.Text(), nil
+}
+
+// examineContact says beside the fields what is wrong.
+func (h *handlers) examineContact(l message.Language, s *backend.State, text []byte, body *contactsBody) {
+	if body.Form.Name == "" {
+		body.Errors.Add("name", Book.Say(l, "contacts.name.missing"))
+	}
+	if body.Form.Phone == "" && body.Form.Email == "" {
+		body.Errors.Add("email", Book.Say(l, "contacts.address.missing"))
+	}
+	for _, other := range s.Contacts {
+		if other.Name == body.Form.Name && other.Name != body.Was {
+			body.Errors.Add("name", Book.Say(l, "contacts.name.taken"))
+		}
+	}
+	if len(body.Errors) > 0 {
+		return
+	}
+	at := len(s.Contacts)
+	for i, one := range s.Contacts {
+		if one.Name == body.Was {
+			at = i
+		}
+	}
+	known := func(field string) bool {
+		return field == "name" || field == "phone" || field == "email" || field == "language"
+	}
+	_, findings := h.Documents.Check(text, len(s.Rules) == 0)
+	prefix := "contacts[" + strconv.Itoa(at) + "]"
+	body.Errors.Sort(l, prefix, slices.DeleteFunc(findings, func(f workspace.Finding) bool { return f.Path == "" }), known)
+}

@@ -1,0 +1,87 @@
+// Package frame is what all pages of the console have in common: the page around
+// them, the language they are in, and words.
+package frame
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/message"
+)
+
+//go:embed assets
+var assetFiles embed.FS
+
+// Page is what the frame around every page shows.
+type Page struct {
+	Language  message.Language
+	Workspace string
+	Bus       string
+	// At is the entry of the menu that the page belongs to, and Path its own
+	// address with its query.
+	At, Path string
+	Title    string
+	Notice   *Notice
+	// Empty tells that there is no workspace yet, so that the menu leads
+	// nowhere.
+	Empty bool
+	// Dead is how many dead letters there are.
+	Dead int
+	// Degraded is why the bus runs on other rules than the document's; "" when it
+	// does not.
+	Degraded string
+	Body     any
+}
+
+// Notice is what has just happened.
+type Notice struct {
+	Good bool
+	Text string
+	// Detail is in the words of whoever refused.
+	Detail string
+}
+
+// menu are the pages in the order in which they are used.
+var menu = []string{"home", "rules", "contacts", "publish", "history", "setup", "document"}
+
+// dict makes the argument of a template from names and values.
+func dict(pairs ...any) (map[string]any, error) {
+	m := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("console: %v is not a name", pairs[i])
+		}
+		m[name] = pairs[i+1]
+	}
+	return m, nil
+}
+
+// When is a time on this machine's clock, as short as the year allows.
+func When(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.Local().Format("2006-01-02 15:04:05")
+}
+
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Assets serves style sheet, script and icon below /assets/.
+func Assets() http.Handler {
+	files, err := fs.Sub(assetFiles, "assets")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return http.StripPrefix("/assets/", http.FileServerFS(files))
+}

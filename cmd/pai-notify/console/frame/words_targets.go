@@ -1,0 +1,75 @@
+package frame
+
+import (
+	"github.com/pai-notify/pai-notify/shared/message"
+)
+
+var targetWords = map[string]message.Text{
+	"source.dlc":        {EN: "Training jobs (DLC)", ZH: "训练任务（DLC）", JA: "学習ジョブ（DLC）"},
+	"source.flow":       {EN: "Flow tasks (Designer)", ZH: "工作流任务（Designer）", JA: "フロータスク（Designer）"},
+	"source.model":      {EN: "Models", ZH: "模型", JA: "モデル"},
+	"source.dsw":        {EN: "Notebooks (DSW)", ZH: "交互式建模实例（DSW）", JA: "ノートブック（DSW）"},
+	"source.dlc.text":   {EN: "queued, running, failed, preempted …", ZH: "排队、运行、失败、被抢占……", JA: "待機、実行、失敗、プリエンプトなど"},
+	"source.flow.text":  {EN: "a task failed or succeeded", ZH: "任务失败或成功", JA: "タスクの失敗と成功"},
+	"source.model.text": {EN: "a version was approved or rejected", ZH: "版本通过或未通过审批", JA: "バージョンの承認と却下"},
+	"source.dsw.text":   {EN: "instances and images", ZH: "实例与镜像", JA: "インスタンスとイメージ"},
+	"source.model.targets": {
+		EN: "For models PAI offers no email, SMS or calls.", ZH: "PAI 的模型事件不支持邮件、短信和语音。", JA: "PAI のモデルのイベントではメール、SMS、電話は使えません。"},
+	"source.dlc.targets":  {EN: "HTTP is for models only.", ZH: "HTTP 仅支持模型事件。", JA: "HTTP はモデルのイベント専用です。"},
+	"source.flow.targets": {EN: "HTTP is for models only.", ZH: "HTTP 仅支持模型事件。", JA: "HTTP はモデルのイベント専用です。"},
+	"source.dsw.targets":  {EN: "HTTP is for models only.", ZH: "HTTP 仅支持模型事件。", JA: "HTTP はモデルのイベント専用です。"},
+
+	"target.name":         {EN: "Name of this receiver", ZH: "接收方名称", JA: "受信先の名前"},
+	"target.name.help":    {EN: "Tells receivers of one rule apart in the history.", ZH: "用于在历史记录中区分同一规则的接收方。", JA: "履歴で同じルールの受信先を区別します。"},
+	"target.language":     {EN: "Language of its messages", ZH: "消息语言", JA: "メッセージの言語"},
+	"target.language.own": {EN: "as the workspace", ZH: "与工作空间一致", JA: "ワークスペースと同じ"},
+	"target.inbox":        {EN: "No group at hand?", ZH: "手边没有群？", JA: "手元にグループがなければ："},
+	"target.inbox.go":     {EN: "Use the inbox of this machine", ZH: "使用本机收件箱", JA: "このマシンの受信箱を使う"},
+	"target.remove":       {EN: "Remove", ZH: "移除", JA: "取り除く"},
+
+	"test.go":    {EN: "Send a test message", ZH: "发送测试消息", JA: "テストメッセージを送る"},
+	"test.paid":  {EN: "Send a real test (costs money)", ZH: "发送真实测试（会计费）", JA: "実際にテスト送信（有料）"},
+	"test.works": {EN: "It works.", ZH: "连接正常。", JA: "成功しました。"},
+	"test.fails": {EN: "It did not arrive.", ZH: "发送失败。", JA: "届きませんでした。"},
+	"test.code":  {EN: "code", ZH: "错误码", JA: "コード"},
+
+	"secret.set":         {EN: "set", ZH: "已设置", JA: "設定済み"},
+	"secret.unset":       {EN: "not set", ZH: "未设置", JA: "未設定"},
+	"secret.unchecked":   {EN: "not checked here", ZH: "此处未检查", JA: "ここでは未確認"},
+	"secret.elsewhere":   {EN: "read on AWS only", ZH: "仅在 AWS 上读取", JA: "AWS でのみ読み取り"},
+	"secret.unset.local": {EN: "env:%s is not set on this machine: messages fail until it is. Paste the value here, or set the variable and start again.", ZH: "本机未设置 env:%s，消息将发送失败。请在此粘贴其值，或设置该变量后重新启动。", JA: "env:%s はこのマシンで設定されていないため、メッセージは送れません。ここに値を貼り付けるか、変数を設定して再起動してください。"},
+	"secret.unset.cloud": {EN: "env:%s is not set on this machine, so a test from here fails. The functions in the cloud have variables of their own: the check-up asks them.", ZH: "本机未设置 env:%s，因此从此处测试会失败。云上的函数使用各自的环境变量，可在“环境检查”页查看。", JA: "env:%s はこのマシンで設定されていないため、ここからのテストは失敗します。クラウドの関数は独自の変数を持ちます。「設定の確認」で確認できます。"},
+	"secret.keep":        {EN: "leave empty to keep it", ZH: "留空则保持不变", JA: "空欄なら変更しません"},
+	"secret.clear":       {EN: "take it out", ZH: "清除", JA: "取り除く"},
+	"secret.help":        {EN: "Paste it, or name an environment variable as env:NAME. It is never shown again.", ZH: "直接粘贴，或用 env:NAME 引用环境变量。保存后不再显示。", JA: "貼り付けるか、env:NAME で環境変数を指定します。以後は表示されません。"},
+
+	"contacts.title":           {EN: "Contacts", ZH: "联系人", JA: "連絡先"},
+	"contacts.lead":            {EN: "People that rules reach by email, SMS or voice call.", ZH: "规则通过邮件、短信或语音通知的人。", JA: "ルールがメール、SMS、電話で知らせる人です。"},
+	"contacts.empty":           {EN: "No contacts yet. Chat groups need none.", ZH: "还没有联系人。群机器人不需要联系人。", JA: "連絡先はまだありません。チャットグループには不要です。"},
+	"contacts.add":             {EN: "Add a contact", ZH: "添加联系人", JA: "連絡先を追加"},
+	"contacts.change":          {EN: "Change %s", ZH: "修改 %s", JA: "%s を変更"},
+	"contacts.name":            {EN: "Name", ZH: "姓名", JA: "名前"},
+	"contacts.name.example":    {EN: "alice", ZH: "张伟", JA: "tanaka"},
+	"contacts.name.help":       {EN: "Letters and digits of any script, “-”, “_” and “.”.", ZH: "任意文字的字母和数字，以及“-”“_”“.”。", JA: "任意の文字と数字、「-」「_」「.」。"},
+	"contacts.name.missing":    {EN: "Give the contact a name.", ZH: "请填写姓名。", JA: "名前を入力してください。"},
+	"contacts.name.taken":      {EN: "Another contact has this name.", ZH: "已有同名联系人。", JA: "同じ名前の連絡先があります。"},
+	"contacts.phone":           {EN: "Phone", ZH: "电话", JA: "電話番号"},
+	"contacts.phone.example":   {EN: "+8613800138000", ZH: "13800138000", JA: "+819012345678"},
+	"contacts.phone.help":      {EN: "With + and the country code, or the 11 digits of a mainland number.", ZH: "中国大陆 11 位手机号，或以 + 和国家代码开头的号码。", JA: "+ と国番号から、または中国本土の 11 桁の番号。"},
+	"contacts.email":           {EN: "Email", ZH: "邮箱", JA: "メール"},
+	"contacts.email.example":   {EN: "alice@example.com", ZH: "zhangwei@example.com", JA: "tanaka@example.com"},
+	"contacts.email.help":      {EN: "One address.", ZH: "一个邮箱地址。", JA: "アドレスを 1 つ。"},
+	"contacts.address.missing": {EN: "Give an email address or a phone number.", ZH: "请填写邮箱或电话。", JA: "メールアドレスか電話番号を入力してください。"},
+	"contacts.language":        {EN: "Language", ZH: "语言", JA: "言語"},
+	"contacts.rules":           {EN: "Told by", ZH: "所属规则", JA: "知らせるルール"},
+	"contacts.inuse":           {EN: "Rules still reach this contact", ZH: "仍有规则使用此联系人", JA: "この連絡先を使うルールがあります"},
+	"contacts.used":            {EN: "%s is still told by %s: take the contact out of these rules first.", ZH: "%s 仍被规则 %s 使用，请先从规则中移除。", JA: "%s は %s で使われています。先にルールから外してください。"},
+	"contacts.no.email":        {EN: "has no email address", ZH: "没有邮箱", JA: "メールアドレスなし"},
+	"contacts.no.phone":        {EN: "has no phone number", ZH: "没有电话", JA: "電話番号なし"},
+
+	"class.transient":    {EN: "may pass by itself", ZH: "可能自行恢复", JA: "時間が経てば直る可能性"},
+	"class.rate-limited": {EN: "too many messages", ZH: "发送过于频繁", JA: "送りすぎ"},
+	"class.permanent":    {EN: "needs a change", ZH: "需要修改配置", JA: "設定の変更が必要"},
+	"class.gone":         {EN: "the receiver is gone", ZH: "接收方已不存在", JA: "受信先がなくなりました"},
+	"class.unknown":      {EN: "end not known", ZH: "结果未知", JA: "結果不明"},
+}

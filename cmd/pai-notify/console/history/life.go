@@ -1,0 +1,97 @@
+package history
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+// life is the page of one notification.
+type life struct {
+	HistoryRow
+	Time, Due  time.Time
+	Source     string
+	Latency    string
+	Tries      []attempt
+	Body       string
+	Known      bool // whether the document still has the rule
+	CanRedrive bool
+	// MovedTo and MovedFrom are the notifications that this one became and was.
+	MovedTo, MovedFrom string
+}
+
+// attempt is one call of a target's function.
+type attempt struct {
+	local.Attempt
+	Took   string
+	Answer string
+}
+
+func (h *Timeline) showLife(w http.ResponseWriter, r *http.Request) {
+	s, ok := h.OpenForEdit(w, r)
+	if !ok {
+		return
+	}
+	if h.Options.History == nil {
+		h.NotFound(w, r)
+		return
+	}
+	n, attempts, body, err := h.Options.History.Life(r.Context(), r.PathValue("id"))
+	if err != nil {
+		h.NotFound(w, r)
+		return
+	}
+	l := frame.LanguageOf(r)
+	told := life{
+		HistoryRow: h.Row(r.Context(), n, frame.NewTitles(l, s.Catalogue())), Time: n.Time, Due: n.Due, Source: frame.Visible(n.EventSource),
+		Body: indented(body), CanRedrive: n.State == local.Dead || n.State == local.Cancelled, MovedTo: n.MovedTo, MovedFrom: n.MovedFrom,
+	}
+	_, told.Known = s.Rule(told.Rule)
+	title := cmp.Or(messageOf(l, s.Catalogue(), body, carriedBy(s.Workspace, told.Rule)).Title, told.Event)
+	if d := n.Latency(); d > 0 {
+		told.Latency = d.Round(time.Millisecond).String()
+	}
+	for _, a := range attempts {
+		told.Tries = append(told.Tries, attempt{a, a.Ended.Sub(a.Started).Round(time.Millisecond).String(), indented(a.Answer)})
+	}
+	h.Show(w, r, Book, http.StatusOK, "life", frame.Page{Workspace: s.Head.Workspace, At: "history", Title: title, Body: told})
+}
+
+// messageOf is what a message about an event says for a rule; nothing for what is
+// no event.
+func messageOf(l message.Language, c *event.Catalogue, body []byte, rule event.Rule) message.Message {
+	e, err := event.Parse(body)
+	if err != nil {
+		return message.Message{}
+	}
+	source, typ := backend.Classify(c, e)
+	return message.Render(e, source, typ, l, rule)
+}
+
+// carriedBy is what messages have to know of a rule, by its name or by its name on
+// the bus; nothing when the document has it no more.
+func carriedBy(w *workspace.Workspace, name string) event.Rule {
+	for _, r := range w.Rules {
+		if r.Name == name || r.Key() == name {
+			return r.Carried()
+		}
+	}
+	return event.Rule{}
+}
+
+func indented(text []byte) string {
+	var b bytes.Buffer
+	if json.Indent(&b, text, "", "  ") != nil {
+		return frame.Visible(string(text))
+	}
+	return frame.Visible(b.String())
+}

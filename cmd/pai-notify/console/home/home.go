@@ -1,0 +1,214 @@
+// Package home is the overview: the first steps, how things go, and what the events
+// on the bus tell of the rules.
+package home
+
+import (
+	"embed"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/history"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+//go:embed pages/*.html
+var pages embed.FS
+
+// Book is what pages of the room look like and say.
+var Book = frame.Bind(pages, problems.Functions, homeWords)
+
+// handlers answer for the pages of the room.
+type handlers struct {
+	*backend.Backend
+	history *history.Timeline
+	passing passing
+}
+
+// Register adds the pages of the room to those that are served.
+func Register(mux *http.ServeMux, b *backend.Backend, t *history.Timeline) {
+	h := &handlers{Backend: b, history: t}
+	mux.HandleFunc("GET /{$}", h.showHome)
+	mux.HandleFunc("POST /workspace", h.createWorkspace)
+	mux.HandleFunc("POST /first-rule", h.createFirstRule)
+	mux.HandleFunc("POST /adopt", h.adopt)
+}
+
+// homeBody is the first page: what there is to do, and how it goes.
+type homeBody struct {
+	Form   edit.Head
+	Errors problems.Complaints
+	// Steps lead a newcomer to the first message.
+	Steps      []step
+	Left       int
+	CheckError string
+	NotSetUp   bool
+	Chart      history.Chart
+	Recent     []history.HistoryRow
+	Rules, On  int
+	Contacts   int
+	Remembers  bool
+	Inbox      string
+	HasInbox   bool
+	Document   string
+	// Passed is what the events that passed the bus tell of the rules.
+	Passed passedPart
+}
+
+// step is one thing to do.
+type step struct {
+	Key  string
+	Done bool
+}
+
+// recentMost is how many notifications the first page shows.
+const recentMost = 6
+
+func (h *handlers) showHome(w http.ResponseWriter, r *http.Request) {
+	s, err := h.Documents.Read()
+	if err != nil {
+		h.Fail(w, r, err)
+		return
+	}
+	l := frame.LanguageOf(r)
+	if !s.Exists() {
+		h.welcome(w, r, http.StatusOK, homeBody{Errors: problems.Complaints{}, Form: edit.Head{Language: string(l)}})
+		return
+	}
+	if s.Workspace == nil {
+		http.Redirect(w, r, "/document", http.StatusSeeOther)
+		return
+	}
+	h.homePage(w, r, http.StatusOK, s, nil)
+}
+
+func (h *handlers) homePage(w http.ResponseWriter, r *http.Request, status int, s *backend.State, n *frame.Notice) {
+	l := frame.LanguageOf(r)
+	body := homeBody{
+		Remembers: h.Options.History != nil, Rules: len(s.Rules), Contacts: len(s.Contacts),
+		Inbox: h.Options.InboxPage, HasInbox: h.Options.InboxPage != "",
+	}
+	for _, rule := range s.Rules {
+		if rule.On() {
+			body.On++
+		}
+	}
+	_, body.CheckError, body.NotSetUp = h.Foreign(r.Context(), s)
+	sent := false
+	if h.Options.History != nil {
+		now := h.Now()
+		names := frame.NewTitles(l, s.Catalogue())
+		list, err := h.Options.History.History(r.Context(), local.Query{Bus: s.Workspace.Bus(), Limit: recentMost})
+		if err != nil {
+			h.Fail(w, r, err)
+			return
+		}
+		for _, n := range list {
+			body.Recent = append(body.Recent, h.history.Row(r.Context(), n, names))
+			sent = sent || n.State == local.Sent
+		}
+		if body.Chart, err = h.history.Chart(r.Context(), now.Add(-7*24*time.Hour), now); err != nil {
+			h.Log.Error("the chart could not be made", "error", err.Error())
+		}
+		sent = sent || body.Chart.Sent > 0
+	}
+	_, err := h.Listed(r.Context(), s)
+	_, unknown := errors.AsType[*bus.Error](err) // that there is no such bus is an answer
+	if err == nil {
+		body.Passed = h.passedPart(r.Context(), s, waitFor(r))
+	}
+	body.Steps = []step{{"setup", !unknown}, {"rule", len(s.Rules) > 0}, {"message", sent}}
+	for _, one := range body.Steps {
+		if !one.Done {
+			body.Left++
+		}
+	}
+	if !body.Remembers && len(s.Rules) > 0 {
+		body.Left = 0
+	}
+	if body.Left > 0 {
+		body.Passed.Quiet = message.Statement{} // the steps say what comes next
+	}
+	h.Show(w, r, Book, status, "home", frame.Page{Workspace: s.Head.Workspace, At: "home", Title: Book.Say(l, "home.title"), Notice: n, Body: body})
+}
+
+// welcome asks for the workspace's name, or for a document that there is
+// already.
+func (h *handlers) welcome(w http.ResponseWriter, r *http.Request, status int, body homeBody) {
+	body.Document = backend.ShownPath(h.Options.Document)
+	h.Show(w, r, Book, status, "welcome", frame.Page{Title: Book.Say(frame.LanguageOf(r), "welcome.title"), Empty: true, Body: body})
+}
+
+// createWorkspace writes the first document.
+func (h *handlers) createWorkspace(w http.ResponseWriter, r *http.Request) {
+	s, err := h.Documents.Read()
+	if err != nil {
+		h.Fail(w, r, err)
+		return
+	}
+	if s.Exists() {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	l := frame.LanguageOf(r)
+	body := homeBody{Errors: problems.Complaints{}, Form: edit.Head{Workspace: strings.TrimSpace(r.PostFormValue("workspace")), Language: r.PostFormValue("language")}}
+	if _, ok := frame.KnownLanguage(body.Form.Language); !ok {
+		body.Form.Language = string(message.English)
+	}
+	if body.Form.Workspace == "" {
+		body.Errors.Add("workspace", Book.Say(l, "welcome.missing"))
+		h.welcome(w, r, http.StatusUnprocessableEntity, body)
+		return
+	}
+	text, err := edit.First(body.Form)
+	if err != nil {
+		h.Fail(w, r, err)
+		return
+	}
+	if made := h.Documents.Understand(text); made.Workspace == nil {
+		body.Errors.Sort(l, "", made.Findings, func(field string) bool { return field == "workspace" })
+		h.welcome(w, r, http.StatusUnprocessableEntity, body)
+		return
+	}
+	refused, err := h.Put(r.Context(), s, text)
+	if err != nil {
+		h.Fail(w, r, err)
+		return
+	}
+	if refused != nil {
+		h.Log.Warn("the bus did not follow the document", "error", refused.Error())
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther) // the first page says what is missing
+}
+
+// firstRule is the name of the rule that a newcomer is given, and FirstSource
+// where its events come from.
+const (
+	firstRule   = "first-rule"
+	FirstSource = "dlc"
+)
+
+// createFirstRule writes a rule whose message arrives in the inbox of this
+// machine.
+func (h *handlers) createFirstRule(w http.ResponseWriter, r *http.Request) {
+	s, ok := h.OpenForEdit(w, r)
+	if !ok {
+		return
+	}
+	if _, exists := s.Rule(firstRule); exists || h.Options.InboxPage == "" {
+		http.Redirect(w, r, "/publish", http.StatusSeeOther)
+		return
+	}
+	rule := edit.Rule{
+		Name: firstRule, Description: Book.Say(frame.LanguageOf(r), "home.first.description"), Source: FirstSource,
+		Events: []string{"job-failed"}, Targets: []edit.Target{h.Options.Inbox},
+	}
+	h.Change(w, r, s, "/publish", "first", func(d *edit.Document) error { return d.PutRule("", rule) })
+}

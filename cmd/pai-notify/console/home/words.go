@@ -1,0 +1,47 @@
+package home
+
+import "github.com/pai-notify/pai-notify/shared/message"
+
+var homeWords = map[string]message.Text{
+	"welcome.title":     {EN: "Event notifications for PAI", ZH: "PAI 事件通知", JA: "PAI のイベント通知"},
+	"welcome.lead":      {EN: "When a training job dies, a flow finishes or a model is approved, the right people are told. It takes a few minutes to set up.", ZH: "训练任务失败、工作流完成或模型通过审批时，通知到该知道的人。几分钟即可配置完成。", JA: "学習ジョブの失敗、フローの完了、モデルの承認を、知るべき人に知らせます。設定は数分で終わります。"},
+	"welcome.new":       {EN: "Start", ZH: "开始", JA: "はじめる"},
+	"welcome.name":      {EN: "Name of the PAI workspace", ZH: "PAI 工作空间名称", JA: "PAI ワークスペースの名前"},
+	"welcome.name.help": {EN: "As the PAI console shows it. To look around first, any name will do.", ZH: "与 PAI 控制台中显示的一致。如果只是先看看，任意名称均可。", JA: "PAI コンソールに表示される名前です。試すだけなら何でも構いません。"},
+	"welcome.go":        {EN: "Create the workspace document", ZH: "创建工作空间文档", JA: "ワークスペースのドキュメントを作成"},
+	"welcome.where":     {EN: "What you configure is kept in %s.", ZH: "配置保存在 %s。", JA: "設定は %s に保存されます。"},
+	"welcome.missing":   {EN: "Give the workspace's name.", ZH: "请填写工作空间名称。", JA: "ワークスペースの名前を入力してください。"},
+	"welcome.have":      {EN: "You have a document already?", ZH: "已有文档？", JA: "すでにドキュメントがありますか？"},
+	"welcome.have.text": {EN: "Import the workspace.yaml that you keep in git. You see what it would do before anything happens.", ZH: "导入保存在 git 中的 workspace.yaml。生效前会先显示将要做的变更。", JA: "git で管理している workspace.yaml を読み込みます。反映の前に変更内容を確認できます。"},
+
+	"home.title":             {EN: "Overview", ZH: "概览", JA: "概要"},
+	"home.start":             {EN: "To the first message", ZH: "收到第一条消息", JA: "最初のメッセージまで"},
+	"home.step.setup":        {EN: "EventBridge is activated", ZH: "已开通事件总线 EventBridge", JA: "EventBridge が有効"},
+	"home.step.setup.text":   {EN: "Events travel over EventBridge. The check-up leads you through what is missing.", ZH: "事件通过 EventBridge 传递。检查页会一步步告诉您还缺什么。", JA: "イベントは EventBridge を通ります。「設定の確認」が不足しているものを案内します。"},
+	"home.step.setup.go":     {EN: "Open the check-up", ZH: "打开环境检查", JA: "設定の確認を開く"},
+	"home.step.rule":         {EN: "A rule says who is told about what", ZH: "用规则决定把什么事告诉谁", JA: "ルールで、何を誰に知らせるかを決める"},
+	"home.step.rule.text":    {EN: "Start with an example whose message arrives in the inbox of this machine, or write your own, for a DingTalk group for instance.", ZH: "可以先用示例规则，消息会到本机收件箱；也可以直接创建自己的规则，例如发到钉钉群。", JA: "このマシンの受信箱に届く例から始めるか、DingTalk グループなどへの自分のルールを作ります。"},
+	"home.step.message":      {EN: "The first message arrives", ZH: "收到第一条消息", JA: "最初のメッセージが届く"},
+	"home.step.message.text": {EN: "Publish a sample event and watch what becomes of it.", ZH: "发布一个示例事件，看看结果。", JA: "サンプルイベントを発行して、結果を確認します。"},
+	"home.step.message.go":   {EN: "Publish a sample event", ZH: "发布示例事件", JA: "サンプルイベントを発行"},
+	"home.first.description": {EN: "Tells the inbox of this machine when a training job fails.", ZH: "训练任务失败时，通知本机收件箱。", JA: "学習ジョブが失敗したら、このマシンの受信箱に知らせます。"},
+	"home.rules":             {EN: "enabled rules, of %d", ZH: "条规则已启用，共 %d 条", JA: "件のルールが有効（全 %d 件）"},
+	"home.sent":              {EN: "messages sent in 7 days", ZH: "条消息，最近 7 天", JA: "件を過去 7 日間に送信"},
+	"home.failed":            {EN: "failed in 7 days", ZH: "条失败，最近 7 天", JA: "件が過去 7 日間に失敗"},
+	"home.contacts":          {EN: "contacts", ZH: "位联系人", JA: "件の連絡先"},
+	"home.week":              {EN: "The last 7 days", ZH: "最近 7 天", JA: "過去 7 日間"},
+	"home.recent":            {EN: "Latest notifications", ZH: "最近的通知", JA: "最近の通知"},
+	"home.all":               {EN: "All of the history", ZH: "查看全部历史", JA: "履歴をすべて見る"},
+	"home.inbox":             {EN: "Receivers on this machine show what they got:", ZH: "本机收件箱显示收到的内容：", JA: "このマシンの受信箱で届いた内容を見られます："},
+	"home.inbox.go":          {EN: "open the inbox", ZH: "打开收件箱", JA: "受信箱を開く"},
+
+	"passed.pending":  {EN: "The events that passed the bus are still being read.", ZH: "正在读取总线上近期的事件。", JA: "バスを通ったイベントを読み取り中です。"},
+	"passed.again":    {EN: "Look again", ZH: "刷新", JA: "再読み込み"},
+	"passed.unread":   {EN: "Whether events match your rules cannot be told from here:", ZH: "此处无法判断事件是否匹配规则：", JA: "イベントがルールに一致するかどうか、ここでは確認できません："},
+	"passed.quiet":    {EN: "Nothing shows yet whether your rules match PAI's events. Have PAI send one, such as by stopping a job.", ZH: "目前无法判断规则是否匹配 PAI 的事件。请让 PAI 发送一个事件，例如停止一个任务。", JA: "ルールが PAI のイベントに一致するかどうか、まだ分かりません。ジョブを停止するなどして、PAI からイベントを送ってください。"},
+	"passed.missing":  {EN: "Events pass, and your rules do not match them", ZH: "有事件到达总线，但规则无法匹配", JA: "イベントは届いていますが、ルールに一致しません"},
+	"passed.override": {EN: "PAI does not publish what its events are called. This override of the catalogue calls them as they came:", ZH: "PAI 未公布其事件的名称。以下目录覆盖项按实际收到的名称命名：", JA: "PAI はイベントの名前を公開していません。次のカタログの上書きは、実際に届いた名前を使います："},
+	"passed.adopt":    {EN: "Put it into the document", ZH: "写入文档", JA: "ドキュメントに書き込む"},
+	"passed.changed":  {EN: "The document or the proposal has changed since this page was shown, so nothing was written. Look at what is proposed now.", ZH: "显示此页后，文档或建议已发生变化，因此未写入。请查看当前的建议。", JA: "このページの表示後にドキュメントまたは提案が変わったため、書き込みませんでした。現在の提案を確認してください。"},
+	"passed.refused":  {EN: "The document does not take this override, so nothing was written.", ZH: "文档无法接受此覆盖项，因此未写入。", JA: "この上書きはドキュメントに書き込めないため、何も変更していません。"},
+}

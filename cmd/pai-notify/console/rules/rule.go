@@ -1,0 +1,352 @@
+package rules
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+// ruleBody is the page with the form of a rule.
+type ruleBody struct {
+	Form    *ruleForm
+	Action  string
+	Sources []frame.Choice
+	Events  []frame.Choice
+	// Types are the target types that may carry the source's events.
+	Types    []frame.Choice
+	Contacts []edit.Contact
+	Quota    quota
+	Scopes   []scopePart
+	Preview  *previewed
+	// Shown is the title of a message about the event.
+	Shown string
+	// Paths lead to what is in the event.
+	Paths []frame.Choice
+	// YAML is the rule as the document would hold it.
+	YAML string
+	Bus  string
+}
+
+func (h *handlers) showNewRule(w http.ResponseWriter, r *http.Request) {
+	s, ok := h.OpenForEdit(w, r)
+	if !ok {
+		return
+	}
+	from := edit.Rule{Source: "dlc", Events: []string{"job-failed"}}
+	if rule, ok := s.Rule(r.URL.Query().Get("copy")); ok {
+		from = rule
+	}
+	f := loadRule(from, h.Options.Specs)
+	f.Was, f.Base, f.Name, f.ID = "", "", "", ""
+	for _, t := range f.Targets {
+		t.Was = -1
+		for _, field := range t.Fields {
+			if field.Token == censor.KeptToken {
+				field.Token = "" // a literal is not copied where nobody sees it
+			}
+		}
+	}
+	h.rulePage(w, r, http.StatusOK, s, f, nil)
+}
+
+func (h *handlers) showRule(w http.ResponseWriter, r *http.Request) {
+	s, rule, ok := h.OpenRule(w, r)
+	if !ok {
+		return
+	}
+	h.rulePage(w, r, http.StatusOK, s, loadRule(rule, h.Options.Specs), nil)
+}
+
+// postRule takes the form of a rule: to look at it, to add or take away a
+// target, to test one, or to save it.
+func (h *handlers) postRule(w http.ResponseWriter, r *http.Request) {
+	s, ok := h.OpenForEdit(w, r)
+	if !ok {
+		return
+	}
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, "the form cannot be read", http.StatusBadRequest)
+		return
+	}
+	l := frame.LanguageOf(r)
+	old, exists := s.Rule(r.PathValue("name"))
+	f := readRule(r.PostForm, old, h.Options.Specs, h.Censor)
+	for _, text := range f.prose() {
+		*text, _ = h.Censor.Reveal(*text)
+	}
+	f.Was = r.PathValue("name")
+	f.normalize(s.Catalogue())
+	for _, t := range f.Targets {
+		for _, field := range t.Fields {
+			if field.Odd {
+				f.Errors.Add(field.ID, Book.Say(l, "rule.field.lines"))
+			}
+		}
+	}
+	what, of, _ := strings.Cut(r.PostForm.Get("do"), ":")
+	switch {
+	case f.Was != "" && (!exists || base(old) != f.Base):
+		f.Errors.Add("", Book.Say(l, "rule.changed"))
+		h.rulePage(w, r, http.StatusConflict, s, f, nil)
+	case what == "save":
+		for _, list := range f.lists() {
+			list.add() // who chose a field and saves wants it
+		}
+		h.saveRule(w, r, s, f)
+	case strings.HasPrefix(what, "fact-"):
+		f.changeFacts(strings.TrimPrefix(what, "fact-"), of)
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	case what == "add":
+		if spec, ok := backend.SpecOf(h.Options.Specs, of); ok && spec.Carries(f.Source) {
+			f.add(newTargetForm(spec, len(f.Targets), -1))
+		}
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	case what == "remove":
+		kept := f.Targets
+		f.Targets = nil
+		for _, t := range kept {
+			if strconv.Itoa(t.Index) != of {
+				f.add(t)
+			}
+		}
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	case what == "inbox":
+		if i := frame.Atoi(of, -1); i >= 0 && i < len(f.Targets) && h.Options.InboxPage != "" && f.Targets[i].Type == h.Options.Inbox.Type {
+			f.Targets[i].load(h.Options.Inbox)
+		}
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	case what == "test":
+		if i := frame.Atoi(of, -1); i >= 0 && i < len(f.Targets) {
+			h.test(r, s, f, f.Targets[i])
+		}
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	default:
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	}
+}
+
+// saveRule checks the rule by itself and in its document, keeps its secrets,
+// writes the document and has the bus follow.
+func (h *handlers) saveRule(w http.ResponseWriter, r *http.Request, s *backend.State, f *ruleForm) {
+	l := frame.LanguageOf(r)
+	f.identify(s)
+	h.examine(l, s, f)
+	if len(f.Errors) > 0 {
+		h.rulePage(w, r, http.StatusUnprocessableEntity, s, f, nil)
+		return
+	}
+	rule := f.rule(h.literal)
+	text, err := h.with(s, f.Was, rule)
+	if err == nil {
+		if _, findings := h.Documents.Check(text, false); len(findings) > 0 {
+			f.Errors.Sort(l, ruleAt(s, f.Was), findings, f.known)
+			h.rulePage(w, r, http.StatusUnprocessableEntity, s, f, nil)
+			return
+		}
+		if !backend.Agreed(r) {
+			if f.Waiting = h.Ended(r.Context(), l, text); len(f.Waiting) > 0 {
+				h.rulePage(w, r, http.StatusOK, s, f, nil)
+				return
+			}
+		}
+		if rule, err = h.keep(f); err == nil {
+			text, err = h.with(s, f.Was, rule)
+		}
+	}
+	if err != nil {
+		f.Errors.Add("", err.Error())
+		h.rulePage(w, r, http.StatusUnprocessableEntity, s, f, nil)
+		return
+	}
+	refused, err := h.Put(r.Context(), s, text)
+	switch {
+	case backend.Conflict(err):
+		f.Errors.Add("", Book.Say(l, "rule.changed"))
+		h.rulePage(w, r, http.StatusConflict, s, f, nil)
+	case err != nil:
+		h.Fail(w, r, err)
+	case !f.Enabled:
+		h.Done(w, r, "/rules", "disabled", refused)
+	case f.Was == "":
+		h.Done(w, r, "/rules", "created", refused)
+	default:
+		h.Done(w, r, "/rules", "saved", refused)
+	}
+}
+
+// with returns the document with the rule in it.
+func (h *handlers) with(s *backend.State, was string, rule edit.Rule) ([]byte, error) {
+	document, err := edit.Open(s.Text)
+	if err != nil {
+		return nil, err
+	}
+	if err := document.PutRule(was, rule); err != nil {
+		return nil, err
+	}
+	return document.Text(), nil
+}
+
+// ruleAt is the path of a rule in the document once it is written.
+func ruleAt(s *backend.State, was string) string {
+	for i, r := range s.Rules {
+		if r.Name == was {
+			return "rules[" + strconv.Itoa(i) + "]"
+		}
+	}
+	return "rules[" + strconv.Itoa(len(s.Rules)) + "]"
+}
+
+// examine says beside the fields what is wrong with the form: what is missing
+// in the reader's words, the rest in the parser's.
+func (h *handlers) examine(l message.Language, s *backend.State, f *ruleForm) {
+	need := func(missing bool, field, key string) {
+		if missing {
+			f.Errors.Add(field, Book.Say(l, key))
+		}
+	}
+	need(f.Name == "", "name", "rule.name.missing")
+	if _, taken := s.Rule(f.Name); taken && f.Name != f.Was {
+		f.Errors.Add("name", Book.Say(l, "rule.name.taken"))
+	}
+	need(f.Source == "", "source", "rule.source.missing")
+	need(len(f.Events) == 0, "events", "rule.events.missing")
+	need(len(f.Targets) == 0, "targets", "rule.targets.missing")
+	for _, list := range f.lists() {
+		for i, fact := range list.Facts {
+			need(fact.Key+fact.Path == "", list.at(i), "fact.missing")
+		}
+	}
+	for _, t := range f.Targets {
+		prefix := "t" + strconv.Itoa(t.Index) + "."
+		need(t.Addressed && len(t.Contacts) == 0, prefix+"contacts", "rule.contacts.missing")
+		for _, field := range t.Fields {
+			need(field.Required && field.Value == "" && field.Token == "", field.ID, "rule.field.missing")
+			if token := field.Token; strings.HasPrefix(token, censor.PendingToken) {
+				_, there := h.Censor.Kept(token)
+				need(!there, field.ID, "rule.secret.gone")
+			}
+		}
+	}
+	if q := f.quota(s.Head.Quota); q.Over() {
+		f.Errors.Add("targets", Book.Say(l, "rule.quota.over", q.Total, q.Most))
+	}
+	complete := len(f.Errors) == 0
+	found := problems.Complaints{}
+	_, findings := h.Documents.CheckRule(s, f.rule(h.literal))
+	found.Sort(l, "rules[0]", findings, f.known)
+	for field, texts := range found {
+		// Of a form with gaps the parser says much that was said better.
+		if complete || (field == "name" || field == "description" || strings.HasPrefix(field, "scope.") || f.knownFact(field)) && len(f.Errors[field]) == 0 {
+			f.Errors[field] = append(f.Errors[field], texts...)
+		}
+	}
+}
+
+// literal is what a secret of a form is, to check it and to send with it.
+func (h *handlers) literal(t *targetForm, key, token string) string {
+	switch {
+	case token == censor.KeptToken:
+		v, _ := t.old.Parameter(key)
+		text, _ := v.(string)
+		return text
+	case strings.HasPrefix(token, censor.PendingToken):
+		value, _ := h.Censor.Kept(token)
+		return value
+	}
+	return token
+}
+
+// keep stores the secrets that were pasted, and returns the rule with
+// references to them.
+func (h *handlers) keep(f *ruleForm) (edit.Rule, error) {
+	var failed error
+	rule := f.rule(func(t *targetForm, key, token string) string {
+		if censor.IsReference(token) {
+			return token
+		}
+		label := t.Name
+		if label == "" {
+			label = t.Type
+		}
+		name, err := h.Options.Secrets.Keep(f.Name+"_"+label+"_"+key, h.literal(t, key, token))
+		failed = errors.Join(failed, err)
+		return "env:" + name
+	})
+	return rule, failed
+}
+
+// rulePage shows the form with all that goes with it.
+func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, s *backend.State, f *ruleForm, n *frame.Notice) {
+	l := frame.LanguageOf(r)
+	catalogue := s.Catalogue()
+	f.normalize(catalogue)
+	f.complain(h.Options.Cloud.Name == provision.Local)
+	for _, t := range f.Targets {
+		t.MayUseInbox = h.Options.InboxPage != "" && t.Type == h.Options.Inbox.Type && t.empty()
+	}
+	names := frame.NewTitles(l, catalogue)
+	body := ruleBody{Form: f, Action: "/new-rule", Contacts: s.Contacts, Quota: f.quota(s.Head.Quota), Bus: h.Options.Cloud.Name}
+	title := Book.Say(l, "rule.new")
+	if f.Was != "" {
+		body.Action, title = "/rules/"+url.PathEscape(f.Was), f.Was
+	}
+	for _, source := range catalogue.Sources {
+		body.Sources = append(body.Sources, frame.Choice{Value: source.Name, Title: names.Source(source.Name)})
+	}
+	source, ok := catalogue.Source(f.Source)
+	if ok {
+		for _, typ := range catalogue.TypesOf(source.Name) {
+			body.Events = append(body.Events, frame.Choice{Value: typ.What(), Title: names.Event(source.Name, typ.What()), Severity: string(names.Message(source.Name, typ.What()).Severity)})
+		}
+		for _, scope := range []struct{ key, path, ids string }{
+			{"created_by", source.CreatedBy, f.CreatedBy}, {"flows", source.Flow, f.Flows}, {"models", source.Model, f.Models},
+		} {
+			if scope.path != "" {
+				body.Scopes = append(body.Scopes, scopePart{scope.key, []string{scope.ids}})
+			}
+		}
+	}
+	for _, spec := range h.Options.Specs {
+		if spec.Carries(f.Source) {
+			body.Types = append(body.Types, frame.Choice{Value: spec.Type, Title: frame.TypeName(h.Options.Platforms, spec.Type, l)})
+		}
+	}
+	body.Preview = h.preview(r.Context(), l, s, f)
+	f.try(l, body.Preview.tried)
+	body.Paths = body.Preview.tried.paths(l)
+	body.Shown = body.Preview.tried.title(l, f.carried())
+	for _, text := range f.prose() {
+		*text = h.Censor.Cover(*text, "description")
+	}
+	f.offer(names, source, body.Preview.tried)
+	body.YAML = frame.Visible(ruleYAML(f))
+	h.Show(w, r, Book, status, "rule", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: title, Notice: n, Body: body})
+}
+
+// ruleYAML is the rule as a document holds it, with a name in the place of each
+// secret that is not kept yet.
+func ruleYAML(f *ruleForm) string {
+	text, err := edit.Written(f.rule(func(_ *targetForm, key, token string) string {
+		switch {
+		case censor.IsReference(token):
+			return token
+		case token == censor.KeptToken:
+			return "<redacted>"
+		}
+		return "env:…"
+	}))
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}

@@ -1,0 +1,221 @@
+package rules
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+// ruleForm is a rule as a form holds it.
+type ruleForm struct {
+	// Was is the rule's name in the document; "" for a new one. Base says which
+	// state of it the form was made of.
+	Was, Base         string
+	Name, Description string
+	// ID is the rule's in the document; "" for none.
+	ID      string
+	Enabled bool
+	Source  string
+	Events  []string
+	// CreatedBy, Flows and Models are ids, a line each.
+	CreatedBy, Flows, Models string
+	Targets                  []*targetForm
+	// Title and Shown are what the rule's messages show of an event.
+	Title, Shown factList
+	// Focus is the part of the form where the keyboard goes on.
+	Focus string
+	// Sample and Words are the event and the language of the preview.
+	Sample, Words string
+	Errors        problems.Complaints
+	// Waiting says what would never be sent if the form were saved.
+	Waiting []string
+}
+
+// Asks tells whether an event type is chosen.
+func (f *ruleForm) Asks(what string) bool { return slices.Contains(f.Events, what) }
+
+// base names a state of a rule.
+func base(r edit.Rule) string {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return ""
+	}
+	return backend.Digest(text)
+}
+
+// loadRule makes the form of a rule of the document.
+func loadRule(r edit.Rule, specs []target.Spec) *ruleForm {
+	f := &ruleForm{
+		Was: r.Name, Base: base(r), Name: r.Name, ID: r.ID, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
+		CreatedBy: strings.Join(r.Scope.CreatedBy, "\n"), Flows: strings.Join(r.Scope.Flows, "\n"), Models: strings.Join(r.Scope.Models, "\n"),
+		Title: loadFacts("title", r.Title), Shown: loadFacts("fields", r.Fields),
+		Errors: problems.Complaints{},
+	}
+	for i, t := range r.Targets {
+		if spec, ok := backend.SpecOf(specs, t.Type); ok {
+			made := newTargetForm(spec, len(f.Targets), i)
+			made.load(t)
+			f.add(made)
+		}
+	}
+	return f
+}
+
+func (f *ruleForm) add(t *targetForm) {
+	t.at(len(f.Targets))
+	t.Errors = f.Errors
+	f.Targets = append(f.Targets, t)
+}
+
+// readRule makes the form of what was posted. old is the document's rule that
+// it changes; literal secrets of it are kept from there.
+func readRule(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Censor) *ruleForm {
+	text := func(name string) string {
+		return strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n"))
+	}
+	f := &ruleForm{
+		Was: form.Get("was"), Base: form.Get("base"), Name: text("name"), ID: old.ID, Description: text("description"),
+		Enabled: form.Get("enabled") != "", Source: form.Get("source"), Events: form["events"],
+		CreatedBy: text("scope.created_by"), Flows: text("scope.flows"), Models: text("scope.models"),
+		Title: readFacts("title", form), Shown: readFacts("fields", form),
+		Sample: form.Get("sample"), Words: form.Get("words"), Errors: problems.Complaints{},
+	}
+	if slices.Contains(f.Events, frame.Everything) {
+		f.Events = []string{frame.Everything}
+	}
+	for i := 0; ; i++ {
+		prefix := "t" + strconv.Itoa(i) + "."
+		if !form.Has(prefix + "type") {
+			break
+		}
+		spec, ok := backend.SpecOf(specs, form.Get(prefix+"type"))
+		if !ok {
+			continue
+		}
+		was := frame.Atoi(form.Get(prefix+"was"), -1)
+		t := newTargetForm(spec, i, was)
+		if was >= 0 && was < len(old.Targets) && old.Targets[was].Type == spec.Type {
+			t.old = old.Targets[was]
+		}
+		t.read(form, p)
+		f.add(t)
+	}
+	return f
+}
+
+// normalize takes out what the chosen source does not have: its events, its scope
+// and the targets that may not carry it. A form offers nothing else.
+func (f *ruleForm) normalize(c *event.Catalogue) {
+	source, ok := c.Source(f.Source)
+	if !ok {
+		f.Events, f.CreatedBy, f.Flows, f.Models = nil, "", "", ""
+		return
+	}
+	f.Events = slices.DeleteFunc(f.Events, func(what string) bool {
+		_, ok := c.Type(source.Name + "." + what)
+		return !ok && what != frame.Everything
+	})
+	for _, scope := range []struct {
+		path string
+		ids  *string
+	}{{source.CreatedBy, &f.CreatedBy}, {source.Flow, &f.Flows}, {source.Model, &f.Models}} {
+		if scope.path == "" {
+			*scope.ids = ""
+		}
+	}
+	kept := f.Targets
+	f.Targets = nil
+	for _, t := range kept {
+		if t.spec.Carries(f.Source) {
+			f.add(t)
+		}
+	}
+}
+
+// rule returns the rule with each secret as reveal makes it of its token.
+func (f *ruleForm) rule(reveal func(t *targetForm, key, token string) string) edit.Rule {
+	r := edit.Rule{
+		Name: f.Name, ID: f.ID, Description: f.Description, Source: f.Source, Events: f.Events,
+		Scope: edit.Scope{CreatedBy: split(f.CreatedBy), Flows: split(f.Flows), Models: split(f.Models)},
+		Title: f.Title.facts(), Fields: f.Shown.facts(),
+	}
+	r.Enable(f.Enabled)
+	for _, t := range f.Targets {
+		r.Targets = append(r.Targets, t.target(reveal))
+	}
+	return r
+}
+
+// known tells whether the form has a field of that name.
+func (f *ruleForm) known(field string) bool {
+	switch field {
+	case "name", "description", "source", "events", "scope.created_by", "scope.flows", "scope.models", "targets", "title", "fields":
+		return true
+	}
+	if f.knownFact(field) {
+		return true
+	}
+	for _, t := range f.Targets {
+		prefix := "t" + strconv.Itoa(t.Index)
+		if field == prefix || field == prefix+".name" || field == prefix+".contacts" {
+			return true
+		}
+		for _, p := range t.Fields {
+			if field == p.ID {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// complain hands the complaints about parameters to their fields, and what they
+// need to know of the machine.
+func (f *ruleForm) complain(local bool) {
+	for _, t := range f.Targets {
+		for _, p := range t.Fields {
+			p.Errors, p.local = f.Errors[p.ID], local
+		}
+	}
+}
+
+// sum is one line of the arithmetic of the quota.
+type sum struct {
+	Type  string
+	Names []string
+	Count int
+}
+
+// quota is how many targets a rule has, as PAI counts them, and may have.
+type quota struct {
+	Sums        []sum
+	Total, Most int
+}
+
+// Over tells that there are too many.
+func (q quota) Over() bool { return q.Total > q.Most }
+
+// defaultQuota is what PAI allows an account that was not granted more.
+const defaultQuota = 5
+
+func (f *ruleForm) quota(granted int) quota {
+	q := quota{Most: granted}
+	if q.Most == 0 {
+		q.Most = defaultQuota
+	}
+	for _, t := range f.Targets {
+		q.Sums = append(q.Sums, sum{t.Type, t.Contacts, t.count()})
+		q.Total += t.count()
+	}
+	return q
+}

@@ -1,0 +1,111 @@
+// Package session lets browsers in: it guards every page, asks for the token of a
+// link, and remembers the language that a person chose.
+package session
+
+import (
+	"embed"
+	"errors"
+	"net/http"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+)
+
+//go:embed pages/*.html
+var pages embed.FS
+
+// Book is what pages of the room look like and say.
+var Book = frame.Bind(pages, nil, sessionWords)
+
+// handlers answer for the pages of the room.
+type handlers struct{ *backend.Backend }
+
+// Register adds the pages of the room to those that are served.
+func Register(mux *http.ServeMux, b *backend.Backend) {
+	h := &handlers{b}
+	mux.HandleFunc("POST /language", h.chooseLanguage)
+	mux.HandleFunc("GET /login", h.serveLogin)
+	mux.HandleFunc("POST /login", h.serveLogin)
+}
+
+// policy lets a page have its own style sheet and script and talk to the
+// console, and nothing else: much of what pages show came from outside.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// public is what the login page needs.
+var public = map[string]bool{
+	"GET /assets/console.css": true, "GET /assets/console.js": true, "GET /assets/icon.svg": true, "POST /language": true,
+}
+
+// Guard serves pages to browsers that have logged in, and asks others to.
+func Guard(b *backend.Backend, pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		guard(w, r)
+		if b.Options.Login.Known(r) || public[r.Method+" "+r.URL.Path] {
+			pages.ServeHTTP(w, r)
+			return
+		}
+		(&handlers{b}).serveLogin(w, r)
+	})
+}
+
+func guard(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	r.Body = http.MaxBytesReader(w, r.Body, frame.MaxForm)
+}
+
+// serveLogin takes the token of a link that the program printed, or the one that
+// a person typed, and asks for it otherwise.
+func (h *handlers) serveLogin(w http.ResponseWriter, r *http.Request) {
+	l := frame.LanguageOf(r)
+	p := frame.Page{Title: Book.Say(l, "login.title"), Empty: true, Body: frame.Back(r)}
+	token, typed := offered(r)
+	if token == "" {
+		h.Show(w, r, Book, http.StatusUnauthorized, "login", p)
+		return
+	}
+	switch err := h.Options.Login.Admit(w, r, token, typed); {
+	case err == nil && !typed:
+		// The next request has to come from this page: one that another page
+		// led here would be sent without the cookie.
+		w.Header().Set("Refresh", "0; url="+frame.LocalPath(r.FormValue("back")))
+		h.Show(w, r, Book, http.StatusOK, "problem", frame.Page{Title: Book.Say(l, "login.done"), Empty: true})
+	case err == nil, h.Options.Login.Known(r):
+		http.Redirect(w, r, frame.LocalPath(r.FormValue("back")), http.StatusSeeOther) //nolint:gosec // a path of the console
+	case errors.Is(err, access.ErrTooMany):
+		w.Header().Set("Retry-After", "60")
+		p.Notice = &frame.Notice{Text: Book.Say(l, "login.many")}
+		h.Show(w, r, Book, http.StatusTooManyRequests, "login", p)
+	default:
+		p.Notice = &frame.Notice{Text: Book.Say(l, "login.wrong")}
+		h.Show(w, r, Book, http.StatusUnauthorized, "login", p)
+	}
+}
+
+// offered returns the token that a browser shows, and whether a person typed it.
+// A browser that fetches a link before anybody follows it does not use it up.
+func offered(r *http.Request) (token string, typed bool) {
+	switch {
+	case r.URL.Path != "/login":
+	case r.Method == http.MethodPost:
+		return r.PostFormValue("token"), true
+	case r.Method == http.MethodGet && r.Header.Get("Sec-Purpose") == "":
+		return r.URL.Query().Get("token"), false
+	}
+	return "", false
+}
+
+// chooseLanguage remembers a choice and leads back to the page it was made on.
+func (h *handlers) chooseLanguage(w http.ResponseWriter, r *http.Request) {
+	if l, ok := frame.KnownLanguage(r.PostFormValue("language")); ok {
+		access.SetCookie(w, r, frame.LanguageCookie, string(l), frame.LanguageAge)
+	}
+	http.Redirect(w, r, frame.LocalPath(r.PostFormValue("back")), http.StatusSeeOther) //nolint:gosec // a path of the console
+}
