@@ -31,8 +31,15 @@ type resource struct {
 
 func newStack(t *testing.T, name string, parameters map[string]string) *stack {
 	t.Helper()
+	var template yaml.Node
+	decode(t, "../template.yaml", &template)
+	return stackOf(t, &template, name, parameters)
+}
+
+func stackOf(t *testing.T, template *yaml.Node, name string, parameters map[string]string) *stack {
+	t.Helper()
 	s := &stack{name: name, parameters: parameters}
-	decode(t, "../template.yaml", &s.template)
+	require.NoError(t, template.Decode(&s.template))
 	for name, parameter := range s.template.Parameters {
 		if _, given := parameters[name]; !given {
 			value := parameter["Default"]

@@ -1,0 +1,407 @@
+package functions_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/functions/standins"
+	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+// tools are the functions that serve no target type.
+var tools = []string{"provision"}
+
+// project is what there is of the target types, in code and in files.
+type project struct {
+	specs     []target.Spec
+	platforms []inbox.Platform
+	// files are the READMEs and main packages of all folders.
+	files []string
+	// rows are the types of the README's table.
+	rows   []string
+	schema struct {
+		Definitions map[string]any `yaml:"$defs"`
+	}
+	aws    *stack
+	aliyun struct {
+		Resources map[string]serverlessDevs `yaml:"resources"`
+	}
+}
+
+// serverlessDevs is a function of s.yaml.
+type serverlessDevs struct {
+	Props struct {
+		Name    string `yaml:"functionName"`
+		Role    string `yaml:"role"`
+		Code    string `yaml:"code"`
+		Runtime string `yaml:"runtime"`
+		Handler string `yaml:"handler"`
+		Async   struct {
+			Destinations struct {
+				OnFailure struct {
+					Destination string `yaml:"destination"`
+				} `yaml:"onFailure"`
+			} `yaml:"destinationConfig"`
+		} `yaml:"asyncInvokeConfig"`
+	} `yaml:"props"`
+}
+
+var row = regexp.MustCompile(`(?m)^\| \[([a-z]+)\]\(functions/([a-z]+)/README\.md\) \|`)
+
+// asItStands is the project with the deploy files as change leaves them.
+func asItStands(t *testing.T, change func(template, serverlessDevs *yaml.Node)) *project {
+	t.Helper()
+	p := &project{specs: functions.Register(), platforms: standins.All()}
+	for _, pattern := range []string{"*/README.md", "*/bootstrap/main.go"} {
+		found, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		p.files = append(p.files, found...)
+	}
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	for _, m := range row.FindAllStringSubmatch(string(readme), -1) {
+		assert.Equal(t, m[1], m[2], "the link of the row")
+		p.rows = append(p.rows, m[1])
+	}
+	decode(t, "../docs/workspace.schema.json", &p.schema)
+	var template, serverlessDevs yaml.Node
+	decode(t, "../template.yaml", &template)
+	decode(t, "../s.yaml", &serverlessDevs)
+	change(&template, &serverlessDevs)
+	p.aws = stackOf(t, &template, "pai-notify", map[string]string{"Workspace": "lab"})
+	require.NoError(t, serverlessDevs.Decode(&p.aliyun))
+	return p
+}
+
+// demand is a piece that each type has somewhere. In the text, TYPE is the type
+// and ID the beginning of its names in template.yaml.
+type demand struct {
+	text string
+	// tools tells that the functions which serve no type have it, too.
+	tools bool
+	met   func(p *project, typ string) bool
+}
+
+var demands = []demand{
+	{"functions/TYPE/README.md is missing", true, func(p *project, typ string) bool { return slices.Contains(p.files, typ+"/README.md") }},
+	{"functions/TYPE/bootstrap/main.go is missing", true, func(p *project, typ string) bool {
+		return slices.Contains(p.files, typ+"/bootstrap/main.go")
+	}},
+	{"functions/functions.go does not register TYPE", false, func(p *project, typ string) bool {
+		return slices.ContainsFunc(p.specs, func(s target.Spec) bool { return s.Type == typ })
+	}},
+	{"functions/standins/standins.go does not register the stand-in of TYPE", false, func(p *project, typ string) bool {
+		_, ok := p.platform(typ)
+		return ok
+	}},
+	{"the stand-in of TYPE has no icon", false, func(p *project, typ string) bool {
+		platform, ok := p.platform(typ)
+		return !ok || platform.Icon != ""
+	}},
+	{"the stand-in of TYPE lacks a name, a help or a label in a language", false, func(p *project, typ string) bool {
+		platform, ok := p.platform(typ)
+		return !ok || p.labelled(platform)
+	}},
+	{"README.md has no row for TYPE", false, func(p *project, typ string) bool { return slices.Contains(p.rows, typ) }},
+	{"docs/workspace.schema.json does not know TYPE: run build/pai-notify schema > docs/workspace.schema.json", false, func(p *project, typ string) bool {
+		_, ok := p.schema.Definitions["target-"+typ]
+		return ok
+	}},
+
+	{"template.yaml: IDFunction does not run build/TYPE", true, func(p *project, typ string) bool {
+		return p.aws.of("AWS::Serverless::Function")[logicalID(typ)+"Function"]["CodeUri"] == "build/"+typ
+	}},
+	{"template.yaml: IDFunction does not have the role IDFunctionRole", true, func(p *project, typ string) bool {
+		role := logicalID(typ) + "FunctionRole"
+		return p.aws.of("AWS::IAM::Role")[role] != nil && p.aws.of("AWS::Serverless::Function")[logicalID(typ)+"Function"]["Role"] == p.aws.attribute(role, "Arn")
+	}},
+	{"template.yaml: no AWS::Lambda::Permission lets the bus invoke IDFunction", false, func(p *project, typ string) bool {
+		return p.aws.permission(typ) != ""
+	}},
+	{"template.yaml: Rules does not depend on the permission to invoke IDFunction", false, func(p *project, typ string) bool {
+		rules := p.aws.template.Resources["Rules"]
+		permission := p.aws.permission(typ)
+		return permission == "" || slices.Contains(texts(p.aws.value(&rules.DependsOn)), permission)
+	}},
+	{"template.yaml: IDFunction does not hand what it cannot deliver to a queue with dead letters", false, func(p *project, typ string) bool {
+		return p.aws.undelivered(typ) != ""
+	}},
+	{"template.yaml: IDFunctionRole may not send to and receive from the queue of IDFunction", false, func(p *project, typ string) bool {
+		queue := p.aws.undelivered(typ)
+		return queue == "" || p.aws.may(logicalID(typ)+"FunctionRole", p.aws.attribute(queue, "Arn"),
+			"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes")
+	}},
+	{"template.yaml: no AWS::Lambda::EventSourceMapping leads from the queue back to IDFunction", false, func(p *project, typ string) bool {
+		queue := p.aws.undelivered(typ)
+		return queue == "" || p.aws.slowPath(typ, p.aws.attribute(queue, "Arn"))
+	}},
+	{"template.yaml: ProvisionFunctionRole may not put targets on the bus that are IDFunction", false, func(p *project, typ string) bool {
+		return slices.ContainsFunc(p.aws.granted(), func(g statement) bool {
+			return g.of == "ProvisionFunctionRole" && slices.Contains(g.actions, "events:PutTargets") &&
+				slices.Contains(g.conditions["ForAllValues:ArnEquals events:TargetArn"], p.aws.function(typ))
+		})
+	}},
+	{"template.yaml: ProvisionFunctionRole may not look at IDFunction and test it", false, func(p *project, typ string) bool {
+		return p.aws.may("ProvisionFunctionRole", p.aws.function(typ), "lambda:GetFunctionConfiguration", "lambda:GetPolicy", "lambda:InvokeFunction")
+	}},
+	{"template.yaml: LostAlarm does not watch IDFunction", true, func(p *project, typ string) bool {
+		return p.aws.watched("LostAlarm", "DestinationDeliveryFailures", typ)
+	}},
+	{"template.yaml: DelayedAlarm does not watch IDFunction", true, func(p *project, typ string) bool {
+		return p.aws.watched("DelayedAlarm", "AsyncEventsDropped", typ)
+	}},
+
+	{"s.yaml: TYPE does not run bootstrap of ./build/TYPE under the name of the type", true, func(p *project, typ string) bool {
+		f := p.aliyun.Resources[typ].Props
+		return f.Name == "${vars.prefix}"+typ && f.Code == "./build/"+typ && f.Runtime == "go1" && f.Handler == "bootstrap"
+	}},
+	{"s.yaml: TYPE does not have the role ${vars.roles}TYPE", true, func(p *project, typ string) bool {
+		return p.aliyun.Resources[typ].Props.Role == "${vars.roles}"+typ
+	}},
+	{"s.yaml: TYPE has no failure destination", true, func(p *project, typ string) bool {
+		return p.aliyun.Resources[typ].Props.Async.Destinations.OnFailure.Destination != ""
+	}},
+}
+
+// logicalID is what the names of a type begin with in template.yaml.
+func logicalID(typ string) string { return strings.ToUpper(typ[:1]) + typ[1:] }
+
+func (d demand) of(typ string) string {
+	return strings.NewReplacer("TYPE", typ, "ID", logicalID(typ)).Replace(d.text)
+}
+
+// lacks tells what is missing of a type.
+func (p *project) lacks(typ string) []string {
+	var missing []string
+	for _, d := range demands {
+		if (d.tools || !slices.Contains(tools, typ)) && !d.met(p, typ) {
+			missing = append(missing, d.of(typ))
+		}
+	}
+	return missing
+}
+
+// names are those of all functions that anything knows, sorted.
+func (p *project) names() []string {
+	all := slices.Concat(p.rows, tools)
+	for _, spec := range p.specs {
+		all = append(all, spec.Type)
+	}
+	for _, platform := range p.platforms {
+		all = append(all, platform.Type)
+	}
+	for _, file := range p.files {
+		if folder, ok := strings.CutSuffix(file, "/bootstrap/main.go"); ok {
+			all = append(all, folder)
+		}
+	}
+	for _, f := range p.aws.of("AWS::Serverless::Function") {
+		code, _ := f["CodeUri"].(string)
+		all = append(all, strings.TrimPrefix(code, "build/"))
+	}
+	for name := range p.aliyun.Resources {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func (p *project) platform(typ string) (inbox.Platform, bool) {
+	i := slices.IndexFunc(p.platforms, func(platform inbox.Platform) bool { return platform.Type == typ })
+	if i < 0 {
+		return inbox.Platform{}, false
+	}
+	return p.platforms[i], true
+}
+
+// labelled tells whether all that people read of a type is there in every
+// language.
+func (p *project) labelled(platform inbox.Platform) bool {
+	said := []message.Text{platform.Name, platform.Help}
+	i := slices.IndexFunc(p.specs, func(s target.Spec) bool { return s.Type == platform.Type })
+	if i < 0 {
+		return false
+	}
+	for _, field := range edit.Parameters(p.specs[i]) {
+		said = append(said, platform.Label(field.Name))
+	}
+	return !slices.ContainsFunc(said, func(text message.Text) bool { return text.EN == "" || text.ZH == "" || text.JA == "" })
+}
+
+func (s *stack) function(typ string) string { return s.attribute(logicalID(typ)+"Function", "Arn") }
+
+// is tells whether a value names the function of a type.
+func (s *stack) is(value any, typ string) bool {
+	return value == s.called(logicalID(typ)+"Function") || value == s.function(typ)
+}
+
+// permission is the resource that lets the rules of the bus invoke a function.
+func (s *stack) permission(typ string) string {
+	for id, p := range s.of("AWS::Lambda::Permission") {
+		if p["Action"] == "lambda:InvokeFunction" && p["Principal"] == "events.amazonaws.com" && s.is(p["FunctionName"], typ) &&
+			p["SourceArn"] == "arn:aws:events:eu-central-1:123456789012:rule/pai-system-lab/*" {
+			return id
+		}
+	}
+	return ""
+}
+
+// undelivered is the queue of what Lambda's retries could not deliver.
+func (s *stack) undelivered(typ string) string {
+	function := s.of("AWS::Serverless::Function")[logicalID(typ)+"Function"]
+	to := at(function, "EventInvokeConfig", "DestinationConfig", "OnFailure")
+	for id, queue := range s.of("AWS::SQS::Queue") {
+		if at(to, "Type") == "SQS" && at(to, "Destination") == s.attribute(id, "Arn") && at(queue, "RedrivePolicy", "deadLetterTargetArn") == s.attribute("DeadLetters", "Arn") {
+			return id
+		}
+	}
+	return ""
+}
+
+func (s *stack) slowPath(typ, queue string) bool {
+	for _, m := range s.of("AWS::Lambda::EventSourceMapping") {
+		if s.is(m["FunctionName"], typ) && m["EventSourceArn"] == queue && slices.Contains(texts(m["FunctionResponseTypes"]), "ReportBatchItemFailures") {
+			return true
+		}
+	}
+	return false
+}
+
+// may tells whether one statement of a role allows all actions on an ARN.
+func (s *stack) may(role, arn string, actions ...string) bool {
+	return slices.ContainsFunc(s.granted(), func(g statement) bool {
+		return g.of == role && g.effect == "Allow" && slices.Contains(g.resources, arn) &&
+			!slices.ContainsFunc(actions, func(a string) bool { return !slices.Contains(g.actions, a) })
+	})
+}
+
+func (s *stack) watched(alarm, metric, typ string) bool {
+	list, _ := s.of("AWS::CloudWatch::Alarm")[alarm]["Metrics"].([]any)
+	return slices.ContainsFunc(list, func(one any) bool {
+		dimensions, _ := at(one, "MetricStat", "Metric", "Dimensions").([]any)
+		return at(one, "MetricStat", "Metric", "Namespace") == "AWS/Lambda" && at(one, "MetricStat", "Metric", "MetricName") == metric &&
+			len(dimensions) == 1 && at(dimensions[0], "Name") == "FunctionName" && s.is(at(dimensions[0], "Value"), typ)
+	})
+}
+
+// at is a member of a member; nil for none.
+func at(value any, keys ...string) any {
+	for _, key := range keys {
+		object, _ := value.(map[string]any)
+		value = object[key]
+	}
+	return value
+}
+
+func asTheyAre(_, _ *yaml.Node) {}
+
+func TestEveryFunctionIsEverywhereItHasToBe(t *testing.T) {
+	p := asItStands(t, asTheyAre)
+	assert.True(t, slices.IsSortedFunc(p.specs, func(a, b target.Spec) int { return strings.Compare(a.Type, b.Type) }), "the register is alphabetical")
+	for _, name := range p.names() {
+		t.Run(name, func(t *testing.T) { assert.Empty(t, p.lacks(name)) })
+	}
+}
+
+// TestEveryPieceThatIsTakenAwayIsMissed takes each piece of wecom out of a copy of
+// the deploy files, and changes what is more than a name.
+func TestEveryPieceThatIsTakenAwayIsMissed(t *testing.T) {
+	const fn = "WecomFunction"
+	reported := map[string]bool{}
+	for _, c := range []struct {
+		file, path string
+		value      string // in place of what is taken away
+		want       []string
+	}{
+		{"template.yaml", "Resources/WecomFunction", "", []string{
+			"IDFunction does not run build/TYPE", "IDFunction does not have the role IDFunctionRole",
+			"IDFunction does not hand what it cannot deliver to a queue with dead letters",
+		}},
+		{"template.yaml", "Resources/WecomFunction/Properties/CodeUri", "build/lark", []string{"IDFunction does not run build/TYPE"}},
+		{"template.yaml", "Resources/WecomFunctionRole", "", []string{
+			"IDFunction does not have the role IDFunctionRole", "IDFunctionRole may not send to and receive from the queue of IDFunction",
+		}},
+		{"template.yaml", "Resources/WecomFunction/Properties/Role", "", []string{"IDFunction does not have the role IDFunctionRole"}},
+		{"template.yaml", "Resources/WecomPermission", "", []string{"no AWS::Lambda::Permission lets the bus invoke IDFunction"}},
+		{"template.yaml", "Resources/WecomPermission/Properties/FunctionName", "lark", []string{"no AWS::Lambda::Permission lets the bus invoke IDFunction"}},
+		{"template.yaml", "Resources/WecomPermission/Properties/Principal", "sns.amazonaws.com", []string{"no AWS::Lambda::Permission lets the bus invoke IDFunction"}},
+		{"template.yaml", "Resources/WecomPermission/Properties/Action", "lambda:GetFunction", []string{"no AWS::Lambda::Permission lets the bus invoke IDFunction"}},
+		{"template.yaml", "Resources/WecomPermission/Properties/SourceArn", "", []string{"no AWS::Lambda::Permission lets the bus invoke IDFunction"}},
+		{"template.yaml", "Resources/Rules/DependsOn/WecomPermission", "", []string{"Rules does not depend on the permission to invoke IDFunction"}},
+		{"template.yaml", "Resources/WecomUndelivered", "", []string{"IDFunction does not hand what it cannot deliver to a queue with dead letters"}},
+		{"template.yaml", "Resources/WecomUndelivered/Properties/RedrivePolicy", "", []string{"IDFunction does not hand what it cannot deliver to a queue with dead letters"}},
+		{"template.yaml", "Resources/WecomFunction/Properties/EventInvokeConfig", "", []string{"IDFunction does not hand what it cannot deliver to a queue with dead letters"}},
+		{"template.yaml", "Resources/WecomFunctionRole/Properties/Policies", "", []string{"IDFunctionRole may not send to and receive from the queue of IDFunction"}},
+		{"template.yaml", "Resources/WecomSlowPath", "", []string{"no AWS::Lambda::EventSourceMapping leads from the queue back to IDFunction"}},
+		{"template.yaml", "Resources/WecomSlowPath/Properties/FunctionResponseTypes", "", []string{"no AWS::Lambda::EventSourceMapping leads from the queue back to IDFunction"}},
+		{"template.yaml", "Resources/WecomSlowPath/Properties/EventSourceArn", "DeadLetters", []string{"no AWS::Lambda::EventSourceMapping leads from the queue back to IDFunction"}},
+		{"template.yaml", "Resources/ProvisionFunctionRole/Properties/Policies/PolicyName=provision/PolicyDocument/Statement/Sid=TargetsAreTheseFunctions/Condition/ForAllValues:ArnEquals/events:TargetArn/" + fn + ".Arn", "", []string{"ProvisionFunctionRole may not put targets on the bus that are IDFunction"}},
+		{"template.yaml", "Resources/ProvisionFunctionRole/Properties/Policies/PolicyName=provision/PolicyDocument/Statement/Sid=StatusAndTests/Resource/" + fn + ".Arn", "", []string{"ProvisionFunctionRole may not look at IDFunction and test it"}},
+		{"template.yaml", "Resources/LostAlarm/Properties/Metrics/Id=wecom", "", []string{"LostAlarm does not watch IDFunction"}},
+		{"template.yaml", "Resources/DelayedAlarm/Properties/Metrics/Id=wecom", "", []string{"DelayedAlarm does not watch IDFunction"}},
+
+		{"s.yaml", "resources/wecom", "", []string{
+			"TYPE does not run bootstrap of ./build/TYPE under the name of the type", "TYPE does not have the role ${vars.roles}TYPE", "TYPE has no failure destination",
+		}},
+		{"s.yaml", "resources/wecom/props/functionName", "", []string{"TYPE does not run bootstrap of ./build/TYPE under the name of the type"}},
+		{"s.yaml", "resources/wecom/props/code", "", []string{"TYPE does not run bootstrap of ./build/TYPE under the name of the type"}},
+		{"s.yaml", "resources/wecom/props/role", "", []string{"TYPE does not have the role ${vars.roles}TYPE"}},
+		{"s.yaml", "resources/dingtalk/props/asyncInvokeConfig/destinationConfig", "", []string{"TYPE has no failure destination"}},
+	} {
+		t.Run(c.file+" "+c.path+" "+c.value, func(t *testing.T) {
+			p := asItStands(t, func(template, serverlessDevs *yaml.Node) {
+				require.True(t, replace(map[string]*yaml.Node{"template.yaml": template, "s.yaml": serverlessDevs}[c.file].Content[0], strings.Split(c.path, "/"), c.value))
+			})
+			var want []string
+			for _, text := range c.want {
+				want = append(want, demand{text: c.file + ": " + text}.of("wecom"))
+				reported[c.file+": "+text] = true
+			}
+			assert.ElementsMatch(t, want, p.lacks("wecom"))
+		})
+	}
+	for _, d := range demands {
+		if strings.HasPrefix(d.text, "template.yaml: ") || strings.HasPrefix(d.text, "s.yaml: ") {
+			assert.True(t, reported[d.text], "nothing shows that this is missed: %s", d.text)
+		}
+	}
+}
+
+// replace puts a text in place of a part of a document, or takes the part out. In
+// a list, a step is the text of an element, or a member of it, as in Id=wecom.
+func replace(n *yaml.Node, path []string, value string) bool {
+	for i, step := 0, 1; i < len(n.Content); i += step {
+		found, child := n.Content[i].Value == path[0], n.Content[i]
+		if n.Kind == yaml.MappingNode {
+			step, child = 2, n.Content[i+1]
+		} else if key, want, ok := strings.Cut(path[0], "="); ok && child.Kind == yaml.MappingNode {
+			for at := 0; at < len(child.Content); at += 2 {
+				found = found || child.Content[at].Value == key && child.Content[at+1].Value == want
+			}
+		}
+		switch {
+		case !found:
+		case len(path) > 1:
+			return replace(child, path[1:], value)
+		case value != "":
+			*child = yaml.Node{Kind: yaml.ScalarNode, Value: value}
+			return true
+		default:
+			n.Content = slices.Delete(n.Content, i, i+step)
+			return true
+		}
+	}
+	return false
+}
