@@ -39,7 +39,7 @@ function run(file, arguments_, environment = {}) {
   fs.rmSync(log, { force: true });
   const done = spawnSync(process.execPath, [s, ...arguments_], {
     cwd: folder, encoding: 'utf8', timeout: 60000,
-    env: { PATH: process.env.PATH, HOME: folder, FC3_COMPONENT: path.join(root, '.ci/fc3'), DEPLOYED: log, ROLES: roles.join(' '), CHECK: '0', PLAN: '2', APPLY: '0', ...settings, ...environment },
+    env: { PATH: process.env.PATH, HOME: folder, FC3_COMPONENT: path.join(root, '.ci/fc3'), DEPLOYED: log, ROLES: roles.join(' '), CHECK: '0', PLAN: '0', APPLY: '0', ...settings, ...environment },
   });
   const notes = fs.existsSync(log) ? fs.readFileSync(log, 'utf8').trim().split('\n') : [];
   return { code: done.status, out: done.stdout + done.stderr, stdout: done.stdout, notes };
@@ -154,7 +154,7 @@ assert.equal(deploy.notes.at(-1), `apply ${bus} --yes`);
 const unready = run(text, ['deploy', '-y'], { CHECK: '1' });
 assert.notEqual(unready.code, 0, 'a secret is missing and nothing stops');
 assert.deepEqual(unready.notes, [check], 'something was deployed without its secret');
-const wrong = run(text, ['deploy', '-y'], { PLAN: '1' });
+const wrong = run(text, ['deploy', '-y'], { PLAN: '2' });
 assert.notEqual(wrong.code, 0, 'the rules cannot be planned and nothing stops');
 assert.deepEqual(wrong.notes, [check, `plan ${bus}`], 'something was deployed whose rules cannot be planned');
 const roleless = run(text, ['deploy', '-y'], { ROLES: roles.filter((role) => !role.endsWith('-voice')).join(' ') });

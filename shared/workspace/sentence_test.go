@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"encoding/json"
+	"errors"
 	"regexp"
 	"slices"
 	"testing"
@@ -35,7 +36,7 @@ func places(text string) []string {
 
 func TestAFindingHasACodeAndArgumentsForPrograms(t *testing.T) {
 	_, err := Parse([]byte(`{"workspace":"w","rules":[],"contact":[]}`), "w.json", target.Spec{Type: "robot"})
-	findings, ok := err.(Findings)
+	findings, ok := errors.AsType[Findings](err)
 	require.True(t, ok, "%v", err)
 	text, err := json.Marshal(findings[1])
 	require.NoError(t, err)

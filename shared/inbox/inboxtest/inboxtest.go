@@ -2,6 +2,7 @@
 package inboxtest
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -19,7 +20,7 @@ func (c *Clock) Now() time.Time { return c.At }
 
 // Do sends a request, with headers by name and value.
 func Do(in http.Handler, method, target, contentType, body string, header ...string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(context.Background(), method, target, strings.NewReader(body))
 	r.Header.Set("Content-Type", contentType)
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])

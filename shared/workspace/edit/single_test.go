@@ -1,6 +1,7 @@
 package edit_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -118,8 +119,9 @@ func TestARuleByItselfIsJudgedAsInItsDocument(t *testing.T) {
 		rule, findings := w.CheckRule(text)
 		if err != nil {
 			wrong++
-			require.IsType(t, workspace.Findings{}, err)
-			assert.Equal(t, said(err.(workspace.Findings)), said(findings), name)
+			found, ok := errors.AsType[workspace.Findings](err)
+			require.True(t, ok, "%v", err)
+			assert.Equal(t, said(found), said(findings), name)
 			continue
 		}
 		right++

@@ -53,13 +53,13 @@ type historyBody struct {
 	selection
 	None  bool // nothing is remembered over this bus
 	Chart Chart
-	Rows  []HistoryRow
+	Rows  []Row
 	Rules []string
 	Next  string
 }
 
-// HistoryRow is one notification in a list.
-type HistoryRow struct {
+// Row is one notification in a list.
+type Row struct {
 	ID, Rule, Type, Target string
 	Event, EventID         string
 	State                  string
@@ -179,12 +179,12 @@ func typeOf(n local.Notification, classifier *deliver.Classifier) string {
 const ruleChoices = 100
 
 // Row is a notification in a list.
-func (h *Timeline) Row(ctx context.Context, n local.Notification, names frame.Titles) HistoryRow {
+func (h *Timeline) Row(ctx context.Context, n local.Notification, names frame.Titles) Row {
 	typ, target, ok := strings.Cut(n.Receiver, "/")
 	if !ok {
 		typ, target = "", n.Target
 	}
-	return HistoryRow{
+	return Row{
 		ID: n.ID, Rule: backend.DocumentRule(n.Rule), Type: typ, Target: target, Event: h.happened(ctx, n, names), EventID: frame.Visible(n.EventID),
 		State: n.State.String(), Accepted: n.Accepted, Reason: n.Outcome.Reason, Code: n.Outcome.Code, Attempts: n.Attempts,
 	}

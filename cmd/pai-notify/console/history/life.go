@@ -17,7 +17,7 @@ import (
 
 // life is the page of one notification.
 type life struct {
-	HistoryRow
+	Row
 	Time, Due  time.Time
 	Source     string
 	Latency    string
@@ -52,7 +52,7 @@ func (h *Timeline) showLife(w http.ResponseWriter, r *http.Request) {
 	}
 	l := frame.LanguageOf(r)
 	told := life{
-		HistoryRow: h.Row(r.Context(), n, frame.NewTitles(l, s.Catalogue())), Time: n.Time, Due: n.Due, Source: frame.Visible(n.EventSource),
+		Row: h.Row(r.Context(), n, frame.NewTitles(l, s.Catalogue())), Time: n.Time, Due: n.Due, Source: frame.Visible(n.EventSource),
 		Body: indented(body), CanRedrive: n.State == local.Dead || n.State == local.Cancelled, MovedTo: n.MovedTo, MovedFrom: n.MovedFrom,
 	}
 	_, told.Known = s.Rule(told.Rule)

@@ -51,7 +51,7 @@ type homeBody struct {
 	CheckError string
 	NotSetUp   bool
 	Chart      history.Chart
-	Recent     []history.HistoryRow
+	Recent     []history.Row
 	Rules, On  int
 	Contacts   int
 	Remembers  bool

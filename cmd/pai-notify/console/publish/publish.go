@@ -48,7 +48,7 @@ type publishBody struct {
 	Error    string
 	Bus      string
 	Real     bool // the targets of a cloud's bus are real
-	Results  []history.HistoryRow
+	Results  []history.Row
 	Done     bool
 	Unknown  bool // nothing is remembered here
 	Rules    []ruleVerdict
