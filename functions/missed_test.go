@@ -1,0 +1,102 @@
+package functions_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+)
+
+// TestEveryPieceThatIsTakenAwayIsMissed takes each piece of wecom out of a copy of
+// the deploy files, and changes what is more than a name.
+func TestEveryPieceThatIsTakenAwayIsMissed(t *testing.T) {
+	const fn = "WecomFunction"
+	reported := map[string]bool{}
+	for _, c := range []struct {
+		file, path string
+		value      string // in place of what is taken away
+		want       []string
+	}{
+		{"template.yaml", "Resources/WecomFunction", "", []string{
+			"IDFunction does not run build/TYPE", "IDFunction does not have the role IDFunctionRole",
+			"IDFunction does not hand what it cannot deliver to a queue with dead letters",
+		}},
+		{"template.yaml", "Resources/WecomFunction/Properties/CodeUri", "build/lark", []string{"IDFunction does not run build/TYPE"}},
+		{"template.yaml", "Resources/WecomFunctionRole", "", []string{
+			"IDFunction does not have the role IDFunctionRole", "IDFunctionRole may not send to and receive from the queue of IDFunction",
+		}},
+		{"template.yaml", "Resources/WecomFunction/Properties/Role", "", []string{"IDFunction does not have the role IDFunctionRole"}},
+		{"template.yaml", "Resources/WecomPermission", "", []string{"no AWS::Lambda::Permission lets the bus invoke IDFunction"}},
+		{"template.yaml", "Resources/WecomPermission/Properties/FunctionName", "lark", []string{"no AWS::Lambda::Permission lets the bus invoke IDFunction"}},
+		{"template.yaml", "Resources/WecomPermission/Properties/Principal", "sns.amazonaws.com", []string{"no AWS::Lambda::Permission lets the bus invoke IDFunction"}},
+		{"template.yaml", "Resources/WecomPermission/Properties/Action", "lambda:GetFunction", []string{"no AWS::Lambda::Permission lets the bus invoke IDFunction"}},
+		{"template.yaml", "Resources/WecomPermission/Properties/SourceArn", "", []string{"no AWS::Lambda::Permission lets the bus invoke IDFunction"}},
+		{"template.yaml", "Resources/Rules/DependsOn/WecomPermission", "", []string{"Rules does not depend on the permission to invoke IDFunction"}},
+		{"template.yaml", "Resources/WecomUndelivered", "", []string{"IDFunction does not hand what it cannot deliver to a queue with dead letters"}},
+		{"template.yaml", "Resources/WecomUndelivered/Properties/RedrivePolicy", "", []string{"IDFunction does not hand what it cannot deliver to a queue with dead letters"}},
+		{"template.yaml", "Resources/WecomFunction/Properties/EventInvokeConfig", "", []string{"IDFunction does not hand what it cannot deliver to a queue with dead letters"}},
+		{"template.yaml", "Resources/WecomFunctionRole/Properties/Policies", "", []string{"IDFunctionRole may not send to and receive from the queue of IDFunction"}},
+		{"template.yaml", "Resources/WecomSlowPath", "", []string{"no AWS::Lambda::EventSourceMapping leads from the queue back to IDFunction"}},
+		{"template.yaml", "Resources/WecomSlowPath/Properties/FunctionResponseTypes", "", []string{"no AWS::Lambda::EventSourceMapping leads from the queue back to IDFunction"}},
+		{"template.yaml", "Resources/WecomSlowPath/Properties/EventSourceArn", "DeadLetters", []string{"no AWS::Lambda::EventSourceMapping leads from the queue back to IDFunction"}},
+		{"template.yaml", "Resources/ProvisionFunctionRole/Properties/Policies/PolicyName=provision/PolicyDocument/Statement/Sid=TargetsAreTheseFunctions/Condition/ForAllValues:ArnEquals/events:TargetArn/" + fn + ".Arn", "", []string{"ProvisionFunctionRole may not put targets on the bus that are IDFunction"}},
+		{"template.yaml", "Resources/ProvisionFunctionRole/Properties/Policies/PolicyName=provision/PolicyDocument/Statement/Sid=StatusAndTests/Resource/" + fn + ".Arn", "", []string{"ProvisionFunctionRole may not look at IDFunction and test it"}},
+		{"template.yaml", "Resources/LostAlarm/Properties/Metrics/Id=wecom", "", []string{"LostAlarm does not watch IDFunction"}},
+		{"template.yaml", "Resources/DelayedAlarm/Properties/Metrics/Id=wecom", "", []string{"DelayedAlarm does not watch IDFunction"}},
+
+		{"s.yaml", "resources/wecom", "", []string{
+			"TYPE does not run bootstrap of ./build/TYPE under the name of the type", "TYPE does not have the role ${vars.roles}TYPE", "TYPE has no failure destination",
+		}},
+		{"s.yaml", "resources/wecom/props/functionName", "", []string{"TYPE does not run bootstrap of ./build/TYPE under the name of the type"}},
+		{"s.yaml", "resources/wecom/props/code", "", []string{"TYPE does not run bootstrap of ./build/TYPE under the name of the type"}},
+		{"s.yaml", "resources/wecom/props/role", "", []string{"TYPE does not have the role ${vars.roles}TYPE"}},
+		{"s.yaml", "resources/dingtalk/props/asyncInvokeConfig/destinationConfig", "", []string{"TYPE has no failure destination"}},
+	} {
+		t.Run(c.file+" "+c.path+" "+c.value, func(t *testing.T) {
+			p := asItStands(t, func(template, serverlessDevs *yaml.Node) {
+				require.True(t, replace(map[string]*yaml.Node{"template.yaml": template, "s.yaml": serverlessDevs}[c.file].Content[0], strings.Split(c.path, "/"), c.value))
+			})
+			var want []string
+			for _, text := range c.want {
+				want = append(want, demand{text: c.file + ": " + text}.of("wecom"))
+				reported[c.file+": "+text] = true
+			}
+			assert.ElementsMatch(t, want, p.lacks("wecom"))
+		})
+	}
+	for _, d := range demands {
+		if strings.HasPrefix(d.text, "template.yaml: ") || strings.HasPrefix(d.text, "s.yaml: ") {
+			assert.True(t, reported[d.text], "nothing shows that this is missed: %s", d.text)
+		}
+	}
+}
+
+// replace puts a text in place of a part of a document, or takes the part out. In
+// a list, a step is the text of an element, or a member of it, as in Id=wecom.
+func replace(n *yaml.Node, path []string, value string) bool {
+	for i, step := 0, 1; i < len(n.Content); i += step {
+		found, child := n.Content[i].Value == path[0], n.Content[i]
+		if n.Kind == yaml.MappingNode {
+			step, child = 2, n.Content[i+1]
+		} else if key, want, ok := strings.Cut(path[0], "="); ok && child.Kind == yaml.MappingNode {
+			for at := 0; at < len(child.Content); at += 2 {
+				found = found || child.Content[at].Value == key && child.Content[at+1].Value == want
+			}
+		}
+		switch {
+		case !found:
+		case len(path) > 1:
+			return replace(child, path[1:], value)
+		case value != "":
+			*child = yaml.Node{Kind: yaml.ScalarNode, Value: value}
+			return true
+		default:
+			n.Content = slices.Delete(n.Content, i, i+step)
+			return true
+		}
+	}
+	return false
+}
