@@ -15,7 +15,7 @@ import (
 )
 
 // The key of the inbox's robot that receives the first message.
-const inboxKey = "SECfirst000000000000000000000000000000000000000000000000000000001"
+const inboxKey = "SECinbox000000000000000000000000000000000000000000000000000000001"
 
 func inboxWebhook(s *session) string { return s.url + "/robot/send?access_token=first" }
 
