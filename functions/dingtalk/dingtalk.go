@@ -143,7 +143,10 @@ func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt,
 		}
 		return target.Receipt{Status: answer.Status, Code: "0"}, verdict(answer, l)
 	})
-	return receipt.Without(r.left), err
+	if err != nil {
+		return target.Receipt{}, err
+	}
+	return receipt.Without(r.left), nil
 }
 
 // reveal returns the webhook and the signing key, which is "" for a robot

@@ -331,6 +331,15 @@ func TestSend(t *testing.T) {
 		assert.Equal(t, "机器人已停用：请在群设置中启用。", refused.Advice)
 		assert.Equal(t, "dingtalk: 400102 robot disabled", refused.Error())
 	})
+	t.Run("has no receipt for what was refused, whoever was left out", func(t *testing.T) {
+		_, base := standIn(t, inbox.Options{})
+		r := open(t, base, func(c *Config) {
+			c.SigningKey, c.Mention = "SECwrong", Mention{Users: []string{"all"}}
+		})
+		receipt, err := r.Send(context.Background(), notification())
+		require.Error(t, err)
+		assert.Zero(t, receipt)
+	})
 }
 
 func TestConfiguration(t *testing.T) {

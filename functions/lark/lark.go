@@ -152,8 +152,8 @@ func checkKey(key string) error {
 
 // Send posts the message. Lark mostly answers 200 when it refuses, so the
 // verdict is in the body. What an answer asks to be corrected is corrected: a
-// stale signature, a text that is too long or that a rule
-// against leaks dislikes, and a card, then a post, that is not understood.
+// stale signature, a text that is too long or that a rule against leaks
+// dislikes, and a card, then a post, that is not understood.
 func (b bot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	hook, key, err := b.reveal(ctx)
 	if err != nil {
@@ -168,7 +168,10 @@ func (b bot) Send(ctx context.Context, n target.Notification) (target.Receipt, e
 		}
 		return target.Receipt{Status: answer.Status, Code: "0"}, verdict(answer, l, b.pause())
 	})
-	return receipt.Without(b.left), err
+	if err != nil {
+		return target.Receipt{}, err
+	}
+	return receipt.Without(b.left), nil
 }
 
 // reveal returns the webhook and the signing key, which is "" for a bot that

@@ -213,6 +213,15 @@ func TestSend(t *testing.T) {
 			}
 		}
 	})
+	t.Run("has no receipt for what was refused, whoever was left out", func(t *testing.T) {
+		_, base := standIn(t, inbox.Options{})
+		b := open(t, base, func(c *Config) {
+			c.SigningKey, c.Mention = "wrong", Mention{Users: []string{"13800138000"}}
+		})
+		receipt, err := b.Send(ctx, notification())
+		require.Error(t, err)
+		assert.Zero(t, receipt)
+	})
 	t.Run("takes webhook and key from the environment", func(t *testing.T) {
 		_, base := standIn(t, inbox.Options{})
 		t.Setenv(secret.DeclaredVariable, "BOT KEY")

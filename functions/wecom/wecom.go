@@ -126,8 +126,8 @@ func keyAlone(raw string) error {
 // Send returns a receipt once WeCom took the message, also when it then refused the
 // text that reminds: people can read the message, and an error would have it
 // sent again. The refused reminder is part of the receipt, and a warning in the
-// log. A test of the
-// connection returns it, because there it is what somebody wants to know.
+// log. A test of the connection returns it, because there it is what somebody
+// wants to know.
 func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	hook, err := platformURL.Reveal(ctx, r.Webhook)
 	if err != nil {
