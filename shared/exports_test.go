@@ -20,9 +20,7 @@ const mostNames = 40
 
 // grown are packages that export more; they may not grow further.
 var grown = map[string]int{
-	"shared/provision": 77,
-	"shared/target":    58,
-	"shared/phone":     41,
+	"shared/provision": 59,
 }
 
 func TestNoPackageExportsMoreNamesThanAReaderTakesIn(t *testing.T) {
