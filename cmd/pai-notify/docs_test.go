@@ -92,9 +92,11 @@ func TestDocumentsNameFilesAndSettingsThatExist(t *testing.T) {
 			}
 		}
 	}
-	_, parameters, _ := strings.Cut(read(t, "docs/deploy-aws.md"), "| parameter | answer |")
+	_, parameters, _ := strings.Cut(read(t, "docs/deploy-aws.md"), "| parameter | value |")
 	parameters, _, _ = strings.Cut(parameters, "\n\n")
-	for _, m := range regexp.MustCompile("`([A-Z][A-Za-z]+)`[,|… ]").FindAllStringSubmatch(parameters, -1) {
+	named := regexp.MustCompile("`([A-Z][A-Za-z]+)`[,|… ]").FindAllStringSubmatch(parameters, -1)
+	assert.Greater(t, len(named), 8, "the pattern finds the parameters")
+	for _, m := range named {
 		assert.Regexp(t, `(?s)\nParameters:.*\n  `+m[1]+`:.*\nConditions:`, template, "deploy-aws.md names the parameter %s", m[1])
 	}
 }
