@@ -19,6 +19,10 @@ import (
 //go:embed *.json aws/*.json
 var Files embed.FS
 
+// PublishedPrefix begins the ids that pai-notify makes for events that people
+// publish by hand. They say nothing about those of PAI.
+const PublishedPrefix = "pai-notify-"
+
 // Story returns the names of the samples in the order in which they happened,
 // one for each event type, without the forms of AWS.
 func Story() []string { return slices.Clone(story) }

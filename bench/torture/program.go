@@ -124,7 +124,7 @@ func (p *program) apply(ctx context.Context, c provision.Cloud, d document) erro
 	if err != nil {
 		return err
 	}
-	return provision.Apply(ctx, c.Bus, plan, nil)
+	return c.Apply(ctx, plan, nil)
 }
 
 // describe edits the description of a rule on the bus, as people do in a cloud's

@@ -19,6 +19,7 @@ import (
 	"github.com/pai-notify/pai-notify/functions"
 	fn "github.com/pai-notify/pai-notify/functions/provision"
 	"github.com/pai-notify/pai-notify/shared/bus/aws"
+	"github.com/pai-notify/pai-notify/shared/bus/bustest"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -54,7 +55,12 @@ func TestEventFilesAreWhatFunctionsAreInvokedWith(t *testing.T) {
 	require.NoError(t, err)
 	b, err := aws.New(aws.Config{Region: "ap-southeast-1", Account: "123456789012"})
 	require.NoError(t, err)
-	want, err := provision.Wanted(w, provision.State{}, provision.Options{}, b.Limits())
+	onBus := bustest.NewMemory()
+	onBus.Quotas = b.Limits()
+	p, err := provision.Provisioner{Cloud: provision.Cloud{Name: provision.AWS, Bus: onBus}, Workspace: w}.Plan(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, provision.Cloud{Bus: onBus}.Apply(t.Context(), p, nil))
+	want, err := provision.Read(t.Context(), onBus, w.Bus())
 	require.NoError(t, err)
 
 	made := map[string]bool{"workspace.yaml": true, "README.md": true}

@@ -12,10 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/traffic"
+	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
 
 const learnDocument = `workspace: lab # ours
@@ -32,8 +34,8 @@ rules:
 // the catalogue has.
 func newLearnAccount(t *testing.T, events ...string) *aliyunAccount {
 	t.Helper()
-	o := provision.PolicyOptions{Types: functions.Register()}
-	a := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, o), provision.LearnPolicy(provision.Aliyun, o))
+	o := policy.Options{Types: functions.Register()}
+	a := newAliyunAccount(t, local.Options{}, policy.Provision(provision.Aliyun, o), policy.Learn(provision.Aliyun, o))
 	a.write(learnDocument)
 	require.NoError(t, a.bus.CreateEventBus(t.Context(), local.EventBus{Name: "pai-system-lab"}))
 	for _, e := range events {
@@ -133,8 +135,8 @@ func TestLearnSaysWhatIsMissing(t *testing.T) {
 	assert.Contains(t, r.out, ": 0 events.")
 	assert.Contains(t, r.out, "Event Tracking")
 
-	policy := strings.ReplaceAll(provision.LearnPolicy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register()}), "eventbridge:QueryEvent\"", "eventbridge:GetRule\"")
-	half := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register()}), policy)
+	reading := strings.ReplaceAll(policy.Learn(provision.Aliyun, policy.Options{Types: functions.Register()}), "eventbridge:QueryEvent\"", "eventbridge:GetRule\"")
+	half := newAliyunAccount(t, local.Options{}, policy.Provision(provision.Aliyun, policy.Options{Types: functions.Register()}), reading)
 	half.write(learnDocument)
 	require.NoError(t, half.bus.CreateEventBus(t.Context(), local.EventBus{Name: "pai-system-lab"}))
 	parsed, err := event.Parse([]byte(paiEvent("1", "Dlc:Job:Failed", failedJob)))
@@ -179,7 +181,7 @@ func TestADocumentThatChangesWhileLearnReadsStays(t *testing.T) {
 }
 
 func TestWhatPaiNotifyPublishedProvesNothing(t *testing.T) {
-	ours := strings.Replace(paiEvent(provision.PublishedPrefix+"1", "paidlc:JobStateChange:JobFailed", failedJob), "acs.pai.dlc", "acs.paidlc", 1)
+	ours := strings.Replace(paiEvent(events.PublishedPrefix+"1", "paidlc:JobStateChange:JobFailed", failedJob), "acs.pai.dlc", "acs.paidlc", 1)
 	a := newLearnAccount(t, ours)
 	r := a.run("", "learn")
 	assert.Equal(t, 1, r.code, r.err)

@@ -10,13 +10,14 @@ import (
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
 
 func TestPoliciesArePrinted(t *testing.T) {
 	a := newAliyunAccount(t, local.Options{})
 	r := command(t, nil, "", "policy")
 	assert.Equal(t, 0, r.code)
-	assert.JSONEq(t, provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register()}), r.out)
+	assert.JSONEq(t, policy.Provision(provision.Aliyun, policy.Options{Types: functions.Register()}), r.out)
 	r = command(t, nil, "", "policy", "--bus", "aws", "-w", a.document, "--account", "123456789012")
 	assert.Equal(t, 0, r.code, r.err)
 	assert.Contains(t, r.out, "arn:aws:events:*:123456789012:rule/pai-system-lab/*")
@@ -36,7 +37,7 @@ func TestTheCommandSaysHowARoleIsMadeOfItsPolicy(t *testing.T) {
 	assert.Contains(t, r.err, "every region or account")
 
 	r = command(t, nil, "", "policy", "--trust", "--bus", "aws")
-	assert.Equal(t, provision.Trust(provision.AWS)+"\n", r.out)
+	assert.Equal(t, policy.Trust(provision.AWS)+"\n", r.out)
 	for _, wrong := range [][]string{{"--role", "slack"}, {"--role", "provision"}, {"--role", "sms", "--functions", "lab*"},
 		{"--role", "sms", "--dead-letter", "acs:mns:cn-hangzhou:1234567890123456:/topics/t"}, {"--role", "sms", "--bus", "aws", "--dead-letter", "arn:aws:sns:eu-central-1:123456789012:t"},
 		{"--role", "sms", "--region", "cn-beijing", "--dead-letter", "acs:mns:cn-hangzhou:1234567890123456:/queues/q"},
@@ -49,7 +50,7 @@ func TestTheCommandSaysHowARoleIsMadeOfItsPolicy(t *testing.T) {
 
 func TestTheRoleOfProvisionKeepsTheRulesOfItsBus(t *testing.T) {
 	role := func(function, bus string) string {
-		text, err := provision.RolePolicy(provision.Aliyun, function, provision.PolicyOptions{Types: functions.Register(), Region: "local", Account: "1000000000000000", Bus: bus})
+		text, err := policy.Role(provision.Aliyun, function, policy.Options{Types: functions.Register(), Region: "local", Account: "1000000000000000", Bus: bus})
 		require.NoError(t, err)
 		return text
 	}
@@ -70,7 +71,7 @@ func TestTheRoleOfProvisionKeepsTheRulesOfItsBus(t *testing.T) {
 func TestTheAlibabaPageShowsThePoliciesThatTheCommandPrints(t *testing.T) {
 	shown := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindAllStringSubmatch(read(t, "docs/deploy-aliyun.md"), -1)
 	require.Len(t, shown, 2)
-	assert.JSONEq(t, provision.Trust(provision.Aliyun), shown[0][1])
+	assert.JSONEq(t, policy.Trust(provision.Aliyun), shown[0][1])
 	r := command(t, nil, "", "policy", "--role", "dingtalk", "--region", "cn-hangzhou", "--account", "1234567890123456")
 	assert.JSONEq(t, r.out, shown[1][1])
 }

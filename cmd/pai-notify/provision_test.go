@@ -26,6 +26,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local/openapi"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
 
 // aliyunAccount is an account of Alibaba Cloud on loopback.
@@ -56,7 +57,7 @@ rules:
 func newAliyunAccount(t *testing.T, o local.Options, texts ...string) *aliyunAccount {
 	t.Helper()
 	if len(texts) == 0 {
-		texts = []string{provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register()})}
+		texts = []string{policy.Provision(provision.Aliyun, policy.Options{Types: functions.Register()})}
 	}
 	bus, err := local.Open(t.Context(), o)
 	require.NoError(t, err)
@@ -263,7 +264,7 @@ func TestACheckUpTellsANewcomerWhatToDo(t *testing.T) {
 }
 
 func TestAnApplyStopsBeforeAnythingWhenASecretIsMissing(t *testing.T) {
-	a := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register(), Least: true, Bus: "pai-system-lab"}))
+	a := newAliyunAccount(t, local.Options{}, policy.Provision(provision.Aliyun, policy.Options{Types: functions.Register(), Least: true, Bus: "pai-system-lab"}))
 	has := func() ([]byte, error) { return []byte(`{"missing":[]}`), nil }
 	lacks := func() ([]byte, error) {
 		return []byte(`{"missing":[{"reference":"env:LARK_WEBHOOK","reason":"the secret kms:pai-notify has no member LARK_WEBHOOK"}]}`), nil
@@ -310,7 +311,7 @@ func TestTargetsOnABusAreTestedThere(t *testing.T) {
 }
 
 func TestOnlyWhatWasSentWorks(t *testing.T) {
-	a := newAliyunAccount(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register(), Least: true, Bus: "pai-system-lab"}))
+	a := newAliyunAccount(t, local.Options{}, policy.Provision(provision.Aliyun, policy.Options{Types: functions.Register(), Least: true, Bus: "pai-system-lab"}))
 	require.Equal(t, 0, a.run("", "apply", "--yes").code)
 	sent := func() ([]byte, error) { return []byte(`{"status":"sent","http_status":200}`), nil }
 	for name, c := range map[string]struct {
@@ -358,7 +359,7 @@ func TestProvisioningSaysWhatItNeeds(t *testing.T) {
 		"a key that is unknown":    {[]string{"ALIBABA_CLOUD_ACCESS_KEY_ID=LTAIother", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=s"}, append([]string{"apply", "--yes"}, a.flags...), 2, "give credentials of the account"},
 		"no bus that runs":         {a.environment, []string{"plan", "-w", a.document, "--bus", "local", "--data", t.TempDir()}, 2, "start one with pai-notify up"},
 		"a rule that is not there": {a.environment, append([]string{"enable", "other"}, a.flags...), 2, "there is no bus pai-system-lab"},
-		"an owner with a bracket":  {a.environment, append([]string{"plan", "--owner", "a]"}, a.flags...), 2, `"a]" is no owner`},
+		"an owner with a bracket":  {a.environment, append([]string{"plan", "--owner", "a]"}, a.flags...), 2, `invalid owner "a]"`},
 		"no credentials of AWS":    {[]string{"AWS_EC2_METADATA_DISABLED=true"}, []string{"plan", "-w", a.document, "--bus", "aws", "--region", "ap-southeast-1"}, 2, "aws configure, AWS_PROFILE"},
 		"no region of AWS":         {[]string{"AWS_EC2_METADATA_DISABLED=true"}, []string{"apply", "-w", a.document, "--bus", "aws"}, 2, "name the region, such as --region ap-southeast-1"},
 	} {
@@ -372,7 +373,7 @@ func TestProvisioningSaysWhatItNeeds(t *testing.T) {
 
 func TestACheckUpTellsWhetherPAIsEventsMatch(t *testing.T) {
 	a := newAliyunAccount(t, local.Options{},
-		provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register(), Least: true, Bus: "pai-system-lab"}),
+		policy.Provision(provision.Aliyun, policy.Options{Types: functions.Register(), Least: true, Bus: "pai-system-lab"}),
 		`{"Version":"1","Statement":[{"Effect":"Allow","Action":["eventbridge:QueryTracedEvents","eventbridge:QueryEvent"],"Resource":"*"}]}`)
 	require.Equal(t, 0, a.run("", "apply", "--yes", "--allow-missing-secrets").code)
 	r := a.run("", "status")

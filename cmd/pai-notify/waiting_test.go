@@ -35,7 +35,7 @@ func TestCommandsTellWhatWaitsForWhatTheyChange(t *testing.T) {
 	assert.Contains(t, r.out, "Waiting: "+dead)
 	var p provision.Plan
 	require.NoError(t, json.Unmarshal([]byte(run("", "plan", removed, "--json").out), &p))
-	assert.Equal(t, []provision.Affected{{Rule: "models", Receiver: "http/registry", Count: 2, Fate: provision.BecomesDead}}, p.Waiting)
+	assert.Equal(t, []provision.Waiting{{Rule: "models", Receiver: "http/registry", Count: 2, Fate: provision.BecomesDead}}, p.Waiting)
 	for what, r := range map[string]result{"apply": run("n\n", "apply", removed), "delete": run("n\n", "delete", s.doc, "models")} {
 		assert.Equal(t, exitNo, r.code, what)
 		question := map[string]string{"apply": "Apply this?", "delete": "Delete this?"}[what]

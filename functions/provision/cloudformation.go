@@ -112,53 +112,53 @@ func (r resource) serve(ctx context.Context, e cfn.Event) (id string, data map[s
 		return "", nil, fmt.Errorf("provision: there is no request %.40q of a custom resource", e.RequestType)
 	}
 	oldBus, oldOwner, _ := parsePhysicalID(e.PhysicalResourceID)
-	desk, err := r.desk(ctx, e)
+	provisioner, err := r.provisioner(ctx, e)
 	if err != nil {
 		// The old id stays, or none is given: nothing was made under it.
 		return e.PhysicalResourceID, nil, err
 	}
-	id = physicalID(desk.Workspace.Bus(), desk.Owner())
-	if oldBus == desk.Workspace.Bus() && oldOwner != desk.Owner() {
+	id = physicalID(provisioner.Workspace.Bus(), provisioner.Owner())
+	if oldBus == provisioner.Workspace.Bus() && oldOwner != provisioner.Owner() {
 		trusted, err := payloadTrusted()
 		if err == nil && !trusted {
-			err = notTakenOver(ctx, desk, oldOwner)
+			err = notTakenOver(ctx, provisioner, oldOwner)
 		}
 		if err != nil {
 			return e.PhysicalResourceID, nil, err
 		}
 		if trusted {
-			desk.Options.TakeOver = cmp.Or(desk.Options.TakeOver, oldOwner)
+			provisioner.Options.TakeOver = cmp.Or(provisioner.Options.TakeOver, oldOwner)
 		}
 	}
-	p, err := desk.Plan(ctx)
+	p, err := provisioner.Plan(ctx)
 	if err == nil {
 		err = p.Stopped()
 	}
 	if err != nil {
-		return e.PhysicalResourceID, nil, desk.Cloud.Explain(err)
+		return e.PhysicalResourceID, nil, provisioner.Cloud.Explain(err)
 	}
-	if err := provision.Apply(ctx, desk.Cloud.Bus, p, nil); err != nil {
+	if err := provisioner.Cloud.Apply(ctx, p, nil); err != nil {
 		if id != e.PhysicalResourceID && p.Continues() {
 			// CloudFormation deletes what a failed creation names, and some of
 			// it was there before.
-			return e.PhysicalResourceID, nil, desk.Cloud.Explain(err)
+			return e.PhysicalResourceID, nil, provisioner.Cloud.Explain(err)
 		}
-		return id, nil, desk.Cloud.Explain(err)
+		return id, nil, provisioner.Cloud.Explain(err)
 	}
-	return id, map[string]any{"Bus": desk.Workspace.Bus(), "Owner": desk.Owner(), "Rules": p.Rules()}, nil
+	return id, map[string]any{"Bus": provisioner.Workspace.Bus(), "Owner": provisioner.Owner(), "Rules": p.Rules()}, nil
 }
 
 // notTakenOver refuses a document of another owner as long as rules of the old one
 // are on the bus.
-func notTakenOver(ctx context.Context, desk provision.Provisioner, oldOwner string) error {
-	have, err := provision.Read(ctx, desk.Cloud.Bus, desk.Workspace.Bus())
+func notTakenOver(ctx context.Context, provisioner provision.Provisioner, oldOwner string) error {
+	have, err := provision.Read(ctx, provisioner.Cloud.Bus, provisioner.Workspace.Bus())
 	if err == nil && have.Holds(oldOwner) {
-		err = fmt.Errorf("provision: the rules of this resource are of the owner %q, and the document is of %q: whose rules are taken over is not taken from a payload; run pai-notify apply --take-over %[1]s with the new document first", oldOwner, desk.Owner())
+		err = fmt.Errorf("provision: the rules of this resource are of the owner %q, and the document is of %q: whose rules are taken over is not taken from a payload; run pai-notify apply --take-over %[1]s with the new document first", oldOwner, provisioner.Owner())
 	}
-	return desk.Cloud.Explain(err)
+	return provisioner.Cloud.Explain(err)
 }
 
-func (r resource) desk(ctx context.Context, e cfn.Event) (provision.Provisioner, error) {
+func (r resource) provisioner(ctx context.Context, e cfn.Event) (provision.Provisioner, error) {
 	p, err := readProperties(e.ResourceProperties)
 	if err != nil {
 		return provision.Provisioner{}, err
@@ -228,12 +228,12 @@ func (r resource) delete(ctx context.Context, e cfn.Event) error {
 		if err != nil {
 			return err
 		}
-		desk := provision.Provisioner{Cloud: cloud, Workspace: w}
-		stays := fmt.Errorf("provision: this function keeps the bus %s for the owner %q: the rules of %q on %s stay; pai-notify delete takes them away with the document as it was", w.Bus(), desk.Owner(), owner, busName)
+		provisioner := provision.Provisioner{Cloud: cloud, Workspace: w}
+		stays := fmt.Errorf("provision: this function keeps the bus %s for the owner %q: the rules of %q on %s stay; pai-notify delete takes them away with the document as it was", w.Bus(), provisioner.Owner(), owner, busName)
 		switch {
 		case busName != w.Bus():
 			return stays
-		case owner != desk.Owner():
+		case owner != provisioner.Owner():
 			have, err := provision.Read(ctx, cloud.Bus, busName)
 			if err != nil {
 				return cloud.Explain(err)
@@ -244,10 +244,10 @@ func (r resource) delete(ctx context.Context, e cfn.Event) error {
 			return nil // they were taken over
 		}
 	}
-	desk := provision.Provisioner{Cloud: cloud, Workspace: &workspace.Workspace{Name: strings.TrimPrefix(busName, workspace.BusPrefix), Owner: owner, Types: functions.Register()}}
-	p, err := desk.Removal(ctx, "")
+	provisioner := provision.Provisioner{Cloud: cloud, Workspace: &workspace.Workspace{Name: strings.TrimPrefix(busName, workspace.BusPrefix), Owner: owner, Types: functions.Register()}}
+	p, err := provisioner.Removal(ctx, "")
 	if err == nil {
-		err = provision.Apply(ctx, cloud.Bus, p, nil)
+		err = cloud.Apply(ctx, p, nil)
 	}
 	if err != nil && bus.KindOf(err) != bus.NotFound {
 		return cloud.Explain(err)

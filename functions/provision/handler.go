@@ -188,7 +188,7 @@ func (a *Answer) carryOut(ctx context.Context, d provision.Provisioner, apply bo
 		a.Changed = false
 		return err
 	}
-	err = provision.Apply(ctx, d.Cloud.Bus, p, nil)
+	err = d.Cloud.Apply(ctx, p, nil)
 	if half, ok := errors.AsType[*provision.Incomplete](err); ok {
 		a.Left, a.Changed = half.Left, half.Changed
 	}

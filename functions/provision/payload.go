@@ -7,6 +7,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -52,7 +53,7 @@ func (a asked) resolve() (w *workspace.Workspace, o provision.Options, deadLette
 			key   string
 			asked bool
 		}{
-			{a.keys.prefix, a.options.Prefix != "" && a.options.Prefix != cmp.Or(os.Getenv(provision.PrefixVariable), provision.DefaultPrefix)},
+			{a.keys.prefix, a.options.Prefix != "" && a.options.Prefix != cmp.Or(os.Getenv(provision.PrefixVariable), policy.DefaultPrefix)},
 			{a.keys.owner, a.options.Owner != "" && a.options.Owner != cmp.Or(w.Owner, w.Name)},
 			{a.keys.takeOver, a.options.TakeOver != ""},
 			{a.keys.deleteCopies, a.options.DeleteCopies},
@@ -65,9 +66,7 @@ func (a asked) resolve() (w *workspace.Workspace, o provision.Options, deadLette
 	}
 	o = a.options
 	o.Prefix = cmp.Or(o.Prefix, os.Getenv(provision.PrefixVariable))
-	if o.RulesPerBus, err = provision.RulesPerBus(); err == nil {
-		err = o.Check()
-	}
+	o, err = o.Complete()
 	return w, o, cmp.Or(a.deadLetter, deadLetter), err
 }
 

@@ -67,7 +67,7 @@ func TestTheSwitchIsSaidInOneWay(t *testing.T) {
 
 func TestAQuotaThatIsNoNumberIsRefused(t *testing.T) {
 	deployed(t, document(ruleOf("died", 1)))
-	t.Setenv(provision.RulesVariable, "many")
+	t.Setenv("PAI_NOTIFY_RULES_PER_BUS", "many")
 	_, err := ask(t, on(bustest.NewMemory()), `{"action":"plan"}`)
 	require.ErrorContains(t, err, "write how many rules the cloud grants the bus")
 }

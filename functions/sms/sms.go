@@ -24,7 +24,8 @@ var Spec = target.Define(platform, New).
 	To(target.ContactPhone).
 	Only("dlc", "flow", "dsw").
 	Within(target.Rate{Messages: 50, Per: 24 * time.Hour}).
-	OneByOne() // a text has no room for a list
+	OneByOne(). // a text has no room for a list
+	Permitted(permissions)
 
 const platform = "sms"
 
@@ -81,4 +82,14 @@ func New(c Config) (target.Target, error) {
 		return newAWS(c)
 	}
 	return nil, errors.New("names no cloud: give sign_name and template_code for Alibaba Cloud, or origination_identity for AWS")
+}
+
+// permissions are those to send. Text messages have no resource on Alibaba Cloud that
+// a policy could name.
+func permissions(cloud string, arns func(service string) string) (actions, resources []string) {
+	if cloud == "aws" {
+		numbers := arns("sms-voice")
+		return []string{"sms-voice:SendTextMessage"}, []string{numbers + "phone-number/*", numbers + "pool/*", numbers + "sender-id/*"}
+	}
+	return []string{"dysms:SendSms", "dysms:QuerySendDetails"}, []string{"*"}
 }

@@ -30,7 +30,8 @@ var Spec = target.Define(platform, New).
 		target.Rate{Messages: 5, Per: time.Hour},
 		target.Rate{Messages: 20, Per: 24 * time.Hour},
 	).
-	OneByOne() // nobody listens to a list
+	OneByOne(). // nobody listens to a list
+	Permitted(permissions)
 
 const platform = "voice"
 
@@ -98,4 +99,14 @@ func New(c Config) (target.Target, error) {
 		return newAWS(c)
 	}
 	return nil, errors.New("names no cloud: give tts_code for Alibaba Cloud, or origination_identity for AWS")
+}
+
+// permissions are those to send. Calls have no resource on Alibaba Cloud that
+// a policy could name.
+func permissions(cloud string, arns func(service string) string) (actions, resources []string) {
+	if cloud == "aws" {
+		numbers := arns("sms-voice")
+		return []string{"sms-voice:SendVoiceMessage"}, []string{numbers + "phone-number/*", numbers + "pool/*"}
+	}
+	return []string{"dyvms:SingleCallByTts"}, []string{"*"}
 }

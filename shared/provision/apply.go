@@ -11,7 +11,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
-// Progress is what [Apply] reports after each rule.
+// Progress is what [Cloud.Apply] reports after each rule.
 type Progress struct {
 	// Done of Total rules are as wanted.
 	Done, Total int
@@ -46,11 +46,11 @@ func (e *Incomplete) Error() string {
 // Unwrap returns what stopped it.
 func (e *Incomplete) Unwrap() error { return e.Err }
 
-// rounds bounds how often [Apply] begins again because somebody else changes
+// rounds bounds how often [Cloud.Apply] begins again because somebody else changes
 // the same bus.
 const rounds = 5
 
-// Apply carries a plan out, in an order that loses no event that both states
+// apply carries a plan out, in an order that loses no event that both states
 // tell somebody: rules and targets come before others go, and a rule is
 // disabled until it has its targets. Only a bus that is full makes it delete
 // first, and a phone that would be told twice, of which the plan warns.
@@ -60,7 +60,7 @@ const rounds = 5
 // put right again if the other one had another plan. It stops at the first call
 // that fails; the error is an [*Incomplete] then. Calls are not repeated here:
 // see [bus.WithRetry]. A plan that is stopped ([Plan.Stopped]) changes nothing.
-func Apply(ctx context.Context, b bus.Bus, p Plan, progress func(Progress)) error {
+func apply(ctx context.Context, b bus.Bus, p Plan, progress func(Progress)) error {
 	if p.lacking != nil {
 		return p.lacking
 	}
@@ -115,7 +115,7 @@ func (p Plan) next(ctx context.Context, b bus.Bus) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return Compare(have, want)
+	return compare(have, want)
 }
 
 type applier struct {

@@ -171,7 +171,7 @@ func TestAnApplyThatIsCutAnywhereGoesOn(t *testing.T) {
 				} else {
 					m.After = cut
 				}
-				err = provision.Apply(t.Context(), m, p, nil)
+				err = provision.Cloud{Bus: m}.Apply(t.Context(), p, nil)
 				m.Before, m.After = nil, nil
 				if err == nil {
 					break
@@ -234,9 +234,9 @@ func remove(t *testing.T, m *bustest.Memory, o provision.Options) {
 	t.Helper()
 	have, err := provision.Read(t.Context(), m, busName)
 	require.NoError(t, err)
-	p, err := provision.Compare(have, provision.Nothing(have, o, m.Limits()))
+	p, err := provision.Compare(have, provision.Emptied(have, o, m.Limits()))
 	require.NoError(t, err)
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 }
 
 func TestDriftIsShownAndRepaired(t *testing.T) {
@@ -315,7 +315,7 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 			p, err := plan(t.Context(), m, w, provision.Options{})
 			require.NoError(t, err)
 			assert.Equal(t, []provision.Step{c.want}, p.Steps)
-			require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+			require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 			settled(t, m, w, provision.Options{})
 		})
 	}
@@ -376,7 +376,7 @@ func TestAFullBusDeletesFirstAndSaysSo(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, p.Warnings, 1)
 	assert.Contains(t, p.Warnings[0], "the bus may have 50 rules and has 50")
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	settled(t, m, w, provision.Options{})
 }
 
@@ -385,7 +385,7 @@ func TestProgressCountsRules(t *testing.T) {
 	p, err := plan(t.Context(), m, parse(t, ruleOf("a", robots(0, 1))+","+ruleOf("b", robots(0, 7))), provision.Options{})
 	require.NoError(t, err)
 	var lines []string
-	require.NoError(t, provision.Apply(t.Context(), m, p, func(p provision.Progress) {
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, func(p provision.Progress) {
 		lines = append(lines, fmt.Sprintf("%d/%d %s %s", p.Done, p.Total, p.Action, p.Rule))
 	}))
 	assert.Equal(t, []string{"1/3 create a", "2/3 create b", "3/3 create b--2"}, lines)

@@ -5,8 +5,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// told is a receiver of a rule of a document, with where it stands on a bus.
-type told struct {
+// placedReceiver is a receiver of a rule of a document, with where it stands on a bus.
+type placedReceiver struct {
 	rule   Rule
 	target bus.Target
 	// carried is what the target carries of the rule.
@@ -15,21 +15,23 @@ type told struct {
 	at int
 }
 
-func (t told) receiver() target.Receiver { return t.carried.Receivers[t.at] }
+func (t placedReceiver) receiver() target.Receiver { return t.carried.Receivers[t.at] }
 
-func (t told) whom() whom { return whom{t.carried.Rule.Key(), shown(t.receiver())} }
+func (t placedReceiver) key() receiverKey {
+	return receiverKey{t.carried.Rule.Key(), shown(t.receiver())}
+}
 
 // patterns are those of which an event has to match one to be told to it.
-func (t told) patterns() []string { return effective(t.rule, t.carried.Patterns) }
+func (t placedReceiver) patterns() []string { return effective(t.rule, t.carried.Patterns) }
 
 func shown(r target.Receiver) string { return r.Type + "/" + r.Name }
 
 // each goes through the receivers of a rule of the bus.
-func (r Rule) each(yield func(told) bool) {
+func (r Rule) each(yield func(placedReceiver) bool) {
 	for _, t := range r.Targets {
 		for _, c := range t.Carries() {
 			for i := range c.Receivers {
-				if !yield(told{r, t, c, i}) {
+				if !yield(placedReceiver{r, t, c, i}) {
 					return
 				}
 			}

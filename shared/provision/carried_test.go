@@ -80,7 +80,7 @@ func TestAPlanNamesWhatMessagesWillSay(t *testing.T) {
 			assert.Equal(t, "target", last.Kind)
 			assert.Equal(t, []provision.Difference{c.want}, last.Differences)
 			m.Watch = func() { assert.Len(t, m.Targets[busName+"/died"], 1, "nobody is told twice, and nobody not at all") }
-			require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+			require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 			settled(t, m, w, provision.Options{})
 		})
 	}
@@ -95,7 +95,7 @@ func TestABusOfAVersionThatCarriedNoDescriptionIsBroughtOverInPlace(t *testing.T
 	assert.Equal(t, []string{"change target died dingtalk", "change target died sms-c00"}, steps(p))
 	assert.Contains(t, p.Steps[1].Differences, provision.Difference{Property: "description in messages", New: "Look at these."})
 	m.Watch = func() { assert.Len(t, m.Targets[busName+"/died"], 2) }
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	settled(t, m, w, provision.Options{})
 }
 
@@ -139,7 +139,7 @@ func TestDescriptionsGiveWayWhereTheBusHasNoRoomForThem(t *testing.T) {
 	w := parse(t, rules(`"reason"`))
 	p, err := plan(t.Context(), m, w, provision.Options{})
 	require.NoError(t, err)
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	assert.Contains(t, strings.Join(p.Warnings, "\n"), "no room for the descriptions of the rules")
 	for _, target := range m.Targets[busName+"/shared--dlc"] {
 		require.Len(t, target.List, 25)
@@ -177,7 +177,7 @@ func TestAnUpgradeMovesNoPhoneForTheSakeOfDescriptions(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, strings.Join(p.Warnings, "\n"), "goes before")
 	assert.Contains(t, strings.Join(p.Warnings, "\n"), "no room for the descriptions")
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	assert.Equal(t, []string{"sms"}, slices.Collect(maps.Keys(m.Targets[busName+"/shared--dlc"])))
 	settled(t, m, w, provision.Options{})
 }

@@ -86,7 +86,7 @@ func apply(ctx context.Context, b bus.Bus, w *workspace.Workspace, o provision.O
 	if err != nil {
 		return err
 	}
-	return provision.Apply(ctx, b, p, nil)
+	return provision.Cloud{Bus: b}.Apply(ctx, p, nil)
 }
 
 // settled requires that a bus is as a document wants it.

@@ -81,7 +81,7 @@ func TestARuleThatIsRenamedStaysWhereItIs(t *testing.T) {
 				assert.Contains(t, p.Warnings[0], c.warns)
 			}
 			m.Watch = func() { assert.Len(t, m.Targets[busName+"/died"], 2) }
-			require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+			require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 			m.Watch = nil
 			assert.Equal(t, map[string]string{c.key + "/dingtalk-A": "dingtalk-A", c.key + "/sms-c00": "sms-c00"}, onBus(m))
 			settled(t, m, w, provision.Options{})
@@ -220,7 +220,7 @@ func TestAPhoneIsNeverToldTwiceWhileRulesChange(t *testing.T) {
 					assert.LessOrEqual(t, n, 1, "texts about one event")
 				}
 			}
-			require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+			require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 			settled(t, m, w, provision.Options{})
 			holds(t, m, w)
 		})
@@ -239,7 +239,7 @@ func TestTargetsOfOthersStayOnOurRules(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []provision.Foreign{{Rule: "died", Owner: "lab", Target: "robot-03", Text: "a target of type acs.mns.queue"}}, p.Foreign)
 	m.Watch = still
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	m.Watch = nil
 	assert.Len(t, m.Targets[busName+"/died"], 5, "it takes one of the five places")
 	assert.Len(t, m.Targets[busName+"/died--2"], 1)
@@ -252,7 +252,7 @@ func TestTargetsOfOthersStayOnOurRules(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, p.Warnings, 1)
 		assert.Contains(t, p.Warnings[0], "the rule died is not in the document any more and stays on the bus for targets that somebody added to it: robot-03")
-		require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+		require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 		assert.Len(t, m.Targets[busName+"/died"], 1)
 		assert.NotContains(t, m.Rules, busName+"/died--2")
 		settled(t, m, w, provision.Options{})
@@ -291,7 +291,7 @@ func TestACopyOfARuleIsReportedAndGoesOnRequest(t *testing.T) {
 	p, err = plan(t.Context(), m, w, provision.Options{DeleteCopies: true})
 	require.NoError(t, err)
 	assert.Contains(t, steps(p), "delete rule for-night")
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	settled(t, m, w, provision.Options{})
 }
 

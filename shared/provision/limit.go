@@ -130,7 +130,7 @@ func (l *layout) tooMany(others int) string {
 		sums = append(sums, fmt.Sprintf("%d rules that share %d lists of up to %d characters = %d", n, s.packing.Lists, s.limits.Wrapper, l.shelf.count()))
 	}
 	return fmt.Sprintf("the bus %s may have %d rules, and %d are needed: %s; %d are not this document's. Each contact in each channel is a target: name fewer, merge rules, or have the cloud raise the quota and say so (--rules-per-bus N, %s)",
-		s.Bus.Name, s.limits.RulesPerBus, len(s.Rules)+others, strings.Join(sums, "; "), others, RulesVariable)
+		s.Bus.Name, s.limits.RulesPerBus, len(s.Rules)+others, strings.Join(sums, "; "), others, rulesVariable)
 }
 
 // costs is how many rules of the bus stand for one of the document alone.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -30,7 +31,7 @@ type shelf struct {
 	// boards are the rules of the bus, those that stand there first.
 	boards []*board
 	// stands is the list on the bus that carries a receiver of a rule.
-	stands map[whom]*box
+	stands map[receiverKey]*box
 	// base is what a list takes that carries nothing.
 	base int
 }
@@ -64,7 +65,7 @@ type entry struct {
 // newShelf reads the lists that stand on the bus. With fresh, what each carries
 // does not bind.
 func (l *layout) newShelf(fresh bool) *shelf {
-	s := &shelf{l: l, stands: map[whom]*box{}}
+	s := &shelf{l: l, stands: map[receiverKey]*box{}}
 	for i := range l.have.Rules {
 		r := &l.have.Rules[i]
 		if !r.Shared || r.copied() || !l.want.owns(*r) {
@@ -83,7 +84,7 @@ func (l *layout) newShelf(fresh bool) *shelf {
 				}
 				for _, receiver := range c.Receivers {
 					if !fresh {
-						s.stands[whom{c.Rule.Key(), receiver.Type + "/" + receiver.Name}] = one
+						s.stands[receiverKey{c.Rule.Key(), receiver.Type + "/" + receiver.Name}] = one
 					}
 				}
 			}
@@ -113,7 +114,7 @@ func (s *shelf) put(rules ...*laid) {
 		of := map[string]int{}
 		for n, receiver := range r.Receivers() {
 			alone := part{r, []target.Receiver{receiver}, r.sizes[n]}
-			if one := s.stands[whom{r.Key(), receiver.Type + "/" + receiver.Name}]; one != nil && one.typ == receiver.Type && one.on.source == r.Source && s.add(one, alone) {
+			if one := s.stands[receiverKey{r.Key(), receiver.Type + "/" + receiver.Name}]; one != nil && one.typ == receiver.Type && one.on.source == r.Source && s.add(one, alone) {
 				continue
 			}
 			i, found := of[receiver.Type]
@@ -294,7 +295,7 @@ func (s *shelf) rule(b *board) Rule {
 			}
 		}
 		used[one.id] = true
-		t := bus.Target{ID: one.id, Function: prefixed(l.want.options.Prefix, one.typ), DeadLetter: l.queues.of(b.name, one.id)}
+		t := bus.Target{ID: one.id, Function: policy.FunctionName(l.want.options.Prefix, one.typ), DeadLetter: l.queues.of(b.name, one.id)}
 		for _, e := range one.entries {
 			c := bus.Carried{Rule: l.want.document(e.of.Rule), Patterns: e.of.exact, Receivers: e.receivers}
 			c.Rule.OnBus = b.name

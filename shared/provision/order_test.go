@@ -109,7 +109,7 @@ func TestARuleThatIsDeletedMeanwhileIsMadeAgain(t *testing.T) {
 	p, err := plan(t.Context(), m, w, provision.Options{})
 	require.NoError(t, err)
 	require.NoError(t, m.DeleteRule(t.Context(), busName, "died"))
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	settled(t, m, w, provision.Options{})
 }
 
@@ -150,7 +150,7 @@ func TestARuleThatAppearsMeanwhileIsNotTaken(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, m.CreateEventBus(t.Context(), bus.EventBus{Name: busName}))
 	require.NoError(t, m.CreateRule(t.Context(), busName, bus.Rule{Name: "died", Description: "by hand"}))
-	err = provision.Apply(t.Context(), m, p, nil)
+	err = provision.Cloud{Bus: m}.Apply(t.Context(), p, nil)
 	require.ErrorContains(t, err, "which was made by hand or by PAI")
 	assert.Equal(t, "by hand", m.Rules[busName+"/died"].Description)
 	assert.Empty(t, m.Targets[busName+"/died"])

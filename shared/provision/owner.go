@@ -9,6 +9,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
 
 const (
@@ -181,6 +182,6 @@ func (r Rule) carries(o Options, rule string) bool {
 // version that put none into its targets, and that it lost its mark.
 func (o Options) claims(r Rule) bool {
 	return !r.Shared && o.names[r.Document.Name] != "" && !r.copied() && slices.ContainsFunc(r.Targets, func(t bus.Target) bool {
-		return !foreign(t) && t.Function == prefixed(o.Prefix, t.Receiver.Type)
+		return !foreign(t) && t.Function == policy.FunctionName(o.Prefix, t.Receiver.Type)
 	})
 }

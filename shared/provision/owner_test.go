@@ -60,7 +60,7 @@ func TestTheRulesOfOthersAreNotTouched(t *testing.T) {
 	p, err := plan(t.Context(), m, w, provision.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, []provision.Foreign{{Rule: "died--2"}, {Rule: "pai-rule-1"}, {Rule: "theirs", Owner: "team-b"}}, p.Foreign)
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	settled(t, m, w, provision.Options{})
 	assert.Contains(t, m.Rules, busName+"/died--3", "a number that is taken is left out")
 	assert.Equal(t, "PAI", m.Buses[busName].Description, "the bus is adopted as it is")
@@ -89,18 +89,18 @@ func TestABusOfAnotherOwnerThatIsLeftIsTold(t *testing.T) {
 	d := provision.Provisioner{Cloud: provision.Cloud{Bus: m}, Workspace: w, Options: provision.Options{Owner: "team-a", TakeOver: "lab"}}
 	p, err := d.Plan(t.Context())
 	require.NoError(t, err)
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 
 	d.Options.TakeOver = ""
 	p, err = d.Removal(t.Context(), "")
 	require.NoError(t, err)
 	assert.Equal(t, []string{`the bus pai-system-lab stays, because it was made for the owner "lab": when nobody uses it any more, delete it with --take-over lab`}, p.Warnings)
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	d.Options.TakeOver = "lab"
 	p, err = d.Removal(t.Context(), "")
 	require.NoError(t, err)
 	assert.Empty(t, p.Warnings)
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	assert.Empty(t, m.Buses)
 }
 
@@ -121,7 +121,7 @@ func TestADocumentWithAnotherOwner(t *testing.T) {
 		p, err := plan(t.Context(), m, renamed, o)
 		require.NoError(t, err)
 		require.Contains(t, p.Steps, provision.Step{Action: provision.Change, Kind: "rule", Rule: "died", Differences: []provision.Difference{{Property: "owner", Old: "lab", New: "team-a"}}})
-		require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+		require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 		settled(t, m, renamed, provision.Options{})
 		assert.NotContains(t, m.Rules, busName+"/old", "a rule of the owner taken over that the document does not have")
 	})
@@ -147,7 +147,7 @@ func TestDeletingARuleLeavesTheOthersAsTheyAre(t *testing.T) {
 	p, err := d.Removal(t.Context(), "died")
 	require.NoError(t, err)
 	assert.Equal(t, []provision.Step{{Action: provision.Delete, Kind: "rule", Rule: "died"}}, p.Steps)
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	assert.Equal(t, byHand, m.Targets[busName+"/lost"]["pager"])
 	assert.Len(t, m.Targets[busName+"/lost"], 3)
 }

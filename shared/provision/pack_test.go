@@ -144,7 +144,7 @@ func TestNoEventIsLostWhileRulesComeToShareOne(t *testing.T) {
 			}
 		}
 		watched++
-		require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+		require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 		if gap {
 			gaps++
 		}

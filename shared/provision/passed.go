@@ -30,10 +30,6 @@ const (
 	passedTimeout = 10 * time.Second
 )
 
-// PublishedPrefix begins the ids that pai-notify makes for events that people
-// publish by hand. They say nothing about those of PAI.
-const PublishedPrefix = "pai-notify-"
-
 // Passed is what passed the workspace's bus in the last days.
 type Passed struct {
 	// Report judges it by the document. It has what was read before Err.
@@ -133,7 +129,7 @@ func (t *TracesOfOthers) Traced(ctx context.Context, name string, since, until t
 // published tells of an id whether pai-notify made it, or it is that of a sample.
 func published() func(id string) bool {
 	ids := sampleIDs()
-	return func(id string) bool { return strings.HasPrefix(id, PublishedPrefix) || ids[id] }
+	return func(id string) bool { return strings.HasPrefix(id, events.PublishedPrefix) || ids[id] }
 }
 
 // sampleIDs are those of the samples that come with the program.

@@ -6,24 +6,8 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
-
-// Actions returns the actions of EventBridge that this project calls, as the
-// policies of a cloud name them. Those of Alibaba Cloud are the ones PAI documents.
-func Actions(cloud string) []string {
-	if cloud == AWS {
-		return []string{
-			"events:CreateEventBus", "events:DescribeEventBus", "events:DeleteEventBus", "events:ListEventBuses",
-			"events:PutRule", "events:DescribeRule", "events:EnableRule", "events:DisableRule", "events:DeleteRule", "events:ListRules",
-			"events:PutEvents", "events:PutTargets", "events:RemoveTargets", "events:ListTargetsByRule",
-		}
-	}
-	return []string{
-		"eventbridge:CreateEventBus", "eventbridge:GetEventBus", "eventbridge:DeleteEventBus", "eventbridge:ListEventBuses",
-		"eventbridge:CreateRule", "eventbridge:GetRule", "eventbridge:UpdateRule", "eventbridge:EnableRule", "eventbridge:DisableRule", "eventbridge:DeleteRule", "eventbridge:ListRules",
-		"eventbridge:PutEvents", "eventbridge:UpdateTargets", "eventbridge:DeleteTargets", "eventbridge:ListTargets",
-	}
-}
 
 // nobody is a rule that is never there.
 const nobody = "pai-notify-permission-check"
@@ -70,13 +54,13 @@ func (d Provisioner) permissions(ctx context.Context, have State, readErr error)
 	note("DisableRule", b.DisableRule(ctx, name, nobody))
 	note("DeleteRule", b.DeleteRule(ctx, name, nobody))
 	// A policy may let targets be nothing but the functions there are.
-	note("UpdateTargets", b.UpdateTargets(ctx, name, nobody, []bus.Target{{ID: nobody, Function: prefixed(d.Options.Prefix, d.Workspace.Types[0].Type)}}))
+	note("UpdateTargets", b.UpdateTargets(ctx, name, nobody, []bus.Target{{ID: nobody, Function: policy.FunctionName(d.Options.Prefix, d.Workspace.Types[0].Type)}}))
 	note("DeleteTargets", b.DeleteTargets(ctx, name, nobody, []string{nobody}))
 	if readErr == nil {
 		d.permissionsToMake(ctx, have, note)
 	}
 	var list []Finding
-	for _, action := range Actions(d.Cloud.Name) {
+	for _, action := range policy.Actions(d.Cloud.Name) {
 		f := Finding{Check: aPermission.With("action", action), Verdict: seen[action], Permission: true}
 		switch f.Verdict {
 		case OK:

@@ -17,7 +17,7 @@ import (
 
 // phone is a receiver that sends to a phone.
 type phone struct {
-	told
+	placedReceiver
 	address string
 }
 
@@ -65,7 +65,7 @@ func (p *Plan) clear(rule string, phones []phone) {
 		var left []bus.Carried
 		for _, c := range t.List {
 			c.Receivers = slices.DeleteFunc(slices.Clone(c.Receivers), func(r target.Receiver) bool {
-				return slices.ContainsFunc(of, func(one phone) bool { return one.whom() == whom{c.Rule.Key(), shown(r)} })
+				return slices.ContainsFunc(of, func(one phone) bool { return one.key() == receiverKey{c.Rule.Key(), shown(r)} })
 			})
 			if len(c.Receivers) > 0 {
 				left = append(left, c)
@@ -111,7 +111,7 @@ func (types targetTypes) phones(rules []Rule, of func(Rule) bool) map[string][]p
 func (p phone) same(other phone) bool {
 	plain := len(p.target.List)+len(other.target.List) == 0
 	if p.placed(other) {
-		return plain || p.whom() == other.whom()
+		return plain || p.key() == other.key()
 	}
 	return plain && len(p.target.Patterns)+len(other.target.Patterns) == 0 &&
 		p.carried.Rule.Key() == other.carried.Rule.Key() && p.receiver().Name == other.receiver().Name

@@ -115,7 +115,7 @@ func TestAPhoneThatTwoRulesTellAnywayIsLeftAlone(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, p.Warnings)
 	m.Watch = func() { assert.GreaterOrEqual(t, len(texts(m)), 14, "the phone is told of every failed job") }
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 }
 
 func TestAnApplyThatIsCutLeavesNoRuleThatNobodyKnows(t *testing.T) {

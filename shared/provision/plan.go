@@ -62,14 +62,14 @@ type Foreign struct {
 type Plan struct {
 	Bus   string `json:"bus"`
 	Owner string `json:"owner"`
-	// Steps are in the order of rules; [Apply] has an order of its own.
+	// Steps are in the order of rules; [Cloud.Apply] has an order of its own.
 	Steps []Step `json:"steps"`
 	// Unchanged counts the rules that are as wanted.
 	Unchanged int       `json:"unchanged"`
 	Foreign   []Foreign `json:"foreign,omitempty"`
 	// Waiting are the notifications that wait for what the plan changes, where
 	// the bus can tell.
-	Waiting []Affected `json:"waiting,omitempty"`
+	Waiting []Waiting `json:"waiting,omitempty"`
 	// Packing is how the rules of the document share rules of the bus.
 	Packing Packing `json:"packing,omitzero"`
 	// Warnings are what to know before the plan is carried out.
@@ -125,10 +125,10 @@ type task struct {
 	steps       []Step
 }
 
-// Compare plans what leads from what stands on a bus to what is wanted. It
+// compare plans what leads from what stands on a bus to what is wanted. It
 // fails with a [Refusal] when a rule that is wanted bears the name of one that
 // belongs to somebody else.
-func Compare(have, want State) (Plan, error) {
+func compare(have, want State) (Plan, error) {
 	p := Plan{Bus: want.Bus.Name, Owner: want.Owner, Steps: []Step{}, Packing: want.packing, have: have, want: want}
 	if want.Exists && !have.Exists {
 		p.Steps = append(p.Steps, Step{Action: Create, Kind: kindBus})

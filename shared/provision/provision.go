@@ -15,23 +15,21 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// DefaultPrefix begins the names of the functions when nothing else is said.
-const DefaultPrefix = "pai-notify-"
-
 // The environment variables that a deployment gives to its provision function.
 const (
 	// PrefixVariable names the prefix of the functions' names.
 	PrefixVariable = "PAI_NOTIFY_FUNCTIONS_PREFIX"
 	// DeadLetterVariable names where a bus keeps what it cannot deliver, by ARN.
 	DeadLetterVariable = "PAI_NOTIFY_DEAD_LETTER"
-	// RulesVariable is how many rules the cloud grants a bus, when it has raised
-	// its quota.
-	RulesVariable = "PAI_NOTIFY_RULES_PER_BUS"
 )
+
+// rulesVariable is how many rules the cloud grants a bus, when it has raised its
+// quota.
+const rulesVariable = "PAI_NOTIFY_RULES_PER_BUS"
 
 // Options say how a document becomes rules.
 type Options struct {
-	// Prefix begins the names of the functions; [DefaultPrefix] when empty.
+	// Prefix begins the names of the functions; [policy.DefaultPrefix] when empty.
 	Prefix string
 	// Owner is whose the rules are; the document's owner when empty.
 	Owner string
@@ -63,45 +61,42 @@ func (o Options) of(w *workspace.Workspace) Options {
 	return o
 }
 
-// Check refuses an owner that no document may name, and a prefix that begins no
-// function's name.
+// Check refuses an owner that no document may name, and a prefix that function
+// names cannot have.
 func (o Options) Check() error {
 	takeOver, rule, one := strings.Cut(o.TakeOver, "/")
 	if one && (rule == "" || strings.IndexFunc(rule, illegal) >= 0) {
-		return fmt.Errorf("provision: %q names no rule to take over: write OWNER, or OWNER/RULE for one rule", o.TakeOver)
+		return fmt.Errorf("provision: invalid rule to take over %q: write OWNER, or OWNER/RULE for one rule", o.TakeOver)
 	}
 	for _, owner := range []string{o.Owner, takeOver} {
 		if owner != "" && (strings.IndexFunc(owner, illegal) >= 0 || len(owner) > longestOwner) {
-			return fmt.Errorf("provision: %q is no owner: at most %d letters, digits, '-', '_' and '.'", owner, longestOwner)
+			return fmt.Errorf("provision: invalid owner %q: use at most %d letters, digits, '-', '_' and '.'", owner, longestOwner)
 		}
 	}
 	if strings.IndexFunc(o.Prefix, illegal) >= 0 || strings.Contains(o.Prefix, ".") || len(o.Prefix) > 56 {
-		return fmt.Errorf("provision: %q begins no function's name: at most 56 letters, digits, '-' and '_'", o.Prefix)
+		return fmt.Errorf("provision: invalid function prefix %q: use at most 56 letters, digits, '-' and '_'", o.Prefix)
 	}
 	if o.RulesPerBus < 0 {
-		return fmt.Errorf("provision: %d is no number of rules for a bus", o.RulesPerBus)
+		return fmt.Errorf("provision: invalid number of rules for a bus: %d", o.RulesPerBus)
 	}
 	return nil
 }
 
-// RulesPerBus returns the number in [RulesVariable]; 0 when it is empty.
-func RulesPerBus() (int, error) {
-	text := os.Getenv(RulesVariable)
-	if text == "" {
-		return 0, nil
+// Complete takes the quota from the environment where nobody gave one, and
+// refuses what [Options.Check] refuses.
+func (o Options) Complete() (Options, error) {
+	if text := os.Getenv(rulesVariable); text != "" && o.RulesPerBus == 0 {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return o, fmt.Errorf("provision: %s is %q: write how many rules the cloud grants the bus, or leave it out", rulesVariable, text)
+		}
+		o.RulesPerBus = n
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return 0, fmt.Errorf("provision: %s is %q: write how many rules the cloud grants the bus, or leave it out", RulesVariable, text)
-	}
-	return n, nil
+	return o, o.Check()
 }
 
 // longestOwner is that of a workspace's name, which is the owner by default.
 const longestOwner = 116
-
-// prefixed returns the name of the function for a target type.
-func prefixed(prefix, typ string) string { return cmp.Or(prefix, DefaultPrefix) + typ }
 
 // State is what stands on an event bus, or what is to stand there.
 type State struct {

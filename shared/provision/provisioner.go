@@ -56,9 +56,9 @@ type Cloud struct {
 	Applied func(ctx context.Context) error
 }
 
-// Apply carries a plan out as [Apply] does, on the cloud's bus.
+// Apply carries a plan out on the cloud's bus.
 func (c Cloud) Apply(ctx context.Context, p Plan, progress func(Progress)) error {
-	if err := Apply(ctx, c.Bus, p, progress); err != nil || c.Applied == nil {
+	if err := apply(ctx, c.Bus, p, progress); err != nil || c.Applied == nil {
 		return err
 	}
 	return c.Applied(ctx)
@@ -99,11 +99,11 @@ func (d Provisioner) Plan(ctx context.Context) (Plan, error) {
 }
 
 func (d Provisioner) compare(have State) (Plan, error) {
-	want, err := Wanted(d.Workspace, have, d.options(), d.limits())
+	want, err := wanted(d.Workspace, have, d.options(), d.limits())
 	if err != nil {
 		return Plan{}, err
 	}
-	p, err := Compare(have, want)
+	p, err := compare(have, want)
 	if n := p.undelivered(); err == nil && n > 0 && d.Cloud.DeadLetter == "" && d.Cloud.Name != Local {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%d %s without a dead-letter queue: an event that cannot be handed to the function within a day is dropped; name a queue with --dead-letter ARN or %s", n, plural(n, "target"), DeadLetterVariable))
 	}
@@ -150,8 +150,8 @@ func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string
 		return Plan{}, err
 	}
 	if rule == "" {
-		want := Nothing(have, o, b.Limits())
-		p, err := Compare(have, want)
+		want := emptied(have, o, b.Limits())
+		p, err := compare(have, want)
 		if !have.Exists {
 			p.Warnings = append(p.Warnings, missingBus(name))
 		}
@@ -161,7 +161,7 @@ func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string
 		return p, err
 	}
 	want := without(have, o, rule, b.Limits())
-	p, err := Compare(have, want)
+	p, err := compare(have, want)
 	if err == nil && p.Empty() {
 		return p, noRule(name, rule, o.Owner)
 	}

@@ -44,7 +44,7 @@ func TestTwoHundredRulesForEightReceiversShareFiftyRules(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 50, p.Packing.Most)
 	assert.Regexp(t, `^\d\d of 50 rules; \d+ rules share \d+ lists$`, p.Packing.String())
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	assert.Len(t, m.Rules, p.Packing.Rules)
 	assert.LessOrEqual(t, len(m.Rules), 50)
 	settled(t, m, w, provision.Options{})
@@ -60,7 +60,7 @@ func TestTwoHundredRulesForEightReceiversShareFiftyRules(t *testing.T) {
 		}
 	}
 	assert.LessOrEqual(t, len(p.Steps), 4, steps(p))
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	settled(t, m, more, provision.Options{})
 	holds(t, m, more)
 
@@ -81,7 +81,7 @@ func TestThreeHundredPeopleAreOneRule(t *testing.T) {
 	p, err := plan(t.Context(), m, w, provision.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, "1 of 50 rules; the function tells the events of 1 rule apart", p.Packing.String())
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	require.Len(t, m.Rules, 1)
 	assert.JSONEq(t, `{"source":["acs.paidlc"],"type":["paidlc:JobStateChange:JobFailed"]}`, m.Rules[busName+"/died"].Pattern)
 	for _, target := range m.Targets[busName+"/died"] {
@@ -133,7 +133,7 @@ func TestWhatAnEarlierVersionMadeStaysAsLongAsItFits(t *testing.T) {
 	assert.Equal(t, []string{"many"}, p.Packing.Coarse)
 	creates, changes, deletes := p.Summary()
 	assert.Equal(t, []int{0, 1, 2}, []int{creates, changes, deletes})
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	settled(t, m, w, provision.Options{})
 	holds(t, m, w)
 }
@@ -151,7 +151,7 @@ func TestWhatIsSplitComesTogetherWhenTheBusIsFull(t *testing.T) {
 	for _, warning := range p.Warnings {
 		assert.NotContains(t, warning, "told to nobody")
 	}
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	settled(t, m, w, provision.Options{})
 	holds(t, m, w)
 }
@@ -176,7 +176,7 @@ func TestARuleThatIsOneTooManyLosesNothing(t *testing.T) {
 			assert.Positive(t, now[pair], pair)
 		}
 	}
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	m.Watch = nil
 	require.Len(t, m.Rules, 50)
 	settled(t, m, w, provision.Options{})
@@ -219,7 +219,7 @@ func TestADisabledRuleMakesRoomFirst(t *testing.T) {
 	p, err := plan(t.Context(), m, w, provision.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, "3 of 3 rules; 1 disabled rule is not on the bus", p.Packing.String())
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	settled(t, m, w, provision.Options{})
 }
 

@@ -7,12 +7,12 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 )
 
-// Nothing returns the state in which nothing of an owner is left on a bus. The
+// emptied returns the state in which nothing of an owner is left on a bus. The
 // bus itself stays when this project did not make it, when it was made for
 // somebody else, or when rules or targets of others stand on it.
-func Nothing(have State, o Options, limits bus.Limits) State {
+func emptied(have State, o Options, limits bus.Limits) State {
 	want := remaining(have, o, limits, func(event.Rule) bool { return false })
-	want.again = func(have State) (State, error) { return Nothing(have, o, limits), nil }
+	want.again = func(have State) (State, error) { return emptied(have, o, limits), nil }
 	all := !slices.ContainsFunc(have.Rules, func(r Rule) bool { return !want.ours(r) })
 	want.Exists = have.Exists && !(all && len(want.Rules) == 0 && want.made(have.Bus))
 	return want

@@ -65,7 +65,7 @@ func TestABusWhoseRulesStillCountIsDeletedALittleLater(t *testing.T) {
 	d := provision.Provisioner{Cloud: provision.Cloud{Bus: bus.WithRetry(m, atOnce)}, Workspace: w}
 	p, err := d.Removal(t.Context(), "")
 	require.NoError(t, err)
-	require.NoError(t, provision.Apply(t.Context(), d.Cloud.Bus, p, nil))
+	require.NoError(t, d.Cloud.Apply(t.Context(), p, nil))
 	assert.Equal(t, 4, refused)
 	assert.Empty(t, m.Buses)
 }

@@ -65,7 +65,7 @@ func (p *Plan) schedule() {
 // silent tells that a rule that goes tells of events that the document does not
 // have others tell of.
 func (p *Plan) silent() func(i int) bool {
-	var want map[whom]held
+	var want map[receiverKey]held
 	return func(i int) bool {
 		if want == nil {
 			want = p.want.holds(func(Rule) bool { return true })
@@ -74,7 +74,7 @@ func (p *Plan) silent() func(i int) bool {
 			return false
 		}
 		for one := range p.tasks[i].is.each {
-			if then, stays := want[one.whom()]; !stays || !then.enabled {
+			if then, stays := want[one.key()]; !stays || !then.enabled {
 				return true
 			}
 		}
@@ -85,14 +85,14 @@ func (p *Plan) silent() func(i int) bool {
 // waits tells of each task which others have to be done before, because they take
 // over what it gives up.
 func (p *Plan) waits() [][]int {
-	gains := map[whom][]int{}
-	lost := make([]map[whom]bool, len(p.tasks))
+	gains := map[receiverKey][]int{}
+	lost := make([]map[receiverKey]bool, len(p.tasks))
 	for i, t := range p.tasks {
-		was, will := t.is.tells(), map[whom]string{}
+		was, will := t.is.tells(), map[receiverKey]string{}
 		if t.action != Delete {
 			will = t.rule.tells()
 		}
-		lost[i] = map[whom]bool{}
+		lost[i] = map[receiverKey]bool{}
 		for k, events := range was {
 			if will[k] != events {
 				lost[i][k] = true
@@ -118,14 +118,14 @@ func (p *Plan) waits() [][]int {
 }
 
 // tells returns whom a rule tells, and of which events.
-func (r Rule) tells() map[whom]string {
-	set := map[whom]string{}
+func (r Rule) tells() map[receiverKey]string {
+	set := map[receiverKey]string{}
 	if !r.Enabled {
 		return set
 	}
 	for t := range r.each {
 		for _, pattern := range t.patterns() {
-			set[t.whom()] += pattern
+			set[t.key()] += pattern
 		}
 	}
 	return set
@@ -143,13 +143,13 @@ type move struct {
 // which what one list gives up another has first, as far as the rule has room for
 // both.
 func (t task) moves(per int) (order []move) {
-	standing, lists := map[string]map[whom]bool{}, map[string]map[whom]bool{}
-	note := func(all map[string]map[whom]bool, rule Rule) {
+	standing, lists := map[string]map[receiverKey]bool{}, map[string]map[receiverKey]bool{}
+	note := func(all map[string]map[receiverKey]bool, rule Rule) {
 		for one := range rule.each {
 			if all[one.target.ID] == nil {
-				all[one.target.ID] = map[whom]bool{}
+				all[one.target.ID] = map[receiverKey]bool{}
 			}
-			all[one.target.ID][one.whom()] = true
+			all[one.target.ID][one.key()] = true
 		}
 	}
 	note(standing, t.is)

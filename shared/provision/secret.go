@@ -13,6 +13,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
@@ -38,7 +39,7 @@ func (d Provisioner) askAll(ctx context.Context) []lookup {
 	references := d.Workspace.References()
 	answers := []lookup{}
 	for _, typ := range slices.Sorted(maps.Keys(references)) {
-		answers = append(answers, lookup{function: prefixed(d.Options.Prefix, typ), references: references[typ]})
+		answers = append(answers, lookup{function: policy.FunctionName(d.Options.Prefix, typ), references: references[typ]})
 	}
 	var all sync.WaitGroup
 	for i := range answers {
@@ -99,16 +100,16 @@ func (c Cloud) Missing(ctx context.Context, function string, references []string
 	if failed {
 		return nil, fmt.Errorf("%w (it said: %s)", errNoAnswer, said(answer))
 	}
-	told, err := deliver.ReadSecretsAnswer(answer)
+	reply, err := deliver.ReadSecretsAnswer(answer)
 	if err != nil {
 		return nil, errNoAnswer
 	}
-	for _, m := range told.Missing {
+	for _, m := range reply.Missing {
 		if !slices.Contains(references, m.Reference) {
 			return nil, errNoAnswer
 		}
 	}
-	return told.Missing, nil
+	return reply.Missing, nil
 }
 
 // withSecrets adds to a plan what is known of the secrets that it will need.

@@ -57,7 +57,7 @@ func TestACheckUpAsksTheFunctionsForTheirSecrets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := bustest.NewMemory()
-			d := desk(t, m)
+			d := provisioner(t, m)
 			require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 			asked := answering(&d, c.answer, c.failed, c.err)
 			up, by := found(t, d)
@@ -92,7 +92,7 @@ func TestOnlyASecretThatIsMissingForSureStopsAPlan(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := bustest.NewMemory()
-			d := desk(t, m)
+			d := provisioner(t, m)
 			answering(&d, c.answer, c.failed, c.err)
 			if c.change != nil {
 				c.change(&d)

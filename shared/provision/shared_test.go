@@ -69,7 +69,7 @@ func TestCommandsKnowTheRulesThatShareOne(t *testing.T) {
 	}
 	waiting, _, err := d.Cancelled(t.Context(), "b")
 	require.NoError(t, err)
-	assert.Equal(t, []provision.Affected{{Rule: "b", Receiver: "dingtalk/robot-00", Count: 2, Fate: provision.BecomesDead}}, waiting, "it leaves the list")
+	assert.Equal(t, []provision.Waiting{{Rule: "b", Receiver: "dingtalk/robot-00", Count: 2, Fate: provision.BecomesDead}}, waiting, "it leaves the list")
 	changed, err := d.Switch(t.Context(), "b", false)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"shared--dlc"}, changed)
@@ -112,7 +112,7 @@ func TestWhoseAListIsIsToldByWhatItCarries(t *testing.T) {
 	p, err := plan(t.Context(), m, w, provision.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"change rule shared--dlc"}, steps(p))
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 
 	other := parse(t, rules, `"owner": "team-b"`)
 	m.Quotas.RulesPerBus = 3
@@ -161,7 +161,7 @@ func TestAListThatWasEditedIsComparedRuleByRule(t *testing.T) {
 		assert.NotContains(t, d.Old+d.New, "secret")
 	}
 	assert.Equal(t, []string{"rule b: told apart by", "b/dingtalk/robot-00: signing_key", "b/dingtalk/robot-00: webhook"}, properties)
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	settled(t, m, w, provision.Options{})
 	holds(t, m, w)
 }

@@ -10,12 +10,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/message"
-)
-
-// The roles that services of Alibaba Cloud act with.
-const (
-	workspaceRole = "AliyunServiceRoleForPAIWorkspace"
-	sendRole      = "AliyunServiceRoleForEventBridgeSendToFC"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
 
 // Verdict is what a check-up found about one thing.
@@ -144,8 +139,8 @@ func (d Provisioner) roles(ctx context.Context) []Finding {
 		name, service string
 		lets, grant   message.Sentence
 	}{
-		{workspaceRole, "aiworkspace.pai.aliyuncs.com", letsPublish, grantPAI},
-		{sendRole, "sendevent-fc.eventbridge.aliyuncs.com", letsInvoke, grantInvoke},
+		{policy.WorkspaceRole, "aiworkspace.pai.aliyuncs.com", letsPublish, grantPAI},
+		{policy.SendRole, "sendevent-fc.eventbridge.aliyuncs.com", letsInvoke, grantInvoke},
 	} {
 		f := Finding{Check: aRole.With("role", role.name), Verdict: OK, Text: role.lets.With()}
 		err := d.Cloud.Role(ctx, role.name)
@@ -208,7 +203,7 @@ func (d Provisioner) functions(ctx context.Context) []Finding {
 	slices.Sort(types)
 	var list []Finding
 	for _, typ := range slices.Compact(types) {
-		name := prefixed(d.Options.Prefix, typ)
+		name := policy.FunctionName(d.Options.Prefix, typ)
 		f := Finding{Check: aFunction.With("function", name), Verdict: OK}
 		err := d.Cloud.Function(ctx, name)
 		switch {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/bustest"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -125,7 +126,7 @@ func TestACheckUpTellsWhetherRulesWillFire(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := bustest.NewMemory()
-			d := desk(t, m)
+			d := provisioner(t, m)
 			d.Workspace = parse(t, c.rules)
 			d.Cloud.Traces = &traces{events: c.passed}
 			require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
@@ -152,13 +153,13 @@ func TestWhatDidNotPassOrCouldNotBeReadIsNotCalledWell(t *testing.T) {
 	}{
 		"nothing passed":               {provision.Aliyun, &traces{}, []string{quiet}, "have PAI send one"},
 		"nothing passed for a while":   {provision.Aliyun, &traces{events: []string{passes("1", dlc, failed, `{}`)}, age: 8 * 24 * time.Hour}, []string{quiet}, "PAI console"},
-		"nothing but what people sent": {provision.Aliyun, &traces{events: []string{passes(provision.PublishedPrefix+"1", dlc, failed, `{}`), passes("b93b5821-3d37-4c1e-aec5-c2f28575398b", dlc, failed, `{}`)}}, []string{quiet, "published with pai-notify and left out: 2"}, "have PAI send one"},
+		"nothing but what people sent": {provision.Aliyun, &traces{events: []string{passes(events.PublishedPrefix+"1", dlc, failed, `{}`), passes("b93b5821-3d37-4c1e-aec5-c2f28575398b", dlc, failed, `{}`)}}, []string{quiet, "published with pai-notify and left out: 2"}, "have PAI send one"},
 		"the permission is missing":    {provision.Aliyun, &traces{err: denied}, []string{"cannot tell what passed the bus", "NoPermission"}, "pai-notify policy"},
 		"no service that remembers":    {provision.AWS, nil, []string{"cannot tell what passed the bus", "keeps no record"}, "pai-notify learn"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := bustest.NewMemory()
-			d := desk(t, m)
+			d := provisioner(t, m)
 			d.Cloud.Name, d.Cloud.Traces = c.cloud, c.traces
 			require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 			checkUp, by := found(t, d)
@@ -177,7 +178,7 @@ func TestWhatDidNotPassOrCouldNotBeReadIsNotCalledWell(t *testing.T) {
 
 func TestASourceThatNoRuleMatchesIsMissing(t *testing.T) {
 	m := bustest.NewMemory()
-	d := desk(t, m)
+	d := provisioner(t, m)
 	d.Cloud.Traces = &traces{events: []string{passes("1", "acs.pai.other", "x", `{}`)}}
 	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 	checkUp, _ := found(t, d)
@@ -196,9 +197,9 @@ func TestASourceThatNoRuleMatchesIsMissing(t *testing.T) {
 
 func TestOnOneMachineWhatPeoplePublishIsWhatPasses(t *testing.T) {
 	m := bustest.NewMemory()
-	d := desk(t, m)
+	d := provisioner(t, m)
 	d.Cloud.Name = provision.Local
-	d.Cloud.Traces = &traces{events: []string{passes(provision.PublishedPrefix+"1", dlc, failed, `{}`)}}
+	d.Cloud.Traces = &traces{events: []string{passes(events.PublishedPrefix+"1", dlc, failed, `{}`)}}
 	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 	_, by := found(t, d)
 	assert.Equal(t, "events in 7 days: 1", by["events"].Text.String())
@@ -206,7 +207,7 @@ func TestOnOneMachineWhatPeoplePublishIsWhatPasses(t *testing.T) {
 
 func TestWhatWasReadBeforeAnErrorIsTold(t *testing.T) {
 	m := bustest.NewMemory()
-	d := desk(t, m)
+	d := provisioner(t, m)
 	d.Cloud.Traces = &traces{events: []string{passes("1", "acs.pai.other", "x", `{}`), passes("2", "acs.pai.other", "x", `{}`)}, err: &bus.Error{Kind: bus.Unavailable, Action: "eventbridge:QueryTracedEvents"}, after: 1}
 	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 	_, by := found(t, d)
@@ -216,7 +217,7 @@ func TestWhatWasReadBeforeAnErrorIsTold(t *testing.T) {
 
 func TestWithoutTheDataNoRuleIsSaidNotToMatch(t *testing.T) {
 	m := bustest.NewMemory()
-	d := desk(t, m)
+	d := provisioner(t, m)
 	d.Workspace = parse(t, asks("mine", "model", `"version-approved"`, `,"scope":{"created_by":["7"]}`))
 	d.Cloud.Traces = &traces{events: []string{passes("1", "acs.paimodel", "paimodel:VersionStatusChange:VersionApproved", `{}`)}, data: &bus.Error{Kind: bus.Denied}}
 	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
@@ -231,7 +232,7 @@ func TestACheckUpReadsLittle(t *testing.T) {
 		many = append(many, passes(fmt.Sprint(i), fmt.Sprintf("source-%d", i%2500), "x", `{}`))
 	}
 	m := bustest.NewMemory()
-	d := desk(t, m)
+	d := provisioner(t, m)
 	passed := &traces{events: append([]string{passes("old", "old", "x", `{}`)}, many...)}
 	d.Cloud.Traces = passed
 	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
@@ -256,7 +257,7 @@ func TestTheLastDayIsReadFirst(t *testing.T) {
 		many = append(many, passes(fmt.Sprint(i), map[bool]string{true: "old", false: "new"}[i < 2500], "x", `{}`))
 	}
 	m := bustest.NewMemory()
-	d := desk(t, m)
+	d := provisioner(t, m)
 	d.Cloud.Traces = &traces{events: many, age: 20 * time.Hour}
 	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 	_, by := found(t, d)

@@ -14,6 +14,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/bustest"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
 
 // found returns the findings of a check-up by what was looked at.
@@ -48,7 +49,7 @@ func assertFilled(t *testing.T, s message.Statement) {
 	}
 }
 
-func desk(t *testing.T, m *bustest.Memory) provision.Provisioner {
+func provisioner(t *testing.T, m *bustest.Memory) provision.Provisioner {
 	there := func(context.Context, string) error { return nil }
 	return provision.Provisioner{
 		Workspace: parse(t, ruleOf("died", robots(0, 1))),
@@ -58,7 +59,7 @@ func desk(t *testing.T, m *bustest.Memory) provision.Provisioner {
 
 func TestACheckUpOfAnEmptyAccount(t *testing.T) {
 	m := bustest.NewMemory()
-	c, by := found(t, desk(t, m))
+	c, by := found(t, provisioner(t, m))
 	assert.False(t, c.OK)
 	assert.Equal(t, provision.OK, by["EventBridge"].Verdict)
 	assert.Equal(t, provision.Missing, by["bus pai-system-lab"].Verdict)
@@ -74,13 +75,13 @@ func TestACheckUpOfAnEmptyAccount(t *testing.T) {
 
 func TestACheckUpOfAWorkspaceThatIsSetUp(t *testing.T) {
 	m := bustest.NewMemory()
-	d := desk(t, m)
+	d := provisioner(t, m)
 	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 	before := m.Rules[busName+"/died"]
 	c, by := found(t, d)
 	assert.True(t, c.OK, "%+v", c.Findings)
 	assert.Equal(t, "1 unchanged", by["rules of the document"].Text.String())
-	for _, action := range provision.Actions(provision.Aliyun) {
+	for _, action := range policy.Actions(provision.Aliyun) {
 		want := provision.OK
 		if action == "eventbridge:PutEvents" || action == "eventbridge:DeleteEventBus" {
 			want = provision.Unknown
@@ -102,7 +103,7 @@ func TestWhatCouldNotBeCheckedIsNotCalledWell(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := bustest.NewMemory()
-			d := desk(t, m)
+			d := provisioner(t, m)
 			require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 			change(m, &d)
 			c, _ := found(t, d)
@@ -125,7 +126,7 @@ func TestTheRemedyIsForWhatFailed(t *testing.T) {
 		{bus.Error{Kind: bus.Invalid, Action: "ram:GetRole"}, ""},
 	} {
 		m := bustest.NewMemory()
-		d := desk(t, m)
+		d := provisioner(t, m)
 		require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 		d.Cloud.Function = func(context.Context, string) error { return &c.err }
 		_, by := found(t, d)
@@ -140,7 +141,7 @@ func TestTheRemedyIsForWhatFailed(t *testing.T) {
 
 func TestACheckUpHarmsNothingThatIsMadeOrDeletedMeanwhile(t *testing.T) {
 	m := bustest.NewMemory()
-	d := desk(t, m)
+	d := provisioner(t, m)
 	m.Before = func(_ int, called string) error {
 		if called == "ListEventBuses" {
 			m.Buses[busName] = bus.EventBus{Name: busName, Description: "PAI"}
@@ -168,7 +169,7 @@ func TestACheckUpHarmsNothingThatIsMadeOrDeletedMeanwhile(t *testing.T) {
 // A policy may let targets be nothing but the functions of one installation.
 func TestACheckUpAsksForATargetThatAPolicyAllows(t *testing.T) {
 	m := bustest.NewMemory()
-	d := desk(t, m)
+	d := provisioner(t, m)
 	d.Options.Prefix = "lab-"
 	asked := []string{}
 	found(t, provision.Provisioner{Workspace: d.Workspace, Options: d.Options, Cloud: provision.Cloud{Name: provision.AWS, Bus: putting{m, &asked}}})
@@ -192,7 +193,7 @@ func TestACheckUpNamesEachMissingPermission(t *testing.T) {
 	for _, action := range []string{"CreateRule", "UpdateRule", "EnableRule", "DisableRule", "DeleteRule", "UpdateTargets", "DeleteTargets", "ListEventBuses", "GetRule", "CreateEventBus"} {
 		t.Run(action, func(t *testing.T) {
 			m := bustest.NewMemory()
-			d := desk(t, m)
+			d := provisioner(t, m)
 			require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 			m.Before = func(_ int, called string) error {
 				if called == action {
@@ -217,7 +218,7 @@ func TestACheckUpNamesEachMissingPermission(t *testing.T) {
 
 func TestWhatTheCloudDidNotSayIsNotTakenForAPermission(t *testing.T) {
 	m := bustest.NewMemory()
-	d := desk(t, m)
+	d := provisioner(t, m)
 	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 	m.Before = func(_ int, called string) error {
 		switch called {
@@ -238,7 +239,7 @@ func TestWhatTheCloudDidNotSayIsNotTakenForAPermission(t *testing.T) {
 
 func TestACheckUpTellsWhatIsNotThere(t *testing.T) {
 	m := bustest.NewMemory()
-	d := desk(t, m)
+	d := provisioner(t, m)
 	missing := func(context.Context, string) error { return &bus.Error{Kind: bus.NotFound, Code: "none"} }
 	d.Cloud.Role, d.Cloud.Function = missing, missing
 	_, by := found(t, d)

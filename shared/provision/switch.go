@@ -14,7 +14,7 @@ import (
 // Switch enables or disables a rule of the document's owner, named as in a
 // document, and returns the rules on the bus that changed; those that did are
 // named in the error as well. A rule that shares its place on the bus goes from
-// the lists there, or comes into them. The next [Apply] puts them back to what
+// the lists there, or comes into them. The next [Cloud.Apply] puts them back to what
 // the document says.
 func (d Provisioner) Switch(ctx context.Context, rule string, enabled bool) ([]string, error) {
 	have, mine, err := d.standing(ctx)
@@ -69,14 +69,14 @@ func (d Provisioner) switchLists(ctx context.Context, changed []string, want fun
 	if err != nil {
 		return changed, err
 	}
-	p, err := Compare(have, wanted)
+	p, err := compare(have, wanted)
 	if err != nil {
 		return changed, err
 	}
 	for _, t := range p.tasks {
 		changed = append(changed, t.rule.Name)
 	}
-	return changed, Apply(ctx, d.Cloud.Bus, p, nil)
+	return changed, apply(ctx, d.Cloud.Bus, p, nil)
 }
 
 // with is what stands on the bus, and a rule of the document as if it were
@@ -86,7 +86,7 @@ func (d Provisioner) with(have State, i int) (State, error) {
 	w.Rules = slices.Clone(w.Rules)
 	w.Rules[i].Enabled = true
 	key := w.Rules[i].Key()
-	full, err := Wanted(&w, have, d.options(), d.limits())
+	full, err := wanted(&w, have, d.options(), d.limits())
 	if err != nil {
 		return State{}, err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -87,7 +88,7 @@ func (o Options) targetIDs(receivers []target.Receiver, at *place) []string {
 		ids[i] = want.Name
 		// What invokes the function that this receiver's target would, under the id
 		// that it would have, is that target with a Body that somebody broke.
-		if !legal(want.Name) || taken[want.Name] && !at.broken(want.Name, prefixed(o.Prefix, want.Type)) {
+		if !legal(want.Name) || taken[want.Name] && !at.broken(want.Name, policy.FunctionName(o.Prefix, want.Type)) {
 			ids[i] = madeID(want.Name, taken)
 		}
 		taken[ids[i]] = true

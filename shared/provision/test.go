@@ -70,7 +70,7 @@ func (d Provisioner) Test(ctx context.Context, rule, only string, paid bool) ([]
 	return tested, nil
 }
 
-func (d Provisioner) probe(ctx context.Context, t told, one TestResult) TestResult {
+func (d Provisioner) probe(ctx context.Context, t placedReceiver, one TestResult) TestResult {
 	payload, err := json.Marshal(struct {
 		Test   bool            `json:"test"`
 		Rule   event.Rule      `json:"rule"`

@@ -16,7 +16,7 @@ import (
 
 func TestOnlyAnOutcomeThatSaysSentWorks(t *testing.T) {
 	m := bustest.NewMemory()
-	d := desk(t, m)
+	d := provisioner(t, m)
 	require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
 	for name, c := range map[string]struct {
 		answer string

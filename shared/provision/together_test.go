@@ -102,7 +102,7 @@ func TestTwoOwnersShareABusThatIsNearlyFull(t *testing.T) {
 				require.ErrorAs(t, err, new(provision.Refusal))
 				continue
 			}
-			require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+			require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 			applied++
 			documents[owner] = w
 			settled(t, m, w, provision.Options{Owner: owner})
@@ -116,7 +116,7 @@ func TestTwoOwnersShareABusThatIsNearlyFull(t *testing.T) {
 			continue
 		}
 		if p, err := plan(t.Context(), m, w, o); err == nil {
-			require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+			require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 			settled(t, m, w, o)
 			holds(t, m, w)
 			took++

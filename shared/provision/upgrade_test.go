@@ -73,7 +73,7 @@ func TestABusOfAnEarlierVersionIsBroughtOverInPlace(t *testing.T) {
 	assert.Equal(t, []provision.Difference{{Property: "owner", New: "lab"}}, p.Steps[3].Differences)
 	assert.Empty(t, p.Warnings)
 	m.Watch = func() { assert.Len(t, m.Targets[busName+"/died"], 4, "nobody is told twice, and nobody not at all") }
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	assert.JSONEq(t, `{"webhook":"env:B"}`, string(m.Targets[busName+"/died"]["dingtalk-2"].Receiver.Parameters))
 	settled(t, m, w, provision.Options{})
 }
@@ -120,7 +120,7 @@ func TestARuleOfAnEarlierVersionIsOursWithoutItsMark(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			require.NoError(t, provision.Apply(t.Context(), m, p, nil))
+			require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 			assert.Equal(t, "[pai-notify:lab]", m.Rules[busName+"/died"].Description)
 			assert.Len(t, m.Targets[busName+"/died"], 1)
 			settled(t, m, w, provision.Options{})

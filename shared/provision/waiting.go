@@ -5,14 +5,6 @@ import (
 	"fmt"
 )
 
-// Waiting is how many notifications wait for a receiver of a rule.
-type Waiting struct {
-	// Rule and Receiver are the keys of both, the latter with its type before it:
-	// "dingtalk/oncall".
-	Rule, Receiver string
-	Count          int
-}
-
 // Fate is what a change does to the notifications that wait for what it changes.
 type Fate string
 
@@ -27,13 +19,16 @@ const (
 	IsRedirected Fate = "redirected"
 )
 
-// Affected are the notifications that wait for one receiver, and their fate.
-type Affected struct {
+// Waiting are the notifications that wait for a receiver of a rule.
+type Waiting struct {
+	// Rule is the rule's key where a bus is asked, and its name where a change is
+	// planned.
 	Rule string `json:"rule"`
 	// Receiver has its type before its name: "dingtalk/oncall".
 	Receiver string `json:"receiver"`
 	Count    int    `json:"count"`
-	Fate     Fate   `json:"fate"`
+	// Fate is what a planned change does to them.
+	Fate Fate `json:"fate,omitempty"`
 }
 
 // fates say of one notification, and of several, what becomes of them.
@@ -44,11 +39,11 @@ var fates = map[Fate][2]string{
 }
 
 // String says it to people.
-func (a Affected) String() string {
-	if a.Count == 1 {
-		return fmt.Sprintf("1 notification waits for %s/%s: %s", a.Rule, a.Receiver, fates[a.Fate][0])
+func (w Waiting) String() string {
+	if w.Count == 1 {
+		return fmt.Sprintf("1 notification waits for %s/%s: %s", w.Rule, w.Receiver, fates[w.Fate][0])
 	}
-	return fmt.Sprintf("%d notifications wait for %s/%s: %s", a.Count, a.Rule, a.Receiver, fates[a.Fate][1])
+	return fmt.Sprintf("%d notifications wait for %s/%s: %s", w.Count, w.Rule, w.Receiver, fates[w.Fate][1])
 }
 
 // inFlight is what is true of buses that cannot be asked what waits.
@@ -65,25 +60,25 @@ func (c Cloud) InFlight() string {
 
 func (c Cloud) remote() bool { return c.Name == Aliyun || c.Name == AWS }
 
-// whom is a receiver by its keys.
-type whom struct{ rule, receiver string }
+// receiverKey is a receiver of a rule, by their keys.
+type receiverKey struct{ rule, receiver string }
 
 // held is where a receiver stands on the bus.
 type held struct {
-	told
+	placedReceiver
 	enabled bool
 }
 
 // holds returns the receivers of rules that are ours. One that stands in several
 // siblings is enabled if one of them is.
-func (s State) holds(ours func(Rule) bool) map[whom]held {
-	all := map[whom]held{}
+func (s State) holds(ours func(Rule) bool) map[receiverKey]held {
+	all := map[receiverKey]held{}
 	for _, r := range s.Rules {
 		if !ours(r) {
 			continue
 		}
 		for t := range r.each {
-			k := t.whom()
+			k := t.key()
 			all[k] = held{t, r.Enabled || all[k].enabled}
 		}
 	}
@@ -91,7 +86,7 @@ func (s State) holds(ours func(Rule) bool) map[whom]held {
 }
 
 // fate tells what becomes of what waits for a receiver; "" when nothing does.
-func (p Plan) fate(k whom, have, want map[whom]held) Fate {
+func (p Plan) fate(k receiverKey, have, want map[receiverKey]held) Fate {
 	is, stands := have[k]
 	then, stays := want[k]
 	switch {
@@ -143,9 +138,9 @@ func (d Provisioner) count(ctx context.Context, p Plan) Plan {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("how many notifications wait for what changes is not known: %v", err))
 	}
 	for _, w := range waiting {
-		k := whom{w.Rule, w.Receiver}
+		k := receiverKey{w.Rule, w.Receiver}
 		if f := p.fate(k, have, want); f != "" && w.Count > 0 {
-			p.Waiting = append(p.Waiting, Affected{Rule: have[k].carried.Rule.Name, Receiver: w.Receiver, Count: w.Count, Fate: f})
+			p.Waiting = append(p.Waiting, Waiting{Rule: have[k].carried.Rule.Name, Receiver: w.Receiver, Count: w.Count, Fate: f})
 		}
 	}
 	return p
@@ -154,7 +149,7 @@ func (d Provisioner) count(ctx context.Context, p Plan) Plan {
 // Cancelled returns the notifications that disabling a rule, named as in a
 // document, would cancel; those of a rule that leaves a list for it become dead
 // letters. Where the bus cannot be asked there is a warning in their place.
-func (d Provisioner) Cancelled(ctx context.Context, rule string) (list []Affected, warning string, err error) {
+func (d Provisioner) Cancelled(ctx context.Context, rule string) (list []Waiting, warning string, err error) {
 	have, mine, err := d.standing(ctx)
 	if err != nil {
 		return nil, "", err
@@ -168,13 +163,13 @@ func (d Provisioner) Cancelled(ctx context.Context, rule string) (list []Affecte
 	}
 	receivers := have.holds(mine.ours)
 	for _, w := range waiting {
-		to, ok := receivers[whom{w.Rule, w.Receiver}]
+		to, ok := receivers[receiverKey{w.Rule, w.Receiver}]
 		if ok && mine.options.named(to.carried.Rule, rule) && to.enabled && w.Count > 0 {
 			fate := BecomesCancelled
 			if to.rule.Shared {
 				fate = BecomesDead
 			}
-			list = append(list, Affected{Rule: rule, Receiver: w.Receiver, Count: w.Count, Fate: fate})
+			list = append(list, Waiting{Rule: rule, Receiver: w.Receiver, Count: w.Count, Fate: fate})
 		}
 	}
 	return list, "", nil

@@ -75,7 +75,7 @@ func TestADeletionTellsWhatWaits(t *testing.T) {
 	}}}
 	p, err := d.Removal(t.Context(), "died")
 	require.NoError(t, err)
-	assert.Equal(t, []provision.Affected{{Rule: "died", Receiver: "dingtalk/" + robots(6, 7)[0], Count: 3, Fate: provision.BecomesDead}}, p.Waiting)
+	assert.Equal(t, []provision.Waiting{{Rule: "died", Receiver: "dingtalk/" + robots(6, 7)[0], Count: 3, Fate: provision.BecomesDead}}, p.Waiting)
 	p, err = d.Removal(t.Context(), "")
 	require.NoError(t, err)
 	assert.Len(t, p.Waiting, 2)
@@ -83,7 +83,7 @@ func TestADeletionTellsWhatWaits(t *testing.T) {
 	list, warning, err := d.Cancelled(t.Context(), "died")
 	require.NoError(t, err)
 	assert.Empty(t, warning)
-	assert.Equal(t, []provision.Affected{{Rule: "died", Receiver: "dingtalk/" + robots(6, 7)[0], Count: 3, Fate: provision.BecomesCancelled}}, list)
+	assert.Equal(t, []provision.Waiting{{Rule: "died", Receiver: "dingtalk/" + robots(6, 7)[0], Count: 3, Fate: provision.BecomesCancelled}}, list)
 	_, err = d.Switch(t.Context(), "died", false)
 	require.NoError(t, err)
 	list, _, err = d.Cancelled(t.Context(), "died")

@@ -7,26 +7,27 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// Wanted returns what a document wants to stand on its bus. What stands there
+// wanted returns what a document wants to stand on its bus. What stands there
 // already decides which sibling of a rule carries which target, so that a
 // target that is added moves no other.
 //
 // It checks all of it against the limits before anything is called, and fails
 // with a [Refusal] that lists what does not fit.
-func Wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (State, error) {
+func wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (State, error) {
 	o = o.of(w)
 	if _, rule, one := strings.Cut(o.TakeOver, "/"); one && o.names[rule] == "" {
 		return State{}, Refusal{fmt.Sprintf("the document has no rule %s to take over %s as: its rule has to be of that name", rule, o.TakeOver)}
 	}
-	want, err := wanted(w, have, o, limits, false)
+	want, err := withDescriptions(w, have, o, limits, false)
 	if !slices.ContainsFunc(w.Rules, func(r workspace.Rule) bool { return r.Description != "" }) || err == nil && !misses(have, want) {
 		return want, err
 	}
 	// A notification counts more than what its rule is for.
-	terse, terseErr := wanted(w, have, o, limits, true)
+	terse, terseErr := withDescriptions(w, have, o, limits, true)
 	if err != nil || terseErr == nil && !misses(have, terse) {
 		return terse, terseErr
 	}
@@ -35,15 +36,16 @@ func Wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (S
 
 // misses tells that what leads from have to want has phones go before they come.
 func misses(have, want State) bool {
-	p, err := Compare(have, want)
+	p, err := compare(have, want)
 	return err == nil && len(p.before)+len(p.reduced) > 0
 }
 
-// wanted is Wanted with descriptions in what targets carry, or without.
-func wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits, terse bool) (State, error) {
+// withDescriptions is what is wanted with descriptions in what targets carry, or
+// terse without.
+func withDescriptions(w *workspace.Workspace, have State, o Options, limits bus.Limits, terse bool) (State, error) {
 	want := State{Owner: o.Owner, Exists: true, options: o, limits: limits, changes: w.Changes, terse: terse}
 	want.Bus = bus.EventBus{Name: w.Bus(), Description: marked("Events of the PAI workspace "+w.Name+".", want.Owner, limits.Description)}
-	want.again = func(have State) (State, error) { return Wanted(w, have, o, limits) }
+	want.again = func(have State) (State, error) { return wanted(w, have, o, limits) }
 	if have.Exists {
 		want.Bus.Description, want.Bus.ARN = have.Bus.Description, have.Bus.ARN
 	}
@@ -98,7 +100,7 @@ func (l *layout) rulesFor(r workspace.Rule, at *place, patterns, exact []string)
 	targets := map[string]bus.Target{}
 	for i, receiver := range receivers {
 		targets[ids[i]] = bus.Target{
-			ID: ids[i], Function: prefixed(s.options.Prefix, receiver.Type),
+			ID: ids[i], Function: policy.FunctionName(s.options.Prefix, receiver.Type),
 			Rule: carried, Receiver: receiver, Patterns: exact, DeadLetter: l.queues.of(base, ids[i]),
 		}
 	}

@@ -111,9 +111,9 @@ func TestAQuotaThatWasRaisedIsBelieved(t *testing.T) {
 	d.Options.RulesPerBus, m.Quotas.RulesPerBus = 4, 4
 	p, err := d.Plan(t.Context())
 	require.NoError(t, err)
-	require.NoError(t, provision.Apply(t.Context(), m, p, nil))
-	t.Setenv(provision.RulesVariable, "many")
-	_, err = provision.RulesPerBus()
+	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
+	t.Setenv("PAI_NOTIFY_RULES_PER_BUS", "many")
+	_, err = provision.Options{}.Complete()
 	require.ErrorContains(t, err, `write how many rules the cloud grants the bus`)
 }
 

@@ -43,6 +43,10 @@ type Spec struct {
 	// Apart tells that events which arrive together are sent one by one and
 	// not as a digest: a program reads them, or there is no room for a list.
 	Apart bool
+	// Permissions returns what the role of the target's function may do in a
+	// cloud ("aliyun" or "aws") beside reading its secrets; nil for nothing. arns
+	// returns what the ARNs of a service of AWS begin with.
+	Permissions func(cloud string, arns func(service string) string) (actions, resources []string)
 
 	open func(config json.RawMessage) (Target, error)
 	// undeclared finds what a list does not declare.
@@ -143,6 +147,13 @@ func (s Spec) AtMostOnce() bool { return s.Contact == ContactPhone }
 // OneByOne returns the spec of a target that is sent each event on its own.
 func (s Spec) OneByOne() Spec {
 	s.Apart = true
+	return s
+}
+
+// Permitted returns the spec of a target whose function calls services of the
+// cloud that it runs in.
+func (s Spec) Permitted(permissions func(cloud string, arns func(service string) string) (actions, resources []string)) Spec {
+	s.Permissions = permissions
 	return s
 }
 

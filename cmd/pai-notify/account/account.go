@@ -49,14 +49,9 @@ type Place struct {
 
 // Provisioner reads the document and opens the account.
 func (f *Flags) Provisioner(ctx context.Context, s terminal.Streams) (provision.Provisioner, error) {
-	d := provision.Provisioner{Options: provision.Options{Prefix: f.Functions, Owner: f.Owner, TakeOver: f.TakeOver, DeleteCopies: f.DeleteCopies, RulesPerBus: f.RulesPerBus}}
-	var err error
-	if d.Options.RulesPerBus == 0 {
-		if d.Options.RulesPerBus, err = provision.RulesPerBus(); err != nil {
-			return d, err
-		}
-	}
-	if err := d.Options.Check(); err != nil {
+	options, err := provision.Options{Prefix: f.Functions, Owner: f.Owner, TakeOver: f.TakeOver, DeleteCopies: f.DeleteCopies, RulesPerBus: f.RulesPerBus}.Complete()
+	d := provision.Provisioner{Options: options}
+	if err != nil {
 		return d, err
 	}
 	document, err := input.ReadFile(f.Workspace, workspace.MaxDocumentBytes, s)

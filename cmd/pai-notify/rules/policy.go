@@ -10,6 +10,7 @@ import (
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/provision/cloud"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
 
 // Policy is the command policy.
@@ -36,10 +37,10 @@ func (c *Policy) Run(s terminal.Streams) error {
 		return errors.New("--learn goes with neither --role nor --trust")
 	}
 	if c.Trust {
-		fmt.Fprintln(s.Out, provision.Trust(c.Bus))
+		fmt.Fprintln(s.Out, policy.Trust(c.Bus))
 		return nil
 	}
-	o := provision.PolicyOptions{Types: functions.Register(), Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == vault.FileStore, LogGroup: c.LogGroup}
+	o := policy.Options{Types: functions.Register(), Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == vault.FileStore, LogGroup: c.LogGroup}
 	if err := (provision.Options{Prefix: c.Functions}).Check(); err != nil {
 		return err
 	}
@@ -54,14 +55,14 @@ func (c *Policy) Run(s terminal.Streams) error {
 		o.Bus, o.Least = w.Bus(), true
 	}
 	if c.Learn {
-		fmt.Fprintln(s.Out, provision.LearnPolicy(c.Bus, o))
+		fmt.Fprintln(s.Out, policy.Learn(c.Bus, o))
 		return nil
 	}
 	if c.Role == "" {
-		fmt.Fprintln(s.Out, provision.Policy(c.Bus, o))
+		fmt.Fprintln(s.Out, policy.Provision(c.Bus, o))
 		return nil
 	}
-	text, err := provision.RolePolicy(c.Bus, c.Role, o)
+	text, err := policy.Role(c.Bus, c.Role, o)
 	if err != nil {
 		return err
 	}

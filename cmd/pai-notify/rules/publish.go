@@ -14,8 +14,8 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
+	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/shared/event"
-	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -79,7 +79,7 @@ func (c *Publish) answer(out io.Writer, bus string, list []event.Event) error {
 func fresh(e event.Event, now time.Time) (event.Event, error) {
 	members := event.Members(e.JSON())
 	for name, value := range map[string]string{
-		"id":   provision.PublishedPrefix + strings.ToLower(rand.Text()),
+		"id":   events.PublishedPrefix + strings.ToLower(rand.Text()),
 		"time": now.Format(time.RFC3339),
 	} {
 		members[name], _ = json.Marshal(value) // a string always encodes

@@ -100,7 +100,7 @@ func (c *Learn) Run(ctx context.Context, s terminal.Streams) error {
 		if found.Events > 0 && !c.JSON { // what was read before is worth to be seen
 			c.print(s.Out, found, cloud)
 		}
-		if remedy := provision.Unlearned(err, cloud, c.Workspace, w.Bus(), c.LogGroup); remedy != "" {
+		if remedy := unreadable(err, cloud, c.Workspace, w.Bus(), c.LogGroup); remedy != "" {
 			return fmt.Errorf("%w\n  %s", err, remedy)
 		}
 		return err

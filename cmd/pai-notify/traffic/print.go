@@ -40,7 +40,7 @@ func (c *Learn) print(out io.Writer, l Learned, of provision.Cloud) {
 	if r.Events == 0 && l.Published > 0 {
 		fmt.Fprintln(out, "The service keeps traces of the bus, and nothing but what pai-notify published has passed it in this time. Start a job in the workspace, and read again in a minute.")
 	} else if r.Events == 0 {
-		fmt.Fprintln(out, provision.Silent(of, r.Bus, c.LogGroup))
+		fmt.Fprintln(out, quiet(of, r.Bus, c.LogGroup))
 	} else {
 		printKinds(out, r)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/kms"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 	"github.com/pai-notify/pai-notify/shared/secretstore"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -81,7 +82,7 @@ func (f *vaultFlags) openCloud(ctx context.Context) (openedVault, error) {
 	if f.Bus == provision.AWS {
 		c, endpoint, err := place.ConfigAWS(ctx)
 		v := openedVault{
-			secret: cmp.Or(f.Name, provision.SecretName(f.Bus, f.Functions)), scheme: "secretsmanager", limit: secretstore.MaxSecretsManager,
+			secret: cmp.Or(f.Name, policy.SecretName(f.Bus, f.Functions)), scheme: "secretsmanager", limit: secretstore.MaxSecretsManager,
 			cloud: provision.Cloud{Name: provision.AWS, Region: c.Region},
 		}
 		v.vault = secretstore.NewSecretsManager(secretstore.AWS{
@@ -91,7 +92,7 @@ func (f *vaultFlags) openCloud(ctx context.Context) (openedVault, error) {
 	}
 	region, err := place.RegionAliyun()
 	v := openedVault{
-		secret: cmp.Or(f.Name, provision.SecretName(f.Bus, f.Functions)), scheme: "kms", limit: kms.MaxSecret,
+		secret: cmp.Or(f.Name, policy.SecretName(f.Bus, f.Functions)), scheme: "kms", limit: kms.MaxSecret,
 		cloud: provision.Cloud{Name: provision.Aliyun, Region: region},
 	}
 	if err != nil {

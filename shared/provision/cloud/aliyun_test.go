@@ -25,6 +25,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/provision/cloud"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -95,8 +96,8 @@ func startStandIn(t *testing.T, o local.Options, policies ...string) *standIn {
 	return s
 }
 
-// desk opens the account with the user's key.
-func (s *standIn) desk(t *testing.T, w *workspace.Workspace) provision.Provisioner {
+// provisioner opens the account with the user's key.
+func (s *standIn) provisioner(t *testing.T, w *workspace.Workspace) provision.Provisioner {
 	t.Helper()
 	key, err := credentials.NewCredential(new(credentials.Config).SetType("access_key").SetAccessKeyId("LTAIuser").SetAccessKeySecret("userSecret"))
 	require.NoError(t, err)
@@ -122,7 +123,7 @@ const (
 	approved = `{"name":"approved","source":"model","events":["version-approved"],"enabled":false,"targets":[{"type":"http","url":"env:URL"}]}`
 )
 
-var missionsPolicy = provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register()})
+var missionsPolicy = policy.Provision(provision.Aliyun, policy.Options{Types: functions.Register()})
 
 func apply(t *testing.T, d provision.Provisioner) error {
 	t.Helper()
@@ -130,7 +131,7 @@ func apply(t *testing.T, d provision.Provisioner) error {
 	if err != nil {
 		return err
 	}
-	return provision.Apply(t.Context(), d.Cloud.Bus, p, nil)
+	return d.Cloud.Apply(t.Context(), p, nil)
 }
 
 func settled(t *testing.T, d provision.Provisioner) {
@@ -142,7 +143,7 @@ func settled(t *testing.T, d provision.Provisioner) {
 
 func TestFromAnEmptyAccountToNothingLeft(t *testing.T) {
 	s := startStandIn(t, local.Options{}, missionsPolicy)
-	d := s.desk(t, parse(t, died+","+approved))
+	d := s.provisioner(t, parse(t, died+","+approved))
 	require.NoError(t, apply(t, d))
 	settled(t, d)
 
@@ -167,7 +168,7 @@ func TestFromAnEmptyAccountToNothingLeft(t *testing.T) {
 
 	p, err := d.Removal(t.Context(), "")
 	require.NoError(t, err)
-	require.NoError(t, provision.Apply(t.Context(), d.Cloud.Bus, p, nil))
+	require.NoError(t, d.Cloud.Apply(t.Context(), p, nil))
 	buses, err := s.bus.ListEventBuses(t.Context())
 	require.NoError(t, err)
 	for _, b := range buses {
@@ -177,7 +178,7 @@ func TestFromAnEmptyAccountToNothingLeft(t *testing.T) {
 
 func TestANoChangeApplyListsOnceForAHundredRules(t *testing.T) {
 	s := startStandIn(t, local.Options{}, missionsPolicy)
-	d := s.desk(t, parse(t, died+","+approved))
+	d := s.provisioner(t, parse(t, died+","+approved))
 	require.NoError(t, apply(t, d))
 	before := s.requests.Load()
 	require.NoError(t, apply(t, d))
@@ -191,7 +192,7 @@ func TestHalfOfTheRequestsGetLost(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var mu sync.Mutex
 	s := startStandIn(t, local.Options{}, missionsPolicy)
-	d := s.desk(t, parse(t, died+","+approved))
+	d := s.provisioner(t, parse(t, died+","+approved))
 	s.drop = func() (bool, bool) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -204,7 +205,7 @@ func TestHalfOfTheRequestsGetLost(t *testing.T) {
 
 func TestManyApplyAtOnce(t *testing.T) {
 	s := startStandIn(t, local.Options{}, missionsPolicy)
-	d := s.desk(t, parse(t, died+","+approved))
+	d := s.provisioner(t, parse(t, died+","+approved))
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() { assert.NoError(t, apply(t, d)) })
@@ -215,7 +216,7 @@ func TestManyApplyAtOnce(t *testing.T) {
 
 func TestAnAccountThatIsNotReady(t *testing.T) {
 	s := startStandIn(t, local.Options{NotActivated: true}, missionsPolicy)
-	d := s.desk(t, parse(t, approved))
+	d := s.provisioner(t, parse(t, approved))
 	err := apply(t, d)
 	require.Equal(t, bus.NotActivated, bus.KindOf(err))
 	assert.Contains(t, d.Cloud.Remedy(err), "https://eventbridge.console.aliyun.com")
@@ -226,11 +227,11 @@ func TestAnAccountThatIsNotReady(t *testing.T) {
 }
 
 func TestEachMissingPermissionIsNamed(t *testing.T) {
-	for _, action := range provision.Actions(provision.Aliyun) {
+	for _, action := range policy.Actions(provision.Aliyun) {
 		t.Run(action, func(t *testing.T) {
 			s := startStandIn(t, local.Options{}, missionsPolicy,
 				`{"Version":"1","Statement":[{"Effect":"Deny","Action":"`+action+`","Resource":"*"}]}`)
-			d := s.desk(t, parse(t, approved))
+			d := s.provisioner(t, parse(t, approved))
 			c, err := d.Status(t.Context())
 			require.NoError(t, err)
 			for _, f := range c.Findings {
@@ -260,8 +261,8 @@ func TestEachMissingPermissionIsNamed(t *testing.T) {
 }
 
 func TestTargetsAreTestedOnTheBus(t *testing.T) {
-	s := startStandIn(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register(), Least: true, Bus: busName}))
-	d := s.desk(t, parse(t, died))
+	s := startStandIn(t, local.Options{}, policy.Provision(provision.Aliyun, policy.Options{Types: functions.Register(), Least: true, Bus: busName}))
+	d := s.provisioner(t, parse(t, died))
 	require.NoError(t, apply(t, d))
 	tested, err := d.Test(t.Context(), "died", "lark", false)
 	require.NoError(t, err)
@@ -271,8 +272,8 @@ func TestTargetsAreTestedOnTheBus(t *testing.T) {
 }
 
 func TestAFunctionThatFailsIsNotSaidToWork(t *testing.T) {
-	s := startStandIn(t, local.Options{}, provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register(), Least: true, Bus: busName}))
-	d := s.desk(t, parse(t, died))
+	s := startStandIn(t, local.Options{}, policy.Provision(provision.Aliyun, policy.Options{Types: functions.Register(), Least: true, Bus: busName}))
+	d := s.provisioner(t, parse(t, died))
 	require.NoError(t, apply(t, d))
 	for name, c := range map[string]struct {
 		payload string

@@ -63,7 +63,7 @@ func TestMotoFromAnEmptyAccountToNothingLeft(t *testing.T) {
 
 	p, err := d.Removal(t.Context(), "")
 	require.NoError(t, err)
-	require.NoError(t, provision.Apply(t.Context(), d.Cloud.Bus, p, nil))
+	require.NoError(t, d.Cloud.Apply(t.Context(), p, nil))
 	_, err = d.Cloud.Bus.GetEventBus(t.Context(), busName)
 	assert.Equal(t, bus.NotFound, bus.KindOf(err))
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // WaitingLines says what becomes of the notifications that wait.
-func WaitingLines(l message.Language, list []provision.Affected) []string {
+func WaitingLines(l message.Language, list []provision.Waiting) []string {
 	var lines []string
 	for _, a := range list {
 		lines = append(lines, Book.Say(l, "waiting."+string(a.Fate), a.Rule, a.Receiver, a.Count))
@@ -29,7 +29,7 @@ func (b *Backend) Ended(ctx context.Context, l message.Language, text []byte) []
 	if p == nil {
 		return nil
 	}
-	var list []provision.Affected
+	var list []provision.Waiting
 	for _, a := range p.Waiting {
 		if a.Fate != provision.IsRedirected {
 			list = append(list, a)

@@ -12,6 +12,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
 
 //go:embed pages/*.html
@@ -71,7 +72,7 @@ func (h *handlers) showSetup(w http.ResponseWriter, r *http.Request) {
 		body.Things = slices.DeleteFunc(body.Things, func(f provision.Finding) bool { return f.Check.Code == "eventbridge" })
 	}
 	if h.Options.Cloud.Name != provision.Local {
-		body.Policy = provision.Policy(h.Options.Cloud.Name, provision.PolicyOptions{Types: s.Workspace.Types})
+		body.Policy = policy.Provision(h.Options.Cloud.Name, policy.Options{Types: s.Workspace.Types})
 	}
 	h.Show(w, r, Book, http.StatusOK, "setup", frame.Page{Workspace: s.Head.Workspace, At: "setup", Title: Book.Say(frame.LanguageOf(r), "setup.title"), Body: body})
 }

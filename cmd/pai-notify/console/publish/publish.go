@@ -163,7 +163,7 @@ func (h *handlers) publish(w http.ResponseWriter, r *http.Request) {
 func (h *handlers) fresh(sample []byte) ([]byte, error) {
 	now := h.Now()
 	return backend.Changed(sample, map[string]string{
-		"id": provision.PublishedPrefix + strconv.FormatInt(now.UnixNano(), 36), "time": now.UTC().Format(time.RFC3339),
+		"id": events.PublishedPrefix + strconv.FormatInt(now.UnixNano(), 36), "time": now.UTC().Format(time.RFC3339),
 	})
 }
 

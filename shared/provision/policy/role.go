@@ -1,4 +1,4 @@
-package provision
+package policy
 
 import (
 	"cmp"
@@ -11,7 +11,7 @@ import (
 const provisionRole = "provision"
 
 // Roles returns the names of the functions, each of which has a role of its own.
-func (o PolicyOptions) Roles() []string {
+func (o Options) Roles() []string {
 	list := []string{provisionRole}
 	for _, spec := range o.Types {
 		list = append(list, spec.Type)
@@ -20,18 +20,18 @@ func (o PolicyOptions) Roles() []string {
 	return list
 }
 
-// RolePolicy returns the policy for the role of one function, as indented JSON:
+// Role returns the policy for the role of one function, as indented JSON:
 // what this function needs, and nothing that another needs. provision has to be
 // given the bus.
-func RolePolicy(cloud, role string, o PolicyOptions) (string, error) {
+func Role(cloud, role string, o Options) (string, error) {
 	switch {
 	case !slices.Contains(o.Roles(), role):
-		return "", fmt.Errorf("provision: there is no function %q: use %s", role, strings.Join(o.Roles(), ", "))
+		return "", fmt.Errorf("policy: there is no function %q: use %s", role, strings.Join(o.Roles(), ", "))
 	case role == provisionRole && o.Bus == "":
-		return "", fmt.Errorf("provision: the role of %s is limited to one bus: name the workspace's document", provisionRole)
+		return "", fmt.Errorf("policy: the role of %s is limited to one bus: name the workspace's document", provisionRole)
 	}
 	o.Least = true
-	if cloud == AWS {
+	if cloud == aws {
 		return roleAWS(role, o).String(), nil
 	}
 	return roleAliyun(role, o).String(), nil
@@ -40,7 +40,7 @@ func RolePolicy(cloud, role string, o PolicyOptions) (string, error) {
 // Trust returns the document that lets the functions of a cloud act with a role.
 func Trust(cloud string) string {
 	service, version := "fc.aliyuncs.com", "1"
-	if cloud == AWS {
+	if cloud == aws {
 		service, version = "lambda.amazonaws.com", "2012-10-17"
 	}
 	return `{
@@ -59,21 +59,12 @@ func Trust(cloud string) string {
 }`
 }
 
-// SecretName returns what a deployment calls its secret when nothing else is
-// said: template.yaml after the stack, whose name with a "-" is the prefix.
-func SecretName(cloud, prefix string) string {
-	if cloud == AWS {
-		return "pai-notify/" + strings.TrimSuffix(cmp.Or(prefix, DefaultPrefix), "-")
-	}
-	return "pai-notify"
-}
-
-func roleAliyun(role string, o PolicyOptions) policy {
+func roleAliyun(role string, o Options) document {
 	of := func(service string) string {
 		return "acs:" + service + ":" + cmp.Or(o.Region, "*") + ":" + cmp.Or(o.Account, "*") + ":"
 	}
-	queue := cmp.Or(o.DeadLetter, of("mns")+"/queues/"+prefixed(o.Prefix, "undelivered"))
-	p := policy{Version: "1", Statement: []statement{
+	queue := cmp.Or(o.DeadLetter, of("mns")+"/queues/"+FunctionName(o.Prefix, "undelivered"))
+	p := document{Version: "1", Statement: []statement{
 		// Function Compute keeps what was not delivered, and writes the log. Which
 		// project and store it makes is known only then.
 		allow([]string{"mns:SendMessage"}, []string{queue + "/messages"}),
@@ -84,25 +75,19 @@ func roleAliyun(role string, o PolicyOptions) policy {
 		return p
 	}
 	if !o.NoSecret {
-		p.Statement = append(p.Statement, allow([]string{"kms:GetSecretValue"}, []string{of("kms") + "secret/" + cmp.Or(o.Secret, SecretName(Aliyun, o.Prefix))}))
+		p.Statement = append(p.Statement, allow([]string{"kms:GetSecretValue"}, []string{of("kms") + "secret/" + cmp.Or(o.Secret, SecretName(aliyun, o.Prefix))}))
 	}
 	if o.Key != "" && !o.NoSecret {
 		p.Statement = append(p.Statement, allow([]string{"kms:Decrypt"}, []string{of("kms") + "key/" + o.Key}))
 	}
-	// Text messages and calls have no resource that a policy could name.
-	switch role {
-	case "sms":
-		p.Statement = append(p.Statement, allow([]string{"dysms:SendSms", "dysms:QuerySendDetails"}, []string{"*"}))
-	case "voice":
-		p.Statement = append(p.Statement, allow([]string{"dyvms:SingleCallByTts"}, []string{"*"}))
-	}
+	p.Statement = append(p.Statement, o.permissions(aliyun, role)...)
 	return p
 }
 
-func roleAWS(role string, o PolicyOptions) policy {
-	name := prefixed(o.Prefix, role)
-	p := policy{Version: "2012-10-17", Statement: []statement{
-		allow([]string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}, []string{o.arns("logs") + "log-group:/aws/lambda/" + name + ":*"}),
+func roleAWS(role string, o Options) document {
+	name := FunctionName(o.Prefix, role)
+	p := document{Version: "2012-10-17", Statement: []statement{
+		allow([]string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}, []string{o.ARNs("logs") + "log-group:/aws/lambda/" + name + ":*"}),
 	}}
 	if role == provisionRole {
 		p.Statement = append(p.Statement, unable("events:PutEvents", policyAWS(o).Statement)...)
@@ -111,23 +96,27 @@ func roleAWS(role string, o PolicyOptions) policy {
 	// What failed goes to the queue, from which the function takes it again.
 	p.Statement = append(p.Statement, allow(
 		[]string{"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"},
-		[]string{cmp.Or(o.DeadLetter, o.arns("sqs")+name+"-undelivered")},
+		[]string{cmp.Or(o.DeadLetter, o.ARNs("sqs")+name+"-undelivered")},
 	))
 	if !o.NoSecret {
 		// Secrets Manager ends an ARN with six characters of its own.
-		p.Statement = append(p.Statement, allow([]string{"secretsmanager:GetSecretValue"}, []string{o.arns("secretsmanager") + "secret:" + cmp.Or(o.Secret, SecretName(AWS, o.Prefix)) + "-??????"}))
+		p.Statement = append(p.Statement, allow([]string{"secretsmanager:GetSecretValue"}, []string{o.ARNs("secretsmanager") + "secret:" + cmp.Or(o.Secret, SecretName(aws, o.Prefix)) + "-??????"}))
 	}
 	if o.Key != "" && !o.NoSecret {
-		p.Statement = append(p.Statement, allow([]string{"kms:Decrypt"}, []string{o.arns("kms") + "key/" + o.Key}))
+		p.Statement = append(p.Statement, allow([]string{"kms:Decrypt"}, []string{o.ARNs("kms") + "key/" + o.Key}))
 	}
-	numbers := o.arns("sms-voice")
-	switch role {
-	case "sms":
-		p.Statement = append(p.Statement, allow([]string{"sms-voice:SendTextMessage"}, []string{numbers + "phone-number/*", numbers + "pool/*", numbers + "sender-id/*"}))
-	case "voice":
-		p.Statement = append(p.Statement, allow([]string{"sms-voice:SendVoiceMessage"}, []string{numbers + "phone-number/*", numbers + "pool/*"}))
-	}
+	p.Statement = append(p.Statement, o.permissions(aws, role)...)
 	return p
+}
+
+// permissions are those that a target type asks for itself.
+func (o Options) permissions(cloud, role string) (list []statement) {
+	for _, spec := range o.Types {
+		if spec.Type == role && spec.Permissions != nil {
+			list = append(list, allow(spec.Permissions(cloud, o.ARNs)))
+		}
+	}
+	return list
 }
 
 // unable takes an action away: provision puts no events on the bus.

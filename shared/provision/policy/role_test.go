@@ -1,4 +1,4 @@
-package provision_test
+package policy_test
 
 import (
 	"encoding/json"
@@ -12,21 +12,22 @@ import (
 
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
 
 // installation is one in an account, whose roles are printed with everything
 // that can be said.
-func installation(prefix, workspace string) provision.PolicyOptions {
-	return provision.PolicyOptions{
+func installation(prefix, workspace string) policy.Options {
+	return policy.Options{
 		Types: functions.Register(), Region: "cn-hangzhou", Account: "123456789012", Prefix: prefix, Bus: "pai-system-" + workspace,
 		Secret: "pai-notify/" + strings.TrimSuffix(prefix, "-"),
 	}
 }
 
 // grants are the resources of a role, by action.
-func grants(t *testing.T, cloud, role string, o provision.PolicyOptions) map[string][]string {
+func grants(t *testing.T, cloud, role string, o policy.Options) map[string][]string {
 	t.Helper()
-	text, err := provision.RolePolicy(cloud, role, o)
+	text, err := policy.Role(cloud, role, o)
 	require.NoError(t, err)
 	var p struct {
 		Statement []struct{ Effect, Action, Resource json.RawMessage }
@@ -97,7 +98,7 @@ func TestRolesOfOneInstallationDoNotReachAnother(t *testing.T) {
 	shared := []string{"dysms:", "dyvms:", "sms-voice:", "log:", "eventbridge:ListEventBuses", "events:List", "ram:GetRole"}
 	for _, cloud := range []string{provision.Aliyun, provision.AWS} {
 		for _, names := range [][2]string{{"pai-notify-", "pai-notify-b-"}, {"pai-notify-b-", "pai-notify-"}} {
-			for _, role := range (provision.PolicyOptions{Types: functions.Register()}).Roles() {
+			for _, role := range (policy.Options{Types: functions.Register()}).Roles() {
 				one := grants(t, cloud, role, installation(names[0], strings.TrimSuffix(names[0], "-")))
 				var other []string
 				for _, list := range grants(t, cloud, role, installation(names[1], strings.TrimSuffix(names[1], "-"))) {
@@ -126,13 +127,13 @@ func TestASecretWithAKeyOfItsOwnIsDecrypted(t *testing.T) {
 	o := installation("lab-", "lab")
 	o.Key = "key-1"
 	assert.Equal(t, []string{"acs:kms:cn-hangzhou:123456789012:key/key-1"}, grants(t, provision.Aliyun, "http", o)["kms:Decrypt"])
-	assert.Equal(t, []string{"arn:aws-cn:kms:cn-north-1:123456789012:key/key-1"}, grants(t, provision.AWS, "http", provision.PolicyOptions{Types: functions.Register(), Region: "cn-north-1", Account: "123456789012", Key: "key-1"})["kms:Decrypt"])
+	assert.Equal(t, []string{"arn:aws-cn:kms:cn-north-1:123456789012:key/key-1"}, grants(t, provision.AWS, "http", policy.Options{Types: functions.Register(), Region: "cn-north-1", Account: "123456789012", Key: "key-1"})["kms:Decrypt"])
 }
 
 func TestARoleThatNoFunctionHasIsRefused(t *testing.T) {
-	_, err := provision.RolePolicy(provision.Aliyun, "dingtalks", provision.PolicyOptions{Types: functions.Register()})
+	_, err := policy.Role(provision.Aliyun, "dingtalks", policy.Options{Types: functions.Register()})
 	require.ErrorContains(t, err, `no function "dingtalks": use dingtalk, email, http, lark, provision, sms, voice, wecom`)
-	_, err = provision.RolePolicy(provision.AWS, "provision", provision.PolicyOptions{Types: functions.Register()})
+	_, err = policy.Role(provision.AWS, "provision", policy.Options{Types: functions.Register()})
 	require.ErrorContains(t, err, "name the workspace's document")
 }
 
@@ -144,7 +145,7 @@ func TestFunctionsOfACloudAreTrustedAndNobodyElse(t *testing.T) {
 				Principal map[string][]string
 			}
 		}
-		require.NoError(t, json.Unmarshal([]byte(provision.Trust(cloud)), &document))
+		require.NoError(t, json.Unmarshal([]byte(policy.Trust(cloud)), &document))
 		require.Len(t, document.Statement, 1)
 		assert.Equal(t, "sts:AssumeRole", document.Statement[0].Action)
 		assert.Equal(t, map[string][]string{"Service": {service}}, document.Statement[0].Principal)

@@ -1,4 +1,6 @@
-package provision
+// Package policy prints the permissions that a workspace needs: of whoever plans
+// and applies, of each function's role, and of whoever reads what passed a bus.
+package policy
 
 import (
 	"cmp"
@@ -8,8 +10,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// PolicyOptions limit a policy; what is empty stands for any.
-type PolicyOptions struct {
+// Options limit a policy; what is empty stands for any.
+type Options struct {
 	// Bus is the name of the one bus that is meant.
 	Bus             string
 	Region, Account string
@@ -30,7 +32,7 @@ type PolicyOptions struct {
 	Least bool
 }
 
-type policy struct {
+type document struct {
 	Version   string      `json:"Version"`
 	Statement []statement `json:"Statement"`
 }
@@ -47,12 +49,12 @@ func allow(actions, resources []string) statement {
 	return statement{Effect: "Allow", Action: actions, Resource: resources}
 }
 
-// Policy returns the policy that who provisions a workspace needs in a cloud:
+// Provision returns the policy that who provisions a workspace needs in a cloud:
 // the one PAI documents for Alibaba Cloud, with the same reach on AWS, or one that is
 // limited to a bus. It is indented JSON.
-func Policy(cloud string, o PolicyOptions) string {
-	var p policy
-	if cloud == AWS {
+func Provision(cloud string, o Options) string {
+	var p document
+	if cloud == aws {
 		p = policyAWS(o)
 	} else {
 		p = policyAliyun(o)
@@ -61,31 +63,31 @@ func Policy(cloud string, o PolicyOptions) string {
 }
 
 // String returns the policy as indented JSON.
-func (p policy) String() string {
+func (p document) String() string {
 	text, _ := json.MarshalIndent(p, "", "  ") // texts can always be written
 	return string(text)
 }
 
 // each returns the ARNs of the functions of all target types. A prefix with a *
 // would take those of another installation whose prefix continues this one.
-func (o PolicyOptions) each(arns string) []string {
+func (o Options) each(arns string) []string {
 	var list []string
 	for _, spec := range o.Types {
-		list = append(list, arns+prefixed(o.Prefix, spec.Type))
+		list = append(list, arns+FunctionName(o.Prefix, spec.Type))
 	}
 	return list
 }
 
-func policyAliyun(o PolicyOptions) policy {
+func policyAliyun(o Options) document {
 	region, account := cmp.Or(o.Region, "*"), cmp.Or(o.Account, "*")
 	buses := "acs:eventbridge:" + region + ":" + account + ":eventbus/"
-	p := policy{Version: "1"}
+	p := document{Version: "1"}
 	if !o.Least {
-		p.Statement = []statement{allow(Actions(Aliyun), []string{buses + "*"})}
+		p.Statement = []statement{allow(Actions(aliyun), []string{buses + "*"})}
 		return p
 	}
 	var actions []string
-	for _, a := range Actions(Aliyun) {
+	for _, a := range Actions(aliyun) {
 		if a != "eventbridge:ListEventBuses" {
 			actions = append(actions, a)
 		}
@@ -103,19 +105,19 @@ func policyAliyun(o PolicyOptions) policy {
 // serviceRoles returns the ARNs of the roles that a check-up looks for, also in
 // the small letters that RAM writes names of roles in.
 func serviceRoles(arns string) []string {
-	return []string{arns + workspaceRole, arns + strings.ToLower(workspaceRole), arns + sendRole, arns + strings.ToLower(sendRole)}
+	return []string{arns + WorkspaceRole, arns + strings.ToLower(WorkspaceRole), arns + SendRole, arns + strings.ToLower(SendRole)}
 }
 
-func policyAWS(o PolicyOptions) policy {
-	events, targets := o.arns("events"), o.each(o.arns("lambda")+"function:")
+func policyAWS(o Options) document {
+	events, targets := o.ARNs("events"), o.each(o.ARNs("lambda")+"function:")
 	lambda := allow([]string{"lambda:InvokeFunction", "lambda:GetFunctionConfiguration", "lambda:GetPolicy"}, targets)
-	p := policy{Version: "2012-10-17"}
+	p := document{Version: "2012-10-17"}
 	if !o.Least {
-		p.Statement = []statement{allow(Actions(AWS), []string{events + "event-bus/*", events + "rule/*"}), lambda}
+		p.Statement = []statement{allow(Actions(aws), []string{events + "event-bus/*", events + "rule/*"}), lambda}
 		return p
 	}
 	var onBus, onRule []string
-	for _, a := range Actions(AWS) {
+	for _, a := range Actions(aws) {
 		switch a {
 		case "events:CreateEventBus", "events:DescribeEventBus", "events:DeleteEventBus", "events:PutEvents":
 			onBus = append(onBus, a)
@@ -138,8 +140,8 @@ func policyAWS(o PolicyOptions) policy {
 	return p
 }
 
-// arns returns what ARNs of a service of AWS begin with.
-func (o PolicyOptions) arns(service string) string {
+// ARNs returns what ARNs of a service of AWS begin with.
+func (o Options) ARNs(service string) string {
 	partition := "aws"
 	switch {
 	case strings.HasPrefix(o.Region, "cn-"):

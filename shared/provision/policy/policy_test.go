@@ -1,4 +1,4 @@
-package provision_test
+package policy_test
 
 import (
 	"encoding/json"
@@ -11,19 +11,22 @@ import (
 
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
+
+const busName = "pai-system-lab"
 
 func TestTheMissionsPolicy(t *testing.T) {
 	assert.JSONEq(t, `{"Version": "1", "Statement": [{"Effect": "Allow", "Resource": ["acs:eventbridge:*:*:eventbus/*"], "Action": [
 		"eventbridge:CreateEventBus", "eventbridge:GetEventBus", "eventbridge:DeleteEventBus", "eventbridge:ListEventBuses",
 		"eventbridge:CreateRule", "eventbridge:GetRule", "eventbridge:UpdateRule", "eventbridge:EnableRule", "eventbridge:DisableRule",
 		"eventbridge:DeleteRule", "eventbridge:ListRules", "eventbridge:PutEvents", "eventbridge:UpdateTargets", "eventbridge:DeleteTargets", "eventbridge:ListTargets"]}]}`,
-		provision.Policy(provision.Aliyun, provision.PolicyOptions{Types: functions.Register()}))
+		policy.Provision(provision.Aliyun, policy.Options{Types: functions.Register()}))
 }
 
 func TestTheLeastPolicyIsLimitedToTheBus(t *testing.T) {
 	for _, cloud := range []string{provision.Aliyun, provision.AWS} {
-		text := provision.Policy(cloud, provision.PolicyOptions{Types: functions.Register(), Least: true, Bus: busName, Region: "r-1", Account: "42"})
+		text := policy.Provision(cloud, policy.Options{Types: functions.Register(), Least: true, Bus: busName, Region: "r-1", Account: "42"})
 		var p struct {
 			Statement []struct{ Action, Resource []string }
 		}
@@ -39,7 +42,7 @@ func TestTheLeastPolicyIsLimitedToTheBus(t *testing.T) {
 				}
 			}
 		}
-		for _, a := range provision.Actions(cloud) {
+		for _, a := range policy.Actions(cloud) {
 			assert.True(t, granted[a], a)
 		}
 	}
@@ -52,7 +55,7 @@ func TestTargetsMayBeNothingButTheFunctions(t *testing.T) {
 		"cn-north-1":     "arn:aws-cn:lambda:cn-north-1:42:function:lab-",
 		"us-gov-west-1":  "arn:aws-us-gov:lambda:us-gov-west-1:42:function:lab-",
 	} {
-		text := provision.Policy(provision.AWS, provision.PolicyOptions{Types: functions.Register(), Least: true, Bus: busName, Region: region, Account: "42", Prefix: "lab-"})
+		text := policy.Provision(provision.AWS, policy.Options{Types: functions.Register(), Least: true, Bus: busName, Region: region, Account: "42", Prefix: "lab-"})
 		var p struct {
 			Statement []struct {
 				Action    []string
@@ -73,4 +76,24 @@ func TestTargetsMayBeNothingButTheFunctions(t *testing.T) {
 		}
 		assert.Equal(t, 1, put)
 	}
+}
+
+func TestThePolicyForLearningIsApart(t *testing.T) {
+	for cloud, want := range map[string]string{
+		provision.Aliyun: `{"Version":"1","Statement":[{"Effect":"Allow","Action":["eventbridge:QueryTracedEvents","eventbridge:QueryEvent"],"Resource":["acs:eventbridge:cn-hangzhou:*:eventbus/pai-system-lab"]}]}`,
+		provision.AWS:    `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:FilterLogEvents"],"Resource":["arn:aws-cn:logs:cn-hangzhou:*:log-group:/aws/events/pai-system-lab:*"]}]}`,
+	} {
+		o := policy.Options{Types: functions.Register(), Bus: busName, Region: "cn-hangzhou"}
+		assert.JSONEq(t, want, policy.Learn(cloud, o))
+		for _, least := range []bool{true, false} {
+			o.Least = least
+			for _, action := range []string{"logs:FilterLogEvents", "eventbridge:QueryTracedEvents", "eventbridge:QueryEvent"} {
+				assert.NotContains(t, policy.Provision(cloud, o), action)
+				assert.NotContains(t, policy.Actions(cloud), action)
+			}
+		}
+	}
+	assert.Len(t, policy.Actions(provision.Aliyun), 15)
+	assert.Contains(t, policy.Learn(provision.Aliyun, policy.Options{Types: functions.Register()}), "acs:eventbridge:*:*:eventbus/*")
+	assert.Contains(t, policy.Learn(provision.AWS, policy.Options{Types: functions.Register(), LogGroup: "/aws/events/all"}), ":log-group:/aws/events/all:*")
 }

@@ -1,0 +1,8 @@
+package provision
+
+// What the tests look at between a document and a bus.
+var (
+	Compare = compare
+	Emptied = emptied
+	Wanted  = wanted
+)
