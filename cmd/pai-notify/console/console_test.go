@@ -117,14 +117,14 @@ func TestAFormIsRefusedBesideItsFields(t *testing.T) {
 		form []string
 		want string
 	}{
-		"no name":                {[]string{"name", ""}, `Give the rule a name`},
+		"no name":                {[]string{"name", ""}, `Enter a name, such as`},
 		"a name that is taken":   {[]string{"name", "one"}, "Another rule has this name."},
 		"a name of another form": {[]string{"name", "a b"}, "must be letters and digits"},
 		"a webhook of no robot":  {[]string{"t0.webhook", "https://example.com/?access_token=topsecret"}, "<div class=\"field wrong\">\n<label for=\"t0.webhook\">"},
 		"a mention of nobody":    {[]string{"t0.mention.mobiles", "me"}, "<div class=\"field wrong\">\n<label for=\"t0.mention.mobiles\">"},
-		"no webhook":             {[]string{"t0.webhook.token", ""}, "This is needed."},
+		"no webhook":             {[]string{"t0.webhook.token", ""}, "Required."},
 		"too many targets": {[]string{"t1.type", "email", "t1.contacts", "alice", "t1.contacts", "bob", "t1.server", "s", "t1.from", "a@b.c",
-			"t2.type", "lark", "t2.webhook", "env:A", "t3.type", "lark", "t3.webhook", "env:A", "t4.type", "wecom", "t4.webhook", "env:A"}, "6 targets are more than the 5"},
+			"t2.type", "lark", "t2.webhook", "env:A", "t3.type", "lark", "t3.webhook", "env:A", "t4.type", "wecom", "t4.webhook", "env:A"}, "6 targets exceed the limit of 5"},
 		"no contact": {[]string{"t1.type", "email", "t1.server", "s", "t1.from", "a@b.c"}, "Choose at least one contact."},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -146,7 +146,7 @@ func TestAFormSaysAtOnceWhatItsGapsAre(t *testing.T) {
 	m := start(t, small, nil)
 	a := m.post(t, "/new-rule", form("name", "a b", "source", "dlc", "events", "job-failed", "do", "save"))
 	assert.Contains(t, a.body, "must be letters and digits")
-	assert.Equal(t, 1, strings.Count(a.body, "Add at least one receiver."))
+	assert.Equal(t, 1, strings.Count(a.body, "Add at least one target."))
 }
 
 func TestARuleMayBeginWithTheInbox(t *testing.T) {
@@ -188,15 +188,15 @@ func TestAFormOffersWhatPAIAllows(t *testing.T) {
 func TestATargetIsTestedAsItStandsInTheForm(t *testing.T) {
 	m := start(t, small, nil)
 	works := m.post(t, "/new-rule", m.dingtalk("fresh", "do", "test:0"))
-	assert.Contains(t, works.body, "It works.")
+	assert.Contains(t, works.body, "Test succeeded.")
 	wrong := m.dingtalk("fresh", "do", "test:0")
 	wrong.Set("t0.signing_key", "SECwrong")
 	fails := m.post(t, "/new-rule", wrong)
-	assert.Contains(t, fails.body, "It did not arrive.")
+	assert.Contains(t, fails.body, "Test failed.")
 	assert.Contains(t, fails.body, "310000")
 	assert.NotContains(t, fails.body, "SECwrong")
 	missing := m.dingtalk("fresh", "do", "test:0", "t0.webhook.token", "")
-	assert.Contains(t, m.post(t, "/new-rule", missing).body, "This is needed.")
+	assert.Contains(t, m.post(t, "/new-rule", missing).body, "Required.")
 	assert.Equal(t, small, m.text(t), "a test saves nothing")
 }
 
@@ -215,7 +215,7 @@ func TestAPreviewShowsWhatARuleWouldDo(t *testing.T) {
 	m.post(t, "/publish", form("sample", "dlc-job-failed"))
 	m.post(t, "/publish", form("sample", "dlc-job-queued"))
 	fired := m.post(t, "/new-rule", m.dingtalk("fresh"))
-	assert.Contains(t, fired.body, "Would have fired 1× in the last 7 days, for 2 recorded events.")
+	assert.Contains(t, fired.body, "Recorded events in the last 7 days that match: 1 of 2.")
 	assert.Contains(t, fired.body, `value="recorded:`)
 	assert.Empty(t, m.inbox.Received()[1:], "a preview reaches nobody")
 }
@@ -247,7 +247,7 @@ func TestARedriveInTheConsoleSaysWhatIsMissing(t *testing.T) {
 	for _, what := range []url.Values{form("id", id[1]), form("days", "7")} {
 		page := m.post(t, "/redrive", what)
 		assert.Equal(t, http.StatusConflict, page.status)
-		assert.Contains(t, page.body, "0 of 1 are being sent again")
+		assert.Contains(t, page.body, "0 of 1 notifications are being sent again")
 		assert.Contains(t, page.body, "the rule one is disabled")
 	}
 }
@@ -258,7 +258,7 @@ func TestAnAccountThatIsNotActivatedIsGuided(t *testing.T) {
 		assert.Equal(t, http.StatusOK, m.get(t, path).status, path)
 	}
 	guide := m.get(t, "/setup").body
-	assert.Contains(t, guide, "One thing comes first: EventBridge")
+	assert.Contains(t, guide, "First step: activate EventBridge")
 	assert.NotContains(t, guide, "the account has not activated EventBridge", "the guide says it once, with this machine's remedy")
 	assert.Contains(t, m.get(t, "/rules").body, "not activated yet")
 	assert.Equal(t, "/setup?done=activated", m.post(t, "/activate", nil).header.Get("Location"))
@@ -285,8 +285,8 @@ func TestContactsAreChecked(t *testing.T) {
 		form []string
 		want string
 	}{
-		"no name":               {[]string{"name", "", "email", "a@b.c"}, "Give the contact a name."},
-		"no address":            {[]string{"name", "eve"}, "Give an email address or a phone number."},
+		"no name":               {[]string{"name", "", "email", "a@b.c"}, "Enter a name."},
+		"no address":            {[]string{"name", "eve"}, "Enter an email address or a phone number."},
 		"a name that is taken":  {[]string{"name", "bob", "email", "a@b.c"}, "Another contact has this name."},
 		"a phone that is none":  {[]string{"name", "eve", "phone", "12"}, "must be"},
 		"an email that is none": {[]string{"name", "eve", "email", "nobody"}, "must be"},

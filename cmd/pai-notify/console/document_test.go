@@ -81,7 +81,7 @@ func TestAPlanSaysHowRulesShareThoseOfTheBus(t *testing.T) {
 	}
 	text = strings.Replace(text, "name: off", "name: off\n    enabled: false", 1)
 	page := m.post(t, "/document", form("do", "check", "text", text)).body
-	assert.Contains(t, page, "On the bus: 1 of at most 1 rules. Rules that share lists: 2; lists: 1. Disabled rules that are not on the bus: 1.")
+	assert.Contains(t, page, "Rules on the bus: 1, limit 1. Rules that share match lists: 2; lists: 1. Disabled rules that are kept off the bus: 1.")
 	assert.NotContains(t, m.get(t, "/document").body, "On the bus")
 }
 
@@ -224,7 +224,7 @@ func TestSecretsInADocumentAreHiddenAndMovedOut(t *testing.T) {
 	assert.Equal(t, http.StatusConflict, export.status)
 	assert.NotContains(t, export.body, robotKey)
 	plan := m.post(t, "/document", form("do", "check", "text", shown))
-	assert.Contains(t, plan.body, "Nothing to do", "the plan is that of the secret itself")
+	assert.Contains(t, plan.body, "No changes", "the plan is that of the secret itself")
 	assert.NotContains(t, plan.body, robotKey)
 	done := m.post(t, "/document", form("do", "import", "text", shown, "base", value(t, plan.body, "base"), "seal", value(t, plan.body, "seal")))
 	require.Equal(t, "/document?done=imported", done.header.Get("Location"), done.body)
@@ -289,7 +289,7 @@ func TestASecretWithoutANameIsNotShown(t *testing.T) {
 	a := m.post(t, "/new-rule", form("name", "x", "source", "model", "events", "version-approved", "t0.type", "http", "t0.was", "-1",
 		"t0.url", "https://example.com/", "t0.headers", "topsecret\nBearer topsecret\nX-Key: topsecret", "do", "save"))
 	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
-	assert.Contains(t, a.body, "A line was left out")
+	assert.Contains(t, a.body, "One line was ignored")
 	assert.Contains(t, a.body, "X-Key: (set)")
 	assert.NotContains(t, a.body, "topsecret")
 }
@@ -318,7 +318,7 @@ func TestABrokenDocumentIsMendedAndItsSecretsAreNeverShown(t *testing.T) {
 			}
 			assert.Equal(t, http.StatusConflict, m.get(t, "/document.yaml").status)
 			page := m.get(t, "/document").body
-			assert.Contains(t, page, "only words that belong to its form are shown")
+			assert.Contains(t, page, "this page shows only the words of its format")
 			shown := shownText(t, page)
 			if name == "json" {
 				shown += "}"

@@ -132,7 +132,7 @@ func TestAFormSaysWhatTheEventHasOfAFact(t *testing.T) {
 	f.Set("sample", "sample:dlc-job-failed")
 	body := m.post(t, "/new-rule", f).body
 	assert.Contains(t, body, `id="fields.0.value" data-part><bdi>3 d 17 h</bdi>`)
-	assert.Contains(t, body, `id="fields.1.value" data-part>Not in this event, so it is left out.`)
+	assert.Contains(t, body, `id="fields.1.value" data-part>Not in this event; left out.`)
 	assert.Contains(t, body, `id="fields.2.value" data-part><bdi>dsw-registry-vpc`)
 	assert.Contains(t, body, `id="fields.3.value" data-part>Not in this event`)
 	assert.Contains(t, body, `<option value="JobSpecs.*.Image" label="dsw-registry-vpc`, "paths of the event are offered")
@@ -185,7 +185,7 @@ func TestWhatIsWrongWithAFactStandsBesideIt(t *testing.T) {
 	}
 	f := m.choosing("fresh", many...)
 	f.Set("do", "save")
-	assert.Regexp(t, `(?s)<legend>Title, after what happened</legend>.{0,200}<p class="error">`, m.post(t, "/new-rule", f).body, "too many stand above the list")
+	assert.Regexp(t, `(?s)<legend>Title, after the event type</legend>.{0,200}<p class="error">`, m.post(t, "/new-rule", f).body, "too many stand above the list")
 }
 
 func TestAPathThatIsHalfTypedHidesNoMessage(t *testing.T) {

@@ -113,7 +113,7 @@ func TestTheOverviewIsSilentWhenRulesMatch(t *testing.T) {
 func TestTheOverviewSaysWhatItCannotTell(t *testing.T) {
 	m := remembering(t, small, &passed{err: &bus.Error{Kind: bus.Denied, Action: "eventbridge:QueryTracedEvents", Code: "NoPermission"}}, nil)
 	home := m.get(t, "/").body
-	assert.Contains(t, home, "cannot be told from here")
+	assert.Contains(t, home, "Cannot check whether events match your rules")
 	assert.NotContains(t, home, `action="/adopt"`)
 	assert.Contains(t, m.get(t, "/setup").body, "cannot tell what passed the bus")
 	assert.Contains(t, m.get(t, "/setup", "Accept-Language", "zh").body, "无法获知总线上有过哪些事件")
@@ -254,7 +254,7 @@ func TestSlowTracesDelayNoPage(t *testing.T) {
 	home := m.get(t, "/")
 	assert.Equal(t, http.StatusOK, home.status)
 	assert.Contains(t, home.body, `data-later="/?passed=wait"`)
-	assert.Contains(t, home.body, "still being read")
+	assert.Contains(t, home.body, "Reading recent events from the bus")
 }
 
 func TestWhatPassedIsNotReadForEachPage(t *testing.T) {

@@ -40,9 +40,9 @@ func TestAVariableThatIsNotSetIsShownWhereItMatters(t *testing.T) {
 		}
 	})
 	for language, c := range map[string]struct{ set, notSet, here, rule, check string }{
-		"en": {">set<", ">not set<", "env:NOBODY_SETS_THIS is not set on this machine: messages fail", "env:NOR_THIS is not set on this machine: messages of this rule fail", "the function pai-notify-dingtalk does not have it, so what needs it fails: it is not set"},
+		"en": {">set<", ">not set<", "env:NOBODY_SETS_THIS is not set on this machine, so messages cannot be sent.", "env:NOR_THIS is not set on this machine, so this rule cannot send its messages.", "the function pai-notify-dingtalk does not have it, so what needs it fails: it is not set"},
 		"zh": {">已设置<", ">未设置<", "本机未设置 env:NOBODY_SETS_THIS，", "本机未设置 env:NOR_THIS，此规则", "函数 pai-notify-dingtalk 未设置，相关消息将发送失败："},
-		"ja": {">設定済み<", ">未設定<", "env:NOBODY_SETS_THIS はこのマシンで設定されていないため、メッセージ", "env:NOR_THIS はこのマシンで設定されていないため、このルール", "関数 pai-notify-dingtalk にありません。"},
+		"ja": {">設定済み<", ">未設定<", "env:NOBODY_SETS_THIS がこのマシンで設定されていないため、メッセージ", "env:NOR_THIS がこのマシンで設定されていないため、このルール", "関数 pai-notify-dingtalk にありません。"},
 	} {
 		t.Run(language, func(t *testing.T) {
 			form := m.get(t, "/rules/one", "Accept-Language", language).body
@@ -68,7 +68,7 @@ func TestOverACloudThisMachinesVariablesSayNothingOfTheFunctions(t *testing.T) {
 	form := m.get(t, "/rules/one").body
 	assert.NotContains(t, form, ">set<", "nobody has looked")
 	assert.Contains(t, form, ">not checked here<")
-	assert.Contains(t, form, "env:NOBODY_SETS_THIS is not set on this machine, so a test from here fails. The functions in the cloud have variables of their own")
+	assert.Contains(t, form, "env:NOBODY_SETS_THIS is not set on this machine, so a test from here fails. The functions in the cloud have their own variables")
 	assert.NotContains(t, m.get(t, "/rules").body, "not set")
 	assert.Equal(t, http.StatusOK, m.get(t, "/setup").status)
 }
@@ -79,5 +79,5 @@ func TestACheckUpThatCouldNotLookIsNotSaidToBeWell(t *testing.T) {
 	})
 	body := m.get(t, "/setup").body
 	assert.NotContains(t, body, "Everything is set up")
-	assert.Contains(t, body, "Not all could be checked")
+	assert.Contains(t, body, "Some items could not be checked")
 }

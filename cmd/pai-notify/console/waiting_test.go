@@ -54,8 +54,8 @@ func TestDisablingARuleAsksBeforeItCancelsWhatWaits(t *testing.T) {
 
 func TestDeletingARuleTellsWhatWaitsForIt(t *testing.T) {
 	a := withWaiting(t).get(t, "/rules/died/delete")
-	assert.Contains(t, a.body, "died, dingtalk/oncall: 3 waiting, will be given up")
-	assert.Contains(t, a.body, "died, lark/team: 1 waiting, will be given up")
+	assert.Contains(t, a.body, "died, dingtalk/oncall: 3 waiting, will be marked as failed")
+	assert.Contains(t, a.body, "died, lark/team: 1 waiting, will be marked as failed")
 	assert.NotContains(t, a.body, "kept, ")
 }
 
@@ -66,7 +66,7 @@ func TestSavingARuleAsksBeforeItEndsWhatWaits(t *testing.T) {
 	without.Set("do", "save")
 	a := m.post(t, "/rules/died", without)
 	require.Equal(t, http.StatusOK, a.status, a.body)
-	assert.Contains(t, a.body, "died, lark/team: 1 waiting, will be given up")
+	assert.Contains(t, a.body, "died, lark/team: 1 waiting, will be marked as failed")
 	assert.NotContains(t, a.body, "dingtalk/oncall: 3 waiting", "it stays")
 	assert.Contains(t, a.body, "Save anyway")
 	assert.Contains(t, m.text(t), "lark", "nothing has changed yet")
@@ -87,7 +87,7 @@ rules:
 	a := m.post(t, "/document", form("do", "check", "text", changed))
 	require.Equal(t, http.StatusOK, a.status)
 	for _, line := range []string{
-		"died, dingtalk/oncall: 3 waiting, will be sent with the new parameters", "died, lark/team: 1 waiting, will be given up", "kept, dingtalk/oncall: 9 waiting, will be cancelled",
+		"died, dingtalk/oncall: 3 waiting, will be sent with the new parameters", "died, lark/team: 1 waiting, will be marked as failed", "kept, dingtalk/oncall: 9 waiting, will be cancelled",
 	} {
 		assert.Contains(t, a.body, line)
 	}

@@ -3,7 +3,7 @@ package backend
 import "github.com/pai-notify/pai-notify/shared/message"
 
 var backendWords = map[string]message.Text{
-	"waiting.dead":       {EN: "%s, %s: %d waiting, will be given up", ZH: "%s，%s：%d 条等待中，将记为投递失败", JA: "%s、%s：待機中 %d 件は配信失敗になります"},
-	"waiting.cancelled":  {EN: "%s, %s: %d waiting, will be cancelled", ZH: "%s，%s：%d 条等待中，将被取消", JA: "%s、%s：待機中 %d 件は取り消されます"},
-	"waiting.redirected": {EN: "%s, %s: %d waiting, will be sent with the new parameters", ZH: "%s，%s：%d 条等待中，将按新参数发送", JA: "%s、%s：待機中 %d 件は新しい設定で送信されます"},
+	"waiting.dead":       {EN: "%s, %s: %d waiting, will be marked as failed", ZH: "%s，%s：%d 条等待中，将记为投递失败", JA: "%s、%s：待機中の %d 件は配信失敗になります"},
+	"waiting.cancelled":  {EN: "%s, %s: %d waiting, will be cancelled", ZH: "%s，%s：%d 条等待中，将被取消", JA: "%s、%s：待機中の %d 件は取り消されます"},
+	"waiting.redirected": {EN: "%s, %s: %d waiting, will be sent with the new parameters", ZH: "%s，%s：%d 条等待中，将按新参数发送", JA: "%s、%s：待機中の %d 件は新しいパラメータで送信されます"},
 }

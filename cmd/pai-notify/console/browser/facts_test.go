@@ -68,7 +68,7 @@ func TestAKeyboardChoosesWhatMessagesShow(t *testing.T) {
 	s.screen(1200, 860, false)
 
 	s.click(save)
-	assert.Contains(t, s.text(), "Saved, and in use.")
+	assert.Contains(t, s.text(), "Saved. The change is active.")
 	s.visit("/rules/job-needs-help")
 	assert.Equal(t, "JobSpecs.*.PodCount", script[string](s, `document.getElementById("fields.0.path").value`))
 	script[bool](s, `(document.getElementById("fields.0.remove").focus(), true)`)

@@ -41,11 +41,11 @@ const save = `.save button[value="save"]`
 func TestANewcomerReadsTheFirstMessage(t *testing.T) {
 	s := open(t, "en", "console", "--data", t.TempDir())
 	welcome(s)
-	assert.Contains(t, s.text(), "To the first message")
+	assert.Contains(t, s.text(), "Steps to your first message")
 	s.click(`form[action="/first-rule"] button`)
-	assert.Contains(t, s.text(), "Your first rule is in use.")
+	assert.Contains(t, s.text(), "Your first rule is active.")
 	s.click(`form[action="/publish"] button.primary`)
-	s.eventually("What became of it")
+	s.eventually("Result")
 	assert.Contains(t, s.text(), "sent")
 	s.click(`a[href="/inbox/dingtalk/first"]`)
 	s.eventually("DLC job failed: qwen3-moe-pretrain-512gpu")
@@ -56,14 +56,14 @@ func TestADingTalkRuleIsConfiguredTestedAndUsed(t *testing.T) {
 	welcome(s)
 	group(s, "gpu-job-died", "SECwrong")
 	s.press(`button[value="test:0"]`)
-	s.eventually("It did not arrive.")
+	s.eventually("Test failed.")
 	assert.Contains(t, s.text(), "310000", "the platform's own code")
 	assert.Contains(t, s.text(), "copy the robot's signing key", "and what to do about it")
 	s.fill(`[name="t0.signing_key"]`, inboxKey)
 	s.press(`button[value="test:0"]`)
-	s.eventually("It works.")
+	s.eventually("Test succeeded.")
 	s.click(save)
-	assert.Contains(t, s.text(), "The rule is in use.")
+	assert.Contains(t, s.text(), "The rule is active.")
 	s.visit("/publish")
 	s.click(`form[action="/publish"] button.primary`)
 	s.eventually("gpu-job-died")
@@ -78,7 +78,7 @@ func TestADingTalkRuleIsConfiguredTestedAndUsed(t *testing.T) {
 	s.click(`form[action="/rules/gpu-job-died/state"] button`)
 	assert.Contains(t, s.text(), "The rule is disabled")
 	s.click(`a[href="/rules/gpu-job-died/delete"]`)
-	assert.Contains(t, s.text(), "Nobody is told by this rule any more")
+	assert.Contains(t, s.text(), "This rule will no longer notify about")
 	s.click("button.danger")
 	assert.Contains(t, s.text(), "No rules yet")
 }
@@ -91,7 +91,7 @@ func TestARuleOfOnesOwnNeedsNoGroup(t *testing.T) {
 	s.press(`button[value="add:dingtalk"]`)
 	s.press(`button[value="inbox:0"]`)
 	s.press(`button[value="test:0"]`)
-	s.eventually("连接正常。")
+	s.eventually("连通性测试成功。")
 	assert.Equal(t, "test:0", script[string](s, `document.activeElement.value`), "the keyboard stays where it was")
 	s.click(save)
 	s.click(`a[href="/publish"]`)
@@ -113,12 +113,12 @@ func TestTheQuotaIsCountedAndKept(t *testing.T) {
 	for range 5 {
 		s.press(`button[value="add:dingtalk"]`)
 	}
-	assert.Contains(t, s.text(), "6 targets are more than the 5")
+	assert.Contains(t, s.text(), "6 targets exceed the limit of 5")
 	for i := 1; i < 6; i++ {
 		s.fill(fmt.Sprintf(`[name="t%d.webhook"]`, i), inboxWebhook(s))
 	}
 	s.click(save)
-	assert.Contains(t, s.text(), "Please look at the marked fields.")
+	assert.Contains(t, s.text(), "Check the marked fields.")
 	s.press(`button[value="remove:5"]`)
 	assert.Contains(t, s.text(), "5 / 5")
 }
@@ -139,7 +139,7 @@ func TestARuleIsTriedBeforeItIsSaved(t *testing.T) {
 	s := open(t, "en", "up")
 	s.visit("/rules/job-needs-help")
 	assert.Contains(t, s.text(), "The rule matches.")
-	assert.Contains(t, s.text(), "recorded events")
+	assert.Contains(t, s.text(), "Recorded events in the last 7 days")
 	s.choose("#sample", "sample:dlc-job-queued")
 	s.eventually("The rule does not match.")
 	assert.Contains(t, s.text(), "type is \"paidlc:JobStateChange:")
@@ -155,7 +155,7 @@ func TestAFailureIsFoundAndSentAgain(t *testing.T) {
 	s.click(save)
 	s.visit("/publish")
 	s.click(`form[action="/publish"] button.primary`)
-	s.eventually("given up")
+	s.eventually("310000")
 	s.visit("/history?state=dead")
 	s.click(`table a[href^="/history/"]`)
 	assert.Contains(t, s.text(), "310000")
@@ -190,7 +190,7 @@ func TestTheConsoleWorksWithoutItsScript(t *testing.T) {
 }
 
 func TestPagesSpeakTheReadersLanguage(t *testing.T) {
-	for language, words := range map[string][]string{"zh-CN": {"规则", "发送测试消息", "保存前先试试"}, "ja": {"ルール", "テストメッセージを送る", "保存の前に試す"}} {
+	for language, words := range map[string][]string{"zh-CN": {"规则", "测试连通性", "预览"}, "ja": {"ルール", "接続をテスト", "プレビュー"}} {
 		t.Run(language, func(t *testing.T) {
 			s := open(t, language, "up")
 			s.visit("/rules/job-needs-help")
@@ -198,7 +198,7 @@ func TestPagesSpeakTheReadersLanguage(t *testing.T) {
 				assert.Contains(t, s.text(), word)
 			}
 			s.click(`.languages button[value="en"]`)
-			assert.Contains(t, s.text(), "Try it before you save")
+			assert.Contains(t, s.text(), "Preview")
 		})
 	}
 }
