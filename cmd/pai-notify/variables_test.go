@@ -26,6 +26,6 @@ func TestTheCheckUpAsksTheFunctionsForTheirSecrets(t *testing.T) {
 	r := command(t, []string{"ROBOT_KEY=SEConlyhere"}, "", "status", "-w", doc, "--bus", "local", "--data", data)
 	require.Equal(t, exitNo, r.code, r.out+r.err)
 	assert.Contains(t, r.out, "ok      secret env:ROBOT_A: the function pai-notify-dingtalk has it")
-	assert.Contains(t, r.out, "missing secret env:ROBOT_KEY: the function pai-notify-dingtalk does not have it, so what needs it fails: environment variable ROBOT_KEY is not set")
+	assert.Contains(t, r.out, "missing secret env:ROBOT_KEY: the function pai-notify-dingtalk does not have it, so notifications that need it fail: environment variable ROBOT_KEY is not set")
 	up.stop(t)
 }

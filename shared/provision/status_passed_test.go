@@ -109,7 +109,7 @@ func TestACheckUpTellsWhetherRulesWillFire(t *testing.T) {
 		"PAI's source is another":                 {jobs, []string{passes("1", "acs.pai.other", "x", `{}`), passes("2", "acs.pai.other", "y", `{}`)}, provision.Missing, "acs.pai.other", `PAI's source is "acs.pai.other", no rule matches it; events in 7 days: 2`, "events in 7 days: 2"},
 		"its types are others":                    {jobs, []string{passes("1", dlc, "Dream", `{}`)}, provision.Missing, dlc, `no rule matches the source "acs.paidlc": the catalogue does not know its types "Dream"; these rules wait: jobs`, ""},
 		"some types are unknown":                  {jobs, []string{passes("1", dlc, "Dream", `{}`), passes("2", dlc, "paidlc:JobStateChange:JobStopped", `{}`)}, provision.Unknown, dlc, `the catalogue does not know these types: "Dream"`, ""},
-		"other known types":                       {jobs, []string{passes("1", dlc, "paidlc:JobStateChange:JobStopped", `{}`)}, provision.OK, dlc, "the catalogue knows them, and enabled rules ask for other ones", ""},
+		"other known types":                       {jobs, []string{passes("1", dlc, "paidlc:JobStateChange:JobStopped", `{}`)}, provision.OK, dlc, "they are in the catalogue, but the enabled rules ask for other event types", ""},
 		"nobody asks for it":                      {jobs, []string{passes("1", "acs.paidsw", "paidsw:InstanceStateChange:InstanceFailed", `{}`)}, provision.OK, "acs.paidsw", "no enabled rule asks for dsw", ""},
 		"only a disabled rule would":              {with(jobs, `"source"`, `"enabled":false,"source"`), []string{passes("1", dlc, failed, `{}`)}, provision.OK, dlc, "no enabled rule asks for dlc", ""},
 		"unknown, all are disabled":               {with(jobs, `"source"`, `"enabled":false,"source"`), []string{passes("1", "acs.pai.other", "x", `{}`)}, provision.Unknown, "acs.pai.other", "which the catalogue does not know", ""},
@@ -119,8 +119,8 @@ func TestACheckUpTellsWhetherRulesWillFire(t *testing.T) {
 		"it looks like one that no rule asks for": {jobs, []string{passes("1", "acs.pai.dsw", "Dsw:Instance:Failed", `{"InstanceId":"1","InstanceName":"n","EcsSpec":"x"}`), passes("2", dlc, failed, jobData)}, provision.Unknown, "acs.pai.dsw", "which the catalogue does not know", ""},
 		"one type came by another name":           {jobs + "," + with(with(jobs, "jobs", "stopped"), "job-failed", "job-stopped"), []string{passes("1", dlc, "Job:Failed", jobData), passes("2", dlc, "paidlc:JobStateChange:JobStopped", `{}`)}, provision.Missing, dlc, `does not know these types of the source "acs.paidlc": "Job:Failed"; these rules wait: jobs; rules that match: stopped`, ""},
 		"its data came by other names":            {with(jobs, `"targets"`, `"scope":{"created_by":["7"]},"targets"`), []string{passes("1", dlc, failed, `{"jobId":"a","displayName":"b","userId":"7"}`)}, provision.Missing, dlc, "has other names than the catalogue says, and these rules match none of it: jobs", ""},
-		"another user's, of an unknown type":      {with(with(jobs, "job-failed", "*"), `"targets"`, `"scope":{"created_by":["7"]},"targets"`), []string{passes("1", dlc, "Dream", `{"UserId":"8"}`)}, provision.Unknown, dlc, "the data that was read is not: jobs", ""},
-		"another user's events":                   {with(jobs, `"targets"`, `"scope":{"created_by":["7"]},"targets"`), []string{passes("1", dlc, failed, `{"UserId":"8"}`)}, provision.Unknown, dlc, "source and type are what these rules ask for, and the data that was read is not: jobs", ""},
+		"another user's, of an unknown type":      {with(with(jobs, "job-failed", "*"), `"targets"`, `"scope":{"created_by":["7"]},"targets"`), []string{passes("1", dlc, "Dream", `{"UserId":"8"}`)}, provision.Unknown, dlc, "the data that was read does not: jobs", ""},
+		"another user's events":                   {with(jobs, `"targets"`, `"scope":{"created_by":["7"]},"targets"`), []string{passes("1", dlc, failed, `{"UserId":"8"}`)}, provision.Unknown, dlc, "source and type match these rules, but the data that was read does not: jobs", ""},
 		"a source that pretends":                  {jobs, []string{passes("1", "<b>\x1b[31m\u202ered", "x", `{}`)}, provision.Missing, `<b>\x1b[31m\u202ered`, `PAI's source is "<b>\x1b[31m\u202ered", no rule matches it`, ""},
 		"a source as long as a novel":             {jobs, []string{passes("1", strings.Repeat("长", 500), "x", `{}`)}, provision.Missing, strings.Repeat("长", 80) + "…", "no rule matches it", ""},
 	} {
@@ -154,8 +154,8 @@ func TestWhatDidNotPassOrCouldNotBeReadIsNotCalledWell(t *testing.T) {
 		"nothing passed":               {provision.Aliyun, &traces{}, []string{quiet}, "have PAI send one"},
 		"nothing passed for a while":   {provision.Aliyun, &traces{events: []string{passes("1", dlc, failed, `{}`)}, age: 8 * 24 * time.Hour}, []string{quiet}, "PAI console"},
 		"nothing but what people sent": {provision.Aliyun, &traces{events: []string{passes(events.PublishedPrefix+"1", dlc, failed, `{}`), passes("b93b5821-3d37-4c1e-aec5-c2f28575398b", dlc, failed, `{}`)}}, []string{quiet, "published with pai-notify and left out: 2"}, "have PAI send one"},
-		"the permission is missing":    {provision.Aliyun, &traces{err: denied}, []string{"cannot tell what passed the bus", "NoPermission"}, "pai-notify policy"},
-		"no service that remembers":    {provision.AWS, nil, []string{"cannot tell what passed the bus", "keeps no record"}, "pai-notify learn"},
+		"the permission is missing":    {provision.Aliyun, &traces{err: denied}, []string{"cannot read the events of the bus", "NoPermission"}, "pai-notify policy"},
+		"no service that remembers":    {provision.AWS, nil, []string{"cannot read the events of the bus", "keeps no record"}, "pai-notify learn"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := bustest.NewMemory()
@@ -239,7 +239,7 @@ func TestACheckUpReadsLittle(t *testing.T) {
 	checkUp, by := found(t, d)
 	assert.LessOrEqual(t, passed.read, 1001)
 	assert.Equal(t, 20, passed.whole)
-	assert.Equal(t, "events in 7 days: more than 1000, of which these were read", by["events"].Text.String())
+	assert.Equal(t, "events in 7 days: more than 1000, of which 1000 were read", by["events"].Text.String())
 	sources := 0
 	for _, f := range checkUp.Findings {
 		if strings.HasPrefix(f.Check.String(), "source ") {

@@ -119,7 +119,7 @@ func TestTheRemedyIsForWhatFailed(t *testing.T) {
 		err  bus.Error
 		says string
 	}{
-		{bus.Error{Kind: bus.NotServed, Action: "fc:GetFunction", Code: "InvalidAction.NotFound"}, "what answers there does not know the action fc:GetFunction"},
+		{bus.Error{Kind: bus.NotServed, Action: "fc:GetFunction", Code: "InvalidAction.NotFound"}, "the endpoint does not support the action fc:GetFunction"},
 		{bus.Error{Kind: bus.Invalid, Action: "fc:GetFunction", Code: "InvalidArgument"}, "the cloud refuses the name of the function: it begins with --functions PREFIX"},
 		{bus.Error{Kind: bus.Invalid, Action: "lambda:GetFunctionConfiguration"}, "--functions PREFIX"},
 		{bus.Error{Kind: bus.Invalid, Action: "eventbridge:CreateRule"}, "change it in the document"},

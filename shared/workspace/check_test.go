@@ -89,7 +89,7 @@ func TestParseRefuses(t *testing.T) {
 		},
 		"http for anything but models": {
 			head + "  source: dlc\n  events: [job-failed]\n  targets:\n  - type: http\n    url: env:A\n", workspace.KindCarries,
-			"w.yaml:11:11: rules[0].targets[0].type: http carries events of model only, and this rule's are of \"dlc\": that is PAI's rule",
+			"w.yaml:11:11: rules[0].targets[0].type: http carries events of model only, and this rule's are of \"dlc\": this is a limit of PAI",
 		},
 		"sms for models": {
 			head + "  source: model\n  events: [version-approved]\n  targets: [{type: sms, contacts: [alice], sign_name: a, template: b}]\n", workspace.KindCarries, "sms carries events of dlc, dsw, flow only",
@@ -156,7 +156,7 @@ func TestParseRefuses(t *testing.T) {
 		},
 		"an id that is another rule's name": {
 			rule("{type: dingtalk, webhook: env:A}") + "- {name: cd, id: ab, source: dlc, events: ['*'], targets: [{type: dingtalk, webhook: env:A}]}\n", workspace.KindDuplicate,
-			`rules[1].id: rule "ab" is rules[0] already: give one of them another id; an id must be unlike the name and the id of every other rule`,
+			`rules[1].id: rule "ab" is rules[0] already: give one of them another id; an id must differ from the name and the id of every other rule`,
 		},
 		"a name that is another rule's id": {
 			rule("{type: dingtalk, webhook: env:A}", "id: cd") + "- {name: cd, source: dlc, events: ['*'], targets: [{type: dingtalk, webhook: env:A}]}\n", workspace.KindDuplicate, `rules[1].name: rule "cd" is rules[0] already`,

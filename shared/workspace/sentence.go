@@ -25,10 +25,10 @@ var (
 	empty        = says("document-empty", KindSyntax, `the document is empty: start it with "workspace: <name>" and "rules:"`, `文档为空：请以 "workspace: <name>" 和 "rules:" 开头`, `ドキュメントが空です："workspace: <name>" と "rules:" から始めてください`)
 	tooMany      = says("too-many-values", KindSyntax, "the document has more than {most} values once its aliases are written out: write less", "展开别名后，文档的值超过 {most} 个：请减少内容", "エイリアスを展開すると値が {most} 個を超えます：内容を減らしてください")
 	tooDeep      = says("too-deep", KindSyntax, "is nested too deeply, perhaps by an alias to something around it", "嵌套过深，可能是别名指向了其外层", "入れ子が深すぎます。エイリアスが外側を指している可能性があります")
-	noForm       = says("unfit", KindShape, "the document cannot be read: a value has a form that its key does not take", "无法读取文档：某个值的格式与其键不符", "ドキュメントを読み取れません：キーに合わない形式の値があります")
+	noForm       = says("unfit", KindShape, "the document cannot be read: a value has the wrong form for its key", "无法读取文档：某个值的格式与其键不符", "ドキュメントを読み取れません：キーに合わない形式の値があります")
 	nothingToDo  = says("no-target-of-type", KindUnused, "no rule has a target of type {type}: the function {type} would send nothing", "没有规则包含类型为 {type} 的通知目标：函数 {type} 不会发送任何消息", "種類 {type} の通知先を持つルールがありません：関数 {type} は何も送信しません")
 	otherType    = says("other-type", KindUnused, `{found} is not {type}, so the function {type} does not send it: did you mean "{type}"?`, `{found} 不是 {type}，函数 {type} 不会发送它：是否应为 "{type}"？`, `{found} は {type} ではないため、関数 {type} は送信しません："{type}" のことですか？`)
-	duplicatesOf = says("name-taken", KindDuplicate, `{what} "{name}" is {at} already: give one of them another {key}; an id must be unlike the name and the id of every other {what}`, `{at} 已使用“{name}”：请为其中之一改用别的 {key}；id 不能与其他{what}的名称或 id 相同`, `「{name}」は {at} が使用中です：どちらかの {key} を変えてください。id はほかの{what}の名前や id と同じにできません`)
+	duplicatesOf = says("name-taken", KindDuplicate, `{what} "{name}" is {at} already: give one of them another {key}; an id must differ from the name and the id of every other {what}`, `{at} 已使用“{name}”：请为其中之一改用别的 {key}；id 不能与其他{what}的名称或 id 相同`, `「{name}」は {at} が使用中です：どちらかの {key} を変えてください。id はほかの{what}の名前や id と同じにできません`)
 )
 
 // Keys and values.
@@ -54,7 +54,7 @@ var (
 	textEmpty      = says("text-empty", KindShape, "is an empty text: give it a value, or leave the key out if it is optional", "文本为空：请填写，或在可选时删除该键", "文字列が空です：値を入れるか、任意ならキーを削除してください")
 	notOneOf       = says("not-one-of", KindShape, "must be one of {values}, not {found}", "必须是 {values} 之一，而不是 {found}", "{values} のいずれかにしてください。現在は {found} です")
 	badFormat      = says("format", KindShape, "must be {format}{length}", "必须是{format}{length}", "{format}にしてください{length}")
-	secretWritten  = says("secret-in-document", KindSecret, "the secret stands in the document, where all who may read it can see it: put it into an environment variable of the function and write env:NAME here", "密钥直接写在文档中，能读取文档的人都能看到：请将其放入函数的环境变量，并在此写 env:NAME", "シークレットがドキュメントに直接書かれ、読める人全員に見えます：関数の環境変数に入れ、ここには env:NAME と書いてください")
+	secretWritten  = says("secret-in-document", KindSecret, "the secret is written in the document, where everybody who reads it can see it: put it into an environment variable of the function and write env:NAME here", "密钥直接写在文档中，能读取文档的人都能看到：请将其放入函数的环境变量，并在此写 env:NAME", "シークレットがドキュメントに直接書かれ、読める人全員に見えます：関数の環境変数に入れ、ここには env:NAME と書いてください")
 	referenceEmpty = says("reference-empty", KindShape, "names no secret after the colon: write env:NAME, ssm:NAME, secretsmanager:ID or kms:NAME", "冒号后没有密钥名称：请写 env:NAME、ssm:NAME、secretsmanager:ID 或 kms:NAME", "コロンの後にシークレットの名前がありません：env:NAME、ssm:NAME、secretsmanager:ID、kms:NAME のいずれかを書いてください")
 	misreference   = says("misreference", KindReference, "{reason}", "看起来是引用，但此处不会解析：{reason}", "参照のようですが、ここでは解決されません：{reason}")
 )
@@ -62,10 +62,10 @@ var (
 // Rules: what they match and what their messages show.
 var (
 	sourceUnknown = says("source-unknown", KindUnknown, "there is no event source {name}{hint}", "没有事件源 {name}{hint}", "イベントソース {name} はありません{hint}")
-	typeUnknown   = says("event-type-unknown", KindUnknown, "there is no event type {name} of {source}{hint}", "{source} 没有事件类型 {name}{hint}", "{source} にイベントの種類 {name} はありません{hint}")
-	manyTypes     = says("too-many-event-types", KindQuota, `{count} event types in one rule are more than {most}: use ["*"]`, `一条规则有 {count} 个事件类型，超过上限 {most}：请使用 ["*"]`, `1 つのルールにイベントの種類が {count} 件あり、上限の {most} を超えています：["*"] を使ってください`)
-	everyEvent    = says("every-event-beside", KindShape, `"*" is every event of {source}: leave it alone in the list or out of it`, `"*" 表示 {source} 的所有事件：列表中只写它，或去掉它`, `"*" は {source} のすべてのイベントです：これだけを書くか、外してください`)
-	overlapping   = says("patterns-overlap", KindOverlap, "the patterns of these event types may match one event twice, and a bus would then deliver it twice: make them tell the types apart by one field, under catalogue", "这些事件类型的模式可能两次匹配同一事件，总线会投递两次：请在 catalogue 中用一个字段区分类型", "これらの種類のパターンは同じイベントに二度一致し、二度配信されることがあります：catalogue で 1 つの項目により種類を区別してください")
+	typeUnknown   = says("event-type-unknown", KindUnknown, "there is no event type {name} of {source}{hint}", "{source} 没有事件类型 {name}{hint}", "{source} にイベントタイプ {name} はありません{hint}")
+	manyTypes     = says("too-many-event-types", KindQuota, `{count} event types in one rule are more than {most}: use ["*"]`, `一条规则有 {count} 个事件类型，超过上限 {most}：请使用 ["*"]`, `1 つのルールにイベントタイプが {count} 件あり、上限の {most} を超えています：["*"] を使ってください`)
+	everyEvent    = says("every-event-beside", KindShape, `"*" is every event of {source}: use it alone, or take it out of the list`, `"*" 表示 {source} 的所有事件：列表中只写它，或去掉它`, `"*" は {source} のすべてのイベントです：これだけを書くか、外してください`)
+	overlapping   = says("patterns-overlap", KindOverlap, "the patterns of these event types may match one event twice, and a bus would then deliver it twice: make them tell the types apart by one field, under catalogue", "这些事件类型的模式可能两次匹配同一事件，总线会投递两次：请在 catalogue 中用一个字段区分类型", "これらのイベントタイプのパターンは同じイベントに二度一致し、二度配信されることがあります：catalogue で 1 つの項目でイベントタイプを区別してください")
 	scopeTaken    = says("scope-taken", KindScope, "the pattern of these events already has a condition on {field}: leave this scope out, or change the pattern under catalogue", "这些事件的模式已对 {field} 设置条件：请去掉此范围，或修改 catalogue 中的模式", "これらのイベントのパターンにはすでに {field} の条件があります：この範囲を外すか、catalogue のパターンを変えてください")
 	scopeUnfit    = says("scope-unfit", KindScope, "events of {source} have no {field} to compare: {hint}", "{source} 的事件没有可比较的 {field}：{hint}", "{source} のイベントには比較できる {field} がありません：{hint}")
 	ruleUnusable  = says("rule-pattern", KindCatalogue, "the events and scope of this rule make no usable pattern: {reason}", "此规则的事件和范围无法组成可用的模式：{reason}", "このルールのイベントと範囲から使えるパターンを作れません：{reason}")
@@ -83,15 +83,15 @@ var (
 	targetTypeMissing = says("target-type-missing", KindShape, `key "type" is missing: the target's type{hint}`, `缺少键 "type"（通知目标的类型）{hint}`, `キー "type"（通知先の種類）がありません{hint}`)
 	targetTypeForm    = says("target-type-form", KindShape, "must be a text: the target's type{hint}", "必须是文本：通知目标的类型{hint}", "文字列にしてください：通知先の種類{hint}")
 	targetTypeUnknown = says("target-type-unknown", KindShape, "there is no target type {name}{hint}", "没有通知目标类型 {name}{hint}", "通知先の種類 {name} はありません{hint}")
-	notCarried        = says("source-not-carried", KindCarries, "{type} carries events of {sources} only, and this rule's are of {source}: that is PAI's rule; send these another way", "PAI 只允许 {type} 发送 {sources} 的事件，而此规则的事件属于 {source}：请改用其他方式发送", "PAI が {type} に許可しているのは {sources} のイベントだけで、このルールは {source} のイベントです：ほかの方法で送ってください")
-	targetTwice       = says("target-name-taken", KindDuplicate, `two targets of this rule are "{name}", the first is {first}: give this one a name of its own, such as "name: {free}"`, `此规则有两个通知目标名为“{name}”，第一个是 {first}：请为此目标另起名称，例如 "name: {free}"`, `このルールには「{name}」という通知先が 2 つあり、最初は {first} です：こちらに "name: {free}" のような別の名前を付けてください`)
-	targetRefused     = says("target-refused", KindRefused, "{reason}", "参数不可用：{reason}", "この値では動作しません：{reason}")
-	quotaExceeded     = says("quota-exceeded", KindQuota, "{sums}; {count} of {quota}: the account's quota of targets per rule is exceeded; move targets to another rule, or raise quota (at most {most}) once PAI granted it", "{sums}；共 {count} 个，配额为 {quota}：超出账号每条规则的目标配额；请将目标移到其他规则，或在 PAI 批准后提高 quota（最多 {most}）", "{sums}。合計 {count} 件、上限 {quota}：アカウントのルールごとのターゲット数を超えています。別のルールに移すか、PAI の承認後に quota を上げてください（最大 {most}）")
+	notCarried        = says("source-not-carried", KindCarries, "{type} carries events of {sources} only, and this rule's are of {source}: this is a limit of PAI; use another target type for them", "PAI 只允许 {type} 发送 {sources} 的事件，而此规则的事件属于 {source}：请改用其他类型的通知目标", "PAI が {type} に許可しているのは {sources} のイベントだけで、このルールは {source} のイベントです：ほかの種類の通知先を使ってください")
+	targetTwice       = says("target-name-taken", KindDuplicate, `two targets of this rule are "{name}", the first is {first}: give this one a name of its own, such as "name: {free}"`, `此规则有两个通知目标名为“{name}”，第一个是 {first}：请为此目标另起名称，例如 "name: {free}"`, `このルールには「{name}」という通知先が 2 つあり、最初は {first} です："name: {free}" のような別の名前を付けてください`)
+	targetRefused     = says("target-refused", KindRefused, "{reason}", "参数无效：{reason}", "値が無効です：{reason}")
+	quotaExceeded     = says("quota-exceeded", KindQuota, "{sums}; {count} of {quota}: the account's quota of targets per rule is exceeded; move targets to another rule, or raise quota (at most {most}) once PAI granted it", "{sums}；共 {count} 个，配额为 {quota}：超出账号的单条规则通知目标配额；请将通知目标移到其他规则，或在 PAI 批准后提高 quota（最多 {most}）", "{sums}。合計 {count} 件、上限 {quota}：アカウントのルールごとの通知先数の上限を超えています。通知先を別のルールに移すか、PAI の承認後に quota を上げてください（最大 {most}）")
 )
 
 // The catalogue.
 var (
-	catalogueTwice   = says("catalogue-twice", KindDuplicate, "{name} stands in this list already: make one entry of them", "{name} 已在此列表中：请合并为一项", "{name} はすでにこのリストにあります：1 つの項目にまとめてください")
+	catalogueTwice   = says("catalogue-twice", KindDuplicate, "{name} is already in this list: merge the entries", "{name} 已在此列表中：请合并为一项", "{name} はすでにこのリストにあります：1 つの項目にまとめてください")
 	catalogueRefused = says("catalogue-refused", KindCatalogue, "{reason}", "目录不正确：{reason}", "カタログが正しくありません：{reason}")
 	scopePath        = says("scope-path", KindCatalogue, "a scope compares one value: write a path without *", "范围只比较一个值：请写不含 * 的路径", "範囲は 1 つの値を比べます：* のないパスを書いてください")
 )

@@ -115,8 +115,8 @@ func TestTheOverviewSaysWhatItCannotTell(t *testing.T) {
 	home := m.get(t, "/").body
 	assert.Contains(t, home, "Cannot check whether events match your rules")
 	assert.NotContains(t, home, `action="/adopt"`)
-	assert.Contains(t, m.get(t, "/setup").body, "cannot tell what passed the bus")
-	assert.Contains(t, m.get(t, "/setup", "Accept-Language", "zh").body, "无法获知总线上有过哪些事件")
+	assert.Contains(t, m.get(t, "/setup").body, "cannot read the events of the bus")
+	assert.Contains(t, m.get(t, "/setup", "Accept-Language", "zh").body, "无法读取总线上的事件")
 }
 
 func TestTheOverviewTellsOfAQuietBus(t *testing.T) {
@@ -127,7 +127,7 @@ func TestTheOverviewTellsOfAQuietBus(t *testing.T) {
 	m.post(t, "/apply", nil)
 	home := m.get(t, "/").body
 	assert.Contains(t, home, "no event in 7 days")
-	assert.Contains(t, m.get(t, "/", "Accept-Language", "ja").body, "7 日間イベントがありません")
+	assert.Contains(t, m.get(t, "/", "Accept-Language", "ja").body, "過去 7 日間にイベントがありません")
 }
 
 func TestAnOverrideIsAdoptedWithOneClick(t *testing.T) {
