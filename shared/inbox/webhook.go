@@ -78,8 +78,8 @@ var labels = map[string]message.Text{
 	"webhook":         {EN: "Webhook", ZH: "Webhook 地址", JA: "Webhook"},
 	"signing_key":     {EN: "Signing key", ZH: "加签密钥", JA: "署名キー"},
 	"style":           {EN: "Style", ZH: "样式", JA: "スタイル"},
-	"mention.mobiles": {EN: "Remind by mobile number", ZH: "按手机号提醒", JA: "携帯番号で通知"},
-	"mention.users":   {EN: "Remind by user id", ZH: "按用户 ID 提醒", JA: "ユーザー ID で通知"},
-	"mention.all":     {EN: "Remind everybody", ZH: "提醒所有人", JA: "全員に通知"},
-	"keyword":         {EN: "Keyword of the robot", ZH: "机器人关键词", JA: "ロボットのキーワード"},
+	"mention.mobiles": {EN: "Mention by mobile number", ZH: "按手机号 @ 成员", JA: "携帯番号でメンション"},
+	"mention.users":   {EN: "Mention by user id", ZH: "按用户 ID @ 成员", JA: "ユーザー ID でメンション"},
+	"mention.all":     {EN: "Mention everybody", ZH: "@ 所有人", JA: "全員にメンション"},
+	"keyword":         {EN: "Robot keyword", ZH: "自定义关键词", JA: "ロボットのキーワード"},
 }

@@ -38,7 +38,7 @@ var Platform = inbox.Platform{
 	Parameters: map[string]inbox.Parameter{
 		"webhook": {Example: message.Text{EN: "https://oapi.dingtalk.com/robot/send?access_token=…", ZH: "https://oapi.dingtalk.com/robot/send?access_token=…", JA: "https://oapi.dingtalk.com/robot/send?access_token=…"}},
 		"signing_key": {
-			Help:    message.Text{EN: "Starts with SEC. Leave it out for a robot with another security setting.", ZH: "以 SEC 开头。机器人使用其他安全设置时留空。", JA: "SEC で始まります。別のセキュリティ設定なら不要です。"},
+			Help:    message.Text{EN: "Starts with SEC. Leave it empty if the robot has another security setting.", ZH: "以 SEC 开头。机器人使用其他安全设置时留空。", JA: "SEC で始まります。別のセキュリティ設定の場合は空欄にします。"},
 			Example: message.Text{EN: "SEC…", ZH: "SEC…", JA: "SEC…"},
 		},
 	},

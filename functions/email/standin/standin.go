@@ -32,14 +32,14 @@ var Platform = inbox.Platform{
 	Parameters: map[string]inbox.Parameter{
 		"server": {
 			Label:   message.Text{EN: "SMTP server", ZH: "SMTP 服务器", JA: "SMTP サーバー"},
-			Help:    message.Text{EN: "Host, with a port unless it is 465.", ZH: "主机名；端口不是 465 时需写明。", JA: "ホスト名。465 以外ならポートも指定します。"},
+			Help:    message.Text{EN: "Host name; add the port if it is not 465.", ZH: "主机名；端口不是 465 时需写明。", JA: "ホスト名。465 以外ならポートも指定します。"},
 			Example: message.Text{EN: "smtpdm.aliyun.com", ZH: "smtpdm.aliyun.com", JA: "smtpdm.aliyun.com"},
 		},
 		"tls": {
 			Label: message.Text{EN: "Encryption (TLS)", ZH: "加密方式（TLS）", JA: "暗号化（TLS）"},
 			Help:  message.Text{EN: "implicit: TLS from the first byte, as on ports 465, 994 and 2465. starttls: as on all others. none: only for a server that asks for no login.", ZH: "implicit：连接即使用 TLS，例如 465、994、2465 端口；starttls：其他端口；none：仅用于无需登录的服务器。", JA: "implicit：最初から TLS（465、994、2465 番ポートなど）。starttls：その他のポート。none：ログイン不要のサーバー専用。"},
 		},
-		"username": {Label: message.Text{EN: "Login", ZH: "登录名", JA: "ログイン名"}},
+		"username": {Label: message.Text{EN: "Username", ZH: "用户名", JA: "ユーザー名"}},
 		"password": {Label: message.Text{EN: "Password", ZH: "密码", JA: "パスワード"}},
 		"from": {
 			Label:   message.Text{EN: "Sender", ZH: "发件人", JA: "差出人"},

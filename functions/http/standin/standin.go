@@ -26,7 +26,7 @@ const (
 var Platform = inbox.Platform{
 	Type: "http",
 	Name: message.Text{EN: "HTTP", ZH: "HTTP", JA: "HTTP"},
-	Help: message.Text{EN: "Posts the CloudEvent as JSON, signed by Standard Webhooks when a secret is set.", ZH: "以 JSON 发送 CloudEvent；设置密钥后按 Standard Webhooks 签名。", JA: "CloudEvent を JSON で送ります。シークレットを設定すると Standard Webhooks で署名します。"},
+	Help: message.Text{EN: "Posts the CloudEvent as JSON. With a secret, it is signed according to Standard Webhooks.", ZH: "以 JSON 发送 CloudEvent；设置密钥后按 Standard Webhooks 签名。", JA: "CloudEvent を JSON で送ります。シークレットを設定すると Standard Webhooks で署名します。"},
 	Icon: `<path d="M9 5c-3 0-3 2-3 4s0 3-2 3c2 0 2 1 2 3s0 4 3 4M15 5c3 0 3 2 3 4s0 3 2 3c-2 0-2 1-2 3s0 4-3 4"/>`,
 	Parameters: map[string]inbox.Parameter{
 		"url": {

@@ -23,7 +23,7 @@ var Platform = handset.Kind{
 }.Platform(inbox.Platform{
 	Type: "sms",
 	Name: message.Text{EN: "SMS", ZH: "短信", JA: "SMS"},
-	Help: message.Text{EN: "Needs an approved signature and template of Alibaba Cloud, or a number on AWS. Each message costs money.", ZH: "需要已审核的阿里云短信签名和模板，或 AWS 号码。每条短信都会计费。", JA: "Alibaba Cloud の承認済み署名とテンプレート、または AWS の番号が必要です。1 通ごとに課金されます。"},
+	Help: message.Text{EN: "Needs an approved Alibaba Cloud signature and template, or an AWS number. Each message is billed.", ZH: "需要已审核的阿里云短信签名和模板，或 AWS 号码。每条短信都会计费。", JA: "Alibaba Cloud の承認済みの署名とテンプレート、または AWS の番号が必要です。1 通ごとに課金されます。"},
 	Icon: `<path d="M7 3h10v18H7z"/><path d="M10 8h4M10 11h4M11 18h2"/>`,
 	Parameters: map[string]inbox.Parameter{
 		"sign_name": {
@@ -37,7 +37,7 @@ var Platform = handset.Kind{
 			Wanted:  true,
 		},
 		"template_params": {Label: message.Text{EN: "Template variables", ZH: "模板变量", JA: "テンプレート変数"}},
-		"max_parts":       {Label: message.Text{EN: "Most parts of a text (AWS)", ZH: "短信最多条数（AWS）", JA: "SMS の最大分割数（AWS）"}},
+		"max_parts":       {Label: message.Text{EN: "Maximum parts per message (AWS)", ZH: "每条短信最多拆分条数（AWS）", JA: "SMS の最大分割数（AWS）"}},
 	},
 })
 

@@ -19,8 +19,8 @@ var Platform = handset.Kind{
 	OnlyAWS: []string{"origination_identity", "region"},
 }.Platform(inbox.Platform{
 	Type: "voice",
-	Name: message.Text{EN: "Voice call", ZH: "语音电话", JA: "音声電話"},
-	Help: message.Text{EN: "Needs an approved text-to-speech template of Alibaba Cloud, or a number on AWS. Each call costs money.", ZH: "需要已审核的阿里云语音模板，或 AWS 号码。每次呼叫都会计费。", JA: "Alibaba Cloud の承認済み音声テンプレート、または AWS の番号が必要です。1 通話ごとに課金されます。"},
+	Name: message.Text{EN: "Voice call", ZH: "语音通知", JA: "音声電話"},
+	Help: message.Text{EN: "Needs an approved Alibaba Cloud text-to-speech template, or an AWS number. Each call is billed.", ZH: "需要已审核的阿里云语音模板，或 AWS 号码。每次呼叫都会计费。", JA: "Alibaba Cloud の承認済み音声テンプレート、または AWS の番号が必要です。1 通話ごとに課金されます。"},
 	Icon: `<path d="M6 3l3 5-2 2c1 3 3 5 6 6l2-2 5 3c0 3-2 4-4 4C9 20 4 14 3 7c0-2 1-4 3-4z"/>`,
 	Parameters: map[string]inbox.Parameter{
 		"tts_code": {
@@ -29,8 +29,8 @@ var Platform = handset.Kind{
 			Wanted:  true,
 		},
 		"tts_params": {Label: message.Text{EN: "Template variables", ZH: "模板变量", JA: "テンプレート変数"}},
-		"caller_id":  {Label: message.Text{EN: "Calling number", ZH: "主叫号码", JA: "発信番号"}},
-		"play_times": {Label: message.Text{EN: "Times it is read", ZH: "播放次数", JA: "再生回数"}},
+		"caller_id":  {Label: message.Text{EN: "Caller number", ZH: "主叫显号", JA: "発信番号"}},
+		"play_times": {Label: message.Text{EN: "Play times", ZH: "播放次数", JA: "再生回数"}},
 	},
 })
 
