@@ -40,7 +40,7 @@ var Platform = inbox.Platform{
 		"headers": {Label: message.Text{EN: "Headers", ZH: "请求头", JA: "ヘッダー"}},
 		"content_mode": {
 			Label: message.Text{EN: "Content mode", ZH: "内容模式", JA: "コンテンツモード"},
-			Help:  message.Text{EN: "Structured (default): the whole event in the body. Binary: its data in the body, for receivers that read application/json only; the signature does not cover headers.", ZH: "structured（默认）：整个事件放在请求体中。binary：请求体只含 data，适用于仅读取 application/json 的接收方；签名不覆盖请求头。", JA: "structured（既定）：イベント全体を本文に入れます。binary：本文は data のみで、application/json だけを読む受信側向けです。署名はヘッダーを対象にしません。"},
+			Help:  message.Text{EN: "Structured (default): the whole event in the body. Binary: its data in the body, for receivers that read application/json only; the signature does not cover headers.", ZH: "structured（默认）：整个事件放在请求体中。binary：请求体只含 data，适用于仅读取 application/json 的服务；签名不覆盖请求头。", JA: "structured（既定）：イベント全体を本文に入れます。binary：本文は data のみで、application/json だけを読む受信側向けです。署名はヘッダーを対象にしません。"},
 		},
 	},
 	Keys:  inbox.Keys{Secret: "whsec_aW5ib3gtc3RhbmQtaW4tc2VjcmV0LTAwMDAwMDAwMDAx"},
