@@ -32,7 +32,7 @@ var homeWords = map[string]message.Text{
 	"home.week":              {EN: "Last 7 days", ZH: "最近 7 天", JA: "過去 7 日間"},
 	"home.recent":            {EN: "Latest notifications", ZH: "最近的通知", JA: "最近の通知"},
 	"home.all":               {EN: "View the history", ZH: "查看历史记录", JA: "履歴を表示"},
-	"home.inbox":             {EN: "Messages to the stand-ins on this machine:", ZH: "本机收件箱中的消息：", JA: "このマシンの受信箱に届いたメッセージ："},
+	"home.inbox":             {EN: "Messages in the inbox of this machine:", ZH: "本机收件箱中的消息：", JA: "このマシンの受信箱に届いたメッセージ："},
 	"home.inbox.go":          {EN: "open the inbox", ZH: "打开收件箱", JA: "受信箱を開く"},
 
 	"passed.pending":  {EN: "Reading recent events from the bus …", ZH: "正在读取总线上近期的事件……", JA: "バスの最近のイベントを読み取っています…"},
