@@ -1,4 +1,6 @@
-package main
+// Package serve runs the bus and the console on this machine: the commands up and
+// console.
+package serve
 
 import (
 	"context"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/report"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
@@ -19,7 +22,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/function"
 )
 
-type upCommand struct {
+// Up is the command that runs the bus, the functions, an inbox and the console.
+type Up struct {
 	Workspace    string        `short:"w" type:"path" help:"Workspace document (default: the demo's)." placeholder:"FILE"`
 	Data         string        `help:"Data directory: rules, events and notifications (default: in your state directory; with the demo or --inbox, :memory:)." placeholder:"DIR"`
 	Events       string        `type:"path" help:"Folder of events to publish at the start (default: the samples for the demo, none for your own document)." placeholder:"DIR"`
@@ -52,7 +56,7 @@ const stopTimeout = input.FunctionTimeout
 // Run publishes the events, prints what became of them as it goes, and serves
 // until it is interrupted. With Once the answer is no when a notification
 // failed.
-func (c *upCommand) Run(ctx context.Context, s terminal.Streams) error {
+func (c *Up) Run(ctx context.Context, s terminal.Streams) error {
 	keepPrivate()
 	directory, err := c.directory(ctx)
 	if err != nil {
@@ -74,18 +78,18 @@ func (c *upCommand) Run(ctx context.Context, s terminal.Streams) error {
 	if err != nil {
 		return unlessInterrupted(ctx, err)
 	}
-	t := &table{out: s.Out, showSkipped: c.ShowSkipped}
-	count := len(u.workspace.Rules)
+	t := &report.Table{Out: s.Out, ShowSkipped: c.ShowSkipped}
+	count := len(u.Workspace.Rules)
 	if u.degraded != nil {
 		_, count = standing(ctx, u.bus)
 	}
-	t.header(u.workspace, count, len(samples))
+	t.Header(u.Workspace, count, len(samples))
 	err = u.tell(ctx, samples, t)
 	if err == nil && len(samples) > 0 {
-		t.footer()
+		t.Footer()
 	}
-	if err == nil && u.demo != nil {
-		t.received(u.demo)
+	if err == nil && u.inbox != nil {
+		u.inbox.PrintPages(s.Out)
 	}
 	if err == nil && !c.Once {
 		u.announce(s.Out)
@@ -97,7 +101,7 @@ func (c *upCommand) Run(ctx context.Context, s terminal.Streams) error {
 	switch {
 	case err != nil:
 		return err
-	case c.Once && (t.failed > 0 || unread != nil):
+	case c.Once && (t.Failed > 0 || unread != nil):
 		return terminal.ErrNo
 	case !c.Once:
 		fmt.Fprintln(s.Out, "\nStopped.")
@@ -107,7 +111,7 @@ func (c *upCommand) Run(ctx context.Context, s terminal.Streams) error {
 
 // directory returns where the bus keeps its data. A bus that runs there already
 // is named before anything else is tried.
-func (c *upCommand) directory(ctx context.Context) (string, error) {
+func (c *Up) directory(ctx context.Context) (string, error) {
 	if err := running.Loopback(c.Listen); err != nil {
 		return "", err
 	}
@@ -128,13 +132,13 @@ func (c *upCommand) directory(ctx context.Context) (string, error) {
 }
 
 // tell publishes events and prints what becomes of them.
-func (u *up) tell(ctx context.Context, samples []event.Event, t *table) error {
+func (u *system) tell(ctx context.Context, samples []event.Event, t *report.Table) error {
 	for _, e := range samples {
-		rows, err := u.publish(ctx, e)
+		rows, err := u.Publish(ctx, e)
 		if err != nil {
 			return unlessInterrupted(ctx, err)
 		}
-		t.print(rows)
+		t.Print(rows)
 	}
 	return nil
 }
@@ -151,8 +155,8 @@ func unlessInterrupted(ctx context.Context, err error) error {
 }
 
 // announce says where everything is.
-func (u *up) announce(out io.Writer) {
-	bus := u.workspace.Bus()
+func (u *system) announce(out io.Writer) {
+	bus := u.Workspace.Bus()
 	fmt.Fprintf(out, "\nServing on %s:\n", u.server.URL)
 	for _, line := range [][2]string{
 		{"console", u.link()},
@@ -174,10 +178,10 @@ func (u *up) announce(out io.Writer) {
 		"\n%s\nStop with Ctrl-C.\n", u.server.URL, cloudevents.Path(bus), u.lookCommand())
 }
 
-// up is the system on one machine.
-type up struct {
+// system is all that runs on one machine.
+type system struct {
 	*parts
-	*reporter
+	*report.Reporter
 	degraded  *degraded // nil when the document is on the bus
 	directory string    // "" when nothing is known to other processes
 	displaced bool      // because they know another one
@@ -191,4 +195,4 @@ type up struct {
 }
 
 // link is where one browser gets into the console.
-func (u *up) link() string { return u.consoleURL + u.login.Link() }
+func (u *system) link() string { return u.consoleURL + u.login.Link() }

@@ -1,4 +1,5 @@
-package main
+// Package localfunctions runs the functions of targets on this machine.
+package localfunctions
 
 import (
 	"context"
@@ -14,7 +15,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/declared"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/localinbox"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
@@ -23,29 +26,29 @@ import (
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 )
 
-// machine runs the functions, by the types of their targets.
-type machine struct {
+// Functions runs the functions, by the types of their targets.
+type Functions struct {
 	run   func(ctx context.Context, targetType string, payload []byte) ([]byte, error)
 	types []string
-	close func() error
+	Close func() error
 	// functions are those of this process; nil when they have their own.
 	functions map[string]*deliver.Function
 }
 
-// inProcess runs the functions in this process, with what is declared. An inbox
+// InProcess runs the functions in this process, with what is declared. An inbox
 // may stand in for their receivers.
-func inProcess(d *declares, standIn *demo) *machine {
+func InProcess(d *declared.Secrets, standIn *localinbox.Inbox) *Functions {
 	all := map[string]*deliver.Function{}
 	for _, spec := range functions.Register() {
-		all[spec.Type] = deliver.New(standIn.instead(spec))
+		all[spec.Type] = deliver.New(standIn.Instead(spec))
 		all[spec.Type].WaitAtMost(hiccup)
 	}
-	return &machine{
+	return &Functions{
 		run: func(ctx context.Context, targetType string, payload []byte) ([]byte, error) {
-			return all[targetType].Handle(d.declared().In(ctx), payload)
+			return all[targetType].Handle(d.Declared().In(ctx), payload)
 		},
 		types:     slices.Sorted(maps.Keys(all)),
-		close:     func() error { return nil },
+		Close:     func() error { return nil },
 		functions: all,
 	}
 }
@@ -58,9 +61,9 @@ const hiccup = time.Second
 // longestRate is the longest time in which a platform counts messages.
 const longestRate = 24 * time.Hour
 
-// remember lets functions of this process know what the bus has sent before: a
+// Remember lets functions of this process know what the bus has sent before: a
 // restart does not begin the platforms' limits anew.
-func (m *machine) remember(ctx context.Context, b *local.Bus) error {
+func (m *Functions) Remember(ctx context.Context, b *local.Bus) error {
 	if m.functions == nil {
 		return nil
 	}
@@ -71,10 +74,10 @@ func (m *machine) remember(ctx context.Context, b *local.Bus) error {
 	})
 }
 
-// isolated runs the functions' executables below the folder build, as Function
+// Isolated runs the functions' executables below the folder build, as Function
 // Compute runs them. It fails when one is not there.
-func isolated(d *declares, standIn *demo, build string, logs io.Writer) (*machine, error) {
-	pool := &runtimeapi.Pool{Platform: runtimeapi.FunctionCompute, Build: build, Environment: d.environment, Output: &lockedWriter{w: logs}}
+func Isolated(d *declared.Secrets, standIn *localinbox.Inbox, build string, logs io.Writer) (*Functions, error) {
+	pool := &runtimeapi.Pool{Platform: runtimeapi.FunctionCompute, Build: build, Environment: d.Environment, Output: &lockedWriter{w: logs}}
 	var types []string
 	for _, spec := range functions.Register() {
 		types = append(types, spec.Type)
@@ -82,20 +85,20 @@ func isolated(d *declares, standIn *demo, build string, logs io.Writer) (*machin
 			return nil, fmt.Errorf("%w: run make build first", err)
 		}
 	}
-	return &machine{
+	return &Functions{
 		run: func(ctx context.Context, targetType string, payload []byte) ([]byte, error) {
-			redirected, err := standIn.redirect(payload)
+			redirected, err := standIn.Redirect(payload)
 			if err != nil {
 				return nil, reported{"Permanent", err.Error()}
 			}
 			answer, err := pool.Invoke(ctx, targetType, redirected)
 			if failure, ok := errors.AsType[*runtimeapi.FunctionError](err); ok {
-				err = reported{failure.Type, string(standIn.noted(payload, []byte(failure.Message)))}
+				err = reported{failure.Type, string(standIn.Annotate(payload, []byte(failure.Message)))}
 			}
-			return standIn.noted(payload, answer), err
+			return standIn.Annotate(payload, answer), err
 		},
 		types: types,
-		close: pool.Close,
+		Close: pool.Close,
 	}, nil
 }
 
@@ -119,8 +122,8 @@ type reported struct{ kind, text string }
 func (r reported) Error() string       { return r.text }
 func (r reported) FailureType() string { return r.kind }
 
-// invoke calls a function by its name.
-func (m *machine) invoke(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
+// Invoke calls a function by its name.
+func (m *Functions) Invoke(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
 	targetType, ok := strings.CutPrefix(function, input.FunctionPrefix)
 	if !ok || !slices.Contains(m.types, targetType) {
 		return nil, reported{"Permanent", "there is no function " + function + " on this machine: it has " + input.FunctionPrefix + strings.Join(m.types, ", "+input.FunctionPrefix)}
@@ -130,8 +133,8 @@ func (m *machine) invoke(ctx context.Context, function string, payload []byte) (
 	return m.run(ctx, targetType, payload)
 }
 
-// names are those of the functions.
-func (m *machine) names() []string {
+// Names are those of the functions.
+func (m *Functions) Names() []string {
 	var list []string
 	for _, t := range m.types {
 		list = append(list, input.FunctionPrefix+t)
@@ -139,12 +142,12 @@ func (m *machine) names() []string {
 	return list
 }
 
-// invokeForAccount calls a function as the account's InvokeFunction does.
-func (m *machine) invokeForAccount(ctx context.Context, function string, payload []byte) ([]byte, error) {
+// InvokeForAccount calls a function as the account's InvokeFunction does.
+func (m *Functions) InvokeForAccount(ctx context.Context, function string, payload []byte) ([]byte, error) {
 	if targetType, ok := strings.CutPrefix(function, input.FunctionPrefix); !ok || !slices.Contains(m.types, targetType) {
 		return nil, account.NoFunction(function)
 	}
-	answer, err := m.invoke(ctx, function, payload)
+	answer, err := m.Invoke(ctx, function, payload)
 	if failure, ok := errors.AsType[interface {
 		error
 		FailureType() string
