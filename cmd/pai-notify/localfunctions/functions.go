@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,16 +22,16 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 )
 
 // Functions runs the functions, by the types of their targets.
 type Functions struct {
 	run   func(ctx context.Context, targetType string, payload []byte) ([]byte, error)
-	types []string
 	Close func() error
-	// functions are those of this process; nil when they have their own.
-	functions map[string]*deliver.Function
+	// inProcess are those of this process; none when each has its own.
+	inProcess map[string]*deliver.Function
 }
 
 // InProcess runs the functions in this process, with what is declared. An inbox
@@ -47,9 +46,8 @@ func InProcess(d *declared.Secrets, standIn *localinbox.Inbox) *Functions {
 		run: func(ctx context.Context, targetType string, payload []byte) ([]byte, error) {
 			return all[targetType].Handle(d.Declared().In(ctx), payload)
 		},
-		types:     slices.Sorted(maps.Keys(all)),
 		Close:     func() error { return nil },
-		functions: all,
+		inProcess: all,
 	}
 }
 
@@ -64,12 +62,12 @@ const longestRate = 24 * time.Hour
 // Remember lets functions of this process know what the bus has sent before: a
 // restart does not begin the platforms' limits anew.
 func (m *Functions) Remember(ctx context.Context, b *local.Bus) error {
-	if m.functions == nil {
+	if m.inProcess == nil {
 		return nil
 	}
 	return b.Reached(ctx, time.Now().Add(-longestRate), func(t local.Target, at time.Time) {
-		if _, receiver, ok := receivers.WrapperOf(t); ok && m.functions[receiver.Type] != nil {
-			m.functions[receiver.Type].Remember(receiver, at)
+		if _, receiver, ok := receivers.WrapperOf(t); ok && m.inProcess[receiver.Type] != nil {
+			m.inProcess[receiver.Type].Remember(receiver, at)
 		}
 	})
 }
@@ -78,10 +76,8 @@ func (m *Functions) Remember(ctx context.Context, b *local.Bus) error {
 // Compute runs them. It fails when one is not there.
 func Isolated(d *declared.Secrets, standIn *localinbox.Inbox, build string, logs io.Writer) (*Functions, error) {
 	pool := &runtimeapi.Pool{Platform: runtimeapi.FunctionCompute, Build: build, Environment: d.Environment, Output: &lockedWriter{w: logs}}
-	var types []string
-	for _, spec := range functions.Register() {
-		types = append(types, spec.Type)
-		if _, err := os.Stat(filepath.Join(build, spec.Type, "bootstrap")); err != nil {
+	for _, name := range input.FunctionTypes() {
+		if _, err := os.Stat(filepath.Join(build, name, "bootstrap")); err != nil {
 			return nil, fmt.Errorf("%w: run make build first", err)
 		}
 	}
@@ -97,7 +93,6 @@ func Isolated(d *declared.Secrets, standIn *localinbox.Inbox, build string, logs
 			}
 			return standIn.Annotate(payload, answer), err
 		},
-		types: types,
 		Close: pool.Close,
 	}, nil
 }
@@ -124,34 +119,30 @@ func (r reported) FailureType() string { return r.kind }
 
 // Invoke calls a function by its name.
 func (m *Functions) Invoke(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
-	targetType, ok := strings.CutPrefix(function, input.FunctionPrefix)
-	if !ok || !slices.Contains(m.types, targetType) {
-		return nil, reported{"Permanent", "there is no function " + function + " on this machine: it has " + input.FunctionPrefix + strings.Join(m.types, ", "+input.FunctionPrefix)}
+	if !slices.Contains(Names(), function) {
+		return nil, reported{"Permanent", "there is no function " + function + " on this machine: it has " + strings.Join(Names(), ", ")}
 	}
 	ctx, cancel := context.WithTimeout(ctx, input.FunctionTimeout)
 	defer cancel()
-	return m.run(ctx, targetType, payload)
+	return m.run(ctx, strings.TrimPrefix(function, input.FunctionPrefix), payload)
 }
 
-// Names are those of the functions.
-func (m *Functions) Names() []string {
-	var list []string
-	for _, t := range m.types {
-		list = append(list, input.FunctionPrefix+t)
+// Names returns the names of the functions.
+func Names() []string {
+	names := input.FunctionTypes()
+	for i := range names {
+		names[i] = input.FunctionPrefix + names[i]
 	}
-	return list
+	return names
 }
 
 // InvokeForAccount calls a function as the account's InvokeFunction does.
-func (m *Functions) InvokeForAccount(ctx context.Context, function string, payload []byte) ([]byte, error) {
-	if targetType, ok := strings.CutPrefix(function, input.FunctionPrefix); !ok || !slices.Contains(m.types, targetType) {
-		return nil, account.NoFunction(function)
+func (m *Functions) InvokeForAccount(ctx context.Context, name string, payload []byte) ([]byte, error) {
+	if !slices.Contains(Names(), name) {
+		return nil, account.NoFunction(name)
 	}
-	answer, err := m.Invoke(ctx, function, payload)
-	if failure, ok := errors.AsType[interface {
-		error
-		FailureType() string
-	}](err); ok {
+	answer, err := m.Invoke(ctx, name, payload)
+	if failure, ok := errors.AsType[function.Failure](err); ok {
 		text, err := json.Marshal(map[string]string{"errorType": failure.FailureType(), "errorMessage": failure.Error()})
 		if err != nil {
 			return nil, err

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"time"
 
@@ -26,40 +25,6 @@ import (
 	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
-// parts is what runs in the process, in the order in which it is started.
-type parts struct {
-	server    *running.Server
-	inbox     *localinbox.Inbox // nil without an inbox
-	functions *localfunctions.Functions
-	bus       *local.Bus
-	account   *account.Account
-	console   http.Handler
-	document  string            // that the console changes
-	declared  *declared.Secrets // what targets may name
-	closing   []func() error    // what goes last
-}
-
-// close ends what was started. Notifications under way have until ctx ends; what
-// they need ends after them.
-func (p *parts) close(ctx context.Context) error {
-	var err error
-	p.server.Enter(running.Stopping)
-	if p.bus != nil {
-		err = p.bus.Close(ctx)
-	}
-	if p.functions != nil {
-		err = errors.Join(err, p.functions.Close())
-	}
-	p.server.Close(ctx)
-	if p.inbox != nil {
-		p.inbox.Close()
-	}
-	for _, closing := range p.closing {
-		err = errors.Join(err, closing())
-	}
-	return err
-}
-
 // start opens the bus of a directory, brings the document onto it, and serves:
 // in this order, so that no event is accepted which the document's rules do not
 // see, and nothing is sent that the document has changed.
@@ -68,7 +33,7 @@ func (c *Up) start(ctx context.Context, directory string, s terminal.Streams, lo
 	if err != nil {
 		return nil, err
 	}
-	u := &system{parts: &parts{}, given: c.Data, consoleURL: c.consoleURL, said: s.Err}
+	u := &system{given: c.Data, consoleURL: c.consoleURL, errors: s.Err}
 	if u.login, err = c.login(); err != nil {
 		return nil, err
 	}
@@ -131,14 +96,14 @@ func (c *Up) run(ctx context.Context, u *system, directory string, keys []accoun
 	u.account = &account.Account{
 		Keys:   append([]account.Key{{ID: u.running.AccessKeyID, Secret: u.running.AccessKeySecret}}, keys...),
 		Invoke: u.invokeForAccount,
-		Roles:  serviceRoles, Functions: u.functions.Names(),
+		Roles:  serviceRoles, Functions: localfunctions.Names(),
 		Since: time.Now(),
 	}
 	if err := u.openConsole(ctx, shown); err != nil {
 		return err
 	}
 	u.server.Serve(running.API{
-		Bus: u.bus, Account: u.account, Archive: settling{u.bus, u}, Place: u.running, Publishers: u.publishers, Link: u.link,
+		Bus: u.bus, Account: u.account, Settle: u.Settle, Place: u.running, Publishers: u.publishers, Link: u.link,
 		Degraded: func(ctx context.Context) error { return u.degraded.reason(ctx) },
 	}.On(u.server))
 	if err := c.follow(ctx, u, s); err != nil {
@@ -167,18 +132,9 @@ func (u *system) invokeForAccount(ctx context.Context, function string, payload 
 func (u *system) Settle(ctx context.Context) error {
 	err := u.bus.Settle(ctx)
 	u.declared.Over(ctx, u.bus)
-	u.inbox.Announce(u.said, declared.ReceiversOn(u.bus)(ctx))
+	u.inbox.Announce(u.errors, declared.ReceiversOn(u.bus)(ctx))
 	return err
 }
-
-// settling is the archive of a bus of this process.
-type settling struct {
-	*local.Bus
-	system *system
-}
-
-// Settle is that of the program.
-func (s settling) Settle(ctx context.Context) error { return s.system.Settle(ctx) }
 
 // serviceRoles are the service-linked roles that PAI and EventBridge need, which
 // this account has from the beginning.
@@ -209,14 +165,30 @@ func (u *system) publishPlace(ctx context.Context, directory string) error {
 	return nil
 }
 
-// stop ends everything; see [parts.close].
+// stop ends what was started. Notifications under way have until the timeout to
+// end; what they need ends after them.
 func (u *system) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if u.directory != "" {
 		u.running.Remove(u.directory, running.BusFile)
 	}
-	return u.close(ctx)
+	var err error
+	u.server.Enter(running.Stopping)
+	if u.bus != nil {
+		err = u.bus.Close(ctx)
+	}
+	if u.functions != nil {
+		err = errors.Join(err, u.functions.Close())
+	}
+	u.server.Close(ctx)
+	if u.inbox != nil {
+		u.inbox.Close()
+	}
+	for _, closing := range u.closing {
+		err = errors.Join(err, closing())
+	}
+	return err
 }
 
 // keyPlace says where the access key of this run stands; nothing when other

@@ -11,12 +11,16 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/declared"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/localfunctions"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/localinbox"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/report"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/function"
@@ -75,8 +79,11 @@ func (c *Up) Run(ctx context.Context, s terminal.Streams) error {
 	}
 	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
 	u, err := c.start(ctx, directory, s, logs)
-	if err != nil {
-		return unlessInterrupted(ctx, err)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil // interrupted, which is a good end
+	case err != nil:
+		return err
 	}
 	t := &report.Table{Out: s.Out, ShowSkipped: c.ShowSkipped}
 	count := len(u.Workspace.Rules)
@@ -84,16 +91,14 @@ func (c *Up) Run(ctx context.Context, s terminal.Streams) error {
 		_, count = standing(ctx, u.bus)
 	}
 	t.Header(u.Workspace, count, len(samples))
-	err = u.tell(ctx, samples, t)
-	if err == nil && len(samples) > 0 {
-		t.Footer()
-	}
-	if err == nil && u.inbox != nil {
-		u.inbox.PrintPages(s.Out)
-	}
-	if err == nil && !c.Once {
-		u.announce(s.Out)
-		<-ctx.Done()
+	if err = u.publish(ctx, samples, t); err == nil {
+		if u.inbox != nil {
+			u.inbox.PrintPages(s.Out)
+		}
+		if !c.Once {
+			u.announce(s.Out)
+			<-ctx.Done()
+		}
 	}
 	if stopErr := u.stop(ctx); err == nil {
 		err = stopErr
@@ -131,27 +136,22 @@ func (c *Up) directory(ctx context.Context) (string, error) {
 	return directory, running.KeepApart(directory, c.Inbox)
 }
 
-// tell publishes events and prints what becomes of them.
-func (u *system) tell(ctx context.Context, samples []event.Event, t *report.Table) error {
+// publish publishes events and prints their outcomes, until it is interrupted.
+func (u *system) publish(ctx context.Context, samples []event.Event, t *report.Table) error {
 	for _, e := range samples {
-		rows, err := u.Publish(ctx, e)
-		if err != nil {
-			return unlessInterrupted(ctx, err)
+		outcomes, err := u.Publish(ctx, e)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return err
 		}
-		t.Print(rows)
+		t.Print(outcomes)
+	}
+	if len(samples) > 0 {
+		t.Footer()
 	}
 	return nil
-}
-
-// unlessInterrupted returns err, or nil when it comes of the interruption, which
-// is a good end.
-func unlessInterrupted(ctx context.Context, err error) error {
-	select {
-	case <-ctx.Done():
-		return nil
-	default:
-		return err
-	}
 }
 
 // announce says where everything is.
@@ -178,16 +178,25 @@ func (u *system) announce(out io.Writer) {
 		"\n%s\nStop with Ctrl-C.\n", u.server.URL, cloudevents.Path(bus), u.lookCommand())
 }
 
-// system is all that runs on one machine.
+// system is all that runs for the command, in the order in which it is started.
 type system struct {
-	*parts
+	server    *running.Server
+	inbox     *localinbox.Inbox // nil without an inbox
+	functions *localfunctions.Functions
+	bus       *local.Bus
+	account   *account.Account
+	console   http.Handler
+	document  string            // that the console changes
+	declared  *declared.Secrets // what targets may name
+	closing   []func() error    // what goes last
+
 	*report.Reporter
 	degraded  *degraded // nil when the document is on the bus
 	directory string    // "" when nothing is known to other processes
 	displaced bool      // because they know another one
 	given     string    // the directory as the user named it
 	running   running.Process
-	said      io.Writer // what goes on while it runs
+	errors    io.Writer // standard error while it runs
 
 	login      *access.Login
 	consoleURL string
