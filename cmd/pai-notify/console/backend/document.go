@@ -80,6 +80,18 @@ func (s *State) Rule(name string) (edit.Rule, bool) {
 	return edit.Rule{}, false
 }
 
+// Edited returns the text of the document after a change.
+func (s *State) Edited(change func(*edit.Document) error) ([]byte, error) {
+	document, err := edit.Open(s.Text)
+	if err == nil {
+		err = change(document)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return document.Text(), nil
+}
+
 // Read returns the document as it is now.
 func (d *documents) Read() (*State, error) {
 	text, err := os.ReadFile(d.path)

@@ -37,8 +37,8 @@ func Register(mux *http.ServeMux, b *backend.Backend, t *history.Timeline) {
 	h := &handlers{Backend: b, history: t}
 	mux.HandleFunc("GET /{$}", h.showHome)
 	mux.HandleFunc("POST /workspace", h.createWorkspace)
-	mux.HandleFunc("POST /first-rule", h.createFirstRule)
-	mux.HandleFunc("POST /adopt", h.adopt)
+	mux.HandleFunc("POST /first-rule", h.WithWorkspace(h.createFirstRule))
+	mux.HandleFunc("POST /adopt", h.WithWorkspace(h.adopt))
 }
 
 // homeBody is the first page: what there is to do, and how it goes.
@@ -197,11 +197,7 @@ const (
 
 // createFirstRule writes a rule whose message arrives in the inbox of this
 // machine.
-func (h *handlers) createFirstRule(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) createFirstRule(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	if _, exists := s.Rule(firstRule); exists || h.Options.InboxPage == "" {
 		http.Redirect(w, r, "/publish", http.StatusSeeOther)
 		return

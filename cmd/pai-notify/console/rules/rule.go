@@ -37,11 +37,7 @@ type ruleBody struct {
 	Bus  string
 }
 
-func (h *handlers) showNewRule(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) showNewRule(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	from := edit.Rule{Source: "dlc", Events: []string{"job-failed"}}
 	if rule, ok := s.Rule(r.URL.Query().Get("copy")); ok {
 		from = rule
@@ -59,21 +55,13 @@ func (h *handlers) showNewRule(w http.ResponseWriter, r *http.Request) {
 	h.rulePage(w, r, http.StatusOK, s, f, nil)
 }
 
-func (h *handlers) showRule(w http.ResponseWriter, r *http.Request) {
-	s, rule, ok := h.OpenRule(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) showRule(w http.ResponseWriter, r *http.Request, s *backend.State, rule edit.Rule) {
 	h.rulePage(w, r, http.StatusOK, s, loadRule(rule, h.Options.Specs), nil)
 }
 
 // postRule takes the form of a rule: to look at it, to add or take away a
 // target, to test one, or to save it.
-func (h *handlers) postRule(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) postRule(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	if err := r.ParseForm(); err != nil {
 		http.Error(w, "the form cannot be read", http.StatusBadRequest)
 		return
@@ -146,7 +134,8 @@ func (h *handlers) saveRule(w http.ResponseWriter, r *http.Request, s *backend.S
 		return
 	}
 	rule := f.rule(h.literal)
-	text, err := h.with(s, f.Was, rule)
+	put := func(d *edit.Document) error { return d.PutRule(f.Was, rule) }
+	text, err := s.Edited(put)
 	if err == nil {
 		if _, findings := h.Documents.Check(text, false); len(findings) > 0 {
 			f.Errors.Sort(l, ruleAt(s, f.Was), findings, f.known)
@@ -160,7 +149,7 @@ func (h *handlers) saveRule(w http.ResponseWriter, r *http.Request, s *backend.S
 			}
 		}
 		if rule, err = h.keep(f); err == nil {
-			text, err = h.with(s, f.Was, rule)
+			text, err = s.Edited(put)
 		}
 	}
 	if err != nil {
@@ -168,32 +157,17 @@ func (h *handlers) saveRule(w http.ResponseWriter, r *http.Request, s *backend.S
 		h.rulePage(w, r, http.StatusUnprocessableEntity, s, f, nil)
 		return
 	}
-	refused, err := h.Put(r.Context(), s, text)
+	done := "saved"
 	switch {
-	case backend.Conflict(err):
+	case !f.Enabled:
+		done = "disabled"
+	case f.Was == "":
+		done = "created"
+	}
+	h.Save(w, r, s, text, "/rules", done, func() {
 		f.Errors.Add("", Book.Say(l, "rule.changed"))
 		h.rulePage(w, r, http.StatusConflict, s, f, nil)
-	case err != nil:
-		h.Fail(w, r, err)
-	case !f.Enabled:
-		h.Done(w, r, "/rules", "disabled", refused)
-	case f.Was == "":
-		h.Done(w, r, "/rules", "created", refused)
-	default:
-		h.Done(w, r, "/rules", "saved", refused)
-	}
-}
-
-// with returns the document with the rule in it.
-func (h *handlers) with(s *backend.State, was string, rule edit.Rule) ([]byte, error) {
-	document, err := edit.Open(s.Text)
-	if err != nil {
-		return nil, err
-	}
-	if err := document.PutRule(was, rule); err != nil {
-		return nil, err
-	}
-	return document.Text(), nil
+	})
 }
 
 // ruleAt is the path of a rule in the document once it is written.

@@ -45,14 +45,14 @@ func Register(mux *http.ServeMux, b *backend.Backend) {
 		}
 		h.senders[spec.Type] = deliver.New(spec).Handle
 	}
-	mux.HandleFunc("GET /rules", h.showRules)
-	mux.HandleFunc("GET /new-rule", h.showNewRule)
-	mux.HandleFunc("POST /new-rule", h.postRule)
-	mux.HandleFunc("GET /rules/{name}", h.showRule)
-	mux.HandleFunc("POST /rules/{name}", h.postRule)
-	mux.HandleFunc("POST /rules/{name}/state", h.switchRule)
-	mux.HandleFunc("GET /rules/{name}/delete", h.askDeleteRule)
-	mux.HandleFunc("POST /rules/{name}/delete", h.deleteRule)
+	mux.HandleFunc("GET /rules", h.WithWorkspace(h.showRules))
+	mux.HandleFunc("GET /new-rule", h.WithWorkspace(h.showNewRule))
+	mux.HandleFunc("POST /new-rule", h.WithWorkspace(h.postRule))
+	mux.HandleFunc("GET /rules/{name}", h.WithRule(h.showRule))
+	mux.HandleFunc("POST /rules/{name}", h.WithWorkspace(h.postRule))
+	mux.HandleFunc("POST /rules/{name}/state", h.WithRule(h.switchRule))
+	mux.HandleFunc("GET /rules/{name}/delete", h.WithRule(h.askDeleteRule))
+	mux.HandleFunc("POST /rules/{name}/delete", h.WithRule(h.deleteRule))
 }
 
 // rulesBody is the page of all rules.
@@ -98,11 +98,7 @@ type targetShort struct {
 	Count      int
 }
 
-func (h *handlers) showRules(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) showRules(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	l := frame.LanguageOf(r)
 	body := rulesBody{Query: strings.TrimSpace(r.URL.Query().Get("q")), Counted: h.Options.History != nil, HasInbox: h.Options.InboxPage != ""}
 	var found []edit.Rule
