@@ -104,4 +104,5 @@ var frameWords = map[string]message.Text{
 	"class.permanent":     {EN: "needs a change of configuration", ZH: "需要修改配置", JA: "設定の変更が必要"},
 	"class.gone":          {EN: "the target no longer exists", ZH: "通知目标已不存在", JA: "通知先が存在しません"},
 	"class.unknown":       {EN: "outcome unknown", ZH: "结果未知", JA: "結果不明"},
+	"waiting.ask":         {EN: "These notifications are waiting. If you continue, they are not sent, except those already being sent:", ZH: "以下通知正在等待发送，继续操作后将不再发送（正在发送的除外）：", JA: "次の通知が送信を待っています。続行すると、送信中のものを除き送信されません。"},
 }

@@ -1,12 +1,11 @@
-// Package rules is the room of rules: their list, the form of one with the targets
-// it notifies, and what it would do before it is saved.
+// Package rules is the room of rules: their list, and disabling and deleting one. The
+// page of one rule is its sub-package editor.
 package rules
 
 import (
 	"context"
 	"embed"
 	"encoding/json"
-	"github.com/pai-notify/pai-notify/shared/secret"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,9 +15,10 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/editor"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
-	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
@@ -31,28 +31,17 @@ var Book = frame.Bind(pages, nil, ruleWords)
 // handlers answer for the pages of the room.
 type handlers struct {
 	*backend.Backend
-	// senders send test messages, by target type.
-	senders map[string]func(context.Context, []byte) (json.RawMessage, error)
 	counted backend.Remembered[string, []local.RuleCount] // of 24 hours, by the name of the bus
 }
 
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
-	h := &handlers{Backend: b, senders: map[string]func(context.Context, []byte) (json.RawMessage, error){}}
-	for _, spec := range b.Options.Specs {
-		if b.Options.Instead != nil {
-			spec = b.Options.Instead(spec)
-		}
-		h.senders[spec.Type] = deliver.New(spec).Handle
-	}
+	h := &handlers{Backend: b}
 	mux.HandleFunc("GET /rules", h.WithWorkspace(h.showRules))
-	mux.HandleFunc("GET /new-rule", h.WithWorkspace(h.showNewRule))
-	mux.HandleFunc("POST /new-rule", h.WithWorkspace(h.postRule))
-	mux.HandleFunc("GET /rules/{name}", h.WithRule(h.showRule))
-	mux.HandleFunc("POST /rules/{name}", h.WithWorkspace(h.postRule))
 	mux.HandleFunc("POST /rules/{name}/state", h.WithRule(h.switchRule))
 	mux.HandleFunc("GET /rules/{name}/delete", h.WithRule(h.askDeleteRule))
 	mux.HandleFunc("POST /rules/{name}/delete", h.WithRule(h.deleteRule))
+	editor.Register(mux, b)
 }
 
 // rulesBody is the page of all rules.
