@@ -15,6 +15,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -83,7 +84,7 @@ func (h *handlers) documentPage(w http.ResponseWriter, r *http.Request, status i
 	if body.Settings == (settingsForm{}) {
 		body.Settings = settingsOf(s.Head)
 	}
-	body.Path, body.Base = backend.ShownPath(h.Options.Document), backend.Digest(s.Text)
+	body.Path, body.Base = files.Shown(h.Options.Document), backend.Digest(s.Text)
 	looked := s.Workspace
 	if body.Checked {
 		made := h.Documents.Understand([]byte(body.Text))

@@ -13,6 +13,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/history"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -142,7 +143,7 @@ func (h *handlers) homePage(w http.ResponseWriter, r *http.Request, status int, 
 // welcome asks for the workspace's name, or for a document that there is
 // already.
 func (h *handlers) welcome(w http.ResponseWriter, r *http.Request, status int, body homeBody) {
-	body.Document = backend.ShownPath(h.Options.Document)
+	body.Document = files.Shown(h.Options.Document)
 	h.Show(w, r, Book, status, "welcome", frame.Page{Title: Book.Say(frame.LanguageOf(r), "welcome.title"), Empty: true, Body: body})
 }
 

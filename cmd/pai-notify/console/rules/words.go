@@ -31,7 +31,7 @@ var ruleWords = map[string]message.Text{
 
 	"delete.title":   {EN: "Delete %s?", ZH: "删除 %s？", JA: "%s を削除しますか？"},
 	"delete.lead":    {EN: "You cannot undo this here. What changes:", ZH: "此操作不可撤销。影响如下：", JA: "この操作は元に戻せません。次のように変わります。"},
-	"delete.events":  {EN: "This rule will no longer notify about %s:", ZH: "此规则不再通知 %s 的以下事件：", JA: "このルールは %s の次のイベントを通知しなくなります："},
+	"delete.events":  {EN: "This rule will no longer notify about %s:", ZH: "此规则不再通知%s的以下事件：", JA: "このルールは %s の次のイベントを通知しなくなります："},
 	"delete.targets": {EN: "These targets get no more notifications from it:", ZH: "以下通知目标不再收到此规则的通知：", JA: "次の通知先には、このルールの通知が届かなくなります："},
 	"delete.history": {EN: "Last 24 hours: %d sent, %d failed. The history is kept.", ZH: "最近 24 小时发送 %d 条，失败 %d 条。历史记录会保留。", JA: "過去 24 時間に %d 件送信、%d 件失敗しました。履歴は残ります。"},
 	"delete.secrets": {EN: "Secrets that were pasted for this rule stay on the page Document. You can delete them there.", ZH: "为此规则粘贴的密钥会保留在“工作空间文档”页，可在该页删除。", JA: "このルール用に貼り付けたシークレットは「ドキュメント」に残ります。そこで削除できます。"},
