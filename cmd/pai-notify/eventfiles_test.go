@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,8 +22,10 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/aws"
 	"github.com/pai-notify/pai-notify/shared/bus/bustest"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/workspace"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
 // eventFiles is the folder of what a function can be invoked with by hand.
@@ -51,7 +54,7 @@ var inASCII = strings.NewReplacer("张伟", "Zhang Wei", "信贷风控", "credit
 func TestEventFilesAreWhatFunctionsAreInvokedWith(t *testing.T) {
 	document, err := input.ReadJSON(eventFiles+"workspace.yaml", nil, terminal.Streams{Err: io.Discard})
 	require.NoError(t, err)
-	w, err := workspace.Parse(document, "workspace.yaml", functions.Register()...)
+	w, err := workspace.Parse(withEveryType(t, document), "workspace.yaml", functions.Register()...)
 	require.NoError(t, err)
 	b, err := aws.New(aws.Config{Region: "ap-southeast-1", Account: "123456789012"})
 	require.NoError(t, err)
@@ -114,6 +117,32 @@ func TestEventFilesAreWhatFunctionsAreInvokedWith(t *testing.T) {
 	for _, f := range files {
 		assert.True(t, made[f.Name()], "%s is made by nothing", f.Name())
 	}
+}
+
+// withEveryType adds a target of each type that the document has none of, with the
+// secrets that it requires: a chat needs no line there.
+func withEveryType(t *testing.T, document []byte) []byte {
+	t.Helper()
+	var d map[string]any
+	require.NoError(t, json.Unmarshal(document, &d))
+	first := d["rules"].([]any)[0].(map[string]any)
+	w, err := workspace.Parse(document, "workspace.yaml", functions.Register()...)
+	require.NoError(t, err)
+	for _, spec := range functions.Register() {
+		if slices.ContainsFunc(w.Receivers(), func(r target.Receiver) bool { return r.Type == spec.Type }) {
+			continue
+		}
+		added := map[string]any{"type": spec.Type}
+		for _, f := range edit.Parameters(spec) {
+			if f.Required {
+				added[f.Name] = "env:" + strings.ToUpper(spec.Type+"_"+f.Name)
+			}
+		}
+		first["targets"] = append(first["targets"].([]any), added)
+	}
+	text, err := json.Marshal(d)
+	require.NoError(t, err)
+	return text
 }
 
 // bareEvent returns a sample in ASCII.
