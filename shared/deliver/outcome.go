@@ -86,16 +86,27 @@ func permanent(o Outcome) bool { return o.Class == Permanent || o.Class == Gone 
 func facts(o Outcome) []slog.Attr {
 	all := reflect.ValueOf(o)
 	list := make([]slog.Attr, 0, len(fields))
-	for i, field := range fields {
-		if name, _, ok := strings.Cut(field.Tag.Get("json"), ","); ok && !all.Field(i).IsZero() {
-			list = append(list, slog.Any(name, all.Field(i).Interface()))
+	for i, name := range fields {
+		switch value := all.Field(i); {
+		case name == "" || value.IsZero():
+		case value.CanInt():
+			list = append(list, slog.Int64(name, value.Int()))
+		default:
+			list = append(list, slog.String(name, value.String()))
 		}
 	}
 	return list
 }
 
-// fields are those of an outcome, in their order.
-var fields = reflect.VisibleFields(reflect.TypeFor[Outcome]())
+// fields are the names in JSON of an outcome's fields, all of them texts or
+// integers, in their order; "" for one that JSON does not have.
+var fields = func() (names []string) {
+	for field := range reflect.TypeFor[Outcome]().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		names = append(names, strings.TrimPrefix(name, "-"))
+	}
+	return names
+}()
 
 func logOutcome(ctx context.Context, line string, o Outcome) {
 	level := slog.LevelInfo
