@@ -44,7 +44,7 @@ func (f *Function) answer(ctx context.Context, outcomes []Outcome, p event.Paylo
 	}
 	class := Permanent
 	for _, o := range outcomes {
-		if o.again() && !o.permanent() {
+		if again(o) && !permanent(o) {
 			class = o.Class
 		}
 	}
@@ -58,22 +58,22 @@ func (f *Function) answer(ctx context.Context, outcomes []Outcome, p event.Paylo
 // is never done for a failure that no repetition helps, and not at all where
 // messages must not be doubled: such a failure ends here.
 func (f *Function) owed(ctx context.Context, together []Outcome) (told []Outcome, owed bool) {
-	taken, mayPass := false, false
+	anyTaken, mayPass := false, false
 	for _, o := range together {
-		taken = taken || o.taken()
-		owed = owed || o.again()
-		mayPass = mayPass || o.again() && !o.permanent()
+		anyTaken = anyTaken || taken(o)
+		owed = owed || again(o)
+		mayPass = mayPass || again(o) && !permanent(o)
 	}
-	if !taken || mayPass && !f.spec.AtMostOnce() {
+	if !anyTaken || mayPass && !f.spec.AtMostOnce() {
 		return together, owed
 	}
 	for _, o := range together {
-		if o.again() {
-			if !o.permanent() { // its own line promised another try
+		if again(o) {
+			if !permanent(o) { // its own line promised another try
 				o.Class, o.RetryAfter = Permanent, 0
 				o.Reason += notRepeated
 			}
-			o.log(ctx, givenUp)
+			logOutcome(ctx, givenUp, o)
 		}
 		told = append(told, o)
 	}
@@ -116,7 +116,7 @@ func (f *Function) answerQueue(ctx context.Context, outcomes []Outcome) (json.Ra
 	var ids []string
 	messages := map[string][]Outcome{}
 	for _, o := range outcomes {
-		if o.again() && o.MessageID == "" {
+		if again(o) && o.MessageID == "" {
 			// An unknown id makes the queue deliver the whole batch again,
 			// which is what an unreadable message needs.
 			return nil, failure{o.Class, o.Reason}

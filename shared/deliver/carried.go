@@ -18,19 +18,19 @@ import (
 func (f *Function) planCarried(item event.Item, o Outcome) []*notification {
 	carried := item.Carried()
 	if typ := carried[0].Targets[0].Type; typ != f.spec.Type {
-		return finished(o.fail(target.Permanent(fmt.Errorf("deliver: this is the function for %s targets, but the rule's target is of type %q: correct the target of the bus rule", f.spec.Type, typ))))
+		return finished(fail(o, target.Permanent(fmt.Errorf("deliver: this is the function for %s targets, but the rule's target is of type %q: correct the target of the bus rule", f.spec.Type, typ))))
 	}
 	if item.Test {
 		return []*notification{f.planTest(item.Rule.Name, receiverOf(*item.Target))}
 	}
 	classifier, err := classifierFor(carried[0].Rule.Catalogue) // that of all
 	if err != nil {
-		return finished(o.fail(target.Permanent(err)))
+		return finished(fail(o, target.Permanent(err)))
 	}
 	wants := f.wants.of(carried)
 	matched, err := wants.match(item.Event.JSON())
 	if err != nil {
-		return finished(o.fail(target.Permanent(fmt.Errorf("deliver: the event cannot be matched: %w", err))))
+		return finished(fail(o, target.Permanent(fmt.Errorf("deliver: the event cannot be matched: %w", err))))
 	}
 	_, typ := classifier.Classify(item.Event)
 	var planned []*notification
@@ -47,7 +47,7 @@ func (f *Function) planCarried(item event.Item, o Outcome) []*notification {
 			if matched[i] {
 				n = f.planOne(item.Event, classifier, c.Rule, receiverOf(t))
 			} else {
-				n = &notification{outcome: f.outcomeFor(item.Event, typ, c.Rule, receiverOf(t)).fail(target.Permanent(fmt.Errorf(
+				n = &notification{outcome: fail(f.outcomeFor(item.Event, typ, c.Rule, receiverOf(t)), target.Permanent(fmt.Errorf(
 					"deliver: rule %s: one of its event patterns is none, so nobody knows whether it wants the event: %w", c.Rule.Name, broken)))}
 			}
 			if !seen[n.outcome.Notification] { // unless it stands in the list twice
@@ -61,7 +61,7 @@ func (f *Function) planCarried(item event.Item, o Outcome) []*notification {
 	}
 	if item.Target != nil {
 		o = f.outcomeFor(item.Event, typ, item.Rule, receiverOf(*item.Target))
-		return finished(o.skip("the rule does not want this event: " + wants.why(item.Event.JSON(), 0)))
+		return finished(skip(o, "the rule does not want this event: "+wants.why(item.Event.JSON(), 0)))
 	}
 	o.EventType = cmp.Or(typ.Name, o.EventType)
 	refusals := make([]string, len(refused))
@@ -70,7 +70,7 @@ func (f *Function) planCarried(item event.Item, o Outcome) []*notification {
 			refusals[i] = carried[at].Rule.Name + ": " + wants.why(item.Event.JSON(), at)
 		}
 	}
-	return finished(o.skip(whyNone(f.spec.Type, refusals)))
+	return finished(skip(o, whyNone(f.spec.Type, refusals)))
 }
 
 func receiverOf(t event.Target) target.Receiver {

@@ -114,8 +114,8 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 	}
 	p, err := event.Decode(payload)
 	if err != nil {
-		o := Outcome{Target: f.spec.Type}.fail(target.Permanent(err))
-		o.log(ctx, ended)
+		o := fail(Outcome{Target: f.spec.Type}, target.Permanent(err))
+		logOutcome(ctx, ended, o)
 		return f.answer(ctx, []Outcome{o}, event.Payload{})
 	}
 	var planned []*notification
@@ -174,9 +174,9 @@ func (f *Function) notify(ctx context.Context, together []*notification) {
 	for _, m := range together {
 		m.outcome.Attempts, m.outcome.Milliseconds, m.outcome.Digest = attempts, milliseconds, digest
 		if err == nil {
-			m.outcome = m.outcome.sent(receipt)
+			m.outcome = succeed(m.outcome, receipt)
 		} else {
-			m.outcome = m.outcome.fail(err)
+			m.outcome = fail(m.outcome, err)
 		}
 		if err == nil || target.IsUnknown(err) {
 			// What may have been taken is not repeated either, when the platform

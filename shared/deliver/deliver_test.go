@@ -272,6 +272,10 @@ func TestAnOutcomesJSONHasAllItsMembers(t *testing.T) {
 	}
 }
 
+func TestALogLineHasNothingThatTheAnswerLacks(t *testing.T) {
+	assert.Equal(t, []slog.Attr{slog.String("status", "skipped")}, facts(Outcome{Status: Skipped, SentBefore: true}))
+}
+
 func TestWhatCannotBeDeliveredSaysWhy(t *testing.T) {
 	for name, c := range map[string]struct{ payload, says string }{
 		"broken JSON":                   {`{"id":`, "not JSON"},

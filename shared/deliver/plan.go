@@ -43,7 +43,7 @@ const ended = "notification"
 // log writes the outcome's line, once.
 func (n *notification) log(ctx context.Context) {
 	if !n.logged {
-		n.outcome.log(ctx, ended)
+		logOutcome(ctx, ended, n.outcome)
 		n.logged = true
 	}
 }
@@ -59,7 +59,7 @@ func (f *Function) plan(item event.Item) (planned []*notification) {
 		return nil
 	})
 	if err != nil {
-		planned = finished(Outcome{Event: item.Event.ID(), Rule: item.Rule.Name, Target: f.spec.Type}.fail(err))
+		planned = finished(fail(Outcome{Event: item.Event.ID(), Rule: item.Rule.Name, Target: f.spec.Type}, err))
 	}
 	settled := settledBefore(item)
 	for _, n := range planned {
@@ -67,7 +67,7 @@ func (f *Function) plan(item event.Item) (planned []*notification) {
 		if n.due && settled[n.outcome.Notification] {
 			// Each repetition of the record says so again, on any instance: for its
 			// sake nothing has to end here.
-			n.outcome, n.due = n.outcome.skip("an invocation before this one has settled it, as the record of its failure says"), false
+			n.outcome, n.due = skip(n.outcome, "an invocation before this one has settled it, as the record of its failure says"), false
 		}
 	}
 	return planned
@@ -77,7 +77,7 @@ func (f *Function) planItem(item event.Item) []*notification {
 	o := Outcome{Event: item.Event.ID(), EventType: item.Event.Type(), Rule: item.Rule.Name, Target: f.spec.Type}
 	switch {
 	case item.Err != nil:
-		return finished(o.fail(target.Permanent(item.Err)))
+		return finished(fail(o, target.Permanent(item.Err)))
 	case item.Target == nil && item.List == nil:
 		return f.planByHand(item, o)
 	}
@@ -92,12 +92,12 @@ func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiv
 	case f.spec.Sources != nil && source.Name == "":
 		// PAI does not publish its sources: this may be one of ours under another
 		// name, and what cannot be decided is not dropped.
-		o = o.fail(target.Permanent(fmt.Errorf("deliver: %s targets carry %s events only, and the catalogue does not know the source %q: add it under catalogue in the workspace document", f.spec.Type, strings.Join(f.spec.Sources, " and "), e.Source())))
+		o = fail(o, target.Permanent(fmt.Errorf("deliver: %s targets carry %s events only, and the catalogue does not know the source %q: add it under catalogue in the workspace document", f.spec.Type, strings.Join(f.spec.Sources, " and "), e.Source())))
 	case !f.spec.Carries(source.Name):
-		o = o.skip(fmt.Sprintf("%s targets carry %s events only", f.spec.Type, strings.Join(f.spec.Sources, " and ")))
+		o = skip(o, fmt.Sprintf("%s targets carry %s events only", f.spec.Type, strings.Join(f.spec.Sources, " and ")))
 	case f.sent.has(o.Notification):
-		o = o.skip("this instance has sent it before, or may have")
-		o.before = true
+		o = skip(o, "this instance has sent it before, or may have")
+		o.SentBefore = true
 	default:
 		m := message.Render(e, source, typ, receiver.Language, rule)
 		return &notification{outcome: o, receiver: receiver, event: e, message: m, due: true}
@@ -133,7 +133,7 @@ func (f *Function) planTest(ruleName string, receiver target.Receiver) *notifica
 	e, err := event.Parse(text)
 	o := Outcome{Notification: id, Event: id, EventType: m.Type, Rule: ruleName, Target: f.nameOf(receiver)}
 	if err != nil {
-		return &notification{outcome: o.fail(target.Permanent(err))}
+		return &notification{outcome: fail(o, target.Permanent(err))}
 	}
 	return &notification{outcome: o, receiver: receiver, event: e, message: m, test: true, due: true}
 }
@@ -142,7 +142,7 @@ func (f *Function) planTest(ruleName string, receiver target.Receiver) *notifica
 func (f *Function) planByHand(item event.Item, o Outcome) []*notification {
 	w, err := f.configured()
 	if err != nil {
-		return finished(o.fail(target.Permanent(err)))
+		return finished(fail(o, target.Permanent(err)))
 	}
 	var planned []*notification
 	var refusals []string
@@ -150,14 +150,14 @@ func (f *Function) planByHand(item event.Item, o Outcome) []*notification {
 	if item.Rule.Key() != "" {
 		i := named(rules, item.Rule)
 		if i < 0 {
-			return finished(o.fail(target.Permanent(fmt.Errorf("deliver: the event names the rule %q, which the function's document does not have", item.Rule.Name))))
+			return finished(fail(o, target.Permanent(fmt.Errorf("deliver: the event names the rule %q, which the function's document does not have", item.Rule.Name))))
 		}
 		rules = rules[i : i+1]
 	}
 	for _, r := range rules {
 		why, err := r.Refusal(item.Event.JSON())
 		if err != nil {
-			return finished(o.fail(target.Permanent(err)))
+			return finished(fail(o, target.Permanent(err)))
 		}
 		if why != "" {
 			refusals = append(refusals, r.Name+": "+why)
@@ -177,7 +177,7 @@ func (f *Function) planByHand(item event.Item, o Outcome) []*notification {
 	if _, t := w.classifier.Classify(item.Event); t.Name != "" {
 		o.EventType = t.Name
 	}
-	return finished(o.skip(whyNone(f.spec.Type, refusals)))
+	return finished(skip(o, whyNone(f.spec.Type, refusals)))
 }
 
 // shownRefusals is how many rules say why they do not want an event.
@@ -263,7 +263,7 @@ func (f *Function) group(planned []*notification) [][]*notification {
 			switch {
 			case !m.due:
 			case m.outcome.Notification == n.outcome.Notification:
-				m.outcome, m.due = m.outcome.skip("the event stands in this batch twice"), false
+				m.outcome, m.due = skip(m.outcome, "the event stands in this batch twice"), false
 			case !f.spec.Apart && sameReceiver(n, m) && (len(events) < message.MaxDigest || events[m.told()]):
 				together = append(together, m)
 				events[m.told()] = true

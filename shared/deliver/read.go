@@ -6,6 +6,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/exactjson"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // ErrNoOutcome tells that an answer is not that of a function of this project.
@@ -16,15 +17,11 @@ var ErrNoOutcome = errors.New("the function answered something that is no outcom
 // with [ErrNoOutcome] unless the answer is a JSON object whose status is one
 // that an outcome can have.
 func ReadOutcome(answer []byte) (Outcome, error) {
-	var o Outcome
-	if exactjson.Unmarshal(answer, &o) != nil {
-		return Outcome{}, ErrNoOutcome
+	o, ok := outcome.Read(answer)
+	if !ok {
+		return o, ErrNoOutcome
 	}
-	switch o.Status {
-	case Sent, Skipped, Failed:
-		return o, nil
-	}
-	return Outcome{}, ErrNoOutcome
+	return o, nil
 }
 
 // OutcomeOf returns the outcome of what a handler of this process answered. A

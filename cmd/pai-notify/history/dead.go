@@ -83,7 +83,7 @@ func show(out io.Writer, n local.Notification, attempts []local.Attempt, body []
 	}
 	fmt.Fprintln(out)
 	for _, a := range attempts {
-		facts := []string{a.Outcome.Status, a.Outcome.Class}
+		facts := []string{string(a.Outcome.Status), string(a.Outcome.Class)}
 		if a.Outcome.HTTPStatus != 0 {
 			facts = append(facts, fmt.Sprintf("HTTP %d", a.Outcome.HTTPStatus))
 		}

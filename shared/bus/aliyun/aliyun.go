@@ -172,9 +172,6 @@ func (b *Bus) call(ctx context.Context, action, resource string, body any, reque
 		}
 		return request(client)
 	})
-	if err == nil {
-		err = answer.Check()
-	}
 	if err != nil {
 		return answer, err
 	}

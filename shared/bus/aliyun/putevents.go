@@ -121,9 +121,6 @@ func (b *Bus) putBatch(ctx context.Context, on string, batch []addressed) (whole
 		signData(req, id, secret, token, b.now(), b.nonce())
 		return req, nil
 	})
-	if err == nil {
-		err = answer.Check()
-	}
 	if bus.KindOf(err) == bus.Unavailable {
 		return true, without(err, "perhaps not taken", ids(batch))
 	}

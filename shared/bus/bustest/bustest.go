@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/suite"
 )
 
 // Fixture is a service for one check of the suite. It holds no custom event bus.
@@ -45,12 +46,7 @@ type Fixture struct {
 }
 
 // T is the part of *testing.T that the suite uses.
-type T interface {
-	Helper()
-	Errorf(format string, args ...any)
-	FailNow()
-	Cleanup(func())
-}
+type T = suite.T
 
 type check struct {
 	// name is the outcome that the check asserts.

@@ -3,35 +3,17 @@ package bustest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/suite"
 	"github.com/stretchr/testify/assert"
 )
-
-// recorder is a T that keeps failures instead of failing.
-type recorder struct {
-	mu       sync.Mutex
-	failures []string
-	cleanups []func()
-}
-
-func (r *recorder) Helper()          {}
-func (r *recorder) FailNow()         { runtime.Goexit() }
-func (r *recorder) Cleanup(f func()) { r.cleanups = append(r.cleanups, f) }
-func (r *recorder) Errorf(format string, args ...any) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.failures = append(r.failures, fmt.Sprintf(format, args...))
-}
 
 // gate lets in who knows a key.
 func gate(w http.ResponseWriter, r *http.Request) {
@@ -343,20 +325,11 @@ func TestTheSuiteCatches(t *testing.T) {
 
 // failuresOf runs the check of one name and returns what it found.
 func failuresOf(name string, spoil func(memory) bus.Bus) []string {
-	r := &recorder{}
-	var done sync.WaitGroup
-	done.Go(func() {
-		defer func() {
-			for _, f := range r.cleanups {
-				f()
-			}
-		}()
+	return suite.Failures(func(t T) {
 		for _, c := range checks {
 			if c.name == name {
-				c.run(r, fixture(r, spoil))
+				c.run(t, fixture(t, spoil))
 			}
 		}
 	})
-	done.Wait()
-	return r.failures
 }

@@ -101,7 +101,7 @@ func (b *Bus) restore(ctx context.Context) error {
 			// A clock that was set back must not keep it for years, nor others at all.
 			left := max(p.Due.Sub(b.options.Now()), 0)
 			w.due = time.Now().Add(min(left, longestWait))
-			if o, ok := readOutcome([]byte(p.Outcome)); ok && o.limited() && left <= longestWait {
+			if o, ok := readOutcome([]byte(p.Outcome)); ok && limited(o) && left <= longestWait {
 				b.lanes.pause(p.Destination, w.due)
 				w.due = time.Time{}
 			}

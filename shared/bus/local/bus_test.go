@@ -14,6 +14,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // functions are functions that answer as their names say, and what they were
@@ -168,6 +169,6 @@ func TestWhatWaitsGoesOnAfterARestart(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 2, n.Attempts)
 	require.Len(t, attempts, 2)
-	assert.Equal(t, []string{"transient", ""}, []string{attempts[0].Outcome.Class, attempts[1].Outcome.Class})
+	assert.Equal(t, []outcome.Class{"transient", ""}, []outcome.Class{attempts[0].Outcome.Class, attempts[1].Outcome.Class})
 	assert.JSONEq(t, string(e.JSON()), string(body))
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // ended are the notifications whose end is still to be told. The store, which
@@ -40,12 +41,12 @@ func (b *Bus) finished(e ending) {
 // unsaid tells whether a notification ended without a word of its function: there
 // was no attempt, its end is not known, or the last of its retries failed as those
 // before.
-func unsaid(w *work, state State, a store.Attempt, o Outcome) bool {
+func unsaid(w *work, state State, a store.Attempt, o outcome.Outcome) bool {
 	switch {
 	case a.Started.IsZero(), w.interrupted:
 		return true
 	case state == store.Dead:
-		return o.Class != classPermanent && o.Class != classGone
+		return o.Class != outcome.Permanent && o.Class != outcome.Gone
 	}
 	return false
 }

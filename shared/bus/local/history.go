@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // State is where a notification is.
@@ -65,7 +66,7 @@ type Notification struct {
 	Attempts            int
 	Started, Ended, Due time.Time
 	// Outcome is that of the last attempt, and Answer its JSON text.
-	Outcome Outcome
+	Outcome outcome.Outcome
 	Answer  json.RawMessage
 }
 
@@ -81,7 +82,7 @@ func (n Notification) Latency() time.Duration {
 type Attempt struct {
 	Number         int
 	Started, Ended time.Time
-	Outcome        Outcome
+	Outcome        outcome.Outcome
 	Answer         json.RawMessage
 }
 
@@ -164,9 +165,9 @@ func notificationOf(n store.Notification) Notification {
 	return made
 }
 
-func answerOf(text string) (Outcome, json.RawMessage) {
+func answerOf(text string) (outcome.Outcome, json.RawMessage) {
 	if text == "" {
-		return Outcome{}, nil
+		return outcome.Outcome{}, nil
 	}
 	o, _ := readOutcome([]byte(text)) // it was read when it was written
 	return o, json.RawMessage(text)

@@ -159,7 +159,7 @@ func TestEveryEndIsTold(t *testing.T) {
 	b := withRule(t, local.Options{Invoke: f.invoke, Finished: func(n local.Notification) {
 		mu.Lock()
 		defer mu.Unlock()
-		told = append(told, n.EventID+" "+n.Target+" "+n.Outcome.Status)
+		told = append(told, n.EventID+" "+n.Target+" "+string(n.Outcome.Status))
 	}}, "good", "bad")
 	published(t, b, numbered(t, 1), numbered(t, 2))
 	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)

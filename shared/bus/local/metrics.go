@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // metrics are what the bus counts, by names that begin with pai_notify_bus_.
@@ -99,9 +100,9 @@ func (m *metrics) committed(writes int, took time.Duration) {
 
 func (m *metrics) acknowledged(took time.Duration) { m.acknowledge.Observe(took.Seconds()) }
 
-func (m *metrics) attempted(state State, o Outcome) {
-	if o.Status == statusFailed {
-		m.failed.WithLabelValues(o.Class, m.codes.known(o.Code)).Inc()
+func (m *metrics) attempted(state State, o outcome.Outcome) {
+	if o.Status == outcome.Failed {
+		m.failed.WithLabelValues(string(o.Class), m.codes.known(o.Code)).Inc()
 	}
 	switch state {
 	case store.Sent:

@@ -8,71 +8,33 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
-	"github.com/pai-notify/pai-notify/shared/exactjson"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
-// Outcome is what a function answered about a notification: the outcome of
-// package deliver, as it is written in JSON.
-type Outcome struct {
-	// Status is sent, skipped or failed.
-	Status string `json:"status"`
-	// Class says what a failure means: transient, rate-limited, permanent, gone
-	// or unknown.
-	Class  string `json:"class,omitempty"`
-	Reason string `json:"reason,omitempty"`
-	// HTTPStatus and Code are the platform's own, Receipt its id of the message.
-	HTTPStatus int    `json:"http_status,omitempty"`
-	Code       string `json:"code,omitempty"`
-	Receipt    string `json:"receipt,omitempty"`
-	// Advice is what a person can do.
-	Advice string `json:"advice,omitempty"`
-	// Notification is the stable id that receivers are given, and Digest the one
-	// of a message that told of several.
-	Notification string `json:"notification,omitempty"`
-	Digest       string `json:"digest,omitempty"`
-	Event        string `json:"event,omitempty"`
-	EventType    string `json:"event_type,omitempty"`
-	Rule         string `json:"rule,omitempty"`
-	Target       string `json:"target,omitempty"`
-	// RetryAfter is the wait in seconds before another attempt can help.
-	RetryAfter int `json:"retry_after,omitempty"`
-	// Milliseconds is the time that sending took.
-	Milliseconds int64 `json:"ms,omitempty"`
+var classes = []outcome.Class{outcome.Transient, outcome.RateLimited, outcome.Permanent, outcome.Gone, outcome.Unknown}
+
+// failure is an outcome of the bus's own, with its JSON.
+func failure(class outcome.Class, reason string) (outcome.Outcome, string) {
+	return made(outcome.Outcome{Status: outcome.Failed, Class: class, Reason: reason})
 }
 
-// The statuses and classes of outcomes.
-const (
-	statusSent    = "sent"
-	statusSkipped = "skipped"
-	statusFailed  = "failed"
-
-	classTransient   = "transient"
-	classRateLimited = "rate-limited"
-	classPermanent   = "permanent"
-	classGone        = "gone"
-	classUnknown     = "unknown"
-)
-
-var classes = []string{classTransient, classRateLimited, classPermanent, classGone, classUnknown}
-
-// failure is an outcome of the bus's own.
-func failure(class, reason string) (Outcome, string) {
-	return answered(Outcome{Status: statusFailed, Class: class, Reason: reason})
-}
-
-// answered is an outcome with its JSON.
-func answered(o Outcome) (Outcome, string) {
-	text, _ := json.Marshal(o) // texts and numbers can always be written
+// made is an outcome of the bus's own with its JSON, which the history keeps.
+func made(o outcome.Outcome) (outcome.Outcome, string) {
+	text, _ := json.Marshal(struct { // texts can always be written
+		Status outcome.Status `json:"status"`
+		Class  outcome.Class  `json:"class,omitempty"`
+		Reason string         `json:"reason,omitempty"`
+	}{o.Status, o.Class, o.Reason})
 	return o, string(text)
 }
 
-// limited tells that the receiver has asked to be spared for a while.
-func (o Outcome) limited() bool { return o.Class == classRateLimited && o.RetryAfter > 0 }
+// limited says that the receiver has asked to be spared for a while.
+func limited(o outcome.Outcome) bool { return o.Class == outcome.RateLimited && o.RetryAfter > 0 }
 
 // asked is the wait that the receiver asked for, or that its platform is known to
 // need. Beside another class it does not pause the receiver, and the attempt after
 // it uses up a retry.
-func (o Outcome) asked() time.Duration {
+func asked(o outcome.Outcome) time.Duration {
 	return min(time.Duration(o.RetryAfter)*time.Second, longestWait)
 }
 
@@ -84,22 +46,22 @@ const noOutcome = "the function succeeded and told no outcome: it may have sent,
 // outcome may have sent or not: nobody knows, and it is not called sent. When it
 // fails without telling how, another try may help, unless its messages must not
 // be doubled: then nobody knows either.
-func outcomeOf(answer json.RawMessage, err error, atMostOnce bool) (Outcome, string) {
+func outcomeOf(answer json.RawMessage, err error, atMostOnce bool) (outcome.Outcome, string) {
 	text := answerText(answer, err)
-	if o, ok := readOutcome(text); ok && (err == nil || o.Status == statusFailed) {
-		return o.classed(atMostOnce), string(text)
+	if o, ok := readOutcome(text); ok && (err == nil || o.Status == outcome.Failed) {
+		return classed(o, atMostOnce), string(text)
 	}
 	if err == nil {
-		return failure(classUnknown, noOutcome)
+		return failure(outcome.Unknown, noOutcome)
 	}
 	var typed interface{ FailureType() string }
 	switch {
 	case errors.As(err, &typed) && typed.FailureType() == "Permanent":
-		return failure(classPermanent, err.Error())
+		return failure(outcome.Permanent, err.Error())
 	case atMostOnce:
-		return failure(classUnknown, err.Error())
+		return failure(outcome.Unknown, err.Error())
 	}
-	return failure(classTransient, err.Error())
+	return failure(outcome.Transient, err.Error())
 }
 
 func answerText(answer json.RawMessage, err error) []byte {
@@ -110,21 +72,21 @@ func answerText(answer json.RawMessage, err error) []byte {
 }
 
 // classed gives a failure whose class nobody knows the one that is safe.
-func (o Outcome) classed(atMostOnce bool) Outcome {
-	if o.Status == statusFailed && !slices.Contains(classes, o.Class) {
-		o.Class = classTransient
+func classed(o outcome.Outcome, atMostOnce bool) outcome.Outcome {
+	if o.Status == outcome.Failed && !slices.Contains(classes, o.Class) {
+		o.Class = outcome.Transient
 		if atMostOnce {
-			o.Class = classUnknown
+			o.Class = outcome.Unknown
 		}
 	}
 	return o
 }
 
-// told is an outcome with its JSON text.
-type told struct {
-	Outcome
+// result is an outcome with its JSON text.
+type result struct {
+	outcome.Outcome
 	text string
-	// ofAll tells that it was said of several together, and of none by itself.
+	// ofAll says that it is the outcome of several together, and of none by itself.
 	ofAll bool
 }
 
@@ -132,10 +94,10 @@ type told struct {
 // their outcomes in the same order, also when it failed for the sake of some. An
 // outcome that is not plainly a notification's is nobody's: what is not said to
 // have been sent is not called sent.
-func outcomesOf(answer json.RawMessage, err error, calls []call, atMostOnce bool) []told {
+func outcomesOf(answer json.RawMessage, err error, calls []call, atMostOnce bool) []result {
 	text := answerText(answer, err)
 	var texts []json.RawMessage
-	whole := told{ofAll: true} // what became of those that have no outcome of their own
+	whole := result{ofAll: true} // what became of those that have no outcome of their own
 	switch {
 	case len(text) == 0 || text[0] != '[':
 		whole.Outcome, whole.text = outcomeOf(answer, err, atMostOnce)
@@ -143,20 +105,20 @@ func outcomesOf(answer json.RawMessage, err error, calls []call, atMostOnce bool
 		texts = nil
 	}
 	switch {
-	case whole.Status == statusFailed:
+	case whole.Status == outcome.Failed:
 	case err == nil || atMostOnce:
-		whole.Outcome, whole.text = failure(classUnknown, noOutcome)
+		whole.Outcome, whole.text = failure(outcome.Unknown, noOutcome)
 	default:
-		whole.Outcome, whole.text = failure(classTransient, "the function failed and did not tell what became of this one")
+		whole.Outcome, whole.text = failure(outcome.Transient, "the function failed and did not tell what became of this one")
 	}
-	list := make([]told, len(calls))
+	list := make([]result, len(calls))
 	for i, c := range calls {
 		list[i] = whole
 		if texts == nil {
 			continue
 		}
-		if o, ok := readOutcome(texts[i]); ok && o.isOf(c) {
-			list[i] = told{Outcome: o.classed(atMostOnce), text: string(texts[i])}
+		if o, ok := readOutcome(texts[i]); ok && isOf(o, c) {
+			list[i] = result{Outcome: classed(o, atMostOnce), text: string(texts[i])}
 		}
 	}
 	return list
@@ -164,37 +126,30 @@ func outcomesOf(answer json.RawMessage, err error, calls []call, atMostOnce bool
 
 // isOf tells whether an outcome is that of a notification. One that could not be
 // read has a place in the list and no more.
-func (o Outcome) isOf(c call) bool {
-	if o.Status == statusFailed && o.Event == "" {
+func isOf(o outcome.Outcome, c call) bool {
+	if o.Status == outcome.Failed && o.Event == "" {
 		return true
 	}
 	identity := c.to.identity()
-	return o.Event == c.event && o.Rule == identity.RuleName && (o.Target == identity.Receiver || o.Status == statusFailed)
+	return o.Event == c.event && o.Rule == identity.RuleName && (o.Target == identity.Receiver || o.Status == outcome.Failed)
 }
 
 // readOutcome reads an outcome, or the first that failed of a list.
-func readOutcome(text []byte) (Outcome, bool) {
+func readOutcome(text []byte) (found outcome.Outcome, ok bool) {
 	text = bytes.TrimSpace(text)
-	var list []Outcome
-	switch {
-	case len(text) == 0:
-		return Outcome{}, false
-	case text[0] == '[':
-		if exactjson.Unmarshal(text, &list) != nil {
-			return Outcome{}, false
-		}
-	default:
-		list = make([]Outcome, 1)
-		if exactjson.Unmarshal(text, &list[0]) != nil {
-			return Outcome{}, false
-		}
+	if len(text) == 0 || text[0] != '[' {
+		return outcome.Read(text)
 	}
-	var found Outcome
-	for i, o := range list {
-		if o.Status != statusSent && o.Status != statusSkipped && o.Status != statusFailed {
-			return Outcome{}, false
+	var list []json.RawMessage
+	if json.Unmarshal(text, &list) != nil {
+		return found, false
+	}
+	for i, one := range list {
+		o, ok := outcome.Read(one)
+		if !ok {
+			return outcome.Outcome{}, false
 		}
-		if i == 0 || o.Status == statusFailed && found.Status != statusFailed {
+		if i == 0 || o.Status == outcome.Failed && found.Status != outcome.Failed {
 			found = o
 		}
 	}
@@ -212,37 +167,37 @@ const longestLimited = 24 * time.Hour
 
 // verdict is the state that an outcome leads to, and the wait before the next
 // attempt when it is Waiting.
-func verdict(o Outcome, strategy string, w *work, now time.Time, chance float64) (state store.State, wait time.Duration, retries int) {
+func verdict(o outcome.Outcome, strategy string, w *work, now time.Time, chance float64) (state store.State, wait time.Duration, retries int) {
 	switch {
-	case o.Status == statusSent:
+	case o.Status == outcome.Sent:
 		return store.Sent, 0, w.retries
-	case o.Status == statusSkipped:
+	case o.Status == outcome.Skipped:
 		return store.Skipped, 0, w.retries
-	case o.Class == classUnknown:
+	case o.Class == outcome.Unknown:
 		return store.Unknown, 0, w.retries
-	case o.Class == classPermanent, o.Class == classGone:
+	case o.Class == outcome.Permanent, o.Class == outcome.Gone:
 		return store.Dead, 0, w.retries
-	case o.limited():
+	case limited(o):
 		if !w.begun.IsZero() && now.Sub(w.begun) > longestLimited {
 			return store.Dead, 0, w.retries
 		}
-		return store.Waiting, o.asked(), w.retries
+		return store.Waiting, asked(o), w.retries
 	}
 	used := 1
-	if o.unreadable() && strategy == exponentialDecay {
+	if unreadable(o) && strategy == exponentialDecay {
 		used = decayRetries / 4
 	}
 	wait, again := backoff(strategy, w.retries+used-1, chance)
 	if !again {
 		return store.Dead, 0, w.retries
 	}
-	return store.Waiting, max(wait, o.asked()), w.retries + used
+	return store.Waiting, max(wait, asked(o)), w.retries + used
 }
 
 // unreadable tells that a receiver answered with a success that says nothing. It
 // may have taken the message, and would take each repetition: of those there are
 // few.
-func (o Outcome) unreadable() bool { return o.HTTPStatus/100 == 2 && o.Code == "" }
+func unreadable(o outcome.Outcome) bool { return o.HTTPStatus/100 == 2 && o.Code == "" }
 
 // decayRetries are those of EXPONENTIAL_DECAY_RETRY.
 const decayRetries = 176

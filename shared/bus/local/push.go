@@ -7,6 +7,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // whileBroken is the wait before another try when the store cannot be read or
@@ -61,12 +62,12 @@ func (b *Bus) attempt(batch []*work) {
 	cut := err != nil && b.invoking.Err() != nil
 	ended := b.options.Now()
 	chance := b.options.Random()
-	var outcomes []told
+	var outcomes []result
 	if together {
 		outcomes = outcomesOf(answer, err, calls, once)
 	} else {
 		o, text := outcomeOf(answer, err, once)
-		outcomes = []told{{Outcome: o, text: text}}
+		outcomes = []result{{Outcome: o, text: text}}
 	}
 	for i, o := range outcomes {
 		c := calls[i]
@@ -75,19 +76,19 @@ func (b *Bus) attempt(batch []*work) {
 			c.since, c.begun = started, time.Now()
 		}
 		state, wait, retries := verdict(o.Outcome, c.to.PushRetryStrategy, c.work, time.Now(), chance)
-		if cut && state != store.Unknown && o.Class == classTransient {
+		if cut && state != store.Unknown && o.Class == outcome.Transient {
 			// The bus cut it off: it is parked, and goes on when the bus is opened
 			// again.
 			state, wait, retries = store.Waiting, 0, c.retries
 		}
-		if together && (o.Digest != "" || o.ofAll) && o.Class == classPermanent {
+		if together && (o.Digest != "" || o.ofAll) && o.Class == outcome.Permanent {
 			// One of them may be what the platform does not like, or the function:
 			// each is told alone.
 			state, c.alone = store.Waiting, true
 		}
 		c.retries = retries
 		a := store.Attempt{Number: c.attempts, Started: started, Ended: ended, Outcome: o.text, Retries: retries}
-		if state == store.Waiting && o.limited() {
+		if state == store.Waiting && limited(o.Outcome) {
 			b.lanes.pause(c.key.Destination, time.Now().Add(wait)) // it is the receiver that is limited
 		}
 		var noted chan struct{}
@@ -199,9 +200,9 @@ func (b *Bus) giveUp(w *work, reason string) { b.finish(w, store.Dead, reason) }
 
 // finish ends a notification without an attempt.
 func (b *Bus) finish(w *work, state store.State, reason string) {
-	o, text := failure(classPermanent, reason)
+	o, text := failure(outcome.Permanent, reason)
 	if state == store.Cancelled {
-		o, text = answered(Outcome{Status: statusSkipped, Reason: reason})
+		o, text = made(outcome.Outcome{Status: outcome.Skipped, Reason: reason})
 	}
 	now := b.options.Now()
 	b.settle(w, state, store.Attempt{Number: w.attempts, Ended: now, Outcome: text, Retries: w.retries}, o, 0)
@@ -214,7 +215,7 @@ func (b *Bus) interrupted(w *work, started time.Time) {
 		started = b.options.Now()
 	}
 	w.interrupted = true
-	o, text := failure(classUnknown, "the process ended while it was being sent: it may have been taken, and is not sent again")
+	o, text := failure(outcome.Unknown, "the process ended while it was being sent: it may have been taken, and is not sent again")
 	b.settle(w, store.Unknown, store.Attempt{Number: w.attempts, Started: started, Ended: b.options.Now(), Outcome: text, Retries: w.retries}, o, 0)
 }
 
@@ -231,12 +232,12 @@ func (b *Bus) postpone(w *work, err error) {
 // settle writes how an attempt ended. It does not wait for the disk: until then
 // the notification counts as not ended, and after a crash the attempt is
 // repeated, or unknown.
-func (b *Bus) settle(w *work, state store.State, a store.Attempt, o Outcome, wait time.Duration) {
+func (b *Bus) settle(w *work, state store.State, a store.Attempt, o outcome.Outcome, wait time.Duration) {
 	var due time.Time
 	if state == store.Waiting {
 		due = a.Ended.Add(wait)
 		w.due = time.Now().Add(wait)
-		if o.limited() {
+		if limited(o) {
 			w.due = time.Time{} // its lane waits, and then it may be its turn at once
 		}
 	}
@@ -255,7 +256,7 @@ func (b *Bus) settle(w *work, state store.State, a store.Attempt, o Outcome, wai
 }
 
 // settled goes on when the end of an attempt is on disk. The store calls it, one after the other.
-func (b *Bus) settled(w *work, state store.State, a store.Attempt, o Outcome, wait time.Duration, err error) {
+func (b *Bus) settled(w *work, state store.State, a store.Attempt, o outcome.Outcome, wait time.Duration, err error) {
 	if err != nil {
 		// What was sent must not be sent again for a disk that is full: it is
 		// noted when there is room.
@@ -269,7 +270,7 @@ func (b *Bus) settled(w *work, state store.State, a store.Attempt, o Outcome, wa
 		b.lanes.drop(w)
 		b.finished(ending{w.key, unsaid(w, state, a, o)})
 	} else {
-		if !o.limited() { // it is sent as soon as there is room
+		if !limited(o) { // it is sent as soon as there is room
 			b.lanes.drop(w)
 		}
 		noted := w.noted // another attempt may begin at once

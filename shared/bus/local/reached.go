@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // mostReached bounds how many attempts are looked at for what reached platforms.
@@ -30,7 +32,7 @@ func (b *Bus) Reached(ctx context.Context, since time.Time, each func(Target, ti
 			continue
 		}
 		o, ok := readOutcome([]byte(a.Outcome))
-		if ok && !o.mayHaveReached() {
+		if ok && !mayHaveReached(o) {
 			continue
 		}
 		if m := (message{r.identity().Sender, o.Digest, a.At}); !told[m] {
@@ -43,6 +45,6 @@ func (b *Bus) Reached(ctx context.Context, since time.Time, each func(Target, ti
 
 // mayHaveReached tells whether the platform may have counted a message. One with
 // an answer of the platform was counted whatever it said.
-func (o Outcome) mayHaveReached() bool {
-	return o.Status == statusSent || o.Class == classUnknown || o.Status == statusFailed && (o.HTTPStatus != 0 || o.Code != "")
+func mayHaveReached(o outcome.Outcome) bool {
+	return o.Status == outcome.Sent || o.Class == outcome.Unknown || o.Status == outcome.Failed && (o.HTTPStatus != 0 || o.Code != "")
 }

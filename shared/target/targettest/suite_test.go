@@ -7,11 +7,9 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +17,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/suite"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/stretchr/testify/assert"
@@ -27,36 +26,9 @@ import (
 
 const token = "token-0123456789abcdef"
 
-// recorder is a T that keeps failures instead of failing.
-type recorder struct {
-	mu       sync.Mutex
-	failures []string
-	cleanups []func()
-}
-
-func (r *recorder) Helper()          {}
-func (r *recorder) FailNow()         { runtime.Goexit() }
-func (r *recorder) Cleanup(f func()) { r.cleanups = append(r.cleanups, f) }
-func (r *recorder) Errorf(format string, args ...any) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.failures = append(r.failures, fmt.Sprintf(format, args...))
-}
-
 // failuresOf runs one check and returns what it found.
 func failuresOf(c check, h Harness) []string {
-	r := &recorder{}
-	var done sync.WaitGroup
-	done.Go(func() {
-		defer func() {
-			for _, f := range r.cleanups {
-				f()
-			}
-		}()
-		c.run(r, h.ready())
-	})
-	done.Wait()
-	return r.failures
+	return suite.Failures(func(t T) { c.run(t, h.ready()) })
 }
 
 // sender is a target made of a function.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pai-notify/pai-notify/shared/suite"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -115,12 +116,7 @@ type Harness struct {
 }
 
 // T is the part of *testing.T that the suite uses.
-type T interface {
-	Helper()
-	Errorf(format string, args ...any)
-	FailNow()
-	Cleanup(func())
-}
+type T = suite.T
 
 type check struct {
 	// name is the outcome that the check asserts.

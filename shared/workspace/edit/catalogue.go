@@ -45,18 +45,11 @@ func (d *Document) putEntry(key, name string, entry any) error {
 		return nil
 	}
 	changed := withList(catalogue, key, wanted)
-	root := *d.root
-	root.Content = slices.Clone(root.Content)
-	if at := slices.IndexFunc(root.Content, func(n *yaml.Node) bool { return n.Value == "catalogue" }); at >= 0 {
-		root.Content[at+1] = changed
-	} else {
-		root.Content = append(root.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: "catalogue"}, changed)
-	}
 	spliced, err := d.spliceEntry(catalogue, key, i, wanted[i])
 	if err != nil {
 		return err
 	}
-	return d.commit(&root, spliced)
+	return d.commit(with(d.root, "catalogue", changed), spliced)
 }
 
 // overlaid returns an entry with the members of fresh in it; old itself when
@@ -112,12 +105,7 @@ func bare(n *yaml.Node) {
 // spliceEntry changes the lines of one entry. It returns nil where the form of
 // the document does not let it.
 func (d *Document) spliceEntry(catalogue *yaml.Node, key string, i int, item *yaml.Node) ([]byte, error) {
-	lines := strings.SplitAfter(string(d.text), "\n")
-	if last := len(lines) - 1; lines[last] == "" {
-		lines = lines[:last]
-	} else {
-		lines[last] += "\n"
-	}
+	lines := d.lines()
 	k := slices.IndexFunc(d.root.Content, func(n *yaml.Node) bool { return n.Value == "catalogue" })
 	if k < 0 {
 		text, err := written(item, "    ")

@@ -85,10 +85,8 @@ func unreadable(err error) error {
 
 // value returns the node of a key at the top; nil when it is not there.
 func value(root *yaml.Node, key string) *yaml.Node {
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		if root.Content[i].Value == key {
-			return resolve(root.Content[i+1])
-		}
+	if n := at(root, key); n != nil {
+		return resolve(n)
 	}
 	return nil
 }

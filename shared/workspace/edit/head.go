@@ -30,20 +30,11 @@ func (d *Document) set(key string, v *yaml.Node) error {
 	if old == nil && v == nil || old != nil && v != nil && resolve(old).Value == v.Value {
 		return nil
 	}
-	wanted := *d.root
-	wanted.Content = nil
-	for i := 0; i+1 < len(d.root.Content); i += 2 {
-		k := d.root.Content[i]
-		if k.Value != key {
-			wanted.Content = append(wanted.Content, k, d.root.Content[i+1])
-		} else if v != nil {
-			wanted.Content = append(wanted.Content, k, merge(old, v))
-		}
+	wanted := v
+	if old != nil && v != nil {
+		wanted = merge(old, v)
 	}
-	if old == nil {
-		wanted.Content = append(wanted.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}, v)
-	}
-	return d.commit(&wanted, d.spliceHead(key, v))
+	return d.commit(with(d.root, key, wanted), d.spliceHead(key, v))
 }
 
 func (d *Document) spliceHead(key string, v *yaml.Node) []byte {

@@ -30,25 +30,32 @@ func (d *Document) change(key string, i int, item *yaml.Node) error {
 
 // withList returns root with the list under key replaced; an empty one goes.
 func withList(root *yaml.Node, key string, items []*yaml.Node) *yaml.Node {
+	if len(items) == 0 {
+		return with(root, key, nil)
+	}
+	l := yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+	if old := value(root, key); old != nil {
+		l = *old
+		l.Anchor = ""
+	}
+	l.Content = items
+	return with(root, key, &l)
+}
+
+// with returns a mapping with the value under key replaced, or added at the end;
+// without the key when v is nil.
+func with(root *yaml.Node, key string, v *yaml.Node) *yaml.Node {
 	c := *root
 	c.Content = nil
-	done := false
 	for i := 0; i+1 < len(root.Content); i += 2 {
-		k, v := root.Content[i], root.Content[i+1]
-		if k.Value == key {
-			done = true
-			if len(items) == 0 {
-				continue
-			}
-			l := *resolve(v)
-			l.Content, l.Anchor = items, ""
-			v = &l
+		if k := root.Content[i]; k.Value != key {
+			c.Content = append(c.Content, k, root.Content[i+1])
+		} else if v != nil {
+			c.Content = append(c.Content, k, v)
 		}
-		c.Content = append(c.Content, k, v)
 	}
-	if !done && len(items) > 0 {
-		c.Content = append(c.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key},
-			&yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: items})
+	if v != nil && at(root, key) == nil {
+		c.Content = append(c.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}, v)
 	}
 	return &c
 }
@@ -56,15 +63,20 @@ func withList(root *yaml.Node, key string, items []*yaml.Node) *yaml.Node {
 // span is a range of lines, from 0, without its end.
 type span struct{ from, to int }
 
+// lines are those of the text, each with its end.
+func (d *Document) lines() []string {
+	lines := strings.SplitAfter(string(d.text), "\n")
+	if last := len(lines) - 1; lines[last] != "" {
+		lines[last] += "\n"
+		return lines
+	}
+	return lines[:len(lines)-1]
+}
+
 // splice makes a change in the lines that it is about and leaves all others.
 // It returns nil where the form of the document does not let it.
 func (d *Document) splice(key string, i int, item *yaml.Node) ([]byte, error) {
-	lines := strings.SplitAfter(string(d.text), "\n")
-	if last := len(lines) - 1; lines[last] == "" {
-		lines = lines[:last]
-	} else {
-		lines[last] += "\n"
-	}
+	lines := d.lines()
 	items := list(d.root, key)
 	if len(items) == 0 {
 		text, err := written(item, "  ")

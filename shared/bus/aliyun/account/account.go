@@ -14,8 +14,6 @@ import (
 	"fmt"
 	"net/http"
 
-	sdk "github.com/alibabacloud-go/darabonba-openapi/v2/client"
-	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/aliyun/credentials-go/credentials"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/internal/openapi"
@@ -116,20 +114,7 @@ func (c *Client) Role(ctx context.Context, name string) (Role, error) {
 // rpc calls an action and reads what it answers. These services say by the HTTP
 // status whether a call succeeded.
 func (c *Client) rpc(ctx context.Context, call openapi.Call, action, version string, query map[string]*string, into any) error {
-	answer, err := c.api.Send(ctx, call, func(config *sdk.Config) error {
-		client, err := sdk.NewClient(config)
-		if err != nil {
-			return err
-		}
-		_, err = client.CallApi((&sdk.Params{}).
-			SetAction(action).SetVersion(version).SetProtocol(call.Endpoint.Scheme).SetPathname("/").SetMethod(http.MethodPost).
-			SetAuthType("AK").SetStyle("RPC").SetReqBodyType("formData").SetBodyType("json"),
-			&sdk.OpenApiRequest{Query: query}, &util.RuntimeOptions{})
-		return err
-	})
-	if err == nil {
-		err = answer.Check()
-	}
+	answer, err := c.api.RPC(ctx, call, action, version, query)
 	if err == nil && json.Unmarshal(answer.Body, into) != nil {
 		err = answer.Unreadable()
 	}

@@ -8,7 +8,6 @@ import (
 	"net/url"
 
 	sdk "github.com/alibabacloud-go/darabonba-openapi/v2/client"
-	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/internal/openapi"
 )
 
@@ -20,21 +19,9 @@ func (c *Client) Function(ctx context.Context, account, function string) error {
 		return fmt.Errorf("account: Function Compute: %w", err)
 	}
 	call := openapi.Call{Action: "fc:GetFunction", Resource: function, Endpoint: endpoint}
-	answer, err := c.api.Send(ctx, call, func(config *sdk.Config) error {
-		client, err := sdk.NewClient(config)
-		if err != nil {
-			return err
-		}
-		_, err = client.CallApi((&sdk.Params{}).
-			SetAction("GetFunction").SetVersion(fcVersion).SetProtocol(endpoint.Scheme).SetMethod(http.MethodGet).
-			SetPathname("/"+fcVersion+"/functions/"+url.PathEscape(function)).
-			SetAuthType("AK").SetStyle("ROA").SetReqBodyType("json").SetBodyType("json"),
-			&sdk.OpenApiRequest{}, &util.RuntimeOptions{})
-		return err
-	})
-	if err == nil {
-		err = answer.Check()
-	}
+	answer, err := c.api.CallAPI(ctx, call, (&sdk.Params{}).
+		SetAction("GetFunction").SetVersion(fcVersion).SetMethod(http.MethodGet).SetPathname("/"+fcVersion+"/functions/"+url.PathEscape(function)).
+		SetStyle("ROA").SetReqBodyType("json").SetBodyType("json"), &sdk.OpenApiRequest{})
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	sdk "github.com/alibabacloud-go/darabonba-openapi/v2/client"
-	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/internal/openapi"
 )
 
@@ -50,24 +49,14 @@ func (c *Client) Invoke(ctx context.Context, account, function string, payload [
 		return nil, fmt.Errorf("account: Function Compute: %w", err)
 	}
 	call := openapi.Call{Action: "fc:InvokeFunction", Resource: function, Endpoint: endpoint, Timeout: invokeTimeout}
-	answer, err := c.api.Send(ctx, call, func(config *sdk.Config) error {
-		client, err := sdk.NewClient(config)
-		if err != nil {
-			return err
-		}
-		_, err = client.CallApi((&sdk.Params{}).
-			SetAction("InvokeFunction").SetVersion(fcVersion).SetProtocol(endpoint.Scheme).SetMethod(http.MethodPost).
-			SetPathname("/"+fcVersion+"/functions/"+url.PathEscape(function)+"/invocations").
-			SetAuthType("AK").SetStyle("ROA").SetReqBodyType("byte").SetBodyType("byte"),
-			&sdk.OpenApiRequest{
-				Headers: map[string]*string{"x-fc-invocation-type": new("Sync"), "content-type": new("application/octet-stream")},
-				Body:    string(payload),
-			}, &util.RuntimeOptions{})
-		return err
-	})
-	if err == nil {
-		err = answer.Check()
-	}
+	answer, err := c.api.CallAPI(ctx, call, (&sdk.Params{}).
+		SetAction("InvokeFunction").SetVersion(fcVersion).SetMethod(http.MethodPost).
+		SetPathname("/"+fcVersion+"/functions/"+url.PathEscape(function)+"/invocations").
+		SetStyle("ROA").SetReqBodyType("byte").SetBodyType("byte"),
+		&sdk.OpenApiRequest{
+			Headers: map[string]*string{"x-fc-invocation-type": new("Sync"), "content-type": new("application/octet-stream")},
+			Body:    string(payload),
+		})
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,6 @@ import (
 	"maps"
 	"net/http"
 
-	sdk "github.com/alibabacloud-go/darabonba-openapi/v2/client"
-	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/aliyun/credentials-go/credentials"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/internal/openapi"
@@ -118,22 +116,9 @@ func (c *Client) write(ctx context.Context, action, name, version string, parame
 // and link modules that have no licence file.
 func (c *Client) send(ctx context.Context, action, name string, parameters map[string]*string) (said, error) {
 	call := openapi.Call{Action: "kms:" + action, Resource: name, Endpoint: c.endpoint}
-	answer, err := c.api.Send(ctx, call, func(config *sdk.Config) error {
-		client, err := sdk.NewClient(config)
-		if err != nil {
-			return err
-		}
-		query := map[string]*string{"SecretName": &name}
-		maps.Copy(query, parameters)
-		_, err = client.CallApi((&sdk.Params{}).
-			SetAction(action).SetVersion("2016-01-20").SetProtocol(c.endpoint.Scheme).SetMethod(http.MethodPost).SetPathname("/").
-			SetAuthType("AK").SetStyle("RPC").SetReqBodyType("formData").SetBodyType("json"),
-			(&sdk.OpenApiRequest{}).SetQuery(query), &util.RuntimeOptions{})
-		return err
-	})
-	if err == nil {
-		err = answer.Check()
-	}
+	query := map[string]*string{"SecretName": &name}
+	maps.Copy(query, parameters)
+	answer, err := c.api.RPC(ctx, call, action, "2016-01-20", query)
 	var s said
 	if err == nil && (exactjson.Unmarshal(answer.Body, &s) != nil || s.Name == "" || s.Version == "") {
 		err = answer.Unreadable()

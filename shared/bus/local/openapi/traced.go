@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // tracedEvent is an event in the replies of QueryTracedEvents.
@@ -185,8 +186,8 @@ func (h *Handler) queryEventTraces(ctx context.Context, v values) (any, error) {
 }
 
 // notifyStatus words an outcome as the service's sample does, "[200]Ok".
-func notifyStatus(o local.Outcome) string {
-	if o.Status == "failed" {
+func notifyStatus(o outcome.Outcome) string {
+	if o.Status == outcome.Failed {
 		return "[500]" + o.Reason
 	}
 	return "[200]Ok"

@@ -47,32 +47,36 @@ var ErrBusy = errors.New("store: too many writes wait for the disk")
 // it is on disk or has failed, in the order of the writes, and must not block. Queue itself waits until
 // there is room in the queue or ctx ends.
 func (s *Store) Queue(ctx context.Context, run func(*Tx) error, done func(error)) error {
-	s.closing.RLock()
-	defer s.closing.RUnlock()
-	if s.closed {
-		return &Problem{Kind: Closed, Dir: s.dir}
-	}
-	select {
-	case s.queue <- op{run, done}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return s.whileOpen(func() error {
+		select {
+		case s.queue <- op{run, done}:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
 }
 
 // Try is Queue that fails with [ErrBusy] where Queue would wait.
 func (s *Store) Try(run func(*Tx) error, done func(error)) error {
+	return s.whileOpen(func() error {
+		select {
+		case s.queue <- op{run, done}:
+			return nil
+		default:
+			return ErrBusy
+		}
+	})
+}
+
+// whileOpen hands a write in, unless the store is closed.
+func (s *Store) whileOpen(handIn func() error) error {
 	s.closing.RLock()
 	defer s.closing.RUnlock()
 	if s.closed {
 		return &Problem{Kind: Closed, Dir: s.dir}
 	}
-	select {
-	case s.queue <- op{run, done}:
-		return nil
-	default:
-		return ErrBusy
-	}
+	return handIn()
 }
 
 // commitAll is the writer: it commits in groups whatever is queued.

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	sdk "github.com/alibabacloud-go/darabonba-openapi/v2/client"
+	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/aliyun/credentials-go/credentials"
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
@@ -73,11 +74,31 @@ type Answer struct {
 	key  key
 }
 
+// RPC calls an action that is named in the query, with its parameters.
+func (c *Client) RPC(ctx context.Context, call Call, action, version string, query map[string]*string) (Answer, error) {
+	return c.CallAPI(ctx, call, (&sdk.Params{}).
+		SetAction(action).SetVersion(version).SetPathname("/").SetMethod(http.MethodPost).
+		SetStyle("RPC").SetReqBodyType("formData").SetBodyType("json"), &sdk.OpenApiRequest{Query: query})
+}
+
+// CallAPI calls an action by the SDK's general client, and returns the answer as
+// [Client.Send] does.
+func (c *Client) CallAPI(ctx context.Context, call Call, params *sdk.Params, request *sdk.OpenApiRequest) (Answer, error) {
+	return c.Send(ctx, call, func(config *sdk.Config) error {
+		client, err := sdk.NewClient(config)
+		if err != nil {
+			return err
+		}
+		_, err = client.CallApi(params.SetProtocol(call.Endpoint.Scheme).SetAuthType("AK"), request, &util.RuntimeOptions{})
+		return err
+	})
+}
+
 // Send lets invoke call one method of an SDK client configured as config says,
-// and returns the answer whatever its status. What the SDK makes of it does not
-// count as long as there is an answer: its errors show the request's URL, it
-// reads a page of HTML as an empty success, and it fails over a member that
-// nobody asked for.
+// and returns the answer. It fails when the HTTP status says so; whether a success
+// is one is for the caller to say. What the SDK makes of the answer does not
+// count: its errors show the request's URL, it reads a page of HTML as an empty
+// success, and it fails over a member that nobody asked for.
 func (c *Client) Send(ctx context.Context, call Call, invoke func(config *sdk.Config) error) (Answer, error) {
 	return c.send(ctx, call, func(k key, x *exchange) error {
 		config := (&sdk.Config{HttpClient: x}).
@@ -87,7 +108,8 @@ func (c *Client) Send(ctx context.Context, call Call, invoke func(config *sdk.Co
 	})
 }
 
-// SendRequest sends a request that sign makes and signs with an access key.
+// SendRequest sends a request that sign makes and signs with an access key, and
+// returns the answer as [Client.Send] does.
 func (c *Client) SendRequest(ctx context.Context, call Call, sign func(id, secret, token string) (*http.Request, error)) (Answer, error) {
 	return c.send(ctx, call, func(k key, x *exchange) error {
 		req, err := sign(k.id, k.secret, k.token)
@@ -128,7 +150,7 @@ func (c *Client) send(ctx context.Context, call Call, request func(key, *exchang
 		// The SDK or the caller found the request impossible to make.
 		return Answer{}, &bus.Error{Kind: bus.Invalid, Action: call.Action, Resource: call.Resource, Text: "the request could not be made", Cause: err}
 	}
-	return *x.answer, nil
+	return *x.answer, x.answer.check()
 }
 
 func (c Call) unavailable(cause error) error {
@@ -153,9 +175,8 @@ func (a Answer) Refused(code, text string) *bus.Error {
 	}
 }
 
-// Check fails when the HTTP status says so. Whether a success is one is for the
-// caller to say.
-func (a Answer) Check() error {
+// check fails when the HTTP status says so.
+func (a Answer) check() error {
 	if a.Status >= 200 && a.Status <= 299 {
 		return nil
 	}

@@ -1,0 +1,77 @@
+// Package outcome is what became of one notification: what a function answers,
+// what it logs, and what a bus that called it keeps.
+package outcome
+
+import "github.com/pai-notify/pai-notify/shared/exactjson"
+
+// Status says how a notification ended.
+type Status string
+
+// The statuses of a notification.
+const (
+	Sent    Status = "sent"    // the platform accepted it
+	Skipped Status = "skipped" // not sent on purpose; the reason says why
+	Failed  Status = "failed"  // not sent, or not known to be; the reason says why
+)
+
+// Class says what a failure means for the next attempt.
+type Class string
+
+// The classes of a failure.
+const (
+	Transient   Class = "transient"    // another attempt may help
+	RateLimited Class = "rate-limited" // another attempt helps after RetryAfter seconds
+	Permanent   Class = "permanent"    // no attempt helps until a person changes something
+	Gone        Class = "gone"         // permanent: the receiver no longer exists
+	Unknown     Class = "unknown"      // the platform may have accepted it; never repeated
+)
+
+// Outcome is the outcome of one notification.
+type Outcome struct {
+	Status Status `json:"status,omitempty"`
+	// Notification is the stable id of this event for this rule and target.
+	Notification string `json:"notification,omitempty"`
+	// MessageID is the id of the queue message that the notification came in.
+	MessageID string `json:"message_id,omitempty"`
+	// Event is the event's id. EventType is its type in the catalogue or, for an
+	// event that the catalogue does not know, its own type attribute.
+	Event     string `json:"event,omitempty"`
+	EventType string `json:"event_type,omitempty"`
+	Rule      string `json:"rule,omitempty"`
+	// Target is "<type>/<name>".
+	Target string `json:"target,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	Class  Class  `json:"class,omitempty"`
+	// HTTPStatus and Code are the platform's own. Receipt is the platform's id of
+	// a message that it accepted. Advice is what a person can do, in the target's
+	// language.
+	HTTPStatus int    `json:"http_status,omitempty"`
+	Code       string `json:"code,omitempty"`
+	Receipt    string `json:"receipt,omitempty"`
+	Advice     string `json:"advice,omitempty"`
+	// Digest is the id of the message that carried this notification and others.
+	Digest string `json:"digest,omitempty"`
+	// RetryAfter is the wait in seconds before another attempt can help: the one
+	// that the platform asked for, or what its limits are known to take.
+	RetryAfter int `json:"retry_after,omitempty"`
+	Attempts   int `json:"attempts,omitempty"`
+	// Milliseconds is the time from opening the target to the outcome.
+	Milliseconds int64 `json:"ms,omitempty"`
+
+	// SentBefore says that the instance which skipped the notification has sent it
+	// before, or may have. It is not part of the answer.
+	SentBefore bool `json:"-"`
+}
+
+// Read reads what a function answered about one notification: a JSON object
+// whose status is one of the three; false for anything else.
+func Read(answer []byte) (o Outcome, ok bool) {
+	if exactjson.Unmarshal(answer, &o) != nil {
+		return Outcome{}, false
+	}
+	switch o.Status {
+	case Sent, Skipped, Failed:
+		return o, true
+	}
+	return Outcome{}, false
+}

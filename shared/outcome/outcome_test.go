@@ -1,0 +1,27 @@
+package outcome
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestOnlyAnObjectWithAKnownStatusIsAnOutcome(t *testing.T) {
+	for answer, want := range map[string]Outcome{
+		`{"status":"sent","receipt":"7"}`:                     {Status: Sent, Receipt: "7"},
+		` {"status":"skipped","reason":"not asked for"} `:     {Status: Skipped, Reason: "not asked for"},
+		`{"status":"failed","class":"gone","later":{"a":[]}}`: {Status: Failed, Class: Gone},
+	} {
+		got, ok := Read([]byte(answer))
+		assert.True(t, ok, answer)
+		assert.Equal(t, want, got, answer)
+	}
+	for _, answer := range []string{
+		``, `null`, `"sent"`, `7`, `{}`, `[{"status":"sent"}]`, `{"status":"queued"}`, `{"Status":"sent"}`,
+		`{"status":"failed","status":"sent"}`, `{"status":"sent"} {"status":"sent"}`, `{"status":"sent","ms":"12"}`,
+	} {
+		got, ok := Read([]byte(answer))
+		assert.False(t, ok, answer)
+		assert.Zero(t, got, answer)
+	}
+}
