@@ -100,13 +100,14 @@ torture: build/pai-notify ## kill up ROUNDS (20) times under load and changes, a
 
 check: lint vulncheck licences fuzz cross reproducible sam s pages moto schema receivers speech clients browser examples containers torture-short hostile ## the slower checks that CI runs after make test
 
-lint: $(TOOLS)/golangci-lint ## go vet, formatting, and the linters of .golangci.yml
+lint: $(TOOLS)/golangci-lint $(TOOLS)/actionlint ## go vet, formatting, the linters of .golangci.yml, and the workflows
 	go vet ./...
 	go -C bench/nats vet ./...
 	go -C .ci/notice vet ./...
 	go -C .ci/clients vet ./...
 	go -C .ci/dist vet ./...
 	$(TOOLS)/golangci-lint run ./...
+	$(TOOLS)/actionlint -shellcheck= -pyflakes= $(wildcard .github/workflows/*)
 
 # The database comes as a module, because checks reach registries only; it is
 # as new as its version says. VULNDB=URL asks another one.
@@ -236,14 +237,11 @@ $(TOOLS)/clients.ready: $(wildcard .ci/tools/clients/*)
 	$(TOOLS)/clients/python/bin/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --require-hashes --requirement .ci/tools/clients/sources.txt
 	touch $@
 
-$(TOOLS)/golangci-lint: .ci/tools/golangci-lint/go.mod .ci/tools/golangci-lint/go.sum $(TOOLS)/.$(GOTOOLCHAIN)
-	go -C $(<D) build -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+$(TOOLS)/golangci-lint $(TOOLS)/govulncheck $(TOOLS)/actionlint: $(TOOLS)/%: .ci/tools/%/go.mod .ci/tools/%/go.sum $(TOOLS)/.$(GOTOOLCHAIN)
+	go -C $(<D) build -o $(CURDIR)/$@ tool
 
 $(TOOLS)/dist: $(wildcard .ci/dist/*) $(TOOLS)/.$(GOTOOLCHAIN)
 	go -C .ci/dist build -o $(CURDIR)/$@ .
-
-$(TOOLS)/govulncheck: .ci/tools/govulncheck/go.mod .ci/tools/govulncheck/go.sum $(TOOLS)/.$(GOTOOLCHAIN)
-	go -C $(<D) build -o $(CURDIR)/$@ golang.org/x/vuln/cmd/govulncheck
 
 clean: ## remove what make wrote, and the secrets in build
 	rm -rf build dist $(TOOLS)

@@ -138,33 +138,30 @@ func (s Service) Call(ctx context.Context, target, action, resource string, in, 
 	return err
 }
 
-// kinds are the codes of Lambda, Secrets Manager and Parameter Store, and those
-// common to the services of AWS (their API references).
-var kinds = map[string]bus.Kind{
-	"ResourceNotFoundException": bus.NotFound, "ParameterNotFound": bus.NotFound, "ParameterVersionNotFound": bus.NotFound,
-
-	"ResourceExistsException": bus.Exists, "LimitExceededException": bus.Quota,
-
-	"AccessDeniedException": bus.Denied, "AccessDenied": bus.Denied, "OptInRequired": bus.Denied,
-	// A key that was disabled, or that the caller may not use.
-	"DecryptionFailure": bus.Denied, "EncryptionFailure": bus.Denied, "InvalidKeyId": bus.Denied,
-
-	"UnrecognizedClientException": bus.NoCredentials, "ExpiredTokenException": bus.NoCredentials, "ExpiredToken": bus.NoCredentials,
-	"InvalidSignatureException": bus.NoCredentials, "InvalidClientTokenId": bus.NoCredentials, "SignatureDoesNotMatch": bus.NoCredentials,
-	"IncompleteSignature": bus.NoCredentials, "MissingAuthenticationToken": bus.NoCredentials,
-
-	"InvalidParameterValueException": bus.Invalid, "InvalidParameterException": bus.Invalid, "ValidationException": bus.Invalid,
-	// Secrets Manager says so of a secret that is to be deleted.
-	"InvalidRequestException": bus.Invalid,
-
-	"ThrottlingException": bus.Throttled, "Throttling": bus.Throttled, "RequestLimitExceeded": bus.Throttled,
-}
-
-// KindOf says what a code of AWS means; where it is not known, the status of the
-// answer decides.
+// KindOf says what a code of Lambda, Secrets Manager or Parameter Store means, or
+// one common to the services of AWS (their API references); where it is not known,
+// the status of the answer decides.
 func KindOf(code string, status int) bus.Kind {
-	if kind, ok := kinds[code]; ok {
-		return kind
+	switch code {
+	case "ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound":
+		return bus.NotFound
+	case "ResourceExistsException":
+		return bus.Exists
+	case "LimitExceededException":
+		return bus.Quota
+	case "AccessDeniedException", "AccessDenied", "OptInRequired",
+		// A key that was disabled, or that the caller may not use.
+		"DecryptionFailure", "EncryptionFailure", "InvalidKeyId":
+		return bus.Denied
+	case "UnrecognizedClientException", "ExpiredTokenException", "ExpiredToken", "InvalidSignatureException",
+		"InvalidClientTokenId", "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken":
+		return bus.NoCredentials
+	case "InvalidParameterValueException", "InvalidParameterException", "ValidationException",
+		// Secrets Manager says so of a secret that is to be deleted.
+		"InvalidRequestException":
+		return bus.Invalid
+	case "ThrottlingException", "Throttling", "RequestLimitExceeded":
+		return bus.Throttled
 	}
 	switch {
 	case status == http.StatusTooManyRequests:

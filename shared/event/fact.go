@@ -33,14 +33,10 @@ type Label struct {
 // MaxPath is the most characters of a path that a document names.
 const MaxPath = 200
 
-var errLongPath = fmt.Errorf("a path has at most %d characters", MaxPath)
-
 var errPath = errors.New("a path is names inside the event's data joined by dots, such as JobSpecs.*.Image, where a number is the place in a list and * all of it")
 
 // MaxStars is how many "*" a path has at most: what is looked at grows with each.
 const MaxStars = 4
-
-var errStars = fmt.Errorf("a path has at most %d \"*\"", MaxStars)
 
 // CheckPath refuses a path that can lead nowhere: one that begins with "*",
 // because the data of an event is no list, and one with a name that is empty, has
@@ -49,13 +45,13 @@ var errStars = fmt.Errorf("a path has at most %d \"*\"", MaxStars)
 // than [MaxStars].
 func CheckPath(path string) error {
 	if utf8.RuneCountInString(path) > MaxPath {
-		return errLongPath
+		return fmt.Errorf("a path has at most %d characters", MaxPath)
 	}
 	stars := 0
 	for i, name := range strings.Split(path, ".") {
 		if name == "*" && i > 0 {
 			if stars++; stars > MaxStars {
-				return errStars
+				return fmt.Errorf("a path has at most %d \"*\"", MaxStars)
 			}
 			continue
 		}

@@ -141,30 +141,32 @@ var (
 // the bid is called maximum bidding price (help page "Use a preemptible job").
 var (
 	preemptedNext = Text{
-		EN: "Check that the latest checkpoint was saved and whether the job is queued again; clone it if it is not queued." + mustNotWait.EN,
-		ZH: "请确认最新的 Checkpoint 已保存，并查看任务是否已重新排队；若未排队，请克隆任务重新提交。" + mustNotWait.ZH,
-		JA: "最新のチェックポイントが保存されたか、ジョブが再びキューに入ったかを確認し、入っていない場合はジョブをクローンしてください。" + mustNotWait.JA,
+		EN: "Check that the latest checkpoint was saved and whether the job is queued again; clone it if it is not queued." + mustNotWaitEN,
+		ZH: "请确认最新的 Checkpoint 已保存，并查看任务是否已重新排队；若未排队，请克隆任务重新提交。" + mustNotWaitZH,
+		JA: "最新のチェックポイントが保存されたか、ジョブが再びキューに入ったかを確認し、入っていない場合はジョブをクローンしてください。" + mustNotWaitJA,
 	}
 	preemptedQueued = Text{
-		EN: "The job is queued again. Check that the latest checkpoint was saved." + mustNotWait.EN,
-		ZH: "任务已重新排队。请确认最新的 Checkpoint 已保存。" + mustNotWait.ZH,
-		JA: "ジョブは再びキューに入りました。最新のチェックポイントが保存されているか確認してください。" + mustNotWait.JA,
+		EN: "The job is queued again. Check that the latest checkpoint was saved." + mustNotWaitEN,
+		ZH: "任务已重新排队。请确认最新的 Checkpoint 已保存。" + mustNotWaitZH,
+		JA: "ジョブは再びキューに入りました。最新のチェックポイントが保存されているか確認してください。" + mustNotWaitJA,
 	}
 	preemptedRunning = Text{
-		EN: "The job is running. Check that it resumes from the latest checkpoint." + mustNotWait.EN,
-		ZH: "任务正在运行。请确认任务从最新的 Checkpoint 恢复。" + mustNotWait.ZH,
-		JA: "ジョブは実行中です。最新のチェックポイントから再開しているか確認してください。" + mustNotWait.JA,
+		EN: "The job is running. Check that it resumes from the latest checkpoint." + mustNotWaitEN,
+		ZH: "任务正在运行。请确认任务从最新的 Checkpoint 恢复。" + mustNotWaitZH,
+		JA: "ジョブは実行中です。最新のチェックポイントから再開しているか確認してください。" + mustNotWaitJA,
 	}
 	preemptedEnded = Text{
-		EN: "The job is not queued: clone it and resume from the latest checkpoint." + mustNotWait.EN,
-		ZH: "任务未重新排队，请克隆任务重新提交，并从最新的 Checkpoint 恢复。" + mustNotWait.ZH,
-		JA: "ジョブはキューに入っていません。ジョブをクローンし、最新のチェックポイントから再開してください。" + mustNotWait.JA,
+		EN: "The job is not queued: clone it and resume from the latest checkpoint." + mustNotWaitEN,
+		ZH: "任务未重新排队，请克隆任务重新提交，并从最新的 Checkpoint 恢复。" + mustNotWaitZH,
+		JA: "ジョブはキューに入っていません。ジョブをクローンし、最新のチェックポイントから再開してください。" + mustNotWaitJA,
 	}
-	mustNotWait = Text{
-		EN: " For work that must not wait, raise the maximum bid or the priority, or use resources that cannot be preempted, such as pay-as-you-go.",
-		ZH: "不能等待的任务，请提高出价或优先级，或改用不可抢占的资源（如按量付费资源）。",
-		JA: "急ぐ作業では、最大入札価格や優先度を上げるか、従量課金リソースなど、プリエンプトされないリソースを使用してください。",
-	}
+)
+
+// Constants, so that the texts above are made by the compiler, not at each start.
+const (
+	mustNotWaitEN = " For work that must not wait, raise the maximum bid or the priority, or use resources that cannot be preempted, such as pay-as-you-go."
+	mustNotWaitZH = "不能等待的任务，请提高出价或优先级，或改用不可抢占的资源（如按量付费资源）。"
+	mustNotWaitJA = "急ぐ作業では、最大入札価格や優先度を上げるか、従量課金リソースなど、プリエンプトされないリソースを使用してください。"
 )
 
 // A job that somebody stopped.

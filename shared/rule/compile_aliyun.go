@@ -1,16 +1,18 @@
 package rule
 
+import "slices"
+
 // maxExpressions is the number of operator objects one field may have, and of
 // operators one object may have, by Alibaba Cloud's limits of EventBridge.
 const maxExpressions = 5
 
 // attributes are the names a pattern may have at the top beside data: the
 // CloudEvents attributes and the extensions that the service adds.
-var attributes = map[string]bool{
-	"specversion": true, "id": true, "type": true, "source": true, "subject": true, "time": true,
-	"datacontenttype": true, "dataschema": true,
-	"aliyunaccountid": true, "aliyunoriginalaccountid": true, "aliyunpublishtime": true,
-	"aliyunpublishaddr": true, "aliyunregionid": true, "aliyuneventbusname": true, "eventbusname": true,
+var attributes = []string{
+	"specversion", "id", "type", "source", "subject", "time",
+	"datacontenttype", "dataschema",
+	"aliyunaccountid", "aliyunoriginalaccountid", "aliyunpublishtime",
+	"aliyunpublishaddr", "aliyunregionid", "aliyuneventbusname", "eventbusname",
 }
 
 // aliyun compiles the object at the top of an Alibaba pattern.
@@ -24,7 +26,7 @@ func (c *compiler) aliyun(top node) error {
 		switch {
 		case name == "data":
 			err = c.aliyunData(name, item, at)
-		case attributes[name]:
+		case slices.Contains(attributes, name):
 			err = c.aliyunField(name, item, at)
 		default:
 			err = c.refuse(at, "an event has no such attribute",

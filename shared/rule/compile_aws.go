@@ -28,7 +28,7 @@ func (c *compiler) awsObject(prefix string, n node, at *place, rules [][]uint16,
 		switch {
 		case name == "$or":
 			rules, err = c.or(prefix, item, here, rules)
-		case inOr && reserved[name]:
+		case inOr && slices.Contains(reserved, name):
 			err = c.refuse(here, "this name cannot be a field inside $or", "rename the field or write the rules one by one")
 		case item.kind == object:
 			rules, err = c.awsObject(prefix+name+".", item, here, rules, inOr)

@@ -11,13 +11,13 @@ const (
 )
 
 // reserved names cannot be fields inside $or.
-var reserved = map[string]bool{
-	"exactly": true, "prefix": true, "suffix": true, "equals-ignore-case": true, "wildcard": true,
-	"anything-but": true, "exists": true, "numeric": true, "cidr": true,
-	"=": true, "<": true, "<=": true, ">": true, ">=": true,
-	"regex": true, "not-wildcard": true, "not-equals-ignore-case": true,
-	"date-after": true, "date-on-or-after": true, "date-before": true, "date-on-or-before": true,
-	"in-date-range": true, "ip-address-in-range": true, "ip-address-not-in-range": true,
+var reserved = []string{
+	"exactly", "prefix", "suffix", "equals-ignore-case", "wildcard",
+	"anything-but", "exists", "numeric", "cidr",
+	"=", "<", "<=", ">", ">=",
+	"regex", "not-wildcard", "not-equals-ignore-case",
+	"date-after", "date-on-or-after", "date-before", "date-on-or-before",
+	"in-date-range", "ip-address-in-range", "ip-address-not-in-range",
 }
 
 // or multiplies rules by the branches of a $or, which stands at here.

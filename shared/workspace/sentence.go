@@ -8,9 +8,11 @@ type sentence struct {
 	kind Kind
 }
 
-// sentences are all of them.
-var sentences []sentence
+// sentences are all of them, with room for each, because they are listed at every
+// cold start.
+var sentences = make([]sentence, 0, 96)
 
+//go:noinline
 func says(code string, kind Kind, en, zh, ja string) sentence {
 	s := sentence{message.Sentence{Code: code, Text: message.Text{EN: en, ZH: zh, JA: ja}}, kind}
 	sentences = append(sentences, s)
