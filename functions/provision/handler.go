@@ -158,8 +158,8 @@ func (a *Answer) fill(ctx context.Context, d provision.Provisioner, r Request) e
 		}
 		a.Names, err = d.Switch(ctx, r.Rule, r.Action == "enable")
 		a.Changed = len(a.Names) > 0
-		if warning := d.Cloud.InFlight(); r.Action == "disable" && a.Changed && warning != "" {
-			a.Warning = append(a.Warning, warning)
+		if warning := d.Cloud.InFlight(); r.Action == "disable" && a.Changed && warning.Code != "" {
+			a.Warning = append(a.Warning, warning.String())
 		}
 	case "test":
 		a.Tests, err = d.Test(ctx, r.Rule, r.Target, r.Yes)

@@ -2,10 +2,9 @@ package provision
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -94,22 +93,22 @@ type Packing struct {
 	Absent []string `json:"absent,omitempty"`
 }
 
-// String says it to people; "" when every rule stands there as it is.
-func (p Packing) String() string {
-	var said []string
-	if n := len(p.Shared); n > 0 {
-		said = append(said, fmt.Sprintf("%d %s %d %s", n, plural(n, "rule")+" "+map[bool]string{true: "shares", false: "share"}[n == 1], p.Lists, plural(p.Lists, "list")))
+// Statement says it; it is empty when every rule stands there as it is.
+func (p Packing) Statement() message.Statement {
+	if len(p.Shared)+len(p.Coarse)+len(p.Absent) == 0 {
+		return message.Statement{}
 	}
-	if n := len(p.Coarse); n > 0 {
-		said = append(said, fmt.Sprintf("the function tells the events of %d %s apart", n, plural(n, "rule")))
+	part := func(s message.Sentence, rules []string) any {
+		if len(rules) == 0 {
+			return nil
+		}
+		return s.With("rules", len(rules), "lists", p.Lists)
 	}
-	if n := len(p.Absent); n > 0 {
-		said = append(said, fmt.Sprintf("%d disabled %s not on the bus", n, map[bool]string{true: "rule is", false: "rules are"}[n == 1]))
+	s := rulesOfMost
+	if p.Most == 0 {
+		s = rulesOnBus
 	}
-	if len(said) > 0 && p.Most > 0 {
-		said = slices.Insert(said, 0, fmt.Sprintf("%d of %d rules", p.Rules, p.Most))
-	}
-	return strings.Join(said, "; ")
+	return s.With("count", p.Rules, "most", p.Most, "lists", part(inLists, p.Shared), "filtered", part(filtered, p.Coarse), "absent", part(keptOff, p.Absent))
 }
 
 func (l *layout) packing() Packing {

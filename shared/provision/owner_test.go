@@ -94,7 +94,8 @@ func TestABusOfAnotherOwnerThatIsLeftIsTold(t *testing.T) {
 	d.Options.TakeOver = ""
 	p, err = d.Removal(t.Context(), "")
 	require.NoError(t, err)
-	assert.Equal(t, []string{`the bus pai-system-lab stays, because it was made for the owner "lab": when nobody uses it any more, delete it with --take-over lab`}, p.Warnings)
+	require.Len(t, p.Warnings, 1)
+	assert.Equal(t, `the bus pai-system-lab stays, because it was created for the owner "lab": when nobody uses it any more, delete it with --take-over lab`, p.Warnings[0].Text)
 	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	d.Options.TakeOver = "lab"
 	p, err = d.Removal(t.Context(), "")

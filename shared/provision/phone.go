@@ -2,7 +2,6 @@ package provision
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -41,8 +40,8 @@ func (p *Plan) first() {
 			})
 			switch {
 			case i >= 0:
-				p.warnOnce(fmt.Sprintf("%s of the rule %s goes before %s of the rule %s comes, so that nobody is told twice: an event in between is not told to that phone",
-					shown(old.receiver()), old.carried.Rule.Name, shown(will[address][i].receiver()), will[address][i].carried.Rule.Name))
+				new := will[address][i]
+				p.warn(movedPhone, "old", shown(old.receiver()), "from", old.carried.Rule.Name, "new", shown(new.receiver()), "to", new.carried.Rule.Name)
 			case slices.ContainsFunc(will[address], old.there), !slices.ContainsFunc(p.want.Rules, old.asksOther):
 				continue
 			}
@@ -198,15 +197,9 @@ func (p *Plan) renames(is, want Rule) {
 			continue
 		}
 		if old.Rule.Key() != new.Rule.Key() {
-			p.warnOnce(fmt.Sprintf("the notifications of the rule %s get other ids: an event that a cloud delivers again may be told to its phones twice; write \"id: %s\" into the rule to keep them", new.Rule.Name, old.Rule.Key()))
+			p.warn(newRuleIDs, "rule", new.Rule.Name, "id", old.Rule.Key())
 		} else if old.Receiver.Name != new.Receiver.Name {
-			p.warnOnce(fmt.Sprintf("%s of the rule %s becomes %s, so its notifications get other ids: an event that a cloud delivers again may be told to this phone twice; give the contact its old name for an id, or the target its old name, to keep them", shown(old.Receiver), new.Rule.Name, shown(new.Receiver)))
+			p.warn(newTargetIDs, "old", shown(old.Receiver), "rule", new.Rule.Name, "new", shown(new.Receiver))
 		}
-	}
-}
-
-func (p *Plan) warnOnce(text string) {
-	if !slices.Contains(p.Warnings, text) {
-		p.Warnings = append(p.Warnings, text)
 	}
 }

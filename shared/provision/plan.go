@@ -3,9 +3,9 @@ package provision
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 // Action is what a [Step] does.
@@ -58,6 +58,13 @@ type Foreign struct {
 	Text   string `json:"text,omitempty"`
 }
 
+// Warning is what to know before a plan is applied, as code and arguments for
+// programs and, in English, as text.
+type Warning struct {
+	message.Statement
+	Text string `json:"text"`
+}
+
 // Plan is what leads from one state of a bus to another.
 type Plan struct {
 	Bus   string `json:"bus"`
@@ -73,7 +80,7 @@ type Plan struct {
 	// Packing is how the rules of the document share rules of the bus.
 	Packing Packing `json:"packing,omitzero"`
 	// Warnings are what to know before the plan is carried out.
-	Warnings []string `json:"warnings,omitempty"`
+	Warnings []Warning `json:"warnings,omitempty"`
 
 	have, want State
 	tasks      []task
@@ -182,7 +189,7 @@ func compare(have, want State) (Plan, error) {
 	}
 	p.first()
 	p.schedule()
-	p.warn()
+	p.warnings()
 	return p, nil
 }
 
@@ -210,44 +217,40 @@ func notOurs(want State, r Rule) string {
 		r.Name, want.Bus.Name, r.Owner, want.Owner, r.Owner, r.Owner, r.Owner, r.Document.Name)
 }
 
-// warn tells what the plan cannot spare, and what it leaves that somebody has to
-// look at.
-func (p *Plan) warn() {
+// warn adds a warning, once.
+func (p *Plan) warn(s message.Sentence, arguments ...any) {
+	w := Warning{Statement: s.With(arguments...)}
+	w.Text = w.String()
+	if !slices.ContainsFunc(p.Warnings, func(other Warning) bool { return other.Text == w.Text }) {
+		p.Warnings = append(p.Warnings, w)
+	}
+}
+
+// warnings warns of what the plan cannot avoid, and of what it leaves that
+// somebody has to look at.
+func (p *Plan) warnings() {
 	for _, f := range p.Foreign {
 		if f.CopyOf != "" {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("the rule %s is a copy of %s that somebody made on the bus: what both match is told twice; --delete-copies deletes it", f.Rule, f.CopyOf))
+			p.warn(copiedRule, "rule", f.Rule, "original", f.CopyOf)
 		}
 	}
 	for _, r := range p.want.Rules {
 		if r.left {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("the rule %s is not in the document any more and stays on the bus for targets that somebody added to it: %s; delete it there when nobody needs them", r.Name, strings.Join(find(p.have.Rules, r.Name).stays(), ", ")))
+			p.warn(keptRule, "rule", r.Name, "targets", find(p.have.Rules, r.Name).stays())
 		}
 	}
-	if l := p.want.limits.RulesPerBus; p.gap {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("the bus may have %d rules and has %d: some old rules must go before all new ones are there, and an event in between may be told to nobody", l, len(p.have.Rules)))
+	if p.gap {
+		p.warn(fullBus, "most", p.want.limits.RulesPerBus, "count", len(p.have.Rules))
 	}
 	if p.want.terse && !p.Empty() {
-		p.Warnings = append(p.Warnings, "what the bus may carry has no room for the descriptions of the rules: messages name their rule without it; shorten descriptions, or give rules fewer fields or targets")
+		p.warn(noDescriptions)
 	}
 	if p.cross {
-		p.Warnings = append(p.Warnings, "some rules of the bus give what they carry to each other: an event in between may be told to nobody")
+		p.warn(crossedRules)
 	}
 	if !p.Empty() && len(p.want.paid) > 0 {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%s to phones and %s a list with others, because the bus may have %d rules: a text or call that fails beside one that was sent is given up, with a line in the log, and an invocation that is cut off may text or call somebody twice", listed(p.want.paid, "sends", "send"), map[bool]string{true: "shares", false: "share"}[len(p.want.paid) == 1], p.want.limits.RulesPerBus))
+		p.warn(sharedPhones, "most", p.want.limits.RulesPerBus, "rules", p.want.paid)
 	}
-}
-
-// listed names a few rules of the document, with the verb for one or for several.
-func listed(rules []string, one, many string) string {
-	const few = 10
-	text, verb := strings.Join(rules[:min(few, len(rules))], ", "), many
-	if len(rules) == 1 {
-		return "the rule " + text + " " + one
-	}
-	if len(rules) > few {
-		text += fmt.Sprintf(" and %d more", len(rules)-few)
-	}
-	return "the rules " + text + " " + verb
 }
 
 func created(r Rule) task {

@@ -3,7 +3,6 @@ package provision
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +11,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// The clouds, as [BusVariable] and the command line name them.
+// The clouds, as the command line names them.
 const (
 	Aliyun = "aliyun"
 	AWS    = "aws"
@@ -105,7 +104,7 @@ func (d Provisioner) compare(have State) (Plan, error) {
 	}
 	p, err := compare(have, want)
 	if n := p.undelivered(); err == nil && n > 0 && d.Cloud.DeadLetter == "" && d.Cloud.Name != Local {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%d %s without a dead-letter queue: an event that cannot be handed to the function within a day is dropped; name a queue with --dead-letter ARN or %s", n, plural(n, "target"), DeadLetterVariable))
+		p.warn(noQueue, "count", n, "variable", DeadLetterVariable)
 	}
 	return p, err
 }
@@ -153,10 +152,10 @@ func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string
 		want := emptied(have, o, b.Limits())
 		p, err := compare(have, want)
 		if !have.Exists {
-			p.Warnings = append(p.Warnings, missingBus(name))
+			p.warn(noSuchBus, "bus", name)
 		}
 		if _, owner := unmarked(have.Bus.Description); want.Exists && owner != "" && !want.made(have.Bus) && len(p.Foreign) == 0 {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("the bus %s stays, because it was made for the owner %q: when nobody uses it any more, delete it with --take-over %s", name, owner, owner))
+			p.warn(keptBus, "bus", name, "owner", owner)
 		}
 		return p, err
 	}
@@ -273,10 +272,6 @@ func (r Rule) members(as ListedRule) (list []ListedRule) {
 	return list
 }
 
-func missingBus(name string) string {
-	return "there is no bus " + name + " in this account and region: is the region right?"
-}
-
 func noBus(name string) error {
-	return errors.New("provision: " + missingBus(name) + " pai-notify apply makes it")
+	return fmt.Errorf("provision: %s pai-notify apply creates it", noSuchBus.With("bus", name))
 }

@@ -120,14 +120,14 @@ func (d Provisioner) withSecrets(ctx context.Context, p Plan) Plan {
 	var lacking []string
 	for _, a := range d.askAll(ctx) {
 		if a.err != nil {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("whether the function %s has %s cannot be told: %s", a.function, strings.Join(a.references, ", "), d.Cloud.Explain(a.err)))
+			p.warn(secretsUnsure, "function", a.function, "secrets", a.references, "reason", d.Cloud.Explain(a.err).Error())
 		}
 		for _, m := range a.missing {
 			if m.Unknown {
-				p.Warnings = append(p.Warnings, fmt.Sprintf("whether the function %s has %s cannot be told: %s", a.function, m.Reference, m.Reason))
+				p.warn(secretsUnsure, "function", a.function, "secrets", []string{m.Reference}, "reason", m.Reason)
 				continue
 			}
-			p.Warnings = append(p.Warnings, fmt.Sprintf("the function %s does not have %s, and what it needs it for fails: %s: %s", a.function, m.Reference, m.Reason, d.secretRemedy()))
+			p.warn(secretMissing, "function", a.function, "secret", m.Reference, "reason", m.Reason, "remedy", d.secretRemedy())
 			lacking = append(lacking, m.Reference)
 		}
 	}

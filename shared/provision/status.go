@@ -178,7 +178,7 @@ func (d Provisioner) found(have State, err error) []Finding {
 	if len(p.Foreign) > 0 {
 		others = otherRules.With("count", len(p.Foreign))
 	}
-	if how := p.Packing.String(); how != "" {
+	if how := p.Packing.Statement(); how.Code != "" {
 		shares = sharing.With("how", how)
 	}
 	rules.Verdict, rules.Text = OK, rulesSame.With("unchanged", p.Unchanged, "others", others, "sharing", shares)

@@ -60,10 +60,10 @@ func printPlan(out io.Writer, d provision.Provisioner, p provision.Plan) {
 		fmt.Fprintln(out, color.YellowString("Waiting:"), terminal.OneLine(a.String()))
 	}
 	for _, w := range p.Warnings {
-		fmt.Fprintln(out, color.YellowString("Warning:"), terminal.OneLine(w))
+		fmt.Fprintln(out, color.YellowString("Warning:"), terminal.OneLine(w.Text))
 	}
-	if how := p.Packing.String(); how != "" {
-		fmt.Fprintf(out, "On the bus: %s.\n", terminal.OneLine(how))
+	if how := p.Packing.Statement(); how.Code != "" {
+		fmt.Fprintf(out, "%s.\n", how)
 	}
 	creates, changes, deletes := p.Summary()
 	if p.Empty() {

@@ -133,7 +133,7 @@ func confirmCancelling(ctx context.Context, f *account.Flags, s terminal.Streams
 	if err != nil {
 		return account.WithRemedy(err, d.Cloud)
 	}
-	if warning != "" {
+	if warning.Code != "" {
 		fmt.Fprintln(s.Err, "warning:", warning)
 	}
 	for _, a := range list {
