@@ -79,31 +79,31 @@ type Provisioner struct {
 }
 
 // Owner is whose the rules of the workspace are.
-func (d Provisioner) Owner() string { return d.options().Owner }
+func (pr Provisioner) Owner() string { return pr.options().Owner }
 
-func (d Provisioner) options() Options { return d.Options.of(d.Workspace) }
+func (pr Provisioner) options() Options { return pr.Options.of(pr.Workspace) }
 
 // Plan tells what has to be done for the bus to be as the document wants it, and
 // which secrets are missing where the functions run.
-func (d Provisioner) Plan(ctx context.Context) (Plan, error) {
-	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+func (pr Provisioner) Plan(ctx context.Context) (Plan, error) {
+	have, err := Read(ctx, pr.Cloud.Bus, pr.Workspace.Bus())
 	if err != nil {
 		return Plan{}, err
 	}
-	p, err := d.compare(have)
+	p, err := pr.compare(have)
 	if err != nil {
 		return p, err
 	}
-	return d.withSecrets(ctx, d.count(ctx, p)), nil
+	return pr.withSecrets(ctx, pr.count(ctx, p)), nil
 }
 
-func (d Provisioner) compare(have State) (Plan, error) {
-	want, err := wanted(d.Workspace, have, d.options(), d.limits())
+func (pr Provisioner) compare(have State) (Plan, error) {
+	want, err := wanted(pr.Workspace, have, pr.options(), pr.limits())
 	if err != nil {
 		return Plan{}, err
 	}
 	p, err := compare(have, want)
-	if n := p.undelivered(); err == nil && n > 0 && d.Cloud.DeadLetter == "" && d.Cloud.Name != Local {
+	if n := p.undelivered(); err == nil && n > 0 && pr.Cloud.DeadLetter == "" && pr.Cloud.Name != Local {
 		p.warn(noQueue, "count", n, "variable", DeadLetterVariable)
 	}
 	return p, err
@@ -111,15 +111,15 @@ func (d Provisioner) compare(have State) (Plan, error) {
 
 // limits are those of the cloud's pages, with what was granted beyond them, or of
 // this machine, which has its own.
-func (d Provisioner) limits() bus.Limits {
-	l := d.Cloud.Bus.Limits()
-	if d.Cloud.Name == Local {
-		if l.RulesPerBus = d.Cloud.RulesPerBus; l.RulesPerBus == 0 {
+func (pr Provisioner) limits() bus.Limits {
+	l := pr.Cloud.Bus.Limits()
+	if pr.Cloud.Name == Local {
+		if l.RulesPerBus = pr.Cloud.RulesPerBus; l.RulesPerBus == 0 {
 			l.FieldValues = 0 // the quotas of no cloud are tried
 		}
 		return l
 	}
-	l.RulesPerBus = cmp.Or(d.Options.RulesPerBus, l.RulesPerBus)
+	l.RulesPerBus = cmp.Or(pr.Options.RulesPerBus, l.RulesPerBus)
 	return l
 }
 
@@ -138,9 +138,9 @@ func (p Plan) undelivered() (n int) {
 // Removal plans the deletion of a rule of the document's owner, named as in a
 // document, or of all of them for "". The bus goes with the last rule if this
 // project made it.
-func (d Provisioner) Removal(ctx context.Context, rule string) (Plan, error) {
-	p, err := removal(ctx, d.Cloud.Bus, d.Workspace.Bus(), d.options(), rule)
-	return d.count(ctx, p), err
+func (pr Provisioner) Removal(ctx context.Context, rule string) (Plan, error) {
+	p, err := removal(ctx, pr.Cloud.Bus, pr.Workspace.Bus(), pr.options(), rule)
+	return pr.count(ctx, p), err
 }
 
 func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string) (Plan, error) {
@@ -203,10 +203,10 @@ type ListedTarget struct {
 
 // standing returns what stands on the workspace's bus, which has to be there, and
 // whose rules are the workspace's.
-func (d Provisioner) standing(ctx context.Context) (have, mine State, err error) {
-	o := d.options()
+func (pr Provisioner) standing(ctx context.Context) (have, mine State, err error) {
+	o := pr.options()
 	mine = State{Owner: o.Owner, options: o}
-	have, err = Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	have, err = Read(ctx, pr.Cloud.Bus, pr.Workspace.Bus())
 	if err == nil && !have.Exists {
 		err = noBus(have.Bus.Name)
 	}
@@ -214,8 +214,8 @@ func (d Provisioner) standing(ctx context.Context) (have, mine State, err error)
 }
 
 // List returns the rules of the workspace's bus, those of others too.
-func (d Provisioner) List(ctx context.Context) ([]ListedRule, error) {
-	have, mine, err := d.standing(ctx)
+func (pr Provisioner) List(ctx context.Context) ([]ListedRule, error) {
+	have, mine, err := pr.standing(ctx)
 	if err != nil {
 		return nil, err
 	}

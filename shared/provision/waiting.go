@@ -121,21 +121,21 @@ func (p Plan) follows(is held) bool {
 
 // count adds to a plan the notifications that wait for what it changes. Where
 // the bus cannot be asked, the plan warns of what it cannot take back.
-func (d Provisioner) count(ctx context.Context, p Plan) Plan {
+func (pr Provisioner) count(ctx context.Context, p Plan) Plan {
 	if p.Empty() {
 		return p
 	}
 	have, want := p.have.holds(p.want.ours), p.want.holds(p.want.ours)
-	if d.Cloud.Waiting == nil {
+	if pr.Cloud.Waiting == nil {
 		for k := range have {
-			if f := p.fate(k, have, want); d.Cloud.remote() && (f == BecomesDead || f == BecomesCancelled) {
+			if f := p.fate(k, have, want); pr.Cloud.remote() && (f == BecomesDead || f == BecomesCancelled) {
 				p.warn(inProgress)
 				break
 			}
 		}
 		return p
 	}
-	waiting, err := d.Cloud.Waiting(ctx, p.Bus)
+	waiting, err := pr.Cloud.Waiting(ctx, p.Bus)
 	if err != nil {
 		p.warn(waitingUnknown, "error", err.Error())
 	}
@@ -151,15 +151,15 @@ func (d Provisioner) count(ctx context.Context, p Plan) Plan {
 // Cancelled returns the notifications that disabling a rule, named as in a
 // document, would cancel; those of a rule that leaves a list for it become dead
 // letters. Where the bus cannot be asked there is a warning in their place.
-func (d Provisioner) Cancelled(ctx context.Context, rule string) (list []Waiting, warning message.Statement, err error) {
-	have, mine, err := d.standing(ctx)
+func (pr Provisioner) Cancelled(ctx context.Context, rule string) (list []Waiting, warning message.Statement, err error) {
+	have, mine, err := pr.standing(ctx)
 	if err != nil {
 		return nil, warning, err
 	}
-	if d.Cloud.Waiting == nil {
-		return nil, d.Cloud.InFlight(), nil
+	if pr.Cloud.Waiting == nil {
+		return nil, pr.Cloud.InFlight(), nil
 	}
-	waiting, err := d.Cloud.Waiting(ctx, have.Bus.Name)
+	waiting, err := pr.Cloud.Waiting(ctx, have.Bus.Name)
 	if err != nil {
 		return nil, warning, err
 	}

@@ -14,10 +14,10 @@ import (
 const propertyWidth = 12
 
 // printPlan shows what a plan does: + creates, ~ changes, - deletes.
-func printPlan(out io.Writer, d provision.Provisioner, p provision.Plan) {
-	place := d.Cloud.Name
-	if d.Cloud.Region != "" {
-		place += " " + d.Cloud.Region
+func printPlan(out io.Writer, pr provision.Provisioner, p provision.Plan) {
+	place := pr.Cloud.Name
+	if pr.Cloud.Region != "" {
+		place += " " + pr.Cloud.Region
 	}
 	fmt.Fprintf(out, "Bus %s (%s), owner %s\n\n", p.Bus, place, p.Owner)
 	last := ""
