@@ -1,5 +1,6 @@
-// Package provision is the function that keeps the rules of a workspace on its
-// event bus. It also serves a custom resource of CloudFormation.
+// Package provision is the function that brings the rules on a workspace's event
+// bus to what the document says. It also serves a custom resource of
+// CloudFormation.
 package provision
 
 import (
@@ -174,7 +175,7 @@ func (a *Answer) fill(ctx context.Context, pr provision.Provisioner, r Request) 
 	return err
 }
 
-// carryOut plans, and applies what was planned when told to.
+// carryOut plans, and applies the plan if apply is set.
 func (a *Answer) carryOut(ctx context.Context, pr provision.Provisioner, apply bool, plan func(context.Context) (provision.Plan, error)) error {
 	p, err := plan(ctx)
 	if err != nil {

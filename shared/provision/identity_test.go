@@ -316,7 +316,7 @@ func TestRulesAreTakenOverOneByOne(t *testing.T) {
 		}
 	}
 	_, err = plan(t.Context(), m, parse(t, theirs), provision.Options{})
-	require.ErrorContains(t, err, `is of the owner "team-a"`)
+	require.ErrorContains(t, err, `belongs to the owner "team-a"`)
 	for _, bad := range []string{"lab/", "lab/a b", "/died x"} {
 		assert.Error(t, provision.Options{TakeOver: bad}.Check(), bad)
 	}

@@ -181,7 +181,7 @@ func (l *layout) closer() {
 
 // share puts as many rules into lists as it takes, and tells whether the bus has
 // room for all then. Those that stand in a list stay there: to go back and forth
-// with every rule that comes or goes would tell much twice. With fresh, the lists
+// with every rule that comes or goes would send much twice. With fresh, the lists
 // are filled anew.
 func (l *layout) share(fresh bool) bool {
 	l.shelf = l.newShelf(fresh)
@@ -202,7 +202,7 @@ func (l *layout) share(fresh bool) bool {
 	total := l.total()
 	slices.SortStableFunc(may, func(a, b *laid) int {
 		return cmp.Or(
-			first(!a.Enabled, !b.Enabled), // these are on no bus then, and tell nobody now
+			first(!a.Enabled, !b.Enabled), // these are on no bus then, and send nothing now
 			first(!a.paid, !b.paid),
 			first(a.at == nil, b.at == nil), // nothing has to move
 			cmp.Compare(len(b.rules), len(a.rules)),

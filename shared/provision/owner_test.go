@@ -33,7 +33,7 @@ func TestTwoOwnersMayApplyAtOnce(t *testing.T) {
 		for err := range errs {
 			if err != nil {
 				failed++
-				require.ErrorContains(t, err, "is of the owner")
+				require.ErrorContains(t, err, "belongs to the owner")
 			}
 		}
 		assert.Equal(t, 1, failed, "the rule is the one's or the other's")
@@ -114,7 +114,7 @@ func TestADocumentWithAnotherOwner(t *testing.T) {
 	t.Run("is refused with the remedy", func(t *testing.T) {
 		before := maps.Clone(m.Rules)
 		_, err := plan(t.Context(), m, renamed, provision.Options{})
-		require.ErrorContains(t, err, `the rule died on the bus pai-system-lab is of the owner "lab", and this document is of "team-a": take it over (--take-over lab), or set "owner: lab" in the document`)
+		require.ErrorContains(t, err, `the rule died on the bus pai-system-lab belongs to the owner "lab", and this document to "team-a": take it over (--take-over lab), or set "owner: lab" in the document`)
 		assert.Equal(t, before, m.Rules)
 	})
 	t.Run("takes the rules over when told to", func(t *testing.T) {

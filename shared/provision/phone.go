@@ -11,8 +11,8 @@ import (
 
 // A text or a call that comes twice costs money, or wakes somebody twice. So
 // where one target of a phone takes the place of another in a plan, the old one
-// goes before the new one comes: an event in between is missed rather than told
-// twice. All other targets are told of it twice rather than not at all.
+// is removed before the new one is added: an event in between is missed rather
+// than sent twice. All other targets get it twice rather than not at all.
 
 // phone is a receiver that sends to a phone.
 type phone struct {
@@ -34,7 +34,7 @@ func (p *Plan) first() {
 			}
 			i := slices.IndexFunc(will[address], func(new phone) bool {
 				return !slices.ContainsFunc(standing, new.stays) && new.doubles(old) &&
-					// What both told of before, or will, is no doubling of this plan's.
+					// What both sent before, or will send, this plan does not double.
 					!slices.ContainsFunc(standing, func(o phone) bool { return o.same(new) && o.doubles(old) }) &&
 					!slices.ContainsFunc(will[address], func(n phone) bool { return n.same(old) && n.doubles(new) })
 			})
@@ -72,14 +72,8 @@ func (p *Plan) clear(rule string, phones []phone) {
 		}
 		if len(left) > 0 {
 			t.List = left
-			if p.reduced == nil {
-				p.reduced = map[string][]bus.Target{}
-			}
 			p.reduced[rule] = append(p.reduced[rule], t)
 			continue
-		}
-		if p.before == nil {
-			p.before = map[string][]string{}
 		}
 		p.before[rule] = append(p.before[rule], t.ID)
 	}
@@ -122,7 +116,7 @@ func (p phone) placed(other phone) bool {
 	return p.rule.Name == other.rule.Name && p.target.ID == other.target.ID
 }
 
-// stays tells that the other is told of the same events in the same place.
+// stays tells that the other gets the same events in the same place.
 func (p phone) stays(other phone) bool {
 	return p.there(other) && slices.EqualFunc(p.patterns(), other.patterns(), sameJSON)
 }
@@ -132,7 +126,7 @@ func (p phone) there(other phone) bool {
 	return p.placed(other) && p.address == other.address
 }
 
-// asksOther tells that a rule is this one with events that its phone is not told of.
+// asksOther tells that a rule is this one, with events that its phone does not get.
 func (p phone) asksOther(want Rule) bool {
 	return want.Name == p.rule.Name && want.Enabled && !sameJSON(want.Pattern, p.rule.Pattern) && !slices.ContainsFunc(want.Targets, packed)
 }
@@ -181,8 +175,8 @@ func meet(a, b any) bool {
 	return true
 }
 
-// renames warns where what is told to a phone gets another key in place, and with
-// it other ids: an event that a cloud delivers once more is another notification
+// renames warns where the notifications of a phone get another key in place, and
+// with it other ids: an event that a cloud delivers once more is another notification
 // then. What a version wrote that knew no owners has keys of another form, which
 // nobody can keep.
 func (p *Plan) renames(is, want Rule) {

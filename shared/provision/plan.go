@@ -136,7 +136,7 @@ type task struct {
 // fails with a [Refusal] when a rule that is wanted bears the name of one that
 // belongs to somebody else.
 func compare(have, want State) (Plan, error) {
-	p := Plan{Bus: want.Bus.Name, Owner: want.Owner, Steps: []Step{}, Packing: want.packing, have: have, want: want}
+	p := Plan{Bus: want.Bus.Name, Owner: want.Owner, Steps: []Step{}, Packing: want.packing, have: have, want: want, before: map[string][]string{}, reduced: map[string][]bus.Target{}}
 	if want.Exists && !have.Exists {
 		p.Steps = append(p.Steps, Step{Action: Create, Kind: kindBus})
 	}
@@ -213,7 +213,7 @@ func notOurs(want State, r Rule) string {
 	if r.Owner == "" {
 		return fmt.Sprintf("the bus %s already has a rule %s, which was made by hand or by PAI: give the document's rule another name, or delete that one yourself", want.Bus.Name, r.Name)
 	}
-	return fmt.Sprintf("the rule %s on the bus %s is of the owner %q, and this document is of %q: take it over (--take-over %s), or set \"owner: %s\" in the document, or give the rule another name; --take-over %s/%s takes over this rule alone",
+	return fmt.Sprintf("the rule %s on the bus %s belongs to the owner %q, and this document to %q: take it over (--take-over %s), or set \"owner: %s\" in the document, or give the rule another name; --take-over %s/%s takes over this rule alone",
 		r.Name, want.Bus.Name, r.Owner, want.Owner, r.Owner, r.Owner, r.Owner, r.Document.Name)
 }
 
@@ -271,7 +271,7 @@ func deleted(r Rule) task {
 func (types targetTypes) changed(is, want Rule) task {
 	t := task{action: Change, rule: want, is: is, enabled: is.Enabled, held: len(is.Targets)}
 	t.widens = slices.ContainsFunc(want.Targets, packed)
-	// One whose targets are gone tells nobody, and may match more than was asked for.
+	// One whose targets are gone sends nothing, and may match more than was asked for.
 	none := !slices.ContainsFunc(is.Targets, func(t bus.Target) bool { return !foreign(t) })
 	t.narrows = !t.widens && (none || slices.ContainsFunc(is.Targets, packed))
 	if differences := compareRules(is.Rule, want.Rule); len(differences) > 0 {

@@ -48,10 +48,10 @@ type Cloud struct {
 	// Invocable asks whether the rules of a bus may invoke a function;
 	// [bus.NotFound] when nothing lets them.
 	Invocable func(ctx context.Context, function, busName string) error
-	// Waiting asks for whom on a bus how many notifications wait.
+	// Waiting counts the notifications that wait on a bus, by rule and receiver.
 	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
-	// Applied is told that a plan has been carried out, for a bus that holds what
-	// waits for receivers that may still come back.
+	// Applied is called after a plan was applied, for a bus that holds what waits
+	// for receivers that may still come back.
 	Applied func(ctx context.Context) error
 }
 
@@ -71,20 +71,21 @@ func (c Cloud) Explain(err error) error {
 	return err
 }
 
-// Provisioner does for one workspace in one cloud what people and deployments ask for.
+// Provisioner plans, applies, checks and tests the rules of one workspace in one
+// cloud.
 type Provisioner struct {
 	Cloud     Cloud
 	Workspace *workspace.Workspace
 	Options   Options
 }
 
-// Owner is whose the rules of the workspace are.
+// Owner is the owner of the workspace's rules.
 func (pr Provisioner) Owner() string { return pr.options().Owner }
 
 func (pr Provisioner) options() Options { return pr.Options.of(pr.Workspace) }
 
-// Plan tells what has to be done for the bus to be as the document wants it, and
-// which secrets are missing where the functions run.
+// Plan compares the bus with the document. It also says which secrets are missing
+// where the functions run.
 func (pr Provisioner) Plan(ctx context.Context) (Plan, error) {
 	have, err := Read(ctx, pr.Cloud.Bus, pr.Workspace.Bus())
 	if err != nil {

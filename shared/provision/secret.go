@@ -26,7 +26,7 @@ type lookup struct {
 	function   string
 	references []string
 	missing    []secret.Missing
-	// err is why nothing can be told.
+	// err is why the function did not answer.
 	err error
 }
 
@@ -85,7 +85,7 @@ func (pr Provisioner) secretRemedy() message.Statement {
 var errNoAnswer = errors.New("it did not answer the question, as older versions do not: deploy the present one")
 
 // Missing asks a function which of the references of its targets lead to nothing
-// there. It fails when that cannot be told: the function may be an older one.
+// there. It fails when the function does not answer: it may be an older one.
 func (c Cloud) Missing(ctx context.Context, function string, references []string) ([]secret.Missing, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
@@ -114,7 +114,7 @@ func (c Cloud) Missing(ctx context.Context, function string, references []string
 
 // withSecrets adds to a plan what is known of the secrets that it will need.
 // Where one is missing for sure, the plan is not carried out: a rule that cannot
-// tell anybody is worse than a deployment that stops. This machine only warns,
+// notify anybody is worse than a deployment that stops. This machine only warns,
 // as its variables can be set at any start.
 func (pr Provisioner) withSecrets(ctx context.Context, p Plan) Plan {
 	var lacking []string

@@ -16,7 +16,7 @@ import (
 // Verdict is what a check-up found about one thing.
 type Verdict string
 
-// The verdicts. Unknown is what could not be told; it never means that all is
+// The verdicts. Unknown means that it could not be checked, never that all is
 // well.
 const (
 	OK      Verdict = "ok"
