@@ -67,7 +67,7 @@ def check_template(template):
         queue = {"Fn::GetAtt": [upper + "Undelivered", "Arn"]}
         check(any(d["FunctionName"] == {"Ref": upper + "Function"} and d["MaximumRetryAttempts"] == 2
                   and d["DestinationConfig"]["OnFailure"]["Destination"] == queue for d in destinations),
-              f"what Lambda's retries of {name} cannot deliver does not go to its slow path")
+              f"what Lambda's retries of {name} cannot deliver does not go to its retry queue")
         check(upper + "Permission" in resources["Rules"]["DependsOn"], f"rules may exist before the bus may invoke {name}")
     # What each role may is held by functions/roles_test.go. A role that SAM
     # makes itself may write to every log group.
@@ -106,18 +106,18 @@ def check_stack(session, stack):
         queue = attributes(url)
         wait, delay = int(queue["VisibilityTimeout"]), int(queue["DelaySeconds"])
         check(wait >= 6 * function["Timeout"] + 10, f"{name}: a message becomes visible while it is being delivered")
-        check(delay >= 600 and wait > 600, f"{name}: the slow path comes back within the ten minutes that DingTalk refuses for")
+        check(delay >= 600 and wait > 600, f"{name}: the retry queue comes back within the ten minutes that DingTalk refuses for")
         redrive = json.loads(queue["RedrivePolicy"])
         check(redrive["deadLetterTargetArn"] == dead and 5 <= int(redrive["maxReceiveCount"]), f"{name}: undelivered messages do not become dead letters")
         mappings = lambdas.list_event_source_mappings(EventSourceArn=queue["QueueArn"])["EventSourceMappings"]
         check([m["FunctionArn"] for m in mappings] == [function["FunctionArn"]] and mappings[0]["FunctionResponseTypes"] == ["ReportBatchItemFailures"],
-              f"{name}: its slow path is not its own: {mappings}")
+              f"{name}: its retry queue is not its own: {mappings}")
         one = name in ("sms", "voice")
         check((mappings[0]["BatchSize"] == 1) == one, f"{name}: a batch of {mappings[0]['BatchSize']}")
     return physical
 
 
-def check_slow_path(session, physical):
+def check_retry_queue(session, physical):
     """A failure record in the queue ends, through the real function, as a dead letter."""
     sqs, lambdas = session.client("sqs"), session.client("lambda")
     for mapping in lambdas.list_event_source_mappings(FunctionName=f"{STACK}-dingtalk")["EventSourceMappings"]:
@@ -133,7 +133,7 @@ def check_slow_path(session, physical):
         times += 1
         check(times <= 20, "a message that cannot be delivered never becomes a dead letter")
         code, out, err = run("dingtalk", {"Records": [{"messageId": m["MessageId"], "body": m["Body"], "eventSource": "aws:sqs"} for m in messages]}, {})
-        check(code == 1 and json.loads(out) == {"batchItemFailures": [{"itemIdentifier": sent}]}, f"dingtalk answers its slow path with {out or err}")
+        check(code == 1 and json.loads(out) == {"batchItemFailures": [{"itemIdentifier": sent}]}, f"dingtalk answers its retry queue with {out or err}")
         for m in messages:  # a quarter of an hour goes by
             sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=m["ReceiptHandle"], VisibilityTimeout=0)
     dead = sqs.receive_message(QueueUrl=physical["DeadLetters"]).get("Messages", [])
@@ -158,7 +158,7 @@ def main():
     status = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
     check(status == "CREATE_COMPLETE", f"the stack is {status}")
     physical = check_stack(session, stack)
-    times = check_slow_path(session, physical)
+    times = check_retry_queue(session, physical)
     matches, needed = check_rules(session, provision, rules_id, physical)
     # What provision does not do is put events.
     may = {a for s in template["Resources"]["ProvisionFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"] if s["Sid"] != "Log"

@@ -146,7 +146,7 @@ var demands = []demand{
 	}},
 	{"template.yaml: no AWS::Lambda::EventSourceMapping leads from the queue back to IDFunction", false, func(p *project, typ string) bool {
 		queue := p.aws.undelivered(typ)
-		return queue == "" || p.aws.slowPath(typ, p.aws.attribute(queue, "Arn"))
+		return queue == "" || p.aws.retryQueue(typ, p.aws.attribute(queue, "Arn"))
 	}},
 	{"template.yaml: ProvisionFunctionRole may not put targets on the bus that are IDFunction", false, func(p *project, typ string) bool {
 		return slices.ContainsFunc(p.aws.granted(), func(g statement) bool {
@@ -271,7 +271,7 @@ func (s *stack) undelivered(typ string) string {
 	return ""
 }
 
-func (s *stack) slowPath(typ, queue string) bool {
+func (s *stack) retryQueue(typ, queue string) bool {
 	for _, m := range s.of("AWS::Lambda::EventSourceMapping") {
 		if s.is(m["FunctionName"], typ) && m["EventSourceArn"] == queue && slices.Contains(texts(m["FunctionResponseTypes"]), "ReportBatchItemFailures") {
 			return true

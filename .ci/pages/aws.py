@@ -10,7 +10,7 @@ notes of the page:
 - it runs no functions without containers. The executable of the package that was
   uploaded is run under Lambda's runtime API, and its log goes to its log group;
 - its rules invoke no functions. They do here, with Lambda's two repetitions and
-  those of the slow path at once, and what fails then is among the dead letters;
+  those of the retry queue at once, and what fails then is among the dead letters;
 - it moves no messages between queues;
 - it makes no alarms for a stack. Those here watch nothing.
 
@@ -310,7 +310,7 @@ class Account:
             headers["x-amz-function-error"] = "Unhandled"
         return answer
 
-    # What EventBridge, Lambda and its slow path do with an event.
+    # What EventBridge, Lambda and its retry queue do with an event.
 
     def hand_over(self, rule, event, others):
         functions = [t for t in rule.targets if ":function:" in t["Arn"]]
@@ -332,9 +332,9 @@ class Account:
         record = {"version": "1.0", "requestContext": {"condition": "RetriesExhausted"}, "requestPayload": json.loads(payload), "responsePayload": json.loads(answer)}
         name = function.function_name.rsplit("-", 1)[1]
         source = next(q for q in sqs_backends[ACCOUNT][REGION].queues if f"-{name.capitalize()}Undelivered-" in q)
-        self.slow_path(function, source, json.dumps(record))
+        self.retry_queue(function, source, json.dumps(record))
 
-    def slow_path(self, function, source, record):
+    def retry_queue(self, function, source, record):
         redrive = sqs_backends[ACCOUNT][REGION].queues[source].redrive_policy
         for _ in range(int(redrive["maxReceiveCount"])):
             answer, failed = self.run(function, json.dumps({"Records": [{"messageId": "1", "body": record, "eventSource": "aws:sqs"}]}).encode())
@@ -348,7 +348,7 @@ class Account:
         dead = sqs_backends[ACCOUNT][REGION].queues[arn.split(":")[-1]]
         waiting, dead._messages = list(dead._messages), []
         for message, (function, source) in zip(waiting, self.dead.pop(dead.name, [])):
-            self.slow_path(function, source, message.body)
+            self.retry_queue(function, source, message.body)
         return json.dumps({"TaskHandle": "1"})
 
 

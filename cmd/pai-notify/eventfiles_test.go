@@ -47,8 +47,8 @@ var actions = map[string]fn.Request{
 var inASCII = strings.NewReplacer("张伟", "Zhang Wei", "信贷风控", "credit-risk", "加入近 90 天还款行为特征", "Adds 90 days of repayments")
 
 // TestEventFilesAreWhatFunctionsAreInvokedWith makes every file of the folder:
-// what a bus hands over by the rules of the document there, what the queue of a
-// slow path does, bare events, and actions of provision.
+// what a bus hands over by the rules of the document there, what a retry queue
+// does, bare events, and actions of provision.
 //
 //	go test ./cmd/pai-notify -run EventFiles -update
 func TestEventFilesAreWhatFunctionsAreInvokedWith(t *testing.T) {
@@ -155,7 +155,7 @@ func bareEvent(t *testing.T, sample string) []byte {
 	return compact.Bytes()
 }
 
-// queued returns the batch of a slow path's queue with one failure record, which
+// queued returns the batch of a retry queue with one failure record, which
 // Lambda puts there when it has given an invocation up.
 func queued(t *testing.T, function, payload string) []byte {
 	t.Helper()

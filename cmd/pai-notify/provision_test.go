@@ -123,9 +123,9 @@ func TestAWorkspaceIsProvisionedByCommands(t *testing.T) {
         function     pai-notify-lark
         receiver     lark/lark-LARK_WEBHOOK
 
-Warning: 2 targets without a dead-letter queue: an event that cannot be handed to the function within a day is dropped; name a queue with --dead-letter ARN or PAI_NOTIFY_DEAD_LETTER
-Warning: whether the function pai-notify-dingtalk has env:DINGTALK_SIGNING_KEY, env:DINGTALK_WEBHOOK cannot be told: bus: fc:InvokeFunction pai-notify-dingtalk: AccessDenied The RAM user lena is not authorized to perform fc:InvokeFunction on acs:fc:local:1000000000000000:functions/pai-notify-dingtalk: no policy allows it.: the caller lacks the permission fc:InvokeFunction: add it to the policy of the user or role; pai-notify policy -w FILE --bus aliyun prints all that are needed
-Warning: whether the function pai-notify-lark has env:LARK_WEBHOOK cannot be told: bus: fc:InvokeFunction pai-notify-lark: AccessDenied The RAM user lena is not authorized to perform fc:InvokeFunction on acs:fc:local:1000000000000000:functions/pai-notify-lark: no policy allows it.: the caller lacks the permission fc:InvokeFunction: add it to the policy of the user or role; pai-notify policy -w FILE --bus aliyun prints all that are needed
+Warning: targets without a dead-letter queue: 2; an event that cannot be delivered to the function within a day is dropped; name a queue with --dead-letter ARN or PAI_NOTIFY_DEAD_LETTER
+Warning: cannot tell whether the function pai-notify-dingtalk has env:DINGTALK_SIGNING_KEY, env:DINGTALK_WEBHOOK: bus: fc:InvokeFunction pai-notify-dingtalk: AccessDenied The RAM user lena is not authorized to perform fc:InvokeFunction on acs:fc:local:1000000000000000:functions/pai-notify-dingtalk: no policy allows it.: the caller lacks the permission fc:InvokeFunction: add it to the policy of the user or role; pai-notify policy -w FILE --bus aliyun prints all that are needed
+Warning: cannot tell whether the function pai-notify-lark has env:LARK_WEBHOOK: bus: fc:InvokeFunction pai-notify-lark: AccessDenied The RAM user lena is not authorized to perform fc:InvokeFunction on acs:fc:local:1000000000000000:functions/pai-notify-lark: no policy allows it.: the caller lacks the permission fc:InvokeFunction: add it to the policy of the user or role; pai-notify policy -w FILE --bus aliyun prints all that are needed
 1 rule to create, 0 to change, 0 to delete, 0 unchanged.
 `, r.out)
 
@@ -272,7 +272,7 @@ func TestAnApplyStopsBeforeAnythingWhenASecretIsMissing(t *testing.T) {
 	a.answers.Store(&map[string]func() ([]byte, error){"pai-notify-dingtalk": has, "pai-notify-lark": lacks})
 	r := a.run("", "plan")
 	assert.Equal(t, 0, r.code)
-	assert.Contains(t, r.out, "Warning: the function pai-notify-lark does not have env:LARK_WEBHOOK, and what it needs it for fails: the secret kms:pai-notify has no member LARK_WEBHOOK: put it into the deployment's secret: pai-notify secrets push -w FILE --bus aliyun;")
+	assert.Contains(t, r.out, "Warning: the function pai-notify-lark does not have env:LARK_WEBHOOK, so notifications that need it fail: the secret kms:pai-notify has no member LARK_WEBHOOK: put it into the deployment's secret: pai-notify secrets push -w FILE --bus aliyun;")
 	r = a.run("", "apply", "--yes")
 	assert.Equal(t, 1, r.code)
 	assert.Contains(t, r.err, "a secret is missing where the functions run: env:LARK_WEBHOOK")

@@ -202,10 +202,10 @@ func TestListTellsNamesAndHosts(t *testing.T) {
 
 func TestCheckFindsWhatFunctionsRefuse(t *testing.T) {
 	for name, c := range map[string]struct{ robot, said string }{
-		"hosts that are null":       {`"ROBOT":{"value":"https://h/1","hosts":null}`, "missing ROBOT: what stands there is neither"},
-		"a host that is a URL":      {`"ROBOT":{"value":"https://h/1","hosts":["env:ROBOT","https://h/"]}`, "missing ROBOT: what stands there is neither"},
-		"a member that is unknown":  {`"ROBOT":{"value":"https://h/1","note":"mine"}`, "missing ROBOT: what stands there is neither"},
-		"no value":                  {`"ROBOT":{"hosts":[]}`, "missing ROBOT: what stands there is neither"},
+		"hosts that are null":       {`"ROBOT":{"value":"https://h/1","hosts":null}`, "missing ROBOT: its value is neither"},
+		"a host that is a URL":      {`"ROBOT":{"value":"https://h/1","hosts":["env:ROBOT","https://h/"]}`, "missing ROBOT: its value is neither"},
+		"a member that is unknown":  {`"ROBOT":{"value":"https://h/1","note":"mine"}`, "missing ROBOT: its value is neither"},
+		"no value":                  {`"ROBOT":{"hosts":[]}`, "missing ROBOT: its value is neither"},
 		"a value of blanks":         {`"ROBOT":" \n"`, "missing ROBOT: for dingtalk/"},
 		"two members with one name": {`"ROBOT":"https://h/1","ROBOT":"https://h/2"`, `two members "ROBOT"`},
 	} {

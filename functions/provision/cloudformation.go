@@ -229,7 +229,7 @@ func (r resource) delete(ctx context.Context, e cfn.Event) error {
 			return err
 		}
 		provisioner := provision.Provisioner{Cloud: cloud, Workspace: w}
-		stays := fmt.Errorf("provision: this function keeps the bus %s for the owner %q: the rules of %q on %s stay; pai-notify delete takes them away with the document as it was", w.Bus(), provisioner.Owner(), owner, busName)
+		stays := fmt.Errorf("provision: this function keeps the bus %s for the owner %q: the rules of %q on %s stay; to remove them, run pai-notify delete with the earlier document", w.Bus(), provisioner.Owner(), owner, busName)
 		switch {
 		case busName != w.Bus():
 			return stays

@@ -1,5 +1,6 @@
-// Package provision is the function that keeps the rules of a workspace on its
-// event bus. It also serves a custom resource of CloudFormation.
+// Package provision is the function that brings the rules on a workspace's event
+// bus to what the document says. It also serves a custom resource of
+// CloudFormation.
 package provision
 
 import (
@@ -136,33 +137,33 @@ func (r Request) asked() asked {
 }
 
 // fill does what is asked for, and notes in the answer what came of it.
-func (a *Answer) fill(ctx context.Context, d provision.Provisioner, r Request) error {
+func (a *Answer) fill(ctx context.Context, pr provision.Provisioner, r Request) error {
 	var err error
 	switch r.Action {
 	case "status":
 		var c provision.CheckUp
-		c, err = d.Status(ctx)
+		c, err = pr.Status(ctx)
 		a.Status = &c
 	case "plan", "apply":
-		return a.carryOut(ctx, d, r.Action == "apply", d.Plan)
+		return a.carryOut(ctx, pr, r.Action == "apply", pr.Plan)
 	case "delete":
 		if !r.Yes {
 			return errors.New(`provision: a deletion cannot be undone: say "yes": true`)
 		}
-		return a.carryOut(ctx, d, true, func(ctx context.Context) (provision.Plan, error) { return d.Removal(ctx, r.Rule) })
+		return a.carryOut(ctx, pr, true, func(ctx context.Context) (provision.Plan, error) { return pr.Removal(ctx, r.Rule) })
 	case "list":
-		a.Rules, err = d.List(ctx)
+		a.Rules, err = pr.List(ctx)
 	case "enable", "disable":
 		if r.Rule == "" {
 			return fmt.Errorf(`provision: name the rule to %s: "rule": "…"`, r.Action)
 		}
-		a.Names, err = d.Switch(ctx, r.Rule, r.Action == "enable")
+		a.Names, err = pr.Switch(ctx, r.Rule, r.Action == "enable")
 		a.Changed = len(a.Names) > 0
-		if warning := d.Cloud.InFlight(); r.Action == "disable" && a.Changed && warning != "" {
-			a.Warning = append(a.Warning, warning)
+		if warning := pr.Cloud.InFlight(); r.Action == "disable" && a.Changed && warning.Code != "" {
+			a.Warning = append(a.Warning, warning.String())
 		}
 	case "test":
-		a.Tests, err = d.Test(ctx, r.Rule, r.Target, r.Yes)
+		a.Tests, err = pr.Test(ctx, r.Rule, r.Target, r.Yes)
 		for _, t := range a.Tests {
 			if t.Failed && err == nil {
 				err = fmt.Errorf("provision: the test of %s failed", t.Target)
@@ -174,8 +175,8 @@ func (a *Answer) fill(ctx context.Context, d provision.Provisioner, r Request) e
 	return err
 }
 
-// carryOut plans, and applies what was planned when told to.
-func (a *Answer) carryOut(ctx context.Context, d provision.Provisioner, apply bool, plan func(context.Context) (provision.Plan, error)) error {
+// carryOut plans, and applies the plan if apply is set.
+func (a *Answer) carryOut(ctx context.Context, pr provision.Provisioner, apply bool, plan func(context.Context) (provision.Plan, error)) error {
 	p, err := plan(ctx)
 	if err != nil {
 		return err
@@ -188,7 +189,7 @@ func (a *Answer) carryOut(ctx context.Context, d provision.Provisioner, apply bo
 		a.Changed = false
 		return err
 	}
-	err = d.Cloud.Apply(ctx, p, nil)
+	err = pr.Cloud.Apply(ctx, p, nil)
 	if half, ok := errors.AsType[*provision.Incomplete](err); ok {
 		a.Left, a.Changed = half.Left, half.Changed
 	}

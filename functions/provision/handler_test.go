@@ -150,8 +150,8 @@ func TestTheFunctionSaysWhatIsWrong(t *testing.T) {
 		"a rule to enable":           {fmt.Sprintf(`{"action":"enable","workspace":%s}`, doc), 0, "name the rule to enable", "Permanent"},
 		"EventBridge not activated":  {fmt.Sprintf(`{"action":"apply","workspace":%s}`, doc), bus.NotActivated, "has not activated EventBridge: open https://eventbridge.console.aliyun.com", "Permanent"},
 		"a missing permission":       {fmt.Sprintf(`{"action":"apply","workspace":%s}`, doc), bus.Denied, "lacks the permission eventbridge:GetEventBus", "Permanent"},
-		"no credentials":             {fmt.Sprintf(`{"action":"apply","workspace":%s}`, doc), bus.NoCredentials, "give credentials of the account", "Permanent"},
-		"no answer":                  {fmt.Sprintf(`{"action":"apply","workspace":%s}`, doc), bus.Unavailable, "the region cn-hangzhou right?", "Transient"},
+		"no credentials":             {fmt.Sprintf(`{"action":"apply","workspace":%s}`, doc), bus.NoCredentials, "set credentials for the account", "Permanent"},
+		"no answer":                  {fmt.Sprintf(`{"action":"apply","workspace":%s}`, doc), bus.Unavailable, "check the network and the region cn-hangzhou", "Transient"},
 		"throttling":                 {fmt.Sprintf(`{"action":"apply","workspace":%s}`, doc), bus.Throttled, "in a minute", "Transient"},
 	} {
 		t.Run(name, func(t *testing.T) {

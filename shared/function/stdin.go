@@ -44,16 +44,16 @@ func runOnce(h Handler, in io.Reader, out, diagnostics io.Writer) int {
 }
 
 // tellsFailure tells of an answer that something failed of which a platform is
-// told as a success, so that it does not repeat the rest: an outcome, one of a
+// reported as a success, so that it does not repeat the rest: an outcome, one of a
 // list, or a message of a queue. Names count in these letters only.
 func tellsFailure(answer []byte) bool {
 	list := make([]map[string]json.RawMessage, 1)
 	if json.Unmarshal(answer, &list[0]) != nil && json.Unmarshal(answer, &list) != nil {
 		return false
 	}
-	return slices.ContainsFunc(list, func(told map[string]json.RawMessage) bool {
+	return slices.ContainsFunc(list, func(answer map[string]json.RawMessage) bool {
 		var failures []json.RawMessage
-		_ = json.Unmarshal(told["batchItemFailures"], &failures) // mostly there is none
-		return string(told["status"]) == `"failed"` || len(failures) > 0
+		_ = json.Unmarshal(answer["batchItemFailures"], &failures) // mostly there is none
+		return string(answer["status"]) == `"failed"` || len(failures) > 0
 	})
 }

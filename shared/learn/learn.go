@@ -15,7 +15,7 @@ import (
 const (
 	// DefaultEvents is how many events are read unless the options say otherwise.
 	DefaultEvents = 10000
-	// MaxKinds is how many kinds are told apart: PAI has some twenty.
+	// MaxKinds is how many kinds are counted separately: PAI has some twenty.
 	MaxKinds = 1000
 	// DefaultPerKind is how many events of each kind are read with their data, the
 	// newest, and DefaultWhole and maxHeld how many and how many bytes in all: each
@@ -23,7 +23,7 @@ const (
 	DefaultPerKind = 5
 	DefaultWhole   = 300
 	maxHeld        = 16 << 20
-	// shownRefusals is how many rules of a kind that would not have fired are told.
+	// shownRefusals is how many rules of a kind that would not have fired are listed.
 	shownRefusals = 20
 )
 
@@ -80,7 +80,7 @@ type Kind struct {
 	KnownSource string   `json:"known_source,omitempty"`
 	KnownTypes  []string `json:"known_types,omitempty"`
 	// Looks is the source of the catalogue that an unknown one looks like; empty
-	// when that cannot be told.
+	// when that is unknown.
 	Looks string `json:"looks_like,omitempty"`
 	// Judged is how many of the events were read with their data and judged; with
 	// none, source and type alone are judged. Gone is how many the bus did not

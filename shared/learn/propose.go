@@ -191,8 +191,8 @@ func (p *proposer) typ(k *Kind) {
 	p.byStatus(k, entry, types)
 }
 
-// byStatus proposes patterns for a type that several of the catalogue's are told
-// apart in by what their data says. A pattern of that form takes the place of
+// byStatus proposes patterns for a type that the catalogue splits into several by
+// what their data says. A pattern of that form takes the place of
 // the one there is, so that one must be the guess that nothing matched.
 func (p *proposer) byStatus(k *Kind, entry event.Source, types []event.Type) {
 	for i, e := range k.whole {

@@ -17,9 +17,9 @@ import (
 // they are.
 const maxElements = 3
 
-// told are the names, in plain form, of data that says by one word what became
+// states are the names, in plain form, of data that says by one word what became
 // of something. Such words stay, so that a sample matches what the event matched.
-var told = []string{"status", "substatus", "approvalstatus", "reasoncode", "jobtype", "type", "resourcetype", "accessibility", "sourcetype", "state", "phase", "event", "action", "acceleratortype", "paymenttype", "formattype", "frameworktype"}
+var states = []string{"status", "substatus", "approvalstatus", "reasoncode", "jobtype", "type", "resourcetype", "accessibility", "sourcetype", "state", "phase", "event", "action", "acceleratortype", "paymenttype", "formattype", "frameworktype"}
 
 // free are the names, in plain form, of objects whose keys people make up.
 var free = []string{"label", "labels", "tag", "tags", "annotation", "annotations", "env", "envs", "environment", "environments", "metadata", "setting", "settings", "parameter", "parameters", "argument", "arguments", "extra", "extras", "properties", "options", "context", "user", "users", "owners", "members", "contacts"}
@@ -97,7 +97,7 @@ func (s *Scrubber) look(name string, value []byte) {
 			s.look(name, inner)
 		}
 	case value[0] == '"':
-		if text := event.Unquote(value); !slices.Contains(told, plain(name)) && name != "source" {
+		if text := event.Unquote(value); !slices.Contains(states, plain(name)) && name != "source" {
 			for _, word := range append(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), text) {
 				// A sentence may say that a job failed: that makes nobody's name of it.
 				if word = strings.ToLower(word); !vocabulary()[word] {
@@ -216,7 +216,7 @@ func (s *Scrubber) text(name, text string) string {
 	if text == "" {
 		return ""
 	}
-	if slices.Contains(told, plain(name)) && isWord(text) && !s.private[strings.ToLower(text)] {
+	if slices.Contains(states, plain(name)) && isWord(text) && !s.private[strings.ToLower(text)] {
 		return text
 	}
 	if _, err := time.Parse(time.RFC3339, text); err == nil && !tells(name) {

@@ -50,10 +50,10 @@ func (e *Incomplete) Unwrap() error { return e.Err }
 // the same bus.
 const rounds = 5
 
-// apply carries a plan out, in an order that loses no event that both states
-// tell somebody: rules and targets come before others go, and a rule is
+// apply carries a plan out, in an order that loses no notification that both states
+// ask for: rules and targets come before others go, and a rule is
 // disabled until it has its targets. Only a bus that is full makes it delete
-// first, and a phone that would be told twice, of which the plan warns.
+// first, and a phone that would get an event twice, of which the plan warns.
 //
 // It may be interrupted at any moment, and several may run at once: what
 // another has done already is found done, and at the end the bus is read and
@@ -89,7 +89,7 @@ func apply(ctx context.Context, b bus.Bus, p Plan, progress func(Progress)) erro
 		case err != nil && reflect.DeepEqual(next.Steps, p.Steps):
 			return a.incomplete(err) // nobody was in the way
 		case round == rounds:
-			return &Incomplete{Left: next.Steps, Changed: changed, Err: fmt.Errorf("provision: the bus %s is not as wanted although it took every call: somebody else may be changing it", p.Bus)}
+			return &Incomplete{Left: next.Steps, Changed: changed, Err: fmt.Errorf("provision: the bus %s accepted every call but still differs from the plan: somebody else may be changing it", p.Bus)}
 		}
 		p = next
 	}
@@ -231,7 +231,7 @@ func (a *applier) deleteBus(ctx context.Context) error {
 }
 
 // create makes a rule, disabled at first: one that is enabled without targets
-// looks right and tells nobody.
+// looks right and notifies nobody.
 func (a *applier) create(ctx context.Context, t task) error {
 	rule := t.rule.Rule
 	rule.Enabled = false
@@ -261,7 +261,7 @@ func (a *applier) create(ctx context.Context, t task) error {
 // adopt makes a rule that was not there when the plan was made as wanted, but
 // for its state, and tells whether it is enabled.
 //
-// A rule that is to match more than its targets are told is left for the next
+// A rule that is to match more than its targets want is left for the next
 // round: whose targets stand there under what pattern has to be read first.
 func (a *applier) adopt(ctx context.Context, made Rule) (enabled bool, err error) {
 	want := made.Rule

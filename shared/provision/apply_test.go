@@ -375,7 +375,7 @@ func TestAFullBusDeletesFirstAndSaysSo(t *testing.T) {
 	p, err := plan(t.Context(), m, w, provision.Options{})
 	require.NoError(t, err)
 	require.Len(t, p.Warnings, 1)
-	assert.Contains(t, p.Warnings[0], "the bus may have 50 rules and has 50")
+	assert.Contains(t, p.Warnings[0].Text, "the bus is limited to 50 rules and has 50")
 	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	settled(t, m, w, provision.Options{})
 }

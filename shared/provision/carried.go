@@ -21,7 +21,7 @@ func (t placedReceiver) key() receiverKey {
 	return receiverKey{t.carried.Rule.Key(), shown(t.receiver())}
 }
 
-// patterns are those of which an event has to match one to be told to it.
+// patterns are those of which an event has to match one to reach the receiver.
 func (t placedReceiver) patterns() []string { return effective(t.rule, t.carried.Patterns) }
 
 func shown(r target.Receiver) string { return r.Type + "/" + r.Name }
@@ -39,8 +39,8 @@ func (r Rule) each(yield func(placedReceiver) bool) {
 	}
 }
 
-// effective are the patterns of which an event has to match one to be told to who
-// carries exact in a rule: those, or the rule's own.
+// effective returns the patterns of which an event has to match one to reach a
+// target that carries exact: those, or the rule's own.
 func effective(r Rule, exact []string) []string {
 	if len(exact) > 0 {
 		return exact

@@ -8,8 +8,8 @@ import (
 )
 
 // change brings a rule that stands there to what is wanted. While it is disabled
-// nobody is told, so its targets change then. One that is enabled before and
-// after tells phones of its new events only: they come last.
+// it sends nothing, so its targets change then. One that is enabled before and
+// after sends phones its new events only: they come last.
 func (a *applier) change(ctx context.Context, t task) error {
 	prompt, late := t.put, a.back(t)
 	packing := t.widens || t.narrows

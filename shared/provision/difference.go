@@ -62,7 +62,7 @@ func describeTarget(t bus.Target) []Difference {
 	}
 	list = append(list, Difference{Property: "receiver", New: shown(t.Receiver)})
 	if len(t.Patterns) > 0 {
-		list = append(list, Difference{Property: "told apart by", New: strings.Join(t.Patterns, " or ")})
+		list = append(list, Difference{Property: "filtered by", New: strings.Join(t.Patterns, " or ")})
 	}
 	return list
 }
@@ -82,13 +82,7 @@ func (types targetTypes) compareTargets(is, want bus.Target) []Difference {
 	if is.Altered != want.Altered {
 		return []Difference{{"target", is.Altered, "as this document has it"}}
 	}
-	var list []Difference
-	add := func(property, old, new string) {
-		if old != new {
-			list = append(list, Difference{property, old, new})
-		}
-	}
-	add("function", is.Function, want.Function)
+	list := differing(Difference{"function", is.Function, want.Function})
 	if len(is.List)+len(want.List) > 0 {
 		return append(list, types.compareLists(is, want)...)
 	}
@@ -97,15 +91,16 @@ func (types targetTypes) compareTargets(is, want bus.Target) []Difference {
 	return append(list, types.compareReceivers(is.Receiver, want.Receiver)...)
 }
 
+// differing returns the properties that change.
+func differing(all ...Difference) []Difference {
+	return slices.DeleteFunc(all, func(d Difference) bool { return d.Old == d.New })
+}
+
 func compareCarried(is, want event.Rule) (list []Difference) {
-	for _, d := range []Difference{
-		{"rule", is.Name, want.Name}, {"rule id", is.ID, want.ID}, {"owner", is.Owner, want.Owner}, {"on the bus", is.OnBus, want.OnBus},
-		{"description in messages", is.Description, want.Description},
-	} {
-		if d.Old != d.New {
-			list = append(list, d)
-		}
-	}
+	list = differing(
+		Difference{"rule", is.Name, want.Name}, Difference{"rule id", is.ID, want.ID}, Difference{"owner", is.Owner, want.Owner},
+		Difference{"on the bus", is.OnBus, want.OnBus}, Difference{"description in messages", is.Description, want.Description},
+	)
 	list = append(list, compareFacts("title of messages", is.Title, want.Title)...)
 	list = append(list, compareFacts("fields of messages", is.Fields, want.Fields)...)
 	if !sameCatalogue(is.Catalogue, want.Catalogue) {
@@ -155,17 +150,11 @@ func comparePatterns(is, want []string) []Difference {
 	if slices.EqualFunc(is, want, sameJSON) {
 		return nil
 	}
-	return []Difference{{"told apart by", strings.Join(is, " or "), strings.Join(want, " or ")}}
+	return []Difference{{"filtered by", strings.Join(is, " or "), strings.Join(want, " or ")}}
 }
 
 func (types targetTypes) compareReceivers(is, want target.Receiver) (list []Difference) {
-	for _, d := range []Difference{
-		{"type", is.Type, want.Type}, {"name", is.Name, want.Name}, {"language", string(is.Language), string(want.Language)},
-	} {
-		if d.Old != d.New {
-			list = append(list, d)
-		}
-	}
+	list = differing(Difference{"type", is.Type, want.Type}, Difference{"name", is.Name, want.Name}, Difference{"language", string(is.Language), string(want.Language)})
 	if !bytes.Equal(is.Parameters, want.Parameters) {
 		list = append(list, types.compareParameters(want.Type, is.Parameters, want.Parameters)...)
 	}

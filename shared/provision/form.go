@@ -33,7 +33,7 @@ type laid struct {
 // There are up to three forms. The patterns go onto the bus as they are where it
 // takes them. Else one coarse pattern does, and the function has the exact ones,
 // where these fit into what each target carries and nobody else's target stands
-// on the rule, which would be told more than it asked for. Else the patterns are
+// on the rule, which would get more than it asked for. Else the patterns are
 // split over siblings. What stands there split and fits stays so.
 func (l *layout) lay(r workspace.Rule, at *place) *laid {
 	exact := exactly(r)

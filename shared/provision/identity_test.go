@@ -60,9 +60,9 @@ func TestARuleThatIsRenamedStaysWhereItIs(t *testing.T) {
 		after, key, warns string
 	}{
 		"with its old name for an id":   {identified(written("night", robotA+","+textC00), "died"), "died", ""},
-		"with an id given later":        {identified(before, "r-7"), "r-7", `the notifications of the rule died get other ids: an event that a cloud delivers again may be told to its phones twice; write "id: died" into the rule to keep them`},
+		"with an id given later":        {identified(before, "r-7"), "r-7", `notifications of rule died get new ids, so an event that a cloud delivers again may reach its phones twice; to keep the ids, write "id: died" into the rule`},
 		"with a name and an id at once": {identified(written("night", robotA+","+textC00), "r.7"), "r.7", `write "id: died" into the rule`},
-		"without an id":                 {written("night", robotA+","+textC00), "night", `the notifications of the rule night get other ids`},
+		"without an id":                 {written("night", robotA+","+textC00), "night", `notifications of rule night get new ids`},
 		"and with other words":          {strings.Replace(written("night", robotA+","+textC00), `"env:A"`, `"env:A","style":"action_card"`, 1), "night", `write "id: died"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +78,7 @@ func TestARuleThatIsRenamedStaysWhereItIs(t *testing.T) {
 				assert.Empty(t, p.Warnings)
 			} else {
 				require.Len(t, p.Warnings, 1)
-				assert.Contains(t, p.Warnings[0], c.warns)
+				assert.Contains(t, p.Warnings[0].Text, c.warns)
 			}
 			m.Watch = func() { assert.Len(t, m.Targets[busName+"/died"], 2) }
 			require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
@@ -203,7 +203,7 @@ func TestAPhoneIsNeverToldTwiceWhileRulesChange(t *testing.T) {
 			require.NoError(t, err)
 			if c.warns {
 				require.Len(t, p.Warnings, 1)
-				assert.Contains(t, p.Warnings[0], "so that nobody is told twice: an event in between is not told to that phone")
+				assert.Contains(t, p.Warnings[0].Text, "so that nobody is texted or called twice: this phone misses events in between")
 			} else {
 				assert.Empty(t, p.Warnings)
 			}
@@ -251,7 +251,7 @@ func TestTargetsOfOthersStayOnOurRules(t *testing.T) {
 		p, err := plan(t.Context(), m, w, provision.Options{})
 		require.NoError(t, err)
 		require.Len(t, p.Warnings, 1)
-		assert.Contains(t, p.Warnings[0], "the rule died is not in the document any more and stays on the bus for targets that somebody added to it: robot-03")
+		assert.Contains(t, p.Warnings[0].Text, "rule died is no longer in the document, but stays on the bus for targets that somebody added to it: robot-03")
 		require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 		assert.Len(t, m.Targets[busName+"/died"], 1)
 		assert.NotContains(t, m.Rules, busName+"/died--2")
@@ -278,7 +278,8 @@ func TestACopyOfARuleIsReportedAndGoesOnRequest(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, p.Steps)
 	assert.Equal(t, []provision.Foreign{{Rule: "for-night", Owner: "lab", CopyOf: "died"}}, p.Foreign)
-	assert.Equal(t, []string{"the rule for-night is a copy of died that somebody made on the bus: what both match is told twice; --delete-copies deletes it"}, p.Warnings)
+	require.Len(t, p.Warnings, 1)
+	assert.Equal(t, "rule for-night is a copy of died that somebody made on the bus: events that match both are sent twice; --delete-copies deletes it", p.Warnings[0].Text)
 	_, err = plan(t.Context(), m, parse(t, ruleOf("for-night", robots(0, 1))), provision.Options{})
 	require.ErrorContains(t, err, "has a rule for-night, which somebody made as a copy of died: have it deleted (--delete-copies)")
 	list, err := provision.Provisioner{Cloud: provision.Cloud{Bus: m}, Workspace: w}.List(t.Context())
@@ -315,7 +316,7 @@ func TestRulesAreTakenOverOneByOne(t *testing.T) {
 		}
 	}
 	_, err = plan(t.Context(), m, parse(t, theirs), provision.Options{})
-	require.ErrorContains(t, err, `is of the owner "team-a"`)
+	require.ErrorContains(t, err, `belongs to the owner "team-a"`)
 	for _, bad := range []string{"lab/", "lab/a b", "/died x"} {
 		assert.Error(t, provision.Options{TakeOver: bad}.Check(), bad)
 	}

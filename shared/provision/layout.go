@@ -2,10 +2,9 @@ package provision
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -94,22 +93,22 @@ type Packing struct {
 	Absent []string `json:"absent,omitempty"`
 }
 
-// String says it to people; "" when every rule stands there as it is.
-func (p Packing) String() string {
-	var said []string
-	if n := len(p.Shared); n > 0 {
-		said = append(said, fmt.Sprintf("%d %s %d %s", n, plural(n, "rule")+" "+map[bool]string{true: "shares", false: "share"}[n == 1], p.Lists, plural(p.Lists, "list")))
+// Statement says it; it is empty when every rule stands there as it is.
+func (p Packing) Statement() message.Statement {
+	if len(p.Shared)+len(p.Coarse)+len(p.Absent) == 0 {
+		return message.Statement{}
 	}
-	if n := len(p.Coarse); n > 0 {
-		said = append(said, fmt.Sprintf("the function tells the events of %d %s apart", n, plural(n, "rule")))
+	part := func(s message.Sentence, rules []string) any {
+		if len(rules) == 0 {
+			return nil
+		}
+		return s.With("rules", len(rules), "lists", p.Lists)
 	}
-	if n := len(p.Absent); n > 0 {
-		said = append(said, fmt.Sprintf("%d disabled %s not on the bus", n, map[bool]string{true: "rule is", false: "rules are"}[n == 1]))
+	s := rulesOfMost
+	if p.Most == 0 {
+		s = rulesOnBus
 	}
-	if len(said) > 0 && p.Most > 0 {
-		said = slices.Insert(said, 0, fmt.Sprintf("%d of %d rules", p.Rules, p.Most))
-	}
-	return strings.Join(said, "; ")
+	return s.With("count", p.Rules, "most", p.Most, "lists", part(inLists, p.Shared), "filtered", part(filtered, p.Coarse), "absent", part(keptOff, p.Absent))
 }
 
 func (l *layout) packing() Packing {
@@ -182,7 +181,7 @@ func (l *layout) closer() {
 
 // share puts as many rules into lists as it takes, and tells whether the bus has
 // room for all then. Those that stand in a list stay there: to go back and forth
-// with every rule that comes or goes would tell much twice. With fresh, the lists
+// with every rule that comes or goes would send much twice. With fresh, the lists
 // are filled anew.
 func (l *layout) share(fresh bool) bool {
 	l.shelf = l.newShelf(fresh)
@@ -203,7 +202,7 @@ func (l *layout) share(fresh bool) bool {
 	total := l.total()
 	slices.SortStableFunc(may, func(a, b *laid) int {
 		return cmp.Or(
-			first(!a.Enabled, !b.Enabled), // these are on no bus then, and tell nobody now
+			first(!a.Enabled, !b.Enabled), // these are on no bus then, and send nothing now
 			first(!a.paid, !b.paid),
 			first(a.at == nil, b.at == nil), // nothing has to move
 			cmp.Compare(len(b.rules), len(a.rules)),

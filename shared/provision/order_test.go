@@ -140,7 +140,7 @@ func TestABusThatNeverStaysAsWantedIsTold(t *testing.T) {
 		return nil
 	}
 	err := apply(t.Context(), m, parse(t, ruleOf("died", robots(0, 3))), provision.Options{})
-	require.ErrorContains(t, err, "is not as wanted although it took every call: somebody else may be changing it")
+	require.ErrorContains(t, err, "accepted every call but still differs from the plan: somebody else may be changing it")
 	assert.NotContains(t, err.Error(), "nothing was changed", "an earlier round did")
 }
 

@@ -149,7 +149,7 @@ func (s State) made(b bus.EventBus) bool {
 }
 
 // partly refuses to take one rule of another owner over that shares its place with
-// others: both owners would tell of it.
+// others: both owners would send it.
 func (s State) partly(have State) string {
 	owner, rule, one := strings.Cut(s.options.TakeOver, "/")
 	for _, r := range have.Rules {

@@ -33,7 +33,7 @@ func TestTwoOwnersMayApplyAtOnce(t *testing.T) {
 		for err := range errs {
 			if err != nil {
 				failed++
-				require.ErrorContains(t, err, "is of the owner")
+				require.ErrorContains(t, err, "belongs to the owner")
 			}
 		}
 		assert.Equal(t, 1, failed, "the rule is the one's or the other's")
@@ -94,7 +94,8 @@ func TestABusOfAnotherOwnerThatIsLeftIsTold(t *testing.T) {
 	d.Options.TakeOver = ""
 	p, err = d.Removal(t.Context(), "")
 	require.NoError(t, err)
-	assert.Equal(t, []string{`the bus pai-system-lab stays, because it was made for the owner "lab": when nobody uses it any more, delete it with --take-over lab`}, p.Warnings)
+	require.Len(t, p.Warnings, 1)
+	assert.Equal(t, `the bus pai-system-lab stays, because it was created for the owner "lab": when nobody uses it any more, delete it with --take-over lab`, p.Warnings[0].Text)
 	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	d.Options.TakeOver = "lab"
 	p, err = d.Removal(t.Context(), "")
@@ -113,7 +114,7 @@ func TestADocumentWithAnotherOwner(t *testing.T) {
 	t.Run("is refused with the remedy", func(t *testing.T) {
 		before := maps.Clone(m.Rules)
 		_, err := plan(t.Context(), m, renamed, provision.Options{})
-		require.ErrorContains(t, err, `the rule died on the bus pai-system-lab is of the owner "lab", and this document is of "team-a": take it over (--take-over lab), or set "owner: lab" in the document`)
+		require.ErrorContains(t, err, `the rule died on the bus pai-system-lab belongs to the owner "lab", and this document to "team-a": take it over (--take-over lab), or set "owner: lab" in the document`)
 		assert.Equal(t, before, m.Rules)
 	})
 	t.Run("takes the rules over when told to", func(t *testing.T) {

@@ -45,17 +45,17 @@ type Passed struct {
 var errUnkept = errors.New("the service keeps no record of events here")
 
 // Passed reads what passed the workspace's bus.
-func (d Provisioner) Passed(ctx context.Context) Passed {
-	if d.Cloud.Traces == nil {
+func (pr Provisioner) Passed(ctx context.Context) Passed {
+	if pr.Cloud.Traces == nil {
 		return Passed{Err: errUnkept}
 	}
 	ctx, cancel := context.WithTimeout(ctx, passedTimeout)
 	defer cancel()
 	now := time.Now()
-	from := d.Cloud.TracesOfOthers()
+	from := pr.Cloud.TracesOfOthers()
 	p := Passed{}
-	p.Report, p.Err = learn.Read(ctx, newest{from}, d.Workspace, learn.Options{
-		Bus: d.Workspace.Bus(), Since: now.Add(-passedDays * 24 * time.Hour), Until: now,
+	p.Report, p.Err = learn.Read(ctx, newest{from}, pr.Workspace, learn.Options{
+		Bus: pr.Workspace.Bus(), Since: now.Add(-passedDays * 24 * time.Hour), Until: now,
 		Events: passedEvents, PerKind: 1, Whole: passedSamples,
 	})
 	p.Published = from.Published

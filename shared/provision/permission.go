@@ -18,12 +18,12 @@ const nobody = "pai-notify-permission-check"
 // so that an answer about that means that the caller may. Any other answer is
 // not taken for either, nor is one that the cloud did not give: without a code
 // it was made on this side.
-func (d Provisioner) permissions(ctx context.Context, have State, readErr error) []Finding {
-	b, name := d.Cloud.Bus, d.Workspace.Bus()
+func (pr Provisioner) permissions(ctx context.Context, have State, readErr error) []Finding {
+	b, name := pr.Cloud.Bus, pr.Workspace.Bus()
 	seen := map[string]Verdict{}
 	texts := map[string]string{}
 	note := func(method string, err error) {
-		action := action(d.Cloud.Name, method)
+		action := action(pr.Cloud.Name, method)
 		e, said := errors.AsType[*bus.Error](err)
 		switch {
 		case err == nil:
@@ -54,13 +54,13 @@ func (d Provisioner) permissions(ctx context.Context, have State, readErr error)
 	note("DisableRule", b.DisableRule(ctx, name, nobody))
 	note("DeleteRule", b.DeleteRule(ctx, name, nobody))
 	// A policy may let targets be nothing but the functions there are.
-	note("UpdateTargets", b.UpdateTargets(ctx, name, nobody, []bus.Target{{ID: nobody, Function: policy.FunctionName(d.Options.Prefix, d.Workspace.Types[0].Type)}}))
+	note("UpdateTargets", b.UpdateTargets(ctx, name, nobody, []bus.Target{{ID: nobody, Function: policy.FunctionName(pr.Options.Prefix, pr.Workspace.Types[0].Type)}}))
 	note("DeleteTargets", b.DeleteTargets(ctx, name, nobody, []string{nobody}))
 	if readErr == nil {
-		d.permissionsToMake(ctx, have, note)
+		pr.permissionsToMake(ctx, have, note)
 	}
 	var list []Finding
-	for _, action := range policy.Actions(d.Cloud.Name) {
+	for _, action := range policy.Actions(pr.Cloud.Name) {
 		f := Finding{Check: aPermission.With("action", action), Verdict: seen[action], Permission: true}
 		switch f.Verdict {
 		case OK:
@@ -68,7 +68,7 @@ func (d Provisioner) permissions(ctx context.Context, have State, readErr error)
 			f.Text, f.Remedy = lacking.With(), grantAction.With()
 		default:
 			f.Verdict, f.Text, f.Remedy = Unknown, untold.With(), comparePolicy.With()
-			if d.Cloud.Name != AWS && action == "eventbridge:ListTargets" {
+			if pr.Cloud.Name != AWS && action == "eventbridge:ListTargets" {
 				f.Text = uncalled.With()
 			}
 			if texts[action] != "" {
@@ -82,11 +82,11 @@ func (d Provisioner) permissions(ctx context.Context, have State, readErr error)
 
 // permissionsToMake asks for what would make or delete things, only where they
 // are there or are not. Nothing is published to find out whether it could be.
-func (d Provisioner) permissionsToMake(ctx context.Context, have State, note func(string, error)) {
-	b, name := d.Cloud.Bus, d.Workspace.Bus()
+func (pr Provisioner) permissionsToMake(ctx context.Context, have State, note func(string, error)) {
+	b, name := pr.Cloud.Bus, pr.Workspace.Bus()
 	// Should somebody make or delete meanwhile what is counted on here, a rule is
 	// left that is disabled, matches nothing and goes with the next apply.
-	rule := bus.Rule{Name: nobody, Description: marked("", d.Owner(), 0), Pattern: `{"source":["` + nobody + `"]}`}
+	rule := bus.Rule{Name: nobody, Description: marked("", pr.Owner(), 0), Pattern: `{"source":["` + nobody + `"]}`}
 	if have.Exists {
 		note("CreateEventBus", b.CreateEventBus(ctx, have.Bus))
 	}

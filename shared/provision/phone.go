@@ -2,7 +2,6 @@ package provision
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -12,8 +11,8 @@ import (
 
 // A text or a call that comes twice costs money, or wakes somebody twice. So
 // where one target of a phone takes the place of another in a plan, the old one
-// goes before the new one comes: an event in between is missed rather than told
-// twice. All other targets are told of it twice rather than not at all.
+// is removed before the new one is added: an event in between is missed rather
+// than sent twice. All other targets get it twice rather than not at all.
 
 // phone is a receiver that sends to a phone.
 type phone struct {
@@ -35,14 +34,14 @@ func (p *Plan) first() {
 			}
 			i := slices.IndexFunc(will[address], func(new phone) bool {
 				return !slices.ContainsFunc(standing, new.stays) && new.doubles(old) &&
-					// What both told of before, or will, is no doubling of this plan's.
+					// What both sent before, or will send, this plan does not double.
 					!slices.ContainsFunc(standing, func(o phone) bool { return o.same(new) && o.doubles(old) }) &&
 					!slices.ContainsFunc(will[address], func(n phone) bool { return n.same(old) && n.doubles(new) })
 			})
 			switch {
 			case i >= 0:
-				p.warnOnce(fmt.Sprintf("%s of the rule %s goes before %s of the rule %s comes, so that nobody is told twice: an event in between is not told to that phone",
-					shown(old.receiver()), old.carried.Rule.Name, shown(will[address][i].receiver()), will[address][i].carried.Rule.Name))
+				new := will[address][i]
+				p.warn(movedPhone, "old", shown(old.receiver()), "from", old.carried.Rule.Name, "new", shown(new.receiver()), "to", new.carried.Rule.Name)
 			case slices.ContainsFunc(will[address], old.there), !slices.ContainsFunc(p.want.Rules, old.asksOther):
 				continue
 			}
@@ -73,14 +72,8 @@ func (p *Plan) clear(rule string, phones []phone) {
 		}
 		if len(left) > 0 {
 			t.List = left
-			if p.reduced == nil {
-				p.reduced = map[string][]bus.Target{}
-			}
 			p.reduced[rule] = append(p.reduced[rule], t)
 			continue
-		}
-		if p.before == nil {
-			p.before = map[string][]string{}
 		}
 		p.before[rule] = append(p.before[rule], t.ID)
 	}
@@ -123,7 +116,7 @@ func (p phone) placed(other phone) bool {
 	return p.rule.Name == other.rule.Name && p.target.ID == other.target.ID
 }
 
-// stays tells that the other is told of the same events in the same place.
+// stays tells that the other gets the same events in the same place.
 func (p phone) stays(other phone) bool {
 	return p.there(other) && slices.EqualFunc(p.patterns(), other.patterns(), sameJSON)
 }
@@ -133,7 +126,7 @@ func (p phone) there(other phone) bool {
 	return p.placed(other) && p.address == other.address
 }
 
-// asksOther tells that a rule is this one with events that its phone is not told of.
+// asksOther tells that a rule is this one, with events that its phone does not get.
 func (p phone) asksOther(want Rule) bool {
 	return want.Name == p.rule.Name && want.Enabled && !sameJSON(want.Pattern, p.rule.Pattern) && !slices.ContainsFunc(want.Targets, packed)
 }
@@ -182,8 +175,8 @@ func meet(a, b any) bool {
 	return true
 }
 
-// renames warns where what is told to a phone gets another key in place, and with
-// it other ids: an event that a cloud delivers once more is another notification
+// renames warns where the notifications of a phone get another key in place, and
+// with it other ids: an event that a cloud delivers once more is another notification
 // then. What a version wrote that knew no owners has keys of another form, which
 // nobody can keep.
 func (p *Plan) renames(is, want Rule) {
@@ -198,15 +191,9 @@ func (p *Plan) renames(is, want Rule) {
 			continue
 		}
 		if old.Rule.Key() != new.Rule.Key() {
-			p.warnOnce(fmt.Sprintf("the notifications of the rule %s get other ids: an event that a cloud delivers again may be told to its phones twice; write \"id: %s\" into the rule to keep them", new.Rule.Name, old.Rule.Key()))
+			p.warn(newRuleIDs, "rule", new.Rule.Name, "id", old.Rule.Key())
 		} else if old.Receiver.Name != new.Receiver.Name {
-			p.warnOnce(fmt.Sprintf("%s of the rule %s becomes %s, so its notifications get other ids: an event that a cloud delivers again may be told to this phone twice; give the contact its old name for an id, or the target its old name, to keep them", shown(old.Receiver), new.Rule.Name, shown(new.Receiver)))
+			p.warn(newTargetIDs, "old", shown(old.Receiver), "rule", new.Rule.Name, "new", shown(new.Receiver))
 		}
-	}
-}
-
-func (p *Plan) warnOnce(text string) {
-	if !slices.Contains(p.Warnings, text) {
-		p.Warnings = append(p.Warnings, text)
 	}
 }

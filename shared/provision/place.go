@@ -45,8 +45,8 @@ func (s State) places(have State) []*place {
 // place belongs to the rule whose key its targets carry. One whose rule was
 // given an id, or lost it, is known by its name; and one whose rule is gone from
 // the document belongs to a new rule that sends the same events to the same
-// addresses, and that no list carries: made anew beside it, both would tell of an
-// event in between.
+// addresses, and that no list carries: made anew beside it, both would send an event
+// in between.
 func (types targetTypes) assign(rules []workspace.Rule, places []*place, listed map[string]bool) map[string]*place {
 	of := map[string]*place{}
 	taken := map[*place]bool{}
@@ -62,7 +62,7 @@ func (types targetTypes) assign(rules []workspace.Rule, places []*place, listed 
 				return nil
 			}
 			return types.asks(r)
-		}, types.tells},
+		}, types.sends},
 	} {
 		by := map[string][]*place{}
 		for _, p := range places {
@@ -85,8 +85,8 @@ func (types targetTypes) assign(rules []workspace.Rule, places []*place, listed 
 	return of
 }
 
-// asks says which events a rule wants to be told to which addresses, whole and
-// split, as tells does.
+// asks says which events a rule sends to which addresses, whole and split, in
+// the form of [targetTypes.sends].
 func (types targetTypes) asks(r workspace.Rule) []string {
 	addresses := map[string]bool{}
 	for _, receiver := range r.Receivers() {
@@ -99,8 +99,8 @@ func (types targetTypes) asks(r workspace.Rule) []string {
 	return list
 }
 
-// tells says which events are told in a place to which addresses.
-func (types targetTypes) tells(p *place) string {
+// sends says which events the rules of a place send to which addresses.
+func (types targetTypes) sends(p *place) string {
 	var patterns []string
 	addresses := map[string]bool{}
 	for _, r := range p.rules {

@@ -3,9 +3,9 @@ package provision
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 // Action is what a [Step] does.
@@ -58,6 +58,13 @@ type Foreign struct {
 	Text   string `json:"text,omitempty"`
 }
 
+// Warning is what to know before a plan is applied, as code and arguments for
+// programs and, in English, as text.
+type Warning struct {
+	message.Statement
+	Text string `json:"text"`
+}
+
 // Plan is what leads from one state of a bus to another.
 type Plan struct {
 	Bus   string `json:"bus"`
@@ -73,7 +80,7 @@ type Plan struct {
 	// Packing is how the rules of the document share rules of the bus.
 	Packing Packing `json:"packing,omitzero"`
 	// Warnings are what to know before the plan is carried out.
-	Warnings []string `json:"warnings,omitempty"`
+	Warnings []Warning `json:"warnings,omitempty"`
 
 	have, want State
 	tasks      []task
@@ -129,7 +136,7 @@ type task struct {
 // fails with a [Refusal] when a rule that is wanted bears the name of one that
 // belongs to somebody else.
 func compare(have, want State) (Plan, error) {
-	p := Plan{Bus: want.Bus.Name, Owner: want.Owner, Steps: []Step{}, Packing: want.packing, have: have, want: want}
+	p := Plan{Bus: want.Bus.Name, Owner: want.Owner, Steps: []Step{}, Packing: want.packing, have: have, want: want, before: map[string][]string{}, reduced: map[string][]bus.Target{}}
 	if want.Exists && !have.Exists {
 		p.Steps = append(p.Steps, Step{Action: Create, Kind: kindBus})
 	}
@@ -182,7 +189,7 @@ func compare(have, want State) (Plan, error) {
 	}
 	p.first()
 	p.schedule()
-	p.warn()
+	p.warnings()
 	return p, nil
 }
 
@@ -206,48 +213,44 @@ func notOurs(want State, r Rule) string {
 	if r.Owner == "" {
 		return fmt.Sprintf("the bus %s already has a rule %s, which was made by hand or by PAI: give the document's rule another name, or delete that one yourself", want.Bus.Name, r.Name)
 	}
-	return fmt.Sprintf("the rule %s on the bus %s is of the owner %q, and this document is of %q: take it over (--take-over %s), or set \"owner: %s\" in the document, or give the rule another name; --take-over %s/%s takes over this rule alone",
+	return fmt.Sprintf("the rule %s on the bus %s belongs to the owner %q, and this document to %q: take it over (--take-over %s), or set \"owner: %s\" in the document, or give the rule another name; --take-over %s/%s takes over this rule alone",
 		r.Name, want.Bus.Name, r.Owner, want.Owner, r.Owner, r.Owner, r.Owner, r.Document.Name)
 }
 
-// warn tells what the plan cannot spare, and what it leaves that somebody has to
-// look at.
-func (p *Plan) warn() {
+// warn adds a warning, once.
+func (p *Plan) warn(s message.Sentence, arguments ...any) {
+	w := Warning{Statement: s.With(arguments...)}
+	w.Text = w.String()
+	if !slices.ContainsFunc(p.Warnings, func(other Warning) bool { return other.Text == w.Text }) {
+		p.Warnings = append(p.Warnings, w)
+	}
+}
+
+// warnings warns of what the plan cannot avoid, and of what it leaves that
+// somebody has to look at.
+func (p *Plan) warnings() {
 	for _, f := range p.Foreign {
 		if f.CopyOf != "" {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("the rule %s is a copy of %s that somebody made on the bus: what both match is told twice; --delete-copies deletes it", f.Rule, f.CopyOf))
+			p.warn(copiedRule, "rule", f.Rule, "original", f.CopyOf)
 		}
 	}
 	for _, r := range p.want.Rules {
 		if r.left {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("the rule %s is not in the document any more and stays on the bus for targets that somebody added to it: %s; delete it there when nobody needs them", r.Name, strings.Join(find(p.have.Rules, r.Name).stays(), ", ")))
+			p.warn(keptRule, "rule", r.Name, "targets", find(p.have.Rules, r.Name).stays())
 		}
 	}
-	if l := p.want.limits.RulesPerBus; p.gap {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("the bus may have %d rules and has %d: some old rules must go before all new ones are there, and an event in between may be told to nobody", l, len(p.have.Rules)))
+	if p.gap {
+		p.warn(fullBus, "most", p.want.limits.RulesPerBus, "count", len(p.have.Rules))
 	}
 	if p.want.terse && !p.Empty() {
-		p.Warnings = append(p.Warnings, "what the bus may carry has no room for the descriptions of the rules: messages name their rule without it; shorten descriptions, or give rules fewer fields or targets")
+		p.warn(noDescriptions)
 	}
 	if p.cross {
-		p.Warnings = append(p.Warnings, "some rules of the bus give what they carry to each other: an event in between may be told to nobody")
+		p.warn(crossedRules)
 	}
 	if !p.Empty() && len(p.want.paid) > 0 {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%s to phones and %s a list with others, because the bus may have %d rules: a text or call that fails beside one that was sent is given up, with a line in the log, and an invocation that is cut off may text or call somebody twice", listed(p.want.paid, "sends", "send"), map[bool]string{true: "shares", false: "share"}[len(p.want.paid) == 1], p.want.limits.RulesPerBus))
+		p.warn(sharedPhones, "most", p.want.limits.RulesPerBus, "rules", p.want.paid)
 	}
-}
-
-// listed names a few rules of the document, with the verb for one or for several.
-func listed(rules []string, one, many string) string {
-	const few = 10
-	text, verb := strings.Join(rules[:min(few, len(rules))], ", "), many
-	if len(rules) == 1 {
-		return "the rule " + text + " " + one
-	}
-	if len(rules) > few {
-		text += fmt.Sprintf(" and %d more", len(rules)-few)
-	}
-	return "the rules " + text + " " + verb
 }
 
 func created(r Rule) task {
@@ -268,7 +271,7 @@ func deleted(r Rule) task {
 func (types targetTypes) changed(is, want Rule) task {
 	t := task{action: Change, rule: want, is: is, enabled: is.Enabled, held: len(is.Targets)}
 	t.widens = slices.ContainsFunc(want.Targets, packed)
-	// One whose targets are gone tells nobody, and may match more than was asked for.
+	// One whose targets are gone sends nothing, and may match more than was asked for.
 	none := !slices.ContainsFunc(is.Targets, func(t bus.Target) bool { return !foreign(t) })
 	t.narrows = !t.widens && (none || slices.ContainsFunc(is.Targets, packed))
 	if differences := compareRules(is.Rule, want.Rule); len(differences) > 0 {

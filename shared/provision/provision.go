@@ -1,6 +1,7 @@
-// Package provision keeps an event bus as a workspace document wants it: it
-// reads what stands there, plans what has to change, and does that. What it
-// makes says whose it is; what others made is never touched.
+// Package provision brings the rules on an event bus to what a workspace document
+// says. It reads the bus ([Read]), plans what has to change ([Provisioner.Plan])
+// and applies the plan ([Cloud.Apply]). Each rule it creates names its owner;
+// rules and targets of others stay as they are.
 package provision
 
 import (
@@ -31,7 +32,7 @@ const rulesVariable = "PAI_NOTIFY_RULES_PER_BUS"
 type Options struct {
 	// Prefix begins the names of the functions; [policy.DefaultPrefix] when empty.
 	Prefix string
-	// Owner is whose the rules are; the document's owner when empty.
+	// Owner is the owner of the rules; the document's owner when empty.
 	Owner string
 	// TakeOver names another owner whose rules on the bus become this one's, as
 	// OWNER or, for one rule alone, OWNER/RULE; none when empty.
@@ -98,10 +99,10 @@ func (o Options) Complete() (Options, error) {
 // longestOwner is that of a workspace's name, which is the owner by default.
 const longestOwner = 116
 
-// State is what stands on an event bus, or what is to stand there.
+// State is an event bus with its rules, as it is or as it is wanted.
 type State struct {
 	Bus bus.EventBus
-	// Exists is false for a bus that has to be made first.
+	// Exists is false for a bus that has to be created first.
 	Exists bool
 	// Rules are ordered by name, siblings by number. In a state that was read they are those of
 	// every owner, and of none.

@@ -3,7 +3,6 @@ package provision
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +11,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// The clouds, as [BusVariable] and the command line name them.
+// The clouds, as the command line names them.
 const (
 	Aliyun = "aliyun"
 	AWS    = "aws"
@@ -49,10 +48,10 @@ type Cloud struct {
 	// Invocable asks whether the rules of a bus may invoke a function;
 	// [bus.NotFound] when nothing lets them.
 	Invocable func(ctx context.Context, function, busName string) error
-	// Waiting asks for whom on a bus how many notifications wait.
+	// Waiting counts the notifications that wait on a bus, by rule and receiver.
 	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
-	// Applied is told that a plan has been carried out, for a bus that holds what
-	// waits for receivers that may still come back.
+	// Applied is called after a plan was applied, for a bus that holds what waits
+	// for receivers that may still come back.
 	Applied func(ctx context.Context) error
 }
 
@@ -72,55 +71,56 @@ func (c Cloud) Explain(err error) error {
 	return err
 }
 
-// Provisioner does for one workspace in one cloud what people and deployments ask for.
+// Provisioner plans, applies, checks and tests the rules of one workspace in one
+// cloud.
 type Provisioner struct {
 	Cloud     Cloud
 	Workspace *workspace.Workspace
 	Options   Options
 }
 
-// Owner is whose the rules of the workspace are.
-func (d Provisioner) Owner() string { return d.options().Owner }
+// Owner is the owner of the workspace's rules.
+func (pr Provisioner) Owner() string { return pr.options().Owner }
 
-func (d Provisioner) options() Options { return d.Options.of(d.Workspace) }
+func (pr Provisioner) options() Options { return pr.Options.of(pr.Workspace) }
 
-// Plan tells what has to be done for the bus to be as the document wants it, and
-// which secrets are missing where the functions run.
-func (d Provisioner) Plan(ctx context.Context) (Plan, error) {
-	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+// Plan compares the bus with the document. It also says which secrets are missing
+// where the functions run.
+func (pr Provisioner) Plan(ctx context.Context) (Plan, error) {
+	have, err := Read(ctx, pr.Cloud.Bus, pr.Workspace.Bus())
 	if err != nil {
 		return Plan{}, err
 	}
-	p, err := d.compare(have)
+	p, err := pr.compare(have)
 	if err != nil {
 		return p, err
 	}
-	return d.withSecrets(ctx, d.count(ctx, p)), nil
+	return pr.withSecrets(ctx, pr.count(ctx, p)), nil
 }
 
-func (d Provisioner) compare(have State) (Plan, error) {
-	want, err := wanted(d.Workspace, have, d.options(), d.limits())
+func (pr Provisioner) compare(have State) (Plan, error) {
+	want, err := wanted(pr.Workspace, have, pr.options(), pr.limits())
 	if err != nil {
 		return Plan{}, err
 	}
 	p, err := compare(have, want)
-	if n := p.undelivered(); err == nil && n > 0 && d.Cloud.DeadLetter == "" && d.Cloud.Name != Local {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%d %s without a dead-letter queue: an event that cannot be handed to the function within a day is dropped; name a queue with --dead-letter ARN or %s", n, plural(n, "target"), DeadLetterVariable))
+	if n := p.undelivered(); err == nil && n > 0 && pr.Cloud.DeadLetter == "" && pr.Cloud.Name != Local {
+		p.warn(noQueue, "count", n, "variable", DeadLetterVariable)
 	}
 	return p, err
 }
 
 // limits are those of the cloud's pages, with what was granted beyond them, or of
 // this machine, which has its own.
-func (d Provisioner) limits() bus.Limits {
-	l := d.Cloud.Bus.Limits()
-	if d.Cloud.Name == Local {
-		if l.RulesPerBus = d.Cloud.RulesPerBus; l.RulesPerBus == 0 {
+func (pr Provisioner) limits() bus.Limits {
+	l := pr.Cloud.Bus.Limits()
+	if pr.Cloud.Name == Local {
+		if l.RulesPerBus = pr.Cloud.RulesPerBus; l.RulesPerBus == 0 {
 			l.FieldValues = 0 // the quotas of no cloud are tried
 		}
 		return l
 	}
-	l.RulesPerBus = cmp.Or(d.Options.RulesPerBus, l.RulesPerBus)
+	l.RulesPerBus = cmp.Or(pr.Options.RulesPerBus, l.RulesPerBus)
 	return l
 }
 
@@ -139,9 +139,9 @@ func (p Plan) undelivered() (n int) {
 // Removal plans the deletion of a rule of the document's owner, named as in a
 // document, or of all of them for "". The bus goes with the last rule if this
 // project made it.
-func (d Provisioner) Removal(ctx context.Context, rule string) (Plan, error) {
-	p, err := removal(ctx, d.Cloud.Bus, d.Workspace.Bus(), d.options(), rule)
-	return d.count(ctx, p), err
+func (pr Provisioner) Removal(ctx context.Context, rule string) (Plan, error) {
+	p, err := removal(ctx, pr.Cloud.Bus, pr.Workspace.Bus(), pr.options(), rule)
+	return pr.count(ctx, p), err
 }
 
 func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string) (Plan, error) {
@@ -153,10 +153,10 @@ func removal(ctx context.Context, b bus.Bus, name string, o Options, rule string
 		want := emptied(have, o, b.Limits())
 		p, err := compare(have, want)
 		if !have.Exists {
-			p.Warnings = append(p.Warnings, missingBus(name))
+			p.warn(noSuchBus, "bus", name)
 		}
 		if _, owner := unmarked(have.Bus.Description); want.Exists && owner != "" && !want.made(have.Bus) && len(p.Foreign) == 0 {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("the bus %s stays, because it was made for the owner %q: when nobody uses it any more, delete it with --take-over %s", name, owner, owner))
+			p.warn(keptBus, "bus", name, "owner", owner)
 		}
 		return p, err
 	}
@@ -204,10 +204,10 @@ type ListedTarget struct {
 
 // standing returns what stands on the workspace's bus, which has to be there, and
 // whose rules are the workspace's.
-func (d Provisioner) standing(ctx context.Context) (have, mine State, err error) {
-	o := d.options()
+func (pr Provisioner) standing(ctx context.Context) (have, mine State, err error) {
+	o := pr.options()
 	mine = State{Owner: o.Owner, options: o}
-	have, err = Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+	have, err = Read(ctx, pr.Cloud.Bus, pr.Workspace.Bus())
 	if err == nil && !have.Exists {
 		err = noBus(have.Bus.Name)
 	}
@@ -215,8 +215,8 @@ func (d Provisioner) standing(ctx context.Context) (have, mine State, err error)
 }
 
 // List returns the rules of the workspace's bus, those of others too.
-func (d Provisioner) List(ctx context.Context) ([]ListedRule, error) {
-	have, mine, err := d.standing(ctx)
+func (pr Provisioner) List(ctx context.Context) ([]ListedRule, error) {
+	have, mine, err := pr.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -273,10 +273,6 @@ func (r Rule) members(as ListedRule) (list []ListedRule) {
 	return list
 }
 
-func missingBus(name string) string {
-	return "there is no bus " + name + " in this account and region: is the region right?"
-}
-
 func noBus(name string) error {
-	return errors.New("provision: " + missingBus(name) + " pai-notify apply makes it")
+	return fmt.Errorf("provision: %s pai-notify apply creates it", noSuchBus.With("bus", name))
 }

@@ -62,8 +62,8 @@ func (p *Plan) schedule() {
 	p.tasks = order
 }
 
-// silent tells that a rule that goes tells of events that the document does not
-// have others tell of.
+// silent tells that no other rule of the document sends the events of a rule that
+// goes.
 func (p *Plan) silent() func(i int) bool {
 	var want map[receiverKey]held
 	return func(i int) bool {
@@ -88,9 +88,9 @@ func (p *Plan) waits() [][]int {
 	gains := map[receiverKey][]int{}
 	lost := make([]map[receiverKey]bool, len(p.tasks))
 	for i, t := range p.tasks {
-		was, will := t.is.tells(), map[receiverKey]string{}
+		was, will := t.is.sends(), map[receiverKey]string{}
 		if t.action != Delete {
-			will = t.rule.tells()
+			will = t.rule.sends()
 		}
 		lost[i] = map[receiverKey]bool{}
 		for k, events := range was {
@@ -117,8 +117,8 @@ func (p *Plan) waits() [][]int {
 	return waits
 }
 
-// tells returns whom a rule tells, and of which events.
-func (r Rule) tells() map[receiverKey]string {
+// sends returns the receivers of a rule, each with its events.
+func (r Rule) sends() map[receiverKey]string {
 	set := map[receiverKey]string{}
 	if !r.Enabled {
 		return set

@@ -26,25 +26,25 @@ type lookup struct {
 	function   string
 	references []string
 	missing    []secret.Missing
-	// err is why nothing can be told.
+	// err is why the function did not answer.
 	err error
 }
 
 // askAll asks the functions, each once, which of the references of the enabled
 // rules lead to a value there. It sends nothing.
-func (d Provisioner) askAll(ctx context.Context) []lookup {
-	if d.Cloud.Invoke == nil {
+func (pr Provisioner) askAll(ctx context.Context) []lookup {
+	if pr.Cloud.Invoke == nil {
 		return nil
 	}
-	references := d.Workspace.References()
+	references := pr.Workspace.References()
 	answers := []lookup{}
 	for _, typ := range slices.Sorted(maps.Keys(references)) {
-		answers = append(answers, lookup{function: policy.FunctionName(d.Options.Prefix, typ), references: references[typ]})
+		answers = append(answers, lookup{function: policy.FunctionName(pr.Options.Prefix, typ), references: references[typ]})
 	}
 	var all sync.WaitGroup
 	for i := range answers {
 		all.Go(func() {
-			answers[i].missing, answers[i].err = d.Cloud.Missing(ctx, answers[i].function, answers[i].references)
+			answers[i].missing, answers[i].err = pr.Cloud.Missing(ctx, answers[i].function, answers[i].references)
 		})
 	}
 	all.Wait()
@@ -52,13 +52,13 @@ func (d Provisioner) askAll(ctx context.Context) []lookup {
 }
 
 // secrets are the findings about each reference of the document.
-func (d Provisioner) secrets(ctx context.Context) []Finding {
+func (pr Provisioner) secrets(ctx context.Context) []Finding {
 	var list []Finding
-	for _, a := range d.askAll(ctx) {
+	for _, a := range pr.askAll(ctx) {
 		for _, reference := range a.references {
 			f := Finding{Check: aSecret.With("secret", reference), Verdict: OK, Text: secretSet.With("function", a.function)}
 			if a.err != nil {
-				f.Verdict, f.Text, f.Remedy = Unknown, secretUnsure.With("function", a.function, "reason", a.err.Error()), d.Cloud.remedy(a.err)
+				f.Verdict, f.Text, f.Remedy = Unknown, secretUnsure.With("function", a.function, "reason", a.err.Error()), pr.Cloud.remedy(a.err)
 			}
 			for _, m := range a.missing {
 				switch {
@@ -66,7 +66,7 @@ func (d Provisioner) secrets(ctx context.Context) []Finding {
 				case m.Unknown:
 					f.Verdict, f.Text = Unknown, secretUnsure.With("function", a.function, "reason", m.Reason)
 				default:
-					f.Verdict, f.Text, f.Remedy = Missing, secretUnset.With("function", a.function, "reason", m.Reason), d.secretRemedy()
+					f.Verdict, f.Text, f.Remedy = Missing, secretUnset.With("function", a.function, "reason", m.Reason), pr.secretRemedy()
 				}
 			}
 			list = append(list, f)
@@ -75,17 +75,17 @@ func (d Provisioner) secrets(ctx context.Context) []Finding {
 	return list
 }
 
-func (d Provisioner) secretRemedy() message.Statement {
-	if d.Cloud.Name == Local {
+func (pr Provisioner) secretRemedy() message.Statement {
+	if pr.Cloud.Name == Local {
 		return setHere.With()
 	}
-	return pushSecret.With("command", "pai-notify secrets push -w FILE --bus "+d.Cloud.Name)
+	return pushSecret.With("command", "pai-notify secrets push -w FILE --bus "+pr.Cloud.Name)
 }
 
 var errNoAnswer = errors.New("it did not answer the question, as older versions do not: deploy the present one")
 
 // Missing asks a function which of the references of its targets lead to nothing
-// there. It fails when that cannot be told: the function may be an older one.
+// there. It fails when the function does not answer: it may be an older one.
 func (c Cloud) Missing(ctx context.Context, function string, references []string) ([]secret.Missing, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
@@ -114,26 +114,26 @@ func (c Cloud) Missing(ctx context.Context, function string, references []string
 
 // withSecrets adds to a plan what is known of the secrets that it will need.
 // Where one is missing for sure, the plan is not carried out: a rule that cannot
-// tell anybody is worse than a deployment that stops. This machine only warns,
+// notify anybody is worse than a deployment that stops. This machine only warns,
 // as its variables can be set at any start.
-func (d Provisioner) withSecrets(ctx context.Context, p Plan) Plan {
+func (pr Provisioner) withSecrets(ctx context.Context, p Plan) Plan {
 	var lacking []string
-	for _, a := range d.askAll(ctx) {
+	for _, a := range pr.askAll(ctx) {
 		if a.err != nil {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("whether the function %s has %s cannot be told: %s", a.function, strings.Join(a.references, ", "), d.Cloud.Explain(a.err)))
+			p.warn(secretsUnsure, "function", a.function, "secrets", a.references, "reason", pr.Cloud.Explain(a.err).Error())
 		}
 		for _, m := range a.missing {
 			if m.Unknown {
-				p.Warnings = append(p.Warnings, fmt.Sprintf("whether the function %s has %s cannot be told: %s", a.function, m.Reference, m.Reason))
+				p.warn(secretsUnsure, "function", a.function, "secrets", []string{m.Reference}, "reason", m.Reason)
 				continue
 			}
-			p.Warnings = append(p.Warnings, fmt.Sprintf("the function %s does not have %s, and what it needs it for fails: %s: %s", a.function, m.Reference, m.Reason, d.secretRemedy()))
+			p.warn(secretMissing, "function", a.function, "secret", m.Reference, "reason", m.Reason, "remedy", pr.secretRemedy())
 			lacking = append(lacking, m.Reference)
 		}
 	}
 	slices.Sort(lacking)
 	lacking = slices.Compact(lacking)
-	if len(lacking) > 0 && !d.Options.AllowMissing && d.Cloud.Name != Local {
+	if len(lacking) > 0 && !pr.Options.AllowMissing && pr.Cloud.Name != Local {
 		p.lacking = &lackingError{Secrets: lacking}
 	}
 	return p

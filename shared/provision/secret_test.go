@@ -84,8 +84,8 @@ func TestOnlyASecretThatIsMissingForSureStopsAPlan(t *testing.T) {
 	}{
 		"all are there":              {lacksNone, false, nil, nil, false, ""},
 		"one is missing":             {lacksOne, false, nil, nil, true, "the function pai-notify-dingtalk does not have env:DINGTALK_WEBHOOK"},
-		"one may be missing":         {cannotSay, false, nil, nil, false, "cannot be told"},
-		"it cannot tell":             {"", false, &bus.Error{Kind: bus.Denied, Action: "fc:InvokeFunction"}, nil, false, "cannot be told"},
+		"one may be missing":         {cannotSay, false, nil, nil, false, "cannot tell whether the function"},
+		"it cannot tell":             {"", false, &bus.Error{Kind: bus.Denied, Action: "fc:InvokeFunction"}, nil, false, "cannot tell whether the function"},
 		"an older function":          {`{"status":"failed"}`, true, nil, nil, false, "as older versions do not"},
 		"missing, and said to go on": {lacksOne, false, nil, func(d *provision.Provisioner) { d.Options.AllowMissing = true }, false, "does not have env:DINGTALK_WEBHOOK"},
 		"missing on this machine":    {lacksOne, false, nil, func(d *provision.Provisioner) { d.Cloud.Name = provision.Local }, false, "does not have env:DINGTALK_WEBHOOK"},

@@ -2,7 +2,7 @@ package provision
 
 import "github.com/pai-notify/pai-notify/shared/message"
 
-// sentences are all that a check-up says.
+// sentences are all that a check-up and a plan say.
 var sentences []message.Sentence
 
 func says(code, en, zh, ja string) message.Sentence {
@@ -72,6 +72,35 @@ var (
 	typesAwaited  = says("types-awaited", "no rule matches the source {name}: the catalogue does not know its types {types}; these rules wait: {rules}; {events}", "没有规则匹配事件源 {name}：目录中没有其类型 {types}。正在等待的规则：{rules}。{events}", "イベントソース {name} に一致するルールがありません。イベントタイプ {types} はカタログにありません。イベント待ちのルール：{rules}。{events}")
 	typesUnknown  = says("types-unknown", "no rule matches the source {name}, and the catalogue does not know these types: {types}; {events}", "没有规则匹配事件源 {name}，目录中没有以下类型：{types}。{events}", "イベントソース {name} に一致するルールがなく、次のイベントタイプはカタログにありません：{types}。{events}")
 	othersAskedOf = says("others-asked-for", "{events}; they are in the catalogue, but the enabled rules ask for other event types", "{events}。目录中有这些事件，但已启用的规则未订阅这些事件类型", "{events}。カタログにありますが、有効なルールは別のイベントタイプを対象としています")
+)
+
+// What to know before a plan is applied.
+var (
+	copiedRule     = says("copied-rule", "rule {rule} is a copy of {original} that somebody made on the bus: events that match both are sent twice; --delete-copies deletes it", "规则 {rule} 是有人在总线上复制 {original} 而来的：同时匹配两者的事件会通知两次；可用 --delete-copies 删除", "ルール {rule} はバス上で作られた {original} のコピーです：両方に一致するイベントは 2 回通知されます。--delete-copies で削除できます")
+	keptRule       = says("kept-rule", "rule {rule} is no longer in the document, but stays on the bus for targets that somebody added to it: {targets}; delete it there when nobody needs them", "规则 {rule} 已不在文档中，但有人为其添加了目标，因此保留在总线上：{targets}；不再需要时请在总线上删除", "ルール {rule} はドキュメントにありませんが、追加されたターゲットがあるためバスに残ります：{targets}。不要になったらバスで削除してください")
+	fullBus        = says("full-bus", "the bus is limited to {most} rules and has {count}: some old rules are deleted before all new ones exist, so events in between may be missed", "总线最多 {most} 条规则，现有 {count} 条：需先删除部分旧规则才能创建全部新规则，其间的事件可能漏发通知", "バスのルールは最大 {most} 件で、現在 {count} 件です：一部の古いルールを先に削除するため、その間のイベントは通知されないことがあります")
+	crossedRules   = says("crossed-rules", "some rules on the bus take over targets from each other: events in between may be missed", "总线上的部分规则互相接管通知目标：其间的事件可能漏发通知", "バスの一部のルールが互いの通知先を引き継ぎます：その間のイベントは通知されないことがあります")
+	noDescriptions = says("no-descriptions", "the bus has no room for rule descriptions, so messages leave them out: shorten descriptions, or give rules fewer fields or targets", "总线没有空间保存规则描述，消息中将省略：请缩短描述，或减少规则的字段或通知目标", "バスにルールの説明を入れる余地がないため、メッセージでは省かれます：説明を短くするか、ルールの項目や通知先を減らしてください")
+	sharedPhones   = says("shared-phones", "rules that send texts or calls share a list with others, because the bus is limited to {most} rules: {rules}; a text or call that fails beside one that was sent is logged but not retried, and an invocation that is cut off may text or call somebody twice", "总线最多 {most} 条规则，因此以下发送短信或语音的规则与其他规则共用列表：{rules}；若同次调用中已有发送成功的，失败的短信或语音只记入日志而不重试；调用中断时可能重复发送", "バスのルールは最大 {most} 件のため、SMS や音声通話を送る次のルールはほかとリストを共有します：{rules}。送信済みのものと同じ呼び出しで失敗した SMS や通話はログに残るだけで再試行されず、呼び出しが中断すると二重に送られることがあります")
+	movedPhone     = says("moved-phone", "{old} of rule {from} is removed before {new} of rule {to} is added, so that nobody is texted or called twice: this phone misses events in between", "先移除规则 {from} 的 {old}，再添加规则 {to} 的 {new}，以免重复发送短信或语音：其间的事件不会通知该号码", "SMS や通話の重複を避けるため、ルール {from} の {old} を削除してからルール {to} の {new} を追加します：その間のイベントはこの電話に通知されません")
+	newRuleIDs     = says("new-rule-ids", `notifications of rule {rule} get new ids, so an event that a cloud delivers again may reach its phones twice; to keep the ids, write "id: {id}" into the rule`, `规则 {rule} 的通知将使用新的 id，云服务再次投递同一事件时可能重复通知其号码；如需保留，请在规则中写入 "id: {id}"`, `ルール {rule} の通知の id が変わるため、クラウドが同じイベントを再配信すると電話に 2 回届くことがあります。id を保つには、ルールに "id: {id}" と書いてください`)
+	newTargetIDs   = says("new-target-ids", "{old} of rule {rule} becomes {new}, so its notifications get new ids, and an event that a cloud delivers again may reach this phone twice; to keep the ids, give the contact its old name as id, or the target its old name", "规则 {rule} 的 {old} 改为 {new}，其通知将使用新的 id，云服务再次投递同一事件时可能重复通知该号码；如需保留，请将原名称设为联系人的 id，或恢复通知目标的原名称", "ルール {rule} の {old} が {new} になり通知の id が変わるため、クラウドが同じイベントを再配信するとこの電話に 2 回届くことがあります。id を保つには、連絡先の id に元の名前を指定するか、通知先を元の名前に戻してください")
+	inProgress     = says("in-progress", "notifications in progress are still sent or retried, also those for what is removed or disabled", "正在处理的通知仍会发送或重试，包括已移除或停用的规则和通知目标的通知", "処理中の通知は、削除または無効化したものも含め、引き続き送信または再試行されます")
+	waitingUnknown = says("waiting-unknown", "cannot tell how many notifications wait for what changes: {error}", "无法确认有多少通知正在等待发送给将变更的目标：{error}", "変更されるものを待つ通知の数を確認できません：{error}")
+	noQueue        = says("no-dead-letter-queue", "targets without a dead-letter queue: {count}; an event that cannot be delivered to the function within a day is dropped; name a queue with --dead-letter ARN or {variable}", "没有死信队列的事件目标：{count} 个；一天内无法投递给函数的事件会被丢弃；请用 --dead-letter ARN 或 {variable} 指定队列", "デッドレターキューのないターゲット：{count} 件。1 日以内に関数へ配信できないイベントは破棄されます。--dead-letter ARN または {variable} でキューを指定してください")
+	noSuchBus      = says("no-bus", "there is no bus {bus} in this account and region: is the region right?", "此账号和地域中没有事件总线 {bus}：请确认地域是否正确", "このアカウントとリージョンにイベントバス {bus} がありません：リージョンを確認してください")
+	keptBus        = says("kept-bus", `the bus {bus} stays, because it was created for the owner "{owner}": when nobody uses it any more, delete it with --take-over {owner}`, `事件总线 {bus} 是为所有者“{owner}”创建的，因此保留：不再使用时，请用 --take-over {owner} 删除`, `イベントバス {bus} は所有者「{owner}」のために作られたため残ります：使われなくなったら --take-over {owner} で削除してください`)
+	secretsUnsure  = says("secrets-unknown", "cannot tell whether the function {function} has {secrets}: {reason}", "无法确认函数 {function} 是否已设置 {secrets}：{reason}", "関数 {function} に {secrets} があるか確認できません：{reason}")
+	secretMissing  = says("secret-missing", "the function {function} does not have {secret}, so notifications that need it fail: {reason}: {remedy}", "函数 {function} 未设置 {secret}，相关通知将投递失败：{reason}：{remedy}", "関数 {function} に {secret} がないため、これを使う通知は配信に失敗します：{reason}：{remedy}")
+)
+
+// How the rules of a document share the rules of a bus.
+var (
+	rulesOfMost = says("rules-of-most", "{count} of {most} rules on the bus{lists}{filtered}{absent}", "总线规则 {count} 条，上限 {most} 条{lists}{filtered}{absent}", "バスのルール {count} 件（上限 {most} 件）{lists}{filtered}{absent}")
+	rulesOnBus  = says("rules-on-bus", "{count} rules on the bus{lists}{filtered}{absent}", "总线规则 {count} 条{lists}{filtered}{absent}", "バスのルール {count} 件{lists}{filtered}{absent}")
+	inLists     = says("in-lists", "; rules in shared lists: {rules} (lists: {lists})", "；共用列表的规则 {rules} 条（列表 {lists} 个）", "。リストを共有するルール {rules} 件（リスト {lists} 個）")
+	filtered    = says("filtered", "; rules whose events the function filters: {rules}", "；由函数过滤事件的规则 {rules} 条", "。関数がイベントを絞り込むルール {rules} 件")
+	keptOff     = says("kept-off", "; disabled rules that are not on the bus: {rules}", "；未创建到总线上的已停用规则 {rules} 条", "。バスにない無効なルール {rules} 件")
 )
 
 // What to do.

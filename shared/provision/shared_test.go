@@ -160,7 +160,7 @@ func TestAListThatWasEditedIsComparedRuleByRule(t *testing.T) {
 		properties = append(properties, d.Property)
 		assert.NotContains(t, d.Old+d.New, "secret")
 	}
-	assert.Equal(t, []string{"rule b: told apart by", "b/dingtalk/robot-00: signing_key", "b/dingtalk/robot-00: webhook"}, properties)
+	assert.Equal(t, []string{"rule b: filtered by", "b/dingtalk/robot-00: signing_key", "b/dingtalk/robot-00: webhook"}, properties)
 	require.NoError(t, provision.Cloud{Bus: m}.Apply(t.Context(), p, nil))
 	settled(t, m, w, provision.Options{})
 	holds(t, m, w)

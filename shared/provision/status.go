@@ -16,7 +16,7 @@ import (
 // Verdict is what a check-up found about one thing.
 type Verdict string
 
-// The verdicts. Unknown is what could not be told; it never means that all is
+// The verdicts. Unknown means that it could not be checked, never that all is
 // well.
 const (
 	OK      Verdict = "ok"
@@ -90,25 +90,25 @@ func (c CheckUp) Missing() bool {
 // Status checks whether everything that a workspace needs is there. It changes
 // nothing. It fails when the account cannot be asked at all: without
 // credentials, or without an answer.
-func (d Provisioner) Status(ctx context.Context) (CheckUp, error) {
-	c := CheckUp{Cloud: d.Cloud.Name, Region: d.Cloud.Region, Bus: d.Workspace.Bus(), Owner: d.Owner(), Findings: []Finding{}}
-	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+func (pr Provisioner) Status(ctx context.Context) (CheckUp, error) {
+	c := CheckUp{Cloud: pr.Cloud.Name, Region: pr.Cloud.Region, Bus: pr.Workspace.Bus(), Owner: pr.Owner(), Findings: []Finding{}}
+	have, err := Read(ctx, pr.Cloud.Bus, pr.Workspace.Bus())
 	switch bus.KindOf(err) {
 	case bus.NoCredentials, bus.Unavailable, bus.Throttled:
 		return c, err
 	}
-	if d.Cloud.Name != AWS {
-		c.Findings = append(c.Findings, d.activated(err))
+	if pr.Cloud.Name != AWS {
+		c.Findings = append(c.Findings, pr.activated(err))
 	}
-	c.Findings = append(c.Findings, d.roles(ctx)...)
+	c.Findings = append(c.Findings, pr.roles(ctx)...)
 	if bus.KindOf(err) != bus.NotActivated {
-		c.Findings = append(c.Findings, d.permissions(ctx, have, err)...)
-		c.Findings = append(c.Findings, d.found(have, err)...)
+		c.Findings = append(c.Findings, pr.permissions(ctx, have, err)...)
+		c.Findings = append(c.Findings, pr.found(have, err)...)
 	}
-	c.Findings = append(c.Findings, d.functions(ctx)...)
-	c.Findings = append(c.Findings, d.secrets(ctx)...)
+	c.Findings = append(c.Findings, pr.functions(ctx)...)
+	c.Findings = append(c.Findings, pr.secrets(ctx)...)
 	if err == nil && have.Exists {
-		c.Findings = append(c.Findings, d.Passed(ctx).Findings(d.Workspace)...)
+		c.Findings = append(c.Findings, pr.Passed(ctx).Findings(pr.Workspace)...)
 	}
 	c.OK = !slices.ContainsFunc(c.Findings, func(f Finding) bool {
 		// Some permissions nobody can tell without changing something, and a quiet
@@ -118,10 +118,10 @@ func (d Provisioner) Status(ctx context.Context) (CheckUp, error) {
 	return c, nil
 }
 
-func (d Provisioner) activated(err error) Finding {
+func (pr Provisioner) activated(err error) Finding {
 	f := Finding{Check: aService.With(), Verdict: OK, Text: active.With()}
 	if bus.KindOf(err) == bus.NotActivated {
-		f.Verdict, f.Text, f.Remedy = Missing, notActivated.With(), d.Cloud.remedy(err)
+		f.Verdict, f.Text, f.Remedy = Missing, notActivated.With(), pr.Cloud.remedy(err)
 	} else if err != nil {
 		f.Verdict, f.Text = Unknown, answered.With("error", err.Error())
 	}
@@ -130,8 +130,8 @@ func (d Provisioner) activated(err error) Finding {
 
 // roles are the two that Alibaba Cloud's services act with. Each is made by a
 // grant in a console, or by a call that names its service.
-func (d Provisioner) roles(ctx context.Context) []Finding {
-	if d.Cloud.Role == nil {
+func (pr Provisioner) roles(ctx context.Context) []Finding {
+	if pr.Cloud.Role == nil {
 		return nil
 	}
 	var list []Finding
@@ -143,7 +143,7 @@ func (d Provisioner) roles(ctx context.Context) []Finding {
 		{policy.SendRole, "sendevent-fc.eventbridge.aliyuncs.com", letsInvoke, grantInvoke},
 	} {
 		f := Finding{Check: aRole.With("role", role.name), Verdict: OK, Text: role.lets.With()}
-		err := d.Cloud.Role(ctx, role.name)
+		err := pr.Cloud.Role(ctx, role.name)
 		switch {
 		case err == nil:
 		case bus.KindOf(err) == bus.NotFound:
@@ -158,17 +158,17 @@ func (d Provisioner) roles(ctx context.Context) []Finding {
 }
 
 // found tells of the bus and of its rules.
-func (d Provisioner) found(have State, err error) []Finding {
-	onBus := Finding{Check: aBus.With("bus", d.Workspace.Bus()), Verdict: OK}
+func (pr Provisioner) found(have State, err error) []Finding {
+	onBus := Finding{Check: aBus.With("bus", pr.Workspace.Bus()), Verdict: OK}
 	rules := Finding{Check: theRules.With(), Verdict: Unknown, Text: rulesUnread.With()}
 	switch {
 	case err != nil:
-		onBus.Verdict, onBus.Text, onBus.Remedy = Unknown, answered.With("error", err.Error()), d.Cloud.remedy(err)
+		onBus.Verdict, onBus.Text, onBus.Remedy = Unknown, answered.With("error", err.Error()), pr.Cloud.remedy(err)
 		return []Finding{onBus, rules}
 	case !have.Exists:
 		onBus.Verdict, onBus.Text, onBus.Remedy = Missing, absent.With(), makeBus.With()
 	}
-	p, err := d.compare(have)
+	p, err := pr.compare(have)
 	if err != nil {
 		rules.Verdict, rules.Text = Missing, rulesUnfit.With("error", err.Error())
 		return []Finding{onBus, rules}
@@ -178,7 +178,7 @@ func (d Provisioner) found(have State, err error) []Finding {
 	if len(p.Foreign) > 0 {
 		others = otherRules.With("count", len(p.Foreign))
 	}
-	if how := p.Packing.String(); how != "" {
+	if how := p.Packing.Statement(); how.Code != "" {
 		shares = sharing.With("how", how)
 	}
 	rules.Verdict, rules.Text = OK, rulesSame.With("unchanged", p.Unchanged, "others", others, "sharing", shares)
@@ -190,12 +190,12 @@ func (d Provisioner) found(have State, err error) []Finding {
 }
 
 // functions tells of those that the document's targets need.
-func (d Provisioner) functions(ctx context.Context) []Finding {
-	if d.Cloud.Function == nil {
+func (pr Provisioner) functions(ctx context.Context) []Finding {
+	if pr.Cloud.Function == nil {
 		return nil
 	}
 	var types []string
-	for _, r := range d.Workspace.Rules {
+	for _, r := range pr.Workspace.Rules {
 		for _, receiver := range r.Receivers() {
 			types = append(types, receiver.Type)
 		}
@@ -203,32 +203,32 @@ func (d Provisioner) functions(ctx context.Context) []Finding {
 	slices.Sort(types)
 	var list []Finding
 	for _, typ := range slices.Compact(types) {
-		name := policy.FunctionName(d.Options.Prefix, typ)
+		name := policy.FunctionName(pr.Options.Prefix, typ)
 		f := Finding{Check: aFunction.With("function", name), Verdict: OK}
-		err := d.Cloud.Function(ctx, name)
+		err := pr.Cloud.Function(ctx, name)
 		switch {
 		case bus.KindOf(err) == bus.NotFound:
 			f.Verdict, f.Text, f.Remedy = Missing, absent.With(), deployIt.With()
 		case err != nil:
-			f.Verdict, f.Text, f.Remedy = Unknown, answered.With("error", err.Error()), d.Cloud.remedy(err)
-		case d.Cloud.Invocable != nil:
-			f = d.invocable(ctx, name, f)
+			f.Verdict, f.Text, f.Remedy = Unknown, answered.With("error", err.Error()), pr.Cloud.remedy(err)
+		case pr.Cloud.Invocable != nil:
+			f = pr.invocable(ctx, name, f)
 		}
 		list = append(list, f)
 	}
 	return list
 }
 
-func (d Provisioner) invocable(ctx context.Context, name string, f Finding) Finding {
-	err := d.Cloud.Invocable(ctx, name, d.Workspace.Bus())
+func (pr Provisioner) invocable(ctx context.Context, name string, f Finding) Finding {
+	err := pr.Cloud.Invocable(ctx, name, pr.Workspace.Bus())
 	switch {
 	case err == nil:
 		f.Text = invocable.With()
 	case bus.KindOf(err) == bus.NotFound:
 		f.Verdict, f.Text = Missing, notInvocable.With()
-		f.Remedy = run.With("command", fmt.Sprintf("aws lambda add-permission --function-name %s --statement-id pai-notify --action lambda:InvokeFunction --principal events.amazonaws.com --source-arn 'arn:aws:events:%s:%s:rule/%s/*'", name, d.Cloud.Region, d.Cloud.Account, d.Workspace.Bus()))
+		f.Remedy = run.With("command", fmt.Sprintf("aws lambda add-permission --function-name %s --statement-id pai-notify --action lambda:InvokeFunction --principal events.amazonaws.com --source-arn 'arn:aws:events:%s:%s:rule/%s/*'", name, pr.Cloud.Region, pr.Cloud.Account, pr.Workspace.Bus()))
 	default:
-		f.Verdict, f.Text, f.Remedy = Unknown, unsureInvoke.With("error", err.Error()), d.Cloud.remedy(err)
+		f.Verdict, f.Text, f.Remedy = Unknown, unsureInvoke.With("error", err.Error()), pr.Cloud.remedy(err)
 	}
 	return f
 }

@@ -16,8 +16,8 @@ import (
 // named in the error as well. A rule that shares its place on the bus goes from
 // the lists there, or comes into them. The next [Cloud.Apply] puts them back to what
 // the document says.
-func (d Provisioner) Switch(ctx context.Context, rule string, enabled bool) ([]string, error) {
-	have, mine, err := d.standing(ctx)
+func (pr Provisioner) Switch(ctx context.Context, rule string, enabled bool) ([]string, error) {
+	have, mine, err := pr.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -31,9 +31,9 @@ func (d Provisioner) Switch(ctx context.Context, rule string, enabled bool) ([]s
 		if r.Shared || r.Enabled == enabled {
 			continue
 		}
-		call := d.Cloud.Bus.DisableRule
+		call := pr.Cloud.Bus.DisableRule
 		if enabled {
-			call = d.Cloud.Bus.EnableRule
+			call = pr.Cloud.Bus.EnableRule
 		}
 		if err := call(ctx, have.Bus.Name, r.Name); err != nil {
 			if len(changed) > 0 {
@@ -43,15 +43,15 @@ func (d Provisioner) Switch(ctx context.Context, rule string, enabled bool) ([]s
 		}
 		changed = append(changed, r.Name)
 	}
-	i := slices.IndexFunc(d.Workspace.Rules, func(r workspace.Rule) bool { return r.Name == rule || r.Key() == rule })
+	i := slices.IndexFunc(pr.Workspace.Rules, func(r workspace.Rule) bool { return r.Name == rule || r.Key() == rule })
 	switch {
 	case shared && !enabled:
-		return d.switchLists(ctx, changed, func(have State) (State, error) {
-			return without(have, mine.options, rule, d.limits()), nil
+		return pr.switchLists(ctx, changed, func(have State) (State, error) {
+			return without(have, mine.options, rule, pr.limits()), nil
 		})
 	case !found && enabled && i >= 0:
-		return d.switchLists(ctx, changed, func(have State) (State, error) { return d.with(have, i) })
-	case !found && !enabled && i >= 0 && !d.Workspace.Rules[i].Enabled:
+		return pr.switchLists(ctx, changed, func(have State) (State, error) { return pr.with(have, i) })
+	case !found && !enabled && i >= 0 && !pr.Workspace.Rules[i].Enabled:
 		return changed, nil // it is on no bus while it is disabled
 	case !found:
 		return nil, noRule(have.Bus.Name, rule, mine.Owner)
@@ -60,8 +60,8 @@ func (d Provisioner) Switch(ctx context.Context, rule string, enabled bool) ([]s
 }
 
 // switchLists carries out what changes lists, and adds the names of their rules.
-func (d Provisioner) switchLists(ctx context.Context, changed []string, want func(have State) (State, error)) ([]string, error) {
-	have, err := Read(ctx, d.Cloud.Bus, d.Workspace.Bus())
+func (pr Provisioner) switchLists(ctx context.Context, changed []string, want func(have State) (State, error)) ([]string, error) {
+	have, err := Read(ctx, pr.Cloud.Bus, pr.Workspace.Bus())
 	if err != nil {
 		return changed, err
 	}
@@ -76,22 +76,22 @@ func (d Provisioner) switchLists(ctx context.Context, changed []string, want fun
 	for _, t := range p.tasks {
 		changed = append(changed, t.rule.Name)
 	}
-	return changed, apply(ctx, d.Cloud.Bus, p, nil)
+	return changed, apply(ctx, pr.Cloud.Bus, p, nil)
 }
 
 // with is what stands on the bus, and a rule of the document as if it were
 // enabled, where the whole document would have it then.
-func (d Provisioner) with(have State, i int) (State, error) {
-	w := *d.Workspace
+func (pr Provisioner) with(have State, i int) (State, error) {
+	w := *pr.Workspace
 	w.Rules = slices.Clone(w.Rules)
 	w.Rules[i].Enabled = true
 	key := w.Rules[i].Key()
-	full, err := wanted(&w, have, d.options(), d.limits())
+	full, err := wanted(&w, have, pr.options(), pr.limits())
 	if err != nil {
 		return State{}, err
 	}
 	want := remaining(have, full.options, full.limits, func(r event.Rule) bool { return r.Key() != key })
-	want.again = func(have State) (State, error) { return d.with(have, i) }
+	want.again = func(have State) (State, error) { return pr.with(have, i) }
 	crowded := Refusal{fmt.Sprintf("the bus %s has no room for the rule %s as long as the others stay where they are: enable it in the document and apply that, which moves them", have.Bus.Name, w.Rules[i].Name)}
 	for _, r := range full.Rules {
 		if !r.Shared {

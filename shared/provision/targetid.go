@@ -38,7 +38,7 @@ func (p *place) receivers() []bus.Target {
 
 // targetIDs returns the id of each receiver of a rule. One that stands in the
 // rule's place keeps the id that it has: under another it would be written before
-// the old one goes, and in between both would tell of an event. It is known by
+// the old one goes, and in between both would send an event. It is known by
 // its key, or, where that is another or was an ordinal once, by its address. A
 // new one gets an id made of its key, and none that another target had: what the
 // bus still tries to hand to that one would be handed to this one.

@@ -33,8 +33,8 @@ type TestResult struct {
 // their functions there. It tests those of one rule, named as in a document, and
 // of one target, by its type or as <type>/<name>; of all when these are "". What
 // costs money is left out unless paid says otherwise.
-func (d Provisioner) Test(ctx context.Context, rule, only string, paid bool) ([]TestResult, error) {
-	have, mine, err := d.standing(ctx)
+func (pr Provisioner) Test(ctx context.Context, rule, only string, paid bool) ([]TestResult, error) {
+	have, mine, err := pr.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -55,11 +55,11 @@ func (d Provisioner) Test(ctx context.Context, rule, only string, paid bool) ([]
 			}
 			seen[key] = true
 			one := TestResult{Rule: t.carried.Rule.Name, Target: name}
-			if targetTypes(d.Workspace.Types).costMoney(t.receiver().Type) && !paid {
+			if targetTypes(pr.Workspace.Types).costMoney(t.receiver().Type) && !paid {
 				one.Skipped = "it costs money: say yes to test it"
 				one.Outcome = outcome(deliver.Skipped, one.Skipped)
 			} else {
-				one = d.probe(ctx, t, one)
+				one = pr.probe(ctx, t, one)
 			}
 			tested = append(tested, one)
 		}
@@ -70,7 +70,7 @@ func (d Provisioner) Test(ctx context.Context, rule, only string, paid bool) ([]
 	return tested, nil
 }
 
-func (d Provisioner) probe(ctx context.Context, t placedReceiver, one TestResult) TestResult {
+func (pr Provisioner) probe(ctx context.Context, t placedReceiver, one TestResult) TestResult {
 	payload, err := json.Marshal(struct {
 		Test   bool            `json:"test"`
 		Rule   event.Rule      `json:"rule"`
@@ -79,10 +79,10 @@ func (d Provisioner) probe(ctx context.Context, t placedReceiver, one TestResult
 	if err != nil {
 		return one.fails(err.Error())
 	}
-	answer, failed, err := d.Cloud.Invoke(ctx, t.target.Function, payload)
+	answer, failed, err := pr.Cloud.Invoke(ctx, t.target.Function, payload)
 	if err != nil {
 		text := err.Error()
-		if remedy := cmp.Or(d.Cloud.Remedy(err), missingFunction(err)); remedy != "" {
+		if remedy := cmp.Or(pr.Cloud.Remedy(err), missingFunction(err)); remedy != "" {
 			text += ": " + remedy
 		}
 		return one.fails(text)

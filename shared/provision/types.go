@@ -26,7 +26,7 @@ func (types targetTypes) costMoney(typ string) bool {
 }
 
 // address returns where a receiver's messages go, with its type; "" when that
-// cannot be told.
+// is unknown.
 func (types targetTypes) address(r target.Receiver) string {
 	spec, ok := types.find(r.Type)
 	if !ok {

@@ -51,6 +51,15 @@ func steps(p provision.Plan) []string {
 	return list
 }
 
+// warnings are the codes of what a plan warns of.
+func warnings(p provision.Plan) []string {
+	list := []string{}
+	for _, w := range p.Warnings {
+		list = append(list, w.Code)
+	}
+	return list
+}
+
 const (
 	robotA  = `{"type":"dingtalk","webhook":"env:A"}`
 	robotB  = `{"type":"dingtalk","webhook":"env:B"}`

@@ -3,6 +3,8 @@ package provision
 import (
 	"context"
 	"fmt"
+
+	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 // Fate is what a change does to the notifications that wait for what it changes.
@@ -14,9 +16,9 @@ const (
 	BecomesDead Fate = "dead"
 	// BecomesCancelled is that of what waits for a rule that is disabled.
 	BecomesCancelled Fate = "cancelled"
-	// IsRedirected is that of what waits for a receiver that gets other
+	// isRedirected is that of what waits for a receiver that gets other
 	// parameters: it is sent by these.
-	IsRedirected Fate = "redirected"
+	isRedirected Fate = "redirected"
 )
 
 // Waiting are the notifications that wait for a receiver of a rule.
@@ -31,11 +33,14 @@ type Waiting struct {
 	Fate Fate `json:"fate,omitempty"`
 }
 
+// Sent tells that the notifications are still sent.
+func (w Waiting) Sent() bool { return w.Fate == isRedirected }
+
 // fates say of one notification, and of several, what becomes of them.
 var fates = map[Fate][2]string{
 	BecomesDead:      {"it will be a dead letter unless it is being sent", "they will be dead letters unless they are being sent"},
 	BecomesCancelled: {"it will be cancelled unless it is being sent; pai-notify dead redrive --cancelled revives it", "they will be cancelled unless they are being sent; pai-notify dead redrive --cancelled revives them"},
-	IsRedirected:     {"it will be sent with the new parameters unless it is being sent", "they will be sent with the new parameters unless they are being sent"},
+	isRedirected:     {"it will be sent with the new parameters unless it is being sent", "they will be sent with the new parameters unless they are being sent"},
 }
 
 // String says it to people.
@@ -46,16 +51,13 @@ func (w Waiting) String() string {
 	return fmt.Sprintf("%d notifications wait for %s/%s: %s", w.Count, w.Rule, w.Receiver, fates[w.Fate][1])
 }
 
-// inFlight is what is true of buses that cannot be asked what waits.
-const inFlight = "notifications that are under way already are still sent or tried again, also those for what is removed or disabled"
-
 // InFlight is what to know before something is removed or disabled on a bus that
-// cannot be asked what waits; "" where it can.
-func (c Cloud) InFlight() string {
+// cannot be asked what waits; it is empty where the bus can be asked.
+func (c Cloud) InFlight() message.Statement {
 	if c.remote() && c.Waiting == nil {
-		return inFlight
+		return inProgress.With()
 	}
-	return ""
+	return message.Statement{}
 }
 
 func (c Cloud) remote() bool { return c.Name == Aliyun || c.Name == AWS }
@@ -99,7 +101,7 @@ func (p Plan) fate(k receiverKey, have, want map[receiverKey]held) Fate {
 	case is.enabled && !then.enabled:
 		return BecomesCancelled
 	case !sameJSON(string(is.receiver().Parameters), string(then.receiver().Parameters)):
-		return IsRedirected
+		return isRedirected
 	}
 	return ""
 }
@@ -119,23 +121,23 @@ func (p Plan) follows(is held) bool {
 
 // count adds to a plan the notifications that wait for what it changes. Where
 // the bus cannot be asked, the plan warns of what it cannot take back.
-func (d Provisioner) count(ctx context.Context, p Plan) Plan {
+func (pr Provisioner) count(ctx context.Context, p Plan) Plan {
 	if p.Empty() {
 		return p
 	}
 	have, want := p.have.holds(p.want.ours), p.want.holds(p.want.ours)
-	if d.Cloud.Waiting == nil {
+	if pr.Cloud.Waiting == nil {
 		for k := range have {
-			if f := p.fate(k, have, want); d.Cloud.InFlight() != "" && (f == BecomesDead || f == BecomesCancelled) {
-				p.Warnings = append(p.Warnings, inFlight)
+			if f := p.fate(k, have, want); pr.Cloud.remote() && (f == BecomesDead || f == BecomesCancelled) {
+				p.warn(inProgress)
 				break
 			}
 		}
 		return p
 	}
-	waiting, err := d.Cloud.Waiting(ctx, p.Bus)
+	waiting, err := pr.Cloud.Waiting(ctx, p.Bus)
 	if err != nil {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("how many notifications wait for what changes is not known: %v", err))
+		p.warn(waitingUnknown, "error", err.Error())
 	}
 	for _, w := range waiting {
 		k := receiverKey{w.Rule, w.Receiver}
@@ -149,17 +151,17 @@ func (d Provisioner) count(ctx context.Context, p Plan) Plan {
 // Cancelled returns the notifications that disabling a rule, named as in a
 // document, would cancel; those of a rule that leaves a list for it become dead
 // letters. Where the bus cannot be asked there is a warning in their place.
-func (d Provisioner) Cancelled(ctx context.Context, rule string) (list []Waiting, warning string, err error) {
-	have, mine, err := d.standing(ctx)
+func (pr Provisioner) Cancelled(ctx context.Context, rule string) (list []Waiting, warning message.Statement, err error) {
+	have, mine, err := pr.standing(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, warning, err
 	}
-	if d.Cloud.Waiting == nil {
-		return nil, d.Cloud.InFlight(), nil
+	if pr.Cloud.Waiting == nil {
+		return nil, pr.Cloud.InFlight(), nil
 	}
-	waiting, err := d.Cloud.Waiting(ctx, have.Bus.Name)
+	waiting, err := pr.Cloud.Waiting(ctx, have.Bus.Name)
 	if err != nil {
-		return nil, "", err
+		return nil, warning, err
 	}
 	receivers := have.holds(mine.ours)
 	for _, w := range waiting {
@@ -172,5 +174,5 @@ func (d Provisioner) Cancelled(ctx context.Context, rule string) (list []Waiting
 			list = append(list, Waiting{Rule: rule, Receiver: w.Receiver, Count: w.Count, Fate: fate})
 		}
 	}
-	return list, "", nil
+	return list, warning, nil
 }

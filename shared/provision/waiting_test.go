@@ -2,6 +2,7 @@ package provision_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/shared/bus/bustest"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
@@ -99,7 +101,8 @@ func TestWhereNobodyCanSayWhatWaitsThePlanSaysThatItIsStillSent(t *testing.T) {
 	p, err := d.Plan(t.Context())
 	require.NoError(t, err)
 	require.Len(t, p.Warnings, 1)
-	assert.Contains(t, p.Warnings[0], "under way already are still sent")
+	assert.Equal(t, "notifications in progress are still sent or retried, also those for what is removed or disabled", p.Warnings[0].Text)
+	assert.Contains(t, p.Warnings[0].In(message.Chinese), "仍会发送或重试")
 
 	d.Workspace = parse(t, ruleOf("died", robots(0, 3)))
 	p, err = d.Plan(t.Context())
@@ -110,5 +113,7 @@ func TestWhereNobodyCanSayWhatWaitsThePlanSaysThatItIsStillSent(t *testing.T) {
 	d.Workspace, d.Cloud.Waiting = one, func(context.Context, string) ([]provision.Waiting, error) { return nil, errors.New("no answer") }
 	p, err = d.Plan(t.Context())
 	require.NoError(t, err)
-	assert.Contains(t, p.Warnings, "how many notifications wait for what changes is not known: no answer")
+	text, err := json.Marshal(p.Warnings)
+	require.NoError(t, err)
+	assert.JSONEq(t, `[{"code":"waiting-unknown","arguments":{"error":"no answer"},"text":"cannot tell how many notifications wait for what changes: no answer"}]`, string(text))
 }

@@ -134,7 +134,7 @@ func (l *layout) newBase(key string) string {
 
 // deadLetters are the queues that targets have on the bus, by rule of the
 // document and id; "" stands for the first that was seen. They are kept where
-// the caller names none: who applies a document from a desk is not to take away
+// the caller names none: whoever applies a document from a laptop must not remove
 // what a deployment gave.
 type deadLetters map[string]string
 

@@ -88,7 +88,7 @@ func TestATargetWithoutADeadLetterQueueIsWarnedOf(t *testing.T) {
 		require.NoError(t, err)
 		if c.says {
 			require.Len(t, p.Warnings, 1, name)
-			assert.Contains(t, p.Warnings[0], "2 targets without a dead-letter queue", name)
+			assert.Contains(t, p.Warnings[0].Text, "targets without a dead-letter queue: 2", name)
 		} else {
 			assert.Empty(t, p.Warnings, name)
 		}

@@ -116,7 +116,7 @@ func (r Rule) Carried() event.Rule {
 
 // Patterns returns the event patterns, in the Alibaba Cloud dialect, of which
 // an event of the rule matches at least one, usually the only one. There are
-// several where the event types are told apart by more than one field. A field
+// several where the event types differ in more than one field. A field
 // has as many values as the rule names.
 func (r Rule) Patterns() []*rule.Pattern { return r.patterns }
 

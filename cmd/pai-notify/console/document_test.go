@@ -15,6 +15,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 func TestAPastedSecretIsNeverShownAgain(t *testing.T) {
@@ -81,8 +82,17 @@ func TestAPlanSaysHowRulesShareThoseOfTheBus(t *testing.T) {
 	}
 	text = strings.Replace(text, "name: off", "name: off\n    enabled: false", 1)
 	page := m.post(t, "/document", form("do", "check", "text", text)).body
-	assert.Contains(t, page, "Rules on the bus: 1, limit 1. Rules that share match lists: 2; lists: 1. Disabled rules that are kept off the bus: 1.")
+	assert.Contains(t, page, "1 of 1 rules on the bus; rules in shared lists: 2 (lists: 1); disabled rules that are not on the bus: 1")
 	assert.NotContains(t, m.get(t, "/document").body, "On the bus")
+}
+
+func TestThePlanWarnsInTheLanguageOfThePage(t *testing.T) {
+	m := start(t, small, func(o *console.Options, _ *local.Options) { o.Cloud.Name = provision.Aliyun })
+	for language, says := range map[string]string{
+		"en": "targets without a dead-letter queue: 1;", "zh": "没有死信队列的事件目标：1 个", "ja": "デッドレターキューのないターゲット：1 件",
+	} {
+		assert.Contains(t, m.get(t, "/document", "Accept-Language", language).body, says)
+	}
 }
 
 // backups are the documents that were replaced.

@@ -28,7 +28,7 @@ type Match struct {
 }
 
 // Run prints, for each event, what each rule makes of it. The answer is no
-// when an event matches no rule. What cannot be read is told after the others.
+// when an event matches no rule. What cannot be read is reported after the others.
 func (c *Match) Run(s terminal.Streams) error {
 	w, err := input.ReadWorkspace(c.Workspace, nil, s)
 	if err != nil {
@@ -115,29 +115,29 @@ func judged(r workspace.Rule, f forms) (aliyun, onAWS verdict, err error) {
 func (c *Match) explain(w *workspace.Workspace, f forms, s terminal.Streams) (bool, error) {
 	any := false
 	for _, r := range w.Rules {
-		told, other, err := judged(r, f)
+		here, other, err := judged(r, f)
 		elsewhere := "on AWS"
 		if c.Bus == provision.AWS {
-			told, other, elsewhere = other, told, "on Alibaba Cloud and on this machine"
+			here, other, elsewhere = other, here, "on Alibaba Cloud and on this machine"
 		}
 		if err != nil {
 			return false, fmt.Errorf("rule %s: %w", r.Name, err)
 		}
-		if told.why == "" {
+		if here.why == "" {
 			any = true
 			fmt.Fprintf(s.Out, "  %s %s → %s\n", color.GreenString("match   "), r.Name, receiverNames(r))
 		} else {
-			fmt.Fprintf(s.Out, "  %s %s: %s\n", color.YellowString("no match"), r.Name, terminal.OneLine(told.why))
+			fmt.Fprintf(s.Out, "  %s %s: %s\n", color.YellowString("no match"), r.Name, terminal.OneLine(here.why))
 		}
 		switch {
-		case told.why == "" && other.why != "":
+		case here.why == "" && other.why != "":
 			fmt.Fprintf(s.Err, "warning: %s: %s this event does not match: %s\n", r.Name, elsewhere, other.why)
-		case told.why != "" && other.why == "":
+		case here.why != "" && other.why == "":
 			fmt.Fprintf(s.Err, "warning: %s: %s this event matches\n", r.Name, elsewhere)
 		}
 		if c.Verbose {
-			for _, p := range told.patterns {
-				conditions, err := p.Explain(told.event)
+			for _, p := range here.patterns {
+				conditions, err := p.Explain(here.event)
 				if err != nil {
 					return false, err
 				}

@@ -14,10 +14,10 @@ import (
 const propertyWidth = 12
 
 // printPlan shows what a plan does: + creates, ~ changes, - deletes.
-func printPlan(out io.Writer, d provision.Provisioner, p provision.Plan) {
-	place := d.Cloud.Name
-	if d.Cloud.Region != "" {
-		place += " " + d.Cloud.Region
+func printPlan(out io.Writer, pr provision.Provisioner, p provision.Plan) {
+	place := pr.Cloud.Name
+	if pr.Cloud.Region != "" {
+		place += " " + pr.Cloud.Region
 	}
 	fmt.Fprintf(out, "Bus %s (%s), owner %s\n\n", p.Bus, place, p.Owner)
 	last := ""
@@ -60,10 +60,10 @@ func printPlan(out io.Writer, d provision.Provisioner, p provision.Plan) {
 		fmt.Fprintln(out, color.YellowString("Waiting:"), terminal.OneLine(a.String()))
 	}
 	for _, w := range p.Warnings {
-		fmt.Fprintln(out, color.YellowString("Warning:"), terminal.OneLine(w))
+		fmt.Fprintln(out, color.YellowString("Warning:"), terminal.OneLine(w.Text))
 	}
-	if how := p.Packing.String(); how != "" {
-		fmt.Fprintf(out, "On the bus: %s.\n", terminal.OneLine(how))
+	if how := p.Packing.Statement(); how.Code != "" {
+		fmt.Fprintf(out, "%s.\n", how)
 	}
 	creates, changes, deletes := p.Summary()
 	if p.Empty() {

@@ -23,15 +23,15 @@ type Plan struct {
 // Run shows what apply would do. Asked for an exit code, the answer is no when
 // the bus is not as the document says.
 func (c *Plan) Run(ctx context.Context, s terminal.Streams) error {
-	d, err := c.Provisioner(ctx, s)
+	pr, err := c.Provisioner(ctx, s)
 	if err != nil {
 		return err
 	}
-	p, err := d.Plan(ctx)
+	p, err := pr.Plan(ctx)
 	if err != nil {
-		return account.WithRemedy(err, d.Cloud)
+		return account.WithRemedy(err, pr.Cloud)
 	}
-	if err := c.Print(s.Out, p, func(out io.Writer) { printPlan(out, d, p) }); err != nil {
+	if err := c.Print(s.Out, p, func(out io.Writer) { printPlan(out, pr, p) }); err != nil {
 		return err
 	}
 	if c.ExitCode && !p.Empty() {
@@ -49,12 +49,12 @@ type Apply struct {
 
 // Run brings the bus to what the document says.
 func (c *Apply) Run(ctx context.Context, s terminal.Streams) error {
-	d, err := c.Provisioner(ctx, s)
+	pr, err := c.Provisioner(ctx, s)
 	if err != nil {
 		return err
 	}
-	d.Options.AllowMissing = c.AllowMissingSecrets
-	return carryOut(ctx, &c.Flags, s, d, c.Yes, "Apply this?", d.Plan)
+	pr.Options.AllowMissing = c.AllowMissingSecrets
+	return carryOut(ctx, &c.Flags, s, pr, c.Yes, "Apply this?", pr.Plan)
 }
 
 // Delete is the command delete.
@@ -67,11 +67,11 @@ type Delete struct {
 // Run deletes the rules of the document's owner, and the bus if it was made for
 // them and nobody else has rules there.
 func (c *Delete) Run(ctx context.Context, s terminal.Streams) error {
-	d, err := c.Provisioner(ctx, s)
+	pr, err := c.Provisioner(ctx, s)
 	if err != nil {
 		return err
 	}
-	return carryOut(ctx, &c.Flags, s, d, c.Yes, "Delete this?", func(ctx context.Context) (provision.Plan, error) { return d.Removal(ctx, c.Rule) })
+	return carryOut(ctx, &c.Flags, s, pr, c.Yes, "Delete this?", func(ctx context.Context) (provision.Plan, error) { return pr.Removal(ctx, c.Rule) })
 }
 
 // applied is what apply and delete print as JSON.
@@ -84,13 +84,13 @@ type applied struct {
 }
 
 // carryOut plans, asks, and applies.
-func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, d provision.Provisioner, yes bool, question string, plan func(context.Context) (provision.Plan, error)) error {
+func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, pr provision.Provisioner, yes bool, question string, plan func(context.Context) (provision.Plan, error)) error {
 	p, err := plan(ctx)
 	if err != nil {
-		return account.WithRemedy(err, d.Cloud)
+		return account.WithRemedy(err, pr.Cloud)
 	}
 	if !f.JSON {
-		printPlan(s.Out, d, p)
+		printPlan(s.Out, pr, p)
 	}
 	if stopped := p.Stopped(); stopped != nil {
 		if f.JSON {
@@ -106,11 +106,11 @@ func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, d provi
 		return nil
 	}
 	if !yes {
-		if p, err = confirmed(ctx, f, s, d, p, question, plan); err != nil {
+		if p, err = confirmed(ctx, f, s, pr, p, question, plan); err != nil {
 			return err
 		}
 	}
-	err = d.Cloud.Apply(ctx, p, progressTo(s.Err))
+	err = pr.Cloud.Apply(ctx, p, progressTo(s.Err))
 	half, partly := errors.AsType[*provision.Incomplete](err)
 	if partly && ctx.Err() != nil {
 		half.Err = errors.New("interrupted")
@@ -118,7 +118,7 @@ func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, d provi
 	if f.JSON {
 		a := applied{Plan: p, Applied: err == nil}
 		if err != nil {
-			a.Error = account.WithRemedy(err, d.Cloud).Error()
+			a.Error = account.WithRemedy(err, pr.Cloud).Error()
 		}
 		if partly {
 			a.Left = half.Left
@@ -133,20 +133,20 @@ func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, d provi
 		return nil
 	}
 	if !partly || !half.Changed {
-		return account.WithRemedy(err, d.Cloud)
+		return account.WithRemedy(err, pr.Cloud)
 	}
-	printIncomplete(s.Err, account.WithRemedy(err, d.Cloud), half)
+	printIncomplete(s.Err, account.WithRemedy(err, pr.Cloud), half)
 	return terminal.ErrNo
 }
 
 // confirmed asks, and returns the plan only if it is still what was shown.
-func confirmed(ctx context.Context, f *account.Flags, s terminal.Streams, d provision.Provisioner, p provision.Plan, question string, plan func(context.Context) (provision.Plan, error)) (provision.Plan, error) {
+func confirmed(ctx context.Context, f *account.Flags, s terminal.Streams, pr provision.Provisioner, p provision.Plan, question string, plan func(context.Context) (provision.Plan, error)) (provision.Plan, error) {
 	if err := asked(ctx, f, s, question); err != nil {
 		return p, err
 	}
 	now, err := plan(ctx)
 	if err != nil {
-		return p, account.WithRemedy(err, d.Cloud)
+		return p, account.WithRemedy(err, pr.Cloud)
 	}
 	if !reflect.DeepEqual(now.Steps, p.Steps) {
 		return p, errors.New("somebody changed the bus while you read: nothing was done; run it again")

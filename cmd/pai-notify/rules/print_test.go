@@ -16,7 +16,7 @@ func TestNothingOnABusSteersTheTerminal(t *testing.T) {
 	var out bytes.Buffer
 	printRules(&out, []provision.ListedRule{{Rule: hostile, Name: hostile, Owner: hostile, Targets: []provision.ListedTarget{{Receiver: hostile}}}, {Rule: "a", CopyOf: hostile, Ours: true}})
 	printPlan(&out, provision.Provisioner{}, provision.Plan{
-		Bus: "b", Warnings: []string{hostile},
+		Bus: "b", Warnings: []provision.Warning{{Text: hostile}},
 		Foreign: []provision.Foreign{{Rule: hostile}, {Rule: hostile, Owner: hostile}, {Rule: hostile, Target: hostile, Text: hostile}},
 		Steps: []provision.Step{{Action: provision.Change, Kind: "target", Rule: hostile, Target: hostile,
 			Differences: []provision.Difference{{Property: "pattern", Old: hostile, New: hostile}}}},

@@ -29,7 +29,7 @@ type Publish struct {
 }
 
 // Run puts the events on the workspace's bus, and prints which it took. What
-// cannot be read is told after the others.
+// cannot be read is reported after the others.
 func (c *Publish) Run(ctx context.Context, s terminal.Streams) error {
 	document, err := input.ReadFile(c.Workspace, workspace.MaxDocumentBytes, s)
 	if err != nil {

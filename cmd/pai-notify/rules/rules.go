@@ -20,13 +20,13 @@ type Rules struct{ account.Flags }
 
 // Run lists the rules as they stand on the workspace's bus.
 func (c *Rules) Run(ctx context.Context, s terminal.Streams) error {
-	d, err := c.Provisioner(ctx, s)
+	pr, err := c.Provisioner(ctx, s)
 	if err != nil {
 		return err
 	}
-	list, err := d.List(ctx)
+	list, err := pr.List(ctx)
 	if err != nil {
-		return account.WithRemedy(err, d.Cloud)
+		return account.WithRemedy(err, pr.Cloud)
 	}
 	return c.Print(s.Out, list, func(out io.Writer) { printRules(out, list) })
 }
@@ -99,20 +99,20 @@ func (c *Disable) Run(ctx context.Context, s terminal.Streams) error {
 // switchRule enables or disables a rule, and tells when the document disagrees. It
 // asks before it cancels what waits.
 func switchRule(ctx context.Context, f *account.Flags, s terminal.Streams, rule string, enabled, yes bool) error {
-	d, err := f.Provisioner(ctx, s)
+	pr, err := f.Provisioner(ctx, s)
 	if err != nil {
 		return err
 	}
 	if !enabled {
-		if err := confirmCancelling(ctx, f, s, d, rule, yes); err != nil {
+		if err := confirmCancelling(ctx, f, s, pr, rule, yes); err != nil {
 			return err
 		}
 	}
-	changed, err := d.Switch(ctx, rule, enabled)
+	changed, err := pr.Switch(ctx, rule, enabled)
 	if err != nil {
-		return account.WithRemedy(err, d.Cloud)
+		return account.WithRemedy(err, pr.Cloud)
 	}
-	for _, r := range d.Workspace.Rules {
+	for _, r := range pr.Workspace.Rules {
 		if r.Name == rule && r.Enabled != enabled {
 			fmt.Fprintf(s.Err, "warning: the document says \"enabled: %t\" of %s: the next apply puts it back\n", r.Enabled, rule)
 		}
@@ -128,12 +128,12 @@ func switchRule(ctx context.Context, f *account.Flags, s terminal.Streams, rule 
 }
 
 // confirmCancelling tells what disabling a rule does to what waits, and asks.
-func confirmCancelling(ctx context.Context, f *account.Flags, s terminal.Streams, d provision.Provisioner, rule string, yes bool) error {
-	list, warning, err := d.Cancelled(ctx, rule)
+func confirmCancelling(ctx context.Context, f *account.Flags, s terminal.Streams, pr provision.Provisioner, rule string, yes bool) error {
+	list, warning, err := pr.Cancelled(ctx, rule)
 	if err != nil {
-		return account.WithRemedy(err, d.Cloud)
+		return account.WithRemedy(err, pr.Cloud)
 	}
-	if warning != "" {
+	if warning.Code != "" {
 		fmt.Fprintln(s.Err, "warning:", warning)
 	}
 	for _, a := range list {

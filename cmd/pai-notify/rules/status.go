@@ -19,13 +19,13 @@ type Status struct{ account.Flags }
 // Run checks whether all that a workspace needs is there. The answer is no when
 // something is missing, and there is none when something could not be checked.
 func (c *Status) Run(ctx context.Context, s terminal.Streams) error {
-	d, err := c.Provisioner(ctx, s)
+	pr, err := c.Provisioner(ctx, s)
 	if err != nil {
 		return err
 	}
-	checkUp, err := d.Status(ctx)
+	checkUp, err := pr.Status(ctx)
 	if err != nil {
-		return account.WithRemedy(err, d.Cloud)
+		return account.WithRemedy(err, pr.Cloud)
 	}
 	if err := c.Print(s.Out, checkUp, func(out io.Writer) { printCheckUp(out, checkUp) }); err != nil {
 		return err

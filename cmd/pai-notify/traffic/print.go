@@ -90,7 +90,7 @@ func printKinds(out io.Writer, r learn.Report) {
 		fmt.Fprintf(out, "… and %s more; --json shows them.\n", terminal.Count(n, "kind"))
 	}
 	if r.Others > 0 {
-		fmt.Fprintf(out, "… and %s of further kinds: only %d are told apart.\n", terminal.Count(r.Others, "event"), learn.MaxKinds)
+		fmt.Fprintf(out, "… and %s of other kinds: only %d kinds are counted separately.\n", terminal.Count(r.Others, "event"), learn.MaxKinds)
 	}
 	if r.Incomplete != "" {
 		fmt.Fprintf(out, "Not every kind was judged with its data: %s.\n", terminal.OneLine(r.Incomplete))

@@ -152,7 +152,7 @@ func standingOf(n need, have map[string]stored) change {
 	one, ok := have[n.name]
 	switch {
 	case ok && one.raw != nil:
-		return change{n.name, isMissing, "what stands there is neither a text nor a value with hosts, so functions refuse it"}
+		return change{n.name, isMissing, "its value is neither a text nor a value with hosts, so functions refuse it"}
 	case !one.usable():
 		c := change{n.name, isMissing, "for " + strings.Join(n.targets, ", ")}
 		if !n.enabled {

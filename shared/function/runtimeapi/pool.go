@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// How instances are kept when [Pool] is not told otherwise.
+// How instances are kept unless the [Pool] says otherwise.
 const (
 	defaultIdle      = 2 * time.Minute
 	defaultInstances = 4

@@ -49,8 +49,8 @@ func allow(actions, resources []string) statement {
 	return statement{Effect: "Allow", Action: actions, Resource: resources}
 }
 
-// Provision returns the policy that who provisions a workspace needs in a cloud:
-// the one PAI documents for Alibaba Cloud, with the same reach on AWS, or one that is
+// Provision returns the policy for whoever runs plan and apply in a cloud: the one
+// PAI documents for Alibaba Cloud, with the same reach on AWS, or one that is
 // limited to a bus. It is indented JSON.
 func Provision(cloud string, o Options) string {
 	var p document

@@ -61,7 +61,7 @@ func (s *scanner) begin(n *yaml.Node) (int, bool) {
 	return at, at < len(s.text)
 }
 
-// end is where a value that begins at from ends; false when that is not told.
+// end is where a value that begins at from ends; false when that is unknown.
 func end(text string, from int, n *yaml.Node) (int, bool) {
 	switch {
 	case n.Style&yaml.DoubleQuotedStyle != 0:

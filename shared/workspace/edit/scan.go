@@ -52,7 +52,7 @@ func Scan(text []byte, specs ...target.Spec) ([]Piece, error) {
 	return s.places()
 }
 
-var errScan = errors.New("edit: the places of the values cannot be told")
+var errScan = errors.New("edit: the places of the values cannot be found")
 
 // only returns the root of the one document in text. Line breaks that only YAML
 // knows are an error, as the library counts lines by them.

@@ -31,7 +31,7 @@ func (b *Backend) Ended(ctx context.Context, l message.Language, text []byte) []
 	}
 	var list []provision.Waiting
 	for _, a := range p.Waiting {
-		if a.Fate != provision.IsRedirected {
+		if !a.Sent() {
 			list = append(list, a)
 		}
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
-	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -53,7 +52,6 @@ type documentBody struct {
 	Plan     *provision.Plan
 	PlanErr  string
 	Waiting  []string // what becomes of what waits
-	Packing  string   // how the rules share those of the bus
 	Settings settingsForm
 	Secrets  []secretRow
 	Base     string
@@ -104,7 +102,6 @@ func (h *handlers) documentPage(w http.ResponseWriter, r *http.Request, status i
 		body.Plan, body.PlanErr = h.Plan(r.Context(), looked)
 		if body.Plan != nil {
 			body.Waiting = backend.WaitingLines(l, body.Plan.Waiting)
-			body.Packing = packingLine(l, body.Plan.Packing)
 		}
 	}
 	body.Seal = seal(string(s.Text), body.Plan)
@@ -116,32 +113,6 @@ func (h *handlers) documentPage(w http.ResponseWriter, r *http.Request, status i
 		body.Secrets = append(body.Secrets, secretRow{name, refersTo(s.Text, name)})
 	}
 	h.Show(w, r, Book, status, "document", frame.Page{Workspace: s.Head.Workspace, At: "document", Title: Book.Say(l, "document.title"), Notice: n, Body: body})
-}
-
-// packingLine says how the rules of a document share those of the bus; "" when
-// each stands there as it is.
-func packingLine(l message.Language, p provision.Packing) string {
-	if p.String() == "" {
-		return ""
-	}
-	said := []string{}
-	if p.Most > 0 {
-		said = append(said, Book.Say(l, "plan.rules", p.Rules, p.Most))
-	}
-	for _, part := range []struct {
-		key   string
-		n     int
-		words []any
-	}{
-		{"plan.shared", len(p.Shared), []any{len(p.Shared), p.Lists}},
-		{"plan.coarse", len(p.Coarse), []any{len(p.Coarse)}},
-		{"plan.absent", len(p.Absent), []any{len(p.Absent)}},
-	} {
-		if part.n > 0 {
-			said = append(said, Book.Say(l, part.key, part.words...))
-		}
-	}
-	return strings.Join(said, " ")
 }
 
 // refersTo tells whether a document refers to a secret.

@@ -1,4 +1,4 @@
-# pai-notify on AWS: a function, a role, a queue and a slow path for each target
+# pai-notify on AWS: a function, a role and a retry queue for each target
 # type, and the rules of a workspace on its event bus. docs/terraform.md says how
 # it is used. It does by Terraform what template.yaml does by CloudFormation, but
 # for the function provision: the rules are applied from where Terraform runs.
@@ -142,7 +142,7 @@ resource "aws_sqs_queue_policy" "bus_dead_letters" {
   })
 }
 
-# The slow path: ten minutes later, which is longer than DingTalk refuses for,
+# The retry queue: ten minutes later, which is longer than DingTalk refuses for,
 # then every quarter of an hour, eight times.
 resource "aws_sqs_queue" "undelivered" {
   for_each                   = var.types

@@ -22,7 +22,7 @@ type Document struct {
 	Language  message.Language `json:"language,omitempty" doc:"Language of messages where neither the target nor the contact names one; en when absent."`
 	Quota     int              `json:"quota,omitempty" format:"quota" doc:"Targets per rule granted to the account: 5 unless PAI raised it, at most 100. Each contact in each contact channel counts as one."`
 	Contacts  []Contact        `json:"contacts,omitempty" doc:"People that rules reach by phone or email."`
-	Rules     []Rule           `json:"rules" doc:"Who is told about what."`
+	Rules     []Rule           `json:"rules" doc:"Events to notify about, and the targets to notify."`
 	Catalogue event.Catalogue  `json:"catalogue,omitzero" doc:"Event sources and event types to add to the built-in catalogue or to change in it, entry by entry. An entry of a known name needs only the members it changes."`
 }
 
