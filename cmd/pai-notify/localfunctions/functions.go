@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/declared"
@@ -73,9 +72,10 @@ func (m *Functions) Remember(ctx context.Context, b *local.Bus) error {
 }
 
 // Isolated runs the functions' executables below the folder build, as Function
-// Compute runs them. It fails when one is not there.
+// Compute runs them. It fails when one is not there. Several of them write to logs
+// at once.
 func Isolated(d *declared.Secrets, standIn *localinbox.Inbox, build string, logs io.Writer) (*Functions, error) {
-	pool := &runtimeapi.Pool{Platform: runtimeapi.FunctionCompute, Build: build, Environment: d.Environment, Output: &lockedWriter{w: logs}}
+	pool := &runtimeapi.Pool{Platform: runtimeapi.FunctionCompute, Build: build, Environment: d.Environment, Output: logs}
 	for _, name := range input.FunctionTypes() {
 		if _, err := os.Stat(filepath.Join(build, name, "bootstrap")); err != nil {
 			return nil, fmt.Errorf("%w: run make build first", err)
@@ -95,19 +95,6 @@ func Isolated(d *declared.Secrets, standIn *localinbox.Inbox, build string, logs
 		},
 		Close: pool.Close,
 	}, nil
-}
-
-// lockedWriter lets several processes write to one place.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-// Write writes to the place below.
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }
 
 // reported is a failure that a function itself reported: its text is what the

@@ -135,8 +135,7 @@ func (c *Console) over(ctx context.Context, s terminal.Streams) error {
 	if document == "" {
 		document = filepath.Join(directory, documentFile)
 	}
-	secretsDeclared := &declared.Secrets{Path: document, Inbox: &secret.Declared{}}
-	o, closing, err := consoleOptions(secretsDeclared, filepath.Join(directory, secretsFile))
+	o, closing, err := consoleOptions(&declared.Secrets{Path: document, Inbox: &secret.Declared{}}, filepath.Join(directory, secretsFile))
 	if err != nil {
 		return err
 	}
@@ -273,7 +272,7 @@ func (u *system) openConsole(ctx context.Context, o console.Options) error {
 	}
 	o.Cloud.Waiting, o.Cloud.Applied = running.WaitingAt(u.bus), u.Settle
 	o.History, o.Activate = u.bus, u.bus.Activate
-	o.Degraded = func(ctx context.Context) error { return u.degraded.reason(ctx) }
+	o.Degraded = u.degraded.reason
 	u.console = console.New(o)
 	u.server.Mux.Handle("/", u.console)
 	return nil

@@ -104,7 +104,7 @@ func (c *Up) run(ctx context.Context, u *system, directory string, keys []accoun
 	}
 	u.server.Serve(running.API{
 		Bus: u.bus, Account: u.account, Settle: u.Settle, Place: u.running, Publishers: u.publishers, Link: u.link,
-		Degraded: func(ctx context.Context) error { return u.degraded.reason(ctx) },
+		Degraded: u.degraded.reason,
 	}.On(u.server))
 	if err := c.follow(ctx, u, s); err != nil {
 		return err

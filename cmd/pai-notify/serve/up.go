@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
@@ -19,6 +20,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
+	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
@@ -87,7 +89,7 @@ func (c *Up) Run(ctx context.Context, s terminal.Streams) error {
 	}
 	t := &report.Table{Out: s.Out, ShowSkipped: c.ShowSkipped}
 	count := len(u.Workspace.Rules)
-	if u.degraded != nil {
+	if u.degraded.why != nil {
 		_, count = standing(ctx, u.bus)
 	}
 	t.Header(u.Workspace, count, len(samples))
@@ -112,6 +114,38 @@ func (c *Up) Run(ctx context.Context, s terminal.Streams) error {
 		fmt.Fprintln(s.Out, "\nStopped.")
 	}
 	return nil
+}
+
+// samples returns the events to begin with.
+func (c *Up) samples() ([]event.Event, error) {
+	switch {
+	case c.NotActivated:
+		return nil, nil // nobody would take them
+	case c.Events != "":
+		files, err := filepath.Glob(filepath.Join(c.Events, "*.json"))
+		if err == nil && len(files) == 0 {
+			err = fmt.Errorf("there is no .json file in %s", c.Events)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return input.ReadAll(files, terminal.Streams{})
+	case c.Workspace != "":
+		return nil, nil // its targets may be real, and the samples are invented
+	}
+	var list []event.Event
+	for _, name := range events.Story() {
+		text, err := events.Files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		e, err := event.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		list = append(list, e)
+	}
+	return list, nil
 }
 
 // directory returns where the bus keeps its data. A bus that runs there already
@@ -191,10 +225,10 @@ type system struct {
 	closing   []func() error    // what goes last
 
 	*report.Reporter
-	degraded  *degraded // nil when the document is on the bus
-	directory string    // "" when nothing is known to other processes
-	displaced bool      // because they know another one
-	given     string    // the directory as the user named it
+	degraded  degraded
+	directory string // "" when nothing is known to other processes
+	displaced bool   // because they know another one
+	given     string // the directory as the user named it
 	running   running.Process
 	errors    io.Writer // standard error while it runs
 
