@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"shared/target":                   {"shared/event", "shared/message", "shared/secret"},
 	"shared/refusal":                  {"shared/message", "shared/target"},
 	"shared/exactjson":                {"shared/event"},
-	"shared/webhook":                  {"shared/exactjson", "shared/message", "shared/target"},
+	"shared/webhook":                  {"shared/exactjson", "shared/message", "shared/refusal", "shared/target"},
 	"shared/workspace":                {"shared/event", "shared/message", "shared/rule", "shared/secret", "shared/target"},
 	"shared/workspace/yaml":           {"shared/target", "shared/workspace", "shared/workspace/internal/tree"},
 	"shared/deliver":                  {"shared/event", "shared/exactjson", "shared/message", "shared/rule", "shared/secret", "shared/target", "shared/workspace"},

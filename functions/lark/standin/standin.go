@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -89,18 +88,13 @@ func (v verdict) answer() inbox.Answer {
 
 func (b *bot) Receive(r *http.Request, body []byte, m *inbox.Message) inbox.Answer {
 	v := b.judge(r, body, m)
-	m.Code = strconv.Itoa(v.code)
-	m.Accepted = v.code == 0
-	m.Reason = v.text
+	m.Judged(v.code, v.text)
 	return v.answer()
 }
 
 func (b *bot) judge(r *http.Request, body []byte, m *inbox.Message) verdict {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.Method != http.MethodPost || err != nil || kind != "application/json" {
-		return badRequest
-	}
 	var note note
-	if len(body) > maxBody || json.Unmarshal(body, &note) != nil {
+	if r.Method != http.MethodPost || !inbox.IsJSON(r) || len(body) > maxBody || json.Unmarshal(body, &note) != nil {
 		return badRequest
 	}
 	refused, words := note.fill(m)
