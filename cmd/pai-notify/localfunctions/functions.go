@@ -39,7 +39,7 @@ func InProcess(d *declared.Secrets, standIn *localinbox.Inbox) *Functions {
 	all := map[string]*deliver.Function{}
 	for _, spec := range functions.Register() {
 		all[spec.Type] = deliver.New(standIn.Instead(spec))
-		all[spec.Type].WaitAtMost(hiccup)
+		all[spec.Type].WaitAtMost(shortWait)
 	}
 	return &Functions{
 		run: func(ctx context.Context, targetType string, payload []byte) ([]byte, error) {
@@ -50,10 +50,10 @@ func InProcess(d *declared.Secrets, standIn *localinbox.Inbox) *Functions {
 	}
 }
 
-// hiccup is how long functions of this process wait by themselves. The bus does
+// shortWait is how long functions of this process wait by themselves. The bus does
 // the rest, which heeds a rule that is disabled or corrected meanwhile, and knows
 // after a kill that nothing was under way.
-const hiccup = time.Second
+const shortWait = time.Second
 
 // longestRate is the longest time in which a platform counts messages.
 const longestRate = 24 * time.Hour

@@ -29,9 +29,9 @@ import (
 // errNoInbox refuses a document whose messages would go nowhere.
 var errNoInbox = errors.New("names " + demo.InboxHost + ": add --inbox to have it, or write the real server")
 
-// read reads the workspace's document, and returns its text as well. Without an
+// readDocument reads the workspace's document, and returns its text as well. Without an
 // inbox none may name it.
-func (c *Up) read(u *system, s terminal.Streams) (*workspace.Workspace, []byte, error) {
+func (c *Up) readDocument(u *system, s terminal.Streams) (*workspace.Workspace, []byte, error) {
 	text, name, err := input.ReadDocument(u.document, u.inbox.Completer(), s)
 	if err != nil {
 		return nil, nil, err
@@ -47,13 +47,13 @@ func (c *Up) read(u *system, s terminal.Streams) (*workspace.Workspace, []byte, 
 	return w, text, err
 }
 
-// follow puts the document on the bus, which takes and sends nothing before. A
+// applyDocument puts the document on the bus, which takes and sends nothing before. A
 // document that cannot be put there does not keep a bus from serving with the
 // rules that it has: nobody would take the events meanwhile. The console's own
 // document may be missing or wrong on a bus without rules, too.
-func (c *Up) follow(ctx context.Context, u *system, s terminal.Streams) error {
-	first, count := standing(ctx, u.bus)
-	w, text, err := c.read(u, s)
+func (c *Up) applyDocument(ctx context.Context, u *system, s terminal.Streams) error {
+	first, count := countRules(ctx, u.bus)
+	w, text, err := c.readDocument(u, s)
 	read := err == nil
 	if read {
 		u.declared.Use(ctx, w, text)
@@ -83,8 +83,8 @@ func (c *Up) follow(ctx context.Context, u *system, s terminal.Streams) error {
 		return nil
 	}
 	u.degraded.why, u.degraded.text, u.degraded.look = err, text, func(ctx context.Context) ([]byte, provision.Plan, error) {
-		w, text, err := c.read(u, terminal.Streams{Err: io.Discard})
-		if _, count := standing(ctx, u.bus); err != nil && c.own && count == 0 {
+		w, text, err := c.readDocument(u, terminal.Streams{Err: io.Discard})
+		if _, count := countRules(ctx, u.bus); err != nil && c.own && count == 0 {
 			return text, provision.Plan{}, nil // the console shows what is wrong with it
 		}
 		if err != nil {
@@ -100,9 +100,9 @@ func (c *Up) follow(ctx context.Context, u *system, s terminal.Streams) error {
 	return nil
 }
 
-// standing counts the rules on all buses, and returns the first bus that has
+// countRules counts the rules on all buses, and returns the first bus that has
 // some.
-func standing(ctx context.Context, b *local.Bus) (first string, count int) {
+func countRules(ctx context.Context, b *local.Bus) (first string, count int) {
 	buses, err := b.ListEventBuses(ctx)
 	if err != nil {
 		return "", 0 // nothing is served before it is activated

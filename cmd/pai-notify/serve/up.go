@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"path/filepath"
 	"time"
@@ -25,7 +24,6 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
 	"github.com/pai-notify/pai-notify/shared/event"
-	"github.com/pai-notify/pai-notify/shared/function"
 )
 
 // Up is the command that runs the bus, the functions, an inbox and the console.
@@ -75,11 +73,7 @@ func (c *Up) Run(ctx context.Context, s terminal.Streams) error {
 		}
 		fmt.Fprintln(s.Err, "pai-notify:", unread)
 	}
-	logs := io.Discard
-	if c.Logs || c.Workspace != "" {
-		logs = s.Err
-	}
-	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
+	logs := s.Log(c.Logs || c.Workspace != "")
 	u, err := c.start(ctx, directory, s, logs)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -90,7 +84,7 @@ func (c *Up) Run(ctx context.Context, s terminal.Streams) error {
 	t := &report.Table{Out: s.Out, ShowSkipped: c.ShowSkipped}
 	count := len(u.Workspace.Rules)
 	if u.degraded.why != nil {
-		_, count = standing(ctx, u.bus)
+		_, count = countRules(ctx, u.bus)
 	}
 	t.Header(u.Workspace, count, len(samples))
 	if err = u.publish(ctx, samples, t); err == nil {
@@ -194,7 +188,7 @@ func (u *system) announce(out io.Writer) {
 	fmt.Fprintf(out, "\nServing on %s:\n", u.server.URL)
 	for _, line := range [][2]string{
 		{"console", u.link()},
-		{"EventBridge API", u.server.URL + ", account " + u.account.Number() + u.keyPlace()},
+		{"EventBridge API", u.server.URL + ", account " + u.account.Number() + u.accessKeyHint()},
 		{"CloudEvents", "POST " + u.server.URL + cloudevents.Path(bus)},
 		{"metrics, health", u.server.URL + "/metrics, " + u.server.URL + "/healthz"},
 	} {
@@ -209,7 +203,7 @@ func (u *system) announce(out io.Writer) {
 	}
 	fmt.Fprintf(out, "\nPublish an event of your own, each with an id of its own, and see what became of it:\n"+
 		`  sed 's/"id": "[^"]*"/"id": "mine-1"/' events/dlc-job-failed.json | curl -H 'Content-Type: application/cloudevents+json' --data-binary @- %s%s`+
-		"\n%s\nStop with Ctrl-C.\n", u.server.URL, cloudevents.Path(bus), u.lookCommand())
+		"\n%s\nStop with Ctrl-C.\n", u.server.URL, cloudevents.Path(bus), u.historyHint())
 }
 
 // system is all that runs for the command, in the order in which it is started.
