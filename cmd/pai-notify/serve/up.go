@@ -75,10 +75,10 @@ func (c *Up) Run(ctx context.Context, s terminal.Streams) error {
 	}
 	logs := s.Log(c.Logs || c.Workspace != "")
 	u, err := c.start(ctx, directory, s, logs)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return nil // interrupted, which is a good end
-	case err != nil:
+	if err != nil && ctx.Err() != nil {
+		return nil //nolint:nilerr // being interrupted is a good end
+	}
+	if err != nil {
 		return err
 	}
 	t := &report.Table{Out: s.Out, ShowSkipped: c.ShowSkipped}
@@ -168,10 +168,10 @@ func (c *Up) directory(ctx context.Context) (string, error) {
 func (u *system) publish(ctx context.Context, samples []event.Event, t *report.Table) error {
 	for _, e := range samples {
 		outcomes, err := u.Publish(ctx, e)
-		switch {
-		case err != nil && ctx.Err() != nil:
-			return nil
-		case err != nil:
+		if err != nil && ctx.Err() != nil {
+			break
+		}
+		if err != nil {
 			return err
 		}
 		t.Print(outcomes)
