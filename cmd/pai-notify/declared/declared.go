@@ -13,7 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions"
@@ -205,7 +205,7 @@ func (d *Secrets) Check(t local.Target) error {
 	if err == nil || errors.Is(err, secret.ErrReserved) {
 		return err
 	}
-	return fmt.Errorf("%w; or name it in the document %s, or set %s, where this bus is started", err, console.ShownPath(d.Path), secret.DeclaredVariable)
+	return fmt.Errorf("%w; or name it in the document %s, or set %s, where this bus is started", err, files.Shown(d.Path), secret.DeclaredVariable)
 }
 
 // payloadOf returns what a target's function is given for an event, and the

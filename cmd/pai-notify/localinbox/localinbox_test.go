@@ -11,8 +11,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/functions/functionstest/slack"
+	"github.com/pai-notify/pai-notify/functions/functionstest/slack/standin"
 	"github.com/pai-notify/pai-notify/functions/standins"
-	"github.com/pai-notify/pai-notify/functions/standins/standintest"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -105,19 +106,19 @@ func TestAnInboxSaysAgainWhereMessagesGoWhenThatChanges(t *testing.T) {
 
 func TestAnInboxStandsInForATypeByTheRegistersAlone(t *testing.T) {
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
-	t.Setenv("CHAT_WEBHOOK", "")
-	received := inbox.New(inbox.Options{Anyone: true}, standintest.Platform)
+	t.Setenv("SLACK_WEBHOOK", "")
+	received := inbox.New(inbox.Options{Anyone: true}, standin.Platform)
 	served := httptest.NewServer(received)
 	t.Cleanup(served.Close)
-	in := &Inbox{standsIn: true, platforms: []inbox.Platform{standintest.Platform}, Inbox: received, url: served.URL}
+	in := &Inbox{standsIn: true, platforms: []inbox.Platform{standin.Platform}, Inbox: received, url: served.URL}
 	send := func(config string) {
-		to, err := in.Instead(standintest.Spec).Open([]byte(config))
+		to, err := in.Instead(slack.Spec).Open([]byte(config))
 		require.NoError(t, err)
 		_, err = to.Send(t.Context(), target.Notification{ID: "n", Message: message.Message{Title: "a title"}})
 		require.NoError(t, err)
 	}
-	send(`{"webhook":"https://chat.example/services/T1/B1/secret"}`)
-	send(`{"webhook":"env:UNSET_CHAT"}`)
+	send(`{"webhook":"https://hooks.slack.example/services/T1/B1/secret"}`)
+	send(`{"webhook":"env:UNSET_SLACK"}`)
 	var names []string
 	for _, m := range in.Received() {
 		assert.True(t, m.Accepted)
@@ -125,10 +126,10 @@ func TestAnInboxStandsInForATypeByTheRegistersAlone(t *testing.T) {
 	}
 	require.Len(t, names, 2)
 	assert.Regexp(t, "^robot-[0-9a-f]{8}$", names[0])
-	assert.Equal(t, "UNSET_CHAT", names[1])
+	assert.Equal(t, "UNSET-SLACK", names[1], "as its webhooks are spelt")
 
-	document := "workspace: w\nrules: [{name: r, source: dlc, events: [job-failed], targets: [{type: chat, webhook: env:CHAT_WEBHOOK}]}]\n"
-	require.NoError(t, in.addReceivers([]byte(document), []target.Spec{standintest.Spec}, true))
-	assert.Equal(t, served.URL+"/services/T0INBOX/B0INBOX/inbox", os.Getenv("CHAT_WEBHOOK"))
-	assert.Contains(t, in.shown, receiver{"chat", "inbox"})
+	document := "workspace: w\nrules: [{name: r, source: dlc, events: [job-failed], targets: [{type: slack, webhook: env:SLACK_WEBHOOK}]}]\n"
+	require.NoError(t, in.addReceivers([]byte(document), []target.Spec{slack.Spec}, true))
+	assert.Equal(t, served.URL+"/services/T0INBOX/B0INBOX/inbox", os.Getenv("SLACK_WEBHOOK"))
+	assert.Contains(t, in.shown, receiver{"slack", "inbox"})
 }

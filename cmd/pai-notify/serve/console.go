@@ -14,9 +14,11 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/home"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/declared"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
@@ -195,7 +197,7 @@ func (c *Console) announce(s terminal.Streams, link, document string) {
 	if running.Loopback(c.Listen) != nil && c.URL == "" {
 		fmt.Fprintln(s.Out, "From elsewhere, write the name of this machine instead of its address.")
 	}
-	fmt.Fprintf(s.Out, "It keeps the workspace document in %s.\nStop with Ctrl-C.\n", console.ShownPath(document))
+	fmt.Fprintf(s.Out, "It keeps the workspace document in %s.\nStop with Ctrl-C.\n", files.Shown(document))
 }
 
 // linkHelp is what people need to know about a link.
@@ -254,7 +256,7 @@ func (u *system) prepareConsole(document, directory string) (console.Options, er
 	}
 	o.Settle, o.Instead = u.inbox.Complete, u.inbox.Instead
 	o.Received = u.inbox.Inbox
-	o.Inbox, o.InboxPage, err = u.inbox.AddFirst(console.FirstSource)
+	o.Inbox, o.InboxPage, err = u.inbox.AddFirst(home.FirstSource)
 	u.declared.Inbox = u.inbox.Declared()
 	return o, err
 }

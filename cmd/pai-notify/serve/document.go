@@ -13,8 +13,8 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
-	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/report"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
@@ -96,7 +96,7 @@ func (c *Up) applyDocument(ctx context.Context, u *system, s terminal.Streams) e
 	fmt.Fprintf(s.Err, "pai-notify: %s the document is not on the bus: %v\n"+
 		"  The bus goes on with the %s that it had before. Correct the document and apply it, in the console or with:\n"+
 		"  pai-notify apply -w %s --bus local%s\n",
-		color.New(color.FgRed, color.Bold).Sprint("WARNING:"), err, terminal.Count(count, "rule"), console.ShownPath(u.document), u.dataFlag())
+		color.New(color.FgRed, color.Bold).Sprint("WARNING:"), err, terminal.Count(count, "rule"), files.Shown(u.document), u.dataFlag())
 	return nil
 }
 

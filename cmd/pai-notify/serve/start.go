@@ -10,8 +10,8 @@ import (
 	"os"
 	"time"
 
-	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/declared"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/localfunctions"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/localinbox"
@@ -197,7 +197,7 @@ func (u *system) accessKeyHint() string {
 	if u.directory == "" {
 		return ""
 	}
-	return ", access key in " + console.ShownPath(u.directory) + "/" + running.BusFile
+	return ", access key in " + files.Shown(u.directory) + "/" + running.BusFile
 }
 
 // historyHint is what shows the history of this bus, or why no command does.

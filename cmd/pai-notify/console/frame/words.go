@@ -91,4 +91,18 @@ var frameWords = map[string]message.Text{
 	"welcome.language": {EN: "Language of the messages", ZH: "消息语言", JA: "メッセージの言語"},
 	"home.first.go":    {EN: "Create the example rule", ZH: "创建示例规则", JA: "サンプルルールを作成"},
 	"publish.read":     {EN: "Read the message", ZH: "查看消息", JA: "メッセージを読む"},
+
+	"source.dlc":          {EN: "Training jobs (DLC)", ZH: "训练任务（DLC）", JA: "学習ジョブ（DLC）"},
+	"source.flow":         {EN: "Flow tasks (Designer)", ZH: "工作流任务（Designer）", JA: "フロータスク（Designer）"},
+	"source.model":        {EN: "Models", ZH: "模型", JA: "モデル"},
+	"source.dsw":          {EN: "Notebooks (DSW)", ZH: "交互式建模实例（DSW）", JA: "ノートブック（DSW）"},
+	"target.language.own": {EN: "same as the workspace", ZH: "与工作空间一致", JA: "ワークスペースと同じ"},
+	"test.code":           {EN: "code", ZH: "返回码", JA: "コード"},
+	"secret.set":          {EN: "set", ZH: "已设置", JA: "設定済み"},
+	"class.transient":     {EN: "temporary", ZH: "暂时性错误，可能自行恢复", JA: "一時的なエラー"},
+	"class.rate-limited":  {EN: "rate limited", ZH: "发送频率超限", JA: "送信レートの制限"},
+	"class.permanent":     {EN: "needs a change of configuration", ZH: "需要修改配置", JA: "設定の変更が必要"},
+	"class.gone":          {EN: "the target no longer exists", ZH: "通知目标已不存在", JA: "通知先が存在しません"},
+	"class.unknown":       {EN: "outcome unknown", ZH: "结果未知", JA: "結果不明"},
+	"waiting.ask":         {EN: "These notifications are waiting. If you continue, they are not sent, except those already being sent:", ZH: "以下通知正在等待发送，继续操作后将不再发送（正在发送的除外）：", JA: "次の通知が送信を待っています。続行すると、送信中のものを除き送信されません。"},
 }

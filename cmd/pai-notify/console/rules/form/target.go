@@ -1,4 +1,4 @@
-package rules
+package form
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -17,14 +18,14 @@ import (
 // setMark stands in a form for a secret of a list that is set.
 const setMark = "(set)"
 
-// targetForm is one target of a rule as a form holds it.
-type targetForm struct {
+// Target is one target of a rule as a form holds it.
+type Target struct {
 	Index                int
 	Type, Name, Language string
 	// Was is the target's position in the document's rule; -1 for a new one.
 	Was      int
 	Contacts []string
-	Fields   []*fieldForm
+	Fields   []*Field
 	// Addressed tells that it is sent to contacts, and Costs that each message
 	// costs money.
 	Addressed, Costs bool
@@ -32,29 +33,40 @@ type targetForm struct {
 	// receiver that nobody has entered yet.
 	MayUseInbox bool
 	// Results are those of a connectivity test.
-	Results []result
+	Results []Result
 	Errors  problems.Complaints
 
-	spec target.Spec
+	Spec target.Spec
 	old  edit.Target
 }
 
+// Result is what a platform answered to a test message.
+type Result struct {
+	deliver.Outcome
+	Receiver string
+	// Page shows the message; "" where it went to a platform.
+	Page string
+}
+
+// Works tells whether the platform took it.
+func (r Result) Works() bool { return r.Status == deliver.Sent }
+
 // Has tells whether a contact is chosen.
-func (t *targetForm) Has(contact string) bool { return slices.Contains(t.Contacts, contact) }
+func (t *Target) Has(contact string) bool { return slices.Contains(t.Contacts, contact) }
 
 // Address is what of a contact the target needs.
-func (t *targetForm) Address() string { return string(t.spec.Contact) }
+func (t *Target) Address() string { return string(t.Spec.Contact) }
 
-func newTargetForm(spec target.Spec, index, was int) *targetForm {
-	t := &targetForm{Index: index, Type: spec.Type, Was: was, spec: spec, Addressed: spec.Contact != target.NoContact, Costs: spec.AtMostOnce()}
+func NewTarget(spec target.Spec, index, was int) *Target {
+	t := &Target{Index: index, Type: spec.Type, Was: was, Spec: spec, Addressed: spec.Contact != target.NoContact, Costs: spec.AtMostOnce()}
 	for _, f := range edit.Parameters(spec) {
-		t.Fields = append(t.Fields, &fieldForm{Field: f})
+		t.Fields = append(t.Fields, &Field{Field: f})
 	}
 	return t
 }
 
 // at puts the target at a position of its form.
-func (t *targetForm) at(index int) {
+func (t *Target) At(index int) {
 	t.Index = index
 	for _, f := range t.Fields {
 		f.ID = fmt.Sprintf("t%d.%s", index, f.Name)
@@ -62,7 +74,7 @@ func (t *targetForm) at(index int) {
 }
 
 // load fills the form from a document.
-func (t *targetForm) load(from edit.Target) {
+func (t *Target) Load(from edit.Target) {
 	t.old = from
 	t.Name, t.Language, t.Contacts = from.Name, from.Language, from.Contacts
 	for _, f := range t.Fields {
@@ -81,6 +93,13 @@ func (t *targetForm) load(from edit.Target) {
 			f.Value = fmt.Sprint(v)
 		}
 	}
+}
+
+// Literal is the secret that the document has in a parameter.
+func (t *Target) Literal(key string) string {
+	v, _ := t.old.Parameter(key)
+	text, _ := v.(string)
+	return text
 }
 
 func tokenOf(v any) string {
@@ -117,7 +136,7 @@ func texts(v any) []string {
 
 // read fills the form from what was posted. Secrets go into p, and tokens for
 // them into the form.
-func (t *targetForm) read(form url.Values, p *censor.Censor) {
+func (t *Target) read(form url.Values, p *censor.Censor) {
 	prefix := fmt.Sprintf("t%d.", t.Index)
 	t.Name, t.Language = strings.TrimSpace(form.Get(prefix+"name")), form.Get(prefix+"language")
 	t.Contacts = form[prefix+"contacts"]
@@ -189,7 +208,7 @@ func ordered(text string) func(yield func(name, value string) bool) {
 func entries(text string) map[string]string { return maps.Collect(ordered(text)) }
 
 // target returns the target with each secret as reveal makes it of its token.
-func (t *targetForm) target(reveal func(t *targetForm, key, token string) string) edit.Target {
+func (t *Target) Target(reveal func(t *Target, key, token string) string) edit.Target {
 	made := edit.Target{Type: t.Type, Name: t.Name, Language: t.Language, Parameters: map[string]any{}}
 	if t.Addressed {
 		made.Contacts = t.Contacts
@@ -243,12 +262,12 @@ func split(text string) []string {
 }
 
 // empty tells that nothing was entered that the target cannot do without.
-func (t *targetForm) empty() bool {
-	return !slices.ContainsFunc(t.Fields, func(f *fieldForm) bool { return f.Required && f.Value+f.Token != "" })
+func (t *Target) Empty() bool {
+	return !slices.ContainsFunc(t.Fields, func(f *Field) bool { return f.Required && f.Value+f.Token != "" })
 }
 
 // count is how much of the quota the target takes.
-func (t *targetForm) count() int {
+func (t *Target) count() int {
 	if t.Addressed {
 		return max(1, len(t.Contacts))
 	}

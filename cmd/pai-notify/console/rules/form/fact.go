@@ -1,4 +1,4 @@
-package rules
+package form
 
 import (
 	"cmp"
@@ -13,26 +13,26 @@ import (
 	"github.com/pai-notify/pai-notify/shared/message"
 )
 
-// factList is one of the two lists of facts that a rule may choose for its
+// FactList is one of the two lists of facts that a rule may choose for its
 // messages: those of the title, or the fields.
-type factList struct {
+type FactList struct {
 	// Name is the list's in the document and in the form.
 	Name  string
-	Facts []*factForm
+	Facts []*Fact
 	// Add is the field that is chosen to be added, and Offered are those that can
 	// be.
 	Add     string
-	Offered []choices
+	Offered []Choices
 }
 
 // choices are some of what a form offers, under a title.
-type choices struct {
+type Choices struct {
 	Title   string
 	Choices []frame.Choice
 }
 
-// factForm is one fact of a list as a form holds it.
-type factForm struct {
+// Fact is one fact of a list as a form holds it.
+type Fact struct {
 	// Key is that of a field that messages know. A fact without one is a path of
 	// the rule's own.
 	Key, Path string
@@ -46,47 +46,47 @@ type factForm struct {
 	Value   string
 	Missing bool
 	// Moves are the buttons that move it or take it out.
-	Moves []move
+	Moves []Move
 }
 
 // move is a button of a fact; an idle one leads nowhere.
-type move struct {
+type Move struct {
 	Value, Sign string
 	Idle        bool
 }
 
-// factLabel is a label of a fact in one language; "" for all languages.
-type factLabel struct {
+// FactLabel is a label of a fact in one language; "" for all languages.
+type FactLabel struct {
 	Name     string
 	Language message.Language
 	Text     string
 }
 
 // Labels are the labels of a fact, that for all languages first.
-func (f *factForm) Labels() []factLabel {
-	return []factLabel{
+func (f *Fact) Labels() []FactLabel {
+	return []FactLabel{
 		{"label", "", f.Label}, {"en", message.English, f.EN}, {"zh", message.Chinese, f.ZH}, {"ja", message.Japanese, f.JA},
 	}
 }
 
 // Own tells of a path of the rule's own.
-func (f *factForm) Own() bool { return f.Key == "" }
+func (f *Fact) Own() bool { return f.Key == "" }
 
 // Labelled tells whether it has a label of the rule's own.
-func (f *factForm) Labelled() bool { return f.Label+f.EN+f.ZH+f.JA != "" }
+func (f *Fact) Labelled() bool { return f.Label+f.EN+f.ZH+f.JA != "" }
 
 // fact returns it as a rule has it.
-func (f *factForm) fact() event.Fact {
+func (f *Fact) Fact() event.Fact {
 	return event.Fact{Key: f.Key, Path: f.Path, Label: event.Label{
 		EN: cmp.Or(f.EN, f.Label), ZH: cmp.Or(f.ZH, f.Label), JA: cmp.Or(f.JA, f.Label),
 	}}
 }
 
 // loadFacts makes the form of a list of a rule.
-func loadFacts(name string, facts []event.Fact) factList {
-	l := factList{Name: name}
+func loadFacts(name string, facts []event.Fact) FactList {
+	l := FactList{Name: name}
 	for _, fact := range facts {
-		made := &factForm{Key: fact.Key, Path: fact.Path}
+		made := &Fact{Key: fact.Key, Path: fact.Path}
 		if of := fact.Label; of.EN == of.ZH && of.EN == of.JA {
 			made.Label = of.EN
 		} else {
@@ -98,11 +98,11 @@ func loadFacts(name string, facts []event.Fact) factList {
 }
 
 // readFacts makes the form of what was posted.
-func readFacts(name string, form url.Values) factList {
-	l := factList{Name: name, Add: form.Get(name + ".add")}
-	for i := 0; form.Has(l.at(i) + ".key"); i++ {
-		text := func(of string) string { return strings.TrimSpace(form.Get(l.at(i) + "." + of)) }
-		l.Facts = append(l.Facts, &factForm{
+func readFacts(name string, form url.Values) FactList {
+	l := FactList{Name: name, Add: form.Get(name + ".add")}
+	for i := 0; form.Has(l.At(i) + ".key"); i++ {
+		text := func(of string) string { return strings.TrimSpace(form.Get(l.At(i) + "." + of)) }
+		l.Facts = append(l.Facts, &Fact{
 			Key: text("key"), Path: text("path"), Label: text("label"), EN: text("en"), ZH: text("zh"), JA: text("ja"),
 		})
 	}
@@ -110,36 +110,36 @@ func readFacts(name string, form url.Values) factList {
 }
 
 // at is the name of a position in the form.
-func (l *factList) at(i int) string { return l.Name + "." + strconv.Itoa(i) }
+func (l *FactList) At(i int) string { return l.Name + "." + strconv.Itoa(i) }
 
 // facts returns the list as a rule has it.
-func (l *factList) facts() []event.Fact {
+func (l *FactList) facts() []event.Fact {
 	var facts []event.Fact
 	for _, f := range l.Facts {
-		facts = append(facts, f.fact())
+		facts = append(facts, f.Fact())
 	}
 	return facts
 }
 
-// add puts the field that is chosen at the end.
-func (l *factList) add() {
+// AddChosen puts the field that is chosen at the end.
+func (l *FactList) AddChosen() {
 	if l.Add != "" {
-		l.Facts = append(l.Facts, &factForm{Key: l.Add})
+		l.Facts = append(l.Facts, &Fact{Key: l.Add})
 		l.Add = ""
 	}
 }
 
 // change does what a button of the list asks for at a position, and returns the
 // part of the form where the keyboard goes on.
-func (l *factList) change(what string, at int) string {
+func (l *FactList) change(what string, at int) string {
 	last := len(l.Facts) - 1
 	switch {
 	case what == "add":
-		l.add()
+		l.AddChosen()
 		return l.Name + ".add"
 	case what == "path":
-		l.Facts = append(l.Facts, &factForm{})
-		return l.at(last+1) + ".path"
+		l.Facts = append(l.Facts, &Fact{})
+		return l.At(last+1) + ".path"
 	case at < 0 || at > last:
 		return ""
 	case what == "remove" && last == 0:
@@ -155,19 +155,16 @@ func (l *factList) change(what string, at int) string {
 		l.Facts[at+1], l.Facts[at] = l.Facts[at], l.Facts[at+1]
 		at++
 	}
-	return l.at(at) + "." + what
+	return l.At(at) + "." + what
 }
 
-// lists are the two lists of a form.
-func (f *ruleForm) lists() []*factList { return []*factList{&f.Title, &f.Shown} }
-
-// Lists are the lists for the page.
-func (f *ruleForm) Lists() []*factList { return f.lists() }
+// Lists are the two lists of a form.
+func (f *Rule) Lists() []*FactList { return []*FactList{&f.Title, &f.Shown} }
 
 // changeFacts does what a button of a list asks for, such as "up" at "fields.2".
-func (f *ruleForm) changeFacts(what, of string) {
+func (f *Rule) ChangeFacts(what, of string) {
 	name, at, _ := strings.Cut(of, ".")
-	for _, l := range f.lists() {
+	for _, l := range f.Lists() {
 		if l.Name == name {
 			f.Focus = l.change(what, frame.Atoi(at, -1))
 		}
@@ -175,10 +172,10 @@ func (f *ruleForm) changeFacts(what, of string) {
 }
 
 // knownFact tells whether a list has a field of that name.
-func (f *ruleForm) knownFact(field string) bool {
-	for _, l := range f.lists() {
+func (f *Rule) KnownFact(field string) bool {
+	for _, l := range f.Lists() {
 		for i := range l.Facts {
-			if rest, ok := strings.CutPrefix(field, l.at(i)); ok && (rest == "" || rest == ".path" || rest == ".label") {
+			if rest, ok := strings.CutPrefix(field, l.At(i)); ok && (rest == "" || rest == ".path" || rest == ".label") {
 				return true
 			}
 		}
@@ -187,9 +184,9 @@ func (f *ruleForm) knownFact(field string) bool {
 }
 
 // prose are the texts of a form that are no secrets by their place.
-func (f *ruleForm) prose() []*string {
+func (f *Rule) Prose() []*string {
 	texts := []*string{&f.Description}
-	for _, l := range f.lists() {
+	for _, l := range f.Lists() {
 		for _, fact := range l.Facts {
 			texts = append(texts, &fact.Path, &fact.Label, &fact.EN, &fact.ZH, &fact.JA)
 		}
@@ -198,14 +195,14 @@ func (f *ruleForm) prose() []*string {
 }
 
 // Open tells that the lists are not folded away.
-func (f *ruleForm) Open() bool {
-	return f.Focus != "" || slices.ContainsFunc(f.lists(), func(l *factList) bool { return len(l.Facts) > 0 || l.Add != "" })
+func (f *Rule) Open() bool {
+	return f.Focus != "" || slices.ContainsFunc(f.Lists(), func(l *FactList) bool { return len(l.Facts) > 0 || l.Add != "" })
 }
 
 // carried is what messages that are shown here have to know of the rule: without
 // facts that are still empty, and without what may be a secret.
-func (f *ruleForm) carried() event.Rule {
-	open := func(l factList) []event.Fact {
+func (f *Rule) Carried() event.Rule {
+	open := func(l FactList) []event.Fact {
 		var facts []event.Fact
 		for _, fact := range l.facts() {
 			if fact.Label == (event.Label{}) && censor.Redacted(fact.Path) != fact.Path {

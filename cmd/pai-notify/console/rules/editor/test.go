@@ -1,6 +1,7 @@
-package rules
+package editor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/form"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -19,26 +21,15 @@ import (
 // testTimeout bounds the test of one receiver.
 const testTimeout = 30 * time.Second
 
-// result is what a platform said to a test message.
-type result struct {
-	deliver.Outcome
-	Receiver string
-	// Page shows the message; "" where it went to a platform.
-	Page string
-}
-
-// Works tells whether the platform took it.
-func (r result) Works() bool { return r.Status == deliver.Sent }
-
 // test sends a test message to one target of a form, as it stands there, from
 // this machine. What keeps it from being sent stands beside the fields.
-func (h *handlers) test(r *http.Request, s *backend.State, f *ruleForm, t *targetForm) {
+func (h *handlers) test(r *http.Request, s *backend.State, f *form.Rule, t *form.Target) {
 	l := frame.LanguageOf(r)
 	index := t.Index
-	t.at(0) // by itself it is the first
-	checked := &ruleForm{Errors: problems.Complaints{}, Targets: []*targetForm{t}, Name: "test", Source: f.Source, Events: []string{frame.Everything}}
+	t.At(0) // by itself it is the first
+	checked := &form.Rule{Errors: problems.Complaints{}, Targets: []*form.Target{t}, Name: "test", Source: f.Source, Events: []string{frame.Everything}}
 	h.examine(l, &backend.State{Document: s.Document, Workspace: s.Workspace, Contacts: s.Contacts, Head: s.Head}, checked)
-	t.at(index)
+	t.At(index)
 	for field, texts := range checked.Errors {
 		rest, _ := strings.CutPrefix(field, "t0")
 		if field == "" || field == "targets" {
@@ -50,15 +41,11 @@ func (h *handlers) test(r *http.Request, s *backend.State, f *ruleForm, t *targe
 	if len(checked.Errors) > 0 {
 		return
 	}
-	to := t.target(h.literal)
+	to := t.Target(h.literal)
 	receivers, findings := h.Documents.CheckTarget(s, f.Source, to)
 	if len(findings) > 0 {
 		f.Errors.Add("t"+strconv.Itoa(index), findings.Error())
 		return
-	}
-	name := f.Name
-	if name == "" {
-		name = "test"
 	}
 	page := ""
 	if h.InInbox(to) {
@@ -66,7 +53,9 @@ func (h *handlers) test(r *http.Request, s *backend.State, f *ruleForm, t *targe
 	}
 	for _, receiver := range receivers {
 		receiver.Language = l // the advice is for who reads this page
-		t.Results = append(t.Results, result{h.probe(r.Context(), event.Rule{Name: name, Description: f.Description}, receiver), receiver.Name, page})
+		t.Results = append(t.Results, form.Result{
+			Outcome: h.probe(r.Context(), event.Rule{Name: cmp.Or(f.Name, "test"), Description: f.Description}, receiver), Receiver: receiver.Name, Page: page,
+		})
 	}
 }
 

@@ -1,4 +1,4 @@
-package rules
+package form
 
 import (
 	"encoding/json"
@@ -11,8 +11,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
-// fieldForm is one parameter of a target.
-type fieldForm struct {
+// Field is one parameter of a target.
+type Field struct {
 	edit.Field
 	// ID is its name in the form.
 	ID string
@@ -28,7 +28,7 @@ type fieldForm struct {
 
 // Unset are the variables that the field refers to and this machine does not
 // have.
-func (f *fieldForm) Unset() []string {
+func (f *Field) Unset() []string {
 	var list []string
 	for _, name := range secret.Variables(f.references()) {
 		if !secret.Set(name) {
@@ -39,7 +39,7 @@ func (f *fieldForm) Unset() []string {
 }
 
 // references are the texts of the field in which references can stand.
-func (f *fieldForm) references() json.RawMessage {
+func (f *Field) references() json.RawMessage {
 	texts := []string{f.Token, f.Value}
 	if f.Kind == edit.Map {
 		texts = slices.AppendSeq(slices.Collect(maps.Values(entries(f.Token))), maps.Values(entries(f.Value)))
@@ -51,7 +51,7 @@ func (f *fieldForm) references() json.RawMessage {
 // State says what is known of the secret: "set", "unset" on the machine where
 // its function runs, "unchecked" where it runs elsewhere, and "elsewhere" when
 // it can be read on AWS alone.
-func (f *fieldForm) State() string {
+func (f *Field) State() string {
 	switch {
 	case !censor.IsReference(f.Token):
 		return "set"
@@ -66,7 +66,7 @@ func (f *fieldForm) State() string {
 }
 
 // Warns is the key of what is to be said of variables that are not set.
-func (f *fieldForm) Warns() string {
+func (f *Field) Warns() string {
 	if f.local {
 		return "secret.unset.local"
 	}
@@ -74,7 +74,7 @@ func (f *fieldForm) Warns() string {
 }
 
 // Shown is what a person may know of a secret: its reference.
-func (f *fieldForm) Shown() string {
+func (f *Field) Shown() string {
 	if censor.IsReference(f.Token) {
 		return f.Token
 	}
@@ -82,6 +82,6 @@ func (f *fieldForm) Shown() string {
 }
 
 // Important tells that the field stands in view; the others are folded away.
-func (f *fieldForm) Important() bool {
+func (f *Field) Important() bool {
 	return f.Required || f.Kind == edit.Secret || f.Token != "" || f.Value != "" || len(f.Errors) > 0
 }

@@ -1,4 +1,4 @@
-package rules
+package editor
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/form"
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/shared/bus/aws"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
@@ -61,7 +62,7 @@ const (
 	replayDays   = 7
 )
 
-func (h *handlers) preview(ctx context.Context, l message.Language, s *backend.State, f *ruleForm) *previewed {
+func (h *handlers) preview(ctx context.Context, l message.Language, s *backend.State, f *form.Rule) *previewed {
 	p := &previewed{Sample: f.Sample, Words: f.Words, Asked: -1}
 	names := frame.NewTitles(l, s.Catalogue())
 	for _, file := range backend.SampleNames {
@@ -129,8 +130,8 @@ func (h *handlers) offers(p *previewed) bool {
 
 // patterns compiles what the form asks for; nil while that is not complete,
 // whatever else of the form is.
-func (h *handlers) patterns(s *backend.State, f *ruleForm) []*rule.Pattern {
-	r, findings := h.Documents.CheckRule(s, f.rule(h.literal))
+func (h *handlers) patterns(s *backend.State, f *form.Rule) []*rule.Pattern {
+	r, findings := h.Documents.CheckRule(s, f.Rule(h.literal))
 	for _, found := range findings {
 		part := problems.FieldOf(strings.TrimPrefix(found.Path, "rules[0]."))
 		if part == "source" || part == "events" || strings.HasPrefix(part, "scope") {
@@ -263,13 +264,13 @@ func explained(text []byte, patterns []*rule.Pattern) []rule.Condition {
 
 // messages shows what each target would show of the event, one contact for
 // those that are sent to contacts.
-func (h *handlers) messages(ctx context.Context, s *backend.State, f *ruleForm, e event.Event) []shown {
+func (h *handlers) messages(ctx context.Context, s *backend.State, f *form.Rule, e event.Event) []shown {
 	source, typ := backend.Classify(s.Catalogue(), e)
-	carried := f.carried()
+	carried := f.Carried()
 	var list []shown
 	for _, t := range f.Targets {
 		one := shown{Index: t.Index, Type: t.Type, Name: t.Name}
-		instead := h.Options.Preview.Instead(t.target(h.literal))
+		instead := h.Options.Preview.Instead(t.Target(h.literal))
 		instead.Name = ""
 		if t.Addressed && len(instead.Contacts) == 0 {
 			one.Problem = "preview.contact"
@@ -290,7 +291,7 @@ func (h *handlers) messages(ctx context.Context, s *backend.State, f *ruleForm, 
 		if chosen, ok := frame.KnownLanguage(f.Words); ok {
 			one.Language = chosen
 		}
-		got, err := h.Options.Preview.Show(ctx, t.spec, receiver, target.Notification{
+		got, err := h.Options.Preview.Show(ctx, t.Spec, receiver, target.Notification{
 			ID: strings.Repeat("0", 32), Rule: carried.Name, Event: e, Message: message.Render(e, source, typ, one.Language, carried),
 		})
 		if err == nil {

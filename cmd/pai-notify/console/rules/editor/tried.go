@@ -1,4 +1,4 @@
-package rules
+package editor
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/form"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 )
@@ -87,11 +88,11 @@ func (t tried) paths(l message.Language) []frame.Choice {
 }
 
 // try shows what the event has of each fact, as messages in l show it.
-func (f *ruleForm) try(l message.Language, t tried) {
-	for _, list := range f.lists() {
+func try(f *form.Rule, l message.Language, t tried) {
+	for _, list := range f.Lists() {
 		for _, fact := range list.Facts {
 			if t.there && fact.Key+fact.Path != "" {
-				fact.Value = t.value(l, fact.fact())
+				fact.Value = t.value(l, fact.Fact())
 				fact.Missing = fact.Value == ""
 			}
 		}
@@ -103,7 +104,7 @@ const nameMost = 64
 
 // offer names the facts, and offers the fields that messages know of the
 // source, and those that the event has besides.
-func (f *ruleForm) offer(names frame.Titles, s event.Source, t tried) {
+func offer(f *form.Rule, names frame.Titles, s event.Source, t tried) {
 	l := names.Language
 	var of, besides []frame.Choice
 	for _, field := range s.Fields {
@@ -114,18 +115,20 @@ func (f *ruleForm) offer(names frame.Titles, s event.Source, t tried) {
 			besides = append(besides, frame.Choice{Value: key, Title: message.LabelOf(key, l)})
 		}
 	}
-	for _, list := range f.lists() {
+	for _, list := range f.Lists() {
 		taken := map[string]bool{}
 		for i, fact := range list.Facts {
 			taken[fact.Key] = true
-			fact.ID = list.at(i)
+			fact.ID = list.At(i)
 			fact.Title = message.Clip(cmp.Or(fact.Path, Book.Say(l, "fact.path")), nameMost)
 			if fact.Key != "" {
 				fact.Title = message.LabelOf(fact.Key, l)
 			}
-			fact.Moves = []move{{"up", "↑", i == 0}, {"down", "↓", i == len(list.Facts)-1}, {"remove", "×", false}}
+			fact.Moves = []form.Move{
+				{Value: "up", Sign: "↑", Idle: i == 0}, {Value: "down", Sign: "↓", Idle: i == len(list.Facts)-1}, {Value: "remove", Sign: "×"},
+			}
 		}
-		for _, some := range []choices{{names.Source(s.Name), of}, {Book.Say(l, "shows.besides"), besides}} {
+		for _, some := range []form.Choices{{Title: names.Source(s.Name), Choices: of}, {Title: Book.Say(l, "shows.besides"), Choices: besides}} {
 			some.Choices = slices.DeleteFunc(slices.Clone(some.Choices), func(c frame.Choice) bool {
 				before := taken[c.Value]
 				taken[c.Value] = true

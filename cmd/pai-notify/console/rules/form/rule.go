@@ -1,4 +1,6 @@
-package rules
+// Package form is a rule as the page of a rule holds it between two requests: made
+// of the document or of what was posted, and turned into a rule again.
+package form
 
 import (
 	"encoding/json"
@@ -16,8 +18,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
-// ruleForm is a rule as a form holds it.
-type ruleForm struct {
+// Rule is a rule as a form holds it.
+type Rule struct {
 	// Was is the rule's name in the document; "" for a new one. Base says which
 	// state of it the form was made of.
 	Was, Base         string
@@ -29,9 +31,9 @@ type ruleForm struct {
 	Events  []string
 	// CreatedBy, Flows and Models are ids, a line each.
 	CreatedBy, Flows, Models string
-	Targets                  []*targetForm
+	Targets                  []*Target
 	// Title and Shown are what the rule's messages show of an event.
-	Title, Shown factList
+	Title, Shown FactList
 	// Focus is the part of the form where the keyboard goes on.
 	Focus string
 	// Sample and Words are the event and the language of the preview.
@@ -42,10 +44,10 @@ type ruleForm struct {
 }
 
 // Asks tells whether an event type is chosen.
-func (f *ruleForm) Asks(what string) bool { return slices.Contains(f.Events, what) }
+func (f *Rule) Asks(what string) bool { return slices.Contains(f.Events, what) }
 
-// base names a state of a rule.
-func base(r edit.Rule) string {
+// Base names a state of a rule.
+func Base(r edit.Rule) string {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return ""
@@ -53,37 +55,37 @@ func base(r edit.Rule) string {
 	return backend.Digest(text)
 }
 
-// loadRule makes the form of a rule of the document.
-func loadRule(r edit.Rule, specs []target.Spec) *ruleForm {
-	f := &ruleForm{
-		Was: r.Name, Base: base(r), Name: r.Name, ID: r.ID, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
+// Load makes the form of a rule of the document.
+func Load(r edit.Rule, specs []target.Spec) *Rule {
+	f := &Rule{
+		Was: r.Name, Base: Base(r), Name: r.Name, ID: r.ID, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
 		CreatedBy: strings.Join(r.Scope.CreatedBy, "\n"), Flows: strings.Join(r.Scope.Flows, "\n"), Models: strings.Join(r.Scope.Models, "\n"),
 		Title: loadFacts("title", r.Title), Shown: loadFacts("fields", r.Fields),
 		Errors: problems.Complaints{},
 	}
 	for i, t := range r.Targets {
 		if spec, ok := backend.SpecOf(specs, t.Type); ok {
-			made := newTargetForm(spec, len(f.Targets), i)
-			made.load(t)
-			f.add(made)
+			made := NewTarget(spec, len(f.Targets), i)
+			made.Load(t)
+			f.Add(made)
 		}
 	}
 	return f
 }
 
-func (f *ruleForm) add(t *targetForm) {
-	t.at(len(f.Targets))
+func (f *Rule) Add(t *Target) {
+	t.At(len(f.Targets))
 	t.Errors = f.Errors
 	f.Targets = append(f.Targets, t)
 }
 
-// readRule makes the form of what was posted. old is the document's rule that
+// Read makes the form of what was posted. old is the document's rule that
 // it changes; literal secrets of it are kept from there.
-func readRule(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Censor) *ruleForm {
+func Read(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Censor) *Rule {
 	text := func(name string) string {
 		return strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n"))
 	}
-	f := &ruleForm{
+	f := &Rule{
 		Was: form.Get("was"), Base: form.Get("base"), Name: text("name"), ID: old.ID, Description: text("description"),
 		Enabled: form.Get("enabled") != "", Source: form.Get("source"), Events: form["events"],
 		CreatedBy: text("scope.created_by"), Flows: text("scope.flows"), Models: text("scope.models"),
@@ -103,19 +105,19 @@ func readRule(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Cen
 			continue
 		}
 		was := frame.Atoi(form.Get(prefix+"was"), -1)
-		t := newTargetForm(spec, i, was)
+		t := NewTarget(spec, i, was)
 		if was >= 0 && was < len(old.Targets) && old.Targets[was].Type == spec.Type {
 			t.old = old.Targets[was]
 		}
 		t.read(form, p)
-		f.add(t)
+		f.Add(t)
 	}
 	return f
 }
 
 // normalize takes out what the chosen source does not have: its events, its scope
 // and the targets that may not carry it. A form offers nothing else.
-func (f *ruleForm) normalize(c *event.Catalogue) {
+func (f *Rule) Normalize(c *event.Catalogue) {
 	source, ok := c.Source(f.Source)
 	if !ok {
 		f.Events, f.CreatedBy, f.Flows, f.Models = nil, "", "", ""
@@ -136,14 +138,14 @@ func (f *ruleForm) normalize(c *event.Catalogue) {
 	kept := f.Targets
 	f.Targets = nil
 	for _, t := range kept {
-		if t.spec.Carries(f.Source) {
-			f.add(t)
+		if t.Spec.Carries(f.Source) {
+			f.Add(t)
 		}
 	}
 }
 
 // rule returns the rule with each secret as reveal makes it of its token.
-func (f *ruleForm) rule(reveal func(t *targetForm, key, token string) string) edit.Rule {
+func (f *Rule) Rule(reveal func(t *Target, key, token string) string) edit.Rule {
 	r := edit.Rule{
 		Name: f.Name, ID: f.ID, Description: f.Description, Source: f.Source, Events: f.Events,
 		Scope: edit.Scope{CreatedBy: split(f.CreatedBy), Flows: split(f.Flows), Models: split(f.Models)},
@@ -151,18 +153,18 @@ func (f *ruleForm) rule(reveal func(t *targetForm, key, token string) string) ed
 	}
 	r.Enable(f.Enabled)
 	for _, t := range f.Targets {
-		r.Targets = append(r.Targets, t.target(reveal))
+		r.Targets = append(r.Targets, t.Target(reveal))
 	}
 	return r
 }
 
 // known tells whether the form has a field of that name.
-func (f *ruleForm) known(field string) bool {
+func (f *Rule) Known(field string) bool {
 	switch field {
 	case "name", "description", "source", "events", "scope.created_by", "scope.flows", "scope.models", "targets", "title", "fields":
 		return true
 	}
-	if f.knownFact(field) {
+	if f.KnownFact(field) {
 		return true
 	}
 	for _, t := range f.Targets {
@@ -181,7 +183,7 @@ func (f *ruleForm) known(field string) bool {
 
 // complain hands the complaints about parameters to their fields, and what they
 // need to know of the machine.
-func (f *ruleForm) complain(local bool) {
+func (f *Rule) Complain(local bool) {
 	for _, t := range f.Targets {
 		for _, p := range t.Fields {
 			p.Errors, p.local = f.Errors[p.ID], local
@@ -190,31 +192,31 @@ func (f *ruleForm) complain(local bool) {
 }
 
 // sum is one line of the arithmetic of the quota.
-type sum struct {
+type Sum struct {
 	Type  string
 	Names []string
 	Count int
 }
 
 // quota is how many targets a rule has, as PAI counts them, and may have.
-type quota struct {
-	Sums        []sum
+type Quota struct {
+	Sums        []Sum
 	Total, Most int
 }
 
 // Over tells that there are too many.
-func (q quota) Over() bool { return q.Total > q.Most }
+func (q Quota) Over() bool { return q.Total > q.Most }
 
 // defaultQuota is what PAI allows an account that was not granted more.
 const defaultQuota = 5
 
-func (f *ruleForm) quota(granted int) quota {
-	q := quota{Most: granted}
+func (f *Rule) Quota(granted int) Quota {
+	q := Quota{Most: granted}
 	if q.Most == 0 {
 		q.Most = defaultQuota
 	}
 	for _, t := range f.Targets {
-		q.Sums = append(q.Sums, sum{t.Type, t.Contacts, t.count()})
+		q.Sums = append(q.Sums, Sum{t.Type, t.Contacts, t.count()})
 		q.Total += t.count()
 	}
 	return q

@@ -1,4 +1,4 @@
-package rules
+package form
 
 import (
 	"slices"
@@ -12,7 +12,7 @@ import (
 // identify gives names to the targets that this form makes, so that they stay
 // who they are whatever is changed later. One of the document that has none gets
 // what identified it so far, when its address changes.
-func (f *ruleForm) identify(s *backend.State) {
+func (f *Rule) Identify(s *backend.State) {
 	for _, t := range f.Targets {
 		switch {
 		case t.Name != "":
@@ -27,13 +27,13 @@ func (f *ruleForm) identify(s *backend.State) {
 }
 
 // free returns a name that no target of the form has.
-func (f *ruleForm) free(typ string) string {
+func (f *Rule) free(typ string) string {
 	for n := 1; ; n++ {
 		name := typ
 		if n > 1 {
 			name += "-" + strconv.Itoa(n)
 		}
-		if !slices.ContainsFunc(f.Targets, func(t *targetForm) bool { return t.Name == name }) {
+		if !slices.ContainsFunc(f.Targets, func(t *Target) bool { return t.Name == name }) {
 			return name
 		}
 	}
@@ -41,8 +41,8 @@ func (f *ruleForm) free(typ string) string {
 
 // moved tells that the target's address is not what the document has, or will
 // not be once its secrets are kept.
-func (t *targetForm) moved() bool {
-	return !t.Addressed && slices.ContainsFunc(t.Fields, func(field *fieldForm) bool {
+func (t *Target) moved() bool {
+	return !t.Addressed && slices.ContainsFunc(t.Fields, func(field *Field) bool {
 		if field.Kind != edit.Secret || !field.Required {
 			return false
 		}
