@@ -45,7 +45,6 @@ type Secrets struct {
 	mu    sync.Mutex
 	onBus func(ctx context.Context) []target.Receiver // nil before there is a bus
 	text  []byte                                      // of the document when it was read last
-	stat  os.FileInfo                                 // of its file then; nil for none
 	of    []target.Receiver
 	now   atomic.Pointer[secret.Declared]
 }
@@ -120,10 +119,9 @@ func (d *Secrets) recompute(ctx context.Context) {
 // who starts the program.
 func (d *Secrets) document() []byte {
 	info, err := os.Stat(d.Path)
-	if err != nil || !info.Mode().IsRegular() || d.stat != nil && os.SameFile(info, d.stat) && info.ModTime().Equal(d.stat.ModTime()) && info.Size() == d.stat.Size() {
+	if err != nil || !info.Mode().IsRegular() {
 		return d.text
 	}
-	d.stat = info
 	text, err := input.ReadFile(d.Path, workspace.MaxDocumentBytes, terminal.Streams{})
 	if err == nil && d.Complete != nil {
 		text = d.Complete(text)

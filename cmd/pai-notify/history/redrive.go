@@ -59,10 +59,8 @@ func (c *deadRedriveCommand) redrive(ctx context.Context, s terminal.Streams, a 
 		list = append(list, r)
 	}
 	if c.All && !c.Yes && len(list) > 0 && terminal.IsTerminal(s.In) {
-		fmt.Fprintf(s.Out, "Send %d again? [y/N] ", len(list))
-		if said, err := terminal.Answer(ctx, s.In); err != nil || said != "y" && said != "yes" {
-			fmt.Fprintln(s.Out, "\nNothing was changed.")
-			return terminal.ErrNo
+		if err := terminal.Confirm(ctx, s, fmt.Sprintf("Send %d again?", len(list))); err != nil {
+			return err
 		}
 	}
 	done := 0

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/declared"
@@ -40,7 +39,7 @@ func InProcess(d *declared.Secrets, standIn *localinbox.Inbox) *Functions {
 	all := map[string]*deliver.Function{}
 	for _, spec := range functions.Register() {
 		all[spec.Type] = deliver.New(standIn.Instead(spec))
-		all[spec.Type].WaitAtMost(hiccup)
+		all[spec.Type].WaitAtMost(shortWait)
 	}
 	return &Functions{
 		run: func(ctx context.Context, targetType string, payload []byte) ([]byte, error) {
@@ -51,10 +50,10 @@ func InProcess(d *declared.Secrets, standIn *localinbox.Inbox) *Functions {
 	}
 }
 
-// hiccup is how long functions of this process wait by themselves. The bus does
+// shortWait is how long functions of this process wait by themselves. The bus does
 // the rest, which heeds a rule that is disabled or corrected meanwhile, and knows
 // after a kill that nothing was under way.
-const hiccup = time.Second
+const shortWait = time.Second
 
 // longestRate is the longest time in which a platform counts messages.
 const longestRate = 24 * time.Hour
@@ -73,9 +72,10 @@ func (m *Functions) Remember(ctx context.Context, b *local.Bus) error {
 }
 
 // Isolated runs the functions' executables below the folder build, as Function
-// Compute runs them. It fails when one is not there.
+// Compute runs them. It fails when one is not there. Several of them write to logs
+// at once.
 func Isolated(d *declared.Secrets, standIn *localinbox.Inbox, build string, logs io.Writer) (*Functions, error) {
-	pool := &runtimeapi.Pool{Platform: runtimeapi.FunctionCompute, Build: build, Environment: d.Environment, Output: &lockedWriter{w: logs}}
+	pool := &runtimeapi.Pool{Platform: runtimeapi.FunctionCompute, Build: build, Environment: d.Environment, Output: logs}
 	for _, name := range input.FunctionTypes() {
 		if _, err := os.Stat(filepath.Join(build, name, "bootstrap")); err != nil {
 			return nil, fmt.Errorf("%w: run make build first", err)
@@ -95,19 +95,6 @@ func Isolated(d *declared.Secrets, standIn *localinbox.Inbox, build string, logs
 		},
 		Close: pool.Close,
 	}, nil
-}
-
-// lockedWriter lets several processes write to one place.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-// Write writes to the place below.
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }
 
 // reported is a failure that a function itself reported: its text is what the

@@ -28,8 +28,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
-// demoName is the receiver of the demo's targets that have no contact.
-const demoName = "inbox"
+// noContact names the receiver of the demo's targets that have no contact.
+const noContact = "inbox"
 
 // Inbox is the inbox with its servers: what receives the messages when no real
 // receiver is configured.
@@ -126,7 +126,7 @@ func (in *Inbox) addReceivers(document []byte, specs []target.Spec, shown bool) 
 			if err != nil {
 				return err
 			}
-			to := receiver{p.Type, demoName}
+			to := receiver{p.Type, noContact}
 			if _, addressed := parameters["contact"]; addressed {
 				to.name = p.Route.Name(p.Type, parameters)
 			}
@@ -145,7 +145,7 @@ func (in *Inbox) addReceiver(p inbox.Platform, to receiver, parameters inbox.Par
 	values := map[string]string{}
 	for key := range parameters {
 		if name, ok := strings.CutPrefix(parameters.Text(key), "env:"); ok {
-			values[name] = cmp.Or(led.Text(key), demoName) // what nobody checks may be anything
+			values[name] = cmp.Or(led.Text(key), noContact) // what nobody checks may be anything
 		}
 	}
 	if set := in.setByUser(values); set != "" {
@@ -244,7 +244,7 @@ func (in *Inbox) AddFirst(source string) (edit.Target, string, error) {
 			return edit.Target{}, "", err
 		}
 	}
-	return edit.Target{Type: p.Type, Name: demoName, Parameters: parameters}, inbox.PagePath(p.Type, firstName), nil
+	return edit.Target{Type: p.Type, Name: noContact, Parameters: parameters}, inbox.PagePath(p.Type, firstName), nil
 }
 
 // TakeAll has the inbox take all messages, whatever variables the user has set.

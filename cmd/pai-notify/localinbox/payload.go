@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/deliver"
@@ -26,19 +27,31 @@ func (in *Inbox) Redirect(payload []byte) ([]byte, error) {
 	if err == nil {
 		p, err = event.Decode(changed)
 	}
-	for _, item := range p.Items {
-		for _, c := range item.Carried() {
-			for _, t := range c.Targets {
-				if err == nil && in.Takes(t.Parameters) && !bytes.Contains(t.Parameters, []byte(in.url)) && !bytes.Contains(t.Parameters, []byte(in.smtp)) {
-					err = errors.New("give the event alone, or in a plain wrapper")
-				}
-			}
+	for _, t := range in.taken(p) {
+		if err == nil && !bytes.Contains(t.Parameters, []byte(in.url)) && !bytes.Contains(t.Parameters, []byte(in.smtp)) {
+			err = errors.New("give the event alone, or in a plain wrapper")
 		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--inbox: nothing was sent: the inbox cannot stand in for the receivers of this payload: %w", err)
 	}
 	return changed, nil
+}
+
+// taken are the targets of a payload whose messages the inbox takes, with the
+// names of their rules.
+func (in *Inbox) taken(p event.Payload) iter.Seq2[string, event.Target] {
+	return func(yield func(string, event.Target) bool) {
+		for _, item := range p.Items {
+			for _, c := range item.Carried() {
+				for _, t := range c.Targets {
+					if in.Takes(t.Parameters) && !yield(c.Rule.Name, t) {
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 // Annotate adds to the answer of such a function, about a payload as it was before,
@@ -49,14 +62,8 @@ func (in *Inbox) Annotate(payload, answer []byte) []byte {
 		return answer
 	}
 	var taken []string
-	for _, item := range p.Items {
-		for _, c := range item.Carried() {
-			for _, t := range c.Targets {
-				if in.Takes(t.Parameters) {
-					taken = append(taken, c.Rule.Name+" "+t.Type+"/"+t.Name)
-				}
-			}
-		}
+	for rule, t := range in.taken(p) {
+		taken = append(taken, rule+" "+t.Type+"/"+t.Name)
 	}
 	note := func(outcome []byte) []byte {
 		var o deliver.Outcome

@@ -30,7 +30,7 @@ func InPlaceOf(s *running.Server, document string) (*Inbox, error) {
 	in.standsIn, in.users = true, setNow()
 	// AWS's targets name no credentials: the functions find them here.
 	if os.Getenv("AWS_ACCESS_KEY_ID") == "" || os.Getenv("AWS_SECRET_ACCESS_KEY") == "" {
-		if err := errors.Join(os.Setenv("AWS_ACCESS_KEY_ID", demoName), os.Setenv("AWS_SECRET_ACCESS_KEY", demoName)); err != nil {
+		if err := errors.Join(os.Setenv("AWS_ACCESS_KEY_ID", noContact), os.Setenv("AWS_SECRET_ACCESS_KEY", noContact)); err != nil {
 			return nil, err
 		}
 	}

@@ -159,13 +159,7 @@ func asked(ctx context.Context, f *account.Flags, s terminal.Streams, question s
 	if f.JSON || f.Workspace == "-" {
 		return errors.New("nobody can be asked here: add --yes")
 	}
-	fmt.Fprint(s.Out, question+" [y/N] ")
-	said, err := terminal.Answer(ctx, s.In)
-	if err != nil || (said != "y" && said != "yes") {
-		fmt.Fprintln(s.Out, "\nNothing was changed.")
-		return terminal.ErrNo
-	}
-	return nil
+	return terminal.Confirm(ctx, s, question)
 }
 
 // fewRules are changed before anybody wonders how far it is.

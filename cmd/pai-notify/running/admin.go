@@ -31,9 +31,9 @@ type life struct {
 	Event        json.RawMessage
 }
 
-// admin serves an archive, what settle does, and links that let a browser into
+// admin serves an archive, what follows of an apply, and links that let a browser into
 // the console.
-func admin(a Archive, settle func(ctx context.Context) error, link func() string) http.Handler {
+func admin(a Archive, applied func(ctx context.Context) error, link func() string) http.Handler {
 	mux := Linker(link)
 	handle(mux, "history", a.History)
 	handle(mux, "life", func(ctx context.Context, id string) (life, error) {
@@ -42,7 +42,7 @@ func admin(a Archive, settle func(ctx context.Context) error, link func() string
 	})
 	handle(mux, "redrive", a.Redrive)
 	handle(mux, "waiting", a.WaitingFor)
-	handle(mux, "settle", func(ctx context.Context, _ struct{}) (struct{}, error) { return struct{}{}, settle(ctx) })
+	handle(mux, "settle", func(ctx context.Context, _ struct{}) (struct{}, error) { return struct{}{}, applied(ctx) })
 	return mux
 }
 

@@ -25,7 +25,6 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
-	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/secret"
 )
@@ -44,7 +43,7 @@ type Console struct {
 	Listen     string `default:"127.0.0.1:8788" help:"Address to serve the console on (default: ${default}). Use 0.0.0.0:8788 to serve other machines too."`
 	Link       bool   `help:"Print a new login link for the running console and exit."`
 	tokenFlags
-	doorFlags
+	addressFlags
 	NotActivated bool `help:"Start with an account that has not activated EventBridge (local only)."`
 	Logs         bool `help:"Print logs to standard error, as JSON."`
 }
@@ -58,25 +57,21 @@ func (c *Console) Run(ctx context.Context, s terminal.Streams) error {
 		return c.printLink(ctx, s)
 	}
 	keepPrivate()
-	logs := io.Discard
-	if c.Logs {
-		logs = s.Err
-	}
-	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
+	logs := s.Log(c.Logs)
 	if c.Bus == provision.Local {
-		return c.here(ctx, s, logs)
+		return c.onThisMachine(ctx, s, logs)
 	}
-	return c.over(ctx, s)
+	return c.onCloud(ctx, s)
 }
 
-// here serves it together with bus and functions in this process.
-func (c *Console) here(ctx context.Context, s terminal.Streams, logs io.Writer) error {
+// onThisMachine serves it together with bus and functions in this process.
+func (c *Console) onThisMachine(ctx context.Context, s terminal.Streams, logs io.Writer) error {
 	up := Up{
 		Workspace: c.Workspace, Data: c.Data, Listen: c.Listen, NotActivated: c.NotActivated, Build: "build", own: true, tokenFlags: c.tokenFlags,
 		Keep: 30 * 24 * time.Hour, KeepBytes: 1 << 30,
 	}
-	apart := c.apart(c.Listen)
-	if apart {
+	separate := c.separate(c.Listen)
+	if separate {
 		up.Listen = "127.0.0.1:0" // the bus and its functions stay on this machine
 	}
 	directory, err := up.directory(ctx)
@@ -84,12 +79,12 @@ func (c *Console) here(ctx context.Context, s terminal.Streams, logs io.Writer) 
 		return err
 	}
 	var shown *running.Server
-	if apart {
+	if separate {
 		if shown, err = c.listen(c.Listen); err != nil {
 			return err
 		}
 		defer shown.Close(context.WithoutCancel(ctx))
-		up.consoleURL = c.opened(shown)
+		up.consoleURL = c.address(shown)
 	}
 	running, err := up.start(ctx, directory, s, logs)
 	if err != nil && ctx.Err() != nil {
@@ -98,7 +93,7 @@ func (c *Console) here(ctx context.Context, s terminal.Streams, logs io.Writer) 
 	if err != nil {
 		return err
 	}
-	if apart {
+	if separate {
 		shown.Serve(running.console)
 	}
 	c.announce(s, running.link(), running.document)
@@ -108,8 +103,8 @@ func (c *Console) here(ctx context.Context, s terminal.Streams, logs io.Writer) 
 	return err
 }
 
-// over serves it over the bus of a cloud.
-func (c *Console) over(ctx context.Context, s terminal.Streams) error {
+// onCloud serves it over the bus of a cloud.
+func (c *Console) onCloud(ctx context.Context, s terminal.Streams) error {
 	place := account.Place{Bus: c.Bus, Region: c.Region, Endpoint: c.Endpoint, DeadLetter: c.DeadLetter}
 	cloud, err := place.Open(ctx)
 	if err != nil {
@@ -137,8 +132,7 @@ func (c *Console) over(ctx context.Context, s terminal.Streams) error {
 	if document == "" {
 		document = filepath.Join(directory, documentFile)
 	}
-	secretsDeclared := &declared.Secrets{Path: document, Inbox: &secret.Declared{}}
-	o, closing, err := consoleOptions(secretsDeclared, filepath.Join(directory, secretsFile))
+	o, closing, err := consoleOptions(&declared.Secrets{Path: document, Inbox: &secret.Declared{}}, filepath.Join(directory, secretsFile))
 	if err != nil {
 		return err
 	}
@@ -148,7 +142,7 @@ func (c *Console) over(ctx context.Context, s terminal.Streams) error {
 	if err != nil {
 		return err
 	}
-	link := func() string { return c.opened(server) + login.Link() }
+	link := func() string { return c.address(server) + login.Link() }
 	closeLinker, err := serveLinks(directory, link)
 	if err != nil {
 		return errors.Join(err, server.Listener.Close())
@@ -273,9 +267,9 @@ func (u *system) openConsole(ctx context.Context, o console.Options) error {
 	if o.Cloud, err = u.running.Cloud(ctx); err != nil {
 		return err
 	}
-	o.Cloud.Waiting, o.Cloud.Applied = running.WaitingAt(u.bus), u.Settle
+	o.Cloud.Waiting, o.Cloud.Applied = running.WaitingAt(u.bus), u.rulesChanged
 	o.History, o.Activate = u.bus, u.bus.Activate
-	o.Degraded = func(ctx context.Context) error { return u.degraded.reason(ctx) }
+	o.Degraded = u.degraded.reason
 	u.console = console.New(o)
 	u.server.Mux.Handle("/", u.console)
 	return nil

@@ -70,22 +70,22 @@ func readToken(flag, given, file, variable string) (string, error) {
 	return token, nil
 }
 
-// doorFlags say how the console is reached from elsewhere.
-type doorFlags struct {
+// addressFlags say how the console is reached from elsewhere.
+type addressFlags struct {
 	TLSCert     string `type:"path" help:"TLS certificate of the console, with its chain, as PEM." placeholder:"FILE"`
 	TLSKey      string `type:"path" help:"Private key of the certificate, as PEM." placeholder:"FILE"`
 	BehindProxy bool   `help:"Trust the last entry of X-Forwarded-Proto, -Host and -For, which a proxy in front of the console sets."`
 	URL         string `help:"Address that people open, if other than --listen, such as https://console.example.com." placeholder:"URL"`
 }
 
-// apart tells whether the console has an address of its own: what else is served
+// separate tells whether the console has an address of its own: what else is served
 // on this machine is for loopback alone.
-func (f doorFlags) apart(address string) bool {
+func (f addressFlags) separate(address string) bool {
 	return running.Loopback(address) != nil || f.TLSCert != "" || f.TLSKey != "" || f.BehindProxy
 }
 
 // listen takes the console's own address. All that is served there needs a login.
-func (f doorFlags) listen(address string) (*running.Server, error) {
+func (f addressFlags) listen(address string) (*running.Server, error) {
 	if (f.TLSCert == "") != (f.TLSKey == "") {
 		return nil, fmt.Errorf("--tls-cert and --tls-key go together")
 	}
@@ -104,11 +104,11 @@ func (f doorFlags) listen(address string) (*running.Server, error) {
 	if secured != nil {
 		s.TLS, s.URL = secured, strings.Replace(s.URL, "http://", "https://", 1)
 	}
-	s.Check = access.Check{AnyName: f.apart(address), BehindProxy: f.BehindProxy}
+	s.Check = access.Check{AnyName: f.separate(address), BehindProxy: f.BehindProxy}
 	return s, nil
 }
 
-func (f doorFlags) certificate() (tls.Certificate, error) {
+func (f addressFlags) certificate() (tls.Certificate, error) {
 	key, err := secrets.Read(f.TLSKey)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("--tls-key: %w", err)
@@ -124,8 +124,8 @@ func (f doorFlags) certificate() (tls.Certificate, error) {
 	return pair, nil
 }
 
-// opened is the address that people open.
-func (f doorFlags) opened(s *running.Server) string {
+// address is the address that people open.
+func (f addressFlags) address(s *running.Server) string {
 	if f.URL != "" {
 		return strings.TrimSuffix(f.URL, "/")
 	}

@@ -46,13 +46,13 @@ func (c *Up) start(ctx context.Context, directory string, s terminal.Streams, lo
 	if u.consoleURL == "" {
 		u.consoleURL = u.server.URL
 	}
-	if err := c.run(ctx, u, directory, keys, s, logs); err != nil {
+	if err := c.open(ctx, u, directory, keys, s, logs); err != nil {
 		return nil, errors.Join(err, u.stop(ctx))
 	}
 	return u, nil
 }
 
-func (c *Up) run(ctx context.Context, u *system, directory string, keys []account.Key, s terminal.Streams, logs io.Writer) error {
+func (c *Up) open(ctx context.Context, u *system, directory string, keys []account.Key, s terminal.Streams, logs io.Writer) error {
 	var err error
 	switch {
 	case c.own:
@@ -103,13 +103,13 @@ func (c *Up) run(ctx context.Context, u *system, directory string, keys []accoun
 		return err
 	}
 	u.server.Serve(running.API{
-		Bus: u.bus, Account: u.account, Settle: u.Settle, Place: u.running, Publishers: u.publishers, Link: u.link,
-		Degraded: func(ctx context.Context) error { return u.degraded.reason(ctx) },
+		Bus: u.bus, Account: u.account, Applied: u.rulesChanged, Place: u.running, Publishers: u.publishers, Link: u.link,
+		Degraded: u.degraded.reason,
 	}.On(u.server))
-	if err := c.follow(ctx, u, s); err != nil {
+	if err := c.applyDocument(ctx, u, s); err != nil {
 		return err
 	}
-	if err := u.Settle(ctx); err != nil { // these are the rules
+	if err := u.rulesChanged(ctx); err != nil { // these are the rules
 		return err
 	}
 	if err := u.publishPlace(ctx, directory); err != nil { // who finds the doors open finds the keys
@@ -127,9 +127,9 @@ func (u *system) invokeForAccount(ctx context.Context, function string, payload 
 	return u.functions.InvokeForAccount(ctx, function, payload)
 }
 
-// Settle ends what waits for receivers that the rules do not have any more, and
+// rulesChanged ends what waits for receivers that the rules do not have any more, and
 // looks at what the targets that are left may name.
-func (u *system) Settle(ctx context.Context) error {
+func (u *system) rulesChanged(ctx context.Context) error {
 	err := u.bus.Settle(ctx)
 	u.declared.Over(ctx, u.bus)
 	u.inbox.Announce(u.errors, declared.ReceiversOn(u.bus)(ctx))
@@ -191,17 +191,17 @@ func (u *system) stop(ctx context.Context) error {
 	return err
 }
 
-// keyPlace says where the access key of this run stands; nothing when other
+// accessKeyHint says where the access key of this run stands; nothing when other
 // processes are not told.
-func (u *system) keyPlace() string {
+func (u *system) accessKeyHint() string {
 	if u.directory == "" {
 		return ""
 	}
 	return ", access key in " + files.Shown(u.directory) + "/" + running.BusFile
 }
 
-// lookCommand is what shows the history of this bus, or why no command does.
-func (u *system) lookCommand() string {
+// historyHint is what shows the history of this bus, or why no command does.
+func (u *system) historyHint() string {
 	switch {
 	case u.directory != "":
 		return "  build/pai-notify history" + u.dataFlag()

@@ -6,8 +6,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
@@ -19,11 +19,11 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
+	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
 	"github.com/pai-notify/pai-notify/shared/event"
-	"github.com/pai-notify/pai-notify/shared/function"
 )
 
 // Up is the command that runs the bus, the functions, an inbox and the console.
@@ -73,22 +73,18 @@ func (c *Up) Run(ctx context.Context, s terminal.Streams) error {
 		}
 		fmt.Fprintln(s.Err, "pai-notify:", unread)
 	}
-	logs := io.Discard
-	if c.Logs || c.Workspace != "" {
-		logs = s.Err
-	}
-	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
+	logs := s.Log(c.Logs || c.Workspace != "")
 	u, err := c.start(ctx, directory, s, logs)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return nil // interrupted, which is a good end
-	case err != nil:
+	if err != nil && ctx.Err() != nil {
+		return nil //nolint:nilerr // being interrupted is a good end
+	}
+	if err != nil {
 		return err
 	}
 	t := &report.Table{Out: s.Out, ShowSkipped: c.ShowSkipped}
 	count := len(u.Workspace.Rules)
-	if u.degraded != nil {
-		_, count = standing(ctx, u.bus)
+	if u.degraded.why != nil {
+		_, count = countRules(ctx, u.bus)
 	}
 	t.Header(u.Workspace, count, len(samples))
 	if err = u.publish(ctx, samples, t); err == nil {
@@ -112,6 +108,38 @@ func (c *Up) Run(ctx context.Context, s terminal.Streams) error {
 		fmt.Fprintln(s.Out, "\nStopped.")
 	}
 	return nil
+}
+
+// samples returns the events to begin with.
+func (c *Up) samples() ([]event.Event, error) {
+	switch {
+	case c.NotActivated:
+		return nil, nil // nobody would take them
+	case c.Events != "":
+		files, err := filepath.Glob(filepath.Join(c.Events, "*.json"))
+		if err == nil && len(files) == 0 {
+			err = fmt.Errorf("there is no .json file in %s", c.Events)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return input.ReadAll(files, terminal.Streams{})
+	case c.Workspace != "":
+		return nil, nil // its targets may be real, and the samples are invented
+	}
+	var list []event.Event
+	for _, name := range events.Story() {
+		text, err := events.Files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		e, err := event.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		list = append(list, e)
+	}
+	return list, nil
 }
 
 // directory returns where the bus keeps its data. A bus that runs there already
@@ -140,10 +168,10 @@ func (c *Up) directory(ctx context.Context) (string, error) {
 func (u *system) publish(ctx context.Context, samples []event.Event, t *report.Table) error {
 	for _, e := range samples {
 		outcomes, err := u.Publish(ctx, e)
-		switch {
-		case err != nil && ctx.Err() != nil:
-			return nil
-		case err != nil:
+		if err != nil && ctx.Err() != nil {
+			break
+		}
+		if err != nil {
 			return err
 		}
 		t.Print(outcomes)
@@ -160,7 +188,7 @@ func (u *system) announce(out io.Writer) {
 	fmt.Fprintf(out, "\nServing on %s:\n", u.server.URL)
 	for _, line := range [][2]string{
 		{"console", u.link()},
-		{"EventBridge API", u.server.URL + ", account " + u.account.Number() + u.keyPlace()},
+		{"EventBridge API", u.server.URL + ", account " + u.account.Number() + u.accessKeyHint()},
 		{"CloudEvents", "POST " + u.server.URL + cloudevents.Path(bus)},
 		{"metrics, health", u.server.URL + "/metrics, " + u.server.URL + "/healthz"},
 	} {
@@ -175,7 +203,7 @@ func (u *system) announce(out io.Writer) {
 	}
 	fmt.Fprintf(out, "\nPublish an event of your own, each with an id of its own, and see what became of it:\n"+
 		`  sed 's/"id": "[^"]*"/"id": "mine-1"/' events/dlc-job-failed.json | curl -H 'Content-Type: application/cloudevents+json' --data-binary @- %s%s`+
-		"\n%s\nStop with Ctrl-C.\n", u.server.URL, cloudevents.Path(bus), u.lookCommand())
+		"\n%s\nStop with Ctrl-C.\n", u.server.URL, cloudevents.Path(bus), u.historyHint())
 }
 
 // system is all that runs for the command, in the order in which it is started.
@@ -191,10 +219,10 @@ type system struct {
 	closing   []func() error    // what goes last
 
 	*report.Reporter
-	degraded  *degraded // nil when the document is on the bus
-	directory string    // "" when nothing is known to other processes
-	displaced bool      // because they know another one
-	given     string    // the directory as the user named it
+	degraded  degraded
+	directory string // "" when nothing is known to other processes
+	displaced bool   // because they know another one
+	given     string // the directory as the user named it
 	running   running.Process
 	errors    io.Writer // standard error while it runs
 

@@ -3,6 +3,7 @@ package terminal
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -10,8 +11,8 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// Answer reads a line, unless the context ends before.
-func Answer(ctx context.Context, in io.Reader) (string, error) {
+// answer reads a line, unless the context ends before.
+func answer(ctx context.Context, in io.Reader) (string, error) {
 	line := make(chan string, 1)
 	go func() {
 		text, _ := bufio.NewReader(in).ReadString('\n') // what was typed so far counts
@@ -23,6 +24,16 @@ func Answer(ctx context.Context, in io.Reader) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+}
+
+// Confirm asks a question, and fails unless the answer is yes.
+func Confirm(ctx context.Context, s Streams, question string) error {
+	fmt.Fprint(s.Out, question+" [y/N] ")
+	if said, err := answer(ctx, s.In); err != nil || said != "y" && said != "yes" {
+		fmt.Fprintln(s.Out, "\nNothing was changed.")
+		return ErrNo
+	}
+	return nil
 }
 
 // IsTerminal tells whether somebody can be asked.

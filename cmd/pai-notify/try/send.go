@@ -100,11 +100,6 @@ func (c *Send) configure(in *localinbox.Inbox, s terminal.Streams) (forget func(
 	if err != nil {
 		return forget, err
 	}
-	file, err := os.CreateTemp("", "workspace-*.json")
-	if err != nil {
-		return forget, err
-	}
-	forget = func() { _ = os.Remove(file.Name()) }
 	// An event that comes with its target may name what the document does.
 	w, err := workspace.Parse(document, c.Workspace, functions.Register()...)
 	if err != nil {
@@ -114,16 +109,13 @@ func (c *Send) configure(in *localinbox.Inbox, s terminal.Streams) (forget func(
 	if err != nil {
 		return forget, err
 	}
-	if err := os.Setenv(secret.DeclaredVariable, declared.String()); err != nil {
+	folder, err := os.MkdirTemp("", "pai-notify-")
+	if err != nil {
 		return forget, err
 	}
-	if _, err := file.Write(document); err != nil {
-		return forget, err
-	}
-	if err := file.Close(); err != nil {
-		return forget, err
-	}
-	return forget, os.Setenv(workspace.Variable, "file:"+file.Name())
+	file := filepath.Join(folder, "workspace.json")
+	return func() { _ = os.RemoveAll(folder) }, errors.Join(
+		os.WriteFile(file, document, 0o600), os.Setenv(secret.DeclaredVariable, declared.String()), os.Setenv(workspace.Variable, "file:"+file))
 }
 
 func (c *Send) invoke(ctx context.Context, in *localinbox.Inbox, payload []byte, logs io.Writer) ([]byte, error) {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strconv"
 	"strings"
 
@@ -20,7 +19,6 @@ import (
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
-	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -59,11 +57,7 @@ func (c *Test) Run(ctx context.Context, s terminal.Streams) error {
 	if err != nil {
 		return err
 	}
-	logs := io.Discard
-	if c.Logs {
-		logs = s.Err
-	}
-	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
+	s.Log(c.Logs)
 	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
 	for _, spec := range functions.Register() {
 		handlers[spec.Type] = deliver.New(in.Instead(spec)).Handle
