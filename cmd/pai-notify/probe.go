@@ -43,6 +43,9 @@ func (c *testCommand) Run(ctx context.Context, s terminal.Streams) error {
 	if c.Bus != "" {
 		return c.onBus(ctx, s)
 	}
+	if c.Region+c.Endpoint+c.Data+c.Owner != "" {
+		return errors.New("--region, --endpoint, --data and --owner need --bus, which names the bus to test")
+	}
 	var d *demo
 	if c.Inbox {
 		var stop func()
@@ -92,11 +95,22 @@ func (c *testCommand) Run(ctx context.Context, s terminal.Streams) error {
 	}
 	switch {
 	case tested == 0:
-		return fmt.Errorf("no target of the workspace matches --rule %q --target %q: leave both out to test all", c.Rule, c.Target)
+		return fmt.Errorf("no target of the workspace matches %s: leave it out to test all", c.filter())
 	case failed:
 		return terminal.ErrNo
 	}
 	return nil
+}
+
+// filter is the flags that select targets, as they were given.
+func (c *testCommand) filter() string {
+	var flags []string
+	for _, flag := range [][2]string{{"--rule", c.Rule}, {"--target", c.Target}} {
+		if flag[1] != "" {
+			flags = append(flags, fmt.Sprintf("%s %q", flag[0], flag[1]))
+		}
+	}
+	return strings.Join(flags, " ")
 }
 
 // onBus tests what stands on a bus.
@@ -114,7 +128,7 @@ func (c *testCommand) onBus(ctx context.Context, s terminal.Streams) error {
 		return account.WithRemedy(err, d.Cloud)
 	}
 	if len(tests) == 0 {
-		return fmt.Errorf("no target on the bus %s matches --rule %q --target %q: pai-notify rules lists them", d.Workspace.Bus(), c.Rule, c.Target)
+		return fmt.Errorf("no target on the bus %s matches %s: pai-notify rules lists them", d.Workspace.Bus(), c.filter())
 	}
 	failed := false
 	for _, t := range tests {

@@ -42,7 +42,7 @@ func eventsIn(folder string) ([]event.Event, error) {
 		return nil, err
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("there is no .json file in %s", folder)
+		return nil, fmt.Errorf("--events: there is no .json file in %s", folder)
 	}
 	return input.ReadAll(files, terminal.Streams{})
 }
