@@ -8,11 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/inbox"
-	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -115,15 +113,4 @@ func byHand(t *testing.T, typ string) *inbox.Inbox {
 	t.Setenv(workspace.Variable, `{"workspace":"research","contacts":[{"name":"alice","phone":"`+alice+`"},{"name":"bob","phone":"`+bob+`"}],`+
 		`"rules":[{"name":"failed","source":"dlc","events":["job-failed"],"targets":[`+targets+`]}]}`)
 	return in
-}
-
-func specOf(t *testing.T, typ string) target.Spec {
-	t.Helper()
-	for _, spec := range functions.Register() {
-		if spec.Type == typ {
-			return spec
-		}
-	}
-	t.Fatal("no such type")
-	return target.Spec{}
 }

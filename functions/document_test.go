@@ -9,53 +9,68 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
-// every is what a document must have of each type besides the value that is
-// tried, with the keys of its values that may be references and of those that
-// may not.
-var every = map[string]struct{ source, required, secrets, texts string }{
-	"dingtalk": {"dlc", "webhook: env:A", "webhook signing_key", "keyword"},
-	"email":    {"dlc", "contacts: [a], server: smtp.example.com, from: a@example.com, password: env:A", "password", "server username from reply_to"},
-	"http":     {"model", "url: env:A", "url secret", ""},
-	"lark":     {"dlc", "webhook: env:A", "webhook signing_key", "keyword"},
-	"sms":      {"dlc", "contacts: [a], sign_name: s, template_code: SMS_1, access_key_id: env:A, access_key_secret: env:A", "access_key_id access_key_secret", "sign_name template_code endpoint"},
-	"voice":    {"dlc", "contacts: [a], tts_code: TTS_1, access_key_id: env:A, access_key_secret: env:A", "access_key_id access_key_secret", "tts_code caller_id endpoint"},
-	"wecom":    {"dlc", "webhook: env:A", "webhook", ""},
+// documented is what a document has of each type: its parameters, and the keys of
+// those that may be references and of those that may not.
+type documented struct {
+	parameters     map[string]any
+	secrets, texts []string
+}
+
+func every(t *testing.T, typ string) documented {
+	t.Helper()
+	of := documented{parameters: wanted(t, typ)}
+	for _, f := range edit.Parameters(specOf(t, typ)) {
+		switch {
+		case f.Kind == edit.Secret:
+			of.secrets = append(of.secrets, f.Name)
+			of.parameters[f.Name] = "env:A"
+		case f.Kind == edit.Text && f.Values == nil:
+			of.texts = append(of.texts, f.Name)
+		}
+	}
+	require.NotEmpty(t, of.secrets, typ)
+	return of
 }
 
 // documentWith is a document with one target, in which a value is put in the
 // place of the one that is required, or beside them.
-func documentWith(typ, key, value string) []byte {
-	of := every[typ]
-	parts := []string{"type: " + typ}
-	for part := range strings.SplitSeq(of.required, ", ") {
-		if name, _, _ := strings.Cut(part, ":"); name != key {
-			parts = append(parts, part)
-		}
+func documentWith(t *testing.T, typ, key, value string) []byte {
+	t.Helper()
+	spec, parameters := specOf(t, typ), every(t, typ).parameters
+	delete(parameters, key)
+	parameters["type"] = typ
+	if spec.Contact != target.NoContact {
+		parameters["contacts"] = []string{"a"}
+	}
+	source := "dlc"
+	if !spec.Carries(source) {
+		source = "model"
 	}
 	return fmt.Appendf(nil, "workspace: w\ncontacts: [{name: a, phone: '13800138000', email: a@example.com}]\nrules:\n- name: ab\n  source: %s\n  events: ['*']\n  targets: [{%s, %s: %s}]\n",
-		of.source, strings.Join(parts, ", "), key, value)
+		source, strings.Trim(string(asJSON(t, parameters)), "{}"), key, value)
 }
 
 func TestNoTargetTakesWhatOnlyLooksLikeAReference(t *testing.T) {
-	for _, spec := range functions.Register() {
+	for _, spec := range types() {
 		t.Run(spec.Type, func(t *testing.T) {
-			for key := range strings.FieldsSeq(every[spec.Type].secrets) {
-				_, err := yaml.Parse(documentWith(spec.Type, key, "env:A"), "w.yaml", spec)
+			for _, key := range every(t, spec.Type).secrets {
+				_, err := yaml.Parse(documentWith(t, spec.Type, key, "env:A"), "w.yaml", spec)
 				require.NoError(t, err, key)
 				for _, value := range []string{"${A}", "$A", "{{ A }}", "%A%", "env: A", "env:", "ENV:A", "env:MY-TOKEN", "env:1A", "$env:A", "env:A ", "secretsmanager:", "Bearer env:A"} {
-					_, err := yaml.Parse(documentWith(spec.Type, key, "'"+value+"'"), "w.yaml", spec)
+					_, err := yaml.Parse(documentWith(t, spec.Type, key, "'"+value+"'"), "w.yaml", spec)
 					assert.ErrorContains(t, err, "rules[0].targets[0]."+key+": ", value)
 					assert.ErrorContains(t, err, "write env:NAME", value)
 				}
 			}
-			for key := range strings.FieldsSeq(every[spec.Type].texts) {
+			for _, key := range every(t, spec.Type).texts {
 				for _, value := range []string{"${A}", "x ${A}", "$A", "{{ A }}", "%A%", "env:A", "env: A", "ssm:/a"} {
-					_, err := yaml.Parse(documentWith(spec.Type, key, "'"+value+"'"), "w.yaml", spec)
+					_, err := yaml.Parse(documentWith(t, spec.Type, key, "'"+value+"'"), "w.yaml", spec)
 					assert.ErrorContains(t, err, "rules[0].targets[0]."+key+": looks like a reference", value)
 				}
 			}
@@ -86,7 +101,7 @@ func TestADocumentSaysWhichParameterATargetTypeRefuses(t *testing.T) {
 		"wecom":    {"mention", "{users: ['a b']}", "is not a user id"},
 		"http":     {"url", "'ftp://example.com'", "must start with https://"},
 	} {
-		_, err := yaml.Parse(documentWith(typ, c.parameter, c.value), "w.yaml", functions.Register()...)
+		_, err := yaml.Parse(documentWith(t, typ, c.parameter, c.value), "w.yaml", types()...)
 		findings, ok := errors.AsType[workspace.Findings](err)
 		require.True(t, ok, "%s: %v", typ, err)
 		require.Len(t, findings, 1, typ)
@@ -97,7 +112,7 @@ func TestADocumentSaysWhichParameterATargetTypeRefuses(t *testing.T) {
 
 func checkMention(t *testing.T, typ, mention, want string) {
 	t.Helper()
-	_, err := yaml.Parse(documentWith(typ, "mention", mention), "w.yaml", functions.Register()...)
+	_, err := yaml.Parse(documentWith(t, typ, "mention", mention), "w.yaml", types()...)
 	if want == "" {
 		assert.NoError(t, err, typ)
 		return

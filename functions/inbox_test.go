@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/functions/standins"
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -25,20 +24,17 @@ var href = regexp.MustCompile(`(?:href|src)="([^"]*)"`)
 // the chat platforms show what they received.
 func TestTheInboxShowsNoNameAsALink(t *testing.T) {
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
-	in := inbox.New(inbox.Options{Rate: 1000}, standins.All()...)
-	s := httptest.NewServer(in)
-	defer s.Close()
+	in, place := served(t, inbox.Options{Rate: 1000})
+	place.Receiver = "a"
 	const link = "https://pai.console.aliyun.com/?regionId=cn-hangzhou#/dlc/jobs/dlc1"
-	for platform, c := range map[string]struct {
-		path   string
-		styles []string
-	}{
-		"dingtalk": {in.Add("dingtalk", "a", inbox.Keys{}).Text("webhook"), []string{"markdown", "action_card"}},
-		"wecom":    {in.Add("wecom", "a", inbox.Keys{}).Text("webhook"), []string{"markdown", "text", "template_card"}},
-		"lark":     {in.Add("lark", "a", inbox.Keys{}).Text("webhook"), []string{"card", "post", "text"}},
-	} {
-		for _, style := range c.styles {
-			to, err := specOf(t, platform).Open([]byte(fmt.Sprintf(`{"webhook":%q,"style":%q}`, s.URL+c.path, style)))
+	for _, spec := range types() {
+		if spec.Contact != target.NoContact || spec.Apart {
+			continue // no chat
+		}
+		platform := spec.Type
+		in.Add(platform, "a", inbox.Keys{})
+		for _, style := range styles(t, platform) {
+			to, err := spec.Open(asJSON(t, leadTo(t, platform, place, style)))
 			require.NoError(t, err)
 			for _, name := range targettest.HostileNames() {
 				require.NoError(t, targettest.ErrorOf(to.Send(t.Context(), target.Notification{ID: "n", Message: message.Message{
@@ -47,7 +43,7 @@ func TestTheInboxShowsNoNameAsALink(t *testing.T) {
 				}})))
 			}
 		}
-		answer, err := http.Get(s.URL + inbox.PagePath(platform, "a"))
+		answer, err := http.Get(place.URL + inbox.PagePath(platform, "a"))
 		require.NoError(t, err)
 		page, err := io.ReadAll(answer.Body)
 		require.NoError(t, err)
@@ -59,5 +55,36 @@ func TestTheInboxShowsNoNameAsALink(t *testing.T) {
 			assert.Contains(t, []string{"/page.css", "/inbox/", link}, string(leads[1]), platform)
 		}
 		assert.NotRegexp(t, `(?i)<(script|img|font|b>|at )`, string(page), platform)
+	}
+}
+
+func TestAnInboxForAnyoneAddsRobotsAsTheirMessagesCome(t *testing.T) {
+	t.Setenv(webhook.AllowVariable, "127.0.0.1")
+	for _, spec := range types() {
+		if spec.Contact != target.NoContact {
+			continue
+		}
+		for _, anyone := range []bool{true, false} {
+			t.Run(fmt.Sprint(spec.Type, " ", anyone), func(t *testing.T) {
+				in, place := served(t, inbox.Options{Anyone: anyone})
+				place.Receiver = "new"
+				to, err := spec.Open(asJSON(t, leadTo(t, spec.Type, place, nil)))
+				require.NoError(t, err)
+				e, err := event.Parse([]byte(modelApproved))
+				require.NoError(t, err)
+				for range 2 {
+					_, err = to.Send(t.Context(), target.Notification{ID: "n", Event: e, Message: message.Message{Title: "t"}})
+				}
+				if !anyone {
+					assert.Error(t, err)
+					assert.Empty(t, in.Received())
+					return
+				}
+				require.NoError(t, err)
+				require.Len(t, in.Received(), 2)
+				assert.True(t, in.Received()[1].Accepted, in.Received()[1].Reason)
+				assert.Equal(t, "new", in.Received()[1].Receiver)
+			})
+		}
 	}
 }

@@ -74,6 +74,41 @@ func TestEveryPieceThatIsTakenAwayIsMissed(t *testing.T) {
 	}
 }
 
+func TestAnAlarmThatIsFullHasASecondOne(t *testing.T) {
+	metric := func(typ string) *yaml.Node {
+		var n yaml.Node
+		require.NoError(t, yaml.Unmarshal([]byte("{Id: "+typ+", MetricStat: {Metric: {Namespace: AWS/Lambda, MetricName: AsyncEventsDropped, Dimensions: [{Name: FunctionName, Value: !Ref "+logicalID(typ)+"Function}]}}}"), &n))
+		return n.Content[0]
+	}
+	full := asItStands(t, func(template, _ *yaml.Node) {
+		metrics := find(template.Content[0], "Resources", "DelayedAlarm", "Properties", "Metrics")
+		for len(metrics.Content) <= mostMetrics+1 { // the expression is none
+			metrics.Content = append(metrics.Content, metric("wecom"))
+		}
+	})
+	assert.Equal(t, []string{"template.yaml: DelayedAlarm has 11 metrics and may have 10: copy it as DelayedAlarm2, and move the last ones there"}, full.aws.crowded())
+	moved := asItStands(t, func(template, _ *yaml.Node) {
+		require.True(t, replace(template.Content[0], strings.Split("Resources/DelayedAlarm/Properties/Metrics/Id=wecom", "/"), ""))
+		var second yaml.Node
+		require.NoError(t, yaml.Unmarshal([]byte("DelayedAlarm2: {Type: AWS::CloudWatch::Alarm, Properties: {Metrics: []}}"), &second))
+		find(second.Content[0], "DelayedAlarm2", "Properties", "Metrics").Content = []*yaml.Node{metric("wecom")}
+		resources := find(template.Content[0], "Resources")
+		resources.Content = append(resources.Content, second.Content[0].Content...)
+	})
+	assert.Empty(t, moved.aws.crowded())
+	assert.Empty(t, moved.lacks("wecom"))
+}
+
+// find is a member of a member of a mapping.
+func find(n *yaml.Node, path ...string) *yaml.Node {
+	for i := 0; len(path) > 0 && i < len(n.Content); i += 2 {
+		if n.Content[i].Value == path[0] {
+			return find(n.Content[i+1], path[1:]...)
+		}
+	}
+	return n
+}
+
 // replace puts a text in place of a part of a document, or takes the part out. In
 // a list, a step is the text of an element, or a member of it, as in Id=wecom.
 func replace(n *yaml.Node, path []string, value string) bool {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/http/httptest"
 	"path"
 	"slices"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/events"
-	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -30,43 +28,22 @@ type standIn struct {
 	receivers []target.Receiver
 }
 
-// newStandIn is that of a type that is sent to over HTTP.
 func newStandIn(t *testing.T, typ string) standIn {
 	t.Helper()
-	in := inbox.New(inbox.Options{Rate: 100_000}, standins.All()...)
-	s := httptest.NewServer(in)
-	t.Cleanup(s.Close)
-	account := inbox.Keys{ID: "LTAItest0000000000000001", Secret: "secretsecretsecretsecret000001"}
+	in, place := served(t, inbox.Options{Rate: 100_000})
 	made := standIn{inbox: in}
 	for i, name := range []string{"alice", "bob", "carol", "dan"} {
-		number := fmt.Sprintf("+861380013800%d", i)
-		contact := fmt.Sprintf(`"contact":{"name":%q,"phone":%q},"access_key_id":%q,"access_key_secret":%q,"endpoint":%q`, name, number, account.ID, account.Secret, s.URL)
-		var parameters string
-		switch typ {
-		case "dingtalk":
-			parameters = fmt.Sprintf(`{"webhook":%q}`, s.URL+in.Add("dingtalk", name, inbox.Keys{}).Text("webhook"))
-		case "lark":
-			parameters = fmt.Sprintf(`{"webhook":%q}`, s.URL+in.Add("lark", name, inbox.Keys{}).Text("webhook"))
-		case "wecom":
-			parameters = fmt.Sprintf(`{"webhook":%q}`, s.URL+in.Add("wecom", name, inbox.Keys{}).Text("webhook"))
-		case "http":
-			endpoint := in.Add("http", name, inbox.Keys{}).Text("url")
-			parameters = fmt.Sprintf(`{"url":%q}`, s.URL+endpoint)
-		case "sms":
-			in.Add("sms", number, account)
-			parameters = `{"sign_name":"示例","template_code":"SMS_100000001",` + contact + `}`
-		case "voice":
-			in.Add("voice", number, account)
-			parameters = `{"tts_code":"TTS_100000001",` + contact + `}`
-		}
-		made.receivers = append(made.receivers, target.Receiver{Type: typ, Name: name, Language: "zh", Parameters: json.RawMessage(parameters)})
+		place.Receiver = addressOf(t, typ, name, fmt.Sprintf("+861380013800%d", i))
+		place.Keys = platformOf(t, typ).Keys
+		in.Add(typ, place.Receiver, place.Keys)
+		made.receivers = append(made.receivers, target.Receiver{Type: typ, Name: name, Language: "zh", Parameters: asJSON(t, leadTo(t, typ, place, nil))})
 	}
 	return made
 }
 
 // rules are four of a document, with what they want and whom they tell. A number
 // takes one message a minute: phones have one rule each.
-func (s standIn) rules() []bus.Carried {
+func (s standIn) rules(t *testing.T) []bus.Carried {
 	rules := []bus.Carried{
 		{Rule: event.Rule{Name: "failed", ID: "r1"}, Patterns: []string{`{"type":[{"suffix":"Failed"}]}`, `{"data":{"Status":["Failed"]}}`}},
 		{Rule: event.Rule{Name: "models"}, Patterns: []string{`{"source":[{"prefix":"acs.paimodel"}]}`}},
@@ -75,7 +52,7 @@ func (s standIn) rules() []bus.Carried {
 	}
 	for i := range rules {
 		rules[i].Receivers = s.receivers[:2]
-		if typ := s.receivers[0].Type; typ == "sms" || typ == "voice" {
+		if typ := s.receivers[0].Type; specOf(t, typ).Contact == target.ContactPhone {
 			rules[i].Receivers = s.receivers[i : i+1]
 		}
 	}
@@ -113,7 +90,7 @@ func sent(t *testing.T, spec target.Spec, form string, e []byte) (outcomes []del
 	t.Helper()
 	platform := newStandIn(t, spec.Type)
 	f := deliver.New(spec.Within())
-	for _, one := range forms(t, platform.rules(), e)[form] {
+	for _, one := range forms(t, platform.rules(t), e)[form] {
 		wrapper, err := one.Wrapper()
 		require.NoError(t, err)
 		answer, err := f.Handle(t.Context(), fmt.Appendf(nil, `%s,"event":%s}`, strings.TrimSuffix(string(wrapper), "}"), e))
@@ -147,8 +124,8 @@ func TestEveryFormTellsTheSame(t *testing.T) {
 	entries, err := events.Files.ReadDir(".")
 	require.NoError(t, err)
 	told := map[string]int{}
-	for _, typ := range []string{"dingtalk", "http", "lark", "sms", "voice", "wecom"} {
-		spec := specOf(t, typ)
+	for _, spec := range types() {
+		typ := spec.Type
 		for _, entry := range entries {
 			if path.Ext(entry.Name()) != ".json" {
 				continue

@@ -1,6 +1,7 @@
 package functions_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -287,13 +288,36 @@ func (s *stack) may(role, arn string, actions ...string) bool {
 	})
 }
 
+// watched tells whether an alarm of that name, or one whose name goes on after it,
+// has a metric of a function.
 func (s *stack) watched(alarm, metric, typ string) bool {
-	list, _ := s.of("AWS::CloudWatch::Alarm")[alarm]["Metrics"].([]any)
-	return slices.ContainsFunc(list, func(one any) bool {
-		dimensions, _ := at(one, "MetricStat", "Metric", "Dimensions").([]any)
-		return at(one, "MetricStat", "Metric", "Namespace") == "AWS/Lambda" && at(one, "MetricStat", "Metric", "MetricName") == metric &&
-			len(dimensions) == 1 && at(dimensions[0], "Name") == "FunctionName" && s.is(at(dimensions[0], "Value"), typ)
-	})
+	for id, properties := range s.of("AWS::CloudWatch::Alarm") {
+		list, _ := properties["Metrics"].([]any)
+		if strings.HasPrefix(id, alarm) && slices.ContainsFunc(list, func(one any) bool {
+			dimensions, _ := at(one, "MetricStat", "Metric", "Dimensions").([]any)
+			return at(one, "MetricStat", "Metric", "Namespace") == "AWS/Lambda" && at(one, "MetricStat", "Metric", "MetricName") == metric &&
+				len(dimensions) == 1 && at(dimensions[0], "Name") == "FunctionName" && s.is(at(dimensions[0], "Value"), typ)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// mostMetrics is how many metrics CloudWatch lets an alarm on an expression have.
+const mostMetrics = 10
+
+// crowded names the alarms that CloudWatch would refuse.
+func (s *stack) crowded() []string {
+	var all []string
+	for id, properties := range s.of("AWS::CloudWatch::Alarm") {
+		list, _ := properties["Metrics"].([]any)
+		if n := len(slices.DeleteFunc(slices.Clone(list), func(one any) bool { return at(one, "MetricStat") == nil })); n > mostMetrics {
+			all = append(all, fmt.Sprintf("template.yaml: %s has %d metrics and may have %d: copy it as %s2, and move the last ones there", id, n, mostMetrics, id))
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // at is a member of a member; nil for none.
@@ -310,6 +334,7 @@ func asTheyAre(_, _ *yaml.Node) {}
 func TestEveryFunctionIsEverywhereItHasToBe(t *testing.T) {
 	p := asItStands(t, asTheyAre)
 	assert.True(t, slices.IsSortedFunc(p.specs, func(a, b target.Spec) int { return strings.Compare(a.Type, b.Type) }), "the register is alphabetical")
+	assert.Empty(t, p.aws.crowded())
 	for _, name := range p.names() {
 		t.Run(name, func(t *testing.T) { assert.Empty(t, p.lacks(name)) })
 	}

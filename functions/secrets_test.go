@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -17,8 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -72,24 +71,14 @@ func (a *attackers) since() (text string, calls int) {
 	return text, calls
 }
 
-// targetsAt are the parameters of a target of each type that sends to a server.
-func targetsAt(address string) map[string]map[string]any {
-	person := map[string]any{"name": "a", "phone": "+8613800138000", "email": "a@example.com"}
-	return map[string]map[string]any{
-		"dingtalk": {"webhook": "http://" + address + "/robot/send?access_token=t"},
-		"email":    {"contact": without(person, "phone"), "server": address, "from": "a@example.com"},
-		"http":     {"url": "http://" + address + "/x"},
-		"lark":     {"webhook": "http://" + address + "/open-apis/bot/v2/hook/1a"},
-		"sms":      {"contact": without(person, "email"), "sign_name": "s", "template_code": "SMS_1", "endpoint": "http://" + address, "access_key_id": "LTAI000000", "access_key_secret": "s3cr3ts3cr3t"},
-		"voice":    {"contact": without(person, "email"), "tts_code": "TTS_1", "endpoint": "http://" + address, "access_key_id": "LTAI000000", "access_key_secret": "s3cr3ts3cr3t"},
-		"wecom":    {"webhook": "http://" + address + "/cgi-bin/webhook/send?key=k"},
+// targetAt are the parameters of a target of a type that sends to a server.
+func targetAt(t *testing.T, typ, address string) inbox.Parameters {
+	t.Helper()
+	to := inbox.Place{URL: "http://" + address, SMTP: address, Receiver: addressOf(t, typ, "a", "+8613800138000")}
+	if specOf(t, typ).Contact == target.ContactPhone {
+		to.Keys = inbox.Keys{ID: "LTAI000000", Secret: "s3cr3ts3cr3t"}
 	}
-}
-
-func without(m map[string]any, key string) map[string]any {
-	m = maps.Clone(m)
-	delete(m, key)
-	return m
+	return leadTo(t, typ, to, nil)
 }
 
 // place is one in which a target takes a secret.
@@ -102,7 +91,7 @@ type place struct {
 func places(t *testing.T) []place {
 	t.Helper()
 	var list []place
-	for _, spec := range functions.Register() {
+	for _, spec := range types() {
 		of := reflect.TypeOf(spec.Config)
 		for i := range of.NumField() {
 			f := of.Field(i)
@@ -122,10 +111,10 @@ func places(t *testing.T) []place {
 }
 
 // value is one that would work in the place, so that nothing else refuses it.
-func (p place) value(address string) string {
+func (p place) value(t *testing.T, address string) string {
 	switch {
-	case targetsAt(address)[p.typ][p.key] != nil && p.leads():
-		return fmt.Sprint(targetsAt(address)[p.typ][p.key])
+	case p.leads():
+		return targetAt(t, p.typ, address).Text(p.key)
 	case p.typ == "http" && p.key == "secret":
 		return "whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMg=="
 	}
@@ -143,15 +132,12 @@ func (p place) signs() bool {
 // with returns the parameters of a target at a server with a text in the place.
 func (p place) with(t *testing.T, address, text string) json.RawMessage {
 	t.Helper()
-	parameters, ok := targetsAt(address)[p.typ]
-	require.True(t, ok, "say above how a %s target sends to a server", p.typ)
+	parameters := targetAt(t, p.typ, address)
 	parameters[p.key] = text
 	if p.header {
 		parameters[p.key] = map[string]string{"X-A": text}
 	}
-	made, err := json.Marshal(parameters)
-	require.NoError(t, err)
-	return made
+	return asJSON(t, parameters)
 }
 
 const modelApproved = `{"specversion":"1.0","id":"e1","source":"acs.paimodel","type":"paimodel:VersionStatusChange:VersionApproved","data":{"ModelId":"m"}}`
@@ -226,7 +212,7 @@ func TestNoTargetHasACredentialOfTheProcessSent(t *testing.T) {
 	evil := startAttackers(t)
 	for _, p := range places(t) {
 		for _, name := range []string{"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY", "FC_SECRET", "LAMBDA_SECRET", "PAI_NOTIFY_CONSOLE_TOKEN", "accessKeySecret", "DB_PASSWORD"} {
-			t.Setenv(name, p.value(evil.address))
+			t.Setenv(name, p.value(t, evil.address))
 			references := []string{"env:" + name}
 			if p.header {
 				references = append(references, "Bearer env:"+name)
@@ -243,7 +229,7 @@ func TestNoTargetHasACredentialOfTheProcessSent(t *testing.T) {
 					}
 					text, failed := p.handle(t, payload)
 					assert.True(t, failed, "%v %s by %s: %s", p, reference, way, text)
-					assert.NotContains(t, text, p.value(evil.address))
+					assert.NotContains(t, text, p.value(t, evil.address))
 					_, calls := evil.since()
 					assert.Zero(t, calls, "%v %s by %s", p, reference, way)
 				}
@@ -256,7 +242,7 @@ func TestADeclaredSecretGoesToItsReceiverAlone(t *testing.T) {
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
 	evil := startAttackers(t)
 	for _, p := range places(t) {
-		t.Setenv("HELD", p.value(evil.address))
+		t.Setenv("HELD", p.value(t, evil.address))
 		parameters := p.with(t, evil.address, "env:HELD")
 		for list, arrives := range map[string]bool{
 			"HELD":                  true,
@@ -281,7 +267,7 @@ func TestADeclaredSecretGoesToItsReceiverAlone(t *testing.T) {
 					assert.Contains(t, text, "is not declared for this receiver")
 				}
 				if p.signs() {
-					assert.NotContains(t, seen, p.value(evil.address))
+					assert.NotContains(t, seen, p.value(t, evil.address))
 				}
 			}
 		}
@@ -301,8 +287,8 @@ func TestWhatTargetsDeclareIsNoMoreThanTheyUse(t *testing.T) {
 	}
 	all := places(t)
 	for _, p := range all {
-		t.Setenv("HELD", p.value(good))
-		declared := target.DeclaredBy(functions.Register(), []target.Receiver{receiver(p, good, "env:HELD")})
+		t.Setenv("HELD", p.value(t, good))
+		declared := target.DeclaredBy(types(), []target.Receiver{receiver(p, good, "env:HELD")})
 		spec := specOf(t, p.typ)
 		made, err := spec.Open(p.with(t, good, "env:HELD"))
 		require.NoError(t, err)
@@ -318,7 +304,7 @@ func TestWhatTargetsDeclareIsNoMoreThanTheyUse(t *testing.T) {
 				admitted = append(admitted, receiver(q, evil, "env:HELD"))
 			}
 		}
-		widened := declared.And(target.DeclaredBy(functions.Register(), admitted))
+		widened := declared.And(target.DeclaredBy(types(), admitted))
 		for _, q := range all {
 			if !q.leads() {
 				assert.Error(t, specOf(t, q.typ).Allowed(widened, q.with(t, evil, "env:HELD")), "%v, by what was admitted, lets %v have it", p, q)
@@ -355,21 +341,21 @@ func TestAnHTTPReceiverCannotBeMistakenForAnother(t *testing.T) {
 }
 
 func TestADocumentIsHeldToAList(t *testing.T) {
-	for _, spec := range functions.Register() {
-		for key := range strings.FieldsSeq(every[spec.Type].secrets) {
+	for _, spec := range types() {
+		for _, key := range every(t, spec.Type).secrets {
 			p := place{spec.Type, key, false}
 			at := "rules[0].targets[0]." + key + ": "
-			err := parse(spec, key, "env:AWS_SECRET_ACCESS_KEY")
+			err := parse(t, spec, key, "env:AWS_SECRET_ACCESS_KEY")
 			require.ErrorContains(t, err, at+"the credentials and settings of the process itself are not for targets", "%v", p)
 			list := func(text string) target.Spec {
 				d, err := secret.ParseDeclared(text)
 				require.NoError(t, err)
 				return spec.Keeping(func() *secret.Declared { return d })
 			}
-			require.NoError(t, parse(list("A B"), key, "env:B"))
-			require.NoError(t, parse(list("kms:pai#*"), key, "env:B"))
-			require.ErrorContains(t, parse(list("A"), key, "env:B"), at+"env:B is not declared for targets here")
-			err = parse(list("A B@127.0.0.1"), key, "env:B")
+			require.NoError(t, parse(t, list("A B"), key, "env:B"))
+			require.NoError(t, parse(t, list("kms:pai#*"), key, "env:B"))
+			require.ErrorContains(t, parse(t, list("A"), key, "env:B"), at+"env:B is not declared for targets here")
+			err = parse(t, list("A B@127.0.0.1"), key, "env:B")
 			if p.leads() {
 				assert.NoError(t, err)
 			} else {
@@ -379,7 +365,7 @@ func TestADocumentIsHeldToAList(t *testing.T) {
 	}
 }
 
-func parse(spec target.Spec, key, value string) error {
-	_, err := yaml.Parse(documentWith(spec.Type, key, value), "w.yaml", spec)
+func parse(t *testing.T, spec target.Spec, key, value string) error {
+	_, err := yaml.Parse(documentWith(t, spec.Type, key, value), "w.yaml", spec)
 	return err
 }

@@ -20,13 +20,13 @@ var codes = refusal.Table{
 		ZH: "缺少参数或参数不合法：请确认填写的是机器人的完整 Webhook 地址。",
 		JA: "パラメーターが不足しています。Webhook がロボットの完全な URL か確認してください。",
 	}},
-	{Codes: "43002 43004", Advice: ourFault},
+	{Codes: "43002 43004", Advice: refusal.Malformed},
 	{Codes: "90030", Mark: refusal.Later(quotaPause), Advice: message.Text{
 		EN: "The robot's quota is used up: send less to this group, or ask DingTalk for more.",
 		ZH: "机器人调用额度已用完：请减少发送量，或在钉钉中提升额度。",
 		JA: "ロボットの割り当てを使い切りました。送信を減らすか、割り当てを増やしてください。",
 	}},
-	{Codes: "101002 460101", Fix: shorten, Advice: lengthAdvice},
+	{Codes: "101002 460101", Fix: shorten, Advice: refusal.TooLong},
 	{Codes: "130101 410100", Mark: refusal.Later(penalty), Advice: tooFastAdvice},
 	{Codes: "300001", Words: []string{"frequen", "too fast", "too many", "频率", "限流"}, Mark: refusal.Later(penalty), Advice: tooFastAdvice},
 	{Codes: "300001 300005", Advice: tokenAdvice},
@@ -55,11 +55,7 @@ var codes = refusal.Table{
 		ZH: "机器人的安全设置拒绝了消息：请核对关键词、加签和 IP 白名单。",
 		JA: "ロボットのセキュリティ設定が拒否しました。キーワード、署名、IP リストを確認してください。",
 	}},
-	{Codes: "400013", Mark: refusal.Gone, Advice: message.Text{
-		EN: "The group was dissolved: remove this target from the rule.",
-		ZH: "群已解散：请从规则中删除该通知目标。",
-		JA: "グループは解散されました。この通知先をルールから削除してください。",
-	}},
+	{Codes: "400013", Mark: refusal.Gone, Advice: refusal.Dissolved},
 	{Codes: "400101 400106", Mark: refusal.Gone, Advice: removedAdvice},
 	{Codes: "400102", Advice: message.Text{
 		EN: "The robot is disabled: enable it in the group's settings.",
@@ -96,19 +92,9 @@ var (
 		ZH: "每分钟超过 20 条：机器人会被限流 10 分钟；请为繁忙的规则使用单独的机器人。",
 		JA: "1 分間に 20 件を超えたため、ロボットは 10 分間制限されます。多忙なルールには専用ロボットを使ってください。",
 	}
-	lengthAdvice = message.Text{
-		EN: "The message is too long even when shortened.",
-		ZH: "消息缩短后仍然过长。",
-		JA: "短縮してもメッセージが長すぎます。",
-	}
 	unsafeAdvice = message.Text{
 		EN: "DingTalk calls the content unsafe even without links: look at the names and reasons in the event.",
 		ZH: "去除链接后内容仍被钉钉判定为不安全：请检查事件中的名称和原因文本。",
 		JA: "リンクを除いても内容が安全でないと判定されました。イベント内の名前や原因を確認してください。",
-	}
-	ourFault = message.Text{
-		EN: "The request itself was wrong, which is a fault of this program: please report it.",
-		ZH: "请求本身有误，属于本程序的缺陷：请反馈。",
-		JA: "リクエスト自体の誤りで、本プログラムの不具合です。ご報告ください。",
 	}
 )

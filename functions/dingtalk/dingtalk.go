@@ -8,13 +8,10 @@ package dingtalk
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/message"
-	"github.com/pai-notify/pai-notify/shared/refusal"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
@@ -29,12 +26,15 @@ const maxBody = 20000
 
 // platformURL says what a robot's webhook looks like. People paste it along
 // with a signature they tried, which is made anew here.
-var platformURL = webhook.Robot{
+var platformURL = &webhook.Robot{
 	Platform: platform,
 	Hosts:    []string{"oapi.dingtalk.com"},
 	Path:     "/robot/send",
 	Query:    []string{"access_token"},
 	Drop:     []string{"timestamp", "sign"},
+
+	Source:    "DingTalk shows it when the robot is made",
+	KeySource: "the robot's security settings under Sign and starts with SEC",
 }
 
 // Style is the kind of message a robot sends.
@@ -81,26 +81,17 @@ type Mention struct {
 // would show when the robot is printed.
 type robot struct {
 	Config
-	left error // who is not mentioned, and why
-	now  func() time.Time
+	webhook.Connection
+	now func() time.Time
 }
 
 // New makes a robot from what a rule says about it. It fails when the webhook
 // is missing or, if it stands in the rule itself, is not that of a robot; when
 // the style is unknown; and for a keyword or as many mentions as cannot work.
 func New(c Config) (target.Target, error) {
-	if c.Webhook == "" {
-		return nil, target.Invalid("webhook", "is missing: DingTalk shows it when the robot is made")
-	}
-	if c.Webhook.Literal() {
-		if _, err := platformURL.Parse(string(c.Webhook)); err != nil {
-			return nil, err
-		}
-	}
-	if c.SigningKey.Literal() {
-		if err := checkKey(string(c.SigningKey)); err != nil {
-			return nil, err
-		}
+	connection, err := platformURL.Connect(c.Webhook, c.SigningKey)
+	if err != nil {
+		return nil, err
 	}
 	switch c.Style {
 	case "":
@@ -112,15 +103,13 @@ func New(c Config) (target.Target, error) {
 	if c.Style == ActionCard && c.Mention.any() {
 		return nil, target.Invalid("mention", "DingTalk documents no mentions in cards: use style %s", Markdown)
 	}
-	mention, left, err := c.Mention.settled()
-	if err != nil {
+	if c.Mention, connection.Left, err = c.Mention.settled(); err != nil {
 		return nil, err
 	}
-	c.Mention = mention
 	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword {
 		return nil, target.Invalid("keyword", "must be one line of at most %d bytes without spaces around it", maxKeyword)
 	}
-	return robot{Config: c, left: left, now: time.Now}, nil
+	return robot{c, connection, time.Now}, nil
 }
 
 // Send posts the message. DingTalk answers 200 even when it refuses, so the
@@ -128,54 +117,19 @@ func New(c Config) (target.Target, error) {
 // stale signature, a text that is too long, has a link it dislikes or lacks the
 // keyword where DingTalk looks for it.
 func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
-	hook, key, err := r.reveal(ctx)
+	hook, key, err := r.Reveal(ctx)
 	if err != nil {
 		return target.Receipt{}, err
 	}
 	l := n.Message.Language
 	d := draft{Config: r.Config, message: n.Message, budget: maxBody}
-	receipt, _, err := refusal.Send(d, func(body []byte) (target.Receipt, error) {
-		answer, err := platformURL.Post(ctx, webhook.Request{
-			Language: l, URL: signed(hook, key, r.now()), Body: body, Secrets: []string{key},
-		})
-		if err != nil {
-			return target.Receipt{}, err
-		}
-		return target.Receipt{Status: answer.Status, Code: "0"}, verdict(answer, l)
-	})
+	receipt, _, err := webhook.Send(ctx, r.Robot, d, func(body []byte) webhook.Request {
+		return webhook.Request{Language: l, URL: signed(hook, key, r.now()), Body: body, Secrets: []string{key}}
+	}, func(a *webhook.Answer) error { return verdict(a, l) })
 	if err != nil {
 		return target.Receipt{}, err
 	}
-	return receipt.Without(r.left), nil
-}
-
-// reveal returns the webhook and the signing key, which is "" for a robot
-// that needs none.
-func (r robot) reveal(ctx context.Context) (*url.URL, string, error) {
-	hook, err := platformURL.Reveal(ctx, r.Webhook)
-	if err != nil {
-		return nil, "", err
-	}
-	key, err := r.SigningKey.SignFor(ctx, hook.String())
-	if err != nil {
-		return nil, "", fmt.Errorf("%s: signing_key: %w", platform, err)
-	}
-	if err := checkKey(key); err != nil {
-		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
-	}
-	return hook, key, nil
-}
-
-// checkKey finds what people paste in a key's place. What a key looks like is
-// not documented.
-func checkKey(key string) error {
-	if strings.Contains(key, "://") {
-		return target.Invalid("signing_key", "holds a URL: the key stands in the robot's security settings under Sign and starts with SEC")
-	}
-	if strings.ContainsAny(strings.TrimSpace(key), " \t\r\n") {
-		return target.Invalid("signing_key", "must not hold spaces or line breaks")
-	}
-	return nil
+	return receipt.Without(r.Left), nil
 }
 
 // reply is both shapes of an answer: the robot service's, with a code, and the
@@ -192,38 +146,17 @@ type reply struct {
 func verdict(answer *webhook.Answer, l message.Language) error {
 	var r reply
 	unread := answer.JSON(&r)
-	if unread == nil && r.Code != nil && *r.Code != 0 {
-		return refused(*r.Code, answer.Status, answer.Extract(webhook.Words(r.Text)), l)
-	}
 	if unread == nil && r.Code == nil && r.Status != 0 {
 		return flowControl(r, answer.Status, l)
 	}
-	if err := answer.Verdict(); err != nil {
-		return err
-	}
-	if unread == nil && r.Code == nil {
-		return answer.Unclear("the answer has no errcode")
-	}
-	return unread
+	return answer.Coded("errcode", r.Code, unread, func(code int64) error {
+		return refused(code, answer.Status, answer.Extract(webhook.Words(r.Text)), l)
+	})
 }
 
-// Address is the robot's webhook, as the platform knows it.
-func (r robot) Address() string { return platformURL.Canonical(string(r.Webhook)) }
-
-// Shown is nothing: the signing key signs the URL.
-func (r robot) Shown() ([]target.Secret, string) { return nil, string(r.Webhook) }
-
-// Messages is one: a correction follows a message that was not taken.
-func (r robot) Messages() int { return 1 }
-
 var (
+	_ target.Target  = robot{}
 	_ target.Metered = robot{}
 	_ target.Showing = robot{}
+	_ target.Checked = robot{}
 )
-
-var _ target.Target = robot{}
-
-// Check tells who cannot be mentioned.
-func (r robot) Check() error { return r.left }
-
-var _ target.Checked = robot{}

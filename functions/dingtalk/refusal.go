@@ -28,9 +28,7 @@ const (
 
 // refused classes a code other than 0.
 func refused(code int64, status int, text string, l message.Language) error {
-	r := &target.Refusal{Platform: platform, Status: status, Code: strconv.FormatInt(code, 10), Text: text}
-	row, _ := codes.Find(r.Code, text)
-	return row.Refuse(r, l)
+	return codes.Refuse(&target.Refusal{Platform: platform, Status: status, Code: strconv.FormatInt(code, 10), Text: text}, l)
 }
 
 // flowControl classes an answer of the gateway, which says how many seconds to

@@ -41,11 +41,7 @@ var codes = refusal.Table{
 		ZH: "机器人要求包含关键词：请把参数 keyword 设为其自定义关键词之一。",
 		JA: "ボットはキーワードを要求しています。パラメーター keyword に設定してください。",
 	}},
-	{Codes: "230025", Fix: shorten, Advice: message.Text{
-		EN: "The message is too long even when shortened.",
-		ZH: "消息缩短后仍然过长。",
-		JA: "短縮してもメッセージが長すぎます。",
-	}},
+	{Codes: "230025", Fix: shorten, Advice: refusal.TooLong},
 	{Codes: "230022 230028", Fix: hide, Advice: leakAdvice},
 	{Codes: cardRefused, Words: []string{"100290"}, Fix: simplify, Advice: message.Text{
 		EN: "Lark refuses a mention: check the ids in mention.users, and that the group allows to remind everyone.",
@@ -57,11 +53,7 @@ var codes = refusal.Table{
 		ZH: "飞书拒绝了卡片及其简化形式，可能是本程序的缺陷：请反馈；可尝试 style: text。",
 		JA: "カードもその簡易形式も拒否されました。本プログラムの不具合の可能性があるためご報告ください。style: text も試せます。",
 	}},
-	{Codes: "232009", Mark: refusal.Gone, Advice: message.Text{
-		EN: "The group was dissolved: remove this target from the rule.",
-		ZH: "群已解散：请从规则中删除该通知目标。",
-		JA: "グループは解散されました。この通知先をルールから削除してください。",
-	}},
+	{Codes: "232009", Mark: refusal.Gone, Advice: refusal.Dissolved},
 	// A code nobody knows may pass.
 	{Codes: "*", Mark: refusal.Transient, Advice: message.Text{
 		EN: "Lark's documentation of error codes may know this code.",

@@ -8,14 +8,11 @@ package lark
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/message"
-	"github.com/pai-notify/pai-notify/shared/refusal"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
@@ -33,11 +30,14 @@ const platform = "lark"
 const maxBody = 19985
 
 // platformURL says what a bot's webhook looks like, on either host.
-var platformURL = webhook.Robot{
+var platformURL = &webhook.Robot{
 	Platform: platform,
 	Hosts:    []string{"open.feishu.cn", "open.larksuite.com"},
 	Path:     hookPath + "{id}",
 	Mistaken: ofFirstGeneration,
+
+	Source:    "the group shows it when the custom bot is made",
+	KeySource: "the bot's security settings, below the webhook",
 }
 
 // hookPath is that of a bot before its id.
@@ -92,7 +92,7 @@ type Mention struct {
 // show when the bot is printed.
 type bot struct {
 	Config
-	left   error // who is not mentioned, and why
+	webhook.Connection
 	now    func() time.Time
 	random func() float64
 }
@@ -102,18 +102,9 @@ type bot struct {
 // when the style is unknown; and for a key, a keyword or as many mentions as
 // cannot work.
 func New(c Config) (target.Target, error) {
-	if c.Webhook == "" {
-		return nil, target.Invalid("webhook", "is missing: the group shows it when the custom bot is made")
-	}
-	if c.Webhook.Literal() {
-		if _, err := platformURL.Parse(string(c.Webhook)); err != nil {
-			return nil, err
-		}
-	}
-	if c.SigningKey.Literal() {
-		if err := checkKey(string(c.SigningKey)); err != nil {
-			return nil, err
-		}
+	connection, err := platformURL.Connect(c.Webhook, c.SigningKey)
+	if err != nil {
+		return nil, err
 	}
 	switch c.Style {
 	case "":
@@ -122,15 +113,13 @@ func New(c Config) (target.Target, error) {
 	default:
 		return nil, target.Invalid("style", "%q is not one of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
-	mention, left, err := c.Mention.settled()
-	if err != nil {
+	if c.Mention, connection.Left, err = c.Mention.settled(); err != nil {
 		return nil, err
 	}
-	c.Mention = mention
 	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword || plain(c.Keyword) != c.Keyword {
 		return nil, target.Invalid("keyword", "must be one line of at most %d bytes without spaces around it and without <", maxKeyword)
 	}
-	return bot{Config: c, left: left, now: time.Now, random: rand.Float64}, nil
+	return bot{c, connection, time.Now, rand.Float64}, nil
 }
 
 func ofFirstGeneration(raw string) error {
@@ -140,55 +129,24 @@ func ofFirstGeneration(raw string) error {
 	return nil
 }
 
-func checkKey(key string) error {
-	if strings.Contains(key, "://") {
-		return target.Invalid("signing_key", "holds a URL: the key stands in the bot's security settings, below the webhook")
-	}
-	if message.OneLine(key) != strings.TrimSpace(key) || strings.Contains(strings.TrimSpace(key), " ") {
-		return target.Invalid("signing_key", "must not hold spaces or line breaks")
-	}
-	return nil
-}
-
 // Send posts the message. Lark mostly answers 200 when it refuses, so the
 // verdict is in the body. What an answer asks to be corrected is corrected: a
 // stale signature, a text that is too long or that a rule against leaks
 // dislikes, and a card, then a post, that is not understood.
 func (b bot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
-	hook, key, err := b.reveal(ctx)
+	hook, key, err := b.Reveal(ctx)
 	if err != nil {
 		return target.Receipt{}, err
 	}
 	l := n.Message.Language
 	d := draft{Config: b.Config, message: n.Message, budget: maxBody, key: key, now: b.now}
-	receipt, _, err := refusal.Send(d.signed(), func(body []byte) (target.Receipt, error) {
-		answer, err := platformURL.Post(ctx, webhook.Request{Language: l, URL: hook.String(), Body: body, Secrets: []string{key}})
-		if err != nil {
-			return target.Receipt{}, err
-		}
-		return target.Receipt{Status: answer.Status, Code: "0"}, verdict(answer, l, b.pause())
-	})
+	receipt, _, err := webhook.Send(ctx, b.Robot, d.signed(), func(body []byte) webhook.Request {
+		return webhook.Request{Language: l, URL: hook.String(), Body: body, Secrets: []string{key}}
+	}, func(a *webhook.Answer) error { return verdict(a, l, b.pause()) })
 	if err != nil {
 		return target.Receipt{}, err
 	}
-	return receipt.Without(b.left), nil
-}
-
-// reveal returns the webhook and the signing key, which is "" for a bot that
-// needs none.
-func (b bot) reveal(ctx context.Context) (*url.URL, string, error) {
-	hook, err := platformURL.Reveal(ctx, b.Webhook)
-	if err != nil {
-		return nil, "", err
-	}
-	key, err := b.SigningKey.SignFor(ctx, hook.String())
-	if err != nil {
-		return nil, "", fmt.Errorf("%s: signing_key: %w", platform, err)
-	}
-	if err := checkKey(key); err != nil {
-		return nil, "", target.Permanent(fmt.Errorf("%s: %w", platform, err))
-	}
-	return hook, key, nil
+	return receipt.Without(b.Left), nil
 }
 
 // pause is the wait after a message too many: the second in which they are
@@ -214,35 +172,14 @@ func verdict(answer *webhook.Answer, l message.Language, pause time.Duration) er
 	if code == nil || (*code == 0 && r.OldCode != nil) {
 		code, text = r.OldCode, r.OldText
 	}
-	if unread == nil && code != nil && *code != 0 {
-		return refused(*code, answer.Status, answer.Extract(webhook.Words(text)), l, pause)
-	}
-	if err := answer.Verdict(); err != nil {
-		return err
-	}
-	if unread == nil && code == nil {
-		return answer.Unclear("the answer has no code")
-	}
-	return unread
+	return answer.Coded("code", code, unread, func(code int64) error {
+		return refused(code, answer.Status, answer.Extract(webhook.Words(text)), l, pause)
+	})
 }
 
-// Address is the robot's webhook, as the platform knows it.
-func (b bot) Address() string { return platformURL.Canonical(string(b.Webhook)) }
-
-// Shown is nothing: the signing key signs the body.
-func (b bot) Shown() ([]target.Secret, string) { return nil, string(b.Webhook) }
-
-// Messages is one: a correction follows a message that was not taken.
-func (b bot) Messages() int { return 1 }
-
 var (
+	_ target.Target  = bot{}
 	_ target.Metered = bot{}
 	_ target.Showing = bot{}
+	_ target.Checked = bot{}
 )
-
-var _ target.Target = bot{}
-
-// Check tells who cannot be mentioned.
-func (b bot) Check() error { return b.left }
-
-var _ target.Checked = bot{}

@@ -2,11 +2,11 @@ package sms
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
+	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
 	dysms "github.com/alibabacloud-go/dysmsapi-20170525/v4/client"
 	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -104,26 +104,22 @@ func (a alibaba) Send(ctx context.Context, n target.Notification) (target.Receip
 func (a alibaba) post(ctx context.Context, n target.Notification, params string) (phone.Reply, error) {
 	ctx, cancel := phone.Attempt(ctx)
 	defer cancel()
-	l := n.Message.Language
-	config, exchange, err := a.account().Open(ctx, l, a.number())
-	if err != nil {
-		return phone.Reply{}, err
-	}
-	client, err := dysms.NewClient(config)
-	if err != nil {
-		return phone.Reply{}, target.Permanent(fmt.Errorf("%s: the client cannot be made from the configuration", platform))
-	}
-	request := (&dysms.SendSmsRequest{}).
-		SetPhoneNumbers(a.number()).
-		SetSignName(a.SignName).
-		SetTemplateCode(a.TemplateCode).
-		SetOutId(n.ID)
-	if params != "" {
-		request.SetTemplateParam(params)
-	}
-	// What the SDK returns is left aside: the exchange has the answer itself.
-	_, _ = client.SendSmsWithOptions(request, &util.RuntimeOptions{})
-	return a.account().Verdict(exchange, l)
+	reply, _, err := a.account().Call(ctx, n.Message.Language, a.number(), func(config *openapi.Config) {
+		client, err := dysms.NewClient(config)
+		if err != nil {
+			return
+		}
+		request := (&dysms.SendSmsRequest{}).
+			SetPhoneNumbers(a.number()).
+			SetSignName(a.SignName).
+			SetTemplateCode(a.TemplateCode).
+			SetOutId(n.ID)
+		if params != "" {
+			request.SetTemplateParam(params)
+		}
+		_, _ = client.SendSmsWithOptions(request, &util.RuntimeOptions{})
+	})
+	return reply, err
 }
 
 // Shown is the account's, by whose key each request is signed.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
 	dysms "github.com/alibabacloud-go/dysmsapi-20170525/v4/client"
 	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/pai-notify/pai-notify/shared/phone"
@@ -24,10 +25,10 @@ const (
 // days are those of China, by which the records are kept.
 var days = time.FixedZone("CST", 8*60*60)
 
-// resolve finds out what became of a request in doubt. Taken is taken. That the
-// records have nothing yet is no proof after a silence: the text may be on its
-// way into them. After a refusal it
-// is, and the message may be sent again, though not at once.
+// resolve finds out what became of a request in doubt. A text in the records was
+// taken. That they have nothing yet is no proof after a silence: the text may be
+// on its way into them. After a refusal it is, and the message may be sent again,
+// though not at once.
 func (a alibaba) resolve(ctx context.Context, n target.Notification, began time.Time, doubt *phone.Doubt) (target.Receipt, error) {
 	taken, err := a.taken(target.Aside(ctx), n, began)
 	switch {
@@ -59,18 +60,20 @@ func (a alibaba) taken(ctx context.Context, n target.Notification, began time.Ti
 	return false, nil
 }
 
+// record is one text in the platform's records.
+type record struct {
+	OutID string `json:"OutId"`
+}
+
+// page asks for one page of a day's records, and tells whether there are more.
 func (a alibaba) page(ctx context.Context, n target.Notification, day string, page int64) (found, more bool, err error) {
-	config, exchange, err := a.account().Open(ctx, n.Message.Language, a.number())
+	_, exchange, err := a.account().Call(ctx, n.Message.Language, a.number(), func(config *openapi.Config) {
+		if client, err := dysms.NewClient(config); err == nil {
+			_, _ = client.QuerySendDetailsWithOptions((&dysms.QuerySendDetailsRequest{}).
+				SetPhoneNumber(a.number()).SetSendDate(day).SetCurrentPage(page).SetPageSize(pageSize), &util.RuntimeOptions{})
+		}
+	})
 	if err != nil {
-		return false, false, err
-	}
-	client, err := dysms.NewClient(config)
-	if err != nil {
-		return false, false, fmt.Errorf("%s: the client cannot be made", platform)
-	}
-	_, _ = client.QuerySendDetailsWithOptions((&dysms.QuerySendDetailsRequest{}).
-		SetPhoneNumber(a.number()).SetSendDate(day).SetCurrentPage(page).SetPageSize(pageSize), &util.RuntimeOptions{})
-	if _, err := a.account().Verdict(exchange, n.Message.Language); err != nil {
 		return false, false, err
 	}
 	answer, err := exchange.Answer()
@@ -79,21 +82,13 @@ func (a alibaba) page(ctx context.Context, n target.Notification, day string, pa
 	}
 	var records struct {
 		TotalCount        any
-		SmsSendDetailDTOs struct {
-			SmsSendDetailDTO []struct {
-				OutID string `json:"OutId"`
-			}
-		}
+		SmsSendDetailDTOs struct{ SmsSendDetailDTO []record }
 	}
 	if err := answer.JSON(&records); err != nil {
 		return false, false, err
 	}
 	list := records.SmsSendDetailDTOs.SmsSendDetailDTO
-	for _, r := range list {
-		if r.OutID == n.ID {
-			return true, false, nil
-		}
-	}
+	found = slices.ContainsFunc(list, func(r record) bool { return r.OutID == n.ID })
 	total, _ := strconv.ParseInt(fmt.Sprint(records.TotalCount), 10, 64)
-	return false, len(list) > 0 && page*pageSize < total, nil
+	return found, len(list) > 0 && page*pageSize < total, nil
 }

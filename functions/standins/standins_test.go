@@ -2,7 +2,6 @@ package standins_test
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,8 +9,6 @@ import (
 
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/functions/standins"
-	"github.com/pai-notify/pai-notify/shared/inbox"
-	"github.com/pai-notify/pai-notify/shared/inbox/inboxtest"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -41,30 +38,6 @@ func TestPeopleReadOfEveryTargetTypeInEveryLanguage(t *testing.T) {
 					said(text, "the %s of %s of %s", what, key, p.Type)
 				}
 			}
-		}
-	}
-}
-
-func TestAnInboxForAnyoneAddsRobotsAsTheirMessagesCome(t *testing.T) {
-	for _, c := range []struct{ platform, path, body string }{
-		{"dingtalk", "/robot/send?access_token=new", `{"msgtype":"markdown","markdown":{"title":"t","text":"x"}}`},
-		{"lark", "/open-apis/bot/v2/hook/new", `{"msg_type":"text","content":{"text":"x"}}`},
-		{"wecom", "/cgi-bin/webhook/send?key=new", `{"msgtype":"text","text":{"content":"x"}}`},
-	} {
-		for _, anyone := range []bool{true, false} {
-			t.Run(fmt.Sprint(c.platform, " ", anyone), func(t *testing.T) {
-				in := inbox.New(inbox.Options{Anyone: anyone}, standins.All()...)
-				post := func() { inboxtest.Do(in, http.MethodPost, c.path, "application/json", c.body) }
-				post()
-				post()
-				if !anyone {
-					assert.Empty(t, in.Received())
-					return
-				}
-				require.Len(t, in.Received(), 2)
-				assert.True(t, in.Received()[1].Accepted, in.Received()[1].Reason)
-				assert.Equal(t, "new", in.Received()[1].Receiver)
-			})
 		}
 	}
 }

@@ -2,9 +2,9 @@ package voice
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
+	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
 	dyvms "github.com/alibabacloud-go/dyvmsapi-20170525/v3/client"
 	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/pai-notify/pai-notify/shared/phone"
@@ -62,29 +62,24 @@ func (a alibaba) number() string {
 func (a alibaba) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	ctx, cancel := phone.Attempt(ctx)
 	defer cancel()
-	l := n.Message.Language
-	config, exchange, err := a.account().Open(ctx, l, a.number())
-	if err != nil {
-		return target.Receipt{}, err
-	}
-	client, err := dyvms.NewClient(config)
-	if err != nil {
-		return target.Receipt{}, target.Permanent(fmt.Errorf("%s: the client cannot be made from the configuration", platform))
-	}
-	request := (&dyvms.SingleCallByTtsRequest{}).
-		SetCalledNumber(a.number()).
-		SetTtsCode(a.TTSCode).
-		SetPlayTimes(int32(a.PlayTimes)). //nolint:gosec // 1 to 3
-		SetOutId(n.ID)
-	if a.CallerID != "" {
-		request.SetCalledShowNumber(a.CallerID)
-	}
-	if params := phone.Params(n.Message, a.TTSParams, phone.Spoken); params != "" {
-		request.SetTtsParam(params)
-	}
-	// What the SDK returns is left aside: the exchange has the answer itself.
-	_, _ = client.SingleCallByTtsWithOptions(request, &util.RuntimeOptions{})
-	reply, err := a.account().Verdict(exchange, l)
+	reply, _, err := a.account().Call(ctx, n.Message.Language, a.number(), func(config *openapi.Config) {
+		client, err := dyvms.NewClient(config)
+		if err != nil {
+			return
+		}
+		request := (&dyvms.SingleCallByTtsRequest{}).
+			SetCalledNumber(a.number()).
+			SetTtsCode(a.TTSCode).
+			SetPlayTimes(int32(a.PlayTimes)). //nolint:gosec // 1 to 3
+			SetOutId(n.ID)
+		if a.CallerID != "" {
+			request.SetCalledShowNumber(a.CallerID)
+		}
+		if params := phone.Params(n.Message, a.TTSParams, phone.Spoken); params != "" {
+			request.SetTtsParam(params)
+		}
+		_, _ = client.SingleCallByTtsWithOptions(request, &util.RuntimeOptions{})
+	})
 	if err != nil {
 		return target.Receipt{}, phone.Unknown(err)
 	}

@@ -21,7 +21,7 @@ var codes = refusal.Table{
 		ZH: "该机器人每分钟超过 20 条，消息稍后重发。请为繁忙的规则使用单独的机器人；需要 @所有人 时建议使用 text 样式。",
 		JA: "このロボットは 1 分間に 20 件を超えたため、待ってから送信します。多忙なルールには専用ロボットを使い、全員へのメンションには text 形式を使ってください。",
 	}},
-	{Codes: "93000", Words: []string{"exceed max length"}, Fix: shorten, Advice: lengthAdvice},
+	{Codes: "93000", Words: []string{"exceed max length"}, Fix: shorten, Advice: refusal.TooLong},
 	{Codes: "93000", Mark: refusal.Gone, Advice: message.Text{
 		EN: "WeCom does not know the webhook's key: the robot was removed or the URL is incomplete. Copy the webhook again, or make a new robot.",
 		ZH: "Webhook 的 key 无效：机器人已被移出群聊，或地址不完整。请重新复制 Webhook 地址，或新建机器人。",
@@ -34,8 +34,8 @@ var codes = refusal.Table{
 	}},
 	{Codes: "40001 40014", Advice: keyAdvice},
 	{Codes: "40003 46004", Fix: unmention, Advice: userAdvice},
-	{Codes: "40004 40006 40007 41006 45001 40123", Advice: ourFault},
-	{Codes: "45008", Advice: ourFault}, // robots send no articles for us
+	{Codes: "40004 40006 40007 41006 45001 40123", Advice: refusal.Malformed},
+	{Codes: "45008", Advice: refusal.Malformed}, // robots send no articles for us
 	{Codes: "40008", Advice: message.Text{
 		EN: "This robot does not take this kind of message: try another style.",
 		ZH: "该机器人不支持此消息类型：请尝试其他 style。",
@@ -52,9 +52,9 @@ var codes = refusal.Table{
 		JA: "絵文字や制御文字を除いても不正な文字と判定されました。イベント内の名前や原因を確認してください。",
 	}},
 	{Codes: "40035 40063", Advice: parameterAdvice},
-	{Codes: "44004", Advice: ourFault},
+	{Codes: "44004", Advice: refusal.Malformed},
 	{Codes: "40058", Words: []string{"invalid param 'key'"}, Advice: keyAdvice},
-	{Codes: "40058 45002", Fix: shorten, Advice: lengthAdvice},
+	{Codes: "40058 45002", Fix: shorten, Advice: refusal.TooLong},
 	{Codes: "45034", Advice: message.Text{
 		EN: "WeCom refuses the link of the message: check the console address in the workspace document's catalogue.",
 		ZH: "消息中的链接被拒绝：请检查工作空间文档目录中的控制台地址。",
@@ -94,19 +94,9 @@ var (
 		ZH: "参数不合法：请确认填写的是机器人的完整 Webhook 地址，或尝试其他 style。",
 		JA: "パラメーターが不正です。Webhook がロボットの完全な URL か確認するか、別の style を試してください。",
 	}
-	lengthAdvice = message.Text{
-		EN: "The message is too long even when shortened.",
-		ZH: "消息缩短后仍然过长。",
-		JA: "短縮してもメッセージが長すぎます。",
-	}
 	malformedAdvice = message.Text{
 		EN: "WeCom took the request but could not read all of it, so the message may not appear: look into the group, and report this.",
 		ZH: "企业微信接受了请求但未能完整解析，消息可能不会显示：请查看群聊并反馈此问题。",
 		JA: "WeCom はリクエストを受け付けましたが、全体を読み取れませんでした。表示されない可能性があるため、グループを確認し、ご報告ください。",
-	}
-	ourFault = message.Text{
-		EN: "The request itself was wrong, which is a fault of this program: please report it.",
-		ZH: "请求本身有误，属于本程序的缺陷：请反馈。",
-		JA: "リクエスト自体の誤りで、本プログラムの不具合です。ご報告ください。",
 	}
 )

@@ -44,21 +44,14 @@ func verdict(answer *webhook.Answer, l message.Language) error {
 func judge(answer *webhook.Answer, l message.Language) error {
 	var r reply
 	unread := answer.JSON(&r)
-	if unread == nil && r.Code != nil && *r.Code != 0 {
-		return refused(*r.Code, answer.Status, answer.Extract(own(webhook.Words(r.Text))), l)
+	text := func() string { return answer.Extract(own(webhook.Words(r.Text))) }
+	err := answer.Coded("errcode", r.Code, unread, func(code int64) error {
+		return refused(code, answer.Status, text(), l)
+	})
+	if err == nil && strings.Contains(strings.ToLower(webhook.Words(r.Text)), malformed) {
+		return target.Permanent(&target.Refusal{Platform: platform, Status: answer.Status, Code: "0", Text: text(), Advice: malformedAdvice.In(l)})
 	}
-	if err := answer.Verdict(); err != nil {
-		return err
-	}
-	switch {
-	case unread != nil:
-		return unread
-	case r.Code == nil:
-		return answer.Unclear("the answer has no errcode")
-	case strings.Contains(strings.ToLower(webhook.Words(r.Text)), malformed):
-		return target.Permanent(&target.Refusal{Platform: platform, Status: answer.Status, Code: "0", Text: answer.Extract(own(webhook.Words(r.Text))), Advice: malformedAdvice.In(l)})
-	}
-	return nil
+	return err
 }
 
 // malformed is in the text of an answer to a request whose JSON WeCom could
@@ -68,9 +61,7 @@ const malformed = "wrong json format"
 
 // refused classes a code other than 0.
 func refused(code int64, status int, text string, l message.Language) error {
-	r := &target.Refusal{Platform: platform, Status: status, Code: strconv.FormatInt(code, 10), Text: text}
-	row, _ := codes.Find(r.Code, text)
-	return row.Refuse(r, l)
+	return codes.Refuse(&target.Refusal{Platform: platform, Status: status, Code: strconv.FormatInt(code, 10), Text: text}, l)
 }
 
 // own returns the beginning of an errmsg: after it WeCom writes a hint id, the

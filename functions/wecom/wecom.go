@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pai-notify/pai-notify/shared/refusal"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
@@ -27,13 +26,14 @@ const platform = "wecom"
 // platformURL says what a robot's webhook looks like. "debug" is a switch of
 // WeCom's own test tool, which people paste along; it cuts the rate to 5 a
 // minute.
-var platformURL = webhook.Robot{
+var platformURL = &webhook.Robot{
 	Platform: platform,
 	Hosts:    []string{hookHost},
 	Path:     hookPath,
 	Query:    []string{"key"},
 	Drop:     []string{"debug"},
 	Mistaken: keyAlone,
+	Source:   "WeCom shows it when the robot is made",
 }
 
 const hookHost, hookPath = "qyapi.weixin.qq.com", "/cgi-bin/webhook/send"
@@ -80,20 +80,16 @@ type Mention struct {
 // would show when the robot is printed.
 type robot struct {
 	Config
-	left error // who is not mentioned, and why
+	webhook.Connection
 }
 
 // New makes a robot from what a rule says about it. It fails when the webhook
 // is missing or, if it stands in the rule itself, is not that of a robot; when
 // the style is unknown; and for as many mentions as cannot work.
 func New(c Config) (target.Target, error) {
-	if c.Webhook == "" {
-		return nil, target.Invalid("webhook", "is missing: WeCom shows it when the robot is made")
-	}
-	if c.Webhook.Literal() {
-		if _, err := platformURL.Parse(string(c.Webhook)); err != nil {
-			return nil, err
-		}
+	connection, err := platformURL.Connect(c.Webhook, "")
+	if err != nil {
+		return nil, err
 	}
 	switch c.Style {
 	case "":
@@ -102,12 +98,10 @@ func New(c Config) (target.Target, error) {
 	default:
 		return nil, target.Invalid("style", "%q is none of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
-	mention, left, err := c.Mention.settled()
-	if err != nil {
+	if c.Mention, connection.Left, err = c.Mention.settled(); err != nil {
 		return nil, err
 	}
-	c.Mention = mention
-	return robot{c, left}, nil
+	return robot{c, connection}, nil
 }
 
 // keyAlone tells of a robot's key without a URL: other tools ask for that alone,
@@ -129,7 +123,7 @@ func keyAlone(raw string) error {
 // log. A test of the connection returns it, because there it is what somebody
 // wants to know.
 func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
-	hook, err := platformURL.Reveal(ctx, r.Webhook)
+	hook, _, err := r.Reveal(ctx)
 	if err != nil {
 		return target.Receipt{}, err
 	}
@@ -137,7 +131,7 @@ func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt,
 	if err != nil {
 		return target.Receipt{}, err
 	}
-	receipt = receipt.Without(r.left)
+	receipt = receipt.Without(r.Left)
 	if reminder, ok := sent.reminder(); ok {
 		if _, _, err := post(ctx, hook, reminder); err != nil {
 			if n.Test {
@@ -153,20 +147,10 @@ func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt,
 // post sends a draft and returns it as it was taken, with the receipt.
 func post(ctx context.Context, hook *url.URL, d draft) (target.Receipt, draft, error) {
 	l := d.message.Language
-	return refusal.Send(d, func(body []byte) (target.Receipt, error) {
-		answer, err := platformURL.Post(ctx, webhook.Request{Language: l, URL: hook.String(), Body: body})
-		if err != nil {
-			return target.Receipt{}, err
-		}
-		return target.Receipt{Status: answer.Status, Code: "0"}, verdict(answer, l)
-	})
+	return webhook.Send(ctx, platformURL, d, func(body []byte) webhook.Request {
+		return webhook.Request{Language: l, URL: hook.String(), Body: body}
+	}, func(a *webhook.Answer) error { return verdict(a, l) })
 }
-
-// Address is the robot's webhook, as the platform knows it.
-func (r robot) Address() string { return platformURL.Canonical(string(r.Webhook)) }
-
-// Shown is nothing: the webhook is the only secret.
-func (r robot) Shown() ([]target.Secret, string) { return nil, string(r.Webhook) }
 
 // Messages counts the second message of mentions that the style cannot carry.
 func (r robot) Messages() int {
@@ -177,13 +161,8 @@ func (r robot) Messages() int {
 }
 
 var (
+	_ target.Target  = robot{}
 	_ target.Metered = robot{}
 	_ target.Showing = robot{}
+	_ target.Checked = robot{}
 )
-
-var _ target.Target = robot{}
-
-// Check tells who cannot be mentioned.
-func (r robot) Check() error { return r.left }
-
-var _ target.Checked = robot{}

@@ -89,9 +89,12 @@ const notRepeated = "; it is not tried again, because the platform would send ag
 
 // write returns the only outcome of list, or all of them, as JSON.
 func write(list []Outcome, only bool) (json.RawMessage, error) {
-	var answer any = append([]Outcome{}, list...) // [] for none
-	if only {
-		answer = list[0]
+	var answer any = list
+	switch {
+	case only:
+		answer = &list[0]
+	case list == nil:
+		answer = []Outcome{} // [] for none
 	}
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)

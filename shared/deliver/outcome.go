@@ -119,16 +119,27 @@ func (o Outcome) permanent() bool { return o.Class == Permanent || o.Class == Go
 func (o Outcome) facts() []slog.Attr {
 	all := reflect.ValueOf(o)
 	facts := make([]slog.Attr, 0, len(fields))
-	for i, field := range fields {
-		if name, _, ok := strings.Cut(field.Tag.Get("json"), ","); ok && !all.Field(i).IsZero() {
-			facts = append(facts, slog.Any(name, all.Field(i).Interface()))
+	for i, name := range fields {
+		switch value := all.Field(i); {
+		case name == "" || value.IsZero():
+		case value.CanInt():
+			facts = append(facts, slog.Int64(name, value.Int()))
+		default:
+			facts = append(facts, slog.String(name, value.String()))
 		}
 	}
 	return facts
 }
 
-// fields are those of an outcome, in their order.
-var fields = reflect.VisibleFields(reflect.TypeFor[Outcome]())
+// fields are the names in JSON of an outcome's fields, all of them texts or
+// integers, in their order; "" for one that JSON does not have.
+var fields = func() (names []string) {
+	for field := range reflect.TypeFor[Outcome]().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	return names
+}()
 
 func (o Outcome) log(ctx context.Context, line string) {
 	level := slog.LevelInfo

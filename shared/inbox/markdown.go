@@ -108,3 +108,19 @@ func printable(s string) string {
 		return r
 	}, s)
 }
+
+// Literal returns a plain text as markdown that shows it.
+func Literal(s string) string {
+	var b strings.Builder
+	for _, c := range s {
+		switch {
+		case c == '\n':
+			b.WriteString("\n\n")
+			continue
+		case strings.ContainsRune("\\`*_[]<>~!#&|+-=.():", c):
+			b.WriteByte('\\')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"html/template"
 	"maps"
+	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -148,6 +150,29 @@ func Reply(status int, v any) Answer {
 		return Answer{Status: http.StatusInternalServerError, Body: "{}"}
 	}
 	return Answer{Status: status, Body: string(b)}
+}
+
+// Judged is the verdict of a robot on a message: the platform's code, 0 for one that
+// it took, and why it was refused.
+func (m *Message) Judged(code int, text string) {
+	m.Code = strconv.Itoa(code)
+	if m.Accepted = code == 0; !m.Accepted {
+		m.Reason = text
+	}
+}
+
+// ErrCode is the answer of a platform that has errcode and errmsg.
+func ErrCode(code int, text string) Answer {
+	return Reply(http.StatusOK, struct {
+		Code int    `json:"errcode"`
+		Text string `json:"errmsg"`
+	}{code, text})
+}
+
+// IsJSON tells of a request that it says its body is JSON.
+func IsJSON(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "application/json"
 }
 
 // NotChecked is the verdict on a signature where anybody may send.

@@ -52,28 +52,29 @@ func (a Alibaba) Check() error {
 	return err
 }
 
-// Open returns the configuration of an SDK client for one request, and the
-// exchange that carries the request. hide are further values that errors must
-// not show.
+// Call makes one request and judges the answer: see [Alibaba.verdict]. send makes
+// it with an SDK client of the configuration, whose result is left aside, because
+// the exchange has the answer itself. number is what else errors do not show.
 //
 // SDK clients are made for each request: they take no context, so the one of
 // the message is bound to the exchange. Making one costs a few microseconds.
-func (a Alibaba) Open(ctx context.Context, l message.Language, hide ...string) (*openapi.Config, *webhook.Exchange, error) {
+func (a Alibaba) Call(ctx context.Context, l message.Language, number string, send func(*openapi.Config)) (Reply, *webhook.Exchange, error) {
 	endpoint, err := webhook.Endpoint(cmp.Or(a.Endpoint, a.Host), a.service(), alibabaDomain)
 	if err != nil {
-		return nil, nil, target.Permanent(fmt.Errorf("%s: %w", a.Platform, err))
+		return Reply{}, nil, target.Permanent(fmt.Errorf("%s: %w", a.Platform, err))
 	}
 	id, key, token, err := a.keys(ctx, endpoint.String())
 	if err != nil {
-		return nil, nil, err
+		return Reply{}, nil, err
 	}
 	exchange := webhook.NewExchange(ctx, webhook.Request{
-		Platform: a.Platform, Language: l, Secrets: append([]string{id, key, token}, hide...),
+		Platform: a.Platform, Language: l, Secrets: []string{id, key, token, number},
 	})
-	config := (&openapi.Config{HttpClient: carrier{exchange}}).
+	send((&openapi.Config{HttpClient: carrier{exchange}}).
 		SetAccessKeyId(id).SetAccessKeySecret(key).SetSecurityToken(token).
-		SetEndpoint(endpoint.Host).SetProtocol(endpoint.Scheme).SetUserAgent("pai-notify")
-	return config, exchange, nil
+		SetEndpoint(endpoint.Host).SetProtocol(endpoint.Scheme).SetUserAgent("pai-notify"))
+	reply, err := a.verdict(exchange, l)
+	return reply, exchange, err
 }
 
 func (a Alibaba) keys(ctx context.Context, endpoint string) (id, key, token string, err error) {
@@ -120,12 +121,12 @@ type Reply struct {
 	CallID  string `json:"CallId"`
 }
 
-// Verdict judges what the platform answered to a message. It is nil only for a
+// verdict judges what the platform answered to a message. It is nil only for a
 // 2xx whose code is "OK"; a [Doubt] when the platform may have taken the
-// message; and classed by its table otherwise. It is judged from the answer and not from what the
-// SDK made of it, which shows the request's URL and reads a page of HTML as an
-// empty success.
-func (a Alibaba) Verdict(e *webhook.Exchange, l message.Language) (Reply, error) {
+// message; and classed by its table otherwise. It is judged from the answer and
+// not from what the SDK made of it, which shows the request's URL and reads a page
+// of HTML as an empty success.
+func (a Alibaba) verdict(e *webhook.Exchange, l message.Language) (Reply, error) {
 	answer, err := e.Answer()
 	if err != nil {
 		if !e.Reached() || target.IsPermanent(err) {

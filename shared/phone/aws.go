@@ -84,7 +84,7 @@ func (a AWS) Send(ctx context.Context, n target.Notification, to string, call fu
 // open returns a client for one request and the exchange that carries it. The
 // credentials are those of the environment, where Lambda puts them: loading
 // the SDK's whole configuration would read files and cost start-up time.
-func (a AWS) open(ctx context.Context, l message.Language, hide ...string) (*sms.Client, *webhook.Exchange, error) {
+func (a AWS) open(ctx context.Context, l message.Language, number string) (*sms.Client, *webhook.Exchange, error) {
 	id, key, token := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN")
 	if id == "" || key == "" {
 		return nil, nil, target.Permanent(fmt.Errorf("%s: no credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set; Lambda sets them from the function's role", a.Platform))
@@ -94,7 +94,7 @@ func (a AWS) open(ctx context.Context, l message.Language, hide ...string) (*sms
 		return nil, nil, target.Permanent(fmt.Errorf("%s: region: is missing: name it in the rule or set AWS_REGION", a.Platform))
 	}
 	exchange := webhook.NewExchange(ctx, webhook.Request{
-		Platform: a.Platform, Language: l, Secrets: append([]string{id, key, token}, hide...),
+		Platform: a.Platform, Language: l, Secrets: []string{id, key, token, number},
 	})
 	options := sms.Options{
 		Region:     in,

@@ -125,8 +125,7 @@ func heard(m message.Message, v, from string) string {
 	return Heard(v, m.Language, min(mostName, mostBoth-what))
 }
 
-// value returns what a variable is filled with. A digest has no name and
-// status; the first event it lists, which is the most urgent, stands for them.
+// value returns what a variable is filled with; "" for what the message has not.
 func value(m message.Message, from string) string {
 	switch from {
 	case "event":
@@ -152,12 +151,6 @@ func value(m message.Message, from string) string {
 		return m.Title
 	case "ran":
 		return message.InWords(m.Ran, m.Language)
-	case "status":
-		for _, f := range m.Fields {
-			if f.Key == "event" {
-				return f.Label
-			}
-		}
 	}
 	return ""
 }
@@ -174,7 +167,7 @@ func ID(m message.Message) string {
 // Name returns what it happened to. A message that is about no event, as a test,
 // is known by its rule.
 func Name(m message.Message) string {
-	return cmp.Or(m.Name, m.Value("name"), m.Value("event"), m.Rule)
+	return cmp.Or(m.Name, m.Value("name"), m.Rule)
 }
 
 // legal makes a value one that a template's variable may have: letters,

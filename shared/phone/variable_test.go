@@ -68,14 +68,6 @@ func TestVariables(t *testing.T) {
 	})
 }
 
-func TestVariablesOfADigest(t *testing.T) {
-	m := message.Message{Title: "3 events, 2 × Critical", Subject: "dlc1", Fields: []message.Field{
-		{Key: "event", Label: "Critical", Value: "DLC job failed: a · dlc1 · Failed"},
-		{Key: "event", Label: "Info", Value: "DLC job queued: b"},
-	}}
-	assert.JSONEq(t, `{"event":"3 events 2 Critical","job":"dlc1","name":"DLC job failed a dlc1 Failed","status":"Critical"}`, phone.Params(m, phone.Defaults(), phone.Written))
-}
-
 func TestAJobsOwnBracketsAreItsName(t *testing.T) {
 	assert.Equal(t, "训练 二期", filled(t, message.Message{Name: "训练（二期）"}, "name", phone.Written))
 }

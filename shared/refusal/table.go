@@ -64,6 +64,13 @@ func (t Table) Find(code, text string) (Row, bool) {
 	return t[i], true
 }
 
+// Refuse returns the refusal as the row for its code and text says; the table has
+// one for every code.
+func (t Table) Refuse(r *target.Refusal, l message.Language) error {
+	row, _ := t.Find(r.Code, r.Text)
+	return row.Refuse(r, l)
+}
+
 func (r Row) has(code string) bool {
 	for one := range strings.FieldsSeq(r.Codes) {
 		if prefix, begins := strings.CutSuffix(one, "*"); one == code || begins && strings.HasPrefix(code, prefix) {

@@ -57,17 +57,31 @@ func (r Request) read(res *http.Response, secrets *redactor) *Answer {
 // has other types than v or says the same thing twice: what it says is then
 // unknown, whatever its status.
 func (a *Answer) JSON(v any) error {
-	if a.cut != nil && !errors.Is(a.cut, errTooLong) {
-		return a.request.failure(a.cut, true, a.secrets)
+	text, err := a.Text()
+	if err == nil && exactjson.Unmarshal([]byte(text), v) != nil {
+		return a.odd("the answer is not the JSON it should be")
 	}
-	if a.cut != nil || exactjson.Unmarshal(a.body, v) != nil {
-		text := "the answer is not the JSON it should be"
-		if extract := a.Extract(string(a.body)); extract != "" {
-			text += ": " + extract
-		}
-		return a.Unclear(text)
+	return err
+}
+
+// Text returns the body, for a platform that answers in plain text. The error is
+// that the answer did not come whole, as in [Answer.JSON].
+func (a *Answer) Text() (string, error) {
+	switch {
+	case errors.Is(a.cut, errTooLong):
+		return "", a.odd(errTooLong.Error())
+	case a.cut != nil:
+		return "", a.request.failure(a.cut, true, a.secrets)
 	}
-	return nil
+	return string(a.body), nil
+}
+
+// odd is [Answer.Unclear] with the beginning of the body.
+func (a *Answer) odd(text string) error {
+	if extract := a.Extract(string(a.body)); extract != "" {
+		text += ": " + extract
+	}
+	return a.Unclear(text)
 }
 
 // Unclear is the end of a message whose answer does not say what became of it;

@@ -26,6 +26,9 @@ type Robot struct {
 	Query []string
 	// Drop are query parameters that people paste along and that are removed.
 	Drop []string
+	// Source says where people find the webhook, and KeySource where the signing
+	// key.
+	Source, KeySource string
 	// Mistaken tells what people bring in place of a webhook; nil for nothing
 	// that is known.
 	Mistaken func(raw string) error

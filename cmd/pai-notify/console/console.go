@@ -46,12 +46,3 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("/", b.NotFound)
 	return session.Guard(b, mux)
 }
-
-// Replace writes a file such that at any moment there is the old or the new.
-func Replace(path string, text []byte) error { return backend.Replace(path, text) }
-
-// FirstSource is where the events of a newcomer's first rule come from.
-const FirstSource = home.FirstSource
-
-// ShownPath is a path as people write it, below their home directory.
-func ShownPath(path string) string { return backend.ShownPath(path) }

@@ -303,6 +303,13 @@ func TestContactsAreChecked(t *testing.T) {
 	assert.Equal(t, small, m.text(t))
 }
 
+func TestARefusedChangeOfAContactLeavesTheRules(t *testing.T) {
+	m := start(t, small+"      - {type: email, contacts: [bob], server: smtp.example.com, from: a@b.c}\n", nil)
+	assert.Equal(t, http.StatusUnprocessableEntity, m.post(t, "/contacts", form("was", "bob", "name", "bobby", "email", "nobody", "do", "save")).status)
+	assert.Regexp(t, `value="bob" checked`, m.get(t, "/rules/one").body, "the rule is still for bob")
+	assert.Contains(t, m.get(t, "/contacts").body, `<td><a href="/rules/one">one</a></td>`)
+}
+
 func TestACloudWaitsUntilThePlanWasSeen(t *testing.T) {
 	m := start(t, small, func(o *console.Options, _ *local.Options) { o.Cloud.Name = "aliyun" })
 	for _, path := range pages {

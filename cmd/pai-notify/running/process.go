@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 )
 
@@ -51,18 +52,7 @@ func (r Process) Write(directory, name string) error {
 	if err := secrets.Directory(directory); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(directory, name+"-*") // for this user alone
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(append(text, '\n'))
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), filepath.Join(directory, name))
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return err
+	return files.ReplacePrivate(filepath.Join(directory, name), append(text, '\n'))
 }
 
 // Remove takes away what r has written, unless another one has come since.

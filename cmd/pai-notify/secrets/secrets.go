@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 )
 
 // File is the secrets of one data directory. It is safe for concurrent use
@@ -141,22 +143,8 @@ func (f *File) write() error {
 	if err := Directory(filepath.Dir(f.path)); err != nil {
 		return fmt.Errorf("secrets: %w", err)
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(f.path), ".secrets-*") // mode 0600
-	if err != nil {
+	if err := files.ReplacePrivate(f.path, b.Bytes()); err != nil {
 		return fmt.Errorf("secrets: %w", err)
-	}
-	_, err = temporary.Write(b.Bytes())
-	if err == nil {
-		err = temporary.Sync()
-	}
-	if closing := temporary.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(temporary.Name(), f.path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("secrets: %w", err), os.Remove(temporary.Name()))
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/fatih/color"
 
-	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/function"
@@ -67,7 +67,7 @@ func (a *adoption) write(path string, read []byte) error {
 	if info, err := os.Stat(path); err == nil && (!info.Mode().IsRegular() || info.Mode().Perm()&0o222 == 0) {
 		return fmt.Errorf("%s is not a file that can be written", path)
 	}
-	if err := console.Replace(path, a.text); err != nil {
+	if err := files.Replace(path, a.text); err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/secret"
@@ -63,14 +64,5 @@ func (p packageVault) Create(ctx context.Context, path, version, value string) e
 // Put replaces the file at once, so that no half of it is packed. Only its owner
 // may read it.
 func (packageVault) Put(_ context.Context, path, _, value string) error {
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".secrets-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }()
-	_, err = temporary.WriteString(value + "\n")
-	if err = errors.Join(err, temporary.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), path)
+	return files.ReplacePrivate(path, []byte(value+"\n"))
 }

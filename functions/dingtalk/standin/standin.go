@@ -2,13 +2,11 @@
 package standin
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -49,9 +47,9 @@ var Platform = inbox.Platform{
 	},
 	Unknown: func(r *http.Request) inbox.Answer {
 		if r.URL.Query().Get("access_token") == "" {
-			return answer(40035, "缺少参数 access_token")
+			return inbox.ErrCode(40035, "缺少参数 access_token")
 		}
-		return answer(300005, "token is not exist")
+		return inbox.ErrCode(300005, "token is not exist")
 	},
 }
 
@@ -66,33 +64,22 @@ type robot struct {
 
 func (b *robot) Receive(r *http.Request, body []byte, m *inbox.Message) inbox.Answer {
 	code, text := b.judge(r, body, m)
-	m.Code = strconv.Itoa(code)
-	m.Accepted = code == 0
-	if code != 0 {
-		m.Reason = text
-	}
-	return answer(code, text)
-}
-
-func answer(code int, text string) inbox.Answer {
-	return inbox.Reply(http.StatusOK, struct {
-		Code int    `json:"errcode"`
-		Text string `json:"errmsg"`
-	}{code, text})
+	m.Judged(code, text)
+	return inbox.ErrCode(code, text)
 }
 
 func (b *robot) judge(r *http.Request, body []byte, m *inbox.Message) (int, string) {
 	if r.Method != http.MethodPost {
 		return 43002, "require POST http method"
 	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+	if !inbox.IsJSON(r) {
 		return 43004, "invalid http header Content-Type"
 	}
 	if len(body) > maxBody {
 		return 460101, "message too long, exceed 20000 bytes"
 	}
-	note, ok := parseNote(body)
-	if !ok {
+	var note note
+	if json.Unmarshal(body, &note) != nil {
 		return 40035, "不合法的参数 json"
 	}
 	note.fill(m)
@@ -168,15 +155,6 @@ type note struct {
 		Users   []string `json:"atUserIds"`
 		All     bool     `json:"isAtAll"`
 	} `json:"at"`
-}
-
-func parseNote(body []byte) (note, bool) {
-	var n note
-	dec := json.NewDecoder(bytes.NewReader(body))
-	if dec.Decode(&n) != nil {
-		return note{}, false
-	}
-	return n, true
 }
 
 // fill writes what a person would see into m. People are reminded only when

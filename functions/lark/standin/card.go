@@ -109,7 +109,7 @@ func fillCard(raw json.RawMessage, m *inbox.Message) (verdict, string) {
 	}
 	m.Title = cmp.Or(c.Config.Summary.Content, c.Header.Title.Content)
 	words := c.Header.Title.Content + "\n"
-	text := "### " + literal(c.Header.Title.Content)
+	text := "### " + inbox.Literal(c.Header.Title.Content)
 	for i, raw := range c.Body.Elements {
 		e, v := parseElement(raw, fmt.Sprintf("body -> elements[%d]", i))
 		if v.code != 0 {
@@ -125,7 +125,7 @@ func fillCard(raw json.RawMessage, m *inbox.Message) (verdict, string) {
 			if e.Text.Size == "notation" {
 				text += inbox.SmallPrint
 			}
-			text += literal(e.Text.Content)
+			text += inbox.Literal(e.Text.Content)
 		case "hr":
 			text += "\n\n---"
 		case "button":

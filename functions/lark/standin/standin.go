@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -89,18 +88,13 @@ func (v verdict) answer() inbox.Answer {
 
 func (b *bot) Receive(r *http.Request, body []byte, m *inbox.Message) inbox.Answer {
 	v := b.judge(r, body, m)
-	m.Code = strconv.Itoa(v.code)
-	m.Accepted = v.code == 0
-	m.Reason = v.text
+	m.Judged(v.code, v.text)
 	return v.answer()
 }
 
 func (b *bot) judge(r *http.Request, body []byte, m *inbox.Message) verdict {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.Method != http.MethodPost || err != nil || kind != "application/json" {
-		return badRequest
-	}
 	var note note
-	if len(body) > maxBody || json.Unmarshal(body, &note) != nil {
+	if r.Method != http.MethodPost || !inbox.IsJSON(r) || len(body) > maxBody || json.Unmarshal(body, &note) != nil {
 		return badRequest
 	}
 	refused, words := note.fill(m)
@@ -207,18 +201,18 @@ func (n note) fill(m *inbox.Message) (verdict, string) {
 func (p post) fill(m *inbox.Message) (verdict, string) {
 	m.Title = p.Title
 	words := p.Title + "\n"
-	text := "### " + literal(p.Title)
+	text := "### " + inbox.Literal(p.Title)
 	for _, paragraph := range p.Content {
 		text += "\n\n"
 		for _, s := range paragraph {
 			words += s.Text + "\n"
 			switch s.Tag {
 			case "text":
-				text += literal(s.Text)
+				text += inbox.Literal(s.Text)
 			case "a":
-				text += "[" + literal(s.Text) + "](<" + s.Link + ">)"
+				text += "[" + inbox.Literal(s.Text) + "](<" + s.Link + ">)"
 			case "at":
-				text += "@" + literal(s.User) + " "
+				text += "@" + inbox.Literal(s.User) + " "
 				m.Mentions = append(m.Mentions, s.User)
 			default:
 				return badRequest, ""
@@ -236,7 +230,7 @@ func (p post) fill(m *inbox.Message) (verdict, string) {
 // name and writes them as @id; attribute is what stands before the id. Lines
 // of the text, which is plain but for the tags, become lines of markdown.
 func mentions(text, attribute string, m *inbox.Message) string {
-	shown := literal
+	shown := inbox.Literal
 	if attribute == "id=" {
 		shown = func(s string) string { return s } // markdown already
 	}
@@ -250,25 +244,9 @@ func mentions(text, attribute string, m *inbox.Message) string {
 		}
 		id = strings.Trim(id, `"' `)
 		m.Mentions = append(m.Mentions, id)
-		b.WriteString(shown(before) + "@" + literal(id))
+		b.WriteString(shown(before) + "@" + inbox.Literal(id))
 		text = after
 	}
 	b.WriteString(shown(text))
-	return b.String()
-}
-
-// literal writes a plain text as markdown that shows it.
-func literal(s string) string {
-	var b strings.Builder
-	for _, c := range s {
-		switch {
-		case c == '\n':
-			b.WriteString("\n\n")
-			continue
-		case strings.ContainsRune("\\`*_[]<>~!#&|+-=.():", c):
-			b.WriteByte('\\')
-		}
-		b.WriteRune(c)
-	}
 	return b.String()
 }

@@ -4,12 +4,10 @@ package standin
 import (
 	"encoding/json"
 	"fmt"
-	"mime"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -54,11 +52,7 @@ type robot struct {
 
 func (b *robot) Receive(r *http.Request, body []byte, m *inbox.Message) inbox.Answer {
 	code, text := b.judge(r, body, m)
-	m.Code = strconv.Itoa(code)
-	m.Accepted = code == 0
-	if code != 0 {
-		m.Reason = text
-	}
+	m.Judged(code, text)
 	return answer(code, text, r, m.Time)
 }
 
@@ -72,10 +66,7 @@ func answer(code int, text string, r *http.Request, now time.Time) inbox.Answer 
 		}
 		text = fmt.Sprintf("%s, hint: [%d], from ip: %s, more info at https://open.work.weixin.qq.com/devtool/query?e=%d", text, now.UnixNano(), caller, code)
 	}
-	return inbox.Reply(http.StatusOK, struct {
-		Code int    `json:"errcode"`
-		Text string `json:"errmsg"`
-	}{code, text})
+	return inbox.ErrCode(code, text)
 }
 
 // note is the body of a message to a robot.
@@ -121,13 +112,12 @@ type jump struct {
 
 func (b *robot) judge(r *http.Request, body []byte, m *inbox.Message) (int, string) {
 	var note note
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
 	case len(body) > maxBody:
 		return 45002, "content size out of limit"
 	// WeCom asks for JSON by POST and does not document its answer to anything
 	// else; malformed JSON is answered so.
-	case r.Method != http.MethodPost || err != nil || kind != "application/json" || json.Unmarshal(body, &note) != nil:
+	case r.Method != http.MethodPost || !inbox.IsJSON(r) || json.Unmarshal(body, &note) != nil:
 		return 40008, "Warning: wrong json format. invalid message type"
 	}
 	note.fill(m)

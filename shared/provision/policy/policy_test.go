@@ -68,8 +68,8 @@ func TestTargetsMayBeNothingButTheFunctions(t *testing.T) {
 			if slices.Contains(s.Action, "events:PutTargets") {
 				put++
 				want := []string{}
-				for _, typ := range []string{"dingtalk", "email", "http", "lark", "sms", "voice", "wecom"} {
-					want = append(want, arns+typ)
+				for _, spec := range functions.Register() {
+					want = append(want, arns+spec.Type)
 				}
 				assert.Equal(t, map[string]map[string][]string{"ForAllValues:ArnLike": {"events:TargetArn": want}}, s.Condition)
 			}

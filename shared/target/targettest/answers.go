@@ -188,17 +188,20 @@ func oddAnswersAreNotSent(t T, h Harness) {
 		`{"errcode":null,"code":null}`, `{"errcode":"0","code":"0"}`, `{"errcode":false,"code":false}`,
 		`{"errmsg":"ok","msg":"success"}`, inOtherCase(h.Accepted),
 	} {
+		if body == h.Accepted && body != "" {
+			continue // a platform may say no more than that
+		}
 		err := h.answered(t, fixed(h.Success, body))
 		h.unlessByStatus(t, err, "a %d with %.60q", h.Success, body)
 	}
 }
 
-// inOtherCase returns a JSON object whose names are written in the other case:
-// none of them is the platform's.
+// inOtherCase returns a JSON object whose names are written in the other case, or
+// plain text in upper case: none of that is the platform's.
 func inOtherCase(object string) string {
 	var members map[string]json.RawMessage
 	if json.Unmarshal([]byte(object), &members) != nil {
-		return ""
+		return strings.ToUpper(object)
 	}
 	other := map[string]json.RawMessage{}
 	for name, value := range members {

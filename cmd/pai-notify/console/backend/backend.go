@@ -148,42 +148,44 @@ func (b *Backend) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	})
 }
 
-// Open reads the document for a page. Without one it leads to the beginning.
-func (b *Backend) Open(w http.ResponseWriter, r *http.Request) (*State, bool) {
-	s, err := b.Documents.Read()
-	if err != nil {
-		b.Fail(w, r, err)
-		return nil, false
+// WithDocument serves a page of the document as it is now. Without one it leads to
+// the beginning.
+func (b *Backend) WithDocument(page func(http.ResponseWriter, *http.Request, *State)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s, err := b.Documents.Read()
+		switch {
+		case err != nil:
+			b.Fail(w, r, err)
+		case !s.Exists():
+			http.Redirect(w, r, "/", http.StatusSeeOther)
+		default:
+			page(w, r, s)
+		}
 	}
-	if !s.Exists() {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
-		return nil, false
-	}
-	return s, true
 }
 
-// OpenForEdit is Open for pages that change the document: one that is not right is
-// shown with what is wrong instead.
-func (b *Backend) OpenForEdit(w http.ResponseWriter, r *http.Request) (*State, bool) {
-	s, ok := b.Open(w, r)
-	if ok && (s.Workspace == nil || s.Document == nil) {
-		http.Redirect(w, r, "/document", http.StatusSeeOther)
-		return nil, false
-	}
-	return s, ok
+// WithWorkspace is WithDocument for pages that need a valid document: another one
+// is shown with what is wrong instead.
+func (b *Backend) WithWorkspace(page func(http.ResponseWriter, *http.Request, *State)) http.HandlerFunc {
+	return b.WithDocument(func(w http.ResponseWriter, r *http.Request, s *State) {
+		if s.Workspace == nil || s.Document == nil {
+			http.Redirect(w, r, "/document", http.StatusSeeOther)
+			return
+		}
+		page(w, r, s)
+	})
 }
 
-// OpenRule is OpenForEdit for pages about the rule that the path names.
-func (b *Backend) OpenRule(w http.ResponseWriter, r *http.Request) (*State, edit.Rule, bool) {
-	s, ok := b.OpenForEdit(w, r)
-	if !ok {
-		return nil, edit.Rule{}, false
-	}
-	rule, ok := s.Rule(r.PathValue("name"))
-	if !ok {
-		b.NotFound(w, r)
-	}
-	return s, rule, ok
+// WithRule is WithWorkspace for pages about the rule that the path names.
+func (b *Backend) WithRule(page func(http.ResponseWriter, *http.Request, *State, edit.Rule)) http.HandlerFunc {
+	return b.WithWorkspace(func(w http.ResponseWriter, r *http.Request, s *State) {
+		rule, ok := s.Rule(r.PathValue("name"))
+		if !ok {
+			b.NotFound(w, r)
+			return
+		}
+		page(w, r, s, rule)
+	})
 }
 
 // deadLetters counts those of the menu, up to a hundred.

@@ -10,11 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -80,6 +80,18 @@ func (s *State) Rule(name string) (edit.Rule, bool) {
 	return edit.Rule{}, false
 }
 
+// Edited returns the text of the document after a change.
+func (s *State) Edited(change func(*edit.Document) error) ([]byte, error) {
+	document, err := edit.Open(s.Text)
+	if err == nil {
+		err = change(document)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return document.Text(), nil
+}
+
 // Read returns the document as it is now.
 func (d *documents) Read() (*State, error) {
 	text, err := os.ReadFile(d.path)
@@ -106,7 +118,7 @@ func (d *documents) write(old *State, text []byte) error {
 	case !bytes.Equal(now, old.Text):
 		return errChanged
 	}
-	if err := Replace(d.path, text); err != nil {
+	if err := files.Replace(d.path, text); err != nil {
 		return fmt.Errorf("console: the document cannot be written: %w", err)
 	}
 	return nil
@@ -121,33 +133,6 @@ func (d *documents) BackUp(s *State, now time.Time) error {
 	path := d.path + now.UTC().Format(".20060102T150405.000Z") + ".bak"
 	if err := os.WriteFile(path, s.Text, 0o600); err != nil {
 		return fmt.Errorf("console: the former document cannot be kept: %w", err)
-	}
-	return nil
-}
-
-// Replace writes a file such that at any moment there is the old or the new.
-func Replace(path string, text []byte) error {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
-	mode := fs.FileMode(0o600)
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".workspace-*")
-	if err != nil {
-		return err
-	}
-	_, err = temporary.Write(text)
-	err = errors.Join(err, temporary.Chmod(mode), temporary.Sync(), temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(temporary.Name()))
 	}
 	return nil
 }
@@ -233,18 +218,6 @@ func (d *documents) completed(text []byte) []byte {
 		return text
 	}
 	return d.settle(bytes.Clone(text))
-}
-
-// ShownPath is a path as people write it, below their home directory.
-func ShownPath(path string) string {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return path
-	}
-	if rest, ok := strings.CutPrefix(path, home+string(os.PathSeparator)); ok {
-		return "~/" + rest
-	}
-	return path
 }
 
 // Hidden is hide of the document that was read. What there is to hide is found

@@ -88,23 +88,26 @@ func (b *Backend) Done(w http.ResponseWriter, r *http.Request, path, done string
 	http.Redirect(w, r, path+"?done="+done, http.StatusSeeOther)
 }
 
-// Conflict tells that somebody else was faster, in words.
-func Conflict(err error) bool { return errors.Is(err, errChanged) }
+// Save writes a document, has the bus follow, and leads on. changed answers when
+// somebody else has changed the document meanwhile.
+func (b *Backend) Save(w http.ResponseWriter, r *http.Request, s *State, text []byte, path, done string, changed func()) {
+	refused, err := b.Put(r.Context(), s, text)
+	switch {
+	case errors.Is(err, errChanged) && changed != nil:
+		changed()
+	case err != nil:
+		b.Fail(w, r, err)
+	default:
+		b.Done(w, r, path, done, refused)
+	}
+}
 
 // Change makes one change and leads on.
 func (b *Backend) Change(w http.ResponseWriter, r *http.Request, s *State, path, done string, change func(*edit.Document) error) {
-	document, err := edit.Open(s.Text)
-	if err == nil {
-		err = change(document)
-	}
+	text, err := s.Edited(change)
 	if err != nil {
 		b.Fail(w, r, err)
 		return
 	}
-	refused, err := b.Put(r.Context(), s, document.Text())
-	if err != nil {
-		b.Fail(w, r, err)
-		return
-	}
-	b.Done(w, r, path, done, refused)
+	b.Save(w, r, s, text, path, done, nil)
 }

@@ -27,8 +27,8 @@ type handlers struct{ *backend.Backend }
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
 	h := &handlers{b}
-	mux.HandleFunc("GET /setup", h.showSetup)
-	mux.HandleFunc("POST /activate", h.activate)
+	mux.HandleFunc("GET /setup", h.WithWorkspace(h.showSetup))
+	mux.HandleFunc("POST /activate", h.WithWorkspace(h.activate))
 }
 
 // setupBody is the page of the check-up.
@@ -43,11 +43,7 @@ type setupBody struct {
 	Policy              string
 }
 
-func (h *handlers) showSetup(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) showSetup(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	ctx, cancel := context.WithTimeout(r.Context(), backend.LookTimeout)
 	defer cancel()
 	up, err := h.Provisioner(s.Workspace).Status(ctx)
@@ -79,11 +75,7 @@ func (h *handlers) showSetup(w http.ResponseWriter, r *http.Request) {
 
 // activate puts the service of this machine into use and the document on its
 // bus.
-func (h *handlers) activate(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) activate(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	if h.Options.Activate == nil {
 		h.NotFound(w, r)
 		return

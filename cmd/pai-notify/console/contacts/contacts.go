@@ -21,7 +21,7 @@ import (
 var pages embed.FS
 
 // Book is what pages of the room look like and say.
-var Book = frame.Bind(pages, nil)
+var Book = frame.Bind(pages, nil, contactWords)
 
 // handlers answer for the pages of the room.
 type handlers struct{ *backend.Backend }
@@ -29,8 +29,8 @@ type handlers struct{ *backend.Backend }
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
 	h := &handlers{b}
-	mux.HandleFunc("GET /contacts", h.showContacts)
-	mux.HandleFunc("POST /contacts", h.postContact)
+	mux.HandleFunc("GET /contacts", h.WithWorkspace(h.showContacts))
+	mux.HandleFunc("POST /contacts", h.WithWorkspace(h.postContact))
 }
 
 // contactsBody is the page of the people that rules reach.
@@ -47,12 +47,8 @@ type contactRow struct {
 	Rules []string
 }
 
-func (h *handlers) showContacts(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
-	body := contactsBody{Errors: problems.Complaints{}}
+func (h *handlers) showContacts(w http.ResponseWriter, r *http.Request, s *backend.State) {
+	var body contactsBody
 	if name := r.URL.Query().Get("edit"); name != "" {
 		for _, one := range s.Contacts {
 			if one.Name == name {
@@ -60,14 +56,14 @@ func (h *handlers) showContacts(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
-	h.contactsPage(w, r, http.StatusOK, s, body)
+	h.contactsPage(w, r, http.StatusOK, s, body, nil)
 }
 
-func (h *handlers) contactsPage(w http.ResponseWriter, r *http.Request, status int, s *backend.State, body contactsBody) {
+func (h *handlers) contactsPage(w http.ResponseWriter, r *http.Request, status int, s *backend.State, body contactsBody, n *frame.Notice) {
 	for _, one := range s.Contacts {
 		body.Rows = append(body.Rows, contactRow{one, rulesOf(s, one.Name)})
 	}
-	h.Show(w, r, Book, status, "contacts", frame.Page{Workspace: s.Head.Workspace, At: "contacts", Title: Book.Say(frame.LanguageOf(r), "contacts.title"), Body: body})
+	h.Show(w, r, Book, status, "contacts", frame.Page{Workspace: s.Head.Workspace, At: "contacts", Title: Book.Say(frame.LanguageOf(r), "contacts.title"), Body: body, Notice: n})
 }
 
 // rulesOf names the rules that reach a contact.
@@ -82,11 +78,7 @@ func rulesOf(s *backend.State, contact string) []string {
 }
 
 // postContact adds, changes or deletes a contact.
-func (h *handlers) postContact(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) postContact(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	l := frame.LanguageOf(r)
 	body := contactsBody{Was: r.PostFormValue("was"), Errors: problems.Complaints{}, Form: edit.Contact{
 		Name: strings.TrimSpace(r.PostFormValue("name")), Phone: compactPhone(r.PostFormValue("phone")),
@@ -94,7 +86,8 @@ func (h *handlers) postContact(w http.ResponseWriter, r *http.Request) {
 	}}
 	if r.PostFormValue("do") == "delete" {
 		if used := rulesOf(s, body.Was); len(used) > 0 {
-			h.contactsPageWith(w, r, s, Book.Say(l, "contacts.used", body.Was, strings.Join(used, ", ")))
+			said := &frame.Notice{Text: Book.Say(l, "contacts.used", body.Was, strings.Join(used, ", "))}
+			h.contactsPage(w, r, http.StatusConflict, s, contactsBody{}, said)
 			return
 		}
 		h.Change(w, r, s, "/contacts", "contact-deleted", func(d *edit.Document) error { return d.RemoveContact(body.Was) })
@@ -111,28 +104,12 @@ func (h *handlers) postContact(w http.ResponseWriter, r *http.Request) {
 		body.Errors.Add("", err.Error())
 	}
 	if len(body.Errors) > 0 {
-		h.contactsPage(w, r, http.StatusUnprocessableEntity, s, body)
+		h.contactsPage(w, r, http.StatusUnprocessableEntity, s, body, nil)
 		return
 	}
-	refused, err := h.Put(r.Context(), s, text)
-	switch {
-	case backend.Conflict(err):
+	h.Save(w, r, s, text, "/contacts", "contact-saved", func() {
 		body.Errors.Add("", Book.Say(l, "rule.changed"))
-		h.contactsPage(w, r, http.StatusConflict, s, body)
-	case err != nil:
-		h.Fail(w, r, err)
-	default:
-		h.Done(w, r, "/contacts", "contact-saved", refused)
-	}
-}
-
-func (h *handlers) contactsPageWith(w http.ResponseWriter, r *http.Request, s *backend.State, text string) {
-	body := contactsBody{Errors: problems.Complaints{}}
-	for _, one := range s.Contacts {
-		body.Rows = append(body.Rows, contactRow{one, rulesOf(s, one.Name)})
-	}
-	h.Show(w, r, Book, http.StatusConflict, "contacts", frame.Page{
-		Workspace: s.Head.Workspace, At: "contacts", Title: Book.Say(frame.LanguageOf(r), "contacts.title"), Body: body, Notice: &frame.Notice{Text: text},
+		h.contactsPage(w, r, http.StatusConflict, s, body, nil)
 	})
 }
 
@@ -149,32 +126,26 @@ func compactPhone(number string) string {
 // withContact returns the document with the contact in it. A contact that
 // changes its name changes it in the rules too.
 func withContact(s *backend.State, was string, contact edit.Contact) ([]byte, error) {
-	d, err := edit.Open(s.Text)
-	if err != nil {
-		return nil, err
-	}
-	if err := d.PutContact(was, contact); err != nil {
-		return nil, err
-	}
-	if was == "" || was == contact.Name {
-		return d.Text(), nil
-	}
-	for _, rule := range s.Rules {
-		changed := false
-		for i, t := range rule.Targets {
-			if at := slices.Index(t.Contacts, was); at >= 0 {
-				contacts := slices.Clone(t.Contacts)
-				contacts[at] = contact.Name
-				rule.Targets[i].Contacts, changed = contacts, true
+	return s.Edited(func(d *edit.Document) error {
+		err := d.PutContact(was, contact)
+		if was == "" || was == contact.Name {
+			return err
+		}
+		for _, rule := range s.Rules {
+			changed := false
+			rule.Targets = slices.Clone(rule.Targets) // those of s stay what the file says
+			for i, t := range rule.Targets {
+				if at := slices.Index(t.Contacts, was); at >= 0 && err == nil {
+					rule.Targets[i].Contacts, changed = slices.Clone(t.Contacts), true
+					rule.Targets[i].Contacts[at] = contact.Name
+				}
+			}
+			if changed {
+				err = d.PutRule(rule.Name, rule)
 			}
 		}
-		if changed {
-			if err := d.PutRule(rule.Name, rule); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return d.Text(), nil
+		return err
+	})
 }
 
 // examineContact says beside the fields what is wrong.

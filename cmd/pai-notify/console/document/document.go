@@ -15,6 +15,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -32,12 +33,12 @@ type handlers struct{ *backend.Backend }
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
 	h := &handlers{b}
-	mux.HandleFunc("GET /document", h.showDocument)
-	mux.HandleFunc("GET /document.yaml", h.exportDocument)
+	mux.HandleFunc("GET /document", h.WithDocument(h.showDocument))
+	mux.HandleFunc("GET /document.yaml", h.WithDocument(h.exportDocument))
 	mux.HandleFunc("POST /document", h.importDocument)
-	mux.HandleFunc("POST /settings", h.saveSettings)
-	mux.HandleFunc("POST /apply", h.apply)
-	mux.HandleFunc("POST /secrets", h.forgetSecret)
+	mux.HandleFunc("POST /settings", h.WithWorkspace(h.saveSettings))
+	mux.HandleFunc("POST /apply", h.WithWorkspace(h.apply))
+	mux.HandleFunc("POST /secrets", h.WithDocument(h.forgetSecret))
 }
 
 // documentBody is the page of the document itself.
@@ -73,11 +74,7 @@ type secretRow struct {
 	Used bool
 }
 
-func (h *handlers) showDocument(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.Open(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) showDocument(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	h.documentPage(w, r, http.StatusOK, s, documentBody{Behind: r.URL.Query().Get("behind") != ""}, nil)
 }
 
@@ -87,7 +84,7 @@ func (h *handlers) documentPage(w http.ResponseWriter, r *http.Request, status i
 	if body.Settings == (settingsForm{}) {
 		body.Settings = settingsOf(s.Head)
 	}
-	body.Path, body.Base = backend.ShownPath(h.Options.Document), backend.Digest(s.Text)
+	body.Path, body.Base = files.Shown(h.Options.Document), backend.Digest(s.Text)
 	looked := s.Workspace
 	if body.Checked {
 		made := h.Documents.Understand([]byte(body.Text))
@@ -178,11 +175,7 @@ func (h *handlers) coverPlan(plan *provision.Plan) {
 
 // exportDocument hands the document out as a file. One with secrets in it is not
 // handed out before they are moved out of it; those in comments are left out.
-func (h *handlers) exportDocument(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.Open(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) exportDocument(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	_, what := h.Hidden(s)
 	if slices.ContainsFunc(what.Spans, func(h censor.Span) bool { return !h.Comment }) {
 		h.documentPage(w, r, http.StatusConflict, s, documentBody{}, &frame.Notice{Text: Book.Say(frame.LanguageOf(r), "document.kept")})
@@ -274,20 +267,11 @@ func (h *handlers) importDocument(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	refused, err := h.Put(r.Context(), s, kept)
-	if err != nil {
-		h.Fail(w, r, err)
-		return
-	}
-	h.Done(w, r, "/document", "imported", refused)
+	h.Save(w, r, s, kept, "/document", "imported", nil)
 }
 
 // forgetSecret removes a secret that no rule refers to.
-func (h *handlers) forgetSecret(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.Open(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) forgetSecret(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	name := r.PostFormValue("name")
 	if refersTo(s.Text, name) {
 		h.documentPage(w, r, http.StatusConflict, s, documentBody{}, &frame.Notice{Text: Book.Say(frame.LanguageOf(r), "secrets.used", name)})
@@ -302,11 +286,7 @@ func (h *handlers) forgetSecret(w http.ResponseWriter, r *http.Request) {
 
 // apply makes the bus as the document wants it when a person asks for it who has
 // seen what that does.
-func (h *handlers) apply(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) apply(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	// A program that asks without a page has seen no plan and wants what the
 	// document says.
 	seen := r.PostFormValue("seal")

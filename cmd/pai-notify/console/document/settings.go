@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -26,11 +27,7 @@ func settingsOf(h edit.Head) settingsForm {
 const mostQuota = 100
 
 // saveSettings changes the language of messages and the quota.
-func (h *handlers) saveSettings(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) saveSettings(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	f := settingsForm{Language: r.PostFormValue("language"), Quota: r.PostFormValue("quota")}
 	head := s.Head
 	head.Language, head.Quota = "", 0
@@ -49,22 +46,14 @@ func (h *handlers) saveSettings(w http.ResponseWriter, r *http.Request) {
 		refuse(Book.Say(l, "settings.quota.wrong", mostQuota))
 		return
 	}
-	d, err := edit.Open(s.Text)
-	if err == nil {
-		err = d.SetHead(head)
-	}
+	text, err := s.Edited(func(d *edit.Document) error { return d.SetHead(head) })
 	if err != nil {
 		h.Fail(w, r, err)
 		return
 	}
-	if _, findings := h.Documents.Check(d.Text(), len(s.Rules) == 0); len(findings) > 0 {
+	if _, findings := h.Documents.Check(text, len(s.Rules) == 0); len(findings) > 0 {
 		refuse(findings.Error()) // such as rules that have more targets than the new quota
 		return
 	}
-	refused, err := h.Put(r.Context(), s, d.Text())
-	if err != nil {
-		h.Fail(w, r, err)
-		return
-	}
-	h.Done(w, r, "/document", "settings", refused)
+	h.Save(w, r, s, text, "/document", "settings", nil)
 }

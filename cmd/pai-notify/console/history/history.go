@@ -42,9 +42,9 @@ type Timeline struct {
 // other rooms show of the history.
 func Register(mux *http.ServeMux, b *backend.Backend) *Timeline {
 	h := &Timeline{Backend: b}
-	mux.HandleFunc("GET /history", h.showHistory)
-	mux.HandleFunc("GET /history/{id}", h.showLife)
-	mux.HandleFunc("POST /redrive", h.redrive)
+	mux.HandleFunc("GET /history", h.WithWorkspace(h.showHistory))
+	mux.HandleFunc("GET /history/{id}", h.WithWorkspace(h.showLife))
+	mux.HandleFunc("POST /redrive", h.WithWorkspace(h.redrive))
 	return h
 }
 
@@ -83,11 +83,7 @@ func statesOf(name string) []local.State {
 // historyDays are the stretches of time that can be chosen.
 var historyDays = []int{1, 7, 30}
 
-func (h *Timeline) showHistory(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *Timeline) showHistory(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	l := frame.LanguageOf(r)
 	body := historyBody{selection: selectionOf(r.URL.Query())}
 	if h.Options.History == nil {
@@ -213,11 +209,7 @@ func (h *Timeline) happened(ctx context.Context, n local.Notification, names fra
 const reasonsShown = 10
 
 // redrive has dead letters sent again: one, or all that the filter shows.
-func (h *Timeline) redrive(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *Timeline) redrive(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	if h.Options.History == nil {
 		h.NotFound(w, r)
 		return

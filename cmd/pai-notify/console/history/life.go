@@ -36,11 +36,7 @@ type attempt struct {
 	Answer string
 }
 
-func (h *Timeline) showLife(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *Timeline) showLife(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	if h.Options.History == nil {
 		h.NotFound(w, r)
 		return

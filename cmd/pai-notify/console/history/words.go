@@ -6,6 +6,7 @@ var historyWords = map[string]message.Text{
 	"history.event.example": {EN: "id or event type, such as dlc.job-failed", ZH: "ID 或事件类型，如 dlc.job-failed", JA: "ID またはイベントタイプ（例：dlc.job-failed）"},
 	"history.days":          {EN: "Time range", ZH: "时间范围", JA: "期間"},
 	"history.last":          {EN: "last %d days", ZH: "最近 %d 天", JA: "過去 %d 日"},
+	"history.day":           {EN: "last 24 hours", ZH: "最近 24 小时", JA: "過去 24 時間"},
 	"history.older":         {EN: "Older", ZH: "更早的记录", JA: "さらに過去"},
 	"history.empty":         {EN: "No notifications found", ZH: "没有通知记录", JA: "通知がありません"},
 	"history.empty.text":    {EN: "No notification matches the filters. Publish a sample event to create one:", ZH: "没有符合条件的通知。可以发布示例事件：", JA: "条件に一致する通知がありません。サンプルイベントを発行できます："},

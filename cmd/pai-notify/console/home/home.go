@@ -13,6 +13,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/history"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -37,8 +38,8 @@ func Register(mux *http.ServeMux, b *backend.Backend, t *history.Timeline) {
 	h := &handlers{Backend: b, history: t}
 	mux.HandleFunc("GET /{$}", h.showHome)
 	mux.HandleFunc("POST /workspace", h.createWorkspace)
-	mux.HandleFunc("POST /first-rule", h.createFirstRule)
-	mux.HandleFunc("POST /adopt", h.adopt)
+	mux.HandleFunc("POST /first-rule", h.WithWorkspace(h.createFirstRule))
+	mux.HandleFunc("POST /adopt", h.WithWorkspace(h.adopt))
 }
 
 // homeBody is the first page: what there is to do, and how it goes.
@@ -142,7 +143,7 @@ func (h *handlers) homePage(w http.ResponseWriter, r *http.Request, status int, 
 // welcome asks for the workspace's name, or for a document that there is
 // already.
 func (h *handlers) welcome(w http.ResponseWriter, r *http.Request, status int, body homeBody) {
-	body.Document = backend.ShownPath(h.Options.Document)
+	body.Document = files.Shown(h.Options.Document)
 	h.Show(w, r, Book, status, "welcome", frame.Page{Title: Book.Say(frame.LanguageOf(r), "welcome.title"), Empty: true, Body: body})
 }
 
@@ -197,11 +198,7 @@ const (
 
 // createFirstRule writes a rule whose message arrives in the inbox of this
 // machine.
-func (h *handlers) createFirstRule(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) createFirstRule(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	if _, exists := s.Rule(firstRule); exists || h.Options.InboxPage == "" {
 		http.Redirect(w, r, "/publish", http.StatusSeeOther)
 		return

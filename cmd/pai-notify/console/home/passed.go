@@ -178,11 +178,7 @@ func waitFor(r *http.Request) time.Duration {
 }
 
 // adopt puts the override that a person has seen into the document.
-func (h *handlers) adopt(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) adopt(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	l := frame.LanguageOf(r)
 	again := func() {
 		h.homePage(w, r, http.StatusConflict, s, &frame.Notice{Text: Book.Say(l, "passed.changed")})
@@ -193,25 +189,14 @@ func (h *handlers) adopt(w http.ResponseWriter, r *http.Request) {
 		again()
 		return
 	}
-	document, err := edit.Open(s.Text)
-	if err == nil {
-		err = document.PutCatalogue(changes)
-	}
+	text, err := s.Edited(func(d *edit.Document) error { return d.PutCatalogue(changes) })
 	if err != nil {
 		h.Fail(w, r, err)
 		return
 	}
-	if made := h.Documents.Understand(document.Text()); made.Workspace == nil {
+	if made := h.Documents.Understand(text); made.Workspace == nil {
 		h.homePage(w, r, http.StatusUnprocessableEntity, s, &frame.Notice{Text: Book.Say(l, "passed.refused"), Detail: made.Findings.Error()})
 		return
 	}
-	refused, err := h.Put(r.Context(), s, document.Text())
-	switch {
-	case backend.Conflict(err):
-		again()
-	case err != nil:
-		h.Fail(w, r, err)
-	default:
-		h.Done(w, r, "/", "adopted", refused)
-	}
+	h.Save(w, r, s, text, "/", "adopted", again)
 }

@@ -14,8 +14,9 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/functions"
+	"github.com/pai-notify/pai-notify/functions/functionstest/slack"
+	"github.com/pai-notify/pai-notify/functions/functionstest/slack/standin"
 	"github.com/pai-notify/pai-notify/functions/standins"
-	"github.com/pai-notify/pai-notify/functions/standins/standintest"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -25,13 +26,13 @@ import (
 )
 
 func TestEveryTargetTypeIsShownInEveryLanguage(t *testing.T) {
-	s, err := preview.Start(append(standins.All(), standintest.Platform)...)
+	s, err := preview.Start(append(standins.All(), standin.Platform)...)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	t.Setenv(webhook.AllowVariable, strings.Join(s.Addresses(), ","))
 	classifier, err := deliver.NewClassifier(event.Builtin())
 	require.NoError(t, err)
-	for _, spec := range append(functions.Register(), standintest.Spec) {
+	for _, spec := range append(functions.Register(), slack.Spec) {
 		for _, language := range message.Languages() {
 			t.Run(fmt.Sprintf("%s in %s", spec.Type, language), func(t *testing.T) {
 				file := "dlc-job-failed.json"

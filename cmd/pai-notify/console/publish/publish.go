@@ -36,8 +36,8 @@ type handlers struct {
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend, t *history.Timeline) {
 	h := &handlers{b, t}
-	mux.HandleFunc("GET /publish", h.showPublish)
-	mux.HandleFunc("POST /publish", h.publish)
+	mux.HandleFunc("GET /publish", h.WithWorkspace(h.showPublish))
+	mux.HandleFunc("POST /publish", h.WithWorkspace(h.publish))
 }
 
 // publishBody is the page that puts an event on the bus.
@@ -76,11 +76,7 @@ const (
 	publishStep = 50 * time.Millisecond
 )
 
-func (h *handlers) showPublish(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) showPublish(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	body := publishBody{Chosen: r.URL.Query().Get("sample")}
 	if body.Chosen == "" {
 		body.Chosen = firstSample(s)
@@ -123,11 +119,7 @@ func (h *handlers) publishPage(w http.ResponseWriter, r *http.Request, status in
 
 // publish puts a sample, with an id and the time of now, or an event of the
 // person's own on the bus, and shows what becomes of it.
-func (h *handlers) publish(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) publish(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	l := frame.LanguageOf(r)
 	body := publishBody{Chosen: r.PostFormValue("sample"), Text: strings.TrimSpace(r.PostFormValue("text"))}
 	text := []byte(body.Text)

@@ -1,12 +1,11 @@
-// Package rules is the room of rules: their list, the form of one with the targets
-// it notifies, and what it would do before it is saved.
+// Package rules is the room of rules: their list, and disabling and deleting one. The
+// page of one rule is its sub-package editor.
 package rules
 
 import (
 	"context"
 	"embed"
 	"encoding/json"
-	"github.com/pai-notify/pai-notify/shared/secret"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,9 +15,10 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/editor"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
-	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
@@ -31,28 +31,17 @@ var Book = frame.Bind(pages, nil, ruleWords)
 // handlers answer for the pages of the room.
 type handlers struct {
 	*backend.Backend
-	// senders send test messages, by target type.
-	senders map[string]func(context.Context, []byte) (json.RawMessage, error)
 	counted backend.Remembered[string, []local.RuleCount] // of 24 hours, by the name of the bus
 }
 
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
-	h := &handlers{Backend: b, senders: map[string]func(context.Context, []byte) (json.RawMessage, error){}}
-	for _, spec := range b.Options.Specs {
-		if b.Options.Instead != nil {
-			spec = b.Options.Instead(spec)
-		}
-		h.senders[spec.Type] = deliver.New(spec).Handle
-	}
-	mux.HandleFunc("GET /rules", h.showRules)
-	mux.HandleFunc("GET /new-rule", h.showNewRule)
-	mux.HandleFunc("POST /new-rule", h.postRule)
-	mux.HandleFunc("GET /rules/{name}", h.showRule)
-	mux.HandleFunc("POST /rules/{name}", h.postRule)
-	mux.HandleFunc("POST /rules/{name}/state", h.switchRule)
-	mux.HandleFunc("GET /rules/{name}/delete", h.askDeleteRule)
-	mux.HandleFunc("POST /rules/{name}/delete", h.deleteRule)
+	h := &handlers{Backend: b}
+	mux.HandleFunc("GET /rules", h.WithWorkspace(h.showRules))
+	mux.HandleFunc("POST /rules/{name}/state", h.WithRule(h.switchRule))
+	mux.HandleFunc("GET /rules/{name}/delete", h.WithRule(h.askDeleteRule))
+	mux.HandleFunc("POST /rules/{name}/delete", h.WithRule(h.deleteRule))
+	editor.Register(mux, b)
 }
 
 // rulesBody is the page of all rules.
@@ -98,11 +87,7 @@ type targetShort struct {
 	Count      int
 }
 
-func (h *handlers) showRules(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) showRules(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	l := frame.LanguageOf(r)
 	body := rulesBody{Query: strings.TrimSpace(r.URL.Query().Get("q")), Counted: h.Options.History != nil, HasInbox: h.Options.InboxPage != ""}
 	var found []edit.Rule

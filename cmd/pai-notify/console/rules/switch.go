@@ -1,21 +1,15 @@
 package rules
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
-	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
 // switchRule enables or disables a rule.
-func (h *handlers) switchRule(w http.ResponseWriter, r *http.Request) {
-	s, rule, ok := h.OpenRule(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) switchRule(w http.ResponseWriter, r *http.Request, s *backend.State, rule edit.Rule) {
 	on := r.PostFormValue("enabled") == "true"
 	rule.Enable(on)
 	if !on && !backend.Agreed(r) && h.askDisable(w, r, s, rule) {
@@ -31,38 +25,17 @@ type deletion struct {
 	Waiting []string
 }
 
-func (h *handlers) askDeleteRule(w http.ResponseWriter, r *http.Request) {
-	s, rule, ok := h.OpenRule(w, r)
-	if !ok {
-		return
-	}
+func (h *handlers) askDeleteRule(w http.ResponseWriter, r *http.Request, s *backend.State, rule edit.Rule) {
 	l := frame.LanguageOf(r)
-	body := deletion{Waiting: h.waitingForDeletion(r.Context(), l, s, rule.Name), Row: row(rule, h.counts(r.Context(), s.Workspace.Bus())[rule.Name], frame.NewTitles(l, s.Catalogue()))}
+	body := deletion{Row: row(rule, h.counts(r.Context(), s.Workspace.Bus())[rule.Name], frame.NewTitles(l, s.Catalogue()))}
+	if text, err := s.Edited(func(d *edit.Document) error { return d.RemoveRule(rule.Name) }); err == nil { // otherwise the deletion itself fails, and says so
+		body.Waiting = h.Ended(r.Context(), l, text)
+	}
 	h.Show(w, r, Book, http.StatusOK, "delete", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: Book.Say(l, "delete.title", rule.Name), Body: body})
 }
 
-func (h *handlers) waitingForDeletion(ctx context.Context, l message.Language, s *backend.State, rule string) []string {
-	document, err := edit.Open(s.Text)
-	if err == nil {
-		err = document.RemoveRule(rule)
-	}
-	if err != nil {
-		return nil // the deletion itself fails, and says so
-	}
-	return h.Ended(ctx, l, document.Text())
-}
-
-func (h *handlers) deleteRule(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.OpenForEdit(w, r)
-	if !ok {
-		return
-	}
-	name := r.PathValue("name")
-	if _, ok := s.Rule(name); !ok {
-		h.NotFound(w, r)
-		return
-	}
-	h.Change(w, r, s, "/rules", "deleted", func(d *edit.Document) error { return d.RemoveRule(name) })
+func (h *handlers) deleteRule(w http.ResponseWriter, r *http.Request, s *backend.State, rule edit.Rule) {
+	h.Change(w, r, s, "/rules", "deleted", func(d *edit.Document) error { return d.RemoveRule(rule.Name) })
 }
 
 // disabling is the page that asks before disabling a rule cancels what waits.
@@ -74,7 +47,7 @@ type disabling struct {
 // askDisable asks when something waits for the rule, and tells whether it did.
 func (h *handlers) askDisable(w http.ResponseWriter, r *http.Request, s *backend.State, rule edit.Rule) bool {
 	l := frame.LanguageOf(r)
-	text, err := h.with(s, rule.Name, rule)
+	text, err := s.Edited(func(d *edit.Document) error { return d.PutRule(rule.Name, rule) })
 	if err != nil {
 		return false // the change itself fails, and says so
 	}

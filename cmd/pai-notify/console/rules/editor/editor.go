@@ -1,0 +1,362 @@
+// Package editor is the page of one rule: its form, what it would do before it is
+// saved, and connectivity tests of its targets.
+package editor
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/form"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+//go:embed pages/*.html
+var pages embed.FS
+
+// Book is what pages of the room look like and say.
+var Book = frame.Bind(pages, nil, editorWords)
+
+// handlers answer for the pages of the room.
+type handlers struct {
+	*backend.Backend
+	// senders send test messages, by target type.
+	senders map[string]func(context.Context, []byte) (json.RawMessage, error)
+}
+
+// Register adds the pages of the room to those that are served.
+func Register(mux *http.ServeMux, b *backend.Backend) {
+	h := &handlers{b, map[string]func(context.Context, []byte) (json.RawMessage, error){}}
+	for _, spec := range b.Options.Specs {
+		if b.Options.Instead != nil {
+			spec = b.Options.Instead(spec)
+		}
+		h.senders[spec.Type] = deliver.New(spec).Handle
+	}
+	mux.HandleFunc("GET /new-rule", h.WithWorkspace(h.showNewRule))
+	mux.HandleFunc("POST /new-rule", h.WithWorkspace(h.postRule))
+	mux.HandleFunc("GET /rules/{name}", h.WithRule(h.showRule))
+	mux.HandleFunc("POST /rules/{name}", h.WithWorkspace(h.postRule))
+}
+
+// ruleBody is the page with the form of a rule.
+type ruleBody struct {
+	Form    *form.Rule
+	Action  string
+	Sources []frame.Choice
+	Events  []frame.Choice
+	// Types are the target types that may carry the source's events.
+	Types    []frame.Choice
+	Contacts []edit.Contact
+	Quota    form.Quota
+	Scopes   []scope
+	Preview  *previewed
+	// Shown is the title of a message about the event.
+	Shown string
+	// Paths lead to what is in the event.
+	Paths []frame.Choice
+	// YAML is the rule as the document would hold it.
+	YAML string
+	Bus  string
+}
+
+// scope is one condition on where events come from: its ids, a line each.
+type scope struct{ Key, IDs string }
+
+func (h *handlers) showNewRule(w http.ResponseWriter, r *http.Request, s *backend.State) {
+	from := edit.Rule{Source: "dlc", Events: []string{"job-failed"}}
+	if rule, ok := s.Rule(r.URL.Query().Get("copy")); ok {
+		from = rule
+	}
+	f := form.Load(from, h.Options.Specs)
+	f.Was, f.Base, f.Name, f.ID = "", "", "", ""
+	for _, t := range f.Targets {
+		t.Was = -1
+		for _, field := range t.Fields {
+			if field.Token == censor.KeptToken {
+				field.Token = "" // a literal is not copied where nobody sees it
+			}
+		}
+	}
+	h.rulePage(w, r, http.StatusOK, s, f, nil)
+}
+
+func (h *handlers) showRule(w http.ResponseWriter, r *http.Request, s *backend.State, rule edit.Rule) {
+	h.rulePage(w, r, http.StatusOK, s, form.Load(rule, h.Options.Specs), nil)
+}
+
+// postRule takes the form of a rule: to look at it, to add or take away a
+// target, to test one, or to save it.
+func (h *handlers) postRule(w http.ResponseWriter, r *http.Request, s *backend.State) {
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, "the form cannot be read", http.StatusBadRequest)
+		return
+	}
+	l := frame.LanguageOf(r)
+	old, exists := s.Rule(r.PathValue("name"))
+	f := form.Read(r.PostForm, old, h.Options.Specs, h.Censor)
+	for _, text := range f.Prose() {
+		*text, _ = h.Censor.Reveal(*text)
+	}
+	f.Was = r.PathValue("name")
+	f.Normalize(s.Catalogue())
+	for _, t := range f.Targets {
+		for _, field := range t.Fields {
+			if field.Odd {
+				f.Errors.Add(field.ID, Book.Say(l, "rule.field.lines"))
+			}
+		}
+	}
+	what, of, _ := strings.Cut(r.PostForm.Get("do"), ":")
+	switch {
+	case f.Was != "" && (!exists || form.Base(old) != f.Base):
+		f.Errors.Add("", Book.Say(l, "rule.changed"))
+		h.rulePage(w, r, http.StatusConflict, s, f, nil)
+	case what == "save":
+		for _, list := range f.Lists() {
+			list.AddChosen() // who chose a field and saves wants it
+		}
+		h.saveRule(w, r, s, f)
+	case strings.HasPrefix(what, "fact-"):
+		f.ChangeFacts(strings.TrimPrefix(what, "fact-"), of)
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	case what == "add":
+		if spec, ok := backend.SpecOf(h.Options.Specs, of); ok && spec.Carries(f.Source) {
+			f.Add(form.NewTarget(spec, len(f.Targets), -1))
+		}
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	case what == "remove":
+		kept := f.Targets
+		f.Targets = nil
+		for _, t := range kept {
+			if strconv.Itoa(t.Index) != of {
+				f.Add(t)
+			}
+		}
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	case what == "inbox":
+		if i := frame.Atoi(of, -1); i >= 0 && i < len(f.Targets) && h.Options.InboxPage != "" && f.Targets[i].Type == h.Options.Inbox.Type {
+			f.Targets[i].Load(h.Options.Inbox)
+		}
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	case what == "test":
+		if i := frame.Atoi(of, -1); i >= 0 && i < len(f.Targets) {
+			h.test(r, s, f, f.Targets[i])
+		}
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	default:
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	}
+}
+
+// saveRule checks the rule by itself and in its document, keeps its secrets,
+// writes the document and has the bus follow.
+func (h *handlers) saveRule(w http.ResponseWriter, r *http.Request, s *backend.State, f *form.Rule) {
+	l := frame.LanguageOf(r)
+	f.Identify(s)
+	h.examine(l, s, f)
+	if len(f.Errors) > 0 {
+		h.rulePage(w, r, http.StatusUnprocessableEntity, s, f, nil)
+		return
+	}
+	rule := f.Rule(h.literal)
+	put := func(d *edit.Document) error { return d.PutRule(f.Was, rule) }
+	text, err := s.Edited(put)
+	if err == nil {
+		if _, findings := h.Documents.Check(text, false); len(findings) > 0 {
+			f.Errors.Sort(l, ruleAt(s, f.Was), findings, f.Known)
+			h.rulePage(w, r, http.StatusUnprocessableEntity, s, f, nil)
+			return
+		}
+		if !backend.Agreed(r) {
+			if f.Waiting = h.Ended(r.Context(), l, text); len(f.Waiting) > 0 {
+				h.rulePage(w, r, http.StatusOK, s, f, nil)
+				return
+			}
+		}
+		if rule, err = h.keep(f); err == nil {
+			text, err = s.Edited(put)
+		}
+	}
+	if err != nil {
+		f.Errors.Add("", err.Error())
+		h.rulePage(w, r, http.StatusUnprocessableEntity, s, f, nil)
+		return
+	}
+	done := "saved"
+	switch {
+	case !f.Enabled:
+		done = "disabled"
+	case f.Was == "":
+		done = "created"
+	}
+	h.Save(w, r, s, text, "/rules", done, func() {
+		f.Errors.Add("", Book.Say(l, "rule.changed"))
+		h.rulePage(w, r, http.StatusConflict, s, f, nil)
+	})
+}
+
+// ruleAt is the path of a rule in the document once it is written.
+func ruleAt(s *backend.State, was string) string {
+	for i, r := range s.Rules {
+		if r.Name == was {
+			return "rules[" + strconv.Itoa(i) + "]"
+		}
+	}
+	return "rules[" + strconv.Itoa(len(s.Rules)) + "]"
+}
+
+// examine says beside the fields what is wrong with the form: what is missing
+// in the reader's words, the rest in the parser's.
+func (h *handlers) examine(l message.Language, s *backend.State, f *form.Rule) {
+	need := func(missing bool, field, key string) {
+		if missing {
+			f.Errors.Add(field, Book.Say(l, key))
+		}
+	}
+	need(f.Name == "", "name", "rule.name.missing")
+	if _, taken := s.Rule(f.Name); taken && f.Name != f.Was {
+		f.Errors.Add("name", Book.Say(l, "rule.name.taken"))
+	}
+	need(f.Source == "", "source", "rule.source.missing")
+	need(len(f.Events) == 0, "events", "rule.events.missing")
+	need(len(f.Targets) == 0, "targets", "rule.targets.missing")
+	for _, list := range f.Lists() {
+		for i, fact := range list.Facts {
+			need(fact.Key+fact.Path == "", list.At(i), "fact.missing")
+		}
+	}
+	for _, t := range f.Targets {
+		prefix := "t" + strconv.Itoa(t.Index) + "."
+		need(t.Addressed && len(t.Contacts) == 0, prefix+"contacts", "rule.contacts.missing")
+		for _, field := range t.Fields {
+			need(field.Required && field.Value == "" && field.Token == "", field.ID, "rule.field.missing")
+			if token := field.Token; strings.HasPrefix(token, censor.PendingToken) {
+				_, there := h.Censor.Kept(token)
+				need(!there, field.ID, "rule.secret.gone")
+			}
+		}
+	}
+	if q := f.Quota(s.Head.Quota); q.Over() {
+		f.Errors.Add("targets", Book.Say(l, "rule.quota.over", q.Total, q.Most))
+	}
+	complete := len(f.Errors) == 0
+	found := problems.Complaints{}
+	_, findings := h.Documents.CheckRule(s, f.Rule(h.literal))
+	found.Sort(l, "rules[0]", findings, f.Known)
+	for field, texts := range found {
+		// Of a form with gaps the parser says much that was said better.
+		if complete || (field == "name" || field == "description" || strings.HasPrefix(field, "scope.") || f.KnownFact(field)) && len(f.Errors[field]) == 0 {
+			f.Errors[field] = append(f.Errors[field], texts...)
+		}
+	}
+}
+
+// literal is what a secret of a form is, to check it and to send with it.
+func (h *handlers) literal(t *form.Target, key, token string) string {
+	switch {
+	case token == censor.KeptToken:
+		return t.Literal(key)
+	case strings.HasPrefix(token, censor.PendingToken):
+		value, _ := h.Censor.Kept(token)
+		return value
+	}
+	return token
+}
+
+// keep stores the secrets that were pasted, and returns the rule with
+// references to them.
+func (h *handlers) keep(f *form.Rule) (edit.Rule, error) {
+	var failed error
+	rule := f.Rule(func(t *form.Target, key, token string) string {
+		if censor.IsReference(token) {
+			return token
+		}
+		label := t.Name
+		if label == "" {
+			label = t.Type
+		}
+		name, err := h.Options.Secrets.Keep(f.Name+"_"+label+"_"+key, h.literal(t, key, token))
+		failed = errors.Join(failed, err)
+		return "env:" + name
+	})
+	return rule, failed
+}
+
+// rulePage shows the form with all that goes with it.
+func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, s *backend.State, f *form.Rule, n *frame.Notice) {
+	l := frame.LanguageOf(r)
+	catalogue := s.Catalogue()
+	f.Normalize(catalogue)
+	f.Complain(h.Options.Cloud.Name == provision.Local)
+	for _, t := range f.Targets {
+		t.MayUseInbox = h.Options.InboxPage != "" && t.Type == h.Options.Inbox.Type && t.Empty()
+	}
+	names := frame.NewTitles(l, catalogue)
+	body := ruleBody{Form: f, Action: "/new-rule", Contacts: s.Contacts, Quota: f.Quota(s.Head.Quota), Bus: h.Options.Cloud.Name}
+	title := Book.Say(l, "rule.new")
+	if f.Was != "" {
+		body.Action, title = "/rules/"+url.PathEscape(f.Was), f.Was
+	}
+	for _, source := range catalogue.Sources {
+		body.Sources = append(body.Sources, frame.Choice{Value: source.Name, Title: names.Source(source.Name)})
+	}
+	source, ok := catalogue.Source(f.Source)
+	if ok {
+		for _, typ := range catalogue.TypesOf(source.Name) {
+			body.Events = append(body.Events, frame.Choice{Value: typ.What(), Title: names.Event(source.Name, typ.What()), Severity: string(names.Message(source.Name, typ.What()).Severity)})
+		}
+		for _, one := range []struct{ key, path, ids string }{
+			{"created_by", source.CreatedBy, f.CreatedBy}, {"flows", source.Flow, f.Flows}, {"models", source.Model, f.Models},
+		} {
+			if one.path != "" {
+				body.Scopes = append(body.Scopes, scope{one.key, one.ids})
+			}
+		}
+	}
+	for _, spec := range h.Options.Specs {
+		if spec.Carries(f.Source) {
+			body.Types = append(body.Types, frame.Choice{Value: spec.Type, Title: frame.TypeName(h.Options.Platforms, spec.Type, l)})
+		}
+	}
+	body.Preview = h.preview(r.Context(), l, s, f)
+	try(f, l, body.Preview.tried)
+	body.Paths = body.Preview.tried.paths(l)
+	body.Shown = body.Preview.tried.title(l, f.Carried())
+	for _, text := range f.Prose() {
+		*text = h.Censor.Cover(*text, "description")
+	}
+	offer(f, names, source, body.Preview.tried)
+	body.YAML = frame.Visible(ruleYAML(f))
+	h.Show(w, r, Book, status, "rule", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: title, Notice: n, Body: body})
+}
+
+// ruleYAML is the rule as a document holds it, with a name in the place of each
+// secret that is not kept yet.
+func ruleYAML(f *form.Rule) string {
+	text, err := edit.Written(f.Rule(func(_ *form.Target, key, token string) string {
+		switch {
+		case censor.IsReference(token):
+			return token
+		case token == censor.KeptToken:
+			return "<redacted>"
+		}
+		return "env:…"
+	}))
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}

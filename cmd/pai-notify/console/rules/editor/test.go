@@ -1,0 +1,75 @@
+package editor
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/form"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// testTimeout bounds the test of one receiver.
+const testTimeout = 30 * time.Second
+
+// test sends a test message to one target of a form, as it stands there, from
+// this machine. What keeps it from being sent stands beside the fields.
+func (h *handlers) test(r *http.Request, s *backend.State, f *form.Rule, t *form.Target) {
+	l := frame.LanguageOf(r)
+	index := t.Index
+	t.At(0) // by itself it is the first
+	checked := &form.Rule{Errors: problems.Complaints{}, Targets: []*form.Target{t}, Name: "test", Source: f.Source, Events: []string{frame.Everything}}
+	h.examine(l, &backend.State{Document: s.Document, Workspace: s.Workspace, Contacts: s.Contacts, Head: s.Head}, checked)
+	t.At(index)
+	for field, texts := range checked.Errors {
+		rest, _ := strings.CutPrefix(field, "t0")
+		if field == "" || field == "targets" {
+			rest = ""
+		}
+		field = "t" + strconv.Itoa(index) + rest
+		f.Errors[field] = append(f.Errors[field], texts...)
+	}
+	if len(checked.Errors) > 0 {
+		return
+	}
+	to := t.Target(h.literal)
+	receivers, findings := h.Documents.CheckTarget(s, f.Source, to)
+	if len(findings) > 0 {
+		f.Errors.Add("t"+strconv.Itoa(index), findings.Error())
+		return
+	}
+	page := ""
+	if h.InInbox(to) {
+		page = h.Options.InboxPage
+	}
+	for _, receiver := range receivers {
+		receiver.Language = l // the advice is for who reads this page
+		t.Results = append(t.Results, form.Result{
+			Outcome: h.probe(r.Context(), event.Rule{Name: cmp.Or(f.Name, "test"), Description: f.Description}, receiver), Receiver: receiver.Name, Page: page,
+		})
+	}
+}
+
+// probe tests one receiver as every notification goes.
+func (h *handlers) probe(ctx context.Context, rule event.Rule, receiver target.Receiver) deliver.Outcome {
+	payload, err := json.Marshal(struct {
+		Test   bool            `json:"test"`
+		Rule   event.Rule      `json:"rule"`
+		Target target.Receiver `json:"target"`
+	}{true, rule, receiver})
+	if err != nil {
+		return deliver.Outcome{Status: deliver.Failed, Reason: err.Error()}
+	}
+	ctx, cancel := context.WithTimeout(h.Options.Declared(receiver).In(ctx), testTimeout)
+	defer cancel()
+	return deliver.OutcomeOf(h.senders[receiver.Type](ctx, payload))
+}

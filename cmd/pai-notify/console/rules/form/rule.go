@@ -1,0 +1,223 @@
+// Package form is a rule as the page of a rule holds it between two requests: made
+// of the document or of what was posted, and turned into a rule again.
+package form
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
+)
+
+// Rule is a rule as a form holds it.
+type Rule struct {
+	// Was is the rule's name in the document; "" for a new one. Base says which
+	// state of it the form was made of.
+	Was, Base         string
+	Name, Description string
+	// ID is the rule's in the document; "" for none.
+	ID      string
+	Enabled bool
+	Source  string
+	Events  []string
+	// CreatedBy, Flows and Models are ids, a line each.
+	CreatedBy, Flows, Models string
+	Targets                  []*Target
+	// Title and Shown are what the rule's messages show of an event.
+	Title, Shown FactList
+	// Focus is the part of the form where the keyboard goes on.
+	Focus string
+	// Sample and Words are the event and the language of the preview.
+	Sample, Words string
+	Errors        problems.Complaints
+	// Waiting says what would never be sent if the form were saved.
+	Waiting []string
+}
+
+// Asks tells whether an event type is chosen.
+func (f *Rule) Asks(what string) bool { return slices.Contains(f.Events, what) }
+
+// Base names a state of a rule.
+func Base(r edit.Rule) string {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return ""
+	}
+	return backend.Digest(text)
+}
+
+// Load makes the form of a rule of the document.
+func Load(r edit.Rule, specs []target.Spec) *Rule {
+	f := &Rule{
+		Was: r.Name, Base: Base(r), Name: r.Name, ID: r.ID, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
+		CreatedBy: strings.Join(r.Scope.CreatedBy, "\n"), Flows: strings.Join(r.Scope.Flows, "\n"), Models: strings.Join(r.Scope.Models, "\n"),
+		Title: loadFacts("title", r.Title), Shown: loadFacts("fields", r.Fields),
+		Errors: problems.Complaints{},
+	}
+	for i, t := range r.Targets {
+		if spec, ok := backend.SpecOf(specs, t.Type); ok {
+			made := NewTarget(spec, len(f.Targets), i)
+			made.Load(t)
+			f.Add(made)
+		}
+	}
+	return f
+}
+
+func (f *Rule) Add(t *Target) {
+	t.At(len(f.Targets))
+	t.Errors = f.Errors
+	f.Targets = append(f.Targets, t)
+}
+
+// Read makes the form of what was posted. old is the document's rule that
+// it changes; literal secrets of it are kept from there.
+func Read(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Censor) *Rule {
+	text := func(name string) string {
+		return strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n"))
+	}
+	f := &Rule{
+		Was: form.Get("was"), Base: form.Get("base"), Name: text("name"), ID: old.ID, Description: text("description"),
+		Enabled: form.Get("enabled") != "", Source: form.Get("source"), Events: form["events"],
+		CreatedBy: text("scope.created_by"), Flows: text("scope.flows"), Models: text("scope.models"),
+		Title: readFacts("title", form), Shown: readFacts("fields", form),
+		Sample: form.Get("sample"), Words: form.Get("words"), Errors: problems.Complaints{},
+	}
+	if slices.Contains(f.Events, frame.Everything) {
+		f.Events = []string{frame.Everything}
+	}
+	for i := 0; ; i++ {
+		prefix := "t" + strconv.Itoa(i) + "."
+		if !form.Has(prefix + "type") {
+			break
+		}
+		spec, ok := backend.SpecOf(specs, form.Get(prefix+"type"))
+		if !ok {
+			continue
+		}
+		was := frame.Atoi(form.Get(prefix+"was"), -1)
+		t := NewTarget(spec, i, was)
+		if was >= 0 && was < len(old.Targets) && old.Targets[was].Type == spec.Type {
+			t.old = old.Targets[was]
+		}
+		t.read(form, p)
+		f.Add(t)
+	}
+	return f
+}
+
+// normalize takes out what the chosen source does not have: its events, its scope
+// and the targets that may not carry it. A form offers nothing else.
+func (f *Rule) Normalize(c *event.Catalogue) {
+	source, ok := c.Source(f.Source)
+	if !ok {
+		f.Events, f.CreatedBy, f.Flows, f.Models = nil, "", "", ""
+		return
+	}
+	f.Events = slices.DeleteFunc(f.Events, func(what string) bool {
+		_, ok := c.Type(source.Name + "." + what)
+		return !ok && what != frame.Everything
+	})
+	for _, scope := range []struct {
+		path string
+		ids  *string
+	}{{source.CreatedBy, &f.CreatedBy}, {source.Flow, &f.Flows}, {source.Model, &f.Models}} {
+		if scope.path == "" {
+			*scope.ids = ""
+		}
+	}
+	kept := f.Targets
+	f.Targets = nil
+	for _, t := range kept {
+		if t.Spec.Carries(f.Source) {
+			f.Add(t)
+		}
+	}
+}
+
+// rule returns the rule with each secret as reveal makes it of its token.
+func (f *Rule) Rule(reveal func(t *Target, key, token string) string) edit.Rule {
+	r := edit.Rule{
+		Name: f.Name, ID: f.ID, Description: f.Description, Source: f.Source, Events: f.Events,
+		Scope: edit.Scope{CreatedBy: split(f.CreatedBy), Flows: split(f.Flows), Models: split(f.Models)},
+		Title: f.Title.facts(), Fields: f.Shown.facts(),
+	}
+	r.Enable(f.Enabled)
+	for _, t := range f.Targets {
+		r.Targets = append(r.Targets, t.Target(reveal))
+	}
+	return r
+}
+
+// known tells whether the form has a field of that name.
+func (f *Rule) Known(field string) bool {
+	switch field {
+	case "name", "description", "source", "events", "scope.created_by", "scope.flows", "scope.models", "targets", "title", "fields":
+		return true
+	}
+	if f.KnownFact(field) {
+		return true
+	}
+	for _, t := range f.Targets {
+		prefix := "t" + strconv.Itoa(t.Index)
+		if field == prefix || field == prefix+".name" || field == prefix+".contacts" {
+			return true
+		}
+		for _, p := range t.Fields {
+			if field == p.ID {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// complain hands the complaints about parameters to their fields, and what they
+// need to know of the machine.
+func (f *Rule) Complain(local bool) {
+	for _, t := range f.Targets {
+		for _, p := range t.Fields {
+			p.Errors, p.local = f.Errors[p.ID], local
+		}
+	}
+}
+
+// sum is one line of the arithmetic of the quota.
+type Sum struct {
+	Type  string
+	Names []string
+	Count int
+}
+
+// quota is how many targets a rule has, as PAI counts them, and may have.
+type Quota struct {
+	Sums        []Sum
+	Total, Most int
+}
+
+// Over tells that there are too many.
+func (q Quota) Over() bool { return q.Total > q.Most }
+
+// defaultQuota is what PAI allows an account that was not granted more.
+const defaultQuota = 5
+
+func (f *Rule) Quota(granted int) Quota {
+	q := Quota{Most: granted}
+	if q.Most == 0 {
+		q.Most = defaultQuota
+	}
+	for _, t := range f.Targets {
+		q.Sums = append(q.Sums, Sum{t.Type, t.Contacts, t.count()})
+		q.Total += t.count()
+	}
+	return q
+}

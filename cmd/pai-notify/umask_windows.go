@@ -1,5 +1,0 @@
-package main
-
-// keepPrivate does nothing on Windows, where a file inherits the access list of
-// its directory.
-func keepPrivate() {}
