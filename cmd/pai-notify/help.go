@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -27,7 +28,7 @@ func newParser(s terminal.Streams, exit func(code int), options ...kong.Option) 
 	parser.Model.HelpFlag.Help = "Show help for a command."
 	for _, command := range parser.Model.Leaves(true) {
 		if command.Depth() > 0 {
-			command.Group = &kong.Group{Title: "Commands:"}
+			command.Group = &kong.Group{Key: "sub", Title: "Commands:"}
 		}
 		name := strings.TrimPrefix(command.FullPath(), parser.Model.Name+" ")
 		command.Detail = "Examples:\n\n  " + strings.Join(examples[name], "\n  ")
@@ -73,7 +74,26 @@ type helpCommand struct {
 // Run shows the help of a command, as --help does.
 func (c *helpCommand) Run(app *kong.Kong) error {
 	_, err := app.Parse(append(c.Command, "--help"))
-	return err
+	if err != nil {
+		text, _ := misuse(err)
+		return errors.New(text)
+	}
+	return nil
+}
+
+// misuse says what is wrong with a command line, and which command's help to read.
+func misuse(err error) (text, command string) {
+	text, command = err.Error(), "pai-notify"
+	leaf := false
+	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context.Selected() != nil {
+		command, leaf = parse.Context.Selected().FullPath(), parse.Context.Selected().Leaf()
+	}
+	if argument, ok := strings.CutPrefix(text, `expected "<`); ok {
+		text = "missing argument <" + strings.TrimSuffix(argument, `"`)
+	} else if word, ok := strings.CutPrefix(text, "unexpected argument "); ok && !leaf {
+		text = "unknown command " + word
+	}
+	return text, command
 }
 
 // version is set by the build.

@@ -106,7 +106,8 @@ func run(ctx context.Context, arguments []string, s terminal.Streams) int {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(s.Err, "pai-notify: %s\nTry: pai-notify --help\n", function.VisibleText(err.Error()))
+		text, command := misuse(err)
+		fmt.Fprintf(s.Err, "pai-notify: %s\nTry: %s --help\n", function.VisibleText(text), command)
 		return exitTrying
 	}
 	switch err := command.Run(); {

@@ -262,7 +262,7 @@ func TestArchiveCommandsRefuse(t *testing.T) {
 		"a directory without a bus":    {[]string{"history", "--data", empty}, "no bus has kept anything there"},
 		"a directory that is not":      {[]string{"dead", "list", "--data", filepath.Join(empty, "no")}, "no bus has kept anything there"},
 		"memory":                       {[]string{"history", "--data", ":memory:"}, "keeps nothing that another command could read"},
-		"an outcome that is none":      {[]string{"history", "--outcome", "lost"}, `there is no outcome "lost": use cancelled, dead, moved, sent, skipped`},
+		"an outcome that is none":      {[]string{"history", "--outcome", "lost"}, `--outcome: unknown outcome "lost": use cancelled, dead, moved, sent, skipped`},
 		"a time that is none":          {[]string{"history", "--since", "yesterday"}, "--since yesterday: invalid time"},
 		"a limit below none":           {[]string{"history", "--limit=-1"}, "--limit -1: give 1 or more, or 0 for all"},
 		"a limit of dead letters":      {[]string{"dead", "list", "--limit=-3"}, "--limit -3: give 1 or more, or 0 for all"},

@@ -49,6 +49,11 @@ type Place struct {
 
 // Provisioner reads the document and opens the account.
 func (f *Flags) Provisioner(ctx context.Context, s terminal.Streams) (provision.Provisioner, error) {
+	for flag, given := range map[string]provision.Options{"--functions": {Prefix: f.Functions}, "--owner": {Owner: f.Owner}, "--take-over": {TakeOver: f.TakeOver}, "--rules-per-bus": {RulesPerBus: f.RulesPerBus}} {
+		if err := given.Check(); err != nil {
+			return provision.Provisioner{}, fmt.Errorf("%s: %w", flag, err)
+		}
+	}
 	options, err := provision.Options{Prefix: f.Functions, Owner: f.Owner, TakeOver: f.TakeOver, DeleteCopies: f.DeleteCopies, RulesPerBus: f.RulesPerBus}.Complete()
 	d := provision.Provisioner{Options: options}
 	if err != nil {
@@ -56,7 +61,7 @@ func (f *Flags) Provisioner(ctx context.Context, s terminal.Streams) (provision.
 	}
 	document, err := input.ReadFile(f.Workspace, workspace.MaxDocumentBytes, s)
 	if err != nil {
-		return d, err
+		return d, fmt.Errorf("--workspace: %w", err)
 	}
 	if f.Bus != provision.Local && bytes.Contains(document, []byte(demodoc.InboxHost)) {
 		return d, fmt.Errorf("%s: names %s, which only the local program knows: write the real server, or leave the line out", f.Workspace, demodoc.InboxHost)

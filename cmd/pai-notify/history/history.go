@@ -34,7 +34,7 @@ func (c *List) Run(ctx context.Context, s terminal.Streams) error {
 	for _, name := range c.Outcome {
 		state, err := local.ParseState(name)
 		if err != nil {
-			return err
+			return fmt.Errorf("--outcome: %w", err)
 		}
 		asked = append(asked, state)
 		if state == local.Waiting {

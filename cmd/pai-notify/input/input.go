@@ -43,7 +43,7 @@ func ReadDocument(path string, complete func([]byte) []byte, s terminal.Streams)
 	document, name = demodoc.Workspace, "demo/workspace.yaml"
 	if path != "" {
 		if document, err = ReadFile(path, workspace.MaxDocumentBytes, s); err != nil {
-			return nil, "", err
+			return nil, "", fmt.Errorf("--workspace: %w", err)
 		}
 		name = path
 	}

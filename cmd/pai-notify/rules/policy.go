@@ -42,7 +42,7 @@ func (c *Policy) Run(s terminal.Streams) error {
 	}
 	o := policy.Options{Types: functions.Register(), Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == vault.FileStore, LogGroup: c.LogGroup}
 	if err := (provision.Options{Prefix: c.Functions}).Check(); err != nil {
-		return err
+		return fmt.Errorf("--functions: %w", err)
 	}
 	if err := cloud.CheckDeadLetter(c.Bus, c.Region, c.Account, c.DeadLetter); err != nil {
 		return err

@@ -118,7 +118,7 @@ func (c *Up) samples() ([]event.Event, error) {
 	case c.Events != "":
 		files, err := filepath.Glob(filepath.Join(c.Events, "*.json"))
 		if err == nil && len(files) == 0 {
-			err = fmt.Errorf("there is no .json file in %s", c.Events)
+			err = fmt.Errorf("--events: there is no .json file in %s", c.Events)
 		}
 		if err != nil {
 			return nil, err

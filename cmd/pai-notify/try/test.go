@@ -2,6 +2,7 @@
 package try
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,6 +44,9 @@ type Test struct {
 func (c *Test) Run(ctx context.Context, s terminal.Streams) error {
 	if c.Bus != "" {
 		return c.onBus(ctx, s)
+	}
+	if c.Region+c.Endpoint+c.Data+c.Owner != "" {
+		return errors.New("--region, --endpoint, --data and --owner need --bus, which names the bus to test")
 	}
 	var in *localinbox.Inbox
 	if c.Inbox {
@@ -89,11 +93,22 @@ func (c *Test) Run(ctx context.Context, s terminal.Streams) error {
 	}
 	switch {
 	case tested == 0:
-		return fmt.Errorf("no target of the workspace matches --rule %q --target %q: leave both out to test all", c.Rule, c.Target)
+		return fmt.Errorf("no target of the workspace matches %s: leave it out to test all", c.filter())
 	case failed:
 		return terminal.ErrNo
 	}
 	return nil
+}
+
+// filter is the flags that select targets, as they were given.
+func (c *Test) filter() string {
+	var flags []string
+	for _, flag := range [][2]string{{"--rule", c.Rule}, {"--target", c.Target}} {
+		if flag[1] != "" {
+			flags = append(flags, fmt.Sprintf("%s %q", flag[0], flag[1]))
+		}
+	}
+	return cmp.Or(strings.Join(flags, " "), "the rules of the document")
 }
 
 // onBus tests what stands on a bus.
@@ -111,7 +126,7 @@ func (c *Test) onBus(ctx context.Context, s terminal.Streams) error {
 		return account.WithRemedy(err, p.Cloud)
 	}
 	if len(tests) == 0 {
-		return fmt.Errorf("no target on the bus %s matches --rule %q --target %q: pai-notify rules lists them", p.Workspace.Bus(), c.Rule, c.Target)
+		return fmt.Errorf("no target on the bus %s matches %s: pai-notify rules lists them", p.Workspace.Bus(), c.filter())
 	}
 	failed := false
 	for _, t := range tests {

@@ -39,7 +39,7 @@ func ParseState(word string) (State, error) {
 		known = append(known, s.String())
 	}
 	slices.Sort(known)
-	return 0, fmt.Errorf("there is no outcome %q: use %s", word, strings.Join(known, ", "))
+	return 0, fmt.Errorf("unknown outcome %q: use %s", word, strings.Join(known, ", "))
 }
 
 // Notification is one event for one receiver of a rule.
@@ -185,7 +185,7 @@ func parseID(id string) (store.Key, error) {
 		k.Destination, err = strconv.ParseInt(destination, 10, 64)
 	}
 	if err != nil || !found {
-		return store.Key{}, refuse(codeParameter, "%q is no notification: they are named like 1042-3", id)
+		return store.Key{}, refuse(codeParameter, "invalid notification id %q: ids look like 1042-3", id)
 	}
 	return k, nil
 }
