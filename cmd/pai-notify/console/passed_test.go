@@ -242,7 +242,7 @@ func TestOfTwoTabsThatAdoptAtOnceOneIsTold(t *testing.T) {
 
 func TestABrokenDocumentIsShownInstead(t *testing.T) {
 	m := remembering(t, small, &passed{events: []string{theirs}}, nil)
-	seal := value(t, m.get(t, "/").body, "seal")
+	seal := value(t, m.get(t, "/?passed=wait").body, "seal")
 	require.NoError(t, os.WriteFile(m.document, []byte("workspace: [\n"), 0o600))
 	assert.Equal(t, "/document", m.get(t, "/").header.Get("Location"))
 	assert.Equal(t, "/document", m.post(t, "/adopt", form("seal", seal)).header.Get("Location"))
