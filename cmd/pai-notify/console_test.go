@@ -96,8 +96,8 @@ func TestPastedSecretsAreThereAfterARestart(t *testing.T) {
 	t.Cleanup(received.Close)
 	data := t.TempDir()
 	webhook := received.URL + robot.Add("dingtalk", "group", inbox.Keys{}).Text("webhook")
-	require.NoError(t, os.WriteFile(filepath.Join(data, secretsFile), []byte("OUR_GROUP='"+webhook+"'\n"), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(data, documentFile), []byte("workspace: lab\nrules:\n  - {name: a, source: dlc, events: [job-failed], targets: [{type: dingtalk, webhook: 'env:OUR_GROUP'}]}\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(data, "secrets.env"), []byte("OUR_GROUP='"+webhook+"'\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(data, "workspace.yaml"), []byte("workspace: lab\nrules:\n  - {name: a, source: dlc, events: [job-failed], targets: [{type: dingtalk, webhook: 'env:OUR_GROUP'}]}\n"), 0o600))
 	c := startConsoleWith(t, []string{"PAI_NOTIFY_ALLOW=" + received.Listener.Addr().String()}, "--listen", "127.0.0.1:0", "--data", data)
 	res, err := enter(t, c.link).PostForm(c.url+"/publish", url.Values{"sample": {"dlc-job-failed"}})
 	require.NoError(t, err)
@@ -132,6 +132,6 @@ func TestWhatAConsoleMissesIsSaid(t *testing.T) {
 func broken(t *testing.T) string {
 	t.Helper()
 	directory := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(directory, secretsFile), []byte("nonsense\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(directory, "secrets.env"), []byte("nonsense\n"), 0o600))
 	return directory
 }

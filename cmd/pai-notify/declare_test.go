@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,10 +17,6 @@ import (
 	"github.com/alibabacloud-go/tea/tea"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/pai-notify/pai-notify/functions"
-	"github.com/pai-notify/pai-notify/shared/secret"
-	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // spy takes whatever reaches it.
@@ -284,44 +278,4 @@ func TestAListHoldsForDocumentsBusAndSending(t *testing.T) {
 	r := command(t, append(environment, "PAI_NOTIFY_SECRETS=ROBOT_A@,ROBOT_KEY@oapi.dingtalk.com"), "", "test", "-w", doc)
 	assert.Contains(t, r.out+r.err, "env:ROBOT_KEY is not declared for this receiver")
 	assert.NotEqual(t, exitOK, r.code)
-}
-
-func TestFunctionsOfTheirOwnGetNoMoreThanTheyNeed(t *testing.T) {
-	t.Setenv("DB_PASSWORD", "hunter2")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
-	t.Setenv("PAI_NOTIFY_CONSOLE_TOKEN", "hunter2")
-	t.Setenv("ROBOT_A", "https://oapi.dingtalk.com/robot/send?access_token=x")
-	d := &declares{path: document(t, oneRobot), kept: func() []string { return nil }, inbox: (&demo{url: "http://" + freeAddress(t)}).declared()}
-	d.follow(t.Context())
-	list := d.environment("dingtalk")
-	assert.Contains(t, list, "ROBOT_A=https://oapi.dingtalk.com/robot/send?access_token=x")
-	assert.Contains(t, list, "PAI_NOTIFY_SECRETS=ROBOT_A@env:ROBOT_A ROBOT_KEY@env:ROBOT_A")
-	assert.NotContains(t, strings.Join(list, "\n"), "hunter2")
-	assert.Contains(t, d.environment("sms"), "AWS_SECRET_ACCESS_KEY=hunter2", "it calls the cloud in the name of the process")
-	assert.NotContains(t, strings.Join(d.environment("sms"), "\n"), "DB_PASSWORD")
-}
-
-func TestWhatAListHasForSigningIsShownToNobody(t *testing.T) {
-	const evil = "https://evil.example.com/"
-	spec, _ := functions.Lookup("http")
-	signs := json.RawMessage(`{"url":"` + evil + `","secret":"env:SIGNING"}`)
-	shows := json.RawMessage(`{"url":"` + evil + `","headers":{"X":"env:SIGNING"}}`)
-	standing := func(context.Context) []target.Receiver { return []target.Receiver{{Type: "http", Parameters: signs}} }
-	kept := func() []string { return []string{"SIGNING", "OTHER"} }
-	for _, list := range []string{"SIGNING@", "SIGNING@good.example.com"} {
-		t.Setenv(secret.DeclaredVariable, list)
-		d := &declares{path: document(t, oneRobot), kept: kept, inbox: &secret.Declared{}, standing: standing}
-		d.look(t.Context())
-		require.Error(t, spec.Allowed(d.declared(), shows), "%s: by a target that stands on the bus", list)
-		draft := target.Receiver{Type: "http", Parameters: signs}
-		require.Error(t, spec.Allowed(d.declared(draft), shows), "%s: by a draft", list)
-		specs, err := d.specs()
-		require.NoError(t, err)
-		i := slices.IndexFunc(specs, func(s target.Spec) bool { return s.Type == "http" })
-		require.Error(t, specs[i].Check(shows), "%s: by a document", list)
-	}
-	t.Setenv(secret.DeclaredVariable, "ELSE")
-	d := &declares{path: document(t, oneRobot), kept: kept, inbox: &secret.Declared{}, standing: standing}
-	d.look(t.Context())
-	assert.NoError(t, spec.Allowed(d.declared(), signs), "what the list does not have and the console keeps is the document's")
 }

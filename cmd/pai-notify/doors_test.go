@@ -282,8 +282,8 @@ func TestWhatOthersCanWriteIsRefused(t *testing.T) {
 	}{
 		"a data directory":          {[]string{"up", "-w", doc, "--data", open}, "run: chmod go-w '" + open + "'"},
 		"a console's":               {[]string{"console", "--listen", "127.0.0.1:0", "--data", open}, "chmod go-w"},
-		"secrets that others write": {[]string{"up", "-w", doc, "--data", spoilt(secretsFile, 0o602)}, "chmod 600"},
-		"secrets that others read":  {[]string{"console", "--listen", "127.0.0.1:0", "--data", spoilt(secretsFile, 0o644)}, "chmod 600"},
+		"secrets that others write": {[]string{"up", "-w", doc, "--data", spoilt("secrets.env", 0o602)}, "chmod 600"},
+		"secrets that others read":  {[]string{"console", "--listen", "127.0.0.1:0", "--data", spoilt("secrets.env", 0o644)}, "chmod 600"},
 		"keys that others read":     {[]string{"up", "--keys", filepath.Join(spoilt("keys.json", 0o644), "keys.json")}, "--keys: "},
 		"a place that others write": {[]string{"history", "--data", spoilt(running.BusFile, 0o666)}, "other users can write it"},
 	} {

@@ -18,8 +18,10 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/match"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/rules"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/serve"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/traffic"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/try"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/vault"
 	"github.com/pai-notify/pai-notify/shared/function"
 )
@@ -34,12 +36,12 @@ const (
 // commands is the command line. Each command has a Run method in a file of its
 // own.
 type commands struct {
-	Up      upCommand      `cmd:"" group:"machine" help:"Run the bus, the functions, an inbox and the console on this machine."`
-	Console consoleCommand `cmd:"" group:"machine" help:"Configure notifications in a browser, on this machine's bus or a cloud's."`
+	Up      serve.Up      `cmd:"" group:"machine" help:"Run the bus, the functions, an inbox and the console on this machine."`
+	Console serve.Console `cmd:"" group:"machine" help:"Configure notifications in a browser, on this machine's bus or a cloud's."`
 
 	Match   match.Match   `cmd:"" group:"try" help:"Show which rules match an event, and why the others do not."`
-	Test    testCommand   `cmd:"" group:"try" help:"Send a test message to each target and show what its platform answered."`
-	Send    sendCommand   `cmd:"" group:"try" help:"Invoke one function with one event and print the outcome."`
+	Test    try.Test      `cmd:"" group:"try" help:"Send a test message to each target and show what its platform answered."`
+	Send    try.Send      `cmd:"" group:"try" help:"Invoke one function with one event and print the outcome."`
 	Pattern match.Pattern `cmd:"" group:"try" help:"Test event patterns against events, one JSON object per line of standard input."`
 
 	Plan    rules.Plan    `cmd:"" group:"bus" help:"Show what apply would change on the bus."`

@@ -114,8 +114,8 @@ func demoOn(t *testing.T, up *upProcess, place running.Process) *workspace.Works
 	text, err := os.ReadFile("demo/workspace.yaml")
 	require.NoError(t, err)
 	t.Setenv("PAI_NOTIFY_ALLOW", "127.0.0.1") // where the inbox is
-	settled := (&demo{url: up.url, smtp: mail[1]}).settle(text)
-	w, err := yaml.Parse(settled, "demo", functions.Register()...)
+	completed := strings.NewReplacer("http://inbox.local", up.url, "inbox.local:25", mail[1]).Replace(string(text))
+	w, err := yaml.Parse([]byte(completed), "demo", functions.Register()...)
 	require.NoError(t, err)
 	return w
 }

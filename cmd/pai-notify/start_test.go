@@ -218,7 +218,7 @@ func TestADocumentThatCannotBeAppliedKeepsNobodyFromBeingTold(t *testing.T) {
 func TestTheConsoleShowsThatItsDocumentIsNotOnTheBus(t *testing.T) {
 	_, environment := standIns(t)
 	data := t.TempDir()
-	doc := filepath.Join(data, documentFile)
+	doc := filepath.Join(data, "workspace.yaml")
 	require.NoError(t, os.WriteFile(doc, []byte(oneRobot), 0o600))
 	up := startUp(t, environment, "-w", doc, "--data", data)
 	up.stop(t)

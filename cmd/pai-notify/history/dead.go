@@ -1,7 +1,6 @@
 package history
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -121,12 +120,5 @@ func showJSON(out io.Writer, n local.Notification, attempts []local.Attempt, bod
 	for _, a := range attempts {
 		whole.Tries = append(whole.Tries, attempt{a.Number, a.Started, a.Ended, a.Answer})
 	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(whole); err != nil {
-		return err
-	}
-	terminal.Indent(out, text.Bytes())
-	return nil
+	return terminal.PrintJSON(out, whole)
 }

@@ -19,7 +19,6 @@ type Archive interface {
 	Life(ctx context.Context, id string) (local.Notification, []local.Attempt, []byte, error)
 	Redrive(ctx context.Context, r local.Redrive) (local.Redriven, error)
 	WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error)
-	Settle(ctx context.Context) error
 }
 
 // adminPrefix is where a running bus lets commands of this program look at it.
@@ -32,8 +31,9 @@ type life struct {
 	Event        json.RawMessage
 }
 
-// admin serves an archive, and links that let a browser into the console.
-func admin(a Archive, link func() string) http.Handler {
+// admin serves an archive, what settle does, and links that let a browser into
+// the console.
+func admin(a Archive, settle func(ctx context.Context) error, link func() string) http.Handler {
 	mux := Linker(link)
 	handle(mux, "history", a.History)
 	handle(mux, "life", func(ctx context.Context, id string) (life, error) {
@@ -42,7 +42,7 @@ func admin(a Archive, link func() string) http.Handler {
 	})
 	handle(mux, "redrive", a.Redrive)
 	handle(mux, "waiting", a.WaitingFor)
-	handle(mux, "settle", func(ctx context.Context, _ struct{}) (struct{}, error) { return struct{}{}, a.Settle(ctx) })
+	handle(mux, "settle", func(ctx context.Context, _ struct{}) (struct{}, error) { return struct{}{}, settle(ctx) })
 	return mux
 }
 
@@ -116,9 +116,6 @@ func (r Remote) Redrive(ctx context.Context, q local.Redrive) (local.Redriven, e
 func (r Remote) WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error) {
 	return Ask[[]local.WaitingCount](ctx, r.Process, "waiting", bus)
 }
-
-// Settle ends what waits for receivers that the rules do not have any more.
-func (r Remote) Settle(ctx context.Context) error { return r.settle(ctx) }
 
 // settle has the bus end what waits for receivers that its rules do not have any
 // more.

@@ -19,8 +19,9 @@ import (
 type API struct {
 	Bus     *local.Bus
 	Account *account.Account
-	Archive Archive
-	Place   Process
+	// Settle ends what waits for receivers that the rules do not have any more.
+	Settle func(ctx context.Context) error
+	Place  Process
 	// Publishers is what stands before publishing, link where one browser gets into
 	// the console, and degraded why the bus is not as the document says.
 	Publishers func(http.Handler) http.Handler
@@ -36,7 +37,7 @@ func (a API) On(s *Server) http.Handler {
 	s.Mux.Handle(cloudevents.Pattern, a.Publishers(cloudevents.Handler(a.Bus)))
 	s.Mux.Handle("GET /metrics", a.Bus.Metrics())
 	s.Mux.HandleFunc("GET /healthz", a.healthz)
-	s.Mux.Handle(adminPrefix, a.Place.Only(admin(a.Archive, a.Link)))
+	s.Mux.Handle(adminPrefix, a.Place.Only(admin(a.Bus, a.Settle, a.Link)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, pattern := s.Mux.Handler(r)
 		phase := s.phase.Load()

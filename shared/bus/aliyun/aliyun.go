@@ -45,6 +45,7 @@ import (
 
 	sdk "github.com/alibabacloud-go/darabonba-openapi/v2/client"
 	eventbridge "github.com/alibabacloud-go/eventbridge-20200401/v2/client"
+	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/aliyun/credentials-go/credentials"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/internal/openapi"
@@ -196,6 +197,25 @@ func (b *Bus) call(ctx context.Context, action, resource string, body any, reque
 func (b *Bus) do(ctx context.Context, action, resource string, request func(*eventbridge.Client) error) error {
 	_, err := b.call(ctx, action, resource, nil, request)
 	return err
+}
+
+// readData is call for actions that answer with data.
+func readData[D any](ctx context.Context, b *Bus, action, resource string, request func(*eventbridge.Client) error) (D, error) {
+	var body struct{ Data *D }
+	answer, err := b.call(ctx, action, resource, &body, request)
+	if err == nil && body.Data == nil {
+		err = answer.Unreadable()
+	}
+	return value(body.Data), err
+}
+
+// ask makes a request by a method of the SDK's client. What it returns is not
+// used: call reads the answer itself.
+func ask[Q, A any](request Q, method func(*eventbridge.Client, Q, *util.RuntimeOptions) (A, error)) func(*eventbridge.Client) error {
+	return func(c *eventbridge.Client) error {
+		_, err := method(c, request, &util.RuntimeOptions{})
+		return err
+	}
 }
 
 // under names a rule on a bus.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	eventbridge "github.com/alibabacloud-go/eventbridge-20200401/v2/client"
-	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
@@ -16,26 +15,15 @@ const page = 100
 // CreateEventBus implements [bus.Bus].
 func (b *Bus) CreateEventBus(ctx context.Context, e bus.EventBus) error {
 	request := &eventbridge.CreateEventBusRequest{EventBusName: &e.Name, Description: &e.Description}
-	return b.do(ctx, "CreateEventBus", e.Name, func(c *eventbridge.Client) error {
-		_, err := c.CreateEventBusWithOptions(request, &util.RuntimeOptions{})
-		return err
-	})
+	return b.do(ctx, "CreateEventBus", e.Name, ask(request, (*eventbridge.Client).CreateEventBusWithOptions))
 }
 
 // GetEventBus implements [bus.Bus].
 func (b *Bus) GetEventBus(ctx context.Context, name string) (bus.EventBus, error) {
-	var body eventbridge.GetEventBusResponseBody
-	answer, err := b.call(ctx, "GetEventBus", name, &body, func(c *eventbridge.Client) error {
-		_, err := c.GetEventBusWithOptions(&eventbridge.GetEventBusRequest{EventBusName: &name}, &util.RuntimeOptions{})
-		return err
-	})
-	if err == nil && body.Data == nil {
-		err = answer.Unreadable()
-	}
+	data, err := readData[eventbridge.GetEventBusResponseBodyData](ctx, b, "GetEventBus", name, ask(&eventbridge.GetEventBusRequest{EventBusName: &name}, (*eventbridge.Client).GetEventBusWithOptions))
 	if err != nil {
 		return bus.EventBus{}, err
 	}
-	data := *body.Data
 	return bus.EventBus{Name: name, Description: value(data.Description), ARN: value(data.EventBusARN)}, nil
 }
 
@@ -47,15 +35,7 @@ func (b *Bus) ListEventBuses(ctx context.Context, prefix string) ([]bus.EventBus
 		if prefix != "" {
 			request.NamePrefix = &prefix
 		}
-		var body eventbridge.ListEventBusesResponseBody
-		answer, err := b.call(ctx, "ListEventBuses", "", &body, func(c *eventbridge.Client) error {
-			_, err := c.ListEventBusesWithOptions(request, &util.RuntimeOptions{})
-			return err
-		})
-		if err == nil && body.Data == nil {
-			err = answer.Unreadable()
-		}
-		data := value(body.Data)
+		data, err := readData[eventbridge.ListEventBusesResponseBodyData](ctx, b, "ListEventBuses", "", ask(request, (*eventbridge.Client).ListEventBusesWithOptions))
 		for _, e := range data.EventBuses {
 			if strings.HasPrefix(value(e.EventBusName), prefix) {
 				buses = append(buses, bus.EventBus{Name: value(e.EventBusName), Description: value(e.Description), ARN: value(e.EventBusARN)})
@@ -69,10 +49,7 @@ func (b *Bus) ListEventBuses(ctx context.Context, prefix string) ([]bus.EventBus
 
 // DeleteEventBus implements [bus.Bus].
 func (b *Bus) DeleteEventBus(ctx context.Context, name string) error {
-	return b.do(ctx, "DeleteEventBus", name, func(c *eventbridge.Client) error {
-		_, err := c.DeleteEventBusWithOptions(&eventbridge.DeleteEventBusRequest{EventBusName: &name}, &util.RuntimeOptions{})
-		return err
-	})
+	return b.do(ctx, "DeleteEventBus", name, ask(&eventbridge.DeleteEventBusRequest{EventBusName: &name}, (*eventbridge.Client).DeleteEventBusWithOptions))
 }
 
 // paged asks for pages until there is no token of a next one.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	eventbridge "github.com/alibabacloud-go/eventbridge-20200401/v2/client"
-	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
@@ -21,10 +20,7 @@ func (b *Bus) CreateRule(ctx context.Context, on string, r bus.Rule) error {
 	request := &eventbridge.CreateRuleRequest{
 		EventBusName: &on, RuleName: &r.Name, Description: &r.Description, FilterPattern: &r.Pattern, Status: new(status(r)),
 	}
-	return b.do(ctx, "CreateRule", under(on, r.Name), func(c *eventbridge.Client) error {
-		_, err := c.CreateRuleWithOptions(request, &util.RuntimeOptions{})
-		return err
-	})
+	return b.do(ctx, "CreateRule", under(on, r.Name), ask(request, (*eventbridge.Client).CreateRuleWithOptions))
 }
 
 // GetRule implements [bus.Bus].
@@ -40,15 +36,7 @@ func (b *Bus) GetRule(ctx context.Context, on, rule string) (bus.Rule, error) {
 
 // rule reads a rule with its targets, which are complete here only.
 func (b *Bus) rule(ctx context.Context, on, rule string) (eventbridge.GetRuleResponseBodyData, error) {
-	var body eventbridge.GetRuleResponseBody
-	answer, err := b.call(ctx, "GetRule", under(on, rule), &body, func(c *eventbridge.Client) error {
-		_, err := c.GetRuleWithOptions(&eventbridge.GetRuleRequest{EventBusName: &on, RuleName: &rule}, &util.RuntimeOptions{})
-		return err
-	})
-	if err == nil && body.Data == nil {
-		err = answer.Unreadable()
-	}
-	return value(body.Data), err
+	return readData[eventbridge.GetRuleResponseBodyData](ctx, b, "GetRule", under(on, rule), ask(&eventbridge.GetRuleRequest{EventBusName: &on, RuleName: &rule}, (*eventbridge.Client).GetRuleWithOptions))
 }
 
 // UpdateRule implements [bus.Bus].
@@ -56,34 +44,22 @@ func (b *Bus) UpdateRule(ctx context.Context, on string, r bus.Rule) error {
 	request := &eventbridge.UpdateRuleRequest{
 		EventBusName: &on, RuleName: &r.Name, Description: &r.Description, FilterPattern: &r.Pattern, Status: new(status(r)),
 	}
-	return b.do(ctx, "UpdateRule", under(on, r.Name), func(c *eventbridge.Client) error {
-		_, err := c.UpdateRuleWithOptions(request, &util.RuntimeOptions{})
-		return err
-	})
+	return b.do(ctx, "UpdateRule", under(on, r.Name), ask(request, (*eventbridge.Client).UpdateRuleWithOptions))
 }
 
 // EnableRule implements [bus.Bus].
 func (b *Bus) EnableRule(ctx context.Context, on, rule string) error {
-	return b.do(ctx, "EnableRule", under(on, rule), func(c *eventbridge.Client) error {
-		_, err := c.EnableRuleWithOptions(&eventbridge.EnableRuleRequest{EventBusName: &on, RuleName: &rule}, &util.RuntimeOptions{})
-		return err
-	})
+	return b.do(ctx, "EnableRule", under(on, rule), ask(&eventbridge.EnableRuleRequest{EventBusName: &on, RuleName: &rule}, (*eventbridge.Client).EnableRuleWithOptions))
 }
 
 // DisableRule implements [bus.Bus].
 func (b *Bus) DisableRule(ctx context.Context, on, rule string) error {
-	return b.do(ctx, "DisableRule", under(on, rule), func(c *eventbridge.Client) error {
-		_, err := c.DisableRuleWithOptions(&eventbridge.DisableRuleRequest{EventBusName: &on, RuleName: &rule}, &util.RuntimeOptions{})
-		return err
-	})
+	return b.do(ctx, "DisableRule", under(on, rule), ask(&eventbridge.DisableRuleRequest{EventBusName: &on, RuleName: &rule}, (*eventbridge.Client).DisableRuleWithOptions))
 }
 
 // DeleteRule implements [bus.Bus].
 func (b *Bus) DeleteRule(ctx context.Context, on, rule string) error {
-	return b.do(ctx, "DeleteRule", under(on, rule), func(c *eventbridge.Client) error {
-		_, err := c.DeleteRuleWithOptions(&eventbridge.DeleteRuleRequest{EventBusName: &on, RuleName: &rule}, &util.RuntimeOptions{})
-		return err
-	})
+	return b.do(ctx, "DeleteRule", under(on, rule), ask(&eventbridge.DeleteRuleRequest{EventBusName: &on, RuleName: &rule}, (*eventbridge.Client).DeleteRuleWithOptions))
 }
 
 // ListRules implements [bus.Bus].
@@ -91,15 +67,7 @@ func (b *Bus) ListRules(ctx context.Context, on string) ([]bus.Rule, error) {
 	var rules []bus.Rule
 	err := paged("ListRules", func(token *string) (*string, error) {
 		request := &eventbridge.ListRulesRequest{EventBusName: &on, Limit: new(int32(page)), NextToken: token}
-		var body eventbridge.ListRulesResponseBody
-		answer, err := b.call(ctx, "ListRules", on, &body, func(c *eventbridge.Client) error {
-			_, err := c.ListRulesWithOptions(request, &util.RuntimeOptions{})
-			return err
-		})
-		if err == nil && body.Data == nil {
-			err = answer.Unreadable()
-		}
-		data := value(body.Data)
+		data, err := readData[eventbridge.ListRulesResponseBodyData](ctx, b, "ListRules", on, ask(request, (*eventbridge.Client).ListRulesWithOptions))
 		for _, r := range data.Rules {
 			rules = append(rules, bus.Rule{
 				Name: value(r.RuleName), Description: value(r.Description), Pattern: value(r.FilterPattern), Enabled: value(r.Status) == enabled,

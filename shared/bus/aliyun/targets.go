@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	eventbridge "github.com/alibabacloud-go/eventbridge-20200401/v2/client"
-	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/internal/openapi"
 	"golang.org/x/sync/errgroup"
@@ -51,20 +50,11 @@ func (b *Bus) UpdateTargets(ctx context.Context, on, rule string, targets []bus.
 
 func (b *Bus) putTargets(ctx context.Context, on, rule string, targets []*eventbridge.PutTargetsRequestTargets) error {
 	request := &eventbridge.PutTargetsRequest{EventBusName: &on, RuleName: &rule, Targets: targets}
-	var body eventbridge.PutTargetsResponseBody
-	answer, err := b.call(ctx, "UpdateTargets", under(on, rule), &body, func(c *eventbridge.Client) error {
-		_, err := c.PutTargetsWithOptions(request, &util.RuntimeOptions{})
-		return err
-	})
+	answer, failed, err := b.callForTargets(ctx, "UpdateTargets", under(on, rule), ask(request, (*eventbridge.Client).PutTargetsWithOptions))
 	if err != nil {
 		return err
 	}
-	data := value(body.Data)
-	var failed []entry
-	for _, e := range data.ErrorEntries {
-		failed = append(failed, entry{value(e.EntryId), value(e.ErrorCode), value(e.ErrorMessage)})
-	}
-	return refused(answer, uncounted(failed, value(data.ErrorEntriesCount)))
+	return refused(answer, failed)
 }
 
 // DeleteTargets implements [bus.Bus].
@@ -76,33 +66,32 @@ func (b *Bus) DeleteTargets(ctx context.Context, on, rule string, ids []string) 
 	for _, id := range ids {
 		request.TargetIds = append(request.TargetIds, &id)
 	}
-	var body eventbridge.DeleteTargetsResponseBody
-	answer, err := b.call(ctx, "DeleteTargets", under(on, rule), &body, func(c *eventbridge.Client) error {
-		_, err := c.DeleteTargetsWithOptions(request, &util.RuntimeOptions{})
-		return err
-	})
+	answer, failed, err := b.callForTargets(ctx, "DeleteTargets", under(on, rule), ask(request, (*eventbridge.Client).DeleteTargetsWithOptions))
 	if err != nil {
 		return err
 	}
-	data := value(body.Data)
-	var failed []entry
-	for _, e := range data.ErrorEntries {
-		failed = append(failed, entry{value(e.EntryId), value(e.ErrorCode), value(e.ErrorMessage)})
-	}
-	failed = uncounted(failed, value(data.ErrorEntriesCount))
-	failed = slices.DeleteFunc(failed, func(e entry) bool { return openapi.KindOf(e.code, 0) == bus.NotFound })
+	failed = slices.DeleteFunc(failed, func(e entry) bool { return openapi.KindOf(e.ErrorCode, 0) == bus.NotFound })
 	return refused(answer, failed)
 }
 
-// entry is one target that a call did not succeed for.
-type entry struct{ id, code, text string }
+// entry is one target that a call failed for.
+type entry struct{ EntryId, ErrorCode, ErrorMessage string }
 
-// uncounted adds an entry for failures that are counted and not told of.
-func uncounted(told []entry, count int32) []entry {
-	if len(told) == 0 && count > 0 {
-		return []entry{{text: fmt.Sprintf("%d targets failed, and the service does not say which", count)}}
+// callForTargets makes a call for several targets and returns those it failed
+// for: an entry without an id where the service only counts them.
+func (b *Bus) callForTargets(ctx context.Context, action, resource string, request func(*eventbridge.Client) error) (openapi.Answer, []entry, error) {
+	var body struct {
+		Data struct {
+			ErrorEntriesCount int32
+			ErrorEntries      []entry
+		}
 	}
-	return told
+	answer, err := b.call(ctx, action, resource, &body, request)
+	failed := body.Data.ErrorEntries
+	if count := body.Data.ErrorEntriesCount; err == nil && len(failed) == 0 && count > 0 {
+		failed = []entry{{ErrorMessage: fmt.Sprintf("%d targets failed, and the service does not say which", count)}}
+	}
+	return answer, failed, err
 }
 
 // refused is the failure of single targets; of several the first says what kind
@@ -111,12 +100,12 @@ func refused(answer openapi.Answer, failed []entry) error {
 	if len(failed) == 0 {
 		return nil
 	}
-	e := answer.Refused(failed[0].code, failed[0].text)
-	if failed[0].id != "" {
-		e.Text = strings.TrimSpace("target " + failed[0].id + ": " + e.Text)
+	e := answer.Refused(failed[0].ErrorCode, failed[0].ErrorMessage)
+	if failed[0].EntryId != "" {
+		e.Text = strings.TrimSpace("target " + failed[0].EntryId + ": " + e.Text)
 	}
 	for _, f := range failed[1:] {
-		e.Text += fmt.Sprintf("; target %s: %s", f.id, answer.Refused(f.code, "").Code)
+		e.Text += fmt.Sprintf("; target %s: %s", f.EntryId, answer.Refused(f.ErrorCode, "").Code)
 	}
 	return e
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	eventbridge "github.com/alibabacloud-go/eventbridge-20200401/v2/client"
-	util "github.com/alibabacloud-go/tea-utils/v2/service"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -22,22 +21,15 @@ func (b *Bus) Traced(ctx context.Context, on string, since, until time.Time) ite
 			request := &eventbridge.QueryTracedEventsRequest{
 				EventBusName: &on, StartTime: new(since.UnixMilli()), EndTime: new(until.UnixMilli()), Limit: new(int32(page)), NextToken: token,
 			}
-			var body eventbridge.QueryTracedEventsResponseBody
-			err := b.config.Retry.Repeat(ctx, bus.Passing, func() error {
-				body = eventbridge.QueryTracedEventsResponseBody{}
-				answer, err := b.call(ctx, "QueryTracedEvents", on, &body, func(c *eventbridge.Client) error {
-					_, err := c.QueryTracedEventsWithOptions(request, &util.RuntimeOptions{})
-					return err
-				})
-				if err == nil && body.Data == nil {
-					err = answer.Unreadable()
-				}
+			var data eventbridge.QueryTracedEventsResponseBodyData
+			err := b.config.Retry.Repeat(ctx, bus.Passing, func() (err error) {
+				data, err = readData[eventbridge.QueryTracedEventsResponseBodyData](ctx, b, "QueryTracedEvents", on, ask(request, (*eventbridge.Client).QueryTracedEventsWithOptions))
 				return err
 			})
 			if err != nil {
 				return nil, err
 			}
-			for _, e := range body.Data.Events {
+			for _, e := range data.Events {
 				t := bus.Trace{ID: value(e.EventId), Source: value(e.EventSource), Type: value(e.EventType)}
 				if e.EventReceivedTime != nil {
 					t.Received = time.UnixMilli(*e.EventReceivedTime).UTC()
@@ -46,7 +38,7 @@ func (b *Bus) Traced(ctx context.Context, on string, since, until time.Time) ite
 					return nil, nil
 				}
 			}
-			return body.Data.NextToken, nil
+			return data.NextToken, nil
 		})
 		if err != nil {
 			yield(bus.Trace{}, err)
@@ -60,10 +52,7 @@ func (b *Bus) Traced(ctx context.Context, on string, since, until time.Time) ite
 func (b *Bus) TracedEvent(ctx context.Context, on string, t bus.Trace) (event.Event, error) {
 	var body struct{ Data json.RawMessage }
 	err := b.config.Retry.Repeat(ctx, bus.Passing, func() error {
-		_, err := b.call(ctx, "QueryEvent", on+"/"+t.ID, &body, func(c *eventbridge.Client) error {
-			_, err := c.QueryEventWithOptions(&eventbridge.QueryEventRequest{EventBusName: &on, EventId: &t.ID, EventSource: &t.Source}, &util.RuntimeOptions{})
-			return err
-		})
+		_, err := b.call(ctx, "QueryEvent", on+"/"+t.ID, &body, ask(&eventbridge.QueryEventRequest{EventBusName: &on, EventId: &t.ID, EventSource: &t.Source}, (*eventbridge.Client).QueryEventWithOptions))
 		return err
 	})
 	if err != nil {

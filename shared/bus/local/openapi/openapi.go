@@ -130,6 +130,9 @@ func (h *Handler) call(ctx context.Context, caller account.Key, name string, v v
 			return nil, err
 		}
 	}
+	if err := v.require(a.needs); err != nil {
+		return nil, err
+	}
 	return a.do(ctx, v)
 }
 

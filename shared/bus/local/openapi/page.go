@@ -6,18 +6,20 @@ import (
 	"strings"
 )
 
-// page cuts one page out of list, which is in the order of name, and returns the
-// token of the next one, "" at the end. A token holds the last name of its page,
-// so that entries that come and go meanwhile neither hide nor repeat others.
-func page[T any](list []T, name func(T) string, v values) (entries []T, next string, err error) {
+// page answers with one page of list, which is in the order of name: as kind, what
+// show makes of each entry, and the token of the next page unless it is the last.
+// A token holds the last name of its page, so that entries that come and go
+// meanwhile neither hide nor repeat others.
+func page[T, R any](kind string, list []T, name func(T) string, v values, show func(T) R) (any, error) {
 	limit, err := v.limit()
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
+	answer := map[string]any{"Total": len(list)}
 	if token := v.Get("NextToken"); token != "" {
 		after, err := base64.RawURLEncoding.DecodeString(token)
 		if err != nil {
-			return nil, "", invalid("NextToken is none that a former page gave.")
+			return nil, invalid("NextToken is none that a former page gave.")
 		}
 		from, found := slices.BinarySearchFunc(list, string(after), func(entry T, last string) int { return strings.Compare(name(entry), last) })
 		if found {
@@ -25,10 +27,16 @@ func page[T any](list []T, name func(T) string, v values) (entries []T, next str
 		}
 		list = list[from:]
 	}
-	if len(list) <= limit {
-		return list, "", nil
+	if len(list) > limit {
+		list = list[:limit]
+		answer["NextToken"] = base64.RawURLEncoding.EncodeToString([]byte(name(list[limit-1])))
 	}
-	return list[:limit], base64.RawURLEncoding.EncodeToString([]byte(name(list[limit-1]))), nil
+	shown := make([]R, len(list))
+	for i, entry := range list {
+		shown[i] = show(entry)
+	}
+	answer[kind] = shown
+	return answer, nil
 }
 
 // prefixed returns the entries whose names begin with prefix.

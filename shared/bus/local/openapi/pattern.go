@@ -9,15 +9,11 @@ import (
 )
 
 func testEventPattern(_ context.Context, v values) (any, error) {
-	p, err := v.required("Event", "EventPattern")
-	if err != nil {
-		return nil, err
-	}
-	pattern, err := rule.Compile(rule.Alibaba, []byte(p[1]))
+	pattern, err := rule.Compile(rule.Alibaba, []byte(v.Get("EventPattern")))
 	if err != nil {
 		return nil, &account.Error{Code: "EventRuleFilterPatternSchemaError", Status: http.StatusConflict, Text: err.Error()}
 	}
-	matched, err := pattern.Match([]byte(p[0]))
+	matched, err := pattern.Match([]byte(v.Get("Event")))
 	if err != nil {
 		return nil, invalid("Event: " + err.Error())
 	}

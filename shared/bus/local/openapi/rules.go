@@ -24,12 +24,17 @@ type eventRule struct {
 	Targets          []target
 }
 
-func (h *Handler) rule(r local.Rule) eventRule {
+// rule is a rule as replies show it, with what show makes of its targets.
+func (h *Handler) rule(r local.Rule, show func(local.Target) target) eventRule {
 	status := disabled
 	if r.Enabled {
 		status = enabled
 	}
-	return eventRule{r.Created.UnixMilli(), r.Description, r.Bus, r.FilterPattern, h.arn("eventbus/" + r.Bus + "/rule/" + r.Name), r.Name, status, []target{}}
+	answer := eventRule{r.Created.UnixMilli(), r.Description, r.Bus, r.FilterPattern, h.arn("eventbus/" + r.Bus + "/rule/" + r.Name), r.Name, status, []target{}}
+	for _, t := range r.Targets {
+		answer.Targets = append(answer.Targets, show(t))
+	}
+	return answer
 }
 
 // state reads Status; without one a rule is as is says.
@@ -46,11 +51,8 @@ func state(v values, is bool) (bool, error) {
 }
 
 func (h *Handler) createRule(ctx context.Context, v values) (any, error) {
-	p, err := v.required("EventBusName", "RuleName", "FilterPattern")
-	if err != nil {
-		return nil, err
-	}
-	r := local.Rule{Bus: p[0], Name: p[1], FilterPattern: p[2], Description: v.Get("Description")}
+	r := local.Rule{Bus: v.bus(), Name: v.rule(), FilterPattern: v.Get("FilterPattern"), Description: v.Get("Description")}
+	var err error
 	if r.Enabled, err = state(v, true); err != nil {
 		return nil, err
 	}
@@ -59,41 +61,23 @@ func (h *Handler) createRule(ctx context.Context, v values) (any, error) {
 			return nil, err
 		}
 	}
-	if err := h.bus.CreateRule(ctx, r); err != nil {
-		return nil, err
-	}
-	return struct{ RuleARN string }{h.arn("eventbus/" + r.Bus + "/rule/" + r.Name)}, nil
+	return struct{ RuleARN string }{h.arn(ofRule(v))}, h.bus.CreateRule(ctx, r)
 }
 
 func (h *Handler) getRule(ctx context.Context, v values) (any, error) {
-	p, err := v.required("EventBusName", "RuleName")
-	if err != nil {
-		return nil, err
-	}
-	r, err := h.bus.GetRule(ctx, p[0], p[1])
-	if err != nil {
-		return nil, err
-	}
-	answer := h.rule(r)
-	for _, t := range r.Targets {
-		answer.Targets = append(answer.Targets, whole(t))
-	}
-	return answer, nil
+	r, err := h.bus.GetRule(ctx, v.bus(), v.rule())
+	return h.rule(r, whole), err
 }
 
 // updateRule leaves what the caller does not name as it is.
 func (h *Handler) updateRule(ctx context.Context, v values) (any, error) {
-	p, err := v.required("EventBusName", "RuleName", "FilterPattern")
-	if err != nil {
-		return nil, err
-	}
 	h.rewriting.Lock()
 	defer h.rewriting.Unlock()
-	r, err := h.bus.GetRule(ctx, p[0], p[1])
+	r, err := h.bus.GetRule(ctx, v.bus(), v.rule())
 	if err != nil {
 		return nil, err
 	}
-	r.FilterPattern = p[2]
+	r.FilterPattern = v.Get("FilterPattern")
 	if v.Has("Description") {
 		r.Description = v.Get("Description")
 	}
@@ -103,60 +87,25 @@ func (h *Handler) updateRule(ctx context.Context, v values) (any, error) {
 	return true, h.bus.UpdateRule(ctx, r)
 }
 
-func (h *Handler) enableRule(ctx context.Context, v values) (any, error) {
-	return h.setEnabled(ctx, v, true)
-}
-
-func (h *Handler) disableRule(ctx context.Context, v values) (any, error) {
-	return h.setEnabled(ctx, v, false)
-}
-
-func (h *Handler) setEnabled(ctx context.Context, v values, enabled bool) (any, error) {
-	p, err := v.required("EventBusName", "RuleName")
-	if err != nil {
-		return nil, err
+func (h *Handler) setEnabled(enabled bool) func(context.Context, values) (any, error) {
+	return func(ctx context.Context, v values) (any, error) {
+		h.rewriting.Lock()
+		defer h.rewriting.Unlock()
+		return nil, h.bus.SetRuleEnabled(ctx, v.bus(), v.rule(), enabled)
 	}
-	h.rewriting.Lock()
-	defer h.rewriting.Unlock()
-	return nil, h.bus.SetRuleEnabled(ctx, p[0], p[1], enabled)
 }
 
 func (h *Handler) deleteRule(ctx context.Context, v values) (any, error) {
-	p, err := v.required("EventBusName", "RuleName")
-	if err != nil {
-		return nil, err
-	}
-	return nil, h.bus.DeleteRule(ctx, p[0], p[1])
+	return nil, h.bus.DeleteRule(ctx, v.bus(), v.rule())
 }
 
 // listRules shows of targets what the service shows there: not their
 // parameters.
 func (h *Handler) listRules(ctx context.Context, v values) (any, error) {
-	p, err := v.required("EventBusName")
-	if err != nil {
-		return nil, err
-	}
-	list, err := h.bus.ListRules(ctx, p[0])
+	list, err := h.bus.ListRules(ctx, v.bus())
 	if err != nil {
 		return nil, err
 	}
 	name := func(r local.Rule) string { return r.Name }
-	list = prefixed(list, name, v.Get("RuleNamePrefix"))
-	entries, next, err := page(list, name, v)
-	if err != nil {
-		return nil, err
-	}
-	data := struct {
-		NextToken string `json:",omitempty"`
-		Rules     []eventRule
-		Total     int
-	}{next, []eventRule{}, len(list)}
-	for _, r := range entries {
-		answer := h.rule(r)
-		for _, t := range r.Targets {
-			answer.Targets = append(answer.Targets, brief(t))
-		}
-		data.Rules = append(data.Rules, answer)
-	}
-	return data, nil
+	return page("Rules", prefixed(list, name, v.Get("RuleNamePrefix")), name, v, func(r local.Rule) eventRule { return h.rule(r, brief) })
 }

@@ -73,71 +73,40 @@ type entries struct {
 
 type entry struct{ EntryId, ErrorCode, ErrorMessage string }
 
-func entriesOf(failed []local.EntryError) entries {
+func entriesOf(failed []local.EntryError, err error) (any, error) {
 	answer := entries{[]entry{}, len(failed)}
 	for _, f := range failed {
 		answer.ErrorEntries = append(answer.ErrorEntries, entry{f.ID, f.Code, f.Text})
 	}
-	return answer
+	return answer, err
 }
 
 func (h *Handler) putTargets(ctx context.Context, v values) (any, error) {
-	p, err := v.required("EventBusName", "RuleName", "Targets")
-	if err != nil {
-		return nil, err
-	}
 	targets, err := readTargets(v, "Targets")
 	if err != nil {
 		return nil, err
 	}
-	failed, err := h.bus.PutTargets(ctx, p[0], p[1], targets)
-	if err != nil {
-		return nil, err
-	}
-	return entriesOf(failed), nil
+	return entriesOf(h.bus.PutTargets(ctx, v.bus(), v.rule(), targets))
 }
 
 func (h *Handler) deleteTargets(ctx context.Context, v values) (any, error) {
-	p, err := v.required("EventBusName", "RuleName", "TargetIds")
-	if err != nil {
-		return nil, err
-	}
 	var ids []string
 	if err := v.list("TargetIds", &ids); err != nil {
 		return nil, err
 	}
-	failed, err := h.bus.DeleteTargets(ctx, p[0], p[1], ids)
-	if err != nil {
-		return nil, err
-	}
-	return entriesOf(failed), nil
+	return entriesOf(h.bus.DeleteTargets(ctx, v.bus(), v.rule(), ids))
 }
 
 func (h *Handler) listTargets(ctx context.Context, v values) (any, error) {
-	p, err := v.required("EventBusName", "RuleName")
+	r, err := h.bus.GetRule(ctx, v.bus(), v.rule())
 	if err != nil {
 		return nil, err
 	}
-	r, err := h.bus.GetRule(ctx, p[0], p[1])
-	if err != nil {
-		return nil, err
-	}
-	list := r.Targets
 	id := func(t local.Target) string { return t.ID }
-	slices.SortFunc(list, func(a, b local.Target) int { return strings.Compare(a.ID, b.ID) })
-	chosen, next, err := page(list, id, v)
-	if err != nil {
-		return nil, err
-	}
-	data := struct {
-		NextToken string `json:",omitempty"`
-		Targets   []target
-		Total     int
-	}{next, []target{}, len(list)}
-	for _, t := range chosen {
+	slices.SortFunc(r.Targets, func(a, b local.Target) int { return strings.Compare(a.ID, b.ID) })
+	return page("Targets", r.Targets, id, v, func(t local.Target) target {
 		answer := whole(t)
 		answer.EventBusName, answer.RuleName = r.Bus, r.Name
-		data.Targets = append(data.Targets, answer)
-	}
-	return data, nil
+		return answer
+	})
 }

@@ -62,11 +62,8 @@ func (h *Handler) queryTracedEvents(ctx context.Context, v values) (any, error) 
 
 // traced reads what QueryTracedEvents is asked for.
 func (v values) traced() (local.EventQuery, error) {
-	p, err := v.required("EventBusName", "StartTime", "EndTime")
-	if err != nil {
-		return local.EventQuery{}, err
-	}
-	q := local.EventQuery{Bus: p[0], Source: v.Get("EventSource"), Type: v.Get("EventType"), Subject: v.Get("Subject"), Rule: v.Get("MatchedRule")}
+	var err error
+	q := local.EventQuery{Bus: v.bus(), Source: v.Get("EventSource"), Type: v.Get("EventType"), Subject: v.Get("Subject"), Rule: v.Get("MatchedRule")}
 	if q.Since, err = v.moment("StartTime"); err != nil {
 		return q, err
 	}
@@ -130,15 +127,8 @@ func (v values) position() (position, error) {
 // queryEvent returns an event as it was accepted. Which error the service gives
 // for one that it does not have is not published.
 func (h *Handler) queryEvent(ctx context.Context, v values) (any, error) {
-	p, err := v.required("EventBusName", "EventId")
-	if err != nil {
-		return nil, err
-	}
-	e, err := h.bus.Event(ctx, p[0], v.Get("EventSource"), p[1])
-	if err != nil {
-		return nil, err
-	}
-	return json.RawMessage(e.Body), nil
+	e, err := h.bus.Event(ctx, v.bus(), v.Get("EventSource"), v.Get("EventId"))
+	return json.RawMessage(e.Body), err
 }
 
 // eventTrace is one step in the replies of QueryEventTraces.
@@ -162,11 +152,7 @@ type eventTrace struct {
 // rules that it matched as far as they have targets, and every attempt to push
 // it to one of these.
 func (h *Handler) queryEventTraces(ctx context.Context, v values) (any, error) {
-	p, err := v.required("EventBusName", "EventId")
-	if err != nil {
-		return nil, err
-	}
-	passages, err := h.bus.Passages(ctx, p[0], p[1])
+	passages, err := h.bus.Passages(ctx, v.bus(), v.Get("EventId"))
 	if err != nil {
 		return nil, err
 	}

@@ -82,9 +82,11 @@ func TestTheOfficialSDKReadsWhatPassedABus(t *testing.T) {
 		"one type":                 {func(r *eventbridge.QueryTracedEventsRequest) { r.EventType = tea.String("other") }, []string{"4"}},
 		"one rule":                 {func(r *eventbridge.QueryTracedEventsRequest) { r.MatchedRule = tea.String("failed") }, []string{"3", "1"}},
 		"a rule that is not there": {func(r *eventbridge.QueryTracedEventsRequest) { r.MatchedRule = tea.String("gone") }, []string{}},
-		"from a time on":           {func(r *eventbridge.QueryTracedEventsRequest) { r.StartTime = tea.Int64(now.Add(time.Minute).UnixMilli()) }, []string{"4", "3"}},
-		"until a time":             {func(r *eventbridge.QueryTracedEventsRequest) { r.EndTime = tea.Int64(now.Add(time.Minute).UnixMilli()) }, []string{"1"}},
-		"no time":                  {func(r *eventbridge.QueryTracedEventsRequest) { r.StartTime = r.EndTime }, []string{}},
+		"from a time on": {func(r *eventbridge.QueryTracedEventsRequest) {
+			r.StartTime = tea.Int64(now.Add(time.Minute).UnixMilli())
+		}, []string{"4", "3"}},
+		"until a time": {func(r *eventbridge.QueryTracedEventsRequest) { r.EndTime = tea.Int64(now.Add(time.Minute).UnixMilli()) }, []string{"1"}},
+		"no time":      {func(r *eventbridge.QueryTracedEventsRequest) { r.StartTime = r.EndTime }, []string{}},
 	} {
 		request := day("b")
 		q.ask(request)

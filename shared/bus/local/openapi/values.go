@@ -12,15 +12,18 @@ import (
 // values are the parameters of a call.
 type values struct{ url.Values }
 
-// required returns parameters that must be there, in the order of names.
-func (v values) required(names ...string) ([]string, error) {
-	list := make([]string, len(names))
-	for i, name := range names {
-		if list[i] = v.Get(name); list[i] == "" {
-			return nil, &account.Error{Code: "Missing" + name, Status: http.StatusBadRequest, Text: name + " is mandatory for this action."}
+// bus and rule are the names of what a call is about.
+func (v values) bus() string  { return v.Get("EventBusName") }
+func (v values) rule() string { return v.Get("RuleName") }
+
+// require fails for the first of the parameters that is missing.
+func (v values) require(names []string) error {
+	for _, name := range names {
+		if v.Get(name) == "" {
+			return &account.Error{Code: "Missing" + name, Status: http.StatusBadRequest, Text: name + " is mandatory for this action."}
 		}
 	}
-	return list, nil
+	return nil
 }
 
 // list decodes a parameter that is a JSON list, as the SDK sends them.

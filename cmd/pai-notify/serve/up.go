@@ -1,4 +1,6 @@
-package main
+// Package serve runs the bus and the console on this machine: the commands up and
+// console.
+package serve
 
 import (
 	"context"
@@ -9,17 +11,23 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/declared"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/localfunctions"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/localinbox"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/report"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local/cloudevents"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/function"
 )
 
-type upCommand struct {
+// Up is the command that runs the bus, the functions, an inbox and the console.
+type Up struct {
 	Workspace    string        `short:"w" type:"path" help:"Workspace document (default: the demo's)." placeholder:"FILE"`
 	Data         string        `help:"Data directory: rules, events and notifications (default: in your state directory; with the demo or --inbox, :memory:)." placeholder:"DIR"`
 	Events       string        `type:"path" help:"Folder of events to publish at the start (default: the samples for the demo, none for your own document)." placeholder:"DIR"`
@@ -52,7 +60,7 @@ const stopTimeout = input.FunctionTimeout
 // Run publishes the events, prints what became of them as it goes, and serves
 // until it is interrupted. With Once the answer is no when a notification
 // failed.
-func (c *upCommand) Run(ctx context.Context, s terminal.Streams) error {
+func (c *Up) Run(ctx context.Context, s terminal.Streams) error {
 	keepPrivate()
 	directory, err := c.directory(ctx)
 	if err != nil {
@@ -71,25 +79,26 @@ func (c *upCommand) Run(ctx context.Context, s terminal.Streams) error {
 	}
 	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
 	u, err := c.start(ctx, directory, s, logs)
-	if err != nil {
-		return unlessInterrupted(ctx, err)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil // interrupted, which is a good end
+	case err != nil:
+		return err
 	}
-	t := &table{out: s.Out, showSkipped: c.ShowSkipped}
-	count := len(u.workspace.Rules)
+	t := &report.Table{Out: s.Out, ShowSkipped: c.ShowSkipped}
+	count := len(u.Workspace.Rules)
 	if u.degraded != nil {
 		_, count = standing(ctx, u.bus)
 	}
-	t.header(u.workspace, count, len(samples))
-	err = u.tell(ctx, samples, t)
-	if err == nil && len(samples) > 0 {
-		t.footer()
-	}
-	if err == nil && u.demo != nil {
-		t.received(u.demo)
-	}
-	if err == nil && !c.Once {
-		u.announce(s.Out)
-		<-ctx.Done()
+	t.Header(u.Workspace, count, len(samples))
+	if err = u.publish(ctx, samples, t); err == nil {
+		if u.inbox != nil {
+			u.inbox.PrintPages(s.Out)
+		}
+		if !c.Once {
+			u.announce(s.Out)
+			<-ctx.Done()
+		}
 	}
 	if stopErr := u.stop(ctx); err == nil {
 		err = stopErr
@@ -97,7 +106,7 @@ func (c *upCommand) Run(ctx context.Context, s terminal.Streams) error {
 	switch {
 	case err != nil:
 		return err
-	case c.Once && (t.failed > 0 || unread != nil):
+	case c.Once && (t.Failed > 0 || unread != nil):
 		return terminal.ErrNo
 	case !c.Once:
 		fmt.Fprintln(s.Out, "\nStopped.")
@@ -107,7 +116,7 @@ func (c *upCommand) Run(ctx context.Context, s terminal.Streams) error {
 
 // directory returns where the bus keeps its data. A bus that runs there already
 // is named before anything else is tried.
-func (c *upCommand) directory(ctx context.Context) (string, error) {
+func (c *Up) directory(ctx context.Context) (string, error) {
 	if err := running.Loopback(c.Listen); err != nil {
 		return "", err
 	}
@@ -127,32 +136,27 @@ func (c *upCommand) directory(ctx context.Context) (string, error) {
 	return directory, running.KeepApart(directory, c.Inbox)
 }
 
-// tell publishes events and prints what becomes of them.
-func (u *up) tell(ctx context.Context, samples []event.Event, t *table) error {
+// publish publishes events and prints their outcomes, until it is interrupted.
+func (u *system) publish(ctx context.Context, samples []event.Event, t *report.Table) error {
 	for _, e := range samples {
-		rows, err := u.publish(ctx, e)
-		if err != nil {
-			return unlessInterrupted(ctx, err)
+		outcomes, err := u.Publish(ctx, e)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return err
 		}
-		t.print(rows)
+		t.Print(outcomes)
+	}
+	if len(samples) > 0 {
+		t.Footer()
 	}
 	return nil
 }
 
-// unlessInterrupted returns err, or nil when it comes of the interruption, which
-// is a good end.
-func unlessInterrupted(ctx context.Context, err error) error {
-	select {
-	case <-ctx.Done():
-		return nil
-	default:
-		return err
-	}
-}
-
 // announce says where everything is.
-func (u *up) announce(out io.Writer) {
-	bus := u.workspace.Bus()
+func (u *system) announce(out io.Writer) {
+	bus := u.Workspace.Bus()
 	fmt.Fprintf(out, "\nServing on %s:\n", u.server.URL)
 	for _, line := range [][2]string{
 		{"console", u.link()},
@@ -174,16 +178,25 @@ func (u *up) announce(out io.Writer) {
 		"\n%s\nStop with Ctrl-C.\n", u.server.URL, cloudevents.Path(bus), u.lookCommand())
 }
 
-// up is the system on one machine.
-type up struct {
-	*parts
-	*reporter
+// system is all that runs for the command, in the order in which it is started.
+type system struct {
+	server    *running.Server
+	inbox     *localinbox.Inbox // nil without an inbox
+	functions *localfunctions.Functions
+	bus       *local.Bus
+	account   *account.Account
+	console   http.Handler
+	document  string            // that the console changes
+	declared  *declared.Secrets // what targets may name
+	closing   []func() error    // what goes last
+
+	*report.Reporter
 	degraded  *degraded // nil when the document is on the bus
 	directory string    // "" when nothing is known to other processes
 	displaced bool      // because they know another one
 	given     string    // the directory as the user named it
 	running   running.Process
-	said      io.Writer // what goes on while it runs
+	errors    io.Writer // standard error while it runs
 
 	login      *access.Login
 	consoleURL string
@@ -191,4 +204,4 @@ type up struct {
 }
 
 // link is where one browser gets into the console.
-func (u *up) link() string { return u.consoleURL + u.login.Link() }
+func (u *system) link() string { return u.consoleURL + u.login.Link() }

@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 )
 
 // samples returns the events to begin with.
-func (c *upCommand) samples() ([]event.Event, error) {
+func (c *Up) samples() ([]event.Event, error) {
 	switch {
 	case c.NotActivated:
 		return nil, nil // nobody would take them

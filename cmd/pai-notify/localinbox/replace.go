@@ -1,4 +1,4 @@
-package main
+package localinbox
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	demodoc "github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions"
@@ -19,22 +19,22 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// standIn puts an inbox on a server that stands in for the receivers of a
+// InPlaceOf puts an inbox on a server that stands in for the receivers of a
 // document, or of the demo's for "": for every contact, robot and endpoint of it
 // that no variable leads to which the user has set.
-func standIn(s *running.Server, document string) (*demo, error) {
-	d, err := putInbox(s, inbox.Options{Anyone: true})
+func InPlaceOf(s *running.Server, document string) (*Inbox, error) {
+	in, err := New(s, inbox.Options{Anyone: true})
 	if err != nil {
 		return nil, err
 	}
-	d.standsIn, d.users = true, setNow()
+	in.standsIn, in.users = true, setNow()
 	// AWS's targets name no credentials: the functions find them here.
 	if os.Getenv("AWS_ACCESS_KEY_ID") == "" || os.Getenv("AWS_SECRET_ACCESS_KEY") == "" {
 		if err := errors.Join(os.Setenv("AWS_ACCESS_KEY_ID", demoName), os.Setenv("AWS_SECRET_ACCESS_KEY", demoName)); err != nil {
 			return nil, err
 		}
 	}
-	return d, d.addReceivers(demodoc.Workspace, functions.Register(), document == "")
+	return in, in.addReceivers(demo.Workspace, functions.Register(), document == "")
 }
 
 // setNow lists the environment variables that have a value.
@@ -49,36 +49,36 @@ func setNow() (names []string) {
 
 // realBy returns a variable that the user has set and that the configuration of a
 // target names, for which its messages go to the real receiver; "" for none.
-func (d *demo) realBy(config json.RawMessage) string {
-	if d.nothingReal {
+func (in *Inbox) realBy(config json.RawMessage) string {
+	if in.nothingReal {
 		return ""
 	}
 	for _, name := range secret.Variables(config) {
-		if slices.Contains(d.users, name) {
+		if slices.Contains(in.users, name) {
 			return name
 		}
 	}
 	return ""
 }
 
-// takes tells whether the inbox takes the messages of a target in place of its
+// Takes tells whether the inbox takes the messages of a target in place of its
 // receiver. A target may lead there by itself.
-func (d *demo) takes(config json.RawMessage) bool {
-	leads := func(name string) bool { return slices.Contains(d.leading, name) }
-	return d != nil && d.standsIn && d.realBy(config) == "" && !slices.ContainsFunc(secret.Variables(config), leads)
+func (in *Inbox) Takes(config json.RawMessage) bool {
+	leads := func(name string) bool { return slices.Contains(in.leading, name) }
+	return in != nil && in.standsIn && in.realBy(config) == "" && !slices.ContainsFunc(secret.Variables(config), leads)
 }
 
-func (d *demo) platform(typ string) (inbox.Platform, error) {
-	i := slices.IndexFunc(d.platforms, func(p inbox.Platform) bool { return p.Type == typ })
+func (in *Inbox) platform(typ string) (inbox.Platform, error) {
+	i := slices.IndexFunc(in.platforms, func(p inbox.Platform) bool { return p.Type == typ })
 	if i < 0 {
 		return inbox.Platform{}, fmt.Errorf("the inbox stands in for no receiver of type %q", typ)
 	}
-	return d.platforms[i], nil
+	return in.platforms[i], nil
 }
 
 // replace puts the inbox into the parameters of a target, in JSON.
-func (d *demo) replace(typ string, text json.RawMessage) (json.RawMessage, error) {
-	p, err := d.platform(typ)
+func (in *Inbox) replace(typ string, text json.RawMessage) (json.RawMessage, error) {
+	p, err := in.platform(typ)
 	if err != nil {
 		return nil, err
 	}
@@ -86,14 +86,14 @@ func (d *demo) replace(typ string, text json.RawMessage) (json.RawMessage, error
 	if err != nil {
 		return nil, err
 	}
-	p.Route.Lead(parameters, inbox.Place{URL: d.url, SMTP: d.smtp, Receiver: p.Route.Name(typ, parameters)})
+	p.Route.Lead(parameters, inbox.Place{URL: in.url, SMTP: in.smtp, Receiver: p.Route.Name(typ, parameters)})
 	return json.Marshal(parameters)
 }
 
-// instead has the inbox take the messages of a target type, of the targets that
+// Instead has the inbox take the messages of a target type, of the targets that
 // it stands in for.
-func (d *demo) instead(spec target.Spec) target.Spec {
-	if d == nil || !d.standsIn {
+func (in *Inbox) Instead(spec target.Spec) target.Spec {
+	if in == nil || !in.standsIn {
 		return spec
 	}
 	return spec.OpenedBy(func(config json.RawMessage) (target.Target, error) {
@@ -101,7 +101,7 @@ func (d *demo) instead(spec target.Spec) target.Spec {
 		if err != nil {
 			return nil, err
 		}
-		return substitute{own, spec, config, d}, nil
+		return substitute{own, spec, config, in}, nil
 	})
 }
 
@@ -111,15 +111,15 @@ type substitute struct {
 	own    target.Target
 	spec   target.Spec
 	config json.RawMessage
-	demo   *demo
+	inbox  *Inbox
 }
 
 // Send sends to the inbox or to the real receiver.
 func (s substitute) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
-	if !s.demo.takes(s.config) {
+	if !s.inbox.Takes(s.config) {
 		return s.own.Send(ctx, n)
 	}
-	config, err := s.demo.replace(s.spec.Type, s.config)
+	config, err := s.inbox.replace(s.spec.Type, s.config)
 	if err != nil {
 		return target.Receipt{}, target.Permanent(err)
 	}
@@ -158,43 +158,43 @@ func (s substitute) Messages() int {
 
 var _ target.Metered = substitute{}
 
-// tell says of each target where its messages go, where that is not what it said
+// Announce says of each target where its messages go, where that is not what it announced
 // last.
-func (d *demo) tell(out io.Writer, receivers []target.Receiver) {
-	if d == nil || !d.standsIn {
+func (in *Inbox) Announce(out io.Writer, receivers []target.Receiver) {
+	if in == nil || !in.standsIn {
 		return
 	}
-	d.telling.Lock()
-	defer d.telling.Unlock()
+	in.announcing.Lock()
+	defer in.announcing.Unlock()
 	now := map[string]bool{}
 	for _, r := range receivers {
 		line := terminal.OneLine(r.Type+"/"+r.Name) + ": to the inbox"
-		if variable := d.realBy(r.Parameters); variable != "" {
+		if variable := in.realBy(r.Parameters); variable != "" {
 			line = fmt.Sprintf("%s: to its REAL receiver, because %s is set; unset it and start again to have the inbox take its messages", terminal.OneLine(r.Type+"/"+r.Name), variable)
 		} else if names := secret.Variables(r.Parameters); len(names) > 0 { // targets of several rules may have one name
 			line += ", in place of " + strings.Join(names, ", ")
 		}
-		if d.takes(r.Parameters) {
-			d.expect(r)
+		if in.Takes(r.Parameters) {
+			in.expect(r)
 		}
-		if !d.said[line] && !now[line] {
+		if !in.announced[line] && !now[line] {
 			fmt.Fprintln(out, "--inbox:", line)
 		}
 		now[line] = true
 	}
-	d.said = now
+	in.announced = now
 }
 
 // expect has the page of the receiver that stands in for a target be there before
 // its first message.
-func (d *demo) expect(r target.Receiver) {
-	p, err := d.platform(r.Type)
+func (in *Inbox) expect(r target.Receiver) {
+	p, err := in.platform(r.Type)
 	if err != nil {
 		return // nothing is sent to it
 	}
 	parameters, _ := inbox.ReadParameters(r.Parameters) // it was read before
-	if to := (receiver{r.Type, p.Route.Name(r.Type, parameters)}); !slices.Contains(d.shown, to) {
-		d.inbox.Expect(to.platform, to.name)
-		d.shown = append(d.shown, to)
+	if to := (receiver{r.Type, p.Route.Name(r.Type, parameters)}); !slices.Contains(in.shown, to) {
+		in.Inbox.Expect(to.platform, to.name)
+		in.shown = append(in.shown, to)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"context"
@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/declared"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/localfunctions"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/localinbox"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
@@ -23,49 +25,15 @@ import (
 	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
-// parts is what runs in the process, in the order in which it is started.
-type parts struct {
-	server    *running.Server
-	demo      *demo // nil without an inbox
-	functions *machine
-	bus       *local.Bus
-	account   *account.Account
-	console   http.Handler
-	document  string         // that the console changes
-	declares  *declares      // what targets may name
-	closing   []func() error // what goes last
-}
-
-// close ends what was started. Notifications under way have until ctx ends; what
-// they need ends after them.
-func (p *parts) close(ctx context.Context) error {
-	var err error
-	p.server.Enter(running.Stopping)
-	if p.bus != nil {
-		err = p.bus.Close(ctx)
-	}
-	if p.functions != nil {
-		err = errors.Join(err, p.functions.close())
-	}
-	p.server.Close(ctx)
-	if p.demo != nil {
-		p.demo.close()
-	}
-	for _, closing := range p.closing {
-		err = errors.Join(err, closing())
-	}
-	return err
-}
-
 // start opens the bus of a directory, brings the document onto it, and serves:
 // in this order, so that no event is accepted which the document's rules do not
 // see, and nothing is sent that the document has changed.
-func (c *upCommand) start(ctx context.Context, directory string, s terminal.Streams, logs io.Writer) (*up, error) {
+func (c *Up) start(ctx context.Context, directory string, s terminal.Streams, logs io.Writer) (*system, error) {
 	keys, err := c.keys()
 	if err != nil {
 		return nil, err
 	}
-	u := &up{parts: &parts{}, given: c.Data, consoleURL: c.consoleURL, said: s.Err}
+	u := &system{given: c.Data, consoleURL: c.consoleURL, errors: s.Err}
 	if u.login, err = c.login(); err != nil {
 		return nil, err
 	}
@@ -84,15 +52,15 @@ func (c *upCommand) start(ctx context.Context, directory string, s terminal.Stre
 	return u, nil
 }
 
-func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []account.Key, s terminal.Streams, logs io.Writer) error {
+func (c *Up) run(ctx context.Context, u *system, directory string, keys []account.Key, s terminal.Streams, logs io.Writer) error {
 	var err error
 	switch {
 	case c.own:
-		u.demo, err = putInbox(u.server, inbox.Options{})
+		u.inbox, err = localinbox.New(u.server, inbox.Options{})
 	case c.Inbox:
-		u.demo, err = standIn(u.server, c.Workspace)
+		u.inbox, err = localinbox.InPlaceOf(u.server, c.Workspace)
 	case c.Workspace == "":
-		u.demo, err = startDemo(u.server)
+		u.inbox, err = localinbox.ForDemo(u.server)
 	}
 	if err != nil {
 		return err
@@ -105,20 +73,20 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	if err != nil {
 		return err
 	}
-	if u.functions = inProcess(u.declares, u.demo); c.Isolate {
-		if u.functions, err = isolated(u.declares, u.demo, c.Build, logs); err != nil {
+	if u.functions = localfunctions.InProcess(u.declared, u.inbox); c.Isolate {
+		if u.functions, err = localfunctions.Isolated(u.declared, u.inbox, c.Build, logs); err != nil {
 			return err
 		}
 	}
 	// The bus outlives the interruption, so that what is under way can end.
 	u.bus, err = local.Open(context.WithoutCancel(ctx), local.Options{
-		Dir: directory, Invoke: u.functions.invoke, AtMostOnce: input.AtMostOnce, Identify: receivers.Identify, Split: receivers.Split, Check: u.declares.check, Storm: new(receivers.Storms).Of, InvokeTimeout: input.FunctionTimeout, NotActivated: c.NotActivated,
+		Dir: directory, Invoke: u.functions.Invoke, AtMostOnce: input.AtMostOnce, Identify: receivers.Identify, Split: receivers.Split, Check: u.declared.Check, Storm: new(receivers.Storms).Of, InvokeTimeout: input.FunctionTimeout, NotActivated: c.NotActivated,
 		Paused: true, HistoryAge: c.Keep, HistoryBytes: c.KeepBytes, RulesPerBus: c.RulesPerBus, Log: slog.Default(),
 	})
 	if err != nil {
 		return err
 	}
-	if err := u.functions.remember(ctx, u.bus); err != nil {
+	if err := u.functions.Remember(ctx, u.bus); err != nil {
 		return err
 	}
 	u.running = running.Process{
@@ -128,14 +96,14 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 	u.account = &account.Account{
 		Keys:   append([]account.Key{{ID: u.running.AccessKeyID, Secret: u.running.AccessKeySecret}}, keys...),
 		Invoke: u.invokeForAccount,
-		Roles:  serviceRoles, Functions: u.functions.names(),
+		Roles:  serviceRoles, Functions: localfunctions.Names(),
 		Since: time.Now(),
 	}
 	if err := u.openConsole(ctx, shown); err != nil {
 		return err
 	}
 	u.server.Serve(running.API{
-		Bus: u.bus, Account: u.account, Archive: settling{u.bus, u}, Place: u.running, Publishers: u.publishers, Link: u.link,
+		Bus: u.bus, Account: u.account, Settle: u.Settle, Place: u.running, Publishers: u.publishers, Link: u.link,
 		Degraded: func(ctx context.Context) error { return u.degraded.reason(ctx) },
 	}.On(u.server))
 	if err := c.follow(ctx, u, s); err != nil {
@@ -154,28 +122,19 @@ func (c *upCommand) run(ctx context.Context, u *up, directory string, keys []acc
 
 // invokeForAccount calls a function of the account. Who asks it for secrets means
 // those of the document as it is now, which is to be applied next.
-func (u *up) invokeForAccount(ctx context.Context, function string, payload []byte) ([]byte, error) {
-	u.declares.follow(ctx)
-	return u.functions.invokeForAccount(ctx, function, payload)
+func (u *system) invokeForAccount(ctx context.Context, function string, payload []byte) ([]byte, error) {
+	u.declared.Update(ctx)
+	return u.functions.InvokeForAccount(ctx, function, payload)
 }
 
 // Settle ends what waits for receivers that the rules do not have any more, and
 // looks at what the targets that are left may name.
-func (u *up) Settle(ctx context.Context) error {
+func (u *system) Settle(ctx context.Context) error {
 	err := u.bus.Settle(ctx)
-	u.declares.over(ctx, u.bus)
-	u.demo.tell(u.said, standingOn(u.bus)(ctx))
+	u.declared.Over(ctx, u.bus)
+	u.inbox.Announce(u.errors, declared.ReceiversOn(u.bus)(ctx))
 	return err
 }
-
-// settling is the archive of a bus of this process.
-type settling struct {
-	*local.Bus
-	up *up
-}
-
-// Settle is that of the program.
-func (s settling) Settle(ctx context.Context) error { return s.up.Settle(ctx) }
 
 // serviceRoles are the service-linked roles that PAI and EventBridge need, which
 // this account has from the beginning.
@@ -183,7 +142,7 @@ var serviceRoles = []string{alicloud.WorkspaceRole, alicloud.SendToFCRole}
 
 // publishPlace tells other processes where the bus is. A bus in memory tells it
 // in the user's state directory, unless another one runs there or there is none.
-func (u *up) publishPlace(ctx context.Context, directory string) error {
+func (u *system) publishPlace(ctx context.Context, directory string) error {
 	memory := directory == local.Memory
 	if memory {
 		var err error
@@ -206,19 +165,35 @@ func (u *up) publishPlace(ctx context.Context, directory string) error {
 	return nil
 }
 
-// stop ends everything; see [parts.close].
-func (u *up) stop(ctx context.Context) error {
+// stop ends what was started. Notifications under way have until the timeout to
+// end; what they need ends after them.
+func (u *system) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if u.directory != "" {
 		u.running.Remove(u.directory, running.BusFile)
 	}
-	return u.close(ctx)
+	var err error
+	u.server.Enter(running.Stopping)
+	if u.bus != nil {
+		err = u.bus.Close(ctx)
+	}
+	if u.functions != nil {
+		err = errors.Join(err, u.functions.Close())
+	}
+	u.server.Close(ctx)
+	if u.inbox != nil {
+		u.inbox.Close()
+	}
+	for _, closing := range u.closing {
+		err = errors.Join(err, closing())
+	}
+	return err
 }
 
 // keyPlace says where the access key of this run stands; nothing when other
 // processes are not told.
-func (u *up) keyPlace() string {
+func (u *system) keyPlace() string {
 	if u.directory == "" {
 		return ""
 	}
@@ -226,7 +201,7 @@ func (u *up) keyPlace() string {
 }
 
 // lookCommand is what shows the history of this bus, or why no command does.
-func (u *up) lookCommand() string {
+func (u *system) lookCommand() string {
 	switch {
 	case u.directory != "":
 		return "  build/pai-notify history" + u.dataFlag()
@@ -237,14 +212,14 @@ func (u *up) lookCommand() string {
 }
 
 // dataFlag is what other commands need to find this bus.
-func (u *up) dataFlag() string {
+func (u *system) dataFlag() string {
 	if u.given == "" || u.given == local.Memory {
 		return ""
 	}
 	return " --data " + u.given
 }
 
-func (c *upCommand) keys() ([]account.Key, error) {
+func (c *Up) keys() ([]account.Key, error) {
 	if c.Keys == "" {
 		return nil, nil
 	}

@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"context"
@@ -133,7 +133,7 @@ func (f doorFlags) opened(s *running.Server) string {
 }
 
 // printLink prints a link that lets a browser into the console that runs.
-func (c *consoleCommand) printLink(ctx context.Context, s terminal.Streams) error {
+func (c *Console) printLink(ctx context.Context, s terminal.Streams) error {
 	data, name := c.Data, running.BusFile
 	if data == local.Memory { // a bus in memory is known where no directory is named
 		data = ""

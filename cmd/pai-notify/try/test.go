@@ -1,4 +1,5 @@
-package main
+// Package try tests targets and functions one by one.
+package try
 
 import (
 	"context"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/localinbox"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/deliver"
@@ -22,7 +24,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-type testCommand struct {
+// Test is the command that sends a test message to each target.
+type Test struct {
 	Workspace string `short:"w" type:"path" help:"Workspace document (default: the demo's)." placeholder:"FILE"`
 	Rule      string `help:"Test only the targets of this rule."`
 	Target    string `help:"Test only this target: <type>/<name>, or a type."`
@@ -39,20 +42,20 @@ type testCommand struct {
 
 // Run sends a test message to each target, the way every notification goes,
 // and prints what the platform said. The answer is no when one was not taken.
-func (c *testCommand) Run(ctx context.Context, s terminal.Streams) error {
+func (c *Test) Run(ctx context.Context, s terminal.Streams) error {
 	if c.Bus != "" {
 		return c.onBus(ctx, s)
 	}
-	var d *demo
+	var in *localinbox.Inbox
 	if c.Inbox {
 		var stop func()
 		var err error
-		if d, stop, err = startInbox(c.Workspace); err != nil {
+		if in, stop, err = localinbox.Start(c.Workspace); err != nil {
 			return err
 		}
 		defer stop()
 	}
-	w, err := input.ReadWorkspace(c.Workspace, d.completes(), s)
+	w, err := input.ReadWorkspace(c.Workspace, in.Completer(), s)
 	if err != nil {
 		return err
 	}
@@ -63,9 +66,9 @@ func (c *testCommand) Run(ctx context.Context, s terminal.Streams) error {
 	slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
 	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
 	for _, spec := range functions.Register() {
-		handlers[spec.Type] = deliver.New(d.instead(spec)).Handle
+		handlers[spec.Type] = deliver.New(in.Instead(spec)).Handle
 	}
-	d.tell(s.Err, w.Receivers())
+	in.Announce(s.Err, w.Receivers())
 	declared, err := input.DeclaredFor(w)
 	if err != nil {
 		return err
@@ -100,21 +103,21 @@ func (c *testCommand) Run(ctx context.Context, s terminal.Streams) error {
 }
 
 // onBus tests what stands on a bus.
-func (c *testCommand) onBus(ctx context.Context, s terminal.Streams) error {
+func (c *Test) onBus(ctx context.Context, s terminal.Streams) error {
 	if c.Workspace == "" || c.Inbox {
 		return errors.New("with --bus, name the document with -w; there is no --inbox then")
 	}
 	flags := account.Flags{Workspace: c.Workspace, Owner: c.Owner, Place: account.Place{Bus: c.Bus, Region: c.Region, Endpoint: c.Endpoint, Data: c.Data}}
-	d, err := flags.Provisioner(ctx, s)
+	p, err := flags.Provisioner(ctx, s)
 	if err != nil {
 		return err
 	}
-	tests, err := d.Test(ctx, c.Rule, c.Target, c.Yes)
+	tests, err := p.Test(ctx, c.Rule, c.Target, c.Yes)
 	if err != nil {
-		return account.WithRemedy(err, d.Cloud)
+		return account.WithRemedy(err, p.Cloud)
 	}
 	if len(tests) == 0 {
-		return fmt.Errorf("no target on the bus %s matches --rule %q --target %q: pai-notify rules lists them", d.Workspace.Bus(), c.Rule, c.Target)
+		return fmt.Errorf("no target on the bus %s matches --rule %q --target %q: pai-notify rules lists them", p.Workspace.Bus(), c.Rule, c.Target)
 	}
 	failed := false
 	for _, t := range tests {
@@ -149,7 +152,7 @@ func probe(ctx context.Context, handle func(context.Context, []byte) (json.RawMe
 	return deliver.OutcomeOf(handle(ctx, payload))
 }
 
-func (c *testCommand) print(out io.Writer, o deliver.Outcome) {
+func (c *Test) print(out io.Writer, o deliver.Outcome) {
 	if c.JSON {
 		_ = json.NewEncoder(out).Encode(o)
 		return

@@ -1,4 +1,4 @@
-package main
+package try
 
 import (
 	"bytes"
@@ -32,7 +32,7 @@ func judge(answer, log []byte, s terminal.Streams) error {
 	if bytes.Contains(answer, []byte(`"batchItemFailures"`)) && exactjson.Unmarshal(answer, &queue) == nil {
 		failed := failures(log)
 		for _, f := range failed {
-			fmt.Fprintln(s.Err, f.told())
+			fmt.Fprintln(s.Err, f.line())
 		}
 		for _, f := range queue.Failures {
 			if !slices.ContainsFunc(failed, func(o loggedOutcome) bool { return o.Message == f.ID }) {
@@ -78,8 +78,8 @@ func failures(log []byte) []loggedOutcome {
 	return failed
 }
 
-// told says in one line what failed and why.
-func (o loggedOutcome) told() string {
+// line says in one line what failed and why.
+func (o loggedOutcome) line() string {
 	var about []string
 	for _, part := range [...]struct{ name, value string }{{"message ", o.Message}, {"event ", o.Event}, {"rule ", o.Rule}, {"", o.Target}} {
 		if part.value != "" {

@@ -1,4 +1,4 @@
-package main
+package try
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/localinbox"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/deliver"
@@ -22,7 +23,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-type sendCommand struct {
+// Send is the command that invokes one function with one event.
+type Send struct {
 	Workspace string        `short:"w" type:"path" help:"Workspace document with the rules for an event that carries none (default: the demo's)." placeholder:"FILE"`
 	On        string        `enum:"process,fc,lambda" default:"process" help:"Where to run the function: in this process, or as its executable under the runtime API of Function Compute or Lambda (${enum}; default: ${default})."`
 	Build     string        `default:"build" type:"path" help:"Folder with the functions' executables (default: ${default})." placeholder:"DIR"`
@@ -35,26 +37,22 @@ type sendCommand struct {
 
 // Run hands the payload to the function and prints its answer. The answer is
 // no when a notification failed, or a record of a queue.
-func (c *sendCommand) Run(ctx context.Context, s terminal.Streams) error {
+func (c *Send) Run(ctx context.Context, s terminal.Streams) error {
 	payload, err := input.ReadInput(c.Event, s)
 	if err != nil {
 		return err
 	}
-	var d *demo
+	var in *localinbox.Inbox
 	if c.Inbox {
 		var stop func()
-		if d, stop, err = startInbox(c.Workspace); err != nil {
+		if in, stop, err = localinbox.Start(c.Workspace); err != nil {
 			return err
 		}
-		d.nothingReal = true
+		in.TakeAll()
 		defer stop()
-		defer func() {
-			for _, m := range d.inbox.Received() {
-				fmt.Fprintf(s.Err, "%s, to %s:\n%s\n", m.Platform, terminal.OneLine(m.Receiver), m.Plain())
-			}
-		}()
+		defer func() { in.PrintMessages(s.Err) }()
 	}
-	forget, err := c.configure(d, s)
+	forget, err := c.configure(in, s)
 	if err != nil {
 		return err
 	}
@@ -66,7 +64,7 @@ func (c *sendCommand) Run(ctx context.Context, s terminal.Streams) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	answer, err := c.invoke(ctx, d, payload, logs)
+	answer, err := c.invoke(ctx, in, payload, logs)
 	if failure, ok := errors.AsType[*runtimeapi.FunctionError](err); ok && json.Valid([]byte(failure.Message)) {
 		terminal.Indent(s.Out, []byte(failure.Message))
 		return terminal.ErrNo
@@ -84,20 +82,20 @@ func (c *sendCommand) Run(ctx context.Context, s terminal.Streams) error {
 
 // configure gives the function its rules for events that come bare, in a file
 // that forget removes.
-func (c *sendCommand) configure(d *demo, s terminal.Streams) (forget func(), err error) {
+func (c *Send) configure(in *localinbox.Inbox, s terminal.Streams) (forget func(), err error) {
 	forget = func() {}
-	apart := d != nil && c.On != "process" // where the inbox is not known
+	apart := in != nil && c.On != "process" // where the inbox is not known
 	var document []byte
 	switch {
 	case os.Getenv(workspace.Variable) == "" || c.Workspace != "":
-		document, err = input.ReadJSON(c.Workspace, d.completes(), s)
+		document, err = input.ReadJSON(c.Workspace, in.Completer(), s)
 	case apart:
 		document, _, err = workspace.Configured(c.Function)
 	default:
 		return forget, nil
 	}
 	if err == nil && apart {
-		document, err = d.redirected(document)
+		document, err = in.RedirectJSON(document)
 	}
 	if err != nil {
 		return forget, err
@@ -128,14 +126,14 @@ func (c *sendCommand) configure(d *demo, s terminal.Streams) (forget func(), err
 	return forget, os.Setenv(workspace.Variable, "file:"+file.Name())
 }
 
-func (c *sendCommand) invoke(ctx context.Context, d *demo, payload []byte, logs io.Writer) ([]byte, error) {
+func (c *Send) invoke(ctx context.Context, in *localinbox.Inbox, payload []byte, logs io.Writer) ([]byte, error) {
 	spec, ok := functions.Lookup(c.Function)
 	if !ok {
 		return nil, fmt.Errorf("there is no function %q: use one of %v", c.Function, input.FunctionTypes())
 	}
 	if c.On == "process" {
 		slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
-		return deliver.Handler(d.instead(spec), nil)(ctx, payload)
+		return deliver.Handler(in.Instead(spec), nil)(ctx, payload)
 	}
 	platform, err := runtimeapi.ParsePlatform(c.On)
 	if err != nil {
@@ -146,7 +144,7 @@ func (c *sendCommand) invoke(ctx context.Context, d *demo, payload []byte, logs 
 		return nil, err
 	}
 	defer process.Close()
-	if payload, err = d.redirect(payload); err != nil {
+	if payload, err = in.Redirect(payload); err != nil {
 		return nil, err
 	}
 	return process.Invoke(ctx, payload)

@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"bytes"
@@ -12,8 +12,9 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
-	demodoc "github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/report"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
@@ -23,19 +24,19 @@ import (
 )
 
 // errNoInbox refuses a document whose messages would go nowhere.
-var errNoInbox = errors.New("names " + demodoc.InboxHost + ": add --inbox to have it, or write the real server")
+var errNoInbox = errors.New("names " + demo.InboxHost + ": add --inbox to have it, or write the real server")
 
 // read reads the workspace's document, and returns its text as well. Without an
 // inbox none may name it.
-func (c *upCommand) read(u *up, s terminal.Streams) (*workspace.Workspace, []byte, error) {
-	text, name, err := input.ReadDocument(u.document, u.demo.completes(), s)
+func (c *Up) read(u *system, s terminal.Streams) (*workspace.Workspace, []byte, error) {
+	text, name, err := input.ReadDocument(u.document, u.inbox.Completer(), s)
 	if err != nil {
 		return nil, nil, err
 	}
-	if u.demo == nil && bytes.Contains(text, []byte(demodoc.InboxHost)) {
+	if u.inbox == nil && bytes.Contains(text, []byte(demo.InboxHost)) {
 		return nil, text, fmt.Errorf("%s %w", name, errNoInbox)
 	}
-	specs, err := u.declares.specs()
+	specs, err := u.declared.Specs()
 	if err != nil {
 		return nil, text, err
 	}
@@ -47,13 +48,13 @@ func (c *upCommand) read(u *up, s terminal.Streams) (*workspace.Workspace, []byt
 // document that cannot be put there does not keep a bus from serving with the
 // rules that it has: nobody would take the events meanwhile. The console's own
 // document may be missing or wrong on a bus without rules, too.
-func (c *upCommand) follow(ctx context.Context, u *up, s terminal.Streams) error {
+func (c *Up) follow(ctx context.Context, u *system, s terminal.Streams) error {
 	first, count := standing(ctx, u.bus)
 	w, text, err := c.read(u, s)
 	read := err == nil
 	if read {
-		u.declares.take(ctx, w, text)
-		warnUnset(s.Err, w, u.demo.takes, "its messages fail until it is; set it and start again")
+		u.declared.Use(ctx, w, text)
+		warnUnset(s.Err, w, u.inbox.Takes, "its messages fail until it is; set it and start again")
 	}
 	if read && !c.NotActivated {
 		err = u.apply(ctx, w)
@@ -72,7 +73,7 @@ func (c *upCommand) follow(ctx context.Context, u *up, s terminal.Streams) error
 		w = &workspace.Workspace{Name: strings.TrimPrefix(first, workspace.BusPrefix), Catalogue: event.Builtin(), Types: functions.Register()}
 	}
 	var failed error
-	if u.reporter, failed = newReporter(w, u.bus); failed != nil {
+	if u.Reporter, failed = report.New(w, u.bus); failed != nil {
 		return failed
 	}
 	if err == nil || !read && count == 0 {
@@ -115,7 +116,7 @@ func standing(ctx context.Context, b *local.Bus) (first string, count int) {
 
 // plan tells what has to be done for the bus to be as a document says, by the
 // API as on that of a cloud.
-func (u *up) plan(ctx context.Context, w *workspace.Workspace) (provision.Cloud, provision.Plan, error) {
+func (u *system) plan(ctx context.Context, w *workspace.Workspace) (provision.Cloud, provision.Plan, error) {
 	here, err := u.running.Cloud(ctx)
 	if err != nil {
 		return here, provision.Plan{}, err
@@ -126,7 +127,7 @@ func (u *up) plan(ctx context.Context, w *workspace.Workspace) (provision.Cloud,
 	return here, p, account.WithRemedy(err, here)
 }
 
-func (u *up) apply(ctx context.Context, w *workspace.Workspace) error {
+func (u *system) apply(ctx context.Context, w *workspace.Workspace) error {
 	here, p, err := u.plan(ctx, w)
 	if err != nil {
 		return err

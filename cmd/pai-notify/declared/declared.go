@@ -1,4 +1,6 @@
-package main
+// Package declared knows which secrets targets may name on this machine, and to
+// whom each may go.
+package declared
 
 import (
 	"bytes"
@@ -26,121 +28,121 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
-// declares knows which secrets the targets of this program's functions may name,
+// Secrets knows which secrets the targets of this program's functions may name,
 // and to whom each may go. That is what [secret.DeclaredVariable] says, with what
 // the console keeps for the document; or, when it is not set, what the document
 // itself and the targets on the bus refer to, each for its own receiver. Whoever
 // may put targets on the bus widens neither.
-type declares struct {
-	path string
-	// settle completes the document before it is read; nil for nothing.
-	settle func([]byte) []byte
-	// kept are the names of what the console keeps.
-	kept func() []string
-	// inbox is declared for what this program has set up itself.
-	inbox *secret.Declared
+type Secrets struct {
+	Path string
+	// Complete completes the document before it is read; nil for nothing.
+	Complete func([]byte) []byte
+	// Kept are the names of what the console keeps.
+	Kept func() []string
+	// Inbox is declared for what this program has set up itself.
+	Inbox *secret.Declared
 
-	mu       sync.Mutex
-	standing func(ctx context.Context) []target.Receiver // nil before there is a bus
-	text     []byte                                      // of the document when it was read last
-	stat     os.FileInfo                                 // of its file then; nil for none
-	of       []target.Receiver
-	now      atomic.Pointer[secret.Declared]
+	mu    sync.Mutex
+	onBus func(ctx context.Context) []target.Receiver // nil before there is a bus
+	text  []byte                                      // of the document when it was read last
+	stat  os.FileInfo                                 // of its file then; nil for none
+	of    []target.Receiver
+	now   atomic.Pointer[secret.Declared]
 }
 
-// specs are the target types as the document is checked by them: it says itself
+// Specs are the target types as the document is checked by them: it says itself
 // where what the console keeps may go.
-func (d *declares) specs() ([]target.Spec, error) {
+func (d *Secrets) Specs() ([]target.Spec, error) {
 	list, err := input.Declared()
 	if err != nil {
 		return nil, err
 	}
 	return input.CheckedBy(func() *secret.Declared {
-		names := slices.DeleteFunc(d.besides(list), secret.Reserved)
+		names := slices.DeleteFunc(d.unlisted(list), secret.Reserved)
 		kept, err := secret.ParseDeclared(strings.Join(names, " "))
 		if err != nil {
-			return d.inbox
+			return d.Inbox
 		}
-		return kept.And(d.inbox)
+		return kept.And(d.Inbox)
 	})
 }
 
-// besides are the names of what the console keeps that the operator's list does
+// unlisted are the names of what the console keeps that the operator's list does
 // not have: where the others may go is for the list alone to say. A secret that
 // it has for signing only would else be shown to whom a target signs for.
-func (d *declares) besides(list *secret.Declared) []string {
-	return slices.DeleteFunc(d.kept(), func(name string) bool { return list != nil && slices.Contains(list.Variables(), name) })
+func (d *Secrets) unlisted(list *secret.Declared) []string {
+	return slices.DeleteFunc(d.Kept(), func(name string) bool { return list != nil && slices.Contains(list.Variables(), name) })
 }
 
-// over has the targets on a bus count too, from now on.
-func (d *declares) over(ctx context.Context, b *local.Bus) {
+// Over has the targets on a bus count too, from now on.
+func (d *Secrets) Over(ctx context.Context, b *local.Bus) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.standing = standingOn(b)
+	d.onBus = ReceiversOn(b)
 	d.read()
-	d.look(ctx)
+	d.recompute(ctx)
 }
 
-// take has a document that was read count from now on.
-func (d *declares) take(ctx context.Context, w *workspace.Workspace, text []byte) {
+// Use has a document that was read count from now on.
+func (d *Secrets) Use(ctx context.Context, w *workspace.Workspace, text []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.text, d.of = text, w.Receivers()
-	d.look(ctx)
+	d.recompute(ctx)
 }
 
 // read reads the document when it is another than it was. One that is not right
 // leaves what was said last.
-func (d *declares) read() (changed bool) {
+func (d *Secrets) read() (changed bool) {
 	text := d.document()
 	if bytes.Equal(text, d.text) {
 		return false
 	}
 	d.text = text
-	if specs, err := d.specs(); err == nil {
-		if w, err := yaml.Parse(text, d.path, specs...); err == nil {
+	if specs, err := d.Specs(); err == nil {
+		if w, err := yaml.Parse(text, d.Path, specs...); err == nil {
 			d.of = w.Receivers()
 		}
 	}
 	return true
 }
 
-// look finds out what the document and the targets on the bus refer to.
-func (d *declares) look(ctx context.Context) {
+// recompute finds out what the document and the targets on the bus refer to.
+func (d *Secrets) recompute(ctx context.Context) {
 	all := slices.Clone(d.of)
-	if d.standing != nil {
-		all = append(all, d.standing(ctx)...)
+	if d.onBus != nil {
+		all = append(all, d.onBus(ctx)...)
 	}
 	d.now.Store(d.with(target.DeclaredBy(functions.Register(), all)))
 }
 
 // document returns the text of the document as it is now. A pipe is read once, by
 // who starts the program.
-func (d *declares) document() []byte {
-	info, err := os.Stat(d.path)
+func (d *Secrets) document() []byte {
+	info, err := os.Stat(d.Path)
 	if err != nil || !info.Mode().IsRegular() || d.stat != nil && os.SameFile(info, d.stat) && info.ModTime().Equal(d.stat.ModTime()) && info.Size() == d.stat.Size() {
 		return d.text
 	}
 	d.stat = info
-	text, err := input.ReadFile(d.path, workspace.MaxDocumentBytes, terminal.Streams{})
-	if err == nil && d.settle != nil {
-		text = d.settle(text)
+	text, err := input.ReadFile(d.Path, workspace.MaxDocumentBytes, terminal.Streams{})
+	if err == nil && d.Complete != nil {
+		text = d.Complete(text)
 	}
 	return text
 }
 
-// follow renews when the document is another than it was.
-func (d *declares) follow(ctx context.Context) {
+// Update renews when the document is another than it was.
+func (d *Secrets) Update(ctx context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.read() {
-		d.look(ctx)
+		d.recompute(ctx)
 	}
 }
 
-// declared returns what targets may name now; drafts are targets of a document
+// Declared returns what targets may name now; drafts are targets of a document
 // that is being written.
-func (d *declares) declared(drafts ...target.Receiver) *secret.Declared {
+func (d *Secrets) Declared(drafts ...target.Receiver) *secret.Declared {
 	now := d.now.Load()
 	switch {
 	case now == nil:
@@ -153,20 +155,20 @@ func (d *declares) declared(drafts ...target.Receiver) *secret.Declared {
 
 // with returns what is declared when documents and targets refer to what written
 // says.
-func (d *declares) with(written *secret.Declared) *secret.Declared {
+func (d *Secrets) with(written *secret.Declared) *secret.Declared {
 	if list, err := input.Declared(); err != nil {
 		return secret.DeclaredHere(nil) // which fails with it
 	} else if list != nil {
-		written = list.And(written.Only(d.besides(list)))
+		written = list.And(written.Only(d.unlisted(list)))
 	}
-	return written.And(d.inbox)
+	return written.And(d.Inbox)
 }
 
-// environment is that of a function which runs as a process of its own: what
+// Environment is that of a function which runs as a process of its own: what
 // programs need, the settings of functions, and what its targets may name. The
 // credentials of the clouds are for the functions that call them.
-func (d *declares) environment(function string) []string {
-	declared := d.declared()
+func (d *Secrets) Environment(function string) []string {
+	declared := d.Declared()
 	names := slices.Concat(ordinary, declared.Variables())
 	var list []string
 	for _, pair := range runtimeapi.Environment() {
@@ -189,10 +191,10 @@ func calls(function string) bool {
 // ordinary are the variables that any function is given.
 var ordinary = []string{"PATH", "HOME", "TMPDIR", "TZ", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "GODEBUG", "GOCOVERDIR", webhook.AllowVariable, workspace.Variable}
 
-// check tells what a target that is put on the bus may not name.
-func (d *declares) check(t local.Target) error {
-	d.follow(context.Background())
-	declared := d.declared()
+// Check tells what a target that is put on the bus may not name.
+func (d *Secrets) Check(t local.Target) error {
+	d.Update(context.Background())
+	declared := d.Declared()
 	payload, receivers := payloadOf(t)
 	err := declared.Names(payload)
 	for _, r := range receivers {
@@ -205,7 +207,7 @@ func (d *declares) check(t local.Target) error {
 	if err == nil || errors.Is(err, secret.ErrReserved) {
 		return err
 	}
-	return fmt.Errorf("%w; or name it in the document %s, or set %s, where this bus is started", err, console.ShownPath(d.path), secret.DeclaredVariable)
+	return fmt.Errorf("%w; or name it in the document %s, or set %s, where this bus is started", err, console.ShownPath(d.Path), secret.DeclaredVariable)
 }
 
 // payloadOf returns what a target's function is given for an event, and the
@@ -228,8 +230,8 @@ func payloadOf(t local.Target) ([]byte, []target.Receiver) {
 	return payload, list
 }
 
-// standingOn returns the receivers of all targets on a bus.
-func standingOn(b *local.Bus) func(ctx context.Context) []target.Receiver {
+// ReceiversOn returns the receivers of all targets on a bus.
+func ReceiversOn(b *local.Bus) func(ctx context.Context) []target.Receiver {
 	return func(ctx context.Context) []target.Receiver {
 		buses, err := b.ListEventBuses(ctx)
 		if err != nil {

@@ -1,4 +1,4 @@
-package main
+package localinbox
 
 import (
 	"bytes"
@@ -11,25 +11,25 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 )
 
-// redirect puts the inbox into a payload for a function that runs as a process of
+// Redirect puts the inbox into a payload for a function that runs as a process of
 // its own. It fails for one whose receivers it does not find: a real one could get
 // the message.
-func (d *demo) redirect(payload []byte) ([]byte, error) {
-	if d == nil || !d.standsIn {
+func (in *Inbox) Redirect(payload []byte) ([]byte, error) {
+	if in == nil || !in.standsIn {
 		return payload, nil
 	}
 	p, err := event.Decode(payload)
 	if err != nil {
 		return payload, nil //nolint:nilerr // the function says so, and sends nothing
 	}
-	changed, err := d.redirected(payload)
+	changed, err := in.RedirectJSON(payload)
 	if err == nil {
 		p, err = event.Decode(changed)
 	}
 	for _, item := range p.Items {
 		for _, c := range item.Carried() {
 			for _, t := range c.Targets {
-				if err == nil && d.takes(t.Parameters) && !bytes.Contains(t.Parameters, []byte(d.url)) && !bytes.Contains(t.Parameters, []byte(d.smtp)) {
+				if err == nil && in.Takes(t.Parameters) && !bytes.Contains(t.Parameters, []byte(in.url)) && !bytes.Contains(t.Parameters, []byte(in.smtp)) {
 					err = errors.New("give the event alone, or in a plain wrapper")
 				}
 			}
@@ -41,18 +41,18 @@ func (d *demo) redirect(payload []byte) ([]byte, error) {
 	return changed, nil
 }
 
-// noted adds to the answer of such a function, about a payload as it was before,
+// Annotate adds to the answer of such a function, about a payload as it was before,
 // which messages the inbox took.
-func (d *demo) noted(payload, answer []byte) []byte {
+func (in *Inbox) Annotate(payload, answer []byte) []byte {
 	p, err := event.Decode(payload)
-	if d == nil || !d.standsIn || err != nil {
+	if in == nil || !in.standsIn || err != nil {
 		return answer
 	}
 	var taken []string
 	for _, item := range p.Items {
 		for _, c := range item.Carried() {
 			for _, t := range c.Targets {
-				if d.takes(t.Parameters) {
+				if in.Takes(t.Parameters) {
 					taken = append(taken, c.Rule.Name+" "+t.Type+"/"+t.Name)
 				}
 			}
@@ -82,14 +82,14 @@ func (d *demo) noted(payload, answer []byte) []byte {
 	return answer
 }
 
-// redirected puts the inbox into the targets of a payload or a document in JSON.
-func (d *demo) redirected(text json.RawMessage) (json.RawMessage, error) {
+// RedirectJSON puts the inbox into the targets of a payload or a document in JSON.
+func (in *Inbox) RedirectJSON(text json.RawMessage) (json.RawMessage, error) {
 	if text = bytes.TrimSpace(text); len(text) > 0 && text[0] == '[' {
 		var list []json.RawMessage
 		err := json.Unmarshal(text, &list)
 		for i := range list {
 			var wrong error
-			list[i], wrong = d.redirected(list[i])
+			list[i], wrong = in.RedirectJSON(list[i])
 			err = errors.Join(err, wrong)
 		}
 		if err != nil {
@@ -106,7 +106,7 @@ func (d *demo) redirected(text json.RawMessage) (json.RawMessage, error) {
 		if value == nil || value[0] != '[' && value[0] != '{' {
 			continue
 		}
-		changed, err := d.redirected(value)
+		changed, err := in.RedirectJSON(value)
 		if err != nil {
 			return nil, err
 		}
@@ -117,14 +117,14 @@ func (d *demo) redirected(text json.RawMessage) (json.RawMessage, error) {
 	within := members["parameters"]
 	switch {
 	case typ == "", members["specversion"] != nil: // an event has a type, too
-	case within == nil && d.takes(text): // as a document has it
+	case within == nil && in.Takes(text): // as a document has it
 		whole, err := json.Marshal(members)
 		if err != nil {
 			return nil, err
 		}
-		return d.replace(typ, whole)
-	case within != nil && d.takes(within):
-		changed, err := d.replace(typ, within)
+		return in.replace(typ, whole)
+	case within != nil && in.Takes(within):
+		changed, err := in.replace(typ, within)
 		if err != nil {
 			return nil, err
 		}

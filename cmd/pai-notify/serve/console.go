@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"context"
@@ -15,7 +15,8 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
-	demodoc "github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/declared"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
@@ -27,7 +28,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
-type consoleCommand struct {
+// Console is the command that serves the console.
+type Console struct {
 	Workspace  string `short:"w" type:"path" help:"Workspace document, which need not exist yet (default: workspace.yaml in the data directory)." placeholder:"FILE"`
 	Bus        string `enum:"aliyun,aws,local" default:"local" help:"Which EventBridge to use; local runs the bus and the functions on this machine (default: ${default})." placeholder:"aliyun|aws|local"`
 	Region     string `help:"Region of the cloud (default: from your credentials)." placeholder:"REGION"`
@@ -46,7 +48,7 @@ type consoleCommand struct {
 }
 
 // Run serves the console until it is interrupted.
-func (c *consoleCommand) Run(ctx context.Context, s terminal.Streams) error {
+func (c *Console) Run(ctx context.Context, s terminal.Streams) error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return fmt.Errorf("--listen %s: %w: give host:port, such as 127.0.0.1:8788", c.Listen, err)
 	}
@@ -66,16 +68,16 @@ func (c *consoleCommand) Run(ctx context.Context, s terminal.Streams) error {
 }
 
 // here serves it together with bus and functions in this process.
-func (c *consoleCommand) here(ctx context.Context, s terminal.Streams, logs io.Writer) error {
-	u := upCommand{
+func (c *Console) here(ctx context.Context, s terminal.Streams, logs io.Writer) error {
+	up := Up{
 		Workspace: c.Workspace, Data: c.Data, Listen: c.Listen, NotActivated: c.NotActivated, Build: "build", own: true, tokenFlags: c.tokenFlags,
 		Keep: 30 * 24 * time.Hour, KeepBytes: 1 << 30,
 	}
 	apart := c.apart(c.Listen)
 	if apart {
-		u.Listen = "127.0.0.1:0" // the bus and its functions stay on this machine
+		up.Listen = "127.0.0.1:0" // the bus and its functions stay on this machine
 	}
-	directory, err := u.directory(ctx)
+	directory, err := up.directory(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,9 +87,9 @@ func (c *consoleCommand) here(ctx context.Context, s terminal.Streams, logs io.W
 			return err
 		}
 		defer shown.Close(context.WithoutCancel(ctx))
-		u.consoleURL = c.opened(shown)
+		up.consoleURL = c.opened(shown)
 	}
-	running, err := u.start(ctx, directory, s, logs)
+	running, err := up.start(ctx, directory, s, logs)
 	if err != nil && ctx.Err() != nil {
 		return nil // interrupted before it ran
 	}
@@ -105,7 +107,7 @@ func (c *consoleCommand) here(ctx context.Context, s terminal.Streams, logs io.W
 }
 
 // over serves it over the bus of a cloud.
-func (c *consoleCommand) over(ctx context.Context, s terminal.Streams) error {
+func (c *Console) over(ctx context.Context, s terminal.Streams) error {
 	place := account.Place{Bus: c.Bus, Region: c.Region, Endpoint: c.Endpoint, DeadLetter: c.DeadLetter}
 	cloud, err := place.Open(ctx)
 	if err != nil {
@@ -133,8 +135,8 @@ func (c *consoleCommand) over(ctx context.Context, s terminal.Streams) error {
 	if document == "" {
 		document = filepath.Join(directory, documentFile)
 	}
-	declares := &declares{path: document, inbox: &secret.Declared{}}
-	o, closing, err := consoleOptions(declares, filepath.Join(directory, secretsFile))
+	secretsDeclared := &declared.Secrets{Path: document, Inbox: &secret.Declared{}}
+	o, closing, err := consoleOptions(secretsDeclared, filepath.Join(directory, secretsFile))
 	if err != nil {
 		return err
 	}
@@ -184,7 +186,7 @@ func serveLinks(directory string, link func() string) (closing func(), err error
 	}, nil
 }
 
-func (c *consoleCommand) announce(s terminal.Streams, link, document string) {
+func (c *Console) announce(s terminal.Streams, link, document string) {
 	if running.Loopback(c.Listen) != nil && c.TLSCert == "" && !c.BehindProxy {
 		fmt.Fprintln(s.Err, "warning: without TLS, everybody on the way to this console can read it and take over the login: give --tls-cert and --tls-key, or put a proxy with TLS before it and give --behind-proxy")
 	}
@@ -212,13 +214,13 @@ const (
 )
 
 // consoleOptions opens what every console needs. closing ends it.
-func consoleOptions(d *declares, secretsPath string) (o console.Options, closing func() error, err error) {
+func consoleOptions(d *declared.Secrets, secretsPath string) (o console.Options, closing func() error, err error) {
 	kept, err := secrets.Open(secretsPath)
 	if err != nil {
 		return o, nil, err
 	}
-	d.kept = kept.Names
-	specs, err := d.specs()
+	d.Kept = kept.Names
+	specs, err := d.Specs()
 	if err != nil {
 		return o, nil, err
 	}
@@ -227,44 +229,44 @@ func consoleOptions(d *declares, secretsPath string) (o console.Options, closing
 	if err != nil {
 		return o, nil, err
 	}
-	if err := demodoc.Allow(standIn.Addresses()...); err != nil {
+	if err := demo.Allow(standIn.Addresses()...); err != nil {
 		return o, nil, errors.Join(err, standIn.Close())
 	}
 	return console.Options{
-		Document: d.path, Specs: specs, Platforms: platforms, Secrets: kept, Declared: d.declared, Preview: standIn, Log: slog.Default(),
+		Document: d.Path, Specs: specs, Platforms: platforms, Secrets: kept, Declared: d.Declared, Preview: standIn, Log: slog.Default(),
 	}, standIn.Close, nil
 }
 
 // prepareConsole opens what the console of a bus of this machine needs, the
 // secrets among it. That is before the bus goes on with what waits: a message
 // would fail for good whose webhook is not there yet.
-func (u *up) prepareConsole(document, directory string) (console.Options, error) {
+func (u *system) prepareConsole(document, directory string) (console.Options, error) {
 	secretsPath := ""
 	if directory != local.Memory {
 		secretsPath = filepath.Join(directory, secretsFile)
 	}
-	u.declares = &declares{path: document, inbox: &secret.Declared{}}
-	if u.demo != nil {
-		u.declares.settle = u.demo.settle
+	u.declared = &declared.Secrets{Path: document, Inbox: &secret.Declared{}}
+	if u.inbox != nil {
+		u.declared.Complete = u.inbox.Complete
 	}
-	o, closing, err := consoleOptions(u.declares, secretsPath)
+	o, closing, err := consoleOptions(u.declared, secretsPath)
 	if err != nil {
 		return o, err
 	}
 	u.closing = append(u.closing, closing)
 	o.Login, u.document = u.login, document
-	if u.demo == nil {
+	if u.inbox == nil {
 		return o, nil
 	}
-	o.Settle, o.Instead = u.demo.settle, u.demo.instead
-	o.Received = u.demo.inbox
-	o.Inbox, o.InboxPage, err = u.demo.first()
-	u.declares.inbox = u.demo.declared()
+	o.Settle, o.Instead = u.inbox.Complete, u.inbox.Instead
+	o.Received = u.inbox.Inbox
+	o.Inbox, o.InboxPage, err = u.inbox.AddFirst(console.FirstSource)
+	u.declared.Inbox = u.inbox.Declared()
 	return o, err
 }
 
 // openConsole serves the console at "/".
-func (u *up) openConsole(ctx context.Context, o console.Options) error {
+func (u *system) openConsole(ctx context.Context, o console.Options) error {
 	var err error
 	if o.Cloud, err = u.running.Cloud(ctx); err != nil {
 		return err
@@ -280,7 +282,7 @@ func (u *up) openConsole(ctx context.Context, o console.Options) error {
 // consoleDocument is where the console finds the document: the one that was
 // given, or one in the data directory, which begins as the demo's unless the
 // console is to begin with none.
-func (c *upCommand) consoleDocument(u *up, directory string) (string, error) {
+func (c *Up) consoleDocument(u *system, directory string) (string, error) {
 	if c.Workspace != "" {
 		return filepath.Abs(c.Workspace)
 	}
@@ -303,6 +305,6 @@ func (c *upCommand) consoleDocument(u *up, directory string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = file.Write(demodoc.Workspace)
+	_, err = file.Write(demo.Workspace)
 	return document, errors.Join(err, file.Close())
 }
