@@ -17,7 +17,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// Spec is this target's entry in the register. The mission sends no model
+// Spec is this target's entry in the register. PAI sends no model
 // events to phones. The rate is Alibaba's for one number; AWS documents none,
 // and fifty texts a day are enough for anyone.
 var Spec = target.Define(platform, New).

@@ -19,7 +19,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// Spec is this target's entry in the register. The mission sends no model
+// Spec is this target's entry in the register. PAI sends no model
 // events to phones. The rates are Alibaba's for one number; nobody should be
 // called more often by AWS either.
 var Spec = target.Define(platform, New).
