@@ -92,9 +92,7 @@ func places(t *testing.T) []place {
 	t.Helper()
 	var list []place
 	for _, spec := range types() {
-		of := reflect.TypeOf(spec.Config)
-		for i := range of.NumField() {
-			f := of.Field(i)
+		for _, f := range reflect.VisibleFields(reflect.TypeOf(spec.Config)) {
 			key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			switch f.Type {
 			case reflect.TypeFor[target.Secret]():

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/functions/voice"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/phone"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 	"go.yaml.in/yaml/v3"
@@ -76,13 +77,13 @@ func (c *cloud) take(w http.ResponseWriter, r *http.Request) {
 
 // aws is a call that reads its text once.
 func (c *cloud) aws(m message.Message) (string, error) {
-	err := c.call(voice.Config{OriginationIdentity: "+12065550100", Region: "us-east-1", PlayTimes: 1}, m)
+	err := c.call(voice.Config{PlayTimes: 1, Clouds: phone.Clouds{OriginationIdentity: "+12065550100", Region: "us-east-1"}}, m)
 	return c.said, err
 }
 
 // alibaba is the template with its variables filled.
 func (c *cloud) alibaba(m message.Message) (string, error) {
-	err := c.call(voice.Config{TTSCode: "TTS_100000001", TTSParams: c.params, AccessKeyID: "key", AccessKeySecret: "secret"}, m)
+	err := c.call(voice.Config{TTSCode: "TTS_100000001", TTSParams: c.params, Clouds: phone.Clouds{AccessKeyID: "key", AccessKeySecret: "secret"}}, m)
 	if err != nil {
 		return "", err
 	}

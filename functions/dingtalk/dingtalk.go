@@ -103,7 +103,7 @@ func New(c Config) (target.Target, error) {
 	if c.Style == ActionCard && c.Mention.any() {
 		return nil, target.Invalid("mention", "DingTalk documents no mentions in cards: use style %s", Markdown)
 	}
-	if c.Mention, connection.Left, err = c.Mention.settled(); err != nil {
+	if c.Mention, connection.Unmentioned, err = c.Mention.normalized(); err != nil {
 		return nil, err
 	}
 	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword {
@@ -129,7 +129,7 @@ func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt,
 	if err != nil {
 		return target.Receipt{}, err
 	}
-	return receipt.Without(r.Left), nil
+	return receipt.Without(r.Unmentioned), nil
 }
 
 // reply is both shapes of an answer: the robot service's, with a code, and the

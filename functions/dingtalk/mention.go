@@ -19,10 +19,10 @@ const (
 
 func (m Mention) any() bool { return m.All || len(m.Mobiles)+len(m.Users) > 0 }
 
-// settled returns m with each person once and numbers in the form in which
+// normalized returns m with each person once and numbers in the form in which
 // DingTalk matches them: the list and the text must name them alike. left tells
 // who is left out because nobody would be reminded; it fails for too many.
-func (m Mention) settled() (settled Mention, left, err error) {
+func (m Mention) normalized() (normalized Mention, left, err error) {
 	if n := len(m.Mobiles) + len(m.Users); n > maxMentions {
 		return m, nil, target.Invalid("mention", "names %d people; at most %d are possible, or all", n, maxMentions)
 	}

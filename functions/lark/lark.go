@@ -113,7 +113,7 @@ func New(c Config) (target.Target, error) {
 	default:
 		return nil, target.Invalid("style", "%q is not one of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
-	if c.Mention, connection.Left, err = c.Mention.settled(); err != nil {
+	if c.Mention, connection.Unmentioned, err = c.Mention.normalized(); err != nil {
 		return nil, err
 	}
 	if c.Keyword != strings.TrimSpace(c.Keyword) || len(c.Keyword) > maxKeyword || message.OneLine(c.Keyword) != c.Keyword || plain(c.Keyword) != c.Keyword {
@@ -146,7 +146,7 @@ func (b bot) Send(ctx context.Context, n target.Notification) (target.Receipt, e
 	if err != nil {
 		return target.Receipt{}, err
 	}
-	return receipt.Without(b.Left), nil
+	return receipt.Without(b.Unmentioned), nil
 }
 
 // pause is the wait after a message too many: the second in which they are

@@ -19,9 +19,9 @@ const (
 // everyone is the id that reminds the whole group.
 const everyone = "all"
 
-// settled returns m with each person once. left tells who is left out because
+// normalized returns m with each person once. left tells who is left out because
 // nobody would be reminded; it fails for too many.
-func (m Mention) settled() (settled Mention, left, err error) {
+func (m Mention) normalized() (normalized Mention, left, err error) {
 	if n := len(m.Users); n > maxMentions {
 		return m, nil, target.Invalid("mention", "names %d people; at most %d are possible, or all", n, maxMentions)
 	}

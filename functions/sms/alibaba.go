@@ -47,12 +47,7 @@ func newAlibaba(c Config) (target.Target, error) {
 	return a, a.account().Check()
 }
 
-func (a alibaba) account() phone.Alibaba {
-	return phone.Alibaba{
-		Platform: platform, Host: host, Endpoint: a.Endpoint,
-		KeyID: a.AccessKeyID, Key: a.AccessKeySecret, Codes: codes,
-	}
-}
+func (a alibaba) account() phone.Alibaba { return a.Alibaba(platform, host, codes) }
 
 // number is the form the API documents: 11 digits in the mainland, country
 // code and number abroad, without a plus.

@@ -25,17 +25,13 @@ func newAWS(c Config) (target.Target, error) {
 	}
 	c.MaxParts = cmp.Or(c.MaxParts, 1)
 	a := aws{c}
-	return a, a.account().Check()
-}
-
-func (a aws) account() phone.AWS {
-	return phone.AWS{Platform: platform, Region: a.Region, Endpoint: a.Endpoint, Origination: a.OriginationIdentity}
+	return a, a.AWS(platform).Check()
 }
 
 // Send sends the text; a test is checked by AWS and not sent.
 func (a aws) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	body, ttl := text(n.Message, a.MaxParts), int32(phone.TTL)
-	return a.account().Send(ctx, n, a.Contact.Phone, func(ctx context.Context, client *awssms.Client) (*string, error) {
+	return a.AWS(platform).Send(ctx, n, a.Contact.Phone, func(ctx context.Context, client *awssms.Client) (*string, error) {
 		out, err := client.SendTextMessage(ctx, &awssms.SendTextMessageInput{
 			DestinationPhoneNumber: &a.Contact.Phone,
 			OriginationIdentity:    &a.OriginationIdentity,

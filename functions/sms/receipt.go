@@ -37,7 +37,7 @@ func (a alibaba) resolve(ctx context.Context, n target.Notification, began time.
 	case err == nil && doubt.Refused:
 		return target.Receipt{}, doubt.Again()
 	}
-	return target.Receipt{}, doubt.Unsettled(n.Message.Language)
+	return target.Receipt{}, doubt.Unresolved(n.Message.Language)
 }
 
 // taken asks the platform's records of the day for the notification's id.

@@ -17,7 +17,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// Spec is this target's entry in the register. The mission sends no model
+// Spec is this target's entry in the register. PAI sends no model
 // events to phones. The rate is Alibaba's for one number; AWS documents none,
 // and fifty texts a day are enough for anyone.
 var Spec = target.Define(platform, New).
@@ -40,20 +40,10 @@ type Config struct {
 	// name, id, time, ran, rule, or the key of a field such as status or reason.
 	// Without it the variables are event, name, job (the id) and status.
 	TemplateParams map[string]string `json:"template_params,omitempty" doc:"Alibaba: the template's variables and what fills each, such as job: id"`
-	// AccessKeyID and AccessKeySecret are Alibaba's; without them those of the
-	// environment are used.
-	AccessKeyID     target.Secret `json:"access_key_id,omitempty" doc:"Alibaba: instead of the function's role"`
-	AccessKeySecret target.Secret `json:"access_key_secret,omitempty" doc:"Alibaba: instead of the function's role"`
-	// OriginationIdentity is AWS's: a number, sender id or pool, or the id or
-	// ARN of one.
-	OriginationIdentity string `json:"origination_identity,omitempty" doc:"AWS: the number, sender ID or pool that sends"`
-	// Region is AWS's; that of the environment when empty.
-	Region string `json:"region,omitempty" doc:"AWS: the region of the origination identity"`
 	// MaxParts is AWS's: in how many parts a text may be sent, each of which is
 	// paid for; 1 when it is 0.
 	MaxParts int `json:"max_parts,omitempty" doc:"AWS: in how many parts a text may be sent, 1 to 10; 1 when absent"`
-	// Endpoint replaces the official one of either cloud.
-	Endpoint string `json:"endpoint,omitempty" doc:"a regional or private endpoint of the cloud's API"`
+	phone.Clouds
 }
 
 // Address is the contact's phone number.
@@ -71,8 +61,8 @@ func New(c Config) (target.Target, error) {
 	if err := phone.CheckContact(c.Contact); err != nil {
 		return nil, err
 	}
-	alibaba := c.SignName != "" || c.TemplateCode != "" || c.TemplateParams != nil || c.AccessKeyID != "" || c.AccessKeySecret != ""
-	aws := c.OriginationIdentity != "" || c.Region != "" || c.MaxParts != 0
+	alibaba := c.SignName != "" || c.TemplateCode != "" || c.TemplateParams != nil || c.NamesAlibaba()
+	aws := c.MaxParts != 0 || c.NamesAWS()
 	switch {
 	case alibaba && aws:
 		return nil, errors.New("names two clouds: sign_name, template_code and the access key are Alibaba's, origination_identity, region and max_parts are AWS's")

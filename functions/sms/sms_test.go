@@ -18,6 +18,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/phone"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/target/targettest"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -57,12 +58,12 @@ func alibabaConfig(base string) Config {
 	return Config{
 		Contact:  target.Contact{Name: "Alice", Phone: number},
 		SignName: "示例公司", TemplateCode: "SMS_100000001",
-		AccessKeyID: keyID, AccessKeySecret: key, Endpoint: base,
+		Clouds: phone.Clouds{AccessKeyID: keyID, AccessKeySecret: key, Endpoint: base},
 	}
 }
 
 func awsConfig(base string) Config {
-	return Config{Contact: target.Contact{Name: "Alice", Phone: number}, OriginationIdentity: "+12065550100", Region: "us-east-1", Endpoint: base}
+	return Config{Contact: target.Contact{Name: "Alice", Phone: number}, Clouds: phone.Clouds{OriginationIdentity: "+12065550100", Region: "us-east-1", Endpoint: base}}
 }
 
 func open(t *testing.T, c Config) target.Target {

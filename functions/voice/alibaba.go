@@ -39,12 +39,7 @@ func newAlibaba(c Config) (target.Target, error) {
 	return a, a.account().Check()
 }
 
-func (a alibaba) account() phone.Alibaba {
-	return phone.Alibaba{
-		Platform: platform, Host: host, Endpoint: a.Endpoint,
-		KeyID: a.AccessKeyID, Key: a.AccessKeySecret, Codes: codes,
-	}
-}
+func (a alibaba) account() phone.Alibaba { return a.Alibaba(platform, host, codes) }
 
 // number is the form the API documents: a mobile number as it is, a fixed one
 // with its area code, which begins with 0 at home.

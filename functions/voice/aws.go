@@ -17,17 +17,13 @@ type aws struct{ Config }
 
 func newAWS(c Config) (target.Target, error) {
 	a := aws{c}
-	return a, a.account().Check()
-}
-
-func (a aws) account() phone.AWS {
-	return phone.AWS{Platform: platform, Region: a.Region, Endpoint: a.Endpoint, Origination: a.OriginationIdentity}
+	return a, a.AWS(platform).Check()
 }
 
 // Send makes the call; a test is checked by AWS and nobody is called.
 func (a aws) Send(ctx context.Context, n target.Notification) (target.Receipt, error) {
 	body, ttl := spoken(n.Message, a.PlayTimes), int32(phone.TTL)
-	return a.account().Send(ctx, n, a.Contact.Phone, func(ctx context.Context, client *awssms.Client) (*string, error) {
+	return a.AWS(platform).Send(ctx, n, a.Contact.Phone, func(ctx context.Context, client *awssms.Client) (*string, error) {
 		out, err := client.SendVoiceMessage(ctx, &awssms.SendVoiceMessageInput{
 			DestinationPhoneNumber: &a.Contact.Phone,
 			OriginationIdentity:    &a.OriginationIdentity,

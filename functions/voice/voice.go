@@ -19,7 +19,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// Spec is this target's entry in the register. The mission sends no model
+// Spec is this target's entry in the register. PAI sends no model
 // events to phones. The rates are Alibaba's for one number; nobody should be
 // called more often by AWS either.
 var Spec = target.Define(platform, New).
@@ -57,16 +57,7 @@ type Config struct {
 	CallerID string `json:"caller_id,omitempty" doc:"Alibaba: a dedicated number, for a template of the dedicated mode"`
 	// PlayTimes is how often the text is read, 1 to 3; 2 when it is 0.
 	PlayTimes int `json:"play_times,omitempty" doc:"how often the text is read, 1 to 3; 2 when absent"`
-	// AccessKeyID and AccessKeySecret are Alibaba's; without them those of the
-	// environment are used.
-	AccessKeyID     target.Secret `json:"access_key_id,omitempty" doc:"Alibaba: instead of the function's role"`
-	AccessKeySecret target.Secret `json:"access_key_secret,omitempty" doc:"Alibaba: instead of the function's role"`
-	// OriginationIdentity is AWS's: a number with voice, or its id or ARN.
-	OriginationIdentity string `json:"origination_identity,omitempty" doc:"AWS: the number that calls"`
-	// Region is AWS's; that of the environment when empty.
-	Region string `json:"region,omitempty" doc:"AWS: the region of the origination identity"`
-	// Endpoint replaces the official one of either cloud.
-	Endpoint string `json:"endpoint,omitempty" doc:"a regional or private endpoint of the cloud's API"`
+	phone.Clouds
 }
 
 // Address is the contact's phone number.
@@ -88,14 +79,13 @@ func New(c Config) (target.Target, error) {
 		return nil, target.Invalid("play_times", "is %d; it must be 1 to %d", c.PlayTimes, maxTimes)
 	}
 	c.PlayTimes = cmp.Or(c.PlayTimes, usualTimes)
-	alibaba := c.TTSCode != "" || c.TTSParams != nil || c.CallerID != "" || c.AccessKeyID != "" || c.AccessKeySecret != ""
-	aws := c.OriginationIdentity != "" || c.Region != ""
+	alibaba := c.TTSCode != "" || c.TTSParams != nil || c.CallerID != "" || c.NamesAlibaba()
 	switch {
-	case alibaba && aws:
+	case alibaba && c.NamesAWS():
 		return nil, errors.New("names two clouds: tts_code, caller_id and the access key are Alibaba's, origination_identity and region are AWS's")
 	case alibaba:
 		return newAlibaba(c)
-	case aws:
+	case c.NamesAWS():
 		return newAWS(c)
 	}
 	return nil, errors.New("names no cloud: give tts_code for Alibaba Cloud, or origination_identity for AWS")

@@ -86,7 +86,7 @@ func TestAnyMessage(t *testing.T) {
 		t.Helper()
 		for _, d := range all {
 			m := d.message
-			_, _, err := d.Mention.settled()
+			_, _, err := d.Mention.normalized()
 			require.NoError(t, err)
 			body, err := d.Body()
 			require.NoError(t, err)

@@ -24,10 +24,10 @@ const everyone = "@all"
 
 func (m Mention) any() bool { return m.All || len(m.Mobiles)+len(m.Users) > 0 }
 
-// settled returns m with each person once and numbers in the form in which
+// normalized returns m with each person once and numbers in the form in which
 // WeCom matches them. left tells who is left out because nobody would be
 // reminded; it fails for too many.
-func (m Mention) settled() (settled Mention, left, err error) {
+func (m Mention) normalized() (normalized Mention, left, err error) {
 	mobiles, left := target.Mentioned("mobiles", m.Mobiles, target.Mobile)
 	users, leftToo := target.Mentioned("users", m.Users, userID)
 	m = Mention{Users: users, Mobiles: mobiles, All: m.All}

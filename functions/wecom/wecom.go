@@ -98,7 +98,7 @@ func New(c Config) (target.Target, error) {
 	default:
 		return nil, target.Invalid("style", "%q is none of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
-	if c.Mention, connection.Left, err = c.Mention.settled(); err != nil {
+	if c.Mention, connection.Unmentioned, err = c.Mention.normalized(); err != nil {
 		return nil, err
 	}
 	return robot{c, connection}, nil
@@ -131,7 +131,7 @@ func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt,
 	if err != nil {
 		return target.Receipt{}, err
 	}
-	receipt = receipt.Without(r.Left)
+	receipt = receipt.Without(r.Unmentioned)
 	if reminder, ok := sent.reminder(); ok {
 		if _, _, err := post(ctx, hook, reminder); err != nil {
 			if n.Test {

@@ -2,8 +2,8 @@
 // on one machine: robots and receivers at the platforms' own paths, which
 // verify signatures, enforce limits and refuse as the real ones do, and pages
 // that show what a person would have seen. It serves the local program and
-// tests. What it knows of a platform is a [Platform], which stands in the folder
-// of the target type.
+// tests. What it knows about a platform is a [Platform], in the folder of the
+// target type.
 package inbox
 
 import (

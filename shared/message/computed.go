@@ -48,7 +48,7 @@ func list(values []string, most, count int, between Text, l Language) string {
 
 // written returns a value of the event as people read it; "" for none.
 func (h *happening) written(f found, u unit, l Language) string {
-	if f.nothing() {
+	if f.empty() {
 		return ""
 	}
 	if u == gpus || u == failed || u == scores {

@@ -82,7 +82,7 @@ func Digest(list []Message) Message {
 		}
 	}
 	d.Brief = Clip(strings.TrimPrefix(strings.Join(brief, " · "), " · "), maxValue)
-	if all(lines, func(o line) bool { return o.thing == first.thing || o.Next == first.Next }) {
+	if all(lines, func(o line) bool { return o.about == first.about || o.Next == first.Next }) {
 		d.Next = first.Next
 	}
 	if all(lines, func(o line) bool { return o.Link == first.Link }) {

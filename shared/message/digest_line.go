@@ -13,31 +13,31 @@ import (
 // in the order in which they happened.
 type line struct {
 	Message
-	thing  thing
+	about  identity
 	others []Message
 }
 
-// thing tells what events are about. A new version of a model has the model's
+// identity tells what an event is about. A new version of a model has the model's
 // id and a name of its own.
-type thing struct{ subject, name string }
+type identity struct{ subject, name string }
 
-// thing is by the event's own name: a rule may show the status in its place, which
+// identity goes by the event's own name: a rule may show the status in its place, which
 // differs from one event of a job to the next.
-func (m Message) thing() thing {
+func (m Message) identity() identity {
 	if m.of == nil {
-		return thing{m.Subject, m.Name}
+		return identity{m.Subject, m.Name}
 	}
-	return thing{m.Subject, m.of.name()}
+	return identity{m.Subject, m.of.name()}
 }
 
 // fold makes lines of messages in the order of [ByUrgency], in that order.
 func fold(ordered []Message) []line {
 	var lines []line
 	for _, m := range ordered {
-		o := line{Message: m, thing: m.thing()}
+		o := line{Message: m, about: m.identity()}
 		at := -1
 		if m.Subject != "" {
-			at = slices.IndexFunc(lines, func(before line) bool { return before.thing == o.thing })
+			at = slices.IndexFunc(lines, func(before line) bool { return before.about == o.about })
 		}
 		if at < 0 || m.Severity == event.Critical && !slices.ContainsFunc(lines, o.saysAgain) {
 			lines = append(lines, o)
@@ -53,7 +53,7 @@ func fold(ordered []Message) []line {
 
 // saysAgain tells whether a line before says of the same job all that o does.
 func (o line) saysAgain(before line) bool {
-	return before.thing == o.thing && before.Title == o.Title && before.Brief == o.Brief
+	return before.about == o.about && before.Title == o.Title && before.Brief == o.Brief
 }
 
 // whole is the event's message with a field for the others.

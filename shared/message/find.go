@@ -29,8 +29,8 @@ type found struct {
 	text string
 }
 
-// nothing tells of a value that is not there, or empty.
-func (f found) nothing() bool { return f.text == "" && !structured(f.value) }
+// empty reports whether the value is missing or empty.
+func (f found) empty() bool { return f.text == "" && !structured(f.value) }
 
 // boolean tells of true and false, which none of the fields is that PAI has: a job
 // is not called "true". A document may have such a field of its own.
@@ -53,7 +53,7 @@ func (h *happening) look(path string) (f found, there bool) {
 	}
 	for value := range h.event.All(path) {
 		there = true
-		if f, _ := read(path, value); !f.nothing() {
+		if f, _ := read(path, value); !f.empty() {
 			return f, true
 		}
 	}
@@ -91,19 +91,19 @@ func (h *happening) find(key string) found {
 	}
 	builtin := h.builtin()
 	f, there := h.among(h.source.Fields, key)
-	if !f.nothing() && !(builtin && f.boolean()) {
+	if !f.empty() && !(builtin && f.boolean()) {
 		return f
 	}
 	if own := ours(h.source.Name); !builtin && len(own) > 0 {
 		f, known := h.among(own, key)
-		if !f.nothing() && !f.boolean() {
+		if !f.empty() && !f.boolean() {
 			return f
 		}
 		there = there || known
 	}
 	if !there && !h.event.Wide() {
 		for _, path := range namesOf(key) {
-			if f, _ := h.look(path); !f.nothing() && !f.boolean() && !h.stale(path) {
+			if f, _ := h.look(path); !f.empty() && !f.boolean() && !h.stale(path) {
 				return f
 			}
 		}
@@ -136,7 +136,7 @@ func (h *happening) among(fields []event.Field, key string) (f found, there bool
 			continue
 		}
 		f, known := h.look(fields[i].Path)
-		if !f.nothing() {
+		if !f.empty() {
 			return f, true
 		}
 		there = there || known

@@ -46,12 +46,12 @@ func wrapped(data json.RawMessage) (part json.RawMessage) {
 // catalogued tells of data in which the source finds something of its own.
 func (h *happening) catalogued() bool {
 	for _, path := range [...]string{h.source.ID, h.source.Title} {
-		if f, _ := h.look(path); !f.nothing() {
+		if f, _ := h.look(path); !f.empty() {
 			return true
 		}
 	}
 	for i := range h.source.Fields {
-		if f, _ := h.look(h.source.Fields[i].Path); !f.nothing() {
+		if f, _ := h.look(h.source.Fields[i].Path); !f.empty() {
 			return true
 		}
 	}

@@ -207,11 +207,11 @@ func preemptedByState(h *happening, v verdict) verdict {
 }
 
 func stoppedByState(h *happening, v verdict) verdict {
-	who, told := h.stopper()
+	who, known := h.stopper()
 	switch {
 	case who == "" && containsAny(h.why(), timeouts[:]):
 		v.next = timeoutEnded
-	case told:
+	case known:
 		v.next = stoppedBySomebody
 	}
 	if who != "" && (who == h.raw("user") || who == clean(h.event.Lookup(h.source.CreatedBy))) {
@@ -226,7 +226,7 @@ var timeouts = [...]string{"timeout", "timed out", "maximum running time", "max 
 // the reason may tell it at all. PAI's example is "Job is stopped by user." without
 // a name, from which ours with one is inferred. A name further on does not count:
 // what the reason quotes is not PAI's word.
-func (h *happening) stopper() (name string, told bool) {
+func (h *happening) stopper() (name string, known bool) {
 	reason := strings.TrimSuffix(h.raw("reason"), ".")
 	for _, beginning := range [...]string{"The job was ", "The job is ", "Job was ", "Job is ", ""} {
 		after, ok := cutPrefixFold(reason, beginning+"stopped by ")

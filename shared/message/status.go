@@ -58,7 +58,7 @@ func (h *happening) seen() sign {
 // none. A boolean is none.
 func (h *happening) statusSign() sign {
 	status := h.find("status")
-	if status.nothing() {
+	if status.empty() {
 		status.value = h.statusWithin()
 	}
 	if len(status.value) > 0 && (status.value[0] == 't' || status.value[0] == 'f') {

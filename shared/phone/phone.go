@@ -1,6 +1,6 @@
-// Package phone is what text messages and calls have in common: the forms of
-// a number, the variables of approved templates, the two clouds that carry
-// them, and what may be said of a request that ended without an answer.
+// Package phone is what text messages and calls have in common: the forms of a
+// phone number, the variables of approved templates, the APIs of the two clouds,
+// and the outcome of a request that got no answer.
 //
 // A message to a phone costs money and wakes people, so it is sent at most
 // once: when a platform may have taken it, it is not sent again unless the
@@ -100,14 +100,14 @@ func (d *Doubt) Unwrap() []error {
 // after a pause in which its records can catch up. Each uses up a retry, because
 // it is the platform's word alone that the message was not taken.
 func (d *Doubt) Again() error {
-	return target.RetryAfter(settling, target.Unconfirmed(d.refusal))
+	return target.RetryAfter(recordsDelay, target.Unconfirmed(d.refusal))
 }
 
-// settling is a guess: how late the platforms' records are is not documented.
-const settling = time.Minute
+// recordsDelay is a guess: no platform documents how late its records are.
+const recordsDelay = time.Minute
 
-// Unsettled is the end of a doubt that nothing resolved: [target.Unknown].
-func (d *Doubt) Unsettled(l message.Language) error {
+// Unresolved is the end of a doubt that nothing resolved: [target.Unknown].
+func (d *Doubt) Unresolved(l message.Language) error {
 	r := *d.refusal
 	r.Advice = doubtAdvice.In(l)
 	return target.Unknown(&Doubt{Refused: d.Refused, refusal: &r, cause: d.cause})

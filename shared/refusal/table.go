@@ -1,6 +1,6 @@
-// Package refusal says what the refusals of a platform mean: a platform has one
-// table of its codes, and a message whose refusal asks for a correction is
-// corrected here, for all platforms alike.
+// Package refusal says what the refusals of a platform mean. Each platform has one
+// table of its codes. A message whose refusal asks for a correction is corrected
+// and sent again here, in the same way for all platforms.
 package refusal
 
 import (

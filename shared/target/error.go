@@ -78,9 +78,8 @@ type unknown struct{ error }
 
 func (u unknown) Unwrap() error { return u.error }
 
-// Unknown marks err as an end nobody knows: the platform may have taken the
-// message, and sending it again could double it. It is recorded and not
-// repeated. Only targets whose messages cost money or wake people use it.
+// Unknown marks err as an unknown outcome: the platform may have taken the message,
+// and sending it again could double it. It is recorded and not repeated. Only targets whose messages cost money or wake people use it.
 // Unknown(nil) is nil.
 func Unknown(err error) error {
 	if err == nil {
@@ -99,7 +98,7 @@ type unconfirmed struct{ error }
 
 func (u unconfirmed) Unwrap() error { return u.error }
 
-// Unconfirmed marks err as an end after which the platform may have taken the
+// Unconfirmed marks err as an outcome after which the platform may have taken the
 // message, though it did not say so. The message is sent again all the same,
 // because a doubled one does less harm than a lost one, but by a later
 // invocation: a platform that takes a message and answers nonsense would take

@@ -28,7 +28,7 @@ const (
 type Spec struct {
 	// Type is the name in documents, in the register and of the folder.
 	Type string
-	// Sources are the event sources the mission lets it carry, such as
+	// Sources are the event sources whose events may be sent to it, such as
 	// "model"; nil means all of them.
 	Sources []string
 	// Contact tells which address of a contact it is sent to; NoContact for a

@@ -11,14 +11,14 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// Connection is one robot of a chat group as a rule configures it. The targets of
-// chat platforms embed it, and with it the methods that are the same for all.
+// Connection is one robot of a chat group, as a rule configures it. The targets of
+// chat platforms embed it for the methods that they have in common.
 type Connection struct {
 	Robot *Robot
 	// Hook is the webhook, and Key signs messages; "" for a robot without one.
 	Hook, Key target.Secret
-	// Left says who is not mentioned, and why; nil for nobody.
-	Left error
+	// Unmentioned says who cannot be mentioned, and why; nil for nobody.
+	Unmentioned error
 }
 
 // Connect checks the webhook and the signing key of a rule. References are checked
@@ -39,8 +39,8 @@ func (r *Robot) Connect(hook, key target.Secret) (Connection, error) {
 	return c, nil
 }
 
-// checkKey finds what people paste in a key's place. What a key looks like is
-// documented by no platform.
+// checkKey finds what people paste in place of a key. No platform documents what a
+// key looks like.
 func (r *Robot) checkKey(key string) error {
 	key = strings.TrimSpace(key)
 	if strings.Contains(key, "://") {
@@ -69,17 +69,18 @@ func (c Connection) Reveal(ctx context.Context) (*url.URL, string, error) {
 	return hook, key, nil
 }
 
-// Address is the robot's webhook, as the platform knows it.
+// Address is the robot's webhook in its canonical form.
 func (c Connection) Address() string { return c.Robot.Canonical(string(c.Hook)) }
 
-// Shown is nothing: the signing key signs, and the webhook is the receiver.
+// Shown returns no secrets: the signing key only signs, and the webhook is the
+// address itself.
 func (c Connection) Shown() ([]target.Secret, string) { return nil, string(c.Hook) }
 
-// Messages is one: a correction follows a message that was not taken.
+// Messages is one: a corrected message follows one that was refused.
 func (c Connection) Messages() int { return 1 }
 
 // Check tells who cannot be mentioned.
-func (c Connection) Check() error { return c.Left }
+func (c Connection) Check() error { return c.Unmentioned }
 
 // Send posts a draft to a robot and corrects what an answer asks for. request
 // returns the request for a body, and verdict judges an answer, whose code of

@@ -1,7 +1,6 @@
-// Package webhook is the one HTTP client of targets: it posts a body to a
-// receiver within time limits, only to addresses a receiver may have, and
-// says what became of it in the classes of package target, without a URL,
-// key or token in any word of it.
+// Package webhook is the HTTP client of all targets. It posts a body to a receiver
+// within time limits and only to addresses that are allowed, and marks each error
+// as package target defines. No error shows a URL, key or token.
 package webhook
 
 import (
@@ -43,7 +42,8 @@ type Request struct {
 // there was no answer. It is marked [target.Permanent] when the address is one
 // that must not be dialled, when its certificate does not hold, or when r
 // cannot be sent at all, and [target.Unconfirmed] when the request was sent;
-// otherwise it is unmarked. It matches the error of ctx when ctx ended it. Redirects are not followed and no proxy is used.
+// otherwise it is unmarked. It matches the error of ctx when ctx ended it.
+// Redirects are not followed and no proxy is used.
 func Post(ctx context.Context, r Request) (*Answer, error) {
 	to, err := parseURL("url", r.URL)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package handset stands in for phones on one machine, as the APIs of Alibaba
-// Cloud and AWS reach them: what texts and calls have in common.
+// Package handset stands in for phones on one machine. It serves the APIs of
+// Alibaba Cloud and AWS by which texts and calls reach them.
 package handset
 
 import (
