@@ -17,7 +17,7 @@ var frameWords = map[string]message.Text{
 	"menu.setup":    {EN: "Check-up", ZH: "环境检查", JA: "設定の確認"},
 	"menu.rules":    {EN: "Rules", ZH: "规则", JA: "ルール"},
 	"menu.contacts": {EN: "Contacts", ZH: "联系人", JA: "連絡先"},
-	"menu.publish":  {EN: "Try it", ZH: "试一试", JA: "試す"},
+	"menu.publish":  {EN: "Publish an event", ZH: "发布事件", JA: "イベントを発行"},
 	"menu.history":  {EN: "History", ZH: "历史记录", JA: "履歴"},
 	"menu.document": {EN: "Document", ZH: "工作空间文档", JA: "ドキュメント"},
 
@@ -40,7 +40,7 @@ var frameWords = map[string]message.Text{
 	"problem.text":  {EN: "Nothing was changed, unless this page says otherwise. The cause:", ZH: "除非本页另有说明，未做任何更改。原因如下：", JA: "このページに特に記載がない限り、何も変更されていません。原因："},
 	"form.wrong":    {EN: "Check the marked fields.", ZH: "请检查有错误的字段。", JA: "エラーのある項目を確認してください。"},
 
-	"done.created":         {EN: "The rule is active. To see it work, publish a sample event under “Try it”.", ZH: "规则已生效。可在“试一试”中发布示例事件，验证效果。", JA: "ルールが有効になりました。「試す」でサンプルイベントを発行して動作を確認できます。"},
+	"done.created":         {EN: "The rule is active. To test it, use a sample on the page Publish an event.", ZH: "规则已生效。可在“发布事件”页用示例事件验证效果。", JA: "ルールが有効になりました。「イベントを発行」のサンプルで動作を確認できます。"},
 	"done.saved":           {EN: "Saved. The change is active.", ZH: "已保存并生效。", JA: "保存し、反映しました。"},
 	"done.enabled":         {EN: "The rule is enabled.", ZH: "规则已启用。", JA: "ルールを有効にしました。"},
 	"done.disabled":        {EN: "The rule is disabled. It is kept, but sends no notifications.", ZH: "规则已停用：规则会保留，但不再发送通知。", JA: "ルールを無効にしました。ルールは残りますが、通知は送信されません。"},
