@@ -22,7 +22,7 @@ var frameWords = map[string]message.Text{
 	"menu.document": {EN: "Document", ZH: "工作空间文档", JA: "ドキュメント"},
 
 	"save":       {EN: "Save", ZH: "保存", JA: "保存"},
-	"save.cloud": {EN: "Save and show the plan", ZH: "保存并查看变更计划", JA: "保存して計画を確認"},
+	"save.cloud": {EN: "Save and show the plan", ZH: "保存并查看变更计划", JA: "保存して変更計画を表示"},
 	"cancel":     {EN: "Cancel", ZH: "取消", JA: "キャンセル"},
 	"search":     {EN: "Search", ZH: "查询", JA: "検索"},
 	"all":        {EN: "all", ZH: "全部", JA: "すべて"},
@@ -85,7 +85,7 @@ var frameWords = map[string]message.Text{
 	"chart.sent":       {EN: "%d sent", ZH: "已发送 %d", JA: "送信 %d"},
 	"chart.failed":     {EN: "%d failed", ZH: "失败 %d", JA: "失敗 %d"},
 	"document.file":    {EN: "File to import", ZH: "要导入的文件", JA: "インポートするファイル"},
-	"document.check":   {EN: "Check and show the plan", ZH: "检查并显示计划", JA: "確認して計画を表示"},
+	"document.check":   {EN: "Check and show the plan", ZH: "检查并查看变更计划", JA: "確認して変更計画を表示"},
 	"setup.not":        {EN: "EventBridge is not activated yet, so events do not reach your rules.", ZH: "尚未开通事件总线 EventBridge，事件无法到达规则。", JA: "EventBridge がまだ有効化されていないため、イベントはルールに届きません。"},
 	"setup.remedy":     {EN: "Solution:", ZH: "解决方法：", JA: "対処方法："},
 	"welcome.language": {EN: "Language of the messages", ZH: "消息语言", JA: "メッセージの言語"},
