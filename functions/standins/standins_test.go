@@ -29,7 +29,7 @@ func TestPeopleReadOfEveryTargetTypeInEveryLanguage(t *testing.T) {
 		require.True(t, ok, p.Type)
 		for _, field := range edit.Parameters(spec) {
 			known[field.Name] = true
-			said(p.Label(field.Name), "the label of %s of %s", field.Name, p.Type)
+			said(p.Parameter(field.Name).Label, "the label of %s of %s", field.Name, p.Type)
 		}
 		for key, about := range p.Parameters {
 			assert.True(t, known[key], "%s has no parameter %s", p.Type, key)

@@ -42,7 +42,7 @@ func TestAVariableThatIsNotSetIsShownWhereItMatters(t *testing.T) {
 	for language, c := range map[string]struct{ set, notSet, here, rule, check string }{
 		"en": {">set<", ">not set<", "env:NOBODY_SETS_THIS is not set on this machine, so messages cannot be sent.", "env:NOR_THIS is not set on this machine, so this rule cannot send its messages.", "the function pai-notify-dingtalk does not have it, so notifications that need it fail: it is not set"},
 		"zh": {">已设置<", ">未设置<", "本机未设置 env:NOBODY_SETS_THIS，", "本机未设置 env:NOR_THIS，此规则", "函数 pai-notify-dingtalk 未设置，相关通知将投递失败："},
-		"ja": {">設定済み<", ">未設定<", "env:NOBODY_SETS_THIS がこのマシンで設定されていないため、メッセージ", "env:NOR_THIS がこのマシンで設定されていないため、このルール", "関数 pai-notify-dingtalk にありません。"},
+		"ja": {">設定済み<", ">未設定<", "env:NOBODY_SETS_THIS がこのマシンで設定されていないため、メッセージ", "env:NOR_THIS がこのマシンで設定されていないため、このルール", "関数 pai-notify-dingtalk に未設定です。"},
 	} {
 		t.Run(language, func(t *testing.T) {
 			form := m.get(t, "/rules/one", "Accept-Language", language).body
