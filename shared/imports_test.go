@@ -1,5 +1,5 @@
-// Package shared_test holds the layout of the packages to what the decisions
-// say: who may import whom.
+// Package shared_test checks which package may import which, as
+// docs/architecture.md says.
 package shared_test
 
 import (

@@ -1,10 +1,9 @@
 // Package bus is EventBridge as this project uses it: event buses, rules and
-// targets by the actions that PAI's permissions name, on whichever
-// cloud, or on one machine.
+// targets, by the actions that PAI's permissions name, on either cloud or on one
+// machine.
 //
-// The packages below it talk to one service each: aliyun and aws to the clouds,
-// local to nothing but this machine. They translate and do no more: what is to
-// be on a bus is decided elsewhere.
+// Each sub-package talks to one service: aliyun and aws to the clouds, local to
+// none. They only translate; package provision decides what belongs on a bus.
 package bus
 
 import (

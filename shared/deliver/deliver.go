@@ -1,7 +1,7 @@
-// Package deliver takes one invocation of a function to its end: it decodes
-// the events, decides which of them the function's target is told about,
-// renders, sends, retries where that helps, and reports an outcome for each
-// notification. It is the only place that retries.
+// Package deliver handles one invocation of a function: it decodes the events,
+// decides which of them go to the function's target, renders and sends them,
+// retries where that helps, and reports an outcome for each notification. It is
+// the only place that retries.
 package deliver
 
 import (

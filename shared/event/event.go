@@ -1,6 +1,5 @@
-// Package event says what happened: it turns any payload a function can be
-// invoked with into CloudEvents, and it holds the catalogue of PAI event
-// types.
+// Package event turns any payload that a function can be invoked with into
+// CloudEvents, and holds the catalogue of PAI event types.
 package event
 
 import (

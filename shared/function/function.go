@@ -1,6 +1,6 @@
 // Package function runs one handler on Function Compute, on AWS Lambda, or on
-// standard input, from the same executable: which of them follows from the
-// environment that the platform sets.
+// standard input, from the same executable. The environment that the platform sets
+// decides which.
 package function
 
 import (

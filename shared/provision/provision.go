@@ -1,7 +1,7 @@
-// Package provision brings the rules on an event bus to what a workspace document
-// says. It reads the bus ([Read]), plans what has to change ([Provisioner.Plan])
-// and applies the plan ([Cloud.Apply]). Each rule it creates names its owner;
-// rules and targets of others stay as they are.
+// Package provision applies a workspace document to an event bus. It reads the bus
+// ([Read]), plans what has to change ([Provisioner.Plan]) and applies the plan
+// ([Cloud.Apply]). Each rule that it creates names its owner; it leaves rules and
+// targets of others alone.
 package provision
 
 import (

@@ -1,6 +1,6 @@
-// Package secretstore reads the secrets that targets name from the store of the
-// cloud that a function runs in: AWS Secrets Manager and Parameter Store, and
-// the secrets of Alibaba Cloud KMS; or from a file in its package. What was read is remembered for a while.
+// Package secretstore reads the secrets that targets name: from AWS Secrets
+// Manager or Parameter Store, from Alibaba Cloud KMS, or from a file in the
+// function's package. It caches what it read for a while.
 package secretstore
 
 import (

@@ -1,4 +1,5 @@
-// Package files writes files such that at any moment there is the old or the new.
+// Package files replaces files atomically: a reader finds either the old content
+// or the new.
 package files
 
 import (

@@ -1,5 +1,4 @@
-// Package report publishes events on the bus of this machine and prints what
-// became of them.
+// Package report publishes events on the local bus and prints the outcomes.
 package report
 
 import (

@@ -1,10 +1,10 @@
-// Package local is EventBridge on one machine: event buses, rules and targets,
-// events that are accepted when they are on disk, and notifications that are
-// pushed to functions until they are sent or given up. What is accepted survives
-// the end of the process, however it comes.
+// Package local is EventBridge on one machine. It accepts an event once the event
+// is on disk, matches it against the rules, and invokes the targets' functions
+// until each notification is sent or becomes a dead letter. Accepted events
+// survive a crash.
 //
-// Names, limits, codes, transforms and retry strategies are those of Alibaba
-// Cloud EventBridge.
+// Names, limits, codes, transforms and retry strategies are those of Alibaba Cloud
+// EventBridge.
 package local
 
 import (

@@ -1,7 +1,6 @@
-// Package runtimeapi runs the executable of a function as a platform does: it
-// serves the runtime API of Function Compute or Lambda on loopback, starts the
-// executable, and hands it invocations. It is the other side of package
-// function, for one machine.
+// Package runtimeapi runs a function's executable as the platform does: it serves
+// the runtime API of Function Compute or Lambda on loopback, starts the
+// executable, and passes it invocations.
 package runtimeapi
 
 import (

@@ -1,4 +1,5 @@
-// Package cloud opens the accounts that a workspace can be provisioned in.
+// Package cloud opens the accounts that a workspace document can be applied in:
+// Alibaba Cloud's, AWS's, and the one of the local bus.
 package cloud
 
 import (
