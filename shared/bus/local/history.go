@@ -23,10 +23,10 @@ const (
 	Started   = store.Started // an attempt that must not be repeated is under way
 	Sent      = store.Sent
 	Skipped   = store.Skipped
-	Dead      = store.Dead      // given up: a dead letter
+	Dead      = store.Dead      // not sent, and no longer retried: a dead letter
 	Unknown   = store.Unknown   // it may have been taken; never repeated
 	Cancelled = store.Cancelled // its rule was disabled before it was sent
-	Moved     = store.Moved     // given up, and told to another receiver instead
+	Moved     = store.Moved     // a dead letter that was sent to another receiver instead
 )
 
 // ParseState returns the state that a word stands for.

@@ -215,7 +215,7 @@ func (p *Process) answer(w http.ResponseWriter, r *http.Request, failed bool) {
 	p.mu.Unlock()
 	w.WriteHeader(p.platform.accepted())
 	if !ok {
-		return // the caller has given up
+		return // the caller no longer waits
 	}
 	// The SDK may not read what follows the status; the answer counts now.
 	select {

@@ -14,10 +14,10 @@ const (
 	Started              // an attempt that must not be repeated is under way
 	Sent
 	Skipped
-	Dead      // given up: a dead letter
+	Dead      // not sent, and no longer retried: a dead letter
 	Unknown   // it may have been taken; never repeated
 	Cancelled // its rule was disabled before it was sent
-	Moved     // given up, and told to another receiver instead
+	Moved     // a dead letter that was sent to another receiver instead
 )
 
 var stateNames = [...]string{"waiting", "started", "sent", "skipped", "dead", "unknown", "cancelled", "moved"}
