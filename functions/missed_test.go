@@ -1,6 +1,7 @@
 package functions_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
 // TestEveryPieceThatIsTakenAwayIsMissed takes each piece of wecom out of a copy of
@@ -71,6 +74,35 @@ func TestEveryPieceThatIsTakenAwayIsMissed(t *testing.T) {
 		if strings.HasPrefix(d.text, "template.yaml: ") || strings.HasPrefix(d.text, "s.yaml: ") {
 			assert.True(t, reported[d.text], "nothing shows that this is missed: %s", d.text)
 		}
+	}
+}
+
+func TestEveryTextThatIsTakenAwayIsMissed(t *testing.T) {
+	for what, take := range map[string]func(*inbox.Platform){
+		"the name": func(p *inbox.Platform) { p.Name.JA = "" },
+		"the help": func(p *inbox.Platform) { p.Help.ZH = "" },
+		"the label of template_code": func(p *inbox.Platform) {
+			p.Parameters["template_code"] = inbox.Parameter{Help: p.Parameters["template_code"].Help}
+		},
+		"the help of template_code": func(p *inbox.Platform) {
+			p.Parameters["template_code"] = inbox.Parameter{Label: p.Parameters["template_code"].Label}
+		},
+		"the help of access_key_id": func(p *inbox.Platform) {
+			about := p.Parameters["access_key_id"]
+			about.Help.EN = ""
+			p.Parameters["access_key_id"] = about
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			p := asItStands(t, asTheyAre)
+			for i := range p.platforms {
+				if platform := &p.platforms[i]; platform.Type == "sms" {
+					platform.Parameters = maps.Clone(platform.Parameters)
+					take(platform)
+				}
+			}
+			assert.Equal(t, []string{"the stand-in of sms lacks " + what + " in a language"}, p.lacks("sms"))
+		})
 	}
 }
 

@@ -111,10 +111,6 @@ var demands = []demand{
 		platform, ok := p.platform(typ)
 		return !ok || platform.Icon != ""
 	}},
-	{"the stand-in of TYPE lacks a name, a help or a label in a language", false, func(p *project, typ string) bool {
-		platform, ok := p.platform(typ)
-		return !ok || p.labelled(platform)
-	}},
 	{"README.md has no row for TYPE", false, func(p *project, typ string) bool { return slices.Contains(p.rows, typ) }},
 	{"docs/workspace.schema.json does not know TYPE: run build/pai-notify schema > docs/workspace.schema.json", false, func(p *project, typ string) bool {
 		_, ok := p.schema.Definitions["target-"+typ]
@@ -191,7 +187,7 @@ func (p *project) lacks(typ string) []string {
 			missing = append(missing, d.of(typ))
 		}
 	}
-	return missing
+	return append(missing, p.unsaid(typ)...)
 }
 
 // names are those of all functions that anything knows, sorted.
@@ -227,18 +223,29 @@ func (p *project) platform(typ string) (inbox.Platform, bool) {
 	return p.platforms[i], true
 }
 
-// labelled tells whether all that people read of a type is there in every
-// language.
-func (p *project) labelled(platform inbox.Platform) bool {
-	said := []message.Text{platform.Name, platform.Help}
-	i := slices.IndexFunc(p.specs, func(s target.Spec) bool { return s.Type == platform.Type })
-	if i < 0 {
-		return false
+// unsaid tells which texts that people read of a type are missing in a language. A
+// secret needs no help of its own: forms say how to enter one.
+func (p *project) unsaid(typ string) (missing []string) {
+	platform, shown := p.platform(typ)
+	i := slices.IndexFunc(p.specs, func(s target.Spec) bool { return s.Type == typ })
+	if !shown || i < 0 {
+		return nil
 	}
+	demand := func(what string, text message.Text) {
+		if text.EN == "" || text.ZH == "" || text.JA == "" {
+			missing = append(missing, "the stand-in of "+typ+" lacks "+what+" in a language")
+		}
+	}
+	demand("the name", platform.Name)
+	demand("the help", platform.Help)
 	for _, field := range edit.Parameters(p.specs[i]) {
-		said = append(said, platform.Label(field.Name))
+		parameter := platform.Parameter(field.Name)
+		demand("the label of "+field.Name, parameter.Label)
+		if field.Kind != edit.Secret || parameter.Help != (message.Text{}) {
+			demand("the help of "+field.Name, parameter.Help)
+		}
 	}
-	return !slices.ContainsFunc(said, func(text message.Text) bool { return text.EN == "" || text.ZH == "" || text.JA == "" })
+	return missing
 }
 
 func (s *stack) function(typ string) string { return s.attribute(logicalID(typ)+"Function", "Arn") }

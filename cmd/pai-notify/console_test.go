@@ -128,6 +128,16 @@ func TestWhatAConsoleMissesIsSaid(t *testing.T) {
 	}
 }
 
+// Under another quota than that of plan and apply, the console would move rules into
+// shared lists, or out of them.
+func TestAConsoleKeepsToTheQuotaOfPlanAndApply(t *testing.T) {
+	r := command(t, []string{
+		"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=secret", "PAI_NOTIFY_RULES_PER_BUS=many",
+	}, "", "console", "--bus", "aliyun", "--region", "cn-hangzhou", "--endpoint", "http://127.0.0.1:1", "--data", t.TempDir(), "--listen", "192.0.2.1:0")
+	assert.Equal(t, exitTrying, r.code)
+	assert.Contains(t, r.err, `PAI_NOTIFY_RULES_PER_BUS is "many"`)
+}
+
 // broken is a data directory whose secrets cannot be read.
 func broken(t *testing.T) string {
 	t.Helper()

@@ -415,6 +415,7 @@ func TestConfiguration(t *testing.T) {
 		"another cloud's endpoint":  {`{` + alibaba + `,"endpoint":"https://evil.example"}`, "host must be"},
 		"a loopback endpoint":       {`{` + aws + `,"endpoint":"http://127.0.0.1:1"}`, "https://"},
 		"an endpoint with a path":   {`{` + aws + `,"endpoint":"https://sms-voice.us-east-1.amazonaws.com/x"}`, "host alone"},
+		"a region that is no text":  {`{` + aws + `,"region":5}`, "configuration: region: has the JSON type number; it must be string"},
 		"an unknown key":            {`{` + alibaba + `,"singname":"x"}`, "singname"},
 	} {
 		t.Run("is refused with "+name, func(t *testing.T) {

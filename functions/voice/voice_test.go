@@ -258,6 +258,7 @@ func TestConfiguration(t *testing.T) {
 		"a variable in braces":     {`{` + alibaba + `,"tts_params":{"${name}":"name"}}`, "without ${}"},
 		"no origination":           {`{` + contact + `,"region":"us-east-1"}`, "origination_identity: is missing"},
 		"another cloud's endpoint": {`{` + aws + `,"endpoint":"https://dyvmsapi.aliyuncs.com"}`, "amazonaws.com"},
+		"a region that is no text": {`{` + aws + `,"region":5}`, "configuration: region: has the JSON type number; it must be string"},
 		"an unknown key":           {`{` + alibaba + `,"times":2}`, "times"},
 	} {
 		t.Run("is refused with "+name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"html/template"
 	"maps"
@@ -43,8 +44,9 @@ type Platform struct {
 
 // Parameter is what people read about one parameter of a target.
 type Parameter struct {
-	// Label is its name; one without has that of all targets, see
-	// [Platform.Label]. Help and Example may be empty.
+	// Label is its name, and Help says what to enter. A parameter without them
+	// has those of all targets, see [Platform.Parameter]. Example may be empty,
+	// and so may the help of a secret: forms explain how to enter one.
 	Label, Help, Example message.Text
 	// Wanted tells that few targets work without it although it is optional.
 	Wanted bool
@@ -99,12 +101,11 @@ type Route interface {
 	Lead(p Parameters, to Place)
 }
 
-// Label is what people call a parameter; "" when nobody has said.
-func (p Platform) Label(key string) message.Text {
-	if own := p.Parameters[key].Label; own != (message.Text{}) {
-		return own
-	}
-	return labels[key]
+// Parameter is what people read about a parameter, by its key.
+func (p Platform) Parameter(key string) Parameter {
+	own, all := p.Parameters[key], shared[key]
+	own.Label, own.Help = cmp.Or(own.Label, all.Label), cmp.Or(own.Help, all.Help)
+	return own
 }
 
 // Parameters are those of one target, as a document or a payload has them.

@@ -73,13 +73,25 @@ func (w Webhook) Lead(p Parameters, to Place) {
 	}
 }
 
-// labels are those of parameters which several types have.
-var labels = map[string]message.Text{
-	"webhook":         {EN: "Webhook", ZH: "Webhook 地址", JA: "Webhook"},
-	"signing_key":     {EN: "Signing key", ZH: "加签密钥", JA: "署名キー"},
-	"style":           {EN: "Style", ZH: "样式", JA: "スタイル"},
-	"mention.mobiles": {EN: "Mention by mobile number", ZH: "按手机号 @ 成员", JA: "携帯番号でメンション"},
-	"mention.users":   {EN: "Mention by user id", ZH: "按用户 ID @ 成员", JA: "ユーザー ID でメンション"},
-	"mention.all":     {EN: "Mention everybody", ZH: "@ 所有人", JA: "全員にメンション"},
-	"keyword":         {EN: "Robot keyword", ZH: "自定义关键词", JA: "ロボットのキーワード"},
+// shared are the parameters that several types have.
+var shared = map[string]Parameter{
+	"webhook":     {Label: message.Text{EN: "Webhook", ZH: "Webhook 地址", JA: "Webhook"}},
+	"signing_key": {Label: message.Text{EN: "Signing key", ZH: "加签密钥", JA: "署名キー"}},
+	"style":       {Label: message.Text{EN: "Style", ZH: "样式", JA: "スタイル"}},
+	"mention.mobiles": {
+		Label: message.Text{EN: "Mention by mobile number", ZH: "按手机号 @ 成员", JA: "携帯番号でメンション"},
+		Help:  message.Text{EN: "The mobile numbers of mainland China that members registered with, one per line. Mention everybody else by user id.", ZH: "成员注册时使用的中国大陆手机号，每行一个。其他成员请按用户 ID 填写。", JA: "メンバーが登録した中国本土の携帯番号を 1 行に 1 つ入力します。ほかのメンバーはユーザー ID で指定してください。"},
+	},
+	"mention.users": {
+		Label: message.Text{EN: "Mention by user id", ZH: "按用户 ID @ 成员", JA: "ユーザー ID でメンション"},
+		Help:  message.Text{EN: "User ids of members, one per line.", ZH: "成员的用户 ID，每行一个。", JA: "メンバーのユーザー ID を 1 行に 1 つ入力します。"},
+	},
+	"mention.all": {
+		Label: message.Text{EN: "Mention everybody", ZH: "@ 所有人", JA: "全員にメンション"},
+		Help:  message.Text{EN: "Each message mentions the whole group.", ZH: "每条消息都会提醒群内所有成员。", JA: "メッセージごとにグループの全員に通知されます。"},
+	},
+	"keyword": {
+		Label: message.Text{EN: "Robot keyword", ZH: "自定义关键词", JA: "ロボットのキーワード"},
+		Help:  message.Text{EN: "Only for a robot with custom keywords: added to each message that does not contain it.", ZH: "仅当机器人启用了“自定义关键词”时填写；消息中没有该词时自动添加。", JA: "カスタムキーワードを設定したロボット用です。含まれていないメッセージに追加します。"},
+	},
 }

@@ -2,7 +2,11 @@
 // logs, and what the local bus keeps.
 package outcome
 
-import "github.com/pai-notify/pai-notify/shared/exactjson"
+import (
+	"encoding/json"
+
+	"github.com/pai-notify/pai-notify/shared/exactjson"
+)
 
 // Status says how a notification ended.
 type Status string
@@ -64,11 +68,21 @@ type Outcome struct {
 }
 
 // Read reads what a function answered about one notification: a JSON object
-// whose status is one of the three; false for anything else.
-func Read(answer []byte) (o Outcome, ok bool) {
-	if exactjson.Unmarshal(answer, &o) != nil {
+// whose status is one of the three; false for anything else. The members that do
+// not say what became of the notification may have any type: the function of
+// somebody else may mean something else by them.
+func Read(answer []byte) (Outcome, bool) {
+	var read struct {
+		Outcome
+		MessageID json.RawMessage `json:"message_id"`
+		Attempts  json.RawMessage `json:"attempts"`
+	}
+	if exactjson.Unmarshal(answer, &read) != nil {
 		return Outcome{}, false
 	}
+	o := read.Outcome
+	_ = json.Unmarshal(read.MessageID, &o.MessageID) // it stays empty
+	_ = json.Unmarshal(read.Attempts, &o.Attempts)
 	switch o.Status {
 	case Sent, Skipped, Failed:
 		return o, true

@@ -11,6 +11,8 @@ func TestOnlyAnObjectWithAKnownStatusIsAnOutcome(t *testing.T) {
 		`{"status":"sent","receipt":"7"}`:                     {Status: Sent, Receipt: "7"},
 		` {"status":"skipped","reason":"not asked for"} `:     {Status: Skipped, Reason: "not asked for"},
 		`{"status":"failed","class":"gone","later":{"a":[]}}`: {Status: Failed, Class: Gone},
+		`{"status":"sent","message_id":"a","attempts":2}`:     {Status: Sent, MessageID: "a", Attempts: 2},
+		`{"status":"sent","message_id":42,"attempts":"2"}`:    {Status: Sent},
 	} {
 		got, ok := Read([]byte(answer))
 		assert.True(t, ok, answer)
@@ -19,6 +21,7 @@ func TestOnlyAnObjectWithAKnownStatusIsAnOutcome(t *testing.T) {
 	for _, answer := range []string{
 		``, `null`, `"sent"`, `7`, `{}`, `[{"status":"sent"}]`, `{"status":"queued"}`, `{"Status":"sent"}`,
 		`{"status":"failed","status":"sent"}`, `{"status":"sent"} {"status":"sent"}`, `{"status":"sent","ms":"12"}`,
+		`{"status":"sent","message_id":"a","message_id":"b"}`,
 	} {
 		got, ok := Read([]byte(answer))
 		assert.False(t, ok, answer)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/token"
 	"io"
 	"reflect"
 	"slices"
@@ -80,7 +81,7 @@ func Define[C any](typ string, construct func(C) (Target, error)) Spec {
 		open: func(config json.RawMessage) (Target, error) {
 			var c C
 			if err := decodeStrictly(config, &c); err != nil {
-				return nil, Permanent(fmt.Errorf("%s: configuration: %s", typ, strings.TrimPrefix(err.Error(), "json: ")))
+				return nil, Permanent(fmt.Errorf("%s: configuration: %w", typ, err))
 			}
 			if wrong := misreferences(reflect.ValueOf(c), ""); len(wrong) > 0 {
 				return nil, Permanent(fmt.Errorf("%s: configuration: %w", typ, wrong))
@@ -112,13 +113,39 @@ func decodeStrictly(config json.RawMessage, c any) error {
 	}
 	dec := json.NewDecoder(bytes.NewReader(config))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(c); err != nil {
-		return err
+	err := dec.Decode(c)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		return Invalid(parameterAt(wrong.Field), "has the JSON type %s; it must be %s", wrong.Value, jsonType(wrong.Type))
+	}
+	if err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("there is more after the object")
 	}
 	return nil
+}
+
+// parameterAt returns the name of a parameter from the path that encoding/json
+// gives it: names of embedded structs are in that too, as Go has them, and in
+// upper case, which no parameter's name is.
+func parameterAt(path string) string {
+	return strings.Join(slices.DeleteFunc(strings.Split(path, "."), token.IsExported), ".")
+}
+
+// jsonType is what JSON calls the values that decode into t.
+func jsonType(t reflect.Type) string {
+	switch kind := t.Kind(); {
+	case kind == reflect.Bool:
+		return "bool"
+	case kind == reflect.String:
+		return "string"
+	case kind <= reflect.Float64:
+		return "number"
+	case kind == reflect.Slice || kind == reflect.Array:
+		return "array"
+	}
+	return "object"
 }
 
 // Only returns the spec limited to the named event sources.

@@ -14,6 +14,15 @@ import (
 type config struct {
 	Key target.Secret `json:"key"`
 	Max int           `json:"max,omitempty"`
+	Cloud
+}
+
+// Cloud is what configurations of several types have.
+type Cloud struct {
+	Region  string `json:"region,omitempty"`
+	Mention struct {
+		Users []string `json:"users,omitempty"`
+	} `json:"mention,omitzero"`
 }
 
 type stub struct{ config }
@@ -38,8 +47,10 @@ func TestOpen(t *testing.T) {
 	})
 	t.Run("fails for good, naming the type and what is wrong, without a value", func(t *testing.T) {
 		for parameters, want := range map[string]string{
-			`{"key":"hunter2","kye":"x"}`:      `unknown field "kye"`,
-			`{"key":"hunter2","max":"3"}`:      "max",
+			`{"key":"hunter2","kye":"x"}`:               `unknown field "kye"`,
+			`{"key":"hunter2","max":"3"}`:               "max: has the JSON type string; it must be number",
+			`{"key":"hunter2","region":5}`:              "stub: configuration: region: has the JSON type number; it must be string",
+			`{"key":"hunter2","mention":{"users":"a"}}`: "stub: configuration: mention.users: has the JSON type string; it must be array",
 			`{"key":""}`:                       "key: is missing",
 			`{}`:                               "key: is missing",
 			``:                                 "key: is missing",

@@ -14,7 +14,7 @@ type deadRedriveCommand struct {
 	selection
 	All       bool     `help:"Resend all dead letters, or all that the filters select."`
 	Cancelled bool     `help:"Resend notifications that were cancelled because their rule was disabled; with --all, only those."`
-	To        string   `help:"Send to another receiver on the same bus, as new notifications; with RULE alone, to its receiver of the same name." placeholder:"RULE[/RECEIVER]"`
+	To        string   `help:"Send to another receiver on the same bus, as new notifications; RULE alone means its receiver of the same name." placeholder:"RULE[/RECEIVER]"`
 	Yes       bool     `short:"y" help:"Do not ask for confirmation."`
 	ID        []string `arg:"" optional:"" help:"Ids of dead letters, as dead list prints them."`
 }

@@ -22,10 +22,10 @@ type selection struct {
 	Data      string `help:"Data directory of the bus (default: in your state directory)." placeholder:"DIR"`
 	Rule      string `help:"Filter by rule." placeholder:"RULE"`
 	Target    string `help:"Filter by target: <type>/<name>, its type or its name." placeholder:"TARGET"`
-	EventType string `help:"Filter by event type, such as dlc.job-failed, or the type attribute of the event." placeholder:"TYPE"`
+	EventType string `help:"Filter by event type, such as dlc.job-failed, or by the event's own type attribute." placeholder:"TYPE"`
 	EventID   string `help:"Filter by event id." placeholder:"ID"`
-	Since     string `help:"Filter by time accepted, from: 2026-01-02, 2026-01-02T15:04:05Z, or how long ago, such as 36h or 7d." placeholder:"TIME"`
-	Until     string `help:"Filter by time accepted, up to." placeholder:"TIME"`
+	Since     string `help:"Filter by time: accepted since a date (2026-01-02), a time (2026-01-02T15:04:05Z) or an age (36h, 7d)." placeholder:"TIME"`
+	Until     string `help:"Filter by time: accepted until, in the same forms." placeholder:"TIME"`
 }
 
 // find opens the bus and returns what is selected there: see of.

@@ -16,16 +16,16 @@ import (
 // Policy is the command policy.
 type Policy struct {
 	Role       string `help:"Print the policy for this function's role: a target type such as dingtalk, or provision (with -w)." placeholder:"FUNCTION"`
-	Learn      bool   `help:"Print the policy for learn."`
+	Learn      bool   `help:"Print the policy for the command learn."`
 	Trust      bool   `help:"Print the trust policy of the functions' roles."`
-	Bus        string `enum:"aliyun,aws" default:"aliyun" help:"Which cloud (default: ${default})." placeholder:"aliyun|aws"`
+	Bus        string `enum:"aliyun,aws" default:"aliyun" help:"Which EventBridge to use (default: ${default})." placeholder:"aliyun|aws"`
 	Workspace  string `short:"w" type:"path" help:"Limit the policy to the bus of this document's workspace." placeholder:"FILE"`
-	Region     string `help:"Limit the policy to a region. On AWS it also decides the partition." placeholder:"REGION"`
+	Region     string `help:"Limit the policy to a region. On AWS, it also sets the partition." placeholder:"REGION"`
 	Account    string `help:"Limit the policy to an account." placeholder:"ID"`
 	Functions  string `help:"Function name prefix." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
 	Name       string `help:"Secret that the function reads (default: pai-notify; on AWS pai-notify/<stack>)." placeholder:"NAME"`
 	Store      string `enum:"kms,secretsmanager,file," help:"Where the function reads its secrets: the cloud's own store, or file for a file in its package, which needs no permission." env:"PAI_NOTIFY_SECRET_STORE" default:"" placeholder:"kms|secretsmanager|file"`
-	Key        string `help:"Id of your own key that encrypts the secret, if there is one." placeholder:"ID"`
+	Key        string `help:"Id of the key that encrypts the secret, if it is your own." placeholder:"ID"`
 	LogGroup   string `help:"With --learn on AWS: log group that a rule of the bus writes to (default: /aws/events/<bus>)." placeholder:"NAME"`
 	DeadLetter string `help:"ARN of the queue for notifications that the function cannot deliver (default: <prefix>undelivered; on AWS <function>-undelivered)." placeholder:"ARN"`
 }

@@ -105,6 +105,10 @@ func (c *Console) onThisMachine(ctx context.Context, s terminal.Streams, logs io
 
 // onCloud serves it over the bus of a cloud.
 func (c *Console) onCloud(ctx context.Context, s terminal.Streams) error {
+	options, err := provision.Options{Prefix: c.Functions, Owner: c.Owner, TakeOver: c.TakeOver}.Complete()
+	if err != nil {
+		return err
+	}
 	place := account.Place{Bus: c.Bus, Region: c.Region, Endpoint: c.Endpoint, DeadLetter: c.DeadLetter}
 	cloud, err := place.Open(ctx)
 	if err != nil {
@@ -122,10 +126,6 @@ func (c *Console) onCloud(ctx context.Context, s terminal.Streams) error {
 	}
 	login, err := c.login()
 	if err != nil {
-		return err
-	}
-	options := provision.Options{Prefix: c.Functions, Owner: c.Owner, TakeOver: c.TakeOver}
-	if err := options.Check(); err != nil {
 		return err
 	}
 	document := c.Workspace

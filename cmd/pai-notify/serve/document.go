@@ -151,6 +151,14 @@ type degraded struct {
 	look func(ctx context.Context) (text []byte, p provision.Plan, err error)
 }
 
+// now says whether it does, without looking. Whoever asks for the health of the bus
+// changes it meanwhile.
+func (d *degraded) now() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.why != nil
+}
+
 var errNotApplied = errors.New("the document was changed and is not applied yet")
 
 // reason returns why; nil when the bus is as the document says.

@@ -83,7 +83,7 @@ func (c *Up) Run(ctx context.Context, s terminal.Streams) error {
 	}
 	t := &report.Table{Out: s.Out, ShowSkipped: c.ShowSkipped}
 	count := len(u.Workspace.Rules)
-	if u.degraded.why != nil {
+	if u.degraded.now() {
 		_, count = countRules(ctx, u.bus)
 	}
 	t.Header(u.Workspace, count, len(samples))

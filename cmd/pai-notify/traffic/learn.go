@@ -23,8 +23,8 @@ type Learn struct {
 	Workspace string `short:"w" required:"" type:"path" help:"Workspace document; - for standard input." placeholder:"FILE"`
 	account.Place
 	LogGroup string `help:"With --bus aws: CloudWatch log group that a rule of the bus writes every event to (default: /aws/events/<bus>)." placeholder:"NAME"`
-	Since    string `default:"24h" help:"Read events accepted from: 2026-01-02, 2026-01-02T15:04:05Z, or how long ago, such as 36h or 7d (default: ${default})." placeholder:"TIME"`
-	Until    string `help:"Read events accepted up to (default: now)." placeholder:"TIME"`
+	Since    string `default:"24h" help:"Read events accepted since a date (2026-01-02), a time (2026-01-02T15:04:05Z) or an age (36h, 7d; default: ${default})." placeholder:"TIME"`
+	Until    string `help:"Read events accepted until this time, in the same forms (default: now)." placeholder:"TIME"`
 	Events   int    `default:"10000" help:"Maximum number of events to read (default: ${default})." placeholder:"N"`
 	Write    bool   `help:"Write the proposed entries to the document."`
 	Samples  string `type:"path" help:"Save one sample of each unknown event type in this directory, with personal data replaced. Existing files are kept." placeholder:"DIR"`

@@ -27,8 +27,8 @@ import (
 // Test is the command that sends a test message to each target.
 type Test struct {
 	Workspace string `short:"w" type:"path" help:"Workspace document (default: the demo's)." placeholder:"FILE"`
-	Rule      string `help:"Test only the targets of this rule."`
-	Target    string `help:"Test only this target: <type>/<name>, or a type."`
+	Rule      string `help:"Test only the targets of this rule." placeholder:"RULE"`
+	Target    string `help:"Test only this target: <type>/<name>, or a type." placeholder:"TARGET"`
 	Yes       bool   `help:"Also test targets that cost money: SMS and calls."`
 	Inbox     bool   `help:"Send to a local inbox in place of the receivers. A target whose environment variable you have set still goes to its real receiver."`
 	JSON      bool   `help:"Print one outcome per line, as JSON."`

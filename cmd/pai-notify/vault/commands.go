@@ -31,7 +31,7 @@ type secretsPushCommand struct {
 	vaultFlags
 	From    string `type:"existingfile" help:"Read the values from a file of NAME='value' lines instead of the environment." placeholder:"FILE"`
 	Prune   bool   `help:"Remove names and hosts that the document does not use."`
-	Partial bool   `help:"Write the values there are even if some are missing."`
+	Partial bool   `help:"Write the values that are set, even if others are missing."`
 }
 
 // Run writes the values, says what became of each name, and never shows one.

@@ -35,6 +35,7 @@ var Platform = inbox.Platform{
 	Icon: `<path d="M4 5h16v11h-8l-5 4v-4H4z"/><path d="M13 7l-3 4h3l-2 3"/>`,
 	Parameters: map[string]inbox.Parameter{
 		"webhook": {Example: message.Text{EN: "https://oapi.dingtalk.com/robot/send?access_token=…", ZH: "https://oapi.dingtalk.com/robot/send?access_token=…", JA: "https://oapi.dingtalk.com/robot/send?access_token=…"}},
+		"style":   {Help: message.Text{EN: "markdown (default), or action_card: a card with a button that opens the console. A card mentions nobody.", ZH: "markdown（默认）；action_card：带按钮的卡片，可跳转到控制台，但不能 @ 成员。", JA: "markdown（既定）、または action_card（コンソールを開くボタン付きのカード。メンションはできません）。"}},
 		"signing_key": {
 			Help:    message.Text{EN: "Starts with SEC. Leave it empty if the robot has another security setting.", ZH: "以 SEC 开头。机器人使用其他安全设置时留空。", JA: "SEC で始まります。別のセキュリティ設定の場合は空欄にします。"},
 			Example: message.Text{EN: "SEC…", ZH: "SEC…", JA: "SEC…"},

@@ -32,22 +32,31 @@ var Platform = inbox.Platform{
 	Parameters: map[string]inbox.Parameter{
 		"server": {
 			Label:   message.Text{EN: "SMTP server", ZH: "SMTP 服务器", JA: "SMTP サーバー"},
-			Help:    message.Text{EN: "Host name; add the port if it is not 465.", ZH: "主机名；端口不是 465 时需写明。", JA: "ホスト名。465 以外ならポートも指定します。"},
+			Help:    message.Text{EN: "Host name; add the port if it is not 465.", ZH: "主机名；端口不是 465 时需写明。", JA: "ホスト名です。465 以外ならポートも指定します。"},
 			Example: message.Text{EN: "smtpdm.aliyun.com", ZH: "smtpdm.aliyun.com", JA: "smtpdm.aliyun.com"},
 		},
 		"tls": {
 			Label: message.Text{EN: "Encryption (TLS)", ZH: "加密方式（TLS）", JA: "暗号化（TLS）"},
 			Help:  message.Text{EN: "implicit: TLS from the first byte, as on ports 465, 994 and 2465. starttls: as on all others. none: only for a server that asks for no login.", ZH: "implicit：连接即使用 TLS，例如 465、994、2465 端口；starttls：其他端口；none：仅用于无需登录的服务器。", JA: "implicit：最初から TLS（465、994、2465 番ポートなど）。starttls：その他のポート。none：ログイン不要のサーバー専用。"},
 		},
-		"username": {Label: message.Text{EN: "Username", ZH: "用户名", JA: "ユーザー名"}},
-		"password": {Label: message.Text{EN: "Password", ZH: "密码", JA: "パスワード"}},
+		"username": {
+			Label: message.Text{EN: "Username", ZH: "用户名", JA: "ユーザー名"},
+			Help:  message.Text{EN: "Login at the SMTP server. Leave empty to use the sender's address.", ZH: "SMTP 服务器的登录名，留空则使用发件人地址。", JA: "SMTP サーバーのログイン名です。空欄なら差出人のアドレスを使います。"},
+		},
+		"password": {
+			Label: message.Text{EN: "SMTP password", ZH: "SMTP 密码", JA: "SMTP パスワード"},
+			Help:  message.Text{EN: "Leave empty if the server asks for no login.", ZH: "服务器无需登录时留空。", JA: "サーバーがログインを必要としない場合は空欄にします。"},
+		},
 		"from": {
 			Label:   message.Text{EN: "Sender", ZH: "发件人", JA: "差出人"},
-			Help:    message.Text{EN: "An address that the SMTP server lets you send from.", ZH: "SMTP 服务器允许使用的发件地址。", JA: "SMTP サーバーが許可する差出人アドレス。"},
+			Help:    message.Text{EN: "An address that the SMTP server lets you send from.", ZH: "SMTP 服务器允许使用的发件地址。", JA: "SMTP サーバーが許可する差出人アドレスです。"},
 			Example: message.Text{EN: "PAI <alerts@example.com>", ZH: "PAI <alerts@example.com>", JA: "PAI <alerts@example.com>"},
 			Wanted:  true,
 		},
-		"reply_to": {Label: message.Text{EN: "Reply to", ZH: "回复地址", JA: "返信先"}},
+		"reply_to": {
+			Label: message.Text{EN: "Reply to", ZH: "回复地址", JA: "返信先"},
+			Help:  message.Text{EN: "Address for replies. Leave empty to use the sender's.", ZH: "接收回复的地址，留空则使用发件人地址。", JA: "返信を受け取るアドレスです。空欄なら差出人になります。"},
+		},
 	},
 	Route: route{},
 	Mail:  readMail,

@@ -37,7 +37,10 @@ var Platform = inbox.Platform{
 			Label:   message.Text{EN: "Signing secret", ZH: "签名密钥", JA: "署名シークレット"},
 			Example: message.Text{EN: "whsec_…", ZH: "whsec_…", JA: "whsec_…"},
 		},
-		"headers": {Label: message.Text{EN: "Headers", ZH: "请求头", JA: "ヘッダー"}},
+		"headers": {
+			Label: message.Text{EN: "Headers", ZH: "请求头", JA: "ヘッダー"},
+			Help:  message.Text{EN: "One per line, as Name: value. A value may be env:NAME, with a word before it such as Bearer.", ZH: "每行一个，格式为“名称: 值”。值可以是 env:NAME，前面可加 Bearer 等一个词。", JA: "1 行に 1 つ、「名前: 値」の形式で入力します。値は env:NAME でも指定でき、前に Bearer などの 1 語を置けます。"},
+		},
 		"content_mode": {
 			Label: message.Text{EN: "Content mode", ZH: "内容模式", JA: "コンテンツモード"},
 			Help:  message.Text{EN: "Structured (default): the whole event in the body. Binary: its data in the body, for receivers that read application/json only; the signature does not cover headers.", ZH: "structured（默认）：整个事件放在请求体中。binary：请求体只含 data，适用于仅读取 application/json 的服务；签名不覆盖请求头。", JA: "structured（既定）：イベント全体を本文に入れます。binary：本文は data のみで、application/json だけを読む受信側向けです。署名はヘッダーを対象にしません。"},

@@ -36,7 +36,14 @@ var Platform = inbox.Platform{
 	Help: message.Text{EN: "In the group: Settings → Bots → Custom bot. Set signature verification, then copy the webhook and the key.", ZH: "在群设置 → 群机器人中添加自定义机器人，启用签名校验，然后复制 Webhook 地址和密钥。", JA: "グループの設定 → ボット → カスタムボットで作成し、署名検証を有効にして、Webhook とキーをコピーします。"},
 	Icon: `<path d="M3 11l18-7-7 17-3-7z"/><path d="M11 14l4-4"/>`,
 	Parameters: map[string]inbox.Parameter{
-		"webhook": {Example: message.Text{EN: "https://open.feishu.cn/open-apis/bot/v2/hook/…", ZH: "https://open.feishu.cn/open-apis/bot/v2/hook/…", JA: "https://open.larksuite.com/open-apis/bot/v2/hook/…"}},
+		"signing_key": {
+			Label: message.Text{EN: "Signing key", ZH: "签名校验密钥", JA: "署名検証のキー"},
+			Help:  message.Text{EN: "Leave empty if signature verification is off.", ZH: "机器人未启用签名校验时留空。", JA: "署名検証を設定していない場合は空欄にします。"},
+		},
+		"style":         {Help: message.Text{EN: "card (default), post or text. If Lark rejects a card, it is sent as post, then as text.", ZH: "card（默认，卡片）、post（富文本）或 text（纯文本）。卡片被拒绝时依次改用 post 和 text。", JA: "card（既定、カード）、post（リッチテキスト）、text（テキスト）。カードが拒否されると post、次に text で送ります。"}},
+		"mention.users": {Help: message.Text{EN: "Open ids (ou_…) or user ids of members of the group, one per line.", ZH: "群成员的 Open ID（ou_…）或 User ID，每行一个。", JA: "グループメンバーの Open ID（ou_…）または User ID を 1 行に 1 つ入力します。"}},
+		"mention.all":   {Help: message.Text{EN: "Each message mentions the whole group, if its settings allow it.", ZH: "每条消息都会提醒群内所有成员（需群设置允许）。", JA: "グループの設定で許可されていれば、メッセージごとに全員に通知されます。"}},
+		"webhook":       {Example: message.Text{EN: "https://open.feishu.cn/open-apis/bot/v2/hook/…", ZH: "https://open.feishu.cn/open-apis/bot/v2/hook/…", JA: "https://open.larksuite.com/open-apis/bot/v2/hook/…"}},
 	},
 	Keys: inbox.Keys{Secret: "inboxSigningKey000001"},
 	Route: inbox.Webhook{

@@ -28,16 +28,24 @@ var Platform = handset.Kind{
 	Parameters: map[string]inbox.Parameter{
 		"sign_name": {
 			Label:   message.Text{EN: "SMS signature", ZH: "短信签名", JA: "SMS 署名"},
+			Help:    message.Text{EN: "Alibaba Cloud: the approved signature, without 【】.", ZH: "阿里云：已审核通过的签名，不含【】。", JA: "Alibaba Cloud：承認済みの署名です。【】は含めません。"},
 			Example: message.Text{EN: "PAI", ZH: "PAI", JA: "PAI"},
 			Wanted:  true,
 		},
 		"template_code": {
 			Label:   message.Text{EN: "SMS template", ZH: "短信模板", JA: "SMS テンプレート"},
+			Help:    message.Text{EN: "Alibaba Cloud: the code of the approved template, which starts with SMS_.", ZH: "阿里云：已审核通过的模板 CODE，以 SMS_ 开头。", JA: "Alibaba Cloud：承認済みテンプレートのコードです。SMS_ で始まります。"},
 			Example: message.Text{EN: "SMS_123456789", ZH: "SMS_123456789", JA: "SMS_123456789"},
 			Wanted:  true,
 		},
-		"template_params": {Label: message.Text{EN: "Template variables", ZH: "模板变量", JA: "テンプレート変数"}},
-		"max_parts":       {Label: message.Text{EN: "Maximum parts per message (AWS)", ZH: "每条短信最多拆分条数（AWS）", JA: "SMS の最大分割数（AWS）"}},
+		"template_params": {
+			Label: message.Text{EN: "Template variables", ZH: "模板变量", JA: "テンプレート変数"},
+			Help:  message.Text{EN: "Alibaba Cloud: one variable per line and the field that fills it, such as job: id. Leave empty for a template with the variables event, name, job and status.", ZH: "阿里云：每行一个变量及对应的字段，例如 job: id。模板变量为 event、name、job、status 时留空。", JA: "Alibaba Cloud：変数とその値にする項目を 1 行に 1 つ入力します（例：job: id）。変数が event、name、job、status のテンプレートなら空欄にします。"},
+		},
+		"max_parts": {
+			Label: message.Text{EN: "Maximum parts per message (AWS)", ZH: "每条短信最多拆分条数（AWS）", JA: "SMS の最大分割数（AWS）"},
+			Help:  message.Text{EN: "1 to 10, 1 by default. Each part is billed.", ZH: "1 到 10，默认 1，按条计费。", JA: "1 から 10 まで（既定は 1）。分割した数だけ課金されます。"},
+		},
 	},
 })
 

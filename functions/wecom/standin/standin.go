@@ -35,7 +35,9 @@ var Platform = inbox.Platform{
 	Help: message.Text{EN: "In the group: add a group robot and copy its webhook.", ZH: "在群中添加群机器人，复制 Webhook 地址。", JA: "グループにロボットを追加し、Webhook をコピーします。"},
 	Icon: `<path d="M3 4h13v9H9l-4 3v-3H3z"/><path d="M19 9h2v8h-2v3l-4-3h-5"/>`,
 	Parameters: map[string]inbox.Parameter{
-		"webhook": {Example: message.Text{EN: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…", ZH: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…", JA: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…"}},
+		"style":         {Help: message.Text{EN: "markdown (default), text, or template_card: a card that opens the console.", ZH: "markdown（默认）、text（纯文本）或 template_card（可跳转到控制台的模板卡片）。", JA: "markdown（既定）、text（テキスト）、または template_card（コンソールを開くカード）。"}},
+		"mention.users": {Help: message.Text{EN: "User ids of members, called account in the address book, one per line.", ZH: "成员在通讯录中的“账号”，每行一个。", JA: "メンバーのユーザー ID（アドレス帳の「アカウント」）を 1 行に 1 つ入力します。"}},
+		"webhook":       {Example: message.Text{EN: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…", ZH: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…", JA: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…"}},
 	},
 	Route: inbox.Webhook{Path: "/cgi-bin/webhook/send?key=", Address: "webhook"},
 	New:   func(_ inbox.Keys, rate int) inbox.Receiver { return &robot{rate: rate} },

@@ -37,6 +37,8 @@ func TestTheEndOfANotificationFollowsFromTheAnswer(t *testing.T) {
 		"gone":                                   {`!{"status":"failed","class":"gone","reason":"no robot"}`, false, local.Dead, "no robot"},
 		"unknown":                                {`{"status":"failed","class":"unknown","reason":"cut off"}`, true, local.Unknown, "cut off"},
 		"a list in which one failed":             {`[{"status":"sent"},{"status":"failed","class":"permanent","reason":"bad"}]`, false, local.Dead, "bad"},
+		"sent, with an id that is no text":       {`{"status":"sent","message_id":42,"attempts":"3"}`, false, local.Sent, ""},
+		"failed, with an id that is no text":     {`{"status":"failed","class":"transient","reason":"busy","message_id":42}`, false, local.Waiting, "busy"},
 		"no outcome":                             {`"ok"`, false, local.Unknown, noOutcome},
 		"a status in other letters":              {`{"status":"failed","class":"permanent","reason":"bad","Status":"sent"}`, false, local.Dead, "bad"},
 		"a status in other letters alone":        {`{"Status":"sent"}`, false, local.Unknown, noOutcome},

@@ -52,11 +52,23 @@ func (k Kind) Platform(p inbox.Platform) inbox.Platform {
 
 // shared are the parameters of texts and calls alike.
 var shared = map[string]inbox.Parameter{
-	"access_key_id":        {Label: message.Text{EN: "AccessKey ID", ZH: "AccessKey ID", JA: "AccessKey ID"}},
-	"access_key_secret":    {Label: message.Text{EN: "AccessKey secret", ZH: "AccessKey Secret", JA: "AccessKey Secret"}},
-	"origination_identity": {Label: message.Text{EN: "Origination identity (AWS)", ZH: "发送方号码（AWS）", JA: "発信元 ID（AWS）"}},
-	"region":               {Label: message.Text{EN: "Region (AWS)", ZH: "地域（AWS）", JA: "リージョン（AWS）"}},
-	"endpoint":             {Label: message.Text{EN: "API endpoint", ZH: "API 端点", JA: "API エンドポイント"}},
+	"access_key_id": {
+		Label: message.Text{EN: "AccessKey ID", ZH: "AccessKey ID", JA: "AccessKey ID"},
+		Help:  message.Text{EN: "Alibaba Cloud: key of a RAM user, to use instead of the credentials of the environment. Enter both the ID and the secret.", ZH: "阿里云：RAM 用户的 AccessKey，用于代替运行环境的凭证；ID 和 Secret 需同时填写。", JA: "Alibaba Cloud：実行環境の認証情報の代わりに使う RAM ユーザーの AccessKey です。ID と Secret の両方を入力します。"},
+	},
+	"access_key_secret": {Label: message.Text{EN: "AccessKey secret", ZH: "AccessKey Secret", JA: "AccessKey Secret"}},
+	"origination_identity": {
+		Label: message.Text{EN: "Origination identity (AWS)", ZH: "发起身份（AWS）", JA: "発信元 ID（AWS）"},
+		Help:  message.Text{EN: "The number that sends or calls. For SMS, also a sender ID or a pool.", ZH: "用于发送或呼叫的号码；短信也可填写发送者 ID 或号码池。", JA: "送信または発信に使う番号です。SMS では送信者 ID やプールも使えます。"},
+	},
+	"region": {
+		Label: message.Text{EN: "Region (AWS)", ZH: "地域（AWS）", JA: "リージョン（AWS）"},
+		Help:  message.Text{EN: "Region of the origination identity. Leave empty to use that of the environment.", ZH: "发起身份所在的地域，留空则使用运行环境的地域。", JA: "発信元 ID のリージョンです。空欄なら実行環境のリージョンを使います。"},
+	},
+	"endpoint": {
+		Label: message.Text{EN: "API endpoint", ZH: "API 接入点", JA: "API エンドポイント"},
+		Help:  message.Text{EN: "A regional or private endpoint of the cloud's API. Usually empty.", ZH: "云服务 API 的地域接入点或私网接入点，通常留空。", JA: "クラウドの API のリージョン別またはプライベートのエンドポイントです。通常は空欄にします。"},
+	},
 }
 
 func operation(r *http.Request) string {

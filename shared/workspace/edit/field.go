@@ -33,8 +33,6 @@ type Field struct {
 	Secret bool
 	// Values are those it is limited to; nil for any.
 	Values []string
-	// Doc is what it means, in English; empty for none.
-	Doc string
 }
 
 // Parameters returns the parameters of a target type in the order in which
@@ -50,7 +48,7 @@ func fields(prefix string, list []document.Field) []Field {
 	var all []Field
 	for _, f := range list {
 		t := document.Indirect(f.Type)
-		one := Field{Name: prefix + f.Name, Kind: Text, Required: f.Required, Doc: f.Doc, Values: document.Values(t)}
+		one := Field{Name: prefix + f.Name, Kind: Text, Required: f.Required, Values: document.Values(t)}
 		secret := reflect.TypeFor[target.Secret]()
 		switch document.KindOf(t) {
 		case document.Object:

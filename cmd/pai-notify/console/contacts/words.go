@@ -23,5 +23,5 @@ var contactWords = map[string]message.Text{
 	"contacts.language":        {EN: "Language", ZH: "语言", JA: "言語"},
 	"contacts.rules":           {EN: "Used by rules", ZH: "相关规则", JA: "使用しているルール"},
 	"contacts.inuse":           {EN: "Rules use this contact", ZH: "仍有规则使用此联系人", JA: "この連絡先を使うルールがあります"},
-	"contacts.used":            {EN: "%s is used by %s. Remove the contact from these rules first.", ZH: "规则正在使用联系人 %s：%s。请先从规则中移除该联系人。", JA: "%s は %s で使われています。先にこれらのルールから削除してください。"},
+	"contacts.used":            {EN: "%s is used by %s. Remove the contact from these rules first.", ZH: "联系人 %s 正由以下规则使用：%s。请先从这些规则中移除。", JA: "%s は %s で使われています。先にこれらのルールから削除してください。"},
 }

@@ -15,10 +15,10 @@ var documentWords = map[string]message.Text{
 	"document.import":   {EN: "Import", ZH: "导入", JA: "インポート"},
 	"document.export":   {EN: "Export", ZH: "导出", JA: "エクスポート"},
 	"document.empty":    {EN: "This text contains no document, so nothing was imported. To stop notifications, disable or delete the rules on the page Rules.", ZH: "文本中没有文档内容，因此未导入。如需停止通知，请在“规则”页停用或删除规则。", JA: "このテキストにはドキュメントがないため、インポートしませんでした。通知を止めるには、「ルール」でルールを無効にするか削除してください。"},
-	"document.unseen":   {EN: "The text, the file or the bus has changed since the check. Review the new plan below, then import.", ZH: "检查之后，文本、文件或总线已发生变化。请查看下方的新计划后再导入。", JA: "確認後に、テキスト、ファイルまたはバスが変更されました。下の新しい計画を確認してからインポートしてください。"},
+	"document.unseen":   {EN: "The text, the file or the bus has changed since the check. Review the new plan below, then import.", ZH: "检查之后，文本、文件或总线已发生变化。请查看下方的新变更计划后再导入。", JA: "確認後に、テキスト、ファイルまたはバスが変更されました。下の新しい変更計画を確認してからインポートしてください。"},
 	"document.broken":   {EN: "The document cannot be parsed, so this page shows only the words of its format and hides everything else as pending:…. Fix the format around these tokens, or overwrite them, and import: the hidden values are put back.", ZH: "文档无法解析，因此只显示格式关键字，其余内容均以 pending:… 隐藏。请修正其周围的格式，或直接覆盖，然后导入：隐藏的内容会恢复原样。", JA: "ドキュメントを解析できないため、書式に関する語だけを表示し、それ以外は pending:… として隠しています。周りの書式を直すか上書きしてインポートすると、隠した内容は元に戻ります。"},
 	"document.kept":     {EN: "The document was not exported, because parts of it may be secrets. They are hidden below as pending:…. Check and import once to move secrets out of the document. Remove the rest by hand, such as a URL with a token in a description.", ZH: "文档中可能含有密钥，因此未导出。相关内容在下方以 pending:… 隐藏。检查并导入一次，即可将密钥移出文档；其余内容（例如描述中带令牌的 URL）请手动删除。", JA: "シークレットの可能性がある部分があるため、ドキュメントをエクスポートしませんでした。該当部分は下で pending:… として隠しています。一度確認してインポートすると、シークレットがドキュメントの外に移されます。説明に含まれるトークン付きの URL などは手動で削除してください。"},
-	"document.help":     {EN: "Edit the text or choose a file, review the plan, then import. The document refers to secrets by name and does not contain them.", ZH: "修改文本或选择文件，查看计划后再导入。文档只引用密钥，不包含密钥。", JA: "テキストを編集するかファイルを選び、計画を確認してからインポートします。ドキュメントはシークレットを名前で参照し、値を含みません。"},
+	"document.help":     {EN: "Edit the text or choose a file, review the plan, then import. The document refers to secrets by name and does not contain them.", ZH: "修改文本或选择文件，查看变更计划后再导入。文档只引用密钥，不包含密钥。", JA: "テキストを編集するかファイルを選び、変更計画を確認してからインポートします。ドキュメントはシークレットを名前で参照し、値を含みません。"},
 
 	"plan.title":     {EN: "Changes to the bus", ZH: "总线变更计划", JA: "バスへの変更計画"},
 	"plan.empty":     {EN: "No changes: the bus matches the document. Rules: %d.", ZH: "无需变更：总线上的 %d 条规则与文档一致。", JA: "変更はありません。バスの %d 件のルールはドキュメントと一致しています。"},
@@ -31,7 +31,7 @@ var documentWords = map[string]message.Text{
 	"thing.bus":      {EN: "event bus", ZH: "事件总线", JA: "イベントバス"},
 	"thing.rule":     {EN: "rule", ZH: "规则", JA: "ルール"},
 	"thing.target":   {EN: "target", ZH: "通知目标", JA: "通知先"},
-	"apply.unseen":   {EN: "The document or the bus has changed since this plan was shown. Review the new plan below, then apply it.", ZH: "显示计划后，文档或总线已发生变化。请查看下方的新计划后再应用。", JA: "計画の表示後に、ドキュメントまたはバスが変更されました。下の新しい計画を確認してから適用してください。"},
+	"apply.unseen":   {EN: "The document or the bus has changed since this plan was shown. Review the new plan below, then apply it.", ZH: "显示变更计划后，文档或总线已发生变化。请查看下方的新变更计划后再应用。", JA: "変更計画の表示後に、ドキュメントまたはバスが変更されました。下の新しい変更計画を確認してから適用してください。"},
 	"apply.failed":   {EN: "Only some of the changes were applied. They are kept; apply again to continue.", ZH: "仅应用了部分变更。已完成的变更会保留，可再次应用以继续。", JA: "一部の変更だけが適用されました。適用済みの変更は残ります。もう一度適用すると続きから実行します。"},
 
 	"settings.title":       {EN: "Workspace settings", ZH: "工作空间设置", JA: "ワークスペースの設定"},

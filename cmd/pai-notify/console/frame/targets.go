@@ -23,8 +23,8 @@ func targetFunctions(l message.Language, platforms []inbox.Platform) template.Fu
 		"typename": func(typ string) string { return TypeName(platforms, typ, l) },
 		"typehelp": func(typ string) string { return of(typ).Help.In(l) },
 		"parameter": func(typ, key string) parameter {
-			p := of(typ).Parameters[key]
-			return parameter{of(typ).Label(key).In(l), p.Help.In(l), p.Example.In(l), p.Wanted}
+			p := of(typ).Parameter(key)
+			return parameter{p.Label.In(l), p.Help.In(l), p.Example.In(l), p.Wanted}
 		},
 		// drawn is the icon of a target type or of a verdict.
 		"drawn": func(name string) template.HTML {

@@ -9,7 +9,7 @@ var historyWords = map[string]message.Text{
 	"history.day":           {EN: "last 24 hours", ZH: "最近 24 小时", JA: "過去 24 時間"},
 	"history.older":         {EN: "Older", ZH: "更早的记录", JA: "さらに過去"},
 	"history.empty":         {EN: "No notifications found", ZH: "没有通知记录", JA: "通知がありません"},
-	"history.empty.text":    {EN: "No notification matches the filters. Publish a sample event to create one:", ZH: "没有符合条件的通知。可以发布示例事件：", JA: "条件に一致する通知がありません。サンプルイベントを発行できます："},
+	"history.empty.text":    {EN: "No notification matches the filters. To create one:", ZH: "没有符合条件的通知。如需创建：", JA: "条件に一致する通知がありません。作成するには："},
 	"history.redrive":       {EN: "Send again", ZH: "重新发送", JA: "再送"},
 	"history.redrive.all":   {EN: "Send all failed ones again", ZH: "全部重新发送", JA: "配信失敗をすべて再送"},
 

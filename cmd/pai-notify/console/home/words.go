@@ -23,7 +23,6 @@ var homeWords = map[string]message.Text{
 	"home.step.rule.text":    {EN: "Start with the example rule, whose message arrives in this machine's inbox, or create your own, for example for a DingTalk group.", ZH: "可以先使用示例规则，消息会发送到本机收件箱；也可以直接创建自己的规则，例如通知到钉钉群。", JA: "メッセージがこのマシンの受信箱に届くサンプルルールから始めるか、DingTalk グループなどに通知する独自のルールを作成します。"},
 	"home.step.message":      {EN: "The first message arrives", ZH: "收到第一条消息", JA: "最初のメッセージが届く"},
 	"home.step.message.text": {EN: "Publish a sample event and check the result.", ZH: "发布一个示例事件，查看投递结果。", JA: "サンプルイベントを発行して、結果を確認します。"},
-	"home.step.message.go":   {EN: "Publish a sample event", ZH: "发布示例事件", JA: "サンプルイベントを発行"},
 	"home.first.description": {EN: "Notifies this machine's inbox when a training job fails.", ZH: "训练任务失败时，通知本机收件箱。", JA: "学習ジョブが失敗したら、このマシンの受信箱に通知します。"},
 	"home.rules":             {EN: "of %d rules enabled", ZH: "条规则已启用，共 %d 条", JA: "件のルールが有効（全 %d 件）"},
 	"home.sent":              {EN: "sent in the last 7 days", ZH: "条通知已发送（最近 7 天）", JA: "件の通知を送信（過去 7 日間）"},

@@ -114,7 +114,7 @@ func (h *handlers) publishPage(w http.ResponseWriter, r *http.Request, status in
 	}
 	body.Bus, body.Real = s.Workspace.Bus(), h.Options.Cloud.Name != provision.Local
 	body.AnyRules = len(s.Rules) > 0
-	h.Show(w, r, Book, status, "publish", frame.Page{Workspace: s.Head.Workspace, At: "publish", Title: Book.Say(l, "publish.title"), Notice: n, Body: body})
+	h.Show(w, r, Book, status, "publish", frame.Page{Workspace: s.Head.Workspace, At: "publish", Title: Book.Say(l, "menu.publish"), Notice: n, Body: body})
 }
 
 // publish puts a sample, with an id and the time of now, or an event of the

@@ -3,7 +3,6 @@ package publish
 import "github.com/pai-notify/pai-notify/shared/message"
 
 var publishWords = map[string]message.Text{
-	"publish.title":     {EN: "Publish a sample event", ZH: "发布示例事件", JA: "サンプルイベントを発行"},
 	"publish.lead":      {EN: "Publishes an event to the bus %s, as PAI would, and shows the result.", ZH: "像 PAI 一样向总线 %s 发布一个事件，并显示投递结果。", JA: "PAI と同じようにイベントをバス %s に送信し、結果を表示します。"},
 	"publish.real":      {EN: "This is a bus in a cloud: its rules send real messages to real people.", ZH: "这是云上的总线：规则会向真实的人发送真实的消息。", JA: "これはクラウドのバスです。ルールは実際の人に実際のメッセージを送ります。"},
 	"publish.choose":    {EN: "Choose an event", ZH: "选择事件", JA: "イベントを選ぶ"},

@@ -243,7 +243,7 @@ resource "aws_cloudwatch_log_metric_filter" "unknown" {
 
 resource "aws_cloudwatch_metric_alarm" "unknown" {
   alarm_name          = "${var.prefix}unknown"
-  alarm_description   = "Nobody knows whether a text was sent or a call was made. The log tells which."
+  alarm_description   = "The outcome of an SMS or a call is unknown. The log says which."
   namespace           = "pai-notify"
   metric_name         = "${var.prefix}unknown"
   statistic           = "Sum"

@@ -25,7 +25,7 @@ type FactList struct {
 	Offered []Choices
 }
 
-// choices are some of what a form offers, under a title.
+// Choices are some of what a form offers, under a title.
 type Choices struct {
 	Title   string
 	Choices []frame.Choice
@@ -49,7 +49,7 @@ type Fact struct {
 	Moves []Move
 }
 
-// move is a button of a fact; an idle one leads nowhere.
+// Move is a button of a fact; an idle one leads nowhere.
 type Move struct {
 	Value, Sign string
 	Idle        bool
@@ -75,7 +75,7 @@ func (f *Fact) Own() bool { return f.Key == "" }
 // Labelled tells whether it has a label of the rule's own.
 func (f *Fact) Labelled() bool { return f.Label+f.EN+f.ZH+f.JA != "" }
 
-// fact returns it as a rule has it.
+// Fact returns it as a rule has it.
 func (f *Fact) Fact() event.Fact {
 	return event.Fact{Key: f.Key, Path: f.Path, Label: event.Label{
 		EN: cmp.Or(f.EN, f.Label), ZH: cmp.Or(f.ZH, f.Label), JA: cmp.Or(f.JA, f.Label),
@@ -109,7 +109,7 @@ func readFacts(name string, form url.Values) FactList {
 	return l
 }
 
-// at is the name of a position in the form.
+// At is the name of a position in the form.
 func (l *FactList) At(i int) string { return l.Name + "." + strconv.Itoa(i) }
 
 // facts returns the list as a rule has it.
@@ -161,7 +161,7 @@ func (l *FactList) change(what string, at int) string {
 // Lists are the two lists of a form.
 func (f *Rule) Lists() []*FactList { return []*FactList{&f.Title, &f.Shown} }
 
-// changeFacts does what a button of a list asks for, such as "up" at "fields.2".
+// ChangeFacts does what a button of a list asks for, such as "up" at "fields.2".
 func (f *Rule) ChangeFacts(what, of string) {
 	name, at, _ := strings.Cut(of, ".")
 	for _, l := range f.Lists() {
@@ -171,7 +171,7 @@ func (f *Rule) ChangeFacts(what, of string) {
 	}
 }
 
-// knownFact tells whether a list has a field of that name.
+// KnownFact tells whether a list has a field of that name.
 func (f *Rule) KnownFact(field string) bool {
 	for _, l := range f.Lists() {
 		for i := range l.Facts {
@@ -183,7 +183,7 @@ func (f *Rule) KnownFact(field string) bool {
 	return false
 }
 
-// prose are the texts of a form that are no secrets by their place.
+// Prose are the texts of a form that are no secrets by their place.
 func (f *Rule) Prose() []*string {
 	texts := []*string{&f.Description}
 	for _, l := range f.Lists() {
@@ -199,7 +199,7 @@ func (f *Rule) Open() bool {
 	return f.Focus != "" || slices.ContainsFunc(f.Lists(), func(l *FactList) bool { return len(l.Facts) > 0 || l.Add != "" })
 }
 
-// carried is what messages that are shown here have to know of the rule: without
+// Carried is what messages that are shown here have to know of the rule: without
 // facts that are still empty, and without what may be a secret.
 func (f *Rule) Carried() event.Rule {
 	open := func(l FactList) []event.Fact {

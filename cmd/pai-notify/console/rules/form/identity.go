@@ -9,7 +9,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
-// identify gives names to the targets that this form makes, so that they stay
+// Identify gives names to the targets that this form makes, so that they stay
 // who they are whatever is changed later. One of the document that has none gets
 // what identified it so far, when its address changes.
 func (f *Rule) Identify(s *backend.State) {

@@ -73,6 +73,7 @@ func Load(r edit.Rule, specs []target.Spec) *Rule {
 	return f
 }
 
+// Add appends a target, numbered by its place.
 func (f *Rule) Add(t *Target) {
 	t.At(len(f.Targets))
 	t.Errors = f.Errors
@@ -115,7 +116,7 @@ func Read(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Censor)
 	return f
 }
 
-// normalize takes out what the chosen source does not have: its events, its scope
+// Normalize takes out what the chosen source does not have: its events, its scope
 // and the targets that may not carry it. A form offers nothing else.
 func (f *Rule) Normalize(c *event.Catalogue) {
 	source, ok := c.Source(f.Source)
@@ -144,7 +145,7 @@ func (f *Rule) Normalize(c *event.Catalogue) {
 	}
 }
 
-// rule returns the rule with each secret as reveal makes it of its token.
+// Rule returns the rule with each secret as reveal makes it of its token.
 func (f *Rule) Rule(reveal func(t *Target, key, token string) string) edit.Rule {
 	r := edit.Rule{
 		Name: f.Name, ID: f.ID, Description: f.Description, Source: f.Source, Events: f.Events,
@@ -158,7 +159,7 @@ func (f *Rule) Rule(reveal func(t *Target, key, token string) string) edit.Rule 
 	return r
 }
 
-// known tells whether the form has a field of that name.
+// Known tells whether the form has a field of that name.
 func (f *Rule) Known(field string) bool {
 	switch field {
 	case "name", "description", "source", "events", "scope.created_by", "scope.flows", "scope.models", "targets", "title", "fields":
@@ -181,7 +182,7 @@ func (f *Rule) Known(field string) bool {
 	return false
 }
 
-// complain hands the complaints about parameters to their fields, and what they
+// Complain hands the complaints about parameters to their fields, and what they
 // need to know of the machine.
 func (f *Rule) Complain(local bool) {
 	for _, t := range f.Targets {
@@ -191,14 +192,14 @@ func (f *Rule) Complain(local bool) {
 	}
 }
 
-// sum is one line of the arithmetic of the quota.
+// Sum is one line of the arithmetic of the quota.
 type Sum struct {
 	Type  string
 	Names []string
 	Count int
 }
 
-// quota is how many targets a rule has, as PAI counts them, and may have.
+// Quota is how many targets a rule has, as PAI counts them, and may have.
 type Quota struct {
 	Sums        []Sum
 	Total, Most int
@@ -210,6 +211,8 @@ func (q Quota) Over() bool { return q.Total > q.Most }
 // defaultQuota is what PAI allows an account that was not granted more.
 const defaultQuota = 5
 
+// Quota counts the targets of the rule against what PAI granted; 0 stands for
+// what it grants by default.
 func (f *Rule) Quota(granted int) Quota {
 	q := Quota{Most: granted}
 	if q.Most == 0 {

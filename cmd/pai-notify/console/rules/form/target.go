@@ -57,6 +57,8 @@ func (t *Target) Has(contact string) bool { return slices.Contains(t.Contacts, c
 // Address is what of a contact the target needs.
 func (t *Target) Address() string { return string(t.Spec.Contact) }
 
+// NewTarget returns the empty form of a target of a type. index is its place in
+// the form, and was its place in the document.
 func NewTarget(spec target.Spec, index, was int) *Target {
 	t := &Target{Index: index, Type: spec.Type, Was: was, Spec: spec, Addressed: spec.Contact != target.NoContact, Costs: spec.AtMostOnce()}
 	for _, f := range edit.Parameters(spec) {
@@ -65,7 +67,7 @@ func NewTarget(spec target.Spec, index, was int) *Target {
 	return t
 }
 
-// at puts the target at a position of its form.
+// At puts the target at a position of its form.
 func (t *Target) At(index int) {
 	t.Index = index
 	for _, f := range t.Fields {
@@ -73,7 +75,7 @@ func (t *Target) At(index int) {
 	}
 }
 
-// load fills the form from a document.
+// Load fills the form from a document.
 func (t *Target) Load(from edit.Target) {
 	t.old = from
 	t.Name, t.Language, t.Contacts = from.Name, from.Language, from.Contacts
@@ -207,7 +209,7 @@ func ordered(text string) func(yield func(name, value string) bool) {
 
 func entries(text string) map[string]string { return maps.Collect(ordered(text)) }
 
-// target returns the target with each secret as reveal makes it of its token.
+// Target returns the target with each secret as reveal makes it of its token.
 func (t *Target) Target(reveal func(t *Target, key, token string) string) edit.Target {
 	made := edit.Target{Type: t.Type, Name: t.Name, Language: t.Language, Parameters: map[string]any{}}
 	if t.Addressed {
@@ -261,7 +263,7 @@ func split(text string) []string {
 	return list
 }
 
-// empty tells that nothing was entered that the target cannot do without.
+// Empty tells that nothing was entered that the target cannot do without.
 func (t *Target) Empty() bool {
 	return !slices.ContainsFunc(t.Fields, func(f *Field) bool { return f.Required && f.Value+f.Token != "" })
 }
