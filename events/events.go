@@ -1,11 +1,11 @@
-// Package events holds one sample CloudEvent for every event type of the
-// catalogue, in the files beside it, and two of them in the forms AWS wraps
-// them in.
+// Package events embeds one sample CloudEvent for every event type of the
+// catalogue, from the files beside it, and two samples in the forms in which AWS
+// wraps events.
 //
-// The samples tell one week of one workspace, so that jobs, instances and
-// models keep their ids from event to event. Names and values are invented;
-// envelope attributes are those EventBridge adds, data fields and statuses
-// those of PAI's OpenAPI.
+// The samples tell one week of one workspace, so jobs, instances and models keep
+// their ids from event to event. Names and values are invented; envelope
+// attributes are those that EventBridge adds, data fields and statuses those of
+// PAI's OpenAPI.
 package events
 
 import (

@@ -1,5 +1,5 @@
-// Package functions is the register of target types: one line for each, and
-// nothing else has to know them all.
+// Package functions is the register of target types, with one line for each.
+// Nothing else lists them all.
 package functions
 
 import (

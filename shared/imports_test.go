@@ -1,5 +1,5 @@
-// Package shared_test holds the layout of the packages to what the decisions
-// say: who may import whom.
+// Package shared_test checks which package may import which, as
+// docs/architecture.md says.
 package shared_test
 
 import (
@@ -13,13 +13,13 @@ import (
 
 const module = "github.com/pai-notify/pai-notify/"
 
-// allowed lists what of ours each package may import, itself and its own
-// sub-packages apart. A target folder is named functions/*.
+// allowed lists which of this project's packages each package imports, besides its
+// own sub-packages. functions/* stands for the folder of any target type.
 var allowed = map[string][]string{
 	"shared/event":                    {},
 	"shared/function":                 {},
 	"shared/function/runtimeapi":      {"shared/exactjson"},
-	"shared/rule":                     {"shared/event"},
+	"shared/rule":                     {},
 	"shared/message":                  {"shared/event"},
 	"shared/secret":                   {"shared/event"},
 	"shared/target":                   {"shared/event", "shared/message", "shared/secret"},
@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 	"shared/inbox":                    {"shared/message"},
 	"shared/inbox/inboxtest":          {},
 	"shared/bus":                      {"shared/event", "shared/target"},
-	"shared/bus/aws":                  {"shared/awsapi", "shared/bus", "shared/event", "shared/rule", "shared/target"},
+	"shared/bus/aws":                  {"shared/awsapi", "shared/bus", "shared/event", "shared/rule"},
 	"shared/bus/aws/mototest":         {},
 	"shared/bus/bustest":              {"shared/bus", "shared/event", "shared/message", "shared/suite", "shared/target"},
 	"shared/bus/aliyun":               {"shared/bus", "shared/event", "shared/exactjson", "shared/target"},
@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 	"shared/learn":                    {"shared/bus", "shared/deliver", "shared/event", "shared/rule", "shared/workspace"},
 	"shared/secretstore":              {"shared/awsapi", "shared/bus", "shared/bus/aliyun/kms", "shared/secret", "shared/target", "shared/webhook"},
 	"shared/bus/local":                {"shared/event", "shared/outcome", "shared/rule"},
-	"shared/phone":                    {"shared/event", "shared/message", "shared/refusal", "shared/target", "shared/webhook"},
+	"shared/phone":                    {"shared/message", "shared/refusal", "shared/target", "shared/webhook"},
 	"shared/phone/handset":            {"shared/inbox", "shared/message"},
 	"functions/*":                     {"shared/event", "shared/phone", "shared/refusal", "shared/target", "shared/message", "shared/webhook"},
 	"shared/workspace/edit":           {"shared/event", "shared/target", "shared/workspace/internal/document"},
@@ -55,41 +55,41 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/history":          {"cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus/local", "shared/deliver", "shared/event", "shared/provision", "shared/secret", "shared/target"},
 	"cmd/pai-notify/input":            {"cmd/pai-notify/demo", "cmd/pai-notify/terminal", "functions", "shared/event", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/schema", "shared/workspace/yaml"},
 	"cmd/pai-notify/match":            {"cmd/pai-notify/input", "cmd/pai-notify/terminal", "shared/bus/aws", "shared/event", "shared/provision", "shared/rule", "shared/workspace"},
-	"cmd/pai-notify/receivers":        {"functions", "shared/bus/aliyun", "shared/bus/local", "shared/deliver", "shared/event", "shared/secret", "shared/target"},
+	"cmd/pai-notify/receivers":        {"functions", "shared/bus/aliyun", "shared/bus/local", "shared/deliver", "shared/event", "shared/target"},
 	"cmd/pai-notify/rules":            {"cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "cmd/pai-notify/vault", "events", "functions", "shared/event", "shared/provision", "shared/provision/cloud", "shared/provision/policy", "shared/workspace"},
 	"cmd/pai-notify/running":          {"cmd/pai-notify/files", "cmd/pai-notify/access", "cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/secrets", "shared/bus/local", "shared/bus/local/account", "shared/bus/local/cloudevents", "shared/bus/local/openapi", "shared/provision", "shared/provision/cloud"},
 	"cmd/pai-notify/terminal":         {"shared/function"},
 	"cmd/pai-notify/traffic":          {"cmd/pai-notify/files", "cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "shared/bus", "shared/function", "shared/learn", "shared/provision", "shared/provision/cloud", "shared/provision/policy", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
 	"cmd/pai-notify/vault":            {"cmd/pai-notify/files", "cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/secrets", "cmd/pai-notify/terminal", "functions", "shared/bus", "shared/bus/aliyun/kms", "shared/event", "shared/provision", "shared/provision/policy", "shared/secretstore", "shared/secret", "shared/target", "shared/workspace"},
-	"cmd/pai-notify/secrets":          {"cmd/pai-notify/files", "shared/secret", "shared/target"}, // which names are never for targets
+	"cmd/pai-notify/secrets":          {"cmd/pai-notify/files", "shared/secret"},
 	"cmd/pai-notify/localinbox":       {"cmd/pai-notify/demo", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "functions", "functions/standins", "shared/deliver", "shared/event", "shared/inbox", "shared/secret", "shared/target", "shared/workspace/edit", "shared/workspace/yaml"},
 	"cmd/pai-notify/declared":         {"cmd/pai-notify/files", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "functions", "shared/bus/local", "shared/event", "shared/function/runtimeapi", "shared/message", "shared/secret", "shared/target", "shared/webhook", "shared/workspace", "shared/workspace/yaml"},
 	"cmd/pai-notify/localfunctions":   {"cmd/pai-notify/declared", "cmd/pai-notify/input", "cmd/pai-notify/localinbox", "cmd/pai-notify/receivers", "functions", "shared/bus/local", "shared/bus/local/account", "shared/deliver", "shared/function", "shared/function/runtimeapi"},
 	"cmd/pai-notify/report":           {"cmd/pai-notify/receivers", "cmd/pai-notify/terminal", "shared/bus/local", "shared/deliver", "shared/event", "shared/exactjson", "shared/workspace"},
-	"cmd/pai-notify/serve":            {"cmd/pai-notify/console/home", "cmd/pai-notify/files", "cmd/pai-notify/access", "cmd/pai-notify/account", "cmd/pai-notify/console", "cmd/pai-notify/console/preview", "cmd/pai-notify/declared", "cmd/pai-notify/demo", "cmd/pai-notify/input", "cmd/pai-notify/localfunctions", "cmd/pai-notify/localinbox", "cmd/pai-notify/receivers", "cmd/pai-notify/report", "cmd/pai-notify/running", "cmd/pai-notify/secrets", "cmd/pai-notify/terminal", "events", "functions", "functions/standins", "shared/bus/aliyun/account", "shared/bus/local", "shared/bus/local/account", "shared/bus/local/cloudevents", "shared/event", "shared/function", "shared/inbox", "shared/provision", "shared/secret", "shared/workspace"},
+	"cmd/pai-notify/serve":            {"cmd/pai-notify/console/home", "cmd/pai-notify/files", "cmd/pai-notify/access", "cmd/pai-notify/account", "cmd/pai-notify/console", "cmd/pai-notify/console/preview", "cmd/pai-notify/declared", "cmd/pai-notify/demo", "cmd/pai-notify/input", "cmd/pai-notify/localfunctions", "cmd/pai-notify/localinbox", "cmd/pai-notify/receivers", "cmd/pai-notify/report", "cmd/pai-notify/running", "cmd/pai-notify/secrets", "cmd/pai-notify/terminal", "events", "functions", "functions/standins", "shared/bus/aliyun/account", "shared/bus/local", "shared/bus/local/account", "shared/bus/local/cloudevents", "shared/event", "shared/inbox", "shared/provision", "shared/secret", "shared/workspace"},
 	"cmd/pai-notify/try":              {"cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/localinbox", "cmd/pai-notify/terminal", "functions", "shared/deliver", "shared/event", "shared/exactjson", "shared/function", "shared/function/runtimeapi", "shared/secret", "shared/target", "shared/workspace"},
 	"cmd/pai-notify/console":          {"shared/inbox"},
 	"cmd/pai-notify/console/backend":  {"cmd/pai-notify/files", "shared/inbox", "cmd/pai-notify/access", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/preview", "cmd/pai-notify/secrets", "events", "shared/provision", "shared/bus", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
-	"cmd/pai-notify/console/censor":   {"shared/event", "shared/secret", "shared/target", "shared/workspace/edit"},
+	"cmd/pai-notify/console/censor":   {"shared/event", "shared/target", "shared/workspace/edit"},
 	"cmd/pai-notify/console/checkup":  {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/provision", "shared/message", "shared/provision/policy"},
 	"cmd/pai-notify/console/contacts": {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/message", "shared/workspace", "shared/workspace/edit"},
-	"cmd/pai-notify/console/document": {"cmd/pai-notify/files", "cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "shared/provision", "shared/message", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/edit"},
+	"cmd/pai-notify/console/document": {"cmd/pai-notify/files", "cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "shared/provision", "shared/message", "shared/target", "shared/workspace", "shared/workspace/edit"},
 	"cmd/pai-notify/console/frame":    {"shared/event", "shared/inbox", "shared/message"},
 	"cmd/pai-notify/console/history":  {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/workspace"},
 	"cmd/pai-notify/console/home":     {"cmd/pai-notify/files", "cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/history", "cmd/pai-notify/console/problems", "shared/provision", "shared/bus", "shared/bus/local", "shared/event", "shared/message", "shared/workspace", "shared/workspace/edit"},
-	"cmd/pai-notify/console/preview":  {"cmd/pai-notify/access", "shared/inbox", "shared/secret", "shared/target", "shared/workspace/edit"},
+	"cmd/pai-notify/console/preview":  {"cmd/pai-notify/access", "shared/inbox", "shared/target", "shared/workspace/edit"},
 	"cmd/pai-notify/console/problems": {"cmd/pai-notify/console/frame", "shared/message", "shared/workspace"},
 	"cmd/pai-notify/console/publish":  {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/history", "events", "shared/provision", "shared/bus/local", "shared/event", "shared/message"},
 	"cmd/pai-notify/console/rules":    {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "shared/provision", "shared/bus/local", "shared/secret", "shared/workspace/edit", "shared/message"},
 	"cmd/pai-notify/console/session":  {"cmd/pai-notify/access", "cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "shared/message"},
 	"docs/examples/bridge-to-aws":     {"shared/bus/aws", "shared/event", "shared/function"}, // what users copy
-	"functions/*/bootstrap":           {"functions/*", "shared/deliver", "shared/function", "shared/secretstore"},
+	"functions/*/bootstrap":           {"shared/deliver", "shared/function", "shared/secretstore"},
 	"functions/standins":              {"functions/*/standin", "shared/inbox"},
 	"functions/*/standin":             {"shared/inbox", "shared/message", "shared/phone/handset"},
 	"functions/provision":             {"functions", "shared/bus", "shared/message", "shared/provision", "shared/provision/policy", "shared/workspace"},
 	"functions/provision/bootstrap":   {"functions/provision", "shared/function", "shared/provision/cloud"},
 	// events: a check-up leaves the samples out of what passed the bus.
-	"shared/provision":             {"events", "shared/bus", "shared/deliver", "shared/event", "shared/learn", "shared/message", "shared/provision/policy", "shared/secret", "shared/target", "shared/workspace"},
+	"shared/provision":             {"events", "shared/bus", "shared/deliver", "shared/event", "shared/learn", "shared/message", "shared/secret", "shared/target", "shared/workspace"},
 	"shared/provision/cloud":       {"shared/awsapi", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/exactjson", "shared/provision"},
 	"shared/provision/policy":      {"shared/target"},
 	"shared/bus/local/account":     {"shared/exactjson"},
@@ -105,7 +105,7 @@ var allowed = map[string][]string{
 func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, module+"...").Output()
 	require.NoError(t, err)
-	checked := map[string]bool{}
+	checked, used := map[string]bool{}, map[[2]string]bool{}
 	for line := range strings.Lines(string(out)) {
 		words := strings.Fields(line)
 		importer := strings.TrimPrefix(words[0], module)
@@ -130,10 +130,14 @@ func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
 				ours = "functions/*/standin"
 			}
 			assert.Contains(t, may, ours, "%s imports %s", importer, ours)
+			used[[2]string{pattern, ours}] = true
 		}
 	}
-	for pattern := range allowed {
+	for pattern, may := range allowed {
 		assert.True(t, checked[pattern], "no package is %s any more", pattern)
+		for _, ours := range may {
+			assert.True(t, used[[2]string{pattern, ours}], "%s does not import %s any more", pattern, ours)
+		}
 	}
 }
 

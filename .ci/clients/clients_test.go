@@ -1,6 +1,6 @@
-// Package clients has other people's clients use a bus of this machine, and the
-// functions send to other people's receivers. Its tests need build/pai-notify and
-// what make clients installs.
+// Package clients tests the local bus with third-party clients, and the functions
+// with third-party receivers. The tests need build/pai-notify and what make
+// clients installs.
 package clients
 
 import (

@@ -1,8 +1,8 @@
-// Package email sends notifications to a contact by email, through any SMTP
-// server that takes mail for delivery: DirectMail, SES, a company's own.
+// Package email sends notifications to a contact by email, through any SMTP server
+// that accepts mail for delivery: DirectMail, SES, or a company's own.
 //
-// Limits: DirectMail documents subjects of 100 characters and bodies of 80 KB
-// (Dm 2015-11-23, SingleSendMail); a mail here keeps to both wherever it goes.
+// Limits: DirectMail documents subjects of 100 characters and bodies of 80 KB (Dm
+// 2015-11-23, SingleSendMail); this package keeps to both with every server.
 package email
 
 import (

@@ -1,8 +1,8 @@
-// Package http sends events as they are to a program: a POST of the CloudEvent,
+// Package http sends events unchanged to a program: it posts the CloudEvent,
 // signed by the Standard Webhooks scheme when a secret is set.
 //
-// Limits: Standard Webhooks advises bodies of at most 20 KB, and PAI's events
-// are well below; receivers have 15 seconds to begin an answer.
+// Limits: Standard Webhooks advises bodies of at most 20 KB, and PAI's events are
+// well below that; a receiver has 15 seconds to begin its answer.
 package http
 
 import (

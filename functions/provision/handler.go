@@ -1,6 +1,5 @@
-// Package provision is the function that brings the rules on a workspace's event
-// bus to what the document says. It also serves a custom resource of
-// CloudFormation.
+// Package provision is the function that applies a workspace document to the
+// workspace's event bus. It also serves a CloudFormation custom resource.
 package provision
 
 import (

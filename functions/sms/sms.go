@@ -1,12 +1,12 @@
-// Package sms sends notifications as text messages, by Alibaba Cloud SMS or by
-// AWS End User Messaging. Which of the two follows from the configuration:
-// Alibaba sends an approved template under an approved signature, AWS a text
-// of ours from an origination identity.
+// Package sms sends notifications as text messages, by Alibaba Cloud SMS or by AWS
+// End User Messaging. The configuration decides which: Alibaba Cloud sends an
+// approved template under an approved signature, AWS sends our text from an
+// origination identity.
 //
-// Limits, from the vendors' documentation: Alibaba sends a notification to one
-// number at most 50 times in 24 hours under one signature and template, and a
-// template's variable has 1 to 35 characters; AWS takes 1600 characters, which no
-// ten parts exceed.
+// Limits, from the vendors' documentation: Alibaba Cloud sends at most 50
+// notifications to one number in 24 hours under one signature and template, and a
+// template's variable has 1 to 35 characters; AWS accepts 1600 characters, which
+// is never more than ten parts.
 package sms
 
 import (

@@ -1,6 +1,5 @@
-// Package standins is the register of what stands in for the platforms of the
-// target types on one machine: one line for each. It is for the local program and
-// for tests; functions run without it.
+// Package standins is the register of the target types' local stand-ins, with one
+// line for each. The local program and tests use it; functions do not link it.
 package standins
 
 import (

@@ -1,13 +1,13 @@
 // Package voice sends notifications as phone calls that read a text aloud, by
-// Alibaba Cloud Voice Messaging or by AWS End User Messaging. Which of the two
-// follows from the configuration: Alibaba reads an approved template, AWS a
-// text of ours from an origination identity.
+// Alibaba Cloud Voice Messaging or by AWS End User Messaging. The configuration
+// decides which: Alibaba Cloud reads an approved template, AWS reads our text from
+// an origination identity.
 //
-// Limits, from Alibaba's documentation: one number is called at most once a
-// minute, 5 times an hour and 20 times in 24 hours, failed calls included; it
-// calls numbers of the Chinese mainland only. AWS reads 3000 characters.
+// Limits, from Alibaba Cloud's documentation: one number is called at most once a
+// minute, 5 times an hour and 20 times in 24 hours, failed calls included, and
+// only numbers in mainland China are called. AWS reads at most 3000 characters.
 //
-// No reading takes longer than [phone.MostSpoken].
+// No text takes longer to read than [phone.MostSpoken].
 package voice
 
 import (

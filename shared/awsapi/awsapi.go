@@ -1,7 +1,7 @@
-// Package awsapi makes single requests to APIs of AWS, signed by the SDK's
-// signer but without the SDK's client for the service: Go initialises all tables
-// of a client's actions at every start of a process, which for Parameter Store
-// takes longer than everything else a function does.
+// Package awsapi makes single requests to APIs of AWS, signed by the SDK's signer
+// but without the SDK's client for the service. A client initialises tables of all
+// its actions whenever a process starts, which for Parameter Store takes longer
+// than everything else that a function does.
 package awsapi
 
 import (

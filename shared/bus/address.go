@@ -2,20 +2,21 @@ package bus
 
 import "context"
 
-// Address is how a target stands on a bus, as the service tells it.
+// Address is how a target on a bus addresses what it invokes, as the service
+// reports it.
 type Address struct {
 	Rule string `json:"rule"`
 	ID   string `json:"id"`
-	// Type is the service's word for what is invoked, and Endpoint what names it.
+	// Type is the service's word for what is invoked, and Endpoint names it.
 	Type     string `json:"type"`
 	Endpoint string `json:"endpoint"`
-	// Ours tells that this project would have written the same.
+	// Ours is true when this project would have written the same address.
 	Ours bool `json:"ours"`
-	// Parameters are in the order of the service. What may hold a secret, or what
-	// somebody is sent, stands there by its length alone.
+	// Parameters are in the order of the service. Of what may hold a secret, or a
+	// text that somebody is sent, only the length is shown.
 	Parameters []Parameter `json:"parameters,omitempty"`
-	// Form is the same as a form that this project can be told to write; empty
-	// where it cannot.
+	// Form is the form, of those that this project can be told to write, that
+	// gives this address; empty when none does.
 	Form string `json:"form,omitempty"`
 }
 
@@ -26,8 +27,8 @@ type Parameter struct {
 	Value string `json:"value"`
 }
 
-// Addresses tells how the targets of a bus address what they invoke. A [Bus] may
-// be one too.
+// Addresses returns how the targets of a bus address what they invoke. A [Bus] may
+// implement it.
 type Addresses interface {
 	// Addresses returns the targets of the named rules, by rule and id.
 	Addresses(ctx context.Context, bus string, rules []string) ([]Address, error)

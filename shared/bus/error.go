@@ -17,25 +17,25 @@ const (
 	NotActivated
 	// Denied means that the caller lacks a permission, which Action names.
 	Denied
-	// NoCredentials means that there are no credentials, or that the service
-	// knows no such key, or that they have expired.
+	// NoCredentials means that there are no credentials, that the service does
+	// not know the key, or that they have expired.
 	NoCredentials
 	NotFound
 	Exists
 	// NotEmpty means that a bus still has rules.
 	NotEmpty
-	// Quota means that the account may not have more of these.
+	// Quota means that the account has reached its quota.
 	Quota
-	// Invalid means that the service refuses a name, a pattern or another
+	// Invalid means that the service rejects a name, a pattern or another
 	// parameter.
 	Invalid
-	// Throttled means that there were too many calls; a later one may pass.
+	// Throttled means that there were too many calls; a later one may succeed.
 	Throttled
-	// Unavailable means that the service did not answer or failed by itself;
-	// a later call may pass, and this one may have taken effect.
+	// Unavailable means that the service did not answer or failed; a later call
+	// may succeed, and this one may have taken effect.
 	Unavailable
-	// NotServed means that what answers there knows no such action: the endpoint is
-	// that of another service, or of a proxy.
+	// NotServed means that the endpoint does not know the action: it belongs to
+	// another service, or to a proxy.
 	NotServed
 )
 
@@ -45,11 +45,11 @@ type Error struct {
 	// Action is the action as permissions name it, such as
 	// "eventbridge:CreateRule" or "events:PutRule".
 	Action string
-	// Resource is what it was about, such as "pai-system-llm_lab/job-died".
+	// Resource is what the call was about, such as "pai-system-llm_lab/job-died".
 	Resource string
 	// Code and Text are the service's own.
 	Code, Text string
-	// Cause is the error below, if it says more.
+	// Cause is the underlying error, if it says more.
 	Cause error
 }
 
@@ -72,7 +72,7 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap returns the error below.
+// Unwrap returns the underlying error.
 func (e *Error) Unwrap() error { return e.Cause }
 
 // KindOf returns the kind of the [Error] that err is or wraps; Other when there

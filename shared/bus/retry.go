@@ -7,34 +7,34 @@ import (
 )
 
 // The waits between attempts double from the first to the longest, and each is
-// cut at random, so that several callers do not come back at once. Eleven of
-// them are three quarters of a minute on average, within which both clouds
-// forget about throttling, and half of all calls may fail without one in a
-// thousand failing for good.
+// shortened at random, so that several callers do not come back at once. Eleven of
+// them are three quarters of a minute on average, in which both clouds stop
+// throttling; if half of all calls fail, less than one in a thousand fails for
+// good.
 const (
 	attempts = 12
-	// FirstWait is the wait before the second attempt, at most.
+	// FirstWait is the longest wait before the second attempt.
 	FirstWait   = 200 * time.Millisecond
 	longestWait = 10 * time.Second
 )
 
-// Retry says how calls are repeated that failed and may pass later. Its zero
-// value waits by the clock.
+// Retry says how to repeat calls that failed and may succeed later. Its zero value
+// waits by the clock.
 type Retry struct {
-	// Sleep returns when the time is over, or fails when ctx ends before.
+	// Sleep returns after d, or fails when ctx ends first.
 	Sleep func(ctx context.Context, d time.Duration) error
-	// Random returns a number from 0 to 1, without 1.
+	// Random returns a number from 0 up to, but not including, 1.
 	Random func() float64
 }
 
-// Passing tells whether a call that failed so may pass later.
+// Passing reports whether a call that failed with err may succeed later.
 func Passing(err error) bool {
 	kind := KindOf(err)
 	return kind == Throttled || kind == Unavailable
 }
 
-// Repeat calls until it passes, fails in a way that is not to be tried again, or
-// there is no time left; it then returns what the last call said.
+// Repeat calls until a call succeeds, again returns false for its error, or no
+// time is left. It returns the error of the last call.
 func (p Retry) Repeat(ctx context.Context, again func(error) bool, call func() error) error {
 	wait := FirstWait
 	for attempt := 1; ; attempt++ {
@@ -53,7 +53,7 @@ func (p Retry) Repeat(ctx context.Context, again func(error) bool, call func() e
 	}
 }
 
-// Wait returns when the time is over, or fails when ctx ends before.
+// Wait returns after d, or fails when ctx ends first.
 func (p Retry) Wait(ctx context.Context, d time.Duration) error {
 	if p.Sleep != nil {
 		return p.Sleep(ctx, d)

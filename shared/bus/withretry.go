@@ -5,9 +5,9 @@ import (
 	"maps"
 )
 
-// WithRetry returns a bus whose calls are repeated when there were too many of
-// them, or when the service did not answer. All of them may be repeated: the
-// bus is then as it would be after one. Publishing is left as it is.
+// WithRetry returns a bus that repeats calls when there were too many of them, or
+// when the service did not answer. Repeating is safe: afterwards the bus is as
+// after one call. PutEvents is not repeated.
 func WithRetry(b Bus, r Retry) Bus {
 	return retrying{b, r}
 }
@@ -35,8 +35,8 @@ func (b retrying) ListEventBuses(ctx context.Context, prefix string) (list []Eve
 	return list, err
 }
 
-// DeleteEventBus is repeated as well while the bus has rules: those that were
-// deleted a moment ago may still count.
+// DeleteEventBus is also repeated while the bus has rules: rules that were just
+// deleted may still count.
 func (b retrying) DeleteEventBus(ctx context.Context, name string) error {
 	again := func(err error) bool { return Passing(err) || KindOf(err) == NotEmpty }
 	return b.r.Repeat(ctx, again, func() error { return b.Bus.DeleteEventBus(ctx, name) })
@@ -80,9 +80,9 @@ func (b retrying) DeleteTargets(ctx context.Context, name, rule string, ids []st
 	return b.repeat(ctx, func() error { return b.Bus.DeleteTargets(ctx, name, rule, ids) })
 }
 
-// ListTargets asks about half of the rules at a time when it failed for all:
-// both clouds take a call for each rule, and where some of the calls get lost,
-// many never pass together.
+// ListTargets asks for half of the rules at a time after it failed for all: both
+// clouds need a call for each rule, and where some calls get lost, many never
+// succeed together.
 func (b retrying) ListTargets(ctx context.Context, name string, rules []string) (list map[string][]Target, err error) {
 	if len(rules) <= 1 {
 		err = b.repeat(ctx, func() error { list, err = b.Bus.ListTargets(ctx, name, rules); return err })

@@ -11,7 +11,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// wrapper is what stands around an event, as package event reads it.
+// wrapper is the JSON around an event, as package event reads it.
 type wrapper struct {
 	Rule     *event.Rule       `json:"rule,omitempty"`
 	Patterns []json.RawMessage `json:"patterns,omitempty"`
@@ -26,9 +26,9 @@ type carried struct {
 	Targets  []target.Receiver `json:"targets"`
 }
 
-// Wrapper returns what a function is given beside the event: a JSON object in
-// which the member "event" is still to be put last. It fails for a target that a
-// function would refuse.
+// Wrapper returns what a function gets beside the event: a JSON object to which
+// the member "event" is still to be added, as the last. It fails for a target that
+// a function would refuse.
 func (t Target) Wrapper() ([]byte, error) {
 	w := wrapper{Rule: &t.Rule, Target: &t.Receiver}
 	var err error
@@ -42,7 +42,7 @@ func (t Target) Wrapper() ([]byte, error) {
 	}
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
-	// Characters of HTML stay as they are: escaped they are six each.
+	// Characters of HTML are not escaped: escaped, each is six characters.
 	e.SetEscapeHTML(false)
 	if err := e.Encode(w); err != nil {
 		return nil, fmt.Errorf("the parameters of %s are not JSON", t.receivers())
@@ -50,7 +50,7 @@ func (t Target) Wrapper() ([]byte, error) {
 	return bytes.TrimSpace(text.Bytes()), nil
 }
 
-// receivers names whom a target is for.
+// receivers names the receivers of a target.
 func (t Target) receivers() string {
 	if t.List != nil {
 		return "one of the receivers"
@@ -58,7 +58,7 @@ func (t Target) receivers() string {
 	return "receiver " + t.Receiver.Name
 }
 
-// patternsOf is patterns as a wrapper has them.
+// patternsOf returns patterns in the form of a wrapper.
 func patternsOf(patterns []string) ([]json.RawMessage, error) {
 	var list []json.RawMessage
 	for _, p := range patterns {
@@ -73,8 +73,8 @@ func patternsOf(patterns []string) ([]json.RawMessage, error) {
 	return list, nil
 }
 
-// list is a list as a wrapper has it: what is the same for all rules stands with
-// the first.
+// list returns the list in the form of a wrapper: what all rules share is with the
+// first.
 func (t Target) list() (w wrapper, err error) {
 	if t.Receiver.Type != "" || t.Rule.Key() != "" || t.Patterns != nil {
 		return w, errors.New("a target carries a rule with its receiver or a list of rules, not both")
@@ -113,9 +113,9 @@ func (t Target) list() (w wrapper, err error) {
 	return w, nil
 }
 
-// ReadWrapper sets what a target carries from a JSON object that holds it, as
-// [Target.Wrapper] writes it; false for one that is none of this project's. What
-// else stands in the object is the caller's to look at.
+// ReadWrapper sets what a target carries from a JSON object as [Target.Wrapper]
+// writes it. It returns false when the object is not this project's, and ignores
+// its other members.
 func (t *Target) ReadWrapper(text []byte) bool {
 	var w wrapper
 	if json.Unmarshal(text, &w) != nil {

@@ -9,9 +9,9 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 )
 
-// failure is the error a function answers with when a notification failed. Its
-// message is the answer, outcomes as JSON, so that what a failure destination or a
-// dead-letter queue keeps can be read by people and programs alike.
+// failure is the error with which a function answers when a notification failed.
+// Its message is the answer, outcomes as JSON, so that people and programs can
+// read it in a failure destination or dead-letter queue.
 type failure struct {
 	class   Class
 	message string
@@ -19,7 +19,7 @@ type failure struct {
 
 func (f failure) Error() string { return f.message }
 
-// FailureType is what platforms show as the type of the error.
+// FailureType is the type of the error that platforms show.
 func (f failure) FailureType() string {
 	if f.class == Permanent || f.class == Gone {
 		return "Permanent"
@@ -27,14 +27,14 @@ func (f failure) FailureType() string {
 	return "Transient"
 }
 
-// answer turns the outcomes of one payload into what the platform is told.
+// answer turns the outcomes of one payload into the function's answer.
 func (f *Function) answer(ctx context.Context, outcomes []Outcome, p event.Payload) (json.RawMessage, error) {
 	if p.Queue {
 		return f.answerQueue(ctx, outcomes)
 	}
 	outcomes, owed := f.owed(ctx, outcomes)
 	// All of them, in the order of the payload, so that whoever sent several
-	// can tell what became of each.
+	// events can tell the outcome of each.
 	text, err := write(outcomes, len(outcomes) == 1 && !p.Batch)
 	if err != nil {
 		return nil, fmt.Errorf("deliver: the outcome cannot be written: %w", err)
@@ -51,12 +51,12 @@ func (f *Function) answer(ctx context.Context, outcomes []Outcome, p event.Paylo
 	return nil, failure{class, string(text)}
 }
 
-// owed tells whether the platform must repeat what came together, an invocation
-// or a message of a queue, for the sake of what failed, and returns the outcomes
-// as they are to be told. The platform repeats it as a whole and on any instance,
-// so what was sent with a failure would be sent again with each repetition. That
-// is never done for a failure that no repetition helps, and not at all where
-// messages must not be doubled: such a failure ends here.
+// owed reports whether the platform must repeat what came together, an invocation
+// or a message of a queue, because of a failure, and returns the outcomes to
+// report. The platform repeats it as a whole and on any instance, so what was sent
+// together with the failure would be sent again each time. So nothing is repeated
+// for a failure that no repetition helps, nor where messages must not be
+// duplicated: such a failure is final.
 func (f *Function) owed(ctx context.Context, together []Outcome) (told []Outcome, owed bool) {
 	anyTaken, mayPass := false, false
 	for _, o := range together {
@@ -69,7 +69,7 @@ func (f *Function) owed(ctx context.Context, together []Outcome) (told []Outcome
 	}
 	for _, o := range together {
 		if again(o) {
-			if !permanent(o) { // its own line promised another try
+			if !permanent(o) { // its own log line announced another attempt
 				o.Class, o.RetryAfter = Permanent, 0
 				o.Reason += notRepeated
 			}
@@ -80,11 +80,12 @@ func (f *Function) owed(ctx context.Context, together []Outcome) (told []Outcome
 	return told, false
 }
 
-// givenUp is the message of a log line about a failure that no failure destination
-// learns of. Alarms look for it.
+// givenUp is the log message for a final failure that no failure destination
+// receives. Alarms look for it.
 const givenUp = "notification given up"
 
-// notRepeated is added to the reason of a failure that might have passed.
+// notRepeated is appended to the reason of a failure that another attempt might
+// have avoided.
 const notRepeated = "; it is not tried again, because the platform would send again what was sent together with it: a target on the bus that carries one rule has an invocation of its own"
 
 // write returns the only outcome of list, or all of them, as JSON.
@@ -94,7 +95,7 @@ func write(list []Outcome, only bool) (json.RawMessage, error) {
 	case only:
 		answer = &list[0]
 	case list == nil:
-		answer = []Outcome{} // [] for none
+		answer = []Outcome{} // [] when there is none
 	}
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
@@ -103,9 +104,9 @@ func write(list []Outcome, only bool) (json.RawMessage, error) {
 	return bytes.TrimSpace(text.Bytes()), err
 }
 
-// answerQueue names the messages that the queue must keep. One whose failures
-// are permanent is among them when nothing of it was sent: the queue's redrive
-// policy moves it to the dead letters, where it is not lost.
+// answerQueue names the messages that the queue must keep. A message whose
+// failures are permanent is among them when nothing of it was sent: the queue's
+// redrive policy then moves it to the dead-letter queue, where it is not lost.
 func (f *Function) answerQueue(ctx context.Context, outcomes []Outcome) (json.RawMessage, error) {
 	type item struct {
 		ID string `json:"itemIdentifier"`

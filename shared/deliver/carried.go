@@ -12,9 +12,9 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// planCarried plans for what came beside the event. Where the bus rule matches
-// more than the rules of the document, the event is matched here: each rule that
-// wants it leads to its notifications, as if it had a target of its own.
+// planCarried plans the rules that came beside the event. Where the bus rule
+// matches more than the rules of the document, the event is matched here: each
+// rule that matches leads to its notifications, as if it had a target of its own.
 func (f *Function) planCarried(item event.Item, o Outcome) []*notification {
 	carried := item.Carried()
 	if typ := carried[0].Targets[0].Type; typ != f.spec.Type {
@@ -50,7 +50,7 @@ func (f *Function) planCarried(item event.Item, o Outcome) []*notification {
 				n = &notification{outcome: fail(f.outcomeFor(item.Event, typ, c.Rule, receiverOf(t)), target.Permanent(fmt.Errorf(
 					"deliver: rule %s: one of its event patterns is none, so nobody knows whether it wants the event: %w", c.Rule.Name, broken)))}
 			}
-			if !seen[n.outcome.Notification] { // unless it stands in the list twice
+			if !seen[n.outcome.Notification] { // unless it is in the list twice
 				seen[n.outcome.Notification] = true
 				planned = append(planned, n)
 			}
@@ -77,21 +77,21 @@ func receiverOf(t event.Target) target.Receiver {
 	return target.Receiver{Type: t.Type, Name: t.Name, Language: message.Language(t.Language), Parameters: t.Parameters}
 }
 
-// wants are the exact patterns of the rules of a wrapper, compiled.
+// wants are the compiled exact patterns of the rules of a wrapper.
 type wants struct {
 	rules []ruleWants
 	// set has the patterns of all rules, to match them together, and owner the
-	// rule of each.
+	// index of each pattern's rule.
 	set   *rule.Set
 	owner []int
 }
 
-// ruleWants is what one rule wants.
+// ruleWants is what one rule matches.
 type ruleWants struct {
-	// all tells that the bus has matched the event.
+	// all is true when the bus has matched the event.
 	all      bool
 	patterns []*rule.Pattern
-	broken   error // of the first pattern that is none
+	broken   error // the error of the first invalid pattern
 }
 
 func newWants(carried []event.Carried) *wants {
@@ -116,7 +116,7 @@ func newWants(carried []event.Carried) *wants {
 	return w
 }
 
-// match tells of each rule whether it wants an event.
+// match reports for each rule whether it matches an event.
 func (w *wants) match(event []byte) ([]bool, error) {
 	matched := make([]bool, len(w.rules))
 	for i, r := range w.rules {
@@ -133,7 +133,7 @@ func (w *wants) match(event []byte) ([]bool, error) {
 	return matched, err
 }
 
-// why says why a rule does not want an event.
+// why says why a rule does not match an event.
 func (w *wants) why(event []byte, at int) string {
 	why, err := rule.Refusal(event, w.rules[at].patterns...)
 	if err != nil {
@@ -142,19 +142,19 @@ func (w *wants) why(event []byte, at int) string {
 	return why
 }
 
-// wantsMemory keeps the patterns of the wrappers that an instance sees again and
-// again.
+// wantsMemory caches the compiled patterns of wrappers that an instance sees
+// repeatedly.
 type wantsMemory struct {
 	mu    sync.Mutex
 	known map[string]*wants
 }
 
-// maxWants bounds them: a function sees the wrappers of its own targets, of which
-// a bus of 50 rules has a few dozen. Each has some 10,000 characters of patterns
-// at most.
+// maxWants bounds the cache: a function sees the wrappers of its own targets, of
+// which a bus of 50 rules has a few dozen, each with at most some 10,000
+// characters of patterns.
 const maxWants = 64
 
-// justAll is for what a plain wrapper carries.
+// justAll stands for a plain wrapper, whose event the bus has matched.
 var justAll = &wants{rules: []ruleWants{{all: true}}}
 
 func (m *wantsMemory) of(carried []event.Carried) *wants {

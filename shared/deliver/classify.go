@@ -21,8 +21,8 @@ type Classifier struct {
 	types     []entry
 }
 
-// entry is one pattern of the catalogue, compiled when it is first needed: a
-// function that starts for one event of a known type needs none of them.
+// entry is one pattern of the catalogue, compiled on first use: a function that
+// starts for one event of a known type needs none of them.
 type entry struct {
 	name    string
 	text    json.RawMessage
@@ -50,8 +50,8 @@ func newClassifier(c *event.Catalogue) *Classifier {
 	return classifier
 }
 
-// NewClassifier makes a classifier for a catalogue. It fails on the first entry
-// that is not an event pattern, naming it.
+// NewClassifier returns a classifier for a catalogue. It fails at the first entry
+// that is not a valid event pattern, and names it.
 func NewClassifier(c *event.Catalogue) (*Classifier, error) {
 	classifier := newClassifier(c)
 	for _, list := range [][]entry{classifier.sources, classifier.types} {
@@ -64,8 +64,8 @@ func NewClassifier(c *event.Catalogue) (*Classifier, error) {
 	return classifier, nil
 }
 
-// Classify returns the source and the type of e, each the zero value when the
-// catalogue has none that matches, and the first that does when several do.
+// Classify returns the source and the type of e: the first entry that matches, or
+// the zero value when none does.
 func (c *Classifier) Classify(e event.Event) (event.Source, event.Type) {
 	if i := first(c.types, e); i >= 0 {
 		t := c.catalogue.Types[i]
@@ -100,9 +100,9 @@ func first(entries []entry, e event.Event) int {
 	return -1
 }
 
-// asksExactly tells of a pattern, from its text alone, that it asks for the
-// source and the type of e and nothing else, as the built-in catalogue writes
-// it: it need not be compiled to see that e matches it.
+// asksExactly reports, from a pattern's text alone, whether it asks for the source
+// and the type of e and nothing else, in the form of the built-in catalogue. Such
+// a pattern need not be compiled to see that e matches it.
 func asksExactly(pattern []byte, e event.Event) bool {
 	if strings.ContainsAny(e.Source(), `"\`) || strings.ContainsAny(e.Type(), `"\`) {
 		return false // it would have to be written otherwise
@@ -116,8 +116,8 @@ func asksExactly(pattern []byte, e event.Event) bool {
 	return len(pattern) == 0
 }
 
-// literalOf returns an event type as a pattern holds it; nil for one that could
-// be written in several ways.
+// literalOf returns an event type as a pattern writes it; nil if it could be
+// written in several ways.
 func literalOf(typ string) []byte {
 	if strings.ContainsFunc(typ, func(r rune) bool { return r < ' ' || r >= utf8.RuneSelf || strings.ContainsRune(`"\<>&`, r) }) {
 		return nil
@@ -125,10 +125,9 @@ func literalOf(typ string) []byte {
 	return []byte(`"` + typ + `"`)
 }
 
-// asksForOtherTypes tells of a pattern, from its text alone, that it names
-// event types and that this one is not among them: the entries of the built-in
-// catalogue name theirs, and need not be compiled to see that. False means that
-// the pattern must be asked.
+// asksForOtherTypes reports, from a pattern's text alone, whether it names event
+// types and this one is not among them. The built-in catalogue's entries need not
+// be compiled to see that. False means that the pattern must be matched.
 func asksForOtherTypes(pattern, literal []byte) bool {
 	if literal == nil || bytes.Contains(pattern, []byte(`"data"`)) {
 		return false // "type" may be a member of the data, and one name have two spellings

@@ -8,8 +8,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// loadWorkspace reads the document that was configured by hand. It is an error
-// when there is none, because the event that needs it would be lost.
+// loadWorkspace reads the document in the function's package. It fails when there
+// is none, because the event that needs it would be lost.
 func loadWorkspace(spec target.Spec) (*workspace.Workspace, error) {
 	document, name, err := workspace.Configured(spec.Type)
 	if errors.Is(err, workspace.ErrNotConfigured) {

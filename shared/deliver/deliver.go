@@ -1,7 +1,7 @@
-// Package deliver takes one invocation of a function to its end: it decodes
-// the events, decides which of them the function's target is told about,
-// renders, sends, retries where that helps, and reports an outcome for each
-// notification. It is the only place that retries.
+// Package deliver handles one invocation of a function: it decodes the events,
+// decides which of them go to the function's target, renders and sends them,
+// retries where that helps, and reports an outcome for each notification. It is
+// the only place that retries.
 package deliver
 
 import (
@@ -32,7 +32,7 @@ type Function struct {
 	// longest is the longest wait inside an invocation.
 	longest time.Duration
 
-	// configured holds the rules of a function that was configured by hand.
+	// configured has the rules of a function with a document in its package.
 	configured func() (*configuration, error)
 
 	mu      sync.Mutex
@@ -46,7 +46,7 @@ type configuration struct {
 	declared   *secret.Declared // by the document itself
 }
 
-// openTarget is a target with what this instance knows of its sender, and how
+// openTarget is a target with the state of its sender in this instance, and how
 // many of the platform's messages a notification takes.
 type openTarget struct {
 	target.Target
@@ -54,9 +54,9 @@ type openTarget struct {
 	messages int
 }
 
-// Handler returns the handler of the function for spec, whose targets may name
-// the secrets that [secret.DeclaredVariable] declares. Those of a cloud's store
-// are read by stores, by their scheme; nil where there is none.
+// Handler returns the handler of the function for spec. Its targets may name the
+// secrets that [secret.DeclaredVariable] declares. stores read the secrets of a
+// cloud's store, by scheme; nil where there is none.
 func Handler(spec target.Spec, stores map[string]secret.Store) func(context.Context, []byte) (json.RawMessage, error) {
 	f := New(spec)
 	declared := sync.OnceValue(func() *secret.Declared { return secret.DeclaredHere(stores) })
@@ -87,14 +87,13 @@ func New(spec target.Spec) *Function {
 	}
 }
 
-// WaitAtMost has an invocation end with what it met when the next attempt has to
-// wait for longer: whoever invokes waits better, who sees rules change meanwhile.
-// It is called before the first invocation.
+// WaitAtMost makes an invocation return its last failure when the next attempt
+// would have to wait for longer: the caller waits instead, and sees rules change
+// meanwhile. Call it before the first invocation.
 func (f *Function) WaitAtMost(longest time.Duration) { f.longest = longest }
 
-// Remember counts a message that reached the platform before this instance began:
-// the limits of the platform do not begin with it. Messages are told in their
-// order.
+// Remember counts a message that reached the platform before this instance began,
+// against the platform's limits. Call it in the order of the messages.
 func (f *Function) Remember(to target.Receiver, at time.Time) {
 	t, err := f.open(to)
 	if err != nil || at.After(time.Now()) {

@@ -8,18 +8,18 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 )
 
-// notificationID is the same whenever the same event is sent for the same rule
-// to the same target. A source and an id together name an event (CloudEvents
-// 1.0, "id"). It has 32 hexadecimal digits.
+// notificationID is the same whenever the same event is sent for the same rule to
+// the same target. A source and an id together name an event (CloudEvents 1.0,
+// "id"). It has 32 hexadecimal digits.
 func notificationID(e event.Event, rule, target string) string {
 	return digestOf(e.Source(), e.ID(), rule, target)
 }
 
-// told is what identifies the event that a notification tells of.
+// told identifies the event of a notification.
 func (n *notification) told() [2]string { return [2]string{n.event.Source(), n.event.ID()} }
 
-// digestID is the same whenever the same notifications become one message,
-// whatever their order.
+// digestID is the same whenever the same notifications become one message, in any
+// order.
 func digestID(together []*notification) string {
 	var ids []string
 	for _, n := range together {

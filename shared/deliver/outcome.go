@@ -12,8 +12,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// Outcome is what became of one notification: the answer of a function and its
-// log line.
+// Outcome is how one notification ended: the answer of a function and its log
+// line.
 type Outcome = outcome.Outcome
 
 // Status says how a notification ended.
@@ -35,7 +35,7 @@ const (
 	Unknown     = outcome.Unknown
 )
 
-// fail completes o with what err says.
+// fail completes o with the error of a failed notification.
 func fail(o Outcome, err error) Outcome {
 	o.Status, o.Class, o.Reason = Failed, Transient, err.Error()
 	if wait, ok := target.Wait(err); ok {
@@ -59,8 +59,8 @@ func fail(o Outcome, err error) Outcome {
 	return o
 }
 
-// succeed completes o with what the platform said. A reason beside it says which part
-// of the message was not accepted.
+// succeed completes o with the platform's receipt. A reason beside it says which
+// part of the message was not accepted.
 func succeed(o Outcome, r target.Receipt) Outcome {
 	o.Status, o.HTTPStatus, o.Code, o.Receipt, o.Reason = Sent, r.Status, r.Code, r.ID, r.Note
 	return o
@@ -71,15 +71,15 @@ func skip(o Outcome, reason string) Outcome {
 	return o
 }
 
-// again says whether the platform must hear of the failure, so that it tries again
-// or keeps the event. An unknown outcome must not be tried again: it is only
+// again reports whether the platform must learn of the failure, so that it tries
+// again or keeps the event. An unknown outcome must not be tried again: it is only
 // recorded.
 func again(o Outcome) bool { return o.Status == Failed && o.Class != Unknown }
 
-// taken says whether the platform accepted the message, or may have.
+// taken reports whether the platform accepted the message, or may have.
 func taken(o Outcome) bool { return o.Status == Sent || o.Class == Unknown || o.SentBefore }
 
-// permanent says whether the platform's own retries cannot help.
+// permanent reports whether the platform's retries cannot help.
 func permanent(o Outcome) bool { return o.Class == Permanent || o.Class == Gone }
 
 // facts are the members of the outcome's JSON, in its order.

@@ -9,32 +9,32 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// sender keeps one instance of a function to what a platform takes from one
-// sender: a message that would be too many waits here, because over there it
-// would cost a penalty (DingTalk holds a robot back for ten minutes). Other
-// instances do not know, so a platform's own refusal is still believed, for
-// everything that goes by this sender.
+// sender keeps one instance of a function within a platform's limits for one
+// sender. A message over the limit waits here, because at the platform it would
+// cost a penalty (DingTalk blocks a robot for ten minutes). Other instances are
+// not known here, so a platform's own refusal still counts, for everything that
+// this sender sends.
 type sender struct {
 	mu       sync.Mutex
 	windows  []window
 	underway int       // messages whose attempt has not ended
-	blocked  time.Time // the platform asked for nothing before
+	blocked  time.Time // the time before which the platform accepts nothing
 }
 
-// window counts the messages that may have reached the platform in the last
-// stretch of time. It slides: a bucket that refills would let twice the number
-// through around its edge.
+// window counts the messages that may have reached the platform in a sliding
+// window of time. A bucket that refills would allow twice the number around its
+// edge.
 type window struct {
 	target.Rate
-	reached []time.Time // when the last of them had ended, oldest first
+	reached []time.Time // when their attempts ended, oldest first
 }
 
-// longestBlock bounds how long all of a sender are held back by what the
-// platform said to one: what a person mends meanwhile is noticed.
+// longestBlock is the longest time for which all messages of a sender are held
+// back after a refusal of one, so that a correction by a person takes effect.
 const longestBlock = time.Hour
 
-// untilOneEnds is the wait of what may have room when an attempt under way has
-// ended.
+// untilOneEnds is the wait of a message that may have room once an attempt under
+// way has ended.
 const untilOneEnds = time.Second
 
 func newSender(list []target.Rate) *sender {
@@ -47,7 +47,7 @@ func newSender(list []target.Rate) *sender {
 
 var errBlocked = errors.New("deliver: the platform has asked this sender to wait, so this one is not tried before")
 
-// take holds places for the messages of one attempt in all windows, or returns
+// take reserves places for the messages of one attempt in all windows, or returns
 // how long they have to wait, as an error marked by [target.RetryAfter].
 func (s *sender) take(now time.Time, messages int) error {
 	s.mu.Lock()
@@ -65,9 +65,9 @@ func (s *sender) take(now time.Time, messages int) error {
 	return nil
 }
 
-// ended gives the places of an attempt back and counts the messages that may
-// have reached the platform, now that it has ended: the platform counted them
-// before. A wait that the platform named for one is kept by all.
+// ended releases the places of an attempt and counts the messages that may have
+// reached the platform, as of now, when it has certainly counted them. A wait that
+// the platform named for one message holds for all.
 func (s *sender) ended(now time.Time, messages, reached int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,7 +85,7 @@ func (s *sender) ended(now time.Time, messages, reached int, err error) {
 	}
 }
 
-// remember counts messages of the past.
+// remember counts earlier messages.
 func (s *sender) remember(at time.Time, messages int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,7 +94,7 @@ func (s *sender) remember(at time.Time, messages int) {
 	}
 }
 
-// idle tells that nothing of the past matters any more.
+// idle reports whether no earlier message matters any more.
 func (s *sender) idle(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,8 +128,8 @@ func (w *window) add(now time.Time, messages int) {
 	w.reached = w.reached[max(0, len(w.reached)-w.Messages):]
 }
 
-// free is when the place of a message is free again: after the window and a
-// tenth of it, at most a second, because the platform's clock is not ours.
+// free is when the place of a message becomes free: after the window and a tenth
+// of it, at most a second, because the platform's clock differs from ours.
 func (w *window) free(i int) time.Time {
 	return w.reached[i].Add(w.Per + min(w.Per/10, time.Second))
 }

@@ -9,13 +9,12 @@ import (
 	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
-// ErrNoOutcome tells that an answer is not that of a function of this project.
-// It may have sent or not: nobody knows.
+// ErrNoOutcome is the error for an answer that is not from a function of this
+// project. The message may or may not have been sent.
 var ErrNoOutcome = errors.New("the function answered something that is no outcome: is it one of pai-notify's?")
 
-// ReadOutcome reads what a function answered about one notification. It fails
-// with [ErrNoOutcome] unless the answer is a JSON object whose status is one
-// that an outcome can have.
+// ReadOutcome reads a function's answer about one notification. It fails with
+// [ErrNoOutcome] unless the answer is a JSON object with a valid status.
 func ReadOutcome(answer []byte) (Outcome, error) {
 	o, ok := outcome.Read(answer)
 	if !ok {
@@ -24,8 +23,8 @@ func ReadOutcome(answer []byte) (Outcome, error) {
 	return o, nil
 }
 
-// OutcomeOf returns the outcome of what a handler of this process answered. A
-// failure that tells none is one by its text.
+// OutcomeOf returns the outcome from the answer of a handler in this process. A
+// failure without an outcome becomes a failed one with the error's text.
 func OutcomeOf(answer json.RawMessage, failure error) Outcome {
 	if failure != nil {
 		if o, err := ReadOutcome([]byte(failure.Error())); err == nil && o.Status == Failed {
@@ -40,10 +39,10 @@ func OutcomeOf(answer json.RawMessage, failure error) Outcome {
 	return o
 }
 
-// settledBefore returns the notifications that need no sending any more, by what
-// a function answered which had the item before. A platform keeps that beside the
-// payload of an invocation that failed, which may have failed for the sake of one
-// notification of many.
+// settledBefore returns the notifications that an earlier invocation has finished,
+// from the answer that a function gave for the item before. A platform keeps that
+// answer beside the payload of a failed invocation, which may have failed because
+// of one notification of many.
 func settledBefore(item event.Item) map[string]bool {
 	if len(item.Answered) == 0 || item.Answered[0] != '"' {
 		return nil

@@ -25,7 +25,7 @@ const (
 	answerReserve = 500 * time.Millisecond
 )
 
-// send hands n to t, again where that helps and the deadline allows, and
+// send sends n to t, and again where that helps and the deadline allows. It
 // returns the receipt, the number of attempts and the last error.
 func (f *Function) send(ctx context.Context, t *openTarget, n target.Notification) (receipt target.Receipt, attempts int, last error) {
 	if deadline, ok := ctx.Deadline(); ok {
@@ -70,13 +70,13 @@ func (f *Function) send(ctx context.Context, t *openTarget, n target.Notificatio
 	}
 }
 
-// final tells whether this invocation makes no other attempt after err.
+// final reports whether this invocation makes no further attempt after err.
 func final(err error) bool {
 	return target.IsPermanent(err) || target.IsUnknown(err) || target.IsUnconfirmed(err)
 }
 
-// attempt sends once, in the place that the sender holds for it. A panic of a
-// target whose messages must not be doubled is an end nobody knows.
+// attempt sends once, in the place that the sender reserves. If a target whose
+// messages must not be duplicated panics, the outcome is unknown.
 func (f *Function) attempt(ctx context.Context, t *openTarget, n target.Notification) (receipt target.Receipt, err error) {
 	ctx, requests := target.Counting(ctx)
 	err = protect(func() error {
@@ -97,7 +97,7 @@ func (f *Function) attempt(ctx context.Context, t *openTarget, n target.Notifica
 var errNoTime = errors.New("deliver: no time was left to send it in this invocation")
 
 // protect turns a panic into a permanent error, so that both platforms see the
-// same: one would answer and go on, the other end the process.
+// same: one would answer and go on, the other would end the process.
 func protect(run func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -107,7 +107,7 @@ func protect(run func() error) (err error) {
 	return run()
 }
 
-// panicError keeps what was thrown out of the outcome: it may hold a secret.
+// panicError keeps the panic's value out of the outcome: it may hold a secret.
 type panicError struct {
 	value any
 	stack []byte
@@ -117,7 +117,7 @@ func (p *panicError) Error() string {
 	return fmt.Sprintf("deliver: the target panicked (%T): this is a defect of the target's code", p.value)
 }
 
-// stackOf returns the stack of a panic that err came from, nil for other errors.
+// stackOf returns the stack of the panic that err came from; nil for other errors.
 func stackOf(err error) []byte {
 	if p, ok := errors.AsType[*panicError](err); ok {
 		return p.stack

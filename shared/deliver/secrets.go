@@ -11,20 +11,20 @@ import (
 	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
-// SecretsQuestion asks a function which of the references of its targets lead
-// to a value where it runs. Nothing is sent.
+// SecretsQuestion asks a function which references of its targets lead to a value
+// where it runs. Nothing is sent.
 type SecretsQuestion struct {
 	// Secrets are references such as "env:DINGTALK_WEBHOOK".
 	Secrets []string `json:"secrets"`
 }
 
-// SecretsAnswer is what a function answers to a [SecretsQuestion].
+// SecretsAnswer is a function's answer to a [SecretsQuestion].
 type SecretsAnswer struct {
-	// Missing are the references that lead to nothing, in their order.
+	// Missing are the references that lead to no value, in the order asked.
 	Missing []secret.Missing `json:"missing"`
 }
 
-// askedForSecrets tells whether a payload is a question for secrets.
+// askedForSecrets reports whether a payload is a [SecretsQuestion].
 func askedForSecrets(payload []byte) (q SecretsQuestion, ok bool) {
 	var members map[string]json.RawMessage
 	if len(payload) > maxQuestion || !bytes.HasPrefix(bytes.TrimLeft(payload, " \t\r\n{"), []byte(`"secrets"`)) || json.Unmarshal(payload, &members) != nil || len(members) != 1 || members["secrets"] == nil {
@@ -36,17 +36,16 @@ func askedForSecrets(payload []byte) (q SecretsQuestion, ok bool) {
 // maxQuestion is longer than the references of any document.
 const maxQuestion = 64 << 10
 
-// answerSecrets answers for targets that come with an event: what the function's
-// own document refers to is not theirs to name.
+// answerSecrets answers for targets that come with an event: they may not name
+// what only the function's own document declares.
 func (f *Function) answerSecrets(ctx context.Context, q SecretsQuestion) (json.RawMessage, error) {
 	a := SecretsAnswer{Missing: secret.Look(ctx, q.Secrets)}
 	slog.InfoContext(ctx, "secrets looked up", "target", f.spec.Type, "asked", len(q.Secrets), "missing", len(a.Missing))
 	return json.Marshal(a)
 }
 
-// ReadSecretsAnswer reads what a function answered to a [SecretsQuestion]. It
-// fails for anything that is no such answer, as functions give that do not know
-// the question.
+// ReadSecretsAnswer reads a function's answer to a [SecretsQuestion]. It fails for
+// any other answer, such as that of a function too old to know the question.
 func ReadSecretsAnswer(answer []byte) (SecretsAnswer, error) {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(answer, &members) != nil || len(members) != 1 || !bytes.HasPrefix(members["missing"], []byte("[")) {

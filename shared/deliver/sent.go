@@ -2,10 +2,10 @@ package deliver
 
 import "sync"
 
-// sentMemory remembers what this instance has sent, so that an invocation which
-// the platform repeats because one of several notifications failed does not
-// repeat the others. It is a convenience of a warm instance, not a promise:
-// another instance does not know.
+// sentMemory remembers what this instance has sent. When the platform repeats an
+// invocation because one of several notifications failed, the others are not sent
+// again. That is a convenience of a warm instance, not a promise: other instances
+// do not know.
 type sentMemory struct {
 	mu      sync.Mutex
 	current map[string]struct{}

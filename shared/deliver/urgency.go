@@ -7,9 +7,9 @@ import (
 	"github.com/pai-notify/pai-notify/shared/message"
 )
 
-// Urgency returns what ranks events as their messages would be, by their source,
-// type and, if need be, all of the event: the higher, the more urgent. changes
-// are those of a document to the built-in catalogue.
+// Urgency returns a function that ranks events as their messages would be, by
+// source, type and, if needed, the whole event: the higher, the more urgent.
+// changes are a document's changes to the built-in catalogue.
 func Urgency(changes event.Catalogue) func(source, typ string, body func() []byte) int {
 	if changes.Sources == nil && changes.Types == nil {
 		return builtinRanks.rank
@@ -25,8 +25,8 @@ func Urgency(changes event.Catalogue) func(source, typ string, body func() []byt
 	}
 }
 
-// rank returns the rank of an event, and whether all events of its source and
-// type have the same.
+// rank returns the rank of an event, and whether all events of its source and type
+// have the same rank.
 func rank(c *Classifier, body []byte) (n int, always bool) {
 	e, err := event.Parse(body)
 	if err != nil {
@@ -37,8 +37,8 @@ func rank(c *Classifier, body []byte) (n int, always bool) {
 	return message.Urgency(severity), always
 }
 
-// ranks remembers the rank of each type of event whose rank does not depend on the
-// state that an event tells of, for a catalogue that asks for source and type alone.
+// ranks caches the rank of event types whose rank does not depend on the state in
+// the event, for a catalogue that asks for source and type alone.
 type ranks struct {
 	mu    sync.RWMutex
 	known map[[2]string]int
@@ -46,7 +46,7 @@ type ranks struct {
 
 var builtinRanks = ranks{known: map[[2]string]int{}}
 
-// maxRanks bounds what odd events can have remembered.
+// maxRanks bounds how many event types are cached.
 const maxRanks = 1024
 
 func (r *ranks) rank(source, typ string, body func() []byte) int {

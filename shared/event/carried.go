@@ -11,23 +11,23 @@ import (
 // 10,000 characters (Alibaba Cloud EventBridge, Limits; AWS EventBridge,
 // InputTransformer), which hold a tenth of these.
 const (
-	// MaxCarried is how many receivers all rules of a list have together.
+	// MaxCarried is the most receivers of all rules of a list together.
 	MaxCarried = 1000
-	// MaxPatterns is how many event patterns one wrapper has.
+	// MaxPatterns is the most event patterns in one wrapper.
 	MaxPatterns = 1000
 )
 
 // Carried is a rule that the bus carries beside an event, with its receivers.
 type Carried struct {
 	Rule Rule
-	// Patterns are what the receivers want, any one of them: the bus rule matches
-	// more. Nil where the bus rule says all of it.
+	// Patterns are the rule's patterns, of which the event must match one,
+	// because the bus rule matches more. Nil where the bus rule alone decides.
 	Patterns []json.RawMessage
 	Targets  []Target
 }
 
-// readPatterns reads what a function is to match the event against. A list of
-// nothing is refused: it could be taken for everything.
+// readPatterns reads the patterns that a function is to match the event against.
+// An empty list is refused: it could be taken for one that matches everything.
 func readPatterns(text json.RawMessage, of string) ([]json.RawMessage, error) {
 	if text[0] != '[' {
 		return nil, fmt.Errorf(`event: "patterns" of %s must be a list of event patterns`, of)
@@ -48,8 +48,8 @@ func readPatterns(text json.RawMessage, of string) ([]json.RawMessage, error) {
 	return list, nil
 }
 
-// readList reads the rules of a wrapper that stands for several. What the first
-// says of its owner, its name on the bus and its catalogue holds for all.
+// readList reads the rules of a wrapper that carries several. The owner, the name
+// on the bus and the catalogue of the first hold for all.
 func readList(text json.RawMessage) ([]Carried, error) {
 	if text[0] != '[' {
 		return nil, errors.New(`event: the wrapper's "rules" must be a list of objects with "rule", "patterns" and "targets"`)
@@ -84,7 +84,7 @@ func readList(text json.RawMessage) ([]Carried, error) {
 	return list, nil
 }
 
-// readCarried reads one rule of a list, the first being number 1.
+// readCarried reads one rule of a list; the first is number 1.
 func readCarried(text json.RawMessage, number int) (c Carried, err error) {
 	of := fmt.Sprintf(`rule %d of the wrapper's "rules"`, number)
 	if text[0] != '{' {
@@ -125,7 +125,7 @@ func readCarried(text json.RawMessage, number int) (c Carried, err error) {
 	return c, nil
 }
 
-// checkMembers refuses members that are none of some, and those that come twice.
+// checkMembers refuses members with other names than these, and duplicate members.
 func (o object) checkMembers(of string, names ...string) error {
 	for i, m := range o {
 		switch {
@@ -138,7 +138,7 @@ func (o object) checkMembers(of string, names ...string) error {
 	return nil
 }
 
-// listed is names in words: "a", "b" and "c".
+// listed joins names in words: "a", "b" and "c".
 func listed(names []string) string {
 	text := ""
 	for i, name := range names {

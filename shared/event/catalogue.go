@@ -18,22 +18,23 @@ const (
 	Critical Severity = "critical"
 )
 
-// Type is one entry of the catalogue: a kind of event that rules can ask for.
+// Type is one entry of the catalogue: an event type that rules can name.
 type Type struct {
 	// Name is "<source>.<what>", such as "dlc.job-failed".
 	Name string `json:"name"`
-	// Severity is how urgent events of this type are; empty for what the status in
-	// each event says.
+	// Severity is how urgent events of this type are; empty if the status in each
+	// event decides.
 	Severity Severity `json:"severity,omitempty"`
-	// Decided tells that a document gave the severity: it stands whatever the state
-	// that an event tells of. That of the built-in catalogue is a first guess.
+	// Decided is true when a document sets the severity, which then holds
+	// whatever state an event reports. The built-in catalogue's severity is only
+	// a default.
 	Decided bool `json:"-"`
 	// Pattern is the event pattern, in the Alibaba Cloud dialect, that events
 	// of this type match.
 	Pattern json.RawMessage `json:"pattern,omitempty"`
 }
 
-// Source returns the part of the name before the dot; "" for no type.
+// Source returns the part of the name before the dot; "" if there is no dot.
 func (t Type) Source() string {
 	source, _, _ := strings.Cut(t.Name, ".")
 	return source
@@ -45,11 +46,11 @@ func (t Type) What() string {
 	return what
 }
 
-// Field is a piece of an event's data that people are shown.
+// Field is a part of an event's data that messages show.
 type Field struct {
 	// Label is the key of the field's name in every language, such as "status".
 	Label string `json:"label" doc:"Key of a field that messages know, such as reason, or a name of your own."`
-	// Path leads to the value inside data, as that of [Event.Lookup].
+	// Path leads to the value inside data, as in [Event.Lookup].
 	Path string `json:"path" doc:"Way to the value inside the event's data: names joined by dots, where a number is the place in a list, counted from 0, and * all of it, such as Pods.0.PodId or JobSpecs.*.Image. Names are found in any case and in snake_case."`
 }
 
@@ -63,8 +64,8 @@ type Source struct {
 	// what the event is about, such as JobId and DisplayName.
 	ID    string `json:"id,omitempty"`
 	Title string `json:"title,omitempty"`
-	// CreatedBy, Flow and Model are the paths that a rule's scope compares;
-	// empty where the source has no such scope.
+	// CreatedBy, Flow and Model are the paths that a rule's scope compares; empty
+	// where the source has no such scope.
 	CreatedBy string `json:"created_by,omitempty"`
 	Flow      string `json:"flow,omitempty"`
 	Model     string `json:"model,omitempty"`
@@ -73,21 +74,21 @@ type Source struct {
 	// Console is the address of the page about the event's subject, with
 	// {region}, {workspace} and {id} to fill in.
 	Console string `json:"console,omitempty"`
-	// Fields are shown in this order, those that the event has and that say more
-	// than the title. Of several with one label the first that the event has is
+	// Fields are shown in this order, if the event has them and they say more
+	// than the title. Of several with one label, the first that the event has is
 	// shown.
 	Fields []Field `json:"fields,omitempty" doc:"What messages show of an event, in this order, but for what the title says already; of several with one label the first that the event has. A rule may choose other fields."`
 }
 
-// Catalogue lists the event sources and event types that rules can name. The
-// zero value is empty. A catalogue is not changed once made.
+// Catalogue lists the event sources and event types that rules can name. The zero
+// value is empty. A catalogue does not change once made.
 type Catalogue struct {
 	Sources []Source `json:"sources,omitempty"`
 	Types   []Type   `json:"types,omitempty"`
 }
 
-// Builtin returns the catalogue that comes with the program: the convention of
-// this project, not one of PAI's. It must not be changed.
+// Builtin returns the catalogue that comes with the program: this project's
+// convention, not PAI's. It must not be changed.
 func Builtin() *Catalogue { return &builtin }
 
 // Source returns the source of that name.
@@ -119,10 +120,10 @@ func (c *Catalogue) TypesOf(source string) []Type {
 	return types
 }
 
-// With returns the catalogue with entries replaced or added. An entry of a
-// known name needs only the members it changes; the fields of a source are
-// replaced as a whole. It fails for an entry without a name, and for a new
-// entry that lacks a pattern or whose source is unknown.
+// With returns the catalogue with entries replaced or added. An entry with a known
+// name needs only the members that it changes; the fields of a source are replaced
+// as a whole. It fails for an entry without a name, and for a new entry that lacks
+// a pattern or whose source is unknown.
 func (c *Catalogue) With(changes Catalogue) (*Catalogue, error) {
 	merged := Catalogue{Sources: slices.Clone(c.Sources), Types: slices.Clone(c.Types)}
 	for _, s := range changes.Sources {

@@ -10,10 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// inTheOpen returns the JSON that data says: a text that is JSON counts as that
-// JSON, because the template of a rule puts a text where JSON stands, without
-// quotes, and nobody behind it can tell the two apart. It is nil for null and
-// for an empty text, which say nothing.
+// inTheOpen returns data as JSON. A text that is JSON counts as that JSON, because
+// the template of a rule inserts a text where JSON is expected, without quotes,
+// and nobody who reads the result can tell the two apart. It is nil for null and
+// for an empty text.
 func inTheOpen(data json.RawMessage) json.RawMessage {
 	for len(data) > 0 && data[0] == '"' {
 		text := bytes.TrimSpace([]byte(Unquote(data)))
@@ -61,7 +61,7 @@ func dataOf(contentType string, data []byte) (json.RawMessage, error) {
 	return quote(string(data)), nil
 }
 
-// isJSON tells whether a content type is JSON's. Without one, data is JSON
+// isJSON reports whether a content type is JSON's. Without one, data is JSON
 // (CloudEvents, JSON event format, 3.1).
 func isJSON(contentType string) bool {
 	media, _, _ := strings.Cut(contentType, ";")

@@ -27,13 +27,13 @@ const (
 	maxWrapping = 8
 )
 
-// Payload is what one invocation brought.
+// Payload is the decoded payload of one invocation.
 type Payload struct {
 	Items []Item
-	// Queue tells that the payload is an SQS batch, which is answered with
-	// the ids of the messages that must be delivered again.
+	// Queue is true for an SQS batch, which is answered with the ids of the
+	// messages that must be delivered again.
 	Queue bool
-	// Batch tells that the payload is a list, even of one.
+	// Batch is true when the payload is a list, even of one.
 	Batch bool
 
 	carried int // receivers of lists beside one for each item
@@ -42,32 +42,32 @@ type Payload struct {
 // Item is one event of a payload, with what the bus carried beside it.
 type Item struct {
 	Event Event
-	// Rule names the rule that the bus matched; its Name is "" when the event
-	// came bare.
+	// Rule is the rule that the bus matched; its Name is "" when the event came
+	// without a wrapper.
 	Rule Rule
-	// Target is the target that the rule carries; nil when the event came
-	// bare.
+	// Target is the target that the rule carries; nil when the event came without
+	// a wrapper.
 	Target *Target
-	// Patterns are what Target wants, any one of them, where the bus rule matches
-	// more; nil where it does not.
+	// Patterns are Target's patterns, of which the event must match one, where
+	// the bus rule matches more; nil where it does not.
 	Patterns []json.RawMessage
-	// List is what a bus carries that stands for several rules, all of whose
-	// targets are of one type. Rule and Target are zero then.
+	// List are the rules of a wrapper that carries several. Their targets are all
+	// of one type, and Rule and Target are zero.
 	List []Carried
-	// Test tells that the item asks for a connectivity test of Target; it has
+	// Test is true when the item asks for a connectivity test of Target; it has
 	// no event.
 	Test bool
-	// Answered is what a function answered that was given the item before, the
+	// Answered is the answer of a function that got the item before, the
 	// errorMessage of a failure destination's record as JSON; nil elsewhere.
 	Answered json.RawMessage
-	// MessageID is the id of the SQS message it came in; "" elsewhere.
+	// MessageID is the id of the SQS message that had the item; "" elsewhere.
 	MessageID string
-	// Err says why this item of a batch cannot be read. The others can.
+	// Err is why this item of a batch cannot be read. The others can.
 	Err error
 }
 
 // Carried returns what the bus carried beside the event, in one form; nil when the
-// event came bare.
+// event came without a wrapper.
 func (it Item) Carried() []Carried {
 	switch {
 	case it.List != nil:
@@ -117,7 +117,8 @@ func (p *Payload) put(it Item) error {
 	return nil
 }
 
-// putError adds an item that cannot be read, unless the payload cannot.
+// putError adds an item that cannot be read; it fails when the whole payload
+// cannot be read.
 func (p *Payload) putError(it Item, err error, where string, arguments ...any) error {
 	if errors.Is(err, errTooMany) {
 		return err
@@ -126,8 +127,8 @@ func (p *Payload) putError(it Item, err error, where string, arguments ...any) e
 	return p.put(it)
 }
 
-// addText reads a text that may be anything into p. What is known from the
-// wrapping around it comes in as the item to complete.
+// addText reads a text that may be anything into p. it has what is known from the
+// wrapping around it.
 func (p *Payload) addText(text []byte, it Item, depth int) error {
 	text = bytes.TrimSpace(withoutMark(text))
 	if len(text) == 0 {
@@ -143,7 +144,7 @@ func (p *Payload) addText(text []byte, it Item, depth int) error {
 	return p.add(text, it, depth)
 }
 
-// add reads a text that is JSON, without blanks around it.
+// add reads a text that is JSON, without surrounding spaces.
 func (p *Payload) add(text []byte, it Item, depth int) error {
 	if depth > maxWrapping {
 		return fmt.Errorf("event: the payload wraps its event more than %d times", maxWrapping)
@@ -187,7 +188,7 @@ func (p *Payload) addArray(text []byte, it Item, depth int) error {
 	return nil
 }
 
-// countOf counts the elements of an array, each of which is an item at least.
+// countOf counts the elements of an array, each of which is at least one item.
 func countOf(array []byte) (count int, err error) {
 	for range elements(array) {
 		if count++; count > MaxItems {
@@ -228,7 +229,7 @@ func (p *Payload) addObject(text []byte, it Item, depth int) error {
 	return p.put(it)
 }
 
-// answeredBefore returns what a function answered when it failed, out of the
+// answeredBefore returns what a function answered when it failed, from the
 // response that a record keeps: an object, or its text.
 func answeredBefore(response member) json.RawMessage {
 	text := []byte(response.value)

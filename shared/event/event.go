@@ -1,6 +1,5 @@
-// Package event says what happened: it turns any payload a function can be
-// invoked with into CloudEvents, and it holds the catalogue of PAI event
-// types.
+// Package event turns any payload that a function can be invoked with into
+// CloudEvents, and holds the catalogue of PAI event types.
 package event
 
 import (
@@ -23,7 +22,7 @@ type Event struct {
 	data            *data
 }
 
-// ID returns the id; an id and a source together name an event.
+// ID returns the id; an id and a source together identify an event.
 func (e Event) ID() string { return e.id }
 
 // Source returns who sent the event, such as "acs.paidlc".
@@ -39,8 +38,8 @@ func (e Event) Subject() string { return e.attributes.member("subject").attribut
 // the event has none of that name.
 func (e Event) Extension(name string) string { return e.attributes.member(name).attribute() }
 
-// Time returns when it happened, in the zone that was written. It is zero when
-// the event does not say, or in no form that is known.
+// Time returns when the event happened, in the zone that was written. It is zero
+// when the event has no time, or one in an unknown form.
 func (e Event) Time() time.Time {
 	t, _ := parseTime(e.attributes.member("time").attribute())
 	return t
@@ -61,9 +60,9 @@ func (e Event) Text() string {
 	return Read(data.value)
 }
 
-// JSON returns the event in the structured mode of CloudEvents, as it came but
-// for what [Parse] puts right. Event patterns are matched on it. The caller must
-// not change it.
+// JSON returns the event in the structured mode of CloudEvents, as it came except
+// for what [Parse] corrects. Event patterns are matched on it. The caller must not
+// change it.
 func (e Event) JSON() []byte { return e.text }
 
 // Parse reads one CloudEvent in structured mode. It fails with what is wrong

@@ -1,8 +1,8 @@
-// Package exactjson decodes what decides something: answers that say whether
-// something was done, and policies that say who may do it. Unlike encoding/json
-// it takes a member for a field only when its name is exactly the field's, and
-// does not choose between two members of one name: a refusal is not overruled by
-// what stands beside it.
+// Package exactjson decodes JSON that decides something: answers that say whether
+// something was done, and policies that say who may do it. Unlike encoding/json,
+// it accepts a member only under the exact name of the field, and refuses an
+// object in which such a name appears twice, so that nothing beside a refusal can
+// override it.
 package exactjson
 
 import (

@@ -1,6 +1,6 @@
 // Package function runs one handler on Function Compute, on AWS Lambda, or on
-// standard input, from the same executable: which of them follows from the
-// environment that the platform sets.
+// standard input, from the same executable. The environment that the platform sets
+// decides which.
 package function
 
 import (
@@ -12,25 +12,24 @@ import (
 	"strconv"
 )
 
-// Handler answers one invocation. The payload is what the platform was given,
-// byte for byte. The answer is JSON. An error tells the platform that the
-// invocation failed: it tries again or dead-letters as it is configured to.
-// The context carries the deadline and the request id. A handler is safe for
-// concurrent use, because Function Compute may run several invocations in one
-// instance.
+// Handler answers one invocation. The payload is what the platform received, byte
+// for byte; the answer is JSON. An error tells the platform that the invocation
+// failed, and the platform retries or dead-letters it as configured. The context
+// has the deadline and the request id. A handler is safe for concurrent use,
+// because Function Compute may run several invocations in one instance.
 type Handler func(ctx context.Context, payload []byte) (json.RawMessage, error)
 
-// Failure is an error with a name of its own, which platforms show and record
-// beside the message as the error's type.
+// Failure is an error with a type name, which platforms show and record beside the
+// message.
 type Failure interface {
 	error
-	// FailureType is the name, such as "Permanent".
+	// FailureType is the type name, such as "Permanent".
 	FailureType() string
 }
 
-// Start serves h until the platform ends the process. Outside of both
-// platforms it answers the one payload on standard input and exits: 0 when h
-// succeeded, 1 when it failed or its answer tells that something did.
+// Start serves h until the platform ends the process. Outside both platforms it
+// handles the one payload on standard input and exits: with 0 when h succeeded,
+// with 1 when it failed or its answer reports a failure.
 func Start(h Handler) {
 	keepWithin(os.Getenv("FC_FUNCTION_MEMORY_SIZE"), os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	switch {
@@ -46,11 +45,11 @@ func Start(h Handler) {
 	}
 }
 
-// keepWithin has garbage collected in time where the platform tells how much
-// memory a function has, in MB: by itself the collector lets the heap double,
-// and the largest payload would need more than the 128 MB of the smallest
-// function. A quarter is left to the executable and to stacks. GOMEMLIMIT, when
-// it is set, counts instead.
+// keepWithin makes garbage collection respect the function's memory, given in MB,
+// where the platform says it. By default the collector lets the heap double, and
+// the largest payload would need more than the 128 MB of the smallest function. A
+// quarter is left to the executable and to stacks. GOMEMLIMIT, when set, takes
+// precedence.
 func keepWithin(sizes ...string) {
 	for _, size := range sizes {
 		if mb, err := strconv.ParseInt(size, 10, 32); err == nil && mb > 0 && os.Getenv("GOMEMLIMIT") == "" {

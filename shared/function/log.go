@@ -12,8 +12,8 @@ func WithRequestID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestIDKey{}, id)
 }
 
-// NewLogHandler returns a handler that adds the request id of the context to
-// each line and writes its time in UTC, before it hands the line on.
+// NewLogHandler returns a handler that adds the request id of the context to each
+// line, writes its time in UTC, and passes it to next.
 func NewLogHandler(next slog.Handler) slog.Handler { return logHandler{next} }
 
 type logHandler struct{ slog.Handler }

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// The deadline on standard input is the timeout that template.yaml and s.yaml
-// give the deployed functions.
+// stdinTimeout is the deadline on standard input. It is the timeout that
+// template.yaml and s.yaml give the deployed functions.
 const stdinTimeout = 30 * time.Second
 
 func runOnce(h Handler, in io.Reader, out, diagnostics io.Writer) int {

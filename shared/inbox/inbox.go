@@ -1,9 +1,8 @@
-// Package inbox stands in for the platforms that notifications are sent to,
-// on one machine: robots and receivers at the platforms' own paths, which
-// verify signatures, enforce limits and refuse as the real ones do, and pages
-// that show what a person would have seen. It serves the local program and
-// tests. What it knows about a platform is a [Platform], in the folder of the
-// target type.
+// Package inbox stands in for the platforms that notifications are sent to, on one
+// machine. It serves robots and receivers at the platforms' own paths, which
+// verify signatures, enforce limits and refuse as the real ones do, and pages that
+// show what a person would have seen. The local program and tests use it. What it
+// knows about a platform is a [Platform], in the folder of the target type.
 package inbox
 
 import (

@@ -1,7 +1,7 @@
-// Package learn tells what really passed an event bus: whether the catalogue
-// knows it, which rules of a document would have fired, and which overrides of
-// the catalogue would make it known. PAI does not publish the sources, types and
-// data of its events, so this is how people find out.
+// Package learn reports which events really passed a bus: whether the catalogue
+// knows them, which rules of a document match them, and which overrides of the
+// catalogue would make unknown ones known. PAI does not publish the sources, types
+// and data of its events, so this is how people find out.
 package learn
 
 import (

@@ -1,6 +1,6 @@
-// Package message is what people read: a title, a severity, ordered fields,
-// what to do next and where to look, in English, Chinese or Japanese, and the
-// clipping that keeps a text within a platform's byte limit.
+// Package message renders events for people, in English, Chinese or Japanese: a
+// title, a severity, ordered fields, what to do next and where to look. It also
+// shortens texts to a platform's limits.
 package message
 
 import (

@@ -1,5 +1,5 @@
-// Package outcome is what became of one notification: what a function answers,
-// what it logs, and what a bus that called it keeps.
+// Package outcome defines how one notification ended: what a function answers and
+// logs, and what the local bus keeps.
 package outcome
 
 import (

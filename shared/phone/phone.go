@@ -1,10 +1,10 @@
-// Package phone is what text messages and calls have in common: the forms of a
-// phone number, the variables of approved templates, the APIs of the two clouds,
-// and the outcome of a request that got no answer.
+// Package phone is what text messages and calls share: the forms of a phone
+// number, the variables of approved templates, the APIs of the two clouds, and the
+// outcome of a request that got no answer.
 //
-// A message to a phone costs money and wakes people, so it is sent at most
-// once: when a platform may have taken it, it is not sent again unless the
-// platform's own records say that it was not taken.
+// A message to a phone costs money and wakes people, so it is sent at most once:
+// when a platform may have accepted it, it is sent again only if the platform's
+// own records say that it was not accepted.
 package phone
 
 import (

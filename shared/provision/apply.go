@@ -13,25 +13,25 @@ import (
 
 // Progress is what [Cloud.Apply] reports after each rule.
 type Progress struct {
-	// Done of Total rules are as wanted.
+	// Done of Total rules are up to date.
 	Done, Total int
 	Action      Action
 	Rule        string
 }
 
-// Incomplete is the error of a plan that was carried out in part. What was done
-// stays, and what is left is done by planning and applying again.
+// Incomplete is the error of a plan that was applied only in part. What was done
+// stays; plan and apply again to do the rest.
 type Incomplete struct {
 	Done, Left []Step
-	// Changed tells that the bus may not be as it was. That is so without a
-	// step that is done when one was cut off: a rule may have been made without
-	// its targets.
+	// Changed is true when the bus may have changed. That can be so even if no
+	// step is done: a call that was cut off may have created a rule without its
+	// targets.
 	Changed bool
-	// Err is what stopped it, about the first step that is left.
+	// Err is what stopped the plan, at the first step that is left.
 	Err error
 }
 
-// Error says how far it came.
+// Error says how many steps are done, and what stopped the plan.
 func (e *Incomplete) Error() string {
 	why := strings.TrimSuffix(e.Err.Error(), ".") // services end theirs as sentences
 	switch {
@@ -46,20 +46,20 @@ func (e *Incomplete) Error() string {
 // Unwrap returns what stopped it.
 func (e *Incomplete) Unwrap() error { return e.Err }
 
-// rounds bounds how often [Cloud.Apply] begins again because somebody else changes
-// the same bus.
+// rounds bounds how often [Cloud.Apply] plans again because somebody else is
+// changing the same bus.
 const rounds = 5
 
-// apply carries a plan out, in an order that loses no notification that both states
-// ask for: rules and targets come before others go, and a rule is
-// disabled until it has its targets. Only a bus that is full makes it delete
-// first, and a phone that would get an event twice, of which the plan warns.
+// apply carries out a plan in an order that loses no notification that both states
+// ask for: it adds rules and targets before it removes others, and keeps a new
+// rule disabled until it has its targets. It deletes first only on a full bus, and
+// where a phone would otherwise get an event twice, of which the plan warns.
 //
-// It may be interrupted at any moment, and several may run at once: what
-// another has done already is found done, and at the end the bus is read and
-// put right again if the other one had another plan. It stops at the first call
-// that fails; the error is an [*Incomplete] then. Calls are not repeated here:
-// see [bus.WithRetry]. A plan that is stopped ([Plan.Stopped]) changes nothing.
+// It may be interrupted at any moment, and several may run at once: what another
+// run has already done counts as done, and at the end it reads the bus again and
+// corrects it if another run had another plan. It stops at the first call that
+// fails and returns an [*Incomplete]. It does not repeat calls: see
+// [bus.WithRetry]. A plan that is stopped ([Plan.Stopped]) changes nothing.
 func apply(ctx context.Context, b bus.Bus, p Plan, progress func(Progress)) error {
 	if p.lacking != nil {
 		return p.lacking
@@ -95,8 +95,8 @@ func apply(ctx context.Context, b bus.Bus, p Plan, progress func(Progress)) erro
 	}
 }
 
-// disturbed tells that a call may have failed because of what somebody else did
-// to the bus after it was read.
+// disturbed reports whether a call may have failed because somebody else changed
+// the bus after it was read.
 func disturbed(err error) bool {
 	switch bus.KindOf(err) {
 	case bus.NotFound, bus.Exists, bus.NotEmpty, bus.Quota:
@@ -105,7 +105,7 @@ func disturbed(err error) bool {
 	return false
 }
 
-// next plans again from what stands on the bus now.
+// next plans again from what is on the bus now.
 func (p Plan) next(ctx context.Context, b bus.Bus) (Plan, error) {
 	have, err := Read(ctx, b, p.Bus)
 	if err != nil {
@@ -122,15 +122,15 @@ type applier struct {
 	b        bus.Bus
 	p        Plan
 	progress func(Progress)
-	// finished are the rules that are as wanted, and "" for the bus; rules
-	// counts the former.
+	// finished are the rules that are up to date, and "" for the bus; rules
+	// counts only the rules.
 	finished []string
 	rules    int
-	// changed tells that a call may have had an effect.
+	// changed is true when a call may have had an effect.
 	changed bool
 }
 
-// did notes what a call that either has its effect or has none has done.
+// did records the result of a call that has its whole effect or none.
 func (a *applier) did(err error) error {
 	if err == nil || bus.KindOf(err) == bus.Unavailable {
 		a.changed = true
@@ -138,8 +138,8 @@ func (a *applier) did(err error) error {
 	return err
 }
 
-// tried notes a call that an implementation may make of several, of which some
-// may have had their effect when it fails.
+// tried records the result of a call that an implementation may split into
+// several: when it fails, some of them may have had their effect.
 func (a *applier) tried(err error) error {
 	a.changed = true
 	return err
@@ -182,7 +182,7 @@ func (a *applier) run(ctx context.Context) error {
 	return nil
 }
 
-// clear takes away what has to go before anything comes.
+// clear removes what has to go before anything is added.
 func (a *applier) clear(ctx context.Context) error {
 	for _, rule := range slices.Sorted(maps.Keys(a.p.reduced)) {
 		if err := a.tried(a.b.UpdateTargets(ctx, a.p.Bus, rule, a.p.reduced[rule])); err != nil {
@@ -230,7 +230,7 @@ func (a *applier) deleteBus(ctx context.Context) error {
 	return nil
 }
 
-// create makes a rule, disabled at first: one that is enabled without targets
+// create makes a rule, disabled at first: a rule that is enabled without targets
 // looks right and notifies nobody.
 func (a *applier) create(ctx context.Context, t task) error {
 	rule := t.rule.Rule
@@ -239,7 +239,7 @@ func (a *applier) create(ctx context.Context, t task) error {
 	err := a.did(a.b.CreateRule(ctx, a.p.Bus, rule))
 	switch {
 	case bus.KindOf(err) == bus.Exists:
-		// Somebody else is making it, or an answer got lost on the way here.
+		// Somebody else is creating it, or the answer to our own call got lost.
 		if enabled, err = a.adopt(ctx, t.rule); err != nil {
 			return err
 		}
@@ -258,11 +258,11 @@ func (a *applier) create(ctx context.Context, t task) error {
 	return nil
 }
 
-// adopt makes a rule that was not there when the plan was made as wanted, but
-// for its state, and tells whether it is enabled.
+// adopt completes a rule that did not exist when the plan was made, and reports
+// whether it is enabled; it leaves that state alone.
 //
-// A rule that is to match more than its targets want is left for the next
-// round: whose targets stand there under what pattern has to be read first.
+// A rule whose pattern has to match more than its targets want is left for the
+// next round, which first reads the targets and the pattern that are there.
 func (a *applier) adopt(ctx context.Context, made Rule) (enabled bool, err error) {
 	want := made.Rule
 	is, err := a.b.GetRule(ctx, a.p.Bus, want.Name)
@@ -286,8 +286,9 @@ func (a *applier) adopt(ctx context.Context, made Rule) (enabled bool, err error
 	return is.Enabled, a.did(a.b.UpdateRule(ctx, a.p.Bus, want))
 }
 
-// mark gives a rule its mark again, before targets go that alone say whose it is:
-// cut off after that, nobody could tell.
+// mark writes a rule's owner mark again before it removes the targets that alone
+// name the owner: if it were cut off after that, nobody could tell whose rule it
+// is.
 func (a *applier) mark(ctx context.Context, r Rule) error {
 	text, owner := unmarked(r.Description)
 	if owner == a.p.want.Owner {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// canonical returns JSON text in one form, because the clouds give back what
-// they were given with other blanks or in another order. What is not JSON stays
-// as it is.
+// canonical returns JSON text in one form, because the clouds give back what they
+// were given with other spaces or in another order. Text that is not JSON is
+// returned unchanged.
 func canonical(text string) string {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
@@ -25,5 +25,5 @@ func canonical(text string) string {
 	return strings.TrimSpace(b.String())
 }
 
-// sameJSON tells whether two texts are the same JSON value.
+// sameJSON reports whether two texts are the same JSON value.
 func sameJSON(a, b string) bool { return a == b || canonical(a) == canonical(b) }

@@ -5,13 +5,13 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// placedReceiver is a receiver of a rule of a document, with where it stands on a bus.
+// placedReceiver is a receiver of a document's rule, with its position on a bus.
 type placedReceiver struct {
 	rule   Rule
 	target bus.Target
 	// carried is what the target carries of the rule.
 	carried bus.Carried
-	// at is its place in carried.Receivers.
+	// at is its index in carried.Receivers.
 	at int
 }
 
@@ -21,12 +21,12 @@ func (t placedReceiver) key() receiverKey {
 	return receiverKey{t.carried.Rule.Key(), shown(t.receiver())}
 }
 
-// patterns are those of which an event has to match one to reach the receiver.
+// patterns returns the patterns of the receiver: an event must match one of them.
 func (t placedReceiver) patterns() []string { return effective(t.rule, t.carried.Patterns) }
 
 func shown(r target.Receiver) string { return r.Type + "/" + r.Name }
 
-// each goes through the receivers of a rule of the bus.
+// each iterates over the receivers of a rule on the bus.
 func (r Rule) each(yield func(placedReceiver) bool) {
 	for _, t := range r.Targets {
 		for _, c := range t.Carries() {
@@ -39,8 +39,8 @@ func (r Rule) each(yield func(placedReceiver) bool) {
 	}
 }
 
-// effective returns the patterns of which an event has to match one to reach a
-// target that carries exact: those, or the rule's own.
+// effective returns the patterns of a target that carries exact: exact itself, or
+// else the rule's own pattern. An event must match one of them.
 func effective(r Rule, exact []string) []string {
 	if len(exact) > 0 {
 		return exact

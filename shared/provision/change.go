@@ -7,9 +7,9 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
-// change brings a rule that stands there to what is wanted. While it is disabled
-// it sends nothing, so its targets change then. One that is enabled before and
-// after sends phones its new events only: they come last.
+// change updates an existing rule. While the rule is disabled it sends nothing, so
+// its targets change then. When it is enabled before and after, the targets that
+// send to phones get new events last.
 func (a *applier) change(ctx context.Context, t task) error {
 	prompt, late := t.put, a.back(t)
 	packing := t.widens || t.narrows
@@ -62,10 +62,10 @@ func (a *applier) change(ctx context.Context, t task) error {
 	return a.remove(ctx, t, left)
 }
 
-// swap puts new targets before it takes old ones away, where there is room.
-// Where there is none, each new one takes the place of one old one at a time: the
-// two may be the same receiver by another name, and a failure then leaves one
-// place empty and not all of them. It returns what is left to be taken away.
+// swap adds new targets before it removes old ones, where there is room. Where
+// there is none, it replaces one old target by one new one at a time: the two may
+// be the same receiver under another name, and a failure then leaves one place
+// empty and not all of them. It returns what is left to remove.
 func (a *applier) swap(ctx context.Context, t task, put []bus.Target) (left []string, err error) {
 	if t.rule.Shared {
 		for _, m := range t.moves(a.p.want.limits.TargetsPerRule) {
@@ -101,8 +101,8 @@ func (a *applier) swap(ctx context.Context, t task, put []bus.Target) (left []st
 	return t.remove[swapped:], nil
 }
 
-// back returns the targets that went before anything came and that the rule
-// keeps, but for those that are put anyway.
+// back returns the targets that the rule keeps although they were removed first,
+// except those that are written anyway.
 func (a *applier) back(t task) []bus.Target {
 	return slices.DeleteFunc(slices.Clone(t.rule.Targets), func(one bus.Target) bool {
 		return !slices.Contains(a.p.before[t.rule.Name], one.ID) || slices.ContainsFunc(t.put, func(p bus.Target) bool { return p.ID == one.ID })

@@ -67,7 +67,7 @@ func describeTarget(t bus.Target) []Difference {
 	return list
 }
 
-// named names the receivers that a list carries for a rule.
+// named lists the receivers that a list carries for a rule.
 func named(c bus.Carried) string {
 	names := make([]string, len(c.Receivers))
 	for i, r := range c.Receivers {
@@ -76,8 +76,8 @@ func named(c bus.Carried) string {
 	return strings.Join(names, ", ")
 }
 
-// compareTargets returns what is not as wanted. What stands on the bus may hold
-// a secret, whoever wrote it, so that only what cannot be one is shown.
+// compareTargets returns what differs. A target on the bus may hold a secret,
+// whoever wrote it, so only values that cannot be secrets are shown.
 func (types targetTypes) compareTargets(is, want bus.Target) []Difference {
 	if is.Altered != want.Altered {
 		return []Difference{{"target", is.Altered, "as this document has it"}}
@@ -109,7 +109,7 @@ func compareCarried(is, want event.Rule) (list []Difference) {
 	return list
 }
 
-// compareFacts shows long lists from where they differ.
+// compareFacts shows long lists only from where they differ.
 func compareFacts(property string, is, want []event.Fact) []Difference {
 	if slices.Equal(is, want) {
 		return nil
@@ -129,8 +129,8 @@ func compareFacts(property string, is, want []event.Fact) []Difference {
 	return []Difference{{property, show(is), show(want)}}
 }
 
-// facts writes what a rule shows: reason, user as {"en":"Who","zh":"谁"}. A path that
-// could be taken for a key stands in braces.
+// facts formats the fields that a rule shows: reason, user as
+// {"en":"Who","zh":"谁"}. A path that could be taken for a key is in braces.
 func facts(list []event.Fact) string {
 	texts := make([]string, len(list))
 	for i, f := range list {
@@ -162,7 +162,7 @@ func (types targetTypes) compareReceivers(is, want target.Receiver) (list []Diff
 }
 
 // compareLists compares what two targets carry, rule by rule and receiver by
-// receiver, whatever their order.
+// receiver, in any order.
 func (types targetTypes) compareLists(is, want bus.Target) (list []Difference) {
 	find := func(in bus.Target, key string) (c bus.Carried, n int) {
 		for _, one := range in.Carries() {
@@ -253,8 +253,8 @@ func (types targetTypes) compareParameters(typ string, is, want json.RawMessage)
 	return list
 }
 
-// shownParameter returns a parameter for people. References to secrets are
-// shown; what may be a secret itself is not.
+// shownParameter formats a parameter for people. It shows references to secrets,
+// but nothing that may be a secret itself.
 func (types targetTypes) shownParameter(typ, key string, value json.RawMessage) string {
 	if len(value) == 0 {
 		return ""
@@ -316,7 +316,7 @@ func holdsSecret(t reflect.Type, depth int) bool {
 	return false
 }
 
-// longestShown is how many characters a plan shows of a value.
+// longestShown is how many characters of a value a plan shows.
 const longestShown = 200
 
 func shortened(s string) string { return shortenedTo(s, longestShown) }

@@ -11,33 +11,35 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// laid is a rule of the document while it is decided how it stands on the bus.
-type laid struct {
+// ruleLayout is a rule of the document while its rules on the bus are chosen.
+type ruleLayout struct {
 	workspace.Rule
 	at *place
-	// rules are its rules on the bus, and closer those of the form that takes
-	// fewer, nil when there is none; both without those that it shares.
+	// rules are its own rules on the bus; closer are those of the form that takes
+	// fewer rules, nil when there is none. Neither has the rules that it shares
+	// with others.
 	rules, closer []Rule
-	// shared tells that it stands in lists, or nowhere while it is disabled.
+	// shared is true when the rule goes into lists, or nowhere while it is
+	// disabled.
 	shared bool
 	// paid tells that it sends to phones.
 	paid bool
-	// exact are its patterns, size what it takes in a list without receivers, and
-	// sizes what each of them takes.
+	// exact are its patterns, size is what it takes in a list without receivers,
+	// and sizes is what each receiver takes.
 	exact []string
 	size  int
 	sizes []int
 }
 
-// lay returns the rules of the bus for a rule of the document that shares none.
-// There are up to three forms. The patterns go onto the bus as they are where it
-// takes them. Else one coarse pattern does, and the function has the exact ones,
-// where these fit into what each target carries and nobody else's target stands
-// on the rule, which would get more than it asked for. Else the patterns are
-// split over siblings. What stands there split and fits stays so.
-func (l *layout) lay(r workspace.Rule, at *place) *laid {
+// lay returns the bus rules for a document rule that shares none. There are three
+// forms. The patterns go onto the bus as they are if it accepts them. Otherwise
+// the bus gets one coarse pattern and the function the exact ones, if these fit
+// into what each target carries and the rule has no target of somebody else, which
+// would get more events than it asked for. Otherwise the patterns are split over
+// siblings. A rule that is already split and fits stays so.
+func (l *layout) lay(r workspace.Rule, at *place) *ruleLayout {
 	exact := exactly(r)
-	one := &laid{Rule: r, at: at, exact: exact, paid: slices.ContainsFunc(r.Receivers(), func(r target.Receiver) bool { return l.want.options.types.costMoney(r.Type) })}
+	one := &ruleLayout{Rule: r, at: at, exact: exact, paid: slices.ContainsFunc(r.Receivers(), func(r target.Receiver) bool { return l.want.options.types.costMoney(r.Type) })}
 	limit := l.want.limits.FieldValues
 	whole := (limit <= 0 || r.Widest() <= limit) && !slices.ContainsFunc(exact, func(p string) bool { return !l.want.takes(p) })
 	if whole {
@@ -70,7 +72,7 @@ func exactly(r workspace.Rule) (patterns []string) {
 	return patterns
 }
 
-// takes tells whether a pattern is within the limits.
+// takes reports whether a pattern is within the limits.
 func (s State) takes(pattern string) bool {
 	if s.limits.PatternOf == nil {
 		return true
@@ -79,7 +81,7 @@ func (s State) takes(pattern string) bool {
 	return err != nil || !over(characters(text), s.limits.Pattern)
 }
 
-// carries tells whether the exact patterns fit into what each target of a rule
+// carries reports whether the exact patterns fit into what each target of a rule
 // carries.
 func (s State) carries(r workspace.Rule, exact []string) bool {
 	if s.limits.WrapperOf == nil {
@@ -94,14 +96,14 @@ func (s State) carries(r workspace.Rule, exact []string) bool {
 	return true
 }
 
-// document is what the targets of a rule carry of it.
+// document returns what the targets of a rule carry of it.
 func (s State) document(r workspace.Rule) event.Rule {
 	carried := s.entry(r)
 	carried.Owner, carried.Catalogue = s.Owner, s.changes
 	return carried
 }
 
-// entry is document without what a list says once for all its rules.
+// entry is document without the members that a list has only once.
 func (s State) entry(r workspace.Rule) event.Rule {
 	carried := r.Carried()
 	if s.terse {
@@ -110,12 +112,12 @@ func (s State) entry(r workspace.Rule) event.Rule {
 	return carried
 }
 
-// foreign tells that targets of others stand on a rule of the place.
+// foreign reports whether the place has targets of others.
 func (p *place) foreign() bool {
 	return slices.ContainsFunc(p.all(), func(r Rule) bool { return len(r.stays()) > 0 })
 }
 
-// matches tells that the rules of a place have these patterns, and that their
+// matches reports whether the rules of a place have these patterns and their
 // targets carry none.
 func (p *place) matches(patterns []string) bool {
 	is, wanted := map[string]bool{}, map[string]bool{}
@@ -131,12 +133,12 @@ func (p *place) matches(patterns []string) bool {
 	return maps.Equal(is, wanted)
 }
 
-// packed tells that a target has to tell its events apart itself.
+// packed reports whether a target's function has to tell the events apart itself.
 func packed(t bus.Target) bool { return len(t.Patterns) > 0 || len(t.List) > 0 }
 
-// size is an upper bound of the characters that JSON takes in what a target
-// carries: a cloud that takes some characters for its own writes them as escapes
-// of six.
+// size returns an upper bound of the characters that v takes as JSON in what a
+// target carries: a cloud that reserves some characters writes them as escapes of
+// six.
 func size(v any) int {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -151,7 +153,7 @@ func size(v any) int {
 	return n
 }
 
-// size is that of a receiver.
+// size returns the size of a receiver.
 func (l *layout) size(r target.Receiver) int {
 	key := r.Type + "\x00" + r.Name + "\x00" + string(r.Language) + "\x00" + string(r.Parameters)
 	n, known := l.sizes[key]

@@ -8,27 +8,28 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// layout decides how the rules of a document stand on the bus: each in rules of
-// its own as long as these are within the quota; then with their patterns closer
-// together; and only then several in one.
+// layout decides which bus rules stand for which rules of a document. Each
+// document rule has bus rules of its own as long as these are within the quota; if
+// they are not, patterns are merged; and only if that is not enough, several
+// document rules share a bus rule.
 type layout struct {
 	want *State
 	have State
 	of   map[string]*place
-	// taken are the names of rules on the bus, bases those that a new rule may
-	// not have, and given those of rules that many share from now on.
+	// taken are the names of the rules on the bus, bases the names that a new
+	// rule may not have, and given the names chosen for shared rules.
 	taken, bases, given map[string]bool
 	queues              deadLetters
-	// source is that of each rule of the document, by key.
+	// source is the event source of each document rule, by key.
 	source map[string]string
 	// listed are the keys of rules that a list on the bus carries.
-	listed map[string]bool
-	rules  []*laid
-	shelf  *shelf
-	// sizes are those of receivers, of which rules often have the same.
+	listed      map[string]bool
+	rules       []*ruleLayout
+	sharedRules *sharedRules
+	// sizes caches the sizes of receivers, since rules often have the same ones.
 	sizes map[string]int
-	// others counts the rules of the bus that are not the document's or stay for
-	// targets of others, and fresh the new ones that are shared.
+	// others counts the bus rules that are not the document's, or stay for
+	// targets of others; fresh counts the new shared ones.
 	others, fresh int
 }
 
@@ -74,18 +75,18 @@ func newLayout(want *State, have State, w *workspace.Workspace) *layout {
 			l.others++
 		}
 	}
-	l.shelf = l.newShelf(false)
+	l.sharedRules = l.newSharedRules(false)
 	return l
 }
 
-// Packing is how the rules of a document share the rules of a bus.
+// Packing says how the rules of the document share the rules of a bus.
 type Packing struct {
-	// Rules is how many rules the bus has then, those of others too, and Most how
-	// many it may have.
+	// Rules is how many rules the bus will have, those of others included, and
+	// Most is how many it may have.
 	Rules int `json:"rules"`
 	Most  int `json:"most"`
-	// Shared are the rules of the document that stand in Lists, and Coarse those
-	// whose events the function tells apart.
+	// Shared are the document's rules that are in Lists; Coarse are those whose
+	// events the function tells apart.
 	Shared []string `json:"shared,omitempty"`
 	Lists  int      `json:"lists,omitempty"`
 	Coarse []string `json:"coarse,omitempty"`
@@ -93,7 +94,8 @@ type Packing struct {
 	Absent []string `json:"absent,omitempty"`
 }
 
-// Statement says it; it is empty when every rule stands there as it is.
+// Statement describes it to people; it is empty when every rule has a bus rule of
+// its own.
 func (p Packing) Statement() message.Statement {
 	if len(p.Shared)+len(p.Coarse)+len(p.Absent) == 0 {
 		return message.Statement{}
@@ -123,13 +125,13 @@ func (l *layout) packing() Packing {
 			p.Coarse = append(p.Coarse, r.Name)
 		}
 	}
-	for _, b := range l.shelf.boards {
+	for _, b := range l.sharedRules.busRules {
 		p.Lists += b.used()
 	}
 	return p
 }
 
-// choose fills in the rules of the state that is wanted.
+// choose fills in the rules of the wanted state.
 func (l *layout) choose() {
 	if l.over() {
 		l.closer()
@@ -142,7 +144,7 @@ func (l *layout) choose() {
 			l.want.Rules = append(l.want.Rules, r.rules...)
 		}
 	}
-	l.want.Rules = append(l.want.Rules, l.shelf.rules()...)
+	l.want.Rules = append(l.want.Rules, l.sharedRules.rules()...)
 	l.want.packing = l.packing()
 	for _, r := range l.rules {
 		if r.shared && r.Enabled && r.paid {
@@ -151,9 +153,9 @@ func (l *layout) choose() {
 	}
 }
 
-// total is how many rules the bus has in the end, those of others too.
+// total is how many rules the bus will have, those of others included.
 func (l *layout) total() int {
-	n := l.others + l.shelf.count()
+	n := l.others + l.sharedRules.count()
 	for _, r := range l.rules {
 		if !r.shared {
 			n += len(r.rules)
@@ -164,11 +166,11 @@ func (l *layout) total() int {
 
 func (l *layout) over() bool { return over(l.total(), l.want.limits.RulesPerBus) }
 
-// closer gives up what stands split on the bus, what takes most room first, as
-// long as the bus has too many rules.
+// closer merges patterns that are split over several bus rules, those that take
+// most room first, until the bus no longer has too many rules.
 func (l *layout) closer() {
-	split := slices.DeleteFunc(slices.Clone(l.rules), func(r *laid) bool { return r.closer == nil })
-	slices.SortStableFunc(split, func(a, b *laid) int {
+	split := slices.DeleteFunc(slices.Clone(l.rules), func(r *ruleLayout) bool { return r.closer == nil })
+	slices.SortStableFunc(split, func(a, b *ruleLayout) int {
 		return cmp.Compare(len(b.rules)-len(b.closer), len(a.rules)-len(a.closer))
 	})
 	for _, r := range split {
@@ -179,17 +181,17 @@ func (l *layout) closer() {
 	}
 }
 
-// share puts as many rules into lists as it takes, and tells whether the bus has
-// room for all then. Those that stand in a list stay there: to go back and forth
-// with every rule that comes or goes would send much twice. With fresh, the lists
-// are filled anew.
+// share puts rules into lists until the bus has room for all, and reports whether
+// it has. Rules that are in a list stay there: moving back and forth with every
+// rule that is added or removed would send much twice. With fresh, the lists are
+// filled anew.
 func (l *layout) share(fresh bool) bool {
-	l.shelf = l.newShelf(fresh)
+	l.sharedRules = l.newSharedRules(fresh)
 	popular := map[string]int{}
-	var stay, may []*laid
+	var stay, may []*ruleLayout
 	for _, r := range l.rules {
 		r.shared = false
-		if _, ok := workspace.Coarse(r.Rule); !ok || r.at.foreign() || !l.shelf.takes(r) {
+		if _, ok := workspace.Coarse(r.Rule); !ok || r.at.foreign() || !l.sharedRules.takes(r) {
 			continue
 		}
 		if popular[r.Source]++; l.listed[r.Key()] && r.Enabled {
@@ -198,9 +200,9 @@ func (l *layout) share(fresh bool) bool {
 			may = append(may, r)
 		}
 	}
-	l.shelf.put(stay...)
+	l.sharedRules.put(stay...)
 	total := l.total()
-	slices.SortStableFunc(may, func(a, b *laid) int {
+	slices.SortStableFunc(may, func(a, b *ruleLayout) int {
 		return cmp.Or(
 			first(!a.Enabled, !b.Enabled), // these are on no bus then, and send nothing now
 			first(!a.paid, !b.paid),
@@ -214,9 +216,9 @@ func (l *layout) share(fresh bool) bool {
 		if !over(total, l.want.limits.RulesPerBus) {
 			return true
 		}
-		before := l.shelf.count()
-		l.shelf.put(r)
-		total += l.shelf.count() - before - len(r.rules)
+		before := l.sharedRules.count()
+		l.sharedRules.put(r)
+		total += l.sharedRules.count() - before - len(r.rules)
 	}
 	return !over(total, l.want.limits.RulesPerBus)
 }

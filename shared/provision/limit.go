@@ -11,14 +11,14 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// Refusal is the error of a document that cannot be put on its bus, with
-// everything that is in the way. Nothing was changed.
+// Refusal is the error of a document that cannot be applied to its bus. It lists
+// everything that is in the way; nothing was changed.
 type Refusal []string
 
-// Error returns one line for each thing.
+// Error returns one line for each problem.
 func (r Refusal) Error() string { return "provision: " + strings.Join(r, "\nprovision: ") }
 
-// check compares what is wanted with the limits of the service.
+// check compares the wanted state with the limits of the service.
 func (s State) check(have State, of *layout) error {
 	var refused Refusal
 	add := func(format string, args ...any) { refused = append(refused, fmt.Sprintf(format, args...)) }
@@ -104,11 +104,12 @@ func (s State) checkWrapper(t bus.Target, add func(string, ...any)) {
 	}
 }
 
-// tooMany shows the sum, the rule that costs the most first.
+// tooMany lists how many bus rules each document rule needs, the most expensive
+// first.
 func (l *layout) tooMany(others int) string {
 	s := l.want
 	rules := slices.Clone(l.rules)
-	slices.SortStableFunc(rules, func(a, b *laid) int { return l.costs(b) - l.costs(a) })
+	slices.SortStableFunc(rules, func(a, b *ruleLayout) int { return l.costs(b) - l.costs(a) })
 	const shown = 10
 	var sums []string
 	for i, r := range rules {
@@ -127,21 +128,21 @@ func (l *layout) tooMany(others int) string {
 		sums = append(sums, sum)
 	}
 	if n := len(s.packing.Shared); n > 0 {
-		sums = append(sums, fmt.Sprintf("%d rules that share %d lists of up to %d characters = %d", n, s.packing.Lists, s.limits.Wrapper, l.shelf.count()))
+		sums = append(sums, fmt.Sprintf("%d rules that share %d lists of up to %d characters = %d", n, s.packing.Lists, s.limits.Wrapper, l.sharedRules.count()))
 	}
 	return fmt.Sprintf("the bus %s may have %d rules, and %d are needed: %s; %d are not this document's. Each contact in each channel is a target: name fewer, merge rules, or have the cloud raise the quota and say so (--rules-per-bus N, %s)",
 		s.Bus.Name, s.limits.RulesPerBus, len(s.Rules)+others, strings.Join(sums, "; "), others, rulesVariable)
 }
 
-// costs is how many rules of the bus stand for one of the document alone.
-func (l *layout) costs(r *laid) int {
+// costs is how many bus rules stand for this document rule alone.
+func (l *layout) costs(r *ruleLayout) int {
 	if r.shared {
 		return 0
 	}
 	return len(r.rules)
 }
 
-// costs says what the targets of a rule are, by type.
+// costs counts the targets of a rule by type.
 func costs(receivers []target.Receiver) string {
 	var types []string
 	names := map[string][]string{}

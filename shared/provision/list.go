@@ -13,44 +13,43 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// sharedBy begins the names of the rules on the bus that several rules of a
-// document share. No rule of a document has "--" in its name.
+// sharedBy is the prefix of the names of shared bus rules. No rule of a document
+// has "--" in its name.
 const sharedBy = "shared" + separator
 
-// maxName is what such a name has at most (AWS: 64; PutRule).
+// maxName is the most characters of such a name (AWS: 64; PutRule).
 const maxName = 60
 
-// sharedText is the description of such a rule.
+// sharedText is the description of a shared rule.
 const sharedText = "Several rules of the document share this one: its targets carry what each of them asks for."
 
-// shelf is the rules of the bus that rules of the document share: those of one
-// source share one, with one list for each type of target, or more where a list
-// is full.
-type shelf struct {
+// sharedRules are the bus rules that rules of the document share: one for each event
+// source, with one list for each type of target, or more lists when one is full.
+type sharedRules struct {
 	l *layout
-	// boards are the rules of the bus, those that stand there first.
-	boards []*board
-	// stands is the list on the bus that carries a receiver of a rule.
-	stands map[receiverKey]*box
-	// base is what a list takes that carries nothing.
+	// busRules are the bus rules, existing ones first.
+	busRules []*sharedRule
+	// carriedBy is the existing list that carries a receiver of a rule.
+	carriedBy map[receiverKey]*listTarget
+	// base is the size of an empty list.
 	base int
 }
 
-// board is one rule of the bus.
-type board struct {
+// sharedRule is one shared bus rule.
+type sharedRule struct {
 	name, source string
-	members      []*laid
-	boxes        []*box
-	// foreign counts the targets of others, and is what stands there.
+	members      []*ruleLayout
+	lists        []*listTarget
+	// foreign counts the targets of others; is is the rule as it is on the bus.
 	foreign int
 	is      *Rule
-	// ids are those of targets that may become lists, by type.
+	// ids are the ids of targets that may become lists, by type.
 	ids map[string][]string
 }
 
-// box is a target with a list.
-type box struct {
-	on      *board
+// listTarget is a target that carries a list.
+type listTarget struct {
+	on      *sharedRule
 	id, typ string
 	entries []entry
 	size    int
@@ -58,53 +57,53 @@ type box struct {
 
 // entry is a rule in a list.
 type entry struct {
-	of        *laid
+	of        *ruleLayout
 	receivers []target.Receiver
 }
 
-// newShelf reads the lists that stand on the bus. With fresh, what each carries
-// does not bind.
-func (l *layout) newShelf(fresh bool) *shelf {
-	s := &shelf{l: l, stands: map[receiverKey]*box{}}
+// newSharedRules reads the lists that are on the bus. With fresh, their content does not
+// bind the new ones.
+func (l *layout) newSharedRules(fresh bool) *sharedRules {
+	s := &sharedRules{l: l, carriedBy: map[receiverKey]*listTarget{}}
 	for i := range l.have.Rules {
 		r := &l.have.Rules[i]
 		if !r.Shared || r.copied() || !l.want.owns(*r) {
 			continue
 		}
-		b := &board{name: r.Name, is: r, foreign: len(r.stays())}
+		b := &sharedRule{name: r.Name, is: r, foreign: len(r.stays())}
 		for _, t := range r.Targets {
 			if len(t.List) == 0 {
 				continue
 			}
-			one := &box{on: b, id: t.ID, typ: t.Type()}
-			b.boxes = append(b.boxes, one)
+			one := &listTarget{on: b, id: t.ID, typ: t.Type()}
+			b.lists = append(b.lists, one)
 			for _, c := range t.List {
 				if b.source == "" {
 					b.source = l.source[c.Rule.Key()]
 				}
 				for _, receiver := range c.Receivers {
 					if !fresh {
-						s.stands[receiverKey{c.Rule.Key(), receiver.Type + "/" + receiver.Name}] = one
+						s.carriedBy[receiverKey{c.Rule.Key(), receiver.Type + "/" + receiver.Name}] = one
 					}
 				}
 			}
 		}
-		s.boards = append(s.boards, b)
+		s.busRules = append(s.busRules, b)
 	}
 	return s
 }
 
 // part is what one list gets of a rule: receivers of one type.
 type part struct {
-	of        *laid
+	of        *ruleLayout
 	receivers []target.Receiver
 	// size is what the receivers take.
 	size int
 }
 
-// put adds rules of the document to the lists. What stands in a list stays there
-// where it fits, and comes first; the rest goes where there is room.
-func (s *shelf) put(rules ...*laid) {
+// put adds rules of the document to the lists. What is in a list already comes
+// first and stays there if it fits; the rest goes where there is room.
+func (s *sharedRules) put(rules ...*ruleLayout) {
 	var rest []part
 	for _, r := range rules {
 		r.shared = true
@@ -114,7 +113,7 @@ func (s *shelf) put(rules ...*laid) {
 		of := map[string]int{}
 		for n, receiver := range r.Receivers() {
 			alone := part{r, []target.Receiver{receiver}, r.sizes[n]}
-			if one := s.stands[receiverKey{r.Key(), receiver.Type + "/" + receiver.Name}]; one != nil && one.typ == receiver.Type && one.on.source == r.Source && s.add(one, alone) {
+			if one := s.carriedBy[receiverKey{r.Key(), receiver.Type + "/" + receiver.Name}]; one != nil && one.typ == receiver.Type && one.on.source == r.Source && s.add(one, alone) {
 				continue
 			}
 			i, found := of[receiver.Type]
@@ -132,10 +131,10 @@ func (s *shelf) put(rules ...*laid) {
 	}
 }
 
-// place puts receivers together into one list, or into as many as they fill.
-func (s *shelf) place(p part) {
-	for _, b := range s.boards {
-		for _, one := range b.boxes {
+// place adds receivers to one list together, or to as many lists as they fill.
+func (s *sharedRules) place(p part) {
+	for _, b := range s.busRules {
+		for _, one := range b.lists {
 			if b.source == p.of.Source && one.typ == p.receivers[0].Type && s.add(one, p) {
 				return
 			}
@@ -154,23 +153,23 @@ func (s *shelf) place(p part) {
 	}
 }
 
-// open makes a list, in a rule of the bus that has room for one more target.
-func (s *shelf) open(p part) *box {
+// open makes a new list, in a bus rule that has room for one more target.
+func (s *sharedRules) open(p part) *listTarget {
 	per := s.l.want.limits.TargetsPerRule
-	i := slices.IndexFunc(s.boards, func(b *board) bool {
+	i := slices.IndexFunc(s.busRules, func(b *sharedRule) bool {
 		return b.source == p.of.Source && (per <= 0 || b.used()+b.foreign < per)
 	})
 	if i < 0 {
-		i = len(s.boards)
-		s.boards = append(s.boards, &board{source: p.of.Source})
+		i = len(s.busRules)
+		s.busRules = append(s.busRules, &sharedRule{source: p.of.Source})
 	}
-	one := &box{on: s.boards[i], typ: p.receivers[0].Type}
-	one.on.boxes = append(one.on.boxes, one)
+	one := &listTarget{on: s.busRules[i], typ: p.receivers[0].Type}
+	one.on.lists = append(one.on.lists, one)
 	return one
 }
 
-func (b *board) used() (n int) {
-	for _, one := range b.boxes {
+func (b *sharedRule) used() (n int) {
+	for _, one := range b.lists {
 		if len(one.entries) > 0 {
 			n++
 		}
@@ -178,8 +177,8 @@ func (b *board) used() (n int) {
 	return n
 }
 
-// measure finds out what a rule takes in a list, and a list that carries nothing.
-func (s *shelf) measure(r *laid) {
+// measure determines the size of a rule in a list, and of an empty list.
+func (s *sharedRules) measure(r *ruleLayout) {
 	if r.size == 0 {
 		const punctuation = len(`{"rule":,"patterns":[],"targets":[]},`)
 		r.size = punctuation + size(s.l.want.entry(r.Rule)) + size(r.exact) + len(r.exact)
@@ -190,8 +189,8 @@ func (s *shelf) measure(r *laid) {
 	if s.base != 0 || s.l.want.limits.WrapperOf == nil {
 		return
 	}
-	// What stands in every list is measured around an entry whose size is the same
-	// however a cloud writes it.
+	// The common part of a list is measured around an entry whose size is the
+	// same however a cloud writes it.
 	sample := bus.Carried{
 		Rule:      event.Rule{Name: "x", ID: "x", Owner: s.l.want.Owner, OnBus: strings.Repeat("x", maxName), Catalogue: s.l.want.changes},
 		Patterns:  []string{"{}"},
@@ -203,8 +202,8 @@ func (s *shelf) measure(r *laid) {
 	}
 }
 
-// add puts receivers of a rule into a list, all of them or none.
-func (s *shelf) add(b *box, p part) bool {
+// add adds receivers of a rule to a list, all of them or none.
+func (s *sharedRules) add(b *listTarget, p part) bool {
 	more := p.size
 	if b.entry(p.of) < 0 {
 		more += p.of.size
@@ -225,20 +224,20 @@ func (s *shelf) add(b *box, p part) bool {
 	return true
 }
 
-// takes tells that each receiver of a rule fits into a list.
-func (s *shelf) takes(r *laid) bool {
+// takes reports whether each receiver of a rule fits into a list.
+func (s *sharedRules) takes(r *ruleLayout) bool {
 	s.measure(r)
 	return !over(s.base+r.size+slices.Max(r.sizes), s.l.want.limits.Wrapper)
 }
 
-// entry is the place of a rule in a list; less than 0 when it is not there.
-func (b *box) entry(r *laid) int {
+// entry returns the index of a rule in a list; less than 0 when it is not there.
+func (b *listTarget) entry(r *ruleLayout) int {
 	return slices.IndexFunc(b.entries, func(e entry) bool { return e.of == r })
 }
 
-// count is how many rules of the bus the lists take.
-func (s *shelf) count() (n int) {
-	for _, b := range s.boards {
+// count is how many bus rules the lists take.
+func (s *sharedRules) count() (n int) {
+	for _, b := range s.busRules {
 		if b.used()+b.foreign > 0 {
 			n++
 		}
@@ -246,9 +245,9 @@ func (s *shelf) count() (n int) {
 	return n
 }
 
-// rules returns the rules of the bus that carry the lists.
-func (s *shelf) rules() (rules []Rule) {
-	for _, b := range s.boards {
+// rules returns the bus rules that carry the lists.
+func (s *sharedRules) rules() (rules []Rule) {
+	for _, b := range s.busRules {
 		if b.used() > 0 {
 			rules = append(rules, s.rule(b))
 		}
@@ -256,7 +255,7 @@ func (s *shelf) rules() (rules []Rule) {
 	return rules
 }
 
-func (s *shelf) rule(b *board) Rule {
+func (s *sharedRules) rule(b *sharedRule) Rule {
 	l := s.l
 	if b.name == "" {
 		l.name(b)
@@ -278,7 +277,7 @@ func (s *shelf) rule(b *board) Rule {
 			used[t.ID] = true
 		}
 	}
-	for _, one := range b.boxes {
+	for _, one := range b.lists {
 		if len(one.entries) == 0 {
 			continue
 		}
@@ -309,10 +308,10 @@ func (s *shelf) rule(b *board) Rule {
 	return made
 }
 
-// name gives a rule of the bus a name, and with it a place. Where the bus is full
-// already it gets that of one of its members, whose targets become the lists: so
-// no rule has to go before there is another for its events.
-func (l *layout) name(b *board) {
+// name names a shared bus rule and thereby places it. On a full bus it takes the
+// name of one of its members, whose targets become the lists, so that no rule has
+// to be deleted before another sends its events.
+func (l *layout) name(b *sharedRule) {
 	defer func() { l.taken[b.name] = true }()
 	if most := l.want.limits.RulesPerBus; most > 0 && len(l.have.Rules)+l.fresh >= most {
 		for _, m := range b.members {

@@ -17,10 +17,9 @@ const (
 	markEnd   = "]"
 )
 
-// marked returns a description with the mark of its owner at the end, within
-// limit characters. The text gives way to the mark: people see in a cloud's
-// console whose the rule is, and a rule without targets has nothing else to say
-// so.
+// marked returns a description with the owner's mark at the end, within limit
+// characters. The text is cut before the mark: in a cloud's console the mark shows
+// people whose rule it is, and for a rule without targets nothing else does.
 func marked(text, owner string, limit int) string {
 	mark := markStart + owner + markEnd
 	text = strings.TrimSpace(text)
@@ -36,8 +35,8 @@ func marked(text, owner string, limit int) string {
 	return text + " " + mark
 }
 
-// unmarked takes the mark out of a description, wherever it stands; the owner is
-// "" when there is none.
+// unmarked removes the mark from a description, wherever it is; the owner is ""
+// when there is none.
 func unmarked(description string) (text, owner string) {
 	for end := len(description); ; {
 		start := strings.LastIndex(description[:end], markStart)
@@ -52,12 +51,13 @@ func unmarked(description string) (text, owner string) {
 	}
 }
 
-// foreign tells that a target is none of this project's: it carries no rule and
+// foreign reports whether a target is not this project's: it carries no rule and
 // no receiver.
 func foreign(t bus.Target) bool { return t.Type() == "" }
 
-// readRule returns a rule of a bus with whose it is. What its targets carry says
-// that: nobody edits that for style. Where they say nothing, the mark does.
+// readRule returns a rule of a bus with its owner. It trusts what the targets
+// carry, because nobody edits that for style, and only without it the mark in the
+// description.
 func readRule(r bus.Rule, targets []bus.Target) Rule {
 	is := Rule{Rule: r, Targets: targets}
 	_, is.Owner = unmarked(r.Description)
@@ -94,18 +94,18 @@ func readRule(r bus.Rule, targets []bus.Target) Rule {
 	return is
 }
 
-// onBus is what a document's rule is called on the bus, but for the number of a
+// onBus is the name of a document's rule on the bus, without the number of a
 // sibling.
 func onBus(r event.Rule) string { return cmp.Or(r.OnBus, r.Key()) }
 
-// copied tells that somebody made a copy of the rule in a cloud's console: it
-// carries what another rule of the bus does.
+// copied reports whether somebody copied the rule in a cloud's console: it carries
+// what another rule of the bus carries.
 func (r Rule) copied() bool {
 	base, _ := documentRule(r.Name)
 	return base != onBus(r.Document)
 }
 
-// stays lists the targets for whose sake a rule is never deleted.
+// stays lists the targets of others, because of which a rule is never deleted.
 func (r Rule) stays() (ids []string) {
 	for _, t := range r.Targets {
 		if foreign(t) {
@@ -115,8 +115,8 @@ func (r Rule) stays() (ids []string) {
 	return ids
 }
 
-// ours tells whether a rule of the bus may be changed and deleted. A copy may
-// not, unless somebody asks for its deletion.
+// ours reports whether a rule of the bus may be changed and deleted. A copy may
+// not, unless its deletion is asked for.
 func (s State) ours(r Rule) bool {
 	if r.copied() && !s.options.DeleteCopies {
 		return false
@@ -124,7 +124,7 @@ func (s State) ours(r Rule) bool {
 	return s.owns(r)
 }
 
-// Holds tells that rules of an owner stand on a bus that was read.
+// Holds reports whether a bus that was read has rules of an owner.
 func (s State) Holds(owner string) bool {
 	return slices.ContainsFunc(s.Rules, State{Owner: owner}.owns)
 }
@@ -142,14 +142,14 @@ func (s State) owns(r Rule) bool {
 	return false
 }
 
-// made tells that a bus was made for this owner.
+// made reports whether a bus was made for this owner.
 func (s State) made(b bus.EventBus) bool {
 	_, owner := unmarked(b.Description)
 	return owner != "" && (owner == s.Owner || owner == s.options.TakeOver)
 }
 
-// partly refuses to take one rule of another owner over that shares its place with
-// others: both owners would send it.
+// partly refuses to take over a single rule of another owner when it shares a bus
+// rule with others: both owners would send its events.
 func (s State) partly(have State) string {
 	owner, rule, one := strings.Cut(s.options.TakeOver, "/")
 	for _, r := range have.Rules {
@@ -160,15 +160,15 @@ func (s State) partly(have State) string {
 	return ""
 }
 
-// named tells that what a target carries is of the rule that a document calls so,
-// by its name or by its id.
+// named reports whether a target carries the rule that a document names, by its
+// name or its id.
 func (o Options) named(carried event.Rule, rule string) bool {
 	key := carried.Key()
 	return rule != "" && (carried.Name == rule || key == rule || key == o.names[rule])
 }
 
-// carries tells that a rule of the bus stands for the rule that a document calls
-// so, alone or with others.
+// carries reports whether a bus rule stands for the rule that a document names,
+// alone or with others.
 func (r Rule) carries(o Options, rule string) bool {
 	if !r.Shared {
 		return o.named(r.Document, rule)
@@ -178,8 +178,8 @@ func (r Rule) carries(o Options, rule string) bool {
 	})
 }
 
-// claims tells that a rule without an owner was made of this document by a
-// version that put none into its targets, and that it lost its mark.
+// claims reports whether a rule without an owner belongs to this document: an
+// older version made it without an owner in its targets, and it lost its mark.
 func (o Options) claims(r Rule) bool {
 	return !r.Shared && o.names[r.Document.Name] != "" && !r.copied() && slices.ContainsFunc(r.Targets, func(t bus.Target) bool {
 		return !foreign(t) && t.Function == policy.FunctionName(o.Prefix, t.Receiver.Type)

@@ -15,16 +15,16 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// What a check-up reads of the events that passed a bus: enough to tell whether
-// rules match, in a few calls. pai-notify learn reads more.
+// How many of the events that passed a bus a check-up reads: enough to tell
+// whether rules match, in a few calls. The command learn reads more.
 const (
-	// passedDays is how far it looks back.
+	// passedDays is how many days it looks back.
 	passedDays = 7
-	// passedEvents is how many events it reads, the newest days first: on Alibaba
-	// Cloud a call gives 100.
+	// passedEvents is how many events it reads, newest days first: a call to
+	// Alibaba Cloud returns 100.
 	passedEvents = 1000
-	// passedSamples is how many events are read with their data, one of each
-	// source and type, those that are most frequent first.
+	// passedSamples is how many events it reads with their data: one of each
+	// source and type, the most frequent first.
 	passedSamples = 20
 	// passedTimeout bounds all of it.
 	passedTimeout = 10 * time.Second
@@ -32,19 +32,20 @@ const (
 
 // Passed is what passed the workspace's bus in the last days.
 type Passed struct {
-	// Report judges it by the document. It has what was read before Err.
+	// Report judges the events by the document. With Err, it has what was read
+	// before.
 	Report learn.Report
-	// Published is how many events were left out, because pai-notify published
+	// Published is how many events were left out because pai-notify published
 	// them.
 	Published int
-	// Err says why it could not be read, or not to the end.
+	// Err is why the events could not be read, or not all of them.
 	Err error
 }
 
-// errUnkept is the error where nobody can read what passed.
+// errUnkept is the error where the service keeps no record of events.
 var errUnkept = errors.New("the service keeps no record of events here")
 
-// Passed reads what passed the workspace's bus.
+// Passed reads the events that passed the workspace's bus in the last days.
 func (pr Provisioner) Passed(ctx context.Context) Passed {
 	if pr.Cloud.Traces == nil {
 		return Passed{Err: errUnkept}
@@ -73,8 +74,8 @@ func (p Passed) Again(w *workspace.Workspace) Passed {
 	return p
 }
 
-// newest gives the events of the last day before those of the days before it,
-// whatever the order of the service: what is read may be less than all.
+// newest returns the events of the last day before those of earlier days, whatever
+// the order of the service, since reading may stop early.
 type newest struct{ bus.Traces }
 
 func (n newest) Traced(ctx context.Context, name string, since, until time.Time) iter.Seq2[bus.Trace, error] {
@@ -94,7 +95,8 @@ func (n newest) Traced(ctx context.Context, name string, since, until time.Time)
 	}
 }
 
-// TracesOfOthers is what passed a bus without what was published by hand.
+// TracesOfOthers reads what passed a bus, without the events that pai-notify
+// published.
 type TracesOfOthers struct {
 	bus.Traces
 	// Published is how many events were left out.
@@ -103,8 +105,9 @@ type TracesOfOthers struct {
 	left func(id string) bool // nil to leave nothing out
 }
 
-// TracesOfOthers returns what passed the bus; Traces is nil when the service keeps no
-// record. On one machine, people's events are all there is, and count.
+// TracesOfOthers returns what passed the bus; Traces is nil when the service keeps
+// no record. On the local bus nothing is left out, because published events are
+// all there is.
 func (c Cloud) TracesOfOthers() *TracesOfOthers {
 	t := &TracesOfOthers{Traces: c.Traces}
 	if c.remote() {
@@ -126,13 +129,14 @@ func (t *TracesOfOthers) Traced(ctx context.Context, name string, since, until t
 	}
 }
 
-// published tells of an id whether pai-notify made it, or it is that of a sample.
+// published returns a function that reports whether pai-notify made an event id,
+// or it is the id of a sample.
 func published() func(id string) bool {
 	ids := sampleIDs()
 	return func(id string) bool { return strings.HasPrefix(id, events.PublishedPrefix) || ids[id] }
 }
 
-// sampleIDs are those of the samples that come with the program.
+// sampleIDs are the ids of the samples that come with the program.
 var sampleIDs = sync.OnceValue(func() map[string]bool {
 	ids := map[string]bool{}
 	for _, name := range events.Story() {

@@ -9,15 +9,15 @@ import (
 	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
 
-// nobody is a rule that is never there.
+// nobody is the name of a rule that never exists.
 const nobody = "pai-notify-permission-check"
 
 // permissions finds out which actions the caller lacks, by calls that change
-// nothing: they are about a rule that is not there, or would make what is there
-// already. A cloud refuses a caller before it looks for what the call is about,
-// so that an answer about that means that the caller may. Any other answer is
-// not taken for either, nor is one that the cloud did not give: without a code
-// it was made on this side.
+// nothing: they concern a rule that does not exist, or would create something that
+// exists already. A cloud checks permissions before it looks for the resource, so
+// an answer about the resource proves the permission. Any other answer proves
+// nothing, and neither does an error without the cloud's code, which this side
+// made.
 func (pr Provisioner) permissions(ctx context.Context, have State, readErr error) []Finding {
 	b, name := pr.Cloud.Bus, pr.Workspace.Bus()
 	seen := map[string]Verdict{}
@@ -53,7 +53,7 @@ func (pr Provisioner) permissions(ctx context.Context, have State, readErr error
 	note("EnableRule", b.EnableRule(ctx, name, nobody))
 	note("DisableRule", b.DisableRule(ctx, name, nobody))
 	note("DeleteRule", b.DeleteRule(ctx, name, nobody))
-	// A policy may let targets be nothing but the functions there are.
+	// A policy may allow only existing functions as targets.
 	note("UpdateTargets", b.UpdateTargets(ctx, name, nobody, []bus.Target{{ID: nobody, Function: policy.FunctionName(pr.Options.Prefix, pr.Workspace.Types[0].Type)}}))
 	note("DeleteTargets", b.DeleteTargets(ctx, name, nobody, []string{nobody}))
 	if readErr == nil {
@@ -80,12 +80,13 @@ func (pr Provisioner) permissions(ctx context.Context, have State, readErr error
 	return list
 }
 
-// permissionsToMake asks for what would make or delete things, only where they
-// are there or are not. Nothing is published to find out whether it could be.
+// permissionsToMake checks the permissions to create a bus and a rule, each only
+// where the call can have no effect: it would create what exists, or on a bus that
+// does not. It publishes nothing, so it cannot check that permission.
 func (pr Provisioner) permissionsToMake(ctx context.Context, have State, note func(string, error)) {
 	b, name := pr.Cloud.Bus, pr.Workspace.Bus()
-	// Should somebody make or delete meanwhile what is counted on here, a rule is
-	// left that is disabled, matches nothing and goes with the next apply.
+	// If somebody creates or deletes the resource meanwhile, the call leaves a
+	// rule that is disabled, matches nothing and is removed by the next apply.
 	rule := bus.Rule{Name: nobody, Description: marked("", pr.Owner(), 0), Pattern: `{"source":["` + nobody + `"]}`}
 	if have.Exists {
 		note("CreateEventBus", b.CreateEventBus(ctx, have.Bus))
@@ -100,7 +101,7 @@ func (pr Provisioner) permissionsToMake(ctx context.Context, have State, note fu
 	// this moment would go.
 }
 
-// action is how a cloud's policies name what a method of a bus does.
+// action is the name of a bus method in a cloud's policies.
 func action(cloud, method string) string {
 	if cloud != AWS {
 		return "eventbridge:" + method

@@ -20,9 +20,9 @@ type phone struct {
 	address string
 }
 
-// first finds what has to go before anything comes. What a rule keeps with other
-// events, another number or in another state is put back when the rule is as
-// wanted.
+// first finds the phone targets that have to be removed before anything is added.
+// Those that the rule keeps with other events, another number or in another state
+// are put back when the rule is up to date.
 func (p *Plan) first() {
 	types := p.want.options.types
 	was, will := types.phones(p.have.Rules, p.want.ours), types.phones(p.want.Rules, func(Rule) bool { return true })
@@ -34,7 +34,8 @@ func (p *Plan) first() {
 			}
 			i := slices.IndexFunc(will[address], func(new phone) bool {
 				return !slices.ContainsFunc(standing, new.stays) && new.doubles(old) &&
-					// What both sent before, or will send, this plan does not double.
+					// What both sent before, or will send, is not made worse by
+					// this plan.
 					!slices.ContainsFunc(standing, func(o phone) bool { return o.same(new) && o.doubles(old) }) &&
 					!slices.ContainsFunc(will[address], func(n phone) bool { return n.same(old) && n.doubles(new) })
 			})
@@ -53,8 +54,8 @@ func (p *Plan) first() {
 	}
 }
 
-// clear has targets of phones go before anything comes, and lists be written
-// without them.
+// clear plans to remove targets of phones before anything is added, and to write
+// lists without them.
 func (p *Plan) clear(rule string, phones []phone) {
 	for _, t := range find(p.have.Rules, rule).Targets {
 		of := slices.DeleteFunc(slices.Clone(phones), func(one phone) bool { return one.target.ID != t.ID })
@@ -79,8 +80,8 @@ func (p *Plan) clear(rule string, phones []phone) {
 	}
 }
 
-// phones returns what sends to phones by their numbers, of the rules that are
-// enabled.
+// phones returns the receivers that send to phones by their numbers, of enabled
+// rules.
 func (types targetTypes) phones(rules []Rule, of func(Rule) bool) map[string][]phone {
 	list := map[string][]phone{}
 	for _, r := range rules {
@@ -97,10 +98,10 @@ func (types targetTypes) phones(rules []Rule, of func(Rule) bool) map[string][]p
 	return list
 }
 
-// same tells that both are one receiver of one rule of a document in one place, or
-// in siblings: what both tell of an event is one notification. Between a list and
-// a rule of its own that is not enough: two invocations are two texts, unless one
-// function has both.
+// same reports whether both are one receiver of one document rule in one place, or
+// in siblings, where what both say of an event is one notification. Between a list
+// and a rule of its own that is not enough: two invocations send two texts, unless
+// one function has both.
 func (p phone) same(other phone) bool {
 	plain := len(p.target.List)+len(other.target.List) == 0
 	if p.placed(other) {
@@ -110,36 +111,39 @@ func (p phone) same(other phone) bool {
 		p.carried.Rule.Key() == other.carried.Rule.Key() && p.receiver().Name == other.receiver().Name
 }
 
-// placed tells that both are in one place on the bus, where one takes the place of
-// the other at once.
+// placed reports whether both are in one place on the bus, where one replaces the
+// other in a single call.
 func (p phone) placed(other phone) bool {
 	return p.rule.Name == other.rule.Name && p.target.ID == other.target.ID
 }
 
-// stays tells that the other gets the same events in the same place.
+// stays reports whether the other gets the same events in the same place.
 func (p phone) stays(other phone) bool {
 	return p.there(other) && slices.EqualFunc(p.patterns(), other.patterns(), sameJSON)
 }
 
-// there tells that the other is in the same place and sends to the same phone.
+// there reports whether the other is in the same place and sends to the same
+// phone.
 func (p phone) there(other phone) bool {
 	return p.placed(other) && p.address == other.address
 }
 
-// asksOther tells that a rule is this one, with events that its phone does not get.
+// asksOther reports whether want is the same rule with events that its phone does
+// not get now.
 func (p phone) asksOther(want Rule) bool {
 	return want.Name == p.rule.Name && want.Enabled && !sameJSON(want.Pattern, p.rule.Pattern) && !slices.ContainsFunc(want.Targets, packed)
 }
 
-// doubles tells that both send some event to one phone, as two notifications.
+// doubles reports whether both would send some event to one phone as two
+// notifications.
 func (p phone) doubles(other phone) bool {
 	return !p.same(other) && !p.placed(other) && p.address == other.address && slices.ContainsFunc(p.patterns(), func(a string) bool {
 		return slices.ContainsFunc(other.patterns(), func(b string) bool { return overlap(a, b) })
 	})
 }
 
-// overlap tells whether one event may match both patterns: unless a field has
-// lists of texts in both that have none in common.
+// overlap reports whether one event may match both patterns. It cannot when a
+// field has lists of texts in both that have none in common.
 func overlap(a, b string) bool {
 	var x, y any
 	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
@@ -175,10 +179,10 @@ func meet(a, b any) bool {
 	return true
 }
 
-// renames warns where the notifications of a phone get another key in place, and
-// with it other ids: an event that a cloud delivers once more is another notification
-// then. What a version wrote that knew no owners has keys of another form, which
-// nobody can keep.
+// renames warns where the notifications of a phone get another key, and with it
+// other ids: an event that a cloud delivers once more is then another
+// notification. Versions that knew no owners wrote keys in another form, which
+// cannot be kept.
 func (p *Plan) renames(is, want Rule) {
 	types := p.want.options.types
 	for _, old := range is.Targets {

@@ -12,15 +12,15 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// place is where a rule of a document stands on the bus: the rules that are
-// called by one base, of which all but the first have a number.
+// place is where a rule of a document is on the bus: the bus rules with one base
+// name, of which all but the first have a number.
 type place struct {
 	base     string
 	document event.Rule
 	rules    []Rule
 }
 
-// places returns where rules of this owner stand, by base.
+// places returns the places of this owner's rules, by base name.
 func (s State) places(have State) []*place {
 	found := map[string]*place{}
 	for _, r := range have.Rules {
@@ -41,12 +41,11 @@ func (s State) places(have State) []*place {
 	return slices.SortedFunc(maps.Values(found), func(a, b *place) int { return cmp.Compare(a.base, b.base) })
 }
 
-// assign tells which place each rule of a document has; none for a new one. A
-// place belongs to the rule whose key its targets carry. One whose rule was
-// given an id, or lost it, is known by its name; and one whose rule is gone from
-// the document belongs to a new rule that sends the same events to the same
-// addresses, and that no list carries: made anew beside it, both would send an event
-// in between.
+// assign returns the place of each document rule; none for a new rule. A place
+// belongs to the rule whose key its targets carry. If the rule got or lost an id,
+// its name decides. If the rule is gone from the document, its place goes to a new
+// rule that sends the same events to the same addresses and is in no list: created
+// beside it, both would send an event in between.
 func (types targetTypes) assign(rules []workspace.Rule, places []*place, listed map[string]bool) map[string]*place {
 	of := map[string]*place{}
 	taken := map[*place]bool{}
@@ -85,8 +84,8 @@ func (types targetTypes) assign(rules []workspace.Rule, places []*place, listed 
 	return of
 }
 
-// asks says which events a rule sends to which addresses, whole and split, in
-// the form of [targetTypes.sends].
+// asks lists which events a rule sends to which addresses, whole and split, in the
+// form of [targetTypes.sends].
 func (types targetTypes) asks(r workspace.Rule) []string {
 	addresses := map[string]bool{}
 	for _, receiver := range r.Receivers() {
@@ -123,8 +122,8 @@ func signature(patterns []string, addresses map[string]bool) string {
 	return strings.Join(slices.Sorted(maps.Keys(set)), "\n") + "\n" + strings.Join(slices.Sorted(maps.Keys(addresses)), "\n")
 }
 
-// baseOf returns what a new rule is called on a bus: its key, where both clouds
-// take that for a name.
+// baseOf returns the name of a new rule on a bus: its key, if both clouds accept
+// that as a name.
 func baseOf(key string) string {
 	if !strings.ContainsAny(key, "._") && !strings.Contains(key, separator) && !strings.HasSuffix(key, "-") {
 		return key
@@ -141,7 +140,7 @@ func baseOf(key string) string {
 	return kept + "-" + digest(key)
 }
 
-// digest tells apart what would have one name.
+// digest makes names distinct that would otherwise be equal.
 func digest(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:4])

@@ -11,14 +11,14 @@ import (
 // Action is what a [Step] does.
 type Action string
 
-// The actions.
+// The actions of a step.
 const (
 	Create Action = "create"
 	Change Action = "change"
 	Delete Action = "delete"
 )
 
-// What a [Step] is about.
+// The values of Kind in a [Step].
 const (
 	kindBus    = "bus"
 	kindRule   = "rule"
@@ -33,108 +33,109 @@ type Step struct {
 	// Rule is the rule's name on the bus, and Target the target's id in it.
 	Rule   string `json:"rule,omitempty"`
 	Target string `json:"target,omitempty"`
-	// Differences are what a change changes, and what a new rule or target is.
+	// Differences are the properties that change; for a new rule or target, all
+	// of them.
 	Differences []Difference `json:"differences,omitempty"`
 }
 
-// Difference is one property that is to be another.
+// Difference is one property that changes.
 type Difference struct {
 	Property string `json:"property"`
 	Old      string `json:"old,omitempty"`
 	New      string `json:"new,omitempty"`
 }
 
-// Foreign is a rule that stands on the bus, or a target of a rule, and is left
-// alone.
+// Foreign is a rule, or a target of a rule, that is on the bus and is left alone.
 type Foreign struct {
 	Rule string `json:"rule"`
-	// Owner is whose the rule is; "" when it was made by hand or by PAI.
+	// Owner is the owner of the rule; "" when it was made by hand or by PAI.
 	Owner string `json:"owner,omitempty"`
-	// CopyOf is the rule of this owner that somebody made a copy of.
+	// CopyOf is the rule of this owner that somebody copied.
 	CopyOf string `json:"copy_of,omitempty"`
 	// Target is the id of a target that somebody added to a rule of this owner,
-	// and Text what it is.
+	// and Text describes it.
 	Target string `json:"target,omitempty"`
 	Text   string `json:"text,omitempty"`
 }
 
-// Warning is what to know before a plan is applied, as code and arguments for
-// programs and, in English, as text.
+// Warning is what to know before applying a plan: a code and arguments for
+// programs, and an English text.
 type Warning struct {
 	message.Statement
 	Text string `json:"text"`
 }
 
-// Plan is what leads from one state of a bus to another.
+// Plan is the changes that lead from one state of a bus to another.
 type Plan struct {
 	Bus   string `json:"bus"`
 	Owner string `json:"owner"`
-	// Steps are in the order of rules; [Cloud.Apply] has an order of its own.
+	// Steps are in the order of rules; [Cloud.Apply] uses an order of its own.
 	Steps []Step `json:"steps"`
-	// Unchanged counts the rules that are as wanted.
+	// Unchanged counts the rules that are up to date.
 	Unchanged int       `json:"unchanged"`
 	Foreign   []Foreign `json:"foreign,omitempty"`
-	// Waiting are the notifications that wait for what the plan changes, where
-	// the bus can tell.
+	// Waiting are the pending notifications that the plan affects, where the bus
+	// can tell.
 	Waiting []Waiting `json:"waiting,omitempty"`
 	// Packing is how the rules of the document share rules of the bus.
 	Packing Packing `json:"packing,omitzero"`
-	// Warnings are what to know before the plan is carried out.
+	// Warnings are what to know before applying the plan.
 	Warnings []Warning `json:"warnings,omitempty"`
 
 	have, want State
 	tasks      []task
-	// lacking is why the plan is not carried out; nil when it may be.
+	// lacking is why the plan may not be applied; nil when it may be.
 	lacking error
-	// before are the targets that go before anything comes, by rule, and reduced
-	// the lists that lose something then.
+	// before are the targets to remove before anything is added, by rule, and
+	// reduced the lists that lose something then.
 	before  map[string][]string
 	reduced map[string][]bus.Target
-	// gap tells that a rule has to go before there is another for its events.
+	// gap is true when a rule has to be deleted before another sends its events.
 	gap bool
-	// cross tells that two rules give each other something.
+	// cross is true when two rules give each other something.
 	cross bool
 }
 
-// Stopped is why the plan is not carried out, though it may be empty; nil when
-// nothing is in the way.
+// Stopped returns why the plan may not be applied, even if it is empty; nil when
+// it may be.
 func (p Plan) Stopped() error { return p.lacking }
 
-// Empty tells that there is nothing to do.
+// Empty reports whether there is nothing to do.
 func (p Plan) Empty() bool { return len(p.Steps) == 0 }
 
-// Rules is how many rules of the bus stand for the document.
+// Rules is how many bus rules stand for the document.
 func (p Plan) Rules() int { return len(p.want.Rules) }
 
-// Continues tells that the bus was made for the owner before, or that rules of
-// theirs stand there: not all that the plan wants is of its making.
+// Continues reports whether the bus was already made for the owner or has rules of
+// theirs, so the plan does not start from nothing.
 func (p Plan) Continues() bool {
 	return p.want.made(p.have.Bus) || slices.ContainsFunc(p.have.Rules, p.want.owns)
 }
 
-// task is what has to be done about one rule, in the calls of a bus.
+// task is what has to be done about one rule, in calls of the bus.
 type task struct {
 	action Action
-	rule   Rule // as wanted; as it is when it is to go
-	// enabled tells that the rule is, and update that its own properties change.
+	rule   Rule // the wanted rule; the existing one when it is to be deleted
+	// enabled is the existing state of the rule; update is true when its own
+	// properties change.
 	enabled, update bool
-	// widens tells that the pattern is to match what the targets tell apart
-	// themselves, and narrows that it is to do so in their place.
+	// widens is true when the pattern will match more and the targets tell events
+	// apart; narrows when the pattern takes that over from the targets.
 	widens, narrows bool
-	// is is the rule as it stands.
+	// is is the rule as it is on the bus.
 	is Rule
-	// put are the targets to be written, those that are there already first.
+	// put are the targets to write, existing ones first.
 	put    []bus.Target
 	remove []string
-	// held is how many targets stand there now, those of others too, and added
-	// how many of put are not there yet.
+	// held is how many targets the rule has now, those of others included; added
+	// is how many of put are new.
 	held, added int
 	steps       []Step
 }
 
-// compare plans what leads from what stands on a bus to what is wanted. It
-// fails with a [Refusal] when a rule that is wanted bears the name of one that
-// belongs to somebody else.
+// compare plans what leads from the existing state of a bus to the wanted one. It
+// fails with a [Refusal] when a wanted rule has the name of one that belongs to
+// somebody else.
 func compare(have, want State) (Plan, error) {
 	p := Plan{Bus: want.Bus.Name, Owner: want.Owner, Steps: []Step{}, Packing: want.packing, have: have, want: want, before: map[string][]string{}, reduced: map[string][]bus.Target{}}
 	if want.Exists && !have.Exists {
@@ -226,8 +227,8 @@ func (p *Plan) warn(s message.Sentence, arguments ...any) {
 	}
 }
 
-// warnings warns of what the plan cannot avoid, and of what it leaves that
-// somebody has to look at.
+// warnings adds warnings of what the plan cannot avoid, and of what it leaves for
+// somebody to look at.
 func (p *Plan) warnings() {
 	for _, f := range p.Foreign {
 		if f.CopyOf != "" {
@@ -266,12 +267,13 @@ func deleted(r Rule) task {
 	return task{action: Delete, rule: r, is: r, enabled: r.Enabled, steps: []Step{{Action: Delete, Kind: kindRule, Rule: r.Name}}}
 }
 
-// changed returns the task that makes a rule as wanted; one without steps when
-// it is.
+// changed returns the task that updates a rule; it has no steps when the rule is
+// up to date.
 func (types targetTypes) changed(is, want Rule) task {
 	t := task{action: Change, rule: want, is: is, enabled: is.Enabled, held: len(is.Targets)}
 	t.widens = slices.ContainsFunc(want.Targets, packed)
-	// One whose targets are gone sends nothing, and may match more than was asked for.
+	// A rule whose targets are gone sends nothing, and may match more than it
+	// should.
 	none := !slices.ContainsFunc(is.Targets, func(t bus.Target) bool { return !foreign(t) })
 	t.narrows = !t.widens && (none || slices.ContainsFunc(is.Targets, packed))
 	if differences := compareRules(is.Rule, want.Rule); len(differences) > 0 {

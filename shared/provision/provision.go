@@ -1,7 +1,7 @@
-// Package provision brings the rules on an event bus to what a workspace document
-// says. It reads the bus ([Read]), plans what has to change ([Provisioner.Plan])
-// and applies the plan ([Cloud.Apply]). Each rule it creates names its owner;
-// rules and targets of others stay as they are.
+// Package provision applies a workspace document to an event bus. It reads the bus
+// ([Read]), plans what has to change ([Provisioner.Plan]) and applies the plan
+// ([Cloud.Apply]). Each rule that it creates names its owner; it leaves rules and
+// targets of others alone.
 package provision
 
 import (
@@ -16,43 +16,45 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// The environment variables that a deployment gives to its provision function.
+// The environment variables that a deployment sets for its provision function.
 const (
-	// PrefixVariable names the prefix of the functions' names.
+	// PrefixVariable names the variable with the prefix of the functions' names.
 	PrefixVariable = "PAI_NOTIFY_FUNCTIONS_PREFIX"
-	// DeadLetterVariable names where a bus keeps what it cannot deliver, by ARN.
+	// DeadLetterVariable names the variable with the ARN of the queue for events
+	// that a bus cannot deliver.
 	DeadLetterVariable = "PAI_NOTIFY_DEAD_LETTER"
 )
 
-// rulesVariable is how many rules the cloud grants a bus, when it has raised its
-// quota.
+// rulesVariable names the variable with the number of rules that a bus may have,
+// when the cloud has raised its quota.
 const rulesVariable = "PAI_NOTIFY_RULES_PER_BUS"
 
 // Options say how a document becomes rules.
 type Options struct {
-	// Prefix begins the names of the functions; [policy.DefaultPrefix] when empty.
+	// Prefix is the prefix of the functions' names; [policy.DefaultPrefix] when
+	// empty.
 	Prefix string
 	// Owner is the owner of the rules; the document's owner when empty.
 	Owner string
 	// TakeOver names another owner whose rules on the bus become this one's, as
-	// OWNER or, for one rule alone, OWNER/RULE; none when empty.
+	// OWNER or, for a single rule, OWNER/RULE; none when empty.
 	TakeOver string
-	// DeleteCopies has the copies of rules deleted that somebody made on the bus.
+	// DeleteCopies deletes copies of rules that somebody made on the bus.
 	DeleteCopies bool
-	// RulesPerBus is how many rules the cloud grants a bus, when it has raised
-	// its quota; 0 for what it grants by default.
+	// RulesPerBus is how many rules a bus may have, when the cloud has raised its
+	// quota; 0 for the default quota.
 	RulesPerBus int
-	// AllowMissing has a plan carried out though secrets are missing where the
-	// functions run.
+	// AllowMissing applies a plan even if secrets are missing where the functions
+	// run.
 	AllowMissing bool
 
-	// types are those of the targets that the document may name.
+	// types are the target types that the document may name.
 	types targetTypes
-	// names are those of the document's rules, with their keys.
+	// names are the names of the document's rules, with their keys.
 	names map[string]string
 }
 
-// of returns the options with what the document says.
+// of returns the options, completed from the document.
 func (o Options) of(w *workspace.Workspace) Options {
 	o.Owner = cmp.Or(o.Owner, w.Owner, w.Name)
 	o.types, o.names = w.Types, map[string]string{}
@@ -62,7 +64,7 @@ func (o Options) of(w *workspace.Workspace) Options {
 	return o
 }
 
-// Check refuses an owner that no document may name, and a prefix that function
+// Check rejects an owner that no document may name, and a prefix that function
 // names cannot have.
 func (o Options) Check() error {
 	takeOver, rule, one := strings.Cut(o.TakeOver, "/")
@@ -83,8 +85,8 @@ func (o Options) Check() error {
 	return nil
 }
 
-// Complete takes the quota from the environment where nobody gave one, and
-// refuses what [Options.Check] refuses.
+// Complete takes the quota from the environment if it is not set, and rejects what
+// [Options.Check] rejects.
 func (o Options) Complete() (Options, error) {
 	if text := os.Getenv(rulesVariable); text != "" && o.RulesPerBus == 0 {
 		n, err := strconv.Atoi(text)
@@ -96,7 +98,8 @@ func (o Options) Complete() (Options, error) {
 	return o, o.Check()
 }
 
-// longestOwner is that of a workspace's name, which is the owner by default.
+// longestOwner is the most characters of a workspace's name, which is the default
+// owner.
 const longestOwner = 116
 
 // State is an event bus with its rules, as it is or as it is wanted.
@@ -104,40 +107,41 @@ type State struct {
 	Bus bus.EventBus
 	// Exists is false for a bus that has to be created first.
 	Exists bool
-	// Rules are ordered by name, siblings by number. In a state that was read they are those of
-	// every owner, and of none.
+	// Rules are ordered by name, siblings by number. A state that was read has
+	// the rules of every owner, and those without one.
 	Rules []Rule
-	// Owner is set in a state that is wanted.
+	// Owner is set in a wanted state.
 	Owner string
 
 	options Options
 	limits  bus.Limits
-	// changes are those of the document to the catalogue.
+	// changes are the document's changes to the catalogue.
 	changes event.Catalogue
 	packing Packing
-	// terse tells that targets carry no descriptions, for which the bus has no room.
+	// terse leaves descriptions out of what targets carry, because the bus has no
+	// room for them.
 	terse bool
 	// paid are the rules of the document that send to phones from a list.
 	paid []string
-	// again is what is wanted of another state of the bus.
+	// again computes the wanted state for another existing state of the bus.
 	again func(have State) (State, error)
 }
 
 // Rule is a rule of a bus.
 type Rule struct {
 	bus.Rule
-	// Owner is whose the rule is; "" for a rule that this project did not make.
+	// Owner is the rule's owner; "" for a rule that this project did not make.
 	Owner string
-	// Document is the rule of a document that it stands for. One that has no
-	// target of this project stands for the rule of its own name.
+	// Document is the document's rule that it stands for. For a rule without
+	// targets of this project, that is the rule of the same name.
 	Document event.Rule
-	// Shared tells that its targets carry lists of rules of a document. It stands
-	// for a rule of its own name then.
+	// Shared is true when its targets carry lists of document rules. Document
+	// then has the rule's own name.
 	Shared bool
 	// Targets are ordered by id.
 	Targets []bus.Target
 
-	// left tells that the document has no use for the rule, which stays for
-	// targets of others.
+	// left is true when the document does not need the rule any more, but it
+	// stays for targets of others.
 	left bool
 }

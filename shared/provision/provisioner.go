@@ -18,8 +18,8 @@ const (
 	Local  = "local"
 )
 
-// Cloud is an account in one region of a cloud, or this machine. What is nil
-// cannot be asked there.
+// Cloud is an account in one region of a cloud, or the local bus. A nil field
+// means that it cannot be asked for that.
 type Cloud struct {
 	// Name is [Aliyun], [AWS] or [Local].
 	Name            string
@@ -27,35 +27,34 @@ type Cloud struct {
 	Bus             bus.Bus
 	// Traces reads what passed Bus.
 	Traces bus.Traces
-	// Addresses tells how the targets on Bus address functions; nil where that is
-	// documented.
+	// Addresses returns how the targets on Bus address functions; nil where that
+	// is documented.
 	Addresses bus.Addresses
-	// RulesPerBus is how many rules a bus of this machine may have; 0 for any
-	// number. Clouds have that of their pages: see [Options.RulesPerBus].
+	// RulesPerBus is how many rules the local bus may have; 0 for any number. For
+	// clouds see [Options.RulesPerBus].
 	RulesPerBus int
 	// DeadLetter is the ARN of the queue that Bus gives its targets; "" for none.
 	DeadLetter string
-	// Invoke invokes a function, waits, and returns what it answered. failed
-	// tells that the platform calls the invocation a failure; the answer is then
-	// the message of the failure: the function's, or that of the platform when
-	// the function timed out or crashed.
+	// Invoke invokes a function and returns its answer. failed is true when the
+	// platform reports a failed invocation; answer is then the failure's message,
+	// from the function, or from the platform when the function timed out or
+	// crashed.
 	Invoke func(ctx context.Context, function string, payload []byte) (answer []byte, failed bool, err error)
-	// Function asks for a function; [bus.NotFound] when there is none of that
-	// name.
+	// Function checks that a function exists; [bus.NotFound] when it does not.
 	Function func(ctx context.Context, name string) error
-	// Role asks for a role; [bus.NotFound] when there is none of that name.
+	// Role checks that a role exists; [bus.NotFound] when it does not.
 	Role func(ctx context.Context, name string) error
-	// Invocable asks whether the rules of a bus may invoke a function;
-	// [bus.NotFound] when nothing lets them.
+	// Invocable checks that the rules of a bus may invoke a function;
+	// [bus.NotFound] when nothing allows it.
 	Invocable func(ctx context.Context, function, busName string) error
-	// Waiting counts the notifications that wait on a bus, by rule and receiver.
+	// Waiting counts the pending notifications on a bus, by rule and receiver.
 	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
-	// Applied is called after a plan was applied, for a bus that holds what waits
-	// for receivers that may still come back.
+	// Applied is called after a plan was applied, for a bus that holds
+	// notifications for receivers that may come back.
 	Applied func(ctx context.Context) error
 }
 
-// Apply carries a plan out on the cloud's bus.
+// Apply applies a plan to the cloud's bus.
 func (c Cloud) Apply(ctx context.Context, p Plan, progress func(Progress)) error {
 	if err := apply(ctx, c.Bus, p, progress); err != nil || c.Applied == nil {
 		return err
@@ -110,13 +109,13 @@ func (pr Provisioner) compare(have State) (Plan, error) {
 	return p, err
 }
 
-// limits are those of the cloud's pages, with what was granted beyond them, or of
-// this machine, which has its own.
+// limits are the cloud's documented ones with any raised quota, or those of the
+// local bus.
 func (pr Provisioner) limits() bus.Limits {
 	l := pr.Cloud.Bus.Limits()
 	if pr.Cloud.Name == Local {
 		if l.RulesPerBus = pr.Cloud.RulesPerBus; l.RulesPerBus == 0 {
-			l.FieldValues = 0 // the quotas of no cloud are tried
+			l.FieldValues = 0 // no quota, so nothing is split to fit one
 		}
 		return l
 	}
@@ -124,7 +123,7 @@ func (pr Provisioner) limits() bus.Limits {
 	return l
 }
 
-// undelivered counts the targets to be written that bring no queue along.
+// undelivered counts the targets to be written without a dead-letter queue.
 func (p Plan) undelivered() (n int) {
 	for _, t := range p.tasks {
 		for _, target := range t.put {
@@ -137,8 +136,8 @@ func (p Plan) undelivered() (n int) {
 }
 
 // Removal plans the deletion of a rule of the document's owner, named as in a
-// document, or of all of them for "". The bus goes with the last rule if this
-// project made it.
+// document, or of all of them for "". The bus is deleted with its last rule if
+// this project made it.
 func (pr Provisioner) Removal(ctx context.Context, rule string) (Plan, error) {
 	p, err := removal(ctx, pr.Cloud.Bus, pr.Workspace.Bus(), pr.options(), rule)
 	return pr.count(ctx, p), err
@@ -172,29 +171,29 @@ func noRule(bus, rule, owner string) error {
 	return fmt.Errorf("provision: the bus %s has no rule %s of the owner %q: pai-notify rules lists those that are there", bus, rule, owner)
 }
 
-// ListedRule is a rule as it stands on the bus.
+// ListedRule is a rule as it is on the bus.
 type ListedRule struct {
 	Rule string `json:"rule"`
-	// Name is what the document calls the rule, where the bus has another name
-	// for it, and CopyOf the rule that somebody copied on the bus.
+	// Name is the rule's name in the document, where the bus has another one;
+	// CopyOf is the rule of which somebody made this copy on the bus.
 	Name   string `json:"name,omitempty"`
 	CopyOf string `json:"copy_of,omitempty"`
-	// Shared tells that the rule of the bus stands for others of the document too,
-	// which are listed by themselves.
+	// Shared is true when the bus rule stands for other document rules too, which
+	// are listed separately.
 	Shared  bool   `json:"shared,omitempty"`
 	Owner   string `json:"owner,omitempty"`
 	Ours    bool   `json:"ours"`
 	Enabled bool   `json:"enabled"`
 	Pattern string `json:"pattern"`
-	// Exact are the patterns that the function tells the rule's events by, where
-	// Pattern matches more.
+	// Exact are the patterns by which the function selects the rule's events,
+	// where Pattern matches more.
 	Exact []string `json:"exact,omitempty"`
-	// Description is without the mark.
+	// Description is the description without the owner's mark.
 	Description string         `json:"description,omitempty"`
 	Targets     []ListedTarget `json:"targets,omitempty"`
 }
 
-// ListedTarget is a target as it stands on the bus. It holds no secret.
+// ListedTarget is a target as it is on the bus. It holds no secret.
 type ListedTarget struct {
 	ID       string `json:"id"`
 	Function string `json:"function,omitempty"`
@@ -202,8 +201,8 @@ type ListedTarget struct {
 	Altered  string `json:"altered,omitempty"`
 }
 
-// standing returns what stands on the workspace's bus, which has to be there, and
-// whose rules are the workspace's.
+// standing returns the state of the workspace's bus, which must exist, and the
+// part of it that is the workspace's own.
 func (pr Provisioner) standing(ctx context.Context) (have, mine State, err error) {
 	o := pr.options()
 	mine = State{Owner: o.Owner, options: o}
@@ -214,7 +213,7 @@ func (pr Provisioner) standing(ctx context.Context) (have, mine State, err error
 	return have, mine, err
 }
 
-// List returns the rules of the workspace's bus, those of others too.
+// List returns the rules of the workspace's bus, those of others included.
 func (pr Provisioner) List(ctx context.Context) ([]ListedRule, error) {
 	have, mine, err := pr.standing(ctx)
 	if err != nil {
@@ -247,8 +246,8 @@ func (pr Provisioner) List(ctx context.Context) ([]ListedRule, error) {
 	return list, nil
 }
 
-// members lists the rules of a document that share a rule of the bus, and the
-// targets of others with the last of them.
+// members lists the document rules that share a bus rule; the last of them has the
+// targets of others.
 func (r Rule) members(as ListedRule) (list []ListedRule) {
 	as.Shared = true
 	at := map[string]int{}

@@ -8,11 +8,11 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
-// readings bounds how often [Read] begins again because a rule, or the bus, went
-// while it read.
+// readings bounds how often [Read] starts again because a rule, or the bus, was
+// deleted while it read.
 const readings = 5
 
-// Read returns what stands on a bus. A bus that is not there is no error.
+// Read returns the state of a bus. A bus that does not exist is not an error.
 func Read(ctx context.Context, b bus.Bus, name string) (State, error) {
 	for reading := 1; ; reading++ {
 		have, err := readOnce(ctx, b, name)

@@ -8,11 +8,11 @@ import (
 	"github.com/pai-notify/pai-notify/shared/message"
 )
 
-// activation is where an account of Alibaba Cloud activates EventBridge, which
-// is free and cannot be undone.
+// activation is the page on which an Alibaba Cloud account activates EventBridge,
+// which is free and cannot be undone.
 const activation = "https://eventbridge.console.aliyun.com"
 
-// Remedy says what to do about an error of a cloud; "" when its text says so
+// Remedy says what to do about an error of a cloud; "" when the error says so
 // itself.
 func (c Cloud) Remedy(err error) string { return c.remedy(err).String() }
 
@@ -45,7 +45,7 @@ func (c Cloud) remedy(err error) message.Statement {
 	return message.Statement{}
 }
 
-// invalid says where a name or a value comes from that a cloud refuses.
+// invalid says where a name or value that a cloud rejects comes from.
 func invalid(action string) message.Statement {
 	switch service, _, _ := strings.Cut(action, ":"); service {
 	case "eventbridge", "events":

@@ -7,9 +7,9 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 )
 
-// emptied returns the state in which nothing of an owner is left on a bus. The
-// bus itself stays when this project did not make it, when it was made for
-// somebody else, or when rules or targets of others stand on it.
+// emptied returns the state in which nothing of an owner is left on a bus. The bus
+// itself stays if this project did not make it, if it was made for somebody else,
+// or if it has rules or targets of others.
 func emptied(have State, o Options, limits bus.Limits) State {
 	want := remaining(have, o, limits, func(event.Rule) bool { return false })
 	want.again = func(have State) (State, error) { return emptied(have, o, limits), nil }
@@ -18,8 +18,7 @@ func emptied(have State, o Options, limits bus.Limits) State {
 	return want
 }
 
-// without returns the state in which one rule of a document, with its siblings,
-// is gone.
+// without returns the state without one document rule and its siblings.
 func without(have State, o Options, rule string, limits bus.Limits) State {
 	want := remaining(have, o, limits, func(r event.Rule) bool { return !o.named(r, rule) })
 	want.again = func(have State) (State, error) { return without(have, o, rule, limits), nil }
@@ -40,8 +39,7 @@ func remaining(have State, o Options, limits bus.Limits, stays func(event.Rule) 
 	return want
 }
 
-// only returns the targets of a rule of ours, with what lists carry of the rules
-// that stay.
+// only returns the targets of our rule, with lists reduced to the rules that stay.
 func (r Rule) only(stays func(event.Rule) bool) (targets []bus.Target) {
 	for _, t := range r.Targets {
 		switch {

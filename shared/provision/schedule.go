@@ -6,11 +6,11 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
-// schedule puts the tasks of a plan in an order that loses nothing: what a rule of
-// the bus gives up, another that takes it over has first. New rules come first, as
-// far as there is room, then rules change, and what goes goes last. On a full bus,
-// rules go whose events others have by then; only where there is none another has
-// to go first.
+// schedule puts the tasks of a plan into an order that loses nothing: when one
+// rule takes events over from another, it has them before the other gives them up.
+// New rules come first, as far as there is room, then changes, then deletions. On
+// a full bus it first deletes rules whose events others already have, and only if
+// there is none, another one.
 func (p *Plan) schedule() {
 	waits := p.waits()
 	done := make([]bool, len(p.tasks))
@@ -62,8 +62,8 @@ func (p *Plan) schedule() {
 	p.tasks = order
 }
 
-// silent tells that no other rule of the document sends the events of a rule that
-// goes.
+// silent reports for each deleted rule whether no other rule of the document sends
+// its events.
 func (p *Plan) silent() func(i int) bool {
 	var want map[receiverKey]held
 	return func(i int) bool {
@@ -82,8 +82,8 @@ func (p *Plan) silent() func(i int) bool {
 	}
 }
 
-// waits tells of each task which others have to be done before, because they take
-// over what it gives up.
+// waits lists for each task the tasks that must be done before it because they
+// take over what it gives up.
 func (p *Plan) waits() [][]int {
 	gains := map[receiverKey][]int{}
 	lost := make([]map[receiverKey]bool, len(p.tasks))
@@ -131,16 +131,16 @@ func (r Rule) sends() map[receiverKey]string {
 	return set
 }
 
-// move is one target of a rule that is put or, without one, removed.
+// move writes one target of a rule or, without a target to write, removes one.
 type move struct {
 	id  string
 	put *bus.Target
-	// takes tells that it needs room among the rule's targets.
+	// takes is true when it needs room among the rule's targets.
 	takes bool
 }
 
-// moves puts what has to be done to the targets of a shared rule in an order in
-// which what one list gives up another has first, as far as the rule has room for
+// moves orders the changes to the targets of a shared rule so that a list has what
+// it takes over before another list gives it up, as far as the rule has room for
 // both.
 func (t task) moves(per int) (order []move) {
 	standing, lists := map[string]map[receiverKey]bool{}, map[string]map[receiverKey]bool{}

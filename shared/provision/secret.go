@@ -17,8 +17,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
-// askTime is how long a function is waited for that is asked for its secrets: it
-// may have to start, and its store takes five seconds at most.
+// askTime is how long to wait for a function's answer about its secrets: it may
+// have to start, and its store takes five seconds at most.
 const askTime = 20 * time.Second
 
 // lookup is what a function said about the references of its targets.
@@ -30,8 +30,8 @@ type lookup struct {
 	err error
 }
 
-// askAll asks the functions, each once, which of the references of the enabled
-// rules lead to a value there. It sends nothing.
+// askAll asks each function once which references of the enabled rules lead to a
+// value there. It sends nothing.
 func (pr Provisioner) askAll(ctx context.Context) []lookup {
 	if pr.Cloud.Invoke == nil {
 		return nil
@@ -51,7 +51,7 @@ func (pr Provisioner) askAll(ctx context.Context) []lookup {
 	return answers
 }
 
-// secrets are the findings about each reference of the document.
+// secrets returns a finding for each reference of the document.
 func (pr Provisioner) secrets(ctx context.Context) []Finding {
 	var list []Finding
 	for _, a := range pr.askAll(ctx) {
@@ -84,8 +84,8 @@ func (pr Provisioner) secretRemedy() message.Statement {
 
 var errNoAnswer = errors.New("it did not answer the question, as older versions do not: deploy the present one")
 
-// Missing asks a function which of the references of its targets lead to nothing
-// there. It fails when the function does not answer: it may be an older one.
+// Missing asks a function which references of its targets lead to no value there.
+// It fails when the function does not answer: it may be an older version.
 func (c Cloud) Missing(ctx context.Context, function string, references []string) ([]secret.Missing, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
@@ -112,10 +112,10 @@ func (c Cloud) Missing(ctx context.Context, function string, references []string
 	return reply.Missing, nil
 }
 
-// withSecrets adds to a plan what is known of the secrets that it will need.
-// Where one is missing for sure, the plan is not carried out: a rule that cannot
-// notify anybody is worse than a deployment that stops. This machine only warns,
-// as its variables can be set at any start.
+// withSecrets adds to a plan what is known about the secrets that it needs. If one
+// is certainly missing, the plan may not be applied: a rule that cannot notify
+// anybody is worse than a deployment that stops. The local bus only warns, because
+// its variables can be set at any start.
 func (pr Provisioner) withSecrets(ctx context.Context, p Plan) Plan {
 	var lacking []string
 	for _, a := range pr.askAll(ctx) {
@@ -139,14 +139,14 @@ func (pr Provisioner) withSecrets(ctx context.Context, p Plan) Plan {
 	return p
 }
 
-// lackingError is the error of a plan that is not carried out because secrets
-// are missing where the functions run.
+// lackingError is the error of a plan that may not be applied because secrets are
+// missing where the functions run.
 type lackingError struct {
 	// Secrets are references, such as "env:DINGTALK_WEBHOOK".
 	Secrets []string
 }
 
-// Error names them, and how to go on without them.
+// Error names the missing secrets, and how to apply without them.
 func (e *lackingError) Error() string {
 	return fmt.Sprintf("provision: %s missing where the functions run: %s: put the values there, or go on without them with --allow-missing-secrets (allow_missing_secrets in a payload, AllowMissingSecrets in a template); nothing was changed", isAre(len(e.Secrets)), strings.Join(e.Secrets, ", "))
 }

@@ -2,16 +2,18 @@ package provision
 
 import "github.com/pai-notify/pai-notify/shared/message"
 
-// sentences are all that a check-up and a plan say.
-var sentences []message.Sentence
+// sentences are all that a check-up and a plan say. The list has room for each of
+// them from the start, because it is filled at every cold start.
+var sentences = make([]message.Sentence, 0, 128)
 
+//go:noinline
 func says(code, en, zh, ja string) message.Sentence {
 	s := message.Sentence{Code: code, Text: message.Text{EN: en, ZH: zh, JA: ja}}
 	sentences = append(sentences, s)
 	return s
 }
 
-// What is looked at.
+// What a check-up looks at.
 var (
 	aService    = says("eventbridge", "EventBridge", "事件总线 EventBridge", "EventBridge")
 	aRole       = says("role", "role {role}", "角色 {role}", "ロール {role}")
@@ -25,7 +27,7 @@ var (
 	restSources = says("sources", "other sources", "其他事件源", "その他のイベントソース")
 )
 
-// What is found of the set-up.
+// What it finds about the set-up.
 var (
 	answered       = says("unknown", "{error}", "{error}", "{error}")
 	absent         = says("absent", "does not exist", "不存在", "存在しません")
@@ -51,7 +53,7 @@ var (
 	permissionTold = says("permission-unknown", "cannot tell: {error}", "无法确认：{error}", "確認できません：{error}")
 )
 
-// What is found of the events that passed the bus.
+// What it finds about the events that passed the bus.
 var (
 	passedCount   = says("counted", "events in {days} days: {events}", "最近 {days} 天的事件：{events} 个", "過去 {days} 日間のイベント：{events} 件")
 	countedMore   = says("counted-more", "events in {days} days: more than {events}, of which {events} were read", "最近 {days} 天的事件超过 {events} 个，已读取其中 {events} 个", "過去 {days} 日間のイベント：{events} 件超（うち {events} 件を読み取り）")
@@ -74,7 +76,7 @@ var (
 	othersAskedOf = says("others-asked-for", "{events}; they are in the catalogue, but the enabled rules ask for other event types", "{events}。目录中有这些事件，但已启用的规则未订阅这些事件类型", "{events}。カタログにありますが、有効なルールは別のイベントタイプを対象としています")
 )
 
-// What to know before a plan is applied.
+// What to know before applying a plan.
 var (
 	copiedRule     = says("copied-rule", "rule {rule} is a copy of {original} that somebody made on the bus: events that match both are sent twice; --delete-copies deletes it", "规则 {rule} 是在总线上手动复制 {original} 得到的：同时匹配两者的事件会通知两次；可用 --delete-copies 删除", "ルール {rule} はバス上で作られた {original} のコピーです：両方に一致するイベントは 2 回通知されます。--delete-copies で削除できます")
 	keptRule       = says("kept-rule", "rule {rule} is no longer in the document, but stays on the bus for targets that somebody added to it: {targets}; delete it there when nobody needs them", "规则 {rule} 已不在文档中，但有人为其添加了事件目标 {targets}，因此保留在总线上；不再需要时请在总线上删除", "ルール {rule} はドキュメントから削除されましたが、ほかの人が追加したターゲット {targets} があるためバスに残ります。不要になったらバスで削除してください")

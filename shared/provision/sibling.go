@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// separator stands between the name of a rule and the number of a sibling. No
-// rule of a document has it in its name.
+// separator is between the name of a rule and the number of a sibling. No rule of
+// a document has it in its name.
 const separator = "--"
 
-// sibling is one of the rules on a bus that stand for one rule of a document.
+// sibling is one of the bus rules that stand for one rule of a document.
 type sibling struct {
 	name, pattern string
 	ids           []string
@@ -21,8 +21,8 @@ type sibling struct {
 	foreign int
 }
 
-// documentRule returns the name of the document's rule that a rule on the bus
-// stands for, and its number among the siblings, from 1.
+// documentRule returns the name of the document's rule that a bus rule stands for,
+// and its number among the siblings, from 1.
 func documentRule(name string) (string, int) {
 	base, suffix, found := strings.Cut(name, separator)
 	if !found {
@@ -35,14 +35,14 @@ func documentRule(name string) (string, int) {
 	return base, n
 }
 
-// spread lays the targets of a rule out over siblings: all of them for each
-// pattern, and no more than per to a sibling (0 for any number). What stands
-// there keeps its place where that is possible. The bare name is always used.
+// spread distributes the targets of a rule over siblings: all of them for each
+// pattern, and at most per to a sibling (0 for any number). Existing targets stay
+// where they are if possible. The bare name is always used.
 //
-// A sibling that exists gets another pattern only when it has the bare name, or
-// when one pattern is wanted. Otherwise a rule with the new pattern comes first
-// and the old one goes last: a change in place of one sibling after the other
-// would lose the events that move between their patterns.
+// An existing sibling gets another pattern only when it has the bare name, or when
+// one pattern is wanted. Otherwise a rule with the new pattern is created first
+// and the old one deleted last: changing one sibling after the other would lose
+// the events that move between their patterns.
 func spread(name string, patterns, ids []string, have []sibling, taken map[string]bool, per int) []sibling {
 	if per <= 0 {
 		per = len(ids)
@@ -50,7 +50,7 @@ func spread(name string, patterns, ids []string, have []sibling, taken map[strin
 	var all []sibling
 	var fresh []int
 	for _, pattern := range patterns {
-		kept := settle(pattern, ids, have, len(patterns) == 1, per)
+		kept := siblingsFor(pattern, ids, have, len(patterns) == 1, per)
 		for _, s := range kept {
 			if !s.exists {
 				fresh = append(fresh, len(all))
@@ -89,8 +89,8 @@ func spread(name string, patterns, ids []string, have []sibling, taken map[strin
 	return all
 }
 
-// settle returns the siblings for one pattern, with their targets.
-func settle(pattern string, ids []string, have []sibling, any bool, per int) []sibling {
+// siblingsFor returns the siblings for one pattern, with their targets.
+func siblingsFor(pattern string, ids []string, have []sibling, any bool, per int) []sibling {
 	wanted := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		wanted[id] = true
@@ -146,7 +146,7 @@ func settle(pattern string, ids []string, have []sibling, any bool, per int) []s
 	return kept
 }
 
-// byRule orders rules of a bus by the document's rule and by number.
+// byRule orders bus rules by the document's rule and by number.
 func byRule(a, b string) int {
 	x, i := documentRule(a)
 	y, j := documentRule(b)

@@ -26,24 +26,26 @@ const (
 
 // Finding is one line of a check-up.
 type Finding struct {
-	// Check is what was looked at, such as "role AliyunServiceRoleForPAIWorkspace" or
-	// "eventbridge:CreateRule".
+	// Check is what was checked, such as "role AliyunServiceRoleForPAIWorkspace"
+	// or "eventbridge:CreateRule".
 	Check   message.Statement
 	Verdict Verdict
 	// Text is what was found, and Remedy what to do about it.
 	Text, Remedy message.Statement
-	// Permission tells that Check is an action, and Traffic that it is about
-	// events that passed the bus, which no set-up has to let anybody read.
+	// Permission is true when Check is an action. Traffic is true when it is
+	// about events that passed the bus, which not everybody has to be allowed to
+	// read.
 	Permission, Traffic bool
 }
 
-// Code names what was looked at and found, such as "bus.absent", the same in
+// Code names what was checked and found, such as "bus.absent". It is the same in
 // every version.
 func (f Finding) Code() string {
 	return f.Check.Code + "." + cmp.Or(f.Text.Code, string(f.Verdict))
 }
 
-// MarshalJSON gives programs codes and arguments, and people the English text.
+// MarshalJSON writes codes and arguments for programs, and the English text for
+// people.
 func (f Finding) MarshalJSON() ([]byte, error) {
 	arguments := maps.Clone(f.Check.Arguments)
 	if arguments == nil {
@@ -76,20 +78,20 @@ type CheckUp struct {
 	Region string `json:"region,omitempty"`
 	Bus    string `json:"bus"`
 	Owner  string `json:"owner"`
-	// OK tells that nothing is missing, and nothing unknown but permissions and
-	// what passed the bus.
+	// OK is true when nothing is missing, and nothing unknown except permissions
+	// and what passed the bus.
 	OK       bool      `json:"ok"`
 	Findings []Finding `json:"findings"`
 }
 
-// Missing tells that something was found to be missing.
+// Missing reports whether something is missing.
 func (c CheckUp) Missing() bool {
 	return slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Verdict == Missing })
 }
 
-// Status checks whether everything that a workspace needs is there. It changes
-// nothing. It fails when the account cannot be asked at all: without
-// credentials, or without an answer.
+// Status checks whether everything that a workspace needs exists. It changes
+// nothing. It fails when the account cannot be asked at all: without credentials,
+// or without an answer.
 func (pr Provisioner) Status(ctx context.Context) (CheckUp, error) {
 	c := CheckUp{Cloud: pr.Cloud.Name, Region: pr.Cloud.Region, Bus: pr.Workspace.Bus(), Owner: pr.Owner(), Findings: []Finding{}}
 	have, err := Read(ctx, pr.Cloud.Bus, pr.Workspace.Bus())
@@ -111,8 +113,8 @@ func (pr Provisioner) Status(ctx context.Context) (CheckUp, error) {
 		c.Findings = append(c.Findings, pr.Passed(ctx).Findings(pr.Workspace)...)
 	}
 	c.OK = !slices.ContainsFunc(c.Findings, func(f Finding) bool {
-		// Some permissions nobody can tell without changing something, and a quiet
-		// bus is no fault.
+		// Some permissions cannot be checked without changing something, and a
+		// quiet bus is no fault.
 		return f.Verdict == Missing || f.Verdict == Unknown && !f.Permission && !f.Traffic
 	})
 	return c, nil
@@ -128,8 +130,8 @@ func (pr Provisioner) activated(err error) Finding {
 	return f
 }
 
-// roles are the two that Alibaba Cloud's services act with. Each is made by a
-// grant in a console, or by a call that names its service.
+// roles checks the two roles that Alibaba Cloud's services act with. Each is
+// created by a grant in a console, or by a call that names its service.
 func (pr Provisioner) roles(ctx context.Context) []Finding {
 	if pr.Cloud.Role == nil {
 		return nil
@@ -157,7 +159,7 @@ func (pr Provisioner) roles(ctx context.Context) []Finding {
 	return list
 }
 
-// found tells of the bus and of its rules.
+// found returns the findings about the bus and its rules.
 func (pr Provisioner) found(have State, err error) []Finding {
 	onBus := Finding{Check: aBus.With("bus", pr.Workspace.Bus()), Verdict: OK}
 	rules := Finding{Check: theRules.With(), Verdict: Unknown, Text: rulesUnread.With()}
@@ -189,7 +191,8 @@ func (pr Provisioner) found(have State, err error) []Finding {
 	return []Finding{onBus, rules}
 }
 
-// functions tells of those that the document's targets need.
+// functions returns the findings about the functions that the document's targets
+// need.
 func (pr Provisioner) functions(ctx context.Context) []Finding {
 	if pr.Cloud.Function == nil {
 		return nil

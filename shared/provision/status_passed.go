@@ -12,20 +12,20 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// What is named in findings; the rest is counted.
+// How much is named in findings; the rest is counted.
 const (
 	shownSources = 10
-	// shownText is how many characters of a name that came with an event are shown.
+	// shownText is how many characters of a name from an event are shown.
 	shownText = 80
 )
 
-// Quiet tells that all was read, and nothing passed.
+// Quiet reports whether everything was read and nothing passed.
 func (p Passed) Quiet() bool { return p.Err == nil && p.Report.Events == 0 }
 
-// Findings tell whether events pass, and of each source whether rules match its
-// events. What could not be read is unknown, and so is a quiet bus: neither
-// shows that rules match. A source is missing when the document's rules wait for
-// events that come by another name.
+// Findings say whether events pass, and for each source whether rules match its
+// events. What could not be read is unknown, and so is a quiet bus: neither shows
+// that rules match. A source is missing when the document's rules wait for events
+// that arrive under another name.
 func (p Passed) Findings(w *workspace.Workspace) []Finding {
 	f := Finding{Check: theEvents.With(), Verdict: OK, Traffic: true, Text: passedCount.With("days", passedDays, "events", p.Report.Events)}
 	switch {
@@ -49,12 +49,12 @@ func (p Passed) Findings(w *workspace.Workspace) []Finding {
 	return append([]Finding{f}, p.sources(w)...)
 }
 
-// source is what passed of one source.
+// source is what passed from one source.
 type source struct {
 	name, known, looks string
 	events             int
-	// fired are the rules that match, narrow those that other data would match, and
-	// might tells that data could not be read which a rule asks for.
+	// fired are the rules that match, narrow those that would match other data,
+	// and might is set when a rule asks for data that could not be read.
 	fired, narrow []string
 	might         bool
 	// unknown are the types that the catalogue does not know.
@@ -62,7 +62,7 @@ type source struct {
 	types   int
 }
 
-// sources returns a finding for each source, what is missing first.
+// sources returns a finding for each source, missing ones first.
 func (p Passed) sources(w *workspace.Workspace) []Finding {
 	fires := slices.ContainsFunc(p.Report.Rules, func(t learn.Tally) bool { return t.Kinds > 0 })
 	var list []Finding
@@ -83,7 +83,7 @@ func (p Passed) sources(w *workspace.Workspace) []Finding {
 	return list
 }
 
-// group puts the kinds of a source together; they stand side by side.
+// group groups kinds, which are sorted by source.
 func group(kinds []learn.Kind) []source {
 	var list []source
 	for _, k := range kinds {
@@ -110,7 +110,7 @@ func group(kinds []learn.Kind) []source {
 	return list
 }
 
-// finding says what the rules make of the source. fires tells that a rule
+// finding says what the rules make of the source. fires is true when a rule
 // matches events of any source.
 func (s *source) finding(w *workspace.Workspace, fires bool, r learn.Report) Finding {
 	f := Finding{Check: aSource.With("source", plain(s.name)), Verdict: OK, Traffic: true}
@@ -157,9 +157,9 @@ func (s *source) finding(w *workspace.Workspace, fires bool, r learn.Report) Fin
 	return f
 }
 
-// asking returns the enabled rules for a source of the catalogue, and those of
-// them that match nothing of what passed, and would by what is proposed: by other
-// types, or by other names in the data.
+// asking returns the enabled rules for a source of the catalogue. byType and
+// byData are those that match nothing that passed, but would with the proposed
+// types or names of data.
 func (s *source) asking(w *workspace.Workspace, name string, report learn.Report) (asking, byType, byData []string) {
 	for i, r := range w.Rules {
 		if !r.Enabled || r.Source != name {
@@ -200,7 +200,7 @@ func allQuoted(names []string) []string {
 	return list
 }
 
-// quoted shows a name that came with an event: whoever sent it chose it.
+// quoted shows a name from an event, which its sender chose, in quotes.
 func quoted(name string) string {
 	if r := []rune(name); len(r) > shownText {
 		name = string(r[:shownText]) + "…"
@@ -208,7 +208,7 @@ func quoted(name string) string {
 	return strconv.Quote(name)
 }
 
-// plain is quoted without its quotes.
+// plain is quoted without the quotes.
 func plain(name string) string {
 	q := quoted(name)
 	return q[1 : len(q)-1]

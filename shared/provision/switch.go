@@ -12,10 +12,9 @@ import (
 )
 
 // Switch enables or disables a rule of the document's owner, named as in a
-// document, and returns the rules on the bus that changed; those that did are
-// named in the error as well. A rule that shares its place on the bus goes from
-// the lists there, or comes into them. The next [Cloud.Apply] puts them back to what
-// the document says.
+// document. It returns the bus rules that changed; an error names them too. A rule
+// that shares a bus rule is added to the lists there or removed from them. The
+// next [Cloud.Apply] restores what the document says.
 func (pr Provisioner) Switch(ctx context.Context, rule string, enabled bool) ([]string, error) {
 	have, mine, err := pr.standing(ctx)
 	if err != nil {
@@ -59,7 +58,8 @@ func (pr Provisioner) Switch(ctx context.Context, rule string, enabled bool) ([]
 	return changed, nil
 }
 
-// switchLists carries out what changes lists, and adds the names of their rules.
+// switchLists applies changes to lists, and appends the names of the changed
+// rules.
 func (pr Provisioner) switchLists(ctx context.Context, changed []string, want func(have State) (State, error)) ([]string, error) {
 	have, err := Read(ctx, pr.Cloud.Bus, pr.Workspace.Bus())
 	if err != nil {
@@ -79,8 +79,8 @@ func (pr Provisioner) switchLists(ctx context.Context, changed []string, want fu
 	return changed, apply(ctx, pr.Cloud.Bus, p, nil)
 }
 
-// with is what stands on the bus, and a rule of the document as if it were
-// enabled, where the whole document would have it then.
+// with returns the state of the bus with one document rule as if it were enabled,
+// placed where the whole document would have it.
 func (pr Provisioner) with(have State, i int) (State, error) {
 	w := *pr.Workspace
 	w.Rules = slices.Clone(w.Rules)
@@ -134,14 +134,14 @@ func (pr Provisioner) with(have State, i int) (State, error) {
 	return want, nil
 }
 
-// added adds what a list is to carry to what it carries.
+// added adds rules to what a list carries.
 func added(rules []Rule, of Rule, t bus.Target) ([]Rule, error) {
 	i := slices.IndexFunc(rules, func(r Rule) bool { return r.Name == of.Name })
 	if i < 0 {
 		of.Targets = []bus.Target{t}
 		return append(rules, of), nil
 	}
-	// What stands in the list may be of a document from before.
+	// The list may have been written for an older document.
 	pattern, err := workspace.Joined(rules[i].Pattern, of.Pattern)
 	if err != nil {
 		return nil, err

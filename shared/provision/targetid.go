@@ -13,12 +13,11 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// maxTargetID is what both clouds take (AWS PutTargets; Alibaba Cloud does not
-// say).
+// maxTargetID is the most characters that both clouds accept (AWS PutTargets;
+// Alibaba Cloud does not say).
 const maxTargetID = 64
 
-// receivers returns the targets of this project that stand in a place, each id
-// once.
+// receivers returns this project's targets in a place, each id once.
 func (p *place) receivers() []bus.Target {
 	if p == nil {
 		return nil
@@ -36,12 +35,12 @@ func (p *place) receivers() []bus.Target {
 	return list
 }
 
-// targetIDs returns the id of each receiver of a rule. One that stands in the
-// rule's place keeps the id that it has: under another it would be written before
-// the old one goes, and in between both would send an event. It is known by
-// its key, or, where that is another or was an ordinal once, by its address. A
-// new one gets an id made of its key, and none that another target had: what the
-// bus still tries to hand to that one would be handed to this one.
+// targetIDs returns the target id of each receiver of a rule. A receiver that is
+// in the rule's place keeps its id: under another one it would be added before the
+// old one is removed, and in between both would send an event. It is recognized by
+// its key or, if that changed or was once an ordinal, by its address. A new
+// receiver gets an id made from its key, and none that another target had: the bus
+// would deliver to it what it still retries for that target.
 func (o Options) targetIDs(receivers []target.Receiver, at *place) []string {
 	ids := make([]string, len(receivers))
 	standing := at.receivers()
@@ -86,8 +85,8 @@ func (o Options) targetIDs(receivers []target.Receiver, at *place) []string {
 			continue
 		}
 		ids[i] = want.Name
-		// What invokes the function that this receiver's target would, under the id
-		// that it would have, is that target with a Body that somebody broke.
+		// A target that invokes this receiver's function under this receiver's id
+		// is the same target with a damaged Body.
 		if !legal(want.Name) || taken[want.Name] && !at.broken(want.Name, policy.FunctionName(o.Prefix, want.Type)) {
 			ids[i] = madeID(want.Name, taken)
 		}
@@ -114,12 +113,13 @@ func (p *place) broken(id, function string) bool {
 	return false
 }
 
-// madeID returns what is left of a name in the characters that both clouds take,
-// with a digest of the whole.
+// madeID returns what is left of a name in the characters that both clouds accept,
+// with a digest of the whole name.
 func madeID(name string, taken map[string]bool) string {
 	sum := sha256.Sum256([]byte(name))
 	for from := 0; ; from++ {
-		// An id that somebody chose to look like a digest moves the digest on.
+		// If somebody chose an id that looks like the digest, the next digest is
+		// used.
 		id := legalised(name) + "-" + hex.EncodeToString(sum[from:from+4])
 		if !taken[id] || from+4 == len(sum) {
 			return id

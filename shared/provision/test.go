@@ -13,26 +13,26 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// TestResult is what a test message to one target led to.
+// TestResult is the result of a test message to one target.
 type TestResult struct {
 	Rule   string `json:"rule"`
 	Target string `json:"target"`
-	// Failed tells that a message was to be sent and no platform took it, as far
-	// as is known: everything but an outcome that says sent.
+	// Failed is true unless the outcome says that the message was sent, or the
+	// target was skipped.
 	Failed bool `json:"failed"`
-	// Skipped says why the function was not asked.
+	// Skipped says why the function was not invoked.
 	Skipped string `json:"skipped,omitempty"`
-	// Outcome is what the function answered, or says in the same form why there
-	// is no such answer.
+	// Outcome is what the function answered or, if it gave no outcome, the reason
+	// in the same form.
 	Outcome json.RawMessage `json:"outcome,omitempty"`
 	// Error is why the function did not answer with an outcome.
 	Error string `json:"error,omitempty"`
 }
 
-// Test sends a test message to the targets that stand on the bus, by invoking
-// their functions there. It tests those of one rule, named as in a document, and
-// of one target, by its type or as <type>/<name>; of all when these are "". What
-// costs money is left out unless paid says otherwise.
+// Test sends a test message to the targets on the bus, by invoking their functions
+// there. rule selects a rule by its name in the document, and only a target by its
+// type or as <type>/<name>; "" selects all. Targets that cost money are left out
+// unless paid is true.
 func (pr Provisioner) Test(ctx context.Context, rule, only string, paid bool) ([]TestResult, error) {
 	have, mine, err := pr.standing(ctx)
 	if err != nil {
@@ -108,16 +108,17 @@ func outcome(status deliver.Status, reason string) json.RawMessage {
 	return text
 }
 
-// saidMost is how much of what a platform says about a failure is repeated; its
-// own sentences are shorter, a stack is longer.
+// saidMost is how many characters of a platform's error are repeated; its own
+// sentences are shorter, a stack is longer.
 const saidMost = 300
 
-// said is what a function that failed without an outcome left to say.
+// said is the error text of a function that failed without an outcome.
 func said(answer []byte) string {
 	return cmp.Or(message.Clip(strings.TrimSpace(string(answer)), saidMost), "nothing was said about it")
 }
 
-// missingFunction says what to do when err is about a function that is not there.
+// missingFunction says what to do when err is about a function that does not
+// exist.
 func missingFunction(err error) string {
 	if bus.KindOf(err) != bus.NotFound {
 		return ""

@@ -19,14 +19,14 @@ func (types targetTypes) find(typ string) (target.Spec, bool) {
 	return types[i], true
 }
 
-// costMoney tells whether each message of a target type is paid for.
+// costMoney reports whether each message of a target type costs money.
 func (types targetTypes) costMoney(typ string) bool {
 	spec, ok := types.find(typ)
 	return ok && spec.AtMostOnce()
 }
 
-// address returns where a receiver's messages go, with its type; "" when that
-// is unknown.
+// address returns where a receiver's messages go, with its type; "" when that is
+// unknown.
 func (types targetTypes) address(r target.Receiver) string {
 	spec, ok := types.find(r.Type)
 	if !ok {
@@ -43,8 +43,8 @@ func (types targetTypes) address(r target.Receiver) string {
 	return r.Type + " " + a.Address()
 }
 
-// harmless tells that the type's configuration has the key and that no secret
-// can stand under it.
+// harmless reports whether the type's configuration has the key and no secret can
+// be under it.
 func (types targetTypes) harmless(typ, key string) bool {
 	spec, ok := types.find(typ)
 	if !ok || spec.Config == nil {

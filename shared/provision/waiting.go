@@ -7,43 +7,43 @@ import (
 	"github.com/pai-notify/pai-notify/shared/message"
 )
 
-// Fate is what a change does to the notifications that wait for what it changes.
+// Fate is what happens to pending notifications when their rule or receiver
+// changes.
 type Fate string
 
 // The fates.
 const (
-	// BecomesDead is that of what waits for a receiver or a rule that goes.
+	// BecomesDead: the receiver or the rule is removed, so they become dead
+	// letters.
 	BecomesDead Fate = "dead"
-	// BecomesCancelled is that of what waits for a rule that is disabled.
+	// BecomesCancelled: their rule is disabled, so they are cancelled.
 	BecomesCancelled Fate = "cancelled"
-	// isRedirected is that of what waits for a receiver that gets other
-	// parameters: it is sent by these.
+	// isRedirected: the receiver gets other parameters, with which they are sent.
 	isRedirected Fate = "redirected"
 )
 
-// Waiting are the notifications that wait for a receiver of a rule.
+// Waiting is the number of pending notifications for one receiver of a rule.
 type Waiting struct {
-	// Rule is the rule's key where a bus is asked, and its name where a change is
-	// planned.
+	// Rule is the rule's key when a bus reports it, and its name in a plan.
 	Rule string `json:"rule"`
-	// Receiver has its type before its name: "dingtalk/oncall".
+	// Receiver is the receiver as type/name: "dingtalk/oncall".
 	Receiver string `json:"receiver"`
 	Count    int    `json:"count"`
 	// Fate is what a planned change does to them.
 	Fate Fate `json:"fate,omitempty"`
 }
 
-// Sent tells that the notifications are still sent.
+// Sent reports whether the notifications are still sent.
 func (w Waiting) Sent() bool { return w.Fate == isRedirected }
 
-// fates say of one notification, and of several, what becomes of them.
+// fates say what happens to one notification, and to several.
 var fates = map[Fate][2]string{
 	BecomesDead:      {"it will be a dead letter unless it is being sent", "they will be dead letters unless they are being sent"},
 	BecomesCancelled: {"it will be cancelled unless it is being sent; pai-notify dead redrive --cancelled revives it", "they will be cancelled unless they are being sent; pai-notify dead redrive --cancelled revives them"},
 	isRedirected:     {"it will be sent with the new parameters unless it is being sent", "they will be sent with the new parameters unless they are being sent"},
 }
 
-// String says it to people.
+// String describes it to people.
 func (w Waiting) String() string {
 	if w.Count == 1 {
 		return fmt.Sprintf("1 notification waits for %s/%s: %s", w.Rule, w.Receiver, fates[w.Fate][0])
@@ -51,8 +51,8 @@ func (w Waiting) String() string {
 	return fmt.Sprintf("%d notifications wait for %s/%s: %s", w.Count, w.Rule, w.Receiver, fates[w.Fate][1])
 }
 
-// InFlight is what to know before something is removed or disabled on a bus that
-// cannot be asked what waits; it is empty where the bus can be asked.
+// InFlight is the warning before something is removed or disabled on a bus that
+// cannot say what is pending; empty where the bus can.
 func (c Cloud) InFlight() message.Statement {
 	if c.remote() && c.Waiting == nil {
 		return inProgress.With()
@@ -65,14 +65,14 @@ func (c Cloud) remote() bool { return c.Name == Aliyun || c.Name == AWS }
 // receiverKey is a receiver of a rule, by their keys.
 type receiverKey struct{ rule, receiver string }
 
-// held is where a receiver stands on the bus.
+// held is where a receiver is on the bus.
 type held struct {
 	placedReceiver
 	enabled bool
 }
 
-// holds returns the receivers of rules that are ours. One that stands in several
-// siblings is enabled if one of them is.
+// holds returns the receivers of our rules. A receiver in several siblings is
+// enabled if one of them is.
 func (s State) holds(ours func(Rule) bool) map[receiverKey]held {
 	all := map[receiverKey]held{}
 	for _, r := range s.Rules {
@@ -87,7 +87,8 @@ func (s State) holds(ours func(Rule) bool) map[receiverKey]held {
 	return all
 }
 
-// fate tells what becomes of what waits for a receiver; "" when nothing does.
+// fate returns what happens to notifications pending for a receiver; "" when
+// nothing does.
 func (p Plan) fate(k receiverKey, have, want map[receiverKey]held) Fate {
 	is, stands := have[k]
 	then, stays := want[k]
@@ -106,8 +107,8 @@ func (p Plan) fate(k receiverKey, have, want map[receiverKey]held) Fate {
 	return ""
 }
 
-// follows tells whether a target only gets another key, in its place on the bus
-// and for the same address: what waits for it follows then.
+// follows reports whether a target only gets another key, in the same place on the
+// bus and for the same address: its pending notifications then follow.
 func (p Plan) follows(is held) bool {
 	types := p.want.options.types
 	address := types.address(is.receiver())
@@ -119,8 +120,8 @@ func (p Plan) follows(is held) bool {
 	return false
 }
 
-// count adds to a plan the notifications that wait for what it changes. Where
-// the bus cannot be asked, the plan warns of what it cannot take back.
+// count adds to a plan the pending notifications that it affects. If the bus
+// cannot say, the plan warns of what it cannot take back.
 func (pr Provisioner) count(ctx context.Context, p Plan) Plan {
 	if p.Empty() {
 		return p
@@ -149,8 +150,8 @@ func (pr Provisioner) count(ctx context.Context, p Plan) Plan {
 }
 
 // Cancelled returns the notifications that disabling a rule, named as in a
-// document, would cancel; those of a rule that leaves a list for it become dead
-// letters. Where the bus cannot be asked there is a warning in their place.
+// document, would cancel; if the rule leaves a list for that, they become dead
+// letters. If the bus cannot say, it returns a warning instead.
 func (pr Provisioner) Cancelled(ctx context.Context, rule string) (list []Waiting, warning message.Statement, err error) {
 	have, mine, err := pr.standing(ctx)
 	if err != nil {

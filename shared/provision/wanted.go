@@ -11,11 +11,11 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// wanted returns what a document wants to stand on its bus. What stands there
-// already decides which sibling of a rule carries which target, so that a
-// target that is added moves no other.
+// wanted returns the state of the bus that a document wants. The existing state
+// decides which sibling of a rule carries which target, so that adding a target
+// moves no other.
 //
-// It checks all of it against the limits before anything is called, and fails
+// It checks everything against the limits before anything is called, and fails
 // with a [Refusal] that lists what does not fit.
 func wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (State, error) {
 	o = o.of(w)
@@ -26,7 +26,7 @@ func wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (S
 	if !slices.ContainsFunc(w.Rules, func(r workspace.Rule) bool { return r.Description != "" }) || err == nil && !misses(have, want) {
 		return want, err
 	}
-	// A notification counts more than what its rule is for.
+	// Losing no notification matters more than descriptions.
 	terse, terseErr := withDescriptions(w, have, o, limits, true)
 	if err != nil || terseErr == nil && !misses(have, terse) {
 		return terse, terseErr
@@ -34,14 +34,15 @@ func wanted(w *workspace.Workspace, have State, o Options, limits bus.Limits) (S
 	return want, nil
 }
 
-// misses tells that what leads from have to want has phones go before they come.
+// misses reports whether the change from have to want removes phones before it
+// adds others.
 func misses(have, want State) bool {
 	p, err := compare(have, want)
 	return err == nil && len(p.before)+len(p.reduced) > 0
 }
 
-// withDescriptions is what is wanted with descriptions in what targets carry, or
-// terse without.
+// withDescriptions is the wanted state with descriptions in what targets carry, or
+// without them if terse.
 func withDescriptions(w *workspace.Workspace, have State, o Options, limits bus.Limits, terse bool) (State, error) {
 	want := State{Owner: o.Owner, Exists: true, options: o, limits: limits, changes: w.Changes, terse: terse}
 	want.Bus = bus.EventBus{Name: w.Bus(), Description: marked("Events of the PAI workspace "+w.Name+".", want.Owner, limits.Description)}
@@ -59,8 +60,8 @@ func withDescriptions(w *workspace.Workspace, have State, o Options, limits bus.
 	return want, want.check(have, l)
 }
 
-// keep adds the rules of ours that the document has no use for and that somebody
-// has added targets to: these stay, and so do the rules for them.
+// keep adds our rules that the document does not need any more and to which
+// somebody has added targets. They stay, and so do their targets of others.
 func (s *State) keep(have State) {
 	for _, r := range have.Rules {
 		if !s.ours(r) || len(r.stays()) == 0 || slices.ContainsFunc(s.Rules, func(w Rule) bool { return w.Name == r.Name }) {
@@ -121,9 +122,8 @@ func (l *layout) rulesFor(r workspace.Rule, at *place, patterns, exact []string)
 	return rules
 }
 
-// newBase returns what a rule is called that is not on the bus yet. A rule that
-// kept the name it had there may stand in its way, and so may one that many
-// share.
+// newBase returns the name of a rule that is not on the bus yet, avoiding the
+// names of rules that kept their own and of shared rules.
 func (l *layout) newBase(key string) string {
 	base := baseOf(key)
 	if l.bases[base] {
@@ -132,10 +132,9 @@ func (l *layout) newBase(key string) string {
 	return base
 }
 
-// deadLetters are the queues that targets have on the bus, by rule of the
-// document and id; "" stands for the first that was seen. They are kept where
-// the caller names none: whoever applies a document from a laptop must not remove
-// what a deployment gave.
+// deadLetters are the queues that targets have on the bus, by document rule and
+// id; "" stands for the first one found. They are kept where the caller names
+// none: applying a document from a laptop must not remove what a deployment set.
 type deadLetters map[string]string
 
 func (d deadLetters) note(rule string, t bus.Target) {

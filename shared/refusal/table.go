@@ -1,6 +1,6 @@
-// Package refusal says what the refusals of a platform mean. Each platform has one
-// table of its codes. A message whose refusal asks for a correction is corrected
-// and sent again here, in the same way for all platforms.
+// Package refusal classifies the errors of a platform by one table of its codes.
+// When a refusal asks for a correction, it corrects the message and sends it once
+// more, in the same way for all platforms.
 package refusal
 
 import (

@@ -1,5 +1,6 @@
-// Package secret resolves the secrets that targets name by references, and keeps
-// them to what whoever runs a process declared, and for whom.
+// Package secret resolves the secrets that targets name by reference. A process
+// gives out only secrets that its operator declared, and only to the receivers
+// that they were declared for.
 package secret
 
 import (

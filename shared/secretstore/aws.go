@@ -10,19 +10,20 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
-// MaxSecretsManager is how long the value of a secret may be, in bytes (AWS
-// Secrets Manager quotas).
+// MaxSecretsManager is the most bytes of a secret's value (AWS Secrets Manager
+// quotas).
 const MaxSecretsManager = 65536
 
-// AWS says whose secrets of AWS they are, and where the service answers.
+// AWS says which AWS account to read from, and where the service is.
 type AWS struct {
 	Region string
 	// Endpoint is the address of the service; "" for that of the region.
 	Endpoint    string
 	Credentials aws.CredentialsProvider
-	// HTTP carries the requests.
+	// HTTP sends the requests.
 	HTTP *http.Client
-	// Key encrypts a secret that is made; "" for the account's own of the service.
+	// Key encrypts a secret that is created; "" for the service's default key in
+	// the account.
 	Key string
 }
 
@@ -30,19 +31,19 @@ func (c AWS) service(name string) awsapi.Service {
 	return awsapi.Service{Name: name, Region: c.Region, Endpoint: c.Endpoint, Credentials: c.Credentials, HTTP: c.HTTP}
 }
 
-// SecretsManager reads and writes secrets of AWS Secrets Manager. Its methods
-// fail with a [bus.Error].
+// SecretsManager reads and writes secrets of AWS Secrets Manager. Its methods fail
+// with a [bus.Error].
 type SecretsManager struct {
 	service awsapi.Service
 	key     string
 }
 
-// NewSecretsManager returns a client. It dials nothing.
+// NewSecretsManager returns a client. It makes no connection.
 func NewSecretsManager(c AWS) SecretsManager {
 	return SecretsManager{c.service("secretsmanager"), c.Key}
 }
 
-// version is what Secrets Manager answers about a version of a secret.
+// version is the answer of Secrets Manager about a version of a secret.
 type version struct {
 	ID     string  `json:"VersionId"`
 	String *string `json:"SecretString"`
@@ -70,8 +71,8 @@ func (s SecretsManager) Read(ctx context.Context, name string) (value, id string
 	return *v.String, v.ID, nil
 }
 
-// Create makes a secret whose first version is called so; [bus.Exists] when
-// there is one of that name.
+// Create creates a secret whose first version has this id; [bus.Exists] when there
+// is a secret of that name.
 func (s SecretsManager) Create(ctx context.Context, name, id, value string) error {
 	in := map[string]string{"Name": name, "ClientRequestToken": id, "SecretString": value, "Description": "Secrets of notification targets, by pai-notify secrets push"}
 	if s.key != "" {
@@ -80,8 +81,8 @@ func (s SecretsManager) Create(ctx context.Context, name, id, value string) erro
 	return s.write(ctx, "CreateSecret", name, id, in)
 }
 
-// Put adds a version, which becomes the current one. A version is never changed:
-// [bus.Exists] when there is one of that name with another value.
+// Put adds a version, which becomes the current one. A version never changes:
+// [bus.Exists] when there is one of that id with another value.
 func (s SecretsManager) Put(ctx context.Context, name, id, value string) error {
 	return s.write(ctx, "PutSecretValue", name, id, map[string]string{"SecretId": name, "ClientRequestToken": id, "SecretString": value})
 }

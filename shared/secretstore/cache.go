@@ -12,28 +12,29 @@ import (
 )
 
 const (
-	// lifetime is how long a value is used before it is read again: so long does a
-	// rotation take to reach every instance.
+	// lifetime is how long a value is used before it is read again, and so how
+	// long a rotation may take to reach every instance.
 	lifetime = 5 * time.Minute
 	// grace is how long after it was read a value is still used while the store
-	// does not answer. Outages of a store are shorter, and one who has taken a
-	// secret away should not find it in use for longer.
+	// does not answer. Outages of a store are shorter, and a secret that was
+	// removed should not be in use for longer.
 	grace = time.Hour
 	// pause is how long a failure counts before the store is asked again, so that
-	// a burst of notifications asks once. One that may pass, with no value to go
-	// on with, counts only for breath; what was read within it is as good as new.
-	pause  = 10 * time.Second
-	breath = time.Second
-	// patience is how long one reading may take: a function has half a minute in
+	// a burst of notifications asks once. briefPause is used instead when the
+	// failure may pass and there is no value to use meanwhile; a value that was
+	// read less than briefPause ago counts as fresh.
+	pause      = 10 * time.Second
+	briefPause = time.Second
+	// readTimeout is how long one reading may take: a function has half a minute in
 	// all.
-	patience = 5 * time.Second
-	// many is how many secrets one instance remembers: whoever may name them by a
-	// pattern must not be able to fill its memory.
-	many = 256
+	readTimeout = 5 * time.Second
+	// maxSecrets is how many secrets one instance remembers, so that whoever may
+	// name secrets by a pattern cannot fill its memory.
+	maxSecrets = 256
 )
 
-// cache remembers what a store answered. Those who want the same secret at the
-// same time wait for one reading.
+// cache remembers what a store answered. Concurrent callers that want the same
+// secret share one reading.
 type cache struct {
 	scheme string
 	read   func(ctx context.Context, name string) (string, error)
@@ -44,18 +45,18 @@ type cache struct {
 	known map[string]answer
 }
 
-// answer is what is known of one secret.
+// answer is what is known about one secret.
 type answer struct {
 	value string
-	// read is when the value was; the zero time when there is none.
+	// read is when the value was read; zero when there is no value.
 	read time.Time
-	// err is why the last reading failed, and failed when that was.
+	// err is why the last reading failed, and failed is when.
 	err    error
 	failed time.Time
 }
 
-// cached returns a store that reads by read, whose errors are final as
-// [secret.Store] has it.
+// cached returns a store that caches what read returns. Errors of read are final,
+// as [secret.Store] defines.
 func cached(scheme string, now func() time.Time, read func(ctx context.Context, name string) (string, error)) secret.Store {
 	c := &cache{scheme: scheme, read: read, now: now, known: map[string]answer{}}
 	return c.get
@@ -70,7 +71,7 @@ func (c *cache) get(ctx context.Context, name string) (string, error) {
 			return value, err
 		}
 		// Others wait for it too, longer than this caller may.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
 		defer cancel()
 		value, err := c.read(ctx, name)
 		return c.keep(ctx, name, value, err)
@@ -83,18 +84,18 @@ func (c *cache) get(ctx context.Context, name string) (string, error) {
 	}
 }
 
-// remembered returns what can be answered without the store: a value that is
-// young enough, or what follows of a failure that has just been.
+// remembered returns what can be answered without the store: a recent value, or
+// the result of a recent failure.
 func (c *cache) remembered(name string, fresh bool) (value string, err error, ok bool) { //nolint:revive // the error is what is remembered
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	a, ok := c.known[name]
 	good, bad, now := lifetime, pause, c.now()
 	if fresh || a.read.IsZero() && !target.IsPermanent(a.err) {
-		bad = breath
+		bad = briefPause
 	}
 	if fresh {
-		good = breath
+		good = briefPause
 	}
 	switch {
 	case !ok:
@@ -108,8 +109,8 @@ func (c *cache) remembered(name string, fresh bool) (value string, err error, ok
 	return "", nil, false
 }
 
-// despite is the value that may still be used after a failure. One that asking
-// again does not help says that the secret was taken away.
+// despite returns the value that may still be used after a failure. After a
+// failure that will not pass there is none, because the secret was removed.
 func (a answer) despite(now time.Time) (string, error) {
 	if target.IsPermanent(a.err) || a.read.IsZero() || now.Sub(a.read) >= grace {
 		return "", a.err
@@ -117,11 +118,11 @@ func (a answer) despite(now time.Time) (string, error) {
 	return a.value, nil
 }
 
-// keep remembers how a reading ended and returns what is to be used now.
+// keep records the result of a reading and returns what to use now.
 func (c *cache) keep(ctx context.Context, name, value string, err error) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.known) >= many {
+	if len(c.known) >= maxSecrets {
 		clear(c.known)
 	}
 	a, now := c.known[name], c.now()

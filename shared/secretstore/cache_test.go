@@ -23,8 +23,8 @@ var (
 	errGone = target.Permanent(errors.New("the secret is gone"))
 )
 
-// shelf is a store whose answer tests change.
-type shelf struct {
+// fakeStore is a store whose answer tests change.
+type fakeStore struct {
 	value string
 	err   error
 	reads int
@@ -32,8 +32,8 @@ type shelf struct {
 	get   secret.Store
 }
 
-func newShelf() *shelf {
-	s := &shelf{value: "one", now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+func newFakeStore() *fakeStore {
+	s := &fakeStore{value: "one", now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	s.get = cached("kms", func() time.Time { return s.now }, func(context.Context, string) (string, error) {
 		s.reads++
 		return s.value, s.err
@@ -44,38 +44,38 @@ func newShelf() *shelf {
 func TestAValueIsUsedForItsTimeAndThenReadAgain(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		steps   func(s *shelf)
+		steps   func(s *fakeStore)
 		fresh   bool
 		want    string
 		wantErr error
 		reads   int
 	}{
-		{"within five minutes the old value", func(s *shelf) { s.value, s.now = "two", s.now.Add(lifetime-1) }, false, "one", nil, 1},
-		{"after five minutes the new one", func(s *shelf) { s.value, s.now = "two", s.now.Add(lifetime) }, false, "two", nil, 2},
-		{"who wants it fresh gets the new one", func(s *shelf) { s.value, s.now = "two", s.now.Add(breath) }, true, "two", nil, 2},
-		{"fresh is what was read seconds ago", func(s *shelf) { s.value, s.now = "two", s.now.Add(breath-1) }, true, "one", nil, 1},
-		{"an outage is survived with the old value", func(s *shelf) { s.err, s.now = errAway, s.now.Add(grace-1) }, false, "one", nil, 2},
-		{"but not for ever", func(s *shelf) { s.err, s.now = errAway, s.now.Add(grace) }, false, "", errAway, 2},
-		{"what was taken away is not used", func(s *shelf) { s.err, s.now = errGone, s.now.Add(lifetime) }, false, "", errGone, 2},
-		{"what was taken away is not used in an outage that follows", func(s *shelf) {
+		{"within five minutes the old value", func(s *fakeStore) { s.value, s.now = "two", s.now.Add(lifetime-1) }, false, "one", nil, 1},
+		{"after five minutes the new one", func(s *fakeStore) { s.value, s.now = "two", s.now.Add(lifetime) }, false, "two", nil, 2},
+		{"who wants it fresh gets the new one", func(s *fakeStore) { s.value, s.now = "two", s.now.Add(briefPause) }, true, "two", nil, 2},
+		{"fresh is what was read seconds ago", func(s *fakeStore) { s.value, s.now = "two", s.now.Add(briefPause-1) }, true, "one", nil, 1},
+		{"an outage is survived with the old value", func(s *fakeStore) { s.err, s.now = errAway, s.now.Add(grace-1) }, false, "one", nil, 2},
+		{"but not for ever", func(s *fakeStore) { s.err, s.now = errAway, s.now.Add(grace) }, false, "", errAway, 2},
+		{"what was taken away is not used", func(s *fakeStore) { s.err, s.now = errGone, s.now.Add(lifetime) }, false, "", errGone, 2},
+		{"what was taken away is not used in an outage that follows", func(s *fakeStore) {
 			s.err, s.now = errGone, s.now.Add(lifetime)
 			_, _ = s.get(context.Background(), "a")
 			s.err, s.now = errAway, s.now.Add(pause)
 		}, false, "", errAway, 3},
-		{"in an outage the store is not asked for every message", func(s *shelf) {
+		{"in an outage the store is not asked for every message", func(s *fakeStore) {
 			s.err, s.now = errAway, s.now.Add(lifetime)
 			for range 10 {
 				_, _ = s.get(context.Background(), "a")
 			}
 		}, false, "one", nil, 2},
-		{"after an outage the new value", func(s *shelf) {
+		{"after an outage the new value", func(s *fakeStore) {
 			s.err, s.now = errAway, s.now.Add(lifetime)
 			_, _ = s.get(context.Background(), "a")
 			s.err, s.value, s.now = nil, "two", s.now.Add(pause)
 		}, false, "two", nil, 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := newShelf()
+			s := newFakeStore()
 			got, err := s.get(t.Context(), "a")
 			require.NoError(t, err)
 			require.Equal(t, "one", got)
@@ -96,8 +96,8 @@ func TestAFailureIsNotAskedForAgainAtOnce(t *testing.T) {
 	for _, c := range []struct {
 		err  error
 		wait time.Duration
-	}{{errAway, breath}, {errGone, pause}} {
-		s := newShelf()
+	}{{errAway, briefPause}, {errGone, pause}} {
+		s := newFakeStore()
 		s.err = c.err
 		for range 5 {
 			_, err := s.get(t.Context(), "a")
@@ -156,16 +156,16 @@ func TestAStoreThatHangsIsGivenUp(t *testing.T) {
 		began := time.Now()
 		_, err := get(t.Context(), "a")
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.Equal(t, patience, time.Since(began))
+		assert.Equal(t, readTimeout, time.Since(began))
 	})
 }
 
 func TestNamesDoNotFillTheMemory(t *testing.T) {
 	c := &cache{now: time.Now, known: map[string]answer{}, read: func(context.Context, string) (string, error) { return "", errGone }}
-	for i := range 10 * many {
+	for i := range 10 * maxSecrets {
 		_, _ = c.get(t.Context(), fmt.Sprint(i))
 	}
-	assert.LessOrEqual(t, len(c.known), many)
+	assert.LessOrEqual(t, len(c.known), maxSecrets)
 }
 
 // What a message needs may have been pushed since the secret was read.
@@ -182,11 +182,11 @@ func TestASecretThatWasJustPushedIsFound(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newShelf()
+			s := newFakeStore()
 			s.value = `{"A":"a"}`
 			ctx := secret.DeclaredHere(map[string]secret.Store{"kms": s.get}).In(t.Context())
 			require.Error(t, reveal(ctx))
-			s.value, s.now = `{"A":"a","B":"b"}`, s.now.Add(breath)
+			s.value, s.now = `{"A":"a","B":"b"}`, s.now.Add(briefPause)
 			assert.NoError(t, reveal(ctx))
 		})
 	}
@@ -197,7 +197,7 @@ func TestTheUseOfAnOldValueIsLogged(t *testing.T) {
 	old := slog.Default()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
 	defer slog.SetDefault(old)
-	s := newShelf()
+	s := newFakeStore()
 	s.value = "the-secret-value"
 	_, err := s.get(t.Context(), "pai-notify")
 	require.NoError(t, err)

@@ -13,12 +13,12 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// MaxFile is how long a file of secrets may be, in bytes: as much as a secret of
-// AWS, so that one can take the place of the other.
+// MaxFile is the most bytes of a file of secrets: as many as of a secret in AWS,
+// so that one can replace the other.
 const MaxFile = MaxSecretsManager
 
-// ReadFile returns the text of a file of secrets in the package of a function,
-// which is a folder. It takes a plain name, and no link that leads out of the
+// ReadFile returns the text of a file of secrets in folder, the package of a
+// function. It accepts only a plain name, and no link that leads out of the
 // package.
 func ReadFile(folder, name string) (string, error) {
 	if !secret.FileName(name) {
@@ -47,7 +47,7 @@ func ReadFile(folder, name string) (string, error) {
 	return string(text), nil
 }
 
-// readPackaged reads a file that stands beside the executable of this process.
+// readPackaged reads a file beside the executable of this process.
 func readPackaged(_ context.Context, name string) (string, error) {
 	executable, err := os.Executable()
 	if err != nil {

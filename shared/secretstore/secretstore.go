@@ -1,6 +1,6 @@
-// Package secretstore reads the secrets that targets name from the store of the
-// cloud that a function runs in: AWS Secrets Manager and Parameter Store, and
-// the secrets of Alibaba Cloud KMS; or from a file in its package. What was read is remembered for a while.
+// Package secretstore reads the secrets that targets name: from AWS Secrets
+// Manager or Parameter Store, from Alibaba Cloud KMS, or from a file in the
+// function's package. It caches what it read for a while.
 package secretstore
 
 import (
@@ -26,12 +26,12 @@ import (
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
 
-// KMSEndpointVariable is the environment variable that says where KMS answers,
-// where that is not kms.<region>.aliyuncs.com.
+// KMSEndpointVariable is the environment variable with the address of KMS, if it
+// is not kms.<region>.aliyuncs.com.
 const KMSEndpointVariable = "PAI_NOTIFY_KMS_ENDPOINT"
 
-// Here returns the stores that this process has, by their scheme: those of its
-// platform, and everywhere the files of its package. No client is made before a
+// Here returns the stores that this process can use, by their scheme: those of its
+// platform, and everywhere the files of its package. It creates no client before a
 // secret is read.
 func Here() map[string]secret.Store {
 	stores := map[string]secret.Store{"file": cached("file", time.Now, readPackaged)}
@@ -79,7 +79,7 @@ func opened(scheme string, open func() (reader, error)) secret.Store {
 	})
 }
 
-// class says what happened to a secret, and whether asking again may help.
+// class converts an error and marks whether asking again may help.
 func class(scheme, name string, err error) error {
 	if err == nil {
 		return nil
@@ -118,11 +118,11 @@ func kmsHere() (*kms.Client, error) {
 	return kms.New(c)
 }
 
-// role gives the key of the function's role, as Function Compute has put it into
-// the environment.
+// role provides the key of the function's role, which Function Compute sets in the
+// environment.
 type role struct{ credentials.Credential }
 
-// GetCredential returns the key of the moment.
+// GetCredential returns the current key.
 func (role) GetCredential() (*credentials.CredentialModel, error) {
 	id, secret, token := os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID"), os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET"), os.Getenv("ALIBABA_CLOUD_SECURITY_TOKEN")
 	if id == "" || secret == "" {
@@ -131,10 +131,10 @@ func (role) GetCredential() (*credentials.CredentialModel, error) {
 	return &credentials.CredentialModel{AccessKeyId: &id, AccessKeySecret: &secret, SecurityToken: &token}, nil
 }
 
-// transport verifies certificates as messages are sent, without reading every
-// root of the system first. Stores may have private addresses.
+// transport verifies certificates as targets do, without reading every root of the
+// system first. It allows private addresses, which stores may have.
 func transport() *http.Transport {
-	dialer := &net.Dialer{Timeout: patience}
+	dialer := &net.Dialer{Timeout: readTimeout}
 	return &http.Transport{
 		Proxy:       http.ProxyFromEnvironment,
 		DialContext: dialer.DialContext,
@@ -150,5 +150,5 @@ func transport() *http.Transport {
 	}
 }
 
-// stay follows no redirect: it would carry the signature elsewhere.
+// stay follows no redirect, which would send the signature elsewhere.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -1,5 +1,5 @@
-// Package suite is what suites of checks share that are tested themselves: their
-// checks run against a real test, or against a record of what they find.
+// Package suite runs the checks of a test suite either against a real test or
+// against a record of their findings, so that the suite itself can be tested.
 package suite
 
 import (

@@ -1,13 +1,14 @@
-// Package target is the contract of a target: what a target type declares, what
-// it is given to send, and how it reports the outcome.
+// Package target is the contract of a target: what a target type declares, what it
+// is given to send, and how it reports the outcome.
 //
-// A target type is a folder under functions that calls [Define] once. Its
-// Send returns a [Receipt] and no error only when the platform said that it
-// took the message. Any other outcome is an error: [Permanent] when trying again
-// cannot help, [RetryAfter] when the platform named a wait, [Gone] when the receiver no
-// longer exists, [Unknown] when the platform may have taken a message that must
-// not be doubled, [Unconfirmed] when it may have taken one that may be, and an
-// unmarked error when it was not taken and another try may help.
+// A target type is a folder under functions that calls [Define] once. Its Send
+// returns a [Receipt] and no error only when the platform said that it accepted
+// the message. Any other outcome is an error: [Permanent] when another attempt
+// cannot help; [RetryAfter] when the platform named a wait; [Gone] when the
+// receiver no longer exists; [Unknown] when the platform may have accepted a
+// message that must not be duplicated; [Unconfirmed] when it may have accepted one
+// that may be; and an unmarked error when it did not accept the message and
+// another attempt may help.
 package target
 
 import (

@@ -1,5 +1,5 @@
-// Package webhook is the HTTP client of all targets. It posts a body to a receiver
-// within time limits and only to addresses that are allowed, and marks each error
+// Package webhook is the HTTP client of all targets. It posts a body to a
+// receiver, within time limits and only to allowed addresses, and marks each error
 // as package target defines. No error shows a URL, key or token.
 package webhook
 

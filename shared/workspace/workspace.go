@@ -1,7 +1,7 @@
-// Package workspace reads the document that people write about one PAI
-// workspace, rules with their scopes, contacts and targets, checks it as a
-// whole, and makes of each rule the event patterns and the receivers that an
-// event bus or a function works with.
+// Package workspace reads the document that people write about one PAI workspace,
+// with its rules, contacts and targets. It checks the document as a whole, and
+// turns each rule into the event patterns and receivers that an event bus or a
+// function works with.
 package workspace
 
 import (

@@ -1,5 +1,5 @@
-// Package access decides who may reach what the program serves over HTTP: by
-// which host name and from which pages, and after which login.
+// Package access decides who may use what the program serves over HTTP: it checks
+// the host name, the page that a request comes from, and the login.
 package access
 
 import (

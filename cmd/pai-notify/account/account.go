@@ -1,5 +1,5 @@
-// Package account opens the account of a cloud, or the bus of this machine, that a
-// command is about.
+// Package account opens the cloud account, or the local bus, that a command works
+// on.
 package account
 
 import (

@@ -1,9 +1,11 @@
-// Package console is the page on which people configure notifications: over the
-// bus of this machine, or over one in a cloud with their own credentials. It is
-// served on their machine and never deployed. The workspace document stays the
-// truth: every page shows what the document says, and every change is a change
-// of the document, which is then put on the bus. Each sub-package is a room, named
-// after what people do there; this package joins them.
+// Package console is the web interface for configuring notifications, on the local
+// bus or on a cloud's bus with the user's own credentials. It is served on the
+// user's machine and never deployed.
+//
+// The workspace document is the source of truth: every page shows what the
+// document says, and every change is a change of the document, which is then
+// applied to the bus. Each sub-package is one page, named after what people do
+// there; this package joins them.
 package console
 
 import (

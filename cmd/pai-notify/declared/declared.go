@@ -1,5 +1,5 @@
-// Package declared knows which secrets targets may name on this machine, and to
-// whom each may go.
+// Package declared determines which secrets targets may name on this machine, and
+// which receiver each secret may be sent to.
 package declared
 
 import (

@@ -1,4 +1,4 @@
-// Package demo is the workspace document that the program begins with.
+// Package demo is the workspace document that the program uses when you name none.
 package demo
 
 import (

@@ -1,4 +1,5 @@
-// Package files writes files such that at any moment there is the old or the new.
+// Package files replaces files atomically: a reader finds either the old content
+// or the new.
 package files
 
 import (
@@ -9,8 +10,9 @@ import (
 	"strings"
 )
 
-// Replace writes a file with the mode that it has, and through a symbolic link. A
-// new one is for this user alone, and so are the directories that it needs.
+// Replace writes a file atomically. It keeps the file's mode and writes through a
+// symbolic link. A new file, and the directories that it needs, are for this user
+// only.
 func Replace(path string, text []byte) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -25,7 +27,8 @@ func Replace(path string, text []byte) error {
 	return write(path, text, mode)
 }
 
-// ReplacePrivate writes a file that only this user may read, whatever was there.
+// ReplacePrivate writes a file that only this user may read, whatever its mode
+// was.
 func ReplacePrivate(path string, text []byte) error { return write(path, text, 0o600) }
 
 func write(path string, text []byte, mode fs.FileMode) error {
@@ -44,7 +47,7 @@ func write(path string, text []byte, mode fs.FileMode) error {
 	return nil
 }
 
-// Shown is a path as people write it, below their home directory.
+// Shown is a path as people write it, with ~ for their home directory.
 func Shown(path string) string {
 	home, err := os.UserHomeDir()
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 )
 
-// Dead is about the notifications that were given up.
+// Dead has the commands about dead letters: notifications that were not sent and
+// are no longer retried.
 type Dead struct {
 	List    deadListCommand    `cmd:"" help:"List dead letters."`
 	Show    deadShowCommand    `cmd:"" help:"Show one notification: its attempts, what to do, and its event."`

@@ -25,16 +25,17 @@ import (
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 )
 
-// Functions runs the functions, by the types of their targets.
+// Functions runs the functions, by their target types.
 type Functions struct {
 	run   func(ctx context.Context, targetType string, payload []byte) ([]byte, error)
 	Close func() error
-	// inProcess are those of this process; none when each has its own.
+	// inProcess are those that run in this process; none when each runs as its
+	// own.
 	inProcess map[string]*deliver.Function
 }
 
-// InProcess runs the functions in this process, with what is declared. An inbox
-// may stand in for their receivers.
+// InProcess runs the functions in this process, with the declared secrets.
+// standIn, if not nil, may receive in place of their receivers.
 func InProcess(d *declared.Secrets, standIn *localinbox.Inbox) *Functions {
 	all := map[string]*deliver.Function{}
 	for _, spec := range functions.Register() {
@@ -50,16 +51,16 @@ func InProcess(d *declared.Secrets, standIn *localinbox.Inbox) *Functions {
 	}
 }
 
-// shortWait is how long functions of this process wait by themselves. The bus does
-// the rest, which heeds a rule that is disabled or corrected meanwhile, and knows
-// after a kill that nothing was under way.
+// shortWait is how long functions in this process wait by themselves. Longer waits
+// are the bus's, which notices when a rule is disabled or corrected meanwhile, and
+// after a crash knows that no attempt was under way.
 const shortWait = time.Second
 
 // longestRate is the longest time in which a platform counts messages.
 const longestRate = 24 * time.Hour
 
-// Remember lets functions of this process know what the bus has sent before: a
-// restart does not begin the platforms' limits anew.
+// Remember tells functions in this process what the bus has sent before, because a
+// restart does not reset the platforms' limits.
 func (m *Functions) Remember(ctx context.Context, b *local.Bus) error {
 	if m.inProcess == nil {
 		return nil
@@ -72,8 +73,8 @@ func (m *Functions) Remember(ctx context.Context, b *local.Bus) error {
 }
 
 // Isolated runs the functions' executables below the folder build, as Function
-// Compute runs them. It fails when one is not there. Several of them write to logs
-// at once.
+// Compute does. It fails when one is missing. Several of them write to logs
+// concurrently.
 func Isolated(d *declared.Secrets, standIn *localinbox.Inbox, build string, logs io.Writer) (*Functions, error) {
 	pool := &runtimeapi.Pool{Platform: runtimeapi.FunctionCompute, Build: build, Environment: d.Environment, Output: logs}
 	for _, name := range input.FunctionTypes() {
@@ -97,14 +98,14 @@ func Isolated(d *declared.Secrets, standIn *localinbox.Inbox, build string, logs
 	}, nil
 }
 
-// reported is a failure that a function itself reported: its text is what the
-// function said.
+// reported is a failure that a function itself reported; its text is the
+// function's.
 type reported struct{ kind, text string }
 
 func (r reported) Error() string       { return r.text }
 func (r reported) FailureType() string { return r.kind }
 
-// Invoke calls a function by its name.
+// Invoke invokes a function by its name.
 func (m *Functions) Invoke(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
 	if !slices.Contains(Names(), function) {
 		return nil, reported{"Permanent", "there is no function " + function + " on this machine: it has " + strings.Join(Names(), ", ")}
@@ -123,7 +124,7 @@ func Names() []string {
 	return names
 }
 
-// InvokeForAccount calls a function as the account's InvokeFunction does.
+// InvokeForAccount invokes a function as the account's InvokeFunction does.
 func (m *Functions) InvokeForAccount(ctx context.Context, name string, payload []byte) ([]byte, error) {
 	if !slices.Contains(Names(), name) {
 		return nil, account.NoFunction(name)

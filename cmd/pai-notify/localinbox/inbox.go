@@ -1,5 +1,5 @@
-// Package localinbox receives messages on this machine in place of the receivers
-// of a workspace document.
+// Package localinbox runs an inbox on this machine that receives messages in place
+// of the receivers in a workspace document.
 package localinbox
 
 import (

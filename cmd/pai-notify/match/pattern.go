@@ -40,9 +40,9 @@ type conditionSeen struct {
 	Holds bool   `json:"holds"`
 }
 
-// Run answers each line {"id", "pattern", "event"} of standard input, pattern
-// and event as JSON text, with one line {"id", "valid", "match", "error"}. A
-// line that cannot be read is answered too, and the command fails at the end.
+// Run answers each line {"id", "pattern", "event"} of standard input, pattern and
+// event as JSON text, with one line {"id", "valid", "match", "error"}. It answers
+// unreadable lines too, and then fails at the end.
 func (c *Pattern) Run(s terminal.Streams) error {
 	lines := bufio.NewScanner(s.In)
 	lines.Buffer(nil, maxLine)

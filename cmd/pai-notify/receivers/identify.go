@@ -1,5 +1,5 @@
-// Package receivers tells the local bus whom a target is for, as the wrapper in its
-// Body says.
+// Package receivers tells the local bus which rules and receivers a target is for,
+// by reading the wrapper in the target's Body.
 package receivers
 
 import (

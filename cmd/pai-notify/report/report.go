@@ -1,5 +1,4 @@
-// Package report publishes events on the bus of this machine and prints what
-// became of them.
+// Package report publishes events on the local bus and prints the outcomes.
 package report
 
 import (
@@ -15,8 +14,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// Reporter publishes events and returns their outcomes, in the words of a
-// workspace's document.
+// Reporter publishes events and returns their outcomes, with the rule names of a
+// workspace document.
 type Reporter struct {
 	Workspace  *workspace.Workspace
 	classifier *deliver.Classifier
@@ -32,9 +31,9 @@ func New(w *workspace.Workspace, on *local.Bus) (*Reporter, error) {
 	return &Reporter{w, classifier, on}, nil
 }
 
-// Publish puts e on the bus, waits until every target was tried, and returns an
-// outcome for each notification and for each rule of the event's source that did
-// not match.
+// Publish publishes e, waits until every target was tried, and returns an outcome
+// for each notification and for each rule of the event's source that did not
+// match.
 func (r *Reporter) Publish(ctx context.Context, e event.Event) ([]deliver.Outcome, error) {
 	source, typ := r.classifier.Classify(e)
 	name := typ.Name
@@ -94,8 +93,8 @@ func (r *Reporter) Publish(ctx context.Context, e event.Event) ([]deliver.Outcom
 	return outcomes, nil
 }
 
-// whyNot says why a rule did not match, in the words of the document where the
-// event's type decided it.
+// whyNot says why a rule did not match, in the document's words if the event's
+// type decided it.
 func whyNot(r workspace.Rule, t event.Type, e event.Event) (string, error) {
 	if !r.Enabled {
 		return "the rule is disabled", nil
@@ -106,7 +105,7 @@ func whyNot(r workspace.Rule, t event.Type, e event.Event) (string, error) {
 	return "the rule asks for " + strings.Join(r.Events, ", "), nil
 }
 
-// outcomeOf reads a function's answer back into its outcome.
+// outcomeOf reads the outcome from a function's answer.
 func outcomeOf(eventType, rule string, n local.Notification) deliver.Outcome {
 	var o deliver.Outcome
 	if err := exactjson.Unmarshal(n.Answer, &o); err != nil || o.Rule == "" {

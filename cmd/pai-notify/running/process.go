@@ -1,5 +1,5 @@
 // Package running is the HTTP API of a bus or console that runs on this machine:
-// what it serves, and how commands find it and ask it.
+// it serves the API, and lets commands find and call it.
 package running
 
 import (

@@ -1,6 +1,6 @@
-// Package secrets keeps, for the program on one machine, the secrets that
-// people paste into the console, so that documents hold only references to
-// them: one file of NAME='value' lines that a shell can read too.
+// Package secrets keeps the secrets that people paste into the console, so that
+// documents hold only references to them. It keeps them in one file of
+// NAME='value' lines, which a shell can read too.
 package secrets
 
 import (

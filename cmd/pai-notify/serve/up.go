@@ -1,5 +1,5 @@
-// Package serve runs the bus and the console on this machine: the commands up and
-// console.
+// Package serve has the commands that run the bus and the console on this machine:
+// up and console.
 package serve
 
 import (

@@ -1,5 +1,5 @@
-// Package terminal is what commands read from and print to a terminal: the standard
-// streams, columns, JSON, and questions.
+// Package terminal is how commands read and print: the standard streams, columns,
+// JSON, and questions.
 package terminal
 
 import (

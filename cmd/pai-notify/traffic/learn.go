@@ -1,4 +1,5 @@
-// Package traffic has the command learn, which reports what passed a bus.
+// Package traffic has the command learn, which reports the events that passed a
+// bus.
 package traffic
 
 import (

@@ -1,4 +1,5 @@
-// Package try tests targets and functions one by one.
+// Package try has the commands that run a single target or function: test and
+// send.
 package try
 
 import (

@@ -1,4 +1,5 @@
-// Package vault has the commands that fill and check the secret of a deployment.
+// Package vault has the commands that fill and check the secret of a deployment:
+// secrets push, check and list.
 package vault
 
 import (

@@ -11,15 +11,15 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// need is a name that the targets of a document write as env:NAME.
+// need is a name that the document's targets reference as env:NAME.
 type need struct {
 	name string
-	// targets are those that do, such as "dingtalk/oncall of died".
+	// targets are those that reference it, such as "dingtalk/oncall of died".
 	targets []string
-	// hosts may have the value as it stands. It may be a reference to the URL
-	// that leads to the host.
+	// hosts may receive the value as it is. The value may also be a reference to
+	// the URL that leads to the host.
 	hosts []string
-	// enabled tells that a rule needs it that is enabled.
+	// enabled is true when an enabled rule needs it.
 	enabled bool
 }
 

@@ -21,8 +21,7 @@ import (
 const FileStore = "file"
 
 // openPackages returns the file of each function whose targets need secrets, or
-// that has one from an earlier push. Each holds what its own type needs, and
-// nothing that another does.
+// that has a file from an earlier push. Each holds only what its own type needs.
 func (f *vaultFlags) openPackages(w *workspace.Workspace) (list []openedVault, err error) {
 	name := cmp.Or(f.Name, "secrets.json")
 	if !secret.FileName(name) {
@@ -43,8 +42,8 @@ func (f *vaultFlags) openPackages(w *workspace.Workspace) (list []openedVault, e
 	return list, nil
 }
 
-// packageVault keeps a secret in a file, which is called by its path. A file has
-// no versions: the last who writes it wins, on a machine of his own.
+// packageVault keeps a secret in a file; the secret's name is the path. A file has
+// no versions: the last writer wins, on their own machine.
 type packageVault struct{}
 
 // Read returns the text of the file.
@@ -56,13 +55,13 @@ func (packageVault) Read(_ context.Context, path string) (value, version string,
 	return value, FileStore, err
 }
 
-// Create is Put of a file that was not there.
+// Create writes a file that did not exist.
 func (p packageVault) Create(ctx context.Context, path, version, value string) error {
 	return p.Put(ctx, path, version, value)
 }
 
-// Put replaces the file at once, so that no half of it is packed. Only its owner
-// may read it.
+// Put replaces the file atomically, so that no half of it is packed. Only its
+// owner may read it.
 func (packageVault) Put(_ context.Context, path, _, value string) error {
 	return files.ReplacePrivate(path, []byte(value+"\n"))
 }

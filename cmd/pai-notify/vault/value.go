@@ -14,17 +14,17 @@ import (
 	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
-// stored is a member of the one secret, as functions read it: a text, which may
-// be shown to anybody, or a value with the hosts that may have it.
+// stored is a member of the secret, as functions read it: a text that may be shown
+// to any receiver, or a value with the hosts that may receive it.
 type stored struct {
 	Value string    `json:"value"`
 	Hosts *[]string `json:"hosts,omitempty"`
-	// raw is a member that is neither, which functions refuse.
+	// raw is a member in neither form, which functions refuse.
 	raw json.RawMessage
 }
 
-// UnmarshalJSON takes any member: what is not named by the document is kept as
-// it is.
+// UnmarshalJSON accepts any member: what the document does not name is kept
+// unchanged.
 func (s *stored) UnmarshalJSON(text []byte) error {
 	value, hosts, bound, err := secret.ReadMember(text)
 	switch {
@@ -50,10 +50,10 @@ func (s stored) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(s))
 }
 
-// usable tells whether functions find a value in it.
+// usable reports whether functions find a value in it.
 func (s stored) usable() bool { return s.raw == nil && strings.TrimSpace(s.Value) != "" }
 
-// readStored reads the value of the one secret. Its errors do not show it.
+// readStored reads the value of the secret. Its errors do not show it.
 func readStored(text string) (map[string]stored, error) {
 	members := map[string]stored{}
 	if !bytes.HasPrefix(bytes.TrimSpace([]byte(text)), []byte("{")) || json.Unmarshal([]byte(text), &members) != nil {
@@ -69,7 +69,7 @@ func readStored(text string) (map[string]stored, error) {
 	return members, nil
 }
 
-// The changes that a push makes of a name.
+// What a push does with a name.
 const (
 	isNew     = "new"
 	isChanged = "changed"
@@ -79,11 +79,11 @@ const (
 	isMissing = "missing"
 )
 
-// change is what becomes of a name. It holds no value.
+// change is what a push does with a name. It holds no value.
 type change struct{ name, verdict, text string }
 
-// merge makes the members that are to stand in the secret of those that do, and
-// of what the document needs. lookup finds a value.
+// merge computes the new members of the secret from the existing ones and from
+// what the document needs. lookup finds a value.
 func merge(have map[string]stored, list []need, lookup func(name string) string, prune bool) (want map[string]stored, changes []change) {
 	want = map[string]stored{}
 	needed := map[string]bool{}
@@ -136,8 +136,8 @@ func merge(have map[string]stored, list []need, lookup func(name string) string,
 	return want, changes
 }
 
-// hostsFor are the hosts of the document. Those that the secret was bound to
-// before stay unless it is pruned: another workspace may share it.
+// hostsFor returns the document's hosts. Hosts that the secret was bound to before
+// stay unless prune is set: another workspace may share it.
 func hostsFor(n need, old stored, prune bool) *[]string {
 	hosts := slices.Clone(n.hosts)
 	if old.Hosts != nil && !prune {
@@ -151,8 +151,8 @@ func hostsFor(n need, old stored, prune bool) *[]string {
 	return &hosts
 }
 
-// encode writes the value of the one secret, and fails when the store does not
-// take as much.
+// encode writes the value of the secret. It fails when the value is longer than
+// the store accepts.
 func encode(want map[string]stored, limit int) (string, error) {
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		if !utf8.ValidString(want[name].Value) {

@@ -19,20 +19,20 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-// vault is a cloud's store of secrets. A version is written once and never
-// changed, in both clouds alike.
+// vault is a cloud's store of secrets. In both clouds a version is written once
+// and never changes.
 type vault interface {
 	// Read returns the current value and the id of its version; [bus.NotFound]
-	// when there is no such secret.
+	// when the secret does not exist.
 	Read(ctx context.Context, name string) (value, version string, err error)
-	// Create makes a secret; [bus.Exists] when there is one.
+	// Create creates a secret; [bus.Exists] when there is one.
 	Create(ctx context.Context, name, version, value string) error
-	// Put adds the version that is the current one then; [bus.Exists] when there
-	// is one of that id with another value.
+	// Put adds a version and makes it the current one; [bus.Exists] when there is
+	// one of that id with another value.
 	Put(ctx context.Context, name, version, value string) error
 }
 
-// vaultFlags say which secret it is.
+// vaultFlags say which secret to use.
 type vaultFlags struct {
 	Bus         string `enum:"aliyun,aws," default:"" help:"Which cloud's secret store to use." placeholder:"aliyun|aws"`
 	Store       string `enum:"kms,secretsmanager,file," help:"Secret store: the cloud's, or file for a file in each function's package." env:"PAI_NOTIFY_SECRET_STORE" default:"" placeholder:"kms|secretsmanager|file"`
@@ -45,15 +45,16 @@ type vaultFlags struct {
 	KMSInstance string `name:"kms-instance" help:"KMS instance to create a new secret in, on Alibaba Cloud." placeholder:"ID"`
 }
 
-// openedVault is a secret of a store.
+// openedVault is one secret of a store.
 type openedVault struct {
 	vault
-	// secret is its name, scheme what references to it begin with, and limit how
-	// long its value may be, in bytes.
+	// secret is the secret's name, scheme the prefix of references to it, and
+	// limit the most bytes of its value.
 	secret, scheme string
 	limit          int
 	cloud          provision.Cloud
-	// list is what the document needs in it, and others what it names beside.
+	// list is what the document needs in the secret; others are other references
+	// in the document.
 	list   []need
 	others []string
 }
@@ -61,8 +62,8 @@ type openedVault struct {
 // vaultTime is how long one call to a store may take.
 const vaultTime = 30 * time.Second
 
-// open returns the secrets that a document is read from: one of the cloud's store,
-// or one in the package of each function.
+// open returns the secrets that the document's references are read from: one in
+// the cloud's store, or one in the package of each function.
 func (f *vaultFlags) open(ctx context.Context, w *workspace.Workspace) ([]openedVault, error) {
 	switch {
 	case f.Store == FileStore:
@@ -104,7 +105,8 @@ func (f *vaultFlags) openCloud(ctx context.Context) (openedVault, error) {
 
 func (v openedVault) String() string { return v.scheme + ":" + v.secret }
 
-// read returns what stands in the secret; no version when there is none.
+// read returns the content of the secret; the version is "" when there is no
+// secret.
 func (v openedVault) read(ctx context.Context) (members map[string]stored, text, version string, err error) {
 	text, version, err = v.Read(ctx, v.secret)
 	if bus.KindOf(err) == bus.NotFound {
@@ -119,16 +121,16 @@ func (v openedVault) read(ctx context.Context) (members map[string]stored, text,
 	return members, text, version, nil
 }
 
-// errOvertaken tells that somebody else was quicker.
+// errOvertaken is the error when somebody else wrote the secret first.
 var errOvertaken = errors.New("somebody else has written the secret in the meantime: nothing was written; run it again")
 
 // tries is how many versions may have followed the current one before somebody
-// went back to it: a store keeps at most a hundred of them.
+// restored it: a store keeps at most a hundred.
 const tries = 100
 
-// write makes value follow a version, "" for none. The id of what follows is
-// made of the id of the version before, so that of two who write at the same
-// time the store refuses the second.
+// write makes value follow the version before; "" when there is none. The id of
+// the new version is derived from the one before, so that of two concurrent
+// writers the store refuses the second.
 func (v openedVault) write(ctx context.Context, before, value string) error {
 	for n := range tries {
 		id := following(before, n)
@@ -144,7 +146,7 @@ func (v openedVault) write(ctx context.Context, before, value string) error {
 		if bus.KindOf(err) != bus.Exists {
 			return v.explain(err)
 		}
-		// Somebody went back to an older version, or was quicker.
+		// Somebody restored an older version, or was quicker.
 		if _, now, err := v.Read(ctx, v.secret); err != nil {
 			return v.explain(err)
 		} else if now != before {
@@ -159,7 +161,7 @@ func following(before string, n int) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// explain adds what to do about an error of a store.
+// explain adds to an error of a store what to do about it.
 func (v openedVault) explain(err error) error {
 	e, ok := errors.AsType[*bus.Error](err)
 	if !ok {

@@ -1,4 +1,4 @@
-// Package standin stands in for DingTalk on one machine.
+// Package standin is the local stand-in for DingTalk.
 package standin
 
 import (

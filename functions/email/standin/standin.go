@@ -1,4 +1,4 @@
-// Package standin stands in for a mail server and its mailboxes on one machine.
+// Package standin is the local stand-in for a mail server and its mailboxes.
 package standin
 
 import (

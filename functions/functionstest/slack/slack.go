@@ -1,8 +1,8 @@
-// Package slack is a target type that no register lists and no executable links:
-// it shows that a new chat platform is its folder. Tests of what must work with
-// every type run with it, too. It stands for platforms whose webhooks have
-// segments and whose answers are plain text, as Slack's incoming webhooks do:
-// "ok", or a word that says what is wrong.
+// Package slack is a target type for tests only: no register lists it and no
+// executable links it. It shows that a new chat platform needs only its own
+// folder, and tests of what must work with every type include it. Its platform
+// resembles Slack's incoming webhooks: URLs with several segments, and answers in
+// plain text, "ok" or a word that says what is wrong.
 package slack
 
 import (

@@ -1,4 +1,4 @@
-// Package standin stands in for HTTP receivers on one machine.
+// Package standin is the local stand-in for HTTP receivers.
 package standin
 
 import (

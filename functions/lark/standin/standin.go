@@ -1,4 +1,4 @@
-// Package standin stands in for Lark and Feishu on one machine.
+// Package standin is the local stand-in for Lark and Feishu.
 package standin
 
 import (

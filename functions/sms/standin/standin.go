@@ -1,4 +1,4 @@
-// Package standin stands in for the phones that get texts, on one machine.
+// Package standin is the local stand-in for the phones that receive text messages.
 package standin
 
 import (

@@ -1,4 +1,4 @@
-// Package standin stands in for the phones that are called, on one machine.
+// Package standin is the local stand-in for the phones that are called.
 package standin
 
 import (

@@ -1,4 +1,4 @@
-// Package standin stands in for WeCom on one machine.
+// Package standin is the local stand-in for WeCom.
 package standin
 
 import (

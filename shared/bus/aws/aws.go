@@ -1,8 +1,8 @@
-// Package aws is Amazon EventBridge as a [bus.Bus].
+// Package aws implements [bus.Bus] for Amazon EventBridge.
 //
-// An event on such a bus is an envelope of AWS whose source and detail-type are
-// those of the CloudEvent and whose detail is the CloudEvent as a whole, so
-// that a rule's pattern is the pattern of its CloudEvent under "detail".
+// On such a bus an event is an AWS envelope. Its source and detail-type are those
+// of the CloudEvent, and its detail is the whole CloudEvent, so a rule's pattern
+// is the CloudEvent's pattern under "detail".
 package aws
 
 import (

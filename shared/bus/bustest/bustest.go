@@ -1,7 +1,7 @@
-// Package bustest is the suite that every [bus.Bus] passes: what was written
-// reads back, what others wrote is read without harm, each failure has its
-// kind, nothing is reported as done that was not, deadlines are kept and keys
-// never show.
+// Package bustest is the test suite that every [bus.Bus] passes: what was written
+// reads back, what others wrote is read without harm, each failure has its kind,
+// nothing is reported as done that was not, deadlines are kept, and keys never
+// show.
 package bustest
 
 import (

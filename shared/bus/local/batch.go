@@ -7,21 +7,20 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 )
 
-// Batch is the events of one call, each read by itself: one that is not right
+// Batch is the events of one call. Each is read separately, so that an invalid one
 // does not keep out the others.
 type Batch struct {
 	// Puts has an entry for each event of the call, in its order: why it was
 	// refused, or what became of it.
 	Puts []Put
-	// Events are those that are left to publish.
+	// Events are the accepted ones, still to be published.
 	Events []event.Event
 
-	places []int // of Events among Puts
+	places []int // places maps Events to Puts
 }
 
-// Add adds an event as it was read, or why it could not be read. One without
-// data is refused: EventBridge of Alibaba Cloud refuses it, and it could only be
-// sent where nobody asks what happened.
+// Add adds an event as it was read, or the reason why it could not be read. An
+// event without data is refused: EventBridge of Alibaba Cloud refuses it too.
 func (b *Batch) Add(e event.Event, err error) {
 	put := Put{EventID: e.ID()}
 	switch {
@@ -48,8 +47,8 @@ func (b *Batch) Keep(refused func(event.Event) string) {
 	}
 }
 
-// Publish hands what is left to publish to on, such as a [Bus], and logs what was
-// refused: not every publisher reads the answer.
+// Publish publishes the remaining events to on, such as a [Bus], and logs the
+// refused ones: not every publisher reads the answer.
 func (b *Batch) Publish(ctx context.Context, on interface {
 	Publish(ctx context.Context, bus string, events ...event.Event) ([]Put, error)
 }, bus string) error {

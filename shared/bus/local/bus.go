@@ -1,10 +1,10 @@
-// Package local is EventBridge on one machine: event buses, rules and targets,
-// events that are accepted when they are on disk, and notifications that are
-// pushed to functions until they are sent or given up. What is accepted survives
-// the end of the process, however it comes.
+// Package local is EventBridge on one machine. It accepts an event once the event
+// is on disk, matches it against the rules, and invokes the targets' functions
+// until each notification is sent or becomes a dead letter. Accepted events
+// survive a crash.
 //
-// Names, limits, codes, transforms and retry strategies are those of Alibaba
-// Cloud EventBridge.
+// Names, limits, codes, transforms and retry strategies are those of Alibaba Cloud
+// EventBridge.
 package local
 
 import (
@@ -43,9 +43,9 @@ type Bus struct {
 	once     sync.Once
 }
 
-// Open opens a bus with what its directory holds, and goes on with what waits
-// there, unless it is opened paused. It fails with an [*Error] when the
-// directory cannot be used: it is another process's, cannot be written, or its
+// Open opens a bus with what its directory holds, and continues with pending
+// notifications unless it is opened paused. It fails with an [*Error] when the
+// directory cannot be used: another process has it, it cannot be written, or its
 // database is damaged. ctx is for the opening alone.
 func Open(ctx context.Context, o Options) (*Bus, error) {
 	b := &Bus{options: o.withDefaults(), metrics: newMetrics()}
@@ -74,7 +74,7 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 	return b, nil
 }
 
-// restore loads the rules and what has not ended.
+// restore loads the rules and the pending notifications.
 func (b *Bus) restore(ctx context.Context) error {
 	s, err := b.loadWhole(ctx)
 	if err != nil {
@@ -124,7 +124,7 @@ func (b *Bus) restore(ctx context.Context) error {
 	return nil
 }
 
-// urgency ranks what waits by an event that is in the store.
+// urgency ranks a pending notification by its event in the store.
 func (b *Bus) urgency(k store.Key, source, typ string) int {
 	return b.now.Load().receivers[k.Destination].urgency(source, typ, func() []byte {
 		e, _, _ := b.store.Event(b.life, k.Event) // what cannot be read now ranks low
@@ -132,16 +132,17 @@ func (b *Bus) urgency(k store.Key, source, typ string) int {
 	})
 }
 
-// Resume has a bus that was opened paused take events, and send what waits.
+// Resume makes a bus that was opened paused accept events and send pending
+// notifications.
 func (b *Bus) Resume() {
 	b.paused.Store(false)
 	b.lanes.advance()
 	b.left.tell()
 }
 
-// Close stops taking events and beginning attempts, lets those under way end
-// until ctx ends, then cuts them off, and closes the database. What waits goes on
-// when the directory is opened again.
+// Close stops accepting events and beginning attempts. It lets attempts under way
+// end until ctx ends, then cuts them off, and closes the database. Pending
+// notifications continue when the directory is opened again.
 func (b *Bus) Close(ctx context.Context) error {
 	var err error
 	b.once.Do(func() {
@@ -164,14 +165,14 @@ func (b *Bus) Close(ctx context.Context) error {
 	return err
 }
 
-// graceAfterCut is how long attempts that were cut off have to say how they
+// graceAfterCut is how long attempts that were cut off have to report how they
 // ended.
 const graceAfterCut = 2 * time.Second
 
-// Activated tells whether the service is in use.
+// Activated reports whether the service is activated.
 func (b *Bus) Activated() bool { return b.activated.Load() }
 
-// Activate puts the service into use. It cannot be undone.
+// Activate activates the service. It cannot be undone.
 func (b *Bus) Activate(context.Context) error {
 	b.activated.Store(true)
 	return nil
@@ -194,5 +195,5 @@ func (b *Bus) Healthy() error {
 	return nil
 }
 
-// Waiting returns how many notifications have not ended.
+// Waiting returns how many notifications are pending.
 func (b *Bus) Waiting() int { return int(b.waiting.Load()) }

@@ -44,15 +44,14 @@ const (
 	codeEventUnknown = "EventNotExist"
 )
 
-// refuse is a refusal of what was asked for, which the service answers with
-// HTTP 409.
+// refuse is a refusal, which the service answers with HTTP 409.
 func refuse(code, format string, args ...any) *Error {
 	return &Error{Code: code, Status: http.StatusConflict, Text: fmt.Sprintf(format, args...)}
 }
 
 var errNotActivated = &Error{Code: codeNotEnabled, Status: http.StatusForbidden, Text: "Service not enable: activate the bus first"}
 
-// errPaused refuses events before the rules are in order.
+// errPaused refuses events before the rules are up to date.
 var errPaused = &Error{Code: codeInternal, Status: http.StatusServiceUnavailable, RetryAfter: waitForStart,
 	Text: "the bus is starting and takes no events yet: nothing was taken, publish again"}
 
@@ -63,7 +62,7 @@ const (
 	waitForDisk  = 30 * time.Second
 )
 
-// failed makes an [*Error] of what the store says.
+// failed converts an error of the store into an [*Error].
 func failed(err error) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e

@@ -7,7 +7,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
 )
 
-// CreateEventBus makes a custom event bus. Created is set by the bus.
+// CreateEventBus creates a custom event bus. The bus sets Created.
 func (b *Bus) CreateEventBus(ctx context.Context, bus EventBus) error {
 	if err := checkBus(bus); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (b *Bus) UpdateEventBus(ctx context.Context, bus EventBus) error {
 	})
 }
 
-// DeleteEventBus removes a bus, which must have no rules. Its events stay in the
+// DeleteEventBus deletes a bus, which must have no rules. Its events stay in the
 // history.
 func (b *Bus) DeleteEventBus(ctx context.Context, name string) error {
 	return b.change(ctx, "", "", func(tx *store.Tx) error {

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// longestPage is how many notifications a page of the history has at most.
+// longestPage is the most notifications on a page of the history.
 const longestPage = 1000
 
-// Find reads a history page by page, as [Bus.History] answers, and returns at
-// most limit notifications that q selects and keep keeps, those of the newest
-// events first. A limit of 0 is none, and so is a keep that is nil.
+// Find reads a history page by page through history, such as [Bus.History]. It
+// returns at most limit notifications that q selects and keep accepts, those of
+// the newest events first. A limit of 0 means all, and a nil keep accepts all.
 func (q Query) Find(ctx context.Context, history func(context.Context, Query) ([]Notification, error), limit int, keep func(Notification) bool) ([]Notification, error) {
 	q.Limit = longestPage
 	if keep == nil && limit > 0 {
@@ -39,9 +39,9 @@ func (q Query) Find(ctx context.Context, history func(context.Context, Query) ([
 	}
 }
 
-// For tells whether the notification is for a target, which is named as
-// <type>/<name>, by its type or its name alone, or by its id on the bus when that
-// is all that is known of it.
+// For reports whether the notification is for a target, named as <type>/<name>, by
+// its type or its name alone, or by its id on the bus if that is all that is
+// known.
 func (n Notification) For(target string) bool {
 	typ, name, known := strings.Cut(n.Receiver, "/")
 	if !known {

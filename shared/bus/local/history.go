@@ -14,7 +14,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
-// State is where a notification is.
+// State is the state of a notification.
 type State = store.State
 
 // The states of a notification.
@@ -23,13 +23,13 @@ const (
 	Started   = store.Started // an attempt that must not be repeated is under way
 	Sent      = store.Sent
 	Skipped   = store.Skipped
-	Dead      = store.Dead      // given up: a dead letter
-	Unknown   = store.Unknown   // it may have been taken; never repeated
+	Dead      = store.Dead      // not sent, and no longer retried: a dead letter
+	Unknown   = store.Unknown   // it may have been accepted; never repeated
 	Cancelled = store.Cancelled // its rule was disabled before it was sent
-	Moved     = store.Moved     // given up, and told to another receiver instead
+	Moved     = store.Moved     // a dead letter that was sent to another receiver instead
 )
 
-// ParseState returns the state that a word stands for.
+// ParseState returns the state with this name.
 func ParseState(word string) (State, error) {
 	var known []string
 	for s := Waiting; s <= Moved; s++ {
@@ -44,33 +44,34 @@ func ParseState(word string) (State, error) {
 
 // Notification is one event for one receiver of a rule.
 type Notification struct {
-	// ID names it on this bus, such as "1042-3".
+	// ID identifies it on this bus, such as "1042-3".
 	ID    string
 	State State
-	// Rule is what the rule is called today, and RuleKey what identifies it.
-	// Target is the key of the receiver in the rule, such as "dingtalk/oncall",
-	// or the id of a target that nobody has identified.
+	// Rule is the rule's present name, and RuleKey identifies the rule. Target is
+	// the key of the receiver in the rule, such as "dingtalk/oncall", or the id
+	// of a target that nobody has identified.
 	Bus, Rule, RuleKey, Target string
-	// Receiver is whom it is for, as <type>/<name>: as Target says, or else the
-	// outcome; "" when neither tells.
+	// Receiver is the receiver as <type>/<name>, from Target or else from the
+	// outcome; "" when neither has it.
 	Receiver string
 	// MovedTo is the ID of the notification that was sent to another receiver
-	// instead, and MovedFrom that of the one that this was made of.
+	// instead, and MovedFrom the ID of the one that it replaces.
 	MovedTo, MovedFrom string
 	// EventID, EventSource and EventType are the event's own attributes.
 	EventID, EventSource, EventType string
 	// Time is when the event happened, Accepted when the bus accepted it.
 	Time, Accepted time.Time
-	// Attempts is how many were made. Started and Ended are those of the last
-	// one; Due is when the next one is due.
+	// Attempts is how many attempts were made. Started and Ended are those of the
+	// last one; Due is when the next one is due.
 	Attempts            int
 	Started, Ended, Due time.Time
-	// Outcome is that of the last attempt, and Answer its JSON text.
+	// Outcome is the outcome of the last attempt, and Answer its JSON text.
 	Outcome outcome.Outcome
 	Answer  json.RawMessage
 }
 
-// Latency is the time from the event's acceptance to the end.
+// Latency is the time from when the event was accepted to when the notification
+// ended.
 func (n Notification) Latency() time.Duration {
 	if n.Ended.IsZero() {
 		return 0
@@ -87,15 +88,16 @@ type Attempt struct {
 }
 
 // Query selects notifications of the history. A zero field selects all. Rule is a
-// rule's key or name, and Target a receiver's key, its type or its name.
+// rule's key or name; Target is a receiver's key, type or name.
 type Query struct {
 	Bus, Rule, Target, EventType, EventID string
 	States                                []State
-	// Since and Until bound the time of acceptance; Until is not part of it.
+	// Since and Until bound the time when the event was accepted; Until is
+	// exclusive.
 	Since, Until time.Time
 	// After is the ID of the last notification of the page before.
 	After string
-	// Limit is how many are returned; 100 when it is 0, at most 1,000.
+	// Limit is the most notifications to return; 100 when it is 0, at most 1,000.
 	Limit int
 
 	number int64 // of the only event; without a limit
@@ -110,7 +112,7 @@ func (b *Bus) History(ctx context.Context, q Query) ([]Notification, error) {
 	return b.notifications(ctx, q)
 }
 
-// reasonLimited is why a notification waits that was not attempted.
+// reasonLimited is why a notification is pending without an attempt.
 const reasonLimited = "the platform's limit for its sender is reached: it waits with the others"
 
 func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error) {
@@ -226,14 +228,14 @@ func noNotification(id string) error {
 	return &Error{Code: codeParameter, Status: http.StatusNotFound, Text: fmt.Sprintf("there is no notification %s: it may have left the history", id)}
 }
 
-// RuleCount is how many notifications of a rule are in which state.
+// RuleCount is how many notifications of a rule are in each state.
 type RuleCount struct {
 	Bus, Rule string
 	States    map[State]int
 }
 
-// Counts returns the numbers of notifications since a time, by bus and rule. A
-// rule that had none is left out.
+// Counts returns the numbers of notifications since a time, by bus and rule,
+// without rules that had none.
 func (b *Bus) Counts(ctx context.Context, since time.Time) ([]RuleCount, error) {
 	found, err := b.store.Counts(ctx, since)
 	var list []RuleCount
@@ -246,19 +248,19 @@ func (b *Bus) Counts(ctx context.Context, since time.Time) ([]RuleCount, error) 
 	return list, failed(err)
 }
 
-// Bucket is how many notifications are in which state whose events were accepted
-// within one stretch of time.
+// Bucket is how many notifications are in each state, for events accepted in one
+// interval.
 type Bucket = store.Bucket
 
-// Buckets returns the numbers of notifications whose events were accepted from
-// since to until, in stretches of a width. Stretches without any are left out.
+// Buckets counts the notifications of events accepted from since until until, in
+// intervals of width. Intervals without any are left out.
 func (b *Bus) Buckets(ctx context.Context, since, until time.Time, width time.Duration) ([]Bucket, error) {
 	list, err := b.store.Buckets(ctx, since, until, width)
 	return list, failed(err)
 }
 
 // EventCount returns how many events were accepted since a time, and how many of
-// them no rule matched.
+// them matched no rule.
 func (b *Bus) EventCount(ctx context.Context, since time.Time) (events, unmatched int, err error) {
 	events, unmatched, err = b.store.Unmatched(ctx, since)
 	return events, unmatched, failed(err)

@@ -6,25 +6,25 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local/store"
 )
 
-// Identity is whom a target is for, told by what reads the target's parameters.
-// It stays the same wherever on the bus the target stands.
+// Identity is the rule and receiver of a target, as read from the target's
+// parameters. It stays the same wherever on the bus the target is.
 type Identity = store.Identity
 
 // Part is what a target that stands for several rules, or that matches more than
 // its rule, sends to one receiver of one rule.
 type Part struct {
 	// Target is the target as it would be for this receiver alone, of a bus rule
-	// that matches what the rule wants.
+	// that matches exactly what the rule matches.
 	Target Target
-	// Rule is what the document calls the rule.
+	// Rule is the rule's name in the document.
 	Rule string
-	// Patterns are what the rule wants of what the bus rule matches, any one of
-	// them, in the dialect of Alibaba Cloud.
+	// Patterns are the rule's patterns, in the dialect of Alibaba Cloud. Of the
+	// events that the bus rule matches, the rule matches those that match one of
+	// them.
 	Patterns []string
 }
 
-// parts are what a target sends to whom: all that it is, where it is not told
-// apart.
+// parts splits a target by receiver; the whole target where it needs no splitting.
 func (o Options) parts(t Target) []Part {
 	if parts := o.Split(t); len(parts) > 0 {
 		return parts
@@ -32,7 +32,8 @@ func (o Options) parts(t Target) []Part {
 	return []Part{{Target: t}}
 }
 
-// identities tells whom a target is for; nothing where one is not known.
+// identities returns the rules and receivers of a target; nothing where one is not
+// known.
 func (o Options) identities(t Target) []Identity {
 	var list []Identity
 	for _, p := range o.parts(t) {
@@ -45,7 +46,7 @@ func (o Options) identities(t Target) []Identity {
 	return list
 }
 
-// WaitingCount is how many notifications wait for a receiver of a rule.
+// WaitingCount is how many notifications are pending for a receiver of a rule.
 type WaitingCount = store.WaitingCount
 
 // WaitingFor returns for whom on a bus how many notifications wait, by rule and

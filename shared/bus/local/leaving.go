@@ -37,7 +37,7 @@ type leaving struct {
 // leave is one of them.
 type leave struct {
 	since time.Time
-	// meant tells that nothing has to be waited for.
+	// meant is true when there is no need to wait.
 	meant bool
 	held  []*work
 }
@@ -53,14 +53,13 @@ func (l *leaving) tell() {
 	}
 }
 
-// live tells whether what waits at a destination can be sent.
+// live reports whether notifications for a destination can be sent.
 func (s *snapshot) live(destination int64) bool {
 	r := s.receivers[destination]
 	return r != nil && r.enabled
 }
 
-// enqueue puts work to where it waits: to its lane, or, when its receiver is
-// leaving, to what is held.
+// enqueue puts work into its lane or, when its receiver is leaving, holds it.
 func (b *Bus) enqueue(w *work) {
 	now := b.now.Load()
 	if now.live(w.key.Destination) {
@@ -90,9 +89,9 @@ func (b *Bus) enqueue(w *work) {
 	b.left.tell()
 }
 
-// replace puts another snapshot in effect. What waits for those of some receivers
-// that it does not have is held, and goes on if they are back. It tells whether one
-// of them was left on purpose.
+// replace puts another snapshot into effect. Notifications for those of the
+// touched receivers that it no longer has are held, and continue if they come
+// back. It reports whether one of them was removed on purpose.
 func (b *Bus) replace(next *snapshot, touched []int64) (meant bool) {
 	var back []*work
 	before := b.now.Load()
@@ -127,7 +126,7 @@ func (b *Bus) replace(next *snapshot, touched []int64) (meant bool) {
 	return meant
 }
 
-// hold takes what waits for receivers that are leaving out of the lanes.
+// hold takes the notifications of receivers that are leaving out of the lanes.
 func (b *Bus) hold() {
 	now := b.now.Load()
 	for _, w := range b.lanes.take(func(destination int64) bool { return !now.live(destination) }) {
@@ -136,7 +135,7 @@ func (b *Bus) hold() {
 	b.left.tell()
 }
 
-// leave ends what waits for receivers that have left until the bus ends.
+// leave ends the notifications of receivers that have left, until the bus closes.
 func (b *Bus) leave() {
 	timer := time.NewTimer(leaveAtMost)
 	defer timer.Stop()
@@ -153,10 +152,10 @@ func (b *Bus) leave() {
 	}
 }
 
-// endLeft ends what waits for receivers that have left, or for all that are
+// endLeft ends the notifications of receivers that have left, or of all that are
 // leaving, and returns when to look again; 0 for not before something changes.
-// While the bus is paused the rules are being put in order. What another call was
-// ending is handed to the store, too, when it returns.
+// While the bus is paused it ends nothing, because the rules are still being
+// updated. What another call was ending is in the store, too, when it returns.
 func (b *Bus) endLeft(all bool) (again time.Duration) {
 	if b.closing.Load() {
 		return 0
@@ -192,15 +191,15 @@ func (b *Bus) endLeft(all bool) (again time.Duration) {
 	return again
 }
 
-// Settle ends what waits for receivers that the rules do not have any more, or
-// that disabled rules have. Whoever has changed rules calls it when it is done;
-// otherwise the bus waits a few seconds for what was taken away to come back.
+// Settle ends the notifications of receivers that the rules no longer have, or
+// that only disabled rules have. Call it after changing rules; otherwise the bus
+// waits a few seconds for what was removed to come back.
 func (b *Bus) Settle(ctx context.Context) error {
 	b.endLeft(true)
 	return b.flush(ctx)
 }
 
-// flush returns when what has ended is on disk.
+// flush returns when every notification that ended is on disk.
 func (b *Bus) flush(ctx context.Context) error {
 	return failed(b.store.Write(ctx, func(*store.Tx) error { return nil }))
 }

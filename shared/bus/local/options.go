@@ -14,34 +14,36 @@ import (
 // open.
 const Memory = ":memory:"
 
-// Options say how a bus works. The zero value of each field is its default.
+// Options configure a bus. The zero value of each field is its default.
 type Options struct {
-	// Dir is where the bus keeps its database; [Memory], or "", for none. One
-	// process at a time can have it.
+	// Dir is the directory of the database; [Memory], or "", for none. Only one
+	// process at a time can use it.
 	Dir string
-	// MaxBytes is the size the database may not grow beyond, 0 for what the disk
-	// holds. Events are refused rather than lost.
+	// MaxBytes is the largest size of the database; 0 for what the disk holds.
+	// When it is reached, events are refused rather than lost.
 	MaxBytes int64
 
-	// Invoke calls a function by its name with a payload and returns its answer.
-	// An error is a failed invocation. The bus calls it from many goroutines.
+	// Invoke invokes a function by its name with a payload and returns its
+	// answer. An error is a failed invocation. The bus calls it concurrently.
 	// Without it every notification becomes a dead letter.
 	Invoke func(ctx context.Context, function string, payload []byte) (json.RawMessage, error)
-	// AtMostOnce tells whether what a function sends must not be doubled. An
+	// AtMostOnce reports whether what a function sends must not be duplicated. An
 	// attempt of such a function is on disk before it begins; one that was cut
 	// off is recorded as unknown and not repeated.
 	AtMostOnce func(function string) bool
-	// Identify tells whom a target is for. A target that it does not know, or
-	// any when it is nil, is known by the names of its rule and of itself.
+	// Identify returns the rule and receiver of a target. A target that it does
+	// not know, or any when it is nil, is identified by the names of its rule and
+	// of itself.
 	Identify func(Target) (Identity, bool)
-	// Split takes a target apart that carries several rules or receivers, or that
-	// a function is to match events for: each part is a target to Identify and to
-	// Storm, has its own notifications, and is given what its patterns want.
-	// Nothing for a target that is as it stands, and for any when it is nil.
+	// Split splits a target that carries several rules or receivers, or that a
+	// function is to match events for. Each part is a target to Identify and to
+	// Storm, has its own notifications, and gets the events that match its
+	// patterns. It returns nothing for a target that needs no splitting; nil
+	// splits none.
 	Split func(Target) []Part
-	// Check tells what is wrong with a target that is put, beyond what the service
-	// itself refuses; nil for nothing. Targets that stand on the bus already are
-	// not asked about.
+	// Check returns what is wrong with a target that is being written, beyond
+	// what the service itself refuses; nil for nothing. Targets that are on the
+	// bus already are not checked.
 	Check func(Target) error
 	// Storm tells how notifications for a target are sent when more wait than it
 	// takes one by one. It is asked once for a target as it stands.

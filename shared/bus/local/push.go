@@ -96,7 +96,7 @@ func (b *Bus) attempt(batch []*work) {
 			noted = make(chan struct{})
 			c.noted = noted
 		}
-		b.settle(c.work, state, a, o.Outcome, wait)
+		b.recordEnd(c.work, state, a, o.Outcome, wait)
 		if noted != nil {
 			<-noted // until it stands in its lane, what comes after it would pass
 		}
@@ -205,7 +205,7 @@ func (b *Bus) finish(w *work, state store.State, reason string) {
 		o, text = made(outcome.Outcome{Status: outcome.Skipped, Reason: reason})
 	}
 	now := b.options.Now()
-	b.settle(w, state, store.Attempt{Number: w.attempts, Ended: now, Outcome: text, Retries: w.retries}, o, 0)
+	b.recordEnd(w, state, store.Attempt{Number: w.attempts, Ended: now, Outcome: text, Retries: w.retries}, o, 0)
 }
 
 // interrupted ends a notification whose last attempt was cut off by the end of
@@ -216,7 +216,7 @@ func (b *Bus) interrupted(w *work, started time.Time) {
 	}
 	w.interrupted = true
 	o, text := failure(outcome.Unknown, "the process ended while it was being sent: it may have been taken, and is not sent again")
-	b.settle(w, store.Unknown, store.Attempt{Number: w.attempts, Started: started, Ended: b.options.Now(), Outcome: text, Retries: w.retries}, o, 0)
+	b.recordEnd(w, store.Unknown, store.Attempt{Number: w.attempts, Started: started, Ended: b.options.Now(), Outcome: text, Retries: w.retries}, o, 0)
 }
 
 // postpone tries again when the store may be in order again.
@@ -229,10 +229,10 @@ func (b *Bus) postpone(w *work, err error) {
 	b.enqueue(w)
 }
 
-// settle writes how an attempt ended. It does not wait for the disk: until then
+// recordEnd writes how an attempt ended. It does not wait for the disk: until then
 // the notification counts as not ended, and after a crash the attempt is
 // repeated, or unknown.
-func (b *Bus) settle(w *work, state store.State, a store.Attempt, o outcome.Outcome, wait time.Duration) {
+func (b *Bus) recordEnd(w *work, state store.State, a store.Attempt, o outcome.Outcome, wait time.Duration) {
 	var due time.Time
 	if state == store.Waiting {
 		due = a.Ended.Add(wait)
@@ -245,7 +245,7 @@ func (b *Bus) settle(w *work, state store.State, a store.Attempt, o outcome.Outc
 		if a.Started.IsZero() {
 			tx.End(w.key, state, a)
 		} else {
-			tx.Settle(w.key, state, a, w.since, due)
+			tx.RecordEnd(w.key, state, a, w.since, due)
 		}
 		return nil
 	}, func(err error) { b.settled(w, state, a, o, wait, err) })
@@ -261,7 +261,7 @@ func (b *Bus) settled(w *work, state store.State, a store.Attempt, o outcome.Out
 		// What was sent must not be sent again for a disk that is full: it is
 		// noted when there is room.
 		b.options.Log.Error("the end of an attempt cannot be noted yet", "event", w.key.Event, "error", err.Error())
-		time.AfterFunc(whileBroken, func() { b.settle(w, state, a, o, wait) })
+		time.AfterFunc(whileBroken, func() { b.recordEnd(w, state, a, o, wait) })
 		return
 	}
 	b.metrics.attempted(state, o)

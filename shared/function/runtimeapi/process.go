@@ -1,7 +1,6 @@
-// Package runtimeapi runs the executable of a function as a platform does: it
-// serves the runtime API of Function Compute or Lambda on loopback, starts the
-// executable, and hands it invocations. It is the other side of package
-// function, for one machine.
+// Package runtimeapi runs a function's executable as the platform does: it serves
+// the runtime API of Function Compute or Lambda on loopback, starts the
+// executable, and passes it invocations.
 package runtimeapi
 
 import (
@@ -216,7 +215,7 @@ func (p *Process) answer(w http.ResponseWriter, r *http.Request, failed bool) {
 	p.mu.Unlock()
 	w.WriteHeader(p.platform.accepted())
 	if !ok {
-		return // the caller has given up
+		return // the caller no longer waits
 	}
 	// The SDK may not read what follows the status; the answer counts now.
 	select {

@@ -1,4 +1,4 @@
-// Package inboxtest is what tests of stand-ins have in common.
+// Package inboxtest is what tests of stand-ins share.
 package inboxtest
 
 import (

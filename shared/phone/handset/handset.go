@@ -1,5 +1,5 @@
-// Package handset stands in for phones on one machine. It serves the APIs of
-// Alibaba Cloud and AWS by which texts and calls reach them.
+// Package handset is the local stand-in for phones. It serves the APIs of Alibaba
+// Cloud and AWS that send text messages and make calls.
 package handset
 
 import (

@@ -16,28 +16,28 @@ import (
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
-// AliyunConfig says whose account of Alibaba Cloud it is.
+// AliyunConfig says which Alibaba Cloud account to use.
 type AliyunConfig struct {
 	Region string
-	// Account is found out by a call when it is empty.
+	// Account is looked up by a call when it is empty.
 	Account string
 	// Endpoint is the address of EventBridge; "" for that of the region. When it
 	// is on this machine, it is the address of all services.
 	Endpoint string
-	// DeadLetter is the ARN of the queue that gets what a bus cannot deliver.
+	// DeadLetter is the ARN of the queue for events that a bus cannot deliver.
 	DeadLetter string
-	// FunctionForm is how targets address functions, as
-	// [FunctionFormVariable] says it; "" for the inferred form.
+	// FunctionForm is how targets address functions, in a form of
+	// [FunctionFormVariable]; "" for the inferred form.
 	FunctionForm string
-	// Credentials give the key of each call; nil for those of the environment,
-	// of the vendor's command and of the machine's role.
+	// Credentials provide the key for each call; nil for those of the
+	// environment, of the vendor's command line, or of the machine's role.
 	Credentials credentials.Credential
 	// Retry says how failed calls are repeated.
 	Retry bus.Retry
 }
 
-// Aliyun returns an account of Alibaba Cloud in one region. It calls nobody,
-// unless it has to find the account out.
+// Aliyun returns an Alibaba Cloud account in one region. It makes no call, unless
+// it has to look up the account.
 func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 	form, err := busaliyun.ParseFunctionForm(c.FunctionForm)
 	if err != nil {

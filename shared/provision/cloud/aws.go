@@ -8,22 +8,22 @@ import (
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
-// AWSConfig says whose account of AWS it is.
+// AWSConfig says which AWS account to use.
 type AWSConfig struct {
 	Region, Account string
 	// Endpoint is the address of all services; "" for those of the region.
 	Endpoint string
-	// DeadLetter is the ARN of the queue that gets what a bus cannot deliver.
+	// DeadLetter is the ARN of the queue for events that a bus cannot deliver.
 	DeadLetter string
-	// LogGroup is the group of CloudWatch Logs that what passed the bus is read
-	// from; "" for the bus's own.
+	// LogGroup is the CloudWatch Logs group from which events that passed the bus
+	// are read; "" for the bus's own.
 	LogGroup    string
 	Credentials aws.CredentialsProvider
 	// Retry says how failed calls are repeated.
 	Retry bus.Retry
 }
 
-// AWS returns an account of AWS in one region. It calls nobody.
+// AWS returns an AWS account in one region. It makes no call.
 func AWS(c AWSConfig) (provision.Cloud, error) {
 	b, err := busaws.New(busaws.Config{
 		Region: c.Region, Account: c.Account, Endpoint: c.Endpoint, Credentials: c.Credentials, DeadLetter: c.DeadLetter,

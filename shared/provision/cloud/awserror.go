@@ -12,12 +12,11 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
-// AWSError returns what an error of an SDK client of AWS means. It is for those
-// who look for the account before they open it.
+// AWSError converts an error of an AWS SDK client, for callers that look up the
+// account before they open it.
 func AWSError(action string, err error) error { return refused(action, "", err) }
 
-// refused returns what an error of an SDK client says about an action on a
-// resource.
+// refused converts an error of an SDK client about an action on a resource.
 func refused(action, resource string, err error) error {
 	e := &bus.Error{Kind: bus.Unavailable, Action: action, Resource: resource, Cause: errors.New("the service did not answer")}
 	status := 0

@@ -1,4 +1,5 @@
-// Package cloud opens the accounts that a workspace can be provisioned in.
+// Package cloud opens the accounts that a workspace document can be applied in:
+// Alibaba Cloud's, AWS's, and the one of the local bus.
 package cloud
 
 import (
@@ -17,18 +18,18 @@ import (
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
-// The environment variables that say which cloud it is, and how.
+// The environment variables that say which cloud to use, and how.
 const (
-	// BusVariable names the bus, aliyun, aws or local, where the platform that
-	// the function runs on does not tell.
+	// BusVariable names the bus: aliyun, aws or local. It is needed where the
+	// platform that the function runs on does not decide.
 	BusVariable = "PAI_NOTIFY_BUS"
 	// FunctionFormVariable says how targets on Alibaba Cloud address functions,
-	// where it is not as inferred.
+	// where the inferred form is not right.
 	FunctionFormVariable = "PAI_NOTIFY_FC_TARGET"
 )
 
-// FromEnvironment opens the cloud that a function runs in, with the credentials of its
-// role. [BusVariable] names another one.
+// FromEnvironment opens the cloud that a function runs in, with the credentials of
+// its role. [BusVariable] selects another one.
 func FromEnvironment(ctx context.Context, deadLetter string) (provision.Cloud, error) {
 	name := os.Getenv(BusVariable)
 	if name == "" {
@@ -48,8 +49,8 @@ func FromEnvironment(ctx context.Context, deadLetter string) (provision.Cloud, e
 	return provision.Cloud{}, fmt.Errorf("provision: which cloud? Set %s to aliyun or aws", BusVariable)
 }
 
-// CheckDeadLetter fails when arn is not that of a queue that a bus in a region and
-// an account, "" for any, may put what it cannot deliver into.
+// CheckDeadLetter fails unless arn is a queue to which a bus in the region and
+// account ("" for any) may send events that it cannot deliver.
 func CheckDeadLetter(cloud, region, account, arn string) error {
 	if cloud == provision.AWS {
 		return busaws.CheckDeadLetter(region, arn)

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// words are one text or a list of texts, as policies have them.
+// words is one text or a list of texts, as policies have them.
 type words []string
 
-// UnmarshalJSON reads either.
+// UnmarshalJSON reads either form.
 func (w *words) UnmarshalJSON(text []byte) error {
 	if text[0] == '"' {
 		*w = make(words, 1)
@@ -19,8 +19,9 @@ func (w *words) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]string)(w))
 }
 
-// letsRules tells whether a function's policy lets the rules of a bus invoke it:
-// a statement says so whose conditions are all known to hold, and none forbids it.
+// letsRules reports whether a function's policy allows the rules of a bus to
+// invoke it: an Allow statement applies whose conditions are all known to hold,
+// and no Deny applies.
 func letsRules(policy, region, account, busName string) bool {
 	var p struct {
 		Statement []struct {
@@ -61,8 +62,8 @@ func invokes(action string) bool {
 	return err == nil && matches
 }
 
-// conditionHolds tells whether a condition is known to hold for the rules of a
-// bus; of one that is not known it is not assumed.
+// conditionHolds reports whether a condition is known to hold for the rules of a
+// bus; an unknown condition is not assumed to.
 func conditionHolds(operator, key string, values words, region, account, busName string) bool {
 	operator = strings.TrimSuffix(operator, "IfExists")
 	if !slices.Contains([]string{"ArnLike", "ArnEquals", "StringLike", "StringEquals"}, operator) {
@@ -79,7 +80,7 @@ func conditionHolds(operator, key string, values words, region, account, busName
 	})
 }
 
-// coversRules tells whether a pattern of ARNs takes in the rules of a bus.
+// coversRules reports whether an ARN pattern covers the rules of a bus.
 func coversRules(pattern, region, account, busName string) bool {
 	parts := strings.SplitN(pattern, ":", 6)
 	is := []string{"arn", "aws", "events", region, account, "rule/" + busName + "/rule"}
@@ -91,7 +92,7 @@ func coversRules(pattern, region, account, busName string) bool {
 	if len(parts) < len(is) {
 		return strings.HasSuffix(pattern, "*") && strings.HasPrefix(strings.Join(is, ":"), strings.TrimSuffix(pattern, "*"))
 	}
-	// An asterisk of a policy takes in slashes too, those of package path do not.
+	// In a policy, an asterisk matches slashes too; in package path it does not.
 	flat := strings.NewReplacer("/", "|")
 	for i, part := range parts {
 		if is[i] == "" { // not known here

@@ -12,8 +12,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/exactjson"
 )
 
-// invocationTime is how long a function is waited for. Ours answer within half
-// a minute.
+// invocationTime is how long to wait for a function. Ours answer within half a
+// minute.
 const invocationTime = 2 * time.Minute
 
 // functionsOfAWS are the functions of an account.
@@ -22,8 +22,8 @@ type functionsOfAWS struct {
 	region, account string
 }
 
-// newLambda returns a client that makes each call once: a test message that is
-// sent again would be received twice.
+// newLambda returns a client that makes each call once: repeating a test message
+// would deliver it twice.
 func newLambda(c AWSConfig) functionsOfAWS {
 	options := lambda.Options{
 		Region: c.Region, Retryer: aws.NopRetryer{}, HTTPClient: awshttp.NewBuildableClient().WithTimeout(invocationTime),
@@ -71,8 +71,8 @@ func (f functionsOfAWS) function(ctx context.Context, name string) error {
 	return nil
 }
 
-// invocable reads the policy of a function for a statement that lets the rules
-// of a bus invoke it.
+// invocable reads the policy of a function for a statement that allows the rules
+// of a bus to invoke it.
 func (f functionsOfAWS) invocable(ctx context.Context, name, busName string) error {
 	const action = "lambda:GetPolicy"
 	out, err := f.client.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &name})

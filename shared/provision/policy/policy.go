@@ -1,5 +1,6 @@
-// Package policy prints the permissions that a workspace needs: of whoever plans
-// and applies, of each function's role, and of whoever reads what passed a bus.
+// Package policy prints the least-privilege policies that a workspace needs: for
+// whoever runs plan and apply, for each function's role, and for whoever reads
+// which events passed a bus.
 package policy
 
 import (

@@ -1,8 +1,8 @@
-// Package targettest is the suite that every target passes: a message counts
-// as sent only when the platform took it, every other answer has the right
-// class, secrets never show, deadlines are kept, and nothing a receiver does
-// brings the target down. Beside it are what the tests of targets share: the
-// samples of events in every language, golden files, and messages of any text.
+// Package targettest is the test suite that every target passes: a message counts
+// as sent only when the platform accepted it, every other answer has the right
+// class, secrets never show, deadlines are kept, and nothing that a receiver does
+// crashes the target. It also has what tests of targets share: sample events in
+// every language, golden files, and messages with any text.
 package targettest
 
 import (

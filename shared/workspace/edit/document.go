@@ -1,6 +1,6 @@
-// Package edit changes workspace documents as a form does: one rule, one
-// contact, one value at a time. All other lines stay as they were written,
-// comments and blank lines among them.
+// Package edit changes one rule, contact or value of a workspace document at a
+// time, as a form does. All other lines stay as written, comments and blank lines
+// included.
 package edit
 
 import (

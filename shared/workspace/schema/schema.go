@@ -1,12 +1,12 @@
-// Package schema writes the JSON Schema of workspace documents, for editors
-// that complete and check while people type. It is made of the structs that
-// the parser reads into and of the register of target types, so a new target
-// type needs no change here.
+// Package schema generates the JSON Schema of workspace documents, for editors
+// that complete and check while people type. It is made from the structs that the
+// parser reads into and from the register of target types, so a new target type
+// needs no change here.
 //
-// What a schema cannot say is left to the parser: whether a contact that a
-// target names exists, names given twice, the arithmetic of the quota, what a
-// target type thinks of its values, and, in a document that changes the
-// catalogue, which sources, event types and scopes there are.
+// What a schema cannot express is left to the parser: whether a contact that a
+// target names exists, duplicate names, the arithmetic of the quota, a target
+// type's own checks, and, in a document that changes the catalogue, which sources,
+// event types and scopes exist.
 package schema
 
 import (

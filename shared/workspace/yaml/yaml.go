@@ -1,6 +1,5 @@
-// Package yaml reads workspace documents in YAML, the language people write
-// them in; a document in JSON is YAML too. Functions do without it: they read
-// the JSON form, which this package makes.
+// Package yaml reads workspace documents in YAML, which includes JSON. Functions
+// do not link it: they read the JSON form, which this package writes.
 package yaml
 
 import (

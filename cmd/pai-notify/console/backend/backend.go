@@ -1,5 +1,5 @@
-// Package backend is what all rooms of the console work on: the workspace document in
-// its file, the bus that follows it, and the history.
+// Package backend is what all pages of the console work on: the workspace document
+// in its file, the bus that it is applied to, and the history.
 package backend
 
 import (

@@ -1,6 +1,6 @@
-// Package browser_test uses the console as people do: the program that make
-// built, in Debian's Chromium; and it looks at mails as a phone shows them. It
-// needs both, so it runs by make browser only.
+// Package browser_test tests the console in a browser (Debian's Chromium) with the
+// program that make built, and looks at emails as a phone shows them. Only make
+// browser runs it, because it needs both.
 package browser_test
 
 import (

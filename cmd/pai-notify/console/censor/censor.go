@@ -1,5 +1,5 @@
-// Package censor decides what of a document may be shown, and keeps the rest behind
-// tokens until it comes back.
+// Package censor hides the secrets of a document from the browser: it replaces
+// each by a token and puts the secret back when the token returns.
 package censor
 
 import (

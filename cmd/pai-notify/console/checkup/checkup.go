@@ -1,5 +1,5 @@
-// Package checkup is the room that says whether account, bus, functions and
-// permissions are as the document needs them, and what to do where they are not.
+// Package checkup is the page that checks account, bus, functions and permissions
+// against what the document needs, and says how to fix what is missing.
 package checkup
 
 import (

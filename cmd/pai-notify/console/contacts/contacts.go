@@ -1,4 +1,4 @@
-// Package contacts is the room of the people that rules reach by phone or email.
+// Package contacts is the page for the people whom rules reach by phone or email.
 package contacts
 
 import (

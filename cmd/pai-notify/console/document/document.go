@@ -1,5 +1,6 @@
-// Package document is the room of the workspace document itself: its text without
-// secrets, what another one would change, its settings and the secrets it refers to.
+// Package document is the page for the workspace document itself: its text with
+// secrets hidden, a preview of what importing another document would change, its
+// settings, and the secrets that it refers to.
 package document
 
 import (

@@ -1,5 +1,5 @@
-// Package frame is what all pages of the console have in common: the page around
-// them, the language they are in, and words.
+// Package frame is what all pages of the console share: the layout around them,
+// the language, and texts.
 package frame
 
 import (

@@ -1,5 +1,5 @@
-// Package history is the room of what became of events: each notification with its
-// attempts, and dead letters to send again.
+// Package history is the page that shows each notification with its attempts and
+// outcome, and sends dead letters again.
 package history
 
 import (

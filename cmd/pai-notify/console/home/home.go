@@ -1,5 +1,5 @@
-// Package home is the overview: the first steps, how things go, and what the events
-// on the bus tell of the rules.
+// Package home is the overview page: the first steps, a summary of recent
+// notifications, and whether the rules match the events that passed the bus.
 package home
 
 import (

@@ -1,6 +1,6 @@
-// Package preview shows a notification as its platform would: the real target
-// sends it to a stand-in on loopback, and what the stand-in got is the picture.
-// Nothing leaves the machine.
+// Package preview shows a notification as the receiver's platform would show it:
+// the real target sends it to a stand-in on loopback, and the preview is what the
+// stand-in received. Nothing leaves the machine.
 package preview
 
 import (

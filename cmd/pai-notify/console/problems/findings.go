@@ -1,5 +1,5 @@
-// Package problems says in the reader's language what is wrong: with a form, beside
-// its fields, and with what a document needs around it.
+// Package problems describes problems in the reader's language: those of a form,
+// beside its fields, and those of a document.
 package problems
 
 import (

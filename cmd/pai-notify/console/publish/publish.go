@@ -1,5 +1,5 @@
-// Package publish is the room in which people try their rules: it puts an event on
-// the bus and shows what becomes of it.
+// Package publish is the page on which people try their rules: it publishes an
+// event and shows the notifications that result.
 package publish
 
 import (

@@ -1,5 +1,5 @@
-// Package rules is the room of rules: their list, and disabling and deleting one. The
-// page of one rule is its sub-package editor.
+// Package rules is the page that lists the rules, and disables and deletes them.
+// Its sub-package editor is the page for one rule.
 package rules
 
 import (

@@ -1,5 +1,5 @@
-// Package session lets browsers in: it guards every page, asks for the token of a
-// link, and remembers the language that a person chose.
+// Package session guards every page of the console: it exchanges the token of a
+// link for a session, and remembers the language that a person chose.
 package session
 
 import (

@@ -1,4 +1,4 @@
-// Package standin stands in for the platform of package slack on one machine.
+// Package standin is the local stand-in for the platform of package slack.
 package standin
 
 import (

@@ -1,10 +1,10 @@
-// Package account is what setting a workspace up asks of an account of Alibaba
-// Cloud besides EventBridge: who the caller is, whether a service-linked role
-// is there, and what a function answers.
+// Package account is what setting up a workspace asks of an Alibaba Cloud account
+// besides EventBridge: who the caller is, whether a service-linked role exists,
+// and what a function answers.
 //
-// The requests are those of the official SDKs, made by the client that all of
-// them share: RPC for STS (version 2015-04-01) and RAM (2015-05-01), ROA for
-// Function Compute (2023-03-30), signed by ACS3-HMAC-SHA256.
+// The requests are those of the official SDKs, made by the client that all of them
+// share: RPC for STS (version 2015-04-01) and RAM (2015-05-01), ROA for Function
+// Compute (2023-03-30), signed by ACS3-HMAC-SHA256.
 package account
 
 import (

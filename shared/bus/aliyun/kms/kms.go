@@ -1,5 +1,5 @@
-// Package kms keeps secrets in the Key Management Service of Alibaba Cloud,
-// version 2016-01-20 of its API, with the core of the official SDK.
+// Package kms stores secrets in the Key Management Service of Alibaba Cloud (API
+// version 2016-01-20), with the core of the official SDK.
 package kms
 
 import (

@@ -1,8 +1,7 @@
-// Package account is an Alibaba Cloud account on one machine: its access keys,
-// who signed a request with which of them, what RAM policies let that caller
-// do, and the account's own answers to the calls of STS, RAM and Function
-// Compute that provisioning makes. The API of EventBridge itself is served by
-// package openapi, on top of this one.
+// Package account is an Alibaba Cloud account on one machine: its access keys, who
+// signed a request, what RAM policies allow that caller, and the answers to the
+// calls of STS, RAM and Function Compute that provisioning makes. Package openapi
+// serves the API of EventBridge on top of it.
 package account
 
 import (

@@ -1,6 +1,6 @@
-// Package cloudevents takes events over HTTP in the three modes of CloudEvents:
-// binary, structured and batch. An event is on disk when its request is
-// answered.
+// Package cloudevents accepts events over HTTP in the three modes of CloudEvents:
+// binary, structured and batch. When a request is answered, its events are on
+// disk.
 package cloudevents
 
 import (

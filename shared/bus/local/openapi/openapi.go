@@ -1,11 +1,10 @@
-// Package openapi serves the API of Alibaba Cloud EventBridge, version
-// 2020-04-01, over the buses of this machine: the official SDK, with its
-// endpoint pointed here, is a client of it as it is of the cloud. Requests are
-// signed, RAM policies decide what a caller may do, and before the account is
-// activated every call answers ServiceNotEnable.
+// Package openapi serves the API of Alibaba Cloud EventBridge, version 2020-04-01,
+// over the local bus: the official SDK works with it once its endpoint points
+// here. Requests are signed, RAM policies decide what a caller may do, and until
+// the account is activated every call answers ServiceNotEnable.
 //
-// Calls of other services that go to the same endpoint are answered by package
-// account. Events are published in the form of the data plane.
+// Package account answers calls of other services that go to the same endpoint.
+// Events are published in the form of the data plane.
 package openapi
 
 import (

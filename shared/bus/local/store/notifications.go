@@ -14,10 +14,10 @@ const (
 	Started              // an attempt that must not be repeated is under way
 	Sent
 	Skipped
-	Dead      // given up: a dead letter
+	Dead      // not sent, and no longer retried: a dead letter
 	Unknown   // it may have been taken; never repeated
 	Cancelled // its rule was disabled before it was sent
-	Moved     // given up, and told to another receiver instead
+	Moved     // a dead letter that was sent to another receiver instead
 )
 
 var stateNames = [...]string{"waiting", "started", "sent", "skipped", "dead", "unknown", "cancelled", "moved"}
@@ -56,10 +56,10 @@ func (tx *Tx) Begin(k Key, number int, started time.Time) {
 	tx.exec("UPDATE notifications SET state = 1, attempts = ? WHERE event = ? AND destination = ?", number, k.Event, k.Destination)
 }
 
-// Settle notes the end of an attempt and the state that it leads to. A
+// RecordEnd writes the end of an attempt and the state that it leads to. A
 // notification that goes on waiting is due again at due, and its first attempt
 // was at since.
-func (tx *Tx) Settle(k Key, state State, a Attempt, since, due time.Time) {
+func (tx *Tx) RecordEnd(k Key, state State, a Attempt, since, due time.Time) {
 	tx.attempts = append(tx.attempts, row{k.Event, k.Destination, a.Number, millis(a.Started), millis(a.Ended), a.Outcome})
 	if state.Ended() && a.Number == 1 { // most of them: nothing else has changed
 		tx.firsts = append(tx.firsts, row{k.Event, k.Destination, int(state)})

@@ -1,7 +1,6 @@
-// Package store keeps what the local bus must not forget: buses, rules, targets,
-// events, notifications and their attempts, in one SQLite file. All SQL of the
-// bus stands here. What [Store.Write] and [Store.Queue] report as done is on
-// disk.
+// Package store keeps what the local bus must not lose: buses, rules, targets,
+// events, notifications and their attempts, in one SQLite file. It has all SQL of
+// the bus. What [Store.Write] and [Store.Queue] report as done is on disk.
 package store
 
 import (

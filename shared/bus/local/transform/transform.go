@@ -1,9 +1,9 @@
-// Package transform makes what a target is given out of an event, in the four
+// Package transform builds the payload of a target from an event, in the four
 // forms of Alibaba Cloud EventBridge's target parameters: ORIGINAL, JSONPATH,
 // CONSTANT and TEMPLATE.
 //
-// Values are taken from the event's text as they stand there: a number keeps its
-// digits, an object its order. A path that leads nowhere gives an empty text.
+// Values are copied from the event's text as written: a number keeps its digits,
+// an object its order. A path that finds nothing gives an empty text.
 package transform
 
 import (

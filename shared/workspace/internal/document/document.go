@@ -1,10 +1,9 @@
-// Package document is the shape of a workspace document: the structs that
-// the parser reads into and that the schema for editors is made of, so that
-// neither can know a key the other does not.
+// Package document defines the shape of a workspace document: the structs that the
+// parser reads into and that the editors' schema is generated from, so that both
+// know the same keys.
 //
-// The shape of a struct is its json tags: a key is required unless its tag
-// says omitempty or omitzero. Two more tags refine it: "format" names a
-// [Format] and "doc" is what editors show.
+// A key is required unless its json tag says omitempty or omitzero. Two more tags
+// refine it: "format" names a [Format], and "doc" is what editors show.
 package document
 
 import (

@@ -1,5 +1,5 @@
-// Package documenttest has target types like the real ones, and a document
-// that uses all there is, for the tests of the parser and of the schema.
+// Package documenttest has target types like the real ones, and a document that
+// uses every feature, for tests of the parser and of the schema.
 package documenttest
 
 import (

@@ -1,4 +1,4 @@
-// Package jsontree reads documents in JSON, as functions get them.
+// Package jsontree reads documents in JSON, the form that functions get.
 package jsontree
 
 import (

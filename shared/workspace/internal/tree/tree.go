@@ -1,6 +1,6 @@
-// Package tree is a document as values with their places in the text. It is
-// where the languages that documents are written in end: whatever reads one
-// makes a tree, and what checks documents sees nothing else.
+// Package tree represents a document as values with their positions in the text.
+// Readers of YAML and JSON produce a tree, and everything that checks documents
+// works on the tree alone.
 package tree
 
 // Kind is what a value is.

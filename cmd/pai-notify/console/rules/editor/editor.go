@@ -1,5 +1,5 @@
-// Package editor is the page of one rule: its form, what it would do before it is
-// saved, and connectivity tests of its targets.
+// Package editor is the page for one rule: its form, a preview of what saving
+// would change, and connectivity tests of its targets.
 package editor
 
 import (

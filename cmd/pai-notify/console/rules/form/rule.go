@@ -1,5 +1,5 @@
-// Package form is a rule as the page of a rule holds it between two requests: made
-// of the document or of what was posted, and turned into a rule again.
+// Package form holds a rule between two requests while somebody edits it: read
+// from the document or from a posted form, and turned back into a rule.
 package form
 
 import (

@@ -1,9 +1,9 @@
-// Package openapi makes one signed request to an API of Alibaba Cloud with the
-// vendor's SDK, and judges the answer.
+// Package openapi makes one signed request to an Alibaba Cloud API with the
+// vendor's SDK, and classifies the answer.
 //
-// SDK clients are made for each request, which costs microseconds: their
-// methods take no context, so the one of the call is bound to the HTTP client
-// they are given, and they change themselves while they work.
+// It makes an SDK client for each request, which costs microseconds: the client's
+// methods take no context, so the request's context is bound to the HTTP client,
+// and a client changes its own state while it works.
 package openapi
 
 import (

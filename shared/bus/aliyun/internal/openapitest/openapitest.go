@@ -1,5 +1,5 @@
-// Package openapitest is the other side of a signed request: tests of clients
-// of Alibaba Cloud check with it what was really sent.
+// Package openapitest is a server that checks signed requests, so that tests of
+// Alibaba Cloud clients see what was really sent.
 package openapitest
 
 import (

@@ -1,6 +1,5 @@
-// Package kmstest is the other side of package kms: the secrets of an account on
-// loopback, which checks signatures and keeps to what the API reference says of
-// versions.
+// Package kmstest is a local stand-in for the secrets of Alibaba Cloud KMS. It
+// checks signatures and handles versions as the API reference documents.
 package kmstest
 
 import (
