@@ -31,8 +31,8 @@ import (
 // noContact names the receiver of the demo's targets that have no contact.
 const noContact = "inbox"
 
-// Inbox is the inbox with its servers: what receives the messages when no real
-// receiver is configured.
+// Inbox is the inbox with its servers. It receives messages when no real receiver
+// is configured.
 type Inbox struct {
 	platforms []inbox.Platform
 	*inbox.Inbox
@@ -40,31 +40,31 @@ type Inbox struct {
 	url   string
 	smtp  string
 	shown []receiver
-	// standsIn tells that it takes the messages of all targets that name no
-	// variable which the user has set, and of all others too when nothing may be
-	// real.
+	// standsIn is true when it receives the messages of all targets that name no
+	// variable set by the user; with nothingReal, it receives those of all other
+	// targets too.
 	standsIn, nothingReal bool
-	// users are the variables that had a value when the program was started. What
-	// this program sets itself, and what people paste into its console, is for the
-	// inbox.
+	// users are the variables that had a value when the program started. What
+	// this program sets itself, and what people paste into its console, leads to
+	// the inbox.
 	users []string
-	// announced is what was told of targets last.
+	// announced is what was last printed about targets.
 	announced  map[string]bool
 	announcing sync.Mutex // guards announced and shown
-	// set are the environment variables that were set here, and leading those of
-	// them whose targets lead to the inbox by themselves.
+	// set are the environment variables that the inbox set, and leading those of
+	// them whose targets then lead to the inbox by themselves.
 	set, leading []string
-	// real lists the environment variables that the user has set, so that
-	// those messages go to the real receivers.
+	// real are the environment variables that the user has set, whose messages go
+	// to the real receivers.
 	real []string
 }
 
 // receiver is one of the inbox's receivers.
 type receiver struct{ platform, name string }
 
-// ForDemo puts an inbox on a server and sets, for this process and those it
-// starts, the environment variables that the demo workspace refers to, where
-// the user has not set them.
+// ForDemo puts an inbox on a server. It sets the environment variables that the
+// demo workspace refers to, for this process and those that it starts, unless the
+// user has set them.
 func ForDemo(s *running.Server) (*Inbox, error) {
 	in, err := New(s, inbox.Options{Anyone: true})
 	if err != nil {
@@ -92,8 +92,8 @@ func New(s *running.Server, o inbox.Options) (*Inbox, error) {
 	return in, nil
 }
 
-// Start serves an inbox for the targets of a document, or of the demo's for
-// "", and nothing else, until stop is called.
+// Start serves an inbox for the targets of a document ("" for the demo's), and
+// nothing else, until stop is called.
 func Start(document string) (in *Inbox, stop func(), err error) {
 	s, err := running.Listen("127.0.0.1:0")
 	if err != nil {
@@ -109,9 +109,9 @@ func Start(document string) (in *Inbox, stop func(), err error) {
 	}, nil
 }
 
-// addReceivers sets the variables that the targets of a document name, the
-// demo's, but for those that lead to real receivers. It adds the receivers, too,
-// when that document is the one that is shown.
+// addReceivers sets the variables that the targets of a document name, the demo's,
+// except those that lead to real receivers. If shown, it also adds the receivers
+// to the inbox's pages.
 func (in *Inbox) addReceivers(document []byte, specs []target.Spec, shown bool) error {
 	w, err := yaml.Parse(in.Complete(bytes.Clone(document)), "demo/workspace.yaml", specs...)
 	if err != nil {
@@ -138,7 +138,7 @@ func (in *Inbox) addReceivers(document []byte, specs []target.Spec, shown bool) 
 	return nil
 }
 
-// addReceiver sets the variables of one target to what leads it to its receiver.
+// addReceiver sets the variables of one target so that they lead to its receiver.
 func (in *Inbox) addReceiver(p inbox.Platform, to receiver, parameters inbox.Parameters, shown bool) error {
 	led := maps.Clone(parameters)
 	p.Route.Lead(led, inbox.Place{URL: in.url, SMTP: in.smtp, Receiver: to.name, Keys: p.Keys})
@@ -166,8 +166,8 @@ func (in *Inbox) addReceiver(p inbox.Platform, to receiver, parameters inbox.Par
 	return nil
 }
 
-// setenv sets a variable; leads tells that its targets lead to the inbox by
-// themselves then.
+// setenv sets a variable; leads is true when its targets then lead to the inbox by
+// themselves.
 func (in *Inbox) setenv(name, value string, leads bool) error {
 	in.set = append(in.set, name)
 	if leads {
@@ -200,13 +200,13 @@ func (in *Inbox) setByUser(variables map[string]string) string {
 	return ""
 }
 
-// Complete puts the addresses of the inbox into a document that names it.
+// Complete fills the addresses of the inbox into a document that names it.
 func (in *Inbox) Complete(document []byte) []byte {
 	document = bytes.ReplaceAll(document, []byte("http://"+demo.InboxHost), []byte(in.url))
 	return bytes.ReplaceAll(document, []byte(demo.InboxHost+":25"), []byte(in.smtp))
 }
 
-// Completer is Complete; nil without an inbox.
+// Completer returns Complete; nil without an inbox.
 func (in *Inbox) Completer() func([]byte) []byte {
 	if in == nil {
 		return nil
@@ -217,16 +217,16 @@ func (in *Inbox) Completer() func([]byte) []byte {
 // Close stops the mail server.
 func (in *Inbox) Close() { _ = in.mail.Close() }
 
-// firstName is the receiver of a first rule, and firstVariable what the variables
-// begin with by which a document refers to it.
+// firstName is the receiver of a first rule, and firstVariable the prefix of the
+// variables by which a document refers to it.
 const (
 	firstName     = "first"
 	firstVariable = "INBOX_"
 )
 
-// AddFirst adds a receiver for a first rule and returns it as a rule has it, with
-// the page that shows its messages. Its type is the first in the register that
-// needs no contact and takes the events of that rule.
+// AddFirst adds a receiver for a first rule. It returns the receiver as a rule's
+// target, and the page that shows its messages. Its type is the first in the
+// register that needs no contact and accepts the events of that rule.
 func (in *Inbox) AddFirst(source string) (edit.Target, string, error) {
 	i := slices.IndexFunc(in.platforms, func(p inbox.Platform) bool {
 		spec, ok := functions.Lookup(p.Type)
@@ -247,7 +247,8 @@ func (in *Inbox) AddFirst(source string) (edit.Target, string, error) {
 	return edit.Target{Type: p.Type, Name: noContact, Parameters: parameters}, inbox.PagePath(p.Type, firstName), nil
 }
 
-// TakeAll has the inbox take all messages, whatever variables the user has set.
+// TakeAll makes the inbox receive all messages, whatever variables the user has
+// set.
 func (in *Inbox) TakeAll() { in.nothingReal = true }
 
 // PrintPages prints where each receiver's messages can be read, and how many there
@@ -268,7 +269,7 @@ func (in *Inbox) PrintPages(out io.Writer) {
 	}
 }
 
-// PrintMessages prints all that was received.
+// PrintMessages prints all received messages.
 func (in *Inbox) PrintMessages(out io.Writer) {
 	for _, m := range in.Received() {
 		fmt.Fprintf(out, "%s, to %s:\n%s\n", m.Platform, terminal.OneLine(m.Receiver), m.Plain())

@@ -12,17 +12,17 @@ import (
 	"github.com/pai-notify/pai-notify/shared/exactjson"
 )
 
-// loggedOutcome is an outcome as a function's log has it, with the message of a
-// queue that its event came in.
+// loggedOutcome is an outcome from a function's log, with the queue message in
+// which its event came.
 type loggedOutcome struct {
 	Msg     string `json:"msg"`
 	Message string `json:"message_id"`
 	deliver.Outcome
 }
 
-// judge returns errNo when a function's answer, or its log, tells of a
-// notification that failed or whose outcome is unknown. The answer to a batch of
-// a queue only names messages, so the reasons are taken from the log and printed.
+// judge returns errNo when a function's answer, or its log, reports a notification
+// that failed or whose outcome is unknown. The answer to a batch of a queue only
+// names messages, so the reasons are taken from the log and printed.
 func judge(answer, log []byte, s terminal.Streams) error {
 	var queue struct {
 		Failures []struct {
@@ -66,7 +66,7 @@ func judge(answer, log []byte, s terminal.Streams) error {
 
 var errNoOutcome = errors.New("the function answered, but its answer tells no outcome: nobody knows whether it sent anything")
 
-// failures are the outcomes in a log of notifications that failed.
+// failures returns the outcomes of failed notifications in a log.
 func failures(log []byte) []loggedOutcome {
 	var failed []loggedOutcome
 	for line := range bytes.Lines(log) {

@@ -35,8 +35,8 @@ type Send struct {
 	Event     string        `arg:"" help:"File with the event, in any form that functions accept; - for standard input."`
 }
 
-// Run hands the payload to the function and prints its answer. The answer is
-// no when a notification failed, or a record of a queue.
+// Run invokes the function with the payload and prints its answer. It returns the
+// answer no when a notification, or a record of a queue, failed.
 func (c *Send) Run(ctx context.Context, s terminal.Streams) error {
 	payload, err := input.ReadInput(c.Event, s)
 	if err != nil {
@@ -80,8 +80,8 @@ func (c *Send) Run(ctx context.Context, s terminal.Streams) error {
 	return judge(bytes.TrimSpace(answer), log.Bytes(), s)
 }
 
-// configure gives the function its rules for events that come bare, in a file
-// that forget removes.
+// configure gives the function rules for events that come without a wrapper, in a
+// file that forget removes.
 func (c *Send) configure(in *localinbox.Inbox, s terminal.Streams) (forget func(), err error) {
 	forget = func() {}
 	apart := in != nil && c.On != "process" // where the inbox is not known

@@ -40,8 +40,9 @@ type Test struct {
 	Owner     string `help:"Owner of the rules, with --bus (default: the document's owner)." placeholder:"OWNER"`
 }
 
-// Run sends a test message to each target, the way every notification goes,
-// and prints what the platform said. The answer is no when one was not taken.
+// Run sends a test message to each target, the way every notification goes, and
+// prints what the platform answered. It returns the answer no when a message was
+// not accepted.
 func (c *Test) Run(ctx context.Context, s terminal.Streams) error {
 	if c.Bus != "" {
 		return c.onBus(ctx, s)
@@ -101,7 +102,7 @@ func (c *Test) Run(ctx context.Context, s terminal.Streams) error {
 	return nil
 }
 
-// filter is the flags that select targets, as they were given.
+// filter is the flags that select targets, as given.
 func (c *Test) filter() string {
 	var flags []string
 	for _, flag := range [][2]string{{"--rule", c.Rule}, {"--target", c.Target}} {
@@ -112,7 +113,7 @@ func (c *Test) filter() string {
 	return cmp.Or(strings.Join(flags, " "), "the rules of the document")
 }
 
-// onBus tests what stands on a bus.
+// onBus tests the targets on a bus.
 func (c *Test) onBus(ctx context.Context, s terminal.Streams) error {
 	if c.Workspace == "" || c.Inbox {
 		return errors.New("with --bus, name the document with -w; there is no --inbox then")
