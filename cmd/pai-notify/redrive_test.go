@@ -16,7 +16,7 @@ func TestARedriveWithoutItsSecretSaysSoAndSendsNothing(t *testing.T) {
 	require.Equal(t, "dead", list[0].Outcome)
 	r := command(t, nil, "", "dead", "redrive", list[0].ID, "--data", data)
 	assert.Equal(t, exitNo, r.code)
-	assert.Contains(t, r.err, list[0].ID+" cannot be sent: its receiver has no secret there and would be given up again: ")
+	assert.Contains(t, r.err, list[0].ID+" cannot be sent: its receiver has no secret there and would fail again: ")
 	assert.Contains(t, r.err, "ROBOT_KEY")
 	assert.Equal(t, "0 redriven.\n", r.out)
 	up.stop(t)

@@ -182,7 +182,7 @@ func TestUpWithAnInboxTakesWhatNoVariableOfTheUserLeadsElsewhere(t *testing.T) {
 
 			for _, n := range up.history(t, "--data", data) {
 				real := strings.Contains(string(n.Answer), `"target":"wecom/team"`)
-				assert.Equal(t, !real, strings.Contains(string(n.Answer), "taken by the inbox, and not by its receiver"), string(n.Answer))
+				assert.Equal(t, !real, strings.Contains(string(n.Answer), "accepted by the inbox, not by the real receiver"), string(n.Answer))
 			}
 
 			up.stop(t)
@@ -199,7 +199,7 @@ func TestTestWithAnInboxReachesNobody(t *testing.T) {
 	r := command(t, nil, "", "test", "-w", document(t, ownDocument), "--inbox", "--yes", "--json")
 	assert.Equal(t, exitOK, r.code, "%s%s", r.out, r.err)
 	assert.Equal(t, 14, strings.Count(r.out, `"status":"sent"`), r.out)
-	assert.Equal(t, 14, strings.Count(r.out, "taken by the inbox, and not by its receiver"), r.out)
+	assert.Equal(t, 14, strings.Count(r.out, "accepted by the inbox, not by the real receiver"), r.out)
 }
 
 func TestAKeyInOtherLettersLeadsNoMessagePastTheInbox(t *testing.T) {
@@ -279,7 +279,7 @@ func TestTheConsolesTestMessagesAndPastedSecretsStayInTheInbox(t *testing.T) {
 		require.NoError(t, err)
 		return string(page)
 	}
-	assert.Contains(t, do("test:0"), "taken by the inbox, and not by its receiver")
+	assert.Contains(t, do("test:0"), "accepted by the inbox, not by the real receiver")
 	assert.Zero(t, count.Load(), "the test message")
 	do("save")
 	code, _ := up.post(t, failure("1"))

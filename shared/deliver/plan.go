@@ -67,7 +67,7 @@ func (f *Function) plan(item event.Item) (planned []*notification) {
 		if n.due && settled[n.outcome.Notification] {
 			// Each repetition of the record says so again, on any instance: for its
 			// sake nothing has to end here.
-			n.outcome, n.due = skip(n.outcome, "an invocation before this one has settled it, as the record of its failure says"), false
+			n.outcome, n.due = skip(n.outcome, "an earlier invocation has handled it, as the record of its failure says"), false
 		}
 	}
 	return planned

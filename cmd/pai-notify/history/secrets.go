@@ -90,5 +90,5 @@ func lackingOf(missing []secret.Missing) error {
 	if reasons == nil {
 		return nil
 	}
-	return fmt.Errorf("its receiver has no secret there and would be given up again: %s", strings.Join(reasons, "; "))
+	return fmt.Errorf("its receiver has no secret there and would fail again: %s", strings.Join(reasons, "; "))
 }

@@ -58,7 +58,7 @@ func TestAPayloadWhoseReceiversAreNotFoundIsNotSentBesideAnInbox(t *testing.T) {
 func TestAProcessesAnswerSaysWhatTheInboxTook(t *testing.T) {
 	in := &Inbox{standsIn: true, users: []string{"OWN_SET"}}
 	payload := fmt.Sprintf(`{"rules":[{"rule":"r","patterns":[{}],"targets":[{"type":"wecom","name":"t","parameters":{"webhook":"env:OWN_UNSET"}},{"type":"wecom","name":"u","parameters":{"webhook":"env:OWN_SET"}}]}],"event":%s}`, jobFailed)
-	const took = `,"reason":"taken by the inbox, and not by its receiver"`
+	const took = `,"reason":"accepted by the inbox, not by the real receiver"`
 	for name, c := range map[string]struct{ answer, want string }{
 		"sent":              {`{"status":"sent","rule":"r","target":"wecom/t"}`, `{"status":"sent","rule":"r","target":"wecom/t"` + took + `}`},
 		"a real receiver":   {`{"status":"sent","rule":"r","target":"wecom/u"}`, `{"status":"sent","rule":"r","target":"wecom/u"}`},

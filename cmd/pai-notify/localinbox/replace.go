@@ -137,7 +137,7 @@ func (s substitute) Send(ctx context.Context, n target.Notification) (target.Rec
 
 // takenNote adds to what is noted of a message that was sent who took it.
 func takenNote(note string) string {
-	return strings.TrimPrefix(note+"; taken by the inbox, and not by its receiver", "; ")
+	return strings.TrimPrefix(note+"; accepted by the inbox, not by the real receiver", "; ")
 }
 
 // Address is that of the real receiver.

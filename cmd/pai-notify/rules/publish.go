@@ -16,6 +16,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -71,7 +72,11 @@ func (c *Publish) answer(out io.Writer, bus string, list []event.Event) error {
 	for _, e := range list {
 		fmt.Fprintf(out, "%s  %s\n", terminal.OneLine(e.Type()), terminal.OneLine(e.ID()))
 	}
-	fmt.Fprintf(out, "Published %s to %s. Delivery results are in the functions' logs.\n", terminal.Count(len(list), "event"), bus)
+	outcomes := "The outcomes are in the functions' logs."
+	if c.Bus == provision.Local {
+		outcomes = "To see the outcomes: pai-notify history"
+	}
+	fmt.Fprintf(out, "Published %s to %s. %s\n", terminal.Count(len(list), "event"), bus, outcomes)
 	return nil
 }
 

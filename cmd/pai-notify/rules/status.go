@@ -57,7 +57,7 @@ func printCheckUp(out io.Writer, c provision.CheckUp) {
 			if granted < asked {
 				verdict = provision.Unknown
 			}
-			printFinding(out, verdict, fmt.Sprintf("permissions: the caller has %d of %d for sure", granted, asked), "", "")
+			printFinding(out, verdict, fmt.Sprintf("permissions: %d of %d confirmed", granted, asked), "", "")
 		}
 		if !f.Permission || f.Verdict != provision.OK {
 			printFinding(out, f.Verdict, f.Check.String(), f.Text.String(), f.Remedy.String())
