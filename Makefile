@@ -130,12 +130,7 @@ licences: ## prove that every linked licence is allowed and that NOTICE is fresh
 	cmp $(TOOLS)/NOTICE NOTICE || { echo 'NOTICE is stale: make notice' >&2; exit 1; }
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
-	@for package in $$(go list ./...); do \
-	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
-	    echo "fuzz $$package $$target"; \
-	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel 2 $$package || exit 1; \
-	  done; \
-	done
+	@.ci/fuzz $(FUZZTIME)
 
 torture-short: build/pai-notify
 	go run ./bench/torture -rounds 3
