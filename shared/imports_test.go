@@ -27,6 +27,8 @@ var allowed = map[string][]string{
 	"shared/exactjson":                {"shared/event"},
 	"shared/outcome":                  {"shared/exactjson"},
 	"shared/suite":                    {},
+	"shared/ledger":                   {"shared/bus", "shared/outcome"},
+	"shared/ledger/memory":            {"shared/ledger"},
 	"shared/webhook":                  {"shared/exactjson", "shared/message", "shared/refusal", "shared/target"},
 	"shared/workspace":                {"shared/event", "shared/message", "shared/rule", "shared/secret", "shared/target"},
 	"shared/workspace/yaml":           {"shared/target", "shared/workspace", "shared/workspace/internal/tree"},
@@ -176,6 +178,7 @@ var upward = map[string]string{
 	"shared/bus/bustest":                 "is the suite of what implements the bus",
 	"shared/bus/local/cloudevents":       "serves the bus",
 	"shared/bus/local/openapi":           "serves the bus",
+	"shared/ledger/memory":               "implements the store",
 	"shared/target/targettest":           "is the suite of what implements a target",
 	"shared/workspace/yaml":              "writes what its parent reads",
 }

@@ -1,0 +1,125 @@
+// Package memory is a ledger store in the memory of one process.
+package memory
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/ledger"
+)
+
+// Store keeps rows in memory. It is safe for concurrent use.
+type Store struct {
+	most int
+
+	mu       sync.Mutex
+	current  map[string]ledger.Entry
+	former   map[string]ledger.Entry
+	controls map[string]ledger.Control
+}
+
+// New returns an empty store that keeps every row, for tests.
+func New() *Store { return NewBounded(0) }
+
+// NewBounded returns an empty store that forgets rows: it keeps the last most rows
+// at least, and twice as many at most. It keeps no events. That is what one
+// instance of a function remembers where there is no other ledger: a convenience
+// and not a promise, because other instances do not know.
+func NewBounded(most int) *Store {
+	return &Store{most: most, current: map[string]ledger.Entry{}, controls: map[string]ledger.Control{}}
+}
+
+// Lasting reports whether the store keeps every row.
+func (s *Store) Lasting() bool { return s.most == 0 }
+
+// Get implements [ledger.Store].
+func (s *Store) Get(_ context.Context, id string) (ledger.Entry, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.row(id), nil
+}
+
+func (s *Store) row(id string) ledger.Entry {
+	if e, ok := s.current[id]; ok {
+		return e
+	}
+	return s.former[id]
+}
+
+// Put implements [ledger.Store].
+func (s *Store) Put(_ context.Context, e ledger.Entry) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.row(e.ID).Step != e.Step-1 {
+		return ledger.ErrConflict
+	}
+	if s.most > 0 {
+		e.Event = nil
+		if _, ok := s.current[e.ID]; !ok && len(s.current) >= s.most {
+			s.former, s.current = s.current, map[string]ledger.Entry{}
+		}
+	}
+	s.current[e.ID] = e
+	return nil
+}
+
+// Due implements [ledger.Store].
+func (s *Store) Due(_ context.Context, bus string, before time.Time, limit int) ([]ledger.Entry, error) {
+	list := s.all(func(e ledger.Entry) bool {
+		return e.Bus == bus && e.Index() == ledger.DueIndex && e.Due.Before(before)
+	})
+	slices.SortFunc(list, func(a, b ledger.Entry) int { return a.Due.Compare(b.Due) })
+	return list[:min(limit, len(list))], nil
+}
+
+// List implements [ledger.Store].
+func (s *Store) List(_ context.Context, q ledger.Query) (ledger.Page, error) {
+	list := s.all(q.Wants)
+	slices.SortFunc(list, ledger.Newer)
+	if i := slices.IndexFunc(list, func(e ledger.Entry) bool { return e.ID == q.After }); i >= 0 {
+		list = list[i+1:]
+	}
+	p := ledger.Page{Entries: list}
+	if q.Limit > 0 && len(list) > q.Limit {
+		p.Entries = list[:q.Limit]
+		p.Next = p.Entries[q.Limit-1].ID
+	}
+	return p, nil
+}
+
+func (s *Store) all(wanted func(ledger.Entry) bool) (list []ledger.Entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, e := range s.former {
+		if _, newer := s.current[id]; !newer && wanted(e) {
+			list = append(list, e)
+		}
+	}
+	for _, e := range s.current {
+		if wanted(e) {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// Control implements [ledger.Store].
+func (s *Store) Control(_ context.Context, key string) (ledger.Control, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.controls[key], nil
+}
+
+// PutControl implements [ledger.Store].
+func (s *Store) PutControl(_ context.Context, c ledger.Control) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.controls[c.Key].Step != c.Step-1 {
+		return ledger.ErrConflict
+	}
+	c.Value = slices.Clone(c.Value)
+	s.controls[c.Key] = c
+	return nil
+}

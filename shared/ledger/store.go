@@ -1,0 +1,57 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Store keeps rows. It compares before it replaces and decides nothing: that is
+// the [Ledger]'s. Its methods keep to the deadline of ctx, never repeat a write by
+// themselves, and are safe for concurrent use.
+//
+// They fail with a [bus.Error], whose kind says what a person has to do: NotFound
+// without the table, Denied without the permission, Throttled, Unavailable, and
+// Invalid for a row of a later version.
+type Store interface {
+	// Get returns a row as last written; the zero Entry when there is none.
+	Get(ctx context.Context, id string) (Entry, error)
+	// Put stores a row in place of the one whose step is e.Step-1, and for the
+	// first step where there is no row. It fails with [ErrConflict], and changes
+	// nothing, when that is not how it is. After any other error nobody knows.
+	Put(ctx context.Context, e Entry) error
+	// Due returns rows in [DueIndex] whose Due is before a time, the oldest first,
+	// as last written.
+	Due(ctx context.Context, bus string, before time.Time, limit int) ([]Entry, error)
+	// List returns a page of the rows that a query wants, newest first.
+	List(ctx context.Context, q Query) (Page, error)
+	// Control returns a control row; the zero value when there is none.
+	Control(ctx context.Context, key string) (Control, error)
+	// PutControl is [Store.Put] for control rows.
+	PutControl(ctx context.Context, c Control) error
+	// Lasting reports whether the rows outlive the instance.
+	Lasting() bool
+}
+
+// Control is a small row that is not about one notification. It does not expire.
+type Control struct {
+	Key   string
+	Value []byte
+	Token string
+	Step  int64
+}
+
+// ErrConflict is the error of a store that has another row than the one to be
+// replaced.
+var ErrConflict = errors.New("ledger: the row has changed")
+
+const (
+	// Version is the form of the rows. A store refuses rows of a later one.
+	Version = 1
+	// Lifetime is how long a row is kept after it was last written, and so how
+	// long a dead letter can be redriven.
+	Lifetime = 30 * 24 * time.Hour
+	// MaxEvent is the most bytes of an event that a store keeps. Both clouds' buses
+	// and functions take less.
+	MaxEvent = 1 << 20
+)
