@@ -38,17 +38,16 @@ type run struct {
 	// would double what was sent without the ledger.
 	aged bool
 
-	mu   sync.Mutex
-	down time.Time // the ledger is not asked before
-	told bool      // the log has said why
+	mu sync.Mutex
+	// Before these times the ledger is not asked for claims, or about senders.
+	claims, senders time.Time
+	told            bool // the log has said why
 }
 
-// ask calls the ledger unless it did not answer a moment ago.
-func (f *Function) ask(ctx context.Context, r *run, call func(*ledger.Ledger) error) error {
-	r.mu.Lock()
-	down := time.Now().Before(r.down)
-	r.mu.Unlock()
-	if down {
+// ask calls the ledger unless it did not answer a moment ago; pause is until when
+// such calls are left, nil for one that is made in any case.
+func (f *Function) ask(ctx context.Context, r *run, pause *time.Time, call func(*ledger.Ledger) error) error {
+	if r.pausing(pause) {
 		return errLedgerDown
 	}
 	l := f.ledger
@@ -57,17 +56,25 @@ func (f *Function) ask(ctx context.Context, r *run, call func(*ledger.Ledger) er
 	}
 	err := call(l)
 	f.asked.Store(true)
-	if err == nil || errors.Is(err, ledger.ErrLost) {
+	if err == nil || errors.Is(err, ledger.ErrLost) || errors.Is(err, ledger.ErrRivals) {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.down = time.Now().Add(ledgerPause)
+	if pause != nil {
+		*pause = time.Now().Add(ledgerPause)
+	}
 	if !r.told {
 		r.told = true
 		slog.ErrorContext(ctx, "ledger", "error", err.Error())
 	}
 	return err
+}
+
+func (r *run) pausing(pause *time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return pause != nil && time.Now().Before(*pause)
 }
 
 var errLedgerDown = errors.New("deliver: the ledger did not answer a moment ago")
@@ -134,7 +141,7 @@ func (f *Function) claimOne(ctx context.Context, r *run, n *notification) {
 
 // claimIn claims a notification in the lasting ledger.
 func (f *Function) claimIn(ctx context.Context, r *run, n *notification) (verdict ledger.Verdict, row ledger.Entry, err error) {
-	err = f.ask(ctx, r, func(l *ledger.Ledger) (err error) {
+	err = f.ask(ctx, r, &r.claims, func(l *ledger.Ledger) (err error) {
 		verdict, row, err = l.Claim(ctx, f.entryOf(n), leaseOf(ctx))
 		return err
 	})

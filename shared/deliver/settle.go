@@ -87,7 +87,7 @@ func later(o Outcome, claim ledger.Entry, now time.Time) (Outcome, ledger.Result
 // end settles a row and notes whether the ledger has what becomes of it.
 func (f *Function) end(ctx context.Context, r *run, n *notification, row ledger.Entry, result ledger.Result) {
 	ctx = context.WithoutCancel(ctx) // what was done is recorded, whatever time is left
-	err := f.ask(ctx, r, func(l *ledger.Ledger) error {
+	err := f.ask(ctx, r, nil, func(l *ledger.Ledger) error {
 		_, err := l.Settle(ctx, row, result)
 		return err
 	})
@@ -130,7 +130,7 @@ func (f *Function) notRecorded(ctx context.Context, n *notification, err error) 
 // and of those that nobody could try to send. It gives up at the first that it
 // cannot tell.
 func (f *Function) record(ctx context.Context, r *run, planned []*notification) {
-	r.down = time.Time{} // it is asked once more
+	r.claims = time.Time{} // it is asked once more
 	for _, n := range planned {
 		if !n.unrecorded || !f.lasting(n) {
 			continue
