@@ -23,9 +23,9 @@ const (
 	// firstTry is how long a ledger may take that this instance asks for the first
 	// time: its address is looked up and a connection made.
 	firstTry = time.Second
-	// ledgerPause is how long an invocation goes on without a ledger that did not
-	// answer: it may have hundreds of notifications to send.
-	ledgerPause = 5 * time.Second
+	// ledgerPause is how long an invocation goes on without a ledger for which it
+	// has waited this long in vain: it may have hundreds of notifications to send.
+	ledgerPause, longestInVain = 5 * time.Second, 3 * time.Second
 	// What must not be doubled waits for a ledger that is down until its event is
 	// this old, or this old when it is critical.
 	patience, patienceCritical = 10 * time.Minute, time.Minute
@@ -38,16 +38,22 @@ type run struct {
 	// would double what was sent without the ledger.
 	aged bool
 
-	mu sync.Mutex
-	// Before these times the ledger is not asked for claims, or about senders.
-	claims, senders time.Time
+	mu              sync.Mutex
+	claims, senders calls
 	told            bool // the log has said why
 }
 
-// ask calls the ledger unless it did not answer a moment ago; pause is until when
-// such calls are left, nil for one that is made in any case.
-func (f *Function) ask(ctx context.Context, r *run, pause *time.Time, call func(*ledger.Ledger) error) error {
-	if r.pausing(pause) {
+// calls are those of one kind to the ledger.
+type calls struct {
+	inVain time.Duration // spent on those that failed
+	pause  time.Time     // none is made before
+}
+
+// ask calls the ledger, unless calls of the kind have been waited for in vain for
+// long enough; nil is a kind that is always waited for.
+func (f *Function) ask(ctx context.Context, r *run, kind *calls, call func(*ledger.Ledger) error) error {
+	began := time.Now()
+	if r.pausing(kind, began) {
 		return errLedgerDown
 	}
 	l := f.ledger
@@ -61,8 +67,10 @@ func (f *Function) ask(ctx context.Context, r *run, pause *time.Time, call func(
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if pause != nil {
-		*pause = time.Now().Add(ledgerPause)
+	if kind != nil {
+		if kind.inVain += time.Since(began); kind.inVain > longestInVain {
+			*kind = calls{pause: time.Now().Add(ledgerPause)}
+		}
 	}
 	if !r.told {
 		r.told = true
@@ -71,10 +79,10 @@ func (f *Function) ask(ctx context.Context, r *run, pause *time.Time, call func(
 	return err
 }
 
-func (r *run) pausing(pause *time.Time) bool {
+func (r *run) pausing(kind *calls, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return pause != nil && time.Now().Before(*pause)
+	return kind != nil && now.Before(kind.pause)
 }
 
 var errLedgerDown = errors.New("deliver: the ledger did not answer a moment ago")
@@ -181,7 +189,7 @@ func (n *notification) decide(verdict ledger.Verdict, row ledger.Entry) {
 	}
 }
 
-var errTaken = errors.New("deliver: another invocation is sending it, or died when it did: whoever comes after its time finds out")
+var errTaken = errors.New("deliver: another invocation is sending it, or died before it said how it ended")
 
 // ofRow says what became of a notification that nobody has to send any more.
 func ofRow(o Outcome, row ledger.Entry) Outcome {

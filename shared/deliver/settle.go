@@ -95,6 +95,7 @@ func (f *Function) end(ctx context.Context, r *run, n *notification, row ledger.
 	case err == nil:
 		n.held = true
 		if result.State == ledger.Dead {
+			n.log(ctx)
 			logOutcome(ctx, givenUp, n.outcome)
 		}
 	case taken(n.outcome):
@@ -127,10 +128,10 @@ func (f *Function) notRecorded(ctx context.Context, n *notification, err error) 
 }
 
 // record tells the ledger what became of notifications while it did not answer,
-// and of those that nobody could try to send. It gives up at the first that it
-// cannot tell.
+// and of those that nobody could try to send.
+
 func (f *Function) record(ctx context.Context, r *run, planned []*notification) {
-	r.claims = time.Time{} // it is asked once more
+	r.claims = calls{} // it is asked once more
 	for _, n := range planned {
 		if !n.unrecorded || !f.lasting(n) {
 			continue
