@@ -129,7 +129,6 @@ func (f *Function) notRecorded(ctx context.Context, n *notification, err error) 
 
 // record tells the ledger what became of notifications while it did not answer,
 // and of those that nobody could try to send.
-
 func (f *Function) record(ctx context.Context, r *run, planned []*notification) {
 	r.claims = calls{} // it is asked once more
 	for _, n := range planned {
