@@ -163,7 +163,7 @@ func (q Query) Wants(e Entry) bool {
 	same := func(asked string, are ...string) bool { return asked == "" || slices.Contains(are, asked) }
 	return e.Bus == q.Bus &&
 		(q.From.IsZero() || !e.Created.Before(q.From)) && (q.To.IsZero() || e.Created.Before(q.To)) &&
-		same(q.Job, e.Job) && (q.States == nil || slices.Contains(q.States, e.State)) &&
+		same(q.Job, e.Job) && (len(q.States) == 0 || slices.Contains(q.States, e.State)) &&
 		same(q.Rule, e.Rule, e.RuleName) && same(q.Receiver, e.Receiver) && same(q.Type, e.Type) &&
 		same(q.EventType, e.EventType) && same(q.EventID, e.EventID) && q.wantsText(e)
 }
@@ -181,7 +181,7 @@ func (q Query) wantsText(e Entry) bool {
 // OnlyIndexed returns the place in the index that has every row asked for, for a
 // store that would otherwise read all of history; false when none has.
 func (q Query) OnlyIndexed() (Index, bool) {
-	if q.States == nil {
+	if len(q.States) == 0 {
 		return NoIndex, false
 	}
 	first := Entry{State: q.States[0]}.Index()

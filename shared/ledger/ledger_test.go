@@ -54,3 +54,12 @@ func TestALeaseThatHasEndedIsTakenOverExceptForPhones(t *testing.T) {
 		assert.ErrorIs(t, err, ledger.ErrLost)
 	}
 }
+
+func TestNoStatesAskForAll(t *testing.T) {
+	for _, none := range [][]ledger.State{nil, {}} {
+		q := ledger.Query{Bus: onBus, States: none}
+		assert.True(t, q.Wants(ledger.Entry{Bus: onBus, State: ledger.Dead}))
+		_, only := q.OnlyIndexed()
+		assert.False(t, only)
+	}
+}
