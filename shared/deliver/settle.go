@@ -13,8 +13,9 @@ import (
 
 const (
 	// What may pass is tried again after the first wait, which doubles up to the
-	// longest, and until the horizon is over: counted from the first claim, and
-	// longer for what a platform's limits keep back.
+	// longest, and until the horizon is over: counted from the first claim or from
+	// when a person had it sent again, and longer for what a platform's limits keep
+	// back.
 	firstWait, longestBackoff    = 30 * time.Second, 15 * time.Minute
 	usualHorizon, limitedHorizon = 6 * time.Hour, 24 * time.Hour
 	// afterLimit is added to the wait that a platform names.
@@ -69,7 +70,11 @@ func later(o Outcome, claim ledger.Entry, now time.Time) (Outcome, ledger.Result
 	case wait > longestBackoff:
 		wait = max(asked, longestBackoff)
 	}
-	end := claim.Created.Add(until)
+	began := claim.Created
+	if claim.Redriven.After(began) {
+		began = claim.Redriven
+	}
+	end := began.Add(until)
 	if !now.Before(end) {
 		o.Class, o.RetryAfter = Permanent, 0
 		o.Reason += fmt.Sprintf("; given up, because it has been tried for %d hours", int(until.Hours()))

@@ -105,6 +105,12 @@ func TestWaitsDoubleUntilTheHorizon(t *testing.T) {
 				assert.Equal(t, c.waits, waits[:len(c.waits)])
 				assert.WithinDuration(t, began.Add(c.until), time.Now(), 2*time.Second, "with a last attempt at its end")
 				assert.Len(t, withMessage(lines(), givenUp), 1)
+
+				_, err := f.ledger.Move(t.Context(), rows(t, of)["e1"], ledger.Result{State: ledger.Waiting, Due: time.Now(), Redriven: true})
+				require.NoError(t, err)
+				list, err := invoke(t, f, wrapped(jobFailed))
+				require.NoError(t, err)
+				assert.Equal(t, Waiting, list[0].Status, "it is tried for as long again")
 			})
 		})
 	}
