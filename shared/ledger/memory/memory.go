@@ -3,10 +3,12 @@ package memory
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 )
 
@@ -35,10 +37,19 @@ func NewBounded(most int) *Store {
 func (s *Store) Lasting() bool { return s.most == 0 }
 
 // Get implements [ledger.Store].
-func (s *Store) Get(_ context.Context, id string) (ledger.Entry, error) {
+func (s *Store) Get(ctx context.Context, id string) (ledger.Entry, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.row(id), nil
+	return s.row(id), ended(ctx, "Get")
+}
+
+// ended is the error of a call whose context has ended: like any other store, this
+// one does nothing then.
+func ended(ctx context.Context, method string) error {
+	if err := ctx.Err(); err != nil {
+		return &bus.Error{Kind: bus.Unavailable, Action: "memory:" + method, Cause: err}
+	}
+	return nil
 }
 
 func (s *Store) row(id string) ledger.Entry {
@@ -49,7 +60,10 @@ func (s *Store) row(id string) ledger.Entry {
 }
 
 // Put implements [ledger.Store].
-func (s *Store) Put(_ context.Context, e ledger.Entry) error {
+func (s *Store) Put(ctx context.Context, e ledger.Entry) error {
+	if err := ended(ctx, "Put"); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.row(e.ID).Step != e.Step-1 {
@@ -66,27 +80,33 @@ func (s *Store) Put(_ context.Context, e ledger.Entry) error {
 }
 
 // Due implements [ledger.Store].
-func (s *Store) Due(_ context.Context, bus string, before time.Time, limit int) ([]ledger.Entry, error) {
+func (s *Store) Due(ctx context.Context, bus string, before time.Time, limit int) ([]ledger.Entry, error) {
 	list := s.all(func(e ledger.Entry) bool {
 		return e.Bus == bus && e.Index() == ledger.DueIndex && e.Due.Before(before)
 	})
 	slices.SortFunc(list, func(a, b ledger.Entry) int { return a.Due.Compare(b.Due) })
-	return list[:min(limit, len(list))], nil
+	return list[:min(limit, len(list))], ended(ctx, "Due")
 }
 
 // List implements [ledger.Store].
-func (s *Store) List(_ context.Context, q ledger.Query) (ledger.Page, error) {
-	list := s.all(q.Wants)
-	slices.SortFunc(list, ledger.Newer)
-	if i := slices.IndexFunc(list, func(e ledger.Entry) bool { return e.ID == q.After }); i >= 0 {
-		list = list[i+1:]
+func (s *Store) List(ctx context.Context, q ledger.Query) (ledger.Page, error) {
+	var after ledger.Entry // which may have changed since
+	if q.After != "" {
+		var nano int64
+		if _, err := fmt.Sscanf(q.After, "%d/%s", &nano, &after.ID); err != nil {
+			return ledger.Page{}, &bus.Error{Kind: bus.Invalid, Action: "memory:List", Text: "the page to continue after is none", Cause: err}
+		}
+		after.Created = time.Unix(0, nano)
 	}
+	list := s.all(func(e ledger.Entry) bool { return q.Wants(e) && (q.After == "" || ledger.Newer(after, e) < 0) })
+	slices.SortFunc(list, ledger.Newer)
 	p := ledger.Page{Entries: list}
 	if q.Limit > 0 && len(list) > q.Limit {
 		p.Entries = list[:q.Limit]
-		p.Next = p.Entries[q.Limit-1].ID
+		last := p.Entries[q.Limit-1]
+		p.Next = fmt.Sprintf("%d/%s", last.Created.UnixNano(), last.ID)
 	}
-	return p, nil
+	return p, ended(ctx, "List")
 }
 
 func (s *Store) all(wanted func(ledger.Entry) bool) (list []ledger.Entry) {
@@ -106,14 +126,17 @@ func (s *Store) all(wanted func(ledger.Entry) bool) (list []ledger.Entry) {
 }
 
 // Control implements [ledger.Store].
-func (s *Store) Control(_ context.Context, key string) (ledger.Control, error) {
+func (s *Store) Control(ctx context.Context, key string) (ledger.Control, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.controls[key], nil
+	return s.controls[key], ended(ctx, "Control")
 }
 
 // PutControl implements [ledger.Store].
-func (s *Store) PutControl(_ context.Context, c ledger.Control) error {
+func (s *Store) PutControl(ctx context.Context, c ledger.Control) error {
+	if err := ended(ctx, "PutControl"); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.controls[c.Key].Step != c.Step-1 {
