@@ -114,16 +114,20 @@ func (k *keeping) row(ctx context.Context, e ledger.Entry) error {
 	if e.Outcome.Status != "" {
 		result = ledger.Result{State: ledger.Dead, Because: e.Outcome.Reason, Outcome: e.Outcome}
 	}
-	verdict, claim, err := k.Ledger.Claim(ctx, e, claimTime)
+	verdict, row, err := k.Ledger.Claim(ctx, e, claimTime)
 	switch {
 	case err != nil:
 		return fmt.Errorf("redeliver: the ledger did not take it: %w", err)
 	case verdict == ledger.Taken:
 		return errors.New("redeliver: an invocation may still be sending it: the record is taken up when its time has ended")
 	case verdict == ledger.Done:
+		if row.State == ledger.Unknown && row.Outcome.Status == "" { // nobody has told that
+			k.GivenUp++
+			logGivenUp(ctx, row, ledger.Result{State: row.State, Because: row.Because})
+		}
 		return nil
 	}
-	if _, err := k.Ledger.Settle(ctx, claim, result); errors.Is(err, ledger.ErrLost) {
+	if _, err := k.Ledger.Settle(ctx, row, result); errors.Is(err, ledger.ErrLost) {
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("redeliver: the ledger did not take it: %w", err)
@@ -133,7 +137,7 @@ func (k *keeping) row(ctx context.Context, e ledger.Entry) error {
 		return nil
 	}
 	k.GivenUp++
-	logGivenUp(ctx, claim, result)
+	logGivenUp(ctx, row, result)
 	return nil
 }
 

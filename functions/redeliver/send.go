@@ -19,8 +19,9 @@ const (
 	// What no function took up waits as long again as it has waited, within these.
 	shortestWait = 30 * time.Second
 	longestWait  = 15 * time.Minute
-	// horizon is how long it is tried.
-	horizon = 6 * time.Hour
+	// horizon is how long it is tried, and longestHorizon how long it may stand behind
+	// others: what a platform's limits keep back is tried for a day.
+	horizon, longestHorizon = 6 * time.Hour, 24 * time.Hour
 )
 
 // sendGroup sends what goes to one receiver, one batch after the other, until the
@@ -28,8 +29,16 @@ const (
 func (r *run) sendGroup(ctx context.Context, group []ledger.Entry) error {
 	have, err := r.have(ctx)
 	if err != nil {
-		r.note(ctx, fmt.Sprintf("the event bus cannot be read: %v", err))
-		return nil // what is due stays so, and becomes overdue
+		why := fmt.Sprintf("the event bus cannot be read: %v", err)
+		r.note(ctx, why)
+		for _, e := range group { // the others stay due, and become overdue
+			if r.tooOld(e, longestHorizon) {
+				if err := r.end(ctx, e, ledger.Dead, why); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	}
 	var ready []ledger.Entry
 	var at place
@@ -56,7 +65,7 @@ func (r *run) sendGroup(ctx context.Context, group []ledger.Entry) error {
 		if !p.until.IsZero() {
 			// What stands behind waits with what was tried, and costs no invocation.
 			for _, e := range rest {
-				if err := r.later(ctx, e, p.until, p.because); err != nil {
+				if err := r.later(ctx, e, p, longestHorizon); err != nil {
 					return err
 				}
 			}
@@ -102,7 +111,7 @@ func (r *run) invoke(ctx context.Context, at place, batch []ledger.Entry) (map[s
 	}
 	r.mu.Unlock()
 	if broken != nil {
-		return nil, broken.Error()
+		return nil, notInvoked(at.function, broken)
 	}
 	payload := []byte{'['}
 	for i, e := range batch {
@@ -123,7 +132,7 @@ func (r *run) invoke(ctx context.Context, at place, batch []ledger.Entry) (map[s
 			r.broken[at.function] = err
 			r.mu.Unlock()
 		}
-		return nil, fmt.Sprintf("the function %s could not be invoked: %v", at.function, err)
+		return nil, notInvoked(at.function, err)
 	}
 	var list []outcome.Outcome
 	if !bytes.HasPrefix(bytes.TrimSpace(answer), []byte("[")) || exactjson.Unmarshal(answer, &list) != nil {
@@ -134,6 +143,10 @@ func (r *run) invoke(ctx context.Context, at place, batch []ledger.Entry) (map[s
 		outcomes[o.Notification] = o
 	}
 	return outcomes, ""
+}
+
+func notInvoked(function string, err error) string {
+	return fmt.Sprintf("the function %s could not be invoked: %v", function, err)
 }
 
 // settle makes sure that an entry has moved after an invocation, which mostly the
@@ -161,7 +174,7 @@ func (r *run) settle(ctx context.Context, seen ledger.Entry, o outcome.Outcome, 
 		return pause{because: "somebody else is sending it"}, nil
 	}
 	p := pause{r.backoff(row), cmp.Or(silent, o.Reason, "its function did not say what became of it")}
-	return p, r.later(ctx, row, p.until, p.because)
+	return p, r.later(ctx, row, p, horizon)
 }
 
 // resultOf returns how an outcome ends a row, and whether it does.
@@ -187,11 +200,17 @@ func (r *run) backoff(e ledger.Entry) time.Time {
 }
 
 // later makes an entry wait, or ends it when it has waited for long enough.
-func (r *run) later(ctx context.Context, e ledger.Entry, due time.Time, because string) error {
-	if r.Now().Sub(e.Created) > horizon {
-		return r.end(ctx, e, ledger.Dead, fmt.Sprintf("it was tried for %d hours: %s", int(horizon.Hours()), because))
+func (r *run) later(ctx context.Context, e ledger.Entry, p pause, horizon time.Duration) error {
+	if r.tooOld(e, horizon) {
+		return r.end(ctx, e, ledger.Dead, fmt.Sprintf("it was tried for %d hours: %s", int(horizon.Hours()), p.because))
 	}
-	return r.move(ctx, e, ledger.Result{State: ledger.Waiting, Due: due, Because: because})
+	return r.move(ctx, e, ledger.Result{State: ledger.Waiting, Due: p.until, Because: p.because})
+}
+
+// tooOld reports whether an entry has been tried for long enough. One that stands
+// behind others is not, when a person had it sent again: nobody has tried it since.
+func (r *run) tooOld(e ledger.Entry, horizon time.Duration) bool {
+	return r.Now().Sub(e.Created) > horizon && (e.Redrives == 0 || horizon != longestHorizon)
 }
 
 // end ends an entry without its having been sent.

@@ -79,6 +79,10 @@ func (f *Function) wake(ctx context.Context) (Report, error) {
 			err = r.work(work)
 		}
 	}
+	if work.Err() != nil && ctx.Err() == nil {
+		r.note(ctx, "the time of the run was over: the next one goes on")
+		err = nil
+	}
 	slog.InfoContext(ctx, "redeliver", "due", r.report.Due, "overdue", r.report.Overdue, "invoked", r.report.Invoked, "given_up", r.report.GivenUp)
 	// It lives, though it could not do all.
 	return r.report, errors.Join(err, f.beat(ctx, r.report))
@@ -119,12 +123,14 @@ func (r *run) work(ctx context.Context) error {
 func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 	var sendable []ledger.Entry
 	for _, e := range due {
-		if e.State == ledger.Claimed && e.AtMostOnce {
-			// Its sender may have died after the platform's yes.
-			if err := r.end(ctx, e, ledger.Unknown, senderSilent); err != nil {
+		if e.State == ledger.Claimed {
+			send, err := r.lapsed(ctx, e)
+			if err != nil {
 				return err
 			}
-			continue
+			if !send {
+				continue
+			}
 		}
 		sendable = append(sendable, e)
 	}
@@ -147,7 +153,23 @@ func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 	return failed
 }
 
-// senderSilent is why nobody knows of a call or a text whether it was sent.
+// lapsed deals with a claim whose sender has died, and reports whether to send it
+// at once. A text may have been sent. A chat message is sent again; and one whose
+// senders die each time, later and later, because each may have sent it.
+func (r *run) lapsed(ctx context.Context, e ledger.Entry) (send bool, err error) {
+	switch {
+	case e.AtMostOnce, r.tooOld(e, horizon):
+		return false, r.end(ctx, e, ledger.Unknown, senderSilent)
+	case e.Claims > soonAgain:
+		return false, r.later(ctx, e, pause{r.backoff(e), senderSilent}, horizon)
+	}
+	return true, nil
+}
+
+// soonAgain is how many senders of a notification may die before it has to wait.
+const soonAgain = 2
+
+// senderSilent is why nobody knows of a notification whether it was sent.
 const senderSilent = "its sender did not say how it ended"
 
 // to is whom an entry is for.
