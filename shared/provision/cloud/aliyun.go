@@ -62,7 +62,9 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 		Invoke: func(ctx context.Context, name string, payload []byte) ([]byte, bool, error) {
 			return client.Invoke(ctx, c.Account, name, payload)
 		},
-		Function: func(ctx context.Context, name string) error { return client.Function(ctx, c.Account, name) },
+		Function: func(ctx context.Context, name string, variables ...string) (map[string]string, error) {
+			return client.Function(ctx, c.Account, name, variables...)
+		},
 		Role: func(ctx context.Context, name string) error {
 			_, err := client.Role(ctx, name)
 			return err

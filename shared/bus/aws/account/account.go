@@ -72,18 +72,24 @@ func (f *Client) Invoke(ctx context.Context, name string, payload []byte) (answe
 	return out.Payload, true, nil
 }
 
-// Function returns nil for a function that is there, and a [bus.NotFound] for one
-// that is not.
-func (f *Client) Function(ctx context.Context, name string) error {
+// Function returns some environment variables of a function, and no others: there
+// may be secrets among them.
+func (f *Client) Function(ctx context.Context, name string, variables ...string) (map[string]string, error) {
 	const action = "lambda:GetFunctionConfiguration"
 	out, err := f.client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
 	if err != nil {
-		return Error(action, name, err)
+		return nil, Error(action, name, err)
 	}
 	if aws.ToString(out.FunctionName) != name {
-		return &bus.Error{Kind: bus.Unavailable, Action: action, Resource: name, Text: "the answer names no such function"}
+		return nil, &bus.Error{Kind: bus.Unavailable, Action: action, Resource: name, Text: "the answer names no such function"}
 	}
-	return nil
+	found := map[string]string{}
+	for _, one := range variables {
+		if out.Environment != nil && out.Environment.Variables[one] != "" {
+			found[one] = out.Environment.Variables[one]
+		}
+	}
+	return found, nil
 }
 
 // Invocable reads the policy of a function for a statement that allows the rules
