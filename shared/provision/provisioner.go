@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -40,13 +41,17 @@ type Cloud struct {
 	// from the function, or from the platform when the function timed out or
 	// crashed.
 	Invoke func(ctx context.Context, function string, payload []byte) (answer []byte, failed bool, err error)
-	// Function checks that a function exists; [bus.NotFound] when it does not.
-	Function func(ctx context.Context, name string) error
+	// Function checks that a function exists, and returns those of some of its
+	// environment variables that are set; [bus.NotFound] when it does not.
+	Function func(ctx context.Context, name string, variables ...string) (map[string]string, error)
 	// Role checks that a role exists; [bus.NotFound] when it does not.
 	Role func(ctx context.Context, name string) error
 	// Invocable checks that the rules of a bus may invoke a function;
 	// [bus.NotFound] when nothing allows it.
 	Invocable func(ctx context.Context, function, busName string) error
+	// Ledger opens the store that a reference in [LedgerVariable] names. It makes no
+	// call.
+	Ledger func(ctx context.Context, reference string) (ledger.Store, error)
 	// Waiting counts the pending notifications on a bus, by rule and receiver.
 	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
 	// Applied is called after a plan was applied, for a bus that holds

@@ -208,7 +208,7 @@ func (pr Provisioner) functions(ctx context.Context) []Finding {
 	for _, typ := range slices.Compact(types) {
 		name := policy.FunctionName(pr.Options.Prefix, typ)
 		f := Finding{Check: aFunction.With("function", name), Verdict: OK}
-		err := pr.Cloud.Function(ctx, name)
+		_, err := pr.Cloud.Function(ctx, name)
 		switch {
 		case bus.KindOf(err) == bus.NotFound:
 			f.Verdict, f.Text, f.Remedy = Missing, absent.With(), deployIt.With()

@@ -53,7 +53,8 @@ func provisioner(t *testing.T, m *bustest.Memory) provision.Provisioner {
 	there := func(context.Context, string) error { return nil }
 	return provision.Provisioner{
 		Workspace: parse(t, ruleOf("died", robots(0, 1))),
-		Cloud:     provision.Cloud{Name: provision.Aliyun, Region: "cn-hangzhou", Bus: m, Role: there, Function: there},
+		Cloud: provision.Cloud{Name: provision.Aliyun, Region: "cn-hangzhou", Bus: m, Role: there,
+			Function: func(context.Context, string, ...string) (map[string]string, error) { return nil, nil }},
 	}
 }
 
@@ -95,8 +96,12 @@ func TestACheckUpOfAWorkspaceThatIsSetUp(t *testing.T) {
 func TestWhatCouldNotBeCheckedIsNotCalledWell(t *testing.T) {
 	denied := func(context.Context, string) error { return &bus.Error{Kind: bus.Denied, Action: "ram:GetRole"} }
 	for name, change := range map[string]func(m *bustest.Memory, d *provision.Provisioner){
-		"a role":     func(_ *bustest.Memory, d *provision.Provisioner) { d.Cloud.Role = denied },
-		"a function": func(_ *bustest.Memory, d *provision.Provisioner) { d.Cloud.Function = denied },
+		"a role": func(_ *bustest.Memory, d *provision.Provisioner) { d.Cloud.Role = denied },
+		"a function": func(_ *bustest.Memory, d *provision.Provisioner) {
+			d.Cloud.Function = func(ctx context.Context, name string, _ ...string) (map[string]string, error) {
+				return nil, denied(ctx, name)
+			}
+		},
 		"whether rules may invoke it": func(_ *bustest.Memory, d *provision.Provisioner) {
 			d.Cloud.Invocable = func(ctx context.Context, function, _ string) error { return denied(ctx, function) }
 		},
@@ -128,7 +133,7 @@ func TestTheRemedyIsForWhatFailed(t *testing.T) {
 		m := bustest.NewMemory()
 		d := provisioner(t, m)
 		require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
-		d.Cloud.Function = func(context.Context, string) error { return &c.err }
+		d.Cloud.Function = func(context.Context, string, ...string) (map[string]string, error) { return nil, &c.err }
 		_, by := found(t, d)
 		f := by["function pai-notify-dingtalk"]
 		assert.Equal(t, provision.Unknown, f.Verdict)
@@ -241,7 +246,10 @@ func TestACheckUpTellsWhatIsNotThere(t *testing.T) {
 	m := bustest.NewMemory()
 	d := provisioner(t, m)
 	missing := func(context.Context, string) error { return &bus.Error{Kind: bus.NotFound, Code: "none"} }
-	d.Cloud.Role, d.Cloud.Function = missing, missing
+	d.Cloud.Role = missing
+	d.Cloud.Function = func(ctx context.Context, name string, _ ...string) (map[string]string, error) {
+		return nil, missing(ctx, name)
+	}
 	_, by := found(t, d)
 	assert.Contains(t, by["role AliyunServiceRoleForPAIWorkspace"].Remedy.String(), "aiworkspace.pai.aliyuncs.com")
 	assert.Contains(t, by["role AliyunServiceRoleForEventBridgeSendToFC"].Remedy.String(), "sendevent-fc.eventbridge.aliyuncs.com")

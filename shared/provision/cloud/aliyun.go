@@ -73,7 +73,9 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 			}
 			return answer, false, err
 		},
-		Function: func(ctx context.Context, name string) error { return client.Function(ctx, c.Account, name) },
+		Function: func(ctx context.Context, name string, variables ...string) (map[string]string, error) {
+			return client.Function(ctx, c.Account, name, variables...)
+		},
 		Role: func(ctx context.Context, name string) error {
 			_, err := client.Role(ctx, name)
 			return err

@@ -59,16 +59,24 @@ func (f functionsOfAWS) invoke(ctx context.Context, name string, payload []byte)
 	return out.Payload, true, nil
 }
 
-func (f functionsOfAWS) function(ctx context.Context, name string) error {
+// function returns some environment variables of a function, and no others: there
+// may be secrets among them.
+func (f functionsOfAWS) function(ctx context.Context, name string, variables ...string) (map[string]string, error) {
 	const action = "lambda:GetFunctionConfiguration"
 	out, err := f.client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
 	if err != nil {
-		return refused(action, name, err)
+		return nil, refused(action, name, err)
 	}
 	if aws.ToString(out.FunctionName) != name {
-		return &bus.Error{Kind: bus.Unavailable, Action: action, Resource: name, Text: "the answer names no such function"}
+		return nil, &bus.Error{Kind: bus.Unavailable, Action: action, Resource: name, Text: "the answer names no such function"}
 	}
-	return nil
+	found := map[string]string{}
+	for _, one := range variables {
+		if out.Environment != nil && out.Environment.Variables[one] != "" {
+			found[one] = out.Environment.Variables[one]
+		}
+	}
+	return found, nil
 }
 
 // invocable reads the policy of a function for a statement that allows the rules

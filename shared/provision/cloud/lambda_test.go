@@ -66,11 +66,12 @@ func TestAFunctionThatTimesOutSaysWhatThePlatformSays(t *testing.T) {
 }
 
 func TestOnlyAFunctionThatIsNamedIsThere(t *testing.T) {
-	for answer, want := range map[string]bus.Kind{`{"FunctionName":"pai-notify-sms"}`: bus.Other, `{"FunctionName":"other"}`: bus.Unavailable, `{}`: bus.Unavailable, `<html>`: bus.Unavailable} {
+	for answer, want := range map[string]bus.Kind{`{"FunctionName":"pai-notify-sms","Environment":{"Variables":{"A":"x","B":"y"}}}`: bus.Other, `{"FunctionName":"other"}`: bus.Unavailable, `{}`: bus.Unavailable, `<html>`: bus.Unavailable} {
 		f := functionsAt(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) })
-		err := f.function(t.Context(), "pai-notify-sms")
+		found, err := f.function(t.Context(), "pai-notify-sms", "A", "C")
 		if want == bus.Other {
-			assert.NoError(t, err)
+			require.NoError(t, err)
+			assert.Equal(t, map[string]string{"A": "x"}, found, "and no others: there may be secrets among them")
 			continue
 		}
 		assert.Equal(t, want, bus.KindOf(err), answer)
@@ -94,11 +95,12 @@ func TestAnErrorOfLambdaHasItsKind(t *testing.T) {
 			w.WriteHeader(c.status)
 			_, _ = io.WriteString(w, `{"Message":"no"}`)
 		})
-		err := f.function(t.Context(), "pai-notify-sms")
+		_, err := f.function(t.Context(), "pai-notify-sms")
 		assert.Equal(t, c.kind, bus.KindOf(err), "%s: %v", code, err)
 	}
 	f := newLambda(AWSConfig{Region: "ap-southeast-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("none") })})
-	assert.Equal(t, bus.NoCredentials, bus.KindOf(f.function(t.Context(), "pai-notify-sms")))
+	_, err := f.function(t.Context(), "pai-notify-sms")
+	assert.Equal(t, bus.NoCredentials, bus.KindOf(err))
 }
 
 func TestThePolicyOfAFunctionLetsRulesInvokeIt(t *testing.T) {
