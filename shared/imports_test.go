@@ -30,10 +30,12 @@ var allowed = map[string][]string{
 	"shared/ledger":                   {"shared/bus", "shared/outcome"},
 	"shared/ledger/ledgertest":        {"shared/bus", "shared/ledger", "shared/outcome", "shared/suite"},
 	"shared/ledger/memory":            {"shared/bus", "shared/ledger"},
+	"shared/ledger/dynamodb":          {"shared/awsapi", "shared/bus", "shared/ledger"},
+	"shared/ledger/tablestore":        {"shared/bus", "shared/ledger", "shared/outcome"},
 	"shared/webhook":                  {"shared/exactjson", "shared/message", "shared/refusal", "shared/target"},
 	"shared/workspace":                {"shared/event", "shared/message", "shared/rule", "shared/secret", "shared/target"},
 	"shared/workspace/yaml":           {"shared/target", "shared/workspace", "shared/workspace/internal/tree"},
-	"shared/deliver":                  {"shared/event", "shared/exactjson", "shared/message", "shared/outcome", "shared/rule", "shared/secret", "shared/target", "shared/workspace"},
+	"shared/deliver":                  {"shared/event", "shared/exactjson", "shared/ledger", "shared/ledger/memory", "shared/message", "shared/outcome", "shared/rule", "shared/secret", "shared/target", "shared/workspace"},
 	"shared/inbox":                    {"shared/message"},
 	"shared/inbox/inboxtest":          {},
 	"shared/bus":                      {"shared/event", "shared/target"},
@@ -101,6 +103,8 @@ var allowed = map[string][]string{
 	"shared/bus/local/openapi":     {"shared/bus/local", "shared/bus/local/account", "shared/event", "shared/outcome", "shared/rule"},
 	"shared/bus/local/store":       {},
 	"shared/bus/local/transform":   {"shared/event"},
+
+	"shared/ledger/tablestore/tablestoretest": {},
 
 	"cmd/pai-notify/console/rules/editor": {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "cmd/pai-notify/console/rules/form", "events", "shared/provision", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace/edit"},
 	"cmd/pai-notify/console/rules/form":   {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/deliver", "shared/event", "shared/message", "shared/secret", "shared/target", "shared/workspace/edit"},
@@ -181,7 +185,9 @@ var upward = map[string]string{
 	"shared/bus/local/cloudevents":       "serves the bus",
 	"shared/bus/local/openapi":           "serves the bus",
 	"shared/ledger/ledgertest":           "is the suite of what implements the store",
+	"shared/ledger/dynamodb":             "implements the store",
 	"shared/ledger/memory":               "implements the store",
+	"shared/ledger/tablestore":           "implements the store",
 	"shared/target/targettest":           "is the suite of what implements a target",
 	"shared/workspace/yaml":              "writes what its parent reads",
 }

@@ -26,9 +26,9 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
-// longestAnswer is more than any of these services answers: 10,000 log events
-// take 1 MB at most (CloudWatch Logs, FilterLogEvents).
-const longestAnswer = 6 << 20
+// longestAnswer is more than any of these services answers: rows of 16 MB, written
+// in base64 (DynamoDB, BatchGetItem).
+const longestAnswer = 24 << 20
 
 // Service is one service in one region. It is safe for concurrent use.
 type Service struct {
@@ -39,6 +39,9 @@ type Service struct {
 	Endpoint    string
 	Credentials aws.CredentialsProvider
 	HTTP        *http.Client
+	// JSON is the version of AWS's JSON protocol that [Service.Call] speaks; "" for
+	// "1.1".
+	JSON string
 }
 
 // Role gives the key of a function's role, as Lambda has put it into the
@@ -105,13 +108,13 @@ func (s Service) Do(ctx context.Context, q Request) ([]byte, http.Header, error)
 		if call, ok := err.(*url.Error); ok { //nolint:errorlint // what Do returns
 			err = call.Err
 		}
-		e.Cause = err
+		e.Cause = cmp.Or(ctx.Err(), err)
 		return nil, nil, e
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, longestAnswer+1))
 	if err != nil {
-		e.Cause = err
+		e.Cause = cmp.Or(ctx.Err(), err)
 		return nil, nil, e
 	}
 	if res.StatusCode/100 == 2 {
@@ -121,8 +124,8 @@ func (s Service) Do(ctx context.Context, q Request) ([]byte, http.Header, error)
 	return nil, nil, e
 }
 
-// Call makes a request to a service that takes actions by a header, in version
-// 1.1 of AWS's JSON protocol, and decodes the answer.
+// Call makes a request to a service that takes actions by a header, in AWS's JSON
+// protocol, and decodes the answer. It is made once: repeating it is the caller's.
 func (s Service) Call(ctx context.Context, target, action, resource string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -130,7 +133,7 @@ func (s Service) Call(ctx context.Context, target, action, resource string, in, 
 	}
 	answer, _, err := s.Do(ctx, Request{
 		Action: action, Resource: resource, Method: http.MethodPost, Path: "/", Body: body,
-		Header: map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target + "." + action},
+		Header: map[string]string{"Content-Type": "application/x-amz-json-" + cmp.Or(s.JSON, "1.1"), "X-Amz-Target": target + "." + action},
 	})
 	if err == nil && json.Unmarshal(answer, out) != nil {
 		err = &bus.Error{Kind: bus.Unavailable, Action: s.Name + ":" + action, Resource: resource, Text: "the answer is not one of the service"}
@@ -138,14 +141,14 @@ func (s Service) Call(ctx context.Context, target, action, resource string, in, 
 	return err
 }
 
-// KindOf says what a code of Lambda, Secrets Manager or Parameter Store means, or
-// one common to the services of AWS (their API references); where it is not known,
+// KindOf says what a code of Lambda, Secrets Manager, Parameter Store or DynamoDB
+// means, or one common to the services of AWS (their API references); where it is not known,
 // the status of the answer decides.
 func KindOf(code string, status int) bus.Kind {
 	switch code {
 	case "ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound":
 		return bus.NotFound
-	case "ResourceExistsException":
+	case "ResourceExistsException", "ResourceInUseException":
 		return bus.Exists
 	case "LimitExceededException":
 		return bus.Quota
@@ -160,7 +163,9 @@ func KindOf(code string, status int) bus.Kind {
 		// Secrets Manager says so of a secret that is to be deleted.
 		"InvalidRequestException":
 		return bus.Invalid
-	case "ThrottlingException", "Throttling", "RequestLimitExceeded":
+	case "ThrottlingException", "Throttling", "RequestLimitExceeded", "ProvisionedThroughputExceededException",
+		// Two writes of one row met; the later one passes when it is made again.
+		"TransactionConflictException", "ReplicatedWriteConflictException":
 		return bus.Throttled
 	}
 	switch {

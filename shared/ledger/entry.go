@@ -40,9 +40,10 @@ type Entry struct {
 	// the rule, and the key of the receiver. RuleName is for people; Type is the
 	// target type.
 	Owner, Rule, RuleName, Type, Receiver string
-	// Event is the event's JSON. EventID, EventType, Job and JobName are what
-	// history is searched by; Job is the id of what the event is about: a job, a
-	// flow, an instance, a model.
+	// Event is the event's JSON, of at most [MaxEvent] bytes; none once the
+	// notification was sent or skipped, because nobody sends it again. EventID,
+	// EventType, Job and JobName are what history is searched by; Job is the id of
+	// what the event is about: a job, a flow, an instance, a model.
 	Event                            []byte
 	EventID, EventType, Job, JobName string
 	// Severity ranks what waits: what is more urgent is sent first.
@@ -61,6 +62,7 @@ type Entry struct {
 	// Claims counts the claims, Redrives how often a person had it sent again.
 	Claims, Redrives int
 	// Created is when it was first claimed, Changed when the row was last written.
+	// The ledger's times are in UTC and have no parts of a millisecond.
 	Created, Changed time.Time
 
 	// Token is who wrote the row last, a random text for each claim. Step counts
@@ -117,8 +119,12 @@ type Result struct {
 
 func (r Result) of(e Entry, now time.Time) Entry {
 	e.State, e.Due, e.Because, e.Changed = r.State, time.Time{}, r.Because, now
-	if r.State == Waiting {
-		e.Due = r.Due
+	switch r.State {
+	case Waiting:
+		e.Due = kept(r.Due)
+	case Sent, Skipped:
+		e.Event = nil
+	case Claimed, Dead, Unknown, Cancelled:
 	}
 	if r.Outcome.Status != "" {
 		e.Outcome = r.Outcome
@@ -129,6 +135,9 @@ func (r Result) of(e Entry, now time.Time) Entry {
 	e.Step++
 	return e
 }
+
+// kept is a time as every store keeps it.
+func kept(at time.Time) time.Time { return at.UTC().Truncate(time.Millisecond) }
 
 // Query asks for a page of history. Only Bus must be set.
 type Query struct {

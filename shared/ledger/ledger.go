@@ -12,6 +12,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
@@ -71,8 +72,7 @@ func (l *Ledger) Claim(ctx context.Context, e Entry, lease time.Duration) (Verdi
 	token := rand.Text()
 	var stands Entry // the row that is replaced; zero for none
 	for range rivals {
-		now := l.now()
-		next, verdict := l.claimed(e, stands, token, now, lease)
+		next, verdict := claimed(e, stands, token, kept(l.now()), kept(l.now().Add(lease)))
 		if verdict != Mine && next.Step == stands.Step {
 			return verdict, stands, nil
 		}
@@ -90,7 +90,7 @@ func (l *Ledger) Claim(ctx context.Context, e Entry, lease time.Duration) (Verdi
 
 // claimed returns the row that follows stands when somebody claims it, with the
 // verdict. A row that a claim leaves as it is keeps its step.
-func (l *Ledger) claimed(e, stands Entry, token string, now time.Time, lease time.Duration) (Entry, Verdict) {
+func claimed(e, stands Entry, token string, now, until time.Time) (Entry, Verdict) {
 	next := stands
 	switch {
 	case stands.Step == 0:
@@ -110,7 +110,7 @@ func (l *Ledger) claimed(e, stands Entry, token string, now time.Time, lease tim
 	}
 	next.State, next.Because, next.Token = Claimed, "", token
 	next.Step, next.Claims = stands.Step+1, next.Claims+1
-	next.Changed, next.Due = now, now.Add(lease)
+	next.Changed, next.Due = now, until
 	return next, Mine
 }
 
@@ -119,9 +119,19 @@ func (l *Ledger) claimed(e, stands Entry, token string, now time.Time, lease tim
 var ErrLost = errors.New("ledger: the lease had ended, and somebody else has taken the notification over")
 
 // Settle ends a claim that [Ledger.Claim] returned. It fails with [ErrLost] when
-// the row is not the caller's any more.
+// the row is not the caller's any more. Where somebody has given the sender up
+// meanwhile, the sender knows better, and the row says what it says.
 func (l *Ledger) Settle(ctx context.Context, claim Entry, r Result) (Entry, error) {
-	next := r.of(claim, l.now())
+	row, err := l.settle(ctx, claim, r)
+	if errors.Is(err, ErrLost) && row.State == Unknown && row.Claims == claim.Claims {
+		row.Token = claim.Token
+		row, err = l.settle(ctx, row, r)
+	}
+	return row, err
+}
+
+func (l *Ledger) settle(ctx context.Context, from Entry, r Result) (Entry, error) {
+	next := r.of(from, kept(l.now()))
 	row, err := l.replace(ctx, next)
 	if err == nil && (row.Token != next.Token || row.Step != next.Step) {
 		err = ErrLost
@@ -134,7 +144,7 @@ func (l *Ledger) Settle(ctx context.Context, claim Entry, r Result) (Entry, erro
 // [ErrLost] when the row has changed since.
 func (l *Ledger) Move(ctx context.Context, seen Entry, r Result) (Entry, error) {
 	seen.Token = rand.Text()
-	return l.Settle(ctx, seen, r)
+	return l.settle(ctx, seen, r)
 }
 
 // replace stores a row in place of the one before it and returns the row that
@@ -199,18 +209,22 @@ func (l *Ledger) Get(ctx context.Context, id string) (e Entry, err error) {
 // Due returns rows of a bus that should have moved before a time, the oldest
 // first: those that wait and are due, and those whose lease had ended with the
 // margin. There may be others when it returns as many as limit.
-func (l *Ledger) Due(ctx context.Context, busName string, before time.Time, limit int) (list []Entry, err error) {
-	err = l.again(ctx, func(ctx context.Context) error {
-		list, err = l.store.Due(ctx, busName, before, limit)
-		return err
-	})
-	due := list[:0]
-	for _, e := range list {
-		if e.State == Waiting || before.After(e.Due.Add(Margin)) {
-			due = append(due, e)
+func (l *Ledger) Due(ctx context.Context, busName string, before time.Time, limit int) ([]Entry, error) {
+	for ask := limit; ; ask *= 2 {
+		var list []Entry
+		err := l.again(ctx, func(ctx context.Context) (err error) {
+			list, err = l.store.Due(ctx, busName, before, ask)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		all := len(list) < ask
+		list = slices.DeleteFunc(list, func(e Entry) bool { return e.State != Waiting && !before.After(e.Due.Add(Margin)) })
+		if all || len(list) >= limit {
+			return list[:min(limit, len(list))], nil
 		}
 	}
-	return due, err
 }
 
 // List returns a page of history, newest first.
@@ -224,9 +238,12 @@ func (l *Ledger) List(ctx context.Context, q Query) (p Page, err error) {
 
 // Update changes a control row, such as what is known of a sender, and returns
 // what it is afterwards. change gets the value as it is, nil when there is none,
-// and returns the new one, or false to leave it. It may be called several times.
+// and returns the new one, or false to leave it. It may be called several times,
+// and where an answer was lost while others changed the row too, its change may be
+// made twice: what is counted may be too much, never too little.
 func (l *Ledger) Update(ctx context.Context, key string, change func(value []byte) ([]byte, bool)) ([]byte, error) {
 	token := rand.Text()
+	var failed []error // the writes of which nobody knows
 	for range rivals {
 		var row Control
 		err := l.again(ctx, func(ctx context.Context) (err error) {
@@ -238,6 +255,9 @@ func (l *Ledger) Update(ctx context.Context, key string, change func(value []byt
 		}
 		if row.Token == token { // the answer about it was lost
 			return row.Value, nil
+		}
+		if len(failed) == tries {
+			return nil, failed[0]
 		}
 		value, changed := change(row.Value)
 		if !changed {
@@ -251,6 +271,9 @@ func (l *Ledger) Update(ctx context.Context, key string, change func(value []byt
 		}
 		if ctx.Err() != nil {
 			return nil, err
+		}
+		if !errors.Is(err, ErrConflict) {
+			failed = append(failed, err)
 		}
 	}
 	return nil, tooManyRivals("update", key)

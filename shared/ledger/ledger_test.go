@@ -1,13 +1,17 @@
 package ledger_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/ledger/ledgertest"
 	"github.com/pai-notify/pai-notify/shared/ledger/memory"
 )
 
@@ -50,8 +54,13 @@ func TestALeaseThatHasEndedIsTakenOverExceptForPhones(t *testing.T) {
 			assert.Equal(t, ledger.Mine, verdict)
 			assert.Equal(t, 2, row.Claims)
 		}
-		_, err = l.Settle(t.Context(), dead, ledger.Result{State: ledger.Sent})
-		assert.ErrorIs(t, err, ledger.ErrLost)
+		row, err = l.Settle(t.Context(), dead, ledger.Result{State: ledger.Sent})
+		if phone {
+			require.NoError(t, err, "the sender that was given up knows better")
+			assert.Equal(t, ledger.Sent, row.State)
+		} else {
+			assert.ErrorIs(t, err, ledger.ErrLost)
+		}
 	}
 }
 
@@ -62,4 +71,55 @@ func TestNoStatesAskForAll(t *testing.T) {
 		_, only := q.OnlyIndexed()
 		assert.False(t, only)
 	}
+}
+
+func TestALedgerThatIsDownIsGivenUpSoonAndSaysWhy(t *testing.T) {
+	for name, call := range map[string]func(l *ledger.Ledger) error{
+		"Claim": func(l *ledger.Ledger) error {
+			_, _, err := l.Claim(t.Context(), ledger.Entry{ID: "n1", Bus: onBus}, time.Minute)
+			return err
+		},
+		"Update": func(l *ledger.Ledger) error {
+			_, err := l.Update(t.Context(), "k", func([]byte) ([]byte, bool) { return []byte("x"), true })
+			return err
+		},
+		"Due": func(l *ledger.Ledger) error { _, err := l.Due(t.Context(), onBus, time.Now(), 10); return err },
+	} {
+		for _, down := range []string{"all", "writes"} {
+			calls := 0
+			l := ledger.New(ledgertest.NewFaulty(memory.New(), func(method string) ledgertest.Fault {
+				calls++
+				if down == "writes" && !strings.HasPrefix(method, "Put") {
+					return ledgertest.None
+				}
+				return ledgertest.Throttled
+			})).With(time.Now, 0)
+			err := call(l)
+			assert.LessOrEqual(t, calls, 5, "%s when %s fail", name, down)
+			if name != "Due" || down == "all" {
+				assert.Equal(t, bus.Throttled, bus.KindOf(err), "%s when %s fail: %v", name, down, err)
+			}
+		}
+	}
+}
+
+func TestAStoreHasADeadlineForEachTry(t *testing.T) {
+	s := &deadlines{Store: memory.New()}
+	_, _, err := ledger.New(s).Claim(t.Context(), ledger.Entry{ID: "n1", Bus: onBus}, time.Minute)
+	require.NoError(t, err)
+	_, _, err = ledger.New(s).With(time.Now, 0).Claim(t.Context(), ledger.Entry{ID: "n2", Bus: onBus}, time.Minute)
+	require.NoError(t, err)
+	assert.Equal(t, []bool{true, false}, s.had)
+}
+
+// deadlines notes which writes have a deadline.
+type deadlines struct {
+	ledger.Store
+	had []bool
+}
+
+func (d *deadlines) Put(ctx context.Context, e ledger.Entry) error {
+	_, ok := ctx.Deadline()
+	d.had = append(d.had, ok)
+	return d.Store.Put(ctx, e)
 }

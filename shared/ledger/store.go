@@ -14,7 +14,8 @@ import (
 // without the table, Denied without the permission, Throttled, Unavailable, and
 // Invalid for a row of a later version.
 type Store interface {
-	// Get returns a row as last written; the zero Entry when there is none.
+	// Get returns a row as last written; the zero Entry when there is none. A row
+	// whose lifetime is over is there or not as [Store.Put] sees it.
 	Get(ctx context.Context, id string) (Entry, error)
 	// Put stores a row in place of the one whose step is e.Step-1, and for the
 	// first step where there is no row. It fails with [ErrConflict], and changes
@@ -23,7 +24,9 @@ type Store interface {
 	// Due returns rows in [DueIndex] whose Due is before a time, the oldest first,
 	// as last written.
 	Due(ctx context.Context, bus string, before time.Time, limit int) ([]Entry, error)
-	// List returns a page of the rows that a query wants, newest first.
+	// List returns a page of the rows that a query wants, newest first. A row that
+	// is there and wanted while all pages are read is in one of them, and none is
+	// in two.
 	List(ctx context.Context, q Query) (Page, error)
 	// Control returns a control row; the zero value when there is none.
 	Control(ctx context.Context, key string) (Control, error)
@@ -51,7 +54,8 @@ const (
 	// Lifetime is how long a row is kept after it was last written, and so how
 	// long a dead letter can be redriven.
 	Lifetime = 30 * 24 * time.Hour
-	// MaxEvent is the most bytes of an event that a store keeps. Both clouds' buses
-	// and functions take less.
-	MaxEvent = 1 << 20
+	// MaxEvent is the most bytes of an event that a store keeps: functions read no
+	// larger one, and it fits into a row of every store as it is, of DynamoDB's
+	// 400 KB too.
+	MaxEvent = 256 << 10
 )

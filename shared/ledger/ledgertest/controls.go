@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -64,4 +65,43 @@ func controlsCompare(t T, f Fixture) {
 	}
 	done.Wait()
 	assert.EqualValues(t, 1, wins.Load(), "of sixteen who write one step")
+}
+
+// countsOnBadDays counts in a control row over a store with faults.
+func countsOnBadDays(t T, f Fixture) {
+	c := &clock{noon}
+	more := func(value []byte) ([]byte, bool) { return append(value, 'x'), true }
+	for i, faults := range badDays() {
+		about := fmt.Sprintf("calls: %v", faults)
+		key := fmt.Sprint("count/", i)
+		bad := NewFaulty(f.Store, inTurn(faults))
+		value, err := f.ledgerAt(bad, c, 0).Update(ctx, key, more)
+		bad.Land()
+		row, err2 := f.Store.Control(ctx, key)
+		require.NoError(t, err2)
+		if err == nil {
+			require.Equal(t, "x", string(value), about)
+			require.Equal(t, "x", string(row.Value), "counted once; %s", about)
+		} else {
+			require.LessOrEqual(t, len(row.Value), 1, about)
+			require.False(t, errors.Is(err, ledger.ErrConflict), about)
+		}
+		value, err = f.ledgerAt(f.Store, c, 0).Update(ctx, key, func([]byte) ([]byte, bool) { return []byte("y"), false })
+		require.NoError(t, err)
+		require.Equal(t, string(row.Value), string(value), "left as it is")
+	}
+	var counted atomic.Int64
+	var done sync.WaitGroup
+	for range 16 {
+		done.Go(func() {
+			if _, err := f.ledgerAt(f.Store, c, 0).Update(ctx, "count/all", more); err == nil {
+				counted.Add(1)
+			}
+		})
+	}
+	done.Wait()
+	row, err := f.Store.Control(ctx, "count/all")
+	require.NoError(t, err)
+	assert.Positive(t, counted.Load())
+	assert.EqualValues(t, counted.Load(), len(row.Value), "of sixteen at once each is counted, or is told that it is not")
 }

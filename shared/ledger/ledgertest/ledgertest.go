@@ -40,6 +40,8 @@ type Fixture struct {
 
 	// grace is how long a call may take to notice that its context ended.
 	grace time.Duration
+	// protocol is the ledger over a store; nil for ours.
+	protocol func(s ledger.Store, now func() time.Time) protocol
 }
 
 // NoNetwork is what [Fixture.Lacks] is for a store that is part of the process.
@@ -97,6 +99,16 @@ var checks = []check{
 	{checkOnce, writesGoOnce},
 	{checkLater, laterIsRefused},
 	{checkTrouble, troubleHasItsKind},
+	{"a notification has one sender whatever becomes of the calls", oneSenderOnBadDays},
+	{"what a sender says stands whatever becomes of the calls", endsOnBadDays},
+	{"who was taken over changes nothing whatever becomes of the calls", lostOnBadDays},
+	{"a lease ends with its margin and phones have one sender", leasesEnd},
+	{"what waits is done until it is due", waitingIsDone},
+	{"phones have one sender though clocks are ten minutes off", phonesDespiteClocks},
+	{"two wakers on a stale index send each once", wakersOnAStaleIndex},
+	{"a lease is due after its margin", dueAfterTheMargin},
+	{"of sixteen who claim one sends", oneOfSixteenClaims},
+	{"control rows count once whatever becomes of the calls", countsOnBadDays},
 }
 
 // Run runs the suite. open is called once for each check.

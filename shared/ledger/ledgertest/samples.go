@@ -121,3 +121,16 @@ func eventOf(size int) []byte {
 	text.WriteString(`"}`)
 	return text.Bytes()
 }
+
+// unpackable is the JSON of an event of so many bytes that no compression makes
+// much smaller.
+func unpackable(size int) []byte {
+	random := rand.New(rand.NewPCG(3, 4))
+	text := []byte(`{"id":"e-1","data":"`)
+	for len(text) < size-2 {
+		if c := byte(' ' + random.IntN('~'-' ')); c != '"' && c != '\\' {
+			text = append(text, c)
+		}
+	}
+	return append(text, `"}`...)
+}
