@@ -67,7 +67,7 @@ func TestCopiesOfAFunctionConfiguredByHand(t *testing.T) {
 					in.Script(c.typ, names[1], c.toBob)
 				}
 				spec := specOf(t, c.typ)
-				f := deliver.New(spec)
+				f := deliver.New(spec, nil)
 				for range invocations {
 					answer, err := f.Handle(t.Context(), []byte(jobFailed))
 					if err == nil {
@@ -77,7 +77,7 @@ func TestCopiesOfAFunctionConfiguredByHand(t *testing.T) {
 						break
 					}
 					if fresh {
-						f = deliver.New(spec)
+						f = deliver.New(spec, nil)
 					}
 				}
 				came := map[string]int{}

@@ -100,7 +100,7 @@ func BenchmarkNotification(b *testing.B) {
 func handlerOf(b *testing.B, targetType string) func(context.Context, []byte) (json.RawMessage, error) {
 	for _, spec := range functions.Register() {
 		if spec.Type == targetType {
-			return deliver.Handler(spec.Within(), nil)
+			return deliver.Handler(spec.Within(), nil, nil)
 		}
 	}
 	b.Fatalf("no target type %s", targetType)

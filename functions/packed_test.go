@@ -89,7 +89,7 @@ func forms(t *testing.T, rules []bus.Carried, e []byte) map[string][]bus.Target 
 func sent(t *testing.T, spec target.Spec, form string, e []byte) (outcomes []deliver.Outcome, requests []string) {
 	t.Helper()
 	platform := newStandIn(t, spec.Type)
-	f := deliver.New(spec.Within())
+	f := deliver.New(spec.Within(), nil)
 	for _, one := range forms(t, platform.rules(t), e)[form] {
 		wrapper, err := one.Wrapper()
 		require.NoError(t, err)

@@ -196,7 +196,7 @@ func (p place) handle(t *testing.T, payload string) (text string, failed bool) {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	defer slog.SetDefault(before)
-	f := deliver.New(specOf(t, p.typ))
+	f := deliver.New(specOf(t, p.typ), nil)
 	f.WaitAtMost(0)
 	answer, err := f.Handle(secret.DeclaredHere(nil).In(t.Context()), []byte(payload))
 	if err != nil {

@@ -100,6 +100,8 @@ func TestNotificationsAreFoundByEveryFilter(t *testing.T) {
 		"history --outcome waiting --outcome dead":     "1 a, 1 b, 1 b, 2 a, 2 b, 2 b, 3 a, 3 b, 3 b",
 		"history --event-type dlc.job-failed --rule a": "1 a, 3 a",
 		"history --event-type paidlc:JobStateChange:JobFailed --target dingtalk --since 2026-01-02": "2 a, 3 a",
+		"history --job j --rule a":         "1 a, 2 a, 3 a",
+		"history --job none":               "",
 		"history --outcome sent --limit 0": "",
 	} {
 		t.Run(arguments, func(t *testing.T) {

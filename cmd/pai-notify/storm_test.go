@@ -83,7 +83,7 @@ func TestAStormBecomesAFewMessagesTheMostUrgentFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r robot
 		function := deliver.New(target.Define("dingtalk", func(c robotConfig) (target.Target, error) { return robotTarget{c, &r}, nil }).
-			Within(target.Rate{Messages: 20, Per: time.Minute}))
+			Within(target.Rate{Messages: 20, Per: time.Minute}), nil)
 		b, err := local.Open(t.Context(), local.Options{
 			Identify: receivers.Identify, Split: receivers.Split, Storm: new(receivers.Storms).Of, InvokeTimeout: input.FunctionTimeout,
 			Invoke: func(ctx context.Context, _ string, payload []byte) (json.RawMessage, error) {

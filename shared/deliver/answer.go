@@ -28,11 +28,15 @@ func (f failure) FailureType() string {
 }
 
 // answer turns the outcomes of one payload into the function's answer.
-func (f *Function) answer(ctx context.Context, outcomes []Outcome, p event.Payload) (json.RawMessage, error) {
+func (f *Function) answer(ctx context.Context, planned []*notification, p event.Payload) (json.RawMessage, error) {
 	if p.Queue {
-		return f.answerQueue(ctx, outcomes)
+		return f.answerQueue(ctx, planned)
 	}
-	outcomes, owed := f.owed(ctx, outcomes)
+	owed := f.owed(ctx, planned)
+	outcomes := make([]Outcome, len(planned))
+	for i, n := range planned {
+		outcomes[i] = n.outcome
+	}
 	// All of them, in the order of the payload, so that whoever sent several
 	// events can tell the outcome of each.
 	text, err := write(outcomes, len(outcomes) == 1 && !p.Batch)
@@ -43,41 +47,41 @@ func (f *Function) answer(ctx context.Context, outcomes []Outcome, p event.Paylo
 		return text, nil
 	}
 	class := Permanent
-	for _, o := range outcomes {
-		if again(o) && !permanent(o) {
-			class = o.Class
+	for _, n := range planned {
+		if n.owed() && !permanent(n.outcome) {
+			class = n.outcome.Class
 		}
 	}
 	return nil, failure{class, string(text)}
 }
 
 // owed reports whether the platform must repeat what came together, an invocation
-// or a message of a queue, because of a failure, and returns the outcomes to
-// report. The platform repeats it as a whole and on any instance, so what was sent
-// together with the failure would be sent again each time. So nothing is repeated
-// for a failure that no repetition helps, nor where messages must not be
-// duplicated: such a failure is final.
-func (f *Function) owed(ctx context.Context, together []Outcome) (told []Outcome, owed bool) {
+// or a message of a queue, because of a failure. The platform repeats it as a
+// whole and on any instance, so what was sent together with the failure would be
+// sent again each time, unless the ledger knows. So nothing is repeated for a
+// failure that no repetition helps, nor where messages must not be duplicated:
+// such a failure is final, and its outcome says so.
+func (f *Function) owed(ctx context.Context, together []*notification) (owed bool) {
 	anyTaken, mayPass := false, false
-	for _, o := range together {
-		anyTaken = anyTaken || taken(o)
-		owed = owed || again(o)
-		mayPass = mayPass || again(o) && !permanent(o)
+	for _, n := range together {
+		anyTaken = anyTaken || n.doubled()
+		owed = owed || n.owed()
+		mayPass = mayPass || n.owed() && !permanent(n.outcome)
 	}
 	if !anyTaken || mayPass && !f.spec.AtMostOnce() {
-		return together, owed
+		return owed
 	}
-	for _, o := range together {
-		if again(o) {
-			if !permanent(o) { // its own log line announced another attempt
-				o.Class, o.RetryAfter = Permanent, 0
-				o.Reason += notRepeated
-			}
-			logOutcome(ctx, givenUp, o)
+	for _, n := range together {
+		if !n.owed() {
+			continue
 		}
-		told = append(told, o)
+		if !permanent(n.outcome) { // its own log line announced another attempt
+			n.outcome.Class, n.outcome.RetryAfter = Permanent, 0
+			n.outcome.Reason += notRepeated
+		}
+		logOutcome(ctx, givenUp, n.outcome)
 	}
-	return told, false
+	return false
 }
 
 // givenUp is the log message for a final failure that no failure destination
@@ -107,7 +111,7 @@ func write(list []Outcome, only bool) (json.RawMessage, error) {
 // answerQueue names the messages that the queue must keep. A message whose
 // failures are permanent is among them when nothing of it was sent: the queue's
 // redrive policy then moves it to the dead-letter queue, where it is not lost.
-func (f *Function) answerQueue(ctx context.Context, outcomes []Outcome) (json.RawMessage, error) {
+func (f *Function) answerQueue(ctx context.Context, planned []*notification) (json.RawMessage, error) {
 	type item struct {
 		ID string `json:"itemIdentifier"`
 	}
@@ -115,20 +119,21 @@ func (f *Function) answerQueue(ctx context.Context, outcomes []Outcome) (json.Ra
 		Failures []item `json:"batchItemFailures"`
 	}{[]item{}}
 	var ids []string
-	messages := map[string][]Outcome{}
-	for _, o := range outcomes {
-		if again(o) && o.MessageID == "" {
+	messages := map[string][]*notification{}
+	for _, n := range planned {
+		id := n.outcome.MessageID
+		if n.owed() && id == "" {
 			// An unknown id makes the queue deliver the whole batch again,
 			// which is what an unreadable message needs.
-			return nil, failure{o.Class, o.Reason}
+			return nil, failure{n.outcome.Class, n.outcome.Reason}
 		}
-		if messages[o.MessageID] == nil {
-			ids = append(ids, o.MessageID)
+		if messages[id] == nil {
+			ids = append(ids, id)
 		}
-		messages[o.MessageID] = append(messages[o.MessageID], o)
+		messages[id] = append(messages[id], n)
 	}
 	for _, id := range ids {
-		if _, owed := f.owed(ctx, messages[id]); owed {
+		if f.owed(ctx, messages[id]) {
 			answer.Failures = append(answer.Failures, item{id})
 		}
 	}

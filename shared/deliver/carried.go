@@ -47,8 +47,9 @@ func (f *Function) planCarried(item event.Item, o Outcome) []*notification {
 			if matched[i] {
 				n = f.planOne(item.Event, classifier, c.Rule, receiverOf(t))
 			} else {
-				n = &notification{outcome: fail(f.outcomeFor(item.Event, typ, c.Rule, receiverOf(t)), target.Permanent(fmt.Errorf(
-					"deliver: rule %s: one of its event patterns is none, so nobody knows whether it wants the event: %w", c.Rule.Name, broken)))}
+				n = f.planOne(item.Event, classifier, c.Rule, receiverOf(t))
+				n.outcome, n.due, n.unrecorded = fail(n.outcome, target.Permanent(fmt.Errorf(
+					"deliver: rule %s: one of its event patterns is none, so nobody knows whether it wants the event: %w", c.Rule.Name, broken))), false, true
 			}
 			if !seen[n.outcome.Notification] { // unless it is in the list twice
 				seen[n.outcome.Notification] = true

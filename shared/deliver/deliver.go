@@ -11,11 +11,15 @@ import (
 	"log/slog"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/ledger/memory"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -27,8 +31,14 @@ import (
 type Function struct {
 	spec   target.Spec
 	random func() float64
-	sent   sentMemory
 	wants  wantsMemory
+	// ledger has what became of each notification; nil where there is none that
+	// outlives the instance. memory is what this instance remembers.
+	ledger *ledger.Ledger
+	asked  atomic.Bool // the ledger, before
+	memory ledger.Store
+	// bus is the event bus that the function serves; "" where the events say so.
+	bus string
 	// longest is the longest wait inside an invocation.
 	longest time.Duration
 
@@ -56,20 +66,45 @@ type openTarget struct {
 
 // Handler returns the handler of the function for spec. Its targets may name the
 // secrets that [secret.DeclaredVariable] declares. stores read the secrets of a
-// cloud's store, by scheme; nil where there is none.
-func Handler(spec target.Spec, stores map[string]secret.Store) func(context.Context, []byte) (json.RawMessage, error) {
-	f := New(spec)
+// cloud's store, by scheme; nil where there is none. open opens the store of the
+// ledger, as [New] takes it; nil for none. One that cannot be opened is treated as
+// a ledger that does not answer, and the log says why.
+func Handler(spec target.Spec, stores map[string]secret.Store, open func() (ledger.Store, error)) func(context.Context, []byte) (json.RawMessage, error) {
+	var rows ledger.Store
+	if open != nil {
+		var err error
+		if rows, err = open(); err != nil {
+			rows = unopened{err}
+		}
+	}
+	f := New(spec, rows)
 	declared := sync.OnceValue(func() *secret.Declared { return secret.DeclaredHere(stores) })
 	return func(ctx context.Context, payload []byte) (json.RawMessage, error) {
 		return f.Handle(declared().In(ctx), payload)
 	}
 }
 
+// maxRemembered is how many notifications an instance remembers at least.
+const maxRemembered = 2048
+
 // New returns the function for spec. Its targets may name the secrets that the
-// context of an invocation declares ([secret.Declared.In]).
-func New(spec target.Spec) *Function {
+// context of an invocation declares ([secret.Declared.In]). rows keep its ledger:
+// where they outlive the instance, each notification is claimed before it is sent,
+// and what cannot be sent now waits there. nil is a function without a ledger,
+// which only remembers what it has sent itself.
+func New(spec target.Spec, rows ledger.Store) *Function {
+	var lasting *ledger.Ledger
+	if rows != nil && rows.Lasting() {
+		lasting, rows = ledger.New(rows), nil
+	}
+	if rows == nil {
+		rows = memory.NewBounded(maxRemembered)
+	}
 	return &Function{
 		spec:   spec,
+		ledger: lasting,
+		memory: rows,
+		bus:    os.Getenv(BusVariable),
 		random: rand.Float64, longest: longestWait,
 		configured: sync.OnceValues(func() (*configuration, error) {
 			w, err := loadWorkspace(spec)
@@ -115,7 +150,7 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 	if err != nil {
 		o := fail(Outcome{Target: f.spec.Type}, target.Permanent(err))
 		logOutcome(ctx, ended, o)
-		return f.answer(ctx, []Outcome{o}, event.Payload{})
+		return f.answer(ctx, finished(o), event.Payload{})
 	}
 	var planned []*notification
 	for _, item := range p.Items {
@@ -126,18 +161,27 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 			n.alone = true
 		}
 	}
-	f.carryOut(ctx, planned)
-	outcomes := make([]Outcome, len(planned))
-	for i, n := range planned {
-		n.log(ctx) // those that needed no sending
-		outcomes[i] = n.outcome
+	r := &run{}
+	if f.ledger != nil && f.spec.AtMostOnce() {
+		now := time.Now()
+		r.aged = slices.ContainsFunc(planned, func(n *notification) bool { return n.due && tooOld(n, now) })
 	}
-	return f.answer(ctx, outcomes, p)
+	f.carryOut(ctx, r, planned)
+	if f.ledger != nil {
+		f.record(ctx, r, planned)
+	}
+	for _, n := range planned {
+		n.log(ctx) // those that needed no sending
+	}
+	return f.answer(ctx, planned, p)
 }
 
-// notify sends one message about all of together, which go to one receiver, and
-// sets their outcomes.
-func (f *Function) notify(ctx context.Context, together []*notification) {
+// notify sends one message about those of together that are its own to send, which
+// go to one receiver, and sets the outcomes of all.
+func (f *Function) notify(ctx context.Context, r *run, together []*notification) {
+	if together = f.claim(ctx, r, together); len(together) == 0 {
+		return
+	}
 	slices.SortStableFunc(together, func(a, b *notification) int { return message.ByUrgency(a.message, b.message) })
 	first := together[0]
 	n := target.Notification{ID: first.outcome.Notification, Rule: first.outcome.Rule, Event: first.event, Message: first.message, Test: first.test}
@@ -177,14 +221,14 @@ func (f *Function) notify(ctx context.Context, together []*notification) {
 		} else {
 			m.outcome = fail(m.outcome, err)
 		}
-		if err == nil || target.IsUnknown(err) {
-			// What may have been taken is not repeated either, when the platform
-			// repeats the invocation for the sake of another notification.
-			f.sent.add(m.outcome.Notification)
-		}
+	}
+	f.each(ctx, r, together, (*Function).settle)
+	for _, m := range together {
 		// Now and not at the end: an invocation that is cut off later has told
-		// what it did.
-		m.log(ctx)
+		// what it did. Only what the ledger may still take up has not ended.
+		if !m.unrecorded || !again(m.outcome) {
+			m.log(ctx)
+		}
 	}
 }
 

@@ -65,7 +65,7 @@ func newFunction(answer func(context.Context, int, target.Notification) error, s
 	if sources != nil {
 		spec = spec.Only(sources...)
 	}
-	f := New(spec.OneByOne())
+	f := New(spec.OneByOne(), nil)
 	f.random = func() float64 { return 0 }
 	return f, l
 }
@@ -252,7 +252,7 @@ func TestEachNotificationIsOneFlatLogLine(t *testing.T) {
 func TestAnOutcomesJSONHasAllItsMembers(t *testing.T) {
 	full := Outcome{
 		Status: Failed, Notification: "n", Event: "e", EventType: "t", Rule: "r", Target: "x/y", Reason: "a \"quoted\"\nline \x00 <b> 中文", Class: RateLimited,
-		HTTPStatus: 429, Code: "c", Receipt: "i", Advice: "a", Digest: "d", RetryAfter: 3, Attempts: 2, Milliseconds: 7,
+		HTTPStatus: 429, Code: "c", Receipt: "i", Advice: "a", Digest: "d", RetryAfter: 3, Attempts: 2, Milliseconds: 7, Due: time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC), Unguarded: true,
 	}
 	for name, o := range map[string]Outcome{"all set": full, "none set": {}} {
 		t.Run(name, func(t *testing.T) {
@@ -272,8 +272,21 @@ func TestAnOutcomesJSONHasAllItsMembers(t *testing.T) {
 	}
 }
 
-func TestALogLineHasNothingThatTheAnswerLacks(t *testing.T) {
-	assert.Equal(t, []slog.Attr{slog.String("status", "skipped")}, facts(Outcome{Status: Skipped, SentBefore: true}))
+func TestALogLineHasWhatTheAnswerHas(t *testing.T) {
+	due := time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC)
+	o := Outcome{Status: Waiting, Class: Transient, RetryAfter: 3, Due: due, Unguarded: true}
+	var logged bytes.Buffer
+	slog.New(slog.NewJSONHandler(&logged, nil)).LogAttrs(t.Context(), slog.LevelInfo, "x", facts(o)...)
+	answer, err := json.Marshal(o)
+	require.NoError(t, err)
+	var line, told map[string]any
+	require.NoError(t, json.Unmarshal(logged.Bytes(), &line))
+	require.NoError(t, json.Unmarshal(answer, &told))
+	for _, name := range []string{"time", "level", "msg"} {
+		delete(line, name)
+	}
+	assert.Equal(t, told, line)
+	assert.Equal(t, "2026-11-28T03:00:00Z", told["due"])
 }
 
 func TestWhatCannotBeDeliveredSaysWhy(t *testing.T) {

@@ -27,6 +27,7 @@ const (
 	Sent    = outcome.Sent
 	Skipped = outcome.Skipped
 	Failed  = outcome.Failed
+	Waiting = outcome.Waiting
 
 	Transient   = outcome.Transient
 	RateLimited = outcome.RateLimited
@@ -77,7 +78,7 @@ func skip(o Outcome, reason string) Outcome {
 func again(o Outcome) bool { return o.Status == Failed && o.Class != Unknown }
 
 // taken reports whether the platform accepted the message, or may have.
-func taken(o Outcome) bool { return o.Status == Sent || o.Class == Unknown || o.SentBefore }
+func taken(o Outcome) bool { return o.Status == Sent || o.Class == Unknown }
 
 // permanent reports whether the platform's retries cannot help.
 func permanent(o Outcome) bool { return o.Class == Permanent || o.Class == Gone }
@@ -88,22 +89,23 @@ func facts(o Outcome) []slog.Attr {
 	list := make([]slog.Attr, 0, len(fields))
 	for i, name := range fields {
 		switch value := all.Field(i); {
-		case name == "" || value.IsZero():
+		case value.IsZero():
 		case value.CanInt():
 			list = append(list, slog.Int64(name, value.Int()))
-		default:
+		case value.Kind() == reflect.String:
 			list = append(list, slog.String(name, value.String()))
+		default:
+			list = append(list, slog.Any(name, value.Interface()))
 		}
 	}
 	return list
 }
 
-// fields are the names in JSON of an outcome's fields, all of them texts or
-// integers, in their order; "" for one that JSON does not have.
+// fields are the names in JSON of an outcome's fields, in their order.
 var fields = func() (names []string) {
 	for field := range reflect.TypeFor[Outcome]().Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		names = append(names, strings.TrimPrefix(name, "-"))
+		names = append(names, name)
 	}
 	return names
 }()

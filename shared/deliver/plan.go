@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -35,7 +36,28 @@ type notification struct {
 	// or its outcome is final.
 	due    bool
 	logged bool
+	// owner and ruleKey find its rule on the bus.
+	owner, ruleKey string
+
+	// mine tells that this invocation sends it, and claim is the row by which the
+	// ledger says so; nil without a ledger that does.
+	mine  bool
+	claim *ledger.Entry
+	// before is the state in which this instance remembers it from before.
+	before ledger.State
+	// unrecorded tells that a ledger which answers again is to learn of it.
+	unrecorded bool
+	// held tells that the ledger has what becomes of it, so that the platform
+	// need not repeat it.
+	held bool
 }
+
+// doubled reports whether a repetition of the invocation could send again what
+// the platform has accepted, or may have.
+func (n *notification) doubled() bool { return !n.held && (taken(n.outcome) || n.before != "") }
+
+// owed reports whether the platform must learn of the failure.
+func (n *notification) owed() bool { return !n.held && again(n.outcome) }
 
 // ended is the message of a log line that tells an outcome.
 const ended = "notification"
@@ -87,22 +109,24 @@ func (f *Function) planItem(item event.Item) []*notification {
 // planOne plans one notification, unless it is skipped.
 func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiver target.Receiver) *notification {
 	source, typ := c.Classify(e)
-	o := f.outcomeFor(e, typ, rule, receiver)
+	n := &notification{
+		outcome: f.outcomeFor(e, typ, rule, receiver), receiver: receiver, event: e,
+		owner: rule.Owner, ruleKey: rule.Key(),
+	}
 	switch {
 	case f.spec.Sources != nil && source.Name == "":
 		// PAI does not publish its sources: this may be one of ours under another
 		// name, and what cannot be decided is not dropped.
-		o = fail(o, target.Permanent(fmt.Errorf("deliver: %s targets carry %s events only, and the catalogue does not know the source %q: add it under catalogue in the workspace document", f.spec.Type, strings.Join(f.spec.Sources, " and "), e.Source())))
+		n.outcome = fail(n.outcome, target.Permanent(fmt.Errorf("deliver: %s targets carry %s events only, and the catalogue does not know the source %q: add it under catalogue in the workspace document", f.spec.Type, strings.Join(f.spec.Sources, " and "), e.Source())))
+		n.unrecorded = true
 	case !f.spec.Carries(source.Name):
-		o = skip(o, fmt.Sprintf("%s targets carry %s events only", f.spec.Type, strings.Join(f.spec.Sources, " and ")))
-	case f.sent.has(o.Notification):
-		o = skip(o, "this instance has sent it before, or may have")
-		o.SentBefore = true
+		n.outcome = skip(n.outcome, fmt.Sprintf("%s targets carry %s events only", f.spec.Type, strings.Join(f.spec.Sources, " and ")))
+		return n
 	default:
-		m := message.Render(e, source, typ, receiver.Language, rule)
-		return &notification{outcome: o, receiver: receiver, event: e, message: m, due: true}
+		n.due = true
 	}
-	return &notification{outcome: o}
+	n.message = message.Render(e, source, typ, receiver.Language, rule)
+	return n
 }
 
 // outcomeFor is the outcome of an event for a receiver of a rule, still without
@@ -226,7 +250,7 @@ const maxLanes = 16
 // carryOut sends what is due, together what goes to one receiver. Receivers do
 // not wait for each other: one that does not answer would use up the time of an
 // invocation, and the others would be sent nothing.
-func (f *Function) carryOut(ctx context.Context, planned []*notification) {
+func (f *Function) carryOut(ctx context.Context, r *run, planned []*notification) {
 	var receivers []string
 	lanes := map[string][][]*notification{}
 	for _, together := range f.group(planned) {
@@ -243,7 +267,7 @@ func (f *Function) carryOut(ctx context.Context, planned []*notification) {
 		all.Go(func() {
 			defer func() { <-places }()
 			for _, together := range lanes[to] {
-				f.notify(ctx, together)
+				f.notify(ctx, r, together)
 			}
 		})
 	}

@@ -21,8 +21,9 @@ const (
 	minAttempt = 2 * time.Second
 	// Longer waits are the platform's, however much time an invocation has.
 	longestWait = 30 * time.Second
-	// The answer itself needs some of the deadline.
+	// The answer itself needs some of the deadline, and a ledger some more.
 	answerReserve = 500 * time.Millisecond
+	settleReserve = 1500 * time.Millisecond
 )
 
 // send sends n to t, and again where that helps and the deadline allows. It
@@ -30,7 +31,11 @@ const (
 func (f *Function) send(ctx context.Context, t *openTarget, n target.Notification) (receipt target.Receipt, attempts int, last error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerReserve))
+		reserve := answerReserve
+		if f.ledger != nil {
+			reserve = settleReserve
+		}
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
 		defer cancel()
 	}
 	backoff := firstBackoff

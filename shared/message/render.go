@@ -29,7 +29,7 @@ func Render(e event.Event, s event.Source, t event.Type, l Language, rule event.
 		Name:     cmp.Or(h.title(rule.Title, l), h.name()),
 		Next:     said.next,
 		Ran:      h.ran(),
-		Subject:  Clip(cmp.Or(id, clean(e.Subject())), maxValue),
+		Subject:  h.subject(),
 		Type:     cmp.Or(t.Name, Clip(clean(e.Type()), maxName)),
 		Rule:     rule.Name,
 		About:    Clip(clean(rule.Description), maxValue),
@@ -49,6 +49,14 @@ func Render(e event.Event, s event.Source, t event.Type, l Language, rule event.
 		m.LinkText = linkText(s).In(l)
 	}
 	return m
+}
+
+// SubjectOf returns the identity of what an event is about, as [Message.Subject]
+// has it.
+func SubjectOf(e event.Event, s event.Source, t event.Type) string { return about(e, s, t).subject() }
+
+func (h *happening) subject() string {
+	return Clip(cmp.Or(h.raw("id"), clean(h.whole.Subject())), maxValue)
 }
 
 // title is what a rule puts in the place of the name; "" where it does not, or

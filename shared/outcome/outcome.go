@@ -4,6 +4,7 @@ package outcome
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/pai-notify/pai-notify/shared/exactjson"
 )
@@ -16,6 +17,7 @@ const (
 	Sent    Status = "sent"    // the platform accepted it
 	Skipped Status = "skipped" // not sent on purpose; the reason says why
 	Failed  Status = "failed"  // not sent, or not known to be; the reason says why
+	Waiting Status = "waiting" // not sent yet; it is tried again when it is due, and the reason says why
 )
 
 // Class says what a failure means for the next attempt.
@@ -61,14 +63,15 @@ type Outcome struct {
 	Attempts   int `json:"attempts,omitempty"`
 	// Milliseconds is the time from opening the target to the outcome.
 	Milliseconds int64 `json:"ms,omitempty"`
-
-	// SentBefore says that the instance which skipped the notification has sent it
-	// before, or may have. It is not part of the answer.
-	SentBefore bool `json:"-"`
+	// Due is when a notification that waits is tried again.
+	Due time.Time `json:"due,omitzero"`
+	// Unguarded says that it was tried while the ledger did not answer, so that it
+	// may have been sent before.
+	Unguarded bool `json:"unguarded,omitempty"`
 }
 
 // Read reads what a function answered about one notification: a JSON object
-// whose status is one of the three; false for anything else. The members that do
+// whose status is one of the four; false for anything else. The members that do
 // not say what became of the notification may have any type: the function of
 // somebody else may mean something else by them.
 func Read(answer []byte) (Outcome, bool) {
@@ -84,7 +87,7 @@ func Read(answer []byte) (Outcome, bool) {
 	_ = json.Unmarshal(read.MessageID, &o.MessageID) // it stays empty
 	_ = json.Unmarshal(read.Attempts, &o.Attempts)
 	switch o.Status {
-	case Sent, Skipped, Failed:
+	case Sent, Skipped, Failed, Waiting:
 		return o, true
 	}
 	return Outcome{}, false

@@ -2,6 +2,7 @@ package outcome
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 )
@@ -11,6 +12,8 @@ func TestOnlyAnObjectWithAKnownStatusIsAnOutcome(t *testing.T) {
 		`{"status":"sent","receipt":"7"}`:                     {Status: Sent, Receipt: "7"},
 		` {"status":"skipped","reason":"not asked for"} `:     {Status: Skipped, Reason: "not asked for"},
 		`{"status":"failed","class":"gone","later":{"a":[]}}`: {Status: Failed, Class: Gone},
+		`{"status":"waiting","due":"2026-11-28T03:00:00Z"}`:   {Status: Waiting, Due: time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC)},
+		`{"status":"sent","unguarded":true}`:                  {Status: Sent, Unguarded: true},
 		`{"status":"sent","message_id":"a","attempts":2}`:     {Status: Sent, MessageID: "a", Attempts: 2},
 		`{"status":"sent","message_id":42,"attempts":"2"}`:    {Status: Sent},
 	} {

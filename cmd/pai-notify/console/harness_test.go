@@ -93,7 +93,7 @@ func start(t testing.TB, text string, change func(*console.Options, *local.Optio
 
 	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
 	for _, spec := range functions.Register() {
-		handlers["pai-notify-"+spec.Type] = deliver.New(spec).Handle
+		handlers["pai-notify-"+spec.Type] = deliver.New(spec, nil).Handle
 	}
 	lo := local.Options{Dir: local.Memory, Identify: identify, Invoke: func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
 		return handlers[function](named(payload).In(ctx), payload)

@@ -20,6 +20,7 @@ type Dead struct {
 	List    deadListCommand    `cmd:"" help:"List dead letters."`
 	Show    deadShowCommand    `cmd:"" help:"Show one notification: its attempts, what to do, and its event."`
 	Redrive deadRedriveCommand `cmd:"" help:"Resend dead letters, to their receivers as they are now."`
+	Cancel  deadCancelCommand  `cmd:"" help:"Cancel notifications that wait or are dead letters."`
 }
 
 type deadListCommand struct {
@@ -30,7 +31,7 @@ type deadListCommand struct {
 
 // Run prints the dead letters.
 func (c *deadListCommand) Run(ctx context.Context, s terminal.Streams) error {
-	list, err := c.find(ctx, c.Limit, local.Dead)
+	list, err := c.find(ctx, s, c.Limit, local.Dead)
 	switch {
 	case err != nil:
 		return err
@@ -46,14 +47,14 @@ func (c *deadListCommand) Run(ctx context.Context, s terminal.Streams) error {
 }
 
 type deadShowCommand struct {
-	Data string `help:"Data directory of the bus (default: in your state directory)." placeholder:"DIR"`
+	place
 	JSON bool   `help:"Print JSON."`
 	ID   string `arg:"" help:"Id of the notification, as history and dead list print it."`
 }
 
 // Run prints one notification with its attempts and its event.
 func (c *deadShowCommand) Run(ctx context.Context, s terminal.Streams) error {
-	a, err := running.OpenArchive(ctx, c.Data)
+	a, err := c.open(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (c *deadShowCommand) Run(ctx context.Context, s terminal.Streams) error {
 
 func show(out io.Writer, n local.Notification, attempts []local.Attempt, body []byte) {
 	for _, line := range [][2]string{
-		{"notification", n.ID}, {"outcome", n.State.String()}, {"rule", n.Rule}, {"target", targetName(n)},
+		{"notification", n.ID}, {"outcome", n.State.String()}, {"rule", n.Rule}, {"target", targetName(n)}, {"about", about(n)},
 		{"event", eventName(n) + ", id " + n.EventID}, {"happened", moment(n.Time)}, {"accepted", moment(n.Accepted)},
 		{"sent on as", n.MovedTo}, {"made of", n.MovedFrom},
 		{"why", n.Outcome.Reason}, {"what to do", n.Outcome.Advice},
@@ -96,7 +97,17 @@ func show(out io.Writer, n local.Notification, attempts []local.Attempt, body []
 		fmt.Fprintf(out, "attempt %d  %s  %s\n", a.Number, moment(a.Started), strings.Join(facts, ", "))
 	}
 	fmt.Fprintln(out)
-	terminal.Indent(out, body)
+	if len(body) > 0 { // a ledger keeps none of what was sent
+		terminal.Indent(out, body)
+	}
+}
+
+// about is what the event is about: its name and its id.
+func about(n local.Notification) string {
+	if n.JobName == "" || n.JobName == n.Job {
+		return n.Job
+	}
+	return strings.TrimSuffix(n.JobName+", id "+n.Job, ", id ")
 }
 
 func moment(t time.Time) string {
@@ -116,7 +127,7 @@ func showJSON(out io.Writer, n local.Notification, attempts []local.Attempt, bod
 	whole := struct {
 		Record
 		Tries []attempt       `json:"tries"`
-		Event json.RawMessage `json:"event"`
+		Event json.RawMessage `json:"event,omitempty"`
 	}{recordOf(n), []attempt{}, body}
 	for _, a := range attempts {
 		whole.Tries = append(whole.Tries, attempt{a.Number, a.Started, a.Ended, a.Answer})

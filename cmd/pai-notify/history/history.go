@@ -1,5 +1,5 @@
-// Package history has the commands about notifications of the local bus: history
-// and dead.
+// Package history has the commands about notifications, those of this machine's bus
+// and of a cloud's: history and dead.
 package history
 
 import (
@@ -28,7 +28,7 @@ type List struct {
 	JSON    bool     `help:"Print one JSON object per line."`
 }
 
-// Run prints the notifications of a bus that runs or ran on this machine.
+// Run prints the notifications of a bus.
 func (c *List) Run(ctx context.Context, s terminal.Streams) error {
 	var asked []local.State
 	for _, name := range c.Outcome {
@@ -41,7 +41,7 @@ func (c *List) Run(ctx context.Context, s terminal.Streams) error {
 			asked = append(asked, local.Started)
 		}
 	}
-	list, err := c.find(ctx, c.Limit, asked...)
+	list, err := c.find(ctx, s, c.Limit, asked...)
 	if err != nil {
 		return err
 	}
@@ -107,8 +107,10 @@ type Record struct {
 	Bus         string          `json:"bus"`
 	Rule        string          `json:"rule"`
 	Target      string          `json:"target"`
+	Job         string          `json:"job,omitempty"`
+	JobName     string          `json:"job_name,omitempty"`
 	EventID     string          `json:"event_id"`
-	EventSource string          `json:"event_source"`
+	EventSource string          `json:"event_source,omitempty"`
 	EventType   string          `json:"event_type"`
 	Time        time.Time       `json:"time,omitzero"`
 	Accepted    time.Time       `json:"accepted"`
@@ -122,7 +124,7 @@ type Record struct {
 
 func recordOf(n local.Notification) Record {
 	return Record{
-		n.ID, n.State.String(), n.Bus, receivers.RuleName(n.Rule), targetName(n), n.EventID, n.EventSource, n.EventType, n.Time, n.Accepted,
+		n.ID, n.State.String(), n.Bus, receivers.RuleName(n.Rule), targetName(n), n.Job, n.JobName, n.EventID, n.EventSource, n.EventType, n.Time, n.Accepted,
 		n.Attempts, n.Started, n.Ended, n.Due, n.Latency().Milliseconds(), n.Answer,
 	}
 }

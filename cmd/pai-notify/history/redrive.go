@@ -13,7 +13,7 @@ import (
 type deadRedriveCommand struct {
 	selection
 	All       bool     `help:"Resend all dead letters, or all that the filters select."`
-	Cancelled bool     `help:"Resend notifications that were cancelled because their rule was disabled; with --all, only those."`
+	Cancelled bool     `help:"Resend notifications that were cancelled, by hand or because their rule was disabled; with --all, only those."`
 	To        string   `help:"Send to another receiver on the same bus, as new notifications; RULE alone means its receiver of the same name." placeholder:"RULE[/RECEIVER]"`
 	Yes       bool     `short:"y" help:"Do not ask for confirmation."`
 	ID        []string `arg:"" optional:"" help:"Ids of dead letters, as dead list prints them."`
@@ -25,10 +25,10 @@ func (c *deadRedriveCommand) Run(ctx context.Context, s terminal.Streams) error 
 	if c.All == (len(c.ID) > 0) {
 		return errors.New("name the dead letters to send again, or all of them with --all")
 	}
-	if only := c.selection; !c.All && only != (selection{Data: only.Data}) {
+	if only := c.selection; !c.All && only != (selection{place: only.place}) {
 		return errors.New("filters go with --all")
 	}
-	a, err := running.OpenArchive(ctx, c.Data)
+	a, err := c.open(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (c *deadRedriveCommand) redrive(ctx context.Context, s terminal.Streams, a 
 	}
 	missing := 0
 	var list []local.Redrive
-	secrets := secretsOn(ctx, a.Archive)
+	secrets := secretsOn(ctx, a)
 	for _, id := range ids {
 		r := local.Redrive{ID: id, Cancelled: c.Cancelled, To: c.To, Try: true}
 		would, err := a.Redrive(ctx, r)
@@ -75,10 +75,8 @@ func (c *deadRedriveCommand) redrive(ctx context.Context, s terminal.Streams, a 
 	switch {
 	case done == 0:
 		fmt.Fprintln(s.Out, "0 redriven.")
-	case a.Running:
-		fmt.Fprintf(s.Out, "%d redriven. They are tried now; pai-notify history shows what becomes of them.\n", done)
 	default:
-		fmt.Fprintf(s.Out, "%d redriven. They are tried when pai-notify up runs on that directory.\n", done)
+		fmt.Fprintf(s.Out, "%d redriven. %s\n", done, a.When)
 	}
 	if missing > 0 {
 		return terminal.ErrNo

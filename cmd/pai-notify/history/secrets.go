@@ -12,7 +12,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-// secretsOf asks a running bus for the secrets of the receivers of redriven
+// secretsOf asks a bus for the secrets of the receivers of redriven
 // notifications, once for each receiver. The zero value knows of none missing,
 // as does one whose bus cannot be asked: the notification then tells itself.
 type secretsOf struct {
@@ -21,10 +21,10 @@ type secretsOf struct {
 	said  map[[3]string]error
 }
 
-func secretsOn(ctx context.Context, a running.Archive) secretsOf {
+func secretsOn(ctx context.Context, a *running.Opened) secretsOf {
 	s := secretsOf{rules: map[string]provision.State{}, said: map[[3]string]error{}}
-	if r, ok := a.(running.Remote); ok {
-		if c, err := r.Cloud(ctx); err == nil {
+	if a.Cloud != nil {
+		if c, err := a.Cloud(ctx); err == nil {
 			s.cloud = c
 		}
 	}

@@ -5,21 +5,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
-	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 )
 
-// selection says which notifications of a bus of this machine are meant. What
-// is left out selects all.
+// selection says which notifications of a bus are meant. What is left out selects
+// all.
 type selection struct {
-	Data      string `help:"Data directory of the bus (default: in your state directory)." placeholder:"DIR"`
+	place
+	Job       string `help:"Filter by what the event is about: the id of a job, an instance, a flow run or a model." placeholder:"ID"`
 	Rule      string `help:"Filter by rule." placeholder:"RULE"`
 	Target    string `help:"Filter by target: <type>/<name>, its type or its name." placeholder:"TARGET"`
 	EventType string `help:"Filter by event type, such as dlc.job-failed, or by the event's own type attribute." placeholder:"TYPE"`
@@ -29,14 +29,14 @@ type selection struct {
 }
 
 // find opens the bus and returns what is selected there: see of.
-func (c selection) find(ctx context.Context, limit int, states ...local.State) ([]local.Notification, error) {
+func (c selection) find(ctx context.Context, s terminal.Streams, limit int, states ...local.State) ([]local.Notification, error) {
 	if limit < 0 {
 		return nil, fmt.Errorf("--limit %d: give 1 or more, or 0 for all", limit)
 	}
 	if _, err := c.query(time.Now(), states); err != nil {
 		return nil, err // before anything is opened
 	}
-	a, err := running.OpenArchive(ctx, c.Data)
+	a, err := c.open(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (c selection) of(ctx context.Context, a running.Archive, limit int, states 
 
 // query is what the bus can select by itself; keeps tells the rest.
 func (c selection) query(now time.Time, states []local.State) (local.Query, error) {
-	q := local.Query{States: states, EventID: c.EventID}
+	q := local.Query{States: states, EventID: c.EventID, Job: c.Job}
 	var err error
 	if q.Since, err = input.ReadTime(c.Since, now); err != nil {
 		return q, fmt.Errorf("--since %w", err)
@@ -74,9 +74,6 @@ func (c selection) keeps(n local.Notification) bool {
 		(c.EventType == "" || c.EventType == n.EventType || c.EventType == catalogued(n))
 }
 
-// builtin classifies events by the catalogue that comes with the program.
-var builtin = sync.OnceValues(func() (*deliver.Classifier, error) { return deliver.NewClassifier(event.Builtin()) })
-
 // catalogued returns what the catalogue calls the type of a notification's
 // event. Before an outcome says it, source and type of the event tell.
 func catalogued(n local.Notification) string {
@@ -91,7 +88,7 @@ func catalogued(n local.Notification) string {
 	if err != nil {
 		return ""
 	}
-	c, err := builtin()
+	c, err := receivers.Classifier()
 	if err != nil {
 		return ""
 	}

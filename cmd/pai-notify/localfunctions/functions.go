@@ -39,7 +39,7 @@ type Functions struct {
 func InProcess(d *declared.Secrets, standIn *localinbox.Inbox) *Functions {
 	all := map[string]*deliver.Function{}
 	for _, spec := range functions.Register() {
-		all[spec.Type] = deliver.New(standIn.Instead(spec))
+		all[spec.Type] = deliver.New(standIn.Instead(spec), nil)
 		all[spec.Type].WaitAtMost(shortWait)
 	}
 	return &Functions{

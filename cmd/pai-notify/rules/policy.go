@@ -15,7 +15,7 @@ import (
 
 // Policy is the command policy.
 type Policy struct {
-	Role       string `help:"Print the policy for this function's role: a target type such as dingtalk, or provision (with -w)." placeholder:"FUNCTION"`
+	Role       string `help:"Print the policy for this function's role: a target type such as dingtalk, or provision or redeliver (with -w)." placeholder:"FUNCTION"`
 	Learn      bool   `help:"Print the policy for the command learn."`
 	Trust      bool   `help:"Print the trust policy of the functions' roles."`
 	Bus        string `enum:"aliyun,aws" default:"aliyun" help:"Which EventBridge to use (default: ${default})." placeholder:"aliyun|aws"`
@@ -27,7 +27,8 @@ type Policy struct {
 	Store      string `enum:"kms,secretsmanager,file," help:"Where the function reads its secrets: the cloud's own store, or file for a file in its package, which needs no permission." env:"PAI_NOTIFY_SECRET_STORE" default:"" placeholder:"kms|secretsmanager|file"`
 	Key        string `help:"Id of the key that encrypts the secret, if it is your own." placeholder:"ID"`
 	LogGroup   string `help:"With --learn on AWS: log group that a rule of the bus writes to (default: /aws/events/<bus>)." placeholder:"NAME"`
-	DeadLetter string `help:"ARN of the queue for notifications that the function cannot deliver (default: <prefix>undelivered; on AWS <function>-undelivered)." placeholder:"ARN"`
+	Ledger     string `help:"The functions' ledger: tablestore:ENDPOINT/TABLE, or dynamodb:TABLE on AWS. redeliver needs one." env:"PAI_NOTIFY_LEDGER" placeholder:"LEDGER"`
+	DeadLetter string `help:"ARN of the queue for notifications that the function cannot deliver (default: <prefix>undelivered; on AWS without a ledger <function>-undelivered)." placeholder:"ARN"`
 }
 
 // Run prints the policy for whoever provisions a workspace, or for the role of a
@@ -40,7 +41,7 @@ func (c *Policy) Run(s terminal.Streams) error {
 		fmt.Fprintln(s.Out, policy.Trust(c.Bus))
 		return nil
 	}
-	o := policy.Options{Types: functions.Register(), Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == vault.FileStore, LogGroup: c.LogGroup}
+	o := policy.Options{Types: functions.Register(), Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == vault.FileStore, LogGroup: c.LogGroup, Ledger: c.Ledger}
 	if err := (provision.Options{Prefix: c.Functions}).Check(); err != nil {
 		return fmt.Errorf("--functions: %w", err)
 	}

@@ -13,11 +13,12 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 )
 
-// Archive is what the bus remembers of notifications; [local.Bus] is one.
+// Archive is what a bus remembers of notifications; [local.Bus] is one.
 type Archive interface {
 	History(ctx context.Context, q local.Query) ([]local.Notification, error)
 	Life(ctx context.Context, id string) (local.Notification, []local.Attempt, []byte, error)
 	Redrive(ctx context.Context, r local.Redrive) (local.Redriven, error)
+	Cancel(ctx context.Context, id string) (local.Notification, error)
 	WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error)
 }
 
@@ -41,6 +42,7 @@ func admin(a Archive, applied func(ctx context.Context) error, link func() strin
 		return life{n, attempts, body}, err
 	})
 	handle(mux, "redrive", a.Redrive)
+	handle(mux, "cancel", a.Cancel)
 	handle(mux, "waiting", a.WaitingFor)
 	handle(mux, "settle", func(ctx context.Context, _ struct{}) (struct{}, error) { return struct{}{}, applied(ctx) })
 	return mux
@@ -110,6 +112,11 @@ func (r Remote) Life(ctx context.Context, id string) (local.Notification, []loca
 // Redrive sends a notification again.
 func (r Remote) Redrive(ctx context.Context, q local.Redrive) (local.Redriven, error) {
 	return Ask[local.Redriven](ctx, r.Process, "redrive", q)
+}
+
+// Cancel ends a notification that waits or is a dead letter.
+func (r Remote) Cancel(ctx context.Context, id string) (local.Notification, error) {
+	return Ask[local.Notification](ctx, r.Process, "cancel", id)
 }
 
 // WaitingFor counts what waits on a bus.

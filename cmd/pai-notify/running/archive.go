@@ -7,14 +7,17 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
-// Opened is the archive of a data directory.
+// Opened is the archive of a bus.
 type Opened struct {
 	Archive
-	// Running tells that a bus runs there, which sends at once what is redriven.
-	Running bool
-	Close   func() error
+	// When tells people when what is redriven is sent.
+	When string
+	// Cloud is the bus as provisioning sees it; nil where nothing runs.
+	Cloud func(ctx context.Context) (provision.Cloud, error)
+	Close func() error
 }
 
 // OpenArchive opens what the bus of a directory remembers: through the bus that
@@ -29,7 +32,7 @@ func OpenArchive(ctx context.Context, data string) (*Opened, error) {
 	}
 	r, err := Find(ctx, directory, BusFile)
 	if err == nil {
-		return &Opened{Remote{r}, true, func() error { return nil }}, nil
+		return &Opened{Remote{r}, "They are tried now; pai-notify history shows what becomes of them.", r.Cloud, func() error { return nil }}, nil
 	}
 	if !errors.Is(err, errStopped) {
 		return nil, err
@@ -37,9 +40,9 @@ func OpenArchive(ctx context.Context, data string) (*Opened, error) {
 	if !(local.Options{Dir: directory}).Exists() {
 		return nil, fmt.Errorf("%s: no bus has kept anything there: name its directory with --data", directory)
 	}
-	bus, err := local.Open(ctx, local.Options{Dir: directory, Paused: true, Identify: receivers.Identify, Split: receivers.Split})
+	bus, err := local.Open(ctx, local.Options{Dir: directory, Paused: true, Identify: receivers.Identify, Split: receivers.Split, Job: receivers.Job})
 	if err != nil {
 		return nil, err
 	}
-	return &Opened{bus, false, func() error { return bus.Close(context.WithoutCancel(ctx)) }}, nil
+	return &Opened{bus, "They are tried when pai-notify up runs on that directory.", nil, func() error { return bus.Close(context.WithoutCancel(ctx)) }}, nil
 }

@@ -80,7 +80,7 @@ func (c *Up) open(ctx context.Context, u *system, directory string, keys []accou
 	}
 	// The bus outlives the interruption, so that what is under way can end.
 	u.bus, err = local.Open(context.WithoutCancel(ctx), local.Options{
-		Dir: directory, Invoke: u.functions.Invoke, AtMostOnce: input.AtMostOnce, Identify: receivers.Identify, Split: receivers.Split, Check: u.declared.Check, Storm: new(receivers.Storms).Of, InvokeTimeout: input.FunctionTimeout, NotActivated: c.NotActivated,
+		Dir: directory, Invoke: u.functions.Invoke, AtMostOnce: input.AtMostOnce, Identify: receivers.Identify, Split: receivers.Split, Job: receivers.Job, Check: u.declared.Check, Storm: new(receivers.Storms).Of, InvokeTimeout: input.FunctionTimeout, NotActivated: c.NotActivated,
 		Paused: true, HistoryAge: c.Keep, HistoryBytes: c.KeepBytes, RulesPerBus: c.RulesPerBus, Log: slog.Default(),
 	})
 	if err != nil {

@@ -125,7 +125,7 @@ func (c *Send) invoke(ctx context.Context, in *localinbox.Inbox, payload []byte,
 	}
 	if c.On == "process" {
 		slog.SetDefault(slog.New(function.NewLogHandler(slog.NewJSONHandler(logs, nil))))
-		return deliver.Handler(in.Instead(spec), nil)(ctx, payload)
+		return deliver.Handler(in.Instead(spec), nil, nil)(ctx, payload)
 	}
 	platform, err := runtimeapi.ParsePlatform(c.On)
 	if err != nil {

@@ -66,7 +66,7 @@ func (c *Test) Run(ctx context.Context, s terminal.Streams) error {
 	s.Log(c.Logs)
 	handlers := map[string]func(context.Context, []byte) (json.RawMessage, error){}
 	for _, spec := range functions.Register() {
-		handlers[spec.Type] = deliver.New(in.Instead(spec)).Handle
+		handlers[spec.Type] = deliver.New(in.Instead(spec), nil).Handle
 	}
 	in.Announce(s.Err, w.Receivers())
 	declared, err := input.DeclaredFor(w)

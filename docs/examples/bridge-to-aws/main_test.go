@@ -134,7 +134,7 @@ func TestAnEventOfTheBusIsToldByAFunctionOfAWS(t *testing.T) {
 	t.Cleanup(robot.Close)
 	t.Setenv("PAI_NOTIFY_ALLOW", "127.0.0.1")
 	t.Setenv("PAI_NOTIFY_WORKSPACE", `{"workspace":"llm_lab","rules":[{"name":"died","source":"dlc","events":["job-failed"],"targets":[{"type":"dingtalk","webhook":"`+robot.URL+`/robot/send?access_token=x"}]}]}`)
-	tell := deliver.Handler(dingtalk.Spec, nil)
+	tell := deliver.Handler(dingtalk.Spec, nil, nil)
 
 	a := newAmazon(t)
 	a.told = func(envelope []byte) {
@@ -166,7 +166,7 @@ func TestAnEventOfTheBusIsToldByAFunctionOfAWS(t *testing.T) {
 		assert.Len(c, messages, 1)
 	}, 10*time.Second, 5*time.Millisecond)
 	// Another instance: the first one knows that it has told of the event.
-	_, err = deliver.Handler(dingtalk.Spec, nil)(t.Context(), text)
+	_, err = deliver.Handler(dingtalk.Spec, nil, nil)(t.Context(), text)
 	require.NoError(t, err)
 	require.Len(t, messages, 2)
 	assert.JSONEq(t, messages[1], messages[0])

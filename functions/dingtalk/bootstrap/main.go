@@ -8,4 +8,4 @@ import (
 	"github.com/pai-notify/pai-notify/shared/secretstore"
 )
 
-func main() { function.Start(deliver.Handler(dingtalk.Spec, secretstore.Here())) }
+func main() { function.Start(deliver.Handler(dingtalk.Spec, secretstore.Here(), nil)) }

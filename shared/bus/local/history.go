@@ -25,7 +25,7 @@ const (
 	Skipped   = store.Skipped
 	Dead      = store.Dead      // not sent, and no longer retried: a dead letter
 	Unknown   = store.Unknown   // it may have been accepted; never repeated
-	Cancelled = store.Cancelled // its rule was disabled before it was sent
+	Cancelled = store.Cancelled // its rule was disabled before it was sent, or somebody cancelled it
 	Moved     = store.Moved     // a dead letter that was sent to another receiver instead
 )
 
@@ -57,6 +57,9 @@ type Notification struct {
 	// MovedTo is the ID of the notification that was sent to another receiver
 	// instead, and MovedFrom the ID of the one that it replaces.
 	MovedTo, MovedFrom string
+	// Job and JobName are the id and the name of what the event is about, where
+	// that is known.
+	Job, JobName string
 	// EventID, EventSource and EventType are the event's own attributes.
 	EventID, EventSource, EventType string
 	// Time is when the event happened, Accepted when the bus accepted it.
@@ -91,7 +94,9 @@ type Attempt struct {
 // rule's key or name; Target is a receiver's key, type or name.
 type Query struct {
 	Bus, Rule, Target, EventType, EventID string
-	States                                []State
+	// Job is the id of what events are about, such as a job's.
+	Job    string
+	States []State
 	// Since and Until bound the time when the event was accepted; Until is
 	// exclusive.
 	Since, Until time.Time
@@ -123,13 +128,19 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 			return nil, err
 		}
 	}
+	if q.Job != "" {
+		if err := b.fillJobs(ctx); err != nil {
+			return nil, failed(err)
+		}
+	}
 	found, err := b.store.Notifications(ctx, store.Query{
-		Bus: q.Bus, Rule: q.Rule, Target: q.Target, EventType: q.EventType, EventID: q.EventID, Event: q.number,
+		Bus: q.Bus, Rule: q.Rule, Target: q.Target, EventType: q.EventType, EventID: q.EventID, Event: q.number, Job: q.Job,
 		States: q.States, Since: q.Since, Until: q.Until, After: after, Limit: q.Limit,
 	})
 	list := make([]Notification, len(found))
 	for i, n := range found {
 		list[i] = notificationOf(n)
+		list[i].Job = q.Job
 		left := b.lanes.left(n.Destination)
 		until := b.options.Now().Add(left)
 		if n.State != store.Waiting || left <= 0 || !n.Due.Before(until) {
@@ -209,7 +220,10 @@ func (b *Bus) Life(ctx context.Context, id string) (n Notification, attempts []A
 	if attempts, err = b.attempts(ctx, k); err != nil {
 		return n, nil, nil, err
 	}
-	e, _, err := b.store.Event(ctx, k.Event)
+	e, found, err := b.store.Event(ctx, k.Event)
+	if found && b.options.Job != nil {
+		n.Job = b.options.Job(e.Body)
+	}
 	return n, attempts, e.Body, failed(err)
 }
 

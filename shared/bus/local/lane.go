@@ -161,10 +161,10 @@ func (l *lanes) add(w *work) {
 	a.advance()
 }
 
-// take takes out what waits at destinations.
-func (l *lanes) take(from func(destination int64) bool) []*work {
+// take takes out of what waits what is wanted.
+func (l *lanes) take(wanted func(*work) bool) []*work {
 	var taken []*work
-	l.each(func(a *lane) { taken = append(taken, a.take(from)...) })
+	l.each(func(a *lane) { taken = append(taken, a.take(wanted)...) })
 	return taken
 }
 
@@ -181,14 +181,14 @@ func (l *lanes) each(do func(*lane)) {
 	}
 }
 
-// take takes out what waits at destinations.
-func (a *lane) take(from func(destination int64) bool) (taken []*work) {
+// take takes out of what waits what is wanted.
+func (a *lane) take(wanted func(*work) bool) (taken []*work) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, q := range []*queue{&a.ready, &a.delayed} {
 		had := len(taken)
 		q.list = slices.DeleteFunc(q.list, func(w *work) bool {
-			if !from(w.key.Destination) {
+			if !wanted(w) {
 				return false
 			}
 			taken = append(taken, w)

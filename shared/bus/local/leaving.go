@@ -129,7 +129,7 @@ func (b *Bus) replace(next *snapshot, touched []int64) (meant bool) {
 // hold takes the notifications of receivers that are leaving out of the lanes.
 func (b *Bus) hold() {
 	now := b.now.Load()
-	for _, w := range b.lanes.take(func(destination int64) bool { return !now.live(destination) }) {
+	for _, w := range b.lanes.take(func(w *work) bool { return !now.live(w.key.Destination) }) {
 		b.enqueue(w)
 	}
 	b.left.tell()

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -46,5 +47,13 @@ func (b *Bus) look() {
 
 // Maintain looks after the history at once.
 func (b *Bus) Maintain(ctx context.Context) error {
-	return failed(b.store.Maintain(ctx, b.options.Now(), b.options.HistoryAge, b.options.HistoryBytes))
+	return failed(errors.Join(b.store.Maintain(ctx, b.options.Now(), b.options.HistoryAge, b.options.HistoryBytes), b.fillJobs(ctx)))
+}
+
+// fillJobs notes what the events are about that came since it was last called.
+func (b *Bus) fillJobs(ctx context.Context) error {
+	if b.options.Job == nil {
+		return nil
+	}
+	return b.store.FillJobs(ctx, b.options.Job)
 }

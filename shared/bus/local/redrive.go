@@ -11,8 +11,7 @@ import (
 
 // Redrive names a notification that is to be sent again.
 type Redrive struct {
-	// ID is that of a dead letter, or, with Cancelled, of what was not sent
-	// because its rule was disabled.
+	// ID is that of a dead letter, or, with Cancelled, of what was cancelled.
 	ID        string
 	Cancelled bool
 	// To is another receiver, as RULE/RECEIVER, or RULE for the one of the same
@@ -90,7 +89,7 @@ func (b *Bus) Redrive(ctx context.Context, r Redrive) (Redriven, error) {
 func notRedrivable(n Notification) *Error {
 	switch {
 	case n.State == Cancelled:
-		return refuse(codeParameter, "the notification %s was cancelled because its rule was disabled: ask for what was cancelled to have it sent", n.ID)
+		return refuse(codeParameter, "the notification %s was cancelled (%s): ask for what was cancelled to have it sent", n.ID, n.Outcome.Reason)
 	case n.State == Moved:
 		return refuse(codeParameter, "the notification %s was sent to another receiver as %s", n.ID, n.MovedTo)
 	}

@@ -126,7 +126,7 @@ func TestWhatWasCancelledIsSentWhenThatIsAskedFor(t *testing.T) {
 	require.Equal(t, local.Cancelled, n.State)
 	assert.ErrorContains(t, refused(t, b, local.Redrive{ID: n.ID, Cancelled: true}), "the rule train is disabled")
 	require.NoError(t, b.SetRuleEnabled(t.Context(), "b", "train", true))
-	assert.ErrorContains(t, refused(t, b, local.Redrive{ID: n.ID}), "was cancelled because its rule was disabled")
+	assert.ErrorContains(t, refused(t, b, local.Redrive{ID: n.ID}), "was cancelled (the rule was disabled before this was sent")
 	redriven(t, b, local.Redrive{ID: n.ID, Cancelled: true})
 	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
 	assert.Equal(t, local.Sent, waited(t, b, numbered(t, 1))[0].State)

@@ -69,7 +69,7 @@ func (l *lanes) follow(before, now *snapshot) {
 			continue
 		}
 		l.all[destination] = l.of(r.sender())
-		moved = append(moved, a.take(func(d int64) bool { return d == destination })...)
+		moved = append(moved, a.take(func(w *work) bool { return w.key.Destination == destination })...)
 	}
 	l.mu.Unlock()
 	for _, w := range moved {

@@ -24,6 +24,9 @@ type Options struct {
 	// the name of the one secret it reads, and Key the id of a key of the account
 	// that the secret is encrypted with, when it has one.
 	DeadLetter, Secret, Key string
+	// Ledger is the ledger of the functions as PAI_NOTIFY_LEDGER names it; "" for
+	// none.
+	Ledger string
 	// NoSecret tells that functions have their secrets in their packages.
 	NoSecret bool
 	// LogGroup is where a rule writes the events of the bus on AWS; "" for the

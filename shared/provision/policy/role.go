@@ -7,12 +7,16 @@ import (
 	"strings"
 )
 
-// provisionRole is the role of the function that keeps the rules.
-const provisionRole = "provision"
+// The roles of the functions that deliver nothing: the one that keeps the rules, and
+// the one that takes up what waits in the ledger.
+const (
+	provisionRole = "provision"
+	redeliverRole = "redeliver"
+)
 
 // Roles returns the names of the functions, each of which has a role of its own.
 func (o Options) Roles() []string {
-	list := []string{provisionRole}
+	list := []string{provisionRole, redeliverRole}
 	for _, spec := range o.Types {
 		list = append(list, spec.Type)
 	}
@@ -22,13 +26,18 @@ func (o Options) Roles() []string {
 
 // Role returns the policy for the role of one function, as indented JSON:
 // what this function needs, and nothing that another needs. provision has to be
-// given the bus.
+// given the bus, and redeliver the bus and the ledger.
 func Role(cloud, role string, o Options) (string, error) {
 	switch {
 	case !slices.Contains(o.Roles(), role):
 		return "", fmt.Errorf("policy: there is no function %q: use %s", role, strings.Join(o.Roles(), ", "))
-	case role == provisionRole && o.Bus == "":
-		return "", fmt.Errorf("policy: the role of %s is limited to one bus: name the workspace's document", provisionRole)
+	case (role == provisionRole || role == redeliverRole) && o.Bus == "":
+		return "", fmt.Errorf("policy: the role of %s is limited to one bus: name the workspace's document", role)
+	case role == redeliverRole && o.Ledger == "":
+		return "", fmt.Errorf("policy: %s sends what waits in a ledger: name it, as PAI_NOTIFY_LEDGER of the functions has it", redeliverRole)
+	}
+	if _, err := o.tables(cloud); err != nil {
+		return "", err
 	}
 	o.Least = true
 	if cloud == aws {
@@ -70,9 +79,23 @@ func roleAliyun(role string, o Options) document {
 		allow([]string{"mns:SendMessage"}, []string{queue + "/messages"}),
 		allow([]string{"log:PostLogStoreLogs"}, []string{of("log") + "project/*/logstore/*"}),
 	}}
-	if role == provisionRole {
+	functions := of("fc") + "functions/"
+	switch role {
+	case provisionRole:
 		p.Statement = append(p.Statement, unable("eventbridge:PutEvents", policyAliyun(o).Statement)...)
 		return p
+	case redeliverRole:
+		bus := of("eventbridge") + "eventbus/" + o.Bus
+		p.Statement = append(p.Statement,
+			o.searches(aliyun),
+			allow([]string{"eventbridge:ListRules", "eventbridge:ListTargets"}, []string{bus, bus + "/rule/*"}),
+			allow([]string{"fc:InvokeFunction"}, o.each(functions)),
+		)
+		return p
+	}
+	if o.Ledger != "" {
+		// What it could not deliver goes to redeliver.
+		p.Statement = append(p.Statement, o.rows(aliyun), allow([]string{"fc:InvokeFunction"}, []string{functions + FunctionName(o.Prefix, redeliverRole)}))
 	}
 	if !o.NoSecret {
 		p.Statement = append(p.Statement, allow([]string{"kms:GetSecretValue"}, []string{of("kms") + "secret/" + cmp.Or(o.Secret, SecretName(aliyun, o.Prefix))}))
@@ -89,15 +112,31 @@ func roleAWS(role string, o Options) document {
 	p := document{Version: "2012-10-17", Statement: []statement{
 		allow([]string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}, []string{o.ARNs("logs") + "log-group:/aws/lambda/" + name + ":*"}),
 	}}
-	if role == provisionRole {
+	takes := []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
+	switch {
+	case role == provisionRole:
 		p.Statement = append(p.Statement, unable("events:PutEvents", policyAWS(o).Statement)...)
 		return p
+	case role == redeliverRole:
+		p.Statement = append(p.Statement,
+			allow(takes, []string{cmp.Or(o.DeadLetter, o.ARNs("sqs")+FunctionName(o.Prefix, "undelivered"))}),
+			o.searches(aws),
+			allow([]string{"events:ListTargetsByRule"}, []string{o.ARNs("events") + "rule/" + o.Bus + "/*"}),
+			// Lists have no single resource to be limited to.
+			allow([]string{"events:ListRules"}, []string{"*"}),
+			allow([]string{"lambda:InvokeFunction"}, o.each(o.ARNs("lambda")+"function:")),
+		)
+		return p
+	case o.Ledger != "":
+		// What failed goes to the queue of all functions, from which redeliver takes it.
+		p.Statement = append(p.Statement,
+			allow([]string{"sqs:SendMessage"}, []string{cmp.Or(o.DeadLetter, o.ARNs("sqs")+FunctionName(o.Prefix, "undelivered"))}),
+			o.rows(aws),
+		)
+	default:
+		// What failed goes to its own queue, from which the function takes it again.
+		p.Statement = append(p.Statement, allow(append([]string{"sqs:SendMessage"}, takes...), []string{cmp.Or(o.DeadLetter, o.ARNs("sqs")+name+"-undelivered")}))
 	}
-	// What failed goes to the queue, from which the function takes it again.
-	p.Statement = append(p.Statement, allow(
-		[]string{"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"},
-		[]string{cmp.Or(o.DeadLetter, o.ARNs("sqs")+name+"-undelivered")},
-	))
 	if !o.NoSecret {
 		// Secrets Manager ends an ARN with six characters of its own.
 		p.Statement = append(p.Statement, allow([]string{"secretsmanager:GetSecretValue"}, []string{o.ARNs("secretsmanager") + "secret:" + cmp.Or(o.Secret, SecretName(aws, o.Prefix)) + "-??????"}))

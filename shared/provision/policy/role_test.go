@@ -24,6 +24,13 @@ func installation(prefix, workspace string) policy.Options {
 	}
 }
 
+func withLedger(cloud, prefix string) policy.Options {
+	name := strings.TrimSuffix(prefix, "-")
+	o := installation(prefix, name)
+	o.Ledger = map[string]string{provision.AWS: "dynamodb:" + prefix + "ledger", provision.Aliyun: "tablestore:https://" + name + ".cn-hangzhou.vpc.tablestore.aliyuncs.com/pai_notify"}[cloud]
+	return o
+}
+
 // grants are the resources of a role, by action.
 func grants(t *testing.T, cloud, role string, o policy.Options) map[string][]string {
 	t.Helper()
@@ -99,9 +106,9 @@ func TestRolesOfOneInstallationDoNotReachAnother(t *testing.T) {
 	for _, cloud := range []string{provision.Aliyun, provision.AWS} {
 		for _, names := range [][2]string{{"pai-notify-", "pai-notify-b-"}, {"pai-notify-b-", "pai-notify-"}} {
 			for _, role := range (policy.Options{Types: functions.Register()}).Roles() {
-				one := grants(t, cloud, role, installation(names[0], strings.TrimSuffix(names[0], "-")))
+				one := grants(t, cloud, role, withLedger(cloud, names[0]))
 				var other []string
-				for _, list := range grants(t, cloud, role, installation(names[1], strings.TrimSuffix(names[1], "-"))) {
+				for _, list := range grants(t, cloud, role, withLedger(cloud, names[1])) {
 					other = append(other, list...)
 				}
 				for action, patterns := range one {
@@ -132,9 +139,76 @@ func TestASecretWithAKeyOfItsOwnIsDecrypted(t *testing.T) {
 
 func TestARoleThatNoFunctionHasIsRefused(t *testing.T) {
 	_, err := policy.Role(provision.Aliyun, "dingtalks", policy.Options{Types: functions.Register()})
-	require.ErrorContains(t, err, `no function "dingtalks": use dingtalk, email, http, lark, provision, sms, voice, wecom`)
-	_, err = policy.Role(provision.AWS, "provision", policy.Options{Types: functions.Register()})
-	require.ErrorContains(t, err, "name the workspace's document")
+	require.ErrorContains(t, err, `no function "dingtalks": use dingtalk, email, http, lark, provision, redeliver, sms, voice, wecom`)
+	for _, role := range []string{"provision", "redeliver"} {
+		_, err = policy.Role(provision.AWS, role, policy.Options{Types: functions.Register()})
+		require.ErrorContains(t, err, "name the workspace's document")
+	}
+	_, err = policy.Role(provision.AWS, "redeliver", installation("lab-", "lab"))
+	require.ErrorContains(t, err, "as PAI_NOTIFY_LEDGER of the functions has it")
+}
+
+const tablestore = "tablestore:https://Lab.cn-hangzhou.vpc.tablestore.aliyuncs.com/lab_job"
+
+func TestALedgerIsReadAndWrittenByWhoNeedsItAndNothingIsDeleted(t *testing.T) {
+	const here = "acs:ots:cn-hangzhou:123456789012:instance/lab/table/lab_job"
+	const queue, table = "arn:aws-cn:sqs:cn-hangzhou:123456789012:lab-undelivered", "arn:aws-cn:dynamodb:cn-hangzhou:123456789012:table/lab-ledger"
+	o := installation("lab-", "lab")
+	for cloud, ledger := range map[string]string{provision.Aliyun: tablestore, provision.AWS: "dynamodb:lab-ledger"} {
+		for _, role := range o.Roles() {
+			o.Ledger = ledger
+			with := grants(t, cloud, role, o)
+			for action := range with {
+				assert.NotRegexp(t, "^(ots|dynamodb):(Delete|Update|BatchWrite|Scan|Create)", action)
+			}
+			rows, all := []string{here, here + "_control"}, []string{here, here + "_control", here + "_open", here + "_time", here + "_job"}
+			reads, writes, searches := "ots:GetRow", "ots:PutRow", "ots:GetRange"
+			if cloud == provision.AWS {
+				rows, all = []string{table}, []string{table, table + "/index/*"}
+				reads, writes, searches = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"
+			}
+			switch role {
+			case "provision":
+				o.Ledger = ""
+				assert.Equal(t, grants(t, cloud, role, o), with, "it needs no ledger")
+			case "redeliver":
+				for _, action := range []string{reads, writes, searches} {
+					assert.Equal(t, all, with[action], action)
+				}
+				for _, action := range []string{"kms:GetSecretValue", "secretsmanager:GetSecretValue", "sqs:SendMessage"} {
+					assert.NotContains(t, with, action, "it sends nothing itself")
+				}
+			default:
+				assert.Equal(t, rows, with[reads], role)
+				assert.Equal(t, rows, with[writes], role)
+				assert.NotContains(t, with, searches, role)
+				if cloud == provision.Aliyun {
+					assert.Equal(t, []string{"acs:fc:cn-hangzhou:123456789012:functions/lab-redeliver"}, with["fc:InvokeFunction"], role)
+				} else {
+					assert.Equal(t, []string{queue}, with["sqs:SendMessage"], role)
+					assert.NotContains(t, with, "sqs:ReceiveMessage", role)
+				}
+			}
+		}
+	}
+	o.Ledger = "dynamodb:lab-ledger"
+	may := grants(t, provision.AWS, "redeliver", o)
+	assert.Equal(t, []string{queue}, may["sqs:ReceiveMessage"])
+	assert.Len(t, may["lambda:InvokeFunction"], len(functions.Register()))
+	assert.Equal(t, []string{"arn:aws-cn:events:cn-hangzhou:123456789012:rule/pai-system-lab/*"}, may["events:ListTargetsByRule"])
+}
+
+func TestALedgerThatIsNoneIsRefused(t *testing.T) {
+	o := installation("lab-", "lab")
+	for cloud, wrong := range map[string][]string{
+		provision.Aliyun: {"dynamodb:lab", "tablestore:", "tablestore:https://lab.cn-hangzhou.vpc.tablestore.aliyuncs.com", "tablestore:https://*.cn-hangzhou.vpc.tablestore.aliyuncs.com/lab", "tablestore:https://lab.x/*"},
+		provision.AWS:    {tablestore, "dynamodb:", "dynamodb:*", "lab"},
+	} {
+		for _, o.Ledger = range wrong {
+			_, err := policy.Role(cloud, "sms", o)
+			assert.ErrorContains(t, err, "policy: the ledger on", o.Ledger)
+		}
+	}
 }
 
 func TestFunctionsOfACloudAreTrustedAndNobodyElse(t *testing.T) {

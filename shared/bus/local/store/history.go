@@ -31,8 +31,10 @@ type Notification struct {
 type Query struct {
 	Bus, Rule, Target, EventType, EventID string
 	States                                []State
-	// Event is the number of the only event.
+	// Event is the number of the only event, and Job what events are about, as far
+	// as [Store.FillJobs] has looked at them.
 	Event int64
+	Job   string
 	// Since and Until bound the time of acceptance; Until is not part of it.
 	Since, Until time.Time
 	// After is the last notification of the page before.
@@ -80,6 +82,11 @@ func (s *Store) Notifications(ctx context.Context, q Query) ([]Notification, err
 	}
 	if q.Event != 0 {
 		w.and("n.event = ?", q.Event)
+	}
+	if q.Job != "" {
+		w.and(`n.event IN (WITH RECURSIVE blocks (block) AS (
+			SELECT max(block) FROM jobs UNION ALL SELECT block - 1 FROM blocks WHERE block > (SELECT min(block) FROM jobs))
+			SELECT j.event FROM blocks CROSS JOIN jobs j WHERE j.block = blocks.block AND j.job = ?)`, q.Job)
 	}
 	w.equal("d.bus", q.Bus)
 	if q.Rule != "" {

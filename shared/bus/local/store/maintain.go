@@ -113,6 +113,7 @@ func (tx *Tx) removeEvents(from, upTo int64, dead bool) int64 {
 	tx.exec(`DELETE FROM attempts WHERE event BETWEEN ?1 AND ?2 AND event NOT IN (SELECT event FROM notifications WHERE event BETWEEN ?1 AND ?2 AND `+keep+`)`, from, upTo)
 	n := tx.exec(`DELETE FROM events WHERE number BETWEEN ?1 AND ?2 AND number NOT IN (SELECT event FROM notifications WHERE event BETWEEN ?1 AND ?2 AND `+keep+`)`, from, upTo)
 	tx.exec(`DELETE FROM notifications WHERE event BETWEEN ?1 AND ?2 AND event NOT IN (SELECT number FROM events WHERE number BETWEEN ?1 AND ?2)`, from, upTo)
+	tx.exec(`DELETE FROM jobs WHERE block BETWEEN ?1 >> 12 AND ?2 >> 12 AND event BETWEEN ?1 AND ?2 AND event NOT IN (SELECT number FROM events WHERE number BETWEEN ?1 AND ?2)`, from, upTo)
 	tx.exec(`DELETE FROM moves WHERE event BETWEEN ?1 AND ?2 AND event NOT IN (SELECT number FROM events WHERE number BETWEEN ?1 AND ?2)`, from, upTo)
 	tx.exec("DELETE FROM marks WHERE number < (SELECT max(m.number) FROM marks m WHERE m.number <= (SELECT coalesce(min(number), ?) FROM events))", tx.store.seen.next)
 	return n

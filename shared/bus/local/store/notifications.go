@@ -16,7 +16,7 @@ const (
 	Skipped
 	Dead      // not sent, and no longer retried: a dead letter
 	Unknown   // it may have been taken; never repeated
-	Cancelled // its rule was disabled before it was sent
+	Cancelled // its rule was disabled before it was sent, or somebody cancelled it
 	Moved     // a dead letter that was sent to another receiver instead
 )
 
@@ -108,6 +108,12 @@ func (tx *Tx) Redrive(k, as Key, states []State) bool {
 		return true
 	}
 	return false
+}
+
+// Cancel cancels a dead letter and tells whether it was one.
+func (tx *Tx) Cancel(k Key, at time.Time, outcome string) bool {
+	tx.flushEnds()
+	return tx.exec("UPDATE notifications SET state = 6, ended = ?, outcome = ? WHERE event = ? AND destination = ? AND state = 4", millis(at), outcome, k.Event, k.Destination) == 1
 }
 
 // Advance notes the first event with a notification that has not ended, so that

@@ -144,6 +144,16 @@ DROP TABLE moving;
 -- would have each new event change another page of it.
 CREATE INDEX traced ON events (bus, number, source, type);
 CREATE INDEX named ON events (number >> 12, id);
+`}, {sql: `
+-- What events are about, in blocks as their ids. It is filled in when somebody
+-- asks, and by the upkeep: publishers do not wait for it.
+CREATE TABLE jobs (
+  block INTEGER NOT NULL,
+  job   TEXT NOT NULL,
+  event INTEGER NOT NULL,
+  PRIMARY KEY (block, job, event)
+) WITHOUT ROWID;
+ALTER TABLE progress ADD COLUMN jobs INTEGER NOT NULL DEFAULT 0; -- the last event that was looked at
 `}}
 
 // migration is one step: SQL, what only this program can tell, and SQL again.

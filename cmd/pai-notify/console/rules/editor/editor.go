@@ -43,7 +43,7 @@ func Register(mux *http.ServeMux, b *backend.Backend) {
 		if b.Options.Instead != nil {
 			spec = b.Options.Instead(spec)
 		}
-		h.senders[spec.Type] = deliver.New(spec).Handle
+		h.senders[spec.Type] = deliver.New(spec, nil).Handle
 	}
 	mux.HandleFunc("GET /new-rule", h.WithWorkspace(h.showNewRule))
 	mux.HandleFunc("POST /new-rule", h.WithWorkspace(h.postRule))

@@ -1,0 +1,104 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/provision"
+)
+
+// Why a row is as a person made it.
+const (
+	reasonRedriven  = "somebody had it sent again"
+	reasonCancelled = "somebody cancelled it"
+)
+
+// Redrive has a dead letter, or with Cancelled what was cancelled, sent again by
+// the function that sends what waits, to its receiver as it is then. It fails with
+// a [*local.Error] that says what is missing when nothing could be sent. What may
+// have been accepted is never sent again.
+func (a *Archive) Redrive(ctx context.Context, r local.Redrive) (local.Redriven, error) {
+	e, err := a.entry(ctx, r.ID)
+	if err != nil {
+		return local.Redriven{}, err
+	}
+	done := local.Redriven{Notification: notificationOf(e), ToTarget: receiverOf(e)}
+	done.ToRule = done.Rule
+	switch {
+	case e.State == ledger.Cancelled && !r.Cancelled:
+		return done, refuse("the notification %s was cancelled: ask for what was cancelled to have it sent", e.ID)
+	case e.State != ledger.Dead && e.State != ledger.Cancelled:
+		return done, refuse("the notification %s is not a dead letter: it is %s", e.ID, done.State)
+	case r.To != "":
+		return done, refuse("a notification of a cloud goes to its own receiver: put %s back into the rule %s, or publish the event again", done.ToTarget, done.ToRule)
+	case len(e.Event) == 0:
+		return done, refuse("the ledger has not kept the event of %s: publish it again", e.ID)
+	}
+	if err := a.deliverable(ctx, e); err != nil || r.Try {
+		return done, err
+	}
+	done.As = e.ID
+	return done, a.move(ctx, e, ledger.Result{State: ledger.Waiting, Due: a.now(), Because: reasonRedriven, Redriven: true})
+}
+
+// Cancel ends a notification that waits or is a dead letter, so that only a person
+// can have it sent.
+func (a *Archive) Cancel(ctx context.Context, id string) (local.Notification, error) {
+	e, err := a.entry(ctx, id)
+	if err != nil {
+		return local.Notification{}, err
+	}
+	n := notificationOf(e)
+	switch e.State {
+	case ledger.Waiting, ledger.Dead:
+		return n, a.move(ctx, e, ledger.Result{State: ledger.Cancelled, Because: reasonCancelled})
+	case ledger.Claimed:
+		return n, refuse("the notification %s is being sent: look again in a minute", id)
+	case ledger.Sent, ledger.Skipped, ledger.Unknown, ledger.Cancelled:
+	}
+	return n, refuse("the notification %s does not wait and is not a dead letter: it is %s", id, n.State)
+}
+
+func (a *Archive) move(ctx context.Context, e ledger.Entry, r ledger.Result) error {
+	_, err := a.ledger.Move(ctx, e, r)
+	if errors.Is(err, ledger.ErrLost) {
+		return refuse("the notification %s has changed meanwhile: look at it again", e.ID)
+	}
+	return err
+}
+
+// deliverable tells what is missing on the bus for a row to be sent.
+func (a *Archive) deliverable(ctx context.Context, e ledger.Entry) error {
+	have, err := provision.Read(ctx, a.cloud.Bus, a.bus)
+	if err != nil {
+		return a.cloud.Explain(err)
+	}
+	receiver, disabled := receiverOf(e), false
+	for _, r := range have.Rules {
+		for _, t := range r.Targets {
+			for _, c := range t.Carries() {
+				for _, to := range c.Receivers {
+					if c.Rule.Key() == e.Rule && c.Rule.Owner == e.Owner && to.Type+"/"+to.Name == receiver {
+						if r.Enabled {
+							return nil
+						}
+						disabled = true
+					}
+				}
+			}
+		}
+	}
+	name := notificationOf(e).Rule
+	if disabled {
+		return refuse("the rule %s is disabled: enable it first", name)
+	}
+	return refuse("no rule sends to %s of the rule %s any more: put it back", receiver, name)
+}
+
+func refuse(format string, args ...any) error {
+	return &local.Error{Code: "NotificationStatusInvalid", Status: http.StatusConflict, Text: fmt.Sprintf(format, args...)}
+}

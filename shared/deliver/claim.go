@@ -1,0 +1,244 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+const (
+	// usualLease is that of an invocation without a deadline, and longestLease
+	// that of one which has more time than any attempt takes.
+	usualLease, longestLease = 5 * time.Minute, 15 * time.Minute
+	// firstTry is how long a ledger may take that this instance asks for the first
+	// time: its address is looked up and a connection made.
+	firstTry = time.Second
+	// ledgerPause is how long an invocation goes on without a ledger that did not
+	// answer: it may have hundreds of notifications to send.
+	ledgerPause = 5 * time.Second
+	// What must not be doubled waits for a ledger that is down until its event is
+	// this old, or this old when it is critical.
+	patience, patienceCritical = 10 * time.Minute, time.Minute
+)
+
+// run is what one invocation knows of the ledger.
+type run struct {
+	// aged tells that an event is too old to wait for a ledger that is down. It
+	// holds for all of the invocation, because what the platform repeats of it
+	// would double what was sent without the ledger.
+	aged bool
+
+	mu   sync.Mutex
+	down time.Time // the ledger is not asked before
+	told bool      // the log has said why
+}
+
+// ask calls the ledger unless it did not answer a moment ago.
+func (f *Function) ask(ctx context.Context, r *run, call func(*ledger.Ledger) error) error {
+	r.mu.Lock()
+	down := time.Now().Before(r.down)
+	r.mu.Unlock()
+	if down {
+		return errLedgerDown
+	}
+	l := f.ledger
+	if !f.asked.Load() {
+		l = l.With(time.Now, firstTry)
+	}
+	err := call(l)
+	f.asked.Store(true)
+	if err == nil || errors.Is(err, ledger.ErrLost) {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.down = time.Now().Add(ledgerPause)
+	if !r.told {
+		r.told = true
+		slog.ErrorContext(ctx, "ledger", "error", err.Error())
+	}
+	return err
+}
+
+var errLedgerDown = errors.New("deliver: the ledger did not answer a moment ago")
+
+// lasting reports whether a notification is kept in a ledger that outlives the
+// instance. A connectivity test is not, nor what the function's own document asks
+// for: nothing would take it up again.
+func (f *Function) lasting(n *notification) bool { return f.ledger != nil && !n.own && !n.test }
+
+// claim makes this invocation the only sender of some of together, and returns
+// them. The others have their outcomes.
+func (f *Function) claim(ctx context.Context, r *run, together []*notification) (mine []*notification) {
+	if together[0].test {
+		return together // each has an event of its own
+	}
+	f.each(ctx, r, together, (*Function).claimOne)
+	for _, n := range together {
+		if !n.mine {
+			n.log(ctx)
+		}
+	}
+	return slices.DeleteFunc(together, func(n *notification) bool { return !n.mine })
+}
+
+// each does something with all, at the same time where that takes requests.
+func (f *Function) each(ctx context.Context, r *run, all []*notification, do func(*Function, context.Context, *run, *notification)) {
+	if f.ledger == nil || len(all) == 1 {
+		for _, n := range all {
+			do(f, ctx, r, n)
+		}
+		return
+	}
+	var done sync.WaitGroup
+	for _, n := range all {
+		done.Go(func() { do(f, ctx, r, n) })
+	}
+	done.Wait()
+}
+
+func (f *Function) claimOne(ctx context.Context, r *run, n *notification) {
+	if n.before = f.remembered(ctx, n); n.before != "" {
+		n.outcome = skip(n.outcome, "this instance has sent it before, or may have")
+		n.unrecorded = true // the ledger would have said so
+		return
+	}
+	if !f.lasting(n) {
+		n.mine = true
+		return
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < minAttempt {
+		n.outcome = fail(n.outcome, errNoTime)
+		return
+	}
+	verdict, row, err := f.claimIn(ctx, r, n)
+	switch {
+	case err == nil:
+		n.decide(verdict, row)
+	case f.spec.AtMostOnce() && !r.aged:
+		n.outcome = fail(n.outcome, fmt.Errorf("deliver: it is not sent before the ledger answers, which knows whether it was: %w", err))
+	default:
+		n.mine, n.outcome.Unguarded, n.unrecorded = true, true, true
+	}
+}
+
+// claimIn claims a notification in the lasting ledger.
+func (f *Function) claimIn(ctx context.Context, r *run, n *notification) (verdict ledger.Verdict, row ledger.Entry, err error) {
+	err = f.ask(ctx, r, func(l *ledger.Ledger) (err error) {
+		verdict, row, err = l.Claim(ctx, f.entryOf(n), leaseOf(ctx))
+		return err
+	})
+	return verdict, row, err
+}
+
+// remembered is the state in which this instance knows a notification that was
+// sent, or may have been, without a ledger that knows it; "" for any other. When
+// the platform repeats an invocation because one of several notifications failed,
+// the others are not sent again. That is a convenience of a warm instance and not
+// a promise, because other instances do not know.
+func (f *Function) remembered(ctx context.Context, n *notification) ledger.State {
+	row, _ := f.memory.Get(ctx, n.outcome.Notification) // it does not fail
+	return row.State
+}
+
+// remember has this instance know a notification that was sent, or may have been.
+func (f *Function) remember(ctx context.Context, n *notification) {
+	if taken(n.outcome) { // at the second time there is nothing to replace
+		_ = f.memory.Put(ctx, ledger.Entry{ID: n.outcome.Notification, State: stateOf(n.outcome), Step: 1})
+	}
+}
+
+// decide does what the ledger says: only the claim of a notification that is ours
+// to send leads to an attempt.
+func (n *notification) decide(verdict ledger.Verdict, row ledger.Entry) {
+	switch verdict {
+	case ledger.Mine:
+		n.mine, n.claim = true, &row
+	case ledger.Taken:
+		wait := time.Until(row.Due.Add(ledger.Margin))
+		n.outcome = fail(n.outcome, target.RetryAfter(max(wait, time.Second), errTaken))
+		n.outcome.Class = Transient
+	case ledger.Done:
+		n.held = true
+		n.outcome = ofRow(n.outcome, row)
+	}
+}
+
+var errTaken = errors.New("deliver: another invocation is sending it, or died when it did: whoever comes after its time finds out")
+
+// ofRow says what became of a notification that nobody has to send any more.
+func ofRow(o Outcome, row ledger.Entry) Outcome {
+	because := ""
+	if row.Because != "" {
+		because = ": " + row.Because
+	}
+	at := row.Changed.UTC().Format(time.RFC3339)
+	switch row.State {
+	case ledger.Sent:
+		return skip(o, "it was sent at "+at)
+	case ledger.Waiting:
+		return skip(o, "it waits until "+row.Due.UTC().Format(time.RFC3339)+because)
+	case ledger.Dead:
+		return skip(o, "it was given up at "+at+because)
+	case ledger.Unknown:
+		if row.Outcome.Status == "" { // no sender has told that
+			return fail(o, target.Unknown(errors.New("deliver: nobody knows whether it was sent, and it must not be sent twice"+because)))
+		}
+		return skip(o, "nobody knows whether it was sent at "+at+", and it must not be sent twice"+because)
+	}
+	return skip(o, "it was "+string(row.State)+" at "+at+because)
+}
+
+// leaseOf is the time that an invocation has left.
+func leaseOf(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return usualLease
+	}
+	return min(max(time.Until(deadline), time.Second), longestLease)
+}
+
+// entryOf is the row of a notification that nobody has claimed yet.
+func (f *Function) entryOf(n *notification) ledger.Entry {
+	return ledger.Entry{
+		ID:  n.outcome.Notification,
+		Bus: f.busOf(n.event), Owner: n.owner, Rule: n.ruleKey, RuleName: n.outcome.Rule,
+		Type: f.spec.Type, Receiver: strings.TrimPrefix(n.outcome.Target, f.spec.Type+"/"),
+		Event: n.event.JSON(), EventID: n.event.ID(), EventType: n.outcome.EventType,
+		Job: n.message.Subject, JobName: n.message.Name,
+		Severity: message.Urgency(n.message.Severity), AtMostOnce: f.spec.AtMostOnce(),
+	}
+}
+
+// BusVariable names the event bus that a deployed function serves.
+const BusVariable = "PAI_NOTIFY_BUS"
+
+// busOf is the bus that an event came by: the one that the function serves, or
+// the one that the event names.
+func (f *Function) busOf(e event.Event) string {
+	if f.bus != "" {
+		return f.bus
+	}
+	return e.Extension("aliyuneventbusname")
+}
+
+// tooOld reports whether an event is too old to wait for a ledger that is down.
+// One that does not say when it happened is: nobody would know when to stop.
+func tooOld(n *notification, now time.Time) bool {
+	limit := patience
+	if n.message.Severity == event.Critical {
+		limit = patienceCritical
+	}
+	age := now.Sub(n.message.Time)
+	return age > limit || age < -patience
+}

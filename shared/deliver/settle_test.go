@@ -1,0 +1,388 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+func TestWithALedgerAFailureIsARowAndNoError(t *testing.T) {
+	busy := errors.New("busy")
+	for name, c := range map[string]struct {
+		err   error
+		want  Outcome
+		state ledger.State
+		due   time.Duration // after the attempt
+		alarm bool
+	}{
+		"accepted":                             {nil, Outcome{Status: Sent}, ledger.Sent, 0, false},
+		"what may pass waits":                  {busy, Outcome{Status: Waiting, Class: Transient, Reason: "busy"}, ledger.Waiting, 30 * time.Second, false},
+		"a limit waits as long as it says":     {target.RetryAfter(10*time.Minute, busy), Outcome{Status: Waiting, Class: RateLimited, RetryAfter: 600, Reason: "busy"}, ledger.Waiting, 602 * time.Second, false},
+		"so does an unclear end with a wait":   {target.RetryAfter(10*time.Minute, target.Unconfirmed(busy)), Outcome{Status: Waiting, Class: Transient, RetryAfter: 600, Reason: "busy"}, ledger.Waiting, 602 * time.Second, false},
+		"a cap of two days is asked once more": {target.RetryAfter(48*time.Hour, busy), Outcome{Status: Waiting, Class: RateLimited, RetryAfter: 172800, Reason: "busy"}, ledger.Waiting, 24 * time.Hour, false},
+		"a permanent failure is dead":          {target.Permanent(busy), Outcome{Status: Failed, Class: Permanent, Reason: "busy"}, ledger.Dead, 0, true},
+		"a receiver that is gone":              {target.Gone(busy), Outcome{Status: Failed, Class: Gone, Reason: "busy"}, ledger.Dead, 0, true},
+		"an end nobody knows":                  {target.Unknown(busy), Outcome{Status: Failed, Class: Unknown, Reason: "busy"}, ledger.Unknown, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				lines := logged(t)
+				of := newTable()
+				f, l := on(of, false, func(context.Context, int, target.Notification) error { return c.err })
+				list, err := invoke(t, f, wrapped(jobFailed))
+				require.NoError(t, err, "the platform is not to repeat it")
+				row := rows(t, of)["e1"]
+				o := list[0]
+				assert.Equal(t, o.Due, row.Due)
+				assert.Equal(t, o.Reason, row.Because)
+				assert.Equal(t, c.state, row.State)
+				if c.due > 0 {
+					assert.WithinDuration(t, row.Changed.Add(c.due), row.Due, time.Second)
+				} else {
+					assert.Zero(t, row.Due)
+				}
+				assert.Equal(t, o, row.Outcome)
+				assert.Equal(t, c.want, Outcome{Status: o.Status, Class: o.Class, Reason: o.Reason, RetryAfter: o.RetryAfter})
+				assert.Len(t, withMessage(lines(), ended), 1)
+				assert.Equal(t, c.alarm, len(withMessage(lines(), givenUp)) == 1)
+
+				again, err := invoke(t, f, wrapped(jobFailed))
+				require.NoError(t, err)
+				assert.Equal(t, Skipped, again[0].Status, "the platform repeats it all the same")
+				assert.Len(t, l.notifications, o.Attempts)
+			})
+		})
+	}
+}
+
+func TestWaitsDoubleUntilTheHorizon(t *testing.T) {
+	for name, c := range map[string]struct {
+		err   error
+		waits []time.Duration
+		until time.Duration
+		says  string
+	}{
+		"what may pass": {
+			errors.New("busy"),
+			[]time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute, 15 * time.Minute},
+			6 * time.Hour, "busy; given up, because it has been tried for 6 hours",
+		},
+		"what is limited": {
+			target.RetryAfter(5*time.Hour, errors.New("too many")),
+			[]time.Duration{5*time.Hour + 2*time.Second, 5*time.Hour + 2*time.Second, 5*time.Hour + 2*time.Second, 5*time.Hour + 2*time.Second},
+			24 * time.Hour, "too many; given up, because it has been tried for 24 hours",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				lines := logged(t)
+				of := newTable()
+				f, _ := on(of, false, func(context.Context, int, target.Notification) error { return c.err })
+				began := time.Now()
+				var waits []time.Duration
+				for range 200 {
+					list, err := invoke(t, f, wrapped(jobFailed))
+					require.NoError(t, err)
+					row := rows(t, of)["e1"]
+					if row.State == ledger.Dead {
+						assert.Equal(t, []any{Failed, Permanent, 0, c.says}, []any{list[0].Status, list[0].Class, list[0].RetryAfter, list[0].Reason})
+						break
+					}
+					require.Equal(t, ledger.Waiting, row.State)
+					waits = append(waits, row.Due.Sub(row.Changed).Truncate(time.Second))
+					time.Sleep(time.Until(row.Due))
+				}
+				assert.Equal(t, c.waits, waits[:len(c.waits)])
+				assert.WithinDuration(t, began.Add(c.until), time.Now(), 2*time.Second, "with a last attempt at its end")
+				assert.Len(t, withMessage(lines(), givenUp), 1)
+			})
+		})
+	}
+}
+
+func TestOneRefusalRepeatsNobodyElse(t *testing.T) {
+	for _, phone := range []bool{false, true} {
+		for way, form := range map[string]func(string) string{
+			"an invocation": func(p string) string { return p },
+			"a queue":       func(p string) string { return fmt.Sprintf(`{"Records":[{"messageId":"m1","body":%q}]}`, p) },
+		} {
+			for failure, err := range map[string]error{
+				"permanent": target.Permanent(errors.New("no such number")),
+				"transient": errors.New("busy"),
+				"limited":   target.RetryAfter(time.Hour, errors.New("too many")),
+			} {
+				t.Run(failure+" in "+way, func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						of := newTable()
+						f, _ := on(of, phone, func(_ context.Context, _ int, n target.Notification) error {
+							if n.Event.ID() == "e2" {
+								return err
+							}
+							return nil
+						})
+						other := strings.Replace(wrapped(numbered(2)), `"line":"x"`, `"line":"y"`, 1)
+						answer, err := f.Handle(t.Context(), []byte(form(string(batch(wrapped(numbered(1)), other)))))
+						require.NoError(t, err)
+						if way == "a queue" {
+							assert.JSONEq(t, `{"batchItemFailures":[]}`, string(answer))
+						}
+						assert.Equal(t, ledger.Sent, rows(t, of)["e1"].State)
+						assert.Equal(t, map[bool]ledger.State{true: ledger.Dead, false: ledger.Waiting}[failure == "permanent"], rows(t, of)["e2"].State)
+					})
+				})
+			}
+		}
+	}
+}
+
+func TestWhatCannotBeReadIsStillThePlatformsToKeep(t *testing.T) {
+	for name, payload := range map[string]string{
+		"broken JSON":              `{"id":`,
+		"a target of another type": `{"rule":"r","target":{"type":"lark","name":"x","parameters":{}},"event":` + jobFailed + `}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			of := newTable()
+			f, _ := on(of, false, nil)
+			_, err := invoke(t, f, payload)
+			require.Error(t, err)
+			assert.Empty(t, of.calls)
+		})
+	}
+}
+
+func TestWhatNobodyCanTryIsDeadAtOnce(t *testing.T) {
+	for name, payload := range map[string]string{
+		"a source that the catalogue does not know": wrapped(`{"id":"e1","source":"acs.pai","type":"t"}`),
+		"a rule whose pattern is none":              listing(listedRule("a", `{"a":1}`, "x")),
+		"parameters that the type refuses":          strings.Replace(wrapped(jobFailed), `"line":"x"`, `"lin":"x"`, 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			lines := logged(t)
+			of := newTable()
+			f, _ := on(of, false, nil)
+			f.spec = f.spec.Only("dlc")
+			list, err := invoke(t, f, payload)
+			require.NoError(t, err)
+			assert.Equal(t, Permanent, list[0].Class)
+			row := rows(t, of)["e1"]
+			assert.Equal(t, []any{ledger.Dead, list[0].Reason}, []any{row.State, row.Because})
+			assert.Len(t, withMessage(lines(), givenUp), 1)
+
+			list, err = invoke(t, f, payload)
+			require.NoError(t, err)
+			assert.Contains(t, list[0].Reason, "it was given up at ")
+		})
+	}
+}
+
+// outage is what happens while a ledger does not answer.
+func TestALedgerThatIsDownSilencesNobody(t *testing.T) {
+	busy := errors.New("busy")
+	for name, c := range map[string]struct {
+		phone    bool
+		ago      time.Duration
+		severity string
+		send     error
+		// What is told: whether it was tried, and whether the platform repeats it.
+		status   Status
+		class    Class
+		tried    bool
+		repeated bool
+	}{
+		"chat is sent":                                 {false, 0, "critical", nil, Sent, "", true, false},
+		"chat that fails is repeated":                  {false, 0, "critical", busy, Failed, Transient, true, true},
+		"chat that is to wait is repeated":             {false, 0, "critical", target.RetryAfter(time.Hour, busy), Failed, RateLimited, true, true},
+		"chat that is refused goes the platform's way": {false, 0, "critical", target.Permanent(busy), Failed, Permanent, true, true},
+		"a text waits for the ledger":                  {true, 9 * time.Minute, "info", nil, Failed, Transient, false, true},
+		"a text of an old event is sent":               {true, 11 * time.Minute, "info", nil, Sent, "", true, false},
+		"a critical text waits a minute":               {true, 59 * time.Second, "critical", nil, Failed, Transient, false, true},
+		"and no longer":                                {true, 61 * time.Second, "critical", nil, Sent, "", true, false},
+		"an old text that fails is repeated":           {true, 11 * time.Minute, "info", busy, Failed, Transient, true, true},
+		"one that may have been sent is not":           {true, 11 * time.Minute, "info", target.Unknown(busy), Failed, Unknown, true, false},
+		"an event far in the future does not wait":     {true, -time.Hour, "info", nil, Sent, "", true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				lines := logged(t)
+				of := newTable()
+				of.set(always, nil)
+				f, l := on(of, c.phone, func(context.Context, int, target.Notification) error { return c.send })
+				payload := happened(1, c.ago, c.severity)
+				list, err := invoke(t, f, payload)
+				assert.Equal(t, c.repeated, err != nil)
+				assert.Equal(t, []any{c.status, c.class, c.tried}, []any{list[0].Status, list[0].Class, list[0].Unguarded})
+				assert.Equal(t, c.tried, len(l.notifications) > 0)
+				why := withMessage(lines(), "ledger")
+				require.NotEmpty(t, why)
+				assert.Len(t, why, 1, "once for each invocation")
+				assert.Contains(t, why[0]["error"], errAway.Error())
+				if c.tried {
+					assert.Equal(t, true, withMessage(lines(), ended)[0]["unguarded"])
+				}
+				if c.status == Sent {
+					assert.Len(t, withMessage(lines(), notRecorded), 1)
+				}
+
+				of.set(nil, nil) // it is there again
+				tried := len(l.notifications)
+				list, err = invoke(t, f, payload)
+				require.NoError(t, err)
+				if taken := c.status == Sent || c.class == Unknown; taken {
+					assert.Equal(t, Skipped, list[0].Status, "this instance knows")
+					assert.Len(t, l.notifications, tried)
+					state := rows(t, of)["e1"].State
+					assert.Equal(t, map[bool]ledger.State{true: ledger.Sent, false: ledger.Unknown}[c.status == Sent], state, "and tells the ledger")
+				} else {
+					assert.False(t, list[0].Unguarded)
+					assert.Greater(t, len(l.notifications), tried)
+				}
+			})
+		})
+	}
+}
+
+func TestALedgerThatAnswersAgainLearnsWhatWasSent(t *testing.T) {
+	busy := errors.New("busy")
+	for name, c := range map[string]struct {
+		phone  bool
+		send   error
+		status Status
+		state  ledger.State
+	}{
+		"a message that was taken":        {false, nil, Sent, ledger.Sent},
+		"a text that was taken":           {true, nil, Sent, ledger.Sent},
+		"a text that may have been":       {true, target.Unknown(busy), Failed, ledger.Unknown},
+		"one that is to be sent later":    {false, target.RetryAfter(time.Hour, busy), Waiting, ledger.Waiting},
+		"a text that is to be sent later": {true, target.RetryAfter(time.Hour, busy), Waiting, ledger.Waiting},
+		"one that is refused":             {false, target.Permanent(busy), Failed, ledger.Dead},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				lines := logged(t)
+				of := newTable()
+				of.set(always, nil)
+				f, _ := on(of, c.phone, func(context.Context, int, target.Notification) error {
+					of.set(nil, nil)
+					return c.send
+				})
+				list, err := invoke(t, f, happened(1, time.Hour, "critical"))
+				require.NoError(t, err)
+				assert.Equal(t, []any{c.status, true}, []any{list[0].Status, list[0].Unguarded})
+				row := rows(t, of)["e1"]
+				assert.Equal(t, c.state, row.State)
+				assert.True(t, row.Outcome.Unguarded)
+				assert.Empty(t, withMessage(lines(), notRecorded))
+				told := withMessage(lines(), ended)
+				require.Len(t, told, 1)
+				assert.EqualValues(t, c.status, told[0]["status"])
+			})
+		})
+	}
+}
+
+func TestAMessageThatIsTakenIsSentWhateverTheLedgerSays(t *testing.T) {
+	for name, c := range map[string]struct {
+		phone bool
+		// after is what happens to the ledger while the message is on its way.
+		after func(t *testing.T, of *table)
+	}{
+		"the ledger is away": {false, func(_ *testing.T, of *table) { of.set(always, nil) }},
+		"and for a text":     {true, func(_ *testing.T, of *table) { of.set(always, nil) }},
+		"somebody has taken the claim over": {false, func(t *testing.T, of *table) {
+			row := rows(t, of)["e1"]
+			row.Step, row.Token = row.Step+1, "another"
+			require.NoError(t, of.Store.Put(t.Context(), row))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				lines := logged(t)
+				of := newTable()
+				f, l := on(of, c.phone, func(context.Context, int, target.Notification) error {
+					c.after(t, of)
+					return nil
+				})
+				payload := happened(1, 0, "critical")
+				list, err := invoke(t, f, payload)
+				require.NoError(t, err)
+				assert.Equal(t, []any{Sent, false}, []any{list[0].Status, list[0].Unguarded})
+				require.Len(t, withMessage(lines(), notRecorded), 1)
+				assert.Equal(t, list[0].Notification, withMessage(lines(), notRecorded)[0]["notification"])
+
+				of.set(nil, nil)
+				time.Sleep(time.Hour)
+				list, err = invoke(t, f, payload)
+				require.NoError(t, err)
+				assert.Equal(t, Skipped, list[0].Status)
+				assert.Len(t, l.notifications, 1)
+			})
+		})
+	}
+}
+
+func TestAFailureThatCannotBeRecordedIsThePlatformsToRepeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := newTable()
+		f, l := on(of, false, func(context.Context, int, target.Notification) error {
+			of.set(always, nil)
+			return target.RetryAfter(time.Hour, errors.New("too many"))
+		})
+		list, err := invoke(t, f, wrapped(jobFailed))
+		require.Error(t, err, "nothing says that it waits")
+		assert.Equal(t, []any{Failed, RateLimited}, []any{list[0].Status, list[0].Class})
+		assert.Zero(t, list[0].Due)
+
+		of.set(nil, nil)
+		list, err = invoke(t, f, wrapped(jobFailed))
+		require.Error(t, err, "its claim stands")
+		assert.Equal(t, Transient, list[0].Class)
+		time.Sleep(time.Duration(list[0].RetryAfter) * time.Second)
+		_, err = invoke(t, f, wrapped(jobFailed))
+		require.Error(t, err)
+		assert.Len(t, l.notifications, 2)
+	})
+}
+
+func TestALedgerThatHangsIsNotWaitedForTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := newTable()
+		of.set(func(string, ledger.Entry) bool {
+			of.mu.Unlock()
+			time.Sleep(300 * time.Millisecond)
+			of.mu.Lock()
+			return true
+		}, nil)
+		f, l := on(of, false, nil)
+		var payloads []string
+		for n := range 100 {
+			payloads = append(payloads, wrapped(numbered(n)))
+		}
+		began := time.Now()
+		list, err := invoke(t, f, string(batch(payloads...)))
+		require.NoError(t, err)
+		assert.Len(t, l.notifications, 100)
+		assert.True(t, list[99].Unguarded)
+		assert.Less(t, time.Since(began), 6*time.Second)
+	})
+}
+
+func TestALedgerThatCannotBeOpenedIsOneThatDoesNotAnswer(t *testing.T) {
+	lines := logged(t)
+	f, l := newFunction(nil)
+	handle := Handler(f.spec, nil, func() (ledger.Store, error) { return nil, errors.New("PAI_NOTIFY_LEDGER names none") })
+	answer, err := handle(t.Context(), []byte(wrapped(jobFailed)))
+	require.NoError(t, err)
+	assert.True(t, outcomeOf(t, answer, err).Unguarded)
+	assert.Len(t, l.notifications, 1)
+	assert.Equal(t, "PAI_NOTIFY_LEDGER names none", withMessage(lines(), "ledger")[0]["error"])
+}
