@@ -96,7 +96,7 @@ var allowed = map[string][]string{
 	"functions/provision/bootstrap":   {"functions/provision", "shared/function", "shared/provision/cloud"},
 	// events: a check-up leaves the samples out of what passed the bus.
 	"shared/provision":             {"events", "shared/bus", "shared/deliver", "shared/event", "shared/learn", "shared/ledger", "shared/message", "shared/secret", "shared/target", "shared/workspace"},
-	"shared/provision/cloud":       {"shared/awsapi", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/exactjson", "shared/provision"},
+	"shared/provision/cloud":       {"shared/awsapi", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/exactjson", "shared/ledger", "shared/ledger/dynamodb", "shared/ledger/tablestore", "shared/provision"},
 	"shared/provision/policy":      {"shared/target"},
 	"shared/bus/local/account":     {"shared/exactjson"},
 	"shared/bus/local/cloudevents": {"shared/bus/local", "shared/event"},

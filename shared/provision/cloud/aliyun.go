@@ -13,6 +13,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	busaliyun "github.com/pai-notify/pai-notify/shared/bus/aliyun"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/account"
+	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
@@ -47,7 +48,7 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 	if loopback(c.Endpoint) {
 		others = c.Endpoint
 	}
-	client, err := account.New(account.Config{Region: c.Region, STSEndpoint: others, RAMEndpoint: others, FCEndpoint: others, Credentials: c.Credentials})
+	client, err := account.New(account.Config{Region: c.Region, STSEndpoint: others, RAMEndpoint: others, FCEndpoint: others, TablestoreEndpoint: others, Credentials: c.Credentials})
 	if err != nil {
 		return provision.Cloud{}, err
 	}
@@ -75,6 +76,9 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 		},
 		Function: func(ctx context.Context, name string, variables ...string) (map[string]string, error) {
 			return client.Function(ctx, c.Account, name, variables...)
+		},
+		Ledger: func(_ context.Context, reference string) (ledger.Store, error) {
+			return ledgerOfAliyun(client, reference)
 		},
 		Role: func(ctx context.Context, name string) error {
 			_, err := client.Role(ctx, name)
