@@ -155,6 +155,18 @@ func TestAnInstanceOfTablestoreIsThereOrMade(t *testing.T) {
 	assert.ErrorContains(t, c.Instance(ctx, "none"), "ots:GetInstance none: InstanceNotFound")
 }
 
+func TestANameThatNoInstanceMayHaveIsExplained(t *testing.T) {
+	c := client(t, secret)
+	for name, why := range map[string]string{
+		"ab": "3 to 16", "pai-notify-of-the-lab": "3 to 16", "pai_notify": "3 to 16", "1pai": "begins with a letter", "pai-": "hyphen", "": "3 to 16",
+		"today": "must not contain ay", "Alice": "must not contain ali", "robots": "must not contain ots",
+	} {
+		err := c.CreateInstance(ctx, name)
+		assert.Equal(t, bus.Invalid, bus.KindOf(err), name)
+		assert.ErrorContains(t, err, why, name)
+	}
+}
+
 func TestAKeyIsGivenToOtherSDKs(t *testing.T) {
 	id, key, token, err := client(t, secret).Key(ctx)
 	require.NoError(t, err)

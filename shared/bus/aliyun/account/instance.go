@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	sdk "github.com/alibabacloud-go/darabonba-openapi/v2/client"
 	"github.com/pai-notify/pai-notify/shared/bus"
@@ -43,6 +44,9 @@ func (c *Client) Instance(ctx context.Context, name string) error {
 // account has already is left as it is. It fails with the kind bus.Exists when the
 // name is somebody else's: names are unique in a region.
 func (c *Client) CreateInstance(ctx context.Context, name string) error {
+	if err := checkInstance(name); err != nil {
+		return err
+	}
 	_, err := c.instances(ctx, "CreateInstance", "/v2/openapi/createinstance", http.MethodPost, name, &sdk.OpenApiRequest{Body: map[string]any{
 		"InstanceName": name, "ClusterType": highPerformance, "InstanceDescription": "The ledger of pai-notify",
 		"NetworkTypeACL": []string{"INTERNET", "VPC", "CLASSIC"}, "NetworkSourceACL": []string{"TRUST_PROXY"},
@@ -51,6 +55,27 @@ func (c *Client) CreateInstance(ctx context.Context, name string) error {
 		return nil // somebody was quicker
 	}
 	return err
+}
+
+// checkInstance checks the documented rules for names, of which the service does not
+// say which one was broken.
+func checkInstance(name string) error {
+	small := strings.ToLower(name)
+	text := ""
+	switch {
+	case len(name) < 3 || len(name) > 16 || strings.Trim(small, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || strings.HasSuffix(name, "-") || small[0] < 'a':
+		text = "an instance's name has 3 to 16 letters, digits and hyphens, begins with a letter and does not end with a hyphen"
+	default:
+		for _, word := range []string{"ali", "ay", "ots", "taobao", "admin"} {
+			if strings.Contains(small, word) {
+				text = "an instance's name must not contain " + word
+			}
+		}
+	}
+	if text == "" {
+		return nil
+	}
+	return &bus.Error{Kind: bus.Invalid, Action: "ots:CreateInstance", Resource: name, Text: text + ": name another one in the ledger's endpoint"}
 }
 
 func (c *Client) instances(ctx context.Context, action, path, method, name string, request *sdk.OpenApiRequest) (openapi.Answer, error) {
