@@ -28,27 +28,11 @@ type Kept struct {
 // keep makes what records of failed invocations hold wait in the ledger. A record
 // stays with the platform until all of it does.
 func (f *Function) keep(ctx context.Context, payload []byte) (json.RawMessage, error) {
-	k := keeping{Function: f}
-	p, err := event.Decode(payload)
-	if err != nil {
-		p = event.Payload{Items: []event.Item{{Err: err}}}
-	}
-	for _, it := range p.Items {
-		text := payload
-		if it.MessageID != "" {
-			text = []byte(it.MessageID) // that of one record of several
-		}
-		if err := k.item(ctx, it, text); err != nil {
-			slog.ErrorContext(ctx, "failure record", "message_id", it.MessageID, "error", err.Error())
-			k.failed = errors.Join(k.failed, err)
-			k.stay = append(k.stay, it.MessageID)
-		}
-	}
-	slog.InfoContext(ctx, "failure records", "events", len(p.Items), "waiting", k.Waiting, "given_up", k.GivenUp, "left", len(k.stay))
+	k := f.take(ctx, payload)
 	switch {
-	case !p.Queue && k.failed == nil:
+	case !k.queue && k.failed == nil:
 		return json.Marshal(k.Kept)
-	case !p.Queue, slices.Contains(k.stay, ""):
+	case !k.queue, slices.Contains(k.stay, ""):
 		return nil, k.failed
 	}
 	type item struct {
@@ -64,9 +48,33 @@ func (f *Function) keep(ctx context.Context, payload []byte) (json.RawMessage, e
 	return json.Marshal(answer)
 }
 
+// take takes up what it can of a payload of records.
+func (f *Function) take(ctx context.Context, payload []byte) *keeping {
+	k := &keeping{Function: f}
+	p, err := event.Decode(payload)
+	if err != nil {
+		p = event.Payload{Items: []event.Item{{Err: err}}}
+	}
+	for _, it := range p.Items {
+		text := payload
+		if it.MessageID != "" {
+			text = []byte(it.MessageID) // that of one record of several
+		}
+		if err := k.item(ctx, it, text); err != nil {
+			slog.ErrorContext(ctx, "failure record", "message_id", it.MessageID, "error", err.Error())
+			k.failed = errors.Join(k.failed, err)
+			k.stay = append(k.stay, it.MessageID)
+		}
+	}
+	k.queue = p.Queue
+	slog.InfoContext(ctx, "failure records", "events", len(p.Items), "waiting", k.Waiting, "given_up", k.GivenUp, "left", len(k.stay))
+	return k
+}
+
 type keeping struct {
 	*Function
 	Kept
+	queue  bool     // they came in messages
 	stay   []string // the messages to bring again
 	failed error
 }

@@ -8,13 +8,15 @@
 //
 // Environment: PAI_NOTIFY_LEDGER names the ledger, and PAI_NOTIFY_BUS the event bus
 // whose notifications it wakes, such as pai-system-llm_lab. The names of functions
-// are those that the targets on the bus have. PAI_NOTIFY_FC_TARGET is needed where
+// are those that the targets on the bus have. PAI_NOTIFY_UNDELIVERED lists queues on
+// AWS with records that it is to fetch. PAI_NOTIFY_FC_TARGET is needed where
 // targets on Alibaba Cloud address functions in another form than the usual.
 //
 // Permissions: to list the rules of the bus and their targets
 // (eventbridge:ListRules and eventbridge:ListTargets, events:ListRules and
 // events:ListTargetsByRule), to invoke the functions that deliver
-// (fc:InvokeFunction, lambda:InvokeFunction), and to read and write the ledger.
+// (fc:InvokeFunction, lambda:InvokeFunction), to read and write the ledger, and to
+// receive and delete messages of the queues (sqs:ReceiveMessage, sqs:DeleteMessage).
 //
 // A timer each minute, a timeout of 60 seconds, and 256 MB of memory, because up
 // to a thousand notifications are read at once. Two that run at the same time are
@@ -36,8 +38,13 @@ import (
 	"github.com/pai-notify/pai-notify/shared/ledger"
 )
 
-// BusVariable names the event bus whose notifications the function wakes.
-const BusVariable = "PAI_NOTIFY_BUS"
+const (
+	// BusVariable names the event bus whose notifications the function wakes.
+	BusVariable = "PAI_NOTIFY_BUS"
+	// QueuesVariable lists the addresses of queues on AWS with records of failed
+	// invocations, separated by commas.
+	QueuesVariable = "PAI_NOTIFY_UNDELIVERED"
+)
 
 // Bus is what of an event bus is read.
 type Bus interface {
@@ -52,6 +59,8 @@ type Cloud struct {
 	// that the function answered with an error, whose text the answer is. It fails
 	// with a [bus.Error] when nobody knows whether the function ran, or it did not.
 	Invoke func(ctx context.Context, function string, payload []byte) (answer []byte, failed bool, err error)
+	// Queues have records of failed invocations that nobody hands over.
+	Queues []Queue
 }
 
 // Function wakes the notifications of one bus. It is safe for concurrent use, and
@@ -117,6 +126,7 @@ func Handler(store func() (ledger.Store, error), cloud func(context.Context) (Cl
 // that the platform comes back with them.
 func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
 	if byTimer(payload) {
+		f.fetch(ctx)
 		report, err := f.wake(ctx)
 		if err != nil {
 			return nil, err

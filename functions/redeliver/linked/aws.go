@@ -17,5 +17,5 @@ func lambda(ctx context.Context) (redeliver.Cloud, error) {
 	if err != nil {
 		return redeliver.Cloud{}, err
 	}
-	return redeliver.Cloud{Bus: bus.WithRetry(b, bus.Retry{}), Invoke: account.New(here).Invoke}, nil
+	return redeliver.Cloud{Bus: bus.WithRetry(b, bus.Retry{}), Invoke: account.New(here).Invoke, Queues: queues(here)}, nil
 }
