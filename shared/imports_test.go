@@ -4,6 +4,7 @@ package shared_test
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +45,7 @@ var allowed = map[string][]string{
 	"shared/inbox/inboxtest":          {},
 	"shared/bus":                      {"shared/event", "shared/target"},
 	"shared/bus/aws":                  {"shared/awsapi", "shared/bus", "shared/event", "shared/rule"},
+	"shared/bus/aws/account":          {"shared/awsapi", "shared/bus", "shared/exactjson"},
 	"shared/bus/aws/mototest":         {},
 	"shared/bus/bustest":              {"shared/bus", "shared/event", "shared/message", "shared/suite", "shared/target"},
 	"shared/bus/aliyun":               {"shared/bus", "shared/event", "shared/exactjson", "shared/target"},
@@ -58,7 +60,7 @@ var allowed = map[string][]string{
 	"functions/*":                     {"shared/event", "shared/phone", "shared/refusal", "shared/target", "shared/message", "shared/webhook"},
 	"shared/workspace/edit":           {"shared/event", "shared/target", "shared/workspace/internal/document"},
 	"cmd/pai-notify/access":           {},
-	"cmd/pai-notify/account":          {"cmd/pai-notify/demo", "cmd/pai-notify/input", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus", "shared/provision", "shared/provision/cloud", "shared/workspace"},
+	"cmd/pai-notify/account":          {"cmd/pai-notify/demo", "cmd/pai-notify/input", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus", "shared/bus/aws/account", "shared/provision", "shared/provision/cloud", "shared/workspace"},
 	"cmd/pai-notify/files":            {},
 	"cmd/pai-notify/demo":             {"shared/webhook"},
 	"cmd/pai-notify/archive":          {"shared/bus/local", "shared/event", "shared/ledger", "shared/provision"},
@@ -98,9 +100,11 @@ var allowed = map[string][]string{
 	"functions/*/standin":             {"shared/inbox", "shared/message", "shared/phone/handset"},
 	"functions/provision":             {"functions", "shared/bus", "shared/message", "shared/provision", "shared/provision/policy", "shared/workspace"},
 	"functions/provision/bootstrap":   {"functions/provision", "shared/function", "shared/provision/cloud"},
+	"functions/redeliver":             {"shared/bus", "shared/deliver", "shared/event", "shared/exactjson", "shared/ledger", "shared/message", "shared/outcome", "shared/rule", "shared/target"},
+	"functions/redeliver/linked":      {"functions/redeliver", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account"},
 	// events: a check-up leaves the samples out of what passed the bus.
 	"shared/provision":             {"events", "shared/bus", "shared/deliver", "shared/event", "shared/learn", "shared/ledger", "shared/message", "shared/secret", "shared/target", "shared/workspace"},
-	"shared/provision/cloud":       {"shared/awsapi", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/exactjson", "shared/provision"},
+	"shared/provision/cloud":       {"shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account", "shared/provision"},
 	"shared/provision/policy":      {"shared/target"},
 	"shared/bus/local/account":     {"shared/exactjson"},
 	"shared/bus/local/cloudevents": {"shared/bus/local", "shared/event"},
@@ -168,7 +172,7 @@ func TestFunctionsAreDeployedWithoutStandIns(t *testing.T) {
 // know is held to what every type is.
 func pattern(importer string) string {
 	parts := strings.Split(strings.Replace(importer, "functions/functionstest/", "functions/", 1), "/")
-	if parts[0] == "functions" && len(parts) > 1 && parts[1] != "provision" && parts[1] != "standins" {
+	if parts[0] == "functions" && len(parts) > 1 && !slices.Contains([]string{"provision", "redeliver", "standins"}, parts[1]) {
 		parts[1] = "*"
 	}
 	return strings.Join(parts, "/")
@@ -179,12 +183,14 @@ func pattern(importer string) string {
 // none: there a parent joins its sub-packages, which know nothing of it.
 var upward = map[string]string{
 	"functions/provision":                "checks documents against the register of targets",
+	"functions/redeliver/linked":         "opens the cloud that its parent works in",
 	"shared/provision/cloud":             "opens the cloud that provisioning works on",
 	"shared/bus/aliyun":                  "implements the bus",
 	"shared/bus/aliyun/account":          "fails with the errors of the bus",
 	"shared/bus/aliyun/internal/openapi": "fails with the errors of the bus",
 	"shared/bus/aliyun/kms":              "fails with the errors of the bus",
 	"shared/bus/aws":                     "implements the bus",
+	"shared/bus/aws/account":             "fails with the errors of the bus",
 	"shared/bus/bustest":                 "is the suite of what implements the bus",
 	"shared/bus/local/cloudevents":       "serves the bus",
 	"shared/bus/local/openapi":           "serves the bus",
