@@ -17,14 +17,14 @@ import (
 const patience = 10 * time.Second
 
 // Recorded returns the ledger and the bus of the deployed function that sends what
-// waits: what [LedgerVariable] and [ServedVariable] name there; "" for what is not
+// waits: what [LedgerVariable] and [deliver.BusVariable] name there; "" for what is not
 // set. It fails with [bus.NotFound] without that function.
 func (c Cloud) Recorded(ctx context.Context, prefix string) (reference, served string, err error) {
 	if c.Function == nil {
 		return "", "", &bus.Error{Kind: bus.NotFound, Action: "GetFunction", Resource: policy.FunctionName(prefix, Redeliver)}
 	}
-	set, err := c.Function(ctx, policy.FunctionName(prefix, Redeliver), LedgerVariable, ServedVariable)
-	return set[LedgerVariable], set[ServedVariable], err
+	set, err := c.Function(ctx, policy.FunctionName(prefix, Redeliver), LedgerVariable, deliver.BusVariable)
+	return set[LedgerVariable], set[deliver.BusVariable], err
 }
 
 // OpenLedger opens the ledger that a reference names, for people, who can wait.
@@ -118,7 +118,7 @@ func ReadHealth(ctx context.Context, l *ledger.Ledger, busName string, now time.
 // add takes a row into account. One that a person cancelled, or that was not to be
 // sent, says nothing of its receiver.
 func (r *ReceiverHealth) add(e ledger.Entry) {
-	failed := e.State == ledger.Dead || e.State == ledger.Unknown || e.State == ledger.Waiting && e.Outcome.Status == deliver.Failed
+	failed := e.State == ledger.Dead || e.State == ledger.Unknown || e.State == ledger.Waiting && e.Outcome.Class != ""
 	switch {
 	case e.State == ledger.Sent && e.Changed.After(r.Sent):
 		r.Sent = e.Changed

@@ -80,7 +80,7 @@ var (
 	itsCode       = says("with-code", ", code {code}", "，错误码 {code}", "、エラーコード {code}")
 	notLately     = says("not-lately", "not in {days} days", "最近 {days} 天没有", "過去 {days} 日間なし")
 	receiversWell = says("well", "{count} without failures in {days} days", "{count} 个在最近 {days} 天内没有失败", "{count} 件は過去 {days} 日間失敗なし")
-	moreReceivers = says("more", "{count} more", "另有 {count} 个", "ほか {count} 件")
+	moreReceivers = says("receivers-more", "{count} more", "另有 {count} 个", "ほか {count} 件")
 )
 
 // What it finds about the events that passed the bus.

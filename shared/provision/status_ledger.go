@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision/policy"
@@ -64,7 +65,7 @@ func (pr Provisioner) recorded(ctx context.Context, functions map[string]string)
 		f.Verdict, f.Text, f.Remedy = Missing, otherLedger.With("functions", without), sameLedger.With("variable", LedgerVariable, "ledger", reference)
 	}
 	if served != "" && served != pr.Workspace.Bus() && strings.HasPrefix(served, "pai-system-") {
-		f.Verdict, f.Text, f.Remedy = Missing, otherBus.With("function", waker, "bus", served), sameBus.With("variable", ServedVariable, "bus", pr.Workspace.Bus())
+		f.Verdict, f.Text, f.Remedy = Missing, otherBus.With("function", waker, "bus", served), sameBus.With("variable", deliver.BusVariable, "bus", pr.Workspace.Bus())
 	}
 	return pr.opened(ctx, f, reference)
 }
