@@ -48,6 +48,10 @@ type Control struct {
 // replaced.
 var ErrConflict = errors.New("ledger: the row has changed")
 
+// Variable is the environment variable that names the ledger of a function, such as
+// "dynamodb:pai-notify"; unset for none.
+const Variable = "PAI_NOTIFY_LEDGER"
+
 const (
 	// Version is the form of the rows. A store refuses rows of a later one.
 	Version = 1

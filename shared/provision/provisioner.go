@@ -49,7 +49,7 @@ type Cloud struct {
 	// Invocable checks that the rules of a bus may invoke a function;
 	// [bus.NotFound] when nothing allows it.
 	Invocable func(ctx context.Context, function, busName string) error
-	// Ledger opens the store that a reference in [LedgerVariable] names. It makes no
+	// Ledger opens the store that a reference in [ledger.Variable] names. It makes no
 	// call.
 	Ledger func(ctx context.Context, reference string) (ledger.Store, error)
 	// Waiting counts the pending notifications on a bus, by rule and receiver.

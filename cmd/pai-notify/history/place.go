@@ -14,7 +14,9 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
 
 // place says whose history is meant: that of the bus of this machine, or of a bus
@@ -55,7 +57,7 @@ func (p place) open(ctx context.Context, s terminal.Streams) (*running.Opened, e
 	}
 	a := archive.New(l, c, busName, time.Now)
 	return &running.Opened{
-		Archive: a, When: fmt.Sprintf("The function %s tries them within a minute; pai-notify history shows what becomes of them.", p.Functions+provision.Redeliver),
+		Archive: a, When: fmt.Sprintf("The function %s tries them within a minute; pai-notify history shows what becomes of them.", p.Functions+policy.Redeliver),
 		Cloud: func(context.Context) (provision.Cloud, error) { return c, nil }, Close: func() error { return nil },
 	}, nil
 }
@@ -72,7 +74,7 @@ func (p place) find(ctx context.Context, c provision.Cloud, s terminal.Streams) 
 	}
 	reference = p.Ledger
 	if busName == "" || reference == "" {
-		function := p.Functions + provision.Redeliver
+		function := p.Functions + policy.Redeliver
 		named, served, err := c.Recorded(ctx, p.Functions)
 		if bus.KindOf(err) == bus.NotFound {
 			return "", "", fmt.Errorf("there is no function %s in this account and region, so no ledger keeps a history: deploy it, give its prefix with --functions, or name the ledger and the workspace with --ledger REF and -w FILE", function)
@@ -85,7 +87,7 @@ func (p place) find(ctx context.Context, c provision.Cloud, s terminal.Streams) 
 		}
 		reference = cmp.Or(reference, named)
 		if reference == "" {
-			return "", "", fmt.Errorf("the function %s has no %s, so nothing keeps a history: deploy it with a ledger, or name one with --ledger REF", function, provision.LedgerVariable)
+			return "", "", fmt.Errorf("the function %s has no %s, so nothing keeps a history: deploy it with a ledger, or name one with --ledger REF", function, ledger.Variable)
 		}
 		if busName == "" {
 			return "", "", fmt.Errorf("the function %s does not say which workspace it serves: name the document with -w FILE", function)
