@@ -36,8 +36,11 @@ func Role(cloud, role string, o Options) (string, error) {
 	case role == Redeliver && o.Ledger == "":
 		return "", fmt.Errorf("policy: %s sends what waits in a ledger: name it, as PAI_NOTIFY_LEDGER of the functions has it", Redeliver)
 	}
-	if _, err := o.tables(cloud); err != nil {
+	if err := o.CheckLedger(cloud); err != nil {
 		return "", err
+	}
+	if role == provisionRole {
+		o.Ledger = "" // it sends nothing, and reads no history
 	}
 	o.Least = true
 	if cloud == aws {
