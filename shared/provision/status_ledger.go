@@ -111,7 +111,7 @@ func (pr Provisioner) unread(f Finding, err error) Finding {
 	f.Verdict, f.Text, f.Remedy = Unknown, answered.With("error", err.Error()), pr.Cloud.remedy(err)
 	switch bus.KindOf(err) {
 	case bus.NotFound:
-		f.Verdict, f.Text, f.Remedy = Missing, noTable.With("error", err.Error()), makeTable.With()
+		f.Verdict, f.Text, f.Remedy = Missing, noTable.With("error", err.Error()), makeTable.With("ledger", f.Check.Arguments["ledger"])
 	case bus.Invalid:
 		f.Remedy = newerLedger.With()
 	case bus.Denied:

@@ -13,7 +13,6 @@ import (
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/dynamodb"
 	"github.com/pai-notify/pai-notify/shared/ledger/tablestore"
-	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // ledgerOfAliyun opens a ledger in Tablestore at the public endpoint of its
@@ -36,7 +35,7 @@ func ledgerOfAliyun(client *account.Client, reference string) (ledger.Store, err
 // tables are a store that can be made in an instance that is there.
 type tables interface {
 	ledger.Store
-	provision.Maker
+	ledger.Maker
 }
 
 // onInstance is a ledger whose instance can be made, too.
