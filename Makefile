@@ -32,7 +32,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build dist reproducible invoke bench torture check lint fuzz cross sam s pages moto schema receivers speech clients browser examples containers screenshots pictures torture-short hostile notice licences vulncheck clean
+.PHONY: help run test build dist reproducible invoke bench torture check lint fuzz cross sam s pages moto schema receivers speech clients browser examples containers screenshots pictures torture-short simulation hostile notice licences vulncheck clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,7 +95,7 @@ bench: build ## measure speed and size against peers in the same run
 	go test -run '^$$' -bench . ./shared/rule ./shared/bus/local/transform ./functions ./shared/provision ./cmd/pai-notify/console
 	go run ./bench/speech
 
-torture: build/pai-notify ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
+torture: build/pai-notify simulation ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
 
 check: lint vulncheck licences fuzz cross reproducible sam s pages moto schema receivers speech clients browser examples containers torture-short hostile ## the slower checks that CI runs after make test
@@ -132,7 +132,11 @@ licences: ## prove that every linked licence is allowed and that NOTICE is fresh
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@.ci/fuzz $(FUZZTIME)
 
-torture-short: build/pai-notify
+# Without the race detector, under which make test runs a small one.
+simulation:
+	go test -count=1 -v -run InSimulatedTime ./shared/ledger/ledgertest
+
+torture-short: build/pai-notify simulation
 	go run ./bench/torture -rounds 3
 
 hostile: build/pai-notify ## attack up from many connections, and measure the memory that it takes

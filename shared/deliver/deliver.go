@@ -207,7 +207,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 			}
 			ctx = secret.DeclaredIn(ctx).And(w.declared).In(ctx)
 		}
-		receipt, attempts, err = f.send(ctx, t, n)
+		receipt, attempts, err = f.send(ctx, r, t, n, first.claim != nil)
 		return err
 	})
 	milliseconds := time.Since(start).Milliseconds()
@@ -283,7 +283,7 @@ func (f *Function) open(receiver target.Receiver) (*openTarget, error) {
 	// Several targets may send to one robot or phone, in other styles or with
 	// other mentions: what they send counts together.
 	if f.senders[counted] == nil {
-		f.senders[counted] = newSender(f.spec.Rates)
+		f.senders[counted] = newSender(senderKey(f.spec.Type, counted), f.spec.Rates)
 	}
 	open.sender = f.senders[counted]
 	f.targets[key] = open

@@ -105,12 +105,25 @@ func onlyWhereNone(conflict ledger.Verdict) *brokenLedger {
 	}}
 }
 
-var brokenLedgers = map[string]struct {
+type spoiled struct {
 	ledger func() *brokenLedger
 	// store spoils what a ledger of ours sees, instead.
 	store  func() *broken
 	caught string
-}{
+}
+
+func (b spoiled) open(s ledger.Store, now func() time.Time) protocol {
+	if b.store != nil {
+		between := b.store()
+		between.Store = s
+		return ledger.New(between).With(now, 0)
+	}
+	l := b.ledger()
+	l.Ledger, l.store, l.now = ledger.New(s).With(now, 0), s, now
+	return l
+}
+
+var brokenLedgers = map[string]spoiled{
 	"a conflict read as already sent": {func() *brokenLedger { return onlyWhereNone(ledger.Done) }, nil, "a notification has one sender whatever becomes of the calls"},
 	"a conflict read as taken":        {func() *brokenLedger { return onlyWhereNone(ledger.Taken) }, nil, "a notification has one sender whatever becomes of the calls"},
 	"a conflict read as one's own":    {func() *brokenLedger { return onlyWhereNone(ledger.Mine) }, nil, "of sixteen who claim one sends"},
@@ -215,16 +228,7 @@ func TestTheSuiteCatchesLedgers(t *testing.T) {
 	for name, b := range brokenLedgers {
 		t.Run(name, func(t *testing.T) {
 			assert.NotEmpty(t, suite.Failures(func(t T) {
-				f := Fixture{Store: memory.New(), protocol: func(s ledger.Store, now func() time.Time) protocol {
-					if b.store != nil {
-						spoiled := b.store()
-						spoiled.Store = s
-						return ledger.New(spoiled).With(now, 0)
-					}
-					l := b.ledger()
-					l.Ledger, l.store, l.now = ledger.New(s).With(now, 0), s, now
-					return l
-				}}.ready()
+				f := Fixture{Store: memory.New(), protocol: b.open}.ready()
 				for _, c := range checks {
 					if c.name == b.caught {
 						c.run(t, f)

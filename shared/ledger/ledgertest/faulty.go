@@ -48,7 +48,7 @@ type Faulty struct {
 	mu    sync.Mutex
 	late  []func()
 	stale int
-	// before has the rows that the last writes replaced, the oldest first.
+	// before has what the last writes replaced, the oldest first.
 	before []ledger.Entry
 }
 
@@ -61,12 +61,13 @@ func NewFaulty(s ledger.Store, next func(method string) Fault) *Faulty {
 	return &Faulty{Store: s, next: next}
 }
 
-// Stale makes Due answer from an index that the last writes have not reached,
-// with rows as they were before those.
+// Stale makes Due answer from an index that the last writes from now on have not
+// reached, with rows as they were before those; 0 lets it catch up.
 func (s *Faulty) Stale(writes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stale = writes
+	s.before = s.before[max(0, len(s.before)-writes):]
 }
 
 // Land makes slow writes happen, in their order, and returns how many there were.
