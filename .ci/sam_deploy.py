@@ -38,7 +38,8 @@ warnings.filterwarnings("ignore", module="moto")
 for name in ["moto", "werkzeug"]:
     logging.getLogger(name).setLevel(logging.CRITICAL)
 
-TARGETS = sorted(p.parent.name for p in Path("functions").glob("*/bootstrap") if p.parent.name != "provision")
+TOOLS = ["provision", "redeliver"]
+TARGETS = sorted(p.parent.name for p in Path("functions").glob("*/bootstrap") if p.parent.name not in TOOLS)
 PARAMETERS = {"Workspace": WORKSPACE, "AlarmEmail": "alice@example.com"}
 # What the example document refers to.
 SECRETS = {"DINGTALK_WEBHOOK": "https://oapi.dingtalk.com/robot/send?access_token=x", "DINGTALK_SIGNING_KEY": "SEC1", "SMTP_PASSWORD": "p4ssw0rd"}
@@ -62,23 +63,24 @@ def of_type(template, kind):
 def check_template(template):
     resources = template["Resources"]
     destinations = of_type(template, "AWS::Lambda::EventInvokeConfig").values()
+    queue = {"Fn::GetAtt": ["Undelivered", "Arn"]}
     for name in TARGETS:
         upper = name[0].upper() + name[1:]
-        queue = {"Fn::GetAtt": [upper + "Undelivered", "Arn"]}
         check(any(d["FunctionName"] == {"Ref": upper + "Function"} and d["MaximumRetryAttempts"] == 2
                   and d["DestinationConfig"]["OnFailure"]["Destination"] == queue for d in destinations),
-              f"what Lambda's retries of {name} cannot deliver does not go to its retry queue")
+              f"what Lambda's retries of {name} cannot deliver does not go to the queue of redeliver")
         check(upper + "Permission" in resources["Rules"]["DependsOn"], f"rules may exist before the bus may invoke {name}")
     # What each role may is held by functions/roles_test.go. A role that SAM
     # makes itself may write to every log group.
     roles = of_type(template, "AWS::IAM::Role")
-    check(set(roles) == {f"{n[0].upper()}{n[1:]}FunctionRole" for n in [*TARGETS, "provision"]}, f"there are the roles {sorted(roles)}")
+    check(set(roles) == {f"{n[0].upper()}{n[1:]}FunctionRole" for n in TARGETS + TOOLS}, f"there are the roles {sorted(roles)}")
     lets = of_type(template, "AWS::SQS::QueuePolicy")["BusDeadLettersPolicy"]["PolicyDocument"]["Statement"]
     check(len(lets) == 1 and lets[0]["Principal"] == {"Service": "events.amazonaws.com"} and "/pai-system-${Workspace}/*" in str(lets[0]["Condition"]),
           f"more than the rules of the workspace may fill the bus's dead letters: {lets}")
-    metric = of_type(template, "AWS::Logs::MetricFilter")["UnknownEnds"]["MetricTransformations"][0]
     alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
-    check(any((a["Namespace"], a["MetricName"]) == (metric["MetricNamespace"], metric["MetricName"]) for a in alarms), "nobody is alarmed of unknown ends")
+    for name, f in of_type(template, "AWS::Logs::MetricFilter").items():
+        metric = f["MetricTransformations"][0]
+        check(any((a.get("Namespace"), a.get("MetricName")) == (metric["MetricNamespace"], metric["MetricName"]) for a in alarms), f"nobody is alarmed of {name}")
     for queue in ["DeadLetters", "BusDeadLetters"]:
         check(any(a.get("Dimensions") == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}] and a["Threshold"] == 0
                   for a in alarms), f"nobody is alarmed of {queue}")
@@ -90,30 +92,36 @@ def check_stack(session, stack):
     physical = {r["LogicalResourceId"]: r["PhysicalResourceId"]
                 for r in session.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"] if "PhysicalResourceId" in r}
     names = {f["FunctionName"] for f in lambdas.list_functions()["Functions"]}
-    check(names == {f"{STACK}-{t}" for t in [*TARGETS, "provision"]}, f"the stack has the functions {sorted(names)}")
+    check(names == {f"{STACK}-{t}" for t in TARGETS + TOOLS}, f"the stack has the functions {sorted(names)}")
 
     def attributes(url):
         return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
 
-    dead = attributes(physical["DeadLetters"])["QueueArn"]
-    for name in TARGETS:
-        function = lambdas.get_function_configuration(FunctionName=f"{STACK}-{name}")
+    def only(name, source):
         allowed = json.loads(lambdas.get_policy(FunctionName=f"{STACK}-{name}")["Policy"])["Statement"]
-        check(len(allowed) == 1 and allowed[0]["Principal"] == {"Service": "events.amazonaws.com"}
-              and allowed[0]["Condition"] == {"ArnLike": {"AWS:SourceArn": RULES_ARN}},
-              f"{name} may be invoked by more than the rules of the workspace: {allowed}")
-        url = physical[name[0].upper() + name[1:] + "Undelivered"]
-        queue = attributes(url)
-        wait, delay = int(queue["VisibilityTimeout"]), int(queue["DelaySeconds"])
-        check(wait >= 6 * function["Timeout"] + 10, f"{name}: a message becomes visible while it is being delivered")
-        check(delay >= 600 and wait > 600, f"{name}: the retry queue comes back within the ten minutes that DingTalk refuses for")
-        redrive = json.loads(queue["RedrivePolicy"])
-        check(redrive["deadLetterTargetArn"] == dead and 5 <= int(redrive["maxReceiveCount"]), f"{name}: undelivered messages do not become dead letters")
-        mappings = lambdas.list_event_source_mappings(EventSourceArn=queue["QueueArn"])["EventSourceMappings"]
-        check([m["FunctionArn"] for m in mappings] == [function["FunctionArn"]] and mappings[0]["FunctionResponseTypes"] == ["ReportBatchItemFailures"],
-              f"{name}: its retry queue is not its own: {mappings}")
-        one = name in ("sms", "voice")
-        check((mappings[0]["BatchSize"] == 1) == one, f"{name}: a batch of {mappings[0]['BatchSize']}")
+        check(len(allowed) == 1 and allowed[0]["Principal"] == {"Service": "events.amazonaws.com"} and allowed[0]["Condition"] == {"ArnLike": {"AWS:SourceArn": source}},
+              f"{name} may be invoked by more than {source}: {allowed}")
+
+    for name in TARGETS:
+        only(name, RULES_ARN)
+    redeliver = lambdas.get_function_configuration(FunctionName=f"{STACK}-redeliver")
+    queue = attributes(physical["Undelivered"])
+    wait, redrive = int(queue["VisibilityTimeout"]), json.loads(queue["RedrivePolicy"])
+    check(wait >= 6 * redeliver["Timeout"], "a record becomes visible while it is being taken up")
+    check(redrive["deadLetterTargetArn"] == attributes(physical["DeadLetters"])["QueueArn"] and wait * int(redrive["maxReceiveCount"]) >= 6 * 3600,
+          "a record that cannot be taken up does not become a dead letter, or within the hours that an outage of the ledger takes")
+    check(lambdas.list_event_source_mappings()["EventSourceMappings"] == [], "a queue is polled, which costs something day and night")
+    check(redeliver["Environment"]["Variables"]["PAI_NOTIFY_UNDELIVERED"] == physical["Undelivered"], "redeliver does not fetch what failed")
+    events = session.client("events")
+    [minute] = events.list_rules()["Rules"]
+    check(minute["ScheduleExpression"] == "rate(1 minute)" and minute["State"] == "ENABLED", f"redeliver is not invoked each minute: {minute}")
+    check([t["Arn"] for t in events.list_targets_by_rule(Rule=minute["Name"])["Targets"]] == [redeliver["FunctionArn"]], "the minute invokes something else than redeliver")
+    only("redeliver", minute["Arn"])
+    table = session.client("dynamodb").describe_table(TableName=f"{STACK}-ledger")["Table"]
+    check(table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST", "an idle ledger costs something")
+    for name in [*TARGETS, "redeliver"]:
+        variables = lambdas.get_function_configuration(FunctionName=f"{STACK}-{name}")["Environment"]["Variables"]
+        check((variables["PAI_NOTIFY_LEDGER"], variables["PAI_NOTIFY_BUS"]) == (f"dynamodb:{STACK}-ledger", f"pai-system-{WORKSPACE}"), f"{name} records nothing: {variables}")
     return physical
 
 
