@@ -64,7 +64,7 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/files":            {},
 	"cmd/pai-notify/demo":             {"shared/webhook"},
 	"cmd/pai-notify/archive":          {"shared/bus/local", "shared/event", "shared/ledger", "shared/provision"},
-	"cmd/pai-notify/history":          {"cmd/pai-notify/account", "cmd/pai-notify/archive", "cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus", "shared/bus/local", "shared/event", "shared/ledger", "shared/provision", "shared/secret", "shared/target"},
+	"cmd/pai-notify/history":          {"cmd/pai-notify/account", "cmd/pai-notify/archive", "cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus", "shared/bus/local", "shared/event", "shared/provision", "shared/secret", "shared/target"},
 	"cmd/pai-notify/input":            {"cmd/pai-notify/demo", "cmd/pai-notify/terminal", "functions", "shared/event", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/schema", "shared/workspace/yaml"},
 	"cmd/pai-notify/match":            {"cmd/pai-notify/input", "cmd/pai-notify/terminal", "shared/bus/aws", "shared/event", "shared/provision", "shared/rule", "shared/workspace"},
 	"cmd/pai-notify/receivers":        {"functions", "shared/bus/aliyun", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/target"},
@@ -104,7 +104,7 @@ var allowed = map[string][]string{
 	"functions/redeliver/linked":      {"functions/redeliver", "shared/awsapi", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account"},
 	// events: a check-up leaves the samples out of what passed the bus.
 	"shared/provision":             {"events", "shared/bus", "shared/deliver", "shared/event", "shared/learn", "shared/ledger", "shared/message", "shared/secret", "shared/target", "shared/workspace"},
-	"shared/provision/cloud":       {"shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account", "shared/provision"},
+	"shared/provision/cloud":       {"shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account", "shared/ledger", "shared/ledger/dynamodb", "shared/ledger/tablestore", "shared/provision"},
 	"shared/provision/policy":      {"shared/target"},
 	"shared/bus/local/account":     {"shared/exactjson"},
 	"shared/bus/local/cloudevents": {"shared/bus/local", "shared/event"},

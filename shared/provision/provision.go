@@ -26,9 +26,6 @@ const (
 	// LedgerVariable names the variable with the ledger, such as
 	// "dynamodb:pai-notify", that the functions of a deployment share.
 	LedgerVariable = "PAI_NOTIFY_LEDGER"
-	// ServedVariable names the variable with the bus whose notifications the
-	// functions of a deployment send, such as "pai-system-llm_lab".
-	ServedVariable = "PAI_NOTIFY_BUS"
 )
 
 // Redeliver ends the name of the function that sends what waits in a ledger.
