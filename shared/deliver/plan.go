@@ -45,6 +45,9 @@ type notification struct {
 	claim *ledger.Entry
 	// before is the state in which this instance remembers it from before.
 	before ledger.State
+	// unclear tells that the platform may have taken it, and that it may be sent
+	// again.
+	unclear bool
 	// unrecorded tells that a ledger which answers again is to learn of it.
 	unrecorded bool
 	// held tells that the ledger has what becomes of it, so that the platform

@@ -77,6 +77,11 @@ func TestWaitsDoubleUntilTheHorizon(t *testing.T) {
 			[]time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute, 15 * time.Minute},
 			6 * time.Hour, "busy; given up, because it has been tried for 6 hours",
 		},
+		"what may have been taken each time": {
+			target.Unconfirmed(errors.New("nonsense")),
+			[]time.Duration{30 * time.Second, 2 * time.Minute, 8 * time.Minute, 32 * time.Minute, time.Hour, time.Hour, time.Hour, time.Hour},
+			6 * time.Hour, "nonsense; given up, because it has been tried for 6 hours",
+		},
 		"what is limited": {
 			target.RetryAfter(5*time.Hour, errors.New("too many")),
 			[]time.Duration{5*time.Hour + 2*time.Second, 5*time.Hour + 2*time.Second, 5*time.Hour + 2*time.Second, 5*time.Hour + 2*time.Second},
@@ -149,6 +154,44 @@ func TestOneRefusalRepeatsNobodyElse(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAConnectionIsWaitedForLongerThanAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, _ := newFunction(nil)
+		f = New(f.spec, slowly{newTable()})
+		list, err := invoke(t, f, wrapped(numbered(1)))
+		require.NoError(t, err)
+		assert.Equal(t, []any{Sent, false}, []any{list[0].Status, list[0].Unguarded}, "the first answer comes after a connection is made")
+		list, err = invoke(t, f, wrapped(numbered(2)))
+		require.NoError(t, err)
+		assert.Equal(t, []any{Sent, true}, []any{list[0].Status, list[0].Unguarded}, "an alert does not wait for the record of it")
+	})
+}
+
+// slowly is a store whose answers take most of a second.
+type slowly struct{ ledger.Store }
+
+func (s slowly) Put(ctx context.Context, e ledger.Entry) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(900 * time.Millisecond):
+		return s.Store.Put(ctx, e)
+	}
+}
+
+func TestWhatThereIsNoTimeForIsNotClaimed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := newTable()
+		f, l := on(of, true, nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := f.Handle(ctx, []byte(wrapped(jobFailed)))
+		require.Error(t, err, "the platform's next invocation has the time")
+		assert.Empty(t, l.notifications)
+		assert.Empty(t, of.calls)
+	})
 }
 
 func TestTheReceiversOfAListAreSettledOneByOne(t *testing.T) {
