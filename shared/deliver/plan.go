@@ -43,6 +43,8 @@ type notification struct {
 	// ledger says so; nil without a ledger that does.
 	mine  bool
 	claim *ledger.Entry
+	// tried is the row of a claim of which nobody knows whether it was stored.
+	tried *ledger.Entry
 	// before is the state in which this instance remembers it from before.
 	before ledger.State
 	// unclear tells that the platform may have taken it, and that it may be sent

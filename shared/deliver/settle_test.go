@@ -388,6 +388,41 @@ func TestALedgerThatAnswersAgainLearnsWhatWasSent(t *testing.T) {
 	}
 }
 
+func TestAClaimWhoseAnswersWereLostKeepsNothingBack(t *testing.T) {
+	for _, phone := range []bool{false, true} {
+		t.Run(fmt.Sprintf("phone %t", phone), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				lines := logged(t)
+				of := newTable()
+				calls := 0
+				of.set(nil, func(string, ledger.Entry) bool { // those of the claim
+					calls++
+					return calls <= 4
+				})
+				f, l := on(of, phone, nil)
+				payload := happened(1, 0, "critical")
+				list, err := invoke(t, f, payload)
+				require.NoError(t, err)
+				told := withMessage(lines(), ended)
+				require.Len(t, told, 1)
+				assert.EqualValues(t, list[0].Status, told[0]["status"])
+				if !phone {
+					assert.Equal(t, []any{Sent, true}, []any{list[0].Status, list[0].Unguarded})
+					assert.Equal(t, ledger.Sent, rows(t, of)["e1"].State)
+					return
+				}
+				assert.Equal(t, []any{Waiting, false}, []any{list[0].Status, list[0].Unguarded}, "it was not tried, and nothing forbids it later")
+				assert.Empty(t, l.notifications)
+				time.Sleep(time.Until(list[0].Due))
+				list, err = invoke(t, f, payload)
+				require.NoError(t, err)
+				assert.Equal(t, Sent, list[0].Status)
+				assert.Len(t, l.notifications, 1)
+			})
+		})
+	}
+}
+
 func TestAMessageThatIsTakenIsSentWhateverTheLedgerSays(t *testing.T) {
 	for name, c := range map[string]struct {
 		phone bool
