@@ -4,6 +4,7 @@ package shared_test
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,9 @@ import (
 )
 
 const module = "github.com/pai-notify/pai-notify/"
+
+// everyFile are the build tags with which no file is left out.
+const everyFile = "lambda,fc"
 
 // allowed lists which of this project's packages each package imports, besides its
 // own sub-packages. functions/* stands for the folder of any target type.
@@ -29,8 +33,10 @@ var allowed = map[string][]string{
 	"shared/suite":                    {},
 	"shared/ledger":                   {"shared/bus", "shared/outcome"},
 	"shared/ledger/ledgertest":        {"shared/bus", "shared/ledger", "shared/outcome", "shared/suite"},
+	"shared/ledger/health":            {"shared/ledger", "shared/outcome"},
 	"shared/ledger/memory":            {"shared/bus", "shared/ledger"},
 	"shared/ledger/dynamodb":          {"shared/awsapi", "shared/bus", "shared/ledger"},
+	"shared/ledger/linked":            {"shared/awsapi", "shared/ledger", "shared/ledger/dynamodb", "shared/ledger/tablestore", "shared/webhook"},
 	"shared/ledger/tablestore":        {"shared/bus", "shared/ledger", "shared/outcome"},
 	"shared/webhook":                  {"shared/exactjson", "shared/message", "shared/refusal", "shared/target"},
 	"shared/workspace":                {"shared/event", "shared/message", "shared/rule", "shared/secret", "shared/target"},
@@ -40,6 +46,7 @@ var allowed = map[string][]string{
 	"shared/inbox/inboxtest":          {},
 	"shared/bus":                      {"shared/event", "shared/target"},
 	"shared/bus/aws":                  {"shared/awsapi", "shared/bus", "shared/event", "shared/rule"},
+	"shared/bus/aws/account":          {"shared/awsapi", "shared/bus", "shared/exactjson"},
 	"shared/bus/aws/mototest":         {},
 	"shared/bus/bustest":              {"shared/bus", "shared/event", "shared/message", "shared/suite", "shared/target"},
 	"shared/bus/aliyun":               {"shared/bus", "shared/event", "shared/exactjson", "shared/target"},
@@ -54,15 +61,15 @@ var allowed = map[string][]string{
 	"functions/*":                     {"shared/event", "shared/phone", "shared/refusal", "shared/target", "shared/message", "shared/webhook"},
 	"shared/workspace/edit":           {"shared/event", "shared/target", "shared/workspace/internal/document"},
 	"cmd/pai-notify/access":           {},
-	"cmd/pai-notify/account":          {"cmd/pai-notify/demo", "cmd/pai-notify/input", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus", "shared/provision", "shared/provision/cloud", "shared/workspace"},
+	"cmd/pai-notify/account":          {"cmd/pai-notify/demo", "cmd/pai-notify/input", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus", "shared/bus/aws/account", "shared/provision", "shared/provision/cloud", "shared/workspace"},
 	"cmd/pai-notify/files":            {},
 	"cmd/pai-notify/demo":             {"shared/webhook"},
 	"cmd/pai-notify/archive":          {"shared/bus/local", "shared/event", "shared/ledger", "shared/provision"},
-	"cmd/pai-notify/history":          {"cmd/pai-notify/account", "cmd/pai-notify/archive", "cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus", "shared/bus/local", "shared/event", "shared/ledger", "shared/provision", "shared/secret", "shared/target"},
+	"cmd/pai-notify/history":          {"cmd/pai-notify/account", "cmd/pai-notify/archive", "cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus", "shared/bus/local", "shared/event", "shared/ledger", "shared/provision", "shared/provision/policy", "shared/secret", "shared/target"},
 	"cmd/pai-notify/input":            {"cmd/pai-notify/demo", "cmd/pai-notify/terminal", "functions", "shared/event", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/schema", "shared/workspace/yaml"},
 	"cmd/pai-notify/match":            {"cmd/pai-notify/input", "cmd/pai-notify/terminal", "shared/bus/aws", "shared/event", "shared/provision", "shared/rule", "shared/workspace"},
 	"cmd/pai-notify/receivers":        {"functions", "shared/bus/aliyun", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/target"},
-	"cmd/pai-notify/rules":            {"cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "cmd/pai-notify/vault", "events", "functions", "shared/event", "shared/provision", "shared/provision/cloud", "shared/provision/policy", "shared/workspace"},
+	"cmd/pai-notify/rules":            {"cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "cmd/pai-notify/vault", "events", "functions", "shared/event", "shared/ledger", "shared/provision", "shared/provision/cloud", "shared/provision/policy", "shared/workspace"},
 	"cmd/pai-notify/running":          {"cmd/pai-notify/files", "cmd/pai-notify/access", "cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/secrets", "shared/bus/local", "shared/bus/local/account", "shared/bus/local/cloudevents", "shared/bus/local/openapi", "shared/provision", "shared/provision/cloud"},
 	"cmd/pai-notify/terminal":         {"shared/function"},
 	"cmd/pai-notify/traffic":          {"cmd/pai-notify/files", "cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "shared/bus", "shared/function", "shared/learn", "shared/provision", "shared/provision/cloud", "shared/provision/policy", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
@@ -89,14 +96,17 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/console/rules":    {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "shared/provision", "shared/bus/local", "shared/secret", "shared/workspace/edit", "shared/message"},
 	"cmd/pai-notify/console/session":  {"cmd/pai-notify/access", "cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "shared/message"},
 	"docs/examples/bridge-to-aws":     {"shared/bus/aws", "shared/event", "shared/function"}, // what users copy
-	"functions/*/bootstrap":           {"shared/deliver", "shared/function", "shared/secretstore"},
+	"functions/*/bootstrap":           {"shared/deliver", "shared/function", "shared/ledger/linked", "shared/secretstore"},
 	"functions/standins":              {"functions/*/standin", "shared/inbox"},
 	"functions/*/standin":             {"shared/inbox", "shared/message", "shared/phone/handset"},
 	"functions/provision":             {"functions", "shared/bus", "shared/message", "shared/provision", "shared/provision/policy", "shared/workspace"},
 	"functions/provision/bootstrap":   {"functions/provision", "shared/function", "shared/provision/cloud"},
+	"functions/redeliver":             {"shared/bus", "shared/deliver", "shared/event", "shared/exactjson", "shared/ledger", "shared/message", "shared/outcome", "shared/rule", "shared/target"},
+	"functions/redeliver/bootstrap":   {"functions/redeliver", "functions/redeliver/linked", "shared/function", "shared/ledger/linked"},
+	"functions/redeliver/linked":      {"functions/redeliver", "shared/awsapi", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account"},
 	// events: a check-up leaves the samples out of what passed the bus.
-	"shared/provision":             {"events", "shared/bus", "shared/deliver", "shared/event", "shared/learn", "shared/ledger", "shared/message", "shared/secret", "shared/target", "shared/workspace"},
-	"shared/provision/cloud":       {"shared/awsapi", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/exactjson", "shared/provision"},
+	"shared/provision":             {"events", "shared/bus", "shared/deliver", "shared/event", "shared/learn", "shared/ledger", "shared/ledger/health", "shared/message", "shared/secret", "shared/target", "shared/workspace"},
+	"shared/provision/cloud":       {"shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account", "shared/ledger", "shared/ledger/dynamodb", "shared/ledger/tablestore", "shared/provision"},
 	"shared/provision/policy":      {"shared/target"},
 	"shared/bus/local/account":     {"shared/exactjson"},
 	"shared/bus/local/cloudevents": {"shared/bus/local", "shared/event"},
@@ -111,7 +121,7 @@ var allowed = map[string][]string{
 }
 
 func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
-	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, module+"...").Output()
+	out, err := exec.Command("go", "list", "-tags", everyFile, "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, module+"...").Output()
 	require.NoError(t, err)
 	checked, used := map[string]bool{}, map[[2]string]bool{}
 	for line := range strings.Lines(string(out)) {
@@ -152,7 +162,7 @@ func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
 // TestFunctionsAreDeployedWithoutStandIns keeps what stands in for platforms out
 // of the executables that are deployed.
 func TestFunctionsAreDeployedWithoutStandIns(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", module+"functions/.../bootstrap").Output()
+	out, err := exec.Command("go", "list", "-deps", "-tags", everyFile, module+"functions/.../bootstrap").Output()
 	require.NoError(t, err)
 	assert.Contains(t, string(out), module+"shared/deliver\n", "the executables are looked at")
 	for linked := range strings.Lines(string(out)) {
@@ -164,7 +174,7 @@ func TestFunctionsAreDeployedWithoutStandIns(t *testing.T) {
 // know is held to what every type is.
 func pattern(importer string) string {
 	parts := strings.Split(strings.Replace(importer, "functions/functionstest/", "functions/", 1), "/")
-	if parts[0] == "functions" && len(parts) > 1 && parts[1] != "provision" && parts[1] != "standins" {
+	if parts[0] == "functions" && len(parts) > 1 && !slices.Contains([]string{"provision", "redeliver", "standins"}, parts[1]) {
 		parts[1] = "*"
 	}
 	return strings.Join(parts, "/")
@@ -175,17 +185,21 @@ func pattern(importer string) string {
 // none: there a parent joins its sub-packages, which know nothing of it.
 var upward = map[string]string{
 	"functions/provision":                "checks documents against the register of targets",
+	"functions/redeliver/linked":         "opens the cloud that its parent works in",
 	"shared/provision/cloud":             "opens the cloud that provisioning works on",
 	"shared/bus/aliyun":                  "implements the bus",
 	"shared/bus/aliyun/account":          "fails with the errors of the bus",
 	"shared/bus/aliyun/internal/openapi": "fails with the errors of the bus",
 	"shared/bus/aliyun/kms":              "fails with the errors of the bus",
 	"shared/bus/aws":                     "implements the bus",
+	"shared/bus/aws/account":             "fails with the errors of the bus",
 	"shared/bus/bustest":                 "is the suite of what implements the bus",
 	"shared/bus/local/cloudevents":       "serves the bus",
 	"shared/bus/local/openapi":           "serves the bus",
+	"shared/ledger/linked":               "opens the store that an executable links",
 	"shared/ledger/ledgertest":           "is the suite of what implements the store",
 	"shared/ledger/dynamodb":             "implements the store",
+	"shared/ledger/health":               "tells what the rows say",
 	"shared/ledger/memory":               "implements the store",
 	"shared/ledger/tablestore":           "implements the store",
 	"shared/target/targettest":           "is the suite of what implements a target",
@@ -193,7 +207,7 @@ var upward = map[string]string{
 }
 
 func TestNoPackageImportsOneAboveIt(t *testing.T) {
-	out, err := exec.Command("go", "list", "-f", `{{if ne .Name "main"}}{{.ImportPath}}{{range .Imports}} {{.}}{{end}}{{end}}`, module+"...").Output()
+	out, err := exec.Command("go", "list", "-tags", everyFile, "-f", `{{if ne .Name "main"}}{{.ImportPath}}{{range .Imports}} {{.}}{{end}}{{end}}`, module+"...").Output()
 	require.NoError(t, err)
 	found := map[string]bool{}
 	for line := range strings.Lines(string(out)) {

@@ -33,6 +33,7 @@ import (
 type aliyunAccount struct {
 	t           *testing.T
 	bus         *local.Bus
+	account     *account.Account
 	environment []string
 	flags       []string
 	document    string
@@ -72,7 +73,7 @@ func newAliyunAccount(t *testing.T, o local.Options, texts ...string) *aliyunAcc
 		t: t, bus: bus, document: filepath.Join(t.TempDir(), "workspace.yaml"),
 		environment: []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=LTAIuser", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=userSecret"},
 	}
-	api := openapi.New(bus, &account.Account{
+	a.account = &account.Account{
 		Keys: []account.Key{{ID: "LTAIuser", Secret: "userSecret", User: "lena", Policies: policies}},
 		Invoke: func(_ context.Context, function string, _ []byte) ([]byte, error) {
 			if answers := a.answers.Load(); answers != nil && (*answers)[function] != nil {
@@ -80,7 +81,8 @@ func newAliyunAccount(t *testing.T, o local.Options, texts ...string) *aliyunAcc
 			}
 			return nil, account.NoFunction(function)
 		},
-	})
+	}
+	api := openapi.New(bus, a.account)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if before := a.before.Load(); before != nil {
 			(*before)(r.Header.Get("X-Acs-Action"))

@@ -23,9 +23,12 @@ const (
 	// firstTry is how long a ledger may take that this instance asks for the first
 	// time: its address is looked up and a connection made.
 	firstTry = time.Second
-	// ledgerPause is how long an invocation goes on without a ledger that did not
-	// answer: it may have hundreds of notifications to send.
-	ledgerPause = 5 * time.Second
+	// ledgerPause is how long an invocation goes on without a ledger for which it
+	// has waited this long in vain: it may have hundreds of notifications to send.
+	ledgerPause, longestInVain = 5 * time.Second, 3 * time.Second
+	// maxAsking is how many calls to the ledger an instance makes at the same time:
+	// each makes a connection, and what they are given to answer is short.
+	maxAsking = 8
 	// What must not be doubled waits for a ledger that is down until its event is
 	// this old, or this old when it is critical.
 	patience, patienceCritical = 10 * time.Minute, time.Minute
@@ -38,17 +41,24 @@ type run struct {
 	// would double what was sent without the ledger.
 	aged bool
 
-	mu   sync.Mutex
-	down time.Time // the ledger is not asked before
-	told bool      // the log has said why
+	mu              sync.Mutex
+	claims, senders calls
+	told            bool // the log has said why
 }
 
-// ask calls the ledger unless it did not answer a moment ago.
-func (f *Function) ask(ctx context.Context, r *run, call func(*ledger.Ledger) error) error {
-	r.mu.Lock()
-	down := time.Now().Before(r.down)
-	r.mu.Unlock()
-	if down {
+// calls are those of one kind to the ledger.
+type calls struct {
+	inVain time.Duration // spent on those that failed
+	pause  time.Time     // none is made before
+}
+
+// ask calls the ledger, unless calls of the kind have been waited for in vain for
+// long enough; nil is a kind that is always waited for.
+func (f *Function) ask(ctx context.Context, r *run, kind *calls, call func(*ledger.Ledger) error) error {
+	f.asking <- struct{}{}
+	defer func() { <-f.asking }()
+	began := time.Now()
+	if r.pausing(kind, began) {
 		return errLedgerDown
 	}
 	l := f.ledger
@@ -57,17 +67,27 @@ func (f *Function) ask(ctx context.Context, r *run, call func(*ledger.Ledger) er
 	}
 	err := call(l)
 	f.asked.Store(true)
-	if err == nil || errors.Is(err, ledger.ErrLost) {
+	if err == nil || errors.Is(err, ledger.ErrLost) || errors.Is(err, ledger.ErrRivals) {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.down = time.Now().Add(ledgerPause)
+	if kind != nil {
+		if kind.inVain += time.Since(began); kind.inVain > longestInVain {
+			*kind = calls{pause: time.Now().Add(ledgerPause)}
+		}
+	}
 	if !r.told {
 		r.told = true
 		slog.ErrorContext(ctx, "ledger", "error", err.Error())
 	}
 	return err
+}
+
+func (r *run) pausing(kind *calls, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return kind != nil && now.Before(kind.pause)
 }
 
 var errLedgerDown = errors.New("deliver: the ledger did not answer a moment ago")
@@ -134,7 +154,7 @@ func (f *Function) claimOne(ctx context.Context, r *run, n *notification) {
 
 // claimIn claims a notification in the lasting ledger.
 func (f *Function) claimIn(ctx context.Context, r *run, n *notification) (verdict ledger.Verdict, row ledger.Entry, err error) {
-	err = f.ask(ctx, r, func(l *ledger.Ledger) (err error) {
+	err = f.ask(ctx, r, &r.claims, func(l *ledger.Ledger) (err error) {
 		verdict, row, err = l.Claim(ctx, f.entryOf(n), leaseOf(ctx))
 		return err
 	})
@@ -174,7 +194,7 @@ func (n *notification) decide(verdict ledger.Verdict, row ledger.Entry) {
 	}
 }
 
-var errTaken = errors.New("deliver: another invocation is sending it, or died when it did: whoever comes after its time finds out")
+var errTaken = errors.New("deliver: another invocation is sending it, or died before it said how it ended")
 
 // ofRow says what became of a notification that nobody has to send any more.
 func ofRow(o Outcome, row ledger.Entry) Outcome {

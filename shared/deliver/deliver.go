@@ -36,6 +36,7 @@ type Function struct {
 	// outlives the instance. memory is what this instance remembers.
 	ledger *ledger.Ledger
 	asked  atomic.Bool // the ledger, before
+	asking chan struct{}
 	memory ledger.Store
 	// bus is the event bus that the function serves; "" where the events say so.
 	bus string
@@ -104,6 +105,7 @@ func New(spec target.Spec, rows ledger.Store) *Function {
 		spec:   spec,
 		ledger: lasting,
 		memory: rows,
+		asking: make(chan struct{}, maxAsking),
 		bus:    os.Getenv(BusVariable),
 		random: rand.Float64, longest: longestWait,
 		configured: sync.OnceValues(func() (*configuration, error) {
@@ -207,7 +209,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 			}
 			ctx = secret.DeclaredIn(ctx).And(w.declared).In(ctx)
 		}
-		receipt, attempts, err = f.send(ctx, t, n)
+		receipt, attempts, err = f.send(ctx, r, t, n, first.claim != nil)
 		return err
 	})
 	milliseconds := time.Since(start).Milliseconds()
@@ -283,7 +285,7 @@ func (f *Function) open(receiver target.Receiver) (*openTarget, error) {
 	// Several targets may send to one robot or phone, in other styles or with
 	// other mentions: what they send counts together.
 	if f.senders[counted] == nil {
-		f.senders[counted] = newSender(f.spec.Rates)
+		f.senders[counted] = newSender(senderKey(f.spec.Type, counted), f.spec.Rates)
 	}
 	open.sender = f.senders[counted]
 	f.targets[key] = open

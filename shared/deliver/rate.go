@@ -3,6 +3,7 @@ package deliver
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,9 +13,10 @@ import (
 // sender keeps one instance of a function within a platform's limits for one
 // sender. A message over the limit waits here, because at the platform it would
 // cost a penalty (DingTalk blocks a robot for ten minutes). Other instances are
-// not known here, so a platform's own refusal still counts, for everything that
-// this sender sends.
+// not known here, unless a ledger has what all of them know ([senderRow]), so a
+// platform's own refusal still counts, for everything that this sender sends.
 type sender struct {
+	key      string // of its row in the ledger
 	mu       sync.Mutex
 	windows  []window
 	underway int       // messages whose attempt has not ended
@@ -37,8 +39,8 @@ const longestBlock = time.Hour
 // way has ended.
 const untilOneEnds = time.Second
 
-func newSender(list []target.Rate) *sender {
-	s := &sender{windows: make([]window, len(list))}
+func newSender(key string, list []target.Rate) *sender {
+	s := &sender{key: key, windows: make([]window, len(list))}
 	for i, rate := range list {
 		s.windows[i].Rate = rate
 	}
@@ -78,9 +80,23 @@ func (s *sender) ended(now time.Time, messages, reached int, err error) {
 	for i := range s.windows {
 		s.windows[i].add(now, reached)
 	}
-	if wait, named := target.Wait(err); named && !final(err) {
-		if until := now.Add(min(wait, longestBlock)); until.After(s.blocked) {
+	if wait, named := limit(err); named {
+		if until := now.Add(wait); until.After(s.blocked) {
 			s.blocked = until
+		}
+	}
+}
+
+// forget takes messages back that were counted at a time.
+func (s *sender) forget(at time.Time, messages int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.windows {
+		w := &s.windows[i]
+		for range messages {
+			if j := slices.IndexFunc(w.reached, func(t time.Time) bool { return t.UnixMilli() == at.UnixMilli() }); j >= 0 {
+				w.reached = slices.Delete(w.reached, j, j+1)
+			}
 		}
 	}
 }
@@ -121,11 +137,23 @@ func (w *window) wait(now time.Time, underway, messages int) time.Duration {
 	return 0
 }
 
-func (w *window) add(now time.Time, messages int) {
-	for range messages {
-		w.reached = append(w.reached, now)
+// add counts messages. Clocks differ, so those of other instances may be later.
+func (w *window) add(at time.Time, messages int) {
+	i := len(w.reached)
+	for i > 0 && w.reached[i-1].After(at) {
+		i--
 	}
+	w.reached = slices.Insert(w.reached, i, slices.Repeat([]time.Time{at}, messages)...)
 	w.reached = w.reached[max(0, len(w.reached)-w.Messages):]
+}
+
+// counted returns the messages that the platform may still count.
+func (w *window) counted(now time.Time) []time.Time {
+	i := 0
+	for i < len(w.reached) && !now.Before(w.free(i)) {
+		i++
+	}
+	return w.reached[i:]
 }
 
 // free is when the place of a message becomes free: after the window and a tenth

@@ -165,7 +165,7 @@ func TestAWaitOfADayIsAskedAgainAfterAnHour(t *testing.T) {
 
 func TestAttemptsUnderWayHoldTheirPlaces(t *testing.T) {
 	now := time.Now()
-	s := newSender([]target.Rate{{Messages: 2, Per: time.Minute}})
+	s := newSender("", []target.Rate{{Messages: 2, Per: time.Minute}})
 	require.NoError(t, s.take(now, 1))
 	require.NoError(t, s.take(now, 1))
 	wait, ok := target.Wait(s.take(now, 1))

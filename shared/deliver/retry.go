@@ -28,7 +28,8 @@ const (
 
 // send sends n to t, and again where that helps and the deadline allows. It
 // returns the receipt, the number of attempts and the last error.
-func (f *Function) send(ctx context.Context, t *openTarget, n target.Notification) (receipt target.Receipt, attempts int, last error) {
+// What is guarded is claimed in the ledger.
+func (f *Function) send(ctx context.Context, r *run, t *openTarget, n target.Notification, guarded bool) (receipt target.Receipt, attempts int, last error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		reserve := answerReserve
@@ -45,13 +46,13 @@ func (f *Function) send(ctx context.Context, t *openTarget, n target.Notificatio
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < minAttempt {
 			return receipt, attempts, cmp.Or(last, errNoTime)
 		}
-		if err := t.sender.take(time.Now(), t.messages); err != nil && last != nil {
+		if place, err := f.take(ctx, r, t, n, guarded); err != nil && last != nil {
 			return receipt, attempts, last // why it was not sent is what counts
 		} else if err != nil {
 			last = err
 		} else {
 			attempts++
-			receipt, last = f.attempt(ctx, t, n)
+			receipt, last = f.attempt(ctx, r, t, n, place)
 		}
 		err := last
 		if err == nil || final(err) || try == maxAttempts || ctx.Err() != nil {
@@ -80,12 +81,12 @@ func final(err error) bool {
 	return target.IsPermanent(err) || target.IsUnknown(err) || target.IsUnconfirmed(err)
 }
 
-// attempt sends once, in the place that the sender reserves. If a target whose
+// attempt sends once, in the place that was reserved for it. If a target whose
 // messages must not be duplicated panics, the outcome is unknown.
-func (f *Function) attempt(ctx context.Context, t *openTarget, n target.Notification) (receipt target.Receipt, err error) {
-	ctx, requests := target.Counting(ctx)
+func (f *Function) attempt(ctx context.Context, r *run, t *openTarget, n target.Notification, place attempt) (receipt target.Receipt, err error) {
+	counting, requests := target.Counting(ctx)
 	err = protect(func() error {
-		receipt, err = t.Send(ctx, n)
+		receipt, err = t.Send(counting, n)
 		return err
 	})
 	if f.spec.AtMostOnce() && stackOf(err) != nil {
@@ -95,7 +96,7 @@ func (f *Function) attempt(ctx context.Context, t *openTarget, n target.Notifica
 	if err == nil || target.IsUnknown(err) {
 		reached = max(reached, t.messages)
 	}
-	t.sender.ended(time.Now(), t.messages, reached, err)
+	f.ended(ctx, r, place, reached, err)
 	return receipt, err
 }
 

@@ -13,8 +13,9 @@ import (
 
 const (
 	// What may pass is tried again after the first wait, which doubles up to the
-	// longest, and until the horizon is over: counted from the first claim, and
-	// longer for what a platform's limits keep back.
+	// longest, and until the horizon is over: counted from the first claim or from
+	// when a person had it sent again, and longer for what a platform's limits keep
+	// back.
 	firstWait, longestBackoff    = 30 * time.Second, 15 * time.Minute
 	usualHorizon, limitedHorizon = 6 * time.Hour, 24 * time.Hour
 	// afterLimit is added to the wait that a platform names.
@@ -69,7 +70,11 @@ func later(o Outcome, claim ledger.Entry, now time.Time) (Outcome, ledger.Result
 	case wait > longestBackoff:
 		wait = max(asked, longestBackoff)
 	}
-	end := claim.Created.Add(until)
+	began := claim.Created
+	if claim.Redriven.After(began) {
+		began = claim.Redriven
+	}
+	end := began.Add(until)
 	if !now.Before(end) {
 		o.Class, o.RetryAfter = Permanent, 0
 		o.Reason += fmt.Sprintf("; given up, because it has been tried for %d hours", int(until.Hours()))
@@ -87,7 +92,7 @@ func later(o Outcome, claim ledger.Entry, now time.Time) (Outcome, ledger.Result
 // end settles a row and notes whether the ledger has what becomes of it.
 func (f *Function) end(ctx context.Context, r *run, n *notification, row ledger.Entry, result ledger.Result) {
 	ctx = context.WithoutCancel(ctx) // what was done is recorded, whatever time is left
-	err := f.ask(ctx, r, func(l *ledger.Ledger) error {
+	err := f.ask(ctx, r, nil, func(l *ledger.Ledger) error {
 		_, err := l.Settle(ctx, row, result)
 		return err
 	})
@@ -95,6 +100,7 @@ func (f *Function) end(ctx context.Context, r *run, n *notification, row ledger.
 	case err == nil:
 		n.held = true
 		if result.State == ledger.Dead {
+			n.log(ctx)
 			logOutcome(ctx, givenUp, n.outcome)
 		}
 	case taken(n.outcome):
@@ -127,10 +133,9 @@ func (f *Function) notRecorded(ctx context.Context, n *notification, err error) 
 }
 
 // record tells the ledger what became of notifications while it did not answer,
-// and of those that nobody could try to send. It gives up at the first that it
-// cannot tell.
+// and of those that nobody could try to send.
 func (f *Function) record(ctx context.Context, r *run, planned []*notification) {
-	r.down = time.Time{} // it is asked once more
+	r.claims = calls{} // it is asked once more
 	for _, n := range planned {
 		if !n.unrecorded || !f.lasting(n) {
 			continue

@@ -105,6 +105,12 @@ func TestWaitsDoubleUntilTheHorizon(t *testing.T) {
 				assert.Equal(t, c.waits, waits[:len(c.waits)])
 				assert.WithinDuration(t, began.Add(c.until), time.Now(), 2*time.Second, "with a last attempt at its end")
 				assert.Len(t, withMessage(lines(), givenUp), 1)
+
+				_, err := f.ledger.Move(t.Context(), rows(t, of)["e1"], ledger.Result{State: ledger.Waiting, Due: time.Now(), Redriven: true})
+				require.NoError(t, err)
+				list, err := invoke(t, f, wrapped(jobFailed))
+				require.NoError(t, err)
+				assert.Equal(t, Waiting, list[0].Status, "it is tried for as long again")
 			})
 		})
 	}
@@ -143,6 +149,56 @@ func TestOneRefusalRepeatsNobodyElse(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestTheReceiversOfAListAreSettledOneByOne(t *testing.T) {
+	of := newTable()
+	var list []Outcome
+	for range 2 { // the platform repeats it all the same
+		f, l := on(of, true, func(_ context.Context, _ int, n target.Notification) error {
+			if n.Rule == "b" {
+				return target.Permanent(errors.New("no such number"))
+			}
+			return nil
+		})
+		var err error
+		list, err = invoke(t, f, listing(listedRule("a", failures, "x", "y"), listedRule("b", everything, "x"), listedRule("c", successes, "x")))
+		require.NoError(t, err)
+		require.Len(t, list, 3)
+		if list[0].Status == Sent {
+			assert.Equal(t, []Status{Sent, Sent, Failed}, []Status{list[0].Status, list[1].Status, list[2].Status})
+			assert.Len(t, l.notifications, 3)
+		} else {
+			assert.Empty(t, l.notifications)
+		}
+	}
+	assert.Equal(t, []Status{Skipped, Skipped, Skipped}, []Status{list[0].Status, list[1].Status, list[2].Status})
+}
+
+func TestALedgerIsAskedForFewAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := newTable()
+		asking, most := 0, 0
+		of.set(func(string, ledger.Entry) bool {
+			asking++
+			most = max(most, asking)
+			of.mu.Unlock()
+			time.Sleep(10 * time.Millisecond)
+			of.mu.Lock()
+			asking--
+			return false
+		}, nil)
+		f, l := on(of, false, nil)
+		f.spec.Apart = false
+		var payloads []string
+		for n := range 200 {
+			payloads = append(payloads, strings.Replace(wrapped(numbered(n)), `"line":"x"`, fmt.Sprintf(`"line":"%d"`, n/20), 1))
+		}
+		_, err := invoke(t, f, string(batch(payloads...)))
+		require.NoError(t, err)
+		assert.Len(t, l.notifications, 10)
+		assert.Equal(t, maxAsking, most)
+	})
 }
 
 func TestWhatCannotBeReadIsStillThePlatformsToKeep(t *testing.T) {
@@ -185,7 +241,6 @@ func TestWhatNobodyCanTryIsDeadAtOnce(t *testing.T) {
 	}
 }
 
-// outage is what happens while a ledger does not answer.
 func TestALedgerThatIsDownSilencesNobody(t *testing.T) {
 	busy := errors.New("busy")
 	for name, c := range map[string]struct {
@@ -353,7 +408,7 @@ func TestAFailureThatCannotBeRecordedIsThePlatformsToRepeat(t *testing.T) {
 	})
 }
 
-func TestALedgerThatHangsIsNotWaitedForTwice(t *testing.T) {
+func TestALedgerThatHangsIsNotWaitedForByEach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		of := newTable()
 		of.set(func(string, ledger.Entry) bool {
@@ -372,7 +427,7 @@ func TestALedgerThatHangsIsNotWaitedForTwice(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, l.notifications, 100)
 		assert.True(t, list[99].Unguarded)
-		assert.Less(t, time.Since(began), 6*time.Second)
+		assert.Less(t, time.Since(began), 8*time.Second)
 	})
 }
 
@@ -385,4 +440,54 @@ func TestALedgerThatCannotBeOpenedIsOneThatDoesNotAnswer(t *testing.T) {
 	assert.True(t, outcomeOf(t, answer, err).Unguarded)
 	assert.Len(t, l.notifications, 1)
 	assert.Equal(t, "PAI_NOTIFY_LEDGER names none", withMessage(lines(), "ledger")[0]["error"])
+}
+
+func TestOneOldEventSendsWhatIsInItsInvocation(t *testing.T) {
+	// What the platform would repeat for the sake of a young one would double the
+	// old one.
+	of := newTable()
+	of.set(always, nil)
+	f, l := on(of, true, nil)
+	list, err := invoke(t, f, string(batch(happened(1, time.Second, "info"), happened(2, time.Hour, "info"))))
+	require.NoError(t, err)
+	assert.Equal(t, []Status{Sent, Sent}, []Status{list[0].Status, list[1].Status})
+	assert.Len(t, l.notifications, 2)
+}
+
+func TestWhatTheLedgerKnowsIsNotRepeatedForWhatItDoesNot(t *testing.T) {
+	for _, phone := range []bool{false, true} {
+		t.Run(fmt.Sprintf("phone %t", phone), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				of := newTable()
+				f, l := on(of, phone, nil)
+				young, other := happened(1, 0, "info"), strings.Replace(happened(2, 0, "info"), `"line":"x"`, `"line":"y"`, 1)
+				of.set(func(_ string, e ledger.Entry) bool { return e.ID == idOf(t, f, other) }, nil)
+				if !phone { // it is sent all the same, and fails
+					l.answer = func(_ context.Context, _ int, n target.Notification) error {
+						if n.Event.ID() == "e2" {
+							return target.RetryAfter(time.Hour, errors.New("later"))
+						}
+						return nil
+					}
+				}
+				for range horizon {
+					_, err := invoke(t, f, string(batch(young, other)))
+					require.Error(t, err)
+					f = New(f.spec, of)
+				}
+				sent := 0
+				for _, n := range l.notifications {
+					if n.Event.ID() == "e1" {
+						sent++
+					}
+				}
+				assert.Equal(t, 1, sent)
+			})
+		})
+	}
+}
+
+func idOf(t *testing.T, f *Function, payload string) string {
+	t.Helper()
+	return f.plan(decoded(t, payload))[0].outcome.Notification
 }

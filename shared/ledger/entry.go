@@ -64,6 +64,9 @@ type Entry struct {
 	// Created is when it was first claimed, Changed when the row was last written.
 	// The ledger's times are in UTC and have no parts of a millisecond.
 	Created, Changed time.Time
+	// Redriven is when a person last had it sent again; zero for never. What may
+	// pass is tried for as long from then on as from its first claim.
+	Redriven time.Time `json:",omitzero"`
 
 	// Token is who wrote the row last, a random text for each claim. Step counts
 	// the writes: a store replaces a row only by its next step.
@@ -130,7 +133,7 @@ func (r Result) of(e Entry, now time.Time) Entry {
 		e.Outcome = r.Outcome
 	}
 	if r.Redriven {
-		e.Redrives++
+		e.Redrives, e.Redriven = e.Redrives+1, now
 	}
 	e.Step++
 	return e

@@ -293,6 +293,10 @@ func (l *Ledger) again(ctx context.Context, call func(context.Context) error) (e
 // notification wait in it.
 func (l *Ledger) Lasting() bool { return l.store.Lasting() }
 
+// ErrRivals is the error of a call before which others have changed a row each
+// time that it was tried: the store answers.
+var ErrRivals = errors.New("ledger: others were faster each time")
+
 func tooManyRivals(action, of string) error {
-	return &bus.Error{Kind: bus.Unavailable, Action: "ledger " + action, Resource: of, Text: "others changed the row each time, or the store did not keep it: try again"}
+	return &bus.Error{Kind: bus.Unavailable, Action: "ledger " + action, Resource: of, Cause: ErrRivals, Text: "others changed the row each time, or the store did not keep it: try again"}
 }

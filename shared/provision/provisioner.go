@@ -49,8 +49,8 @@ type Cloud struct {
 	// Invocable checks that the rules of a bus may invoke a function;
 	// [bus.NotFound] when nothing allows it.
 	Invocable func(ctx context.Context, function, busName string) error
-	// Ledger opens the store that a reference in [LedgerVariable] names. It makes no
-	// call.
+	// Ledger opens the store that a reference in [ledger.Variable] names. It makes no
+	// call. A store that is not made by a deployment is a [ledger.Maker].
 	Ledger func(ctx context.Context, reference string) (ledger.Store, error)
 	// Waiting counts the pending notifications on a bus, by rule and receiver.
 	Waiting func(ctx context.Context, busName string) ([]Waiting, error)

@@ -4,7 +4,7 @@ import "github.com/pai-notify/pai-notify/shared/message"
 
 // sentences are all that a check-up and a plan say. The list has room for each of
 // them from the start, because it is filled at every cold start.
-var sentences = make([]message.Sentence, 0, 128)
+var sentences = make([]message.Sentence, 0, 192)
 
 //go:noinline
 func says(code, en, zh, ja string) message.Sentence {
@@ -24,6 +24,14 @@ var (
 	aPermission = says("permission", "{action}", "{action}", "{action}")
 	theEvents   = says("events", "events", "总线上的事件", "バスのイベント")
 	aSource     = says("source", "source {source}", "事件源 {source}", "イベントソース {source}")
+	noLedgerAt  = says("no-ledger", "ledger", "通知记录", "通知記録")
+	aLedger     = says("ledger", "ledger {ledger}", "通知记录 {ledger}", "通知記録 {ledger}")
+	theOverdue  = says("overdue", "overdue notifications", "逾期未发送的通知", "送信が遅れている通知")
+	aReceiver   = says("receiver", "{receiver} of rule {rule}", "规则 {rule} 的 {receiver}", "ルール {rule} の {receiver}")
+
+	otherReceivers = says("receivers-rest", "other targets", "其他通知目标", "その他の通知先")
+	theReceivers   = says("receivers", "targets", "通知目标", "通知先")
+
 	restSources = says("sources", "other sources", "其他事件源", "その他のイベントソース")
 )
 
@@ -51,6 +59,28 @@ var (
 	untold         = says("untold", "cannot be checked without making a change", "需要实际变更才能确认", "実際に変更しないと確認できません")
 	uncalled       = says("uncalled", "not used: pai-notify reads targets with eventbridge:GetRule", "不使用：pai-notify 通过 eventbridge:GetRule 读取事件目标", "使いません：pai-notify はターゲットを eventbridge:GetRule で読みます")
 	permissionTold = says("permission-unknown", "cannot tell: {error}", "无法确认：{error}", "確認できません：{error}")
+)
+
+// What it finds about the ledger and what it tells.
+var (
+	withoutLedger = says("none", "none: after a redelivery a notification can be sent twice, a failed one is retried only as long as the platform does, and no history is kept", "未使用：平台重复投递时可能重复发送通知，失败的通知仅在平台重试期间内重试，且不保留历史记录", "未使用：再配信時に通知が二重に送信されることがあり、失敗した通知はプラットフォームの再試行の間しか再試行されず、履歴も残りません")
+	noWaker       = says("no-redeliver", "these functions record notifications, but there is no function {function}, so what waits is never sent: {functions}", "以下函数记录通知，但函数 {function} 不存在，等待中的通知不会发送：{functions}", "次の関数は通知を記録しますが、関数 {function} が存在しないため、待機中の通知は送信されません：{functions}")
+	otherLedger   = says("other-ledger", "these functions do not use it, so what they send can be sent twice and is not in the history: {functions}", "以下函数未使用它，其通知可能重复发送，且不在历史记录中：{functions}", "次の関数は使用していないため、通知が二重に送信されることがあり、履歴に残りません：{functions}")
+	otherBus      = says("other-bus", "the function {function} serves the bus {bus} only", "函数 {function} 仅服务于总线 {bus}", "関数 {function} はバス {bus} のみを処理します")
+	noTable       = says("no-table", "its table does not exist: {error}", "表不存在：{error}", "テーブルが存在しません：{error}")
+	ledgerCounts  = says("counts", "waiting: {waiting}, failed: {dead}", "等待中 {waiting} 条，失败 {dead} 条", "待機中 {waiting} 件、配信失敗 {dead} 件")
+	ledgerMore    = says("counts-more", "{counts}, and more", "{counts}，还有更多", "{counts}、ほかにもあります")
+	listDead      = says("dead", "{counts}; {command} lists them", "{counts}；用 {command} 列出", "{counts}。{command} で一覧できます")
+	lastRan       = says("ran", "last ran {at}", "上次运行：{at}", "最後の実行：{at}")
+	neverRan      = says("never-ran", "has never run for this bus, so what waits is not sent", "从未为此总线运行，等待中的通知不会发送", "このバスではまだ実行されていないため、待機中の通知は送信されません")
+	noneOverdue   = says("none-overdue", "none", "无", "なし")
+	someOverdue   = says("some-overdue", "{count}, the oldest since {since}", "{count} 条，最早应于 {since} 发送", "{count} 件（最も古いものは {since} の予定）")
+	delivery      = says("delivery", "last sent: {sent}; waiting: {waiting}, failed: {dead}", "上次发送：{sent}；等待中 {waiting} 条，失败 {dead} 条", "最後の送信：{sent}。待機中 {waiting} 件、配信失敗 {dead} 件")
+	lastFailed    = says("failing", "failed {at}{code}: {reason}; {rest}", "{at} 投递失败{code}：{reason}；{rest}", "{at} に配信失敗{code}：{reason}。{rest}")
+	itsCode       = says("with-code", ", code {code}", "，错误码 {code}", "、エラーコード {code}")
+	notLately     = says("not-lately", "not in {days} days", "最近 {days} 天没有", "過去 {days} 日間なし")
+	receiversWell = says("well", "{count} without failures in {days} days", "{count} 个在最近 {days} 天内没有失败", "{count} 件は過去 {days} 日間失敗なし")
+	moreReceivers = says("receivers-more", "{count} more", "另有 {count} 个", "ほか {count} 件")
 )
 
 // What it finds about the events that passed the bus.
@@ -116,6 +146,14 @@ var (
 	run            = says("run", "{command}", "{command}", "{command}")
 	setHere        = says("set-variable", "set it where you start pai-notify, and restart it", "请在启动 pai-notify 的环境中设置，并重新启动", "pai-notify を起動する環境で設定し、再起動します")
 	pushSecret     = says("push-secret", "put it into the deployment's secret: {command}; a function that was configured by hand needs it among its variables, and its name in PAI_NOTIFY_SECRETS", "请将其写入部署的密钥：{command}；手动配置的函数需将其加入环境变量，并将名称写入 PAI_NOTIFY_SECRETS", "デプロイのシークレットに入れます：{command}。手動で設定した関数では環境変数に加え、名前を PAI_NOTIFY_SECRETS に書きます")
+	sameLedger     = says("same-ledger", "deploy them again with {variable}={ledger}", "请以 {variable}={ledger} 重新部署", "{variable}={ledger} を設定してもう一度デプロイします")
+	sameBus        = says("same-bus", "set {variable}={bus} there, or deploy another set of functions with a prefix of its own", "请在该函数设置 {variable}={bus}，或用其他前缀另行部署一组函数", "その関数に {variable}={bus} を設定するか、別の接頭辞で関数一式をデプロイします")
+	makeTable      = says("make-table", "on Alibaba Cloud pai-notify apply --ledger {ledger} creates it; on AWS the template does: deploy it again", "阿里云上用 pai-notify apply --ledger {ledger} 创建；AWS 上由模板创建，请重新部署", "Alibaba Cloud では pai-notify apply --ledger {ledger} で作成します。AWS ではテンプレートが作成するため、もう一度デプロイします")
+	newerLedger    = says("newer-ledger", "a later version of pai-notify has written it: update this one", "由更新版本的 pai-notify 写入，请升级当前版本", "新しいバージョンの pai-notify が書き込んでいます：このプログラムを更新します")
+	grantLedger    = says("grant-ledger", "the caller may not read the ledger: allow reading its table, such as dynamodb:Query and dynamodb:GetItem, or ots:GetRow and ots:GetRange", "当前调用者无权读取通知记录：请授予读取其表的权限，例如 dynamodb:Query 和 dynamodb:GetItem，或 ots:GetRow 和 ots:GetRange", "呼び出し元に通知記録の読み取り権限がありません：テーブルの読み取り（dynamodb:Query と dynamodb:GetItem、または ots:GetRow と ots:GetRange）を許可します")
+	wakeIt         = says("wake", "{function} must run each minute: check its schedule or timer, and its log", "{function} 应每分钟运行一次：请检查其定时触发器和日志", "{function} は毎分実行する必要があります：スケジュールまたはタイマーとログを確認します")
+	seeLog         = says("see-log", "the log of {function} says why", "原因见 {function} 的日志", "理由は {function} のログを確認します")
+	mendReceiver   = says("mend-receiver", "fix the cause, then {command} sends again what failed", "排除原因后，用 {command} 重新发送失败的通知", "原因を取り除いてから、{command} で失敗した通知を再送します")
 	grantAction    = says("grant-action", "add it to the policy of the user or role; pai-notify policy prints all that are needed", "请添加到用户或角色的权限策略中；pai-notify policy 会列出所需的全部权限", "ユーザーまたはロールのポリシーに追加します。必要な権限は pai-notify policy で確認できます")
 	comparePolicy  = says("compare-policy", "compare the policy of the user or role with pai-notify policy", "请将用户或角色的权限策略与 pai-notify policy 的输出对比", "ユーザーまたはロールのポリシーを pai-notify policy と比べます")
 	learnNeeds     = says("learn-needs", "pai-notify learn lists what is needed to read it", "运行 pai-notify learn 查看读取所需的条件", "読み取りに必要なものは pai-notify learn で確認できます")

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
@@ -107,7 +108,9 @@ func (pr Provisioner) Status(ctx context.Context) (CheckUp, error) {
 		c.Findings = append(c.Findings, pr.permissions(ctx, have, err)...)
 		c.Findings = append(c.Findings, pr.found(have, err)...)
 	}
-	c.Findings = append(c.Findings, pr.functions(ctx)...)
+	functions, recording := pr.functions(ctx)
+	c.Findings = append(c.Findings, functions...)
+	c.Findings = append(c.Findings, pr.recorded(ctx, recording)...)
 	c.Findings = append(c.Findings, pr.secrets(ctx)...)
 	if err == nil && have.Exists {
 		c.Findings = append(c.Findings, pr.Passed(ctx).Findings(pr.Workspace)...)
@@ -192,11 +195,12 @@ func (pr Provisioner) found(have State, err error) []Finding {
 }
 
 // functions returns the findings about the functions that the document's targets
-// need.
-func (pr Provisioner) functions(ctx context.Context) []Finding {
+// need, and the ledgers that those which exist name.
+func (pr Provisioner) functions(ctx context.Context) (list []Finding, recording map[string]string) {
 	if pr.Cloud.Function == nil {
-		return nil
+		return nil, nil
 	}
+	recording = map[string]string{}
 	var types []string
 	for _, r := range pr.Workspace.Rules {
 		for _, receiver := range r.Receivers() {
@@ -204,11 +208,13 @@ func (pr Provisioner) functions(ctx context.Context) []Finding {
 		}
 	}
 	slices.Sort(types)
-	var list []Finding
 	for _, typ := range slices.Compact(types) {
 		name := policy.FunctionName(pr.Options.Prefix, typ)
 		f := Finding{Check: aFunction.With("function", name), Verdict: OK}
-		_, err := pr.Cloud.Function(ctx, name)
+		set, err := pr.Cloud.Function(ctx, name, ledger.Variable)
+		if err == nil {
+			recording[name] = set[ledger.Variable]
+		}
 		switch {
 		case bus.KindOf(err) == bus.NotFound:
 			f.Verdict, f.Text, f.Remedy = Missing, absent.With(), deployIt.With()
@@ -219,7 +225,7 @@ func (pr Provisioner) functions(ctx context.Context) []Finding {
 		}
 		list = append(list, f)
 	}
-	return list
+	return list, recording
 }
 
 func (pr Provisioner) invocable(ctx context.Context, name string, f Finding) Finding {

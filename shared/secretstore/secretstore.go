@@ -6,11 +6,8 @@ package secretstore
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -101,7 +98,7 @@ func awsHere(endpointVariable string) (AWS, error) {
 	c := AWS{
 		Region:      cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")),
 		Endpoint:    cmp.Or(os.Getenv(endpointVariable), os.Getenv("AWS_ENDPOINT_URL")),
-		HTTP:        &http.Client{Transport: transport(), CheckRedirect: stay},
+		HTTP:        webhook.ServiceClient(),
 		Credentials: aws.CredentialsProviderFunc(awsapi.Role),
 	}
 	if c.Region == "" {
@@ -111,7 +108,7 @@ func awsHere(endpointVariable string) (AWS, error) {
 }
 
 func kmsHere() (*kms.Client, error) {
-	c := kms.Config{Region: os.Getenv("FC_REGION"), Endpoint: os.Getenv(KMSEndpointVariable), Credentials: role{}, Transport: transport()}
+	c := kms.Config{Region: os.Getenv("FC_REGION"), Endpoint: os.Getenv(KMSEndpointVariable), Credentials: role{}, Transport: webhook.ServiceClient().Transport}
 	if c.Region == "" && c.Endpoint == "" {
 		return nil, errors.New("the region is not known: FC_REGION is not set")
 	}
@@ -130,25 +127,3 @@ func (role) GetCredential() (*credentials.CredentialModel, error) {
 	}
 	return &credentials.CredentialModel{AccessKeyId: &id, AccessKeySecret: &secret, SecurityToken: &token}, nil
 }
-
-// transport verifies certificates as targets do, without reading every root of the
-// system first. It allows private addresses, which stores may have.
-func transport() *http.Transport {
-	dialer := &net.Dialer{Timeout: readTimeout}
-	return &http.Transport{
-		Proxy:       http.ProxyFromEnvironment,
-		DialContext: dialer.DialContext,
-		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			host, _, err := net.SplitHostPort(address)
-			if err != nil {
-				return nil, err
-			}
-			return (&tls.Dialer{NetDialer: dialer, Config: webhook.TLSConfig(host)}).DialContext(ctx, network, address)
-		},
-		// Load balancers commonly drop idle connections after 60 seconds.
-		IdleConnTimeout: 55 * time.Second,
-	}
-}
-
-// stay follows no redirect, which would send the signature elsewhere.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

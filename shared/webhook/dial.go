@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"net/http"
 
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -33,6 +34,29 @@ func TLSConfig(host string) *tls.Config {
 		InsecureSkipVerify: true, //nolint:gosec // VerifyConnection verifies chain and host name.
 		VerifyConnection: func(s tls.ConnectionState) error {
 			return verify(host, s.PeerCertificates)
+		},
+	}
+}
+
+// ServiceClient returns a client for the APIs of the cloud that a function runs on.
+// It verifies certificates by [TLSConfig], and may dial private addresses, which
+// such services may have. It follows no redirect, which would send the signature
+// elsewhere.
+func ServiceClient() *http.Client {
+	dialer := &net.Dialer{Timeout: dialTimeout}
+	return &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy:       http.ProxyFromEnvironment,
+			DialContext: dialer.DialContext,
+			DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				host, _, err := net.SplitHostPort(address)
+				if err != nil {
+					return nil, err
+				}
+				return (&tls.Dialer{NetDialer: dialer, Config: TLSConfig(host)}).DialContext(ctx, network, address)
+			},
+			IdleConnTimeout: idleTimeout,
 		},
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/bus"
+	awsaccount "github.com/pai-notify/pai-notify/shared/bus/aws/account"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -141,7 +142,7 @@ func (f *Place) openAWS(ctx context.Context) (provision.Cloud, error) {
 	}
 	who, err := sts.NewFromConfig(loaded).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return c, cloud.AWSError("sts:GetCallerIdentity", err)
+		return c, awsaccount.Error("sts:GetCallerIdentity", "", err)
 	}
 	return cloud.AWS(cloud.AWSConfig{
 		Region: loaded.Region, Account: *who.Account, Endpoint: endpoint, DeadLetter: f.DeadLetter, Credentials: loaded.Credentials, LogGroup: f.LearnFrom,

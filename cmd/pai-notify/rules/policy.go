@@ -48,6 +48,9 @@ func (c *Policy) Run(s terminal.Streams) error {
 	if err := cloud.CheckDeadLetter(c.Bus, c.Region, c.Account, c.DeadLetter); err != nil {
 		return err
 	}
+	if err := o.CheckLedger(c.Bus); err != nil {
+		return fmt.Errorf("--ledger: %w", err)
+	}
 	if c.Workspace != "" {
 		w, err := input.ReadWorkspace(c.Workspace, nil, s)
 		if err != nil {

@@ -5,7 +5,8 @@ import (
 	"github.com/pai-notify/pai-notify/functions/email"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/function"
+	"github.com/pai-notify/pai-notify/shared/ledger/linked"
 	"github.com/pai-notify/pai-notify/shared/secretstore"
 )
 
-func main() { function.Start(deliver.Handler(email.Spec, secretstore.Here(), nil)) }
+func main() { function.Start(deliver.Handler(email.Spec, secretstore.Here(), linked.Here)) }

@@ -191,6 +191,6 @@ func TestTheAccountOfOneMachineAnswers(t *testing.T) {
 	assert.Equal(t, account.WorkspaceRole, r.Name)
 	_, err = c.Role(ctx, account.SendToFCRole)
 	assert.Equal(t, bus.NotFound, bus.KindOf(err))
-	_, err = c.Invoke(ctx, localaccount.DefaultID, "none", nil)
+	_, _, err = c.Invoke(ctx, localaccount.DefaultID, "none", nil)
 	assert.Equal(t, bus.NotFound, bus.KindOf(err))
 }

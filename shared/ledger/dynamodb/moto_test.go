@@ -8,8 +8,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/shared/awsapi"
@@ -104,4 +106,74 @@ func later(t ledgertest.T, endpoint, id, busName string) {
 			"open": text(busName + "#due#" + shard), "due": text("2026-11-01"), "month": text(busName + "#2026-11#" + shard), "at": text("2026-11-01"),
 		}}, &struct{}{}))
 	}
+}
+
+// TestMotoARowThatHasExpiredIsGone before the service deletes it, which can take days.
+func TestMotoARowThatHasExpiredIsGone(t *testing.T) {
+	endpoint := mototest.Start(t)
+	onMoto(t, endpoint)
+	now := time.Now()
+	c := config(endpoint)
+	c.Now = func() time.Time { return now }
+	s := opened(t, c)
+	rows := []ledger.Entry{waiting("waits"), waiting("died")}
+	rows[1].State = ledger.Dead
+	for _, e := range rows {
+		e.Step, e.Created, e.Due = 1, now, now
+		require.NoError(t, s.Put(t.Context(), e))
+	}
+	control := ledger.Control{Key: "sender/a", Value: []byte("1"), Token: "t", Step: 1}
+	require.NoError(t, s.PutControl(t.Context(), control))
+	found := func() (list []ledger.Entry) {
+		for _, e := range rows {
+			got, err := s.Get(t.Context(), e.ID)
+			require.NoError(t, err)
+			if got.Step != 0 {
+				list = append(list, got)
+			}
+		}
+		due, err := s.Due(t.Context(), rows[0].Bus, now.Add(time.Hour), 10)
+		require.NoError(t, err)
+		list = append(list, due...)
+		for _, q := range []ledger.Query{{}, {Job: rows[0].Job}, {States: []ledger.State{ledger.Dead}}, {States: []ledger.State{ledger.Waiting}}} {
+			q.Bus = rows[0].Bus
+			page, err := s.List(t.Context(), q)
+			require.NoError(t, err)
+			list = append(list, page.Entries...)
+		}
+		return list
+	}
+	now = now.Add(ledger.Lifetime)
+	assert.Len(t, found(), 2+1+2+2+1+1, "a lifetime long they are there")
+	now = now.Add(time.Second)
+	assert.Empty(t, found())
+	got, err := s.Control(t.Context(), control.Key)
+	require.NoError(t, err)
+	assert.Equal(t, control, got, "control rows do not expire")
+
+	next := waiting("waits")
+	next.Step = 2
+	assert.ErrorIs(t, s.Put(t.Context(), next), ledger.ErrConflict, "a row that is gone has no next step")
+	next.Step, next.Created, next.Due = 1, now, now
+	require.NoError(t, s.Put(t.Context(), next), "and may be written for the first time")
+	next.Step = 2
+	require.NoError(t, s.Put(t.Context(), next))
+}
+
+func TestMotoTheTableIsMadeAsItIsDefined(t *testing.T) {
+	endpoint := mototest.Start(t)
+	s := onMoto(t, endpoint)
+	require.NoError(t, s.Create(t.Context()), "again")
+	api := awsapi.Service{Name: "dynamodb", Region: region, Endpoint: endpoint, Credentials: key, HTTP: http.DefaultClient, JSON: "1.0"}
+	var made struct{ Table dynamodb.Table }
+	require.NoError(t, api.Call(t.Context(), "DynamoDB_20120810", "DescribeTable", table, map[string]string{"TableName": table}, &made))
+	want := dynamodb.Definition(table)
+	made.Table.BillingMode = want.BillingMode // it is answered elsewhere
+	assert.Equal(t, want, made.Table)
+	var expiry struct {
+		TimeToLiveDescription struct{ AttributeName, TimeToLiveStatus string }
+	}
+	require.NoError(t, api.Call(t.Context(), "DynamoDB_20120810", "DescribeTimeToLive", table, map[string]string{"TableName": table}, &expiry))
+	assert.Equal(t, "ENABLED", expiry.TimeToLiveDescription.TimeToLiveStatus)
+	assert.Equal(t, dynamodb.ExpiryAttribute, expiry.TimeToLiveDescription.AttributeName)
 }

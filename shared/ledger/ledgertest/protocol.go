@@ -236,6 +236,7 @@ func leasesEnd(t T, f Fixture) {
 	row, err := l.Move(ctx, row, ledger.Result{State: ledger.Waiting, Due: c.at, Redriven: true})
 	require.NoError(t, err)
 	assert.Equal(t, 1, row.Redrives)
+	assert.Equal(t, c.at, row.Redriven)
 	verdict, theirs := claim(e)
 	require.Equal(t, ledger.Mine, verdict)
 	_, err = l.Settle(ctx, old, ledger.Result{State: ledger.Dead})

@@ -62,6 +62,7 @@ func full(id string) ledger.Entry {
 		Receipt: "receipt" + odd, Advice: "advice" + odd, Digest: "digest", RetryAfter: 600, Attempts: 3, Milliseconds: 1234567890123,
 	}
 	e.Created, e.Changed = noon.Add(-49*time.Hour+time.Millisecond), noon.Add(time.Hour+999*time.Millisecond)
+	e.Redriven = noon.Add(-7 * time.Millisecond)
 	e.Token = "token" + odd
 	return e
 }
@@ -92,7 +93,7 @@ func comparable(e ledger.Entry) ledger.Entry {
 	if len(e.Event) == 0 {
 		e.Event = nil
 	}
-	for _, at := range []*time.Time{&e.Due, &e.Created, &e.Changed} {
+	for _, at := range []*time.Time{&e.Due, &e.Created, &e.Changed, &e.Redriven} {
 		if !at.IsZero() {
 			*at = at.UTC()
 		}

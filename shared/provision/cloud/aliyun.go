@@ -1,11 +1,8 @@
 package cloud
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"net/url"
 	"os"
 
 	"github.com/aliyun/credentials-go/credentials"
@@ -13,6 +10,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	busaliyun "github.com/pai-notify/pai-notify/shared/bus/aliyun"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/account"
+	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
@@ -43,11 +41,7 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 	if err != nil {
 		return provision.Cloud{}, fmt.Errorf("%s: %w", FunctionFormVariable, err)
 	}
-	others := ""
-	if loopback(c.Endpoint) {
-		others = c.Endpoint
-	}
-	client, err := account.New(account.Config{Region: c.Region, STSEndpoint: others, RAMEndpoint: others, FCEndpoint: others, Credentials: c.Credentials})
+	client, err := account.New(account.Place{Region: c.Region, Endpoint: c.Endpoint, Credentials: c.Credentials}.Config())
 	if err != nil {
 		return provision.Cloud{}, err
 	}
@@ -67,14 +61,13 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 	return provision.Cloud{
 		Name: provision.Aliyun, Region: c.Region, Account: c.Account, Bus: bus.WithRetry(b, c.Retry), Traces: b, Addresses: b, DeadLetter: c.DeadLetter,
 		Invoke: func(ctx context.Context, name string, payload []byte) ([]byte, bool, error) {
-			answer, err := client.Invoke(ctx, c.Account, name, payload)
-			if failure, ok := errors.AsType[*account.FunctionError](err); ok {
-				return []byte(cmp.Or(failure.Message, string(failure.Answer), failure.Type)), true, nil
-			}
-			return answer, false, err
+			return client.Invoke(ctx, c.Account, name, payload)
 		},
 		Function: func(ctx context.Context, name string, variables ...string) (map[string]string, error) {
 			return client.Function(ctx, c.Account, name, variables...)
+		},
+		Ledger: func(_ context.Context, reference string) (ledger.Store, error) {
+			return ledgerOfAliyun(c, reference)
 		},
 		Role: func(ctx context.Context, name string) error {
 			_, err := client.Role(ctx, name)
@@ -83,29 +76,15 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 	}, nil
 }
 
-func loopback(endpoint string) bool {
-	u, err := url.Parse(endpoint)
-	return err == nil && (u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost" || u.Hostname() == "::1")
-}
-
 // aliyunFromEnvironment takes region, account and the role's credentials from what
 // Function Compute sets.
 func aliyunFromEnvironment(ctx context.Context, deadLetter string) (provision.Cloud, error) {
-	config := AliyunConfig{
-		Region: cmp.Or(os.Getenv("FC_REGION"), os.Getenv("ALIBABA_CLOUD_REGION_ID")), Account: os.Getenv("FC_ACCOUNT_ID"),
-		Endpoint: os.Getenv("PAI_NOTIFY_ENDPOINT"), DeadLetter: deadLetter, FunctionForm: os.Getenv(FunctionFormVariable),
+	here, err := account.Here()
+	if err != nil {
+		return provision.Cloud{}, fmt.Errorf("provision: %w", err)
 	}
-	id, secret, token := os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID"), os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET"), os.Getenv("ALIBABA_CLOUD_SECURITY_TOKEN")
-	if id == "" || secret == "" {
-		return provision.Cloud{}, errors.New("provision: the function has no credentials: give it a role, whose policy pai-notify policy --bus aliyun prints")
-	}
-	given := new(credentials.Config).SetType("access_key").SetAccessKeyId(id).SetAccessKeySecret(secret)
-	if token != "" {
-		given.SetType("sts").SetSecurityToken(token)
-	}
-	var err error
-	if config.Credentials, err = credentials.NewCredential(given); err != nil {
-		return provision.Cloud{}, errors.New("provision: the credentials of the function's role cannot be used")
-	}
-	return Aliyun(ctx, config)
+	return Aliyun(ctx, AliyunConfig{
+		Region: here.Region, Account: here.Account, Endpoint: here.Endpoint, DeadLetter: deadLetter,
+		FunctionForm: os.Getenv(FunctionFormVariable), Credentials: here.Credentials,
+	})
 }

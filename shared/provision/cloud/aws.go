@@ -1,10 +1,14 @@
 package cloud
 
 import (
+	"context"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	busaws "github.com/pai-notify/pai-notify/shared/bus/aws"
+	"github.com/pai-notify/pai-notify/shared/bus/aws/account"
+	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
@@ -32,9 +36,10 @@ func AWS(c AWSConfig) (provision.Cloud, error) {
 	if err != nil {
 		return provision.Cloud{}, err
 	}
-	f := newLambda(c)
+	f := account.New(account.Config{Region: c.Region, Account: c.Account, Endpoint: c.Endpoint, Credentials: c.Credentials})
 	return provision.Cloud{
 		Name: provision.AWS, Region: c.Region, Account: c.Account, Bus: bus.WithRetry(b, c.Retry), Traces: b, DeadLetter: c.DeadLetter,
-		Invoke: f.invoke, Function: f.function, Invocable: f.invocable,
+		Invoke: f.Invoke, Function: f.Function, Invocable: f.Invocable,
+		Ledger: func(_ context.Context, reference string) (ledger.Store, error) { return ledgerOfAWS(c, reference) },
 	}, nil
 }

@@ -3,18 +3,13 @@
 package cloud
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
-	"strings"
 
-	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/aws"
-
-	"github.com/pai-notify/pai-notify/shared/awsapi"
 	busaliyun "github.com/pai-notify/pai-notify/shared/bus/aliyun"
 	busaws "github.com/pai-notify/pai-notify/shared/bus/aws"
+	"github.com/pai-notify/pai-notify/shared/bus/aws/account"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
@@ -58,17 +53,7 @@ func CheckDeadLetter(cloud, region, account, arn string) error {
 	return busaliyun.CheckDeadLetter(region, account, arn)
 }
 
-// awsFromEnvironment takes the account from the function's own ARN.
 func awsFromEnvironment(ctx context.Context, deadLetter string) (provision.Cloud, error) {
-	account := os.Getenv("AWS_ACCOUNT_ID")
-	if c, ok := lambdacontext.FromContext(ctx); ok && account == "" {
-		if parts := strings.Split(c.InvokedFunctionArn, ":"); len(parts) > 4 {
-			account = parts[4]
-		}
-	}
-	return AWS(AWSConfig{
-		Region: cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")), Account: account,
-		Endpoint: os.Getenv("AWS_ENDPOINT_URL"), DeadLetter: deadLetter,
-		Credentials: aws.CredentialsProviderFunc(awsapi.Role),
-	})
+	here := account.Here(ctx)
+	return AWS(AWSConfig{Region: here.Region, Account: here.Account, Endpoint: here.Endpoint, DeadLetter: deadLetter, Credentials: here.Credentials})
 }

@@ -12,7 +12,7 @@ type tables struct{ rows, indexes []string }
 
 // rows lets a role read and write rows whose keys it knows.
 func (o Options) rows(cloud string) statement {
-	t, _ := o.tables(cloud) // Role has seen that they can be named
+	t, _ := o.tables(cloud) // CheckLedger says whether they can be named
 	if cloud == aws {
 		return allow([]string{"dynamodb:GetItem", "dynamodb:PutItem"}, t.rows)
 	}
@@ -30,6 +30,12 @@ func (o Options) searches(cloud string) statement {
 	}
 	s.Resource = append(s.Resource, t.indexes...)
 	return s
+}
+
+// CheckLedger fails unless the ledger can be one in the cloud, or there is none.
+func (o Options) CheckLedger(cloud string) error {
+	_, err := o.tables(cloud)
+	return err
 }
 
 // tables names what the ledger of a cloud consists of; nothing without a ledger.

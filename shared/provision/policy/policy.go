@@ -25,7 +25,7 @@ type Options struct {
 	// that the secret is encrypted with, when it has one.
 	DeadLetter, Secret, Key string
 	// Ledger is the ledger of the functions as PAI_NOTIFY_LEDGER names it; "" for
-	// none.
+	// none. [Options.CheckLedger] says whether it can be one.
 	Ledger string
 	// NoSecret tells that functions have their secrets in their packages.
 	NoSecret bool
@@ -55,7 +55,7 @@ func allow(actions, resources []string) statement {
 
 // Provision returns the policy for whoever runs plan and apply in a cloud: the one
 // PAI documents for Alibaba Cloud, with the same reach on AWS, or one that is
-// limited to a bus. It is indented JSON.
+// limited to a bus, with the ledger where one is named. It is indented JSON.
 func Provision(cloud string, o Options) string {
 	var p document
 	if cloud == aws {
@@ -103,7 +103,7 @@ func policyAliyun(o Options) document {
 		allow([]string{"fc:InvokeFunction", "fc:GetFunction"}, o.each("acs:fc:"+region+":"+account+":functions/")),
 		allow([]string{"ram:GetRole"}, serviceRoles("acs:ram:*:"+account+":role/")),
 	}
-	return p
+	return p.with(o, aliyun).making(o)
 }
 
 // serviceRoles returns the ARNs of the roles that a check-up looks for, also in
@@ -141,6 +141,20 @@ func policyAWS(o Options) document {
 		allow([]string{"events:ListEventBuses", "events:ListRules"}, []string{"*"}),
 		lambda,
 	}
+	return p.with(o, aws)
+}
+
+// with lets people read the history in a ledger, whose name redeliver has, and send
+// dead letters again.
+func (p document) with(o Options, cloud string) document {
+	if o.Ledger == "" {
+		return p
+	}
+	looks, function := "fc:GetFunction", "acs:fc:"+cmp.Or(o.Region, "*")+":"+cmp.Or(o.Account, "*")+":functions/"
+	if cloud == aws {
+		looks, function = "lambda:GetFunctionConfiguration", o.ARNs("lambda")+"function:"
+	}
+	p.Statement = append(p.Statement, o.searches(cloud), allow([]string{looks}, []string{function + FunctionName(o.Prefix, redeliverRole)}))
 	return p
 }
 

@@ -167,6 +167,10 @@ func TestALedgerIsReadAndWrittenByWhoNeedsItAndNothingIsDeleted(t *testing.T) {
 				rows, all = []string{table}, []string{table, table + "/index/*"}
 				reads, writes, searches = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"
 			}
+			people := policy.Options{Types: o.Types, Region: o.Region, Account: o.Account, Bus: o.Bus, Ledger: ledger, Least: true}
+			for _, action := range []string{reads, writes, searches} {
+				assert.Contains(t, policy.Provision(cloud, people), action, "people read the history and send dead letters again")
+			}
 			switch role {
 			case "provision":
 				o.Ledger = ""

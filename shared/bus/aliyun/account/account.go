@@ -31,10 +31,11 @@ const (
 type Config struct {
 	// Region is such as "cn-hangzhou".
 	Region string
-	// STSEndpoint, RAMEndpoint and FCEndpoint are where the services answer;
-	// empty for sts.<Region>.aliyuncs.com, ram.aliyuncs.com and
-	// <account>.<Region>.fc.aliyuncs.com. Plain http is for this machine only.
-	STSEndpoint, RAMEndpoint, FCEndpoint string
+	// STSEndpoint, RAMEndpoint, FCEndpoint and TablestoreEndpoint are where the
+	// services answer; empty for sts.<Region>.aliyuncs.com, ram.aliyuncs.com,
+	// <account>.<Region>.fc.aliyuncs.com and tablestore.<Region>.aliyuncs.com. Plain
+	// http is for this machine only.
+	STSEndpoint, RAMEndpoint, FCEndpoint, TablestoreEndpoint string
 	// Credentials gives the access key of each call; nil stands for the
 	// environment, the files of the vendor's command and the machine's role.
 	Credentials credentials.Credential
@@ -46,9 +47,9 @@ type Config struct {
 // Client asks. It is safe for concurrent use, and its methods fail with a
 // [bus.Error] of package bus.
 type Client struct {
-	config   Config
-	api      *openapi.Client
-	sts, ram openapi.Endpoint
+	config               Config
+	api                  *openapi.Client
+	sts, ram, tablestore openapi.Endpoint
 }
 
 // New returns a client. It dials nothing.
@@ -61,6 +62,9 @@ func New(c Config) (*Client, error) {
 	if client.ram, err = openapi.ParseEndpoint(cmp.Or(c.RAMEndpoint, "ram.aliyuncs.com")); err != nil {
 		return nil, fmt.Errorf("account: RAM: %w", err)
 	}
+	if client.tablestore, err = openapi.ParseEndpoint(cmp.Or(c.TablestoreEndpoint, "tablestore."+c.Region+".aliyuncs.com")); err != nil {
+		return nil, fmt.Errorf("account: Tablestore: %w", err)
+	}
 	if _, err = client.fc("0"); err != nil {
 		return nil, fmt.Errorf("account: Function Compute: %w", err)
 	}
@@ -68,6 +72,12 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("account: credentials: %w", err)
 	}
 	return client, nil
+}
+
+// Key returns the access key of the moment, for a service whose own SDK signs, with
+// its security token when it is temporary.
+func (c *Client) Key(ctx context.Context) (id, secret, token string, err error) {
+	return c.api.Key(ctx)
 }
 
 // Identity is who calls.

@@ -72,6 +72,33 @@ func services(t *testing.T) string {
 			default:
 				refuse(http.StatusNotFound, "FunctionNotFound")
 			}
+		case "GetInstance 2020-12-09 GET":
+			name := r.URL.Query().Get("InstanceName")
+			switch {
+			case r.URL.Path != "/v2/openapi/getinstance":
+				refuse(http.StatusNotFound, "InvalidAction.NotFound")
+			case name == "none" || name == "taken":
+				refuse(http.StatusNotFound, "InstanceNotFound")
+			case name == "hidden":
+				refuse(http.StatusForbidden, "NoPermission")
+			default:
+				answer(200, map[string]string{"InstanceName": name, "InstanceStatus": map[bool]string{true: "deleting", false: "normal"}[name == "going"], "RequestId": "1"})
+			}
+		case "CreateInstance 2020-12-09 POST":
+			var body struct {
+				InstanceName, ClusterType string
+				NetworkTypeACL            []string
+			}
+			switch err := json.Unmarshal(sent, &body); {
+			case err != nil || r.URL.Path != "/v2/openapi/createinstance" || body.ClusterType != "SSD" || len(body.NetworkTypeACL) != 3:
+				refuse(http.StatusBadRequest, "InvalidParameter")
+			case body.InstanceName == "there" || body.InstanceName == "taken":
+				refuse(http.StatusConflict, "InstanceAlreadyExist")
+			case body.InstanceName == "eleventh":
+				refuse(http.StatusForbidden, "InstanceQuotaExceed")
+			default:
+				answer(200, map[string]string{"RequestId": "1"})
+			}
 		default:
 			refuse(http.StatusNotFound, "InvalidAction.NotFound "+what)
 		}
@@ -85,7 +112,7 @@ func client(t *testing.T, secret string) *Client {
 	at := services(t)
 	key, err := credentials.NewCredential((&credentials.Config{}).SetType("access_key").SetAccessKeyId(keyID).SetAccessKeySecret(secret))
 	require.NoError(t, err)
-	c, err := New(Config{Region: "cn-hangzhou", STSEndpoint: at, RAMEndpoint: at, FCEndpoint: at, Credentials: key})
+	c, err := New(Config{Region: "cn-hangzhou", STSEndpoint: at, RAMEndpoint: at, FCEndpoint: at, TablestoreEndpoint: at, Credentials: key})
 	require.NoError(t, err)
 	return c
 }
@@ -114,11 +141,44 @@ func TestARoleIsThereOrNot(t *testing.T) {
 	assert.Equal(t, "ram:GetRole", e.Action)
 }
 
+func TestAnInstanceOfTablestoreIsThereOrMade(t *testing.T) {
+	c := client(t, secret)
+	for name, want := range map[string]bus.Kind{"there": bus.Other, "none": bus.NotFound, "hidden": bus.Denied, "going": bus.Unavailable} {
+		assert.Equal(t, want, bus.KindOf(c.Instance(ctx, name)), name)
+	}
+	require.NoError(t, c.Instance(ctx, "there"))
+	for name, want := range map[string]bus.Kind{"new": bus.Other, "there": bus.Other, "taken": bus.Exists, "eleventh": bus.Quota} {
+		assert.Equal(t, want, bus.KindOf(c.CreateInstance(ctx, name)), name)
+	}
+	require.NoError(t, c.CreateInstance(ctx, "new"))
+	require.NoError(t, c.CreateInstance(ctx, "there"), "it stays as it is")
+	assert.ErrorContains(t, c.Instance(ctx, "none"), "ots:GetInstance none: InstanceNotFound")
+}
+
+func TestANameThatNoInstanceMayHaveIsExplained(t *testing.T) {
+	c := client(t, secret)
+	for name, why := range map[string]string{
+		"ab": "3 to 16", "pai-notify-of-the-lab": "3 to 16", "pai_notify": "3 to 16", "1pai": "begins with a letter", "pai-": "hyphen", "": "3 to 16",
+		"today": "must not contain ay", "Alice": "must not contain ali", "robots": "must not contain ots",
+	} {
+		err := c.CreateInstance(ctx, name)
+		assert.Equal(t, bus.Invalid, bus.KindOf(err), name)
+		assert.ErrorContains(t, err, why, name)
+	}
+}
+
+func TestAKeyIsGivenToOtherSDKs(t *testing.T) {
+	id, key, token, err := client(t, secret).Key(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, []string{keyID, secret, ""}, []string{id, key, token})
+}
+
 func TestAFunctionAnswers(t *testing.T) {
 	c := client(t, secret)
 	for _, payload := range []string{"", `{"test":true,"target":{"name":"夜班"}}`, "{\"a\":\"+%&=\"}"} {
-		got, err := c.Invoke(ctx, "1234567890123456", "echo", []byte(payload))
+		got, failed, err := c.Invoke(ctx, "1234567890123456", "echo", []byte(payload))
 		require.NoError(t, err)
+		assert.False(t, failed)
 		assert.Equal(t, payload, string(got))
 	}
 }
@@ -126,19 +186,18 @@ func TestAFunctionAnswers(t *testing.T) {
 func TestAFunctionThatFailsIsAFailureOfTheFunction(t *testing.T) {
 	c := client(t, secret)
 	for name, want := range map[string]string{
-		"failing":  "account: function failing failed: HandledInvocationError: dingtalk: 310000 sign not match",
-		"crashing": "account: function crashing failed: UnhandledInvocationError",
+		"failing":  "dingtalk: 310000 sign not match",
+		"crashing": "Process exited",
 	} {
-		_, err := c.Invoke(ctx, "1", name, nil)
-		e, ok := errors.AsType[*FunctionError](err)
-		require.True(t, ok, "%v", err)
-		assert.EqualError(t, err, want)
-		assert.NotEmpty(t, e.Answer)
+		got, failed, err := c.Invoke(ctx, "1", name, nil)
+		require.NoError(t, err)
+		assert.True(t, failed)
+		assert.Equal(t, want, string(got))
 	}
 }
 
 func TestAFunctionThatIsNotThereIsNotFound(t *testing.T) {
-	_, err := client(t, secret).Invoke(ctx, "1", "none", nil)
+	_, _, err := client(t, secret).Invoke(ctx, "1", "none", nil)
 	e, ok := errors.AsType[*bus.Error](err)
 	require.True(t, ok)
 	assert.Equal(t, bus.NotFound, e.Kind)
@@ -148,7 +207,7 @@ func TestAFunctionThatIsNotThereIsNotFound(t *testing.T) {
 func TestAnInvocationEndsWithItsContext(t *testing.T) {
 	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
 	defer cancel()
-	_, err := client(t, secret).Invoke(short, "1", "slow", nil)
+	_, _, err := client(t, secret).Invoke(short, "1", "slow", nil)
 	assert.Equal(t, bus.Unavailable, bus.KindOf(err))
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
 }
@@ -158,13 +217,14 @@ func TestTheOfficialEndpointsAreTheDefault(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "sts.cn-hangzhou.aliyuncs.com", c.sts.Host)
 	assert.Equal(t, "ram.aliyuncs.com", c.ram.Host)
+	assert.Equal(t, "tablestore.cn-hangzhou.aliyuncs.com", c.tablestore.Host)
 	fc, err := c.fc("1234567890123456")
 	require.NoError(t, err)
 	assert.Equal(t, "https://1234567890123456.cn-hangzhou.fc.aliyuncs.com", fc.Scheme+"://"+fc.Host)
 }
 
 func TestAnEndpointThatCannotBeIsRefused(t *testing.T) {
-	for _, c := range []Config{{STSEndpoint: "http://sts.example.com"}, {RAMEndpoint: "https://a/b"}, {FCEndpoint: "ftp://x"}} {
+	for _, c := range []Config{{STSEndpoint: "http://sts.example.com"}, {RAMEndpoint: "https://a/b"}, {FCEndpoint: "ftp://x"}, {TablestoreEndpoint: "http://x.example.com"}} {
 		_, err := New(c)
 		assert.ErrorContains(t, err, "endpoint")
 	}

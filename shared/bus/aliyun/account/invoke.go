@@ -20,33 +20,13 @@ const fcVersion = "2023-03-30"
 // own deadline of a minute.
 const invokeTimeout = 2 * time.Minute
 
-// FunctionError is the failure of a function that ran.
-type FunctionError struct {
-	Function string
-	// Type is how Function Compute names the failure, such as
-	// "HandledInvocationError".
-	Type string
-	// Message is what the function said.
-	Message string
-	// Answer is all that it answered.
-	Answer []byte
-}
-
-// Error gives the function and what it said.
-func (e *FunctionError) Error() string {
-	if e.Message == "" {
-		return fmt.Sprintf("account: function %s failed: %s", e.Function, e.Type)
-	}
-	return fmt.Sprintf("account: function %s failed: %s: %s", e.Function, e.Type, e.Message)
-}
-
-// Invoke invokes a function of an account with a payload, waits, and returns
-// what it answered; a [*FunctionError] when the function failed, which Function
-// Compute says in a header of a success.
-func (c *Client) Invoke(ctx context.Context, account, function string, payload []byte) ([]byte, error) {
+// Invoke invokes a function of an account with a payload, waits, and returns what
+// it answered; failed tells that the function answered with an error, which
+// Function Compute says in a header of a success, and whose text the answer is.
+func (c *Client) Invoke(ctx context.Context, account, function string, payload []byte) (text []byte, failed bool, err error) {
 	endpoint, err := c.fc(account)
 	if err != nil {
-		return nil, fmt.Errorf("account: Function Compute: %w", err)
+		return nil, false, fmt.Errorf("account: Function Compute: %w", err)
 	}
 	call := openapi.Call{Action: "fc:InvokeFunction", Resource: function, Endpoint: endpoint, Timeout: invokeTimeout}
 	answer, err := c.api.CallAPI(ctx, call, (&sdk.Params{}).
@@ -58,16 +38,16 @@ func (c *Client) Invoke(ctx context.Context, account, function string, payload [
 			Body:    string(payload),
 		})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if kind := answer.Header.Get("X-Fc-Error-Type"); kind != "" {
 		var said struct {
 			ErrorMessage string `json:"errorMessage"`
 		}
 		_ = json.Unmarshal(answer.Body, &said) // a function may fail with any text
-		return nil, &FunctionError{Function: function, Type: kind, Message: said.ErrorMessage, Answer: answer.Body}
+		return []byte(cmp.Or(said.ErrorMessage, string(answer.Body), kind)), true, nil
 	}
-	return answer.Body, nil
+	return answer.Body, false, nil
 }
 
 // fc is where an account's functions are invoked.

@@ -27,8 +27,10 @@ type Account struct {
 	// Roles are the names of the RAM roles that exist, service-linked ones
 	// included.
 	Roles []string
-	// Functions are the names of the functions that exist.
+	// Functions are the names of the functions that exist, and Variables the
+	// environment variables of those that have any.
 	Functions []string
+	Variables map[string]map[string]string
 	// Invoke runs a function and returns its answer. A [*FunctionError] is the
 	// function's own failure. Nil means that the account has no functions.
 	Invoke func(ctx context.Context, function string, payload []byte) ([]byte, error)

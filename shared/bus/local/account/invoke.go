@@ -44,7 +44,11 @@ func (a *Account) function(w http.ResponseWriter, r *http.Request, caller Key, b
 		WriteError(w, requestID, err)
 		return
 	}
-	WriteJSON(w, http.StatusOK, requestID, map[string]string{"functionName": name, "functionArn": arn})
+	answer := map[string]any{"functionName": name, "functionArn": arn}
+	if variables := a.Variables[name]; variables != nil {
+		answer["environmentVariables"] = variables
+	}
+	WriteJSON(w, http.StatusOK, requestID, answer)
 }
 
 // invoke answers InvokeFunction, synchronous ones only: a failure of the

@@ -232,3 +232,13 @@ func (p *Peer) Drop(name string) {
 		}
 	}
 }
+
+// DropIndex drops one index of a table.
+func (p *Peer) DropIndex(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t := p.tables[name]; t != nil && t.of != nil {
+		t.of.indexes = slices.DeleteFunc(t.of.indexes, func(i *table) bool { return i == t })
+		delete(p.tables, name)
+	}
+}

@@ -40,7 +40,7 @@ var words = []struct {
 		"IneffectiveAttribute", "IdDuplicate", "MoreThanOneEventBus",
 	}},
 	{kind: bus.NotFound, either: []string{"NotExist", "NotFound"}},
-	{kind: bus.Exists, either: []string{"AlreadyExist", "BusExist", "RuleExist"}},
+	{kind: bus.Exists, either: []string{"AlreadyExist", "BusExist", "RuleExist", "InstanceExist"}},
 }
 
 // KindOf says what an error code means; where it is not known, the HTTP status

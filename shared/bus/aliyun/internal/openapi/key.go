@@ -34,6 +34,12 @@ func newKeyring(p credentials.Credential) (*keyring, error) {
 
 // get returns the key. Providers take no context, and some ask over the
 // network: one that is still asking when ctx ends is left behind.
+// Key returns the key of the moment, for a service whose own SDK signs.
+func (c *Client) Key(ctx context.Context) (id, secret, token string, err error) {
+	k, err := c.keys.get(ctx)
+	return k.id, k.secret, k.token, err
+}
+
 func (k *keyring) get(ctx context.Context) (key, error) {
 	select {
 	case k.turn <- struct{}{}:

@@ -1,4 +1,4 @@
-package cloud
+package account
 
 import (
 	"errors"
@@ -12,12 +12,9 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
-// AWSError converts an error of an AWS SDK client, for callers that look up the
-// account before they open it.
-func AWSError(action string, err error) error { return refused(action, "", err) }
-
-// refused converts an error of an SDK client about an action on a resource.
-func refused(action, resource string, err error) error {
+// Error converts an error of a client of the SDK about an action on a resource,
+// "" for none.
+func Error(action, resource string, err error) error {
 	e := &bus.Error{Kind: bus.Unavailable, Action: action, Resource: resource, Cause: errors.New("the service did not answer")}
 	status := 0
 	if answer, ok := errors.AsType[*awshttp.ResponseError](err); ok {

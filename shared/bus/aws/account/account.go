@@ -1,4 +1,6 @@
-package cloud
+// Package account is what is asked of an AWS account besides EventBridge: what a
+// function answers, whether it is there, and whether a bus may invoke it.
+package account
 
 import (
 	"context"
@@ -16,15 +18,24 @@ import (
 // minute.
 const invocationTime = 2 * time.Minute
 
-// functionsOfAWS are the functions of an account.
-type functionsOfAWS struct {
+// Config says which account, and where Lambda answers.
+type Config struct {
+	Region, Account string
+	// Endpoint is the address of Lambda; "" for that of the region.
+	Endpoint    string
+	Credentials aws.CredentialsProvider
+}
+
+// Client asks. It is safe for concurrent use, and its methods fail with a
+// [bus.Error].
+type Client struct {
 	client          *lambda.Client
 	region, account string
 }
 
-// newLambda returns a client that makes each call once: repeating a test message
-// would deliver it twice.
-func newLambda(c AWSConfig) functionsOfAWS {
+// New returns a client that makes each call once: repeating a test message would
+// deliver it twice. It dials nothing.
+func New(c Config) *Client {
 	options := lambda.Options{
 		Region: c.Region, Retryer: aws.NopRetryer{}, HTTPClient: awshttp.NewBuildableClient().WithTimeout(invocationTime),
 		Credentials: aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
@@ -38,13 +49,15 @@ func newLambda(c AWSConfig) functionsOfAWS {
 	if c.Endpoint != "" {
 		options.BaseEndpoint = &c.Endpoint
 	}
-	return functionsOfAWS{client: lambda.New(options), region: c.Region, account: c.Account}
+	return &Client{client: lambda.New(options), region: c.Region, account: c.Account}
 }
 
-func (f functionsOfAWS) invoke(ctx context.Context, name string, payload []byte) (answer []byte, failed bool, err error) {
+// Invoke invokes a function with a payload, waits, and returns what it answered;
+// failed tells that the function answered with an error, whose text the answer is.
+func (f *Client) Invoke(ctx context.Context, name string, payload []byte) (answer []byte, failed bool, err error) {
 	out, err := f.client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &name, Payload: payload})
 	if err != nil {
-		return nil, false, refused("lambda:InvokeFunction", name, err)
+		return nil, false, Error("lambda:InvokeFunction", name, err)
 	}
 	if out.FunctionError == nil {
 		return out.Payload, false, nil
@@ -59,13 +72,13 @@ func (f functionsOfAWS) invoke(ctx context.Context, name string, payload []byte)
 	return out.Payload, true, nil
 }
 
-// function returns some environment variables of a function, and no others: there
+// Function returns some environment variables of a function, and no others: there
 // may be secrets among them.
-func (f functionsOfAWS) function(ctx context.Context, name string, variables ...string) (map[string]string, error) {
+func (f *Client) Function(ctx context.Context, name string, variables ...string) (map[string]string, error) {
 	const action = "lambda:GetFunctionConfiguration"
 	out, err := f.client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
 	if err != nil {
-		return nil, refused(action, name, err)
+		return nil, Error(action, name, err)
 	}
 	if aws.ToString(out.FunctionName) != name {
 		return nil, &bus.Error{Kind: bus.Unavailable, Action: action, Resource: name, Text: "the answer names no such function"}
@@ -79,13 +92,13 @@ func (f functionsOfAWS) function(ctx context.Context, name string, variables ...
 	return found, nil
 }
 
-// invocable reads the policy of a function for a statement that allows the rules
-// of a bus to invoke it.
-func (f functionsOfAWS) invocable(ctx context.Context, name, busName string) error {
+// Invocable reads the policy of a function for a statement that allows the rules
+// of a bus to invoke it, and fails with a [bus.NotFound] where there is none.
+func (f *Client) Invocable(ctx context.Context, name, busName string) error {
 	const action = "lambda:GetPolicy"
 	out, err := f.client.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &name})
 	if err != nil {
-		return refused(action, name, err)
+		return Error(action, name, err)
 	}
 	if !letsRules(aws.ToString(out.Policy), f.region, f.account, busName) {
 		return &bus.Error{Kind: bus.NotFound, Action: action, Resource: name, Text: "no statement lets the rules of the bus invoke the function"}

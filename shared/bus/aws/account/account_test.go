@@ -1,4 +1,4 @@
-package cloud
+package account
 
 import (
 	"context"
@@ -17,11 +17,11 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 )
 
-func functionsAt(t *testing.T, handle http.HandlerFunc) functionsOfAWS {
+func functionsAt(t *testing.T, handle http.HandlerFunc) *Client {
 	t.Helper()
 	server := httptest.NewServer(handle)
 	t.Cleanup(server.Close)
-	return newLambda(AWSConfig{Region: "ap-southeast-1", Endpoint: server.URL, Credentials: credentials.NewStaticCredentialsProvider("AKID", "secret", "")})
+	return New(Config{Region: "ap-southeast-1", Endpoint: server.URL, Credentials: credentials.NewStaticCredentialsProvider("AKID", "secret", "")})
 }
 
 func TestAFunctionIsInvoked(t *testing.T) {
@@ -36,11 +36,11 @@ func TestAFunctionIsInvoked(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"status":"sent"}`)
 	})
-	answer, failed, err := f.invoke(t.Context(), "pai-notify-sms", []byte(`{}`))
+	answer, failed, err := f.Invoke(t.Context(), "pai-notify-sms", []byte(`{}`))
 	require.NoError(t, err)
 	assert.False(t, failed)
 	assert.JSONEq(t, `{"status":"sent"}`, string(answer))
-	answer, failed, err = f.invoke(t.Context(), "pai-notify-sms", []byte(`{"fail":true}`))
+	answer, failed, err = f.Invoke(t.Context(), "pai-notify-sms", []byte(`{"fail":true}`))
 	require.NoError(t, err)
 	assert.True(t, failed)
 	assert.JSONEq(t, `{"status":"failed"}`, string(answer))
@@ -58,7 +58,7 @@ func TestAFunctionThatTimesOutSaysWhatThePlatformSays(t *testing.T) {
 			w.Header().Set("X-Amz-Function-Error", "Unhandled")
 			_, _ = io.WriteString(w, answer)
 		})
-		said, failed, err := f.invoke(t.Context(), "pai-notify-sms", []byte(`{}`))
+		said, failed, err := f.Invoke(t.Context(), "pai-notify-sms", []byte(`{}`))
 		require.NoError(t, err)
 		assert.True(t, failed)
 		assert.Equal(t, says, string(said))
@@ -68,7 +68,7 @@ func TestAFunctionThatTimesOutSaysWhatThePlatformSays(t *testing.T) {
 func TestOnlyAFunctionThatIsNamedIsThere(t *testing.T) {
 	for answer, want := range map[string]bus.Kind{`{"FunctionName":"pai-notify-sms","Environment":{"Variables":{"A":"x","B":"y"}}}`: bus.Other, `{"FunctionName":"other"}`: bus.Unavailable, `{}`: bus.Unavailable, `<html>`: bus.Unavailable} {
 		f := functionsAt(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) })
-		found, err := f.function(t.Context(), "pai-notify-sms", "A", "C")
+		found, err := f.Function(t.Context(), "pai-notify-sms", "A", "C")
 		if want == bus.Other {
 			require.NoError(t, err)
 			assert.Equal(t, map[string]string{"A": "x"}, found, "and no others: there may be secrets among them")
@@ -95,11 +95,11 @@ func TestAnErrorOfLambdaHasItsKind(t *testing.T) {
 			w.WriteHeader(c.status)
 			_, _ = io.WriteString(w, `{"Message":"no"}`)
 		})
-		_, err := f.function(t.Context(), "pai-notify-sms")
+		_, err := f.Function(t.Context(), "pai-notify-sms")
 		assert.Equal(t, c.kind, bus.KindOf(err), "%s: %v", code, err)
 	}
-	f := newLambda(AWSConfig{Region: "ap-southeast-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("none") })})
-	_, err := f.function(t.Context(), "pai-notify-sms")
+	f := New(Config{Region: "ap-southeast-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("none") })})
+	_, err := f.Function(t.Context(), "pai-notify-sms")
 	assert.Equal(t, bus.NoCredentials, bus.KindOf(err))
 }
 
@@ -145,7 +145,7 @@ func TestACallToLambdaIsMadeOnce(t *testing.T) {
 		calls++
 		w.WriteHeader(http.StatusServiceUnavailable)
 	})
-	_, _, err := f.invoke(t.Context(), "pai-notify-sms", []byte(`{}`))
+	_, _, err := f.Invoke(t.Context(), "pai-notify-sms", []byte(`{}`))
 	assert.Equal(t, bus.Unavailable, bus.KindOf(err))
 	assert.Equal(t, 1, calls)
 }

@@ -1,4 +1,4 @@
-package cloud
+package account
 
 import (
 	"encoding/json"

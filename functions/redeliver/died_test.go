@@ -1,0 +1,164 @@
+package redeliver_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/ledger/memory"
+)
+
+// claimed has a sender claim every row that is due, and die.
+func claimed(t *testing.T, a *account, f *ledger.Ledger) {
+	t.Helper()
+	for _, e := range a.rows() {
+		_, _, err := f.Claim(t.Context(), e, 30*time.Second)
+		require.NoError(t, err)
+	}
+}
+
+func TestWhatADeadSenderLeftIsSentAgainUnlessItIsAText(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		chat := a.robot("wecom", "team")
+		a.rule(busName, failedJobs, chat, contact("alice", "+8613800138000"))
+		a.rule(busName, failedJobs, to("wecom", "team", "http://127.0.0.1:1", "team"))
+		a.phone.answer = func(string) error { return errors.New("the carrier is busy") }
+		a.put(t.Context(), busName, job("train-7b", "JobFailed"))
+		a.phone.answer = nil
+		a.rule(busName, failedJobs, chat)
+		f := a.redeliver(busName)
+		a.minute()
+		claimed(t, a, f.Ledger)
+		require.Equal(t, map[ledger.State]int{ledger.Claimed: 2}, a.states())
+		a.pass(t.Context(), f, 3)
+		for _, e := range a.rows() {
+			assert.Equal(t, map[string]ledger.State{"wecom": ledger.Sent, "sms": ledger.Unknown}[e.Type], e.State, e.Because)
+		}
+		once(t, a, []string{"train-7b"})
+		assert.Empty(t, a.phone.told)
+	})
+}
+
+// TestSendersThatDieEachTimeAreNotHurried has an event kill the function that
+// sends it, each time after the platform's yes.
+func TestSendersThatDieEachTimeAreNotHurried(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		a.rule(busName, failedJobs, to("wecom", "team", "http://127.0.0.1:1", "team"))
+		a.put(t.Context(), busName, job("train-7b", "JobFailed"))
+		f := a.redeliver(busName)
+		died := 0
+		a.refuse = func(string) error {
+			died++
+			claimed(t, a, f.Ledger)
+			return &bus.Error{Kind: bus.Unavailable, Action: "lambda:InvokeFunction"}
+		}
+		a.pass(t.Context(), f, 7*60)
+		row := a.rows()[0]
+		assert.Equal(t, ledger.Unknown, row.State, "it may have been sent")
+		assert.Less(t, died, 50)
+	})
+}
+
+func TestAClaimThatNobodyRepeatsIsSeenAfterSixHours(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		counting := &listed{Store: a.store}
+		a.store = counting
+		f := a.redeliver(busName)
+		a.pass(t.Context(), f, 10)
+		for i, phone := range []bool{false, true} {
+			_, _, err := f.Ledger.Claim(t.Context(), ledger.Entry{ID: fmt.Sprint(i), Bus: busName, AtMostOnce: phone}, time.Minute)
+			require.NoError(t, err)
+			a.pass(t.Context(), f, 45)
+		}
+		a.pass(t.Context(), f, 4*60)
+		assert.Equal(t, map[ledger.State]int{ledger.Claimed: 2}, a.states(), "the platform may still repeat them")
+		a.pass(t.Context(), f, 3*60)
+		assert.Equal(t, map[ledger.State]int{ledger.Unknown: 2}, a.states())
+		assert.LessOrEqual(t, len(counting.pages), 10, "it is looked for once an hour")
+		for i, q := range counting.pages[1:] {
+			assert.Equal(t, counting.pages[i].To, q.From, "each hour is looked at once")
+		}
+	})
+}
+
+// listed notes what is asked of pages of history.
+type listed struct {
+	ledger.Store
+	pages []ledger.Query
+}
+
+func (s *listed) List(ctx context.Context, q ledger.Query) (ledger.Page, error) {
+	if q.States != nil {
+		s.pages = append(s.pages, q)
+	}
+	return s.Store.List(ctx, q)
+}
+
+// TestWhatWasSentUnguardedIsNotSentAgain has the function not reach the ledger
+// that redeliver reaches.
+func TestWhatWasSentUnguardedIsNotSentAgain(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		chat := a.robot("wecom", "team")
+		a.rule(busName, failedJobs, to("wecom", "team", "http://127.0.0.1:1", "team"))
+		a.put(t.Context(), busName, job("train-7b", "JobFailed"))
+		require.Equal(t, map[ledger.State]int{ledger.Waiting: 1}, a.states())
+		a.rule(busName, failedJobs, chat)
+		a.functions["pai-notify-wecom"] = deliver.New(a.spec("wecom"), down{memory.New()})
+		a.pass(t.Context(), a.redeliver(busName), 5)
+		assert.Equal(t, map[ledger.State]int{ledger.Sent: 1}, a.states())
+		once(t, a, []string{"train-7b"})
+		assert.True(t, a.rows()[0].Outcome.Unguarded)
+	})
+}
+
+// down is a ledger that does not answer.
+type down struct{ ledger.Store }
+
+func (down) Get(context.Context, string) (ledger.Entry, error) {
+	return ledger.Entry{}, &bus.Error{Kind: bus.Unavailable, Action: "dynamodb:GetItem"}
+}
+
+func (down) Put(context.Context, ledger.Entry) error {
+	return &bus.Error{Kind: bus.Unavailable, Action: "dynamodb:PutItem"}
+}
+
+// TestAFunctionThatTellsOfOthersDoesNotHaveThemRepeated has a function answer that
+// it sent something, and not what it was asked to.
+func TestAFunctionThatTellsOfOthersDoesNotHaveThemRepeated(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		a.rule(busName, failedJobs, to("wecom", "team", "http://127.0.0.1:1", "team"))
+		a.put(t.Context(), busName, job("train-7b", "JobFailed"))
+		f := a.redeliver(busName)
+		invoked := 0
+		f.Cloud.Invoke = func(context.Context, string, []byte) ([]byte, bool, error) {
+			invoked++
+			return []byte(`[{"status":"sent","notification":"another"}]`), false, nil
+		}
+		a.pass(t.Context(), f, 60)
+		assert.Equal(t, 1, invoked)
+		assert.Equal(t, map[ledger.State]int{ledger.Unknown: 1}, a.states())
+	})
+}
+
+func TestABusThatCannotBeReadEndsNothingForADay(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		a.rule(busName, failedJobs, contact("alice", "+8613800138000"))
+		a.phone.answer = func(string) error { return errors.New("the carrier is busy") }
+		a.put(t.Context(), busName, job("train-7b", "JobFailed"))
+		a.bus.Before = func(_ int, action string) error { return &bus.Error{Kind: bus.Denied, Action: "events:" + action} }
+		f := a.redeliver(busName)
+		a.pass(t.Context(), f, 23*60)
+		assert.Equal(t, map[ledger.State]int{ledger.Waiting: 1}, a.states())
+		a.pass(t.Context(), f, 2*60)
+		assert.Equal(t, map[ledger.State]int{ledger.Dead: 1}, a.states())
+		assert.Contains(t, a.rows()[0].Because, "events:ListRules")
+	})
+}

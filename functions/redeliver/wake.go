@@ -1,0 +1,222 @@
+package redeliver
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/ledger"
+)
+
+const (
+	// atOnce is how many rows are read at once.
+	atOnce = 1000
+	// lanes is how many functions run at the same time: an account of AWS may begin
+	// with ten.
+	lanes = 5
+	// mostInvocations ends a run, whatever time it has.
+	mostInvocations = 300
+	// An invocation is begun while this much of the run's time is left, and given up
+	// when only reserve is.
+	leastTime = 12 * time.Second
+	reserve   = 4 * time.Second
+	// lateAfter is when something is overdue that should have been sent.
+	lateAfter = 2 * time.Minute
+	// maxBatch is the most bytes of one invocation: Lambda takes 6 MB.
+	maxBatch = 4 << 20
+)
+
+// Report is what one run did.
+type Report struct {
+	// Due counts what should have been sent by now, and Overdue what should have
+	// been two minutes ago.
+	Due     int `json:"due"`
+	Overdue int `json:"overdue"`
+	// Invoked counts invocations, and GivenUp the notifications that ended without
+	// having been sent.
+	Invoked int `json:"invoked"`
+	GivenUp int `json:"given_up"`
+	// Problem is why something that is due was not tried; "" when all was.
+	Problem string `json:"problem,omitempty"`
+}
+
+// run is one run.
+type run struct {
+	*Function
+	// bus is the bus whose entries are dealt with: the function's, or one that it
+	// served before, which before reads. present reads the function's.
+	bus             string
+	present, before func(context.Context) (present, error)
+	seen            map[string]bool
+
+	mu     sync.Mutex
+	report Report
+	broken map[string]error // functions that cannot be invoked
+}
+
+// wake deals with what is due.
+func (f *Function) wake(ctx context.Context) (Report, error) {
+	work := ctx
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		work, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
+		defer cancel()
+	}
+	r := &run{Function: f, bus: f.Bus, seen: map[string]bool{}, broken: map[string]error{}, present: f.reader(f.Bus)}
+	former, err := f.former(work)
+	if err == nil {
+		err = r.work(work)
+	}
+	for _, name := range former {
+		if err == nil {
+			r.bus, r.before = name, f.reader(name)
+			err = r.work(work)
+		}
+	}
+	if work.Err() != nil && ctx.Err() == nil {
+		r.note(ctx, "the time of the run was over: the next one goes on")
+		err = nil
+	}
+	slog.InfoContext(ctx, "redeliver", "due", r.report.Due, "overdue", r.report.Overdue, "invoked", r.report.Invoked, "given_up", r.report.GivenUp)
+	// It lives, though it could not do all.
+	return r.report, errors.Join(err, f.beat(ctx, r.report))
+}
+
+// work deals with what is due on the bus, as long as there is more.
+func (r *run) work(ctx context.Context) error {
+	for {
+		now := r.Now()
+		due, err := r.dueBy(ctx, now)
+		if err != nil {
+			return err
+		}
+		var fresh []ledger.Entry
+		for _, e := range due {
+			if !r.seen[e.ID] {
+				r.seen[e.ID] = true
+				fresh = append(fresh, e)
+				r.report.Due++
+				if now.Sub(e.Due) > lateAfter {
+					r.report.Overdue++
+				}
+			}
+		}
+		if err := r.deal(ctx, fresh); err != nil {
+			return err
+		}
+		if !r.timeLeft(ctx) {
+			return nil
+		}
+		if len(fresh) == 0 || len(due) < atOnce {
+			return r.sweep(ctx)
+		}
+	}
+}
+
+func (r *run) dueBy(ctx context.Context, at time.Time) ([]ledger.Entry, error) {
+	list, err := r.Ledger.Due(ctx, r.bus, at, atOnce)
+	if err != nil {
+		return nil, fmt.Errorf("redeliver: what is due cannot be read: %w", err)
+	}
+	return list, nil
+}
+
+// deal deals with entries that are due.
+func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
+	var sendable []ledger.Entry
+	for _, e := range due {
+		if e.State == ledger.Claimed {
+			send, err := r.lapsed(ctx, e)
+			if err != nil {
+				return err
+			}
+			if !send {
+				continue
+			}
+		}
+		sendable = append(sendable, e)
+	}
+	if len(sendable) == 0 {
+		return nil
+	}
+	soon, err := r.soon(ctx)
+	if err != nil {
+		return err
+	}
+	var all sync.WaitGroup
+	places := make(chan struct{}, lanes)
+	var mu sync.Mutex
+	var failed error
+	for _, group := range groupsOf(sendable) {
+		places <- struct{}{}
+		all.Go(func() {
+			defer func() { <-places }()
+			if err := r.sendGroup(ctx, group, soon[toOf(group[0])]); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed = errors.Join(failed, err)
+			}
+		})
+	}
+	all.Wait()
+	return failed
+}
+
+// lapsed deals with a claim whose sender has died, and reports whether to send it
+// at once. A text may have been sent. A chat message is sent again; and one whose
+// senders die each time, later and later, because each may have sent it.
+func (r *run) lapsed(ctx context.Context, e ledger.Entry) (send bool, err error) {
+	switch {
+	case e.AtMostOnce, r.tooOld(e, horizon):
+		return false, r.end(ctx, e, ledger.Unknown, senderSilent)
+	case e.Claims > soonAgain:
+		return false, r.later(ctx, e, pause{until: r.backoff(e), because: senderSilent}, horizon)
+	}
+	return true, nil
+}
+
+// soonAgain is how many senders of a notification may die before it has to wait.
+const soonAgain = 2
+
+// senderSilent is why nobody knows of a notification whether it was sent.
+const senderSilent = "its sender did not say how it ended"
+
+// to is whom an entry is for.
+type to struct{ owner, rule, typ, receiver string }
+
+func toOf(e ledger.Entry) to { return to{e.Owner, e.Rule, e.Type, e.Receiver} }
+
+// groupsOf returns what goes to each receiver, the most urgent first, and the group
+// with the most urgent entry first.
+func groupsOf(entries []ledger.Entry) [][]ledger.Entry {
+	slices.SortStableFunc(entries, moreUrgent)
+	var groups [][]ledger.Entry
+	at := map[to]int{}
+	for _, e := range entries {
+		i, ok := at[toOf(e)]
+		if !ok {
+			i = len(groups)
+			at[toOf(e)], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], e)
+	}
+	return groups
+}
+
+// moreUrgent orders entries: the most severe first, and of those the oldest.
+func moreUrgent(a, b ledger.Entry) int {
+	return cmp.Or(cmp.Compare(b.Severity, a.Severity), a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
+}
+
+// timeLeft reports whether another invocation may be begun.
+func (r *run) timeLeft(ctx context.Context) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() == nil && r.report.Invoked < mostInvocations && (!ok || time.Until(deadline) >= leastTime)
+}

@@ -1,0 +1,150 @@
+package deliver
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/target"
+)
+
+// senderRow is what the ledger keeps of a sender for all instances: a control row
+// under a digest of its address.
+type senderRow struct {
+	// Reached is when messages may have reached the platform, oldest first, in
+	// milliseconds: the first since 1970, and each other since the one before it.
+	Reached []int64 `json:"reached,omitempty"`
+	// Blocked is the time before which the platform accepts nothing, in
+	// milliseconds since 1970.
+	Blocked int64 `json:"blocked,omitempty"`
+}
+
+// rivalsWait is the wait of a message for whose sender others asked at the same
+// time, each time faster: there is hardly room for it now.
+const rivalsWait = 15 * time.Second
+
+var errRivals = errors.New("deliver: many are sending to this receiver at the same moment, so this one waits")
+
+// senderKey names the row of a sender. Its address may be a secret or a phone
+// number.
+func senderKey(typ, address string) string { return "sender/" + digestOf(typ, address) }
+
+// attempt is one attempt to send, with its place among all messages of the sender.
+type attempt struct {
+	sender   *sender
+	messages int
+	began    time.Time
+	// shared tells that the place is reserved in the ledger.
+	shared bool
+}
+
+// take reserves the place of an attempt, in this instance and, for what is claimed
+// in the ledger, among all instances. A ledger that does not answer holds nothing
+// back: then what this instance knows counts.
+func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Notification, guarded bool) (attempt, error) {
+	a := attempt{sender: t.sender, messages: t.messages, began: time.Now()}
+	if err := t.sender.take(a.began, t.messages); err != nil {
+		return a, err
+	}
+	if !guarded || len(f.spec.Rates) == 0 {
+		return a, nil
+	}
+	var full error
+	err := f.update(ctx, r, t.sender, a.began, func(s *sender) bool {
+		if full = s.take(a.began, t.messages); full == nil {
+			s.remember(a.began, t.messages)
+		}
+		return full == nil
+	})
+	if errors.Is(err, ledger.ErrRivals) && n.Message.Severity != event.Critical {
+		full = target.RetryAfter(rivalsWait, errRivals)
+	}
+	if full != nil {
+		t.sender.ended(a.began, t.messages, 0, nil)
+		return a, full
+	}
+	a.shared = err == nil
+	return a, nil
+}
+
+// slack is by how much an attempt may outlast the time that its place is reserved
+// at: [window.free] allows for as much.
+const slack = time.Second
+
+// ended gives the place of an attempt back, or counts what reached the platform.
+func (f *Function) ended(ctx context.Context, r *run, a attempt, reached int, err error) {
+	now := time.Now()
+	a.sender.ended(now, a.messages, reached, err)
+	_, limited := limit(err)
+	if !a.shared || reached == a.messages && now.Sub(a.began) <= slack && !limited {
+		return
+	}
+	_ = f.update(context.WithoutCancel(ctx), r, a.sender, now, func(s *sender) bool {
+		s.forget(a.began, a.messages)
+		s.ended(now, 0, reached, err)
+		return true
+	}) // its place stays taken, which is safe
+}
+
+// limit is the wait that a platform named for all that a sender sends.
+func limit(err error) (time.Duration, bool) {
+	wait, named := target.Wait(err)
+	return min(wait, longestBlock), named && !final(err)
+}
+
+// update changes what all instances know of a sender.
+func (f *Function) update(ctx context.Context, r *run, of *sender, now time.Time, change func(*sender) bool) error {
+	return f.ask(ctx, r, &r.senders, func(l *ledger.Ledger) error {
+		_, err := l.Update(ctx, of.key, func(value []byte) ([]byte, bool) {
+			s := senderIn(value, f.spec.Rates, now)
+			if !change(s) {
+				return nil, false
+			}
+			return s.row(now), true
+		})
+		return err
+	})
+}
+
+// senderIn reads a sender's row. What it cannot be is not believed: a text that is
+// none of ours, and times that only another clock can have.
+func senderIn(value []byte, rates []target.Rate, now time.Time) *sender {
+	s := newSender("", rates)
+	var row senderRow
+	if json.Unmarshal(value, &row) != nil {
+		return s
+	}
+	at := int64(0)
+	for _, since := range row.Reached {
+		at += since
+		if reached := time.UnixMilli(at); reached.Before(now.Add(ledger.Margin)) {
+			s.remember(reached, 1)
+		}
+	}
+	if until := time.UnixMilli(row.Blocked); until.Before(now.Add(longestBlock + ledger.Margin)) {
+		s.blocked = until
+	}
+	return s
+}
+
+// row writes a sender's row: of messages those that a window still counts.
+func (s *sender) row(now time.Time) []byte {
+	var row senderRow
+	// Each window has the last of the same messages.
+	longest := slices.MaxFunc(s.windows, func(a, b window) int { return cmp.Compare(len(a.counted(now)), len(b.counted(now))) })
+	before := int64(0)
+	for _, at := range longest.counted(now) {
+		row.Reached = append(row.Reached, at.UnixMilli()-before)
+		before = at.UnixMilli()
+	}
+	if s.blocked.After(now) {
+		row.Blocked = s.blocked.UnixMilli()
+	}
+	text, _ := json.Marshal(row) // numbers can always be written
+	return text
+}

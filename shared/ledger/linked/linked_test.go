@@ -1,0 +1,47 @@
+package linked
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/ledger"
+)
+
+// linking makes this a process that links the stores of some schemes.
+func linking(t *testing.T, schemes ...string) {
+	all := openers
+	t.Cleanup(func() { openers = all })
+	openers = maps.Clone(all)
+	maps.DeleteFunc(openers, func(scheme string, _ opener) bool { return !slices.Contains(schemes, scheme) })
+	for _, scheme := range schemes {
+		require.Contains(t, openers, scheme, "test with -tags lambda,fc")
+	}
+}
+
+func TestWithoutAReferenceThereIsNoLedger(t *testing.T) {
+	for _, none := range []string{"", " "} {
+		t.Setenv(ledger.Variable, none)
+		store, err := Here()
+		require.NoError(t, err)
+		assert.Nil(t, store)
+	}
+}
+
+func TestALedgerThatTheExecutableDoesNotLinkIsRefused(t *testing.T) {
+	linking(t)
+	for reference, says := range map[string]string{
+		"dynamodb:pai-notify": "PAI_NOTIFY_LEDGER=dynamodb:pai-notify: this executable has no ledger: deploy the one of the function in build/lambda",
+		"tablestore:https://pai-notify.cn-shanghai.vpc.tablestore.aliyuncs.com/pai_notify": "deploy the one of the function in build/fc",
+		"pai-notify":        "PAI_NOTIFY_LEDGER=pai-notify names no ledger: it is dynamodb:TABLE on Lambda, and tablestore:ENDPOINT/TABLE on Function Compute",
+		"redis:127.0.0.1:1": "names no ledger",
+	} {
+		t.Setenv(ledger.Variable, reference)
+		store, err := Here()
+		require.ErrorContains(t, err, says)
+		assert.Nil(t, store)
+	}
+}

@@ -1,0 +1,182 @@
+package provision
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/ledger/health"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
+)
+
+const (
+	// A heartbeat is due each minute.
+	heartbeatAge = 5 * time.Minute
+	// overdueAfter is how long after its time something may still wait, and
+	// overdueMost how many are counted.
+	overdueAfter = 2 * time.Minute
+	overdueMost  = 100
+	// shownReceivers is how many receivers have a finding of their own.
+	shownReceivers = 10
+)
+
+// recorded returns the findings about the ledger that the functions of the
+// document record notifications in, which are those that have one with the ledger
+// they name, or "".
+func (pr Provisioner) recorded(ctx context.Context, functions map[string]string) []Finding {
+	if pr.Cloud.Function == nil || !pr.Cloud.remote() {
+		return nil
+	}
+	f := Finding{Check: noLedgerAt.With(), Verdict: OK, Text: withoutLedger.With()}
+	waker := policy.FunctionName(pr.Options.Prefix, policy.Redeliver)
+	reference, served, err := pr.Cloud.Recorded(ctx, pr.Options.Prefix)
+	switch {
+	case bus.KindOf(err) == bus.NotFound:
+		var with []string
+		for name, names := range functions {
+			if names != "" {
+				with = append(with, name)
+			}
+		}
+		if with != nil {
+			slices.Sort(with)
+			f.Verdict, f.Text, f.Remedy = Missing, noWaker.With("function", waker, "functions", with), deployIt.With()
+		}
+		return []Finding{f}
+	case err != nil:
+		f.Verdict, f.Text, f.Remedy = Unknown, answered.With("error", err.Error()), pr.Cloud.remedy(err)
+		return []Finding{f}
+	case reference == "":
+		return []Finding{f}
+	}
+	f.Check, f.Text = aLedger.With("ledger", reference), message.Statement{}
+	var without []string
+	for name, names := range functions {
+		if names != reference {
+			without = append(without, name)
+		}
+	}
+	slices.Sort(without)
+	if without != nil {
+		f.Verdict, f.Text, f.Remedy = Missing, otherLedger.With("functions", without), sameLedger.With("variable", ledger.Variable, "ledger", reference)
+	}
+	if served != "" && served != pr.Workspace.Bus() && strings.HasPrefix(served, "pai-system-") {
+		f.Verdict, f.Text, f.Remedy = Missing, otherBus.With("function", waker, "bus", served), sameBus.With("variable", deliver.BusVariable, "bus", pr.Workspace.Bus())
+	}
+	return pr.opened(ctx, f, reference)
+}
+
+// opened adds to the finding about a ledger, and says what it tells of the bus.
+func (pr Provisioner) opened(ctx context.Context, f Finding, reference string) []Finding {
+	now := time.Now()
+	l, err := pr.Cloud.OpenLedger(ctx, reference)
+	var ran time.Time
+	if err == nil {
+		ran, err = health.Heartbeat(ctx, l, pr.Workspace.Bus())
+	}
+	var report health.Report
+	if err == nil {
+		report, err = health.Read(ctx, l, pr.Workspace.Bus(), now)
+	}
+	if err != nil {
+		return []Finding{pr.unread(f, err)}
+	}
+	if f.Verdict == OK {
+		f.Text = ledgerCounts.With("waiting", report.Waiting, "dead", report.Dead)
+		if report.More {
+			f.Text = ledgerMore.With("counts", f.Text)
+		}
+		if report.Dead > 0 {
+			f.Text = listDead.With("counts", f.Text, "command", "pai-notify dead list --bus "+pr.Cloud.Name+" -w FILE")
+		}
+	}
+	waker := policy.FunctionName(pr.Options.Prefix, policy.Redeliver)
+	beat := Finding{Check: aFunction.With("function", waker), Verdict: OK, Text: lastRan.With("at", moment(ran))}
+	switch {
+	case ran.IsZero():
+		beat.Verdict, beat.Text, beat.Remedy = Missing, neverRan.With(), wakeIt.With("function", waker)
+	case now.Sub(ran) > heartbeatAge:
+		beat.Verdict, beat.Remedy = Missing, wakeIt.With("function", waker)
+	}
+	return append([]Finding{f, beat, pr.overdue(ctx, l, now)}, pr.receivers(report)...)
+}
+
+// unread is the finding about a ledger that cannot be read.
+func (pr Provisioner) unread(f Finding, err error) Finding {
+	f.Verdict, f.Text, f.Remedy = Unknown, answered.With("error", err.Error()), pr.Cloud.remedy(err)
+	switch bus.KindOf(err) {
+	case bus.NotFound:
+		f.Verdict, f.Text, f.Remedy = Missing, noTable.With("error", err.Error()), makeTable.With("ledger", f.Check.Arguments["ledger"])
+	case bus.Invalid:
+		f.Remedy = newerLedger.With()
+	case bus.Denied:
+		f.Remedy = grantLedger.With()
+	}
+	return f
+}
+
+func (pr Provisioner) overdue(ctx context.Context, l *ledger.Ledger, now time.Time) Finding {
+	f := Finding{Check: theOverdue.With(), Verdict: OK, Text: noneOverdue.With()}
+	list, err := l.Due(ctx, pr.Workspace.Bus(), now.Add(-overdueAfter), overdueMost)
+	switch {
+	case err != nil:
+		return pr.unread(f, err)
+	case len(list) > 0:
+		f.Verdict, f.Text = Missing, someOverdue.With("count", len(list), "since", moment(list[0].Due))
+		f.Remedy = seeLog.With("function", policy.FunctionName(pr.Options.Prefix, policy.Redeliver))
+	}
+	return f
+}
+
+// receivers says how messages arrive: of each receiver whose last message was not
+// sent, or for which some wait, and of all others together.
+func (pr Provisioner) receivers(h health.Report) []Finding {
+	var list []Finding
+	well := 0
+	for _, r := range h.Receivers {
+		if !r.Failing() && r.Waiting == 0 && r.Dead == 0 {
+			well++
+			continue
+		}
+		f := Finding{
+			Check: aReceiver.With("rule", r.RuleName, "receiver", r.Name()), Verdict: OK,
+			Text: delivery.With("sent", momentOrNever(r.Sent), "waiting", r.Waiting, "dead", r.Dead),
+		}
+		if r.Failing() {
+			var code any
+			if r.Failure.Code != "" {
+				code = itsCode.With("code", r.Failure.Code)
+			}
+			f.Verdict, f.Text = Missing, lastFailed.With("at", moment(r.Failed), "code", code, "reason", clipped(r.Failure.Reason), "rest", f.Text)
+			if f.Remedy = mendReceiver.With("command", "pai-notify dead redrive"); r.Failure.Advice != "" {
+				f.Remedy = answered.With("error", clipped(r.Failure.Advice))
+			}
+		}
+		list = append(list, f)
+	}
+	// Those that fail come first.
+	slices.SortStableFunc(list, func(a, b Finding) int { return strings.Compare(string(a.Verdict), string(b.Verdict)) })
+	if more := len(list) - shownReceivers; more > 0 {
+		list = append(list[:shownReceivers], Finding{Check: otherReceivers.With(), Verdict: list[shownReceivers].Verdict, Text: moreReceivers.With("count", more)})
+	}
+	if well > 0 {
+		list = append(list, Finding{Check: theReceivers.With(), Verdict: OK, Text: receiversWell.With("count", well, "days", health.Days)})
+	}
+	return list
+}
+
+func clipped(text string) string { return message.Clip(text, 200) }
+
+func moment(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 MST") }
+
+func momentOrNever(t time.Time) any {
+	if t.IsZero() {
+		return notLately.With("days", health.Days)
+	}
+	return moment(t)
+}
