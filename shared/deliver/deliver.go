@@ -21,6 +21,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/memory"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -150,7 +151,7 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 	}
 	p, err := event.Decode(payload)
 	if err != nil {
-		o := fail(Outcome{Target: f.spec.Type}, target.Permanent(err))
+		o := fail(outcome.Outcome{Target: f.spec.Type}, target.Permanent(err))
 		logOutcome(ctx, ended, o)
 		return f.answer(ctx, finished(o), event.Payload{})
 	}
