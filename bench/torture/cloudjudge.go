@@ -63,7 +63,9 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 				complain(&falselySent, "reported as sent and not taken: %+v", e)
 			case n == 0 && e.State != ledger.Dead && e.State != ledger.Unknown:
 				complain(&lost, "lost: %s for %s, whose row is %+v", job, typ, e)
-			case e.Step == 0 || e.State == ledger.Claimed:
+			case e.State == ledger.Claimed || e.State == ledger.Waiting:
+				complain(&lost, "never ended: %s for %s: %+v", job, typ, e)
+			case e.Step == 0 || e.State == ledger.Unknown && typ != "sms":
 				unrecorded++
 			}
 			switch {
@@ -88,7 +90,7 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 	fmt.Printf("receivers: %s\nledger: %s\n", t.receivers.summary(), t.bad.summary())
 	fmt.Printf("platform: %d processes started, %d killed in an invocation, %d invocations cut off, %d events twice, %d invocations failed, %d failure records\n",
 		t.instances.starts, t.instances.kills, t.instances.cuts, t.twice.Load(), t.repeats.Load(), t.records.Load())
-	fmt.Printf("ended as: %v, %d taken while no ledger could say so\n", states, unrecorded)
+	fmt.Printf("ended as: %v, %d taken that no ledger calls sent\n", states, unrecorded)
 	fmt.Printf("chat messages taken twice: %d, of which %d after a process had died, %d sent or not recorded while the ledger did not answer, %d that the receiver took and did not say so\n",
 		chatDoubled, died, unguarded, receivers)
 	fmt.Printf("lost: %d · falsely sent: %d · texts doubled: %d · chat doubled without a cause: %d\n\n", lost, falselySent, textsDoubled, unexplained)

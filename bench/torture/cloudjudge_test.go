@@ -28,6 +28,7 @@ func TestTheCloudsJudgeFindsWhatMustNotBe(t *testing.T) {
 		"sent and not taken":                    {states: sent, took: []message{robot}, bad: true},
 		"no row and not taken":                  {states: map[string]ledger.State{"dingtalk": ledger.Sent}, took: []message{robot}, bad: true},
 		"claimed for ever and not taken":        {states: map[string]ledger.State{"dingtalk": ledger.Sent, "sms": ledger.Claimed}, took: []message{robot}, bad: true},
+		"claimed for ever and taken":            {states: map[string]ledger.State{"dingtalk": ledger.Claimed, "sms": ledger.Sent}, took: []message{robot, phone}, bad: true},
 		"unknown and not taken":                 {states: map[string]ledger.State{"dingtalk": ledger.Sent, "sms": ledger.Unknown}, took: []message{robot}},
 		"dead":                                  {states: map[string]ledger.State{"dingtalk": ledger.Dead, "sms": ledger.Unknown}, took: []message{phone}},
 		"chat without a row":                    {states: map[string]ledger.State{"sms": ledger.Sent}, took: []message{robot, phone}},

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"sync/atomic"
 	"time"
 
+	"github.com/pai-notify/pai-notify/functions/redeliver"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
@@ -25,7 +27,7 @@ const (
 	secondRepeat  = 45 * time.Second
 	recordRepeat  = 15 * time.Second
 	wakes         = 5 * time.Second
-	eventsASecond = 4
+	eventsASecond = 3
 	// robots are as many as stay below their limits of a minute.
 	robots = 24
 )
@@ -76,6 +78,9 @@ func tortureCloud(platform runtimeapi.Platform, build string, length time.Durati
 	t.torture(ctx, events)
 	t.behave()
 	if err := t.settled(ctx); err != nil {
+		return err
+	}
+	if err := t.sweep(ctx); err != nil {
 		return err
 	}
 	return t.judgeCloud(ctx)
@@ -245,4 +250,18 @@ func (t *cloudRun) settled(ctx context.Context) error {
 			return fmt.Errorf("%d notifications had not ended after %v, and the platform had %d invocations to make", waiting, patience, t.open.Load())
 		}
 	}
+}
+
+// sweep is what redeliver does seven hours later: it ends the first claims that
+// nobody has, because their record was lost.
+func (t *cloudRun) sweep(ctx context.Context) error {
+	later := func() time.Time { return time.Now().Add(7 * time.Hour) }
+	f := redeliver.Function{
+		Ledger: ledger.New(t.sure).With(later, 0), Bus: busName, Now: later,
+		Cloud: redeliver.Cloud{Bus: t.bus, Invoke: func(context.Context, string, []byte) ([]byte, bool, error) {
+			return nil, false, errors.New("nothing is due any more")
+		}},
+	}
+	_, err := f.Handle(ctx, []byte(`{}`))
+	return err
 }
