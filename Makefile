@@ -51,7 +51,8 @@ ifeq ($(CC_FOUND),)
 	@echo "make test: no C compiler found: testing without the race detector"
 endif
 	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) ./...
-	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) -tags $(EVERY_FILE) ./shared/ledger/linked ./shared/secretstore
+	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) -tags $(EVERY_FILE) ./shared/ledger/linked ./functions/redeliver/linked
+	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) -tags lambda -run ForLambda ./shared/secretstore
 
 build: build/pai-notify $(FUNCTIONS:%=build/%/bootstrap) $(foreach v,$(VARIANTS),$(HOLDERS:%=build/$(v)/%/bootstrap)) ## write build/<function>/bootstrap, those with a ledger in build/lambda and build/fc (ARCH=amd64|arm64), and build/pai-notify
 
