@@ -18,7 +18,7 @@ import os
 import warnings
 from pathlib import Path
 
-from sam_rules import ACCOUNT, REGION, STACK, WORKSPACE, Provision, check, check_rules, run
+from sam_rules import ACCOUNT, REGION, STACK, WORKSPACE, Caught, Provision, check, check_rules, run_on_lambda, serve
 
 # Whoever runs this has credentials of their own, which stay unused.
 for name in [n for n in os.environ if n.startswith("AWS_")]:
@@ -28,6 +28,7 @@ os.environ.update(AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID="testing", AWS_SE
                   AWS_EC2_METADATA_DISABLED="true", NO_PROXY="127.0.0.1", VALIDATE_LAMBDA_S3="false")
 
 import boto3
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import ThreadedMotoServer
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
@@ -40,9 +41,11 @@ for name in ["moto", "werkzeug"]:
 
 TOOLS = ["provision", "redeliver"]
 TARGETS = sorted(p.parent.name for p in Path("functions").glob("*/bootstrap") if p.parent.name not in TOOLS)
-PARAMETERS = {"Workspace": WORKSPACE, "AlarmEmail": "alice@example.com"}
-# What the example document refers to.
-SECRETS = {"DINGTALK_WEBHOOK": "https://oapi.dingtalk.com/robot/send?access_token=x", "DINGTALK_SIGNING_KEY": "SEC1", "SMTP_PASSWORD": "p4ssw0rd"}
+PARAMETERS = {"Workspace": WORKSPACE, "AlarmEmail": "alice@example.com", "AllowedReceivers": "127.0.0.1"}
+# What the example document refers to; the robot is on this machine.
+SECRETS = {"DINGTALK_SIGNING_KEY": "SEC1", "SMTP_PASSWORD": "p4ssw0rd"}
+# The messages that the robot took, and what AWS was asked for.
+ROBOT, REQUESTS = [], []
 RULES_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/pai-system-{WORKSPACE}/*"
 
 
@@ -54,6 +57,13 @@ def translate():
             resource["Properties"]["CodeUri"] = "s3://packages/" + resource["Properties"]["CodeUri"]
     managed = {"AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}
     return Translator(managed, Parser()).translate(template, dict(PARAMETERS))
+
+
+class Robot(Caught):
+    """A robot of DingTalk that takes everything."""
+
+    def do_POST(self):
+        self.answer(b'{"errcode":0,"errmsg":"ok"}', ROBOT.append)
 
 
 def of_type(template, kind):
@@ -125,36 +135,59 @@ def check_stack(session, stack):
     return physical
 
 
-def check_retry_queue(session, physical):
-    """A failure record in the queue ends, through the real function, as a dead letter."""
-    sqs, lambdas = session.client("sqs"), session.client("lambda")
-    for mapping in lambdas.list_event_source_mappings(FunctionName=f"{STACK}-dingtalk")["EventSourceMappings"]:
-        lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)  # the script polls
+def check_ledger(session, physical, provision):
+    """The same event twice is one message, whatever instance has it; what failed is sent by the next minute; nothing is asked for in vain."""
+    sqs, events, dynamodb = session.client("sqs"), session.client("events"), session.client("dynamodb")
+    environment = {name: {**session.client("lambda").get_function_configuration(FunctionName=f"{STACK}-{name}")["Environment"]["Variables"], **provision.account}
+                   for name in ["dingtalk", "redeliver"]}
+
+    def send(payload):
+        answer, failed = run_on_lambda("lambda/dingtalk", json.dumps(payload).encode(), environment["dingtalk"])
+        check(not failed, f"dingtalk fails: {answer}")
+        return json.loads(answer)["status"]
+
+    def minute():
+        REQUESTS.clear()
+        tick = {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+        answer, failed = run_on_lambda("lambda/redeliver", json.dumps(tick).encode(), environment["redeliver"])
+        check(not failed, f"redeliver fails: {answer}")
+        return json.loads(answer)
+
+    def wrapper(event):
+        targets = events.list_targets_by_rule(EventBusName=f"pai-system-{WORKSPACE}", Rule="job-needs-help")["Targets"]
+        target = next(t for t in targets if t["Arn"].endswith("-dingtalk"))
+        return json.loads(target["InputTransformer"]["InputTemplate"].replace("<aws.events.event.json>", json.dumps({"detail": event, "source": event["source"], "detail-type": event["type"]})))
+
     event = json.loads(Path("events/dlc-job-failed.json").read_text())
-    target = {"type": "dingtalk", "name": "oncall", "parameters": {"webhook": "env:NOT_SET"}}
-    record = {"version": "1.0", "requestContext": {"condition": "RetriesExhausted"},
-              "requestPayload": {"rule": "job-died", "target": target, "event": event}}
-    url = physical["DingtalkUndelivered"]
-    sent = sqs.send_message(QueueUrl=url, MessageBody=json.dumps(record), DelaySeconds=0)["MessageId"]
-    times = 0
-    while messages := sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0).get("Messages"):
-        times += 1
-        check(times <= 20, "a message that cannot be delivered never becomes a dead letter")
-        code, out, err = run("dingtalk", {"Records": [{"messageId": m["MessageId"], "body": m["Body"], "eventSource": "aws:sqs"} for m in messages]}, {})
-        check(code == 1 and json.loads(out) == {"batchItemFailures": [{"itemIdentifier": sent}]}, f"dingtalk answers its retry queue with {out or err}")
-        for m in messages:  # a quarter of an hour goes by
-            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=m["ReceiptHandle"], VisibilityTimeout=0)
-    dead = sqs.receive_message(QueueUrl=physical["DeadLetters"]).get("Messages", [])
-    check(len(dead) == 1 and json.loads(dead[0]["Body"]) == record, "the undelivered notification is not among the dead letters")
-    return times
+    check([send(wrapper(event)) for _ in range(2)] == ["sent", "skipped"] and len(ROBOT) == 1, f"the same event twice is {len(ROBOT)} messages")
+    # An instance that died at each attempt: Lambda keeps the record.
+    record = {"version": "1.0", "requestContext": {"condition": "RetriesExhausted"}, "requestPayload": wrapper(event | {"id": "died"}), "responsePayload": {"errorType": "Runtime.ExitError"}}
+    sqs.send_message(QueueUrl=physical["Undelivered"], MessageBody=json.dumps(record))
+    sqs.send_message(QueueUrl=physical["Undelivered"], MessageBody="no record")
+    minutes = [minute(), minute()]
+    check(len(ROBOT) == 2, f"what failed is not sent after {minutes}")
+    left = sqs.get_queue_attributes(QueueUrl=physical["Undelivered"], AttributeNames=["All"])["Attributes"]
+    check((left["ApproximateNumberOfMessages"], left["ApproximateNumberOfMessagesNotVisible"]) == ("0", "1"), f"what cannot be read is not left to the queue, or what was sent is: {left}")
+    check(send(wrapper(event | {"id": "died"})) == "skipped" and len(ROBOT) == 2, "what redeliver sent is sent again")
+    report = minute()
+    check(report == {"due": 0, "overdue": 0, "invoked": 0, "given_up": 0}, f"an idle minute is {report}")
+    idle = len(REQUESTS)
+    check((idle + 1) * 60 * 24 * 30 <= 4_500_000 / 10, f"an idle minute costs {idle} requests, more than a tenth of what polling seven queues cost")
+    rows = dynamodb.scan(TableName=f"{STACK}-ledger")["Items"]
+    check(all("expires" in r or r["pk"]["S"].startswith("c#") for r in rows), f"a row never expires: {rows}")
+    return idle
 
 
 def main():
     template = translate()
     check_template(template)
     template["Resources"]["Rules"]["Properties"]["Package"] = "1"
+    _, robot = serve(Robot)
+    SECRETS["DINGTALK_WEBHOOK"] = robot + "/robot/send?access_token=x"
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
+    handle = DomainDispatcherApplication.__call__
+    DomainDispatcherApplication.__call__ = lambda app, environ, start: (REQUESTS.append(environ["HTTP_HOST"]), handle(app, environ, start))[1]
     endpoint = "http://%s:%d" % server.get_host_and_port()
     session = boto3.Session(region_name=REGION)
     os.environ["AWS_ENDPOINT_URL"] = endpoint
@@ -166,17 +199,17 @@ def main():
     status = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
     check(status == "CREATE_COMPLETE", f"the stack is {status}")
     physical = check_stack(session, stack)
-    times = check_retry_queue(session, physical)
+    idle = check_ledger(session, physical, provision)
     matches, needed = check_rules(session, provision, rules_id, physical)
     # What provision does not do is put events.
     may = {a for s in template["Resources"]["ProvisionFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"] if s["Sid"] != "Log"
            for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
     check(may == needed - {"events:PutEvents"}, f"provision may {sorted(may)}, and needs {sorted(needed)}")
     cloudformation.delete_stack(StackName=STACK)
-    check(not session.client("lambda").list_functions()["Functions"] and not session.client("sqs").list_queues().get("QueueUrls"),
-          "functions or queues outlive the stack")
+    check(not session.client("lambda").list_functions()["Functions"] and not session.client("sqs").list_queues().get("QueueUrls") and not session.client("dynamodb").list_tables()["TableNames"],
+          "functions, queues or the ledger outlive the stack")
     server.stop()
-    print(f"template.yaml: deployed with its rules, which take {matches} samples as pai-notify match says; undelivered notifications are dead letters after {times} more times; deleted, nothing of it is left.\n"
+    print(f"template.yaml: deployed with its rules, which take {matches} samples as pai-notify match says; an event that comes twice is one message, and what failed is sent by the next minute, which asks AWS {idle} times when nothing happens; deleted, nothing of it is left.\n"
           "Not run, because moto has none of it: policies, aliases, alarms, subscriptions, retries of asynchronous invocations, rules that invoke functions.")
 
 
