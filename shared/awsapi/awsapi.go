@@ -70,8 +70,7 @@ type Request struct {
 	Body   []byte
 }
 
-// Address returns the address that requests are made to.
-func (s Service) Address() string {
+func (s Service) address() string {
 	if s.Endpoint != "" {
 		return strings.TrimSuffix(s.Endpoint, "/")
 	}
@@ -86,7 +85,7 @@ func (s Service) Address() string {
 // fails with a [bus.Error].
 func (s Service) Do(ctx context.Context, q Request) ([]byte, http.Header, error) {
 	e := &bus.Error{Kind: bus.Unavailable, Action: s.Name + ":" + q.Action, Resource: q.Resource}
-	r, err := http.NewRequestWithContext(ctx, q.Method, s.Address()+q.Path, bytes.NewReader(q.Body))
+	r, err := http.NewRequestWithContext(ctx, q.Method, s.address()+q.Path, bytes.NewReader(q.Body))
 	if err != nil {
 		e.Kind, e.Text = bus.Invalid, "the name or the endpoint makes no address"
 		return nil, nil, e
