@@ -36,6 +36,7 @@ type Function struct {
 	// outlives the instance. memory is what this instance remembers.
 	ledger *ledger.Ledger
 	asked  atomic.Bool // the ledger, before
+	asking chan struct{}
 	memory ledger.Store
 	// bus is the event bus that the function serves; "" where the events say so.
 	bus string
@@ -104,6 +105,7 @@ func New(spec target.Spec, rows ledger.Store) *Function {
 		spec:   spec,
 		ledger: lasting,
 		memory: rows,
+		asking: make(chan struct{}, maxAsking),
 		bus:    os.Getenv(BusVariable),
 		random: rand.Float64, longest: longestWait,
 		configured: sync.OnceValues(func() (*configuration, error) {
@@ -216,6 +218,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 	}
 	for _, m := range together {
 		m.outcome.Attempts, m.outcome.Milliseconds, m.outcome.Digest = attempts, milliseconds, digest
+		m.unclear = target.IsUnconfirmed(err)
 		if err == nil {
 			m.outcome = succeed(m.outcome, receipt)
 		} else {

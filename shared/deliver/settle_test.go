@@ -77,6 +77,11 @@ func TestWaitsDoubleUntilTheHorizon(t *testing.T) {
 			[]time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute, 15 * time.Minute},
 			6 * time.Hour, "busy; given up, because it has been tried for 6 hours",
 		},
+		"what may have been taken each time": {
+			target.Unconfirmed(errors.New("nonsense")),
+			[]time.Duration{30 * time.Second, 2 * time.Minute, 8 * time.Minute, 32 * time.Minute, time.Hour, time.Hour, time.Hour, time.Hour},
+			6 * time.Hour, "nonsense; given up, because it has been tried for 6 hours",
+		},
 		"what is limited": {
 			target.RetryAfter(5*time.Hour, errors.New("too many")),
 			[]time.Duration{5*time.Hour + 2*time.Second, 5*time.Hour + 2*time.Second, 5*time.Hour + 2*time.Second, 5*time.Hour + 2*time.Second},
@@ -149,6 +154,94 @@ func TestOneRefusalRepeatsNobodyElse(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAConnectionIsWaitedForLongerThanAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, _ := newFunction(nil)
+		f = New(f.spec, slowly{newTable()})
+		list, err := invoke(t, f, wrapped(numbered(1)))
+		require.NoError(t, err)
+		assert.Equal(t, []any{Sent, false}, []any{list[0].Status, list[0].Unguarded}, "the first answer comes after a connection is made")
+		list, err = invoke(t, f, wrapped(numbered(2)))
+		require.NoError(t, err)
+		assert.Equal(t, []any{Sent, true}, []any{list[0].Status, list[0].Unguarded}, "an alert does not wait for the record of it")
+	})
+}
+
+// slowly is a store whose answers take most of a second.
+type slowly struct{ ledger.Store }
+
+func (s slowly) Put(ctx context.Context, e ledger.Entry) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(900 * time.Millisecond):
+		return s.Store.Put(ctx, e)
+	}
+}
+
+func TestWhatThereIsNoTimeForIsNotClaimed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := newTable()
+		f, l := on(of, true, nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := f.Handle(ctx, []byte(wrapped(jobFailed)))
+		require.Error(t, err, "the platform's next invocation has the time")
+		assert.Empty(t, l.notifications)
+		assert.Empty(t, of.calls)
+	})
+}
+
+func TestTheReceiversOfAListAreSettledOneByOne(t *testing.T) {
+	of := newTable()
+	var list []Outcome
+	for range 2 { // the platform repeats it all the same
+		f, l := on(of, true, func(_ context.Context, _ int, n target.Notification) error {
+			if n.Rule == "b" {
+				return target.Permanent(errors.New("no such number"))
+			}
+			return nil
+		})
+		var err error
+		list, err = invoke(t, f, listing(listedRule("a", failures, "x", "y"), listedRule("b", everything, "x"), listedRule("c", successes, "x")))
+		require.NoError(t, err)
+		require.Len(t, list, 3)
+		if list[0].Status == Sent {
+			assert.Equal(t, []Status{Sent, Sent, Failed}, []Status{list[0].Status, list[1].Status, list[2].Status})
+			assert.Len(t, l.notifications, 3)
+		} else {
+			assert.Empty(t, l.notifications)
+		}
+	}
+	assert.Equal(t, []Status{Skipped, Skipped, Skipped}, []Status{list[0].Status, list[1].Status, list[2].Status})
+}
+
+func TestALedgerIsAskedForFewAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := newTable()
+		asking, most := 0, 0
+		of.set(func(string, ledger.Entry) bool {
+			asking++
+			most = max(most, asking)
+			of.mu.Unlock()
+			time.Sleep(10 * time.Millisecond)
+			of.mu.Lock()
+			asking--
+			return false
+		}, nil)
+		f, l := on(of, false, nil)
+		f.spec.Apart = false
+		var payloads []string
+		for n := range 200 {
+			payloads = append(payloads, strings.Replace(wrapped(numbered(n)), `"line":"x"`, fmt.Sprintf(`"line":"%d"`, n/20), 1))
+		}
+		_, err := invoke(t, f, string(batch(payloads...)))
+		require.NoError(t, err)
+		assert.Len(t, l.notifications, 10)
+		assert.Equal(t, maxAsking, most)
+	})
 }
 
 func TestWhatCannotBeReadIsStillThePlatformsToKeep(t *testing.T) {
@@ -290,6 +383,41 @@ func TestALedgerThatAnswersAgainLearnsWhatWasSent(t *testing.T) {
 				told := withMessage(lines(), ended)
 				require.Len(t, told, 1)
 				assert.EqualValues(t, c.status, told[0]["status"])
+			})
+		})
+	}
+}
+
+func TestAClaimWhoseAnswersWereLostKeepsNothingBack(t *testing.T) {
+	for _, phone := range []bool{false, true} {
+		t.Run(fmt.Sprintf("phone %t", phone), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				lines := logged(t)
+				of := newTable()
+				calls := 0
+				of.set(nil, func(string, ledger.Entry) bool { // those of the claim
+					calls++
+					return calls <= 4
+				})
+				f, l := on(of, phone, nil)
+				payload := happened(1, 0, "critical")
+				list, err := invoke(t, f, payload)
+				require.NoError(t, err)
+				told := withMessage(lines(), ended)
+				require.Len(t, told, 1)
+				assert.EqualValues(t, list[0].Status, told[0]["status"])
+				if !phone {
+					assert.Equal(t, []any{Sent, true}, []any{list[0].Status, list[0].Unguarded})
+					assert.Equal(t, ledger.Sent, rows(t, of)["e1"].State)
+					return
+				}
+				assert.Equal(t, []any{Waiting, false}, []any{list[0].Status, list[0].Unguarded}, "it was not tried, and nothing forbids it later")
+				assert.Empty(t, l.notifications)
+				time.Sleep(time.Until(list[0].Due))
+				list, err = invoke(t, f, payload)
+				require.NoError(t, err)
+				assert.Equal(t, Sent, list[0].Status)
+				assert.Len(t, l.notifications, 1)
 			})
 		})
 	}

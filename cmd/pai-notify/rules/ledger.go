@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
+	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
@@ -17,7 +18,7 @@ type ledgerFlag struct {
 // lacking is a ledger of which something is not there; the zero value where
 // nothing has to be made.
 type lacking struct {
-	provision.Maker
+	ledger.Maker
 	missing []string
 }
 
@@ -30,7 +31,7 @@ func (f ledgerFlag) lacking(ctx context.Context, c provision.Cloud) (lacking, er
 	if err != nil {
 		return lacking{}, fmt.Errorf("--ledger: %w", err)
 	}
-	m, ok := store.(provision.Maker)
+	m, ok := store.(ledger.Maker)
 	if !ok {
 		return lacking{}, nil
 	}

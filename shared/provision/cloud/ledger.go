@@ -16,7 +16,6 @@ import (
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/dynamodb"
 	"github.com/pai-notify/pai-notify/shared/ledger/tablestore"
-	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // ledgerOfAliyun opens a ledger in Tablestore at the public endpoint of its
@@ -54,7 +53,7 @@ func loopback(host string) bool {
 // tables are a store that can be made in an instance that is there.
 type tables interface {
 	ledger.Store
-	provision.Maker
+	ledger.Maker
 }
 
 // onInstance is a ledger whose instance can be made, too.

@@ -144,11 +144,17 @@ func policyAWS(o Options) document {
 	return p.with(o, aws)
 }
 
-// with lets people read the history in a ledger, and send dead letters again.
+// with lets people read the history in a ledger, whose name redeliver has, and send
+// dead letters again.
 func (p document) with(o Options, cloud string) document {
-	if o.Ledger != "" {
-		p.Statement = append(p.Statement, o.searches(cloud))
+	if o.Ledger == "" {
+		return p
 	}
+	looks, function := "fc:GetFunction", "acs:fc:"+cmp.Or(o.Region, "*")+":"+cmp.Or(o.Account, "*")+":functions/"
+	if cloud == aws {
+		looks, function = "lambda:GetFunctionConfiguration", o.ARNs("lambda")+"function:"
+	}
+	p.Statement = append(p.Statement, o.searches(cloud), allow([]string{looks}, []string{function + FunctionName(o.Prefix, Redeliver)}))
 	return p
 }
 
