@@ -36,6 +36,15 @@ type Store interface {
 	Lasting() bool
 }
 
+// Maker is a store that whoever applies a document makes, because no deployment
+// does.
+type Maker interface {
+	// Missing returns what of it is not there, in words; nothing when all is.
+	Missing(ctx context.Context) ([]string, error)
+	// Create makes what is not there, and waits until it can be used.
+	Create(ctx context.Context) error
+}
+
 // Control is a small row that is not about one notification. It does not expire.
 type Control struct {
 	Key   string
@@ -47,6 +56,11 @@ type Control struct {
 // ErrConflict is the error of a store that has another row than the one to be
 // replaced.
 var ErrConflict = errors.New("ledger: the row has changed")
+
+// Variable is the environment variable that names the ledger of a function:
+// "dynamodb:TABLE" on AWS, "tablestore:ENDPOINT/TABLE" on Alibaba Cloud; unset for
+// none.
+const Variable = "PAI_NOTIFY_LEDGER"
 
 const (
 	// Version is the form of the rows. A store refuses rows of a later one.

@@ -23,13 +23,7 @@ const (
 	// DeadLetterVariable names the variable with the ARN of the queue for events
 	// that a bus cannot deliver.
 	DeadLetterVariable = "PAI_NOTIFY_DEAD_LETTER"
-	// LedgerVariable names the variable with the ledger, such as
-	// "dynamodb:pai-notify", that the functions of a deployment share.
-	LedgerVariable = "PAI_NOTIFY_LEDGER"
 )
-
-// Redeliver ends the name of the function that sends what waits in a ledger.
-const Redeliver = "redeliver"
 
 // rulesVariable names the variable with the number of rules that a bus may have,
 // when the cloud has raised its quota.

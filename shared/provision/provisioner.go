@@ -49,23 +49,14 @@ type Cloud struct {
 	// Invocable checks that the rules of a bus may invoke a function;
 	// [bus.NotFound] when nothing allows it.
 	Invocable func(ctx context.Context, function, busName string) error
-	// Ledger opens the store that a reference in [LedgerVariable] names. It makes no
-	// call. A store that is not made by a deployment is a [Maker].
+	// Ledger opens the store that a reference in [ledger.Variable] names. It makes no
+	// call. A store that is not made by a deployment is a [ledger.Maker].
 	Ledger func(ctx context.Context, reference string) (ledger.Store, error)
 	// Waiting counts the pending notifications on a bus, by rule and receiver.
 	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
 	// Applied is called after a plan was applied, for a bus that holds
 	// notifications for receivers that may come back.
 	Applied func(ctx context.Context) error
-}
-
-// Maker is a ledger that whoever applies a document makes, because no deployment
-// does.
-type Maker interface {
-	// Missing returns what of it is not there, in words; nothing when all is.
-	Missing(ctx context.Context) ([]string, error)
-	// Create makes what is not there, and waits until it can be used.
-	Create(ctx context.Context) error
 }
 
 // Apply applies a plan to the cloud's bus.

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
@@ -210,9 +211,9 @@ func (pr Provisioner) functions(ctx context.Context) (list []Finding, recording 
 	for _, typ := range slices.Compact(types) {
 		name := policy.FunctionName(pr.Options.Prefix, typ)
 		f := Finding{Check: aFunction.With("function", name), Verdict: OK}
-		set, err := pr.Cloud.Function(ctx, name, LedgerVariable)
+		set, err := pr.Cloud.Function(ctx, name, ledger.Variable)
 		if err == nil {
-			recording[name] = set[LedgerVariable]
+			recording[name] = set[ledger.Variable]
 		}
 		switch {
 		case bus.KindOf(err) == bus.NotFound:

@@ -9,6 +9,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/ledger/health"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
@@ -32,7 +33,7 @@ func (pr Provisioner) recorded(ctx context.Context, functions map[string]string)
 		return nil
 	}
 	f := Finding{Check: noLedgerAt.With(), Verdict: OK, Text: withoutLedger.With()}
-	waker := policy.FunctionName(pr.Options.Prefix, Redeliver)
+	waker := policy.FunctionName(pr.Options.Prefix, policy.Redeliver)
 	reference, served, err := pr.Cloud.Recorded(ctx, pr.Options.Prefix)
 	switch {
 	case bus.KindOf(err) == bus.NotFound:
@@ -62,7 +63,7 @@ func (pr Provisioner) recorded(ctx context.Context, functions map[string]string)
 	}
 	slices.Sort(without)
 	if without != nil {
-		f.Verdict, f.Text, f.Remedy = Missing, otherLedger.With("functions", without), sameLedger.With("variable", LedgerVariable, "ledger", reference)
+		f.Verdict, f.Text, f.Remedy = Missing, otherLedger.With("functions", without), sameLedger.With("variable", ledger.Variable, "ledger", reference)
 	}
 	if served != "" && served != pr.Workspace.Bus() && strings.HasPrefix(served, "pai-system-") {
 		f.Verdict, f.Text, f.Remedy = Missing, otherBus.With("function", waker, "bus", served), sameBus.With("variable", deliver.BusVariable, "bus", pr.Workspace.Bus())
@@ -76,25 +77,25 @@ func (pr Provisioner) opened(ctx context.Context, f Finding, reference string) [
 	l, err := pr.Cloud.OpenLedger(ctx, reference)
 	var ran time.Time
 	if err == nil {
-		ran, err = heartbeat(ctx, l, pr.Workspace.Bus())
+		ran, err = health.Heartbeat(ctx, l, pr.Workspace.Bus())
 	}
-	var health Health
+	var report health.Report
 	if err == nil {
-		health, err = ReadHealth(ctx, l, pr.Workspace.Bus(), now)
+		report, err = health.Read(ctx, l, pr.Workspace.Bus(), now)
 	}
 	if err != nil {
 		return []Finding{pr.unread(f, err)}
 	}
 	if f.Verdict == OK {
-		f.Text = ledgerCounts.With("waiting", health.Waiting, "dead", health.Dead)
-		if health.More {
+		f.Text = ledgerCounts.With("waiting", report.Waiting, "dead", report.Dead)
+		if report.More {
 			f.Text = ledgerMore.With("counts", f.Text)
 		}
-		if health.Dead > 0 {
+		if report.Dead > 0 {
 			f.Text = listDead.With("counts", f.Text, "command", "pai-notify dead list --bus "+pr.Cloud.Name+" -w FILE")
 		}
 	}
-	waker := policy.FunctionName(pr.Options.Prefix, Redeliver)
+	waker := policy.FunctionName(pr.Options.Prefix, policy.Redeliver)
 	beat := Finding{Check: aFunction.With("function", waker), Verdict: OK, Text: lastRan.With("at", moment(ran))}
 	switch {
 	case ran.IsZero():
@@ -102,7 +103,7 @@ func (pr Provisioner) opened(ctx context.Context, f Finding, reference string) [
 	case now.Sub(ran) > heartbeatAge:
 		beat.Verdict, beat.Remedy = Missing, wakeIt.With("function", waker)
 	}
-	return append([]Finding{f, beat, pr.overdue(ctx, l, now)}, pr.receivers(health)...)
+	return append([]Finding{f, beat, pr.overdue(ctx, l, now)}, pr.receivers(report)...)
 }
 
 // unread is the finding about a ledger that cannot be read.
@@ -110,7 +111,7 @@ func (pr Provisioner) unread(f Finding, err error) Finding {
 	f.Verdict, f.Text, f.Remedy = Unknown, answered.With("error", err.Error()), pr.Cloud.remedy(err)
 	switch bus.KindOf(err) {
 	case bus.NotFound:
-		f.Verdict, f.Text, f.Remedy = Missing, noTable.With("error", err.Error()), makeTable.With()
+		f.Verdict, f.Text, f.Remedy = Missing, noTable.With("error", err.Error()), makeTable.With("ledger", f.Check.Arguments["ledger"])
 	case bus.Invalid:
 		f.Remedy = newerLedger.With()
 	case bus.Denied:
@@ -127,14 +128,14 @@ func (pr Provisioner) overdue(ctx context.Context, l *ledger.Ledger, now time.Ti
 		return pr.unread(f, err)
 	case len(list) > 0:
 		f.Verdict, f.Text = Missing, someOverdue.With("count", len(list), "since", moment(list[0].Due))
-		f.Remedy = seeLog.With("function", policy.FunctionName(pr.Options.Prefix, Redeliver))
+		f.Remedy = seeLog.With("function", policy.FunctionName(pr.Options.Prefix, policy.Redeliver))
 	}
 	return f
 }
 
 // receivers says how messages arrive: of each receiver whose last message was not
 // sent, or for which some wait, and of all others together.
-func (pr Provisioner) receivers(h Health) []Finding {
+func (pr Provisioner) receivers(h health.Report) []Finding {
 	var list []Finding
 	well := 0
 	for _, r := range h.Receivers {
@@ -164,17 +165,9 @@ func (pr Provisioner) receivers(h Health) []Finding {
 		list = append(list[:shownReceivers], Finding{Check: otherReceivers.With(), Verdict: list[shownReceivers].Verdict, Text: moreReceivers.With("count", more)})
 	}
 	if well > 0 {
-		list = append(list, Finding{Check: theReceivers.With(), Verdict: OK, Text: receiversWell.With("count", well, "days", healthDays)})
+		list = append(list, Finding{Check: theReceivers.With(), Verdict: OK, Text: receiversWell.With("count", well, "days", health.Days)})
 	}
 	return list
-}
-
-// Name is the receiver as <type>/<name>.
-func (r ReceiverHealth) Name() string {
-	if strings.Contains(r.Receiver, "/") {
-		return r.Receiver
-	}
-	return r.Type + "/" + r.Receiver
 }
 
 func clipped(text string) string { return message.Clip(text, 200) }
@@ -183,7 +176,7 @@ func moment(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 M
 
 func momentOrNever(t time.Time) any {
 	if t.IsZero() {
-		return notLately.With("days", healthDays)
+		return notLately.With("days", health.Days)
 	}
 	return moment(t)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/bustest"
 	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/ledger/health"
 	"github.com/pai-notify/pai-notify/shared/ledger/memory"
 	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/provision"
@@ -28,7 +29,7 @@ type recording struct {
 }
 
 func newRecording(t *testing.T) *recording {
-	named := map[string]string{provision.LedgerVariable: "dynamodb:t", "PAI_NOTIFY_BUS": busName}
+	named := map[string]string{ledger.Variable: "dynamodb:t", "PAI_NOTIFY_BUS": busName}
 	r := &recording{t: t, store: memory.New(), now: time.Now(), set: map[string]map[string]string{"pai-notify-dingtalk": named, "pai-notify-redeliver": named}}
 	r.beat(r.now)
 	return r
@@ -37,7 +38,7 @@ func newRecording(t *testing.T) *recording {
 func (r *recording) beat(at time.Time) {
 	text, err := at.MarshalJSON()
 	require.NoError(r.t, err)
-	_, err = ledger.New(r.store).Update(r.t.Context(), provision.HeartbeatKey(busName), func([]byte) ([]byte, bool) {
+	_, err = ledger.New(r.store).Update(r.t.Context(), health.HeartbeatKey(busName), func([]byte) ([]byte, bool) {
 		return fmt.Appendf(nil, `{"at":%s,"due":1}`, text), true
 	})
 	require.NoError(r.t, err)
@@ -91,10 +92,10 @@ func TestACheckUpReadsTheLedgerOfTheFunctions(t *testing.T) {
 		"nobody sends what waits": {func(r *recording) { delete(r.set, "pai-notify-redeliver") }, "ledger", provision.Missing, "there is no function pai-notify-redeliver, so what waits is never sent: pai-notify-dingtalk", "deploy it"},
 		"a function without":      {func(r *recording) { r.set["pai-notify-dingtalk"] = map[string]string{} }, "ledger dynamodb:t", provision.Missing, "do not use it", "PAI_NOTIFY_LEDGER=dynamodb:t"},
 		"a function with another": {func(r *recording) {
-			r.set["pai-notify-dingtalk"] = map[string]string{provision.LedgerVariable: "dynamodb:u"}
+			r.set["pai-notify-dingtalk"] = map[string]string{ledger.Variable: "dynamodb:u"}
 		}, "ledger dynamodb:t", provision.Missing, "pai-notify-dingtalk", "deploy them again"},
 		"of another bus": {func(r *recording) {
-			r.set["pai-notify-redeliver"] = map[string]string{provision.LedgerVariable: "dynamodb:t", "PAI_NOTIFY_BUS": "pai-system-x"}
+			r.set["pai-notify-redeliver"] = map[string]string{ledger.Variable: "dynamodb:t", "PAI_NOTIFY_BUS": "pai-system-x"}
 		}, "ledger dynamodb:t", provision.Missing, "serves the bus pai-system-x only", "PAI_NOTIFY_BUS=" + busName},
 		"no table":              {fails(bus.NotFound), "ledger dynamodb:t", provision.Missing, "its table does not exist", "deploy it again"},
 		"denied":                {fails(bus.Denied), "ledger dynamodb:t", provision.Unknown, "dynamodb:Query", "allow reading its table"},
@@ -164,17 +165,6 @@ func TestACheckUpOfManyReceiversIsShort(t *testing.T) {
 	}
 	assert.Equal(t, 10, receivers)
 	assert.Equal(t, "21 more", by["other targets"].Text.String())
-}
-
-func TestHealthReadsNoMoreThanItMay(t *testing.T) {
-	r := newRecording(t)
-	for range 2100 {
-		r.end(time.Hour, "a", ledger.Result{State: ledger.Sent})
-	}
-	h, err := provision.ReadHealth(t.Context(), ledger.New(r.store), busName, r.now)
-	require.NoError(t, err)
-	assert.True(t, h.More)
-	require.Len(t, h.Receivers, 1)
 }
 
 func TestACloudWithoutAFunctionHasNoLedgerToReadFrom(t *testing.T) {

@@ -1,20 +1,17 @@
 package history
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/archive"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
 
 // place says whose history is meant: that of the bus of this machine, or of a bus
@@ -45,51 +42,20 @@ func (p place) open(ctx context.Context, s terminal.Streams) (*running.Opened, e
 	if err != nil {
 		return nil, err
 	}
-	busName, reference, err := p.find(ctx, c, s)
-	if err != nil {
-		return nil, account.WithRemedy(err, c)
-	}
-	l, err := c.OpenLedger(ctx, reference)
-	if err != nil {
-		return nil, account.WithRemedy(err, c)
-	}
-	a := archive.New(l, c, busName, time.Now)
-	return &running.Opened{
-		Archive: a, When: fmt.Sprintf("The function %s tries them within a minute; pai-notify history shows what becomes of them.", p.Functions+provision.Redeliver),
-		Cloud: func(context.Context) (provision.Cloud, error) { return c, nil }, Close: func() error { return nil },
-	}, nil
-}
-
-// find returns the bus and the ledger that are meant: those that are named, or
-// those of the function that sends what waits.
-func (p place) find(ctx context.Context, c provision.Cloud, s terminal.Streams) (busName, reference string, err error) {
+	where := archive.Where{Ledger: p.Ledger, Prefix: p.Functions}
 	if p.Workspace != "" {
 		w, err := input.ReadWorkspace(p.Workspace, nil, s)
 		if err != nil {
-			return "", "", err
+			return nil, err
 		}
-		busName = w.Bus()
+		where.Bus = w.Bus()
 	}
-	reference = p.Ledger
-	if busName == "" || reference == "" {
-		function := p.Functions + provision.Redeliver
-		named, served, err := c.Recorded(ctx, p.Functions)
-		if bus.KindOf(err) == bus.NotFound {
-			return "", "", fmt.Errorf("there is no function %s in this account and region, so no ledger keeps a history: deploy it, give its prefix with --functions, or name the ledger and the workspace with --ledger REF and -w FILE", function)
-		}
-		if err != nil {
-			return "", "", err
-		}
-		if strings.HasPrefix(served, "pai-system-") {
-			busName = cmp.Or(busName, served)
-		}
-		reference = cmp.Or(reference, named)
-		if reference == "" {
-			return "", "", fmt.Errorf("the function %s has no %s, so nothing keeps a history: deploy it with a ledger, or name one with --ledger REF", function, provision.LedgerVariable)
-		}
-		if busName == "" {
-			return "", "", fmt.Errorf("the function %s does not say which workspace it serves: name the document with -w FILE", function)
-		}
+	a, err := archive.Open(ctx, c, where)
+	if err != nil {
+		return nil, account.WithRemedy(err, c)
 	}
-	return busName, reference, nil
+	return &running.Opened{
+		Archive: a, When: fmt.Sprintf("The function %s tries them within a minute; pai-notify history shows what becomes of them.", policy.FunctionName(p.Functions, policy.Redeliver)),
+		Cloud: func(context.Context) (provision.Cloud, error) { return c, nil }, Close: func() error { return nil },
+	}, nil
 }

@@ -13,13 +13,15 @@ import (
 // propertyWidth fits the names of what rules and targets have.
 const propertyWidth = 12
 
-// printPlan shows what a plan does: + creates, ~ changes, - deletes.
-func printPlan(out io.Writer, pr provision.Provisioner, p provision.Plan) {
+// printPlan shows what a plan does, and what is made of the ledger: + creates,
+// ~ changes, - deletes.
+func printPlan(out io.Writer, pr provision.Provisioner, p provision.Plan, l lacking) {
 	place := pr.Cloud.Name
 	if pr.Cloud.Region != "" {
 		place += " " + pr.Cloud.Region
 	}
 	fmt.Fprintf(out, "Bus %s (%s), owner %s\n\n", p.Bus, place, p.Owner)
+	l.print(out)
 	last := ""
 	for _, step := range p.Steps {
 		indent := ""
@@ -66,7 +68,7 @@ func printPlan(out io.Writer, pr provision.Provisioner, p provision.Plan) {
 		fmt.Fprintf(out, "%s.\n", how)
 	}
 	creates, changes, deletes := p.Summary()
-	if p.Empty() {
+	if p.Empty() && len(l.missing) == 0 {
 		fmt.Fprintf(out, "Nothing to do: %s unchanged.\n", terminal.Count(p.Unchanged, "rule"))
 		return
 	}

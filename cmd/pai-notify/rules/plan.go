@@ -17,6 +17,7 @@ import (
 // Plan is the command plan.
 type Plan struct {
 	account.Flags
+	ledgerFlag
 	ExitCode bool `help:"Exit with 1 when there is something to change, as git diff --exit-code does."`
 }
 
@@ -31,18 +32,31 @@ func (c *Plan) Run(ctx context.Context, s terminal.Streams) error {
 	if err != nil {
 		return account.WithRemedy(err, pr.Cloud)
 	}
-	if err := c.Print(s.Out, p, func(out io.Writer) { printPlan(out, pr, p) }); err != nil {
+	l, err := c.lacking(ctx, pr.Cloud)
+	if err != nil {
+		return account.WithRemedy(err, pr.Cloud)
+	}
+	err = c.Print(s.Out, planned{p, l.missing}, func(out io.Writer) { printPlan(out, pr, p, l) })
+	if err != nil {
 		return err
 	}
-	if c.ExitCode && !p.Empty() {
+	if c.ExitCode && (!p.Empty() || len(l.missing) > 0) {
 		return terminal.ErrNo
 	}
 	return nil
 }
 
+// planned is what plan prints as JSON.
+type planned struct {
+	provision.Plan
+	// Ledger is what apply would make of the functions' ledger.
+	Ledger []string `json:"ledger,omitempty"`
+}
+
 // Apply is the command apply.
 type Apply struct {
 	account.Flags
+	ledgerFlag
 	Yes                 bool `short:"y" help:"Do not ask for confirmation."`
 	AllowMissingSecrets bool `help:"Apply although secrets are missing where the functions run. Targets that need them fail."`
 }
@@ -54,7 +68,11 @@ func (c *Apply) Run(ctx context.Context, s terminal.Streams) error {
 		return err
 	}
 	pr.Options.AllowMissing = c.AllowMissingSecrets
-	return carryOut(ctx, &c.Flags, s, pr, c.Yes, "Apply this?", pr.Plan)
+	l, err := c.lacking(ctx, pr.Cloud)
+	if err != nil {
+		return account.WithRemedy(err, pr.Cloud)
+	}
+	return carryOut(ctx, &c.Flags, s, pr, c.Yes, "Apply this?", l, pr.Plan)
 }
 
 // Delete is the command delete.
@@ -71,35 +89,37 @@ func (c *Delete) Run(ctx context.Context, s terminal.Streams) error {
 	if err != nil {
 		return err
 	}
-	return carryOut(ctx, &c.Flags, s, pr, c.Yes, "Delete this?", func(ctx context.Context) (provision.Plan, error) { return pr.Removal(ctx, c.Rule) })
+	return carryOut(ctx, &c.Flags, s, pr, c.Yes, "Delete this?", lacking{}, func(ctx context.Context) (provision.Plan, error) { return pr.Removal(ctx, c.Rule) })
 }
 
 // applied is what apply and delete print as JSON.
 type applied struct {
 	Plan provision.Plan `json:"plan"`
+	// Ledger is what was not there of the functions' ledger.
+	Ledger []string `json:"ledger,omitempty"`
 	// Applied tells that the bus is as planned.
 	Applied bool             `json:"applied"`
 	Left    []provision.Step `json:"left,omitempty"`
 	Error   string           `json:"error,omitempty"`
 }
 
-// carryOut plans, asks, and applies.
-func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, pr provision.Provisioner, yes bool, question string, plan func(context.Context) (provision.Plan, error)) error {
+// carryOut plans, asks, makes what is missing of the ledger, and applies.
+func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, pr provision.Provisioner, yes bool, question string, l lacking, plan func(context.Context) (provision.Plan, error)) error {
 	p, err := plan(ctx)
 	if err != nil {
 		return account.WithRemedy(err, pr.Cloud)
 	}
 	if !f.JSON {
-		printPlan(s.Out, pr, p)
+		printPlan(s.Out, pr, p, l)
 	}
 	if stopped := p.Stopped(); stopped != nil {
 		if f.JSON {
-			return errors.Join(terminal.PrintJSON(s.Out, applied{Plan: p, Error: stopped.Error()}), terminal.ErrNo)
+			return errors.Join(terminal.PrintJSON(s.Out, applied{Plan: p, Ledger: l.missing, Error: stopped.Error()}), terminal.ErrNo)
 		}
 		fmt.Fprintln(s.Err, "pai-notify:", stopped)
 		return terminal.ErrNo
 	}
-	if p.Empty() {
+	if p.Empty() && len(l.missing) == 0 {
 		if f.JSON {
 			return terminal.PrintJSON(s.Out, applied{Plan: p, Applied: true})
 		}
@@ -110,13 +130,15 @@ func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, pr prov
 			return err
 		}
 	}
-	err = pr.Cloud.Apply(ctx, p, progressTo(s.Err))
+	if err = l.create(ctx, s.Err); err == nil {
+		err = pr.Cloud.Apply(ctx, p, progressTo(s.Err))
+	}
 	half, partly := errors.AsType[*provision.Incomplete](err)
 	if partly && ctx.Err() != nil {
 		half.Err = errors.New("interrupted")
 	}
 	if f.JSON {
-		a := applied{Plan: p, Applied: err == nil}
+		a := applied{Plan: p, Ledger: l.missing, Applied: err == nil}
 		if err != nil {
 			a.Error = account.WithRemedy(err, pr.Cloud).Error()
 		}

@@ -1,4 +1,4 @@
-// Command bootstrap is the function that sends what waits.
+// Command bootstrap is the function that sends what waits in the ledger.
 package main
 
 import (

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/ledger"
 )
 
 // linking makes this a process that links the stores of some schemes.
@@ -22,7 +24,7 @@ func linking(t *testing.T, schemes ...string) {
 
 func TestWithoutAReferenceThereIsNoLedger(t *testing.T) {
 	for _, none := range []string{"", " "} {
-		t.Setenv(Variable, none)
+		t.Setenv(ledger.Variable, none)
 		store, err := Here()
 		require.NoError(t, err)
 		assert.Nil(t, store)
@@ -37,7 +39,7 @@ func TestALedgerThatTheExecutableDoesNotLinkIsRefused(t *testing.T) {
 		"pai-notify":        "PAI_NOTIFY_LEDGER=pai-notify names no ledger: it is dynamodb:TABLE on Lambda, and tablestore:ENDPOINT/TABLE on Function Compute",
 		"redis:127.0.0.1:1": "names no ledger",
 	} {
-		t.Setenv(Variable, reference)
+		t.Setenv(ledger.Variable, reference)
 		store, err := Here()
 		require.ErrorContains(t, err, says)
 		assert.Nil(t, store)

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/memory"
-	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // region is where names of instances are taken or free, and where a new instance is
@@ -64,7 +64,7 @@ func TestAnInstanceIsMadeWhereThereIsNone(t *testing.T) {
 			if name == "none" {
 				r.unknown = 4 // the new instance's name is not known yet
 			}
-			var l provision.Maker = &onInstance{tables: r, instances: r, name: "lab", region: "cn-hangzhou", pause: time.Nanosecond}
+			var l ledger.Maker = &onInstance{tables: r, instances: r, name: "lab", region: "cn-hangzhou", pause: time.Nanosecond}
 			missing, err := l.Missing(t.Context())
 			require.NoError(t, err)
 			assert.Equal(t, []string{c.missing}, missing)

@@ -103,7 +103,7 @@ func policyAliyun(o Options) document {
 		allow([]string{"fc:InvokeFunction", "fc:GetFunction"}, o.each("acs:fc:"+region+":"+account+":functions/")),
 		allow([]string{"ram:GetRole"}, serviceRoles("acs:ram:*:"+account+":role/")),
 	}
-	return p.with(o, aliyun)
+	return p.with(o, aliyun).making(o)
 }
 
 // serviceRoles returns the ARNs of the roles that a check-up looks for, also in

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// The roles of the functions that deliver nothing: the one that keeps the rules, and
-// the one that takes up what waits in the ledger.
-const (
-	provisionRole = "provision"
-	redeliverRole = "redeliver"
-)
+// Redeliver ends the name of the function that sends what waits in the ledger, and
+// names its role.
+const Redeliver = "redeliver"
+
+// provisionRole is the role of the function that keeps the rules.
+const provisionRole = "provision"
 
 // Roles returns the names of the functions, each of which has a role of its own.
 func (o Options) Roles() []string {
-	list := []string{provisionRole, redeliverRole}
+	list := []string{provisionRole, Redeliver}
 	for _, spec := range o.Types {
 		list = append(list, spec.Type)
 	}
@@ -31,10 +31,10 @@ func Role(cloud, role string, o Options) (string, error) {
 	switch {
 	case !slices.Contains(o.Roles(), role):
 		return "", fmt.Errorf("policy: there is no function %q: use %s", role, strings.Join(o.Roles(), ", "))
-	case (role == provisionRole || role == redeliverRole) && o.Bus == "":
+	case (role == provisionRole || role == Redeliver) && o.Bus == "":
 		return "", fmt.Errorf("policy: the role of %s is limited to one bus: name the workspace's document", role)
-	case role == redeliverRole && o.Ledger == "":
-		return "", fmt.Errorf("policy: %s sends what waits in a ledger: name it, as PAI_NOTIFY_LEDGER of the functions has it", redeliverRole)
+	case role == Redeliver && o.Ledger == "":
+		return "", fmt.Errorf("policy: %s sends what waits in a ledger: name it, as PAI_NOTIFY_LEDGER of the functions has it", Redeliver)
 	}
 	if err := o.CheckLedger(cloud); err != nil {
 		return "", err
@@ -87,7 +87,7 @@ func roleAliyun(role string, o Options) document {
 	case provisionRole:
 		p.Statement = append(p.Statement, unable("eventbridge:PutEvents", policyAliyun(o).Statement)...)
 		return p
-	case redeliverRole:
+	case Redeliver:
 		bus := of("eventbridge") + "eventbus/" + o.Bus
 		p.Statement = append(p.Statement,
 			o.searches(aliyun),
@@ -98,7 +98,7 @@ func roleAliyun(role string, o Options) document {
 	}
 	if o.Ledger != "" {
 		// What it could not deliver goes to redeliver.
-		p.Statement = append(p.Statement, o.rows(aliyun), allow([]string{"fc:InvokeFunction"}, []string{functions + FunctionName(o.Prefix, redeliverRole)}))
+		p.Statement = append(p.Statement, o.rows(aliyun), allow([]string{"fc:InvokeFunction"}, []string{functions + FunctionName(o.Prefix, Redeliver)}))
 	}
 	if !o.NoSecret {
 		p.Statement = append(p.Statement, allow([]string{"kms:GetSecretValue"}, []string{of("kms") + "secret/" + cmp.Or(o.Secret, SecretName(aliyun, o.Prefix))}))
@@ -120,7 +120,7 @@ func roleAWS(role string, o Options) document {
 	case role == provisionRole:
 		p.Statement = append(p.Statement, unable("events:PutEvents", policyAWS(o).Statement)...)
 		return p
-	case role == redeliverRole:
+	case role == Redeliver:
 		p.Statement = append(p.Statement,
 			allow(takes, []string{cmp.Or(o.DeadLetter, o.ARNs("sqs")+FunctionName(o.Prefix, "undelivered"))}),
 			o.searches(aws),
