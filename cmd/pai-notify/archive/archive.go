@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local"
@@ -21,11 +22,33 @@ type Archive struct {
 	cloud  provision.Cloud
 	bus    string
 	now    func() time.Time
+
+	mu   sync.Mutex // held while the rules are read
+	have provision.State
+	read time.Time
 }
 
 // New returns what a ledger has of the notifications of a bus of a cloud.
 func New(l *ledger.Ledger, c provision.Cloud, bus string, now func() time.Time) *Archive {
 	return &Archive{ledger: l, cloud: c, bus: bus, now: now}
+}
+
+// rulesFor is how long the rules of the bus are taken for those of the moment, as
+// somebody has many notifications sent again.
+const rulesFor = 10 * time.Second
+
+// rules returns what is on the bus.
+func (a *Archive) rules(ctx context.Context) (provision.State, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if now := a.now(); a.read.IsZero() || now.Sub(a.read) > rulesFor {
+		have, err := provision.Read(ctx, a.cloud.Bus, a.bus)
+		if err != nil {
+			return have, a.cloud.Explain(err)
+		}
+		a.have, a.read = have, now
+	}
+	return a.have, nil
 }
 
 // states are the names that the local bus has for the states of a ledger.

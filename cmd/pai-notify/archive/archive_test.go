@@ -174,6 +174,44 @@ func TestRowsAreFoundByEveryFilter(t *testing.T) {
 	assert.ElementsMatch(t, []local.WaitingCount{{Rule: "r1", RuleName: "died", Receiver: "lark/all", Count: 1}, {Rule: "r1", RuleName: "died", Receiver: "dingtalk/oncall", Count: 1}}, counts)
 }
 
+func TestRowsAreCountedByRuleAndByTime(t *testing.T) {
+	k := newKept(t)
+	k.add("1", dead)
+	k.add("2", ledger.Result{State: ledger.Sent})
+	k.add("3", ledger.Result{State: ledger.Sent}, func(e *ledger.Entry) { e.Rule, e.RuleName = "another", "" })
+	k.add("4", ledger.Result{State: ledger.Unknown})
+	k.add("5", ledger.Result{State: ledger.Sent}, func(e *ledger.Entry) { e.Bus = "pai-system-other" })
+	counts, err := k.Counts(t.Context(), noon.Add(2*time.Minute))
+	require.NoError(t, err)
+	assert.Equal(t, []local.RuleCount{
+		{Bus: onBus, Rule: "another", States: map[local.State]int{local.Sent: 1}},
+		{Bus: onBus, Rule: "died", States: map[local.State]int{local.Sent: 1, local.Unknown: 1}},
+	}, counts)
+	buckets, err := k.Buckets(t.Context(), noon, noon.Add(4*time.Minute), 2*time.Minute)
+	require.NoError(t, err)
+	assert.Equal(t, []local.Bucket{
+		{From: noon, States: map[local.State]int{local.Dead: 1}},
+		{From: noon.Add(2 * time.Minute), States: map[local.State]int{local.Sent: 2}},
+	}, buckets)
+}
+
+func TestTheRulesAreReadOnceForManyLetters(t *testing.T) {
+	k := newKept(t)
+	for _, id := range []string{"1", "2", "3"} {
+		k.add(id, dead)
+	}
+	k.now = noon.Add(time.Hour)
+	for _, id := range []string{"1", "2"} {
+		_, err := k.Redrive(t.Context(), local.Redrive{ID: id})
+		require.NoError(t, err)
+	}
+	assert.Equal(t, 1, k.memory.Calls["ListRules"])
+	k.put(false, "oncall")
+	k.now = k.now.Add(time.Minute)
+	_, err := k.Redrive(t.Context(), local.Redrive{ID: "3"})
+	assert.ErrorContains(t, err, "is disabled", "what is on the bus is not taken for granted long")
+}
+
 func TestPagesOfALedgerJoin(t *testing.T) {
 	k := newKept(t)
 	var want []string
