@@ -2,6 +2,11 @@
 SHELL       := /bin/sh
 ARCH        ?= amd64
 FUNCTIONS   ?= $(patsubst functions/%/bootstrap/main.go,%,$(wildcard functions/*/bootstrap/main.go))
+# Each cloud's executables link the client of its own ledger, by a build tag; those
+# without one have no ledger. provision serves no notification.
+VARIANTS    ?= lambda fc
+HOLDERS     := $(filter-out provision,$(FUNCTIONS))
+EVERY_FILE  := lambda,fc
 ARCHS       ?= amd64 arm64
 PLATFORMS   ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -46,8 +51,10 @@ ifeq ($(CC_FOUND),)
 	@echo "make test: no C compiler found: testing without the race detector"
 endif
 	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) ./...
+	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) -tags $(EVERY_FILE) ./shared/ledger/linked ./functions/redeliver/linked
+	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) -tags lambda -run ForLambda ./shared/secretstore
 
-build: build/pai-notify $(FUNCTIONS:%=build/%/bootstrap) ## write build/<function>/bootstrap (ARCH=amd64|arm64) and build/pai-notify
+build: build/pai-notify $(FUNCTIONS:%=build/%/bootstrap) $(foreach v,$(VARIANTS),$(HOLDERS:%=build/$(v)/%/bootstrap)) ## write build/<function>/bootstrap, those with a ledger in build/lambda and build/fc (ARCH=amd64|arm64), and build/pai-notify
 
 # The stamps make another architecture and another Go another build.
 build/.arch-$(ARCH):
@@ -57,29 +64,39 @@ build/.arch-$(ARCH):
 	@mkdir -p $* && rm -f $*/.go1.* $*/.local && touch $@
 
 # The flags make the same small file on every machine, whatever the commit.
-FUNCTION    := -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w'
+# VARIANT is a comma and the build tag of a cloud, or empty.
+FUNCTION     = -trimpath -buildvcs=false -tags lambda.norpc$(VARIANT) -ldflags '-s -w'
 PROGRAM     := -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 
+build/lambda/%: VARIANT = ,lambda
+build/fc/%: VARIANT = ,fc
 build/%/bootstrap: $(GOSOURCES) build/.arch-$(ARCH) build/.$(GOTOOLCHAIN)
-	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build $(FUNCTION) -o $@ ./functions/$*/bootstrap
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build $(FUNCTION) -o $@ ./functions/$(notdir $*)/bootstrap
 
 build/pai-notify: $(GOSOURCES) build/.$(GOTOOLCHAIN)
 	CGO_ENABLED=0 go build $(PROGRAM) -o $@ ./cmd/pai-notify
 
-# PLATFORMS, FUNCTIONS and ARCHS make a part of it. No setting of who builds has
+# The names of all executables of functions, such as lambda-dingtalk, and their
+# architectures: Function Compute runs one.
+each = for f in $(FUNCTIONS) $(foreach v,$(VARIANTS),$(HOLDERS:%=$(v)-%)); do for arch in $(ARCHS); do \
+	  variant=; case $$f in *-*) variant=,$${f%-*};; esac; \
+	  [ "$$variant $$arch" != ",fc arm64" ] || continue;
+
+# PLATFORMS, FUNCTIONS, VARIANTS and ARCHS make a part of it. No setting of who builds has
 # a say: neither GOFLAGS nor the level of the processor.
 dist: export GOFLAGS =
 dist: export GOAMD64 = v1
 dist: export GOARM64 = v8.0
+dist cross: VARIANT = $$variant
 dist: $(TOOLS)/dist ## write dist/, what a release has: make dist VERSION=v0.1.0
 	@rm -rf build/dist dist && mkdir -p dist
 	@set -e; for platform in $(PLATFORMS); do \
 	  os=$${platform%/*} arch=$${platform#*/}; exe=; [ $$os != windows ] || exe=.exe; \
 	  echo "pai-notify for $$platform"; \
 	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build $(PROGRAM) -o build/dist/pai-notify_$(VERSION)_$${os}_$$arch/pai-notify$$exe ./cmd/pai-notify; \
-	done; for f in $(FUNCTIONS); do for arch in $(ARCHS); do \
+	done; $(each) \
 	  echo "$$f for linux/$$arch"; \
-	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build $(FUNCTION) -o build/dist/$${f}_$(VERSION)_linux_$$arch/bootstrap ./functions/$$f/bootstrap; \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build $(FUNCTION) -o build/dist/$${f}_$(VERSION)_linux_$$arch/bootstrap ./functions/$${f#*-}/bootstrap; \
 	done; done
 	@$(TOOLS)/dist -version $(VERSION)
 
@@ -102,6 +119,7 @@ check: lint vulncheck licences fuzz cross reproducible sam s pages moto schema r
 
 lint: $(TOOLS)/golangci-lint $(TOOLS)/actionlint ## go vet, formatting, the linters of .golangci.yml, and the workflows
 	go vet ./...
+	go vet -tags $(EVERY_FILE) ./...
 	go -C bench/nats vet ./...
 	go -C .ci/notice vet ./...
 	go -C .ci/clients vet ./...
@@ -146,9 +164,9 @@ hostile: build/pai-notify ## attack up from many connections, and measure the me
 # compiles the whole standard library again. With the flags of the other builds,
 # what these compiled is used.
 cross: ## build every function for both architectures, and the program for every system
-	@for arch in amd64 arm64; do for f in $(FUNCTIONS); do \
+	@$(each) \
 	  echo "build $$f for linux/$$arch"; \
-	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -buildvcs=false -tags lambda.norpc -o /dev/null ./functions/$$f/bootstrap || exit 1; \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -buildvcs=false -tags lambda.norpc$(VARIANT) -o /dev/null ./functions/$${f#*-}/bootstrap || exit 1; \
 	done; done
 	@for platform in linux/amd64 darwin/arm64 windows/amd64; do \
 	  echo "build pai-notify for $$platform"; \

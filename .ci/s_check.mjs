@@ -73,12 +73,36 @@ for (const [name, { props }] of Object.entries(resources)) {
   largest = Math.max(largest, sizeOf(props.environmentVariables));
   // A role of its own, and secrets that are read and not handed over.
   assert.equal(props.role, `acs:ram::${account}:role/pai-notify-${name}`);
-  assert.equal(props.environmentVariables.PAI_NOTIFY_SECRETS.trim(), 'kms:pai-notify#*', name);
+  assert.equal(props.environmentVariables.PAI_NOTIFY_SECRETS?.trim(), name === 'redeliver' ? undefined : 'kms:pai-notify#*', name);
   const others = Object.keys(props.environmentVariables).filter((variable) => !variable.startsWith('PAI_NOTIFY_') && variable !== 'SSL_CERT_DIR');
   assert.deepEqual(others, [], `${name}: everybody who may read a function reads its variables`);
   // Neither a network nor a certificate authority, unless they are asked for.
   assert.deepEqual([props.internetAccess, props.vpcConfig, props.environmentVariables.SSL_CERT_DIR], [true, { vpcId: '', vSwitchIds: [], securityGroupId: '' }, ''], name);
+  // Without a ledger what failed stays in the queue, and nothing is taken up.
+  assert.equal(props.asyncInvokeConfig.destinationConfig.onFailure.destination, `${settings.PAI_NOTIFY_DEAD_LETTER}/messages`, name);
+  assert.equal(props.environmentVariables.PAI_NOTIFY_LEDGER ?? '', '', name);
+  assert.deepEqual((props.triggers ?? []).map((t) => [name, t.triggerConfig.enable]), name === 'redeliver' ? [['redeliver', false]] : [], name);
 }
+
+// With a ledger, everything that delivers records in it, and redeliver takes up what
+// failed, each minute what waits, and leaves to the queue what it cannot take.
+const recorded = { PAI_NOTIFY_LEDGER: 'tablestore:https://pai-notify.cn-hangzhou.vpc.tablestore.aliyuncs.com/pai_notify', PAI_NOTIFY_BUS: 'pai-system-llm_lab' };
+const ledger = run(text, ['preview', '-o', 'json'], recorded);
+assert.equal(ledger.code, 0, ledger.out);
+for (const [name, { props }] of Object.entries(JSON.parse(ledger.stdout.slice(ledger.stdout.indexOf('\n{') + 1)).resources)) {
+  assert.deepEqual(findings(props), [], props.functionName);
+  largest = Math.max(largest, sizeOf(props.environmentVariables));
+  const { PAI_NOTIFY_LEDGER, PAI_NOTIFY_BUS } = props.environmentVariables;
+  assert.deepEqual(name === 'provision' ? recorded : { PAI_NOTIFY_LEDGER, PAI_NOTIFY_BUS }, recorded, name);
+  const { destination } = props.asyncInvokeConfig.destinationConfig.onFailure;
+  if (name === 'provision' || name === 'redeliver') assert.equal(destination, `${settings.PAI_NOTIFY_DEAD_LETTER}/messages`, name);
+  else assert.equal(destination, `acs:fc:cn-hangzhou:${account}:functions/${resources.redeliver.props.functionName}`, name);
+  assert.deepEqual((props.triggers ?? []).map((t) => [t.triggerType, t.triggerConfig]), name === 'redeliver' ? [['timer', { cronExpression: '@every 1m', enable: true, payload: '' }]] : [], name);
+}
+assert.equal(run(text, ['verify'], recorded).code, 0);
+const busless = run(text, ['deploy', '-y'], { PAI_NOTIFY_LEDGER: recorded.PAI_NOTIFY_LEDGER });
+assert.ok(busless.code !== 0 && busless.out.includes('PAI_NOTIFY_BUS'), busless.out);
+assert.deepEqual(busless.notes, [], 'something was deployed that does not know its bus');
 const inside = { PAI_NOTIFY_VPC_ID: 'vpc-1a', PAI_NOTIFY_VSWITCH_IDS: '["vsw-1a", "vsw-2b"]', PAI_NOTIFY_SECURITY_GROUP_ID: 'sg-1a', PAI_NOTIFY_INTERNET_ACCESS: 'false', PAI_NOTIFY_CA_DIRS: '/etc/ssl/certs:/code/ca' };
 const within = run(text, ['preview', '-o', 'json'], inside);
 assert.equal(within.code, 0, within.out);
@@ -95,7 +119,7 @@ const inPackages = { PAI_NOTIFY_SECRET_STORE: 'file', PAI_NOTIFY_SECRET_NAME: 's
 const packed = run(text, ['preview', '-o', 'json'], inPackages);
 assert.equal(packed.code, 0, packed.out);
 for (const { props } of Object.values(JSON.parse(packed.stdout.slice(packed.stdout.indexOf('\n{') + 1)).resources)) {
-  assert.equal(props.environmentVariables.PAI_NOTIFY_SECRETS.trim(), 'file:secrets.json#*', props.functionName);
+  if (props.functionName !== 'pai-notify-redeliver') assert.equal(props.environmentVariables.PAI_NOTIFY_SECRETS.trim(), 'file:secrets.json#*', props.functionName);
 }
 const unfilled = run(text, ['deploy', '-y'], { ...inPackages, CHECK: '1' });
 assert.notEqual(unfilled.code, 0, 'a package lacks a secret and nothing stops');
@@ -121,7 +145,8 @@ for (const [from, to, word] of [
   ['timeout: 30', 'timeOut: 30', 'additional'],
   ['memorySize: 128', 'memorySize: 100', 'memorySize'],
   ['onFailure:', 'onFailed:', 'destinationConfig'],
-  ['role: ${vars.roles}dingtalk', 'triggers: [{triggerName: bus, triggerType: eventbridge, triggerConfig: {}}]', 'additional'],
+  ['role: ${vars.roles}dingtalk', 'triggers: [{triggerName: bus, triggerType: eventbridge, triggerConfig: {}}]', 'triggerType'],
+  ["'@every 1m'", "'@every 1s'", 'cronExpression'],
 ]) {
   const mistaken = run(changed(from, to), ['verify']);
   assert.ok(mistaken.code !== 0 && mistaken.out.includes(word), `${to} is not noticed:\n${mistaken.out}`);

@@ -18,7 +18,7 @@ import os
 import warnings
 from pathlib import Path
 
-from sam_rules import ACCOUNT, REGION, STACK, WORKSPACE, Provision, check, check_rules, run
+from sam_rules import ACCOUNT, REGION, STACK, WORKSPACE, Caught, Provision, check, check_rules, run_on_lambda, serve
 
 # Whoever runs this has credentials of their own, which stay unused.
 for name in [n for n in os.environ if n.startswith("AWS_")]:
@@ -28,6 +28,7 @@ os.environ.update(AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID="testing", AWS_SE
                   AWS_EC2_METADATA_DISABLED="true", NO_PROXY="127.0.0.1", VALIDATE_LAMBDA_S3="false")
 
 import boto3
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import ThreadedMotoServer
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
@@ -38,10 +39,13 @@ warnings.filterwarnings("ignore", module="moto")
 for name in ["moto", "werkzeug"]:
     logging.getLogger(name).setLevel(logging.CRITICAL)
 
-TARGETS = sorted(p.parent.name for p in Path("functions").glob("*/bootstrap") if p.parent.name != "provision")
-PARAMETERS = {"Workspace": WORKSPACE, "AlarmEmail": "alice@example.com"}
-# What the example document refers to.
-SECRETS = {"DINGTALK_WEBHOOK": "https://oapi.dingtalk.com/robot/send?access_token=x", "DINGTALK_SIGNING_KEY": "SEC1", "SMTP_PASSWORD": "p4ssw0rd"}
+TOOLS = ["provision", "redeliver"]
+TARGETS = sorted(p.parent.name for p in Path("functions").glob("*/bootstrap") if p.parent.name not in TOOLS)
+PARAMETERS = {"Workspace": WORKSPACE, "AlarmEmail": "alice@example.com", "AllowedReceivers": "127.0.0.1"}
+# What the example document refers to; the robot is on this machine.
+SECRETS = {"DINGTALK_SIGNING_KEY": "SEC1", "SMTP_PASSWORD": "p4ssw0rd"}
+# The messages that the robot took, and what AWS was asked for.
+ROBOT, REQUESTS = [], []
 RULES_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/pai-system-{WORKSPACE}/*"
 
 
@@ -55,6 +59,13 @@ def translate():
     return Translator(managed, Parser()).translate(template, dict(PARAMETERS))
 
 
+class Robot(Caught):
+    """A robot of DingTalk that takes everything."""
+
+    def do_POST(self):
+        self.answer(b'{"errcode":0,"errmsg":"ok"}', ROBOT.append)
+
+
 def of_type(template, kind):
     return {i: r["Properties"] for i, r in template["Resources"].items() if r["Type"] == kind}
 
@@ -62,23 +73,24 @@ def of_type(template, kind):
 def check_template(template):
     resources = template["Resources"]
     destinations = of_type(template, "AWS::Lambda::EventInvokeConfig").values()
+    queue = {"Fn::GetAtt": ["Undelivered", "Arn"]}
     for name in TARGETS:
         upper = name[0].upper() + name[1:]
-        queue = {"Fn::GetAtt": [upper + "Undelivered", "Arn"]}
         check(any(d["FunctionName"] == {"Ref": upper + "Function"} and d["MaximumRetryAttempts"] == 2
                   and d["DestinationConfig"]["OnFailure"]["Destination"] == queue for d in destinations),
-              f"what Lambda's retries of {name} cannot deliver does not go to its retry queue")
+              f"what Lambda's retries of {name} cannot deliver does not go to the queue of redeliver")
         check(upper + "Permission" in resources["Rules"]["DependsOn"], f"rules may exist before the bus may invoke {name}")
     # What each role may is held by functions/roles_test.go. A role that SAM
     # makes itself may write to every log group.
     roles = of_type(template, "AWS::IAM::Role")
-    check(set(roles) == {f"{n[0].upper()}{n[1:]}FunctionRole" for n in [*TARGETS, "provision"]}, f"there are the roles {sorted(roles)}")
+    check(set(roles) == {f"{n[0].upper()}{n[1:]}FunctionRole" for n in TARGETS + TOOLS}, f"there are the roles {sorted(roles)}")
     lets = of_type(template, "AWS::SQS::QueuePolicy")["BusDeadLettersPolicy"]["PolicyDocument"]["Statement"]
     check(len(lets) == 1 and lets[0]["Principal"] == {"Service": "events.amazonaws.com"} and "/pai-system-${Workspace}/*" in str(lets[0]["Condition"]),
           f"more than the rules of the workspace may fill the bus's dead letters: {lets}")
-    metric = of_type(template, "AWS::Logs::MetricFilter")["UnknownEnds"]["MetricTransformations"][0]
     alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
-    check(any((a["Namespace"], a["MetricName"]) == (metric["MetricNamespace"], metric["MetricName"]) for a in alarms), "nobody is alarmed of unknown ends")
+    for name, f in of_type(template, "AWS::Logs::MetricFilter").items():
+        metric = f["MetricTransformations"][0]
+        check(any((a.get("Namespace"), a.get("MetricName")) == (metric["MetricNamespace"], metric["MetricName"]) for a in alarms), f"nobody is alarmed of {name}")
     for queue in ["DeadLetters", "BusDeadLetters"]:
         check(any(a.get("Dimensions") == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}] and a["Threshold"] == 0
                   for a in alarms), f"nobody is alarmed of {queue}")
@@ -90,63 +102,92 @@ def check_stack(session, stack):
     physical = {r["LogicalResourceId"]: r["PhysicalResourceId"]
                 for r in session.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"] if "PhysicalResourceId" in r}
     names = {f["FunctionName"] for f in lambdas.list_functions()["Functions"]}
-    check(names == {f"{STACK}-{t}" for t in [*TARGETS, "provision"]}, f"the stack has the functions {sorted(names)}")
+    check(names == {f"{STACK}-{t}" for t in TARGETS + TOOLS}, f"the stack has the functions {sorted(names)}")
 
     def attributes(url):
         return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
 
-    dead = attributes(physical["DeadLetters"])["QueueArn"]
-    for name in TARGETS:
-        function = lambdas.get_function_configuration(FunctionName=f"{STACK}-{name}")
+    def only(name, source):
         allowed = json.loads(lambdas.get_policy(FunctionName=f"{STACK}-{name}")["Policy"])["Statement"]
-        check(len(allowed) == 1 and allowed[0]["Principal"] == {"Service": "events.amazonaws.com"}
-              and allowed[0]["Condition"] == {"ArnLike": {"AWS:SourceArn": RULES_ARN}},
-              f"{name} may be invoked by more than the rules of the workspace: {allowed}")
-        url = physical[name[0].upper() + name[1:] + "Undelivered"]
-        queue = attributes(url)
-        wait, delay = int(queue["VisibilityTimeout"]), int(queue["DelaySeconds"])
-        check(wait >= 6 * function["Timeout"] + 10, f"{name}: a message becomes visible while it is being delivered")
-        check(delay >= 600 and wait > 600, f"{name}: the retry queue comes back within the ten minutes that DingTalk refuses for")
-        redrive = json.loads(queue["RedrivePolicy"])
-        check(redrive["deadLetterTargetArn"] == dead and 5 <= int(redrive["maxReceiveCount"]), f"{name}: undelivered messages do not become dead letters")
-        mappings = lambdas.list_event_source_mappings(EventSourceArn=queue["QueueArn"])["EventSourceMappings"]
-        check([m["FunctionArn"] for m in mappings] == [function["FunctionArn"]] and mappings[0]["FunctionResponseTypes"] == ["ReportBatchItemFailures"],
-              f"{name}: its retry queue is not its own: {mappings}")
-        one = name in ("sms", "voice")
-        check((mappings[0]["BatchSize"] == 1) == one, f"{name}: a batch of {mappings[0]['BatchSize']}")
+        check(len(allowed) == 1 and allowed[0]["Principal"] == {"Service": "events.amazonaws.com"} and allowed[0]["Condition"] == {"ArnLike": {"AWS:SourceArn": source}},
+              f"{name} may be invoked by more than {source}: {allowed}")
+
+    for name in TARGETS:
+        only(name, RULES_ARN)
+    redeliver = lambdas.get_function_configuration(FunctionName=f"{STACK}-redeliver")
+    queue = attributes(physical["Undelivered"])
+    wait, redrive = int(queue["VisibilityTimeout"]), json.loads(queue["RedrivePolicy"])
+    check(wait >= 6 * redeliver["Timeout"], "a record becomes visible while it is being taken up")
+    check(redrive["deadLetterTargetArn"] == attributes(physical["DeadLetters"])["QueueArn"] and wait * int(redrive["maxReceiveCount"]) >= 6 * 3600,
+          "a record that cannot be taken up does not become a dead letter, or within the hours that an outage of the ledger takes")
+    check(lambdas.list_event_source_mappings()["EventSourceMappings"] == [], "a queue is polled, which costs something day and night")
+    check(redeliver["Environment"]["Variables"]["PAI_NOTIFY_UNDELIVERED"] == physical["Undelivered"], "redeliver does not fetch what failed")
+    events = session.client("events")
+    [minute] = events.list_rules()["Rules"]
+    check(minute["ScheduleExpression"] == "rate(1 minute)" and minute["State"] == "ENABLED", f"redeliver is not invoked each minute: {minute}")
+    check([t["Arn"] for t in events.list_targets_by_rule(Rule=minute["Name"])["Targets"]] == [redeliver["FunctionArn"]], "the minute invokes something else than redeliver")
+    only("redeliver", minute["Arn"])
+    table = session.client("dynamodb").describe_table(TableName=f"{STACK}-ledger")["Table"]
+    check(table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST", "an idle ledger costs something")
+    for name in [*TARGETS, "redeliver"]:
+        variables = lambdas.get_function_configuration(FunctionName=f"{STACK}-{name}")["Environment"]["Variables"]
+        check((variables["PAI_NOTIFY_LEDGER"], variables["PAI_NOTIFY_BUS"]) == (f"dynamodb:{STACK}-ledger", f"pai-system-{WORKSPACE}"), f"{name} records nothing: {variables}")
     return physical
 
 
-def check_retry_queue(session, physical):
-    """A failure record in the queue ends, through the real function, as a dead letter."""
-    sqs, lambdas = session.client("sqs"), session.client("lambda")
-    for mapping in lambdas.list_event_source_mappings(FunctionName=f"{STACK}-dingtalk")["EventSourceMappings"]:
-        lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)  # the script polls
+def check_ledger(session, physical, provision):
+    """The same event twice is one message, whatever instance has it; what failed is sent by the next minute; nothing is asked for in vain."""
+    sqs, events, dynamodb = session.client("sqs"), session.client("events"), session.client("dynamodb")
+    environment = {name: {**session.client("lambda").get_function_configuration(FunctionName=f"{STACK}-{name}")["Environment"]["Variables"], **provision.account}
+                   for name in ["dingtalk", "redeliver"]}
+
+    def send(payload):
+        answer, failed = run_on_lambda("lambda/dingtalk", json.dumps(payload).encode(), environment["dingtalk"])
+        check(not failed, f"dingtalk fails: {answer}")
+        return json.loads(answer)["status"]
+
+    def minute():
+        REQUESTS.clear()
+        tick = {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+        answer, failed = run_on_lambda("lambda/redeliver", json.dumps(tick).encode(), environment["redeliver"])
+        check(not failed, f"redeliver fails: {answer}")
+        return json.loads(answer)
+
+    def wrapper(event):
+        targets = events.list_targets_by_rule(EventBusName=f"pai-system-{WORKSPACE}", Rule="job-needs-help")["Targets"]
+        target = next(t for t in targets if t["Arn"].endswith("-dingtalk"))
+        return json.loads(target["InputTransformer"]["InputTemplate"].replace("<aws.events.event.json>", json.dumps({"detail": event, "source": event["source"], "detail-type": event["type"]})))
+
     event = json.loads(Path("events/dlc-job-failed.json").read_text())
-    target = {"type": "dingtalk", "name": "oncall", "parameters": {"webhook": "env:NOT_SET"}}
-    record = {"version": "1.0", "requestContext": {"condition": "RetriesExhausted"},
-              "requestPayload": {"rule": "job-died", "target": target, "event": event}}
-    url = physical["DingtalkUndelivered"]
-    sent = sqs.send_message(QueueUrl=url, MessageBody=json.dumps(record), DelaySeconds=0)["MessageId"]
-    times = 0
-    while messages := sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0).get("Messages"):
-        times += 1
-        check(times <= 20, "a message that cannot be delivered never becomes a dead letter")
-        code, out, err = run("dingtalk", {"Records": [{"messageId": m["MessageId"], "body": m["Body"], "eventSource": "aws:sqs"} for m in messages]}, {})
-        check(code == 1 and json.loads(out) == {"batchItemFailures": [{"itemIdentifier": sent}]}, f"dingtalk answers its retry queue with {out or err}")
-        for m in messages:  # a quarter of an hour goes by
-            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=m["ReceiptHandle"], VisibilityTimeout=0)
-    dead = sqs.receive_message(QueueUrl=physical["DeadLetters"]).get("Messages", [])
-    check(len(dead) == 1 and json.loads(dead[0]["Body"]) == record, "the undelivered notification is not among the dead letters")
-    return times
+    check([send(wrapper(event)) for _ in range(2)] == ["sent", "skipped"] and len(ROBOT) == 1, f"the same event twice is {len(ROBOT)} messages")
+    # An instance that died at each attempt: Lambda keeps the record.
+    record = {"version": "1.0", "requestContext": {"condition": "RetriesExhausted"}, "requestPayload": wrapper(event | {"id": "died"}), "responsePayload": {"errorType": "Runtime.ExitError"}}
+    sqs.send_message(QueueUrl=physical["Undelivered"], MessageBody=json.dumps(record))
+    sqs.send_message(QueueUrl=physical["Undelivered"], MessageBody="no record")
+    minutes = [minute(), minute()]
+    check(len(ROBOT) == 2, f"what failed is not sent after {minutes}")
+    left = sqs.get_queue_attributes(QueueUrl=physical["Undelivered"], AttributeNames=["All"])["Attributes"]
+    check((left["ApproximateNumberOfMessages"], left["ApproximateNumberOfMessagesNotVisible"]) == ("0", "1"), f"what cannot be read is not left to the queue, or what was sent is: {left}")
+    check(send(wrapper(event | {"id": "died"})) == "skipped" and len(ROBOT) == 2, "what redeliver sent is sent again")
+    report = minute()
+    check(report == {"due": 0, "overdue": 0, "invoked": 0, "given_up": 0}, f"an idle minute is {report}")
+    idle = len(REQUESTS)
+    check((idle + 1) * 60 * 24 * 30 <= 4_500_000 / 10, f"an idle minute costs {idle} requests, more than a tenth of what polling seven queues cost")
+    rows = dynamodb.scan(TableName=f"{STACK}-ledger")["Items"]
+    check(all("expires" in r or r["pk"]["S"].startswith("c#") for r in rows), f"a row never expires: {rows}")
+    return idle
 
 
 def main():
     template = translate()
     check_template(template)
     template["Resources"]["Rules"]["Properties"]["Package"] = "1"
+    _, robot = serve(Robot)
+    SECRETS["DINGTALK_WEBHOOK"] = robot + "/robot/send?access_token=x"
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
+    handle = DomainDispatcherApplication.__call__
+    DomainDispatcherApplication.__call__ = lambda app, environ, start: (REQUESTS.append(environ["HTTP_HOST"]), handle(app, environ, start))[1]
     endpoint = "http://%s:%d" % server.get_host_and_port()
     session = boto3.Session(region_name=REGION)
     os.environ["AWS_ENDPOINT_URL"] = endpoint
@@ -158,17 +199,17 @@ def main():
     status = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
     check(status == "CREATE_COMPLETE", f"the stack is {status}")
     physical = check_stack(session, stack)
-    times = check_retry_queue(session, physical)
+    idle = check_ledger(session, physical, provision)
     matches, needed = check_rules(session, provision, rules_id, physical)
     # What provision does not do is put events.
     may = {a for s in template["Resources"]["ProvisionFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"] if s["Sid"] != "Log"
            for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
     check(may == needed - {"events:PutEvents"}, f"provision may {sorted(may)}, and needs {sorted(needed)}")
     cloudformation.delete_stack(StackName=STACK)
-    check(not session.client("lambda").list_functions()["Functions"] and not session.client("sqs").list_queues().get("QueueUrls"),
-          "functions or queues outlive the stack")
+    check(not session.client("lambda").list_functions()["Functions"] and not session.client("sqs").list_queues().get("QueueUrls") and not session.client("dynamodb").list_tables()["TableNames"],
+          "functions, queues or the ledger outlive the stack")
     server.stop()
-    print(f"template.yaml: deployed with its rules, which take {matches} samples as pai-notify match says; undelivered notifications are dead letters after {times} more times; deleted, nothing of it is left.\n"
+    print(f"template.yaml: deployed with its rules, which take {matches} samples as pai-notify match says; an event that comes twice is one message, and what failed is sent by the next minute, which asks AWS {idle} times when nothing happens; deleted, nothing of it is left.\n"
           "Not run, because moto has none of it: policies, aliases, alarms, subscriptions, retries of asynchronous invocations, rules that invoke functions.")
 
 

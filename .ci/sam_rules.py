@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "pages"))
-from aws import Runtime
+from aws import Caught, Runtime, serve, take_lists
 from moto import settings
 from moto.awslambda.models import LambdaFunction
 from moto.cloudformation import cloudformation_backends
@@ -65,6 +65,7 @@ class Provision:
         self.document = subprocess.run(["build/pai-notify", "json", "-w", "docs/workspace.yaml"], capture_output=True, check=True).stdout
         # moto makes the event of the custom resource and has the function invoked.
         LambdaFunction.invoke = lambda function, body, _, headers: self.invoked(function, body, headers)
+        take_lists()
         settings.moto_server_host = lambda: "http://127.0.0.1"  # it would ask Docker
 
         class Answered(http.server.BaseHTTPRequestHandler):
@@ -82,7 +83,7 @@ class Provision:
     def invoked(self, function, body, headers):
         name = function.function_name.removeprefix(STACK + "-")
         if name != "provision":
-            out, failed = run_on_lambda(name, body if isinstance(body, bytes) else body.encode(), {**function.environment_vars, **self.account})
+            out, failed = run_on_lambda("lambda/" + name, body if isinstance(body, bytes) else body.encode(), {**function.environment_vars, **self.account})
             if failed:
                 headers["x-amz-function-error"] = "Unhandled"
             return out

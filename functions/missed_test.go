@@ -16,7 +16,7 @@ import (
 // TestEveryPieceThatIsTakenAwayIsMissed takes each piece of wecom out of a copy of
 // the deploy files, and changes what is more than a name.
 func TestEveryPieceThatIsTakenAwayIsMissed(t *testing.T) {
-	const fn = "WecomFunction"
+	const fn, redeliver = "WecomFunction", "Resources/RedeliverFunctionRole/Properties/Policies/PolicyName=redeliver/PolicyDocument/Statement/Sid="
 	reported := map[string]bool{}
 	for _, c := range []struct {
 		file, path string
@@ -24,12 +24,12 @@ func TestEveryPieceThatIsTakenAwayIsMissed(t *testing.T) {
 		want       []string
 	}{
 		{"template.yaml", "Resources/WecomFunction", "", []string{
-			"IDFunction does not run build/TYPE", "IDFunction does not have the role IDFunctionRole",
+			"IDFunction does not run TYPE", "IDFunction does not have the role IDFunctionRole",
 			"IDFunction does not hand what it cannot deliver to a queue with dead letters",
 		}},
-		{"template.yaml", "Resources/WecomFunction/Properties/CodeUri", "build/lark", []string{"IDFunction does not run build/TYPE"}},
+		{"template.yaml", "Resources/WecomFunction/Properties/CodeUri", "build/lambda/lark", []string{"IDFunction does not run TYPE"}},
 		{"template.yaml", "Resources/WecomFunctionRole", "", []string{
-			"IDFunction does not have the role IDFunctionRole", "IDFunctionRole may not send to and receive from the queue of IDFunction",
+			"IDFunction does not have the role IDFunctionRole", "IDFunctionRole may not send to the queue of IDFunction", "IDFunctionRole may not read and write rows of the ledger",
 		}},
 		{"template.yaml", "Resources/WecomFunction/Properties/Role", "", []string{"IDFunction does not have the role IDFunctionRole"}},
 		{"template.yaml", "Resources/WecomPermission", "", []string{"no AWS::Lambda::Permission lets the bus invoke IDFunction"}},
@@ -38,23 +38,25 @@ func TestEveryPieceThatIsTakenAwayIsMissed(t *testing.T) {
 		{"template.yaml", "Resources/WecomPermission/Properties/Action", "lambda:GetFunction", []string{"no AWS::Lambda::Permission lets the bus invoke IDFunction"}},
 		{"template.yaml", "Resources/WecomPermission/Properties/SourceArn", "", []string{"no AWS::Lambda::Permission lets the bus invoke IDFunction"}},
 		{"template.yaml", "Resources/Rules/DependsOn/WecomPermission", "", []string{"Rules does not depend on the permission to invoke IDFunction"}},
-		{"template.yaml", "Resources/WecomUndelivered", "", []string{"IDFunction does not hand what it cannot deliver to a queue with dead letters"}},
-		{"template.yaml", "Resources/WecomUndelivered/Properties/RedrivePolicy", "", []string{"IDFunction does not hand what it cannot deliver to a queue with dead letters"}},
+		{"template.yaml", "Resources/Undelivered", "", []string{"IDFunction does not hand what it cannot deliver to a queue with dead letters"}},
+		{"template.yaml", "Resources/Undelivered/Properties/RedrivePolicy", "", []string{"IDFunction does not hand what it cannot deliver to a queue with dead letters"}},
 		{"template.yaml", "Resources/WecomFunction/Properties/EventInvokeConfig", "", []string{"IDFunction does not hand what it cannot deliver to a queue with dead letters"}},
-		{"template.yaml", "Resources/WecomFunctionRole/Properties/Policies", "", []string{"IDFunctionRole may not send to and receive from the queue of IDFunction"}},
-		{"template.yaml", "Resources/WecomSlowPath", "", []string{"no AWS::Lambda::EventSourceMapping leads from the queue back to IDFunction"}},
-		{"template.yaml", "Resources/WecomSlowPath/Properties/FunctionResponseTypes", "", []string{"no AWS::Lambda::EventSourceMapping leads from the queue back to IDFunction"}},
-		{"template.yaml", "Resources/WecomSlowPath/Properties/EventSourceArn", "DeadLetters", []string{"no AWS::Lambda::EventSourceMapping leads from the queue back to IDFunction"}},
+		{"template.yaml", "Resources/WecomFunctionRole/Properties/ManagedPolicyArns", "", []string{"IDFunctionRole may not send to the queue of IDFunction", "IDFunctionRole may not read and write rows of the ledger"}},
+		{"template.yaml", "Resources/FunctionsPolicy/Properties/PolicyDocument/Statement/Sid=WhatFailed", "", []string{"IDFunctionRole may not send to the queue of IDFunction"}},
+		{"template.yaml", "Resources/FunctionsPolicy/Properties/PolicyDocument/Statement/Sid=Ledger/Action/dynamodb:GetItem", "", []string{"IDFunctionRole may not read and write rows of the ledger"}},
+		{"template.yaml", "Resources/RedeliverFunction/Properties/Environment", "", []string{"redeliver does not take up what is in the queue of IDFunction"}},
+		{"template.yaml", "Resources/RedeliverFunction/Properties/Environment/Variables/PAI_NOTIFY_UNDELIVERED", "DeadLetters", []string{"redeliver does not take up what is in the queue of IDFunction"}},
+		{"template.yaml", redeliver + "WhatFailed", "", []string{"redeliver does not take up what is in the queue of IDFunction"}},
+		{"template.yaml", redeliver + "TheseFunctionsSend/Resource/" + fn + ".Arn", "", []string{"RedeliverFunctionRole may not invoke IDFunction"}},
 		{"template.yaml", "Resources/ProvisionFunctionRole/Properties/Policies/PolicyName=provision/PolicyDocument/Statement/Sid=TargetsAreTheseFunctions/Condition/ForAllValues:ArnEquals/events:TargetArn/" + fn + ".Arn", "", []string{"ProvisionFunctionRole may not put targets on the bus that are IDFunction"}},
 		{"template.yaml", "Resources/ProvisionFunctionRole/Properties/Policies/PolicyName=provision/PolicyDocument/Statement/Sid=StatusAndTests/Resource/" + fn + ".Arn", "", []string{"ProvisionFunctionRole may not look at IDFunction and test it"}},
 		{"template.yaml", "Resources/LostAlarm/Properties/Metrics/Id=wecom", "", []string{"LostAlarm does not watch IDFunction"}},
-		{"template.yaml", "Resources/DelayedAlarm/Properties/Metrics/Id=wecom", "", []string{"DelayedAlarm does not watch IDFunction"}},
 
 		{"s.yaml", "resources/wecom", "", []string{
-			"TYPE does not run bootstrap of ./build/TYPE under the name of the type", "TYPE does not have the role ${vars.roles}TYPE", "TYPE has no failure destination",
+			"TYPE does not run its bootstrap under the name of the type", "TYPE does not have the role ${vars.roles}TYPE", "TYPE has no failure destination",
 		}},
-		{"s.yaml", "resources/wecom/props/functionName", "", []string{"TYPE does not run bootstrap of ./build/TYPE under the name of the type"}},
-		{"s.yaml", "resources/wecom/props/code", "", []string{"TYPE does not run bootstrap of ./build/TYPE under the name of the type"}},
+		{"s.yaml", "resources/wecom/props/functionName", "", []string{"TYPE does not run its bootstrap under the name of the type"}},
+		{"s.yaml", "resources/wecom/props/code", "", []string{"TYPE does not run its bootstrap under the name of the type"}},
 		{"s.yaml", "resources/wecom/props/role", "", []string{"TYPE does not have the role ${vars.roles}TYPE"}},
 		{"s.yaml", "resources/dingtalk/props/asyncInvokeConfig/destinationConfig", "", []string{"TYPE has no failure destination"}},
 	} {
@@ -109,21 +111,21 @@ func TestEveryTextThatIsTakenAwayIsMissed(t *testing.T) {
 func TestAnAlarmThatIsFullHasASecondOne(t *testing.T) {
 	metric := func(typ string) *yaml.Node {
 		var n yaml.Node
-		require.NoError(t, yaml.Unmarshal([]byte("{Id: "+typ+", MetricStat: {Metric: {Namespace: AWS/Lambda, MetricName: AsyncEventsDropped, Dimensions: [{Name: FunctionName, Value: !Ref "+logicalID(typ)+"Function}]}}}"), &n))
+		require.NoError(t, yaml.Unmarshal([]byte("{Id: "+typ+", MetricStat: {Metric: {Namespace: AWS/Lambda, MetricName: DestinationDeliveryFailures, Dimensions: [{Name: FunctionName, Value: !Ref "+logicalID(typ)+"Function}]}}}"), &n))
 		return n.Content[0]
 	}
 	full := asItStands(t, func(template, _ *yaml.Node) {
-		metrics := find(template.Content[0], "Resources", "DelayedAlarm", "Properties", "Metrics")
+		metrics := find(template.Content[0], "Resources", "LostAlarm", "Properties", "Metrics")
 		for len(metrics.Content) <= mostMetrics+1 { // the expression is none
 			metrics.Content = append(metrics.Content, metric("wecom"))
 		}
 	})
-	assert.Equal(t, []string{"template.yaml: DelayedAlarm has 11 metrics and may have 10: copy it as DelayedAlarm2, and move the last ones there"}, full.aws.crowded())
+	assert.Equal(t, []string{"template.yaml: LostAlarm has 11 metrics and may have 10: copy it as LostAlarm2, and move the last ones there"}, full.aws.crowded())
 	moved := asItStands(t, func(template, _ *yaml.Node) {
-		require.True(t, replace(template.Content[0], strings.Split("Resources/DelayedAlarm/Properties/Metrics/Id=wecom", "/"), ""))
+		require.True(t, replace(template.Content[0], strings.Split("Resources/LostAlarm/Properties/Metrics/Id=wecom", "/"), ""))
 		var second yaml.Node
-		require.NoError(t, yaml.Unmarshal([]byte("DelayedAlarm2: {Type: AWS::CloudWatch::Alarm, Properties: {Metrics: []}}"), &second))
-		find(second.Content[0], "DelayedAlarm2", "Properties", "Metrics").Content = []*yaml.Node{metric("wecom")}
+		require.NoError(t, yaml.Unmarshal([]byte("LostAlarm2: {Type: AWS::CloudWatch::Alarm, Properties: {Metrics: []}}"), &second))
+		find(second.Content[0], "LostAlarm2", "Properties", "Metrics").Content = []*yaml.Node{metric("wecom")}
 		resources := find(template.Content[0], "Resources")
 		resources.Content = append(resources.Content, second.Content[0].Content...)
 	})

@@ -3,6 +3,7 @@ package functions_test
 import (
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -22,7 +23,7 @@ import (
 )
 
 // tools are the functions that serve no target type.
-var tools = []string{"provision"}
+var tools = []string{"provision", "redeliver"}
 
 // project is what there is of the target types, in code and in files.
 type project struct {
@@ -117,8 +118,12 @@ var demands = []demand{
 		return ok
 	}},
 
-	{"template.yaml: IDFunction does not run build/TYPE", true, func(p *project, typ string) bool {
-		return p.aws.of("AWS::Serverless::Function")[logicalID(typ)+"Function"]["CodeUri"] == "build/"+typ
+	{"template.yaml: IDFunction does not run TYPE", true, func(p *project, typ string) bool {
+		folder := "build/lambda/"
+		if typ == "provision" { // it records nothing
+			folder = "build/"
+		}
+		return p.aws.of("AWS::Serverless::Function")[logicalID(typ)+"Function"]["CodeUri"] == folder+typ
 	}},
 	{"template.yaml: IDFunction does not have the role IDFunctionRole", true, func(p *project, typ string) bool {
 		role := logicalID(typ) + "FunctionRole"
@@ -135,14 +140,19 @@ var demands = []demand{
 	{"template.yaml: IDFunction does not hand what it cannot deliver to a queue with dead letters", false, func(p *project, typ string) bool {
 		return p.aws.undelivered(typ) != ""
 	}},
-	{"template.yaml: IDFunctionRole may not send to and receive from the queue of IDFunction", false, func(p *project, typ string) bool {
+	{"template.yaml: IDFunctionRole may not send to the queue of IDFunction", false, func(p *project, typ string) bool {
 		queue := p.aws.undelivered(typ)
-		return queue == "" || p.aws.may(logicalID(typ)+"FunctionRole", p.aws.attribute(queue, "Arn"),
-			"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes")
+		return queue == "" || p.aws.may(logicalID(typ)+"FunctionRole", p.aws.attribute(queue, "Arn"), "sqs:SendMessage")
 	}},
-	{"template.yaml: no AWS::Lambda::EventSourceMapping leads from the queue back to IDFunction", false, func(p *project, typ string) bool {
+	{"template.yaml: redeliver does not take up what is in the queue of IDFunction", false, func(p *project, typ string) bool {
 		queue := p.aws.undelivered(typ)
-		return queue == "" || p.aws.retryQueue(typ, p.aws.attribute(queue, "Arn"))
+		return queue == "" || p.aws.takenUp(queue)
+	}},
+	{"template.yaml: RedeliverFunctionRole may not invoke IDFunction", false, func(p *project, typ string) bool {
+		return p.aws.may("RedeliverFunctionRole", p.aws.function(typ), "lambda:InvokeFunction")
+	}},
+	{"template.yaml: IDFunctionRole may not read and write rows of the ledger", false, func(p *project, typ string) bool {
+		return p.aws.may(logicalID(typ)+"FunctionRole", p.aws.attribute("Ledger", "Arn"), "dynamodb:GetItem", "dynamodb:PutItem")
 	}},
 	{"template.yaml: ProvisionFunctionRole may not put targets on the bus that are IDFunction", false, func(p *project, typ string) bool {
 		return slices.ContainsFunc(p.aws.granted(), func(g statement) bool {
@@ -153,16 +163,16 @@ var demands = []demand{
 	{"template.yaml: ProvisionFunctionRole may not look at IDFunction and test it", false, func(p *project, typ string) bool {
 		return p.aws.may("ProvisionFunctionRole", p.aws.function(typ), "lambda:GetFunctionConfiguration", "lambda:GetPolicy", "lambda:InvokeFunction")
 	}},
-	{"template.yaml: LostAlarm does not watch IDFunction", true, func(p *project, typ string) bool {
+	{"template.yaml: LostAlarm does not watch IDFunction", false, func(p *project, typ string) bool {
 		return p.aws.watched("LostAlarm", "DestinationDeliveryFailures", typ)
 	}},
-	{"template.yaml: DelayedAlarm does not watch IDFunction", true, func(p *project, typ string) bool {
-		return p.aws.watched("DelayedAlarm", "AsyncEventsDropped", typ)
-	}},
 
-	{"s.yaml: TYPE does not run bootstrap of ./build/TYPE under the name of the type", true, func(p *project, typ string) bool {
-		f := p.aliyun.Resources[typ].Props
-		return f.Name == "${vars.prefix}"+typ && f.Code == "./build/"+typ && f.Runtime == "go1" && f.Handler == "bootstrap"
+	{"s.yaml: TYPE does not run its bootstrap under the name of the type", true, func(p *project, typ string) bool {
+		f, folder := p.aliyun.Resources[typ].Props, "./build/fc/"
+		if typ == "provision" { // it records nothing
+			folder = "./build/"
+		}
+		return f.Name == "${vars.prefix}"+typ && f.Code == folder+typ && f.Runtime == "go1" && f.Handler == "bootstrap"
 	}},
 	{"s.yaml: TYPE does not have the role ${vars.roles}TYPE", true, func(p *project, typ string) bool {
 		return p.aliyun.Resources[typ].Props.Role == "${vars.roles}"+typ
@@ -206,7 +216,7 @@ func (p *project) names() []string {
 	}
 	for _, f := range p.aws.of("AWS::Serverless::Function") {
 		code, _ := f["CodeUri"].(string)
-		all = append(all, strings.TrimPrefix(code, "build/"))
+		all = append(all, path.Base(code))
 	}
 	for name := range p.aliyun.Resources {
 		all = append(all, name)
@@ -278,19 +288,16 @@ func (s *stack) undelivered(typ string) string {
 	return ""
 }
 
-func (s *stack) retryQueue(typ, queue string) bool {
-	for _, m := range s.of("AWS::Lambda::EventSourceMapping") {
-		if s.is(m["FunctionName"], typ) && m["EventSourceArn"] == queue && slices.Contains(texts(m["FunctionResponseTypes"]), "ReportBatchItemFailures") {
-			return true
-		}
-	}
-	return false
+// takenUp tells whether redeliver fetches what a queue has, and may.
+func (s *stack) takenUp(queue string) bool {
+	fetches, _ := environment(s.of("AWS::Serverless::Function")["RedeliverFunction"])["PAI_NOTIFY_UNDELIVERED"].(string)
+	return slices.Contains(strings.Split(fetches, ","), s.called(queue)) && s.may("RedeliverFunctionRole", s.attribute(queue, "Arn"), "sqs:ReceiveMessage", "sqs:DeleteMessage")
 }
 
 // may tells whether one statement of a role allows all actions on an ARN.
 func (s *stack) may(role, arn string, actions ...string) bool {
-	return slices.ContainsFunc(s.granted(), func(g statement) bool {
-		return g.of == role && g.effect == "Allow" && slices.Contains(g.resources, arn) &&
+	return slices.ContainsFunc(s.grantedTo(role), func(g statement) bool {
+		return g.effect == "Allow" && slices.Contains(g.resources, arn) &&
 			!slices.ContainsFunc(actions, func(a string) bool { return !slices.Contains(g.actions, a) })
 	})
 }

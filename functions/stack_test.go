@@ -2,6 +2,7 @@ package functions_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,6 +28,9 @@ type resource struct {
 	Condition  string    `yaml:"Condition"`
 	DependsOn  yaml.Node `yaml:"DependsOn"`
 	Properties yaml.Node `yaml:"Properties"`
+
+	DeletionPolicy      string `yaml:"DeletionPolicy"`
+	UpdateReplacePolicy string `yaml:"UpdateReplacePolicy"`
 }
 
 func newStack(t *testing.T, name string, parameters map[string]string) *stack {
@@ -165,8 +169,8 @@ func (s *stack) called(id string) string {
 	r := s.template.Resources[id]
 	for i := 0; i+1 < len(r.Properties.Content); i += 2 {
 		switch r.Properties.Content[i].Value {
-		case "FunctionName", "LogGroupName":
-			if name, ok := s.value(r.Properties.Content[i+1]).(string); ok && strings.HasPrefix(r.Type, "AWS::Serverless::Function") || r.Type == "AWS::Logs::LogGroup" {
+		case "FunctionName", "LogGroupName", "TableName":
+			if name, ok := s.value(r.Properties.Content[i+1]).(string); ok && slices.Contains([]string{"AWS::Serverless::Function", "AWS::Logs::LogGroup", "AWS::DynamoDB::Table"}, r.Type) {
 				return name
 			}
 		}
@@ -190,6 +194,10 @@ func (s *stack) attribute(id, attribute string) string {
 		return "arn:aws:cloudwatch" + here + "alarm:" + s.called(id)
 	case "AWS::Logs::LogGroup":
 		return "arn:aws:logs" + here + "log-group:" + s.called(id) + ":log-stream:2026/11/27/[$LATEST]0a1b"
+	case "AWS::DynamoDB::Table":
+		return "arn:aws:dynamodb" + here + "table/" + s.called(id)
+	case "AWS::Events::Rule":
+		return "arn:aws:events" + here + "rule/" + s.called(id)
 	case "AWS::IAM::Role":
 		return "arn:aws:iam::123456789012:role/" + s.called(id)
 	}

@@ -102,6 +102,10 @@ var allowed = map[string][]string{
 	"functions/provision":             {"functions", "shared/bus", "shared/message", "shared/provision", "shared/provision/policy", "shared/workspace"},
 	"functions/provision/bootstrap":   {"functions/provision", "shared/function", "shared/provision/cloud"},
 	"functions/redeliver":             {"shared/bus", "shared/deliver", "shared/event", "shared/exactjson", "shared/ledger", "shared/message", "shared/outcome", "shared/rule", "shared/target"},
+<<<<<<< HEAD
+	"functions/redeliver/bootstrap":   {"functions/redeliver", "functions/redeliver/linked", "shared/function", "shared/ledger/linked"},
+=======
+>>>>>>> dynamodb
 	"functions/redeliver/linked":      {"functions/redeliver", "shared/awsapi", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account"},
 	// events: a check-up leaves the samples out of what passed the bus.
 	"shared/provision":             {"events", "shared/bus", "shared/deliver", "shared/event", "shared/learn", "shared/ledger", "shared/ledger/health", "shared/message", "shared/secret", "shared/target", "shared/workspace"},

@@ -25,3 +25,25 @@ func TestFunctionsDoNotLinkWhatOnlyDocumentsForPeopleNeed(t *testing.T) {
 		})
 	}
 }
+
+// What one cloud needs would cost each cold start on the other.
+func TestExecutablesOfACloudDoNotLinkWhatTheOtherNeeds(t *testing.T) {
+	const tablestore, kms = "github.com/aliyun/aliyun-tablestore-go-sdk/tablestore", "github.com/aliyun/credentials-go/credentials"
+	for tags, c := range map[string]struct{ with, without []string }{
+		"lambda.norpc":        {[]string{kms}, []string{tablestore, module + "shared/ledger/dynamodb"}},
+		"lambda.norpc,lambda": {[]string{module + "shared/ledger/dynamodb"}, []string{tablestore, kms, "encoding/gob", "regexp"}},
+		"lambda.norpc,fc":     {[]string{tablestore, kms}, []string{module + "shared/ledger/dynamodb"}},
+	} {
+		t.Run(tags, func(t *testing.T) {
+			out, err := exec.Command("go", "list", "-deps", "-tags", tags, module+"functions/dingtalk/bootstrap").Output()
+			require.NoError(t, err)
+			linked := strings.Fields(string(out))
+			for _, path := range c.with {
+				assert.Contains(t, linked, path)
+			}
+			for _, path := range c.without {
+				assert.NotContains(t, linked, path)
+			}
+		})
+	}
+}

@@ -30,7 +30,7 @@ func TestTwoCopiesOfTheTreeGiveTheSameBytes(t *testing.T) {
 	dist(t, first, "linux/"+goarch(t))
 	dist(t, second, "linux/"+goarch(t), "TZ=Asia/Tokyo", "GOFLAGS=-tags=other")
 	program := "pai-notify_v0.0.0-test_linux_" + goarch(t)
-	want := []string{"SHA256SUMS", "dingtalk_v0.0.0-test_linux_arm64.zip", "pai-notify_v0.0.0-test_sbom.cdx.json", program + ".tar.gz"}
+	want := []string{"SHA256SUMS", "dingtalk_v0.0.0-test_linux_arm64.zip", "pai-notify_v0.0.0-test_sbom.cdx.json", program + ".tar.gz", "lambda-dingtalk_v0.0.0-test_linux_arm64.zip"}
 	assert.ElementsMatch(t, want, names(t, filepath.Join(first, "dist")))
 	for _, name := range want {
 		a, b := read(t, filepath.Join(first, "dist", name)), read(t, filepath.Join(second, "dist", name))

@@ -7,7 +7,7 @@ const fs = require('fs');
 const path = require('path');
 
 // The limits of Function Compute 3.0 for what s.yaml sets. Rules of the bus
-// invoke the functions, so there are no triggers.
+// invoke the functions that deliver, so the only trigger is a timer.
 const schema = {
   type: 'object',
   additionalProperties: false,
@@ -18,7 +18,7 @@ const schema = {
     description: { type: 'string', maxLength: 256 },
     runtime: { enum: ['go1'] },
     handler: { enum: ['bootstrap'] },
-    code: { type: 'string', pattern: '^\\./build/[a-z]+$' },
+    code: { type: 'string', pattern: '^\\./build/(fc/)?[a-z]+$' },
     role: { type: 'string', pattern: '^acs:ram::[0-9]+:role/.+$' },
     cpu: { type: 'number', minimum: 0.05, maximum: 16 },
     memorySize: { type: 'integer', minimum: 128, maximum: 32768, multipleOf: 64 },
@@ -52,7 +52,30 @@ const schema = {
               type: 'object',
               additionalProperties: false,
               required: ['destination'],
-              properties: { destination: { type: 'string', pattern: '^acs:mns:[a-z0-9-]+:[0-9]+:/queues/[A-Za-z0-9-]+/messages$' } },
+              properties: { destination: { type: 'string', pattern: '^acs:(mns:[a-z0-9-]+:[0-9]+:/queues/[A-Za-z0-9-]+/messages|fc:[a-z0-9-]+:[0-9]+:functions/[A-Za-z_][A-Za-z0-9_-]{0,63})$' } },
+            },
+          },
+        },
+      },
+    },
+    triggers: {
+      type: 'array',
+      maxItems: 10,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['triggerName', 'triggerType', 'triggerConfig'],
+        properties: {
+          triggerName: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_-]{0,127}$' },
+          triggerType: { enum: ['timer'] },
+          triggerConfig: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['cronExpression', 'enable', 'payload'],
+            properties: {
+              cronExpression: { type: 'string', pattern: '^@every [1-9][0-9]*m$' },
+              enable: { type: 'boolean' },
+              payload: { type: 'string' },
             },
           },
         },

@@ -25,7 +25,7 @@ func linked(platforms []string) ([]module, error) {
 	found := map[string]*module{}
 	for _, platform := range platforms {
 		system, architecture, _ := strings.Cut(platform, "/")
-		list := exec.Command("go", append([]string{"list", "-deps", "-tags", "lambda.norpc", "-json=Dir,Standard,Module", "./cmd/pai-notify"}, bootstraps()...)...)
+		list := exec.Command("go", append([]string{"list", "-deps", "-tags", "lambda.norpc,lambda,fc", "-json=Dir,Standard,Module", "./cmd/pai-notify"}, bootstraps()...)...)
 		list.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+architecture)
 		list.Stderr = os.Stderr
 		out, err := list.Output()

@@ -9,8 +9,9 @@ notes of the page:
   and sends a custom resource no Update, no Delete and no failure to a stack;
 - it runs no functions without containers. The executable of the package that was
   uploaded is run under Lambda's runtime API, and its log goes to its log group;
-- its rules invoke no functions. They do here, with Lambda's two repetitions and
-  those of the retry queue at once, and what fails then is among the dead letters;
+- its rules invoke no functions. They do here, with Lambda's two repetitions at
+  once; redeliver then gets the record, and what it does not take is a dead letter.
+  No minute passes by itself: the page invokes redeliver;
 - it moves no messages between queues;
 - it makes no alarms for a stack. Those here watch nothing.
 
@@ -45,6 +46,7 @@ logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 from moto.awslambda.exceptions import GenericResourcNotFound, UnknownFunctionException
 from moto.awslambda.models import LambdaFunction, LambdaVersion
+from moto.awslambda.responses import LambdaResponse
 from moto.cloudformation import parsing
 from moto.cloudformation.custom_model import CustomModel
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Stack
@@ -73,6 +75,16 @@ def without_nothing(clean):
 parsing.clean_json = without_nothing(parsing.clean_json)
 # moto does not see that Fn::Sub refers to a parameter, too.
 parsing.get_references_from_template = lambda part: [a or b for a, b in re.findall(r'"Ref": "([^"]+)"|\$\{(\w+)', json.dumps(part))]
+
+
+def take_lists():
+    """moto looks for a qualifier in the payload of an invocation, which may be a list."""
+    invoke = LambdaResponse.invoke
+
+    def without_qualifier(response):
+        response._get_param = lambda *_: None
+        return invoke(response)
+    LambdaResponse.invoke = without_qualifier
 
 
 class Runtime(http.server.BaseHTTPRequestHandler):
@@ -168,7 +180,7 @@ class Account:
     """What moto does not do, put into it."""
 
     def __init__(self):
-        self.packages, self.dead, self.changed = {}, {}, []
+        self.packages, self.changed = {}, []
         self.moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         self.moto.start()
         self.endpoint = "http://%s:%d" % self.moto.get_host_and_port()
@@ -189,6 +201,7 @@ class Account:
         CustomModel.delete = lambda model, *_: self.request(model, "Delete")
         LambdaVersion.physical_resource_id = property(lambda version: version.version)
         LambdaFunction.invoke = lambda function, body, asked, headers: self.invoke(function, body, headers)
+        take_lists()
         send = Rule.send_to_targets
         Rule.send_to_targets = lambda rule, event, transform_input=True: self.hand_over(rule, event, lambda: send(rule, event, transform_input))
         SQSResponse.start_message_move_task = lambda response: self.move(json.loads(response.body)["SourceArn"])
@@ -310,7 +323,7 @@ class Account:
             headers["x-amz-function-error"] = "Unhandled"
         return answer
 
-    # What EventBridge, Lambda and its retry queue do with an event.
+    # What EventBridge, Lambda and its queue do with an event.
 
     def hand_over(self, rule, event, others):
         functions = [t for t in rule.targets if ":function:" in t["Arn"]]
@@ -330,25 +343,22 @@ class Account:
             if not failed:
                 return
         record = {"version": "1.0", "requestContext": {"condition": "RetriesExhausted"}, "requestPayload": json.loads(payload), "responsePayload": json.loads(answer)}
-        name = function.function_name.rsplit("-", 1)[1]
-        source = next(q for q in sqs_backends[ACCOUNT][REGION].queues if f"-{name.capitalize()}Undelivered-" in q)
-        self.retry_queue(function, source, json.dumps(record))
+        self.undelivered(function.function_name.rsplit("-", 1)[0], json.dumps(record))
 
-    def retry_queue(self, function, source, record):
-        redrive = sqs_backends[ACCOUNT][REGION].queues[source].redrive_policy
-        for _ in range(int(redrive["maxReceiveCount"])):
-            answer, failed = self.run(function, json.dumps({"Records": [{"messageId": "1", "body": record, "eventSource": "aws:sqs"}]}).encode())
+    def undelivered(self, stack, record):
+        queues = sqs_backends[ACCOUNT][REGION].queues
+        redrive = next(q for name, q in queues.items() if name.startswith(f"{stack}-Undelivered-")).redrive_policy
+        for _ in range(2):
+            answer, failed = self.run(self.function(stack + "-redeliver"), json.dumps({"Records": [{"messageId": "1", "body": record, "eventSource": "aws:sqs"}]}).encode())
             if not failed and not json.loads(answer or b"{}").get("batchItemFailures"):
                 return
-        dead = redrive["deadLetterTargetArn"].split(":")[-1]
-        self.dead.setdefault(dead, []).append((function, source))
-        sqs_backends[ACCOUNT][REGION].send_message(dead, record)
+        sqs_backends[ACCOUNT][REGION].send_message(redrive["deadLetterTargetArn"].split(":")[-1], record)
 
     def move(self, arn):
         dead = sqs_backends[ACCOUNT][REGION].queues[arn.split(":")[-1]]
         waiting, dead._messages = list(dead._messages), []
-        for message, (function, source) in zip(waiting, self.dead.pop(dead.name, [])):
-            self.retry_queue(function, source, message.body)
+        for message in waiting:
+            self.undelivered(dead.name.split("-DeadLetters-")[0], message.body)
         return json.dumps({"TaskHandle": "1"})
 
 

@@ -12,7 +12,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
@@ -21,14 +23,16 @@ import (
 func main() {
 	pairs := flag.Int("pairs", 40, "measured pairs for each ratio")
 	build := flag.String("build", "build", "folder with the built functions")
+	only := flag.String("function", "", "measure this function alone")
 	flag.Parse()
-	if err := run(*pairs, *build); err != nil {
+	list := slices.DeleteFunc(functionsMeasured(), func(m measured) bool { return *only != "" && m.name != *only })
+	if err := run(list, *pairs, *build); err != nil {
 		fmt.Fprintln(os.Stderr, "coldstart:", err)
 		os.Exit(1)
 	}
 }
 
-func run(pairs int, build string) error {
+func run(list []measured, pairs int, build string) error {
 	dir, err := os.MkdirTemp("", "coldstart")
 	if err != nil {
 		return err
@@ -56,7 +60,7 @@ func run(pairs int, build string) error {
 	fmt.Printf("Cold start: process start to first answer, median ratio to a hello-world on the same SDK, %d pairs each.\n\n", pairs)
 	fmt.Printf("%-10s %-8s %-6s %10s %10s %8s %8s\n", "function", "runtime", "via", "ms", "floor ms", "ratio", "limit")
 	missed := 0
-	for _, m := range functionsMeasured() {
+	for _, m := range list {
 		executable, err := unpack(filepath.Join(build, m.name, "bootstrap"), dir, m.name)
 		if err != nil {
 			return err
@@ -70,7 +74,7 @@ func run(pairs int, build string) error {
 				if via.name == "tls" && !m.secure {
 					continue
 				}
-				ratio, own, floor, err := compare(platform, executable, floors[platform], m.payload(via.receiver), r.environment(), pairs)
+				ratio, own, floor, err := compare(platform, candidate{executable, r.environment()}, candidate{floors[platform], r.environment()}, m.payload(via.receiver), pairs)
 				if err != nil {
 					return fmt.Errorf("%s on %s: %w", m.name, platform, err)
 				}
@@ -78,11 +82,19 @@ func run(pairs int, build string) error {
 			}
 		}
 	}
-	fmt.Printf("\n%d of the limits missed.\n\nSize of the stripped executable, ratio to the same hello-worlds.\n\n", missed)
-	for _, m := range functionsMeasured() {
+	fmt.Printf("\n%d of the limits missed.\n\n", missed)
+	if err := withLedger(r, list, dir, build, pairs); err != nil {
+		return err
+	}
+	fmt.Printf("\nSize of the stripped executable, ratio to the same hello-worlds.\n\n")
+	for _, m := range list {
 		for _, platform := range []runtimeapi.Platform{runtimeapi.FunctionCompute, runtimeapi.Lambda} {
 			own, floor := size(filepath.Join(build, m.name, "bootstrap")), size(floors[platform])
-			fmt.Printf("%-10s %-8s %7.2f MB %7.2f MB %8.2f\n", m.name, platform, own, floor, own/floor)
+			fmt.Printf("%-10s %-8s %7.2f MB %7.2f MB %8.2f", m.name, platform, own, floor, own/floor)
+			if linked := size(filepath.Join(build, folders[platform], m.name, "bootstrap")); linked > 0 {
+				fmt.Printf("   with a ledger %7.2f MB", linked)
+			}
+			fmt.Println()
 		}
 	}
 	return nil
@@ -115,16 +127,22 @@ func mark(ratio, limit float64, missed *int) string {
 	return fmt.Sprintf(" %8.2f  over", limit)
 }
 
+// candidate is an executable with what it runs in.
+type candidate struct {
+	executable  string
+	environment []string
+}
+
 // compare returns the median of the ratios pair by pair, and the medians of
 // both sides in milliseconds.
-func compare(platform runtimeapi.Platform, executable, floor, payload string, environment []string, pairs int) (ratio, own, base float64, err error) {
+func compare(platform runtimeapi.Platform, one, other candidate, payload string, pairs int) (ratio, own, base float64, err error) {
 	var ratios, owns, bases []float64
 	for i := range pairs + 3 {
-		a, err := start(platform, executable, payload, environment)
+		a, err := one.start(platform, payload)
 		if err != nil {
 			return 0, 0, 0, err
 		}
-		b, err := start(platform, floor, payload, environment)
+		b, err := other.start(platform, payload)
 		if err != nil {
 			return 0, 0, 0, fmt.Errorf("the floor: %w", err)
 		}
@@ -136,19 +154,25 @@ func compare(platform runtimeapi.Platform, executable, floor, payload string, en
 	return median(ratios), median(owns), median(bases), nil
 }
 
-// start runs an executable for one event and returns the milliseconds from the
-// start of the process to the answer.
-func start(platform runtimeapi.Platform, executable, payload string, environment []string) (float64, error) {
+var started atomic.Int64
+
+// start runs an executable for one event, another one each time, and returns the
+// milliseconds from the start of the process to the answer.
+func (c candidate) start(platform runtimeapi.Platform, payload string) (float64, error) {
 	output := &strings.Builder{}
-	p, err := runtimeapi.Start(platform, executable, environment, output)
+	p, err := runtimeapi.Start(platform, c.executable, c.environment, output)
 	if err != nil {
 		return 0, err
 	}
 	defer p.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
+	payload = strings.Replace(payload, eventNumber, strconv.FormatInt(started.Add(1), 10), 1)
 	if _, err := p.Invoke(ctx, []byte(payload)); err != nil {
 		return 0, fmt.Errorf("%w\n%s", err, output)
+	}
+	if strings.Contains(output.String(), "unguarded") {
+		return 0, fmt.Errorf("the ledger did not answer\n%s", output)
 	}
 	return float64(time.Since(p.Started()).Microseconds()) / 1000, nil
 }

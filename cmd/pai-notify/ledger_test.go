@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -68,6 +70,31 @@ func TestTheLedgerIsMadeBeforeTheRules(t *testing.T) {
 
 	require.Equal(t, 0, a.run("", "delete", "--yes").code)
 	assert.Len(t, p.Tables(), 5, "what happened stays known")
+}
+
+// TestAnInstanceIsMadeWithTheLedger has all services at one address, as the account
+// of a stand-in has, and the reference that functions have.
+func TestAnInstanceIsMadeWithTheLedger(t *testing.T) {
+	a := newAliyunAccount(t, local.Options{})
+	p := tablestoretest.New(tablestoretest.Config{Empty: true, Key: "LTAIuser", Secret: "userSecret"})
+	target, err := url.Parse(a.flags[len(a.flags)-1])
+	require.NoError(t, err)
+	server := httptest.NewServer(p.Beside(httputil.NewSingleHostReverseProxy(target)))
+	t.Cleanup(server.Close)
+	a.flags[len(a.flags)-1] = server.URL
+	a.environment = append(a.environment, "PAI_NOTIFY_LEDGER=tablestore:https://lab.cn-hangzhou.vpc.tablestore.aliyuncs.com/pai_notify")
+
+	r := a.run("", "plan")
+	require.Equal(t, 0, r.code, r.err)
+	assert.Contains(t, r.out, "+ ledger: instance lab of Tablestore in cn-hangzhou, with the tables and indexes\n")
+	r = a.run("", "apply", "--yes")
+	require.Equal(t, 0, r.code, r.err)
+	assert.Len(t, p.Tables(), 5)
+	assert.Equal(t, 1, p.Calls()["CreateInstance"])
+	r = a.run("", "apply", "--yes")
+	require.Equal(t, 0, r.code, r.err)
+	assert.Contains(t, r.out, "Nothing to do")
+	assert.Equal(t, 1, p.Calls()["CreateInstance"])
 }
 
 func TestNoRuleIsMadeWithoutItsLedger(t *testing.T) {

@@ -82,19 +82,22 @@ func TestAClaimThatNobodyRepeatsIsSeenAfterSixHours(t *testing.T) {
 		assert.Equal(t, map[ledger.State]int{ledger.Claimed: 2}, a.states(), "the platform may still repeat them")
 		a.pass(t.Context(), f, 3*60)
 		assert.Equal(t, map[ledger.State]int{ledger.Unknown: 2}, a.states())
-		assert.LessOrEqual(t, counting.pages, 10, "it is looked for once an hour")
+		assert.LessOrEqual(t, len(counting.pages), 10, "it is looked for once an hour")
+		for i, q := range counting.pages[1:] {
+			assert.Equal(t, counting.pages[i].To, q.From, "each hour is looked at once")
+		}
 	})
 }
 
-// listed counts pages of history.
+// listed notes what is asked of pages of history.
 type listed struct {
 	ledger.Store
-	pages int
+	pages []ledger.Query
 }
 
 func (s *listed) List(ctx context.Context, q ledger.Query) (ledger.Page, error) {
 	if q.States != nil {
-		s.pages++
+		s.pages = append(s.pages, q)
 	}
 	return s.Store.List(ctx, q)
 }

@@ -96,6 +96,9 @@ type verdict struct {
 
 // verdictOn returns the verdict on an entry.
 func verdictOn(e ledger.Entry, have []present) verdict {
+	if len(e.Event) == 0 {
+		return verdict{state: ledger.Dead, why: "the ledger does not have its event"}
+	}
 	var of []place
 	for _, p := range have {
 		if of = p.of(e); of != nil {

@@ -36,10 +36,7 @@ func (f *Function) fetch(ctx context.Context) {
 }
 
 func (f *Function) empty(ctx context.Context, q Queue) error {
-	for {
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wakeTime {
-			return nil // the next run goes on
-		}
+	for more := true; more; {
 		messages, err := q.Receive(ctx)
 		if err != nil {
 			return fmt.Errorf("redeliver: the queue of failed invocations cannot be read: %w", err)
@@ -49,13 +46,15 @@ func (f *Function) empty(ctx context.Context, q Queue) error {
 		}
 		k := f.take(ctx, payloadOf(messages))
 		taken := slices.DeleteFunc(messages, func(m Message) bool { return slices.Contains(k.stay, m.ID) || slices.Contains(k.stay, "") })
-		if len(taken) == 0 {
-			continue
+		if len(taken) > 0 {
+			if err := q.Delete(ctx, taken); err != nil { // it comes again, and is known then
+				return fmt.Errorf("redeliver: what was taken up cannot be deleted: %w", err)
+			}
 		}
-		if err := q.Delete(ctx, taken); err != nil { // it comes again, and is known then
-			return fmt.Errorf("redeliver: what was taken up cannot be deleted: %w", err)
-		}
+		deadline, ok := ctx.Deadline()
+		more = !ok || time.Until(deadline) >= wakeTime // or the next run goes on
 	}
+	return nil
 }
 
 // payloadOf is what Lambda hands over of a queue.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -49,6 +50,25 @@ func TestWhatIsInAQueueIsFetchedAndSent(t *testing.T) {
 		assert.ElementsMatch(t, []string{"+8613800138000 train-a", "+8613800138000 train-b", "+8613800138000 train-c", "+8613800138000 train-e"}, a.phone.told)
 		assert.Equal(t, []redeliver.Message{{ID: "d", Receipt: "rd", Body: "no record"}}, q.hidden, "what cannot be read is left to the queue")
 		assert.Empty(t, former.hidden)
+	})
+}
+
+func TestARunThatHasLittleTimeLeavesTheRestOfAQueueToTheNext(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		a.rule(busName, failedJobs, contact("alice", "+8613800138000"))
+		q := &shelf{}
+		for _, name := range []string{"a", "b", "c"} {
+			q.messages = append(q.messages, redeliver.Message{ID: name, Receipt: "r" + name, Body: lost(t, a, job("train-"+name, "JobFailed"))})
+		}
+		f := a.redeliver(busName)
+		f.Cloud.Queues = []redeliver.Queue{q}
+		ctx, cancel := context.WithTimeout(t.Context(), 29*time.Second)
+		defer cancel()
+		_, err := f.Handle(ctx, []byte(byEventBridge))
+		require.NoError(t, err)
+		assert.Len(t, q.messages, 1)
+		a.pass(t.Context(), f, 2)
+		assert.Equal(t, map[ledger.State]int{ledger.Sent: 3}, a.states())
 	})
 }
 

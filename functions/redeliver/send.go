@@ -24,119 +24,42 @@ const (
 	horizon, longestHorizon = 6 * time.Hour, 24 * time.Hour
 )
 
-// sendGroup sends what goes to one receiver, one batch after the other, until the
-// receiver is not to be sent anything for a while.
-func (r *run) sendGroup(ctx context.Context, group []ledger.Entry) error {
-	have, err := r.have(ctx)
-	if err != nil {
-		why := fmt.Sprintf("the event bus cannot be read: %v", err)
-		r.note(ctx, why)
-		for _, e := range group { // the others stay due, and become overdue
-			if r.tooOld(e, longestHorizon) {
-				if err := r.end(ctx, e, ledger.Dead, why); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	}
-	var ready []ledger.Entry
-	var at place
-	for _, e := range group {
-		v := verdictOn(e, have)
-		if v.state != "" {
-			if err := r.end(ctx, e, v.state, v.why); err != nil {
-				return err
-			}
-			continue
-		}
-		at = v.place
-		ready = append(ready, e)
-	}
-	for len(ready) > 0 {
-		if !r.timeLeft(ctx) {
-			return nil
-		}
-		batch, rest := batchOf(ready)
-		p, err := r.sendBatch(ctx, at, batch)
-		if err != nil {
-			return err
-		}
-		if !p.until.IsZero() {
-			// What stands behind waits with what was tried, and costs no invocation.
-			for _, e := range rest {
-				if err := r.later(ctx, e, p, longestHorizon); err != nil {
-					return err
-				}
-			}
-		}
-		if p.because != "" {
-			return nil
-		}
-		ready = rest
-	}
-	return nil
-}
-
-// pause says why a receiver is not to be sent anything for a while, and until when;
-// the zero value when it may be, and the zero time when somebody else is at it.
-type pause struct {
-	until   time.Time
-	because string
-}
-
-// sendBatch invokes the function of a receiver with entries that go there, and
-// makes sure that each has moved.
-func (r *run) sendBatch(ctx context.Context, at place, batch []ledger.Entry) (shortest pause, err error) {
-	outcomes, silent := r.invoke(ctx, at, batch)
-	for _, e := range batch {
-		p, err := r.settle(ctx, e, outcomes[e.ID], silent)
-		if err != nil {
-			return p, err
-		}
-		if p.because != "" && (shortest.because == "" || p.until.Before(shortest.until)) {
-			shortest = p
-		}
-	}
-	return shortest, nil
-}
-
 // invoke invokes the function and returns the outcomes that it answered by
 // notification, or why it answered none.
-func (r *run) invoke(ctx context.Context, at place, batch []ledger.Entry) (map[string]outcome.Outcome, string) {
+func (r *run) invoke(ctx context.Context, function string, batch []ready) (map[string]outcome.Outcome, string) {
 	r.mu.Lock()
-	broken := r.broken[at.function]
+	broken := r.broken[function]
 	if broken == nil {
 		r.report.Invoked++
 	}
 	r.mu.Unlock()
 	if broken != nil {
-		return nil, notInvoked(at.function, broken)
+		return nil, notInvoked(function, broken)
 	}
 	payload := []byte{'['}
 	for i, e := range batch {
 		if i > 0 {
 			payload = append(payload, ',')
 		}
-		text, err := at.wrapped(e.Event)
+		text, err := e.at.wrapped(e.Event)
 		if err != nil {
 			return nil, err.Error()
 		}
 		payload = append(payload, text...)
 	}
-	answer, _, err := r.Cloud.Invoke(ctx, at.function, append(payload, ']'))
+	answer, _, err := r.Cloud.Invoke(ctx, function, append(payload, ']'))
 	if err != nil {
 		switch bus.KindOf(err) {
 		case bus.NotFound, bus.Denied, bus.NoCredentials, bus.Throttled:
 			r.mu.Lock()
-			r.broken[at.function] = err
+			r.broken[function] = err
 			r.mu.Unlock()
 		}
-		return nil, notInvoked(at.function, err)
+		return nil, notInvoked(function, err)
 	}
 	var list []outcome.Outcome
 	if !bytes.HasPrefix(bytes.TrimSpace(answer), []byte("[")) || exactjson.Unmarshal(answer, &list) != nil {
-		return nil, fmt.Sprintf("the function %s did not say what became of it", at.function)
+		return nil, fmt.Sprintf("the function %s did not say what became of it", function)
 	}
 	outcomes := map[string]outcome.Outcome{}
 	for _, o := range list {
@@ -169,11 +92,14 @@ func (r *run) settle(ctx context.Context, seen ledger.Entry, o outcome.Outcome, 
 		// It was carried out, and could not be recorded.
 		return pause{}, r.move(ctx, row, result)
 	case !untouched && row.State == ledger.Waiting:
-		return pause{row.Due, cmp.Or(row.Because, "it waits")}, nil
+		return pause{row.Due, cmp.Or(row.Because, "it waits"), row.Outcome.Class}, nil
 	case !untouched:
 		return pause{because: "somebody else is sending it"}, nil
+	case o.Status == outcome.Skipped && !r.tooOld(row, horizon):
+		// By the function's clock it is not due, or the like: it stays due.
+		return pause{because: o.Reason}, nil
 	}
-	p := pause{r.backoff(row), cmp.Or(silent, o.Reason, "its function did not say what became of it")}
+	p := pause{r.backoff(row), cmp.Or(silent, o.Reason, "its function did not say what became of it"), outcome.Transient}
 	return p, r.later(ctx, row, p, horizon)
 }
 
@@ -204,7 +130,11 @@ func (r *run) later(ctx context.Context, e ledger.Entry, p pause, horizon time.D
 	if r.tooOld(e, horizon) {
 		return r.end(ctx, e, ledger.Dead, fmt.Sprintf("it was tried for %d hours: %s", int(horizon.Hours()), p.because))
 	}
-	return r.move(ctx, e, ledger.Result{State: ledger.Waiting, Due: p.until, Because: p.because})
+	result := ledger.Result{State: ledger.Waiting, Due: p.until, Because: p.because, Outcome: e.Outcome}
+	if result.Outcome.Status != "" && p.class != "" {
+		result.Outcome.Class = p.class
+	}
+	return r.move(ctx, e, result)
 }
 
 // tooOld reports whether an entry has been tried for long enough. One that stands

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/ledger"
-	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 const (
@@ -92,9 +91,9 @@ func (f *Function) wake(ctx context.Context) (Report, error) {
 func (r *run) work(ctx context.Context) error {
 	for {
 		now := r.Now()
-		due, err := r.Ledger.Due(ctx, r.bus, now, atOnce)
+		due, err := r.dueBy(ctx, now)
 		if err != nil {
-			return fmt.Errorf("redeliver: what is due cannot be read: %w", err)
+			return err
 		}
 		var fresh []ledger.Entry
 		for _, e := range due {
@@ -119,6 +118,14 @@ func (r *run) work(ctx context.Context) error {
 	}
 }
 
+func (r *run) dueBy(ctx context.Context, at time.Time) ([]ledger.Entry, error) {
+	list, err := r.Ledger.Due(ctx, r.bus, at, atOnce)
+	if err != nil {
+		return nil, fmt.Errorf("redeliver: what is due cannot be read: %w", err)
+	}
+	return list, nil
+}
+
 // deal deals with entries that are due.
 func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 	var sendable []ledger.Entry
@@ -134,6 +141,13 @@ func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 		}
 		sendable = append(sendable, e)
 	}
+	if len(sendable) == 0 {
+		return nil
+	}
+	soon, err := r.soon(ctx)
+	if err != nil {
+		return err
+	}
 	var all sync.WaitGroup
 	places := make(chan struct{}, lanes)
 	var mu sync.Mutex
@@ -142,7 +156,7 @@ func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 		places <- struct{}{}
 		all.Go(func() {
 			defer func() { <-places }()
-			if err := r.sendGroup(ctx, group); err != nil {
+			if err := r.sendGroup(ctx, group, soon[toOf(group[0])]); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed = errors.Join(failed, err)
@@ -161,7 +175,7 @@ func (r *run) lapsed(ctx context.Context, e ledger.Entry) (send bool, err error)
 	case e.AtMostOnce, r.tooOld(e, horizon):
 		return false, r.end(ctx, e, ledger.Unknown, senderSilent)
 	case e.Claims > soonAgain:
-		return false, r.later(ctx, e, pause{r.backoff(e), senderSilent}, horizon)
+		return false, r.later(ctx, e, pause{until: r.backoff(e), because: senderSilent}, horizon)
 	}
 	return true, nil
 }
@@ -197,19 +211,6 @@ func groupsOf(entries []ledger.Entry) [][]ledger.Entry {
 // moreUrgent orders entries: the most severe first, and of those the oldest.
 func moreUrgent(a, b ledger.Entry) int {
 	return cmp.Or(cmp.Compare(b.Severity, a.Severity), a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
-}
-
-// batchOf cuts from a group what goes with one invocation: what becomes one digest,
-// or one text.
-func batchOf(group []ledger.Entry) (batch, rest []ledger.Entry) {
-	n, size := 0, 0
-	for n < len(group) && n < message.MaxDigest {
-		if size += len(group[n].Event); n > 0 && (size > maxBatch || group[n].AtMostOnce) {
-			break
-		}
-		n++
-	}
-	return group[:n], group[n:]
 }
 
 // timeLeft reports whether another invocation may be begun.

@@ -272,3 +272,21 @@ func (h handset) Send(_ context.Context, n target.Notification) (target.Receipt,
 func contact(name, number string) target.Receiver {
 	return target.Receiver{Type: "sms", Name: "sms-" + name, Language: "en", Parameters: json.RawMessage(`{"contact":{"name":"` + name + `","phone":"` + number + `"}}`)}
 }
+
+// lockedText is what a process writes.
+type lockedText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lockedText) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(text)
+}
+
+func (l *lockedText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}

@@ -26,6 +26,9 @@ const (
 	// ledgerPause is how long an invocation goes on without a ledger for which it
 	// has waited this long in vain: it may have hundreds of notifications to send.
 	ledgerPause, longestInVain = 5 * time.Second, 3 * time.Second
+	// maxAsking is how many calls to the ledger an instance makes at the same time:
+	// each makes a connection, and what they are given to answer is short.
+	maxAsking = 8
 	// What must not be doubled waits for a ledger that is down until its event is
 	// this old, or this old when it is critical.
 	patience, patienceCritical = 10 * time.Minute, time.Minute
@@ -52,6 +55,8 @@ type calls struct {
 // ask calls the ledger, unless calls of the kind have been waited for in vain for
 // long enough; nil is a kind that is always waited for.
 func (f *Function) ask(ctx context.Context, r *run, kind *calls, call func(*ledger.Ledger) error) error {
+	f.asking <- struct{}{}
+	defer func() { <-f.asking }()
 	began := time.Now()
 	if r.pausing(kind, began) {
 		return errLedgerDown

@@ -36,6 +36,7 @@ type Function struct {
 	// outlives the instance. memory is what this instance remembers.
 	ledger *ledger.Ledger
 	asked  atomic.Bool // the ledger, before
+	asking chan struct{}
 	memory ledger.Store
 	// bus is the event bus that the function serves; "" where the events say so.
 	bus string
@@ -104,6 +105,7 @@ func New(spec target.Spec, rows ledger.Store) *Function {
 		spec:   spec,
 		ledger: lasting,
 		memory: rows,
+		asking: make(chan struct{}, maxAsking),
 		bus:    os.Getenv(BusVariable),
 		random: rand.Float64, longest: longestWait,
 		configured: sync.OnceValues(func() (*configuration, error) {

@@ -196,3 +196,10 @@ func future(after time.Duration) string {
 	start := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	return fmt.Sprint(start.Add(after).UnixMilli())
 }
+
+func TestANotificationCostsThreeWrites(t *testing.T) {
+	of := newTable()
+	f, _ := perMinute(of, 20, reaching(0, nil))
+	one(t, f, 1, "critical")
+	assert.Equal(t, []string{"put", "control", "put control", "put"}, of.calls, "its claim, its sender's row, and its end")
+}

@@ -151,6 +151,56 @@ func TestOneRefusalRepeatsNobodyElse(t *testing.T) {
 	}
 }
 
+func TestTheReceiversOfAListAreSettledOneByOne(t *testing.T) {
+	of := newTable()
+	var list []Outcome
+	for range 2 { // the platform repeats it all the same
+		f, l := on(of, true, func(_ context.Context, _ int, n target.Notification) error {
+			if n.Rule == "b" {
+				return target.Permanent(errors.New("no such number"))
+			}
+			return nil
+		})
+		var err error
+		list, err = invoke(t, f, listing(listedRule("a", failures, "x", "y"), listedRule("b", everything, "x"), listedRule("c", successes, "x")))
+		require.NoError(t, err)
+		require.Len(t, list, 3)
+		if list[0].Status == Sent {
+			assert.Equal(t, []Status{Sent, Sent, Failed}, []Status{list[0].Status, list[1].Status, list[2].Status})
+			assert.Len(t, l.notifications, 3)
+		} else {
+			assert.Empty(t, l.notifications)
+		}
+	}
+	assert.Equal(t, []Status{Skipped, Skipped, Skipped}, []Status{list[0].Status, list[1].Status, list[2].Status})
+}
+
+func TestALedgerIsAskedForFewAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := newTable()
+		asking, most := 0, 0
+		of.set(func(string, ledger.Entry) bool {
+			asking++
+			most = max(most, asking)
+			of.mu.Unlock()
+			time.Sleep(10 * time.Millisecond)
+			of.mu.Lock()
+			asking--
+			return false
+		}, nil)
+		f, l := on(of, false, nil)
+		f.spec.Apart = false
+		var payloads []string
+		for n := range 200 {
+			payloads = append(payloads, strings.Replace(wrapped(numbered(n)), `"line":"x"`, fmt.Sprintf(`"line":"%d"`, n/20), 1))
+		}
+		_, err := invoke(t, f, string(batch(payloads...)))
+		require.NoError(t, err)
+		assert.Len(t, l.notifications, 10)
+		assert.Equal(t, maxAsking, most)
+	})
+}
+
 func TestWhatCannotBeReadIsStillThePlatformsToKeep(t *testing.T) {
 	for name, payload := range map[string]string{
 		"broken JSON":              `{"id":`,

@@ -12,12 +12,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aliyun/credentials-go/credentials"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/pai-notify/pai-notify/shared/awsapi"
 	"github.com/pai-notify/pai-notify/shared/bus"
-	"github.com/pai-notify/pai-notify/shared/bus/aliyun/kms"
 	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -34,13 +32,7 @@ func Here() map[string]secret.Store {
 	stores := map[string]secret.Store{"file": cached("file", time.Now, readPackaged)}
 	switch {
 	case os.Getenv("FC_RUNTIME_API") != "":
-		stores["kms"] = opened("kms", func() (reader, error) {
-			c, err := kmsHere()
-			if err != nil {
-				return nil, err
-			}
-			return withoutVersion(c.Read), nil
-		})
+		stores["kms"] = opened("kms", openKMS)
 	case os.Getenv("AWS_LAMBDA_RUNTIME_API") != "":
 		stores["secretsmanager"] = opened("secretsmanager", func() (reader, error) {
 			c, err := awsHere("AWS_ENDPOINT_URL_SECRETS_MANAGER")
@@ -52,6 +44,11 @@ func Here() map[string]secret.Store {
 		})
 	}
 	return stores
+}
+
+// openKMS opens Alibaba Cloud KMS, where it is linked.
+var openKMS = func() (reader, error) {
+	return nil, errors.New("this executable is for Lambda: deploy the one of the function in build/fc")
 }
 
 type reader func(ctx context.Context, name string) (string, error)
@@ -105,25 +102,4 @@ func awsHere(endpointVariable string) (AWS, error) {
 		return c, errors.New("the region is not known: AWS_REGION is not set")
 	}
 	return c, nil
-}
-
-func kmsHere() (*kms.Client, error) {
-	c := kms.Config{Region: os.Getenv("FC_REGION"), Endpoint: os.Getenv(KMSEndpointVariable), Credentials: role{}, Transport: webhook.ServiceClient().Transport}
-	if c.Region == "" && c.Endpoint == "" {
-		return nil, errors.New("the region is not known: FC_REGION is not set")
-	}
-	return kms.New(c)
-}
-
-// role provides the key of the function's role, which Function Compute sets in the
-// environment.
-type role struct{ credentials.Credential }
-
-// GetCredential returns the current key.
-func (role) GetCredential() (*credentials.CredentialModel, error) {
-	id, secret, token := os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID"), os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET"), os.Getenv("ALIBABA_CLOUD_SECURITY_TOKEN")
-	if id == "" || secret == "" {
-		return nil, errors.New("the function has no role")
-	}
-	return &credentials.CredentialModel{AccessKeyId: &id, AccessKeySecret: &secret, SecurityToken: &token}, nil
 }

@@ -67,7 +67,7 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 			return client.Function(ctx, c.Account, name, variables...)
 		},
 		Ledger: func(_ context.Context, reference string) (ledger.Store, error) {
-			return ledgerOfAliyun(client, reference)
+			return ledgerOfAliyun(c, reference)
 		},
 		Role: func(ctx context.Context, name string) error {
 			_, err := client.Role(ctx, name)

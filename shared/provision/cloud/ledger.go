@@ -1,10 +1,13 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -16,13 +19,23 @@ import (
 )
 
 // ledgerOfAliyun opens a ledger in Tablestore at the public endpoint of its
-// instance: callers of the program are seldom in the functions' network.
-func ledgerOfAliyun(client *account.Client, reference string) (ledger.Store, error) {
+// instance: callers of the program are seldom in the functions' network. It may be
+// in another region than the bus. Where the account's endpoint is on this machine,
+// it is that of all services.
+func ledgerOfAliyun(c AliyunConfig, reference string) (ledger.Store, error) {
 	r, err := tablestore.Parse(reference)
 	if err != nil {
 		return nil, err
 	}
-	s := tablestore.New(tablestore.Config{Reference: r.Public(), Key: func(ctx context.Context) (k tablestore.Key, err error) {
+	client, err := account.New(account.Place{Region: cmp.Or(r.Region, c.Region), Endpoint: c.Endpoint, Credentials: c.Credentials}.Config())
+	if err != nil {
+		return nil, err
+	}
+	at := r.Public()
+	if u, err := url.Parse(c.Endpoint); err == nil && loopback(u.Hostname()) && r.Region != "" {
+		at.Endpoint = strings.TrimSuffix(c.Endpoint, "/")
+	}
+	s := tablestore.New(tablestore.Config{Reference: at, Key: func(ctx context.Context) (k tablestore.Key, err error) {
 		k.ID, k.Secret, k.Token, err = client.Key(ctx)
 		return k, err
 	}})
@@ -30,6 +43,11 @@ func ledgerOfAliyun(client *account.Client, reference string) (ledger.Store, err
 		return s, nil
 	}
 	return &onInstance{tables: s, instances: client, name: r.Instance, region: r.Region, pause: loading}, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // tables are a store that can be made in an instance that is there.

@@ -103,7 +103,7 @@ func policyAliyun(o Options) document {
 		allow([]string{"fc:InvokeFunction", "fc:GetFunction"}, o.each("acs:fc:"+region+":"+account+":functions/")),
 		allow([]string{"ram:GetRole"}, serviceRoles("acs:ram:*:"+account+":role/")),
 	}
-	return p.with(o, aliyun)
+	return p.with(o, aliyun).making(o)
 }
 
 // serviceRoles returns the ARNs of the roles that a check-up looks for, also in
@@ -144,11 +144,17 @@ func policyAWS(o Options) document {
 	return p.with(o, aws)
 }
 
-// with lets people read the history in a ledger, and send dead letters again.
+// with lets people read the history in a ledger, whose name redeliver has, and send
+// dead letters again.
 func (p document) with(o Options, cloud string) document {
-	if o.Ledger != "" {
-		p.Statement = append(p.Statement, o.searches(cloud))
+	if o.Ledger == "" {
+		return p
 	}
+	looks, function := "fc:GetFunction", "acs:fc:"+cmp.Or(o.Region, "*")+":"+cmp.Or(o.Account, "*")+":functions/"
+	if cloud == aws {
+		looks, function = "lambda:GetFunctionConfiguration", o.ARNs("lambda")+"function:"
+	}
+	p.Statement = append(p.Statement, o.searches(cloud), allow([]string{looks}, []string{function + FunctionName(o.Prefix, redeliverRole)}))
 	return p
 }
 

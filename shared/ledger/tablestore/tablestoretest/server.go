@@ -43,8 +43,10 @@ type Modes struct {
 
 // Config says what is served.
 type Config struct {
-	// Instance is its name; "" for "pai-notify".
+	// Instance is its name; "" for "pai-notify". Others can be made.
 	Instance string
+	// Empty means that there is no instance until one is made.
+	Empty bool
 	// Key and Secret are the access key that requests are signed with, and Token the
 	// security token that they carry; "" for none.
 	Key, Secret, Token string
@@ -63,12 +65,13 @@ type Config struct {
 type Peer struct {
 	config Config
 
-	mu     sync.Mutex
-	random *rand.Rand
-	modes  Modes
-	tables map[string]*table
-	units  Units
-	calls  map[string]int
+	mu        sync.Mutex
+	random    *rand.Rand
+	modes     Modes
+	instances map[string]bool
+	tables    map[string]*table
+	units     Units
+	calls     map[string]int
 }
 
 // Units are the capacity units that requests and indexes took, by the documented
@@ -95,7 +98,8 @@ func New(c Config) *Peer {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Peer{config: c, random: rand.New(rand.NewPCG(c.Seed, 1)), tables: map[string]*table{}, calls: map[string]int{}}
+	instances := map[string]bool{c.Instance: !c.Empty}
+	return &Peer{config: c, random: rand.New(rand.NewPCG(c.Seed, 1)), instances: instances, tables: map[string]*table{}, calls: map[string]int{}}
 }
 
 // Set sets the modes.
@@ -148,6 +152,10 @@ func (p *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		p.Set(m)
+		return
+	}
+	if controls(r) {
+		p.control(w, r, body)
 		return
 	}
 	day := p.day()
@@ -287,7 +295,7 @@ func (p *Peer) authenticate(r *http.Request, body []byte) *refusal {
 		return refuse(403, "OTSAuthFailed", "Signature mismatch.")
 	case date.Sub(time.Now()).Abs() > 15*time.Minute:
 		return refuse(403, "OTSAuthFailed", "Mismatch between system time and x-ots-date: %s.", get("date"))
-	case get("instancename") != p.config.Instance:
+	case !p.has(get("instancename")):
 		return refuse(403, "OTSAuthFailed", "The instance is not found.")
 	}
 	return nil
