@@ -61,7 +61,7 @@ var allowed = map[string][]string{
 	"functions/*":                     {"shared/event", "shared/phone", "shared/refusal", "shared/target", "shared/message", "shared/webhook"},
 	"shared/workspace/edit":           {"shared/event", "shared/target", "shared/workspace/internal/document"},
 	"cmd/pai-notify/access":           {},
-	"cmd/pai-notify/account":          {"cmd/pai-notify/demo", "cmd/pai-notify/input", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus", "shared/bus/aws/account", "shared/provision", "shared/provision/cloud", "shared/workspace"},
+	"cmd/pai-notify/account":          {"cmd/pai-notify/archive", "cmd/pai-notify/demo", "cmd/pai-notify/input", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus", "shared/bus/aws/account", "shared/provision", "shared/provision/cloud", "shared/workspace"},
 	"cmd/pai-notify/files":            {},
 	"cmd/pai-notify/demo":             {"shared/webhook"},
 	"cmd/pai-notify/archive":          {"shared/bus", "shared/bus/local", "shared/event", "shared/ledger", "shared/provision", "shared/provision/policy"},
@@ -102,10 +102,7 @@ var allowed = map[string][]string{
 	"functions/provision":             {"functions", "shared/bus", "shared/message", "shared/provision", "shared/provision/policy", "shared/workspace"},
 	"functions/provision/bootstrap":   {"functions/provision", "shared/function", "shared/provision/cloud"},
 	"functions/redeliver":             {"shared/bus", "shared/deliver", "shared/event", "shared/exactjson", "shared/ledger", "shared/message", "shared/outcome", "shared/rule", "shared/target"},
-<<<<<<< HEAD
 	"functions/redeliver/bootstrap":   {"functions/redeliver", "functions/redeliver/linked", "shared/function", "shared/ledger/linked"},
-=======
->>>>>>> dynamodb
 	"functions/redeliver/linked":      {"functions/redeliver", "shared/awsapi", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account"},
 	// events: a check-up leaves the samples out of what passed the bus.
 	"shared/provision":             {"events", "shared/bus", "shared/deliver", "shared/event", "shared/learn", "shared/ledger", "shared/ledger/health", "shared/message", "shared/secret", "shared/target", "shared/workspace"},

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
-	"github.com/pai-notify/pai-notify/shared/ledger/linked"
+	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/tablestore"
 	"github.com/pai-notify/pai-notify/shared/ledger/tablestore/tablestoretest"
 )
@@ -55,8 +55,8 @@ func withLedger(r *receivers, measured []measured, dir, build string, pairs int)
 				if via.name == "tls" && !m.secure {
 					continue
 				}
-				ledger := map[runtimeapi.Platform]string{runtimeapi.FunctionCompute: "tablestore:" + via.tablestore + "/bench", runtimeapi.Lambda: "dynamodb:bench"}[platform]
-				used := append(r.environment(), linked.Variable+"="+ledger, "AWS_ENDPOINT_URL_DYNAMODB="+via.receiver.url)
+				reference := map[runtimeapi.Platform]string{runtimeapi.FunctionCompute: "tablestore:" + via.tablestore + "/bench", runtimeapi.Lambda: "dynamodb:bench"}[platform]
+				used := append(r.environment(), ledger.Variable+"="+reference, "AWS_ENDPOINT_URL_DYNAMODB="+via.receiver.url)
 				for _, c := range []struct {
 					name        string
 					environment []string

@@ -139,9 +139,9 @@ func (a *Archive) Life(ctx context.Context, id string) (local.Notification, []lo
 	return n, attempts, e.Event, nil
 }
 
-// WaitingFor counts what waits for each receiver of a rule.
+// WaitingFor counts what waits for each receiver of a rule; not what is being sent.
 func (a *Archive) WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error) {
-	list, err := local.Query{Bus: bus, States: []local.State{local.Waiting, local.Started}}.Find(ctx, a.History, 0, nil)
+	list, err := local.Query{Bus: bus, States: []local.State{local.Waiting}}.Find(ctx, a.History, 0, nil)
 	counts := []local.WaitingCount{}
 	at := map[[2]string]int{}
 	for _, n := range list {

@@ -154,7 +154,7 @@ func (p document) with(o Options, cloud string) document {
 	if cloud == aws {
 		looks, function = "lambda:GetFunctionConfiguration", o.ARNs("lambda")+"function:"
 	}
-	p.Statement = append(p.Statement, o.searches(cloud), allow([]string{looks}, []string{function + FunctionName(o.Prefix, redeliverRole)}))
+	p.Statement = append(p.Statement, o.searches(cloud), allow([]string{looks}, []string{function + FunctionName(o.Prefix, Redeliver)}))
 	return p
 }
 
