@@ -79,7 +79,7 @@ func (a *Archive) History(ctx context.Context, q local.Query) ([]local.Notificat
 	for {
 		page, err := a.ledger.List(ctx, asked)
 		if err != nil {
-			return nil, err
+			return nil, a.cloud.Explain(err)
 		}
 		for _, e := range page.Entries {
 			if n := notificationOf(e); (last.ID == "" || ledger.Newer(last, e) < 0) && (q.Target == "" || n.For(q.Target)) {
@@ -121,7 +121,7 @@ func (a *Archive) entry(ctx context.Context, id string) (ledger.Entry, error) {
 	if err == nil && (e.Step == 0 || e.Bus != a.bus) {
 		err = &local.Error{Code: "NotificationNotExist", Status: http.StatusNotFound, Text: fmt.Sprintf("there is no notification %s of the bus %s: it may have left the history", id, a.bus)}
 	}
-	return e, err
+	return e, a.cloud.Explain(err)
 }
 
 // Life returns a notification with its last attempt, and its event as far as the

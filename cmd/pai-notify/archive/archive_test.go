@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -335,4 +336,25 @@ func TestWhatChangesMeanwhileIsNotMoved(t *testing.T) {
 	require.NoError(t, err)
 	assert.ErrorContains(t, k.move(t.Context(), e, ledger.Result{State: ledger.Waiting}), "has changed meanwhile")
 	assert.Equal(t, ledger.Cancelled, k.state("1"))
+}
+
+// closed is a store that the caller may not read.
+type closed struct{ ledger.Store }
+
+func (closed) List(context.Context, ledger.Query) (ledger.Page, error) {
+	return ledger.Page{}, &bus.Error{Kind: bus.Denied, Action: "dynamodb:Query", Resource: "t"}
+}
+
+func (closed) Get(context.Context, string) (ledger.Entry, error) {
+	return ledger.Entry{}, &bus.Error{Kind: bus.Throttled, Action: "dynamodb:GetItem", Resource: "t"}
+}
+
+func TestALedgerThatCannotBeReadSaysWhatToDo(t *testing.T) {
+	a := New(ledger.New(closed{memory.New()}), provision.Cloud{Name: provision.AWS}, onBus, time.Now)
+	_, err := a.History(t.Context(), local.Query{})
+	assert.ErrorContains(t, err, "pai-notify policy -w FILE --bus aws --ledger REF")
+	_, err = a.Counts(t.Context(), noon)
+	assert.ErrorContains(t, err, "--ledger REF")
+	_, _, _, err = a.Life(t.Context(), "1")
+	assert.ErrorContains(t, err, "in a minute")
 }

@@ -62,7 +62,7 @@ func (a *Archive) each(ctx context.Context, q ledger.Query, each func(ledger.Ent
 		q.Limit = min(left, pageOfCount)
 		page, err := a.ledger.List(ctx, q)
 		if err != nil {
-			return err
+			return a.cloud.Explain(err)
 		}
 		for _, e := range page.Entries {
 			each(e)

@@ -67,7 +67,7 @@ func (a *Archive) move(ctx context.Context, e ledger.Entry, r ledger.Result) err
 	if errors.Is(err, ledger.ErrLost) {
 		return refuse("the notification %s has changed meanwhile: look at it again", e.ID)
 	}
-	return err
+	return a.cloud.Explain(err)
 }
 
 // deliverable tells what is missing on the bus for a row to be sent.
