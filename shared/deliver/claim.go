@@ -105,7 +105,7 @@ func (f *Function) claim(ctx context.Context, r *run, together []*notification) 
 	}
 	f.each(ctx, r, together, (*Function).claimOne)
 	for _, n := range together {
-		if !n.mine {
+		if !n.mine && !n.unrecorded {
 			n.log(ctx)
 		}
 	}
@@ -142,13 +142,15 @@ func (f *Function) claimOne(ctx context.Context, r *run, n *notification) {
 		return
 	}
 	verdict, row, err := f.claimIn(ctx, r, n)
-	switch {
-	case err == nil:
+	if err == nil {
 		n.decide(verdict, row)
-	case f.spec.AtMostOnce() && !r.aged:
+		return
+	}
+	n.tried, n.unrecorded = &row, true
+	if f.spec.AtMostOnce() && !r.aged {
 		n.outcome = fail(n.outcome, fmt.Errorf("deliver: it is not sent before the ledger answers, which knows whether it was: %w", err))
-	default:
-		n.mine, n.outcome.Unguarded, n.unrecorded = true, true, true
+	} else {
+		n.mine, n.outcome.Unguarded = true, true
 	}
 }
 

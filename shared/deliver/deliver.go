@@ -218,6 +218,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 	}
 	for _, m := range together {
 		m.outcome.Attempts, m.outcome.Milliseconds, m.outcome.Digest = attempts, milliseconds, digest
+		m.unclear = target.IsUnconfirmed(err)
 		if err == nil {
 			m.outcome = succeed(m.outcome, receipt)
 		} else {

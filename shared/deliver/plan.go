@@ -43,8 +43,13 @@ type notification struct {
 	// ledger says so; nil without a ledger that does.
 	mine  bool
 	claim *ledger.Entry
+	// tried is the row of a claim of which nobody knows whether it was stored.
+	tried *ledger.Entry
 	// before is the state in which this instance remembers it from before.
 	before ledger.State
+	// unclear tells that the platform may have taken it, and that it may be sent
+	// again.
+	unclear bool
 	// unrecorded tells that a ledger which answers again is to learn of it.
 	unrecorded bool
 	// held tells that the ledger has what becomes of it, so that the platform

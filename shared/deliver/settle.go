@@ -18,6 +18,9 @@ const (
 	// back.
 	firstWait, longestBackoff    = 30 * time.Second, 15 * time.Minute
 	usualHorizon, limitedHorizon = 6 * time.Hour, 24 * time.Hour
+	// longestUnclear is the longest wait after an attempt that the platform may have
+	// taken. Such waits grow faster, because each attempt may be one more copy.
+	longestUnclear = time.Hour
 	// afterLimit is added to the wait that a platform names.
 	afterLimit = 2 * time.Second
 )
@@ -33,7 +36,7 @@ func (f *Function) settle(ctx context.Context, r *run, n *notification) {
 		return
 	}
 	var result ledger.Result
-	n.outcome, result = resultOf(n.outcome, *n.claim, time.Now())
+	n.outcome, result = resultOf(n.outcome, n.unclear, *n.claim, time.Now())
 	f.end(ctx, r, n, *n.claim, result)
 }
 
@@ -50,10 +53,10 @@ func stateOf(o Outcome) ledger.State {
 
 // resultOf returns what an outcome makes of a claimed row, and the outcome that
 // says so.
-func resultOf(o Outcome, claim ledger.Entry, now time.Time) (Outcome, ledger.Result) {
+func resultOf(o Outcome, unclear bool, claim ledger.Entry, now time.Time) (Outcome, ledger.Result) {
 	result := ledger.Result{State: stateOf(o)}
 	if result.State == ledger.Dead && !permanent(o) {
-		o, result = later(o, claim, now)
+		o, result = later(o, unclear, claim, now)
 	}
 	result.Because, result.Outcome = o.Reason, o
 	return o, result
@@ -61,14 +64,15 @@ func resultOf(o Outcome, claim ledger.Entry, now time.Time) (Outcome, ledger.Res
 
 // later has a failure that may pass tried again, or given up when its time is
 // over.
-func later(o Outcome, claim ledger.Entry, now time.Time) (Outcome, ledger.Result) {
+func later(o Outcome, unclear bool, claim ledger.Entry, now time.Time) (Outcome, ledger.Result) {
 	asked := time.Duration(o.RetryAfter)*time.Second + afterLimit
-	wait, until := max(asked, firstWait<<min(max(claim.Claims-1, 0), 10)), usualHorizon
-	switch {
-	case o.Class == RateLimited:
+	doublings := min(max(claim.Claims-1, 0), 10)
+	wait, until := min(firstWait<<doublings, longestBackoff), usualHorizon
+	if unclear {
+		wait = min(firstWait<<(2*doublings), longestUnclear)
+	}
+	if wait = max(wait, asked); o.Class == RateLimited {
 		wait, until = asked, limitedHorizon
-	case wait > longestBackoff:
-		wait = max(asked, longestBackoff)
 	}
 	began := claim.Created
 	if claim.Redriven.After(began) {
@@ -140,15 +144,14 @@ func (f *Function) record(ctx context.Context, r *run, planned []*notification) 
 		if !n.unrecorded || !f.lasting(n) {
 			continue
 		}
-		n.unrecorded = false
-		verdict, row, err := f.claimIn(ctx, r, n)
+		verdict, row, err := f.reclaim(ctx, r, n)
 		switch {
 		case err == nil && verdict == ledger.Mine:
 			o := n.outcome
 			if n.before != "" {
 				o = toldLate(o, n.before)
 			}
-			o, result := resultOf(o, row, time.Now())
+			o, result := resultOf(o, n.unclear, row, time.Now())
 			if n.before == "" {
 				n.outcome = o
 			}
@@ -162,6 +165,25 @@ func (f *Function) record(ctx context.Context, r *run, planned []*notification) 
 			f.notRecorded(ctx, n, cmp.Or(err, errTaken))
 		}
 	}
+}
+
+// reclaim claims a notification, or finds that the claim was stored whose answer
+// did not come.
+func (f *Function) reclaim(ctx context.Context, r *run, n *notification) (ledger.Verdict, ledger.Entry, error) {
+	if n.tried != nil && n.tried.Step > 0 {
+		var row ledger.Entry
+		err := f.ask(ctx, r, &r.claims, func(l *ledger.Ledger) (err error) {
+			row, err = l.Get(ctx, n.tried.ID)
+			return err
+		})
+		if err != nil {
+			return 0, row, err
+		}
+		if row.Token == n.tried.Token && row.Step == n.tried.Step {
+			return ledger.Mine, row, nil
+		}
+	}
+	return f.claimIn(ctx, r, n)
 }
 
 // toldLate is the outcome of what an earlier invocation sent, of which no more is

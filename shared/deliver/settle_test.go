@@ -77,6 +77,11 @@ func TestWaitsDoubleUntilTheHorizon(t *testing.T) {
 			[]time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute, 15 * time.Minute},
 			6 * time.Hour, "busy; given up, because it has been tried for 6 hours",
 		},
+		"what may have been taken each time": {
+			target.Unconfirmed(errors.New("nonsense")),
+			[]time.Duration{30 * time.Second, 2 * time.Minute, 8 * time.Minute, 32 * time.Minute, time.Hour, time.Hour, time.Hour, time.Hour},
+			6 * time.Hour, "nonsense; given up, because it has been tried for 6 hours",
+		},
 		"what is limited": {
 			target.RetryAfter(5*time.Hour, errors.New("too many")),
 			[]time.Duration{5*time.Hour + 2*time.Second, 5*time.Hour + 2*time.Second, 5*time.Hour + 2*time.Second, 5*time.Hour + 2*time.Second},
@@ -149,6 +154,44 @@ func TestOneRefusalRepeatsNobodyElse(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAConnectionIsWaitedForLongerThanAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, _ := newFunction(nil)
+		f = New(f.spec, slowly{newTable()})
+		list, err := invoke(t, f, wrapped(numbered(1)))
+		require.NoError(t, err)
+		assert.Equal(t, []any{Sent, false}, []any{list[0].Status, list[0].Unguarded}, "the first answer comes after a connection is made")
+		list, err = invoke(t, f, wrapped(numbered(2)))
+		require.NoError(t, err)
+		assert.Equal(t, []any{Sent, true}, []any{list[0].Status, list[0].Unguarded}, "an alert does not wait for the record of it")
+	})
+}
+
+// slowly is a store whose answers take most of a second.
+type slowly struct{ ledger.Store }
+
+func (s slowly) Put(ctx context.Context, e ledger.Entry) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(900 * time.Millisecond):
+		return s.Store.Put(ctx, e)
+	}
+}
+
+func TestWhatThereIsNoTimeForIsNotClaimed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := newTable()
+		f, l := on(of, true, nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := f.Handle(ctx, []byte(wrapped(jobFailed)))
+		require.Error(t, err, "the platform's next invocation has the time")
+		assert.Empty(t, l.notifications)
+		assert.Empty(t, of.calls)
+	})
 }
 
 func TestTheReceiversOfAListAreSettledOneByOne(t *testing.T) {
@@ -340,6 +383,41 @@ func TestALedgerThatAnswersAgainLearnsWhatWasSent(t *testing.T) {
 				told := withMessage(lines(), ended)
 				require.Len(t, told, 1)
 				assert.EqualValues(t, c.status, told[0]["status"])
+			})
+		})
+	}
+}
+
+func TestAClaimWhoseAnswersWereLostKeepsNothingBack(t *testing.T) {
+	for _, phone := range []bool{false, true} {
+		t.Run(fmt.Sprintf("phone %t", phone), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				lines := logged(t)
+				of := newTable()
+				calls := 0
+				of.set(nil, func(string, ledger.Entry) bool { // those of the claim
+					calls++
+					return calls <= 4
+				})
+				f, l := on(of, phone, nil)
+				payload := happened(1, 0, "critical")
+				list, err := invoke(t, f, payload)
+				require.NoError(t, err)
+				told := withMessage(lines(), ended)
+				require.Len(t, told, 1)
+				assert.EqualValues(t, list[0].Status, told[0]["status"])
+				if !phone {
+					assert.Equal(t, []any{Sent, true}, []any{list[0].Status, list[0].Unguarded})
+					assert.Equal(t, ledger.Sent, rows(t, of)["e1"].State)
+					return
+				}
+				assert.Equal(t, []any{Waiting, false}, []any{list[0].Status, list[0].Unguarded}, "it was not tried, and nothing forbids it later")
+				assert.Empty(t, l.notifications)
+				time.Sleep(time.Until(list[0].Due))
+				list, err = invoke(t, f, payload)
+				require.NoError(t, err)
+				assert.Equal(t, Sent, list[0].Status)
+				assert.Len(t, l.notifications, 1)
 			})
 		})
 	}

@@ -67,7 +67,8 @@ const (
 // claim itself changes, so e may lack what it does not know.
 //
 // It fails when the store does not answer. Then nobody knows whether the
-// notification is the caller's.
+// notification is the caller's, and the row is the one that may stand: it does if
+// [Ledger.Get] returns one of the same token and step.
 func (l *Ledger) Claim(ctx context.Context, e Entry, lease time.Duration) (Verdict, Entry, error) {
 	token := rand.Text()
 	var stands Entry // the row that is replaced; zero for none
@@ -79,7 +80,7 @@ func (l *Ledger) Claim(ctx context.Context, e Entry, lease time.Duration) (Verdi
 		row, err := l.replace(ctx, next)
 		switch {
 		case err != nil:
-			return 0, Entry{}, err
+			return 0, next, err
 		case row.Token == token && row.Step == next.Step:
 			return verdict, row, nil
 		}

@@ -7,22 +7,24 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/ledger"
 )
 
 func TestOnLambdaTheLedgerIsATableOfItsRegion(t *testing.T) {
 	linking(t, "dynamodb")
-	t.Setenv(Variable, "dynamodb:pai-notify-ledger")
+	t.Setenv(ledger.Variable, "dynamodb:pai-notify-ledger")
 	t.Setenv("AWS_REGION", "ap-southeast-1")
 	store, err := Here()
 	require.NoError(t, err)
 	assert.True(t, store.Lasting())
 
-	t.Setenv(Variable, "dynamodb:")
+	t.Setenv(ledger.Variable, "dynamodb:")
 	store, err = Here()
 	require.ErrorContains(t, err, `"" is not the name of a table`)
 	assert.Nil(t, store)
 
-	t.Setenv(Variable, "tablestore:https://pai-notify.cn-shanghai.vpc.tablestore.aliyuncs.com/pai_notify")
+	t.Setenv(ledger.Variable, "tablestore:https://pai-notify.cn-shanghai.vpc.tablestore.aliyuncs.com/pai_notify")
 	_, err = Here()
 	require.ErrorContains(t, err, "this executable has the ledger of dynamodb: deploy the one of the function in build/fc")
 }
