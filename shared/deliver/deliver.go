@@ -165,7 +165,9 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 		}
 	}
 	r := &run{}
-	if f.ledger != nil && f.spec.AtMostOnce() {
+	// What redeliver hands over comes as a list. It waits in the ledger, which would
+	// hand it over again however it was sent.
+	if f.ledger != nil && f.spec.AtMostOnce() && !p.Batch {
 		now := time.Now()
 		r.aged = slices.ContainsFunc(planned, func(n *notification) bool { return n.due && tooOld(n, now) })
 	}

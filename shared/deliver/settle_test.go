@@ -521,16 +521,29 @@ func TestALedgerThatCannotBeOpenedIsOneThatDoesNotAnswer(t *testing.T) {
 	assert.Equal(t, "PAI_NOTIFY_LEDGER names none", withMessage(lines(), "ledger")[0]["error"])
 }
 
-func TestOneOldEventSendsWhatIsInItsInvocation(t *testing.T) {
-	// What the platform would repeat for the sake of a young one would double the
-	// old one.
+func TestAnOldTextIsSentUnguardedToAllOfItsRule(t *testing.T) {
 	of := newTable()
 	of.set(always, nil)
 	f, l := on(of, true, nil)
-	list, err := invoke(t, f, string(batch(happened(1, time.Second, "info"), happened(2, time.Hour, "info"))))
+	_, err := invoke(t, f, listing(listedRule("a", everything, "x", "y"))) // its event says no time
 	require.NoError(t, err)
-	assert.Equal(t, []outcome.Status{outcome.Sent, outcome.Sent}, []outcome.Status{list[0].Status, list[1].Status})
 	assert.Len(t, l.notifications, 2)
+}
+
+func TestATextThatWaitsInTheLedgerIsNotSentWithoutIt(t *testing.T) {
+	of := newTable()
+	f, l := on(of, true, nil)
+	old := string(batch(happened(1, time.Hour, "critical"))) // as redeliver hands it over
+	for range 2 {
+		of.set(always, nil)
+		_, err := invoke(t, f, old)
+		require.Error(t, err)
+		assert.Empty(t, l.notifications, "its row would have it sent again")
+	}
+	of.set(nil, nil)
+	list, err := invoke(t, f, old)
+	require.NoError(t, err)
+	assert.Equal(t, outcome.Sent, list[0].Status)
 }
 
 func TestWhatTheLedgerKnowsIsNotRepeatedForWhatItDoesNot(t *testing.T) {
