@@ -37,7 +37,7 @@ CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/de
 RACE        := $(if $(CC_FOUND),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build dist reproducible invoke bench torture check lint fuzz cross sam s pages moto schema receivers speech clients browser examples containers screenshots pictures torture-short simulation hostile notice licences vulncheck clean
+.PHONY: help run test build dist reproducible invoke bench torture torture-cloud check lint fuzz cross sam s pages moto schema receivers speech clients browser examples containers screenshots pictures torture-short simulation hostile notice licences vulncheck clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -111,6 +111,7 @@ bench: build ## measure speed and size against peers in the same run
 	go run ./bench/bus
 	go test -run '^$$' -bench . ./shared/rule ./shared/bus/local/transform ./functions ./shared/provision ./cmd/pai-notify/console
 	go run ./bench/speech
+	go run ./bench/ledger
 
 torture: build/pai-notify simulation ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
@@ -149,6 +150,11 @@ licences: ## prove that every linked licence is allowed and that NOTICE is fresh
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@.ci/fuzz $(FUZZTIME)
+
+TORTURED := dingtalk sms redeliver
+
+torture-cloud: $(foreach v,$(VARIANTS),$(TORTURED:%=build/$(v)/%/bootstrap)) $(TOOLS)/python.ready ## kill the clouds' functions in invocations, with their ledger away and back, and count the same
+	@for on in $(VARIANTS); do PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) go run ./bench/torture -cloud $$on || exit 1; done
 
 # Without the race detector, under which make test runs a small one.
 simulation:

@@ -35,6 +35,7 @@ type message struct {
 	to     string   // where it arrived: a robot's token or a phone's number
 	events []string // that it tells of
 	stable string   // the sender's id of it; "" for chat
+	unsaid bool     // whether the sender was not told
 	at     time.Time
 }
 
@@ -71,6 +72,7 @@ var faults = []struct {
 	}},
 	{"reset", 0.04, func(_ *receivers, w http.ResponseWriter, _ *http.Request, _ message) { reset(w) }},
 	{"took and reset", 0.03, func(r *receivers, w http.ResponseWriter, _ *http.Request, m message) {
+		m.unsaid = true
 		r.take(m)
 		reset(w)
 	}},
