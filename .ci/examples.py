@@ -28,18 +28,20 @@ ROOT = Path.cwd()
 # Where Pulumi has the resources that the modules use.
 CLASSES = {
     "alicloud_fcv3_async_invoke_config": "pulumi_alicloud.fc.v3_async_invoke_config", "alicloud_fcv3_function": "pulumi_alicloud.fc.v3_function",
+    "alicloud_fcv3_trigger": "pulumi_alicloud.fc.v3_trigger",
     "alicloud_log_project": "pulumi_alicloud.log.project", "alicloud_log_store": "pulumi_alicloud.log.store", "alicloud_log_store_index": "pulumi_alicloud.log.store_index",
     "alicloud_message_service_queue": "pulumi_alicloud.message.service_queue", "alicloud_ram_policy": "pulumi_alicloud.ram.policy",
     "alicloud_ram_role": "pulumi_alicloud.ram.role", "alicloud_ram_role_policy_attachment": "pulumi_alicloud.ram.role_policy_attachment",
     "aws_cloudwatch_log_group": "pulumi_aws.cloudwatch.log_group", "aws_cloudwatch_log_metric_filter": "pulumi_aws.cloudwatch.log_metric_filter",
-    "aws_cloudwatch_metric_alarm": "pulumi_aws.cloudwatch.metric_alarm", "aws_iam_role": "pulumi_aws.iam.role", "aws_iam_role_policy": "pulumi_aws.iam.role_policy",
-    "aws_lambda_event_source_mapping": "pulumi_aws.lambda_.event_source_mapping", "aws_lambda_function": "pulumi_aws.lambda_.function",
+    "aws_cloudwatch_event_rule": "pulumi_aws.cloudwatch.event_rule", "aws_cloudwatch_event_target": "pulumi_aws.cloudwatch.event_target",
+    "aws_cloudwatch_metric_alarm": "pulumi_aws.cloudwatch.metric_alarm", "aws_dynamodb_table": "pulumi_aws.dynamodb.table", "aws_iam_role": "pulumi_aws.iam.role", "aws_iam_role_policy": "pulumi_aws.iam.role_policy",
+    "aws_lambda_function": "pulumi_aws.lambda_.function",
     "aws_lambda_function_event_invoke_config": "pulumi_aws.lambda_.function_event_invoke_config", "aws_lambda_permission": "pulumi_aws.lambda_.permission",
     "aws_sqs_queue": "pulumi_aws.sqs.queue", "aws_sqs_queue_policy": "pulumi_aws.sqs.queue_policy",
 }
 # What Pulumi calls otherwise.
 RENAMED = {("aws_lambda_function", "filename"): "code", ("aws_lambda_function", "function_name"): "name", ("aws_lambda_permission", "function_name"): "function",
-           ("aws_cloudwatch_metric_alarm", "alarm_name"): "name"}
+           ("aws_cloudwatch_metric_alarm", "alarm_name"): "name", ("aws_dynamodb_table", "global_secondary_index"): "global_secondary_indexes"}
 META = {"for_each", "count", "depends_on", "lifecycle", "provider", "provisioner"}
 
 
@@ -128,19 +130,21 @@ def check_module(cloud, place, program, env):
     for name in set(re.findall(r"\bvar\.(\w+)", source)):
         check(name in {text(v) for one in module["variable"] for v in one}, f"{file}: there is no variable {name}")
 
-    types = sorted(p.parent.name for p in Path("functions").glob("*/bootstrap") if p.parent.name != "provision")
+    types = sorted(p.parent.name for p in Path("functions").glob("*/bootstrap") if p.parent.name not in ["provision", "redeliver"])
     default = next(v for one in module["variable"] for k, v in one.items() if text(k) == "types")["default"]
     check([text(t) for t in default] == types, f"{file}: types are not {types}")
     policy = next(b for kind, name, b in blocks(module, "data") if (kind, name) == ("external", "policy"))
-    for function in types:
+    for function in [*types, "redeliver"]:
         script = [text(word) for word in policy["program"][:3]]
         queue = f"acs:mns:{place['REGION']}:1:/queues/pai-notify-undelivered"
-        words = [program, function, "pai-notify-", place["REGION"], "1", "secret", queue, "kms"]
+        words = [program, function, "pai-notify-", place["REGION"], "1", "secret"]
+        ledger = "tablestore:https://lab.cn-hangzhou.vpc.tablestore.aliyuncs.com/pai_notify"
+        words += [str(ROOT / "docs/workspace.yaml")] if cloud == "aws" else [queue, "kms", ledger, str(ROOT / "docs/workspace.yaml")]
         answer = json.loads(succeed(f"{file}: the policy of {function}", script + words, env))
         check(set(answer) == {"policy"}, f"{file}: the policy of {function} is {answer}")
         reaches = [r for s in json.loads(answer["policy"])["Statement"] for r in s["Resource"]]
         # What the module makes is what the program lets the function use.
-        wanted = [f":pai-notify-{function}-undelivered", f":log-group:/aws/lambda/pai-notify-{function}:*"] if cloud == "aws" else [queue + "/messages"]
+        wanted = [":pai-notify-undelivered", ":table/pai-notify-ledger", f":log-group:/aws/lambda/pai-notify-{function}:*"] if cloud == "aws" else [queue + "/messages", ":instance/lab/table/pai_notify"]
         for end in wanted:
             check(any(r.endswith(end) for r in reaches), f"{file}: {function} may not use {end}: {reaches}")
 

@@ -24,11 +24,11 @@ from pathlib import Path
 # The versions of the products' APIs.
 VERSIONS = {"ram": "2015-05-01", "sts": "2015-04-01", "mns-open": "2022-01-19", "cms": "2019-01-01", "resourcemanager": "2020-03-31", "eventbridge": "2020-04-01"}
 NOTES = [
-    "Alibaba Cloud is an account on this machine: EventBridge is the local bus; Function Compute runs the executables under its runtime API and does not repeat what failed; KMS and MNS check signatures and do what the page asks for; what `aliyun` makes is noted by its name",
+    "Alibaba Cloud is an account on this machine: EventBridge is the local bus; Function Compute runs the executables under its runtime API and does not repeat what failed; KMS, MNS and Tablestore check signatures and do what the page asks for; no minute passes by itself; what `aliyun` makes is noted by its name",
     "aliyun signs and sends the call; whether an action has these parameters is not known here",
     "s is Serverless Devs with a component of this project in place of fc3, whose properties are checked against its schema's limits",
 ]
-COMMANDS = "plan apply delete status rules enable disable test publish secrets learn".split()
+COMMANDS = "plan apply delete status rules enable disable test publish secrets learn history dead".split()
 
 
 def stage():
@@ -46,6 +46,7 @@ def stage():
             sys.exit("aliyun.py: the account ended before it served")
         time.sleep(0.05)
     at = address.read_text()
+    ledger = (tmp / "ledger").read_text()
     os.environ.update(ALIYUN_ADDRESS=at, MNS_ENDPOINT=at, PAGES_ROBOT=at)
     home = Path(os.environ["HOME"])
     (home / ".s").mkdir()
@@ -54,7 +55,7 @@ def stage():
     script(tmp / "bin/s", f'export FC3_COMPONENT={root}/.ci/fc3 DEPLOYED=/dev/null PAGES_TMP={tmp}\nexec {root}/.tools/node/node_modules/.bin/s "$@"')
     program = Path("build/pai-notify")
     program.rename("build/pai-notify.real")
-    script(program, f'real=$(dirname "$0")/pai-notify.real\ncase " {" ".join(COMMANDS)} " in *" $1 "*) case " $* " in *" --bus aliyun "*) exec "$real" "$@" --endpoint {at} ;; esac ;; esac\nexec "$real" "$@"')
+    script(program, f'real=$(dirname "$0")/pai-notify.real\ncase " {" ".join(COMMANDS)} " in *" $1 "*) case " $* " in *" --bus aliyun "*) [ -z "$PAI_NOTIFY_LEDGER" ] || export PAI_NOTIFY_LEDGER={ledger}; exec "$real" "$@" --endpoint {at} ;; esac ;; esac\nexec "$real" "$@"')
     sys.exit(subprocess.run(sys.argv[1:], check=False).returncode)
 
 

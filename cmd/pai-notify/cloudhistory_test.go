@@ -160,6 +160,12 @@ func TestTheHistoryOfACloudIsReadByCommands(t *testing.T) {
 			assert.Equal(t, []any{"02", 1}, []any{due[0].ID, due[0].Redrives})
 			assert.Equal(t, "02 waiting, 04 waiting", c.listed("history", "--outcome", "waiting"))
 
+			if c.named == nil {
+				changed := document(t, strings.Replace(labDocument, "      - {type: dingtalk, webhook: env:DINGTALK_WEBHOOK, signing_key: env:DINGTALK_SIGNING_KEY}\n", "", 1))
+				r = command(t, c.environment, "", append([]string{"plan", "-w", changed}, c.flags...)...)
+				assert.Contains(t, r.out+r.err, "2 notifications wait for died/dingtalk/"+oncall+": they will be dead letters")
+			}
+
 			r = c.run("dead", "cancel", "03", "04", "01")
 			assert.Equal(t, exitNo, r.code)
 			assert.Equal(t, "2 cancelled.\n", r.out)

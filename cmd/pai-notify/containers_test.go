@@ -114,7 +114,7 @@ func TestFunctionsInContainersOfSAM(t *testing.T) {
 		assert.NotContains(t, answer, "errorType")
 	})
 	for _, name := range functionNames() {
-		require.NoError(t, os.Remove(filepath.Join(o.folder, "build", name, "workspace.json")))
+		require.NoError(t, os.Remove(filepath.Join(o.folder, "build", packageOf(name), "workspace.json")))
 	}
 	t.Run("a bare event without a document", func(t *testing.T) {
 		r := ended(t, o.invoke(t, "dingtalk", p.eventFile(t, "dlc-job-failed.json", p.known)))

@@ -97,7 +97,7 @@ func TestFunctionsUnderTheEmulatorOfLambda(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			invoke := emulated(t, rie, filepath.Join(build, name, "bootstrap"), "PAI_NOTIFY_ALLOW="+p.host)
+			invoke := emulated(t, rie, filepath.Join(build, packageOf(name), "bootstrap"), "PAI_NOTIFY_ALLOW="+p.host)
 			bare := p.eventFile(t, bareFor(name), p.known)
 
 			o := ended(t, invoke(t, p.eventFile(t, name+".json", p.known)))
@@ -111,7 +111,7 @@ func TestFunctionsUnderTheEmulatorOfLambda(t *testing.T) {
 			o = ended(t, invoke(t, []byte(`{"specversion":"1.0","type":"x"}`)))
 			assert.Equal(t, deliver.Permanent, o.Class, o.Reason)
 
-			fresh := emulated(t, rie, filepath.Join(without, name, "bootstrap"), "PAI_NOTIFY_ALLOW="+p.host)
+			fresh := emulated(t, rie, filepath.Join(without, packageOf(name), "bootstrap"), "PAI_NOTIFY_ALLOW="+p.host)
 			o = ended(t, fresh(t, p.eventFile(t, name+".json", p.unknown)))
 			assert.Equal(t, deliver.Failed, o.Status)
 			assert.Contains(t, []deliver.Class{deliver.Permanent, deliver.Gone}, o.Class, o.Reason)

@@ -81,15 +81,15 @@ func (p receivingEnd) document(t *testing.T) []byte {
 	return []byte(p.known.Replace(string(text)))
 }
 
-// packed copies what make build wrote for the functions into a folder, with the
-// document in the package of each; nil is none.
+// packed copies what make build wrote for the functions on Lambda into a folder,
+// with the document in the package of each; nil is none.
 func packed(t *testing.T, document []byte) (build string) {
 	t.Helper()
 	build = filepath.Join(t.TempDir(), "build")
 	for _, name := range functionNames() {
-		folder := filepath.Join(build, name)
+		folder := filepath.Join(build, packageOf(name))
 		require.NoError(t, os.MkdirAll(folder, 0o755)) //nolint:gosec // mounted for another user
-		executable, err := os.ReadFile(filepath.Join(root, "build", name, "bootstrap"))
+		executable, err := os.ReadFile(filepath.Join(root, "build", packageOf(name), "bootstrap"))
 		require.NoError(t, err, "run make build first")
 		require.NoError(t, os.WriteFile(filepath.Join(folder, "bootstrap"), executable, 0o755)) //nolint:gosec // it is run
 		if document != nil {
@@ -99,7 +99,16 @@ func packed(t *testing.T, document []byte) (build string) {
 	return build
 }
 
-// functionNames are the functions of both deployments.
+// packageOf is the folder of a function's package in build: provision records
+// nothing, and is the same on both clouds.
+func packageOf(function string) string {
+	if function == "provision" {
+		return function
+	}
+	return filepath.Join("lambda", function)
+}
+
+// functionNames are the functions of both deployments that people invoke.
 func functionNames() []string {
 	names := []string{"provision"}
 	for _, spec := range functions.Register() {

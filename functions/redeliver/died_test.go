@@ -14,6 +14,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/memory"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // claimed has a sender claim every row that is due, and die.
@@ -160,5 +161,37 @@ func TestABusThatCannotBeReadEndsNothingForADay(t *testing.T) {
 		a.pass(t.Context(), f, 2*60)
 		assert.Equal(t, map[ledger.State]int{ledger.Dead: 1}, a.states())
 		assert.Contains(t, a.rows()[0].Because, "events:ListRules")
+	})
+}
+
+// TestARunEndsInItsTime has functions that take long, and more of them than a run
+// has time for.
+func TestARunEndsInItsTime(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		var people []target.Receiver
+		for i := range 40 {
+			people = append(people, contact(fmt.Sprintf("p%02d", i), fmt.Sprintf("+86138001380%02d", i)))
+		}
+		a.rule(busName, failedJobs, people...)
+		a.phone.answer = func(string) error { return errors.New("the carrier is busy") }
+		a.put(t.Context(), busName, job("train-7b", "JobFailed"))
+		a.phone.answer = nil
+		a.refuse = func(string) error { time.Sleep(9 * time.Second); return nil }
+		f := a.redeliver(busName)
+		for range 3 {
+			a.minute()
+			begun := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			answer, err := f.Handle(ctx, []byte(byFC))
+			cancel()
+			require.NoError(t, err)
+			assert.Less(t, time.Since(begun), time.Minute)
+			assert.Contains(t, string(answer), `"invoked":`)
+			beat, err := a.store.Control(t.Context(), "heartbeat/"+busName)
+			require.NoError(t, err)
+			assert.Contains(t, string(beat.Value), time.Now().UTC().Format(time.RFC3339))
+		}
+		assert.Equal(t, map[ledger.State]int{ledger.Sent: 40}, a.states())
+		assert.Len(t, a.phone.told, 40, "no text is doubled")
 	})
 }

@@ -465,7 +465,7 @@ func TestADocumentThatIsWrongOrMissingFailsTheInvocation(t *testing.T) {
 	for name, c := range map[string]struct{ setting, says string }{
 		"a typo":         {strings.Replace(document, `"events":`, `"event":`, 1), "event"},
 		"a missing file": {"file:/nowhere/rules.json", "cannot be read"},
-		"none":           {"", "run build/pai-notify json -w workspace.yaml > build/station/workspace.json and invoke or deploy it again, or set PAI_NOTIFY_WORKSPACE"},
+		"none":           {"", "run build/pai-notify json -w workspace.yaml > build/station/workspace.json (in build/lambda or build/fc where the package is from there) and invoke or deploy it again, or set PAI_NOTIFY_WORKSPACE"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(workspace.Variable, c.setting)

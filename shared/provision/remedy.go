@@ -25,7 +25,11 @@ func (c Cloud) remedy(err error) message.Statement {
 	case bus.NotActivated:
 		return activate.With("url", activation, "region", regionOf(c))
 	case bus.Denied:
-		return grantCall.With("action", e.Action, "command", "pai-notify policy -w FILE --bus "+policyOf(c))
+		command := "pai-notify policy -w FILE --bus " + policyOf(c)
+		if service, _, _ := strings.Cut(e.Action, ":"); service == "dynamodb" || service == "ots" {
+			command += " --ledger REF"
+		}
+		return grantCall.With("action", e.Action, "command", command)
 	case bus.NoCredentials:
 		if c.Name == AWS {
 			return giveAWS.With()

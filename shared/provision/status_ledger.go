@@ -114,8 +114,6 @@ func (pr Provisioner) unread(f Finding, err error) Finding {
 		f.Verdict, f.Text, f.Remedy = Missing, noTable.With("error", err.Error()), makeTable.With("ledger", f.Check.Arguments["ledger"])
 	case bus.Invalid:
 		f.Remedy = newerLedger.With()
-	case bus.Denied:
-		f.Remedy = grantLedger.With()
 	}
 	return f
 }

@@ -98,7 +98,7 @@ func TestACheckUpReadsTheLedgerOfTheFunctions(t *testing.T) {
 			r.set["pai-notify-redeliver"] = map[string]string{ledger.Variable: "dynamodb:t", "PAI_NOTIFY_BUS": "pai-system-x"}
 		}, "ledger dynamodb:t", provision.Missing, "serves the bus pai-system-x only", "PAI_NOTIFY_BUS=" + busName},
 		"no table":              {fails(bus.NotFound), "ledger dynamodb:t", provision.Missing, "its table does not exist", "deploy it again"},
-		"denied":                {fails(bus.Denied), "ledger dynamodb:t", provision.Unknown, "dynamodb:Query", "allow reading its table"},
+		"denied":                {fails(bus.Denied), "ledger dynamodb:t", provision.Unknown, "dynamodb:Query", "pai-notify policy -w FILE --bus aws --ledger REF"},
 		"throttled":             {fails(bus.Throttled), "ledger dynamodb:t", provision.Unknown, "dynamodb:Query", "in a minute"},
 		"unavailable":           {fails(bus.Unavailable), "ledger dynamodb:t", provision.Unknown, "dynamodb:Query", "did not answer"},
 		"of a later version":    {fails(bus.Invalid), "ledger dynamodb:t", provision.Unknown, "dynamodb:Query", "update this one"},

@@ -41,7 +41,7 @@ func Configured(function string) (document []byte, name string, err error) {
 	}
 	document, err = os.ReadFile(filepath.Join(filepath.Dir(executable), PackagedFile))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, "", fmt.Errorf("%w: run build/pai-notify json -w workspace.yaml > build/%s/%s and invoke or deploy it again, or set %s to what that command prints", ErrNotConfigured, function, PackagedFile, Variable)
+		return nil, "", fmt.Errorf("%w: run build/pai-notify json -w workspace.yaml > build/%s/%s (in build/lambda or build/fc where the package is from there) and invoke or deploy it again, or set %s to what that command prints", ErrNotConfigured, function, PackagedFile, Variable)
 	}
 	if err != nil {
 		return nil, "", fmt.Errorf("workspace: %s cannot be read: %w", PackagedFile, err)

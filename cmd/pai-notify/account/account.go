@@ -10,13 +10,16 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/archive"
 	demodoc "github.com/pai-notify/pai-notify/cmd/pai-notify/demo"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	awsaccount "github.com/pai-notify/pai-notify/shared/bus/aws/account"
@@ -70,8 +73,22 @@ func (f *Flags) Provisioner(ctx context.Context, s terminal.Streams) (provision.
 	if d.Workspace, err = input.ParseWorkspace(document, f.Workspace, s); err != nil {
 		return d, err
 	}
-	d.Cloud, err = f.Open(ctx)
+	if d.Cloud, err = f.Open(ctx); err == nil && d.Cloud.Waiting == nil {
+		f.recorded(ctx, &d.Cloud)
+	}
 	return d, err
+}
+
+// recorded lets a cloud whose functions have a ledger tell what waits. Without one,
+// or without the permission to look for it, nobody can tell.
+func (f *Flags) recorded(ctx context.Context, c *provision.Cloud) {
+	if reference, _, err := c.Recorded(ctx, f.Functions); err == nil && reference != "" {
+		if l, err := c.OpenLedger(ctx, reference); err == nil {
+			c.Waiting = func(ctx context.Context, bus string) ([]provision.Waiting, error) {
+				return running.WaitingAt(archive.New(l, *c, bus, time.Now))(ctx, bus)
+			}
+		}
+	}
 }
 
 // Open opens the account with the credentials that the clouds' own commands

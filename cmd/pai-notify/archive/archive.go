@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus/local"
@@ -21,11 +22,33 @@ type Archive struct {
 	cloud  provision.Cloud
 	bus    string
 	now    func() time.Time
+
+	mu   sync.Mutex // held while the rules are read
+	have provision.State
+	read time.Time
 }
 
 // New returns what a ledger has of the notifications of a bus of a cloud.
 func New(l *ledger.Ledger, c provision.Cloud, bus string, now func() time.Time) *Archive {
 	return &Archive{ledger: l, cloud: c, bus: bus, now: now}
+}
+
+// rulesFor is how long the rules of the bus are taken for those of the moment, as
+// somebody has many notifications sent again.
+const rulesFor = 10 * time.Second
+
+// rules returns what is on the bus.
+func (a *Archive) rules(ctx context.Context) (provision.State, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if now := a.now(); a.read.IsZero() || now.Sub(a.read) > rulesFor {
+		have, err := provision.Read(ctx, a.cloud.Bus, a.bus)
+		if err != nil {
+			return have, a.cloud.Explain(err)
+		}
+		a.have, a.read = have, now
+	}
+	return a.have, nil
 }
 
 // states are the names that the local bus has for the states of a ledger.
@@ -56,7 +79,7 @@ func (a *Archive) History(ctx context.Context, q local.Query) ([]local.Notificat
 	for {
 		page, err := a.ledger.List(ctx, asked)
 		if err != nil {
-			return nil, err
+			return nil, a.cloud.Explain(err)
 		}
 		for _, e := range page.Entries {
 			if n := notificationOf(e); (last.ID == "" || ledger.Newer(last, e) < 0) && (q.Target == "" || n.For(q.Target)) {
@@ -98,7 +121,7 @@ func (a *Archive) entry(ctx context.Context, id string) (ledger.Entry, error) {
 	if err == nil && (e.Step == 0 || e.Bus != a.bus) {
 		err = &local.Error{Code: "NotificationNotExist", Status: http.StatusNotFound, Text: fmt.Sprintf("there is no notification %s of the bus %s: it may have left the history", id, a.bus)}
 	}
-	return e, err
+	return e, a.cloud.Explain(err)
 }
 
 // Life returns a notification with its last attempt, and its event as far as the
@@ -116,9 +139,9 @@ func (a *Archive) Life(ctx context.Context, id string) (local.Notification, []lo
 	return n, attempts, e.Event, nil
 }
 
-// WaitingFor counts what waits for each receiver of a rule.
+// WaitingFor counts what waits for each receiver of a rule; not what is being sent.
 func (a *Archive) WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error) {
-	list, err := local.Query{Bus: bus, States: []local.State{local.Waiting, local.Started}}.Find(ctx, a.History, 0, nil)
+	list, err := local.Query{Bus: bus, States: []local.State{local.Waiting}}.Find(ctx, a.History, 0, nil)
 	counts := []local.WaitingCount{}
 	at := map[[2]string]int{}
 	for _, n := range list {

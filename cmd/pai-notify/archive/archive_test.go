@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -171,7 +172,45 @@ func TestRowsAreFoundByEveryFilter(t *testing.T) {
 	}
 	counts, err := k.WaitingFor(t.Context(), onBus)
 	require.NoError(t, err)
-	assert.ElementsMatch(t, []local.WaitingCount{{Rule: "r1", RuleName: "died", Receiver: "lark/all", Count: 1}, {Rule: "r1", RuleName: "died", Receiver: "dingtalk/oncall", Count: 1}}, counts)
+	assert.ElementsMatch(t, []local.WaitingCount{{Rule: "r1", RuleName: "died", Receiver: "lark/all", Count: 1}}, counts)
+}
+
+func TestRowsAreCountedByRuleAndByTime(t *testing.T) {
+	k := newKept(t)
+	k.add("1", dead)
+	k.add("2", ledger.Result{State: ledger.Sent})
+	k.add("3", ledger.Result{State: ledger.Sent}, func(e *ledger.Entry) { e.Rule, e.RuleName = "another", "" })
+	k.add("4", ledger.Result{State: ledger.Unknown})
+	k.add("5", ledger.Result{State: ledger.Sent}, func(e *ledger.Entry) { e.Bus = "pai-system-other" })
+	counts, err := k.Counts(t.Context(), noon.Add(2*time.Minute))
+	require.NoError(t, err)
+	assert.Equal(t, []local.RuleCount{
+		{Bus: onBus, Rule: "another", States: map[local.State]int{local.Sent: 1}},
+		{Bus: onBus, Rule: "died", States: map[local.State]int{local.Sent: 1, local.Unknown: 1}},
+	}, counts)
+	buckets, err := k.Buckets(t.Context(), noon, noon.Add(4*time.Minute), 2*time.Minute)
+	require.NoError(t, err)
+	assert.Equal(t, []local.Bucket{
+		{From: noon, States: map[local.State]int{local.Dead: 1}},
+		{From: noon.Add(2 * time.Minute), States: map[local.State]int{local.Sent: 2}},
+	}, buckets)
+}
+
+func TestTheRulesAreReadOnceForManyLetters(t *testing.T) {
+	k := newKept(t)
+	for _, id := range []string{"1", "2", "3"} {
+		k.add(id, dead)
+	}
+	k.now = noon.Add(time.Hour)
+	for _, id := range []string{"1", "2"} {
+		_, err := k.Redrive(t.Context(), local.Redrive{ID: id})
+		require.NoError(t, err)
+	}
+	assert.Equal(t, 1, k.memory.Calls["ListRules"])
+	k.put(false, "oncall")
+	k.now = k.now.Add(time.Minute)
+	_, err := k.Redrive(t.Context(), local.Redrive{ID: "3"})
+	assert.ErrorContains(t, err, "is disabled", "what is on the bus is not taken for granted long")
 }
 
 func TestPagesOfALedgerJoin(t *testing.T) {
@@ -297,4 +336,25 @@ func TestWhatChangesMeanwhileIsNotMoved(t *testing.T) {
 	require.NoError(t, err)
 	assert.ErrorContains(t, k.move(t.Context(), e, ledger.Result{State: ledger.Waiting}), "has changed meanwhile")
 	assert.Equal(t, ledger.Cancelled, k.state("1"))
+}
+
+// closed is a store that the caller may not read.
+type closed struct{ ledger.Store }
+
+func (closed) List(context.Context, ledger.Query) (ledger.Page, error) {
+	return ledger.Page{}, &bus.Error{Kind: bus.Denied, Action: "dynamodb:Query", Resource: "t"}
+}
+
+func (closed) Get(context.Context, string) (ledger.Entry, error) {
+	return ledger.Entry{}, &bus.Error{Kind: bus.Throttled, Action: "dynamodb:GetItem", Resource: "t"}
+}
+
+func TestALedgerThatCannotBeReadSaysWhatToDo(t *testing.T) {
+	a := New(ledger.New(closed{memory.New()}), provision.Cloud{Name: provision.AWS}, onBus, time.Now)
+	_, err := a.History(t.Context(), local.Query{})
+	assert.ErrorContains(t, err, "pai-notify policy -w FILE --bus aws --ledger REF")
+	_, err = a.Counts(t.Context(), noon)
+	assert.ErrorContains(t, err, "--ledger REF")
+	_, _, _, err = a.Life(t.Context(), "1")
+	assert.ErrorContains(t, err, "in a minute")
 }

@@ -34,7 +34,7 @@ func notificationOf(e ledger.Entry) local.Notification {
 	if n.State.Ended() {
 		n.Ended = e.Changed
 	}
-	n.Outcome.Reason = because(e)
+	n.Outcome.Reason, n.Outcome.EventType = because(e), cmp.Or(e.Outcome.EventType, e.EventType)
 	return n
 }
 

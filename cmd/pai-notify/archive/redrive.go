@@ -8,7 +8,6 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/ledger"
-	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
 // Why a row is as a person made it.
@@ -68,14 +67,14 @@ func (a *Archive) move(ctx context.Context, e ledger.Entry, r ledger.Result) err
 	if errors.Is(err, ledger.ErrLost) {
 		return refuse("the notification %s has changed meanwhile: look at it again", e.ID)
 	}
-	return err
+	return a.cloud.Explain(err)
 }
 
 // deliverable tells what is missing on the bus for a row to be sent.
 func (a *Archive) deliverable(ctx context.Context, e ledger.Entry) error {
-	have, err := provision.Read(ctx, a.cloud.Bus, a.bus)
+	have, err := a.rules(ctx)
 	if err != nil {
-		return a.cloud.Explain(err)
+		return err
 	}
 	receiver, disabled := receiverOf(e), false
 	for _, r := range have.Rules {

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/account"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/archive"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/home"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/declared"
@@ -37,6 +39,7 @@ type Console struct {
 	Endpoint   string `help:"Address of the cloud's service (default: the region's)." placeholder:"URL"`
 	DeadLetter string `help:"ARN of the queue for events that the cloud's bus cannot deliver." env:"PAI_NOTIFY_DEAD_LETTER" placeholder:"ARN"`
 	Functions  string `help:"Function name prefix." env:"PAI_NOTIFY_FUNCTIONS_PREFIX" default:"pai-notify-" placeholder:"PREFIX"`
+	Ledger     string `help:"Ledger that the history is read from, with --bus aliyun or aws (default: that of the deployed functions)." env:"PAI_NOTIFY_LEDGER" placeholder:"REF"`
 	Owner      string `help:"Owner of the rules (default: the document's owner, or the workspace's name)." placeholder:"OWNER"`
 	TakeOver   string `help:"Take over the rules of another owner, or one of them." placeholder:"OWNER[/RULE]"`
 	Data       string `help:"Data directory: the local bus, the document, and secrets pasted into the console (default: in your state directory)." placeholder:"DIR"`
@@ -138,6 +141,10 @@ func (c *Console) onCloud(ctx context.Context, s terminal.Streams) error {
 	}
 	defer func() { _ = closing() }()
 	o.Cloud, o.Provision, o.Login = cloud, options, login
+	if o.History, err = c.history(ctx, s, cloud, document); err != nil {
+		fmt.Fprintf(s.Err, "warning: the console shows no history: %s\n", cloud.Explained(err))
+	}
+	o.HistoryMost = archive.CountMost
 	server, err := c.listen(c.Listen)
 	if err != nil {
 		return err
@@ -162,6 +169,25 @@ func (c *Console) onCloud(ctx context.Context, s terminal.Streams) error {
 	server.Close(ctx)
 	fmt.Fprintln(s.Out, "\nStopped.")
 	return nil
+}
+
+// history is what the ledger of the cloud's functions has of the document's
+// workspace; nil when they have none.
+func (c *Console) history(ctx context.Context, s terminal.Streams, cloud provision.Cloud, document string) (backend.History, error) {
+	where := archive.Where{Ledger: c.Ledger, Prefix: c.Functions}
+	if text, err := os.ReadFile(document); err == nil { // it need not be there, nor be right
+		if w, err := input.ParseWorkspace(text, document, terminal.Streams{In: s.In, Out: s.Out, Err: io.Discard}); err == nil {
+			where.Bus = w.Bus()
+		}
+	}
+	a, err := archive.Open(ctx, cloud, where)
+	if err != nil {
+		if errors.Is(err, archive.ErrNone) {
+			err = nil
+		}
+		return nil, err
+	}
+	return a, nil
 }
 
 // serveLinks serves the links of a console over a cloud's bus to commands on this

@@ -36,7 +36,7 @@ type vault interface {
 type vaultFlags struct {
 	Bus         string `enum:"aliyun,aws," default:"" help:"Which cloud's secret store to use." placeholder:"aliyun|aws"`
 	Store       string `enum:"kms,secretsmanager,file," help:"Secret store: the cloud's, or file for a file in each function's package." env:"PAI_NOTIFY_SECRET_STORE" default:"" placeholder:"kms|secretsmanager|file"`
-	Package     string `help:"With --store file: folder with the functions' packages (default: ${default})." default:"build" placeholder:"DIR"`
+	Package     string `help:"With --store file: folder with the functions' packages (default: ${default})." default:"build/fc" placeholder:"DIR"`
 	Region      string `help:"Region (default: from your credentials)." placeholder:"REGION"`
 	Endpoint    string `help:"Address of the store (default: the region's)." placeholder:"URL"`
 	Name        string `help:"Name of the secret (default: pai-notify on Alibaba Cloud; pai-notify/PREFIX on AWS, with the function name prefix without its last dash; secrets.json in packages)." placeholder:"NAME"`

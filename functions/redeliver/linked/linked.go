@@ -22,6 +22,3 @@ func Here(ctx context.Context) (redeliver.Cloud, error) {
 	}
 	return redeliver.Cloud{}, errors.New("redeliver: it works on Function Compute and on Lambda only: on one machine, pai-notify up tries again what waits")
 }
-
-// errNotLinked is the error of an executable on the other platform.
-var errNotLinked = errors.New("redeliver: this executable was built for the other platform: deploy the one in build/fc on Function Compute and the one in build/lambda on Lambda")

@@ -2,6 +2,12 @@
 
 package linked
 
-import "github.com/pai-notify/pai-notify/functions/redeliver"
+import (
+	"errors"
 
-func functionCompute() (redeliver.Cloud, error) { return redeliver.Cloud{}, errNotLinked }
+	"github.com/pai-notify/pai-notify/functions/redeliver"
+)
+
+func functionCompute() (redeliver.Cloud, error) {
+	return redeliver.Cloud{}, errors.New("redeliver: this executable was built for Lambda: on Function Compute, deploy the one in build/fc")
+}

@@ -1,3 +1,5 @@
+//go:build !fc || lambda
+
 package linked
 
 import (

@@ -59,7 +59,6 @@ func New(c Config) (*Store, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	go func() { keepCompressor(newCompressor()) }() // while the process waits for its first event
 	return s, nil
 }
 

@@ -19,6 +19,7 @@ func init() { openers["dynamodb"] = openDynamoDB }
 
 // openDynamoDB takes region and credentials from what Lambda sets.
 func openDynamoDB(reference string) (ledger.Store, error) {
+	go dynamodb.Prepare() // while the function waits for its first event
 	return dynamodb.New(dynamodb.Config{
 		Table:       strings.TrimPrefix(reference, "dynamodb:"),
 		Region:      cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")),

@@ -12,13 +12,13 @@ import (
 	"strings"
 
 	"github.com/aliyun/aliyun-tablestore-go-sdk/tablestore/otsprotocol"
-	"github.com/golang/protobuf/proto"
+	"github.com/golang/protobuf/proto" //nolint:staticcheck // the SDK's messages are of its form
 )
 
 // updatesProhibited is the member allow_update of TableOptions, number 6, with the
 // value false. The documentation has it, and the SDK does not; the versions that do
 // link a library whose licence this project does not take.
-var updatesProhibited = []byte{6<<3 | 0, 0}
+var updatesProhibited = []byte{6 << 3, 0}
 
 // prohibitUpdates amends the request that makes a table: its rows may only be put
 // whole. Without that, the service refuses a table with indexes and a lifetime.

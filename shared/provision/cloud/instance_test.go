@@ -19,10 +19,14 @@ type region struct {
 	*memory.Store
 	there   map[string]bool // the account's own, or not
 	unknown int
+	hidden  bool
 	made    []string
 }
 
 func (r *region) Instance(_ context.Context, name string) error {
+	if r.hidden {
+		return &bus.Error{Kind: bus.Denied, Action: "ots:GetInstance", Resource: name}
+	}
 	if !r.there[name] {
 		return &bus.Error{Kind: bus.NotFound, Action: "ots:GetInstance", Resource: name}
 	}
@@ -83,4 +87,14 @@ func TestAnInstanceThatWasThereIsNotWaitedFor(t *testing.T) {
 	r := &region{Store: memory.New(), there: map[string]bool{"lab": true}, unknown: 1}
 	l := &onInstance{tables: r, instances: r, name: "lab", region: "cn-hangzhou", pause: time.Hour}
 	assert.Equal(t, bus.Unavailable, bus.KindOf(l.Create(t.Context())))
+}
+
+func TestWhoMayNotAskForAnInstanceMayUseItsTables(t *testing.T) {
+	r := &region{Store: memory.New(), hidden: true}
+	l := &onInstance{tables: r, instances: r, name: "lab", region: "cn-hangzhou"}
+	missing, err := l.Missing(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []string{"table t"}, missing)
+	require.NoError(t, l.Create(t.Context()))
+	assert.Equal(t, []string{"tables"}, r.made)
 }

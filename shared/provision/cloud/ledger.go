@@ -76,7 +76,7 @@ const (
 
 // Missing returns what [onInstance.Create] would make.
 func (l *onInstance) Missing(ctx context.Context) ([]string, error) {
-	switch err := l.instances.Instance(ctx, l.name); {
+	switch err := l.look(ctx); {
 	case bus.KindOf(err) == bus.NotFound:
 		return []string{"instance " + l.name + " of Tablestore in " + l.region + ", with the tables and indexes"}, nil
 	case err != nil:
@@ -90,7 +90,7 @@ func (l *onInstance) Missing(ctx context.Context) ([]string, error) {
 func (l *onInstance) Create(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, loadingTime)
 	defer cancel()
-	err := l.instances.Instance(ctx, l.name)
+	err := l.look(ctx)
 	if bus.KindOf(err) == bus.NotFound {
 		if err = l.instances.CreateInstance(ctx, l.name); bus.KindOf(err) == bus.Exists {
 			return fmt.Errorf("%w: the name %s is somebody else's in %s: name another instance in the ledger's endpoint", err, l.name, l.region)
@@ -104,6 +104,16 @@ func (l *onInstance) Create(ctx context.Context) error {
 		return err
 	}
 	return l.tables.Create(ctx)
+}
+
+// look looks for the instance. Who may not ask for it may still work on its tables:
+// then these say whether it is there.
+func (l *onInstance) look(ctx context.Context) error {
+	err := l.instances.Instance(ctx, l.name)
+	if bus.KindOf(err) == bus.Denied {
+		return nil
+	}
+	return err
 }
 
 // settle makes the tables of a new instance. Its name, and then the instance, take

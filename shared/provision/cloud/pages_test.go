@@ -29,6 +29,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/bus/local/openapi"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
+	"github.com/pai-notify/pai-notify/shared/ledger/tablestore/tablestoretest"
 	"github.com/pai-notify/pai-notify/shared/secretstore"
 )
 
@@ -45,6 +46,7 @@ type pagesAccount struct {
 	t       *testing.T
 	folder  string
 	url     string
+	ledger  string // where that of the functions really is
 	account *account.Account
 	secrets http.Handler
 	bus     http.Handler
@@ -96,6 +98,10 @@ func TestServeAnAccountForThePages(t *testing.T) {
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
 	p.url = server.URL
+	tables := httptest.NewServer(tablestoretest.New(tablestoretest.Config{Key: kmstest.KeyID, Secret: kmstest.Key}))
+	t.Cleanup(tables.Close)
+	p.ledger = "tablestore:" + tables.URL + "/pai_notify"
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "ledger"), []byte(p.ledger), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "address.new"), []byte(p.url), 0o600))
 	require.NoError(t, os.Rename(filepath.Join(folder, "address.new"), filepath.Join(folder, "address")))
 	_, err = io.Copy(io.Discard, os.Stdin) // until the page is over
@@ -231,7 +237,14 @@ func (p *pagesAccount) invoke(ctx context.Context, name string, payload []byte) 
 		"FC_REGION=cn-hangzhou", "FC_ACCOUNT_ID=" + pagesID, "ALIBABA_CLOUD_ACCESS_KEY_ID=" + kmstest.KeyID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + kmstest.Key,
 		secretstore.KMSEndpointVariable + "=" + p.url, "PAI_NOTIFY_ENDPOINT=" + p.url,
 	}
+	_, without := os.Stat(filepath.Join(p.folder, "no-ledger"))
 	for key, value := range props.Environment {
+		if key == "PAI_NOTIFY_LEDGER" && value != "" {
+			value = p.ledger
+			if without == nil {
+				value = ""
+			}
+		}
 		environment = append(environment, key+"="+value)
 	}
 	process, err := runtimeapi.Start(runtimeapi.FunctionCompute, filepath.Join(props.Code, "bootstrap"), environment, os.Stderr)

@@ -22,15 +22,21 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
-// History is what a bus remembers of events and notifications; [local.Bus] is
-// one. Clouds have none that can be asked.
+// History is what a bus remembers of notifications: [local.Bus] is one, and so is
+// what the ledger of a cloud's functions has.
 type History interface {
 	History(ctx context.Context, q local.Query) ([]local.Notification, error)
 	Life(ctx context.Context, id string) (local.Notification, []local.Attempt, []byte, error)
 	Counts(ctx context.Context, since time.Time) ([]local.RuleCount, error)
 	Buckets(ctx context.Context, since, until time.Time, width time.Duration) ([]local.Bucket, error)
-	Bodies(ctx context.Context, bus string, since time.Time, most int, each func(number int64, body []byte)) error
 	Redrive(ctx context.Context, r local.Redrive) (local.Redriven, error)
+	Cancel(ctx context.Context, id string) (local.Notification, error)
+}
+
+// Recording is a History that has all events, also those that led to no
+// notification.
+type Recording interface {
+	Bodies(ctx context.Context, bus string, since time.Time, most int, each func(number int64, body []byte)) error
 }
 
 // Options set a console up.
@@ -46,8 +52,10 @@ type Options struct {
 	// Cloud is the bus, and Provision how documents get there.
 	Cloud     provision.Cloud
 	Provision provision.Options
-	// History is nil over a bus that remembers nothing.
-	History History
+	// History is nil over a bus that remembers nothing. HistoryMost is how many
+	// notifications of a stretch of time it counts; 0 for all.
+	History     History
+	HistoryMost int
 	// Activate puts the service of this machine into use; nil in the clouds,
 	// where the provider's own page does.
 	Activate func(ctx context.Context) error
@@ -85,6 +93,7 @@ type Backend struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 	listing   listing
+	dead      Remembered[struct{}, int]
 	books     sync.Map // of *frame.Book: the same with what is said of the target types here
 }
 
@@ -193,11 +202,14 @@ func (b *Backend) deadLetters(ctx context.Context) int {
 	if b.Options.History == nil {
 		return 0
 	}
-	list, err := b.Options.History.History(ctx, local.Query{States: []local.State{local.Dead}, Limit: 100})
+	count, err := b.dead.Ask(ctx, struct{}{}, func(ctx context.Context) (int, error) {
+		list, err := b.Options.History.History(ctx, local.Query{States: []local.State{local.Dead}, Limit: 100})
+		return len(list), err
+	})
 	if err != nil {
 		b.Log.Error("dead letters could not be counted", "error", err.Error())
 	}
-	return len(list)
+	return count
 }
 
 // InInbox tells whether a target is the inbox of this machine.

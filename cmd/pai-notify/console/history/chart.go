@@ -20,7 +20,10 @@ type Chart struct {
 	Bars          []bar
 	Sent, Failed  int
 	Most          int
-	From, To      time.Time
+	// Newest is how many notifications are drawn, the newest, where there are more;
+	// 0 for all.
+	Newest   int
+	From, To time.Time
 }
 
 // bar is one stretch of time.
@@ -48,7 +51,11 @@ func (h *Timeline) draw(ctx context.Context, since, until time.Time) (Chart, err
 	for i := range made.Bars {
 		made.Bars[i] = bar{X: i*chartWidth/chartBars + 2, W: chartWidth/chartBars - 4, From: since.Add(time.Duration(i) * width)}
 	}
+	counted := 0
 	for _, b := range buckets {
+		for _, count := range b.States {
+			counted += count
+		}
 		i := int((b.From.Sub(since) + width/2) / width) // stretches begin when it suits the bus
 		i = min(i, chartBars-1)
 		if i < 0 {
@@ -56,6 +63,9 @@ func (h *Timeline) draw(ctx context.Context, since, until time.Time) (Chart, err
 		}
 		made.Bars[i].Sent += b.States[local.Sent]
 		made.Bars[i].Failed += b.States[local.Dead] + b.States[local.Unknown]
+	}
+	if most := h.Options.HistoryMost; most > 0 && counted >= most {
+		made.Newest = most
 	}
 	for _, b := range made.Bars {
 		made.Sent += b.Sent

@@ -45,6 +45,7 @@ func Register(mux *http.ServeMux, b *backend.Backend) *Timeline {
 	mux.HandleFunc("GET /history", h.WithWorkspace(h.showHistory))
 	mux.HandleFunc("GET /history/{id}", h.WithWorkspace(h.showLife))
 	mux.HandleFunc("POST /redrive", h.WithWorkspace(h.redrive))
+	mux.HandleFunc("POST /cancel", h.WithWorkspace(h.cancel))
 	return h
 }
 
@@ -62,6 +63,7 @@ type historyBody struct {
 type Row struct {
 	ID, Rule, Type, Target string
 	Event, EventID         string
+	Job, JobName           string
 	State                  string
 	Accepted               time.Time
 	Reason, Code           string
@@ -104,7 +106,7 @@ func (h *Timeline) showHistory(w http.ResponseWriter, r *http.Request, s *backen
 	}
 	if len(list) > frame.PerPage {
 		list = list[:frame.PerPage]
-		body.Next = frame.Address("/history", "rule", body.Rule, "state", body.State, "target", body.Target, "event", body.Event, "days", strconv.Itoa(body.Days), "after", list[frame.PerPage-1].ID)
+		body.Next = frame.Address("/history", "rule", body.Rule, "state", body.State, "target", body.Target, "job", body.Job, "event", body.Event, "days", strconv.Itoa(body.Days), "after", list[frame.PerPage-1].ID)
 	}
 	names := frame.NewTitles(l, s.Catalogue())
 	for _, n := range list {
@@ -119,12 +121,12 @@ func (h *Timeline) showHistory(w http.ResponseWriter, r *http.Request, s *backen
 
 // selection is what a page of the history is asked for.
 type selection struct {
-	Rule, State, Target, Event string
-	Days                       int
+	Rule, State, Target, Job, Event string
+	Days                            int
 }
 
 func selectionOf(form url.Values) selection {
-	asked := selection{form.Get("rule"), form.Get("state"), strings.TrimSpace(form.Get("target")), strings.TrimSpace(form.Get("event")), 7}
+	asked := selection{form.Get("rule"), form.Get("state"), strings.TrimSpace(form.Get("target")), strings.TrimSpace(form.Get("job")), strings.TrimSpace(form.Get("event")), 7}
 	for _, days := range historyDays {
 		if form.Get("days") == strconv.Itoa(days) {
 			asked.Days = days
@@ -136,7 +138,7 @@ func selectionOf(form url.Values) selection {
 // look returns at most limit notifications that are selected, 0 for all, those
 // of the newest events first, from after the one with an id on.
 func (h *Timeline) look(ctx context.Context, s *backend.State, asked selection, after string, limit int) ([]local.Notification, error) {
-	q := local.Query{Bus: s.Workspace.Bus(), Rule: asked.Rule, States: statesOf(asked.State), Since: asked.since(h.Now()), After: after}
+	q := local.Query{Bus: s.Workspace.Bus(), Rule: asked.Rule, Job: asked.Job, States: statesOf(asked.State), Since: asked.since(h.Now()), After: after}
 	var keep func(local.Notification) bool
 	if asked.Target != "" || asked.Event != "" {
 		classifier, err := deliver.NewClassifier(s.Catalogue())
@@ -182,7 +184,7 @@ func (h *Timeline) Row(ctx context.Context, n local.Notification, names frame.Ti
 	}
 	return Row{
 		ID: n.ID, Rule: backend.DocumentRule(n.Rule), Type: typ, Target: target, Event: h.happened(ctx, n, names), EventID: frame.Visible(n.EventID),
-		State: n.State.String(), Accepted: n.Accepted, Reason: n.Outcome.Reason, Code: n.Outcome.Code, Attempts: n.Attempts,
+		Job: frame.Visible(n.Job), JobName: frame.Visible(n.JobName), State: n.State.String(), Accepted: n.Accepted, Reason: n.Outcome.Reason, Code: n.Outcome.Code, Attempts: n.Attempts,
 	}
 }
 
@@ -203,6 +205,28 @@ func (h *Timeline) happened(ctx context.Context, n local.Notification, names fra
 		names.Made[key] = made
 	}
 	return cmp.Or(made.What, frame.Visible(n.EventType))
+}
+
+// cancel ends a notification that waits or is a dead letter.
+func (h *Timeline) cancel(w http.ResponseWriter, r *http.Request, s *backend.State) {
+	if h.Options.History == nil {
+		h.NotFound(w, r)
+		return
+	}
+	id := r.PostFormValue("id")
+	_, err := h.Options.History.Cancel(r.Context(), id)
+	if e, ok := errors.AsType[*local.Error](err); ok {
+		l := frame.LanguageOf(r)
+		h.Show(w, r, Book, http.StatusConflict, "problem", frame.Page{
+			Workspace: s.Head.Workspace, At: "history", Title: Book.Say(l, "cancel.title"), Notice: &frame.Notice{Text: Book.Say(l, "cancel.refused"), Detail: e.Text},
+		})
+		return
+	}
+	if err != nil {
+		h.Fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/history/"+url.PathEscape(id)+"?done=cancelled", http.StatusSeeOther)
 }
 
 // reasonsShown bounds the reasons of a page, so that it stays small.

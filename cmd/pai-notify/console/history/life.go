@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -25,6 +26,7 @@ type life struct {
 	Body       string
 	Known      bool // whether the document still has the rule
 	CanRedrive bool
+	CanCancel  bool
 	// MovedTo and MovedFrom are the notifications that this one became and was.
 	MovedTo, MovedFrom string
 }
@@ -43,13 +45,18 @@ func (h *Timeline) showLife(w http.ResponseWriter, r *http.Request, s *backend.S
 	}
 	n, attempts, body, err := h.Options.History.Life(r.Context(), r.PathValue("id"))
 	if err != nil {
-		h.NotFound(w, r)
+		if _, ok := errors.AsType[*local.Error](err); ok {
+			h.NotFound(w, r)
+		} else {
+			h.Fail(w, r, err)
+		}
 		return
 	}
 	l := frame.LanguageOf(r)
 	told := life{
 		Row: h.Row(r.Context(), n, frame.NewTitles(l, s.Catalogue())), Time: n.Time, Due: n.Due, Source: frame.Visible(n.EventSource),
-		Body: indented(body), CanRedrive: n.State == local.Dead || n.State == local.Cancelled, MovedTo: n.MovedTo, MovedFrom: n.MovedFrom,
+		Body: indented(body), CanRedrive: n.State == local.Dead || n.State == local.Cancelled,
+		CanCancel: n.State == local.Dead || n.State == local.Waiting, MovedTo: n.MovedTo, MovedFrom: n.MovedFrom,
 	}
 	_, told.Known = s.Rule(told.Rule)
 	title := cmp.Or(messageOf(l, s.Catalogue(), body, carriedBy(s.Workspace, told.Rule)).Title, told.Event)

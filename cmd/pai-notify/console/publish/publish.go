@@ -74,6 +74,10 @@ const verdictsMost = 20
 const (
 	publishWait = 4 * time.Second
 	publishStep = 50 * time.Millisecond
+	// cloudStep is how often a ledger is asked, and publishedIn how far back a
+	// notification may be of an event that is published again.
+	cloudStep   = time.Second
+	publishedIn = 25 * time.Hour
 )
 
 func (h *handlers) showPublish(w http.ResponseWriter, r *http.Request, s *backend.State) {
@@ -182,10 +186,14 @@ func (h *handlers) became(ctx context.Context, l message.Language, s *backend.St
 		return
 	}
 	names := frame.NewTitles(l, s.Catalogue())
+	step := publishStep
+	if h.Options.Cloud.Name != provision.Local {
+		step = cloudStep
+	}
 	deadline := time.NewTimer(publishWait)
 	defer deadline.Stop()
 	for {
-		list, err := h.Options.History.History(ctx, local.Query{Bus: s.Workspace.Bus(), EventID: e.ID()})
+		list, err := h.Options.History.History(ctx, local.Query{Bus: s.Workspace.Bus(), EventID: e.ID(), Since: h.Now().Add(-publishedIn)})
 		if err != nil {
 			h.Log.Error("the history could not be read", "error", err.Error())
 			return
@@ -202,7 +210,7 @@ func (h *handlers) became(ctx context.Context, l message.Language, s *backend.St
 			return
 		}
 		select {
-		case <-time.After(publishStep):
+		case <-time.After(step):
 		case <-deadline.C:
 			return
 		case <-ctx.Done():

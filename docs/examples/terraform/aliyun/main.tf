@@ -1,5 +1,6 @@
-# pai-notify on Alibaba Cloud: a function and a role for each target type, the
-# queue and the log, and the rules of a workspace on its event bus.
+# pai-notify on Alibaba Cloud: a function and a role for each target type, the ledger
+# and the function that sends again what waits in it, the queue and the log, and the
+# rules of a workspace on its event bus.
 # docs/terraform.md says how it is used. It does by Terraform what s.yaml does by
 # Serverless Devs, but for the function provision: the rules are applied from
 # where Terraform runs.
@@ -65,25 +66,33 @@ variable "log_retention_days" {
   default = 30
 }
 
+variable "ledger_instance" {
+  description = "The instance of Tablestore that keeps the ledger, which is made where it is missing: 3 to 16 letters, digits and hyphens, unique in the region. Empty for no ledger."
+  type        = string
+}
+
 data "alicloud_account" "this" {}
 
 locals {
   account = data.alicloud_account.this.id
   bus     = "pai-system-${yamldecode(file(var.document)).workspace}"
   program = "${var.checkout}/build/pai-notify"
+  # redeliver serves no type: it takes up what waits in the ledger.
+  functions = var.ledger_instance == "" ? var.types : setunion(var.types, ["redeliver"])
+  ledger    = var.ledger_instance == "" ? "" : "tablestore:https://${var.ledger_instance}.${var.region}.vpc.tablestore.aliyuncs.com/pai_notify"
   # A queue and no topic: a topic without a subscription keeps nothing.
   queue = "acs:mns:${var.region}:${local.account}:/queues/${alicloud_message_service_queue.undelivered.queue_name}"
 }
 
 data "archive_file" "function" {
-  for_each         = var.types
+  for_each         = local.functions
   type             = "zip"
-  source_dir       = "${var.checkout}/build/${each.key}"
+  source_dir       = "${var.checkout}/build/fc/${each.key}"
   output_file_mode = "0755"
   output_path      = "${path.root}/.terraform/pai-notify-${each.key}.zip"
 }
 
-# What nobody could deliver, for seven days, which is the longest there is.
+# What nobody could take, for seven days, which is the longest there is.
 # Nothing leaves it by itself. A message takes 64 KB.
 resource "alicloud_message_service_queue" "undelivered" {
   queue_name               = "${var.prefix}undelivered"
@@ -112,15 +121,15 @@ resource "alicloud_log_store_index" "this" {
 
 # What each function may do, by the program that knows it.
 data "external" "policy" {
-  for_each = var.types
+  for_each = local.functions
   program = [
-    "sh", "-c", "policy=$(\"$0\" policy --bus aliyun --role \"$1\" --functions \"$2\" --region \"$3\" --account \"$4\" --name \"$5\" --dead-letter \"$6\" --store \"$7\") && printf '%s' \"$policy\" | jq -sR '{policy: .}'",
-    local.program, each.key, var.prefix, var.region, local.account, var.secret, local.queue, var.store,
+    "sh", "-c", "policy=$(\"$0\" policy --bus aliyun --role \"$1\" --functions \"$2\" --region \"$3\" --account \"$4\" --name \"$5\" --dead-letter \"$6\" --store \"$7\" --ledger \"$8\" -w \"$9\") && printf '%s' \"$policy\" | jq -sR '{policy: .}'",
+    local.program, each.key, var.prefix, var.region, local.account, var.secret, local.queue, var.store, local.ledger, var.document,
   ]
 }
 
 resource "alicloud_ram_role" "function" {
-  for_each  = var.types
+  for_each  = local.functions
   role_name = "${var.prefix}${each.key}"
   assume_role_policy_document = jsonencode({
     Version   = "1"
@@ -129,40 +138,40 @@ resource "alicloud_ram_role" "function" {
 }
 
 resource "alicloud_ram_policy" "function" {
-  for_each        = var.types
+  for_each        = local.functions
   policy_name     = "${var.prefix}${each.key}"
   policy_document = data.external.policy[each.key].result.policy
   rotate_strategy = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
 }
 
 resource "alicloud_ram_role_policy_attachment" "function" {
-  for_each    = var.types
+  for_each    = local.functions
   role_name   = alicloud_ram_role.function[each.key].role_name
   policy_name = alicloud_ram_policy.function[each.key].policy_name
   policy_type = "Custom"
 }
 
 resource "alicloud_fcv3_function" "function" {
-  for_each      = var.types
+  for_each      = local.functions
   function_name = "${var.prefix}${each.key}"
   role          = alicloud_ram_role.function[each.key].arn
   runtime       = "go1"
   handler       = "bootstrap"
-  cpu           = 0.05
-  memory_size   = 128
+  cpu           = each.key == "redeliver" ? 0.1 : 0.05
+  memory_size   = each.key == "redeliver" ? 256 : 128
   disk_size     = 512
-  timeout       = 30
+  timeout       = each.key == "redeliver" ? 60 : 30
 
   code {
     zip_file = filebase64(data.archive_file.function[each.key].output_path)
   }
 
-  environment_variables = {
-    PAI_NOTIFY_ALLOW   = var.allow
-    PAI_NOTIFY_SECRETS = "${var.store}:${var.secret}#*"
-  }
+  environment_variables = merge(
+    { PAI_NOTIFY_LEDGER = local.ledger, PAI_NOTIFY_BUS = local.bus },
+    each.key == "redeliver" ? {} : { PAI_NOTIFY_ALLOW = var.allow, PAI_NOTIFY_SECRETS = "${var.store}:${var.secret}#*" },
+  )
 
-  # Outcomes are recorded in the log and nowhere else.
+  # Outcomes are recorded in the log, without a ledger nowhere else.
   log_config {
     project  = alicloud_log_project.this.project_name
     logstore = alicloud_log_store.this.logstore_name
@@ -174,7 +183,7 @@ resource "alicloud_fcv3_function" "function" {
 # As many retries as there may be: how long Function Compute waits between them
 # is not documented, and DingTalk refuses for ten minutes at a time.
 resource "alicloud_fcv3_async_invoke_config" "function" {
-  for_each                       = var.types
+  for_each                       = local.functions
   function_name                  = alicloud_fcv3_function.function[each.key].function_name
   qualifier                      = "LATEST"
   max_async_retry_attempts       = 8
@@ -182,14 +191,26 @@ resource "alicloud_fcv3_async_invoke_config" "function" {
 
   destination_config {
     on_failure {
-      destination = "${local.queue}/messages"
+      # What redeliver cannot take either stays in the queue.
+      destination = local.ledger == "" || each.key == "redeliver" ? "${local.queue}/messages" : "acs:fc:${var.region}:${local.account}:functions/${var.prefix}redeliver"
     }
   }
+
+  depends_on = [alicloud_fcv3_function.function]
+}
+
+resource "alicloud_fcv3_trigger" "minute" {
+  count          = local.ledger == "" ? 0 : 1
+  function_name  = alicloud_fcv3_function.function["redeliver"].function_name
+  trigger_name   = "minute"
+  trigger_type   = "timer"
+  qualifier      = "LATEST"
+  trigger_config = jsonencode({ cronExpression = "@every 1m", enable = true, payload = "" })
 }
 
 # The rules come after the functions and go before them.
 resource "terraform_data" "rules" {
-  triggers_replace = [filesha256(var.document), filesha256(local.program), var.prefix, local.queue]
+  triggers_replace = [filesha256(var.document), filesha256(local.program), var.prefix, local.queue, local.ledger]
 
   provisioner "local-exec" {
     command = "\"$PROGRAM\" apply -w \"$DOCUMENT\" --bus aliyun --region \"$REGION\" --functions \"$PREFIX\" --dead-letter \"$QUEUE\" --yes"

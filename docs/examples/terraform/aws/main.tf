@@ -1,5 +1,6 @@
-# pai-notify on AWS: a function, a role and a retry queue for each target
-# type, and the rules of a workspace on its event bus. docs/terraform.md says how
+# pai-notify on AWS: a function and a role for each target type, the ledger and the
+# function that sends again what waits in it, and the rules of a workspace on its
+# event bus. docs/terraform.md says how
 # it is used. It does by Terraform what template.yaml does by CloudFormation, but
 # for the function provision: the rules are applied from where Terraform runs.
 
@@ -71,29 +72,91 @@ locals {
   account = data.aws_caller_identity.this.account_id
   program = "${var.checkout}/build/pai-notify"
   rules   = "arn:${data.aws_partition.this.partition}:events:${local.region}:${local.account}:rule/${local.bus}/*"
-  # A text that was sent is not to be sent again because another of a batch
-  # failed: SMS and calls come one at a time.
-  batch = { for type in var.types : type => contains(["sms", "voice"], type) ? 1 : 10 }
+  # redeliver serves no type: it takes up what waits.
+  functions = setunion(var.types, ["redeliver"])
 }
 
 data "archive_file" "function" {
-  for_each    = var.types
+  for_each    = local.functions
   type        = "zip"
-  source_file = "${var.checkout}/build/${each.key}/bootstrap"
+  source_file = "${var.checkout}/build/lambda/${each.key}/bootstrap"
   output_path = "${path.root}/.terraform/pai-notify-${each.key}.zip"
 }
 
 # What each function may do, by the program that knows it.
 data "external" "policy" {
-  for_each = var.types
+  for_each = local.functions
   program = [
-    "sh", "-c", "policy=$(\"$0\" policy --bus aws --role \"$1\" --functions \"$2\" --region \"$3\" --account \"$4\" --name \"$5\") && printf '%s' \"$policy\" | jq -sR '{policy: .}'",
-    local.program, each.key, var.prefix, local.region, local.account, var.secret,
+    "sh", "-c", "policy=$(\"$0\" policy --bus aws --role \"$1\" --functions \"$2\" --region \"$3\" --account \"$4\" --name \"$5\" --ledger \"dynamodb:$2ledger\" -w \"$6\") && printf '%s' \"$policy\" | jq -sR '{policy: .}'",
+    local.program, each.key, var.prefix, local.region, local.account, var.secret, var.document,
   ]
 }
 
+# A row for each notification: who sends it, until when it waits, how it ended.
+resource "aws_dynamodb_table" "ledger" {
+  name         = "${var.prefix}ledger"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "pk"
+
+  attribute {
+    name = "pk"
+    type = "S"
+  }
+
+  attribute {
+    name = "at"
+    type = "S"
+  }
+
+  attribute {
+    name = "due"
+    type = "S"
+  }
+
+  attribute {
+    name = "job"
+    type = "S"
+  }
+
+  attribute {
+    name = "month"
+    type = "S"
+  }
+
+  attribute {
+    name = "open"
+    type = "S"
+  }
+
+  global_secondary_index {
+    name            = "open"
+    hash_key        = "open"
+    range_key       = "due"
+    projection_type = "KEYS_ONLY"
+  }
+
+  global_secondary_index {
+    name            = "time"
+    hash_key        = "month"
+    range_key       = "at"
+    projection_type = "KEYS_ONLY"
+  }
+
+  global_secondary_index {
+    name            = "job"
+    hash_key        = "job"
+    range_key       = "at"
+    projection_type = "KEYS_ONLY"
+  }
+
+  ttl {
+    attribute_name = "expires"
+    enabled        = true
+  }
+}
+
 resource "aws_iam_role" "function" {
-  for_each = var.types
+  for_each = local.functions
   name     = "${var.prefix}${each.key}"
   assume_role_policy = jsonencode({
     Version   = "2012-10-17"
@@ -102,19 +165,19 @@ resource "aws_iam_role" "function" {
 }
 
 resource "aws_iam_role_policy" "function" {
-  for_each = var.types
+  for_each = local.functions
   name     = "pai-notify"
   role     = aws_iam_role.function[each.key].id
   policy   = data.external.policy[each.key].result.policy
 }
 
 resource "aws_cloudwatch_log_group" "function" {
-  for_each          = var.types
+  for_each          = local.functions
   name              = "/aws/lambda/${var.prefix}${each.key}"
   retention_in_days = var.log_retention_days
 }
 
-# What nobody could deliver, for 14 days. Nothing leaves it by itself.
+# Records that redeliver could not take, for 14 days. Nothing leaves it by itself.
 resource "aws_sqs_queue" "dead_letters" {
   name                      = "${var.prefix}dead-letters"
   message_retention_seconds = 1209600
@@ -142,34 +205,32 @@ resource "aws_sqs_queue_policy" "bus_dead_letters" {
   })
 }
 
-# The retry queue: ten minutes later, which is longer than DingTalk refuses for,
-# then every quarter of an hour, eight times.
+# What Lambda's own retries could not deliver, for redeliver to take up: each six
+# minutes again, for six hours.
 resource "aws_sqs_queue" "undelivered" {
-  for_each                   = var.types
-  name                       = "${var.prefix}${each.key}-undelivered"
-  delay_seconds              = 600
-  visibility_timeout_seconds = 900
+  name                       = "${var.prefix}undelivered"
+  visibility_timeout_seconds = 360
   message_retention_seconds  = 1209600
   sqs_managed_sse_enabled    = true
-  redrive_policy             = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters.arn, maxReceiveCount = 8 })
+  redrive_policy             = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters.arn, maxReceiveCount = 60 })
 }
 
 resource "aws_lambda_function" "function" {
-  for_each         = var.types
+  for_each         = local.functions
   function_name    = "${var.prefix}${each.key}"
   role             = aws_iam_role.function[each.key].arn
   runtime          = "provided.al2023"
   handler          = "bootstrap"
   filename         = data.archive_file.function[each.key].output_path
   source_code_hash = data.archive_file.function[each.key].output_base64sha256
-  memory_size      = 128
-  timeout          = 30
+  memory_size      = each.key == "redeliver" ? 256 : 128
+  timeout          = each.key == "redeliver" ? 60 : 30
 
   environment {
-    variables = {
-      PAI_NOTIFY_ALLOW   = var.allow
-      PAI_NOTIFY_SECRETS = "secretsmanager:${var.secret}#*"
-    }
+    variables = merge(
+      { PAI_NOTIFY_LEDGER = "dynamodb:${aws_dynamodb_table.ledger.name}", PAI_NOTIFY_BUS = local.bus },
+      each.key == "redeliver" ? { PAI_NOTIFY_UNDELIVERED = aws_sqs_queue.undelivered.url } : { PAI_NOTIFY_ALLOW = var.allow, PAI_NOTIFY_SECRETS = "secretsmanager:${var.secret}#*" },
+    )
   }
 
   # A function without its policy would fail at the first event.
@@ -184,22 +245,34 @@ resource "aws_lambda_function_event_invoke_config" "function" {
 
   destination_config {
     on_failure {
-      destination = aws_sqs_queue.undelivered[each.key].arn
+      destination = aws_sqs_queue.undelivered.arn
     }
   }
 }
 
-resource "aws_lambda_event_source_mapping" "slow_path" {
-  for_each                           = var.types
-  function_name                      = aws_lambda_function.function[each.key].arn
-  event_source_arn                   = aws_sqs_queue.undelivered[each.key].arn
-  function_response_types            = ["ReportBatchItemFailures"]
-  batch_size                         = local.batch[each.key]
-  maximum_batching_window_in_seconds = local.batch[each.key] == 1 ? 0 : 10
+# The next minute is its repetition.
+resource "aws_lambda_function_event_invoke_config" "redeliver" {
+  function_name                = aws_lambda_function.function["redeliver"].function_name
+  maximum_retry_attempts       = 0
+  maximum_event_age_in_seconds = 60
+}
 
-  scaling_config {
-    maximum_concurrency = 2
-  }
+resource "aws_cloudwatch_event_rule" "minute" {
+  name                = "${var.prefix}redeliver"
+  description         = "Has ${var.prefix}redeliver send what is due."
+  schedule_expression = "rate(1 minute)"
+}
+
+resource "aws_cloudwatch_event_target" "minute" {
+  rule = aws_cloudwatch_event_rule.minute.name
+  arn  = aws_lambda_function.function["redeliver"].arn
+}
+
+resource "aws_lambda_permission" "minute" {
+  function_name = aws_lambda_function.function["redeliver"].function_name
+  action        = "lambda:InvokeFunction"
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.minute.arn
 }
 
 resource "aws_lambda_permission" "bus" {
@@ -226,10 +299,24 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_actions       = compact([var.alarm_topic_arn])
 }
 
-# What ends without a dead letter: a text or a call that was neither confirmed
-# nor refused, and a failure beside what was sent in the same invocation.
+resource "aws_cloudwatch_metric_alarm" "undelivered" {
+  alarm_name          = "${var.prefix}undelivered"
+  alarm_description   = "redeliver does not take up what failed. Its log says why."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateAgeOfOldestMessage"
+  dimensions          = { QueueName = aws_sqs_queue.undelivered.name }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 900
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = compact([var.alarm_topic_arn])
+}
+
+# A notification that nobody tries again; and what the ledger did not answer for.
 resource "aws_cloudwatch_log_metric_filter" "unknown" {
-  for_each       = var.types
+  for_each       = local.functions
   name           = "${var.prefix}${each.key}-unknown"
   log_group_name = aws_cloudwatch_log_group.function[each.key].name
   pattern        = "{ ($.class = \"unknown\") || ($.msg = \"notification given up\") }"
@@ -241,17 +328,61 @@ resource "aws_cloudwatch_log_metric_filter" "unknown" {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "unknown" {
-  alarm_name          = "${var.prefix}unknown"
-  alarm_description   = "The outcome of an SMS or a call is unknown. The log says which."
+resource "aws_cloudwatch_log_metric_filter" "unrecorded" {
+  for_each       = var.types
+  name           = "${var.prefix}${each.key}-unrecorded"
+  log_group_name = aws_cloudwatch_log_group.function[each.key].name
+  pattern        = "{ ($.unguarded IS TRUE) || ($.msg = \"notification sent but not recorded\") }"
+
+  metric_transformation {
+    namespace = "pai-notify"
+    name      = "${var.prefix}unrecorded"
+    value     = "1"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "ends" {
+  for_each = {
+    unknown    = "A notification is dead, or the outcome of an SMS or a call is unknown: pai-notify dead list says which."
+    unrecorded = "The ledger did not answer, so a message may arrive twice."
+  }
+  alarm_name          = "${var.prefix}${each.key}"
+  alarm_description   = each.value
   namespace           = "pai-notify"
-  metric_name         = "${var.prefix}unknown"
+  metric_name         = "${var.prefix}${each.key}"
   statistic           = "Sum"
   period              = 300
   evaluation_periods  = 1
   threshold           = 0
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
+  alarm_actions       = compact([var.alarm_topic_arn])
+}
+
+# redeliver says each minute what is overdue. Where it says nothing, it does not run.
+resource "aws_cloudwatch_log_metric_filter" "overdue" {
+  name           = "${var.prefix}overdue"
+  log_group_name = aws_cloudwatch_log_group.function["redeliver"].name
+  pattern        = "{ ($.msg = \"redeliver\") && ($.overdue >= 0) }"
+
+  metric_transformation {
+    namespace = "pai-notify"
+    name      = "${var.prefix}overdue"
+    value     = "$.overdue"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "overdue" {
+  alarm_name          = "${var.prefix}overdue"
+  alarm_description   = "Notifications wait that should have been sent, or redeliver does not run."
+  namespace           = "pai-notify"
+  metric_name         = "${var.prefix}overdue"
+  statistic           = "Minimum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "breaching"
   alarm_actions       = compact([var.alarm_topic_arn])
 }
 
@@ -271,7 +402,6 @@ resource "terraform_data" "rules" {
   }
 
   depends_on = [
-    aws_lambda_event_source_mapping.slow_path,
     aws_lambda_function_event_invoke_config.function,
     aws_lambda_permission.bus,
     aws_sqs_queue_policy.bus_dead_letters,
@@ -304,11 +434,16 @@ output "bus" {
 }
 
 output "dead_letters" {
-  description = "What nobody could deliver."
+  description = "What redeliver could not take up."
   value       = aws_sqs_queue.dead_letters.url
 }
 
 output "bus_dead_letters" {
   description = "For pai-notify as --dead-letter."
   value       = aws_sqs_queue.bus_dead_letters.arn
+}
+
+output "ledger" {
+  description = "For pai-notify as --ledger."
+  value       = "dynamodb:${aws_dynamodb_table.ledger.name}"
 }

@@ -5,7 +5,7 @@ import (
 	"cmp"
 
 	"github.com/aliyun/aliyun-tablestore-go-sdk/tablestore/otsprotocol"
-	"github.com/golang/protobuf/proto"
+	"github.com/golang/protobuf/proto" //nolint:staticcheck // the SDK's messages are of its form
 )
 
 // check checks the condition of a write against the row as it stands.

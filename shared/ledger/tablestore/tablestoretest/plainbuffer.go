@@ -74,8 +74,11 @@ func (r *reader) take(n int) []byte {
 	return taken
 }
 
-func (r *reader) byte() byte   { return r.take(1)[0] }
-func (r *reader) size() int    { return int(int32(binary.LittleEndian.Uint32(r.take(4)))) }
+func (r *reader) byte() byte { return r.take(1)[0] }
+
+// size reads a size; a negative one is too large for anything that is left.
+func (r *reader) size() int { return int(binary.LittleEndian.Uint32(r.take(4))) }
+
 func (r *reader) text() []byte { return r.take(r.size()) }
 
 // next reports whether a tag follows, and takes it.
@@ -157,7 +160,7 @@ func (r *reader) cell() (c cell, sum byte) {
 func (r *reader) value() any {
 	switch r.byte() {
 	case typeInteger:
-		return int64(binary.LittleEndian.Uint64(r.take(8)))
+		return int64(binary.LittleEndian.Uint64(r.take(8))) //nolint:gosec // the same bits
 	case typeDouble:
 		return math.Float64frombits(binary.LittleEndian.Uint64(r.take(8)))
 	case typeBoolean:
@@ -201,18 +204,22 @@ func encode(rows ...plainRow) []byte {
 func appendCell(b []byte, c cell) ([]byte, byte) {
 	value := appendValue(nil, c.value)
 	b = append(b, tagCell, tagCellName)
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(c.name)))
+	b = appendSize(b, len(c.name))
 	b = append(append(b, c.name...), tagCellValue)
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(value)))
+	b = appendSize(b, len(value))
 	b = append(b, value...)
 	sum := crc(crc(0, []byte(c.name)...), value...)
 	return append(b, tagCellChecksum, sum), sum
 }
 
+func appendSize(b []byte, n int) []byte {
+	return binary.LittleEndian.AppendUint32(b, uint32(n)) //nolint:gosec // requests have 5 MB
+}
+
 func appendValue(b []byte, value any) []byte {
 	switch v := value.(type) {
 	case int64:
-		return binary.LittleEndian.AppendUint64(append(b, typeInteger), uint64(v))
+		return binary.LittleEndian.AppendUint64(append(b, typeInteger), uint64(v)) //nolint:gosec // the same bits
 	case float64:
 		return binary.LittleEndian.AppendUint64(append(b, typeDouble), math.Float64bits(v))
 	case bool:
@@ -221,9 +228,9 @@ func appendValue(b []byte, value any) []byte {
 		}
 		return append(b, typeBoolean, 0)
 	case string:
-		return append(binary.LittleEndian.AppendUint32(append(b, typeString), uint32(len(v))), v...)
+		return append(appendSize(append(b, typeString), len(v)), v...)
 	case []byte:
-		return append(binary.LittleEndian.AppendUint32(append(b, typeBlob), uint32(len(v))), v...)
+		return append(appendSize(append(b, typeBlob), len(v)), v...)
 	case lowest:
 		return append(b, typeMin)
 	}

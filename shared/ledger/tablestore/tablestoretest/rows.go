@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/aliyun/aliyun-tablestore-go-sdk/tablestore/otsprotocol"
-	"github.com/golang/protobuf/proto"
+	"github.com/golang/protobuf/proto" //nolint:staticcheck // the SDK's messages are of its form
 )
 
 // The limits of what is written and read.
@@ -20,7 +20,7 @@ const (
 func (p *Peer) consumed(read, write int) *otsprotocol.ConsumedCapacity {
 	p.units.Read += read
 	p.units.Write += write
-	return &otsprotocol.ConsumedCapacity{CapacityUnit: &otsprotocol.CapacityUnit{Read: proto.Int32(int32(read)), Write: proto.Int32(int32(write))}}
+	return &otsprotocol.ConsumedCapacity{CapacityUnit: &otsprotocol.CapacityUnit{Read: proto.Int32(int32(read)), Write: proto.Int32(int32(write))}} //nolint:gosec // they are small
 }
 
 func (p *Peer) putRow(m *otsprotocol.PutRowRequest) (proto.Message, *refusal) {

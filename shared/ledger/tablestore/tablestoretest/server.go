@@ -22,7 +22,7 @@ import (
 	"time"
 
 	"github.com/aliyun/aliyun-tablestore-go-sdk/tablestore/otsprotocol"
-	"github.com/golang/protobuf/proto"
+	"github.com/golang/protobuf/proto" //nolint:staticcheck // the SDK's messages are of its form
 )
 
 // Modes are the service's bad days. Chances are from 0 to 1.
@@ -99,7 +99,8 @@ func New(c Config) *Peer {
 		c.Now = time.Now
 	}
 	instances := map[string]bool{c.Instance: !c.Empty}
-	return &Peer{config: c, random: rand.New(rand.NewPCG(c.Seed, 1)), instances: instances, tables: map[string]*table{}, calls: map[string]int{}}
+	random := rand.New(rand.NewPCG(c.Seed, 1)) //nolint:gosec // chances are to be repeatable
+	return &Peer{config: c, random: random, instances: instances, tables: map[string]*table{}, calls: map[string]int{}}
 }
 
 // Set sets the modes.
@@ -182,7 +183,7 @@ func (p *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reset(w, answer)
 	default:
 		w.Header().Set("X-Ots-Requestid", "0000")
-		_, _ = w.Write(answer) // the client may have gone
+		_, _ = w.Write(answer) //nolint:gosec // no browser reads it; the client may have gone
 	}
 }
 
@@ -204,7 +205,7 @@ func (p *Peer) day() day {
 func reset(w http.ResponseWriter, answer []byte) {
 	if answer != nil {
 		w.Header().Set("Content-Length", fmt.Sprint(len(answer)+1))
-		_, _ = w.Write(answer[:len(answer)/2])
+		_, _ = w.Write(answer[:len(answer)/2])    //nolint:gosec // no browser reads it
 		_ = http.NewResponseController(w).Flush() // it is broken anyway
 	}
 	panic(http.ErrAbortHandler)
@@ -293,7 +294,7 @@ func (p *Peer) authenticate(r *http.Request, body []byte) *refusal {
 		return refuse(403, "OTSAuthFailed", "Mismatch between MD5 value of request body and x-ots-contentmd5 in header.")
 	case get("signature") != base64.StdEncoding.EncodeToString(mac.Sum(nil)):
 		return refuse(403, "OTSAuthFailed", "Signature mismatch.")
-	case date.Sub(time.Now()).Abs() > 15*time.Minute:
+	case time.Until(date).Abs() > 15*time.Minute:
 		return refuse(403, "OTSAuthFailed", "Mismatch between system time and x-ots-date: %s.", get("date"))
 	case !p.has(get("instancename")):
 		return refuse(403, "OTSAuthFailed", "The instance is not found.")

@@ -87,7 +87,7 @@ func order(key []cell) string {
 		case lowest:
 			b = append(b, 0)
 		case int64:
-			b = binary.BigEndian.AppendUint64(append(b, 1), uint64(v)^1<<63)
+			b = binary.BigEndian.AppendUint64(append(b, 1), uint64(v)^1<<63) //nolint:gosec // the same bits but for the sign
 		case string:
 			b = appendOrdered(append(b, 2), []byte(v))
 		case []byte:

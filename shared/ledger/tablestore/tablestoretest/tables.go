@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/aliyun/aliyun-tablestore-go-sdk/tablestore/otsprotocol"
-	"github.com/golang/protobuf/proto"
+	"github.com/golang/protobuf/proto" //nolint:staticcheck // the SDK's messages are of its form
 	"google.golang.org/protobuf/encoding/protowire"
 )
 

@@ -202,11 +202,11 @@ func (h *handlers) replay(ctx context.Context, s *backend.State, p *previewed, s
 		return
 	}
 	bus := s.Workspace.Bus()
-	if len(patterns) > 0 {
+	if recording, ok := h.Options.History.(backend.Recording); ok && len(patterns) > 0 {
 		set := rule.NewSet(patterns...)
 		var matched []int
 		p.Asked = 0
-		err := h.Options.History.Bodies(ctx, bus, h.Now().Add(-replayDays*24*time.Hour), replayMost, func(_ int64, body []byte) {
+		err := recording.Bodies(ctx, bus, h.Now().Add(-replayDays*24*time.Hour), replayMost, func(_ int64, body []byte) {
 			p.Asked++
 			if found, err := set.Match(body, matched[:0]); err == nil && len(found) > 0 {
 				p.Fired++

@@ -32,14 +32,14 @@ func newKeyring(p credentials.Credential) (*keyring, error) {
 	return &keyring{provider: p, turn: make(chan struct{}, 1)}, nil
 }
 
-// get returns the key. Providers take no context, and some ask over the
-// network: one that is still asking when ctx ends is left behind.
 // Key returns the key of the moment, for a service whose own SDK signs.
 func (c *Client) Key(ctx context.Context) (id, secret, token string, err error) {
 	k, err := c.keys.get(ctx)
 	return k.id, k.secret, k.token, err
 }
 
+// get returns the key. Providers take no context, and some ask over the
+// network: one that is still asking when ctx ends is left behind.
 func (k *keyring) get(ctx context.Context) (key, error) {
 	select {
 	case k.turn <- struct{}{}:
