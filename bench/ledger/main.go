@@ -57,14 +57,14 @@ func run(length time.Duration, rate float64, workspaces int, more bool) error {
 		if alone {
 			whose = "one workspace"
 		}
-		for _, times := range []float64{10, 15, 20, 40} {
+		for _, factor := range []float64{10, 15, 20, 40} {
 			// Some seconds show what a partition takes.
-			s, err := simulate(4*time.Second, rate*times, workspaces, alone)
+			s, err := simulate(4*time.Second, rate*factor, workspaces, alone)
 			if err != nil {
 				return err
 			}
 			fmt.Printf("%5.0f a second to %-15s hottest %-38s %5.0f units, refused %.2f %%, %v\n",
-				rate*times, whose+":", s.table.hottestPartition(), s.table.hottest[s.table.hottestPartition()], 100*float64(s.table.throttled)/float64(s.table.calls), s.table.throttledBy)
+				rate*factor, whose+":", s.table.hottestPartition(), s.table.hottest[s.table.hottestPartition()], 100*float64(s.table.throttled)/float64(s.table.calls), s.table.throttledBy)
 		}
 	}
 	return nil
