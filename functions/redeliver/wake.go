@@ -82,7 +82,11 @@ func (f *Function) wake(ctx context.Context) (Report, error) {
 		r.note(ctx, "the time of the run was over: the next one goes on")
 		err = nil
 	}
-	slog.InfoContext(ctx, "redeliver", "due", r.report.Due, "overdue", r.report.Overdue, "invoked", r.report.Invoked, "given_up", r.report.GivenUp)
+	if err == nil {
+		slog.InfoContext(ctx, "redeliver", "due", r.report.Due, "overdue", r.report.Overdue, "invoked", r.report.Invoked, "given_up", r.report.GivenUp)
+	} else { // what could not be read may be overdue: an alarm misses the line above
+		slog.ErrorContext(ctx, "redeliver failed", "error", err.Error())
+	}
 	// It lives, though it could not do all.
 	return r.report, errors.Join(err, f.beat(ctx, r.report))
 }
