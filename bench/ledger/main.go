@@ -24,14 +24,15 @@ func main() {
 	length := flag.Duration("for", 10*time.Minute, "simulated time at the usual rate")
 	rate := flag.Float64("rate", 50, "notifications a second")
 	workspaces := flag.Int("workspaces", 200, "workspaces in one table")
+	more := flag.Bool("more", true, "look for what gives first, too")
 	flag.Parse()
-	if err := run(*length, *rate, *workspaces); err != nil {
+	if err := run(*length, *rate, *workspaces, *more); err != nil {
 		fmt.Fprintln(os.Stderr, "ledger:", err)
 		os.Exit(1)
 	}
 }
 
-func run(length time.Duration, rate float64, workspaces int) error {
+func run(length time.Duration, rate float64, workspaces int, more bool) error {
 	usual, err := simulate(length, rate, workspaces, false)
 	if err != nil {
 		return err
@@ -39,6 +40,9 @@ func run(length time.Duration, rate float64, workspaces int) error {
 	usual.print(fmt.Sprintf("%.0f notifications a second for %v, %d workspaces in one table", rate, length, workspaces))
 	if usual.table.throttled > 0 || usual.lost > 0 {
 		fmt.Println("  missed: no call may be refused at this rate")
+	}
+	if !more {
+		return nil
 	}
 	idle, err := simulate(10*time.Minute, 0, workspaces, false)
 	if err != nil {
@@ -53,14 +57,14 @@ func run(length time.Duration, rate float64, workspaces int) error {
 		if alone {
 			whose = "one workspace"
 		}
-		for _, more := range []float64{10, 15, 20, 40} {
+		for _, factor := range []float64{10, 15, 20, 40} {
 			// Some seconds show what a partition takes.
-			s, err := simulate(4*time.Second, rate*more, workspaces, alone)
+			s, err := simulate(4*time.Second, rate*factor, workspaces, alone)
 			if err != nil {
 				return err
 			}
 			fmt.Printf("%5.0f a second to %-15s hottest %-38s %5.0f units, refused %.2f %%, %v\n",
-				rate*more, whose+":", s.table.hottestPartition(), s.table.hottest[s.table.hottestPartition()], 100*float64(s.table.throttled)/float64(s.table.calls), s.table.throttledBy)
+				rate*factor, whose+":", s.table.hottestPartition(), s.table.hottest[s.table.hottestPartition()], 100*float64(s.table.throttled)/float64(s.table.calls), s.table.throttledBy)
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
 	"sync/atomic"
@@ -255,6 +256,7 @@ func (t *cloudRun) settled(ctx context.Context) error {
 // sweep is what redeliver does seven hours later: it ends the first claims that
 // nobody has, because their record was lost.
 func (t *cloudRun) sweep(ctx context.Context) error {
+	slog.SetDefault(slog.New(slog.NewTextHandler(t.instances, nil)))
 	later := func() time.Time { return time.Now().Add(7 * time.Hour) }
 	f := redeliver.Function{
 		Ledger: ledger.New(t.sure).With(later, 0), Bus: busName, Now: later,

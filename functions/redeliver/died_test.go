@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -194,4 +195,34 @@ func TestARunEndsInItsTime(t *testing.T) {
 		assert.Equal(t, map[ledger.State]int{ledger.Sent: 40}, a.states())
 		assert.Len(t, a.phone.told, 40, "no text is doubled")
 	})
+}
+
+func TestWhoCannotReadWhatIsDueDoesNotSayThatNothingIs(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		before := slog.Default()
+		t.Cleanup(func() { slog.SetDefault(before) })
+		var log lockedText
+		slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+		f := a.redeliver(busName)
+		_, err := f.Handle(t.Context(), []byte(byFC))
+		require.NoError(t, err)
+		require.Contains(t, log.String(), `"msg":"redeliver","due":0`)
+
+		a.store = blind{a.store}
+		var after lockedText
+		slog.SetDefault(slog.New(slog.NewJSONHandler(&after, nil)))
+		_, err = a.redeliver(busName).Handle(t.Context(), []byte(byFC))
+		require.ErrorContains(t, err, "what is due cannot be read")
+		assert.NotContains(t, after.String(), `"msg":"redeliver",`, "an alarm takes the missing line for what it is")
+		beat, err := a.store.Control(t.Context(), "heartbeat/"+busName)
+		require.NoError(t, err)
+		assert.Contains(t, string(beat.Value), `"problem":"redeliver: what is due cannot be read`)
+	})
+}
+
+// blind is a ledger whose index is not there.
+type blind struct{ ledger.Store }
+
+func (blind) Due(context.Context, string, time.Time, int) ([]ledger.Entry, error) {
+	return nil, &bus.Error{Kind: bus.NotFound, Action: "dynamodb:Query"}
 }

@@ -82,9 +82,14 @@ func (f *Function) wake(ctx context.Context) (Report, error) {
 		r.note(ctx, "the time of the run was over: the next one goes on")
 		err = nil
 	}
+	if err != nil {
+		// What could not be read may be overdue: an alarm misses the line below.
+		slog.ErrorContext(ctx, "redeliver failed", "error", err.Error())
+		r.note(ctx, err.Error())
+		return r.report, errors.Join(err, f.beat(ctx, r.report))
+	}
 	slog.InfoContext(ctx, "redeliver", "due", r.report.Due, "overdue", r.report.Overdue, "invoked", r.report.Invoked, "given_up", r.report.GivenUp)
-	// It lives, though it could not do all.
-	return r.report, errors.Join(err, f.beat(ctx, r.report))
+	return r.report, f.beat(ctx, r.report)
 }
 
 // work deals with what is due on the bus, as long as there is more.

@@ -36,6 +36,11 @@ func TestNotificationsAreFoundByWhatTheyAreAbout(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	var f functions
 	o := local.Options{Dir: t.TempDir(), Invoke: f.invoke, Job: jobIn, HistoryAge: 10 * time.Hour, Now: func() time.Time { return now }}
+	looked := 0
+	o.Job = func(text []byte) string {
+		looked++
+		return jobIn(text)
+	}
 	b := withRule(t, o, "one")
 	event := func(id int, job string) {
 		e := parsed(t, fmt.Sprintf(`{"id":"%d","source":"s","type":"t","data":{"job":"%s"}}`, id, job))
@@ -46,6 +51,8 @@ func TestNotificationsAreFoundByWhatTheyAreAbout(t *testing.T) {
 	event(1, "a")
 	event(2, "b")
 	event(3, "")
+	require.NoError(t, b.Maintain(t.Context()))
+	assert.Zero(t, looked, "who never asks does not pay for it")
 	assert.Equal(t, []string{"1"}, about(t, b, "a"))
 	event(4, "a")
 	assert.Equal(t, []string{"4", "1"}, about(t, b, "a"), "also what came since somebody asked")
@@ -59,7 +66,9 @@ func TestNotificationsAreFoundByWhatTheyAreAbout(t *testing.T) {
 
 	now = now.Add(8 * time.Hour)
 	event(5, "a")
+	before := looked
 	require.NoError(t, b.Maintain(t.Context()))
+	assert.Equal(t, before+1, looked, "the next one who asks need not wait")
 	assert.Equal(t, []string{"5", "4"}, about(t, b, "a"), "what left the history is not found")
 	require.NoError(t, b.Close(context.Background()))
 	b = opened(t, o)

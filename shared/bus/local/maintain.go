@@ -47,7 +47,12 @@ func (b *Bus) look() {
 
 // Maintain looks after the history at once.
 func (b *Bus) Maintain(ctx context.Context) error {
-	return failed(errors.Join(b.store.Maintain(ctx, b.options.Now(), b.options.HistoryAge, b.options.HistoryBytes), b.fillJobs(ctx)))
+	err := b.store.Maintain(ctx, b.options.Now(), b.options.HistoryAge, b.options.HistoryBytes)
+	asked, asking := b.store.JobsAsked(ctx)
+	if err = errors.Join(err, asking); err == nil && asked { // nobody else pays for it
+		err = b.fillJobs(ctx)
+	}
+	return failed(err)
 }
 
 // fillJobs notes what the events are about that came since it was last called.

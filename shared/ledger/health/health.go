@@ -34,7 +34,7 @@ type Report struct {
 	More bool
 }
 
-// ReceiverReport is how the notifications for one receiver of a rule ended.
+// Receiver is how the notifications for one receiver of a rule ended.
 type Receiver struct {
 	// Rule and Receiver are keys, the latter as in the ledger, and RuleName is what
 	// the rule was called.

@@ -3,12 +3,15 @@ package tablestore
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aliyun/aliyun-tablestore-go-sdk/tablestore"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/ledger"
@@ -18,9 +21,12 @@ const (
 	// batch is how many rows are read at once. Tablestore takes 100, but rows may
 	// have large events.
 	batch = 50
+	// readers is how many such requests are made at once.
+	readers = 4
 	// defaultLimit is the page of a query that sets no limit.
 	defaultLimit = 100
-	// budget is how many rows a page of history looks at before it ends early.
+	// budget is how many rows are looked at in one go: a page of history ends early
+	// then.
 	budget = 1000
 )
 
@@ -28,7 +34,7 @@ const (
 func (s *Store) Due(ctx context.Context, busName string, before time.Time, limit int) (list []ledger.Entry, err error) {
 	w := s.walk(openIndex, spread(busName, string(ledger.DueIndex)), nil, &place{number: nanoseconds(before)}, false)
 	for seen := map[string]bool{}; len(list) < limit; {
-		rows, places, err := s.rows(ctx, w, min(limit-len(list), batch), seen)
+		rows, places, err := s.rows(ctx, w, min(limit-len(list), budget), seen)
 		if err != nil {
 			return nil, err
 		}
@@ -124,19 +130,15 @@ func (s *Store) listDue(ctx context.Context, q ledger.Query, after *place) (ledg
 	if err != nil || len(places) == budget {
 		return ledger.Page{}, false, err
 	}
+	rows, err := s.read(ctx, places, map[string]bool{})
+	if err != nil {
+		return ledger.Page{}, false, err
+	}
 	var list []ledger.Entry
-	for seen := map[string]bool{}; len(places) > 0; {
-		n := min(batch, len(places))
-		rows, err := s.read(ctx, places[:n], seen)
-		if err != nil {
-			return ledger.Page{}, false, err
+	for _, e := range rows {
+		if at := (place{nanoseconds(e.Created), e.ID}); q.Wants(e) && (after == nil || at.compare(*after) < 0) {
+			list = append(list, e)
 		}
-		for _, e := range rows {
-			if at := (place{nanoseconds(e.Created), e.ID}); q.Wants(e) && (after == nil || at.compare(*after) < 0) {
-				list = append(list, e)
-			}
-		}
-		places = places[n:]
 	}
 	slices.SortFunc(list, ledger.Newer)
 	p := ledger.Page{Entries: list}
@@ -168,18 +170,33 @@ func (s *Store) rows(ctx context.Context, w *walk, most int, seen map[string]boo
 // read returns the rows of ids that have not been seen, by id. An index that lags
 // shows a row in two places for a moment.
 func (s *Store) read(ctx context.Context, places []place, seen map[string]bool) (map[string]ledger.Entry, error) {
-	criteria := &tablestore.MultiRowQueryCriteria{TableName: s.config.Table, MaxVersion: 1}
 	var ids []string
 	for _, p := range places {
 		if !seen[p.id] {
 			seen[p.id] = true
 			ids = append(ids, p.id)
-			criteria.AddRow(keyOf(columnID, p.id))
 		}
 	}
 	found := map[string]ledger.Entry{}
-	if len(ids) == 0 {
-		return found, nil
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(readers)
+	for some := range slices.Chunk(ids, batch) {
+		group.Go(func() error {
+			rows, err := s.readBatch(ctx, some)
+			mu.Lock()
+			defer mu.Unlock()
+			maps.Copy(found, rows)
+			return err
+		})
+	}
+	return found, group.Wait()
+}
+
+func (s *Store) readBatch(ctx context.Context, ids []string) (map[string]ledger.Entry, error) {
+	criteria := &tablestore.MultiRowQueryCriteria{TableName: s.config.Table, MaxVersion: 1}
+	for _, id := range ids {
+		criteria.AddRow(keyOf(columnID, id))
 	}
 	var results []tablestore.RowResult
 	err := s.call(ctx, "BatchGetRow", s.config.Table, func(c *tablestore.TableStoreClient) error {
@@ -195,6 +212,7 @@ func (s *Store) read(ctx context.Context, places []place, seen map[string]bool) 
 	case len(results) != len(ids):
 		return nil, &bus.Error{Kind: bus.Unavailable, Action: "ots:BatchGetRow", Resource: s.config.Table, Text: "the answer has other rows than those asked for"}
 	}
+	found := map[string]ledger.Entry{}
 	for i, id := range ids {
 		var e ledger.Entry
 		var err error

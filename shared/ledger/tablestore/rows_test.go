@@ -1,6 +1,8 @@
 package tablestore_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +140,40 @@ func TestANotificationTakesFewCapacityUnits(t *testing.T) {
 	assert.LessOrEqual(t, u.Write+u.IndexWrite, 6)
 	assert.Equal(t, 5, u.Write+u.IndexWrite)
 	assert.Equal(t, map[string]int{"PutRow": 3, "GetRow": 1}, p.Calls(), "and no other call")
+}
+
+// TestManyThatAreDueTakeFewCalls is a minute after an outage.
+func TestManyThatAreDueTakeFewCalls(t *testing.T) {
+	p := tablestoretest.New(tablestoretest.Config{})
+	s := made(t, p)
+	for i := range 300 {
+		e := following(claimed(fmt.Sprintf("%032x", i)), ledger.Waiting, noon.Add(time.Duration(i%7)*time.Second))
+		e.Step = 1
+		require.NoError(t, s.Put(ctx, e))
+	}
+	p.Reset()
+	list, err := s.Due(ctx, "pai-system-lab", noon.Add(time.Minute), 250)
+	require.NoError(t, err)
+	assert.Len(t, list, 250)
+	assert.True(t, slices.IsSortedFunc(list, func(a, b ledger.Entry) int { return a.Due.Compare(b.Due) }))
+	assert.LessOrEqual(t, p.Calls()["BatchGetRow"], 6)
+	assert.LessOrEqual(t, p.Calls()["GetRange"], 8)
+}
+
+func TestARowThatFailsAmongOthersIsReadAlone(t *testing.T) {
+	p := tablestoretest.New(tablestoretest.Config{})
+	s := made(t, p)
+	for _, id := range []string{"a", "b", "c"} {
+		e := following(claimed(id), ledger.Waiting, noon)
+		e.Step = 1
+		require.NoError(t, s.Put(ctx, e))
+	}
+	p.Set(tablestoretest.Modes{RowFails: 1})
+	p.Reset()
+	list, err := s.Due(ctx, "pai-system-lab", noon.Add(time.Minute), 10)
+	require.NoError(t, err)
+	assert.ElementsMatch(t, []string{"a", "b", "c"}, idsOf(list))
+	assert.Equal(t, 3, p.Calls()["GetRow"])
 }
 
 // TestASearchTakesFewCalls is what redeliver does each minute where nothing waits.

@@ -2,6 +2,12 @@ package store
 
 import "context"
 
+// JobsAsked tells whether somebody has asked by job, and jobs are filled in.
+func (s *Store) JobsAsked(ctx context.Context) (asked bool, err error) {
+	err = s.query(ctx, "SELECT jobs > 0 FROM progress", nil, func(scan func(...any) error) error { return scan(&asked) })
+	return asked, err
+}
+
 // jobsAtOnce is how many events one write notes the jobs of.
 const jobsAtOnce = 500
 

@@ -146,7 +146,7 @@ CREATE INDEX traced ON events (bus, number, source, type);
 CREATE INDEX named ON events (number >> 12, id);
 `}, {sql: `
 -- What events are about, in blocks as their ids. It is filled in when somebody
--- asks, and by the upkeep: publishers do not wait for it.
+-- asks, and by the upkeep from then on: publishers do not wait for it.
 CREATE TABLE jobs (
   block INTEGER NOT NULL,
   job   TEXT NOT NULL,

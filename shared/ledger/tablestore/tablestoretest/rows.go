@@ -206,6 +206,10 @@ func (p *Peer) batchGetRow(m *otsprotocol.BatchGetRowRequest) (proto.Message, *r
 			if refused != nil {
 				return nil, refused
 			}
+			if p.modes.RowFails > p.random.Float64() {
+				of.Rows = append(of.Rows, &otsprotocol.RowInBatchGetRowResponse{IsOk: proto.Bool(false), Error: &otsprotocol.Error{Code: proto.String("OTSServerBusy"), Message: proto.String("Server is busy.")}})
+				continue
+			}
 			b, size := r.message(ask.GetColumnsToGet())
 			of.Rows = append(of.Rows, &otsprotocol.RowInBatchGetRowResponse{IsOk: proto.Bool(true), Consumed: p.consumed(unitsOf(size), 0), Row: b})
 		}

@@ -31,8 +31,9 @@ type Modes struct {
 	// in place of an answer, Cut that it is reset in the middle of the answer, and
 	// Reset that it is reset before the request takes effect.
 	Lost, Cut, Reset float64
-	// Throttled is the chance that the service says that it is busy.
-	Throttled float64
+	// Throttled is the chance that the service says that it is busy, and RowFails
+	// that it says so of one row of several that are asked for at once.
+	Throttled, RowFails float64
 	// Down makes every request fail with status 503.
 	Down bool
 	// Slow is how long each answer takes.
