@@ -265,7 +265,10 @@ func TestAnOldTextIsSentUnguardedToAllOfItsRule(t *testing.T) {
 func TestATextThatWaitsInTheLedgerIsNotSentWithoutIt(t *testing.T) {
 	of := newTable()
 	f, l := on(of, true, nil)
-	old := string(batch(happened(1, time.Hour, "critical"))) // as redeliver hands it over
+	// As redeliver brings it.
+	old := strings.Replace(happened(1, time.Hour, "critical"), `"rule":"gpu-died"`, `"rule":{"name":"gpu-died","retry":true}`, 1)
+	require.Contains(t, old, "retry")
+	old = string(batch(old))
 	for range 2 {
 		of.set(always, nil)
 		_, err := invoke(t, f, old)
