@@ -18,7 +18,7 @@ const functions = fs.readdirSync('build').filter((name) => fs.existsSync(`build/
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 's-check-'));
 process.on('exit', cleanUp);
 fs.mkdirSync(path.join(folder, 'build'));
-for (const name of functions) fs.symlinkSync(path.join(root, 'build', name), path.join(folder, 'build', name));
+for (const name of [...functions, 'fc']) fs.symlinkSync(path.join(root, 'build', name), path.join(folder, 'build', name));
 fs.mkdirSync(path.join(folder, '.s'));
 fs.writeFileSync(path.join(folder, '.s/set-config.yml'), 'analysis: disable\n'); // it reports nothing to its makers
 const log = path.join(folder, 'log');

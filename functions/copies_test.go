@@ -11,6 +11,7 @@ import (
 	"github.com/pai-notify/pai-notify/functions/standins"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -71,7 +72,7 @@ func TestCopiesOfAFunctionConfiguredByHand(t *testing.T) {
 				for range invocations {
 					answer, err := f.Handle(t.Context(), []byte(jobFailed))
 					if err == nil {
-						var outcomes []deliver.Outcome
+						var outcomes []outcome.Outcome
 						require.NoError(t, json.Unmarshal(answer, &outcomes))
 						assert.Len(t, outcomes, 2)
 						break

@@ -15,6 +15,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/memory"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/webhook"
 )
 
@@ -33,21 +34,21 @@ func TestEveryTypeSendsThroughALedgerAsWithoutAndOnce(t *testing.T) {
 			}
 			e, err := events.Files.ReadFile(sample)
 			require.NoError(t, err)
-			answered := func(platform standIn, rows ledger.Store) deliver.Outcome {
+			answered := func(platform standIn, rows ledger.Store) outcome.Outcome {
 				wrapper, err := bus.Target{Rule: platform.rules(t)[2].Rule, Receiver: platform.receivers[0]}.Wrapper()
 				require.NoError(t, err)
 				answer, err := deliver.New(spec, rows).Handle(t.Context(), fmt.Appendf(nil, `%s,"event":%s}`, strings.TrimSuffix(string(wrapper), "}"), e))
 				require.NoError(t, err)
-				var o deliver.Outcome
+				var o outcome.Outcome
 				require.NoError(t, json.Unmarshal(answer, &o))
 				o.Milliseconds, o.Receipt = 0, ""
 				return o
 			}
 			platform, rows := newStandIn(t, spec.Type), memory.New()
 			first := answered(platform, rows)
-			assert.Equal(t, deliver.Sent, first.Status, first.Reason)
+			assert.Equal(t, outcome.Sent, first.Status, first.Reason)
 			second := answered(platform, rows)
-			assert.Equal(t, deliver.Skipped, second.Status)
+			assert.Equal(t, outcome.Skipped, second.Status)
 			assert.Contains(t, second.Reason, "it was sent at ")
 			received := platform.inbox.Received()
 			require.Len(t, received, 1)

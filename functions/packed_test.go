@@ -17,6 +17,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/rule"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/webhook"
@@ -86,7 +87,7 @@ func forms(t *testing.T, rules []bus.Carried, e []byte) map[string][]bus.Target 
 
 // sent are the outcomes of what the targets of a form lead to, without skips for
 // what no rule wants, and the requests that the platform got.
-func sent(t *testing.T, spec target.Spec, form string, e []byte) (outcomes []deliver.Outcome, requests []string) {
+func sent(t *testing.T, spec target.Spec, form string, e []byte) (outcomes []outcome.Outcome, requests []string) {
 	t.Helper()
 	platform := newStandIn(t, spec.Type)
 	f := deliver.New(spec.Within(), nil)
@@ -98,7 +99,7 @@ func sent(t *testing.T, spec target.Spec, form string, e []byte) (outcomes []del
 		if answer[0] != '[' {
 			answer = fmt.Appendf(nil, "[%s]", answer)
 		}
-		var list []deliver.Outcome
+		var list []outcome.Outcome
 		require.NoError(t, json.Unmarshal(answer, &list))
 		for _, o := range list {
 			o.Milliseconds, o.Receipt = 0, "" // the machine's and the platform's own

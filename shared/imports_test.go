@@ -75,12 +75,12 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/traffic":          {"cmd/pai-notify/files", "cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "shared/bus", "shared/function", "shared/learn", "shared/provision", "shared/provision/cloud", "shared/provision/policy", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
 	"cmd/pai-notify/vault":            {"cmd/pai-notify/files", "cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/secrets", "cmd/pai-notify/terminal", "functions", "shared/bus", "shared/bus/aliyun/kms", "shared/event", "shared/provision", "shared/provision/policy", "shared/secretstore", "shared/secret", "shared/target", "shared/workspace"},
 	"cmd/pai-notify/secrets":          {"cmd/pai-notify/files", "shared/secret"},
-	"cmd/pai-notify/localinbox":       {"cmd/pai-notify/demo", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "functions", "functions/standins", "shared/deliver", "shared/event", "shared/inbox", "shared/secret", "shared/target", "shared/workspace/edit", "shared/workspace/yaml"},
+	"cmd/pai-notify/localinbox":       {"cmd/pai-notify/demo", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "functions", "functions/standins", "shared/event", "shared/inbox", "shared/outcome", "shared/secret", "shared/target", "shared/workspace/edit", "shared/workspace/yaml"},
 	"cmd/pai-notify/declared":         {"cmd/pai-notify/files", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "functions", "shared/bus/local", "shared/event", "shared/function/runtimeapi", "shared/message", "shared/secret", "shared/target", "shared/webhook", "shared/workspace", "shared/workspace/yaml"},
 	"cmd/pai-notify/localfunctions":   {"cmd/pai-notify/declared", "cmd/pai-notify/input", "cmd/pai-notify/localinbox", "cmd/pai-notify/receivers", "functions", "shared/bus/local", "shared/bus/local/account", "shared/deliver", "shared/function", "shared/function/runtimeapi"},
-	"cmd/pai-notify/report":           {"cmd/pai-notify/receivers", "cmd/pai-notify/terminal", "shared/bus/local", "shared/deliver", "shared/event", "shared/exactjson", "shared/workspace"},
+	"cmd/pai-notify/report":           {"cmd/pai-notify/receivers", "cmd/pai-notify/terminal", "shared/bus/local", "shared/deliver", "shared/event", "shared/exactjson", "shared/outcome", "shared/workspace"},
 	"cmd/pai-notify/serve":            {"cmd/pai-notify/archive", "cmd/pai-notify/console/backend", "cmd/pai-notify/console/home", "cmd/pai-notify/files", "cmd/pai-notify/access", "cmd/pai-notify/account", "cmd/pai-notify/console", "cmd/pai-notify/console/preview", "cmd/pai-notify/declared", "cmd/pai-notify/demo", "cmd/pai-notify/input", "cmd/pai-notify/localfunctions", "cmd/pai-notify/localinbox", "cmd/pai-notify/receivers", "cmd/pai-notify/report", "cmd/pai-notify/running", "cmd/pai-notify/secrets", "cmd/pai-notify/terminal", "events", "functions", "functions/standins", "shared/bus/aliyun/account", "shared/bus/local", "shared/bus/local/account", "shared/bus/local/cloudevents", "shared/event", "shared/inbox", "shared/provision", "shared/secret", "shared/workspace"},
-	"cmd/pai-notify/try":              {"cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/localinbox", "cmd/pai-notify/terminal", "functions", "shared/deliver", "shared/event", "shared/exactjson", "shared/function", "shared/function/runtimeapi", "shared/secret", "shared/target", "shared/workspace"},
+	"cmd/pai-notify/try":              {"cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/localinbox", "cmd/pai-notify/terminal", "functions", "shared/deliver", "shared/event", "shared/exactjson", "shared/function", "shared/function/runtimeapi", "shared/outcome", "shared/secret", "shared/target", "shared/workspace"},
 	"cmd/pai-notify/console":          {"shared/inbox"},
 	"cmd/pai-notify/console/backend":  {"cmd/pai-notify/files", "shared/inbox", "cmd/pai-notify/access", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/preview", "cmd/pai-notify/secrets", "events", "shared/provision", "shared/bus", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
 	"cmd/pai-notify/console/censor":   {"shared/event", "shared/target", "shared/workspace/edit"},
@@ -105,7 +105,7 @@ var allowed = map[string][]string{
 	"functions/redeliver/bootstrap":   {"functions/redeliver", "functions/redeliver/linked", "shared/function", "shared/ledger/linked"},
 	"functions/redeliver/linked":      {"functions/redeliver", "shared/awsapi", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account"},
 	// events: a check-up leaves the samples out of what passed the bus.
-	"shared/provision":             {"events", "shared/bus", "shared/deliver", "shared/event", "shared/learn", "shared/ledger", "shared/ledger/health", "shared/message", "shared/secret", "shared/target", "shared/workspace"},
+	"shared/provision":             {"events", "shared/bus", "shared/deliver", "shared/event", "shared/learn", "shared/ledger", "shared/ledger/health", "shared/message", "shared/outcome", "shared/secret", "shared/target", "shared/workspace"},
 	"shared/provision/cloud":       {"shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account", "shared/ledger", "shared/ledger/dynamodb", "shared/ledger/tablestore", "shared/provision"},
 	"shared/provision/policy":      {"shared/target"},
 	"shared/bus/local/account":     {"shared/exactjson"},
@@ -116,8 +116,8 @@ var allowed = map[string][]string{
 
 	"shared/ledger/tablestore/tablestoretest": {},
 
-	"cmd/pai-notify/console/rules/editor": {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "cmd/pai-notify/console/rules/form", "events", "shared/provision", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace/edit"},
-	"cmd/pai-notify/console/rules/form":   {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/deliver", "shared/event", "shared/message", "shared/secret", "shared/target", "shared/workspace/edit"},
+	"cmd/pai-notify/console/rules/editor": {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "cmd/pai-notify/console/rules/form", "events", "shared/outcome", "shared/provision", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace/edit"},
+	"cmd/pai-notify/console/rules/form":   {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/event", "shared/message", "shared/outcome", "shared/secret", "shared/target", "shared/workspace/edit"},
 }
 
 func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {

@@ -57,13 +57,13 @@ func simulate(length time.Duration, rate float64, workspaces int, alone bool) (*
 		return nil, err
 	}
 	// A few workspaces have most of the jobs.
-	busy := rand.NewZipf(s.random, 1.3, 1, uint64(workspaces-1))
+	busy := rand.NewZipf(s.random, 1.3, 1, uint64(workspaces-1)) //nolint:gosec // there is one at least
 	for second := range int(length / time.Second) {
 		s.table.tick()
 		for range poisson(s.random, rate) {
 			workspace := 0
 			if !alone {
-				workspace = int(busy.Uint64())
+				workspace = int(busy.Uint64()) //nolint:gosec // less than there are
 			}
 			s.notify(workspace)
 		}

@@ -146,7 +146,7 @@ func functionCompute(ctx context.Context, chance func() float64, invoke invoker)
 	if err != nil {
 		return c, err
 	}
-	c.closers = append(c.closers, func() { _ = served.Close(context.Background()) })
+	c.closers = append(c.closers, func() { _ = served.Close(context.WithoutCancel(ctx)) })
 	policy, err := localaccount.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
 	if err != nil {
 		return c, err
@@ -244,7 +244,7 @@ func (c *stood) startMoto() (string, error) {
 		return "", err
 	}
 	host, port, _ := net.SplitHostPort(address)
-	moto := exec.Command(path, "-H", host, "-p", port)
+	moto := exec.Command(path, "-H", host, "-p", port) //nolint:gosec // the path is the caller's own setting
 	if err := moto.Start(); err != nil {
 		return "", err
 	}

@@ -115,6 +115,7 @@ func (t *cloudRun) putRules(ctx context.Context, events int) error {
 
 // torture posts events, and lets everything misbehave.
 func (t *cloudRun) torture(ctx context.Context, events int) {
+	run := ctx // until everything has ended
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// Each has its turn of being away, for some seconds.
@@ -133,8 +134,8 @@ func (t *cloudRun) torture(ctx context.Context, events int) {
 			t.instances.kill(t.chance())
 		}
 	}()
-	go t.wake()
-	go t.wake()
+	go t.wake(run)
+	go t.wake(run)
 	for i := range events {
 		job := fmt.Sprintf("%s%d-%d", jobPrefix, i%10, i)
 		t.posted = append(t.posted, job)
@@ -142,10 +143,10 @@ func (t *cloudRun) torture(ctx context.Context, events int) {
 			job, time.Now().UTC().Format(time.RFC3339), busName, job, job)
 		for _, to := range t.targets[2*i : 2*i+2] {
 			payload := wrap(to, e)
-			t.deliver(to.Function, payload)
+			t.deliver(run, to.Function, payload)
 			if t.chance() < 0.05 {
 				t.twice.Add(1)
-				time.AfterFunc(time.Duration(3000*t.chance())*time.Millisecond, func() { t.deliver(to.Function, payload) })
+				time.AfterFunc(time.Duration(3000*t.chance())*time.Millisecond, func() { t.deliver(run, to.Function, payload) })
 			}
 		}
 		time.Sleep(time.Second / eventsASecond)
@@ -169,11 +170,11 @@ func wait(ctx context.Context, d time.Duration) {
 
 // invoke is one invocation by the platform, when that is not away. It reports
 // whether the function answered without an error.
-func (t *cloudRun) invoke(function string, payload []byte) bool {
+func (t *cloudRun) invoke(ctx context.Context, function string, payload []byte) bool {
 	for t.stopped.Load() {
 		time.Sleep(50 * time.Millisecond)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	_, failed, err := t.instances.invoke(ctx, function, payload)
 	return !failed && err == nil
@@ -181,12 +182,12 @@ func (t *cloudRun) invoke(function string, payload []byte) bool {
 
 // deliver is what a platform does with an event: it invokes the function, twice
 // more when that fails, and then hands a record to redeliver, until that takes it.
-func (t *cloudRun) deliver(function string, payload []byte) {
+func (t *cloudRun) deliver(ctx context.Context, function string, payload []byte) {
 	t.open.Add(1)
 	go func() {
 		defer t.open.Add(-1)
 		for _, repeat := range []time.Duration{firstRepeat, secondRepeat, 0} {
-			if t.invoke(function, payload) {
+			if t.invoke(ctx, function, payload) {
 				return
 			}
 			t.repeats.Add(1)
@@ -199,21 +200,21 @@ func (t *cloudRun) deliver(function string, payload []byte) {
 			"requestPayload": json.RawMessage(payload), "responseContext": map[string]any{"functionError": "Unhandled"},
 			"responsePayload": map[string]string{"errorMessage": "it failed", "errorType": "Transient"},
 		})
-		for !t.invoke("pai-notify-redeliver", record) {
+		for !t.invoke(ctx, "pai-notify-redeliver", record) {
 			time.Sleep(recordRepeat)
 		}
 	}()
 }
 
 // wake is the timer of redeliver.
-func (t *cloudRun) wake() {
+func (t *cloudRun) wake(run context.Context) {
 	payload := `{"triggerTime":"2026-11-28T03:00:00Z","triggerName":"minute","payload":""}`
 	if t.platform == runtimeapi.Lambda {
 		payload = `{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","account":"123456789012","time":"2026-11-28T03:00:00Z","region":"ap-southeast-1","resources":[],"detail":{}}`
 	}
 	for !t.ended.Load() {
 		if !t.asleep.Load() {
-			ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+			ctx, cancel := context.WithTimeout(run, 30*time.Second)
 			_, _, _ = t.instances.invoke(ctx, "pai-notify-redeliver", []byte(payload)) // the next one comes
 			cancel()
 		}

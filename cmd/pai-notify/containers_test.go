@@ -26,7 +26,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/shared/bus/aws/mototest"
-	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // project is a folder with template.yaml and packages, which sam is run in.
@@ -96,7 +96,7 @@ func TestFunctionsInContainersOfSAM(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			r := ended(t, o.invoke(t, name, p.eventFile(t, bareFor(name), p.known)))
-			assert.Equal(t, deliver.Sent, r.Status, r.Reason)
+			assert.Equal(t, outcome.Sent, r.Status, r.Reason)
 			assert.Equal(t, 1, p.accepted(name))
 		})
 	}
@@ -118,7 +118,7 @@ func TestFunctionsInContainersOfSAM(t *testing.T) {
 	}
 	t.Run("a bare event without a document", func(t *testing.T) {
 		r := ended(t, o.invoke(t, "dingtalk", p.eventFile(t, "dlc-job-failed.json", p.known)))
-		assert.Equal(t, deliver.Permanent, r.Class)
+		assert.Equal(t, outcome.Permanent, r.Class)
 		assert.Contains(t, r.Reason, "json -w workspace.yaml > build/dingtalk/workspace.json")
 	})
 	t.Run("start-lambda", func(t *testing.T) { o.startLambda(t) })
@@ -167,11 +167,11 @@ func (o project) startLambda(t *testing.T) {
 		at := "http://" + address + strings.Replace(invocation, "functions/function", "functions/"+logical(name), 1)
 		before := o.p.accepted(name)
 		r := ended(t, post(t, at, o.p.eventFile(t, name+".json", o.p.unknown)))
-		assert.Contains(t, []deliver.Class{deliver.Permanent, deliver.Gone}, r.Class, "%s: %s", name, r.Reason)
+		assert.Contains(t, []outcome.Class{outcome.Permanent, outcome.Gone}, r.Class, "%s: %s", name, r.Reason)
 		assert.Equal(t, before, o.p.accepted(name))
 		if name == "lark" {
 			r = ended(t, post(t, at, o.p.eventFile(t, name+".json", o.p.known)))
-			assert.Equal(t, deliver.Sent, r.Status, r.Reason)
+			assert.Equal(t, outcome.Sent, r.Status, r.Reason)
 			assert.Equal(t, before+1, o.p.accepted(name))
 		}
 	}

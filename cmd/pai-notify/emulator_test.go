@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/shared/bus/aws/mototest"
-	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // samVariable names the SAM CLI. Without it a test is skipped: make containers
@@ -101,24 +101,24 @@ func TestFunctionsUnderTheEmulatorOfLambda(t *testing.T) {
 			bare := p.eventFile(t, bareFor(name), p.known)
 
 			o := ended(t, invoke(t, p.eventFile(t, name+".json", p.known)))
-			assert.Equal(t, deliver.Sent, o.Status, o.Reason)
+			assert.Equal(t, outcome.Sent, o.Status, o.Reason)
 			assert.Equal(t, 1, p.accepted(name))
 			o = ended(t, invoke(t, bare))
-			assert.Equal(t, deliver.Skipped, o.Status, "the rule on the bus and the one of the package are one")
+			assert.Equal(t, outcome.Skipped, o.Status, "the rule on the bus and the one of the package are one")
 			assert.JSONEq(t, `{"batchItemFailures":[]}`, string(invoke(t, p.eventFile(t, name+"-queue.json", p.known))))
 			assert.Equal(t, 1, p.accepted(name))
 
 			o = ended(t, invoke(t, []byte(`{"specversion":"1.0","type":"x"}`)))
-			assert.Equal(t, deliver.Permanent, o.Class, o.Reason)
+			assert.Equal(t, outcome.Permanent, o.Class, o.Reason)
 
 			fresh := emulated(t, rie, filepath.Join(without, packageOf(name), "bootstrap"), "PAI_NOTIFY_ALLOW="+p.host)
 			o = ended(t, fresh(t, p.eventFile(t, name+".json", p.unknown)))
-			assert.Equal(t, deliver.Failed, o.Status)
-			assert.Contains(t, []deliver.Class{deliver.Permanent, deliver.Gone}, o.Class, o.Reason)
+			assert.Equal(t, outcome.Failed, o.Status)
+			assert.Contains(t, []outcome.Class{outcome.Permanent, outcome.Gone}, o.Class, o.Reason)
 			assert.JSONEq(t, `{"batchItemFailures":[{"itemIdentifier":"e84af65d-cf92-441b-a08c-f02700350a0f"}]}`, string(fresh(t, p.eventFile(t, name+"-queue.json", p.unknown))))
 			assert.Equal(t, 1, p.accepted(name))
 			o = ended(t, fresh(t, bare))
-			assert.Equal(t, deliver.Permanent, o.Class)
+			assert.Equal(t, outcome.Permanent, o.Class)
 			assert.Contains(t, o.Reason, "json -w workspace.yaml > build/"+name+"/workspace.json")
 		})
 	}

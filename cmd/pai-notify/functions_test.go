@@ -23,6 +23,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -151,15 +152,15 @@ func TestEveryEventInEveryLanguageReachesEveryTargetOnBothPlatforms(t *testing.T
 						require.NoError(t, err)
 						answer, err := function.Invoke(t.Context(), payload)
 						require.NoError(t, err, "%s in %s", name, l)
-						var o deliver.Outcome
+						var o outcome.Outcome
 						require.NoError(t, json.Unmarshal(answer, &o))
 						assert.Equal(t, typeOf(name), o.EventType)
 						if !spec.Carries(source.Name) {
-							assert.Equal(t, deliver.Skipped, o.Status)
+							assert.Equal(t, outcome.Skipped, o.Status)
 							assert.Contains(t, o.Reason, "events only")
 							continue
 						}
-						require.Equal(t, deliver.Sent, o.Status, "%s in %s: %+v", name, l, o)
+						require.Equal(t, outcome.Sent, o.Status, "%s in %s: %+v", name, l, o)
 						m := p.received(t, spec.Type, to)
 						require.True(t, m.Accepted, "%+v", m)
 						assertReads(t, spec.Type, m, e, source, l)

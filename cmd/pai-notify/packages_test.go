@@ -16,6 +16,7 @@ import (
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // receivingEnd is the platforms with a receiver for each of the event files.
@@ -130,7 +131,7 @@ func bareFor(function string) string {
 
 // ended reads what Lambda answers about one notification: the outcome, also where
 // it is the message of an error.
-func ended(t *testing.T, answer []byte) deliver.Outcome {
+func ended(t *testing.T, answer []byte) outcome.Outcome {
 	t.Helper()
 	var failure struct{ ErrorMessage, ErrorType string }
 	if json.Unmarshal(answer, &failure) == nil && failure.ErrorMessage != "" {
@@ -143,9 +144,9 @@ func ended(t *testing.T, answer []byte) deliver.Outcome {
 	o, err := deliver.ReadOutcome(answer)
 	require.NoError(t, err, "%s", answer)
 	if failure.ErrorType != "" {
-		assert.Equal(t, deliver.Failed, o.Status, "an error with another outcome")
+		assert.Equal(t, outcome.Failed, o.Status, "an error with another outcome")
 	} else {
-		assert.NotEqual(t, deliver.Failed, o.Status, "a failure that Lambda takes for a success")
+		assert.NotEqual(t, outcome.Failed, o.Status, "a failure that Lambda takes for a success")
 	}
 	return o
 }

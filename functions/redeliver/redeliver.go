@@ -122,14 +122,20 @@ func Handler(store func() (ledger.Store, error), cloud func(context.Context) (Cl
 
 // Handle answers one invocation: by a timer with what it did, by a platform with
 // its record of a failed invocation, and by a queue with a batch of such records.
-// It fails when the ledger does not answer, and for records that must be kept, so
-// that the platform comes back with them.
+// It fails for records that must be kept, so that the platform comes back with them,
+// and on Lambda when the ledger does not answer a timer.
 func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
 	if byTimer(payload) {
 		f.fetch(ctx)
 		report, err := f.wake(ctx)
-		if err != nil {
+		if err != nil && os.Getenv("FC_RUNTIME_API") == "" {
 			return nil, err
+		}
+		if err != nil {
+			// The next minute is its repetition. Function Compute has one setting for all
+			// invocations: it would make nine of each, and keep the timer's payload among
+			// what failed.
+			report.Problem = err.Error()
 		}
 		return json.Marshal(report)
 	}

@@ -83,7 +83,8 @@ func (f *Function) wake(ctx context.Context) (Report, error) {
 		err = nil
 	}
 	if err != nil {
-		// Without the line an alarm knows that nobody looks after what is due.
+		// What could not be read may be overdue: an alarm misses the line below.
+		slog.ErrorContext(ctx, "redeliver failed", "error", err.Error())
 		r.note(ctx, err.Error())
 		return r.report, errors.Join(err, f.beat(ctx, r.report))
 	}

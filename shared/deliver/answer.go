@@ -7,13 +7,14 @@ import (
 	"fmt"
 
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // failure is the error with which a function answers when a notification failed.
 // Its message is the answer, outcomes as JSON, so that people and programs can
 // read it in a failure destination or dead-letter queue.
 type failure struct {
-	class   Class
+	class   outcome.Class
 	message string
 }
 
@@ -21,7 +22,7 @@ func (f failure) Error() string { return f.message }
 
 // FailureType is the type of the error that platforms show.
 func (f failure) FailureType() string {
-	if f.class == Permanent || f.class == Gone {
+	if f.class == outcome.Permanent || f.class == outcome.Gone {
 		return "Permanent"
 	}
 	return "Transient"
@@ -33,7 +34,7 @@ func (f *Function) answer(ctx context.Context, planned []*notification, p event.
 		return f.answerQueue(ctx, planned)
 	}
 	owed := f.owed(ctx, planned)
-	outcomes := make([]Outcome, len(planned))
+	outcomes := make([]outcome.Outcome, len(planned))
 	for i, n := range planned {
 		outcomes[i] = n.outcome
 	}
@@ -46,7 +47,7 @@ func (f *Function) answer(ctx context.Context, planned []*notification, p event.
 	if !owed {
 		return text, nil
 	}
-	class := Permanent
+	class := outcome.Permanent
 	for _, n := range planned {
 		if n.owed() && !permanent(n.outcome) {
 			class = n.outcome.Class
@@ -76,7 +77,7 @@ func (f *Function) owed(ctx context.Context, together []*notification) (owed boo
 			continue
 		}
 		if !permanent(n.outcome) { // its own log line announced another attempt
-			n.outcome.Class, n.outcome.RetryAfter = Permanent, 0
+			n.outcome.Class, n.outcome.RetryAfter = outcome.Permanent, 0
 			n.outcome.Reason += notRepeated
 		}
 		logOutcome(ctx, givenUp, n.outcome)
@@ -93,13 +94,13 @@ const givenUp = "notification given up"
 const notRepeated = "; it is not tried again, because the platform would send again what was sent together with it: a target on the bus that carries one rule has an invocation of its own"
 
 // write returns the only outcome of list, or all of them, as JSON.
-func write(list []Outcome, only bool) (json.RawMessage, error) {
+func write(list []outcome.Outcome, only bool) (json.RawMessage, error) {
 	var answer any = list
 	switch {
 	case only:
 		answer = &list[0]
 	case list == nil:
-		answer = []Outcome{} // [] when there is none
+		answer = []outcome.Outcome{} // [] when there is none
 	}
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)

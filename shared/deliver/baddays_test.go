@@ -16,6 +16,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/memory"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -83,10 +84,10 @@ func (w *world) invoke(id, payload string) bool {
 		return true
 	}
 	o := OutcomeOf(answer, err)
-	if o.Status == Sent {
+	if o.Status == outcome.Sent {
 		w.told[id]++
 	}
-	if o.Class == Unknown {
+	if o.Class == outcome.Unknown {
 		w.unclear[id] = true
 	}
 	if o.Unguarded {

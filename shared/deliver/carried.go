@@ -8,6 +8,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/rule"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -15,7 +16,7 @@ import (
 // planCarried plans the rules that came beside the event. Where the bus rule
 // matches more than the rules of the document, the event is matched here: each
 // rule that matches leads to its notifications, as if it had a target of its own.
-func (f *Function) planCarried(item event.Item, o Outcome) []*notification {
+func (f *Function) planCarried(item event.Item, o outcome.Outcome) []*notification {
 	carried := item.Carried()
 	if typ := carried[0].Targets[0].Type; typ != f.spec.Type {
 		return finished(fail(o, target.Permanent(fmt.Errorf("deliver: this is the function for %s targets, but the rule's target is of type %q: correct the target of the bus rule", f.spec.Type, typ))))

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/rule"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
@@ -80,7 +81,7 @@ func TestAListLeadsToTheNotificationsOfItsRules(t *testing.T) {
 
 			other, m := newFunction(nil)
 			other.spec.Apart = apart
-			var want []Outcome
+			var want []outcome.Outcome
 			for _, payload := range plainOf(rules...) {
 				answer, err := other.Handle(t.Context(), []byte(payload))
 				want = append(want, outcomeOf(t, answer, err))
@@ -110,7 +111,7 @@ func TestAnEventThatNoRuleOfAListWantsIsOneSkip(t *testing.T) {
 	}
 	answer, err := f.Handle(t.Context(), []byte(listing(rules...)))
 	o := outcomeOf(t, answer, err)
-	assert.Equal(t, Skipped, o.Status)
+	assert.Equal(t, outcome.Skipped, o.Status)
 	assert.Equal(t, `no rule matches: rule-00: data.Status is "Failed", wanted "Succeeded"; rule-01: data.Status is "Failed", wanted "Succeeded"; rule-02: data.Status is "Failed", wanted "Succeeded"; and 27 more rules`, o.Reason)
 	assert.Equal(t, []string{"e1", "dlc.job-failed", "station"}, []string{o.Event, o.EventType, o.Target})
 	assert.Empty(t, l.notifications)
@@ -123,7 +124,7 @@ func TestARuleThatIsCoarseOnTheBusIsExactHere(t *testing.T) {
 	f, l := newFunction(nil)
 	answer, err := f.Handle(t.Context(), coarse(`[`+successes+`,{"data":{"UserId":["7"]}}]`))
 	o := outcomeOf(t, answer, err)
-	assert.Equal(t, Sent, o.Status)
+	assert.Equal(t, outcome.Sent, o.Status)
 	require.Len(t, l.notifications, 1)
 
 	other, _ := newFunction(nil)
@@ -133,7 +134,7 @@ func TestARuleThatIsCoarseOnTheBusIsExactHere(t *testing.T) {
 	f, l = newFunction(nil, "modelgallery")
 	answer, err = f.Handle(t.Context(), coarse(`[`+successes+`,{"data":{"UserId":["8"]}}]`))
 	o = outcomeOf(t, answer, err)
-	assert.Equal(t, Skipped, o.Status)
+	assert.Equal(t, outcome.Skipped, o.Status)
 	assert.Empty(t, o.Class)
 	assert.Equal(t, `the rule does not want this event: data.Status is "Failed", wanted "Succeeded"`, o.Reason)
 	assert.Equal(t, []string{"gpu-died", "station/oncall"}, []string{o.Rule, o.Target})
@@ -147,24 +148,24 @@ func TestAPatternThatIsNoneFailsItsRuleAlone(t *testing.T) {
 	require.NoError(t, err, "what was sent is not repeated for what no repetition mends")
 	list := outcomesOf(t, answer, err)
 	require.Len(t, list, 4)
-	assert.Equal(t, []Status{Sent, Failed, Failed, Sent}, []Status{list[0].Status, list[1].Status, list[2].Status, list[3].Status})
-	assert.Equal(t, Permanent, list[1].Class)
+	assert.Equal(t, []outcome.Status{outcome.Sent, outcome.Failed, outcome.Failed, outcome.Sent}, []outcome.Status{list[0].Status, list[1].Status, list[2].Status, list[3].Status})
+	assert.Equal(t, outcome.Permanent, list[1].Class)
 	assert.Contains(t, list[1].Reason, "rule bad: one of its event patterns is none")
 	assert.Equal(t, []string{"bad", "station/to-z"}, []string{list[2].Rule, list[2].Target})
 	assert.Len(t, l.notifications, 2)
 
 	answer, err = f.Handle(t.Context(), []byte(listing(listedRule("bad", broken, "y"))))
 	require.Error(t, err, "alone, the platform keeps it")
-	assert.Equal(t, Permanent, outcomeOf(t, answer, err).Class)
+	assert.Equal(t, outcome.Permanent, outcomeOf(t, answer, err).Class)
 	answer, err = f.Handle(t.Context(), []byte(strings.Replace(wrapped(jobFailed), `"target"`, `"patterns":[`+broken+`],"target"`, 1)))
 	require.Error(t, err)
-	assert.Equal(t, Permanent, outcomeOf(t, answer, err).Class)
+	assert.Equal(t, outcome.Permanent, outcomeOf(t, answer, err).Class)
 }
 
 func TestARuleAndAReceiverThatStandInAListTwiceAreOneNotification(t *testing.T) {
 	f, l := newFunction(nil)
 	answer, err := f.Handle(t.Context(), []byte(listing(listedRule("all", successes, "x"), listedRule("all", failures, "x", "x"), listedRule("all", everything, "x"))))
-	assert.Equal(t, Sent, outcomeOf(t, answer, err).Status)
+	assert.Equal(t, outcome.Sent, outcomeOf(t, answer, err).Status)
 	assert.Len(t, l.notifications, 1)
 }
 

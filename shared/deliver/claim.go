@@ -13,6 +13,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -189,7 +190,7 @@ func (n *notification) decide(verdict ledger.Verdict, row ledger.Entry) {
 	case ledger.Taken:
 		wait := time.Until(row.Due.Add(ledger.Margin))
 		n.outcome = fail(n.outcome, target.RetryAfter(max(wait, time.Second), errTaken))
-		n.outcome.Class = Transient
+		n.outcome.Class = outcome.Transient
 	case ledger.Done:
 		n.held = true
 		n.outcome = ofRow(n.outcome, row)
@@ -199,7 +200,7 @@ func (n *notification) decide(verdict ledger.Verdict, row ledger.Entry) {
 var errTaken = errors.New("deliver: another invocation is sending it, or died before it said how it ended")
 
 // ofRow says what became of a notification that nobody has to send any more.
-func ofRow(o Outcome, row ledger.Entry) Outcome {
+func ofRow(o outcome.Outcome, row ledger.Entry) outcome.Outcome {
 	because := ""
 	if row.Because != "" {
 		because = ": " + row.Because

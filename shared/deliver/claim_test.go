@@ -20,6 +20,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/memory"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -114,7 +115,7 @@ func happened(n int, ago time.Duration, severity string) string {
 }
 
 // invoke hands a payload over with the time that functions have.
-func invoke(t *testing.T, f *Function, payload string) ([]Outcome, error) {
+func invoke(t *testing.T, f *Function, payload string) ([]outcome.Outcome, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -123,7 +124,7 @@ func invoke(t *testing.T, f *Function, payload string) ([]Outcome, error) {
 	if err != nil {
 		text = []byte(err.Error())
 	}
-	var list []Outcome
+	var list []outcome.Outcome
 	if !bytes.HasPrefix(text, []byte("[")) {
 		text = fmt.Appendf(nil, "[%s]", text)
 	}
@@ -200,7 +201,7 @@ func TestTheSameEventPutTwiceIsOneMessage(t *testing.T) {
 				require.NoError(t, err)
 				list, err := invoke(t, second(of, f), payload)
 				require.NoError(t, err)
-				assert.Equal(t, Skipped, list[0].Status)
+				assert.Equal(t, outcome.Skipped, list[0].Status)
 				assert.Contains(t, list[0].Reason, "it was sent at ")
 				assert.Len(t, l.notifications, 1)
 			})
@@ -222,19 +223,19 @@ func TestWhoeverComesAfterASenderThatDiedFindsOut(t *testing.T) {
 
 				list, err := invoke(t, f, payload)
 				require.Error(t, err, "the platform comes back")
-				assert.Equal(t, []any{Failed, Transient, int((usualLease + ledger.Margin).Seconds())}, []any{list[0].Status, list[0].Class, list[0].RetryAfter})
+				assert.Equal(t, []any{outcome.Failed, outcome.Transient, int((usualLease + ledger.Margin).Seconds())}, []any{list[0].Status, list[0].Class, list[0].RetryAfter})
 				assert.Empty(t, l.notifications)
 
 				time.Sleep(usualLease + ledger.Margin)
 				list, err = invoke(t, f, payload)
 				require.NoError(t, err)
 				if phone {
-					assert.Equal(t, []any{Failed, Unknown}, []any{list[0].Status, list[0].Class})
+					assert.Equal(t, []any{outcome.Failed, outcome.Unknown}, []any{list[0].Status, list[0].Class})
 					assert.Equal(t, ledger.Unknown, rows(t, of)["e1"].State)
 					assert.Empty(t, l.notifications)
 					assert.Len(t, withMessage(lines(), ended), 2)
 				} else {
-					assert.Equal(t, Sent, list[0].Status)
+					assert.Equal(t, outcome.Sent, list[0].Status)
 					assert.Equal(t, 2, rows(t, of)["e1"].Claims)
 					assert.Len(t, l.notifications, 1)
 				}
@@ -275,10 +276,10 @@ func TestARowHasWhatHistoryIsSearchedBy(t *testing.T) {
 			row, err := of.Get(t.Context(), list[0].Notification)
 			require.NoError(t, err)
 			assert.Equal(t, list[0].Receipt, row.Outcome.Receipt)
-			assert.Equal(t, Sent, row.Outcome.Status)
+			assert.Equal(t, outcome.Sent, row.Outcome.Status)
 			assert.JSONEq(t, e, string(kept))
 			assert.NotContains(t, fmt.Sprint(row), `"line"`, "parameters may hold secrets")
-			row.Event, row.Outcome, row.Created, row.Changed, row.Token, row.Step = nil, Outcome{}, time.Time{}, time.Time{}, "", 0
+			row.Event, row.Outcome, row.Created, row.Changed, row.Token, row.Step = nil, outcome.Outcome{}, time.Time{}, time.Time{}, "", 0
 			assert.Equal(t, ledger.Entry{
 				ID: list[0].Notification, Bus: c.bus, Owner: "lab", Rule: "gpu-died", RuleName: "night", Type: "station", Receiver: "oncall",
 				EventID: "e1", EventType: "dlc.job-failed", Job: "dlc1", JobName: "bert",
@@ -316,7 +317,7 @@ func TestOfADigestOnlyThoseAreSentThatNobodyHasSent(t *testing.T) {
 	other.spec.Apart = false
 	list, err := invoke(t, other, string(batch(wrapped(numbered(1)), wrapped(numbered(2)), wrapped(numbered(3)))))
 	require.NoError(t, err)
-	assert.Equal(t, []Status{Skipped, Sent, Sent}, []Status{list[0].Status, list[1].Status, list[2].Status})
+	assert.Equal(t, []outcome.Status{outcome.Skipped, outcome.Sent, outcome.Sent}, []outcome.Status{list[0].Status, list[1].Status, list[2].Status})
 	assert.Empty(t, list[0].Digest)
 	assert.Len(t, l.notifications, 1)
 	require.Len(t, m.notifications, 1)
@@ -353,7 +354,7 @@ func TestALostAnswerIsNotAlreadySent(t *testing.T) {
 		of.set(nil, func(call string, _ ledger.Entry) bool { return call == "put" })
 		list, err := invoke(t, f, wrapped(jobFailed))
 		require.NoError(t, err)
-		assert.Equal(t, Sent, list[0].Status)
+		assert.Equal(t, outcome.Sent, list[0].Status)
 		assert.False(t, list[0].Unguarded)
 		assert.Len(t, l.notifications, 1)
 		assert.Equal(t, ledger.Sent, rows(t, of)["e1"].State)
@@ -362,7 +363,7 @@ func TestALostAnswerIsNotAlreadySent(t *testing.T) {
 
 func TestWhatHasEndedSaysHow(t *testing.T) {
 	at := time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC)
-	told := Outcome{Status: Failed, Class: Unknown}
+	told := outcome.Outcome{Status: outcome.Failed, Class: outcome.Unknown}
 	for says, row := range map[string]ledger.Entry{
 		"it was sent at 2026-11-28T03:00:00Z":                                                                {State: ledger.Sent},
 		"it waits until 2026-11-28T03:01:00Z: busy":                                                          {State: ledger.Waiting, Due: at.Add(time.Minute), Because: "busy"},
@@ -372,6 +373,6 @@ func TestWhatHasEndedSaysHow(t *testing.T) {
 		"nobody knows whether it was sent at 2026-11-28T03:00:00Z, and it must not be sent twice: timed out": {State: ledger.Unknown, Because: "timed out", Outcome: told},
 	} {
 		row.Changed = at
-		assert.Equal(t, Outcome{Event: "e", Status: Skipped, Reason: says}, ofRow(Outcome{Event: "e"}, row))
+		assert.Equal(t, outcome.Outcome{Event: "e", Status: outcome.Skipped, Reason: says}, ofRow(outcome.Outcome{Event: "e"}, row))
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/memory"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -150,7 +151,7 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 	}
 	p, err := event.Decode(payload)
 	if err != nil {
-		o := fail(Outcome{Target: f.spec.Type}, target.Permanent(err))
+		o := fail(outcome.Outcome{Target: f.spec.Type}, target.Permanent(err))
 		logOutcome(ctx, ended, o)
 		return f.answer(ctx, finished(o), event.Payload{})
 	}
@@ -164,7 +165,9 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 		}
 	}
 	r := &run{}
-	if f.ledger != nil && f.spec.AtMostOnce() {
+	// What redeliver hands over comes as a list. It waits in the ledger, which would
+	// hand it over again however it was sent.
+	if f.ledger != nil && f.spec.AtMostOnce() && !p.Batch {
 		now := time.Now()
 		r.aged = slices.ContainsFunc(planned, func(n *notification) bool { return n.due && tooOld(n, now) })
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -76,13 +77,13 @@ func wrapped(event string) string {
 	return `{"rule":"gpu-died","target":{"type":"station","name":"oncall","language":"zh","parameters":{"line":"x"}},"event":` + event + `}`
 }
 
-func outcomeOf(t *testing.T, answer json.RawMessage, err error) Outcome {
+func outcomeOf(t *testing.T, answer json.RawMessage, err error) outcome.Outcome {
 	t.Helper()
 	text := []byte(answer)
 	if err != nil {
 		text = []byte(err.Error())
 	}
-	var o Outcome
+	var o outcome.Outcome
 	require.NoError(t, json.Unmarshal(text, &o), "%s", text)
 	o.Milliseconds = 0 // the machine's speed is not the test's business
 	return o
@@ -95,7 +96,7 @@ func TestANotificationIsSentInTheTargetsLanguage(t *testing.T) {
 	o := outcomeOf(t, answer, err)
 	require.Len(t, l.notifications, 1)
 	n := l.notifications[0]
-	assert.Equal(t, Outcome{Status: Sent, Notification: n.ID, Event: "e1", EventType: "dlc.job-failed", Rule: "gpu-died", Target: "station/oncall", Attempts: 1}, o)
+	assert.Equal(t, outcome.Outcome{Status: outcome.Sent, Notification: n.ID, Event: "e1", EventType: "dlc.job-failed", Rule: "gpu-died", Target: "station/oncall", Attempts: 1}, o)
 	assert.Len(t, n.ID, 32)
 	assert.Equal(t, "gpu-died", n.Rule)
 	assert.Contains(t, n.Message.Title, "失败")
@@ -131,16 +132,16 @@ func TestWhatATargetSaysDecidesTheOutcome(t *testing.T) {
 	for name, c := range map[string]struct {
 		err      error
 		attempts int
-		want     Outcome
+		want     outcome.Outcome
 		failure  string
 	}{
-		"a permanent refusal is not repeated":              {target.Permanent(refusal), 1, Outcome{Class: Permanent, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Permanent"},
-		"a receiver that is gone":                          {target.Gone(refusal), 1, Outcome{Class: Gone, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Permanent"},
-		"an unmarked error is repeated":                    {errors.New("connection reset"), 3, Outcome{Class: Transient, Reason: "connection reset"}, "Transient"},
-		"a wait that fits is waited":                       {target.RetryAfter(2*time.Second, refusal), 3, Outcome{Class: RateLimited, RetryAfter: 2, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
-		"what may have been taken is not repeated at once": {target.Unconfirmed(refusal), 1, Outcome{Class: Transient, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
-		"nor is it limited, whatever its wait":             {target.RetryAfter(time.Second, target.Unconfirmed(refusal)), 1, Outcome{Class: Transient, RetryAfter: 1, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
-		"a wait that does not fit is handed on":            {target.RetryAfter(10*time.Minute, refusal), 1, Outcome{Class: RateLimited, RetryAfter: 600, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
+		"a permanent refusal is not repeated":              {target.Permanent(refusal), 1, outcome.Outcome{Class: outcome.Permanent, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Permanent"},
+		"a receiver that is gone":                          {target.Gone(refusal), 1, outcome.Outcome{Class: outcome.Gone, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Permanent"},
+		"an unmarked error is repeated":                    {errors.New("connection reset"), 3, outcome.Outcome{Class: outcome.Transient, Reason: "connection reset"}, "Transient"},
+		"a wait that fits is waited":                       {target.RetryAfter(2*time.Second, refusal), 3, outcome.Outcome{Class: outcome.RateLimited, RetryAfter: 2, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
+		"what may have been taken is not repeated at once": {target.Unconfirmed(refusal), 1, outcome.Outcome{Class: outcome.Transient, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
+		"nor is it limited, whatever its wait":             {target.RetryAfter(time.Second, target.Unconfirmed(refusal)), 1, outcome.Outcome{Class: outcome.Transient, RetryAfter: 1, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
+		"a wait that does not fit is handed on":            {target.RetryAfter(10*time.Minute, refusal), 1, outcome.Outcome{Class: outcome.RateLimited, RetryAfter: 600, Reason: "station: 310000 sign not match", HTTPStatus: 200, Code: "310000", Advice: "check the key"}, "Transient"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -150,7 +151,7 @@ func TestWhatATargetSaysDecidesTheOutcome(t *testing.T) {
 				answer, err := f.Handle(ctx, []byte(wrapped(jobFailed)))
 				assert.Nil(t, answer)
 				o := outcomeOf(t, answer, err)
-				c.want.Status, c.want.Attempts = Failed, c.attempts
+				c.want.Status, c.want.Attempts = outcome.Failed, c.attempts
 				c.want.Notification, c.want.Event, c.want.EventType, c.want.Rule, c.want.Target = l.notifications[0].ID, "e1", "dlc.job-failed", "gpu-died", "station/oncall"
 				assert.Equal(t, c.want, o)
 				assert.Len(t, l.notifications, c.attempts)
@@ -220,8 +221,8 @@ func TestAPanicOfATargetIsAFailedOutcome(t *testing.T) {
 	f, l := newFunction(func(context.Context, int, target.Notification) error { panic("https://secret.example/?token=hunter2") })
 	_, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
 	o := outcomeOf(t, nil, err)
-	assert.Equal(t, Failed, o.Status)
-	assert.Equal(t, Permanent, o.Class)
+	assert.Equal(t, outcome.Failed, o.Status)
+	assert.Equal(t, outcome.Permanent, o.Class)
 	assert.Contains(t, o.Reason, "panicked")
 	assert.Len(t, l.notifications, 1)
 	assert.NotContains(t, err.Error()+logs.String(), "hunter2", "what was thrown may hold a secret")
@@ -250,22 +251,22 @@ func TestEachNotificationIsOneFlatLogLine(t *testing.T) {
 }
 
 func TestAnOutcomesJSONHasAllItsMembers(t *testing.T) {
-	full := Outcome{
-		Status: Failed, Notification: "n", Event: "e", EventType: "t", Rule: "r", Target: "x/y", Reason: "a \"quoted\"\nline \x00 <b> 中文", Class: RateLimited,
+	full := outcome.Outcome{
+		Status: outcome.Failed, Notification: "n", Event: "e", EventType: "t", Rule: "r", Target: "x/y", Reason: "a \"quoted\"\nline \x00 <b> 中文", Class: outcome.RateLimited,
 		HTTPStatus: 429, Code: "c", Receipt: "i", Advice: "a", Digest: "d", RetryAfter: 3, Attempts: 2, Milliseconds: 7, Due: time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC), Unguarded: true,
 	}
-	for name, o := range map[string]Outcome{"all set": full, "none set": {}} {
+	for name, o := range map[string]outcome.Outcome{"all set": full, "none set": {}} {
 		t.Run(name, func(t *testing.T) {
 			text, err := json.Marshal(o)
 			require.NoError(t, err)
-			type plain Outcome // without the method, encoding/json goes by the tags
+			type plain outcome.Outcome // without the method, encoding/json goes by the tags
 			want, err := json.Marshal(plain(o))
 			require.NoError(t, err)
 			if o.Status == "" {
 				want = []byte(`{}`)
 			}
 			assert.JSONEq(t, string(want), string(text))
-			var back Outcome
+			var back outcome.Outcome
 			require.NoError(t, json.Unmarshal(text, &back))
 			assert.Equal(t, o, back)
 		})
@@ -274,7 +275,7 @@ func TestAnOutcomesJSONHasAllItsMembers(t *testing.T) {
 
 func TestALogLineHasWhatTheAnswerHas(t *testing.T) {
 	due := time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC)
-	o := Outcome{Status: Waiting, Class: Transient, RetryAfter: 3, Due: due, Unguarded: true}
+	o := outcome.Outcome{Status: outcome.Waiting, Class: outcome.Transient, RetryAfter: 3, Due: due, Unguarded: true}
 	var logged bytes.Buffer
 	slog.New(slog.NewJSONHandler(&logged, nil)).LogAttrs(t.Context(), slog.LevelInfo, "x", facts(o)...)
 	answer, err := json.Marshal(o)
@@ -305,8 +306,8 @@ func TestWhatCannotBeDeliveredSaysWhy(t *testing.T) {
 			f, l := newFunction(nil)
 			_, err := f.Handle(t.Context(), []byte(c.payload))
 			o := outcomeOf(t, nil, err)
-			assert.Equal(t, Failed, o.Status)
-			assert.Equal(t, Permanent, o.Class)
+			assert.Equal(t, outcome.Failed, o.Status)
+			assert.Equal(t, outcome.Permanent, o.Class)
 			assert.Contains(t, o.Reason, c.says)
 			assert.Empty(t, l.notifications)
 		})
@@ -318,7 +319,7 @@ func TestATargetIsNotSentEventsItMayNotCarry(t *testing.T) {
 	answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
 	require.NoError(t, err)
 	o := outcomeOf(t, answer, err)
-	assert.Equal(t, Skipped, o.Status)
+	assert.Equal(t, outcome.Skipped, o.Status)
 	assert.Equal(t, "station targets carry model events only", o.Reason)
 	assert.Empty(t, l.notifications)
 }
@@ -328,7 +329,7 @@ func TestAnUnknownEventTypeIsDelivered(t *testing.T) {
 	answer, err := f.Handle(t.Context(), []byte(wrapped(`{"specversion":"1.0","id":"e9","source":"acs.paidlc","type":"paidlc:Something:New","data":{"JobId":"dlc1"}}`)))
 	require.NoError(t, err)
 	o := outcomeOf(t, answer, err)
-	assert.Equal(t, Sent, o.Status)
+	assert.Equal(t, outcome.Sent, o.Status)
 	assert.Equal(t, "paidlc:Something:New", o.EventType)
 	assert.NotEmpty(t, l.notifications[0].Message.Title)
 }
@@ -354,9 +355,9 @@ func TestARepeatedInvocationDoesNotRepeatWhatWasSent(t *testing.T) {
 	fail = false
 	answer, err := f.Handle(t.Context(), payload)
 	require.NoError(t, err)
-	var outcomes []Outcome
+	var outcomes []outcome.Outcome
 	require.NoError(t, json.Unmarshal(answer, &outcomes))
-	assert.Equal(t, []Status{Skipped, Sent}, []Status{outcomes[0].Status, outcomes[1].Status})
+	assert.Equal(t, []outcome.Status{outcome.Skipped, outcome.Sent}, []outcome.Status{outcomes[0].Status, outcomes[1].Status})
 	assert.Len(t, l.notifications, 3)
 }
 
@@ -415,12 +416,12 @@ func TestRulesGivenByHandDecide(t *testing.T) {
 			answer, err := f.Handle(t.Context(), []byte(jobFailed))
 			require.NoError(t, err)
 			o := outcomeOf(t, answer, err)
-			assert.Equal(t, Outcome{Status: Sent, Notification: l.notifications[0].ID, Event: "e1", EventType: "dlc.job-failed", Rule: "gpu-died", Target: "station/oncall", Attempts: 1}, o)
+			assert.Equal(t, outcome.Outcome{Status: outcome.Sent, Notification: l.notifications[0].ID, Event: "e1", EventType: "dlc.job-failed", Rule: "gpu-died", Target: "station/oncall", Attempts: 1}, o)
 
 			answer, err = f.Handle(t.Context(), []byte(strings.Replace(jobFailed, "JobFailed", "JobRunning", 1)))
 			require.NoError(t, err)
 			o = outcomeOf(t, answer, err)
-			assert.Equal(t, Skipped, o.Status)
+			assert.Equal(t, outcome.Skipped, o.Status)
 			assert.Equal(t, "dlc.job-running", o.EventType)
 			assert.Equal(t, `no rule matches: gpu-died: type is "paidlc:JobStateChange:JobRunning", wanted "paidlc:JobStateChange:JobFailed"`, o.Reason)
 			assert.Len(t, l.notifications, 1)
@@ -430,15 +431,15 @@ func TestRulesGivenByHandDecide(t *testing.T) {
 
 func TestAScopeLooksIntoDataWhateverWayItComes(t *testing.T) {
 	t.Setenv(workspace.Variable, strings.Replace(document, `"events":`, `"scope": {"created_by": ["42"]}, "events":`, 1))
-	for data, status := range map[string]Status{
-		`"data":{"UserId":"42"}`:                  Sent,
-		`"data_base64":"eyJVc2VySWQiOiI0MiJ9"`:    Sent,
-		`"data":"{\"UserId\":\"42\"}"`:            Sent,
-		`"data_base64":"eyJVc2VySWQiOiI0MyJ9"`:    Skipped,
-		`"data":"UserId 42"`:                      Skipped,
-		`"data_base64":"!"`:                       Failed,
-		`"data":{"UserId":"42"},"id":"e2"`:        Failed,
-		`"data":{},"data_base64":"eyJVIjoiNDIif"`: Failed,
+	for data, status := range map[string]outcome.Status{
+		`"data":{"UserId":"42"}`:                  outcome.Sent,
+		`"data_base64":"eyJVc2VySWQiOiI0MiJ9"`:    outcome.Sent,
+		`"data":"{\"UserId\":\"42\"}"`:            outcome.Sent,
+		`"data_base64":"eyJVc2VySWQiOiI0MyJ9"`:    outcome.Skipped,
+		`"data":"UserId 42"`:                      outcome.Skipped,
+		`"data_base64":"!"`:                       outcome.Failed,
+		`"data":{"UserId":"42"},"id":"e2"`:        outcome.Failed,
+		`"data":{},"data_base64":"eyJVIjoiNDIif"`: outcome.Failed,
 	} {
 		t.Run(data, func(t *testing.T) {
 			f, _ := newFunction(nil)
@@ -472,7 +473,7 @@ func TestADocumentThatIsWrongOrMissingFailsTheInvocation(t *testing.T) {
 			f, _ := newFunction(nil)
 			_, err := f.Handle(t.Context(), []byte(jobFailed))
 			o := outcomeOf(t, nil, err)
-			assert.Equal(t, Permanent, o.Class)
+			assert.Equal(t, outcome.Permanent, o.Class)
 			assert.Contains(t, o.Reason, c.says)
 		})
 	}

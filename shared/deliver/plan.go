@@ -16,13 +16,14 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // notification is one event for one target on its way to an outcome.
 type notification struct {
-	outcome  Outcome
+	outcome  outcome.Outcome
 	receiver target.Receiver
 	event    event.Event
 	message  message.Message
@@ -75,7 +76,7 @@ func (n *notification) log(ctx context.Context) {
 	}
 }
 
-func finished(o Outcome) []*notification { return []*notification{{outcome: o}} }
+func finished(o outcome.Outcome) []*notification { return []*notification{{outcome: o}} }
 
 // plan decides what an item of a payload leads to: the notification for the
 // target that came with it, or those of the rules that the function was given
@@ -86,7 +87,7 @@ func (f *Function) plan(item event.Item) (planned []*notification) {
 		return nil
 	})
 	if err != nil {
-		planned = finished(fail(Outcome{Event: item.Event.ID(), Rule: item.Rule.Name, Target: f.spec.Type}, err))
+		planned = finished(fail(outcome.Outcome{Event: item.Event.ID(), Rule: item.Rule.Name, Target: f.spec.Type}, err))
 	}
 	settled := settledBefore(item)
 	for _, n := range planned {
@@ -101,7 +102,7 @@ func (f *Function) plan(item event.Item) (planned []*notification) {
 }
 
 func (f *Function) planItem(item event.Item) []*notification {
-	o := Outcome{Event: item.Event.ID(), EventType: item.Event.Type(), Rule: item.Rule.Name, Target: f.spec.Type}
+	o := outcome.Outcome{Event: item.Event.ID(), EventType: item.Event.Type(), Rule: item.Rule.Name, Target: f.spec.Type}
 	switch {
 	case item.Err != nil:
 		return finished(fail(o, target.Permanent(item.Err)))
@@ -136,9 +137,9 @@ func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiv
 
 // outcomeFor is the outcome of an event for a receiver of a rule, still without
 // what became of it.
-func (f *Function) outcomeFor(e event.Event, typ event.Type, rule event.Rule, receiver target.Receiver) Outcome {
+func (f *Function) outcomeFor(e event.Event, typ event.Type, rule event.Rule, receiver target.Receiver) outcome.Outcome {
 	name := f.nameOf(receiver)
-	return Outcome{
+	return outcome.Outcome{
 		Notification: notificationID(e, rule.Key(), name),
 		Event:        e.ID(),
 		EventType:    cmp.Or(typ.Name, e.Type()),
@@ -160,7 +161,7 @@ func (f *Function) planTest(ruleName string, receiver target.Receiver) *notifica
 		"time": m.Time.Format(time.RFC3339), "data": map[string]string{"rule": ruleName, "message": m.Title},
 	})
 	e, err := event.Parse(text)
-	o := Outcome{Notification: id, Event: id, EventType: m.Type, Rule: ruleName, Target: f.nameOf(receiver)}
+	o := outcome.Outcome{Notification: id, Event: id, EventType: m.Type, Rule: ruleName, Target: f.nameOf(receiver)}
 	if err != nil {
 		return &notification{outcome: fail(o, target.Permanent(err))}
 	}
@@ -168,7 +169,7 @@ func (f *Function) planTest(ruleName string, receiver target.Receiver) *notifica
 }
 
 // planByHand plans for the rules of the function's own document.
-func (f *Function) planByHand(item event.Item, o Outcome) []*notification {
+func (f *Function) planByHand(item event.Item, o outcome.Outcome) []*notification {
 	w, err := f.configured()
 	if err != nil {
 		return finished(fail(o, target.Permanent(err)))

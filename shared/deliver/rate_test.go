@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -26,7 +27,7 @@ func rated(answer func(context.Context, int, target.Notification) error, shared 
 }
 
 // sent sends event n by a line and returns the outcome.
-func sent(t *testing.T, f *Function, n int, line string) Outcome {
+func sent(t *testing.T, f *Function, n int, line string) outcome.Outcome {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	answer, err := f.Handle(ctx, []byte(strings.Replace(wrapped(numbered(n)), `"line":"x"`, `"line":"`+line+`"`, 1)))
@@ -38,20 +39,20 @@ func TestWhatCountsIsWhatMayHaveReachedThePlatform(t *testing.T) {
 	for name, c := range map[string]struct {
 		requests int
 		err      error
-		after    Class // of the next notification
+		after    outcome.Class // of the next notification
 	}{
 		"a refused connection":              {0, busy, ""},
 		"a missing secret":                  {0, target.Permanent(busy), ""},
-		"an answer that failed":             {1, busy, RateLimited},
-		"a refusal":                         {1, target.Permanent(busy), RateLimited},
-		"an end nobody knows":               {0, target.Unknown(busy), RateLimited},
-		"a message that was taken":          {1, nil, RateLimited},
-		"one taken by what does not count":  {0, nil, RateLimited},
-		"a refusal and what it asked for":   {2, nil, RateLimited},
+		"an answer that failed":             {1, busy, outcome.RateLimited},
+		"a refusal":                         {1, target.Permanent(busy), outcome.RateLimited},
+		"an end nobody knows":               {0, target.Unknown(busy), outcome.RateLimited},
+		"a message that was taken":          {1, nil, outcome.RateLimited},
+		"one taken by what does not count":  {0, nil, outcome.RateLimited},
+		"a refusal and what it asked for":   {2, nil, outcome.RateLimited},
 		"a wait named before any request":   {0, target.RetryAfter(time.Hour, busy), ""},
-		"a wait that the platform names":    {1, target.RetryAfter(time.Hour, busy), RateLimited},
+		"a wait that the platform names":    {1, target.RetryAfter(time.Hour, busy), outcome.RateLimited},
 		"a panic before the first request":  {0, nil, ""},
-		"a panic with a request on its way": {1, nil, RateLimited},
+		"a panic with a request on its way": {1, nil, outcome.RateLimited},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -85,15 +86,15 @@ func TestAnOutageSpendsNoQuota(t *testing.T) {
 			return nil
 		}, false, target.Rate{Messages: 20, Per: 24 * time.Hour})
 		for n := range 18 {
-			assert.Equal(t, Transient, sent(t, f, n, "x").Class)
+			assert.Equal(t, outcome.Transient, sent(t, f, n, "x").Class)
 		}
 		require.Len(t, l.notifications, 54, "each of them thrice")
 		away = false
 		for n := range 20 {
-			assert.Equal(t, Sent, sent(t, f, n, "x").Status)
+			assert.Equal(t, outcome.Sent, sent(t, f, n, "x").Status)
 		}
 		o := sent(t, f, 20, "x")
-		assert.Equal(t, RateLimited, o.Class)
+		assert.Equal(t, outcome.RateLimited, o.Class)
 		assert.NotContains(t, o.Reason, "sent")
 	})
 }
@@ -110,7 +111,7 @@ func TestMessagesAreCountedFromTheEndsOfTheirAnswers(t *testing.T) {
 		o := sent(t, f, 3, "x")
 		assert.Equal(t, 59, o.RetryAfter, "the first ended two seconds ago, and a second is for the platform's clock")
 		time.Sleep(time.Duration(o.RetryAfter) * time.Second)
-		assert.Equal(t, Sent, sent(t, f, 3, "x").Status)
+		assert.Equal(t, outcome.Sent, sent(t, f, 3, "x").Status)
 		assert.Equal(t, 63*time.Second, l.times[2].Sub(l.times[0]))
 	})
 }
@@ -127,10 +128,10 @@ func TestAPenaltyHoldsBackAllOfASender(t *testing.T) {
 		assert.Equal(t, 600, sent(t, f, 1, "x").RetryAfter)
 		time.Sleep(time.Minute)
 		o := sent(t, f, 2, "another rule's style")
-		assert.Equal(t, []any{RateLimited, 540, 0}, []any{o.Class, o.RetryAfter, o.Attempts})
+		assert.Equal(t, []any{outcome.RateLimited, 540, 0}, []any{o.Class, o.RetryAfter, o.Attempts})
 		assert.Len(t, l.notifications, 1, "the platform is not called")
 		time.Sleep(9 * time.Minute)
-		assert.Equal(t, Sent, sent(t, f, 2, "another rule's style").Status)
+		assert.Equal(t, outcome.Sent, sent(t, f, 2, "another rule's style").Status)
 	})
 }
 
@@ -144,8 +145,8 @@ func TestAnUnclearEndHoldsBackNobodyElse(t *testing.T) {
 			return nil
 		}, true, target.Rate{Messages: 20, Per: time.Minute})
 		o := sent(t, f, 1, "x")
-		assert.Equal(t, []any{Transient, 600, 1}, []any{o.Class, o.RetryAfter, o.Attempts})
-		assert.Equal(t, Sent, sent(t, f, 2, "another rule's style").Status)
+		assert.Equal(t, []any{outcome.Transient, 600, 1}, []any{o.Class, o.RetryAfter, o.Attempts})
+		assert.Equal(t, outcome.Sent, sent(t, f, 2, "another rule's style").Status)
 	})
 }
 
@@ -183,12 +184,12 @@ func TestWhatAPlatformStillCountsOutlivesOtherTargets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, _ := rated(nil, false, target.Rate{Messages: 1, Per: time.Hour})
 		for n := range maxOpenTargets + 1 {
-			require.Equal(t, Sent, sent(t, f, n, fmt.Sprint(n)).Status)
+			require.Equal(t, outcome.Sent, sent(t, f, n, fmt.Sprint(n)).Status)
 		}
-		assert.Equal(t, RateLimited, sent(t, f, maxOpenTargets+1, "0").Class)
+		assert.Equal(t, outcome.RateLimited, sent(t, f, maxOpenTargets+1, "0").Class)
 		time.Sleep(2 * time.Hour)
 		for n := range maxOpenTargets + 1 {
-			require.Equal(t, Sent, sent(t, f, 1000+n, fmt.Sprint("later", n)).Status)
+			require.Equal(t, outcome.Sent, sent(t, f, 1000+n, fmt.Sprint("later", n)).Status)
 		}
 		assert.LessOrEqual(t, len(f.senders), 2*maxOpenTargets, "what nobody counts any more is forgotten")
 	})
@@ -203,6 +204,6 @@ func TestWhatReachedThePlatformBeforeARestartCounts(t *testing.T) {
 		}
 		assert.Equal(t, 11, sent(t, f, 1, "x").RetryAfter, "and a clock that was set back counts for nothing")
 		assert.Empty(t, l.notifications)
-		assert.Equal(t, Sent, sent(t, f, 1, "y").Status)
+		assert.Equal(t, outcome.Sent, sent(t, f, 1, "y").Status)
 	})
 }

@@ -15,7 +15,7 @@ var ErrNoOutcome = errors.New("the function answered something that is no outcom
 
 // ReadOutcome reads a function's answer about one notification. It fails with
 // [ErrNoOutcome] unless the answer is a JSON object with a valid status.
-func ReadOutcome(answer []byte) (Outcome, error) {
+func ReadOutcome(answer []byte) (outcome.Outcome, error) {
 	o, ok := outcome.Read(answer)
 	if !ok {
 		return o, ErrNoOutcome
@@ -25,16 +25,16 @@ func ReadOutcome(answer []byte) (Outcome, error) {
 
 // OutcomeOf returns the outcome from the answer of a handler in this process. A
 // failure without an outcome becomes a failed one with the error's text.
-func OutcomeOf(answer json.RawMessage, failure error) Outcome {
+func OutcomeOf(answer json.RawMessage, failure error) outcome.Outcome {
 	if failure != nil {
-		if o, err := ReadOutcome([]byte(failure.Error())); err == nil && o.Status == Failed {
+		if o, err := ReadOutcome([]byte(failure.Error())); err == nil && o.Status == outcome.Failed {
 			return o
 		}
-		return Outcome{Status: Failed, Reason: failure.Error()}
+		return outcome.Outcome{Status: outcome.Failed, Reason: failure.Error()}
 	}
 	o, err := ReadOutcome(answer)
 	if err != nil {
-		return Outcome{Status: Failed, Reason: err.Error()}
+		return outcome.Outcome{Status: outcome.Failed, Reason: err.Error()}
 	}
 	return o
 }
@@ -47,13 +47,13 @@ func settledBefore(item event.Item) map[string]bool {
 	if len(item.Answered) == 0 || item.Answered[0] != '"' {
 		return nil
 	}
-	var list []Outcome
+	var list []outcome.Outcome
 	if exactjson.Unmarshal([]byte(event.Unquote(item.Answered)), &list) != nil {
 		return nil // of one notification, which failed, or no outcomes at all
 	}
 	settled := map[string]bool{}
 	for _, o := range list {
-		if o.Notification != "" && (o.Status == Sent || o.Status == Skipped || o.Class == Unknown) {
+		if o.Notification != "" && (o.Status == outcome.Sent || o.Status == outcome.Skipped || o.Class == outcome.Unknown) {
 			settled[o.Notification] = true
 		}
 	}

@@ -5,16 +5,18 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 func TestOnlyAnOutcomeIsReadAsOne(t *testing.T) {
-	for answer, want := range map[string]Status{
-		`{"status":"sent","http_status":200}`:          Sent,
-		`{"status":"skipped","reason":"out of scope"}`: Skipped,
-		` {"status":"failed","class":"permanent"} `:    Failed,
-		`{"status":"sent","more":{"than":"we know"}}`:  Sent,
-		`{"Status":"failed","status":"sent"}`:          Sent,
-		`{"status":"failed","STATUS":"sent"}`:          Failed,
+	for answer, want := range map[string]outcome.Status{
+		`{"status":"sent","http_status":200}`:          outcome.Sent,
+		`{"status":"skipped","reason":"out of scope"}`: outcome.Skipped,
+		` {"status":"failed","class":"permanent"} `:    outcome.Failed,
+		`{"status":"sent","more":{"than":"we know"}}`:  outcome.Sent,
+		`{"Status":"failed","status":"sent"}`:          outcome.Sent,
+		`{"status":"failed","STATUS":"sent"}`:          outcome.Failed,
 	} {
 		o, err := ReadOutcome([]byte(answer))
 		require.NoError(t, err, answer)

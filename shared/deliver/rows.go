@@ -7,6 +7,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -42,13 +43,13 @@ func Rows(item event.Item, bus string, atMostOnce func(typ string) bool) ([]ledg
 	f.bus = bus
 	var rows []ledger.Entry
 	for _, n := range f.plan(item) {
-		if n.due || n.outcome.Status == Failed && n.outcome.Notification != "" {
+		if n.due || n.outcome.Status == outcome.Failed && n.outcome.Notification != "" {
 			e := f.entryOf(n)
 			if !n.due {
 				e.Outcome = n.outcome
 			}
 			rows = append(rows, e)
-		} else if n.outcome.Status == Failed {
+		} else if n.outcome.Status == outcome.Failed {
 			return nil, errors.New(n.outcome.Reason)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -36,7 +37,7 @@ func reaching(after time.Duration, err error) func(context.Context, int, target.
 }
 
 // one sends event n on an instance and returns the outcome.
-func one(t *testing.T, f *Function, n int, severity string) Outcome {
+func one(t *testing.T, f *Function, n int, severity string) outcome.Outcome {
 	t.Helper()
 	list, _ := invoke(t, f, happened(n, 0, severity))
 	return list[0]
@@ -47,15 +48,15 @@ func TestInstancesKeepToOneRateTogether(t *testing.T) {
 		of := newTable()
 		for n := range 20 {
 			f, _ := perMinute(of, 20, reaching(0, nil))
-			assert.Equal(t, Sent, one(t, f, n, "critical").Status)
+			assert.Equal(t, outcome.Sent, one(t, f, n, "critical").Status)
 			time.Sleep(time.Second)
 		}
 		f, l := perMinute(of, 20, reaching(0, nil))
 		o := one(t, f, 20, "critical")
-		assert.Equal(t, []any{Waiting, RateLimited, 41}, []any{o.Status, o.Class, o.RetryAfter}, "a second is for the platform's clock")
+		assert.Equal(t, []any{outcome.Waiting, outcome.RateLimited, 41}, []any{o.Status, o.Class, o.RetryAfter}, "a second is for the platform's clock")
 		assert.Empty(t, l.notifications, "nothing is sent into a penalty")
 		time.Sleep(time.Until(o.Due))
-		assert.Equal(t, Sent, one(t, f, 20, "critical").Status)
+		assert.Equal(t, outcome.Sent, one(t, f, 20, "critical").Status)
 	})
 }
 
@@ -92,10 +93,10 @@ func TestAPenaltyHoldsBackAllInstances(t *testing.T) {
 		time.Sleep(time.Minute)
 		g, l := perMinute(of, 20, reaching(0, nil))
 		o := one(t, g, 2, "critical")
-		assert.Equal(t, []any{Waiting, 540}, []any{o.Status, o.RetryAfter})
+		assert.Equal(t, []any{outcome.Waiting, 540}, []any{o.Status, o.RetryAfter})
 		assert.Empty(t, l.notifications)
 		time.Sleep(time.Until(o.Due))
-		assert.Equal(t, Sent, one(t, g, 2, "critical").Status)
+		assert.Equal(t, outcome.Sent, one(t, g, 2, "critical").Status)
 	})
 }
 
@@ -173,10 +174,10 @@ func TestWhatIsKeptOfASenderSilencesNobody(t *testing.T) {
 				assert.Equal(t, c.wait, o.RetryAfter)
 				assert.False(t, o.Unguarded, "it is claimed all the same")
 				if c.wait > 0 {
-					assert.Equal(t, Waiting, o.Status)
+					assert.Equal(t, outcome.Waiting, o.Status)
 					return
 				}
-				assert.Equal(t, Sent, o.Status)
+				assert.Equal(t, outcome.Sent, o.Status)
 				assert.Equal(t, 61, one(t, f, 2, c.severity).RetryAfter)
 				assert.Len(t, l.notifications, 1)
 			})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 const (
@@ -41,11 +42,11 @@ func (f *Function) settle(ctx context.Context, r *run, n *notification) {
 }
 
 // stateOf is the state after an attempt that is not repeated.
-func stateOf(o Outcome) ledger.State {
+func stateOf(o outcome.Outcome) ledger.State {
 	switch {
-	case o.Status == Sent:
+	case o.Status == outcome.Sent:
 		return ledger.Sent
-	case o.Class == Unknown:
+	case o.Class == outcome.Unknown:
 		return ledger.Unknown
 	}
 	return ledger.Dead
@@ -53,7 +54,7 @@ func stateOf(o Outcome) ledger.State {
 
 // resultOf returns what an outcome makes of a claimed row, and the outcome that
 // says so.
-func resultOf(o Outcome, unclear bool, claim ledger.Entry, now time.Time) (Outcome, ledger.Result) {
+func resultOf(o outcome.Outcome, unclear bool, claim ledger.Entry, now time.Time) (outcome.Outcome, ledger.Result) {
 	result := ledger.Result{State: stateOf(o)}
 	if result.State == ledger.Dead && !permanent(o) {
 		o, result = later(o, unclear, claim, now)
@@ -64,14 +65,14 @@ func resultOf(o Outcome, unclear bool, claim ledger.Entry, now time.Time) (Outco
 
 // later has a failure that may pass tried again, or given up when its time is
 // over.
-func later(o Outcome, unclear bool, claim ledger.Entry, now time.Time) (Outcome, ledger.Result) {
+func later(o outcome.Outcome, unclear bool, claim ledger.Entry, now time.Time) (outcome.Outcome, ledger.Result) {
 	asked := time.Duration(o.RetryAfter)*time.Second + afterLimit
 	doublings := min(max(claim.Claims-1, 0), 10)
 	wait, until := min(firstWait<<doublings, longestBackoff), usualHorizon
 	if unclear {
 		wait = min(firstWait<<(2*doublings), longestUnclear)
 	}
-	if wait = max(wait, asked); o.Class == RateLimited {
+	if wait = max(wait, asked); o.Class == outcome.RateLimited {
 		wait, until = asked, limitedHorizon
 	}
 	began := claim.Created
@@ -80,7 +81,7 @@ func later(o Outcome, unclear bool, claim ledger.Entry, now time.Time) (Outcome,
 	}
 	end := began.Add(until)
 	if !now.Before(end) {
-		o.Class, o.RetryAfter = Permanent, 0
+		o.Class, o.RetryAfter = outcome.Permanent, 0
 		o.Reason += fmt.Sprintf("; given up, because it has been tried for %d hours", int(until.Hours()))
 		return o, ledger.Result{State: ledger.Dead}
 	}
@@ -89,7 +90,7 @@ func later(o Outcome, unclear bool, claim ledger.Entry, now time.Time) (Outcome,
 		due = end
 	}
 	due = due.Add(time.Second - 1).UTC().Truncate(time.Second)
-	o.Status, o.Due = Waiting, due
+	o.Status, o.Due = outcome.Waiting, due
 	return o, ledger.Result{State: ledger.Waiting, Due: due}
 }
 
@@ -116,8 +117,8 @@ func (f *Function) end(ctx context.Context, r *run, n *notification, row ledger.
 		// It may not be called waiting, because nothing says so: the platform
 		// repeats it.
 		n.outcome.Due = time.Time{}
-		if n.outcome.Status == Waiting {
-			n.outcome.Status = Failed
+		if n.outcome.Status == outcome.Waiting {
+			n.outcome.Status = outcome.Failed
 		}
 	}
 }
@@ -188,10 +189,10 @@ func (f *Function) reclaim(ctx context.Context, r *run, n *notification) (ledger
 
 // toldLate is the outcome of what an earlier invocation sent, of which no more is
 // known.
-func toldLate(o Outcome, state ledger.State) Outcome {
-	o.Status, o.Reason = Sent, "the ledger did not answer when it was sent, and learned of it later"
+func toldLate(o outcome.Outcome, state ledger.State) outcome.Outcome {
+	o.Status, o.Reason = outcome.Sent, "the ledger did not answer when it was sent, and learned of it later"
 	if state == ledger.Unknown {
-		o.Status, o.Class = Failed, Unknown
+		o.Status, o.Class = outcome.Failed, outcome.Unknown
 	}
 	return o
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -20,19 +21,19 @@ func TestWithALedgerAFailureIsARowAndNoError(t *testing.T) {
 	busy := errors.New("busy")
 	for name, c := range map[string]struct {
 		err   error
-		want  Outcome
+		want  outcome.Outcome
 		state ledger.State
 		due   time.Duration // after the attempt
 		alarm bool
 	}{
-		"accepted":                             {nil, Outcome{Status: Sent}, ledger.Sent, 0, false},
-		"what may pass waits":                  {busy, Outcome{Status: Waiting, Class: Transient, Reason: "busy"}, ledger.Waiting, 30 * time.Second, false},
-		"a limit waits as long as it says":     {target.RetryAfter(10*time.Minute, busy), Outcome{Status: Waiting, Class: RateLimited, RetryAfter: 600, Reason: "busy"}, ledger.Waiting, 602 * time.Second, false},
-		"so does an unclear end with a wait":   {target.RetryAfter(10*time.Minute, target.Unconfirmed(busy)), Outcome{Status: Waiting, Class: Transient, RetryAfter: 600, Reason: "busy"}, ledger.Waiting, 602 * time.Second, false},
-		"a cap of two days is asked once more": {target.RetryAfter(48*time.Hour, busy), Outcome{Status: Waiting, Class: RateLimited, RetryAfter: 172800, Reason: "busy"}, ledger.Waiting, 24 * time.Hour, false},
-		"a permanent failure is dead":          {target.Permanent(busy), Outcome{Status: Failed, Class: Permanent, Reason: "busy"}, ledger.Dead, 0, true},
-		"a receiver that is gone":              {target.Gone(busy), Outcome{Status: Failed, Class: Gone, Reason: "busy"}, ledger.Dead, 0, true},
-		"an end nobody knows":                  {target.Unknown(busy), Outcome{Status: Failed, Class: Unknown, Reason: "busy"}, ledger.Unknown, 0, false},
+		"accepted":                             {nil, outcome.Outcome{Status: outcome.Sent}, ledger.Sent, 0, false},
+		"what may pass waits":                  {busy, outcome.Outcome{Status: outcome.Waiting, Class: outcome.Transient, Reason: "busy"}, ledger.Waiting, 30 * time.Second, false},
+		"a limit waits as long as it says":     {target.RetryAfter(10*time.Minute, busy), outcome.Outcome{Status: outcome.Waiting, Class: outcome.RateLimited, RetryAfter: 600, Reason: "busy"}, ledger.Waiting, 602 * time.Second, false},
+		"so does an unclear end with a wait":   {target.RetryAfter(10*time.Minute, target.Unconfirmed(busy)), outcome.Outcome{Status: outcome.Waiting, Class: outcome.Transient, RetryAfter: 600, Reason: "busy"}, ledger.Waiting, 602 * time.Second, false},
+		"a cap of two days is asked once more": {target.RetryAfter(48*time.Hour, busy), outcome.Outcome{Status: outcome.Waiting, Class: outcome.RateLimited, RetryAfter: 172800, Reason: "busy"}, ledger.Waiting, 24 * time.Hour, false},
+		"a permanent failure is dead":          {target.Permanent(busy), outcome.Outcome{Status: outcome.Failed, Class: outcome.Permanent, Reason: "busy"}, ledger.Dead, 0, true},
+		"a receiver that is gone":              {target.Gone(busy), outcome.Outcome{Status: outcome.Failed, Class: outcome.Gone, Reason: "busy"}, ledger.Dead, 0, true},
+		"an end nobody knows":                  {target.Unknown(busy), outcome.Outcome{Status: outcome.Failed, Class: outcome.Unknown, Reason: "busy"}, ledger.Unknown, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -52,13 +53,13 @@ func TestWithALedgerAFailureIsARowAndNoError(t *testing.T) {
 					assert.Zero(t, row.Due)
 				}
 				assert.Equal(t, o, row.Outcome)
-				assert.Equal(t, c.want, Outcome{Status: o.Status, Class: o.Class, Reason: o.Reason, RetryAfter: o.RetryAfter})
+				assert.Equal(t, c.want, outcome.Outcome{Status: o.Status, Class: o.Class, Reason: o.Reason, RetryAfter: o.RetryAfter})
 				assert.Len(t, withMessage(lines(), ended), 1)
 				assert.Equal(t, c.alarm, len(withMessage(lines(), givenUp)) == 1)
 
 				again, err := invoke(t, f, wrapped(jobFailed))
 				require.NoError(t, err)
-				assert.Equal(t, Skipped, again[0].Status, "the platform repeats it all the same")
+				assert.Equal(t, outcome.Skipped, again[0].Status, "the platform repeats it all the same")
 				assert.Len(t, l.notifications, o.Attempts)
 			})
 		})
@@ -100,7 +101,7 @@ func TestWaitsDoubleUntilTheHorizon(t *testing.T) {
 					require.NoError(t, err)
 					row := rows(t, of)["e1"]
 					if row.State == ledger.Dead {
-						assert.Equal(t, []any{Failed, Permanent, 0, c.says}, []any{list[0].Status, list[0].Class, list[0].RetryAfter, list[0].Reason})
+						assert.Equal(t, []any{outcome.Failed, outcome.Permanent, 0, c.says}, []any{list[0].Status, list[0].Class, list[0].RetryAfter, list[0].Reason})
 						break
 					}
 					require.Equal(t, ledger.Waiting, row.State)
@@ -115,7 +116,7 @@ func TestWaitsDoubleUntilTheHorizon(t *testing.T) {
 				require.NoError(t, err)
 				list, err := invoke(t, f, wrapped(jobFailed))
 				require.NoError(t, err)
-				assert.Equal(t, Waiting, list[0].Status, "it is tried for as long again")
+				assert.Equal(t, outcome.Waiting, list[0].Status, "it is tried for as long again")
 			})
 		})
 	}
@@ -162,10 +163,10 @@ func TestAConnectionIsWaitedForLongerThanAnAnswer(t *testing.T) {
 		f = New(f.spec, slowly{newTable()})
 		list, err := invoke(t, f, wrapped(numbered(1)))
 		require.NoError(t, err)
-		assert.Equal(t, []any{Sent, false}, []any{list[0].Status, list[0].Unguarded}, "the first answer comes after a connection is made")
+		assert.Equal(t, []any{outcome.Sent, false}, []any{list[0].Status, list[0].Unguarded}, "the first answer comes after a connection is made")
 		list, err = invoke(t, f, wrapped(numbered(2)))
 		require.NoError(t, err)
-		assert.Equal(t, []any{Sent, true}, []any{list[0].Status, list[0].Unguarded}, "an alert does not wait for the record of it")
+		assert.Equal(t, []any{outcome.Sent, true}, []any{list[0].Status, list[0].Unguarded}, "an alert does not wait for the record of it")
 	})
 }
 
@@ -196,7 +197,7 @@ func TestWhatThereIsNoTimeForIsNotClaimed(t *testing.T) {
 
 func TestTheReceiversOfAListAreSettledOneByOne(t *testing.T) {
 	of := newTable()
-	var list []Outcome
+	var list []outcome.Outcome
 	for range 2 { // the platform repeats it all the same
 		f, l := on(of, true, func(_ context.Context, _ int, n target.Notification) error {
 			if n.Rule == "b" {
@@ -208,14 +209,14 @@ func TestTheReceiversOfAListAreSettledOneByOne(t *testing.T) {
 		list, err = invoke(t, f, listing(listedRule("a", failures, "x", "y"), listedRule("b", everything, "x"), listedRule("c", successes, "x")))
 		require.NoError(t, err)
 		require.Len(t, list, 3)
-		if list[0].Status == Sent {
-			assert.Equal(t, []Status{Sent, Sent, Failed}, []Status{list[0].Status, list[1].Status, list[2].Status})
+		if list[0].Status == outcome.Sent {
+			assert.Equal(t, []outcome.Status{outcome.Sent, outcome.Sent, outcome.Failed}, []outcome.Status{list[0].Status, list[1].Status, list[2].Status})
 			assert.Len(t, l.notifications, 3)
 		} else {
 			assert.Empty(t, l.notifications)
 		}
 	}
-	assert.Equal(t, []Status{Skipped, Skipped, Skipped}, []Status{list[0].Status, list[1].Status, list[2].Status})
+	assert.Equal(t, []outcome.Status{outcome.Skipped, outcome.Skipped, outcome.Skipped}, []outcome.Status{list[0].Status, list[1].Status, list[2].Status})
 }
 
 func TestALedgerIsAskedForFewAtATime(t *testing.T) {
@@ -272,7 +273,7 @@ func TestWhatNobodyCanTryIsDeadAtOnce(t *testing.T) {
 			f.spec = f.spec.Only("dlc")
 			list, err := invoke(t, f, payload)
 			require.NoError(t, err)
-			assert.Equal(t, Permanent, list[0].Class)
+			assert.Equal(t, outcome.Permanent, list[0].Class)
 			row := rows(t, of)["e1"]
 			assert.Equal(t, []any{ledger.Dead, list[0].Reason}, []any{row.State, row.Because})
 			assert.Len(t, withMessage(lines(), givenUp), 1)
@@ -282,290 +283,4 @@ func TestWhatNobodyCanTryIsDeadAtOnce(t *testing.T) {
 			assert.Contains(t, list[0].Reason, "it was given up at ")
 		})
 	}
-}
-
-func TestALedgerThatIsDownSilencesNobody(t *testing.T) {
-	busy := errors.New("busy")
-	for name, c := range map[string]struct {
-		phone    bool
-		ago      time.Duration
-		severity string
-		send     error
-		// What is told: whether it was tried, and whether the platform repeats it.
-		status   Status
-		class    Class
-		tried    bool
-		repeated bool
-	}{
-		"chat is sent":                                 {false, 0, "critical", nil, Sent, "", true, false},
-		"chat that fails is repeated":                  {false, 0, "critical", busy, Failed, Transient, true, true},
-		"chat that is to wait is repeated":             {false, 0, "critical", target.RetryAfter(time.Hour, busy), Failed, RateLimited, true, true},
-		"chat that is refused goes the platform's way": {false, 0, "critical", target.Permanent(busy), Failed, Permanent, true, true},
-		"a text waits for the ledger":                  {true, 9 * time.Minute, "info", nil, Failed, Transient, false, true},
-		"a text of an old event is sent":               {true, 11 * time.Minute, "info", nil, Sent, "", true, false},
-		"a critical text waits a minute":               {true, 59 * time.Second, "critical", nil, Failed, Transient, false, true},
-		"and no longer":                                {true, 61 * time.Second, "critical", nil, Sent, "", true, false},
-		"an old text that fails is repeated":           {true, 11 * time.Minute, "info", busy, Failed, Transient, true, true},
-		"one that may have been sent is not":           {true, 11 * time.Minute, "info", target.Unknown(busy), Failed, Unknown, true, false},
-		"an event far in the future does not wait":     {true, -time.Hour, "info", nil, Sent, "", true, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				lines := logged(t)
-				of := newTable()
-				of.set(always, nil)
-				f, l := on(of, c.phone, func(context.Context, int, target.Notification) error { return c.send })
-				payload := happened(1, c.ago, c.severity)
-				list, err := invoke(t, f, payload)
-				assert.Equal(t, c.repeated, err != nil)
-				assert.Equal(t, []any{c.status, c.class, c.tried}, []any{list[0].Status, list[0].Class, list[0].Unguarded})
-				assert.Equal(t, c.tried, len(l.notifications) > 0)
-				why := withMessage(lines(), "ledger")
-				require.NotEmpty(t, why)
-				assert.Len(t, why, 1, "once for each invocation")
-				assert.Contains(t, why[0]["error"], errAway.Error())
-				if c.tried {
-					assert.Equal(t, true, withMessage(lines(), ended)[0]["unguarded"])
-				}
-				if c.status == Sent {
-					assert.Len(t, withMessage(lines(), notRecorded), 1)
-				}
-
-				of.set(nil, nil) // it is there again
-				tried := len(l.notifications)
-				list, err = invoke(t, f, payload)
-				require.NoError(t, err)
-				if taken := c.status == Sent || c.class == Unknown; taken {
-					assert.Equal(t, Skipped, list[0].Status, "this instance knows")
-					assert.Len(t, l.notifications, tried)
-					state := rows(t, of)["e1"].State
-					assert.Equal(t, map[bool]ledger.State{true: ledger.Sent, false: ledger.Unknown}[c.status == Sent], state, "and tells the ledger")
-				} else {
-					assert.False(t, list[0].Unguarded)
-					assert.Greater(t, len(l.notifications), tried)
-				}
-			})
-		})
-	}
-}
-
-func TestALedgerThatAnswersAgainLearnsWhatWasSent(t *testing.T) {
-	busy := errors.New("busy")
-	for name, c := range map[string]struct {
-		phone  bool
-		send   error
-		status Status
-		state  ledger.State
-	}{
-		"a message that was taken":        {false, nil, Sent, ledger.Sent},
-		"a text that was taken":           {true, nil, Sent, ledger.Sent},
-		"a text that may have been":       {true, target.Unknown(busy), Failed, ledger.Unknown},
-		"one that is to be sent later":    {false, target.RetryAfter(time.Hour, busy), Waiting, ledger.Waiting},
-		"a text that is to be sent later": {true, target.RetryAfter(time.Hour, busy), Waiting, ledger.Waiting},
-		"one that is refused":             {false, target.Permanent(busy), Failed, ledger.Dead},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				lines := logged(t)
-				of := newTable()
-				of.set(always, nil)
-				f, _ := on(of, c.phone, func(context.Context, int, target.Notification) error {
-					of.set(nil, nil)
-					return c.send
-				})
-				list, err := invoke(t, f, happened(1, time.Hour, "critical"))
-				require.NoError(t, err)
-				assert.Equal(t, []any{c.status, true}, []any{list[0].Status, list[0].Unguarded})
-				row := rows(t, of)["e1"]
-				assert.Equal(t, c.state, row.State)
-				assert.True(t, row.Outcome.Unguarded)
-				assert.Empty(t, withMessage(lines(), notRecorded))
-				told := withMessage(lines(), ended)
-				require.Len(t, told, 1)
-				assert.EqualValues(t, c.status, told[0]["status"])
-			})
-		})
-	}
-}
-
-func TestAClaimWhoseAnswersWereLostKeepsNothingBack(t *testing.T) {
-	for _, phone := range []bool{false, true} {
-		t.Run(fmt.Sprintf("phone %t", phone), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				lines := logged(t)
-				of := newTable()
-				calls := 0
-				of.set(nil, func(string, ledger.Entry) bool { // those of the claim
-					calls++
-					return calls <= 4
-				})
-				f, l := on(of, phone, nil)
-				payload := happened(1, 0, "critical")
-				list, err := invoke(t, f, payload)
-				require.NoError(t, err)
-				told := withMessage(lines(), ended)
-				require.Len(t, told, 1)
-				assert.EqualValues(t, list[0].Status, told[0]["status"])
-				if !phone {
-					assert.Equal(t, []any{Sent, true}, []any{list[0].Status, list[0].Unguarded})
-					assert.Equal(t, ledger.Sent, rows(t, of)["e1"].State)
-					return
-				}
-				assert.Equal(t, []any{Waiting, false}, []any{list[0].Status, list[0].Unguarded}, "it was not tried, and nothing forbids it later")
-				assert.Empty(t, l.notifications)
-				time.Sleep(time.Until(list[0].Due))
-				list, err = invoke(t, f, payload)
-				require.NoError(t, err)
-				assert.Equal(t, Sent, list[0].Status)
-				assert.Len(t, l.notifications, 1)
-			})
-		})
-	}
-}
-
-func TestAMessageThatIsTakenIsSentWhateverTheLedgerSays(t *testing.T) {
-	for name, c := range map[string]struct {
-		phone bool
-		// after is what happens to the ledger while the message is on its way.
-		after func(t *testing.T, of *table)
-	}{
-		"the ledger is away": {false, func(_ *testing.T, of *table) { of.set(always, nil) }},
-		"and for a text":     {true, func(_ *testing.T, of *table) { of.set(always, nil) }},
-		"somebody has taken the claim over": {false, func(t *testing.T, of *table) {
-			row := rows(t, of)["e1"]
-			row.Step, row.Token = row.Step+1, "another"
-			require.NoError(t, of.Store.Put(t.Context(), row))
-		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				lines := logged(t)
-				of := newTable()
-				f, l := on(of, c.phone, func(context.Context, int, target.Notification) error {
-					c.after(t, of)
-					return nil
-				})
-				payload := happened(1, 0, "critical")
-				list, err := invoke(t, f, payload)
-				require.NoError(t, err)
-				assert.Equal(t, []any{Sent, false}, []any{list[0].Status, list[0].Unguarded})
-				require.Len(t, withMessage(lines(), notRecorded), 1)
-				assert.Equal(t, list[0].Notification, withMessage(lines(), notRecorded)[0]["notification"])
-
-				of.set(nil, nil)
-				time.Sleep(time.Hour)
-				list, err = invoke(t, f, payload)
-				require.NoError(t, err)
-				assert.Equal(t, Skipped, list[0].Status)
-				assert.Len(t, l.notifications, 1)
-			})
-		})
-	}
-}
-
-func TestAFailureThatCannotBeRecordedIsThePlatformsToRepeat(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		of := newTable()
-		f, l := on(of, false, func(context.Context, int, target.Notification) error {
-			of.set(always, nil)
-			return target.RetryAfter(time.Hour, errors.New("too many"))
-		})
-		list, err := invoke(t, f, wrapped(jobFailed))
-		require.Error(t, err, "nothing says that it waits")
-		assert.Equal(t, []any{Failed, RateLimited}, []any{list[0].Status, list[0].Class})
-		assert.Zero(t, list[0].Due)
-
-		of.set(nil, nil)
-		list, err = invoke(t, f, wrapped(jobFailed))
-		require.Error(t, err, "its claim stands")
-		assert.Equal(t, Transient, list[0].Class)
-		time.Sleep(time.Duration(list[0].RetryAfter) * time.Second)
-		_, err = invoke(t, f, wrapped(jobFailed))
-		require.Error(t, err)
-		assert.Len(t, l.notifications, 2)
-	})
-}
-
-func TestALedgerThatHangsIsNotWaitedForByEach(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		of := newTable()
-		of.set(func(string, ledger.Entry) bool {
-			of.mu.Unlock()
-			time.Sleep(300 * time.Millisecond)
-			of.mu.Lock()
-			return true
-		}, nil)
-		f, l := on(of, false, nil)
-		var payloads []string
-		for n := range 100 {
-			payloads = append(payloads, wrapped(numbered(n)))
-		}
-		began := time.Now()
-		list, err := invoke(t, f, string(batch(payloads...)))
-		require.NoError(t, err)
-		assert.Len(t, l.notifications, 100)
-		assert.True(t, list[99].Unguarded)
-		assert.Less(t, time.Since(began), 8*time.Second)
-	})
-}
-
-func TestALedgerThatCannotBeOpenedIsOneThatDoesNotAnswer(t *testing.T) {
-	lines := logged(t)
-	f, l := newFunction(nil)
-	handle := Handler(f.spec, nil, func() (ledger.Store, error) { return nil, errors.New("PAI_NOTIFY_LEDGER names none") })
-	answer, err := handle(t.Context(), []byte(wrapped(jobFailed)))
-	require.NoError(t, err)
-	assert.True(t, outcomeOf(t, answer, err).Unguarded)
-	assert.Len(t, l.notifications, 1)
-	assert.Equal(t, "PAI_NOTIFY_LEDGER names none", withMessage(lines(), "ledger")[0]["error"])
-}
-
-func TestOneOldEventSendsWhatIsInItsInvocation(t *testing.T) {
-	// What the platform would repeat for the sake of a young one would double the
-	// old one.
-	of := newTable()
-	of.set(always, nil)
-	f, l := on(of, true, nil)
-	list, err := invoke(t, f, string(batch(happened(1, time.Second, "info"), happened(2, time.Hour, "info"))))
-	require.NoError(t, err)
-	assert.Equal(t, []Status{Sent, Sent}, []Status{list[0].Status, list[1].Status})
-	assert.Len(t, l.notifications, 2)
-}
-
-func TestWhatTheLedgerKnowsIsNotRepeatedForWhatItDoesNot(t *testing.T) {
-	for _, phone := range []bool{false, true} {
-		t.Run(fmt.Sprintf("phone %t", phone), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				of := newTable()
-				f, l := on(of, phone, nil)
-				young, other := happened(1, 0, "info"), strings.Replace(happened(2, 0, "info"), `"line":"x"`, `"line":"y"`, 1)
-				of.set(func(_ string, e ledger.Entry) bool { return e.ID == idOf(t, f, other) }, nil)
-				if !phone { // it is sent all the same, and fails
-					l.answer = func(_ context.Context, _ int, n target.Notification) error {
-						if n.Event.ID() == "e2" {
-							return target.RetryAfter(time.Hour, errors.New("later"))
-						}
-						return nil
-					}
-				}
-				for range horizon {
-					_, err := invoke(t, f, string(batch(young, other)))
-					require.Error(t, err)
-					f = New(f.spec, of)
-				}
-				sent := 0
-				for _, n := range l.notifications {
-					if n.Event.ID() == "e1" {
-						sent++
-					}
-				}
-				assert.Equal(t, 1, sent)
-			})
-		})
-	}
-}
-
-func idOf(t *testing.T, f *Function, payload string) string {
-	t.Helper()
-	return f.plan(decoded(t, payload))[0].outcome.Notification
 }

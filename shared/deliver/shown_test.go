@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -23,7 +24,7 @@ func TestARuleShowsWhatItChoseWhicheverWayItComes(t *testing.T) {
 		t.Run(way, func(t *testing.T) {
 			f, l := newFunction(nil)
 			answer, err := f.Handle(t.Context(), []byte(payload))
-			require.Equal(t, Sent, outcomeOf(t, answer, err).Status)
+			require.Equal(t, outcome.Sent, outcomeOf(t, answer, err).Status)
 			n := l.notifications[0]
 			assert.Equal(t, notificationID(n.Event, "gpu-died", "station/oncall"), n.ID, "what a rule shows makes no other notification")
 			labels := map[string]string{}

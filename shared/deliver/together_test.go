@@ -16,17 +16,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
-func outcomesOf(t *testing.T, answer json.RawMessage, err error) []Outcome {
+func outcomesOf(t *testing.T, answer json.RawMessage, err error) []outcome.Outcome {
 	t.Helper()
 	text := []byte(answer)
 	if err != nil {
 		text = []byte(err.Error())
 	}
-	var list []Outcome
+	var list []outcome.Outcome
 	require.NoError(t, json.Unmarshal(text, &list), "%s", text)
 	return list
 }
@@ -47,7 +48,7 @@ func TestEventsThatArriveTogetherAreOneMessage(t *testing.T) {
 	assert.Contains(t, l.notifications[0].Message.Title, "3 个事件")
 	ids := map[string]bool{}
 	for _, o := range outcomesOf(t, answer, err) {
-		assert.Equal(t, Sent, o.Status)
+		assert.Equal(t, outcome.Sent, o.Status)
 		assert.Equal(t, l.notifications[0].ID, o.Digest)
 		ids[o.Notification] = true
 	}
@@ -85,7 +86,7 @@ func TestAnEventThatStandsInABatchTwiceIsToldOnce(t *testing.T) {
 			require.NoError(t, err)
 			assert.Len(t, l.notifications, 1)
 			list := outcomesOf(t, answer, err)
-			assert.Equal(t, []Status{Sent, Skipped}, []Status{list[0].Status, list[1].Status})
+			assert.Equal(t, []outcome.Status{outcome.Sent, outcome.Skipped}, []outcome.Status{list[0].Status, list[1].Status})
 			assert.Empty(t, list[0].Digest)
 		})
 	}
@@ -100,7 +101,7 @@ func TestAnEventThatTwoRulesAskForIsToldOnce(t *testing.T) {
 	assert.NotContains(t, l.notifications[0].Message.Title, "个事件", "one event is no digest")
 	assert.Equal(t, "gpu-died, other", l.notifications[0].Message.Rule, "who wants it no more has to change both")
 	for _, o := range outcomesOf(t, answer, err) {
-		assert.Equal(t, Sent, o.Status)
+		assert.Equal(t, outcome.Sent, o.Status)
 	}
 }
 
@@ -145,7 +146,7 @@ func TestADigestThatFailsFailsEachOfItsEvents(t *testing.T) {
 	require.Error(t, err)
 	list := outcomesOf(t, answer, err)
 	require.Len(t, list, 2)
-	assert.Equal(t, []Status{Failed, Failed}, []Status{list[0].Status, list[1].Status})
+	assert.Equal(t, []outcome.Status{outcome.Failed, outcome.Failed}, []outcome.Status{list[0].Status, list[1].Status})
 }
 
 func TestAReceiptIsPartOfTheOutcome(t *testing.T) {
@@ -154,7 +155,7 @@ func TestAReceiptIsPartOfTheOutcome(t *testing.T) {
 	answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
 	require.NoError(t, err)
 	o := outcomeOf(t, answer, err)
-	assert.Equal(t, Outcome{Status: Sent, HTTPStatus: 200, Code: "OK", Receipt: "biz-1"}, Outcome{Status: o.Status, HTTPStatus: o.HTTPStatus, Code: o.Code, Receipt: o.Receipt})
+	assert.Equal(t, outcome.Outcome{Status: outcome.Sent, HTTPStatus: 200, Code: "OK", Receipt: "biz-1"}, outcome.Outcome{Status: o.Status, HTTPStatus: o.HTTPStatus, Code: o.Code, Receipt: o.Receipt})
 }
 
 func TestWhatWasNotTakenOfAMessageStandsBesideItsOutcome(t *testing.T) {
@@ -163,7 +164,7 @@ func TestWhatWasNotTakenOfAMessageStandsBesideItsOutcome(t *testing.T) {
 	answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
 	require.NoError(t, err)
 	o := outcomeOf(t, answer, err)
-	assert.Equal(t, Sent, o.Status)
+	assert.Equal(t, outcome.Sent, o.Status)
 	assert.Equal(t, "the reminder was not taken", o.Reason)
 }
 
@@ -173,8 +174,8 @@ func TestAnUnknownEndIsRecordedAndNeverRepeated(t *testing.T) {
 	answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
 	require.NoError(t, err, "an error would make the platform try again")
 	o := outcomeOf(t, answer, err)
-	assert.Equal(t, Failed, o.Status, "it is not called sent either")
-	assert.Equal(t, Unknown, o.Class)
+	assert.Equal(t, outcome.Failed, o.Status, "it is not called sent either")
+	assert.Equal(t, outcome.Unknown, o.Class)
 	assert.Len(t, l.notifications, 1)
 
 	f, _ = newFunction(timedOut)
@@ -189,7 +190,7 @@ func TestAnInstanceKeepsToThePlatformsRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, l := newFunction(nil)
 		f.spec = f.spec.Within(target.Rate{Messages: 2, Per: time.Minute}, target.Rate{Messages: 10, Per: time.Hour})
-		send := func(n int) (Outcome, error) {
+		send := func(n int) (outcome.Outcome, error) {
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			answer, err := f.Handle(ctx, []byte(wrapped(numbered(n))))
@@ -202,7 +203,7 @@ func TestAnInstanceKeepsToThePlatformsRate(t *testing.T) {
 		}
 		o, err := send(2)
 		require.Error(t, err, "the platform is to try again")
-		assert.Equal(t, RateLimited, o.Class)
+		assert.Equal(t, outcome.RateLimited, o.Class)
 		assert.Equal(t, 41, o.RetryAfter, "a second is for the platform's clock")
 		assert.Zero(t, o.Attempts)
 		assert.Len(t, l.notifications, 2, "nothing is sent into a penalty")
@@ -232,7 +233,7 @@ func TestAConnectivityTestGoesTheWayOfEveryNotification(t *testing.T) {
 		answer, err := f.Handle(t.Context(), probe)
 		require.NoError(t, err)
 		o := outcomeOf(t, answer, err)
-		assert.Equal(t, Sent, o.Status)
+		assert.Equal(t, outcome.Sent, o.Status)
 		assert.Equal(t, "pai-notify.test", o.EventType)
 		assert.Equal(t, "station/oncall", o.Target)
 	}
@@ -253,7 +254,7 @@ func TestAConnectivityTestReportsARefusal(t *testing.T) {
 	assert.Equal(t, "check the key", o.Advice)
 	assert.Equal(t, 200, o.HTTPStatus)
 	assert.Equal(t, "310000", o.Code)
-	assert.Equal(t, Permanent, o.Class)
+	assert.Equal(t, outcome.Permanent, o.Class)
 }
 
 // horizon is how often Function Compute invokes for one event, by s.yaml.
@@ -338,9 +339,9 @@ func TestAFailureThatIsNotRepeatedIsLoggedAndAnswered(t *testing.T) {
 	require.NoError(t, err, "an error would send the first again")
 	list := outcomesOf(t, answer, err)
 	require.Len(t, list, 2)
-	assert.Equal(t, []Status{Sent, Failed}, []Status{list[0].Status, list[1].Status})
+	assert.Equal(t, []outcome.Status{outcome.Sent, outcome.Failed}, []outcome.Status{list[0].Status, list[1].Status})
 	assert.Contains(t, list[1].Reason, "too many; it is not tried again")
-	assert.Equal(t, Permanent, list[1].Class, "whoever reads it does not wait for another try")
+	assert.Equal(t, outcome.Permanent, list[1].Class, "whoever reads it does not wait for another try")
 	assert.Zero(t, list[1].RetryAfter)
 
 	lines := strings.Split(strings.TrimSpace(logs.String()), "\n")
@@ -382,7 +383,7 @@ func TestTargetsWithoutANameAreToldApart(t *testing.T) {
 	for _, payload := range []string{nameless, strings.Replace(nameless, `"line":"x"`, `"line":"y"`, 1)} {
 		answer, err := f.Handle(t.Context(), []byte(payload))
 		require.NoError(t, err)
-		assert.Equal(t, Sent, outcomeOf(t, answer, err).Status)
+		assert.Equal(t, outcome.Sent, outcomeOf(t, answer, err).Status)
 	}
 	assert.Len(t, l.notifications, 2)
 }
@@ -436,7 +437,7 @@ func TestAnUnknownSourceIsNotDroppedByATargetOfSomeSources(t *testing.T) {
 	f, l := newFunction(nil, "dlc")
 	_, err := f.Handle(t.Context(), []byte(wrapped(`{"id":"1","source":"acs.pai","type":"t"}`)))
 	o := outcomeOf(t, nil, err)
-	assert.Equal(t, Permanent, o.Class)
+	assert.Equal(t, outcome.Permanent, o.Class)
 	assert.Contains(t, o.Reason, `does not know the source "acs.pai": add it under catalogue`)
 	assert.Empty(t, l.notifications)
 }
@@ -455,7 +456,7 @@ func TestAnAttemptIsNotBegunWithoutTime(t *testing.T) {
 		defer cancel()
 		_, err := f.Handle(ctx, []byte(wrapped(jobFailed)))
 		o := outcomeOf(t, nil, err)
-		assert.Equal(t, Transient, o.Class, "the platform's next invocation has the time")
+		assert.Equal(t, outcome.Transient, o.Class, "the platform's next invocation has the time")
 		assert.Zero(t, o.Attempts)
 		assert.Empty(t, l.notifications)
 	})
@@ -498,7 +499,7 @@ func TestAPanicAfterWhichNobodyKnowsIsNotRepeated(t *testing.T) {
 	f.spec = f.spec.To(target.ContactPhone)
 	answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
 	require.NoError(t, err)
-	assert.Equal(t, Unknown, outcomeOf(t, answer, err).Class)
+	assert.Equal(t, outcome.Unknown, outcomeOf(t, answer, err).Class)
 }
 
 func TestADigestIsSplitWhereItWouldNotListAll(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -57,7 +58,7 @@ func (pr Provisioner) Test(ctx context.Context, rule, only string, paid bool) ([
 			one := TestResult{Rule: t.carried.Rule.Name, Target: name}
 			if targetTypes(pr.Workspace.Types).costMoney(t.receiver().Type) && !paid {
 				one.Skipped = "it costs money: say yes to test it"
-				one.Outcome = outcome(deliver.Skipped, one.Skipped)
+				one.Outcome = answerOf(outcome.Skipped, one.Skipped)
 			} else {
 				one = pr.probe(ctx, t, one)
 			}
@@ -89,22 +90,22 @@ func (pr Provisioner) probe(ctx context.Context, t placedReceiver, one TestResul
 	}
 	o, err := deliver.ReadOutcome(answer)
 	switch {
-	case failed && (err != nil || o.Status != deliver.Failed):
+	case failed && (err != nil || o.Status != outcome.Failed):
 		return one.fails("the function " + t.target.Function + " failed: " + said(answer))
 	case err != nil:
 		return one.fails(t.target.Function + ": " + err.Error())
 	}
-	one.Outcome, one.Failed = answer, o.Status != deliver.Sent
+	one.Outcome, one.Failed = answer, o.Status != outcome.Sent
 	return one
 }
 
 func (t TestResult) fails(why string) TestResult {
-	t.Failed, t.Error, t.Outcome = true, why, outcome(deliver.Failed, why)
+	t.Failed, t.Error, t.Outcome = true, why, answerOf(outcome.Failed, why)
 	return t
 }
 
-func outcome(status deliver.Status, reason string) json.RawMessage {
-	text, _ := json.Marshal(deliver.Outcome{Status: status, Reason: reason}) // texts can always be written
+func answerOf(status outcome.Status, reason string) json.RawMessage {
+	text, _ := json.Marshal(outcome.Outcome{Status: status, Reason: reason}) // texts can always be written
 	return text
 }
 

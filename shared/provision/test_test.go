@@ -11,6 +11,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/bustest"
 	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
@@ -23,23 +24,23 @@ func TestOnlyAnOutcomeThatSaysSentWorks(t *testing.T) {
 		failed bool
 		err    error
 		works  bool
-		status deliver.Status
+		status outcome.Status
 		says   string
 	}{
-		"sent":                              {`{"status":"sent","http_status":200}`, false, nil, true, deliver.Sent, ""},
-		"skipped":                           {`{"status":"skipped","reason":"the same was sent"}`, false, nil, false, deliver.Skipped, "the same was sent"},
-		"failed":                            {`{"status":"failed","class":"permanent","reason":"sign not match"}`, true, nil, false, deliver.Failed, "sign not match"},
-		"an unknown end, which is no error": {`{"status":"failed","class":"unknown","reason":"cut off"}`, false, nil, false, deliver.Failed, "cut off"},
-		"timed out":                         {"Task timed out after 30.00 seconds", true, nil, false, deliver.Failed, "the function pai-notify-dingtalk failed: Task timed out after 30.00 seconds"},
-		"crashed without a word":            {"", true, nil, false, deliver.Failed, "nothing was said about it"},
-		"failed though it says sent":        {`{"status":"sent"}`, true, nil, false, deliver.Failed, "the function pai-notify-dingtalk failed"},
-		"another function":                  {`{"hello":1}`, false, nil, false, deliver.Failed, "something that is no outcome"},
-		"nothing":                           {``, false, nil, false, deliver.Failed, "something that is no outcome"},
-		"null":                              {`null`, false, nil, false, deliver.Failed, "something that is no outcome"},
-		"a web answer":                      {`{"statusCode":200,"body":"ok"}`, false, nil, false, deliver.Failed, "something that is no outcome"},
-		"a list":                            {`[{"status":"sent"}]`, false, nil, false, deliver.Failed, "something that is no outcome"},
-		"not there":                         {``, false, &bus.Error{Kind: bus.NotFound, Text: "no such function"}, false, deliver.Failed, "no such function"},
-		"not reached":                       {`{"status":"sent"}`, false, errors.New("connection reset"), false, deliver.Failed, "connection reset"},
+		"sent":                              {`{"status":"sent","http_status":200}`, false, nil, true, outcome.Sent, ""},
+		"skipped":                           {`{"status":"skipped","reason":"the same was sent"}`, false, nil, false, outcome.Skipped, "the same was sent"},
+		"failed":                            {`{"status":"failed","class":"permanent","reason":"sign not match"}`, true, nil, false, outcome.Failed, "sign not match"},
+		"an unknown end, which is no error": {`{"status":"failed","class":"unknown","reason":"cut off"}`, false, nil, false, outcome.Failed, "cut off"},
+		"timed out":                         {"Task timed out after 30.00 seconds", true, nil, false, outcome.Failed, "the function pai-notify-dingtalk failed: Task timed out after 30.00 seconds"},
+		"crashed without a word":            {"", true, nil, false, outcome.Failed, "nothing was said about it"},
+		"failed though it says sent":        {`{"status":"sent"}`, true, nil, false, outcome.Failed, "the function pai-notify-dingtalk failed"},
+		"another function":                  {`{"hello":1}`, false, nil, false, outcome.Failed, "something that is no outcome"},
+		"nothing":                           {``, false, nil, false, outcome.Failed, "something that is no outcome"},
+		"null":                              {`null`, false, nil, false, outcome.Failed, "something that is no outcome"},
+		"a web answer":                      {`{"statusCode":200,"body":"ok"}`, false, nil, false, outcome.Failed, "something that is no outcome"},
+		"a list":                            {`[{"status":"sent"}]`, false, nil, false, outcome.Failed, "something that is no outcome"},
+		"not there":                         {``, false, &bus.Error{Kind: bus.NotFound, Text: "no such function"}, false, outcome.Failed, "no such function"},
+		"not reached":                       {`{"status":"sent"}`, false, errors.New("connection reset"), false, outcome.Failed, "connection reset"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d.Cloud.Invoke = func(context.Context, string, []byte) ([]byte, bool, error) {

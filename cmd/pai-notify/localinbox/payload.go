@@ -8,8 +8,8 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // Redirect puts the inbox into a payload for a function that runs as a process of
@@ -65,16 +65,16 @@ func (in *Inbox) Annotate(payload, answer []byte) []byte {
 	for rule, t := range in.taken(p) {
 		taken = append(taken, rule+" "+t.Type+"/"+t.Name)
 	}
-	note := func(outcome []byte) []byte {
-		var o deliver.Outcome
-		if json.Unmarshal(outcome, &o) != nil || o.Status != deliver.Sent || !slices.Contains(taken, o.Rule+" "+o.Target) {
-			return outcome
+	note := func(told []byte) []byte {
+		var o outcome.Outcome
+		if json.Unmarshal(told, &o) != nil || o.Status != outcome.Sent || !slices.Contains(taken, o.Rule+" "+o.Target) {
+			return told
 		}
 		o.Reason = takenNote(o.Reason)
 		if changed, err := json.Marshal(o); err == nil {
 			return changed
 		}
-		return outcome
+		return told
 	}
 	var list []json.RawMessage
 	if json.Unmarshal(answer, &list) != nil {

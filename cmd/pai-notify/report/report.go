@@ -11,6 +11,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/exactjson"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -34,14 +35,14 @@ func New(w *workspace.Workspace, on *local.Bus) (*Reporter, error) {
 // Publish publishes e, waits until every target was tried, and returns an outcome
 // for each notification and for each rule of the event's source that did not
 // match.
-func (r *Reporter) Publish(ctx context.Context, e event.Event) ([]deliver.Outcome, error) {
+func (r *Reporter) Publish(ctx context.Context, e event.Event) ([]outcome.Outcome, error) {
 	source, typ := r.classifier.Classify(e)
 	name := typ.Name
 	if name == "" {
 		name = e.Type()
 	}
-	skipped := func(rule, reason string) deliver.Outcome {
-		return deliver.Outcome{Status: deliver.Skipped, Event: e.ID(), EventType: name, Rule: rule, Reason: reason}
+	skipped := func(rule, reason string) outcome.Outcome {
+		return outcome.Outcome{Status: outcome.Skipped, Event: e.ID(), EventType: name, Rule: rule, Reason: reason}
 	}
 	var batch local.Batch
 	batch.Add(e, nil)
@@ -50,29 +51,29 @@ func (r *Reporter) Publish(ctx context.Context, e event.Event) ([]deliver.Outcom
 	}
 	switch put := batch.Puts[0]; {
 	case put.Code != "":
-		return []deliver.Outcome{{Status: deliver.Failed, Class: deliver.Permanent, Event: e.ID(), EventType: name, Reason: "the bus does not take the event: " + put.Text}}, nil
+		return []outcome.Outcome{{Status: outcome.Failed, Class: outcome.Permanent, Event: e.ID(), EventType: name, Reason: "the bus does not take the event: " + put.Text}}, nil
 	case put.Duplicate:
-		return []deliver.Outcome{skipped("", "an event with its source and id was published within the last day")}, nil
+		return []outcome.Outcome{skipped("", "an event with its source and id was published within the last day")}, nil
 	}
 	notifications, err := r.on.Wait(ctx, r.Workspace.Bus(), e)
 	if err != nil {
 		return nil, err
 	}
-	ofRule := map[string][]deliver.Outcome{}
+	ofRule := map[string][]outcome.Outcome{}
 	var rules []string
 	for _, n := range notifications {
 		rule := receivers.RuleName(n.Rule)
 		ofRule[rule] = append(ofRule[rule], outcomeOf(name, rule, n))
 		rules = append(rules, rule)
 	}
-	var outcomes []deliver.Outcome
+	var outcomes []outcome.Outcome
 	for _, rule := range r.Workspace.Rules {
 		of := ofRule[rule.Name]
 		places := map[string]int{}
 		for i, to := range rule.Receivers() {
 			places[to.Type+"/"+to.Name] = i
 		}
-		slices.SortStableFunc(of, func(a, b deliver.Outcome) int { return places[a.Target] - places[b.Target] })
+		slices.SortStableFunc(of, func(a, b outcome.Outcome) int { return places[a.Target] - places[b.Target] })
 		outcomes = append(outcomes, of...)
 		if len(of) == 0 && rule.Source == source.Name {
 			why, err := whyNot(rule, typ, e)
@@ -88,7 +89,7 @@ func (r *Reporter) Publish(ctx context.Context, e event.Event) ([]deliver.Outcom
 		delete(ofRule, rule)
 	}
 	if outcomes == nil {
-		return []deliver.Outcome{skipped("", "no rule asks for events of its source, "+e.Source())}, nil
+		return []outcome.Outcome{skipped("", "no rule asks for events of its source, "+e.Source())}, nil
 	}
 	return outcomes, nil
 }
@@ -106,10 +107,10 @@ func whyNot(r workspace.Rule, t event.Type, e event.Event) (string, error) {
 }
 
 // outcomeOf reads the outcome from a function's answer.
-func outcomeOf(eventType, rule string, n local.Notification) deliver.Outcome {
-	var o deliver.Outcome
+func outcomeOf(eventType, rule string, n local.Notification) outcome.Outcome {
+	var o outcome.Outcome
 	if err := exactjson.Unmarshal(n.Answer, &o); err != nil || o.Rule == "" {
-		return deliver.Outcome{Status: deliver.Failed, EventType: eventType, Rule: rule, Target: n.Target, Reason: n.Outcome.Reason}
+		return outcome.Outcome{Status: outcome.Failed, EventType: eventType, Rule: rule, Target: n.Target, Reason: n.Outcome.Reason}
 	}
 	return o
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -32,13 +32,13 @@ func (t *Table) Header(w *workspace.Workspace, onBus, samples int) {
 }
 
 // Print prints a line for each outcome.
-func (t *Table) Print(outcomes []deliver.Outcome) {
+func (t *Table) Print(outcomes []outcome.Outcome) {
 	for _, r := range outcomes {
 		paint := color.New(color.FgGreen)
 		switch r.Status {
-		case deliver.Sent:
+		case outcome.Sent:
 			t.sent++
-		case deliver.Skipped:
+		case outcome.Skipped:
 			t.skipped++
 			if !t.ShowSkipped {
 				continue

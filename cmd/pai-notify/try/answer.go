@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/exactjson"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // loggedOutcome is an outcome from a function's log, with the queue message in
@@ -17,7 +17,7 @@ import (
 type loggedOutcome struct {
 	Msg     string `json:"msg"`
 	Message string `json:"message_id"`
-	deliver.Outcome
+	outcome.Outcome
 }
 
 // judge returns errNo when a function's answer, or its log, reports a notification
@@ -44,7 +44,7 @@ func judge(answer, log []byte, s terminal.Streams) error {
 		}
 		return nil
 	}
-	outcomes := make([]deliver.Outcome, 1)
+	outcomes := make([]outcome.Outcome, 1)
 	err := exactjson.Unmarshal(answer, &outcomes[0])
 	if bytes.HasPrefix(answer, []byte("[")) {
 		err = exactjson.Unmarshal(answer, &outcomes)
@@ -54,8 +54,8 @@ func judge(answer, log []byte, s terminal.Streams) error {
 	}
 	for _, o := range outcomes {
 		switch o.Status {
-		case deliver.Sent, deliver.Skipped:
-		case deliver.Failed:
+		case outcome.Sent, outcome.Skipped:
+		case outcome.Failed:
 			return terminal.ErrNo
 		default:
 			return errNoOutcome
@@ -71,7 +71,7 @@ func failures(log []byte) []loggedOutcome {
 	var failed []loggedOutcome
 	for line := range bytes.Lines(log) {
 		var o loggedOutcome
-		if exactjson.Unmarshal(line, &o) == nil && o.Msg == "notification" && o.Status == deliver.Failed {
+		if exactjson.Unmarshal(line, &o) == nil && o.Msg == "notification" && o.Status == outcome.Failed {
 			failed = append(failed, o)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
-	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 func TestAnAnswerIsJudgedByWhatItTells(t *testing.T) {
@@ -49,7 +49,7 @@ func TestAnAnswerIsJudgedByWhatItTells(t *testing.T) {
 func TestNoAnswerOfAPlatformSteersTheTerminal(t *testing.T) {
 	const hostile = "x\x1b[32m\x1b[2J\nforged\u202e"
 	var out bytes.Buffer
-	(&Test{}).print(&out, deliver.Outcome{Rule: hostile, Target: hostile, Code: hostile, Receipt: hostile, Reason: hostile})
+	(&Test{}).print(&out, outcome.Outcome{Rule: hostile, Target: hostile, Code: hostile, Receipt: hostile, Reason: hostile})
 	assert.NotContains(t, out.String(), "\nforged")
 	assert.NotRegexp(t, `[\x00-\x08\x0b-\x1f\x7f-\x{9f}\x{202a}-\x{202e}]`, out.String())
 }

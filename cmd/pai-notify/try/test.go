@@ -21,6 +21,7 @@ import (
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -85,10 +86,10 @@ func (c *Test) Run(ctx context.Context, s terminal.Streams) error {
 				continue
 			}
 			tested++
-			o := deliver.Outcome{Status: deliver.Skipped, Rule: r.Name, Target: name, Reason: "it costs money: add --yes to test it"}
+			o := outcome.Outcome{Status: outcome.Skipped, Rule: r.Name, Target: name, Reason: "it costs money: add --yes to test it"}
 			if !input.AtMostOnce(input.FunctionPrefix+receiver.Type) || c.Yes {
 				o = probe(ctx, handlers[receiver.Type], r.Name, receiver)
-				failed = failed || o.Status != deliver.Sent
+				failed = failed || o.Status != outcome.Sent
 			}
 			c.print(s.Out, o)
 		}
@@ -134,7 +135,7 @@ func (c *Test) onBus(ctx context.Context, s terminal.Streams) error {
 	for _, t := range tests {
 		o, err := deliver.ReadOutcome(t.Outcome)
 		if err != nil {
-			o = deliver.Outcome{Status: deliver.Failed, Reason: err.Error()}
+			o = outcome.Outcome{Status: outcome.Failed, Reason: err.Error()}
 		}
 		if t.Skipped != "" {
 			o.Reason = "it costs money: add --yes to test it"
@@ -149,30 +150,30 @@ func (c *Test) onBus(ctx context.Context, s terminal.Streams) error {
 	return nil
 }
 
-func probe(ctx context.Context, handle func(context.Context, []byte) (json.RawMessage, error), rule string, receiver target.Receiver) deliver.Outcome {
+func probe(ctx context.Context, handle func(context.Context, []byte) (json.RawMessage, error), rule string, receiver target.Receiver) outcome.Outcome {
 	payload, err := json.Marshal(struct {
 		Test   bool            `json:"test"`
 		Rule   event.Rule      `json:"rule"`
 		Target target.Receiver `json:"target"`
 	}{true, event.Rule{Name: rule}, receiver})
 	if err != nil {
-		return deliver.Outcome{Status: deliver.Failed, Reason: err.Error()}
+		return outcome.Outcome{Status: outcome.Failed, Reason: err.Error()}
 	}
 	ctx, cancel := context.WithTimeout(ctx, input.FunctionTimeout)
 	defer cancel()
 	return deliver.OutcomeOf(handle(ctx, payload))
 }
 
-func (c *Test) print(out io.Writer, o deliver.Outcome) {
+func (c *Test) print(out io.Writer, o outcome.Outcome) {
 	if c.JSON {
 		_ = json.NewEncoder(out).Encode(o)
 		return
 	}
 	verdict := color.RedString("%-7s", "fails")
 	switch o.Status {
-	case deliver.Sent:
+	case outcome.Sent:
 		verdict = color.GreenString("%-7s", "works")
-	case deliver.Skipped:
+	case outcome.Skipped:
 		verdict = color.YellowString("%-7s", "skipped")
 	}
 	var facts []string

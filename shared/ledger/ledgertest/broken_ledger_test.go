@@ -159,13 +159,13 @@ var brokenLedgers = map[string]spoiled{
 	"saying without compare": {func() *brokenLedger {
 		return &brokenLedger{settle: func(l *brokenLedger, ctx context.Context, claim ledger.Entry, r ledger.Result) (ledger.Entry, error) {
 			next := settled(claim, r)
-			return next, over(l.store, ctx, next)
+			return next, over(ctx, l.store, next)
 		}}
 	}, nil, "who was taken over changes nothing whatever becomes of the calls"},
 	"moving what has changed since": {func() *brokenLedger {
 		return &brokenLedger{move: func(l *brokenLedger, ctx context.Context, seen ledger.Entry, r ledger.Result) (ledger.Entry, error) {
 			next := settled(seen, r)
-			return next, over(l.store, ctx, next)
+			return next, over(ctx, l.store, next)
 		}}
 	}, nil, "two wakers on a stale index send each once"},
 	"phones that are taken over": {nil, func() *broken { return read(func(e *ledger.Entry) { e.AtMostOnce = false }) }, "phones have one sender though clocks are ten minutes off"},
@@ -198,14 +198,14 @@ var brokenLedgers = map[string]spoiled{
 			}
 			time.Sleep(5 * time.Millisecond)
 			next := l.claimed(e, stands)
-			return ledger.Mine, next, over(l.store, ctx, next)
+			return ledger.Mine, next, over(ctx, l.store, next)
 		}}
 	}, nil, "of sixteen who claim one sends"},
 	"what is due is sent without a claim": {func() *brokenLedger {
 		return &brokenLedger{claim: func(l *brokenLedger, ctx context.Context, e ledger.Entry) (ledger.Verdict, ledger.Entry, error) {
 			stands, err := l.store.Get(ctx, e.ID)
 			next := l.claimed(e, stands)
-			return ledger.Mine, next, errors.Join(err, over(l.store, ctx, next))
+			return ledger.Mine, next, errors.Join(err, over(ctx, l.store, next))
 		}}
 	}, nil, "two wakers on a stale index send each once"},
 	"due without the margin": {func() *brokenLedger {

@@ -72,7 +72,7 @@ func written(change func(*ledger.Entry)) func() *broken {
 }
 
 // over stores a row whatever there is.
-func over(s ledger.Store, ctx context.Context, e ledger.Entry) error {
+func over(ctx context.Context, s ledger.Store, e ledger.Entry) error {
 	was, err := s.Get(ctx, e.ID)
 	if err != nil {
 		return err
@@ -124,13 +124,15 @@ var brokenStores = map[string]struct {
 			e.Event = nil
 		}
 	}), "the largest event reads back"},
-	"a put without compare": {func() *broken { return &broken{put: over} }, "a row is stored first only where there is none"},
+	"a put without compare": {func() *broken {
+		return &broken{put: func(s ledger.Store, ctx context.Context, e ledger.Entry) error { return over(ctx, s, e) }}
+	}, "a row is stored first only where there is none"},
 	"a put that compares with none only": {func() *broken {
 		return &broken{put: func(s ledger.Store, ctx context.Context, e ledger.Entry) error {
 			if e.Step == 1 {
 				return s.Put(ctx, e)
 			}
-			return over(s, ctx, e)
+			return over(ctx, s, e)
 		}}
 	}, "a row is replaced by its next step only"},
 	"a put that takes later steps": {func() *broken {
@@ -163,7 +165,7 @@ var brokenStores = map[string]struct {
 			time.Sleep(5 * time.Millisecond)
 			mu.Lock()
 			defer mu.Unlock()
-			return over(s, ctx, e)
+			return over(ctx, s, e)
 		}}
 	}, "of sixteen who write a step one succeeds"},
 	"a refused row that stays in an index": {func() *broken {

@@ -28,8 +28,6 @@ const lease = time.Minute
 // clock is a time that moves when the suite says so.
 type clock struct{ at time.Time }
 
-func (c *clock) now() time.Time { return c.at }
-
 // ledgerAt returns a ledger over a store, whose clock is off by skew.
 func (f Fixture) ledgerAt(s ledger.Store, c *clock, skew time.Duration) protocol {
 	now := func() time.Time { return c.at.Add(skew) }

@@ -23,6 +23,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local/openapi"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 	"github.com/pai-notify/pai-notify/shared/provision/policy"
@@ -300,7 +301,7 @@ func TestAFunctionThatFailsIsNotSaidToWork(t *testing.T) {
 			assert.Contains(t, tested[0].Error, c.says)
 			o, err := deliver.ReadOutcome(tested[0].Outcome)
 			require.NoError(t, err)
-			assert.Equal(t, deliver.Failed, o.Status)
+			assert.Equal(t, outcome.Failed, o.Status)
 			if c.says == "" {
 				assert.Equal(t, "sign not match", o.Reason)
 			}

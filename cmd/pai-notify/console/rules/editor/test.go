@@ -15,6 +15,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/form"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -60,14 +61,14 @@ func (h *handlers) test(r *http.Request, s *backend.State, f *form.Rule, t *form
 }
 
 // probe tests one receiver as every notification goes.
-func (h *handlers) probe(ctx context.Context, rule event.Rule, receiver target.Receiver) deliver.Outcome {
+func (h *handlers) probe(ctx context.Context, rule event.Rule, receiver target.Receiver) outcome.Outcome {
 	payload, err := json.Marshal(struct {
 		Test   bool            `json:"test"`
 		Rule   event.Rule      `json:"rule"`
 		Target target.Receiver `json:"target"`
 	}{true, rule, receiver})
 	if err != nil {
-		return deliver.Outcome{Status: deliver.Failed, Reason: err.Error()}
+		return outcome.Outcome{Status: outcome.Failed, Reason: err.Error()}
 	}
 	ctx, cancel := context.WithTimeout(h.Options.Declared(receiver).In(ctx), testTimeout)
 	defer cancel()

@@ -10,7 +10,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
-	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -42,14 +42,14 @@ type Target struct {
 
 // Result is what a platform answered to a test message.
 type Result struct {
-	deliver.Outcome
+	outcome.Outcome
 	Receiver string
 	// Page shows the message; "" where it went to a platform.
 	Page string
 }
 
 // Works tells whether the platform took it.
-func (r Result) Works() bool { return r.Status == deliver.Sent }
+func (r Result) Works() bool { return r.Status == outcome.Sent }
 
 // Has tells whether a contact is chosen.
 func (t *Target) Has(contact string) bool { return slices.Contains(t.Contacts, contact) }
