@@ -86,14 +86,14 @@ for (const [name, { props }] of Object.entries(resources)) {
 
 // With a ledger, everything that delivers records in it, and redeliver takes up what
 // failed, each minute what waits, and leaves to the queue what it cannot take.
-const recorded = { PAI_NOTIFY_LEDGER: 'tablestore:https://pai-notify.cn-hangzhou.vpc.tablestore.aliyuncs.com/pai_notify', PAI_NOTIFY_BUS: 'pai-system-llm_lab' };
+const recorded = { PAI_NOTIFY_LEDGER: 'tablestore:https://pai-notify.cn-hangzhou.vpc.tablestore.aliyuncs.com/pai_notify', PAI_NOTIFY_SERVED_BUS: 'pai-system-llm_lab' };
 const ledger = run(text, ['preview', '-o', 'json'], recorded);
 assert.equal(ledger.code, 0, ledger.out);
 for (const [name, { props }] of Object.entries(JSON.parse(ledger.stdout.slice(ledger.stdout.indexOf('\n{') + 1)).resources)) {
   assert.deepEqual(findings(props), [], props.functionName);
   largest = Math.max(largest, sizeOf(props.environmentVariables));
-  const { PAI_NOTIFY_LEDGER, PAI_NOTIFY_BUS } = props.environmentVariables;
-  assert.deepEqual(name === 'provision' ? recorded : { PAI_NOTIFY_LEDGER, PAI_NOTIFY_BUS }, recorded, name);
+  const { PAI_NOTIFY_LEDGER, PAI_NOTIFY_SERVED_BUS } = props.environmentVariables;
+  assert.deepEqual(name === 'provision' ? recorded : { PAI_NOTIFY_LEDGER, PAI_NOTIFY_SERVED_BUS }, recorded, name);
   const { destination } = props.asyncInvokeConfig.destinationConfig.onFailure;
   if (name === 'provision' || name === 'redeliver') assert.equal(destination, `${settings.PAI_NOTIFY_DEAD_LETTER}/messages`, name);
   else assert.equal(destination, `acs:fc:cn-hangzhou:${account}:functions/${resources.redeliver.props.functionName}`, name);
@@ -101,7 +101,7 @@ for (const [name, { props }] of Object.entries(JSON.parse(ledger.stdout.slice(le
 }
 assert.equal(run(text, ['verify'], recorded).code, 0);
 const busless = run(text, ['deploy', '-y'], { PAI_NOTIFY_LEDGER: recorded.PAI_NOTIFY_LEDGER });
-assert.ok(busless.code !== 0 && busless.out.includes('PAI_NOTIFY_BUS'), busless.out);
+assert.ok(busless.code !== 0 && busless.out.includes('PAI_NOTIFY_SERVED_BUS'), busless.out);
 assert.deepEqual(busless.notes, [], 'something was deployed that does not know its bus');
 const inside = { PAI_NOTIFY_VPC_ID: 'vpc-1a', PAI_NOTIFY_VSWITCH_IDS: '["vsw-1a", "vsw-2b"]', PAI_NOTIFY_SECURITY_GROUP_ID: 'sg-1a', PAI_NOTIFY_INTERNET_ACCESS: 'false', PAI_NOTIFY_CA_DIRS: '/etc/ssl/certs:/code/ca' };
 const within = run(text, ['preview', '-o', 'json'], inside);

@@ -131,7 +131,7 @@ def check_stack(session, stack):
     check(table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST", "an idle ledger costs something")
     for name in [*TARGETS, "redeliver"]:
         variables = lambdas.get_function_configuration(FunctionName=f"{STACK}-{name}")["Environment"]["Variables"]
-        check((variables["PAI_NOTIFY_LEDGER"], variables["PAI_NOTIFY_BUS"]) == (f"dynamodb:{STACK}-ledger", f"pai-system-{WORKSPACE}"), f"{name} records nothing: {variables}")
+        check((variables["PAI_NOTIFY_LEDGER"], variables["PAI_NOTIFY_SERVED_BUS"]) == (f"dynamodb:{STACK}-ledger", f"pai-system-{WORKSPACE}"), f"{name} records nothing: {variables}")
     return physical
 
 

@@ -40,15 +40,11 @@ func TestFunctionsOfTheTemplateRecordInTheLedgerOfTheStack(t *testing.T) {
 	globals, _ := s.value(&s.template.Globals).(map[string]any)
 	all := environment(globals["Function"])
 	assert.Equal(t, "dynamodb:lab-notify-ledger", all["PAI_NOTIFY_LEDGER"])
-	assert.Equal(t, "pai-system-lab", all["PAI_NOTIFY_BUS"])
+	assert.Equal(t, "pai-system-lab", all["PAI_NOTIFY_SERVED_BUS"])
 	for id, f := range s.of("AWS::Serverless::Function") {
 		own := environment(f)
 		assert.NotContains(t, own, "PAI_NOTIFY_LEDGER", "%s: SAM takes a function's own value", id)
-		if id == "ProvisionFunction" {
-			assert.Equal(t, "aws", own["PAI_NOTIFY_BUS"], "there the variable names the cloud")
-		} else {
-			assert.NotContains(t, own, "PAI_NOTIFY_BUS", id)
-		}
+		assert.NotContains(t, own, "PAI_NOTIFY_SERVED_BUS", id)
 	}
 }
 

@@ -69,7 +69,7 @@ func tortureCloud(platform runtimeapi.Platform, build string, length time.Durati
 	if err != nil {
 		return err
 	}
-	t.instances.environment = append(t.environment, "PAI_NOTIFY_BUS="+busName, webhook.AllowVariable+"="+r.address)
+	t.instances.environment = append(t.environment, "PAI_NOTIFY_SERVED_BUS="+busName, webhook.AllowVariable+"="+r.address)
 	defer t.instances.close()
 	events := int(length.Seconds() * eventsASecond)
 	if err := t.putRules(ctx, events); err != nil {

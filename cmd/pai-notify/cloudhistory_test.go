@@ -47,7 +47,7 @@ func recordedOnAliyun(t *testing.T) *recordedCloud {
 	peer := httptest.NewServer(tablestoretest.New(tablestoretest.Config{Key: "LTAIuser", Secret: "userSecret"}))
 	t.Cleanup(peer.Close)
 	reference := "tablestore:" + peer.URL + "/pai_notify"
-	set := map[string]string{"PAI_NOTIFY_LEDGER": reference, "PAI_NOTIFY_BUS": "pai-system-lab", "SECRET": "unseen"}
+	set := map[string]string{"PAI_NOTIFY_LEDGER": reference, "PAI_NOTIFY_SERVED_BUS": "pai-system-lab", "SECRET": "unseen"}
 	a.account.Functions = []string{"pai-notify-redeliver", "pai-notify-dingtalk", "pai-notify-lark"}
 	a.account.Variables = map[string]map[string]string{}
 	for _, name := range a.account.Functions {

@@ -48,7 +48,7 @@ func executable(t *testing.T, variant string) string {
 func started(t *testing.T, platform runtimeapi.Platform, variant string, environment ...string) (invoke func(payload string) (string, error), output func() string) {
 	t.Helper()
 	var log lockedText
-	p, err := runtimeapi.Start(platform, executable(t, variant), append(environment, "PAI_NOTIFY_BUS="+busName), &log)
+	p, err := runtimeapi.Start(platform, executable(t, variant), append(environment, "PAI_NOTIFY_SERVED_BUS="+busName), &log)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = p.Close() })
 	return func(payload string) (string, error) {
@@ -188,7 +188,7 @@ func TestAFunctionThatIsNotSetUpSaysWhatIsMissing(t *testing.T) {
 	}{
 		"no ledger":           {func() (ledger.Store, error) { return nil, nil }, busName, "set PAI_NOTIFY_LEDGER"},
 		"a ledger of another": {func() (ledger.Store, error) { return nil, errors.New("deploy the one in build/fc") }, busName, "build/fc"},
-		"no bus":              {lasting, "", "set PAI_NOTIFY_BUS"},
+		"no bus":              {lasting, "", "set PAI_NOTIFY_SERVED_BUS"},
 		"no role":             {lasting, busName, "no role"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,10 +6,10 @@
 //
 // # What it needs
 //
-// Environment: PAI_NOTIFY_LEDGER names the ledger, and PAI_NOTIFY_BUS the event bus
-// whose notifications it wakes, such as pai-system-llm_lab. The names of functions
-// are those that the targets on the bus have. PAI_NOTIFY_UNDELIVERED lists queues on
-// AWS with records that it is to fetch. PAI_NOTIFY_FC_TARGET is needed where
+// Environment: PAI_NOTIFY_LEDGER names the ledger, and PAI_NOTIFY_SERVED_BUS the
+// event bus whose notifications it wakes, such as pai-system-llm_lab. The names of
+// functions are those that the targets on the bus have. PAI_NOTIFY_UNDELIVERED
+// lists queues on AWS with records that it is to fetch. PAI_NOTIFY_FC_TARGET is needed where
 // targets on Alibaba Cloud address functions in another form than the usual.
 //
 // Permissions: to list the rules of the bus and their targets
@@ -35,12 +35,13 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 )
 
 const (
 	// BusVariable names the event bus whose notifications the function wakes.
-	BusVariable = "PAI_NOTIFY_BUS"
+	BusVariable = deliver.BusVariable
 	// QueuesVariable lists the addresses of queues on AWS with records of failed
 	// invocations, separated by commas.
 	QueuesVariable = "PAI_NOTIFY_UNDELIVERED"

@@ -245,8 +245,9 @@ func (f *Function) entryOf(n *notification) ledger.Entry {
 	}
 }
 
-// BusVariable names the event bus that a deployed function serves.
-const BusVariable = "PAI_NOTIFY_BUS"
+// BusVariable is the environment variable with the name of the event bus that a
+// deployed function serves.
+const BusVariable = "PAI_NOTIFY_SERVED_BUS"
 
 // busOf is the bus that an event came by: the one that the function serves, or
 // the one that the event names.

@@ -65,7 +65,7 @@ func (pr Provisioner) recorded(ctx context.Context, functions map[string]string)
 	if without != nil {
 		f.Verdict, f.Text, f.Remedy = Missing, otherLedger.With("functions", without), sameLedger.With("variable", ledger.Variable, "ledger", reference)
 	}
-	if served != "" && served != pr.Workspace.Bus() && strings.HasPrefix(served, "pai-system-") {
+	if served != "" && served != pr.Workspace.Bus() {
 		f.Verdict, f.Text, f.Remedy = Missing, otherBus.With("function", waker, "bus", served), sameBus.With("variable", deliver.BusVariable, "bus", pr.Workspace.Bus())
 	}
 	return pr.opened(ctx, f, reference)

@@ -29,7 +29,7 @@ type recording struct {
 }
 
 func newRecording(t *testing.T) *recording {
-	named := map[string]string{ledger.Variable: "dynamodb:t", "PAI_NOTIFY_BUS": busName}
+	named := map[string]string{ledger.Variable: "dynamodb:t", "PAI_NOTIFY_SERVED_BUS": busName}
 	r := &recording{t: t, store: memory.New(), now: time.Now(), set: map[string]map[string]string{"pai-notify-dingtalk": named, "pai-notify-redeliver": named}}
 	r.beat(r.now)
 	return r
@@ -95,8 +95,8 @@ func TestACheckUpReadsTheLedgerOfTheFunctions(t *testing.T) {
 			r.set["pai-notify-dingtalk"] = map[string]string{ledger.Variable: "dynamodb:u"}
 		}, "ledger dynamodb:t", provision.Missing, "pai-notify-dingtalk", "deploy them again"},
 		"of another bus": {func(r *recording) {
-			r.set["pai-notify-redeliver"] = map[string]string{ledger.Variable: "dynamodb:t", "PAI_NOTIFY_BUS": "pai-system-x"}
-		}, "ledger dynamodb:t", provision.Missing, "serves the bus pai-system-x only", "PAI_NOTIFY_BUS=" + busName},
+			r.set["pai-notify-redeliver"] = map[string]string{ledger.Variable: "dynamodb:t", "PAI_NOTIFY_SERVED_BUS": "pai-system-x"}
+		}, "ledger dynamodb:t", provision.Missing, "serves the bus pai-system-x only", "PAI_NOTIFY_SERVED_BUS=" + busName},
 		"no table":              {fails(bus.NotFound), "ledger dynamodb:t", provision.Missing, "its table does not exist", "deploy it again"},
 		"denied":                {fails(bus.Denied), "ledger dynamodb:t", provision.Unknown, "dynamodb:Query", "pai-notify policy -w FILE --bus aws --ledger REF"},
 		"throttled":             {fails(bus.Throttled), "ledger dynamodb:t", provision.Unknown, "dynamodb:Query", "in a minute"},

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
@@ -54,10 +53,7 @@ func (at Where) deployed(ctx context.Context, c provision.Cloud) (Where, error) 
 	if at.Ledger = cmp.Or(at.Ledger, reference); at.Ledger == "" {
 		return at, fmt.Errorf("%w: the function %s has no %s: deploy it with a ledger, or name one with --ledger REF", ErrNone, function, ledger.Variable)
 	}
-	if at.Bus == "" && strings.HasPrefix(served, "pai-system-") {
-		at.Bus = served
-	}
-	if at.Bus == "" {
+	if at.Bus = cmp.Or(at.Bus, served); at.Bus == "" {
 		return at, fmt.Errorf("the function %s does not say which workspace it serves: name the document with -w FILE", function)
 	}
 	return at, nil

@@ -16,7 +16,7 @@ import (
 
 func TestTheLedgerAndTheBusAreThoseThatAreNamedOrOfTheDeployedFunctions(t *testing.T) {
 	gone := &bus.Error{Kind: bus.NotFound}
-	both := map[string]string{"PAI_NOTIFY_LEDGER": "dynamodb:d", "PAI_NOTIFY_BUS": "pai-system-llm"}
+	both := map[string]string{"PAI_NOTIFY_LEDGER": "dynamodb:d", "PAI_NOTIFY_SERVED_BUS": "pai-system-llm"}
 	for name, c := range map[string]struct {
 		at     Where
 		set    map[string]string
@@ -31,7 +31,7 @@ func TestTheLedgerAndTheBusAreThoseThatAreNamedOrOfTheDeployedFunctions(t *testi
 		"another ledger":            {Where{Ledger: "dynamodb:t"}, both, nil, [2]string{"pai-system-llm", "dynamodb:t"}, "", false},
 		"no function":               {Where{}, nil, gone, [2]string{}, "there is no function p-redeliver", true},
 		"no ledger":                 {Where{Bus: onBus}, nil, nil, [2]string{}, "p-redeliver has no PAI_NOTIFY_LEDGER", true},
-		"no workspace":              {Where{Ledger: "dynamodb:t"}, map[string]string{"PAI_NOTIFY_BUS": "aws"}, nil, [2]string{}, "does not say which workspace it serves", false},
+		"no workspace":              {Where{Ledger: "dynamodb:t"}, nil, nil, [2]string{}, "does not say which workspace it serves", false},
 		"functions may not be read": {Where{}, nil, &bus.Error{Kind: bus.Denied, Action: "lambda:GetFunctionConfiguration"}, [2]string{}, "lambda:GetFunctionConfiguration", false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 // The environment variables that say which cloud to use, and how.
 const (
-	// BusVariable names the bus: aliyun, aws or local. It is needed where the
+	// BusVariable says whose EventBridge it is: aliyun or aws. It is needed where the
 	// platform that the function runs on does not decide.
 	BusVariable = "PAI_NOTIFY_BUS"
 	// FunctionFormVariable says how targets on Alibaba Cloud address functions,

@@ -167,7 +167,7 @@ resource "alicloud_fcv3_function" "function" {
   }
 
   environment_variables = merge(
-    { PAI_NOTIFY_LEDGER = local.ledger, PAI_NOTIFY_BUS = local.bus },
+    { PAI_NOTIFY_LEDGER = local.ledger, PAI_NOTIFY_SERVED_BUS = local.bus },
     each.key == "redeliver" ? {} : { PAI_NOTIFY_ALLOW = var.allow, PAI_NOTIFY_SECRETS = "${var.store}:${var.secret}#*" },
   )
 

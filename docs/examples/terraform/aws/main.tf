@@ -228,7 +228,7 @@ resource "aws_lambda_function" "function" {
 
   environment {
     variables = merge(
-      { PAI_NOTIFY_LEDGER = "dynamodb:${aws_dynamodb_table.ledger.name}", PAI_NOTIFY_BUS = local.bus },
+      { PAI_NOTIFY_LEDGER = "dynamodb:${aws_dynamodb_table.ledger.name}", PAI_NOTIFY_SERVED_BUS = local.bus },
       each.key == "redeliver" ? { PAI_NOTIFY_UNDELIVERED = aws_sqs_queue.undelivered.url } : { PAI_NOTIFY_ALLOW = var.allow, PAI_NOTIFY_SECRETS = "secretsmanager:${var.secret}#*" },
     )
   }
