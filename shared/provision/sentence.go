@@ -65,6 +65,7 @@ var (
 var (
 	withoutLedger = says("none", "none: after a redelivery a notification can be sent twice, a failed one is retried only as long as the platform does, and no history is kept", "未使用：平台重复投递时可能重复发送通知，失败的通知仅在平台重试期间内重试，且不保留历史记录", "未使用：再配信時に通知が二重に送信されることがあり、失敗した通知はプラットフォームの再試行の間しか再試行されず、履歴も残りません")
 	noWaker       = says("no-redeliver", "these functions record notifications, but there is no function {function}, so what waits is never sent: {functions}", "以下函数记录通知，但函数 {function} 不存在，等待中的通知不会发送：{functions}", "次の関数は通知を記録しますが、関数 {function} が存在しないため、待機中の通知は送信されません：{functions}")
+	blindWaker    = says("redeliver-without-ledger", "these functions record notifications, but the function {function} has no ledger, so what waits is never sent: {functions}", "以下函数记录通知，但函数 {function} 未设置通知记录，等待中的通知不会发送：{functions}", "次の関数は通知を記録しますが、関数 {function} に通知記録が設定されていないため、待機中の通知は送信されません：{functions}")
 	otherLedger   = says("other-ledger", "these functions do not use it, so what they send can be sent twice and is not in the history: {functions}", "以下函数未使用它，其通知可能重复发送，且不在历史记录中：{functions}", "次の関数は使用していないため、通知が二重に送信されることがあり、履歴に残りません：{functions}")
 	otherBus      = says("other-bus", "the function {function} serves the bus {bus} only", "函数 {function} 仅服务于总线 {bus}", "関数 {function} はバス {bus} のみを処理します")
 	noTable       = says("no-table", "its table does not exist: {error}", "表不存在：{error}", "テーブルが存在しません：{error}")

@@ -35,23 +35,27 @@ func (pr Provisioner) recorded(ctx context.Context, functions map[string]string)
 	f := Finding{Check: noLedgerAt.With(), Verdict: OK, Text: withoutLedger.With()}
 	waker := policy.FunctionName(pr.Options.Prefix, policy.Redeliver)
 	reference, served, err := pr.Cloud.Recorded(ctx, pr.Options.Prefix)
+	gone := bus.KindOf(err) == bus.NotFound
 	switch {
-	case bus.KindOf(err) == bus.NotFound:
-		var with []string
-		for name, names := range functions {
-			if names != "" {
-				with = append(with, name)
-			}
-		}
-		if with != nil {
-			slices.Sort(with)
-			f.Verdict, f.Text, f.Remedy = Missing, noWaker.With("function", waker, "functions", with), deployIt.With()
-		}
-		return []Finding{f}
-	case err != nil:
+	case err != nil && !gone:
 		f.Verdict, f.Text, f.Remedy = Unknown, answered.With("error", err.Error()), pr.Cloud.remedy(err)
 		return []Finding{f}
 	case reference == "":
+		var with []string
+		named := ""
+		for name, names := range functions {
+			if names != "" {
+				with, named = append(with, name), names
+			}
+		}
+		slices.Sort(with)
+		switch {
+		case with == nil:
+		case gone:
+			f.Verdict, f.Text, f.Remedy = Missing, noWaker.With("function", waker, "functions", with), deployIt.With()
+		default:
+			f.Verdict, f.Text, f.Remedy = Missing, blindWaker.With("function", waker, "functions", with), sameLedger.With("variable", ledger.Variable, "ledger", named)
+		}
 		return []Finding{f}
 	}
 	f.Check, f.Text = aLedger.With("ledger", reference), message.Statement{}

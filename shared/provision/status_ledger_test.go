@@ -87,8 +87,11 @@ func TestACheckUpReadsTheLedgerOfTheFunctions(t *testing.T) {
 			r.end(time.Hour, "oncall", refusal)
 			r.end(time.Hour, "oncall", ledger.Result{State: ledger.Waiting, Due: r.now.Add(time.Hour)})
 		}, "ledger dynamodb:t", provision.OK, "waiting: 1, failed: 1; pai-notify dead list --bus aws -w FILE lists them", ""},
-		"no ledger":               {func(r *recording) { r.set = map[string]map[string]string{"pai-notify-dingtalk": {}} }, "ledger", provision.OK, "can be sent twice", ""},
-		"redeliver without one":   {func(r *recording) { r.set["pai-notify-redeliver"] = map[string]string{} }, "ledger", provision.OK, "no history is kept", ""},
+		"no ledger":             {func(r *recording) { r.set = map[string]map[string]string{"pai-notify-dingtalk": {}} }, "ledger", provision.OK, "can be sent twice", ""},
+		"redeliver without one": {func(r *recording) { r.set["pai-notify-redeliver"] = map[string]string{} }, "ledger", provision.Missing, "pai-notify-redeliver has no ledger, so what waits is never sent: pai-notify-dingtalk", "PAI_NOTIFY_LEDGER=dynamodb:t"},
+		"none anywhere": {func(r *recording) {
+			r.set["pai-notify-dingtalk"], r.set["pai-notify-redeliver"] = map[string]string{}, map[string]string{}
+		}, "ledger", provision.OK, "no history is kept", ""},
 		"nobody sends what waits": {func(r *recording) { delete(r.set, "pai-notify-redeliver") }, "ledger", provision.Missing, "there is no function pai-notify-redeliver, so what waits is never sent: pai-notify-dingtalk", "deploy it"},
 		"a function without":      {func(r *recording) { r.set["pai-notify-dingtalk"] = map[string]string{} }, "ledger dynamodb:t", provision.Missing, "do not use it", "PAI_NOTIFY_LEDGER=dynamodb:t"},
 		"a function with another": {func(r *recording) {
