@@ -115,14 +115,13 @@ func roleAWS(role string, o Options) document {
 	p := document{Version: "2012-10-17", Statement: []statement{
 		allow([]string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}, []string{o.ARNs("logs") + "log-group:/aws/lambda/" + name + ":*"}),
 	}}
-	takes := []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
 	switch {
 	case role == provisionRole:
 		p.Statement = append(p.Statement, unable("events:PutEvents", policyAWS(o).Statement)...)
 		return p
 	case role == Redeliver:
 		p.Statement = append(p.Statement,
-			allow(takes, []string{cmp.Or(o.DeadLetter, o.ARNs("sqs")+FunctionName(o.Prefix, "undelivered"))}),
+			allow([]string{"sqs:ReceiveMessage", "sqs:DeleteMessage"}, []string{cmp.Or(o.DeadLetter, o.ARNs("sqs")+FunctionName(o.Prefix, "undelivered"))}),
 			o.searches(aws),
 			allow([]string{"events:ListTargetsByRule"}, []string{o.ARNs("events") + "rule/" + o.Bus + "/*"}),
 			// Lists have no single resource to be limited to.
@@ -137,8 +136,9 @@ func roleAWS(role string, o Options) document {
 			o.rows(aws),
 		)
 	default:
-		// What failed goes to its own queue, from which the function takes it again.
-		p.Statement = append(p.Statement, allow(append([]string{"sqs:SendMessage"}, takes...), []string{cmp.Or(o.DeadLetter, o.ARNs("sqs")+name+"-undelivered")}))
+		// What failed goes to its own queue, from which Lambda hands it over again.
+		takes := []string{"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
+		p.Statement = append(p.Statement, allow(takes, []string{cmp.Or(o.DeadLetter, o.ARNs("sqs")+name+"-undelivered")}))
 	}
 	if !o.NoSecret {
 		// Secrets Manager ends an ARN with six characters of its own.

@@ -198,6 +198,7 @@ func TestALedgerIsReadAndWrittenByWhoNeedsItAndNothingIsDeleted(t *testing.T) {
 	o.Ledger = "dynamodb:lab-ledger"
 	may := grants(t, provision.AWS, "redeliver", o)
 	assert.Equal(t, []string{queue}, may["sqs:ReceiveMessage"])
+	assert.NotContains(t, may, "sqs:GetQueueAttributes", "it fetches from the queue itself")
 	assert.Len(t, may["lambda:InvokeFunction"], len(functions.Register()))
 	assert.Equal(t, []string{"arn:aws-cn:events:cn-hangzhou:123456789012:rule/pai-system-lab/*"}, may["events:ListTargetsByRule"])
 }
