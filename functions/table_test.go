@@ -71,6 +71,12 @@ func TestWhatFailedWaitsForTheLedger(t *testing.T) {
 	visible := number(queue["VisibilityTimeout"]) * time.Second
 	assert.GreaterOrEqual(t, visible, 6*number(s.of("AWS::Serverless::Function")["RedeliverFunction"]["Timeout"])*time.Second)
 	assert.GreaterOrEqual(t, visible*number(at(queue, "RedrivePolicy", "maxReceiveCount")), 6*time.Hour)
+
+	// SQS leaves a record that was received three times out of the age that the alarm
+	// watches; one that comes back once, because its sender may still live, is none.
+	age := number(s.of("AWS::CloudWatch::Alarm")["UndeliveredAlarm"]["Threshold"]) * time.Second
+	assert.Greater(t, age, visible+2*time.Minute)
+	assert.LessOrEqual(t, age, 2*visible-2*time.Minute)
 }
 
 func TestRedeliverIsInvokedEachMinuteAndMissedWhenItIsNot(t *testing.T) {

@@ -299,6 +299,8 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_actions       = compact([var.alarm_topic_arn])
 }
 
+# From its third receipt on, which is after 13 minutes, SQS does not count a record
+# that comes back as the oldest.
 resource "aws_cloudwatch_metric_alarm" "undelivered" {
   alarm_name          = "${var.prefix}undelivered"
   alarm_description   = "redeliver does not take up what failed. Its log says why."
@@ -308,7 +310,7 @@ resource "aws_cloudwatch_metric_alarm" "undelivered" {
   statistic           = "Maximum"
   period              = 300
   evaluation_periods  = 1
-  threshold           = 900
+  threshold           = 600
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = compact([var.alarm_topic_arn])
