@@ -72,7 +72,7 @@ for (const [name, { props }] of Object.entries(resources)) {
   assert.deepEqual(findings(props), [], props.functionName);
   largest = Math.max(largest, sizeOf(props.environmentVariables));
   // A role of its own, and secrets that are read and not handed over.
-  assert.equal(props.role, `acs:ram::${account}:role/pai-notify-${name}`);
+  assert.equal(props.role, `acs:ram::${account}:role/pai-notify-${name === 'redeliver' ? 'dingtalk' : name}`);
   assert.equal(props.environmentVariables.PAI_NOTIFY_SECRETS?.trim(), name === 'redeliver' ? undefined : 'kms:pai-notify#*', name);
   const others = Object.keys(props.environmentVariables).filter((variable) => !variable.startsWith('PAI_NOTIFY_') && variable !== 'SSL_CERT_DIR');
   assert.deepEqual(others, [], `${name}: everybody who may read a function reads its variables`);
@@ -94,6 +94,7 @@ for (const [name, { props }] of Object.entries(JSON.parse(ledger.stdout.slice(le
   largest = Math.max(largest, sizeOf(props.environmentVariables));
   const { PAI_NOTIFY_LEDGER, PAI_NOTIFY_SERVED_BUS } = props.environmentVariables;
   assert.deepEqual(name === 'provision' ? recorded : { PAI_NOTIFY_LEDGER, PAI_NOTIFY_SERVED_BUS }, recorded, name);
+  assert.equal(props.role, `acs:ram::${account}:role/pai-notify-${name}`);
   const { destination } = props.asyncInvokeConfig.destinationConfig.onFailure;
   if (name === 'provision' || name === 'redeliver') assert.equal(destination, `${settings.PAI_NOTIFY_DEAD_LETTER}/messages`, name);
   else assert.equal(destination, `acs:fc:cn-hangzhou:${account}:functions/${resources.redeliver.props.functionName}`, name);
@@ -176,6 +177,8 @@ assert.equal(deploy.code, 0, deploy.out);
 assert.deepEqual(deploy.notes.slice(0, 2), [check, `plan ${bus}`]);
 assert.deepEqual(deploy.notes.slice(2, -1).sort(), names.map((name) => `deploy ${name}`).sort());
 assert.equal(deploy.notes.at(-1), `apply ${bus} --yes`);
+const before = run(text, ['deploy', '-y'], { ROLES: roles.filter((role) => !role.endsWith('-redeliver')).join(' ') });
+assert.equal(before.code, 0, `the roles of v0.1 do not do without a ledger: ${before.out}`);
 const unready = run(text, ['deploy', '-y'], { CHECK: '1' });
 assert.notEqual(unready.code, 0, 'a secret is missing and nothing stops');
 assert.deepEqual(unready.notes, [check], 'something was deployed without its secret');
