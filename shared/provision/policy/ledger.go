@@ -55,13 +55,22 @@ func (o Options) tables(cloud string) (tables, error) {
 	address, ok := strings.CutPrefix(o.Ledger, "tablestore:")
 	u, err := url.Parse(address)
 	if ok = ok && err == nil; ok {
-		instance, _, _ := strings.Cut(strings.ToLower(u.Hostname()), ".")
-		name := strings.Trim(u.Path, "/")
-		if ok = instance != "" && name != "" && !strings.ContainsAny(instance+name, never); ok {
-			table := "acs:ots:" + cmp.Or(o.Region, "*") + ":" + cmp.Or(o.Account, "*") + ":instance/" + instance + "/table/" + name
+		name, instance := strings.Trim(u.Path, "/"), strings.Split(u.Hostname(), ".")[0]
+		if ok = instance != "" && name != "" && !strings.ContainsAny(u.Hostname()+name, never); ok {
+			table := o.instance(u) + "/table/" + name
 			// The names of an index of Tablestore are those of tables.
 			return tables{rows: []string{table, table + "_control"}, indexes: []string{table + "_open", table + "_time", table + "_job"}}, nil
 		}
 	}
 	return tables{}, errors.New("policy: the ledger on Alibaba Cloud is written tablestore:ENDPOINT/TABLE, such as tablestore:https://pai-notify.cn-hangzhou.vpc.tablestore.aliyuncs.com/pai_notify")
+}
+
+// instance returns the ARN of the instance of Tablestore at an address, whose region
+// need not be that of the bus.
+func (o Options) instance(address *url.URL) string {
+	region, labels := cmp.Or(o.Region, "*"), strings.Split(strings.ToLower(address.Hostname()), ".")
+	if len(labels) > 3 {
+		region = labels[1]
+	}
+	return "acs:ots:" + region + ":" + cmp.Or(o.Account, "*") + ":instance/" + labels[0]
 }

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"cmp"
 	"net/url"
 	"strings"
 )
@@ -22,10 +21,8 @@ func (p document) making(o Options) document {
 	if err != nil {
 		return p
 	}
-	name, _, _ := strings.Cut(strings.ToLower(u.Hostname()), ".")
-	instance := "acs:ots:" + cmp.Or(o.Region, "*") + ":" + cmp.Or(o.Account, "*") + ":instance/" + name
 	p.Statement = append(p.Statement,
-		allow(instanceActions, []string{instance}),
+		allow(instanceActions, []string{o.instance(u)}),
 		allow([]string{"ots:DescribeTable", "ots:CreateTable", "ots:CreateIndex"}, append(t.rows, t.indexes...)),
 	)
 	return p

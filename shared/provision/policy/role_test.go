@@ -203,10 +203,19 @@ func TestALedgerIsReadAndWrittenByWhoNeedsItAndNothingIsDeleted(t *testing.T) {
 	assert.Equal(t, []string{"arn:aws-cn:events:cn-hangzhou:123456789012:rule/pai-system-lab/*"}, may["events:ListTargetsByRule"])
 }
 
+func TestALedgerInAnotherRegionThanTheBusIsReachedThere(t *testing.T) {
+	o := installation("lab-", "lab")
+	o.Ledger = "tablestore:https://lab.cn-shanghai.ots.aliyuncs.com/lab_job"
+	const instance = "acs:ots:cn-shanghai:123456789012:instance/lab"
+	assert.Equal(t, []string{instance + "/table/lab_job", instance + "/table/lab_job_control"}, grants(t, provision.Aliyun, "http", o)["ots:GetRow"])
+	o.Least = true
+	assert.Contains(t, policy.Provision(provision.Aliyun, o), `"`+instance+`"`)
+}
+
 func TestALedgerThatIsNoneIsRefused(t *testing.T) {
 	o := installation("lab-", "lab")
 	for cloud, wrong := range map[string][]string{
-		provision.Aliyun: {"dynamodb:lab", "tablestore:", "tablestore:https://lab.cn-hangzhou.vpc.tablestore.aliyuncs.com", "tablestore:https://*.cn-hangzhou.vpc.tablestore.aliyuncs.com/lab", "tablestore:https://lab.x/*"},
+		provision.Aliyun: {"dynamodb:lab", "tablestore:", "tablestore:https://lab.cn-hangzhou.vpc.tablestore.aliyuncs.com", "tablestore:https://*.cn-hangzhou.vpc.tablestore.aliyuncs.com/lab", "tablestore:https://lab.x/*", "tablestore:https://lab.*.ots.aliyuncs.com/lab"},
 		provision.AWS:    {tablestore, "dynamodb:", "dynamodb:*", "lab"},
 	} {
 		for _, o.Ledger = range wrong {
