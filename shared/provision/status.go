@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision/policy"
@@ -195,12 +196,12 @@ func (pr Provisioner) found(have State, err error) []Finding {
 }
 
 // functions returns the findings about the functions that the document's targets
-// need, and the ledgers that those which exist name.
-func (pr Provisioner) functions(ctx context.Context) (list []Finding, recording map[string]string) {
+// need, and what those which exist name: their ledger, and the bus that they serve.
+func (pr Provisioner) functions(ctx context.Context) (list []Finding, recording map[string]records) {
 	if pr.Cloud.Function == nil {
 		return nil, nil
 	}
-	recording = map[string]string{}
+	recording = map[string]records{}
 	var types []string
 	for _, r := range pr.Workspace.Rules {
 		for _, receiver := range r.Receivers() {
@@ -211,9 +212,9 @@ func (pr Provisioner) functions(ctx context.Context) (list []Finding, recording 
 	for _, typ := range slices.Compact(types) {
 		name := policy.FunctionName(pr.Options.Prefix, typ)
 		f := Finding{Check: aFunction.With("function", name), Verdict: OK}
-		set, err := pr.Cloud.Function(ctx, name, ledger.Variable)
+		set, err := pr.Cloud.Function(ctx, name, ledger.Variable, deliver.BusVariable)
 		if err == nil {
-			recording[name] = set[ledger.Variable]
+			recording[name] = records{set[ledger.Variable], set[deliver.BusVariable]}
 		}
 		switch {
 		case bus.KindOf(err) == bus.NotFound:

@@ -25,10 +25,13 @@ const (
 	shownReceivers = 10
 )
 
+// records says which ledger a function keeps, and for which bus; "" for what it is
+// not told.
+type records struct{ ledger, bus string }
+
 // recorded returns the findings about the ledger that the functions of the
-// document record notifications in, which are those that have one with the ledger
-// they name, or "".
-func (pr Provisioner) recorded(ctx context.Context, functions map[string]string) []Finding {
+// document record notifications in.
+func (pr Provisioner) recorded(ctx context.Context, functions map[string]records) []Finding {
 	if pr.Cloud.Function == nil || !pr.Cloud.remote() {
 		return nil
 	}
@@ -44,8 +47,8 @@ func (pr Provisioner) recorded(ctx context.Context, functions map[string]string)
 		var with []string
 		named := ""
 		for name, names := range functions {
-			if names != "" {
-				with, named = append(with, name), names
+			if names.ledger != "" {
+				with, named = append(with, name), names.ledger
 			}
 		}
 		slices.Sort(with)
@@ -54,20 +57,27 @@ func (pr Provisioner) recorded(ctx context.Context, functions map[string]string)
 		case gone:
 			f.Verdict, f.Text, f.Remedy = Missing, noWaker.With("function", waker, "functions", with), deployIt.With()
 		default:
-			f.Verdict, f.Text, f.Remedy = Missing, blindWaker.With("function", waker, "functions", with), sameLedger.With("variable", ledger.Variable, "ledger", named)
+			f.Verdict, f.Text, f.Remedy = Missing, blindWaker.With("function", waker, "functions", with), sameSetting.With("variable", ledger.Variable, "value", named)
 		}
 		return []Finding{f}
 	}
 	f.Check, f.Text = aLedger.With("ledger", reference), message.Statement{}
-	var without []string
+	var without, strays []string
 	for name, names := range functions {
-		if names != reference {
+		switch {
+		case names.ledger != reference:
 			without = append(without, name)
+		case names.bus != pr.Workspace.Bus() && (names.bus != "" || pr.Cloud.Name == AWS): // events of Alibaba Cloud name it
+			strays = append(strays, name)
 		}
 	}
 	slices.Sort(without)
+	slices.Sort(strays)
+	if strays != nil {
+		f.Verdict, f.Text, f.Remedy = Missing, otherWaker.With("function", waker, "functions", strays), sameSetting.With("variable", deliver.BusVariable, "value", pr.Workspace.Bus())
+	}
 	if without != nil {
-		f.Verdict, f.Text, f.Remedy = Missing, otherLedger.With("functions", without), sameLedger.With("variable", ledger.Variable, "ledger", reference)
+		f.Verdict, f.Text, f.Remedy = Missing, otherLedger.With("functions", without), sameSetting.With("variable", ledger.Variable, "value", reference)
 	}
 	if served != "" && served != pr.Workspace.Bus() {
 		f.Verdict, f.Text, f.Remedy = Missing, otherBus.With("function", waker, "bus", served), sameBus.With("variable", deliver.BusVariable, "bus", pr.Workspace.Bus())

@@ -97,6 +97,12 @@ func TestACheckUpReadsTheLedgerOfTheFunctions(t *testing.T) {
 		"a function with another": {func(r *recording) {
 			r.set["pai-notify-dingtalk"] = map[string]string{ledger.Variable: "dynamodb:u"}
 		}, "ledger dynamodb:t", provision.Missing, "pai-notify-dingtalk", "deploy them again"},
+		"a function of another bus": {func(r *recording) {
+			r.set["pai-notify-dingtalk"] = map[string]string{ledger.Variable: "dynamodb:t", "PAI_NOTIFY_SERVED_BUS": "pai-system-x"}
+		}, "ledger dynamodb:t", provision.Missing, "pai-notify-redeliver does not find what waits: pai-notify-dingtalk", "PAI_NOTIFY_SERVED_BUS=" + busName},
+		"a function that knows no bus": {func(r *recording) {
+			r.set["pai-notify-dingtalk"] = map[string]string{ledger.Variable: "dynamodb:t"}
+		}, "ledger dynamodb:t", provision.Missing, "pai-notify-redeliver does not find what waits: pai-notify-dingtalk", "deploy them again with PAI_NOTIFY_SERVED_BUS"},
 		"of another bus": {func(r *recording) {
 			r.set["pai-notify-redeliver"] = map[string]string{ledger.Variable: "dynamodb:t", "PAI_NOTIFY_SERVED_BUS": "pai-system-x"}
 		}, "ledger dynamodb:t", provision.Missing, "serves the bus pai-system-x only", "PAI_NOTIFY_SERVED_BUS=" + busName},
