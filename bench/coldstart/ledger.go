@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 
+	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/tablestore"
@@ -56,7 +57,7 @@ func withLedger(r *receivers, measured []measured, dir, build string, pairs int)
 					continue
 				}
 				reference := map[runtimeapi.Platform]string{runtimeapi.FunctionCompute: "tablestore:" + via.tablestore + "/bench", runtimeapi.Lambda: "dynamodb:bench"}[platform]
-				used := append(r.environment(), ledger.Variable+"="+reference, "AWS_ENDPOINT_URL_DYNAMODB="+via.receiver.url)
+				used := append(r.environment(), ledger.Variable+"="+reference, deliver.BusVariable+"=pai-system-bench", "AWS_ENDPOINT_URL_DYNAMODB="+via.receiver.url)
 				for _, c := range []struct {
 					name        string
 					environment []string
