@@ -72,6 +72,7 @@ func TestTheAlibabaPageShowsThePoliciesThatTheCommandPrints(t *testing.T) {
 	shown := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindAllStringSubmatch(read(t, "docs/deploy-aliyun.md"), -1)
 	require.Len(t, shown, 2)
 	assert.JSONEq(t, policy.Trust(provision.Aliyun), shown[0][1])
-	r := command(t, nil, "", "policy", "--role", "dingtalk", "--region", "cn-hangzhou", "--account", "1234567890123456")
+	r := command(t, nil, "", "policy", "--role", "dingtalk", "--region", "cn-hangzhou", "--account", "1234567890123456",
+		"--ledger", "tablestore:https://pai-567890123456.cn-hangzhou.vpc.tablestore.aliyuncs.com/pai_notify")
 	assert.JSONEq(t, r.out, shown[1][1])
 }

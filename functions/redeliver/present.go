@@ -179,6 +179,7 @@ func refusal(e ledger.Entry, p place) string {
 
 // wrapped returns an event in what the bus would have put around it.
 func (p place) wrapped(event json.RawMessage) ([]byte, error) {
+	p.rule.Retry = true
 	text, err := bus.Target{Rule: p.rule, Receiver: p.receiver, Patterns: p.patterns}.Wrapper()
 	if err != nil {
 		return nil, err

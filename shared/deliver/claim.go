@@ -148,7 +148,9 @@ func (f *Function) claimOne(ctx context.Context, r *run, n *notification) {
 		return
 	}
 	n.tried, n.unrecorded = &row, true
-	if f.spec.AtMostOnce() && !r.aged {
+	// What waited is brought again each minute, and the ledger answered whoever
+	// brings it: nothing is silenced, and nothing doubled.
+	if f.spec.AtMostOnce() && (!r.aged || n.retry) {
 		n.outcome = fail(n.outcome, fmt.Errorf("deliver: it is not sent before the ledger answers, which knows whether it was: %w", err))
 	} else {
 		n.mine, n.outcome.Unguarded = true, true

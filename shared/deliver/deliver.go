@@ -165,9 +165,7 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 		}
 	}
 	r := &run{}
-	// What redeliver hands over comes as a list. It waits in the ledger, which would
-	// hand it over again however it was sent.
-	if f.ledger != nil && f.spec.AtMostOnce() && !p.Batch {
+	if f.ledger != nil && f.spec.AtMostOnce() {
 		now := time.Now()
 		r.aged = slices.ContainsFunc(planned, func(n *notification) bool { return n.due && tooOld(n, now) })
 	}

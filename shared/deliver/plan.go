@@ -39,6 +39,8 @@ type notification struct {
 	logged bool
 	// owner and ruleKey find its rule on the bus.
 	owner, ruleKey string
+	// retry tells that it waited in the ledger and is brought again unless it ends.
+	retry bool
 
 	// mine tells that this invocation sends it, and claim is the row by which the
 	// ledger says so; nil without a ledger that does.
@@ -117,7 +119,7 @@ func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiv
 	source, typ := c.Classify(e)
 	n := &notification{
 		outcome: f.outcomeFor(e, typ, rule, receiver), receiver: receiver, event: e,
-		owner: rule.Owner, ruleKey: rule.Key(),
+		owner: rule.Owner, ruleKey: rule.Key(), retry: rule.Retry,
 	}
 	switch {
 	case f.spec.Sources != nil && source.Name == "":

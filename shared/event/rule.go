@@ -27,6 +27,9 @@ type Rule struct {
 	Title     []Fact    `json:"title,omitempty"`
 	Fields    []Fact    `json:"fields,omitempty"`
 	Catalogue Catalogue `json:"catalogue,omitzero"`
+	// Retry says that the event waited in the ledger, and that whoever had it wait
+	// comes again unless it is sent. No bus carries it.
+	Retry bool `json:"retry,omitempty"`
 }
 
 // Key is what identifies the rule: its id, or its name where it has none.
@@ -67,6 +70,8 @@ func (r *Rule) UnmarshalJSON(text []byte) (err error) {
 			r.Fields, err = readFacts(value)
 		case "catalogue":
 			err = json.Unmarshal(value, &r.Catalogue)
+		case "retry":
+			r.Retry = string(value) == "true"
 		}
 		if into != nil {
 			if value[0] != '"' {

@@ -25,6 +25,7 @@ import (
 	awsaccount "github.com/pai-notify/pai-notify/shared/bus/aws/account"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/provision/cloud"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud/ledgers"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -104,7 +105,9 @@ func (f *Place) Open(ctx context.Context) (provision.Cloud, error) {
 		if region, err = f.RegionAliyun(); err != nil {
 			return c, err
 		}
-		c, err = cloud.Aliyun(ctx, cloud.AliyunConfig{Region: region, Endpoint: f.Endpoint, DeadLetter: f.DeadLetter, FunctionForm: os.Getenv(cloud.FunctionFormVariable)})
+		at := cloud.AliyunConfig{Region: region, Endpoint: f.Endpoint, DeadLetter: f.DeadLetter, FunctionForm: os.Getenv(cloud.FunctionFormVariable)}
+		c, err = cloud.Aliyun(ctx, at)
+		c.Ledger = ledgers.OfAliyun(at)
 	default:
 		c, err = f.openLocal(ctx)
 	}
@@ -161,9 +164,12 @@ func (f *Place) openAWS(ctx context.Context) (provision.Cloud, error) {
 	if err != nil {
 		return c, awsaccount.Error("sts:GetCallerIdentity", "", err)
 	}
-	return cloud.AWS(cloud.AWSConfig{
+	at := cloud.AWSConfig{
 		Region: loaded.Region, Account: *who.Account, Endpoint: endpoint, DeadLetter: f.DeadLetter, Credentials: loaded.Credentials, LogGroup: f.LearnFrom,
-	})
+	}
+	c, err = cloud.AWS(at)
+	c.Ledger = ledgers.OfAWS(at)
+	return c, err
 }
 
 // WithRemedy adds the remedy to an error of a cloud.

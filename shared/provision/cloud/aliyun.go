@@ -10,7 +10,6 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	busaliyun "github.com/pai-notify/pai-notify/shared/bus/aliyun"
 	"github.com/pai-notify/pai-notify/shared/bus/aliyun/account"
-	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
@@ -65,9 +64,6 @@ func Aliyun(ctx context.Context, c AliyunConfig) (provision.Cloud, error) {
 		},
 		Function: func(ctx context.Context, name string, variables ...string) (map[string]string, error) {
 			return client.Function(ctx, c.Account, name, variables...)
-		},
-		Ledger: func(_ context.Context, reference string) (ledger.Store, error) {
-			return ledgerOfAliyun(c, reference)
 		},
 		Role: func(ctx context.Context, name string) error {
 			_, err := client.Role(ctx, name)

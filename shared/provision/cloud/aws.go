@@ -1,14 +1,11 @@
 package cloud
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	busaws "github.com/pai-notify/pai-notify/shared/bus/aws"
 	"github.com/pai-notify/pai-notify/shared/bus/aws/account"
-	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
 
@@ -40,6 +37,5 @@ func AWS(c AWSConfig) (provision.Cloud, error) {
 	return provision.Cloud{
 		Name: provision.AWS, Region: c.Region, Account: c.Account, Bus: bus.WithRetry(b, c.Retry), Traces: b, DeadLetter: c.DeadLetter,
 		Invoke: f.Invoke, Function: f.Function, Invocable: f.Invocable,
-		Ledger: func(_ context.Context, reference string) (ledger.Store, error) { return ledgerOfAWS(c, reference) },
 	}, nil
 }

@@ -1,4 +1,7 @@
-package cloud
+// Package ledgers opens the ledgers of an account, for people. It is apart from the
+// accounts, because it links the stores of both clouds, which double the size of a
+// function that looks into none.
+package ledgers
 
 import (
 	"cmp"
@@ -16,13 +19,21 @@ import (
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/dynamodb"
 	"github.com/pai-notify/pai-notify/shared/ledger/tablestore"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud"
 )
 
-// ledgerOfAliyun opens a ledger in Tablestore at the public endpoint of its
+// Open opens the ledger that a reference names.
+type Open func(ctx context.Context, reference string) (ledger.Store, error)
+
+// OfAliyun opens ledgers in Tablestore at the public endpoint of their
 // instance: callers of the program are seldom in the functions' network. It may be
 // in another region than the bus. Where the account's endpoint is on this machine,
 // it is that of all services.
-func ledgerOfAliyun(c AliyunConfig, reference string) (ledger.Store, error) {
+func OfAliyun(c cloud.AliyunConfig) Open {
+	return func(_ context.Context, reference string) (ledger.Store, error) { return inTablestore(c, reference) }
+}
+
+func inTablestore(c cloud.AliyunConfig, reference string) (ledger.Store, error) {
 	r, err := tablestore.Parse(reference)
 	if err != nil {
 		return nil, err
@@ -132,11 +143,15 @@ func (l *onInstance) settle(ctx context.Context) error {
 	}
 }
 
-// ledgerOfAWS opens a ledger in DynamoDB.
-func ledgerOfAWS(c AWSConfig, reference string) (ledger.Store, error) {
+// OfAWS opens ledgers in DynamoDB.
+func OfAWS(c cloud.AWSConfig) Open {
+	return func(_ context.Context, reference string) (ledger.Store, error) { return inDynamoDB(c, reference) }
+}
+
+func inDynamoDB(c cloud.AWSConfig, reference string) (ledger.Store, error) {
 	table, ok := strings.CutPrefix(reference, "dynamodb:")
 	if !ok {
-		return nil, errors.New("cloud: the reference of a ledger on AWS is written dynamodb:TABLE")
+		return nil, errors.New("ledgers: the reference of a ledger on AWS is written dynamodb:TABLE")
 	}
 	return dynamodb.New(dynamodb.Config{
 		Region: c.Region, Table: table, Endpoint: c.Endpoint, Credentials: c.Credentials,

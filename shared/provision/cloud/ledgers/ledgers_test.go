@@ -1,4 +1,4 @@
-package cloud_test
+package ledgers_test
 
 import (
 	"net/http/httptest"
@@ -12,8 +12,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/tablestore/tablestoretest"
-	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/provision/cloud"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud/ledgers"
 )
 
 // TestALedgerOfAliyunIsReadWithTheCallersKey has a temporary key, which Tablestore
@@ -24,9 +24,7 @@ func TestALedgerOfAliyunIsReadWithTheCallersKey(t *testing.T) {
 	for token, want := range map[string]bus.Kind{"token": bus.NotFound, "another": bus.NoCredentials} {
 		key, err := credentials.NewCredential(new(credentials.Config).SetType("sts").SetAccessKeyId("STS.lena").SetAccessKeySecret("userSecret").SetSecurityToken(token))
 		require.NoError(t, err)
-		c, err := cloud.Aliyun(t.Context(), cloud.AliyunConfig{Region: "cn-hangzhou", Account: "1", Credentials: key})
-		require.NoError(t, err)
-		s, err := c.Ledger(t.Context(), "tablestore:"+server.URL+"/pai_notify")
+		s, err := ledgers.OfAliyun(cloud.AliyunConfig{Region: "cn-hangzhou", Account: "1", Credentials: key})(t.Context(), "tablestore:"+server.URL+"/pai_notify")
 		require.NoError(t, err)
 		_, err = ledger.New(s).Get(t.Context(), "a")
 		assert.Equal(t, want, bus.KindOf(err), "%v", err)
@@ -36,17 +34,15 @@ func TestALedgerOfAliyunIsReadWithTheCallersKey(t *testing.T) {
 }
 
 func TestAReferenceOfAnotherCloudIsRefused(t *testing.T) {
-	onAliyun, err := cloud.Aliyun(t.Context(), cloud.AliyunConfig{Region: "cn-hangzhou", Account: "1"})
-	require.NoError(t, err)
-	onAWS, err := cloud.AWS(cloud.AWSConfig{Region: "ap-southeast-1", Account: "123456789012", Credentials: aws.AnonymousCredentials{}})
-	require.NoError(t, err)
-	for reference, on := range map[string]provision.Cloud{
+	onAliyun := ledgers.OfAliyun(cloud.AliyunConfig{Region: "cn-hangzhou", Account: "1"})
+	onAWS := ledgers.OfAWS(cloud.AWSConfig{Region: "ap-southeast-1", Account: "123456789012", Credentials: aws.AnonymousCredentials{}})
+	for reference, on := range map[string]ledgers.Open{
 		"dynamodb:pai-notify": onAliyun, "": onAliyun,
 		"tablestore:https://pai-notify.cn-hangzhou.ots.aliyuncs.com/pai_notify": onAWS, "dynamodb": onAWS,
 	} {
-		_, err := on.Ledger(t.Context(), reference)
+		_, err := on(t.Context(), reference)
 		assert.ErrorContains(t, err, "ledger", reference)
 	}
-	_, err = onAWS.Ledger(t.Context(), "dynamodb:pai-notify")
+	_, err := onAWS(t.Context(), "dynamodb:pai-notify")
 	assert.NoError(t, err)
 }
