@@ -71,7 +71,8 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 			switch {
 			case n < 2:
 			case typ == "sms":
-				complain(&textsDoubled, "a text taken %d times: %s: %+v", n, job, e)
+				complain(&textsDoubled, "a text taken %d times: %s, a process died: %v, sent or not recorded while the ledger did not answer: %v, its row: %s %s, step %d",
+					n, job, t.instances.cut[job], t.instances.marked[job], e.State, e.Because, e.Step)
 			default:
 				chatDoubled++
 				switch {

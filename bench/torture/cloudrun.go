@@ -55,6 +55,7 @@ func tortureCloud(platform runtimeapi.Platform, build string, length time.Durati
 		return err
 	}
 	defer func() { _ = r.server.Close() }()
+	r.lateShare = 0.3
 	t := &cloudRun{receivers: r, chance: chances(seed)}
 	t.instances = &instances{
 		platform: platform, folder: filepath.Join(build, string(platform)), idle: map[string][]*runtimeapi.Process{}, all: map[*runtimeapi.Process]bool{},

@@ -27,6 +27,9 @@ type receivers struct {
 	took      []message
 	faults    map[string]int
 	requested int
+	// lateShare of what is taken is answered a while later, so that a sender can
+	// die in between.
+	lateShare float64
 }
 
 // message is one that a receiver took.
@@ -144,6 +147,9 @@ func (r *receivers) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		}
 	}
 	r.take(m)
+	if !r.behaving.Load() && r.chance() < r.lateShare {
+		time.Sleep(time.Duration(500+1500*r.chance()) * time.Millisecond)
+	}
 	w.Header().Set("Content-Type", "application/json")
 	if q.URL.Path == "/" {
 		_, _ = io.WriteString(w, `{"Code":"OK","Message":"OK","RequestId":"r","BizId":"b"}`)
