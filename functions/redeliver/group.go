@@ -54,7 +54,7 @@ func (r *run) sendGroup(ctx context.Context, due, soon []ledger.Entry) error {
 		why := fmt.Sprintf("the event bus cannot be read: %v", err)
 		r.note(ctx, why)
 		for _, e := range due { // the others stay due, and become overdue
-			if r.tooOld(e, longestHorizon) {
+			if r.tooOld(e, ledger.LimitedHorizon) {
 				if err := r.end(ctx, e, ledger.Dead, why); err != nil {
 					return err
 				}
@@ -95,7 +95,7 @@ func (r *run) behind(ctx context.Context, rest []ready, p pause) error {
 		if e.Due.After(r.Now()) {
 			continue // it waits already
 		}
-		if err := r.later(ctx, e.Entry, p, longestHorizon); err != nil {
+		if err := r.later(ctx, e.Entry, p, ledger.LimitedHorizon); err != nil {
 			return err
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // A first claim is the platform's to repeat. What nobody has settled after this
 // time nobody repeats any more: both platforms have given it up.
-const abandonedAfter = horizon
+const abandonedAfter = ledger.Horizon
 
 // between is how often abandoned claims are looked for.
 const between = time.Hour
