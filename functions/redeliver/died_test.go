@@ -226,3 +226,31 @@ type blind struct{ ledger.Store }
 func (blind) Due(context.Context, string, time.Time, int) ([]ledger.Entry, error) {
 	return nil, &bus.Error{Kind: bus.NotFound, Action: "dynamodb:Query"}
 }
+
+// TestAFunctionWithoutTheLedgerSendsNoTextThatWaitsInIt has the answers of such a
+// function be lost: nothing else tells that the text was sent.
+func TestAFunctionWithoutTheLedgerSendsNoTextThatWaitsInIt(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		a.rule(busName, failedJobs, contact("alice", "+8613800138000"))
+		a.phone.answer = func(string) error { return errors.New("the carrier is busy") }
+		a.put(t.Context(), busName, job("train-7b", "JobFailed"))
+		a.phone.answer = nil
+		f := a.redeliver(busName)
+		lose := true
+		f.Cloud.Invoke = func(ctx context.Context, function string, payload []byte) ([]byte, bool, error) {
+			a.functions[function] = deliver.New(a.spec("sms"), nil) // each time a new instance
+			answer, failed, err := a.invoke(ctx, function, payload)
+			if lose {
+				return nil, false, &bus.Error{Kind: bus.Unavailable, Action: "lambda:InvokeFunction"}
+			}
+			return answer, failed, err
+		}
+		a.pass(t.Context(), f, 60)
+		assert.LessOrEqual(t, len(a.phone.told), 1, "a text twice: %v", a.phone.told)
+		lose = false
+		a.pass(t.Context(), f, 6*60)
+		row := a.rows()[0]
+		assert.Equal(t, ledger.Dead, row.State)
+		assert.Contains(t, row.Because, ledger.Variable)
+	})
+}
