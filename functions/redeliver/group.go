@@ -39,7 +39,7 @@ func (r *run) soon(ctx context.Context) (map[to][]ledger.Entry, error) {
 	}
 	soon := map[to][]ledger.Entry{}
 	for _, e := range list {
-		if e.State == ledger.Waiting && !e.Due.Before(now) && e.Outcome.Class == outcome.Transient {
+		if e.State == ledger.Waiting && !e.Due.Before(now) && e.Outcome.Class == outcome.Transient && !deadly(e) {
 			soon[toOf(e)] = append(soon[toOf(e)], e)
 		}
 	}
@@ -102,16 +102,21 @@ func (r *run) behind(ctx context.Context, rest []ready, p pause) error {
 	return nil
 }
 
+func deadly(e ledger.Entry) bool { return e.State == ledger.Waiting && e.Because == senderSilent }
+
 // batchOf cuts from what goes to a receiver what goes with one invocation: what
-// becomes one digest, or one text.
+// becomes one digest, or one text. What waits because its senders have died goes
+// alone: it may be what kills them, and would take others along each time.
 func batchOf(list []ready) (batch, rest []ready) {
 	n, size := 0, 0
 	for n < len(list) && n < message.MaxDigest {
 		e := list[n]
-		if size += len(e.Event); n > 0 && (size > maxBatch || e.AtMostOnce || e.at.function != list[0].at.function) {
+		if size += len(e.Event); n > 0 && (size > maxBatch || e.AtMostOnce || deadly(e.Entry) || e.at.function != list[0].at.function) {
 			break
 		}
-		n++
+		if n++; deadly(e.Entry) {
+			break
+		}
 	}
 	return list[:n], list[n:]
 }

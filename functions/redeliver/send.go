@@ -93,8 +93,9 @@ func (r *run) settle(ctx context.Context, seen ledger.Entry, o outcome.Outcome, 
 	case !untouched:
 		return pause{because: "somebody else is sending it"}, nil
 	case o.Status == outcome.Skipped && !r.tooOld(row, ledger.Horizon):
-		// By the function's clock it is not due, or the like: it stays due.
-		return pause{because: o.Reason}, nil
+		// By the function's clock it is not due, or the like: it stays due, and says
+		// nothing about others.
+		return pause{}, nil
 	}
 	p := pause{r.backoff(row), cmp.Or(silent, o.Reason, "its function did not say what became of it"), outcome.Transient}
 	return p, r.later(ctx, row, p, ledger.Horizon)
