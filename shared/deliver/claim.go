@@ -196,6 +196,10 @@ func (n *notification) decide(verdict ledger.Verdict, row ledger.Entry) {
 		n.outcome = fail(n.outcome, target.RetryAfter(max(wait, time.Second), errTaken))
 		n.outcome.Class = outcome.Transient
 	case ledger.Done:
+		if unwoken(row, row.State) {
+			n.outcome = toRepeat(n.outcome, row.Because)
+			return
+		}
 		n.held = true
 		n.outcome = ofRow(n.outcome, row)
 	}

@@ -95,6 +95,8 @@ func (f *Function) end(ctx context.Context, r *run, n *notification, row ledger.
 		return err
 	})
 	switch {
+	case err == nil && unwoken(row, result.State):
+		n.outcome = toRepeat(n.outcome, n.outcome.Reason)
 	case err == nil:
 		n.held = true
 		if result.State == ledger.Dead {
@@ -114,6 +116,20 @@ func (f *Function) end(ctx context.Context, r *run, n *notification, row ledger.
 			n.outcome.Status = outcome.Failed
 		}
 	}
+}
+
+// unwoken reports whether a row would wait for nobody: what is due is asked for by
+// the name of its bus. So the platform repeats it, and the row keeps what was sent.
+func unwoken(row ledger.Entry, state ledger.State) bool {
+	return state == ledger.Waiting && row.Bus == ""
+}
+
+// toRepeat is the outcome of what the platform is to repeat though it waits.
+func toRepeat(o outcome.Outcome, why string) outcome.Outcome {
+	o.Status, o.Due = outcome.Failed, time.Time{}
+	o.Class = cmp.Or(o.Class, outcome.Transient)
+	o.Reason = why + "; it waits in no ledger, because nobody says which bus it is: set " + BusVariable + " of the function"
+	return o
 }
 
 // notRecorded is the log message for what the platform has taken, or may have,
