@@ -38,7 +38,7 @@ func (r *run) invoke(ctx context.Context, function string, batch []ready) (map[s
 		if i > 0 {
 			payload = append(payload, ',')
 		}
-		text, err := e.at.wrapped(e.Event)
+		text, err := e.at.wrapped(e.Entry)
 		if err != nil {
 			return nil, err.Error()
 		}
