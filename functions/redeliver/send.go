@@ -92,13 +92,24 @@ func (r *run) settle(ctx context.Context, seen ledger.Entry, o outcome.Outcome, 
 		return pause{row.Due, cmp.Or(row.Because, "it waits"), row.Outcome.Class}, nil
 	case !untouched:
 		return pause{because: "somebody else is sending it"}, nil
-	case o.Status == outcome.Skipped && !r.tooOld(row, ledger.Horizon):
+	case o.Status == outcome.Skipped && !r.tooOld(row, horizonOf(row)):
 		// By the function's clock it is not due, or the like: it stays due, and says
 		// nothing about others.
 		return pause{}, nil
 	}
 	p := pause{r.backoff(row), cmp.Or(silent, o.Reason, "its function did not say what became of it"), outcome.Transient}
-	return p, r.later(ctx, row, p, ledger.Horizon)
+	if row.Outcome.Class == outcome.RateLimited {
+		p.class = outcome.RateLimited // it was not tried since
+	}
+	return p, r.later(ctx, row, p, horizonOf(row))
+}
+
+// horizonOf is how long an entry is tried, by what its last attempt met.
+func horizonOf(e ledger.Entry) time.Duration {
+	if e.Outcome.Class == outcome.RateLimited {
+		return ledger.LimitedHorizon
+	}
+	return ledger.Horizon
 }
 
 // resultOf returns how an outcome ends a row, and whether it does.
