@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -102,6 +103,68 @@ func (s *listed) List(ctx context.Context, q ledger.Query) (ledger.Page, error) 
 		s.pages = append(s.pages, q)
 	}
 	return s.Store.List(ctx, q)
+}
+
+func TestNoControlRowKeepsItFromWorking(t *testing.T) {
+	for _, nonsense := range []string{"", "{", "null", `"x"`, `{"at":"9999-01-01T00:00:00Z","to":"9999-01-01T00:00:00Z"}`, `{"at":"1999-01-01T00:00:00Z","to":"1999-01-01T00:00:00Z","until":"1999-01-02T00:00:00Z","after":"none"}`, `{"bus":1,"former":{"":"9999-01-01T00:00:00Z"}}`} {
+		t.Run(nonsense, func(t *testing.T) {
+			simulated(t, func(t *testing.T, a *account) {
+				for _, key := range []string{"swept/" + busName, "heartbeat/" + busName, "redeliver/pai-notify-redeliver"} {
+					require.NoError(t, a.store.PutControl(t.Context(), ledger.Control{Key: key, Value: []byte(nonsense), Step: 1}))
+				}
+				f := a.redeliver(busName)
+				_, _, err := f.Ledger.Claim(t.Context(), ledger.Entry{ID: "1", Bus: busName}, time.Minute)
+				require.NoError(t, err)
+				time.Sleep(7 * time.Hour)
+				a.pass(t.Context(), f, 1)
+				time.Sleep(2 * time.Hour)
+				a.pass(t.Context(), f, 1)
+				assert.Equal(t, map[ledger.State]int{ledger.Unknown: 1}, a.states())
+			})
+		})
+	}
+}
+
+// TestAnHourThatIsLongIsLookedAtInSeveralRuns has each page of history take most of
+// a run, and an event of every ten seconds.
+func TestAnHourThatIsLongIsLookedAtInSeveralRuns(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		a.store = slowHistory{a.store}
+		f := a.redeliver(busName)
+		for i := range 40 {
+			_, claim, err := f.Ledger.Claim(t.Context(), ledger.Entry{ID: fmt.Sprint(i), Bus: busName}, time.Minute)
+			require.NoError(t, err)
+			if i > 0 {
+				_, err = f.Ledger.Settle(t.Context(), claim, ledger.Result{State: ledger.Sent})
+				require.NoError(t, err)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		time.Sleep(7 * time.Hour)
+		for range 15 {
+			a.minute()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			_, err := f.Handle(ctx, []byte(byFC))
+			require.NoError(t, err)
+			cancel()
+		}
+		assert.Equal(t, map[ledger.State]int{ledger.Unknown: 1, ledger.Sent: 39}, a.states())
+	})
+}
+
+// slowHistory reads a few rows at once, as a cloud's store does, which takes long.
+type slowHistory struct{ ledger.Store }
+
+func (s slowHistory) List(ctx context.Context, q ledger.Query) (ledger.Page, error) {
+	if q.Limit == 0 {
+		return s.Store.List(ctx, q)
+	}
+	time.Sleep(15 * time.Second)
+	all := q
+	all.Limit, all.States = 3, nil
+	page, err := s.Store.List(ctx, all)
+	page.Entries = slices.DeleteFunc(page.Entries, func(e ledger.Entry) bool { return !q.Wants(e) })
+	return page, err
 }
 
 // TestWhatWasSentUnguardedIsNotSentAgain has the function not reach the ledger
@@ -225,4 +288,32 @@ type blind struct{ ledger.Store }
 
 func (blind) Due(context.Context, string, time.Time, int) ([]ledger.Entry, error) {
 	return nil, &bus.Error{Kind: bus.NotFound, Action: "dynamodb:Query"}
+}
+
+// TestAFunctionWithoutTheLedgerSendsNoTextThatWaitsInIt has the answers of such a
+// function be lost: nothing else tells that the text was sent.
+func TestAFunctionWithoutTheLedgerSendsNoTextThatWaitsInIt(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		a.rule(busName, failedJobs, contact("alice", "+8613800138000"))
+		a.phone.answer = func(string) error { return errors.New("the carrier is busy") }
+		a.put(t.Context(), busName, job("train-7b", "JobFailed"))
+		a.phone.answer = nil
+		f := a.redeliver(busName)
+		lose := true
+		f.Cloud.Invoke = func(ctx context.Context, function string, payload []byte) ([]byte, bool, error) {
+			a.functions[function] = deliver.New(a.spec("sms"), nil) // each time a new instance
+			answer, failed, err := a.invoke(ctx, function, payload)
+			if lose {
+				return nil, false, &bus.Error{Kind: bus.Unavailable, Action: "lambda:InvokeFunction"}
+			}
+			return answer, failed, err
+		}
+		a.pass(t.Context(), f, 60)
+		assert.LessOrEqual(t, len(a.phone.told), 1, "a text twice: %v", a.phone.told)
+		lose = false
+		a.pass(t.Context(), f, 6*60)
+		row := a.rows()[0]
+		assert.Equal(t, ledger.Dead, row.State)
+		assert.Contains(t, row.Because, ledger.Variable)
+	})
 }

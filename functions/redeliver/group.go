@@ -39,7 +39,7 @@ func (r *run) soon(ctx context.Context) (map[to][]ledger.Entry, error) {
 	}
 	soon := map[to][]ledger.Entry{}
 	for _, e := range list {
-		if e.State == ledger.Waiting && !e.Due.Before(now) && e.Outcome.Class == outcome.Transient {
+		if e.State == ledger.Waiting && !e.Due.Before(now) && e.Outcome.Class == outcome.Transient && !deadly(e) {
 			soon[toOf(e)] = append(soon[toOf(e)], e)
 		}
 	}
@@ -54,7 +54,7 @@ func (r *run) sendGroup(ctx context.Context, due, soon []ledger.Entry) error {
 		why := fmt.Sprintf("the event bus cannot be read: %v", err)
 		r.note(ctx, why)
 		for _, e := range due { // the others stay due, and become overdue
-			if r.tooOld(e, longestHorizon) {
+			if r.tooOld(e, ledger.LimitedHorizon) {
 				if err := r.end(ctx, e, ledger.Dead, why); err != nil {
 					return err
 				}
@@ -95,23 +95,28 @@ func (r *run) behind(ctx context.Context, rest []ready, p pause) error {
 		if e.Due.After(r.Now()) {
 			continue // it waits already
 		}
-		if err := r.later(ctx, e.Entry, p, longestHorizon); err != nil {
+		if err := r.later(ctx, e.Entry, p, ledger.LimitedHorizon); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func deadly(e ledger.Entry) bool { return e.State == ledger.Waiting && e.Because == senderSilent }
+
 // batchOf cuts from what goes to a receiver what goes with one invocation: what
-// becomes one digest, or one text.
+// becomes one digest, or one text. What waits because its senders have died goes
+// alone: it may be what kills them, and would take others along each time.
 func batchOf(list []ready) (batch, rest []ready) {
 	n, size := 0, 0
 	for n < len(list) && n < message.MaxDigest {
 		e := list[n]
-		if size += len(e.Event); n > 0 && (size > maxBatch || e.AtMostOnce || e.at.function != list[0].at.function) {
+		if size += len(e.Event); n > 0 && (size > maxBatch || e.AtMostOnce || deadly(e.Entry) || e.at.function != list[0].at.function) {
 			break
 		}
-		n++
+		if n++; deadly(e.Entry) {
+			break
+		}
 	}
 	return list[:n], list[n:]
 }

@@ -2,7 +2,6 @@ package redeliver
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -177,13 +176,14 @@ func refusal(e ledger.Entry, p place) string {
 	return why
 }
 
-// wrapped returns an event in what the bus would have put around it.
-func (p place) wrapped(event json.RawMessage) ([]byte, error) {
-	p.rule.Retry = true
+// wrapped returns the event of an entry in what the bus would have put around it. The
+// owner is part of the notification's identity, so it stays that of the entry.
+func (p place) wrapped(e ledger.Entry) ([]byte, error) {
+	p.rule.Retry, p.rule.Owner = true, e.Owner
 	text, err := bus.Target{Rule: p.rule, Receiver: p.receiver, Patterns: p.patterns}.Wrapper()
 	if err != nil {
 		return nil, err
 	}
 	text = append(text[:len(text)-1], `,"event":`...)
-	return append(append(text, event...), '}'), nil
+	return append(append(text, e.Event...), '}'), nil
 }

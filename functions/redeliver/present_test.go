@@ -103,3 +103,44 @@ func TestWhatWaitsMovesWithARenamedWorkspace(t *testing.T) {
 		assert.Equal(t, []string{"+8613800138001 train-7b"}, a.phone.told)
 	})
 }
+
+// TestTheRulesOfTwoOwnersAreTwoNotifications has two documents on one bus, with a
+// rule of one id and receivers of one name each.
+func TestTheRulesOfTwoOwnersAreTwoNotifications(t *testing.T) {
+	for name, waits := range map[string]bool{"sent at once": false, "sent later": true} {
+		t.Run(name, func(t *testing.T) {
+			simulated(t, func(t *testing.T, a *account) {
+				for i, team := range []string{"vision", "speech"} {
+					on := bus.Rule{Name: "of-" + team, Pattern: `{}`, Enabled: true}
+					require.NoError(t, a.bus.CreateRule(t.Context(), busName, on))
+					r := event.Rule{Name: "failed jobs", ID: failedJobs.ID, Owner: team}
+					to := contact("oncall", []string{"+8613800138000", "+8613800138001"}[i])
+					require.NoError(t, a.bus.UpdateTargets(t.Context(), busName, on.Name, []bus.Target{{ID: "oncall", Function: "pai-notify-sms", Rule: r, Receiver: to}}))
+				}
+				a.deploy("sms")
+				if waits {
+					a.phone.answer = func(string) error { return errors.New("the carrier is busy") }
+				}
+				a.put(t.Context(), busName, job("train-7b", "JobFailed"))
+				a.phone.answer = nil
+				a.pass(t.Context(), a.redeliver(busName), 2)
+				assert.ElementsMatch(t, []string{"+8613800138000 train-7b", "+8613800138001 train-7b"}, a.phone.told)
+				assert.Equal(t, map[ledger.State]int{ledger.Sent: 2}, a.states())
+			})
+		})
+	}
+}
+
+// TestWhatWaitedBeforeRulesHadOwnersIsSent has a rule be given an owner meanwhile.
+func TestWhatWaitedBeforeRulesHadOwnersIsSent(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		a.rule(busName, event.Rule{Name: "failed jobs", ID: failedJobs.ID}, contact("alice", "+8613800138000"))
+		a.phone.answer = func(string) error { return errors.New("the carrier is busy") }
+		a.put(t.Context(), busName, job("train-7b", "JobFailed"))
+		a.phone.answer = nil
+		a.rule(busName, failedJobs, contact("alice", "+8613800138000"))
+		a.pass(t.Context(), a.redeliver(busName), 2)
+		assert.Equal(t, map[ledger.State]int{ledger.Sent: 1}, a.states())
+		assert.Equal(t, []string{"+8613800138000 train-7b"}, a.phone.told)
+	})
+}

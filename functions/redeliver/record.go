@@ -55,12 +55,14 @@ func (f *Function) take(ctx context.Context, payload []byte) *keeping {
 	if err != nil {
 		p = event.Payload{Items: []event.Item{{Err: err}}}
 	}
+	nth := map[string]int{}
 	for _, it := range p.Items {
-		text := payload
+		from := source{text: payload, nth: nth[it.MessageID]}
+		nth[it.MessageID]++
 		if it.MessageID != "" {
-			text = []byte(it.MessageID) // that of one record of several
+			from.text = []byte(it.MessageID) // that of one record of several
 		}
-		if err := k.item(ctx, it, text); err != nil {
+		if err := k.item(ctx, it, from); err != nil {
 			slog.ErrorContext(ctx, "failure record", "message_id", it.MessageID, "error", err.Error())
 			k.failed = errors.Join(k.failed, err)
 			k.stay = append(k.stay, it.MessageID)
@@ -79,15 +81,29 @@ type keeping struct {
 	failed error
 }
 
-// item keeps one item of a record, which its text identifies. It fails when the
-// platform must bring the record again.
-func (k *keeping) item(ctx context.Context, it event.Item, text []byte) error {
+// source identifies an item that has no receiver: it is the nth of a record, which
+// its text identifies.
+type source struct {
+	text []byte
+	nth  int
+}
+
+func (s source) id() string {
+	h := sha256.New()
+	h.Write(s.text)
+	fmt.Fprintf(h, "#%d", s.nth)
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// item keeps one item of a record. It fails when the platform must bring the record
+// again.
+func (k *keeping) item(ctx context.Context, it event.Item, from source) error {
 	rows, err := deliver.Rows(it, k.Bus, atMostOnce)
 	if it.Test || it.Err == nil && len(rows) == 0 && err == nil {
 		return nil // nothing waits for a test, and what is handled is
 	}
 	if err != nil {
-		rows = []ledger.Entry{unaddressed(it, text, k.Bus, err)}
+		rows = []ledger.Entry{unaddressed(it, from.id(), k.Bus, err)}
 	}
 	for _, e := range rows {
 		if err := k.row(ctx, e); err != nil {
@@ -104,10 +120,9 @@ func (k *keeping) item(ctx context.Context, it event.Item, text []byte) error {
 
 // unaddressed is the row of an item of a record of which nobody knows whom it is
 // for, so that people see it.
-func unaddressed(it event.Item, text []byte, bus string, why error) ledger.Entry {
-	sum := sha256.Sum256(text)
+func unaddressed(it event.Item, id, bus string, why error) ledger.Entry {
 	e := ledger.Entry{
-		ID: hex.EncodeToString(sum[:16]), Bus: bus, RuleName: it.Rule.Name,
+		ID: id, Bus: bus, RuleName: it.Rule.Name,
 		Outcome: outcome.Outcome{Status: outcome.Failed, Class: outcome.Permanent, Reason: why.Error()},
 	}
 	if it.Err == nil {

@@ -165,6 +165,24 @@ func TestWhatNobodyCanReadIsSeen(t *testing.T) {
 	}
 }
 
+func TestEachEventOfARecordThatNobodyIsNamedForIsSeen(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		f := a.redeliver(busName)
+		list := "[" + job("train-7b", "JobFailed") + "," + job("train-8b", "JobFailed") + "]"
+		for range 2 {
+			_, err := f.Handle(t.Context(), []byte(record(t, list, "")))
+			require.NoError(t, err)
+			_, err = f.Handle(t.Context(), []byte(batch(t, record(t, list, ""))))
+			require.NoError(t, err)
+		}
+		seen := map[string]int{}
+		for _, row := range a.rows() {
+			seen[row.EventID]++
+		}
+		assert.Equal(t, map[string]int{"ev-train-7b-JobFailed": 2, "ev-train-8b-JobFailed": 2}, seen, "once for each record")
+	})
+}
+
 func TestEveryTypeThatMustNotBeDoubledIsKnown(t *testing.T) {
 	for _, spec := range functions.Register() {
 		assert.Equal(t, spec.AtMostOnce(), redeliver.AtMostOnce(spec.Type), spec.Type)

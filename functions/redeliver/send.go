@@ -19,9 +19,6 @@ const (
 	// What no function took up waits as long again as it has waited, within these.
 	shortestWait = 30 * time.Second
 	longestWait  = 15 * time.Minute
-	// horizon is how long it is tried, and longestHorizon how long it may stand behind
-	// others: what a platform's limits keep back is tried for a day.
-	horizon, longestHorizon = 6 * time.Hour, 24 * time.Hour
 )
 
 // invoke invokes the function and returns the outcomes that it answered by
@@ -41,7 +38,7 @@ func (r *run) invoke(ctx context.Context, function string, batch []ready) (map[s
 		if i > 0 {
 			payload = append(payload, ',')
 		}
-		text, err := e.at.wrapped(e.Event)
+		text, err := e.at.wrapped(e.Entry)
 		if err != nil {
 			return nil, err.Error()
 		}
@@ -95,12 +92,24 @@ func (r *run) settle(ctx context.Context, seen ledger.Entry, o outcome.Outcome, 
 		return pause{row.Due, cmp.Or(row.Because, "it waits"), row.Outcome.Class}, nil
 	case !untouched:
 		return pause{because: "somebody else is sending it"}, nil
-	case o.Status == outcome.Skipped && !r.tooOld(row, horizon):
-		// By the function's clock it is not due, or the like: it stays due.
-		return pause{because: o.Reason}, nil
+	case o.Status == outcome.Skipped && !r.tooOld(row, horizonOf(row)):
+		// By the function's clock it is not due, or the like: it stays due, and says
+		// nothing about others.
+		return pause{}, nil
 	}
 	p := pause{r.backoff(row), cmp.Or(silent, o.Reason, "its function did not say what became of it"), outcome.Transient}
-	return p, r.later(ctx, row, p, horizon)
+	if row.Outcome.Class == outcome.RateLimited {
+		p.class = outcome.RateLimited // it was not tried since
+	}
+	return p, r.later(ctx, row, p, horizonOf(row))
+}
+
+// horizonOf is how long an entry is tried, by what its last attempt met.
+func horizonOf(e ledger.Entry) time.Duration {
+	if e.Outcome.Class == outcome.RateLimited {
+		return ledger.LimitedHorizon
+	}
+	return ledger.Horizon
 }
 
 // resultOf returns how an outcome ends a row, and whether it does.
@@ -122,7 +131,7 @@ func resultOf(o outcome.Outcome) (ledger.Result, bool) {
 // backoff returns when an entry is tried again that no function took up.
 func (r *run) backoff(e ledger.Entry) time.Time {
 	now := r.Now()
-	return now.Add(min(max(now.Sub(e.Created), shortestWait), longestWait))
+	return now.Add(min(max(now.Sub(e.Began()), shortestWait), longestWait))
 }
 
 // later makes an entry wait, or ends it when it has waited for long enough.
@@ -137,10 +146,9 @@ func (r *run) later(ctx context.Context, e ledger.Entry, p pause, horizon time.D
 	return r.move(ctx, e, result)
 }
 
-// tooOld reports whether an entry has been tried for long enough. One that stands
-// behind others is not, when a person had it sent again: nobody has tried it since.
+// tooOld reports whether an entry has been tried for long enough.
 func (r *run) tooOld(e ledger.Entry, horizon time.Duration) bool {
-	return r.Now().Sub(e.Created) > horizon && (e.Redrives == 0 || horizon != longestHorizon)
+	return r.Now().Sub(e.Began()) > horizon
 }
 
 // end ends an entry without its having been sent.

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 )
 
 // A first claim is the platform's to repeat. What nobody has settled after this
 // time nobody repeats any more: both platforms have given it up.
-const abandonedAfter = horizon
+const abandonedAfter = ledger.Horizon
 
 // between is how often abandoned claims are looked for.
 const between = time.Hour
@@ -40,6 +41,10 @@ type swept struct {
 	// were made that were looked at.
 	At time.Time `json:"at"`
 	To time.Time `json:"to"`
+	// Until and After say where the next run goes on, up to which time and after
+	// which page, when one had not the time to look at all.
+	Until time.Time `json:"until,omitzero"`
+	After string    `json:"after,omitempty"`
 }
 
 // sweep ends first claims that nobody has settled, once an hour. No index has them,
@@ -51,16 +56,23 @@ func (r *run) sweep(ctx context.Context) error {
 		return err
 	}
 	var last swept
-	if len(value) > 0 && json.Unmarshal(value, &last) != nil {
+	if len(value) > 0 && json.Unmarshal(value, &last) != nil || last.At.After(now.Add(between)) {
 		last = swept{} // all of history, once
 	}
 	if now.Sub(last.At) < between {
 		return nil
 	}
 	next := swept{At: now.UTC(), To: now.Add(-abandonedAfter).UTC()}
-	q := ledger.Query{Bus: r.bus, From: last.To, To: next.To, States: []ledger.State{ledger.Claimed}, Limit: atOnce}
+	if last.After != "" {
+		next.To = last.Until
+	}
+	q := ledger.Query{Bus: r.bus, From: last.To, To: next.To, States: []ledger.State{ledger.Claimed}, Limit: atOnce, After: last.After}
 	for {
 		page, err := r.Ledger.List(ctx, q)
+		if bus.KindOf(err) == bus.Invalid && q.After != "" && q.After == last.After {
+			q.After = "" // of another version: it is read from the beginning
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -77,7 +89,8 @@ func (r *run) sweep(ctx context.Context) error {
 		}
 		q.After = page.Next
 		if !r.timeLeft(ctx) {
-			return nil // the next run begins again
+			next = swept{At: last.At, To: last.To, Until: next.To, After: page.Next}
+			break // the next run goes on
 		}
 	}
 	text, err := json.Marshal(next)

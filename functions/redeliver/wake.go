@@ -177,10 +177,10 @@ func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 // senders die each time, later and later, because each may have sent it.
 func (r *run) lapsed(ctx context.Context, e ledger.Entry) (send bool, err error) {
 	switch {
-	case e.AtMostOnce, r.tooOld(e, horizon):
+	case e.AtMostOnce, r.tooOld(e, horizonOf(e)):
 		return false, r.end(ctx, e, ledger.Unknown, senderSilent)
 	case e.Claims > soonAgain:
-		return false, r.later(ctx, e, pause{until: r.backoff(e), because: senderSilent}, horizon)
+		return false, r.later(ctx, e, pause{until: r.backoff(e), because: senderSilent}, horizonOf(e))
 	}
 	return true, nil
 }

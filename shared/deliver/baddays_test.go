@@ -135,7 +135,7 @@ func (w *world) live(t *testing.T, events int) {
 				w.kept[id] = true
 			}
 		}
-		due, err := w.rows.Due(t.Context(), "", time.Now(), 1000)
+		due, err := w.rows.Due(t.Context(), onBus, time.Now(), 1000)
 		require.NoError(t, err)
 		for _, e := range due {
 			if e.State == ledger.Waiting || time.Now().After(e.Due.Add(ledger.Margin)) {
@@ -145,7 +145,7 @@ func (w *world) live(t *testing.T, events int) {
 		time.Sleep(time.Minute)
 	}
 	states := map[string]ledger.State{}
-	page, err := w.rows.List(t.Context(), ledger.Query{})
+	page, err := w.rows.List(t.Context(), ledger.Query{Bus: onBus})
 	require.NoError(t, err)
 	for _, e := range page.Entries {
 		states[e.EventID] = e.State

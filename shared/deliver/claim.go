@@ -136,7 +136,9 @@ func (f *Function) claimOne(ctx context.Context, r *run, n *notification) {
 		return
 	}
 	if !f.lasting(n) {
-		n.mine = true
+		if n.mine = !n.retry || !f.spec.AtMostOnce() || n.own || n.test; !n.mine {
+			n.outcome = fail(n.outcome, errNoLedger)
+		}
 		return
 	}
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < minAttempt {
@@ -195,10 +197,17 @@ func (n *notification) decide(verdict ledger.Verdict, row ledger.Entry) {
 		n.outcome = fail(n.outcome, target.RetryAfter(max(wait, time.Second), errTaken))
 		n.outcome.Class = outcome.Transient
 	case ledger.Done:
+		if unwoken(row, row.State) {
+			n.outcome = toRepeat(n.outcome, row.Because)
+			return
+		}
 		n.held = true
 		n.outcome = ofRow(n.outcome, row)
 	}
 }
+
+// errNoLedger keeps a text from being sent each time that the answer about it is lost.
+var errNoLedger = errors.New("deliver: it waits in a ledger that this function does not use, so it could be sent twice: set " + ledger.Variable + " of the function to the ledger of redeliver")
 
 var errTaken = errors.New("deliver: another invocation is sending it, or died before it said how it ended")
 

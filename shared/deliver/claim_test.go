@@ -93,6 +93,9 @@ func (t *table) set(away, lost func(string, ledger.Entry) bool) {
 
 func always(string, ledger.Entry) bool { return true }
 
+// onBus is the bus that functions serve.
+const onBus = "pai-system-llm_lab"
+
 // on returns a function over a table, another instance each time.
 func on(t *table, phone bool, answer func(context.Context, int, target.Notification) error) (*Function, *log) {
 	f, l := newFunction(answer)
@@ -101,6 +104,7 @@ func on(t *table, phone bool, answer func(context.Context, int, target.Notificat
 		spec = spec.To(target.ContactPhone)
 	}
 	f = New(spec, t)
+	f.bus = onBus
 	f.random = func() float64 { return 0 }
 	return f, l
 }
@@ -135,11 +139,13 @@ func invoke(t *testing.T, f *Function, payload string) ([]outcome.Outcome, error
 // rows are those of a table, by the ids of their events.
 func rows(t *testing.T, of *table) map[string]ledger.Entry {
 	t.Helper()
-	page, err := of.List(t.Context(), ledger.Query{})
-	require.NoError(t, err)
 	byEvent := map[string]ledger.Entry{}
-	for _, e := range page.Entries {
-		byEvent[e.EventID] = e
+	for _, bus := range []string{onBus, ""} {
+		page, err := of.List(t.Context(), ledger.Query{Bus: bus})
+		require.NoError(t, err)
+		for _, e := range page.Entries {
+			byEvent[e.EventID] = e
+		}
 	}
 	return byEvent
 }
@@ -266,6 +272,7 @@ func TestARowHasWhatHistoryIsSearchedBy(t *testing.T) {
 				kept = row.Event
 				return err
 			})
+			f.bus = c.variable
 			e := jobFailed
 			if c.attribute != "" {
 				e = strings.Replace(e, `"data"`, `"aliyuneventbusname":"`+c.attribute+`","data"`, 1)

@@ -10,9 +10,13 @@ import (
 
 // notificationID is the same whenever the same event is sent for the same rule to
 // the same target. A source and an id together name an event (CloudEvents 1.0,
-// "id"). It has 32 hexadecimal digits.
-func notificationID(e event.Event, rule, target string) string {
-	return digestOf(e.Source(), e.ID(), rule, target)
+// "id"). The rules of two owners may have one key. It has 32 hexadecimal digits.
+func notificationID(e event.Event, rule event.Rule, target string) string {
+	parts := []string{e.Source(), e.ID(), rule.Key(), target}
+	if rule.Owner != "" { // before rules had owners, there was one
+		parts = append(parts, rule.Owner)
+	}
+	return digestOf(parts...)
 }
 
 // told identifies the event of a notification.

@@ -142,7 +142,7 @@ func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiv
 func (f *Function) outcomeFor(e event.Event, typ event.Type, rule event.Rule, receiver target.Receiver) outcome.Outcome {
 	name := f.nameOf(receiver)
 	return outcome.Outcome{
-		Notification: notificationID(e, rule.Key(), name),
+		Notification: notificationID(e, rule, name),
 		Event:        e.ID(),
 		EventType:    cmp.Or(typ.Name, e.Type()),
 		Rule:         rule.Name,

@@ -14,11 +14,8 @@ import (
 
 const (
 	// What may pass is tried again after the first wait, which doubles up to the
-	// longest, and until the horizon is over: counted from the first claim or from
-	// when a person had it sent again, and longer for what a platform's limits keep
-	// back.
-	firstWait, longestBackoff    = 30 * time.Second, 15 * time.Minute
-	usualHorizon, limitedHorizon = 6 * time.Hour, 24 * time.Hour
+	// longest, and until the ledger's horizon is over.
+	firstWait, longestBackoff = 30 * time.Second, 15 * time.Minute
 	// longestUnclear is the longest wait after an attempt that the platform may have
 	// taken. Such waits grow faster, because each attempt may be one more copy.
 	longestUnclear = time.Hour
@@ -68,18 +65,14 @@ func resultOf(o outcome.Outcome, unclear bool, claim ledger.Entry, now time.Time
 func later(o outcome.Outcome, unclear bool, claim ledger.Entry, now time.Time) (outcome.Outcome, ledger.Result) {
 	asked := time.Duration(o.RetryAfter)*time.Second + afterLimit
 	doublings := min(max(claim.Claims-1, 0), 10)
-	wait, until := min(firstWait<<doublings, longestBackoff), usualHorizon
+	wait, until := min(firstWait<<doublings, longestBackoff), ledger.Horizon
 	if unclear {
 		wait = min(firstWait<<(2*doublings), longestUnclear)
 	}
 	if wait = max(wait, asked); o.Class == outcome.RateLimited {
-		wait, until = asked, limitedHorizon
+		wait, until = asked, ledger.LimitedHorizon
 	}
-	began := claim.Created
-	if claim.Redriven.After(began) {
-		began = claim.Redriven
-	}
-	end := began.Add(until)
+	end := claim.Began().Add(until)
 	if !now.Before(end) {
 		o.Class, o.RetryAfter = outcome.Permanent, 0
 		o.Reason += fmt.Sprintf("; given up, because it has been tried for %d hours", int(until.Hours()))
@@ -102,6 +95,8 @@ func (f *Function) end(ctx context.Context, r *run, n *notification, row ledger.
 		return err
 	})
 	switch {
+	case err == nil && unwoken(row, result.State):
+		n.outcome = toRepeat(n.outcome, n.outcome.Reason)
 	case err == nil:
 		n.held = true
 		if result.State == ledger.Dead {
@@ -121,6 +116,20 @@ func (f *Function) end(ctx context.Context, r *run, n *notification, row ledger.
 			n.outcome.Status = outcome.Failed
 		}
 	}
+}
+
+// unwoken reports whether a row would wait for nobody: what is due is asked for by
+// the name of its bus. So the platform repeats it, and the row keeps what was sent.
+func unwoken(row ledger.Entry, state ledger.State) bool {
+	return state == ledger.Waiting && row.Bus == ""
+}
+
+// toRepeat is the outcome of what the platform is to repeat though it waits.
+func toRepeat(o outcome.Outcome, why string) outcome.Outcome {
+	o.Status, o.Due = outcome.Failed, time.Time{}
+	o.Class = cmp.Or(o.Class, outcome.Transient)
+	o.Reason = why + "; it waits in no ledger, because nobody says which bus it is: set " + BusVariable + " of the function"
+	return o
 }
 
 // notRecorded is the log message for what the platform has taken, or may have,

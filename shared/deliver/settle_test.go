@@ -284,3 +284,29 @@ func TestWhatNobodyCanTryIsDeadAtOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestNothingWaitsWhereNobodyWakesIt has neither the function nor the event say
+// which bus it is, and a redeliver looks after each bus by its name.
+func TestNothingWaitsWhereNobodyWakesIt(t *testing.T) {
+	of := newTable()
+	f, _ := on(of, false, func(_ context.Context, n int, _ target.Notification) error {
+		if n == 1 {
+			return target.RetryAfter(time.Minute, errors.New("busy"))
+		}
+		return nil
+	})
+	f.bus = ""
+	for range 2 { // the second comes before its time
+		list, err := invoke(t, f, wrapped(jobFailed))
+		require.Error(t, err, "the platform must come back")
+		assert.Equal(t, outcome.Failed, list[0].Status)
+		assert.Contains(t, list[0].Reason, "busy")
+		assert.Contains(t, list[0].Reason, BusVariable)
+	}
+	row := rows(t, of)["e1"]
+	row.Due, row.Step = time.Now().Add(-time.Second), row.Step+1
+	require.NoError(t, of.Put(t.Context(), row))
+	list, err := invoke(t, f, wrapped(jobFailed))
+	require.NoError(t, err)
+	assert.Equal(t, outcome.Sent, list[0].Status)
+}

@@ -7,26 +7,27 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 func TestARuleShowsWhatItChoseWhicheverWayItComes(t *testing.T) {
 	const says = `"description":"Look at these.","title":["name",{"path":"UserId"}],"fields":["status",{"path":"UserId","label":{"en":"Who","zh":"谁"}}]`
-	const event = `{"specversion":"1.0","id":"e1","source":"acs.paidlc","type":"paidlc:JobStateChange:JobFailed","data":{"JobId":"dlc1","DisplayName":"bert","Status":"Failed","UserId":"7","ReasonMessage":"OOM"}}`
+	const failed = `{"specversion":"1.0","id":"e1","source":"acs.paidlc","type":"paidlc:JobStateChange:JobFailed","data":{"JobId":"dlc1","DisplayName":"bert","Status":"Failed","UserId":"7","ReasonMessage":"OOM"}}`
 	t.Setenv(workspace.Variable, strings.Replace(document, `"events":`, says+`,"events":`, 1))
 	for way, payload := range map[string]string{
-		"by hand":        event,
-		"from a bus":     strings.Replace(wrapped(event), `"rule":"gpu-died"`, `"rule":{"name":"gpu-died",`+says+`}`, 1),
-		"in a list":      `{"rules":[{"rule":{"name":"gpu-died",` + says + `},"patterns":[` + everything + `],"targets":[{"type":"station","name":"oncall","language":"zh","parameters":{"line":"x"}}]}],"event":` + event + `}`,
-		"from a version": wrapped(event),
+		"by hand":        failed,
+		"from a bus":     strings.Replace(wrapped(failed), `"rule":"gpu-died"`, `"rule":{"name":"gpu-died",`+says+`}`, 1),
+		"in a list":      `{"rules":[{"rule":{"name":"gpu-died",` + says + `},"patterns":[` + everything + `],"targets":[{"type":"station","name":"oncall","language":"zh","parameters":{"line":"x"}}]}],"event":` + failed + `}`,
+		"from a version": wrapped(failed),
 	} {
 		t.Run(way, func(t *testing.T) {
 			f, l := newFunction(nil)
 			answer, err := f.Handle(t.Context(), []byte(payload))
 			require.Equal(t, outcome.Sent, outcomeOf(t, answer, err).Status)
 			n := l.notifications[0]
-			assert.Equal(t, notificationID(n.Event, "gpu-died", "station/oncall"), n.ID, "what a rule shows makes no other notification")
+			assert.Equal(t, notificationID(n.Event, event.Rule{Name: "gpu-died"}, "station/oncall"), n.ID, "what a rule shows makes no other notification")
 			labels := map[string]string{}
 			for _, f := range n.Message.Fields {
 				labels[f.Label] = f.Value

@@ -413,10 +413,11 @@ func TestARuleThatIsRenamedSendsTheSameNotification(t *testing.T) {
 		require.NoError(t, err)
 		return outcomeOf(t, answer, err).Notification
 	}
-	before := id(`"gpu-died"`)
-	assert.Equal(t, before, id(`{"name":"gpu-died","owner":"lab"}`), "what rules carry since says nothing about whom it is for")
+	before := id(`{"name":"gpu-died","owner":"lab"}`)
 	assert.Equal(t, before, id(`{"name":"night","id":"gpu-died","owner":"lab"}`))
 	assert.NotEqual(t, before, id(`{"name":"night","owner":"lab"}`))
+	assert.NotEqual(t, before, id(`{"name":"gpu-died","owner":"shop"}`), "the rule of another document")
+	assert.Equal(t, id(`"gpu-died"`), id(`{"name":"night","id":"gpu-died"}`), "before rules carried their owner")
 }
 
 func TestAFunctionOfItsOwnDocumentSendsAsAProvisionedOne(t *testing.T) {

@@ -74,6 +74,21 @@ type Entry struct {
 	Step  int64
 }
 
+// The horizons of what may pass: how long it is tried, and how long what a
+// platform's limits keep back or what stands behind others, both since [Entry.Began].
+const (
+	Horizon, LimitedHorizon = 6 * time.Hour, 24 * time.Hour
+)
+
+// Began is when its time began: when it was first claimed, or when a person last
+// had it sent again.
+func (e Entry) Began() time.Time {
+	if e.Redriven.After(e.Created) {
+		return e.Redriven
+	}
+	return e.Created
+}
+
 // Ended reports whether nothing becomes of a state by itself.
 func (s State) Ended() bool { return s != Claimed && s != Waiting }
 
