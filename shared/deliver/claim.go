@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -258,12 +257,6 @@ func (f *Function) entryOf(n *notification) ledger.Entry {
 // BusVariable is the environment variable with the name of the event bus that a
 // deployed function serves.
 const BusVariable = "PAI_NOTIFY_SERVED_BUS"
-
-// busUnknown reports whether nothing says which bus events came by: those of AWS
-// do not.
-func busUnknown() bool {
-	return os.Getenv(BusVariable) == "" && os.Getenv("AWS_LAMBDA_RUNTIME_API") != ""
-}
 
 // busOf is the bus that an event came by: the one that the function serves, or
 // the one that the event names.

@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
@@ -76,10 +75,7 @@ func Handler(spec target.Spec, stores map[string]secret.Store, open func() (ledg
 	var rows ledger.Store
 	if open != nil {
 		var err error
-		if rows, err = open(); err == nil && rows != nil && rows.Lasting() && busUnknown() {
-			err = fmt.Errorf("deliver: set %s to the name of the event bus, such as pai-system-llm_lab: what waits for none is never found", BusVariable)
-		}
-		if err != nil {
+		if rows, err = open(); err != nil {
 			rows = unopened{err}
 		}
 	}

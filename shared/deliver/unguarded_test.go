@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -252,31 +251,6 @@ func TestALedgerThatCannotBeOpenedIsOneThatDoesNotAnswer(t *testing.T) {
 	assert.True(t, outcomeOf(t, answer, err).Unguarded)
 	assert.Len(t, l.notifications, 1)
 	assert.Equal(t, "PAI_NOTIFY_LEDGER names none", withMessage(lines(), "ledger")[0]["error"])
-}
-
-// TestNothingWaitsForABusThatNobodyNames is about Lambda, where events do not name
-// their bus. redeliver would not find what waits.
-func TestNothingWaitsForABusThatNobodyNames(t *testing.T) {
-	t.Setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1")
-	lines := logged(t)
-	of := newTable()
-	f, _ := newFunction(func(context.Context, int, target.Notification) error {
-		return target.RetryAfter(10*time.Minute, errors.New("busy"))
-	})
-	handle := func() (json.RawMessage, error) {
-		return Handler(f.spec, nil, func() (ledger.Store, error) { return of, nil })(t.Context(), []byte(wrapped(jobFailed)))
-	}
-	_, err := handle()
-	require.Error(t, err, "the platform repeats it")
-	assert.Empty(t, rows(t, of))
-	assert.Contains(t, withMessage(lines(), "ledger")[0]["error"], "set PAI_NOTIFY_SERVED_BUS")
-
-	t.Setenv(BusVariable, "pai-system-lab")
-	_, err = handle()
-	require.NoError(t, err)
-	page, err := of.List(t.Context(), ledger.Query{Bus: "pai-system-lab"})
-	require.NoError(t, err)
-	assert.Len(t, page.Entries, 1)
 }
 
 func TestAnOldTextIsSentUnguardedToAllOfItsRule(t *testing.T) {
