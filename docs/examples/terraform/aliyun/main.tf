@@ -208,18 +208,20 @@ resource "alicloud_fcv3_trigger" "minute" {
   trigger_config = jsonencode({ cronExpression = "@every 1m", enable = true, payload = "" })
 }
 
-# The rules come after the functions and go before them.
+# The rules come after the functions and go before them. Who applies them makes the
+# ledger, too.
 resource "terraform_data" "rules" {
   triggers_replace = [filesha256(var.document), filesha256(local.program), var.prefix, local.queue, local.ledger]
 
   provisioner "local-exec" {
-    command = "\"$PROGRAM\" apply -w \"$DOCUMENT\" --bus aliyun --region \"$REGION\" --functions \"$PREFIX\" --dead-letter \"$QUEUE\" --yes"
+    command = "\"$PROGRAM\" apply -w \"$DOCUMENT\" --bus aliyun --region \"$REGION\" --functions \"$PREFIX\" --dead-letter \"$QUEUE\" --ledger \"$LEDGER\" --yes"
     environment = {
       PROGRAM  = local.program
       DOCUMENT = var.document
       REGION   = var.region
       PREFIX   = var.prefix
       QUEUE    = local.queue
+      LEDGER   = local.ledger
     }
   }
 
