@@ -74,10 +74,12 @@ type Entry struct {
 	Step  int64
 }
 
-// The horizons of what may pass: how long it is tried, and how long what a
-// platform's limits keep back or what stands behind others, both since [Entry.Began].
 const (
-	Horizon, LimitedHorizon = 6 * time.Hour, 24 * time.Hour
+	// Horizon is how long what may pass is tried, from [Entry.Began] on.
+	Horizon = 6 * time.Hour
+	// LimitedHorizon is how long what a platform's limits keep back, or what stands
+	// behind others.
+	LimitedHorizon = 24 * time.Hour
 )
 
 // Began is when its time began: when it was first claimed, or when a person last
