@@ -137,7 +137,21 @@ func (k *keeping) row(ctx context.Context, e ledger.Entry) error {
 	if e.Outcome.Status != "" {
 		result = ledger.Result{State: ledger.Dead, Because: e.Outcome.Reason, Outcome: e.Outcome}
 	}
-	verdict, row, err := k.Ledger.Claim(ctx, e, claimTime)
+	// A new row is written at once as it is to be: a claim that could not be settled
+	// would look like a sender that had died. It counts as the claim of the platform,
+	// which does not repeat the next one.
+	e.Created, e.Claims = k.Now().UTC().Truncate(time.Millisecond), 1
+	row, err := k.Ledger.Move(ctx, e, result)
+	verdict := ledger.Done
+	switch {
+	case err == nil:
+		k.count(ctx, row, result)
+		return nil
+	case errors.Is(err, ledger.ErrLost) && row.State == ledger.Claimed:
+		verdict, row, err = k.Ledger.Claim(ctx, e, claimTime)
+	case errors.Is(err, ledger.ErrLost):
+		err = nil
+	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("redeliver: the ledger did not take it: %w", err)
@@ -155,13 +169,17 @@ func (k *keeping) row(ctx context.Context, e ledger.Entry) error {
 	} else if err != nil {
 		return fmt.Errorf("redeliver: the ledger did not take it: %w", err)
 	}
+	k.count(ctx, row, result)
+	return nil
+}
+
+func (k *keeping) count(ctx context.Context, row ledger.Entry, result ledger.Result) {
 	if result.State == ledger.Waiting {
 		k.Waiting++
-		return nil
+		return
 	}
 	k.GivenUp++
 	logGivenUp(ctx, row, result)
-	return nil
 }
 
 // claimTime is how long a row is claimed that is made to wait.

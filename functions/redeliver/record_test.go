@@ -1,6 +1,7 @@
 package redeliver_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/functions/redeliver"
+	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 )
@@ -83,6 +85,41 @@ func TestWhatAPlatformGaveUpIsSent(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestATextThatWasOnlyTakenUpIsNotTakenForSent has the ledger fail after the first
+// write about what a record holds.
+func TestATextThatWasOnlyTakenUpIsNotTakenForSent(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		a.rule(busName, failedJobs, contact("alice", "+8613800138000"))
+		r := lost(t, a, job("train-7b", "JobFailed"))
+		writes := &firstWrite{Store: a.store}
+		a.store = writes
+		f := a.redeliver(busName)
+		_, _ = f.Handle(t.Context(), []byte(r))
+		writes.over = true
+		a.minute()
+		_, err := f.Handle(t.Context(), []byte(r))
+		require.NoError(t, err)
+		a.deploy("sms")
+		a.pass(t.Context(), f, 1)
+		assert.Equal(t, []string{"+8613800138000 train-7b"}, a.phone.told)
+		assert.Equal(t, map[ledger.State]int{ledger.Sent: 1}, a.states())
+	})
+}
+
+// firstWrite takes one write of a row, and refuses others until that is over.
+type firstWrite struct {
+	ledger.Store
+	done, over bool
+}
+
+func (s *firstWrite) Put(ctx context.Context, e ledger.Entry) error {
+	if s.done && !s.over {
+		return &bus.Error{Kind: bus.Throttled, Action: "dynamodb:PutItem"}
+	}
+	s.done = true
+	return s.Store.Put(ctx, e)
 }
 
 func TestARecordStaysWhileAnotherMayBeSending(t *testing.T) {
