@@ -55,7 +55,7 @@ func (r *run) sendGroup(ctx context.Context, due, soon []ledger.Entry) error {
 		r.note(ctx, why)
 		for _, e := range due { // the others stay due, and become overdue
 			if r.tooOld(e, ledger.LimitedHorizon) {
-				if err := r.end(ctx, e, ledger.Dead, why); err != nil {
+				if err := r.end(ctx, e, ledger.Dead, why); err != nil && !r.unwritable(ctx, err) {
 					return err
 				}
 			}
@@ -67,7 +67,7 @@ func (r *run) sendGroup(ctx context.Context, due, soon []ledger.Entry) error {
 		v := verdictOn(e, have)
 		if v.state == "" {
 			list = append(list, ready{e, v.place})
-		} else if err := r.end(ctx, e, v.state, v.why); err != nil {
+		} else if err := r.end(ctx, e, v.state, v.why); err != nil && !r.unwritable(ctx, err) {
 			return err
 		}
 	}
@@ -95,7 +95,7 @@ func (r *run) behind(ctx context.Context, rest []ready, p pause) error {
 		if e.Due.After(r.Now()) {
 			continue // it waits already
 		}
-		if err := r.later(ctx, e.Entry, p, ledger.LimitedHorizon); err != nil {
+		if err := r.later(ctx, e.Entry, p, ledger.LimitedHorizon); err != nil && !r.unwritable(ctx, err) {
 			return err
 		}
 	}
@@ -130,6 +130,9 @@ func (r *run) sendBatch(ctx context.Context, batch []ready) (shortest pause, err
 	outcomes, silent := r.invoke(ctx, batch[0].at.function, batch)
 	for _, e := range batch {
 		p, err := r.settle(ctx, e.Entry, outcomes[e.ID], silent)
+		if r.unwritable(ctx, err) {
+			continue
+		}
 		if err != nil {
 			return p, err
 		}
@@ -147,7 +150,7 @@ func (r *run) made(ctx context.Context, batch []ready) (due []ready, err error) 
 	for _, e := range batch {
 		if e.State == ledger.Waiting && !e.Due.Before(r.Now()) {
 			e.Entry, err = r.Ledger.Move(ctx, e.Entry, ledger.Result{State: ledger.Waiting, Due: r.Now().Add(-ledger.Margin), Because: e.Because})
-			if errors.Is(err, ledger.ErrLost) {
+			if errors.Is(err, ledger.ErrLost) || r.unwritable(ctx, err) {
 				continue
 			}
 			if err != nil {

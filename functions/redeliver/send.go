@@ -178,6 +178,16 @@ func (r *run) move(ctx context.Context, e ledger.Entry, to ledger.Result) error 
 	return nil
 }
 
+// unwritable reports whether an error is about one row that the ledger can read and
+// not write: it stays due, where people see it, and keeps no others waiting.
+func (r *run) unwritable(ctx context.Context, err error) bool {
+	if bus.KindOf(err) != bus.Invalid {
+		return false
+	}
+	r.note(ctx, err.Error())
+	return true
+}
+
 // logGivenUp tells of a notification that nobody will send.
 func logGivenUp(ctx context.Context, e ledger.Entry, as ledger.Result) {
 	class := outcome.Permanent

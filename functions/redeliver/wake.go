@@ -137,7 +137,7 @@ func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 	for _, e := range due {
 		if e.State == ledger.Claimed {
 			send, err := r.lapsed(ctx, e)
-			if err != nil {
+			if err != nil && !r.unwritable(ctx, err) {
 				return err
 			}
 			if !send {
