@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -69,5 +70,36 @@ func TestAnEventThatKillsItsFunctionTakesNoOthersAlong(t *testing.T) {
 		once(t, a, []string{"train-7b", "train-8b"})
 		a.pass(t.Context(), f, 7*60)
 		assert.Equal(t, map[ledger.State]int{ledger.Sent: 2, ledger.Unknown: 1}, a.states())
+	})
+}
+
+// TestFunctionsThatHangKeepNobodyWaiting has more of them not answer than are invoked
+// at the same time.
+func TestFunctionsThatHangKeepNobodyWaiting(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		for i := range 9 {
+			r := failedJobs
+			r.ID = fmt.Sprintf("rule-%d", i)
+			a.rule(busName, r, contact("alice", fmt.Sprintf("+861380013800%d", i)))
+		}
+		a.phone.answer = func(string) error { return errors.New("the carrier is busy") }
+		a.put(t.Context(), busName, job("train-7b", "JobFailed"))
+		a.phone.answer = nil
+		f := a.redeliver(busName)
+		f.Cloud.Invoke = func(ctx context.Context, function string, payload []byte) ([]byte, bool, error) {
+			if bytes.Contains(payload, []byte("+8613800138007")) {
+				return a.invoke(ctx, function, payload)
+			}
+			<-ctx.Done()
+			return nil, false, &bus.Error{Kind: bus.Unavailable, Action: "lambda:InvokeFunction", Cause: ctx.Err()}
+		}
+		for range 5 {
+			a.minute()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			_, err := f.Handle(ctx, []byte(byFC))
+			require.NoError(t, err)
+			cancel()
+		}
+		assert.Equal(t, []string{"+8613800138007 train-7b"}, a.phone.told)
 	})
 }

@@ -44,6 +44,11 @@ func (r *run) invoke(ctx context.Context, function string, batch []ready) (map[s
 		}
 		payload = append(payload, text...)
 	}
+	if deadline, ok := ctx.Deadline(); ok { // what did not answer is moved in this run
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
+		defer cancel()
+	}
 	answer, _, err := r.Cloud.Invoke(ctx, function, append(payload, ']'))
 	if err != nil {
 		switch bus.KindOf(err) {

@@ -21,8 +21,8 @@ const (
 	lanes = 5
 	// mostInvocations ends a run, whatever time it has.
 	mostInvocations = 300
-	// An invocation is begun while this much of the run's time is left, and given up
-	// when only reserve is.
+	// An invocation is begun while this much of the run's time is left. It is given up
+	// when the reserve is left to move what it was to send, before that of the run.
 	leastTime = 12 * time.Second
 	reserve   = 4 * time.Second
 	// lateAfter is when something is overdue that should have been sent.
