@@ -147,14 +147,20 @@ func (f *Function) notRecorded(ctx context.Context, n *notification, err error) 
 }
 
 // record tells the ledger what became of notifications while it did not answer,
-// and of those that nobody could try to send.
+// and of those that nobody could try to send, as long as the invocation has time: one
+// that is cut off is repeated as a whole.
 func (f *Function) record(ctx context.Context, r *run, planned []*notification) {
 	r.claims = calls{} // it is asked once more
 	for _, n := range planned {
 		if !n.unrecorded || !f.lasting(n) {
 			continue
 		}
-		verdict, row, err := f.reclaim(ctx, r, n)
+		var verdict ledger.Verdict
+		var row ledger.Entry
+		err := errNoTimeToTell
+		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) >= tellReserve {
+			verdict, row, err = f.reclaim(ctx, r, n)
+		}
 		switch {
 		case err == nil && verdict == ledger.Mine:
 			o := n.outcome
@@ -176,6 +182,11 @@ func (f *Function) record(ctx context.Context, r *run, planned []*notification) 
 		}
 	}
 }
+
+// tellReserve is the time that it takes to tell a ledger of one more, and to answer.
+const tellReserve = time.Second
+
+var errNoTimeToTell = errors.New("deliver: no time was left in this invocation to tell the ledger")
 
 // reclaim claims a notification, or finds that the claim was stored whose answer
 // did not come.

@@ -318,3 +318,28 @@ func idOf(t *testing.T, f *Function, payload string) string {
 	t.Helper()
 	return f.plan(decoded(t, payload))[0].outcome.Notification
 }
+
+// TestTellingTheLedgerEndsInTheTimeOfTheInvocation has a ledger that was down answer
+// again, slowly, about more than the invocation has the time to tell. What it was
+// told would be no use: the platform repeats an invocation that is cut off.
+func TestTellingTheLedgerEndsInTheTimeOfTheInvocation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := newTable()
+		f, l := on(of, false, nil)
+		of.set(func(string, ledger.Entry) bool {
+			time.Sleep(250 * time.Millisecond)
+			return len(l.notifications) < 60
+		}, nil)
+		var payloads []string
+		for n := range 60 {
+			payloads = append(payloads, happened(n, 0, "info"))
+		}
+		began := time.Now()
+		list, err := invoke(t, f, string(batch(payloads...)))
+		require.NoError(t, err)
+		assert.Less(t, time.Since(began), 30*time.Second)
+		for _, o := range list {
+			assert.Equal(t, outcome.Sent, o.Status)
+		}
+	})
+}
