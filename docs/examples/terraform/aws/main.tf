@@ -316,6 +316,23 @@ resource "aws_cloudwatch_metric_alarm" "undelivered" {
   alarm_actions       = compact([var.alarm_topic_arn])
 }
 
+# Lambda could not put a record into the queue. It is lost.
+resource "aws_cloudwatch_metric_alarm" "lost" {
+  for_each            = var.types
+  alarm_name          = "${var.prefix}${each.key}-lost"
+  alarm_description   = "Lambda could not keep an undelivered notification. It is lost: the log has it."
+  namespace           = "AWS/Lambda"
+  metric_name         = "DestinationDeliveryFailures"
+  dimensions          = { FunctionName = aws_lambda_function.function[each.key].function_name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = compact([var.alarm_topic_arn])
+}
+
 # A notification that nobody tries again; and what the ledger did not answer for.
 resource "aws_cloudwatch_log_metric_filter" "unknown" {
   for_each       = local.functions
