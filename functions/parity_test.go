@@ -175,7 +175,11 @@ var demands = []demand{
 		return f.Name == "${vars.prefix}"+typ && f.Code == folder+typ && f.Runtime == "go1" && f.Handler == "bootstrap"
 	}},
 	{"s.yaml: TYPE does not have the role ${vars.roles}TYPE", true, func(p *project, typ string) bool {
-		return p.aliyun.Resources[typ].Props.Role == "${vars.roles}"+typ
+		role := typ
+		if typ == "redeliver" { // without a ledger it has another's, and does nothing
+			role = "${vars.waker}"
+		}
+		return p.aliyun.Resources[typ].Props.Role == "${vars.roles}"+role
 	}},
 	{"s.yaml: TYPE has no failure destination", true, func(p *project, typ string) bool {
 		return p.aliyun.Resources[typ].Props.Async.Destinations.OnFailure.Destination != ""
