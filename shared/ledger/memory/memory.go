@@ -129,7 +129,9 @@ func (s *Store) all(wanted func(ledger.Entry) bool) (list []ledger.Entry) {
 func (s *Store) Control(ctx context.Context, key string) (ledger.Control, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.controls[key], ended(ctx, "Control")
+	c := s.controls[key]
+	c.Value = slices.Clone(c.Value) // the caller may append to it
+	return c, ended(ctx, "Control")
 }
 
 // PutControl implements [ledger.Store].
