@@ -457,7 +457,9 @@ func TestTheBusAndAHandGivenRuleMakeTheSameNotification(t *testing.T) {
 	_, err := f.Handle(t.Context(), []byte(jobFailed))
 	require.NoError(t, err)
 	provisioned, m := newFunction(nil)
-	_, err = provisioned.Handle(t.Context(), []byte(wrapped(jobFailed)))
+	onBus := strings.Replace(wrapped(jobFailed), `"rule":"gpu-died"`, `"rule":{"name":"gpu-died","owner":"research"}`, 1)
+	require.Contains(t, onBus, "owner", "as every target on a bus has it")
+	_, err = provisioned.Handle(t.Context(), []byte(onBus))
 	require.NoError(t, err)
 	assert.Equal(t, l.notifications[0].ID, m.notifications[0].ID)
 }

@@ -195,9 +195,11 @@ func (f *Function) planByHand(item event.Item, o outcome.Outcome) []*notificatio
 			refusals = append(refusals, r.Name+": "+why)
 			continue
 		}
+		carried := r.Carried()
+		carried.Owner = cmp.Or(w.Owner, w.Name) // as on the bus, so that they are one
 		for _, receiver := range r.Receivers() {
 			if receiver.Type == f.spec.Type {
-				n := f.planOne(item.Event, w.classifier, r.Carried(), receiver)
+				n := f.planOne(item.Event, w.classifier, carried, receiver)
 				n.own = true
 				planned = append(planned, n)
 			}

@@ -423,7 +423,9 @@ func TestARuleThatIsRenamedSendsTheSameNotification(t *testing.T) {
 func TestAFunctionOfItsOwnDocumentSendsAsAProvisionedOne(t *testing.T) {
 	t.Setenv(workspace.Variable, `{"workspace":"w","rules":[{"name":"night","id":"gpu-died","source":"dlc","events":["*"],"targets":[{"type":"station","line":"x","name":"oncall"}]}]}`)
 	f, _ := newFunction(nil)
-	answer, err := f.Handle(t.Context(), []byte(wrapped(jobFailed)))
+	onBus := strings.Replace(wrapped(jobFailed), `"rule":"gpu-died"`, `"rule":{"name":"gpu-died","owner":"w"}`, 1)
+	require.Contains(t, onBus, "owner", "as every target on a bus has it")
+	answer, err := f.Handle(t.Context(), []byte(onBus))
 	require.NoError(t, err)
 	provisioned := outcomeOf(t, answer, err).Notification
 	for _, rule := range []string{"", `"rule":"night",`, `"rule":"gpu-died",`, `"rule":{"name":"old","id":"gpu-died"},`, `"rule":{"name":"night","id":"given-later"},`} {
