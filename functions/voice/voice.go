@@ -31,6 +31,7 @@ var Spec = target.Define(platform, New).
 		target.Rate{Messages: 20, Per: 24 * time.Hour},
 	).
 	OneByOne(). // nobody listens to a list
+	Aloud().
 	Permitted(permissions)
 
 const platform = "voice"

@@ -39,6 +39,10 @@ type Function struct {
 	asked  atomic.Bool // the ledger, before
 	asking chan struct{}
 	memory ledger.Store
+	// controls remembers what is held where there is no ledger that does; nil for
+	// nothing. muted are the mutes that were read.
+	controls Controls
+	muted    mutes
 	// bus is the event bus that the function serves; "" where the events say so.
 	bus string
 	// longest is the longest wait inside an invocation.
@@ -182,7 +186,11 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 // notify sends one message about those of together that are its own to send, which
 // go to one receiver, and sets the outcomes of all.
 func (f *Function) notify(ctx context.Context, r *run, together []*notification) {
-	if together = f.claim(ctx, r, together); len(together) == 0 {
+	together = f.claim(ctx, r, together)
+	if len(together) > 0 {
+		together = f.hold(ctx, r, together)
+	}
+	if len(together) == 0 {
 		return
 	}
 	slices.SortStableFunc(together, func(a, b *notification) int { return message.ByUrgency(a.message, b.message) })
@@ -222,6 +230,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 		m.unclear = target.IsUnconfirmed(err)
 		if err == nil {
 			m.outcome = succeed(m.outcome, receipt)
+			m.outcome.Reason = joined(m.outcome.Reason, m.note)
 		} else {
 			m.outcome = fail(m.outcome, err)
 		}

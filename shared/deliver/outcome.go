@@ -43,6 +43,14 @@ func succeed(o outcome.Outcome, r target.Receipt) outcome.Outcome {
 	return o
 }
 
+// joined is two remarks, of which each may be empty.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
 func skip(o outcome.Outcome, reason string) outcome.Outcome {
 	o.Status, o.Reason = outcome.Skipped, reason
 	return o

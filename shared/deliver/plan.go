@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/outcome"
@@ -41,6 +42,9 @@ type notification struct {
 	owner, ruleKey string
 	// retry tells that it waited in the ledger and is brought again unless it ends.
 	retry bool
+	// policy is when its rule wants it sent, and note what is told of that.
+	policy *hold.Policy
+	note   string
 
 	// mine tells that this invocation sends it, and claim is the row by which the
 	// ledger says so; nil without a ledger that does.
@@ -119,7 +123,7 @@ func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiv
 	source, typ := c.Classify(e)
 	n := &notification{
 		outcome: f.outcomeFor(e, typ, rule, receiver), receiver: receiver, event: e,
-		owner: rule.Owner, ruleKey: rule.Key(), retry: rule.Retry,
+		owner: rule.Owner, ruleKey: rule.Key(), retry: rule.Retry, policy: rule.Policy,
 	}
 	switch {
 	case f.spec.Sources != nil && source.Name == "":

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+
+	"github.com/pai-notify/pai-notify/shared/hold"
 )
 
 // Rule is what the bus carries of a rule of a document: its name, the id that
@@ -30,6 +32,9 @@ type Rule struct {
 	// Retry says that the event waited in the ledger, and that whoever had it wait
 	// comes again unless it is sent. No bus carries it.
 	Retry bool `json:"retry,omitempty"`
+	// Policy is what the rule says about when its notifications are sent; nil where
+	// it says nothing.
+	Policy *hold.Policy `json:"policy,omitzero"`
 }
 
 // Key is what identifies the rule: its id, or its name where it has none.
@@ -70,6 +75,8 @@ func (r *Rule) UnmarshalJSON(text []byte) (err error) {
 			r.Fields, err = readFacts(value)
 		case "catalogue":
 			err = json.Unmarshal(value, &r.Catalogue)
+		case "policy":
+			err = json.Unmarshal(value, &r.Policy)
 		case "retry":
 			r.Retry = string(value) == "true"
 		}

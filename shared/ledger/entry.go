@@ -67,6 +67,9 @@ type Entry struct {
 	// Redriven is when a person last had it sent again; zero for never. What may
 	// pass is tried for as long from then on as from its first claim.
 	Redriven time.Time `json:",omitzero"`
+	// Held is until when a rule's policy or a person last held it; zero for never.
+	// What may pass is tried for as long from then on as from its first claim.
+	Held time.Time `json:",omitzero"`
 
 	// Token is who wrote the row last, a random text for each claim. Step counts
 	// the writes: a store replaces a row only by its next step.
@@ -82,13 +85,10 @@ const (
 	LimitedHorizon = 24 * time.Hour
 )
 
-// Began is when its time began: when it was first claimed, or when a person last
-// had it sent again.
+// Began is when its time began: when it was first claimed, when a person last had
+// it sent again, or when it was no longer held.
 func (e Entry) Began() time.Time {
-	if e.Redriven.After(e.Created) {
-		return e.Redriven
-	}
-	return e.Created
+	return slices.MaxFunc([]time.Time{e.Created, e.Redriven, e.Held}, time.Time.Compare)
 }
 
 // Ended reports whether nothing becomes of a state by itself.
@@ -135,6 +135,8 @@ type Result struct {
 	Outcome outcome.Outcome
 	// Redriven counts one more redrive.
 	Redriven bool
+	// Held tells that what waits is held on purpose, and nothing has failed.
+	Held bool
 }
 
 func (r Result) of(e Entry, now time.Time) Entry {
@@ -142,6 +144,9 @@ func (r Result) of(e Entry, now time.Time) Entry {
 	switch r.State {
 	case Waiting:
 		e.Due = kept(r.Due)
+		if r.Held {
+			e.Held = e.Due
+		}
 	case Sent, Skipped:
 		e.Event = nil
 	case Claimed, Dead, Unknown, Cancelled:

@@ -44,6 +44,9 @@ type Spec struct {
 	// Apart tells that events which arrive together are sent one by one and
 	// not as a digest: a program reads them, or there is no room for a list.
 	Apart bool
+	// Spoken tells that a message is heard as it is sent, so that it is worth
+	// nothing later.
+	Spoken bool
 	// Permissions returns what the role of the target's function may do in a
 	// cloud ("aliyun" or "aws") beside reading its secrets; nil for nothing. arns
 	// returns what the ARNs of a service of AWS begin with.
@@ -174,6 +177,12 @@ func (s Spec) AtMostOnce() bool { return s.Contact == ContactPhone }
 // OneByOne returns the spec of a target that is sent each event on its own.
 func (s Spec) OneByOne() Spec {
 	s.Apart = true
+	return s
+}
+
+// Aloud returns the spec of a target whose messages are heard as they are sent.
+func (s Spec) Aloud() Spec {
+	s.Spoken = true
 	return s
 }
 

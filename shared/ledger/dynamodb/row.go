@@ -126,6 +126,7 @@ func pack(e ledger.Entry) ([]byte, error) {
 	event := e.Event
 	e.ID, e.Event, e.Step = "", nil, 0 // they stand elsewhere
 	e.Due, e.Created, e.Changed, e.Redriven = e.Due.UTC(), e.Created.UTC(), e.Changed.UTC(), e.Redriven.UTC()
+	e.Held = e.Held.UTC()
 	line, err := json.Marshal(e)
 	if err != nil {
 		return nil, err
