@@ -14,7 +14,7 @@ import (
 // notificationOf is what history shows of a row.
 func notificationOf(e ledger.Entry) local.Notification {
 	n := local.Notification{
-		ID: e.ID, State: states[e.State], Bus: e.Bus, Rule: cmp.Or(e.RuleName, e.Rule), RuleKey: e.Rule, Target: receiverOf(e),
+		ID: e.ID, State: states[e.State], Bus: e.Bus, Rule: cmp.Or(e.RuleName, e.Rule), RuleKey: e.Rule, Target: receiverOf(e), Owner: e.Owner,
 		Job: e.Job, JobName: e.JobName, EventID: e.EventID, EventType: e.EventType,
 		Accepted: e.Created, Attempts: e.Claims, Outcome: e.Outcome,
 	}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// ofTeam is a document of a team: its rule and its receiver have the same names as
+// those of other teams.
+func ofTeam(t *testing.T, owner, receiver string) string {
+	return document(t, strings.NewReplacer("OWNER", owner, "RECEIVER", receiver).Replace(`
+workspace: lab
+owner: OWNER
+language: en
+rules:
+  - name: jobs
+    source: model
+    events: ["*"]
+    targets: [{type: http, name: oncall, url: env:RECEIVER}]
+`))
+}
+
+func TestTwoDocumentsOnOneBusOfThisMachineTellTheirOwnTeams(t *testing.T) {
+	var told [2]atomic.Int32
+	var away atomic.Bool
+	var urls [2]string
+	for i := range told {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if away.Load() {
+				w.Header().Set("Retry-After", "3600")
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			told[i].Add(1)
+		}))
+		t.Cleanup(server.Close)
+		urls[i] = server.URL
+	}
+	a, b, data := ofTeam(t, "team-a", "TEAM_A"), ofTeam(t, "team-b", "TEAM_B"), t.TempDir()
+	up := startUp(t, []string{"TEAM_A=" + urls[0], "TEAM_B=" + urls[1], "PAI_NOTIFY_ALLOW=127.0.0.1"}, "-w", a, "--data", data)
+	run := func(arguments ...string) result {
+		return command(t, []string{"TEAM_A=" + urls[0], "TEAM_B=" + urls[1]}, "", append(arguments, "--bus", "local", "--data", data)...)
+	}
+	r := run("apply", "-w", b, "--yes")
+	require.Equal(t, exitOK, r.code, r.out+r.err)
+	post := func(id string) {
+		status, text := up.post(t, strings.Replace(approved, `"id":"1"`, `"id":"`+id+`"`, 1))
+		require.Equal(t, http.StatusAccepted, status, text)
+	}
+	owners := func(id, outcome string) map[string]int {
+		count := map[string]int{}
+		for _, n := range up.history(t, "--data", data) {
+			if n.EventID == id && n.Outcome == outcome {
+				assert.Equal(t, []string{"jobs", "http/oncall"}, []string{n.Rule, n.Target})
+				count[n.Owner]++
+			}
+		}
+		return count
+	}
+	post("1")
+	require.Eventually(t, func() bool { return told[0].Load() == 1 && told[1].Load() == 1 }, eventually, tick)
+	require.Eventually(t, func() bool { return assert.ObjectsAreEqual(map[string]int{"team-a": 1, "team-b": 1}, owners("1", "sent")) }, eventually, tick)
+
+	away.Store(true)
+	post("2")
+	require.Eventually(t, func() bool { return len(owners("2", "waiting")) == 2 }, eventually, tick)
+	r = run("delete", "-w", a, "jobs", "--yes")
+	require.Equal(t, exitOK, r.code, r.out+r.err)
+	assert.Contains(t, r.out, "1 notification waits for jobs/http/oncall", "the other team's is none of its business")
+	assert.Equal(t, map[string]int{"team-a": 1}, owners("2", "dead"))
+	assert.Equal(t, map[string]int{"team-b": 1}, owners("2", "waiting"), "the other team's work goes on")
+	var dead string
+	for _, n := range up.history(t, "--data", data, "--outcome", "dead") {
+		dead = n.ID
+	}
+	r = run("dead", "redrive", dead)
+	assert.Equal(t, exitNo, r.code)
+	assert.Contains(t, r.err, "no rule sends to http/oncall of the rule jobs any more")
+	r = run("dead", "redrive", dead, "--to", "jobs/oncall")
+	assert.Equal(t, exitNo, r.code)
+	assert.Contains(t, r.err, "the rule jobs belongs to team-b, and the notification to team-a")
+	up.stop(t)
+	assert.Equal(t, [2]int32{1, 1}, [2]int32{told[0].Load(), told[1].Load()})
+}
