@@ -11,15 +11,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ofTeam is a document of a team: its rule and its receiver have the same names as
-// those of other teams.
-func ofTeam(t *testing.T, owner, receiver string) string {
-	return document(t, strings.NewReplacer("OWNER", owner, "RECEIVER", receiver).Replace(`
+// ofTeam is a document of a team: its rule has the same key as those of other teams,
+// and its receiver the same name.
+func ofTeam(t *testing.T, owner, rule, receiver string) string {
+	return document(t, strings.NewReplacer("OWNER", owner, "RULE", rule, "RECEIVER", receiver).Replace(`
 workspace: lab
 owner: OWNER
 language: en
 rules:
-  - name: jobs
+  - name: RULE
+    id: jobs
     source: model
     events: ["*"]
     targets: [{type: http, name: oncall, url: env:RECEIVER}]
@@ -42,7 +43,7 @@ func TestTwoDocumentsOnOneBusOfThisMachineTellTheirOwnTeams(t *testing.T) {
 		t.Cleanup(server.Close)
 		urls[i] = server.URL
 	}
-	a, b, data := ofTeam(t, "team-a", "TEAM_A"), ofTeam(t, "team-b", "TEAM_B"), t.TempDir()
+	a, b, data := ofTeam(t, "team-a", "jobs", "TEAM_A"), ofTeam(t, "team-b", "jobs-b", "TEAM_B"), t.TempDir()
 	up := startUp(t, []string{"TEAM_A=" + urls[0], "TEAM_B=" + urls[1], "PAI_NOTIFY_ALLOW=127.0.0.1"}, "-w", a, "--data", data)
 	run := func(arguments ...string) result {
 		return command(t, []string{"TEAM_A=" + urls[0], "TEAM_B=" + urls[1]}, "", append(arguments, "--bus", "local", "--data", data)...)
@@ -53,11 +54,12 @@ func TestTwoDocumentsOnOneBusOfThisMachineTellTheirOwnTeams(t *testing.T) {
 		status, text := up.post(t, strings.Replace(approved, `"id":"1"`, `"id":"`+id+`"`, 1))
 		require.Equal(t, http.StatusAccepted, status, text)
 	}
+	rules := map[string]string{"team-a": "jobs", "team-b": "jobs-b"}
 	owners := func(id, outcome string) map[string]int {
 		count := map[string]int{}
 		for _, n := range up.history(t, "--data", data) {
 			if n.EventID == id && n.Outcome == outcome {
-				assert.Equal(t, []string{"jobs", "http/oncall"}, []string{n.Rule, n.Target})
+				assert.Equal(t, []string{rules[n.Owner], "http/oncall"}, []string{n.Rule, n.Target})
 				count[n.Owner]++
 			}
 		}
@@ -65,7 +67,9 @@ func TestTwoDocumentsOnOneBusOfThisMachineTellTheirOwnTeams(t *testing.T) {
 	}
 	post("1")
 	require.Eventually(t, func() bool { return told[0].Load() == 1 && told[1].Load() == 1 }, eventually, tick)
-	require.Eventually(t, func() bool { return assert.ObjectsAreEqual(map[string]int{"team-a": 1, "team-b": 1}, owners("1", "sent")) }, eventually, tick)
+	require.Eventually(t, func() bool {
+		return assert.ObjectsAreEqual(map[string]int{"team-a": 1, "team-b": 1}, owners("1", "sent"))
+	}, eventually, tick)
 
 	away.Store(true)
 	post("2")
@@ -82,9 +86,9 @@ func TestTwoDocumentsOnOneBusOfThisMachineTellTheirOwnTeams(t *testing.T) {
 	r = run("dead", "redrive", dead)
 	assert.Equal(t, exitNo, r.code)
 	assert.Contains(t, r.err, "no rule sends to http/oncall of the rule jobs any more")
-	r = run("dead", "redrive", dead, "--to", "jobs/oncall")
+	r = run("dead", "redrive", dead, "--to", "jobs-b/oncall")
 	assert.Equal(t, exitNo, r.code)
-	assert.Contains(t, r.err, "the rule jobs belongs to team-b, and the notification to team-a")
+	assert.Contains(t, r.err, "the rule jobs-b belongs to team-b, and the notification to team-a")
 	up.stop(t)
 	assert.Equal(t, [2]int32{1, 1}, [2]int32{told[0].Load(), told[1].Load()})
 }

@@ -28,6 +28,8 @@ const (
 	Skipped State = "skipped"
 	// Cancelled: a person ended it, or its rule was disabled while it waited.
 	Cancelled State = "cancelled"
+	// Moved: a person had it sent to another receiver instead, as [Entry.MovedTo].
+	Moved State = "moved"
 )
 
 // Entry is the row of one notification: an event for a receiver of a rule.
@@ -41,7 +43,7 @@ type Entry struct {
 	// target type.
 	Owner, Rule, RuleName, Type, Receiver string
 	// Event is the event's JSON, of at most [MaxEvent] bytes; none once the
-	// notification was sent or skipped, because nobody sends it again. EventID,
+	// notification was sent, skipped or moved, because nobody sends it again. EventID,
 	// EventType, Job and JobName are what history is searched by; Job is the id of
 	// what the event is about: a job, a flow, an instance, a model.
 	Event                            []byte
@@ -67,6 +69,12 @@ type Entry struct {
 	// Redriven is when a person last had it sent again; zero for never. What may
 	// pass is tried for as long from then on as from its first claim.
 	Redriven time.Time `json:",omitzero"`
+
+	// MovedTo is the notification of the same event that a person had sent to
+	// another receiver instead of this one, and MovedFrom the one that it replaces;
+	// "" for none.
+	MovedTo   string `json:",omitempty"`
+	MovedFrom string `json:",omitempty"`
 
 	// Token is who wrote the row last, a random text for each claim. Step counts
 	// the writes: a store replaces a row only by its next step.
@@ -121,7 +129,7 @@ func (e Entry) Index() Index {
 		}
 	case Dead, Unknown, Cancelled:
 		return DeadIndex
-	case Sent, Skipped:
+	case Sent, Skipped, Moved:
 	}
 	return NoIndex
 }
@@ -135,6 +143,8 @@ type Result struct {
 	Outcome outcome.Outcome
 	// Redriven counts one more redrive.
 	Redriven bool
+	// MovedTo is the notification that is sent instead of a [Moved] one.
+	MovedTo string
 }
 
 func (r Result) of(e Entry, now time.Time) Entry {
@@ -142,8 +152,8 @@ func (r Result) of(e Entry, now time.Time) Entry {
 	switch r.State {
 	case Waiting:
 		e.Due = kept(r.Due)
-	case Sent, Skipped:
-		e.Event = nil
+	case Sent, Skipped, Moved:
+		e.Event, e.MovedTo = nil, r.MovedTo
 	case Claimed, Dead, Unknown, Cancelled:
 	}
 	if r.Outcome.Status != "" {

@@ -54,7 +54,7 @@ func (a *Archive) rules(ctx context.Context) (provision.State, error) {
 // states are the names that the local bus has for the states of a ledger.
 var states = map[ledger.State]local.State{
 	ledger.Claimed: local.Started, ledger.Waiting: local.Waiting, ledger.Sent: local.Sent, ledger.Skipped: local.Skipped,
-	ledger.Dead: local.Dead, ledger.Unknown: local.Unknown, ledger.Cancelled: local.Cancelled,
+	ledger.Dead: local.Dead, ledger.Unknown: local.Unknown, ledger.Cancelled: local.Cancelled, ledger.Moved: local.Moved,
 }
 
 // History returns notifications, the newest first: as many as the query's limit,

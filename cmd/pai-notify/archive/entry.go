@@ -31,6 +31,9 @@ func notificationOf(e ledger.Entry) local.Notification {
 			n.Started = e.Changed.Add(-time.Duration(e.Outcome.Milliseconds) * time.Millisecond)
 		}
 	}
+	if n.MovedTo, n.MovedFrom = e.MovedTo, e.MovedFrom; n.MovedFrom != "" {
+		n.Attempts-- // a person made it, and not its first sender
+	}
 	if n.State.Ended() {
 		n.Ended = e.Changed
 	}
