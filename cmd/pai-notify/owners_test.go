@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -44,12 +45,19 @@ func TestTwoDocumentsOnOneBusOfThisMachineTellTheirOwnTeams(t *testing.T) {
 		urls[i] = server.URL
 	}
 	a, b, data := ofTeam(t, "team-a", "jobs", "TEAM_A"), ofTeam(t, "team-b", "jobs-b", "TEAM_B"), t.TempDir()
-	up := startUp(t, []string{"TEAM_A=" + urls[0], "TEAM_B=" + urls[1], "PAI_NOTIFY_ALLOW=127.0.0.1"}, "-w", a, "--data", data)
+	up := startUp(t, []string{"TEAM_A=" + urls[0], "TEAM_B=" + urls[1], "PAI_NOTIFY_SECRETS=TEAM_A,TEAM_B", "PAI_NOTIFY_ALLOW=127.0.0.1"}, "-w", a, "--data", data)
 	run := func(arguments ...string) result {
 		return command(t, []string{"TEAM_A=" + urls[0], "TEAM_B=" + urls[1]}, "", append(arguments, "--bus", "local", "--data", data)...)
 	}
-	r := run("apply", "-w", b, "--yes")
-	require.Equal(t, exitOK, r.code, r.out+r.err)
+	// A rule keeps its name on the bus when its document gives it another key.
+	text, err := os.ReadFile(b)
+	require.NoError(t, err)
+	var r result
+	for _, as := range []string{strings.Replace(string(text), "    id: jobs\n", "", 1), string(text)} {
+		require.NoError(t, os.WriteFile(b, []byte(as), 0o600))
+		r = run("apply", "-w", b, "--yes")
+		require.Equal(t, exitOK, r.code, r.out+r.err)
+	}
 	post := func(id string) {
 		status, text := up.post(t, strings.Replace(approved, `"id":"1"`, `"id":"`+id+`"`, 1))
 		require.Equal(t, http.StatusAccepted, status, text)

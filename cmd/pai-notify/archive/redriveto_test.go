@@ -81,7 +81,7 @@ func TestALedgersNotificationGoesToNobodyElse(t *testing.T) {
 		"another owner's":           {to: "night", put: func(k *kept) { k.puts("team", "night", true, "oncall") }, says: "the rule night belongs to team, and the notification to lab: name a rule of lab"},
 		"one that nobody owns":      {to: "night", put: func(k *kept) { k.puts("", "night", true, "oncall") }, says: "belongs to nobody"},
 		"of nobody, and two could":  {to: "r1/oncall", row: func(e *ledger.Entry) { e.Owner = "" }, put: func(k *kept) { k.puts("team", "r1", true, "oncall"); k.puts("lab", "x", true); k.rename("died", "r1") }, says: "has several receivers oncall"},
-		"an event that is no event": {to: "died/oncall", row: func(e *ledger.Entry) { e.Event = []byte(`{}`) }, says: "the event of 1 cannot be read"},
+		"an event that is no event": {to: "night/oncall", put: func(k *kept) { k.puts("lab", "night", true, "oncall") }, row: func(e *ledger.Entry) { e.Event = []byte(`{}`) }, says: "the event of 1 cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := newKept(t)
