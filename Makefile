@@ -222,9 +222,10 @@ clients: build/pai-notify $(TOOLS)/clients.ready ## have other people's SDKs, li
 examples: build $(TOOLS)/terraform.ready $(TOOLS)/python.ready ## prove the Terraform modules and the pipelines of docs/examples
 	$(TOOLS)/terraform/bin/python .ci/examples.py $(TOOLS)/python/bin/moto_server
 
-browser: build/pai-notify $(TOOLS)/node.ready ## use the console in Chromium as people do
+browser: build/pai-notify $(TOOLS)/node.ready $(TOOLS)/python.ready ## use the console in Chromium as people do
 	@test -n "$(BROWSER)" || { echo 'make browser: no Chromium found: apt-get install chromium, or make browser BROWSER=/path/to/it' >&2; exit 1; }
-	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_AXE=$(CURDIR)/$(NODE)/axe-core/axe.min.js go test -count 1 -timeout 20m ./cmd/pai-notify/console/browser
+	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_AXE=$(CURDIR)/$(NODE)/axe-core/axe.min.js PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) \
+	go test -count 1 -timeout 20m ./cmd/pai-notify/console/browser
 
 screenshots: build/pai-notify ## write docs/console/*.png
 	mkdir -p docs/console

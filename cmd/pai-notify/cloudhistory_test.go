@@ -207,6 +207,6 @@ func TestTheCheckUpOfACloudReadsItsLedger(t *testing.T) {
 	assert.Equal(t, exitNo, r.code, r.err)
 	assert.Regexp(t, `ok      ledger tablestore:http://127\.0\.0\.1:\d+/pai_notify: waiting: 0, failed: 1; pai-notify dead list --bus aliyun -w FILE lists them\n`, r.out)
 	assert.Contains(t, r.out, "missing function pai-notify-redeliver: has never run for this bus")
-	assert.Regexp(t, `missing dingtalk/x of rule died: failed .*, code 310000: no such robot; .*\n +check the token\n`, r.out)
+	assert.Regexp(t, `missing target dingtalk/x of rule died: failed .*, code 310000: no such robot; .*\n +check the token\n`, r.out)
 	assert.Contains(t, r.out, "ok      overdue notifications: none")
 }

@@ -27,7 +27,7 @@ var (
 	noLedgerAt  = says("no-ledger", "ledger", "通知记录", "通知記録")
 	aLedger     = says("ledger", "ledger {ledger}", "通知记录 {ledger}", "通知記録 {ledger}")
 	theOverdue  = says("overdue", "overdue notifications", "逾期未发送的通知", "送信が遅れている通知")
-	aReceiver   = says("receiver", "{receiver} of rule {rule}", "规则 {rule} 的 {receiver}", "ルール {rule} の {receiver}")
+	aReceiver   = says("receiver", "target {receiver} of rule {rule}", "规则 {rule} 的 {receiver}", "ルール {rule} の {receiver}")
 
 	otherReceivers = says("receivers-rest", "other targets", "其他通知目标", "その他の通知先")
 	theReceivers   = says("receivers", "targets", "通知目标", "通知先")

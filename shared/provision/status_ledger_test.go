@@ -121,12 +121,12 @@ func TestACheckUpReadsTheLedgerOfTheFunctions(t *testing.T) {
 			r.end(time.Hour, "oncall", ledger.Result{State: ledger.Waiting, Due: r.now.Add(-3 * time.Minute)})
 		}, "overdue notifications", provision.Missing, "1, the oldest since", "the log of pai-notify-redeliver"},
 		"receivers without failures": {func(r *recording) { r.end(time.Hour, "a", sent); r.end(time.Hour, "b", sent) }, "targets", provision.OK, "2 without failures in 7 days", ""},
-		"a receiver that refuses":    {func(r *recording) { r.end(2*time.Hour, "a", sent); r.end(time.Hour, "a", refusal) }, "dingtalk/a of rule died", provision.Missing, ", code 310000: HTTP 403 no such robot; last sent: ", "check the token"},
-		"a receiver that never took": {func(r *recording) { r.end(time.Hour, "a", refusal) }, "dingtalk/a of rule died", provision.Missing, "last sent: not in 7 days; waiting: 0, failed: 1", "check the token"},
-		"a receiver that came back":  {func(r *recording) { r.end(2*time.Hour, "a", refusal); r.end(time.Hour, "a", sent) }, "dingtalk/a of rule died", provision.OK, "waiting: 0, failed: 1", ""},
+		"a receiver that refuses":    {func(r *recording) { r.end(2*time.Hour, "a", sent); r.end(time.Hour, "a", refusal) }, "target dingtalk/a of rule died", provision.Missing, ", code 310000: HTTP 403 no such robot; last sent: ", "check the token"},
+		"a receiver that never took": {func(r *recording) { r.end(time.Hour, "a", refusal) }, "target dingtalk/a of rule died", provision.Missing, "last sent: not in 7 days; waiting: 0, failed: 1", "check the token"},
+		"a receiver that came back":  {func(r *recording) { r.end(2*time.Hour, "a", refusal); r.end(time.Hour, "a", sent) }, "target dingtalk/a of rule died", provision.OK, "waiting: 0, failed: 1", ""},
 		"a receiver that is waited for": {func(r *recording) {
 			r.end(time.Hour, "a", ledger.Result{State: ledger.Waiting, Due: r.now.Add(time.Hour), Outcome: outcome.Outcome{Status: outcome.Waiting, Class: outcome.Transient, Reason: "HTTP 500"}})
-		}, "dingtalk/a of rule died", provision.Missing, "HTTP 500; last sent: not in 7 days; waiting: 1", "dead redrive"},
+		}, "target dingtalk/a of rule died", provision.Missing, "HTTP 500; last sent: not in 7 days; waiting: 1", "dead redrive"},
 		"one that was cancelled": {func(r *recording) { r.end(time.Hour, "a", ledger.Result{State: ledger.Cancelled}) }, "targets", provision.OK, "1 without failures", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
