@@ -61,7 +61,7 @@ func (s *indexed) List(_ context.Context, q ledger.Query) (p ledger.Page, err er
 // BenchmarkPageOverACloud renders pages with a history of 100,000 notifications in
 // a ledger, in turns with the same pages over the bus of this machine. x-local is
 // the ratio of their processor time, and rows/page what is read of the ledger, the
-// counts that are made every some seconds left out.
+// counts that are made every some seconds included.
 func BenchmarkPageOverACloud(b *testing.B) {
 	const notifications = 100_000
 	here := start(b, small, func(_ *console.Options, o *local.Options) {
