@@ -14,7 +14,9 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -78,6 +80,33 @@ type badNetwork struct {
 	away     atomic.Bool
 	// counts are of answers lost, requests late, and requests that failed.
 	lost, late, failed, gone atomic.Int64
+
+	// outages are the stretches in which it was away.
+	mu      sync.Mutex
+	outages []outageOf
+}
+
+type outageOf struct{ from, to time.Time }
+
+// leave has it away until ctx ends.
+func (n *badNetwork) leave(ctx context.Context) {
+	from := time.Now()
+	n.away.Store(true)
+	<-ctx.Done()
+	n.away.Store(false)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.outages = append(n.outages, outageOf{from, time.Now()})
+}
+
+// unreachable reports whether it was away at a moment, and had been for so long that
+// nobody sent any more what was claimed before.
+func (n *badNetwork) unreachable(at time.Time) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.ContainsFunc(n.outages, func(o outageOf) bool {
+		return !at.Before(o.from.Add(unguardedAfter)) && !at.After(o.to)
+	})
 }
 
 func (n *badNetwork) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/ledger"
@@ -30,13 +31,16 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 		return err
 	}
 	type one struct{ job, typ string }
-	took, unsaid := map[one]int{}, map[string]bool{}
+	took, unguardedTexts, unsaid := map[one]int{}, map[string]int{}, map[string]bool{}
 	t.receivers.mu.Lock()
 	for _, m := range t.receivers.took {
 		typ := map[string]string{"robot": "dingtalk", "phone": "sms"}[m.kind]
 		for _, job := range m.events {
 			took[one{job, typ}]++
 			unsaid[job] = unsaid[job] || m.unsaid
+			if typ == "sms" && t.bad.unreachable(m.at) {
+				unguardedTexts[job]++
+			}
 		}
 	}
 	t.receivers.mu.Unlock()
@@ -49,6 +53,7 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 	defer t.instances.mu.Unlock()
 	var lost, falselySent, textsDoubled, unexplained int        // what must not be
 	var chatDoubled, died, unguarded, receivers, unrecorded int // what may
+	var unguardedDoubled, texts int
 	complain := func(count *int, format string, args ...any) {
 		if *count++; *count <= 10 {
 			fmt.Printf(format+"\n", args...)
@@ -68,11 +73,18 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 			case e.Step == 0 || e.State == ledger.Unknown && typ != "sms":
 				unrecorded++
 			}
+			if typ == "sms" {
+				texts += unguardedTexts[job]
+			}
 			switch {
 			case n < 2:
+			case typ == "sms" && n-unguardedTexts[job] <= 1:
+				unguardedDoubled++
+				fmt.Printf("a text taken %d times, %d of them while the ledger was away: %s\n%s\n", n, unguardedTexts[job], job, t.history(job))
 			case typ == "sms":
 				complain(&textsDoubled, "a text taken %d times: %s, a process died: %v, sent or not recorded while the ledger did not answer: %v, its row: %s %s, step %d",
 					n, job, t.instances.cut[job], t.instances.marked[job], e.State, e.Because, e.Step)
+				fmt.Println(t.history(job))
 			default:
 				chatDoubled++
 				switch {
@@ -94,9 +106,24 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 	fmt.Printf("ended as: %v, %d taken that no ledger calls sent\n", states, unrecorded)
 	fmt.Printf("chat messages taken twice: %d, of which %d after a process had died, %d sent or not recorded while the ledger did not answer, %d that the receiver took and did not say so\n",
 		chatDoubled, died, unguarded, receivers)
+	fmt.Printf("texts taken while the ledger had been away for as long as a text waits for it: %d, of which %d came twice\n", texts, unguardedDoubled)
 	fmt.Printf("lost: %d · falsely sent: %d · texts doubled: %d · chat doubled without a cause: %d\n\n", lost, falselySent, textsDoubled, unexplained)
 	if lost+falselySent+textsDoubled+unexplained > 0 {
 		return errors.New("the functions did not keep their word on " + strings.ToUpper(string(t.platform)))
 	}
 	return nil
+}
+
+// history is what is known of a job, in the order in which it came.
+func (t *cloudRun) history(job string) string {
+	list := slices.Clone(t.instances.lines[job])
+	t.receivers.mu.Lock()
+	defer t.receivers.mu.Unlock()
+	for _, m := range t.receivers.took {
+		if slices.Contains(m.events, job) {
+			list = append(list, m.at.Format("15:04:05.000")+" taken: "+m.kind)
+		}
+	}
+	slices.Sort(list)
+	return "  " + strings.Join(list, "\n  ")
 }
