@@ -28,6 +28,9 @@ const (
 	Skipped State = "skipped"
 	// Cancelled: a person ended it, or its rule was disabled while it waited.
 	Cancelled State = "cancelled"
+	// Unreadable is no state of a row: [Store.Due] tells by it of a row that a later
+	// version wrote or that is damaged. Nobody may send or replace it.
+	Unreadable State = "unreadable"
 )
 
 // Entry is the row of one notification: an event for a receiver of a rule.
@@ -121,7 +124,7 @@ func (e Entry) Index() Index {
 		}
 	case Dead, Unknown, Cancelled:
 		return DeadIndex
-	case Sent, Skipped:
+	case Sent, Skipped, Unreadable:
 	}
 	return NoIndex
 }
@@ -144,7 +147,7 @@ func (r Result) of(e Entry, now time.Time) Entry {
 		e.Due = kept(r.Due)
 	case Sent, Skipped:
 		e.Event = nil
-	case Claimed, Dead, Unknown, Cancelled:
+	case Claimed, Dead, Unknown, Cancelled, Unreadable:
 	}
 	if r.Outcome.Status != "" {
 		e.Outcome = r.Outcome
@@ -154,6 +157,11 @@ func (r Result) of(e Entry, now time.Time) Entry {
 	}
 	e.Step++
 	return e
+}
+
+// CannotRead is what [Store.Due] returns in place of a row that cannot be read.
+func CannotRead(id, busName string, why error) Entry {
+	return Entry{ID: id, Bus: busName, State: Unreadable, Because: why.Error()}
 }
 
 // kept is a time as every store keeps it.
