@@ -25,14 +25,16 @@ func TestTheCloudsJudgeFindsWhatMustNotBe(t *testing.T) {
 		cut    bool
 		marked bool
 		// away is that the ledger was, at noon.
-		away bool
-		bad  bool
+		away    bool
+		unclear bool
+		bad     bool
 	}{
 		"each once":                             {states: sent, took: []message{robot, phone}},
 		"a text twice":                          {states: sent, took: []message{robot, phone, phone}, cut: true, bad: true},
 		"a text twice, once without the ledger": {states: sent, took: []message{robot, phone, noon}, away: true},
 		"a text twice, and the ledger was there at noon": {states: sent, took: []message{robot, phone, noon}, bad: true},
 		"a text twice, both with the ledger":             {states: sent, took: []message{robot, phone, phone, noon}, away: true, bad: true},
+		"no row, and the log says that nobody knows":     {states: map[string]ledger.State{"dingtalk": ledger.Sent}, took: []message{robot}, unclear: true},
 		"sent and not taken":                             {states: sent, took: []message{robot}, bad: true},
 		"no row and not taken":                           {states: map[string]ledger.State{"dingtalk": ledger.Sent}, took: []message{robot}, bad: true},
 		"claimed for ever and not taken":                 {states: map[string]ledger.State{"dingtalk": ledger.Sent, "sms": ledger.Claimed}, took: []message{robot}, bad: true},
@@ -56,7 +58,7 @@ func TestTheCloudsJudgeFindsWhatMustNotBe(t *testing.T) {
 			}
 			run := &cloudRun{
 				stood: &stood{sure: store, bad: bad}, receivers: &receivers{took: c.took}, posted: []string{job},
-				instances: &instances{cut: map[string]bool{job: c.cut}, marked: map[string]bool{job: c.marked}},
+				instances: &instances{cut: map[string]bool{job: c.cut}, marked: map[string]bool{job: c.marked}, unclear: map[string]bool{job: c.unclear}},
 			}
 			err := run.judgeCloud(t.Context())
 			assert.Equal(t, c.bad, err != nil, "%v", err)

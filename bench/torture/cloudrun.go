@@ -64,7 +64,7 @@ func tortureCloud(platform runtimeapi.Platform, build string, length time.Durati
 	t := &cloudRun{receivers: r, chance: chances(seed)}
 	t.instances = &instances{
 		platform: platform, folder: filepath.Join(build, string(platform)), idle: map[string][]*runtimeapi.Process{}, all: map[*runtimeapi.Process]bool{},
-		cut: map[string]bool{}, marked: map[string]bool{}, lines: map[string][]string{},
+		cut: map[string]bool{}, marked: map[string]bool{}, unclear: map[string]bool{}, lines: map[string][]string{},
 	}
 	begin := functionCompute
 	if platform == runtimeapi.Lambda {

@@ -30,6 +30,9 @@ type instances struct {
 	cut map[string]bool
 	// marked has the jobs that a log line calls unguarded or not recorded.
 	marked map[string]bool
+	// unclear has the jobs of which a log line says that their text may have been
+	// taken and is not recorded.
+	unclear map[string]bool
 	// lines has what the functions said about each job, and begun when they were
 	// invoked for it.
 	lines  map[string][]string
@@ -38,17 +41,24 @@ type instances struct {
 	cuts   int
 }
 
+// notRecorded is the log message of what a platform has taken, or may have, and no
+// ledger says.
+const notRecorded = "notification sent but not recorded"
+
 // Write reads the functions' log lines.
 func (i *instances) Write(text []byte) (int, error) {
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, 4<<20)
 	for lines.Scan() {
 		line := lines.Text()
-		mark := strings.Contains(line, `"unguarded":true`) || strings.Contains(line, "notification sent but not recorded")
+		mark := strings.Contains(line, `"unguarded":true`) || strings.Contains(line, notRecorded)
 		i.mu.Lock()
 		for _, job := range jobs(line) {
 			i.note(job, line)
 			i.marked[job] = i.marked[job] || mark
+			if strings.Contains(line, notRecorded) && strings.Contains(line, `"target":"sms/`) && strings.Contains(line, `"class":"unknown"`) {
+				i.unclear[job] = true
+			}
 		}
 		i.mu.Unlock()
 	}
