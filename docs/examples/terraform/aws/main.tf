@@ -216,6 +216,19 @@ resource "aws_sqs_queue" "undelivered" {
   redrive_policy             = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters.arn, maxReceiveCount = 60 })
 }
 
+resource "aws_iam_role_policy" "bus_dead_letters" {
+  name = "bus-dead-letters"
+  role = aws_iam_role.function["redeliver"].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage"]
+      Resource = aws_sqs_queue.bus_dead_letters.arn
+    }]
+  })
+}
+
 resource "aws_lambda_function" "function" {
   for_each         = local.functions
   function_name    = "${var.prefix}${each.key}"
