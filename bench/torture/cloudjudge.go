@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pai-notify/pai-notify/shared/ledger"
 )
@@ -31,15 +32,15 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 		return err
 	}
 	type one struct{ job, typ string }
-	took, unguardedTexts, unsaid := map[one]int{}, map[string]int{}, map[string]bool{}
+	took, textsAt, unsaid := map[one]int{}, map[string][]time.Time{}, map[string]bool{}
 	t.receivers.mu.Lock()
 	for _, m := range t.receivers.took {
 		typ := map[string]string{"robot": "dingtalk", "phone": "sms"}[m.kind]
 		for _, job := range m.events {
 			took[one{job, typ}]++
 			unsaid[job] = unsaid[job] || m.unsaid
-			if typ == "sms" && t.bad.unreachable(m.at) {
-				unguardedTexts[job]++
+			if typ == "sms" {
+				textsAt[job] = append(textsAt[job], m.at)
 			}
 		}
 	}
@@ -51,6 +52,18 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 	}
 	t.instances.mu.Lock()
 	defer t.instances.mu.Unlock()
+	unguardedTexts := map[string]int{}
+	for job, list := range textsAt {
+		id := known[one{job, "sms"}].ID
+		if id == "" {
+			id = t.instances.texts[job]
+		}
+		for _, at := range list {
+			if t.bad.unreachable(id, at) {
+				unguardedTexts[job]++
+			}
+		}
+	}
 	var lost, falselySent, textsDoubled, unexplained int        // what must not be
 	var chatDoubled, died, unguarded, receivers, unrecorded int // what may
 	var unguardedDoubled, texts, unclear int
@@ -82,7 +95,7 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 			case n < 2:
 			case typ == "sms" && n-unguardedTexts[job] <= 1:
 				unguardedDoubled++
-				fmt.Printf("a text taken %d times, %d of them while the ledger was away: %s\n%s\n", n, unguardedTexts[job], job, t.history(job))
+				fmt.Printf("a text taken %d times, %d of them while its ledger did not answer: %s\n%s\n", n, unguardedTexts[job], job, t.history(job))
 			case typ == "sms":
 				complain(&textsDoubled, "a text taken %d times: %s, a process died: %v, sent or not recorded while the ledger did not answer: %v, its row: %s %s, step %d",
 					n, job, t.instances.cut[job], t.instances.marked[job], e.State, e.Because, e.Step)
@@ -108,7 +121,7 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 	fmt.Printf("ended as: %v, %d taken that no ledger calls sent\n", states, unrecorded)
 	fmt.Printf("chat messages taken twice: %d, of which %d after a process had died, %d sent or not recorded while the ledger did not answer, %d that the receiver took and did not say so\n",
 		chatDoubled, died, unguarded, receivers)
-	fmt.Printf("texts taken while the ledger had been away for as long as a text waits for it: %d, of which %d came twice; and %d of which nobody knows, as the log says\n", texts, unguardedDoubled, unclear)
+	fmt.Printf("texts taken whose ledger had not answered for as long as a text waits for it: %d, of which %d came twice; and %d of which nobody knows, as the log says\n", texts, unguardedDoubled, unclear)
 	fmt.Printf("lost: %d · falsely sent: %d · texts doubled: %d · chat doubled without a cause: %d\n\n", lost, falselySent, textsDoubled, unexplained)
 	if lost+falselySent+textsDoubled+unexplained > 0 {
 		return errors.New("the functions did not keep their word on " + strings.ToUpper(string(t.platform)))

@@ -52,9 +52,10 @@ func TestTheCloudsJudgeFindsWhatMustNotBe(t *testing.T) {
 			for typ, state := range c.states {
 				require.NoError(t, store.Put(t.Context(), ledger.Entry{ID: typ, Bus: busName, EventID: job, Type: typ, State: state, Step: 1}))
 			}
-			bad := &badNetwork{}
-			if c.away {
-				bad.outages = []outageOf{{noon.at.Add(-unguardedAfter), noon.at}}
+			just := map[string][]time.Time{"sms": {noon.at.Add(-time.Second)}}
+			bad := &badNetwork{asked: just}
+			if !c.away {
+				bad.answered = just
 			}
 			run := &cloudRun{
 				stood: &stood{sure: store, bad: bad}, receivers: &receivers{took: c.took}, posted: []string{job},

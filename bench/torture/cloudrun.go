@@ -64,7 +64,7 @@ func tortureCloud(platform runtimeapi.Platform, build string, length time.Durati
 	t := &cloudRun{receivers: r, chance: chances(seed)}
 	t.instances = &instances{
 		platform: platform, folder: filepath.Join(build, string(platform)), idle: map[string][]*runtimeapi.Process{}, all: map[*runtimeapi.Process]bool{},
-		cut: map[string]bool{}, marked: map[string]bool{}, unclear: map[string]bool{}, lines: map[string][]string{},
+		cut: map[string]bool{}, marked: map[string]bool{}, unclear: map[string]bool{}, texts: map[string]string{}, lines: map[string][]string{},
 	}
 	begin := functionCompute
 	if platform == runtimeapi.Lambda {
@@ -133,7 +133,7 @@ func (t *cloudRun) torture(ctx context.Context, events int) {
 			of.Store(false)
 		}
 	}
-	for i, leave := range []func(context.Context){away(&t.stopped), t.bad.leave, away(&t.receivers.away), away(&t.asleep)} {
+	for i, leave := range []func(context.Context){away(&t.stopped), away(&t.bad.away), away(&t.receivers.away), away(&t.asleep)} {
 		go func() {
 			for n := i; ctx.Err() == nil; n++ {
 				wait(ctx, time.Duration(6+10*t.chance())*time.Second)

@@ -9,8 +9,8 @@
 // stand-in of a cloud: processes are killed in the middle of invocations, events
 // delivered twice, and platform, ledger and redeliver are away by turns. It promises
 // that nothing is lost, that nothing is falsely called sent, and that no text comes
-// twice, but for one that is sent while the ledger is away: that is counted by
-// itself, and only where the ledger really was away when the phone got it.
+// twice, but for one that is sent without the ledger: that is counted by itself, and
+// only where no call about it was answered before the phone got it.
 package main
 
 import (
@@ -24,7 +24,7 @@ import (
 
 const promise = `It fails for a notification that is lost, falsely called sent or never ends, for a text that comes twice,
 and for a chat message that does without a cause. A text may come twice only if one was sent without the ledger, by the
-platform's first attempt, and only while the ledger really was away: those are counted by themselves.`
+platform's first attempt, and no call of it to the ledger was answered before: those are counted by themselves.`
 
 func main() {
 	rounds := flag.Int("rounds", 20, "times the program is killed")
