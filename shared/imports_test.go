@@ -21,7 +21,7 @@ const everyFile = "lambda,fc"
 // own sub-packages. functions/* stands for the folder of any target type.
 var allowed = map[string][]string{
 	"shared/event":                    {},
-	"shared/function":                 {},
+	"shared/function":                 {"shared/event"},
 	"shared/function/runtimeapi":      {"shared/exactjson"},
 	"shared/rule":                     {},
 	"shared/message":                  {"shared/event"},

@@ -30,6 +30,9 @@ const (
 	Cancelled State = "cancelled"
 	// Moved: a person had it sent to another receiver instead, as [Entry.MovedTo].
 	Moved State = "moved"
+	// Unreadable is no state of a row: [Store.Due] tells by it of a row that a later
+	// version wrote or that is damaged. Nobody may send or replace it.
+	Unreadable State = "unreadable"
 )
 
 // Entry is the row of one notification: an event for a receiver of a rule.
@@ -129,7 +132,7 @@ func (e Entry) Index() Index {
 		}
 	case Dead, Unknown, Cancelled:
 		return DeadIndex
-	case Sent, Skipped, Moved:
+	case Sent, Skipped, Moved, Unreadable:
 	}
 	return NoIndex
 }
@@ -154,7 +157,7 @@ func (r Result) of(e Entry, now time.Time) Entry {
 		e.Due = kept(r.Due)
 	case Sent, Skipped, Moved:
 		e.Event, e.MovedTo = nil, r.MovedTo
-	case Claimed, Dead, Unknown, Cancelled:
+	case Claimed, Dead, Unknown, Cancelled, Unreadable:
 	}
 	if r.Outcome.Status != "" {
 		e.Outcome = r.Outcome
@@ -164,6 +167,11 @@ func (r Result) of(e Entry, now time.Time) Entry {
 	}
 	e.Step++
 	return e
+}
+
+// CannotRead is what [Store.Due] returns in place of a row that cannot be read.
+func CannotRead(id, busName string, why error) Entry {
+	return Entry{ID: id, Bus: busName, State: Unreadable, Because: why.Error()}
 }
 
 // kept is a time as every store keeps it.

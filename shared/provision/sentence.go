@@ -76,13 +76,15 @@ var (
 	lastRan       = says("ran", "last ran {at}", "上次运行：{at}", "最後の実行：{at}")
 	neverRan      = says("never-ran", "has never run for this bus, so what waits is not sent", "从未为此总线运行，等待中的通知不会发送", "このバスではまだ実行されていないため、待機中の通知は送信されません")
 	noneOverdue   = says("none-overdue", "none", "无", "なし")
-	someOverdue   = says("some-overdue", "{count}, the oldest since {since}", "{count} 条，最早应于 {since} 发送", "{count} 件（最も古いものは {since} の予定）")
-	delivery      = says("delivery", "last sent: {sent}; waiting: {waiting}, failed: {dead}", "上次发送：{sent}；等待中 {waiting} 条，失败 {dead} 条", "最後の送信：{sent}。待機中 {waiting} 件、配信失敗 {dead} 件")
-	lastFailed    = says("failing", "failed {at}{code}: {reason}; {rest}", "{at} 投递失败{code}：{reason}；{rest}", "{at} に配信失敗{code}：{reason}。{rest}")
-	itsCode       = says("with-code", ", code {code}", "，错误码 {code}", "、エラーコード {code}")
-	notLately     = says("not-lately", "not in {days} days", "最近 {days} 天没有", "過去 {days} 日間なし")
-	receiversWell = says("well", "{count} without failures in {days} days", "{count} 个在最近 {days} 天内没有失败", "{count} 件は過去 {days} 日間失敗なし")
-	moreReceivers = says("receivers-more", "{count} more", "另有 {count} 个", "ほか {count} 件")
+	// Those that a later version wrote, or that are damaged: they are never sent by this one.
+	someUnreadable = says("some-unreadable", "{count}, of which {unreadable} cannot be read: {rows}", "{count} 条，其中 {unreadable} 条无法读取：{rows}", "{count} 件（うち {unreadable} 件は読み取れません：{rows}）")
+	someOverdue    = says("some-overdue", "{count}, the oldest since {since}", "{count} 条，最早应于 {since} 发送", "{count} 件（最も古いものは {since} の予定）")
+	delivery       = says("delivery", "last sent: {sent}; waiting: {waiting}, failed: {dead}", "上次发送：{sent}；等待中 {waiting} 条，失败 {dead} 条", "最後の送信：{sent}。待機中 {waiting} 件、配信失敗 {dead} 件")
+	lastFailed     = says("failing", "failed {at}{code}: {reason}; {rest}", "{at} 投递失败{code}：{reason}；{rest}", "{at} に配信失敗{code}：{reason}。{rest}")
+	itsCode        = says("with-code", ", code {code}", "，错误码 {code}", "、エラーコード {code}")
+	notLately      = says("not-lately", "not in {days} days", "最近 {days} 天没有", "過去 {days} 日間なし")
+	receiversWell  = says("well", "{count} without failures in {days} days", "{count} 个在最近 {days} 天内没有失败", "{count} 件は過去 {days} 日間失敗なし")
+	moreReceivers  = says("receivers-more", "{count} more", "另有 {count} 个", "ほか {count} 件")
 )
 
 // What it finds about the events that passed the bus.

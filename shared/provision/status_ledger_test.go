@@ -158,6 +158,30 @@ func (f unreadable) Control(context.Context, string) (ledger.Control, error) {
 	return ledger.Control{}, f.err
 }
 
+// laterVersion is a store with a row that is due and that a later version wrote.
+type laterVersion struct{ ledger.Store }
+
+var errLater = &bus.Error{Kind: bus.Invalid, Action: "dynamodb:GetItem", Resource: "row-9", Text: "it is of a later version"}
+
+func (laterVersion) Due(_ context.Context, on string, _ time.Time, _ int) ([]ledger.Entry, error) {
+	return []ledger.Entry{ledger.CannotRead("row-9", on, errLater), {ID: "n1", Bus: on, State: ledger.Waiting}}, nil
+}
+
+func (laterVersion) List(context.Context, ledger.Query) (ledger.Page, error) {
+	return ledger.Page{}, errLater
+}
+
+func TestACheckUpNamesARowThatCannotBeRead(t *testing.T) {
+	r := newRecording(t)
+	r.store = laterVersion{r.store}
+	_, list := r.found()
+	f := list["overdue notifications"]
+	assert.Equal(t, provision.Missing, f.Verdict)
+	assert.Contains(t, f.Text.String(), "2, of which 1 cannot be read: row-9")
+	assert.Contains(t, f.Remedy.String(), "later version")
+	assert.Equal(t, provision.OK, list["function pai-notify-redeliver"].Verdict, "%v", list)
+}
+
 func TestACheckUpOfManyReceiversIsShort(t *testing.T) {
 	r := newRecording(t)
 	for n := range 30 {

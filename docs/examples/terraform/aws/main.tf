@@ -184,11 +184,12 @@ resource "aws_sqs_queue" "dead_letters" {
   sqs_managed_sse_enabled   = true
 }
 
-# What the bus could not hand to a function.
+# What the bus could not hand to a function, for redeliver to take up.
 resource "aws_sqs_queue" "bus_dead_letters" {
-  name                      = "${var.prefix}bus-dead-letters"
-  message_retention_seconds = 1209600
-  sqs_managed_sse_enabled   = true
+  name                       = "${var.prefix}bus-dead-letters"
+  visibility_timeout_seconds = 360
+  message_retention_seconds  = 1209600
+  sqs_managed_sse_enabled    = true
 }
 
 resource "aws_sqs_queue_policy" "bus_dead_letters" {
@@ -215,6 +216,19 @@ resource "aws_sqs_queue" "undelivered" {
   redrive_policy             = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters.arn, maxReceiveCount = 60 })
 }
 
+resource "aws_iam_role_policy" "bus_dead_letters" {
+  name = "bus-dead-letters"
+  role = aws_iam_role.function["redeliver"].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage"]
+      Resource = aws_sqs_queue.bus_dead_letters.arn
+    }]
+  })
+}
+
 resource "aws_lambda_function" "function" {
   for_each         = local.functions
   function_name    = "${var.prefix}${each.key}"
@@ -229,7 +243,7 @@ resource "aws_lambda_function" "function" {
   environment {
     variables = merge(
       { PAI_NOTIFY_LEDGER = "dynamodb:${aws_dynamodb_table.ledger.name}", PAI_NOTIFY_SERVED_BUS = local.bus },
-      each.key == "redeliver" ? { PAI_NOTIFY_UNDELIVERED = aws_sqs_queue.undelivered.url } : { PAI_NOTIFY_ALLOW = var.allow, PAI_NOTIFY_SECRETS = "secretsmanager:${var.secret}#*" },
+      each.key == "redeliver" ? { PAI_NOTIFY_UNDELIVERED = "${aws_sqs_queue.undelivered.url},${aws_sqs_queue.bus_dead_letters.url}" } : { PAI_NOTIFY_ALLOW = var.allow, PAI_NOTIFY_SECRETS = "secretsmanager:${var.secret}#*" },
     )
   }
 
