@@ -27,15 +27,20 @@ const (
 	theAlarms = "alarm"
 )
 
-// lacking is what apply makes besides rules, and what of it is not there.
-type lacking []struct {
-	what string
+// lacking is what apply makes besides rules.
+type lacking []made
+
+// made is one thing that apply makes, and what of it is not there, or why nobody
+// knows.
+type made struct {
 	ledger.Maker
+	what    string
 	missing []string
+	err     error
 }
 
 // lacking looks for the ledger and the alarms, where whoever applies the document
-// makes them.
+// makes them. Alarms that cannot be looked for stop nothing: see [lacking.failed].
 func (f makingFlags) lacking(ctx context.Context, pr provision.Provisioner) (l lacking, err error) {
 	if f.Ledger != "" && pr.Cloud.Ledger != nil {
 		store, err := pr.Cloud.Ledger(ctx, f.Ledger)
@@ -43,16 +48,19 @@ func (f makingFlags) lacking(ctx context.Context, pr provision.Provisioner) (l l
 			return nil, fmt.Errorf("--ledger: %w", err)
 		}
 		if m, ok := store.(ledger.Maker); ok {
-			if l, err = l.with(ctx, theLedger, m); err != nil {
+			missing, err := m.Missing(ctx)
+			if err != nil {
 				return nil, err
 			}
+			l = append(l, made{Maker: m, what: theLedger, missing: missing})
 		}
 	}
 	m, err := f.open(pr.Cloud, pr.Options.Prefix)
 	if err != nil || m == nil {
 		return l, err
 	}
-	return l.with(ctx, theAlarms, m)
+	missing, err := m.Missing(ctx)
+	return append(l, made{Maker: m, what: theAlarms, missing: missing, err: err}), nil
 }
 
 // open opens the alarms; nil where none are asked for, or the deployment makes them.
@@ -67,13 +75,14 @@ func (f alarmsFlag) open(c provision.Cloud, prefix string) (ledger.Maker, error)
 	return m, nil
 }
 
-func (l lacking) with(ctx context.Context, what string, m ledger.Maker) (lacking, error) {
-	missing, err := m.Missing(ctx)
-	return append(l, struct {
-		what string
-		ledger.Maker
-		missing []string
-	}{what, m, missing}), err
+// failed returns why the alarms could not be looked for.
+func (l lacking) failed() error {
+	for _, m := range l {
+		if m.err != nil {
+			return m.err
+		}
+	}
+	return nil
 }
 
 // of returns what is missing of one thing.
@@ -103,8 +112,11 @@ func (l lacking) print(out io.Writer) {
 // that keep it, and alarms last, so that notifications do not wait for them.
 func (l lacking) create(ctx context.Context, what string, err io.Writer) error {
 	for _, m := range l {
-		if m.what != what || len(m.missing) == 0 {
+		if m.what != what || len(m.missing) == 0 && m.err == nil {
 			continue
+		}
+		if m.err != nil {
+			return m.err
 		}
 		if what == theLedger {
 			fmt.Fprintln(err, "Making the ledger. It can take some minutes until it can be used.")

@@ -40,6 +40,9 @@ func (c *Plan) Run(ctx context.Context, s terminal.Streams) error {
 	if err != nil {
 		return err
 	}
+	if err := l.failed(); err != nil {
+		return account.WithRemedy(err, pr.Cloud)
+	}
 	if c.ExitCode && (!p.Empty() || !l.empty()) {
 		return terminal.ErrNo
 	}
@@ -126,9 +129,11 @@ func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, pr prov
 	}
 	if p.Empty() && l.empty() {
 		if f.JSON {
-			return terminal.PrintJSON(s.Out, applied{Plan: p, Applied: true})
+			if err := terminal.PrintJSON(s.Out, applied{Plan: p, Applied: true}); err != nil {
+				return err
+			}
 		}
-		return nil
+		return account.WithRemedy(l.failed(), pr.Cloud)
 	}
 	if !yes {
 		if p, err = confirmed(ctx, f, s, pr, p, question, plan); err != nil {
