@@ -190,6 +190,7 @@ var upward = map[string]string{
 	"functions/provision":                "checks documents against the register of targets",
 	"functions/redeliver/linked":         "opens the cloud that its parent works in",
 	"shared/provision/cloud":             "opens the cloud that provisioning works on",
+	"shared/provision/cloud/alarms":      "makes alarms in its parent's accounts",
 	"shared/provision/cloud/ledgers":     "opens ledgers of its parent's accounts",
 	"shared/bus/aliyun":                  "implements the bus",
 	"shared/bus/aliyun/account":          "fails with the errors of the bus",
