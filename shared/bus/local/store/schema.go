@@ -154,6 +154,18 @@ CREATE TABLE jobs (
   PRIMARY KEY (block, job, event)
 ) WITHOUT ROWID;
 ALTER TABLE progress ADD COLUMN jobs INTEGER NOT NULL DEFAULT 0; -- the last event that was looked at
+`}, {sql: `
+-- What functions and people remember together: what is muted, and what the groups
+-- of a receiver have sent.
+CREATE TABLE controls (
+  key   TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- How many of a notification's attempts only had it held, and whether a person has
+-- asked for it to be sent whatever holds it.
+ALTER TABLE notifications ADD COLUMN holds INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE notifications ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
 `}}
 
 // migration is one step: SQL, what only this program can tell, and SQL again.
