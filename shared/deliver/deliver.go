@@ -76,7 +76,7 @@ func Handler(spec target.Spec, stores map[string]secret.Store, open func() (ledg
 	if open != nil {
 		var err error
 		if rows, err = open(); err != nil {
-			rows = unopened{err}
+			rows = unopened{unopenedError{err}}
 		}
 	}
 	f := New(spec, rows)
@@ -166,7 +166,8 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 	}
 	r := &run{}
 	if f.ledger != nil && f.spec.AtMostOnce() {
-		r.unguarded = giveUpAt(ctx, planned, time.Now())
+		now := time.Now()
+		r.first, r.patience = isFirst(ctx, planned, now), halfOf(ctx, now)
 	}
 	f.carryOut(ctx, r, planned)
 	if f.ledger != nil {

@@ -11,6 +11,11 @@ import (
 // says why.
 type unopened struct{ error }
 
+// unopenedError marks the error of such a store.
+type unopenedError struct{ error }
+
+func (u unopenedError) Unwrap() error { return u.error }
+
 func (unopened) Lasting() bool { return true }
 
 func (u unopened) Get(context.Context, string) (ledger.Entry, error) { return ledger.Entry{}, u.error }
