@@ -45,7 +45,7 @@ const (
 // run is what one invocation knows of the ledger.
 type run struct {
 	// first tells that no earlier attempt at the invocation's texts can have been
-	// made, and patience until when they wait for a ledger that does not answer.
+	// made, and patience until when they ask a ledger that does not answer.
 	first    bool
 	patience time.Time
 
@@ -306,15 +306,21 @@ func halfOf(ctx context.Context, now time.Time) time.Time {
 }
 
 // unusable reports whether a ledger answers nobody until a person mends its setting:
-// it is missing, or the function may not use it. Nobody has claimed anything in it
-// then, and nothing would take up what waits for it.
+// it is missing, the function may not use it, has no credentials, or cannot open it.
+// Nobody has claimed anything in it then, and nothing would take up what waits for it.
 func unusable(err error) bool {
-	if _, ok := errors.AsType[unopenedError](err); ok {
+	if _, ok := errors.AsType[unopened](err); ok {
 		return true
 	}
-	switch bus.KindOf(err) {
-	case bus.NotFound, bus.Denied, bus.NoCredentials:
-		return true
+	e, ok := errors.AsType[*bus.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Kind {
+	case bus.NotFound, bus.Denied:
+		return e.Code != "" // the service says so, and not a proxy
+	case bus.NoCredentials:
+		return e.Code == "" // a key that is refused may be that of this instance alone
 	}
 	return false
 }

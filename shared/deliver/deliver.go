@@ -76,7 +76,7 @@ func Handler(spec target.Spec, stores map[string]secret.Store, open func() (ledg
 	if open != nil {
 		var err error
 		if rows, err = open(); err != nil {
-			rows = unopened{unopenedError{err}}
+			rows = unopened{err}
 		}
 	}
 	f := New(spec, rows)
