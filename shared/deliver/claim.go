@@ -161,7 +161,7 @@ func (f *Function) claimOne(ctx context.Context, r *run, n *notification) {
 		return
 	}
 	n.unrecorded = true
-	if f.spec.AtMostOnce() && (n.retry || !r.first || !unusable(err)) {
+	if f.spec.AtMostOnce() && (!r.first || !unusable(err)) {
 		n.outcome = fail(n.outcome, fmt.Errorf("deliver: it is not sent before the ledger answers, which knows whether it was: %w", err))
 	} else {
 		n.mine, n.outcome.Unguarded = true, true
