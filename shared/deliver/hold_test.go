@@ -130,6 +130,7 @@ func TestWhatIsHeldIsSentWhenItIsBrought(t *testing.T) {
 		list, err := invoke(t, f, payload)
 		require.NoError(t, err)
 		assert.Equal(t, outcome.Sent, list[0].Status)
+		assert.Equal(t, "held for 8 h 0 min", list[0].Reason)
 		assert.Len(t, l.notifications, 1)
 	})
 }
