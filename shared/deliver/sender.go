@@ -106,6 +106,9 @@ func (f *Function) ended(ctx context.Context, r *run, a attempt, reached int, er
 	}
 	_ = f.update(context.WithoutCancel(ctx), r, a.sender, now, func(s *sender) bool {
 		s.forget(a.began, a.messages)
+		if reached == 0 {
+			s.singles = slices.DeleteFunc(s.singles, func(at time.Time) bool { return at.UnixMilli() == a.began.UnixMilli() })
+		}
 		s.ended(now, 0, reached, err)
 		return true
 	}) // its place stays taken, which is safe
