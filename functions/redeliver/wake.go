@@ -37,6 +37,9 @@ type Report struct {
 	// been two minutes ago.
 	Due     int `json:"due"`
 	Overdue int `json:"overdue"`
+	// Unreadable counts those of them that a later version wrote or that are damaged:
+	// they stay as they are, and are overdue.
+	Unreadable int `json:"unreadable,omitempty"`
 	// Invoked counts invocations, and GivenUp the notifications that ended without
 	// having been sent.
 	Invoked int `json:"invoked"`
@@ -98,7 +101,7 @@ func (f *Function) wake(ctx context.Context) (Report, error) {
 		r.note(ctx, err.Error())
 		return r.report, errors.Join(err, f.beat(ctx, r.report))
 	}
-	slog.InfoContext(ctx, "redeliver", "due", r.report.Due, "overdue", r.report.Overdue, "invoked", r.report.Invoked, "given_up", r.report.GivenUp)
+	slog.InfoContext(ctx, "redeliver", "due", r.report.Due, "overdue", r.report.Overdue, "invoked", r.report.Invoked, "given_up", r.report.GivenUp, "unreadable", r.report.Unreadable)
 	return r.report, f.beat(ctx, r.report)
 }
 
@@ -121,8 +124,12 @@ func (r *run) work(ctx context.Context) error {
 				storm = storm || e.State == ledger.Waiting && e.Outcome.Class == outcome.RateLimited
 			case !dealt || step != e.Step:
 				r.seen[e.ID] = e.Step
-				fresh = append(fresh, e)
 				r.count(e, now)
+				if e.State == ledger.Unreadable {
+					r.note(ctx, "the row "+e.ID+" cannot be read: "+e.Because)
+					continue
+				}
+				fresh = append(fresh, e)
 			}
 		}
 		if err := r.deal(ctx, fresh); err != nil {
@@ -134,7 +141,10 @@ func (r *run) work(ctx context.Context) error {
 		case len(fresh) > 0 && more && len(r.paused) == 0:
 			continue
 		case !storm && len(r.paused) == 0 || r.Now().Add(betweenReads).After(r.ends):
-			return r.sweep(ctx)
+			if err := r.sweep(ctx); err != nil && !r.unwritable(ctx, err) {
+				return err
+			}
+			return nil
 		}
 		select {
 		case <-time.After(betweenReads):
@@ -168,7 +178,11 @@ func (r *run) count(e ledger.Entry, now time.Time) {
 	}
 	r.counted[e.ID] = true
 	r.report.Due++
-	if now.Sub(e.Due) > lateAfter {
+	switch {
+	case e.State == ledger.Unreadable:
+		r.report.Unreadable++
+		r.report.Overdue++
+	case now.Sub(e.Due) > lateAfter:
 		r.report.Overdue++
 	}
 }

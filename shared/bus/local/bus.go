@@ -57,7 +57,7 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 	b.left.open()
 	b.ended.signal = make(chan struct{}, 1)
 	var err error
-	b.store, err = store.Open(ctx, store.Options{Dir: o.Dir, MaxBytes: o.MaxBytes, Identify: b.options.identities, Now: b.options.Now}, b.metrics.committed)
+	b.store, err = store.Open(ctx, store.Options{Dir: o.Dir, MaxBytes: o.MaxBytes, Identify: b.options.identities, Wants: b.wants, Now: b.options.Now}, b.metrics.committed)
 	if err != nil {
 		b.end()
 		return nil, failed(err)

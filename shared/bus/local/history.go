@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -51,6 +52,8 @@ type Notification struct {
 	// the key of the receiver in the rule, such as "dingtalk/oncall", or the id
 	// of a target that nobody has identified.
 	Bus, Rule, RuleKey, Target string
+	// Owner is whose the rule is; "" where its target does not say.
+	Owner string
 	// Receiver is the receiver as <type>/<name>, from Target or else from the
 	// outcome; "" when neither has it.
 	Receiver string
@@ -153,7 +156,7 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 	}
 	if q.number != 0 {
 		slices.SortFunc(list, func(x, y Notification) int {
-			return strings.Compare(x.Rule+"\x00"+x.Target, y.Rule+"\x00"+y.Target)
+			return cmp.Or(cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Target, y.Target), cmp.Compare(x.Owner, y.Owner))
 		})
 	}
 	return list, failed(err)
@@ -161,7 +164,7 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 
 func notificationOf(n store.Notification) Notification {
 	made := Notification{
-		ID: idOf(n.Key), State: n.State, Bus: n.Bus, Rule: n.Rule, RuleKey: n.RuleKey, Target: n.Target,
+		ID: idOf(n.Key), State: n.State, Bus: n.Bus, Rule: n.Rule, RuleKey: n.RuleKey, Target: n.Target, Owner: n.Owner,
 		EventID: n.EventID, EventSource: n.EventSource, EventType: n.EventType,
 		Time: n.Time, Accepted: n.Accepted, Attempts: n.Attempts, Started: n.Started, Ended: n.Ended, Due: n.Due,
 	}

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -113,16 +114,25 @@ func (b *Bus) destination(ctx context.Context, n store.Notification, to string) 
 	if len(list) == 0 {
 		return store.Destination{}, refuse(codeParameter, "no rule %s is on the bus %s", name, n.Bus)
 	}
+	others := list[0].Owner
+	// What nobody owns may go to anybody, as the person says who names the receiver.
+	list = slices.DeleteFunc(list, func(d store.Destination) bool { return n.Owner != "" && d.Owner != n.Owner })
+	if len(list) == 0 {
+		return store.Destination{}, refuse(codeParameter, "the rule %s belongs to %s, and the notification to %s: name a rule of %[3]s", name, cmp.Or(others, "nobody"), n.Owner)
+	}
 	var there []string
-	var fits []store.Destination
+	var fits, exact []store.Destination
 	for _, d := range list {
 		there = append(there, d.Target)
 		if d.Target == receiver {
-			return d, nil
+			exact = append(exact, d)
 		}
 		if _, name, _ := strings.Cut(d.Target, "/"); name == receiver {
 			fits = append(fits, d)
 		}
+	}
+	if exact != nil {
+		fits = exact
 	}
 	if len(fits) != 1 {
 		what := map[bool]string{true: "no receiver", false: "several receivers"}[len(fits) == 0]
