@@ -42,6 +42,8 @@ type notification struct {
 	owner, ruleKey string
 	// retry tells that it waited in the ledger and is brought again unless it ends.
 	retry bool
+	// bus is the event bus that its event came by.
+	bus string
 	// policy is when its rule wants it sent, and note what is told of that.
 	policy *hold.Policy
 	note   string
@@ -97,7 +99,7 @@ func (f *Function) plan(item event.Item) (planned []*notification) {
 	}
 	settled := settledBefore(item)
 	for _, n := range planned {
-		n.outcome.MessageID = item.MessageID
+		n.outcome.MessageID, n.bus = item.MessageID, f.busOf(n.event)
 		if n.due && settled[n.outcome.Notification] {
 			// Each repetition of the record says so again, on any instance: for its
 			// sake nothing has to end here.
