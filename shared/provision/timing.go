@@ -3,9 +3,11 @@ package provision
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/hold"
+	"github.com/pai-notify/pai-notify/shared/target"
 )
 
 // samePolicy reports whether two rules send at the same times.
@@ -61,4 +63,18 @@ func grouping(g *hold.Grouping) string {
 		return ""
 	}
 	return g.String()
+}
+
+// held are the names of the enabled rules that hold messages back.
+func (pr Provisioner) held() (names []string) {
+	for _, r := range pr.Workspace.Rules {
+		holds := func(to target.Receiver) bool {
+			p := r.Policy(to)
+			return p != nil && (p.Group != nil || len(p.Quiet) > 0)
+		}
+		if r.Enabled && slices.ContainsFunc(r.Receivers(), holds) {
+			names = append(names, r.Name)
+		}
+	}
+	return names
 }

@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -103,4 +104,52 @@ func TestATargetOfSomebodyElseGetsNoMoreThanItAskedFor(t *testing.T) {
 	_, err := plan(t.Context(), m, timed(t, `"recovered":true,`), provision.Options{})
 	require.ErrorAs(t, err, new(provision.Refusal))
 	assert.ErrorContains(t, err, "rule r0: somebody has added a target to its rule on the bus")
+}
+
+func TestACloudWithoutALedgerSaysThatItHoldsNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		members string
+		set     map[string]string
+		said    bool
+	}{
+		"with quiet hours":            {`"quiet":"nights",`, map[string]string{}, true},
+		"with a group":                {`"group":{"by":"job"},`, map[string]string{}, true},
+		"with a contact's":            {"", map[string]string{}, true},
+		"not for a disabled rule":     {`"quiet":"nights","enabled":false,`, map[string]string{}, false},
+		"not with a ledger":           {`"quiet":"nights",`, map[string]string{"PAI_NOTIFY_LEDGER": "dynamodb:t"}, false},
+		"with quiet and no redeliver": {`"quiet":"nights",`, nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pr := provision.Provisioner{Workspace: timed(t, c.members), Cloud: provision.Cloud{
+				Name: provision.AWS, Bus: bustest.NewMemory(),
+				Function: func(_ context.Context, function string, _ ...string) (map[string]string, error) {
+					if c.set == nil {
+						return nil, &bus.Error{Kind: bus.NotFound, Resource: function}
+					}
+					return c.set, nil
+				},
+			}}
+			p, err := pr.Plan(t.Context())
+			require.NoError(t, err)
+			var said []string
+			for _, w := range p.Warnings {
+				if w.Code == "never-held" {
+					said = append(said, w.Text)
+				}
+			}
+			assert.Equal(t, c.said, len(said) == 1, "%v", p.Warnings)
+		})
+	}
+}
+
+func TestACheckUpSaysThatNothingIsHeldWithoutALedger(t *testing.T) {
+	pr := provisioner(t, bustest.NewMemory())
+	pr.Workspace = timed(t, held)
+	pr.Cloud.Name = provision.AWS
+	pr.Cloud.Function = func(context.Context, string, ...string) (map[string]string, error) { return nil, nil }
+	_, findings := found(t, pr)
+	f := findings["ledger"]
+	assert.Equal(t, provision.Missing, f.Verdict)
+	assert.Contains(t, f.Text.String(), "nothing is held")
+	assert.Contains(t, f.Text.String(), "r0")
 }
