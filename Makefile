@@ -45,7 +45,7 @@ help: ## print this list
 run: build/pai-notify ## run everything on this machine, on the sample events; Ctrl-C ends it
 	@exec build/pai-notify up
 
-test: ## run all tests
+test: build/fc.mod ## run all tests
 ifeq ($(CC_FOUND),)
 	@if [ "$$CI" = true ]; then echo "make test: CI needs a C compiler for the race detector" >&2; exit 1; fi
 	@echo "make test: no C compiler found: testing without the race detector"
@@ -53,6 +53,7 @@ endif
 	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) ./...
 	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) -tags $(EVERY_FILE) ./shared/ledger/linked ./functions/redeliver/linked
 	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) -tags lambda -run ForLambda ./shared/secretstore
+	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) $(OLDER) -tags fc ./shared/ledger/tablestore/... ./shared/ledger/linked
 
 build: build/pai-notify $(FUNCTIONS:%=build/%/bootstrap) $(foreach v,$(VARIANTS),$(HOLDERS:%=build/$(v)/%/bootstrap)) ## write build/<function>/bootstrap, those with a ledger in build/lambda and build/fc (ARCH=amd64|arm64), and build/pai-notify
 
@@ -64,14 +65,23 @@ build/.arch-$(ARCH):
 	@mkdir -p $* && rm -f $*/.go1.* $*/.local && touch $@
 
 # The flags make the same small file on every machine, whatever the commit.
-# VARIANT is a comma and the build tag of a cloud, or empty.
-FUNCTION     = -trimpath -buildvcs=false -tags lambda.norpc$(VARIANT) -ldflags '-s -w'
+# VARIANT is a comma and the build tag of a cloud, or empty. MODULES says that the
+# executables of Function Compute link an older library (docs/decisions/cold-start.md).
+OLDER       := -modfile=build/fc.mod
+FUNCTION     = $(MODULES) -trimpath -buildvcs=false -tags lambda.norpc$(VARIANT) -ldflags '-s -w'
 PROGRAM     := -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 
 build/lambda/%: VARIANT = ,lambda
 build/fc/%: VARIANT = ,fc
+build/fc/%: MODULES = $(OLDER)
+$(HOLDERS:%=build/fc/%/bootstrap): build/fc.mod
 build/%/bootstrap: $(GOSOURCES) build/.arch-$(ARCH) build/.$(GOTOOLCHAIN)
 	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build $(FUNCTION) -o $@ ./functions/$(notdir $*)/bootstrap
+
+# go install takes no module that replaces another, so go.mod cannot say it.
+build/fc.mod: go.mod go.sum .ci/fc.sum
+	@mkdir -p build && cat go.sum .ci/fc.sum > build/fc.sum && cp go.mod $@
+	@go mod edit -replace=github.com/golang/protobuf=github.com/golang/protobuf@v1.3.5 $@
 
 build/pai-notify: $(GOSOURCES) build/.$(GOTOOLCHAIN)
 	CGO_ENABLED=0 go build $(PROGRAM) -o $@ ./cmd/pai-notify
@@ -80,6 +90,7 @@ build/pai-notify: $(GOSOURCES) build/.$(GOTOOLCHAIN)
 # architectures: Function Compute runs one.
 each = for f in $(FUNCTIONS) $(foreach v,$(VARIANTS),$(HOLDERS:%=$(v)-%)); do for arch in $(ARCHS); do \
 	  variant=; case $$f in *-*) variant=,$${f%-*};; esac; \
+	  modules=; [ "$$variant" != ,fc ] || modules=$(OLDER); \
 	  [ "$$variant $$arch" != ",fc arm64" ] || continue;
 
 # PLATFORMS, FUNCTIONS, VARIANTS and ARCHS make a part of it. No setting of who builds has
@@ -88,6 +99,8 @@ dist: export GOFLAGS =
 dist: export GOAMD64 = v1
 dist: export GOARM64 = v8.0
 dist cross: VARIANT = $$variant
+dist cross: MODULES = $$modules
+dist cross: build/fc.mod
 dist: $(TOOLS)/dist ## write dist/, what a release has: make dist VERSION=v0.1.0
 	@rm -rf build/dist dist && mkdir -p dist
 	@set -e; for platform in $(PLATFORMS); do \
@@ -130,11 +143,12 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/actionlint ## go vet, formatting, the lint
 
 # The database comes as a module, because checks reach registries only; it is
 # as new as its version says. VULNDB=URL asks another one.
-vulncheck: $(TOOLS)/govulncheck ## look for known vulnerabilities that are called, by a pinned database or VULNDB=URL
+vulncheck: $(TOOLS)/govulncheck build/fc.mod ## look for known vulnerabilities that are called, by a pinned database or VULNDB=URL
 	@go -C .ci/tools/govulncheck mod download golang.org/x/vulndb
 	@database=$$(go -C .ci/tools/govulncheck list -m -f '{{.Version}} {{.Dir}}' golang.org/x/vulndb) && set -- $$database && \
 	echo "vulncheck: database $(or $(VULNDB),golang.org/x/vulndb $$1), $$(go env GOVERSION)" && \
-	$< -db $(or $(VULNDB),file://$$2/data/osv) ./...
+	$< -db $(or $(VULNDB),file://$$2/data/osv) ./... && \
+	GOFLAGS=$(OLDER) $< -db $(or $(VULNDB),file://$$2/data/osv) -tags fc ./functions/...
 
 notice: ## write NOTICE, the licences of what the executables link
 	@mkdir -p $(TOOLS)
@@ -172,7 +186,7 @@ hostile: build/pai-notify ## attack up from many connections, and measure the me
 cross: ## build every function for both architectures, and the program for every system
 	@$(each) \
 	  echo "build $$f for linux/$$arch"; \
-	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -buildvcs=false -tags lambda.norpc$(VARIANT) -o /dev/null ./functions/$${f#*-}/bootstrap || exit 1; \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build $(MODULES) -trimpath -buildvcs=false -tags lambda.norpc$(VARIANT) -o /dev/null ./functions/$${f#*-}/bootstrap || exit 1; \
 	done; done
 	@for platform in linux/amd64 darwin/arm64 windows/amd64; do \
 	  echo "build pai-notify for $$platform"; \
@@ -222,9 +236,10 @@ clients: build/pai-notify $(TOOLS)/clients.ready ## have other people's SDKs, li
 examples: build $(TOOLS)/terraform.ready $(TOOLS)/python.ready ## prove the Terraform modules and the pipelines of docs/examples
 	$(TOOLS)/terraform/bin/python .ci/examples.py $(TOOLS)/python/bin/moto_server
 
-browser: build/pai-notify $(TOOLS)/node.ready ## use the console in Chromium as people do
+browser: build/pai-notify $(TOOLS)/node.ready $(TOOLS)/python.ready ## use the console in Chromium as people do
 	@test -n "$(BROWSER)" || { echo 'make browser: no Chromium found: apt-get install chromium, or make browser BROWSER=/path/to/it' >&2; exit 1; }
-	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_AXE=$(CURDIR)/$(NODE)/axe-core/axe.min.js go test -count 1 -timeout 20m ./cmd/pai-notify/console/browser
+	PAI_NOTIFY_BROWSER=$(BROWSER) PAI_NOTIFY_AXE=$(CURDIR)/$(NODE)/axe-core/axe.min.js PAI_NOTIFY_MOTO=$(abspath $(TOOLS)/python/bin/moto_server) \
+	go test -count 1 -timeout 20m ./cmd/pai-notify/console/browser
 
 screenshots: build/pai-notify ## write docs/console/*.png
 	mkdir -p docs/console

@@ -125,7 +125,7 @@ def check_module(cloud, place, program, env):
             check_block(file, kind, block, CLASSES[kind])
     known = {f"{kind}.{name}" for kind, name, _ in resources} | {f"data.{kind}.{name}" for kind, name, _ in blocks(module, "data")}
     source = Path(file).read_text()
-    for reference in re.findall(r"\b(data\.\w+\.\w+|(?<!\.)(?:aws|alicloud|terraform)_\w+\.\w+)", source):
+    for reference in re.findall(r"\b(data\.\w+\.\w+|(?<!\.)(?:aws|alicloud|terraform)_\w+\.\w+)", re.sub(r"(?m)^  from = .*$", "", source)):
         check(reference in known, f"{file}: there is no {reference}")
     for name in set(re.findall(r"\bvar\.(\w+)", source)):
         check(name in {text(v) for one in module["variable"] for v in one}, f"{file}: there is no variable {name}")
@@ -150,14 +150,15 @@ def check_module(cloud, place, program, env):
 
     document = ROOT / "docs/workspace.yaml"
     # There is no stand-in for Tablestore here: what is made of it is shown by make pages.
-    values = {"LEDGER": "", "PROGRAM": program, "DOCUMENT": str(document), "PREFIX": "pai-notify-", "QUEUE": place["QUEUE"], "REGION": place["REGION"]}
+    values = {"LEDGER": "", "ALARMS": "", "PROGRAM": program, "DOCUMENT": str(document), "PREFIX": "pai-notify-", "QUEUE": place["QUEUE"], "REGION": place["REGION"]}
     for name in ["rules", "removal"]:
         block = next(b for kind, n, b in resources if (kind, n) == ("terraform_data", name))
         provisioner = next(iter(block["provisioner"][0].values()))
         check(set(own(provisioner["environment"])) <= set(values), f"{file}: {name} has {provisioner['environment']}")
         if name == "rules" and cloud == "aliyun":
-            told = succeed(f"{file}: {name}", ["sh", "-c", text(provisioner["command"])], {**env, **values, "PROGRAM": "echo", "LEDGER": ledger})
+            told = succeed(f"{file}: {name}", ["sh", "-c", text(provisioner["command"])], {**env, **values, "PROGRAM": "echo", "LEDGER": ledger, "ALARMS": "pai-notify-ops"})
             check(f"--ledger {ledger}" in told, f"{file}: nobody makes the ledger: {told}")
+            check("--alarms pai-notify-ops" in told, f"{file}: nobody makes the alarms: {told}")
             check(own(provisioner["environment"])["LEDGER"] == "${local.ledger}", f"{file}: another ledger is made than the functions have")
         if name == "removal":
             values["DOCUMENT"] = document.read_text()

@@ -121,7 +121,8 @@ def check_stack(session, stack):
     check(redrive["deadLetterTargetArn"] == attributes(physical["DeadLetters"])["QueueArn"] and wait * int(redrive["maxReceiveCount"]) >= 6 * 3600,
           "a record that cannot be taken up does not become a dead letter, or within the hours that an outage of the ledger takes")
     check(lambdas.list_event_source_mappings()["EventSourceMappings"] == [], "a queue is polled, which costs something day and night")
-    check(redeliver["Environment"]["Variables"]["PAI_NOTIFY_UNDELIVERED"] == physical["Undelivered"], "redeliver does not fetch what failed")
+    check(redeliver["Environment"]["Variables"]["PAI_NOTIFY_UNDELIVERED"] == f"{physical['Undelivered']},{physical['BusDeadLetters']}", "redeliver does not fetch what failed, or what the bus could not hand over")
+    check(int(attributes(physical["BusDeadLetters"])["VisibilityTimeout"]) >= 6 * redeliver["Timeout"], "an event becomes visible while it is being taken up")
     events = session.client("events")
     [minute] = events.list_rules()["Rules"]
     check(minute["ScheduleExpression"] == "rate(1 minute)" and minute["State"] == "ENABLED", f"redeliver is not invoked each minute: {minute}")

@@ -142,7 +142,7 @@ func TestAFunctionOfTheTemplateMayDoWhatItNeedsAndNoMore(t *testing.T) {
 		case "Provision":
 			want = append([]string{"Logs", "bus", "rule"}, those...)
 		case "Redeliver":
-			want = append([]string{"Logs", "rule", "Ledger", "index", "Undelivered"}, those...)
+			want = append([]string{"Logs", "rule", "Ledger", "index", "Undelivered", "BusDeadLetters"}, those...)
 		}
 		assert.ElementsMatch(t, want, slices.Collect(maps.Keys(may)), id)
 	}

@@ -110,13 +110,23 @@ func TestEveryMetricOfTheLogHasAnAlarm(t *testing.T) {
 	}
 }
 
+func TestWhatTheBusCouldNotHandOverIsTakenUp(t *testing.T) {
+	for _, queues := range []string{"", "drained"} {
+		parameters := map[string]string{"Workspace": "lab"}
+		if queues != "" {
+			parameters["RetryQueues"] = queues
+		}
+		assert.True(t, newStack(t, "pai-notify", parameters).takenUp("BusDeadLetters"), queues)
+	}
+}
+
 // v0.1 had a retry queue for each function. CloudFormation deletes what a template
 // does not have any more, with the messages in it.
 func TestQueuesOfTheVersionBeforeAreEmptiedBeforeTheyGo(t *testing.T) {
 	const role = "RedeliverFunctionRole"
 	former := func(s *stack) (ids []string) {
 		for id := range s.of("AWS::SQS::Queue") {
-			if id != "Undelivered" && s.may(role, s.attribute(id, "Arn"), "sqs:ReceiveMessage") {
+			if id != "Undelivered" && id != "BusDeadLetters" && s.may(role, s.attribute(id, "Arn"), "sqs:ReceiveMessage") {
 				ids = append(ids, id)
 			}
 		}

@@ -24,7 +24,7 @@ from pathlib import Path
 # The versions of the products' APIs.
 VERSIONS = {"ram": "2015-05-01", "sts": "2015-04-01", "mns-open": "2022-01-19", "cms": "2019-01-01", "resourcemanager": "2020-03-31", "eventbridge": "2020-04-01"}
 NOTES = [
-    "Alibaba Cloud is an account on this machine: EventBridge is the local bus; Function Compute runs the executables under its runtime API and does not repeat what failed; KMS, MNS and Tablestore check signatures and do what the page asks for; no minute passes by itself; what `aliyun` makes is noted by its name",
+    "Alibaba Cloud is an account on this machine: EventBridge is the local bus; Function Compute runs the executables under its runtime API and does not repeat what failed; KMS, MNS, Tablestore, CloudMonitor and the alert rules of Simple Log Service check signatures and do what the page asks for; no minute passes by itself; what `aliyun` makes is noted by its name",
     "aliyun signs and sends the call; whether an action has these parameters is not known here",
     "s is Serverless Devs with a component of this project in place of fc3, whose properties are checked against its schema's limits",
 ]

@@ -25,8 +25,10 @@ const (
 	mostPlain = 1.5
 	mostTLS   = 2.6
 	mostSDKs  = 1.9
-	// mostLedger is the most of the ratio to the same function without a ledger.
+	// mostLedger is the most of the ratio to the same function without a ledger, and
+	// mostLinked that of one which has a ledger linked and does not use it.
 	mostLedger = 1.3
+	mostLinked = 1.1
 )
 
 // eventNumber stands in a payload for what makes each event another one: a ledger

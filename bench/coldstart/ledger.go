@@ -62,7 +62,7 @@ func withLedger(r *receivers, measured []measured, dir, build string, pairs int)
 					name        string
 					environment []string
 					limit       float64
-				}{{"linked", r.environment(), 0}, {"used", used, mostLedger}} {
+				}{{"linked", r.environment(), mostLinked}, {"used", used, mostLedger}} {
 					ratio, own, base, err := compare(platform, candidate{with, c.environment}, candidate{without, r.environment()}, m.payload(via.receiver), pairs)
 					if err != nil {
 						return fmt.Errorf("%s on %s with a ledger: %w", m.name, platform, err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,7 +15,10 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -78,11 +82,52 @@ type badNetwork struct {
 	away     atomic.Bool
 	// counts are of answers lost, requests late, and requests that failed.
 	lost, late, failed, gone atomic.Int64
+
+	// asked and answered say of notifications when calls about them were made, and
+	// were answered in the time that functions wait.
+	mu              sync.Mutex
+	asked, answered map[string][]time.Time
+}
+
+// inTime is how long a function waits for an answer.
+const inTime = 300 * time.Millisecond
+
+var notificationID = regexp.MustCompile(`[0-9a-f]{32}`)
+
+func (n *badNetwork) note(in *map[string][]time.Time, ids []string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if *in == nil {
+		*in = map[string][]time.Time{}
+	}
+	for _, id := range ids {
+		(*in)[id] = append((*in)[id], time.Now())
+	}
+}
+
+// unreachable reports whether a notification was asked about in the time before a
+// moment for which a text waits for its ledger, and never answered about.
+func (n *badNetwork) unreachable(id string, at time.Time) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	then := func(t time.Time) bool { return t.After(at.Add(-unguardedAfter)) && !t.After(at) }
+	return slices.ContainsFunc(n.asked[id], then) && !slices.ContainsFunc(n.answered[id], then)
 }
 
 func (n *badNetwork) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	ids := notificationID.FindAllString(string(body), -1)
+	n.note(&n.asked, ids)
 	if n.behaving.Load() {
+		began := time.Now()
 		n.next.ServeHTTP(w, r)
+		if time.Since(began) < inTime {
+			n.note(&n.answered, ids)
+		}
 		return
 	}
 	if n.away.Load() {
@@ -97,9 +142,8 @@ func (n *badNetwork) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reset(w)
 	case p < 0.10: // it happens when nobody waits any more
 		n.late.Add(1)
-		body, _ := io.ReadAll(r.Body)
 		late := r.Clone(context.WithoutCancel(r.Context()))
-		late.Body = io.NopCloser(strings.NewReader(string(body)))
+		late.Body = io.NopCloser(bytes.NewReader(body))
 		time.AfterFunc(time.Second, func() { n.next.ServeHTTP(httptest.NewRecorder(), late) })
 		select {
 		case <-r.Context().Done():
@@ -110,7 +154,11 @@ func (n *badNetwork) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		n.failed.Add(1)
 		reset(w)
 	default:
+		began := time.Now()
 		n.next.ServeHTTP(w, r)
+		if time.Since(began) < inTime {
+			n.note(&n.answered, ids)
+		}
 	}
 }
 

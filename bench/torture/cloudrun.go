@@ -21,14 +21,19 @@ import (
 )
 
 const (
-	// The platform's times, shorter than they are: it repeats a failed invocation
-	// after these, of which the second is past a lease and its margin.
-	timeout       = 10 * time.Second
-	firstRepeat   = 12 * time.Second
-	secondRepeat  = 45 * time.Second
-	recordRepeat  = 15 * time.Second
-	wakes         = 5 * time.Second
-	eventsASecond = 3
+	// The platform's times, most of them shorter than they are: it repeats a failed
+	// invocation after these, of which the second is past a lease and its margin.
+	// Lambda documents a minute before the first, by which functions know it.
+	timeout      = 10 * time.Second
+	firstRepeat  = 12 * time.Second
+	lambdaRepeat = time.Minute
+	secondRepeat = 45 * time.Second
+	// unguardedAfter is shorter than the half of an invocation that a text waits for
+	// a ledger that does not answer.
+	unguardedAfter = 4 * time.Second
+	recordRepeat   = 15 * time.Second
+	wakes          = 5 * time.Second
+	eventsASecond  = 3
 	// robots are as many as stay below their limits of a minute.
 	robots = 24
 )
@@ -59,7 +64,7 @@ func tortureCloud(platform runtimeapi.Platform, build string, length time.Durati
 	t := &cloudRun{receivers: r, chance: chances(seed)}
 	t.instances = &instances{
 		platform: platform, folder: filepath.Join(build, string(platform)), idle: map[string][]*runtimeapi.Process{}, all: map[*runtimeapi.Process]bool{},
-		cut: map[string]bool{}, marked: map[string]bool{},
+		cut: map[string]bool{}, marked: map[string]bool{}, unclear: map[string]bool{}, texts: map[string]string{}, lines: map[string][]string{},
 	}
 	begin := functionCompute
 	if platform == runtimeapi.Lambda {
@@ -119,14 +124,26 @@ func (t *cloudRun) torture(ctx context.Context, events int) {
 	run := ctx // until everything has ended
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	// Each has its turn of being away, for some seconds.
-	for i, away := range []*atomic.Bool{&t.stopped, &t.bad.away, &t.receivers.away, &t.asleep} {
+	// Each has its turn of being away, for some seconds. The ledger is away each
+	// second time for longer than an invocation waits for it.
+	away := func(of *atomic.Bool) func(context.Context) {
+		return func(ctx context.Context) {
+			of.Store(true)
+			<-ctx.Done()
+			of.Store(false)
+		}
+	}
+	for i, leave := range []func(context.Context){away(&t.stopped), away(&t.bad.away), away(&t.receivers.away), away(&t.asleep)} {
 		go func() {
 			for n := i; ctx.Err() == nil; n++ {
 				wait(ctx, time.Duration(6+10*t.chance())*time.Second)
-				away.Store(ctx.Err() == nil)
-				wait(ctx, time.Duration(1000+4000*t.chance())*time.Millisecond)
-				away.Store(false)
+				length := time.Duration(1000+4000*t.chance()) * time.Millisecond
+				if i == 1 && n%2 == 0 {
+					length += timeout
+				}
+				away, back := context.WithTimeout(ctx, length)
+				leave(away)
+				back()
 			}
 		}()
 	}
@@ -187,8 +204,12 @@ func (t *cloudRun) deliver(ctx context.Context, function string, payload []byte)
 	t.open.Add(1)
 	go func() {
 		defer t.open.Add(-1)
-		for _, repeat := range []time.Duration{firstRepeat, secondRepeat, 0} {
-			if t.invoke(ctx, function, payload) {
+		first := firstRepeat
+		if t.platform == runtimeapi.Lambda {
+			first = lambdaRepeat
+		}
+		for n, repeat := range []time.Duration{first, secondRepeat, 0} {
+			if t.invoke(runtimeapi.WithRepeats(ctx, n), function, payload) {
 				return
 			}
 			t.repeats.Add(1)
@@ -223,13 +244,10 @@ func (t *cloudRun) wake(run context.Context) {
 	}
 }
 
-// behave ends the torture.
+// behave ends the torture: all that was away is back.
 func (t *cloudRun) behave() {
 	t.receivers.behaving.Store(true)
 	t.bad.behaving.Store(true)
-	for _, away := range []*atomic.Bool{&t.stopped, &t.bad.away, &t.receivers.away, &t.asleep} {
-		away.Store(false)
-	}
 }
 
 // settled waits until nothing is to be done any more.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 )
@@ -29,10 +30,22 @@ type instances struct {
 	cut map[string]bool
 	// marked has the jobs that a log line calls unguarded or not recorded.
 	marked map[string]bool
+	// texts has the notifications of jobs for a phone.
+	texts map[string]string
+	// unclear has the jobs of which a log line says that their text may have been
+	// taken and is not recorded.
+	unclear map[string]bool
+	// lines has what the functions said about each job, and begun when they were
+	// invoked for it.
+	lines  map[string][]string
 	starts int
 	kills  int
 	cuts   int
 }
+
+// notRecorded is the log message of what a platform has taken, or may have, and no
+// ledger says.
+const notRecorded = "notification sent but not recorded"
 
 // Write reads the functions' log lines.
 func (i *instances) Write(text []byte) (int, error) {
@@ -40,16 +53,26 @@ func (i *instances) Write(text []byte) (int, error) {
 	lines.Buffer(nil, 4<<20)
 	for lines.Scan() {
 		line := lines.Text()
-		if !strings.Contains(line, `"unguarded":true`) && !strings.Contains(line, "notification sent but not recorded") {
-			continue
-		}
+		mark := strings.Contains(line, `"unguarded":true`) || strings.Contains(line, notRecorded)
 		i.mu.Lock()
 		for _, job := range jobs(line) {
-			i.marked[job] = true
+			i.note(job, line)
+			i.marked[job] = i.marked[job] || mark
+			if _, rest, ok := strings.Cut(line, `"notification":"`); ok && strings.Contains(line, `"target":"sms/`) {
+				i.texts[job], _, _ = strings.Cut(rest, `"`)
+			}
+			if strings.Contains(line, notRecorded) && strings.Contains(line, `"target":"sms/`) && strings.Contains(line, `"class":"unknown"`) {
+				i.unclear[job] = true
+			}
 		}
 		i.mu.Unlock()
 	}
 	return len(text), nil
+}
+
+// note keeps what happened to a job, for who asks how it came to be.
+func (i *instances) note(job, what string) {
+	i.lines[job] = append(i.lines[job], time.Now().Format("15:04:05.000")+" "+what)
 }
 
 func (i *instances) take(function string) (*runtimeapi.Process, error) {
@@ -78,6 +101,11 @@ func (i *instances) invoke(ctx context.Context, function string, payload []byte)
 	if err != nil {
 		return nil, false, err
 	}
+	i.mu.Lock()
+	for _, job := range jobs(string(payload)) {
+		i.note(job, "invoked: "+function)
+	}
+	i.mu.Unlock()
 	answer, err = p.Invoke(ctx, payload)
 	failure, reported := errors.AsType[*runtimeapi.FunctionError](err)
 	i.mu.Lock()
@@ -93,6 +121,7 @@ func (i *instances) invoke(ctx context.Context, function string, payload []byte)
 		i.cuts++
 		for _, job := range jobs(string(payload)) {
 			i.cut[job] = true
+			i.note(job, "cut off: "+function)
 		}
 		delete(i.all, p)
 	}

@@ -7,7 +7,10 @@
 //
 // With -cloud it does the same to the functions' executables and their ledger, on a
 // stand-in of a cloud: processes are killed in the middle of invocations, events
-// delivered twice, and platform, ledger and redeliver are away by turns.
+// delivered twice, and platform, ledger and redeliver are away by turns. It promises
+// that nothing is lost, that nothing is falsely called sent, and that no text comes
+// twice, but for one that is sent without the ledger: that is counted by itself, and
+// only where no call about it was answered before the phone got it.
 package main
 
 import (
@@ -19,6 +22,10 @@ import (
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 )
 
+const promise = `It fails for a notification that is lost, falsely called sent or never ends, for a text that comes twice,
+and for a chat message that does without a cause. A text may come twice only if one was sent without the ledger, by the
+platform's first attempt, and no call of it to the ledger was answered before: those are counted by themselves.`
+
 func main() {
 	rounds := flag.Int("rounds", 20, "times the program is killed")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "seed of what is left to chance")
@@ -28,7 +35,7 @@ func main() {
 	length := flag.Duration("for", time.Minute, "how long the functions are tortured")
 	flag.Parse()
 	if *cloud != "" {
-		fmt.Printf("Torture of the functions on %s, seed %d.\n", *cloud, *seed)
+		fmt.Printf("Torture of the functions on %s, seed %d.\n%s\n", *cloud, *seed, promise)
 		platform, err := runtimeapi.ParsePlatform(*cloud)
 		if err == nil {
 			err = tortureCloud(platform, *build, *length, *seed)

@@ -160,6 +160,24 @@ func TestTheHistoryOfACloudIsReadByCommands(t *testing.T) {
 			assert.Equal(t, []any{"02", 1}, []any{due[0].ID, due[0].Redrives})
 			assert.Equal(t, "02 waiting, 04 waiting", c.listed("history", "--outcome", "waiting"))
 
+			c.add("06", "dlc5", "gone", refused)
+			r = c.run("dead", "redrive", "06", "--to", "died/night")
+			assert.Equal(t, exitNo, r.code)
+			assert.Contains(t, r.err, "06 cannot be sent: the rule died has no receiver night: name one of dingtalk/"+oncall)
+			r = c.run("dead", "redrive", "06", "--to", "died/"+oncall)
+			assert.Equal(t, exitOK, r.code, r.err)
+			assert.Contains(t, r.out, "goes to dingtalk/"+oncall+" of the rule died.\n1 redriven.")
+			var moved, made history.Record
+			require.NoError(t, json.Unmarshal([]byte(c.run("dead", "show", "06", "--json").out), &moved))
+			assert.Equal(t, []string{"moved", "lab"}, []string{moved.Outcome, moved.Owner})
+			require.NoError(t, json.Unmarshal([]byte(c.run("dead", "show", moved.MovedTo, "--json").out), &made))
+			assert.Equal(t, []string{"waiting", "06", "dingtalk/" + oncall, "e06", "dlc5"}, []string{made.Outcome, made.MovedFrom, made.Target, made.EventID, made.Job})
+			assert.Contains(t, c.run("dead", "show", "06").out, "sent on as   "+moved.MovedTo+"\n")
+			r = c.run("dead", "redrive", "06", "--to", "died/"+oncall)
+			assert.Contains(t, r.err, "the notification 06 was sent to another receiver as "+moved.MovedTo)
+			r = c.run("dead", "cancel", moved.MovedTo)
+			assert.Equal(t, exitOK, r.code, r.err)
+
 			if c.named == nil {
 				changed := document(t, strings.Replace(labDocument, "      - {type: dingtalk, webhook: env:DINGTALK_WEBHOOK, signing_key: env:DINGTALK_SIGNING_KEY}\n", "", 1))
 				r = command(t, c.environment, "", append([]string{"plan", "-w", changed}, c.flags...)...)
@@ -170,10 +188,10 @@ func TestTheHistoryOfACloudIsReadByCommands(t *testing.T) {
 			assert.Equal(t, exitNo, r.code)
 			assert.Equal(t, "2 cancelled.\n", r.out)
 			assert.Contains(t, r.err, "01 cannot be cancelled: the notification 01 does not wait and is not a dead letter: it is sent")
-			assert.Equal(t, "03 cancelled, 04 cancelled", c.listed("history", "--outcome", "cancelled"))
+			assert.Equal(t, "03 cancelled, 04 cancelled, "+moved.MovedTo+" cancelled", c.listed("history", "--outcome", "cancelled"))
 			r = c.run("dead", "redrive", "--all", "--cancelled", "--target", "dingtalk/"+oncall)
 			assert.Equal(t, exitOK, r.code, r.err)
-			assert.Equal(t, "02 waiting, 04 waiting", c.listed("history", "--outcome", "waiting"))
+			assert.Equal(t, "02 waiting, 04 waiting, "+moved.MovedTo+" waiting", c.listed("history", "--outcome", "waiting"))
 
 			require.NoError(t, os.WriteFile(c.document, []byte(strings.Replace(labDocument, "workspace: lab", "workspace: other\nowner: other", 1)), 0o600))
 			assert.Empty(t, c.listed("history", "-w", c.document), "each workspace has a history of its own")
@@ -189,6 +207,6 @@ func TestTheCheckUpOfACloudReadsItsLedger(t *testing.T) {
 	assert.Equal(t, exitNo, r.code, r.err)
 	assert.Regexp(t, `ok      ledger tablestore:http://127\.0\.0\.1:\d+/pai_notify: waiting: 0, failed: 1; pai-notify dead list --bus aliyun -w FILE lists them\n`, r.out)
 	assert.Contains(t, r.out, "missing function pai-notify-redeliver: has never run for this bus")
-	assert.Regexp(t, `missing dingtalk/x of rule died: failed .*, code 310000: no such robot; .*\n +check the token\n`, r.out)
+	assert.Regexp(t, `missing target dingtalk/x of rule died: failed .*, code 310000: no such robot; .*\n +check the token\n`, r.out)
 	assert.Contains(t, r.out, "ok      overdue notifications: none")
 }

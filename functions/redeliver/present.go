@@ -110,6 +110,11 @@ func verdictOn(e ledger.Entry, have []present) verdict {
 	if slices.ContainsFunc(of, func(p place) bool { return p.rule.Owner != of[0].rule.Owner }) {
 		return verdict{state: ledger.Dead, why: fmt.Sprintf("two documents have a rule %s with the receiver %s, and nobody knows whose this was", e.RuleName, e.Receiver)}
 	}
+	if e.MovedFrom != "" { // a person chose the receiver, whatever the rule wants
+		for i := range of {
+			of[i].patterns = nil
+		}
+	}
 	// A rule may stand on the bus several times, with the same receivers.
 	of = slices.DeleteFunc(of, func(p place) bool { return !p.enabled })
 	if len(of) == 0 {

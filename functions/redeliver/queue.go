@@ -19,7 +19,12 @@ type Queue interface {
 }
 
 // Message is a record in a queue, with the receipt that deletes it.
-type Message struct{ ID, Receipt, Body string }
+type Message struct {
+	ID, Receipt, Body string
+	// Rule and Target are the ARNs that an event bus of AWS puts beside an event which
+	// it could not hand over; "" of any other record.
+	Rule, Target string
+}
 
 // wakeTime is how much of a run's time fetching leaves for what is due.
 const wakeTime = 30 * time.Second
@@ -44,8 +49,11 @@ func (f *Function) empty(ctx context.Context, q Queue) error {
 		if len(messages) == 0 {
 			return nil
 		}
-		k := f.take(ctx, payloadOf(messages))
-		taken := slices.DeleteFunc(messages, func(m Message) bool { return slices.Contains(k.stay, m.ID) || slices.Contains(k.stay, "") })
+		addressed, left := f.addressed(ctx, messages)
+		if len(addressed) > 0 {
+			left = append(left, f.take(ctx, payloadOf(addressed)).stay...)
+		}
+		taken := slices.DeleteFunc(messages, func(m Message) bool { return slices.Contains(left, m.ID) || slices.Contains(left, "") })
 		if len(taken) > 0 {
 			if err := q.Delete(ctx, taken); err != nil { // it comes again, and is known then
 				return fmt.Errorf("redeliver: what was taken up cannot be deleted: %w", err)

@@ -9,7 +9,8 @@
 // Environment: PAI_NOTIFY_LEDGER names the ledger, and PAI_NOTIFY_SERVED_BUS the
 // event bus whose notifications it wakes, such as pai-system-llm_lab. The names of
 // functions are those that the targets on the bus have. PAI_NOTIFY_UNDELIVERED
-// lists queues on AWS with records that it is to fetch. PAI_NOTIFY_FC_TARGET is needed where
+// lists queues on AWS with records, and with events that the bus could not hand over,
+// which it is to fetch. PAI_NOTIFY_FC_TARGET is needed where
 // targets on Alibaba Cloud address functions in another form than the usual.
 //
 // Permissions: to list the rules of the bus and their targets

@@ -11,6 +11,8 @@ import (
 
 	"github.com/pai-notify/pai-notify/functions/redeliver"
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/outcome"
 )
@@ -84,6 +86,34 @@ func TestWhatLimitsKeepBackIsTriedForADayWhateverElseHappens(t *testing.T) {
 				a.pass(t.Context(), f, 30)
 				assert.Equal(t, map[ledger.State]int{ledger.Sent: 1}, a.states(), a.rows()[0].Because)
 			})
+		})
+	}
+}
+
+// TestWhatAPersonHadSentToAnotherReceiverIsSentWhateverItsRuleWants has the row as
+// dead redrive --to makes it, for a receiver of a packed rule.
+func TestWhatAPersonHadSentToAnotherReceiverIsSentWhateverItsRuleWants(t *testing.T) {
+	for from, state := range map[string]ledger.State{"an old one": ledger.Sent, "": ledger.Skipped} {
+		simulated(t, func(t *testing.T, a *account) {
+			robot := a.robot("wecom", "team")
+			a.rule(busName, failedJobs, robot)
+			packed := a.bus.Targets[busName+"/failed-jobs"]["team"]
+			packed.Patterns = []string{`{"type":["another"]}`}
+			a.bus.Targets[busName+"/failed-jobs"]["team"] = packed
+			happened, err := event.Parse([]byte(job("train-7b", "JobFailed")))
+			require.NoError(t, err)
+			rows, err := deliver.Rows(event.Item{Event: happened, Rule: failedJobs, Target: &event.Target{Type: "wecom", Name: "team", Parameters: robot.Parameters}}, busName, redeliver.AtMostOnce)
+			require.NoError(t, err)
+			require.Len(t, rows, 1)
+			rows[0].MovedFrom, rows[0].Created, rows[0].Claims = from, time.Now(), 1
+			f := a.redeliver(busName)
+			_, err = f.Ledger.Move(t.Context(), rows[0], ledger.Result{State: ledger.Waiting, Due: time.Now()})
+			require.NoError(t, err)
+			a.pass(t.Context(), f, 2)
+			assert.Equal(t, map[ledger.State]int{state: 1}, a.states(), a.rows()[0].Because)
+			if state == ledger.Sent {
+				once(t, a, []string{"train-7b"})
+			}
 		})
 	}
 }

@@ -37,6 +37,9 @@ type Report struct {
 	// been two minutes ago.
 	Due     int `json:"due"`
 	Overdue int `json:"overdue"`
+	// Unreadable counts those of them that a later version wrote or that are damaged:
+	// they stay as they are, and are overdue.
+	Unreadable int `json:"unreadable,omitempty"`
 	// Invoked counts invocations, and GivenUp the notifications that ended without
 	// having been sent.
 	Invoked int `json:"invoked"`
@@ -88,7 +91,7 @@ func (f *Function) wake(ctx context.Context) (Report, error) {
 		r.note(ctx, err.Error())
 		return r.report, errors.Join(err, f.beat(ctx, r.report))
 	}
-	slog.InfoContext(ctx, "redeliver", "due", r.report.Due, "overdue", r.report.Overdue, "invoked", r.report.Invoked, "given_up", r.report.GivenUp)
+	slog.InfoContext(ctx, "redeliver", "due", r.report.Due, "overdue", r.report.Overdue, "invoked", r.report.Invoked, "given_up", r.report.GivenUp, "unreadable", r.report.Unreadable)
 	return r.report, f.beat(ctx, r.report)
 }
 
@@ -104,8 +107,14 @@ func (r *run) work(ctx context.Context) error {
 		for _, e := range due {
 			if !r.seen[e.ID] {
 				r.seen[e.ID] = true
-				fresh = append(fresh, e)
 				r.report.Due++
+				if e.State == ledger.Unreadable {
+					r.report.Unreadable++
+					r.report.Overdue++
+					r.note(ctx, "the row "+e.ID+" cannot be read: "+e.Because)
+					continue
+				}
+				fresh = append(fresh, e)
 				if now.Sub(e.Due) > lateAfter {
 					r.report.Overdue++
 				}
@@ -118,7 +127,10 @@ func (r *run) work(ctx context.Context) error {
 			return nil
 		}
 		if len(fresh) == 0 || len(due) < atOnce {
-			return r.sweep(ctx)
+			if err := r.sweep(ctx); err != nil && !r.unwritable(ctx, err) {
+				return err
+			}
+			return nil
 		}
 	}
 }

@@ -70,7 +70,8 @@ type Request struct {
 	Body   []byte
 }
 
-func (s Service) address() string {
+// Address is where the service answers.
+func (s Service) Address() string {
 	if s.Endpoint != "" {
 		return strings.TrimSuffix(s.Endpoint, "/")
 	}
@@ -85,7 +86,7 @@ func (s Service) address() string {
 // fails with a [bus.Error].
 func (s Service) Do(ctx context.Context, q Request) ([]byte, http.Header, error) {
 	e := &bus.Error{Kind: bus.Unavailable, Action: s.Name + ":" + q.Action, Resource: q.Resource}
-	r, err := http.NewRequestWithContext(ctx, q.Method, s.address()+q.Path, bytes.NewReader(q.Body))
+	r, err := http.NewRequestWithContext(ctx, q.Method, s.Address()+q.Path, bytes.NewReader(q.Body))
 	if err != nil {
 		e.Kind, e.Text = bus.Invalid, "the name or the endpoint makes no address"
 		return nil, nil, e

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,17 +31,22 @@ const (
 	// maxAsking is how many calls to the ledger an instance makes at the same time:
 	// each makes a connection, and what they are given to answer is short.
 	maxAsking = 8
-	// What must not be doubled waits for a ledger that is down until its event is
-	// this old, or this old when it is critical.
-	patience, patienceCritical = 10 * time.Minute, time.Minute
+	// betweenTries is the time from one try of a ledger to the next while an
+	// invocation waits for it.
+	betweenTries = time.Second
+	// An event that is younger was not handed over before: Lambda waits a minute
+	// before it repeats an invocation (AWS Lambda Developer Guide, asynchronous
+	// invocation). What is left of the minute is for clocks, and so is how far in
+	// the future an event may be.
+	young, ahead = 50 * time.Second, 10 * time.Second
 )
 
 // run is what one invocation knows of the ledger.
 type run struct {
-	// aged tells that an event is too old to wait for a ledger that is down. It
-	// holds for all of the invocation, because what the platform repeats of it
-	// would double what was sent without the ledger.
-	aged bool
+	// unguarded is when a text is sent without a ledger that has not answered until
+	// then; zero for never. It holds for all of the invocation, because what the
+	// platform repeats of it would double what was sent without the ledger.
+	unguarded time.Time
 
 	mu              sync.Mutex
 	claims, senders calls
@@ -145,26 +151,37 @@ func (f *Function) claimOne(ctx context.Context, r *run, n *notification) {
 		return
 	}
 	verdict, row, err := f.claimIn(ctx, r, n)
+	waits := f.spec.AtMostOnce() && !n.retry && !r.unguarded.IsZero()
+	for err != nil && waits && time.Until(r.unguarded) > betweenTries {
+		time.Sleep(betweenTries)
+		verdict, row, err = f.claimIn(ctx, r, n)
+	}
 	if err == nil {
 		n.decide(verdict, row)
 		return
 	}
-	n.tried, n.unrecorded = &row, true
-	// What waited is brought again each minute, and the ledger answered whoever
-	// brings it: nothing is silenced, and nothing doubled.
-	if f.spec.AtMostOnce() && (!r.aged || n.retry) {
+	n.unrecorded = true
+	if f.spec.AtMostOnce() && !waits {
 		n.outcome = fail(n.outcome, fmt.Errorf("deliver: it is not sent before the ledger answers, which knows whether it was: %w", err))
 	} else {
 		n.mine, n.outcome.Unguarded = true, true
 	}
 }
 
-// claimIn claims a notification in the lasting ledger.
+// claimIn claims a notification in the lasting ledger. It finds its own claim of
+// before whose answer did not come.
 func (f *Function) claimIn(ctx context.Context, r *run, n *notification) (verdict ledger.Verdict, row ledger.Entry, err error) {
 	err = f.ask(ctx, r, &r.claims, func(l *ledger.Ledger) (err error) {
-		verdict, row, err = l.Claim(ctx, f.entryOf(n), leaseOf(ctx))
+		if n.tried == "" {
+			verdict, row, err = l.Claim(ctx, f.entryOf(n), leaseOf(ctx))
+		} else {
+			verdict, row, err = l.Reclaim(ctx, f.entryOf(n), n.tried, leaseOf(ctx))
+		}
 		return err
 	})
+	if err != nil {
+		n.tried = cmp.Or(n.tried, row.Token)
+	}
 	return verdict, row, err
 }
 
@@ -267,13 +284,23 @@ func (f *Function) busOf(e event.Event) string {
 	return e.Extension("aliyuneventbusname")
 }
 
-// tooOld reports whether an event is too old to wait for a ledger that is down.
-// One that does not say when it happened is: nobody would know when to stop.
-func tooOld(n *notification, now time.Time) bool {
-	limit := patience
-	if n.message.Severity == event.Critical {
-		limit = patienceCritical
+// giveUpAt is when an invocation sends texts without a ledger that does not answer:
+// when half of its time is over, and never where an earlier attempt may have claimed
+// them and have died after the platform's yes. So they are sent so only by the
+// platform's first attempt: Function Compute counts them, and on Lambda an event that
+// is young enough has had none.
+func giveUpAt(ctx context.Context, planned []*notification, now time.Time) time.Time {
+	for _, n := range planned {
+		age := now.Sub(n.message.Time)
+		if n.due && (n.retry || age > young || age < -ahead) {
+			return time.Time{}
+		}
 	}
-	age := now.Sub(n.message.Time)
-	return age > limit || age < -patience
+	if event.IsRepeated(ctx) {
+		return time.Time{}
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		return now.Add(deadline.Sub(now) / 2)
+	}
+	return now
 }

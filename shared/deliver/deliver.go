@@ -170,8 +170,7 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 	}
 	r := &run{}
 	if f.ledger != nil && f.spec.AtMostOnce() {
-		now := time.Now()
-		r.aged = slices.ContainsFunc(planned, func(n *notification) bool { return n.due && tooOld(n, now) })
+		r.unguarded = giveUpAt(ctx, planned, time.Now())
 	}
 	f.carryOut(ctx, r, planned)
 	if f.ledger != nil {

@@ -53,8 +53,8 @@ type notification struct {
 	// ledger says so; nil without a ledger that does.
 	mine  bool
 	claim *ledger.Entry
-	// tried is the row of a claim of which nobody knows whether it was stored.
-	tried *ledger.Entry
+	// tried is the token of claims of which nobody knows whether they were stored.
+	tried string
 	// before is the state in which this instance remembers it from before.
 	before ledger.State
 	// unclear tells that the platform may have taken it, and that it may be sent

@@ -159,7 +159,7 @@ func (f *Function) record(ctx context.Context, r *run, planned []*notification) 
 		var row ledger.Entry
 		err := errNoTimeToTell
 		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) >= tellReserve {
-			verdict, row, err = f.reclaim(ctx, r, n)
+			verdict, row, err = f.claimIn(ctx, r, n)
 		}
 		switch {
 		case err == nil && verdict == ledger.Mine:
@@ -187,25 +187,6 @@ func (f *Function) record(ctx context.Context, r *run, planned []*notification) 
 const tellReserve = time.Second
 
 var errNoTimeToTell = errors.New("deliver: no time was left in this invocation to tell the ledger")
-
-// reclaim claims a notification, or finds that the claim was stored whose answer
-// did not come.
-func (f *Function) reclaim(ctx context.Context, r *run, n *notification) (ledger.Verdict, ledger.Entry, error) {
-	if n.tried != nil && n.tried.Step > 0 {
-		var row ledger.Entry
-		err := f.ask(ctx, r, &r.claims, func(l *ledger.Ledger) (err error) {
-			row, err = l.Get(ctx, n.tried.ID)
-			return err
-		})
-		if err != nil {
-			return 0, row, err
-		}
-		if row.Token == n.tried.Token && row.Step == n.tried.Step {
-			return ledger.Mine, row, nil
-		}
-	}
-	return f.claimIn(ctx, r, n)
-}
 
 // toldLate is the outcome of what an earlier invocation sent, of which no more is
 // known.

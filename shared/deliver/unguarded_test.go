@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -34,13 +35,13 @@ func TestALedgerThatIsDownSilencesNobody(t *testing.T) {
 		"chat that fails is repeated":                  {false, 0, "critical", busy, outcome.Failed, outcome.Transient, true, true},
 		"chat that is to wait is repeated":             {false, 0, "critical", target.RetryAfter(time.Hour, busy), outcome.Failed, outcome.RateLimited, true, true},
 		"chat that is refused goes the platform's way": {false, 0, "critical", target.Permanent(busy), outcome.Failed, outcome.Permanent, true, true},
-		"a text waits for the ledger":                  {true, 9 * time.Minute, "info", nil, outcome.Failed, outcome.Transient, false, true},
-		"a text of an old event is sent":               {true, 11 * time.Minute, "info", nil, outcome.Sent, "", true, false},
-		"a critical text waits a minute":               {true, 59 * time.Second, "critical", nil, outcome.Failed, outcome.Transient, false, true},
-		"and no longer":                                {true, 61 * time.Second, "critical", nil, outcome.Sent, "", true, false},
-		"an old text that fails is repeated":           {true, 11 * time.Minute, "info", busy, outcome.Failed, outcome.Transient, true, true},
-		"one that may have been sent is not":           {true, 11 * time.Minute, "info", target.Unknown(busy), outcome.Failed, outcome.Unknown, true, false},
-		"an event far in the future does not wait":     {true, -time.Hour, "info", nil, outcome.Sent, "", true, false},
+		"a text is sent when it has waited":            {true, 0, "info", nil, outcome.Sent, "", true, false},
+		"a critical text too":                          {true, 49 * time.Second, "critical", nil, outcome.Sent, "", true, false},
+		"one that may have been tried before waits":    {true, 51 * time.Second, "critical", nil, outcome.Failed, outcome.Transient, false, true},
+		"however old it is":                            {true, time.Hour, "critical", nil, outcome.Failed, outcome.Transient, false, true},
+		"a text that fails is repeated":                {true, 0, "info", busy, outcome.Failed, outcome.Transient, true, true},
+		"one that may have been sent is not":           {true, 0, "info", target.Unknown(busy), outcome.Failed, outcome.Unknown, true, false},
+		"of an event from the future nobody knows":     {true, -time.Hour, "info", nil, outcome.Failed, outcome.Transient, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -106,7 +107,7 @@ func TestALedgerThatAnswersAgainLearnsWhatWasSent(t *testing.T) {
 					of.set(nil, nil)
 					return c.send
 				})
-				list, err := invoke(t, f, happened(1, time.Hour, "critical"))
+				list, err := invoke(t, f, happened(1, 0, "critical"))
 				require.NoError(t, err)
 				assert.Equal(t, []any{c.status, true}, []any{list[0].Status, list[0].Unguarded})
 				row := rows(t, of)["e1"]
@@ -144,13 +145,9 @@ func TestAClaimWhoseAnswersWereLostKeepsNothingBack(t *testing.T) {
 					assert.Equal(t, ledger.Sent, rows(t, of)["e1"].State)
 					return
 				}
-				assert.Equal(t, []any{outcome.Waiting, false}, []any{list[0].Status, list[0].Unguarded}, "it was not tried, and nothing forbids it later")
-				assert.Empty(t, l.notifications)
-				time.Sleep(time.Until(list[0].Due))
-				list, err = invoke(t, f, payload)
-				require.NoError(t, err)
-				assert.Equal(t, outcome.Sent, list[0].Status)
+				assert.Equal(t, []any{outcome.Sent, false}, []any{list[0].Status, list[0].Unguarded}, "it has found its own claim")
 				assert.Len(t, l.notifications, 1)
+				assert.Equal(t, ledger.Sent, rows(t, of)["e1"].State)
 			})
 		})
 	}
@@ -253,13 +250,73 @@ func TestALedgerThatCannotBeOpenedIsOneThatDoesNotAnswer(t *testing.T) {
 	assert.Equal(t, "PAI_NOTIFY_LEDGER names none", withMessage(lines(), "ledger")[0]["error"])
 }
 
-func TestAnOldTextIsSentUnguardedToAllOfItsRule(t *testing.T) {
+func TestAYoungTextIsSentUnguardedToAllOfItsRule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := newTable()
+		of.set(always, nil)
+		f, l := on(of, true, nil)
+		began := time.Now()
+		_, err := invoke(t, f, strings.Replace(listing(listedRule("a", everything, "x", "y")), `"data"`, `"time":"`+began.Format(time.RFC3339)+`","data"`, 1))
+		require.NoError(t, err)
+		assert.Len(t, l.notifications, 2)
+		assert.WithinRange(t, time.Now(), began.Add(14*time.Second), began.Add(17*time.Second), "they wait together")
+	})
+}
+
+// TestATextThatSomebodyHasClaimedIsNotSentWithoutTheLedger has the sender of a
+// critical text die after its claim, and the ledger be away when the platform repeats
+// the invocation a minute later: that text came twice.
+func TestATextThatSomebodyHasClaimedIsNotSentWithoutTheLedger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := newTable()
+		f, l := on(of, true, nil)
+		payload := happened(1, 0, "critical")
+		_, _, err := ledger.New(of).Claim(t.Context(), f.entryOf(f.plan(decoded(t, payload))[0]), 30*time.Second)
+		require.NoError(t, err)
+		of.set(always, nil)
+		for _, later := range []time.Duration{time.Minute, 2 * time.Minute, 15 * time.Minute} {
+			time.Sleep(later)
+			_, err := invoke(t, f, payload)
+			require.Error(t, err)
+		}
+		of.set(nil, nil)
+		list, err := invoke(t, f, payload)
+		require.NoError(t, err)
+		assert.Equal(t, outcome.Unknown, list[0].Class)
+		assert.Empty(t, l.notifications)
+	})
+}
+
+func TestATextIsNotSentWithoutTheLedgerByWhatThePlatformRepeats(t *testing.T) {
 	of := newTable()
 	of.set(always, nil)
 	f, l := on(of, true, nil)
-	_, err := invoke(t, f, listing(listedRule("a", everything, "x", "y"))) // its event says no time
-	require.NoError(t, err)
-	assert.Len(t, l.notifications, 2)
+	_, err := f.Handle(event.Repeated(t.Context()), []byte(happened(1, 0, "critical")))
+	require.Error(t, err)
+	assert.Empty(t, l.notifications)
+}
+
+func TestATextWaitsForALedgerThatComesBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		away      time.Duration
+		unguarded bool
+	}{
+		"in time":        {13 * time.Second, false},
+		"after too long": {20 * time.Second, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				of := newTable()
+				of.set(always, nil)
+				time.AfterFunc(c.away, func() { of.set(nil, nil) })
+				f, l := on(of, true, nil)
+				list, err := invoke(t, f, happened(1, 0, "info"))
+				require.NoError(t, err)
+				assert.Equal(t, []any{outcome.Sent, c.unguarded}, []any{list[0].Status, list[0].Unguarded})
+				assert.Len(t, l.notifications, 1)
+			})
+		})
+	}
 }
 
 func TestATextThatWaitsInTheLedgerIsNotSentWithoutIt(t *testing.T) {
@@ -287,7 +344,8 @@ func TestWhatTheLedgerKnowsIsNotRepeatedForWhatItDoesNot(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				of := newTable()
 				f, l := on(of, phone, nil)
-				young, other := happened(1, 0, "info"), strings.Replace(happened(2, 0, "info"), `"line":"x"`, `"line":"y"`, 1)
+				ago := time.Minute // another attempt may have been before
+				young, other := happened(1, ago, "info"), strings.Replace(happened(2, ago, "info"), `"line":"x"`, `"line":"y"`, 1)
 				of.set(func(_ string, e ledger.Entry) bool { return e.ID == idOf(t, f, other) }, nil)
 				if !phone { // it is sent all the same, and fails
 					l.answer = func(_ context.Context, _ int, n target.Notification) error {

@@ -8,6 +8,8 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fc"
 	"github.com/aliyun/fc-runtime-go-sdk/fc/messages"
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
+
+	"github.com/pai-notify/pai-notify/shared/event"
 )
 
 func startFunctionCompute(h Handler) {
@@ -16,6 +18,9 @@ func startFunctionCompute(h Handler) {
 	fc.Start(func(ctx context.Context, payload []byte) (json.RawMessage, error) {
 		if c, ok := fccontext.FromContext(ctx); ok {
 			ctx = WithRequestID(ctx, c.RequestID)
+			if c.RetryCount > 0 {
+				ctx = event.Repeated(ctx)
+			}
 		}
 		answer, err := h(ctx, payload)
 		if failure, ok := errors.AsType[Failure](err); ok {

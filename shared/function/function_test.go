@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 )
@@ -56,6 +58,8 @@ func handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
 		return json.RawMessage(`{"batchItemFailures":[{"itemIdentifier":"m1"}]}`), nil
 	case "limit":
 		return json.Marshal(debug.SetMemoryLimit(-1))
+	case "repeated":
+		return json.Marshal(event.IsRepeated(ctx))
 	case "hang":
 		<-ctx.Done()
 		time.Sleep(time.Minute)
@@ -125,6 +129,17 @@ func TestThePayloadArrivesAsItIsWithADeadline(t *testing.T) {
 			require.NoError(t, json.Unmarshal(answer, &got), "%s", answer)
 			assert.Equal(t, payload, got.Payload)
 			assert.True(t, got.Deadline, "the handler has a deadline")
+		}
+	})
+}
+
+func TestFunctionComputeTellsWhatItRepeats(t *testing.T) {
+	platforms(t, func(t *testing.T, platform runtimeapi.Platform) {
+		p, _ := start(t, platform)
+		for repeats, says := range []bool{false, platform == runtimeapi.FunctionCompute} {
+			answer, err := p.Invoke(runtimeapi.WithRepeats(t.Context(), repeats), []byte("repeated"))
+			require.NoError(t, err)
+			assert.Equal(t, strconv.FormatBool(says), string(answer))
 		}
 	})
 }

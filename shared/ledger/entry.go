@@ -28,6 +28,11 @@ const (
 	Skipped State = "skipped"
 	// Cancelled: a person ended it, or its rule was disabled while it waited.
 	Cancelled State = "cancelled"
+	// Moved: a person had it sent to another receiver instead, as [Entry.MovedTo].
+	Moved State = "moved"
+	// Unreadable is no state of a row: [Store.Due] tells by it of a row that a later
+	// version wrote or that is damaged. Nobody may send or replace it.
+	Unreadable State = "unreadable"
 )
 
 // Entry is the row of one notification: an event for a receiver of a rule.
@@ -41,7 +46,7 @@ type Entry struct {
 	// target type.
 	Owner, Rule, RuleName, Type, Receiver string
 	// Event is the event's JSON, of at most [MaxEvent] bytes; none once the
-	// notification was sent or skipped, because nobody sends it again. EventID,
+	// notification was sent, skipped or moved, because nobody sends it again. EventID,
 	// EventType, Job and JobName are what history is searched by; Job is the id of
 	// what the event is about: a job, a flow, an instance, a model.
 	Event                            []byte
@@ -70,6 +75,12 @@ type Entry struct {
 	// Held is until when a rule's policy or a person last held it; zero for never.
 	// What may pass is tried for as long from then on as from its first claim.
 	Held time.Time `json:",omitzero"`
+
+	// MovedTo is the notification of the same event that a person had sent to
+	// another receiver instead of this one, and MovedFrom the one that it replaces;
+	// "" for none.
+	MovedTo   string `json:",omitempty"`
+	MovedFrom string `json:",omitempty"`
 
 	// Token is who wrote the row last, a random text for each claim. Step counts
 	// the writes: a store replaces a row only by its next step.
@@ -121,7 +132,7 @@ func (e Entry) Index() Index {
 		}
 	case Dead, Unknown, Cancelled:
 		return DeadIndex
-	case Sent, Skipped:
+	case Sent, Skipped, Moved, Unreadable:
 	}
 	return NoIndex
 }
@@ -137,6 +148,8 @@ type Result struct {
 	Redriven bool
 	// Held tells that what waits is held on purpose, and nothing has failed.
 	Held bool
+	// MovedTo is the notification that is sent instead of a [Moved] one.
+	MovedTo string
 }
 
 func (r Result) of(e Entry, now time.Time) Entry {
@@ -147,9 +160,9 @@ func (r Result) of(e Entry, now time.Time) Entry {
 		if r.Held {
 			e.Held = e.Due
 		}
-	case Sent, Skipped:
-		e.Event = nil
-	case Claimed, Dead, Unknown, Cancelled:
+	case Sent, Skipped, Moved:
+		e.Event, e.MovedTo = nil, r.MovedTo
+	case Claimed, Dead, Unknown, Cancelled, Unreadable:
 	}
 	if r.Outcome.Status != "" {
 		e.Outcome = r.Outcome
@@ -159,6 +172,11 @@ func (r Result) of(e Entry, now time.Time) Entry {
 	}
 	e.Step++
 	return e
+}
+
+// CannotRead is what [Store.Due] returns in place of a row that cannot be read.
+func CannotRead(id, busName string, why error) Entry {
+	return Entry{ID: id, Bus: busName, State: Unreadable, Because: why.Error()}
 }
 
 // kept is a time as every store keeps it.

@@ -70,7 +70,16 @@ const (
 // notification is the caller's, and the row is the one that may stand: it does if
 // [Ledger.Get] returns one of the same token and step.
 func (l *Ledger) Claim(ctx context.Context, e Entry, lease time.Duration) (Verdict, Entry, error) {
-	token := rand.Text()
+	return l.claim(ctx, e, rand.Text(), lease)
+}
+
+// Reclaim makes a claim again that failed with a token: a write of it that happened
+// after all, even after a later try, is the caller's own.
+func (l *Ledger) Reclaim(ctx context.Context, e Entry, token string, lease time.Duration) (Verdict, Entry, error) {
+	return l.claim(ctx, e, token, lease)
+}
+
+func (l *Ledger) claim(ctx context.Context, e Entry, token string, lease time.Duration) (Verdict, Entry, error) {
 	var stands Entry // the row that is replaced; zero for none
 	for range rivals {
 		next, verdict := claimed(e, stands, token, kept(l.now()), kept(l.now().Add(lease)))
@@ -81,6 +90,8 @@ func (l *Ledger) Claim(ctx context.Context, e Entry, lease time.Duration) (Verdi
 		switch {
 		case err != nil:
 			return 0, next, err
+		case row.Token == token && row.State == Claimed: // by which try of the claim, is the same
+			return Mine, row, nil
 		case row.Token == token && row.Step == next.Step:
 			return verdict, row, nil
 		}
@@ -209,7 +220,8 @@ func (l *Ledger) Get(ctx context.Context, id string) (e Entry, err error) {
 
 // Due returns rows of a bus that should have moved before a time, the oldest
 // first: those that wait and are due, and those whose lease had ended with the
-// margin. There may be others when it returns as many as limit.
+// margin. There may be others when it returns as many as limit. Rows that cannot be
+// read are among them, in the state [Unreadable].
 func (l *Ledger) Due(ctx context.Context, busName string, before time.Time, limit int) ([]Entry, error) {
 	for ask := limit; ; ask *= 2 {
 		var list []Entry
@@ -221,7 +233,7 @@ func (l *Ledger) Due(ctx context.Context, busName string, before time.Time, limi
 			return nil, err
 		}
 		all := len(list) < ask
-		list = slices.DeleteFunc(list, func(e Entry) bool { return e.State != Waiting && !before.After(e.Due.Add(Margin)) })
+		list = slices.DeleteFunc(list, func(e Entry) bool { return e.State == Claimed && !before.After(e.Due.Add(Margin)) })
 		if all || len(list) >= limit {
 			return list[:min(limit, len(list))], nil
 		}

@@ -22,7 +22,8 @@ type Store interface {
 	// nothing, when that is not how it is. After any other error nobody knows.
 	Put(ctx context.Context, e Entry) error
 	// Due returns rows in [DueIndex] whose Due is before a time, the oldest first,
-	// as last written.
+	// as last written. A row that it cannot read keeps the others from nobody: it is
+	// listed as [CannotRead] says.
 	Due(ctx context.Context, bus string, before time.Time, limit int) ([]Entry, error)
 	// List returns a page of the rows that a query wants, newest first. A row that
 	// is there and wanted while all pages are read is in one of them, and none is

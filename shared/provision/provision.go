@@ -47,6 +47,9 @@ type Options struct {
 	// AllowMissing applies a plan even if secrets are missing where the functions
 	// run.
 	AllowMissing bool
+	// Alarms is whom alarms tell, where whoever applies the document makes them; a
+	// check-up leaves them out when it is empty.
+	Alarms string
 
 	// types are the target types that the document may name.
 	types targetTypes

@@ -52,6 +52,9 @@ type Cloud struct {
 	// Ledger opens the store that a reference in [ledger.Variable] names. It makes no
 	// call. A store that is not made by a deployment is a [ledger.Maker].
 	Ledger func(ctx context.Context, reference string) (ledger.Store, error)
+	// Alarms opens the alarms of the functions with a prefix, which tell whom to
+	// names. It makes no call. Nil where a deployment makes them.
+	Alarms func(to, prefix string) (ledger.Maker, error)
 	// Waiting counts the pending notifications on a bus, by rule and receiver.
 	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
 	// Applied is called after a plan was applied, for a bus that holds

@@ -28,6 +28,8 @@ func (c Cloud) remedy(err error) message.Statement {
 		command := "pai-notify policy -w FILE --bus " + policyOf(c)
 		if service, _, _ := strings.Cut(e.Action, ":"); service == "dynamodb" || service == "ots" {
 			command += " --ledger REF"
+		} else if service == "log" || service == "cms" {
+			command += " --alarms NAME"
 		}
 		return grantCall.With("action", e.Action, "command", command)
 	case bus.NoCredentials:

@@ -100,6 +100,10 @@ func (pr Provisioner) opened(ctx context.Context, f Finding, reference string) [
 	if err == nil {
 		report, err = health.Read(ctx, l, pr.Workspace.Bus(), now)
 	}
+	if bus.KindOf(err) == bus.Invalid { // a row of the history: what is due is told all the same
+		f = pr.unread(f, err)
+		err = nil
+	}
 	if err != nil {
 		return []Finding{pr.unread(f, err)}
 	}
@@ -141,12 +145,22 @@ func (pr Provisioner) overdue(ctx context.Context, l *ledger.Ledger, now time.Ti
 	switch {
 	case err != nil:
 		return pr.unread(f, err)
+	case slices.ContainsFunc(list, unreadable):
+		var rows []string
+		for _, e := range list {
+			if unreadable(e) {
+				rows = append(rows, e.ID)
+			}
+		}
+		f.Verdict, f.Text, f.Remedy = Missing, someUnreadable.With("count", len(list), "unreadable", len(rows), "rows", rows[:min(len(rows), 5)]), newerLedger.With()
 	case len(list) > 0:
 		f.Verdict, f.Text = Missing, someOverdue.With("count", len(list), "since", moment(list[0].Due))
 		f.Remedy = seeLog.With("function", policy.FunctionName(pr.Options.Prefix, policy.Redeliver))
 	}
 	return f
 }
+
+func unreadable(e ledger.Entry) bool { return e.State == ledger.Unreadable }
 
 // receivers says how messages arrive: of each receiver whose last message was not
 // sent, or for which some wait, and of all others together.

@@ -121,12 +121,12 @@ func TestACheckUpReadsTheLedgerOfTheFunctions(t *testing.T) {
 			r.end(time.Hour, "oncall", ledger.Result{State: ledger.Waiting, Due: r.now.Add(-3 * time.Minute)})
 		}, "overdue notifications", provision.Missing, "1, the oldest since", "the log of pai-notify-redeliver"},
 		"receivers without failures": {func(r *recording) { r.end(time.Hour, "a", sent); r.end(time.Hour, "b", sent) }, "targets", provision.OK, "2 without failures in 7 days", ""},
-		"a receiver that refuses":    {func(r *recording) { r.end(2*time.Hour, "a", sent); r.end(time.Hour, "a", refusal) }, "dingtalk/a of rule died", provision.Missing, ", code 310000: HTTP 403 no such robot; last sent: ", "check the token"},
-		"a receiver that never took": {func(r *recording) { r.end(time.Hour, "a", refusal) }, "dingtalk/a of rule died", provision.Missing, "last sent: not in 7 days; waiting: 0, failed: 1", "check the token"},
-		"a receiver that came back":  {func(r *recording) { r.end(2*time.Hour, "a", refusal); r.end(time.Hour, "a", sent) }, "dingtalk/a of rule died", provision.OK, "waiting: 0, failed: 1", ""},
+		"a receiver that refuses":    {func(r *recording) { r.end(2*time.Hour, "a", sent); r.end(time.Hour, "a", refusal) }, "target dingtalk/a of rule died", provision.Missing, ", code 310000: HTTP 403 no such robot; last sent: ", "check the token"},
+		"a receiver that never took": {func(r *recording) { r.end(time.Hour, "a", refusal) }, "target dingtalk/a of rule died", provision.Missing, "last sent: not in 7 days; waiting: 0, failed: 1", "check the token"},
+		"a receiver that came back":  {func(r *recording) { r.end(2*time.Hour, "a", refusal); r.end(time.Hour, "a", sent) }, "target dingtalk/a of rule died", provision.OK, "waiting: 0, failed: 1", ""},
 		"a receiver that is waited for": {func(r *recording) {
 			r.end(time.Hour, "a", ledger.Result{State: ledger.Waiting, Due: r.now.Add(time.Hour), Outcome: outcome.Outcome{Status: outcome.Waiting, Class: outcome.Transient, Reason: "HTTP 500"}})
-		}, "dingtalk/a of rule died", provision.Missing, "HTTP 500; last sent: not in 7 days; waiting: 1", "dead redrive"},
+		}, "target dingtalk/a of rule died", provision.Missing, "HTTP 500; last sent: not in 7 days; waiting: 1", "dead redrive"},
 		"one that was cancelled": {func(r *recording) { r.end(time.Hour, "a", ledger.Result{State: ledger.Cancelled}) }, "targets", provision.OK, "1 without failures", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -156,6 +156,30 @@ type unreadable struct {
 // Control fails.
 func (f unreadable) Control(context.Context, string) (ledger.Control, error) {
 	return ledger.Control{}, f.err
+}
+
+// laterVersion is a store with a row that is due and that a later version wrote.
+type laterVersion struct{ ledger.Store }
+
+var errLater = &bus.Error{Kind: bus.Invalid, Action: "dynamodb:GetItem", Resource: "row-9", Text: "it is of a later version"}
+
+func (laterVersion) Due(_ context.Context, on string, _ time.Time, _ int) ([]ledger.Entry, error) {
+	return []ledger.Entry{ledger.CannotRead("row-9", on, errLater), {ID: "n1", Bus: on, State: ledger.Waiting}}, nil
+}
+
+func (laterVersion) List(context.Context, ledger.Query) (ledger.Page, error) {
+	return ledger.Page{}, errLater
+}
+
+func TestACheckUpNamesARowThatCannotBeRead(t *testing.T) {
+	r := newRecording(t)
+	r.store = laterVersion{r.store}
+	_, list := r.found()
+	f := list["overdue notifications"]
+	assert.Equal(t, provision.Missing, f.Verdict)
+	assert.Contains(t, f.Text.String(), "2, of which 1 cannot be read: row-9")
+	assert.Contains(t, f.Remedy.String(), "later version")
+	assert.Equal(t, provision.OK, list["function pai-notify-redeliver"].Verdict, "%v", list)
 }
 
 func TestACheckUpOfManyReceiversIsShort(t *testing.T) {

@@ -24,6 +24,8 @@ const (
 
 // Waiting is the number of pending notifications for one receiver of a rule.
 type Waiting struct {
+	// Owner is the owner of the rule, when a bus reports it; "" where nobody said.
+	Owner string `json:"-"`
 	// Rule is the rule's key when a bus reports it, and its name in a plan.
 	Rule string `json:"rule"`
 	// Receiver is the receiver as type/name: "dingtalk/oncall".
@@ -70,6 +72,10 @@ type held struct {
 	placedReceiver
 	enabled bool
 }
+
+// owns reports whether what waits is for this receiver, and not for one of the
+// same key in another document.
+func (h held) owns(w Waiting) bool { return w.Owner == "" || w.Owner == h.carried.Rule.Owner }
 
 // holds returns the receivers of our rules. A receiver in several siblings is
 // enabled if one of them is.
@@ -142,7 +148,7 @@ func (pr Provisioner) count(ctx context.Context, p Plan) Plan {
 	}
 	for _, w := range waiting {
 		k := receiverKey{w.Rule, w.Receiver}
-		if f := p.fate(k, have, want); f != "" && w.Count > 0 {
+		if f := p.fate(k, have, want); f != "" && w.Count > 0 && have[k].owns(w) {
 			p.Waiting = append(p.Waiting, Waiting{Rule: have[k].carried.Rule.Name, Receiver: w.Receiver, Count: w.Count, Fate: f})
 		}
 	}
@@ -167,7 +173,7 @@ func (pr Provisioner) Cancelled(ctx context.Context, rule string) (list []Waitin
 	receivers := have.holds(mine.ours)
 	for _, w := range waiting {
 		to, ok := receivers[receiverKey{w.Rule, w.Receiver}]
-		if ok && mine.options.named(to.carried.Rule, rule) && to.enabled && w.Count > 0 {
+		if ok && to.owns(w) && mine.options.named(to.carried.Rule, rule) && to.enabled && w.Count > 0 {
 			fate := BecomesCancelled
 			if to.rule.Shared {
 				fate = BecomesDead

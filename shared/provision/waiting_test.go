@@ -54,6 +54,7 @@ func TestAPlanTellsWhatWaitsForWhatItChanges(t *testing.T) {
 					return []provision.Waiting{
 						{Rule: "died", Receiver: "dingtalk/oncall", Count: c.counts["dingtalk/oncall"]}, {Rule: "died", Receiver: "lark/team", Count: c.counts["lark/team"]},
 						{Rule: "of somebody else", Receiver: "lark/team", Count: 7},
+						{Owner: "another", Rule: "died", Receiver: "dingtalk/oncall", Count: 9}, {Owner: "another", Rule: "died", Receiver: "lark/team", Count: 9},
 					}, nil
 				}}}
 			p, err := d.Plan(t.Context())

@@ -21,10 +21,12 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
+	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus"
 	awsaccount "github.com/pai-notify/pai-notify/shared/bus/aws/account"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/provision/cloud"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud/alarms"
 	"github.com/pai-notify/pai-notify/shared/provision/cloud/ledgers"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
@@ -108,10 +110,20 @@ func (f *Place) Open(ctx context.Context) (provision.Cloud, error) {
 		at := cloud.AliyunConfig{Region: region, Endpoint: f.Endpoint, DeadLetter: f.DeadLetter, FunctionForm: os.Getenv(cloud.FunctionFormVariable)}
 		c, err = cloud.Aliyun(ctx, at)
 		c.Ledger = ledgers.OfAliyun(at)
+		at.Account = c.Account
+		c.Alarms = alarms.OfAliyun(at, types())
 	default:
 		c, err = f.openLocal(ctx)
 	}
 	return c, WithRemedy(err, c)
+}
+
+// types are the names of all target types, each of which has a function.
+func types() (names []string) {
+	for _, spec := range functions.Register() {
+		names = append(names, spec.Type)
+	}
+	return names
 }
 
 // RegionAliyun is the region that the flag or the environment names.

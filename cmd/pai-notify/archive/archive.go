@@ -54,7 +54,7 @@ func (a *Archive) rules(ctx context.Context) (provision.State, error) {
 // states are the names that the local bus has for the states of a ledger.
 var states = map[ledger.State]local.State{
 	ledger.Claimed: local.Started, ledger.Waiting: local.Waiting, ledger.Sent: local.Sent, ledger.Skipped: local.Skipped,
-	ledger.Dead: local.Dead, ledger.Unknown: local.Unknown, ledger.Cancelled: local.Cancelled,
+	ledger.Dead: local.Dead, ledger.Unknown: local.Unknown, ledger.Cancelled: local.Cancelled, ledger.Moved: local.Moved,
 }
 
 // History returns notifications, the newest first: as many as the query's limit,
@@ -143,13 +143,14 @@ func (a *Archive) Life(ctx context.Context, id string) (local.Notification, []lo
 func (a *Archive) WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error) {
 	list, err := local.Query{Bus: bus, States: []local.State{local.Waiting}}.Find(ctx, a.History, 0, nil)
 	counts := []local.WaitingCount{}
-	at := map[[2]string]int{}
+	at := map[[3]string]int{}
 	for _, n := range list {
-		i, ok := at[[2]string{n.RuleKey, n.Target}]
+		whose := [3]string{n.Owner, n.RuleKey, n.Target}
+		i, ok := at[whose]
 		if !ok {
 			i = len(counts)
-			at[[2]string{n.RuleKey, n.Target}] = i
-			counts = append(counts, local.WaitingCount{Rule: n.RuleKey, RuleName: n.Rule, Receiver: n.Target})
+			at[whose] = i
+			counts = append(counts, local.WaitingCount{Owner: n.Owner, Rule: n.RuleKey, RuleName: n.Rule, Receiver: n.Target})
 		}
 		counts[i].Count++
 	}

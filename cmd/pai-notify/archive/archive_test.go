@@ -32,13 +32,14 @@ type kept struct {
 	t      *testing.T
 	now    time.Time
 	memory *bustest.Memory
+	store  ledger.Store
 }
 
 func newKept(t *testing.T) *kept {
-	k := &kept{t: t, now: noon, memory: bustest.NewMemory()}
+	k := &kept{t: t, now: noon, memory: bustest.NewMemory(), store: memory.New()}
 	k.put(true, "oncall")
 	clock := func() time.Time { return k.now }
-	k.Archive = New(ledger.New(memory.New()).With(clock, 0), provision.Cloud{Name: provision.AWS, Bus: k.memory}, onBus, clock)
+	k.Archive = New(ledger.New(k.store).With(clock, 0), provision.Cloud{Name: provision.AWS, Bus: k.memory}, onBus, clock)
 	return k
 }
 
@@ -94,7 +95,7 @@ func TestARowIsShownAsTheLocalBusShowsItsOwn(t *testing.T) {
 	answer := list[0].Answer
 	list[0].Answer = nil
 	assert.Equal(t, local.Notification{
-		ID: "1", State: local.Dead, Bus: onBus, Rule: "died", RuleKey: "r1", Target: "dingtalk/oncall", Receiver: "dingtalk/oncall",
+		ID: "1", State: local.Dead, Bus: onBus, Rule: "died", RuleKey: "r1", Target: "dingtalk/oncall", Owner: "lab", Receiver: "dingtalk/oncall",
 		Job: "dlc1", JobName: "train", EventID: "e1", EventSource: "acs.paidlc", EventType: "paidlc:JobStateChange:JobFailed",
 		Time: noon.Add(-time.Minute), Accepted: noon.Add(time.Minute), Attempts: 1, Started: e.Changed.Add(-250 * time.Millisecond), Ended: e.Changed, Outcome: dead.Outcome,
 	}, list[0])
@@ -172,7 +173,7 @@ func TestRowsAreFoundByEveryFilter(t *testing.T) {
 	}
 	counts, err := k.WaitingFor(t.Context(), onBus)
 	require.NoError(t, err)
-	assert.ElementsMatch(t, []local.WaitingCount{{Rule: "r1", RuleName: "died", Receiver: "lark/all", Count: 1}}, counts)
+	assert.ElementsMatch(t, []local.WaitingCount{{Owner: "lab", Rule: "r1", RuleName: "died", Receiver: "lark/all", Count: 1}}, counts)
 }
 
 func TestRowsAreCountedByRuleAndByTime(t *testing.T) {
@@ -256,7 +257,7 @@ func TestADeadLetterOfALedgerIsSentAgain(t *testing.T) {
 		"it may have been taken":  {end: ledger.Result{State: ledger.Unknown}, says: "is not a dead letter: it is unknown"},
 		"it may, asked for":       {end: ledger.Result{State: ledger.Unknown}, ask: local.Redrive{Cancelled: true}, says: "it is unknown"},
 		"being sent":              {end: ledger.Result{State: ledger.Claimed}, says: "it is started"},
-		"to another":              {end: dead, ask: local.Redrive{To: "died/night"}, says: "goes to its own receiver"},
+		"by its own name":         {end: dead, ask: local.Redrive{To: "died/oncall"}},
 		"its receiver is gone":    {end: dead, change: func(k *kept) { k.put(true, "night") }, says: "no rule sends to dingtalk/oncall of the rule died any more"},
 		"the bus is gone":         {end: dead, change: func(k *kept) { delete(k.memory.Buses, onBus) }, says: "no rule sends to dingtalk/oncall"},
 		"the rule is disabled":    {end: dead, change: func(k *kept) { k.put(false, "oncall") }, says: "the rule died is disabled"},

@@ -14,7 +14,7 @@ import (
 // notificationOf is what history shows of a row.
 func notificationOf(e ledger.Entry) local.Notification {
 	n := local.Notification{
-		ID: e.ID, State: states[e.State], Bus: e.Bus, Rule: cmp.Or(e.RuleName, e.Rule), RuleKey: e.Rule, Target: receiverOf(e),
+		ID: e.ID, State: states[e.State], Bus: e.Bus, Rule: cmp.Or(e.RuleName, e.Rule), RuleKey: e.Rule, Target: receiverOf(e), Owner: e.Owner,
 		Job: e.Job, JobName: e.JobName, EventID: e.EventID, EventType: e.EventType,
 		Accepted: e.Created, Attempts: e.Claims, Outcome: e.Outcome,
 	}
@@ -30,6 +30,9 @@ func notificationOf(e ledger.Entry) local.Notification {
 		if !e.Changed.IsZero() {
 			n.Started = e.Changed.Add(-time.Duration(e.Outcome.Milliseconds) * time.Millisecond)
 		}
+	}
+	if n.MovedTo, n.MovedFrom = e.MovedTo, e.MovedFrom; n.MovedFrom != "" {
+		n.Attempts-- // a person made it, and not its first sender
 	}
 	if n.State.Ended() {
 		n.Ended = e.Changed

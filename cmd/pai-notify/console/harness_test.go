@@ -56,7 +56,7 @@ func identify(t local.Target) (local.Identity, bool) {
 	for _, p := range t.Params {
 		if list, ok := aliyun.Unwrap(p.Template); ok && len(list) == 1 {
 			rule, receiver := list[0].Rule, list[0].Receivers[0]
-			return local.Identity{Rule: rule.Key(), RuleName: rule.Name, Receiver: receiver.Type + "/" + receiver.Name}, true
+			return local.Identity{Owner: rule.Owner, Rule: rule.Key(), RuleName: rule.Name, Receiver: receiver.Type + "/" + receiver.Name}, true
 		}
 	}
 	return local.Identity{}, false

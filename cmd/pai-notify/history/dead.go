@@ -74,7 +74,7 @@ func (c *deadShowCommand) Run(ctx context.Context, s terminal.Streams) error {
 
 func show(out io.Writer, n local.Notification, attempts []local.Attempt, body []byte) {
 	for _, line := range [][2]string{
-		{"notification", n.ID}, {"outcome", n.State.String()}, {"rule", n.Rule}, {"target", targetName(n)}, {"about", about(n)},
+		{"notification", n.ID}, {"outcome", n.State.String()}, {"rule", n.Rule}, {"owner", n.Owner}, {"target", targetName(n)}, {"about", about(n)},
 		{"event", eventName(n) + ", id " + n.EventID}, {"happened", moment(n.Time)}, {"accepted", moment(n.Accepted)},
 		{"sent on as", n.MovedTo}, {"made of", n.MovedFrom},
 		{"why", n.Outcome.Reason}, {"what to do", n.Outcome.Advice},

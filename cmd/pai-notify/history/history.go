@@ -106,6 +106,7 @@ type Record struct {
 	Outcome     string          `json:"outcome"`
 	Bus         string          `json:"bus"`
 	Rule        string          `json:"rule"`
+	Owner       string          `json:"owner,omitempty"`
 	Target      string          `json:"target"`
 	Job         string          `json:"job,omitempty"`
 	JobName     string          `json:"job_name,omitempty"`
@@ -120,12 +121,14 @@ type Record struct {
 	Due         time.Time       `json:"due,omitzero"`
 	LatencyMS   int64           `json:"latency_ms,omitempty"`
 	Answer      json.RawMessage `json:"answer,omitempty"`
+	MovedTo     string          `json:"moved_to,omitempty"`
+	MovedFrom   string          `json:"moved_from,omitempty"`
 }
 
 func recordOf(n local.Notification) Record {
 	return Record{
-		n.ID, n.State.String(), n.Bus, receivers.RuleName(n.Rule), targetName(n), n.Job, n.JobName, n.EventID, n.EventSource, n.EventType, n.Time, n.Accepted,
-		n.Attempts, n.Started, n.Ended, n.Due, n.Latency().Milliseconds(), n.Answer,
+		n.ID, n.State.String(), n.Bus, receivers.RuleName(n.Rule), n.Owner, targetName(n), n.Job, n.JobName, n.EventID, n.EventSource, n.EventType, n.Time, n.Accepted,
+		n.Attempts, n.Started, n.Ended, n.Due, n.Latency().Milliseconds(), n.Answer, n.MovedTo, n.MovedFrom,
 	}
 }
 

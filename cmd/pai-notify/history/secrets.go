@@ -18,11 +18,11 @@ import (
 type secretsOf struct {
 	cloud provision.Cloud
 	rules map[string]provision.State
-	said  map[[3]string]error
+	said  map[[4]string]error
 }
 
 func secretsOn(ctx context.Context, a *running.Opened) secretsOf {
-	s := secretsOf{rules: map[string]provision.State{}, said: map[[3]string]error{}}
+	s := secretsOf{rules: map[string]provision.State{}, said: map[[4]string]error{}}
 	if a.Cloud != nil {
 		if c, err := a.Cloud(ctx); err == nil {
 			s.cloud = c
@@ -34,7 +34,7 @@ func secretsOn(ctx context.Context, a *running.Opened) secretsOf {
 // missing is why the receiver that a notification goes to would fail again; nil
 // when nothing is known to be missing.
 func (s secretsOf) missing(ctx context.Context, r local.Redriven) error {
-	key := [3]string{r.Bus, r.ToRule, r.ToTarget}
+	key := [4]string{r.Bus, r.Owner, r.ToRule, r.ToTarget}
 	if err, ok := s.said[key]; ok || s.cloud.Invoke == nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (s secretsOf) ask(ctx context.Context, r local.Redriven) error {
 		}
 		s.rules[r.Bus] = state
 	}
-	function, to, ok := carriedTo(state, r.ToRule, r.ToTarget)
+	function, to, ok := carriedTo(state, r)
 	if !ok {
 		return nil
 	}
@@ -62,14 +62,14 @@ func (s secretsOf) ask(ctx context.Context, r local.Redriven) error {
 	return lackingOf(missing)
 }
 
-// carriedTo finds a receiver of a document's rule on a bus, in whatever form a
-// target carries it, and the function that sends to it.
-func carriedTo(state provision.State, rule, receiver string) (function string, to target.Receiver, ok bool) {
-	for _, r := range state.Rules {
-		for _, t := range r.Targets {
+// carriedTo finds the receiver on a bus that a notification goes to, in whatever
+// form a target carries it, and the function that sends to it.
+func carriedTo(state provision.State, r local.Redriven) (function string, to target.Receiver, ok bool) {
+	for _, on := range state.Rules {
+		for _, t := range on.Targets {
 			for _, c := range t.Carries() {
 				for _, to := range c.Receivers {
-					if c.Rule.Name == rule && to.Type+"/"+to.Name == receiver {
+					if (r.Owner == "" || r.Owner == c.Rule.Owner) && c.Rule.Name == r.ToRule && to.Type+"/"+to.Name == r.ToTarget {
 						return t.Function, to, true
 					}
 				}

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -21,11 +22,13 @@ func TestTheSecretsOfAReceiverAreFoundInEveryFormOfATarget(t *testing.T) {
 		"a list": {Function: "f", List: []bus.Carried{{Rule: died, Receivers: []target.Receiver{a, b}}, {Rule: done, Receivers: []target.Receiver{a, b}}}},
 	} {
 		state := provision.State{Rules: []provision.Rule{{Targets: []bus.Target{{Altered: "somebody else's"}}}, {Targets: []bus.Target{c}}}}
-		function, to, ok := carriedTo(state, "done", "dingtalk/b")
+		function, to, ok := carriedTo(state, local.Redriven{ToRule: "done", ToTarget: "dingtalk/b"})
 		require.True(t, ok, name)
 		assert.Equal(t, "f", function)
 		assert.Equal(t, b, to)
-		_, _, ok = carriedTo(state, "done", "dingtalk/c")
-		assert.False(t, ok, name)
+		for _, r := range []local.Redriven{{ToRule: "done", ToTarget: "dingtalk/c"}, {Notification: local.Notification{Owner: "another"}, ToRule: "done", ToTarget: "dingtalk/b"}} {
+			_, _, ok = carriedTo(state, r)
+			assert.False(t, ok, name)
+		}
 	}
 }

@@ -23,7 +23,7 @@ func Identify(t local.Target) (local.Identity, bool) {
 	if !ok || rule.Key() == "" || receiver.Name == "" {
 		return local.Identity{}, false
 	}
-	id := local.Identity{Rule: rule.Key(), RuleName: rule.Name, Receiver: receiver.Type + "/" + receiver.Name}
+	id := local.Identity{Owner: rule.Owner, Rule: rule.Key(), RuleName: rule.Name, Receiver: receiver.Type + "/" + receiver.Name}
 	id.Address, id.Sender = addressOf(receiver)
 	return id, true
 }

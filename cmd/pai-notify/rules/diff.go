@@ -68,7 +68,7 @@ func printPlan(out io.Writer, pr provision.Provisioner, p provision.Plan, l lack
 		fmt.Fprintf(out, "%s.\n", how)
 	}
 	creates, changes, deletes := p.Summary()
-	if p.Empty() && len(l.missing) == 0 {
+	if p.Empty() && l.empty() {
 		fmt.Fprintf(out, "Nothing to do: %s unchanged.\n", terminal.Count(p.Unchanged, "rule"))
 		return
 	}

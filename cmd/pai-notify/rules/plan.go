@@ -17,7 +17,7 @@ import (
 // Plan is the command plan.
 type Plan struct {
 	account.Flags
-	ledgerFlag
+	makingFlags
 	ExitCode bool `help:"Exit with 1 when there is something to change, as git diff --exit-code does."`
 }
 
@@ -32,15 +32,18 @@ func (c *Plan) Run(ctx context.Context, s terminal.Streams) error {
 	if err != nil {
 		return account.WithRemedy(err, pr.Cloud)
 	}
-	l, err := c.lacking(ctx, pr.Cloud)
+	l, err := c.lacking(ctx, pr)
 	if err != nil {
 		return account.WithRemedy(err, pr.Cloud)
 	}
-	err = c.Print(s.Out, planned{p, l.missing}, func(out io.Writer) { printPlan(out, pr, p, l) })
+	err = c.Print(s.Out, planned{p, l.of(theLedger), l.of(theAlarms)}, func(out io.Writer) { printPlan(out, pr, p, l) })
 	if err != nil {
 		return err
 	}
-	if c.ExitCode && (!p.Empty() || len(l.missing) > 0) {
+	if err := l.failed(); err != nil {
+		return account.WithRemedy(err, pr.Cloud)
+	}
+	if c.ExitCode && (!p.Empty() || !l.empty()) {
 		return terminal.ErrNo
 	}
 	return nil
@@ -49,14 +52,16 @@ func (c *Plan) Run(ctx context.Context, s terminal.Streams) error {
 // planned is what plan prints as JSON.
 type planned struct {
 	provision.Plan
-	// Ledger is what apply would make of the functions' ledger.
+	// Ledger is what apply would make of the functions' ledger, and Alarms the alarms
+	// that it would make or change.
 	Ledger []string `json:"ledger,omitempty"`
+	Alarms []string `json:"alarms,omitempty"`
 }
 
 // Apply is the command apply.
 type Apply struct {
 	account.Flags
-	ledgerFlag
+	makingFlags
 	Yes                 bool `short:"y" help:"Do not ask for confirmation."`
 	AllowMissingSecrets bool `help:"Apply although secrets are missing where the functions run. Targets that need them fail."`
 }
@@ -68,7 +73,7 @@ func (c *Apply) Run(ctx context.Context, s terminal.Streams) error {
 		return err
 	}
 	pr.Options.AllowMissing = c.AllowMissingSecrets
-	l, err := c.lacking(ctx, pr.Cloud)
+	l, err := c.lacking(ctx, pr)
 	if err != nil {
 		return account.WithRemedy(err, pr.Cloud)
 	}
@@ -89,21 +94,24 @@ func (c *Delete) Run(ctx context.Context, s terminal.Streams) error {
 	if err != nil {
 		return err
 	}
-	return carryOut(ctx, &c.Flags, s, pr, c.Yes, "Delete this?", lacking{}, func(ctx context.Context) (provision.Plan, error) { return pr.Removal(ctx, c.Rule) })
+	return carryOut(ctx, &c.Flags, s, pr, c.Yes, "Delete this?", nil, func(ctx context.Context) (provision.Plan, error) { return pr.Removal(ctx, c.Rule) })
 }
 
 // applied is what apply and delete print as JSON.
 type applied struct {
 	Plan provision.Plan `json:"plan"`
-	// Ledger is what was not there of the functions' ledger.
+	// Ledger is what was not there of the functions' ledger, and Alarms the alarms
+	// that were not there or not as they are made.
 	Ledger []string `json:"ledger,omitempty"`
+	Alarms []string `json:"alarms,omitempty"`
 	// Applied tells that the bus is as planned.
 	Applied bool             `json:"applied"`
 	Left    []provision.Step `json:"left,omitempty"`
 	Error   string           `json:"error,omitempty"`
 }
 
-// carryOut plans, asks, makes what is missing of the ledger, and applies.
+// carryOut plans, asks, makes what is missing of the ledger, applies, and makes the
+// alarms.
 func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, pr provision.Provisioner, yes bool, question string, l lacking, plan func(context.Context) (provision.Plan, error)) error {
 	p, err := plan(ctx)
 	if err != nil {
@@ -114,31 +122,36 @@ func carryOut(ctx context.Context, f *account.Flags, s terminal.Streams, pr prov
 	}
 	if stopped := p.Stopped(); stopped != nil {
 		if f.JSON {
-			return errors.Join(terminal.PrintJSON(s.Out, applied{Plan: p, Ledger: l.missing, Error: stopped.Error()}), terminal.ErrNo)
+			return errors.Join(terminal.PrintJSON(s.Out, applied{Plan: p, Ledger: l.of(theLedger), Alarms: l.of(theAlarms), Error: stopped.Error()}), terminal.ErrNo)
 		}
 		fmt.Fprintln(s.Err, "pai-notify:", stopped)
 		return terminal.ErrNo
 	}
-	if p.Empty() && len(l.missing) == 0 {
+	if p.Empty() && l.empty() {
 		if f.JSON {
-			return terminal.PrintJSON(s.Out, applied{Plan: p, Applied: true})
+			if err := terminal.PrintJSON(s.Out, applied{Plan: p, Applied: true}); err != nil {
+				return err
+			}
 		}
-		return nil
+		return account.WithRemedy(l.failed(), pr.Cloud)
 	}
 	if !yes {
 		if p, err = confirmed(ctx, f, s, pr, p, question, plan); err != nil {
 			return err
 		}
 	}
-	if err = l.create(ctx, s.Err); err == nil {
+	if err = l.create(ctx, theLedger, s.Err); err == nil {
 		err = pr.Cloud.Apply(ctx, p, progressTo(s.Err))
+	}
+	if err == nil {
+		err = l.create(ctx, theAlarms, s.Err)
 	}
 	half, partly := errors.AsType[*provision.Incomplete](err)
 	if partly && ctx.Err() != nil {
 		half.Err = errors.New("interrupted")
 	}
 	if f.JSON {
-		a := applied{Plan: p, Ledger: l.missing, Applied: err == nil}
+		a := applied{Plan: p, Ledger: l.of(theLedger), Alarms: l.of(theAlarms), Applied: err == nil}
 		if err != nil {
 			a.Error = account.WithRemedy(err, pr.Cloud).Error()
 		}

@@ -28,6 +28,7 @@ type Policy struct {
 	Key        string `help:"Id of the key that encrypts the secret, if it is your own." placeholder:"ID"`
 	LogGroup   string `help:"With --learn on AWS: log group that a rule of the bus writes to (default: /aws/events/<bus>)." placeholder:"NAME"`
 	Ledger     string `help:"The functions' ledger: tablestore:ENDPOINT/TABLE, or dynamodb:TABLE on AWS. redeliver needs one." env:"PAI_NOTIFY_LEDGER" placeholder:"LEDGER"`
+	Alarms     string `help:"With -w on Alibaba Cloud: also what it takes to make the alarms that plan and apply are given." env:"PAI_NOTIFY_ALARMS" placeholder:"NAME"`
 	DeadLetter string `help:"ARN of the queue for notifications that the function cannot deliver (default: <prefix>undelivered; on AWS without a ledger <function>-undelivered)." placeholder:"ARN"`
 }
 
@@ -41,7 +42,7 @@ func (c *Policy) Run(s terminal.Streams) error {
 		fmt.Fprintln(s.Out, policy.Trust(c.Bus))
 		return nil
 	}
-	o := policy.Options{Types: functions.Register(), Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == vault.FileStore, LogGroup: c.LogGroup, Ledger: c.Ledger}
+	o := policy.Options{Types: functions.Register(), Region: c.Region, Account: c.Account, Prefix: c.Functions, DeadLetter: c.DeadLetter, Secret: c.Name, Key: c.Key, NoSecret: c.Store == vault.FileStore, LogGroup: c.LogGroup, Ledger: c.Ledger, Alarms: c.Alarms != ""}
 	if err := (provision.Options{Prefix: c.Functions}).Check(); err != nil {
 		return fmt.Errorf("--functions: %w", err)
 	}

@@ -20,7 +20,7 @@ func TestNothingOnABusSteersTheTerminal(t *testing.T) {
 		Foreign: []provision.Foreign{{Rule: hostile}, {Rule: hostile, Owner: hostile}, {Rule: hostile, Target: hostile, Text: hostile}},
 		Steps: []provision.Step{{Action: provision.Change, Kind: "target", Rule: hostile, Target: hostile,
 			Differences: []provision.Difference{{Property: "pattern", Old: hostile, New: hostile}}}},
-	}, lacking{missing: []string{hostile}})
+	}, lacking{{what: "ledger", missing: []string{hostile}}})
 	printFinding(&out, provision.Unknown, "c", hostile, hostile)
 	assert.NotContains(t, out.String(), "\nforged")
 	assert.NotContains(t, out.String(), "\x1b")

@@ -14,7 +14,10 @@ import (
 )
 
 // Status is the command status.
-type Status struct{ account.Flags }
+type Status struct {
+	account.Flags
+	alarmsFlag
+}
 
 // Run checks whether all that a workspace needs is there. The answer is no when
 // something is missing, and there is none when something could not be checked.
@@ -23,6 +26,7 @@ func (c *Status) Run(ctx context.Context, s terminal.Streams) error {
 	if err != nil {
 		return err
 	}
+	pr.Options.Alarms = c.Alarms
 	checkUp, err := pr.Status(ctx)
 	if err != nil {
 		return account.WithRemedy(err, pr.Cloud)

@@ -31,7 +31,7 @@ func WaitingAt(a Archive) func(ctx context.Context, bus string) ([]provision.Wai
 		counts, err := a.WaitingFor(ctx, bus)
 		list := make([]provision.Waiting, len(counts))
 		for i, c := range counts {
-			list[i] = provision.Waiting{Rule: c.Rule, Receiver: c.Receiver, Count: c.Count}
+			list[i] = provision.Waiting{Owner: c.Owner, Rule: c.Rule, Receiver: c.Receiver, Count: c.Count}
 		}
 		return list, Plain(err)
 	}

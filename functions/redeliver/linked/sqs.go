@@ -19,6 +19,10 @@ import (
 // request (SQS API reference, ReceiveMessage).
 const atATime = 10
 
+// What an event bus says beside an event that it could not hand over (Amazon
+// EventBridge User Guide, Using dead-letter queues to process undelivered events).
+const ruleARN, targetARN = "RULE_ARN", "TARGET_ARN"
+
 // queue is a queue of SQS.
 type queue struct {
 	api awsapi.Service
@@ -43,15 +47,18 @@ func queues(here account.Config) (list []redeliver.Queue) {
 // servers that have a part of the queue.
 func (q queue) Receive(ctx context.Context) ([]redeliver.Message, error) {
 	var out struct {
-		Messages []struct{ MessageID, ReceiptHandle, Body string }
+		Messages []struct {
+			MessageID, ReceiptHandle, Body string
+			MessageAttributes              map[string]struct{ StringValue string }
+		}
 	}
-	err := q.api.Call(ctx, "AmazonSQS", "ReceiveMessage", q.url, map[string]any{"QueueUrl": q.url, "MaxNumberOfMessages": atATime, "WaitTimeSeconds": 1}, &out)
+	err := q.api.Call(ctx, "AmazonSQS", "ReceiveMessage", q.url, map[string]any{"QueueUrl": q.url, "MaxNumberOfMessages": atATime, "WaitTimeSeconds": 1, "MessageAttributeNames": []string{ruleARN, targetARN}}, &out)
 	if err != nil {
 		return nil, err
 	}
 	var list []redeliver.Message
 	for _, m := range out.Messages {
-		list = append(list, redeliver.Message{ID: m.MessageID, Receipt: m.ReceiptHandle, Body: m.Body})
+		list = append(list, redeliver.Message{ID: m.MessageID, Receipt: m.ReceiptHandle, Body: m.Body, Rule: m.MessageAttributes[ruleARN].StringValue, Target: m.MessageAttributes[targetARN].StringValue})
 	}
 	return list, nil
 }

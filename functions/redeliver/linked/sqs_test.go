@@ -31,7 +31,11 @@ func TestAQueueOfAWSIsEmptied(t *testing.T) {
 	made, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("undelivered")})
 	require.NoError(t, err)
 	for _, body := range []string{"one", "two"} {
-		_, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: made.QueueUrl, MessageBody: aws.String(body)})
+		_, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: made.QueueUrl, MessageBody: aws.String(body), MessageAttributes: map[string]types.MessageAttributeValue{
+			"RULE_ARN":   {DataType: aws.String("String"), StringValue: aws.String("rule of " + body)},
+			"TARGET_ARN": {DataType: aws.String("String"), StringValue: aws.String("function of " + body)},
+			"ERROR_CODE": {DataType: aws.String("String"), StringValue: aws.String("NO_PERMISSIONS")},
+		}})
 		require.NoError(t, err)
 	}
 	t.Setenv(redeliver.QueuesVariable, " "+*made.QueueUrl+",")
@@ -41,6 +45,9 @@ func TestAQueueOfAWSIsEmptied(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, messages, 2)
 	assert.ElementsMatch(t, []string{"one", "two"}, []string{messages[0].Body, messages[1].Body})
+	for _, m := range messages {
+		assert.Equal(t, []string{"rule of " + m.Body, "function of " + m.Body}, []string{m.Rule, m.Target})
+	}
 	require.NoError(t, list[0].Delete(t.Context(), messages[:1]))
 	left, err := client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: made.QueueUrl, AttributeNames: []types.QueueAttributeName{"All"}})
 	require.NoError(t, err)

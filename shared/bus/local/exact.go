@@ -85,3 +85,23 @@ func (r *busRule) wanting(body []byte) (list []*receiver, rules int, err error) 
 	}
 	return list, len(of), nil
 }
+
+// wants returns what tells which destinations of a rule want an event.
+func (b *Bus) wants(r Rule) (func(event []byte) ([]int64, error), error) {
+	made, err := b.ready(r)
+	if err != nil {
+		return nil, err
+	}
+	return func(body []byte) ([]int64, error) {
+		matched, err := made.pattern.Match(body)
+		if err != nil || !matched {
+			return nil, err
+		}
+		wanting, _, err := made.wanting(body)
+		list := make([]int64, len(wanting))
+		for i, to := range wanting {
+			list[i] = to.destination
+		}
+		return list, err
+	}, nil
+}

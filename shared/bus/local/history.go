@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -51,6 +52,8 @@ type Notification struct {
 	// the key of the receiver in the rule, such as "dingtalk/oncall", or the id
 	// of a target that nobody has identified.
 	Bus, Rule, RuleKey, Target string
+	// Owner is whose the rule is; "" where its target does not say.
+	Owner string
 	// Receiver is the receiver as <type>/<name>, from Target or else from the
 	// outcome; "" when neither has it.
 	Receiver string
@@ -64,8 +67,8 @@ type Notification struct {
 	EventID, EventSource, EventType string
 	// Time is when the event happened, Accepted when the bus accepted it.
 	Time, Accepted time.Time
-	// Attempts is how many attempts were made. Started and Ended are those of the
-	// last one; Due is when the next one is due.
+	// Attempts is how many attempts were made, without those that only had it held.
+	// Started and Ended are those of the last one; Due is when the next one is due.
 	Attempts            int
 	Started, Ended, Due time.Time
 	// Outcome is the outcome of the last attempt, and Answer its JSON text.
@@ -82,7 +85,8 @@ func (n Notification) Latency() time.Duration {
 	return max(n.Ended.Sub(n.Accepted), 0)
 }
 
-// Attempt is one call of a target's function.
+// Attempt is one call of a target's function. One whose outcome is that it waits
+// only had the notification held.
 type Attempt struct {
 	Number         int
 	Started, Ended time.Time
@@ -153,7 +157,7 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 	}
 	if q.number != 0 {
 		slices.SortFunc(list, func(x, y Notification) int {
-			return strings.Compare(x.Rule+"\x00"+x.Target, y.Rule+"\x00"+y.Target)
+			return cmp.Or(cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Target, y.Target), cmp.Compare(x.Owner, y.Owner))
 		})
 	}
 	return list, failed(err)
@@ -161,9 +165,9 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 
 func notificationOf(n store.Notification) Notification {
 	made := Notification{
-		ID: idOf(n.Key), State: n.State, Bus: n.Bus, Rule: n.Rule, RuleKey: n.RuleKey, Target: n.Target,
+		ID: idOf(n.Key), State: n.State, Bus: n.Bus, Rule: n.Rule, RuleKey: n.RuleKey, Target: n.Target, Owner: n.Owner,
 		EventID: n.EventID, EventSource: n.EventSource, EventType: n.EventType,
-		Time: n.Time, Accepted: n.Accepted, Attempts: n.Attempts, Started: n.Started, Ended: n.Ended, Due: n.Due,
+		Time: n.Time, Accepted: n.Accepted, Attempts: n.Attempts - n.Holds, Started: n.Started, Ended: n.Ended, Due: n.Due,
 	}
 	made.Outcome, made.Answer = answerOf(n.Outcome)
 	if made.Receiver = made.Target; !strings.Contains(made.Target, "/") {

@@ -14,11 +14,11 @@ import (
 )
 
 // byBody reads whom a target is for from the value of its Body, which is
-// "rule/name of the rule/receiver/address".
+// "rule/name of the rule/receiver/address", and maybe "/owner" after it.
 func byBody(t local.Target) (local.Identity, bool) {
 	for _, p := range t.Params {
-		if parts := strings.Split(p.Value, "/"); p.ResourceKey == "Body" && len(parts) == 4 {
-			return local.Identity{Rule: parts[0], RuleName: parts[1], Receiver: "chat/" + parts[2], Address: parts[3]}, true
+		if parts := append(strings.Split(p.Value, "/"), ""); p.ResourceKey == "Body" && len(parts) >= 5 {
+			return local.Identity{Rule: parts[0], RuleName: parts[1], Receiver: "chat/" + parts[2], Address: parts[3], Owner: parts[4]}, true
 		}
 	}
 	return local.Identity{}, false
@@ -157,6 +157,13 @@ func TestWhatWaitsFollowsItsReceiver(t *testing.T) {
 			put(t, b, "train", to("one", "h", "r1/train/night/a"))
 			put(t, b, "train", to("two", "g", "r1/train/oncall/a"))
 		}, []string{"g r1/train/oncall/a"}, "train chat/oncall"},
+		"to an owner and a corrected address": {func(t *testing.T, b *local.Bus) {
+			put(t, b, "train", to("one", "g", "r1/train/oncall/corrected/team-a"))
+		}, []string{"g r1/train/oncall/corrected/team-a"}, "train chat/oncall"},
+		"to an owner that a sibling says": {func(t *testing.T, b *local.Bus) {
+			ruleOf(t, b, "train--2", to("x", "g", "r1/train/oncall/a/team-a"))
+			put(t, b, "train", to("one", "g", "r1/train/oncall/a/team-a"))
+		}, []string{"g r1/train/oncall/a/team-a"}, "train chat/oncall"},
 		"to an id of the rule": {func(t *testing.T, b *local.Bus) {
 			_, err := b.PutTargets(t.Context(), "b", "train", []local.Target{to("one", "g", "r2/train/oncall/a")})
 			require.NoError(t, err)

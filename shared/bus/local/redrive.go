@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,7 +12,8 @@ import (
 
 // Redrive names a notification that is to be sent again.
 type Redrive struct {
-	// ID is that of a dead letter, or, with Cancelled, of what was cancelled.
+	// ID is that of a dead letter, of what is held, or, with Cancelled, of what was
+	// cancelled. What is held is sent now, whatever holds it.
 	ID        string
 	Cancelled bool
 	// To is another receiver, as RULE/RECEIVER, or RULE for the one of the same
@@ -54,7 +56,8 @@ func (b *Bus) Redrive(ctx context.Context, r Redrive) (Redriven, error) {
 	if r.Cancelled {
 		states = append(states, Cancelled)
 	}
-	if !slices.Contains(states, n.State) {
+	release := n.State == Waiting && done.held() && r.To == ""
+	if !release && !slices.Contains(states, n.State) {
 		return done, notRedrivable(done.Notification)
 	}
 	to, err := b.destination(ctx, n, r.To)
@@ -82,6 +85,9 @@ func (b *Bus) Redrive(ctx context.Context, r Redrive) (Redriven, error) {
 		return done, nil
 	}
 	done.As = idOf(as)
+	if release {
+		return done, b.release(ctx, n)
+	}
 	return done, b.redrive(ctx, n, as, states)
 }
 
@@ -90,6 +96,8 @@ func notRedrivable(n Notification) *Error {
 	switch {
 	case n.State == Cancelled:
 		return refuse(codeParameter, "the notification %s was cancelled (%s): ask for what was cancelled to have it sent", n.ID, n.Outcome.Reason)
+	case n.State == Waiting && n.held():
+		return refuse(codeParameter, "the notification %s is held, and can only be sent to its own receiver: %s", n.ID, n.Outcome.Reason)
 	case n.State == Moved:
 		return refuse(codeParameter, "the notification %s was sent to another receiver as %s", n.ID, n.MovedTo)
 	}
@@ -113,16 +121,25 @@ func (b *Bus) destination(ctx context.Context, n store.Notification, to string) 
 	if len(list) == 0 {
 		return store.Destination{}, refuse(codeParameter, "no rule %s is on the bus %s", name, n.Bus)
 	}
+	others := list[0].Owner
+	// What nobody owns may go to anybody, as the person says who names the receiver.
+	list = slices.DeleteFunc(list, func(d store.Destination) bool { return n.Owner != "" && d.Owner != n.Owner })
+	if len(list) == 0 {
+		return store.Destination{}, refuse(codeParameter, "the rule %s belongs to %s, and the notification to %s: name a rule of %[3]s", name, cmp.Or(others, "nobody"), n.Owner)
+	}
 	var there []string
-	var fits []store.Destination
+	var fits, exact []store.Destination
 	for _, d := range list {
 		there = append(there, d.Target)
 		if d.Target == receiver {
-			return d, nil
+			exact = append(exact, d)
 		}
 		if _, name, _ := strings.Cut(d.Target, "/"); name == receiver {
 			fits = append(fits, d)
 		}
+	}
+	if exact != nil {
+		fits = exact
 	}
 	if len(fits) != 1 {
 		what := map[bool]string{true: "no receiver", false: "several receivers"}[len(fits) == 0]

@@ -21,8 +21,14 @@ import (
 // notification by the names of a bus's rule and of a target's id, and runs
 // statements in it.
 func firstVersion(t *testing.T, statements ...string) string {
+	return leftBy(t, "first-version.sql", statements...)
+}
+
+// leftBy makes a data directory with what a version has left in a database, and
+// runs statements in it.
+func leftBy(t *testing.T, version string, statements ...string) string {
 	dir := t.TempDir()
-	schema, err := os.ReadFile(filepath.Join("testdata", "first-version.sql"))
+	schema, err := os.ReadFile(filepath.Join("testdata", version))
 	require.NoError(t, err)
 	db, err := sql.Open("sqlite", filepath.Join(dir, "bus.db"))
 	require.NoError(t, err)

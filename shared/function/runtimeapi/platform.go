@@ -1,6 +1,7 @@
 package runtimeapi
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -49,8 +50,22 @@ func (p Platform) variable() string {
 	return "FC_RUNTIME_API"
 }
 
+type repeatsKey struct{}
+
+// WithRepeats returns the context of an invocation that the platform has made so
+// often before. Only Function Compute tells the function.
+func WithRepeats(ctx context.Context, n int) context.Context {
+	return context.WithValue(ctx, repeatsKey{}, n)
+}
+
+func repeatsOf(ctx context.Context) int {
+	n, _ := ctx.Value(repeatsKey{}).(int)
+	return n
+}
+
 // describe puts on header what the platform says about an invocation.
-func (p Platform) describe(header http.Header, function, id string, deadline time.Time) {
+func (p Platform) describe(header http.Header, function string, of invocation) {
+	id, deadline := of.id, of.deadline
 	ms := strconv.FormatInt(deadline.UnixMilli(), 10)
 	if p == Lambda {
 		header.Set("Lambda-Runtime-Aws-Request-Id", id)
@@ -67,4 +82,5 @@ func (p Platform) describe(header http.Header, function, id string, deadline tim
 	header.Set("x-fc-function-memory", "128")
 	header.Set("x-fc-region", "local")
 	header.Set("x-fc-account-id", "0")
+	header.Set("x-fc-retry-count", strconv.Itoa(of.repeats))
 }

@@ -50,6 +50,7 @@ type invocation struct {
 	id       string
 	payload  []byte
 	deadline time.Time
+	repeats  int
 }
 
 type result struct {
@@ -142,7 +143,7 @@ func (p *Process) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}()
 
 	select {
-	case p.pending <- invocation{id, payload, deadline}:
+	case p.pending <- invocation{id, payload, deadline, repeatsOf(ctx)}:
 	case <-p.exited:
 		return nil, p.exitError()
 	case <-ctx.Done():
@@ -196,7 +197,7 @@ func (p *Process) Close() error {
 func (p *Process) next(w http.ResponseWriter, r *http.Request) {
 	select {
 	case in := <-p.pending:
-		p.platform.describe(w.Header(), p.name, in.id, in.deadline)
+		p.platform.describe(w.Header(), p.name, in)
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.Copy(w, bytes.NewReader(in.payload))
 	case <-p.exited:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
@@ -37,13 +38,18 @@ func (s *Store) Due(ctx context.Context, busName string, before time.Time, limit
 		if len(keys) == 0 {
 			break
 		}
-		entries, err := s.entries(ctx, keys)
+		rows, err := s.rows(ctx, keys)
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range entries {
+		for _, row := range rows {
+			e, err := s.decode(row)
+			if err != nil {
+				e = ledger.CannotRead(strings.TrimPrefix(row["pk"].S, entryKey("")), busName, err)
+			}
 			// The index may be behind the row.
-			if e.Bus == busName && e.Index() == ledger.DueIndex && e.Due.Before(before) && !seen[e.ID] {
+			due := e.Bus == busName && e.Index() == ledger.DueIndex && e.Due.Before(before)
+			if (due || err != nil) && !seen[e.ID] {
 				seen[e.ID], list = true, append(list, e)
 			}
 		}

@@ -360,6 +360,23 @@ var brokenStores = map[string]struct {
 			return e, err
 		}}
 	}, checkLater},
+	"one row that cannot be read, and none is due": {func() *broken {
+		return &broken{due: func(s ledger.Store, ctx context.Context, busName string, before time.Time, limit int) ([]ledger.Entry, error) {
+			list, err := s.Due(ctx, busName, before, limit)
+			for _, e := range list {
+				if e.State == ledger.Unreadable {
+					return nil, fault("Due", bus.Invalid, e.Because)
+				}
+			}
+			return list, err
+		}}
+	}, checkKeeps},
+	"a row that cannot be read and is left out": {func() *broken {
+		return &broken{due: func(s ledger.Store, ctx context.Context, busName string, before time.Time, limit int) ([]ledger.Entry, error) {
+			list, err := s.Due(ctx, busName, before, limit)
+			return slices.DeleteFunc(list, func(e ledger.Entry) bool { return e.State == ledger.Unreadable }), err
+		}}
+	}, checkKeeps},
 	"trouble of another kind": {func() *broken {
 		return &broken{list: func(s ledger.Store, ctx context.Context, q ledger.Query) (ledger.Page, error) {
 			p, err := s.List(ctx, q)

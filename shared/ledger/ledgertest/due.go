@@ -54,7 +54,7 @@ func dueAsWritten(t T, f Fixture) {
 	require.Len(t, got, 1, "it is due again")
 	same(t, e, got[0])
 
-	for i, state := range []ledger.State{ledger.Sent, ledger.Dead, ledger.Unknown, ledger.Skipped, ledger.Cancelled} {
+	for i, state := range []ledger.State{ledger.Sent, ledger.Dead, ledger.Unknown, ledger.Skipped, ledger.Cancelled, ledger.Moved} {
 		id := idOf(10 + i)
 		waits := with(id, ledger.Waiting, past)
 		put(t, f.Store, waits, next(waits, state, time.Time{}))

@@ -52,6 +52,7 @@ func NoNetwork() map[string]string {
 		checkCut:     reason,
 		checkOnce:    reason,
 		checkLater:   reason,
+		checkKeeps:   reason,
 		checkTrouble: reason,
 	}
 }
@@ -70,6 +71,7 @@ const (
 	checkCut     = "without a network every call is unavailable"
 	checkOnce    = "no write is repeated when its answer is lost"
 	checkLater   = "a row of a later version is refused"
+	checkKeeps   = "a row of a later version keeps nobody waiting and stays as it is"
 	checkTrouble = "each trouble has its kind and changes nothing"
 )
 
@@ -98,6 +100,7 @@ var checks = []check{
 	{checkCut, cutIsUnavailable},
 	{checkOnce, writesGoOnce},
 	{checkLater, laterIsRefused},
+	{checkKeeps, laterKeepsNobodyWaiting},
 	{checkTrouble, troubleHasItsKind},
 	{"a notification has one sender whatever becomes of the calls", oneSenderOnBadDays},
 	{"what a sender says stands whatever becomes of the calls", endsOnBadDays},

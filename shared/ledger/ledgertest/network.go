@@ -157,14 +157,45 @@ func laterIsRefused(t T, f Fixture) {
 	_, err := f.Store.Get(ctx, "later")
 	fails(t, err, bus.Invalid, "Get")
 	assert.ErrorContains(t, err, "later", "which row")
-	_, err = f.Store.Due(ctx, onBus, noon.Add(time.Hour), 10)
-	fails(t, err, bus.Invalid, "Due")
 	_, err = f.Store.List(ctx, ledger.Query{Bus: onBus, Limit: 10})
 	fails(t, err, bus.Invalid, "List")
 	assert.ErrorIs(t, f.Store.Put(ctx, first("later")), ledger.ErrConflict, "a first step over it")
 	verdict, _, err := ledger.New(f.Store).With(func() time.Time { return noon }, 0).Claim(ctx, first("later"), time.Minute)
 	fails(t, err, bus.Invalid, "Claim")
 	assert.Zero(t, verdict)
+}
+
+func laterKeepsNobodyWaiting(t T, f Fixture) {
+	f.Later(t, "later", onBus)
+	for i := range 3 {
+		put(t, f.Store, with(idOf(i), ledger.Waiting, noon.Add(-time.Hour).Add(time.Duration(i)*time.Second)))
+	}
+	for name, list := range map[string]func(limit int) ([]ledger.Entry, error){
+		"Store": func(limit int) ([]ledger.Entry, error) { return f.Store.Due(ctx, onBus, noon.Add(time.Hour), limit) },
+		"Ledger": func(limit int) ([]ledger.Entry, error) {
+			return ledger.New(f.Store).With(time.Now, 0).Due(ctx, onBus, noon.Add(time.Hour), limit)
+		},
+	} {
+		got, err := list(10)
+		require.NoError(t, err, name)
+		var readable []ledger.Entry
+		named := 0
+		for _, e := range got {
+			if e.State != ledger.Unreadable {
+				readable = append(readable, e)
+				continue
+			}
+			named++
+			assert.Equal(t, []string{"later", onBus}, []string{e.ID, e.Bus}, "which row")
+			assert.NotEmpty(t, e.Because, "why")
+			_, err := ledger.New(f.Store).With(time.Now, 0).Move(ctx, e, ledger.Result{State: ledger.Dead})
+			fails(t, err, bus.Invalid, "Move")
+		}
+		assert.Equal(t, []string{idOf(0), idOf(1), idOf(2)}, ids(readable), "%s: those that can be read", name)
+		assert.Equal(t, 1, named, "%s: the row of a later version is named once", name)
+	}
+	_, err := f.Store.Get(ctx, "later")
+	fails(t, err, bus.Invalid, "Get")
 }
 
 func troubleHasItsKind(t T, f Fixture) {

@@ -20,7 +20,7 @@ func rowsReadBack(t T, f Fixture) {
 		// Nothing but what a row cannot be without.
 		{ID: idOf(2), Bus: onBus, State: ledger.Claimed, Due: noon, Created: noon, Step: 1},
 	}
-	for i, state := range []ledger.State{ledger.Claimed, ledger.Waiting, ledger.Sent, ledger.Dead, ledger.Unknown, ledger.Skipped, ledger.Cancelled} {
+	for i, state := range []ledger.State{ledger.Claimed, ledger.Waiting, ledger.Sent, ledger.Dead, ledger.Unknown, ledger.Skipped, ledger.Cancelled, ledger.Moved} {
 		e := first(idOf(10 + i))
 		e.State = state
 		if state.Ended() {

@@ -64,6 +64,7 @@ func full(id string) ledger.Entry {
 	e.Created, e.Changed = noon.Add(-49*time.Hour+time.Millisecond), noon.Add(time.Hour+999*time.Millisecond)
 	e.Redriven = noon.Add(-7 * time.Millisecond)
 	e.Held = noon.Add(-3 * time.Millisecond)
+	e.MovedTo, e.MovedFrom = "to"+odd, "from"+odd
 	e.Token = "token" + odd
 	return e
 }

@@ -85,8 +85,13 @@ func serve(s ledger.Store, trouble bus.Kind) http.HandlerFunc {
 				err = s.PutControl(ctx, ask.Control)
 			}
 		}
-		for _, e := range a.Entries {
-			if e.Owner == "a later version" {
+		for i, e := range a.Entries {
+			if e.Owner != "a later version" {
+				continue
+			}
+			if ask.Method == "Due" {
+				a.Entries[i] = ledger.CannotRead(e.ID, e.Bus, errors.New("it is of a later version"))
+			} else {
 				err = fault(ask.Method, bus.Invalid, "row "+e.ID+" is of a later version")
 			}
 		}

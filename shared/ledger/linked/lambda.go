@@ -17,14 +17,17 @@ import (
 
 func init() { openers["dynamodb"] = openDynamoDB }
 
-// openDynamoDB takes region and credentials from what Lambda sets.
+// openDynamoDB takes region and credentials from what Lambda sets. It begins to
+// connect while the runtime starts.
 func openDynamoDB(reference string) (ledger.Store, error) {
 	go dynamodb.Prepare() // while the function waits for its first event
+	region := cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
+	endpoint := cmp.Or(os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"), os.Getenv("AWS_ENDPOINT_URL"))
 	return dynamodb.New(dynamodb.Config{
 		Table:       strings.TrimPrefix(reference, "dynamodb:"),
-		Region:      cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")),
-		Endpoint:    cmp.Or(os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"), os.Getenv("AWS_ENDPOINT_URL")),
+		Region:      region,
+		Endpoint:    endpoint,
 		Credentials: aws.CredentialsProviderFunc(awsapi.Role),
-		HTTP:        webhook.ServiceClient(),
+		HTTP:        webhook.ServiceClientAt(awsapi.Service{Name: "dynamodb", Region: region, Endpoint: endpoint}.Address()),
 	})
 }

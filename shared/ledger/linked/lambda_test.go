@@ -15,9 +15,12 @@ func TestOnLambdaTheLedgerIsATableOfItsRegion(t *testing.T) {
 	linking(t, "dynamodb")
 	t.Setenv(ledger.Variable, "dynamodb:pai-notify-ledger")
 	t.Setenv("AWS_REGION", "ap-southeast-1")
+	address, connected := listening(t)
+	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://"+address)
 	store, err := Here()
 	require.NoError(t, err)
 	assert.True(t, store.Lasting())
+	<-connected // before there is anything to ask
 
 	t.Setenv(ledger.Variable, "dynamodb:")
 	store, err = Here()

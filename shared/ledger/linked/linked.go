@@ -22,7 +22,8 @@ var openers = map[string]opener{}
 var folders = map[string]string{"dynamodb": "build/lambda", "tablestore": "build/fc"}
 
 // Here opens the store that [ledger.Variable] names; nil where it names none. It calls
-// nobody. It fails when the executable does not link such a store: then somebody
+// nobody: it only begins to connect, because each first event needs the ledger. It
+// fails when the executable does not link such a store: then somebody
 // believes that there is a ledger, and there is none.
 func Here() (ledger.Store, error) {
 	reference := strings.TrimSpace(os.Getenv(ledger.Variable))

@@ -2,6 +2,7 @@ package linked
 
 import (
 	"maps"
+	"net"
 	"slices"
 	"testing"
 
@@ -20,6 +21,22 @@ func linking(t *testing.T, schemes ...string) {
 	for _, scheme := range schemes {
 		require.Contains(t, openers, scheme, "test with -tags lambda,fc")
 	}
+}
+
+// listening returns the address of a ledger, and what is closed when somebody has
+// connected to it.
+func listening(t *testing.T) (address string, connected chan struct{}) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	connected = make(chan struct{})
+	go func() {
+		defer close(connected)
+		if conn, err := listener.Accept(); err == nil {
+			_ = conn.Close()
+		}
+	}()
+	return listener.Addr().String(), connected
 }
 
 func TestWithoutAReferenceThereIsNoLedger(t *testing.T) {

@@ -42,6 +42,9 @@ func (s *Store) Due(ctx context.Context, busName string, before time.Time, limit
 			// The index may show where the row was.
 			if e.Index() == ledger.DueIndex && e.Bus == busName && e.Due.Before(before) {
 				list = append(list, e)
+			} else if e.State == ledger.Unreadable {
+				e.Bus = busName
+				list = append(list, e)
 			}
 		}
 		if places == 0 {
@@ -157,7 +160,7 @@ func (s *Store) rows(ctx context.Context, w *walk, most int, seen map[string]boo
 	if err != nil || len(at) == 0 {
 		return nil, 0, err
 	}
-	found, err := s.read(ctx, at, seen)
+	found, err := s.readEach(ctx, at, seen)
 	for _, p := range at {
 		if e, ok := found[p.id]; ok {
 			list = append(list, e)
@@ -167,9 +170,20 @@ func (s *Store) rows(ctx context.Context, w *walk, most int, seen map[string]boo
 	return list, len(at), err
 }
 
-// read returns the rows of ids that have not been seen, by id. An index that lags
-// shows a row in two places for a moment.
+// read is readEach where each row must be readable.
 func (s *Store) read(ctx context.Context, places []place, seen map[string]bool) (map[string]ledger.Entry, error) {
+	found, err := s.readEach(ctx, places, seen)
+	for id, e := range found {
+		if e.State == ledger.Unreadable && err == nil {
+			err = &bus.Error{Kind: bus.Invalid, Action: "ots:BatchGetRow", Resource: id, Text: e.Because}
+		}
+	}
+	return found, err
+}
+
+// readEach returns the rows of ids that have not been seen, by id. An index that lags
+// shows a row in two places for a moment.
+func (s *Store) readEach(ctx context.Context, places []place, seen map[string]bool) (map[string]ledger.Entry, error) {
 	var ids []string
 	for _, p := range places {
 		if !seen[p.id] {
@@ -222,10 +236,12 @@ func (s *Store) readBatch(ctx context.Context, ids []string) (map[string]ledger.
 			// Each row succeeds or fails alone.
 			e, err = s.Get(ctx, id)
 		}
-		if err != nil {
+		switch {
+		case bus.KindOf(err) == bus.Invalid:
+			found[id] = ledger.CannotRead(id, "", err)
+		case err != nil:
 			return nil, err
-		}
-		if e.Step > 0 {
+		case e.Step > 0:
 			found[id] = e
 		}
 	}

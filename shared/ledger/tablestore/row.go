@@ -56,6 +56,8 @@ type record struct {
 	Redrives   int             `json:"redrives,omitempty"`
 	Redriven   int64           `json:"redriven,omitempty"` // nanoseconds since 1970
 	Held       int64           `json:"held,omitempty"`     // the same
+	MovedTo    string          `json:"moved_to,omitempty"`
+	MovedFrom  string          `json:"moved_from,omitempty"`
 }
 
 // columns returns the columns of a row, without its id.
@@ -67,7 +69,7 @@ func columns(e ledger.Entry) ([]tablestore.AttributeColumn, error) {
 		Bus: e.Bus, Owner: e.Owner, Rule: e.Rule, RuleName: e.RuleName, Type: e.Type, Receiver: e.Receiver,
 		EventID: e.EventID, EventType: e.EventType, Job: e.Job, JobName: e.JobName, Severity: e.Severity, AtMostOnce: e.AtMostOnce,
 		State: e.State, Due: nanoseconds(e.Due), Created: nanoseconds(e.Created), Changed: nanoseconds(e.Changed),
-		Because: e.Because, Outcome: e.Outcome, Claims: e.Claims, Redrives: e.Redrives, Redriven: nanoseconds(e.Redriven), Held: nanoseconds(e.Held),
+		Because: e.Because, Outcome: e.Outcome, Claims: e.Claims, Redrives: e.Redrives, Redriven: nanoseconds(e.Redriven), Held: nanoseconds(e.Held), MovedTo: e.MovedTo, MovedFrom: e.MovedFrom,
 	})
 	if err != nil {
 		return nil, err
@@ -107,7 +109,7 @@ func entry(id string, list []*tablestore.AttributeColumn) (ledger.Entry, error) 
 		ID: id, Bus: r.Bus, Owner: r.Owner, Rule: r.Rule, RuleName: r.RuleName, Type: r.Type, Receiver: r.Receiver,
 		EventID: r.EventID, EventType: r.EventType, Job: r.Job, JobName: r.JobName, Severity: r.Severity, AtMostOnce: r.AtMostOnce,
 		State: r.State, Due: moment(r.Due), Created: moment(r.Created), Changed: moment(r.Changed),
-		Because: r.Because, Outcome: r.Outcome, Claims: r.Claims, Redrives: r.Redrives, Redriven: moment(r.Redriven), Held: moment(r.Held), Step: step,
+		Because: r.Because, Outcome: r.Outcome, Claims: r.Claims, Redrives: r.Redrives, Redriven: moment(r.Redriven), Held: moment(r.Held), MovedTo: r.MovedTo, MovedFrom: r.MovedFrom, Step: step,
 	}
 	e.Token, _ = values[columnToken].(string)
 	if packed, ok := values[columnEvent].([]byte); ok {

@@ -30,6 +30,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local/openapi"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 	"github.com/pai-notify/pai-notify/shared/ledger/tablestore/tablestoretest"
+	"github.com/pai-notify/pai-notify/shared/provision/cloud/alarms/alarmstest"
 	"github.com/pai-notify/pai-notify/shared/secretstore"
 )
 
@@ -38,9 +39,8 @@ import (
 const pagesVariable = "PAI_NOTIFY_PAGES"
 
 // pagesAccount is an account of Alibaba Cloud that begins empty, for a page to be
-// walked in: EventBridge, Function Compute, KMS, and what of RAM, MNS and
-// CloudMonitor the page asks for, all at one address of loopback, with a robot of
-// DingTalk. Its functions
+// walked in: EventBridge, Function Compute, KMS, alarms, and what of RAM and MNS
+// the page asks for, all at one address of loopback, with a robot of DingTalk. Its functions
 // are those that s has deployed, run as they are under the runtime API.
 type pagesAccount struct {
 	t       *testing.T
@@ -50,6 +50,7 @@ type pagesAccount struct {
 	account *account.Account
 	secrets http.Handler
 	bus     http.Handler
+	alarms  *alarmstest.Peer
 
 	mu sync.Mutex
 	// made is what the page made, such as "CreateQueue pai-notify-undelivered".
@@ -60,6 +61,9 @@ type pagesAccount struct {
 }
 
 const pagesID = "1234567890123456"
+
+// pagesLog is the log project that s makes.
+const pagesLog = "serverless-cn-hangzhou-pages"
 
 func TestServeAnAccountForThePages(t *testing.T) {
 	folder := os.Getenv(pagesVariable)
@@ -84,7 +88,7 @@ func TestServeAnAccountForThePages(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = bus.Close(context.Background()) })
 	p.account = &account.Account{
-		ID: pagesID, Region: "cn-hangzhou", Keys: []account.Key{{ID: kmstest.KeyID, Secret: kmstest.Key}},
+		ID: pagesID, Region: "cn-hangzhou", LogProject: pagesLog, LogStore: "default-logs", Keys: []account.Key{{ID: kmstest.KeyID, Secret: kmstest.Key}},
 		Invoke: func(ctx context.Context, name string, payload []byte) ([]byte, error) {
 			answer, err := p.invoke(ctx, name, payload)
 			if failure, ok := errors.AsType[*runtimeapi.FunctionError](err); ok {
@@ -95,7 +99,14 @@ func TestServeAnAccountForThePages(t *testing.T) {
 		},
 	}
 	p.bus = openapi.New(bus, p.account)
-	server := httptest.NewServer(p)
+	p.alarms = alarmstest.New(alarmstest.Config{Key: kmstest.KeyID, Secret: kmstest.Key, Authorize: func(w http.ResponseWriter, r *http.Request) bool {
+		_, _, err := p.account.Receive(w, r, func(account.Key) (int64, error) { return 1 << 20, nil })
+		if err != nil {
+			account.WriteError(w, account.NewRequestID(), err)
+		}
+		return err == nil
+	}})
+	server := httptest.NewServer(p.alarms.Beside(p))
 	t.Cleanup(server.Close)
 	p.url = server.URL
 	tables := httptest.NewServer(tablestoretest.New(tablestoretest.Config{Key: kmstest.KeyID, Secret: kmstest.Key}))
@@ -139,7 +150,7 @@ func (p *pagesAccount) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.queue(w, r)
 	case version == "2016-01-20":
 		p.secrets.ServeHTTP(w, r)
-	case version == "2022-01-19", version == "2019-01-01", version == "2020-03-31", version == "2015-05-01" && action != "GetRole":
+	case version == "2022-01-19", version == "2020-03-31", version == "2015-05-01" && action != "GetRole":
 		p.make(w, r, action)
 	default:
 		p.mu.Lock()
@@ -156,7 +167,7 @@ func (p *pagesAccount) make(w http.ResponseWriter, r *http.Request, action strin
 	_, _, err := p.account.Receive(w, r, func(account.Key) (int64, error) { return 1 << 20, nil })
 	parameters := r.URL.Query()
 	name := ""
-	for _, key := range []string{"RoleName", "PolicyName", "QueueName", "RuleId", "ServiceName", "Id.1"} {
+	for _, key := range []string{"RoleName", "PolicyName", "QueueName", "ServiceName"} {
 		if name == "" {
 			name = parameters.Get(key)
 		}
@@ -166,12 +177,12 @@ func (p *pagesAccount) make(w http.ResponseWriter, r *http.Request, action strin
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	undone := map[string]string{"DeleteRole": "CreateRole", "DeletePolicy": "CreatePolicy", "DetachPolicyFromRole": "AttachPolicyToRole", "DeleteQueue": "CreateQueue", "DeleteMetricRules": "PutResourceMetricRule"}
+	undone := map[string]string{"DeleteRole": "CreateRole", "DeletePolicy": "CreatePolicy", "DetachPolicyFromRole": "AttachPolicyToRole", "DeleteQueue": "CreateQueue"}
 	did, undoes := undone[action]
 	at := slices.Index(p.made, did+" "+name)
 	switch {
 	case err != nil:
-	case name == "", !undoes && !slices.Contains([]string{"CreateRole", "CreateServiceLinkedRole", "CreatePolicy", "AttachPolicyToRole", "CreateQueue", "PutResourceMetricRule"}, action):
+	case name == "", !undoes && !slices.Contains([]string{"CreateRole", "CreateServiceLinkedRole", "CreatePolicy", "AttachPolicyToRole", "CreateQueue"}, action):
 		err = &account.Error{Code: "InvalidAction.NotFound", Status: http.StatusNotFound, Text: "no action " + action + " is served here"}
 	case undoes && at < 0:
 		err = &account.Error{Code: "EntityNotExist", Status: http.StatusNotFound, Text: "there is no " + name}

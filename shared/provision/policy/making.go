@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 )
@@ -10,9 +11,19 @@ import (
 // before, and which of them is asked for has not been tried on an account.
 var instanceActions = []string{"ots:GetInstance", "ots:InsertInstance", "ots:CreateInstance"}
 
-// making lets whoever applies a document make the ledger on Alibaba Cloud, where no
-// deployment does.
+// alarmActions let somebody make alarms. Neither service knows rights for a single
+// alarm or project here (the documentation of each operation).
+var alarmActions = []string{"log:GetAlert", "log:CreateAlert", "log:UpdateAlert", "cms:DescribeMetricRuleList", "cms:PutResourceMetricRule"}
+
+// making lets whoever applies a document make the alarms and the ledger on Alibaba
+// Cloud, where no deployment does.
 func (p document) making(o Options) document {
+	if o.Alarms {
+		p.Statement = append(p.Statement, allow(alarmActions, []string{"*"}))
+		if o.Ledger == "" { // with one, whoever applies may read redeliver for the history
+			p.Statement = append(p.Statement, allow([]string{"fc:GetFunction"}, []string{"acs:fc:" + cmp.Or(o.Region, "*") + ":" + cmp.Or(o.Account, "*") + ":functions/" + FunctionName(o.Prefix, Redeliver)}))
+		}
+	}
 	if o.Ledger == "" {
 		return p
 	}

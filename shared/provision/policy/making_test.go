@@ -44,9 +44,16 @@ func TestWhoAppliesADocumentMayMakeItsLedger(t *testing.T) {
 	for _, action := range []string{"ots:DeleteTable", "ots:DeleteRow", "ots:UpdateRow", "ots:DeleteInstance", "ots:*"} {
 		assert.NotContains(t, may, action)
 	}
-	o.Ledger = ""
+	o.Alarms = true
+	may = allowed(t, policy.Provision(provision.Aliyun, o))
+	assert.Equal(t, []string{"*"}, may["log:CreateAlert"])
+	assert.Equal(t, []string{"*"}, may["cms:PutResourceMetricRule"])
+	assert.NotContains(t, may, "cms:DeleteMetricRules")
+	o.Ledger, o.Alarms = "", false
 	for action := range allowed(t, policy.Provision(provision.Aliyun, o)) {
 		assert.NotContains(t, action, "ots:")
+		assert.NotContains(t, action, "log:")
+		assert.NotContains(t, action, "cms:")
 	}
 }
 

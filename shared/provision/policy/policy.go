@@ -27,6 +27,8 @@ type Options struct {
 	// Ledger is the ledger of the functions as PAI_NOTIFY_LEDGER names it; "" for
 	// none. [Options.CheckLedger] says whether it can be one.
 	Ledger string
+	// Alarms tells that who applies the document makes alarms on Alibaba Cloud.
+	Alarms bool
 	// NoSecret tells that functions have their secrets in their packages.
 	NoSecret bool
 	// LogGroup is where a rule writes the events of the bus on AWS; "" for the

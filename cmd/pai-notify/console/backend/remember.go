@@ -10,8 +10,15 @@ import (
 // answered from memory, and asked again behind the page's back.
 const quick = 10 * time.Millisecond
 
-// fresh is how long a dear answer is taken for the present one.
-const fresh = 5 * time.Second
+const (
+	// fresh is how long a dear answer is taken for the present one.
+	fresh = 5 * time.Second
+	// stale is from when on an answer would mislead: what is new would stand beside
+	// the counts of a while ago. Then a page waits for the new one, as long as
+	// renewal.
+	stale   = 30 * time.Second
+	renewal = 2 * time.Second
+)
 
 // Remembered keeps the answers to questions about the whole of the history. It
 // is safe for concurrent use.
@@ -24,7 +31,7 @@ type kept[V any] struct {
 	value V
 	cost  time.Duration
 	at    time.Time
-	busy  bool
+	busy  chan struct{} // closed when it was asked again; nil when nobody asks
 }
 
 // Ask returns the answer to a question, which may be that of the page before
@@ -36,16 +43,30 @@ func (r *Remembered[K, V]) Ask(ctx context.Context, question K, ask func(context
 		r.mu.Unlock()
 		return r.renew(ctx, question, ask)
 	}
-	value := k.value
-	if !k.busy && time.Since(k.at) > fresh {
-		k.busy = true
-		go func() {
-			// The page is there already; an error keeps the old answer.
+	age := time.Since(k.at)
+	if k.busy == nil && age > fresh {
+		k.busy = make(chan struct{})
+		go func(done chan struct{}) {
+			defer close(done)
+			// An error keeps the old answer.
 			_, _ = r.renew(context.WithoutCancel(ctx), question, ask)
-		}()
+		}(k.busy)
 	}
+	value, busy := k.value, k.busy
 	r.mu.Unlock()
-	return value, nil
+	if age <= stale {
+		return value, nil
+	}
+	timer := time.NewTimer(renewal)
+	defer timer.Stop()
+	select {
+	case <-busy:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.kept[question].value, nil
 }
 
 func (r *Remembered[K, V]) renew(ctx context.Context, question K, ask func(context.Context) (V, error)) (V, error) {
@@ -55,7 +76,7 @@ func (r *Remembered[K, V]) renew(ctx context.Context, question K, ask func(conte
 	defer r.mu.Unlock()
 	if err != nil {
 		if k := r.kept[question]; k != nil {
-			k.busy = false
+			k.busy = nil
 		}
 		return value, err
 	}

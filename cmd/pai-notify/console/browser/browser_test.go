@@ -43,7 +43,9 @@ type session struct {
 	// link logs a browser in, once; what it opens is nobody's otherwise.
 	link string
 	home string
-	ctx  context.Context
+	// environment is what the program is given beside its home.
+	environment []string
+	ctx         context.Context
 
 	mu    sync.Mutex
 	asked []string
@@ -114,7 +116,7 @@ func (s *session) command(arguments ...string) *exec.Cmd {
 	require.NoError(s.t, err)
 	cmd := exec.Command(binary, arguments...)
 	cmd.Dir = s.home
-	cmd.Env = []string{"HOME=" + s.home, "PATH=" + os.Getenv("PATH"), "NO_COLOR=1", "TZ=Asia/Shanghai"}
+	cmd.Env = append([]string{"HOME=" + s.home, "PATH=" + os.Getenv("PATH"), "NO_COLOR=1", "TZ=Asia/Shanghai"}, s.environment...)
 	return cmd
 }
 
@@ -122,7 +124,9 @@ func (s *session) command(arguments ...string) *exec.Cmd {
 func (s *session) serve(arguments ...string) {
 	t := s.t
 	t.Helper()
-	s.home = t.TempDir()
+	if s.home == "" {
+		s.home = t.TempDir()
+	}
 	if !slices.Contains(arguments, "--listen") {
 		arguments = append(arguments, "--listen", "127.0.0.1:0")
 	}
@@ -270,6 +274,17 @@ func (s *session) text() string {
 func (s *session) eventually(want string) {
 	s.t.Helper()
 	s.run(until(`document.body.innerText.includes(` + quote(want) + `)`))
+}
+
+// comes visits a page again until it says something.
+func (s *session) comes(path, want string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(500 * time.Millisecond) {
+		if s.visit(path); strings.Contains(s.text(), want) {
+			return
+		}
+	}
+	require.Contains(s.t, s.text(), want)
 }
 
 func quote(s string) string {

@@ -71,6 +71,12 @@ variable "ledger_instance" {
   type        = string
 }
 
+variable "alarms" {
+  description = "Whom alarms tell: a contact group of CloudMonitor and an action policy of Simple Log Service, both of this name. Empty for no alarms."
+  type        = string
+  default     = ""
+}
+
 data "alicloud_account" "this" {}
 
 locals {
@@ -209,12 +215,12 @@ resource "alicloud_fcv3_trigger" "minute" {
 }
 
 # The rules come after the functions and go before them. Who applies them makes the
-# ledger, too.
+# ledger and the alarms, too.
 resource "terraform_data" "rules" {
-  triggers_replace = [filesha256(var.document), filesha256(local.program), var.prefix, local.queue, local.ledger]
+  triggers_replace = [filesha256(var.document), filesha256(local.program), var.prefix, local.queue, local.ledger, var.alarms]
 
   provisioner "local-exec" {
-    command = "\"$PROGRAM\" apply -w \"$DOCUMENT\" --bus aliyun --region \"$REGION\" --functions \"$PREFIX\" --dead-letter \"$QUEUE\" --ledger \"$LEDGER\" --yes"
+    command = "\"$PROGRAM\" apply -w \"$DOCUMENT\" --bus aliyun --region \"$REGION\" --functions \"$PREFIX\" --dead-letter \"$QUEUE\" --ledger \"$LEDGER\" --alarms \"$ALARMS\" --yes"
     environment = {
       PROGRAM  = local.program
       DOCUMENT = var.document
@@ -222,6 +228,7 @@ resource "terraform_data" "rules" {
       PREFIX   = var.prefix
       QUEUE    = local.queue
       LEDGER   = local.ledger
+      ALARMS   = var.alarms
     }
   }
 

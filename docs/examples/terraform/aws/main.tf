@@ -184,11 +184,12 @@ resource "aws_sqs_queue" "dead_letters" {
   sqs_managed_sse_enabled   = true
 }
 
-# What the bus could not hand to a function.
+# What the bus could not hand to a function, for redeliver to take up.
 resource "aws_sqs_queue" "bus_dead_letters" {
-  name                      = "${var.prefix}bus-dead-letters"
-  message_retention_seconds = 1209600
-  sqs_managed_sse_enabled   = true
+  name                       = "${var.prefix}bus-dead-letters"
+  visibility_timeout_seconds = 360
+  message_retention_seconds  = 1209600
+  sqs_managed_sse_enabled    = true
 }
 
 resource "aws_sqs_queue_policy" "bus_dead_letters" {
@@ -215,6 +216,19 @@ resource "aws_sqs_queue" "undelivered" {
   redrive_policy             = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters.arn, maxReceiveCount = 60 })
 }
 
+resource "aws_iam_role_policy" "bus_dead_letters" {
+  name = "bus-dead-letters"
+  role = aws_iam_role.function["redeliver"].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage"]
+      Resource = aws_sqs_queue.bus_dead_letters.arn
+    }]
+  })
+}
+
 resource "aws_lambda_function" "function" {
   for_each         = local.functions
   function_name    = "${var.prefix}${each.key}"
@@ -229,7 +243,7 @@ resource "aws_lambda_function" "function" {
   environment {
     variables = merge(
       { PAI_NOTIFY_LEDGER = "dynamodb:${aws_dynamodb_table.ledger.name}", PAI_NOTIFY_SERVED_BUS = local.bus },
-      each.key == "redeliver" ? { PAI_NOTIFY_UNDELIVERED = aws_sqs_queue.undelivered.url } : { PAI_NOTIFY_ALLOW = var.allow, PAI_NOTIFY_SECRETS = "secretsmanager:${var.secret}#*" },
+      each.key == "redeliver" ? { PAI_NOTIFY_UNDELIVERED = "${aws_sqs_queue.undelivered.url},${aws_sqs_queue.bus_dead_letters.url}" } : { PAI_NOTIFY_ALLOW = var.allow, PAI_NOTIFY_SECRETS = "secretsmanager:${var.secret}#*" },
     )
   }
 
@@ -283,56 +297,6 @@ resource "aws_lambda_permission" "bus" {
   source_arn    = local.rules
 }
 
-resource "aws_cloudwatch_metric_alarm" "dead_letters" {
-  for_each            = toset([aws_sqs_queue.dead_letters.name, aws_sqs_queue.bus_dead_letters.name])
-  alarm_name          = "${each.key} is not empty"
-  alarm_description   = "Notifications could not be delivered: docs/deploy-aws.md says what to do."
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions          = { QueueName = each.key }
-  statistic           = "Maximum"
-  period              = 300
-  evaluation_periods  = 1
-  threshold           = 0
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = compact([var.alarm_topic_arn])
-}
-
-# From its third receipt on, which is after 13 minutes, SQS does not count a record
-# that comes back as the oldest.
-resource "aws_cloudwatch_metric_alarm" "undelivered" {
-  alarm_name          = "${var.prefix}undelivered"
-  alarm_description   = "redeliver does not take up what failed. Its log says why."
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateAgeOfOldestMessage"
-  dimensions          = { QueueName = aws_sqs_queue.undelivered.name }
-  statistic           = "Maximum"
-  period              = 300
-  evaluation_periods  = 1
-  threshold           = 600
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = compact([var.alarm_topic_arn])
-}
-
-# Lambda could not put a record into the queue. It is lost.
-resource "aws_cloudwatch_metric_alarm" "lost" {
-  for_each            = var.types
-  alarm_name          = "${var.prefix}${each.key}-lost"
-  alarm_description   = "Lambda could not keep an undelivered notification. It is lost: the log has it."
-  namespace           = "AWS/Lambda"
-  metric_name         = "DestinationDeliveryFailures"
-  dimensions          = { FunctionName = aws_lambda_function.function[each.key].function_name }
-  statistic           = "Sum"
-  period              = 300
-  evaluation_periods  = 1
-  threshold           = 0
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = compact([var.alarm_topic_arn])
-}
-
 # A notification that nobody tries again; and what the ledger did not answer for.
 resource "aws_cloudwatch_log_metric_filter" "unknown" {
   for_each       = local.functions
@@ -360,24 +324,6 @@ resource "aws_cloudwatch_log_metric_filter" "unrecorded" {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "ends" {
-  for_each = {
-    unknown    = "A notification is dead, or the outcome of an SMS or a call is unknown: pai-notify dead list says which."
-    unrecorded = "The ledger did not answer, so a message may arrive twice."
-  }
-  alarm_name          = "${var.prefix}${each.key}"
-  alarm_description   = each.value
-  namespace           = "pai-notify"
-  metric_name         = "${var.prefix}${each.key}"
-  statistic           = "Sum"
-  period              = 300
-  evaluation_periods  = 1
-  threshold           = 0
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = compact([var.alarm_topic_arn])
-}
-
 # redeliver says each minute what is overdue. Where it says nothing, it does not run.
 resource "aws_cloudwatch_log_metric_filter" "overdue" {
   name           = "${var.prefix}overdue"
@@ -391,18 +337,59 @@ resource "aws_cloudwatch_log_metric_filter" "overdue" {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "overdue" {
-  alarm_name          = "${var.prefix}overdue"
-  alarm_description   = "Notifications wait that should have been sent, or redeliver does not run."
-  namespace           = "pai-notify"
-  metric_name         = "${var.prefix}overdue"
-  statistic           = "Minimum"
+# What alarms, and what it means. Each has the prefix before its name.
+locals {
+  filled = { namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum", text = "Notifications could not be delivered: docs/deploy-aws.md says what to do." }
+  logged = { namespace = "pai-notify", dimensions = {}, statistic = "Sum" }
+  alarms = merge(
+    {
+      dead-letters     = merge(local.filled, { dimensions = { QueueName = aws_sqs_queue.dead_letters.name } })
+      bus-dead-letters = merge(local.filled, { dimensions = { QueueName = aws_sqs_queue.bus_dead_letters.name } })
+      # From its third receipt on, which is after 13 minutes, SQS does not count a
+      # record that comes back as the oldest.
+      undelivered = {
+        namespace  = "AWS/SQS"
+        metric     = "ApproximateAgeOfOldestMessage"
+        dimensions = { QueueName = aws_sqs_queue.undelivered.name }
+        statistic  = "Maximum"
+        threshold  = 600
+        text       = "redeliver does not take up what failed. Its log says why."
+      }
+      unknown    = merge(local.logged, { metric = "${var.prefix}unknown", text = "A notification is dead, or the outcome of an SMS or a call is unknown: pai-notify dead list says which." })
+      unrecorded = merge(local.logged, { metric = "${var.prefix}unrecorded", text = "The ledger did not answer, so a message may arrive twice." })
+      overdue    = merge(local.logged, { metric = "${var.prefix}overdue", statistic = "Minimum", missing = "breaching", text = "Notifications wait that should have been sent, or redeliver does not run." })
+    },
+    # Lambda could not put a record into the queue. It is lost.
+    { for type in var.types : "${type}-lost" => {
+      namespace  = "AWS/Lambda"
+      metric     = "DestinationDeliveryFailures"
+      dimensions = { FunctionName = aws_lambda_function.function[type].function_name }
+      statistic  = "Sum"
+      text       = "Lambda could not keep an undelivered notification. It is lost: the log has it."
+    } },
+  )
+}
+
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each            = local.alarms
+  alarm_name          = "${var.prefix}${each.key}"
+  alarm_description   = each.value.text
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+  statistic           = each.value.statistic
   period              = 300
   evaluation_periods  = 1
-  threshold           = 0
+  threshold           = try(each.value.threshold, 0)
   comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "breaching"
+  treat_missing_data  = try(each.value.missing, "notBreaching")
   alarm_actions       = compact([var.alarm_topic_arn])
+}
+
+# Of v0.1. A new alarm of the same name would be deleted with the old one.
+moved {
+  from = aws_cloudwatch_metric_alarm.unknown
+  to   = aws_cloudwatch_metric_alarm.this["unknown"]
 }
 
 # The rules come after the functions and go before them.

@@ -31,11 +31,14 @@ const (
 type Config struct {
 	// Region is such as "cn-hangzhou".
 	Region string
-	// STSEndpoint, RAMEndpoint, FCEndpoint and TablestoreEndpoint are where the
-	// services answer; empty for sts.<Region>.aliyuncs.com, ram.aliyuncs.com,
-	// <account>.<Region>.fc.aliyuncs.com and tablestore.<Region>.aliyuncs.com. Plain
-	// http is for this machine only.
-	STSEndpoint, RAMEndpoint, FCEndpoint, TablestoreEndpoint string
+	// STSEndpoint, RAMEndpoint, FCEndpoint, TablestoreEndpoint and MetricsEndpoint
+	// are where the services answer; empty for sts.<Region>.aliyuncs.com,
+	// ram.aliyuncs.com, <account>.<Region>.fc.aliyuncs.com,
+	// tablestore.<Region>.aliyuncs.com and metrics.<Region>.aliyuncs.com (CloudMonitor).
+	// LogEndpoint is that of Simple Log Service, in front of which it wants the name of
+	// a project; empty for <Region>.log.aliyuncs.com. Plain http is for this machine
+	// only.
+	STSEndpoint, RAMEndpoint, FCEndpoint, TablestoreEndpoint, MetricsEndpoint, LogEndpoint string
 	// Credentials gives the access key of each call; nil stands for the
 	// environment, the files of the vendor's command and the machine's role.
 	Credentials credentials.Credential
@@ -47,23 +50,28 @@ type Config struct {
 // Client asks. It is safe for concurrent use, and its methods fail with a
 // [bus.Error] of package bus.
 type Client struct {
-	config               Config
-	api                  *openapi.Client
-	sts, ram, tablestore openapi.Endpoint
+	config                             Config
+	api                                *openapi.Client
+	sts, ram, tablestore, metrics, log openapi.Endpoint
 }
 
 // New returns a client. It dials nothing.
 func New(c Config) (*Client, error) {
 	client := &Client{config: c}
 	var err error
-	if client.sts, err = openapi.ParseEndpoint(cmp.Or(c.STSEndpoint, "sts."+c.Region+".aliyuncs.com")); err != nil {
-		return nil, fmt.Errorf("account: STS: %w", err)
-	}
-	if client.ram, err = openapi.ParseEndpoint(cmp.Or(c.RAMEndpoint, "ram.aliyuncs.com")); err != nil {
-		return nil, fmt.Errorf("account: RAM: %w", err)
-	}
-	if client.tablestore, err = openapi.ParseEndpoint(cmp.Or(c.TablestoreEndpoint, "tablestore."+c.Region+".aliyuncs.com")); err != nil {
-		return nil, fmt.Errorf("account: Tablestore: %w", err)
+	for _, service := range []struct {
+		name, given, usual string
+		endpoint           *openapi.Endpoint
+	}{
+		{"STS", c.STSEndpoint, "sts." + c.Region + ".aliyuncs.com", &client.sts},
+		{"RAM", c.RAMEndpoint, "ram.aliyuncs.com", &client.ram},
+		{"Tablestore", c.TablestoreEndpoint, "tablestore." + c.Region + ".aliyuncs.com", &client.tablestore},
+		{"CloudMonitor", c.MetricsEndpoint, "metrics." + c.Region + ".aliyuncs.com", &client.metrics},
+		{"Simple Log Service", c.LogEndpoint, c.Region + ".log.aliyuncs.com", &client.log},
+	} {
+		if *service.endpoint, err = openapi.ParseEndpoint(cmp.Or(service.given, service.usual)); err != nil {
+			return nil, fmt.Errorf("account: %s: %w", service.name, err)
+		}
 	}
 	if _, err = client.fc("0"); err != nil {
 		return nil, fmt.Errorf("account: Function Compute: %w", err)

@@ -46,5 +46,5 @@ func (p Place) Config() Config {
 	if u, err := url.Parse(p.Endpoint); err == nil && (u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost" || u.Hostname() == "::1") {
 		others = p.Endpoint
 	}
-	return Config{Region: p.Region, STSEndpoint: others, RAMEndpoint: others, FCEndpoint: others, TablestoreEndpoint: others, Credentials: p.Credentials}
+	return Config{Region: p.Region, STSEndpoint: others, RAMEndpoint: others, FCEndpoint: others, TablestoreEndpoint: others, MetricsEndpoint: others, LogEndpoint: others, Credentials: p.Credentials}
 }

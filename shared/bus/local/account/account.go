@@ -31,6 +31,8 @@ type Account struct {
 	// environment variables of those that have any.
 	Functions []string
 	Variables map[string]map[string]string
+	// LogProject and LogStore are where the functions write their log; "" for none.
+	LogProject, LogStore string
 	// Invoke runs a function and returns its answer. A [*FunctionError] is the
 	// function's own failure. Nil means that the account has no functions.
 	Invoke func(ctx context.Context, function string, payload []byte) ([]byte, error)

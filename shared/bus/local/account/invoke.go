@@ -45,6 +45,9 @@ func (a *Account) function(w http.ResponseWriter, r *http.Request, caller Key, b
 		return
 	}
 	answer := map[string]any{"functionName": name, "functionArn": arn}
+	if a.LogProject != "" {
+		answer["logConfig"] = map[string]string{"project": a.LogProject, "logstore": a.LogStore}
+	}
 	if variables := a.Variables[name]; variables != nil {
 		answer["environmentVariables"] = variables
 	}

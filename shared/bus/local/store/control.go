@@ -138,11 +138,17 @@ func (s *Store) EventBuses(ctx context.Context) ([]EventBus, error) {
 // with their targets in the order in which they were added; with a name, that one
 // alone if it is there.
 func (s *Store) Rules(ctx context.Context, bus, name string) ([]Rule, error) {
+	return readRules(bus, name, func(query string, args []any, each func(scan func(...any) error) error) error {
+		return s.query(ctx, query, args, each)
+	})
+}
+
+func readRules(bus, name string, read func(query string, args []any, each func(scan func(...any) error) error) error) ([]Rule, error) {
 	list := []Rule{}
 	var w where
 	w.equal("r.bus", bus)
 	w.equal("r.name", name)
-	err := s.query(ctx, `
+	err := read(`
 		SELECT r.bus, r.name, r.description, r.pattern, r.enabled, r.created, coalesce(t.id, ''), coalesce(t.destination, 0), coalesce(t.settings, '')
 		FROM rules r LEFT JOIN targets t ON t.bus = r.bus AND t.rule = r.name`+w.text.String()+` ORDER BY r.bus, r.name, t.position`, w.args, func(scan func(...any) error) error {
 		var r Rule

@@ -11,16 +11,19 @@ type Notification struct {
 	Key
 	State             State
 	Attempts, Retries int
-	Due, Started      time.Time
-	Since, Ended      time.Time
-	Outcome           string
+	// Holds is how many of the attempts only had it held.
+	Holds        int
+	Due, Started time.Time
+	Since, Ended time.Time
+	Outcome      string
 	// Rule is what the rule is called today, and RuleKey and Target are the keys
 	// of the rule and of its receiver.
-	Bus, Rule, RuleKey, Target string
-	Accepted, Time             time.Time
-	EventID                    string
-	EventSource                string
-	EventType                  string
+	// Owner is whose the rule is; "" where nobody said.
+	Bus, Rule, RuleKey, Target, Owner string
+	Accepted, Time                    time.Time
+	EventID                           string
+	EventSource                       string
+	EventType                         string
 	// MovedTo and MovedFrom are the destinations of the notifications of the same
 	// event that this one became and was; 0 for none.
 	MovedTo, MovedFrom int64
@@ -43,9 +46,9 @@ type Query struct {
 	Limit int
 }
 
-const notificationColumns = `n.event, n.destination, n.state, n.attempts, n.retries, n.due, coalesce(a.started, 0), n.since,
+const notificationColumns = `n.event, n.destination, n.state, n.attempts, n.retries, n.holds, n.due, coalesce(a.started, 0), n.since,
 	CASE n.ended WHEN 0 THEN coalesce(a.ended, 0) ELSE n.ended END, CASE n.outcome WHEN '' THEN coalesce(a.outcome, '') ELSE n.outcome END,
-	d.bus, d.name, d.rule, d.target, e.accepted, e.time, e.id, e.source, e.type,
+	d.bus, d.name, d.rule, d.target, d.owner, e.accepted, e.time, e.id, e.source, e.type,
 	coalesce((SELECT m.destination FROM moves m WHERE m.event = n.event AND m.source = n.destination), 0),
 	coalesce((SELECT m.source FROM moves m WHERE m.event = n.event AND m.destination = n.destination), 0)`
 
@@ -130,8 +133,8 @@ func (s *Store) Notifications(ctx context.Context, q Query) ([]Notification, err
 func scanNotification(scan func(...any) error) (Notification, error) {
 	var n Notification
 	var due, started, since, ended, accepted, happened int64
-	err := scan(&n.Event, &n.Destination, &n.State, &n.Attempts, &n.Retries, &due, &started, &since, &ended, &n.Outcome,
-		&n.Bus, &n.Rule, &n.RuleKey, &n.Target, &accepted, &happened, &n.EventID, &n.EventSource, &n.EventType, &n.MovedTo, &n.MovedFrom)
+	err := scan(&n.Event, &n.Destination, &n.State, &n.Attempts, &n.Retries, &n.Holds, &due, &started, &since, &ended, &n.Outcome,
+		&n.Bus, &n.Rule, &n.RuleKey, &n.Target, &n.Owner, &accepted, &happened, &n.EventID, &n.EventSource, &n.EventType, &n.MovedTo, &n.MovedFrom)
 	n.Due, n.Started, n.Since, n.Ended, n.Accepted, n.Time = moment(due), moment(started), moment(since), moment(ended), moment(accepted), moment(happened)
 	return n, err
 }
@@ -234,22 +237,23 @@ func (s *Store) Counts(ctx context.Context, since time.Time) ([]Count, error) {
 
 // WaitingCount is how many notifications wait for a receiver of a rule.
 type WaitingCount struct {
-	// Rule and Receiver are keys, and RuleName is what the rule is called today.
-	Rule, RuleName, Receiver string
-	Count                    int
+	// Owner is whose the rule is; "" where nobody said. Rule and Receiver are keys,
+	// and RuleName is what the rule is called today.
+	Owner, Rule, RuleName, Receiver string
+	Count                           int
 }
 
 // WaitingFor returns for whom on a bus how many notifications wait, by rule and
 // receiver.
 func (s *Store) WaitingFor(ctx context.Context, bus string) ([]WaitingCount, error) {
 	list := []WaitingCount{}
-	err := s.query(ctx, `SELECT d.rule, d.name, d.target, sum(n.count) FROM (
+	err := s.query(ctx, `SELECT d.owner, d.rule, d.name, d.target, sum(n.count) FROM (
 		SELECT destination, count(*) AS count FROM notifications WHERE event >= (SELECT waiting FROM progress) AND state < 2 GROUP BY destination) n
 		CROSS JOIN destinations o ON o.number = n.destination
 		CROSS JOIN destinations d ON d.number = CASE o.follows WHEN 0 THEN o.number ELSE o.follows END
-		WHERE d.bus = ? GROUP BY d.number ORDER BY 1, 3`, []any{bus}, func(scan func(...any) error) error {
+		WHERE d.bus = ? GROUP BY d.number ORDER BY 2, 4, 1`, []any{bus}, func(scan func(...any) error) error {
 		var c WaitingCount
-		err := scan(&c.Rule, &c.RuleName, &c.Receiver, &c.Count)
+		err := scan(&c.Owner, &c.Rule, &c.RuleName, &c.Receiver, &c.Count)
 		list = append(list, c)
 		return err
 	})

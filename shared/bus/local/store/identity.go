@@ -10,6 +10,9 @@ import (
 // Identity is whom a target is for, told by what reads the target's parameters.
 // It stays the same wherever on the bus the target stands.
 type Identity struct {
+	// Owner is whose rule it is: rules of two documents may have one key. It is
+	// empty where the target does not say.
+	Owner string
 	// Rule is the key of the document's rule, and RuleName its name for people.
 	Rule, RuleName string
 	// Receiver is the key of the receiver in the rule, with its type before it:
@@ -37,28 +40,33 @@ func (s *Store) identify(rule string, t Target) []Identity {
 
 // same tells whether two identities have one key.
 func (id Identity) same(other Identity) bool {
-	return id.Rule == other.Rule && id.Receiver == other.Receiver
+	return id.Owner == other.Owner && id.Rule == other.Rule && id.Receiver == other.Receiver
 }
 
 // movedTo tells whether a target that gets another key is for the same receiver
-// as before.
+// as before: it goes to the same address, or only says now whose it is.
 func (id Identity) movedTo(other Identity) bool {
-	return !id.same(other) && id.Address != "" && id.Address == other.Address
+	if id.same(other) {
+		return false
+	}
+	said := id
+	said.Owner = other.Owner
+	return id.Owner == "" && said.same(other) || id.Address != "" && id.Address == other.Address
 }
 
 // Destination is whom notifications are for.
 type Destination struct {
 	Number int64
-	// Rule and Target are keys, of a rule and of a receiver in it, and Name is
-	// what the rule is called today.
-	Bus, Rule, Name, Target string
+	// Owner is whose the rule is; "" where nobody said. Rule and Target are keys,
+	// of a rule and of a receiver in it, and Name is what the rule is called today.
+	Bus, Owner, Rule, Name, Target string
 }
 
 func (s *Store) destinations(ctx context.Context, where string, args ...any) ([]Destination, error) {
 	var list []Destination
-	err := s.query(ctx, "SELECT number, bus, rule, name, target FROM destinations d WHERE "+where+" ORDER BY target", args, func(scan func(...any) error) error {
+	err := s.query(ctx, "SELECT number, bus, owner, rule, name, target FROM destinations d WHERE "+where+" ORDER BY target, owner", args, func(scan func(...any) error) error {
 		var d Destination
-		err := scan(&d.Number, &d.Bus, &d.Rule, &d.Name, &d.Target)
+		err := scan(&d.Number, &d.Bus, &d.Owner, &d.Rule, &d.Name, &d.Target)
 		list = append(list, d)
 		return err
 	})
@@ -102,7 +110,7 @@ func (tx *Tx) PutTarget(bus, rule string, t Target) {
 	for before, id := range moved {
 		// By its number, which is what notifications know; a key that is taken
 		// stays with who has it.
-		tx.exec("UPDATE OR IGNORE destinations SET rule = ?, target = ? WHERE number = ?", id.Rule, id.Receiver, before)
+		tx.exec("UPDATE OR IGNORE destinations SET owner = ?, rule = ?, target = ? WHERE number = ?", id.Owner, id.Rule, id.Receiver, before)
 	}
 	tx.exec("DELETE FROM targets WHERE bus = ?1 AND rule = ?2 AND settings = '' AND substr(id, 1, length(?3)) = ?3", bus, rule, t.ID+"/")
 	for i, id := range ids {
@@ -110,12 +118,12 @@ func (tx *Tx) PutTarget(bus, rule string, t Target) {
 		if i > 0 {
 			row, settings = fmt.Sprintf("%s/%d", t.ID, i+1), nil
 		}
-		tx.exec("INSERT INTO destinations (bus, rule, target, name) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, follows = 0",
-			bus, id.Rule, id.Receiver, id.RuleName)
+		tx.exec("INSERT INTO destinations (bus, owner, rule, target, name) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, follows = 0",
+			bus, id.Owner, id.Rule, id.Receiver, id.RuleName)
 		tx.exec(`INSERT INTO targets (bus, rule, id, position, destination, settings)
 			SELECT ?1, ?2, ?3, (SELECT coalesce(max(position), 0) + 1 FROM targets WHERE bus = ?1 AND rule = ?2), number, ?4
-			FROM destinations WHERE bus = ?1 AND rule = ?5 AND target = ?6
-			ON CONFLICT DO UPDATE SET settings = excluded.settings, destination = excluded.destination`, bus, rule, row, string(settings), id.Rule, id.Receiver)
+			FROM destinations WHERE bus = ?1 AND owner = ?5 AND rule = ?6 AND target = ?7
+			ON CONFLICT DO UPDATE SET settings = excluded.settings, destination = excluded.destination`, bus, rule, row, string(settings), id.Owner, id.Rule, id.Receiver)
 	}
 	for before, id := range moved {
 		tx.follow(before, bus, id)
@@ -164,7 +172,7 @@ func (tx *Tx) moved(bus, rule, target string, now []Identity) map[int64]Identity
 // target is left at it.
 func (tx *Tx) follow(number int64, bus string, id Identity) {
 	var to int64
-	if !tx.row("SELECT number FROM destinations WHERE bus = ? AND rule = ? AND target = ?", []any{bus, id.Rule, id.Receiver}, &to) || to == number {
+	if !tx.row("SELECT number FROM destinations WHERE bus = ? AND owner = ? AND rule = ? AND target = ?", []any{bus, id.Owner, id.Rule, id.Receiver}, &to) || to == number {
 		return
 	}
 	tx.exec("UPDATE destinations SET follows = ?1 WHERE (number = ?2 OR follows = ?2) AND NOT EXISTS (SELECT 1 FROM targets WHERE destination = ?2)", to, number)

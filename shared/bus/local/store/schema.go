@@ -154,6 +154,35 @@ CREATE TABLE jobs (
   PRIMARY KEY (block, job, event)
 ) WITHOUT ROWID;
 ALTER TABLE progress ADD COLUMN jobs INTEGER NOT NULL DEFAULT 0; -- the last event that was looked at
+`}, {sql: `
+-- Two documents on one bus may have a rule of one key with a receiver of one name:
+-- whose the rule is tells their destinations apart.
+CREATE TABLE owned (
+  number  INTEGER PRIMARY KEY,
+  bus     TEXT NOT NULL,
+  owner   TEXT NOT NULL DEFAULT '', -- '' where the targets do not say
+  rule    TEXT NOT NULL,
+  target  TEXT NOT NULL,
+  name    TEXT NOT NULL DEFAULT '',
+  follows INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (bus, owner, rule, target)
+);
+INSERT INTO owned (number, bus, rule, target, name, follows) SELECT number, bus, rule, target, name, follows FROM destinations;
+DROP TABLE destinations;
+ALTER TABLE owned RENAME TO destinations;
+CREATE INDEX following ON destinations (follows) WHERE follows > 0;
+`, then: (*Tx).ownAll}, {sql: `
+-- What functions and people remember together: what is muted, and what the groups
+-- of a receiver have sent.
+CREATE TABLE controls (
+  key   TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- How many of a notification's attempts only had it held, and whether a person has
+-- asked for it to be sent whatever holds it.
+ALTER TABLE notifications ADD COLUMN holds INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE notifications ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
 `}}
 
 // migration is one step: SQL, what only this program can tell, and SQL again.

@@ -44,6 +44,9 @@ type Options struct {
 	// Identify tells whom a target is for, each receiver by itself; nothing of one
 	// that it does not know.
 	Identify func(Target) []Identity
+	// Wants returns what tells which destinations of a rule's targets want an
+	// event.
+	Wants func(Rule) (func(event []byte) ([]int64, error), error)
 	// Now is the machine's clock.
 	Now func() time.Time
 }
@@ -52,6 +55,7 @@ type Options struct {
 type Store struct {
 	dir    string
 	who    func(Target) []Identity
+	wants  func(Rule) (func(event []byte) ([]int64, error), error)
 	lock   *lock
 	writer *sql.Conn
 	write  *sql.DB
@@ -81,7 +85,7 @@ type Store struct {
 // holds something else. observe is told how many writes each commit held and how
 // long it took; it may be nil.
 func Open(ctx context.Context, o Options, observe func(writes int, took time.Duration)) (*Store, error) {
-	s := &Store{dir: o.Dir, who: o.Identify, clock: o.Now, queue: make(chan op, queueLength), idle: make(chan struct{}), observe: observe,
+	s := &Store{dir: o.Dir, who: o.Identify, wants: o.Wants, clock: o.Now, queue: make(chan op, queueLength), idle: make(chan struct{}), observe: observe,
 		due: make(chan struct{}, 1), checkpointed: make(chan struct{})}
 	if s.dir == "" {
 		s.dir = inMemory
