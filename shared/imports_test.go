@@ -68,7 +68,7 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/archive":          {"functions", "shared/bus", "shared/bus/local", "shared/deliver", "shared/event", "shared/ledger", "shared/provision", "shared/provision/policy", "shared/target"},
 	"cmd/pai-notify/history":          {"cmd/pai-notify/account", "cmd/pai-notify/archive", "cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus/local", "shared/event", "shared/outcome", "shared/provision", "shared/provision/policy", "shared/secret", "shared/target"},
 	"cmd/pai-notify/input":            {"cmd/pai-notify/demo", "cmd/pai-notify/terminal", "functions", "shared/event", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/schema", "shared/workspace/yaml"},
-	"cmd/pai-notify/match":            {"cmd/pai-notify/input", "cmd/pai-notify/terminal", "shared/bus/aws", "shared/event", "shared/provision", "shared/rule", "shared/workspace"},
+	"cmd/pai-notify/match":            {"cmd/pai-notify/input", "cmd/pai-notify/terminal", "functions", "shared/bus/aws", "shared/deliver", "shared/event", "shared/hold", "shared/message", "shared/provision", "shared/rule", "shared/workspace"},
 	"cmd/pai-notify/receivers":        {"functions", "shared/bus/aliyun", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/target"},
 	"cmd/pai-notify/rules":            {"cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "cmd/pai-notify/vault", "events", "functions", "shared/event", "shared/ledger", "shared/provision", "shared/provision/cloud", "shared/provision/policy", "shared/workspace"},
 	"cmd/pai-notify/running":          {"cmd/pai-notify/files", "cmd/pai-notify/access", "cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/secrets", "shared/bus/local", "shared/bus/local/account", "shared/bus/local/cloudevents", "shared/bus/local/openapi", "shared/provision", "shared/provision/cloud"},
@@ -106,7 +106,7 @@ var allowed = map[string][]string{
 	"functions/redeliver/bootstrap":   {"functions/redeliver", "functions/redeliver/linked", "shared/function", "shared/ledger/linked"},
 	"functions/redeliver/linked":      {"functions/redeliver", "shared/awsapi", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account"},
 	// events: a check-up leaves the samples out of what passed the bus.
-	"shared/provision":               {"events", "shared/bus", "shared/deliver", "shared/event", "shared/learn", "shared/ledger", "shared/ledger/health", "shared/message", "shared/outcome", "shared/secret", "shared/target", "shared/workspace"},
+	"shared/provision":               {"events", "shared/bus", "shared/deliver", "shared/event", "shared/hold", "shared/learn", "shared/ledger", "shared/ledger/health", "shared/message", "shared/outcome", "shared/secret", "shared/target", "shared/workspace"},
 	"shared/provision/cloud":         {"shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account", "shared/provision"},
 	"shared/provision/cloud/ledgers": {"shared/bus", "shared/bus/aliyun/account", "shared/ledger", "shared/ledger/dynamodb", "shared/ledger/tablestore", "shared/provision/cloud"},
 	"shared/provision/policy":        {"shared/target"},

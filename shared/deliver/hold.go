@@ -202,11 +202,12 @@ func (n *notification) holdable(spec target.Spec, now time.Time) hold.Notificati
 	}
 	return hold.Notification{
 		Rule: n.ruleKey, Receiver: n.outcome.Target, Job: n.message.Subject,
-		Channel: channelOf(spec), Critical: n.message.Severity == event.Critical, Began: began,
+		Channel: ChannelOf(spec), Critical: n.message.Severity == event.Critical, Began: began,
 	}
 }
 
-func channelOf(s target.Spec) hold.Channel {
+// ChannelOf returns how a target type reaches people.
+func ChannelOf(s target.Spec) hold.Channel {
 	switch {
 	case s.Spoken:
 		return hold.Call
@@ -235,7 +236,7 @@ func (f *Function) control(ctx context.Context, r *run, key string, change func(
 // fold holds what belongs to a group that has just been told. What came together is
 // decided together.
 func (f *Function) fold(ctx context.Context, r *run, together []*notification, now time.Time) {
-	channel := channelOf(f.spec)
+	channel := ChannelOf(f.spec)
 	groups := map[string][]*notification{}
 	var order []string
 	for _, n := range together {
