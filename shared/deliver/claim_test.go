@@ -32,6 +32,8 @@ type table struct {
 	// away says which calls fail before they do anything, and lost of which only
 	// the answer is lost.
 	away, lost func(call string, e ledger.Entry) bool
+	// slow is how long each call takes.
+	slow time.Duration
 	// busy makes others change a control row each time before.
 	busy  bool
 	calls []string
@@ -46,6 +48,7 @@ func (t *table) fails(call string, e ledger.Entry, do func() error) error {
 	t.calls = append(t.calls, call)
 	away, lost := t.away != nil && t.away(call, e), t.lost != nil && t.lost(call, e)
 	t.mu.Unlock()
+	time.Sleep(t.slow)
 	if away {
 		return errAway
 	}

@@ -185,7 +185,11 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 // notify sends one message about those of together that are its own to send, which
 // go to one receiver, and sets the outcomes of all.
 func (f *Function) notify(ctx context.Context, r *run, together []*notification) {
+	reading := f.readMutes(ctx, r, together[0])
 	together = f.claim(ctx, r, together)
+	if reading != nil {
+		<-reading // nothing runs after an answer
+	}
 	if len(together) > 0 {
 		together = f.hold(ctx, r, together)
 	}
