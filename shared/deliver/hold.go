@@ -114,7 +114,11 @@ func (f *Function) hold(ctx context.Context, r *run, together []*notification) (
 		return together
 	}
 	at := time.Now()
+	f.recoveries(ctx, r, together, at)
 	for _, n := range together {
+		if !n.free() {
+			continue
+		}
 		d := f.decideHold(n, at)
 		if f.shares(n) {
 			d = f.newest(ctx, r, n, d, at)
@@ -178,7 +182,7 @@ func (n *notification) holdable(spec target.Spec, now time.Time) hold.Notificati
 	}
 	return hold.Notification{
 		Rule: n.ruleKey, Receiver: n.outcome.Target, Job: n.message.Subject,
-		Channel: channelOf(spec), Critical: n.message.Severity == event.Critical, Began: began,
+		Channel: channelOf(spec), Critical: n.message.Severity == event.Critical && n.meanwhile == nil, Began: began,
 	}
 }
 

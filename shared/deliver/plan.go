@@ -42,6 +42,17 @@ type notification struct {
 	owner, ruleKey string
 	// retry tells that it waited in the ledger and is brought again unless it ends.
 	retry bool
+	// watched tells that its rule does not ask for the event, and is given it to
+	// notice a recovery.
+	watched bool
+	// recoveredBy are the types of the events that tell of a recovery from the failure
+	// that it tells of, and recovers tells that it may tell of one.
+	recoveredBy []string
+	recovers    bool
+	// telling tells that it is worded as a recovery, and meanwhile of the recovery from
+	// a failure of which nobody was told.
+	telling   bool
+	meanwhile *meanwhile
 	// policy is when its rule wants it sent, and note what is told of that.
 	policy *hold.Policy
 	note   string
@@ -118,12 +129,14 @@ func (f *Function) planItem(item event.Item) []*notification {
 	return f.planCarried(item, o)
 }
 
-// planOne plans one notification, unless it is skipped.
-func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiver target.Receiver) *notification {
+// planOne plans one notification, unless it is skipped. watched tells of an event
+// that the rule does not ask for: it comes only to notice a recovery.
+func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiver target.Receiver, watched bool) *notification {
 	source, typ := c.Classify(e)
 	n := &notification{
 		outcome: f.outcomeFor(e, typ, rule, receiver), receiver: receiver, event: e,
 		owner: rule.Owner, ruleKey: rule.Key(), retry: rule.Retry, policy: rule.Policy,
+		recoveredBy: typ.RecoveredBy, recovers: c.recovers(typ.Name), watched: watched,
 	}
 	switch {
 	case f.spec.Sources != nil && source.Name == "":
@@ -190,31 +203,36 @@ func (f *Function) planByHand(item event.Item, o outcome.Outcome) []*notificatio
 		}
 		rules = rules[i : i+1]
 	}
+	_, typ := w.classifier.Classify(item.Event)
+	plan := func(r workspace.Rule, watched bool) {
+		for _, receiver := range r.Receivers() {
+			carried := r.CarriedFor(receiver)
+			carried.Owner = cmp.Or(w.Owner, w.Name) // as on the bus, so that they are one
+			if receiver.Type == f.spec.Type && (!watched || carried.Policy.Watches(typ.Name)) {
+				n := f.planOne(item.Event, w.classifier, carried, receiver, watched)
+				n.own = true
+				planned = append(planned, n)
+			}
+		}
+	}
 	for _, r := range rules {
 		why, err := r.Refusal(item.Event.JSON())
 		if err != nil {
 			return finished(fail(o, target.Permanent(err)))
 		}
 		if why != "" {
+			if r.Enabled {
+				plan(r, true)
+			}
 			refusals = append(refusals, r.Name+": "+why)
 			continue
 		}
-		carried := r.Carried()
-		carried.Owner = cmp.Or(w.Owner, w.Name) // as on the bus, so that they are one
-		for _, receiver := range r.Receivers() {
-			if receiver.Type == f.spec.Type {
-				n := f.planOne(item.Event, w.classifier, carried, receiver)
-				n.own = true
-				planned = append(planned, n)
-			}
-		}
+		plan(r, false)
 	}
 	if planned != nil {
 		return planned
 	}
-	if _, t := w.classifier.Classify(item.Event); t.Name != "" {
-		o.EventType = t.Name
-	}
+	o.EventType = cmp.Or(typ.Name, o.EventType)
 	return finished(skip(o, whyNone(f.spec.Type, refusals)))
 }
 

@@ -8,7 +8,10 @@
 // it up. No hold lasts longer than [Longest].
 package hold
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Longest is how long anything is held, from when its notification began.
 const Longest = 24 * time.Hour
@@ -34,6 +37,11 @@ type Policy struct {
 // IsZero reports whether the policy says nothing.
 func (p *Policy) IsZero() bool {
 	return p == nil || len(p.Quiet) == 0 && p.Group == nil && !p.Recovered && !p.Summary && len(p.Watched) == 0
+}
+
+// Watches reports whether events of a type come only to notice a recovery.
+func (p *Policy) Watches(typ string) bool {
+	return p != nil && typ != "" && slices.Contains(p.Watched, typ)
 }
 
 // By says what events are folded by.
