@@ -66,7 +66,7 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/files":            {},
 	"cmd/pai-notify/demo":             {"shared/webhook"},
 	"cmd/pai-notify/archive":          {"functions", "shared/bus", "shared/bus/local", "shared/deliver", "shared/event", "shared/ledger", "shared/provision", "shared/provision/policy", "shared/target"},
-	"cmd/pai-notify/history":          {"cmd/pai-notify/account", "cmd/pai-notify/archive", "cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus/local", "shared/event", "shared/provision", "shared/provision/policy", "shared/secret", "shared/target"},
+	"cmd/pai-notify/history":          {"cmd/pai-notify/account", "cmd/pai-notify/archive", "cmd/pai-notify/input", "cmd/pai-notify/receivers", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "shared/bus/local", "shared/event", "shared/outcome", "shared/provision", "shared/provision/policy", "shared/secret", "shared/target"},
 	"cmd/pai-notify/input":            {"cmd/pai-notify/demo", "cmd/pai-notify/terminal", "functions", "shared/event", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/schema", "shared/workspace/yaml"},
 	"cmd/pai-notify/match":            {"cmd/pai-notify/input", "cmd/pai-notify/terminal", "shared/bus/aws", "shared/event", "shared/provision", "shared/rule", "shared/workspace"},
 	"cmd/pai-notify/receivers":        {"functions", "shared/bus/aliyun", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/target"},

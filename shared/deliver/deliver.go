@@ -203,6 +203,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 	digest := ""
 	var receipt target.Receipt
 	attempts := 0
+	g := guard{claimed: first.claim != nil}
 	start := time.Now()
 	err := protect(func() error {
 		messages, events := messagesOf(together)
@@ -210,6 +211,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 			digest = digestID(together)
 			n.ID = digest
 		}
+		g.single = g.claimed && events == 1 && !first.retry && !f.spec.Apart
 		n.Message = message.Digest(messages[:events]).AskedBy(messages)
 		t, err := f.open(first.receiver)
 		if err != nil {
@@ -222,7 +224,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 			}
 			ctx = secret.DeclaredIn(ctx).And(w.declared).In(ctx)
 		}
-		receipt, attempts, err = f.send(ctx, r, t, n, first.claim != nil)
+		receipt, attempts, err = f.send(ctx, r, t, n, g)
 		return err
 	})
 	milliseconds := time.Since(start).Milliseconds()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -128,7 +129,24 @@ func (f *Function) hold(ctx context.Context, r *run, together []*notification) (
 		}
 	}
 	f.fold(ctx, r, together, at)
+	for _, n := range together {
+		if n.free() && n.note == "" {
+			n.note = n.heldFor()
+		}
+	}
 	return slices.DeleteFunc(together, func(n *notification) bool { return !n.free() })
+}
+
+// heldFor is what is told of a notification that was held until it was sent.
+func (n *notification) heldFor() string {
+	if n.claim == nil || n.claim.Held.IsZero() {
+		return ""
+	}
+	minutes := int(n.claim.Held.Sub(n.claim.Created).Round(time.Minute).Minutes())
+	if minutes < 60 {
+		return fmt.Sprintf("held for %d min", minutes)
+	}
+	return fmt.Sprintf("held for %d h %d min", minutes/60, minutes%60)
 }
 
 // free reports whether nothing has been decided about a notification.

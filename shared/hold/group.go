@@ -22,9 +22,8 @@ type folded struct {
 	At int64 `json:"at,omitempty"`
 	// Severity is that of the most severe that was sent.
 	Severity int `json:"severity,omitempty"`
-	// Held is when the one before it ended, in milliseconds since 1970: what began
-	// before that has been held.
-	Held int64 `json:"held,omitempty"`
+	// Before is when the group before it ended, which held what began earlier.
+	Before int64 `json:"before,omitempty"`
 }
 
 // skew is how far apart the clocks of those who share a row may be.
@@ -45,25 +44,25 @@ func GroupsKey(receiver string) string { return "groups/" + receiver }
 // The first is sent at once and opens the group; what follows waits until it ends,
 // unless it is more severe than anything that the group has sent. What was held goes
 // out then and opens the group again, so that a thing that keeps failing is told once
-// in each wait. All that was held goes out then, in as many messages as it takes, also
-// where something new has opened the group meanwhile: nothing is held twice. Nor is
-// anything held for longer than [Longest].
+// in each wait. All that was held goes out together, in as many messages as it takes:
+// what an earlier group held, and what has waited for as long as this one would have
+// it wait, is let through. So nothing is held twice.
 func Fold(row []byte, key, id string, severity int, began time.Time, wait time.Duration, now time.Time) (Decision, []byte) {
 	wait = min(wait, Longest)
 	groups := groupsOf(row)
 	g := groups[key]
-	until, open := time.UnixMilli(g.Until), g.open(now, wait)
+	until, open := time.UnixMilli(g.Until), g.open(wait, now)
 	switch {
-	case open && (g.First == id || slices.Contains(g.Over, id)), !now.Before(began.Add(Longest)):
+	case open && (g.First == id || slices.Contains(g.Over, id)):
 		return Decision{}, nil
 	case open && severity > g.Severity:
 		g.Severity, g.Over = severity, append(g.Over, id)
-	case open && (began.Before(time.UnixMilli(g.Held)) || now.Sub(began) >= wait):
+	case open && (began.Before(time.UnixMilli(g.Before)) || now.Sub(began) >= wait):
 		return Decision{}, nil
 	case open:
-		return Decision{Action: Wait, Until: earlier(until, began.Add(Longest)), Because: fmt.Sprintf("grouped with %s until %s", g.First, until.UTC().Format("15:04:05 UTC"))}, nil
+		return Decision{Action: Wait, Until: until, Because: fmt.Sprintf("grouped with %s until %s", g.First, until.UTC().Format("15:04:05 UTC"))}, nil
 	default:
-		g = folded{First: id, Until: now.Add(wait).UnixMilli(), Severity: severity, Held: min(g.Until, now.UnixMilli())}
+		g = folded{First: id, Until: now.Add(wait).UnixMilli(), Severity: severity, Before: min(g.Until, now.UnixMilli())}
 	}
 	return Decision{}, groups.with(key, g, now)
 }
@@ -72,15 +71,18 @@ func Fold(row []byte, key, id string, severity int, began time.Time, wait time.D
 // held is not told afterwards: the first of the group speaks for it, unless that is
 // gone, which never was sent and never will be.
 func FoldShort(row []byte, key, id, gone string, severity int, began time.Time, wait time.Duration, now time.Time) (Decision, []byte) {
+	wait = min(wait, Longest)
 	groups := groupsOf(row)
 	g := groups[key]
 	until := time.UnixMilli(g.Until)
-	held := g.First != "" && g.First != id && (began.Before(time.UnixMilli(g.Held)) || !g.open(now, wait) && began.Before(until))
+	open := g.open(wait, now)
+	held := g.First != "" && g.First != id && !slices.Contains(g.Over, id) &&
+		(began.Before(time.UnixMilli(g.Before)) || !open && began.Before(until) || open && now.Sub(began) >= wait)
 	switch {
 	case held && g.First != gone:
 		return Decision{Action: Skip, Because: "grouped into " + g.First, By: g.First}, nil
 	case held: // and it speaks for the others
-		g.First, g.Severity, g.Held = id, severity, min(max(g.Until, g.Held), now.UnixMilli())
+		g.First, g.Severity, g.Before = id, severity, min(max(g.Until, g.Before), now.UnixMilli())
 		g.Until = max(g.Until, now.Add(wait).UnixMilli())
 		return Decision{}, groups.with(key, g, now)
 	}
@@ -113,7 +115,7 @@ func (g folded) newer(at time.Time, id string) bool {
 
 // open reports whether what follows waits. A group that ends later than any can is
 // not believed: the clock that wrote it was wrong, or the wait was longer then.
-func (g folded) open(now time.Time, wait time.Duration) bool {
+func (g folded) open(wait time.Duration, now time.Time) bool {
 	until := time.UnixMilli(g.Until)
 	return g.First != "" && now.Before(until) && !until.After(now.Add(wait+skew))
 }

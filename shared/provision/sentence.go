@@ -74,6 +74,7 @@ var (
 	alarmsDiffer  = says("alarms-differ", "missing or changed: {alarms}", "不存在或已被修改：{alarms}", "存在しないか変更されています：{alarms}")
 	noTable       = says("no-table", "its table does not exist: {error}", "表不存在：{error}", "テーブルが存在しません：{error}")
 	ledgerCounts  = says("counts", "waiting: {waiting}, failed: {dead}", "等待中 {waiting} 条，失败 {dead} 条", "待機中 {waiting} 件、配信失敗 {dead} 件")
+	ledgerHeld    = says("counts-held", "{counts}, held on purpose: {held}", "{counts}，按规则暂缓 {held} 条", "{counts}、ルールにより保留 {held} 件")
 	ledgerMore    = says("counts-more", "{counts}, and more", "{counts}，还有更多", "{counts}、ほかにもあります")
 	listDead      = says("dead", "{counts}; {command} lists them", "{counts}；用 {command} 列出", "{counts}。{command} で一覧できます")
 	lastRan       = says("ran", "last ran {at}", "上次运行：{at}", "最後の実行：{at}")

@@ -106,6 +106,9 @@ func (pr Provisioner) opened(ctx context.Context, f Finding, reference string) [
 	}
 	if f.Verdict == OK {
 		f.Text = ledgerCounts.With("waiting", report.Waiting, "dead", report.Dead)
+		if report.Held > 0 {
+			f.Text = ledgerHeld.With("counts", f.Text, "held", report.Held)
+		}
 		if report.More {
 			f.Text = ledgerMore.With("counts", f.Text)
 		}
