@@ -40,16 +40,16 @@ func (f *Function) recoveries(ctx context.Context, r *run, together []*notificat
 	var failures, recovering []*notification
 	for _, n := range together {
 		switch {
-		case f.tracked(n) && f.holder(n) != nil && n.recoveredBy != nil:
+		case f.tracked(n) && f.holder(n) != nil && n.recoveredBy != nil && !n.watched:
 			failures = append(failures, n)
 		case f.tracked(n) && f.holder(n) != nil && n.recovers && (n.message.Severity == event.Info || n.message.Severity == event.Success):
 			recovering = append(recovering, n)
 		case n.watched && channelOf(f.spec) == hold.Call:
 			f.passOver(ctx, r, n, "no calls about recoveries")
 		case n.watched && f.holder(n) == nil:
-			f.passOver(ctx, r, n, "nobody knows whether this receiver was told of a failure: nothing here remembers it, or the ledger does not answer")
+			f.passOver(ctx, r, n, n.onlyWatched()+"; nothing here remembers who was told of a failure, or the ledger does not answer")
 		case n.watched:
-			f.passOver(ctx, r, n, "the event does not say what has recovered and when, or that it is well")
+			f.passOver(ctx, r, n, n.onlyWatched()+", and does not say of what and when, or that all is well")
 		}
 	}
 	if len(failures)+len(recovering) == 0 {
@@ -90,6 +90,11 @@ func (f *Function) recoveries(ctx context.Context, r *run, together []*notificat
 		}
 		f.recover(ctx, r, n, all, together, now)
 	}
+}
+
+// onlyWatched says why an event comes that the rule does not ask for.
+func (n *notification) onlyWatched() string {
+	return "the rule does not ask for " + n.outcome.EventType + ": it comes only to notice a recovery"
 }
 
 // said is a time as reasons have it.

@@ -235,6 +235,8 @@ func TestTheMorningLeavesOutAndSaysWhatHasRecovered(t *testing.T) {
 				n.comes("r3", "bert", "succeeded", "04:00")
 				n.comes("s1", "llama", "succeeded", "05:00")
 				assert.Empty(t, n.inbox())
+				n.until("08:00")
+				assert.Equal(t, outcome.Skipped, n.ended["f1"].Status, "at once, and not when it is brought again")
 				n.until("09:00")
 				assert.Equal(t, []string{"08:00 DLC job preempted: train-qwen and 1 more (1 warning)" +
 					" | DLC job preempted: train-qwen · Restarts 3/10 · ID: qwen · 01-01 03:00 +00:00" +
@@ -426,9 +428,34 @@ func TestWithoutAnythingThatRemembersNobodyIsToldOfARecovery(t *testing.T) {
 		n.comes("f", "a", "failed", "02:10")
 		o := n.comes("r", "a", "running", "02:22")
 		assert.Equal(t, outcome.Skipped, o.Status)
-		assert.Contains(t, o.Reason, "nothing here remembers it")
+		assert.Contains(t, o.Reason, "nothing here remembers who was told")
 		assert.Len(t, n.inbox(), 1)
 	})
+}
+
+// TestWhatIsOnlyWatchedIsNeverSentAsItIs has a rule watch for what tells of no recovery,
+// by mistake, and events that do not say enough.
+func TestWhatIsOnlyWatchedIsNeverSentAsItIs(t *testing.T) {
+	for name, c := range map[string]struct{ policy, from, to string }{
+		"a failure":                   {`{"recovered":true,"watched":["dlc.job-failed"]}`, "", ""},
+		"of nothing in particular":    {recoverable, `"JobId":"a"`, `"JobId":""`},
+		"at no time":                  {recoverable, `"time"`, `"when"`},
+		"that says that all is wrong": {recoverable, `"RestartTimes"`, `"Status":"Failed","RestartTimes"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachNight(t, c.policy, hold.Chat, func(t *testing.T, n *night) {
+				state := "running"
+				if name == "a failure" {
+					state = "failed"
+				}
+				list, err := invoke(t, n.f, strings.Replace(n.event("r", "a", state, "02:10"), c.from, c.to, 1))
+				require.NoError(t, err)
+				assert.Equal(t, outcome.Skipped, list[0].Status)
+				assert.Contains(t, list[0].Reason, "it comes only to notice a recovery")
+				assert.Empty(t, n.inbox())
+			})
+		})
+	}
 }
 
 func TestARowOfFailuresThatSaysNothingTrueIsForgotten(t *testing.T) {
