@@ -25,7 +25,7 @@ var longText = strings.Repeat("节点失联，任务失败。", 70)
 func asRefusal(err error) (*target.Refusal, bool) { return errors.AsType[*target.Refusal](err) }
 
 func TestBody(t *testing.T) {
-	targettest.EveryEvent(t, Spec, func(t *testing.T, name string, n target.Notification) {
+	targettest.EveryMessage(t, Spec, func(t *testing.T, name string, n target.Notification) {
 		for _, c := range []Config{
 			{Style: Markdown, Keyword: "PAI", Mention: Mention{Mobiles: []string{"13800000000"}}},
 			{Style: ActionCard},

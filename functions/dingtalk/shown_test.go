@@ -16,7 +16,7 @@ import (
 // hard about messages, to a robot that asks for a keyword.
 func TestWhatIsShown(t *testing.T) {
 	const keyword = "告警"
-	targettest.EveryEvent(t, Spec, func(t *testing.T, _ string, n target.Notification) {
+	targettest.EveryMessage(t, Spec, func(t *testing.T, _ string, n target.Notification) {
 		in, base := standIn(t, inbox.Options{}, keyword)
 		for _, c := range []Config{
 			{Style: Markdown, Mention: Mention{Mobiles: []string{"13800000000"}}},

@@ -24,7 +24,7 @@ func preheader(t *testing.T, r read) string {
 }
 
 func TestPreheader(t *testing.T) {
-	targettest.EveryEvent(t, Spec, func(t *testing.T, _ string, n target.Notification) {
+	targettest.EveryMessage(t, Spec, func(t *testing.T, _ string, n target.Notification) {
 		text := preheader(t, written(t, fixed(t, nil), n))
 		brief, _, _ := strings.Cut(n.Message.Brief, "…")
 		assert.True(t, strings.HasPrefix(text, brief), "%q begins with %q", text, brief)

@@ -116,7 +116,7 @@ func readMail(t targettest.T, m targettest.Message) targettest.Reading {
 var control = regexp.MustCompile(`[\x00-\x09\x0b-\x1f\x7f-\x{9f}\x{2028}\x{2029}\x{202a}-\x{202e}\x{2066}-\x{2069}]`)
 
 func TestMail(t *testing.T) {
-	targettest.EveryEvent(t, Spec, func(t *testing.T, name string, n target.Notification) {
+	targettest.EveryMessage(t, Spec, func(t *testing.T, name string, n target.Notification) {
 		n.Rule = "all-events"
 		s := fixed(t, func(c *Config) { c.ReplyTo, c.Contact.Name = "team@example.com", "王 芳" })
 		r := written(t, s, n)

@@ -25,7 +25,7 @@ import (
 var longText = strings.Repeat("节点失联，任务失败。", 70)
 
 func TestBody(t *testing.T) {
-	targettest.EveryEvent(t, Spec, func(t *testing.T, name string, n target.Notification) {
+	targettest.EveryMessage(t, Spec, func(t *testing.T, name string, n target.Notification) {
 		for _, style := range []Style{Card, Post, Text} {
 			c := Config{Style: style, Keyword: "PAI", Mention: Mention{Users: []string{"ou_1a2b"}}}
 			body, err := draft{Config: c, message: n.Message, budget: maxBody, signature: sign(key, time.Unix(1599360473, 0))}.Body()

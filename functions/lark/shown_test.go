@@ -17,7 +17,7 @@ import (
 // hard about messages, to a bot that asks for a keyword.
 func TestWhatIsShown(t *testing.T) {
 	const keyword = "告警"
-	targettest.EveryEvent(t, Spec, func(t *testing.T, _ string, n target.Notification) {
+	targettest.EveryMessage(t, Spec, func(t *testing.T, _ string, n target.Notification) {
 		in, base := standIn(t, inbox.Options{Rate: 1000}, keyword)
 		for _, style := range []Style{Card, Post, Text} {
 			b := open(t, base, func(c *Config) { c.Style, c.Keyword, c.Mention = style, keyword, Mention{Users: []string{"ou_1a2b"}} })

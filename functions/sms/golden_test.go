@@ -40,7 +40,7 @@ func captured(t *testing.T, config func(string) Config, m message.Message) []byt
 }
 
 func TestRequest(t *testing.T) {
-	targettest.EveryEvent(t, Spec, func(t *testing.T, name string, n target.Notification) {
+	targettest.EveryMessage(t, Spec, func(t *testing.T, name string, n target.Notification) {
 		for cloud, config := range map[string]func(string) Config{"alibaba": alibabaConfig, "aws": awsConfig} {
 			targettest.Golden(t, name+"."+cloud+".json", captured(t, config, n.Message))
 		}

@@ -60,7 +60,7 @@ func parts(text string) int {
 }
 
 func TestATextOfAWSIsOnePart(t *testing.T) {
-	targettest.EveryEvent(t, Spec, func(t *testing.T, _ string, n target.Notification) {
+	targettest.EveryMessage(t, Spec, func(t *testing.T, _ string, n target.Notification) {
 		m := n.Message
 		said := text(m, 1)
 		assert.Equal(t, 1, parts(said), said)
@@ -191,7 +191,7 @@ func TestTheTemplateOfTheREADMEIsOnePart(t *testing.T) {
 		assert.NotContains(t, text, "${", "the platform refuses what is not filled")
 		return text
 	}
-	targettest.EveryEvent(t, Spec, func(t *testing.T, _ string, n target.Notification) {
+	targettest.EveryMessage(t, Spec, func(t *testing.T, _ string, n target.Notification) {
 		assert.Equal(t, 1, parts(fill(n.Message)), fill(n.Message))
 	})
 }

@@ -24,7 +24,7 @@ func asRefusal(err error) (*target.Refusal, bool) { return errors.AsType[*target
 func TestBody(t *testing.T) {
 	for _, style := range []Style{Markdown, Text, TemplateCard} {
 		all := map[message.Language]string{}
-		targettest.EveryEvent(t, Spec, func(t *testing.T, name string, n target.Notification) {
+		targettest.EveryMessage(t, Spec, func(t *testing.T, name string, n target.Notification) {
 			c := Config{Style: style, Mention: Mention{Users: []string{"zhangsan"}, Mobiles: []string{"13800000000"}}}
 			body, err := draft{Config: c, message: n.Message}.Body()
 			require.NoError(t, err)

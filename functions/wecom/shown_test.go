@@ -19,7 +19,7 @@ import (
 // hard about messages, to a robot.
 func TestWhatIsShown(t *testing.T) {
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
-	targettest.EveryEvent(t, Spec, func(t *testing.T, _ string, n target.Notification) {
+	targettest.EveryMessage(t, Spec, func(t *testing.T, _ string, n target.Notification) {
 		in := inbox.New(inbox.Options{Rate: 1000}, standin.Platform)
 		s := httptest.NewServer(in)
 		defer s.Close()

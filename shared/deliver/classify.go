@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -76,6 +77,12 @@ func (c *Classifier) Classify(e event.Event) (event.Source, event.Type) {
 		return c.catalogue.Sources[i], event.Type{}
 	}
 	return event.Source{}, event.Type{}
+}
+
+// recovers reports whether events of a type tell that something which failed runs or
+// has succeeded.
+func (c *Classifier) recovers(typ string) bool {
+	return slices.ContainsFunc(c.catalogue.Types, func(t event.Type) bool { return slices.Contains(t.RecoveredBy, typ) })
 }
 
 // first returns the index of the first entry that e matches, or -1.

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
@@ -212,7 +213,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 	start := time.Now()
 	err := protect(func() error {
 		messages, events := messagesOf(together)
-		if events > 1 {
+		if len(together) > 1 && (events > 1 || together[len(together)-1].meanwhile != nil) {
 			digest = digestID(together)
 			n.ID = digest
 		}
@@ -242,11 +243,17 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 		if err == nil {
 			m.outcome = succeed(m.outcome, receipt)
 			m.outcome.Reason = joined(m.outcome.Reason, m.note)
+			if m.meanwhile != nil {
+				m.outcome = skip(m.outcome, fmt.Sprintf("recovered at %s, told by %s", said(m.meanwhile.at.UnixMilli()), n.ID))
+			}
 		} else {
 			m.outcome = fail(m.outcome, err)
 		}
 	}
 	f.each(ctx, r, together, (*Function).settle)
+	if err == nil {
+		f.toldRecovered(ctx, r, together, n.ID)
+	}
 	for _, m := range together {
 		// Now and not at the end: an invocation that is cut off later has told
 		// what it did. Only what the ledger may still take up has not ended.
@@ -257,11 +264,18 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 }
 
 // messagesOf returns the messages of all, first one for each event: one that
-// several rules asked for is told once, with the facts that each of them shows.
+// several rules asked for is told once, with the facts that each of them shows. What has
+// recovered before anybody was told of the failure is one message.
 func messagesOf(together []*notification) (messages []message.Message, events int) {
 	var again []message.Message
+	var recovered []message.Recovery
 	seen := map[[2]string]int{}
 	for _, n := range together {
+		if n.meanwhile != nil {
+			recovered = append(recovered, message.Recovery{Failed: n.message, At: n.meanwhile.at, As: n.meanwhile.as})
+			again = append(again, n.message)
+			continue
+		}
 		e := n.told()
 		if at, told := seen[e]; told {
 			messages[at] = messages[at].With(n.message)
@@ -270,6 +284,9 @@ func messagesOf(together []*notification) (messages []message.Message, events in
 			seen[e] = len(messages)
 			messages = append(messages, n.message)
 		}
+	}
+	if recovered != nil {
+		messages = append(messages, message.Meanwhile(recovered))
 	}
 	return append(messages, again...), len(messages)
 }

@@ -115,7 +115,11 @@ func (f *Function) hold(ctx context.Context, r *run, together []*notification) (
 		return together
 	}
 	at, unheld := time.Now(), callerOf(ctx).Unheld
+	f.recoveries(ctx, r, together, at)
 	for _, n := range together {
+		if !n.free() {
+			continue
+		}
 		d := f.decideHold(n, at)
 		if d.Action != hold.Send && unheld != "" {
 			n.note = unheld
@@ -202,7 +206,7 @@ func (n *notification) holdable(spec target.Spec, now time.Time) hold.Notificati
 	}
 	return hold.Notification{
 		Rule: n.ruleKey, Receiver: n.outcome.Target, Job: n.message.Subject,
-		Channel: ChannelOf(spec), Critical: n.message.Severity == event.Critical, Began: began,
+		Channel: ChannelOf(spec), Critical: n.message.Severity == event.Critical && n.meanwhile == nil, Began: began,
 	}
 }
 

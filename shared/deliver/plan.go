@@ -47,6 +47,14 @@ type notification struct {
 	// watched tells that its rule does not ask for the event, and is given it to
 	// notice a recovery.
 	watched bool
+	// recoveredBy are the types of the events that tell of a recovery from the failure
+	// that it tells of, and recovers tells that it may tell of one.
+	recoveredBy []string
+	recovers    bool
+	// telling tells that it is worded as a recovery, and meanwhile of the recovery from
+	// a failure of which nobody was told.
+	telling   bool
+	meanwhile *meanwhile
 	// policy is when its rule wants it sent, and note what is told of that.
 	policy *hold.Policy
 	note   string
@@ -130,6 +138,7 @@ func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiv
 	n := &notification{
 		outcome: f.outcomeFor(e, typ, rule, receiver), receiver: receiver, event: e,
 		owner: rule.Owner, ruleKey: rule.Key(), retry: rule.Retry, policy: rule.Policy,
+		recoveredBy: typ.RecoveredBy, recovers: c.recovers(typ.Name), watched: watched,
 	}
 	switch {
 	case f.spec.Sources != nil && source.Name == "":
@@ -140,11 +149,6 @@ func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiv
 	case !f.spec.Carries(source.Name):
 		n.outcome = skip(n.outcome, fmt.Sprintf("%s targets carry %s events only", f.spec.Type, strings.Join(f.spec.Sources, " and ")))
 		return n
-	case watched:
-		// Whoever tells of recoveries takes it up from here: n has the receiver and
-		// the policy, and its message says what the event is about.
-		n.watched = true
-		n.outcome = skip(n.outcome, "the rule does not ask for "+typ.Name+": it comes only to notice a recovery")
 	default:
 		n.due = true
 	}

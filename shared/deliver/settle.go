@@ -43,6 +43,8 @@ func stateOf(o outcome.Outcome) ledger.State {
 	switch {
 	case o.Status == outcome.Sent:
 		return ledger.Sent
+	case o.Status == outcome.Skipped: // another message was accepted that speaks for it
+		return ledger.Skipped
 	case o.Class == outcome.Unknown:
 		return ledger.Unknown
 	}

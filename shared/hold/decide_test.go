@@ -142,7 +142,7 @@ func TestAPolicyWatchesWhatItNames(t *testing.T) {
 func TestAPolicyIsZeroWhenItSaysNothing(t *testing.T) {
 	assert.True(t, (*hold.Policy)(nil).IsZero())
 	assert.True(t, (&hold.Policy{}).IsZero())
-	for _, p := range []hold.Policy{{Quiet: []hold.Interval{nights}}, {Group: &hold.Grouping{}}, {Recovered: true}, {Summary: true}, {Watched: []string{"x"}}} {
+	for _, p := range []hold.Policy{{Quiet: []hold.Interval{nights}}, {Group: &hold.Grouping{}}, {Recovered: true}, {Watched: []string{"x"}}} {
 		assert.False(t, p.IsZero())
 	}
 }

@@ -28,8 +28,6 @@ type Policy struct {
 	// Recovered tells whoever was told of a failure when the same thing runs again
 	// or succeeds.
 	Recovered bool `json:"recovered,omitempty"`
-	// Summary tells what a job that has ended took.
-	Summary bool `json:"summary,omitempty"`
 	// Watched are types of events, such as "dlc.job-running", that the rule does
 	// not ask for and gets only to notice that something has recovered.
 	Watched []string `json:"watched,omitempty"`
@@ -37,7 +35,7 @@ type Policy struct {
 
 // IsZero reports whether the policy says nothing.
 func (p *Policy) IsZero() bool {
-	return p == nil || len(p.Quiet) == 0 && p.Group == nil && !p.Recovered && !p.Summary && len(p.Watched) == 0
+	return p == nil || len(p.Quiet) == 0 && p.Group == nil && !p.Recovered && len(p.Watched) == 0
 }
 
 // Watches reports whether events of a type come only to notice a recovery.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -28,6 +29,40 @@ func Golden(t *testing.T, name string, got []byte) {
 	want, err := os.ReadFile(path) //nolint:gosec // of the test that calls
 	require.NoError(t, err, "run the test with -update")
 	assert.Equal(t, string(want), string(got))
+}
+
+// EveryMessage runs check as [EveryEvent] does, and with what tells of recoveries, for
+// a target type that does: "recovered.en" and "recovered-meanwhile.en".
+func EveryMessage(t *testing.T, spec target.Spec, check func(t *testing.T, name string, n target.Notification)) {
+	t.Helper()
+	samples := map[string]message.Message{}
+	var ran event.Event
+	EveryEvent(t, spec, func(t *testing.T, name string, n target.Notification) {
+		if samples[name] = n.Message; name == "dlc-job-running.en" {
+			ran = n.Event
+		}
+		check(t, name, n)
+	})
+	source, _ := event.Builtin().Source("dlc")
+	typ, _ := event.Builtin().Type("dlc.job-running")
+	later := strings.NewReplacer("2026-11-16T09:47:36+08:00", "2026-11-20T03:24:45+08:00", `"0/10"`, `"3/10"`).Replace(string(ran.JSON()))
+	again, err := event.Parse([]byte(later))
+	require.NoError(t, err)
+	for _, l := range message.Languages() {
+		of := func(sample string) message.Message { return samples[sample+"."+string(l)] }
+		failed, preempted := of("dlc-job-failed"), of("dlc-job-preempted")
+		running := message.Render(again, source, typ, l, event.Rule{Name: "demo", Description: failed.About})
+		show := func(name string, m message.Message) {
+			name += "." + string(l)
+			n := target.Notification{ID: "0123456789abcdef0123456789abcdef", Rule: "demo", Event: again, Message: m}
+			t.Run("of "+name, func(t *testing.T) { check(t, name, n) })
+		}
+		show("recovered", running.Recovered(failed.Time, 2))
+		show("recovered-meanwhile", message.Meanwhile([]message.Recovery{
+			{Failed: failed, At: running.Time, As: "dlc.job-running"},
+			{Failed: preempted, At: preempted.Time.Add(time.Hour), As: "dlc.job-succeeded"},
+		}))
+	}
 }
 
 // EveryEvent runs check with a sample of every event type that spec may carry,
