@@ -167,16 +167,16 @@ func TestAWaitOfADayIsAskedAgainAfterAnHour(t *testing.T) {
 func TestAttemptsUnderWayHoldTheirPlaces(t *testing.T) {
 	now := time.Now()
 	s := newSender("", []target.Rate{{Messages: 2, Per: time.Minute}})
-	require.NoError(t, s.take(now, 1))
-	require.NoError(t, s.take(now, 1))
-	wait, ok := target.Wait(s.take(now, 1))
+	require.NoError(t, s.take(now, 1, false))
+	require.NoError(t, s.take(now, 1, false))
+	wait, ok := target.Wait(s.take(now, 1, false))
 	assert.True(t, ok)
 	assert.Equal(t, untilOneEnds, wait, "one of them may give its place back")
 	s.ended(now, 1, 0, errors.New("refused"))
-	require.NoError(t, s.take(now, 1))
+	require.NoError(t, s.take(now, 1, false))
 	s.ended(now.Add(time.Second), 1, 1, nil)
 	s.ended(now.Add(2*time.Second), 1, 1, nil)
-	wait, _ = target.Wait(s.take(now.Add(2*time.Second), 1))
+	wait, _ = target.Wait(s.take(now.Add(2*time.Second), 1, false))
 	assert.Equal(t, time.Minute, wait)
 }
 
