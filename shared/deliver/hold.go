@@ -30,8 +30,12 @@ type Controls interface {
 // due. Call it before the first invocation. A function with a ledger holds in that.
 func (f *Function) HoldIn(c Controls) { f.controls = c }
 
-// mutesFor is for how long a function believes what it has read of the mutes.
-const mutesFor = 30 * time.Second
+// MutesFor is for how long a function believes what it has read of the mutes in a
+// ledger, and MutesHere where asking costs little, on the bus of its own machine.
+const (
+	MutesFor  = 30 * time.Second
+	MutesHere = time.Second
+)
 
 // mutes are those of a bus that a function has read.
 type mutes struct {
@@ -130,7 +134,11 @@ func (f *Function) mutesOf(ctx context.Context, r *run, n *notification, now tim
 	f.muted.mu.Lock()
 	defer f.muted.mu.Unlock()
 	known, ok := f.muted.read[name]
-	if !ok || now.Sub(known.at) > mutesFor || now.Before(known.at) {
+	believed := MutesFor
+	if f.holder(n) == f.controls {
+		believed = MutesHere
+	}
+	if !ok || now.Sub(known.at) > believed || now.Before(known.at) {
 		row, err := f.control(ctx, r, n, hold.MutesKey(name), func(row []byte) ([]byte, bool) { return nil, false })
 		if err != nil {
 			return nil
