@@ -16,12 +16,13 @@ import (
 	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
+// robotAndEndpoint tells of models, because HTTP endpoints are told of nothing else.
 const robotAndEndpoint = `
 workspace: e2e
 language: en
 rules:
   - name: jobs
-    source: dlc
+    source: model
     events: ["*"]
     targets:
       - {type: dingtalk, name: jobs, webhook: env:ROBOT_A, signing_key: env:ROBOT_KEY}
@@ -54,20 +55,20 @@ func TestAMutedJobIsHeldForChatAndSkippedElsewhereAndComesWhenUnmuted(t *testing
 		return found
 	}
 
-	r := run("mute", "--job", "dlc-7", "--for", "2h", "--why", "moving data", "--by", "alice")
+	r := run("mute", "--job", "model-7", "--for", "2h", "--why", "moving data", "--by", "alice")
 	require.Equal(t, exitOK, r.code, r.err)
-	assert.Contains(t, r.out, "m1 mutes job dlc-7 on pai-system-e2e until ")
+	assert.Contains(t, r.out, "m1 mutes job model-7 on pai-system-e2e until ")
 	assert.Contains(t, r.out, "pai-notify unmute m1")
-	assert.Contains(t, r.err, "no notification about dlc-7 is in the history so far")
+	assert.Contains(t, r.err, "no notification about model-7 is in the history so far")
 	list := mutesOf(t, run("mutes", "--json"))
 	require.Len(t, list, 1)
-	assert.Equal(t, []string{"m1", "dlc-7", "alice", "moving data"}, []string{list[0].ID, list[0].Job, list[0].By, list[0].Why})
+	assert.Equal(t, []string{"m1", "model-7", "alice", "moving data"}, []string{list[0].ID, list[0].Job, list[0].By, list[0].Why})
 	time.Sleep(1100 * time.Millisecond) // a function believes what it has read for a second
 
 	for _, id := range []string{"1", "2"} {
-		up.post(t, failureOf(id, "dlc-7"))
+		up.post(t, rejectedOf(id, "model-7"))
 	}
-	up.post(t, failureOf("3", "dlc-8"))
+	up.post(t, rejectedOf("3", "model-8"))
 	because := list[0].Because()
 	for _, id := range []string{"1", "2"} {
 		n := of(id, "dingtalk")
@@ -86,7 +87,7 @@ func TestAMutedJobIsHeldForChatAndSkippedElsewhereAndComesWhenUnmuted(t *testing
 
 	r = run("unmute", "m1", "m7")
 	assert.Equal(t, exitNo, r.code)
-	assert.Contains(t, r.out, "m1 has ended: job dlc-7.\nNotifications held by it that are sent now: 2.\n")
+	assert.Contains(t, r.out, "m1 has ended: job model-7.\nNotifications held by it that are sent now: 2.\n")
 	assert.Contains(t, r.err, "There is no mute m7 on pai-system-e2e")
 	for _, id := range []string{"1", "2"} {
 		for _, n := range up.ended(t, id, "--data", data) {
@@ -106,7 +107,7 @@ func TestAMutedJobIsHeldForChatAndSkippedElsewhereAndComesWhenUnmuted(t *testing
 	assert.Contains(t, r.out, "m2 mutes everything on ")
 	assert.Regexp(t, `m2 .* everything \(dropped\) +bob\n`, run("mutes").out)
 	time.Sleep(1100 * time.Millisecond)
-	up.post(t, failureOf("4", "dlc-9"))
+	up.post(t, rejectedOf("4", "model-9"))
 	for _, n := range up.ended(t, "4", "--data", data) {
 		assert.Equal(t, "skipped", n.Outcome)
 		assert.Contains(t, string(n.Answer), "muted by bob until ")
@@ -116,8 +117,8 @@ func TestAMutedJobIsHeldForChatAndSkippedElsewhereAndComesWhenUnmuted(t *testing
 	up.stop(t)
 }
 
-func failureOf(id, job string) string {
-	return fmt.Sprintf(`{"specversion":"1.0","id":%q,"source":"acs.paidlc","type":"paidlc:JobStateChange:JobFailed","data":{"JobId":%q}}`, id, job)
+func rejectedOf(id, job string) string {
+	return fmt.Sprintf(`{"specversion":"1.0","id":%q,"source":"acs.paimodel","type":"paimodel:VersionStatusChange:VersionRejected","data":{"ModelId":%q}}`, id, job)
 }
 
 func TestWhatIsWrongWithAMuteIsSaidBeforeAnythingIsMuted(t *testing.T) {
