@@ -66,7 +66,7 @@ func (s *sender) take(now time.Time, messages int, critical bool) error {
 		w := &s.windows[i]
 		kept := 0
 		if !critical && w.Messages >= keptOf {
-			kept = keptPlaces
+			kept = max(min(keptPlaces, w.Messages-messages), 0)
 		}
 		if wait := w.wait(now, s.underway+kept, messages); wait > 0 {
 			return target.RetryAfter(wait, fmt.Errorf("deliver: the platform takes %d messages in %s from one sender: this one waits until there is room", w.Messages, w.Per))

@@ -180,6 +180,30 @@ func TestAttemptsUnderWayHoldTheirPlaces(t *testing.T) {
 	assert.Equal(t, time.Minute, wait)
 }
 
+func TestACriticalMessageFindsAPlaceInAFullWindow(t *testing.T) {
+	for name, c := range map[string]struct{ window, messages, routine, critical int }{
+		"a robot":                        {20, 1, 18, 2},
+		"a platform that takes few":      {5, 1, 5, 0},
+		"a message as large as a window": {20, 20, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := time.Now()
+			s := newSender("", []target.Rate{{Messages: c.window, Per: time.Minute}})
+			taken := func(critical bool) (n int) {
+				for s.take(now, c.messages, critical) == nil {
+					s.ended(now, c.messages, c.messages, nil)
+					n++
+				}
+				return n
+			}
+			assert.Equal(t, c.routine, taken(false))
+			assert.Equal(t, c.critical, taken(true))
+			now = now.Add(61 * time.Second)
+			assert.Equal(t, c.routine, taken(false), "in the next window")
+		})
+	}
+}
+
 func TestWhatAPlatformStillCountsOutlivesOtherTargets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, _ := rated(nil, false, target.Rate{Messages: 1, Per: time.Hour})
