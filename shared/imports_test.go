@@ -108,7 +108,7 @@ var allowed = map[string][]string{
 	"functions/redeliver/bootstrap":   {"functions/redeliver", "functions/redeliver/linked", "shared/function", "shared/ledger/linked"},
 	"functions/redeliver/linked":      {"functions/redeliver", "shared/awsapi", "shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account"},
 	// events: a check-up leaves the samples out of what passed the bus.
-	"shared/provision":               {"events", "shared/bus", "shared/deliver", "shared/event", "shared/learn", "shared/ledger", "shared/ledger/health", "shared/message", "shared/outcome", "shared/secret", "shared/target", "shared/workspace"},
+	"shared/provision":               {"events", "shared/bus", "shared/deliver", "shared/event", "shared/hold", "shared/learn", "shared/ledger", "shared/ledger/health", "shared/message", "shared/outcome", "shared/secret", "shared/target", "shared/workspace"},
 	"shared/provision/cloud":         {"shared/bus", "shared/bus/aliyun", "shared/bus/aliyun/account", "shared/bus/aws", "shared/bus/aws/account", "shared/provision"},
 	"shared/provision/cloud/ledgers": {"shared/bus", "shared/bus/aliyun/account", "shared/ledger", "shared/ledger/dynamodb", "shared/ledger/tablestore", "shared/provision/cloud"},
 	"shared/provision/policy":        {"shared/target"},

@@ -106,6 +106,9 @@ func TestAMutedJobIsHeldForChatAndSkippedElsewhereAndComesWhenUnmuted(t *testing
 	require.Equal(t, exitOK, r.code, r.err)
 	assert.Contains(t, r.out, "m2 mutes everything on ")
 	assert.Regexp(t, `m2 .* everything \(dropped\) +bob\n`, run("mutes").out)
+	r = command(t, nil, "", "status", "-w", doc, "--bus", "local", "--data", data)
+	assert.Equal(t, exitNo, r.code)
+	assert.Contains(t, r.out, "missing mutes: all notifications are muted, critical ones included: m2 muted by bob until ")
 	time.Sleep(1100 * time.Millisecond)
 	up.post(t, rejectedOf("4", "model-9"))
 	for _, n := range up.ended(t, "4", "--data", data) {
@@ -183,6 +186,10 @@ func TestABusOfACloudIsMutedByCommands(t *testing.T) {
 			list := hold.ReadMutes(row, time.Now())
 			require.Len(t, list, 1, "as functions read it")
 			assert.Equal(t, list, mutesOf(t, c.run("mutes", "--json")))
+
+			if c.named == nil {
+				assert.Contains(t, c.run("status", "-w", c.document).out, "ok      mutes: 1: m1 died dingtalk/"+oncall+" muted by alice until ")
+			}
 
 			c.now = time.Now().Add(-time.Minute)
 			held := func(because string) ledger.Result {
