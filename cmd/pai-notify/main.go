@@ -55,9 +55,12 @@ type commands struct {
 	Policy  rules.Policy  `cmd:"" group:"bus" help:"Print the least-privilege policy for whoever runs plan and apply, or for a function's role."`
 	Secrets vault.Secrets `cmd:"" group:"bus" help:"Fill and check the secret that a document's env: references are read from."`
 
-	History history.List  `cmd:"" group:"past" help:"List the notifications of a bus and their outcomes."`
-	Dead    history.Dead  `cmd:"" group:"past" help:"List, show, resend and cancel dead letters of a bus."`
-	Learn   traffic.Learn `cmd:"" group:"past" help:"Report the events that passed the bus, and propose catalogue entries for unknown ones."`
+	History history.List   `cmd:"" group:"past" help:"List the notifications of a bus and their outcomes."`
+	Dead    history.Dead   `cmd:"" group:"past" help:"List, show, resend and cancel dead letters of a bus."`
+	Mute    history.Mute   `cmd:"" group:"past" help:"Hold back notifications of a job, a rule or a receiver for a while."`
+	Unmute  history.Unmute `cmd:"" group:"past" help:"End mutes."`
+	Mutes   history.Mutes  `cmd:"" group:"past" help:"List the mutes of a bus."`
+	Learn   traffic.Learn  `cmd:"" group:"past" help:"Report the events that passed the bus, and propose catalogue entries for unknown ones."`
 
 	JSON       input.JSON        `cmd:"" name:"json" group:"other" help:"Check a workspace document and print it as JSON, the form that functions read."`
 	Schema     input.Schema      `cmd:"" group:"other" help:"Print the JSON Schema of workspace documents, for editors."`

@@ -38,8 +38,12 @@ type Controls interface {
 // due. Call it before the first invocation. A function with a ledger holds in that.
 func (f *Function) HoldIn(c Controls) { f.controls = c }
 
-// mutesFor is for how long a function believes what it has read of the mutes.
-const mutesFor = 30 * time.Second
+// MutesFor is for how long a function believes what it has read of the mutes in a
+// ledger, and MutesHere where asking costs little, on the bus of its own machine.
+const (
+	MutesFor  = 30 * time.Second
+	MutesHere = time.Second
+)
 
 // mutes are those of each bus that a function has read.
 type mutes struct {
@@ -80,7 +84,11 @@ func (f *Function) readMutes(ctx context.Context, r *run, n *notification) (read
 		row, err := f.control(ctx, r, hold.MutesKey(name), func(row []byte) ([]byte, bool) { return row, false })
 		f.muted.mu.Lock()
 		defer f.muted.mu.Unlock()
-		m.row, m.until = row, now.Add(mutesFor)
+		believed := MutesFor
+		if f.controls != nil {
+			believed = MutesHere
+		}
+		m.row, m.until = row, now.Add(believed)
 		if err != nil {
 			m.row, m.until = nil, now.Add(ledgerPause)
 		}

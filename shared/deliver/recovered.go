@@ -28,7 +28,7 @@ type meanwhile struct {
 // tracked reports whether it matters for a notification that things recover. A call is
 // never made for that, and a program gets every event as it is.
 func (f *Function) tracked(n *notification) bool {
-	c := channelOf(f.spec)
+	c := ChannelOf(f.spec)
 	return n.policy != nil && (n.policy.Recovered || len(n.policy.Quiet) > 0) && c != hold.Program && c != hold.Call &&
 		n.message.Subject != "" && !n.message.Time.IsZero()
 }
@@ -44,7 +44,7 @@ func (f *Function) recoveries(ctx context.Context, r *run, together []*notificat
 			failures = append(failures, n)
 		case f.tracked(n) && f.holder(n) != nil && n.recovers && (n.message.Severity == event.Info || n.message.Severity == event.Success):
 			recovering = append(recovering, n)
-		case n.watched && channelOf(f.spec) == hold.Call:
+		case n.watched && ChannelOf(f.spec) == hold.Call:
 			f.passOver(ctx, r, n, "no calls about recoveries")
 		case n.watched && f.holder(n) == nil:
 			f.passOver(ctx, r, n, n.onlyWatched()+"; nothing here remembers who was told of a failure, or the ledger does not answer")

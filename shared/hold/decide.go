@@ -48,7 +48,7 @@ func Decide(n Notification, p *Policy, mutes []Mute, now time.Time) Decision {
 		if !m.covers(n, now) {
 			continue
 		}
-		because := mutedBy(m)
+		because := m.Because()
 		if m.Drop || n.Channel == Text || n.Channel == Call || n.Channel == Program {
 			return Decision{Action: Skip, Because: because}
 		}
@@ -96,15 +96,4 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-func mutedBy(m Mute) string {
-	by, why := "", ""
-	if m.By != "" {
-		by = " by " + m.By
-	}
-	if m.Why != "" {
-		why = ": " + m.Why
-	}
-	return fmt.Sprintf("muted%s until %s%s", by, m.Until.UTC().Format("2006-01-02 15:04 UTC"), why)
 }

@@ -57,6 +57,9 @@ type Cloud struct {
 	Alarms func(to, prefix string) (ledger.Maker, error)
 	// Waiting counts the pending notifications on a bus, by rule and receiver.
 	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
+	// Update changes a control row of a bus that keeps its own, such as its mutes; nil
+	// where a ledger does.
+	Update func(ctx context.Context, key string, change func(value []byte) ([]byte, bool)) ([]byte, error)
 	// Applied is called after a plan was applied, for a bus that holds
 	// notifications for receivers that may come back.
 	Applied func(ctx context.Context) error

@@ -112,6 +112,7 @@ func (pr Provisioner) Status(ctx context.Context) (CheckUp, error) {
 	functions, recording := pr.functions(ctx)
 	c.Findings = append(c.Findings, functions...)
 	c.Findings = append(c.Findings, pr.recorded(ctx, recording)...)
+	c.Findings = append(c.Findings, pr.muted(ctx, pr.Cloud.Update)...)
 	c.Findings = append(c.Findings, pr.alarms(ctx)...)
 	c.Findings = append(c.Findings, pr.secrets(ctx)...)
 	if err == nil && have.Exists {

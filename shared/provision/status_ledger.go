@@ -127,7 +127,8 @@ func (pr Provisioner) opened(ctx context.Context, f Finding, reference string) [
 	case now.Sub(ran) > heartbeatAge:
 		beat.Verdict, beat.Remedy = Missing, wakeIt.With("function", waker)
 	}
-	return append([]Finding{f, beat, pr.overdue(ctx, l, now)}, pr.receivers(report)...)
+	findings := append([]Finding{f, beat, pr.overdue(ctx, l, now)}, pr.muted(ctx, l.Update)...)
+	return append(findings, pr.receivers(report)...)
 }
 
 // unread is the finding about a ledger that cannot be read.

@@ -30,7 +30,6 @@ func comparePolicies(is, want *hold.Policy) []Difference {
 		Difference{"quiet", quietHours(a.Quiet), quietHours(b.Quiet)},
 		Difference{"group", grouping(a.Group), grouping(b.Group)},
 		Difference{"recovered", yesNo(a.Recovered), yesNo(b.Recovered)},
-		Difference{"summary", yesNo(a.Summary), yesNo(b.Summary)},
 		Difference{"watches", strings.Join(a.Watched, ", "), strings.Join(b.Watched, ", ")},
 	)
 	if len(list) == 0 { // in what is not shown

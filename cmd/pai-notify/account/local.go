@@ -22,6 +22,7 @@ func (f *Place) openLocal(ctx context.Context) (provision.Cloud, error) {
 		return provision.Cloud{}, err
 	}
 	c, err := r.Cloud(ctx)
-	c.Waiting = running.WaitingAt(running.Remote{Process: r})
+	here := running.Remote{Process: r}
+	c.Waiting, c.Update = running.WaitingAt(here), here.Update
 	return c, err
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/history"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/home"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/mutes"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/publish"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/session"
@@ -35,6 +36,7 @@ func New(o Options) http.Handler {
 	home.Register(mux, b, timeline)
 	publish.Register(mux, b, timeline)
 	rules.Register(mux, b)
+	mutes.Register(mux, b)
 	contacts.Register(mux, b)
 	checkup.Register(mux, b)
 	document.Register(mux, b)

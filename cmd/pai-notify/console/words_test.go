@@ -14,6 +14,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/history"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/home"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/mutes"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/publish"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules"
@@ -32,7 +33,7 @@ var (
 // books are those of the rooms, by their folders.
 var books = map[string]*frame.Book{
 	"backend": backend.Book, "checkup": checkup.Book, "contacts": contacts.Book, "document": document.Book, "frame": frame.Common, "history": history.Book,
-	"home": home.Book, "problems": problems.Book, "publish": publish.Book, "rules": rules.Book, "rules/editor": editor.Book, "session": session.Book,
+	"home": home.Book, "mutes": mutes.Book, "problems": problems.Book, "publish": publish.Book, "rules": rules.Book, "rules/editor": editor.Book, "session": session.Book,
 }
 
 // words are those of all rooms.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
@@ -20,6 +21,8 @@ type Archive interface {
 	Redrive(ctx context.Context, r local.Redrive) (local.Redriven, error)
 	Cancel(ctx context.Context, id string) (local.Notification, error)
 	WaitingFor(ctx context.Context, bus string) ([]local.WaitingCount, error)
+	Update(ctx context.Context, key string, change func(value []byte) ([]byte, bool)) ([]byte, error)
+	Reconsider(ctx context.Context, ids []string, at time.Time) (int, error)
 }
 
 // adminPrefix is where a running bus lets commands of this program look at it.
@@ -44,6 +47,8 @@ func admin(a Archive, applied func(ctx context.Context) error, link func() strin
 	handle(mux, "redrive", a.Redrive)
 	handle(mux, "cancel", a.Cancel)
 	handle(mux, "waiting", a.WaitingFor)
+	handle(mux, "control", control(a))
+	handle(mux, "reconsider", func(ctx context.Context, q reconsidered) (int, error) { return a.Reconsider(ctx, q.IDs, q.At) })
 	handle(mux, "settle", func(ctx context.Context, _ struct{}) (struct{}, error) { return struct{}{}, applied(ctx) })
 	return mux
 }
@@ -71,7 +76,7 @@ func Bearing(token, refusal string, next http.Handler) http.Handler {
 func handle[Q, A any](mux *http.ServeMux, name string, answer func(context.Context, Q) (A, error)) {
 	mux.HandleFunc("POST "+adminPrefix+name, func(w http.ResponseWriter, r *http.Request) {
 		var q Q
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&q); err != nil {
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&q); err != nil {
 			refuse(w, http.StatusBadRequest, err)
 			return
 		}

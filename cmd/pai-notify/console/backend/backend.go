@@ -31,6 +31,8 @@ type History interface {
 	Buckets(ctx context.Context, since, until time.Time, width time.Duration) ([]local.Bucket, error)
 	Redrive(ctx context.Context, r local.Redrive) (local.Redriven, error)
 	Cancel(ctx context.Context, id string) (local.Notification, error)
+	Update(ctx context.Context, key string, change func(value []byte) ([]byte, bool)) ([]byte, error)
+	Reconsider(ctx context.Context, ids []string, at time.Time) (int, error)
 }
 
 // Recording is a History that has all events, also those that led to no

@@ -56,6 +56,8 @@ var frameWords = map[string]message.Text{
 	"done.first":           {EN: "Your first rule is active. Publish a sample event to see its message.", ZH: "第一条规则已生效。发布一个示例事件，查看消息效果。", JA: "最初のルールが有効になりました。サンプルイベントを発行してメッセージを確認しましょう。"},
 	"done.cancelled":       {EN: "The notification was cancelled.", ZH: "通知已取消。", JA: "通知を取り消しました。"},
 	"done.redriven":        {EN: "The notification is being sent again.", ZH: "正在重新发送通知。", JA: "通知を再送しています。"},
+	"done.muted":           {EN: "The mute is active.", ZH: "静音已生效。", JA: "ミュートしました。"},
+	"done.unmuted":         {EN: "The mute has ended. What it held is sent now, unless something else holds it.", ZH: "静音已结束。其暂存的通知将立即发送，除非另有原因需要暂存。", JA: "ミュートを終了しました。保留していた通知は、ほかの理由で保留されない限り、すぐに送信されます。"},
 	"done.secret-deleted":  {EN: "The secret is deleted.", ZH: "密钥已删除。", JA: "シークレットを削除しました。"},
 
 	"rules.new":        {EN: "New rule", ZH: "新建规则", JA: "ルールを作成"},
@@ -68,6 +70,7 @@ var frameWords = map[string]message.Text{
 	"waiting.title":    {EN: "Waiting notifications", ZH: "等待发送的通知", JA: "待機中の通知"},
 	"history.title":    {EN: "History", ZH: "历史记录", JA: "履歴"},
 	"history.dead":     {EN: "failed", ZH: "投递失败", JA: "配信失敗"},
+	"mutes.title":      {EN: "Mutes", ZH: "静音", JA: "ミュート"},
 	"history.none":     {EN: "Delivery results are not kept, because the functions have no ledger. See their logs: one line for each notification. To keep a history, deploy the functions with a ledger.", ZH: "函数未使用通知记录，因此不保留投递结果；请查看函数日志，每条通知对应一行。如需保留历史记录，请部署使用通知记录的函数。", JA: "関数が通知記録を使用していないため、配信結果は残りません。関数のログを確認してください。通知ごとに 1 行記録されています。履歴を残すには、通知記録を使用する関数をデプロイします。"},
 	"history.when":     {EN: "Time", ZH: "时间", JA: "日時"},
 	"history.event":    {EN: "Event", ZH: "事件", JA: "イベント"},

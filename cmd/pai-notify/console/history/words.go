@@ -16,6 +16,11 @@ var historyWords = map[string]message.Text{
 	"history.redrive":       {EN: "Send again", ZH: "重新发送", JA: "再送"},
 	"history.redrive.all":   {EN: "Send all failed ones again", ZH: "全部重新发送", JA: "配信失敗をすべて再送"},
 
+	"life.mute":          {EN: "Mute:", ZH: "静音：", JA: "ミュート："},
+	"life.mute.job":      {EN: "this job", ZH: "此任务", JA: "このジョブ"},
+	"life.mute.rule":     {EN: "this rule", ZH: "此规则", JA: "このルール"},
+	"life.mute.receiver": {EN: "this target", ZH: "此通知目标", JA: "この通知先"},
+
 	"redrive.title":   {EN: "Some notifications cannot be sent again", ZH: "部分通知无法重新发送", JA: "再送できない通知があります"},
 	"redrive.missing": {EN: "%d of %d notifications are being sent again. The others cannot be, because:", ZH: "正在重新发送 %d 条，共 %d 条。其余无法发送，原因如下：", JA: "%d 件を再送しています（全 %d 件）。残りを再送できない理由："},
 

@@ -87,6 +87,12 @@ func (tx *Tx) Release(k Key) bool {
 	return tx.exec("UPDATE notifications SET released = 1, due = 0 WHERE event = ? AND destination = ? AND state = 0", k.Event, k.Destination) == 1
 }
 
+// Postpone has a notification that waits be due at a time.
+func (tx *Tx) Postpone(k Key, due time.Time) {
+	tx.flushEnds()
+	tx.exec("UPDATE notifications SET due = ? WHERE event = ? AND destination = ? AND state = 0", millis(due), k.Event, k.Destination)
+}
+
 // End ends a notification without another attempt.
 func (tx *Tx) End(k Key, state State, a Attempt) {
 	tx.ends = append(tx.ends, row{k.Event, k.Destination, int(state), a.Number, a.Retries, 0, 0, millis(a.Ended), a.Outcome})

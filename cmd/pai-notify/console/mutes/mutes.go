@@ -1,0 +1,177 @@
+// Package mutes is the page that lists the mutes of the bus, and adds and ends them.
+package mutes
+
+import (
+	"context"
+	"embed"
+	"net/http"
+	"os/user"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/mutes"
+	"github.com/pai-notify/pai-notify/shared/hold"
+	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/workspace"
+)
+
+//go:embed pages/*.html
+var pages embed.FS
+
+// Book is what pages of the room look like and say.
+var Book = frame.Bind(pages, nil, muteWords)
+
+// handlers answer for the pages of the room.
+type handlers struct{ *backend.Backend }
+
+// Register adds the pages of the room to those that are served.
+func Register(mux *http.ServeMux, b *backend.Backend) {
+	h := &handlers{b}
+	mux.HandleFunc("GET /mutes", h.WithWorkspace(h.show))
+	mux.HandleFunc("POST /mutes", h.WithWorkspace(h.add))
+	mux.HandleFunc("POST /mutes/end", h.WithWorkspace(h.end))
+}
+
+// hours are the lengths that can be chosen.
+var hours = []int{1, 2, 4, 8, 12, 24}
+
+// body is the page of all mutes.
+type body struct {
+	None  bool // nothing is remembered over this bus
+	Rows  []hold.Mute
+	Form  form
+	Hours []int
+	Rules []string
+	// Sees is after how many seconds functions see a change.
+	Sees int
+	// Ask tells that everything is to be muted, and nobody has confirmed that.
+	Ask bool
+}
+
+// form is what a person wants muted.
+type form struct {
+	Job, Rule, Receiver, By, Why string
+	Hours                        int
+	Drop                         bool
+}
+
+func formOf(value func(name string) string) form {
+	text := func(name string) string { return strings.TrimSpace(value(name)) }
+	f := form{text("job"), text("rule"), text("receiver"), text("by"), text("why"), 2, text("drop") == "true"}
+	if n, err := strconv.Atoi(text("hours")); err == nil && slices.Contains(hours, n) {
+		f.Hours = n
+	}
+	return f
+}
+
+func (h *handlers) of(s *backend.State) mutes.Of {
+	return mutes.Of{Archive: h.Options.History, Bus: s.Workspace.Bus(), Here: h.Options.Cloud.Name == provision.Local, Now: h.Now}
+}
+
+func (h *handlers) show(w http.ResponseWriter, r *http.Request, s *backend.State) {
+	f := formOf(r.URL.Query().Get)
+	if f.By == "" {
+		if u, err := user.Current(); err == nil {
+			f.By = u.Username
+		}
+	}
+	h.page(w, r, s, http.StatusOK, body{Form: f}, nil)
+}
+
+// ruleChoices bounds the rules that the form offers, so that the page stays small.
+const ruleChoices = 100
+
+func (h *handlers) page(w http.ResponseWriter, r *http.Request, s *backend.State, status int, b body, notice *frame.Notice) {
+	if b.None = h.Options.History == nil; !b.None {
+		var err error
+		if b.Rows, err = h.of(s).List(r.Context()); err != nil {
+			h.Fail(w, r, err)
+			return
+		}
+		for i := range b.Rows {
+			if rule, ok := named(s.Workspace, b.Rows[i].Rule); ok {
+				b.Rows[i].Rule = rule.Name
+			}
+		}
+		b.Hours, b.Sees = hours, int(h.of(s).Sees().Seconds())
+		for i, rule := range s.Rules {
+			if i == ruleChoices {
+				break
+			}
+			b.Rules = append(b.Rules, rule.Name)
+		}
+	}
+	h.Show(w, r, Book, status, "mutes", frame.Page{Workspace: s.Head.Workspace, At: "history", Title: Book.Say(frame.LanguageOf(r), "mutes.title"), Notice: notice, Body: b})
+}
+
+// named finds a rule of a document by its name or its key.
+func named(w *workspace.Workspace, name string) (workspace.Rule, bool) {
+	i := slices.IndexFunc(w.Rules, func(r workspace.Rule) bool { return r.Name == name || r.Key() == name })
+	if i < 0 || name == "" {
+		return workspace.Rule{}, false
+	}
+	return w.Rules[i], true
+}
+
+// add mutes what the form says. Everything is muted only after a confirmation.
+func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State) {
+	if h.Options.History == nil {
+		h.NotFound(w, r)
+		return
+	}
+	l, f := frame.LanguageOf(r), formOf(r.PostFormValue)
+	refuse := func(text, detail string) {
+		h.page(w, r, s, http.StatusUnprocessableEntity, body{Form: f}, &frame.Notice{Text: text, Detail: detail})
+	}
+	m := hold.Mute{Job: f.Job, Receiver: f.Receiver, By: f.By, Why: f.Why, Drop: f.Drop, Until: h.Now().Add(time.Duration(f.Hours) * time.Hour)}
+	if f.Rule != "" {
+		rule, ok := named(s.Workspace, f.Rule)
+		if !ok {
+			refuse(Book.Say(l, "mutes.norule", f.Rule), "")
+			return
+		}
+		m.Rule = rule.Key()
+	}
+	if m.Receiver != "" && !h.receiver(r.Context(), s, &m) {
+		refuse(Book.Say(l, "mutes.noreceiver", f.Receiver), "")
+		return
+	}
+	if m.Everything() && !backend.Agreed(r) {
+		h.page(w, r, s, http.StatusOK, body{Form: f, Ask: true}, nil)
+		return
+	}
+	if _, err := h.of(s).Add(r.Context(), m); err != nil {
+		refuse(Book.Say(l, "mutes.refused"), h.Options.Cloud.Explained(err))
+		return
+	}
+	http.Redirect(w, r, "/mutes?done=muted", http.StatusSeeOther)
+}
+
+// receiver completes the receiver of a mute as the bus names it, and tells whether
+// there is one. Where the bus cannot be read, it is taken as it was written.
+func (h *handlers) receiver(ctx context.Context, s *backend.State, m *hold.Mute) bool {
+	have, err := provision.Read(ctx, h.Options.Cloud.Bus, s.Workspace.Bus())
+	if err != nil {
+		h.Log.Error("the receivers on the bus could not be read", "error", err.Error())
+		return true
+	}
+	to, err := mutes.To(mutes.Receivers(have), *m, m.Receiver)
+	*m = to
+	return err == nil
+}
+
+func (h *handlers) end(w http.ResponseWriter, r *http.Request, s *backend.State) {
+	if h.Options.History == nil {
+		h.NotFound(w, r)
+		return
+	}
+	if _, _, err := h.of(s).End(r.Context(), []string{r.PostFormValue("id")}); err != nil {
+		h.Fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/mutes?done=unmuted", http.StatusSeeOther)
+}

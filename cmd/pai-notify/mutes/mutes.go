@@ -1,0 +1,176 @@
+// Package mutes adds and ends the mutes of a bus: what people do not want to be
+// told for a while.
+package mutes
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/deliver"
+	"github.com/pai-notify/pai-notify/shared/hold"
+	"github.com/pai-notify/pai-notify/shared/provision"
+)
+
+// Archive is what remembers mutes and what they hold: a bus of this machine, or the
+// ledger of a cloud's functions.
+type Archive interface {
+	History(ctx context.Context, q local.Query) ([]local.Notification, error)
+	Update(ctx context.Context, key string, change func(value []byte) ([]byte, bool)) ([]byte, error)
+	Reconsider(ctx context.Context, ids []string, at time.Time) (int, error)
+}
+
+// Of are the mutes of a bus.
+type Of struct {
+	Archive
+	Bus string
+	// Here tells that the bus is this machine's, whose functions see a mute at once.
+	Here bool
+	Now  func() time.Time
+}
+
+// Sees is for how long functions may not have seen yet what changes now.
+func (o Of) Sees() time.Duration {
+	if o.Here {
+		return deliver.MutesHere
+	}
+	return deliver.MutesFor
+}
+
+// List returns the mutes that have not ended, the one that ends last first.
+func (o Of) List(ctx context.Context) ([]hold.Mute, error) {
+	row, err := o.Update(ctx, hold.MutesKey(o.Bus), func([]byte) ([]byte, bool) { return nil, false })
+	return hold.ReadMutes(row, o.Now()), err
+}
+
+// Add mutes from now on, and returns the mute with its id.
+func (o Of) Add(ctx context.Context, m hold.Mute) (hold.Mute, error) {
+	now := o.Now().UTC().Truncate(time.Second)
+	m.Until = m.Until.UTC().Truncate(time.Second)
+	if err := m.Check(now); err != nil {
+		return m, err
+	}
+	var refused error
+	_, err := o.Update(ctx, hold.MutesKey(o.Bus), func(row []byte) (next []byte, replace bool) {
+		next, m, refused = hold.AddMute(row, m, now)
+		return next, refused == nil
+	})
+	if refused != nil {
+		err = refused
+	}
+	return m, err
+}
+
+// End ends mutes, and has what they held decided about afresh as soon as all
+// functions have seen that. It returns the mutes, and how many notifications that
+// were. When it fails after mutes have ended, what they held is sent when it is due.
+func (o Of) End(ctx context.Context, ids []string) (ended []hold.Mute, freed int, err error) {
+	_, err = o.Update(ctx, hold.MutesKey(o.Bus), func(row []byte) (next []byte, replace bool) {
+		next, ended = hold.EndMutes(row, ids, o.Now())
+		return next, len(ended) > 0
+	})
+	if err != nil || len(ended) == 0 {
+		return nil, 0, err
+	}
+	held, err := local.Query{Bus: o.Bus, States: []local.State{local.Waiting}}.Find(ctx, o.History, 0, func(n local.Notification) bool {
+		return slices.ContainsFunc(ended, func(m hold.Mute) bool { return strings.HasPrefix(n.Outcome.Reason, m.Because()) })
+	})
+	at := o.Now().Add(o.Sees() + time.Second)
+	for part := range slices.Chunk(held, 1000) {
+		var ids []string
+		for _, n := range part {
+			ids = append(ids, n.ID)
+		}
+		count, failed := o.Reconsider(ctx, ids, at)
+		if freed += count; failed != nil {
+			return ended, freed, failed
+		}
+	}
+	return ended, freed, err
+}
+
+// What names a mute: its id, and what it mutes.
+func What(m hold.Mute) string {
+	var parts []string
+	for _, part := range [][2]string{{"job", m.Job}, {"rule", m.Rule}, {"receiver", m.Receiver}} {
+		if part[1] != "" {
+			parts = append(parts, part[0]+" "+part[1])
+		}
+	}
+	if parts == nil {
+		return "everything"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Receiver is one that a mute may name: that of a rule.
+type Receiver struct {
+	// Key is the rule's key and Rule its name; Name is "<type>/<name>".
+	Key, Rule, Name string
+}
+
+// Receivers returns those of all rules on a bus.
+func Receivers(s provision.State) (list []Receiver) {
+	for _, r := range s.Rules {
+		for _, t := range r.Targets {
+			for _, c := range t.Carries() {
+				for _, to := range c.Receivers {
+					list = append(list, Receiver{c.Rule.Key(), c.Rule.Name, to.Type + "/" + to.Name})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// Rule returns the key of a rule that is named by its name or its key.
+func Rule(list []Receiver, name string) (key string, err error) {
+	var names []string
+	for _, r := range list {
+		if r.Rule == name || r.Key == name {
+			return r.Key, nil
+		}
+		names = append(names, r.Rule)
+	}
+	return "", fmt.Errorf("no rule %s is on the bus%s", name, among(names))
+}
+
+// To narrows a mute to a receiver that is named as RULE/RECEIVER, or as TYPE/NAME
+// whatever rule it belongs to.
+func To(list []Receiver, m hold.Mute, name string) (hold.Mute, error) {
+	var names []string
+	for _, r := range list {
+		if r.Name == name && (m.Rule == "" || m.Rule == r.Key) {
+			m.Receiver = name
+			return m, nil
+		}
+		names = append(names, r.Name)
+	}
+	rule, receiver, _ := strings.Cut(name, "/")
+	for _, r := range list {
+		if _, short, _ := strings.Cut(r.Name, "/"); (r.Rule == rule || r.Key == rule) && (r.Name == receiver || short == receiver) && (m.Rule == "" || m.Rule == r.Key) {
+			m.Rule, m.Receiver = r.Key, r.Name
+			return m, nil
+		}
+	}
+	return m, fmt.Errorf("no receiver %s is on the bus: write RULE/RECEIVER, or TYPE/NAME as history shows it%s", name, among(names))
+}
+
+// shown is how many names an error lists.
+const shown = 10
+
+func among(names []string) string {
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if len(names) == 0 {
+		return ", which has none"
+	}
+	more := ""
+	if len(names) > shown {
+		names, more = names[:shown], ", …"
+	}
+	return "; there are " + strings.Join(names, ", ") + more
+}
