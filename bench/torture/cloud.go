@@ -15,10 +15,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"regexp"
-	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -82,36 +79,6 @@ type badNetwork struct {
 	away     atomic.Bool
 	// counts are of answers lost, requests late, and requests that failed.
 	lost, late, failed, gone atomic.Int64
-
-	// asked and answered say of notifications when calls about them were made, and
-	// were answered in the time that functions wait.
-	mu              sync.Mutex
-	asked, answered map[string][]time.Time
-}
-
-// inTime is how long a function waits for an answer.
-const inTime = 300 * time.Millisecond
-
-var notificationID = regexp.MustCompile(`[0-9a-f]{32}`)
-
-func (n *badNetwork) note(in *map[string][]time.Time, ids []string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if *in == nil {
-		*in = map[string][]time.Time{}
-	}
-	for _, id := range ids {
-		(*in)[id] = append((*in)[id], time.Now())
-	}
-}
-
-// unreachable reports whether a notification was asked about in the time before a
-// moment for which a text waits for its ledger, and never answered about.
-func (n *badNetwork) unreachable(id string, at time.Time) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	then := func(t time.Time) bool { return t.After(at.Add(-unguardedAfter)) && !t.After(at) }
-	return slices.ContainsFunc(n.asked[id], then) && !slices.ContainsFunc(n.answered[id], then)
 }
 
 func (n *badNetwork) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -120,14 +87,8 @@ func (n *badNetwork) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	ids := notificationID.FindAllString(string(body), -1)
-	n.note(&n.asked, ids)
 	if n.behaving.Load() {
-		began := time.Now()
 		n.next.ServeHTTP(w, r)
-		if time.Since(began) < inTime {
-			n.note(&n.answered, ids)
-		}
 		return
 	}
 	if n.away.Load() {
@@ -154,11 +115,7 @@ func (n *badNetwork) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		n.failed.Add(1)
 		reset(w)
 	default:
-		began := time.Now()
 		n.next.ServeHTTP(w, r)
-		if time.Since(began) < inTime {
-			n.note(&n.answered, ids)
-		}
 	}
 }
 

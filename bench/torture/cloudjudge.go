@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pai-notify/pai-notify/shared/ledger"
 )
@@ -32,16 +31,13 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 		return err
 	}
 	type one struct{ job, typ string }
-	took, textsAt, unsaid := map[one]int{}, map[string][]time.Time{}, map[string]bool{}
+	took, unsaid := map[one]int{}, map[string]bool{}
 	t.receivers.mu.Lock()
 	for _, m := range t.receivers.took {
 		typ := map[string]string{"robot": "dingtalk", "phone": "sms"}[m.kind]
 		for _, job := range m.events {
 			took[one{job, typ}]++
 			unsaid[job] = unsaid[job] || m.unsaid
-			if typ == "sms" {
-				textsAt[job] = append(textsAt[job], m.at)
-			}
 		}
 	}
 	t.receivers.mu.Unlock()
@@ -52,21 +48,8 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 	}
 	t.instances.mu.Lock()
 	defer t.instances.mu.Unlock()
-	unguardedTexts := map[string]int{}
-	for job, list := range textsAt {
-		id := known[one{job, "sms"}].ID
-		if id == "" {
-			id = t.instances.texts[job]
-		}
-		for _, at := range list {
-			if t.bad.unreachable(id, at) {
-				unguardedTexts[job]++
-			}
-		}
-	}
-	var lost, falselySent, textsDoubled, unexplained int        // what must not be
-	var chatDoubled, died, unguarded, receivers, unrecorded int // what may
-	var unguardedDoubled, texts, unclear int
+	var lost, falselySent, textsDoubled, unclaimed, unexplained int // what must not be
+	var chatDoubled, died, unguarded, receivers, unrecorded int     // what may
 	complain := func(count *int, format string, args ...any) {
 		if *count++; *count <= 10 {
 			fmt.Printf(format+"\n", args...)
@@ -79,8 +62,6 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 			switch {
 			case e.State == ledger.Sent && n == 0:
 				complain(&falselySent, "reported as sent and not taken: %+v", e)
-			case n == 0 && e.Step == 0 && typ == "sms" && t.instances.unclear[job]:
-				unclear++ // sent without the ledger, and the phone company gave no answer
 			case n == 0 && e.State != ledger.Dead && e.State != ledger.Unknown:
 				complain(&lost, "lost: %s for %s, whose row is %+v\n%s", job, typ, e, t.history(job))
 			case e.State == ledger.Claimed || e.State == ledger.Waiting:
@@ -88,18 +69,14 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 			case e.Step == 0 || e.State == ledger.Unknown && typ != "sms":
 				unrecorded++
 			}
-			if typ == "sms" {
-				texts += unguardedTexts[job]
+			if typ == "sms" && n > 0 && (e.Step == 0 || e.Outcome.Unguarded) {
+				complain(&unclaimed, "a text taken without the ledger: %s\n%s", job, t.history(job))
 			}
 			switch {
 			case n < 2:
-			case typ == "sms" && n-unguardedTexts[job] <= 1:
-				unguardedDoubled++
-				fmt.Printf("a text taken %d times, %d of them while its ledger did not answer: %s\n%s\n", n, unguardedTexts[job], job, t.history(job))
 			case typ == "sms":
-				complain(&textsDoubled, "a text taken %d times: %s, a process died: %v, sent or not recorded while the ledger did not answer: %v, its row: %s %s, step %d",
-					n, job, t.instances.cut[job], t.instances.marked[job], e.State, e.Because, e.Step)
-				fmt.Println(t.history(job))
+				complain(&textsDoubled, "a text taken %d times: %s, a process died: %v, its row: %s %s, step %d\n%s",
+					n, job, t.instances.cut[job], e.State, e.Because, e.Step, t.history(job))
 			default:
 				chatDoubled++
 				switch {
@@ -121,9 +98,8 @@ func (t *cloudRun) judgeCloud(ctx context.Context) error {
 	fmt.Printf("ended as: %v, %d taken that no ledger calls sent\n", states, unrecorded)
 	fmt.Printf("chat messages taken twice: %d, of which %d after a process had died, %d sent or not recorded while the ledger did not answer, %d that the receiver took and did not say so\n",
 		chatDoubled, died, unguarded, receivers)
-	fmt.Printf("texts taken whose ledger had not answered for as long as a text waits for it: %d, of which %d came twice; and %d of which nobody knows, as the log says\n", texts, unguardedDoubled, unclear)
-	fmt.Printf("lost: %d · falsely sent: %d · texts doubled: %d · chat doubled without a cause: %d\n\n", lost, falselySent, textsDoubled, unexplained)
-	if lost+falselySent+textsDoubled+unexplained > 0 {
+	fmt.Printf("lost: %d · falsely sent: %d · texts doubled: %d · texts taken without the ledger: %d · chat doubled without a cause: %d\n\n", lost, falselySent, textsDoubled, unclaimed, unexplained)
+	if lost+falselySent+textsDoubled+unclaimed+unexplained > 0 {
 		return errors.New("the functions did not keep their word on " + strings.ToUpper(string(t.platform)))
 	}
 	return nil

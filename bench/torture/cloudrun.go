@@ -24,16 +24,13 @@ const (
 	// The platform's times, most of them shorter than they are: it repeats a failed
 	// invocation after these, of which the second is past a lease and its margin.
 	// Lambda documents a minute before the first, by which functions know it.
-	timeout      = 10 * time.Second
-	firstRepeat  = 12 * time.Second
-	lambdaRepeat = time.Minute
-	secondRepeat = 45 * time.Second
-	// unguardedAfter is shorter than the half of an invocation that a text waits for
-	// a ledger that does not answer.
-	unguardedAfter = 4 * time.Second
-	recordRepeat   = 15 * time.Second
-	wakes          = 5 * time.Second
-	eventsASecond  = 3
+	timeout       = 10 * time.Second
+	firstRepeat   = 12 * time.Second
+	lambdaRepeat  = time.Minute
+	secondRepeat  = 45 * time.Second
+	recordRepeat  = 15 * time.Second
+	wakes         = 5 * time.Second
+	eventsASecond = 3
 	// robots are as many as stay below their limits of a minute.
 	robots = 24
 )
@@ -64,7 +61,7 @@ func tortureCloud(platform runtimeapi.Platform, build string, length time.Durati
 	t := &cloudRun{receivers: r, chance: chances(seed)}
 	t.instances = &instances{
 		platform: platform, folder: filepath.Join(build, string(platform)), idle: map[string][]*runtimeapi.Process{}, all: map[*runtimeapi.Process]bool{},
-		cut: map[string]bool{}, marked: map[string]bool{}, unclear: map[string]bool{}, texts: map[string]string{}, lines: map[string][]string{},
+		cut: map[string]bool{}, marked: map[string]bool{}, lines: map[string][]string{},
 	}
 	begin := functionCompute
 	if platform == runtimeapi.Lambda {

@@ -30,11 +30,6 @@ type instances struct {
 	cut map[string]bool
 	// marked has the jobs that a log line calls unguarded or not recorded.
 	marked map[string]bool
-	// texts has the notifications of jobs for a phone.
-	texts map[string]string
-	// unclear has the jobs of which a log line says that their text may have been
-	// taken and is not recorded.
-	unclear map[string]bool
 	// lines has what the functions said about each job, and begun when they were
 	// invoked for it.
 	lines  map[string][]string
@@ -58,12 +53,6 @@ func (i *instances) Write(text []byte) (int, error) {
 		for _, job := range jobs(line) {
 			i.note(job, line)
 			i.marked[job] = i.marked[job] || mark
-			if _, rest, ok := strings.Cut(line, `"notification":"`); ok && strings.Contains(line, `"target":"sms/`) {
-				i.texts[job], _, _ = strings.Cut(rest, `"`)
-			}
-			if strings.Contains(line, notRecorded) && strings.Contains(line, `"target":"sms/`) && strings.Contains(line, `"class":"unknown"`) {
-				i.unclear[job] = true
-			}
 		}
 		i.mu.Unlock()
 	}

@@ -9,8 +9,7 @@
 // stand-in of a cloud: processes are killed in the middle of invocations, events
 // delivered twice, and platform, ledger and redeliver are away by turns. It promises
 // that nothing is lost, that nothing is falsely called sent, and that no text comes
-// twice, but for one that is sent without the ledger: that is counted by itself, and
-// only where no call about it was answered before the phone got it.
+// twice or is sent without the ledger, which is away and never out of use.
 package main
 
 import (
@@ -22,9 +21,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
 )
 
-const promise = `It fails for a notification that is lost, falsely called sent or never ends, for a text that comes twice,
-and for a chat message that does without a cause. A text may come twice only if one was sent without the ledger, by the
-platform's first attempt, and no call of it to the ledger was answered before: those are counted by themselves.`
+const promise = `It fails for a notification that is lost, falsely called sent or never ends, for a text that comes twice
+or is sent without the ledger, and for a chat message that comes twice without a cause.`
 
 func main() {
 	rounds := flag.Int("rounds", 20, "times the program is killed")

@@ -317,3 +317,38 @@ func TestAFunctionWithoutTheLedgerSendsNoTextThatWaitsInIt(t *testing.T) {
 		assert.Contains(t, row.Because, ledger.Variable)
 	})
 }
+
+// TestATextThatWaitedForItsLedgerIsSentOnce has the ledger be away at each attempt of
+// the platform, and be back when redeliver gets the record.
+func TestATextThatWaitedForItsLedgerIsSentOnce(t *testing.T) {
+	simulated(t, func(t *testing.T, a *account) {
+		a.rule(busName, failedJobs, contact("alice", "+8613800138000"))
+		works := a.functions["pai-notify-sms"]
+		a.functions["pai-notify-sms"] = deliver.New(a.spec("sms"), down{a.store})
+		text := job("train-7b", "JobFailed")
+		var answer []byte
+		for i, later := range []time.Duration{0, time.Minute, 2 * time.Minute} {
+			time.Sleep(later)
+			if i == 0 {
+				a.put(t.Context(), busName, text)
+				continue
+			}
+			var failed bool
+			answer, failed, _ = a.invoke(t.Context(), "pai-notify-sms", []byte(a.payloads[0]))
+			require.True(t, failed)
+		}
+		require.Empty(t, a.phone.told)
+		require.Empty(t, a.rows())
+		kept := record(t, a.payloads[0], string(answer))
+
+		a.functions["pai-notify-sms"] = works
+		f := a.redeliver(busName)
+		for range 2 { // the queue may hand a record over twice
+			_, err := f.Handle(t.Context(), []byte(batch(t, kept)))
+			require.NoError(t, err)
+			a.pass(t.Context(), f, 3)
+		}
+		assert.Len(t, a.phone.told, 1)
+		assert.Equal(t, map[ledger.State]int{ledger.Sent: 1}, a.states())
+	})
+}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -43,10 +44,10 @@ const (
 
 // run is what one invocation knows of the ledger.
 type run struct {
-	// unguarded is when a text is sent without a ledger that has not answered until
-	// then; zero for never. It holds for all of the invocation, because what the
-	// platform repeats of it would double what was sent without the ledger.
-	unguarded time.Time
+	// first tells that no earlier attempt at the invocation's texts can have been
+	// made, and patience until when they ask a ledger that does not answer.
+	first    bool
+	patience time.Time
 
 	mu              sync.Mutex
 	claims, senders calls
@@ -151,8 +152,7 @@ func (f *Function) claimOne(ctx context.Context, r *run, n *notification) {
 		return
 	}
 	verdict, row, err := f.claimIn(ctx, r, n)
-	waits := f.spec.AtMostOnce() && !n.retry && !r.unguarded.IsZero()
-	for err != nil && waits && time.Until(r.unguarded) > betweenTries {
+	for err != nil && f.spec.AtMostOnce() && !unusable(err) && time.Until(r.patience) > betweenTries {
 		time.Sleep(betweenTries)
 		verdict, row, err = f.claimIn(ctx, r, n)
 	}
@@ -161,7 +161,7 @@ func (f *Function) claimOne(ctx context.Context, r *run, n *notification) {
 		return
 	}
 	n.unrecorded = true
-	if f.spec.AtMostOnce() && !waits {
+	if f.spec.AtMostOnce() && (!r.first || !unusable(err)) {
 		n.outcome = fail(n.outcome, fmt.Errorf("deliver: it is not sent before the ledger answers, which knows whether it was: %w", err))
 	} else {
 		n.mine, n.outcome.Unguarded = true, true
@@ -284,23 +284,43 @@ func (f *Function) busOf(e event.Event) string {
 	return e.Extension("aliyuneventbusname")
 }
 
-// giveUpAt is when an invocation sends texts without a ledger that does not answer:
-// when half of its time is over, and never where an earlier attempt may have claimed
-// them and have died after the platform's yes. So they are sent so only by the
-// platform's first attempt: Function Compute counts them, and on Lambda an event that
-// is young enough has had none.
-func giveUpAt(ctx context.Context, planned []*notification, now time.Time) time.Time {
+// isFirst reports whether no earlier attempt can have sent the texts of an invocation
+// and have died after the platform's yes: Function Compute counts the attempts, and
+// on Lambda an event that is young enough has had none.
+func isFirst(ctx context.Context, planned []*notification, now time.Time) bool {
 	for _, n := range planned {
 		age := now.Sub(n.message.Time)
 		if n.due && (n.retry || age > young || age < -ahead) {
-			return time.Time{}
+			return false
 		}
 	}
-	if event.IsRepeated(ctx) {
-		return time.Time{}
-	}
+	return !event.IsRepeated(ctx)
+}
+
+// halfOf is when half of an invocation's time is over.
+func halfOf(ctx context.Context, now time.Time) time.Time {
 	if deadline, ok := ctx.Deadline(); ok {
 		return now.Add(deadline.Sub(now) / 2)
 	}
 	return now
+}
+
+// unusable reports whether a ledger answers nobody until a person mends its setting:
+// it is missing, the function may not use it, has no credentials, or cannot open it.
+// Nobody has claimed anything in it then, and nothing would take up what waits for it.
+func unusable(err error) bool {
+	if _, ok := errors.AsType[unopened](err); ok {
+		return true
+	}
+	e, ok := errors.AsType[*bus.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Kind {
+	case bus.NotFound, bus.Denied:
+		return e.Code != "" // the service says so, and not a proxy
+	case bus.NoCredentials:
+		return e.Code == "" // a key that is refused may be that of this instance alone
+	}
+	return false
 }

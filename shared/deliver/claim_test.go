@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/memory"
@@ -32,14 +32,20 @@ type table struct {
 	// away says which calls fail before they do anything, and lost of which only
 	// the answer is lost.
 	away, lost func(call string, e ledger.Entry) bool
+	// says is what a call fails with that does nothing.
+	says error
 	// busy makes others change a control row each time before.
 	busy  bool
 	calls []string
 }
 
-func newTable() *table { return &table{Store: memory.New()} }
+func newTable() *table { return &table{Store: memory.New(), says: errAway} }
 
-var errAway = errors.New("no table of that name")
+// A ledger that is away says errAway, and errDenied one that the function may not use.
+var (
+	errAway   = &bus.Error{Kind: bus.Unavailable, Action: "dynamodb:PutItem", Text: "nobody answers"}
+	errDenied = &bus.Error{Kind: bus.Denied, Action: "dynamodb:PutItem", Code: "AccessDeniedException"}
+)
 
 func (t *table) fails(call string, e ledger.Entry, do func() error) error {
 	t.mu.Lock()
@@ -47,7 +53,7 @@ func (t *table) fails(call string, e ledger.Entry, do func() error) error {
 	away, lost := t.away != nil && t.away(call, e), t.lost != nil && t.lost(call, e)
 	t.mu.Unlock()
 	if away {
-		return errAway
+		return t.says
 	}
 	if err := do(); err != nil || !lost {
 		return err

@@ -74,7 +74,7 @@ type openTarget struct {
 // secrets that [secret.DeclaredVariable] declares. stores read the secrets of a
 // cloud's store, by scheme; nil where there is none. open opens the store of the
 // ledger, as [New] takes it; nil for none. One that cannot be opened is treated as
-// a ledger that does not answer, and the log says why.
+// a ledger that cannot be used, and the log says why.
 func Handler(spec target.Spec, stores map[string]secret.Store, open func() (ledger.Store, error)) func(context.Context, []byte) (json.RawMessage, error) {
 	var rows ledger.Store
 	if open != nil {
@@ -170,7 +170,8 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 	}
 	r := &run{}
 	if f.ledger != nil && f.spec.AtMostOnce() {
-		r.unguarded = giveUpAt(ctx, planned, time.Now())
+		now := time.Now()
+		r.first, r.patience = isFirst(ctx, planned, now), halfOf(ctx, now)
 	}
 	f.carryOut(ctx, r, planned)
 	if f.ledger != nil {

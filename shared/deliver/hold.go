@@ -51,11 +51,18 @@ func (f *Function) hold(ctx context.Context, r *run, together []*notification) (
 	if together[0].test {
 		return together
 	}
-	at := time.Now()
+	at, unheld := time.Now(), callerOf(ctx).Unheld
 	for _, n := range together {
-		if d := f.decideHold(ctx, r, n, at); d.Action != hold.Send {
+		switch d := f.decideHold(ctx, r, n, at); {
+		case d.Action == hold.Send:
+		case unheld != "":
+			n.note = unheld
+		default:
 			f.keep(ctx, r, n, d)
 		}
+	}
+	if unheld != "" {
+		return together
 	}
 	free := func(n *notification) bool { return n.outcome.Status == "" }
 	f.fold(ctx, r, slices.DeleteFunc(slices.Clone(together), func(n *notification) bool { return !free(n) }), at)
@@ -119,7 +126,7 @@ func channelOf(s target.Spec) hold.Channel {
 // mutesOf returns the mutes of a notification's bus, which are read again when they
 // have been believed for long enough. Where they cannot be read, nothing is muted.
 func (f *Function) mutesOf(ctx context.Context, r *run, n *notification, now time.Time) []hold.Mute {
-	name := f.busOf(n.event)
+	name := f.busFor(ctx, n)
 	f.muted.mu.Lock()
 	defer f.muted.mu.Unlock()
 	known, ok := f.muted.read[name]
@@ -176,7 +183,7 @@ func (f *Function) fold(ctx context.Context, r *run, together []*notification, n
 		}
 		var d hold.Decision
 		wait := time.Duration(first.policy.Group.Wait) * time.Second
-		_, err := f.control(ctx, r, first, hold.GroupsKey(f.addressee(first)), func(row []byte) ([]byte, bool) {
+		_, err := f.control(ctx, r, first, hold.GroupsKey(f.addressee(ctx, first)), func(row []byte) ([]byte, bool) {
 			var next []byte
 			d, next = hold.Fold(row, key, first.outcome.Notification, severity, began, wait, now)
 			return next, next != nil
@@ -206,12 +213,18 @@ func (n *notification) groupKey() string {
 }
 
 // addressee is a digest of whom a notification goes to, whatever rule asked for it.
-func (f *Function) addressee(n *notification) string {
+func (f *Function) addressee(ctx context.Context, n *notification) string {
 	address := n.outcome.Target
 	if t, err := f.open(n.receiver); err == nil {
 		address = t.sender.key
 	}
-	return digestOf(f.busOf(n.event), f.spec.Type, address, string(n.receiver.Language))
+	return digestOf(f.busFor(ctx, n), f.spec.Type, address, string(n.receiver.Language))
+}
+
+// busFor is the bus that a notification's event came by, as the caller says it, or
+// else the function's variable or the event.
+func (f *Function) busFor(ctx context.Context, n *notification) string {
+	return cmp.Or(callerOf(ctx).Bus, f.busOf(n.event))
 }
 
 // keep has a notification wait until a time, or end without being sent. Where the

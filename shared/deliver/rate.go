@@ -31,6 +31,10 @@ type window struct {
 	reached []time.Time // when their attempts ended, oldest first
 }
 
+// keptPlaces are those of a window that only critical messages take, so that one goes
+// out at once in the middle of a storm, where the window has at least keptOf.
+const keptPlaces, keptOf = 2, 20
+
 // longestBlock is the longest time for which all messages of a sender are held
 // back after a refusal of one, so that a correction by a person takes effect.
 const longestBlock = time.Hour
@@ -51,7 +55,8 @@ var errBlocked = errors.New("deliver: the platform has asked this sender to wait
 
 // take reserves places for the messages of one attempt in all windows, or returns
 // how long they have to wait, as an error marked by [target.RetryAfter].
-func (s *sender) take(now time.Time, messages int) error {
+// Messages that are not critical leave some places to those that are.
+func (s *sender) take(now time.Time, messages int, critical bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if wait := s.blocked.Sub(now); wait > 0 {
@@ -59,7 +64,11 @@ func (s *sender) take(now time.Time, messages int) error {
 	}
 	for i := range s.windows {
 		w := &s.windows[i]
-		if wait := w.wait(now, s.underway, messages); wait > 0 {
+		kept := 0
+		if !critical && w.Messages >= keptOf {
+			kept = max(min(keptPlaces, w.Messages-messages), 0)
+		}
+		if wait := w.wait(now, s.underway+kept, messages); wait > 0 {
 			return target.RetryAfter(wait, fmt.Errorf("deliver: the platform takes %d messages in %s from one sender: this one waits until there is room", w.Messages, w.Per))
 		}
 	}

@@ -167,17 +167,41 @@ func TestAWaitOfADayIsAskedAgainAfterAnHour(t *testing.T) {
 func TestAttemptsUnderWayHoldTheirPlaces(t *testing.T) {
 	now := time.Now()
 	s := newSender("", []target.Rate{{Messages: 2, Per: time.Minute}})
-	require.NoError(t, s.take(now, 1))
-	require.NoError(t, s.take(now, 1))
-	wait, ok := target.Wait(s.take(now, 1))
+	require.NoError(t, s.take(now, 1, false))
+	require.NoError(t, s.take(now, 1, false))
+	wait, ok := target.Wait(s.take(now, 1, false))
 	assert.True(t, ok)
 	assert.Equal(t, untilOneEnds, wait, "one of them may give its place back")
 	s.ended(now, 1, 0, errors.New("refused"))
-	require.NoError(t, s.take(now, 1))
+	require.NoError(t, s.take(now, 1, false))
 	s.ended(now.Add(time.Second), 1, 1, nil)
 	s.ended(now.Add(2*time.Second), 1, 1, nil)
-	wait, _ = target.Wait(s.take(now.Add(2*time.Second), 1))
+	wait, _ = target.Wait(s.take(now.Add(2*time.Second), 1, false))
 	assert.Equal(t, time.Minute, wait)
+}
+
+func TestACriticalMessageFindsAPlaceInAFullWindow(t *testing.T) {
+	for name, c := range map[string]struct{ window, messages, routine, critical int }{
+		"a robot":                        {20, 1, 18, 2},
+		"a platform that takes few":      {5, 1, 5, 0},
+		"a message as large as a window": {20, 20, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := time.Now()
+			s := newSender("", []target.Rate{{Messages: c.window, Per: time.Minute}})
+			taken := func(critical bool) (n int) {
+				for s.take(now, c.messages, critical) == nil {
+					s.ended(now, c.messages, c.messages, nil)
+					n++
+				}
+				return n
+			}
+			assert.Equal(t, c.routine, taken(false))
+			assert.Equal(t, c.critical, taken(true))
+			now = now.Add(61 * time.Second)
+			assert.Equal(t, c.routine, taken(false), "in the next window")
+		})
+	}
 }
 
 func TestWhatAPlatformStillCountsOutlivesOtherTargets(t *testing.T) {

@@ -48,7 +48,8 @@ type attempt struct {
 // back: then what this instance knows counts.
 func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Notification, guarded bool) (attempt, error) {
 	a := attempt{sender: t.sender, messages: t.messages, began: time.Now()}
-	if err := t.sender.take(a.began, t.messages); err != nil {
+	critical := n.Message.Severity == event.Critical
+	if err := t.sender.take(a.began, t.messages, critical); err != nil {
 		return a, err
 	}
 	if !guarded || len(f.spec.Rates) == 0 {
@@ -56,12 +57,12 @@ func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Not
 	}
 	var full error
 	err := f.update(ctx, r, t.sender, a.began, func(s *sender) bool {
-		if full = s.take(a.began, t.messages); full == nil {
+		if full = s.take(a.began, t.messages, critical); full == nil {
 			s.remember(a.began, t.messages)
 		}
 		return full == nil
 	})
-	if errors.Is(err, ledger.ErrRivals) && n.Message.Severity != event.Critical {
+	if errors.Is(err, ledger.ErrRivals) && !critical {
 		full = target.RetryAfter(rivalsWait, errRivals)
 	}
 	if full != nil {

@@ -12,15 +12,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
-func TestALedgerThatIsDownSilencesNobody(t *testing.T) {
+func TestALedgerThatIsDownSilencesNoChatAndDelaysTexts(t *testing.T) {
 	busy := errors.New("busy")
 	for name, c := range map[string]struct {
+		says     *bus.Error
 		phone    bool
 		ago      time.Duration
 		severity string
@@ -31,22 +32,26 @@ func TestALedgerThatIsDownSilencesNobody(t *testing.T) {
 		tried    bool
 		repeated bool
 	}{
-		"chat is sent":                                 {false, 0, "critical", nil, outcome.Sent, "", true, false},
-		"chat that fails is repeated":                  {false, 0, "critical", busy, outcome.Failed, outcome.Transient, true, true},
-		"chat that is to wait is repeated":             {false, 0, "critical", target.RetryAfter(time.Hour, busy), outcome.Failed, outcome.RateLimited, true, true},
-		"chat that is refused goes the platform's way": {false, 0, "critical", target.Permanent(busy), outcome.Failed, outcome.Permanent, true, true},
-		"a text is sent when it has waited":            {true, 0, "info", nil, outcome.Sent, "", true, false},
-		"a critical text too":                          {true, 49 * time.Second, "critical", nil, outcome.Sent, "", true, false},
-		"one that may have been tried before waits":    {true, 51 * time.Second, "critical", nil, outcome.Failed, outcome.Transient, false, true},
-		"however old it is":                            {true, time.Hour, "critical", nil, outcome.Failed, outcome.Transient, false, true},
-		"a text that fails is repeated":                {true, 0, "info", busy, outcome.Failed, outcome.Transient, true, true},
-		"one that may have been sent is not":           {true, 0, "info", target.Unknown(busy), outcome.Failed, outcome.Unknown, true, false},
-		"of an event from the future nobody knows":     {true, -time.Hour, "info", nil, outcome.Failed, outcome.Transient, false, true},
+		"chat is sent":                                   {errAway, false, 0, "critical", nil, outcome.Sent, "", true, false},
+		"chat that fails is repeated":                    {errAway, false, 0, "critical", busy, outcome.Failed, outcome.Transient, true, true},
+		"chat that is to wait is repeated":               {errAway, false, 0, "critical", target.RetryAfter(time.Hour, busy), outcome.Failed, outcome.RateLimited, true, true},
+		"chat that is refused goes the platform's way":   {errAway, false, 0, "critical", target.Permanent(busy), outcome.Failed, outcome.Permanent, true, true},
+		"a text waits":                                   {errAway, true, 0, "info", nil, outcome.Failed, outcome.Transient, false, true},
+		"a critical text too":                            {errAway, true, 49 * time.Second, "critical", nil, outcome.Failed, outcome.Transient, false, true},
+		"chat is sent without one that cannot be used":   {errDenied, false, 0, "critical", nil, outcome.Sent, "", true, false},
+		"a text is sent without one that cannot be used": {errDenied, true, 0, "info", nil, outcome.Sent, "", true, false},
+		"a critical text is, too":                        {errDenied, true, 49 * time.Second, "critical", nil, outcome.Sent, "", true, false},
+		"one that may have been tried before waits":      {errDenied, true, 51 * time.Second, "critical", nil, outcome.Failed, outcome.Transient, false, true},
+		"however old it is":                              {errDenied, true, time.Hour, "critical", nil, outcome.Failed, outcome.Transient, false, true},
+		"a text that fails is repeated":                  {errDenied, true, 0, "info", busy, outcome.Failed, outcome.Transient, true, true},
+		"one that may have been sent is not":             {errDenied, true, 0, "info", target.Unknown(busy), outcome.Failed, outcome.Unknown, true, false},
+		"of an event from the future nobody knows":       {errDenied, true, -time.Hour, "info", nil, outcome.Failed, outcome.Transient, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				lines := logged(t)
 				of := newTable()
+				of.says = c.says
 				of.set(always, nil)
 				f, l := on(of, c.phone, func(context.Context, int, target.Notification) error { return c.send })
 				payload := happened(1, c.ago, c.severity)
@@ -57,7 +62,7 @@ func TestALedgerThatIsDownSilencesNobody(t *testing.T) {
 				why := withMessage(lines(), "ledger")
 				require.NotEmpty(t, why)
 				assert.Len(t, why, 1, "once for each invocation")
-				assert.Contains(t, why[0]["error"], errAway.Error())
+				assert.Contains(t, why[0]["error"], c.says.Error())
 				if c.tried {
 					assert.Equal(t, true, withMessage(lines(), ended)[0]["unguarded"])
 				}
@@ -83,7 +88,7 @@ func TestALedgerThatIsDownSilencesNobody(t *testing.T) {
 	}
 }
 
-func TestALedgerThatAnswersAgainLearnsWhatWasSent(t *testing.T) {
+func TestALedgerThatCanBeUsedAgainLearnsWhatWasSent(t *testing.T) {
 	busy := errors.New("busy")
 	for name, c := range map[string]struct {
 		phone  bool
@@ -102,6 +107,7 @@ func TestALedgerThatAnswersAgainLearnsWhatWasSent(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				lines := logged(t)
 				of := newTable()
+				of.says = errDenied
 				of.set(always, nil)
 				f, _ := on(of, c.phone, func(context.Context, int, target.Notification) error {
 					of.set(nil, nil)
@@ -239,103 +245,20 @@ func TestALedgerThatHangsIsNotWaitedForByEach(t *testing.T) {
 	})
 }
 
-func TestALedgerThatCannotBeOpenedIsOneThatDoesNotAnswer(t *testing.T) {
-	lines := logged(t)
-	f, l := newFunction(nil)
-	handle := Handler(f.spec, nil, func() (ledger.Store, error) { return nil, errors.New("PAI_NOTIFY_LEDGER names none") })
-	answer, err := handle(t.Context(), []byte(wrapped(jobFailed)))
-	require.NoError(t, err)
-	assert.True(t, outcomeOf(t, answer, err).Unguarded)
-	assert.Len(t, l.notifications, 1)
-	assert.Equal(t, "PAI_NOTIFY_LEDGER names none", withMessage(lines(), "ledger")[0]["error"])
-}
-
-func TestAYoungTextIsSentUnguardedToAllOfItsRule(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		of := newTable()
-		of.set(always, nil)
-		f, l := on(of, true, nil)
-		began := time.Now()
-		_, err := invoke(t, f, strings.Replace(listing(listedRule("a", everything, "x", "y")), `"data"`, `"time":"`+began.Format(time.RFC3339)+`","data"`, 1))
-		require.NoError(t, err)
-		assert.Len(t, l.notifications, 2)
-		assert.WithinRange(t, time.Now(), began.Add(14*time.Second), began.Add(17*time.Second), "they wait together")
-	})
-}
-
-// TestATextThatSomebodyHasClaimedIsNotSentWithoutTheLedger has the sender of a
-// critical text die after its claim, and the ledger be away when the platform repeats
-// the invocation a minute later: that text came twice.
-func TestATextThatSomebodyHasClaimedIsNotSentWithoutTheLedger(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		of := newTable()
-		f, l := on(of, true, nil)
-		payload := happened(1, 0, "critical")
-		_, _, err := ledger.New(of).Claim(t.Context(), f.entryOf(f.plan(decoded(t, payload))[0]), 30*time.Second)
-		require.NoError(t, err)
-		of.set(always, nil)
-		for _, later := range []time.Duration{time.Minute, 2 * time.Minute, 15 * time.Minute} {
-			time.Sleep(later)
-			_, err := invoke(t, f, payload)
-			require.Error(t, err)
+func TestALedgerThatCannotBeOpenedSilencesNobody(t *testing.T) {
+	for _, phone := range []bool{false, true} {
+		lines := logged(t)
+		f, l := newFunction(nil)
+		if phone {
+			f.spec = f.spec.To(target.ContactPhone)
 		}
-		of.set(nil, nil)
-		list, err := invoke(t, f, payload)
+		handle := Handler(f.spec, nil, func() (ledger.Store, error) { return nil, errors.New("PAI_NOTIFY_LEDGER names none") })
+		answer, err := handle(t.Context(), []byte(happened(1, 0, "critical")))
 		require.NoError(t, err)
-		assert.Equal(t, outcome.Unknown, list[0].Class)
-		assert.Empty(t, l.notifications)
-	})
-}
-
-func TestATextIsNotSentWithoutTheLedgerByWhatThePlatformRepeats(t *testing.T) {
-	of := newTable()
-	of.set(always, nil)
-	f, l := on(of, true, nil)
-	_, err := f.Handle(event.Repeated(t.Context()), []byte(happened(1, 0, "critical")))
-	require.Error(t, err)
-	assert.Empty(t, l.notifications)
-}
-
-func TestATextWaitsForALedgerThatComesBack(t *testing.T) {
-	for name, c := range map[string]struct {
-		away      time.Duration
-		unguarded bool
-	}{
-		"in time":        {13 * time.Second, false},
-		"after too long": {20 * time.Second, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				of := newTable()
-				of.set(always, nil)
-				time.AfterFunc(c.away, func() { of.set(nil, nil) })
-				f, l := on(of, true, nil)
-				list, err := invoke(t, f, happened(1, 0, "info"))
-				require.NoError(t, err)
-				assert.Equal(t, []any{outcome.Sent, c.unguarded}, []any{list[0].Status, list[0].Unguarded})
-				assert.Len(t, l.notifications, 1)
-			})
-		})
+		assert.True(t, outcomeOf(t, answer, err).Unguarded)
+		assert.Len(t, l.notifications, 1)
+		assert.Equal(t, "PAI_NOTIFY_LEDGER names none", withMessage(lines(), "ledger")[0]["error"])
 	}
-}
-
-func TestATextThatWaitsInTheLedgerIsNotSentWithoutIt(t *testing.T) {
-	of := newTable()
-	f, l := on(of, true, nil)
-	// As redeliver brings it.
-	old := strings.Replace(happened(1, time.Hour, "critical"), `"rule":"gpu-died"`, `"rule":{"name":"gpu-died","retry":true}`, 1)
-	require.Contains(t, old, "retry")
-	old = string(batch(old))
-	for range 2 {
-		of.set(always, nil)
-		_, err := invoke(t, f, old)
-		require.Error(t, err)
-		assert.Empty(t, l.notifications, "its row would have it sent again")
-	}
-	of.set(nil, nil)
-	list, err := invoke(t, f, old)
-	require.NoError(t, err)
-	assert.Equal(t, outcome.Sent, list[0].Status)
 }
 
 func TestWhatTheLedgerKnowsIsNotRepeatedForWhatItDoesNot(t *testing.T) {

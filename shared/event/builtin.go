@@ -125,22 +125,26 @@ var builtin = Catalogue{
 		{Name: "dlc.job-bidding", Severity: Info, Pattern: json.RawMessage(`{"source": ["acs.paidlc"], "type": ["paidlc:JobStateChange:JobBidding"]}`)},
 		{Name: "dlc.job-running", Severity: Info, Pattern: json.RawMessage(`{"source": ["acs.paidlc"], "type": ["paidlc:JobStateChange:JobRunning"]}`)},
 		{Name: "dlc.job-succeeded", Severity: Success, Pattern: json.RawMessage(`{"source": ["acs.paidlc"], "type": ["paidlc:JobStateChange:JobSucceeded"]}`)},
-		{Name: "dlc.job-failed", Severity: Critical, Pattern: json.RawMessage(`{"source": ["acs.paidlc"], "type": ["paidlc:JobStateChange:JobFailed"]}`)},
+		{Name: "dlc.job-failed", Severity: Critical, Pattern: json.RawMessage(`{"source": ["acs.paidlc"], "type": ["paidlc:JobStateChange:JobFailed"]}`), RecoveredBy: jobRecovered},
 		{Name: "dlc.job-fault-tolerance", Severity: Warning, Pattern: json.RawMessage(`{"source": ["acs.paidlc"], "type": ["paidlc:JobStateChange:JobFaultTolerance"]}`)},
-		{Name: "dlc.job-timeout", Severity: Critical, Pattern: json.RawMessage(`{"source": ["acs.paidlc"], "type": ["paidlc:JobStateChange:JobTimeout"]}`)},
-		{Name: "dlc.job-preempted", Severity: Warning, Pattern: json.RawMessage(`{"source": ["acs.paidlc"], "type": ["paidlc:JobStateChange:JobPreempted"]}`)},
+		{Name: "dlc.job-timeout", Severity: Critical, Pattern: json.RawMessage(`{"source": ["acs.paidlc"], "type": ["paidlc:JobStateChange:JobTimeout"]}`), RecoveredBy: jobRecovered},
+		{Name: "dlc.job-preempted", Severity: Warning, Pattern: json.RawMessage(`{"source": ["acs.paidlc"], "type": ["paidlc:JobStateChange:JobPreempted"]}`), RecoveredBy: jobRecovered},
 		{Name: "dlc.job-stopped", Severity: Warning, Pattern: json.RawMessage(`{"source": ["acs.paidlc"], "type": ["paidlc:JobStateChange:JobStopped"]}`)},
-		{Name: "flow.task-failed", Severity: Critical, Pattern: json.RawMessage(`{"source": ["acs.paiflow"], "type": ["paiflow:TaskStateChange:TaskFailed"]}`)},
+		{Name: "flow.task-failed", Severity: Critical, Pattern: json.RawMessage(`{"source": ["acs.paiflow"], "type": ["paiflow:TaskStateChange:TaskFailed"]}`), RecoveredBy: []string{"flow.task-succeeded"}},
 		{Name: "flow.task-succeeded", Severity: Success, Pattern: json.RawMessage(`{"source": ["acs.paiflow"], "type": ["paiflow:TaskStateChange:TaskSucceeded"]}`)},
 		{Name: "model.version-approved", Severity: Success, Pattern: json.RawMessage(`{"source": ["acs.paimodel"], "type": ["paimodel:VersionStatusChange:VersionApproved"]}`)},
 		{Name: "model.version-rejected", Severity: Warning, Pattern: json.RawMessage(`{"source": ["acs.paimodel"], "type": ["paimodel:VersionStatusChange:VersionRejected"]}`)},
 		{Name: "dsw.instance-creating", Severity: Info, Pattern: json.RawMessage(`{"source": ["acs.paidsw"], "type": ["paidsw:InstanceStateChange:InstanceCreating"]}`)},
 		{Name: "dsw.instance-running", Severity: Success, Pattern: json.RawMessage(`{"source": ["acs.paidsw"], "type": ["paidsw:InstanceStateChange:InstanceRunning"]}`)},
-		{Name: "dsw.instance-failed", Severity: Critical, Pattern: json.RawMessage(`{"source": ["acs.paidsw"], "type": ["paidsw:InstanceStateChange:InstanceFailed"]}`)},
+		{Name: "dsw.instance-failed", Severity: Critical, Pattern: json.RawMessage(`{"source": ["acs.paidsw"], "type": ["paidsw:InstanceStateChange:InstanceFailed"]}`), RecoveredBy: []string{"dsw.instance-running"}},
 		{Name: "dsw.image-saving", Severity: Info, Pattern: json.RawMessage(`{"source": ["acs.paidsw"], "type": ["paidsw:ImageStateChange:ImageSaving"]}`)},
 		{Name: "dsw.image-saved", Severity: Success, Pattern: json.RawMessage(`{"source": ["acs.paidsw"], "type": ["paidsw:ImageStateChange:ImageSaved"]}`)},
-		{Name: "dsw.image-save-failed", Severity: Critical, Pattern: json.RawMessage(`{"source": ["acs.paidsw"], "type": ["paidsw:ImageStateChange:ImageSaveFailed"]}`)},
+		{Name: "dsw.image-save-failed", Severity: Critical, Pattern: json.RawMessage(`{"source": ["acs.paidsw"], "type": ["paidsw:ImageStateChange:ImageSaveFailed"]}`), RecoveredBy: []string{"dsw.image-saved"}},
 		{Name: "dsw.instance-stopping", Severity: Info, Pattern: json.RawMessage(`{"source": ["acs.paidsw"], "type": ["paidsw:InstanceStateChange:InstanceStopping"]}`)},
 		{Name: "dsw.instance-stopped", Severity: Info, Pattern: json.RawMessage(`{"source": ["acs.paidsw"], "type": ["paidsw:InstanceStateChange:InstanceStopped"]}`)},
 	},
 }
+
+// jobRecovered tell that a DLC job which failed, ran out of time or was preempted
+// goes on.
+var jobRecovered = []string{"dlc.job-running", "dlc.job-succeeded"}

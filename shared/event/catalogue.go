@@ -32,6 +32,9 @@ type Type struct {
 	// Pattern is the event pattern, in the Alibaba Cloud dialect, that events
 	// of this type match.
 	Pattern json.RawMessage `json:"pattern,omitempty"`
+	// RecoveredBy are the names of the event types that tell that what failed so
+	// runs again or has succeeded; nil for a type that tells of no failure.
+	RecoveredBy []string `json:"recovered_by,omitempty" doc:"Names of the event types of the same source which tell that what failed so has recovered, such as dlc.job-running."`
 }
 
 // Source returns the part of the name before the dot; "" if there is no dot.
@@ -195,6 +198,9 @@ func (c *Catalogue) putType(t Type) error {
 	}
 	if t.Severity != "" {
 		c.Types[i].Severity, c.Types[i].Decided = t.Severity, true
+	}
+	if t.RecoveredBy != nil {
+		c.Types[i].RecoveredBy = t.RecoveredBy
 	}
 	return nil
 }

@@ -99,12 +99,15 @@ func TestWithChangesOnlyWhatIsGiven(t *testing.T) {
 	old, _ := Builtin().Type("dlc.job-failed")
 	c, err := Builtin().With(Catalogue{
 		Sources: []Source{{Name: "dlc", ID: "jobId", Fields: []Field{{Label: "id", Path: "jobId"}}}},
-		Types:   []Type{{Name: "dlc.job-failed", Severity: Warning}},
+		Types:   []Type{{Name: "dlc.job-failed", Severity: Warning}, {Name: "dlc.job-timeout", RecoveredBy: []string{"dlc.job-queued"}}},
 	})
 	require.NoError(t, err)
+	timeout, _ := c.Type("dlc.job-timeout")
+	assert.Equal(t, []string{"dlc.job-queued"}, timeout.RecoveredBy)
+	assert.Equal(t, Critical, timeout.Severity)
 
 	typ, _ := c.Type("dlc.job-failed")
-	assert.Equal(t, Type{Name: old.Name, Severity: Warning, Decided: true, Pattern: old.Pattern}, typ)
+	assert.Equal(t, Type{Name: old.Name, Severity: Warning, Decided: true, Pattern: old.Pattern, RecoveredBy: old.RecoveredBy}, typ)
 	source, _ := c.Source("dlc")
 	assert.Equal(t, "jobId", source.ID)
 	assert.Equal(t, "DisplayName", source.Title)

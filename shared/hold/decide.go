@@ -76,7 +76,7 @@ func quietUntil(quiet []Interval, now, latest time.Time) (until time.Time, name 
 			if end, in := i.End(until); in && end.After(next) {
 				next = end
 				if name == "" {
-					name = i.Name
+					name, latest = i.Name, latest.In(end.Location()) // as people there say it
 				}
 			}
 		}

@@ -54,6 +54,11 @@ const (
 	ByRule By = "rule"
 )
 
+// Values are all of them.
+func (By) Values() []string {
+	return []string{string(ByJob), string(ByFlow), string(ByModel), string(ByInstance), string(ByRule)}
+}
+
 // Grouping has the first message about a thing sent at once, and what follows
 // within the wait told together at its end.
 type Grouping struct {

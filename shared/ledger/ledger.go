@@ -68,7 +68,8 @@ const (
 //
 // It fails when the store does not answer. Then nobody knows whether the
 // notification is the caller's, and the row is the one that may stand: it does if
-// [Ledger.Get] returns one of the same token and step.
+// [Ledger.Get] returns one of the same token and step. An error that is NotFound,
+// Denied or NoCredentials says that the write was refused so and no row was seen.
 func (l *Ledger) Claim(ctx context.Context, e Entry, lease time.Duration) (Verdict, Entry, error) {
 	return l.claim(ctx, e, rand.Text(), lease)
 }
@@ -88,6 +89,8 @@ func (l *Ledger) claim(ctx context.Context, e Entry, token string, lease time.Du
 		}
 		row, err := l.replace(ctx, next)
 		switch {
+		case err != nil && stands.Step > 0:
+			return 0, next, standing(e.ID, err)
 		case err != nil:
 			return 0, next, err
 		case row.Token == token && row.State == Claimed: // by which try of the claim, is the same
@@ -167,13 +170,15 @@ func (l *Ledger) Move(ctx context.Context, seen Entry, r Result) (Entry, error) 
 // any trouble the row is read: one with our token is ours.
 func (l *Ledger) replace(ctx context.Context, next Entry) (Entry, error) {
 	var last error
+	seen := false // a row that cannot be read
 	for range tries {
 		err := l.try(ctx, func(ctx context.Context) error { return l.store.Put(ctx, next) })
 		if err == nil {
 			return next, nil
 		}
-		if !errors.Is(err, ErrConflict) {
-			last = err
+		conflict := errors.Is(err, ErrConflict)
+		if !conflict && !seen {
+			last = err // that of the read does not tell whether anybody can write
 		}
 		var row Entry
 		err = l.try(ctx, func(ctx context.Context) (err error) {
@@ -181,8 +186,9 @@ func (l *Ledger) replace(ctx context.Context, next Entry) (Entry, error) {
 			return err
 		})
 		switch {
+		case err != nil && conflict:
+			last, seen = standing(next.ID, err), true
 		case err != nil:
-			last = err
 		case row.Step >= next.Step:
 			return row, nil
 		case row.Step < next.Step-1:
@@ -197,6 +203,16 @@ func (l *Ledger) replace(ctx context.Context, next Entry) (Entry, error) {
 		last = tooManyRivals("write", next.ID)
 	}
 	return Entry{}, last
+}
+
+// standing is the error about a row that is there and cannot be read or replaced. It
+// is never of a kind that says that nobody has written to the store.
+func standing(id string, cause error) error {
+	switch bus.KindOf(cause) {
+	case bus.NotFound, bus.Denied, bus.NoCredentials:
+		return &bus.Error{Kind: bus.Unavailable, Action: "ledger write", Resource: id, Cause: cause}
+	}
+	return cause
 }
 
 // try gives a call to the store its time.

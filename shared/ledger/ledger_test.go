@@ -103,6 +103,56 @@ func TestALedgerThatIsDownIsGivenUpSoonAndSaysWhy(t *testing.T) {
 	}
 }
 
+// TestAClaimIsDeniedOnlyWhereNobodyCanHaveClaimed has stores refuse writes and reads in
+// different ways. Who is told that a claim is denied may take it that there is no other.
+func TestAClaimIsDeniedOnlyWhereNobodyCanHaveClaimed(t *testing.T) {
+	denied := &bus.Error{Kind: bus.Denied, Action: "dynamodb:PutItem", Code: "AccessDeniedException"}
+	away := &bus.Error{Kind: bus.Unavailable, Action: "dynamodb:PutItem"}
+	damaged := &bus.Error{Kind: bus.Invalid, Action: "dynamodb:GetItem"}
+	list := func(errs ...error) []error { return errs }
+	for name, c := range map[string]struct {
+		puts, gets []error // of one call after another; the last one stays
+		want       bus.Kind
+	}{
+		"nothing is allowed":                       {list(denied), list(denied), bus.Denied},
+		"writes are not, and reads fail":           {list(denied), list(away), bus.Denied},
+		"writes fail, and reads are not":           {list(away), list(denied), bus.Unavailable},
+		"there is a row, and reads are not":        {list(ledger.ErrConflict), list(denied), bus.Unavailable},
+		"there was one, and then nothing is":       {list(ledger.ErrConflict, denied), list(denied), bus.Unavailable},
+		"there is one to follow, and nothing more": {list(ledger.ErrConflict, denied), list(nil, denied), bus.Unavailable},
+		"there is one that is damaged":             {list(ledger.ErrConflict), list(damaged), bus.Invalid},
+	} {
+		rows := memory.New()
+		require.NoError(t, rows.Put(t.Context(), ledger.Entry{ID: "n1", Bus: onBus, State: ledger.Waiting, Step: 1, Due: time.Now().Add(-time.Hour)}))
+		l := ledger.New(&refusing{Store: rows, puts: c.puts, gets: c.gets}).With(time.Now, 0)
+		_, _, err := l.Claim(t.Context(), ledger.Entry{ID: "n1", Bus: onBus}, time.Minute)
+		assert.Equal(t, c.want, bus.KindOf(err), "%s: %v", name, err)
+	}
+}
+
+// refusing refuses calls.
+type refusing struct {
+	ledger.Store
+	puts, gets []error
+}
+
+func (r *refusing) Put(context.Context, ledger.Entry) error { return next(&r.puts) }
+
+func (r *refusing) Get(ctx context.Context, id string) (ledger.Entry, error) {
+	if err := next(&r.gets); err != nil {
+		return ledger.Entry{}, err
+	}
+	return r.Store.Get(ctx, id)
+}
+
+func next(of *[]error) error {
+	first := (*of)[0]
+	if len(*of) > 1 {
+		*of = (*of)[1:]
+	}
+	return first
+}
+
 func TestAStoreHasADeadlineForEachTry(t *testing.T) {
 	s := &deadlines{Store: memory.New()}
 	_, _, err := ledger.New(s).Claim(t.Context(), ledger.Entry{ID: "n1", Bus: onBus}, time.Minute)

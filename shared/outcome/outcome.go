@@ -65,7 +65,7 @@ type Outcome struct {
 	Milliseconds int64 `json:"ms,omitempty"`
 	// Due is when a notification that waits is tried again.
 	Due time.Time `json:"due,omitzero"`
-	// Unguarded says that it was tried while the ledger did not answer, so that it
+	// Unguarded says that it was tried without the ledger's answer, so that it
 	// may have been sent before.
 	Unguarded bool `json:"unguarded,omitempty"`
 }

@@ -42,6 +42,17 @@ func (b *builder) merge() *event.Catalogue {
 	for i, t := range b.document.Catalogue.Types {
 		put(fmt.Sprintf("catalogue.types[%d]", i), t.Name, t.Pattern, event.Catalogue{Types: []event.Type{t}})
 	}
+	for i, t := range b.document.Catalogue.Types {
+		for j, name := range t.RecoveredBy {
+			if r, ok := c.Type(name); name != "" && (!ok || r.Source() != t.Source()) {
+				var known []string
+				for _, o := range c.TypesOf(t.Source()) {
+					known = append(known, o.Name)
+				}
+				b.add(typeUnknown, fmt.Sprintf("catalogue.types[%d].recovered_by[%d]", i, j), "name", shown(name), "source", shown(t.Source()), "hint", suggestOrAdd(name, known, "catalogue.types"))
+			}
+		}
+	}
 	return c
 }
 

@@ -18,7 +18,13 @@ func (b *builder) indexContacts() {
 	people := b.document.Contacts
 	b.identities(aContact, "contacts", func(i int) (string, string) { return people[i].Name, people[i].ID }, len(people))
 	b.contacts = map[string]int{}
+	accounts := map[string]int{}
 	for i, c := range people {
+		if first, again := accounts[c.UID]; again && c.UID != "" {
+			b.add(uidTaken, fmt.Sprintf("contacts[%d].uid", i), "at", fmt.Sprintf("contacts[%d]", first))
+		} else {
+			accounts[c.UID] = i
+		}
 		if _, again := b.contacts[c.Name]; again {
 			continue
 		}

@@ -14,7 +14,8 @@ import (
 // Kind says what sort of thing a [Finding] is about.
 type Kind string
 
-// The kinds. KindSecret, KindOverlap and KindUnused are warnings, all others errors.
+// The kinds. KindSecret, KindOverlap, KindUnused and KindIdle are warnings, all others
+// errors.
 const (
 	KindSyntax    Kind = "syntax"    // not one document that can be read
 	KindShape     Kind = "shape"     // a key that is unknown, missing or repeated, or a value of the wrong form
@@ -30,6 +31,8 @@ const (
 	KindCatalogue Kind = "catalogue" // an override that makes no usable catalogue
 	KindSecret    Kind = "secret"    // a secret written out in the document
 	KindOverlap   Kind = "overlap"   // an event that the bus would hand over twice
+	KindTiming    Kind = "timing"    // quiet hours or a group that cannot be
+	KindIdle      Kind = "idle"      // quiet hours, a group or recovered that do not do what they say
 	KindUnused    Kind = "unused"    // nothing in the document is for the function that read it
 )
 
@@ -107,7 +110,7 @@ func (r *report) addAt(at tree.Position, s sentence, path string, arguments ...a
 	said := s.With(arguments...)
 	f := Finding{File: r.file, Line: max(at.Line, 1), Column: max(at.Column, 1), Path: path, Kind: s.kind, Statement: said, Text: said.String()}
 	list := (*[]Finding)(&r.errors)
-	if s.kind == KindSecret || s.kind == KindOverlap || s.kind == KindUnused {
+	if s.kind == KindSecret || s.kind == KindOverlap || s.kind == KindUnused || s.kind == KindIdle {
 		list = &r.warnings
 	}
 	again := slices.ContainsFunc(*list, func(g Finding) bool { return f.Error() == g.Error() })

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/jsontree"
@@ -41,6 +42,7 @@ type builder struct {
 	*walker
 	document document.Document
 	contacts map[string]int // contact name -> index in the document
+	quiet    map[string]hold.Interval
 }
 
 func parse(text []byte, file string, as tree.Reader, kept string, specs []target.Spec) (*Workspace, error) {
@@ -71,6 +73,7 @@ func (b *builder) decode(n *tree.Node, into any, path string) {
 
 func (b *builder) build() *Workspace {
 	b.indexContacts()
+	b.indexQuiet()
 	ws := &Workspace{
 		Name:      b.document.Workspace,
 		Owner:     b.document.Owner,
@@ -80,6 +83,7 @@ func (b *builder) build() *Workspace {
 		Changes:   b.document.Catalogue,
 		Types:     b.specs,
 		contacts:  b.document.Contacts,
+		quiet:     b.document.Quiet,
 	}
 	if ws.Owner == "" {
 		ws.Owner = ws.Name
@@ -110,9 +114,11 @@ func (b *builder) rule(ws *Workspace, d document.Rule, path string) Rule {
 		Title: b.title(ws.Catalogue, d, path+".title"), Fields: b.fields(ws.Catalogue, d, path+".fields"),
 	}
 	rule.patterns, rule.fields = b.patterns(ws.Catalogue, d, path)
+	var to []received
 	if b.quota(d, ws.Quota, path) {
-		rule.receivers = b.receivers(d, path)
+		to = b.receivers(d, path)
 	}
+	b.timing(ws.Catalogue, &rule, d, to, path)
 	return rule
 }
 

@@ -84,8 +84,8 @@ func (w *walker) types() []string {
 
 // receivers makes the targets of a rule, one for each contact where a type is
 // sent to contacts.
-func (b *builder) receivers(rule document.Rule, path string) []target.Receiver {
-	var receivers []target.Receiver
+func (b *builder) receivers(rule document.Rule, path string) []received {
+	var receivers []received
 	taken := map[string]string{}
 	for i, t := range rule.Targets {
 		at := fmt.Sprintf("%s.targets[%d]", path, i)
@@ -124,7 +124,7 @@ func (b *builder) other(typ, at string) {
 
 // open makes the receivers of one target, with their keys for names, and has the
 // target type check them.
-func (b *builder) open(spec target.Spec, t document.Target, at string) []target.Receiver {
+func (b *builder) open(spec target.Spec, t document.Target, at string) []received {
 	if spec.Contact == target.NoContact {
 		r := target.Receiver{Type: t.Type, Name: t.Name, Language: b.language(t.Language), Parameters: compact(t.Parameters)}
 		if !b.accepted(spec, r, at) {
@@ -133,9 +133,9 @@ func (b *builder) open(spec target.Spec, t document.Target, at string) []target.
 		if r.Name == "" {
 			r.Name = keyOf(spec, r)
 		}
-		return []target.Receiver{r}
+		return []received{{Receiver: r, spec: spec}}
 	}
-	var receivers []target.Receiver
+	var receivers []received
 	for i, who := range t.Contacts {
 		contact, address, ok := b.contact(who, spec, fmt.Sprintf("%s.contacts[%d]", at, i))
 		if !ok {
@@ -151,7 +151,7 @@ func (b *builder) open(spec target.Spec, t document.Target, at string) []target.
 			Language: b.language(t.Language, contact.Language), Parameters: compact(parameters),
 		}
 		if b.accepted(spec, r, at) {
-			receivers = append(receivers, r)
+			receivers = append(receivers, received{r, spec, contact.Quiet})
 		}
 	}
 	return receivers

@@ -10,7 +10,7 @@ type sentence struct {
 
 // sentences are all of them, with room for each, because they are listed at every
 // cold start.
-var sentences = make([]sentence, 0, 96)
+var sentences = make([]sentence, 0, 112)
 
 //go:noinline
 func says(code string, kind Kind, en, zh, ja string) sentence {
@@ -89,6 +89,22 @@ var (
 	targetTwice       = says("target-name-taken", KindDuplicate, `two targets of this rule are "{name}", the first is {first}: give this one a name of its own, such as "name: {free}"`, `此规则有两个通知目标名为“{name}”，第一个是 {first}：请为此目标另起名称，例如 "name: {free}"`, `このルールには「{name}」という通知先が 2 つあり、最初は {first} です："name: {free}" のような別の名前を付けてください`)
 	targetRefused     = says("target-refused", KindRefused, "{reason}", "参数无效：{reason}", "値が無効です：{reason}")
 	quotaExceeded     = says("quota-exceeded", KindQuota, "{sums}; {count} of {quota}: the account's quota of targets per rule is exceeded; move targets to another rule, or raise quota (at most {most}) once PAI granted it", "{sums}；共 {count} 个，配额为 {quota}：超出账号的单条规则通知目标配额；请将通知目标移到其他规则，或在 PAI 批准后提高 quota（最多 {most}）", "{sums}。合計 {count} 件、上限 {quota}：アカウントのルールごとの通知先数の上限を超えています。通知先を別のルールに移すか、PAI の承認後に quota を上げてください（最大 {most}）")
+)
+
+// When messages are sent.
+var (
+	quietUnknown  = says("quiet-unknown", KindTiming, "there are no quiet hours {name}{hint}", "没有免打扰时段 {name}{hint}", "通知を控える時間帯 {name} はありません{hint}")
+	quietName     = says("quiet-name", KindTiming, "the name must be {format}", "名称必须是{format}", "名前は{format}にしてください")
+	quietAlways   = says("quiet-always", KindTiming, "it is always quiet then, and whatever is not critical would wait for 24 hours: leave a pause", "这样就始终是免打扰时段，非严重消息都会推迟 24 小时：请留出间隔", "常に通知を控えることになり、重大でないものはすべて 24 時間待ちます：間を空けてください")
+	quietLong     = says("quiet-long", KindIdle, "it is quiet for {hours} hours without a pause, and nothing waits for more than {most}: what happens early is sent before they end", "连续 {hours} 小时免打扰，而消息最多推迟 {most} 小时：较早的消息会在时段结束前发送", "{hours} 時間続けて通知を控えますが、待つのは最大 {most} 時間です：早いものは時間帯が終わる前に送信されます")
+	zoneUnknown   = says("zone-unknown", KindTiming, "is not the IANA name of a time zone, such as Asia/Shanghai or UTC{hint}", "不是 IANA 时区名称（例如 Asia/Shanghai 或 UTC）{hint}", "IANA のタイムゾーン名（例: Asia/Shanghai、UTC）ではありません{hint}")
+	waitRange     = says("wait-range", KindTiming, "must be from 10s to 1h", "必须在 10s 到 1h 之间", "10s から 1h までにしてください")
+	groupMisfit   = says("group-misfit", KindTiming, "events of {source} are about no {by}: use {fit}, or rule for all that the rule asks for", "{source} 的事件与 {by} 无关：请使用 {fit}，或用 rule 表示此规则的全部事件", "{source} のイベントは {by} に関するものではありません：{fit} か、このルールのすべてを表す rule を使ってください")
+	neverHeld     = says("never-held", KindIdle, "has no effect: all targets of this rule are HTTP endpoints, which get every event at once", "不起作用：此规则的所有通知目标都是 HTTP 端点，每个事件都会立即发送", "効果がありません：このルールの通知先はすべて HTTP エンドポイントで、すべてのイベントがすぐに送信されます")
+	neverRecovers = says("never-recovers", KindIdle, "has no effect: nothing tells that what this rule asks for has recovered{types}", "不起作用：没有事件表示此规则的内容已恢复{types}", "効果がありません：このルールの対象が復旧したことを示すイベントがありません{types}")
+	recoverable   = says("recoverable", "", "; of {source}, these can: {types}", "；{source} 中可恢复的有：{types}", "。{source} で復旧しうるのは {types} です")
+	noQuiet       = says("no-quiet", "", ": the document has none yet; list them under quiet", "：文档还没有免打扰时段；请在 quiet 中添加", "：ドキュメントにまだありません。quiet に追加してください")
+	uidTaken      = says("uid-taken", KindDuplicate, "{at} has this uid already: an account in PAI is one person's", "{at} 已使用此 uid：一个 PAI 账号只属于一个人", "この uid は {at} ですでに使われています：PAI のアカウントは 1 人のものです")
 )
 
 // The catalogue.

@@ -26,15 +26,19 @@ func (w *Workspace) CheckRule(text []byte) (Rule, Findings) {
 func (w *Workspace) CheckTarget(source string, text []byte) ([]target.Receiver, Findings) {
 	var t document.Target
 	b := w.read(text, &t, single+".targets[0]")
-	receivers := b.receivers(document.Rule{Source: source, Targets: []document.Target{t}}, single)
+	var receivers []target.Receiver
+	for _, r := range b.receivers(document.Rule{Source: source, Targets: []document.Target{t}}, single) {
+		receivers = append(receivers, r.Receiver)
+	}
 	return receivers, sorted(b.errors)
 }
 
 // read reads what would stand at a path of the document that w was made of.
 func (w *Workspace) read(text []byte, into any, path string) *builder {
 	b := newBuilder("", w.Types)
-	b.document = document.Document{Language: w.Language, Contacts: w.contacts}
+	b.document = document.Document{Language: w.Language, Contacts: w.contacts, Quiet: w.quiet}
 	b.indexContacts()
+	b.indexQuiet()
 	if root := read(text, jsontree.Read, b.report); root != nil {
 		b.decode(root, into, path)
 	}

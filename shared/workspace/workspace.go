@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/rule"
 	"github.com/pai-notify/pai-notify/shared/secret"
@@ -46,6 +47,8 @@ type Workspace struct {
 
 	// contacts are those of the document, against which a rule is checked.
 	contacts []document.Contact
+	// quiet are the quiet hours that rules can name.
+	quiet map[string]document.Interval
 }
 
 // Bus returns the name of the workspace's event bus.
@@ -102,6 +105,11 @@ type Rule struct {
 	// fields are the patterns taken apart.
 	fields    []fields
 	receivers []target.Receiver
+	// policies are those of the receivers, in their order; policy is the rule's own.
+	policies []*hold.Policy
+	policy   *hold.Policy
+	// wide are fields with the events that tell of a recovery.
+	wide []fields
 }
 
 // Key is what identifies the rule: its id, or its name where it has none. No
@@ -109,9 +117,10 @@ type Rule struct {
 func (r Rule) Key() string { return cmp.Or(r.ID, r.Name) }
 
 // Carried is what those who send for the rule have to know of it, as a bus
-// carries it; whose the rule is and where it stands are the bus's to add.
+// carries it; whose the rule is and where it stands are the bus's to add. What
+// differs between receivers is left to [Rule.CarriedFor].
 func (r Rule) Carried() event.Rule {
-	return event.Rule{Name: r.Name, ID: r.ID, Description: r.Description, Title: r.Title, Fields: r.Fields}
+	return event.Rule{Name: r.Name, ID: r.ID, Description: r.Description, Title: r.Title, Fields: r.Fields, Policy: r.policy}
 }
 
 // Patterns returns the event patterns, in the Alibaba Cloud dialect, of which

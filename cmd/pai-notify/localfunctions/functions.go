@@ -72,6 +72,15 @@ func (m *Functions) Remember(ctx context.Context, b *local.Bus) error {
 	})
 }
 
+// HoldIn has functions in this process hold notifications as rules and mutes say:
+// the bus takes up what waits. Executables hold nothing, because they cannot ask
+// the bus what is muted and what was sent: they send at once, and say so.
+func (m *Functions) HoldIn(b *local.Bus) {
+	for _, f := range m.inProcess {
+		f.HoldIn(b)
+	}
+}
+
 // Isolated runs the functions' executables below the folder build, as Function
 // Compute does. It fails when one is missing. Several of them write to logs
 // concurrently.
@@ -110,9 +119,22 @@ func (m *Functions) Invoke(ctx context.Context, function string, payload []byte)
 	if !slices.Contains(Names(), function) {
 		return nil, reported{"Permanent", "there is no function " + function + " on this machine: it has " + strings.Join(Names(), ", ")}
 	}
-	ctx, cancel := context.WithTimeout(ctx, input.FunctionTimeout)
+	ctx, cancel := context.WithTimeout(callerIn(ctx), input.FunctionTimeout)
 	defer cancel()
 	return m.run(ctx, strings.TrimPrefix(function, input.FunctionPrefix), payload)
+}
+
+// callerIn tells a function who invokes it. Only the bus takes up what is held.
+func callerIn(ctx context.Context) context.Context {
+	i, byBus := local.InvocationOf(ctx)
+	caller := deliver.Caller{Bus: i.Bus}
+	switch {
+	case !byBus:
+		caller.Unheld = "not held: it was not sent by a bus, which would take it up again"
+	case i.Released:
+		caller.Unheld = "not held any longer: somebody had it sent now"
+	}
+	return caller.In(ctx)
 }
 
 // Names returns the names of the functions.

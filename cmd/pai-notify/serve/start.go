@@ -89,6 +89,7 @@ func (c *Up) open(ctx context.Context, u *system, directory string, keys []accou
 	if err := u.functions.Remember(ctx, u.bus); err != nil {
 		return err
 	}
+	u.functions.HoldIn(u.bus)
 	u.running = running.Process{
 		Endpoint: u.server.URL, Region: account.DefaultRegion, AccountID: account.DefaultID,
 		AccessKeyID: "local" + rand.Text(), AccessKeySecret: rand.Text(), Token: rand.Text(), PID: os.Getpid(), RulesPerBus: c.RulesPerBus,

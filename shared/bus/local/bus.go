@@ -89,7 +89,7 @@ func (b *Bus) restore(ctx context.Context) error {
 	b.waiting.Add(int64(len(pending)))
 	waiting := make([]*work, 0, len(pending))
 	for _, p := range pending {
-		w := &work{key: p.Key, time: p.Time.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since, urgency: b.urgency(p.Key, p.Source, p.Type)}
+		w := &work{key: p.Key, time: p.Time.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since, urgency: b.urgency(p.Key, p.Source, p.Type), released: p.Released}
 		if !p.Since.IsZero() {
 			w.begun = time.Now().Add(-max(b.store.Reckoned().Sub(p.Since), 0))
 		}
@@ -101,8 +101,15 @@ func (b *Bus) restore(ctx context.Context) error {
 			// A clock that was set back must not keep it for years, nor others at all.
 			left := max(p.Due.Sub(b.options.Now()), 0)
 			w.due = time.Now().Add(min(left, longestWait))
-			if o, ok := readOutcome([]byte(p.Outcome)); ok && limited(o) && left <= longestWait {
-				b.lanes.pause(p.Destination, w.due)
+			o, ok := readOutcome([]byte(p.Outcome))
+			if ok && holding(o) && !p.Released {
+				w.held, w.due = true, time.Now().Add(left)
+				if left > longestHeld {
+					w.due = time.Now() // its function holds it by the clock as it is now
+				}
+			}
+			if ok && limited(o) && left <= longestWait {
+				b.lanes.pause(p.Destination, w.due, passing(o, w))
 				w.due = time.Time{}
 			}
 		}
@@ -117,8 +124,8 @@ func (b *Bus) restore(ctx context.Context) error {
 			// are put in order now.
 			b.left.all[d] = &leave{since: b.left.changed}
 		}
-		b.enqueue(w)
 	}
+	b.enqueue(waiting...)
 	b.paused.Store(paused)
 	b.lanes.advance()
 	return nil

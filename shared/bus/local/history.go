@@ -67,8 +67,8 @@ type Notification struct {
 	EventID, EventSource, EventType string
 	// Time is when the event happened, Accepted when the bus accepted it.
 	Time, Accepted time.Time
-	// Attempts is how many attempts were made. Started and Ended are those of the
-	// last one; Due is when the next one is due.
+	// Attempts is how many attempts were made, without those that only had it held.
+	// Started and Ended are those of the last one; Due is when the next one is due.
 	Attempts            int
 	Started, Ended, Due time.Time
 	// Outcome is the outcome of the last attempt, and Answer its JSON text.
@@ -85,7 +85,8 @@ func (n Notification) Latency() time.Duration {
 	return max(n.Ended.Sub(n.Accepted), 0)
 }
 
-// Attempt is one call of a target's function.
+// Attempt is one call of a target's function. One whose outcome is that it waits
+// only had the notification held.
 type Attempt struct {
 	Number         int
 	Started, Ended time.Time
@@ -166,7 +167,7 @@ func notificationOf(n store.Notification) Notification {
 	made := Notification{
 		ID: idOf(n.Key), State: n.State, Bus: n.Bus, Rule: n.Rule, RuleKey: n.RuleKey, Target: n.Target, Owner: n.Owner,
 		EventID: n.EventID, EventSource: n.EventSource, EventType: n.EventType,
-		Time: n.Time, Accepted: n.Accepted, Attempts: n.Attempts, Started: n.Started, Ended: n.Ended, Due: n.Due,
+		Time: n.Time, Accepted: n.Accepted, Attempts: n.Attempts - n.Holds, Started: n.Started, Ended: n.Ended, Due: n.Due,
 	}
 	made.Outcome, made.Answer = answerOf(n.Outcome)
 	if made.Receiver = made.Target; !strings.Contains(made.Target, "/") {

@@ -23,6 +23,9 @@ type work struct {
 	begun             time.Time // the same by the process's clock, which only goes on
 	due               time.Time // of the next attempt; zero for at once
 	body              []byte    // the event; nil when the store has to be asked
+	// held tells that it is sent together with others when it is due, and released
+	// that a person wants it sent whatever holds it.
+	held, released bool
 	// noted is closed when what waits for a retry is back in its lane; nil when
 	// nobody waits for that.
 	noted chan struct{}
@@ -76,10 +79,13 @@ type lane struct {
 	sender  string // that its targets share; "" for one of a single target
 	mu      sync.Mutex
 	ready   queue
-	delayed queue
+	delayed queue // for a retry
+	held    queue // by quiet hours, a mute or a group
 	running int
-	paused  time.Time // the receiver asked for nothing before
-	storm   bool      // more wait than the receiver takes one by one
+	paused  time.Time      // the receiver asked for nothing before
+	passes  int            // what is more urgent is tried all the same
+	storm   bool           // more wait than the receiver takes one by one
+	began   [few]time.Time // the last attempts
 	timer   *time.Timer
 }
 
@@ -137,26 +143,45 @@ func (l *lanes) of(sender string) *lane {
 	if a := l.senders[sender]; a != nil {
 		return a
 	}
-	a := &lane{of: l, sender: sender, ready: queue{before: moreUrgent}, delayed: queue{before: dueBefore}}
+	a := &lane{of: l, sender: sender, ready: queue{before: moreUrgent}, delayed: queue{before: dueBefore}, held: queue{before: dueBefore}}
 	if sender != "" {
 		l.senders[sender] = a
 	}
 	return a
 }
 
-// add puts work into its target's lane. What waits for a limit alone has no time
-// of its own: its lane is paused.
-func (l *lanes) add(w *work) {
-	l.lane(w.key.Destination)
+// add puts work into the lanes of its targets. All that came together is there
+// before the first of it is begun, so that what can be one message is one.
+func (l *lanes) add(list ...*work) {
+	for _, w := range list {
+		l.lane(w.key.Destination)
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	a := l.all[w.key.Destination] // it may have got another one just now
+	by := make(map[*lane][]*work, 1)
+	for _, w := range list {
+		a := l.all[w.key.Destination] // it may have got another one just now
+		by[a] = append(by[a], w)
+	}
+	for a, list := range by {
+		a.add(list)
+	}
+}
+
+// add takes up work. What waits for a limit alone has no time of its own: the lane
+// is paused.
+func (a *lane) add(list []*work) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if w.due.IsZero() {
-		heap.Push(&a.ready, w)
-	} else {
-		heap.Push(&a.delayed, w)
+	for _, w := range list {
+		switch {
+		case w.due.IsZero():
+			heap.Push(&a.ready, w)
+		case w.held:
+			heap.Push(&a.held, w)
+		default:
+			heap.Push(&a.delayed, w)
+		}
 	}
 	a.advance()
 }
@@ -185,7 +210,7 @@ func (l *lanes) each(do func(*lane)) {
 func (a *lane) take(wanted func(*work) bool) (taken []*work) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, q := range []*queue{&a.ready, &a.delayed} {
+	for _, q := range []*queue{&a.ready, &a.delayed, &a.held} {
 		had := len(taken)
 		q.list = slices.DeleteFunc(q.list, func(w *work) bool {
 			if !wanted(w) {
@@ -202,15 +227,25 @@ func (a *lane) take(wanted func(*work) bool) (taken []*work) {
 }
 
 // pause keeps a target, and all with its sender, from being sent to until a time.
-// What has gathered until then is sent together.
-func (l *lanes) pause(destination int64, until time.Time) {
+// What has gathered until then is sent together. What is more urgent than what met
+// the limit is tried all the same: a function keeps some places for it.
+func (l *lanes) pause(destination int64, until time.Time, urgency int) {
 	a := l.lane(destination)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.storm = true
+	if !time.Now().Before(a.paused) || urgency > a.passes {
+		a.passes = urgency
+	}
 	if until.After(a.paused) {
 		a.paused = until
 	}
+}
+
+// spares tells whether work has to wait because its receiver is limited. a.mu is
+// held.
+func (a *lane) spares(w *work, now time.Time) bool {
+	return now.Before(a.paused) && w.urgency <= a.passes
 }
 
 // advance begins attempts that can be begun. a.mu is held.
@@ -247,32 +282,31 @@ func (a *lane) next() []*work {
 		return nil
 	}
 	now := time.Now()
-	if now.Before(a.paused) {
-		if a.ready.Len()+a.delayed.Len() > 0 {
-			a.wake(a.paused.Sub(now))
+	var wake time.Time
+	for _, q := range []*queue{&a.delayed, &a.held} {
+		for q.Len() > 0 && !q.list[0].due.After(now) {
+			heap.Push(&a.ready, heap.Pop(q))
 		}
-		return nil
-	}
-	for a.delayed.Len() > 0 && !a.delayed.list[0].due.After(now) {
-		heap.Push(&a.ready, heap.Pop(&a.delayed))
-	}
-	if a.delayed.Len() > 0 {
-		a.wake(a.delayed.list[0].due.Sub(now))
-		if a.strict() {
-			return nil
+		if q.Len() > 0 && (wake.IsZero() || q.list[0].due.Before(wake)) {
+			wake = q.list[0].due
 		}
 	}
-	if a.ready.Len() == 0 {
+	if a.ready.Len() > 0 && now.Before(a.paused) && (wake.IsZero() || a.paused.Before(wake)) {
+		wake = a.paused
+	}
+	if !wake.IsZero() {
+		a.wake(wake.Sub(now))
+	}
+	if a.ready.Len() == 0 || a.spares(a.ready.list[0], now) || a.delayed.Len() > 0 && a.strict() {
 		return nil
 	}
-	a.storm = a.storm || a.ready.Len() > maxTogether
-	batch := []*work{heap.Pop(&a.ready).(*work)}
-	if a.storm {
-		batch = a.gather(batch)
-	}
+	a.storm = a.storm || a.crowded(now)
+	batch := a.gather([]*work{heap.Pop(&a.ready).(*work)}, now)
 	if a.ready.Len() == 0 {
 		a.storm = false
 	}
+	copy(a.began[1:], a.began[:])
+	a.began[0] = now
 	return batch
 }
 

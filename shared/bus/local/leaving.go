@@ -59,17 +59,25 @@ func (s *snapshot) live(destination int64) bool {
 	return r != nil && r.enabled
 }
 
-// enqueue puts work into its lane or, when its receiver is leaving, holds it.
-func (b *Bus) enqueue(w *work) {
+// enqueue puts work into its lanes or, when its receiver is leaving, holds it.
+func (b *Bus) enqueue(list ...*work) {
 	now := b.now.Load()
-	if now.live(w.key.Destination) {
-		b.lanes.add(w)
-		if b.now.Load() == now {
-			return
+	live := make([]*work, 0, len(list))
+	for _, w := range list {
+		if now.live(w.key.Destination) {
+			live = append(live, w)
+		} else {
+			b.keep(w)
 		}
-		b.hold() // the receiver may have left meanwhile
-		return
 	}
+	b.lanes.add(live...)
+	if len(live) > 0 && b.now.Load() != now {
+		b.hold() // a receiver may have left meanwhile
+	}
+}
+
+// keep holds work whose receiver is leaving.
+func (b *Bus) keep(w *work) {
 	b.left.mu.Lock()
 	l, known := b.left.all[w.key.Destination]
 	back := b.now.Load().live(w.key.Destination)
@@ -117,9 +125,7 @@ func (b *Bus) replace(next *snapshot, touched []int64) (meant bool) {
 	b.now.Store(next)
 	b.left.mu.Unlock()
 	b.lanes.follow(before, next)
-	for _, w := range back {
-		b.enqueue(w)
-	}
+	b.enqueue(back...)
 	if leaving {
 		b.hold()
 	}

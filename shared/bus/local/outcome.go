@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -30,6 +31,16 @@ func made(o outcome.Outcome) (outcome.Outcome, string) {
 
 // limited says that the receiver has asked to be spared for a while.
 func limited(o outcome.Outcome) bool { return o.Class == outcome.RateLimited && o.RetryAfter > 0 }
+
+// passing is the urgency above which others are still tried: a platform that has
+// refused is asked for nothing more, but a function that counts by itself may have
+// places for what is more urgent.
+func passing(o outcome.Outcome, w *work) int {
+	if o.HTTPStatus != 0 || o.Code != "" {
+		return math.MaxInt
+	}
+	return w.urgency
+}
 
 // asked is the wait that the receiver asked for, or that its platform is known to
 // need. Beside another class it does not pause the receiver, and the attempt after

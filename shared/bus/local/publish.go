@@ -182,6 +182,7 @@ func (b *Bus) accept(ctx context.Context, entries []entry, puts []Put) error {
 // accepted puts what was written to work. The store calls it, one after the other.
 func (b *Bus) accepted(entries []entry, numbers []int64, added []bool, now time.Time) {
 	receivers := b.now.Load().receivers
+	var list []*work
 	for i, e := range entries {
 		if !added[i] {
 			b.metrics.duplicates.Inc()
@@ -198,10 +199,11 @@ func (b *Bus) accepted(entries []entry, numbers []int64, added []bool, now time.
 		b.waiting.Add(int64(len(e.destinations)))
 		body := func() []byte { return e.Body }
 		for _, d := range e.destinations {
-			b.enqueue(&work{
+			list = append(list, &work{
 				key: store.Key{Event: numbers[i], Destination: d}, time: at.UnixMilli(), body: b.lanes.keep(e.Body),
 				urgency: receivers[d].urgency(e.Source, e.Type, body),
 			})
 		}
 	}
+	b.enqueue(list...)
 }

@@ -58,7 +58,7 @@ func (b *Bus) attempt(batch []*work) {
 	if together {
 		payload = listOf(calls)
 	}
-	answer, err := b.invoke(function, payload)
+	answer, err := b.invoke(Invocation{Bus: calls[0].to.bus, Released: calls[0].released}, function, payload)
 	cut := err != nil && b.invoking.Err() != nil
 	ended := b.options.Now()
 	chance := b.options.Random()
@@ -72,9 +72,16 @@ func (b *Bus) attempt(batch []*work) {
 	for i, o := range outcomes {
 		c := calls[i]
 		c.attempts++
+		if wait, ok := heldFor(o.Outcome, started, ended); ok {
+			// The time in which it is tried begins when it is sent.
+			c.held, c.since, c.begun = true, time.Time{}, time.Time{}
+			b.recordEnd(c.work, store.Waiting, store.Attempt{Number: c.attempts, Started: started, Ended: ended, Outcome: o.text, Retries: c.retries}, o.Outcome, wait)
+			continue
+		}
 		if c.since.IsZero() {
 			c.since, c.begun = started, time.Now()
 		}
+		c.held = false
 		state, wait, retries := verdict(o.Outcome, c.to.PushRetryStrategy, c.work, time.Now(), chance)
 		if cut && state != store.Unknown && o.Class == outcome.Transient {
 			// The bus cut it off: it is parked, and goes on when the bus is opened
@@ -89,7 +96,7 @@ func (b *Bus) attempt(batch []*work) {
 		c.retries = retries
 		a := store.Attempt{Number: c.attempts, Started: started, Ended: ended, Outcome: o.text, Retries: retries}
 		if state == store.Waiting && limited(o.Outcome) {
-			b.lanes.pause(c.key.Destination, time.Now().Add(wait)) // it is the receiver that is limited
+			b.lanes.pause(c.key.Destination, time.Now().Add(wait), passing(o.Outcome, c.work)) // it is the receiver that is limited
 		}
 		var noted chan struct{}
 		if state == store.Waiting && c.to.strict() {
@@ -189,8 +196,8 @@ func (b *Bus) begin(calls []call, once bool, started time.Time) error {
 	})
 }
 
-func (b *Bus) invoke(function string, payload []byte) (answer json.RawMessage, err error) {
-	ctx, cancel := context.WithTimeout(b.invoking, b.options.InvokeTimeout)
+func (b *Bus) invoke(i Invocation, function string, payload []byte) (answer json.RawMessage, err error) {
+	ctx, cancel := context.WithTimeout(i.in(b.invoking), b.options.InvokeTimeout)
 	defer cancel()
 	return b.options.Invoke(ctx, function, payload)
 }
@@ -241,10 +248,14 @@ func (b *Bus) recordEnd(w *work, state store.State, a store.Attempt, o outcome.O
 			w.due = time.Time{} // its lane waits, and then it may be its turn at once
 		}
 	}
+	held := w.held && state == store.Waiting
 	err := b.store.Queue(context.Background(), func(tx *store.Tx) error {
-		if a.Started.IsZero() {
+		switch {
+		case a.Started.IsZero():
 			tx.End(w.key, state, a)
-		} else {
+		case held:
+			tx.Hold(w.key, a, due)
+		default:
 			tx.RecordEnd(w.key, state, a, w.since, due)
 		}
 		return nil

@@ -12,7 +12,8 @@ import (
 
 // Redrive names a notification that is to be sent again.
 type Redrive struct {
-	// ID is that of a dead letter, or, with Cancelled, of what was cancelled.
+	// ID is that of a dead letter, of what is held, or, with Cancelled, of what was
+	// cancelled. What is held is sent now, whatever holds it.
 	ID        string
 	Cancelled bool
 	// To is another receiver, as RULE/RECEIVER, or RULE for the one of the same
@@ -55,7 +56,8 @@ func (b *Bus) Redrive(ctx context.Context, r Redrive) (Redriven, error) {
 	if r.Cancelled {
 		states = append(states, Cancelled)
 	}
-	if !slices.Contains(states, n.State) {
+	release := n.State == Waiting && done.held() && r.To == ""
+	if !release && !slices.Contains(states, n.State) {
 		return done, notRedrivable(done.Notification)
 	}
 	to, err := b.destination(ctx, n, r.To)
@@ -83,6 +85,9 @@ func (b *Bus) Redrive(ctx context.Context, r Redrive) (Redriven, error) {
 		return done, nil
 	}
 	done.As = idOf(as)
+	if release {
+		return done, b.release(ctx, n)
+	}
 	return done, b.redrive(ctx, n, as, states)
 }
 
@@ -91,6 +96,8 @@ func notRedrivable(n Notification) *Error {
 	switch {
 	case n.State == Cancelled:
 		return refuse(codeParameter, "the notification %s was cancelled (%s): ask for what was cancelled to have it sent", n.ID, n.Outcome.Reason)
+	case n.State == Waiting && n.held():
+		return refuse(codeParameter, "the notification %s is held, and can only be sent to its own receiver: %s", n.ID, n.Outcome.Reason)
 	case n.State == Moved:
 		return refuse(codeParameter, "the notification %s was sent to another receiver as %s", n.ID, n.MovedTo)
 	}

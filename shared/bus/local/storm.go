@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Storm is how notifications for a target are sent when they have to wait. The
@@ -72,37 +73,64 @@ func (l *lanes) follow(before, now *snapshot) {
 		moved = append(moved, a.take(func(w *work) bool { return w.key.Destination == destination })...)
 	}
 	l.mu.Unlock()
-	for _, w := range moved {
-		l.add(w)
-	}
+	l.add(moved...)
 }
 
 // maxTogether is how many events are told by one message at most, as many as
-// functions put into one (message.MaxDigest). Where more than that wait, nobody
-// wants them one by one. maxBatch bounds the notifications: an event that many
+// functions put into one (message.MaxDigest). maxBatch bounds the notifications: an event that many
 // rules want told to one group is one line.
 const (
 	maxTogether = 20
 	maxBatch    = 1000
 )
 
+// A storm begins when more than a few events wait, or when two do after a few
+// messages within a minute: they are a quarter of what most platforms take.
+const (
+	few       = 5
+	fewWithin = time.Minute
+)
+
+// crowded tells whether what waits is told together. a.mu is held.
+func (a *lane) crowded(now time.Time) bool {
+	most := few
+	if now.Sub(a.began[few-1]) < fewWithin {
+		most = 1
+	}
+	events := make(map[int64]bool, few)
+	for _, w := range a.ready.list {
+		if events[w.key.Event] = true; len(events) > most {
+			return true
+		}
+	}
+	return false
+}
+
+// with tells whether notifications for two receivers can be one message.
+func (r *receiver) with(other *receiver) bool {
+	return r.function == other.function && r.bus == other.bus && r.storm().Together == other.storm().Together
+}
+
 // gather adds to a batch what can be one message with its first, the most urgent
 // before the others. a.mu is held.
-func (a *lane) gather(batch []*work) []*work {
+func (a *lane) gather(batch []*work, now time.Time) []*work {
 	receivers := a.of.bus.now.Load().receivers
 	first := receivers[batch[0].key.Destination]
 	if first == nil || first.storm().Together == "" || batch[0].alone {
 		return batch
 	}
+	// Rules that want one event told to one group are one message whatever else
+	// waits, and what was held goes out with the others that were.
+	all := a.storm || batch[0].held
 	var others []*work
 	events := map[int64]bool{batch[0].key.Event: true}
 	for a.ready.Len() > 0 && len(batch) < maxBatch {
 		w := a.ready.list[0]
-		if len(events) == maxTogether && !events[w.key.Event] {
+		if len(events) == maxTogether && !events[w.key.Event] || a.spares(w, now) {
 			break
 		}
 		heap.Pop(&a.ready)
-		if r := receivers[w.key.Destination]; r != nil && !w.alone && r.function == first.function && r.storm().Together == first.storm().Together {
+		if r := receivers[w.key.Destination]; r != nil && !w.alone && (all || events[w.key.Event]) && w.released == batch[0].released && r.with(first) {
 			batch = append(batch, w)
 			events[w.key.Event] = true
 		} else {

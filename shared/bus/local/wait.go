@@ -48,7 +48,7 @@ func (b *Bus) Wait(ctx context.Context, bus string, e event.Event) ([]Notificati
 		}
 		tried := true
 		for _, n := range list {
-			tried = tried && (n.State.Ended() || n.State == store.Waiting && (n.Attempts > 0 || n.Outcome.Reason == reasonLimited))
+			tried = tried && (n.State.Ended() || n.State == store.Waiting && (n.Attempts > 0 || !n.Due.IsZero() || n.Outcome.Reason == reasonLimited))
 		}
 		if tried {
 			return list, nil

@@ -29,8 +29,11 @@ func merge(old, fresh *yaml.Node) *yaml.Node {
 			if v := at(fresh, key.Value); v != nil {
 				kept[key.Value] = true
 				how := merge
-				if key.Value == "title" || key.Value == "fields" {
+				switch key.Value {
+				case "title", "fields":
 					how = mergeFacts
+				case "quiet":
+					how = mergeNames
 				}
 				merged.Content = append(merged.Content, key, how(old.Content[i+1], v))
 			}

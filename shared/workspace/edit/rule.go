@@ -18,6 +18,9 @@ type Rule struct {
 	Scope       Scope    `yaml:"scope,omitempty" json:"scope,omitzero"`
 	Title       Facts    `yaml:"title,omitempty" json:"title,omitempty"`
 	Fields      Facts    `yaml:"fields,omitempty" json:"fields,omitempty"`
+	Group       *Group   `yaml:"group,omitempty" json:"group,omitempty"`
+	Quiet       Names    `yaml:"quiet,omitempty" json:"quiet,omitempty"`
+	Recovered   bool     `yaml:"recovered,omitempty" json:"recovered,omitempty"`
 	Targets     []Target `yaml:"targets" json:"targets"`
 }
 
@@ -85,6 +88,8 @@ type Contact struct {
 	ID       string `yaml:"id,omitempty"`
 	Phone    string `yaml:"phone,omitempty"`
 	Email    string `yaml:"email,omitempty"`
+	UID      string `yaml:"uid,omitempty"`
+	Quiet    Names  `yaml:"quiet,omitempty"`
 	Language string `yaml:"language,omitempty"`
 }
 

@@ -84,6 +84,11 @@ func (h *handlers) postContact(w http.ResponseWriter, r *http.Request, s *backen
 		Name: strings.TrimSpace(r.PostFormValue("name")), Phone: compactPhone(r.PostFormValue("phone")),
 		Email: strings.TrimSpace(r.PostFormValue("email")), Language: r.PostFormValue("language"),
 	}}
+	for _, one := range s.Contacts {
+		if one.Name == body.Was { // the form does not ask for these
+			body.Form.UID, body.Form.Quiet = one.UID, one.Quiet
+		}
+	}
 	if r.PostFormValue("do") == "delete" {
 		if used := rulesOf(s, body.Was); len(used) > 0 {
 			said := &frame.Notice{Text: Book.Say(l, "contacts.used", body.Was, strings.Join(used, ", "))}

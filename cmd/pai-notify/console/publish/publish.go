@@ -202,7 +202,7 @@ func (h *handlers) became(ctx context.Context, l message.Language, s *backend.St
 		body.Results = nil
 		for _, n := range list {
 			body.Results = append(body.Results, h.history.Row(ctx, n, names))
-			if n.State.Ended() || n.Attempts > 0 {
+			if n.State.Ended() || n.Attempts > 0 || !n.Due.IsZero() { // or it is held
 				ended++
 			}
 		}

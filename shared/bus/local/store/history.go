@@ -11,9 +11,11 @@ type Notification struct {
 	Key
 	State             State
 	Attempts, Retries int
-	Due, Started      time.Time
-	Since, Ended      time.Time
-	Outcome           string
+	// Holds is how many of the attempts only had it held.
+	Holds        int
+	Due, Started time.Time
+	Since, Ended time.Time
+	Outcome      string
 	// Rule is what the rule is called today, and RuleKey and Target are the keys
 	// of the rule and of its receiver.
 	// Owner is whose the rule is; "" where nobody said.
@@ -44,7 +46,7 @@ type Query struct {
 	Limit int
 }
 
-const notificationColumns = `n.event, n.destination, n.state, n.attempts, n.retries, n.due, coalesce(a.started, 0), n.since,
+const notificationColumns = `n.event, n.destination, n.state, n.attempts, n.retries, n.holds, n.due, coalesce(a.started, 0), n.since,
 	CASE n.ended WHEN 0 THEN coalesce(a.ended, 0) ELSE n.ended END, CASE n.outcome WHEN '' THEN coalesce(a.outcome, '') ELSE n.outcome END,
 	d.bus, d.name, d.rule, d.target, d.owner, e.accepted, e.time, e.id, e.source, e.type,
 	coalesce((SELECT m.destination FROM moves m WHERE m.event = n.event AND m.source = n.destination), 0),
@@ -131,7 +133,7 @@ func (s *Store) Notifications(ctx context.Context, q Query) ([]Notification, err
 func scanNotification(scan func(...any) error) (Notification, error) {
 	var n Notification
 	var due, started, since, ended, accepted, happened int64
-	err := scan(&n.Event, &n.Destination, &n.State, &n.Attempts, &n.Retries, &due, &started, &since, &ended, &n.Outcome,
+	err := scan(&n.Event, &n.Destination, &n.State, &n.Attempts, &n.Retries, &n.Holds, &due, &started, &since, &ended, &n.Outcome,
 		&n.Bus, &n.Rule, &n.RuleKey, &n.Target, &n.Owner, &accepted, &happened, &n.EventID, &n.EventSource, &n.EventType, &n.MovedTo, &n.MovedFrom)
 	n.Due, n.Started, n.Since, n.Ended, n.Accepted, n.Time = moment(due), moment(started), moment(since), moment(ended), moment(accepted), moment(happened)
 	return n, err

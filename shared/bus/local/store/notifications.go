@@ -71,6 +71,22 @@ func (tx *Tx) RecordEnd(k Key, state State, a Attempt, since, due time.Time) {
 	tx.ends = append(tx.ends, row{k.Event, k.Destination, int(state), a.Number, a.Retries, millis(since), millis(due), 0, ""})
 }
 
+// Hold writes an attempt that only had the notification held: it waits until due,
+// and its first attempt is still to come.
+func (tx *Tx) Hold(k Key, a Attempt, due time.Time) {
+	tx.attempts = append(tx.attempts, row{k.Event, k.Destination, a.Number, millis(a.Started), millis(a.Ended), a.Outcome})
+	tx.flushEnds()
+	tx.exec("UPDATE notifications SET state = 0, attempts = ?, retries = ?, since = 0, due = ?, ended = 0, outcome = '', holds = holds + 1 WHERE event = ? AND destination = ?",
+		a.Number, a.Retries, millis(due), k.Event, k.Destination)
+}
+
+// Release has a notification that is held sent now, whatever holds it, and tells
+// whether it waits.
+func (tx *Tx) Release(k Key) bool {
+	tx.flushEnds()
+	return tx.exec("UPDATE notifications SET released = 1, due = 0 WHERE event = ? AND destination = ? AND state = 0", k.Event, k.Destination) == 1
+}
+
 // End ends a notification without another attempt.
 func (tx *Tx) End(k Key, state State, a Attempt) {
 	tx.ends = append(tx.ends, row{k.Event, k.Destination, int(state), a.Number, a.Retries, 0, 0, millis(a.Ended), a.Outcome})
@@ -93,7 +109,7 @@ func (tx *Tx) flushEnds() {
 func (tx *Tx) Redrive(k, as Key, states []State) bool {
 	tx.flushEnds()
 	for _, state := range states {
-		next := "state = 0, since = 0, due = 0, retries = 0, ended = 0, outcome = ''"
+		next := "state = 0, since = 0, due = 0, retries = 0, ended = 0, outcome = '', released = 0"
 		if as != k {
 			next = "state = 7"
 		}
@@ -132,6 +148,8 @@ type Pending struct {
 	Attempts, Retries int
 	// Outcome is that of the last attempt: JSON.
 	Outcome string
+	// Released tells that a person wants it sent whatever holds it.
+	Released bool
 	// Source and Type are the event's, and Time is when it happened.
 	Source, Type              string
 	Time, Since, Due, Started time.Time
@@ -140,13 +158,13 @@ type Pending struct {
 // Pending returns the notifications that have not ended, in the order of their
 // events, to each.
 func (s *Store) Pending(ctx context.Context, each func(Pending)) error {
-	return s.query(ctx, `SELECT n.event, n.destination, n.state, n.attempts, n.retries, n.since, n.due, coalesce(a.started, 0), coalesce(a.outcome, ''), e.time, e.source, e.type
+	return s.query(ctx, `SELECT n.event, n.destination, n.state, n.attempts, n.retries, n.since, n.due, n.released, coalesce(a.started, 0), coalesce(a.outcome, ''), e.time, e.source, e.type
 		FROM notifications n CROSS JOIN events e ON e.number = n.event
 		LEFT JOIN attempts a ON a.event = n.event AND a.destination = n.destination AND a.number = n.attempts
 		WHERE n.event >= (SELECT waiting FROM progress) AND n.state < 2 ORDER BY n.event`, nil, func(scan func(...any) error) error {
 		var p Pending
 		var since, due, started, happened int64
-		if err := scan(&p.Event, &p.Destination, &p.State, &p.Attempts, &p.Retries, &since, &due, &started, &p.Outcome, &happened, &p.Source, &p.Type); err != nil {
+		if err := scan(&p.Event, &p.Destination, &p.State, &p.Attempts, &p.Retries, &since, &due, &p.Released, &started, &p.Outcome, &happened, &p.Source, &p.Type); err != nil {
 			return err
 		}
 		p.Since, p.Due, p.Started, p.Time = moment(since), moment(due), moment(started), moment(happened)

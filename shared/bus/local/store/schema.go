@@ -171,7 +171,19 @@ INSERT INTO owned (number, bus, rule, target, name, follows) SELECT number, bus,
 DROP TABLE destinations;
 ALTER TABLE owned RENAME TO destinations;
 CREATE INDEX following ON destinations (follows) WHERE follows > 0;
-`, then: (*Tx).ownAll}}
+`, then: (*Tx).ownAll}, {sql: `
+-- What functions and people remember together: what is muted, and what the groups
+-- of a receiver have sent.
+CREATE TABLE controls (
+  key   TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- How many of a notification's attempts only had it held, and whether a person has
+-- asked for it to be sent whatever holds it.
+ALTER TABLE notifications ADD COLUMN holds INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE notifications ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
+`}}
 
 // migration is one step: SQL, what only this program can tell, and SQL again.
 type migration struct {

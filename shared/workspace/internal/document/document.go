@@ -11,18 +11,44 @@ import (
 	"encoding/json"
 
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/message"
 )
 
 // Document is what people write about one workspace.
 type Document struct {
-	Workspace string           `json:"workspace" format:"workspace" doc:"Name of the PAI workspace. Its event bus is pai-system-<name>."`
-	Owner     string           `json:"owner,omitempty" format:"owner" doc:"Whose the rules are that this document puts on an event bus: it tells them from those of other documents there. The workspace's name when absent."`
-	Language  message.Language `json:"language,omitempty" doc:"Language of messages where neither the target nor the contact names one; en when absent."`
-	Quota     int              `json:"quota,omitempty" format:"quota" doc:"Targets per rule granted to the account: 5 unless PAI raised it, at most 100. Each contact in each contact channel counts as one."`
-	Contacts  []Contact        `json:"contacts,omitempty" doc:"People that rules reach by phone or email."`
-	Rules     []Rule           `json:"rules" doc:"Events to notify about, and the targets to notify."`
-	Catalogue event.Catalogue  `json:"catalogue,omitzero" doc:"Event sources and event types to add to the built-in catalogue or to change in it, entry by entry. An entry of a known name needs only the members it changes."`
+	Workspace string              `json:"workspace" format:"workspace" doc:"Name of the PAI workspace. Its event bus is pai-system-<name>."`
+	Owner     string              `json:"owner,omitempty" format:"owner" doc:"Whose the rules are that this document puts on an event bus: it tells them from those of other documents there. The workspace's name when absent."`
+	Language  message.Language    `json:"language,omitempty" doc:"Language of messages where neither the target nor the contact names one; en when absent."`
+	Quota     int                 `json:"quota,omitempty" format:"quota" doc:"Targets per rule granted to the account: 5 unless PAI raised it, at most 100. Each contact in each contact channel counts as one."`
+	Quiet     map[string]Interval `json:"quiet,omitempty" doc:"Quiet hours, by a name that rules and contacts give. What is not critical then waits, and comes as one message when they end; nothing waits for more than 24 hours."`
+	Contacts  []Contact           `json:"contacts,omitempty" doc:"People that rules reach by phone or email."`
+	Rules     []Rule              `json:"rules" doc:"Events to notify about, and the targets to notify."`
+	Catalogue event.Catalogue     `json:"catalogue,omitzero" doc:"Event sources and event types to add to the built-in catalogue or to change in it, entry by entry. An entry of a known name needs only the members it changes."`
+}
+
+// Interval is a time of day that comes again, such as the nights of a week.
+type Interval struct {
+	From string `json:"from" format:"clock" doc:"Time of day at which it begins, such as \"22:00\"."`
+	To   string `json:"to" format:"clock" doc:"Time of day at which it ends, such as \"08:00\": on the next day when it is not later than from. \"24:00\" is the end of the day."`
+	Zone string `json:"zone" doc:"Time zone by its IANA name, such as Asia/Shanghai or UTC."`
+	Days []Day  `json:"days,omitempty" doc:"Days of the week on which it begins; every day when absent."`
+}
+
+// Day is a day of the week.
+type Day string
+
+// Values are the days from Monday on.
+func (Day) Values() []string { return append(hold.Days[1:len(hold.Days):len(hold.Days)], hold.Days[0]) }
+
+// Hours are the names of quiet hours. A document may write a single one without the
+// list around it.
+type Hours []string
+
+// Group folds what happens to one thing.
+type Group struct {
+	By   hold.By `json:"by" doc:"What the messages are about: job for dlc, flow for flow, model for model, instance for dsw, or rule for all that the rule asks for."`
+	Wait string  `json:"wait,omitempty" format:"wait" doc:"How long what follows is collected, from 10s to 1h; 2m when absent."`
 }
 
 // Contact is a person.
@@ -31,6 +57,8 @@ type Contact struct {
 	ID       string           `json:"id,omitempty" format:"name" doc:"What identifies the contact for good: the name when absent. Give the old name here before you change the name, and what waits for the contact still arrives."`
 	Phone    string           `json:"phone,omitempty" format:"phone" doc:"Phone number in quotes: +<country code><number>, or 11 digits in mainland China."`
 	Email    string           `json:"email,omitempty" format:"email" doc:"Email address."`
+	UID      string           `json:"uid,omitempty" format:"id" doc:"Id, in quotes, of the person's account in PAI, for targets that reach whoever created what an event is about."`
+	Quiet    Hours            `json:"quiet,omitempty" format:"name" doc:"Quiet hours of this person, besides those of the rule: what is not critical waits until they end."`
 	Language message.Language `json:"language,omitempty" doc:"Language this person is written to in, unless the target names one."`
 }
 
@@ -48,6 +76,9 @@ type Rule struct {
 	Scope       Scope    `json:"scope,omitzero" doc:"Which of these events: all of the workspace when absent."`
 	Title       Title    `json:"title,omitempty" format:"title" doc:"What stands after \"DLC job failed: \" in the title of the rule's messages, such as [name, {path: Envs.TEAM}]: several are joined by \" · \", and what an event lacks is left out. The name of what the event is about when absent, or when the event has none of them."`
 	Fields      Shown    `json:"fields,omitempty" format:"fields" doc:"What the rule's messages show of an event: these facts and no others, in this order, but for the time and the link, which stay. What an event lacks is left out. The facts of the catalogue when absent."`
+	Group       *Group   `json:"group,omitempty" doc:"Sends the first message about a thing at once, and what follows within the wait as one. Something more severe is sent at once; HTTP endpoints get every event."`
+	Quiet       Hours    `json:"quiet,omitempty" format:"name" doc:"Names of quiet hours: what is not critical waits until they end, and comes as one message. Calls are left out then; HTTP endpoints get every event."`
+	Recovered   bool     `json:"recovered,omitempty" doc:"true tells whoever got a failure when the same thing runs again or succeeds."`
 	Targets     []Target `json:"targets" doc:"Who receives the notification."`
 }
 

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/message"
 )
 
@@ -104,8 +105,23 @@ var formats = map[string]*Format{
 		Wants:   wants("label", "a label on one line, without blanks around it", "单行且首尾无空格的标签", "1 行で前後に空白のないラベル"),
 		matches: line,
 	},
+	"clock": {
+		Pattern: `^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$`,
+		Wants:   wants("clock", `a time of day in hours and minutes, such as "22:00"`, `以时和分表示的时刻，例如 "22:00"`, `"22:00" のような時と分で書いた時刻`),
+		matches: func(text string) bool {
+			return hold.Interval{From: text, To: text, Zone: "UTC"}.Check() == nil
+		},
+	},
+	"wait": {
+		Pattern: `^([0-9]{1,5}[hms])+$`, MaxLength: 18,
+		Wants:   wants("wait", `a time such as "30s" or "2m"`, `时长，例如 "30s" 或 "2m"`, `"30s" や "2m" のような時間`),
+		matches: wait,
+	},
 	"quota": {Minimum: 1, Maximum: 100, Wants: wants("quota", "a number from 1 to 100: 5 is the default and 100 the most PAI grants", "1 到 100 的数字：默认为 5，PAI 最多批准 100", "1 から 100 の数（既定は 5、PAI が認める最大は 100）")},
 }
+
+// Name is the format of the names that a document gives.
+var Name = formats["name"]
 
 // Accepts tells whether a text has the format. A nil format accepts all.
 func (f *Format) Accepts(text string) bool {

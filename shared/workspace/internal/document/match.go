@@ -69,3 +69,19 @@ func blankOrControl(r rune) bool { return unicode.Is(unicode.Z, r) || unicode.Is
 func breaking(r rune) bool {
 	return unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) || unicode.IsControl(r)
 }
+
+// wait tells whether a text is a time of whole hours, minutes and seconds.
+func wait(text string) bool {
+	digits := 0
+	for _, r := range text {
+		switch {
+		case digit(r) && digits < 5:
+			digits++
+		case strings.ContainsRune("hms", r) && digits > 0:
+			digits = 0
+		default:
+			return false
+		}
+	}
+	return text != "" && digits == 0
+}

@@ -44,6 +44,7 @@ func TestFormatsAcceptWhatTheirPatternsMatch(t *testing.T) {
 				}
 			})
 			every([]string{"a", "@", "-", " ", "<"}, 6, "", check)
+			every([]string{"0", "1", "2", "4", "6", ":", "24:00", "s", "m", "h", "١"}, 5, "", check)
 			assert.Positive(t, count[true])
 			assert.Positive(t, count[false])
 		})

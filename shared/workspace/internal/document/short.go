@@ -21,6 +21,8 @@ func ShorthandOf(t reflect.Type) *Shorthand {
 		return &Shorthand{reflect.TypeFor[Part](), nil, listed}
 	case reflect.TypeFor[Shown]():
 		return &Shorthand{reflect.TypeFor[Fact](), nil, listed}
+	case reflect.TypeFor[Hours]():
+		return &Shorthand{text, formats["name"], listed}
 	case reflect.TypeFor[Part](), reflect.TypeFor[Fact]():
 		return &Shorthand{text, nil, keyed}
 	case reflect.TypeFor[Label]():

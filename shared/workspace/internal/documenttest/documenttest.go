@@ -119,7 +119,7 @@ func HTTP() target.Spec {
 			return errors.New("nothing sets this")
 		}
 		return nil
-	})).Only("model")
+	})).Only("model").OneByOne()
 }
 
 // SMS is sent to phones and never for model events. It refuses the template
@@ -138,7 +138,7 @@ func SMS() target.Spec {
 
 // Voice calls phones.
 func Voice() target.Spec {
-	return target.Define("voice", construct(func(call) error { return nil })).Only("dlc", "dsw", "flow").To(target.ContactPhone)
+	return target.Define("voice", construct(func(call) error { return nil })).Only("dlc", "dsw", "flow").To(target.ContactPhone).Aloud()
 }
 
 // Email is sent to email addresses.

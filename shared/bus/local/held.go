@@ -1,0 +1,87 @@
+package local
+
+import (
+	"context"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local/store"
+	"github.com/pai-notify/pai-notify/shared/outcome"
+)
+
+// A function may answer that a notification waits until a time: quiet hours, a mute
+// or a group hold it. The bus takes it up when it is due. It has used up no retry,
+// and the time in which it is tried has not begun.
+
+// longestHeld is how long anything is held at most: functions hold for a day, by a
+// clock that may differ a little.
+const longestHeld = 24*time.Hour + 5*time.Minute
+
+// holding tells that an outcome has a notification held. One that has a class is a
+// failure which a function keeps in a ledger of its own.
+func holding(o outcome.Outcome) bool { return o.Status == outcome.Waiting && o.Class == "" }
+
+// heldFor is how long an outcome has a notification held, by the machine's clock. A
+// time that cannot be is not believed: the next attempt is a retry then.
+func heldFor(o outcome.Outcome, started, ended time.Time) (time.Duration, bool) {
+	wait := o.Due.Sub(ended)
+	if !holding(o) || o.Due.Before(started) || wait > longestHeld {
+		return 0, false
+	}
+	return max(wait, whileBroken), true
+}
+
+// held tells that the notification is held.
+func (n Notification) held() bool { return holding(n.Outcome) && !n.Due.IsZero() }
+
+// release has a notification that is held sent now, and returns when that is on
+// disk.
+func (b *Bus) release(ctx context.Context, n store.Notification) error {
+	w := b.takeOut(n.Key)
+	if w == nil {
+		return refuse(codeParameter, "the notification %s is being sent: look again in a minute", idOf(n.Key))
+	}
+	result := make(chan error, 1)
+	err := b.store.Queue(ctx, func(tx *store.Tx) error {
+		if !tx.Release(n.Key) {
+			return refuse(codeParameter, "the notification %s is not held any more", idOf(n.Key))
+		}
+		return nil
+	}, func(err error) {
+		if err == nil {
+			w.released, w.held, w.due = true, false, time.Time{}
+		}
+		b.enqueue(w) // as it was where that failed
+		result <- err
+	})
+	if err != nil {
+		b.enqueue(w)
+		return failed(err)
+	}
+	select {
+	case err := <-result:
+		return failed(err)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Invocation is what a function cannot read from its payload.
+type Invocation struct {
+	// Bus is the bus that the events came by.
+	Bus string
+	// Released tells that a person wants them sent now, whatever holds them.
+	Released bool
+}
+
+type invocationKey struct{}
+
+func (i Invocation) in(ctx context.Context) context.Context {
+	return context.WithValue(ctx, invocationKey{}, i)
+}
+
+// InvocationOf returns what the bus tells of an invocation, by the context that
+// [Options.Invoke] is called with; false where the bus does not invoke.
+func InvocationOf(ctx context.Context) (Invocation, bool) {
+	i, ok := ctx.Value(invocationKey{}).(Invocation)
+	return i, ok
+}
