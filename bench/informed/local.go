@@ -31,13 +31,12 @@ func newMachine(t *testing.T, in *peer, w *wishes, directory string) *machine {
 		Invoke: func(ctx context.Context, _ string, payload []byte) (json.RawMessage, error) {
 			ctx, cancel := context.WithTimeout(ctx, input.FunctionTimeout)
 			defer cancel()
-			return function.Handle(ctx, payload)
+			i, _ := local.InvocationOf(ctx)
+			return function.Handle(deliver.Caller{Bus: i.Bus}.In(ctx), payload)
 		},
 	})
 	require.NoError(t, err)
-	if c, ok := any(b).(deliver.Controls); ok {
-		function.HoldIn(c)
-	}
+	function.HoldIn(b)
 	require.NoError(t, b.CreateEventBus(t.Context(), local.EventBus{Name: busName}))
 	for _, one := range w.list {
 		wrapper, err := one.target.Wrapper()

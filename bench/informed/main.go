@@ -1,5 +1,5 @@
-// Command informed measures how long people wait to be told in a storm: 60, 1,200
-// and 20,000 events that 48 rules want told to one robot, in simulated time, against
+// Command informed measures how long people wait to be told in a storm: 60 and 1,200
+// events, and 20,000 if asked, that 48 rules want told to one robot, in simulated time, against
 // the platforms' limits with their penalties. Our own code is what runs: the local
 // bus, and the functions of a cloud with their ledger and its waker. Beside it run
 // the policies of two peers, against the same robots. Its second part is a morning
@@ -34,7 +34,7 @@ func main() {
 	o := options{}
 	flag.DurationVar(&o.timer, "timer", 59*time.Second, "how long after the first event the waker of a cloud runs first, of a minute")
 	flag.IntVar(&o.held, "held", 10_000, "notifications held in the night; 0 for no night")
-	sizes := flag.String("storms", "60,1200,20000", "how many events a storm has; empty for none")
+	sizes := flag.String("storms", "60,1200", "how many events a storm has, such as 20000, which takes a quarter of an hour; empty for none")
 	types := flag.String("platforms", "dingtalk,wecom,lark", "those of 1,200 events; others are DingTalk's alone, whose limit costs the most")
 	testing.Init()
 	flag.Parse()
