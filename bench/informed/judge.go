@@ -11,6 +11,8 @@ import (
 type verdict struct {
 	messages, refused, penalties  int
 	lost, lostCritical, lostFresh int
+	// again counts how often an event was told that had been told before.
+	again int
 	// lastCritical and last are when the last of the storm itself was told, since it
 	// began, and fresh the longest wait of a critical event that came later.
 	lastCritical, last, fresh time.Duration
@@ -40,6 +42,8 @@ func (s *storm) judge(list []told, p platform) (v verdict) {
 		for _, name := range m.names {
 			if at[name].IsZero() {
 				at[name] = m.at
+			} else {
+				v.again++
 			}
 		}
 	}
@@ -148,6 +152,7 @@ func (v verdict) goals(s *storm, p platform) {
 	line(v.refused == 0 && v.penalties == 0, "0 penalties: %d, and %d messages refused", v.penalties, v.refused)
 	line(v.lost == 0, "0 lost: %d, %d of them critical", v.lost, v.lostCritical)
 	line(v.late == 0, "a critical event within %v when a place is free, within one window otherwise: %d of %d later", patience, v.late, v.critical)
+	line(v.again <= len(s.events)/20, "each event told once: %d of %d again", v.again, len(s.events))
 	if n := len(s.events) - fresh; n == 1200 {
 		line(v.messages <= 65+fresh && v.last <= 5*time.Minute, "1,200 events in at most 65 messages, and %d for the later ones, and 5 minutes: %d in %s", fresh, v.messages, seconds(v.last))
 	}

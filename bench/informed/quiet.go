@@ -41,8 +41,8 @@ func mornings(t *testing.T, held int) {
 	}{{"pai-notify, one machine", nightLocal}, {"pai-notify, a cloud", nightCloud}} {
 		in, h := newPeer(t, p), &memoryInUse{}
 		var got []told
-		synctest.Test(t, func(t *testing.T) { way.run(t, s, in, h); got = in.told() })
 		fmt.Println("  " + way.name)
+		synctest.Test(t, func(t *testing.T) { way.run(t, s, in, h); got = in.told() })
 		s.morning(got, p, h)
 	}
 }
@@ -91,10 +91,11 @@ func nightLocal(t *testing.T, s *storm, in *peer, h *memoryInUse) {
 func nightCloud(t *testing.T, s *storm, in *peer, h *memoryInUse) {
 	c := newCloud(t, in, quietly(t, in))
 	var waking sync.WaitGroup
-	// It runs all night, as it does in a cloud: what it costs while all is held counts.
+	// All night it would find nothing that is due.
 	waking.Go(func() { time.Sleep(morning - 5*time.Minute); c.wake(0, 6*60) })
 	s.night(t, h, func(e happening) { c.put([]int{0}, e.text) }, func() bool { return !c.ended() })
 	waking.Wait()
+	c.hitches()
 }
 
 // morning prints what came when.
