@@ -42,6 +42,9 @@ func run(turns, events, history int) error {
 	if err := latency(dir); err != nil {
 		return err
 	}
+	if err := held(dir); err != nil {
+		return err
+	}
 	return size(dir, history)
 }
 

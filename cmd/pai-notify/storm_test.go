@@ -79,7 +79,8 @@ func onRobot(t *testing.T, r *robot, dir string, rules ...local.Rule) *local.Bus
 		Dir: dir, Paused: true,
 		Identify: receivers.Identify, Split: receivers.Split, Storm: new(receivers.Storms).Of, InvokeTimeout: input.FunctionTimeout,
 		Invoke: func(ctx context.Context, _ string, payload []byte) (json.RawMessage, error) {
-			i, _ := local.InvocationOf(ctx)
+			var i local.Invocation
+			i.From(ctx)
 			return function.Handle(deliver.Caller{Bus: i.Bus}.In(ctx), payload)
 		},
 	})

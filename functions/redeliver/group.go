@@ -2,6 +2,7 @@ package redeliver
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,27 +29,103 @@ type pause struct {
 	class outcome.Class
 }
 
-// soon returns, by receiver, what waits for no other reason than that the receiver
-// failed. When the receiver is tried again, the most urgent of these goes first,
-// whenever it was due: they became due one by one, as they had failed.
-func (r *run) soon(ctx context.Context) (map[to][]ledger.Entry, error) {
+// group is what can be one message: it is told in one way to one person or group,
+// whatever rules asked for it.
+type group struct{ function, typ, language, parameters string }
+
+func (p place) group() group {
+	return group{p.function, p.receiver.Type, string(p.receiver.Language), string(p.receiver.Parameters)}
+}
+
+// address says whose messages a platform counts together, as far as parameters tell
+// without the code of their type. Where they do not, each group is on its own.
+func (p place) address() string {
+	var at struct{ Webhook, URL, Contact json.RawMessage }
+	if json.Unmarshal(p.receiver.Parameters, &at) != nil || at.Webhook == nil && at.URL == nil && at.Contact == nil {
+		return p.receiver.Type + string(p.receiver.Parameters)
+	}
+	return p.receiver.Type + string(at.Webhook) + string(at.URL) + string(at.Contact)
+}
+
+// lane is what goes to one address, one batch after the other: by group, each the
+// most urgent first.
+type lane struct {
+	address string
+	groups  [][]ready
+}
+
+// lanesOf returns what is due by address, with what of the same groups is due soon,
+// and the address with the most urgent entry first.
+func lanesOf(due, soon []ready) []*lane {
+	var lanes []*lane
+	byAddress, at := map[string]*lane{}, map[group]int{}
+	slices.SortStableFunc(due, func(a, b ready) int { return moreUrgent(a.Entry, b.Entry) })
+	for i, e := range slices.Concat(due, soon) {
+		l := byAddress[e.at.address()]
+		n, known := at[e.at.group()]
+		switch {
+		case i >= len(due) && !known:
+			continue
+		case l == nil:
+			l = &lane{address: e.at.address()}
+			byAddress[l.address], lanes = l, append(lanes, l)
+		}
+		if !known {
+			n = len(l.groups)
+			at[e.at.group()], l.groups = n, append(l.groups, nil)
+		}
+		l.groups[n] = append(l.groups[n], e)
+	}
+	for _, l := range lanes {
+		for _, g := range l.groups {
+			slices.SortStableFunc(g, func(a, b ready) int { return moreUrgent(a.Entry, b.Entry) })
+		}
+	}
+	return lanes
+}
+
+// due returns what is left in the lane.
+func (l *lane) due() []ready { return slices.Concat(l.groups...) }
+
+// next cuts the most urgent batch from the lane.
+func (l *lane) next() (batch []ready) {
+	first := 0
+	for i, g := range l.groups {
+		if moreUrgent(g[0].Entry, l.groups[first][0].Entry) < 0 {
+			first = i
+		}
+	}
+	batch, l.groups[first] = batchOf(l.groups[first])
+	l.groups = slices.DeleteFunc(l.groups, func(g []ready) bool { return len(g) == 0 })
+	return batch
+}
+
+// soon returns what waits for no other reason than that its receiver failed. When the
+// receiver is tried again, the most urgent of these goes first, whenever it was due:
+// they became due one by one, as they had failed.
+func (r *run) soon(ctx context.Context) (soon []ready, err error) {
 	now := r.Now()
 	list, err := r.dueBy(ctx, now.Add(longestWait+time.Minute))
 	if err != nil {
 		return nil, err
 	}
-	soon := map[to][]ledger.Entry{}
+	have, err := r.have(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range list {
-		if e.State == ledger.Waiting && !e.Due.Before(now) && e.Outcome.Class == outcome.Transient && !deadly(e) {
-			soon[toOf(e)] = append(soon[toOf(e)], e)
+		if e.State == ledger.Waiting && !e.Due.Before(now) && e.Outcome.Class == outcome.Transient && !e.OnHold() && !deadly(e) {
+			if v := verdictOn(e, have); v.state == "" {
+				soon = append(soon, ready{e, v.place})
+			}
 		}
 	}
 	return soon, nil
 }
 
-// sendGroup sends what goes to one receiver, one batch after the other, until the
-// receiver is not to be sent anything for a while.
-func (r *run) sendGroup(ctx context.Context, due, soon []ledger.Entry) error {
+// addressed looks up where entries go by the bus as it is now, each by its own rule,
+// and ends those that go nowhere any more.
+func (r *run) addressed(ctx context.Context, due []ledger.Entry) (list []ready, err error) {
 	have, err := r.have(ctx)
 	if err != nil {
 		why := fmt.Sprintf("the event bus cannot be read: %v", err)
@@ -56,47 +133,59 @@ func (r *run) sendGroup(ctx context.Context, due, soon []ledger.Entry) error {
 		for _, e := range due { // the others stay due, and become overdue
 			if r.tooOld(e, ledger.LimitedHorizon) {
 				if err := r.end(ctx, e, ledger.Dead, why); err != nil && !r.unwritable(ctx, err) {
-					return err
+					return nil, err
 				}
 			}
 		}
-		return nil
+		return nil, nil
 	}
-	var list []ready
-	for _, e := range slices.Concat(due, soon) {
+	for _, e := range due {
 		v := verdictOn(e, have)
 		if v.state == "" {
 			list = append(list, ready{e, v.place})
 		} else if err := r.end(ctx, e, v.state, v.why); err != nil && !r.unwritable(ctx, err) {
-			return err
+			return nil, err
 		}
 	}
-	slices.SortStableFunc(list, func(a, b ready) int { return moreUrgent(a.Entry, b.Entry) })
-	for len(list) > 0 && r.timeLeft(ctx) {
-		batch, rest := batchOf(list)
-		p, err := r.sendBatch(ctx, batch)
+	return list, nil
+}
+
+// send sends what goes to one address, one batch after the other, until it is not to
+// be sent anything for a while.
+func (r *run) send(ctx context.Context, l *lane) error {
+	for len(l.groups) > 0 && r.timeLeft(ctx) {
+		p, err := r.sendBatch(ctx, l.next())
 		switch {
 		case err != nil:
 			return err
 		case !p.until.IsZero():
-			return r.behind(ctx, rest, p)
+			return r.behind(ctx, l, p)
 		case p.because != "":
 			return nil
 		}
-		list = rest
 	}
 	return nil
 }
 
-// behind has what stands behind a batch that failed wait with it, at the cost of no
-// invocation.
-func (r *run) behind(ctx context.Context, rest []ready, p pause) error {
-	for _, e := range rest {
-		if e.Due.After(r.Now()) {
-			continue // it waits already
-		}
-		if err := r.later(ctx, e.Entry, p, ledger.LimitedHorizon); err != nil && !r.unwritable(ctx, err) {
-			return err
+// behind has what stands behind a batch that was not sent wait with it, at the cost of
+// no invocation. What a platform takes again while the run lasts stays as it is, unless
+// it would look forgotten.
+func (r *run) behind(ctx context.Context, l *lane, p pause) error {
+	brief := p.class == outcome.RateLimited && p.until.Before(r.ends)
+	if brief {
+		r.mu.Lock()
+		r.paused[l.address] = p.until
+		r.mu.Unlock()
+	}
+	for _, e := range l.due() {
+		switch {
+		case e.Due.After(r.Now()): // it waits already
+		case brief && p.until.Sub(e.Due) < lateAfter:
+			r.leave(e)
+		default:
+			if err := r.later(ctx, e.Entry, p, ledger.LimitedHorizon); err != nil && !r.unwritable(ctx, err) {
+				return err
+			}
 		}
 	}
 	return nil
@@ -104,21 +193,28 @@ func (r *run) behind(ctx context.Context, rest []ready, p pause) error {
 
 func deadly(e ledger.Entry) bool { return e.State == ledger.Waiting && e.Because == senderSilent }
 
-// batchOf cuts from what goes to a receiver what goes with one invocation: what
-// becomes one digest, or one text. What waits because its senders have died goes
-// alone: it may be what kills them, and would take others along each time.
+// mostTogether is how many notifications go with one invocation.
+const mostTogether = 200
+
+// batchOf cuts from a group what goes with one invocation: what becomes one digest, in
+// which an event is told once that several rules asked for, or one text. What waits
+// because its senders have died goes alone: it may be what kills them, and would take
+// others along each time.
 func batchOf(list []ready) (batch, rest []ready) {
-	n, size := 0, 0
-	for n < len(list) && n < message.MaxDigest {
-		e := list[n]
-		if size += len(e.Event); n > 0 && (size > maxBatch || e.AtMostOnce || deadly(e.Entry) || e.at.function != list[0].at.function) {
-			break
+	size, events := 0, map[string]bool{}
+	for i, e := range list {
+		switch {
+		case i == 0:
+		case len(batch) == mostTogether, size+len(e.Event) > maxBatch,
+			e.AtMostOnce, deadly(batch[0].Entry), deadly(e.Entry),
+			len(events) == message.MaxDigest && !events[e.EventID]:
+			rest = append(rest, e)
+			continue
 		}
-		if n++; deadly(e.Entry) {
-			break
-		}
+		batch, size = append(batch, e), size+len(e.Event)
+		events[e.EventID] = true
 	}
-	return list[:n], list[n:]
+	return batch, rest
 }
 
 // sendBatch invokes the function of a receiver with entries that go there, and

@@ -93,6 +93,8 @@ func (r *run) settle(ctx context.Context, seen ledger.Entry, o outcome.Outcome, 
 	case final && (untouched || row.State == ledger.Claimed):
 		// It was carried out, and could not be recorded.
 		return pause{}, r.move(ctx, row, result)
+	case !untouched && row.OnHold():
+		return pause{}, nil // which says nothing about others
 	case !untouched && row.State == ledger.Waiting:
 		return pause{row.Due, cmp.Or(row.Because, "it waits"), row.Outcome.Class}, nil
 	case !untouched:

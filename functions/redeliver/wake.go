@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 const (
@@ -55,7 +55,14 @@ type run struct {
 	// served before, which before reads. present reads the function's.
 	bus             string
 	present, before func(context.Context) (present, error)
-	seen            map[string]bool
+	// seen has what was dealt with, by the step that its row had, and counted what is
+	// in the report.
+	seen    map[string]int64
+	counted map[string]bool
+	// paused says until when addresses are sent nothing though something is due.
+	paused map[string]time.Time
+	// ends is until when the run goes on while a storm lasts.
+	ends time.Time
 
 	mu     sync.Mutex
 	report Report
@@ -70,7 +77,10 @@ func (f *Function) wake(ctx context.Context) (Report, error) {
 		work, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
 		defer cancel()
 	}
-	r := &run{Function: f, bus: f.Bus, seen: map[string]bool{}, broken: map[string]error{}, present: f.reader(f.Bus)}
+	r := &run{
+		Function: f, bus: f.Bus, seen: map[string]int64{}, counted: map[string]bool{}, paused: map[string]time.Time{}, broken: map[string]error{},
+		present: f.reader(f.Bus), ends: f.Now().Add(longestRun),
+	}
 	former, err := f.former(work)
 	if err == nil {
 		err = r.work(work)
@@ -95,43 +105,85 @@ func (f *Function) wake(ctx context.Context) (Report, error) {
 	return r.report, f.beat(ctx, r.report)
 }
 
-// work deals with what is due on the bus, as long as there is more.
+// work deals with what is due on the bus, as long as there is more, or will be soon
+// because a storm lasts: what a platform's limits keep back is sent as soon as they
+// allow it, and not in the next minute.
 func (r *run) work(ctx context.Context) error {
 	for {
 		now := r.Now()
-		due, err := r.dueBy(ctx, now)
+		list, err := r.dueBy(ctx, now.Add(ahead))
 		if err != nil {
 			return err
 		}
 		var fresh []ledger.Entry
-		for _, e := range due {
-			if !r.seen[e.ID] {
-				r.seen[e.ID] = true
-				r.report.Due++
+		more := len(list) >= atOnce
+		storm := false
+		for _, e := range list {
+			switch step, dealt := r.seen[e.ID]; {
+			case !isDue(e, now):
+				storm = storm || e.State == ledger.Waiting && e.Outcome.Class == outcome.RateLimited
+			case !dealt || step != e.Step:
+				r.seen[e.ID] = e.Step
+				r.count(e, now)
 				if e.State == ledger.Unreadable {
-					r.report.Unreadable++
-					r.report.Overdue++
 					r.note(ctx, "the row "+e.ID+" cannot be read: "+e.Because)
 					continue
 				}
 				fresh = append(fresh, e)
-				if now.Sub(e.Due) > lateAfter {
-					r.report.Overdue++
-				}
 			}
 		}
 		if err := r.deal(ctx, fresh); err != nil {
 			return err
 		}
-		if !r.timeLeft(ctx) {
+		switch {
+		case !r.timeLeft(ctx):
 			return nil
-		}
-		if len(fresh) == 0 || len(due) < atOnce {
+		case len(fresh) > 0 && more && len(r.paused) == 0:
+			continue
+		case !storm && len(r.paused) == 0 || r.Now().Add(betweenReads).After(r.ends):
 			if err := r.sweep(ctx); err != nil && !r.unwritable(ctx, err) {
 				return err
 			}
 			return nil
 		}
+		select {
+		case <-time.After(betweenReads):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+const (
+	// ahead is how far a run looks ahead for what keeps it going, and betweenReads how
+	// often it looks then.
+	ahead, betweenReads = 10 * time.Second, 3 * time.Second
+	// longestRun is how long a run goes on at most while there is nothing to do at the
+	// moment: the next one follows.
+	longestRun = 50 * time.Second
+)
+
+// isDue reports whether what the ledger lists is due by now.
+func isDue(e ledger.Entry, now time.Time) bool {
+	if e.State == ledger.Waiting {
+		return e.Due.Before(now)
+	}
+	return now.After(e.Due.Add(ledger.Margin))
+}
+
+// count takes what is due into the report, once.
+func (r *run) count(e ledger.Entry, now time.Time) {
+	if r.counted[e.ID] {
+		return
+	}
+	r.counted[e.ID] = true
+	r.report.Due++
+	switch {
+	case e.State == ledger.Unreadable:
+		r.report.Unreadable++
+		r.report.Overdue++
+	case now.Sub(e.Due) > lateAfter:
+		r.report.Overdue++
 	}
 }
 
@@ -161,6 +213,10 @@ func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 	if len(sendable) == 0 {
 		return nil
 	}
+	list, err := r.addressed(ctx, sendable)
+	if err != nil || len(list) == 0 {
+		return err
+	}
 	soon, err := r.soon(ctx)
 	if err != nil {
 		return err
@@ -169,11 +225,15 @@ func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 	places := make(chan struct{}, lanes)
 	var mu sync.Mutex
 	var failed error
-	for _, group := range groupsOf(sendable) {
+	for _, l := range lanesOf(list, soon) {
+		if r.pausing(l.address) {
+			r.leave(l.due()...)
+			continue
+		}
 		places <- struct{}{}
 		all.Go(func() {
 			defer func() { <-places }()
-			if err := r.sendGroup(ctx, group, soon[toOf(group[0])]); err != nil {
+			if err := r.send(ctx, l); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed = errors.Join(failed, err)
@@ -182,6 +242,26 @@ func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 	}
 	all.Wait()
 	return failed
+}
+
+// pausing reports whether an address is to be sent nothing yet.
+func (r *run) pausing(address string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.Now().Before(r.paused[address]) {
+		return true
+	}
+	delete(r.paused, address)
+	return false
+}
+
+// leave has the run deal with entries again.
+func (r *run) leave(list ...ready) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range list {
+		delete(r.seen, e.ID)
+	}
 }
 
 // lapsed deals with a claim whose sender has died, and reports whether to send it
@@ -202,28 +282,6 @@ const soonAgain = 2
 
 // senderSilent is why nobody knows of a notification whether it was sent.
 const senderSilent = "its sender did not say how it ended"
-
-// to is whom an entry is for.
-type to struct{ owner, rule, typ, receiver string }
-
-func toOf(e ledger.Entry) to { return to{e.Owner, e.Rule, e.Type, e.Receiver} }
-
-// groupsOf returns what goes to each receiver, the most urgent first, and the group
-// with the most urgent entry first.
-func groupsOf(entries []ledger.Entry) [][]ledger.Entry {
-	slices.SortStableFunc(entries, moreUrgent)
-	var groups [][]ledger.Entry
-	at := map[to]int{}
-	for _, e := range entries {
-		i, ok := at[toOf(e)]
-		if !ok {
-			i = len(groups)
-			at[toOf(e)], groups = i, append(groups, nil)
-		}
-		groups[i] = append(groups[i], e)
-	}
-	return groups
-}
 
 // moreUrgent orders entries: the most severe first, and of those the oldest.
 func moreUrgent(a, b ledger.Entry) int {

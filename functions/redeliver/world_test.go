@@ -154,6 +154,7 @@ func (a *account) put(ctx context.Context, name, text string) {
 
 // invoke is the cloud's way to invoke a function.
 func (a *account) invoke(ctx context.Context, function string, payload []byte) ([]byte, bool, error) {
+	a.peers.now.Store(time.Now().UnixNano())
 	a.mu.Lock()
 	f, refuse := a.functions[function], a.refuse
 	a.payloads = append(a.payloads, string(payload))

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/memory"
 	"github.com/pai-notify/pai-notify/shared/outcome"
@@ -42,8 +43,10 @@ func (w *world) start() {
 	dead := new(bool)
 	of := newTable()
 	of.Store = w.rows
-	fails := func(string, ledger.Entry) bool { return *dead || w.random.Float64() < w.fails }
-	of.set(fails, func(string, ledger.Entry) bool { return w.random.Float64() < w.fails })
+	// What is muted is read beside the claim, in no order that a seed could repeat.
+	beside := func(e ledger.Entry) bool { return e.ID == hold.MutesKey(onBus) }
+	fails := func(_ string, e ledger.Entry) bool { return !beside(e) && (*dead || w.random.Float64() < w.fails) }
+	of.set(fails, func(_ string, e ledger.Entry) bool { return !beside(e) && w.random.Float64() < w.fails })
 	w.instance, _ = on(of, w.phone, func(ctx context.Context, _ int, n target.Notification) error {
 		busy := errors.New("busy")
 		id := n.Event.ID()

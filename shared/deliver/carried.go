@@ -39,16 +39,15 @@ func (f *Function) planCarried(item event.Item, o outcome.Outcome) []*notificati
 	seen := map[string]bool{}
 	for i, c := range carried {
 		broken := wants.rules[i].broken
-		if !matched[i] && broken == nil {
+		// Where the bus alone decides, it has matched what is watched too.
+		watched := (!matched[i] || wants.rules[i].all) && c.Rule.Policy.Watches(typ.Name)
+		if !matched[i] && broken == nil && !watched {
 			refused = append(refused, i)
 			continue
 		}
 		for _, t := range c.Targets {
-			var n *notification
-			if matched[i] {
-				n = f.planOne(item.Event, classifier, c.Rule, receiverOf(t))
-			} else {
-				n = f.planOne(item.Event, classifier, c.Rule, receiverOf(t))
+			n := f.planOne(item.Event, classifier, c.Rule, receiverOf(t), watched)
+			if !matched[i] && !watched {
 				n.outcome, n.due, n.unrecorded = fail(n.outcome, target.Permanent(fmt.Errorf(
 					"deliver: rule %s: one of its event patterns is none, so nobody knows whether it wants the event: %w", c.Rule.Name, broken))), false, true
 			}

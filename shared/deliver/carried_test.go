@@ -319,3 +319,29 @@ func TestPatternsAreCompiledOnceForAWrapper(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, f.wants.known, 1, "a plain wrapper has nothing to compile")
 }
+
+func TestAnEventThatIsOnlyWatchedIsNotSent(t *testing.T) {
+	watching := func(rule, patterns, lines string) string {
+		return `{"rule":{"name":"r","policy":{"recovered":true,"watched":["dlc.job-failed"]}` + rule + `},` + patterns + `"target":{"type":"station","name":"a","parameters":{"line":"` + lines + `"}},"event":` + jobFailed + `}`
+	}
+	for name, c := range map[string]struct {
+		payload string
+		sent    int
+		reason  string
+	}{
+		"beside exact patterns":               {watching("", `"patterns":[`+successes+`],`, "a"), 0, "the rule does not ask for dlc.job-failed: it comes only to notice a recovery"},
+		"where the bus alone decides":         {watching("", "", "a"), 0, "the rule does not ask for dlc.job-failed: it comes only to notice a recovery"},
+		"but one that the rule asks for is":   {watching("", `"patterns":[`+failures+`],`, "a"), 1, ""},
+		"nor one that nobody watches":         {strings.Replace(watching("", `"patterns":[`+successes+`],`, "a"), "dlc.job-failed", "dlc.job-queued", 1), 0, "the rule does not want this event"},
+		"nor one in a list":                   {listing(strings.Replace(listedRule("r", successes, "a"), `"name":"r"`, `"name":"r","policy":{"recovered":true,"watched":["dlc.job-failed"]}`, 1)), 0, "it comes only to notice a recovery"},
+		"and a rule beside it in a list does": {listing(strings.Replace(listedRule("r", successes, "a"), `"name":"r"`, `"name":"r","policy":{"watched":["dlc.job-failed"]}`, 1), listedRule("s", failures, "b")), 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, l := newFunction(nil)
+			answer, err := f.Handle(t.Context(), []byte(c.payload))
+			require.NoError(t, err)
+			assert.Len(t, l.notifications, c.sent)
+			assert.Contains(t, string(answer), c.reason)
+		})
+	}
+}

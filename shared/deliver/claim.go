@@ -263,7 +263,7 @@ func leaseOf(ctx context.Context) time.Duration {
 func (f *Function) entryOf(n *notification) ledger.Entry {
 	return ledger.Entry{
 		ID:  n.outcome.Notification,
-		Bus: f.busOf(n.event), Owner: n.owner, Rule: n.ruleKey, RuleName: n.outcome.Rule,
+		Bus: n.bus, Owner: n.owner, Rule: n.ruleKey, RuleName: n.outcome.Rule,
 		Type: f.spec.Type, Receiver: strings.TrimPrefix(n.outcome.Target, f.spec.Type+"/"),
 		Event: n.event.JSON(), EventID: n.event.ID(), EventType: n.outcome.EventType,
 		Job: n.message.Subject, JobName: n.message.Name,

@@ -34,6 +34,8 @@ type table struct {
 	away, lost func(call string, e ledger.Entry) bool
 	// says is what a call fails with that does nothing.
 	says error
+	// slow is how long each call takes.
+	slow time.Duration
 	// busy makes others change a control row each time before.
 	busy  bool
 	calls []string
@@ -52,6 +54,7 @@ func (t *table) fails(call string, e ledger.Entry, do func() error) error {
 	t.calls = append(t.calls, call)
 	away, lost := t.away != nil && t.away(call, e), t.lost != nil && t.lost(call, e)
 	t.mu.Unlock()
+	time.Sleep(t.slow)
 	if away {
 		return t.says
 	}

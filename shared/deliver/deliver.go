@@ -163,6 +163,11 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 	for _, item := range p.Items {
 		planned = append(planned, f.plan(item)...)
 	}
+	if name := callerOf(ctx).Bus; name != "" {
+		for _, n := range planned {
+			n.bus = name
+		}
+	}
 	if len(p.Items) == 1 && p.Items[0].List != nil {
 		for _, n := range planned {
 			n.alone = true
@@ -186,7 +191,11 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 // notify sends one message about those of together that are its own to send, which
 // go to one receiver, and sets the outcomes of all.
 func (f *Function) notify(ctx context.Context, r *run, together []*notification) {
+	reading := f.readMutes(ctx, r, together[0])
 	together = f.claim(ctx, r, together)
+	if reading != nil {
+		<-reading // nothing runs after an answer
+	}
 	if len(together) > 0 {
 		together = f.hold(ctx, r, together)
 	}
@@ -199,6 +208,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 	digest := ""
 	var receipt target.Receipt
 	attempts := 0
+	g := guard{claimed: first.claim != nil}
 	start := time.Now()
 	err := protect(func() error {
 		messages, events := messagesOf(together)
@@ -206,6 +216,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 			digest = digestID(together)
 			n.ID = digest
 		}
+		g.single = g.claimed && events == 1 && !first.retry && !f.spec.Apart
 		n.Message = message.Digest(messages[:events]).AskedBy(messages)
 		t, err := f.open(first.receiver)
 		if err != nil {
@@ -218,7 +229,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 			}
 			ctx = secret.DeclaredIn(ctx).And(w.declared).In(ctx)
 		}
-		receipt, attempts, err = f.send(ctx, r, t, n, first.claim != nil)
+		receipt, attempts, err = f.send(ctx, r, t, n, g)
 		return err
 	})
 	milliseconds := time.Since(start).Milliseconds()

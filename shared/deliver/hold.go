@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -21,6 +22,13 @@ import (
 // the mutes of a bus, and what the groups of a receiver have sent. Update replaces
 // a row by what change returns, as often as it takes to be the one that did, and
 // returns the row as it stands; change returns false to leave it.
+//
+// Where texts or calls are held it also has a method
+//
+//	State(ctx context.Context, notification string) (ledger.State, time.Time, error)
+//
+// that says what became of a notification, and when one that waits is due. Without
+// it none is skipped because another was sent.
 type Controls interface {
 	Update(ctx context.Context, key string, change func(value []byte) ([]byte, bool)) ([]byte, error)
 }
@@ -33,15 +41,70 @@ func (f *Function) HoldIn(c Controls) { f.controls = c }
 // mutesFor is for how long a function believes what it has read of the mutes.
 const mutesFor = 30 * time.Second
 
-// mutes are those of a bus that a function has read.
+// mutes are those of each bus that a function has read.
 type mutes struct {
-	mu   sync.Mutex
-	read map[string]readMutes // by bus
+	mu    sync.Mutex
+	known map[string]*readMutes
 }
 
 type readMutes struct {
-	at  time.Time
 	row []byte
+	// from and until bound for how long they are believed.
+	from, until time.Time
+	// reading is closed once they have been read.
+	reading chan struct{}
+}
+
+// readMutes begins to read the mutes of a notification's bus, unless they are known,
+// beside what else is asked of the ledger: a message does not wait for one more
+// answer. Where they cannot be read, nothing is muted.
+func (f *Function) readMutes(ctx context.Context, r *run, n *notification) (reading <-chan struct{}) {
+	if n.test || n.own || f.controls == nil && f.ledger == nil {
+		return nil
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < minAttempt {
+		return nil // nothing will be sent
+	}
+	name, now := n.bus, time.Now()
+	f.muted.mu.Lock()
+	defer f.muted.mu.Unlock()
+	if m := f.muted.known[name]; m != nil && (m.until.IsZero() || !now.Before(m.from) && now.Before(m.until)) {
+		return nil // or another has begun to read them
+	}
+	m := &readMutes{from: now, reading: make(chan struct{})}
+	if f.muted.known == nil || len(f.muted.known) > maxBuses {
+		f.muted.known = map[string]*readMutes{}
+	}
+	f.muted.known[name] = m
+	go func() {
+		row, err := f.control(ctx, r, hold.MutesKey(name), func(row []byte) ([]byte, bool) { return row, false })
+		f.muted.mu.Lock()
+		defer f.muted.mu.Unlock()
+		m.row, m.until = row, now.Add(mutesFor)
+		if err != nil {
+			m.row, m.until = nil, now.Add(ledgerPause)
+		}
+		close(m.reading)
+	}()
+	return m.reading
+}
+
+// maxBuses bounds of how many buses a function remembers the mutes: it serves one.
+const maxBuses = 100
+
+// mutesOf returns the mutes of a notification's bus, once they have been read.
+func (f *Function) mutesOf(n *notification, now time.Time) []hold.Mute {
+	f.muted.mu.Lock()
+	m := f.muted.known[n.bus]
+	f.muted.mu.Unlock()
+	if m == nil {
+		return nil
+	}
+	<-m.reading
+	if m.row == nil {
+		return nil
+	}
+	return hold.ReadMutes(m.row, now)
 }
 
 // hold leaves of together what is to be sent now. The others have their outcomes:
@@ -53,43 +116,77 @@ func (f *Function) hold(ctx context.Context, r *run, together []*notification) (
 	}
 	at, unheld := time.Now(), callerOf(ctx).Unheld
 	for _, n := range together {
-		switch d := f.decideHold(ctx, r, n, at); {
-		case d.Action == hold.Send:
-		case unheld != "":
+		d := f.decideHold(n, at)
+		if d.Action != hold.Send && unheld != "" {
 			n.note = unheld
-		default:
+			continue
+		}
+		if f.shares(n) {
+			d = f.newest(ctx, r, n, d, at)
+		}
+		if d.Action != hold.Send {
 			f.keep(ctx, r, n, d)
 		}
 	}
-	if unheld != "" {
-		return together
+	if unheld == "" {
+		f.fold(ctx, r, together, at)
 	}
-	free := func(n *notification) bool { return n.outcome.Status == "" }
-	f.fold(ctx, r, slices.DeleteFunc(slices.Clone(together), func(n *notification) bool { return !free(n) }), at)
-	return slices.DeleteFunc(together, func(n *notification) bool { return !free(n) })
+	for _, n := range together {
+		if n.free() && n.note == "" {
+			n.note = n.heldFor()
+		}
+	}
+	return slices.DeleteFunc(together, func(n *notification) bool { return !n.free() })
 }
+
+// heldFor is what is told of a notification that was held until it was sent.
+func (n *notification) heldFor() string {
+	if n.claim == nil || n.claim.Held.IsZero() {
+		return ""
+	}
+	minutes := int(n.claim.Held.Sub(n.claim.Created).Round(time.Minute).Minutes())
+	if minutes < 60 {
+		return fmt.Sprintf("held for %d min", minutes)
+	}
+	return fmt.Sprintf("held for %d h %d min", minutes/60, minutes%60)
+}
+
+// free reports whether nothing has been decided about a notification.
+func (n *notification) free() bool { return n.outcome.Status == "" }
 
 // holder is what remembers what a function holds; nil where nothing does.
 func (f *Function) holder(n *notification) Controls {
 	switch {
 	case f.controls != nil && !n.own:
 		return f.controls
-	case n.claim != nil:
+	case n.claim != nil && n.claim.Bus != "": // of another bus nobody would take it up
 		return f.ledger
 	}
 	return nil
 }
 
 // decideHold decides by quiet hours and mutes.
-func (f *Function) decideHold(ctx context.Context, r *run, n *notification, now time.Time) hold.Decision {
+func (f *Function) decideHold(n *notification, now time.Time) hold.Decision {
 	if f.holder(n) == nil {
 		if !n.policy.IsZero() && hold.Decide(n.holdable(f.spec, now), n.policy, nil, now).Action != hold.Send {
-			n.note = "not held: nothing here remembers it (no ledger)"
+			switch n.note = notHeld + "nothing here remembers it (no ledger)"; {
+			case n.claim != nil:
+				n.note = notHeld + "nobody says which bus it is, so nobody would take it up"
+			case f.lasting(n):
+				n.note = notHeld + "the ledger does not answer"
+			}
 		}
 		return hold.Decision{}
 	}
-	return hold.Decide(n.holdable(f.spec, now), n.policy, f.mutesOf(ctx, r, n, now), now)
+	mutes := f.mutesOf(n, now)
+	if mutes == nil && n.policy.IsZero() {
+		return hold.Decision{}
+	}
+	return hold.Decide(n.holdable(f.spec, now), n.policy, mutes, now)
 }
+
+// notHeld begins the remark about what is sent now though it was to wait.
+const notHeld = "not held: "
 
 // holdable is what package hold knows of a notification.
 func (n *notification) holdable(spec target.Spec, now time.Time) hold.Notification {
@@ -105,11 +202,12 @@ func (n *notification) holdable(spec target.Spec, now time.Time) hold.Notificati
 	}
 	return hold.Notification{
 		Rule: n.ruleKey, Receiver: n.outcome.Target, Job: n.message.Subject,
-		Channel: channelOf(spec), Critical: n.message.Severity == event.Critical, Began: began,
+		Channel: ChannelOf(spec), Critical: n.message.Severity == event.Critical, Began: began,
 	}
 }
 
-func channelOf(s target.Spec) hold.Channel {
+// ChannelOf returns how a target type reaches people.
+func ChannelOf(s target.Spec) hold.Channel {
 	switch {
 	case s.Spoken:
 		return hold.Call
@@ -123,30 +221,10 @@ func channelOf(s target.Spec) hold.Channel {
 	return hold.Chat
 }
 
-// mutesOf returns the mutes of a notification's bus, which are read again when they
-// have been believed for long enough. Where they cannot be read, nothing is muted.
-func (f *Function) mutesOf(ctx context.Context, r *run, n *notification, now time.Time) []hold.Mute {
-	name := f.busFor(ctx, n)
-	f.muted.mu.Lock()
-	defer f.muted.mu.Unlock()
-	known, ok := f.muted.read[name]
-	if !ok || now.Sub(known.at) > mutesFor || now.Before(known.at) {
-		row, err := f.control(ctx, r, n, hold.MutesKey(name), func(row []byte) ([]byte, bool) { return nil, false })
-		if err != nil {
-			return nil
-		}
-		if known = (readMutes{now, row}); f.muted.read == nil {
-			f.muted.read = map[string]readMutes{}
-		}
-		f.muted.read[name] = known
-	}
-	return hold.ReadMutes(known.row, now)
-}
-
 // control reads or changes a control row.
-func (f *Function) control(ctx context.Context, r *run, n *notification, key string, change func([]byte) ([]byte, bool)) (row []byte, err error) {
-	if holder := f.holder(n); holder == f.controls {
-		return holder.Update(ctx, key, change)
+func (f *Function) control(ctx context.Context, r *run, key string, change func([]byte) ([]byte, bool)) (row []byte, err error) {
+	if f.controls != nil {
+		return f.controls.Update(ctx, key, change)
 	}
 	err = f.ask(ctx, r, &r.senders, func(l *ledger.Ledger) (err error) {
 		row, err = l.Update(ctx, key, change)
@@ -158,14 +236,14 @@ func (f *Function) control(ctx context.Context, r *run, n *notification, key str
 // fold holds what belongs to a group that has just been told. What came together is
 // decided together.
 func (f *Function) fold(ctx context.Context, r *run, together []*notification, now time.Time) {
-	channel := channelOf(f.spec)
+	channel := ChannelOf(f.spec)
 	groups := map[string][]*notification{}
 	var order []string
 	for _, n := range together {
-		if n.policy == nil || n.policy.Group == nil || channel == hold.Program || f.holder(n) == nil {
+		if n.policy == nil || n.policy.Group == nil || channel == hold.Program || !n.free() || f.holder(n) == nil {
 			continue
 		}
-		key := n.groupKey()
+		key := n.groupKey(channel)
 		if groups[key] == nil {
 			order = append(order, key)
 		}
@@ -181,12 +259,12 @@ func (f *Function) fold(ctx context.Context, r *run, together []*notification, n
 				began = at
 			}
 		}
-		var d hold.Decision
 		wait := time.Duration(first.policy.Group.Wait) * time.Second
-		_, err := f.control(ctx, r, first, hold.GroupsKey(f.addressee(ctx, first)), func(row []byte) ([]byte, bool) {
-			var next []byte
-			d, next = hold.Fold(row, key, first.outcome.Notification, severity, began, wait, now)
-			return next, next != nil
+		d, err := f.spoken(ctx, r, first, now, func(row []byte, gone string) (hold.Decision, []byte) {
+			if channel == hold.Text || channel == hold.Call {
+				return hold.FoldShort(row, key, first.outcome.Notification, gone, severity, began, wait, now)
+			}
+			return hold.Fold(row, key, first.outcome.Notification, severity, began, wait, now)
 		})
 		if err != nil {
 			if errors.Is(err, ledger.ErrRivals) {
@@ -204,27 +282,25 @@ func (f *Function) fold(ctx context.Context, r *run, together []*notification, n
 
 // groupKey names the group of a notification among those of its receiver. What the
 // event does not say, nothing is folded by: it is a group of its own.
-func (n *notification) groupKey() string {
-	by, of := n.policy.Group.By, n.message.Subject
+// A text has no room for what follows, so what is skipped for one is of its type.
+func (n *notification) groupKey(channel hold.Channel) string {
+	by, of, typ := n.policy.Group.By, n.message.Subject, ""
 	if by == hold.ByRule {
 		of = n.ruleKey
 	}
-	return digestOf(string(by), cmp.Or(of, n.outcome.Notification))[:16]
+	if channel == hold.Text || channel == hold.Call {
+		typ = n.outcome.EventType
+	}
+	return digestOf(string(by), cmp.Or(of, n.outcome.Notification), typ)[:16]
 }
 
 // addressee is a digest of whom a notification goes to, whatever rule asked for it.
-func (f *Function) addressee(ctx context.Context, n *notification) string {
+func (f *Function) addressee(n *notification) string {
 	address := n.outcome.Target
 	if t, err := f.open(n.receiver); err == nil {
 		address = t.sender.key
 	}
-	return digestOf(f.busFor(ctx, n), f.spec.Type, address, string(n.receiver.Language))
-}
-
-// busFor is the bus that a notification's event came by, as the caller says it, or
-// else the function's variable or the event.
-func (f *Function) busFor(ctx context.Context, n *notification) string {
-	return cmp.Or(callerOf(ctx).Bus, f.busOf(n.event))
+	return digestOf(n.bus, f.spec.Type, address, string(n.receiver.Language))
 }
 
 // keep has a notification wait until a time, or end without being sent. Where the
@@ -243,6 +319,6 @@ func (f *Function) keep(ctx context.Context, r *run, n *notification, d hold.Dec
 	}
 	result.Outcome = n.outcome
 	if f.end(ctx, r, n, *n.claim, result); !n.held {
-		n.outcome = before
+		n.outcome, n.note = before, notHeld+"the ledger did not take it down"
 	}
 }

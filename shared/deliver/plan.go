@@ -42,6 +42,11 @@ type notification struct {
 	owner, ruleKey string
 	// retry tells that it waited in the ledger and is brought again unless it ends.
 	retry bool
+	// bus is the event bus that its event came by.
+	bus string
+	// watched tells that its rule does not ask for the event, and is given it to
+	// notice a recovery.
+	watched bool
 	// policy is when its rule wants it sent, and note what is told of that.
 	policy *hold.Policy
 	note   string
@@ -97,7 +102,7 @@ func (f *Function) plan(item event.Item) (planned []*notification) {
 	}
 	settled := settledBefore(item)
 	for _, n := range planned {
-		n.outcome.MessageID = item.MessageID
+		n.outcome.MessageID, n.bus = item.MessageID, f.busOf(n.event)
 		if n.due && settled[n.outcome.Notification] {
 			// Each repetition of the record says so again, on any instance: for its
 			// sake nothing has to end here.
@@ -118,8 +123,9 @@ func (f *Function) planItem(item event.Item) []*notification {
 	return f.planCarried(item, o)
 }
 
-// planOne plans one notification, unless it is skipped.
-func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiver target.Receiver) *notification {
+// planOne plans one notification, unless it is skipped. watched tells of an event
+// that the rule does not ask for: it comes only to notice a recovery.
+func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiver target.Receiver, watched bool) *notification {
 	source, typ := c.Classify(e)
 	n := &notification{
 		outcome: f.outcomeFor(e, typ, rule, receiver), receiver: receiver, event: e,
@@ -134,6 +140,11 @@ func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiv
 	case !f.spec.Carries(source.Name):
 		n.outcome = skip(n.outcome, fmt.Sprintf("%s targets carry %s events only", f.spec.Type, strings.Join(f.spec.Sources, " and ")))
 		return n
+	case watched:
+		// Whoever tells of recoveries takes it up from here: n has the receiver and
+		// the policy, and its message says what the event is about.
+		n.watched = true
+		n.outcome = skip(n.outcome, "the rule does not ask for "+typ.Name+": it comes only to notice a recovery")
 	default:
 		n.due = true
 	}
@@ -190,31 +201,36 @@ func (f *Function) planByHand(item event.Item, o outcome.Outcome) []*notificatio
 		}
 		rules = rules[i : i+1]
 	}
+	_, typ := w.classifier.Classify(item.Event)
+	plan := func(r workspace.Rule, watched bool) {
+		for _, receiver := range r.Receivers() {
+			carried := r.CarriedFor(receiver)
+			carried.Owner = cmp.Or(w.Owner, w.Name) // as on the bus, so that they are one
+			if receiver.Type == f.spec.Type && (!watched || carried.Policy.Watches(typ.Name)) {
+				n := f.planOne(item.Event, w.classifier, carried, receiver, watched)
+				n.own = true
+				planned = append(planned, n)
+			}
+		}
+	}
 	for _, r := range rules {
 		why, err := r.Refusal(item.Event.JSON())
 		if err != nil {
 			return finished(fail(o, target.Permanent(err)))
 		}
 		if why != "" {
+			if r.Enabled {
+				plan(r, true)
+			}
 			refusals = append(refusals, r.Name+": "+why)
 			continue
 		}
-		carried := r.Carried()
-		carried.Owner = cmp.Or(w.Owner, w.Name) // as on the bus, so that they are one
-		for _, receiver := range r.Receivers() {
-			if receiver.Type == f.spec.Type {
-				n := f.planOne(item.Event, w.classifier, carried, receiver)
-				n.own = true
-				planned = append(planned, n)
-			}
-		}
+		plan(r, false)
 	}
 	if planned != nil {
 		return planned
 	}
-	if _, t := w.classifier.Classify(item.Event); t.Name != "" {
-		o.EventType = t.Name
-	}
+	o.EventType = cmp.Or(typ.Name, o.EventType)
 	return finished(skip(o, whyNone(f.spec.Type, refusals)))
 }
 

@@ -21,6 +21,9 @@ type sender struct {
 	windows  []window
 	underway int       // messages whose attempt has not ended
 	blocked  time.Time // the time before which the platform accepts nothing
+	// singles are when messages were sent that told one event at once, as the ledger
+	// knows.
+	singles []time.Time
 }
 
 // window counts the messages that may have reached the platform in a sliding
@@ -167,6 +170,6 @@ func (w *window) counted(now time.Time) []time.Time {
 
 // free is when the place of a message becomes free: after the window and a tenth
 // of it, at most a second, because the platform's clock differs from ours.
-func (w *window) free(i int) time.Time {
-	return w.reached[i].Add(w.Per + min(w.Per/10, time.Second))
-}
+func (w *window) free(i int) time.Time { return w.freed(w.reached[i]) }
+
+func (w *window) freed(at time.Time) time.Time { return at.Add(w.Per + min(w.Per/10, time.Second)) }

@@ -28,8 +28,7 @@ const (
 
 // send sends n to t, and again where that helps and the deadline allows. It
 // returns the receipt, the number of attempts and the last error.
-// What is guarded is claimed in the ledger.
-func (f *Function) send(ctx context.Context, r *run, t *openTarget, n target.Notification, guarded bool) (receipt target.Receipt, attempts int, last error) {
+func (f *Function) send(ctx context.Context, r *run, t *openTarget, n target.Notification, g guard) (receipt target.Receipt, attempts int, last error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		reserve := answerReserve
@@ -46,10 +45,13 @@ func (f *Function) send(ctx context.Context, r *run, t *openTarget, n target.Not
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < minAttempt {
 			return receipt, attempts, cmp.Or(last, errNoTime)
 		}
-		if place, err := f.take(ctx, r, t, n, guarded); err != nil && last != nil {
+		if place, err := f.take(ctx, r, t, n, g); err != nil && last != nil {
 			return receipt, attempts, last // why it was not sent is what counts
 		} else if err != nil {
 			last = err
+			if wait, _ := target.Wait(err); g.claimed && !f.spec.Apart && (errors.Is(err, errStorm) || wait > longestInPlace) {
+				return receipt, attempts, err // it is sent together with what waits, too
+			}
 		} else {
 			attempts++
 			receipt, last = f.attempt(ctx, r, t, n, place)

@@ -22,6 +22,8 @@ type senderRow struct {
 	// Blocked is the time before which the platform accepts nothing, in
 	// milliseconds since 1970.
 	Blocked int64 `json:"blocked,omitempty"`
+	// Singles are those of Reached that told one event at once, written as those are.
+	Singles []int64 `json:"singles,omitempty"`
 }
 
 // rivalsWait is the wait of a message for whose sender others asked at the same
@@ -43,22 +45,40 @@ type attempt struct {
 	shared bool
 }
 
+// guard is what is known of a message before it is sent.
+type guard struct {
+	// claimed tells that the ledger has it, so that it may wait there.
+	claimed bool
+	// single tells that it tells one event, which has not waited, and that it could be
+	// told together with others.
+	single bool
+}
+
 // take reserves the place of an attempt, in this instance and, for what is claimed
 // in the ledger, among all instances. A ledger that does not answer holds nothing
 // back: then what this instance knows counts.
-func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Notification, guarded bool) (attempt, error) {
+func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Notification, g guard) (attempt, error) {
 	a := attempt{sender: t.sender, messages: t.messages, began: time.Now()}
 	critical := n.Message.Severity == event.Critical
 	if err := t.sender.take(a.began, t.messages, critical); err != nil {
 		return a, err
 	}
-	if !guarded || len(f.spec.Rates) == 0 {
+	if !g.claimed || len(f.spec.Rates) == 0 {
 		return a, nil
 	}
 	var full error
 	err := f.update(ctx, r, t.sender, a.began, func(s *sender) bool {
-		if full = s.take(a.began, t.messages, critical); full == nil {
+		if !f.spec.Apart {
+			full = s.crowded(a.began, g.single, critical)
+		}
+		if full == nil {
+			full = s.take(a.began, t.messages, critical)
+		}
+		if full == nil {
 			s.remember(a.began, t.messages)
+			if g.single {
+				s.singles = append(s.singles, a.began)
+			}
 		}
 		return full == nil
 	})
@@ -87,6 +107,9 @@ func (f *Function) ended(ctx context.Context, r *run, a attempt, reached int, er
 	}
 	_ = f.update(context.WithoutCancel(ctx), r, a.sender, now, func(s *sender) bool {
 		s.forget(a.began, a.messages)
+		if reached == 0 {
+			s.singles = slices.DeleteFunc(s.singles, func(at time.Time) bool { return at.UnixMilli() == a.began.UnixMilli() })
+		}
 		s.ended(now, 0, reached, err)
 		return true
 	}) // its place stays taken, which is safe
@@ -120,13 +143,10 @@ func senderIn(value []byte, rates []target.Rate, now time.Time) *sender {
 	if json.Unmarshal(value, &row) != nil {
 		return s
 	}
-	at := int64(0)
-	for _, since := range row.Reached {
-		at += since
-		if reached := time.UnixMilli(at); reached.Before(now.Add(ledger.Margin)) {
-			s.remember(reached, 1)
-		}
+	for _, at := range timesIn(row.Reached, now) {
+		s.remember(at, 1)
 	}
+	s.singles = timesIn(row.Singles, now)
 	if until := time.UnixMilli(row.Blocked); until.Before(now.Add(longestBlock + ledger.Margin)) {
 		s.blocked = until
 	}
@@ -138,14 +158,33 @@ func (s *sender) row(now time.Time) []byte {
 	var row senderRow
 	// Each window has the last of the same messages.
 	longest := slices.MaxFunc(s.windows, func(a, b window) int { return cmp.Compare(len(a.counted(now)), len(b.counted(now))) })
-	before := int64(0)
-	for _, at := range longest.counted(now) {
-		row.Reached = append(row.Reached, at.UnixMilli()-before)
-		before = at.UnixMilli()
+	row.Reached = sinceEach(longest.counted(now))
+	if w := s.stormy(); w != nil {
+		row.Singles = sinceEach(w.since(now, s.singles))
 	}
 	if s.blocked.After(now) {
 		row.Blocked = s.blocked.UnixMilli()
 	}
 	text, _ := json.Marshal(row) // numbers can always be written
 	return text
+}
+
+func sinceEach(times []time.Time) (list []int64) {
+	before := int64(0)
+	for _, at := range times {
+		list = append(list, at.UnixMilli()-before)
+		before = at.UnixMilli()
+	}
+	return list
+}
+
+func timesIn(list []int64, now time.Time) (times []time.Time) {
+	at := int64(0)
+	for _, since := range list {
+		at += since
+		if t := time.UnixMilli(at); t.Before(now.Add(ledger.Margin)) {
+			times = append(times, t)
+		}
+	}
+	return times
 }

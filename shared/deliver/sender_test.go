@@ -202,5 +202,8 @@ func TestANotificationCostsThreeWrites(t *testing.T) {
 	of := newTable()
 	f, _ := perMinute(of, 20, reaching(0, nil))
 	one(t, f, 1, "critical")
+	assert.Len(t, of.calls, 5, "the first of an instance reads what is muted, beside its claim")
+	of.calls = nil
+	one(t, f, 2, "critical")
 	assert.Equal(t, []string{"put", "control", "put control", "put"}, of.calls, "its claim, its sender's row, and its end")
 }

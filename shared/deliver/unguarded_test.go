@@ -307,10 +307,8 @@ func TestTellingTheLedgerEndsInTheTimeOfTheInvocation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		of := newTable()
 		f, l := on(of, false, nil)
-		of.set(func(string, ledger.Entry) bool {
-			time.Sleep(250 * time.Millisecond)
-			return len(l.notifications) < 60
-		}, nil)
+		of.slow = 250 * time.Millisecond
+		of.set(func(string, ledger.Entry) bool { return len(l.notifications) < 60 }, nil)
 		var payloads []string
 		for n := range 60 {
 			payloads = append(payloads, happened(n, 0, "info"))

@@ -35,6 +35,9 @@ type Decision struct {
 	Action  Action
 	Until   time.Time
 	Because string
+	// By is the notification that speaks for one that is skipped: only once that was
+	// sent is it skipped, and sent itself when that never will be.
+	By string
 }
 
 // Decide decides by mutes and quiet hours. Grouping is decided by [Fold], because
@@ -47,10 +50,10 @@ func Decide(n Notification, p *Policy, mutes []Mute, now time.Time) Decision {
 		}
 		because := mutedBy(m)
 		if m.Drop || n.Channel == Text || n.Channel == Call || n.Channel == Program {
-			return Decision{Skip, time.Time{}, because}
+			return Decision{Action: Skip, Because: because}
 		}
 		if now.Before(latest) {
-			return Decision{Wait, earlier(m.Until, latest), because}
+			return Decision{Action: Wait, Until: earlier(m.Until, latest), Because: because}
 		}
 	}
 	if p == nil || n.Critical || n.Channel == Program {
@@ -61,9 +64,9 @@ func Decide(n Notification, p *Policy, mutes []Mute, now time.Time) Decision {
 	case name == "":
 		return Decision{}
 	case n.Channel == Call:
-		return Decision{Skip, time.Time{}, fmt.Sprintf("no calls in quiet hours (%s), except critical ones", name)}
+		return Decision{Action: Skip, Because: fmt.Sprintf("no calls in quiet hours (%s), except critical ones", name)}
 	}
-	return Decision{Wait, until, fmt.Sprintf("held until %s (%s)", until.Format("15:04"), name)}
+	return Decision{Action: Wait, Until: until, Because: fmt.Sprintf("held until %s (%s)", until.Format("15:04"), name)}
 }
 
 // quietUntil returns when the quiet hours end that a time is in, and the name of

@@ -127,6 +127,18 @@ func TestNothingIsHeldForLongerThanADay(t *testing.T) {
 	}
 }
 
+func TestAGroupIsShownAsItIsWritten(t *testing.T) {
+	for seconds, want := range map[int]string{10: "by job, 10s", 90: "by job, 1m30s", 120: "by job, 2m", 3600: "by job, 1h", 3599: "by job, 59m59s"} {
+		assert.Equal(t, want, hold.Grouping{By: hold.ByJob, Wait: seconds}.String())
+	}
+}
+
+func TestAPolicyWatchesWhatItNames(t *testing.T) {
+	assert.True(t, (&hold.Policy{Watched: []string{"a.b"}}).Watches("a.b"))
+	assert.False(t, (&hold.Policy{Watched: []string{"a.b"}}).Watches(""))
+	assert.False(t, (*hold.Policy)(nil).Watches("a.b"))
+}
+
 func TestAPolicyIsZeroWhenItSaysNothing(t *testing.T) {
 	assert.True(t, (*hold.Policy)(nil).IsZero())
 	assert.True(t, (&hold.Policy{}).IsZero())

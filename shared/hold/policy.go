@@ -8,7 +8,11 @@
 // it up. No hold lasts longer than [Longest].
 package hold
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Longest is how long anything is held, from when its notification began.
 const Longest = 24 * time.Hour
@@ -34,6 +38,11 @@ type Policy struct {
 // IsZero reports whether the policy says nothing.
 func (p *Policy) IsZero() bool {
 	return p == nil || len(p.Quiet) == 0 && p.Group == nil && !p.Recovered && !p.Summary && len(p.Watched) == 0
+}
+
+// Watches reports whether events of a type come only to notice a recovery.
+func (p *Policy) Watches(typ string) bool {
+	return p != nil && typ != "" && slices.Contains(p.Watched, typ)
 }
 
 // By says what events are folded by.
@@ -65,6 +74,17 @@ type Grouping struct {
 	By By `json:"by"`
 	// Wait is in seconds.
 	Wait int `json:"wait"`
+}
+
+// String formats it, such as "by job, 2m".
+func (g Grouping) String() string {
+	wait := (time.Duration(g.Wait) * time.Second).String()
+	for _, none := range []string{"m0s", "h0m"} {
+		if short, ok := strings.CutSuffix(wait, none); ok {
+			wait = short + none[:1]
+		}
+	}
+	return "by " + string(g.By) + ", " + wait
 }
 
 // Channel is how people are reached, because what may wait differs.

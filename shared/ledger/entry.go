@@ -102,6 +102,10 @@ func (e Entry) Began() time.Time {
 	return slices.MaxFunc([]time.Time{e.Created, e.Redriven, e.Held}, time.Time.Compare)
 }
 
+// OnHold reports whether it waits because it is held on purpose, and not because
+// something failed.
+func (e Entry) OnHold() bool { return e.State == Waiting && !e.Due.IsZero() && e.Held.Equal(e.Due) }
+
 // Ended reports whether nothing becomes of a state by itself.
 func (s State) Ended() bool { return s != Claimed && s != Waiting }
 

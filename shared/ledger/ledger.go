@@ -142,6 +142,10 @@ func (l *Ledger) Settle(ctx context.Context, claim Entry, r Result) (Entry, erro
 		row.Token = claim.Token
 		row, err = l.settle(ctx, row, r)
 	}
+	if wanted := r.of(claim, row.Changed); err == nil && (row.State != wanted.State || !row.Due.Equal(wanted.Due)) && row.Step == wanted.Step {
+		// It is what the caller settled before, of which it never heard.
+		row, err = l.settle(ctx, row, r)
+	}
 	return row, err
 }
 

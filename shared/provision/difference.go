@@ -103,6 +103,7 @@ func compareCarried(is, want event.Rule) (list []Difference) {
 	)
 	list = append(list, compareFacts("title of messages", is.Title, want.Title)...)
 	list = append(list, compareFacts("fields of messages", is.Fields, want.Fields)...)
+	list = append(list, comparePolicies(is.Policy, want.Policy)...)
 	if !sameCatalogue(is.Catalogue, want.Catalogue) {
 		list = append(list, Difference{"catalogue", counted(is.Catalogue), counted(want.Catalogue)})
 	}
@@ -164,15 +165,16 @@ func (types targetTypes) compareReceivers(is, want target.Receiver) (list []Diff
 // compareLists compares what two targets carry, rule by rule and receiver by
 // receiver, in any order.
 func (types targetTypes) compareLists(is, want bus.Target) (list []Difference) {
-	find := func(in bus.Target, key string) (c bus.Carried, n int) {
-		for _, one := range in.Carries() {
-			if one.Rule.Key() == key {
-				if n++; n == 1 {
-					c = one
+	find := func(in bus.Target, key string) (all []carriedTo) {
+		for _, c := range in.Carries() {
+			if c.Rule.Key() == key {
+				for _, r := range c.Receivers {
+					all = append(all, carriedTo{c, r})
 				}
 			}
 		}
-		return c, n
+		slices.SortStableFunc(all, func(a, b carriedTo) int { return strings.Compare(shown(a.receiver), shown(b.receiver)) })
+		return all
 	}
 	seen := map[string]bool{}
 	for _, c := range slices.Concat(is.Carries(), want.Carries()) {
@@ -181,23 +183,23 @@ func (types targetTypes) compareLists(is, want bus.Target) (list []Difference) {
 			continue
 		}
 		seen[key] = true
-		old, stands := find(is, key)
-		new, wanted := find(want, key)
-		if stands != 1 || wanted != 1 || !slices.EqualFunc(sortedReceivers(old), sortedReceivers(new), func(a, b target.Receiver) bool { return a.Type == b.Type && a.Name == b.Name }) {
-			list = append(list, Difference{"rule " + key, named(old), named(new)})
+		old, new := find(is, key), find(want, key)
+		if !slices.EqualFunc(old, new, func(a, b carriedTo) bool { return shown(a.receiver) == shown(b.receiver) }) {
+			list = append(list, Difference{"rule " + key, listed(old), listed(new)})
 			continue
 		}
 		under := func(what string, differences []Difference) {
 			for _, d := range differences {
 				d.Property = what + ": " + d.Property
-				list = append(list, d)
+				if !slices.Contains(list, d) { // of another receiver of the rule
+					list = append(list, d)
+				}
 			}
 		}
-		under("rule "+key, compareCarried(old.Rule, new.Rule))
-		under("rule "+key, comparePatterns(old.Patterns, new.Patterns))
-		receivers := sortedReceivers(new)
-		for i, r := range sortedReceivers(old) {
-			under(key+"/"+shown(r), types.compareReceivers(r, receivers[i]))
+		for i, o := range old {
+			under("rule "+key, compareCarried(o.carried.Rule, new[i].carried.Rule))
+			under("rule "+key, comparePatterns(o.carried.Patterns, new[i].carried.Patterns))
+			under(key+"/"+shown(o.receiver), types.compareReceivers(o.receiver, new[i].receiver))
 		}
 	}
 	if len(list) == 0 && (len(is.List) == 0) != (len(want.List) == 0) {
@@ -206,14 +208,18 @@ func (types targetTypes) compareLists(is, want bus.Target) (list []Difference) {
 	return list
 }
 
-func sortedReceivers(c bus.Carried) []target.Receiver {
-	order := func(a, b target.Receiver) int {
-		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.Name, b.Name))
+// carriedTo is a receiver with the element of a list that it stands in.
+type carriedTo struct {
+	carried  bus.Carried
+	receiver target.Receiver
+}
+
+func listed(all []carriedTo) string {
+	names := make([]string, len(all))
+	for i, one := range all {
+		names[i] = shown(one.receiver)
 	}
-	if slices.IsSortedFunc(c.Receivers, order) {
-		return c.Receivers
-	}
-	return slices.SortedFunc(slices.Values(c.Receivers), order)
+	return strings.Join(names, ", ")
 }
 
 func sameCatalogue(a, b event.Catalogue) bool {

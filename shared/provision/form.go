@@ -38,24 +38,29 @@ type ruleLayout struct {
 // would get more events than it asked for. Otherwise the patterns are split over
 // siblings. A rule that is already split and fits stays so.
 func (l *layout) lay(r workspace.Rule, at *place) *ruleLayout {
-	exact := exactly(r)
+	exact, onBus := exactly(r), r.OnBus()
+	// What watches for recoveries gets more than it asks for on purpose.
+	asked, carried := exactly(onBus), []string(nil)
+	if r.Watches() {
+		carried = exact
+	}
 	one := &ruleLayout{Rule: r, at: at, exact: exact, paid: slices.ContainsFunc(r.Receivers(), func(r target.Receiver) bool { return l.want.options.types.costMoney(r.Type) })}
 	limit := l.want.limits.FieldValues
-	whole := (limit <= 0 || r.Widest() <= limit) && !slices.ContainsFunc(exact, func(p string) bool { return !l.want.takes(p) })
+	whole := (limit <= 0 || onBus.Widest() <= limit) && !slices.ContainsFunc(asked, func(p string) bool { return !l.want.takes(p) })
 	if whole {
-		one.closer = l.rulesFor(r, at, exact, nil)
-	} else if pattern, ok := workspace.Coarse(r); ok && l.want.takes(pattern) && !at.foreign() && l.want.carries(r, exact) {
+		one.closer = l.rulesFor(r, at, asked, carried)
+	} else if pattern, ok := workspace.Coarse(onBus); ok && l.want.takes(pattern) && !at.foreign() && l.want.carries(r, exact) {
 		one.closer = l.rulesFor(r, at, []string{pattern}, exact)
 	}
-	split := r.Split()
-	if one.closer != nil && !(len(split) > len(exact) && at.matches(split)) {
+	split := onBus.Split()
+	if one.closer != nil && !(len(split) > len(asked) && at.matches(split)) {
 		one.rules, one.closer = one.closer, nil
 		return one
 	}
 	if split == nil { // refused with the pattern that the bus does not take
-		split = exact
+		split = asked
 	}
-	one.rules = l.rulesFor(r, at, split, nil)
+	one.rules = l.rulesFor(r, at, split, carried)
 	if len(one.closer) >= len(one.rules) {
 		one.closer = nil
 	}
@@ -88,7 +93,7 @@ func (s State) carries(r workspace.Rule, exact []string) bool {
 		return true
 	}
 	for _, receiver := range r.Receivers() {
-		text, err := s.limits.WrapperOf(bus.Target{Rule: s.document(r), Receiver: receiver, Patterns: exact})
+		text, err := s.limits.WrapperOf(bus.Target{Rule: s.documentFor(r, receiver), Receiver: receiver, Patterns: exact})
 		if err != nil || over(characters(text), s.limits.Wrapper) {
 			return false
 		}
@@ -100,6 +105,13 @@ func (s State) carries(r workspace.Rule, exact []string) bool {
 func (s State) document(r workspace.Rule) event.Rule {
 	carried := s.entry(r)
 	carried.Owner, carried.Catalogue = s.Owner, s.changes
+	return carried
+}
+
+// documentFor returns what the target of a receiver carries of its rule.
+func (s State) documentFor(r workspace.Rule, to target.Receiver) event.Rule {
+	carried := s.document(r)
+	carried.Policy = r.Policy(to)
 	return carried
 }
 

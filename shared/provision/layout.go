@@ -191,7 +191,7 @@ func (l *layout) share(fresh bool) bool {
 	var stay, may []*ruleLayout
 	for _, r := range l.rules {
 		r.shared = false
-		if _, ok := workspace.Coarse(r.Rule); !ok || r.at.foreign() || !l.sharedRules.takes(r) {
+		if _, ok := workspace.Coarse(r.OnBus()); !ok || r.at.foreign() || !l.sharedRules.takes(r) {
 			continue
 		}
 		if popular[r.Source]++; l.listed[r.Key()] && r.Enabled {

@@ -42,6 +42,11 @@ func (s State) check(have State, of *layout) error {
 			s.checkWrapper(t, add)
 		}
 	}
+	for _, r := range of.rules {
+		if r.Watches() && r.at.foreign() {
+			add("rule %s: somebody has added a target to its rule on the bus, which would get the events by which the rule notices a recovery: give that target a rule of its own, or take recovered and quiet out of this one", r.Name)
+		}
+	}
 	if n := len(s.Rules); l.RulesPerBus > 0 {
 		others := 0
 		for _, r := range have.Rules {

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -145,7 +146,7 @@ func (s *sharedRules) place(p part) {
 		return
 	}
 	for _, receiver := range p.receivers {
-		alone := part{p.of, []target.Receiver{receiver}, s.l.size(receiver) + 1}
+		alone := part{p.of, []target.Receiver{receiver}, p.of.sizeOf(receiver)}
 		if !s.add(one, alone) {
 			one = s.open(p)
 			s.add(one, alone) // which fits: see takes
@@ -181,9 +182,18 @@ func (b *sharedRule) used() (n int) {
 func (s *sharedRules) measure(r *ruleLayout) {
 	if r.size == 0 {
 		const punctuation = len(`{"rule":,"patterns":[],"targets":[]},`)
-		r.size = punctuation + size(s.l.want.entry(r.Rule)) + size(r.exact) + len(r.exact)
-		for _, receiver := range r.Receivers() {
-			r.sizes = append(r.sizes, s.l.size(receiver)+1)
+		carried := s.l.want.entry(r.Rule)
+		receivers := r.Receivers()
+		for _, receiver := range receivers {
+			carried.Policy = r.Policy(receiver)
+			r.size = max(r.size, punctuation+size(carried)+size(r.exact)+len(r.exact))
+		}
+		for _, receiver := range receivers {
+			more := 0
+			if !samePolicy(r.Policy(receiver), r.Policy(receivers[0])) {
+				more = r.size // it is an element of its own
+			}
+			r.sizes = append(r.sizes, s.l.size(receiver)+1+more)
 		}
 	}
 	if s.base != 0 || s.l.want.limits.WrapperOf == nil {
@@ -262,7 +272,7 @@ func (s *sharedRules) rule(b *sharedRule) Rule {
 	}
 	var members []workspace.Rule
 	for _, m := range b.members {
-		members = append(members, m.Rule)
+		members = append(members, m.OnBus())
 	}
 	made := Rule{
 		Rule:   bus.Rule{Name: b.name, Description: marked(sharedText, l.want.Owner, l.want.limits.Description), Enabled: true},
@@ -296,16 +306,45 @@ func (s *sharedRules) rule(b *sharedRule) Rule {
 		used[one.id] = true
 		t := bus.Target{ID: one.id, Function: policy.FunctionName(l.want.options.Prefix, one.typ), DeadLetter: l.queues.of(b.name, one.id)}
 		for _, e := range one.entries {
-			c := bus.Carried{Rule: l.want.document(e.of.Rule), Patterns: e.of.exact, Receivers: e.receivers}
-			c.Rule.OnBus = b.name
-			slices.SortFunc(c.Receivers, func(x, y target.Receiver) int { return strings.Compare(x.Name, y.Name) })
-			t.List = append(t.List, c)
+			t.List = append(t.List, l.elements(e, b.name)...)
 		}
-		slices.SortFunc(t.List, func(x, y bus.Carried) int { return strings.Compare(x.Rule.Key(), y.Rule.Key()) })
+		sortList(t.List)
 		made.Targets = append(made.Targets, t)
 	}
 	slices.SortFunc(made.Targets, func(x, y bus.Target) int { return strings.Compare(x.ID, y.ID) })
 	return made
+}
+
+// elements are what a list carries for a rule: one for each policy that its receivers
+// have.
+func (l *layout) elements(e entry, onBus string) (list []bus.Carried) {
+	slices.SortFunc(e.receivers, func(x, y target.Receiver) int { return strings.Compare(x.Name, y.Name) })
+	for _, receiver := range e.receivers {
+		p := e.of.Policy(receiver)
+		i := slices.IndexFunc(list, func(c bus.Carried) bool { return samePolicy(c.Rule.Policy, p) })
+		if i < 0 {
+			i = len(list)
+			c := bus.Carried{Rule: l.want.documentFor(e.of.Rule, receiver), Patterns: e.of.exact}
+			c.Rule.OnBus = onBus
+			list = append(list, c)
+		}
+		list[i].Receivers = append(list[i].Receivers, receiver)
+	}
+	return list
+}
+
+// sortList sorts the elements of a list by rule, and those of one rule by their first
+// receivers.
+func sortList(list []bus.Carried) {
+	slices.SortFunc(list, func(x, y bus.Carried) int {
+		return cmp.Or(strings.Compare(x.Rule.Key(), y.Rule.Key()), strings.Compare(x.Receivers[0].Name, y.Receivers[0].Name))
+	})
+}
+
+// sizeOf is what a receiver of the rule takes in a list, with an element of its own
+// where it needs one.
+func (r *ruleLayout) sizeOf(receiver target.Receiver) int {
+	return r.sizes[slices.IndexFunc(r.Receivers(), func(o target.Receiver) bool { return shown(o) == shown(receiver) })]
 }
 
 // name names a shared bus rule and thereby places it. On a full bus it takes the

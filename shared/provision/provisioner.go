@@ -102,6 +102,12 @@ func (pr Provisioner) Plan(ctx context.Context) (Plan, error) {
 	if err != nil {
 		return p, err
 	}
+	if held := pr.held(); held != nil && pr.Cloud.Function != nil && pr.Cloud.remote() {
+		reference, _, err := pr.Cloud.Recorded(ctx, pr.Options.Prefix)
+		if reference == "" && (err == nil || bus.KindOf(err) == bus.NotFound) {
+			p.warn(neverHeld, "rules", held)
+		}
+	}
 	return pr.withSecrets(ctx, pr.count(ctx, p)), nil
 }
 

@@ -65,6 +65,7 @@ var (
 // What it finds about the ledger and what it tells.
 var (
 	withoutLedger = says("none", "none: after a redelivery a notification can be sent twice, a failed one is retried only as long as the platform does, and no history is kept", "未使用：平台重复投递时可能重复发送通知，失败的通知仅在平台重试期间内重试，且不保留历史记录", "未使用：再配信時に通知が二重に送信されることがあり、失敗した通知はプラットフォームの再試行の間しか再試行されず、履歴も残りません")
+	neverHeld     = says("never-held", "there is no ledger, so nothing is held: whatever the quiet hours and groups of these rules say, everything is sent at once: {rules}", "未使用通知记录，不会推迟任何消息：无论以下规则的免打扰时段和分组如何设置，所有消息都会立即发送：{rules}", "通知記録を使わないため、何も保留されません：次のルールの時間帯やグループの設定にかかわらず、すべてすぐに送信されます：{rules}")
 	noWaker       = says("no-redeliver", "these functions record notifications, but there is no function {function}, so what waits is never sent: {functions}", "以下函数记录通知，但函数 {function} 不存在，等待中的通知不会发送：{functions}", "次の関数は通知を記録しますが、関数 {function} が存在しないため、待機中の通知は送信されません：{functions}")
 	blindWaker    = says("redeliver-without-ledger", "these functions record notifications, but the function {function} has no ledger, so what waits is never sent: {functions}", "以下函数记录通知，但函数 {function} 未设置通知记录，等待中的通知不会发送：{functions}", "次の関数は通知を記録しますが、関数 {function} に通知記録が設定されていないため、待機中の通知は送信されません：{functions}")
 	otherLedger   = says("other-ledger", "these functions do not use it, so what they send can be sent twice and is not in the history: {functions}", "以下函数未使用它，其通知可能重复发送，且不在历史记录中：{functions}", "次の関数は使用していないため、通知が二重に送信されることがあり、履歴に残りません：{functions}")
@@ -74,6 +75,7 @@ var (
 	alarmsDiffer  = says("alarms-differ", "missing or changed: {alarms}", "不存在或已被修改：{alarms}", "存在しないか変更されています：{alarms}")
 	noTable       = says("no-table", "its table does not exist: {error}", "表不存在：{error}", "テーブルが存在しません：{error}")
 	ledgerCounts  = says("counts", "waiting: {waiting}, failed: {dead}", "等待中 {waiting} 条，失败 {dead} 条", "待機中 {waiting} 件、配信失敗 {dead} 件")
+	ledgerHeld    = says("counts-held", "{counts}, held on purpose: {held}", "{counts}，按规则暂缓 {held} 条", "{counts}、ルールにより保留 {held} 件")
 	ledgerMore    = says("counts-more", "{counts}, and more", "{counts}，还有更多", "{counts}、ほかにもあります")
 	listDead      = says("dead", "{counts}; {command} lists them", "{counts}；用 {command} 列出", "{counts}。{command} で一覧できます")
 	lastRan       = says("ran", "last ran {at}", "上次运行：{at}", "最後の実行：{at}")
@@ -149,6 +151,7 @@ var (
 	findRole       = says("find-role", "allow ram:GetRole, or look for the role in the RAM console", "授予 ram:GetRole 权限，或在 RAM 控制台查看该角色", "ram:GetRole を許可するか、RAM コンソールでロールを確認します")
 	makeBus        = says("make-bus", "pai-notify apply creates it; if PAI has created one already, the region or the workspace's name is wrong", "用 pai-notify apply 创建；如果 PAI 已创建过，则是地域或工作空间名称有误", "pai-notify apply で作成します。PAI がすでに作っている場合は、リージョンかワークスペース名が違います")
 	applyDocument  = says("apply", "pai-notify plan shows the differences, pai-notify apply applies them", "用 pai-notify plan 查看差异，用 pai-notify apply 应用", "pai-notify plan で差分を確認し、pai-notify apply で適用します")
+	haveLedger     = says("have-a-ledger", "deploy with a ledger ({variable}; README, Deploy), or take quiet and group out of the rules", "部署时启用通知记录（{variable}；见 README 的 Deploy），或从规则中去掉 quiet 和 group", "通知記録を使ってデプロイする（{variable}、README の Deploy）か、ルールから quiet と group を外します")
 	deployIt       = says("deploy-function", "deploy it (README, Deploy); if it has another name, give --functions PREFIX", "请部署该函数（见 README 的 Deploy）；若名称不同，用 --functions 指定前缀", "関数をデプロイします（README の Deploy）。名前が違う場合は --functions で接頭辞を指定します")
 	run            = says("run", "{command}", "{command}", "{command}")
 	setHere        = says("set-variable", "set it where you start pai-notify, and restart it", "请在启动 pai-notify 的环境中设置，并重新启动", "pai-notify を起動する環境で設定し、再起動します")

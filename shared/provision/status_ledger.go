@@ -54,6 +54,9 @@ func (pr Provisioner) recorded(ctx context.Context, functions map[string]records
 		slices.Sort(with)
 		switch {
 		case with == nil:
+			if held := pr.held(); held != nil {
+				f.Verdict, f.Text, f.Remedy = Missing, neverHeld.With("rules", held), haveLedger.With("variable", ledger.Variable)
+			}
 		case gone:
 			f.Verdict, f.Text, f.Remedy = Missing, noWaker.With("function", waker, "functions", with), deployIt.With()
 		default:
@@ -106,6 +109,9 @@ func (pr Provisioner) opened(ctx context.Context, f Finding, reference string) [
 	}
 	if f.Verdict == OK {
 		f.Text = ledgerCounts.With("waiting", report.Waiting, "dead", report.Dead)
+		if report.Held > 0 {
+			f.Text = ledgerHeld.With("counts", f.Text, "held", report.Held)
+		}
 		if report.More {
 			f.Text = ledgerMore.With("counts", f.Text)
 		}

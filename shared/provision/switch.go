@@ -154,7 +154,7 @@ func added(rules []Rule, of Rule, t bus.Target) ([]Rule, error) {
 		return rules, nil
 	}
 	t.List = slices.Concat(rules[i].Targets[j].List, t.List)
-	slices.SortFunc(t.List, func(x, y bus.Carried) int { return strings.Compare(x.Rule.Key(), y.Rule.Key()) })
+	sortList(t.List)
 	rules[i].Targets[j] = t
 	return rules, nil
 }

@@ -100,9 +100,11 @@ func (l *layout) rulesFor(r workspace.Rule, at *place, patterns, exact []string)
 	ids := s.options.targetIDs(receivers, at)
 	targets := map[string]bus.Target{}
 	for i, receiver := range receivers {
+		own := carried
+		own.Policy = r.Policy(receiver)
 		targets[ids[i]] = bus.Target{
 			ID: ids[i], Function: policy.FunctionName(s.options.Prefix, receiver.Type),
-			Rule: carried, Receiver: receiver, Patterns: exact, DeadLetter: l.queues.of(base, ids[i]),
+			Rule: own, Receiver: receiver, Patterns: exact, DeadLetter: l.queues.of(base, ids[i]),
 		}
 	}
 	var rules []Rule

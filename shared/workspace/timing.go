@@ -284,12 +284,17 @@ func (r Rule) CarriedFor(to target.Receiver) event.Rule {
 	return carried
 }
 
+// Watches reports whether a receiver is given events that the rule does not ask for.
+func (r Rule) Watches() bool {
+	return slices.ContainsFunc(r.policies, func(p *hold.Policy) bool { return p != nil && p.Watched != nil })
+}
+
 // OnBus returns the rule as a bus has to match it: where receivers are told of a
 // recovery, or are to be spared what has recovered, events are matched that tell of
 // one. Functions then have to tell them from those that the rule asks for. It is the
 // rule itself for one that needs no others.
 func (r Rule) OnBus() Rule {
-	if !slices.ContainsFunc(r.policies, func(p *hold.Policy) bool { return p != nil && p.Watched != nil }) {
+	if !r.Watches() {
 		return r
 	}
 	r.fields, r.patterns = r.wide, nil

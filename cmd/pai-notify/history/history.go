@@ -18,6 +18,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 )
 
 // List is the command history.
@@ -88,7 +89,8 @@ func targetName(n local.Notification) string { return terminal.OneLine(cmp.Or(n.
 // why says when it is tried again, how often it was, and the platform's reason.
 func why(n local.Notification) string {
 	var parts []string
-	if n.State == local.Waiting && !n.Due.IsZero() {
+	held := n.Outcome.Status == outcome.Waiting && n.Outcome.Class == "" // its reason says until when
+	if n.State == local.Waiting && !n.Due.IsZero() && !held {
 		parts = append(parts, "again at "+n.Due.Local().Format(time.TimeOnly))
 	}
 	if n.Attempts > 1 {

@@ -126,7 +126,8 @@ func (m *Functions) Invoke(ctx context.Context, function string, payload []byte)
 
 // callerIn tells a function who invokes it. Only the bus takes up what is held.
 func callerIn(ctx context.Context) context.Context {
-	i, byBus := local.InvocationOf(ctx)
+	var i local.Invocation
+	byBus := i.From(ctx)
 	caller := deliver.Caller{Bus: i.Bus}
 	switch {
 	case !byBus:

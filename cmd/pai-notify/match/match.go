@@ -23,6 +23,7 @@ import (
 type Match struct {
 	Workspace string   `short:"w" type:"path" help:"Workspace document (default: the demo's)." placeholder:"FILE"`
 	Verbose   bool     `short:"v" help:"Show every condition, not only the first that fails."`
+	At        string   `help:"Say also when each receiver would be sent the event if it came then: an RFC 3339 time, such as 2026-11-28T03:00:00+08:00." placeholder:"TIME"`
 	Bus       string   `enum:",aliyun,aws,local" default:"" help:"Match as this EventBridge does (default: as functions do, which is as on Alibaba Cloud)." placeholder:"aliyun|aws|local"`
 	Events    []string `arg:"" name:"event" help:"Files with events, in any form that functions accept; - for standard input."`
 }
@@ -31,6 +32,10 @@ type Match struct {
 // when an event matches no rule. What cannot be read is reported after the others.
 func (c *Match) Run(s terminal.Streams) error {
 	w, err := input.ReadWorkspace(c.Workspace, nil, s)
+	if err != nil {
+		return err
+	}
+	when, err := newTiming(c.At, w)
 	if err != nil {
 		return err
 	}
@@ -46,7 +51,7 @@ func (c *Match) Run(s terminal.Streams) error {
 		unread = errors.Join(unread, err)
 		for _, e := range list {
 			fmt.Fprintf(s.Out, "%s  %s\n", color.New(color.Bold).Sprint(terminal.OneLine(e.Type())), terminal.OneLine(e.ID()))
-			matched, err := c.explain(w, seen(e, text, len(list) == 1), s)
+			matched, err := c.explain(w, seen(e, text, len(list) == 1), when.of(e), s)
 			if err != nil {
 				return fmt.Errorf("event %s: %w", e.ID(), err)
 			}
@@ -112,7 +117,7 @@ func judged(r workspace.Rule, f forms) (aliyun, onAWS verdict, err error) {
 	return aliyun, onAWS, err
 }
 
-func (c *Match) explain(w *workspace.Workspace, f forms, s terminal.Streams) (bool, error) {
+func (c *Match) explain(w *workspace.Workspace, f forms, when func(workspace.Rule) []string, s terminal.Streams) (bool, error) {
 	any := false
 	for _, r := range w.Rules {
 		here, other, err := judged(r, f)
@@ -126,6 +131,9 @@ func (c *Match) explain(w *workspace.Workspace, f forms, s terminal.Streams) (bo
 		if here.why == "" {
 			any = true
 			fmt.Fprintf(s.Out, "  %s %s → %s\n", color.GreenString("match   "), r.Name, receiverNames(r))
+			for _, line := range when(r) {
+				fmt.Fprintf(s.Out, "           %s\n", line)
+			}
 		} else {
 			fmt.Fprintf(s.Out, "  %s %s: %s\n", color.YellowString("no match"), r.Name, terminal.OneLine(here.why))
 		}

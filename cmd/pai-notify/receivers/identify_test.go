@@ -94,3 +94,17 @@ func TestAPackedTargetIsTakenApartByRuleAndReceiver(t *testing.T) {
 	}
 	assert.Nil(t, Split(local.Target{}))
 }
+
+func TestAReceiverThatWatchesIsGivenWhatItWatchesFor(t *testing.T) {
+	watching := strings.Replace(oneCoarse, `"name":"one"`, `"name":"one","policy":{"recovered":true,"watched":["dlc.job-running","unknown.type"]}`, 1)
+	parts := Split(with(watching))
+	require.Len(t, parts, 1)
+	require.Len(t, parts[0].Patterns, 2)
+	assert.JSONEq(t, `{"type":["t"]}`, parts[0].Patterns[0])
+	assert.Contains(t, parts[0].Patterns[1], "JobRunning")
+	assert.Contains(t, parts[0].Target.Params[1].Template, `"patterns":[{"type":["t"]}]`, "the function tells what the rule asks for")
+	again := Split(parts[0].Target)
+	assert.Equal(t, parts, again, "taken apart again it is the same")
+	_, ok := Identify(parts[0].Target)
+	assert.True(t, ok)
+}

@@ -2,6 +2,7 @@ package aliyun
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
@@ -14,7 +15,8 @@ import (
 type Single struct {
 	Rule     event.Rule
 	Receiver target.Receiver
-	// Patterns are what the rule wants of what the bus rule matches.
+	// Patterns are what the rule wants of what the bus rule matches, and what its
+	// policy watches for.
 	Patterns []string
 	Template string
 }
@@ -40,12 +42,35 @@ func Split(template string) []Single {
 	var list []Single
 	for _, c := range t.Carries() {
 		for _, r := range c.Receivers {
-			text, err := wrapAround(bus.Target{Rule: c.Rule, Receiver: r}, filled)
+			alone := bus.Target{Rule: c.Rule, Receiver: r}
+			watched := watchedBy(c.Rule)
+			if watched != nil {
+				alone.Patterns = c.Patterns // the function tells what is only watched
+			}
+			text, err := wrapAround(alone, filled)
 			if err != nil {
 				return nil
 			}
-			list = append(list, Single{c.Rule, r, c.Patterns, text})
+			list = append(list, Single{c.Rule, r, slices.Concat(c.Patterns, watched), text})
 		}
 	}
 	return list
+}
+
+// watchedBy are the patterns of the types that a rule watches for; nil where it
+// watches for none, or its catalogue does not know them.
+func watchedBy(r event.Rule) (patterns []string) {
+	if r.Policy == nil || len(r.Policy.Watched) == 0 {
+		return nil
+	}
+	catalogue, err := event.Builtin().With(r.Catalogue)
+	if err != nil {
+		return nil
+	}
+	for _, name := range r.Policy.Watched {
+		if t, ok := catalogue.Type(name); ok {
+			patterns = append(patterns, string(t.Pattern))
+		}
+	}
+	return patterns
 }

@@ -79,9 +79,10 @@ func (i Invocation) in(ctx context.Context) context.Context {
 	return context.WithValue(ctx, invocationKey{}, i)
 }
 
-// InvocationOf returns what the bus tells of an invocation, by the context that
+// From reads what the bus tells of an invocation from the context that
 // [Options.Invoke] is called with; false where the bus does not invoke.
-func InvocationOf(ctx context.Context) (Invocation, bool) {
-	i, ok := ctx.Value(invocationKey{}).(Invocation)
-	return i, ok
+func (i *Invocation) From(ctx context.Context) bool {
+	told, ok := ctx.Value(invocationKey{}).(Invocation)
+	*i = told
+	return ok
 }

@@ -29,7 +29,8 @@ type sleeper struct {
 func (s *sleeper) invoke(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i, _ := local.InvocationOf(ctx)
+	var i local.Invocation
+	i.From(ctx)
 	var list []string
 	held := s.now().Before(s.until) && !i.Released
 	what := map[bool]string{true: "held", false: "sent"}[held]

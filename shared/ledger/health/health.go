@@ -28,8 +28,9 @@ const (
 type Report struct {
 	// Receivers are those that had notifications, by rule and receiver.
 	Receivers []Receiver
-	// Waiting and Dead count what waits and the dead letters, whatever their age.
-	Waiting, Dead int
+	// Waiting and Dead count what waits and the dead letters, whatever their age, and
+	// Held what waits on purpose, which is none of Waiting.
+	Waiting, Dead, Held int
 	// More is true when there are more than were read.
 	More bool
 }
@@ -39,7 +40,7 @@ type Receiver struct {
 	// Rule and Receiver are keys, the latter as in the ledger, and RuleName is what
 	// the rule was called.
 	Rule, RuleName, Type, Receiver string
-	Waiting, Dead                  int
+	Waiting, Dead, Held            int
 	// Sent is when a platform last accepted a message, and Failed when one was last
 	// not sent, which Failure tells; zero when that did not happen.
 	Sent, Failed time.Time
@@ -76,6 +77,11 @@ func Read(ctx context.Context, l *ledger.Ledger, busName string, now time.Time) 
 	}{
 		{ledger.Query{Bus: busName, From: now.Add(-Days * 24 * time.Hour)}, latelyMost, func(e ledger.Entry) { of(e).add(e) }},
 		{ledger.Query{Bus: busName, States: []ledger.State{ledger.Waiting}}, openMost, func(e ledger.Entry) {
+			if e.OnHold() {
+				h.Held++
+				of(e).Held++
+				return
+			}
 			h.Waiting++
 			of(e).Waiting++
 		}},
@@ -102,7 +108,7 @@ func Read(ctx context.Context, l *ledger.Ledger, busName string, now time.Time) 
 // add takes a row into account. One that a person cancelled, or that was not to be
 // sent, says nothing of its receiver.
 func (r *Receiver) add(e ledger.Entry) {
-	failed := e.State == ledger.Dead || e.State == ledger.Unknown || e.State == ledger.Waiting && e.Outcome.Class != ""
+	failed := e.State == ledger.Dead || e.State == ledger.Unknown || e.State == ledger.Waiting && !e.OnHold() && e.Outcome.Class != ""
 	switch {
 	case e.State == ledger.Sent && e.Changed.After(r.Sent):
 		r.Sent = e.Changed

@@ -37,19 +37,21 @@ func TestAReportTellsOfEachReceiverHowItsMessagesEnded(t *testing.T) {
 	add(t, s, "4", "a", 2*time.Hour, ledger.Result{State: ledger.Cancelled, Outcome: failure})
 	add(t, s, "5", "b", 10*24*time.Hour, dead)
 	add(t, s, "6", "c", time.Hour, ledger.Result{State: ledger.Unknown, Because: "its sender did not say how it ended"})
-	add(t, s, "7", "d", time.Hour, ledger.Result{State: ledger.Waiting, Due: now.Add(time.Hour), Because: "held until 08:00"})
+	add(t, s, "7", "d", time.Hour, ledger.Result{State: ledger.Waiting, Due: now.Add(time.Hour), Because: "the platform gave its invocation up"})
+	add(t, s, "8", "e", time.Hour, ledger.Result{State: ledger.Waiting, Due: now.Add(time.Hour), Because: "held until 08:00 (nights)", Held: true, Outcome: outcome.Outcome{Status: outcome.Waiting}})
 	r, err := health.Read(t.Context(), ledger.New(s), onBus, now)
 	require.NoError(t, err)
 	receiver := func(name string) health.Receiver {
 		return health.Receiver{Rule: "r1", RuleName: "died", Type: "dingtalk", Receiver: name}
 	}
-	a, b, c, d := receiver("a"), receiver("b"), receiver("c"), receiver("d")
+	a, b, c, d, held := receiver("a"), receiver("b"), receiver("c"), receiver("d"), receiver("e")
 	a.Sent, a.Failed, a.Failure, a.Dead = now.Add(-4*time.Hour), now.Add(-3*time.Hour), failure, 1
 	b.Dead = 1 // it is older than a report looks for anything but what a person may send again
 	c.Failed, c.Failure = now.Add(-time.Hour), outcome.Outcome{Reason: "its sender did not say how it ended"}
-	d.Waiting = 1 // what is held has not failed
-	assert.Equal(t, health.Report{Waiting: 1, Dead: 2, Receivers: []health.Receiver{a, b, c, d}}, r)
-	assert.Equal(t, []bool{true, false, true, false}, []bool{a.Failing(), b.Failing(), c.Failing(), d.Failing()})
+	d.Waiting = 1
+	held.Held = 1 // which is no problem
+	assert.Equal(t, health.Report{Waiting: 1, Dead: 2, Held: 1, Receivers: []health.Receiver{a, b, c, d, held}}, r)
+	assert.Equal(t, []bool{true, false, true, false, false}, []bool{a.Failing(), b.Failing(), c.Failing(), d.Failing(), held.Failing()})
 }
 
 func TestAReportReadsNoMoreThanItMay(t *testing.T) {

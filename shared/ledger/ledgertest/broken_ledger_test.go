@@ -156,6 +156,23 @@ var brokenLedgers = map[string]spoiled{
 			return row, err
 		}}
 	}, nil, "what a sender says stands whatever becomes of the calls"},
+	"holds that are forgotten": {nil, func() *broken { return read(func(e *ledger.Entry) { e.Held = time.Time{} }) }, "what is held is held until then and tried from then on"},
+	"what was said before is what is said": {func() *brokenLedger {
+		return &brokenLedger{settle: func(l *brokenLedger, ctx context.Context, claim ledger.Entry, r ledger.Result) (ledger.Entry, error) {
+			next := settled(claim, r)
+			err := l.store.Put(ctx, next)
+			for range 2 {
+				var row ledger.Entry
+				if err != nil {
+					row, err = l.store.Get(ctx, claim.ID)
+				}
+				if err == nil && row.Token == claim.Token && row.Step == next.Step {
+					return row, nil
+				}
+			}
+			return next, err
+		}}
+	}, nil, "what is sent stands though it was held without an answer"},
 	"saying without compare": {func() *brokenLedger {
 		return &brokenLedger{settle: func(l *brokenLedger, ctx context.Context, claim ledger.Entry, r ledger.Result) (ledger.Entry, error) {
 			next := settled(claim, r)

@@ -107,6 +107,8 @@ var checks = []check{
 	{"who was taken over changes nothing whatever becomes of the calls", lostOnBadDays},
 	{"a lease ends with its margin and phones have one sender", leasesEnd},
 	{"what waits is done until it is due", waitingIsDone},
+	{"what is held is held until then and tried from then on", heldUntil},
+	{"what is sent stands though it was held without an answer", sentOverHeld},
 	{"phones have one sender though clocks are ten minutes off", phonesDespiteClocks},
 	{"two wakers on a stale index send each once", wakersOnAStaleIndex},
 	{"a lease is due after its margin", dueAfterTheMargin},

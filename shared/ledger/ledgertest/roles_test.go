@@ -23,6 +23,8 @@ type days struct {
 	hang float64
 	// twice is the part of events that the platform delivers twice.
 	twice float64
+	// quiet is the part that is held for what is left of an hour.
+	quiet float64
 	// ledgerOut is how often the ledger is away for two minutes.
 	ledgerOut time.Duration
 	// protocol is the ledger of a process; nil for ours.
@@ -35,7 +37,7 @@ type days struct {
 
 // badEnough is worse than any cloud is.
 func badEnough(notifications int) days {
-	return days{notifications: notifications, length: 34 * time.Hour, lost: 0.1, slow: 0.01, failing: 0.01, kill: 0.004, hang: 0.004, twice: 0.01, ledgerOut: 3 * time.Hour}
+	return days{notifications: notifications, length: 34 * time.Hour, lost: 0.1, slow: 0.01, failing: 0.01, kill: 0.004, hang: 0.004, twice: 0.01, quiet: 0.2, ledgerOut: 3 * time.Hour}
 }
 
 const (
@@ -56,6 +58,7 @@ const (
 // told is one notification and what happened to it.
 type told struct {
 	entry    ledger.Entry
+	quiet    bool
 	created  time.Time
 	received int
 	causes   cause
@@ -83,7 +86,7 @@ func newSimulation(seed uint64, d days) *simulation {
 	for i := range d.notifications {
 		e := unclaimed(fmt.Sprintf("%06d", i), i%10 < 3)
 		e.Severity = i % 5
-		n := &told{entry: e}
+		n := &told{entry: e, quiet: float64(i%100) < 100*d.quiet}
 		s.told = append(s.told, n)
 		arrives := s.between(0, arriving)
 		if i%4 == 0 { // storms
@@ -236,13 +239,18 @@ func (s *simulation) handle(p *process, n *told, redelivered bool) bool {
 	case verdict == ledger.Done:
 		return true
 	}
+	if hour := p.now().Truncate(time.Hour); n.quiet && claim.Held.IsZero() && hour.Hour()%2 == 1 {
+		if _, err := l.Settle(ctx, claim, ledger.Result{State: ledger.Waiting, Due: hour.Add(time.Hour), Held: true}); err == nil {
+			return true
+		} // what is not known to be held is sent
+	}
 	answer := s.send(p, n)
 	r := ledger.Result{State: ended[answer]}
 	horizon, wait := 6*time.Hour, min(30*time.Second<<min(claim.Claims-1, 10), 15*time.Minute)
 	if answer == limited {
 		horizon, wait = 24*time.Hour, 62*time.Second
 	}
-	if (answer == limited || answer == transient) && p.now().Sub(claim.Created) < horizon {
+	if (answer == limited || answer == transient) && p.now().Sub(claim.Began()) < horizon {
 		r = ledger.Result{State: ledger.Waiting, Due: p.now().Add(wait)}
 	}
 	_, err = l.Settle(ctx, claim, r)

@@ -95,7 +95,7 @@ func comparable(e ledger.Entry) ledger.Entry {
 	if len(e.Event) == 0 {
 		e.Event = nil
 	}
-	for _, at := range []*time.Time{&e.Due, &e.Created, &e.Changed, &e.Redriven} {
+	for _, at := range []*time.Time{&e.Due, &e.Created, &e.Changed, &e.Redriven, &e.Held} {
 		if !at.IsZero() {
 			*at = at.UTC()
 		}
