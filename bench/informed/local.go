@@ -31,7 +31,8 @@ func newMachine(t *testing.T, in *peer, w *wishes, directory string) *machine {
 		Invoke: func(ctx context.Context, _ string, payload []byte) (json.RawMessage, error) {
 			ctx, cancel := context.WithTimeout(ctx, input.FunctionTimeout)
 			defer cancel()
-			i, _ := local.InvocationOf(ctx)
+			var i local.Invocation
+			i.From(ctx)
 			return function.Handle(deliver.Caller{Bus: i.Bus}.In(ctx), payload)
 		},
 	})

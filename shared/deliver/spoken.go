@@ -73,7 +73,7 @@ func (f *Function) stateOf(ctx context.Context, r *run, id string) (state ledger
 // shares reports whether a notification is one of those of which only the newest
 // about a job is sent after quiet hours.
 func (f *Function) shares(n *notification) bool {
-	return n.policy != nil && len(n.policy.Quiet) > 0 && channelOf(f.spec) == hold.Text && n.message.Severity != event.Critical &&
+	return n.policy != nil && len(n.policy.Quiet) > 0 && ChannelOf(f.spec) == hold.Text && n.message.Severity != event.Critical &&
 		n.message.Subject != "" && f.holder(n) != nil
 }
 
