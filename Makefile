@@ -125,6 +125,7 @@ bench: build ## measure speed and size against peers in the same run
 	go test -run '^$$' -bench . ./shared/rule ./shared/bus/local/transform ./functions ./shared/provision ./cmd/pai-notify/console
 	go run ./bench/speech
 	go run ./bench/ledger
+	go run ./bench/informed
 
 torture: build/pai-notify simulation ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
