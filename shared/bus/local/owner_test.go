@@ -81,30 +81,32 @@ func TestWhatWaitsOfOneTeamOutlivesTheRuleOfTheOther(t *testing.T) {
 }
 
 func TestADeadLetterGoesToNoOtherTeam(t *testing.T) {
-	b, f := twoTeams(t, local.Options{})
-	f.answers["g"] = []string{`!{"status":"failed","class":"permanent","reason":"bad key"}`, `{"status":"sent"}`}
-	ruleOf(t, b, "boss", to("one", "h", "boss/boss/boss/c/team-a"))
-	published(t, b, numbered(t, 1))
-	var letter local.Notification
-	for _, n := range waited(t, b, numbered(t, 1)) {
-		if n.State == local.Dead {
-			letter = n
+	bubble(t, func(t *testing.T) {
+		b, f := twoTeams(t, local.Options{})
+		f.answers["g"] = []string{`!{"status":"failed","class":"permanent","reason":"bad key"}`, `{"status":"sent"}`}
+		ruleOf(t, b, "boss", to("one", "h", "boss/boss/boss/c/team-a"))
+		published(t, b, numbered(t, 1))
+		var letter local.Notification
+		for _, n := range waited(t, b, numbered(t, 1)) {
+			if n.State == local.Dead {
+				letter = n
+			}
 		}
-	}
-	require.Equal(t, "team-b", letter.Owner)
-	for to, says := range map[string]string{
-		"boss":       "the rule boss belongs to team-a, and the notification to team-b: name a rule of team-b",
-		"boss/boss":  "the rule boss belongs to team-a",
-		"train/boss": "the rule train has no receiver boss: name one of chat/oncall",
-	} {
-		assert.ErrorContains(t, refused(t, b, local.Redrive{ID: letter.ID, To: to}), says)
-	}
-	done := redriven(t, b, local.Redrive{ID: letter.ID, To: "train"})
-	assert.Equal(t, letter.ID, done.As, "it is the same receiver")
-	waited(t, b, numbered(t, 1))
-	got := f.got()
-	slices.Sort(got)
-	assert.Equal(t, []string{"f train/train/oncall/a/team-a", "g train/train/oncall/b/team-b", "g train/train/oncall/b/team-b", "h boss/boss/boss/c/team-a"}, got)
+		require.Equal(t, "team-b", letter.Owner)
+		for to, says := range map[string]string{
+			"boss":       "the rule boss belongs to team-a, and the notification to team-b: name a rule of team-b",
+			"boss/boss":  "the rule boss belongs to team-a",
+			"train/boss": "the rule train has no receiver boss: name one of chat/oncall",
+		} {
+			assert.ErrorContains(t, refused(t, b, local.Redrive{ID: letter.ID, To: to}), says)
+		}
+		done := redriven(t, b, local.Redrive{ID: letter.ID, To: "train"})
+		assert.Equal(t, letter.ID, done.As, "it is the same receiver")
+		time.Sleep(time.Minute)
+		got := f.got()
+		slices.Sort(got)
+		assert.Equal(t, []string{"f train/train/oncall/a/team-a", "g train/train/oncall/b/team-b", "g train/train/oncall/b/team-b", "h boss/boss/boss/c/team-a"}, got)
+	})
 }
 
 // fourthVersion is the bus as the fourth version left it, a minute later.
