@@ -216,41 +216,40 @@ const mostTogether = 500
 // which an event is told once that several rules asked for, or one text. All of an
 // event goes with it, or nothing, so that no later digest tells it again. What waits
 // because its senders have died goes alone: it may be what kills them, and would take
-// others along each time.
+// others along each time. The rest is in the place of the list, which may be long.
 func batchOf(list []ready) (batch, rest []ready) {
-	alone := func(e ready) bool { return e.AtMostOnce || deadly(e.Entry) }
-	if alone(list[0]) {
+	alone := func(e *ready) bool { return e.AtMostOnce || deadly(e.Entry) }
+	if alone(&list[0]) {
 		return list[:1], list[1:]
 	}
-	rows, sizes := map[string]int{}, map[string]int{}
-	for _, e := range list {
-		if !alone(e) {
-			rows[e.EventID]++
-			sizes[e.EventID] += len(e.Event)
+	type load struct{ rows, bytes int }
+	of := map[string]load{} // each event
+	for i := range list {
+		if e := &list[i]; !alone(e) {
+			l := of[e.EventID]
+			of[e.EventID] = load{l.rows + 1, l.bytes + len(e.Event)}
 		}
 	}
-	events, planned, bytes := 0, 0, 0
-	taken := map[string]bool{}
-	size := 0
-	for _, e := range list {
-		if alone(e) {
-			rest = append(rest, e)
-			continue
-		}
-		if _, known := taken[e.EventID]; !known {
-			n, more := rows[e.EventID], sizes[e.EventID]
-			fits := events == 0 || events < message.MaxDigest && planned+n <= mostTogether && bytes+more <= maxBatch
+	var all load // of what is taken
+	taken, events, size := map[string]bool{}, 0, 0
+	rest = list[:0]
+	for i := range list {
+		e := &list[i]
+		if _, known := taken[e.EventID]; !known && !alone(e) {
+			with := load{all.rows + of[e.EventID].rows, all.bytes + of[e.EventID].bytes}
+			fits := events == 0 || events < message.MaxDigest && with.rows <= mostTogether && with.bytes <= maxBatch
 			if taken[e.EventID] = fits; fits {
-				events, planned, bytes = events+1, planned+n, bytes+more
+				all, events = with, events+1
 			}
 		}
-		// The first one may be too large for one batch.
-		if !taken[e.EventID] || len(batch) == mostTogether || len(batch) > 0 && size+len(e.Event) > maxBatch {
-			rest = append(rest, e)
+		// The first event may be too large for one batch.
+		if alone(e) || !taken[e.EventID] || len(batch) == mostTogether || len(batch) > 0 && size+len(e.Event) > maxBatch {
+			rest = append(rest, *e)
 			continue
 		}
-		batch, size = append(batch, e), size+len(e.Event)
+		batch, size = append(batch, *e), size+len(e.Event)
 	}
+	clear(list[len(rest):])
 	return batch, rest
 }
 

@@ -20,7 +20,7 @@
 // receive and delete messages of the queues (sqs:ReceiveMessage, sqs:DeleteMessage).
 //
 // A timer each minute, a timeout of 60 seconds, and 256 MB of memory, because up
-// to a thousand notifications are read at once. Two that run at the same time are
+// to 12,000 notifications are read at once. Two that run at the same time are
 // harmless. Invocations that fail go where a person looks, and not to the function
 // itself: a record that nobody can read is left to that queue.
 package redeliver

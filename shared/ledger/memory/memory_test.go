@@ -2,6 +2,7 @@ package memory_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -42,4 +43,16 @@ func TestABoundedStoreForgetsTheOldestAndKeepsNoEvents(t *testing.T) {
 func TestAPageThatIsNoneIsInvalid(t *testing.T) {
 	_, err := memory.New().List(t.Context(), ledger.Query{After: "x"})
 	assert.Equal(t, bus.Invalid, bus.KindOf(err))
+}
+
+func TestWhatIsDueIsReadUpToItsBytes(t *testing.T) {
+	s, n := memory.New(), ledger.MostDue/ledger.MaxEvent
+	for i := range n + 10 {
+		e := ledger.Entry{ID: string(rune('a' + i)), Bus: "bus", Step: 1, State: ledger.Waiting, Due: time.Unix(int64(i), 0), Event: make([]byte, ledger.MaxEvent)}
+		require.NoError(t, s.Put(t.Context(), e))
+	}
+	list, err := s.Due(t.Context(), "bus", time.Unix(1000, 0), 1000)
+	require.NoError(t, err)
+	require.Len(t, list, n)
+	assert.Equal(t, string(rune('a'+n-1)), list[n-1].ID, "the oldest")
 }
