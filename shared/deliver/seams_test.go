@@ -80,3 +80,14 @@ func TestWhatNobodyWouldTakeUpIsNotHeldBackInAStorm(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatFailsInTheSecondInWhichItRanAgainIsTold has a job crash as it starts again:
+// events have whole seconds.
+func TestWhatFailsInTheSecondInWhichItRanAgainIsTold(t *testing.T) {
+	eachNight(t, recoverable, hold.Chat, func(t *testing.T, n *night) {
+		require.Equal(t, outcome.Sent, n.comes("e1", "a", "failed", "01:00").Status)
+		require.Equal(t, outcome.Sent, n.comes("e2", "a", "running", "01:10").Status)
+		again := n.arrives("01:11", "e3", "a", "failed", "01:10")
+		assert.Equal(t, outcome.Sent, again.Status, again.Reason)
+	})
+}
