@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -105,7 +108,7 @@ func (l *lane) next() (batch []ready) {
 // they became due one by one, as they had failed.
 func (r *run) soon(ctx context.Context) (soon []ready, err error) {
 	now := r.Now()
-	list, err := r.dueBy(ctx, now.Add(longestWait+time.Minute))
+	list, err := r.dueBy(ctx, now.Add(longestWait+time.Minute), atOnce)
 	if err != nil {
 		return nil, err
 	}
@@ -168,51 +171,85 @@ func (r *run) send(ctx context.Context, l *lane) error {
 }
 
 // behind has what stands behind a batch that was not sent wait with it, at the cost of
-// no invocation. What a platform takes again while the run lasts stays as it is, unless
-// it would look forgotten.
+// no invocation. What a platform takes again soon stays as it is for this run or the
+// next one, unless it would look forgotten: there may be thousands.
 func (r *run) behind(ctx context.Context, l *lane, p pause) error {
-	brief := p.class == outcome.RateLimited && p.until.Before(r.ends)
+	limited := p.class == outcome.RateLimited
+	brief := limited && p.until.Before(r.ends)
 	if brief {
 		r.mu.Lock()
 		r.paused[l.address] = p.until
 		r.mu.Unlock()
 	}
-	for _, e := range l.due() {
+	return each(l.due(), func(e ready) error {
 		switch {
 		case e.Due.After(r.Now()): // it waits already
-		case brief && p.until.Sub(e.Due) < lateAfter:
-			r.leave(e)
+		case limited && p.until.Sub(e.Due) < lateAfter:
+			if brief {
+				r.leave(e)
+			}
 		default:
 			if err := r.later(ctx, e.Entry, p, ledger.LimitedHorizon); err != nil && !r.unwritable(ctx, err) {
 				return err
 			}
 		}
+		return nil
+	})
+}
+
+// each does something with each entry, with some at the same time.
+func each(list []ready, do func(ready) error) error {
+	var all errgroup.Group
+	all.SetLimit(asking)
+	for _, e := range list {
+		all.Go(func() error { return do(e) })
 	}
-	return nil
+	return all.Wait()
 }
 
 func deadly(e ledger.Entry) bool { return e.State == ledger.Waiting && e.Because == senderSilent }
 
 // mostTogether is how many notifications go with one invocation.
-const mostTogether = 200
+const mostTogether = 500
 
 // batchOf cuts from a group what goes with one invocation: what becomes one digest, in
-// which an event is told once that several rules asked for, or one text. What waits
+// which an event is told once that several rules asked for, or one text. All of an
+// event goes with it, or nothing, so that no later digest tells it again. What waits
 // because its senders have died goes alone: it may be what kills them, and would take
 // others along each time.
 func batchOf(list []ready) (batch, rest []ready) {
-	size, events := 0, map[string]bool{}
-	for i, e := range list {
-		switch {
-		case i == 0:
-		case len(batch) == mostTogether, size+len(e.Event) > maxBatch,
-			e.AtMostOnce, deadly(batch[0].Entry), deadly(e.Entry),
-			len(events) == message.MaxDigest && !events[e.EventID]:
+	alone := func(e ready) bool { return e.AtMostOnce || deadly(e.Entry) }
+	if alone(list[0]) {
+		return list[:1], list[1:]
+	}
+	rows, sizes := map[string]int{}, map[string]int{}
+	for _, e := range list {
+		if !alone(e) {
+			rows[e.EventID]++
+			sizes[e.EventID] += len(e.Event)
+		}
+	}
+	events, planned, bytes := 0, 0, 0
+	taken := map[string]bool{}
+	size := 0
+	for _, e := range list {
+		if alone(e) {
+			rest = append(rest, e)
+			continue
+		}
+		if _, known := taken[e.EventID]; !known {
+			n, more := rows[e.EventID], sizes[e.EventID]
+			fits := events == 0 || events < message.MaxDigest && planned+n <= mostTogether && bytes+more <= maxBatch
+			if taken[e.EventID] = fits; fits {
+				events, planned, bytes = events+1, planned+n, bytes+more
+			}
+		}
+		// The first one may be too large for one batch.
+		if !taken[e.EventID] || len(batch) == mostTogether || len(batch) > 0 && size+len(e.Event) > maxBatch {
 			rest = append(rest, e)
 			continue
 		}
 		batch, size = append(batch, e), size+len(e.Event)
-		events[e.EventID] = true
 	}
 	return batch, rest
 }
@@ -224,19 +261,23 @@ func (r *run) sendBatch(ctx context.Context, batch []ready) (shortest pause, err
 		return pause{}, err
 	}
 	outcomes, silent := r.invoke(ctx, batch[0].at.function, batch)
-	for _, e := range batch {
+	var mu sync.Mutex
+	err = each(batch, func(e ready) error {
 		p, err := r.settle(ctx, e.Entry, outcomes[e.ID], silent)
 		if r.unwritable(ctx, err) {
-			continue
+			return nil
 		}
 		if err != nil {
-			return p, err
+			return err
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		if p.because != "" && (shortest.because == "" || p.until.Before(shortest.until)) {
 			shortest = p
 		}
-	}
-	return shortest, nil
+		return nil
+	})
+	return shortest, err
 }
 
 // made makes those due that are to be sent before their time. It leaves out what

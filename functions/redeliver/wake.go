@@ -14,8 +14,13 @@ import (
 )
 
 const (
-	// atOnce is how many rows are read at once.
-	atOnce = 1000
+	// atOnce is how many rows are read at once, and mostDue how many where that was not
+	// all that is due: an event that many rules want has many rows, which are to be told
+	// together, and the most urgent of all goes first. So many fit into 256 MB, because
+	// [ledger.MostDue] bounds their events, and are read in a few seconds.
+	atOnce, mostDue = 1000, 12_000
+	// asking is how many calls to the ledger are made at the same time for one address.
+	asking = 8
 	// lanes is how many functions run at the same time: an account of AWS may begin
 	// with ten.
 	lanes = 5
@@ -63,6 +68,8 @@ type run struct {
 	paused map[string]time.Time
 	// ends is until when the run goes on while a storm lasts.
 	ends time.Time
+	// slow tells that the ledger did not list all that is due.
+	slow bool
 
 	mu     sync.Mutex
 	report Report
@@ -111,12 +118,12 @@ func (f *Function) wake(ctx context.Context) (Report, error) {
 func (r *run) work(ctx context.Context) error {
 	for {
 		now := r.Now()
-		list, err := r.dueBy(ctx, now.Add(ahead))
+		list, err := r.allDueBy(ctx, now.Add(ahead))
 		if err != nil {
 			return err
 		}
 		var fresh []ledger.Entry
-		more := len(list) >= atOnce
+		more := full(list)
 		storm := false
 		for _, e := range list {
 			switch step, dealt := r.seen[e.ID]; {
@@ -187,12 +194,37 @@ func (r *run) count(e ledger.Entry, now time.Time) {
 	}
 }
 
-func (r *run) dueBy(ctx context.Context, at time.Time) ([]ledger.Entry, error) {
-	list, err := r.Ledger.Due(ctx, r.bus, at, atOnce)
+func (r *run) dueBy(ctx context.Context, at time.Time, limit int) ([]ledger.Entry, error) {
+	list, err := r.Ledger.Due(ctx, r.bus, at, limit)
 	if err != nil {
 		return nil, fmt.Errorf("redeliver: what is due cannot be read: %w", err)
 	}
 	return list, nil
+}
+
+// allDueBy returns all that is due, or what of it is read at once where the ledger is
+// too slow for all: that is told then, though some events again.
+func (r *run) allDueBy(ctx context.Context, at time.Time) ([]ledger.Entry, error) {
+	list, err := r.dueBy(ctx, at, atOnce)
+	if err != nil || len(list) < atOnce || r.slow {
+		return list, err
+	}
+	all, err := r.dueBy(ctx, at, mostDue)
+	if err != nil {
+		slog.WarnContext(ctx, "redeliver: not all that is due was read at once", "error", err.Error())
+		r.slow = true
+		return list, nil
+	}
+	return all, nil
+}
+
+// full reports whether more may be due than was read.
+func full(list []ledger.Entry) bool {
+	size := 0
+	for _, e := range list {
+		size += len(e.Event)
+	}
+	return len(list) >= atOnce || size >= ledger.MostDue
 }
 
 // deal deals with entries that are due.

@@ -30,6 +30,9 @@ type senderRow struct {
 // time, each time faster: there is hardly room for it now.
 const rivalsWait = 15 * time.Second
 
+// criticalWait is the longest that a critical one waits then, once.
+const criticalWait = time.Second
+
 var errRivals = errors.New("deliver: many are sending to this receiver at the same moment, so this one waits")
 
 // senderKey names the row of a sender. Its address may be a secret or a phone
@@ -56,7 +59,8 @@ type guard struct {
 
 // take reserves the place of an attempt, in this instance and, for what is claimed
 // in the ledger, among all instances. A ledger that does not answer holds nothing
-// back: then what this instance knows counts.
+// back: then what this instance knows counts. Where others are faster each time, what
+// is critical tries again a moment later, and everything else waits.
 func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Notification, g guard) (attempt, error) {
 	a := attempt{sender: t.sender, messages: t.messages, began: time.Now()}
 	critical := n.Message.Severity == event.Critical
@@ -67,7 +71,7 @@ func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Not
 		return a, nil
 	}
 	var full error
-	err := f.update(ctx, r, t.sender, a.began, func(s *sender) bool {
+	reserve := func(s *sender) bool {
 		if !f.spec.Apart {
 			full = s.crowded(a.began, g.single, critical)
 		}
@@ -81,7 +85,15 @@ func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Not
 			}
 		}
 		return full == nil
-	})
+	}
+	err := f.update(ctx, r, t.sender, a.began, reserve)
+	if deadline, ok := ctx.Deadline(); errors.Is(err, ledger.ErrRivals) && critical && (!ok || time.Until(deadline) > minAttempt+criticalWait) {
+		// One that nobody counts can cost a penalty; but a row that is never to be had
+		// silences nobody, so it waits once.
+		time.Sleep(criticalWait/2 + time.Duration(f.random()*float64(criticalWait/2)))
+		a.began = time.Now()
+		err = f.update(ctx, r, t.sender, a.began, reserve)
+	}
 	if errors.Is(err, ledger.ErrRivals) && !critical {
 		full = target.RetryAfter(rivalsWait, errRivals)
 	}

@@ -185,6 +185,28 @@ func TestWhatIsKeptOfASenderSilencesNobody(t *testing.T) {
 	}
 }
 
+func TestWhatIsCriticalIsCountedAlthoughOthersWereFaster(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := newTable()
+		of.says = ledger.ErrConflict
+		faster := 0
+		of.set(func(call string, _ ledger.Entry) bool {
+			if call == "put control" {
+				faster++
+			}
+			return call == "put control" && faster <= 8 // of one call
+		}, nil)
+		f, l := perMinute(of, 1, reaching(0, nil))
+		began := time.Now()
+		assert.Equal(t, outcome.Sent, one(t, f, 1, "critical").Status)
+		assert.LessOrEqual(t, time.Since(began), time.Second)
+		assert.Len(t, l.notifications, 1)
+		g, m := perMinute(of, 1, reaching(0, nil))
+		assert.Equal(t, 61, one(t, g, 2, "critical").RetryAfter)
+		assert.Empty(t, m.notifications, "all instances know of the first")
+	})
+}
+
 // holding puts a value into a control row.
 func holding(key, value string) func(*testing.T, *table) {
 	return func(t *testing.T, of *table) {

@@ -240,8 +240,8 @@ func (l *Ledger) Get(ctx context.Context, id string) (e Entry, err error) {
 
 // Due returns rows of a bus that should have moved before a time, the oldest
 // first: those that wait and are due, and those whose lease had ended with the
-// margin. There may be others when it returns as many as limit. Rows that cannot be
-// read are among them, in the state [Unreadable].
+// margin. There may be others when it returns as many as limit, or [MostDue] bytes of
+// events. Rows that cannot be read are among them, in the state [Unreadable].
 func (l *Ledger) Due(ctx context.Context, busName string, before time.Time, limit int) ([]Entry, error) {
 	for ask := limit; ; ask *= 2 {
 		var list []Entry
@@ -252,7 +252,7 @@ func (l *Ledger) Due(ctx context.Context, busName string, before time.Time, limi
 		if err != nil {
 			return nil, err
 		}
-		all := len(list) < ask
+		all := len(list) < ask // or what is read at once is enough
 		list = slices.DeleteFunc(list, func(e Entry) bool { return e.State == Claimed && !before.After(e.Due.Add(Margin)) })
 		if all || len(list) >= limit {
 			return list[:min(limit, len(list))], nil

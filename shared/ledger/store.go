@@ -23,7 +23,8 @@ type Store interface {
 	Put(ctx context.Context, e Entry) error
 	// Due returns rows in [DueIndex] whose Due is before a time, the oldest first,
 	// as last written. A row that it cannot read keeps the others from nobody: it is
-	// listed as [CannotRead] says.
+	// listed as [CannotRead] says. It may stop before limit once they have [MostDue]
+	// bytes of events.
 	Due(ctx context.Context, bus string, before time.Time, limit int) ([]Entry, error)
 	// List returns a page of the rows that a query wants, newest first. A row that
 	// is there and wanted while all pages are read is in one of them, and none is
@@ -73,4 +74,7 @@ const (
 	// larger one, and it fits into a row of every store as it is, of DynamoDB's
 	// 400 KB too.
 	MaxEvent = 256 << 10
+	// MostDue is how many bytes of events a store reads at once of what is due, and a
+	// page of rows more at most: many rows fit into a small function, if they are small.
+	MostDue = 16 << 20
 )

@@ -30,7 +30,7 @@ func (s *Store) Due(ctx context.Context, busName string, before time.Time, limit
 	}
 	var list []ledger.Entry
 	seen := map[string]bool{} // a row that moves in the index can be met twice
-	for len(list) < limit {
+	for size := 0; len(list) < limit && size < ledger.MostDue; {
 		keys, err := s.next(ctx, m, min(limit-len(list), pageKeys))
 		if err != nil {
 			return nil, err
@@ -51,6 +51,7 @@ func (s *Store) Due(ctx context.Context, busName string, before time.Time, limit
 			due := e.Bus == busName && e.Index() == ledger.DueIndex && e.Due.Before(before)
 			if (due || err != nil) && !seen[e.ID] {
 				seen[e.ID], list = true, append(list, e)
+				size += len(e.Event)
 			}
 		}
 	}

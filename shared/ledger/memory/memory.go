@@ -85,7 +85,12 @@ func (s *Store) Due(ctx context.Context, bus string, before time.Time, limit int
 		return e.Bus == bus && e.Index() == ledger.DueIndex && e.Due.Before(before)
 	})
 	slices.SortFunc(list, func(a, b ledger.Entry) int { return a.Due.Compare(b.Due) })
-	return list[:min(limit, len(list))], ended(ctx, "Due")
+	n, size := 0, 0
+	for n < min(limit, len(list)) && size < ledger.MostDue {
+		size += len(list[n].Event)
+		n++
+	}
+	return list[:n], ended(ctx, "Due")
 }
 
 // List implements [ledger.Store].

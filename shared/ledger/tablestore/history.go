@@ -33,7 +33,8 @@ const (
 // Due implements [ledger.Store].
 func (s *Store) Due(ctx context.Context, busName string, before time.Time, limit int) (list []ledger.Entry, err error) {
 	w := s.walk(openIndex, spread(busName, string(ledger.DueIndex)), nil, &place{number: nanoseconds(before)}, false)
-	for seen := map[string]bool{}; len(list) < limit; {
+	size := 0
+	for seen := map[string]bool{}; len(list) < limit && size < ledger.MostDue; {
 		rows, places, err := s.rows(ctx, w, min(limit-len(list), budget), seen)
 		if err != nil {
 			return nil, err
@@ -41,7 +42,7 @@ func (s *Store) Due(ctx context.Context, busName string, before time.Time, limit
 		for _, e := range rows {
 			// The index may show where the row was.
 			if e.Index() == ledger.DueIndex && e.Bus == busName && e.Due.Before(before) {
-				list = append(list, e)
+				list, size = append(list, e), size+len(e.Event)
 			} else if e.State == ledger.Unreadable {
 				e.Bus = busName
 				list = append(list, e)
