@@ -72,7 +72,7 @@ func TestANightIsHeldThroughStopsAndKillsAndToldInTheMorning(t *testing.T) {
 					for i := range 30 {
 						publishJob(t, b, fmt.Sprint("e", i), "JobRunning")
 					}
-					assert.Empty(t, r.taken)
+					assert.Empty(t, r.got())
 					list, err := b.History(t.Context(), local.Query{})
 					require.NoError(t, err)
 					for _, n := range list {
@@ -81,17 +81,17 @@ func TestANightIsHeldThroughStopsAndKillsAndToldInTheMorning(t *testing.T) {
 					publishJob(t, b, "urgent", "JobFailed")
 					time.Sleep(time.Second)
 					synctest.Wait()
-					require.Len(t, r.taken, 1, "what is critical passes")
+					require.Len(t, r.got(), 1, "what is critical passes")
 
 					until(t, c.zone, c.night)
 					b = onRobot(t, &r, end(t, b, dir))
 					publishJob(t, b, "late", "JobRunning")
 					until(t, c.zone, c.morning)
 					synctest.Wait()
-					assert.LessOrEqual(t, len(r.taken), 2, "nothing was sent in the night")
+					assert.LessOrEqual(t, len(r.got()), 2, "nothing was sent in the night")
 					time.Sleep(time.Minute)
 					synctest.Wait()
-					require.Len(t, r.taken, 3, "31 events are two digests")
+					require.Len(t, r.got(), 3, "31 events are two digests")
 					assert.Zero(t, b.Waiting())
 					list, err = b.History(t.Context(), local.Query{States: []local.State{local.Sent}})
 					require.NoError(t, err)
@@ -119,15 +119,15 @@ func TestAMorningTakesNoMoreMessagesThanTheWindowAllows(t *testing.T) {
 		}
 		assert.Equal(t, 10_000, b.Waiting())
 		until(t, "UTC", "2000-01-04 08:01:00")
-		assert.LessOrEqual(t, len(r.taken), 18)
+		assert.LessOrEqual(t, len(r.got()), 18)
 		publishJob(t, b, "urgent", "JobFailed")
 		time.Sleep(time.Second)
-		assert.Contains(t, r.taken[len(r.taken)-1].Message.Title, "urgent", "it need not wait for the morning's messages")
+		assert.Contains(t, r.got()[len(r.got())-1].Message.Title, "urgent", "it need not wait for the morning's messages")
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		assert.Zero(t, b.Waiting())
-		assert.Zero(t, r.penalties)
-		assert.Len(t, r.taken, 501)
+		assert.Zero(t, r.refused())
+		assert.Len(t, r.got(), 501)
 	})
 }
 
@@ -148,7 +148,7 @@ func TestAMuteOfTheBusHoldsWhatItsFunctionsSend(t *testing.T) {
 		assert.Contains(t, list[0].Outcome.Reason, "muted by alice until")
 		time.Sleep(time.Until(end) + time.Second)
 		synctest.Wait()
-		require.Len(t, r.taken, 1)
-		assert.Contains(t, r.taken[0].Message.Title, "1 more")
+		require.Len(t, r.got(), 1)
+		assert.Contains(t, r.got()[0].Message.Title, "1 more")
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,6 +42,25 @@ type robotConfig struct {
 type robotTarget struct {
 	robotConfig
 	*robot
+}
+
+// got returns what the robot has taken, and refused how often it was sent to too fast.
+func (r *robot) got() []target.Notification {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.taken)
+}
+
+func (r *robot) when() []time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.times)
+}
+
+func (r *robot) refused() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.penalties
 }
 
 func (r robotTarget) Address() string { return string(r.Webhook) }
@@ -150,11 +170,11 @@ func TestStormsOfAnySizeAreToldWithinThePlatformsLimit(t *testing.T) {
 				synctest.Wait()
 
 				assert.Zero(t, b.Waiting())
-				assert.Zero(t, r.penalties)
-				assert.LessOrEqual(t, len(r.taken), c.most)
-				assert.Less(t, r.times[len(r.times)-1].Sub(start), max(c.within, 11*time.Second))
+				assert.Zero(t, r.refused())
+				assert.LessOrEqual(t, len(r.got()), c.most)
+				assert.Less(t, r.when()[len(r.when())-1].Sub(start), max(c.within, 11*time.Second))
 				told := -1
-				for i, n := range r.taken {
+				for i, n := range r.got() {
 					if strings.Contains(n.Message.Title+lines(n), "fresh") {
 						told = i
 					}
@@ -164,13 +184,13 @@ func TestStormsOfAnySizeAreToldWithinThePlatformsLimit(t *testing.T) {
 				if c.events/50 >= 20*20 {
 					most = 62 * time.Second // more critical ones than a window takes
 				}
-				assert.Less(t, r.times[told].Sub(fresh), most)
+				assert.Less(t, r.when()[told].Sub(fresh), most)
 				sent, err := b.Counts(t.Context(), time.Time{})
 				require.NoError(t, err)
 				for _, of := range sent {
 					assert.Len(t, of.States, 1, "all of %s were sent", of.Rule)
 				}
-				t.Logf("%d events: %d messages, the last after %s; a fresh critical one after %s", c.events, len(r.taken), r.times[len(r.times)-1].Sub(start), r.times[told].Sub(fresh))
+				t.Logf("%d events: %d messages, the last after %s; a fresh critical one after %s", c.events, len(r.got()), r.when()[len(r.when())-1].Sub(start), r.when()[told].Sub(fresh))
 			})
 		})
 	}
@@ -188,8 +208,8 @@ func TestOneEventOfTwoRulesForOneGroupIsOneMessageThatNamesBoth(t *testing.T) {
 			require.NoError(t, err)
 			time.Sleep(time.Minute)
 		}
-		require.Len(t, r.taken, 3)
-		for _, n := range r.taken {
+		require.Len(t, r.got(), 3)
+		for _, n := range r.got() {
 			assert.Equal(t, "one, two", n.Message.Rule)
 		}
 		assert.Zero(t, b.Waiting())
@@ -247,19 +267,19 @@ func TestAStormBecomesAFewMessagesTheMostUrgentFirst(t *testing.T) {
 
 		time.Sleep(30 * time.Second)
 		synctest.Wait()
-		assert.Len(t, r.taken, 18, "two places are kept")
+		assert.Len(t, r.got(), 18, "two places are kept")
 		publish("fresh", "JobFailed")
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 
 		assert.Zero(t, b.Waiting())
-		assert.Zero(t, r.penalties)
+		assert.Zero(t, r.refused())
 		// 441 events, 20 to a message; the rule that mentions somebody has its own,
 		// the first left before the others came, and one came late.
-		assert.LessOrEqual(t, len(r.taken), 23+3+1+1)
-		assert.Less(t, r.times[len(r.times)-1].Sub(start), 2*time.Minute)
-		assert.Contains(t, r.taken[18].Message.Title, "fresh", "the first message after it was published")
-		for _, n := range r.taken[15:18] {
+		assert.LessOrEqual(t, len(r.got()), 23+3+1+1)
+		assert.Less(t, r.when()[len(r.when())-1].Sub(start), 2*time.Minute)
+		assert.Contains(t, r.got()[18].Message.Title, "fresh", "the first message after it was published")
+		for _, n := range r.got()[15:18] {
 			assert.NotContains(t, lines(n), "Critical", "all that is urgent went before")
 		}
 		list, err := b.History(t.Context(), local.Query{EventID: "e100"})

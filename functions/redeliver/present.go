@@ -18,6 +18,8 @@ type place struct {
 	function string
 	rule     event.Rule
 	patterns []string
+	// asked are patterns of which one matches what the rule asks for or watches for.
+	asked    []string
 	receiver target.Receiver
 	enabled  bool
 }
@@ -49,9 +51,9 @@ func readPlaces(ctx context.Context, b Bus, name string) ([]place, error) {
 	if err != nil || len(rules) == 0 {
 		return nil, err
 	}
-	names, enabled := make([]string, len(rules)), map[string]bool{}
+	names, enabled, onBus := make([]string, len(rules)), map[string]bool{}, map[string]string{}
 	for i, r := range rules {
-		names[i], enabled[r.Name] = r.Name, r.Enabled
+		names[i], enabled[r.Name], onBus[r.Name] = r.Name, r.Enabled, r.Pattern
 	}
 	targets, err := b.ListTargets(ctx, name, names)
 	if err != nil {
@@ -62,7 +64,11 @@ func readPlaces(ctx context.Context, b Bus, name string) ([]place, error) {
 		for _, t := range targets[on] {
 			for _, c := range t.Carries() {
 				for _, r := range c.Receivers {
-					places = append(places, place{t.Function, c.Rule, c.Patterns, r, enabled[on]})
+					asked := c.Patterns
+					if asked == nil {
+						asked = []string{onBus[on]}
+					}
+					places = append(places, place{t.Function, c.Rule, c.Patterns, asked, r, enabled[on]})
 				}
 			}
 		}
@@ -112,7 +118,7 @@ func verdictOn(e ledger.Entry, have []present) verdict {
 	}
 	if e.MovedFrom != "" { // a person chose the receiver, whatever the rule wants
 		for i := range of {
-			of[i].patterns = nil
+			of[i].patterns, of[i].asked, of[i].rule.Policy = nil, nil, nil
 		}
 	}
 	// A rule may stand on the bus several times, with the same receivers.
@@ -160,8 +166,11 @@ func whyGone(e ledger.Entry, have []present) string {
 // refusal says why the patterns of a place do not match the event of an entry; ""
 // when one does. What cannot be decided here is the function's to refuse.
 func refusal(e ledger.Entry, p place) string {
+	if p.rule.Policy.Watches(e.EventType) {
+		return ""
+	}
 	var patterns []*rule.Pattern
-	for _, text := range p.patterns {
+	for _, text := range p.asked {
 		pattern, err := rule.Compile(rule.Alibaba, []byte(text))
 		if err != nil {
 			return ""

@@ -40,7 +40,7 @@ func (f *Function) planCarried(item event.Item, o outcome.Outcome) []*notificati
 	for i, c := range carried {
 		broken := wants.rules[i].broken
 		// Where the bus alone decides, it has matched what is watched too.
-		watched := (!matched[i] || wants.rules[i].all) && c.Rule.Policy.Watches(typ.Name)
+		watched := (!matched[i] && broken == nil || wants.rules[i].all) && c.Rule.Policy.Watches(typ.Name)
 		if !matched[i] && broken == nil && !watched {
 			refused = append(refused, i)
 			continue

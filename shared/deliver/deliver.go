@@ -197,13 +197,13 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 	if reading != nil {
 		<-reading // nothing runs after an answer
 	}
+	slices.SortStableFunc(together, func(a, b *notification) int { return message.ByUrgency(a.message, b.message) })
 	if len(together) > 0 {
 		together = f.hold(ctx, r, together)
 	}
 	if len(together) == 0 {
 		return
 	}
-	slices.SortStableFunc(together, func(a, b *notification) int { return message.ByUrgency(a.message, b.message) })
 	first := together[0]
 	n := target.Notification{ID: first.outcome.Notification, Rule: first.outcome.Rule, Event: first.event, Message: first.message, Test: first.test}
 	digest := ""
@@ -217,7 +217,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 			digest = digestID(together)
 			n.ID = digest
 		}
-		g.single = g.claimed && events == 1 && !first.retry && !f.spec.Apart
+		g.single = g.claimed && first.claim.Bus != "" && events == 1 && !first.retry && !f.spec.Apart
 		n.Message = message.Digest(messages[:events]).AskedBy(messages)
 		t, err := f.open(first.receiver)
 		if err != nil {

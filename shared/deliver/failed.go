@@ -99,7 +99,7 @@ func (all failed) note(n *notification) failed {
 		all = append(all, e)
 	case slices.Contains(e.IDs, n.outcome.Notification):
 		return all // it is tried again
-	case e.At != 0 && at <= e.At: // it is late
+	case e.At != 0 && at < e.At: // it is late
 		e.add(n)
 		return all
 	case e.Done:

@@ -301,7 +301,7 @@ func (n *notification) groupKey(channel hold.Channel) string {
 		of = n.ruleKey
 	}
 	if channel == hold.Text || channel == hold.Call {
-		typ = n.outcome.EventType
+		typ = n.outcome.EventType + "\n" + n.message.Subject
 	}
 	return digestOf(string(by), cmp.Or(of, n.outcome.Notification), typ)[:16]
 }

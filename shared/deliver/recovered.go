@@ -77,9 +77,9 @@ func (f *Function) recoveries(ctx context.Context, r *run, together []*notificat
 		switch {
 		case err != nil || e == nil:
 			n.note = joined(n.note, "its recovery will not be told: the ledger did not take it down")
-		case e.At >= n.message.Time.UnixMilli() && e.Done:
+		case e.At > n.message.Time.UnixMilli() && e.Done:
 			f.passOver(ctx, r, n, fmt.Sprintf("recovered at %s, told by %s", said(e.At), e.Teller))
-		case e.At >= n.message.Time.UnixMilli():
+		case e.At > n.message.Time.UnixMilli():
 			n.meanwhile = &meanwhile{time.UnixMilli(e.At).In(n.message.Time.Location()), e.As}
 		}
 	}
