@@ -36,7 +36,7 @@ func (f *Function) withReceivers(ctx context.Context, m Message) (string, error)
 	if m.Rule == "" {
 		return m.Body, nil
 	}
-	if p, err := event.Decode([]byte(m.Body)); err != nil || len(p.Items) != 1 || p.Items[0].Carried() != nil {
+	if !isBare(m.Body) {
 		return m.Body, nil
 	}
 	name, rule, _ := strings.Cut(m.Rule[strings.LastIndex(m.Rule, ":")+1:], "/")
@@ -71,4 +71,10 @@ func (f *Function) withReceivers(ctx context.Context, m Message) (string, error)
 		return wrapped[0], nil
 	}
 	return "[" + strings.Join(wrapped, ",") + "]", nil
+}
+
+// isBare reports whether a text is one event with nothing beside it.
+func isBare(text string) bool {
+	p, err := event.Decode([]byte(text))
+	return err == nil && len(p.Items) == 1 && p.Items[0].Carried() == nil
 }
