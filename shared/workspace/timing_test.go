@@ -151,7 +151,8 @@ func TestWhatIsWrongWithTheTimingIsFound(t *testing.T) {
 			_, err := workspace.Parse(asJSON(t, text), "w.yaml", documenttest.Specs()...)
 			require.Error(t, err)
 			assert.Contains(t, err.Error()+" ", want)
-			findings := err.(workspace.Findings)
+			var findings workspace.Findings
+			require.ErrorAs(t, err, &findings)
 			assert.Len(t, findings, 1)
 			for _, l := range message.Languages() {
 				assert.NotContains(t, findings[0].In(l), "{")

@@ -135,11 +135,11 @@ func (c *cloud) minute() {
 	f := &redeliver.Function{
 		Ledger: ledger.New(c.store).With(time.Now, 10*time.Second), Bus: cloudBus, Name: waker, Now: time.Now,
 		Cloud: redeliver.Cloud{Bus: c.bus, Invoke: func(ctx context.Context, function string, payload []byte) ([]byte, bool, error) {
-			answer, err := c.invoke(ctx, function, payload)
-			if err != nil {
-				return []byte(err.Error()), true, nil
+			answer, failed := c.invoke(ctx, function, payload)
+			if failed != nil { // the invocation succeeded, and the function did not
+				answer = []byte(failed.Error())
 			}
-			return answer, false, nil
+			return answer, failed != nil, nil
 		}},
 	}
 	_, err := f.Handle(c.t.Context(), []byte(`{}`))
