@@ -107,17 +107,17 @@ func TestANightIsHeldThroughStopsAndKillsAndToldInTheMorning(t *testing.T) {
 
 func TestAMorningTakesNoMoreMessagesThanTheWindowAllows(t *testing.T) {
 	if testing.Short() {
-		t.Skip("writes 10,000 notifications")
+		t.Skip("writes thousands of notifications")
 	}
 	quietly(t)
 	synctest.Test(t, func(t *testing.T) {
 		var r robot
 		until(t, "UTC", "2000-01-03 23:00:00")
 		b := onRobot(t, &r, "", inNights("train", "UTC"))
-		for i := range 10_000 {
+		for i := range 2_000 {
 			publishJob(t, b, fmt.Sprint("e", i), "JobRunning")
 		}
-		assert.Equal(t, 10_000, b.Waiting())
+		assert.Equal(t, 2_000, b.Waiting())
 		until(t, "UTC", "2000-01-04 08:01:00")
 		assert.LessOrEqual(t, len(r.got()), 18)
 		publishJob(t, b, "urgent", "JobFailed")
@@ -127,7 +127,7 @@ func TestAMorningTakesNoMoreMessagesThanTheWindowAllows(t *testing.T) {
 		synctest.Wait()
 		assert.Zero(t, b.Waiting())
 		assert.Zero(t, r.refused())
-		assert.Len(t, r.got(), 501)
+		assert.Len(t, r.got(), 101)
 	})
 }
 
