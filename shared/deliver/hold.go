@@ -133,7 +133,7 @@ func (f *Function) hold(ctx context.Context, r *run, together []*notification) (
 			n.note = unheld
 			continue
 		}
-		if f.shares(n) {
+		if unheld == "" && f.shares(n) {
 			d = f.newest(ctx, r, n, d, at)
 		}
 		if d.Action != hold.Send {
