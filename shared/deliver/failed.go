@@ -97,7 +97,7 @@ func (all failed) note(n *notification) failed {
 		}
 		e = &failing{Of: n.thing(), By: n.recoveredBy, Since: at, Last: at}
 		all = append(all, e)
-	case slices.Contains(e.IDs, n.outcome.Notification):
+	case slices.Contains(e.IDs, n.id()):
 		return all // it is tried again
 	case e.At != 0 && at < e.At: // it is late
 		e.add(n)
@@ -118,7 +118,7 @@ func (e *failing) add(n *notification) {
 	if len(e.IDs) >= maxFailingIDs {
 		e.IDs = slices.Delete(e.IDs, 1, 2)
 	}
-	e.IDs = append(e.IDs, n.outcome.Notification)
+	e.IDs = append(e.IDs, n.id())
 }
 
 // recoveredFrom returns the entries of what an event says that it runs or has

@@ -209,13 +209,22 @@ func (n *notification) holdable(spec target.Spec, now time.Time) hold.Notificati
 		if n.claim.Redriven.After(began) {
 			began = n.claim.Redriven
 		}
-	case !n.message.Time.IsZero() && n.message.Time.Before(now):
-		began = n.message.Time
+	case !n.given.Accepted.IsZero():
+		began = earlier(n.given.Accepted, now)
+	case !n.message.Time.IsZero():
+		began = earlier(n.message.Time, now)
 	}
 	return hold.Notification{
 		Rule: n.ruleKey, Receiver: n.outcome.Target, Job: n.message.Subject,
 		Channel: ChannelOf(spec), Critical: n.message.Severity == event.Critical && n.meanwhile == nil, Began: began,
 	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // ChannelOf returns how a target type reaches people.
@@ -274,13 +283,13 @@ func (f *Function) fold(ctx context.Context, r *run, together []*notification, n
 		wait := time.Duration(first.policy.Group.Wait) * time.Second
 		d, err := f.spoken(ctx, r, first, now, func(row []byte, gone string) (hold.Decision, []byte) {
 			if channel == hold.Text || channel == hold.Call {
-				return hold.FoldShort(row, key, first.outcome.Notification, gone, severity, began, wait, now)
+				return hold.FoldShort(row, key, first.id(), gone, severity, began, wait, now)
 			}
-			return hold.Fold(row, key, first.outcome.Notification, severity, began, wait, now)
+			return hold.Fold(row, key, first.id(), severity, began, wait, now)
 		})
 		if err != nil {
 			if errors.Is(err, ledger.ErrRivals) {
-				slog.InfoContext(ctx, "group: many write it at the same moment, so this one is sent now", "notification", first.outcome.Notification)
+				slog.InfoContext(ctx, "group: many write it at the same moment, so this one is sent now", "notification", first.id())
 			}
 			continue
 		}

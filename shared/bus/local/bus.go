@@ -32,6 +32,7 @@ type Bus struct {
 	waiting atomic.Int64 // notifications that have not ended
 	news    news
 	ended   ended
+	sending sync.Map // keys of what functions have, until its end is on disk
 	left    leaving
 
 	closing  atomic.Bool
@@ -89,7 +90,7 @@ func (b *Bus) restore(ctx context.Context) error {
 	b.waiting.Add(int64(len(pending)))
 	waiting := make([]*work, 0, len(pending))
 	for _, p := range pending {
-		w := &work{key: p.Key, time: p.Time.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since, urgency: b.urgency(p.Key, p.Source, p.Type), released: p.Released}
+		w := &work{key: p.Key, time: p.Time.UnixMilli(), accepted: p.Accepted.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since, urgency: b.urgency(p.Key, p.Source, p.Type), released: p.Released}
 		if !p.Since.IsZero() {
 			w.begun = time.Now().Add(-max(b.store.Reckoned().Sub(p.Since), 0))
 		}

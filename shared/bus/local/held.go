@@ -33,6 +33,20 @@ func heldFor(o outcome.Outcome, started, ended time.Time) (time.Duration, bool) 
 // held tells that the notification is held.
 func (n Notification) held() bool { return holding(n.Outcome) && !n.Due.IsZero() }
 
+// State says what became of a notification, when one that waits is due, and whether
+// the history has it. One that is being sent has started.
+func (b *Bus) State(ctx context.Context, id string) (state State, due time.Time, found bool, err error) {
+	k, err := parseID(id)
+	if err != nil {
+		return 0, due, false, nil //nolint:nilerr // it is none of this bus
+	}
+	if _, sending := b.sending.Load(k); sending {
+		return Started, due, true, nil
+	}
+	n, found, err := b.store.Notification(ctx, k)
+	return n.State, n.Due, found, failed(err)
+}
+
 // release has a notification that is held sent now, and returns when that is on
 // disk.
 func (b *Bus) release(ctx context.Context, n store.Notification) error {
@@ -71,6 +85,9 @@ type Invocation struct {
 	Bus string
 	// Released tells that a person wants them sent now, whatever holds them.
 	Released bool
+	// Notifications are what the payload tells of, in its order. They have their IDs,
+	// by which [Bus.State] is asked, and when their events were accepted.
+	Notifications []Notification
 }
 
 type invocationKey struct{}

@@ -58,7 +58,12 @@ func (b *Bus) attempt(batch []*work) {
 	if together {
 		payload = listOf(calls)
 	}
-	answer, err := b.invoke(Invocation{Bus: calls[0].to.bus, Released: calls[0].released}, function, payload)
+	i := Invocation{Bus: calls[0].to.bus, Released: calls[0].released}
+	for _, c := range calls {
+		b.sending.Store(c.key, nil)
+		i.Notifications = append(i.Notifications, Notification{ID: idOf(c.key), Accepted: time.UnixMilli(c.accepted)})
+	}
+	answer, err := b.invoke(i, function, payload)
 	cut := err != nil && b.invoking.Err() != nil
 	ended := b.options.Now()
 	chance := b.options.Random()
@@ -276,6 +281,7 @@ func (b *Bus) settled(w *work, state store.State, a store.Attempt, o outcome.Out
 		return
 	}
 	b.metrics.attempted(state, o)
+	b.sending.Delete(w.key)
 	if state.Ended() {
 		b.waiting.Add(-1)
 		b.lanes.drop(w)

@@ -8,10 +8,12 @@ import (
 
 // work is a notification that has not ended.
 type work struct {
-	key     store.Key
-	time    int64 // of the event, in milliseconds
-	urgency int   // see [Storm]
-	alone   bool  // it cannot be told with others, or a message that did was refused
+	key  store.Key
+	time int64 // of the event, in milliseconds
+	// accepted is when the bus took the event on, in milliseconds.
+	accepted int64
+	urgency  int  // see [Storm]
+	alone    bool // it cannot be told with others, or a message that did was refused
 	// attempts were made, and retries of the strategy used up.
 	attempts, retries int
 	since             time.Time // of the first attempt
