@@ -90,7 +90,7 @@ func (b *Bus) restore(ctx context.Context) error {
 	b.waiting.Add(int64(len(pending)))
 	waiting := make([]*work, 0, len(pending))
 	for _, p := range pending {
-		w := &work{key: p.Key, time: p.Time.UnixMilli(), accepted: p.Accepted.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since, urgency: b.urgency(p.Key, p.Source, p.Type), released: p.Released}
+		w := &work{key: p.Key, time: p.Time.UnixMilli(), accepted: p.Accepted.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since, urgency: b.urgency(p.Key, p.Source, p.Type), released: p.Released, moved: p.Moved}
 		if !p.Since.IsZero() {
 			w.begun = time.Now().Add(-max(b.store.Reckoned().Sub(p.Since), 0))
 		}

@@ -97,6 +97,87 @@ func TestWhatIsHeldIsSentTogetherWhenItIsDue(t *testing.T) {
 	})
 }
 
+// TestWhatIsHeldIsMatchedAgainWhenItIsDue has a rule want other events while one is held
+// for it, on the same bus or until it is opened again.
+func TestWhatIsHeldIsMatchedAgainWhenItIsDue(t *testing.T) {
+	for name, c := range map[string]struct {
+		pattern string
+		restart bool
+		state   local.State
+		says    string
+	}{
+		"it wants it still":              {`{"type":["t","u"]}`, false, local.Sent, ""},
+		"it does not want it":            {`{"type":["u"]}`, false, local.Skipped, "the rule does not want the event any more: "},
+		"nor when the bus was restarted": {`{"type":["u"]}`, true, local.Skipped, "the rule does not want the event any more: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := time.Now()
+			s := sleeper{until: now.Add(9 * time.Hour), now: func() time.Time { return now }}
+			o := ofRobot(local.Options{Dir: t.TempDir(), Invoke: s.invoke, Now: s.now})
+			b := withRule(t, o, "f")
+			published(t, b, numbered(t, 1))
+			n := waited(t, b, numbered(t, 1))[0]
+			require.Equal(t, local.Waiting, n.State)
+			require.NoError(t, b.UpdateRule(t.Context(), local.Rule{Name: "r", Bus: "b", FilterPattern: c.pattern, Enabled: true}))
+			now = now.Add(10 * time.Hour)
+			if c.restart {
+				require.NoError(t, b.Close(t.Context()))
+				b = opened(t, o)
+			} else {
+				_, err := b.Reconsider(t.Context(), []string{n.ID}, now)
+				require.NoError(t, err)
+			}
+			require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+			n = waited(t, b, numbered(t, 1))[0]
+			assert.Equal(t, c.state.String(), n.State.String())
+			assert.Contains(t, n.Outcome.Reason, c.says)
+		})
+	}
+}
+
+func TestWhatAPersonSentToAnotherRuleIsSentWhateverThatRuleWants(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		t.Run(fmt.Sprint(restart), func(t *testing.T) {
+			now := time.Now()
+			s := sleeper{until: now.Add(9 * time.Hour), now: func() time.Time { return now }}
+			invoke := func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
+				if function == "f" {
+					return nil, failedOutcome(`{"status":"failed","class":"permanent","reason":"no"}`)
+				}
+				return s.invoke(ctx, function, payload)
+			}
+			o := local.Options{Dir: t.TempDir(), Invoke: invoke, Now: s.now}
+			b := withRule(t, o, "f")
+			require.NoError(t, b.CreateRule(t.Context(), local.Rule{Name: "other", Bus: "b", FilterPattern: `{"type":["u"]}`, Enabled: true, Targets: targets("g")}))
+			published(t, b, numbered(t, 1))
+			_, err := b.Redrive(t.Context(), local.Redrive{ID: waited(t, b, numbered(t, 1))[0].ID, To: "other/g"})
+			require.NoError(t, err)
+			require.Eventually(t, func() bool { return len(s.got()) == 1 }, 10*time.Second, time.Millisecond)
+			var id string
+			require.Eventually(t, func() bool {
+				list, err := b.History(t.Context(), local.Query{States: []local.State{local.Waiting}})
+				if err != nil || len(list) == 0 || list[0].Due.IsZero() {
+					return false
+				}
+				id = list[0].ID
+				return true
+			}, 10*time.Second, time.Millisecond)
+			now = now.Add(10 * time.Hour)
+			if restart {
+				require.NoError(t, b.Close(t.Context()))
+				b = opened(t, o)
+			} else {
+				_, err = b.Reconsider(t.Context(), []string{id}, now)
+				require.NoError(t, err)
+			}
+			require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+			n, _, _, err := b.Life(t.Context(), id)
+			require.NoError(t, err)
+			assert.Equal(t, local.Sent.String(), n.State.String())
+		})
+	}
+}
+
 func TestAHoldThatCannotBeIsARetry(t *testing.T) {
 	for name, due := range map[string]string{
 		"none": ``, "long past": `,"due":"1990-01-01T00:00:00Z"`, "years ahead": `,"due":"2099-01-01T00:00:00Z"`,

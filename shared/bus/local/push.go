@@ -147,6 +147,14 @@ func (b *Bus) prepare(w *work, together bool) (c call, ok bool) {
 		}
 		body = e.Body
 	}
+	if w.held && !w.released && !w.moved {
+		// The rule may have changed while it was held. A person who chose the receiver
+		// has decided that already.
+		if why := b.now.Load().refusal(r.destination, body); why != "" {
+			b.finish(w, store.Skipped, "the rule does not want the event any more: "+why)
+			return c, false
+		}
+	}
 	c = call{work: w, to: r}
 	if together {
 		c.payload = r.body.Apply(body)
@@ -213,7 +221,7 @@ func (b *Bus) giveUp(w *work, reason string) { b.finish(w, store.Dead, reason) }
 // finish ends a notification without an attempt.
 func (b *Bus) finish(w *work, state store.State, reason string) {
 	o, text := failure(outcome.Permanent, reason)
-	if state == store.Cancelled {
+	if state == store.Cancelled || state == store.Skipped {
 		o, text = made(outcome.Outcome{Status: outcome.Skipped, Reason: reason})
 	}
 	now := b.options.Now()

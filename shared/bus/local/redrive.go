@@ -180,7 +180,7 @@ func (b *Bus) redrive(ctx context.Context, n store.Notification, as store.Key, s
 		if err == nil {
 			w := &work{key: as, time: n.Time.UnixMilli(), accepted: n.Accepted.UnixMilli(), urgency: urgency, attempts: n.Attempts}
 			if as != n.Key {
-				w.attempts = 0
+				w.attempts, w.moved = 0, true
 				b.finished(ending{n.Key, true})
 			}
 			b.waiting.Add(1)

@@ -23,6 +23,8 @@ type work struct {
 	// held tells that it is sent together with others when it is due, and released
 	// that a person wants it sent whatever holds it.
 	held, released bool
+	// moved tells that a person sent it to this receiver instead of another.
+	moved bool
 	// noted is closed when what waits for a retry is back in its lane; nil when
 	// nobody waits for that.
 	noted chan struct{}
