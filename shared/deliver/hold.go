@@ -61,7 +61,7 @@ type readMutes struct {
 
 // readMutes begins to read the mutes of a notification's bus, unless they are known,
 // beside what else is asked of the ledger: a message does not wait for one more
-// answer. Where they cannot be read, nothing is muted.
+// answer. Where they cannot be read, those count that were known before.
 func (f *Function) readMutes(ctx context.Context, r *run, n *notification) (reading <-chan struct{}) {
 	if n.test || n.own || f.controls == nil && f.ledger == nil {
 		return nil
@@ -75,7 +75,7 @@ func (f *Function) readMutes(ctx context.Context, r *run, n *notification) (read
 	if m := f.muted.known[name]; m != nil && (m.until.IsZero() || !now.Before(m.from) && now.Before(m.until)) {
 		return nil // or another has begun to read them
 	}
-	m := &readMutes{from: now, reading: make(chan struct{})}
+	before, m := f.muted.known[name], &readMutes{from: now, reading: make(chan struct{})}
 	if f.muted.known == nil || len(f.muted.known) > maxBuses {
 		f.muted.known = map[string]*readMutes{}
 	}
@@ -90,7 +90,10 @@ func (f *Function) readMutes(ctx context.Context, r *run, n *notification) (read
 		}
 		m.row, m.until = row, now.Add(believed)
 		if err != nil {
-			m.row, m.until = nil, now.Add(ledgerPause)
+			if m.row, m.until = nil, now.Add(ledgerPause); before != nil {
+				m.row = before.row
+			}
+			slog.WarnContext(ctx, "mutes: they cannot be read, so those count that were known before", "bus", name, "known", len(hold.ReadMutes(m.row, now)), "error", err.Error())
 		}
 		close(m.reading)
 	}()
