@@ -24,6 +24,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 var (
@@ -125,6 +126,9 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	}
 	for _, day := range backend.Days() {
 		keys = append(keys, "day."+day)
+	}
+	for _, by := range workspace.Groupings("") {
+		keys = append(keys, "group."+string(by))
 	}
 	said := words()
 	for _, key := range keys {

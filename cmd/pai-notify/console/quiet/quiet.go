@@ -123,6 +123,17 @@ func (h *handlers) post(w http.ResponseWriter, r *http.Request, s *backend.State
 	b.Form = backend.Hours{Name: text("name"), Interval: edit.Interval{
 		From: text("from"), To: text("to"), Zone: text("zone"), Days: backend.Ordered(s.Quiet[b.Was].Days, r.PostForm["days"]),
 	}}
+	_, taken := s.Quiet[b.Form.Name]
+	switch {
+	case b.Form.Name == "":
+		b.Errors.Add("name", Book.Say(l, "quiet.name.missing"))
+	case taken && b.Form.Name != b.Was:
+		b.Errors.Add("name", Book.Say(l, "quiet.name.taken"))
+	}
+	if len(b.Errors) > 0 {
+		h.page(w, r, http.StatusUnprocessableEntity, s, b, nil)
+		return
+	}
 	changed, err := s.Edited(func(d *edit.Document) error { return d.PutQuiet(b.Was, b.Form.Name, b.Form.Interval) })
 	switch {
 	case errors.Is(err, edit.ErrNone):
@@ -145,14 +156,6 @@ func (h *handlers) post(w http.ResponseWriter, r *http.Request, s *backend.State
 
 // examine says beside the fields what is wrong.
 func (h *handlers) examine(l message.Language, s *backend.State, changed []byte, b *body) {
-	if b.Form.Name == "" {
-		b.Errors.Add("name", Book.Say(l, "quiet.name.missing"))
-		return
-	}
-	if _, taken := s.Quiet[b.Form.Name]; taken && b.Form.Name != b.Was {
-		b.Errors.Add("name", Book.Say(l, "quiet.name.taken"))
-		return
-	}
 	_, findings := h.Documents.Check(changed, len(s.Rules) == 0)
 	for _, f := range findings {
 		of, _ := strings.CutPrefix(f.Path, "quiet.")
