@@ -95,6 +95,13 @@ func TestWhenMessagesAreSentIsRefusedBesideItsFields(t *testing.T) {
 	assert.Contains(t, moved, `<option value="model" selected>`, "what another source's events are about")
 }
 
+// timingOf is what a page says of when messages would be sent.
+func timingOf(page string) string {
+	_, part, _ := strings.Cut(page, `id="part-timing"`)
+	part, _, _ = strings.Cut(part, "</section>")
+	return part
+}
+
 func TestThePreviewSaysWhenMessagesAreSent(t *testing.T) {
 	m := start(t, calm, func(o *console.Options, _ *local.Options) {
 		o.Now = func() time.Time { return time.Date(2026, 11, 27, 19, 30, 0, 0, time.UTC) } // 03:30 on Saturday there
@@ -104,10 +111,7 @@ func TestThePreviewSaysWhenMessagesAreSent(t *testing.T) {
 	look := func(language string, more ...string) string {
 		f := form(savedOne(t, m, append(more, "group.by", "job", "quiet", "nights", "quiet", "lunch", "recovered", "true", "zone", "Asia/Shanghai")...)...)
 		f.Set("do", "look")
-		body := m.post(t, "/rules/one", f, "Accept-Language", language).body
-		_, part, _ := strings.Cut(body, `id="part-timing"`)
-		part, _, _ = strings.Cut(part, "</section>")
-		return part
+		return timingOf(m.post(t, "/rules/one", f, "Accept-Language", language).body)
 	}
 	at := func(sample, at string, more ...string) string {
 		return look("en", append([]string{"sample", "sample:" + sample, "at", at}, more...)...)
@@ -130,6 +134,27 @@ func TestThePreviewSaysWhenMessagesAreSent(t *testing.T) {
 		assert.Contains(t, look(language, "sample", "sample:dlc-job-preempted", "at", "2026-11-30T03:00"), want)
 	}
 	assert.Contains(t, at("dlc-job-preempted", "not a time"), "held until 08:00 (nights)", "now, then")
+}
+
+func TestThePreviewOfADayKnowsItsClocks(t *testing.T) {
+	m := start(t, strings.NewReplacer(
+		`{from: "22:00", to: "08:00", zone: Asia/Shanghai}`, `{from: "01:30", to: "06:40", zone: Europe/Berlin}`,
+		`{from: "12:00", to: "13:00", zone: Asia/Shanghai, days: [tue, mon]}`, `{from: "00:00", to: "24:00", zone: Europe/Berlin, days: [fri, sat]}`,
+	).Replace(calm), nil)
+	for day, want := range map[string][]string{
+		// Clocks are put forward at 02:00: the day has 23 hours.
+		"2026-03-29": {`x="0" width="93"`, "00:00–01:30 sent at once", "01:30–06:40 held until 06:40 (nights)", `x="354" width="1086"`, "06:40–24:00 sent at once"},
+		"2026-12-02": {`x="0" width="90"`, "01:30–06:40 held until 06:40 (nights)", `x="400" width="1040"`},
+		"2026-12-05": {"00:00–01:30 held until 00:00 (lunch)", "01:30–06:40 held until 00:00 (nights)", "06:40–24:00 held until 00:00 (lunch)"},
+		"2026-12-04": {"06:40–24:00 held for 24 hours (lunch)"}, // they end after 48
+	} {
+		f := form(savedOne(t, m, "quiet", "nights", "quiet", "lunch", "zone", "Europe/Berlin", "at", day+"T12:00")...)
+		f.Set("do", "look")
+		body := m.post(t, "/rules/one", f).body
+		for _, part := range want {
+			assert.Contains(t, timingOf(body), part, day)
+		}
+	}
 }
 
 func TestAnEndpointGetsEveryEvent(t *testing.T) {

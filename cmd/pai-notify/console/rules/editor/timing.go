@@ -127,7 +127,7 @@ func decided(l message.Language, n hold.Notification, p *hold.Policy, at time.Ti
 	n.Began = at
 	d := hold.Decide(n, p, nil, at)
 	switch {
-	case d.Action == hold.Wait && d.Until.Sub(at) == hold.Longest:
+	case d.Action == hold.Wait && hoursAt(p, d.Until) != "": // they go on when it is sent
 		return "held", Book.Say(l, "fate.longest", hoursAt(p, at))
 	case d.Action == hold.Wait:
 		return "held", Book.Say(l, "fate.held", d.Until.In(at.Location()).Format("15:04"), hoursAt(p, at))
@@ -159,10 +159,11 @@ func dayOf(l message.Language, n hold.Notification, p *hold.Policy, at time.Time
 	end := time.Date(at.Year(), at.Month(), at.Day()+1, 0, 0, 0, 0, at.Location())
 	place := func(t time.Time) int { return int(t.Sub(from) * 1440 / end.Sub(from)) }
 	var day []stretch
+	step := stepOf(p.Quiet)
 	for t := from; t.Before(end); {
 		one := stretch{X: place(t), From: t.Format("15:04")}
 		one.Kind, one.Text = decided(l, n, p, t)
-		for t = t.Add(time.Minute); t.Before(end); t = t.Add(time.Minute) {
+		for t = t.Add(step); t.Before(end); t = t.Add(step) {
 			if kind, text := decided(l, n, p, t); kind != one.Kind || text != one.Text {
 				break
 			}
@@ -174,6 +175,20 @@ func dayOf(l message.Language, n hold.Notification, p *hold.Policy, at time.Time
 		day = append(day, one)
 	}
 	return day
+}
+
+// stepOf is how far apart the times of a day are at which something may change:
+// quarters of an hour where all quiet hours begin and end at those, as people write
+// them and as time zones differ. Each minute takes fifteen times as long to ask.
+func stepOf(quiet []hold.Interval) time.Duration {
+	for _, i := range quiet {
+		for _, clock := range []string{i.From, i.To} {
+			if _, minutes, _ := strings.Cut(clock, ":"); !slices.Contains([]string{"00", "15", "30", "45"}, minutes) {
+				return time.Minute
+			}
+		}
+	}
+	return 15 * time.Minute
 }
 
 // notes are what holds for a receiver at any time.
