@@ -206,8 +206,8 @@ func (f *Function) planByHand(item event.Item, o outcome.Outcome) []*notificatio
 		rules = rules[i : i+1]
 	}
 	_, typ := w.classifier.Classify(item.Event)
-	plan := func(r workspace.Rule, watched bool) {
-		for _, receiver := range r.Receivers() {
+	plan := func(r workspace.Rule, to []target.Receiver, watched bool) {
+		for _, receiver := range to {
 			carried := r.CarriedFor(receiver)
 			carried.Owner = cmp.Or(w.Owner, w.Name) // as on the bus, so that they are one
 			if receiver.Type == f.spec.Type && (!watched || carried.Policy.Watches(typ.Name)) {
@@ -224,12 +224,19 @@ func (f *Function) planByHand(item event.Item, o outcome.Outcome) []*notificatio
 		}
 		if why != "" {
 			if r.Enabled {
-				plan(r, true)
+				plan(r, r.Receivers(), true)
 			}
 			refusals = append(refusals, r.Name+": "+why)
 			continue
 		}
-		plan(r, false)
+		to, missed, err := r.Reached(item.Event)
+		if err != nil {
+			return finished(fail(o, target.Permanent(err)))
+		}
+		if missed != "" {
+			refusals = append(refusals, r.Name+": "+missed)
+		}
+		plan(r, to, false)
 	}
 	if planned != nil {
 		return planned
