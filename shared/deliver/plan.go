@@ -40,6 +40,8 @@ type notification struct {
 	logged bool
 	// owner and ruleKey find its rule on the bus.
 	owner, ruleKey string
+	// creator is the account that created what its event is about; "" where that says none.
+	creator string
 	// retry tells that it waited in the ledger and is brought again unless it ends.
 	retry bool
 	// bus is the event bus that its event came by.
@@ -139,6 +141,7 @@ func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiv
 		outcome: f.outcomeFor(e, typ, rule, receiver), receiver: receiver, event: e,
 		owner: rule.Owner, ruleKey: rule.Key(), retry: rule.Retry, policy: rule.Policy,
 		recoveredBy: typ.RecoveredBy, recovers: c.recovers(typ.Name), watched: watched,
+		creator: e.Lookup(source.CreatedBy),
 	}
 	switch {
 	case f.spec.Sources != nil && source.Name == "":

@@ -74,6 +74,7 @@ func (b *builder) decode(n *tree.Node, into any, path string) {
 
 func (b *builder) build() *Workspace {
 	b.indexContacts()
+	b.checkMentions()
 	b.indexQuiet()
 	ws := &Workspace{
 		Name:      b.document.Workspace,

@@ -133,7 +133,11 @@ func (b *builder) other(typ, at string) {
 // target type check them.
 func (b *builder) open(c *event.Catalogue, rule document.Rule, spec target.Spec, t document.Target, at string) []received {
 	if spec.Contact == target.NoContact {
-		r := target.Receiver{Type: t.Type, Name: t.Name, Language: b.language(t.Language), Parameters: compact(t.Parameters)}
+		parameters, ok := b.mentioning(c, rule, spec, t, at)
+		if !ok {
+			return nil
+		}
+		r := target.Receiver{Type: t.Type, Name: t.Name, Language: b.language(t.Language), Parameters: compact(parameters)}
 		if !b.accepted(spec, r, at) {
 			return nil
 		}

@@ -86,7 +86,7 @@ func (h *handlers) postContact(w http.ResponseWriter, r *http.Request, s *backen
 	}}
 	for _, one := range s.Contacts {
 		if one.Name == body.Was { // the form does not ask for these
-			body.Form.UID, body.Form.Quiet = one.UID, one.Quiet
+			body.Form.UID, body.Form.Mention, body.Form.Quiet = one.UID, one.Mention, one.Quiet
 		}
 	}
 	if r.PostFormValue("do") == "delete" {
