@@ -13,6 +13,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/inbox"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -30,6 +31,7 @@ const colleagues = `{"name":"alice","phone":"13800138000","uid":"2001","mention"
 	{"name":"carol","phone":"+85251234567","uid":"2002"},{"name":"dan","phone":"13800138003","mention":{"lark":"ou_dan"}}`
 
 func TestAChatMentionsWhoeverCreatedIt(t *testing.T) {
+	t.Setenv(webhook.AllowVariable, "127.0.0.1")
 	for typ, c := range map[string]struct{ alice, bob string }{
 		"dingtalk": {"13800138000", "bob_7"}, "wecom": {"13800138000", "bob_7"}, "lark": {"ou_alice", "ou_bob"},
 	} {
