@@ -223,6 +223,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 		}
 		g.single = g.claimed && first.claim.Bus != "" && events == 1 && !first.retry && !f.spec.Apart
 		n.Message = message.Digest(messages[:events]).AskedBy(messages)
+		n.Creators = creatorsOf(together)
 		t, err := f.open(first.receiver)
 		if err != nil {
 			return err

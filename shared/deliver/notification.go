@@ -24,6 +24,17 @@ func notificationID(e event.Event, rule event.Rule, target string) string {
 // for to know what became of it.
 func (n *notification) id() string { return cmp.Or(n.given.ID, n.outcome.Notification) }
 
+// creatorsOf returns the accounts that created what a message is about, each once. That
+// of a failure which nobody was told of before it recovered is none of them.
+func creatorsOf(together []*notification) (accounts []string) {
+	for _, n := range together {
+		if n.creator != "" && n.meanwhile == nil && !slices.Contains(accounts, n.creator) {
+			accounts = append(accounts, n.creator)
+		}
+	}
+	return accounts
+}
+
 // told identifies the event of a notification.
 func (n *notification) told() [2]string { return [2]string{n.event.Source(), n.event.ID()} }
 

@@ -41,7 +41,8 @@ func Read(document []byte, file string, as tree.Reader, specs ...target.Spec) (*
 type builder struct {
 	*walker
 	document document.Document
-	contacts map[string]int // contact name -> index in the document
+	contacts map[string]int    // contact name -> index in the document
+	accounts map[string]string // uid -> contact name
 	quiet    map[string]hold.Interval
 }
 
@@ -73,6 +74,7 @@ func (b *builder) decode(n *tree.Node, into any, path string) {
 
 func (b *builder) build() *Workspace {
 	b.indexContacts()
+	b.checkMentions()
 	b.indexQuiet()
 	ws := &Workspace{
 		Name:      b.document.Workspace,
@@ -116,9 +118,10 @@ func (b *builder) rule(ws *Workspace, d document.Rule, path string) Rule {
 	rule.patterns, rule.fields = b.patterns(ws.Catalogue, d, path)
 	var to []received
 	if b.quota(d, ws.Quota, path) {
-		to = b.receivers(d, path)
+		to = b.receivers(ws.Catalogue, d, path)
 	}
 	b.timing(ws.Catalogue, &rule, d, to, path)
+	b.created(ws.Catalogue, &rule, d, to, path)
 	return rule
 }
 

@@ -27,7 +27,7 @@ func (w *Workspace) CheckTarget(source string, text []byte) ([]target.Receiver, 
 	var t document.Target
 	b := w.read(text, &t, single+".targets[0]")
 	var receivers []target.Receiver
-	for _, r := range b.receivers(document.Rule{Source: source, Targets: []document.Target{t}}, single) {
+	for _, r := range b.receivers(w.Catalogue, document.Rule{Source: source, Targets: []document.Target{t}}, single) {
 		receivers = append(receivers, r.Receiver)
 	}
 	return receivers, sorted(b.errors)

@@ -132,8 +132,10 @@ func suggestZone(name string) any {
 type received struct {
 	target.Receiver
 	spec target.Spec
-	// quiet are the hours of the contact.
-	quiet document.Hours
+	// contact is whom it is sent to, the zero value for a target that is sent to none.
+	contact document.Contact
+	// creator tells that the contact is told only of what it created itself.
+	creator bool
 }
 
 // timing adds to a rule when its messages are sent.
@@ -150,7 +152,7 @@ func (b *builder) timing(c *event.Catalogue, r *Rule, d document.Rule, to []rece
 		}
 		late = true
 		own := p
-		for _, name := range one.quiet {
+		for _, name := range one.contact.Quiet {
 			i, ok := b.quiet[name]
 			if ok && !slices.ContainsFunc(own.Quiet, func(o hold.Interval) bool { return o.Name == i.Name }) {
 				own.Quiet = append(slices.Clip(own.Quiet), i)

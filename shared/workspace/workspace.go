@@ -110,6 +110,12 @@ type Rule struct {
 	policy   *hold.Policy
 	// wide are fields with the events that tell of a recovery.
 	wide []fields
+	// people are the contacts that the receivers are, in their order; creatorAt is where
+	// events of the source have their creator, and accounts are the names of contacts
+	// by uid.
+	people    []person
+	creatorAt string
+	accounts  map[string]string
 }
 
 // Key is what identifies the rule: its id, or its name where it has none. No

@@ -84,13 +84,14 @@ func (t Target) MarshalJSON() ([]byte, error) {
 
 // Contact is a person that rules reach by phone or email.
 type Contact struct {
-	Name     string `yaml:"name"`
-	ID       string `yaml:"id,omitempty"`
-	Phone    string `yaml:"phone,omitempty"`
-	Email    string `yaml:"email,omitempty"`
-	UID      string `yaml:"uid,omitempty"`
-	Quiet    Names  `yaml:"quiet,omitempty"`
-	Language string `yaml:"language,omitempty"`
+	Name     string            `yaml:"name"`
+	ID       string            `yaml:"id,omitempty"`
+	Phone    string            `yaml:"phone,omitempty"`
+	Email    string            `yaml:"email,omitempty"`
+	UID      string            `yaml:"uid,omitempty"`
+	Mention  map[string]string `yaml:"mention,omitempty"`
+	Quiet    Names             `yaml:"quiet,omitempty"`
+	Language string            `yaml:"language,omitempty"`
 }
 
 // Rules returns the rules in the order of the document.

@@ -233,9 +233,16 @@ func (b *Backend) Hidden(s *State) (string, censor.Covered) {
 }
 
 // TargetKey returns the key of a target that a rule of a document has no name for, by
-// its position; "" when the document is not right.
+// its position, for one that is sent to no contacts; "" when the document is not right.
 func TargetKey(w *workspace.Workspace, rule edit.Rule, position int) string {
 	if w == nil {
+		return ""
+	}
+	contacts := func(typ string) bool {
+		spec, _ := SpecOf(w.Types, typ)
+		return spec.Contact != target.NoContact
+	}
+	if position >= len(rule.Targets) || contacts(rule.Targets[position].Type) {
 		return ""
 	}
 	for _, r := range w.Rules {
@@ -243,11 +250,19 @@ func TargetKey(w *workspace.Workspace, rule edit.Rule, position int) string {
 			continue
 		}
 		at := 0
-		for i, t := range rule.Targets {
-			if receivers := r.Receivers(); i == position && at < len(receivers) {
-				return receivers[at].Name
+		for _, t := range rule.Targets[:position] {
+			if !contacts(t.Type) {
+				at++
 			}
-			at += max(1, len(t.Contacts))
+		}
+		for _, receiver := range r.Receivers() {
+			if contacts(receiver.Type) {
+				continue
+			}
+			if at == 0 {
+				return receiver.Name
+			}
+			at--
 		}
 	}
 	return ""

@@ -93,7 +93,9 @@ func (h *handlers) postContact(w http.ResponseWriter, r *http.Request, s *backen
 		Name: strings.TrimSpace(r.PostFormValue("name")), Phone: compactPhone(r.PostFormValue("phone")),
 		Email: strings.TrimSpace(r.PostFormValue("email")), Language: r.PostFormValue("language"), UID: strings.TrimSpace(r.PostFormValue("uid")),
 	}}
-	body.Form.Quiet = backend.Ordered(contactOf(s, body.Was).Quiet, r.PostForm["quiet"])
+	was := contactOf(s, body.Was)
+	body.Form.Mention = was.Mention // the form does not ask for it
+	body.Form.Quiet = backend.Ordered(was.Quiet, r.PostForm["quiet"])
 	if r.PostFormValue("do") == "delete" {
 		if used := rulesOf(s, body.Was); len(used) > 0 {
 			said := &frame.Notice{Text: Book.Say(l, "contacts.used", body.Was, strings.Join(used, ", "))}

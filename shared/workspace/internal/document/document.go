@@ -53,13 +53,14 @@ type Group struct {
 
 // Contact is a person.
 type Contact struct {
-	Name     string           `json:"name" format:"name" doc:"Name by which targets refer to the contact."`
-	ID       string           `json:"id,omitempty" format:"name" doc:"What identifies the contact for good: the name when absent. Give the old name here before you change the name, and what waits for the contact still arrives."`
-	Phone    string           `json:"phone,omitempty" format:"phone" doc:"Phone number in quotes: +<country code><number>, or 11 digits in mainland China."`
-	Email    string           `json:"email,omitempty" format:"email" doc:"Email address."`
-	UID      string           `json:"uid,omitempty" format:"id" doc:"Id, in quotes, of the person's account in PAI, for targets that reach whoever created what an event is about."`
-	Quiet    Hours            `json:"quiet,omitempty" format:"name" doc:"Quiet hours of this person, besides those of the rule: what is not critical waits until they end."`
-	Language message.Language `json:"language,omitempty" doc:"Language this person is written to in, unless the target names one."`
+	Name     string            `json:"name" format:"name" doc:"Name by which targets refer to the contact."`
+	ID       string            `json:"id,omitempty" format:"name" doc:"What identifies the contact for good: the name when absent. Give the old name here before you change the name, and what waits for the contact still arrives."`
+	Phone    string            `json:"phone,omitempty" format:"phone" doc:"Phone number in quotes: +<country code><number>, or 11 digits in mainland China."`
+	Email    string            `json:"email,omitempty" format:"email" doc:"Email address."`
+	UID      string            `json:"uid,omitempty" format:"id" doc:"Id, in quotes, of the person's account in PAI, for targets that notify or mention creator: whoever created what an event is about."`
+	Mention  map[string]string `json:"mention,omitempty" doc:"How chats mention this person, by target type: user ids for dingtalk and wecom, an open id or user id for lark, such as {lark: ou_1}. DingTalk and WeCom find people by phone too."`
+	Quiet    Hours             `json:"quiet,omitempty" format:"name" doc:"Quiet hours of this person, besides those of the rule: what is not critical waits until they end."`
+	Language message.Language  `json:"language,omitempty" doc:"Language this person is written to in, unless the target names one."`
 }
 
 // Key is what identifies the contact: its id, or its name where it has none.
@@ -124,6 +125,10 @@ const WholeWorkspace = "workspace"
 // Everything is the event type that stands for all events of a source.
 const Everything = "*"
 
+// Creator stands, among the contacts of a target, for whoever created what an event is
+// about.
+const Creator = "creator"
+
 // Target is one receiver, or one per contact. In a document the parameters
 // stand flat beside these keys.
 type Target struct {
@@ -131,7 +136,7 @@ type Target struct {
 	Name     string           `json:"name,omitempty" format:"name" doc:"Identifies the target within its rule, also when it leads elsewhere one day. When absent, its type and the reference to its webhook or URL do, or a digest of the address."`
 	Language message.Language `json:"language,omitempty" doc:"Language of this target's messages."`
 	// Contacts is a key of the types that are sent to contacts only.
-	Contacts []string `json:"contacts,omitempty" doc:"Names of contacts. Each becomes a target of its own and counts as one."`
+	Contacts []string `json:"contacts,omitempty" doc:"Names of contacts. Each becomes a target of its own and counts as one. creator stands for whoever created what an event is about: each contact with a uid and the address needed counts as one then, and is told only of what it created."`
 	// Parameters are the keys of the type's configuration.
 	Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,6 +62,8 @@ type ruleBody struct {
 	// Types are the target types that may carry the source's events.
 	Types    []frame.Choice
 	Contacts []edit.Contact
+	// Accounts tells that a contact has an account in PAI, as its creator can be notified.
+	Accounts bool
 	Quota    form.Quota
 	Scopes   []scope
 	// Groups are what messages can be grouped by, and Hours the quiet hours.
@@ -313,7 +316,7 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 		t.MayUseInbox = h.Options.InboxPage != "" && t.Type == h.Options.Inbox.Type && t.Empty()
 	}
 	names := frame.NewTitles(l, catalogue)
-	body := ruleBody{Form: f, Action: "/new-rule", Contacts: s.Contacts, Quota: f.Quota(s.Head.Quota), Bus: h.Options.Cloud.Name}
+	body := ruleBody{Form: f, Action: "/new-rule", Contacts: s.Contacts, Accounts: slices.ContainsFunc(s.Contacts, func(c edit.Contact) bool { return c.UID != "" }), Quota: f.Quota(s.Head.Quota), Bus: h.Options.Cloud.Name}
 	title := Book.Say(l, "rule.new")
 	if f.Was != "" {
 		body.Action, title = "/rules/"+url.PathEscape(f.Was), f.Was

@@ -33,7 +33,10 @@ var editorWords = map[string]message.Text{
 	"rule.targets.missing": {EN: "Add at least one target.", ZH: "请至少添加一个通知目标。", JA: "通知先を 1 つ以上追加してください。"},
 	"rule.add":             {EN: "Add a target", ZH: "添加通知目标", JA: "通知先を追加"},
 	"rule.contacts":        {EN: "Contacts", ZH: "联系人", JA: "連絡先"},
-	"rule.contacts.none":   {EN: "There are no contacts yet.", ZH: "还没有联系人。", JA: "連絡先がまだありません。"},
+	"rule.contacts.creator": {
+		EN: "Whoever created it, if a contact has their UID", ZH: "创建者（联系人中有其 UID 时）", JA: "作成者（その UID を持つ連絡先がある場合）",
+	},
+	"rule.contacts.none": {EN: "There are no contacts yet.", ZH: "还没有联系人。", JA: "連絡先がまだありません。"},
 	"rule.contacts.missing": {
 		EN: "Choose at least one contact.", ZH: "请至少选择一位联系人。", JA: "連絡先を 1 件以上選んでください。"},
 	"rule.field.missing": {EN: "Required.", ZH: "此项必填。", JA: "必須です。"},
