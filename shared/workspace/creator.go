@@ -147,31 +147,23 @@ func (r Rule) Narrowed(to target.Receiver, patterns []string) []string {
 	return texts(list)
 }
 
-// RefusalFor is Refusal for one of the receivers.
-func (r Rule) RefusalFor(to target.Receiver, event []byte) (string, error) {
-	why, err := r.Refusal(event)
-	who := r.person(to)
-	if why != "" || err != nil || who.uid == "" {
-		return why, err
-	}
-	return rule.Refusal(event, who.patterns...)
-}
-
 // Reached returns the receivers of an event that the rule applies to. missed says why
 // whoever created what it is about is not among them, in a rule that notifies the
 // creator; otherwise it is "".
 func (r Rule) Reached(e event.Event) (to []target.Receiver, missed string, err error) {
 	asked, names := false, map[string]bool{}
 	for i, receiver := range r.receivers {
-		why, err := r.RefusalFor(receiver, e.JSON())
-		if err != nil {
-			return nil, "", err
+		who := r.people[i]
+		if who.uid != "" {
+			asked = true
+			if why, err := rule.Refusal(e.JSON(), who.patterns...); err != nil {
+				return nil, "", err
+			} else if why != "" {
+				continue
+			}
 		}
-		asked = asked || r.people[i].uid != ""
-		if why == "" {
-			to = append(to, receiver)
-			names[r.people[i].name] = true
-		}
+		to = append(to, receiver)
+		names[who.name] = true
 	}
 	uid := e.Lookup(r.creatorAt)
 	name := r.accounts[uid]

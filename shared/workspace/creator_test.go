@@ -91,9 +91,9 @@ func TestAScopeNarrowsWhoCanBeTheCreator(t *testing.T) {
 	require.Len(t, r.Receivers(), 1)
 	got, _ := reached(t, r, `,"UserId":"200"`)
 	assert.Equal(t, []string{"sms-creator-daniel-200"}, got)
-	why, err := r.RefusalFor(r.Receivers()[0], created(t, `,"UserId":"2009"`).JSON())
-	require.NoError(t, err)
-	assert.Contains(t, why, "UserId")
+	got, missed := reached(t, r, `,"UserId":"2001"`)
+	assert.Empty(t, got, "she has an account, and is outside of the scope")
+	assert.Contains(t, missed, "created by 2001 (alice), whom no target")
 }
 
 func TestAnotherAccountIsAnotherReceiver(t *testing.T) {
