@@ -43,6 +43,7 @@ type Rule struct {
 	group     *edit.Group
 	quiet     edit.Names
 	recovered bool
+	summary   bool
 	// Waiting says what would never be sent if the form were saved.
 	Waiting []string
 }
@@ -65,7 +66,7 @@ func Load(r edit.Rule, specs []target.Spec) *Rule {
 		Was: r.Name, Base: Base(r), Name: r.Name, ID: r.ID, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
 		CreatedBy: strings.Join(r.Scope.CreatedBy, "\n"), Flows: strings.Join(r.Scope.Flows, "\n"), Models: strings.Join(r.Scope.Models, "\n"),
 		Title: loadFacts("title", r.Title), Shown: loadFacts("fields", r.Fields),
-		group: r.Group, quiet: r.Quiet, recovered: r.Recovered,
+		group: r.Group, quiet: r.Quiet, recovered: r.Recovered, summary: r.Summary,
 		Errors: problems.Complaints{},
 	}
 	for i, t := range r.Targets {
@@ -96,7 +97,7 @@ func Read(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Censor)
 		Enabled: form.Get("enabled") != "", Source: form.Get("source"), Events: form["events"],
 		CreatedBy: text("scope.created_by"), Flows: text("scope.flows"), Models: text("scope.models"),
 		Title: readFacts("title", form), Shown: readFacts("fields", form),
-		group: old.Group, quiet: old.Quiet, recovered: old.Recovered,
+		group: old.Group, quiet: old.Quiet, recovered: old.Recovered, summary: old.Summary,
 		Sample: form.Get("sample"), Words: form.Get("words"), Errors: problems.Complaints{},
 	}
 	if slices.Contains(f.Events, frame.Everything) {
@@ -156,7 +157,7 @@ func (f *Rule) Rule(reveal func(t *Target, key, token string) string) edit.Rule 
 	r := edit.Rule{
 		Name: f.Name, ID: f.ID, Description: f.Description, Source: f.Source, Events: f.Events,
 		Scope: edit.Scope{CreatedBy: split(f.CreatedBy), Flows: split(f.Flows), Models: split(f.Models)},
-		Title: f.Title.facts(), Fields: f.Shown.facts(), Group: f.group, Quiet: f.quiet, Recovered: f.recovered,
+		Title: f.Title.facts(), Fields: f.Shown.facts(), Group: f.group, Quiet: f.quiet, Recovered: f.recovered, Summary: f.summary,
 	}
 	r.Enable(f.Enabled)
 	for _, t := range f.Targets {
