@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"shared/function":                 {"shared/event"},
 	"shared/function/runtimeapi":      {"shared/exactjson"},
 	"shared/rule":                     {},
-	"shared/message":                  {"shared/event"},
+	"shared/message":                  {"shared/event", "shared/hold"},
 	"shared/secret":                   {"shared/event"},
 	"shared/target":                   {"shared/event", "shared/message", "shared/secret"},
 	"shared/refusal":                  {"shared/message", "shared/target"},

@@ -60,7 +60,10 @@ func (f *Function) recoveries(ctx context.Context, r *run, together []*notificat
 			all = all.note(n)
 		}
 		for _, n := range recovering {
-			from, _ := all.recoveredFrom(n)
+			from, again := all.recoveredFrom(n)
+			if len(from) == 0 && !again {
+				all = all.noteEarly(n, now)
+			}
 			for _, e := range from {
 				if e.At == 0 {
 					e.At, e.As = n.message.Time.UnixMilli(), n.outcome.EventType
@@ -84,7 +87,9 @@ func (f *Function) recoveries(ctx context.Context, r *run, together []*notificat
 		}
 	}
 	for _, n := range recovering {
-		if err != nil {
+		from, _ := all.recoveredFrom(n)
+		// With rivals all was read, and only that it came early may not be noted.
+		if err != nil && (len(from) > 0 || !errors.Is(err, ledger.ErrRivals)) {
 			f.lookAgain(ctx, r, n, now, "the ledger does not say whether this receiver was told of a failure")
 			continue
 		}
@@ -108,6 +113,9 @@ func (f *Function) recover(ctx context.Context, r *run, n *notification, all fai
 	switch {
 	case again:
 		f.passOver(ctx, r, n, "nothing has recovered: it failed at the same time or later")
+		return
+	case len(from) == 0 && all.forgot():
+		f.passOver(ctx, r, n, fmt.Sprintf("no failure is remembered that this receiver was told of: it was told of more than %d, and the oldest are forgotten", maxFailing))
 		return
 	case len(from) == 0:
 		f.passOver(ctx, r, n, "nothing to recover from: this receiver was not told of a failure")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -44,6 +45,7 @@ type builder struct {
 	contacts map[string]int    // contact name -> index in the document
 	accounts map[string]string // uid -> contact name
 	quiet    map[string]hold.Interval
+	prices   *hold.Prices // nil for none
 }
 
 func parse(text []byte, file string, as tree.Reader, kept string, specs []target.Spec) (*Workspace, error) {
@@ -76,6 +78,7 @@ func (b *builder) build() *Workspace {
 	b.indexContacts()
 	b.checkMentions()
 	b.indexQuiet()
+	b.indexPrices()
 	ws := &Workspace{
 		Name:      b.document.Workspace,
 		Owner:     b.document.Owner,
@@ -86,6 +89,7 @@ func (b *builder) build() *Workspace {
 		Types:     b.specs,
 		contacts:  b.document.Contacts,
 		quiet:     b.document.Quiet,
+		prices:    b.document.Prices,
 	}
 	if ws.Owner == "" {
 		ws.Owner = ws.Name
@@ -100,6 +104,9 @@ func (b *builder) build() *Workspace {
 		rule := b.rule(ws, d, fmt.Sprintf("rules[%d]", i))
 		receivers += len(rule.receivers)
 		ws.Rules = append(ws.Rules, rule)
+	}
+	if ws.prices != nil && !slices.ContainsFunc(rules, func(d document.Rule) bool { return d.Summary }) {
+		b.add(pricesIdle, "prices")
 	}
 	if b.kept != "" && receivers == 0 {
 		b.add(nothingToDo, "rules", "type", b.kept)

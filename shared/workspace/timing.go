@@ -140,7 +140,10 @@ type received struct {
 
 // timing adds to a rule when its messages are sent.
 func (b *builder) timing(c *event.Catalogue, r *Rule, d document.Rule, to []received, path string) {
-	p := hold.Policy{Quiet: b.hours(d.Quiet, path+".quiet"), Group: b.group(d, path+".group"), Recovered: d.Recovered}
+	p := hold.Policy{Quiet: b.hours(d.Quiet, path+".quiet"), Group: b.group(d, path+".group"), Recovered: d.Recovered, Summary: d.Summary}
+	if d.Summary {
+		p.Prices = b.prices
+	}
 	watched := b.watch(c, r, d, path)
 	r.policy = policyOf(p)
 	late := false
@@ -164,15 +167,21 @@ func (b *builder) timing(c *event.Catalogue, r *Rule, d document.Rule, to []rece
 		if p.Recovered || len(own.Quiet) > 0 && !one.spec.Spoken {
 			own.Watched = watched
 		}
+		if one.spec.Spoken { // nobody listens to that
+			own.Summary, own.Prices = false, nil
+		}
 		r.policies = append(r.policies, policyOf(own))
 	}
 	for _, key := range []struct {
 		name  string
 		given bool
-	}{{"group", d.Group != nil}, {"quiet", d.Quiet != nil}, {"recovered", d.Recovered}} {
+	}{{"group", d.Group != nil}, {"quiet", d.Quiet != nil}, {"recovered", d.Recovered}, {"summary", d.Summary}} {
 		if key.given && !late && len(to) > 0 {
 			b.add(neverHeld, path+"."+key.name)
 		}
+	}
+	if d.Summary && late && !b.failed(path+".events") && !b.failed(path+".source") {
+		b.ends(c, d, path+".summary")
 	}
 	if d.Recovered && late && watched == nil && !b.recovers(c, d) && !b.failed(path+".events") && !b.failed(path+".source") {
 		var types any

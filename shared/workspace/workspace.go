@@ -49,6 +49,8 @@ type Workspace struct {
 	contacts []document.Contact
 	// quiet are the quiet hours that rules can name.
 	quiet map[string]document.Interval
+	// prices are those that a summary reckons with; nil for none.
+	prices *document.Prices
 }
 
 // Bus returns the name of the workspace's event bus.

@@ -21,6 +21,7 @@ type Rule struct {
 	Group       *Group   `yaml:"group,omitempty" json:"group,omitempty"`
 	Quiet       Names    `yaml:"quiet,omitempty" json:"quiet,omitempty"`
 	Recovered   bool     `yaml:"recovered,omitempty" json:"recovered,omitempty"`
+	Summary     bool     `yaml:"summary,omitempty" json:"summary,omitempty"`
 	Targets     []Target `yaml:"targets" json:"targets"`
 }
 

@@ -22,6 +22,7 @@ type Document struct {
 	Language  message.Language    `json:"language,omitempty" doc:"Language of messages where neither the target nor the contact names one; en when absent."`
 	Quota     int                 `json:"quota,omitempty" format:"quota" doc:"Targets per rule granted to the account: 5 unless PAI raised it, at most 100. Each contact in each contact channel counts as one."`
 	Quiet     map[string]Interval `json:"quiet,omitempty" doc:"Quiet hours, by a name that rules and contacts give. What is not critical then waits, and comes as one message when they end; nothing waits for more than 24 hours."`
+	Prices    *Prices             `json:"prices,omitempty" doc:"What an hour costs, for the summaries of rules: with these prices they say about how much a job cost."`
 	Contacts  []Contact           `json:"contacts,omitempty" doc:"People that rules reach by phone or email."`
 	Rules     []Rule              `json:"rules" doc:"Events to notify about, and the targets to notify."`
 	Catalogue event.Catalogue     `json:"catalogue,omitzero" doc:"Event sources and event types to add to the built-in catalogue or to change in it, entry by entry. An entry of a known name needs only the members it changes."`
@@ -44,6 +45,19 @@ func (Day) Values() []string { return append(hold.Days[1:len(hold.Days):len(hold
 // Hours are the names of quiet hours. A document may write a single one without the
 // list around it.
 type Hours []string
+
+// Prices are what an hour costs.
+type Prices struct {
+	Currency  string           `json:"currency" format:"currency" doc:"Currency of the prices by its ISO 4217 code, such as CNY."`
+	GPUs      map[string]Price `json:"gpus,omitempty" doc:"Price of one GPU for an hour, with the CPUs and memory that belong to it, by the GPU type of the job; any is for every other type."`
+	Instances map[string]Price `json:"instances,omitempty" doc:"Price of one instance for an hour by its type, such as ecs.gn7i-c8g1.2xlarge, for jobs that run on instances."`
+}
+
+// Price is that of an hour, from 0 to [MostPrice].
+type Price float64
+
+// MostPrice is more than an hour of anything costs.
+const MostPrice = 1_000_000
 
 // Group folds what happens to one thing.
 type Group struct {
@@ -80,6 +94,7 @@ type Rule struct {
 	Group       *Group   `json:"group,omitempty" doc:"Sends the first message about a thing at once, and what follows within the wait as one. Something more severe is sent at once; HTTP endpoints get every event."`
 	Quiet       Hours    `json:"quiet,omitempty" format:"name" doc:"Names of quiet hours: what is not critical waits until they end, and comes as one message. Calls are left out then; HTTP endpoints get every event."`
 	Recovered   bool     `json:"recovered,omitempty" doc:"true tells whoever got a failure when the same thing runs again or succeeds."`
+	Summary     bool     `json:"summary,omitempty" doc:"true sums up in one line what has ended: how long it ran, how often it was restarted, its GPUs and, with prices, about what it cost."`
 	Targets     []Target `json:"targets" doc:"Who receives the notification."`
 }
 
