@@ -31,6 +31,7 @@ type Bus struct {
 	paused  atomic.Bool  // see [Options.Paused]
 	waiting atomic.Int64 // notifications that have not ended
 	news    news
+	opened  time.Time
 	ended   ended
 	sending sync.Map // keys of what functions have, until its end is on disk
 	left    leaving
@@ -49,7 +50,7 @@ type Bus struct {
 // directory cannot be used: another process has it, it cannot be written, or its
 // database is damaged. ctx is for the opening alone.
 func Open(ctx context.Context, o Options) (*Bus, error) {
-	b := &Bus{options: o.withDefaults(), metrics: newMetrics()}
+	b := &Bus{options: o.withDefaults(), metrics: newMetrics(), opened: time.Now()}
 	b.activated.Store(!o.NotActivated)
 	b.paused.Store(o.Paused)
 	b.life, b.end = context.WithCancel(context.WithoutCancel(ctx))
@@ -104,7 +105,7 @@ func (b *Bus) restore(ctx context.Context) error {
 			w.due = time.Now().Add(min(left, longestWait))
 			o, ok := readOutcome([]byte(p.Outcome))
 			if ok && holding(o) && !p.Released {
-				w.held, w.due = true, time.Now().Add(left)
+				w.held, w.due, w.until = true, time.Now().Add(left), p.Due
 				if left > longestHeld {
 					w.due = time.Now() // its function holds it by the clock as it is now
 				}

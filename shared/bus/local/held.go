@@ -1,6 +1,7 @@
 package local
 
 import (
+	"container/heap"
 	"context"
 	"time"
 
@@ -28,6 +29,30 @@ func heldFor(o outcome.Outcome, started, ended time.Time) (time.Duration, bool) 
 		return 0, false
 	}
 	return max(wait, whileBroken), true
+}
+
+// betweenLooks is how often a lane with something held looks at the machine's clock.
+const betweenLooks = 5 * time.Second
+
+// awake has what is held be due by the machine's clock where that has gone on without
+// the process: its timers stand still while the machine is suspended. A clock that was
+// set back delays nothing, because a function decides again. a.mu is held.
+func (a *lane) awake(now time.Time) {
+	clock := a.of.bus.options.Now().Round(0)
+	opened := a.of.bus.opened
+	ahead := clock.Sub(opened.Round(0)) - now.Sub(opened)
+	switch by := ahead - a.ahead; {
+	case by < 0:
+		a.ahead = ahead
+	case by > time.Second:
+		a.ahead = ahead
+		for _, w := range a.held.list {
+			if due := now.Add(w.until.Sub(clock)); due.Before(w.due) {
+				w.due = due
+			}
+		}
+		heap.Init(&a.held)
+	}
 }
 
 // held tells that the notification is held.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -176,6 +177,30 @@ func TestWhatAPersonSentToAnotherRuleIsSentWhateverThatRuleWants(t *testing.T) {
 			assert.Equal(t, local.Sent.String(), n.State.String())
 		})
 	}
+}
+
+// TestAMachineThatWasSuspendedSendsWhatIsDueWithinSeconds has the machine's clock go on
+// for hours in which the process's stands still.
+func TestAMachineThatWasSuspendedSendsWhatIsDueWithinSeconds(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var asleep atomic.Int64
+		clock := func() time.Time { return time.Now().Add(time.Duration(asleep.Load())) }
+		s := sleeper{until: clock().Add(9 * time.Hour), now: clock}
+		b := withRule(t, ofRobot(local.Options{Invoke: s.invoke, Now: clock}), "f")
+		for id := 1; id <= 3; id++ {
+			published(t, b, numbered(t, id))
+			time.Sleep(time.Minute)
+		}
+		asleep.Store(int64(8 * time.Hour))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		assert.Len(t, s.got(), 3, "it is not due yet")
+		asleep.Store(int64(10 * time.Hour))
+		time.Sleep(6 * time.Second)
+		synctest.Wait()
+		require.Len(t, s.got(), 4)
+		assert.Equal(t, "sent b [1,2,3]", s.got()[3])
+	})
 }
 
 func TestAHoldThatCannotBeIsARetry(t *testing.T) {

@@ -29,7 +29,8 @@ type call struct {
 
 // attempt calls the function of a notification's target once, or that of several
 // which can be one message, and notes how each ended.
-func (b *Bus) attempt(batch []*work) {
+// It reports whether a platform may have counted a message.
+func (b *Bus) attempt(batch []*work) (reached bool) {
 	calls := make([]call, 0, len(batch))
 	together, size := len(batch) > 1, 0
 	for _, w := range batch {
@@ -43,7 +44,7 @@ func (b *Bus) attempt(batch []*work) {
 		}
 	}
 	if len(calls) == 0 {
-		return
+		return false
 	}
 	function := calls[0].to.function
 	once := b.options.AtMostOnce(function)
@@ -52,7 +53,7 @@ func (b *Bus) attempt(batch []*work) {
 		for _, c := range calls {
 			b.postpone(c.work, err)
 		}
-		return
+		return false
 	}
 	payload := calls[0].payload
 	if together {
@@ -77,6 +78,7 @@ func (b *Bus) attempt(batch []*work) {
 	for i, o := range outcomes {
 		c := calls[i]
 		c.attempts++
+		reached = reached || mayHaveReached(o.Outcome)
 		if wait, ok := heldFor(o.Outcome, started, ended); ok {
 			// The time in which it is tried begins when it is sent.
 			c.held, c.since, c.begun = true, time.Time{}, time.Time{}
@@ -113,6 +115,7 @@ func (b *Bus) attempt(batch []*work) {
 			<-noted // until it stands in its lane, what comes after it would pass
 		}
 	}
+	return reached
 }
 
 // prepare finds what a function is to be given, or ends or postpones a
@@ -256,6 +259,7 @@ func (b *Bus) recordEnd(w *work, state store.State, a store.Attempt, o outcome.O
 	var due time.Time
 	if state == store.Waiting {
 		due = a.Ended.Add(wait)
+		w.until = due
 		w.due = time.Now().Add(wait)
 		if limited(o) {
 			w.due = time.Time{} // its lane waits, and then it may be its turn at once

@@ -19,6 +19,7 @@ type work struct {
 	since             time.Time // of the first attempt
 	begun             time.Time // the same by the process's clock, which only goes on
 	due               time.Time // of the next attempt; zero for at once
+	until             time.Time // the same by the machine's clock, of what is held
 	body              []byte    // the event; nil when the store has to be asked
 	// held tells that it is sent together with others when it is due, and released
 	// that a person wants it sent whatever holds it.
