@@ -238,7 +238,7 @@ func (n *notification) holdable(spec target.Spec, now time.Time) hold.Notificati
 		began = earlier(n.message.Time, now)
 	}
 	return hold.Notification{
-		Rule: n.ruleKey, Receiver: n.outcome.Target, Job: n.message.Subject,
+		Owner: n.owner, Rule: n.ruleKey, Receiver: n.outcome.Target, Job: n.message.Subject,
 		Channel: ChannelOf(spec), Critical: n.message.Severity == event.Critical && n.meanwhile == nil, Began: began,
 	}
 }
