@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/localfunctions"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
@@ -99,13 +100,11 @@ func onRobot(t *testing.T, r *robot, dir string, rules ...local.Rule) *local.Bus
 		Dir: dir, Paused: true,
 		Identify: receivers.Identify, Split: receivers.Split, Storm: new(receivers.Storms).Of, InvokeTimeout: input.FunctionTimeout,
 		Invoke: func(ctx context.Context, _ string, payload []byte) (json.RawMessage, error) {
-			var i local.Invocation
-			i.From(ctx)
-			return function.Handle(deliver.Caller{Bus: i.Bus}.In(ctx), payload)
+			return function.Handle(localfunctions.CallerIn(ctx), payload)
 		},
 	})
 	require.NoError(t, err)
-	function.HoldIn(b)
+	function.HoldIn(localfunctions.Rows{Bus: b})
 	b.Resume()
 	t.Cleanup(func() { assert.NoError(t, b.Close(context.Background())) })
 	if len(rules) > 0 {

@@ -22,6 +22,10 @@ type failing struct {
 	Times int   `json:"times"`
 	// IDs are the notifications of that: the first and the latest.
 	IDs []string `json:"ids"`
+	// Rules are digests of the rules that asked for them and watch for recoveries. What
+	// a rule watches for is known by its type alone, so what the rule did not ask for,
+	// such as another team's job, is known by them.
+	Rules []string `json:"rules,omitempty"`
 	// Told tells that one of them was accepted, where nothing else says so.
 	Told bool `json:"told,omitempty"`
 	// At is when it had recovered, by the event, As that event's type, and Teller the
@@ -97,7 +101,7 @@ func (all failed) note(n *notification) failed {
 		}
 		e = &failing{Of: n.thing(), By: n.recoveredBy, Since: at, Last: at}
 		all = append(all, e)
-	case slices.Contains(e.IDs, n.outcome.Notification):
+	case slices.Contains(e.IDs, n.id()):
 		return all // it is tried again
 	case e.At != 0 && at < e.At: // it is late
 		e.add(n)
@@ -118,8 +122,14 @@ func (e *failing) add(n *notification) {
 	if len(e.IDs) >= maxFailingIDs {
 		e.IDs = slices.Delete(e.IDs, 1, 2)
 	}
-	e.IDs = append(e.IDs, n.outcome.Notification)
+	e.IDs = append(e.IDs, n.id())
+	if rule := n.rule(); len(n.policy.Watched) > 0 && !slices.Contains(e.Rules, rule) {
+		e.Rules = append(e.Rules, rule)
+	}
 }
+
+// rule is a digest of a notification's rule.
+func (n *notification) rule() string { return digestOf(n.owner, n.ruleKey)[:8] }
 
 // recoveredFrom returns the entries of what an event says that it runs or has
 // succeeded; those of a later failure are in again.
@@ -128,6 +138,7 @@ func (all failed) recoveredFrom(n *notification) (from failed, again bool) {
 	for _, e := range all {
 		switch {
 		case e.Of != of || !slices.Contains(e.By, n.outcome.EventType):
+		case n.watched && !slices.Contains(e.Rules, n.rule()):
 		case at <= e.Last: // in the same moment, nobody knows which was first
 			again = true
 		default:

@@ -61,7 +61,7 @@ type readMutes struct {
 
 // readMutes begins to read the mutes of a notification's bus, unless they are known,
 // beside what else is asked of the ledger: a message does not wait for one more
-// answer. Where they cannot be read, nothing is muted.
+// answer. Where they cannot be read, those count that were known before.
 func (f *Function) readMutes(ctx context.Context, r *run, n *notification) (reading <-chan struct{}) {
 	if n.test || n.own || f.controls == nil && f.ledger == nil {
 		return nil
@@ -75,7 +75,7 @@ func (f *Function) readMutes(ctx context.Context, r *run, n *notification) (read
 	if m := f.muted.known[name]; m != nil && (m.until.IsZero() || !now.Before(m.from) && now.Before(m.until)) {
 		return nil // or another has begun to read them
 	}
-	m := &readMutes{from: now, reading: make(chan struct{})}
+	before, m := f.muted.known[name], &readMutes{from: now, reading: make(chan struct{})}
 	if f.muted.known == nil || len(f.muted.known) > maxBuses {
 		f.muted.known = map[string]*readMutes{}
 	}
@@ -90,7 +90,10 @@ func (f *Function) readMutes(ctx context.Context, r *run, n *notification) (read
 		}
 		m.row, m.until = row, now.Add(believed)
 		if err != nil {
-			m.row, m.until = nil, now.Add(ledgerPause)
+			if m.row, m.until = nil, now.Add(ledgerPause); before != nil {
+				m.row = before.row
+			}
+			slog.WarnContext(ctx, "mutes: they cannot be read, so those count that were known before", "bus", name, "known", len(hold.ReadMutes(m.row, now)), "error", err.Error())
 		}
 		close(m.reading)
 	}()
@@ -209,13 +212,22 @@ func (n *notification) holdable(spec target.Spec, now time.Time) hold.Notificati
 		if n.claim.Redriven.After(began) {
 			began = n.claim.Redriven
 		}
-	case !n.message.Time.IsZero() && n.message.Time.Before(now):
-		began = n.message.Time
+	case !n.given.Accepted.IsZero():
+		began = earlier(n.given.Accepted, now)
+	case !n.message.Time.IsZero():
+		began = earlier(n.message.Time, now)
 	}
 	return hold.Notification{
 		Rule: n.ruleKey, Receiver: n.outcome.Target, Job: n.message.Subject,
 		Channel: ChannelOf(spec), Critical: n.message.Severity == event.Critical && n.meanwhile == nil, Began: began,
 	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // ChannelOf returns how a target type reaches people.
@@ -274,13 +286,13 @@ func (f *Function) fold(ctx context.Context, r *run, together []*notification, n
 		wait := time.Duration(first.policy.Group.Wait) * time.Second
 		d, err := f.spoken(ctx, r, first, now, func(row []byte, gone string) (hold.Decision, []byte) {
 			if channel == hold.Text || channel == hold.Call {
-				return hold.FoldShort(row, key, first.outcome.Notification, gone, severity, began, wait, now)
+				return hold.FoldShort(row, key, first.id(), gone, severity, began, wait, now)
 			}
-			return hold.Fold(row, key, first.outcome.Notification, severity, began, wait, now)
+			return hold.Fold(row, key, first.id(), severity, began, wait, now)
 		})
 		if err != nil {
 			if errors.Is(err, ledger.ErrRivals) {
-				slog.InfoContext(ctx, "group: many write it at the same moment, so this one is sent now", "notification", first.outcome.Notification)
+				slog.InfoContext(ctx, "group: many write it at the same moment, so this one is sent now", "notification", first.id())
 			}
 			continue
 		}

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -18,6 +19,10 @@ func notificationID(e event.Event, rule event.Rule, target string) string {
 	}
 	return digestOf(parts...)
 }
+
+// id is what others find it by who are told that it speaks for them, and what is asked
+// for to know what became of it.
+func (n *notification) id() string { return cmp.Or(n.given.ID, n.outcome.Notification) }
 
 // told identifies the event of a notification.
 func (n *notification) told() [2]string { return [2]string{n.event.Source(), n.event.ID()} }

@@ -42,8 +42,10 @@ type notification struct {
 	owner, ruleKey string
 	// retry tells that it waited in the ledger and is brought again unless it ends.
 	retry bool
-	// bus is the event bus that its event came by.
-	bus string
+	// bus is the event bus that its event came by, and given how who invokes the
+	// function knows it.
+	bus   string
+	given Given
 	// watched tells that its rule does not ask for the event, and is given it to
 	// notice a recovery.
 	watched bool

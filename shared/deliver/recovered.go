@@ -66,7 +66,7 @@ func (f *Function) recoveries(ctx context.Context, r *run, together []*notificat
 					e.At, e.As = n.message.Time.UnixMilli(), n.outcome.EventType
 				}
 				if e.Teller == "" && n.policy.Recovered {
-					e.Teller = n.outcome.Notification
+					e.Teller = n.id()
 				}
 			}
 		}
@@ -120,7 +120,7 @@ func (f *Function) recover(ctx context.Context, r *run, n *notification, all fai
 	for _, e := range from {
 		told = told || e.Told
 		for _, id := range e.IDs {
-			if slices.ContainsFunc(together, func(o *notification) bool { return o.outcome.Notification == id }) {
+			if slices.ContainsFunc(together, func(o *notification) bool { return o.id() == id }) {
 				continue // it is told now, and that it has recovered
 			}
 			state, _, err := f.stateOf(ctx, r, id)
@@ -144,7 +144,7 @@ func (f *Function) recover(ctx context.Context, r *run, n *notification, all fai
 func (f *Function) tells(ctx context.Context, r *run, n *notification, from failed, now time.Time) bool {
 	for _, e := range from {
 		before := e.Teller
-		if before == n.outcome.Notification || before == "" {
+		if before == n.id() || before == "" {
 			continue
 		}
 		state, due, err := f.stateOf(ctx, r, before)
@@ -166,13 +166,13 @@ func (f *Function) tells(ctx context.Context, r *run, n *notification, from fail
 			from, _ := all.recoveredFrom(n)
 			for _, o := range from {
 				if o.Teller == before {
-					o.Teller = n.outcome.Notification
+					o.Teller = n.id()
 				}
 				e.Teller = o.Teller
 			}
 			return all
 		})
-		if err != nil || e.Teller != n.outcome.Notification {
+		if err != nil || e.Teller != n.id() {
 			f.lookAgain(ctx, r, n, now, "another may tell of the recovery")
 			return false
 		}
@@ -258,7 +258,7 @@ func (f *Function) toldRecovered(ctx context.Context, r *run, together []*notifi
 			if n.telling {
 				from, _ := all.recoveredFrom(n)
 				for _, e := range from {
-					e.Done, e.Teller = true, n.outcome.Notification
+					e.Done, e.Teller = true, n.id()
 				}
 				continue
 			}

@@ -65,6 +65,24 @@ func eachNight(t *testing.T, policy string, c hold.Channel, test func(*testing.T
 	}
 }
 
+// TestARuleTellsNoRecoveryOfWhatItDidNotAskFor has another rule tell the same receiver of
+// the failure, such as that of a team which shares the group.
+func TestARuleTellsNoRecoveryOfWhatItDidNotAskFor(t *testing.T) {
+	eachNight(t, recoverable, hold.Chat, func(t *testing.T, n *night) {
+		n.policy = asksForAll
+		n.payload["e1"] = strings.Replace(n.event("e1", "j", "failed", "02:00"), `"gpu-died"`, `"others"`, 1)
+		n.until("02:00")
+		n.hand("e1")
+		require.Equal(t, outcome.Sent, n.ended["e1"].Status)
+		n.policy = recoverable
+		o := n.comes("e2", "j", "running", "02:10")
+		assert.Equal(t, outcome.Skipped, o.Status, o.Reason)
+		n.comes("e3", "j", "failed", "02:20")
+		o = n.comes("e4", "j", "running", "02:30")
+		assert.Equal(t, outcome.Sent, o.Status, o.Reason)
+	})
+}
+
 // at is a time of the night, such as "02:10".
 func at(clock string) time.Time {
 	if len(clock) == len("15:04") {

@@ -26,6 +26,15 @@ const (
 // only the document knows can be about anything.
 var abouts = map[string]hold.By{"dlc": hold.ByJob, "flow": hold.ByFlow, "model": hold.ByModel, "dsw": hold.ByInstance}
 
+// Groupings returns what messages about a source's events can be grouped by, what
+// the events are about first.
+func Groupings(source string) []hold.By {
+	if fit, known := abouts[source]; known {
+		return []hold.By{fit, hold.ByRule}
+	}
+	return []hold.By{hold.ByJob, hold.ByFlow, hold.ByModel, hold.ByInstance, hold.ByRule}
+}
+
 // indexQuiet reads the quiet hours of the document and checks what their shape
 // leaves open.
 func (b *builder) indexQuiet() {

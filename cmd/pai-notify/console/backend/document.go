@@ -45,6 +45,8 @@ type State struct {
 	Head     edit.Head
 	Rules    []edit.Rule
 	Contacts []edit.Contact
+	// Quiet are the quiet hours by their names.
+	Quiet map[string]edit.Interval
 	// workspace is nil when the document is not right; findings say why.
 	Workspace *workspace.Workspace
 	Findings  workspace.Findings
@@ -153,6 +155,9 @@ func (d *documents) Understand(text []byte) *State {
 	}
 	if err == nil {
 		s.Contacts, err = document.Contacts()
+	}
+	if err == nil {
+		s.Quiet, err = document.Quiet()
 	}
 	if err != nil {
 		// The parser says it better, with the place.

@@ -20,6 +20,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
@@ -62,7 +63,14 @@ type ruleBody struct {
 	Contacts []edit.Contact
 	Quota    form.Quota
 	Scopes   []scope
-	Preview  *previewed
+	// Groups are what messages can be grouped by, and Hours the quiet hours.
+	Groups  []frame.Choice
+	Hours   []backend.Hours
+	Preview *previewed
+	Timing  timed
+	// Muted are the mutes that concern the rule; MayMute tells that there can be some.
+	Muted   []backend.Muted
+	MayMute bool
 	// Shown is the title of a message about the event.
 	Shown string
 	// Paths lead to what is in the event.
@@ -258,7 +266,7 @@ func (h *handlers) examine(l message.Language, s *backend.State, f *form.Rule) {
 	found.Sort(l, "rules[0]", findings, f.Known)
 	for field, texts := range found {
 		// Of a form with gaps the parser says much that was said better.
-		if complete || (field == "name" || field == "description" || strings.HasPrefix(field, "scope.") || f.KnownFact(field)) && len(f.Errors[field]) == 0 {
+		if complete || (field == "name" || field == "description" || strings.HasPrefix(field, "scope.") || f.KnownTiming(field) || f.KnownFact(field)) && len(f.Errors[field]) == 0 {
 			f.Errors[field] = append(f.Errors[field], texts...)
 		}
 	}
@@ -309,6 +317,7 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 	title := Book.Say(l, "rule.new")
 	if f.Was != "" {
 		body.Action, title = "/rules/"+url.PathEscape(f.Was), f.Was
+		body.Muted, body.MayMute = h.MutesOfRules(r.Context(), l, s)[f.Was], h.Options.History != nil
 	}
 	for _, source := range catalogue.Sources {
 		body.Sources = append(body.Sources, frame.Choice{Value: source.Name, Title: names.Source(source.Name)})
@@ -331,7 +340,13 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 			body.Types = append(body.Types, frame.Choice{Value: spec.Type, Title: frame.TypeName(h.Options.Platforms, spec.Type, l)})
 		}
 	}
-	body.Preview = h.preview(r.Context(), l, s, f)
+	for _, by := range workspace.Groupings(f.Source) {
+		body.Groups = append(body.Groups, frame.Choice{Value: string(by), Title: Book.Say(l, "group."+string(by))})
+	}
+	body.Hours = s.HoursFor(l, f.Quiet)
+	rule, findings := h.Documents.CheckRule(s, f.Rule(h.literal))
+	body.Preview = h.preview(r.Context(), l, s, f, patterns(rule, findings))
+	body.Timing = h.timing(l, s, f, rule, body.Preview.tried, body.Muted)
 	try(f, l, body.Preview.tried)
 	body.Paths = body.Preview.tried.paths(l)
 	body.Shown = body.Preview.tried.title(l, f.Carried())
