@@ -94,7 +94,7 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/console/home":     {"cmd/pai-notify/files", "cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/history", "cmd/pai-notify/console/problems", "shared/provision", "shared/bus/local", "shared/event", "shared/message", "shared/workspace", "shared/workspace/edit"},
 	"cmd/pai-notify/console/mutes":    {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/mutes", "shared/hold", "shared/message", "shared/provision", "shared/workspace"},
 	"cmd/pai-notify/console/preview":  {"cmd/pai-notify/access", "shared/inbox", "shared/target", "shared/workspace/edit"},
-	"cmd/pai-notify/console/problems": {"cmd/pai-notify/console/frame", "shared/message", "shared/provision", "shared/workspace"},
+	"cmd/pai-notify/console/problems": {"cmd/pai-notify/console/frame", "shared/message", "shared/provision", "shared/workspace", "shared/workspace/edit"},
 	"cmd/pai-notify/console/publish":  {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/history", "events", "shared/provision", "shared/bus/local", "shared/event", "shared/message"},
 	"cmd/pai-notify/console/rules":    {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "shared/provision", "shared/bus/local", "shared/secret", "shared/workspace/edit", "shared/message"},
 	"cmd/pai-notify/console/session":  {"cmd/pai-notify/access", "cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "shared/message"},

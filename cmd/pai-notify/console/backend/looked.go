@@ -108,13 +108,18 @@ type lookups struct {
 	by     *workspace.Workspace
 }
 
+// Forget has the bus asked again, because something has just happened there.
+func (b *Backend) Forget() {
+	b.lookups.checkUp.forget()
+	b.lookups.passed.forget()
+}
+
 // CheckUp checks whether all is there that the document needs, without what passed
-// the bus; false when that is still being asked. New is for people who ask for it
+// the bus; false when that is still being asked. Anew is for people who ask for it
 // themselves.
 func (b *Backend) CheckUp(ctx context.Context, s *State, wait time.Duration, anew bool) (CheckedUp, bool) {
 	if anew {
-		b.lookups.checkUp.forget()
-		b.lookups.passed.forget()
+		b.Forget()
 	}
 	w := s.Workspace
 	up, at, ok := b.lookups.checkUp.ask(ctx, w, b.Now, b.Options.Cloud.Name == provision.Local, wait, func(ctx context.Context) CheckedUp {
