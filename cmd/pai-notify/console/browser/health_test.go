@@ -38,7 +38,7 @@ func TestWhatNeedsSomebodyIsReadAndReachedByKeyboard(t *testing.T) {
 	for _, language := range []string{"ja", "zh", "en"} {
 		s.visit("/")
 		s.click(`.languages button[value="` + language + `"]`)
-		s.run(until(`document.querySelector('` + oneLine + `')`))
+		s.run(until(`!!document.querySelector('` + oneLine + `')`))
 		for _, colours := range []string{"light", "dark"} {
 			for _, width := range []int64{360, 1280} {
 				s.colours(colours)
@@ -49,7 +49,7 @@ func TestWhatNeedsSomebodyIsReadAndReachedByKeyboard(t *testing.T) {
 		}
 	}
 	s.visit("/")
-	s.run(until(`document.querySelector('`+oneLine+`')`), chromedp.KeyEvent("\t"), chromedp.KeyEvent("\r"), chromedp.KeyEvent("\t"))
+	s.run(until(`!!document.querySelector('`+oneLine+`')`), chromedp.KeyEvent("\t"), chromedp.KeyEvent("\r"), chromedp.KeyEvent("\t"))
 	assert.True(t, script[bool](s, `document.activeElement.matches('`+oneLine+`')`), "the first thing after the menu is what needs somebody")
 	s.run(chromedp.KeyEvent("\r"), until(`location.hash === "#t0.webhook" && document.readyState === "complete"`))
 	assert.True(t, script[bool](s, `!!document.getElementById("t0.webhook")`), "the link leads to the field")
@@ -58,13 +58,13 @@ func TestWhatNeedsSomebodyIsReadAndReachedByKeyboard(t *testing.T) {
 func TestTheOverviewIsLiveAndLeavesAloneWhatIsUsed(t *testing.T) {
 	s := inNeed(t, "en")
 	s.visit("/")
-	s.run(until(`document.querySelector('` + oneLine + `')`))
+	s.run(until(`!!document.querySelector('` + oneLine + `')`))
 	script[bool](s, `document.documentElement.dataset.same = "1", document.querySelector("#steps a").focus(), true`)
 	script[bool](s, `fetch("/publish", {method: "POST", body: new URLSearchParams({sample: "dlc-job-failed"})}).then(() => true)`)
-	s.eventually("failed notifications")
+	s.run(until(`!!document.querySelector('#health a[href$="state=dead"]')`))
 	assert.Equal(t, "1", script[string](s, `document.documentElement.dataset.same`), "without a reload")
 	assert.True(t, script[bool](s, `document.querySelector("#steps").contains(document.activeElement)`), "what has the focus keeps it")
-	s.run(until(`document.querySelector("#recent table")`))
+	s.run(until(`!!document.querySelector("#recent table")`))
 	assert.Contains(t, script[string](s, `document.querySelector("#health time").title`), ":", "the exact time, in the browser's zone")
 }
 
