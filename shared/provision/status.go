@@ -14,7 +14,6 @@ import (
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision/policy"
-	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // Verdict is what a check-up found about one thing.
@@ -108,7 +107,7 @@ func (c CheckUp) Missing() bool {
 func (pr Provisioner) Status(ctx context.Context) (CheckUp, error) {
 	c, err := pr.SetUp(ctx)
 	if err == nil && c.Readable {
-		c = c.With(pr.Passed(ctx), pr.Workspace)
+		c = c.With(pr.Passed(ctx).Findings(pr.Workspace))
 	}
 	return c, err
 }
@@ -137,15 +136,12 @@ func (pr Provisioner) SetUp(ctx context.Context) (CheckUp, error) {
 	c.Findings = append(c.Findings, pr.alarms(ctx)...)
 	c.Findings = append(c.Findings, pr.secrets(ctx)...)
 	c.Readable = err == nil && have.Exists
-	return c.With(Passed{}, nil), nil
+	return c.With(nil), nil
 }
 
-// With returns the check-up with what passed the bus, judged by a document; nil for
-// none.
-func (c CheckUp) With(p Passed, w *workspace.Workspace) CheckUp {
-	if w != nil {
-		c.Findings = append(slices.Clip(c.Findings), p.Findings(w)...)
-	}
+// With returns the check-up with more findings, such as those of [Passed.Findings].
+func (c CheckUp) With(more []Finding) CheckUp {
+	c.Findings = append(slices.Clip(c.Findings), more...)
 	c.OK = !slices.ContainsFunc(c.Findings, func(f Finding) bool {
 		// Some permissions cannot be checked without changing something, and a
 		// quiet bus is no fault.

@@ -96,6 +96,12 @@ type CheckedUp struct {
 	At  time.Time
 }
 
+// Passed is what passed the bus, with what it tells of the document.
+type Passed struct {
+	provision.Passed
+	Findings []provision.Finding
+}
+
 // lookups is what is kept of a bus.
 type lookups struct {
 	checkUp looked[CheckedUp]
@@ -103,7 +109,7 @@ type lookups struct {
 
 	mu sync.Mutex
 	// judged is what passed, by the document of this workspace.
-	judged provision.Passed
+	judged Passed
 	read   time.Time
 	by     *workspace.Workspace
 }
@@ -137,7 +143,7 @@ func (b *Backend) CheckUp(ctx context.Context, s *State, wait time.Duration, ane
 
 // Passed returns what passed the bus, judged by the document; false when it is
 // still being read.
-func (b *Backend) Passed(ctx context.Context, w *workspace.Workspace, wait time.Duration) (provision.Passed, bool) {
+func (b *Backend) Passed(ctx context.Context, w *workspace.Workspace, wait time.Duration) (Passed, bool) {
 	k := &b.lookups
 	read, at, ok := k.passed.ask(ctx, w.Bus(), b.Now, false, wait, func(ctx context.Context) provision.Passed {
 		read := b.Provisioner(w).Passed(ctx)
@@ -147,12 +153,13 @@ func (b *Backend) Passed(ctx context.Context, w *workspace.Workspace, wait time.
 		return read
 	})
 	if !ok {
-		return read, false
+		return Passed{}, false
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.by != w || k.read != at {
-		k.judged, k.by, k.read = read.Again(w), w, at
+		again := read.Again(w)
+		k.judged, k.by, k.read = Passed{again, again.Findings(w)}, w, at
 	}
 	return k.judged, true
 }

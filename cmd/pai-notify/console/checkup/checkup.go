@@ -54,11 +54,8 @@ func (h *handlers) showSetup(w http.ResponseWriter, r *http.Request, s *backend.
 		body.Error = h.Options.Cloud.Explained(up.Err)
 	}
 	if up.Readable {
-		var passed provision.Passed
-		if passed, ok = h.Passed(r.Context(), s.Workspace, backend.PartWait); ok {
-			up.CheckUp = up.With(passed, s.Workspace)
-		}
-		body.Pending = !ok
+		passed, ok := h.Passed(r.Context(), s.Workspace, backend.PartWait)
+		up.CheckUp, body.Pending = up.With(passed.Findings), !ok
 	}
 	body.CheckUp = up.CheckUp
 	body.Sure = up.OK && !body.Pending && !slices.ContainsFunc(up.Findings, func(f provision.Finding) bool { return f.Verdict == provision.Unknown })

@@ -13,8 +13,8 @@ import (
 )
 
 // offer adds the override that is proposed where events arrive under other names.
-func (h *handlers) offer(to *health, s *backend.State, passed provision.Passed) {
-	missing := slices.ContainsFunc(passed.Findings(s.Workspace), func(f provision.Finding) bool { return f.Verdict == provision.Missing })
+func (h *handlers) offer(to *health, s *backend.State, passed backend.Passed) {
+	missing := slices.ContainsFunc(passed.Findings, func(f provision.Finding) bool { return f.Verdict == provision.Missing })
 	if !missing || len(passed.Report.Proposals) == 0 {
 		return
 	}

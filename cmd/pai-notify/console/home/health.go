@@ -62,7 +62,7 @@ func (h *handlers) healthOf(ctx context.Context, s *backend.State, wait time.Dur
 	if up.Readable && slices.ContainsFunc(s.Workspace.Rules, func(r workspace.Rule) bool { return r.Enabled }) {
 		passed, ok := h.Passed(ctx, s.Workspace, wait)
 		if made.Pending = !ok; ok {
-			up.CheckUp = up.With(passed, s.Workspace)
+			up.CheckUp = up.With(passed.Findings)
 			h.offer(&made, s, passed)
 		}
 	}
