@@ -174,7 +174,7 @@ func TestAnAccountThatCannotBeAskedIsNotCalledWell(t *testing.T) {
 	said := m.health(t, "en")
 	assert.Contains(t, said, "Cannot query the account.")
 	assert.NotContains(t, said, "Nothing")
-	assert.NotContains(t, m.get(t, "/").body, "EventBridge is activated <", "nobody knows")
+	assert.NotContains(t, m.get(t, "/?wait=1").body, "EventBridge is activated <", "nobody knows")
 	assert.NotContains(t, m.get(t, "/setup").body, "set up")
 }
 
