@@ -53,7 +53,7 @@ func TestAFormKeepsWhoeverCreatedIt(t *testing.T) {
 	shown := m.get(t, "/rules/one").body
 	assert.Contains(t, shown, `value="creator" checked`)
 	assert.Contains(t, shown, `id="t0.mention.creator" name="t0.mention.creator" value="true" checked`)
-	require.Equal(t, http.StatusSeeOther, m.post(t, "/contacts", form("was", "alice", "name", "alice", "phone", "+8613800138000", "email", "alice@example.com")).status)
+	require.Equal(t, http.StatusSeeOther, m.post(t, "/contacts", form("was", "alice", "name", "alice", "phone", "+8613800138000", "email", "alice@example.com", "uid", "2001")).status)
 	assert.Contains(t, m.text(t), "2001")
 	assert.Contains(t, m.text(t), "ou_1")
 }
