@@ -4,10 +4,103 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/pai-notify/pai-notify/shared/bus/local/store"
 )
 
 // longestPage is the most notifications on a page of the history.
 const longestPage = 1000
+
+// Found is a page of a search.
+type Found struct {
+	// Notifications are those of the page, the newest events first, with what they
+	// are about.
+	Notifications []Notification
+	// Next is the ID after which the next page begins; "" at the end.
+	Next string
+	// Looked is how many notifications were looked at, the newest ones, and Back when
+	// the event of the last one was accepted, where there are more that could be
+	// looked at; 0 where there are not.
+	Looked int
+	Back   time.Time
+	// Ends are the states of all notifications that were found on this page and on
+	// the following ones, as far as was looked.
+	Ends []End
+}
+
+// End is the state of a notification, and when its event was accepted.
+type End = store.End
+
+// Search looks for a page of notifications. Where no index finds them, it looks at
+// no more than most of the newest ones: the next page goes on from there. It has
+// Ends when they are asked for, of as many at most.
+func (b *Bus) Search(ctx context.Context, q Query, most int, ends bool) (Found, error) {
+	var f Found
+	asked, err := b.asked(ctx, q)
+	if err != nil {
+		return f, err
+	}
+	looked := 0
+	if !q.indexed() {
+		if asked.Down, looked, err = b.store.Reach(ctx, asked.After, q.Since, q.Until, most); err != nil {
+			return f, failed(err)
+		}
+	}
+	asked.Limit = q.Limit + 1
+	if f.Notifications, err = b.selected(ctx, q, asked); err != nil {
+		return f, err
+	}
+	if asked.Limit = most; ends {
+		if f.Ends, err = b.store.Ends(ctx, asked); err != nil {
+			return f, failed(err)
+		}
+	}
+	if looked == most {
+		last, _, err := b.store.Notification(ctx, asked.Down)
+		if err != nil {
+			return f, failed(err)
+		}
+		f.Looked, f.Back, f.Next = looked, last.Accepted, idOf(asked.Down)
+	}
+	if len(f.Notifications) > q.Limit {
+		f.Notifications = f.Notifications[:q.Limit]
+		f.Next = f.Notifications[q.Limit-1].ID
+	}
+	return f, b.sayAbout(ctx, f.Notifications)
+}
+
+// indexed tells whether what is asked for is found without looking at others.
+func (q Query) indexed() bool {
+	return q.Job != "" || q.About != "" || q.Beside != "" || len(q.States) > 0 && !slices.ContainsFunc(q.States, func(s State) bool { return s < Dead })
+}
+
+// sayAbout says of notifications what they are about.
+func (b *Bus) sayAbout(ctx context.Context, list []Notification) error {
+	if b.options.Job == nil {
+		return nil
+	}
+	var of int64
+	var job, name string
+	for i, n := range list {
+		k, err := parseID(n.ID)
+		if err != nil {
+			return err
+		}
+		if k.Event != of {
+			e, found, err := b.store.Event(ctx, k.Event)
+			if err != nil {
+				return failed(err)
+			}
+			if job, name = "", ""; found {
+				job, name = b.options.Job(e.Body)
+			}
+			of = k.Event
+		}
+		list[i].Job, list[i].JobName = job, name
+	}
+	return nil
+}
 
 // Find reads a history page by page through history, such as [Bus.History]. It
 // returns at most limit notifications that q selects and keep accepts, those of

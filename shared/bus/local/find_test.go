@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -64,4 +65,80 @@ func TestATargetIsKnownByItsTypeItsNameAndItsID(t *testing.T) {
 	assert.True(t, removed.For("oncall"))
 	assert.True(t, removed.For("dingtalk/oncall"), "nothing says that it was of another type")
 	assert.False(t, removed.For("dingtalk/other"))
+}
+
+func TestASearchSaysHowFarItLooked(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	f := functions{answers: map[string][]string{"bad": {`!{"status":"failed","class":"permanent","reason":"sign not match","event_type":"dlc.job-failed","target":"dingtalk/x"}`}}}
+	b := withRule(t, local.Options{Invoke: f.invoke, Job: jobIn, Now: func() time.Time { return now }}, "one", "bad")
+	for n := range 20 {
+		e := parsed(t, fmt.Sprintf(`{"id":"e%d","source":"s","type":"t","data":{"job":"dlc%d","called":"Train-%d","note":"50%% done"}}`, n, n%5, n%2))
+		published(t, b, e)
+		waited(t, b, e)
+		now = now.Add(time.Hour)
+	}
+	const all = 40
+	for name, c := range map[string]struct {
+		q     local.Query
+		most  int
+		found int
+		ends  int
+		whole bool
+	}{
+		"everything, as far as it looks":     {local.Query{}, 10, 3, 10, false},
+		"everything":                         {local.Query{}, all + 1, 3, all, true},
+		"a job's id":                         {local.Query{Search: local.Search{About: "dlc3"}}, 10, 3, 8, true},
+		"the beginning of a name, any case":  {local.Query{Search: local.Search{About: "tRAIN-1"}}, 100, 3, 20, true},
+		"the end of a name":                  {local.Query{Search: local.Search{About: "rain-1"}}, 100, 0, 0, true},
+		"a job's id that is another's start": {local.Query{Search: local.Search{About: "dlc"}}, 100, 0, 0, true},
+		"a word of the event":                {local.Query{Search: local.Search{Words: [][]string{{"TRAIN-0"}}}}, 10, 3, 4, false},
+		"a word of the outcome":              {local.Query{Search: local.Search{Words: [][]string{{"match"}}}}, 10, 3, 5, false},
+		"all words":                          {local.Query{Search: local.Search{Words: [][]string{{"match"}, {"train-0"}}}}, 10, 2, 2, false},
+		"one of several texts":               {local.Query{Search: local.Search{Words: [][]string{{"nothing", "sign not"}}}}, 10, 3, 5, false},
+		"a sign that has a meaning in SQL":   {local.Query{Search: local.Search{Words: [][]string{{"50%"}}}}, 10, 3, 10, false},
+		"that sign is no wildcard":           {local.Query{Search: local.Search{Words: [][]string{{"5%0"}}}}, 10, 0, 0, false},
+		"an old one, which is not reached":   {local.Query{Search: local.Search{Named: []string{"e0"}}}, 10, 0, 0, false},
+		"an old one, which is reached":       {local.Query{Search: local.Search{Named: []string{"e0"}}}, all, 2, 2, false},
+		"as the outcome calls its type":      {local.Query{Search: local.Search{Named: []string{"dlc.job-failed"}}}, 10, 3, 5, false},
+		"for a receiver":                     {local.Query{Search: local.Search{Receiver: "bad"}}, 10, 3, 5, false},
+		"for one that the outcome names":     {local.Query{Search: local.Search{Receiver: "dingtalk"}}, 10, 3, 5, false},
+		"dead ones, which have an index":     {local.Query{States: []local.State{local.Dead}}, 15, 3, 15, true},
+		"in a time":                          {local.Query{Since: now.Add(-5 * time.Hour)}, 100, 3, 10, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.q.Limit = 3
+			found, err := b.Search(t.Context(), c.q, c.most, true)
+			require.NoError(t, err)
+			assert.Len(t, found.Notifications, c.found)
+			assert.Len(t, found.Ends, c.ends)
+			assert.Equal(t, c.whole, found.Looked == 0)
+			if !c.whole {
+				assert.Equal(t, c.most, found.Looked)
+				assert.Equal(t, now.Add(-time.Duration((c.most+1)/2)*time.Hour), found.Back.UTC())
+			}
+			for _, n := range found.Notifications {
+				assert.NotEmpty(t, n.Job)
+				assert.NotEmpty(t, n.JobName)
+			}
+		})
+	}
+	ids := map[string]bool{}
+	pages := 0
+	for q := (local.Query{Limit: 3, Search: local.Search{Words: [][]string{{"match"}}}}); ; pages++ {
+		found, err := b.Search(t.Context(), q, 10, false)
+		require.NoError(t, err)
+		for _, n := range found.Notifications {
+			assert.False(t, ids[n.ID], n.ID)
+			ids[n.ID] = true
+		}
+		if q.After = found.Next; q.After == "" {
+			break
+		}
+	}
+	assert.Len(t, ids, 20, "the pages join")
+	assert.Greater(t, pages, 4)
+	found, err := b.Search(t.Context(), local.Query{Limit: 9, Beside: "7-1"}, 10, false)
+	require.NoError(t, err)
+	require.Len(t, found.Notifications, 2)
+	assert.Equal(t, "e6", found.Notifications[0].EventID)
 }

@@ -106,11 +106,17 @@ type Query struct {
 	Since, Until time.Time
 	// After is the ID of the last notification of the page before.
 	After string
+	// Beside is the ID of a notification: all of the same event are selected.
+	Beside string
 	// Limit is the most notifications to return; 100 when it is 0, at most 1,000.
 	Limit int
+	Search
 
 	number int64 // of the only event; without a limit
 }
+
+// Search is what people look for in a history.
+type Search = store.Search
 
 // History returns notifications, those of the newest events first.
 func (b *Bus) History(ctx context.Context, q Query) ([]Notification, error) {
@@ -125,22 +131,40 @@ func (b *Bus) History(ctx context.Context, q Query) ([]Notification, error) {
 const reasonLimited = "the platform's limit for its sender is reached: it waits with the others"
 
 func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error) {
-	var after store.Key
-	if q.After != "" {
-		var err error
-		if after, err = parseID(q.After); err != nil {
-			return nil, err
-		}
+	asked, err := b.asked(ctx, q)
+	if err != nil {
+		return nil, err
 	}
-	if q.Job != "" {
-		if err := b.fillJobs(ctx); err != nil {
-			return nil, failed(err)
-		}
-	}
-	found, err := b.store.Notifications(ctx, store.Query{
+	return b.selected(ctx, q, asked)
+}
+
+// asked is a query in the terms of the store.
+func (b *Bus) asked(ctx context.Context, q Query) (store.Query, error) {
+	asked := store.Query{
 		Bus: q.Bus, Rule: q.Rule, Target: q.Target, EventType: q.EventType, EventID: q.EventID, Event: q.number, Job: q.Job,
-		States: q.States, Since: q.Since, Until: q.Until, After: after, Limit: q.Limit,
-	})
+		States: q.States, Since: q.Since, Until: q.Until, Limit: q.Limit, Search: q.Search,
+	}
+	var err error
+	if q.After != "" {
+		if asked.After, err = parseID(q.After); err != nil {
+			return asked, err
+		}
+	}
+	if q.Beside != "" {
+		beside, err := parseID(q.Beside)
+		if err != nil {
+			return asked, err
+		}
+		asked.Event = beside.Event
+	}
+	if q.Job != "" || q.About != "" {
+		err = b.fillJobs(ctx)
+	}
+	return asked, failed(err)
+}
+
+func (b *Bus) selected(ctx context.Context, q Query, asked store.Query) ([]Notification, error) {
+	found, err := b.store.Notifications(ctx, asked)
 	list := make([]Notification, len(found))
 	for i, n := range found {
 		list[i] = notificationOf(n)
@@ -226,7 +250,7 @@ func (b *Bus) Life(ctx context.Context, id string) (n Notification, attempts []A
 	}
 	e, found, err := b.store.Event(ctx, k.Event)
 	if found && b.options.Job != nil {
-		n.Job = b.options.Job(e.Body)
+		n.Job, n.JobName = b.options.Job(e.Body)
 	}
 	return n, attempts, e.Body, failed(err)
 }

@@ -40,14 +40,19 @@ type Query struct {
 	Job   string
 	// Since and Until bound the time of acceptance; Until is not part of it.
 	Since, Until time.Time
-	// After is the last notification of the page before.
-	After Key
+	// After is the last notification of the page before, and Down the last one that
+	// is looked at.
+	After, Down Key
 	// Limit is how many are returned at most.
 	Limit int
+	Search
 }
 
+// lastOutcome is the outcome of the last attempt, or why there is none.
+const lastOutcome = "CASE n.outcome WHEN '' THEN coalesce(a.outcome, '') ELSE n.outcome END"
+
 const notificationColumns = `n.event, n.destination, n.state, n.attempts, n.retries, n.holds, n.due, coalesce(a.started, 0), n.since,
-	CASE n.ended WHEN 0 THEN coalesce(a.ended, 0) ELSE n.ended END, CASE n.outcome WHEN '' THEN coalesce(a.outcome, '') ELSE n.outcome END,
+	CASE n.ended WHEN 0 THEN coalesce(a.ended, 0) ELSE n.ended END, ` + lastOutcome + `,
 	d.bus, d.name, d.rule, d.target, d.owner, e.accepted, e.time, e.id, e.source, e.type,
 	coalesce((SELECT m.destination FROM moves m WHERE m.event = n.event AND m.source = n.destination), 0),
 	coalesce((SELECT m.source FROM moves m WHERE m.event = n.event AND m.destination = n.destination), 0)`
@@ -79,9 +84,24 @@ func (w *where) equal(column, value string) {
 
 // Notifications returns notifications, those of the newest events first.
 func (s *Store) Notifications(ctx context.Context, q Query) ([]Notification, error) {
+	var list []Notification
+	err := s.selected(ctx, notificationColumns, q, func(scan func(...any) error) error {
+		n, err := scanNotification(scan)
+		list = append(list, n)
+		return err
+	})
+	return list, err
+}
+
+// selected reads columns of the notifications that a query selects, those of the
+// newest events first.
+func (s *Store) selected(ctx context.Context, columns string, q Query, each func(scan func(...any) error) error) error {
 	var w where
 	if err := s.between(ctx, &w, "n.event", q.Since, q.Until); err != nil {
-		return nil, err
+		return err
+	}
+	if err := s.search(ctx, &w, q.Search); err != nil {
+		return err
 	}
 	if q.Event != 0 {
 		w.and("n.event = ?", q.Event)
@@ -116,18 +136,15 @@ func (s *Store) Notifications(ctx context.Context, q Query) ([]Notification, err
 	if q.After != (Key{}) {
 		w.and("(n.event, n.destination) < (?, ?)", q.After.Event, q.After.Destination)
 	}
+	if q.Down != (Key{}) {
+		w.and("(n.event, n.destination) >= (?, ?)", q.Down.Event, q.Down.Destination)
+	}
 	limit := q.Limit
 	if limit <= 0 {
 		limit = -1
 	}
 	w.args = append(w.args, limit)
-	var list []Notification
-	err := s.query(ctx, "SELECT "+notificationColumns+strings.Replace(notificationTables, "%s", index, 1)+w.text.String()+" ORDER BY n.event DESC, n.destination DESC LIMIT ?", w.args, func(scan func(...any) error) error {
-		n, err := scanNotification(scan)
-		list = append(list, n)
-		return err
-	})
-	return list, err
+	return s.query(ctx, "SELECT "+columns+strings.Replace(notificationTables, "%s", index, 1)+w.text.String()+" ORDER BY n.event DESC, n.destination DESC LIMIT ?", w.args, each)
 }
 
 func scanNotification(scan func(...any) error) (Notification, error) {
