@@ -87,6 +87,8 @@ func (b *Book) functions(l message.Language) template.FuncMap {
 		// known says what a key means, if that is known.
 		"known":     func(parts ...any) string { return b.Words[fmt.Sprint(parts...)].In(l) },
 		"when":      When,
+		"exact":     Exact,
+		"zone":      func() string { return zone(time.Now().Local()) },
 		"stamp":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"languages": message.Languages,
 		"called":    func(l message.Language) string { return languageName[l] },
