@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -41,27 +42,36 @@ func (b *Bus) Search(ctx context.Context, q Query, most int, ends bool) (Found, 
 	if err != nil {
 		return f, err
 	}
-	looked := 0
-	if !q.indexed() {
-		if asked.Down, looked, err = b.store.Reach(ctx, asked.After, q.Since, q.Until, most); err != nil {
-			return f, failed(err)
+	few, err := b.store.Few(ctx, asked, most)
+	if err == nil && !few && q.selects() {
+		asked.Down, err = b.store.Reach(ctx, asked, most)
+	}
+	if err != nil {
+		return f, failed(err)
+	}
+	var page []store.Notification
+	if asked.Limit = q.Limit + 1; ends {
+		asked.Limit = most
+		f.Ends, err = b.store.Ends(ctx, asked)
+		for _, end := range f.Ends[:min(len(f.Ends), q.Limit+1)] { // they are looked for once
+			n, found, failure := b.store.Notification(ctx, end.Key)
+			if err = errors.Join(err, failure); found { // it may have left the history
+				page = append(page, n)
+			}
 		}
+	} else {
+		page, err = b.store.Notifications(ctx, asked)
 	}
-	asked.Limit = q.Limit + 1
-	if f.Notifications, err = b.selected(ctx, q, asked); err != nil {
-		return f, err
+	if err != nil {
+		return f, failed(err)
 	}
-	if asked.Limit = most; ends {
-		if f.Ends, err = b.store.Ends(ctx, asked); err != nil {
-			return f, failed(err)
-		}
-	}
-	if looked == most {
+	f.Notifications = b.shown(page, q.Job)
+	if asked.Down != (store.Key{}) {
 		last, _, err := b.store.Notification(ctx, asked.Down)
 		if err != nil {
 			return f, failed(err)
 		}
-		f.Looked, f.Back, f.Next = looked, last.Accepted, idOf(asked.Down)
+		f.Looked, f.Back, f.Next = most, last.Accepted, idOf(asked.Down)
 	}
 	if len(f.Notifications) > q.Limit {
 		f.Notifications = f.Notifications[:q.Limit]
@@ -70,9 +80,9 @@ func (b *Bus) Search(ctx context.Context, q Query, most int, ends bool) (Found, 
 	return f, b.sayAbout(ctx, f.Notifications)
 }
 
-// indexed tells whether what is asked for is found without looking at others.
-func (q Query) indexed() bool {
-	return q.Job != "" || q.About != "" || q.Beside != "" || len(q.States) > 0 && !slices.ContainsFunc(q.States, func(s State) bool { return s < Dead })
+// selects tells whether there may be notifications of the time that are not wanted.
+func (q Query) selects() bool {
+	return q.Rule+q.Target+q.EventType+q.EventID+q.Job+q.About+q.Receiver != "" || len(q.States)+len(q.Words)+len(q.Named) > 0
 }
 
 // sayAbout says of notifications what they are about.

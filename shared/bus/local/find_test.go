@@ -85,7 +85,9 @@ func TestASearchSaysHowFarItLooked(t *testing.T) {
 		ends  int
 		whole bool
 	}{
-		"everything, as far as it looks":     {local.Query{}, 10, 3, 10, false},
+		"everything, and ten of the ends":    {local.Query{}, 10, 3, 10, true},
+		"what so many events are about":      {local.Query{Search: local.Search{About: "train-1"}}, 10, 3, 6, false},
+		"a job of so many events":            {local.Query{Job: "dlc3"}, 4, 2, 2, false},
 		"everything":                         {local.Query{}, all + 1, 3, all, true},
 		"a job's id":                         {local.Query{Search: local.Search{About: "dlc3"}}, 10, 3, 8, true},
 		"the beginning of a name, any case":  {local.Query{Search: local.Search{About: "tRAIN-1"}}, 100, 3, 20, true},

@@ -135,7 +135,14 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 	if err != nil {
 		return nil, err
 	}
-	return b.selected(ctx, q, asked)
+	found, err := b.store.Notifications(ctx, asked)
+	list := b.shown(found, q.Job)
+	if q.number != 0 {
+		slices.SortFunc(list, func(x, y Notification) int {
+			return cmp.Or(cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Target, y.Target), cmp.Compare(x.Owner, y.Owner))
+		})
+	}
+	return list, failed(err)
 }
 
 // asked is a query in the terms of the store.
@@ -163,12 +170,13 @@ func (b *Bus) asked(ctx context.Context, q Query) (store.Query, error) {
 	return asked, failed(err)
 }
 
-func (b *Bus) selected(ctx context.Context, q Query, asked store.Query) ([]Notification, error) {
-	found, err := b.store.Notifications(ctx, asked)
+// shown are notifications about a job as the history has them, with when those are
+// due that wait behind others.
+func (b *Bus) shown(found []store.Notification, job string) []Notification {
 	list := make([]Notification, len(found))
 	for i, n := range found {
 		list[i] = notificationOf(n)
-		list[i].Job = q.Job
+		list[i].Job = job
 		left := b.lanes.left(n.Destination)
 		until := b.options.Now().Add(left)
 		if n.State != store.Waiting || left <= 0 || !n.Due.Before(until) {
@@ -179,12 +187,7 @@ func (b *Bus) selected(ctx context.Context, q Query, asked store.Query) ([]Notif
 			list[i].Outcome.Reason = reasonLimited // no attempt says why
 		}
 	}
-	if q.number != 0 {
-		slices.SortFunc(list, func(x, y Notification) int {
-			return cmp.Or(cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Target, y.Target), cmp.Compare(x.Owner, y.Owner))
-		})
-	}
-	return list, failed(err)
+	return list
 }
 
 func notificationOf(n store.Notification) Notification {

@@ -100,16 +100,9 @@ func (s *Store) selected(ctx context.Context, columns string, q Query, each func
 	if err := s.between(ctx, &w, "n.event", q.Since, q.Until); err != nil {
 		return err
 	}
-	if err := s.search(ctx, &w, q.Search); err != nil {
-		return err
-	}
+	search(&w, q)
 	if q.Event != 0 {
 		w.and("n.event = ?", q.Event)
-	}
-	if q.Job != "" {
-		w.and(`n.event IN (WITH RECURSIVE blocks (block) AS (
-			SELECT max(block) FROM jobs UNION ALL SELECT block - 1 FROM blocks WHERE block > (SELECT min(block) FROM jobs))
-			SELECT j.event FROM blocks CROSS JOIN jobs j WHERE j.block = blocks.block AND j.job = ?)`, q.Job)
 	}
 	w.equal("d.bus", q.Bus)
 	if q.Rule != "" {

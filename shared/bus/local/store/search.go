@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,29 +25,33 @@ type Search struct {
 	Receiver string
 }
 
-// blocks begins a query of jobs with their blocks, the newest first.
-const blocks = `WITH RECURSIVE blocks (block) AS (
-	SELECT max(block) FROM jobs UNION ALL SELECT block - 1 FROM blocks WHERE block > (SELECT min(block) FROM jobs))
-	SELECT j.event FROM blocks CROSS JOIN jobs j WHERE j.block = blocks.block AND `
-
-// aboutMost is from how many events on those about something are not gathered before
-// they are read: they are many, and among the newest ones.
-const aboutMost = 5000
-
-// about selects the events about an id, or about what has a name that begins so.
-func (s *Store) about(ctx context.Context, w *where, text string) error {
-	name := named + strings.ToLower(text)
-	of := []any{text, name, name + "\U0010FFFF"}
-	const is, begins = "j.job = ?", "j.job >= ? AND j.job < ?"
-	either := "SELECT event FROM (" + blocks + is + ") UNION ALL SELECT event FROM (" + blocks + begins + ")"
-	many := false
-	err := s.query(ctx, "SELECT count(*) = ? FROM ("+either+" LIMIT ?)", append(append([]any{aboutMost}, of...), aboutMost), func(scan func(...any) error) error { return scan(&many) })
-	if many {
-		w.and("EXISTS (SELECT 1 FROM jobs j WHERE j.block = n.event >> 12 AND j.event = n.event AND ("+is+" OR "+begins+"))", of...)
-	} else {
-		w.and("n.event IN ("+either+")", of...)
+// about returns a query for the events about what a query names, and its arguments:
+// from its jobs block by block, the newest first.
+func (q Query) about() (text string, args []any) {
+	last, first := int64(math.MaxInt64), q.Down.Event>>12
+	if q.After != (Key{}) {
+		last = q.After.Event >> 12
 	}
-	return err
+	blocks := fmt.Sprintf(`WITH RECURSIVE blocks (block) AS (
+		SELECT min((SELECT max(block) FROM jobs), %d) UNION ALL SELECT block - 1 FROM blocks WHERE block > max((SELECT min(block) FROM jobs), %d))
+		SELECT j.event FROM blocks CROSS JOIN jobs j WHERE j.block = blocks.block AND `, last, first)
+	if q.Job != "" {
+		return blocks + "j.job = ?", []any{q.Job}
+	}
+	name := named + strings.ToLower(q.About)
+	return "SELECT event FROM (" + blocks + "j.job = ?) UNION ALL SELECT event FROM (" + blocks + "j.job >= ? AND j.job < ?)", []any{q.About, name, name + "\U0010FFFF"}
+}
+
+// Few tells whether an index finds what a query asks for without reading many others:
+// what it is about has less than so many events, or it asks for one event or for what
+// is dead.
+func (s *Store) Few(ctx context.Context, q Query, most int) (few bool, err error) {
+	if q.Job == "" && q.About == "" {
+		return q.Event != 0 || len(q.States) > 0 && !slices.ContainsFunc(q.States, func(s State) bool { return s < Dead }), nil
+	}
+	text, args := q.about()
+	err = s.query(ctx, "SELECT count(*) < ? FROM ("+text+" LIMIT ?)", append(append([]any{most}, args...), most), func(scan func(...any) error) error { return scan(&few) })
+	return few, err
 }
 
 // haystack is all text in which words are looked for.
@@ -52,7 +59,7 @@ const haystack = "d.name || ' ' || d.target || ' ' || e.id || ' ' || " + lastOut
 
 var likeable = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 
-func (s *Store) search(ctx context.Context, w *where, q Search) error {
+func search(w *where, q Query) {
 	if q.Receiver != "" {
 		_, name, _ := strings.Cut(q.Receiver, "/")
 		w.and(`(? IN (d.target, substr(d.target, instr(d.target, '/') + 1), substr(d.target, 1, instr(d.target, '/') - 1)) OR
@@ -81,42 +88,41 @@ func (s *Store) search(ctx context.Context, w *where, q Search) error {
 		}
 		w.and("("+strings.TrimPrefix(strings.Repeat(` OR `+haystack+` LIKE ? ESCAPE '\'`, len(word)), " OR ")+")", args...)
 	}
-	if q.About != "" {
-		return s.about(ctx, w, q.About)
+	if q.Job != "" || q.About != "" {
+		text, args := q.about()
+		w.and("n.event IN ("+text+")", args...)
 	}
-	return nil
 }
 
-// Reach returns the notification that is the last of the newest ones, at most so
-// many, from after one on and of events since a time; with how many there are. The
-// zero Key is none.
-func (s *Store) Reach(ctx context.Context, after Key, since, until time.Time, most int) (last Key, count int, err error) {
+// Reach returns the last of so many notifications, the newest ones, from after one on
+// and of events of a time; the zero Key when there are not so many.
+func (s *Store) Reach(ctx context.Context, q Query, most int) (last Key, err error) {
 	var w where
-	if err := s.between(ctx, &w, "event", since, until); err != nil {
-		return last, 0, err
+	if err := s.between(ctx, &w, "event", q.Since, q.Until); err != nil {
+		return last, err
 	}
-	if after != (Key{}) {
-		w.and("(event, destination) < (?, ?)", after.Event, after.Destination)
+	if q.After != (Key{}) {
+		w.and("(event, destination) < (?, ?)", q.After.Event, q.After.Destination)
 	}
-	err = s.query(ctx, "SELECT event, destination FROM notifications"+w.text.String()+" ORDER BY event DESC, destination DESC LIMIT ?", append(w.args, most), func(scan func(...any) error) error {
-		count++
+	err = s.query(ctx, "SELECT event, destination FROM notifications"+w.text.String()+" ORDER BY event DESC, destination DESC LIMIT 1 OFFSET ?", append(w.args, most-1), func(scan func(...any) error) error {
 		return scan(&last.Event, &last.Destination)
 	})
-	return last, count, err
+	return last, err
 }
 
 // End is the state of a notification, and when its event was accepted.
 type End struct {
+	Key
 	Accepted time.Time
 	State    State
 }
 
 // Ends returns the states of the notifications that a query selects.
 func (s *Store) Ends(ctx context.Context, q Query) (list []End, err error) {
-	err = s.selected(ctx, "e.accepted, n.state", q, func(scan func(...any) error) error {
+	err = s.selected(ctx, "n.event, n.destination, e.accepted, n.state", q, func(scan func(...any) error) error {
 		var accepted int64
 		var end End
-		err := scan(&accepted, &end.State)
+		err := scan(&end.Event, &end.Destination, &accepted, &end.State)
 		end.Accepted = moment(accepted)
 		list = append(list, end)
 		return err
