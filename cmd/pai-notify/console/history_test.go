@@ -102,24 +102,24 @@ func TestOneFieldFindsWhatBecameOfAJob(t *testing.T) {
 		found int
 		says  string
 	}{
-		"dlc1abc":                    {3, "Jobs with the ID “dlc1abc”"},
-		"pretrain":                   {3, "Jobs with the ID “pretrain”"},
-		"PRETRAIN 7b":                {3, "Jobs with the ID"},
-		"rain":                       {3, "No indexed job"},
-		"dlc1":                       {3, "No indexed job"},
-		"out of memory":              {6, "No indexed job"},
-		"memory finetune":            {3, "No indexed job"},
-		"50%":                        {6, "No indexed job"},
-		"5%0":                        {0, "either no rule matched"},
-		"值班":                         {2, "No indexed job"},
-		"dlc.job-failed":             {6, "No indexed job"},
-		"job failed":                 {6, "No indexed job"},
-		"timed out":                  {0, "Either no rule matched the event"},
-		"e2":                         {3, "No indexed job"},
-		"paidlc:JobStateChange":      {6, "No indexed job"},
-		"dingtalk/x":                 {4, "No indexed job"},
-		"bad finetune":               {2, "No indexed job"},
-		"<script>alert(1)</script>":  {0, "&lt;script&gt;"},
+		"dlc1abc":                       {3, "Jobs with the ID “dlc1abc”"},
+		"pretrain":                      {3, "Jobs with the ID “pretrain”"},
+		"PRETRAIN 7b":                   {3, "Jobs with the ID"},
+		"rain":                          {3, "No indexed job"},
+		"dlc1":                          {3, "No indexed job"},
+		"out of memory":                 {6, "No indexed job"},
+		"memory finetune":               {3, "No indexed job"},
+		"50%":                           {6, "No indexed job"},
+		"5%0":                           {0, "either no rule matched"},
+		"值班":                            {2, "No indexed job"},
+		"dlc.job-failed":                {6, "No indexed job"},
+		"job failed":                    {6, "No indexed job"},
+		"timed out":                     {0, "Either no rule matched the event"},
+		"e2":                            {3, "No indexed job"},
+		"paidlc:JobStateChange":         {6, "No indexed job"},
+		"dingtalk/x":                    {4, "No indexed job"},
+		"bad finetune":                  {2, "No indexed job"},
+		"<script>alert(1)</script>":     {0, "&lt;script&gt;"},
 		strings.Repeat("xq jz wk ", 50): {0, "No indexed job"},
 	} {
 		page := m.get(t, "/history?"+form("q", q).Encode())
@@ -192,7 +192,7 @@ func TestANotificationShowsItsMessageTheOthersAndTheJob(t *testing.T) {
 
 func TestASearchThatStopsSaysHowFarItLooked(t *testing.T) {
 	m := start(t, small, nil)
-	const all = 2100
+	const all = 1095
 	for at := 0; at < all; at += 15 {
 		list := make([]event.Event, 15)
 		for i := range list {
@@ -206,7 +206,7 @@ func TestASearchThatStopsSaysHowFarItLooked(t *testing.T) {
 		}, waitFor, tick)
 	}
 	page := m.get(t, "/history?q=e7.").body
-	assert.Contains(t, page, "Only the newest 2,000 notifications of this page were searched, back to")
+	assert.Contains(t, page, "Only the newest 1,000 notifications of this page were searched, back to")
 	assert.NotContains(t, page, "Either no rule matched", "that is not known yet")
 	next := regexp.MustCompile(`href="([^"]+)" rel="next">Search older ones`).FindStringSubmatch(page)
 	require.NotNil(t, next)

@@ -90,7 +90,7 @@ func (s selection) since(now time.Time) time.Time {
 
 // searchMost is how many notifications a page looks at, the newest ones, where no
 // index has what is looked for: as many as a page has time for.
-const searchMost = 2000
+const searchMost = 1000
 
 // query is a selection as a history is asked for it, without what was typed.
 func (h *Timeline) query(s *backend.State, asked selection) local.Query {
