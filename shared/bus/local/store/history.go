@@ -97,6 +97,10 @@ func (s *Store) Notifications(ctx context.Context, q Query) ([]Notification, err
 // newest events first.
 func (s *Store) selected(ctx context.Context, columns string, q Query, each func(scan func(...any) error) error) error {
 	var w where
+	if q.Down != (Key{}) { // it is of that time, and one bound has to end the walk through the index
+		q.Since = time.Time{}
+		w.and("n.event >= ? AND (n.event > ? OR n.destination >= ?)", q.Down.Event, q.Down.Event, q.Down.Destination)
+	}
 	if err := s.between(ctx, &w, "n.event", q.Since, q.Until); err != nil {
 		return err
 	}
@@ -128,9 +132,6 @@ func (s *Store) selected(ctx context.Context, columns string, q Query, each func
 	}
 	if q.After != (Key{}) {
 		w.and("(n.event, n.destination) < (?, ?)", q.After.Event, q.After.Destination)
-	}
-	if q.Down != (Key{}) {
-		w.and("(n.event, n.destination) >= (?, ?)", q.Down.Event, q.Down.Destination)
 	}
 	limit := q.Limit
 	if limit <= 0 {
