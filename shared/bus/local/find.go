@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -53,11 +52,12 @@ func (b *Bus) Search(ctx context.Context, q Query, most int, ends bool) (Found, 
 	if asked.Limit = q.Limit + 1; ends {
 		asked.Limit = most
 		f.Ends, err = b.store.Ends(ctx, asked)
+		var keys []store.Key
 		for _, end := range f.Ends[:min(len(f.Ends), q.Limit+1)] { // they are looked for once
-			n, found, failure := b.store.Notification(ctx, end.Key)
-			if err = errors.Join(err, failure); found { // it may have left the history
-				page = append(page, n)
-			}
+			keys = append(keys, end.Key)
+		}
+		if err == nil {
+			page, err = b.store.Those(ctx, keys)
 		}
 	} else {
 		page, err = b.store.Notifications(ctx, asked)
@@ -90,26 +90,21 @@ func (b *Bus) sayAbout(ctx context.Context, list []Notification) error {
 	if b.options.Job == nil {
 		return nil
 	}
-	var of int64
-	var job, name string
+	events := make([]any, len(list))
 	for i, n := range list {
 		k, err := parseID(n.ID)
 		if err != nil {
 			return err
 		}
-		if k.Event != of {
-			e, found, err := b.store.Event(ctx, k.Event)
-			if err != nil {
-				return failed(err)
-			}
-			if job, name = "", ""; found {
-				job, name = b.options.Job(e.Body)
-			}
-			of = k.Event
-		}
-		list[i].Job, list[i].JobName = job, name
+		events[i] = k.Event
 	}
-	return nil
+	bodies, err := b.store.Texts(ctx, events)
+	for i := range list {
+		if body, found := bodies[events[i].(int64)]; found {
+			list[i].Job, list[i].JobName = b.options.Job(body)
+		}
+	}
+	return failed(err)
 }
 
 // Find reads a history page by page through history, such as [Bus.History]. It

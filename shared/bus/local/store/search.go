@@ -129,3 +129,34 @@ func (s *Store) Ends(ctx context.Context, q Query) (list []End, err error) {
 	})
 	return list, err
 }
+
+// Those returns the notifications with these keys that there are, those of the newest
+// events first.
+func (s *Store) Those(ctx context.Context, keys []Key) (list []Notification, err error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	var args []any
+	for _, k := range keys {
+		args = append(args, k.Event, k.Destination)
+	}
+	err = s.query(ctx, "SELECT "+notificationColumns+strings.Replace(notificationTables, "%s", "", 1)+" WHERE (n.event, n.destination) IN (VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(keys)-1)+") ORDER BY n.event DESC, n.destination DESC", args, func(scan func(...any) error) error {
+		n, err := scanNotification(scan)
+		list = append(list, n)
+		return err
+	})
+	return list, err
+}
+
+// Texts returns the JSON of events by their numbers.
+func (s *Store) Texts(ctx context.Context, numbers []any) (map[int64][]byte, error) {
+	bodies := map[int64][]byte{}
+	err := s.query(ctx, "SELECT number, body FROM events WHERE number IN (NULL"+strings.Repeat(", ?", len(numbers))+")", numbers, func(scan func(...any) error) error {
+		var number int64
+		var body []byte
+		err := scan(&number, &body)
+		bodies[number] = body
+		return err
+	})
+	return bodies, err
+}
