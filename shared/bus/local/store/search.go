@@ -34,7 +34,7 @@ func (q Query) about() (text string, args []any) {
 	}
 	blocks := fmt.Sprintf(`WITH RECURSIVE blocks (block) AS (
 		SELECT min((SELECT max(block) FROM jobs), %d) UNION ALL SELECT block - 1 FROM blocks WHERE block > max((SELECT min(block) FROM jobs), %d))
-		SELECT j.event FROM blocks CROSS JOIN jobs j WHERE j.block = blocks.block AND `, last, first)
+		SELECT j.event FROM blocks CROSS JOIN jobs j WHERE j.block = blocks.block AND j.event >= %d AND `, last, first, q.Down.Event)
 	if q.Job != "" {
 		return blocks + "j.job = ?", []any{q.Job}
 	}
