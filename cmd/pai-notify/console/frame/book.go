@@ -89,6 +89,7 @@ func (b *Book) functions(l message.Language) template.FuncMap {
 		"when":      When,
 		"exact":     Exact,
 		"zone":      func() string { return zone(time.Now().Local()) },
+		"ago":       func(t time.Time) string { return b.ago(l, time.Since(t)) },
 		"stamp":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"languages": message.Languages,
 		"called":    func(l message.Language) string { return languageName[l] },
@@ -98,6 +99,19 @@ func (b *Book) functions(l message.Language) template.FuncMap {
 		"dict":      dict,
 		"thousands": thousands,
 	}
+}
+
+// ago says how long ago something was.
+func (b *Book) ago(l message.Language, age time.Duration) string {
+	switch {
+	case age < time.Minute:
+		return b.Say(l, "ago.now")
+	case age < time.Hour:
+		return b.Say(l, "ago.minutes", int(age.Minutes()))
+	case age < 48*time.Hour:
+		return b.Say(l, "ago.hours", int(age.Hours()))
+	}
+	return b.Say(l, "ago.days", int(age.Hours()/24))
 }
 
 // Write answers with a page of the book. What fails while it is made becomes an

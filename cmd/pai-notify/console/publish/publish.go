@@ -150,6 +150,7 @@ func (h *handlers) publish(w http.ResponseWriter, r *http.Request, s *backend.St
 		return
 	}
 	body.Done = true
+	h.Forget()
 	h.became(r.Context(), l, s, e, &body)
 	h.publishPage(w, r, http.StatusOK, s, body, nil)
 }
@@ -172,7 +173,10 @@ func (h *handlers) became(ctx context.Context, l message.Language, s *backend.St
 		why, err := rule.Refusal(e.JSON())
 		switch {
 		case err == nil && why == "":
-			matched += len(rule.Receivers())
+			to, missed, err := rule.Reached(e)
+			if matched += len(to); err == nil && missed != "" && len(body.Rules) < verdictsMost {
+				body.Rules = append(body.Rules, ruleVerdict{rule.Name, missed})
+			}
 			if written, _ := s.Rule(rule.Name); slices.ContainsFunc(written.Targets, h.InInbox) {
 				body.Inbox = h.Options.InboxPage
 			}

@@ -166,9 +166,10 @@ func TargetFields(spec target.Spec) []Field {
 		return fields
 	}
 	for _, f := range Fields(reflect.TypeOf(spec.Config)) {
-		if spec.Contact == target.NoContact || f.Name != ContactKey {
-			fields = append(fields, f)
+		if f.Name == target.Creators(nil).Key() && spec.Mention != nil || f.Name == ContactKey && spec.Contact != target.NoContact {
+			continue
 		}
+		fields = append(fields, f)
 	}
 	return fields
 }

@@ -20,7 +20,7 @@
 
   const times = () => {
     document.querySelectorAll("[data-zone]").forEach((zone) => { zone.textContent = zoneOf(new Date()); });
-    document.querySelectorAll("time[datetime]").forEach((time) => {
+    document.querySelectorAll("time[datetime]:not([data-ago])").forEach((time) => {
       const at = new Date(time.dateTime);
       if (isNaN(at)) return;
       time.textContent = clock(at);
