@@ -18,15 +18,15 @@ const together = 15 * time.Minute
 // Search looks for a page of notifications as [local.Bus.Search] does. A ledger has
 // indexes by job, by time and of what is open: a name of a job is found only as a
 // word, among the newest rows.
-func (a *Archive) Search(ctx context.Context, q local.Query, most int, ends bool) (f local.Found, err error) {
+func (a *Archive) Search(ctx context.Context, q local.Query, most int, counted bool) (found, ends []local.Notification, next string, back time.Time, err error) {
 	asked, ok := a.query(q)
 	if !ok {
-		return f, nil
+		return found, ends, next, back, nil
 	}
 	if q.Beside != "" {
 		e, err := a.entry(ctx, q.Beside)
 		if err != nil {
-			return f, err
+			return nil, nil, "", back, err
 		}
 		if asked.EventID, asked.Job = e.EventID, e.Job; e.Job == "" {
 			asked.From, asked.To = e.Created.Add(-together), e.Created.Add(together)
@@ -34,21 +34,21 @@ func (a *Archive) Search(ctx context.Context, q local.Query, most int, ends bool
 	}
 	last, err := a.after(ctx, q, &asked)
 	if err != nil {
-		return f, err
+		return nil, nil, "", back, err
 	}
 	// The store hands out all that it has to read, so that they are counted here.
 	every := ledger.Query{Bus: a.bus, From: asked.From, To: asked.To, Job: asked.Job, Limit: pageOfCount}
 	if _, only := asked.OnlyIndexed(); only {
 		every.States = asked.States
 	}
-	if !ends && asked.Rule+asked.EventID+asked.EventType+q.Target+q.Receiver == "" && q.Words == nil && q.Named == nil && (asked.States == nil || every.States != nil) {
+	if !counted && asked.Rule+asked.EventID+asked.EventType+q.Target+q.Receiver == "" && q.Words == nil && q.Named == nil && (asked.States == nil || every.States != nil) {
 		every.Limit = q.Limit + 1
 	}
 	limit := q.Limit
 	for looked := 0; ; {
 		page, err := a.ledger.List(ctx, every)
 		if err != nil {
-			return f, a.cloud.Explain(err)
+			return nil, nil, "", back, a.cloud.Explain(err)
 		}
 		for _, e := range page.Entries {
 			if last.ID != "" && ledger.Newer(last, e) >= 0 {
@@ -57,27 +57,27 @@ func (a *Archive) Search(ctx context.Context, q local.Query, most int, ends bool
 			looked++
 			if asked.Wants(e) && wants(q, e) {
 				switch {
-				case len(f.Notifications) < limit:
-					f.Notifications = append(f.Notifications, notificationOf(e))
-				case f.Next == "":
-					f.Next = f.Notifications[limit-1].ID
+				case len(found) < limit:
+					found = append(found, notificationOf(e))
+				case next == "":
+					next = found[limit-1].ID
 				}
-				if ends {
-					f.Ends = append(f.Ends, local.End{Accepted: e.Created, State: states[e.State]})
-				} else if f.Next != "" {
-					return f, nil
+				if counted {
+					ends = append(ends, local.Notification{Accepted: e.Created, State: states[e.State]})
+				} else if next != "" {
+					return found, ends, next, back, nil
 				}
 			}
 			if looked == most {
-				f.Looked, f.Back = looked, e.Created
-				if f.Next == "" {
-					f.Next = e.ID
+				back = e.Created
+				if next == "" {
+					next = e.ID
 				}
-				return f, nil
+				return found, ends, next, back, nil
 			}
 		}
 		if every.After = page.Next; every.After == "" {
-			return f, nil
+			return found, ends, next, back, nil
 		}
 	}
 }

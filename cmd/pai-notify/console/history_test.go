@@ -192,7 +192,7 @@ func TestANotificationShowsItsMessageTheOthersAndTheJob(t *testing.T) {
 
 func TestASearchThatStopsSaysHowFarItLooked(t *testing.T) {
 	m := start(t, small, nil)
-	const all = 1095
+	const all = 585
 	for at := 0; at < all; at += 15 {
 		list := make([]event.Event, 15)
 		for i := range list {
@@ -206,7 +206,7 @@ func TestASearchThatStopsSaysHowFarItLooked(t *testing.T) {
 		}, waitFor, tick)
 	}
 	page := m.get(t, "/history?q=e7.").body
-	assert.Contains(t, page, "Only the newest 1,000 notifications of this page were searched, back to")
+	assert.Contains(t, page, "Only the newest 500 notifications of this page were searched, back to")
 	assert.NotContains(t, page, "Either no rule matched", "that is not known yet")
 	next := regexp.MustCompile(`href="([^"]+)" rel="next">Search older ones`).FindStringSubmatch(page)
 	require.NotNil(t, next)

@@ -12,72 +12,67 @@ import (
 // longestPage is the most notifications on a page of the history.
 const longestPage = 1000
 
-// Found is a page of a search.
-type Found struct {
-	// Notifications are those of the page, the newest events first, with what they
-	// are about.
-	Notifications []Notification
-	// Next is the ID after which the next page begins; "" at the end.
-	Next string
-	// Looked is how many notifications were looked at, the newest ones, and Back when
-	// the event of the last one was accepted, where there are more that could be
-	// looked at; 0 where there are not.
-	Looked int
-	Back   time.Time
-	// Ends are the states of all notifications that were found on this page and on
-	// the following ones, as far as was looked.
-	Ends []End
+// Search looks for a page of notifications, those of the newest events first, with
+// what they are about. Where no index finds them, it looks at no more than most of the
+// newest ones. The next page begins after next; it is "" at the end. If there are more
+// that could be looked at, back is when the event of the last one was accepted, and 0
+// if there are not. If counted, ends are all that were found on this page and on the
+// following ones, as far as was looked, of which only Accepted and State are told.
+func (b *Bus) Search(ctx context.Context, q Query, most int, counted bool) (page, ends []Notification, next string, back time.Time, err error) {
+	page, ends, next, back, err = b.search(ctx, q, most, counted)
+	return page, ends, next, back, failed(err)
 }
 
-// End is the state of a notification, and when its event was accepted.
-type End = store.End
-
-// Search looks for a page of notifications. Where no index finds them, it looks at
-// no more than most of the newest ones: the next page goes on from there. It has
-// Ends when they are asked for, of as many at most.
-func (b *Bus) Search(ctx context.Context, q Query, most int, ends bool) (Found, error) {
-	var f Found
+func (b *Bus) search(ctx context.Context, q Query, most int, counted bool) (page, ends []Notification, next string, back time.Time, err error) {
 	asked, err := b.asked(ctx, q)
 	if err != nil {
-		return f, err
+		return nil, nil, "", back, err
 	}
 	few, err := b.store.Few(ctx, asked, most)
 	if err == nil && !few && q.selects() {
 		asked.Down, err = b.store.Reach(ctx, asked, most)
 	}
 	if err != nil {
-		return f, failed(err)
+		return nil, nil, "", back, err
 	}
-	var page []store.Notification
-	if asked.Limit = q.Limit + 1; ends {
+	var found []store.Notification
+	if asked.Limit = q.Limit + 1; counted {
 		asked.Limit = most
-		f.Ends, err = b.store.Ends(ctx, asked)
-		var keys []store.Key
-		for _, end := range f.Ends[:min(len(f.Ends), q.Limit+1)] { // they are looked for once
-			keys = append(keys, end.Key)
-		}
-		if err == nil {
-			page, err = b.store.Those(ctx, keys)
-		}
+		found, ends, err = b.counted(ctx, asked, q.Limit+1)
 	} else {
-		page, err = b.store.Notifications(ctx, asked)
+		found, err = b.store.Notifications(ctx, asked)
 	}
 	if err != nil {
-		return f, failed(err)
+		return nil, nil, "", back, err
 	}
-	f.Notifications = b.shown(page, q.Job)
 	if asked.Down != (store.Key{}) {
 		last, _, err := b.store.Notification(ctx, asked.Down)
 		if err != nil {
-			return f, failed(err)
+			return nil, nil, "", back, err
 		}
-		f.Looked, f.Back, f.Next = most, last.Accepted, idOf(asked.Down)
+		back, next = last.Accepted, idOf(asked.Down)
 	}
-	if len(f.Notifications) > q.Limit {
-		f.Notifications = f.Notifications[:q.Limit]
-		f.Next = f.Notifications[q.Limit-1].ID
+	if page = b.shown(found, q.Job); len(page) > q.Limit {
+		page = page[:q.Limit]
+		next = page[q.Limit-1].ID
 	}
-	return f, b.sayAbout(ctx, f.Notifications)
+	return page, ends, next, back, b.sayAbout(ctx, page)
+}
+
+// counted returns the first notifications that a query selects, and how all ended.
+func (b *Bus) counted(ctx context.Context, asked store.Query, first int) (found []store.Notification, ends []Notification, err error) {
+	all, err := b.store.Ends(ctx, asked)
+	var keys []store.Key
+	for i, end := range all {
+		ends = append(ends, Notification{Accepted: end.Accepted, State: end.State})
+		if i < first { // they are looked for once
+			keys = append(keys, end.Key)
+		}
+	}
+	if err == nil {
+		found, err = b.store.Those(ctx, keys)
+	}
+	return found, ends, err
 }
 
 // selects tells whether there may be notifications of the time that are not wanted.

@@ -86,39 +86,38 @@ func TestASearchSaysHowFarItLooked(t *testing.T) {
 		whole bool
 	}{
 		"everything, and ten of the ends":    {local.Query{}, 10, 3, 10, true},
-		"what so many events are about":      {local.Query{Search: local.Search{About: "train-1"}}, 10, 3, 6, false},
+		"what so many events are about":      {local.Query{About: "train-1"}, 10, 3, 6, false},
 		"a job of so many events":            {local.Query{Job: "dlc3"}, 4, 2, 2, false},
 		"everything":                         {local.Query{}, all + 1, 3, all, true},
-		"a job's id":                         {local.Query{Search: local.Search{About: "dlc3"}}, 10, 3, 8, true},
-		"the beginning of a name, any case":  {local.Query{Search: local.Search{About: "tRAIN-1"}}, 100, 3, 20, true},
-		"the end of a name":                  {local.Query{Search: local.Search{About: "rain-1"}}, 100, 0, 0, true},
-		"a job's id that is another's start": {local.Query{Search: local.Search{About: "dlc"}}, 100, 0, 0, true},
-		"a word of the event":                {local.Query{Search: local.Search{Words: [][]string{{"TRAIN-0"}}}}, 10, 3, 4, false},
-		"a word of the outcome":              {local.Query{Search: local.Search{Words: [][]string{{"match"}}}}, 10, 3, 5, false},
-		"all words":                          {local.Query{Search: local.Search{Words: [][]string{{"match"}, {"train-0"}}}}, 10, 2, 2, false},
-		"one of several texts":               {local.Query{Search: local.Search{Words: [][]string{{"nothing", "sign not"}}}}, 10, 3, 5, false},
-		"a sign that has a meaning in SQL":   {local.Query{Search: local.Search{Words: [][]string{{"50%"}}}}, 10, 3, 10, false},
-		"that sign is no wildcard":           {local.Query{Search: local.Search{Words: [][]string{{"5%0"}}}}, 10, 0, 0, false},
-		"an old one, which is not reached":   {local.Query{Search: local.Search{Named: []string{"e0"}}}, 10, 0, 0, false},
-		"an old one, which is reached":       {local.Query{Search: local.Search{Named: []string{"e0"}}}, all, 2, 2, false},
-		"as the outcome calls its type":      {local.Query{Search: local.Search{Named: []string{"dlc.job-failed"}}}, 10, 3, 5, false},
-		"for a receiver":                     {local.Query{Search: local.Search{Receiver: "bad"}}, 10, 3, 5, false},
-		"for one that the outcome names":     {local.Query{Search: local.Search{Receiver: "dingtalk"}}, 10, 3, 5, false},
+		"a job's id":                         {local.Query{About: "dlc3"}, 10, 3, 8, true},
+		"the beginning of a name, any case":  {local.Query{About: "tRAIN-1"}, 100, 3, 20, true},
+		"the end of a name":                  {local.Query{About: "rain-1"}, 100, 0, 0, true},
+		"a job's id that is another's start": {local.Query{About: "dlc"}, 100, 0, 0, true},
+		"a word of the event":                {local.Query{Words: [][]string{{"TRAIN-0"}}}, 10, 3, 4, false},
+		"a word of the outcome":              {local.Query{Words: [][]string{{"match"}}}, 10, 3, 5, false},
+		"all words":                          {local.Query{Words: [][]string{{"match"}, {"train-0"}}}, 10, 2, 2, false},
+		"one of several texts":               {local.Query{Words: [][]string{{"nothing", "sign not"}}}, 10, 3, 5, false},
+		"a sign that has a meaning in SQL":   {local.Query{Words: [][]string{{"50%"}}}, 10, 3, 10, false},
+		"that sign is no wildcard":           {local.Query{Words: [][]string{{"5%0"}}}, 10, 0, 0, false},
+		"an old one, which is not reached":   {local.Query{Named: []string{"e0"}}, 10, 0, 0, false},
+		"an old one, which is reached":       {local.Query{Named: []string{"e0"}}, all, 2, 2, false},
+		"as the outcome calls its type":      {local.Query{Named: []string{"dlc.job-failed"}}, 10, 3, 5, false},
+		"for a receiver":                     {local.Query{Receiver: "bad"}, 10, 3, 5, false},
+		"for one that the outcome names":     {local.Query{Receiver: "dingtalk"}, 10, 3, 5, false},
 		"dead ones, which have an index":     {local.Query{States: []local.State{local.Dead}}, 15, 3, 15, true},
 		"in a time":                          {local.Query{Since: now.Add(-5 * time.Hour)}, 100, 3, 10, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.q.Limit = 3
-			found, err := b.Search(t.Context(), c.q, c.most, true)
+			page, ends, _, back, err := b.Search(t.Context(), c.q, c.most, true)
 			require.NoError(t, err)
-			assert.Len(t, found.Notifications, c.found)
-			assert.Len(t, found.Ends, c.ends)
-			assert.Equal(t, c.whole, found.Looked == 0)
+			assert.Len(t, page, c.found)
+			assert.Len(t, ends, c.ends)
+			assert.Equal(t, c.whole, back.IsZero())
 			if !c.whole {
-				assert.Equal(t, c.most, found.Looked)
-				assert.Equal(t, now.Add(-time.Duration((c.most+1)/2)*time.Hour), found.Back.UTC())
+				assert.Equal(t, now.Add(-time.Duration((c.most+1)/2)*time.Hour), back.UTC())
 			}
-			for _, n := range found.Notifications {
+			for _, n := range page {
 				assert.NotEmpty(t, n.Job)
 				assert.NotEmpty(t, n.JobName)
 			}
@@ -126,21 +125,21 @@ func TestASearchSaysHowFarItLooked(t *testing.T) {
 	}
 	ids := map[string]bool{}
 	pages := 0
-	for q := (local.Query{Limit: 3, Search: local.Search{Words: [][]string{{"match"}}}}); ; pages++ {
-		found, err := b.Search(t.Context(), q, 10, false)
+	for q := (local.Query{Limit: 3, Words: [][]string{{"match"}}}); ; pages++ {
+		page, _, next, _, err := b.Search(t.Context(), q, 10, false)
 		require.NoError(t, err)
-		for _, n := range found.Notifications {
+		for _, n := range page {
 			assert.False(t, ids[n.ID], n.ID)
 			ids[n.ID] = true
 		}
-		if q.After = found.Next; q.After == "" {
+		if q.After = next; q.After == "" {
 			break
 		}
 	}
 	assert.Len(t, ids, 20, "the pages join")
 	assert.Greater(t, pages, 4)
-	found, err := b.Search(t.Context(), local.Query{Limit: 9, Beside: "7-1"}, 10, false)
+	page, _, _, _, err := b.Search(t.Context(), local.Query{Limit: 9, Beside: "7-1"}, 10, false)
 	require.NoError(t, err)
-	require.Len(t, found.Notifications, 2)
-	assert.Equal(t, "e6", found.Notifications[0].EventID)
+	require.Len(t, page, 2)
+	assert.Equal(t, "e6", page[0].EventID)
 }

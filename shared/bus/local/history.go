@@ -110,13 +110,20 @@ type Query struct {
 	Beside string
 	// Limit is the most notifications to return; 100 when it is 0, at most 1,000.
 	Limit int
-	Search
+	// About is the id of what events are about, or the beginning of its name.
+	About string
+	// Words must all be found in the event, the rule, the receiver or the outcome, each
+	// as one of several texts, in any case.
+	Words [][]string
+	// Named is the event's id, its type, or what the outcome calls its type: one of
+	// these.
+	Named []string
+	// Receiver is the receiver's key, its type or its name, or the id of a target that
+	// nobody has identified.
+	Receiver string
 
 	number int64 // of the only event; without a limit
 }
-
-// Search is what people look for in a history.
-type Search = store.Search
 
 // History returns notifications, those of the newest events first.
 func (b *Bus) History(ctx context.Context, q Query) ([]Notification, error) {
@@ -149,7 +156,8 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 func (b *Bus) asked(ctx context.Context, q Query) (store.Query, error) {
 	asked := store.Query{
 		Bus: q.Bus, Rule: q.Rule, Target: q.Target, EventType: q.EventType, EventID: q.EventID, Event: q.number, Job: q.Job,
-		States: q.States, Since: q.Since, Until: q.Until, Limit: q.Limit, Search: q.Search,
+		States: q.States, Since: q.Since, Until: q.Until, Limit: q.Limit,
+		About: q.About, Words: q.Words, Named: q.Named, Receiver: q.Receiver,
 	}
 	var err error
 	if q.After != "" {

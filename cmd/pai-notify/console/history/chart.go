@@ -68,20 +68,20 @@ func (h *Timeline) draw(ctx context.Context, since, until time.Time) (Chart, err
 }
 
 // chartOf draws what a search has found.
-func chartOf(f local.Found, since, until time.Time) Chart {
+func chartOf(f found, since, until time.Time) Chart {
 	if since.IsZero() {
 		since = until.Add(-24 * time.Hour)
-		for _, end := range f.Ends {
+		for _, end := range f.ends {
 			if end.Accepted.Before(since) {
 				since = end.Accepted
 			}
 		}
 	}
 	made := emptyChart(since, until)
-	for _, end := range f.Ends {
+	for _, end := range f.ends {
 		made.add(end.Accepted, end.State, 1)
 	}
-	if made.Newest = f.Looked; len(f.Ends) >= searchMost {
+	if made.Newest = f.looked; len(f.ends) >= searchMost {
 		made.Newest = searchMost
 	}
 	made.finish()

@@ -108,14 +108,14 @@ func (h *Timeline) showHistory(w http.ResponseWriter, r *http.Request, s *backen
 		return
 	}
 	body.selection = asked
-	if found.Next != "" {
-		body.Next = frame.Address("/history", append(asked.Pairs(), "after", found.Next)...)
+	if found.next != "" {
+		body.Next = frame.Address("/history", append(asked.Pairs(), "after", found.next)...)
 	}
-	if asked.Filtered() && len(found.Notifications) < frame.PerPage {
-		body.Looked, body.Back = found.Looked, found.Back
+	if asked.Filtered() && len(found.page) < frame.PerPage {
+		body.Looked, body.Back = found.looked, found.back
 	}
 	names := frame.NewTitles(l, s.Catalogue())
-	for _, n := range found.Notifications {
+	for _, n := range found.page {
 		body.Rows = append(body.Rows, h.Row(r.Context(), n, names))
 	}
 	now := h.Now()
@@ -126,7 +126,7 @@ func (h *Timeline) showHistory(w http.ResponseWriter, r *http.Request, s *backen
 			h.Log.Error("the chart could not be made", "error", err.Error())
 		}
 		body.Chart = &chart
-	case len(found.Ends) > 0:
+	case len(found.ends) > 0:
 		chart := chartOf(found, asked.since(now), now)
 		body.Chart = &chart
 	}

@@ -90,7 +90,25 @@ func (s selection) since(now time.Time) time.Time {
 
 // searchMost is how many notifications a page looks at, the newest ones, where no
 // index has what is looked for: as many as a page has time for.
-const searchMost = 1000
+const searchMost = 500
+
+// found is a page of what was looked for.
+type found struct {
+	// page are its notifications, and ends the states of those and of what follows.
+	page, ends []local.Notification
+	next       string
+	// looked is how many were looked at, back to a time, where there are others.
+	looked int
+	back   time.Time
+}
+
+func (h *Timeline) search(ctx context.Context, q local.Query, counted bool) (f found, err error) {
+	f.page, f.ends, f.next, f.back, err = h.Options.History.Search(ctx, q, searchMost, counted)
+	if !f.back.IsZero() {
+		f.looked = searchMost
+	}
+	return f, err
+}
 
 // query is a selection as a history is asked for it, without what was typed.
 func (h *Timeline) query(s *backend.State, asked selection) local.Query {
@@ -104,24 +122,24 @@ func (h *Timeline) query(s *backend.State, asked selection) local.Query {
 
 // find returns a page of notifications, at most limit, those of the newest events
 // first, from after the one with an id on; with where what was typed was looked for.
-func (h *Timeline) find(ctx context.Context, l message.Language, s *backend.State, asked selection, after string, limit int, ends bool) (local.Found, selection, error) {
+func (h *Timeline) find(ctx context.Context, l message.Language, s *backend.State, asked selection, after string, limit int, counted bool) (found, selection, error) {
 	q := h.query(s, asked)
 	q.After, q.Limit = after, limit
 	if asked.Q != "" && asked.In != inTexts {
 		by := q
 		by.About = asked.Q
-		found, err := h.Options.History.Search(ctx, by, searchMost, ends)
-		if err != nil || len(found.Notifications) > 0 || asked.In == inJobs {
+		f, err := h.search(ctx, by, counted)
+		if err != nil || len(f.page) > 0 || asked.In == inJobs {
 			asked.In = inJobs
-			return found, asked, err
+			return f, asked, err
 		}
 	}
 	if asked.Q != "" {
 		asked.In = inTexts
 		q.Words = wordsOf(l, s.Catalogue(), asked.Q)
 	}
-	found, err := h.Options.History.Search(ctx, q, searchMost, ends)
-	return found, asked, err
+	f, err := h.search(ctx, q, counted)
+	return f, asked, err
 }
 
 // all returns all notifications that are selected.

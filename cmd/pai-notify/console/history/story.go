@@ -33,13 +33,13 @@ const (
 // beside returns the other notifications of the same event, and whether there are
 // more.
 func (h *Timeline) beside(ctx context.Context, n local.Notification, names frame.Titles) (rows []Row, more bool, err error) {
-	found, err := h.Options.History.Search(ctx, local.Query{Bus: n.Bus, Beside: n.ID, Limit: besideMost + 1}, searchMost, false)
-	for _, other := range found.Notifications {
+	found, err := h.search(ctx, local.Query{Bus: n.Bus, Beside: n.ID, Limit: besideMost + 1}, false)
+	for _, other := range found.page {
 		if other.ID != n.ID {
 			rows = append(rows, h.Row(ctx, other, names))
 		}
 	}
-	return rows, found.Next != "", err
+	return rows, found.next != "", err
 }
 
 // story returns what became of a job, the oldest event first, and whether there is
@@ -48,8 +48,8 @@ func (h *Timeline) story(ctx context.Context, n local.Notification, names frame.
 	if n.Job == "" {
 		return nil, false, nil
 	}
-	found, err := h.Options.History.Search(ctx, local.Query{Bus: n.Bus, Job: n.Job, Limit: storyMost}, searchMost, false)
-	for _, one := range slices.Backward(found.Notifications) {
+	found, err := h.search(ctx, local.Query{Bus: n.Bus, Job: n.Job, Limit: storyMost}, false)
+	for _, one := range slices.Backward(found.page) {
 		row := h.Row(ctx, one, names)
 		if last := len(list) - 1; last >= 0 && list[last].EventID == row.EventID {
 			list[last].Rows = append(list[last].Rows, row)
@@ -62,7 +62,7 @@ func (h *Timeline) story(ctx context.Context, n local.Notification, names frame.
 		list = append(list, happening{at, row.Event, row.EventID, []Row{row}})
 	}
 	slices.SortStableFunc(list, func(a, b happening) int { return a.Time.Compare(b.Time) })
-	return list, found.Next != "", err
+	return list, found.next != "", err
 }
 
 // messageAs is the message of a notification as its platform shows it, made from the

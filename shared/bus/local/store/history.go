@@ -45,7 +45,18 @@ type Query struct {
 	After, Down Key
 	// Limit is how many are returned at most.
 	Limit int
-	Search
+	// About is the id of what events are about, or the beginning of its name, as far
+	// as [Store.FillJobs] has looked at them.
+	About string
+	// Words must all be found in the event, the rule, the receiver or the outcome, each
+	// as one of several texts, in any case.
+	Words [][]string
+	// Named is the event's id, its type, or what the outcome calls its type: one of
+	// these.
+	Named []string
+	// Receiver is the receiver's key, its type or its name, or the id of a target that
+	// nobody has identified.
+	Receiver string
 }
 
 // lastOutcome is the outcome of the last attempt, or why there is none.

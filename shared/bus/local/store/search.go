@@ -9,22 +9,6 @@ import (
 	"time"
 )
 
-// Search is what people look for in the history. A zero field selects all.
-type Search struct {
-	// About is the id of what events are about, or the beginning of its name, as far
-	// as [Store.FillJobs] has looked at them.
-	About string
-	// Words must all be found in the event, the rule, the receiver or the outcome, each
-	// as one of several texts, in any case.
-	Words [][]string
-	// Named is the event's id, its type, or what the outcome calls its type: one of
-	// these.
-	Named []string
-	// Receiver is the receiver's key, its type or its name, or the id of a target that
-	// nobody has identified.
-	Receiver string
-}
-
 // about returns a query for the events about what a query names, and its arguments:
 // from its jobs block by block, the newest first.
 func (q Query) about() (text string, args []any) {
