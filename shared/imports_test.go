@@ -90,7 +90,7 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/console/contacts": {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/message", "shared/workspace", "shared/workspace/edit"},
 	"cmd/pai-notify/console/document": {"cmd/pai-notify/files", "cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "shared/provision", "shared/message", "shared/target", "shared/workspace", "shared/workspace/edit"},
 	"cmd/pai-notify/console/frame":    {"shared/event", "shared/inbox", "shared/message"},
-	"cmd/pai-notify/console/history":  {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/workspace"},
+	"cmd/pai-notify/console/history":  {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "shared/bus/local", "shared/event", "shared/message", "shared/target", "shared/workspace", "shared/workspace/edit"},
 	"cmd/pai-notify/console/home":     {"cmd/pai-notify/files", "cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/history", "cmd/pai-notify/console/problems", "shared/provision", "shared/bus/local", "shared/event", "shared/message", "shared/workspace", "shared/workspace/edit"},
 	"cmd/pai-notify/console/mutes":    {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/mutes", "shared/hold", "shared/message", "shared/provision", "shared/workspace"},
 	"cmd/pai-notify/console/preview":  {"cmd/pai-notify/access", "shared/inbox", "shared/target", "shared/workspace/edit"},

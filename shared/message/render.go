@@ -51,9 +51,12 @@ func Render(e event.Event, s event.Source, t event.Type, l Language, rule event.
 	return m
 }
 
-// SubjectOf returns the identity of what an event is about, as [Message.Subject]
-// has it.
-func SubjectOf(e event.Event, s event.Source, t event.Type) string { return about(e, s, t).subject() }
+// AboutOf returns the identity and the name of what an event is about, as
+// [Message.Subject] and [Message.Name] have them.
+func AboutOf(e event.Event, s event.Source, t event.Type) (id, name string) {
+	h := about(e, s, t)
+	return h.subject(), h.name()
+}
 
 func (h *happening) subject() string {
 	return Clip(cmp.Or(h.raw("id"), clean(h.whole.Subject())), maxValue)

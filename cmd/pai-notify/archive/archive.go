@@ -3,6 +3,7 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -64,16 +65,9 @@ func (a *Archive) History(ctx context.Context, q local.Query) ([]local.Notificat
 	if !ok {
 		return nil, nil
 	}
-	var last ledger.Entry
-	if q.After != "" {
-		var err error
-		if last, err = a.entry(ctx, q.After); err != nil {
-			return nil, err
-		}
-		// Stores may keep times less exactly than rows do.
-		if until := last.Created.Add(time.Second); asked.To.IsZero() || until.Before(asked.To) {
-			asked.To = until
-		}
+	last, err := a.after(ctx, q, &asked)
+	if err != nil {
+		return nil, err
 	}
 	list := []local.Notification{}
 	for {
@@ -82,8 +76,8 @@ func (a *Archive) History(ctx context.Context, q local.Query) ([]local.Notificat
 			return nil, a.cloud.Explain(err)
 		}
 		for _, e := range page.Entries {
-			if n := notificationOf(e); (last.ID == "" || ledger.Newer(last, e) < 0) && (q.Target == "" || n.For(q.Target)) {
-				if list = append(list, n); len(list) == asked.Limit {
+			if (last.ID == "" || ledger.Newer(last, e) < 0) && wants(q, e) {
+				if list = append(list, notificationOf(e)); len(list) == asked.Limit {
 					return list, nil
 				}
 			}
@@ -94,6 +88,20 @@ func (a *Archive) History(ctx context.Context, q local.Query) ([]local.Notificat
 	}
 }
 
+// after returns the row after which a page begins, and has only those asked for that
+// are not newer; the zero row for the first page.
+func (a *Archive) after(ctx context.Context, q local.Query, asked *ledger.Query) (last ledger.Entry, err error) {
+	if q.After == "" {
+		return last, nil
+	}
+	last, err = a.entry(ctx, q.After)
+	// Stores may keep times less exactly than rows do.
+	if until := last.Created.Add(time.Second); asked.To.IsZero() || until.Before(asked.To) {
+		asked.To = until
+	}
+	return last, err
+}
+
 // defaultPage is how many notifications a page has that has no limit, as one of
 // the local bus.
 const defaultPage = 100
@@ -101,7 +109,7 @@ const defaultPage = 100
 // query is a query in the terms of a ledger; false when nothing can be found.
 func (a *Archive) query(q local.Query) (ledger.Query, bool) {
 	asked := ledger.Query{
-		Bus: a.bus, From: q.Since, To: q.Until, Job: q.Job, Rule: q.Rule, EventID: q.EventID, EventType: q.EventType, Limit: q.Limit,
+		Bus: a.bus, From: q.Since, To: q.Until, Job: cmp.Or(q.Job, q.About), Rule: q.Rule, EventID: q.EventID, EventType: q.EventType, Limit: q.Limit,
 	}
 	if asked.Limit <= 0 {
 		asked.Limit = defaultPage

@@ -94,7 +94,7 @@ func BenchmarkPageOverACloud(b *testing.B) {
 	newest, err := here.bus.History(b.Context(), local.Query{Limit: 1})
 	require.NoError(b, err)
 	for path, ids := range map[string][2]string{
-		"/": {}, "/history": {}, "/history?state=dead&days=30": {}, "/history?job=dlc1&days=30": {}, "/history/": {newest[0].ID, kept.rows[7].ID},
+		"/": {}, "/history": {}, "/history?state=dead&days=30": {}, "/history?job=dlc1&days=30": {}, "/history?q=dlc1": {}, "/history?q=job": {}, "/history?q=nothing": {}, "/history/": {newest[0].ID, kept.rows[7].ID},
 	} {
 		b.Run(path, func(b *testing.B) {
 			var took [2]time.Duration

@@ -79,6 +79,7 @@ func TestTheHistoryOfACloudIsShownAsThatOfThisMachine(t *testing.T) {
 	for query, want := range map[string][]string{
 		"": {"n3", "n2", "n1"}, "?job=dlc2": {"n3", "n2"}, "?job=dlc9": nil, "?state=dead": {"n2"}, "?state=waiting": {"n3"},
 		"?target=dingtalk/x": {"n3", "n2", "n1"}, "?target=lark": nil, "?rule=good&job=dlc1": {"n1"}, "?rule=bad": nil,
+		"?q=dlc2": {"n3", "n2"}, "?q=TRAIN+dlc1": {"n1"}, "?q=train": {"n3", "n2", "n1"}, "?q=not+match": {"n2"}, "?q=dlc2&in=text": {"n3", "n2"}, "?q=nothing": nil, "?q=dlc2&state=dead": {"n2"},
 		"?event=dlc.job-failed": {"n3", "n2", "n1"}, "?event=en2": {"n2"}, "?days=1": {"n3", "n2", "n1"},
 	} {
 		page := c.get(t, "/history"+query)
@@ -134,7 +135,10 @@ func TestANotificationOfACloudIsSentAgainAndCancelled(t *testing.T) {
 	done = c.post(t, "/redrive", form("days", "7", "job", "dlc9"))
 	assert.Equal(t, "/history?done=redriven", done.header.Get("Location"))
 	assert.Equal(t, ledger.Dead, state("n3"), "only what the page showed is sent again")
-	c.post(t, "/redrive", form("days", "7", "job", "dlc3"))
+	asked := c.post(t, "/redrive", form("days", "7", "job", "dlc3"))
+	assert.Contains(t, asked.body, "Send 1 notifications again?")
+	assert.Equal(t, ledger.Dead, state("n3"), "nobody has agreed yet")
+	c.post(t, "/redrive", form("days", "7", "job", "dlc3", "agreed", "1"))
 	assert.Equal(t, ledger.Waiting, state("n3"))
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/archive"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/functions/standins"
@@ -96,7 +97,7 @@ func start(t testing.TB, text string, change func(*console.Options, *local.Optio
 	for _, spec := range functions.Register() {
 		handlers["pai-notify-"+spec.Type] = deliver.New(spec, nil).Handle
 	}
-	lo := local.Options{Dir: local.Memory, Identify: identify, Invoke: func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
+	lo := local.Options{Dir: local.Memory, Identify: identify, Job: receivers.Job, Invoke: func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
 		return handlers[function](named(payload).In(ctx), payload)
 	}}
 	o := console.Options{

@@ -12,15 +12,15 @@ import (
 var Classifier = sync.OnceValues(func() (*deliver.Classifier, error) { return deliver.NewClassifier(event.Builtin()) })
 
 // Job tells the local bus what an event is about, as messages have it.
-func Job(text []byte) string {
+func Job(text []byte) (id, name string) {
 	e, err := event.Parse(text)
 	if err != nil {
-		return ""
+		return "", ""
 	}
 	c, err := Classifier()
 	if err != nil {
-		return ""
+		return "", ""
 	}
 	source, typ := c.Classify(e)
-	return message.SubjectOf(e, source, typ)
+	return message.AboutOf(e, source, typ)
 }

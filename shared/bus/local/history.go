@@ -106,8 +106,21 @@ type Query struct {
 	Since, Until time.Time
 	// After is the ID of the last notification of the page before.
 	After string
+	// Beside is the ID of a notification: all of the same event are selected.
+	Beside string
 	// Limit is the most notifications to return; 100 when it is 0, at most 1,000.
 	Limit int
+	// About is the id of what events are about, or the beginning of its name.
+	About string
+	// Words must all be found in the event, the rule, the receiver or the outcome, each
+	// as one of several texts, in any case.
+	Words [][]string
+	// Named is the event's id, its type, or what the outcome calls its type: one of
+	// these.
+	Named []string
+	// Receiver is the receiver's key, its type or its name, or the id of a target that
+	// nobody has identified.
+	Receiver string
 
 	number int64 // of the only event; without a limit
 }
@@ -125,26 +138,53 @@ func (b *Bus) History(ctx context.Context, q Query) ([]Notification, error) {
 const reasonLimited = "the platform's limit for its sender is reached: it waits with the others"
 
 func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error) {
-	var after store.Key
-	if q.After != "" {
-		var err error
-		if after, err = parseID(q.After); err != nil {
-			return nil, err
-		}
+	asked, err := b.asked(ctx, q)
+	if err != nil {
+		return nil, err
 	}
-	if q.Job != "" {
-		if err := b.fillJobs(ctx); err != nil {
-			return nil, failed(err)
-		}
+	found, err := b.store.Notifications(ctx, asked)
+	list := b.shown(found, q.Job)
+	if q.number != 0 {
+		slices.SortFunc(list, func(x, y Notification) int {
+			return cmp.Or(cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Target, y.Target), cmp.Compare(x.Owner, y.Owner))
+		})
 	}
-	found, err := b.store.Notifications(ctx, store.Query{
+	return list, failed(err)
+}
+
+// asked is a query in the terms of the store.
+func (b *Bus) asked(ctx context.Context, q Query) (store.Query, error) {
+	asked := store.Query{
 		Bus: q.Bus, Rule: q.Rule, Target: q.Target, EventType: q.EventType, EventID: q.EventID, Event: q.number, Job: q.Job,
-		States: q.States, Since: q.Since, Until: q.Until, After: after, Limit: q.Limit,
-	})
+		States: q.States, Since: q.Since, Until: q.Until, Limit: q.Limit,
+		About: q.About, Words: q.Words, Named: q.Named, Receiver: q.Receiver,
+	}
+	var err error
+	if q.After != "" {
+		if asked.After, err = parseID(q.After); err != nil {
+			return asked, err
+		}
+	}
+	if q.Beside != "" {
+		beside, err := parseID(q.Beside)
+		if err != nil {
+			return asked, err
+		}
+		asked.Event = beside.Event
+	}
+	if q.Job != "" || q.About != "" {
+		err = b.fillJobs(ctx)
+	}
+	return asked, failed(err)
+}
+
+// shown are notifications about a job as the history has them, with when those are
+// due that wait behind others.
+func (b *Bus) shown(found []store.Notification, job string) []Notification {
 	list := make([]Notification, len(found))
 	for i, n := range found {
 		list[i] = notificationOf(n)
-		list[i].Job = q.Job
+		list[i].Job = job
 		left := b.lanes.left(n.Destination)
 		until := b.options.Now().Add(left)
 		if n.State != store.Waiting || left <= 0 || !n.Due.Before(until) {
@@ -155,12 +195,7 @@ func (b *Bus) notifications(ctx context.Context, q Query) ([]Notification, error
 			list[i].Outcome.Reason = reasonLimited // no attempt says why
 		}
 	}
-	if q.number != 0 {
-		slices.SortFunc(list, func(x, y Notification) int {
-			return cmp.Or(cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Target, y.Target), cmp.Compare(x.Owner, y.Owner))
-		})
-	}
-	return list, failed(err)
+	return list
 }
 
 func notificationOf(n store.Notification) Notification {
@@ -226,7 +261,7 @@ func (b *Bus) Life(ctx context.Context, id string) (n Notification, attempts []A
 	}
 	e, found, err := b.store.Event(ctx, k.Event)
 	if found && b.options.Job != nil {
-		n.Job = b.options.Job(e.Body)
+		n.Job, n.JobName = b.options.Job(e.Body)
 	}
 	return n, attempts, e.Body, failed(err)
 }

@@ -15,10 +15,12 @@ import (
 )
 
 // jobIn reads what an event is about from its text.
-func jobIn(text []byte) string {
+func jobIn(text []byte) (id, name string) {
 	_, after, _ := strings.Cut(string(text), `"job":"`)
-	job, _, _ := strings.Cut(after, `"`)
-	return job
+	id, _, _ = strings.Cut(after, `"`)
+	_, after, _ = strings.Cut(string(text), `"called":"`)
+	name, _, _ = strings.Cut(after, `"`)
+	return id, name
 }
 
 // about are the events of the notifications about a job, the newest first.
@@ -37,7 +39,7 @@ func TestNotificationsAreFoundByWhatTheyAreAbout(t *testing.T) {
 	var f functions
 	o := local.Options{Dir: t.TempDir(), Invoke: f.invoke, Job: jobIn, HistoryAge: 10 * time.Hour, Now: func() time.Time { return now }}
 	looked := 0
-	o.Job = func(text []byte) string {
+	o.Job = func(text []byte) (string, string) {
 		looked++
 		return jobIn(text)
 	}

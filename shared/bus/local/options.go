@@ -41,9 +41,9 @@ type Options struct {
 	// patterns. It returns nothing for a target that needs no splitting; nil
 	// splits none.
 	Split func(Target) []Part
-	// Job returns the id of what an event is about, from its JSON; "" where the
+	// Job returns the id and the name of what an event is about, from its JSON; "" where the
 	// event does not say. When it is nil, nothing is found by it.
-	Job func(event []byte) string
+	Job func(event []byte) (id, name string)
 	// Check returns what is wrong with a target that is being written, beyond
 	// what the service itself refuses; nil for nothing. Targets that are on the
 	// bus already are not checked.

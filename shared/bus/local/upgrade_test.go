@@ -193,3 +193,24 @@ func TestWhatPassedBeforeAnUpgradeIsFoundAfterIt(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "other", one.Source, "the newest comes first")
 }
+
+func TestNamesOfJobsAreFoundAfterAnUpgradeOfABusThatHadNone(t *testing.T) {
+	o := local.Options{Dir: t.TempDir(), Invoke: (&functions{}).invoke, Job: jobIn}
+	b := withRule(t, o, "one")
+	published(t, b, parsed(t, `{"id":"1","source":"s","type":"t","data":{"job":"dlc1","called":"Train-7B"}}`))
+	require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+	assert.Equal(t, []string{"1"}, about(t, b, "dlc1"), "the table is filled")
+	require.NoError(t, b.Close(context.Background()))
+	db, err := sql.Open("sqlite", filepath.Join(o.Dir, "bus.db"))
+	require.NoError(t, err)
+	_, err = db.ExecContext(t.Context(), "DELETE FROM jobs WHERE job LIKE char(9) || '%'; PRAGMA user_version = 6") // as the version before left it
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+
+	b = opened(t, o)
+	for _, named := range []string{"train", "dlc1"} {
+		page, _, _, _, err := b.Search(t.Context(), local.Query{About: named, Limit: 9}, 10, false)
+		require.NoError(t, err)
+		assert.Len(t, page, 1, named)
+	}
+}

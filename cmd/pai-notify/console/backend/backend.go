@@ -26,6 +26,7 @@ import (
 // what the ledger of a cloud's functions has.
 type History interface {
 	History(ctx context.Context, q local.Query) ([]local.Notification, error)
+	Search(ctx context.Context, q local.Query, most int, counted bool) (page, ends []local.Notification, next string, back time.Time, err error)
 	Life(ctx context.Context, id string) (local.Notification, []local.Attempt, []byte, error)
 	Counts(ctx context.Context, since time.Time) ([]local.RuleCount, error)
 	Buckets(ctx context.Context, since, until time.Time, width time.Duration) ([]local.Bucket, error)

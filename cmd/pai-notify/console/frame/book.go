@@ -87,7 +87,8 @@ func (b *Book) functions(l message.Language) template.FuncMap {
 		// known says what a key means, if that is known.
 		"known":     func(parts ...any) string { return b.Words[fmt.Sprint(parts...)].In(l) },
 		"when":      When,
-		"exact":     func(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 MST") },
+		"exact":     Exact,
+		"zone":      func() string { return zone(time.Now().Local()) },
 		"ago":       func(t time.Time) string { return b.ago(l, time.Since(t)) },
 		"stamp":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"languages": message.Languages,

@@ -69,6 +69,17 @@ func When(t time.Time) string {
 	return t.Local().Format("2006-01-02 15:04:05")
 }
 
+// Exact is a time on this machine's clock with its zone.
+func Exact(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return When(t) + " " + zone(t.Local())
+}
+
+// zone is how far a clock is from UTC.
+func zone(t time.Time) string { return t.Format("UTC-07:00") }
+
 func thousands(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {

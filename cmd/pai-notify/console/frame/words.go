@@ -109,6 +109,8 @@ var frameWords = map[string]message.Text{
 	"state.moved":      {EN: "sent to another target", ZH: "已转发至其他通知目标", JA: "別の通知先へ送信"},
 	"chart.label":      {EN: "Notifications over time: %d sent, %d failed", ZH: "通知趋势：已发送 %d，失败 %d", JA: "通知の推移：送信 %d、失敗 %d"},
 	"chart.newest":     {EN: "only the newest %s are counted", ZH: "仅统计最新的 %s 条", JA: "最新の %s 件のみを集計"},
+	"chart.most":       {EN: "at most %d in one bar", ZH: "单柱最多 %d", JA: "1 本の最大 %d"},
+	"chart.each":       {EN: "each bar is %d h", ZH: "每柱 %d 小时", JA: "1 本は %d 時間"},
 	"chart.sent":       {EN: "%d sent", ZH: "已发送 %d", JA: "送信 %d"},
 	"chart.failed":     {EN: "%d failed", ZH: "失败 %d", JA: "失敗 %d"},
 	"document.file":    {EN: "File to import", ZH: "要导入的文件", JA: "インポートするファイル"},

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"html/template"
 	"net/http"
 	"time"
 
@@ -27,6 +28,18 @@ type life struct {
 	Known      bool // whether the document still has the rule
 	CanRedrive bool
 	CanCancel  bool
+	// Message is the message as its platform shows it, and Digest the id of the one
+	// that carried it with others.
+	Message template.HTML
+	Digest  string
+	// Beside are the other notifications of the event, and Story what became of its
+	// job.
+	Beside     []Row
+	BesideMore bool
+	Story      []happening
+	StoryMore  bool
+	// Fresh tells that more will become of it.
+	Fresh bool
 	// MovedTo and MovedFrom are the notifications that this one became and was.
 	MovedTo, MovedFrom string
 }
@@ -53,8 +66,9 @@ func (h *Timeline) showLife(w http.ResponseWriter, r *http.Request, s *backend.S
 		return
 	}
 	l := frame.LanguageOf(r)
+	names := frame.NewTitles(l, s.Catalogue())
 	told := life{
-		Row: h.Row(r.Context(), n, frame.NewTitles(l, s.Catalogue())), Time: n.Time, Due: n.Due, Source: frame.Visible(n.EventSource),
+		Row: h.Row(r.Context(), n, names), Time: n.Time, Due: n.Due, Source: frame.Visible(n.EventSource),
 		Body: indented(body), CanRedrive: n.State == local.Dead || n.State == local.Cancelled,
 		CanCancel: n.State == local.Dead || n.State == local.Waiting, MovedTo: n.MovedTo, MovedFrom: n.MovedFrom,
 	}
@@ -65,6 +79,14 @@ func (h *Timeline) showLife(w http.ResponseWriter, r *http.Request, s *backend.S
 	}
 	for _, a := range attempts {
 		told.Tries = append(told.Tries, attempt{a, a.Ended.Sub(a.Started).Round(time.Millisecond).String(), indented(a.Answer)})
+	}
+	told.Message, told.Digest, told.Fresh = h.messageAs(r.Context(), s, n, body), n.Outcome.Digest, !n.State.Ended()
+	var beside, story error
+	told.Beside, told.BesideMore, beside = h.beside(r.Context(), n, names)
+	told.Story, told.StoryMore, story = h.story(r.Context(), n, names)
+	if err := errors.Join(beside, story); err != nil {
+		h.Fail(w, r, err)
+		return
 	}
 	h.Show(w, r, Book, http.StatusOK, "life", frame.Page{Workspace: s.Head.Workspace, At: "history", Title: title, Body: told})
 }

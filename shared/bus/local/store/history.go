@@ -40,14 +40,30 @@ type Query struct {
 	Job   string
 	// Since and Until bound the time of acceptance; Until is not part of it.
 	Since, Until time.Time
-	// After is the last notification of the page before.
-	After Key
+	// After is the last notification of the page before, and Down the last one that
+	// is looked at.
+	After, Down Key
 	// Limit is how many are returned at most.
 	Limit int
+	// About is the id of what events are about, or the beginning of its name, as far
+	// as [Store.FillJobs] has looked at them.
+	About string
+	// Words must all be found in the event, the rule, the receiver or the outcome, each
+	// as one of several texts, in any case.
+	Words [][]string
+	// Named is the event's id, its type, or what the outcome calls its type: one of
+	// these.
+	Named []string
+	// Receiver is the receiver's key, its type or its name, or the id of a target that
+	// nobody has identified.
+	Receiver string
 }
 
+// lastOutcome is the outcome of the last attempt, or why there is none.
+const lastOutcome = "CASE n.outcome WHEN '' THEN coalesce(a.outcome, '') ELSE n.outcome END"
+
 const notificationColumns = `n.event, n.destination, n.state, n.attempts, n.retries, n.holds, n.due, coalesce(a.started, 0), n.since,
-	CASE n.ended WHEN 0 THEN coalesce(a.ended, 0) ELSE n.ended END, CASE n.outcome WHEN '' THEN coalesce(a.outcome, '') ELSE n.outcome END,
+	CASE n.ended WHEN 0 THEN coalesce(a.ended, 0) ELSE n.ended END, ` + lastOutcome + `,
 	d.bus, d.name, d.rule, d.target, d.owner, e.accepted, e.time, e.id, e.source, e.type,
 	coalesce((SELECT m.destination FROM moves m WHERE m.event = n.event AND m.source = n.destination), 0),
 	coalesce((SELECT m.source FROM moves m WHERE m.event = n.event AND m.destination = n.destination), 0)`
@@ -79,17 +95,29 @@ func (w *where) equal(column, value string) {
 
 // Notifications returns notifications, those of the newest events first.
 func (s *Store) Notifications(ctx context.Context, q Query) ([]Notification, error) {
+	var list []Notification
+	err := s.selected(ctx, notificationColumns, q, func(scan func(...any) error) error {
+		n, err := scanNotification(scan)
+		list = append(list, n)
+		return err
+	})
+	return list, err
+}
+
+// selected reads columns of the notifications that a query selects, those of the
+// newest events first.
+func (s *Store) selected(ctx context.Context, columns string, q Query, each func(scan func(...any) error) error) error {
 	var w where
-	if err := s.between(ctx, &w, "n.event", q.Since, q.Until); err != nil {
-		return nil, err
+	if q.Down != (Key{}) { // it is of that time, and one bound has to end the walk through the index
+		q.Since = time.Time{}
+		w.and("n.event >= ? AND (n.event > ? OR n.destination >= ?)", q.Down.Event, q.Down.Event, q.Down.Destination)
 	}
+	if err := s.between(ctx, &w, "n.event", q.Since, q.Until); err != nil {
+		return err
+	}
+	search(&w, q)
 	if q.Event != 0 {
 		w.and("n.event = ?", q.Event)
-	}
-	if q.Job != "" {
-		w.and(`n.event IN (WITH RECURSIVE blocks (block) AS (
-			SELECT max(block) FROM jobs UNION ALL SELECT block - 1 FROM blocks WHERE block > (SELECT min(block) FROM jobs))
-			SELECT j.event FROM blocks CROSS JOIN jobs j WHERE j.block = blocks.block AND j.job = ?)`, q.Job)
 	}
 	w.equal("d.bus", q.Bus)
 	if q.Rule != "" {
@@ -121,13 +149,7 @@ func (s *Store) Notifications(ctx context.Context, q Query) ([]Notification, err
 		limit = -1
 	}
 	w.args = append(w.args, limit)
-	var list []Notification
-	err := s.query(ctx, "SELECT "+notificationColumns+strings.Replace(notificationTables, "%s", index, 1)+w.text.String()+" ORDER BY n.event DESC, n.destination DESC LIMIT ?", w.args, func(scan func(...any) error) error {
-		n, err := scanNotification(scan)
-		list = append(list, n)
-		return err
-	})
-	return list, err
+	return s.query(ctx, "SELECT "+columns+strings.Replace(notificationTables, "%s", index, 1)+w.text.String()+" ORDER BY n.event DESC, n.destination DESC LIMIT ?", w.args, each)
 }
 
 func scanNotification(scan func(...any) error) (Notification, error) {

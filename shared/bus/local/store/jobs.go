@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // JobsAsked tells whether somebody has asked by job, and jobs are filled in.
 func (s *Store) JobsAsked(ctx context.Context) (asked bool, err error) {
@@ -11,9 +14,13 @@ func (s *Store) JobsAsked(ctx context.Context) (asked bool, err error) {
 // jobsAtOnce is how many events one write notes the jobs of.
 const jobsAtOnce = 500
 
+// named begins what stands in the table of jobs for a name, in small letters: it is
+// in no id.
+const named = "\t"
+
 // FillJobs notes what the events are about that came since it was last called: the
-// answers of of for their JSON, "" for nothing.
-func (s *Store) FillJobs(ctx context.Context, of func(body []byte) string) error {
+// id and the name that of returns for their JSON, "" for none.
+func (s *Store) FillJobs(ctx context.Context, of func(body []byte) (id, name string)) error {
 	for {
 		var last int64
 		found := 0
@@ -24,8 +31,12 @@ func (s *Store) FillJobs(ctx context.Context, of func(body []byte) string) error
 				return err
 			}
 			found++
-			if job := of(body); job != "" {
-				rows = append(rows, row{last >> 12, job, last})
+			id, name := of(body)
+			if id != "" {
+				rows = append(rows, row{last >> 12, id, last})
+			}
+			if name != "" && name != id {
+				rows = append(rows, row{last >> 12, named + strings.ToLower(name), last})
 			}
 			return nil
 		})

@@ -183,6 +183,10 @@ CREATE TABLE controls (
 -- asked for it to be sent whatever holds it.
 ALTER TABLE notifications ADD COLUMN holds INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE notifications ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
+`}, {sql: `
+-- Beside the ids of what events are about stand the names, in small letters behind a
+-- tab: whoever asks next has all events looked at again.
+UPDATE progress SET jobs = 0;
 `}}
 
 // migration is one step: SQL, what only this program can tell, and SQL again.
