@@ -244,7 +244,7 @@ func TestARedriveInTheConsoleSaysWhatIsMissing(t *testing.T) {
 	id := regexp.MustCompile(`/history/(\d+-\d+)`).FindStringSubmatch(m.get(t, "/history?state=dead").body)
 	require.NotNil(t, id)
 	m.post(t, "/rules/one/state", form("enabled", "false"))
-	for _, what := range []url.Values{form("id", id[1]), form("days", "7")} {
+	for _, what := range []url.Values{form("id", id[1]), form("days", "7", "agreed", "1")} {
 		page := m.post(t, "/redrive", what)
 		assert.Equal(t, http.StatusConflict, page.status)
 		assert.Contains(t, page.body, "0 of 1 notifications are being sent again")
