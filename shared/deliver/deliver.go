@@ -249,7 +249,11 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 			m.outcome = succeed(m.outcome, receipt)
 			m.outcome.Reason = joined(m.outcome.Reason, m.note)
 			if m.meanwhile != nil {
-				m.outcome = skip(m.outcome, fmt.Sprintf("recovered at %s, told by %s", said(m.meanwhile.at.UnixMilli()), n.ID))
+				by := "told by " + digest
+				if digest == "" {
+					by = "which was told in its place"
+				}
+				m.outcome = skip(m.outcome, fmt.Sprintf("recovered at %s, %s", said(m.meanwhile.at.UnixMilli()), by))
 			}
 		} else {
 			m.outcome = fail(m.outcome, err)

@@ -46,6 +46,8 @@ type Message struct {
 
 	// of is what the message is made of, for what it does not show.
 	of *happening
+	// state is how what it tells of is now, for a message that is of no one event.
+	state string
 }
 
 // Value returns what a field says, by its key, as [Field.Value] does: also of a
@@ -57,7 +59,11 @@ func (m Message) Value(key string) string {
 			return m.Fields[i].Value
 		}
 	}
-	if m.of == nil {
+	switch {
+	case m.of != nil:
+	case key == "status":
+		return m.state
+	default:
 		return ""
 	}
 	return field(key, m.of.written(m.of.find(key), labelFor(key).unit, m.Language), m.Language).Value

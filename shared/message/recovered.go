@@ -76,6 +76,7 @@ func Meanwhile(failures []Recovery) Message {
 	said := things[0].said(l)
 	if len(things) == 1 {
 		m.Subject, m.Link, m.LinkText = first.Subject, first.Link, first.LinkText
+		m.state = things[0].now(l)
 	} else {
 		var texts []string
 		for _, t := range things {
@@ -113,11 +114,15 @@ func (r Recovery) said(l Language) string {
 	if !r.Failed.Time.IsZero() {
 		was += " " + near(r.Failed.Time, r.At)
 	}
-	now := strings.ToLower(recoveredNow.In(l))
+	return Clip(was, maxItem) + comma.In(l) + r.now(l) + " " + r.At.Format("15:04")
+}
+
+// now is how it is now: "running".
+func (r Recovery) now(l Language) string {
 	if w, ok := wordsFor(r.As); ok {
-		now = stateIn(Message{Language: l, What: w.title.In(l)})
+		return stateIn(Message{Language: l, What: w.title.In(l)})
 	}
-	return Clip(was, maxItem) + comma.In(l) + now + " " + r.At.Format("15:04")
+	return strings.ToLower(recoveredNow.In(l))
 }
 
 var (

@@ -98,6 +98,8 @@ func TestWhatHasRecoveredMeanwhileIsOneMessage(t *testing.T) {
 		assert.Equal(t, want[0], m.Title+"|"+m.Brief)
 		assert.Equal(t, llama.Failed.Link, m.Link)
 		assert.Equal(t, llama.Failed.Subject, m.Subject)
+		assert.Contains(t, m.Brief, m.Value("status"), "as a text says it")
+		assert.NotEmpty(t, m.Value("status"))
 		m = message.Meanwhile([]message.Recovery{qwen, llama, llama})
 		assert.Equal(t, want[1], m.Title+"|"+m.Brief)
 		assert.Equal(t, event.Info, m.Severity)

@@ -151,7 +151,7 @@ func (r Rule) Narrowed(to target.Receiver, patterns []string) []string {
 // whoever created what it is about is not among them, in a rule that notifies the
 // creator; otherwise it is "".
 func (r Rule) Reached(e event.Event) (to []target.Receiver, missed string, err error) {
-	asked, names := false, map[string]bool{}
+	asked, created, names := false, false, map[string]bool{}
 	for i, receiver := range r.receivers {
 		who := r.people[i]
 		if who.uid != "" {
@@ -161,6 +161,7 @@ func (r Rule) Reached(e event.Event) (to []target.Receiver, missed string, err e
 			} else if why != "" {
 				continue
 			}
+			created = true
 		}
 		to = append(to, receiver)
 		names[who.name] = true
@@ -168,7 +169,7 @@ func (r Rule) Reached(e event.Event) (to []target.Receiver, missed string, err e
 	uid := e.Lookup(r.creatorAt)
 	name := r.accounts[uid]
 	switch {
-	case !asked, name != "" && names[name]:
+	case !asked, created, name != "" && names[name]:
 	case uid == "":
 		missed = "the event has no data." + r.creatorAt + ", so nobody knows its creator"
 	case name == "":

@@ -44,6 +44,7 @@ func TestWhatSomebodyCreatedReachesNobodyElse(t *testing.T) {
 	const robotAlone = "dingtalk-A"
 	for name, c := range map[string]struct{ user, want, missed string }{
 		"its creator":             {`,"UserId":"2001"`, "sms-creator-alice-2001", ""},
+		"in a list":               {`,"UserId":["2001"]`, "sms-creator-alice-2001", ""},
 		"whose id is a prefix":    {`,"UserId":"200"`, "sms-creator-daniel-200", ""},
 		"as a number":             {`,"UserId":2001`, "sms-creator-alice-2001", ""},
 		"as a prefix, a number":   {`,"UserId":200`, "sms-creator-daniel-200", ""},

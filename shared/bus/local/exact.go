@@ -101,8 +101,8 @@ func (s *snapshot) refusal(destination int64, body []byte) string {
 			if err != nil {
 				return ""
 			}
-			asked = append(asked, r.pattern)
 			if !matched {
+				asked = append(asked, r.pattern)
 				continue
 			}
 			wanting, _, err := r.wanting(body)

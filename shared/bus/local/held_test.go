@@ -136,6 +136,38 @@ func TestWhatIsHeldIsMatchedAgainWhenItIsDue(t *testing.T) {
 	}
 }
 
+// TestWhatIsHeldForAPackedTargetIsMatchedAgainWhenItIsDue has a receiver want other
+// events while one is held for it, of a bus rule that matches more than it wants.
+func TestWhatIsHeldForAPackedTargetIsMatchedAgainWhenItIsDue(t *testing.T) {
+	for want, c := range map[string]struct {
+		state local.State
+		says  string
+	}{
+		trainings:  {local.Sent, ""},
+		evaluation: {local.Skipped, `the rule does not want the event any more: data.job is "train", wanted "eval"`},
+	} {
+		t.Run(want, func(t *testing.T) {
+			now := time.Now()
+			s := sleeper{until: now.Add(9 * time.Hour), now: func() time.Time { return now }}
+			o := ofRobot(local.Options{Dir: t.TempDir(), Invoke: s.invoke, Now: s.now})
+			wants := trainings
+			o.Split = func(to local.Target) []local.Part {
+				return []local.Part{{Target: to, Rule: "r", Patterns: []string{wants}}}
+			}
+			b := withRule(t, o, "f")
+			published(t, b, ofJob(t, 1, "train"))
+			require.Equal(t, local.Waiting, waited(t, b, ofJob(t, 1, "train"))[0].State)
+			require.NoError(t, b.Close(t.Context()))
+			wants, now = want, now.Add(10*time.Hour)
+			b = opened(t, o)
+			require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+			n := waited(t, b, ofJob(t, 1, "train"))[0]
+			assert.Equal(t, c.state.String(), n.State.String())
+			assert.Contains(t, n.Outcome.Reason, c.says)
+		})
+	}
+}
+
 func TestWhatAPersonSentToAnotherRuleIsSentWhateverThatRuleWants(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		t.Run(fmt.Sprint(restart), func(t *testing.T) {

@@ -107,6 +107,10 @@ func (s *Store) Follows(ctx context.Context) (map[int64]int64, error) {
 
 // query calls each for every row.
 func (s *Store) query(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
+	if s.dir == inMemory {
+		s.turns.RLock()
+		defer s.turns.RUnlock()
+	}
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return s.problem(err)

@@ -62,6 +62,9 @@ type Store struct {
 	read   *sql.DB
 	queue  chan op
 	seen   *seen
+	// turns are taken by the writer and the readers of what is in memory: SQLite has
+	// no log there, and the writer would ask in vain for a moment without readers.
+	turns sync.RWMutex
 
 	clock     func() time.Time
 	reckoning reckoning

@@ -201,6 +201,10 @@ func (s *Store) transact(tx *Tx, group []op, results []error) error {
 		s.failure.Store(p)
 		return p
 	}
+	if s.dir == inMemory {
+		s.turns.Lock()
+		defer s.turns.Unlock()
+	}
 	tx.failed = nil
 	tx.exec("BEGIN IMMEDIATE")
 	for i := range group {
