@@ -154,9 +154,13 @@ func (r *run) addressed(ctx context.Context, due []ledger.Entry) (list []ready, 
 }
 
 // send sends what goes to one address, one batch after the other, until it is not to
-// be sent anything for a while.
+// be sent anything for a while, or what is due is to be read again.
 func (r *run) send(ctx context.Context, l *lane) error {
 	for len(l.groups) > 0 && r.timeLeft(ctx) {
+		if r.Now().After(r.again) || !r.mine(ctx) {
+			r.leave(l.due()...)
+			return nil
+		}
 		p, err := r.sendBatch(ctx, l.next())
 		switch {
 		case err != nil:

@@ -21,9 +21,12 @@ type sender struct {
 	windows  []window
 	underway int       // messages whose attempt has not ended
 	blocked  time.Time // the time before which the platform accepts nothing
-	// singles are when messages were sent that told one event at once, as the ledger
-	// knows.
-	singles []time.Time
+	// urgent is when a critical message last asked for a place.
+	urgent time.Time
+	// singles are the messages that told one event at once, as the ledger knows, and
+	// poked is when somebody last asked for what waits to be told together.
+	singles []single
+	poked   time.Time
 }
 
 // window counts the messages that may have reached the platform in a sliding
@@ -33,10 +36,6 @@ type window struct {
 	target.Rate
 	reached []time.Time // when their attempts ended, oldest first
 }
-
-// keptPlaces are those of a window that only critical messages take, so that one goes
-// out at once in the middle of a storm, where the window has at least keptOf.
-const keptPlaces, keptOf = 2, 20
 
 // longestBlock is the longest time for which all messages of a sender are held
 // back after a refusal of one, so that a correction by a person takes effect.
@@ -58,20 +57,27 @@ var errBlocked = errors.New("deliver: the platform has asked this sender to wait
 
 // take reserves places for the messages of one attempt in all windows, or returns
 // how long they have to wait, as an error marked by [target.RetryAfter].
-// Messages that are not critical leave some places to those that are.
+// Messages that are not critical also keep to the pace of the window.
 func (s *sender) take(now time.Time, messages int, critical bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if critical {
+		s.urgent = now
+	}
 	if wait := s.blocked.Sub(now); wait > 0 {
 		return target.RetryAfter(wait, errBlocked)
 	}
 	for i := range s.windows {
 		w := &s.windows[i]
 		kept := 0
-		if !critical && w.Messages >= keptOf {
-			kept = max(min(keptPlaces, w.Messages-messages), 0)
+		if !critical && w.long() && now.Sub(s.urgent) < urgentFor {
+			kept = min(1, w.Messages-min(messages, w.Messages))
 		}
-		if wait := w.wait(now, s.underway+kept, messages); wait > 0 {
+		wait := w.wait(now, s.underway+kept, messages)
+		if !critical {
+			wait = max(wait, w.pace(now, s.underway+kept))
+		}
+		if wait > 0 {
 			return target.RetryAfter(wait, fmt.Errorf("deliver: the platform takes %d messages in %s from one sender: this one waits until there is room", w.Messages, w.Per))
 		}
 	}
@@ -148,6 +154,31 @@ func (w *window) wait(now time.Time, underway, messages int) time.Duration {
 	}
 	return 0
 }
+
+// paced are the last free places of a long window, which what is not critical takes one
+// at a time.
+const paced = 10
+
+// urgentFor is how long after a critical message a place is kept for another.
+const urgentFor = 5 * time.Minute
+
+// pace returns how long a message waits that is not critical, so that not all places of
+// a long window are taken at once, to become free at once a window later. The last ones
+// are spread over the time until another opens, and so open one at a time ever after.
+// What is critical and new finds one, or soon. Only while there have been critical ones
+// is one kept free for the next, because it is lost to all others.
+func (w *window) pace(now time.Time, underway int) time.Duration {
+	used := w.counted(now)
+	free := w.Messages - len(used) - underway
+	if !w.long() || free <= 0 || free > paced || len(used) == 0 {
+		return 0
+	}
+	last, opens := used[len(used)-1], w.freed(used[0]).Add(-w.Per/6)
+	return last.Add(opens.Sub(last) / time.Duration(free+1)).Sub(now)
+}
+
+// long reports whether the window is one that storms fill, and not of a few seconds.
+func (w *window) long() bool { return w.Messages > paced && w.Per >= 30*time.Second }
 
 // add counts messages. Clocks differ, so those of other instances may be later.
 func (w *window) add(at time.Time, messages int) {

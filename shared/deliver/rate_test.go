@@ -180,26 +180,54 @@ func TestAttemptsUnderWayHoldTheirPlaces(t *testing.T) {
 	assert.Equal(t, time.Minute, wait)
 }
 
-func TestACriticalMessageFindsAPlaceInAFullWindow(t *testing.T) {
-	for name, c := range map[string]struct{ window, messages, routine, critical int }{
-		"a robot":                        {20, 1, 18, 2},
-		"a platform that takes few":      {5, 1, 5, 0},
-		"a message as large as a window": {20, 20, 1, 0},
+func TestTheLastPlacesOfAWindowAreTakenOneAtATime(t *testing.T) {
+	now := time.Now()
+	s := newSender("", []target.Rate{{Messages: 20, Per: time.Minute}})
+	taken := func(critical bool) (n int) {
+		for s.take(now, 1, critical) == nil {
+			s.ended(now, 1, 1, nil)
+			n++
+		}
+		return n
+	}
+	assert.Equal(t, 10, taken(false), "half of them at once")
+	began, most, waited := now, 0, time.Duration(0)
+	for now.Sub(began) < 50*time.Second {
+		now = now.Add(time.Second)
+		if n := taken(false); n > 0 {
+			most, waited = max(most, n), now.Sub(began)
+		}
+	}
+	assert.Equal(t, 1, most)
+	assert.Greater(t, waited, 40*time.Second, "spread over the window")
+	now = began.Add(62 * time.Second)
+	assert.Equal(t, 10, taken(false), "those that have become free")
+	now = now.Add(4 * time.Second)
+	assert.LessOrEqual(t, taken(true), 1)
+}
+
+func TestAPlaceIsKeptWhileThereAreCriticalMessages(t *testing.T) {
+	for name, c := range map[string]struct {
+		window         int
+		critical, kept bool
+	}{
+		"none was critical":         {20, false, false},
+		"a robot":                   {20, true, true},
+		"a platform that takes few": {5, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			now := time.Now()
 			s := newSender("", []target.Rate{{Messages: c.window, Per: time.Minute}})
-			taken := func(critical bool) (n int) {
-				for s.take(now, c.messages, critical) == nil {
-					s.ended(now, c.messages, c.messages, nil)
-					n++
-				}
-				return n
+			require.NoError(t, s.take(now, 1, c.critical))
+			s.ended(now, 1, 1, nil)
+			for range c.window - 2 { // now one is left
+				s.remember(now, 1)
 			}
-			assert.Equal(t, c.routine, taken(false))
-			assert.Equal(t, c.critical, taken(true))
-			now = now.Add(61 * time.Second)
-			assert.Equal(t, c.routine, taken(false), "in the next window")
+			now = now.Add(45 * time.Second)
+			assert.Equal(t, c.kept, s.take(now, 1, false) != nil)
+			if c.kept {
+				require.NoError(t, s.take(now, 1, true))
+			}
 		})
 	}
 }

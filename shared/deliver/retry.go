@@ -50,7 +50,9 @@ func (f *Function) send(ctx context.Context, r *run, t *openTarget, n target.Not
 		} else if err != nil {
 			last = err
 			if wait, _ := target.Wait(err); g.claimed && !f.spec.Apart && (errors.Is(err, errStorm) || wait > longestInPlace) {
-				return receipt, attempts, err // it is sent together with what waits, too
+				// It is sent together with what waits, too, when there is a place: the
+				// ledger adds what a platform's clock may differ by, which is counted.
+				return receipt, attempts, target.RetryAfter(max(wait-afterLimit, 0), err)
 			}
 		} else {
 			attempts++

@@ -22,8 +22,14 @@ type senderRow struct {
 	// Blocked is the time before which the platform accepts nothing, in
 	// milliseconds since 1970.
 	Blocked int64 `json:"blocked,omitempty"`
-	// Singles are those of Reached that told one event at once, written as those are.
-	Singles []int64 `json:"singles,omitempty"`
+	// Singles are those of Reached that told one event at once, written as those are,
+	// and Told what they told, in the same order.
+	Singles []int64  `json:"singles,omitempty"`
+	Told    []string `json:"told,omitempty"`
+	// Poked is when somebody last asked for what waits, in milliseconds since 1970.
+	Poked int64 `json:"poked,omitempty"`
+	// Urgent is when a critical one last asked for a place, in milliseconds since 1970.
+	Urgent int64 `json:"urgent,omitempty"`
 }
 
 // rivalsWait is the wait of a message for whose sender others asked at the same
@@ -52,9 +58,9 @@ type attempt struct {
 type guard struct {
 	// claimed tells that the ledger has it, so that it may wait there.
 	claimed bool
-	// single tells that it tells one event, which has not waited, and that it could be
-	// told together with others.
-	single bool
+	// single is a digest of the event that it tells, and of who is told how, where it
+	// tells one that has not waited and could be told together with others; or "".
+	single string
 }
 
 // take reserves the place of an attempt, in this instance and, for what is claimed
@@ -71,17 +77,18 @@ func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Not
 		return a, nil
 	}
 	var full error
+	poke := false
 	reserve := func(s *sender) bool {
-		if !f.spec.Apart {
-			full = s.crowded(a.began, g.single, critical)
+		if full, poke = s.crowded(a.began, g.single, critical), false; full != nil {
+			if poke = f.waker != nil && a.began.Sub(s.poked) >= betweenPokes; poke {
+				s.poked = a.began
+			}
+			return poke
 		}
-		if full == nil {
-			full = s.take(a.began, t.messages, critical)
-		}
-		if full == nil {
+		if full = s.take(a.began, t.messages, critical); full == nil {
 			s.remember(a.began, t.messages)
-			if g.single {
-				s.singles = append(s.singles, a.began)
+			if g.single != "" {
+				s.singles = append(s.singles, single{a.began, g.single})
 			}
 		}
 		return full == nil
@@ -99,6 +106,9 @@ func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Not
 	}
 	if full != nil {
 		t.sender.ended(a.began, t.messages, 0, nil)
+		if poke && err == nil {
+			f.poke(ctx)
+		}
 		return a, full
 	}
 	a.shared = err == nil
@@ -120,7 +130,7 @@ func (f *Function) ended(ctx context.Context, r *run, a attempt, reached int, er
 	_ = f.update(context.WithoutCancel(ctx), r, a.sender, now, func(s *sender) bool {
 		s.forget(a.began, a.messages)
 		if reached == 0 {
-			s.singles = slices.DeleteFunc(s.singles, func(at time.Time) bool { return at.UnixMilli() == a.began.UnixMilli() })
+			s.singles = slices.DeleteFunc(s.singles, func(one single) bool { return one.at.UnixMilli() == a.began.UnixMilli() })
 		}
 		s.ended(now, 0, reached, err)
 		return true
@@ -158,7 +168,19 @@ func senderIn(value []byte, rates []target.Rate, now time.Time) *sender {
 	for _, at := range timesIn(row.Reached, now) {
 		s.remember(at, 1)
 	}
-	s.singles = timesIn(row.Singles, now)
+	for i, at := range timesIn(row.Singles, now) {
+		one := single{at: at}
+		if i < len(row.Told) {
+			one.event = row.Told[i]
+		}
+		s.singles = append(s.singles, one)
+	}
+	if at := time.UnixMilli(row.Poked); at.Before(now.Add(ledger.Margin)) {
+		s.poked = at
+	}
+	if at := time.UnixMilli(row.Urgent); at.Before(now.Add(ledger.Margin)) {
+		s.urgent = at
+	}
 	if until := time.UnixMilli(row.Blocked); until.Before(now.Add(longestBlock + ledger.Margin)) {
 		s.blocked = until
 	}
@@ -171,8 +193,17 @@ func (s *sender) row(now time.Time) []byte {
 	// Each window has the last of the same messages.
 	longest := slices.MaxFunc(s.windows, func(a, b window) int { return cmp.Compare(len(a.counted(now)), len(b.counted(now))) })
 	row.Reached = sinceEach(longest.counted(now))
-	if w := s.stormy(); w != nil {
-		row.Singles = sinceEach(w.since(now, s.singles))
+	s.forgetSingles(now)
+	before := int64(0)
+	for _, one := range s.singles {
+		row.Singles, row.Told = append(row.Singles, one.at.UnixMilli()-before), append(row.Told, one.event)
+		before = one.at.UnixMilli()
+	}
+	if now.Sub(s.urgent) < urgentFor {
+		row.Urgent = s.urgent.UnixMilli()
+	}
+	if now.Sub(s.poked) < betweenPokes {
+		row.Poked = s.poked.UnixMilli()
 	}
 	if s.blocked.After(now) {
 		row.Blocked = s.blocked.UnixMilli()
