@@ -131,9 +131,7 @@ func Handler(store func() (ledger.Store, error), cloud func(context.Context) (Cl
 // and on Lambda when the ledger does not answer a timer.
 func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
 	if timer, poke := byTimer(payload), string(bytes.TrimSpace(payload)) == "{}"; timer || poke {
-		if timer {
-			f.fetch(ctx)
-		}
+		f.fetch(ctx)
 		report, err := f.wake(ctx, poke)
 		if err != nil && os.Getenv("FC_RUNTIME_API") == "" {
 			return nil, err
