@@ -71,7 +71,7 @@ func (s *sender) take(now time.Time, messages int, critical bool) error {
 		w := &s.windows[i]
 		kept := 0
 		if !critical && w.long() && now.Sub(s.urgent) < urgentFor {
-			kept = min(1, w.Messages-min(messages, w.Messages))
+			kept = min(keptPlaces, w.Messages-min(messages, w.Messages))
 		}
 		wait := w.wait(now, s.underway+kept, messages)
 		if !critical {
@@ -159,14 +159,14 @@ func (w *window) wait(now time.Time, underway, messages int) time.Duration {
 // at a time.
 const paced = 10
 
-// urgentFor is how long after a critical message a place is kept for another.
-const urgentFor = 5 * time.Minute
+// keptPlaces are kept for more critical messages while there have been any for urgentFor.
+const keptPlaces, urgentFor = 2, 5 * time.Minute
 
 // pace returns how long a message waits that is not critical, so that not all places of
 // a long window are taken at once, to become free at once a window later. The last ones
 // are spread over the time until another opens, and so open one at a time ever after.
 // What is critical and new finds one, or soon. Only while there have been critical ones
-// is one kept free for the next, because it is lost to all others.
+// are some kept free for the next, because they are lost to all others.
 func (w *window) pace(now time.Time, underway int) time.Duration {
 	used := w.counted(now)
 	free := w.Messages - len(used) - underway

@@ -50,9 +50,11 @@ func (f *Function) send(ctx context.Context, r *run, t *openTarget, n target.Not
 		} else if err != nil {
 			last = err
 			if wait, _ := target.Wait(err); g.claimed && !f.spec.Apart && (errors.Is(err, errStorm) || wait > longestInPlace) {
-				// It is sent together with what waits, too, when there is a place: the
-				// ledger adds what a platform's clock may differ by, which is counted.
-				return receipt, attempts, target.RetryAfter(max(wait-afterLimit, 0), err)
+				if !errors.Is(err, errBlocked) {
+					// The ledger adds what a platform's clock may differ by, which a window counts.
+					err = target.RetryAfter(max(wait-afterLimit, 0), err)
+				}
+				return receipt, attempts, err // it is sent together with what waits, too
 			}
 		} else {
 			attempts++
