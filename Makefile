@@ -50,7 +50,7 @@ ifeq ($(CC_FOUND),)
 	@if [ "$$CI" = true ]; then echo "make test: CI needs a C compiler for the race detector" >&2; exit 1; fi
 	@echo "make test: no C compiler found: testing without the race detector"
 endif
-	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) ./...
+	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) -timeout 20m ./...
 	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) -tags $(EVERY_FILE) ./shared/ledger/linked ./functions/redeliver/linked
 	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) -tags lambda -run ForLambda ./shared/secretstore
 	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) $(OLDER) -tags fc ./shared/ledger/tablestore/... ./shared/ledger/linked

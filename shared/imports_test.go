@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"shared/function":                 {"shared/event"},
 	"shared/function/runtimeapi":      {"shared/exactjson"},
 	"shared/rule":                     {},
-	"shared/message":                  {"shared/event"},
+	"shared/message":                  {"shared/event", "shared/hold"},
 	"shared/secret":                   {"shared/event"},
 	"shared/target":                   {"shared/event", "shared/message", "shared/secret"},
 	"shared/refusal":                  {"shared/message", "shared/target"},
@@ -79,12 +79,12 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/secrets":          {"cmd/pai-notify/files", "shared/secret"},
 	"cmd/pai-notify/localinbox":       {"cmd/pai-notify/demo", "cmd/pai-notify/running", "cmd/pai-notify/terminal", "functions", "functions/standins", "shared/event", "shared/inbox", "shared/outcome", "shared/secret", "shared/target", "shared/workspace/edit", "shared/workspace/yaml"},
 	"cmd/pai-notify/declared":         {"cmd/pai-notify/files", "cmd/pai-notify/input", "cmd/pai-notify/terminal", "functions", "shared/bus/local", "shared/event", "shared/function/runtimeapi", "shared/message", "shared/secret", "shared/target", "shared/webhook", "shared/workspace", "shared/workspace/yaml"},
-	"cmd/pai-notify/localfunctions":   {"cmd/pai-notify/declared", "cmd/pai-notify/input", "cmd/pai-notify/localinbox", "cmd/pai-notify/receivers", "functions", "shared/bus/local", "shared/bus/local/account", "shared/deliver", "shared/function", "shared/function/runtimeapi"},
+	"cmd/pai-notify/localfunctions":   {"cmd/pai-notify/declared", "cmd/pai-notify/input", "cmd/pai-notify/localinbox", "cmd/pai-notify/receivers", "functions", "shared/bus/local", "shared/bus/local/account", "shared/deliver", "shared/function", "shared/function/runtimeapi", "shared/ledger"},
 	"cmd/pai-notify/report":           {"cmd/pai-notify/receivers", "cmd/pai-notify/terminal", "shared/bus/local", "shared/deliver", "shared/event", "shared/exactjson", "shared/outcome", "shared/workspace"},
 	"cmd/pai-notify/serve":            {"cmd/pai-notify/archive", "cmd/pai-notify/console/backend", "cmd/pai-notify/console/home", "cmd/pai-notify/files", "cmd/pai-notify/access", "cmd/pai-notify/account", "cmd/pai-notify/console", "cmd/pai-notify/console/preview", "cmd/pai-notify/declared", "cmd/pai-notify/demo", "cmd/pai-notify/input", "cmd/pai-notify/localfunctions", "cmd/pai-notify/localinbox", "cmd/pai-notify/receivers", "cmd/pai-notify/report", "cmd/pai-notify/running", "cmd/pai-notify/secrets", "cmd/pai-notify/terminal", "events", "functions", "functions/standins", "shared/bus/aliyun/account", "shared/bus/local", "shared/bus/local/account", "shared/bus/local/cloudevents", "shared/event", "shared/inbox", "shared/provision", "shared/secret", "shared/workspace"},
 	"cmd/pai-notify/try":              {"cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/localinbox", "cmd/pai-notify/terminal", "functions", "shared/deliver", "shared/event", "shared/exactjson", "shared/function", "shared/function/runtimeapi", "shared/outcome", "shared/secret", "shared/target", "shared/workspace"},
 	"cmd/pai-notify/console":          {"shared/inbox"},
-	"cmd/pai-notify/console/backend":  {"cmd/pai-notify/files", "shared/inbox", "cmd/pai-notify/access", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/preview", "cmd/pai-notify/secrets", "events", "shared/provision", "shared/bus", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml"},
+	"cmd/pai-notify/console/backend":  {"cmd/pai-notify/files", "shared/inbox", "cmd/pai-notify/access", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/preview", "cmd/pai-notify/secrets", "events", "shared/provision", "shared/bus", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml", "cmd/pai-notify/mutes", "shared/hold"},
 	"cmd/pai-notify/console/censor":   {"shared/event", "shared/target", "shared/workspace/edit"},
 	"cmd/pai-notify/console/checkup":  {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/provision", "shared/message", "shared/provision/policy"},
 	"cmd/pai-notify/console/contacts": {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/message", "shared/workspace", "shared/workspace/edit"},
@@ -96,6 +96,7 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/console/preview":  {"cmd/pai-notify/access", "shared/inbox", "shared/target", "shared/workspace/edit"},
 	"cmd/pai-notify/console/problems": {"cmd/pai-notify/console/frame", "shared/message", "shared/workspace"},
 	"cmd/pai-notify/console/publish":  {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/history", "events", "shared/provision", "shared/bus/local", "shared/event", "shared/message"},
+	"cmd/pai-notify/console/quiet":    {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/hold", "shared/message", "shared/workspace/edit"},
 	"cmd/pai-notify/console/rules":    {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "shared/provision", "shared/bus/local", "shared/secret", "shared/workspace/edit", "shared/message"},
 	"cmd/pai-notify/console/session":  {"cmd/pai-notify/access", "cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "shared/message"},
 	"docs/examples/bridge-to-aws":     {"shared/bus/aws", "shared/event", "shared/function"}, // what users copy
@@ -122,8 +123,8 @@ var allowed = map[string][]string{
 	"shared/ledger/tablestore/tablestoretest":  {},
 	"shared/provision/cloud/alarms/alarmstest": {},
 
-	"cmd/pai-notify/console/rules/editor": {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "cmd/pai-notify/console/rules/form", "events", "shared/outcome", "shared/provision", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace/edit"},
-	"cmd/pai-notify/console/rules/form":   {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/event", "shared/message", "shared/outcome", "shared/secret", "shared/target", "shared/workspace/edit"},
+	"cmd/pai-notify/console/rules/editor": {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "cmd/pai-notify/console/rules/form", "events", "shared/outcome", "shared/provision", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace/edit", "shared/hold", "shared/workspace"},
+	"cmd/pai-notify/console/rules/form":   {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/event", "shared/message", "shared/outcome", "shared/secret", "shared/target", "shared/workspace/edit", "shared/hold", "shared/workspace"},
 }
 
 func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {

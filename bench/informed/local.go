@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/input"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/localfunctions"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/receivers"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
@@ -31,13 +32,11 @@ func newMachine(t *testing.T, in *peer, w *wishes, directory string) *machine {
 		Invoke: func(ctx context.Context, _ string, payload []byte) (json.RawMessage, error) {
 			ctx, cancel := context.WithTimeout(ctx, input.FunctionTimeout)
 			defer cancel()
-			var i local.Invocation
-			i.From(ctx)
-			return function.Handle(deliver.Caller{Bus: i.Bus}.In(ctx), payload)
+			return function.Handle(localfunctions.CallerIn(ctx), payload)
 		},
 	})
 	require.NoError(t, err)
-	function.HoldIn(b)
+	function.HoldIn(localfunctions.Rows{Bus: b})
 	require.NoError(t, b.CreateEventBus(t.Context(), local.EventBus{Name: busName}))
 	for _, one := range w.list {
 		wrapper, err := one.target.Wrapper()

@@ -35,7 +35,9 @@ func withAlarms(t *testing.T, a *aliyunAccount, c alarmstest.Config) *alarmstest
 	server := httptest.NewServer(p.Beside(httputil.NewSingleHostReverseProxy(target)))
 	t.Cleanup(server.Close)
 	a.flags[len(a.flags)-1] = server.URL
-	a.account.Functions, a.account.LogProject, a.account.LogStore = []string{"pai-notify-dingtalk"}, "serverless-lab", "default-logs"
+	a.change(func(of *account.Account) {
+		of.Functions, of.LogProject, of.LogStore = []string{"pai-notify-dingtalk"}, "serverless-lab", "default-logs"
+	})
 	return p
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/history"
 	"github.com/pai-notify/pai-notify/shared/bus/aws/mototest"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/bus/local/account"
 	"github.com/pai-notify/pai-notify/shared/ledger"
 	"github.com/pai-notify/pai-notify/shared/ledger/dynamodb"
 	"github.com/pai-notify/pai-notify/shared/ledger/tablestore"
@@ -43,16 +44,18 @@ func (c *recordedCloud) run(arguments ...string) result {
 
 func recordedOnAliyun(t *testing.T) *recordedCloud {
 	a := newAliyunAccount(t, local.Options{})
-	a.account.Keys[0].User = "" // the account's own, which may do everything
 	peer := httptest.NewServer(tablestoretest.New(tablestoretest.Config{Key: "LTAIuser", Secret: "userSecret"}))
 	t.Cleanup(peer.Close)
 	reference := "tablestore:" + peer.URL + "/pai_notify"
 	set := map[string]string{"PAI_NOTIFY_LEDGER": reference, "PAI_NOTIFY_SERVED_BUS": "pai-system-lab", "SECRET": "unseen"}
-	a.account.Functions = []string{"pai-notify-redeliver", "pai-notify-dingtalk", "pai-notify-lark"}
-	a.account.Variables = map[string]map[string]string{}
-	for _, name := range a.account.Functions {
-		a.account.Variables[name] = set
-	}
+	a.change(func(of *account.Account) {
+		of.Keys[0].User = "" // the account's own, which may do everything
+		of.Functions = []string{"pai-notify-redeliver", "pai-notify-dingtalk", "pai-notify-lark"}
+		of.Variables = map[string]map[string]string{}
+		for _, name := range of.Functions {
+			of.Variables[name] = set
+		}
+	})
 	r, err := tablestore.Parse(reference)
 	require.NoError(t, err)
 	store := tablestore.New(tablestore.Config{Reference: r, Pause: time.Millisecond, Key: func(context.Context) (tablestore.Key, error) {

@@ -66,3 +66,26 @@ catalogue:
 		}
 	}
 }
+
+func TestMatchSaysWhetherTheCreatorIsReached(t *testing.T) {
+	doc := document(t, `
+workspace: lab
+contacts: [{name: alice, email: alice@example.com, uid: "2001"}]
+rules:
+  - name: mine
+    source: dlc
+    events: [job-failed]
+    targets: [{type: email, contacts: [creator], server: "smtp.example.com:465", from: a@example.com, password: "env:P"}]
+`)
+	for user, want := range map[string]string{
+		`"2001"`: "mine → email/email-creator-alice-2001\n",
+		`"2009"`: "mine → not the creator: created by 2009, who is no contact with a uid\n",
+		`null`:   "mine → not the creator: the event has no data.UserId, so nobody knows its creator\n",
+	} {
+		var out, problems bytes.Buffer
+		e := `{"specversion":"1.0","id":"1","source":"acs.paidlc","type":"paidlc:JobStateChange:JobFailed","data":{"UserId":` + user + `}}`
+		code := run(t.Context(), []string{"match", "-w", doc, "-"}, terminal.Streams{In: strings.NewReader(e), Out: &out, Err: &problems})
+		assert.Contains(t, out.String(), want, problems.String())
+		assert.Equal(t, user == `"2001"`, code == exitOK)
+	}
+}

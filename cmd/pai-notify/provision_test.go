@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,6 +42,15 @@ type aliyunAccount struct {
 	before atomic.Pointer[func(action string)]
 	// answers are those of its functions, by name.
 	answers atomic.Pointer[map[string]func() ([]byte, error)]
+	// changing keeps requests out while the account is changed.
+	changing sync.RWMutex
+}
+
+// change changes the account that is being served.
+func (a *aliyunAccount) change(how func(*account.Account)) {
+	a.changing.Lock()
+	defer a.changing.Unlock()
+	how(a.account)
 }
 
 const labDocument = `workspace: lab
@@ -87,6 +97,8 @@ func newAliyunAccount(t *testing.T, o local.Options, texts ...string) *aliyunAcc
 		if before := a.before.Load(); before != nil {
 			(*before)(r.Header.Get("X-Acs-Action"))
 		}
+		a.changing.RLock()
+		defer a.changing.RUnlock()
 		api.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)

@@ -17,7 +17,7 @@ import (
 )
 
 // Spec is this target's entry in the register. Robots serve every source.
-var Spec = target.Define("dingtalk", New).Within(target.Rate{Messages: 20, Per: time.Minute})
+var Spec = target.Define("dingtalk", New).Within(target.Rate{Messages: 20, Per: time.Minute}).Mentioning(userID, true)
 
 const platform = "dingtalk"
 
@@ -62,6 +62,8 @@ type Config struct {
 	Style Style `json:"style,omitempty"`
 	// Mention names who is reminded by the message; markdown only.
 	Mention Mention `json:"mention,omitzero"`
+	// Creators are how those are mentioned whom Mention.Creator stands for.
+	Creators target.Creators `json:"creators,omitempty"`
 	// Keyword is written under each message that lacks it, for a robot whose
 	// security setting asks for it.
 	Keyword string `json:"keyword,omitempty"`
@@ -75,6 +77,8 @@ type Mention struct {
 	Users []string `json:"users,omitempty"`
 	// All reminds the whole group.
 	All bool `json:"all,omitempty"`
+	// Creator reminds whoever created what the message is about.
+	Creator bool `json:"creator,omitempty"`
 }
 
 // robot embeds its configuration: secrets in a field that is not exported
@@ -100,8 +104,11 @@ func New(c Config) (target.Target, error) {
 	default:
 		return nil, target.Invalid("style", "%q is neither %s nor %s", c.Style, Markdown, ActionCard)
 	}
-	if c.Style == ActionCard && c.Mention.any() {
+	if c.Style == ActionCard && (c.Mention.any() || c.Mention.Creator) {
 		return nil, target.Invalid("mention", "DingTalk documents no mentions in cards: use style %s", Markdown)
+	}
+	if !c.Mention.Creator {
+		c.Creators = nil
 	}
 	if c.Mention, connection.Unmentioned, err = c.Mention.normalized(); err != nil {
 		return nil, err
@@ -122,6 +129,7 @@ func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt,
 		return target.Receipt{}, err
 	}
 	l := n.Message.Language
+	r.Mention = r.Mention.and(r.Creators.Of(n.Creators))
 	d := draft{Config: r.Config, message: n.Message, budget: maxBody}
 	receipt, _, err := webhook.Send(ctx, r.Robot, d, func(body []byte) webhook.Request {
 		return webhook.Request{Language: l, URL: signed(hook, key, r.now()), Body: body, Secrets: []string{key}}

@@ -31,6 +31,13 @@ func (m Mention) normalized() (normalized Mention, left, err error) {
 	return Mention{Mobiles: mobiles, Users: users, All: m.All}, cmp.Or(left, leftToo), nil
 }
 
+// and returns m with more people, as many as a message bears.
+func (m Mention) and(mobiles, users []string) Mention {
+	m.Mobiles = target.Joined(m.Mobiles, mobiles, maxMentions-len(m.Users))
+	m.Users = target.Joined(m.Users, users, maxMentions-len(m.Mobiles))
+	return m
+}
+
 func userID(user string) (string, error) {
 	switch {
 	case strings.HasPrefix(user, "+"):

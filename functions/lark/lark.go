@@ -21,7 +21,7 @@ import (
 var Spec = target.Define("lark", New).Within(
 	target.Rate{Messages: 5, Per: time.Second},
 	target.Rate{Messages: 100, Per: time.Minute},
-)
+).Mentioning(userID, false)
 
 const platform = "lark"
 
@@ -74,6 +74,8 @@ type Config struct {
 	Style Style `json:"style,omitempty" doc:"card (default), post or text; a card that is refused is sent as a post, then as text."`
 	// Mention names who is reminded by the message.
 	Mention Mention `json:"mention,omitzero" doc:"Who is reminded by each message."`
+	// Creators are how those are mentioned whom Mention.Creator stands for.
+	Creators target.Creators `json:"creators,omitempty"`
 	// Keyword is written under each message that lacks it, for a bot whose
 	// security setting asks for it.
 	Keyword string `json:"keyword,omitempty" doc:"Written under each message that lacks it, for a bot with the security setting 'Set keywords'."`
@@ -86,6 +88,8 @@ type Mention struct {
 	Users []string `json:"users,omitempty" doc:"Open ids (ou_...) or user ids of members of the group."`
 	// All reminds the whole group, where the group allows it.
 	All bool `json:"all,omitempty" doc:"Reminds the whole group, where its settings allow it."`
+	// Creator reminds whoever created what the message is about.
+	Creator bool `json:"creator,omitempty" doc:"Reminds whoever created what the message is about: the contact with that uid, by its mention for lark."`
 }
 
 // bot embeds its configuration: secrets in a field that is not exported would
@@ -113,6 +117,9 @@ func New(c Config) (target.Target, error) {
 	default:
 		return nil, target.Invalid("style", "%q is not one of %s", c.Style, strings.Join(c.Style.Values(), ", "))
 	}
+	if !c.Mention.Creator {
+		c.Creators = nil
+	}
 	if c.Mention, connection.Unmentioned, err = c.Mention.normalized(); err != nil {
 		return nil, err
 	}
@@ -139,6 +146,8 @@ func (b bot) Send(ctx context.Context, n target.Notification) (target.Receipt, e
 		return target.Receipt{}, err
 	}
 	l := n.Message.Language
+	_, users := b.Creators.Of(n.Creators)
+	b.Mention.Users = target.Joined(b.Mention.Users, users, maxMentions)
 	d := draft{Config: b.Config, message: n.Message, budget: maxBody, key: key, now: b.now}
 	receipt, _, err := webhook.Send(ctx, b.Robot, d.signed(), func(body []byte) webhook.Request {
 		return webhook.Request{Language: l, URL: hook.String(), Body: body, Secrets: []string{key}}

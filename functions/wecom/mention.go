@@ -41,6 +41,23 @@ func (m Mention) normalized() (normalized Mention, left, err error) {
 	return m, cmp.Or(left, leftToo), nil
 }
 
+// and returns m with more people, as many as a message bears.
+func (m Mention) and(mobiles, users []string) Mention {
+	m.Mobiles = target.Joined(m.Mobiles, mobiles, maxMentions)
+	most := maxMentions
+	if m.All {
+		most--
+	}
+	for _, user := range users {
+		more := m
+		more.Users = target.Joined(m.Users, []string{user}, most)
+		if len(more.inline()) <= maxInline {
+			m = more
+		}
+	}
+	return m
+}
+
 func userID(user string) (string, error) {
 	switch {
 	case strings.HasPrefix(user, "+"):

@@ -10,7 +10,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +21,7 @@ import (
 )
 
 // Spec is this target's entry in the register. Robots serve every source.
-var Spec = target.Define("wecom", New).Within(target.Rate{Messages: 20, Per: time.Minute})
+var Spec = target.Define("wecom", New).Within(target.Rate{Messages: 20, Per: time.Minute}).Mentioning(userID, true)
 
 const platform = "wecom"
 
@@ -64,6 +66,8 @@ type Config struct {
 	Style Style `json:"style,omitempty" doc:"How a message looks; markdown when left out."`
 	// Mention names who is reminded by the message.
 	Mention Mention `json:"mention,omitzero" doc:"Who is reminded. What the style cannot mention itself costs a second message."`
+	// Creators are how those are mentioned whom Mention.Creator stands for.
+	Creators target.Creators `json:"creators,omitempty"`
 }
 
 // Mention names members of the group.
@@ -74,6 +78,8 @@ type Mention struct {
 	Mobiles []string `json:"mobiles,omitempty" doc:"Mobile numbers of the Chinese mainland that members registered with."`
 	// All reminds the whole group.
 	All bool `json:"all,omitempty" doc:"Remind the whole group."`
+	// Creator reminds whoever created what the message is about.
+	Creator bool `json:"creator,omitempty" doc:"Remind whoever created what the message is about: the contact with that uid, by its mention or phone."`
 }
 
 // robot embeds its configuration: secrets in a field that is not exported
@@ -97,6 +103,9 @@ func New(c Config) (target.Target, error) {
 	case Markdown, Text, TemplateCard:
 	default:
 		return nil, target.Invalid("style", "%q is none of %s", c.Style, strings.Join(c.Style.Values(), ", "))
+	}
+	if !c.Mention.Creator {
+		c.Creators = nil
 	}
 	if c.Mention, connection.Unmentioned, err = c.Mention.normalized(); err != nil {
 		return nil, err
@@ -127,6 +136,7 @@ func (r robot) Send(ctx context.Context, n target.Notification) (target.Receipt,
 	if err != nil {
 		return target.Receipt{}, err
 	}
+	r.Mention = r.Mention.and(r.Creators.Of(n.Creators))
 	receipt, sent, err := post(ctx, hook, draft{Config: r.Config, message: n.Message})
 	if err != nil {
 		return target.Receipt{}, err
@@ -154,6 +164,7 @@ func post(ctx context.Context, hook *url.URL, d draft) (target.Receipt, draft, e
 
 // Messages counts the second message of mentions that the style cannot carry.
 func (r robot) Messages() int {
+	r.Mention = r.Mention.and(r.Creators.Of(slices.Sorted(maps.Keys(r.Creators)))) // any of them
 	if _, ok := (draft{Config: r.Config}).reminder(); ok {
 		return 2
 	}

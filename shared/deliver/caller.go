@@ -1,6 +1,9 @@
 package deliver
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Caller is what a function cannot read from its payload and learns from who
 // invokes it in the same process.
@@ -10,6 +13,17 @@ type Caller struct {
 	// Unheld is why nothing is held, such as that a person wants it sent now; ""
 	// has the rules and mutes decide.
 	Unheld string
+	// Given are the notifications of the payload, in its order, as who takes up what
+	// is held knows them.
+	Given []Given
+}
+
+// Given is a notification as the caller knows it.
+type Given struct {
+	// ID is what [Controls] are asked for it by, and Accepted when the caller took it
+	// on.
+	ID       string
+	Accepted time.Time
 }
 
 type callerKey struct{}

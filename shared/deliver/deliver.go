@@ -5,6 +5,7 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -164,13 +165,16 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 		return f.answer(ctx, finished(o), event.Payload{})
 	}
 	var planned []*notification
-	for _, item := range p.Items {
-		planned = append(planned, f.plan(item)...)
-	}
-	if name := callerOf(ctx).Bus; name != "" {
-		for _, n := range planned {
-			n.bus = name
+	caller := callerOf(ctx)
+	for i, item := range p.Items {
+		of := f.plan(item)
+		for _, n := range of {
+			n.bus = cmp.Or(caller.Bus, n.bus)
+			if len(of) == 1 && len(caller.Given) == len(p.Items) {
+				n.given = caller.Given[i]
+			}
 		}
+		planned = append(planned, of...)
 	}
 	if len(p.Items) == 1 && p.Items[0].List != nil {
 		for _, n := range planned {
@@ -224,6 +228,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 			g.single = digestOf(first.event.ID(), string(first.receiver.Language), string(first.receiver.Parameters))[:12]
 		}
 		n.Message = message.Digest(messages[:events]).AskedBy(messages)
+		n.Creators = creatorsOf(together)
 		t, err := f.open(first.receiver)
 		if err != nil {
 			return err

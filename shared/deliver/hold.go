@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -61,7 +62,7 @@ type readMutes struct {
 
 // readMutes begins to read the mutes of a notification's bus, unless they are known,
 // beside what else is asked of the ledger: a message does not wait for one more
-// answer. Where they cannot be read, nothing is muted.
+// answer. Where they cannot be read, those count that were known before.
 func (f *Function) readMutes(ctx context.Context, r *run, n *notification) (reading <-chan struct{}) {
 	if n.test || n.own || f.controls == nil && f.ledger == nil {
 		return nil
@@ -75,7 +76,7 @@ func (f *Function) readMutes(ctx context.Context, r *run, n *notification) (read
 	if m := f.muted.known[name]; m != nil && (m.until.IsZero() || !now.Before(m.from) && now.Before(m.until)) {
 		return nil // or another has begun to read them
 	}
-	m := &readMutes{from: now, reading: make(chan struct{})}
+	before, m := f.muted.known[name], &readMutes{from: now, reading: make(chan struct{})}
 	if f.muted.known == nil || len(f.muted.known) > maxBuses {
 		f.muted.known = map[string]*readMutes{}
 	}
@@ -90,7 +91,10 @@ func (f *Function) readMutes(ctx context.Context, r *run, n *notification) (read
 		}
 		m.row, m.until = row, now.Add(believed)
 		if err != nil {
-			m.row, m.until = nil, now.Add(ledgerPause)
+			if m.row, m.until = nil, now.Add(ledgerPause); before != nil {
+				m.row = before.row
+			}
+			slog.WarnContext(ctx, "mutes: they cannot be read, so those count that were known before", "bus", name, "known", len(hold.ReadMutes(m.row, now)), "error", err.Error())
 		}
 		close(m.reading)
 	}()
@@ -180,13 +184,14 @@ func (f *Function) holder(n *notification) Controls {
 // decideHold decides by quiet hours and mutes.
 func (f *Function) decideHold(n *notification, now time.Time) hold.Decision {
 	if f.holder(n) == nil {
-		if !n.policy.IsZero() && hold.Decide(n.holdable(f.spec, now), n.policy, nil, now).Action != hold.Send {
-			switch n.note = notHeld + "nothing here remembers it (no ledger)"; {
+		if not := f.unheld(n, now); not != nil {
+			switch n.note = notHeld + "nothing here remembers it, without a ledger"; {
 			case n.claim != nil:
 				n.note = notHeld + "nobody says which bus it is, so nobody would take it up"
 			case f.lasting(n):
 				n.note = notHeld + "the ledger does not answer"
 			}
+			n.note += " (" + strings.Join(not, ", ") + ")"
 		}
 		return hold.Decision{}
 	}
@@ -195,6 +200,24 @@ func (f *Function) decideHold(n *notification, now time.Time) hold.Decision {
 		return hold.Decision{}
 	}
 	return hold.Decide(n.holdable(f.spec, now), n.policy, mutes, now)
+}
+
+// unheld is what does not count for a notification where nothing is remembered; nil
+// where its rule does not say that it may wait.
+func (f *Function) unheld(n *notification, now time.Time) (not []string) {
+	switch {
+	case n.policy.IsZero():
+		return nil
+	case hold.Decide(n.holdable(f.spec, now), n.policy, nil, now).Action != hold.Send:
+		not = append(not, "quiet hours")
+	}
+	if n.policy.Group != nil && ChannelOf(f.spec) != hold.Program {
+		not = append(not, "group "+n.policy.Group.String())
+	}
+	if not != nil {
+		not = append(not, "mutes")
+	}
+	return not
 }
 
 // notHeld begins the remark about what is sent now though it was to wait.
@@ -209,13 +232,22 @@ func (n *notification) holdable(spec target.Spec, now time.Time) hold.Notificati
 		if n.claim.Redriven.After(began) {
 			began = n.claim.Redriven
 		}
-	case !n.message.Time.IsZero() && n.message.Time.Before(now):
-		began = n.message.Time
+	case !n.given.Accepted.IsZero():
+		began = earlier(n.given.Accepted, now)
+	case !n.message.Time.IsZero():
+		began = earlier(n.message.Time, now)
 	}
 	return hold.Notification{
-		Rule: n.ruleKey, Receiver: n.outcome.Target, Job: n.message.Subject,
+		Owner: n.owner, Rule: n.ruleKey, Receiver: n.outcome.Target, Job: n.message.Subject,
 		Channel: ChannelOf(spec), Critical: n.message.Severity == event.Critical && n.meanwhile == nil, Began: began,
 	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // ChannelOf returns how a target type reaches people.
@@ -274,13 +306,13 @@ func (f *Function) fold(ctx context.Context, r *run, together []*notification, n
 		wait := time.Duration(first.policy.Group.Wait) * time.Second
 		d, err := f.spoken(ctx, r, first, now, func(row []byte, gone string) (hold.Decision, []byte) {
 			if channel == hold.Text || channel == hold.Call {
-				return hold.FoldShort(row, key, first.outcome.Notification, gone, severity, began, wait, now)
+				return hold.FoldShort(row, key, first.id(), gone, severity, began, wait, now)
 			}
-			return hold.Fold(row, key, first.outcome.Notification, severity, began, wait, now)
+			return hold.Fold(row, key, first.id(), severity, began, wait, now)
 		})
 		if err != nil {
 			if errors.Is(err, ledger.ErrRivals) {
-				slog.InfoContext(ctx, "group: many write it at the same moment, so this one is sent now", "notification", first.outcome.Notification)
+				slog.InfoContext(ctx, "group: many write it at the same moment, so this one is sent now", "notification", first.id())
 			}
 			continue
 		}

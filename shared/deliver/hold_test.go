@@ -1,10 +1,12 @@
 package deliver
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -143,10 +145,10 @@ func TestWhatCannotBeHeldIsSentNow(t *testing.T) {
 		prepare func(of *table, f *Function)
 		says    string
 	}{
-		"without a ledger":              {func(_ *table, f *Function) { f.ledger = nil }, "not held: nothing here remembers it (no ledger)"},
-		"while the ledger is away":      {func(of *table, _ *Function) { of.set(always, nil) }, "not held: the ledger does not answer"},
+		"without a ledger":              {func(_ *table, f *Function) { f.ledger = nil }, "not held: nothing here remembers it, without a ledger (quiet hours, mutes)"},
+		"while the ledger is away":      {func(of *table, _ *Function) { of.set(always, nil) }, "not held: the ledger does not answer (quiet hours, mutes)"},
 		"when the hold is not recorded": {func(of *table, _ *Function) { of.set(puts(2), nil) }, "not held: the ledger did not take it down"},
-		"of a bus that nobody names":    {func(_ *table, f *Function) { f.bus = "" }, "not held: nobody says which bus it is, so nobody would take it up"},
+		"of a bus that nobody names":    {func(_ *table, f *Function) { f.bus = "" }, "not held: nobody says which bus it is, so nobody would take it up (quiet hours, mutes)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -296,7 +298,11 @@ func TestMutesAreReadBesideTheClaimAndNotEachTime(t *testing.T) {
 		assert.Equal(t, 2, reads())
 		of.set(func(call string, _ ledger.Entry) bool { return call == "control" }, nil)
 		time.Sleep(31 * time.Second)
-		assert.Equal(t, outcome.Sent, one(t, f, 4, "info").Status, "who cannot ask mutes nobody")
+		assert.Equal(t, outcome.Waiting, one(t, f, 4, "info").Status, "who cannot ask believes what was known")
+		time.Sleep(time.Hour)
+		assert.Equal(t, outcome.Sent, one(t, f, 5, "info").Status, "until it ends")
+		f, _ = on(of, false, nil)
+		assert.Equal(t, outcome.Sent, one(t, channel(f, hold.Chat), 6, "info").Status, "who never could ask mutes nobody")
 	})
 }
 
@@ -308,6 +314,41 @@ func (k kept) Update(_ context.Context, key string, change func([]byte) ([]byte,
 		k[key] = next
 	}
 	return k[key], nil
+}
+
+// broken fails each time, from some time on.
+type broken struct {
+	kept
+	since time.Time
+}
+
+func (b broken) Update(ctx context.Context, key string, change func([]byte) ([]byte, bool)) ([]byte, error) {
+	if time.Now().After(b.since) {
+		return nil, errors.New("the disk is full")
+	}
+	return b.kept.Update(ctx, key, change)
+}
+
+func TestMutesThatCannotBeReadAreNotForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said bytes.Buffer
+		logger := slog.Default()
+		slog.SetDefault(slog.New(slog.NewTextHandler(&said, nil)))
+		defer slog.SetDefault(logger)
+		f, l := newFunction(nil)
+		rows := kept{hold.MutesKey(""): hold.WriteMutes([]hold.Mute{{ID: "m1", Until: time.Now().Add(time.Hour)}})}
+		f.HoldIn(broken{rows, time.Now().Add(time.Second)})
+		channel(f, hold.Chat)
+		for n := range 5 {
+			list, err := invoke(t, f, ruledBy(`{}`, n, "critical"))
+			require.NoError(t, err)
+			assert.Equal(t, outcome.Waiting, list[0].Status, n)
+			time.Sleep(3 * time.Second)
+		}
+		assert.Empty(t, l.notifications)
+		assert.Contains(t, said.String(), "those count that were known before")
+		assert.Contains(t, said.String(), "the disk is full")
+	})
 }
 
 func TestWithoutALedgerTheCallerHasItWait(t *testing.T) {
@@ -326,4 +367,12 @@ func TestWithoutALedgerTheCallerHasItWait(t *testing.T) {
 		assert.Equal(t, outcome.Sent, list[0].Status)
 		assert.Len(t, l.notifications, 1)
 	})
+}
+
+func TestWhatNobodyGroupsSaysSo(t *testing.T) {
+	f, _ := newFunction(nil)
+	channel(f, hold.Chat)
+	list, err := invoke(t, f, ruledBy(byJob, 1, "info"))
+	require.NoError(t, err)
+	assert.Equal(t, "not held: nothing here remembers it, without a ledger (group by job, 2m, mutes)", list[0].Reason)
 }

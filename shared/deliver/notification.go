@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -17,6 +18,21 @@ func notificationID(e event.Event, rule event.Rule, target string) string {
 		parts = append(parts, rule.Owner)
 	}
 	return digestOf(parts...)
+}
+
+// id is what others find it by who are told that it speaks for them, and what is asked
+// for to know what became of it.
+func (n *notification) id() string { return cmp.Or(n.given.ID, n.outcome.Notification) }
+
+// creatorsOf returns the accounts that created what a message is about, each once. That
+// of a failure which nobody was told of before it recovered is none of them.
+func creatorsOf(together []*notification) (accounts []string) {
+	for _, n := range together {
+		if n.creator != "" && n.meanwhile == nil && !slices.Contains(accounts, n.creator) {
+			accounts = append(accounts, n.creator)
+		}
+	}
+	return accounts
 }
 
 // told identifies the event of a notification.

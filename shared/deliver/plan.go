@@ -40,10 +40,14 @@ type notification struct {
 	logged bool
 	// owner and ruleKey find its rule on the bus.
 	owner, ruleKey string
+	// creator is the account that created what its event is about; "" where that says none.
+	creator string
 	// retry tells that it waited in the ledger and is brought again unless it ends.
 	retry bool
-	// bus is the event bus that its event came by.
-	bus string
+	// bus is the event bus that its event came by, and given how who invokes the
+	// function knows it.
+	bus   string
+	given Given
 	// watched tells that its rule does not ask for the event, and is given it to
 	// notice a recovery.
 	watched bool
@@ -139,6 +143,7 @@ func (f *Function) planOne(e event.Event, c *Classifier, rule event.Rule, receiv
 		outcome: f.outcomeFor(e, typ, rule, receiver), receiver: receiver, event: e,
 		owner: rule.Owner, ruleKey: rule.Key(), retry: rule.Retry, policy: rule.Policy,
 		recoveredBy: typ.RecoveredBy, recovers: c.recovers(typ.Name), watched: watched,
+		creator: e.Lookup(source.CreatedBy),
 	}
 	switch {
 	case f.spec.Sources != nil && source.Name == "":
@@ -206,8 +211,8 @@ func (f *Function) planByHand(item event.Item, o outcome.Outcome) []*notificatio
 		rules = rules[i : i+1]
 	}
 	_, typ := w.classifier.Classify(item.Event)
-	plan := func(r workspace.Rule, watched bool) {
-		for _, receiver := range r.Receivers() {
+	plan := func(r workspace.Rule, to []target.Receiver, watched bool) {
+		for _, receiver := range to {
 			carried := r.CarriedFor(receiver)
 			carried.Owner = cmp.Or(w.Owner, w.Name) // as on the bus, so that they are one
 			if receiver.Type == f.spec.Type && (!watched || carried.Policy.Watches(typ.Name)) {
@@ -224,12 +229,19 @@ func (f *Function) planByHand(item event.Item, o outcome.Outcome) []*notificatio
 		}
 		if why != "" {
 			if r.Enabled {
-				plan(r, true)
+				plan(r, r.Receivers(), true)
 			}
 			refusals = append(refusals, r.Name+": "+why)
 			continue
 		}
-		plan(r, false)
+		to, missed, err := r.Reached(item.Event)
+		if err != nil {
+			return finished(fail(o, target.Permanent(err)))
+		}
+		if missed != "" {
+			refusals = append(refusals, r.Name+": "+missed)
+		}
+		plan(r, to, false)
 	}
 	if planned != nil {
 		return planned

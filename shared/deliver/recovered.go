@@ -60,13 +60,16 @@ func (f *Function) recoveries(ctx context.Context, r *run, together []*notificat
 			all = all.note(n)
 		}
 		for _, n := range recovering {
-			from, _ := all.recoveredFrom(n)
+			from, again := all.recoveredFrom(n)
+			if len(from) == 0 && !again {
+				all = all.noteEarly(n, now)
+			}
 			for _, e := range from {
 				if e.At == 0 {
 					e.At, e.As = n.message.Time.UnixMilli(), n.outcome.EventType
 				}
 				if e.Teller == "" && n.policy.Recovered {
-					e.Teller = n.outcome.Notification
+					e.Teller = n.id()
 				}
 			}
 		}
@@ -84,7 +87,9 @@ func (f *Function) recoveries(ctx context.Context, r *run, together []*notificat
 		}
 	}
 	for _, n := range recovering {
-		if err != nil {
+		from, _ := all.recoveredFrom(n)
+		// With rivals all was read, and only that it came early may not be noted.
+		if err != nil && (len(from) > 0 || !errors.Is(err, ledger.ErrRivals)) {
 			f.lookAgain(ctx, r, n, now, "the ledger does not say whether this receiver was told of a failure")
 			continue
 		}
@@ -109,6 +114,9 @@ func (f *Function) recover(ctx context.Context, r *run, n *notification, all fai
 	case again:
 		f.passOver(ctx, r, n, "nothing has recovered: it failed at the same time or later")
 		return
+	case len(from) == 0 && all.forgot():
+		f.passOver(ctx, r, n, fmt.Sprintf("no failure is remembered that this receiver was told of: it was told of more than %d, and the oldest are forgotten", maxFailing))
+		return
 	case len(from) == 0:
 		f.passOver(ctx, r, n, "nothing to recover from: this receiver was not told of a failure")
 		return
@@ -120,7 +128,7 @@ func (f *Function) recover(ctx context.Context, r *run, n *notification, all fai
 	for _, e := range from {
 		told = told || e.Told
 		for _, id := range e.IDs {
-			if slices.ContainsFunc(together, func(o *notification) bool { return o.outcome.Notification == id }) {
+			if slices.ContainsFunc(together, func(o *notification) bool { return o.id() == id }) {
 				continue // it is told now, and that it has recovered
 			}
 			state, _, err := f.stateOf(ctx, r, id)
@@ -144,7 +152,7 @@ func (f *Function) recover(ctx context.Context, r *run, n *notification, all fai
 func (f *Function) tells(ctx context.Context, r *run, n *notification, from failed, now time.Time) bool {
 	for _, e := range from {
 		before := e.Teller
-		if before == n.outcome.Notification || before == "" {
+		if before == n.id() || before == "" {
 			continue
 		}
 		state, due, err := f.stateOf(ctx, r, before)
@@ -166,13 +174,13 @@ func (f *Function) tells(ctx context.Context, r *run, n *notification, from fail
 			from, _ := all.recoveredFrom(n)
 			for _, o := range from {
 				if o.Teller == before {
-					o.Teller = n.outcome.Notification
+					o.Teller = n.id()
 				}
 				e.Teller = o.Teller
 			}
 			return all
 		})
-		if err != nil || e.Teller != n.outcome.Notification {
+		if err != nil || e.Teller != n.id() {
 			f.lookAgain(ctx, r, n, now, "another may tell of the recovery")
 			return false
 		}
@@ -258,7 +266,7 @@ func (f *Function) toldRecovered(ctx context.Context, r *run, together []*notifi
 			if n.telling {
 				from, _ := all.recoveredFrom(n)
 				for _, e := range from {
-					e.Done, e.Teller = true, n.outcome.Notification
+					e.Done, e.Teller = true, n.id()
 				}
 				continue
 			}

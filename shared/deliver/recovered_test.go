@@ -65,6 +65,24 @@ func eachNight(t *testing.T, policy string, c hold.Channel, test func(*testing.T
 	}
 }
 
+// TestARuleTellsNoRecoveryOfWhatItDidNotAskFor has another rule tell the same receiver of
+// the failure, such as that of a team which shares the group.
+func TestARuleTellsNoRecoveryOfWhatItDidNotAskFor(t *testing.T) {
+	eachNight(t, recoverable, hold.Chat, func(t *testing.T, n *night) {
+		n.policy = asksForAll
+		n.payload["e1"] = strings.Replace(n.event("e1", "j", "failed", "02:00"), `"gpu-died"`, `"others"`, 1)
+		n.until("02:00")
+		n.hand("e1")
+		require.Equal(t, outcome.Sent, n.ended["e1"].Status)
+		n.policy = recoverable
+		o := n.comes("e2", "j", "running", "02:10")
+		assert.Equal(t, outcome.Skipped, o.Status, o.Reason)
+		n.comes("e3", "j", "failed", "02:20")
+		o = n.comes("e4", "j", "running", "02:30")
+		assert.Equal(t, outcome.Sent, o.Status, o.Reason)
+	})
+}
+
 // at is a time of the night, such as "02:10".
 func at(clock string) time.Time {
 	if len(clock) == len("15:04") {
@@ -177,6 +195,12 @@ func TestWhoWasToldOfAFailureIsToldOfTheRecovery(t *testing.T) {
 		"as it is if asked for and nothing failed": {asksForAll, hold.Chat, []step{{"02:22", "r", "running", ""}}, []string{"02:22 DLC job running: train-a"}, nil},
 		"not a program":                            {asksForAll, hold.Program, []step{{"02:10", "f", "failed", ""}, {"02:22", "r", "running", ""}}, []string{failedAt2, "02:22 DLC job running: train-a"}, nil},
 		"not unless the rule says so":              {`{` + watches + `,"quiet":[{"name":"noon","from":"12:00","to":"13:00","zone":"UTC"}]}`, hold.Chat, []step{{"02:10", "f", "failed", ""}, {"02:22", "r", "running", ""}}, []string{failedAt2}, map[string]string{"r": "the rule does not ask to be told of recoveries"}},
+		"once of a failure that comes after it":    {recoverable, hold.Chat, []step{{"02:22", "r", "running", ""}, {"02:24", "f", "failed", "02:10"}, {"02:25", "g", "failed", "02:11"}, {"02:40", "s", "succeeded", ""}}, []string{"02:24 Recovered meanwhile: train-a | failed 02:10, running 02:22"}, map[string]string{"r": nothing, "f": "recovered at 2000-01-01T02:22:00Z, told by ", "g": "recovered at 2000-01-01T02:22:00Z, told by ", "s": "told by "}},
+		"of a late failure by text":                {recoverable, hold.Text, []step{{"02:22", "r", "running", ""}, {"02:24", "f", "failed", "02:10"}}, []string{"02:24 Recovered meanwhile: train-a | failed 02:10, running 02:22"}, nil},
+		"of a late failure if asked for itself":    {asksForAll, hold.Chat, []step{{"02:22", "r", "running", ""}, {"02:24", "f", "failed", "02:10"}}, []string{"02:22 DLC job running: train-a", "02:24 Recovered meanwhile: train-a | failed 02:10, running 02:22"}, nil},
+		"not if the failure is much later":         {recoverable, hold.Chat, []step{{"02:22", "r", "running", ""}, {"02:33", "f", "failed", "02:10"}}, []string{"02:33 DLC job failed: train-a"}, nil},
+		"not because it has started":               {recoverable, hold.Chat, []step{{"02:08", "q", "running", ""}, {"02:10", "f", "failed", ""}, {"02:22", "r", "running", ""}}, []string{failedAt2, recovered}, map[string]string{"q": nothing}},
+		"not of what failed at that moment":        {recoverable, hold.Chat, []step{{"02:22", "r", "running", ""}, {"02:23", "f", "failed", "02:22"}}, []string{"02:23 DLC job failed: train-a"}, nil},
 		"a week later, and no more":                {recoverable, hold.Chat, []step{{"02:10", "f", "failed", ""}, {"194:10", "r", "running", ""}}, []string{failedAt2}, map[string]string{"r": nothing}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -456,28 +480,6 @@ func TestWhatIsOnlyWatchedIsNeverSentAsItIs(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestARowOfFailuresThatSaysNothingTrueIsForgotten(t *testing.T) {
-	now := time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)
-	for _, row := range []string{"", "null", "{}", "[", "x", "[null]", "[1]", `[{"last":"x"}]`, `[{"of":"a","last":0}]`, `[{"of":"a","last":99999999999999}]`} {
-		assert.Empty(t, failedIn([]byte(row), now), row)
-	}
-}
-
-func TestARowOfFailuresIsBounded(t *testing.T) {
-	n := &night{policy: recoverable}
-	f, _ := newFunction(nil)
-	var all failed
-	for i := range 3 * maxFailing {
-		for k := range 2 * maxFailingIDs {
-			text := n.event(fmt.Sprintf("e%d-%d", i, k), fmt.Sprintf("job%d", i)+strings.Repeat("x", 3000), "failed", "02:10")
-			all = all.note(plannedOf(t, f, text))
-		}
-	}
-	assert.Len(t, all, maxFailing)
-	assert.Len(t, all[0].IDs, maxFailingIDs)
-	assert.Less(t, len(all.row()), 64<<10)
 }
 
 // plannedOf is the notification of a wrapper.

@@ -88,12 +88,12 @@ func (f *Function) newest(ctx context.Context, r *run, n *notification, d hold.D
 	switch {
 	case d.Action == hold.Wait:
 		_, _ = f.control(ctx, r, hold.GroupsKey(f.addressee(n)), func(row []byte) ([]byte, bool) {
-			next := hold.Newest(row, key, n.outcome.Notification, at, d.Until, now)
+			next := hold.Newest(row, key, n.id(), at, d.Until, now)
 			return next, next != nil
 		}) // of which nobody knows that it is the newest is sent
-	case d.Action == hold.Send && n.wasHeld(now):
+	case d.Action == hold.Send && n.wasHeld(n.holdable(f.spec, now).Began, now):
 		told, err := f.spoken(ctx, r, n, now, func(row []byte, gone string) (hold.Decision, []byte) {
-			return hold.ToldBy(row, key, n.outcome.Notification, gone, at), nil
+			return hold.ToldBy(row, key, n.id(), gone, at), nil
 		})
 		if err == nil {
 			return told
@@ -103,9 +103,9 @@ func (f *Function) newest(ctx context.Context, r *run, n *notification, d hold.D
 }
 
 // wasHeld reports whether a notification may have been held before.
-func (n *notification) wasHeld(now time.Time) bool {
+func (n *notification) wasHeld(began, now time.Time) bool {
 	if n.claim != nil {
 		return !n.claim.Held.IsZero()
 	}
-	return now.Sub(n.message.Time) > betweenLooks
+	return now.Sub(began) > betweenLooks
 }

@@ -35,6 +35,8 @@ type Type struct {
 	// RecoveredBy are the names of the event types that tell that what failed so
 	// runs again or has succeeded; nil for a type that tells of no failure.
 	RecoveredBy []string `json:"recovered_by,omitempty" doc:"Names of the event types of the same source which tell that what failed so has recovered, such as dlc.job-running."`
+	// Ends is true for a type that tells that a job or flow has ended.
+	Ends bool `json:"ends,omitempty" doc:"true for events which tell that the job or flow they are about has ended, as a summary needs to know. A status that says otherwise counts more."`
 }
 
 // Source returns the part of the name before the dot; "" if there is no dot.
@@ -202,5 +204,6 @@ func (c *Catalogue) putType(t Type) error {
 	if t.RecoveredBy != nil {
 		c.Types[i].RecoveredBy = t.RecoveredBy
 	}
+	c.Types[i].Ends = c.Types[i].Ends || t.Ends
 	return nil
 }

@@ -107,7 +107,7 @@ func TestWithChangesOnlyWhatIsGiven(t *testing.T) {
 	assert.Equal(t, Critical, timeout.Severity)
 
 	typ, _ := c.Type("dlc.job-failed")
-	assert.Equal(t, Type{Name: old.Name, Severity: Warning, Decided: true, Pattern: old.Pattern, RecoveredBy: old.RecoveredBy}, typ)
+	assert.Equal(t, Type{Name: old.Name, Severity: Warning, Decided: true, Pattern: old.Pattern, RecoveredBy: old.RecoveredBy, Ends: true}, typ)
 	source, _ := c.Source("dlc")
 	assert.Equal(t, "jobId", source.ID)
 	assert.Equal(t, "DisplayName", source.Title)

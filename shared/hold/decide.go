@@ -7,10 +7,10 @@ import (
 
 // Notification is what is decided about.
 type Notification struct {
-	// Rule, Receiver and Job are as a [Mute] has them.
-	Rule, Receiver, Job string
-	Channel             Channel
-	Critical            bool
+	// Owner, Rule, Receiver and Job are as a [Mute] has them.
+	Owner, Rule, Receiver, Job string
+	Channel                    Channel
+	Critical                   bool
 	// Began is when it was first asked about: nothing is held for longer than
 	// [Longest] from then on.
 	Began time.Time

@@ -26,6 +26,9 @@ type Mute struct {
 	// By is who muted it, and Why the reason.
 	By  string `json:"by,omitempty"`
 	Why string `json:"why,omitempty"`
+	// Owner is whose the rule is: two documents on a bus may have rules with one key. A
+	// mute that does not say it is for the rules of all.
+	Owner string `json:"owner,omitempty"`
 	// From and Until bound it.
 	From  time.Time `json:"from"`
 	Until time.Time `json:"until"`
@@ -77,7 +80,7 @@ const (
 func (m Mute) covers(n Notification, at time.Time) bool {
 	narrow := func(wanted, is string) bool { return wanted == "" || wanted == is }
 	return !at.Before(m.From) && at.Before(m.Until) &&
-		narrow(m.Rule, n.Rule) && narrow(m.Receiver, n.Receiver) && narrow(m.Job, n.Job)
+		narrow(m.Rule, n.Rule) && narrow(m.Owner, n.Owner) && narrow(m.Receiver, n.Receiver) && narrow(m.Job, n.Job)
 }
 
 // MutesKey is the key of the control row with the mutes of a bus.

@@ -17,8 +17,8 @@ import (
 // Longest is how long anything is held, from when its notification began.
 const Longest = 24 * time.Hour
 
-// Policy is what a rule says about when its notifications are sent. It is carried
-// with the rule, so that a function decides without the document. The zero value
+// Policy is what a rule says about when its notifications are sent, and what they
+// say when something ends. It is carried with the rule, so that a function decides without the document. The zero value
 // has everything sent at once.
 type Policy struct {
 	// Quiet are the hours in which what is not critical waits.
@@ -28,6 +28,10 @@ type Policy struct {
 	// Recovered tells whoever was told of a failure when the same thing runs again
 	// or succeeds.
 	Recovered bool `json:"recovered,omitempty"`
+	// Summary sums up in one line what has ended.
+	Summary bool `json:"summary,omitempty"`
+	// Prices are what it may cost by; nil without a summary.
+	Prices *Prices `json:"prices,omitempty"`
 	// Watched are types of events, such as "dlc.job-running", that the rule does
 	// not ask for and gets only to notice that something has recovered.
 	Watched []string `json:"watched,omitempty"`
@@ -35,13 +39,30 @@ type Policy struct {
 
 // IsZero reports whether the policy says nothing.
 func (p *Policy) IsZero() bool {
-	return p == nil || len(p.Quiet) == 0 && p.Group == nil && !p.Recovered && len(p.Watched) == 0
+	return p == nil || len(p.Quiet) == 0 && p.Group == nil && !p.Recovered && !p.Summary && len(p.Watched) == 0
 }
 
 // Watches reports whether events of a type come only to notice a recovery.
 func (p *Policy) Watches(typ string) bool {
 	return p != nil && typ != "" && slices.Contains(p.Watched, typ)
 }
+
+// Prices are what an hour costs, in ten-thousandths of the currency.
+type Prices struct {
+	// Currency is a code of ISO 4217, such as CNY.
+	Currency string `json:"currency"`
+	// GPUs are the prices of one GPU by its type; that of [AnyGPU] is for those of
+	// no type that is listed.
+	GPUs map[string]int64 `json:"gpus,omitempty"`
+	// Instances are the prices of one instance by its type.
+	Instances map[string]int64 `json:"instances,omitempty"`
+}
+
+// PriceUnit is how much of [Prices] is one of the currency.
+const PriceUnit = 10_000
+
+// AnyGPU stands for every type of GPU.
+const AnyGPU = "any"
 
 // By says what events are folded by.
 type By string

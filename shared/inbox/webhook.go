@@ -90,6 +90,10 @@ var shared = map[string]Parameter{
 		Label: message.Text{EN: "Mention everybody", ZH: "@ 所有人", JA: "全員にメンション"},
 		Help:  message.Text{EN: "Each message mentions the whole group.", ZH: "每条消息都会提醒群内所有成员。", JA: "メッセージごとにグループの全員に通知されます。"},
 	},
+	"mention.creator": {
+		Label: message.Text{EN: "Mention the creator", ZH: "@ 创建者", JA: "作成者にメンション"},
+		Help:  message.Text{EN: "Each message mentions the contact whose UID created what it is about.", ZH: "每条消息提醒创建者，即 UID 相符的联系人。", JA: "メッセージごとに、UID が作成者と一致する連絡先に通知されます。"},
+	},
 	"keyword": {
 		Label: message.Text{EN: "Robot keyword", ZH: "自定义关键词", JA: "ロボットのキーワード"},
 		Help:  message.Text{EN: "Only for a robot with custom keywords: added to each message that does not contain it.", ZH: "仅当机器人启用了“自定义关键词”时填写；消息中没有该词时自动添加。", JA: "カスタムキーワードを設定したロボット用です。含まれていないメッセージに追加します。"},

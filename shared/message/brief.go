@@ -21,6 +21,7 @@ var decisive = []struct {
 	{"reason", Text{}, Text{}},
 	{"duration", Text{"", "已运行 ", "実行時間 "}, Text{"Ran for ", "已运行 ", "実行時間 "}},
 	{"restarts", Text{"", "重启 ", "再起動 "}, Text{"Restarts ", "重启 ", "再起動 "}},
+	{"summary", Text{}, Text{}},
 	{"gpus", Text{}, Text{"GPUs: ", "", "GPU "}},
 	{"metrics", Text{}, Text{}},
 	{"quota", Text{}, Text{}},
@@ -64,7 +65,7 @@ func before(f Field, reason bool, l Language) (text string, decides bool) {
 		case d.key != f.Key:
 		case !reason:
 			return d.without.In(l), true
-		case i <= 2: // the reason, how long, how often
+		case i <= 3: // the reason, how long, how often, and all of it
 			return d.after.In(l), true
 		}
 	}

@@ -170,38 +170,54 @@ func (h *happening) elements(f found) iter.Seq[json.RawMessage] {
 	}
 }
 
+// term is so many pods with so many GPUs each.
+type term struct{ pods, each float64 }
+
 // gpus returns how many GPUs a job has: pods times GPUs, over all its
 // specifications, such as "512 (64 × 8)". Where one of them cannot be read, or
 // there are none, it is "".
 func (h *happening) gpus(f found, l Language) string {
-	if f.text != "" && !f.many() {
-		n, ok := amount(f.text)
-		switch {
-		case !ok:
-			return f.text // as somebody wrote it
-		case n == 0:
-			return ""
-		}
-		return fmt.Sprintf(gpuCount.In(l), number(n))
+	if _, ok := amount(f.text); !ok && f.text != "" && !f.many() {
+		return f.text // as somebody wrote it
 	}
-	type term struct{ pods, each float64 }
-	var terms []term
-	total := 0.0
+	total, terms := h.countGPUs(f)
+	switch {
+	case total == 0:
+		return ""
+	case len(terms) == 0, len(terms) > maxScores, len(terms) == 1 && terms[0].pods == 1:
+		return fmt.Sprintf(gpuCount.In(l), number(total))
+	}
+	texts := make([]string, len(terms))
+	for i, t := range terms {
+		texts[i] = number(t.pods) + " × " + number(t.each)
+	}
+	return fmt.Sprintf(gpuTerms.In(l), number(total), strings.Join(texts, " + "))
+}
+
+// countGPUs counts the GPUs of a job, and of what that is made up, as far as it is
+// shown; 0 where there are none or where that cannot be read.
+func (h *happening) countGPUs(f found) (total float64, terms []term) {
+	if f.text != "" && !f.many() {
+		if n, ok := amount(f.text); ok {
+			total = n
+		}
+		return total, nil
+	}
 	for spec := range h.elements(f) {
 		if !structured(spec) || spec[0] != '{' {
-			return ""
+			return 0, nil
 		}
 		text := event.Read(event.In(spec, "ResourceConfig.GPU"))
 		each, ok := amount(text)
 		if text == "" && event.Read(event.In(spec, "EcsSpec")) != "" {
-			return "" // how many that has, only its name says
+			return 0, nil // how many that has, only its name says
 		}
 		if text == "" || ok && each == 0 {
 			continue
 		}
 		pods, known := amount(event.Read(event.In(spec, "PodCount")))
 		if !ok || !known || pods != math.Trunc(pods) {
-			return ""
+			return 0, nil
 		}
 		total += pods * each
 		same := false
@@ -215,17 +231,10 @@ func (h *happening) gpus(f found, l Language) string {
 			terms = append(terms, term{pods, each})
 		}
 	}
-	switch {
-	case total == 0, total > maxAmount:
-		return ""
-	case len(terms) > maxScores, len(terms) == 1 && terms[0].pods == 1:
-		return fmt.Sprintf(gpuCount.In(l), number(total))
+	if total > maxAmount {
+		return 0, nil
 	}
-	texts := make([]string, len(terms))
-	for i, t := range terms {
-		texts[i] = number(t.pods) + " × " + number(t.each)
-	}
-	return fmt.Sprintf(gpuTerms.In(l), number(total), strings.Join(texts, " + "))
+	return total, terms
 }
 
 // maxAmount is more than anybody has of a thing.

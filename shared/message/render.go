@@ -40,7 +40,7 @@ func Render(e event.Event, s event.Source, t event.Type, l Language, rule event.
 	if m.Name != "" {
 		m.Title += Colon(l) + m.Name
 	}
-	m.Fields = h.fields(&m, rule, id)
+	m.Fields = h.sumUp(h.fields(&m, rule, id), rule.Policy, l)
 	m.Brief = brief(m.Fields, h.raw("id"), len(rule.Fields) > 0, l)
 	if !m.Time.IsZero() && !slices.ContainsFunc(m.Fields, func(f Field) bool { return f.Key == "time" }) {
 		m.Fields = append(m.Fields, field("time", clock(m.Time), l))

@@ -123,7 +123,7 @@ func texts() []Text {
 }
 
 func TestChineseTextsHaveWidePunctuationAndSpacesAroundLatinWords(t *testing.T) {
-	all := append(texts(), between, betweenNames, gpuCount, gpuTerms, moreEvents, inBrackets, comma, otherEvents, semicolon, then)
+	all := append(texts(), between, betweenNames, gpuCount, gpuTerms, moreEvents, inBrackets, comma, otherEvents, semicolon, then, summaryLabel, summedRan, summedRestart, summedRestarts, summedRestartsOf, summedGPU, summedGPUs, summedCost)
 	for _, list := range enums {
 		for _, v := range list.values {
 			all = append(all, v.text)

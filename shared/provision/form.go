@@ -77,6 +77,20 @@ func exactly(r workspace.Rule) (patterns []string) {
 	return patterns
 }
 
+// carriedBy returns the patterns that the target of a receiver carries where those of
+// its rule carry exact, none for a bus rule that matches what the rule asks for. One
+// that is told only of what it created carries what that is of asked, whatever the
+// others do.
+func carriedBy(r workspace.Rule, to target.Receiver, exact []string, asked ...string) []string {
+	if len(exact) > 0 {
+		asked = exact
+	}
+	if narrowed := r.Narrowed(to, asked); narrowed != nil {
+		return narrowed
+	}
+	return exact
+}
+
 // takes reports whether a pattern is within the limits.
 func (s State) takes(pattern string) bool {
 	if s.limits.PatternOf == nil {
@@ -93,7 +107,7 @@ func (s State) carries(r workspace.Rule, exact []string) bool {
 		return true
 	}
 	for _, receiver := range r.Receivers() {
-		text, err := s.limits.WrapperOf(bus.Target{Rule: s.documentFor(r, receiver), Receiver: receiver, Patterns: exact})
+		text, err := s.limits.WrapperOf(bus.Target{Rule: s.documentFor(r, receiver), Receiver: receiver, Patterns: carriedBy(r, receiver, exact)})
 		if err != nil || over(characters(text), s.limits.Wrapper) {
 			return false
 		}

@@ -186,11 +186,12 @@ func (s *sharedRules) measure(r *ruleLayout) {
 		receivers := r.Receivers()
 		for _, receiver := range receivers {
 			carried.Policy = r.Policy(receiver)
-			r.size = max(r.size, punctuation+size(carried)+size(r.exact)+len(r.exact))
+			exact := carriedBy(r.Rule, receiver, r.exact)
+			r.size = max(r.size, punctuation+size(carried)+size(exact)+len(exact))
 		}
 		for _, receiver := range receivers {
 			more := 0
-			if !samePolicy(r.Policy(receiver), r.Policy(receivers[0])) {
+			if !samePolicy(r.Policy(receiver), r.Policy(receivers[0])) || !slices.Equal(carriedBy(r.Rule, receiver, r.exact), carriedBy(r.Rule, receivers[0], r.exact)) {
 				more = r.size // it is an element of its own
 			}
 			r.sizes = append(r.sizes, s.l.size(receiver)+1+more)
@@ -316,15 +317,17 @@ func (s *sharedRules) rule(b *sharedRule) Rule {
 }
 
 // elements are what a list carries for a rule: one for each policy that its receivers
-// have.
+// have, and for each that is told only of what it created.
 func (l *layout) elements(e entry, onBus string) (list []bus.Carried) {
 	slices.SortFunc(e.receivers, func(x, y target.Receiver) int { return strings.Compare(x.Name, y.Name) })
 	for _, receiver := range e.receivers {
-		p := e.of.Policy(receiver)
-		i := slices.IndexFunc(list, func(c bus.Carried) bool { return samePolicy(c.Rule.Policy, p) })
+		p, exact := e.of.Policy(receiver), carriedBy(e.of.Rule, receiver, e.of.exact)
+		i := slices.IndexFunc(list, func(c bus.Carried) bool {
+			return samePolicy(c.Rule.Policy, p) && slices.Equal(c.Patterns, exact)
+		})
 		if i < 0 {
 			i = len(list)
-			c := bus.Carried{Rule: l.want.documentFor(e.of.Rule, receiver), Patterns: e.of.exact}
+			c := bus.Carried{Rule: l.want.documentFor(e.of.Rule, receiver), Patterns: exact}
 			c.Rule.OnBus = onBus
 			list = append(list, c)
 		}

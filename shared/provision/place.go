@@ -93,7 +93,11 @@ func (types targetTypes) asks(r workspace.Rule) []string {
 	}
 	var list []string
 	for _, patterns := range [][]string{exactly(r), r.Split()} {
-		list = append(list, signature(patterns, addresses))
+		var sent []string
+		for _, receiver := range r.Receivers() {
+			sent = append(sent, carriedBy(r, receiver, patterns)...)
+		}
+		list = append(list, signature(sent, addresses))
 	}
 	return list
 }

@@ -3,7 +3,9 @@ package provision
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/hold"
@@ -30,6 +32,8 @@ func comparePolicies(is, want *hold.Policy) []Difference {
 		Difference{"quiet", quietHours(a.Quiet), quietHours(b.Quiet)},
 		Difference{"group", grouping(a.Group), grouping(b.Group)},
 		Difference{"recovered", yesNo(a.Recovered), yesNo(b.Recovered)},
+		Difference{"summary", yesNo(a.Summary), yesNo(b.Summary)},
+		Difference{"prices", pricing(a.Prices), pricing(b.Prices)},
 		Difference{"watches", strings.Join(a.Watched, ", "), strings.Join(b.Watched, ", ")},
 	)
 	if len(list) == 0 { // in what is not shown
@@ -62,6 +66,23 @@ func grouping(g *hold.Grouping) string {
 		return ""
 	}
 	return g.String()
+}
+
+// pricing formats prices: CNY, any 15 a GPU, ecs.g6.large 1.2 an instance.
+func pricing(p *hold.Prices) string {
+	if p == nil {
+		return ""
+	}
+	texts := []string{p.Currency}
+	add := func(prices map[string]int64, of string) {
+		for _, name := range slices.Sorted(maps.Keys(prices)) {
+			price := strconv.FormatFloat(float64(prices[name])/hold.PriceUnit, 'f', -1, 64)
+			texts = append(texts, name+" "+price+of)
+		}
+	}
+	add(p.GPUs, " a GPU")
+	add(p.Instances, " an instance")
+	return shortened(strings.Join(texts, ", "))
 }
 
 // held are the names of the enabled rules that hold messages back.

@@ -21,14 +21,14 @@ import (
 func timed(t testing.TB, members string, more ...string) *workspace.Workspace {
 	t.Helper()
 	rules := []string{`{"name":"r0","source":"dlc","events":["job-failed"],` + members + `"targets":[{"type":"dingtalk","name":"robot","webhook":"env:R"},{"type":"email","contacts":["early","late"],"server":"smtp.example.com:465","from":"a@example.com","password":"env:P"}]}`}
-	text := `{"workspace":"lab","quiet":{"nights":{"from":"22:00","to":"08:00","zone":"Asia/Shanghai"},"lunch":{"from":"12:00","to":"13:00","zone":"UTC"}},
+	text := `{"workspace":"lab","prices":{"currency":"CNY","gpus":{"any":15,"H20":24.5},"instances":{"ecs.g6.large":0.07}},"quiet":{"nights":{"from":"22:00","to":"08:00","zone":"Asia/Shanghai"},"lunch":{"from":"12:00","to":"13:00","zone":"UTC"}},
 		"contacts":[{"name":"early","email":"e@example.com"},{"name":"late","email":"l@example.com","quiet":"lunch"}],"rules":[` + strings.Join(append(rules, more...), ",") + `]}`
 	w, err := workspace.Parse([]byte(text), "w.json", functions.Register()...)
 	require.NoError(t, err)
 	return w
 }
 
-const held = `"group":{"by":"job"},"quiet":"nights","recovered":true,`
+const held = `"group":{"by":"job"},"quiet":"nights","recovered":true,"summary":true,`
 
 func TestTargetsCarryWhenTheirReceiversAreSentTo(t *testing.T) {
 	m := bustest.NewMemory()
@@ -61,7 +61,7 @@ func TestAPlanNamesWhenMessagesWillBeSent(t *testing.T) {
 	require.NoError(t, err)
 	text, err := json.Marshal(p.Steps)
 	require.NoError(t, err)
-	for _, want := range []string{"nights 22:00–08:00 Asia/Shanghai", "lunch 12:00–13:00 UTC", "by job, 2m", "recovered", "dlc.job-running, dlc.job-succeeded"} {
+	for _, want := range []string{"nights 22:00–08:00 Asia/Shanghai", "lunch 12:00–13:00 UTC", "by job, 2m", "recovered", "summary", "CNY, H20 24.5 a GPU, any 15 a GPU, ecs.g6.large 0.07 an instance", "dlc.job-running, dlc.job-succeeded"} {
 		assert.Contains(t, string(text), want)
 	}
 }

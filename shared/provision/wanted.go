@@ -104,7 +104,7 @@ func (l *layout) rulesFor(r workspace.Rule, at *place, patterns, exact []string)
 		own.Policy = r.Policy(receiver)
 		targets[ids[i]] = bus.Target{
 			ID: ids[i], Function: policy.FunctionName(s.options.Prefix, receiver.Type),
-			Rule: own, Receiver: receiver, Patterns: exact, DeadLetter: l.queues.of(base, ids[i]),
+			Rule: own, Receiver: receiver, DeadLetter: l.queues.of(base, ids[i]),
 		}
 	}
 	var rules []Rule
@@ -117,7 +117,9 @@ func (l *layout) rulesFor(r workspace.Rule, at *place, patterns, exact []string)
 			Owner: s.Owner, Document: carried,
 		}
 		for _, id := range one.ids {
-			made.Targets = append(made.Targets, targets[id])
+			t := targets[id]
+			t.Patterns = carriedBy(r, t.Receiver, exact, one.pattern)
+			made.Targets = append(made.Targets, t)
 		}
 		rules = append(rules, made)
 	}

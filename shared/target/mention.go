@@ -54,6 +54,39 @@ func Mentioned(list string, names []string, form func(name string) (string, erro
 	return kept, left
 }
 
+// mainland begins a mobile number among [Creators]: no id begins so.
+const mainland = "+86"
+
+// Creators are how a target mentions people, by their accounts in PAI: an id on its
+// platform, or a mobile number of the Chinese mainland with +86. A document does not
+// write them: they are made of its contacts.
+type Creators map[string]string
+
+// Of returns those of some accounts, in their order; an account without one is left
+// out.
+func (c Creators) Of(accounts []string) (mobiles, users []string) {
+	for _, account := range accounts {
+		who, ok := c[account]
+		if mobile, phone := strings.CutPrefix(who, mainland); phone {
+			mobiles = append(mobiles, mobile)
+		} else if ok {
+			users = append(users, who)
+		}
+	}
+	return mobiles, users
+}
+
+// Joined returns the people of a list and then others, each once and at most so many.
+func Joined(list, others []string, most int) []string {
+	joined := slices.Clone(list)
+	for _, who := range others {
+		if len(joined) < most && !slices.Contains(joined, who) {
+			joined = append(joined, who)
+		}
+	}
+	return joined
+}
+
 // everybody tells of a name that it means the whole group, which no platform
 // takes in a list.
 func everybody(name string) bool {

@@ -47,6 +47,10 @@ type Spec struct {
 	// Spoken tells that a message is heard as it is sent, so that it is worth
 	// nothing later.
 	Spoken bool
+	// Mention returns how the target mentions a person who has a phone number, an id on
+	// the target's platform, or both; "" where it cannot. It fails for what is no id
+	// there. nil is a target that mentions nobody by an account in PAI.
+	Mention func(phone, id string) (string, error)
 	// Permissions returns what the role of the target's function may do in a
 	// cloud ("aliyun" or "aws") beside reading its secrets; nil for nothing. arns
 	// returns what the ARNs of a service of AWS begin with.
@@ -183,6 +187,22 @@ func (s Spec) OneByOne() Spec {
 // Aloud returns the spec of a target whose messages are heard as they are sent.
 func (s Spec) Aloud() Spec {
 	s.Spoken = true
+	return s
+}
+
+// Mentioning returns the spec of a target that can mention whoever created what an
+// event is about: by an id that user takes, or, with phones, by a mobile number.
+func (s Spec) Mentioning(user func(id string) (string, error), phones bool) Spec {
+	s.Mention = func(phone, id string) (string, error) {
+		if id != "" {
+			return user(id)
+		}
+		mobile, err := Mobile(phone)
+		if !phones || err != nil {
+			return "", nil // nobody can be found so, which is no mistake
+		}
+		return mainland + mobile, nil
+	}
 	return s
 }
 

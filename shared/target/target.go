@@ -67,6 +67,9 @@ type Notification struct {
 	Event event.Event
 	// Message is what a person reads, in the target's language.
 	Message message.Message
+	// Creators are the accounts in PAI that created what the message is about, each
+	// once, as far as its events name them.
+	Creators []string
 	// Test tells that the message only tests the connection. A platform that
 	// can judge a request without carrying it out is asked to; the others take
 	// it as any message.

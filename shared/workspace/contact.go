@@ -17,19 +17,27 @@ import (
 func (b *builder) indexContacts() {
 	people := b.document.Contacts
 	b.identities(aContact, "contacts", func(i int) (string, string) { return people[i].Name, people[i].ID }, len(people))
-	b.contacts = map[string]int{}
-	accounts := map[string]int{}
+	b.contacts, b.accounts = map[string]int{}, map[string]string{}
 	for i, c := range people {
-		if first, again := accounts[c.UID]; again && c.UID != "" {
-			b.add(uidTaken, fmt.Sprintf("contacts[%d].uid", i), "at", fmt.Sprintf("contacts[%d]", first))
-		} else {
-			accounts[c.UID] = i
+		at := fmt.Sprintf("contacts[%d]", i)
+		switch first, again := b.accounts[c.UID]; {
+		case c.UID == "":
+		case again:
+			b.add(uidTaken, at+".uid", "at", fmt.Sprintf("contacts[%d]", b.contacts[first]))
+		default:
+			if err := secret.CheckPlain(c.UID); err != nil {
+				b.add(misreference, at+".uid", "reason", err.Error())
+			}
+			b.accounts[c.UID] = c.Name
+		}
+		if c.Name == document.Creator {
+			b.add(creatorReserved, at+".name", "name", document.Creator)
 		}
 		if _, again := b.contacts[c.Name]; again {
 			continue
 		}
 		b.contacts[c.Name] = i
-		path := fmt.Sprintf("contacts[%d].email", i)
+		path := at + ".email"
 		if c.Email == "" {
 			continue
 		}
@@ -42,8 +50,7 @@ func (b *builder) indexContacts() {
 }
 
 // contact returns the contact of that name and the address that the target
-// type needs of it. A mainland phone number gets its country code, so that
-// every target sees one form.
+// type needs of it.
 func (b *builder) contact(name string, spec target.Spec, at string) (document.Contact, string, bool) {
 	i, ok := b.contacts[name]
 	if !ok || name == "" {
@@ -53,16 +60,24 @@ func (b *builder) contact(name string, spec target.Spec, at string) (document.Co
 		return document.Contact{}, "", false
 	}
 	c := b.document.Contacts[i]
-	address := c.Phone
-	if spec.Contact == target.ContactEmail {
-		address = c.Email
-	} else if address != "" && !strings.HasPrefix(address, "+") {
-		address = "+86" + address
-	}
+	address := addressOf(c, spec)
 	if address == "" && !b.failed(fmt.Sprintf("contacts[%d]", i)) {
 		b.add(contactIncomplete, at, "name", name, "field", string(spec.Contact), "type", spec.Type, "at", fmt.Sprintf("contacts[%d]", i))
 	}
 	return c, address, address != "" && !b.failed(fmt.Sprintf("contacts[%d]", i))
+}
+
+// addressOf returns the address of a contact that a target of the type needs, in the
+// one form for all targets: a mainland phone number gets its country code. It is ""
+// when the contact has none.
+func addressOf(c document.Contact, spec target.Spec) string {
+	switch {
+	case spec.Contact == target.ContactEmail:
+		return c.Email
+	case c.Phone != "" && !strings.HasPrefix(c.Phone, "+"):
+		return "+86" + c.Phone
+	}
+	return c.Phone
 }
 
 func (b *builder) suggestContact(name string) any {

@@ -47,8 +47,12 @@ func keyOf(spec target.Spec, r target.Receiver) string {
 	if name, ok := target.Secret(address).Reference(); ok {
 		return spec.Type + "-" + plain(name)
 	}
-	sum := sha256.Sum256([]byte(address))
-	return spec.Type + "-" + hex.EncodeToString(sum[:5])
+	return spec.Type + "-" + digest(address)
+}
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:5])
 }
 
 // plain writes the name of a reference, such as /pai/webhook, as names are.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/target"
@@ -41,8 +42,10 @@ func Read(document []byte, file string, as tree.Reader, specs ...target.Spec) (*
 type builder struct {
 	*walker
 	document document.Document
-	contacts map[string]int // contact name -> index in the document
+	contacts map[string]int    // contact name -> index in the document
+	accounts map[string]string // uid -> contact name
 	quiet    map[string]hold.Interval
+	prices   *hold.Prices // nil for none
 }
 
 func parse(text []byte, file string, as tree.Reader, kept string, specs []target.Spec) (*Workspace, error) {
@@ -73,7 +76,9 @@ func (b *builder) decode(n *tree.Node, into any, path string) {
 
 func (b *builder) build() *Workspace {
 	b.indexContacts()
+	b.checkMentions()
 	b.indexQuiet()
+	b.indexPrices()
 	ws := &Workspace{
 		Name:      b.document.Workspace,
 		Owner:     b.document.Owner,
@@ -84,6 +89,7 @@ func (b *builder) build() *Workspace {
 		Types:     b.specs,
 		contacts:  b.document.Contacts,
 		quiet:     b.document.Quiet,
+		prices:    b.document.Prices,
 	}
 	if ws.Owner == "" {
 		ws.Owner = ws.Name
@@ -98,6 +104,9 @@ func (b *builder) build() *Workspace {
 		rule := b.rule(ws, d, fmt.Sprintf("rules[%d]", i))
 		receivers += len(rule.receivers)
 		ws.Rules = append(ws.Rules, rule)
+	}
+	if ws.prices != nil && !slices.ContainsFunc(rules, func(d document.Rule) bool { return d.Summary }) {
+		b.add(pricesIdle, "prices")
 	}
 	if b.kept != "" && receivers == 0 {
 		b.add(nothingToDo, "rules", "type", b.kept)
@@ -116,9 +125,10 @@ func (b *builder) rule(ws *Workspace, d document.Rule, path string) Rule {
 	rule.patterns, rule.fields = b.patterns(ws.Catalogue, d, path)
 	var to []received
 	if b.quota(d, ws.Quota, path) {
-		to = b.receivers(d, path)
+		to = b.receivers(ws.Catalogue, d, path)
 	}
 	b.timing(ws.Catalogue, &rule, d, to, path)
+	b.created(ws.Catalogue, &rule, d, to, path)
 	return rule
 }
 

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
@@ -26,12 +27,23 @@ func (b *builder) quota(rule document.Rule, most int, path string) bool {
 			continue
 		}
 		count := max(1, len(t.Contacts))
+		if slices.Contains(t.Contacts, document.Creator) {
+			// Of another function's target nobody knows whom it can reach: it is one.
+			if spec, ok := b.spec(t.Type); ok {
+				count += len(b.creators(rule, spec)) - 1
+			}
+		}
 		total += count
 		if len(t.Contacts) == 0 {
 			sums = append(sums, shownType(t.Type)+" = 1")
 			continue
 		}
-		sums = append(sums, fmt.Sprintf("%s: %s = %d", shownType(t.Type), listed(t.Contacts), count))
+		names := t.Contacts
+		if i := slices.Index(names, document.Creator); i >= 0 {
+			names = slices.Clone(names)
+			names[i] = fmt.Sprintf("%s (%d)", document.Creator, count-len(names)+1)
+		}
+		sums = append(sums, fmt.Sprintf("%s: %s = %d", shownType(t.Type), listed(names), count))
 	}
 	if total <= most || b.failed(path+".targets") {
 		return total <= maxQuota

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/document"
@@ -67,7 +68,13 @@ func outline(n *tree.Node, typ string) map[string]any {
 	for _, m := range n.Members {
 		list := m.Value.Resolve()
 		if m.Key.Text == "contacts" && list.Kind == tree.List {
-			o["contacts"] = make([]string, min(len(list.Items), maxValues))
+			names := make([]string, min(len(list.Items), maxValues))
+			for i := range names {
+				if item := list.Items[i].Resolve(); item.Kind == tree.Text && item.Text == document.Creator {
+					names[i] = document.Creator
+				}
+			}
+			o["contacts"] = names
 		}
 	}
 	return o
@@ -84,7 +91,7 @@ func (w *walker) types() []string {
 
 // receivers makes the targets of a rule, one for each contact where a type is
 // sent to contacts.
-func (b *builder) receivers(rule document.Rule, path string) []received {
+func (b *builder) receivers(c *event.Catalogue, rule document.Rule, path string) []received {
 	var receivers []received
 	taken := map[string]string{}
 	for i, t := range rule.Targets {
@@ -100,7 +107,7 @@ func (b *builder) receivers(rule document.Rule, path string) []received {
 		if b.failed(at) {
 			continue
 		}
-		for _, r := range b.open(spec, t, at) {
+		for _, r := range b.open(c, rule, spec, t, at) {
 			if first, again := taken[r.Name]; again {
 				name := freeName(t.Type, taken)
 				taken[name] = at
@@ -124,9 +131,13 @@ func (b *builder) other(typ, at string) {
 
 // open makes the receivers of one target, with their keys for names, and has the
 // target type check them.
-func (b *builder) open(spec target.Spec, t document.Target, at string) []received {
+func (b *builder) open(c *event.Catalogue, rule document.Rule, spec target.Spec, t document.Target, at string) []received {
 	if spec.Contact == target.NoContact {
-		r := target.Receiver{Type: t.Type, Name: t.Name, Language: b.language(t.Language), Parameters: compact(t.Parameters)}
+		parameters, ok := b.mentioning(c, rule, spec, t, at)
+		if !ok {
+			return nil
+		}
+		r := target.Receiver{Type: t.Type, Name: t.Name, Language: b.language(t.Language), Parameters: compact(parameters)}
 		if !b.accepted(spec, r, at) {
 			return nil
 		}
@@ -136,22 +147,32 @@ func (b *builder) open(spec target.Spec, t document.Target, at string) []receive
 		return []received{{Receiver: r, spec: spec}}
 	}
 	var receivers []received
-	for i, who := range t.Contacts {
-		contact, address, ok := b.contact(who, spec, fmt.Sprintf("%s.contacts[%d]", at, i))
-		if !ok {
-			continue
-		}
+	add := func(contact document.Contact, address, key string, creator bool) {
 		parameters := maps.Clone(t.Parameters)
 		if parameters == nil {
 			parameters = map[string]json.RawMessage{}
 		}
 		parameters[document.ContactKey] = compact(map[string]string{"name": contact.Name, string(spec.Contact): address})
 		r := target.Receiver{
-			Type: t.Type, Name: cmp.Or(t.Name, t.Type) + "-" + contact.Key(),
+			Type: t.Type, Name: key,
 			Language: b.language(t.Language, contact.Language), Parameters: compact(parameters),
 		}
 		if b.accepted(spec, r, at) {
-			receivers = append(receivers, received{r, spec, contact.Quiet})
+			receivers = append(receivers, received{r, spec, contact, creator})
+		}
+	}
+	for i, who := range t.Contacts {
+		at := fmt.Sprintf("%s.contacts[%d]", at, i)
+		if who == document.Creator {
+			if b.checkCreator(c, rule, spec, at) {
+				for _, contact := range b.creators(rule, spec) {
+					add(contact, addressOf(contact, spec), creatorKey(t, contact), true)
+				}
+			}
+			continue
+		}
+		if contact, address, ok := b.contact(who, spec, at); ok {
+			add(contact, address, cmp.Or(t.Name, t.Type)+"-"+contact.Key(), false)
 		}
 	}
 	return receivers

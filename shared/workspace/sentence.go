@@ -10,7 +10,7 @@ type sentence struct {
 
 // sentences are all of them, with room for each, because they are listed at every
 // cold start.
-var sentences = make([]sentence, 0, 112)
+var sentences = make([]sentence, 0, 120)
 
 //go:noinline
 func says(code string, kind Kind, en, zh, ja string) sentence {
@@ -103,8 +103,25 @@ var (
 	neverHeld     = says("never-held", KindIdle, "has no effect: all targets of this rule are HTTP endpoints, which get every event at once", "不起作用：此规则的所有通知目标都是 HTTP 端点，每个事件都会立即发送", "効果がありません：このルールの通知先はすべて HTTP エンドポイントで、すべてのイベントがすぐに送信されます")
 	neverRecovers = says("never-recovers", KindIdle, "has no effect: nothing tells that what this rule asks for has recovered{types}", "不起作用：没有事件表示此规则的内容已恢复{types}", "効果がありません：このルールの対象が復旧したことを示すイベントがありません{types}")
 	recoverable   = says("recoverable", "", "; of {source}, these can: {types}", "；{source} 中可恢复的有：{types}", "。{source} で復旧しうるのは {types} です")
+	neverEnds     = says("never-ends", KindIdle, "has no effect: nothing that this rule asks for tells that a job or flow has ended{types}", "不起作用：此规则的事件都不表示任务或工作流已结束{types}", "効果がありません：このルールのイベントはどれもジョブやフローの終了を示しません{types}")
+	whichEnd      = says("which-end", "", "; of {source}, these do: {types}", "；{source} 中表示结束的有：{types}", "。{source} で終了を示すのは {types} です")
+	priceRange    = says("price-range", KindShape, "must be from 0 to {most} with at most 4 digits after the point", "必须在 0 到 {most} 之间，且最多 4 位小数", "0 から {most} まで、小数点以下は 4 桁までにしてください")
+	pricesMany    = says("prices-many", KindShape, "has {count} prices, and each rule with a summary carries all of them: leave at most {most}", "有 {count} 个价格，而每条带 summary 的规则都会携带全部价格：请最多保留 {most} 个", "{count} 件の価格があり、summary のあるルールはすべてを運びます：{most} 件以下にしてください")
+	pricesNone    = says("prices-none", KindIdle, "has no effect: it has no prices; give some under gpus or instances", "不起作用：没有价格；请在 gpus 或 instances 中添加", "効果がありません：価格がありません。gpus か instances に追加してください")
+	pricesIdle    = says("prices-idle", KindIdle, "has no effect: no rule has summary: true", "不起作用：没有规则设置 summary: true", "効果がありません：summary: true のルールがありません")
 	noQuiet       = says("no-quiet", "", ": the document has none yet; list them under quiet", "：文档还没有免打扰时段；请在 quiet 中添加", "：ドキュメントにまだありません。quiet に追加してください")
 	uidTaken      = says("uid-taken", KindDuplicate, "{at} has this uid already: an account in PAI is one person's", "{at} 已使用此 uid：一个 PAI 账号只属于一个人", "この uid は {at} ですでに使われています：PAI のアカウントは 1 人のものです")
+)
+
+// Whoever created what an event is about.
+var (
+	creatorReserved    = says("creator-reserved", KindContact, `"{name}" stands for whoever created what an event is about: give the contact another name, and this one as its id`, `“{name}”表示事件对象的创建者：请为联系人改用其他名称，并将此名称写为其 id`, `「{name}」はイベントの対象の作成者を表します：連絡先に別の名前を付け、この名前を id にしてください`)
+	creatorUnfit       = says("creator-unfit", KindScope, "events of {source} do not say who created what they are about: name the contacts, or give the source its created_by under catalogue", "{source} 的事件不包含创建者：请写明联系人，或在 catalogue 中为该事件源设置 created_by", "{source} のイベントには作成者がありません：連絡先を指定するか、catalogue でソースに created_by を設定してください")
+	creatorTaken       = says("creator-taken", KindScope, "the pattern of these events already has a condition on {field}, so they cannot be told apart by their creator: name the contacts, or change the pattern under catalogue", "这些事件的模式已对 {field} 设置条件，无法按创建者区分：请写明联系人，或修改 catalogue 中的模式", "これらのイベントのパターンにはすでに {field} の条件があり、作成者で区別できません：連絡先を指定するか、catalogue のパターンを変えてください")
+	creatorNobody      = says("creator-nobody", KindContact, "no contact can be notified as the creator: add a contact with a uid and {field}, whose uid the rule's scope lets through", "没有联系人可作为创建者接收通知：请添加带有 uid 和 {field} 的联系人，且其 uid 在规则范围内", "作成者として通知できる連絡先がありません：uid と {field} を持ち、uid がルールの範囲に入る連絡先を追加してください")
+	creatorAlone       = says("creator-alone", KindIdle, "an event whose creator is no contact with a uid notifies nobody: add a target that gets every event of the rule, unless that is what you want", "如果创建者不是带有 uid 的联系人，事件不会通知任何人：除非有意如此，请添加接收此规则全部事件的通知目标", "作成者が uid を持つ連絡先でないイベントは誰にも通知されません：それで構わない場合を除き、ルールのすべてのイベントを受け取る通知先を追加してください")
+	creatorUnmentioned = says("creator-unmentioned", KindContact, "no contact can be mentioned as the creator: add a contact with a uid and {type} under mention, or a mainland mobile number where the chat finds people by it, whose uid the rule's scope lets through", "没有联系人可作为创建者被提醒：请添加带有 uid 和 mention 中 {type} 的联系人（可按手机号查找时，也可填写中国大陆手机号），且其 uid 在规则范围内", "作成者としてメンションできる連絡先がありません：uid と mention の {type}（電話番号で探せるチャットなら中国本土の携帯番号でも可）を持ち、uid がルールの範囲に入る連絡先を追加してください")
+	creatorsMany       = says("creators-many", KindQuota, "{count} contacts take {size} characters of the {most} that a target has for those whom it mentions: split the rule by scope created_by, each part with a target of its own", "{count} 个联系人需要 {size} 个字符，超过通知目标可用的 {most} 个：请按 created_by 范围拆分规则，各部分使用各自的通知目标", "{count} 件の連絡先で {size} 文字になり、通知先で使える {most} 文字を超えています：created_by の範囲でルールを分け、それぞれに通知先を設けてください")
 )
 
 // The catalogue.

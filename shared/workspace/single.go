@@ -27,7 +27,7 @@ func (w *Workspace) CheckTarget(source string, text []byte) ([]target.Receiver, 
 	var t document.Target
 	b := w.read(text, &t, single+".targets[0]")
 	var receivers []target.Receiver
-	for _, r := range b.receivers(document.Rule{Source: source, Targets: []document.Target{t}}, single) {
+	for _, r := range b.receivers(w.Catalogue, document.Rule{Source: source, Targets: []document.Target{t}}, single) {
 		receivers = append(receivers, r.Receiver)
 	}
 	return receivers, sorted(b.errors)
@@ -36,9 +36,10 @@ func (w *Workspace) CheckTarget(source string, text []byte) ([]target.Receiver, 
 // read reads what would stand at a path of the document that w was made of.
 func (w *Workspace) read(text []byte, into any, path string) *builder {
 	b := newBuilder("", w.Types)
-	b.document = document.Document{Language: w.Language, Contacts: w.contacts, Quiet: w.quiet}
+	b.document = document.Document{Language: w.Language, Contacts: w.contacts, Quiet: w.quiet, Prices: w.prices}
 	b.indexContacts()
 	b.indexQuiet()
+	b.indexPrices()
 	if root := read(text, jsontree.Read, b.report); root != nil {
 		b.decode(root, into, path)
 	}

@@ -26,6 +26,15 @@ const (
 // only the document knows can be about anything.
 var abouts = map[string]hold.By{"dlc": hold.ByJob, "flow": hold.ByFlow, "model": hold.ByModel, "dsw": hold.ByInstance}
 
+// Groupings returns what messages about a source's events can be grouped by, what
+// the events are about first.
+func Groupings(source string) []hold.By {
+	if fit, known := abouts[source]; known {
+		return []hold.By{fit, hold.ByRule}
+	}
+	return []hold.By{hold.ByJob, hold.ByFlow, hold.ByModel, hold.ByInstance, hold.ByRule}
+}
+
 // indexQuiet reads the quiet hours of the document and checks what their shape
 // leaves open.
 func (b *builder) indexQuiet() {
@@ -123,13 +132,18 @@ func suggestZone(name string) any {
 type received struct {
 	target.Receiver
 	spec target.Spec
-	// quiet are the hours of the contact.
-	quiet document.Hours
+	// contact is whom it is sent to, the zero value for a target that is sent to none.
+	contact document.Contact
+	// creator tells that the contact is told only of what it created itself.
+	creator bool
 }
 
 // timing adds to a rule when its messages are sent.
 func (b *builder) timing(c *event.Catalogue, r *Rule, d document.Rule, to []received, path string) {
-	p := hold.Policy{Quiet: b.hours(d.Quiet, path+".quiet"), Group: b.group(d, path+".group"), Recovered: d.Recovered}
+	p := hold.Policy{Quiet: b.hours(d.Quiet, path+".quiet"), Group: b.group(d, path+".group"), Recovered: d.Recovered, Summary: d.Summary}
+	if d.Summary {
+		p.Prices = b.prices
+	}
 	watched := b.watch(c, r, d, path)
 	r.policy = policyOf(p)
 	late := false
@@ -141,7 +155,7 @@ func (b *builder) timing(c *event.Catalogue, r *Rule, d document.Rule, to []rece
 		}
 		late = true
 		own := p
-		for _, name := range one.quiet {
+		for _, name := range one.contact.Quiet {
 			i, ok := b.quiet[name]
 			if ok && !slices.ContainsFunc(own.Quiet, func(o hold.Interval) bool { return o.Name == i.Name }) {
 				own.Quiet = append(slices.Clip(own.Quiet), i)
@@ -153,15 +167,21 @@ func (b *builder) timing(c *event.Catalogue, r *Rule, d document.Rule, to []rece
 		if p.Recovered || len(own.Quiet) > 0 && !one.spec.Spoken {
 			own.Watched = watched
 		}
+		if one.spec.Spoken { // nobody listens to that
+			own.Summary, own.Prices = false, nil
+		}
 		r.policies = append(r.policies, policyOf(own))
 	}
 	for _, key := range []struct {
 		name  string
 		given bool
-	}{{"group", d.Group != nil}, {"quiet", d.Quiet != nil}, {"recovered", d.Recovered}} {
+	}{{"group", d.Group != nil}, {"quiet", d.Quiet != nil}, {"recovered", d.Recovered}, {"summary", d.Summary}} {
 		if key.given && !late && len(to) > 0 {
 			b.add(neverHeld, path+"."+key.name)
 		}
+	}
+	if d.Summary && late && !b.failed(path+".events") && !b.failed(path+".source") {
+		b.ends(c, d, path+".summary")
 	}
 	if d.Recovered && late && watched == nil && !b.recovers(c, d) && !b.failed(path+".events") && !b.failed(path+".source") {
 		var types any

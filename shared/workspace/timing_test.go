@@ -33,6 +33,8 @@ func TestWhenMessagesAreSentIsReadFromRuleAndContact(t *testing.T) {
 		Quiet:     []hold.Interval{{Name: "nights", From: "22:00", To: "08:00", Zone: "Asia/Shanghai", Days: []string{"mon", "tue", "wed", "thu", "fri"}}},
 		Group:     &hold.Grouping{By: hold.ByJob, Wait: 90},
 		Recovered: true,
+		Summary:   true,
+		Prices:    &hold.Prices{Currency: "CNY", GPUs: map[string]int64{"any": 150_000, "H20": 245_000}, Instances: map[string]int64{"ecs.gn7i-c8g1.2xlarge": 127_100}},
 	}
 	carried := ws.Rules[0].Carried()
 	assert.Equal(t, &own, carried.Policy)

@@ -49,6 +49,8 @@ type Workspace struct {
 	contacts []document.Contact
 	// quiet are the quiet hours that rules can name.
 	quiet map[string]document.Interval
+	// prices are those that a summary reckons with; nil for none.
+	prices *document.Prices
 }
 
 // Bus returns the name of the workspace's event bus.
@@ -110,6 +112,12 @@ type Rule struct {
 	policy   *hold.Policy
 	// wide are fields with the events that tell of a recovery.
 	wide []fields
+	// people are the contacts that the receivers are, in their order; creatorAt is where
+	// events of the source have their creator, and accounts are the names of contacts
+	// by uid.
+	people    []person
+	creatorAt string
+	accounts  map[string]string
 }
 
 // Key is what identifies the rule: its id, or its name where it has none. No

@@ -20,6 +20,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/home"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/mutes"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/publish"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/quiet"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/session"
 	"github.com/pai-notify/pai-notify/shared/inbox"
@@ -38,6 +39,7 @@ func New(o Options) http.Handler {
 	rules.Register(mux, b)
 	mutes.Register(mux, b)
 	contacts.Register(mux, b)
+	quiet.Register(mux, b)
 	checkup.Register(mux, b)
 	document.Register(mux, b)
 	session.Register(mux, b)

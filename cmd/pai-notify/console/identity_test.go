@@ -37,6 +37,27 @@ func TestTargetsOfAFormAreNamedForGood(t *testing.T) {
 	assert.Contains(t, text, "name: dingtalk-INBOX_WEBHOOK\n", "it stays who it was when its address changes")
 }
 
+func TestAFormKeepsWhoeverCreatedIt(t *testing.T) {
+	m := start(t, strings.Replace(small, "name: alice", `uid: "2001", mention: {lark: ou_1}, name: alice`, 1), nil)
+	page := m.get(t, "/rules/one").body
+	f := form(
+		"base", value(t, page, "base"), "name", "one", "enabled", "true", "source", "dlc", "events", "job-failed", "do", "save",
+		"t0.type", "dingtalk", "t0.was", "0", "t0.webhook.token", "env:INBOX_WEBHOOK", "t0.signing_key.token", "env:INBOX_SIGNING_KEY", "t0.mention.creator", "true",
+		"t1.type", "email", "t1.was", "-1", "t1.contacts", "creator", "t1.server", "smtp.example.com:465", "t1.from", "a@example.com", "t1.password.token", "env:P",
+	)
+	answer := m.post(t, "/rules/one", f)
+	require.Equal(t, http.StatusSeeOther, answer.status, answer.body)
+	text := m.text(t)
+	assert.Regexp(t, `contacts: *\n? *(- |\[)creator`, text)
+	assert.Regexp(t, `mention: *\n? *\{?creator: true`, text)
+	shown := m.get(t, "/rules/one").body
+	assert.Contains(t, shown, `value="creator" checked`)
+	assert.Contains(t, shown, `id="t0.mention.creator" name="t0.mention.creator" value="true" checked`)
+	require.Equal(t, http.StatusSeeOther, m.post(t, "/contacts", form("was", "alice", "name", "alice", "phone", "+8613800138000", "email", "alice@example.com")).status)
+	assert.Contains(t, m.text(t), "2001")
+	assert.Contains(t, m.text(t), "ou_1")
+}
+
 func TestAContactThatIsRenamedKeepsItsID(t *testing.T) {
 	m := start(t, small, nil)
 	require.Contains(t, small, "alice")

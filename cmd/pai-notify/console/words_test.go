@@ -17,12 +17,14 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/mutes"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/publish"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/quiet"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/editor"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/session"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 var (
@@ -33,7 +35,7 @@ var (
 // books are those of the rooms, by their folders.
 var books = map[string]*frame.Book{
 	"backend": backend.Book, "checkup": checkup.Book, "contacts": contacts.Book, "document": document.Book, "frame": frame.Common, "history": history.Book,
-	"home": home.Book, "mutes": mutes.Book, "problems": problems.Book, "publish": publish.Book, "rules": rules.Book, "rules/editor": editor.Book, "session": session.Book,
+	"home": home.Book, "mutes": mutes.Book, "problems": problems.Book, "publish": publish.Book, "quiet": quiet.Book, "rules": rules.Book, "rules/editor": editor.Book, "session": session.Book,
 }
 
 // words are those of all rooms.
@@ -83,7 +85,7 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for state := local.Waiting; state <= local.Moved; state++ {
 		keys = append(keys, "state."+state.String())
 	}
-	for _, name := range []string{"home", "rules", "contacts", "publish", "history", "setup", "document"} {
+	for _, name := range []string{"home", "rules", "contacts", "quiet", "publish", "history", "setup", "document"} {
 		keys = append(keys, "menu."+name)
 	}
 	for _, name := range []string{"local", "aliyun", "aws"} {
@@ -92,7 +94,7 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for _, name := range []string{"created_by", "flows", "models"} {
 		keys = append(keys, "scope."+name, "scope."+name+".short", "scope."+name+".example")
 	}
-	for _, name := range []string{"created", "saved", "enabled", "disabled", "deleted", "contact-saved", "contact-deleted", "imported", "adopted", "applied", "activated", "first", "settings", "waiting", "redriven", "secret-deleted"} {
+	for _, name := range []string{"created", "saved", "enabled", "disabled", "deleted", "contact-saved", "contact-deleted", "quiet-saved", "quiet-deleted", "imported", "adopted", "applied", "activated", "first", "settings", "waiting", "redriven", "secret-deleted"} {
 		keys = append(keys, "done."+name)
 	}
 	for _, name := range []string{"create", "change", "delete"} {
@@ -116,8 +118,17 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for _, name := range []string{"ok", "missing", "unknown"} {
 		keys = append(keys, "verdict."+name)
 	}
-	for _, name := range []string{"name", "phone", "email"} {
+	for _, name := range []string{"name", "phone", "email", "uid"} {
 		keys = append(keys, "contacts."+name, "contacts."+name+".example", "contacts."+name+".help")
+	}
+	for _, name := range []string{"from", "to", "zone"} {
+		keys = append(keys, "quiet."+name, "quiet."+name+".example", "quiet."+name+".help")
+	}
+	for _, day := range backend.Days() {
+		keys = append(keys, "day."+day)
+	}
+	for _, by := range workspace.Groupings("") {
+		keys = append(keys, "group."+string(by))
 	}
 	said := words()
 	for _, key := range keys {

@@ -127,7 +127,7 @@ func (c *Mute) narrowed(ctx context.Context, s terminal.Streams, o *openMutes, m
 	}
 	list := mutes.Receivers(have)
 	if m.Rule != "" {
-		if m.Rule, err = mutes.Rule(list, m.Rule); err != nil {
+		if m, err = mutes.Rule(list, m, m.Rule); err != nil {
 			return m, err
 		}
 	}

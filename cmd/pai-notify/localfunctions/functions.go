@@ -23,6 +23,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/function"
 	"github.com/pai-notify/pai-notify/shared/function/runtimeapi"
+	"github.com/pai-notify/pai-notify/shared/ledger"
 )
 
 // Functions runs the functions, by their target types.
@@ -77,8 +78,25 @@ func (m *Functions) Remember(ctx context.Context, b *local.Bus) error {
 // the bus what is muted and what was sent: they send at once, and say so.
 func (m *Functions) HoldIn(b *local.Bus) {
 	for _, f := range m.inProcess {
-		f.HoldIn(b)
+		f.HoldIn(Rows{b})
 	}
+}
+
+// Rows are the control rows of a bus of this machine, and what became of what its
+// functions were given.
+type Rows struct{ *local.Bus }
+
+// State says what became of a notification, and when one that waits is due; "" for one
+// that is not in the history.
+func (r Rows) State(ctx context.Context, id string) (ledger.State, time.Time, error) {
+	state, due, found, err := r.Bus.State(ctx, id)
+	switch {
+	case !found:
+		return "", due, err
+	case state == local.Started:
+		return ledger.Claimed, due, err
+	}
+	return ledger.State(state.String()), due, err
 }
 
 // Isolated runs the functions' executables below the folder build, as Function
@@ -119,16 +137,19 @@ func (m *Functions) Invoke(ctx context.Context, function string, payload []byte)
 	if !slices.Contains(Names(), function) {
 		return nil, reported{"Permanent", "there is no function " + function + " on this machine: it has " + strings.Join(Names(), ", ")}
 	}
-	ctx, cancel := context.WithTimeout(callerIn(ctx), input.FunctionTimeout)
+	ctx, cancel := context.WithTimeout(CallerIn(ctx), input.FunctionTimeout)
 	defer cancel()
 	return m.run(ctx, strings.TrimPrefix(function, input.FunctionPrefix), payload)
 }
 
-// callerIn tells a function who invokes it. Only the bus takes up what is held.
-func callerIn(ctx context.Context) context.Context {
+// CallerIn tells a function who invokes it. Only the bus takes up what is held.
+func CallerIn(ctx context.Context) context.Context {
 	var i local.Invocation
 	byBus := i.From(ctx)
 	caller := deliver.Caller{Bus: i.Bus}
+	for _, n := range i.Notifications {
+		caller.Given = append(caller.Given, deliver.Given{ID: n.ID, Accepted: n.Accepted})
+	}
 	switch {
 	case !byBus:
 		caller.Unheld = "not held: it was not sent by a bus, which would take it up again"

@@ -16,6 +16,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/rule"
+	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -51,7 +52,7 @@ func (c *Match) Run(s terminal.Streams) error {
 		unread = errors.Join(unread, err)
 		for _, e := range list {
 			fmt.Fprintf(s.Out, "%s  %s\n", color.New(color.Bold).Sprint(terminal.OneLine(e.Type())), terminal.OneLine(e.ID()))
-			matched, err := c.explain(w, seen(e, text, len(list) == 1), when.of(e), s)
+			matched, err := c.explain(w, e, seen(e, text, len(list) == 1), when.of(e), s)
 			if err != nil {
 				return fmt.Errorf("event %s: %w", e.ID(), err)
 			}
@@ -117,7 +118,7 @@ func judged(r workspace.Rule, f forms) (aliyun, onAWS verdict, err error) {
 	return aliyun, onAWS, err
 }
 
-func (c *Match) explain(w *workspace.Workspace, f forms, when func(workspace.Rule) []string, s terminal.Streams) (bool, error) {
+func (c *Match) explain(w *workspace.Workspace, e event.Event, f forms, when func(workspace.Rule, []target.Receiver) []string, s terminal.Streams) (bool, error) {
 	any := false
 	for _, r := range w.Rules {
 		here, other, err := judged(r, f)
@@ -129,9 +130,17 @@ func (c *Match) explain(w *workspace.Workspace, f forms, when func(workspace.Rul
 			return false, fmt.Errorf("rule %s: %w", r.Name, err)
 		}
 		if here.why == "" {
-			any = true
-			fmt.Fprintf(s.Out, "  %s %s → %s\n", color.GreenString("match   "), r.Name, receiverNames(r))
-			for _, line := range when(r) {
+			to, missed, err := r.Reached(e)
+			if err != nil {
+				return false, fmt.Errorf("rule %s: %w", r.Name, err)
+			}
+			any = any || len(to) > 0
+			line := receiverNames(to)
+			if missed != "" {
+				line = strings.TrimPrefix(line+"; ", "; ") + "not the creator: " + missed
+			}
+			fmt.Fprintf(s.Out, "  %s %s → %s\n", color.GreenString("match   "), r.Name, terminal.OneLine(line))
+			for _, line := range when(r, to) {
 				fmt.Fprintf(s.Out, "           %s\n", line)
 			}
 		} else {
@@ -166,9 +175,9 @@ func printConditions(conditions []rule.Condition, s terminal.Streams) {
 	}
 }
 
-func receiverNames(r workspace.Rule) string {
+func receiverNames(to []target.Receiver) string {
 	var names []string
-	for _, receiver := range r.Receivers() {
+	for _, receiver := range to {
 		names = append(names, receiver.Type+"/"+receiver.Name)
 	}
 	return strings.Join(names, ", ")

@@ -9,6 +9,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/event"
 	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -31,15 +32,15 @@ func newTiming(at string, w *workspace.Workspace) (*timing, error) {
 	return t, err
 }
 
-// of returns, for an event, what becomes of it for each receiver of a rule.
-func (t *timing) of(e event.Event) func(workspace.Rule) []string {
-	return func(r workspace.Rule) (lines []string) {
+// of returns, for an event, what becomes of it for receivers of a rule.
+func (t *timing) of(e event.Event) func(workspace.Rule, []target.Receiver) []string {
+	return func(r workspace.Rule, to []target.Receiver) (lines []string) {
 		if t == nil {
 			return nil
 		}
 		source, typ := t.classifier.Classify(e)
 		critical := message.Render(e, source, typ, message.English, r.Carried()).Severity == event.Critical
-		for _, receiver := range r.Receivers() {
+		for _, receiver := range to {
 			spec, _ := functions.Lookup(receiver.Type)
 			n := hold.Notification{Channel: deliver.ChannelOf(spec), Critical: critical, Began: t.at}
 			lines = append(lines, receiver.Type+"/"+receiver.Name+": "+fate(n, r.Policy(receiver), t.at))

@@ -95,7 +95,11 @@ func (o Of) End(ctx context.Context, ids []string) (ended []hold.Mute, freed int
 // What names a mute: its id, and what it mutes.
 func What(m hold.Mute) string {
 	var parts []string
-	for _, part := range [][2]string{{"job", m.Job}, {"rule", m.Rule}, {"receiver", m.Receiver}} {
+	rule := m.Rule
+	if rule != "" && m.Owner != "" {
+		rule += " of " + m.Owner
+	}
+	for _, part := range [][2]string{{"job", m.Job}, {"rule", rule}, {"receiver", m.Receiver}} {
 		if part[1] != "" {
 			parts = append(parts, part[0]+" "+part[1])
 		}
@@ -108,8 +112,9 @@ func What(m hold.Mute) string {
 
 // Receiver is one that a mute may name: that of a rule.
 type Receiver struct {
-	// Key is the rule's key and Rule its name; Name is "<type>/<name>".
-	Key, Rule, Name string
+	// Owner is whose the rule is, Key the rule's key and Rule its name; Name is
+	// "<type>/<name>".
+	Owner, Key, Rule, Name string
 }
 
 // Receivers returns those of all rules on a bus.
@@ -118,7 +123,7 @@ func Receivers(s provision.State) (list []Receiver) {
 		for _, t := range r.Targets {
 			for _, c := range t.Carries() {
 				for _, to := range c.Receivers {
-					list = append(list, Receiver{c.Rule.Key(), c.Rule.Name, to.Type + "/" + to.Name})
+					list = append(list, Receiver{c.Rule.Owner, c.Rule.Key(), c.Rule.Name, to.Type + "/" + to.Name})
 				}
 			}
 		}
@@ -126,37 +131,67 @@ func Receivers(s provision.State) (list []Receiver) {
 	return list
 }
 
-// Rule returns the key of a rule that is named by its name or its key.
-func Rule(list []Receiver, name string) (key string, err error) {
+// of tells whether it is of a rule that is named by its name or its key, alone or as
+// OWNER/RULE.
+func (r Receiver) of(rule string) bool {
+	return slices.Contains([]string{r.Rule, r.Key, r.Owner + "/" + r.Rule, r.Owner + "/" + r.Key}, rule)
+}
+
+// Rule narrows a mute to a rule that is named by its name or its key, or, where two
+// documents have one of that name, as OWNER/RULE.
+func Rule(list []Receiver, m hold.Mute, name string) (hold.Mute, error) {
 	var names []string
+	var found []Receiver
 	for _, r := range list {
-		if r.Rule == name || r.Key == name {
-			return r.Key, nil
+		if r.of(name) {
+			found = append(found, r)
 		}
 		names = append(names, r.Rule)
 	}
-	return "", fmt.Errorf("no rule %s is on the bus%s", name, among(names))
+	if found == nil {
+		return m, fmt.Errorf("no rule %s is on the bus%s", name, among(names))
+	}
+	return narrowed(m, found, name)
+}
+
+// narrowed narrows a mute to the rule of some receivers, if they are all of one.
+func narrowed(m hold.Mute, found []Receiver, name string) (hold.Mute, error) {
+	var rules []string
+	for _, r := range found {
+		rules = append(rules, r.Owner+"/"+r.Rule)
+		if r.Owner != found[0].Owner || r.Key != found[0].Key {
+			return m, fmt.Errorf("several rules on the bus are called %s: write OWNER/RULE%s", name, among(append(rules, found[0].Owner+"/"+found[0].Rule)))
+		}
+	}
+	m.Owner, m.Rule = found[0].Owner, found[0].Key
+	return m, nil
 }
 
 // To narrows a mute to a receiver that is named as RULE/RECEIVER, or as TYPE/NAME
 // whatever rule it belongs to.
 func To(list []Receiver, m hold.Mute, name string) (hold.Mute, error) {
 	var names []string
+	var found []Receiver
 	for _, r := range list {
-		if r.Name == name && (m.Rule == "" || m.Rule == r.Key) {
+		fits := (m.Rule == "" || m.Rule == r.Key) && (m.Owner == "" || m.Owner == r.Owner)
+		if fits && r.Name == name {
 			m.Receiver = name
 			return m, nil
 		}
+		_, short, _ := strings.Cut(r.Name, "/")
+		for _, receiver := range []string{r.Name, short} {
+			if rule, is := strings.CutSuffix(name, "/"+receiver); fits && is && r.of(rule) {
+				found = append(found, r)
+				break
+			}
+		}
 		names = append(names, r.Name)
 	}
-	rule, receiver, _ := strings.Cut(name, "/")
-	for _, r := range list {
-		if _, short, _ := strings.Cut(r.Name, "/"); (r.Rule == rule || r.Key == rule) && (r.Name == receiver || short == receiver) && (m.Rule == "" || m.Rule == r.Key) {
-			m.Rule, m.Receiver = r.Key, r.Name
-			return m, nil
-		}
+	if found == nil {
+		return m, fmt.Errorf("no receiver %s is on the bus: write RULE/RECEIVER, or TYPE/NAME as history shows it%s", name, among(names))
 	}
-	return m, fmt.Errorf("no receiver %s is on the bus: write RULE/RECEIVER, or TYPE/NAME as history shows it%s", name, among(names))
+	m.Receiver = found[0].Name
+	return narrowed(m, found, name)
 }
 
 // shown is how many names an error lists.

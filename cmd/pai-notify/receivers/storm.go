@@ -3,11 +3,13 @@ package receivers
 import (
 	"encoding/json"
 	"sync"
+	"time"
 
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -28,7 +30,12 @@ func (s *Storms) Of(t local.Target) local.Storm {
 	if !ok || !known || spec.Apart && spec.Contact == target.NoContact {
 		return local.Storm{}
 	}
-	storm := local.Storm{Urgency: s.rank(rule.Catalogue)}
+	storm := local.Storm{Urgency: s.rank(rule.Catalogue), Urgent: message.Urgency(event.Critical)}
+	for _, r := range spec.Rates { // the shortest that a storm fills
+		if r.Per >= 30*time.Second && (storm.Per == 0 || r.Per < storm.Per) {
+			storm.Messages, storm.Per = r.Messages, r.Per
+		}
+	}
 	if !spec.Apart && receiver.Name != "" {
 		storm.Together = Digest(receiver.Type, []byte(string(receiver.Language)+"\x00"+string(receiver.Parameters)))
 	}

@@ -101,7 +101,11 @@ func whyNot(r workspace.Rule, t event.Type, e event.Event) (string, error) {
 		return "the rule is disabled", nil
 	}
 	if t.Name == "" || slices.Contains(r.Events, "*") || slices.Contains(r.Events, t.What()) {
-		return r.Refusal(e.JSON())
+		if why, err := r.Refusal(e.JSON()); why != "" || err != nil {
+			return why, err
+		}
+		_, missed, err := r.Reached(e) // not the creator, where it applies
+		return missed, err
 	}
 	return "the rule asks for " + strings.Join(r.Events, ", "), nil
 }

@@ -31,7 +31,9 @@ type Bus struct {
 	paused  atomic.Bool  // see [Options.Paused]
 	waiting atomic.Int64 // notifications that have not ended
 	news    news
+	opened  time.Time
 	ended   ended
+	sending sync.Map // keys of what functions have, until its end is on disk
 	left    leaving
 
 	closing  atomic.Bool
@@ -48,7 +50,7 @@ type Bus struct {
 // directory cannot be used: another process has it, it cannot be written, or its
 // database is damaged. ctx is for the opening alone.
 func Open(ctx context.Context, o Options) (*Bus, error) {
-	b := &Bus{options: o.withDefaults(), metrics: newMetrics()}
+	b := &Bus{options: o.withDefaults(), metrics: newMetrics(), opened: time.Now()}
 	b.activated.Store(!o.NotActivated)
 	b.paused.Store(o.Paused)
 	b.life, b.end = context.WithCancel(context.WithoutCancel(ctx))
@@ -89,7 +91,7 @@ func (b *Bus) restore(ctx context.Context) error {
 	b.waiting.Add(int64(len(pending)))
 	waiting := make([]*work, 0, len(pending))
 	for _, p := range pending {
-		w := &work{key: p.Key, time: p.Time.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since, urgency: b.urgency(p.Key, p.Source, p.Type), released: p.Released}
+		w := &work{key: p.Key, time: p.Time.UnixMilli(), accepted: p.Accepted.UnixMilli(), attempts: p.Attempts, retries: p.Retries, since: p.Since, urgency: b.urgency(p.Key, p.Source, p.Type), released: p.Released, moved: p.Moved}
 		if !p.Since.IsZero() {
 			w.begun = time.Now().Add(-max(b.store.Reckoned().Sub(p.Since), 0))
 		}
@@ -103,7 +105,7 @@ func (b *Bus) restore(ctx context.Context) error {
 			w.due = time.Now().Add(min(left, longestWait))
 			o, ok := readOutcome([]byte(p.Outcome))
 			if ok && holding(o) && !p.Released {
-				w.held, w.due = true, time.Now().Add(left)
+				w.held, w.due, w.until = true, time.Now().Add(left), p.Due
 				if left > longestHeld {
 					w.due = time.Now() // its function holds it by the clock as it is now
 				}

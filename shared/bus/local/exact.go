@@ -2,6 +2,7 @@ package local
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -84,6 +85,47 @@ func (r *busRule) wanting(body []byte) (list []*receiver, rules int, err error) 
 		}
 	}
 	return list, len(of), nil
+}
+
+// refusal says why no rule wants a destination told of an event any more; "" when one
+// does. What cannot be decided here is the function's to refuse.
+func (s *snapshot) refusal(destination int64, body []byte) string {
+	var asked []*rule.Pattern
+	for _, on := range s.buses {
+		for _, r := range on.list {
+			to := func(to *receiver) bool { return to.destination == destination }
+			if !r.Enabled || !slices.ContainsFunc(r.receivers, to) {
+				continue
+			}
+			matched, err := r.pattern.Match(body)
+			if err != nil {
+				return ""
+			}
+			asked = append(asked, r.pattern)
+			if !matched {
+				continue
+			}
+			wanting, _, err := r.wanting(body)
+			if err != nil || slices.ContainsFunc(wanting, to) {
+				return ""
+			}
+			for _, p := range r.exact.parts {
+				for _, at := range p.patterns {
+					if to(p.to) {
+						asked = append(asked, r.exact.patterns[at])
+					}
+				}
+			}
+		}
+	}
+	if asked == nil {
+		return ""
+	}
+	why, err := rule.Refusal(body, asked...)
+	if err != nil {
+		return ""
+	}
+	return why
 }
 
 // wants returns what tells which destinations of a rule want an event.

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"container/heap"
 	"context"
 	"time"
 
@@ -30,8 +31,46 @@ func heldFor(o outcome.Outcome, started, ended time.Time) (time.Duration, bool) 
 	return max(wait, whileBroken), true
 }
 
+// betweenLooks is how often a lane with something held looks at the machine's clock.
+const betweenLooks = 5 * time.Second
+
+// awake has what is held be due by the machine's clock where that has gone on without
+// the process: its timers stand still while the machine is suspended. A clock that was
+// set back delays nothing, because a function decides again. a.mu is held.
+func (a *lane) awake(now time.Time) {
+	clock := a.of.bus.options.Now().Round(0)
+	opened := a.of.bus.opened
+	ahead := clock.Sub(opened.Round(0)) - now.Sub(opened)
+	switch by := ahead - a.ahead; {
+	case by < 0:
+		a.ahead = ahead
+	case by > time.Second:
+		a.ahead = ahead
+		for _, w := range a.held.list {
+			if due := now.Add(w.until.Sub(clock)); due.Before(w.due) {
+				w.due = due
+			}
+		}
+		heap.Init(&a.held)
+	}
+}
+
 // held tells that the notification is held.
 func (n Notification) held() bool { return holding(n.Outcome) && !n.Due.IsZero() }
+
+// State says what became of a notification, when one that waits is due, and whether
+// the history has it. One that is being sent has started.
+func (b *Bus) State(ctx context.Context, id string) (state State, due time.Time, found bool, err error) {
+	k, err := parseID(id)
+	if err != nil {
+		return 0, due, false, nil //nolint:nilerr // it is none of this bus
+	}
+	if _, sending := b.sending.Load(k); sending {
+		return Started, due, true, nil
+	}
+	n, found, err := b.store.Notification(ctx, k)
+	return n.State, n.Due, found, failed(err)
+}
 
 // release has a notification that is held sent now, and returns when that is on
 // disk.
@@ -71,6 +110,9 @@ type Invocation struct {
 	Bus string
 	// Released tells that a person wants them sent now, whatever holds them.
 	Released bool
+	// Notifications are what the payload tells of, in its order. They have their IDs,
+	// by which [Bus.State] is asked, and when their events were accepted.
+	Notifications []Notification
 }
 
 type invocationKey struct{}

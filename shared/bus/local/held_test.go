@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -94,6 +95,111 @@ func TestWhatIsHeldIsSentTogetherWhenItIsDue(t *testing.T) {
 		synctest.Wait()
 		n = waited(t, b, numbered(t, 2))[0]
 		assert.Equal(t, []any{local.Sent, 2, true}, []any{n.State, n.Attempts, n.Outcome.Reason == ""})
+	})
+}
+
+// TestWhatIsHeldIsMatchedAgainWhenItIsDue has a rule want other events while one is held
+// for it, on the same bus or until it is opened again.
+func TestWhatIsHeldIsMatchedAgainWhenItIsDue(t *testing.T) {
+	for name, c := range map[string]struct {
+		pattern string
+		restart bool
+		state   local.State
+		says    string
+	}{
+		"it wants it still":              {`{"type":["t","u"]}`, false, local.Sent, ""},
+		"it does not want it":            {`{"type":["u"]}`, false, local.Skipped, "the rule does not want the event any more: "},
+		"nor when the bus was restarted": {`{"type":["u"]}`, true, local.Skipped, "the rule does not want the event any more: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := time.Now()
+			s := sleeper{until: now.Add(9 * time.Hour), now: func() time.Time { return now }}
+			o := ofRobot(local.Options{Dir: t.TempDir(), Invoke: s.invoke, Now: s.now})
+			b := withRule(t, o, "f")
+			published(t, b, numbered(t, 1))
+			n := waited(t, b, numbered(t, 1))[0]
+			require.Equal(t, local.Waiting, n.State)
+			require.NoError(t, b.UpdateRule(t.Context(), local.Rule{Name: "r", Bus: "b", FilterPattern: c.pattern, Enabled: true}))
+			now = now.Add(10 * time.Hour)
+			if c.restart {
+				require.NoError(t, b.Close(t.Context()))
+				b = opened(t, o)
+			} else {
+				_, err := b.Reconsider(t.Context(), []string{n.ID}, now)
+				require.NoError(t, err)
+			}
+			require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+			n = waited(t, b, numbered(t, 1))[0]
+			assert.Equal(t, c.state.String(), n.State.String())
+			assert.Contains(t, n.Outcome.Reason, c.says)
+		})
+	}
+}
+
+func TestWhatAPersonSentToAnotherRuleIsSentWhateverThatRuleWants(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		t.Run(fmt.Sprint(restart), func(t *testing.T) {
+			now := time.Now()
+			s := sleeper{until: now.Add(9 * time.Hour), now: func() time.Time { return now }}
+			invoke := func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
+				if function == "f" {
+					return nil, failedOutcome(`{"status":"failed","class":"permanent","reason":"no"}`)
+				}
+				return s.invoke(ctx, function, payload)
+			}
+			o := local.Options{Dir: t.TempDir(), Invoke: invoke, Now: s.now}
+			b := withRule(t, o, "f")
+			require.NoError(t, b.CreateRule(t.Context(), local.Rule{Name: "other", Bus: "b", FilterPattern: `{"type":["u"]}`, Enabled: true, Targets: targets("g")}))
+			published(t, b, numbered(t, 1))
+			_, err := b.Redrive(t.Context(), local.Redrive{ID: waited(t, b, numbered(t, 1))[0].ID, To: "other/g"})
+			require.NoError(t, err)
+			require.Eventually(t, func() bool { return len(s.got()) == 1 }, 10*time.Second, time.Millisecond)
+			var id string
+			require.Eventually(t, func() bool {
+				list, err := b.History(t.Context(), local.Query{States: []local.State{local.Waiting}})
+				if err != nil || len(list) == 0 || list[0].Due.IsZero() {
+					return false
+				}
+				id = list[0].ID
+				return true
+			}, 10*time.Second, time.Millisecond)
+			now = now.Add(10 * time.Hour)
+			if restart {
+				require.NoError(t, b.Close(t.Context()))
+				b = opened(t, o)
+			} else {
+				_, err = b.Reconsider(t.Context(), []string{id}, now)
+				require.NoError(t, err)
+			}
+			require.Eventually(t, func() bool { return b.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+			n, _, _, err := b.Life(t.Context(), id)
+			require.NoError(t, err)
+			assert.Equal(t, local.Sent.String(), n.State.String())
+		})
+	}
+}
+
+// TestAMachineThatWasSuspendedSendsWhatIsDueWithinSeconds has the machine's clock go on
+// for hours in which the process's stands still.
+func TestAMachineThatWasSuspendedSendsWhatIsDueWithinSeconds(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var asleep atomic.Int64
+		clock := func() time.Time { return time.Now().Add(time.Duration(asleep.Load())) }
+		s := sleeper{until: clock().Add(9 * time.Hour), now: clock}
+		b := withRule(t, ofRobot(local.Options{Invoke: s.invoke, Now: clock}), "f")
+		for id := 1; id <= 3; id++ {
+			published(t, b, numbered(t, id))
+			time.Sleep(time.Minute)
+		}
+		asleep.Store(int64(8 * time.Hour))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		assert.Len(t, s.got(), 3, "it is not due yet")
+		asleep.Store(int64(10 * time.Hour))
+		time.Sleep(6 * time.Second)
+		synctest.Wait()
+		require.Len(t, s.got(), 4)
+		assert.Equal(t, "sent b [1,2,3]", s.got()[3])
 	})
 }
 

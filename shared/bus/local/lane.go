@@ -24,6 +24,8 @@ type lane struct {
 	passes  int            // what is more urgent is tried all the same
 	storm   bool           // more wait than the receiver takes one by one
 	began   [few]time.Time // the last attempts
+	reached []time.Time    // when attempts began whose messages the platform counts
+	ahead   time.Duration  // the machine's clock is, of the process's
 	timer   *time.Timer
 }
 
@@ -203,8 +205,12 @@ func (a *lane) advance() {
 func (a *lane) serve(batch []*work) {
 	defer a.of.serving.Done()
 	for batch != nil {
-		a.of.bus.attempt(batch)
+		began := time.Now()
+		reached := a.of.bus.attempt(batch)
 		a.mu.Lock()
+		if reached {
+			a.reached = append(a.reached, began)
+		}
 		if batch = a.next(); batch == nil {
 			a.running--
 		}
@@ -220,6 +226,7 @@ func (a *lane) next() []*work {
 		return nil
 	}
 	now := time.Now()
+	a.awake(now)
 	var wake time.Time
 	for _, q := range []*queue{&a.delayed, &a.held} {
 		for q.Len() > 0 && !q.list[0].due.After(now) {
@@ -229,13 +236,22 @@ func (a *lane) next() []*work {
 			wake = q.list[0].due
 		}
 	}
-	if a.ready.Len() > 0 && now.Before(a.paused) && (wake.IsZero() || a.paused.Before(wake)) {
-		wake = a.paused
+	if look := now.Add(betweenLooks); a.held.Len() > 0 && look.Before(wake) {
+		wake = look
+	}
+	waits := a.ready.Len() == 0 || a.spares(a.ready.list[0], now) || a.delayed.Len() > 0 && a.strict()
+	next := a.paused
+	if !waits {
+		next = a.place(now)
+		waits = next.After(now)
+	}
+	if a.ready.Len() > 0 && now.Before(next) && (wake.IsZero() || next.Before(wake)) {
+		wake = next
 	}
 	if !wake.IsZero() {
 		a.wake(wake.Sub(now))
 	}
-	if a.ready.Len() == 0 || a.spares(a.ready.list[0], now) || a.delayed.Len() > 0 && a.strict() {
+	if waits {
 		return nil
 	}
 	a.storm = a.storm || a.crowded(now)

@@ -200,7 +200,7 @@ func (b *Bus) accepted(entries []entry, numbers []int64, added []bool, now time.
 		body := func() []byte { return e.Body }
 		for _, d := range e.destinations {
 			list = append(list, &work{
-				key: store.Key{Event: numbers[i], Destination: d}, time: at.UnixMilli(), body: b.lanes.keep(e.Body),
+				key: store.Key{Event: numbers[i], Destination: d}, time: at.UnixMilli(), accepted: now.UnixMilli(), body: b.lanes.keep(e.Body),
 				urgency: receivers[d].urgency(e.Source, e.Type, body),
 			})
 		}

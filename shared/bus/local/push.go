@@ -29,7 +29,8 @@ type call struct {
 
 // attempt calls the function of a notification's target once, or that of several
 // which can be one message, and notes how each ended.
-func (b *Bus) attempt(batch []*work) {
+// It reports whether a platform may have counted a message.
+func (b *Bus) attempt(batch []*work) (reached bool) {
 	calls := make([]call, 0, len(batch))
 	together, size := len(batch) > 1, 0
 	for _, w := range batch {
@@ -43,7 +44,7 @@ func (b *Bus) attempt(batch []*work) {
 		}
 	}
 	if len(calls) == 0 {
-		return
+		return false
 	}
 	function := calls[0].to.function
 	once := b.options.AtMostOnce(function)
@@ -52,13 +53,18 @@ func (b *Bus) attempt(batch []*work) {
 		for _, c := range calls {
 			b.postpone(c.work, err)
 		}
-		return
+		return false
 	}
 	payload := calls[0].payload
 	if together {
 		payload = listOf(calls)
 	}
-	answer, err := b.invoke(Invocation{Bus: calls[0].to.bus, Released: calls[0].released}, function, payload)
+	i := Invocation{Bus: calls[0].to.bus, Released: calls[0].released}
+	for _, c := range calls {
+		b.sending.Store(c.key, nil)
+		i.Notifications = append(i.Notifications, Notification{ID: idOf(c.key), Accepted: time.UnixMilli(c.accepted)})
+	}
+	answer, err := b.invoke(i, function, payload)
 	cut := err != nil && b.invoking.Err() != nil
 	ended := b.options.Now()
 	chance := b.options.Random()
@@ -72,6 +78,7 @@ func (b *Bus) attempt(batch []*work) {
 	for i, o := range outcomes {
 		c := calls[i]
 		c.attempts++
+		reached = reached || mayHaveReached(o.Outcome)
 		if wait, ok := heldFor(o.Outcome, started, ended); ok {
 			// The time in which it is tried begins when it is sent.
 			c.held, c.since, c.begun = true, time.Time{}, time.Time{}
@@ -108,6 +115,7 @@ func (b *Bus) attempt(batch []*work) {
 			<-noted // until it stands in its lane, what comes after it would pass
 		}
 	}
+	return reached
 }
 
 // prepare finds what a function is to be given, or ends or postpones a
@@ -141,6 +149,14 @@ func (b *Bus) prepare(w *work, together bool) (c call, ok bool) {
 			return c, false
 		}
 		body = e.Body
+	}
+	if w.held && !w.released && !w.moved {
+		// The rule may have changed while it was held. A person who chose the receiver
+		// has decided that already.
+		if why := b.now.Load().refusal(r.destination, body); why != "" {
+			b.finish(w, store.Skipped, "the rule does not want the event any more: "+why)
+			return c, false
+		}
 	}
 	c = call{work: w, to: r}
 	if together {
@@ -208,7 +224,7 @@ func (b *Bus) giveUp(w *work, reason string) { b.finish(w, store.Dead, reason) }
 // finish ends a notification without an attempt.
 func (b *Bus) finish(w *work, state store.State, reason string) {
 	o, text := failure(outcome.Permanent, reason)
-	if state == store.Cancelled {
+	if state == store.Cancelled || state == store.Skipped {
 		o, text = made(outcome.Outcome{Status: outcome.Skipped, Reason: reason})
 	}
 	now := b.options.Now()
@@ -243,6 +259,7 @@ func (b *Bus) recordEnd(w *work, state store.State, a store.Attempt, o outcome.O
 	var due time.Time
 	if state == store.Waiting {
 		due = a.Ended.Add(wait)
+		w.until = due
 		w.due = time.Now().Add(wait)
 		if limited(o) {
 			w.due = time.Time{} // its lane waits, and then it may be its turn at once
@@ -276,6 +293,7 @@ func (b *Bus) settled(w *work, state store.State, a store.Attempt, o outcome.Out
 		return
 	}
 	b.metrics.attempted(state, o)
+	b.sending.Delete(w.key)
 	if state.Ended() {
 		b.waiting.Add(-1)
 		b.lanes.drop(w)

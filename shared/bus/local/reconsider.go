@@ -32,7 +32,7 @@ func (b *Bus) Reconsider(ctx context.Context, ids []string, at time.Time) (int, 
 	if err == nil {
 		due := time.Now().Add(max(at.Sub(b.options.Now()), 0))
 		for _, w := range taken {
-			w.due = due
+			w.due, w.until = due, at
 		}
 	}
 	b.enqueue(taken...) // as they were where that failed

@@ -178,9 +178,9 @@ func (b *Bus) redrive(ctx context.Context, n store.Notification, as store.Key, s
 	}, func(err error) {
 		// Here, and not by who waits: it is waiting as soon as it is written.
 		if err == nil {
-			w := &work{key: as, time: n.Time.UnixMilli(), urgency: urgency, attempts: n.Attempts}
+			w := &work{key: as, time: n.Time.UnixMilli(), accepted: n.Accepted.UnixMilli(), urgency: urgency, attempts: n.Attempts}
 			if as != n.Key {
-				w.attempts = 0
+				w.attempts, w.moved = 0, true
 				b.finished(ending{n.Key, true})
 			}
 			b.waiting.Add(1)

@@ -18,6 +18,11 @@ type Storm struct {
 	// Urgency ranks an event by its source, its type and, if need be, the event
 	// itself: what is higher is sent first. Nil ranks all alike.
 	Urgency func(source, typ string, event func() []byte) int
+	// Urgent is the rank from which an event is told as soon as there is a place for
+	// its message, and Messages how many the platform takes of a sender in Per. The
+	// others leave places for it. 0 Messages is no limit.
+	Urgent, Messages int
+	Per              time.Duration
 }
 
 // ask lets a receiver say whom it is for and how it is sent to. One that is
@@ -100,6 +105,56 @@ func (a *lane) crowded(now time.Time) bool {
 	events := make(map[int64]bool, few)
 	for _, w := range a.ready.list {
 		if events[w.key.Event] = true; len(events) > most {
+			return true
+		}
+	}
+	return false
+}
+
+// Of a platform's places in a window the last spread are taken one after the other, in
+// the time until the first is free again, except by what is urgent, for which kept stay
+// free. So a critical event finds one in the middle of a storm. What is urgent waits
+// soon for more of its kind, and so does all else that is no whole message yet.
+const (
+	spread, kept = 2 * few, 2
+	soon         = 2 * time.Second
+)
+
+// place returns when the first of what waits may be sent. The first few go at once.
+// a.mu is held.
+func (a *lane) place(now time.Time) time.Time {
+	first := a.ready.list[0]
+	r := a.of.bus.now.Load().receivers[first.key.Destination]
+	if r == nil || r.storm().Together == "" || r.storm().Messages < spread {
+		return now
+	}
+	s := r.storm()
+	window := s.Per + time.Second // their clock and ours differ
+	a.reached = slices.DeleteFunc(a.reached, func(at time.Time) bool { return now.Sub(at) >= window })
+	used, urgent := len(a.reached), first.urgency >= s.Urgent
+	if used < few {
+		return now
+	}
+	last := a.reached[used-1]
+	if quick := max(few, s.Messages-spread); !urgent && used >= quick {
+		left := a.reached[0].Add(window).Sub(last)
+		return last.Add(left / time.Duration(max(s.Messages-kept-used, 0)+1))
+	}
+	if a.whole(s.Urgent, urgent) {
+		return now
+	}
+	return last.Add(soon)
+}
+
+// whole tells whether as many events wait as one message tells, of those that are
+// urgent or of all. a.mu is held.
+func (a *lane) whole(rank int, urgent bool) bool {
+	events := make(map[int64]bool, maxTogether)
+	for _, w := range a.ready.list {
+		if !urgent || w.urgency >= rank {
+			events[w.key.Event] = true
+		}
+		if len(events) == maxTogether {
 			return true
 		}
 	}

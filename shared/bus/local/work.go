@@ -8,19 +8,24 @@ import (
 
 // work is a notification that has not ended.
 type work struct {
-	key     store.Key
-	time    int64 // of the event, in milliseconds
-	urgency int   // see [Storm]
-	alone   bool  // it cannot be told with others, or a message that did was refused
+	key  store.Key
+	time int64 // of the event, in milliseconds
+	// accepted is when the bus took the event on, in milliseconds.
+	accepted int64
+	urgency  int  // see [Storm]
+	alone    bool // it cannot be told with others, or a message that did was refused
 	// attempts were made, and retries of the strategy used up.
 	attempts, retries int
 	since             time.Time // of the first attempt
 	begun             time.Time // the same by the process's clock, which only goes on
 	due               time.Time // of the next attempt; zero for at once
+	until             time.Time // the same by the machine's clock, of what is held
 	body              []byte    // the event; nil when the store has to be asked
 	// held tells that it is sent together with others when it is due, and released
 	// that a person wants it sent whatever holds it.
 	held, released bool
+	// moved tells that a person sent it to this receiver instead of another.
+	moved bool
 	// noted is closed when what waits for a retry is back in its lane; nil when
 	// nobody waits for that.
 	noted chan struct{}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/stretchr/testify/assert"
@@ -31,20 +32,25 @@ func Golden(t *testing.T, name string, got []byte) {
 	assert.Equal(t, string(want), string(got))
 }
 
-// EveryMessage runs check as [EveryEvent] does, and with what tells of recoveries, for
-// a target type that does: "recovered.en" and "recovered-meanwhile.en".
+// EveryMessage runs check as [EveryEvent] does, and with what tells of recoveries and
+// sums up, for a target type that does: "recovered.en", "recovered-meanwhile.en" and
+// "summary.en".
 func EveryMessage(t *testing.T, spec target.Spec, check func(t *testing.T, name string, n target.Notification)) {
 	t.Helper()
 	samples := map[string]message.Message{}
-	var ran event.Event
+	var ran, ended event.Event
 	EveryEvent(t, spec, func(t *testing.T, name string, n target.Notification) {
-		if samples[name] = n.Message; name == "dlc-job-running.en" {
+		switch samples[name] = n.Message; name {
+		case "dlc-job-running.en":
 			ran = n.Event
+		case "dlc-job-failed.en":
+			ended = n.Event
 		}
 		check(t, name, n)
 	})
 	source, _ := event.Builtin().Source("dlc")
 	typ, _ := event.Builtin().Type("dlc.job-running")
+	end, _ := event.Builtin().Type("dlc.job-failed")
 	later := strings.NewReplacer("2026-11-16T09:47:36+08:00", "2026-11-20T03:24:45+08:00", `"0/10"`, `"3/10"`).Replace(string(ran.JSON()))
 	again, err := event.Parse([]byte(later))
 	require.NoError(t, err)
@@ -58,6 +64,9 @@ func EveryMessage(t *testing.T, spec target.Spec, check func(t *testing.T, name 
 			t.Run("of "+name, func(t *testing.T) { check(t, name, n) })
 		}
 		show("recovered", running.Recovered(failed.Time, 2))
+		show("summary", message.Render(ended, source, end, l, event.Rule{Name: "demo", Description: failed.About, Policy: &hold.Policy{
+			Summary: true, Prices: &hold.Prices{Currency: "CNY", GPUs: map[string]int64{hold.AnyGPU: 15 * hold.PriceUnit}},
+		}}))
 		show("recovered-meanwhile", message.Meanwhile([]message.Recovery{
 			{Failed: failed, At: running.Time, As: "dlc.job-running"},
 			{Failed: preempted, At: preempted.Time.Add(time.Hour), As: "dlc.job-succeeded"},

@@ -21,6 +21,7 @@ type Rule struct {
 	Group       *Group   `yaml:"group,omitempty" json:"group,omitempty"`
 	Quiet       Names    `yaml:"quiet,omitempty" json:"quiet,omitempty"`
 	Recovered   bool     `yaml:"recovered,omitempty" json:"recovered,omitempty"`
+	Summary     bool     `yaml:"summary,omitempty" json:"summary,omitempty"`
 	Targets     []Target `yaml:"targets" json:"targets"`
 }
 
@@ -84,13 +85,14 @@ func (t Target) MarshalJSON() ([]byte, error) {
 
 // Contact is a person that rules reach by phone or email.
 type Contact struct {
-	Name     string `yaml:"name"`
-	ID       string `yaml:"id,omitempty"`
-	Phone    string `yaml:"phone,omitempty"`
-	Email    string `yaml:"email,omitempty"`
-	UID      string `yaml:"uid,omitempty"`
-	Quiet    Names  `yaml:"quiet,omitempty"`
-	Language string `yaml:"language,omitempty"`
+	Name     string            `yaml:"name"`
+	ID       string            `yaml:"id,omitempty"`
+	Phone    string            `yaml:"phone,omitempty"`
+	Email    string            `yaml:"email,omitempty"`
+	UID      string            `yaml:"uid,omitempty"`
+	Mention  map[string]string `yaml:"mention,omitempty"`
+	Quiet    Names             `yaml:"quiet,omitempty"`
+	Language string            `yaml:"language,omitempty"`
 }
 
 // Rules returns the rules in the order of the document.

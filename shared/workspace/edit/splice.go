@@ -160,6 +160,23 @@ func join(lines []string, s span, text string) []byte {
 // written returns the lines of one item. The comments above and below it stay
 // in the document, so they are not written again.
 func written(item *yaml.Node, indent string) (string, error) {
+	item = uncommented(item)
+	text, err := encode([]*yaml.Node{item})
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for line := range strings.Lines(string(text)) {
+		if strings.TrimSpace(line) != "" {
+			b.WriteString(indent)
+		}
+		b.WriteString(line)
+	}
+	return b.String(), nil
+}
+
+// uncommented returns a copy of an item without the comments above and below it.
+func uncommented(item *yaml.Node) *yaml.Node {
 	item = plain(item)
 	item.HeadComment = ""
 	if len(item.Content) > 0 {
@@ -176,16 +193,5 @@ func written(item *yaml.Node, indent string) (string, error) {
 		}
 		n = n.Content[last]
 	}
-	text, err := encode([]*yaml.Node{item})
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	for line := range strings.Lines(string(text)) {
-		if strings.TrimSpace(line) != "" {
-			b.WriteString(indent)
-		}
-		b.WriteString(line)
-	}
-	return b.String(), nil
+	return item
 }

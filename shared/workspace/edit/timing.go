@@ -53,6 +53,9 @@ func mergeNames(old, fresh *yaml.Node) *yaml.Node {
 	if old.Decode(&was) == nil && fresh.Decode(&is) == nil && slices.Equal(was, is) {
 		return old
 	}
+	if old.Kind != fresh.Kind { // with a list around it or without
+		fresh.LineComment = old.LineComment
+	}
 	return merge(old, fresh)
 }
 

@@ -63,6 +63,9 @@ func ofLong(t reflect.Type, format *document.Format) object {
 	case document.Boolean:
 		return object{"type": "boolean"}
 	case document.Number:
+		if t == reflect.TypeFor[document.Price]() {
+			return object{"type": "number", "minimum": 0, "maximum": document.MostPrice}
+		}
 		return object{"type": "number"}
 	case document.Integer:
 		s := object{"type": "integer"}

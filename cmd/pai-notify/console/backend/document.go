@@ -45,6 +45,8 @@ type State struct {
 	Head     edit.Head
 	Rules    []edit.Rule
 	Contacts []edit.Contact
+	// Quiet are the quiet hours by their names.
+	Quiet map[string]edit.Interval
 	// workspace is nil when the document is not right; findings say why.
 	Workspace *workspace.Workspace
 	Findings  workspace.Findings
@@ -154,6 +156,9 @@ func (d *documents) Understand(text []byte) *State {
 	if err == nil {
 		s.Contacts, err = document.Contacts()
 	}
+	if err == nil {
+		s.Quiet, err = document.Quiet()
+	}
 	if err != nil {
 		// The parser says it better, with the place.
 		s.Document = nil
@@ -228,9 +233,16 @@ func (b *Backend) Hidden(s *State) (string, censor.Covered) {
 }
 
 // TargetKey returns the key of a target that a rule of a document has no name for, by
-// its position; "" when the document is not right.
+// its position, for one that is sent to no contacts; "" when the document is not right.
 func TargetKey(w *workspace.Workspace, rule edit.Rule, position int) string {
 	if w == nil {
+		return ""
+	}
+	contacts := func(typ string) bool {
+		spec, _ := SpecOf(w.Types, typ)
+		return spec.Contact != target.NoContact
+	}
+	if position >= len(rule.Targets) || contacts(rule.Targets[position].Type) {
 		return ""
 	}
 	for _, r := range w.Rules {
@@ -238,11 +250,19 @@ func TargetKey(w *workspace.Workspace, rule edit.Rule, position int) string {
 			continue
 		}
 		at := 0
-		for i, t := range rule.Targets {
-			if receivers := r.Receivers(); i == position && at < len(receivers) {
-				return receivers[at].Name
+		for _, t := range rule.Targets[:position] {
+			if !contacts(t.Type) {
+				at++
 			}
-			at += max(1, len(t.Contacts))
+		}
+		for _, receiver := range r.Receivers() {
+			if contacts(receiver.Type) {
+				continue
+			}
+			if at == 0 {
+				return receiver.Name
+			}
+			at--
 		}
 	}
 	return ""

@@ -37,6 +37,7 @@ func Register(mux *http.ServeMux, b *backend.Backend) {
 type contactsBody struct {
 	Rows   []contactRow
 	Form   edit.Contact
+	Hours  []backend.Hours
 	Was    string
 	Errors problems.Complaints
 }
@@ -50,11 +51,8 @@ type contactRow struct {
 func (h *handlers) showContacts(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	var body contactsBody
 	if name := r.URL.Query().Get("edit"); name != "" {
-		for _, one := range s.Contacts {
-			if one.Name == name {
-				body.Form, body.Was = one, name
-			}
-		}
+		body.Form = contactOf(s, name)
+		body.Was = body.Form.Name
 	}
 	h.contactsPage(w, r, http.StatusOK, s, body, nil)
 }
@@ -63,7 +61,18 @@ func (h *handlers) contactsPage(w http.ResponseWriter, r *http.Request, status i
 	for _, one := range s.Contacts {
 		body.Rows = append(body.Rows, contactRow{one, rulesOf(s, one.Name)})
 	}
+	body.Hours = s.HoursFor(frame.LanguageOf(r), body.Form.Quiet)
 	h.Show(w, r, Book, status, "contacts", frame.Page{Workspace: s.Head.Workspace, At: "contacts", Title: Book.Say(frame.LanguageOf(r), "contacts.title"), Body: body, Notice: n})
+}
+
+// contactOf returns the contact of that name; the zero value when there is none.
+func contactOf(s *backend.State, name string) edit.Contact {
+	for _, one := range s.Contacts {
+		if one.Name == name {
+			return one
+		}
+	}
+	return edit.Contact{}
 }
 
 // rulesOf names the rules that reach a contact.
@@ -82,13 +91,11 @@ func (h *handlers) postContact(w http.ResponseWriter, r *http.Request, s *backen
 	l := frame.LanguageOf(r)
 	body := contactsBody{Was: r.PostFormValue("was"), Errors: problems.Complaints{}, Form: edit.Contact{
 		Name: strings.TrimSpace(r.PostFormValue("name")), Phone: compactPhone(r.PostFormValue("phone")),
-		Email: strings.TrimSpace(r.PostFormValue("email")), Language: r.PostFormValue("language"),
+		Email: strings.TrimSpace(r.PostFormValue("email")), Language: r.PostFormValue("language"), UID: strings.TrimSpace(r.PostFormValue("uid")),
 	}}
-	for _, one := range s.Contacts {
-		if one.Name == body.Was { // the form does not ask for these
-			body.Form.UID, body.Form.Quiet = one.UID, one.Quiet
-		}
-	}
+	was := contactOf(s, body.Was)
+	body.Form.Mention = was.Mention // the form does not ask for it
+	body.Form.Quiet = backend.Ordered(was.Quiet, r.PostForm["quiet"])
 	if r.PostFormValue("do") == "delete" {
 		if used := rulesOf(s, body.Was); len(used) > 0 {
 			said := &frame.Notice{Text: Book.Say(l, "contacts.used", body.Was, strings.Join(used, ", "))}
@@ -176,7 +183,7 @@ func (h *handlers) examineContact(l message.Language, s *backend.State, text []b
 		}
 	}
 	known := func(field string) bool {
-		return field == "name" || field == "phone" || field == "email" || field == "language"
+		return slices.Contains([]string{"name", "phone", "email", "uid", "quiet", "language"}, field)
 	}
 	_, findings := h.Documents.Check(text, len(s.Rules) == 0)
 	prefix := "contacts[" + strconv.Itoa(at) + "]"

@@ -2,6 +2,7 @@
 package mutes
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"net/http"
@@ -68,10 +69,6 @@ func formOf(value func(name string) string) form {
 	return f
 }
 
-func (h *handlers) of(s *backend.State) mutes.Of {
-	return mutes.Of{Archive: h.Options.History, Bus: s.Workspace.Bus(), Here: h.Options.Cloud.Name == provision.Local, Now: h.Now}
-}
-
 func (h *handlers) show(w http.ResponseWriter, r *http.Request, s *backend.State) {
 	f := formOf(r.URL.Query().Get)
 	if f.By == "" {
@@ -88,7 +85,7 @@ const ruleChoices = 100
 func (h *handlers) page(w http.ResponseWriter, r *http.Request, s *backend.State, status int, b body, notice *frame.Notice) {
 	if b.None = h.Options.History == nil; !b.None {
 		var err error
-		if b.Rows, err = h.of(s).List(r.Context()); err != nil {
+		if b.Rows, err = h.Mutes(s).List(r.Context()); err != nil {
 			h.Fail(w, r, err)
 			return
 		}
@@ -97,7 +94,7 @@ func (h *handlers) page(w http.ResponseWriter, r *http.Request, s *backend.State
 				b.Rows[i].Rule = rule.Name
 			}
 		}
-		b.Hours, b.Sees = hours, int(h.of(s).Sees().Seconds())
+		b.Hours, b.Sees = hours, int(h.Mutes(s).Sees().Seconds())
 		for i, rule := range s.Rules {
 			if i == ruleChoices {
 				break
@@ -134,7 +131,7 @@ func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State)
 			refuse(Book.Say(l, "mutes.norule", f.Rule), "")
 			return
 		}
-		m.Rule = rule.Key()
+		m.Owner, m.Rule = cmp.Or(s.Workspace.Owner, s.Workspace.Name), rule.Key()
 	}
 	if m.Receiver != "" && !h.receiver(r.Context(), s, &m) {
 		refuse(Book.Say(l, "mutes.noreceiver", f.Receiver), "")
@@ -144,7 +141,7 @@ func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State)
 		h.page(w, r, s, http.StatusOK, body{Form: f, Ask: true}, nil)
 		return
 	}
-	if _, err := h.of(s).Add(r.Context(), m); err != nil {
+	if _, err := h.Mutes(s).Add(r.Context(), m); err != nil {
 		refuse(Book.Say(l, "mutes.refused"), h.Options.Cloud.Explained(err))
 		return
 	}
@@ -169,7 +166,7 @@ func (h *handlers) end(w http.ResponseWriter, r *http.Request, s *backend.State)
 		h.NotFound(w, r)
 		return
 	}
-	if _, _, err := h.of(s).End(r.Context(), []string{r.PostFormValue("id")}); err != nil {
+	if _, _, err := h.Mutes(s).End(r.Context(), []string{r.PostFormValue("id")}); err != nil {
 		h.Fail(w, r, err)
 		return
 	}

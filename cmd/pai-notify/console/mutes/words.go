@@ -18,7 +18,6 @@ var muteWords = map[string]message.Text{
 	"mutes.dropped":       {EN: "dropped", ZH: "丢弃", JA: "破棄"},
 	"mutes.new":           {EN: "New mute", ZH: "新建静音", JA: "ミュートを追加"},
 	"mutes.go":            {EN: "Mute", ZH: "静音", JA: "ミュート"},
-	"mutes.end":           {EN: "End now", ZH: "立即结束", JA: "今すぐ終了"},
 	"mutes.sees":          {EN: "Functions follow a change within %d seconds.", ZH: "更改在 %d 秒内对函数生效。", JA: "変更は %d 秒以内に関数に反映されます。"},
 	"mutes.norule":        {EN: "There is no rule %s in the document.", ZH: "文档中没有规则 %s。", JA: "ドキュメントにルール %s がありません。"},
 	"mutes.noreceiver":    {EN: "There is no target %s on the bus. Write it as the history shows it, such as dingtalk/oncall.", ZH: "总线上没有通知目标 %s。请按历史记录中的写法填写，如 dingtalk/oncall。", JA: "バスに通知先 %s がありません。履歴の表記どおりに入力してください（例：dingtalk/oncall）。"},

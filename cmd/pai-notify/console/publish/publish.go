@@ -172,7 +172,10 @@ func (h *handlers) became(ctx context.Context, l message.Language, s *backend.St
 		why, err := rule.Refusal(e.JSON())
 		switch {
 		case err == nil && why == "":
-			matched += len(rule.Receivers())
+			to, missed, err := rule.Reached(e)
+			if matched += len(to); err == nil && missed != "" && len(body.Rules) < verdictsMost {
+				body.Rules = append(body.Rules, ruleVerdict{rule.Name, missed})
+			}
 			if written, _ := s.Rule(rule.Name); slices.ContainsFunc(written.Targets, h.InInbox) {
 				body.Inbox = h.Options.InboxPage
 			}

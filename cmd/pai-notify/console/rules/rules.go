@@ -72,6 +72,7 @@ type ruleRow struct {
 	// Unset are variables that the rule refers to and this machine does not have;
 	// none over a cloud, whose functions have variables of their own.
 	Unset []string
+	Muted []backend.Muted
 }
 
 // scopePart is one condition of a scope.
@@ -101,10 +102,11 @@ func (h *handlers) showRules(w http.ResponseWriter, r *http.Request, s *backend.
 	from = min(from, max(0, len(found)-1))
 	to := min(from+frame.PerPage, len(found))
 	counts := h.counts(r.Context(), s.Workspace.Bus())
+	muted := h.MutesOfRules(r.Context(), l, s)
 	titles := frame.NewTitles(l, s.Catalogue())
 	for _, rule := range found[from:to] {
 		made := row(rule, both(counts[rule.Name], counts[rule.ID]), titles)
-		made.Unset = h.unset(rule)
+		made.Unset, made.Muted = h.unset(rule), muted[rule.Name]
 		body.Rows = append(body.Rows, made)
 	}
 	if from > 0 {

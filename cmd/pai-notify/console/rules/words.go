@@ -3,7 +3,6 @@ package rules
 import "github.com/pai-notify/pai-notify/shared/message"
 
 var ruleWords = map[string]message.Text{
-	"rule.mute":        {EN: "Mute", ZH: "静音", JA: "ミュート"},
 	"rules.unset":      {EN: "env:%s is not set on this machine, so this rule cannot send its messages.", ZH: "本机未设置 env:%s，此规则的消息无法发送。", JA: "env:%s がこのマシンで設定されていないため、このルールのメッセージを送信できません。"},
 	"rules.title":      {EN: "Rules", ZH: "规则", JA: "ルール"},
 	"rules.search":     {EN: "Search rules", ZH: "搜索规则", JA: "ルールを検索"},

@@ -156,24 +156,27 @@ type Pending struct {
 	Outcome string
 	// Released tells that a person wants it sent whatever holds it.
 	Released bool
-	// Source and Type are the event's, and Time is when it happened.
-	Source, Type              string
-	Time, Since, Due, Started time.Time
+	// Moved tells that a person sent it here instead of to another receiver.
+	Moved bool
+	// Source and Type are the event's, Time is when it happened, and Accepted when it
+	// was taken on.
+	Source, Type                        string
+	Time, Accepted, Since, Due, Started time.Time
 }
 
 // Pending returns the notifications that have not ended, in the order of their
 // events, to each.
 func (s *Store) Pending(ctx context.Context, each func(Pending)) error {
-	return s.query(ctx, `SELECT n.event, n.destination, n.state, n.attempts, n.retries, n.since, n.due, n.released, coalesce(a.started, 0), coalesce(a.outcome, ''), e.time, e.source, e.type
+	return s.query(ctx, `SELECT n.event, n.destination, n.state, n.attempts, n.retries, n.since, n.due, n.released, EXISTS (SELECT 1 FROM moves m WHERE m.event = n.event AND m.destination = n.destination), coalesce(a.started, 0), coalesce(a.outcome, ''), e.time, e.accepted, e.source, e.type
 		FROM notifications n CROSS JOIN events e ON e.number = n.event
 		LEFT JOIN attempts a ON a.event = n.event AND a.destination = n.destination AND a.number = n.attempts
 		WHERE n.event >= (SELECT waiting FROM progress) AND n.state < 2 ORDER BY n.event`, nil, func(scan func(...any) error) error {
 		var p Pending
-		var since, due, started, happened int64
-		if err := scan(&p.Event, &p.Destination, &p.State, &p.Attempts, &p.Retries, &since, &due, &p.Released, &started, &p.Outcome, &happened, &p.Source, &p.Type); err != nil {
+		var since, due, started, happened, accepted int64
+		if err := scan(&p.Event, &p.Destination, &p.State, &p.Attempts, &p.Retries, &since, &due, &p.Released, &p.Moved, &started, &p.Outcome, &happened, &accepted, &p.Source, &p.Type); err != nil {
 			return err
 		}
-		p.Since, p.Due, p.Started, p.Time = moment(since), moment(due), moment(started), moment(happened)
+		p.Since, p.Due, p.Started, p.Time, p.Accepted = moment(since), moment(due), moment(started), moment(happened), moment(accepted)
 		each(p)
 		return nil
 	})

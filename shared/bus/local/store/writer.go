@@ -151,7 +151,7 @@ func (s *Store) gather(last int, took time.Duration) {
 	window := min(took/4, maxGather)
 	start := time.Now()
 	came, have := start, len(s.queue)
-	for len(s.queue) < last-1 {
+	for turns := 0; len(s.queue) < last-1 && turns < mostTurns; turns++ {
 		now := time.Now()
 		if n := len(s.queue); n != have {
 			came, have = now, n
@@ -173,6 +173,9 @@ const (
 	// A nap takes longer than it says: it is worth it where the disk is slow.
 	napFrom = 400 * time.Microsecond
 	nap     = 50 * time.Microsecond
+	// So many turns take longer than that. They end where the clock stands still while
+	// somebody waits for others, as simulated time does.
+	mostTurns = 20_000
 )
 
 func (s *Store) commitGroup(tx *Tx, group []op) []error {

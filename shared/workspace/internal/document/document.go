@@ -22,6 +22,7 @@ type Document struct {
 	Language  message.Language    `json:"language,omitempty" doc:"Language of messages where neither the target nor the contact names one; en when absent."`
 	Quota     int                 `json:"quota,omitempty" format:"quota" doc:"Targets per rule granted to the account: 5 unless PAI raised it, at most 100. Each contact in each contact channel counts as one."`
 	Quiet     map[string]Interval `json:"quiet,omitempty" doc:"Quiet hours, by a name that rules and contacts give. What is not critical then waits, and comes as one message when they end; nothing waits for more than 24 hours."`
+	Prices    *Prices             `json:"prices,omitempty" doc:"What an hour costs, for the summaries of rules: with these prices they say about how much a job cost."`
 	Contacts  []Contact           `json:"contacts,omitempty" doc:"People that rules reach by phone or email."`
 	Rules     []Rule              `json:"rules" doc:"Events to notify about, and the targets to notify."`
 	Catalogue event.Catalogue     `json:"catalogue,omitzero" doc:"Event sources and event types to add to the built-in catalogue or to change in it, entry by entry. An entry of a known name needs only the members it changes."`
@@ -45,6 +46,19 @@ func (Day) Values() []string { return append(hold.Days[1:len(hold.Days):len(hold
 // list around it.
 type Hours []string
 
+// Prices are what an hour costs.
+type Prices struct {
+	Currency  string           `json:"currency" format:"currency" doc:"Currency of the prices by its ISO 4217 code, such as CNY."`
+	GPUs      map[string]Price `json:"gpus,omitempty" doc:"Price of one GPU for an hour, with the CPUs and memory that belong to it, by the GPU type of the job; any is for every other type."`
+	Instances map[string]Price `json:"instances,omitempty" doc:"Price of one instance for an hour by its type, such as ecs.gn7i-c8g1.2xlarge, for jobs that run on instances."`
+}
+
+// Price is that of an hour, from 0 to [MostPrice].
+type Price float64
+
+// MostPrice is more than an hour of anything costs.
+const MostPrice = 1_000_000
+
 // Group folds what happens to one thing.
 type Group struct {
 	By   hold.By `json:"by" doc:"What the messages are about: job for dlc, flow for flow, model for model, instance for dsw, or rule for all that the rule asks for."`
@@ -53,13 +67,14 @@ type Group struct {
 
 // Contact is a person.
 type Contact struct {
-	Name     string           `json:"name" format:"name" doc:"Name by which targets refer to the contact."`
-	ID       string           `json:"id,omitempty" format:"name" doc:"What identifies the contact for good: the name when absent. Give the old name here before you change the name, and what waits for the contact still arrives."`
-	Phone    string           `json:"phone,omitempty" format:"phone" doc:"Phone number in quotes: +<country code><number>, or 11 digits in mainland China."`
-	Email    string           `json:"email,omitempty" format:"email" doc:"Email address."`
-	UID      string           `json:"uid,omitempty" format:"id" doc:"Id, in quotes, of the person's account in PAI, for targets that reach whoever created what an event is about."`
-	Quiet    Hours            `json:"quiet,omitempty" format:"name" doc:"Quiet hours of this person, besides those of the rule: what is not critical waits until they end."`
-	Language message.Language `json:"language,omitempty" doc:"Language this person is written to in, unless the target names one."`
+	Name     string            `json:"name" format:"name" doc:"Name by which targets refer to the contact."`
+	ID       string            `json:"id,omitempty" format:"name" doc:"What identifies the contact for good: the name when absent. Give the old name here before you change the name, and what waits for the contact still arrives."`
+	Phone    string            `json:"phone,omitempty" format:"phone" doc:"Phone number in quotes: +<country code><number>, or 11 digits in mainland China."`
+	Email    string            `json:"email,omitempty" format:"email" doc:"Email address."`
+	UID      string            `json:"uid,omitempty" format:"id" doc:"Id, in quotes, of the person's account in PAI, for targets that notify or mention creator: whoever created what an event is about."`
+	Mention  map[string]string `json:"mention,omitempty" doc:"How chats mention this person, by target type: user ids for dingtalk and wecom, an open id or user id for lark, such as {lark: ou_1}. DingTalk and WeCom find people by phone too."`
+	Quiet    Hours             `json:"quiet,omitempty" format:"name" doc:"Quiet hours of this person, besides those of the rule: what is not critical waits until they end."`
+	Language message.Language  `json:"language,omitempty" doc:"Language this person is written to in, unless the target names one."`
 }
 
 // Key is what identifies the contact: its id, or its name where it has none.
@@ -79,6 +94,7 @@ type Rule struct {
 	Group       *Group   `json:"group,omitempty" doc:"Sends the first message about a thing at once, and what follows within the wait as one. Something more severe is sent at once; HTTP endpoints get every event."`
 	Quiet       Hours    `json:"quiet,omitempty" format:"name" doc:"Names of quiet hours: what is not critical waits until they end, and comes as one message. Calls are left out then; HTTP endpoints get every event."`
 	Recovered   bool     `json:"recovered,omitempty" doc:"true tells whoever got a failure when the same thing runs again or succeeds."`
+	Summary     bool     `json:"summary,omitempty" doc:"true sums up in one line what has ended: how long it ran, how often it was restarted, its GPUs and, with prices, about what it cost."`
 	Targets     []Target `json:"targets" doc:"Who receives the notification."`
 }
 
@@ -124,6 +140,10 @@ const WholeWorkspace = "workspace"
 // Everything is the event type that stands for all events of a source.
 const Everything = "*"
 
+// Creator stands, among the contacts of a target, for whoever created what an event is
+// about.
+const Creator = "creator"
+
 // Target is one receiver, or one per contact. In a document the parameters
 // stand flat beside these keys.
 type Target struct {
@@ -131,7 +151,7 @@ type Target struct {
 	Name     string           `json:"name,omitempty" format:"name" doc:"Identifies the target within its rule, also when it leads elsewhere one day. When absent, its type and the reference to its webhook or URL do, or a digest of the address."`
 	Language message.Language `json:"language,omitempty" doc:"Language of this target's messages."`
 	// Contacts is a key of the types that are sent to contacts only.
-	Contacts []string `json:"contacts,omitempty" doc:"Names of contacts. Each becomes a target of its own and counts as one."`
+	Contacts []string `json:"contacts,omitempty" doc:"Names of contacts. Each becomes a target of its own and counts as one. creator stands for whoever created what an event is about: each contact with a uid and the address needed counts as one then, and is told only of what it created."`
 	// Parameters are the keys of the type's configuration.
 	Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
 }

@@ -112,6 +112,13 @@ var formats = map[string]*Format{
 			return hold.Interval{From: text, To: text, Zone: "UTC"}.Check() == nil
 		},
 	},
+	"currency": {
+		Pattern: `^[A-Z]{3}$`,
+		Wants:   wants("currency", "three capital letters such as CNY", "三个大写字母，例如 CNY", "CNY のような 3 文字の大文字"),
+		matches: func(text string) bool {
+			return len(text) == 3 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+		},
+	},
 	"wait": {
 		Pattern: `^([0-9]{1,5}[hms])+$`, MaxLength: 18,
 		Wants:   wants("wait", `a time such as "30s" or "2m"`, `时长，例如 "30s" 或 "2m"`, `"30s" や "2m" のような時間`),

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
@@ -60,9 +62,18 @@ type ruleBody struct {
 	// Types are the target types that may carry the source's events.
 	Types    []frame.Choice
 	Contacts []edit.Contact
+	// Accounts tells that a contact has an account in PAI, as its creator can be notified.
+	Accounts bool
 	Quota    form.Quota
 	Scopes   []scope
-	Preview  *previewed
+	// Groups are what messages can be grouped by, and Hours the quiet hours.
+	Groups  []frame.Choice
+	Hours   []backend.Hours
+	Preview *previewed
+	Timing  timed
+	// Muted are the mutes that concern the rule; MayMute tells that there can be some.
+	Muted   []backend.Muted
+	MayMute bool
 	// Shown is the title of a message about the event.
 	Shown string
 	// Paths lead to what is in the event.
@@ -258,7 +269,7 @@ func (h *handlers) examine(l message.Language, s *backend.State, f *form.Rule) {
 	found.Sort(l, "rules[0]", findings, f.Known)
 	for field, texts := range found {
 		// Of a form with gaps the parser says much that was said better.
-		if complete || (field == "name" || field == "description" || strings.HasPrefix(field, "scope.") || f.KnownFact(field)) && len(f.Errors[field]) == 0 {
+		if complete || (field == "name" || field == "description" || strings.HasPrefix(field, "scope.") || f.KnownTiming(field) || f.KnownFact(field)) && len(f.Errors[field]) == 0 {
 			f.Errors[field] = append(f.Errors[field], texts...)
 		}
 	}
@@ -305,10 +316,11 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 		t.MayUseInbox = h.Options.InboxPage != "" && t.Type == h.Options.Inbox.Type && t.Empty()
 	}
 	names := frame.NewTitles(l, catalogue)
-	body := ruleBody{Form: f, Action: "/new-rule", Contacts: s.Contacts, Quota: f.Quota(s.Head.Quota), Bus: h.Options.Cloud.Name}
+	body := ruleBody{Form: f, Action: "/new-rule", Contacts: s.Contacts, Accounts: slices.ContainsFunc(s.Contacts, func(c edit.Contact) bool { return c.UID != "" }), Quota: f.Quota(s.Head.Quota), Bus: h.Options.Cloud.Name}
 	title := Book.Say(l, "rule.new")
 	if f.Was != "" {
 		body.Action, title = "/rules/"+url.PathEscape(f.Was), f.Was
+		body.Muted, body.MayMute = h.MutesOfRules(r.Context(), l, s)[f.Was], h.Options.History != nil
 	}
 	for _, source := range catalogue.Sources {
 		body.Sources = append(body.Sources, frame.Choice{Value: source.Name, Title: names.Source(source.Name)})
@@ -331,7 +343,13 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 			body.Types = append(body.Types, frame.Choice{Value: spec.Type, Title: frame.TypeName(h.Options.Platforms, spec.Type, l)})
 		}
 	}
-	body.Preview = h.preview(r.Context(), l, s, f)
+	for _, by := range workspace.Groupings(f.Source) {
+		body.Groups = append(body.Groups, frame.Choice{Value: string(by), Title: Book.Say(l, "group."+string(by))})
+	}
+	body.Hours = s.HoursFor(l, f.Quiet)
+	rule, findings := h.Documents.CheckRule(s, f.Rule(h.literal))
+	body.Preview = h.preview(r.Context(), l, s, f, patterns(rule, findings))
+	body.Timing = h.timing(l, s, f, rule, body.Preview.tried, body.Muted)
 	try(f, l, body.Preview.tried)
 	body.Paths = body.Preview.tried.paths(l)
 	body.Shown = body.Preview.tried.title(l, f.Carried())

@@ -20,6 +20,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/rule"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // previewed is what stands beside the form of a rule: what it would do.
@@ -62,7 +63,7 @@ const (
 	replayDays   = 7
 )
 
-func (h *handlers) preview(ctx context.Context, l message.Language, s *backend.State, f *form.Rule) *previewed {
+func (h *handlers) preview(ctx context.Context, l message.Language, s *backend.State, f *form.Rule, patterns []*rule.Pattern) *previewed {
 	p := &previewed{Sample: f.Sample, Words: f.Words, Asked: -1}
 	names := frame.NewTitles(l, s.Catalogue())
 	for _, file := range backend.SampleNames {
@@ -77,7 +78,6 @@ func (h *handlers) preview(ctx context.Context, l message.Language, s *backend.S
 	if len(p.Samples) > 0 {
 		p.Samples = append(p.Samples, frame.Choice{Value: "unknown:" + f.Source, Title: Book.Say(l, "preview.unknown")})
 	}
-	patterns := h.patterns(s, f)
 	p.Ready = len(patterns) > 0
 	h.replay(ctx, s, p, f.Source, patterns)
 	if p.Sample == "" || !h.offers(p) {
@@ -128,10 +128,9 @@ func (h *handlers) offers(p *previewed) bool {
 	return false
 }
 
-// patterns compiles what the form asks for; nil while that is not complete,
-// whatever else of the form is.
-func (h *handlers) patterns(s *backend.State, f *form.Rule) []*rule.Pattern {
-	r, findings := h.Documents.CheckRule(s, f.Rule(h.literal))
+// patterns are what a form asks for; none while that is not complete, whatever else
+// of the form is.
+func patterns(r workspace.Rule, findings workspace.Findings) []*rule.Pattern {
 	for _, found := range findings {
 		part := problems.FieldOf(strings.TrimPrefix(found.Path, "rules[0]."))
 		if part == "source" || part == "events" || strings.HasPrefix(part, "scope") {

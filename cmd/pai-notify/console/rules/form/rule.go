@@ -14,7 +14,9 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/shared/event"
+	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
@@ -39,10 +41,15 @@ type Rule struct {
 	// Sample and Words are the event and the language of the preview.
 	Sample, Words string
 	Errors        problems.Complaints
-	// When messages are sent stays as the document says.
-	group     *edit.Group
-	quiet     edit.Names
-	recovered bool
+	// GroupBy and GroupWait say what messages are grouped by, "" for nothing, and for
+	// how long; Quiet names quiet hours.
+	GroupBy, GroupWait string
+	Quiet              edit.Names
+	Recovered          bool
+	// summary stays as the document says.
+	summary bool
+	// At is a time, in Zone, at which the rule is tried.
+	At, Zone string
 	// Waiting says what would never be sent if the form were saved.
 	Waiting []string
 }
@@ -65,8 +72,10 @@ func Load(r edit.Rule, specs []target.Spec) *Rule {
 		Was: r.Name, Base: Base(r), Name: r.Name, ID: r.ID, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
 		CreatedBy: strings.Join(r.Scope.CreatedBy, "\n"), Flows: strings.Join(r.Scope.Flows, "\n"), Models: strings.Join(r.Scope.Models, "\n"),
 		Title: loadFacts("title", r.Title), Shown: loadFacts("fields", r.Fields),
-		group: r.Group, quiet: r.Quiet, recovered: r.Recovered,
-		Errors: problems.Complaints{},
+		Quiet: r.Quiet, Recovered: r.Recovered, summary: r.Summary, Errors: problems.Complaints{},
+	}
+	if r.Group != nil {
+		f.GroupBy, f.GroupWait = r.Group.By, r.Group.Wait
 	}
 	for i, t := range r.Targets {
 		if spec, ok := backend.SpecOf(specs, t.Type); ok {
@@ -96,8 +105,8 @@ func Read(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Censor)
 		Enabled: form.Get("enabled") != "", Source: form.Get("source"), Events: form["events"],
 		CreatedBy: text("scope.created_by"), Flows: text("scope.flows"), Models: text("scope.models"),
 		Title: readFacts("title", form), Shown: readFacts("fields", form),
-		group: old.Group, quiet: old.Quiet, recovered: old.Recovered,
-		Sample: form.Get("sample"), Words: form.Get("words"), Errors: problems.Complaints{},
+		GroupBy: form.Get("group.by"), GroupWait: text("group.wait"), Quiet: backend.Ordered(old.Quiet, form["quiet"]), Recovered: form.Get("recovered") != "", summary: old.Summary,
+		Sample: form.Get("sample"), Words: form.Get("words"), At: form.Get("at"), Zone: form.Get("zone"), Errors: problems.Complaints{},
 	}
 	if slices.Contains(f.Events, frame.Everything) {
 		f.Events = []string{frame.Everything}
@@ -142,6 +151,9 @@ func (f *Rule) Normalize(c *event.Catalogue) {
 			*scope.ids = ""
 		}
 	}
+	if by := workspace.Groupings(f.Source); f.GroupBy != "" && !slices.Contains(by, hold.By(f.GroupBy)) {
+		f.GroupBy = string(by[0]) // what these events are about
+	}
 	kept := f.Targets
 	f.Targets = nil
 	for _, t := range kept {
@@ -156,7 +168,10 @@ func (f *Rule) Rule(reveal func(t *Target, key, token string) string) edit.Rule 
 	r := edit.Rule{
 		Name: f.Name, ID: f.ID, Description: f.Description, Source: f.Source, Events: f.Events,
 		Scope: edit.Scope{CreatedBy: split(f.CreatedBy), Flows: split(f.Flows), Models: split(f.Models)},
-		Title: f.Title.facts(), Fields: f.Shown.facts(), Group: f.group, Quiet: f.quiet, Recovered: f.recovered,
+		Title: f.Title.facts(), Fields: f.Shown.facts(), Quiet: f.Quiet, Recovered: f.Recovered, Summary: f.summary,
+	}
+	if f.GroupBy != "" {
+		r.Group = &edit.Group{By: f.GroupBy, Wait: f.GroupWait}
 	}
 	r.Enable(f.Enabled)
 	for _, t := range f.Targets {
@@ -171,7 +186,7 @@ func (f *Rule) Known(field string) bool {
 	case "name", "description", "source", "events", "scope.created_by", "scope.flows", "scope.models", "targets", "title", "fields":
 		return true
 	}
-	if f.KnownFact(field) {
+	if f.KnownTiming(field) || f.KnownFact(field) {
 		return true
 	}
 	for _, t := range f.Targets {
@@ -187,6 +202,14 @@ func (f *Rule) Known(field string) bool {
 	}
 	return false
 }
+
+// KnownTiming tells whether a field of that name says when messages are sent.
+func (*Rule) KnownTiming(field string) bool {
+	return slices.Contains([]string{"group.by", "group.wait", "quiet", "recovered"}, field)
+}
+
+// Timed tells that the rule says when its messages are sent.
+func (f *Rule) Timed() bool { return f.GroupBy != "" || len(f.Quiet) > 0 || f.Recovered }
 
 // Complain hands the complaints about parameters to their fields, and what they
 // need to know of the machine.
