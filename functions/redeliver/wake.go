@@ -65,7 +65,7 @@ type run struct {
 	seen    map[string]int64
 	counted map[string]bool
 	// paused says until when addresses are sent nothing though something is due.
-	paused map[string]time.Time
+	paused map[string]limit
 	// ends is until when the run goes on while a storm lasts, and stays until when
 	// without one.
 	ends, stays time.Time
@@ -91,7 +91,7 @@ func (f *Function) wake(ctx context.Context, poked bool) (Report, error) {
 		defer cancel()
 	}
 	r := &run{
-		Function: f, bus: f.Bus, seen: map[string]int64{}, counted: map[string]bool{}, paused: map[string]time.Time{}, broken: map[string]error{},
+		Function: f, bus: f.Bus, seen: map[string]int64{}, counted: map[string]bool{}, paused: map[string]limit{}, broken: map[string]error{},
 		present: f.reader(f.Bus), ends: f.Now().Add(longestRun), turn: newTurn(poked),
 	}
 	if poked {
@@ -176,7 +176,7 @@ func (r *run) work(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-time.After(betweenReads):
+		case <-time.After(max(betweenReads, r.again.Sub(r.Now()))):
 		case <-ctx.Done():
 			return nil
 		}
@@ -283,7 +283,7 @@ func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 	var mu sync.Mutex
 	var failed error
 	for _, l := range lanesOf(list, soon) {
-		if r.pausing(l.address) {
+		if r.pausing(l) {
 			r.leave(l.due()...)
 			continue
 		}
@@ -301,14 +301,15 @@ func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 	return failed
 }
 
-// pausing reports whether an address is to be sent nothing yet.
-func (r *run) pausing(address string) bool {
+// pausing reports whether what is left in a lane is to be sent nothing of yet.
+func (r *run) pausing(l *lane) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.Now().Before(r.paused[address]) {
-		return true
+	p := r.paused[l.address]
+	if r.Now().Before(p.until) {
+		return l.groups[l.first()][0].Severity <= p.urgent
 	}
-	delete(r.paused, address)
+	delete(r.paused, l.address)
 	return false
 }
 

@@ -28,8 +28,6 @@ type senderRow struct {
 	Told    []string `json:"told,omitempty"`
 	// Poked is when somebody last asked for what waits, in milliseconds since 1970.
 	Poked int64 `json:"poked,omitempty"`
-	// Urgent is when a critical one last asked for a place, in milliseconds since 1970.
-	Urgent int64 `json:"urgent,omitempty"`
 }
 
 // rivalsWait is the wait of a message for whose sender others asked at the same
@@ -70,7 +68,7 @@ type guard struct {
 func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Notification, g guard) (attempt, error) {
 	a := attempt{sender: t.sender, messages: t.messages, began: time.Now()}
 	critical := n.Message.Severity == event.Critical
-	if err := t.sender.take(a.began, t.messages, critical); err != nil {
+	if err := t.sender.take(a.began, t.messages, critical, g.single != ""); err != nil {
 		return a, err
 	}
 	if !g.claimed || len(f.spec.Rates) == 0 {
@@ -85,7 +83,7 @@ func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Not
 			}
 			return poke
 		}
-		if full = s.take(a.began, t.messages, critical); full == nil {
+		if full = s.take(a.began, t.messages, critical, g.single != ""); full == nil {
 			s.remember(a.began, t.messages)
 			if g.single != "" {
 				s.singles = append(s.singles, single{a.began, g.single})
@@ -148,6 +146,7 @@ func (f *Function) update(ctx context.Context, r *run, of *sender, now time.Time
 	return f.ask(ctx, r, &r.senders, func(l *ledger.Ledger) error {
 		_, err := l.Update(ctx, of.key, func(value []byte) ([]byte, bool) {
 			s := senderIn(value, f.spec.Rates, now)
+			s.paced = !f.spec.Apart
 			if !change(s) {
 				return nil, false
 			}
@@ -178,9 +177,6 @@ func senderIn(value []byte, rates []target.Rate, now time.Time) *sender {
 	if at := time.UnixMilli(row.Poked); at.Before(now.Add(ledger.Margin)) {
 		s.poked = at
 	}
-	if at := time.UnixMilli(row.Urgent); at.Before(now.Add(ledger.Margin)) {
-		s.urgent = at
-	}
 	if until := time.UnixMilli(row.Blocked); until.Before(now.Add(longestBlock + ledger.Margin)) {
 		s.blocked = until
 	}
@@ -198,9 +194,6 @@ func (s *sender) row(now time.Time) []byte {
 	for _, one := range s.singles {
 		row.Singles, row.Told = append(row.Singles, one.at.UnixMilli()-before), append(row.Told, one.event)
 		before = one.at.UnixMilli()
-	}
-	if now.Sub(s.urgent) < urgentFor {
-		row.Urgent = s.urgent.UnixMilli()
 	}
 	if now.Sub(s.poked) < betweenPokes {
 		row.Poked = s.poked.UnixMilli()
