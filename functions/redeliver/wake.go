@@ -97,6 +97,7 @@ func (f *Function) wake(ctx context.Context, poked bool) (Report, error) {
 	if poked {
 		r.stays = f.Now().Add(pokedStays)
 		if !r.mine(work) {
+			r.report.Problem = "another run goes on, and looks again before it ends"
 			return r.report, nil
 		}
 	}
