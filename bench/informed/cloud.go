@@ -138,7 +138,7 @@ func (c *cloud) run(payload string) {
 func (d distant) Wake(context.Context) error {
 	time.Sleep(storeTakes)
 	d.cloud.pokes.Add(1)
-	d.cloud.woken.Go(func() {
+	d.cloud.woken.Go(func() { //nolint:contextcheck // it goes on after who asked for it has ended
 		time.Sleep(coldStart)
 		d.cloud.run("{}")
 	})

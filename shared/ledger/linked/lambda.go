@@ -39,14 +39,13 @@ func openDynamoDB(reference string) (ledger.Store, error) {
 	return woken{store, invokeLambda(region)}, nil
 }
 
-// invokeLambda returns what invokes the waker, with a connection of its own: hardly any
-// instance needs it.
+// invokeLambda returns what invokes the waker, with a connection of its own.
 func invokeLambda(region string) func(context.Context) error {
 	waker := wakerOf("AWS_LAMBDA_FUNCTION_NAME")
+	endpoint := cmp.Or(os.Getenv("AWS_ENDPOINT_URL_LAMBDA"), os.Getenv("AWS_ENDPOINT_URL"))
+	api := awsapi.Service{Name: "lambda", Region: region, Endpoint: endpoint, Credentials: aws.CredentialsProviderFunc(awsapi.Role)}
+	api.HTTP = webhook.ServiceClientAt(api.Address())
 	return func(ctx context.Context) error {
-		endpoint := cmp.Or(os.Getenv("AWS_ENDPOINT_URL_LAMBDA"), os.Getenv("AWS_ENDPOINT_URL"))
-		api := awsapi.Service{Name: "lambda", Region: region, Endpoint: endpoint, Credentials: aws.CredentialsProviderFunc(awsapi.Role)}
-		api.HTTP = webhook.ServiceClientAt(api.Address())
 		_, _, err := api.Do(ctx, awsapi.Request{
 			Action: "InvokeFunction", Resource: waker, Method: http.MethodPost,
 			Path:   "/2015-03-31/functions/" + url.PathEscape(waker) + "/invocations",
