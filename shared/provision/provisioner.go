@@ -9,6 +9,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/ledger/health"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
@@ -57,6 +58,8 @@ type Cloud struct {
 	Alarms func(to, prefix string) (ledger.Maker, error)
 	// Waiting counts the pending notifications on a bus, by rule and receiver.
 	Waiting func(ctx context.Context, busName string) ([]Waiting, error)
+	// Rows lists the notifications of a bus that keeps its own; nil where a ledger does.
+	Rows health.Rows
 	// Update changes a control row of a bus that keeps its own, such as its mutes; nil
 	// where a ledger does.
 	Update func(ctx context.Context, key string, change func(value []byte) ([]byte, bool)) ([]byte, error)

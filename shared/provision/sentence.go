@@ -4,7 +4,7 @@ import "github.com/pai-notify/pai-notify/shared/message"
 
 // sentences are all that a check-up and a plan say. The list has room for each of
 // them from the start, because it is filled at every cold start.
-var sentences = make([]message.Sentence, 0, 192)
+var sentences = make([]message.Sentence, 0, 208)
 
 //go:noinline
 func says(code, en, zh, ja string) message.Sentence {
@@ -32,6 +32,8 @@ var (
 
 	otherReceivers = says("receivers-rest", "other targets", "其他通知目标", "その他の通知先")
 	theReceivers   = says("receivers", "targets", "通知目标", "通知先")
+
+	theUnmatched = says("unmatched-rules", "rules that matched no event", "未匹配到事件的规则", "イベントに一致していないルール")
 
 	restSources = says("sources", "other sources", "其他事件源", "その他のイベントソース")
 )
@@ -77,7 +79,6 @@ var (
 	ledgerCounts  = says("counts", "waiting: {waiting}, failed: {dead}", "等待中 {waiting} 条，失败 {dead} 条", "待機中 {waiting} 件、配信失敗 {dead} 件")
 	ledgerHeld    = says("counts-held", "{counts}, held on purpose: {held}", "{counts}，按规则暂缓 {held} 条", "{counts}、ルールにより保留 {held} 件")
 	ledgerMore    = says("counts-more", "{counts}, and more", "{counts}，还有更多", "{counts}、ほかにもあります")
-	listDead      = says("dead", "{counts}; {command} lists them", "{counts}；用 {command} 列出", "{counts}。{command} で一覧できます")
 	lastRan       = says("ran", "last ran {at}", "上次运行：{at}", "最後の実行：{at}")
 	neverRan      = says("never-ran", "has never run for this bus, so what waits is not sent", "从未为此总线运行，等待中的通知不会发送", "このバスではまだ実行されていないため、待機中の通知は送信されません")
 	noneOverdue   = says("none-overdue", "none", "无", "なし")
@@ -100,6 +101,8 @@ var (
 	passedUnread  = says("unread-events", "cannot read the events of the bus: {error}", "无法读取总线上的事件：{error}", "バスのイベントを読み取れません：{error}")
 	noRecord      = says("no-record", "the service keeps no record of events here", "此服务不保留事件记录", "このサービスではイベントの記録が残りません")
 	byHand        = says("left-out", "{events}; published with pai-notify and left out: {count}", "{events}；不计通过 pai-notify 发布的 {count} 个", "{events}。pai-notify で発行した {count} 件は数えていません")
+	neverMatched  = says("never-matched", "no event in {days} days matched these rules: {rules}", "最近 {days} 天没有事件匹配以下规则：{rules}", "過去 {days} 日間、次のルールに一致したイベントがありません：{rules}")
+	newestMatched = says("newest-matched", "none of the newest {events} events matched these rules: {rules}", "最新的 {events} 个事件均未匹配以下规则：{rules}", "最新の {events} 件のイベントは、次のルールに一致しませんでした：{rules}")
 	moreSources   = says("more", "sources: {count}", "事件源：{count}", "ソース：{count}")
 	dataDiffers   = says("data-differs", "the data of the source {name} has other names than the catalogue says, and these rules match none of it: {rules}; {events}", "事件源 {name} 的数据字段名与目录不同，以下规则均无法匹配：{rules}。{events}", "イベントソース {name} のデータの項目名がカタログと異なり、次のルールに一致しません：{rules}。{events}")
 	typesDiffer   = says("types-differ", "the catalogue does not know these types of the source {name}: {types}; these rules wait: {rules}; rules that match: {matching}; {events}", "目录中没有事件源 {name} 的以下类型：{types}。等待这些事件的规则：{rules}。匹配的规则：{matching}。{events}", "イベントソース {name} の次のイベントタイプはカタログにありません：{types}。イベント待ちのルール：{rules}。一致するルール：{matching}。{events}")
@@ -169,6 +172,7 @@ var (
 	learnNeeds     = says("learn-needs", "pai-notify learn lists what is needed to read it", "运行 pai-notify learn 查看读取所需的条件", "読み取りに必要なものは pai-notify learn で確認できます")
 	grantLearn     = says("grant-learn", "add the permission to the policy of the user or role; pai-notify policy --learn prints it", "请将该权限添加到用户或角色的权限策略中；pai-notify policy --learn 会列出", "ユーザーまたはロールのポリシーに権限を追加します。pai-notify policy --learn で確認できます")
 	sendOne        = says("send-event", "have PAI send one, such as by stopping a job, and look again; if none comes, check the workspace's event notifications in the PAI console. A bus whose traces are off shows none either", "请让 PAI 发送一个事件（例如停止一个任务）后再查看；若仍没有，请在 PAI 控制台检查工作空间的“事件通知配置”。未开启事件轨迹的总线也不会显示事件", "ジョブを停止するなどして PAI からイベントを送り、もう一度確認します。届かない場合は PAI コンソールでワークスペースのイベント通知を確認します。イベントトレースが無効なバスでも表示されません")
+	trySample      = says("try-sample", "if you expected some, pai-notify match says for a sample or an event of your own which condition fails first", "若本应匹配，请用 pai-notify match 检查示例事件或您的事件最先不满足的条件", "一致するはずの場合は、pai-notify match でサンプルや任意のイベントについて、最初に一致しない条件を確認できます")
 	learnList      = says("learn-list", "pai-notify learn lists them", "用 pai-notify learn 列出", "pai-notify learn で一覧できます")
 	learnCondition = says("learn-condition", "pai-notify learn shows which condition fails first", "pai-notify learn 会显示最先不满足的条件", "最初に一致しない条件は pai-notify learn で確認できます")
 	learnIfPAIs    = says("learn-if-pai", "if these events are PAI's, pai-notify learn shows what they are; if not, there is nothing to do", "若为 PAI 的事件，可用 pai-notify learn 查看；否则无需处理", "PAI のイベントなら pai-notify learn で確認します。そうでなければ対処は不要です")

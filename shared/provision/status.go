@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/deliver"
@@ -38,6 +39,11 @@ type Finding struct {
 	// about events that passed the bus, which not everybody has to be allowed to
 	// read.
 	Permission, Traffic bool
+	// Attention is true when somebody should look although nothing is missing, such
+	// as at notifications that were given up. Since is since when it is so; zero
+	// where nobody knows.
+	Attention bool
+	Since     time.Time
 }
 
 // Code names what was checked and found, such as "bus.absent". It is the same in
@@ -64,7 +70,9 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 		Advice     *message.Statement `json:"advice,omitempty"`
 		Permission bool               `json:"permission,omitempty"`
 		Traffic    bool               `json:"traffic,omitempty"`
-	}{f.Code(), arguments, f.Check.String(), f.Verdict, f.Text.String(), f.Remedy.String(), given(f.Remedy), f.Permission, f.Traffic})
+		Attention  bool               `json:"attention,omitempty"`
+		Since      time.Time          `json:"since,omitzero"`
+	}{f.Code(), arguments, f.Check.String(), f.Verdict, f.Text.String(), f.Remedy.String(), given(f.Remedy), f.Permission, f.Traffic, f.Attention, f.Since.UTC()})
 }
 
 func given(s message.Statement) *message.Statement {
@@ -84,6 +92,8 @@ type CheckUp struct {
 	// and what passed the bus.
 	OK       bool      `json:"ok"`
 	Findings []Finding `json:"findings"`
+	// Readable is true when the bus is there and could be read.
+	Readable bool `json:"-"`
 }
 
 // Missing reports whether something is missing.
@@ -91,10 +101,19 @@ func (c CheckUp) Missing() bool {
 	return slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Verdict == Missing })
 }
 
-// Status checks whether everything that a workspace needs exists. It changes
-// nothing. It fails when the account cannot be asked at all: without credentials,
-// or without an answer.
+// Status checks whether everything that a workspace needs exists, and whether rules
+// match what passed the bus. It changes nothing. It fails when the account cannot be
+// asked at all: without credentials, or without an answer.
 func (pr Provisioner) Status(ctx context.Context) (CheckUp, error) {
+	c, err := pr.SetUp(ctx)
+	if err == nil && c.Readable {
+		c = c.With(pr.Passed(ctx).Findings(pr.Workspace))
+	}
+	return c, err
+}
+
+// SetUp is [Provisioner.Status] without what passed the bus, which takes longest.
+func (pr Provisioner) SetUp(ctx context.Context) (CheckUp, error) {
 	c := CheckUp{Cloud: pr.Cloud.Name, Region: pr.Cloud.Region, Bus: pr.Workspace.Bus(), Owner: pr.Owner(), Findings: []Finding{}}
 	have, err := Read(ctx, pr.Cloud.Bus, pr.Workspace.Bus())
 	switch bus.KindOf(err) {
@@ -112,18 +131,23 @@ func (pr Provisioner) Status(ctx context.Context) (CheckUp, error) {
 	functions, recording := pr.functions(ctx)
 	c.Findings = append(c.Findings, functions...)
 	c.Findings = append(c.Findings, pr.recorded(ctx, recording)...)
+	c.Findings = append(c.Findings, pr.kept(ctx)...)
 	c.Findings = append(c.Findings, pr.muted(ctx, pr.Cloud.Update)...)
 	c.Findings = append(c.Findings, pr.alarms(ctx)...)
 	c.Findings = append(c.Findings, pr.secrets(ctx)...)
-	if err == nil && have.Exists {
-		c.Findings = append(c.Findings, pr.Passed(ctx).Findings(pr.Workspace)...)
-	}
+	c.Readable = err == nil && have.Exists
+	return c.With(nil), nil
+}
+
+// With returns the check-up with more findings, such as those of [Passed.Findings].
+func (c CheckUp) With(more []Finding) CheckUp {
+	c.Findings = append(slices.Clip(c.Findings), more...)
 	c.OK = !slices.ContainsFunc(c.Findings, func(f Finding) bool {
 		// Some permissions cannot be checked without changing something, and a
 		// quiet bus is no fault.
 		return f.Verdict == Missing || f.Verdict == Unknown && !f.Permission && !f.Traffic
 	})
-	return c, nil
+	return c
 }
 
 func (pr Provisioner) activated(err error) Finding {

@@ -3,7 +3,6 @@ package provision
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/bus"
@@ -21,8 +20,6 @@ const (
 	// overdueMost how many are counted.
 	overdueAfter = 2 * time.Minute
 	overdueMost  = 100
-	// shownReceivers is how many receivers have a finding of their own.
-	shownReceivers = 10
 )
 
 // records says which ledger a function keeps, and for which bus; "" for what it is
@@ -115,12 +112,9 @@ func (pr Provisioner) opened(ctx context.Context, f Finding, reference string) [
 		if report.More {
 			f.Text = ledgerMore.With("counts", f.Text)
 		}
-		if report.Dead > 0 {
-			f.Text = listDead.With("counts", f.Text, "command", "pai-notify dead list --bus "+pr.Cloud.Name+" -w FILE")
-		}
 	}
 	waker := policy.FunctionName(pr.Options.Prefix, policy.Redeliver)
-	beat := Finding{Check: aFunction.With("function", waker), Verdict: OK, Text: lastRan.With("at", moment(ran))}
+	beat := Finding{Check: aFunction.With("function", waker), Verdict: OK, Text: lastRan.With("at", moment(ran)), Since: ran}
 	switch {
 	case ran.IsZero():
 		beat.Verdict, beat.Text, beat.Remedy = Missing, neverRan.With(), wakeIt.With("function", waker)
@@ -128,7 +122,7 @@ func (pr Provisioner) opened(ctx context.Context, f Finding, reference string) [
 		beat.Verdict, beat.Remedy = Missing, wakeIt.With("function", waker)
 	}
 	findings := append([]Finding{f, beat, pr.overdue(ctx, l, now)}, pr.muted(ctx, l.Update)...)
-	return append(findings, pr.receivers(report)...)
+	return append(findings, pr.reported(report, now)...)
 }
 
 // unread is the finding about a ledger that cannot be read.
@@ -158,58 +152,10 @@ func (pr Provisioner) overdue(ctx context.Context, l *ledger.Ledger, now time.Ti
 		}
 		f.Verdict, f.Text, f.Remedy = Missing, someUnreadable.With("count", len(list), "unreadable", len(rows), "rows", rows[:min(len(rows), 5)]), newerLedger.With()
 	case len(list) > 0:
-		f.Verdict, f.Text = Missing, someOverdue.With("count", len(list), "since", moment(list[0].Due))
+		f.Verdict, f.Text, f.Since = Missing, someOverdue.With("count", len(list), "since", moment(list[0].Due)), list[0].Due
 		f.Remedy = seeLog.With("function", policy.FunctionName(pr.Options.Prefix, policy.Redeliver))
 	}
 	return f
 }
 
 func unreadable(e ledger.Entry) bool { return e.State == ledger.Unreadable }
-
-// receivers says how messages arrive: of each receiver whose last message was not
-// sent, or for which some wait, and of all others together.
-func (pr Provisioner) receivers(h health.Report) []Finding {
-	var list []Finding
-	well := 0
-	for _, r := range h.Receivers {
-		if !r.Failing() && r.Waiting == 0 && r.Dead == 0 {
-			well++
-			continue
-		}
-		f := Finding{
-			Check: aReceiver.With("rule", r.RuleName, "receiver", r.Name()), Verdict: OK,
-			Text: delivery.With("sent", momentOrNever(r.Sent), "waiting", r.Waiting, "dead", r.Dead),
-		}
-		if r.Failing() {
-			var code any
-			if r.Failure.Code != "" {
-				code = itsCode.With("code", r.Failure.Code)
-			}
-			f.Verdict, f.Text = Missing, lastFailed.With("at", moment(r.Failed), "code", code, "reason", clipped(r.Failure.Reason), "rest", f.Text)
-			if f.Remedy = mendReceiver.With("command", "pai-notify dead redrive"); r.Failure.Advice != "" {
-				f.Remedy = answered.With("error", clipped(r.Failure.Advice))
-			}
-		}
-		list = append(list, f)
-	}
-	// Those that fail come first.
-	slices.SortStableFunc(list, func(a, b Finding) int { return strings.Compare(string(a.Verdict), string(b.Verdict)) })
-	if more := len(list) - shownReceivers; more > 0 {
-		list = append(list[:shownReceivers], Finding{Check: otherReceivers.With(), Verdict: list[shownReceivers].Verdict, Text: moreReceivers.With("count", more)})
-	}
-	if well > 0 {
-		list = append(list, Finding{Check: theReceivers.With(), Verdict: OK, Text: receiversWell.With("count", well, "days", health.Days)})
-	}
-	return list
-}
-
-func clipped(text string) string { return message.Clip(text, 200) }
-
-func moment(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 MST") }
-
-func momentOrNever(t time.Time) any {
-	if t.IsZero() {
-		return notLately.With("days", health.Days)
-	}
-	return moment(t)
-}

@@ -86,7 +86,11 @@ func TestACheckUpReadsTheLedgerOfTheFunctions(t *testing.T) {
 		"its counts": {func(r *recording) {
 			r.end(time.Hour, "oncall", refusal)
 			r.end(time.Hour, "oncall", ledger.Result{State: ledger.Waiting, Due: r.now.Add(time.Hour)})
-		}, "ledger dynamodb:t", provision.OK, "waiting: 1, failed: 1; pai-notify dead list --bus aws -w FILE lists them", ""},
+		}, "ledger dynamodb:t", provision.OK, "waiting: 1, failed: 1", ""},
+		"what was given up": {func(r *recording) { r.end(time.Hour, "oncall", refusal) }, "failed notifications", provision.OK, "1, the last one ", "pai-notify dead list --bus aws -w FILE lists them"},
+		"what waits": {func(r *recording) {
+			r.end(time.Hour, "oncall", ledger.Result{State: ledger.Waiting, Due: r.now.Add(time.Hour)})
+		}, "waiting notifications", provision.OK, "1, the oldest since ", "pai-notify history --outcome waiting --bus aws -w FILE says why they wait"},
 		"no ledger":             {func(r *recording) { r.set = map[string]map[string]string{"pai-notify-dingtalk": {}} }, "ledger", provision.OK, "can be sent twice", ""},
 		"redeliver without one": {func(r *recording) { r.set["pai-notify-redeliver"] = map[string]string{} }, "ledger", provision.Missing, "pai-notify-redeliver has no ledger, so what waits is never sent: pai-notify-dingtalk", "PAI_NOTIFY_LEDGER=dynamodb:t"},
 		"none anywhere": {func(r *recording) {
@@ -205,4 +209,58 @@ func TestACloudWithoutAFunctionHasNoLedgerToReadFrom(t *testing.T) {
 	assert.Equal(t, bus.NotFound, bus.KindOf(err))
 	_, err = provision.Cloud{}.OpenLedger(t.Context(), "dynamodb:t")
 	assert.Equal(t, bus.NotServed, bus.KindOf(err))
+}
+
+func TestSomebodyShouldLookAtWhatWaitsForLongAndAtWhatWasGivenUp(t *testing.T) {
+	waits := ledger.Result{State: ledger.Waiting, Due: time.Now().Add(time.Hour)}
+	for name, c := range map[string]struct {
+		check string
+		add   func(r *recording)
+		told  bool // whether it is told at all
+		look  bool
+		ago   time.Duration
+	}{
+		"nothing waits":             {"waiting notifications", func(*recording) {}, false, false, 0},
+		"it has just begun to wait": {"waiting notifications", func(r *recording) { r.end(time.Minute, "x", waits) }, true, false, time.Minute},
+		"the oldest waits for long": {"waiting notifications", func(r *recording) { r.end(time.Hour, "x", waits); r.end(time.Minute, "x", waits) }, true, true, time.Hour},
+		"it is held on purpose": {"waiting notifications", func(r *recording) {
+			r.end(time.Hour, "x", ledger.Result{State: ledger.Waiting, Due: r.now.Add(time.Hour), Held: true})
+		}, false, false, 0},
+		"nothing was given up":  {"failed notifications", func(r *recording) { r.end(time.Hour, "x", ledger.Result{State: ledger.Sent}) }, false, false, 0},
+		"the last was given up": {"failed notifications", func(r *recording) { r.end(time.Hour, "x", refusal); r.end(2*time.Hour, "x", refusal) }, true, true, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRecording(t)
+			c.add(r)
+			_, by := r.found()
+			f, told := by[c.check]
+			require.Equal(t, c.told, told)
+			assert.Equal(t, c.look, f.Attention)
+			if told {
+				assert.WithinDuration(t, r.now.Add(-c.ago), f.Since, time.Millisecond)
+			}
+		})
+	}
+}
+
+func TestABusThatKeepsItsNotificationsIsAskedForThem(t *testing.T) {
+	r := newRecording(t)
+	r.end(time.Hour, "oncall", refusal)
+	d := provisioner(t, bustest.NewMemory())
+	d.Cloud.Name, d.Cloud.Rows = provision.Local, ledger.New(r.store)
+	_, by := found(t, d)
+	assert.Equal(t, "pai-notify dead list lists them, and pai-notify dead redrive sends them again", by["failed notifications"].Remedy.String())
+	failing := by["target dingtalk/oncall of rule died"]
+	assert.Equal(t, provision.Missing, failing.Verdict)
+	assert.WithinDuration(t, r.now.Add(-time.Hour), failing.Since, time.Millisecond)
+	d.Cloud.Rows = ledger.New(broken{r.store})
+	_, by = found(t, d)
+	assert.Equal(t, provision.Unknown, by["targets"].Verdict, "what cannot be read is not called well")
+}
+
+// broken is a store that lists nothing.
+type broken struct{ ledger.Store }
+
+func (broken) List(context.Context, ledger.Query) (ledger.Page, error) {
+	return ledger.Page{}, &bus.Error{Kind: bus.Denied, Action: "list"}
 }

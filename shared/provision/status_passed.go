@@ -46,7 +46,33 @@ func (p Passed) Findings(w *workspace.Workspace) []Finding {
 	if p.Published > 0 {
 		f.Text = byHand.With("events", f.Text, "count", p.Published)
 	}
-	return append([]Finding{f}, p.sources(w)...)
+	list := append([]Finding{f}, p.sources(w)...)
+	if !slices.ContainsFunc(list, func(f Finding) bool { return f.Verdict == Missing }) {
+		list = append(list, p.unmatched(w)...) // otherwise what is missing says why
+	}
+	return list
+}
+
+// unmatched is the finding about the enabled rules that matched nothing that passed;
+// none when not all could be judged.
+func (p Passed) unmatched(w *workspace.Workspace) []Finding {
+	if p.Err != nil || p.Report.Events == 0 || p.Report.Incomplete != "" {
+		return nil
+	}
+	var names []string
+	for i, r := range w.Rules {
+		if r.Enabled && p.Report.Rules[i].Kinds == 0 {
+			names = append(names, r.Name)
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	f := Finding{Check: theUnmatched.With(), Verdict: Unknown, Traffic: true, Text: neverMatched.With("days", passedDays, "rules", names), Remedy: trySample.With()}
+	if p.Report.Stopped != "" {
+		f.Text = newestMatched.With("events", p.Report.Events, "rules", names)
+	}
+	return []Finding{f}
 }
 
 // source is what passed from one source.

@@ -195,6 +195,33 @@ func TestASourceThatNoRuleMatchesIsMissing(t *testing.T) {
 	}`, string(text))
 }
 
+func TestRulesThatMatchedNothingThatPassedAreNamed(t *testing.T) {
+	rules := strings.ReplaceAll(asks("jobs", "dlc", `"job-failed"`, ""), `{"type":"http","url":"env:URL"}`, `{"type":"dingtalk","webhook":"env:DINGTALK_WEBHOOK"}`) + "," + asks("models", "model", `"version-approved"`, "") + "," + strings.Replace(asks("off", "model", `"version-approved"`, ""), `"source"`, `"enabled":false,"source"`, 1)
+	job, model := passes("1", dlc, failed, `{}`), passes("2", "acs.paimodel", "paimodel:VersionStatusChange:VersionApproved", `{}`)
+	for name, c := range map[string]struct {
+		traces *traces
+		says   string
+	}{
+		"one matched nothing":        {&traces{events: []string{job}}, "no event in 7 days matched these rules: models"},
+		"each matched":               {&traces{events: []string{job, model}}, ""},
+		"nothing passed":             {&traces{}, ""},
+		"an error":                   {&traces{events: []string{job}, err: &bus.Error{Kind: bus.Unavailable}}, ""},
+		"a source is called another": {&traces{events: []string{job, passes("3", "acs.pai.model", "Model:Version:Approved", `{"ModelName":"m","ModelId":"1","VersionName":"2","ApprovalStatus":"Approved"}`)}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := bustest.NewMemory()
+			d := provisioner(t, m)
+			d.Workspace = parse(t, rules)
+			d.Cloud.Traces = c.traces
+			require.NoError(t, apply(t.Context(), m, d.Workspace, provision.Options{}))
+			_, by := found(t, d)
+			f, told := by["rules that matched no event"]
+			require.Equal(t, c.says != "", told, f.Text.String())
+			assert.Equal(t, c.says, f.Text.String())
+		})
+	}
+}
+
 func TestOnOneMachineWhatPeoplePublishIsWhatPasses(t *testing.T) {
 	m := bustest.NewMemory()
 	d := provisioner(t, m)

@@ -62,6 +62,9 @@ const mainland = "+86"
 // write them: they are made of its contacts.
 type Creators map[string]string
 
+// Key is the key under which a target finds its creators. Documents do not have it.
+func (Creators) Key() string { return "creators" }
+
 // Of returns those of some accounts, in their order; an account without one is left
 // out.
 func (c Creators) Of(accounts []string) (mobiles, users []string) {

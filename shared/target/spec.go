@@ -197,11 +197,10 @@ func (s Spec) Mentioning(user func(id string) (string, error), phones bool) Spec
 		if id != "" {
 			return user(id)
 		}
-		mobile, err := Mobile(phone)
-		if !phones || err != nil {
-			return "", nil // nobody can be found so, which is no mistake
+		if mobile, err := Mobile(phone); phones && err == nil {
+			return mainland + mobile, nil
 		}
-		return mainland + mobile, nil
+		return "", nil // nobody can be found so, which is no mistake
 	}
 	return s
 }

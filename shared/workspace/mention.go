@@ -78,6 +78,6 @@ func (b *builder) mentioning(c *event.Catalogue, r document.Rule, spec target.Sp
 		return nil, false
 	}
 	parameters := maps.Clone(t.Parameters)
-	parameters[document.CreatorsKey] = text
+	parameters[target.Creators(nil).Key()] = text
 	return parameters, true
 }

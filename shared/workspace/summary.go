@@ -41,8 +41,8 @@ func (b *builder) pricesOf(given map[string]document.Price, path string) map[str
 		switch {
 		case !document.Name.Accepts(name):
 			b.add(quietName, at, "format", document.Name.Wants.With())
-		case whole < 0 || whole > document.MostPrice*hold.PriceUnit || math.Abs(price-whole) > 1e-4:
-			b.add(priceRange, at, "most", document.MostPrice)
+		case whole < 0 || whole > float64(document.Price(0).Most()*hold.PriceUnit) || math.Abs(price-whole) > 1e-4:
+			b.add(priceRange, at, "most", document.Price(0).Most())
 		default:
 			if all == nil {
 				all = map[string]int64{}

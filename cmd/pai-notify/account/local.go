@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/archive"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/running"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
@@ -23,6 +24,6 @@ func (f *Place) openLocal(ctx context.Context) (provision.Cloud, error) {
 	}
 	c, err := r.Cloud(ctx)
 	here := running.Remote{Process: r}
-	c.Waiting, c.Update = running.WaitingAt(here), here.Update
+	c.Waiting, c.Update, c.Rows = running.WaitingAt(here), here.Update, archive.RowsOf(here.History)
 	return c, err
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/archive"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
@@ -126,6 +127,10 @@ func start(t testing.TB, text string, change func(*console.Options, *local.Optio
 	}
 	if o.Cloud.Name == provision.Local {
 		o.History, o.Activate = m.bus, m.bus.Activate
+		o.Cloud.Update = m.bus.Update
+		if o.Cloud.Rows == nil {
+			o.Cloud.Rows = archive.RowsOf(m.bus.History)
+		}
 	}
 	o.Secrets, err = secrets.Open(filepath.Join(m.data, "secrets.env"))
 	require.NoError(t, err)

@@ -64,13 +64,20 @@ func printCheckUp(out io.Writer, c provision.CheckUp) {
 			printFinding(out, verdict, fmt.Sprintf("permissions: %d of %d confirmed", granted, asked), "", "")
 		}
 		if !f.Permission || f.Verdict != provision.OK {
-			printFinding(out, f.Verdict, f.Check.String(), f.Text.String(), f.Remedy.String())
+			verdict := f.Verdict
+			if f.Attention {
+				verdict = look
+			}
+			printFinding(out, verdict, f.Check.String(), f.Text.String(), f.Remedy.String())
 		}
 	}
 }
 
+// look stands for a finding at which somebody should look although nothing is missing.
+const look provision.Verdict = "look"
+
 func printFinding(out io.Writer, found provision.Verdict, check, text, remedy string) {
-	verdict := color.YellowString("%-7s", "unknown")
+	verdict := color.YellowString("%-7s", found)
 	switch found {
 	case provision.OK:
 		verdict = color.GreenString("%-7s", "ok")

@@ -293,7 +293,7 @@ func (u *system) openConsole(ctx context.Context, o console.Options) error {
 	if o.Cloud, err = u.running.Cloud(ctx); err != nil {
 		return err
 	}
-	o.Cloud.Update = u.bus.Update
+	o.Cloud.Update, o.Cloud.Rows = u.bus.Update, archive.RowsOf(u.bus.History)
 	o.Cloud.Waiting, o.Cloud.Applied = running.WaitingAt(u.bus), u.rulesChanged
 	o.History, o.Activate = u.bus, u.bus.Activate
 	o.Degraded = u.degraded.reason

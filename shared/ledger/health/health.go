@@ -17,11 +17,16 @@ import (
 // Days is how far back a report looks.
 const Days = 7
 
-// How many rows a report reads: of those days, of what waits and of dead letters.
-const (
-	latelyMost = 2000
-	openMost   = 1000
-)
+// OpenMost is how many rows a report reads of what waits, and of dead letters.
+const OpenMost = 1000
+
+// latelyMost is how many rows it reads of those days.
+const latelyMost = 2000
+
+// Rows lists notifications as a [ledger.Ledger] does.
+type Rows interface {
+	List(ctx context.Context, q ledger.Query) (ledger.Page, error)
+}
 
 // Report is how the notifications of a bus ended in the last days, as a ledger
 // tells.
@@ -31,6 +36,9 @@ type Report struct {
 	// Waiting and Dead count what waits and the dead letters, whatever their age, and
 	// Held what waits on purpose, which is none of Waiting.
 	Waiting, Dead, Held int
+	// Oldest is when the oldest of Waiting was accepted, and LastDead when the last
+	// of Dead was given up; zero without.
+	Oldest, LastDead time.Time
 	// More is true when there are more than were read.
 	More bool
 }
@@ -49,7 +57,7 @@ type Receiver struct {
 
 // Name is the receiver as <type>/<name>.
 func (r Receiver) Name() string {
-	if strings.Contains(r.Receiver, "/") {
+	if r.Type == "" || strings.Contains(r.Receiver, "/") {
 		return r.Receiver
 	}
 	return r.Type + "/" + r.Receiver
@@ -60,7 +68,7 @@ func (r Receiver) Failing() bool { return r.Failed.After(r.Sent) }
 
 // Read reads how the notifications of a bus ended in the last days. It reads
 // at most a few thousand rows, the newest.
-func Read(ctx context.Context, l *ledger.Ledger, busName string, now time.Time) (Report, error) {
+func Read(ctx context.Context, l Rows, busName string, now time.Time) (Report, error) {
 	var h Report
 	receivers := map[[2]string]*Receiver{}
 	of := func(e ledger.Entry) *Receiver {
@@ -76,17 +84,23 @@ func Read(ctx context.Context, l *ledger.Ledger, busName string, now time.Time) 
 		add   func(e ledger.Entry)
 	}{
 		{ledger.Query{Bus: busName, From: now.Add(-Days * 24 * time.Hour)}, latelyMost, func(e ledger.Entry) { of(e).add(e) }},
-		{ledger.Query{Bus: busName, States: []ledger.State{ledger.Waiting}}, openMost, func(e ledger.Entry) {
+		{ledger.Query{Bus: busName, States: []ledger.State{ledger.Waiting}}, OpenMost, func(e ledger.Entry) {
 			if e.OnHold() {
 				h.Held++
 				of(e).Held++
 				return
 			}
 			h.Waiting++
+			if h.Oldest.IsZero() || e.Created.Before(h.Oldest) {
+				h.Oldest = e.Created
+			}
 			of(e).Waiting++
 		}},
-		{ledger.Query{Bus: busName, States: []ledger.State{ledger.Dead}}, openMost, func(e ledger.Entry) {
+		{ledger.Query{Bus: busName, States: []ledger.State{ledger.Dead}}, OpenMost, func(e ledger.Entry) {
 			h.Dead++
+			if e.Changed.After(h.LastDead) {
+				h.LastDead = e.Changed
+			}
 			of(e).Dead++
 		}},
 	} {
@@ -120,7 +134,7 @@ func (r *Receiver) add(e ledger.Entry) {
 
 // eachEntry calls for each row that a query wants, the newest first and at most so
 // many, and reports whether there are more.
-func eachEntry(ctx context.Context, l *ledger.Ledger, q ledger.Query, most int, each func(ledger.Entry)) (more bool, err error) {
+func eachEntry(ctx context.Context, l Rows, q ledger.Query, most int, each func(ledger.Entry)) (more bool, err error) {
 	for {
 		q.Limit = min(most, 200)
 		page, err := l.List(ctx, q)

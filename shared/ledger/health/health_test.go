@@ -50,7 +50,7 @@ func TestAReportTellsOfEachReceiverHowItsMessagesEnded(t *testing.T) {
 	c.Failed, c.Failure = now.Add(-time.Hour), outcome.Outcome{Reason: "its sender did not say how it ended"}
 	d.Waiting = 1
 	held.Held = 1 // which is no problem
-	assert.Equal(t, health.Report{Waiting: 1, Dead: 2, Held: 1, Receivers: []health.Receiver{a, b, c, d, held}}, r)
+	assert.Equal(t, health.Report{Waiting: 1, Dead: 2, Held: 1, Oldest: now.Add(-time.Hour), LastDead: now.Add(-3 * time.Hour), Receivers: []health.Receiver{a, b, c, d, held}}, r)
 	assert.Equal(t, []bool{true, false, true, false, false}, []bool{a.Failing(), b.Failing(), c.Failing(), d.Failing(), held.Failing()})
 }
 

@@ -64,7 +64,7 @@ func ofLong(t reflect.Type, format *document.Format) object {
 		return object{"type": "boolean"}
 	case document.Number:
 		if t == reflect.TypeFor[document.Price]() {
-			return object{"type": "number", "minimum": 0, "maximum": document.MostPrice}
+			return object{"type": "number", "minimum": 0, "maximum": document.Price(0).Most()}
 		}
 		return object{"type": "number"}
 	case document.Integer:

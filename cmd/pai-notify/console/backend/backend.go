@@ -95,6 +95,7 @@ type Backend struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 	listing   listing
+	lookups   lookups
 	dead      Remembered[struct{}, int]
 	books     sync.Map // of *frame.Book: the same with what is said of the target types here
 }

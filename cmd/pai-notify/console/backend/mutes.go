@@ -39,7 +39,7 @@ func (b *Backend) MutesOfRules(ctx context.Context, l message.Language, s *State
 	for _, m := range list {
 		for _, r := range s.Workspace.Rules {
 			ours := slices.ContainsFunc(r.Receivers(), func(to target.Receiver) bool { return to.Type+"/"+to.Name == m.Receiver })
-			if m.Everything() || m.Rule == r.Key() || m.Rule == "" && ours {
+			if m.Everything() || m.Rule == r.Key() && (m.Owner == "" || m.Owner == s.Workspace.Owner) || m.Rule == "" && ours {
 				found[r.Name] = append(found[r.Name], Muted{m, MutedText(l, m)})
 			}
 		}

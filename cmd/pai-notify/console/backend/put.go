@@ -70,6 +70,7 @@ func (b *Backend) Apply(ctx context.Context, w *workspace.Workspace) error {
 		return err
 	}
 	defer b.listing.forget()
+	defer b.lookups.checkUp.forget()
 	return b.Options.Cloud.Apply(ctx, plan, nil)
 }
 

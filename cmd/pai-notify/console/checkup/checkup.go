@@ -3,10 +3,10 @@
 package checkup
 
 import (
-	"context"
 	"embed"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
@@ -37,20 +37,28 @@ type setupBody struct {
 	// Things and Permissions are its findings, apart.
 	Things, Permissions []provision.Finding
 	Lacking             int
-	NotActivated        bool
-	CanActivate         bool
-	Error               string
-	Policy              string
+	// Sure tells that everything was checked and is well, Pending that something is
+	// still being asked, and At when it was checked.
+	Sure, Pending bool
+	At            time.Time
+	NotActivated  bool
+	CanActivate   bool
+	Error         string
+	Policy        string
 }
 
 func (h *handlers) showSetup(w http.ResponseWriter, r *http.Request, s *backend.State) {
-	ctx, cancel := context.WithTimeout(r.Context(), backend.LookTimeout)
-	defer cancel()
-	up, err := h.Provisioner(s.Workspace).Status(ctx)
-	body := setupBody{CheckUp: up, CanActivate: h.Options.Activate != nil}
-	if err != nil {
-		body.Error = h.Options.Cloud.Explained(err)
+	up, ok := h.CheckUp(r.Context(), s, backend.LookTimeout, r.URL.Query().Has("again"))
+	body := setupBody{CanActivate: h.Options.Activate != nil, Pending: !ok, At: up.At}
+	if up.Err != nil {
+		body.Error = h.Options.Cloud.Explained(up.Err)
 	}
+	if up.Readable {
+		passed, ok := h.Passed(r.Context(), s.Workspace, backend.PartWait)
+		up.CheckUp, body.Pending = up.With(passed.Findings), !ok
+	}
+	body.CheckUp = up.CheckUp
+	body.Sure = up.OK && !body.Pending && !slices.ContainsFunc(up.Findings, func(f provision.Finding) bool { return f.Verdict == provision.Unknown })
 	for _, f := range up.Findings {
 		if f.Permission {
 			body.Permissions = append(body.Permissions, f)
@@ -61,8 +69,7 @@ func (h *handlers) showSetup(w http.ResponseWriter, r *http.Request, s *backend.
 		}
 		body.Things = append(body.Things, f)
 	}
-	_, _, body.NotActivated = h.Foreign(r.Context(), s)
-	body.NotActivated = body.NotActivated && slices.ContainsFunc(body.Things, func(f provision.Finding) bool { return f.Verdict == provision.Missing })
+	body.NotActivated = slices.ContainsFunc(body.Things, func(f provision.Finding) bool { return f.Text.Code == "not-activated" })
 	if body.NotActivated {
 		// The guide tells it, and on this machine with another remedy.
 		body.Things = slices.DeleteFunc(body.Things, func(f provision.Finding) bool { return f.Check.Code == "eventbridge" })

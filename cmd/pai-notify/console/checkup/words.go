@@ -5,11 +5,13 @@ import "github.com/pai-notify/pai-notify/shared/message"
 var checkupWords = map[string]message.Text{
 	"setup.title":            {EN: "Check-up", ZH: "环境检查", JA: "設定の確認"},
 	"setup.ok":               {EN: "Everything is set up", ZH: "环境检查通过", JA: "設定はすべて完了しています"},
+	"setup.checked":          {EN: "Everything that could be checked is set up", ZH: "可检查的项目均已通过", JA: "確認できた項目はすべて設定済みです"},
+	"setup.at":               {EN: "Checked", ZH: "检查于", JA: "確認："},
+	"setup.pending":          {EN: "The check takes longer than usual.", ZH: "检查用时较长。", JA: "確認に時間がかかっています。"},
 	"setup.unchecked":        {EN: "Some items could not be checked", ZH: "部分项目无法检查", JA: "確認できない項目があります"},
 	"setup.open":             {EN: "Some items are missing", ZH: "有缺失项", JA: "不足している項目があります"},
 	"setup.rest":             {EN: "Other checks", ZH: "其他检查项", JA: "その他の確認項目"},
 	"setup.again":            {EN: "Check again", ZH: "重新检查", JA: "もう一度確認"},
-	"setup.error":            {EN: "Cannot query the account.", ZH: "无法查询账号。", JA: "アカウントに問い合わせできませんでした。"},
 	"setup.permissions":      {EN: "Permissions", ZH: "权限", JA: "権限"},
 	"setup.permissions.text": {EN: "Permissions of the user or role in use. Some can only be checked when they are used.", ZH: "当前调用者的权限。部分权限可以立即确认，其余在使用时才能确认。", JA: "使用中のユーザーまたはロールの権限です。実際に使うまで確認できないものもあります。"},
 	"setup.lacking":          {EN: "Missing permissions: %d. Add them to the policy of your user or role.", ZH: "缺少 %d 项权限，请添加到用户或角色的权限策略中。", JA: "%d 件の権限が不足しています。ユーザーまたはロールのポリシーに追加してください。"},
@@ -17,6 +19,7 @@ var checkupWords = map[string]message.Text{
 
 	"verdict.ok":      {EN: "OK", ZH: "正常", JA: "正常"},
 	"verdict.missing": {EN: "missing", ZH: "缺失", JA: "不足"},
+	"verdict.look":    {EN: "needs attention", ZH: "需要处理", JA: "要対応"},
 	"verdict.unknown": {EN: "unknown", ZH: "未知", JA: "不明"},
 
 	"guide.title":            {EN: "First step: activate EventBridge", ZH: "第一步：开通事件总线 EventBridge", JA: "最初に EventBridge を有効化します"},

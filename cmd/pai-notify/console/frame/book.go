@@ -87,6 +87,8 @@ func (b *Book) functions(l message.Language) template.FuncMap {
 		// known says what a key means, if that is known.
 		"known":     func(parts ...any) string { return b.Words[fmt.Sprint(parts...)].In(l) },
 		"when":      When,
+		"exact":     func(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 MST") },
+		"ago":       func(t time.Time) string { return b.ago(l, time.Since(t)) },
 		"stamp":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"languages": message.Languages,
 		"called":    func(l message.Language) string { return languageName[l] },
@@ -96,6 +98,19 @@ func (b *Book) functions(l message.Language) template.FuncMap {
 		"dict":      dict,
 		"thousands": thousands,
 	}
+}
+
+// ago says how long ago something was.
+func (b *Book) ago(l message.Language, age time.Duration) string {
+	switch {
+	case age < time.Minute:
+		return b.Say(l, "ago.now")
+	case age < time.Hour:
+		return b.Say(l, "ago.minutes", int(age.Minutes()))
+	case age < 48*time.Hour:
+		return b.Say(l, "ago.hours", int(age.Hours()))
+	}
+	return b.Say(l, "ago.days", int(age.Hours()/24))
 }
 
 // Write answers with a page of the book. What fails while it is made becomes an

@@ -35,6 +35,7 @@ func targetFunctions(l message.Language, platforms []inbox.Platform) template.Fu
 
 var verdictIcons = map[string]template.HTML{
 	"ok":      `<path d="M5 13l4 4L19 7"/>`,
+	"look":    `<path d="M12 6v8M12 17.5v.5"/>`,
 	"missing": `<path d="M6 6l12 12M18 6L6 18"/>`,
 }
 

@@ -35,6 +35,11 @@ var frameWords = map[string]message.Text{
 	"optional":   {EN: "optional", ZH: "选填", JA: "任意"},
 	"actions":    {EN: "Actions", ZH: "操作", JA: "操作"},
 
+	"ago.now":     {EN: "just now", ZH: "刚刚", JA: "たった今"},
+	"ago.minutes": {EN: "%d min ago", ZH: "%d 分钟前", JA: "%d 分前"},
+	"ago.hours":   {EN: "%d h ago", ZH: "%d 小时前", JA: "%d 時間前"},
+	"ago.days":    {EN: "%d d ago", ZH: "%d 天前", JA: "%d 日前"},
+
 	"hours":      {EN: "Quiet hours", ZH: "免打扰时段", JA: "通知を控える時間帯"},
 	"hours.none": {EN: "There are no quiet hours yet. Add some on the page", ZH: "还没有免打扰时段，可在以下页面添加：", JA: "まだありません。次のページで追加できます："},
 	"mute":       {EN: "Mute", ZH: "静音", JA: "ミュート"},
@@ -109,6 +114,7 @@ var frameWords = map[string]message.Text{
 	"document.file":    {EN: "File to import", ZH: "要导入的文件", JA: "インポートするファイル"},
 	"document.check":   {EN: "Check and show the plan", ZH: "检查并查看变更计划", JA: "確認して変更計画を表示"},
 	"setup.not":        {EN: "EventBridge is not activated yet, so events do not reach your rules.", ZH: "尚未开通事件总线 EventBridge，事件无法到达规则。", JA: "EventBridge がまだ有効化されていないため、イベントはルールに届きません。"},
+	"setup.error":      {EN: "Cannot query the account.", ZH: "无法查询账号。", JA: "アカウントに問い合わせできませんでした。"},
 	"setup.remedy":     {EN: "Solution:", ZH: "解决方法：", JA: "対処方法："},
 	"welcome.language": {EN: "Language of the messages", ZH: "消息语言", JA: "メッセージの言語"},
 	"home.first.go":    {EN: "Create the example rule", ZH: "创建示例规则", JA: "サンプルルールを作成"},

@@ -4,7 +4,6 @@ package home
 
 import (
 	"embed"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/history"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
-	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
@@ -30,7 +28,6 @@ var Book = frame.Bind(pages, problems.Functions, homeWords)
 type handlers struct {
 	*backend.Backend
 	history *history.Timeline
-	passing passing
 }
 
 // Register adds the pages of the room to those that are served.
@@ -47,20 +44,17 @@ type homeBody struct {
 	Form   edit.Head
 	Errors problems.Complaints
 	// Steps lead a newcomer to the first message.
-	Steps      []step
-	Left       int
-	CheckError string
-	NotSetUp   bool
-	Chart      history.Chart
-	Recent     []history.Row
-	Rules, On  int
-	Contacts   int
-	Remembers  bool
-	Inbox      string
-	HasInbox   bool
-	Document   string
-	// Passed is what the events that passed the bus tell of the rules.
-	Passed passedPart
+	Steps     []step
+	Left      int
+	Health    health
+	Chart     history.Chart
+	Recent    []history.Row
+	Rules, On int
+	Contacts  int
+	Remembers bool
+	Inbox     string
+	HasInbox  bool
+	Document  string
 }
 
 // step is one thing to do.
@@ -101,7 +95,7 @@ func (h *handlers) homePage(w http.ResponseWriter, r *http.Request, status int, 
 			body.On++
 		}
 	}
-	_, body.CheckError, body.NotSetUp = h.Foreign(r.Context(), s)
+	body.Health = h.healthOf(r.Context(), s, waitFor(r))
 	sent := false
 	if h.Options.History != nil {
 		now := h.Now()
@@ -120,12 +114,10 @@ func (h *handlers) homePage(w http.ResponseWriter, r *http.Request, status int, 
 		}
 		sent = sent || body.Chart.Sent > 0
 	}
-	_, err := h.Listed(r.Context(), s)
-	_, unknown := errors.AsType[*bus.Error](err) // that there is no such bus is an answer
-	if err == nil {
-		body.Passed = h.passedPart(r.Context(), s, waitFor(r))
+	if !body.Health.Checked.IsZero() { // nothing is said of it before
+		body.Steps = append(body.Steps, step{"setup", body.Health.activated})
 	}
-	body.Steps = []step{{"setup", !unknown}, {"rule", len(s.Rules) > 0}, {"message", sent}}
+	body.Steps = append(body.Steps, step{"rule", len(s.Rules) > 0}, step{"message", sent})
 	for _, one := range body.Steps {
 		if !one.Done {
 			body.Left++
@@ -135,7 +127,8 @@ func (h *handlers) homePage(w http.ResponseWriter, r *http.Request, status int, 
 		body.Left = 0
 	}
 	if body.Left > 0 {
-		body.Passed.Quiet = message.Statement{} // the steps say what comes next
+		body.Health = body.Health.without("quiet") // the steps say what comes next
+		body.Health.Well = false
 	}
 	h.Show(w, r, Book, status, "home", frame.Page{Workspace: s.Head.Workspace, At: "home", Title: Book.Say(l, "home.title"), Notice: n, Body: body})
 }

@@ -18,7 +18,8 @@ var Book = frame.Bind(nil, nil, problemWords)
 // Functions are what the templates of rooms call that show findings of the check-up.
 func Functions(l message.Language) template.FuncMap {
 	return template.FuncMap{
-		"said": func(s message.Statement) string { return said(l, s) },
+		"said":   func(s message.Statement) string { return said(l, s) },
+		"anchor": Anchor,
 	}
 }
 

@@ -150,6 +150,7 @@ func (h *handlers) publish(w http.ResponseWriter, r *http.Request, s *backend.St
 		return
 	}
 	body.Done = true
+	h.Forget()
 	h.became(r.Context(), l, s, e, &body)
 	h.publishPage(w, r, http.StatusOK, s, body, nil)
 }

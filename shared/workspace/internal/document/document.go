@@ -53,11 +53,11 @@ type Prices struct {
 	Instances map[string]Price `json:"instances,omitempty" doc:"Price of one instance for an hour by its type, such as ecs.gn7i-c8g1.2xlarge, for jobs that run on instances."`
 }
 
-// Price is that of an hour, from 0 to [MostPrice].
+// Price is that of an hour, from 0 to [Price.Most].
 type Price float64
 
-// MostPrice is more than an hour of anything costs.
-const MostPrice = 1_000_000
+// Most is more than an hour of anything costs.
+func (Price) Most() int { return 1_000_000 }
 
 // Group folds what happens to one thing.
 type Group struct {

@@ -146,10 +146,6 @@ func override(t reflect.Type) bool {
 // the one contact it is for. Documents have a list of names instead.
 const ContactKey = "contact"
 
-// CreatorsKey is the key under which a target finds how it mentions the contacts that
-// it may mention as creators. Documents do not have it.
-const CreatorsKey = "creators"
-
 // TargetFields returns the keys of a target of the spec's type: those that
 // every target has, then those of its configuration.
 func TargetFields(spec target.Spec) []Field {
@@ -170,7 +166,7 @@ func TargetFields(spec target.Spec) []Field {
 		return fields
 	}
 	for _, f := range Fields(reflect.TypeOf(spec.Config)) {
-		if f.Name == CreatorsKey && spec.Mention != nil || f.Name == ContactKey && spec.Contact != target.NoContact {
+		if f.Name == target.Creators(nil).Key() && spec.Mention != nil || f.Name == ContactKey && spec.Contact != target.NoContact {
 			continue
 		}
 		fields = append(fields, f)

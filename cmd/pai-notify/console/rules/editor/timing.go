@@ -75,7 +75,7 @@ func (h *handlers) timing(l message.Language, s *backend.State, f *form.Rule, r 
 		made := fate{Receivers: []target.Receiver{to}, Notes: notes(l, n, p)}
 		made.Kind, made.Text = decided(l, n, p, at)
 		for _, m := range muted {
-			n.Rule = m.Rule // it is one of this rule, whatever its key
+			n.Rule, n.Owner = m.Rule, m.Owner // it is one of this rule, whatever its key
 			switch hold.Decide(n, nil, []hold.Mute{m.Mute}, at).Action {
 			case hold.Wait:
 				made.Kind, made.Text = "held", m.Text
