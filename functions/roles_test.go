@@ -137,7 +137,7 @@ func TestAFunctionOfTheTemplateMayDoWhatItNeedsAndNoMore(t *testing.T) {
 				}
 			}
 		}
-		want := []string{"Logs", "secret", "Ledger", "Undelivered"}
+		want := []string{"Logs", "secret", "Ledger", "Undelivered", "RedeliverFunction"}
 		switch name {
 		case "Provision":
 			want = append([]string{"Logs", "bus", "rule"}, those...)

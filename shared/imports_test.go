@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"shared/ledger/health":            {"shared/ledger", "shared/outcome"},
 	"shared/ledger/memory":            {"shared/bus", "shared/ledger"},
 	"shared/ledger/dynamodb":          {"shared/awsapi", "shared/bus", "shared/ledger"},
-	"shared/ledger/linked":            {"shared/awsapi", "shared/ledger", "shared/ledger/dynamodb", "shared/ledger/tablestore", "shared/webhook"},
+	"shared/ledger/linked":            {"shared/awsapi", "shared/bus/aliyun/account", "shared/ledger", "shared/ledger/dynamodb", "shared/ledger/tablestore", "shared/webhook"},
 	"shared/ledger/tablestore":        {"shared/bus", "shared/ledger", "shared/outcome"},
 	"shared/webhook":                  {"shared/exactjson", "shared/message", "shared/refusal", "shared/target"},
 	"shared/workspace":                {"shared/event", "shared/hold", "shared/message", "shared/rule", "shared/secret", "shared/target"},

@@ -23,6 +23,12 @@ type cloud struct {
 	wishes *wishes
 	store  ledger.Store
 
+	// waker is the function redeliver, and woken counts its runs that are under way
+	// because a function asked for one.
+	waker *redeliver.Function
+	woken sync.WaitGroup
+	pokes atomic.Int64
+
 	mu     sync.Mutex
 	idle   []*deliver.Function
 	places chan struct{}
@@ -51,7 +57,13 @@ const (
 )
 
 func newCloud(t *testing.T, in *peer, w *wishes) *cloud {
-	return &cloud{T: t, peer: in, wishes: w, store: distant{memory.New()}, places: make(chan struct{}, instances)}
+	c := &cloud{T: t, peer: in, wishes: w, places: make(chan struct{}, instances)}
+	c.store = distant{memory.New(), c}
+	c.waker = &redeliver.Function{
+		Ledger: ledger.New(c.store).With(time.Now, 0), Bus: busName, Name: "pai-notify-redeliver", Now: time.Now,
+		Cloud: redeliver.Cloud{Bus: w.bus, Invoke: c.invoke},
+	}
+	return c
 }
 
 // put has an event come: a rule invokes the function of each of its targets, which
@@ -101,24 +113,39 @@ func (c *cloud) invoke(ctx context.Context, _ string, payload []byte) ([]byte, b
 
 // wake has the waker run each minute until everything has ended, or for most minutes.
 func (c *cloud) wake(first time.Duration, most int) {
-	f := &redeliver.Function{
-		Ledger: ledger.New(c.store).With(time.Now, 0), Bus: busName, Name: "pai-notify-redeliver", Now: time.Now,
-		Cloud: redeliver.Cloud{Bus: c.wishes.bus, Invoke: c.invoke},
-	}
 	time.Sleep(first)
 	var runs sync.WaitGroup
 	for i := 0; i < most && (i < 5 || !c.ended()); i++ {
 		runs.Go(func() {
-			ctx, cancel := context.WithTimeout(c.Context(), time.Minute)
-			defer cancel()
-			if _, err := f.Handle(ctx, []byte(`{"triggerTime":"2026-11-28T03:00:00Z","triggerName":"minute","payload":""}`)); err != nil {
-				c.failed.Add(1)
-			}
+			c.run(`{"triggerTime":"2026-11-28T03:00:00Z","triggerName":"minute","payload":""}`)
 		})
 		time.Sleep(time.Minute)
 	}
 	runs.Wait()
+	c.woken.Wait()
 }
+
+// run is one run of the waker.
+func (c *cloud) run(payload string) {
+	ctx, cancel := context.WithTimeout(c.Context(), time.Minute)
+	defer cancel()
+	if _, err := c.waker.Handle(ctx, []byte(payload)); err != nil {
+		c.failed.Add(1)
+	}
+}
+
+// Wake implements [deliver.Waker]: the account begins an instance of redeliver.
+func (d distant) Wake(context.Context) error {
+	time.Sleep(storeTakes)
+	d.cloud.pokes.Add(1)
+	d.cloud.woken.Go(func() { //nolint:contextcheck // it goes on after who asked for it has ended
+		time.Sleep(coldStart)
+		d.cloud.run("{}")
+	})
+	return nil
+}
+
+const coldStart = 300 * time.Millisecond
 
 // ended tells whether nothing waits any more.
 func (c *cloud) ended() bool {
@@ -137,7 +164,10 @@ func runCloud(t *testing.T, s *storm, in *peer, timer time.Duration) *cloud {
 }
 
 // distant is a store whose answers take some milliseconds, so that instances meet.
-type distant struct{ ledger.Store }
+type distant struct {
+	ledger.Store
+	cloud *cloud
+}
 
 const storeTakes = 5 * time.Millisecond
 

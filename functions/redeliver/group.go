@@ -50,6 +50,12 @@ func (p place) address() string {
 	return p.receiver.Type + string(at.Webhook) + string(at.URL) + string(at.Contact)
 }
 
+// limit says until when what is no more urgent than that waits for a place.
+type limit struct {
+	until  time.Time
+	urgent int
+}
+
 // lane is what goes to one address, one batch after the other: by group, each the
 // most urgent first.
 type lane struct {
@@ -90,14 +96,19 @@ func lanesOf(due, soon []ready) []*lane {
 // due returns what is left in the lane.
 func (l *lane) due() []ready { return slices.Concat(l.groups...) }
 
-// next cuts the most urgent batch from the lane.
-func (l *lane) next() (batch []ready) {
-	first := 0
+// first is the group with the most urgent entry.
+func (l *lane) first() (first int) {
 	for i, g := range l.groups {
 		if moreUrgent(g[0].Entry, l.groups[first][0].Entry) < 0 {
 			first = i
 		}
 	}
+	return first
+}
+
+// next cuts the most urgent batch from the lane.
+func (l *lane) next() (batch []ready) {
+	first := l.first()
 	batch, l.groups[first] = batchOf(l.groups[first])
 	l.groups = slices.DeleteFunc(l.groups, func(g []ready) bool { return len(g) == 0 })
 	return batch
@@ -154,15 +165,21 @@ func (r *run) addressed(ctx context.Context, due []ledger.Entry) (list []ready, 
 }
 
 // send sends what goes to one address, one batch after the other, until it is not to
-// be sent anything for a while.
+// be sent anything for a while, or what is due is to be read again.
 func (r *run) send(ctx context.Context, l *lane) error {
 	for len(l.groups) > 0 && r.timeLeft(ctx) {
-		p, err := r.sendBatch(ctx, l.next())
+		if r.Now().After(r.again) || r.pausing(l) || !r.mine(ctx) {
+			r.leave(l.due()...)
+			return nil
+		}
+		batch := l.next()
+		urgent := batch[0].Severity
+		p, err := r.sendBatch(ctx, batch)
 		switch {
 		case err != nil:
 			return err
 		case !p.until.IsZero():
-			return r.behind(ctx, l, p)
+			return r.behind(ctx, l, p, urgent)
 		case p.because != "":
 			return nil
 		}
@@ -172,13 +189,14 @@ func (r *run) send(ctx context.Context, l *lane) error {
 
 // behind has what stands behind a batch that was not sent wait with it, at the cost of
 // no invocation. What a platform takes again soon stays as it is for this run or the
-// next one, unless it would look forgotten: there may be thousands.
-func (r *run) behind(ctx context.Context, l *lane, p pause) error {
+// next one, unless it would look forgotten: there may be thousands. What is more urgent
+// than what met the limit is tried all the same: there are places for it.
+func (r *run) behind(ctx context.Context, l *lane, p pause, urgent int) error {
 	limited := p.class == outcome.RateLimited
 	brief := limited && p.until.Before(r.ends)
 	if brief {
 		r.mu.Lock()
-		r.paused[l.address] = p.until
+		r.paused[l.address] = limit{p.until, urgent}
 		r.mu.Unlock()
 	}
 	return each(l.due(), func(e ready) error {

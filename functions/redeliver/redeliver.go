@@ -19,13 +19,15 @@
 // (fc:InvokeFunction, lambda:InvokeFunction), to read and write the ledger, and to
 // receive and delete messages of the queues (sqs:ReceiveMessage, sqs:DeleteMessage).
 //
-// A timer each minute, a timeout of 60 seconds, and 256 MB of memory, because up
+// A timer each minute, and {} from functions that find a storm, which need the right to
+// invoke this one; a timeout of 60 seconds, and 256 MB of memory, because up
 // to 12,000 notifications are read at once. Two that run at the same time are
 // harmless. Invocations that fail go where a person looks, and not to the function
 // itself: a record that nobody can read is left to that queue.
 package redeliver
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -122,14 +124,15 @@ func Handler(store func() (ledger.Store, error), cloud func(context.Context) (Cl
 	}
 }
 
-// Handle answers one invocation: by a timer with what it did, by a platform with
+// Handle answers one invocation: by a timer, or by {} from a function in a storm or a
+// person, with what it did; by a platform with
 // its record of a failed invocation, and by a queue with a batch of such records.
 // It fails for records that must be kept, so that the platform comes back with them,
 // and on Lambda when the ledger does not answer a timer.
 func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
-	if byTimer(payload) {
+	if timer, poke := byTimer(payload), string(bytes.TrimSpace(payload)) == "{}"; timer || poke {
 		f.fetch(ctx)
-		report, err := f.wake(ctx)
+		report, err := f.wake(ctx, poke)
 		if err != nil && os.Getenv("FC_RUNTIME_API") == "" {
 			return nil, err
 		}
@@ -146,14 +149,13 @@ func (f *Function) Handle(ctx context.Context, payload []byte) (json.RawMessage,
 
 // byTimer reports whether a timer made the invocation: the schedule of an AWS event
 // bus, which sends an event of its own; Scheduler, which sends the same; or the
-// timer trigger of Function Compute. A person does the same with {}.
+// timer trigger of Function Compute.
 func byTimer(payload []byte) bool {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(payload, &members) != nil {
 		return false
 	}
 	scheduled := string(members["source"]) == `"aws.events"` || string(members["source"]) == `"aws.scheduler"`
-	return len(members) == 0 && members != nil ||
-		scheduled && string(members["detail-type"]) == `"Scheduled Event"` ||
+	return scheduled && string(members["detail-type"]) == `"Scheduled Event"` ||
 		members["triggerTime"] != nil && members["triggerName"] != nil
 }

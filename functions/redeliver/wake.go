@@ -65,19 +65,25 @@ type run struct {
 	seen    map[string]int64
 	counted map[string]bool
 	// paused says until when addresses are sent nothing though something is due.
-	paused map[string]time.Time
-	// ends is until when the run goes on while a storm lasts.
-	ends time.Time
-	// slow tells that the ledger did not list all that is due.
-	slow bool
+	paused map[string]limit
+	// ends is until when the run goes on while a storm lasts, and stays until when
+	// without one.
+	ends, stays time.Time
+	// again is when what is due is to be read again.
+	again time.Time
+	turn  turn
+	// slow tells that the ledger did not list all that is due, and left that something
+	// was left to be dealt with in the order of what has become due since.
+	slow, left bool
 
 	mu     sync.Mutex
 	report Report
 	broken map[string]error // functions that cannot be invoked
 }
 
-// wake deals with what is due.
-func (f *Function) wake(ctx context.Context) (Report, error) {
+// wake deals with what is due. Who is poked leaves it to a run that is under way, and
+// else stays for a moment: what made somebody poke is about to wait.
+func (f *Function) wake(ctx context.Context, poked bool) (Report, error) {
 	work := ctx
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
@@ -85,8 +91,15 @@ func (f *Function) wake(ctx context.Context) (Report, error) {
 		defer cancel()
 	}
 	r := &run{
-		Function: f, bus: f.Bus, seen: map[string]int64{}, counted: map[string]bool{}, paused: map[string]time.Time{}, broken: map[string]error{},
-		present: f.reader(f.Bus), ends: f.Now().Add(longestRun),
+		Function: f, bus: f.Bus, seen: map[string]int64{}, counted: map[string]bool{}, paused: map[string]limit{}, broken: map[string]error{},
+		present: f.reader(f.Bus), ends: f.Now().Add(longestRun), turn: newTurn(poked),
+	}
+	if poked {
+		r.stays = f.Now().Add(pokedStays)
+		if !r.mine(work) {
+			r.report.Problem = "another run goes on, and looks again before it ends"
+			return r.report, nil
+		}
 	}
 	former, err := f.former(work)
 	if err == nil {
@@ -97,6 +110,10 @@ func (f *Function) wake(ctx context.Context) (Report, error) {
 			r.bus, r.before = name, f.reader(name)
 			err = r.work(work)
 		}
+	}
+	for err == nil && r.wanted(ctx) && r.timeLeft(work) {
+		r.bus, r.stays = f.Bus, f.Now().Add(pokedStays)
+		err = r.work(work)
 	}
 	if work.Err() != nil && ctx.Err() == nil {
 		r.note(ctx, "the time of the run was over: the next one goes on")
@@ -122,9 +139,10 @@ func (r *run) work(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		r.again = r.Now().Add(max(longestDeal, 4*r.Now().Sub(now)))
 		var fresh []ledger.Entry
 		more := full(list)
-		storm := false
+		storm := now.Before(r.stays)
 		for _, e := range list {
 			switch step, dealt := r.seen[e.ID]; {
 			case !isDue(e, now):
@@ -139,13 +157,18 @@ func (r *run) work(ctx context.Context) error {
 				fresh = append(fresh, e)
 			}
 		}
+		if (len(fresh) > 0 || storm) && !r.mine(ctx) {
+			return nil
+		}
 		if err := r.deal(ctx, fresh); err != nil {
 			return err
 		}
+		left := r.left
+		r.left = false
 		switch {
 		case !r.timeLeft(ctx):
 			return nil
-		case len(fresh) > 0 && more && len(r.paused) == 0:
+		case len(fresh) > 0 && more && len(r.paused) == 0, left && len(r.paused) == 0:
 			continue
 		case !storm && len(r.paused) == 0 || r.Now().Add(betweenReads).After(r.ends):
 			if err := r.sweep(ctx); err != nil && !r.unwritable(ctx, err) {
@@ -154,7 +177,7 @@ func (r *run) work(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-time.After(betweenReads):
+		case <-time.After(max(betweenReads, r.again.Sub(r.Now()))):
 		case <-ctx.Done():
 			return nil
 		}
@@ -163,8 +186,11 @@ func (r *run) work(ctx context.Context) error {
 
 const (
 	// ahead is how far a run looks ahead for what keeps it going, and betweenReads how
-	// often it looks then.
-	ahead, betweenReads = 10 * time.Second, 3 * time.Second
+	// often it looks then. While it sends, what has become due meanwhile and may be more
+	// urgent waits for longestDeal, or four times as long as looking takes.
+	ahead, betweenReads, longestDeal = 10 * time.Second, time.Second, 2 * time.Second
+	// pokedStays is how long a run that was poked looks though nothing waits.
+	pokedStays = 10 * time.Second
 	// longestRun is how long a run goes on at most while there is nothing to do at the
 	// moment: the next one follows.
 	longestRun = 50 * time.Second
@@ -258,7 +284,7 @@ func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 	var mu sync.Mutex
 	var failed error
 	for _, l := range lanesOf(list, soon) {
-		if r.pausing(l.address) {
+		if r.pausing(l) {
 			r.leave(l.due()...)
 			continue
 		}
@@ -276,14 +302,15 @@ func (r *run) deal(ctx context.Context, due []ledger.Entry) error {
 	return failed
 }
 
-// pausing reports whether an address is to be sent nothing yet.
-func (r *run) pausing(address string) bool {
+// pausing reports whether what is left in a lane is to be sent nothing of yet.
+func (r *run) pausing(l *lane) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.Now().Before(r.paused[address]) {
-		return true
+	p := r.paused[l.address]
+	if r.Now().Before(p.until) {
+		return l.groups[l.first()][0].Severity <= p.urgent
 	}
-	delete(r.paused, address)
+	delete(r.paused, l.address)
 	return false
 }
 
@@ -291,6 +318,7 @@ func (r *run) pausing(address string) bool {
 func (r *run) leave(list ...ready) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.left = r.left || len(list) > 0
 	for _, e := range list {
 		delete(r.seen, e.ID)
 	}

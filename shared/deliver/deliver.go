@@ -38,6 +38,7 @@ type Function struct {
 	// ledger has what became of each notification; nil where there is none that
 	// outlives the instance. memory is what this instance remembers.
 	ledger *ledger.Ledger
+	waker  Waker       // of what waits there; nil where only the timer is
 	asked  atomic.Bool // the ledger, before
 	asking chan struct{}
 	memory ledger.Store
@@ -98,10 +99,11 @@ const maxRemembered = 2048
 // New returns the function for spec. Its targets may name the secrets that the
 // context of an invocation declares ([secret.Declared.In]). rows keep its ledger:
 // where they outlive the instance, each notification is claimed before it is sent,
-// and what cannot be sent now waits there. nil is a function without a ledger,
+// and what cannot be sent now waits there. They may be a [Waker]. nil is a function without a ledger,
 // which only remembers what it has sent itself.
 func New(spec target.Spec, rows ledger.Store) *Function {
 	var lasting *ledger.Ledger
+	waker, _ := rows.(Waker)
 	if rows != nil && rows.Lasting() {
 		lasting, rows = ledger.New(rows), nil
 	}
@@ -111,6 +113,7 @@ func New(spec target.Spec, rows ledger.Store) *Function {
 	return &Function{
 		spec:   spec,
 		ledger: lasting,
+		waker:  waker,
 		memory: rows,
 		asking: make(chan struct{}, maxAsking),
 		bus:    os.Getenv(BusVariable),
@@ -221,7 +224,9 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 			digest = digestID(together)
 			n.ID = digest
 		}
-		g.single = g.claimed && first.claim.Bus != "" && events == 1 && !first.retry && !f.spec.Apart
+		if g.claimed && first.claim.Bus != "" && events == 1 && !first.retry && !f.spec.Apart {
+			g.single = digestOf(first.event.ID(), string(first.receiver.Language), string(first.receiver.Parameters))[:12]
+		}
 		n.Message = message.Digest(messages[:events]).AskedBy(messages)
 		n.Creators = creatorsOf(together)
 		t, err := f.open(first.receiver)

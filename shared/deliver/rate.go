@@ -21,9 +21,12 @@ type sender struct {
 	windows  []window
 	underway int       // messages whose attempt has not ended
 	blocked  time.Time // the time before which the platform accepts nothing
-	// singles are when messages were sent that told one event at once, as the ledger
-	// knows.
-	singles []time.Time
+	// paced tells that this is what all instances know together of a sender that can
+	// tell several events at once. singles are then the messages that told one event at
+	// once, and poked is when somebody last asked for what waits to be told together.
+	paced   bool
+	singles []single
+	poked   time.Time
 }
 
 // window counts the messages that may have reached the platform in a sliding
@@ -35,7 +38,8 @@ type window struct {
 }
 
 // keptPlaces are those of a window that only critical messages take, so that one goes
-// out at once in the middle of a storm, where the window has at least keptOf.
+// out at once in the middle of a storm, where the window has at least keptOf. The last
+// of them are for one that is new.
 const keptPlaces, keptOf = 2, 20
 
 // longestBlock is the longest time for which all messages of a sender are held
@@ -58,8 +62,10 @@ var errBlocked = errors.New("deliver: the platform has asked this sender to wait
 
 // take reserves places for the messages of one attempt in all windows, or returns
 // how long they have to wait, as an error marked by [target.RetryAfter].
-// Messages that are not critical leave some places to those that are.
-func (s *sender) take(now time.Time, messages int, critical bool) error {
+// Messages that are not critical leave some places to those that are and, where several
+// instances send, keep to the pace of the window. One machine's bus has its own. A
+// critical one that is told with others leaves a place to one that is new.
+func (s *sender) take(now time.Time, messages int, critical, single bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if wait := s.blocked.Sub(now); wait > 0 {
@@ -68,10 +74,19 @@ func (s *sender) take(now time.Time, messages int, critical bool) error {
 	for i := range s.windows {
 		w := &s.windows[i]
 		kept := 0
-		if !critical && w.Messages >= keptOf {
-			kept = max(min(keptPlaces, w.Messages-messages), 0)
+		switch {
+		case w.Messages < keptOf:
+		case !critical:
+			kept = keptPlaces
+		case s.paced && !single:
+			kept = 1
 		}
-		if wait := w.wait(now, s.underway+kept, messages); wait > 0 {
+		kept = max(min(kept, w.Messages-messages), 0)
+		wait := w.wait(now, s.underway+kept, messages)
+		if s.paced && !critical {
+			wait = max(wait, w.pace(now, s.underway+kept))
+		}
+		if wait > 0 {
 			return target.RetryAfter(wait, fmt.Errorf("deliver: the platform takes %d messages in %s from one sender: this one waits until there is room", w.Messages, w.Per))
 		}
 	}
@@ -147,6 +162,29 @@ func (w *window) wait(now time.Time, underway, messages int) time.Duration {
 		return w.free(over - 1).Sub(now)
 	}
 	return 0
+}
+
+// lastPlaces are the last free places of a long window, which what is not critical takes one
+// at a time.
+const lastPlaces = 10
+
+// pace returns how long a message waits that is not critical, so that not all places of
+// a long window are taken at once, to become free at once a window later. The last ones
+// are spread over the time until another opens, and so open one at a time ever after.
+// What is critical and new finds one, or soon.
+func (w *window) pace(now time.Time, underway int) time.Duration {
+	used := w.counted(now)
+	free := w.Messages - len(used) - underway
+	if !w.long() || free <= 0 || free > lastPlaces || len(used) == 0 {
+		return 0
+	}
+	last, opens := used[len(used)-1], w.freed(used[0]).Add(-w.Per/6)
+	return last.Add(opens.Sub(last) / time.Duration(free+1)).Sub(now)
+}
+
+// long reports whether the window is one that storms fill, and not of a few seconds or a day.
+func (w *window) long() bool {
+	return w.Messages > lastPlaces && w.Per >= 30*time.Second && w.Per <= 10*time.Minute
 }
 
 // add counts messages. Clocks differ, so those of other instances may be later.

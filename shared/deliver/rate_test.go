@@ -167,17 +167,44 @@ func TestAWaitOfADayIsAskedAgainAfterAnHour(t *testing.T) {
 func TestAttemptsUnderWayHoldTheirPlaces(t *testing.T) {
 	now := time.Now()
 	s := newSender("", []target.Rate{{Messages: 2, Per: time.Minute}})
-	require.NoError(t, s.take(now, 1, false))
-	require.NoError(t, s.take(now, 1, false))
-	wait, ok := target.Wait(s.take(now, 1, false))
+	require.NoError(t, s.take(now, 1, false, true))
+	require.NoError(t, s.take(now, 1, false, true))
+	wait, ok := target.Wait(s.take(now, 1, false, true))
 	assert.True(t, ok)
 	assert.Equal(t, untilOneEnds, wait, "one of them may give its place back")
 	s.ended(now, 1, 0, errors.New("refused"))
-	require.NoError(t, s.take(now, 1, false))
+	require.NoError(t, s.take(now, 1, false, true))
 	s.ended(now.Add(time.Second), 1, 1, nil)
 	s.ended(now.Add(2*time.Second), 1, 1, nil)
-	wait, _ = target.Wait(s.take(now.Add(2*time.Second), 1, false))
+	wait, _ = target.Wait(s.take(now.Add(2*time.Second), 1, false, true))
 	assert.Equal(t, time.Minute, wait)
+}
+
+func TestTheLastPlacesOfAWindowAreTakenOneAtATime(t *testing.T) {
+	now := time.Now()
+	s := newSender("", []target.Rate{{Messages: 20, Per: time.Minute}})
+	s.paced = true
+	taken := func(critical bool) (n int) {
+		for s.take(now, 1, critical, true) == nil {
+			s.ended(now, 1, 1, nil)
+			n++
+		}
+		return n
+	}
+	assert.Equal(t, 8, taken(false), "half of them at once, but for those that are kept")
+	began, most, waited := now, 0, time.Duration(0)
+	for now.Sub(began) < 50*time.Second {
+		now = now.Add(time.Second)
+		if n := taken(false); n > 0 {
+			most, waited = max(most, n), now.Sub(began)
+		}
+	}
+	assert.Equal(t, 1, most)
+	assert.Greater(t, waited, 40*time.Second, "spread over the window")
+	now = began.Add(62 * time.Second)
+	assert.Equal(t, 8, taken(false), "those that have become free")
+	now = now.Add(4 * time.Second)
+	assert.GreaterOrEqual(t, taken(true), keptPlaces, "what is critical finds a place at any time")
 }
 
 func TestACriticalMessageFindsAPlaceInAFullWindow(t *testing.T) {
@@ -190,7 +217,7 @@ func TestACriticalMessageFindsAPlaceInAFullWindow(t *testing.T) {
 			now := time.Now()
 			s := newSender("", []target.Rate{{Messages: c.window, Per: time.Minute}})
 			taken := func(critical bool) (n int) {
-				for s.take(now, c.messages, critical) == nil {
+				for s.take(now, c.messages, critical, true) == nil {
 					s.ended(now, c.messages, c.messages, nil)
 					n++
 				}
@@ -201,6 +228,26 @@ func TestACriticalMessageFindsAPlaceInAFullWindow(t *testing.T) {
 			now = now.Add(61 * time.Second)
 			assert.Equal(t, c.routine, taken(false), "in the next window")
 		})
+	}
+}
+
+func TestWhatAPlatformTakesInADayIsNotSpreadOverIt(t *testing.T) {
+	now := time.Now()
+	s := newSender("", []target.Rate{{Messages: 50, Per: 24 * time.Hour}})
+	s.paced = true
+	for range 48 {
+		require.NoError(t, s.take(now, 1, false, true))
+		s.ended(now, 1, 1, nil)
+	}
+}
+
+func TestTheLastPlaceAmongInstancesIsForWhatIsCriticalAndNew(t *testing.T) {
+	for _, paced := range []bool{true, false} {
+		s := newSender("", []target.Rate{{Messages: 20, Per: time.Minute}})
+		s.paced = paced
+		s.remember(time.Now(), 19)
+		assert.Equal(t, paced, s.take(time.Now(), 1, true, false) != nil, "one machine's bus has places of its own")
+		require.Equal(t, paced, s.take(time.Now(), 1, true, true) == nil)
 	}
 }
 

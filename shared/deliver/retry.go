@@ -50,6 +50,10 @@ func (f *Function) send(ctx context.Context, r *run, t *openTarget, n target.Not
 		} else if err != nil {
 			last = err
 			if wait, _ := target.Wait(err); g.claimed && !f.spec.Apart && (errors.Is(err, errStorm) || wait > longestInPlace) {
+				if !errors.Is(err, errBlocked) {
+					// The ledger adds what a platform's clock may differ by, which a window counts.
+					err = target.RetryAfter(max(wait-afterLimit, 0), err)
+				}
 				return receipt, attempts, err // it is sent together with what waits, too
 			}
 		} else {

@@ -22,8 +22,12 @@ type senderRow struct {
 	// Blocked is the time before which the platform accepts nothing, in
 	// milliseconds since 1970.
 	Blocked int64 `json:"blocked,omitempty"`
-	// Singles are those of Reached that told one event at once, written as those are.
-	Singles []int64 `json:"singles,omitempty"`
+	// Singles are those of Reached that told one event at once, written as those are,
+	// and Told what they told, in the same order.
+	Singles []int64  `json:"singles,omitempty"`
+	Told    []string `json:"told,omitempty"`
+	// Poked is when somebody last asked for what waits, in milliseconds since 1970.
+	Poked int64 `json:"poked,omitempty"`
 }
 
 // rivalsWait is the wait of a message for whose sender others asked at the same
@@ -52,9 +56,9 @@ type attempt struct {
 type guard struct {
 	// claimed tells that the ledger has it, so that it may wait there.
 	claimed bool
-	// single tells that it tells one event, which has not waited, and that it could be
-	// told together with others.
-	single bool
+	// single is a digest of the event that it tells, and of who is told how, where it
+	// tells one that has not waited and could be told together with others; or "".
+	single string
 }
 
 // take reserves the place of an attempt, in this instance and, for what is claimed
@@ -64,24 +68,25 @@ type guard struct {
 func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Notification, g guard) (attempt, error) {
 	a := attempt{sender: t.sender, messages: t.messages, began: time.Now()}
 	critical := n.Message.Severity == event.Critical
-	if err := t.sender.take(a.began, t.messages, critical); err != nil {
+	if err := t.sender.take(a.began, t.messages, critical, g.single != ""); err != nil {
 		return a, err
 	}
 	if !g.claimed || len(f.spec.Rates) == 0 {
 		return a, nil
 	}
 	var full error
+	poke := false
 	reserve := func(s *sender) bool {
-		if !f.spec.Apart {
-			full = s.crowded(a.began, g.single, critical)
+		if full, poke = s.crowded(a.began, g.single, critical), false; full != nil {
+			if poke = f.waker != nil && a.began.Sub(s.poked) >= betweenPokes; poke {
+				s.poked = a.began
+			}
+			return poke
 		}
-		if full == nil {
-			full = s.take(a.began, t.messages, critical)
-		}
-		if full == nil {
+		if full = s.take(a.began, t.messages, critical, g.single != ""); full == nil {
 			s.remember(a.began, t.messages)
-			if g.single {
-				s.singles = append(s.singles, a.began)
+			if g.single != "" {
+				s.singles = append(s.singles, single{a.began, g.single})
 			}
 		}
 		return full == nil
@@ -99,6 +104,9 @@ func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Not
 	}
 	if full != nil {
 		t.sender.ended(a.began, t.messages, 0, nil)
+		if poke && err == nil {
+			f.poke(ctx)
+		}
 		return a, full
 	}
 	a.shared = err == nil
@@ -120,7 +128,7 @@ func (f *Function) ended(ctx context.Context, r *run, a attempt, reached int, er
 	_ = f.update(context.WithoutCancel(ctx), r, a.sender, now, func(s *sender) bool {
 		s.forget(a.began, a.messages)
 		if reached == 0 {
-			s.singles = slices.DeleteFunc(s.singles, func(at time.Time) bool { return at.UnixMilli() == a.began.UnixMilli() })
+			s.singles = slices.DeleteFunc(s.singles, func(one single) bool { return one.at.UnixMilli() == a.began.UnixMilli() })
 		}
 		s.ended(now, 0, reached, err)
 		return true
@@ -138,6 +146,7 @@ func (f *Function) update(ctx context.Context, r *run, of *sender, now time.Time
 	return f.ask(ctx, r, &r.senders, func(l *ledger.Ledger) error {
 		_, err := l.Update(ctx, of.key, func(value []byte) ([]byte, bool) {
 			s := senderIn(value, f.spec.Rates, now)
+			s.paced = !f.spec.Apart
 			if !change(s) {
 				return nil, false
 			}
@@ -158,7 +167,16 @@ func senderIn(value []byte, rates []target.Rate, now time.Time) *sender {
 	for _, at := range timesIn(row.Reached, now) {
 		s.remember(at, 1)
 	}
-	s.singles = timesIn(row.Singles, now)
+	for i, at := range timesIn(row.Singles, now) {
+		one := single{at: at}
+		if i < len(row.Told) {
+			one.event = row.Told[i]
+		}
+		s.singles = append(s.singles, one)
+	}
+	if at := time.UnixMilli(row.Poked); at.Before(now.Add(ledger.Margin)) {
+		s.poked = at
+	}
 	if until := time.UnixMilli(row.Blocked); until.Before(now.Add(longestBlock + ledger.Margin)) {
 		s.blocked = until
 	}
@@ -171,8 +189,14 @@ func (s *sender) row(now time.Time) []byte {
 	// Each window has the last of the same messages.
 	longest := slices.MaxFunc(s.windows, func(a, b window) int { return cmp.Compare(len(a.counted(now)), len(b.counted(now))) })
 	row.Reached = sinceEach(longest.counted(now))
-	if w := s.stormy(); w != nil {
-		row.Singles = sinceEach(w.since(now, s.singles))
+	s.forgetSingles(now)
+	before := int64(0)
+	for _, one := range s.singles {
+		row.Singles, row.Told = append(row.Singles, one.at.UnixMilli()-before), append(row.Told, one.event)
+		before = one.at.UnixMilli()
+	}
+	if now.Sub(s.poked) < betweenPokes {
+		row.Poked = s.poked.UnixMilli()
 	}
 	if s.blocked.After(now) {
 		row.Blocked = s.blocked.UnixMilli()

@@ -1,8 +1,9 @@
 package deliver
 
 import (
+	"context"
 	"errors"
-	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -11,61 +12,82 @@ import (
 
 // In a storm, hundreds of events would take a sender's window one by one, while one
 // message can tell twenty of them. So only the first few go at once. What follows
-// waits in the ledger, from where it is sent together, the most urgent first; some
-// places are kept for what is critical and new.
+// waits in the ledger, from where it is sent together, the most urgent first. The first
+// that waits wakes who does that.
 
 const (
-	// untilTogether is the wait of what is told together with others.
-	untilTogether = 3 * time.Second
-	// betweenSingles is how long after one that went at once a critical one may go
-	// where the first few have gone.
-	betweenSingles = 5 * time.Second
+	// few are the events that go at once, of all in a window. As many critical ones may
+	// follow, each some time after the one before it.
+	few, betweenSingles = 5, 5 * time.Second
 	// longestInPlace is the longest wait inside an invocation of what could be told
 	// together with others.
 	longestInPlace = 5 * time.Second
+	// betweenPokes is how long nobody is woken again for the same sender: who was goes
+	// on for as long, and the timer follows.
+	betweenPokes = 45 * time.Second
 )
 
 var errStorm = errors.New("deliver: several were sent to this receiver in the last minute, so this one is told together with others")
 
-// stormy is the window that storms fill: the shortest of at least ten messages in half
-// a minute or more; nil for a sender that has none.
+// single is a message that told one event at once.
+type single struct {
+	at time.Time
+	// event is a digest of the event, and of who is told how.
+	event string
+}
+
+// stormy is the window that storms fill; nil for a sender that has none.
 func (s *sender) stormy() (found *window) {
 	for i := range s.windows {
-		if w := &s.windows[i]; w.Messages >= 10 && w.Per >= 30*time.Second && (found == nil || w.Per < found.Per) {
+		if w := &s.windows[i]; w.long() && (found == nil || w.Per < found.Per) {
 			found = w
 		}
 	}
 	return found
 }
 
-// crowded returns how long a message waits because others have taken the places that
-// there are for its kind; nil when it need not.
-func (s *sender) crowded(now time.Time, single, critical bool) error {
+// crowded returns an error for an event that is to be told together with others: the
+// first few have gone, or it has itself, for another rule.
+func (s *sender) crowded(now time.Time, event string, critical bool) error {
 	w := s.stormy()
-	if w == nil {
+	if w == nil || event == "" {
 		return nil
 	}
-	used := w.counted(now)
-	few := max(5, w.Messages/4)
-	if !single { // it leaves room for what is critical and new
-		spare := max(1, 3*w.Messages/20)
-		if critical {
-			spare = 1
-		}
-		if over := len(used) - (w.Messages - spare); over >= 0 {
-			return target.RetryAfter(max(w.freed(used[over]).Sub(now), time.Second), fmt.Errorf("deliver: the platform takes %d messages in %s from one sender: this one waits until there is room", w.Messages, w.Per))
-		}
+	s.forgetSingles(now)
+	n, used := len(s.singles), len(w.counted(now))
+	quick := n > 0 && now.Sub(s.singles[n-1].at) < betweenSingles
+	told := slices.ContainsFunc(s.singles, func(one single) bool { return one.event == event })
+	if !told && (used < few || critical && n < 2*few && (n < few || !quick)) {
 		return nil
 	}
-	singles := w.since(now, s.singles)
-	quick := len(singles) > 0 && now.Sub(singles[len(singles)-1]) < betweenSingles
-	if len(used) < few || critical && len(singles) < 2*few && (len(singles) < few || !quick) {
-		return nil
-	}
-	return target.RetryAfter(untilTogether, errStorm)
+	return target.RetryAfter(0, errStorm) // the ledger adds a moment
 }
 
-// since returns those times that the window still counts.
-func (w *window) since(now time.Time, times []time.Time) []time.Time {
-	return slices.DeleteFunc(slices.Clone(times), func(at time.Time) bool { return !now.Before(w.freed(at)) })
+// forgetSingles forgets those that the window does not count any more.
+func (s *sender) forgetSingles(now time.Time) {
+	if w := s.stormy(); w != nil {
+		s.singles = slices.DeleteFunc(s.singles, func(one single) bool { return !now.Before(w.freed(one.at)) })
+	}
 }
+
+// Waker is a store of the ledger that can have what waits there looked after before
+// the next minute.
+type Waker interface {
+	// Wake invokes the function redeliver, and does not wait for its answer.
+	Wake(ctx context.Context) error
+}
+
+// poke has what waits looked after now. If that fails, it is by the next minute.
+func (f *Function) poke(ctx context.Context) {
+	if f.waker == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, longestPoke)
+	defer cancel()
+	if err := f.waker.Wake(ctx); err != nil {
+		slog.WarnContext(ctx, "what waits is told within a minute, because redeliver could not be woken", "error", err.Error())
+	}
+}
+
+// longestPoke is how long a message waits for that at most.
+const longestPoke = 2 * time.Second

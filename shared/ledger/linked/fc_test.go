@@ -3,6 +3,7 @@
 package linked
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -28,4 +29,21 @@ func TestOnFunctionComputeTheLedgerIsATableOfAnInstance(t *testing.T) {
 	t.Setenv(ledger.Variable, "dynamodb:pai-notify-ledger")
 	_, err = Here()
 	require.ErrorContains(t, err, "this executable has the ledger of tablestore: deploy the one of the function in build/lambda")
+}
+
+func TestOnFunctionComputeTheLedgerInvokesItsWaker(t *testing.T) {
+	linking(t, "tablestore")
+	address, asked := waking(t)
+	for name, value := range map[string]string{
+		ledger.Variable: "tablestore:" + address + "/pai_notify", "FC_REGION": "cn-hangzhou", "FC_ACCOUNT_ID": "123", "PAI_NOTIFY_ENDPOINT": address,
+		"ALIBABA_CLOUD_ACCESS_KEY_ID": "example", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "example", "FC_FUNCTION_NAME": "lab-dingtalk",
+	} {
+		t.Setenv(name, value)
+	}
+	store, err := Here()
+	require.NoError(t, err)
+	require.NoError(t, store.(interface{ Wake(context.Context) error }).Wake(t.Context()))
+	r := <-asked
+	assert.Equal(t, "/2023-03-30/functions/lab-redeliver/invocations", r.URL.Path)
+	assert.Equal(t, "Async", r.Header.Get("X-Fc-Invocation-Type"), "nobody waits for its answer")
 }

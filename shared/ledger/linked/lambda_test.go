@@ -3,6 +3,7 @@
 package linked
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,4 +31,21 @@ func TestOnLambdaTheLedgerIsATableOfItsRegion(t *testing.T) {
 	t.Setenv(ledger.Variable, "tablestore:https://pai-notify.cn-shanghai.vpc.tablestore.aliyuncs.com/pai_notify")
 	_, err = Here()
 	require.ErrorContains(t, err, "this executable has the ledger of dynamodb: deploy the one of the function in build/fc")
+}
+
+func TestOnLambdaTheLedgerInvokesItsWaker(t *testing.T) {
+	linking(t, "dynamodb")
+	address, asked := waking(t)
+	t.Setenv(ledger.Variable, "dynamodb:pai-notify-ledger")
+	t.Setenv("AWS_REGION", "ap-southeast-1")
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
+	t.Setenv("AWS_ENDPOINT_URL", address)
+	t.Setenv("AWS_LAMBDA_FUNCTION_NAME", "lab-dingtalk")
+	store, err := Here()
+	require.NoError(t, err)
+	require.NoError(t, store.(interface{ Wake(context.Context) error }).Wake(t.Context()))
+	r := <-asked
+	assert.Equal(t, "/2015-03-31/functions/lab-redeliver/invocations", r.URL.Path)
+	assert.Equal(t, "Event", r.Header.Get("X-Amz-Invocation-Type"), "nobody waits for its answer")
 }

@@ -3,6 +3,8 @@ package linked
 import (
 	"maps"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 
@@ -37,6 +39,19 @@ func listening(t *testing.T) (address string, connected chan struct{}) {
 		}
 	}()
 	return listener.Addr().String(), connected
+}
+
+// waking returns the address of a cloud, and the requests that invoke a function there.
+func waking(t *testing.T) (address string, asked chan *http.Request) {
+	asked = make(chan *http.Request, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			asked <- r
+		}
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, asked
 }
 
 func TestWithoutAReferenceThereIsNoLedger(t *testing.T) {

@@ -97,7 +97,7 @@ func roleAliyun(role string, o Options) document {
 		return p
 	}
 	if o.Ledger != "" {
-		// What it could not deliver goes to redeliver.
+		// What it could not deliver goes to redeliver, which it wakes in a storm.
 		p.Statement = append(p.Statement, o.rows(aliyun), allow([]string{"fc:InvokeFunction"}, []string{functions + FunctionName(o.Prefix, Redeliver)}))
 	}
 	if !o.NoSecret {
@@ -134,6 +134,8 @@ func roleAWS(role string, o Options) document {
 		p.Statement = append(p.Statement,
 			allow([]string{"sqs:SendMessage"}, []string{cmp.Or(o.DeadLetter, o.ARNs("sqs")+FunctionName(o.Prefix, "undelivered"))}),
 			o.rows(aws),
+			// In a storm it has redeliver look at once for what waits.
+			allow([]string{"lambda:InvokeFunction"}, []string{o.ARNs("lambda") + "function:" + FunctionName(o.Prefix, Redeliver)}),
 		)
 	default:
 		// What failed goes to its own queue, from which Lambda hands it over again.

@@ -191,6 +191,7 @@ func TestALedgerIsReadAndWrittenByWhoNeedsItAndNothingIsDeleted(t *testing.T) {
 				} else {
 					assert.Equal(t, []string{queue}, with["sqs:SendMessage"], role)
 					assert.NotContains(t, with, "sqs:ReceiveMessage", role)
+					assert.Equal(t, []string{"arn:aws-cn:lambda:cn-hangzhou:123456789012:function:lab-redeliver"}, with["lambda:InvokeFunction"], role)
 				}
 			}
 		}
