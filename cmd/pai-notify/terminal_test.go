@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/terminal"
+	"github.com/pai-notify/pai-notify/shared/secret"
+	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 // steering is what may steer a terminal or turn a line around.
@@ -30,6 +32,10 @@ func TestNoNameSteersTheTerminal(t *testing.T) {
 	}
 	t.Setenv("ROBOT_KEY", "SECanother")
 	t.Setenv("HOME", t.TempDir())
+	for _, name := range []string{secret.DeclaredVariable, workspace.Variable} { // send sets them
+		t.Setenv(name, "")
+		require.NoError(t, os.Unsetenv(name))
+	}
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)

@@ -183,7 +183,7 @@ type machine struct {
 
 func newMachine(t *testing.T, p *people) site {
 	_, list := applied(t, p, provision.Aliyun, asTheyAre)
-	all := localfunctions.InProcess(&declared.Secrets{Inbox: &secret.Declared{}}, nil)
+	all := localfunctions.InProcess(&declared.Secrets{Kept: func() []string { return nil }, Inbox: &secret.Declared{}}, nil)
 	b, err := local.Open(t.Context(), local.Options{
 		Dir: t.TempDir(), AtMostOnce: input.AtMostOnce, Identify: receivers.Identify, Split: receivers.Split, Job: receivers.Job, Storm: new(receivers.Storms).Of, InvokeTimeout: input.FunctionTimeout,
 		Invoke: func(ctx context.Context, function string, payload []byte) (json.RawMessage, error) {
