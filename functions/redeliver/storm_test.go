@@ -137,7 +137,9 @@ func TestAStormIsToldInFewMessagesAndCriticalFirst(t *testing.T) {
 				}
 				time.Sleep(4 * time.Minute)
 				stop()
-				assert.Equal(t, map[ledger.State]int{ledger.Sent: c.rules*c.events + len(late)}, a.states())
+				states := a.states()
+				assert.Equal(t, c.rules*c.events+len(late), states[ledger.Sent]+states[ledger.Skipped])
+				assert.LessOrEqual(t, states[ledger.Skipped], (c.rules-1)*10, "what the other rule had told at once")
 				refused, accepted := 0, 0
 				var end time.Time
 				for _, m := range a.peers.Received() {

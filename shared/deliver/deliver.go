@@ -225,7 +225,7 @@ func (f *Function) notify(ctx context.Context, r *run, together []*notification)
 			n.ID = digest
 		}
 		if g.claimed && first.claim.Bus != "" && events == 1 && !first.retry && !f.spec.Apart {
-			g.single = digestOf(first.event.ID(), string(first.receiver.Language), string(first.receiver.Parameters))[:12]
+			g.single = sameAs(first)
 		}
 		n.Message = message.Digest(messages[:events]).AskedBy(messages)
 		n.Creators = creatorsOf(together)

@@ -128,6 +128,9 @@ func (f *Function) hold(ctx context.Context, r *run, together []*notification) (
 	}
 	at, unheld := time.Now(), callerOf(ctx).Unheld
 	f.recoveries(ctx, r, together, at)
+	if unheld == "" {
+		f.toldAlready(ctx, r, together, at)
+	}
 	for _, n := range together {
 		if !n.free() {
 			continue

@@ -15,6 +15,8 @@ import (
 // fail completes o with the error of a failed notification.
 func fail(o outcome.Outcome, err error) outcome.Outcome {
 	o.Status, o.Class, o.Reason = outcome.Failed, outcome.Transient, err.Error()
+	by, _ := errors.AsType[told](err)
+	o.ToldBy = string(by)
 	if wait, ok := target.Wait(err); ok {
 		o.Class, o.RetryAfter = outcome.RateLimited, int(math.Ceil(wait.Seconds()))
 	}
@@ -39,7 +41,7 @@ func fail(o outcome.Outcome, err error) outcome.Outcome {
 // succeed completes o with the platform's receipt. A reason beside it says which
 // part of the message was not accepted.
 func succeed(o outcome.Outcome, r target.Receipt) outcome.Outcome {
-	o.Status, o.HTTPStatus, o.Code, o.Receipt, o.Reason = outcome.Sent, r.Status, r.Code, r.ID, r.Note
+	o.Status, o.HTTPStatus, o.Code, o.Receipt, o.Reason, o.ToldBy = outcome.Sent, r.Status, r.Code, r.ID, r.Note, ""
 	return o
 }
 

@@ -22,10 +22,11 @@ type senderRow struct {
 	// Blocked is the time before which the platform accepts nothing, in
 	// milliseconds since 1970.
 	Blocked int64 `json:"blocked,omitempty"`
-	// Singles are those of Reached that told one event at once, written as those are,
-	// and Told what they told, in the same order.
+	// Singles are those of Reached that told one event at once, written as those are;
+	// Told is what they told, and By their ids, in the same order.
 	Singles []int64  `json:"singles,omitempty"`
 	Told    []string `json:"told,omitempty"`
+	By      []string `json:"by,omitempty"`
 	// Poked is when somebody last asked for what waits, in milliseconds since 1970.
 	Poked int64 `json:"poked,omitempty"`
 }
@@ -77,7 +78,7 @@ func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Not
 	var full error
 	poke := false
 	reserve := func(s *sender) bool {
-		if full, poke = s.crowded(a.began, g.single, critical), false; full != nil {
+		if full, poke = s.crowded(a.began, g.single, n.ID, critical), false; full != nil {
 			if poke = f.waker != nil && a.began.Sub(s.poked) >= betweenPokes; poke {
 				s.poked = a.began
 			}
@@ -86,7 +87,7 @@ func (f *Function) take(ctx context.Context, r *run, t *openTarget, n target.Not
 		if full = s.take(a.began, t.messages, critical, g.single != ""); full == nil {
 			s.remember(a.began, t.messages)
 			if g.single != "" {
-				s.singles = append(s.singles, single{a.began, g.single})
+				s.singles = append(s.singles, single{a.began, g.single, n.ID})
 			}
 		}
 		return full == nil
@@ -169,8 +170,8 @@ func senderIn(value []byte, rates []target.Rate, now time.Time) *sender {
 	}
 	for i, at := range timesIn(row.Singles, now) {
 		one := single{at: at}
-		if i < len(row.Told) {
-			one.event = row.Told[i]
+		if i < len(row.Told) && i < len(row.By) {
+			one.event, one.by = row.Told[i], row.By[i]
 		}
 		s.singles = append(s.singles, one)
 	}
@@ -192,7 +193,7 @@ func (s *sender) row(now time.Time) []byte {
 	s.forgetSingles(now)
 	before := int64(0)
 	for _, one := range s.singles {
-		row.Singles, row.Told = append(row.Singles, one.at.UnixMilli()-before), append(row.Told, one.event)
+		row.Singles, row.Told, row.By = append(row.Singles, one.at.UnixMilli()-before), append(row.Told, one.event), append(row.By, one.by)
 		before = one.at.UnixMilli()
 	}
 	if now.Sub(s.poked) < betweenPokes {

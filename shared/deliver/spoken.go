@@ -30,26 +30,37 @@ func (f *Function) spoken(ctx context.Context, r *run, n *notification, now time
 		if err != nil || d.By == "" {
 			return d, err
 		}
-		latest := n.holdable(f.spec, now).Began.Add(hold.Longest)
-		state, due, err := f.stateOf(ctx, r, d.By)
-		switch {
-		case !now.Before(latest):
-			return hold.Decision{}, nil
-		case err == nil && state == ledger.Sent:
-			return d, nil
-		case err != nil, !state.Ended() && state != "":
-			next := now.Add(betweenLooks)
-			if state == ledger.Waiting && due.After(next) {
-				next = due.Add(ledger.Margin)
-			}
-			if next.After(latest) {
-				next = latest
-			}
-			return hold.Decision{Action: hold.Wait, Until: next, Because: d.By + " may speak for it, which has not been sent yet"}, nil
+		decided, never := f.byAnother(ctx, r, n, now, d)
+		if !never {
+			return decided, nil
 		}
 		gone = d.By
 	}
 	return hold.Decision{}, nil
+}
+
+// byAnother returns d, which skips a notification because another speaks for it, once
+// that was sent, and has it wait before. If that one is gone, which never was sent and
+// never will be, it speaks for none.
+func (f *Function) byAnother(ctx context.Context, r *run, n *notification, now time.Time, d hold.Decision) (decided hold.Decision, gone bool) {
+	latest := n.holdable(f.spec, now).Began.Add(hold.Longest)
+	state, due, err := f.stateOf(ctx, r, d.By)
+	switch {
+	case !now.Before(latest):
+		return hold.Decision{}, false
+	case err == nil && state == ledger.Sent:
+		return d, false
+	case err != nil, !state.Ended() && state != "":
+		next := now.Add(betweenLooks)
+		if state == ledger.Waiting && due.After(next) {
+			next = due.Add(ledger.Margin)
+		}
+		if next.After(latest) {
+			next = latest
+		}
+		return hold.Decision{Action: hold.Wait, Until: next, Because: d.By + " may speak for it, which has not been sent yet"}, false
+	}
+	return hold.Decision{}, true
 }
 
 // stateOf says what became of a notification, and when one that waits is due.

@@ -28,8 +28,8 @@ func (w *waking) Wake(context.Context) error {
 }
 
 // chatting returns an instance over a ledger, of a robot that takes twenty a minute.
-func chatting(w *waking) *Function {
-	f, _ := on(w.table, false, reaching(0, nil))
+func chatting(w *waking, answer func(context.Context, int, target.Notification) error) *Function {
+	f, _ := on(w.table, false, answer)
 	channel(f, hold.Chat)
 	f.spec = f.spec.Within(target.Rate{Messages: 20, Per: time.Minute})
 	f.waker = w
@@ -42,17 +42,17 @@ func TestTheFirstThatWaitsInAStormWakesWhoTellsIt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := &waking{table: newTable(), says: says}
 				for n := range few {
-					require.Equal(t, outcome.Sent, one(t, chatting(w), n, "info").Status)
+					require.Equal(t, outcome.Sent, one(t, chatting(w, reaching(0, nil)), n, "info").Status)
 				}
 				assert.Zero(t, w.woken, "nothing waits")
 				for n := range 3 {
-					o := one(t, chatting(w), few+n, "info")
+					o := one(t, chatting(w, reaching(0, nil)), few+n, "info")
 					assert.Equal(t, outcome.Waiting, o.Status, "whether somebody is woken or not")
 					assert.Contains(t, o.Reason, "told together")
 				}
 				assert.Equal(t, 1, w.woken, "by the first alone, of all instances")
 				time.Sleep(betweenPokes)
-				one(t, chatting(w), few+3, "info")
+				one(t, chatting(w, reaching(0, nil)), few+3, "info")
 				assert.Equal(t, 2, w.woken, "who was woken may have ended")
 			})
 		})
@@ -63,7 +63,7 @@ func TestWithoutAWakerWhatWaitsIsLeftToTheTimer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &waking{table: newTable()}
 		for n := range few + 1 {
-			f := chatting(w)
+			f := chatting(w, reaching(0, nil))
 			f.waker = nil
 			assert.Equal(t, n == few, one(t, f, n, "info").Status == outcome.Waiting)
 		}

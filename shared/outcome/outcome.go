@@ -57,6 +57,9 @@ type Outcome struct {
 	Advice     string `json:"advice,omitempty"`
 	// Digest is the id of the message that carried this notification and others.
 	Digest string `json:"digest,omitempty"`
+	// ToldBy is the notification of the same event that tells, or told, the same
+	// receiver in the same words, for another rule.
+	ToldBy string `json:"told_by,omitempty"`
 	// RetryAfter is the wait in seconds before another attempt can help: the one
 	// that the platform asked for, or what its limits are known to take.
 	RetryAfter int `json:"retry_after,omitempty"`
