@@ -142,7 +142,7 @@ func (c *cloud) minute() {
 			return answer, failed != nil, nil
 		}},
 	}
-	_, err := f.Handle(c.t.Context(), []byte(`{}`))
+	_, err := f.Handle(c.t.Context(), []byte(`{"triggerTime":"2026-11-28T12:00:00Z","triggerName":"minute","payload":""}`))
 	require.NoError(c.t, err)
 }
 
