@@ -32,11 +32,10 @@ func TestARefusedNotificationOfACloudIsListedExplainedAndSentAgain(t *testing.T)
 			assert.Equal(t, 3, script[int](s, `document.querySelectorAll('table a[href^="/history/"]').length`), "Overview lists them")
 			s.comes("/", "3 failed") // counts may be some seconds old
 			s.comes("/", "History 3")
-			s.visit("/setup")
+			s.comes("/setup?again=1", "310000") // what was answered is kept for a moment
 			for _, language := range []string{"en", "zh", "ja"} {
 				assert.Contains(t, s.text(), "Target dingtalk/"+language+" of rule died")
 			}
-			assert.Contains(t, s.text(), "310000", "the check-up says why deliveries fail")
 
 			for _, language := range []string{"en", "zh", "ja"} {
 				says := explained[language]
