@@ -80,7 +80,7 @@ func TestARefusedNotificationOfACloudIsListedExplainedAndSentAgain(t *testing.T)
 
 			s.visit("/history?state=dead")
 			assert.Zero(t, script[int](s, `document.querySelectorAll('table a[href^="/history/"]').length`))
-			s.visit("/setup")
+			s.visit("/setup?again=1")
 			assert.NotContains(t, s.text(), "310000", "deliveries are well again")
 		})
 	}
