@@ -17,7 +17,7 @@ NODE        := $(TOOLS)/node/node_modules
 VULNDB      ?=
 BROWSER     ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 EXIM        ?= /usr/sbin/exim4
-FUZZTIME    ?= 5s
+FUZZTIME    ?= 3s
 ROUNDS      ?= 20
 
 FN          ?= dingtalk
@@ -164,7 +164,7 @@ licences: ## prove that every linked licence is allowed and that NOTICE is fresh
 	$(TOOLS)/notice > $(TOOLS)/NOTICE
 	cmp $(TOOLS)/NOTICE NOTICE || { echo 'NOTICE is stale: make notice' >&2; exit 1; }
 
-fuzz: ## run every fuzz target for FUZZTIME (5s)
+fuzz: ## run every fuzz target for FUZZTIME (3s)
 	@.ci/fuzz $(FUZZTIME)
 
 TORTURED := dingtalk sms redeliver
