@@ -120,7 +120,9 @@ func TestWhatRedeliverSaysAlarms(t *testing.T) {
 				Ledger: ledger.New(store).With(func() time.Time { return now }, time.Second), Bus: "pai-system-lab", Now: func() time.Time { return now },
 				Cloud: redeliver.Cloud{Bus: onBus{c.rules}},
 			}
-			lines := logged(t, func() { _, _ = f.Handle(t.Context(), []byte(`{"triggerTime":"2026-11-28T12:00:00Z","triggerName":"minute","payload":""}`)) })
+			lines := logged(t, func() {
+				_, _ = f.Handle(t.Context(), []byte(`{"triggerTime":"2026-11-28T12:00:00Z","triggerName":"minute","payload":""}`))
+			})
 			told := p.Alarming(project, "default-logs", lines)
 			var names []string
 			for name := range told {
