@@ -121,11 +121,11 @@ func TestFunctionsInContainersOfSAM(t *testing.T) {
 		assert.Equal(t, outcome.Permanent, r.Class)
 		assert.Contains(t, r.Reason, "json -w workspace.yaml > build/dingtalk/workspace.json")
 	})
-	t.Run("start-lambda", func(t *testing.T) { o.startLambda(t) })
+	t.Run("start-lambda", func(t *testing.T) { o.startLambda(t, p.aws(t, certificate)) })
 }
 
-// awsHosts are those that provision speaks to.
-var awsHosts = []string{"events.ap-southeast-1.amazonaws.com", "lambda.ap-southeast-1.amazonaws.com", "sts.ap-southeast-1.amazonaws.com"}
+// awsHosts are those that the functions speak to.
+var awsHosts = []string{"dynamodb.ap-southeast-1.amazonaws.com", "events.ap-southeast-1.amazonaws.com", "lambda.ap-southeast-1.amazonaws.com", "sts.ap-southeast-1.amazonaws.com"}
 
 // aws has moto stand in for AWS at the engine's host, and returns the flags of
 // sam that lead there.
@@ -145,11 +145,11 @@ func (p receivingEnd) aws(t *testing.T, certificate tls.Certificate) (flags []st
 }
 
 // startLambda invokes every function at the address of sam local start-lambda
-// with what a bus hands over.
-func (o project) startLambda(t *testing.T) {
+// with what a bus hands over. The account has no ledger, so a text is sent without one.
+func (o project) startLambda(t *testing.T, flags []string) {
 	address := free(t)
 	port := address[strings.LastIndex(address, ":")+1:]
-	c := o.sam(t, append([]string{"local", "start-lambda", "--port", port, "--warm-containers", "LAZY"}, o.localFlags()...)...)
+	c := o.sam(t, append([]string{"local", "start-lambda", "--port", port, "--warm-containers", "LAZY"}, append(o.localFlags(), flags...)...)...)
 	var log strings.Builder
 	c.Stdout, c.Stderr = &log, &log
 	require.NoError(t, c.Start())
