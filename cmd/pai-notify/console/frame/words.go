@@ -40,6 +40,8 @@ var frameWords = map[string]message.Text{
 	"ago.hours":   {EN: "%d h ago", ZH: "%d 小时前", JA: "%d 時間前"},
 	"ago.days":    {EN: "%d d ago", ZH: "%d 天前", JA: "%d 日前"},
 
+	"live.stale": {EN: "Not up to date since %s. Trying again …", ZH: "自 %s 起未更新，正在重试……", JA: "%s 以降更新されていません。再試行しています…"},
+
 	"hours":      {EN: "Quiet hours", ZH: "免打扰时段", JA: "通知を控える時間帯"},
 	"hours.none": {EN: "There are no quiet hours yet. Add some on the page", ZH: "还没有免打扰时段，可在以下页面添加：", JA: "まだありません。次のページで追加できます："},
 	"mute":       {EN: "Mute", ZH: "静音", JA: "ミュート"},
