@@ -41,7 +41,7 @@ var allowed = map[string][]string{
 	"shared/ledger/tablestore":        {"shared/bus", "shared/ledger", "shared/outcome"},
 	"shared/webhook":                  {"shared/exactjson", "shared/message", "shared/refusal", "shared/target"},
 	"shared/workspace":                {"shared/event", "shared/hold", "shared/message", "shared/rule", "shared/secret", "shared/target"},
-	"shared/workspace/yaml":           {"shared/target", "shared/workspace", "shared/workspace/internal/tree"},
+	"shared/workspace/yaml":           {"shared/message", "shared/target", "shared/workspace", "shared/workspace/internal/tree"},
 	"shared/deliver":                  {"shared/bus", "shared/event", "shared/exactjson", "shared/hold", "shared/ledger", "shared/ledger/memory", "shared/message", "shared/outcome", "shared/rule", "shared/secret", "shared/target", "shared/workspace"},
 	"shared/inbox":                    {"shared/message"},
 	"shared/inbox/inboxtest":          {},

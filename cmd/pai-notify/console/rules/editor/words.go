@@ -47,6 +47,8 @@ var editorWords = map[string]message.Text{
 
 	"shows":             {EN: "Message content", ZH: "消息内容", JA: "メッセージの内容"},
 	"shows.help":        {EN: "By default, the message shows the usual title and fields. The time and the link are always included.", ZH: "默认显示常用的标题和字段，可自行选择。时间和链接始终包含在内。", JA: "既定では通常のタイトルと項目を表示します。時刻とリンクは常に含まれます。"},
+	"summary":           {EN: "When a job has ended, sum it up in one line", ZH: "任务结束时用一行概括", JA: "ジョブの終了時に 1 行で要約する"},
+	"summary.help":      {EN: "How long it ran, how often it was restarted, its GPUs and, if the document has prices, about what it cost.", ZH: "包括运行时长、重启次数、GPU 数量；如果文档中有价格，还包括大致费用。", JA: "実行時間、再起動回数、GPU 数と、ドキュメントに価格があればおおよその費用を示します。"},
 	"shows.result":      {EN: "Title for this event:", ZH: "此事件的标题：", JA: "このイベントでのタイトル："},
 	"shows.fields":      {EN: "Fields, in this order", ZH: "字段（按此顺序）", JA: "項目（この順に表示）"},
 	"shows.fields.help": {EN: "Only these fields are shown. Fields that an event does not have are left out.", ZH: "仅显示以下字段。事件中没有的字段会省略。", JA: "選んだ項目だけを表示します。イベントにない項目は省略します。"},
