@@ -77,7 +77,9 @@ func describe(w *workspace.Workspace, receiver target.Receiver) (To, target.Spec
 	}
 	to.digest = Digest([]byte(to.Type + "\x00" + address))
 	if spec.Contact == target.NoContact {
-		to.Reference, _ = target.Secret(address).Written()
+		if reference, ok := target.Secret(address).Written(); ok {
+			to.Reference = reference
+		}
 		return to, spec
 	}
 	var of struct{ Contact target.Contact }
