@@ -111,7 +111,7 @@ func (b *builder) resolve(targets []document.Target, path string) []document.Tar
 		}
 		for j, r := range b.document.Receivers {
 			if t.Name != "" && (t.Name == r.Name || t.Name == r.ID) {
-				b.add(receiverInPlace, at+".name", "name", t.Name, "at", fmt.Sprintf("receivers[%d]", j), "receiver", r.Name)
+				b.add(receiverInPlace, at+".name", "name", t.Name, "at", numberedAs(aReceiver, j), "receiver", r.Name)
 			}
 		}
 	}

@@ -143,7 +143,7 @@ func TestParseRefusesReceivers(t *testing.T) {
 		"the rule's contact without address":   {dlc("{receiver: phones, contacts: [bob]}"), workspace.KindContact, `rules[0].targets[0].contacts[0]: contact "bob" has no phone`},
 		"a source that the type may not carry": {dlc("{receiver: 'null'}"), workspace.KindReceiver, `w.yaml:15:24: rules[0].targets[0].receiver: receiver "null" is of type http, which carries events of model only, and this rule's are of "dlc"`},
 		"the same receiver twice":              {dlc("{receiver: oncall}, {receiver: oncall, language: ja}"), workspace.KindDuplicate, `rules[0].targets[1]: this rule sends to "oncall" twice, first by target 1: keep one of them`},
-		"a target in place of that name":       {dlc("{type: dingtalk, name: oncall, webhook: env:A}"), workspace.KindDuplicate, `rules[0].targets[0].name: "oncall" is the receiver at receivers[0]: write "receiver: oncall" in place of this target`},
+		"a target in place of that name":       {dlc("{type: dingtalk, name: oncall, webhook: env:A}"), workspace.KindDuplicate, `rules[0].targets[0].name: "oncall" is receiver 1 of the document: write "receiver: oncall" in place of this target`},
 		"a target in place of that id":         {dlc("{type: dingtalk, name: calls, webhook: env:A}"), workspace.KindDuplicate, `write "receiver: phones"`},
 		"too many targets, as they are in place": {
 			strings.Replace(dlc("{receiver: phones}, {receiver: mail, contacts: [alice, bob]}"), "quota: 100", "quota: 2", 1), workspace.KindQuota, "voice: creator (0), alice = 1; email: alice, bob = 2",

@@ -138,8 +138,10 @@ type received struct {
 	creator bool
 	// entry is the name of the document's receiver that it is; "" for one in place.
 	entry string
-	// at is where the target stands in the document.
-	at string
+	// at is where the target stands in the document, and position where among those of
+	// its rule.
+	at       string
+	position int
 }
 
 // timing adds to a rule when its messages are sent.

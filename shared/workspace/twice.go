@@ -39,7 +39,7 @@ func (b *builder) twice(sent map[string][]sending, r Rule, d document.Rule, to [
 		for _, before := range sent[address] {
 			why := before.unlike(now)
 			if why != nil && !b.failed(one.at) && meet(before.patterns, now.patterns) {
-				b.add(receiverAgain, one.at, "rule", before.rule.Name, "at", before.at, "why", why)
+				b.add(receiverAgain, one.at, "rule", before.rule.Name, "at", numberedAs(aTarget, before.position), "why", why)
 				break
 			}
 		}

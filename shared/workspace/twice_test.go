@@ -24,7 +24,7 @@ func TestTwoRulesThatTellOneReceiverTheSameTwiceAreAWarning(t *testing.T) {
 		"a robot, in place, in the same words": {all + "; {type: dingtalk, webhook: env:B}", failed + "; {type: dingtalk, webhook: env:B}", ""},
 		"a robot, mentioning others": {
 			all + "; {receiver: oncall}", failed + "; {receiver: oncall, mention: {all: true}}",
-			`rules[1].targets[0]: rule "one" (rules[0].targets[0]) sends some of the same events here, and their messages differ in mention: they come twice`,
+			`rules[1].targets[0]: rule "one" (target 1) sends some of the same events here, and their messages differ in mention: they come twice`,
 		},
 		"a robot, in another language and style": {
 			all + "; {receiver: oncall, language: ja}", failed + "; {type: dingtalk, style: plain, webhook: env:A}", "differ in language, style",
@@ -37,13 +37,13 @@ func TestTwoRulesThatTellOneReceiverTheSameTwiceAreAWarning(t *testing.T) {
 		"a robot at another address":        {all + "; {receiver: oncall, language: ja}", failed + "; {type: dingtalk, webhook: env:B}", ""},
 		"a mailbox": {
 			all + "; {receiver: mail, contacts: [alice]}", failed + "; {type: email, contacts: [bob, alice], from: pai@example.com}",
-			`rules[1].targets[0]: rule "one" (rules[0].targets[0]) sends some of the same events here, and in a cloud email sends each rule's message by itself`,
+			`rules[1].targets[0]: rule "one" (target 1) sends some of the same events here, and in a cloud email sends each rule's message by itself`,
 		},
 		"other mailboxes":                    {all + "; {receiver: mail, contacts: [alice]}", failed + "; {receiver: mail, contacts: [bob]}", ""},
 		"a phone":                            {all + "; {receiver: phones}", failed + "; {receiver: phones}", "and voice sends each rule's message by itself: they come twice"},
 		"a phone, as whoever created it":     {all + "\n  scope: {created_by: ['2001']}; {receiver: phones, contacts: [alice]}", failed + "; {receiver: phones, contacts: [creator]}", "voice sends each rule's message by itself"},
 		"a phone, of what others created":    {all + "\n  scope: {created_by: ['7']}; {receiver: phones, contacts: [alice]}", failed + "; {receiver: phones, contacts: [creator]}", ""},
-		"a receiver that is named by nobody": {all + "; {receiver: oncall}, {type: dingtalk, name: other, language: ja, style: rich, webhook: env:A}", ended + "; {type: dingtalk, webhook: env:B}", `rules[0].targets[1]: rule "one" (rules[0].targets[0])`},
+		"a receiver that is named by nobody": {all + "; {receiver: oncall}, {type: dingtalk, name: other, language: ja, style: rich, webhook: env:A}", ended + "; {type: dingtalk, webhook: env:B}", `rules[0].targets[1]: rule "one" (target 1)`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := directory[:strings.Index(directory, "rules:")] + "rules:\n"

@@ -75,15 +75,38 @@ func contactOf(s *backend.State, name string) edit.Contact {
 	return edit.Contact{}
 }
 
-// rulesOf names the rules that reach a contact.
+// rulesOf names the rules that reach a contact, and the receivers that are sent to it
+// and that no rule refers to.
 func rulesOf(s *backend.State, contact string) []string {
 	var names []string
+	used := map[string]bool{}
+	receivers := receiversOf(s)
 	for _, rule := range s.Rules {
-		if slices.ContainsFunc(rule.Targets, func(t edit.Target) bool { return slices.Contains(t.Contacts, contact) }) {
+		reached := false
+		for _, t := range rule.Targets {
+			used[t.Receiver] = true
+			whole, _ := t.Resolved(receivers)
+			reached = reached || slices.Contains(whole.Contacts, contact)
+		}
+		if reached {
 			names = append(names, rule.Name)
 		}
 	}
+	for _, r := range receivers {
+		if !used[r.Name] && slices.Contains(r.Contacts, contact) {
+			names = append(names, r.Name)
+		}
+	}
 	return names
+}
+
+// receiversOf are the receivers of the document, as far as it can be read.
+func receiversOf(s *backend.State) []edit.Receiver {
+	if s.Document == nil {
+		return nil
+	}
+	receivers, _ := s.Document.Receivers()
+	return receivers
 }
 
 // postContact adds, changes or deletes a contact.
@@ -136,20 +159,32 @@ func compactPhone(number string) string {
 }
 
 // withContact returns the document with the contact in it. A contact that
-// changes its name changes it in the rules too.
+// changes its name changes it in the rules and receivers too.
 func withContact(s *backend.State, was string, contact edit.Contact) ([]byte, error) {
 	return s.Edited(func(d *edit.Document) error {
 		err := d.PutContact(was, contact)
 		if was == "" || was == contact.Name {
 			return err
 		}
+		renamed := func(contacts []string) []string { // those of s stay what the file says
+			contacts = slices.Clone(contacts)
+			if at := slices.Index(contacts, was); at >= 0 {
+				contacts[at] = contact.Name
+			}
+			return contacts
+		}
+		for _, r := range receiversOf(s) {
+			if err == nil && slices.Contains(r.Contacts, was) {
+				r.Contacts = renamed(r.Contacts)
+				err = d.PutReceiver(r.Name, r)
+			}
+		}
 		for _, rule := range s.Rules {
 			changed := false
-			rule.Targets = slices.Clone(rule.Targets) // those of s stay what the file says
+			rule.Targets = slices.Clone(rule.Targets)
 			for i, t := range rule.Targets {
-				if at := slices.Index(t.Contacts, was); at >= 0 && err == nil {
-					rule.Targets[i].Contacts, changed = slices.Clone(t.Contacts), true
-					rule.Targets[i].Contacts[at] = contact.Name
+				if slices.Contains(t.Contacts, was) && err == nil {
+					rule.Targets[i].Contacts, changed = renamed(t.Contacts), true
 				}
 			}
 			if changed {

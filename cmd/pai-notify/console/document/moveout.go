@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -66,26 +67,25 @@ func (h *handlers) moveOut(text string) ([]byte, error) {
 		err = errors.Join(err, document.PutRule(rules[i].Name, rules[i]))
 	}
 	hidden = string(document.Text())
-	for i, rule := range before {
-		for j, t := range rule.Targets {
-			label := t.Name
-			if label == "" {
-				label = t.Type
-			}
-			shown := map[string]string{}
-			_ = eachSecret(h.Options.Specs, rules[i].Targets[j], func(key, token string) error {
-				shown[key] = token
+	keepers, wrong := holders([]byte(text))
+	concealed, alike := holders([]byte(hidden))
+	if err = errors.Join(err, wrong, alike); err != nil || len(concealed) != len(keepers) {
+		return nil, cmp.Or(err, errKeptInside)
+	}
+	for i, one := range keepers {
+		shown := map[string]string{}
+		_ = eachSecret(h.Options.Specs, concealed[i].Target, func(key, token string) error {
+			shown[key] = token
+			return nil
+		})
+		err = errors.Join(err, eachSecret(h.Options.Specs, one.Target, func(key, value string) error {
+			if value == "" || censor.IsReference(value) || !censor.IsToken(shown[key]) {
 				return nil
-			})
-			err = errors.Join(err, eachSecret(h.Options.Specs, t, func(key, value string) error {
-				if value == "" || censor.IsReference(value) || !censor.IsToken(shown[key]) {
-					return nil
-				}
-				name, err := h.Options.Secrets.Keep(rule.Name+"_"+label+"_"+key, value)
-				hidden = strings.ReplaceAll(hidden, shown[key], "env:"+name)
-				return err
-			}))
-		}
+			}
+			name, err := h.Options.Secrets.Keep(one.label+"_"+key, value)
+			hidden = strings.ReplaceAll(hidden, shown[key], "env:"+name)
+			return err
+		}))
 	}
 	if err != nil {
 		return nil, err
@@ -107,22 +107,47 @@ func rulesOfText(text string) ([]edit.Rule, error) {
 	return document.Rules()
 }
 
+// holder is a target or a receiver of a document, which may hold secrets.
+type holder struct {
+	// label is what the names of its secrets begin with.
+	label string
+	edit.Target
+}
+
+// holders are the receivers of a document and the targets of its rules.
+func holders(text []byte) ([]holder, error) {
+	document, err := edit.Open(text)
+	if err != nil {
+		return nil, err
+	}
+	var all []holder
+	receivers, err := document.Receivers()
+	for _, r := range receivers {
+		all = append(all, holder{r.Name, r.Target()})
+	}
+	rules, wrong := document.Rules()
+	for _, rule := range rules {
+		for _, t := range rule.Targets {
+			all = append(all, holder{rule.Name + "_" + cmp.Or(t.Name, t.Type), t})
+		}
+	}
+	return all, errors.Join(err, wrong)
+}
+
 // literals are the secrets that are written out in a document.
 func (h *handlers) literals(text []byte) []string {
-	rules, err := rulesOfText(string(text))
+	all, err := holders(text)
 	if err != nil {
 		return nil
 	}
 	var found []string
-	for _, rule := range rules {
-		for _, t := range rule.Targets {
-			_ = eachSecret(h.Options.Specs, t, func(_, value string) error {
-				if value != "" && !censor.IsReference(value) {
-					found = append(found, value)
-				}
-				return nil
-			})
-		}
+	for _, one := range all {
+		_ = eachSecret(h.Options.Specs, one.Target, func(_, value string) error {
+			if value != "" && !censor.IsReference(value) {
+				found = append(found, value)
+			}
+			return nil
+		})
 	}
 	return found
 }
