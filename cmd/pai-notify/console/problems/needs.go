@@ -71,7 +71,7 @@ func PathOf(f provision.Finding, rules []edit.Rule) string {
 		if names, ok := f.Text.Arguments["rules"].([]string); ok && len(names) == 1 {
 			return "/rules/" + url.PathEscape(names[0])
 		}
-		return "/rules"
+		return "/rules?state=unmatched"
 	}
 	return "/setup#" + Anchor(f)
 }
