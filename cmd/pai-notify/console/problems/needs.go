@@ -58,7 +58,7 @@ func PathOf(f provision.Finding, rules []edit.Rule) string {
 	case "dead":
 		return "/history?days=30&state=dead"
 	case "receiver":
-		return frame.Address("/history", "rule", text("rule"), "target", text("receiver"))
+		return frame.Address("/history", "rule", text("rule"), "receiver", text("receiver"))
 	case "mutes":
 		return "/mutes"
 	case "secret":
