@@ -95,7 +95,6 @@ type Backend struct {
 	Censor    *censor.Censor
 	Log       *slog.Logger
 	Now       func() time.Time
-	listing   listing
 	lookups   lookups
 	dead      Remembered[struct{}, int]
 	senders   map[string]sender
@@ -113,10 +112,12 @@ func New(o Options) *Backend {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Backend{
+	b := &Backend{
 		Options: o, Documents: &documents{path: o.Document, specs: o.Specs, settle: o.Settle},
 		Censor: censor.New(o.Specs, o.Now), Log: o.Log, Now: o.Now, senders: senders(o),
 	}
+	b.lookups.plan.most, b.lookups.listing.most = standsFor, standsFor
+	return b
 }
 
 // Book is what pages say that all rooms may lead to.
