@@ -40,6 +40,8 @@ var frameWords = map[string]message.Text{
 	"ago.hours":   {EN: "%d h ago", ZH: "%d 小时前", JA: "%d 時間前"},
 	"ago.days":    {EN: "%d d ago", ZH: "%d 天前", JA: "%d 日前"},
 
+	"took.ms": {EN: "%d ms", ZH: "%d 毫秒", JA: "%d ミリ秒"},
+
 	"hours":      {EN: "Quiet hours", ZH: "免打扰时段", JA: "通知を控える時間帯"},
 	"hours.none": {EN: "There are no quiet hours yet. Add some on the page", ZH: "还没有免打扰时段，可在以下页面添加：", JA: "まだありません。次のページで追加できます："},
 	"mute":       {EN: "Mute", ZH: "静音", JA: "ミュート"},
