@@ -33,7 +33,7 @@ type Book struct {
 // what these call besides what every page may, and its words.
 func Bind(pages fs.FS, functions func(message.Language) template.FuncMap, words ...map[string]message.Text) *Book {
 	b := &Book{map[string]message.Text{}, map[message.Language]*template.Template{}}
-	for _, part := range append(words, frameWords) {
+	for _, part := range append(words, frameWords, targetWords) {
 		for key, text := range part {
 			if _, again := b.Words[key]; again {
 				panic("console: " + key + " is said twice")
@@ -44,6 +44,7 @@ func Bind(pages fs.FS, functions func(message.Language) template.FuncMap, words 
 	for _, l := range message.Languages() {
 		all := b.functions(l)
 		maps.Copy(all, targetFunctions(l, nil))
+		maps.Copy(all, flawFunctions())
 		if functions != nil {
 			maps.Copy(all, functions(l))
 		}
@@ -131,7 +132,7 @@ func (b *Book) Write(w http.ResponseWriter, r *http.Request, status int, name st
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", string(p.Language))
-	Send(w, r, status, text.Bytes())
+	Send(w, r, status, []byte(focused(text.String())))
 	return nil
 }
 

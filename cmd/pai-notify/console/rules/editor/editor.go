@@ -3,9 +3,7 @@
 package editor
 
 import (
-	"context"
 	"embed"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -18,7 +16,6 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/form"
-	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -32,21 +29,11 @@ var pages embed.FS
 var Book = frame.Bind(pages, nil, editorWords)
 
 // handlers answer for the pages of the room.
-type handlers struct {
-	*backend.Backend
-	// senders send test messages, by target type.
-	senders map[string]func(context.Context, []byte) (json.RawMessage, error)
-}
+type handlers struct{ *backend.Backend }
 
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
-	h := &handlers{b, map[string]func(context.Context, []byte) (json.RawMessage, error){}}
-	for _, spec := range b.Options.Specs {
-		if b.Options.Instead != nil {
-			spec = b.Options.Instead(spec)
-		}
-		h.senders[spec.Type] = deliver.New(spec, nil).Handle
-	}
+	h := &handlers{b}
 	mux.HandleFunc("GET /new-rule", h.WithWorkspace(h.showNewRule))
 	mux.HandleFunc("POST /new-rule", h.WithWorkspace(h.postRule))
 	mux.HandleFunc("GET /rules/{name}", h.WithRule(h.showRule))
@@ -253,7 +240,9 @@ func (h *handlers) examine(l message.Language, s *backend.State, f *form.Rule) {
 		prefix := "t" + strconv.Itoa(t.Index) + "."
 		need(t.Addressed && len(t.Contacts) == 0, prefix+"contacts", "rule.contacts.missing")
 		for _, field := range t.Fields {
-			need(field.Required && field.Value == "" && field.Token == "", field.ID, "rule.field.missing")
+			if field.Required && field.Value == "" && field.Token == "" {
+				f.Errors.Add(field.ID, Book.Say(l, "rule.field.missing", frame.ParameterName(h.Options.Platforms, t.Type, field.Name, l)))
+			}
 			if token := field.Token; strings.HasPrefix(token, censor.PendingToken) {
 				_, there := h.Censor.Kept(token)
 				need(!there, field.ID, "rule.secret.gone")

@@ -2,25 +2,16 @@ package editor
 
 import (
 	"cmp"
-	"context"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/form"
-	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
-	"github.com/pai-notify/pai-notify/shared/outcome"
-	"github.com/pai-notify/pai-notify/shared/target"
 )
-
-// testTimeout bounds the test of one receiver.
-const testTimeout = 30 * time.Second
 
 // test sends a test message to one target of a form, as it stands there, from
 // this machine. What keeps it from being sent stands beside the fields.
@@ -31,21 +22,16 @@ func (h *handlers) test(r *http.Request, s *backend.State, f *form.Rule, t *form
 	checked := &form.Rule{Errors: problems.Complaints{}, Targets: []*form.Target{t}, Name: "test", Source: f.Source, Events: []string{frame.Everything}}
 	h.examine(l, &backend.State{Document: s.Document, Workspace: s.Workspace, Contacts: s.Contacts, Head: s.Head}, checked)
 	t.At(index)
-	for field, texts := range checked.Errors {
-		rest, _ := strings.CutPrefix(field, "t0")
-		if field == "" || field == "targets" {
-			rest = ""
-		}
-		field = "t" + strconv.Itoa(index) + rest
-		f.Errors[field] = append(f.Errors[field], texts...)
-	}
+	beside(f, index, checked.Errors)
 	if len(checked.Errors) > 0 {
 		return
 	}
 	to := t.Target(h.literal)
 	receivers, findings := h.Documents.CheckTarget(s, f.Source, to)
 	if len(findings) > 0 {
-		f.Errors.Add("t"+strconv.Itoa(index), findings.Error())
+		found := problems.Complaints{}
+		found.Sort(l, "rules[0]", findings, checked.Known)
+		beside(f, index, found)
 		return
 	}
 	page := ""
@@ -55,22 +41,20 @@ func (h *handlers) test(r *http.Request, s *backend.State, f *form.Rule, t *form
 	for _, receiver := range receivers {
 		receiver.Language = l // the advice is for who reads this page
 		t.Results = append(t.Results, form.Result{
-			Outcome: h.probe(r.Context(), event.Rule{Name: cmp.Or(f.Name, "test"), Description: f.Description}, receiver), Receiver: receiver.Name, Page: page,
+			Outcome: h.Probe(r.Context(), event.Rule{Name: cmp.Or(f.Name, "test"), Description: f.Description}, receiver), Receiver: receiver.Name, Page: page,
 		})
 	}
 }
 
-// probe tests one receiver as every notification goes.
-func (h *handlers) probe(ctx context.Context, rule event.Rule, receiver target.Receiver) outcome.Outcome {
-	payload, err := json.Marshal(struct {
-		Test   bool            `json:"test"`
-		Rule   event.Rule      `json:"rule"`
-		Target target.Receiver `json:"target"`
-	}{true, rule, receiver})
-	if err != nil {
-		return outcome.Outcome{Status: outcome.Failed, Reason: err.Error()}
+// beside puts what is wrong with the only target of a form beside the fields of the
+// one at a position of another.
+func beside(f *form.Rule, index int, wrong problems.Complaints) {
+	for field, texts := range wrong {
+		rest, _ := strings.CutPrefix(field, "t0")
+		if field == "" || field == "targets" {
+			rest = ""
+		}
+		field = "t" + strconv.Itoa(index) + rest
+		f.Errors[field] = append(f.Errors[field], texts...)
 	}
-	ctx, cancel := context.WithTimeout(h.Options.Declared(receiver).In(ctx), testTimeout)
-	defer cancel()
-	return deliver.OutcomeOf(h.senders[receiver.Type](ctx, payload))
 }
