@@ -4,7 +4,6 @@ package backend
 
 import (
 	"context"
-	"github.com/pai-notify/pai-notify/shared/secret"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -17,7 +16,10 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -216,6 +218,15 @@ func (b *Backend) deadLetters(ctx context.Context) int {
 		b.Log.Error("dead letters could not be counted", "error", err.Error())
 	}
 	return count
+}
+
+// Advised is an outcome with its advice in the reader's language: it was given in
+// that of the message.
+func (b *Backend) Advised(l message.Language, typ string, o outcome.Outcome) outcome.Outcome {
+	if spec, ok := SpecOf(b.Options.Specs, typ); ok {
+		o.Advice = spec.Advised(o.Advice).In(l)
+	}
+	return o
 }
 
 // InInbox tells whether a target is the inbox of this machine.

@@ -80,7 +80,7 @@ func (h *handlers) showDocument(w http.ResponseWriter, r *http.Request, s *backe
 // documentPage shows the document, or the one in body that is to replace it.
 func (h *handlers) documentPage(w http.ResponseWriter, r *http.Request, status int, s *backend.State, body documentBody, n *frame.Notice) {
 	l := frame.LanguageOf(r)
-	if body.Settings == (settingsForm{}) {
+	if body.Settings.Errors == nil {
 		body.Settings = settingsOf(s.Head)
 	}
 	body.Path, body.Base = files.Shown(h.Options.Document), backend.Digest(s.Text)

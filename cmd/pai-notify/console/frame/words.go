@@ -41,6 +41,7 @@ var frameWords = map[string]message.Text{
 	"ago.hours":   {EN: "%d h ago", ZH: "%d 小时前", JA: "%d 時間前"},
 	"ago.days":    {EN: "%d d ago", ZH: "%d 天前", JA: "%d 日前"},
 
+	"took.ms":    {EN: "%d ms", ZH: "%d 毫秒", JA: "%d ミリ秒"},
 	"live.stale": {EN: "Not up to date since %s. Trying again …", ZH: "自 %s 起未更新，正在重试……", JA: "%s 以降更新されていません。再試行しています…"},
 
 	"hours":      {EN: "Quiet hours", ZH: "免打扰时段", JA: "通知を控える時間帯"},
