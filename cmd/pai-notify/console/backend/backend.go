@@ -81,8 +81,8 @@ type Options struct {
 	// its messages can be read; no such rule is offered when InboxPage is "".
 	Inbox     edit.Target
 	InboxPage string
-	// Received serves the pages of the inbox of this machine, if there is one.
-	Received http.Handler
+	// Received is the inbox of this machine; nil without one.
+	Received *inbox.Inbox
 	// Login lets browsers in; nobody sees anything without.
 	Login *access.Login
 	// Now is the clock; time.Now when nil. Log is told what went wrong.
