@@ -47,6 +47,8 @@ type Workspace struct {
 
 	// contacts are those of the document, against which a rule is checked.
 	contacts []document.Contact
+	// receivers are those of the document, which a rule can refer to.
+	receivers []document.Receiver
 	// quiet are the quiet hours that rules can name.
 	quiet map[string]document.Interval
 	// prices are those that a summary reckons with; nil for none.
@@ -203,6 +205,13 @@ func Joined(patterns ...string) (pattern string, err error) {
 		return "", errors.New("the patterns have no field in common")
 	}
 	return string(joined.JSON()), nil
+}
+
+// Meets reports whether one event may match both rules.
+func (r Rule) Meets(other Rule) bool {
+	return slices.ContainsFunc(r.fields, func(f fields) bool {
+		return slices.ContainsFunc(other.fields, func(g fields) bool { return !f.excludes(g) })
+	})
 }
 
 // Receivers returns the targets in the order of the document, one for each

@@ -100,7 +100,7 @@ func (h *handlers) homePage(w http.ResponseWriter, r *http.Request, status int, 
 	if h.Options.History != nil {
 		now := h.Now()
 		names := frame.NewTitles(l, s.Catalogue())
-		list, err := h.Options.History.History(r.Context(), local.Query{Bus: s.Workspace.Bus(), Limit: recentMost})
+		list, _, _, _, err := h.Options.History.Search(r.Context(), local.Query{Bus: s.Workspace.Bus(), Limit: recentMost}, recentMost, false) // it says the jobs
 		if err != nil {
 			h.Fail(w, r, err)
 			return
