@@ -41,8 +41,8 @@ export GOFLAGS     := $(GOFLAGS) -trimpath
 # share its memory; what makes a value of a value, or is C that was translated, takes
 # most of its time and is left out (docs/decisions/dependencies.md#how-long-the-checks-take).
 CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/dev/null)
-UNWATCHED   := regexp/... strings strconv fmt unicode/... encoding/json encoding/base64 encoding/hex compress/flate hash/crc32 text/template/parse \
-               modernc.org/sqlite/lib modernc.org/libc/... modernc.org/memory github.com/rivo/uniseg github.com/mattn/go-runewidth go.yaml.in/yaml/...
+UNWATCHED   := regexp/... strings strconv fmt unicode/... encoding/base64 encoding/hex compress/flate text/template/parse \
+               modernc.org/sqlite/lib modernc.org/memory github.com/rivo/uniseg github.com/mattn/go-runewidth go.yaml.in/yaml/...
 RACE        := $(if $(CC_FOUND),-race $(foreach p,$(UNWATCHED),-gcflags=$p=-race=false))
 
 .DEFAULT_GOAL := help
