@@ -41,7 +41,7 @@ var allowed = map[string][]string{
 	"shared/ledger/tablestore":        {"shared/bus", "shared/ledger", "shared/outcome"},
 	"shared/webhook":                  {"shared/exactjson", "shared/message", "shared/refusal", "shared/target"},
 	"shared/workspace":                {"shared/event", "shared/hold", "shared/message", "shared/rule", "shared/secret", "shared/target"},
-	"shared/workspace/yaml":           {"shared/target", "shared/workspace", "shared/workspace/internal/tree"},
+	"shared/workspace/yaml":           {"shared/message", "shared/target", "shared/workspace", "shared/workspace/internal/tree"},
 	"shared/deliver":                  {"shared/bus", "shared/event", "shared/exactjson", "shared/hold", "shared/ledger", "shared/ledger/memory", "shared/message", "shared/outcome", "shared/rule", "shared/secret", "shared/target", "shared/workspace"},
 	"shared/inbox":                    {"shared/message"},
 	"shared/inbox/inboxtest":          {},
@@ -84,7 +84,7 @@ var allowed = map[string][]string{
 	"cmd/pai-notify/serve":            {"cmd/pai-notify/archive", "cmd/pai-notify/console/backend", "cmd/pai-notify/console/home", "cmd/pai-notify/files", "cmd/pai-notify/access", "cmd/pai-notify/account", "cmd/pai-notify/console", "cmd/pai-notify/console/preview", "cmd/pai-notify/declared", "cmd/pai-notify/demo", "cmd/pai-notify/input", "cmd/pai-notify/localfunctions", "cmd/pai-notify/localinbox", "cmd/pai-notify/receivers", "cmd/pai-notify/report", "cmd/pai-notify/running", "cmd/pai-notify/secrets", "cmd/pai-notify/terminal", "events", "functions", "functions/standins", "shared/bus/aliyun/account", "shared/bus/local", "shared/bus/local/account", "shared/bus/local/cloudevents", "shared/event", "shared/inbox", "shared/provision", "shared/secret", "shared/workspace"},
 	"cmd/pai-notify/try":              {"cmd/pai-notify/account", "cmd/pai-notify/input", "cmd/pai-notify/localinbox", "cmd/pai-notify/terminal", "functions", "shared/deliver", "shared/event", "shared/exactjson", "shared/function", "shared/function/runtimeapi", "shared/outcome", "shared/secret", "shared/target", "shared/workspace"},
 	"cmd/pai-notify/console":          {},
-	"cmd/pai-notify/console/backend":  {"cmd/pai-notify/files", "shared/inbox", "cmd/pai-notify/access", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/preview", "cmd/pai-notify/secrets", "events", "shared/provision", "shared/bus", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml", "cmd/pai-notify/mutes", "shared/hold"},
+	"cmd/pai-notify/console/backend":  {"cmd/pai-notify/files", "shared/inbox", "cmd/pai-notify/access", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/preview", "cmd/pai-notify/secrets", "events", "shared/provision", "shared/bus", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/outcome", "shared/secret", "shared/target", "shared/workspace", "shared/workspace/edit", "shared/workspace/yaml", "cmd/pai-notify/mutes", "shared/hold"},
 	"cmd/pai-notify/console/censor":   {"shared/event", "shared/target", "shared/workspace/edit"},
 	"cmd/pai-notify/console/checkup":  {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/provision", "shared/message", "shared/provision/policy"},
 	"cmd/pai-notify/console/contacts": {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/message", "shared/workspace", "shared/workspace/edit"},
@@ -124,7 +124,8 @@ var allowed = map[string][]string{
 	"shared/ledger/tablestore/tablestoretest":  {},
 	"shared/provision/cloud/alarms/alarmstest": {},
 
-	"cmd/pai-notify/console/rules/editor": {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "cmd/pai-notify/console/rules/form", "events", "shared/outcome", "shared/provision", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace/edit", "shared/hold", "shared/workspace"},
+	"cmd/pai-notify/console/receivers":    {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "cmd/pai-notify/console/rules/form", "shared/event", "shared/hold", "shared/ledger/health", "shared/message", "shared/provision", "shared/provision/policy", "shared/workspace"},
+	"cmd/pai-notify/console/rules/editor": {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "cmd/pai-notify/console/rules/form", "events", "shared/provision", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace/edit", "shared/hold", "shared/workspace"},
 	"cmd/pai-notify/console/rules/form":   {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/event", "shared/message", "shared/outcome", "shared/secret", "shared/target", "shared/workspace/edit", "shared/hold", "shared/workspace"},
 }
 

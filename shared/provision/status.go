@@ -12,6 +12,7 @@ import (
 	"github.com/pai-notify/pai-notify/shared/bus"
 	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/ledger"
+	"github.com/pai-notify/pai-notify/shared/ledger/health"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision/policy"
 )
@@ -94,6 +95,9 @@ type CheckUp struct {
 	Findings []Finding `json:"findings"`
 	// Readable is true when the bus is there and could be read.
 	Readable bool `json:"-"`
+	// Health is what the findings about receivers were made of; nil where nothing
+	// keeps what became of notifications, or it could not be read.
+	Health *health.Report `json:"-"`
 }
 
 // Missing reports whether something is missing.
@@ -130,8 +134,11 @@ func (pr Provisioner) SetUp(ctx context.Context) (CheckUp, error) {
 	}
 	functions, recording := pr.functions(ctx)
 	c.Findings = append(c.Findings, functions...)
-	c.Findings = append(c.Findings, pr.recorded(ctx, recording)...)
-	c.Findings = append(c.Findings, pr.kept(ctx)...)
+	findings, kept := pr.recorded(ctx, recording)
+	c.Findings = append(c.Findings, findings...)
+	findings, own := pr.kept(ctx)
+	c.Findings = append(c.Findings, findings...)
+	c.Health = cmp.Or(kept, own)
 	c.Findings = append(c.Findings, pr.muted(ctx, pr.Cloud.Update)...)
 	c.Findings = append(c.Findings, pr.alarms(ctx)...)
 	c.Findings = append(c.Findings, pr.secrets(ctx)...)

@@ -25,16 +25,16 @@ var (
 )
 
 // kept returns what a bus that keeps its own notifications tells of them.
-func (pr Provisioner) kept(ctx context.Context) []Finding {
+func (pr Provisioner) kept(ctx context.Context) ([]Finding, *health.Report) {
 	if pr.Cloud.Rows == nil {
-		return nil
+		return nil, nil
 	}
 	now := time.Now()
 	report, err := health.Read(ctx, pr.Cloud.Rows, pr.Workspace.Bus(), now)
 	if err != nil {
-		return []Finding{{Check: theReceivers.With(), Verdict: Unknown, Text: keptUnread.With("error", err.Error())}}
+		return []Finding{{Check: theReceivers.With(), Verdict: Unknown, Text: keptUnread.With("error", err.Error())}}, nil
 	}
-	return pr.reported(report, now)
+	return pr.reported(report, now), &report
 }
 
 // reported says what waits, what was given up, and how messages arrive.

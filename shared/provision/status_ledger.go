@@ -28,9 +28,9 @@ type records struct{ ledger, bus string }
 
 // recorded returns the findings about the ledger that the functions of the
 // document record notifications in.
-func (pr Provisioner) recorded(ctx context.Context, functions map[string]records) []Finding {
+func (pr Provisioner) recorded(ctx context.Context, functions map[string]records) ([]Finding, *health.Report) {
 	if pr.Cloud.Function == nil || !pr.Cloud.remote() {
-		return nil
+		return nil, nil
 	}
 	f := Finding{Check: noLedgerAt.With(), Verdict: OK, Text: withoutLedger.With()}
 	waker := policy.FunctionName(pr.Options.Prefix, policy.Redeliver)
@@ -39,7 +39,7 @@ func (pr Provisioner) recorded(ctx context.Context, functions map[string]records
 	switch {
 	case err != nil && !gone:
 		f.Verdict, f.Text, f.Remedy = Unknown, answered.With("error", err.Error()), pr.Cloud.remedy(err)
-		return []Finding{f}
+		return []Finding{f}, nil
 	case reference == "":
 		var with []string
 		named := ""
@@ -59,7 +59,7 @@ func (pr Provisioner) recorded(ctx context.Context, functions map[string]records
 		default:
 			f.Verdict, f.Text, f.Remedy = Missing, blindWaker.With("function", waker, "functions", with), sameSetting.With("variable", ledger.Variable, "value", named)
 		}
-		return []Finding{f}
+		return []Finding{f}, nil
 	}
 	f.Check, f.Text = aLedger.With("ledger", reference), message.Statement{}
 	var without, strays []string
@@ -86,7 +86,7 @@ func (pr Provisioner) recorded(ctx context.Context, functions map[string]records
 }
 
 // opened adds to the finding about a ledger, and says what it tells of the bus.
-func (pr Provisioner) opened(ctx context.Context, f Finding, reference string) []Finding {
+func (pr Provisioner) opened(ctx context.Context, f Finding, reference string) ([]Finding, *health.Report) {
 	now := time.Now()
 	l, err := pr.Cloud.OpenLedger(ctx, reference)
 	var ran time.Time
@@ -97,12 +97,13 @@ func (pr Provisioner) opened(ctx context.Context, f Finding, reference string) [
 	if err == nil {
 		report, err = health.Read(ctx, l, pr.Workspace.Bus(), now)
 	}
+	known := &report
 	if bus.KindOf(err) == bus.Invalid { // a row of the history: what is due is told all the same
-		f = pr.unread(f, err)
+		f, known = pr.unread(f, err), nil
 		err = nil
 	}
 	if err != nil {
-		return []Finding{pr.unread(f, err)}
+		return []Finding{pr.unread(f, err)}, nil
 	}
 	if f.Verdict == OK {
 		f.Text = ledgerCounts.With("waiting", report.Waiting, "dead", report.Dead)
@@ -122,7 +123,7 @@ func (pr Provisioner) opened(ctx context.Context, f Finding, reference string) [
 		beat.Verdict, beat.Remedy = Missing, wakeIt.With("function", waker)
 	}
 	findings := append([]Finding{f, beat, pr.overdue(ctx, l, now)}, pr.muted(ctx, l.Update)...)
-	return append(findings, pr.reported(report, now)...)
+	return append(findings, pr.reported(report, now)...), known
 }
 
 // unread is the finding about a ledger that cannot be read.

@@ -93,7 +93,7 @@ func (w *walker) types() []string {
 // sent to contacts.
 func (b *builder) receivers(c *event.Catalogue, rule document.Rule, path string) []received {
 	var receivers []received
-	taken := map[string]string{}
+	taken := map[string]int{}
 	for i, t := range rule.Targets {
 		at := fmt.Sprintf("%s.targets[%d]", path, i)
 		spec, ok := b.spec(t.Type)
@@ -110,11 +110,11 @@ func (b *builder) receivers(c *event.Catalogue, rule document.Rule, path string)
 		for _, r := range b.open(c, rule, spec, t, at) {
 			if first, again := taken[r.Name]; again {
 				name := freeName(t.Type, taken)
-				taken[name] = at
-				b.add(targetTwice, at, "name", r.Name, "first", first, "free", name)
+				taken[name] = i
+				b.add(targetTwice, at, "name", r.Name, "first", numberedAs(aTarget, first), "free", name)
 				break
 			}
-			taken[r.Name] = at
+			taken[r.Name] = i
 			receivers = append(receivers, r)
 		}
 	}

@@ -146,7 +146,7 @@ func TestWhatIsWrongWithTheTimingIsFound(t *testing.T) {
 		`rules[0].group.by: events of dlc are about no flow: use job, or rule`:                                           with("group: {by: flow}"),
 		`rules[0].group.by: must be one of job, flow, model, instance, rule, not "jobs"`:                                 with("group: {by: jobs}"),
 		`rules[0].group: key "by" is missing`:                                                                            with("group: {wait: 2m}"),
-		`contacts[1].uid: contacts[0] has this uid already`:                                                              "contacts: [{name: a, uid: '1'}, {name: b, uid: '1'}]\n" + ruleOf("events: [job-failed]", robot),
+		`contacts[1].uid: contact 1 has this uid already`:                                                              "contacts: [{name: a, uid: '1'}, {name: b, uid: '1'}]\n" + ruleOf("events: [job-failed]", robot),
 		`catalogue.types[0].recovered_by[0]: there is no event type "dlc.job-fine" of "dlc"`:                             "catalogue: {types: [{name: dlc.job-failed, recovered_by: [dlc.job-fine]}]}\n" + ruleOf("events: [job-failed]", robot),
 	} {
 		t.Run(want, func(t *testing.T) {

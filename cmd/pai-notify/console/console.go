@@ -22,6 +22,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/publish"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/quiet"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/received"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/receivers"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/session"
 )
@@ -37,6 +38,7 @@ func New(o Options) http.Handler {
 	home.Register(mux, b, timeline)
 	publish.Register(mux, b, timeline)
 	rules.Register(mux, b)
+	receivers.Register(mux, b)
 	mutes.Register(mux, b)
 	contacts.Register(mux, b)
 	quiet.Register(mux, b)

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"html"
@@ -32,6 +33,7 @@ type ill struct {
 	beat    time.Time
 	down    error
 	ended   int
+	to      string // the receiver's name; "oncall" when empty
 }
 
 const healthy = `{"missing":[]}`
@@ -48,7 +50,7 @@ func (i *ill) end(ago time.Duration, r ledger.Result) {
 	i.ended++
 	at := time.Now().Add(-ago)
 	l := ledger.New(i.store).With(func() time.Time { return at }, 0)
-	_, claim, err := l.Claim(i.t.Context(), ledger.Entry{ID: fmt.Sprint(i.ended), Bus: "pai-system-lab", Rule: "one", RuleName: "one", Type: "dingtalk", Receiver: "oncall"}, time.Minute)
+	_, claim, err := l.Claim(i.t.Context(), ledger.Entry{ID: fmt.Sprint(i.ended), Bus: "pai-system-lab", Rule: "one", RuleName: "one", Type: "dingtalk", Receiver: cmp.Or(i.to, "oncall")}, time.Minute)
 	require.NoError(i.t, err)
 	_, err = l.Settle(i.t.Context(), claim, r)
 	require.NoError(i.t, err)

@@ -19,6 +19,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/publish"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/quiet"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/received"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/receivers"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/editor"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/session"
@@ -36,7 +37,7 @@ var (
 // books are those of the rooms, by their folders.
 var books = map[string]*frame.Book{
 	"backend": backend.Book, "checkup": checkup.Book, "contacts": contacts.Book, "document": document.Book, "frame": frame.Common, "history": history.Book,
-	"home": home.Book, "mutes": mutes.Book, "problems": problems.Book, "publish": publish.Book, "quiet": quiet.Book, "received": received.Book, "rules": rules.Book, "rules/editor": editor.Book, "session": session.Book,
+	"home": home.Book, "mutes": mutes.Book, "problems": problems.Book, "publish": publish.Book, "quiet": quiet.Book, "received": received.Book, "receivers": receivers.Book, "rules": rules.Book, "rules/editor": editor.Book, "session": session.Book,
 }
 
 // words are those of all rooms.
@@ -86,7 +87,7 @@ func TestWhatIsMadeOfPartsIsSaidToo(t *testing.T) {
 	for state := local.Waiting; state <= local.Moved; state++ {
 		keys = append(keys, "state."+state.String())
 	}
-	for _, name := range []string{"home", "rules", "contacts", "quiet", "publish", "history", "setup", "document"} {
+	for _, name := range []string{"home", "rules", "receivers", "contacts", "quiet", "publish", "history", "setup", "document"} {
 		keys = append(keys, "menu."+name)
 	}
 	for _, name := range []string{"local", "aliyun", "aws"} {

@@ -98,6 +98,7 @@ type Backend struct {
 	listing   listing
 	lookups   lookups
 	dead      Remembered[struct{}, int]
+	senders   map[string]sender
 	books     sync.Map // of *frame.Book: the same with what is said of the target types here
 }
 
@@ -114,7 +115,7 @@ func New(o Options) *Backend {
 	}
 	return &Backend{
 		Options: o, Documents: &documents{path: o.Document, specs: o.Specs, settle: o.Settle},
-		Censor: censor.New(o.Specs, o.Now), Log: o.Log, Now: o.Now,
+		Censor: censor.New(o.Specs, o.Now), Log: o.Log, Now: o.Now, senders: senders(o),
 	}
 }
 

@@ -51,8 +51,10 @@ type State struct {
 	Workspace *workspace.Workspace
 	Findings  workspace.Findings
 
-	looked  sync.Once // for what is not shown
-	covered censor.Covered
+	looked    sync.Once // for what is not shown
+	covered   censor.Covered
+	directory sync.Once // for receivers
+	receivers []*Receiver
 }
 
 // Digest stands for a text, to tell whether it is the one that a person saw.

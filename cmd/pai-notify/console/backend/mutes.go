@@ -24,23 +24,32 @@ type Muted struct {
 	Text string
 }
 
-// MutesOfRules returns the mutes that concern rules of a document, by the names of
-// the rules. A mute of one job alone concerns no rule as such.
-func (b *Backend) MutesOfRules(ctx context.Context, l message.Language, s *State) map[string][]Muted {
+// MutesThat returns the mutes that are wanted.
+func (b *Backend) MutesThat(ctx context.Context, l message.Language, s *State, wanted func(hold.Mute) bool) (found []Muted) {
 	if b.Options.History == nil {
 		return nil
 	}
 	list, err := b.Mutes(s).List(ctx)
 	if err != nil {
 		b.Log.Error("the mutes could not be read", "error", err.Error())
-		return nil
 	}
-	found := map[string][]Muted{}
 	for _, m := range list {
+		if wanted(m) {
+			found = append(found, Muted{m, MutedText(l, m)})
+		}
+	}
+	return found
+}
+
+// MutesOfRules returns the mutes that concern rules of a document, by the names of
+// the rules. A mute of one job alone concerns no rule as such.
+func (b *Backend) MutesOfRules(ctx context.Context, l message.Language, s *State) map[string][]Muted {
+	found := map[string][]Muted{}
+	for _, m := range b.MutesThat(ctx, l, s, func(hold.Mute) bool { return true }) {
 		for _, r := range s.Workspace.Rules {
 			ours := slices.ContainsFunc(r.Receivers(), func(to target.Receiver) bool { return to.Type+"/"+to.Name == m.Receiver })
 			if m.Everything() || m.Rule == r.Key() && (m.Owner == "" || m.Owner == s.Workspace.Owner) || m.Rule == "" && ours {
-				found[r.Name] = append(found[r.Name], Muted{m, MutedText(l, m)})
+				found[r.Name] = append(found[r.Name], m)
 			}
 		}
 	}

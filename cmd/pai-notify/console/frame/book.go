@@ -33,7 +33,7 @@ type Book struct {
 // what these call besides what every page may, and its words.
 func Bind(pages fs.FS, functions func(message.Language) template.FuncMap, words ...map[string]message.Text) *Book {
 	b := &Book{map[string]message.Text{}, map[message.Language]*template.Template{}}
-	for _, part := range append(words, frameWords) {
+	for _, part := range append(words, frameWords, targetWords) {
 		for key, text := range part {
 			if _, again := b.Words[key]; again {
 				panic("console: " + key + " is said twice")

@@ -46,7 +46,7 @@ type Notice struct {
 }
 
 // menu are the pages in the order in which they are used.
-var menu = []string{"home", "rules", "contacts", "quiet", "publish", "history", "setup", "document"}
+var menu = []string{"home", "rules", "receivers", "contacts", "quiet", "publish", "history", "setup", "document"}
 
 // dict makes the argument of a template from names and values.
 func dict(pairs ...any) (map[string]any, error) {

@@ -13,14 +13,15 @@ var frameWords = map[string]message.Text{
 
 	"degraded": {EN: "The document has not been applied to the bus. Notifications follow the rules that were on the bus before the program started, until you correct the document and apply it.", ZH: "文档未能应用到事件总线。在您修正并应用文档之前，通知仍按程序启动前总线上已有的规则发送。", JA: "ドキュメントはバスに適用されていません。修正して適用するまで、プログラムの起動前からバスにあるルールで通知を送信します。"},
 
-	"menu.home":     {EN: "Overview", ZH: "概览", JA: "概要"},
-	"menu.setup":    {EN: "Check-up", ZH: "环境检查", JA: "設定の確認"},
-	"menu.rules":    {EN: "Rules", ZH: "规则", JA: "ルール"},
-	"menu.contacts": {EN: "Contacts", ZH: "联系人", JA: "連絡先"},
-	"menu.quiet":    {EN: "Quiet hours", ZH: "免打扰时段", JA: "通知を控える時間帯"},
-	"menu.publish":  {EN: "Publish an event", ZH: "发布事件", JA: "イベントを発行"},
-	"menu.history":  {EN: "History", ZH: "历史记录", JA: "履歴"},
-	"menu.document": {EN: "Document", ZH: "工作空间文档", JA: "ドキュメント"},
+	"menu.home":      {EN: "Overview", ZH: "概览", JA: "概要"},
+	"menu.setup":     {EN: "Check-up", ZH: "环境检查", JA: "設定の確認"},
+	"menu.rules":     {EN: "Rules", ZH: "规则", JA: "ルール"},
+	"menu.receivers": {EN: "Receivers", ZH: "通知目标", JA: "通知先"},
+	"menu.contacts":  {EN: "Contacts", ZH: "联系人", JA: "連絡先"},
+	"menu.quiet":     {EN: "Quiet hours", ZH: "免打扰时段", JA: "通知を控える時間帯"},
+	"menu.publish":   {EN: "Publish an event", ZH: "发布事件", JA: "イベントを発行"},
+	"menu.history":   {EN: "History", ZH: "历史记录", JA: "履歴"},
+	"menu.document":  {EN: "Document", ZH: "工作空间文档", JA: "ドキュメント"},
 
 	"save":       {EN: "Save", ZH: "保存", JA: "保存"},
 	"save.cloud": {EN: "Save and show the plan", ZH: "保存并查看变更计划", JA: "保存して変更計画を表示"},

@@ -3,9 +3,7 @@
 package editor
 
 import (
-	"context"
 	"embed"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -18,7 +16,6 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/form"
-	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -32,21 +29,11 @@ var pages embed.FS
 var Book = frame.Bind(pages, nil, editorWords)
 
 // handlers answer for the pages of the room.
-type handlers struct {
-	*backend.Backend
-	// senders send test messages, by target type.
-	senders map[string]func(context.Context, []byte) (json.RawMessage, error)
-}
+type handlers struct{ *backend.Backend }
 
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
-	h := &handlers{b, map[string]func(context.Context, []byte) (json.RawMessage, error){}}
-	for _, spec := range b.Options.Specs {
-		if b.Options.Instead != nil {
-			spec = b.Options.Instead(spec)
-		}
-		h.senders[spec.Type] = deliver.New(spec, nil).Handle
-	}
+	h := &handlers{b}
 	mux.HandleFunc("GET /new-rule", h.WithWorkspace(h.showNewRule))
 	mux.HandleFunc("POST /new-rule", h.WithWorkspace(h.postRule))
 	mux.HandleFunc("GET /rules/{name}", h.WithRule(h.showRule))

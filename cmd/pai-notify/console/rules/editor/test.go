@@ -2,25 +2,16 @@ package editor
 
 import (
 	"cmp"
-	"context"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/form"
-	"github.com/pai-notify/pai-notify/shared/deliver"
 	"github.com/pai-notify/pai-notify/shared/event"
-	"github.com/pai-notify/pai-notify/shared/outcome"
-	"github.com/pai-notify/pai-notify/shared/target"
 )
-
-// testTimeout bounds the test of one receiver.
-const testTimeout = 30 * time.Second
 
 // test sends a test message to one target of a form, as it stands there, from
 // this machine. What keeps it from being sent stands beside the fields.
@@ -55,22 +46,7 @@ func (h *handlers) test(r *http.Request, s *backend.State, f *form.Rule, t *form
 	for _, receiver := range receivers {
 		receiver.Language = l // the advice is for who reads this page
 		t.Results = append(t.Results, form.Result{
-			Outcome: h.probe(r.Context(), event.Rule{Name: cmp.Or(f.Name, "test"), Description: f.Description}, receiver), Receiver: receiver.Name, Page: page,
+			Outcome: h.Probe(r.Context(), event.Rule{Name: cmp.Or(f.Name, "test"), Description: f.Description}, receiver), Receiver: receiver.Name, Page: page,
 		})
 	}
-}
-
-// probe tests one receiver as every notification goes.
-func (h *handlers) probe(ctx context.Context, rule event.Rule, receiver target.Receiver) outcome.Outcome {
-	payload, err := json.Marshal(struct {
-		Test   bool            `json:"test"`
-		Rule   event.Rule      `json:"rule"`
-		Target target.Receiver `json:"target"`
-	}{true, rule, receiver})
-	if err != nil {
-		return outcome.Outcome{Status: outcome.Failed, Reason: err.Error()}
-	}
-	ctx, cancel := context.WithTimeout(h.Options.Declared(receiver).In(ctx), testTimeout)
-	defer cancel()
-	return deliver.OutcomeOf(h.senders[receiver.Type](ctx, payload))
 }

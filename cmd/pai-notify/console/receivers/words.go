@@ -1,0 +1,35 @@
+package receivers
+
+import "github.com/pai-notify/pai-notify/shared/message"
+
+var receiverWords = map[string]message.Text{
+	"receivers.title":       {EN: "Receivers", ZH: "通知目标", JA: "通知先"},
+	"receivers.lead":        {EN: "Whom messages go to: groups, programs and people. A receiver that several rules use is one.", ZH: "消息的接收者：群、程序和人员。多条规则使用同一通知目标时，只列一项。", JA: "メッセージの宛先（グループ、プログラム、人）です。複数のルールが使う通知先は 1 件として表示します。"},
+	"receivers.empty":       {EN: "No receivers yet", ZH: "还没有通知目标", JA: "通知先はまだありません"},
+	"receivers.empty.text":  {EN: "They appear here when a rule has targets.", ZH: "规则添加通知目标后会显示在此处。", JA: "ルールに通知先を追加すると、ここに表示されます。"},
+	"receivers.nothing":     {EN: "No receiver matches.", ZH: "没有符合条件的通知目标。", JA: "条件に一致する通知先はありません。"},
+	"receivers.search":      {EN: "Search receivers", ZH: "搜索通知目标", JA: "通知先を検索"},
+	"receivers.only":        {EN: "Needs attention", ZH: "需要处理", JA: "対応が必要"},
+	"receivers.total":       {EN: "Receivers: %d", ZH: "%d 个通知目标", JA: "%d 件"},
+	"receivers.pending":     {EN: "How messages arrived is still being read.", ZH: "正在读取投递情况。", JA: "配信状況を読み取っています。"},
+	"receivers.refresh":     {EN: "Refresh", ZH: "刷新", JA: "再読み込み"},
+	"receivers.unread":      {EN: "How messages arrived could not be read.", ZH: "无法读取投递情况。", JA: "配信状況を読み取れませんでした。"},
+	"receivers.checked":     {EN: "Checked", ZH: "检查于", JA: "確認："},
+	"receivers.lately":      {EN: "What was sent in the last 7 days, and everything that waits or failed.", ZH: "包含最近 7 天发送的通知，以及所有等待发送和投递失败的通知。", JA: "過去 7 日間の送信と、待機中および配信に失敗したすべての通知が対象です。"},
+	"receivers.lately.more": {EN: "Only the newest notifications were read; older ones may be missing.", ZH: "仅读取了最新的通知，可能不含更早的通知。", JA: "最新の通知だけを読み取りました。古いものは含まれないことがあります。"},
+	"receivers.hidden":      {EN: "address in the document, not shown", ZH: "地址写在文档中，不显示", JA: "アドレスはドキュメント内（非表示）"},
+	"receivers.rules":       {EN: "Used by", ZH: "相关规则：", JA: "使用しているルール："},
+	"receivers.rules.more":  {EN: "and %d more", ZH: "另有 %d 条", JA: "ほか %d 件"},
+	"receivers.gone":        {EN: "not in this document: removed, renamed, or of another document;", ZH: "不在此文档中（已移除、已改名或属于其他文档）；", JA: "このドキュメントにはありません（削除、名前の変更、または別のドキュメント）。"},
+	"receivers.failing":     {EN: "failing", ZH: "投递失败", JA: "配信失敗"},
+	"receivers.sent":        {EN: "Last delivered", ZH: "最近送达：", JA: "最後の配信："},
+	"receivers.sent.none":   {EN: "nothing delivered in 7 days", ZH: "7 天内无送达", JA: "7 日間配信なし"},
+	"receivers.failed":      {EN: "Last failure", ZH: "最近失败：", JA: "最後の失敗："},
+	"receivers.failed.rule": {EN: "rule %s", ZH: "规则 %s", JA: "ルール %s"},
+	"receivers.waiting":     {EN: "%d waiting", ZH: "%d 条等待中", JA: "%d 件待機中"},
+	"receivers.held":        {EN: "%d held", ZH: "%d 条暂存", JA: "%d 件保留中"},
+	"receivers.dead":        {EN: "%d failed", ZH: "%d 条投递失败", JA: "%d 件配信失敗"},
+	"receivers.twice":       {EN: "Rules %s and %s lead the same event here, which may then arrive twice.", ZH: "规则 %s 和 %s 会将同一事件通知到此处，可能收到两次。", JA: "ルール %s と %s が同じイベントをここに通知するため、二重に届くことがあります。"},
+	"receivers.twice.one":   {EN: "Two targets of rule %s lead the same event here, which may then arrive twice.", ZH: "规则 %s 的两个通知目标会将同一事件通知到此处，可能收到两次。", JA: "ルール %s の 2 つの通知先が同じイベントをここに通知するため、二重に届くことがあります。"},
+	"receivers.mute":        {EN: "Mute", ZH: "静音", JA: "ミュート"},
+}
