@@ -65,7 +65,7 @@ func TestPagesFitAnyText(t *testing.T) {
 	}
 	s.comes("/history", "second")
 
-	pages := []string{"/", "/rules", "/new-rule", "/rules/rulerulerulerulerulerulerulerulerulerulerule12", "/rules/rulerulerulerulerulerulerulerulerulerulerule12/delete", "/rules/second", "/contacts", "/contacts?edit=contactcontactcontactcontactcontactcontact12",
+	pages := []string{"/", "/rules", "/new-rule", "/rules/rulerulerulerulerulerulerulerulerulerulerule12", "/rules/rulerulerulerulerulerulerulerulerulerulerule12/delete", "/rules/second", "/receivers", "/contacts", "/contacts?edit=contactcontactcontactcontactcontactcontact12",
 		"/quiet", "/publish", "/history", "/history?q=" + unbroken[:200], "/mutes?rule=" + unbroken[:200], "/setup", "/document", "/inbox/", "/inbox/dingtalk/first", "/" + unbroken[:400], look(s, chromedp.Evaluate[string](`document.querySelector('#found a[href^="/history/"]').pathname`))}
 	for _, path := range pages {
 		s.visit(path)
