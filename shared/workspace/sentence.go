@@ -114,7 +114,7 @@ var (
 	quietAlways   = says("quiet-always", KindTiming, "it is always quiet then, and whatever is not critical would wait for 24 hours: leave a pause", "这样就始终是免打扰时段，非严重消息都会推迟 24 小时：请留出间隔", "常に通知を控えることになり、重大でないものはすべて 24 時間待ちます：間を空けてください")
 	quietLong     = says("quiet-long", KindIdle, "it is quiet for {hours} hours without a pause, and nothing waits for more than {most}: what happens early is sent before they end", "连续 {hours} 小时免打扰，而消息最多推迟 {most} 小时：较早的消息会在时段结束前发送", "{hours} 時間続けて通知を控えますが、待つのは最大 {most} 時間です：早いものは時間帯が終わる前に送信されます")
 	zoneUnknown   = says("zone-unknown", KindTiming, "is not the IANA name of a time zone, such as Asia/Shanghai or UTC{hint}", "不是 IANA 时区名称（例如 Asia/Shanghai 或 UTC）{hint}", "IANA のタイムゾーン名（例: Asia/Shanghai、UTC）ではありません{hint}")
-	waitRange     = says("wait-range", KindTiming, "must be from 10s to 1h", "必须在 10s 到 1h 之间", "10s から 1h までにしてください")
+	waitRange     = says("wait-range", KindTiming, "must be from 10s (10 seconds) to 1h (1 hour)", "必须在 10s（10 秒）到 1h（1 小时）之间", "10s（10 秒）から 1h（1 時間）までにしてください")
 	groupMisfit   = says("group-misfit", KindTiming, "events of {source} are about no {by}: use {fit}, or rule for all that the rule asks for", "{source} 的事件与 {by} 无关：请使用 {fit}，或用 rule 表示此规则的全部事件", "{source} のイベントは {by} に関するものではありません：{fit} か、このルールのすべてを表す rule を使ってください")
 	neverHeld     = says("never-held", KindIdle, "has no effect: all targets of this rule are HTTP endpoints, which get every event at once", "不起作用：此规则的所有通知目标都是 HTTP 端点，每个事件都会立即发送", "効果がありません：このルールの通知先はすべて HTTP エンドポイントで、すべてのイベントがすぐに送信されます")
 	neverRecovers = says("never-recovers", KindIdle, "has no effect: nothing tells that what this rule asks for has recovered{types}", "不起作用：没有事件表示此规则的内容已恢复{types}", "効果がありません：このルールの対象が復旧したことを示すイベントがありません{types}")

@@ -240,7 +240,9 @@ func (h *handlers) examine(l message.Language, s *backend.State, f *form.Rule) {
 		prefix := "t" + strconv.Itoa(t.Index) + "."
 		need(t.Addressed && len(t.Contacts) == 0, prefix+"contacts", "rule.contacts.missing")
 		for _, field := range t.Fields {
-			need(field.Required && field.Value == "" && field.Token == "", field.ID, "rule.field.missing")
+			if field.Required && field.Value == "" && field.Token == "" {
+				f.Errors.Add(field.ID, Book.Say(l, "rule.field.missing", frame.ParameterName(h.Options.Platforms, t.Type, field.Name, l)))
+			}
 			if token := field.Token; strings.HasPrefix(token, censor.PendingToken) {
 				_, there := h.Censor.Kept(token)
 				need(!there, field.ID, "rule.secret.gone")

@@ -39,7 +39,7 @@ var editorWords = map[string]message.Text{
 	"rule.contacts.none": {EN: "There are no contacts yet.", ZH: "还没有联系人。", JA: "連絡先がまだありません。"},
 	"rule.contacts.missing": {
 		EN: "Choose at least one contact.", ZH: "请至少选择一位联系人。", JA: "連絡先を 1 件以上選んでください。"},
-	"rule.field.missing": {EN: "Required.", ZH: "此项必填。", JA: "必須です。"},
+	"rule.field.missing": {EN: "Enter a value for %s.", ZH: "请填写“%s”。", JA: "「%s」を入力してください。"},
 	"rule.field.lines":   {EN: "One line was ignored. Write each line as name: value.", ZH: "有一行被忽略，请按“名称: 值”填写。", JA: "無視された行があります。各行を「名前: 値」の形式で入力してください。"},
 	"rule.quota.over":    {EN: "%d targets exceed the limit of %d per rule. Remove some, or create a second rule.", ZH: "共 %d 个通知目标，超过单条规则 %d 个的上限。请减少通知目标，或再创建一条规则。", JA: "通知先が %d 件あり、ルールごとの上限 %d 件を超えています。減らすか、ルールを分けてください。"},
 	"rule.more":          {EN: "More settings", ZH: "更多设置", JA: "その他の設定"},
@@ -80,7 +80,7 @@ var editorWords = map[string]message.Text{
 	"group.rule":       {EN: "rule", ZH: "规则", JA: "ルール"},
 	"group.help":       {EN: "The first message is sent at once, and what follows within the time comes as one. Something more severe is sent at once.", ZH: "第一条消息立即发送，之后在设定时间内的合并为一条；更严重的立即发送。", JA: "最初の 1 通はすぐに送信し、時間内の後続は 1 通にまとめます。より重大なものはすぐに送信します。"},
 	"group.wait":       {EN: "Time in which what follows is collected", ZH: "合并时间", JA: "まとめる時間"},
-	"group.wait.help":  {EN: "From 10s to 1h; empty: 2m.", ZH: "10s 到 1h；留空为 2m。", JA: "10s から 1h まで。空欄なら 2m です。"},
+	"group.wait.help":  {EN: "A number and its unit, s, m or h, from 10s to 1h. Empty: 2m, which is 2 minutes.", ZH: "数字加单位 s（秒）、m（分钟）或 h（小时），从 10s 到 1h。留空为 2m，即 2 分钟。", JA: "数字と単位 s（秒）、m（分）、h（時間）を 10s から 1h までで入力します。空欄なら 2m（2 分）です。"},
 	"hours.help":       {EN: "What is not critical waits until they end and comes as one message; calls are left out.", ZH: "非严重消息推迟到时段结束后合并发送；语音电话不拨打。", JA: "重大でないものは終了まで待ち、1 通にまとめて送信します。音声電話はかけません。"},
 	"recovered":        {EN: "Tell whoever was told of a failure when it has recovered", ZH: "恢复后告知收到故障通知的人", JA: "復旧したら、障害を通知した相手に知らせる"},
 	"timing.title":     {EN: "When it would be sent", ZH: "何时发送", JA: "いつ送信されるか"},

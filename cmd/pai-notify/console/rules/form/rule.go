@@ -180,32 +180,37 @@ func (f *Rule) Rule(reveal func(t *Target, key, token string) string) edit.Rule 
 	return r
 }
 
-// Known tells whether the form has a field of that name.
-func (f *Rule) Known(field string) bool {
-	switch field {
-	case "name", "description", "source", "events", "scope.created_by", "scope.flows", "scope.models", "targets", "title", "fields":
-		return true
-	}
-	if f.KnownTiming(field) || f.KnownFact(field) {
-		return true
-	}
+// Names are the fields of the form in its order.
+func (f *Rule) Names() []string {
+	names := []string{"name", "description", "source", "events", "scope.created_by", "scope.flows", "scope.models", "targets"}
 	for _, t := range f.Targets {
 		prefix := "t" + strconv.Itoa(t.Index)
-		if field == prefix || field == prefix+".name" || field == prefix+".contacts" {
-			return true
-		}
+		names = append(names, prefix, prefix+".contacts")
 		for _, p := range t.Fields {
-			if field == p.ID {
-				return true
-			}
+			names = append(names, p.ID)
+		}
+		names = append(names, prefix+".name")
+	}
+	names = append(names, timing...)
+	names = append(names, "summary")
+	for _, l := range f.Lists() {
+		names = append(names, l.Name)
+		for i := range l.Facts {
+			names = append(names, l.At(i), l.At(i)+".path", l.At(i)+".label")
 		}
 	}
-	return false
+	return names
 }
+
+// Known tells whether the form has a field of that name.
+func (f *Rule) Known(field string) bool { return slices.Contains(f.Names(), field) }
+
+// timing are the fields that say when messages are sent.
+var timing = []string{"group.by", "group.wait", "quiet", "recovered"}
 
 // KnownTiming tells whether a field of that name says when messages are sent.
 func (*Rule) KnownTiming(field string) bool {
-	return slices.Contains([]string{"group.by", "group.wait", "quiet", "recovered", "summary"}, field)
+	return slices.Contains(timing, field) || field == "summary"
 }
 
 // Timed tells that the rule says when its messages are sent.
