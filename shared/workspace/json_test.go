@@ -154,6 +154,8 @@ func places(t testing.TB, err error) []string {
 func FuzzParseFor(f *testing.F) {
 	f.Add(jsonDocument)
 	f.Add(`{"workspace": "w", "workspace": "v", "rules": [null, 1e3, -0.5, {"targets": [{"type": "http", "extra": {"a": [null]}}]}]}`)
+	f.Add(`{"workspace": "w", "contacts": [{"name": "a", "phone": "13800138000"}], "receivers": [{"name": "r", "id": "s", "type": "dingtalk", "webhook": "env:A"},
+		{"name": "v", "type": "voice", "contacts": ["a"]}], "rules": [{"name": "ab", "source": "dlc", "events": ["*"], "targets": [{"receiver": "r", "language": "ja"}, {"receiver": "v", "contacts": ["a"]}, {"type": "dingtalk", "name": "t", "webhook": "env:A"}]}]}`)
 	for _, text := range []string{documenttest.Full, documenttest.Catalogue} {
 		document, _, err := yaml.JSON([]byte(text), "w.yaml", documenttest.Specs()...)
 		require.NoError(f, err)
