@@ -27,7 +27,7 @@ language: en
 rules:
   - {name: works, source: dlc, events: [job-failed], targets: [{type: dingtalk, name: oncall, webhook: env:INBOX_WEBHOOK, signing_key: env:INBOX_SIGNING_KEY}]}
   - {name: fails, description: nightly training, source: dlc, events: [job-failed], targets: [{type: dingtalk, name: oncall, webhook: env:INBOX_WEBHOOK, signing_key: env:INBOX_SIGNING_KEY}, {type: dingtalk, name: team, webhook: env:INBOX_WEBHOOK, signing_key: env:WRONG_KEY}]}
-  - {name: Away, enabled: false, source: dlc, events: [job-timeout], targets: [{type: wecom, name: team, webhook: env:INBOX_WEBHOOK}]}
+  - {name: Away, description: "the token is s3cr3tvalue99", enabled: false, source: dlc, events: [job-timeout], targets: [{type: wecom, name: team, webhook: env:INBOX_WEBHOOK}]}
   - {name: models, source: model, events: [version-approved], targets: [{type: wecom, name: oncall, webhook: env:INBOX_WEBHOOK}]}
 `
 
@@ -56,6 +56,7 @@ func TestTheListOfRulesIsSearchedFilteredAndSorted(t *testing.T) {
 		"q=job-timeout":                        {"Away"},
 		"q=dlc.job-failed+team":                {"fails"},
 		"q=wecom":                              {"Away", "models"},
+		"q=s3cr3tvalue99":                      nil, // nor shown
 		"q=nobody":                             nil,
 		"state=failing":                        {"fails"},
 		"state=unmatched":                      {"models"},

@@ -50,7 +50,6 @@ func (b *Backend) Foreign(ctx context.Context, s *State) (list []provision.Liste
 	case bus.KindOf(found.err) == bus.NotActivated:
 		return nil, "", true, false
 	case found.err != nil:
-		b.lookups.listing.forget() // the next page may be luckier
 		return nil, b.Options.Cloud.Explained(found.err), false, false
 	}
 	for _, one := range found.list {
@@ -72,7 +71,6 @@ func (b *Backend) PlanShown(ctx context.Context, w *workspace.Workspace) (*provi
 		return nil, context.DeadlineExceeded.Error()
 	}
 	if kept.plan == nil {
-		b.lookups.plan.forget() // the next page may be luckier
 		return nil, kept.why
 	}
 	plan := *kept.plan // pages cover what it must not show

@@ -58,9 +58,9 @@ func (b *Backend) MutesOfRules(ctx context.Context, l message.Language, s *State
 
 // MutedText says by whom something is muted, until when, and why.
 func MutedText(l message.Language, m hold.Mute) string {
-	text := Book.Say(l, "muted", frame.When(m.Until))
+	text := Book.Say(l, "muted", frame.Exact(m.Until))
 	if m.By != "" {
-		text = Book.Say(l, "muted.by", m.By, frame.When(m.Until))
+		text = Book.Say(l, "muted.by", m.By, frame.Exact(m.Until))
 	}
 	if m.Why != "" {
 		text = Book.Say(l, "muted.why", text, m.Why)

@@ -156,15 +156,19 @@ func (k known) mentions(r edit.Rule, words []string) bool {
 	if len(words) == 0 {
 		return true
 	}
-	texts := append([]string{r.Name, censor.Redacted(r.Description), r.Source, k.titles.Source(r.Source)}, r.Events...)
+	texts := append([]string{r.Name, r.Source, k.titles.Source(r.Source)}, r.Events...)
 	for _, what := range r.Events {
 		texts = append(texts, r.Source+"."+what, k.titles.Event(r.Source, what))
 	}
 	for _, t := range r.Targets {
 		texts = append(append(texts, t.Type, t.Name, t.Type+"/"+t.Name), t.Contacts...)
 	}
-	text := strings.ToLower(strings.Join(texts, "\n"))
-	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
+	in := func(more string) bool {
+		text := strings.ToLower(strings.Join(append(texts, more), "\n"))
+		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
+	}
+	// What a description hides is not found either; telling it takes longest.
+	return in("") || r.Description != "" && in(r.Description) && in(censor.Redacted(r.Description))
 }
 
 // choicesMost bounds what a filter offers, so that the page stays small.

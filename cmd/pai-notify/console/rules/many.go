@@ -87,7 +87,9 @@ func (h *handlers) askMany(w http.ResponseWriter, r *http.Request, s *backend.St
 		}
 	}
 	body.More = max(0, len(body.Names)-namesShown)
-	h.Show(w, r, Book, http.StatusOK, "many", frame.Page{
-		Workspace: s.Head.Workspace, At: "rules", Title: Book.Say(l, "many."+body.Do, len(body.Names)), Body: body,
-	})
+	title := Book.Say(l, "many."+body.Do, len(body.Names))
+	if len(body.Names) == 1 {
+		title = Book.Say(l, body.Do+".title", body.Names[0])
+	}
+	h.Show(w, r, Book, http.StatusOK, "many", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: title, Body: body})
 }
