@@ -14,6 +14,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/mutes"
 	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/provision"
@@ -51,6 +52,8 @@ type body struct {
 	Sees int
 	// Ask tells that everything is to be muted, and nobody has confirmed that.
 	Ask bool
+	// Errors are what is wrong with the form.
+	Errors problems.Complaints
 }
 
 // form is what a person wants muted.
@@ -121,20 +124,20 @@ func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State)
 		return
 	}
 	l, f := frame.LanguageOf(r), formOf(r.PostFormValue)
-	refuse := func(text, detail string) {
-		h.page(w, r, s, http.StatusUnprocessableEntity, body{Form: f}, &frame.Notice{Text: text, Detail: detail})
+	refuse := func(field, text string) {
+		h.page(w, r, s, http.StatusUnprocessableEntity, body{Form: f, Errors: problems.Complaints{field: {text}}}, nil)
 	}
 	m := hold.Mute{Job: f.Job, Receiver: f.Receiver, By: f.By, Why: f.Why, Drop: f.Drop, Until: h.Now().Add(time.Duration(f.Hours) * time.Hour)}
 	if f.Rule != "" {
 		rule, ok := named(s.Workspace, f.Rule)
 		if !ok {
-			refuse(Book.Say(l, "mutes.norule", f.Rule), "")
+			refuse("rule", Book.Say(l, "mutes.norule", f.Rule))
 			return
 		}
 		m.Owner, m.Rule = cmp.Or(s.Workspace.Owner, s.Workspace.Name), rule.Key()
 	}
 	if m.Receiver != "" && !h.receiver(r.Context(), s, &m) {
-		refuse(Book.Say(l, "mutes.noreceiver", f.Receiver), "")
+		refuse("receiver", Book.Say(l, "mutes.noreceiver", f.Receiver))
 		return
 	}
 	if m.Everything() && !backend.Agreed(r) {
@@ -142,7 +145,7 @@ func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State)
 		return
 	}
 	if _, err := h.Mutes(s).Add(r.Context(), m); err != nil {
-		refuse(Book.Say(l, "mutes.refused"), h.Options.Cloud.Explained(err))
+		refuse("", Book.Say(l, "mutes.refused")+" "+h.Options.Cloud.Explained(err))
 		return
 	}
 	http.Redirect(w, r, "/mutes?done=muted", http.StatusSeeOther)
