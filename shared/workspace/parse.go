@@ -43,6 +43,8 @@ type builder struct {
 	*walker
 	document document.Document
 	contacts map[string]int    // contact name -> index in the document
+	entries  map[string]int    // receiver name -> index in the document
+	used     map[int]bool      // the receivers that rules refer to, by their index
 	accounts map[string]string // uid -> contact name
 	quiet    map[string]hold.Interval
 	prices   *hold.Prices // nil for none
@@ -52,6 +54,7 @@ func parse(text []byte, file string, as tree.Reader, kept string, specs []target
 	b := newBuilder(file, specs)
 	b.kept = kept
 	if root := read(text, as, b.report); root != nil {
+		b.learn(root)
 		b.decode(root, &b.document, "")
 		if ws := b.build(); len(b.errors) == 0 {
 			return ws, nil
@@ -79,6 +82,7 @@ func (b *builder) build() *Workspace {
 	b.checkMentions()
 	b.indexQuiet()
 	b.indexPrices()
+	b.indexReceivers()
 	ws := &Workspace{
 		Name:      b.document.Workspace,
 		Owner:     b.document.Owner,
@@ -88,6 +92,7 @@ func (b *builder) build() *Workspace {
 		Changes:   b.document.Catalogue,
 		Types:     b.specs,
 		contacts:  b.document.Contacts,
+		receivers: b.document.Receivers,
 		quiet:     b.document.Quiet,
 		prices:    b.document.Prices,
 	}
@@ -100,11 +105,16 @@ func (b *builder) build() *Workspace {
 	rules := b.document.Rules
 	b.identities(aRule, "rules", func(i int) (string, string) { return rules[i].Name, rules[i].ID }, len(rules))
 	receivers := 0
+	sent := map[string][]sending{}
 	for i, d := range rules {
-		rule := b.rule(ws, d, fmt.Sprintf("rules[%d]", i))
+		rule, to := b.rule(ws, d, fmt.Sprintf("rules[%d]", i))
+		if b.kept == "" {
+			b.twice(sent, rule, d, to)
+		}
 		receivers += len(rule.receivers)
 		ws.Rules = append(ws.Rules, rule)
 	}
+	b.idle()
 	if ws.prices != nil && !slices.ContainsFunc(rules, func(d document.Rule) bool { return d.Summary }) {
 		b.add(pricesIdle, "prices")
 	}
@@ -116,20 +126,21 @@ func (b *builder) build() *Workspace {
 }
 
 // rule makes a rule of what stands at a path of the document.
-func (b *builder) rule(ws *Workspace, d document.Rule, path string) Rule {
+func (b *builder) rule(ws *Workspace, d document.Rule, path string) (Rule, []received) {
 	rule := Rule{
 		Name: d.Name, ID: d.ID, Description: d.Description, Enabled: d.Enabled == nil || *d.Enabled,
 		Source: d.Source, Events: d.Events,
 		Title: b.title(ws.Catalogue, d, path+".title"), Fields: b.fields(ws.Catalogue, d, path+".fields"),
 	}
 	rule.patterns, rule.fields = b.patterns(ws.Catalogue, d, path)
+	d.Targets = b.resolve(d.Targets, path)
 	var to []received
 	if b.quota(d, ws.Quota, path) {
 		to = b.receivers(ws.Catalogue, d, path)
 	}
 	b.timing(ws.Catalogue, &rule, d, to, path)
 	b.created(ws.Catalogue, &rule, d, to, path)
-	return rule
+	return rule, to
 }
 
 // compact returns v as JSON on one line with sorted keys, the same for the

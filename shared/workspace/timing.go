@@ -136,6 +136,10 @@ type received struct {
 	contact document.Contact
 	// creator tells that the contact is told only of what it created itself.
 	creator bool
+	// entry is the name of the document's receiver that it is; "" for one in place.
+	entry string
+	// at is where the target stands in the document.
+	at string
 }
 
 // timing adds to a rule when its messages are sent.

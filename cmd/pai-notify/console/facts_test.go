@@ -185,7 +185,7 @@ func TestWhatIsWrongWithAFactStandsBesideIt(t *testing.T) {
 	}
 	f := m.choosing("fresh", many...)
 	f.Set("do", "save")
-	assert.Regexp(t, `(?s)<legend>Title, after the event type</legend>.{0,200}<p class="error">`, m.post(t, "/new-rule", f).body, "too many stand above the list")
+	assert.Regexp(t, `(?s)<legend>Title, after the event type</legend>.{0,200}<p class="error" id="title-error">`, m.post(t, "/new-rule", f).body, "too many stand above the list")
 }
 
 func TestAPathThatIsHalfTypedHidesNoMessage(t *testing.T) {

@@ -81,8 +81,8 @@ type Options struct {
 	// its messages can be read; no such rule is offered when InboxPage is "".
 	Inbox     edit.Target
 	InboxPage string
-	// Received serves the pages of the inbox of this machine, if there is one.
-	Received http.Handler
+	// Received is the inbox of this machine; nil without one.
+	Received *inbox.Inbox
 	// Login lets browsers in; nobody sees anything without.
 	Login *access.Login
 	// Now is the clock; time.Now when nil. Log is told what went wrong.
@@ -97,7 +97,6 @@ type Backend struct {
 	Censor    *censor.Censor
 	Log       *slog.Logger
 	Now       func() time.Time
-	listing   listing
 	lookups   lookups
 	dead      Remembered[struct{}, int]
 	senders   map[string]sender
@@ -115,10 +114,12 @@ func New(o Options) *Backend {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Backend{
+	b := &Backend{
 		Options: o, Documents: &documents{path: o.Document, specs: o.Specs, settle: o.Settle},
 		Censor: censor.New(o.Specs, o.Now), Log: o.Log, Now: o.Now, senders: senders(o),
 	}
+	b.lookups.plan.most, b.lookups.listing.most = standsFor, standsFor
+	return b
 }
 
 // Book is what pages say that all rooms may lead to.

@@ -69,6 +69,8 @@ var frameWords = map[string]message.Text{
 	"done.saved":           {EN: "Saved. The change is active.", ZH: "已保存并生效。", JA: "保存し、反映しました。"},
 	"done.enabled":         {EN: "The rule is enabled.", ZH: "规则已启用。", JA: "ルールを有効にしました。"},
 	"done.disabled":        {EN: "The rule is disabled. It is kept, but sends no notifications.", ZH: "规则已停用：规则会保留，但不再发送通知。", JA: "ルールを無効にしました。ルールは残りますが、通知は送信されません。"},
+	"done.many-enabled":    {EN: "The rules are enabled.", ZH: "规则已启用。", JA: "ルールを有効にしました。"},
+	"done.many-disabled":   {EN: "The rules are disabled. They are kept, but send no notifications.", ZH: "规则已停用：规则会保留，但不再发送通知。", JA: "ルールを無効にしました。ルールは残りますが、通知は送信されません。"},
 	"done.deleted":         {EN: "The rule is deleted.", ZH: "规则已删除。", JA: "ルールを削除しました。"},
 	"done.contact-saved":   {EN: "The contact is saved.", ZH: "联系人已保存。", JA: "連絡先を保存しました。"},
 	"done.contact-deleted": {EN: "The contact is deleted.", ZH: "联系人已删除。", JA: "連絡先を削除しました。"},

@@ -62,8 +62,8 @@
     const next = document.importNode(part, true);
     const again = held && [...next.querySelectorAll("a, button, summary, [tabindex]")].find((one) => key(one) === key(held));
     if (held && !again) return false;
-    const open = [...old.querySelectorAll("details")].map((one) => one.open);
-    next.querySelectorAll("details").forEach((one, i) => { one.open = open[i] ?? one.open; });
+    const open = new Map([...old.querySelectorAll("details")].map((one, i) => [one.id || i, one.open]));
+    next.querySelectorAll("details").forEach((one, i) => { one.open = open.get(one.id || i) ?? one.open; });
     old.replaceWith(next);
     if (again) again.focus({ preventScroll: true });
     return true;
