@@ -122,7 +122,7 @@ func TestAFormIsRefusedBesideItsFields(t *testing.T) {
 		"a name of another form": {[]string{"name", "a b"}, "must be letters and digits"},
 		"a webhook of no robot":  {[]string{"t0.webhook", "https://example.com/?access_token=topsecret"}, "<div class=\"field wrong\">\n<label for=\"t0.webhook\">"},
 		"a mention of nobody":    {[]string{"t0.mention.mobiles", "me"}, "<div class=\"field wrong\">\n<label for=\"t0.mention.mobiles\">"},
-		"no webhook":             {[]string{"t0.webhook.token", ""}, "Required."},
+		"no webhook":             {[]string{"t0.webhook.token", ""}, "Enter a value for "},
 		"too many targets": {[]string{"t1.type", "email", "t1.contacts", "alice", "t1.contacts", "bob", "t1.server", "s", "t1.from", "a@b.c",
 			"t2.type", "lark", "t2.webhook", "env:A", "t3.type", "lark", "t3.webhook", "env:A", "t4.type", "wecom", "t4.webhook", "env:A"}, "6 targets exceed the limit of 5"},
 		"no contact": {[]string{"t1.type", "email", "t1.server", "s", "t1.from", "a@b.c"}, "Choose at least one contact."},
@@ -146,7 +146,7 @@ func TestAFormSaysAtOnceWhatItsGapsAre(t *testing.T) {
 	m := start(t, small, nil)
 	a := m.post(t, "/new-rule", form("name", "a b", "source", "dlc", "events", "job-failed", "do", "save"))
 	assert.Contains(t, a.body, "must be letters and digits")
-	assert.Equal(t, 1, strings.Count(a.body, "Add at least one target."))
+	assert.Equal(t, 2, strings.Count(a.body, "Add at least one target."), "above the form and beside the field")
 }
 
 func TestARuleMayBeginWithTheInbox(t *testing.T) {
@@ -196,7 +196,7 @@ func TestATargetIsTestedAsItStandsInTheForm(t *testing.T) {
 	assert.Contains(t, fails.body, "310000")
 	assert.NotContains(t, fails.body, "SECwrong")
 	missing := m.dingtalk("fresh", "do", "test:0", "t0.webhook.token", "")
-	assert.Contains(t, m.post(t, "/new-rule", missing).body, "Required.")
+	assert.Contains(t, m.post(t, "/new-rule", missing).body, "Enter a value for ")
 	assert.Equal(t, small, m.text(t), "a test saves nothing")
 }
 

@@ -270,7 +270,7 @@ func TestAPlaceholderIsRefusedBesideItsField(t *testing.T) {
 	a := m.post(t, "/new-rule", form("name", "x", "source", "model", "events", "version-approved", "t0.type", "http", "t0.was", "-1",
 		"t0.url", "https://example.com/${TENANT}", "t0.headers", "Authorization: Bearer $TOKEN", "do", "save"))
 	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
-	assert.Equal(t, 2, strings.Count(a.body, "holds a placeholder"))
+	assert.Equal(t, 4, strings.Count(a.body, "holds a placeholder"), "above the form and beside each field")
 	assert.NotContains(t, m.text(t), "TENANT")
 }
 

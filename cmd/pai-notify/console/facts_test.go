@@ -159,7 +159,7 @@ func TestWhatIsWrongWithAFactStandsBesideIt(t *testing.T) {
 		"a path that ends":  {"fields JobSpecs.", "fields.1", "joined by dots", nil},
 		"brackets":          {"title JobSpecs[0].Image", "title.1", "joined by dots", nil},
 		"a key of nothing":  {"fields reasson", "fields.1", "did you mean", nil},
-		"a key again":       {"title name", "title.1", "repeats", nil},
+		"a key again":       {"title name", "title.1", "is the same as entry 1", nil},
 		"a label of a page": {"fields user", "fields.1", "must be", []string{"fields.1.label", strings.Repeat("long ", 2000)}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,7 +171,7 @@ func TestWhatIsWrongWithAFactStandsBesideIt(t *testing.T) {
 			}
 			a := m.post(t, "/new-rule", f)
 			assert.Equal(t, http.StatusUnprocessableEntity, a.status)
-			row := a.body[strings.Index(a.body, `<li class="fact field wrong">`):]
+			row := a.body[strings.Index(a.body, `<li class="fact field wrong"`):]
 			row, _, _ = strings.Cut(row, "</li>")
 			assert.Contains(t, row, `name="`+c.field+`.key"`)
 			assert.Contains(t, html.UnescapeString(row), c.want)
@@ -185,7 +185,7 @@ func TestWhatIsWrongWithAFactStandsBesideIt(t *testing.T) {
 	}
 	f := m.choosing("fresh", many...)
 	f.Set("do", "save")
-	assert.Regexp(t, `(?s)<legend>Title, after the event type</legend>.{0,200}<p class="error">`, m.post(t, "/new-rule", f).body, "too many stand above the list")
+	assert.Regexp(t, `(?s)<legend>Title, after the event type</legend>.{0,200}<p class="error" id="title-error">`, m.post(t, "/new-rule", f).body, "too many stand above the list")
 }
 
 func TestAPathThatIsHalfTypedHidesNoMessage(t *testing.T) {

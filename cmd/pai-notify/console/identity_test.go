@@ -66,7 +66,7 @@ func TestAContactThatIsRenamedKeepsItsID(t *testing.T) {
 	assert.Regexp(t, `name: lucy(,|\n) *id: alice`, m.text(t))
 	taken := m.post(t, "/contacts", form("name", "alice", "email", "other@example.com"))
 	assert.Equal(t, http.StatusUnprocessableEntity, taken.status)
-	assert.True(t, strings.Contains(taken.body, "is contacts[0] already"), "a name that is somebody's id is refused with the reason")
+	assert.True(t, strings.Contains(taken.body, "is the name or id of contact 1"), "a name that is somebody's id is refused with the reason")
 }
 
 func TestATargetWhoseAddressMovesOutStaysWhoItIs(t *testing.T) {

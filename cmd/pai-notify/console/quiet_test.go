@@ -121,7 +121,7 @@ func TestThePreviewSaysWhenMessagesAreSent(t *testing.T) {
 	for _, part := range []string{"00:00–08:00 held until 08:00 (nights)", "08:00–12:00 sent at once", "12:00–13:00 held until 13:00 (lunch)", "13:00–22:00 sent at once", "22:00–24:00 held until 08:00 (nights)"} {
 		assert.Contains(t, night, part)
 	}
-	assert.Contains(t, night, "Grouped by job: what follows within 2m comes as one message")
+	assert.Contains(t, night, "Grouped by job: what follows within 2 minutes comes as one message")
 	assert.Contains(t, night, "Whoever was told of a failure is told when it has recovered.")
 	assert.Contains(t, at("dlc-job-preempted", "2026-11-30T10:00"), `<p class="verdict yes">sent at once</p>`)
 	assert.Contains(t, at("dlc-job-failed", "2026-11-30T03:00"), "sent at once: the event is critical")
@@ -129,7 +129,7 @@ func TestThePreviewSaysWhenMessagesAreSent(t *testing.T) {
 
 	contacts := at("dlc-job-preempted", "2026-11-30T03:00", "t1.type", "voice", "t1.was", "-1", "t1.contacts", "alice", "t1.tts_code", "TTS_1", "t1.access_key_id", "env:ID", "t1.access_key_secret", "env:KEY")
 	assert.Contains(t, contacts, "no call (nights)")
-	assert.Contains(t, contacts, "further ones within 2m are left out")
+	assert.Contains(t, contacts, "further ones within 2 minutes are left out")
 	for language, want := range map[string]string{"zh": "推迟到 08:00（nights）", "ja": "08:00 まで保留（nights）"} {
 		assert.Contains(t, look(language, "sample", "sample:dlc-job-preempted", "at", "2026-11-30T03:00"), want)
 	}
@@ -258,7 +258,8 @@ func TestMutesAreShownWhereTheRuleIs(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, m.post(t, "/mutes/end", form("id", "m1")).status)
 	assert.NotContains(t, m.get(t, "/rules").body, "Muted by alice")
 
-	for what, shown := range map[string]bool{"job": false, "receiver": true} {
+	for _, what := range []string{"job", "receiver"} { // the one after the other: mutes add up
+		shown := what == "receiver"
 		require.Equal(t, http.StatusSeeOther, m.post(t, "/mutes", form(what, map[string]string{"job": "dlc1", "receiver": "dingtalk/oncall"}[what], "hours", "1", "by", "bob")).status)
 		assert.Equal(t, shown, strings.Contains(m.get(t, "/rules").body, "Muted by bob"), what)
 	}

@@ -17,17 +17,23 @@ type flaw struct {
 // with a link that leads there, above the form.
 func flawFunctions() template.FuncMap {
 	return template.FuncMap{
-		"flaw":    func(texts []string, field string) flaw { return flaw{field, texts} },
+		"flaw":    func(texts any, field string) flaw { return flaw{field, textsOf(texts)} },
 		"flaws":   flawsOf,
 		"invalid": invalid,
 	}
 }
 
+// textsOf returns texts; templates make nil of an empty list.
+func textsOf(texts any) []string {
+	list, _ := texts.([]string)
+	return list
+}
+
 // invalid marks a field with which something is wrong, for people who do not see it,
 // and names what describes the field.
-func invalid(texts []string, field string, beside ...string) template.HTMLAttr {
+func invalid(texts any, field string, beside ...string) template.HTMLAttr {
 	marked := ""
-	if len(texts) > 0 {
+	if len(textsOf(texts)) > 0 {
 		marked, beside = wrongMark, append([]string{field + "-error"}, beside...)
 	}
 	if len(beside) > 0 {

@@ -41,6 +41,7 @@ var frameWords = map[string]message.Text{
 	"ago.hours":   {EN: "%d h ago", ZH: "%d 小时前", JA: "%d 時間前"},
 	"ago.days":    {EN: "%d d ago", ZH: "%d 天前", JA: "%d 日前"},
 
+	"away":       {EN: "The program does not answer. Nothing was sent; what you entered is still here. Start the program again if it was ended, then press the button again.", ZH: "程序没有响应，未提交任何内容；您填写的内容仍在此页。如果程序已停止，请重新启动，然后再次单击按钮。", JA: "プログラムが応答しません。何も送信されておらず、入力内容はこのページに残っています。停止している場合は再起動し、もう一度ボタンを押してください。"},
 	"took.ms":    {EN: "%d ms", ZH: "%d 毫秒", JA: "%d ミリ秒"},
 	"live.stale": {EN: "Not up to date since %s. Trying again …", ZH: "自 %s 起未更新，正在重试……", JA: "%s 以降更新されていません。再試行しています…"},
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/mutes"
 	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/provision"
@@ -52,6 +53,8 @@ type body struct {
 	Sees int
 	// Ask tells that everything is to be muted, and nobody has confirmed that.
 	Ask bool
+	// Errors are what is wrong with the form.
+	Errors problems.Complaints
 }
 
 // form is what a person wants muted.
@@ -131,14 +134,18 @@ func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State)
 		return
 	}
 	l, f := frame.LanguageOf(r), formOf(r.PostForm)
-	refuse := func(text, detail string) {
-		h.page(w, r, s, http.StatusUnprocessableEntity, body{Form: f}, &frame.Notice{Text: text, Detail: detail})
+	refuse := func(field, text string) {
+		h.page(w, r, s, http.StatusUnprocessableEntity, body{Form: f, Errors: problems.Complaints{field: {text}}}, nil)
 	}
 	m := hold.Mute{Job: f.Job, Receiver: f.Receiver, By: f.By, Why: f.Why, Drop: f.Drop, Until: h.Now().Add(time.Duration(f.Hours) * time.Hour)}
 	ruled := func(name string) (hold.Mute, bool) {
 		rule, ok := named(s.Workspace, name)
 		if !ok {
-			refuse(Book.Say(l, "mutes.norule", name), "")
+			field := "rule"
+			if len(f.Rules) > 0 {
+				field = "" // they were chosen in the list
+			}
+			refuse(field, Book.Say(l, "mutes.norule", name))
 		}
 		m.Owner, m.Rule = cmp.Or(s.Workspace.Owner, s.Workspace.Name), rule.Key()
 		return m, ok
@@ -157,7 +164,7 @@ func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State)
 		}
 	}
 	if m.Receiver != "" && !h.receiver(r.Context(), s, &m) {
-		refuse(Book.Say(l, "mutes.noreceiver", f.Receiver), "")
+		refuse("receiver", Book.Say(l, "mutes.noreceiver", f.Receiver))
 		return
 	}
 	if m.Everything() && !backend.Agreed(r) {
@@ -168,7 +175,7 @@ func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State)
 		all = []hold.Mute{m}
 	}
 	if _, err := h.Mutes(s).AddAll(r.Context(), all...); err != nil {
-		refuse(Book.Say(l, "mutes.refused"), h.Options.Cloud.Explained(err))
+		refuse("", Book.Say(l, "mutes.refused")+" "+h.Options.Cloud.Explained(err))
 		return
 	}
 	http.Redirect(w, r, "/mutes?done=muted", http.StatusSeeOther)

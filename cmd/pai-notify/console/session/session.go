@@ -10,6 +10,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 )
 
 //go:embed pages/*.html
@@ -61,14 +62,25 @@ func guard(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, frame.MaxForm)
 }
 
+// loginBody is the page that asks for a token: where it leads back to, and what is
+// wrong with the token.
+type loginBody struct {
+	Back   string
+	Errors problems.Complaints
+}
+
 // serveLogin takes the token of a link that the program printed, or the one that
 // a person typed, and asks for it otherwise.
 func (h *handlers) serveLogin(w http.ResponseWriter, r *http.Request) {
 	l := frame.LanguageOf(r)
-	p := frame.Page{Title: Book.Say(l, "login.title"), Empty: true, Body: frame.Back(r)}
+	p := frame.Page{Title: Book.Say(l, "login.title"), Empty: true}
+	ask := func(status int, wrong problems.Complaints) {
+		p.Body = loginBody{frame.Back(r), wrong}
+		h.Show(w, r, Book, status, "login", p)
+	}
 	token, typed := offered(r)
 	if token == "" {
-		h.Show(w, r, Book, http.StatusUnauthorized, "login", p)
+		ask(http.StatusUnauthorized, nil)
 		return
 	}
 	switch err := h.Options.Login.Admit(w, r, token, typed); {
@@ -81,11 +93,9 @@ func (h *handlers) serveLogin(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, frame.LocalPath(r.FormValue("back")), http.StatusSeeOther) //nolint:gosec // a path of the console
 	case errors.Is(err, access.ErrTooMany):
 		w.Header().Set("Retry-After", "60")
-		p.Notice = &frame.Notice{Text: Book.Say(l, "login.many")}
-		h.Show(w, r, Book, http.StatusTooManyRequests, "login", p)
+		ask(http.StatusTooManyRequests, problems.Complaints{"token": {Book.Say(l, "login.many")}})
 	default:
-		p.Notice = &frame.Notice{Text: Book.Say(l, "login.wrong")}
-		h.Show(w, r, Book, http.StatusUnauthorized, "login", p)
+		ask(http.StatusUnauthorized, problems.Complaints{"token": {Book.Say(l, "login.wrong")}})
 	}
 }
 

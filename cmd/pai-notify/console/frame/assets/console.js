@@ -3,6 +3,61 @@
 // and the parts of the page that changed are put in place of the old ones.
 "use strict";
 
+// away says, or no longer says, that the server does not answer, near a button.
+const away = (gone, near) => {
+  document.getElementById("away")?.remove();
+  if (!gone) return;
+  const notice = document.createElement("div");
+  notice.id = "away";
+  notice.className = "notice bad";
+  notice.role = "alert";
+  notice.append(document.createElement("p"));
+  notice.firstChild.textContent = document.body.dataset.away;
+  near.before(notice);
+  notice.scrollIntoView({ block: "nearest" });
+};
+
+// A form is sent once, and only to a server that answers: a browser would put a page of
+// its own in the place of what people typed.
+const sendOnce = () => {
+  const answers = async () => {
+    try {
+      const answer = await fetch("/assets/icon.svg", { cache: "no-store", signal: AbortSignal.timeout(10000) });
+      return answer.status < 502; // of a proxy
+    } catch {
+      return false;
+    }
+  };
+  const state = new WeakMap(); // of forms: being asked for, or to be sent
+  document.addEventListener("submit", async (event) => {
+    const sent = event.target;
+    if (sent.method !== "post" || event.defaultPrevented) return;
+    if (state.get(sent) === "go") {
+      state.set(sent, "gone");
+      setTimeout(() => state.delete(sent), 10000); // somebody may have stopped it
+      return;
+    }
+    event.preventDefault();
+    if (state.has(sent)) return;
+    state.set(sent, "asking");
+    const button = event.submitter;
+    if (await answers()) {
+      away(false);
+      state.set(sent, "go");
+      sent.requestSubmit(button);
+      if (state.get(sent) === "go") state.delete(sent); // the browser refused the form
+    } else {
+      state.delete(sent);
+      away(true, button && !button.classList.contains("sr") ? button.closest(".actions, .save") || button : sent.lastElementChild);
+      button?.focus({ preventScroll: true });
+    }
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) document.querySelectorAll("form").forEach((one) => state.delete(one));
+  });
+};
+sendOnce();
+
 const form = document.querySelector("form[data-live]");
 if (form) {
   let timer = 0;
@@ -33,9 +88,11 @@ if (form) {
       const answer = await fetch(form.action, {
         method: "POST", body: new URLSearchParams(data), signal: mine.signal, credentials: "same-origin",
       });
+      if (answer.status >= 502) throw new TypeError("the server is away");
       if (answer.headers.get("Content-Type")?.startsWith("text/html")) put(await answer.text(), shape);
+      away(false);
     } catch (error) {
-      if (error.name !== "AbortError") throw error;
+      if (error.name !== "AbortError") away(true, form.querySelector(".save"));
     } finally {
       if (running === mine) {
         running = null;

@@ -100,6 +100,10 @@ var editorWords = map[string]message.Text{
 	"fate.recovered":   {EN: "Whoever was told of a failure is told when it has recovered.", ZH: "恢复后告知收到故障通知的人。", JA: "障害を通知した相手に、復旧を知らせます。"},
 
 	"quota.title": {EN: "Targets of this rule", ZH: "此规则的通知目标数", JA: "このルールの通知先数"},
+	"quota.free":  {EN: "targets used", ZH: "个通知目标", JA: "件の通知先"},
+	"quota.full":  {EN: "targets used: the limit is reached", ZH: "个通知目标：已达上限", JA: "件の通知先：上限に達しました"},
+	"quota.over":  {EN: "targets used: over the limit", ZH: "个通知目标：超出上限", JA: "件の通知先：上限を超えています"},
+	"quota.more":  {EN: "If PAI has granted more, enter it on the page", ZH: "如果 PAI 已批准更高的配额，请在以下页面填写：", JA: "PAI に上限の引き上げを承認された場合は、次のページで入力します："},
 	"quota.sum":   {EN: "Total", ZH: "合计", JA: "合計"},
 	"quota.help":  {EN: "Each contact in each channel counts as one target. PAI allows 5 per rule, unless it has granted your account more.", ZH: "每个渠道的每位联系人各计 1 个通知目标。单条规则默认上限为 5 个，可向 PAI 申请提高。", JA: "チャネルごとに、連絡先 1 件を通知先 1 件と数えます。PAI に申請しない限り、ルールごとの上限は 5 件です。"},
 

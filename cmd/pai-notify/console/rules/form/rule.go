@@ -242,6 +242,17 @@ type Quota struct {
 // Over tells that there are too many.
 func (q Quota) Over() bool { return q.Total > q.Most }
 
+// State is what the number of targets means: "free", "full" or "over".
+func (q Quota) State() string {
+	switch {
+	case q.Over():
+		return "over"
+	case q.Total == q.Most:
+		return "full"
+	}
+	return "free"
+}
+
 // defaultQuota is what PAI allows an account that was not granted more.
 const defaultQuota = 5
 
