@@ -2,6 +2,7 @@ package edit
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -143,6 +144,88 @@ func (c *combining) lists(path []string, base, ours, theirs items) any {
 	list := make([]any, len(order))
 	for i, name := range order {
 		list[i] = made[name]
+	}
+	return list
+}
+
+// Differences are the places where two states are not the same, as deep as items of
+// lists have names: Base is what was, and Theirs what is there now.
+func Differences(from, to any) []Clash { return differences(nil, from, to) }
+
+func differences(path []string, from, to any) []Clash {
+	if reflect.DeepEqual(from, to) {
+		return nil
+	}
+	a, b := parts(from), parts(to)
+	if a == nil || b == nil {
+		return []Clash{{Path: slices.Clone(path), Base: from, Theirs: to}}
+	}
+	names := a.names
+	for _, name := range b.names {
+		if _, there := a.by[name]; !there {
+			names = append(names, name)
+		}
+	}
+	var all []Clash
+	for _, name := range names {
+		all = append(all, differences(append(path, name), a.by[name], b.by[name])...)
+	}
+	return all
+}
+
+// parts are what a mapping holds, or a list of mappings; nil for other values.
+func parts(v any) *items {
+	if m, ok := v.(map[string]any); ok {
+		return &items{slices.Sorted(maps.Keys(m)), m}
+	}
+	list, ok := v.([]any)
+	if !ok || slices.ContainsFunc(list, func(one any) bool { _, is := one.(map[string]any); return !is }) {
+		return nil
+	}
+	made, ok := itemsOf(v)
+	if !ok {
+		return nil
+	}
+	return &made
+}
+
+// At returns what stands at a path; nil for nothing.
+func At(v any, path []string) any {
+	for _, name := range path {
+		p := parts(v)
+		if p == nil {
+			return nil
+		}
+		v = p.by[name]
+	}
+	return v
+}
+
+// Take returns ours with what theirs has at a path.
+func Take(ours, theirs any, path []string) any {
+	o, t := parts(ours), parts(theirs)
+	if len(path) == 0 || o == nil || t == nil {
+		return theirs
+	}
+	made := items{slices.Clone(o.names), maps.Clone(o.by)}
+	name := path[0]
+	v := Take(o.by[name], t.by[name], path[1:])
+	at := slices.Index(made.names, name)
+	switch {
+	case v == nil && at >= 0:
+		made.names = slices.Delete(made.names, at, at+1)
+		delete(made.by, name)
+	case v != nil:
+		if made.by[name] = v; at < 0 {
+			made.names = append(made.names, name)
+		}
+	}
+	if _, is := ours.(map[string]any); is {
+		return made.by
+	}
+	list := make([]any, len(made.names))
+	for i, name := range made.names {
+		list[i] = made.by[name]
 	}
 	return list
 }

@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -261,4 +262,37 @@ func (d *Document) insert(key string, i int, item *yaml.Node, from *Document, j 
 		text += "\n"
 	}
 	return d.commit(withList(d.root, key, slices.Insert(slices.Clone(items), i, item)), join(lines, span{place, place}, text))
+}
+
+// Items names what two texts of a document have different: the items of lists by their
+// names, and other sections by their keys; nothing where one of them cannot be read.
+func Items(from, to []byte) []string {
+	var a, b map[string]any
+	if yaml.Unmarshal(from, &a) != nil || yaml.Unmarshal(to, &b) != nil {
+		return nil
+	}
+	var names []string
+	keys := slices.Sorted(maps.Keys(a))
+	for _, key := range slices.Sorted(maps.Keys(b)) {
+		if _, there := a[key]; !there {
+			keys = append(keys, key)
+		}
+	}
+	for _, key := range keys {
+		if reflect.DeepEqual(a[key], b[key]) {
+			continue
+		}
+		was, one := itemsOf(a[key])
+		is, other := itemsOf(b[key])
+		if !one && !other {
+			names = append(names, key)
+			continue
+		}
+		for _, name := range append(was.names, is.names...) {
+			if !reflect.DeepEqual(was.by[name], is.by[name]) && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }

@@ -126,3 +126,10 @@ func TestListsAreCombinedByTheirItems(t *testing.T) {
 	_, clashes = edit.Combine(list("a"), list("a", "a"), list("b"))
 	assert.Len(t, clashes, 1, "what is there twice cannot be told apart")
 }
+
+func TestAChangeNamesItsItems(t *testing.T) {
+	assert.ElementsMatch(t, []string{"one", "oncall", "night"}, edit.Items([]byte(text), []byte(changed(t, three, without("one")))))
+	assert.Equal(t, []string{"language"}, edit.Items([]byte(text), []byte(strings.Replace(text, "language: en", "language: ja", 1))))
+	assert.ElementsMatch(t, []string{"language", "alice", "one", "two", "workspace"}, edit.Items([]byte(text), nil))
+	assert.Empty(t, edit.Items([]byte(text), []byte("a: [")))
+}
