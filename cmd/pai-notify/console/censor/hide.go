@@ -9,13 +9,18 @@ import (
 var tokens = regexp.MustCompile(PendingToken + `[A-Z0-9]+`)
 
 // IsToken tells whether a text is a token and nothing else.
-func IsToken(text string) bool { return tokens.FindString(text) == text }
+func IsToken(text string) bool { return text != "" && tokens.FindString(text) == text }
 
 // Hide returns a document in which a token stands for each part that is not
 // shown. Importing it keeps them.
 func (c *Censor) Hide(text []byte) (string, Covered) {
 	what := c.Look(string(text))
-	return Replace(string(text), what.Spans, c.Keep), what
+	return Replace(string(text), what.Spans, func(part string) string {
+		if IsToken(part) {
+			return part // of before a restart: nobody knows what it stood for
+		}
+		return c.Keep(part)
+	}), what
 }
 
 // Cover returns a value of a document that is no secret by its place, or a token
@@ -48,13 +53,16 @@ func Replace(text string, spans []Span, with func(part string) string) string {
 	return out.String()
 }
 
-// Reveal undoes hide, to check and to plan; false when a token is too old.
+// Reveal undoes hide, to check and to plan; false when a token is too old. Such a token
+// stays where it is.
 func (c *Censor) Reveal(text string) (string, bool) {
 	known := true
 	text = tokens.ReplaceAllStringFunc(text, func(token string) string {
 		value, ok := c.Kept(token)
-		known = known && ok
+		if known = known && ok; !ok {
+			return token
+		}
 		return value
 	})
-	return text, known
+	return text, known && !tokens.MatchString(text)
 }

@@ -141,11 +141,12 @@ func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State)
 		h.page(w, r, s, http.StatusOK, body{Form: f, Ask: true}, nil)
 		return
 	}
-	if _, err := h.Mutes(s).Add(r.Context(), m); err != nil {
+	m, err := h.Mutes(s).Add(r.Context(), m)
+	if err != nil {
 		refuse(Book.Say(l, "mutes.refused"), h.Options.Cloud.Explained(err))
 		return
 	}
-	http.Redirect(w, r, "/mutes?done=muted", http.StatusSeeOther)
+	http.Redirect(w, r, frame.Address("/mutes", "done", "muted", "undo", h.RecordMute(r, "muted", m)), http.StatusSeeOther)
 }
 
 // receiver completes the receiver of a mute as the bus names it, and tells whether
@@ -166,9 +167,14 @@ func (h *handlers) end(w http.ResponseWriter, r *http.Request, s *backend.State)
 		h.NotFound(w, r)
 		return
 	}
-	if _, _, err := h.Mutes(s).End(r.Context(), []string{r.PostFormValue("id")}); err != nil {
+	ended, _, err := h.Mutes(s).End(r.Context(), []string{r.PostFormValue("id")})
+	id := ""
+	for _, m := range ended {
+		id = h.RecordMute(r, "unmuted", m)
+	}
+	if err != nil {
 		h.Fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, "/mutes?done=unmuted", http.StatusSeeOther)
+	http.Redirect(w, r, frame.Address("/mutes", "done", "unmuted", "undo", id), http.StatusSeeOther)
 }

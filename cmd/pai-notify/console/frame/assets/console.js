@@ -63,6 +63,18 @@ if (live().length > 0) {
   }, 10000);
 }
 
+// Who leaves a form with something in it that is not saved is asked first. Its
+// buttons, and those of the languages, take it along.
+const edited = document.getElementById("edit");
+let unsaved = edited?.hasAttribute("data-changed");
+if (edited) {
+  for (const kind of ["input", "change"]) edited.addEventListener(kind, () => { unsaved = true; });
+  edited.addEventListener("submit", () => { unsaved = false; });
+  edited.querySelectorAll("[data-cancel]").forEach((link) => link.addEventListener("click", () => { unsaved = false; }));
+  window.addEventListener("pageshow", (event) => { if (event.persisted) unsaved = true; }); // back to what was sent
+  window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+}
+
 const form = document.querySelector("form[data-live]");
 if (form) {
   let timer = 0;
@@ -93,6 +105,13 @@ if (form) {
       const answer = await fetch(form.action, {
         method: "POST", body: new URLSearchParams(data), signal: mine.signal, credentials: "same-origin",
       });
+      if (answer.status === 409) { // somebody else changed it: the page shows both
+        const button = Object.assign(document.createElement("input"), { type: "hidden", name: "do", value: "look" });
+        form.append(button);
+        unsaved = false;
+        form.submit();
+        return;
+      }
       if (answer.headers.get("Content-Type")?.startsWith("text/html")) put(await answer.text(), shape);
     } catch (error) {
       if (error.name !== "AbortError") throw error;
@@ -122,6 +141,7 @@ if (form) {
     if (!button || !/^(add|fact|inbox|remove|test|look)/.test(button.value)) return;
     event.preventDefault();
     clearTimeout(timer);
+    if (!/^(test|look)/.test(button.value)) unsaved = true;
     button.disabled = true;
     const count = form.querySelectorAll(".target-form").length;
     await look(button.value, true);
