@@ -22,7 +22,7 @@ func Lock(path string) (unlock func(), err error) {
 	for wait := time.Duration(0); ; wait += lockLook {
 		f, err := os.Open(path)
 		if err != nil {
-			return func() {}, nil // writing says what is wrong
+			return func() {}, nil //nolint:nilerr // writing says what is wrong
 		}
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {

@@ -195,7 +195,7 @@ func (b *Backend) Undoable(w http.ResponseWriter, r *http.Request, path, done, i
 	case b.Options.Cloud.Name != provision.Local:
 		to = frame.Address("/document", "done", "waiting", "undo", id) + "#plan"
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // a path of the console
 }
 
 // Save writes a document, has the bus follow, and leads on. changed answers when

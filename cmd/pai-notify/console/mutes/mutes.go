@@ -146,7 +146,7 @@ func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State)
 		refuse(Book.Say(l, "mutes.refused"), h.Options.Cloud.Explained(err))
 		return
 	}
-	http.Redirect(w, r, frame.Address("/mutes", "done", "muted", "undo", h.RecordMute(r, "muted", m)), http.StatusSeeOther)
+	http.Redirect(w, r, frame.Address("/mutes", "done", "muted", "undo", h.RecordMute(r, "muted", m)), http.StatusSeeOther) //nolint:gosec // a path of the console
 }
 
 // receiver completes the receiver of a mute as the bus names it, and tells whether
@@ -176,5 +176,5 @@ func (h *handlers) end(w http.ResponseWriter, r *http.Request, s *backend.State)
 		h.Fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, frame.Address("/mutes", "done", "unmuted", "undo", id), http.StatusSeeOther)
+	http.Redirect(w, r, frame.Address("/mutes", "done", "unmuted", "undo", id), http.StatusSeeOther) //nolint:gosec // a path of the console
 }
