@@ -37,7 +37,7 @@ rules:
 `
 
 // pages are all pages of a workspace with a rule called one.
-var pages = []string{"/", "/rules", "/new-rule", "/rules/one", "/rules/one/delete", "/contacts", "/contacts?edit=alice", "/quiet", "/publish", "/history", "/setup", "/document"}
+var pages = []string{"/", "/rules", "/new-rule", "/rules/one", "/rules/one/delete", "/contacts", "/contacts?edit=alice", "/quiet", "/publish", "/history", "/setup", "/document", "/changes"}
 
 func TestAFirstRunLeadsToAMessage(t *testing.T) {
 	m := start(t, "", nil)

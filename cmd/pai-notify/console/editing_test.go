@@ -151,6 +151,12 @@ func TestWhatCannotBeUndoneSaysSo(t *testing.T) {
 	} else {
 		t.Error(saved.body)
 	}
+	begun := start(t, "", nil)
+	begun.post(t, "/workspace", form("workspace", "lab", "language", "en"))
+	begun.post(t, "/contacts", form("do", "save", "name", "eve", "email", "eve@example.com"))
+	list := hrefs(begun.get(t, "/changes").body, "/changes/")
+	refused = begun.post(t, "/undo", form("id", strings.TrimPrefix(list[len(list)-1], "/changes/")))
+	assert.Equal(t, http.StatusConflict, refused.status, "before it there was no document")
 	for _, id := range []string{"", "..", "nobody", "../../workspace"} {
 		assert.Equal(t, http.StatusNotFound, m.post(t, "/undo", form("id", id)).status, id)
 	}

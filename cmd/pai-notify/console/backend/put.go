@@ -145,8 +145,11 @@ func Unwritten(l message.Language, err error) string {
 // it returns the places that were changed since, or what would be wrong.
 func (b *Backend) UndoIn(r *http.Request, s *State, c journal.Change) (id string, clashes []edit.Clash, refused, err error) {
 	text, clashes, err := edit.Rebase(c.After, c.Before, s.Text)
-	if err != nil || len(clashes) > 0 {
-		return "", clashes, nil, err
+	switch {
+	case err != nil:
+		return "", nil, nil, errors.Join(ErrWrong, err) // one of the three is no document
+	case len(clashes) > 0:
+		return "", clashes, nil, nil
 	}
 	if made := b.Documents.Understand(text); made.Workspace == nil && s.Workspace != nil {
 		return "", nil, nil, errors.Join(ErrWrong, made.Findings)

@@ -15,12 +15,26 @@ func IsToken(text string) bool { return text != "" && tokens.FindString(text) ==
 // shown. Importing it keeps them.
 func (c *Censor) Hide(text []byte) (string, Covered) {
 	what := c.Look(string(text))
-	return Replace(string(text), what.Spans, func(part string) string {
-		if IsToken(part) {
-			return part // of before a restart: nobody knows what it stood for
+	return Replace(string(text), what.Spans, c.Keep), what
+}
+
+// Rehide is Hide of a text that somebody edits in its hidden form: tokens in it stay
+// what they are, also those of before a restart, which nobody can undo.
+func (c *Censor) Rehide(text []byte) string {
+	return Replace(string(text), c.Look(string(text)).Spans, func(part string) string {
+		var made strings.Builder
+		at := 0
+		for _, token := range append(tokens.FindAllStringIndex(part, -1), []int{len(part), len(part)}) {
+			if open := part[at:token[0]]; strings.TrimSpace(open) != "" {
+				made.WriteString(c.Keep(open))
+			} else {
+				made.WriteString(open)
+			}
+			made.WriteString(part[token[0]:token[1]])
+			at = token[1]
 		}
-		return c.Keep(part)
-	}), what
+		return made.String()
+	})
 }
 
 // Cover returns a value of a document that is no secret by its place, or a token
@@ -64,5 +78,5 @@ func (c *Censor) Reveal(text string) (string, bool) {
 		}
 		return value
 	})
-	return text, known && !tokens.MatchString(text)
+	return text, known
 }

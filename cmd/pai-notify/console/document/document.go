@@ -100,9 +100,12 @@ func (h *handlers) documentPage(w http.ResponseWriter, r *http.Request, status i
 		body.Findings = s.Findings
 	}
 	var what censor.Covered
-	if body.Checked {
+	switch {
+	case body.Refused:
+		body.Text = h.Censor.Rehide([]byte(body.Text))
+	case body.Checked:
 		body.Text, what = h.Censor.Hide([]byte(body.Text))
-	} else {
+	default:
 		body.Text, what = h.Hidden(s)
 	}
 	body.Hidden, body.Unread = len(what.Spans) > 0, what.Unread
@@ -211,7 +214,7 @@ func (h *handlers) importDocument(w http.ResponseWriter, r *http.Request) {
 	l := frame.LanguageOf(r)
 	text, known := h.Censor.Reveal(shown)
 	if !known {
-		h.documentPage(w, r, http.StatusUnprocessableEntity, s, documentBody{Checked: true, Text: text, Refused: true}, &frame.Notice{Text: Book.Say(l, "document.forgotten")})
+		h.documentPage(w, r, http.StatusUnprocessableEntity, s, documentBody{Checked: true, Text: shown, Refused: true}, &frame.Notice{Text: Book.Say(l, "document.forgotten")})
 		return
 	}
 	again := func(status int, said string) {
@@ -228,7 +231,7 @@ func (h *handlers) importDocument(w http.ResponseWriter, r *http.Request) {
 		again(http.StatusUnprocessableEntity, "document.empty")
 		return
 	case len(made.Rules) == 0 && len(s.Rules) > 0 && made.Document != nil:
-		h.documentPage(w, r, http.StatusUnprocessableEntity, s, documentBody{Checked: true, Text: text, Refused: true}, &frame.Notice{Text: Book.Say(l, "document.norules", len(s.Rules))})
+		h.documentPage(w, r, http.StatusUnprocessableEntity, s, documentBody{Checked: true, Text: shown, Refused: true}, &frame.Notice{Text: Book.Say(l, "document.norules", len(s.Rules))})
 		return
 	case r.FormValue("do") != "import":
 		again(http.StatusOK, "")

@@ -20,7 +20,7 @@ func Cover(posted url.Values, specs []target.Spec, c *censor.Censor) url.Values 
 		for _, v := range values {
 			switch {
 			case name == "text":
-				v, _ = c.Hide([]byte(v)) // a document
+				v = c.Rehide([]byte(v)) // a document
 			case key == "token", name == "draft", name == "base", censor.IsToken(v):
 			default:
 				v = c.Cover(v, key)
