@@ -145,7 +145,7 @@ func (h *handlers) undo(w http.ResponseWriter, r *http.Request) {
 		case err != nil:
 			h.Fail(w, r, err)
 		default:
-			http.Redirect(w, r, frame.Address("/mutes", "done", done), http.StatusSeeOther)
+			http.Redirect(w, r, frame.Address("/mutes", "done", done), http.StatusSeeOther) //nolint:gosec // a path of the console
 		}
 		return
 	}
