@@ -61,6 +61,8 @@ func TestAFormStaysFilledWhenTheLanguageChanges(t *testing.T) {
 	m := start(t, small, nil)
 	page := m.get(t, "/new-rule").body
 	assert.Contains(t, page, `form="edit" formaction="/language?back=%2fnew-rule"`)
+	_, first, _ := strings.Cut(page, `form="edit" name="`)
+	assert.True(t, strings.HasPrefix(first, `do" value="save"`), "Enter saves, and does not change the language")
 	f := m.dingtalk("fresh", "draft", value(t, page, "draft"), "speak", "zh", "description", "half <b>done</b>", "t0.name", "oncall")
 	switched := m.post(t, "/language?back=/new-rule", f)
 	require.Equal(t, http.StatusSeeOther, switched.status)
