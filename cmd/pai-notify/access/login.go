@@ -3,6 +3,7 @@ package access
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
@@ -69,6 +70,19 @@ func (l *Login) Known(r *http.Request) bool {
 	return slices.ContainsFunc(r.CookiesNamed(cookieName(r)), func(c *http.Cookie) bool {
 		return l.sessions.valid(keyOf(c.Value), l.now())
 	})
+}
+
+// Session returns a short name for the session of a request, to tell browsers apart;
+// "" when it has none.
+func (l *Login) Session(r *http.Request) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range r.CookiesNamed(cookieName(r)) {
+		if k := keyOf(c.Value); l.sessions.valid(k, l.now()) {
+			return hex.EncodeToString(k[:3])
+		}
+	}
+	return ""
 }
 
 // Admit lets a browser in that shows a token: that of a link, or, when it was

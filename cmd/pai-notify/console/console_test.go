@@ -37,7 +37,7 @@ rules:
 `
 
 // pages are all pages of a workspace with a rule called one.
-var pages = []string{"/", "/rules", "/new-rule", "/rules/one", "/rules/one/delete", "/receivers", "/contacts", "/contacts?edit=alice", "/quiet", "/publish", "/history", "/setup", "/document"}
+var pages = []string{"/", "/rules", "/new-rule", "/rules/one", "/rules/one/delete", "/receivers", "/contacts", "/contacts?edit=alice", "/quiet", "/publish", "/history", "/setup", "/document", "/changes"}
 
 func TestAFirstRunLeadsToAMessage(t *testing.T) {
 	m := start(t, "", nil)
@@ -176,7 +176,7 @@ func TestAFormOffersWhatPAIAllows(t *testing.T) {
 	m := start(t, small, nil)
 	model := m.post(t, "/new-rule", form("source", "model", "t0.type", "email", "t0.contacts", "alice", "events", "job-failed")).body
 	assert.Contains(t, model, `value="add:http"`)
-	for _, not := range []string{`value="add:sms"`, `value="add:voice"`, `value="add:email"`, `value="email"`, `name="scope.flows"`} {
+	for _, not := range []string{`value="add:sms"`, `value="add:voice"`, `value="add:email"`, `name="scope.flows"`} {
 		assert.NotContains(t, model, not)
 	}
 	flow := m.post(t, "/new-rule", form("source", "flow")).body

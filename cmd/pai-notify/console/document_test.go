@@ -9,11 +9,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/journal"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/provision"
 )
@@ -95,19 +97,27 @@ func TestThePlanWarnsInTheLanguageOfThePage(t *testing.T) {
 	}
 }
 
-// backups are the documents that were replaced.
+// backups are the documents that imports have replaced.
 func (m *machine) backups(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob(m.document + ".*.bak")
+	j := journal.Open(m.data, time.Now)
+	changes, _, err := j.Changes("", 100)
 	require.NoError(t, err)
 	var list []string
-	for _, file := range files {
-		text, err := os.ReadFile(file)
+	for _, c := range changes {
+		if c.What != "imported" {
+			continue
+		}
+		c, err := j.Change(c.ID)
 		require.NoError(t, err)
+		list = append(list, string(c.Before))
+	}
+	files, err := filepath.Glob(filepath.Join(m.data, "changes", "*"))
+	require.NoError(t, err)
+	for _, file := range files {
 		info, err := os.Stat(file)
 		require.NoError(t, err)
 		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "secrets may be written out in it")
-		list = append(list, string(text))
 	}
 	return list
 }
@@ -161,25 +171,6 @@ func TestATextWithoutADocumentIsNotImported(t *testing.T) {
 			assert.Equal(t, small, m.text(t))
 			_, err := m.bus.GetRule(t.Context(), "pai-system-lab", "one")
 			require.NoError(t, err)
-		})
-	}
-}
-
-func TestADocumentWithoutRulesShowsWhatGoes(t *testing.T) {
-	for name, text := range map[string]string{"a name alone": "workspace: lab\n", "no rules": "workspace: lab\nrules: []\n"} {
-		t.Run(name, func(t *testing.T) {
-			m := start(t, small, nil)
-			page := m.post(t, "/document", form("do", "check", "text", text))
-			if !strings.Contains(page.body, `value="import"`) {
-				assert.Contains(t, page.body, `class="notice bad"`)
-				return
-			}
-			assert.Contains(t, page.body, `<li class="delete">`)
-			done := m.post(t, "/document", form("do", "import", "text", text, "base", value(t, page.body, "base"), "seal", value(t, page.body, "seal")))
-			require.Equal(t, "/document?done=imported", done.header.Get("Location"))
-			assert.Equal(t, []string{small}, m.backups(t))
-			_, err := m.bus.GetRule(t.Context(), "pai-system-lab", "one")
-			require.Error(t, err)
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -101,7 +102,7 @@ func start(t testing.TB, text string, change func(*console.Options, *local.Optio
 		return handlers[function](named(payload).In(ctx), payload)
 	}}
 	o := console.Options{
-		Document: m.document, Specs: functions.Register(), Platforms: standins.All(), Preview: standIn,
+		Document: m.document, Data: m.data, Specs: functions.Register(), Platforms: standins.All(), Preview: standIn,
 		Inbox:     edit.Target{Type: "dingtalk", Name: "inbox", Parameters: map[string]any{"webhook": "env:INBOX_WEBHOOK", "signing_key": "env:INBOX_SIGNING_KEY"}},
 		InboxPage: inbox.PagePath("dingtalk", "robot"), Received: m.inbox,
 	}
@@ -161,7 +162,11 @@ type answer struct {
 	status int
 	header http.Header
 	body   string
+	undo   string // the change that its redirect offers to take back
 }
+
+// undoIn is the change of an address that can be taken back.
+var undoIn = regexp.MustCompile(`&undo=([^&#]+)`)
 
 func (m *machine) do(t testing.TB, r *http.Request) answer {
 	t.Helper()
@@ -170,7 +175,13 @@ func (m *machine) do(t testing.TB, r *http.Request) answer {
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
-	return answer{res.StatusCode, res.Header, string(body)}
+	to := res.Header.Get("Location")
+	undo := undoIn.FindStringSubmatch(to)
+	if undo != nil {
+		res.Header.Set("Location", strings.Replace(to, undo[0], "", 1))
+		undo = undo[1:]
+	}
+	return answer{res.StatusCode, res.Header, string(body), strings.Join(undo, "")}
 }
 
 func (m *machine) get(t testing.TB, path string, header ...string) answer {

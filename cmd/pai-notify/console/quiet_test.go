@@ -190,7 +190,7 @@ func TestQuietHoursAreAddedChangedAndDeleted(t *testing.T) {
 	}
 	assert.Equal(t, "/quiet?done=quiet-deleted", m.post(t, "/quiet", form("do", "delete", "was", "weekends")).header.Get("Location"))
 	assert.NotContains(t, m.text(t), "weekends")
-	assert.Equal(t, http.StatusNotFound, m.post(t, "/quiet", form("do", "save", "was", "gone", "name", "x", "from", "01:00", "to", "02:00", "zone", "UTC")).status)
+	assert.Equal(t, http.StatusConflict, m.post(t, "/quiet", form("do", "save", "was", "gone", "name", "x", "from", "01:00", "to", "02:00", "zone", "UTC")).status)
 	for _, language := range []string{"en", "zh", "ja"} {
 		assert.Equal(t, http.StatusOK, m.get(t, "/quiet?done=quiet-saved", "Accept-Language", language).status)
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -45,4 +46,27 @@ func TestAReplacedFileHasTheModeItHad(t *testing.T) {
 		})
 	}
 	require.Error(t, files.ReplacePrivate(filepath.Join(folder, "none", "file"), nil))
+}
+
+func TestTwoProgramsDoNotWriteAtOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, files.ReplacePrivate(file, []byte("old")))
+	unlock, err := files.Lock(file)
+	require.NoError(t, err)
+	done := make(chan error)
+	go func() {
+		again, err := files.Lock(file)
+		if err == nil {
+			again()
+		}
+		done <- err
+	}()
+	select {
+	case <-done:
+		t.Fatal("both have it")
+	case <-time.After(20 * time.Millisecond):
+	}
+	require.NoError(t, files.Replace(file, []byte("new")))
+	unlock()
+	assert.NoError(t, <-done, "the file that is there by now is locked")
 }

@@ -254,8 +254,12 @@ func consoleOptions(d *declared.Secrets, secretsPath string) (o console.Options,
 	if err := demo.Allow(standIn.Addresses()...); err != nil {
 		return o, nil, errors.Join(err, standIn.Close())
 	}
+	data := ""
+	if secretsPath != "" {
+		data = filepath.Dir(secretsPath)
+	}
 	return console.Options{
-		Document: d.Path, Specs: specs, Platforms: platforms, Secrets: kept, Declared: d.Declared, Preview: standIn, Log: slog.Default(),
+		Document: d.Path, Data: data, Specs: specs, Platforms: platforms, Secrets: kept, Declared: d.Declared, Preview: standIn, Log: slog.Default(),
 	}, standIn.Close, nil
 }
 

@@ -212,6 +212,17 @@ func (r Rule) JSON() ([]byte, error) {
 	return json.Marshal(r)
 }
 
+// RuleOf returns a rule as it was decoded from YAML or JSON.
+func RuleOf(v any) (Rule, error) {
+	var n yaml.Node
+	var r Rule
+	err := n.Encode(v)
+	if err == nil {
+		err = unreadable(n.Decode(&r))
+	}
+	return r, err
+}
+
 // Written returns a rule as a document writes a new one.
 func Written(r Rule) (string, error) {
 	text, err := encode([]Rule{r})

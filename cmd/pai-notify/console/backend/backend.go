@@ -12,6 +12,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/access"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/journal"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/preview"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
@@ -48,6 +49,8 @@ type Recording interface {
 type Options struct {
 	// Document is the path of the workspace document; it may not exist yet.
 	Document string
+	// Data is the directory for what people may want back; "" for memory.
+	Data string
 	// Settle completes a document before it is used, such as with the addresses
 	// of this machine; nothing when nil.
 	Settle func([]byte) []byte
@@ -95,6 +98,8 @@ type Backend struct {
 	Options   Options
 	Documents *documents
 	Censor    *censor.Censor
+	Journal   *journal.Journal
+	writing   sync.Mutex // one change at a time
 	Log       *slog.Logger
 	Now       func() time.Time
 	lookups   lookups
@@ -116,7 +121,7 @@ func New(o Options) *Backend {
 	}
 	b := &Backend{
 		Options: o, Documents: &documents{path: o.Document, specs: o.Specs, settle: o.Settle},
-		Censor: censor.New(o.Specs, o.Now), Log: o.Log, Now: o.Now, senders: senders(o),
+		Censor: censor.New(o.Specs, o.Now), Journal: journal.Open(o.Data, o.Now), Log: o.Log, Now: o.Now, senders: senders(o),
 	}
 	b.lookups.plan.most, b.lookups.listing.most = standsFor, standsFor
 	return b
@@ -136,6 +141,7 @@ func (b *Backend) Show(w http.ResponseWriter, r *http.Request, book *frame.Book,
 			p.Degraded = why.Error()
 		}
 	}
+	b.drafted(r, &p)
 	if err := b.book(book).Write(w, r, status, name, p); err != nil {
 		b.Log.Error("a page could not be made", "page", name, "error", err.Error())
 		http.Error(w, "This page could not be made; the log says why.", http.StatusInternalServerError)
@@ -160,6 +166,10 @@ func (b *Backend) NotFound(w http.ResponseWriter, r *http.Request) {
 func (b *Backend) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	b.Log.Error("a page failed", "path", r.URL.Path, "error", err.Error())
 	l := frame.LanguageOf(r)
+	if says := Unwritten(l, err); says != "" {
+		b.Show(w, r, Book, http.StatusInternalServerError, "problem", frame.Page{Title: Book.Say(l, "problem.title"), Notice: &frame.Notice{Text: says, Detail: err.Error()}})
+		return
+	}
 	b.Show(w, r, Book, http.StatusInternalServerError, "problem", frame.Page{
 		Title: Book.Say(l, "problem.title"), Notice: &frame.Notice{Text: Book.Say(l, "problem.text"), Detail: b.Options.Cloud.Explained(err)},
 	})

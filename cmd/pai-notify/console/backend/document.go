@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/censor"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
@@ -22,8 +21,15 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace/yaml"
 )
 
-// errChanged is the error of a write that would undo somebody else's.
-var errChanged = errors.New("console: the document has changed since it was read")
+// Why a document was not written.
+var (
+	// ErrChanged is the error of a write that would undo somebody else's.
+	ErrChanged = errors.New("console: the document has changed since it was read")
+	// ErrWrong is the error of a change after which the document would be wrong.
+	ErrWrong      = errors.New("console: the document would have errors")
+	errUnwritten  = errors.New("console: the document cannot be written")
+	errUnrecorded = errors.New("console: the change cannot be recorded")
+)
 
 // documents is the file with the workspace document. What people change by
 // hand is seen at the next page.
@@ -111,32 +117,24 @@ func (d *documents) Read() (*State, error) {
 }
 
 // write replaces the document that was read as old, as a whole. It fails with
-// [errChanged] when the file is another by now.
+// [ErrChanged] when the file is another by now.
 func (d *documents) write(old *State, text []byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	unlock, err := files.Lock(d.path)
+	if err != nil {
+		return errors.Join(errUnwritten, err)
+	}
+	defer unlock()
 	now, err := os.ReadFile(d.path)
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("console: the document cannot be read: %w", err)
 	case !bytes.Equal(now, old.Text):
-		return errChanged
+		return ErrChanged
 	}
 	if err := files.Replace(d.path, text); err != nil {
-		return fmt.Errorf("console: the document cannot be written: %w", err)
-	}
-	return nil
-}
-
-// BackUp keeps what was read beside the document, under a name with the time,
-// for this user alone: secrets may be written out in it.
-func (d *documents) BackUp(s *State, now time.Time) error {
-	if !s.Exists() {
-		return nil
-	}
-	path := d.path + now.UTC().Format(".20060102T150405.000Z") + ".bak"
-	if err := os.WriteFile(path, s.Text, 0o600); err != nil {
-		return fmt.Errorf("console: the former document cannot be kept: %w", err)
+		return errors.Join(errUnwritten, err)
 	}
 	return nil
 }

@@ -2,9 +2,12 @@ package backend
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"slices"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/journal"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/mutes"
 	"github.com/pai-notify/pai-notify/shared/hold"
 	"github.com/pai-notify/pai-notify/shared/message"
@@ -71,4 +74,45 @@ func MutedText(l message.Language, m hold.Mute) string {
 		}
 	}
 	return frame.Visible(text)
+}
+
+// RecordMute records that something was muted or unmuted.
+func (b *Backend) RecordMute(r *http.Request, what string, m hold.Mute) string {
+	more, err := json.Marshal(m)
+	id := ""
+	if err == nil {
+		id, err = b.Record(r, journal.Change{What: what, Names: []string{mutes.What(m)}, More: more})
+	}
+	if err != nil { // a mute must end although the disk is full
+		b.Log.Error("a mute was not recorded, so it cannot be undone", "error", err.Error())
+	}
+	return id
+}
+
+// UndoMute ends a mute again, or mutes again what was unmuted, for as long as it was
+// meant. It returns the key of what was done, and fails with [ErrChanged] when its time
+// is over.
+func (b *Backend) UndoMute(r *http.Request, s *State, c journal.Change) (done string, err error) {
+	var m hold.Mute
+	if err := json.Unmarshal(c.More, &m); err != nil || b.Options.History == nil {
+		return "", ErrChanged
+	}
+	if c.What == "muted" {
+		ended, _, err := b.Mutes(s).End(r.Context(), []string{m.ID})
+		if err == nil && len(ended) == 0 {
+			err = ErrChanged
+		}
+		if len(ended) > 0 {
+			b.RecordMute(r, "unmuted", m)
+		}
+		return "unmuted", err
+	}
+	if !b.Now().Before(m.Until) {
+		return "", ErrChanged
+	}
+	m.ID, m.From = "", b.Now()
+	if m, err = b.Mutes(s).Add(r.Context(), m); err == nil {
+		b.RecordMute(r, "muted", m)
+	}
+	return "muted", err
 }

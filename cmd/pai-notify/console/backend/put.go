@@ -1,12 +1,16 @@
 package backend
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"net"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/journal"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/workspace"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
@@ -35,20 +39,123 @@ func (b *Backend) Provisioner(w *workspace.Workspace) provision.Provisioner {
 	return provision.Provisioner{Cloud: b.Options.Cloud, Workspace: w, Options: b.Options.Provision}
 }
 
-// Put writes a document and has the bus follow. The error is that of writing;
-// what the bus said is returned beside it.
-func (b *Backend) Put(ctx context.Context, old *State, text []byte) (refused, err error) {
-	if err := b.Documents.write(old, text); err != nil {
-		return nil, err
+// mostTries is how often a change is made again in a document that others change at
+// the same moment.
+const mostTries = 5
+
+// Put records a change of the document under the key of what was done, writes it and
+// has the bus follow. A change that others made since s was read, in another place, is
+// kept. The error is that of writing; what the bus said is returned beside it.
+func (b *Backend) Put(r *http.Request, s *State, text []byte, what string) (id string, refused, err error) {
+	return b.put(r, s, text, journal.Change{What: what}, mostTries)
+}
+
+// PutExactly is Put that fails with [ErrChanged] whatever others have changed.
+func (b *Backend) PutExactly(r *http.Request, s *State, text []byte, what string) (id string, refused, err error) {
+	return b.put(r, s, text, journal.Change{What: what}, 1)
+}
+
+func (b *Backend) put(r *http.Request, s *State, text []byte, c journal.Change, tries int) (id string, refused, err error) {
+	if bytes.Equal(s.Text, text) {
+		tries = 1 // nothing to record; the bus may be behind
 	}
-	s, err := b.Documents.Read()
-	if err != nil {
-		return nil, err
+	if s, id, err = b.writeInTurn(r, s, text, c, tries); err != nil {
+		return "", nil, err
 	}
+	b.Journal.Discard(b.draftOf(r))
 	if s.Workspace == nil {
-		return s.Findings, nil
+		return id, s.Findings, nil
 	}
-	return b.Follow(ctx, s.Workspace), nil
+	return id, b.Follow(r.Context(), s.Workspace), nil
+}
+
+// writeInTurn writes a change after those of others who write at the same moment, and
+// returns the document as it is then.
+func (b *Backend) writeInTurn(r *http.Request, s *State, text []byte, c journal.Change, tries int) (now *State, id string, err error) {
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	for ; ; tries-- {
+		id, err = b.write(r, s, text, c)
+		if !errors.Is(err, ErrChanged) || tries <= 1 {
+			break
+		}
+		now, failed := b.Documents.Read()
+		if failed != nil {
+			return nil, "", failed
+		}
+		made, clashes, failed := edit.Rebase(s.Text, text, now.Text)
+		if failed != nil || len(clashes) > 0 || b.Documents.Understand(made).Workspace == nil {
+			return nil, "", ErrChanged
+		}
+		s, text = now, made
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	now, err = b.Documents.Read()
+	return now, id, err
+}
+
+// write records a change before it is made: one that cannot be taken back is not made.
+func (b *Backend) write(r *http.Request, s *State, text []byte, c journal.Change) (id string, err error) {
+	if bytes.Equal(s.Text, text) {
+		return "", b.Documents.write(s, text)
+	}
+	c.Before, c.After, c.Names = append([]byte{}, s.Text...), text, edit.Items(s.Text, text)
+	if id, err = b.Record(r, c); err != nil {
+		return "", err
+	}
+	if err = b.Documents.write(s, text); err != nil {
+		b.Journal.Withdraw(id)
+	}
+	return id, err
+}
+
+// Record records a change that somebody asks for.
+func (b *Backend) Record(r *http.Request, c journal.Change) (id string, err error) {
+	c.At, c.Who = b.Now(), b.who(r)
+	if id, err = b.Journal.Record(c); err != nil {
+		return "", errors.Join(errUnrecorded, err)
+	}
+	return id, nil
+}
+
+// who is what is known of the one who asks.
+func (b *Backend) who(r *http.Request) journal.Who {
+	made := journal.Who{Session: b.Options.Login.Session(r)}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		made.Address = host
+	}
+	return made
+}
+
+// Unwritten says in a language why a change was not made, and what to do; "" for
+// other errors.
+func Unwritten(l message.Language, err error) string {
+	switch {
+	case errors.Is(err, errUnrecorded):
+		return Book.Say(l, "put.unrecorded")
+	case errors.Is(err, errUnwritten):
+		return Book.Say(l, "put.unwritten")
+	}
+	return ""
+}
+
+// UndoIn makes the change back in the document as it is now. Where that does not go,
+// it returns the places that were changed since, or what would be wrong.
+func (b *Backend) UndoIn(r *http.Request, s *State, c journal.Change) (id string, clashes []edit.Clash, refused, err error) {
+	text, clashes, err := edit.Rebase(c.After, c.Before, s.Text)
+	switch {
+	case err != nil:
+		return "", nil, nil, errors.Join(ErrWrong, err) // one of the three is no document
+	case len(clashes) > 0:
+		return "", clashes, nil, nil
+	}
+	if made := b.Documents.Understand(text); made.Workspace == nil && s.Workspace != nil {
+		return "", nil, nil, errors.Join(ErrWrong, made.Findings)
+	}
+	id, refused, err = b.put(r, s, text, journal.Change{What: "undone", Undoes: c.ID}, 1)
+	return id, nil, refused, err
 }
 
 // Follow makes the bus as the document wants it. The bus of this machine
@@ -77,33 +184,56 @@ func (b *Backend) Apply(ctx context.Context, w *workspace.Workspace) error {
 // Done leads on from a change. When the bus did not follow, the page of the
 // document says so and offers to try again.
 func (b *Backend) Done(w http.ResponseWriter, r *http.Request, path, done string, refused error) {
-	if refused != nil {
+	b.Undoable(w, r, path, done, "", refused)
+}
+
+// Undoable is Done of a change that can be taken back by its id.
+func (b *Backend) Undoable(w http.ResponseWriter, r *http.Request, path, done, id string, refused error) {
+	to := frame.Address(path, "done", done, "undo", id)
+	switch {
+	case refused != nil:
 		b.Log.Error("the bus did not follow the document", "error", refused.Error())
-		http.Redirect(w, r, "/document?behind=1", http.StatusSeeOther)
-		return
+		to = "/document?behind=1"
+	case b.Options.Cloud.Name != provision.Local:
+		to = frame.Address("/document", "done", "waiting", "undo", id) + "#plan"
 	}
-	if b.Options.Cloud.Name != provision.Local {
-		http.Redirect(w, r, "/document?done=waiting#plan", http.StatusSeeOther)
-		return
-	}
-	more := "?"
-	if strings.Contains(path, "?") {
-		more = "&"
-	}
-	http.Redirect(w, r, path+more+"done="+done, http.StatusSeeOther)
+	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // a path of the console
 }
 
 // Save writes a document, has the bus follow, and leads on. changed answers when
-// somebody else has changed the document meanwhile.
+// somebody else has changed the document meanwhile; without it, a change of theirs in
+// another place is kept.
 func (b *Backend) Save(w http.ResponseWriter, r *http.Request, s *State, text []byte, path, done string, changed func()) {
-	refused, err := b.Put(r.Context(), s, text)
+	put := b.Put
+	if changed != nil {
+		put = b.PutExactly
+	}
+	id, refused, err := put(r, s, text, done)
 	switch {
-	case errors.Is(err, errChanged) && changed != nil:
+	case errors.Is(err, ErrChanged) && changed != nil:
 		changed()
 	case err != nil:
 		b.Fail(w, r, err)
 	default:
-		b.Done(w, r, path, done, refused)
+		b.Undoable(w, r, path, done, id, refused)
+	}
+}
+
+// SaveForm is Save of a form that people filled in: again shows it, with why it was
+// not saved.
+func (b *Backend) SaveForm(w http.ResponseWriter, r *http.Request, s *State, text []byte, path, done string, again func(says string)) {
+	id, refused, err := b.Put(r, s, text, done)
+	l := frame.LanguageOf(r)
+	switch says := Unwritten(l, err); {
+	case errors.Is(err, ErrChanged):
+		again(Book.Say(l, "put.changed"))
+	case says != "":
+		b.Log.Error("the document was not changed", "error", err.Error())
+		again(says + " (" + err.Error() + ")")
+	case err != nil:
+		b.Fail(w, r, err)
+	default:
+		b.Undoable(w, r, path, done, id, refused)
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
@@ -46,9 +47,14 @@ type session struct {
 	// environment is what the program is given beside its home.
 	environment []string
 	ctx         context.Context
+	// running is the program that was started last.
+	running *exec.Cmd
 
 	mu    sync.Mutex
 	asked []string
+	// warned is how often a page asked whether to leave it; stays answers no.
+	warned int
+	stays  bool
 }
 
 // open starts the program with arguments, and logs a browser in that speaks a
@@ -102,6 +108,15 @@ func browse(t *testing.T, language string) *session {
 			s.asked = append(s.asked, sent.Request.URL)
 			s.mu.Unlock()
 		}
+		if _, ok := event.(*page.EventJavascriptDialogOpening); ok {
+			s.mu.Lock()
+			s.warned++
+			leave := !s.stays
+			s.mu.Unlock()
+			go func() {
+				_, _ = chromedp.Call(ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: leave})
+			}()
+		}
 	}))
 	tell(s, network.Enable, network.EnableParams{})
 	return s
@@ -135,6 +150,7 @@ func (s *session) serve(arguments ...string) {
 	require.NoError(t, err)
 	cmd.Stderr = os.Stderr
 	require.NoError(t, cmd.Start(), "run make build first")
+	s.running = cmd
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		_ = cmd.Wait()

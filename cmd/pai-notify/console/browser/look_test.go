@@ -18,7 +18,7 @@ import (
 )
 
 // allPages are the pages of the demo's workspace.
-var allPages = []string{"/", "/rules", "/new-rule", "/rules/job-needs-help", "/rules/job-died/delete", "/receivers", "/contacts", "/contacts?edit=alice", "/quiet", "/publish", "/history", "/mutes", "/setup", "/document", "/inbox/dingtalk/inbox", "/nowhere"}
+var allPages = []string{"/", "/rules", "/new-rule", "/rules/job-needs-help", "/rules/job-died/delete", "/receivers", "/contacts", "/contacts?edit=alice", "/quiet", "/publish", "/history", "/mutes", "/setup", "/document", "/changes", "/inbox/dingtalk/inbox", "/nowhere"}
 
 // colours has pages shown in the light or in the dark.
 func (s *session) colours(name string) {

@@ -190,6 +190,17 @@ func TestTheFormOfABrokenDocumentCanBeSeen(t *testing.T) {
 	}
 }
 
+func TestATokenOfBeforeARestartStaysOne(t *testing.T) {
+	shown, _ := hider().Hide([]byte(mailed(`password: "` + planted + `"`)))
+	next := hider()
+	again := next.Rehide([]byte(shown + "# password: " + planted + "\n"))
+	assert.True(t, strings.HasPrefix(again, shown), again)
+	assert.NotContains(t, again, planted, "what is new is hidden")
+	text, known := next.Reveal(again)
+	assert.False(t, known)
+	assert.Contains(t, text, `password: "pending:`)
+}
+
 func TestWhatLooksLikeATokenComesBack(t *testing.T) {
 	c := hider()
 	for _, text := range []string{"workspace: pending:ABC\n", "{pending:ABC", "owner: " + planted + "pending:A", "# pending:ABCDEF"} {

@@ -29,16 +29,18 @@ type handlers struct{ *backend.Backend }
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
 	h := &handlers{b}
-	mux.HandleFunc("GET /contacts", h.WithWorkspace(h.showContacts))
+	mux.HandleFunc("GET /contacts", b.WithDraft(h.WithWorkspace(h.showContacts), h.WithWorkspace(h.postContact)))
 	mux.HandleFunc("POST /contacts", h.WithWorkspace(h.postContact))
 }
 
 // contactsBody is the page of the people that rules reach.
 type contactsBody struct {
-	Rows   []contactRow
-	Form   edit.Contact
-	Hours  []backend.Hours
-	Was    string
+	Rows  []contactRow
+	Form  edit.Contact
+	Hours []backend.Hours
+	Was   string
+	// Base is what the form was made of.
+	Base   string
 	Errors problems.Complaints
 }
 
@@ -61,8 +63,9 @@ func (h *handlers) contactsPage(w http.ResponseWriter, r *http.Request, status i
 	for _, one := range s.Contacts {
 		body.Rows = append(body.Rows, contactRow{one, rulesOf(s, one.Name)})
 	}
+	body.Base = backend.Snapshot(contactOf(s, body.Was))
 	body.Hours = s.HoursFor(frame.LanguageOf(r), body.Form.Quiet)
-	h.Show(w, r, Book, status, "contacts", frame.Page{Workspace: s.Head.Workspace, At: "contacts", Title: Book.Say(frame.LanguageOf(r), "contacts.title"), Body: body, Notice: n})
+	h.Show(w, r, Book, status, "contacts", frame.Page{Workspace: s.Head.Workspace, At: "contacts", Title: Book.Say(frame.LanguageOf(r), "contacts.title"), Body: body, Notice: n, Form: "/contacts"})
 }
 
 // contactOf returns the contact of that name; the zero value when there is none.
@@ -128,6 +131,21 @@ func (h *handlers) postContact(w http.ResponseWriter, r *http.Request, s *backen
 		h.Change(w, r, s, "/contacts", "contact-deleted", func(d *edit.Document) error { return d.RemoveContact(body.Was) })
 		return
 	}
+	if r.PostFormValue("do") == "look" {
+		h.contactsPage(w, r, http.StatusOK, s, body, nil)
+		return
+	}
+	says := ""
+	if was.Name == "" && body.Was != "" {
+		body.Was, says = "", backend.Book.Say(l, "meet.deleted")
+	} else if body.Was != "" {
+		body.Form, says = backend.Meet(l, r.PostFormValue("base"), body.Form, was)
+	}
+	if says != "" {
+		body.Errors.Add("", says)
+		h.contactsPage(w, r, http.StatusConflict, s, body, nil)
+		return
+	}
 	text, err := withContact(s, body.Was, body.Form)
 	if errors.Is(err, edit.ErrNone) {
 		h.NotFound(w, r)
@@ -142,8 +160,8 @@ func (h *handlers) postContact(w http.ResponseWriter, r *http.Request, s *backen
 		h.contactsPage(w, r, http.StatusUnprocessableEntity, s, body, nil)
 		return
 	}
-	h.Save(w, r, s, text, "/contacts", "contact-saved", func() {
-		body.Errors.Add("", Book.Say(l, "rule.changed"))
+	h.SaveForm(w, r, s, text, "/contacts", "contact-saved", func(says string) {
+		body.Errors.Add("", says)
 		h.contactsPage(w, r, http.StatusConflict, s, body, nil)
 	})
 }

@@ -4,12 +4,12 @@
 package document
 
 import (
-	"bytes"
 	"embed"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -33,7 +33,11 @@ type handlers struct{ *backend.Backend }
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
 	h := &handlers{b}
-	mux.HandleFunc("GET /document", h.WithDocument(h.showDocument))
+	mux.HandleFunc("GET /document", b.WithDraft(h.WithDocument(h.showDocument), h.importDocument))
+	mux.HandleFunc("GET /changes", h.showChanges)
+	mux.HandleFunc("GET /changes/{id}", h.showChange)
+	mux.HandleFunc("POST /changes/{id}/restore", h.restore)
+	mux.HandleFunc("POST /undo", h.undo)
 	mux.HandleFunc("GET /document.yaml", h.WithDocument(h.exportDocument))
 	mux.HandleFunc("POST /document", h.importDocument)
 	mux.HandleFunc("POST /settings", h.WithWorkspace(h.saveSettings))
@@ -65,6 +69,8 @@ type documentBody struct {
 	// Hidden tells that tokens stand in Text for what is not shown, and Unread
 	// that the text cannot be read, so that this is nearly all of it.
 	Hidden, Unread bool
+	// Refused tells that Text cannot be imported as it is.
+	Refused bool
 }
 
 // secretRow is a secret that the console keeps.
@@ -87,18 +93,28 @@ func (h *handlers) documentPage(w http.ResponseWriter, r *http.Request, status i
 	looked := s.Workspace
 	if body.Checked {
 		made := h.Documents.Understand([]byte(body.Text))
-		looked, body.Findings = made.Workspace, made.Findings
+		if looked = made.Workspace; !body.Refused {
+			body.Findings = made.Findings
+		}
 	} else {
 		body.Findings = s.Findings
 	}
 	var what censor.Covered
-	if body.Checked {
+	switch {
+	case body.Refused:
+		body.Text = h.Censor.Rehide([]byte(body.Text))
+	case body.Checked:
 		body.Text, what = h.Censor.Hide([]byte(body.Text))
-	} else {
+	default:
 		body.Text, what = h.Hidden(s)
 	}
 	body.Hidden, body.Unread = len(what.Spans) > 0, what.Unread
-	if looked != nil {
+	if body.Checked && r.Method == http.MethodPost {
+		if _, err := h.KeepDraft(r, "/document", url.Values{"draft": r.Form["draft"], "text": {body.Text}}); err != nil {
+			h.Log.Error("a draft could not be kept", "error", err.Error())
+		}
+	}
+	if looked != nil && !body.Refused {
 		body.Usable, body.Warnings = true, looked.Warnings
 		plan := h.PlanShown
 		if body.Checked {
@@ -117,7 +133,7 @@ func (h *handlers) documentPage(w http.ResponseWriter, r *http.Request, status i
 	for _, name := range h.Options.Secrets.Names() {
 		body.Secrets = append(body.Secrets, secretRow{name, refersTo(s.Text, name)})
 	}
-	h.Show(w, r, Book, status, "document", frame.Page{Workspace: s.Head.Workspace, At: "document", Title: Book.Say(l, "document.title"), Notice: n, Body: body})
+	h.Show(w, r, Book, status, "document", frame.Page{Workspace: s.Head.Workspace, At: "document", Title: Book.Say(l, "document.title"), Notice: n, Body: body, Form: "/document"})
 }
 
 // refersTo tells whether a document refers to a secret.
@@ -202,7 +218,7 @@ func (h *handlers) importDocument(w http.ResponseWriter, r *http.Request) {
 	l := frame.LanguageOf(r)
 	text, known := h.Censor.Reveal(shown)
 	if !known {
-		h.documentPage(w, r, http.StatusUnprocessableEntity, s, documentBody{}, &frame.Notice{Text: Book.Say(l, "rule.secret.gone")})
+		h.documentPage(w, r, http.StatusUnprocessableEntity, s, documentBody{Checked: true, Text: shown, Refused: true}, &frame.Notice{Text: Book.Say(l, "document.forgotten")})
 		return
 	}
 	again := func(status int, said string) {
@@ -217,6 +233,9 @@ func (h *handlers) importDocument(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case looked == nil && len(findings) == 0:
 		again(http.StatusUnprocessableEntity, "document.empty")
+		return
+	case len(made.Rules) == 0 && len(s.Rules) > 0 && made.Document != nil:
+		h.documentPage(w, r, http.StatusUnprocessableEntity, s, documentBody{Checked: true, Text: shown, Refused: true}, &frame.Notice{Text: Book.Say(l, "document.norules", len(s.Rules))})
 		return
 	case r.FormValue("do") != "import":
 		again(http.StatusOK, "")
@@ -237,13 +256,18 @@ func (h *handlers) importDocument(w http.ResponseWriter, r *http.Request) {
 		h.Fail(w, r, err)
 		return
 	}
-	if !bytes.Equal(kept, s.Text) {
-		if err := h.Documents.BackUp(s, h.Now()); err != nil {
-			h.Fail(w, r, err)
-			return
-		}
+	id, refused, err := h.PutExactly(r, s, kept, "imported")
+	switch says := backend.Unwritten(l, err); {
+	case errors.Is(err, backend.ErrChanged):
+		again(http.StatusConflict, "rule.changed")
+	case says != "":
+		h.Log.Error("the document was not imported", "error", err.Error())
+		h.documentPage(w, r, http.StatusInternalServerError, s, documentBody{Checked: true, Text: text}, &frame.Notice{Text: says, Detail: err.Error()})
+	case err != nil:
+		h.Fail(w, r, err)
+	default:
+		h.Undoable(w, r, "/document", "imported", id, refused)
 	}
-	h.Save(w, r, s, kept, "/document", "imported", nil)
 }
 
 // forgetSecret removes a secret that no rule refers to.

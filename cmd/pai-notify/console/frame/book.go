@@ -89,6 +89,7 @@ func (b *Book) functions(l message.Language) template.FuncMap {
 		"known":     func(parts ...any) string { return b.Words[fmt.Sprint(parts...)].In(l) },
 		"when":      When,
 		"exact":     Exact,
+		"visible":   Visible,
 		"zone":      func() string { return zone(time.Now().Local()) },
 		"ago":       func(t time.Time) string { return b.ago(l, time.Since(t)) },
 		"stamp":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
@@ -142,5 +143,5 @@ func noticeOf(r *http.Request, l message.Language) *Notice {
 	if !ok {
 		return nil
 	}
-	return &Notice{Good: true, Text: text.In(l)}
+	return &Notice{Good: true, Text: text.In(l), Undo: r.URL.Query().Get("undo")}
 }

@@ -34,7 +34,20 @@ type Page struct {
 	// Degraded is why the bus runs on other rules than the document's; "" when it
 	// does not.
 	Degraded string
-	Body     any
+	// Form is the path of the form that the page is about, which has the id "edit";
+	// "" for none. Draft is what it is kept as when it is left unsaved, Changed tells
+	// that it holds what is not saved, and Drafts are those that somebody left.
+	Form, Draft string
+	Changed     bool
+	Drafts      []Draft
+	Body        any
+}
+
+// Draft is a form that somebody left unsaved.
+type Draft struct {
+	ID, Page string
+	At       time.Time
+	Who      string
 }
 
 // Notice is what has just happened.
@@ -43,6 +56,8 @@ type Notice struct {
 	Text string
 	// Detail is in the words of whoever refused.
 	Detail string
+	// Undo is the change that can be taken back; "" for none.
+	Undo string
 }
 
 // menu are the pages in the order in which they are used.

@@ -172,7 +172,7 @@ func (h *handlers) createWorkspace(w http.ResponseWriter, r *http.Request) {
 		h.welcome(w, r, http.StatusUnprocessableEntity, body)
 		return
 	}
-	refused, err := h.Put(r.Context(), s, text)
+	_, refused, err := h.Put(r, s, text, "begun")
 	if err != nil {
 		h.Fail(w, r, err)
 		return

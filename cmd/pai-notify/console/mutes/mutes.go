@@ -174,11 +174,19 @@ func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State)
 	if all == nil {
 		all = []hold.Mute{m}
 	}
-	if _, err := h.Mutes(s).AddAll(r.Context(), all...); err != nil {
+	made, err := h.Mutes(s).AddAll(r.Context(), all...)
+	if err != nil {
 		refuse("", Book.Say(l, "mutes.refused")+" "+h.Options.Cloud.Explained(err))
 		return
 	}
-	http.Redirect(w, r, "/mutes?done=muted", http.StatusSeeOther)
+	id := ""
+	for _, one := range made {
+		id = h.RecordMute(r, "muted", one)
+	}
+	if len(made) > 1 {
+		id = "" // each is undone among the changes
+	}
+	http.Redirect(w, r, frame.Address("/mutes", "done", "muted", "undo", id), http.StatusSeeOther) //nolint:gosec // a path of the console
 }
 
 // receiver completes the receiver of a mute as the bus names it, and tells whether
@@ -199,9 +207,14 @@ func (h *handlers) end(w http.ResponseWriter, r *http.Request, s *backend.State)
 		h.NotFound(w, r)
 		return
 	}
-	if _, _, err := h.Mutes(s).End(r.Context(), []string{r.PostFormValue("id")}); err != nil {
+	ended, _, err := h.Mutes(s).End(r.Context(), []string{r.PostFormValue("id")})
+	id := ""
+	for _, m := range ended {
+		id = h.RecordMute(r, "unmuted", m)
+	}
+	if err != nil {
 		h.Fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, "/mutes?done=unmuted", http.StatusSeeOther)
+	http.Redirect(w, r, frame.Address("/mutes", "done", "unmuted", "undo", id), http.StatusSeeOther) //nolint:gosec // a path of the console
 }

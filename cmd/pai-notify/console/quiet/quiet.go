@@ -29,7 +29,7 @@ type handlers struct{ *backend.Backend }
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
 	h := &handlers{b}
-	mux.HandleFunc("GET /quiet", h.WithWorkspace(h.show))
+	mux.HandleFunc("GET /quiet", b.WithDraft(h.WithWorkspace(h.show), h.WithWorkspace(h.post)))
 	mux.HandleFunc("POST /quiet", h.WithWorkspace(h.post))
 }
 
@@ -37,6 +37,7 @@ func Register(mux *http.ServeMux, b *backend.Backend) {
 type body struct {
 	Rows  []row
 	Was   string
+	Base  string // what the form was made of
 	Form  backend.Hours
 	Days  []day
 	Zones []string
@@ -87,9 +88,17 @@ func (h *handlers) page(w http.ResponseWriter, r *http.Request, status int, s *b
 	for _, name := range backend.Days() {
 		b.Days = append(b.Days, day{name, slices.Contains(b.Form.Days, name)})
 	}
-	b.Zones = hold.Zones()
-	h.Show(w, r, Book, status, "quiet", frame.Page{Workspace: s.Head.Workspace, At: "quiet", Title: Book.Say(l, "menu.quiet"), Body: b, Notice: n})
+	b.Base, b.Zones = backend.Snapshot(hoursOf(s, b.Was)), hold.Zones()
+	h.Show(w, r, Book, status, "quiet", frame.Page{Workspace: s.Head.Workspace, At: "quiet", Title: Book.Say(l, "menu.quiet"), Body: b, Notice: n, Form: "/quiet"})
 }
+
+// named are quiet hours with their name.
+type named struct {
+	Name string
+	edit.Interval
+}
+
+func hoursOf(s *backend.State, name string) named { return named{name, s.Quiet[name]} }
 
 // users names the rules and the contacts that have quiet hours of a name.
 func users(s *backend.State, name string) (rules, contacts []string) {
@@ -123,6 +132,23 @@ func (h *handlers) post(w http.ResponseWriter, r *http.Request, s *backend.State
 	b.Form = backend.Hours{Name: text("name"), Interval: edit.Interval{
 		From: text("from"), To: text("to"), Zone: text("zone"), Days: backend.Ordered(s.Quiet[b.Was].Days, r.PostForm["days"]),
 	}}
+	if text("do") == "look" {
+		h.page(w, r, http.StatusOK, s, b, nil)
+		return
+	}
+	says := ""
+	if _, there := s.Quiet[b.Was]; !there && b.Was != "" {
+		b.Was, says = "", backend.Book.Say(l, "meet.deleted")
+	} else if b.Was != "" {
+		var made named
+		made, says = backend.Meet(l, r.PostFormValue("base"), named{b.Form.Name, b.Form.Interval}, hoursOf(s, b.Was))
+		b.Form.Name, b.Form.Interval = made.Name, made.Interval
+	}
+	if says != "" {
+		b.Errors.Add("", says)
+		h.page(w, r, http.StatusConflict, s, b, nil)
+		return
+	}
 	_, taken := s.Quiet[b.Form.Name]
 	switch {
 	case b.Form.Name == "":
@@ -148,8 +174,8 @@ func (h *handlers) post(w http.ResponseWriter, r *http.Request, s *backend.State
 		h.page(w, r, http.StatusUnprocessableEntity, s, b, nil)
 		return
 	}
-	h.Save(w, r, s, changed, "/quiet", "quiet-saved", func() {
-		b.Errors.Add("", Book.Say(l, "rule.changed"))
+	h.SaveForm(w, r, s, changed, "/quiet", "quiet-saved", func(says string) {
+		b.Errors.Add("", says)
 		h.page(w, r, http.StatusConflict, s, b, nil)
 	})
 }

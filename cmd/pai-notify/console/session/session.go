@@ -3,6 +3,7 @@
 package session
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/form"
 )
 
 //go:embed pages/*.html
@@ -28,6 +30,7 @@ func Register(mux *http.ServeMux, b *backend.Backend) {
 	mux.HandleFunc("POST /language", h.chooseLanguage)
 	mux.HandleFunc("GET /login", h.serveLogin)
 	mux.HandleFunc("POST /login", h.serveLogin)
+	mux.HandleFunc("POST /drafts/discard", b.DiscardDraft)
 }
 
 // policy lets a page have its own style sheet and script and talk to the
@@ -74,9 +77,16 @@ type loginBody struct {
 func (h *handlers) serveLogin(w http.ResponseWriter, r *http.Request) {
 	l := frame.LanguageOf(r)
 	p := frame.Page{Title: Book.Say(l, "login.title"), Empty: true}
+	back := frame.Back(r)
 	ask := func(status int, wrong problems.Complaints) {
-		p.Body = loginBody{frame.Back(r), wrong}
+		p.Body = loginBody{back, wrong}
 		h.Show(w, r, Book, status, "login", p)
+	}
+	if r.Method == http.MethodPost && r.URL.Path != "/login" {
+		// The session ended under an open form: the login leads back to it.
+		if page := h.keep(r, r.URL.Path); page != "" {
+			back, p.Notice = page, &frame.Notice{Text: Book.Say(l, "login.kept")}
+		}
 	}
 	token, typed := offered(r)
 	if token == "" {
@@ -112,10 +122,31 @@ func offered(r *http.Request) (token string, typed bool) {
 	return "", false
 }
 
-// chooseLanguage remembers a choice and leads back to the page it was made on.
+// chooseLanguage remembers a choice and leads back to the page it was made on. A form
+// that was open there comes along, and is open again.
 func (h *handlers) chooseLanguage(w http.ResponseWriter, r *http.Request) {
-	if l, ok := frame.KnownLanguage(r.PostFormValue("language")); ok {
+	if l, ok := frame.KnownLanguage(cmp.Or(r.PostFormValue("speak"), r.PostFormValue("language"))); ok {
 		access.SetCookie(w, r, frame.LanguageCookie, string(l), frame.LanguageAge)
 	}
-	http.Redirect(w, r, frame.LocalPath(r.PostFormValue("back")), http.StatusSeeOther) //nolint:gosec // a path of the console
+	back := frame.LocalPath(r.FormValue("back"))
+	if page := h.keep(r, back); page != "" {
+		back = page
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther) //nolint:gosec // a path of the console
+}
+
+// keep keeps the form of a page that a request brings, and returns where it is found
+// again; "" when it brings none, or it cannot be kept.
+func (h *handlers) keep(r *http.Request, path string) string {
+	if err := r.ParseMultipartForm(frame.MaxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) { //nolint:gosec // the guard bounds every body
+		return ""
+	}
+	if !h.Journal.Known(path, r.PostForm.Get("draft")) {
+		return ""
+	}
+	page, err := h.KeepDraft(r, path, form.Cover(r.PostForm, h.Options.Specs, h.Censor))
+	if err != nil {
+		h.Log.Error("a draft could not be kept", "error", err.Error())
+	}
+	return page
 }

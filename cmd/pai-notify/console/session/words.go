@@ -10,5 +10,6 @@ var sessionWords = map[string]message.Text{
 	"login.go":    {EN: "Log in", ZH: "登录", JA: "ログイン"},
 	"login.wrong": {EN: "This token is invalid, already used, or expired.", ZH: "令牌无效、已被使用或已过期。", JA: "トークンが違うか、使用済みか、有効期限が切れています。"},
 	"login.many":  {EN: "Too many invalid tokens. Wait a minute, or open a new link.", ZH: "无效令牌过多。请稍候一分钟，或打开新的链接。", JA: "無効なトークンが多すぎます。1 分待つか、新しいリンクを開いてください。"},
+	"login.kept":  {EN: "Your session has ended. What you entered is kept, and nothing of it is saved yet: log in to go on with it.", ZH: "会话已结束。您填写的内容已暂存，但尚未保存：登录后可继续编辑。", JA: "セッションが終了しました。入力した内容は残っていますが、まだ保存されていません。ログインすると続きから編集できます。"},
 	"login.done":  {EN: "You are logged in", ZH: "已登录", JA: "ログインしました"},
 }

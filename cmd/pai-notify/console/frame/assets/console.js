@@ -58,6 +58,18 @@ const sendOnce = () => {
 };
 sendOnce();
 
+// Who leaves a form with something in it that is not saved is asked first. Its
+// buttons, and those of the languages, take it along.
+const edited = document.getElementById("edit");
+let unsaved = edited?.hasAttribute("data-changed");
+if (edited) {
+  for (const kind of ["input", "change"]) edited.addEventListener(kind, () => { unsaved = true; });
+  window.addEventListener("submit", (event) => { if (event.target === edited && !event.defaultPrevented) unsaved = false; }); // it is being sent
+  edited.querySelectorAll("[data-cancel]").forEach((link) => link.addEventListener("click", () => { unsaved = false; }));
+  window.addEventListener("pageshow", (event) => { if (event.persisted) unsaved = true; }); // back to what was sent
+  window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+}
+
 const form = document.querySelector("form[data-live]");
 if (form) {
   let timer = 0;
@@ -89,6 +101,13 @@ if (form) {
         method: "POST", body: new URLSearchParams(data), signal: mine.signal, credentials: "same-origin",
       });
       if (answer.status >= 502) throw new TypeError("the server is away");
+      if (answer.status === 409) { // somebody else changed it: the page shows both
+        const button = Object.assign(document.createElement("input"), { type: "hidden", name: "do", value: "look" });
+        form.append(button);
+        unsaved = false;
+        form.submit();
+        return;
+      }
       if (answer.headers.get("Content-Type")?.startsWith("text/html")) put(await answer.text(), shape);
       away(false);
     } catch (error) {
@@ -119,6 +138,7 @@ if (form) {
     if (!button || !/^(add|fact|inbox|remove|test|look)/.test(button.value)) return;
     event.preventDefault();
     clearTimeout(timer);
+    if (!/^(test|look)/.test(button.value)) unsaved = true;
     button.disabled = true;
     const count = form.querySelectorAll(".target-form").length;
     await look(button.value, true);

@@ -34,9 +34,9 @@ type handlers struct{ *backend.Backend }
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
 	h := &handlers{b}
-	mux.HandleFunc("GET /new-rule", h.WithWorkspace(h.showNewRule))
+	mux.HandleFunc("GET /new-rule", h.WithDraft(h.WithWorkspace(h.showNewRule), h.WithWorkspace(h.postRule)))
 	mux.HandleFunc("POST /new-rule", h.WithWorkspace(h.postRule))
-	mux.HandleFunc("GET /rules/{name}", h.WithRule(h.showRule))
+	mux.HandleFunc("GET /rules/{name}", h.WithDraft(h.WithRule(h.showRule), h.WithWorkspace(h.postRule)))
 	mux.HandleFunc("POST /rules/{name}", h.WithWorkspace(h.postRule))
 }
 
@@ -65,6 +65,8 @@ type ruleBody struct {
 	Shown string
 	// Paths lead to what is in the event.
 	Paths []frame.Choice
+	// Theirs is what somebody else changed in the rule while the form was open.
+	Theirs []form.Theirs
 	// YAML is the rule as the document would hold it.
 	YAML string
 	Bus  string
@@ -79,7 +81,7 @@ func (h *handlers) showNewRule(w http.ResponseWriter, r *http.Request, s *backen
 		from = rule
 	}
 	f := form.Load(from, h.Options.Specs)
-	f.Was, f.Base, f.Name, f.ID = "", "", "", ""
+	f.Was, f.Name, f.ID = "", "", ""
 	for _, t := range f.Targets {
 		t.Was = -1
 		for _, field := range t.Fields {
@@ -92,7 +94,9 @@ func (h *handlers) showNewRule(w http.ResponseWriter, r *http.Request, s *backen
 }
 
 func (h *handlers) showRule(w http.ResponseWriter, r *http.Request, s *backend.State, rule edit.Rule) {
-	h.rulePage(w, r, http.StatusOK, s, form.Load(rule, h.Options.Specs), nil)
+	f := form.Load(rule, h.Options.Specs)
+	f.Base = form.Snapshot(rule, h.Options.Specs, h.Censor)
+	h.rulePage(w, r, http.StatusOK, s, f, nil)
 }
 
 // postRule takes the form of a rule: to look at it, to add or take away a
@@ -103,13 +107,18 @@ func (h *handlers) postRule(w http.ResponseWriter, r *http.Request, s *backend.S
 		return
 	}
 	l := frame.LanguageOf(r)
-	old, exists := s.Rule(r.PathValue("name"))
+	old, exists := current(s, r.PathValue("name"))
 	f := form.Read(r.PostForm, old, h.Options.Specs, h.Censor)
 	for _, text := range f.Prose() {
-		*text, _ = h.Censor.Reveal(*text)
+		var known bool
+		if *text, known = h.Censor.Reveal(*text); !known {
+			*text = ""
+			f.Errors.Add(map[bool]string{true: "description"}[text == &f.Description], Book.Say(l, "rule.secret.gone"))
+		}
 	}
 	f.Was = r.PathValue("name")
 	f.Normalize(s.Catalogue())
+	f.Forgotten(h.Censor, func(field string) { f.Errors.Add(field, Book.Say(l, "rule.secret.gone")) })
 	for _, t := range f.Targets {
 		for _, field := range t.Fields {
 			if field.Odd {
@@ -119,9 +128,18 @@ func (h *handlers) postRule(w http.ResponseWriter, r *http.Request, s *backend.S
 	}
 	what, of, _ := strings.Cut(r.PostForm.Get("do"), ":")
 	switch {
-	case f.Was != "" && (!exists || form.Base(old) != f.Base):
-		f.Errors.Add("", Book.Say(l, "rule.changed"))
+	case f.Was != "" && !exists:
+		f.Was, f.Base, f.Met, f.ID = "", "", "", ""
+		f.Orphan(func(field string) { f.Errors.Add(field, Book.Say(l, "rule.secret.gone")) })
+		f.Errors.Add("", Book.Say(l, "rule.deleted"))
 		h.rulePage(w, r, http.StatusConflict, s, f, nil)
+	case f.Was != "" && f.Overtaken(old, h.Options.Specs, h.Censor):
+		h.meet(w, r, s, f, old)
+	case what == "theirs":
+		if err := f.TakeTheirs(of, old, h.Options.Specs, h.Censor); err != nil {
+			f.Errors.Add("", err.Error())
+		}
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
 	case what == "save":
 		for _, list := range f.Lists() {
 			list.AddChosen() // who chose a field and saves wants it
@@ -136,13 +154,7 @@ func (h *handlers) postRule(w http.ResponseWriter, r *http.Request, s *backend.S
 		}
 		h.rulePage(w, r, http.StatusOK, s, f, nil)
 	case what == "remove":
-		kept := f.Targets
-		f.Targets = nil
-		for _, t := range kept {
-			if strconv.Itoa(t.Index) != of {
-				f.Add(t)
-			}
-		}
+		f.Remove(of)
 		h.rulePage(w, r, http.StatusOK, s, f, nil)
 	case what == "inbox":
 		if i := frame.Atoi(of, -1); i >= 0 && i < len(f.Targets) && h.Options.InboxPage != "" && f.Targets[i].Type == h.Options.Inbox.Type {
@@ -200,8 +212,8 @@ func (h *handlers) saveRule(w http.ResponseWriter, r *http.Request, s *backend.S
 	case f.Was == "":
 		done = "created"
 	}
-	h.Save(w, r, s, text, "/rules", done, func() {
-		f.Errors.Add("", Book.Say(l, "rule.changed"))
+	h.SaveForm(w, r, s, text, "/rules", done, func(says string) {
+		f.Errors.Add("", says)
 		h.rulePage(w, r, http.StatusConflict, s, f, nil)
 	})
 }
@@ -242,10 +254,6 @@ func (h *handlers) examine(l message.Language, s *backend.State, f *form.Rule) {
 		for _, field := range t.Fields {
 			if field.Required && field.Value == "" && field.Token == "" {
 				f.Errors.Add(field.ID, Book.Say(l, "rule.field.missing", frame.ParameterName(h.Options.Platforms, t.Type, field.Name, l)))
-			}
-			if token := field.Token; strings.HasPrefix(token, censor.PendingToken) {
-				_, there := h.Censor.Kept(token)
-				need(!there, field.ID, "rule.secret.gone")
 			}
 		}
 	}
@@ -300,6 +308,7 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 	l := frame.LanguageOf(r)
 	catalogue := s.Catalogue()
 	f.Normalize(catalogue)
+	h.autosave(r, s, f)
 	f.Complain(h.Options.Cloud.Name == provision.Local)
 	for _, t := range f.Targets {
 		t.MayUseInbox = h.Options.InboxPage != "" && t.Type == h.Options.Inbox.Type && t.Empty()
@@ -346,8 +355,9 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 		*text = h.Censor.Cover(*text, "description")
 	}
 	offer(f, names, source, body.Preview.tried)
+	body.Theirs = f.Changes(h.Censor)
 	body.YAML = frame.Visible(ruleYAML(f))
-	h.Show(w, r, Book, status, "rule", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: title, Notice: n, Body: body})
+	h.Show(w, r, Book, status, "rule", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: title, Notice: n, Body: body, Form: body.Action})
 }
 
 // ruleYAML is the rule as a document holds it, with a name in the place of each

@@ -3,6 +3,26 @@ package editor
 import "github.com/pai-notify/pai-notify/shared/message"
 
 var editorWords = map[string]message.Text{
+	"rule.deleted":     {EN: "Somebody has deleted this rule while you edited it. Save to create it again.", ZH: "在您编辑期间，此规则已被他人删除。保存后将重新创建。", JA: "編集中に、ほかの人がこのルールを削除しました。保存すると作り直します。"},
+	"target.unfit":     {EN: "This target cannot get events of the chosen source. It stays in this form until you save or leave it, and is back in use if you choose another source again.", ZH: "此通知目标不支持所选事件源。在保存或离开之前会保留在表单中，改回其他事件源后即可恢复使用。", JA: "この通知先は、選択したソースのイベントを受け取れません。保存するか離れるまでフォームに残り、ソースを選び直すと再び使えます。"},
+	"met.title":        {EN: "Somebody else changed this rule", ZH: "此规则已被他人修改", JA: "ほかの人がこのルールを変更しました"},
+	"met.lead":         {EN: "The rule was changed after you opened this form. Your changes and theirs are put together below, and nothing is saved yet. Check the form, then save.", ZH: "您打开此表单后，规则已被修改。双方的更改已在下方合并，尚未保存。请检查后再保存。", JA: "このフォームを開いた後に、ルールが変更されました。あなたの変更と合わせて下に表示しています。まだ保存していません。確認してから保存してください。"},
+	"met.removed":      {EN: "(nothing)", ZH: "（无）", JA: "（なし）"},
+	"met.taken":        {EN: "This form has their value.", ZH: "表单中采用对方的值。", JA: "フォームには相手の値が入っています。"},
+	"met.yours":        {EN: "This form has yours:", ZH: "表单中是您的值：", JA: "フォームにはあなたの値が入っています："},
+	"met.take":         {EN: "Use theirs", ZH: "采用对方的值", JA: "相手の値を使う"},
+	"meet.title":       {EN: "Title of messages", ZH: "消息标题", JA: "メッセージのタイトル"},
+	"meet.name":        {EN: "Name", ZH: "名称", JA: "名前"},
+	"meet.id":          {EN: "Former name", ZH: "原名称", JA: "以前の名前"},
+	"meet.description": {EN: "Description", ZH: "描述", JA: "説明"},
+	"meet.enabled":     {EN: "Enabled", ZH: "启用", JA: "有効"},
+	"meet.source":      {EN: "Event source", ZH: "事件源", JA: "イベントソース"},
+	"meet.events":      {EN: "Event types", ZH: "事件类型", JA: "イベントタイプ"},
+	"meet.target":      {EN: "Target", ZH: "通知目标", JA: "通知先"},
+	"meet.contacts":    {EN: "Contacts", ZH: "联系人", JA: "連絡先"},
+	"meet.quiet":       {EN: "Quiet hours", ZH: "免打扰时段", JA: "通知を控える時間帯"},
+	"meet.fields":      {EN: "Fields", ZH: "字段", JA: "項目"},
+
 	"rule.new":            {EN: "New rule", ZH: "新建规则", JA: "ルールを作成"},
 	"rule.copy":           {EN: "Copy", ZH: "复制", JA: "複製"},
 	"rule.about":          {EN: "Basics", ZH: "基本信息", JA: "基本情報"},

@@ -3,7 +3,6 @@
 package form
 
 import (
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
@@ -22,9 +21,10 @@ import (
 
 // Rule is a rule as a form holds it.
 type Rule struct {
-	// Was is the rule's name in the document; "" for a new one. Base says which
-	// state of it the form was made of.
-	Was, Base         string
+	// Was is the rule's name in the document; "" for a new one. Base is the state of
+	// it that the form was made of, and Met an older one that somebody has changed
+	// since the form was opened.
+	Was, Base, Met    string
 	Name, Description string
 	// ID is the rule's in the document; "" for none.
 	ID      string
@@ -34,6 +34,9 @@ type Rule struct {
 	// CreatedBy, Flows and Models are ids, a line each.
 	CreatedBy, Flows, Models string
 	Targets                  []*Target
+	// Unfit are targets that may not carry the chosen source. They stay in the form,
+	// in case the source changes back, and out of the rule.
+	Unfit []*Target
 	// Title and Shown are what the rule's messages show of an event.
 	Title, Shown FactList
 	// Focus is the part of the form where the keyboard goes on.
@@ -57,19 +60,10 @@ type Rule struct {
 // Asks tells whether an event type is chosen.
 func (f *Rule) Asks(what string) bool { return slices.Contains(f.Events, what) }
 
-// Base names a state of a rule.
-func Base(r edit.Rule) string {
-	text, err := json.Marshal(r)
-	if err != nil {
-		return ""
-	}
-	return backend.Digest(text)
-}
-
 // Load makes the form of a rule of the document.
 func Load(r edit.Rule, specs []target.Spec) *Rule {
 	f := &Rule{
-		Was: r.Name, Base: Base(r), Name: r.Name, ID: r.ID, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
+		Was: r.Name, Name: r.Name, ID: r.ID, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
 		CreatedBy: strings.Join(r.Scope.CreatedBy, "\n"), Flows: strings.Join(r.Scope.Flows, "\n"), Models: strings.Join(r.Scope.Models, "\n"),
 		Title: loadFacts("title", r.Title), Shown: loadFacts("fields", r.Fields),
 		Quiet: r.Quiet, Recovered: r.Recovered, Summary: r.Summary, Errors: problems.Complaints{},
@@ -101,7 +95,7 @@ func Read(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Censor)
 		return strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n"))
 	}
 	f := &Rule{
-		Was: form.Get("was"), Base: form.Get("base"), Name: text("name"), ID: old.ID, Description: text("description"),
+		Was: form.Get("was"), Base: form.Get("base"), Met: form.Get("met"), Name: text("name"), ID: old.ID, Description: text("description"),
 		Enabled: form.Get("enabled") != "", Source: form.Get("source"), Events: form["events"],
 		CreatedBy: text("scope.created_by"), Flows: text("scope.flows"), Models: text("scope.models"),
 		Title: readFacts("title", form), Shown: readFacts("fields", form),
@@ -131,8 +125,8 @@ func Read(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Censor)
 	return f
 }
 
-// Normalize takes out what the chosen source does not have: its events, its scope
-// and the targets that may not carry it. A form offers nothing else.
+// Normalize takes out what the chosen source does not have: its events and its scope.
+// Targets that may not carry it are set apart. A form offers nothing else.
 func (f *Rule) Normalize(c *event.Catalogue) {
 	source, ok := c.Source(f.Source)
 	if !ok {
@@ -154,13 +148,7 @@ func (f *Rule) Normalize(c *event.Catalogue) {
 	if by := workspace.Groupings(f.Source); f.GroupBy != "" && !slices.Contains(by, hold.By(f.GroupBy)) {
 		f.GroupBy = string(by[0]) // what these events are about
 	}
-	kept := f.Targets
-	f.Targets = nil
-	for _, t := range kept {
-		if t.Spec.Carries(f.Source) {
-			f.Add(t)
-		}
-	}
+	f.sortOut()
 }
 
 // Rule returns the rule with each secret as reveal makes it of its token.

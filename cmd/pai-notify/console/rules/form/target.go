@@ -105,7 +105,7 @@ func (t *Target) Literal(key string) string {
 }
 
 func tokenOf(v any) string {
-	if text := fmt.Sprint(v); censor.IsReference(text) {
+	if text := fmt.Sprint(v); censor.IsReference(text) || censor.IsToken(text) {
 		return text
 	}
 	return censor.KeptToken
