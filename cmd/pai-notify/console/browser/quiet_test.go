@@ -77,7 +77,7 @@ func TestAKeyboardSaysWhenMessagesAreSent(t *testing.T) {
 	s.choose("#at", "2026-12-01T03:00") // a Tuesday
 	s.eventually("held until 08:00 (weeknights)")
 	timing := script[string](s, `document.querySelector("#part-timing").innerText`)
-	for _, part := range []string{"00:00–08:00 held until 08:00 (weeknights)", "08:00–22:00 sent at once", "Critical events are sent at once.", "Grouped by job: what follows within 5m", "Whoever was told of a failure"} {
+	for _, part := range []string{"00:00–08:00 held until 08:00 (weeknights)", "08:00–22:00 sent at once", "Critical events are sent at once.", "Grouped by job: what follows within 5 minutes", "Whoever was told of a failure"} {
 		assert.Contains(t, timing, part)
 	}
 	s.choose("#sample", "sample:dlc-job-failed")
