@@ -47,7 +47,7 @@ func TestParseRefuses(t *testing.T) {
 		},
 		"an unknown key, with those known": {
 			"workspace: w\ntenant: me\nrules: []\n", workspace.KindShape,
-			`w.yaml:2:1: unknown key "tenant": known are workspace, owner, language, quota, quiet, prices, contacts, rules, catalogue`,
+			`w.yaml:2:1: unknown key "tenant": known are workspace, owner, language, quota, quiet, prices, contacts, receivers, rules, catalogue`,
 		},
 		"a missing key": {
 			head + "  source: dlc\n" + ding, workspace.KindShape, `w.yaml:7:3: rules[0]: key "events" is missing: Event types of the source`,

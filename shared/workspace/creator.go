@@ -19,6 +19,8 @@ type person struct {
 	// are those of the rule for it; "" for somebody who is told of everything.
 	uid      string
 	patterns []*rule.Pattern
+	// entry is the name of the document's receiver that it is; "" for one in place.
+	entry string
 }
 
 // creators returns the contacts that a target of a rule is sent to as whoever
@@ -83,7 +85,7 @@ func (b *builder) created(c *event.Catalogue, r *Rule, d document.Rule, to []rec
 	}
 	taken := len(d.Scope.CreatedBy) == 0 && slices.ContainsFunc(r.fields, func(f fields) bool { return f.occupies(r.createdBy()) })
 	for _, one := range to {
-		who := person{name: one.contact.Name}
+		who := person{name: one.contact.Name, entry: one.entry}
 		if one.creator {
 			who.uid = one.contact.UID
 			if taken {

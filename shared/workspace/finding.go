@@ -32,7 +32,8 @@ const (
 	KindSecret    Kind = "secret"    // a secret written out in the document
 	KindOverlap   Kind = "overlap"   // an event that the bus would hand over twice
 	KindTiming    Kind = "timing"    // quiet hours or a group that cannot be
-	KindIdle      Kind = "idle"      // quiet hours, a group, recovered, a summary or prices that do not do what they say
+	KindIdle      Kind = "idle"      // quiet hours, a group, recovered, a summary, prices or a receiver that do not do what they say
+	KindReceiver  Kind = "receiver"  // no such receiver, or one to which a rule cannot refer so
 	KindUnused    Kind = "unused"    // nothing in the document is for the function that read it
 )
 

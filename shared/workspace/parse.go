@@ -43,6 +43,8 @@ type builder struct {
 	*walker
 	document document.Document
 	contacts map[string]int    // contact name -> index in the document
+	entries  map[string]int    // receiver name -> index in the document
+	used     map[int]bool      // the receivers that rules refer to, by their index
 	accounts map[string]string // uid -> contact name
 	quiet    map[string]hold.Interval
 	prices   *hold.Prices // nil for none
@@ -52,6 +54,7 @@ func parse(text []byte, file string, as tree.Reader, kept string, specs []target
 	b := newBuilder(file, specs)
 	b.kept = kept
 	if root := read(text, as, b.report); root != nil {
+		b.learn(root)
 		b.decode(root, &b.document, "")
 		if ws := b.build(); len(b.errors) == 0 {
 			return ws, nil
@@ -79,6 +82,7 @@ func (b *builder) build() *Workspace {
 	b.checkMentions()
 	b.indexQuiet()
 	b.indexPrices()
+	b.indexReceivers()
 	ws := &Workspace{
 		Name:      b.document.Workspace,
 		Owner:     b.document.Owner,
@@ -88,6 +92,7 @@ func (b *builder) build() *Workspace {
 		Changes:   b.document.Catalogue,
 		Types:     b.specs,
 		contacts:  b.document.Contacts,
+		receivers: b.document.Receivers,
 		quiet:     b.document.Quiet,
 		prices:    b.document.Prices,
 	}
@@ -105,6 +110,7 @@ func (b *builder) build() *Workspace {
 		receivers += len(rule.receivers)
 		ws.Rules = append(ws.Rules, rule)
 	}
+	b.idle()
 	if ws.prices != nil && !slices.ContainsFunc(rules, func(d document.Rule) bool { return d.Summary }) {
 		b.add(pricesIdle, "prices")
 	}
@@ -123,6 +129,7 @@ func (b *builder) rule(ws *Workspace, d document.Rule, path string) Rule {
 		Title: b.title(ws.Catalogue, d, path+".title"), Fields: b.fields(ws.Catalogue, d, path+".fields"),
 	}
 	rule.patterns, rule.fields = b.patterns(ws.Catalogue, d, path)
+	d.Targets = b.resolve(d.Targets, path)
 	var to []received
 	if b.quota(d, ws.Quota, path) {
 		to = b.receivers(ws.Catalogue, d, path)

@@ -15,19 +15,23 @@ import (
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/tree"
 )
 
-// target reads a target, whose keys depend on its type.
-func (w *walker) target(n *tree.Node, path string) (any, bool) {
-	var typ *tree.Node
-	ok := true
-	if n.Kind == tree.Object {
-		for _, m := range n.Members {
-			if m.Key.Text == "type" {
-				typ = m.Value.Resolve()
-			}
-		}
-	} else {
-		ok = w.members(n, path, nil) // says what is there instead
+// member returns the last value under a key of an object.
+func member(n *tree.Node, key string) (value *tree.Node, found bool) {
+	if n.Kind != tree.Object {
+		return nil, false
 	}
+	for _, m := range n.Members {
+		if m.Key.Text == key {
+			value = m.Value.Resolve()
+		}
+	}
+	return value, value != nil
+}
+
+// target reads a target or a receiver, whose keys depend on its type.
+func (w *walker) target(n *tree.Node, fields func(target.Spec) []document.Field, path string) (any, bool) {
+	typ, _ := member(n, "type")
+	ok := n.Kind == tree.Object || w.members(n, path, nil) // which says what is there instead
 	switch {
 	case !ok:
 		return nil, false
@@ -46,13 +50,19 @@ func (w *walker) target(n *tree.Node, path string) (any, bool) {
 		w.addAt(typ.At, targetTypeUnknown, path+".type", "name", shown(typ.Text), "hint", suggest(typ.Text, w.types()))
 		return nil, false
 	}
-	read, ok := w.object(n, document.TargetFields(spec), path)
+	return w.flat(n, fields(spec), path)
+}
+
+// flat reads an object in which parameters stand beside the keys that all targets
+// have.
+func (w *walker) flat(n *tree.Node, fields []document.Field, path string) (any, bool) {
+	read, ok := w.object(n, fields, path)
 	if !ok {
 		return nil, false
 	}
 	parameters := read.(map[string]any)
 	whole := map[string]any{"parameters": parameters}
-	for _, key := range []string{"type", "name", "language", "contacts"} {
+	for _, key := range []string{"receiver", "type", "name", "id", "language", "contacts"} {
 		if v, ok := parameters[key]; ok {
 			whole[key] = v
 			delete(parameters, key)
@@ -62,9 +72,14 @@ func (w *walker) target(n *tree.Node, path string) (any, bool) {
 }
 
 // outline is what is known of a target that is another function's business:
-// its type, and how many contacts count towards the quota.
+// its type and names, and how many contacts count towards the quota.
 func outline(n *tree.Node, typ string) map[string]any {
 	o := map[string]any{"type": typ}
+	for _, key := range []string{"name", "id", "receiver"} {
+		if v, ok := member(n, key); ok && v.Kind == tree.Text {
+			o[key] = v.Text
+		}
+	}
 	for _, m := range n.Members {
 		list := m.Value.Resolve()
 		if m.Key.Text == "contacts" && list.Kind == tree.List {
@@ -102,16 +117,26 @@ func (b *builder) receivers(c *event.Catalogue, rule document.Rule, path string)
 			continue
 		}
 		if !spec.Carries(rule.Source) && !b.failed(path+".source") {
-			b.add(notCarried, at+".type", "type", t.Type, "sources", spec.Sources, "source", shown(rule.Source))
+			said, key := notCarried, ".type"
+			if t.At != "" {
+				said, key = receiverCarries, ".receiver"
+			}
+			b.add(said, at+key, "name", t.Receiver, "type", t.Type, "sources", spec.Sources, "source", shown(rule.Source))
 		}
-		if b.failed(at) {
+		if b.failed(at) || t.At != "" && b.failed(t.At) {
 			continue
 		}
 		for _, r := range b.open(c, rule, spec, t, at) {
-			if first, again := taken[r.Name]; again {
+			first, again := taken[r.Name]
+			switch {
+			case again && t.At != "":
+				b.add(receiverTwice, at, "name", r.Name, "first", first)
+			case again:
 				name := freeName(t.Type, taken)
 				taken[name] = at
 				b.add(targetTwice, at, "name", r.Name, "first", first, "free", name)
+			}
+			if again {
 				break
 			}
 			taken[r.Name] = at
@@ -137,14 +162,7 @@ func (b *builder) open(c *event.Catalogue, rule document.Rule, spec target.Spec,
 		if !ok {
 			return nil
 		}
-		r := target.Receiver{Type: t.Type, Name: t.Name, Language: b.language(t.Language), Parameters: compact(parameters)}
-		if !b.accepted(spec, r, at) {
-			return nil
-		}
-		if r.Name == "" {
-			r.Name = keyOf(spec, r)
-		}
-		return []received{{Receiver: r, spec: spec}}
+		return b.lone(spec, t, parameters, at)
 	}
 	var receivers []received
 	add := func(contact document.Contact, address, key string, creator bool) {
@@ -157,12 +175,12 @@ func (b *builder) open(c *event.Catalogue, rule document.Rule, spec target.Spec,
 			Type: t.Type, Name: key,
 			Language: b.language(t.Language, contact.Language), Parameters: compact(parameters),
 		}
-		if b.accepted(spec, r, at) {
-			receivers = append(receivers, received{r, spec, contact, creator})
+		if b.accepted(spec, r, t, at) {
+			receivers = append(receivers, received{r, spec, contact, creator, t.Receiver})
 		}
 	}
 	for i, who := range t.Contacts {
-		at := fmt.Sprintf("%s.contacts[%d]", at, i)
+		at := fmt.Sprintf("%s[%d]", b.place(t, at, "contacts"), i)
 		if who == document.Creator {
 			if b.checkCreator(c, rule, spec, at) {
 				for _, contact := range b.creators(rule, spec) {
@@ -178,12 +196,24 @@ func (b *builder) open(c *event.Catalogue, rule document.Rule, spec target.Spec,
 	return receivers
 }
 
+// lone makes the receiver of a target that is sent to no contacts.
+func (b *builder) lone(spec target.Spec, t document.Target, parameters map[string]json.RawMessage, at string) []received {
+	r := target.Receiver{Type: t.Type, Name: t.Name, Language: b.language(t.Language), Parameters: compact(parameters)}
+	if !b.accepted(spec, r, t, at) {
+		return nil
+	}
+	if r.Name == "" {
+		r.Name = keyOf(spec, r)
+	}
+	return []received{{Receiver: r, spec: spec, entry: t.Receiver}}
+}
+
 // accepted has the target type check what a target is made of.
-func (b *builder) accepted(spec target.Spec, r target.Receiver, at string) bool {
+func (b *builder) accepted(spec target.Spec, r target.Receiver, t document.Target, at string) bool {
 	err := spec.Check(r.Parameters)
 	if wrong, ok := errors.AsType[target.Misreferences](err); ok {
 		for _, m := range wrong {
-			b.add(misreference, join(at, m.Parameter), "reason", m.Text)
+			b.add(misreference, b.place(t, at, m.Parameter), "reason", m.Text)
 		}
 		return false
 	}
@@ -191,13 +221,14 @@ func (b *builder) accepted(spec target.Spec, r target.Receiver, at string) bool 
 		return true
 	}
 	invalid, ok := errors.AsType[target.InvalidParameter](err)
+	whole := cmp.Or(t.At, at)
 	switch {
 	case !ok:
-		b.add(targetRefused, at, "reason", err.Error())
+		b.add(targetRefused, whole, "reason", err.Error())
 	case invalid.Parameter == document.ContactKey: // which is made of one under contacts
-		b.add(targetRefused, at, "reason", invalid.Error())
+		b.add(targetRefused, whole, "reason", invalid.Error())
 	default:
-		b.add(targetRefused, join(at, invalid.Parameter), "reason", invalid.Text)
+		b.add(targetRefused, b.place(t, at, invalid.Parameter), "reason", invalid.Text)
 	}
 	return false
 }

@@ -10,7 +10,7 @@ type sentence struct {
 
 // sentences are all of them, with room for each, because they are listed at every
 // cold start.
-var sentences = make([]sentence, 0, 120)
+var sentences = make([]sentence, 0, 130)
 
 //go:noinline
 func says(code string, kind Kind, en, zh, ja string) sentence {
@@ -91,6 +91,18 @@ var (
 	quotaExceeded     = says("quota-exceeded", KindQuota, "{sums}; {count} of {quota}: the account's quota of targets per rule is exceeded; move targets to another rule, or raise quota (at most {most}) once PAI granted it", "{sums}；共 {count} 个，配额为 {quota}：超出账号的单条规则通知目标配额；请将通知目标移到其他规则，或在 PAI 批准后提高 quota（最多 {most}）", "{sums}。合計 {count} 件、上限 {quota}：アカウントのルールごとの通知先数の上限を超えています。通知先を別のルールに移すか、PAI の承認後に quota を上げてください（最大 {most}）")
 )
 
+// Receivers that rules refer to.
+var (
+	receiverUnknown  = says("receiver-unknown", KindReceiver, "there is no receiver {name}{hint}", "没有通知目标 {name}{hint}", "通知先 {name} はありません{hint}")
+	receiverUnfit    = says("receiver-unfit", KindReceiver, `receiver "{name}" is of type {type}, which takes no {key}: leave it out`, `通知目标“{name}”的类型为 {type}，不支持 {key}：请去掉`, `通知先「{name}」の種類 {type} では {key} を指定できません：外してください`)
+	receiverCarries  = says("receiver-not-carried", KindReceiver, `receiver "{name}" is of type {type}, which carries events of {sources} only, and this rule's are of {source}: this is a limit of PAI; use another receiver for them`, "通知目标“{name}”的类型为 {type}，PAI 只允许它发送 {sources} 的事件，而此规则的事件属于 {source}：请改用其他通知目标", "通知先「{name}」の種類は {type} で、PAI が許可しているのは {sources} のイベントだけですが、このルールは {source} のイベントです：ほかの通知先を使ってください")
+	receiverContacts = says("receiver-contacts", KindReceiver, `receiver "{name}" has no contacts, and {type} needs the {field} of at least one: add contacts here, such as "contacts: [alice]", or to the receiver`, `通知目标“{name}”没有联系人，而 {type} 至少需要一个联系人的 {field}：请在此处添加 contacts（例如 "contacts: [alice]"），或在该通知目标中添加`, `通知先「{name}」に連絡先がなく、{type} には少なくとも 1 人の {field} が必要です：ここか通知先に "contacts: [alice]" のように追加してください`)
+	receiverTwice    = says("receiver-twice", KindDuplicate, `this rule sends to "{name}" twice, first by {first}: keep one of them`, `此规则向“{name}”发送两次，第一次是 {first}：请只保留一个`, `このルールは「{name}」に 2 回送ります。最初は {first} です：どちらか一つにしてください`)
+	receiverInPlace  = says("receiver-in-place", KindDuplicate, `"{name}" is the receiver at {at}: write "receiver: {receiver}" in place of this target, or give the target another name`, `“{name}”是 {at} 的通知目标：请改写为 "receiver: {receiver}"，或为此目标改用其他名称`, `「{name}」は {at} の通知先です：この通知先の代わりに "receiver: {receiver}" と書くか、別の名前を付けてください`)
+	receiverIdle     = says("receiver-idle", KindIdle, `no rule refers to "{name}", so nothing is sent to it: write "receiver: {name}" among the targets of a rule, or remove it`, `没有规则引用“{name}”，因此不会向它发送消息：请在规则的 targets 中写 "receiver: {name}"，或将其删除`, `「{name}」を参照するルールがないため、何も送信されません：ルールの targets に "receiver: {name}" と書くか、削除してください`)
+	noReceivers      = says("no-receivers", "", ": the document has none yet; list them under receivers", "：文档还没有；请在 receivers 中添加", "：ドキュメントにまだありません。receivers に追加してください")
+)
+
 // When messages are sent.
 var (
 	quietUnknown  = says("quiet-unknown", KindTiming, "there are no quiet hours {name}{hint}", "没有免打扰时段 {name}{hint}", "通知を控える時間帯 {name} はありません{hint}")
@@ -134,6 +146,7 @@ var (
 // Parts of sentences.
 var (
 	aRule        = says("rule", "", "rule", "规则", "ルール")
+	aReceiver    = says("receiver", "", "receiver", "通知目标", "通知先")
 	aContact     = says("contact", "", "contact", "联系人", "連絡先")
 	anObject     = says("object", "", "an object", "对象", "オブジェクト")
 	aList        = says("list", "", "a list", "列表", "リスト")

@@ -27,8 +27,22 @@ func (w *Workspace) CheckTarget(source string, text []byte) ([]target.Receiver, 
 	var t document.Target
 	b := w.read(text, &t, single+".targets[0]")
 	var receivers []target.Receiver
-	for _, r := range b.receivers(w.Catalogue, document.Rule{Source: source, Targets: []document.Target{t}}, single) {
+	for _, r := range b.receivers(w.Catalogue, document.Rule{Source: source, Targets: b.resolve([]document.Target{t}, single)}, single) {
 		receivers = append(receivers, r.Receiver)
+	}
+	return receivers, sorted(b.errors)
+}
+
+// CheckReceiver checks one receiver of the document, written in JSON as a document
+// holds it, and returns what a rule that refers to it would send to, one for each
+// contact. The paths of the findings begin with "receivers[0]".
+func (w *Workspace) CheckReceiver(text []byte) ([]target.Receiver, Findings) {
+	const at = "receivers[0]"
+	var r document.Receiver
+	b := w.read(text, &r, at)
+	var receivers []target.Receiver
+	if len(b.errors) == 0 {
+		receivers = b.checkReceiver(r, at)
 	}
 	return receivers, sorted(b.errors)
 }
@@ -36,10 +50,11 @@ func (w *Workspace) CheckTarget(source string, text []byte) ([]target.Receiver, 
 // read reads what would stand at a path of the document that w was made of.
 func (w *Workspace) read(text []byte, into any, path string) *builder {
 	b := newBuilder("", w.Types)
-	b.document = document.Document{Language: w.Language, Contacts: w.contacts, Quiet: w.quiet, Prices: w.prices}
+	b.document = document.Document{Language: w.Language, Contacts: w.contacts, Receivers: w.receivers, Quiet: w.quiet, Prices: w.prices}
 	b.indexContacts()
 	b.indexQuiet()
 	b.indexPrices()
+	b.indexReceivers()
 	if root := read(text, jsontree.Read, b.report); root != nil {
 		b.decode(root, into, path)
 	}

@@ -136,6 +136,8 @@ type received struct {
 	contact document.Contact
 	// creator tells that the contact is told only of what it created itself.
 	creator bool
+	// entry is the name of the document's receiver that it is; "" for one in place.
+	entry string
 }
 
 // timing adds to a rule when its messages are sent.

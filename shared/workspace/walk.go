@@ -26,7 +26,9 @@ type walker struct {
 	*report
 	specs []target.Spec
 	// kept is the one type whose targets are wanted; "" for all.
-	kept   string
+	kept string
+	// named are the types of the document's receivers, by their names.
+	named  map[string]string
 	values int
 }
 
@@ -48,7 +50,12 @@ func (w *walker) value(n *tree.Node, t reflect.Type, format *document.Format, pa
 	t = document.Indirect(t)
 	switch t {
 	case reflect.TypeFor[document.Target]():
-		return w.target(n, path)
+		if name, is := member(n, "receiver"); is {
+			return w.reference(n, name, path)
+		}
+		return w.target(n, document.TargetFields, path)
+	case reflect.TypeFor[document.Receiver]():
+		return w.target(n, document.ReceiverFields, path)
 	case reflect.TypeFor[document.Scope]():
 		if n.Single() && n.Text == document.WholeWorkspace {
 			return map[string]any{}, true

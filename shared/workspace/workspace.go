@@ -47,6 +47,8 @@ type Workspace struct {
 
 	// contacts are those of the document, against which a rule is checked.
 	contacts []document.Contact
+	// receivers are those of the document, which a rule can refer to.
+	receivers []document.Receiver
 	// quiet are the quiet hours that rules can name.
 	quiet map[string]document.Interval
 	// prices are those that a summary reckons with; nil for none.

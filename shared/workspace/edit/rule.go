@@ -60,7 +60,11 @@ func (s Scope) IsZero() bool {
 
 // Target is one entry of a rule's targets.
 type Target struct {
-	Type     string   `yaml:"type" json:"type"`
+	// Receiver is the name of the document's receiver that it refers to; "" for a
+	// target in place. With it stand only Language, Contacts and the parameter mention,
+	// each in place of the receiver's own.
+	Receiver string   `yaml:"receiver,omitempty" json:"receiver,omitempty"`
+	Type     string   `yaml:"type,omitempty" json:"type,omitempty"`
 	Name     string   `yaml:"name,omitempty" json:"name,omitempty"`
 	Language string   `yaml:"language,omitempty" json:"language,omitempty"`
 	Contacts []string `yaml:"contacts,omitempty" json:"contacts,omitempty"`
@@ -72,15 +76,20 @@ type Target struct {
 // beside the other keys.
 func (t Target) MarshalJSON() ([]byte, error) {
 	type plain Target
-	head, err := json.Marshal(plain(t))
-	if err != nil || len(t.Parameters) == 0 {
+	return flat(plain(t), t.Parameters)
+}
+
+// flat writes an object that is not empty with parameters beside its keys.
+func flat(object any, parameters map[string]any) ([]byte, error) {
+	head, err := json.Marshal(object)
+	if err != nil || len(parameters) == 0 {
 		return head, err
 	}
-	parameters, err := json.Marshal(t.Parameters)
-	if err != nil {
-		return nil, err
+	rest, err := json.Marshal(parameters)
+	if err != nil || string(head) == "{}" {
+		return rest, err
 	}
-	return append(append(head[:len(head)-1], ','), parameters[1:]...), nil
+	return append(append(head[:len(head)-1], ','), rest[1:]...), nil
 }
 
 // Contact is a person that rules reach by phone or email.

@@ -126,7 +126,13 @@ func (s *scanner) value(n *yaml.Node, t reflect.Type, format *document.Format, k
 	case short != nil && n.Kind != yaml.SequenceNode && (kind == document.List || n.Kind == yaml.ScalarNode):
 		s.value(n, short.Type, short.Format, key)
 	case t == reflect.TypeFor[document.Target]() && n.Kind == yaml.MappingNode:
-		s.members(n, s.targetFields(n))
+		if at(n, "receiver") != nil {
+			s.members(n, s.referenceFields())
+		} else {
+			s.members(n, s.fieldsOf(n, document.TargetFields))
+		}
+	case t == reflect.TypeFor[document.Receiver]() && n.Kind == yaml.MappingNode:
+		s.members(n, s.fieldsOf(n, document.ReceiverFields))
 	case t == reflect.TypeFor[document.Scope]() && n.Kind == yaml.ScalarNode:
 		s.add(n, key, n.Value == document.WholeWorkspace)
 	case kind == document.Object && n.Kind == yaml.MappingNode:
@@ -180,10 +186,21 @@ func (s *scanner) members(n *yaml.Node, fields []document.Field) {
 	}
 }
 
-// targetFields are the keys of a target, of its type where that is known.
-func (s *scanner) targetFields(n *yaml.Node) []document.Field {
+// referenceFields are the keys of a target that refers to a receiver, whose type stands
+// elsewhere: it mentions people as the first type does that can.
+func (s *scanner) referenceFields() []document.Field {
+	for _, spec := range s.specs {
+		if _, takes := document.Mention(spec); takes {
+			return document.ReferenceFields(spec)
+		}
+	}
+	return document.ReferenceFields(target.Spec{})
+}
+
+// fieldsOf are the keys of a target or a receiver, of its type where that is known.
+func (s *scanner) fieldsOf(n *yaml.Node, of func(target.Spec) []document.Field) []document.Field {
 	types := 0
-	fields := document.TargetFields(target.Spec{Contact: target.ContactEmail})
+	fields := of(target.Spec{Contact: target.ContactEmail})
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value != "type" {
 			continue
@@ -191,12 +208,12 @@ func (s *scanner) targetFields(n *yaml.Node) []document.Field {
 		types++
 		for _, spec := range s.specs {
 			if spec.Type == resolve(n.Content[i+1]).Value {
-				fields = document.TargetFields(spec)
+				fields = of(spec)
 			}
 		}
 	}
 	if types > 1 {
-		return document.TargetFields(target.Spec{Contact: target.ContactEmail})
+		return of(target.Spec{Contact: target.ContactEmail})
 	}
 	return fields
 }

@@ -24,6 +24,11 @@ func Vocabulary(specs ...target.Spec) Words {
 		w.Values[spec.Type] = true
 		w.learn(document.TargetFields(spec))
 	}
+	for _, f := range document.ReferenceFields(target.Spec{}) {
+		if _, known := w.Keys[f.Name]; !known {
+			w.Keys[f.Name] = false
+		}
+	}
 	return w
 }
 

@@ -28,8 +28,13 @@ import (
 // the same for the same arguments. It fails when two specs have one type.
 func Generate(catalogue *event.Catalogue, specs ...target.Spec) ([]byte, error) {
 	definitions := object{
-		"target":  anyTarget(specs),
-		"builtin": builtin(catalogue),
+		"target": object{
+			"if": object{"required": []string{"receiver"}}, "then": reference("reference"),
+			"else": anyOf(specs, "target-"),
+		},
+		"reference": toReceiver(specs),
+		"receiver":  anyOf(specs, "receiver-"),
+		"builtin":   builtin(catalogue),
 		// The keys of a title or of fields, however these are written.
 		"keys": object{
 			"if": object{"type": "string"}, "then": object{"enum": message.Keys()},
@@ -37,15 +42,16 @@ func Generate(catalogue *event.Catalogue, specs ...target.Spec) ([]byte, error) 
 		},
 	}
 	for _, s := range specs {
-		name := targetName(s.Type)
-		if _, again := definitions[name]; again {
+		if _, again := definitions["target-"+s.Type]; again {
 			return nil, fmt.Errorf("schema: target type %q is given twice", s.Type)
 		}
-		definitions[name] = oneTarget(s)
+		definitions["target-"+s.Type] = ofSpec(s, "Target", document.TargetFields(s))
+		definitions["receiver-"+s.Type] = ofSpec(s, "Receiver", document.ReceiverFields(s))
 	}
 	root := ofType(reflect.TypeFor[document.Document](), nil)
 	rule := properties(properties(root)["rules"].(object)["items"].(object))
 	rule["targets"].(object)["items"] = reference("target")
+	properties(root)["receivers"].(object)["items"] = reference("receiver")
 	events := rule["events"].(object)
 	events["if"], events["then"] = object{"contains": object{"const": document.Everything}}, object{"maxItems": 1}
 	properties(root)["rules"].(object)["items"].(object)["allOf"] = carriers(catalogue, specs)
@@ -72,8 +78,6 @@ type object map[string]any
 func properties(schema object) object { return schema["properties"].(object) }
 
 func reference(name string) object { return object{"$ref": "#/$defs/" + name} }
-
-func targetName(typ string) string { return "target-" + typ }
 
 // carriers limits the target types of a rule by its source, known or not.
 func carriers(catalogue *event.Catalogue, specs []target.Spec) []object {
@@ -134,15 +138,15 @@ func builtin(catalogue *event.Catalogue) object {
 	return object{"properties": object{"source": object{"enum": sources}, "title": reference("keys"), "fields": reference("keys")}, "allOf": conditions}
 }
 
-// anyTarget sends each type to its own definition.
-func anyTarget(specs []target.Spec) object {
+// anyOf sends each type to its own definition.
+func anyOf(specs []target.Spec, prefix string) object {
 	types := []string{}
 	conditions := []object{}
 	for _, s := range specs {
 		types = append(types, s.Type)
 		conditions = append(conditions, object{
 			"if":   object{"properties": object{"type": object{"const": s.Type}}, "required": []string{"type"}},
-			"then": reference(targetName(s.Type)),
+			"then": reference(prefix + s.Type),
 		})
 	}
 	return object{
@@ -151,9 +155,28 @@ func anyTarget(specs []target.Spec) object {
 	}
 }
 
-func oneTarget(spec target.Spec) object {
-	s := ofFields(document.TargetFields(spec))
-	description := []string{"Target of type " + spec.Type + "."}
+// toReceiver is a target that refers to a receiver. How it mentions people depends on
+// the receiver's type.
+func toReceiver(specs []target.Spec) object {
+	s := ofFields(document.ReferenceFields(target.Spec{}))
+	mentions := []object{}
+	for _, spec := range specs {
+		if f, takes := document.Mention(spec); takes {
+			mentions = append(mentions, ofType(f.Type, f.Format))
+		}
+	}
+	if len(mentions) > 0 {
+		mention := properties(s)[document.MentionKey].(object)
+		delete(mention, "not")
+		mention["anyOf"] = mentions
+	}
+	s["description"] = "Target that is a receiver of the document."
+	return s
+}
+
+func ofSpec(spec target.Spec, what string, fields []document.Field) object {
+	s := ofFields(fields)
+	description := []string{what + " of type " + spec.Type + "."}
 	if spec.Sources != nil {
 		description = append(description, "For events of "+strings.Join(spec.Sources, ", ")+" only.")
 	}

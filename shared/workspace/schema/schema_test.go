@@ -31,6 +31,7 @@ var beyond = map[workspace.Kind]string{
 	workspace.KindRefused:   "only the target type knows its values",
 	workspace.KindReference: "a schema does not know what is meant as a reference",
 	workspace.KindCatalogue: "a schema does not compile patterns",
+	workspace.KindReceiver:  "a schema does not follow references inside the document",
 	workspace.KindTiming:    "a schema does not follow names of quiet hours, know time zones or compare times",
 	workspace.KindAddress:   "an email address is more than its pattern",
 }

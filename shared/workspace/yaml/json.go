@@ -14,8 +14,9 @@ import (
 
 // JSON returns the JSON form of a workspace document, which functions read:
 // one line of printable ASCII, because an environment variable of Function
-// Compute holds nothing else. Keys keep their order; aliases are written out;
-// comments are gone. The document is checked first, and its warnings are
+// Compute holds nothing else. Keys keep their order; aliases are written out, and so
+// are receivers where rules refer to them, which functions of earlier versions do not
+// know; comments are gone. The document is checked first, and its warnings are
 // returned beside it. The error is a [workspace.Findings], also when the form
 // has more than [workspace.MaxDocumentBytes].
 func JSON(document []byte, file string, specs ...target.Spec) (text []byte, warnings []workspace.Finding, err error) {
@@ -28,7 +29,7 @@ func JSON(document []byte, file string, specs ...target.Spec) (text []byte, warn
 	if err != nil {
 		return nil, nil, err
 	}
-	w.value(w.root)
+	w.value(inPlace(w.root))
 	if w.text.Len() > workspace.MaxDocumentBytes {
 		return nil, nil, workspace.Unreadable(file, fmt.Sprintf("the JSON form has more than the %d bytes that are read, aliases written out: write less", workspace.MaxDocumentBytes))
 	}

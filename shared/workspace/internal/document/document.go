@@ -24,6 +24,7 @@ type Document struct {
 	Quiet     map[string]Interval `json:"quiet,omitempty" doc:"Quiet hours, by a name that rules and contacts give. What is not critical then waits, and comes as one message when they end; nothing waits for more than 24 hours."`
 	Prices    *Prices             `json:"prices,omitempty" doc:"What an hour costs, for the summaries of rules: with these prices they say about how much a job cost."`
 	Contacts  []Contact           `json:"contacts,omitempty" doc:"People that rules reach by phone or email."`
+	Receivers []Receiver          `json:"receivers,omitempty" doc:"Receivers that several rules notify, each written once: a rule refers to one by its name."`
 	Rules     []Rule              `json:"rules" doc:"Events to notify about, and the targets to notify."`
 	Catalogue event.Catalogue     `json:"catalogue,omitzero" doc:"Event sources and event types to add to the built-in catalogue or to change in it, entry by entry. An entry of a known name needs only the members it changes."`
 }
@@ -144,9 +145,28 @@ const Everything = "*"
 // about.
 const Creator = "creator"
 
+// Receiver is what rules refer to by its name. In a document the parameters stand
+// flat beside these keys.
+type Receiver struct {
+	Name     string           `json:"name" format:"name" doc:"Name by which rules refer to the receiver."`
+	ID       string           `json:"id,omitempty" format:"name" doc:"What identifies the receiver for good: the name when absent. Give the old name here before you change the name, and what waits for the receiver still arrives."`
+	Type     string           `json:"type" doc:"Target type."`
+	Language message.Language `json:"language,omitempty" doc:"Language of this receiver's messages, unless the rule names one."`
+	// Contacts is a key of the types that are sent to contacts only.
+	Contacts []string `json:"contacts,omitempty" doc:"Names of contacts, for the rules that name none. Each becomes a target of its own and counts as one. creator stands for whoever created what an event is about."`
+	// Parameters are the keys of the type's configuration.
+	Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
+}
+
+// Key is what identifies the receiver: its id, or its name where it has none.
+func (r Receiver) Key() string { return cmp.Or(r.ID, r.Name) }
+
 // Target is one receiver, or one per contact. In a document the parameters
 // stand flat beside these keys.
 type Target struct {
+	// Receiver is the name of what stands under receivers; a target that has it has
+	// only keys of [ReferenceFields].
+	Receiver string           `json:"receiver,omitempty" format:"name" doc:"Name of a receiver under receivers. With it stand only contacts, language and mention, each in place of the receiver's own."`
 	Type     string           `json:"type" doc:"Target type."`
 	Name     string           `json:"name,omitempty" format:"name" doc:"Identifies the target within its rule, also when it leads elsewhere one day. When absent, its type and the reference to its webhook or URL do, or a digest of the address."`
 	Language message.Language `json:"language,omitempty" doc:"Language of this target's messages."`
@@ -154,4 +174,7 @@ type Target struct {
 	Contacts []string `json:"contacts,omitempty" doc:"Names of contacts. Each becomes a target of its own and counts as one. creator stands for whoever created what an event is about: each contact with a uid and the address needed counts as one then, and is told only of what it created."`
 	// Parameters are the keys of the type's configuration.
 	Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
+
+	// At is where what it refers to stands in the document; "" for one in place.
+	At string `json:"-"`
 }
