@@ -16,13 +16,17 @@ import (
 type Receiver struct {
 	// ID stands for what it is on pages.
 	ID, Type string
+	// Entry is its name under receivers in the document, and Contacts whom the document
+	// says there that it reaches; "" for one that rules write in place.
+	Entry    string
+	Contacts []string
 	// To are the addresses that it has, each once.
 	To []To
 	// References are all that it refers to, such as "env:A".
 	References []string
 	Costs      bool
 	Uses       []Use
-	// Twice are pairs of its uses that one event may lead to it by both.
+	// Twice are pairs of uses that one event may lead to it by both.
 	Twice [][2]Use
 }
 
@@ -35,34 +39,84 @@ type To struct {
 }
 
 // Use is a rule that leads to a receiver, and the receiver's key there as
-// "<type>/<name>".
+// "<type>/<name>". InPlace tells that the rule says itself where.
 type Use struct {
-	Rule workspace.Rule
-	Key  string
+	Rule    workspace.Rule
+	Key     string
+	InPlace bool
 }
 
-// Receivers returns whom the rules of a document lead to, in the order of the
-// document. It is made once.
-func (s *State) Receivers() []*Receiver {
-	s.directory.Do(func() {
+// directory is who gets messages by a document.
+type directory struct {
+	receivers []*Receiver
+	// uses are the rules that lead to an address, by its digest.
+	uses map[string][]Use
+}
+
+// Receivers returns whom a document leads to, in its order. It is made once.
+func (s *State) Receivers() []*Receiver { return s.reached().receivers }
+
+func (s *State) reached() directory {
+	s.once.Do(func() {
+		s.directory = directory{uses: map[string][]Use{}}
 		at := map[string]*Receiver{}
+		add := func(key, digest string, spec target.Spec) *Receiver {
+			at[key] = &Receiver{ID: Digest([]byte(digest))[:16], Type: spec.Type, Costs: spec.AtMostOnce()}
+			s.directory.receivers = append(s.directory.receivers, at[key])
+			return at[key]
+		}
+		for _, e := range s.Entries {
+			spec, _ := SpecOf(s.Workspace.Types, e.Type)
+			one := add(e.Name, "entry "+e.Name, spec)
+			one.Entry, one.Contacts = e.Name, e.Contacts
+			if parameters, err := json.Marshal(e.Parameters); err == nil {
+				one.References = secret.References(parameters)
+				if to, _ := describe(s.Workspace, target.Receiver{Type: e.Type, Name: e.Key(), Parameters: parameters}); spec.Contact == target.NoContact {
+					one.To = []To{to}
+					if at[to.digest] == nil {
+						at[to.digest] = one // what rules write in place is the same group
+					}
+				}
+			}
+		}
 		for _, rule := range s.Workspace.Rules {
 			for _, receiver := range rule.Receivers() {
 				to, spec := describe(s.Workspace, receiver)
-				one := at[to.digest]
+				entry := rule.Entry(receiver)
+				key := cmp.Or(entry, to.digest)
+				one := at[key]
 				if one == nil {
-					one = &Receiver{ID: to.digest[:16], Type: to.Type, Costs: spec.AtMostOnce(), To: []To{to}, References: secret.References(to.Parameters)}
-					at[to.digest] = one
-					s.receivers = append(s.receivers, one)
+					one = add(key, key, spec)
+					one.References = secret.References(to.Parameters)
 				}
-				one.Uses = append(one.Uses, Use{rule, to.Type + "/" + to.Name})
+				if !slices.ContainsFunc(one.To, func(other To) bool { return other.digest == to.digest }) {
+					one.To = append(one.To, to)
+				}
+				use := Use{rule, to.Type + "/" + to.Name, entry == ""}
+				one.Uses = append(one.Uses, use)
+				s.directory.uses[to.digest] = append(s.directory.uses[to.digest], use)
 			}
 		}
-		for _, one := range s.receivers {
-			one.Twice = twice(one.Uses)
+		for _, one := range s.directory.receivers {
+			for _, to := range one.To {
+				one.Twice = append(one.Twice, twice(s.directory.uses[to.digest])...)
+			}
+			one.Twice = one.Twice[:min(len(one.Twice), twiceMost)]
 		}
 	})
-	return s.receivers
+	return s.directory
+}
+
+// AlsoBy returns the names of other rules by which an event of a rule may reach a
+// receiver of it too, as many as are told.
+func (s *State) AlsoBy(rule workspace.Rule, was string, receiver target.Receiver) (names []string) {
+	to, _ := describe(s.Workspace, receiver)
+	for _, u := range s.reached().uses[to.digest] {
+		if len(names) < twiceMost && u.Rule.Name != was && u.Rule.Enabled && u.Rule.Meets(rule) && !slices.Contains(names, u.Rule.Name) {
+			names = append(names, u.Rule.Name)
+		}
+	}
+	return names
 }
 
 // describe says of a receiver what may be shown.
@@ -118,15 +172,23 @@ func (r *Receiver) Keys() []string {
 	return keys
 }
 
-// Name is what a page calls it: its name in the first rule that leads to it.
+// Name is what a page calls it.
 func (r *Receiver) Name() string {
-	_, name, _ := strings.Cut(r.Uses[0].Key, "/")
+	if r.Entry != "" {
+		return r.Entry
+	}
+	_, name, _ := strings.Cut(r.Uses[0].Key, "/") // in the first rule that leads to it
 	return name
+}
+
+// InPlace tells that a rule says itself where it leads.
+func (r *Receiver) InPlace() bool {
+	return slices.ContainsFunc(r.Uses, func(u Use) bool { return u.InPlace })
 }
 
 // Mentions tells whether a word is in what a page says of the receiver.
 func (r *Receiver) Mentions(word string) bool {
 	has := func(text string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(word)) }
-	return slices.ContainsFunc(r.To, func(to To) bool { return has(to.Contact) || has(to.Reference) }) ||
+	return has(r.Entry) || slices.ContainsFunc(r.To, func(to To) bool { return has(to.Contact) || has(to.Reference) }) ||
 		slices.ContainsFunc(r.Uses, func(u Use) bool { return has(u.Key) || has(u.Rule.Name) })
 }

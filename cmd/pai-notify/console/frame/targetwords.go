@@ -17,4 +17,16 @@ var targetWords = map[string]message.Text{
 	"secret.keep":        {EN: "leave empty to keep it", ZH: "留空则保持不变", JA: "空欄なら変更しません"},
 	"secret.clear":       {EN: "clear the value", ZH: "清除此值", JA: "値をクリア"},
 	"secret.help":        {EN: "Paste the value, or refer to an environment variable as env:NAME. It is not shown again after saving.", ZH: "直接粘贴，或用 env:NAME 引用环境变量。保存后不再显示。", JA: "値を貼り付けるか、env:NAME で環境変数を指定します。保存後は表示されません。"},
+	"rule.contacts":        {EN: "Contacts", ZH: "联系人", JA: "連絡先"},
+	"rule.contacts.creator": {EN: "Whoever created it, if a contact has their UID", ZH: "创建者（联系人中有其 UID 时）", JA: "作成者（その UID を持つ連絡先がある場合）"},
+	"rule.contacts.none": {EN: "There are no contacts yet.", ZH: "还没有联系人。", JA: "連絡先がまだありません。"},
+	"rule.contacts.missing": {EN: "Choose at least one contact.", ZH: "请至少选择一位联系人。", JA: "連絡先を 1 件以上選んでください。"}
+	"rule.field.missing": {EN: "Required.", ZH: "此项必填。", JA: "必須です。"},
+	"rule.field.lines":   {EN: "One line was ignored. Write each line as name: value.", ZH: "有一行被忽略，请按“名称: 值”填写。", JA: "無視された行があります。各行を「名前: 値」の形式で入力してください。"},
+	"rule.more":          {EN: "More settings", ZH: "更多设置", JA: "その他の設定"},
+	"target.inbox":             {EN: "No chat group to test with?", ZH: "没有可用的测试群？", JA: "テスト用のグループがない場合："},
+	"target.inbox.go":          {EN: "Use this machine's inbox", ZH: "使用本机收件箱", JA: "このマシンの受信箱を使う"},
+	"rule.contacts.no.email":   {EN: "has no email address", ZH: "没有邮箱地址", JA: "メールアドレスなし"},
+	"rule.contacts.no.phone":   {EN: "has no phone number", ZH: "没有电话号码", JA: "電話番号なし"},
+	"target.receiver.contacts": {EN: "If you choose nobody, it reaches:", ZH: "如不选择，则通知：", JA: "選択しない場合の宛先："},
 }

@@ -25,6 +25,8 @@ type row struct {
 	Rules     []string
 	MoreRules int
 	rule      string // the last one
+	// Written are those that write it in place, as many as are shown.
+	Written []string
 	// Sent is when a platform last accepted a message for it. Last is the use whose
 	// message was last not sent; nil when there is none.
 	Sent    time.Time
@@ -158,6 +160,9 @@ func (r *row) use(u backend.Use, shared bool, of *health.Receiver) {
 		r.MoreRules++
 	}
 	r.rule = u.Rule.Name
+	if u.InPlace && len(r.Written) < rulesMost && !slices.Contains(r.Written, u.Rule.Name) {
+		r.Written = append(r.Written, u.Rule.Name)
+	}
 	p := part{Key: u.Key}
 	if shared {
 		p.Rule = u.Rule.Name

@@ -93,6 +93,7 @@ func (h *handlers) showRules(w http.ResponseWriter, r *http.Request, s *backend.
 	body := rulesBody{Query: strings.TrimSpace(r.URL.Query().Get("q")), Counted: h.Options.History != nil, HasInbox: h.Options.InboxPage != ""}
 	var found []edit.Rule
 	for _, rule := range s.Rules {
+		rule = s.Written(rule)
 		if body.Query == "" || mentions(rule, body.Query) {
 			found = append(found, rule)
 		}

@@ -27,7 +27,7 @@ type deletion struct {
 
 func (h *handlers) askDeleteRule(w http.ResponseWriter, r *http.Request, s *backend.State, rule edit.Rule) {
 	l := frame.LanguageOf(r)
-	body := deletion{Row: row(rule, h.counts(r.Context(), s.Workspace.Bus())[rule.Name], frame.NewTitles(l, s.Catalogue()))}
+	body := deletion{Row: row(s.Written(rule), h.counts(r.Context(), s.Workspace.Bus())[rule.Name], frame.NewTitles(l, s.Catalogue()))}
 	if text, err := s.Edited(func(d *edit.Document) error { return d.RemoveRule(rule.Name) }); err == nil { // otherwise the deletion itself fails, and says so
 		body.Waiting = h.Ended(r.Context(), l, text)
 	}

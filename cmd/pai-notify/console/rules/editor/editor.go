@@ -47,8 +47,10 @@ type ruleBody struct {
 	Sources []frame.Choice
 	Events  []frame.Choice
 	// Types are the target types that may carry the source's events.
-	Types    []frame.Choice
-	Contacts []edit.Contact
+	Types []frame.Choice
+	// Receivers are those of the document that may.
+	Receivers []frame.Choice
+	Contacts  []edit.Contact
 	// Accounts tells that a contact has an account in PAI, as its creator can be notified.
 	Accounts bool
 	Quota    form.Quota
@@ -78,7 +80,7 @@ func (h *handlers) showNewRule(w http.ResponseWriter, r *http.Request, s *backen
 	if rule, ok := s.Rule(r.URL.Query().Get("copy")); ok {
 		from = rule
 	}
-	f := form.Load(from, h.Options.Specs)
+	f := form.Load(from, h.Options.Specs, s.Entries)
 	f.Was, f.Base, f.Name, f.ID = "", "", "", ""
 	for _, t := range f.Targets {
 		t.Was = -1
@@ -92,7 +94,7 @@ func (h *handlers) showNewRule(w http.ResponseWriter, r *http.Request, s *backen
 }
 
 func (h *handlers) showRule(w http.ResponseWriter, r *http.Request, s *backend.State, rule edit.Rule) {
-	h.rulePage(w, r, http.StatusOK, s, form.Load(rule, h.Options.Specs), nil)
+	h.rulePage(w, r, http.StatusOK, s, form.Load(rule, h.Options.Specs, s.Entries), nil)
 }
 
 // postRule takes the form of a rule: to look at it, to add or take away a
@@ -104,7 +106,7 @@ func (h *handlers) postRule(w http.ResponseWriter, r *http.Request, s *backend.S
 	}
 	l := frame.LanguageOf(r)
 	old, exists := s.Rule(r.PathValue("name"))
-	f := form.Read(r.PostForm, old, h.Options.Specs, h.Censor)
+	f := form.Read(r.PostForm, old, h.Options.Specs, s.Entries, h.Censor)
 	for _, text := range f.Prose() {
 		*text, _ = h.Censor.Reveal(*text)
 	}
@@ -133,6 +135,13 @@ func (h *handlers) postRule(w http.ResponseWriter, r *http.Request, s *backend.S
 	case what == "add":
 		if spec, ok := backend.SpecOf(h.Options.Specs, of); ok && spec.Carries(f.Source) {
 			f.Add(form.NewTarget(spec, len(f.Targets), -1))
+		}
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	case what == "add-receiver":
+		if entry, ok := s.Entry(r.PostForm.Get("receiver")); ok {
+			if spec, ok := backend.SpecOf(h.Options.Specs, entry.Type); ok && spec.Carries(f.Source) {
+				f.Add(form.NewReference(spec, entry, len(f.Targets), -1))
+			}
 		}
 		h.rulePage(w, r, http.StatusOK, s, f, nil)
 	case what == "remove":
@@ -238,13 +247,13 @@ func (h *handlers) examine(l message.Language, s *backend.State, f *form.Rule) {
 	}
 	for _, t := range f.Targets {
 		prefix := "t" + strconv.Itoa(t.Index) + "."
-		need(t.Addressed && len(t.Contacts) == 0, prefix+"contacts", "rule.contacts.missing")
-		for _, field := range t.Fields {
-			need(field.Required && field.Value == "" && field.Token == "", field.ID, "rule.field.missing")
-			if token := field.Token; strings.HasPrefix(token, censor.PendingToken) {
-				_, there := h.Censor.Kept(token)
-				need(!there, field.ID, "rule.secret.gone")
-			}
+		need(t.Addressed && len(t.Reached()) == 0, prefix+"contacts", "rule.contacts.missing")
+		empty, gone := t.Lacking(h.Censor)
+		for _, field := range empty {
+			need(true, field, "rule.field.missing")
+		}
+		for _, field := range gone {
+			need(true, field, "rule.secret.gone")
 		}
 	}
 	if q := f.Quota(s.Head.Quota); q.Over() {
@@ -262,16 +271,9 @@ func (h *handlers) examine(l message.Language, s *backend.State, f *form.Rule) {
 	}
 }
 
-// literal is what a secret of a form is, to check it and to send with it.
+// literal is what a secret of a form is.
 func (h *handlers) literal(t *form.Target, key, token string) string {
-	switch {
-	case token == censor.KeptToken:
-		return t.Literal(key)
-	case strings.HasPrefix(token, censor.PendingToken):
-		value, _ := h.Censor.Kept(token)
-		return value
-	}
-	return token
+	return t.Revealed(h.Censor, key, token)
 }
 
 // keep stores the secrets that were pasted, and returns the rule with
@@ -330,11 +332,17 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 			body.Types = append(body.Types, frame.Choice{Value: spec.Type, Title: frame.TypeName(h.Options.Platforms, spec.Type, l)})
 		}
 	}
+	for _, one := range s.Entries {
+		if spec, ok := backend.SpecOf(h.Options.Specs, one.Type); ok && spec.Carries(f.Source) {
+			body.Receivers = append(body.Receivers, frame.Choice{Value: one.Name, Title: one.Name + " · " + frame.TypeName(h.Options.Platforms, one.Type, l)})
+		}
+	}
 	for _, by := range workspace.Groupings(f.Source) {
 		body.Groups = append(body.Groups, frame.Choice{Value: string(by), Title: Book.Say(l, "group."+string(by))})
 	}
 	body.Hours = s.HoursFor(l, f.Quiet)
 	rule, findings := h.Documents.CheckRule(s, f.Rule(h.literal))
+	h.twice(s, f, rule)
 	body.Preview = h.preview(r.Context(), l, s, f, patterns(rule, findings))
 	body.Timing = h.timing(l, s, f, rule, body.Preview.tried, body.Muted)
 	try(f, l, body.Preview.tried)
@@ -346,6 +354,20 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 	offer(f, names, source, body.Preview.tried)
 	body.YAML = frame.Visible(ruleYAML(f))
 	h.Show(w, r, Book, status, "rule", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: title, Notice: n, Body: body})
+}
+
+// twice says of each target by which other rules the same event may lead to it.
+func (h *handlers) twice(s *backend.State, f *form.Rule, rule workspace.Rule) {
+	for _, t := range f.Targets {
+		receivers, _ := h.Documents.CheckTarget(s, f.Source, t.Target(h.literal))
+		for _, receiver := range receivers {
+			for _, name := range s.AlsoBy(rule, f.Was, receiver) {
+				if f.Enabled && !slices.Contains(t.Twice, name) {
+					t.Twice = append(t.Twice, name)
+				}
+			}
+		}
+	}
 }
 
 // ruleYAML is the rule as a document holds it, with a name in the place of each

@@ -66,8 +66,8 @@ func Base(r edit.Rule) string {
 	return backend.Digest(text)
 }
 
-// Load makes the form of a rule of the document.
-func Load(r edit.Rule, specs []target.Spec) *Rule {
+// Load makes the form of a rule of a document with receivers.
+func Load(r edit.Rule, specs []target.Spec, entries []edit.Receiver) *Rule {
 	f := &Rule{
 		Was: r.Name, Base: Base(r), Name: r.Name, ID: r.ID, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
 		CreatedBy: strings.Join(r.Scope.CreatedBy, "\n"), Flows: strings.Join(r.Scope.Flows, "\n"), Models: strings.Join(r.Scope.Models, "\n"),
@@ -78,13 +78,27 @@ func Load(r edit.Rule, specs []target.Spec) *Rule {
 		f.GroupBy, f.GroupWait = r.Group.By, r.Group.Wait
 	}
 	for i, t := range r.Targets {
-		if spec, ok := backend.SpecOf(specs, t.Type); ok {
-			made := NewTarget(spec, len(f.Targets), i)
+		whole, _ := t.Resolved(entries)
+		if spec, ok := backend.SpecOf(specs, whole.Type); ok {
+			made := newTarget(spec, t.Receiver, entries, len(f.Targets), i)
 			made.Load(t)
 			f.Add(made)
 		}
 	}
 	return f
+}
+
+// newTarget returns the empty form of a target that refers to a receiver of that name,
+// or to none. One that is no more stays in the form, which says so.
+func newTarget(spec target.Spec, receiver string, entries []edit.Receiver, index, was int) *Target {
+	if receiver == "" {
+		return NewTarget(spec, index, was)
+	}
+	entry := edit.Receiver{Name: receiver}
+	if i := slices.IndexFunc(entries, func(r edit.Receiver) bool { return r.Name == receiver }); i >= 0 {
+		entry = entries[i]
+	}
+	return NewReference(spec, entry, index, was)
 }
 
 // Add appends a target, numbered by its place.
@@ -96,7 +110,7 @@ func (f *Rule) Add(t *Target) {
 
 // Read makes the form of what was posted. old is the document's rule that
 // it changes; literal secrets of it are kept from there.
-func Read(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Censor) *Rule {
+func Read(form url.Values, old edit.Rule, specs []target.Spec, entries []edit.Receiver, p *censor.Censor) *Rule {
 	text := func(name string) string {
 		return strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n"))
 	}
@@ -121,8 +135,9 @@ func Read(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Censor)
 			continue
 		}
 		was := frame.Atoi(form.Get(prefix+"was"), -1)
-		t := NewTarget(spec, i, was)
-		if was >= 0 && was < len(old.Targets) && old.Targets[was].Type == spec.Type {
+		receiver := form.Get(prefix + "receiver")
+		t := newTarget(spec, receiver, entries, i, was)
+		if was >= 0 && was < len(old.Targets) && old.Targets[was].Receiver == receiver && (receiver != "" || old.Targets[was].Type == spec.Type) {
 			t.old = old.Targets[was]
 		}
 		t.read(form, p)
@@ -191,7 +206,7 @@ func (f *Rule) Known(field string) bool {
 	}
 	for _, t := range f.Targets {
 		prefix := "t" + strconv.Itoa(t.Index)
-		if field == prefix || field == prefix+".name" || field == prefix+".contacts" {
+		if field == prefix || field == prefix+".name" || field == prefix+".receiver" || field == prefix+".contacts" {
 			return true
 		}
 		for _, p := range t.Fields {
@@ -215,9 +230,14 @@ func (f *Rule) Timed() bool { return f.GroupBy != "" || len(f.Quiet) > 0 || f.Re
 // need to know of the machine.
 func (f *Rule) Complain(local bool) {
 	for _, t := range f.Targets {
-		for _, p := range t.Fields {
-			p.Errors, p.local = f.Errors[p.ID], local
-		}
+		t.Complain(f.Errors, local)
+	}
+}
+
+// Complain hands complaints to the fields, and what they need to know of the machine.
+func (t *Target) Complain(errors problems.Complaints, local bool) {
+	for _, p := range t.Fields {
+		p.Errors, p.local = errors[p.ID], local
 	}
 }
 
@@ -248,7 +268,7 @@ func (f *Rule) Quota(granted int) Quota {
 		q.Most = defaultQuota
 	}
 	for _, t := range f.Targets {
-		q.Sums = append(q.Sums, Sum{t.Type, t.Contacts, t.count()})
+		q.Sums = append(q.Sums, Sum{t.Type, t.Reached(), t.count()})
 		q.Total += t.count()
 	}
 	return q
