@@ -182,9 +182,9 @@ func (w *window) pace(now time.Time, underway int) time.Duration {
 	return last.Add(opens.Sub(last) / time.Duration(free+1)).Sub(now)
 }
 
-// long reports whether the window is one that storms fill, and not of a few seconds or a day.
+// long reports whether the window is one that storms fill and that has places to save.
 func (w *window) long() bool {
-	return w.Messages > lastPlaces && w.Per >= 30*time.Second && w.Per <= 10*time.Minute
+	return w.Messages > lastPlaces && w.Long()
 }
 
 // add counts messages. Clocks differ, so those of other instances may be later.

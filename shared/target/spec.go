@@ -68,6 +68,10 @@ type Rate struct {
 	Per      time.Duration
 }
 
+// Long reports whether the rate is one that storms fill, and not of a few seconds or a
+// day. What several rules tell a sender with such a rate in the same words goes once.
+func (r Rate) Long() bool { return r.Per >= 30*time.Second && r.Per <= 10*time.Minute }
+
 // Contact is the person a target of contacts is sent to, as its configuration
 // holds it under the key "contact". A document's contacts have what the target
 // needs, in one form: phones in E.164, such as "+8613800138000".

@@ -41,7 +41,7 @@ func (w *walker) reference(n, name *tree.Node, path string) (any, bool) {
 	if typ := w.named[name.Text]; w.kept != "" && typ != "" && !known {
 		return outline(n, ""), true
 	}
-	return w.flat(n, document.ReferenceFields(spec), path)
+	return w.flat(n, document.Target{}.Own(spec), path)
 }
 
 // indexReceivers also checks what the shape of the document's receivers leaves open.
@@ -141,12 +141,13 @@ func (b *builder) referred(t document.Target, at string) document.Target {
 	if !ok || r.Type == "" { // another function's business, or it has been reported
 		return whole
 	}
-	if mention, given := t.Parameters[document.MentionKey]; given {
-		if _, takes := document.Mention(spec); !takes {
-			b.add(receiverUnfit, at+"."+document.MentionKey, "type", r.Type, "name", r.Name, "key", document.MentionKey)
-		}
+	key, takes := document.Target{}.Mention(spec)
+	switch mention, given := t.Parameters[key.Name]; {
+	case given && takes:
 		whole.Parameters = maps.Clone(r.Parameters)
-		whole.Parameters[document.MentionKey] = mention
+		whole.Parameters[key.Name] = mention
+	case given:
+		b.add(receiverUnfit, at+"."+key.Name, "type", r.Type, "name", r.Name, "key", key.Name)
 	}
 	switch {
 	case spec.Contact == target.NoContact && t.Contacts != nil:

@@ -30,7 +30,7 @@ const (
 	KindReference Kind = "reference" // a value that looks like a reference and would be taken as it stands
 	KindCatalogue Kind = "catalogue" // an override that makes no usable catalogue
 	KindSecret    Kind = "secret"    // a secret written out in the document
-	KindOverlap   Kind = "overlap"   // an event that the bus would hand over twice
+	KindOverlap   Kind = "overlap"   // an event that the bus would hand over, or somebody would get, twice
 	KindTiming    Kind = "timing"    // quiet hours or a group that cannot be
 	KindIdle      Kind = "idle"      // quiet hours, a group, recovered, a summary, prices or a receiver that do not do what they say
 	KindReceiver  Kind = "receiver"  // no such receiver, or one to which a rule cannot refer so

@@ -105,8 +105,12 @@ func (b *builder) build() *Workspace {
 	rules := b.document.Rules
 	b.identities(aRule, "rules", func(i int) (string, string) { return rules[i].Name, rules[i].ID }, len(rules))
 	receivers := 0
+	sent := map[string][]sending{}
 	for i, d := range rules {
-		rule := b.rule(ws, d, fmt.Sprintf("rules[%d]", i))
+		rule, to := b.rule(ws, d, fmt.Sprintf("rules[%d]", i))
+		if b.kept == "" {
+			b.twice(sent, rule, d, to)
+		}
 		receivers += len(rule.receivers)
 		ws.Rules = append(ws.Rules, rule)
 	}
@@ -122,7 +126,7 @@ func (b *builder) build() *Workspace {
 }
 
 // rule makes a rule of what stands at a path of the document.
-func (b *builder) rule(ws *Workspace, d document.Rule, path string) Rule {
+func (b *builder) rule(ws *Workspace, d document.Rule, path string) (Rule, []received) {
 	rule := Rule{
 		Name: d.Name, ID: d.ID, Description: d.Description, Enabled: d.Enabled == nil || *d.Enabled,
 		Source: d.Source, Events: d.Events,
@@ -136,7 +140,7 @@ func (b *builder) rule(ws *Workspace, d document.Rule, path string) Rule {
 	}
 	b.timing(ws.Catalogue, &rule, d, to, path)
 	b.created(ws.Catalogue, &rule, d, to, path)
-	return rule
+	return rule, to
 }
 
 // compact returns v as JSON on one line with sorted keys, the same for the

@@ -139,7 +139,7 @@ func (b *builder) receivers(c *event.Catalogue, rule document.Rule, path string)
 			if again {
 				break
 			}
-			taken[r.Name] = at
+			taken[r.Name], r.at = at, at
 			receivers = append(receivers, r)
 		}
 	}
@@ -176,7 +176,7 @@ func (b *builder) open(c *event.Catalogue, rule document.Rule, spec target.Spec,
 			Language: b.language(t.Language, contact.Language), Parameters: compact(parameters),
 		}
 		if b.accepted(spec, r, t, at) {
-			receivers = append(receivers, received{r, spec, contact, creator, t.Receiver})
+			receivers = append(receivers, received{r, spec, contact, creator, t.Receiver, at})
 		}
 	}
 	for i, who := range t.Contacts {

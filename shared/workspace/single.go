@@ -16,7 +16,7 @@ const single = "rules[0]"
 func (w *Workspace) CheckRule(text []byte) (Rule, Findings) {
 	var d document.Rule
 	b := w.read(text, &d, single)
-	rule := b.rule(w, d, single)
+	rule, _ := b.rule(w, d, single)
 	return rule, sorted(b.errors)
 }
 

@@ -138,6 +138,8 @@ type received struct {
 	creator bool
 	// entry is the name of the document's receiver that it is; "" for one in place.
 	entry string
+	// at is where the target stands in the document.
+	at string
 }
 
 // timing adds to a rule when its messages are sent.

@@ -53,9 +53,9 @@ func (w *walker) value(n *tree.Node, t reflect.Type, format *document.Format, pa
 		if name, is := member(n, "receiver"); is {
 			return w.reference(n, name, path)
 		}
-		return w.target(n, document.TargetFields, path)
+		return w.target(n, document.Target{}.Fields, path)
 	case reflect.TypeFor[document.Receiver]():
-		return w.target(n, document.ReceiverFields, path)
+		return w.target(n, document.Receiver{}.Fields, path)
 	case reflect.TypeFor[document.Scope]():
 		if n.Single() && n.Text == document.WholeWorkspace {
 			return map[string]any{}, true

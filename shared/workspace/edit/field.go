@@ -38,7 +38,7 @@ type Field struct {
 // Parameters returns the parameters of a target type in the order in which
 // they are declared, without the keys that every target has.
 func Parameters(spec target.Spec) []Field {
-	own := slices.DeleteFunc(slices.Clone(document.TargetFields(spec)), func(f document.Field) bool {
+	own := slices.DeleteFunc(slices.Clone(document.Target{}.Fields(spec)), func(f document.Field) bool {
 		return slices.Contains([]string{"type", "name", "language", "contacts"}, f.Name)
 	})
 	return fields("", own)

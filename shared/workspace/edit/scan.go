@@ -129,10 +129,10 @@ func (s *scanner) value(n *yaml.Node, t reflect.Type, format *document.Format, k
 		if at(n, "receiver") != nil {
 			s.members(n, s.referenceFields())
 		} else {
-			s.members(n, s.fieldsOf(n, document.TargetFields))
+			s.members(n, s.fieldsOf(n, document.Target{}.Fields))
 		}
 	case t == reflect.TypeFor[document.Receiver]() && n.Kind == yaml.MappingNode:
-		s.members(n, s.fieldsOf(n, document.ReceiverFields))
+		s.members(n, s.fieldsOf(n, document.Receiver{}.Fields))
 	case t == reflect.TypeFor[document.Scope]() && n.Kind == yaml.ScalarNode:
 		s.add(n, key, n.Value == document.WholeWorkspace)
 	case kind == document.Object && n.Kind == yaml.MappingNode:
@@ -190,11 +190,11 @@ func (s *scanner) members(n *yaml.Node, fields []document.Field) {
 // elsewhere: it mentions people as the first type does that can.
 func (s *scanner) referenceFields() []document.Field {
 	for _, spec := range s.specs {
-		if _, takes := document.Mention(spec); takes {
-			return document.ReferenceFields(spec)
+		if _, takes := (document.Target{}).Mention(spec); takes {
+			return document.Target{}.Own(spec)
 		}
 	}
-	return document.ReferenceFields(target.Spec{})
+	return document.Target{}.Own(target.Spec{})
 }
 
 // fieldsOf are the keys of a target or a receiver, of its type where that is known.

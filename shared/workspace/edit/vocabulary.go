@@ -22,9 +22,9 @@ func Vocabulary(specs ...target.Spec) Words {
 	w.learn(document.Fields(reflect.TypeFor[document.Document]()))
 	for _, spec := range specs {
 		w.Values[spec.Type] = true
-		w.learn(document.TargetFields(spec))
+		w.learn(document.Target{}.Fields(spec))
 	}
-	for _, f := range document.ReferenceFields(target.Spec{}) {
+	for _, f := range (document.Target{}).Own(target.Spec{}) {
 		if _, known := w.Keys[f.Name]; !known {
 			w.Keys[f.Name] = false
 		}

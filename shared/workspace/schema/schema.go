@@ -45,8 +45,8 @@ func Generate(catalogue *event.Catalogue, specs ...target.Spec) ([]byte, error) 
 		if _, again := definitions["target-"+s.Type]; again {
 			return nil, fmt.Errorf("schema: target type %q is given twice", s.Type)
 		}
-		definitions["target-"+s.Type] = ofSpec(s, "Target", document.TargetFields(s))
-		definitions["receiver-"+s.Type] = ofSpec(s, "Receiver", document.ReceiverFields(s))
+		definitions["target-"+s.Type] = ofSpec(s, "Target", document.Target{}.Fields(s))
+		definitions["receiver-"+s.Type] = ofSpec(s, "Receiver", document.Receiver{}.Fields(s))
 	}
 	root := ofType(reflect.TypeFor[document.Document](), nil)
 	rule := properties(properties(root)["rules"].(object)["items"].(object))
@@ -158,15 +158,16 @@ func anyOf(specs []target.Spec, prefix string) object {
 // toReceiver is a target that refers to a receiver. How it mentions people depends on
 // the receiver's type.
 func toReceiver(specs []target.Spec) object {
-	s := ofFields(document.ReferenceFields(target.Spec{}))
-	mentions := []object{}
+	s := ofFields(document.Target{}.Own(target.Spec{}))
+	mentions, key := []object{}, ""
 	for _, spec := range specs {
-		if f, takes := document.Mention(spec); takes {
+		if f, takes := (document.Target{}).Mention(spec); takes {
+			key = f.Name
 			mentions = append(mentions, ofType(f.Type, f.Format))
 		}
 	}
 	if len(mentions) > 0 {
-		mention := properties(s)[document.MentionKey].(object)
+		mention := properties(s)[key].(object)
 		delete(mention, "not")
 		mention["anyOf"] = mentions
 	}

@@ -165,7 +165,7 @@ func (r Receiver) Key() string { return cmp.Or(r.ID, r.Name) }
 // stand flat beside these keys.
 type Target struct {
 	// Receiver is the name of what stands under receivers; a target that has it has
-	// only keys of [ReferenceFields].
+	// only keys of [Target.Own].
 	Receiver string           `json:"receiver,omitempty" format:"name" doc:"Name of a receiver under receivers. With it stand only contacts, language and mention, each in place of the receiver's own."`
 	Type     string           `json:"type" doc:"Target type."`
 	Name     string           `json:"name,omitempty" format:"name" doc:"Identifies the target within its rule, also when it leads elsewhere one day. When absent, its type and the reference to its webhook or URL do, or a digest of the address."`

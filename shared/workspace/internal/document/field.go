@@ -147,49 +147,44 @@ func override(t reflect.Type) bool {
 // the one contact it is for. Documents have a list of names instead.
 const ContactKey = "contact"
 
-// MentionKey is the parameter that says whom a message mentions. It is the one that
-// a rule may give in place of a receiver's.
-const MentionKey = "mention"
-
-// TargetFields returns the keys of a target of the spec's type: those that
+// Fields returns the keys of a target of the spec's type: those that
 // every target has, then those of its configuration.
-func TargetFields(spec target.Spec) []Field {
+func (Target) Fields(spec target.Spec) []Field {
 	return fieldsOf(reflect.TypeFor[Target](), spec, true)
 }
 
-// ReceiverFields returns the keys of a receiver of the spec's type in the same way.
+// Fields returns the keys of a receiver of the spec's type in the same way.
 // Its contacts may be left to the rules.
-func ReceiverFields(spec target.Spec) []Field {
+func (Receiver) Fields(spec target.Spec) []Field {
 	return fieldsOf(reflect.TypeFor[Receiver](), spec, false)
 }
 
-// ReferenceFields returns the keys of a target that refers to a receiver of the
+// Own returns the keys of a target that refers to a receiver of the
 // spec's type, which may be the zero value for one that nobody knows.
-func ReferenceFields(spec target.Spec) []Field {
-	mention := Field{Name: MentionKey, Type: reflect.TypeFor[json.RawMessage](), Doc: "Who is reminded, for a chat, in place of whom the receiver names."}
-	if f, takes := Mention(spec); takes {
-		mention = f
-	}
-	fields := []Field{mention}
+func (Target) Own(spec target.Spec) []Field {
+	var fields []Field
 	for _, f := range Fields(reflect.TypeFor[Target]()) {
 		if f.Name == "receiver" || f.Name == "contacts" || f.Name == "language" {
 			f.Required = f.Name == "receiver"
 			fields = append(fields, f)
 		}
 	}
-	return fields
+	mention, _ := Target{}.Mention(spec)
+	return append(fields, mention)
 }
 
-// Mention returns the key by which a target of the spec's type mentions people; false
-// for a type that mentions nobody.
-func Mention(spec target.Spec) (Field, bool) {
+// Mention returns the parameter that says whom a target of the spec's type mentions;
+// false for a type that mentions nobody. It is the one that a rule may give in place of
+// a receiver's.
+func (Target) Mention(spec target.Spec) (Field, bool) {
+	mention := Field{Name: "mention", Type: reflect.TypeFor[json.RawMessage](), Doc: "Who is reminded, for a chat, in place of whom the receiver names."}
 	if spec.Config == nil {
-		return Field{}, false
+		return mention, false
 	}
 	all := Fields(reflect.TypeOf(spec.Config))
-	i := slices.IndexFunc(all, func(f Field) bool { return f.Name == MentionKey })
+	i := slices.IndexFunc(all, func(f Field) bool { return f.Name == mention.Name })
 	if i < 0 {
-		return Field{}, false
+		return mention, false
 	}
 	return all[i], true
 }
