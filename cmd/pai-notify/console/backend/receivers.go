@@ -3,9 +3,12 @@ package backend
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace"
@@ -26,8 +29,8 @@ type Receiver struct {
 	References []string
 	Costs      bool
 	Uses       []Use
-	// Twice are pairs of uses that one event may lead to it by both.
-	Twice [][2]Use
+	// Twice are the warnings that one event becomes two messages to it.
+	Twice []workspace.Finding
 }
 
 // To is where a receiver leads, as far as it may be shown: a reference, or a person
@@ -97,26 +100,83 @@ func (s *State) reached() directory {
 				s.directory.uses[to.digest] = append(s.directory.uses[to.digest], use)
 			}
 		}
-		for _, one := range s.directory.receivers {
-			for _, to := range one.To {
-				one.Twice = append(one.Twice, twice(s.directory.uses[to.digest])...)
-			}
-			one.Twice = one.Twice[:min(len(one.Twice), twiceMost)]
-		}
+		s.directory.warn(s.Workspace)
 	})
 	return s.directory
 }
 
-// AlsoBy returns the names of other rules by which an event of a rule may reach a
-// receiver of it too, as many as are told.
-func (s *State) AlsoBy(rule workspace.Rule, was string, receiver target.Receiver) (names []string) {
-	to, _ := describe(s.Workspace, receiver)
-	for _, u := range s.reached().uses[to.digest] {
-		if len(names) < twiceMost && u.Rule.Name != was && u.Rule.Enabled && u.Rule.Meets(rule) && !slices.Contains(names, u.Rule.Name) {
-			names = append(names, u.Rule.Name)
+// warn hands the warnings about events that come twice to the receivers.
+func (d directory) warn(w *workspace.Workspace) {
+	by := map[string][]string{} // digests of addresses, by the name of a rule
+	for digest, uses := range d.uses {
+		for _, u := range uses {
+			by[u.Rule.Name] = append(by[u.Rule.Name], digest)
 		}
 	}
-	return names
+	at := map[string][]*Receiver{}
+	for _, one := range d.receivers {
+		for _, to := range one.To {
+			at[to.digest] = append(at[to.digest], one)
+		}
+	}
+	for _, f := range w.Warnings {
+		rule, _, ok := Again(f)
+		if !ok || rule >= len(w.Rules) {
+			continue
+		}
+		other, _ := f.Arguments["rule"].(string)
+		for _, digest := range by[w.Rules[rule].Name] {
+			for _, one := range at[digest] {
+				if len(one.Twice) < twiceMost && slices.Contains(by[other], digest) && !slices.ContainsFunc(one.Twice, func(g workspace.Finding) bool { return g.Path == f.Path }) {
+					one.Twice = append(one.Twice, f)
+				}
+			}
+		}
+	}
+}
+
+// twiceMost is how many warnings of a receiver are told.
+const twiceMost = 3
+
+// Again tells whether a finding is that one event becomes two messages to a receiver,
+// and of which target of which rule, by their positions.
+func Again(f workspace.Finding) (rule, target int, ok bool) {
+	if f.Code != "receiver-again" {
+		return 0, 0, false
+	}
+	return positions(f.Path)
+}
+
+func positions(path string) (rule, target int, ok bool) {
+	n, _ := fmt.Sscanf(path, "rules[%d].targets[%d]", &rule, &target)
+	return rule, target, n == 2
+}
+
+// Shared tells whether another rule leads to an address of a rule too.
+func (s *State) Shared(rule workspace.Rule, was string) bool {
+	return slices.ContainsFunc(rule.Receivers(), func(receiver target.Receiver) bool {
+		to, _ := describe(s.Workspace, receiver)
+		return slices.ContainsFunc(s.reached().uses[to.digest], func(u Use) bool { return u.Rule.Name != was })
+	})
+}
+
+// Twice returns what is to be said of the targets of a rule at a position, by their
+// positions: that one event becomes two messages, because of them and of others.
+func Twice(l message.Language, w *workspace.Workspace, at int) map[int][]string {
+	said := map[int][]string{}
+	for _, f := range w.Warnings {
+		rule, target, ok := Again(f)
+		path, _ := f.Arguments["at"].(string)
+		if first, its, is := positions(path); ok && is && first == at && rule != at && rule < len(w.Rules) {
+			f.Arguments = maps.Clone(f.Arguments) // it is the other one that the reader has to be told of
+			f.Arguments["rule"], f.Arguments["at"] = w.Rules[rule].Name, f.Path
+			rule, target = at, its
+		}
+		if ok && rule == at {
+			said[target] = append(said[target], f.In(l))
+		}
+	}
+	return said
 }
 
 // describe says of a receiver what may be shown.
@@ -141,24 +201,6 @@ func describe(w *workspace.Workspace, receiver target.Receiver) (To, target.Spec
 		to.Contact, to.Address = of.Contact.Name, cmp.Or(of.Contact.Phone, of.Contact.Email)
 	}
 	return to, spec
-}
-
-// twiceMost bounds the pairs that are told, of rules that may be many.
-const twiceMost = 3
-
-// twice finds pairs of uses that one event may match both of.
-func twice(uses []Use) (pairs [][2]Use) {
-	for i, a := range uses {
-		for _, b := range uses[:i] {
-			if len(pairs) == twiceMost {
-				return pairs
-			}
-			if a.Rule.Enabled && b.Rule.Enabled && a.Rule.Meets(b.Rule) {
-				pairs = append(pairs, [2]Use{b, a})
-			}
-		}
-	}
-	return pairs
 }
 
 // Keys are its keys in the rules, each once.

@@ -41,6 +41,8 @@ type row struct {
 	Gone    bool
 	Muted   []backend.Muted
 	Results []form.Result
+	// Warnings say where one event becomes two messages to it.
+	Warnings []string
 }
 
 // part is a receiver by one of its keys, and of one rule where others have that key
@@ -108,6 +110,10 @@ func (h *handlers) rows(ctx context.Context, l message.Language, s *backend.Stat
 	list := make([]row, len(all))
 	for i, one := range all {
 		made := row{Receiver: one}
+		for _, f := range one.Twice {
+			rule, _, _ := backend.Again(f)
+			made.Warnings = append(made.Warnings, s.Workspace.Rules[rule].Name+": "+f.In(l))
+		}
 		for _, u := range one.Uses {
 			key := [2]string{u.Rule.Key(), u.Key}
 			made.use(u, leads[u.Key] > 1, ended[key])

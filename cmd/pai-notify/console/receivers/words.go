@@ -29,8 +29,6 @@ var receiverWords = map[string]message.Text{
 	"receivers.waiting":     {EN: "%d waiting", ZH: "%d 条等待中", JA: "%d 件待機中"},
 	"receivers.held":        {EN: "%d held", ZH: "%d 条暂存", JA: "%d 件保留中"},
 	"receivers.dead":        {EN: "%d failed", ZH: "%d 条投递失败", JA: "%d 件配信失敗"},
-	"receivers.twice":       {EN: "Rules %s and %s lead the same event here, which may then arrive twice.", ZH: "规则 %s 和 %s 会将同一事件通知到此处，可能收到两次。", JA: "ルール %s と %s が同じイベントをここに通知するため、二重に届くことがあります。"},
-	"receivers.twice.one":   {EN: "Two targets of rule %s lead the same event here, which may then arrive twice.", ZH: "规则 %s 的两个通知目标会将同一事件通知到此处，可能收到两次。", JA: "ルール %s の 2 つの通知先が同じイベントをここに通知するため、二重に届くことがあります。"},
 	"receivers.mute":        {EN: "Mute", ZH: "静音", JA: "ミュート"},
 
 	"receivers.new":          {EN: "New receiver", ZH: "新建通知目标", JA: "通知先を作成"},

@@ -217,12 +217,14 @@ func (h *handlers) saveRule(w http.ResponseWriter, r *http.Request, s *backend.S
 
 // ruleAt is the path of a rule in the document once it is written.
 func ruleAt(s *backend.State, was string) string {
-	for i, r := range s.Rules {
-		if r.Name == was {
-			return "rules[" + strconv.Itoa(i) + "]"
-		}
+	return "rules[" + strconv.Itoa(ruleIndex(s, was)) + "]"
+}
+
+func ruleIndex(s *backend.State, was string) int {
+	if i := slices.IndexFunc(s.Rules, func(r edit.Rule) bool { return r.Name == was }); i >= 0 {
+		return i
 	}
-	return "rules[" + strconv.Itoa(len(s.Rules)) + "]"
+	return len(s.Rules)
 }
 
 // examine says beside the fields what is wrong with the form: what is missing
@@ -342,7 +344,7 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	body.Hours = s.HoursFor(l, f.Quiet)
 	rule, findings := h.Documents.CheckRule(s, f.Rule(h.literal))
-	h.twice(s, f, rule)
+	h.twice(l, s, f, rule)
 	body.Preview = h.preview(r.Context(), l, s, f, patterns(rule, findings))
 	body.Timing = h.timing(l, s, f, rule, body.Preview.tried, body.Muted)
 	try(f, l, body.Preview.tried)
@@ -356,16 +358,24 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 	h.Show(w, r, Book, status, "rule", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: title, Notice: n, Body: body})
 }
 
-// twice says of each target by which other rules the same event may lead to it.
-func (h *handlers) twice(s *backend.State, f *form.Rule, rule workspace.Rule) {
-	for _, t := range f.Targets {
-		receivers, _ := h.Documents.CheckTarget(s, f.Source, t.Target(h.literal))
-		for _, receiver := range receivers {
-			for _, name := range s.AlsoBy(rule, f.Was, receiver) {
-				if f.Enabled && !slices.Contains(t.Twice, name) {
-					t.Twice = append(t.Twice, name)
-				}
-			}
+// twiceRules bounds the rules of a document that is checked as a whole while somebody
+// edits one of them.
+const twiceRules = 200
+
+// twice says of each target where an event becomes two messages to it, because of
+// another rule too.
+func (h *handlers) twice(l message.Language, s *backend.State, f *form.Rule, rule workspace.Rule) {
+	if len(s.Rules) > twiceRules || !s.Shared(rule, f.Was) {
+		return
+	}
+	text, err := s.Edited(func(d *edit.Document) error { return d.PutRule(f.Was, f.Rule(h.literal)) })
+	if err != nil {
+		return
+	}
+	if w, _ := h.Documents.Check(text, false); w != nil {
+		said := backend.Twice(l, w, ruleIndex(s, f.Was))
+		for i, t := range f.Targets {
+			t.Twice = said[i]
 		}
 	}
 }

@@ -128,7 +128,6 @@ var editorWords = map[string]message.Text{
 	"rule.add.new":         {EN: "Or a new target:", ZH: "或新建通知目标：", JA: "または新しい通知先："},
 	"target.receiver":      {EN: "Its settings are the same for all rules that use it.", ZH: "其设置由使用它的所有规则共用。", JA: "設定は、この通知先を使うすべてのルールで共通です。"},
 	"target.receiver.go":   {EN: "Edit the receiver", ZH: "编辑通知目标", JA: "通知先を編集"},
-	"target.twice":         {EN: "The same event may arrive here twice, because these rules lead it here too:", ZH: "以下规则也会将同一事件通知到此处，可能收到两次：", JA: "次のルールも同じイベントをここに通知するため、二重に届くことがあります："},
 	"target.name":          {EN: "Target name", ZH: "通知目标名称", JA: "通知先の名前"},
 	"target.name.help":     {EN: "Identifies this target in the history.", ZH: "用于在历史记录中区分同一规则的通知目标。", JA: "履歴で、同じルールの通知先を区別するための名前です。"},
 	"target.remove":        {EN: "Remove", ZH: "删除", JA: "削除"},

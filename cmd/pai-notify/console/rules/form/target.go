@@ -38,7 +38,7 @@ type Target struct {
 	MayUseInbox bool
 	// Results are those of a connectivity test.
 	Results []Result
-	// Twice are other rules by which an event may lead to it too.
+	// Twice says where one event becomes two messages to it.
 	Twice  []string
 	Errors problems.Complaints
 
