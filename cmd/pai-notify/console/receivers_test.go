@@ -298,3 +298,13 @@ func TestATargetInPlaceMovesToTheReceivers(t *testing.T) {
 	assert.Contains(t, m.receiverOn(t, "/receivers", "/receivers/mail", "en"), "alice@example.com")
 	assert.Contains(t, m.get(t, "/document").body, "No changes: the bus matches", "nobody is another by it")
 }
+
+func TestAContactOfAReceiverIsRenamedAndKept(t *testing.T) {
+	m := start(t, referring, nil)
+	used := m.post(t, "/contacts", form("was", "alice", "do", "delete"))
+	assert.Equal(t, http.StatusConflict, used.status)
+	assert.Contains(t, used.body, "alice is used by mail.")
+	a := m.post(t, "/contacts", form("was", "alice", "name", "alicia", "email", "alice@example.com", "do", "save"))
+	require.Equal(t, http.StatusSeeOther, a.status, a.body)
+	assert.Contains(t, m.text(t), "contacts: [alicia], server:")
+}

@@ -75,11 +75,11 @@ func contactOf(s *backend.State, name string) edit.Contact {
 	return edit.Contact{}
 }
 
-// rulesOf names the rules that reach a contact.
+// rulesOf names the rules that reach a contact, also by a receiver of the document.
 func rulesOf(s *backend.State, contact string) []string {
 	var names []string
 	for _, rule := range s.Rules {
-		if slices.ContainsFunc(rule.Targets, func(t edit.Target) bool { return slices.Contains(t.Contacts, contact) }) {
+		if slices.ContainsFunc(s.Written(rule).Targets, func(t edit.Target) bool { return slices.Contains(t.Contacts, contact) }) {
 			names = append(names, rule.Name)
 		}
 	}
@@ -97,7 +97,13 @@ func (h *handlers) postContact(w http.ResponseWriter, r *http.Request, s *backen
 	body.Form.Mention = was.Mention // the form does not ask for it
 	body.Form.Quiet = backend.Ordered(was.Quiet, r.PostForm["quiet"])
 	if r.PostFormValue("do") == "delete" {
-		if used := rulesOf(s, body.Was); len(used) > 0 {
+		used := rulesOf(s, body.Was)
+		for _, one := range s.Entries {
+			if slices.Contains(one.Contacts, body.Was) {
+				used = append(used, one.Name)
+			}
+		}
+		if len(used) > 0 {
 			said := &frame.Notice{Text: Book.Say(l, "contacts.used", body.Was, strings.Join(used, ", "))}
 			h.contactsPage(w, r, http.StatusConflict, s, contactsBody{}, said)
 			return
@@ -136,12 +142,19 @@ func compactPhone(number string) string {
 }
 
 // withContact returns the document with the contact in it. A contact that
-// changes its name changes it in the rules too.
+// changes its name changes it in receivers and rules too.
 func withContact(s *backend.State, was string, contact edit.Contact) ([]byte, error) {
 	return s.Edited(func(d *edit.Document) error {
 		err := d.PutContact(was, contact)
 		if was == "" || was == contact.Name {
 			return err
+		}
+		for _, one := range s.Entries {
+			if at := slices.Index(one.Contacts, was); at >= 0 && err == nil {
+				one.Contacts = slices.Clone(one.Contacts)
+				one.Contacts[at] = contact.Name
+				err = d.PutReceiver(one.Name, one)
+			}
 		}
 		for _, rule := range s.Rules {
 			changed := false
