@@ -205,6 +205,16 @@ func attribute(tag, name string) string {
 	return html.UnescapeString(value)
 }
 
+func TestAVariableOfAReceiverThatIsNotSetLeadsToItsField(t *testing.T) {
+	m := start(t, referring, func(o *console.Options, _ *local.Options) {
+		o.Cloud.Invoke = func(context.Context, string, []byte) ([]byte, bool, error) {
+			return []byte(`{"missing":[{"reference":"env:INBOX_WEBHOOK","reason":"it is not set"}]}`), false, nil
+		}
+	})
+	assert.Contains(t, m.health(t, "en"), `href="/receivers/oncall#t0.webhook"`)
+	assert.Contains(t, m.get(t, "/receivers/oncall").body, `id="t0.webhook"`)
+}
+
 func TestARuleKeepsTheReceiversThatItRefersTo(t *testing.T) {
 	m := start(t, referring, nil)
 	for _, rule := range []string{"one", "two"} {
@@ -307,4 +317,16 @@ func TestAContactOfAReceiverIsRenamedAndKept(t *testing.T) {
 	a := m.post(t, "/contacts", form("was", "alice", "name", "alicia", "email", "alice@example.com", "do", "save"))
 	require.Equal(t, http.StatusSeeOther, a.status, a.body)
 	assert.Contains(t, m.text(t), "contacts: [alicia], server:")
+}
+
+func TestSecretsOfReceiversAreHiddenAndMovedOut(t *testing.T) {
+	m := start(t, strings.Replace(referring, "env:INBOX_SIGNING_KEY", robotKey, 1), nil)
+	for _, path := range []string{"/receivers", "/receivers/oncall", "/rules/one", "/document"} {
+		assert.NotContains(t, m.get(t, path).body, robotKey, path)
+	}
+	shown := shownText(t, m.get(t, "/document").body)
+	plan := m.post(t, "/document", form("do", "check", "text", shown))
+	done := m.post(t, "/document", form("do", "import", "text", shown, "base", value(t, plan.body, "base"), "seal", value(t, plan.body, "seal")))
+	require.Equal(t, "/document?done=imported", done.header.Get("Location"), done.body)
+	assert.Contains(t, m.text(t), "signing_key: env:ONCALL_SIGNING_KEY}")
 }

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ func (h *handlers) moveOut(text string) ([]byte, error) {
 		return []byte(text), nil
 	}
 	hidden, _ := h.Censor.Hide([]byte(text))
-	before, err := rulesOfText(text)
+	before, receivers, err := readText(text)
 	if err != nil {
 		return nil, err
 	}
@@ -47,11 +48,11 @@ func (h *handlers) moveOut(text string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, err := document.Rules()
+	rules, shownReceivers, err := readText(hidden)
 	if err != nil {
 		return nil, err
 	}
-	if len(rules) != len(before) {
+	if len(rules) != len(before) || len(shownReceivers) != len(receivers) {
 		return nil, errKeptInside
 	}
 	w, _ := h.Documents.Check([]byte(text), false)
@@ -66,25 +67,27 @@ func (h *handlers) moveOut(text string) ([]byte, error) {
 		err = errors.Join(err, document.PutRule(rules[i].Name, rules[i]))
 	}
 	hidden = string(document.Text())
+	keep := func(label string, t, shownAs edit.Target) {
+		shown := map[string]string{}
+		_ = eachSecret(h.Options.Specs, shownAs, func(key, token string) error {
+			shown[key] = token
+			return nil
+		})
+		err = errors.Join(err, eachSecret(h.Options.Specs, t, func(key, value string) error {
+			if value == "" || censor.IsReference(value) || !censor.IsToken(shown[key]) {
+				return nil
+			}
+			name, err := h.Options.Secrets.Keep(label+"_"+key, value)
+			hidden = strings.ReplaceAll(hidden, shown[key], "env:"+name)
+			return err
+		}))
+	}
+	for i, r := range receivers {
+		keep(r.Name, r.Target(), shownReceivers[i].Target())
+	}
 	for i, rule := range before {
 		for j, t := range rule.Targets {
-			label := t.Name
-			if label == "" {
-				label = t.Type
-			}
-			shown := map[string]string{}
-			_ = eachSecret(h.Options.Specs, rules[i].Targets[j], func(key, token string) error {
-				shown[key] = token
-				return nil
-			})
-			err = errors.Join(err, eachSecret(h.Options.Specs, t, func(key, value string) error {
-				if value == "" || censor.IsReference(value) || !censor.IsToken(shown[key]) {
-					return nil
-				}
-				name, err := h.Options.Secrets.Keep(rule.Name+"_"+label+"_"+key, value)
-				hidden = strings.ReplaceAll(hidden, shown[key], "env:"+name)
-				return err
-			}))
+			keep(rule.Name+"_"+cmp.Or(t.Name, t.Type), t, rules[i].Targets[j])
 		}
 	}
 	if err != nil {
@@ -99,30 +102,39 @@ func (h *handlers) moveOut(text string) ([]byte, error) {
 
 var errKeptInside = errors.New("console: a secret stands where it could not be taken out: write env:NAME there by hand")
 
-func rulesOfText(text string) ([]edit.Rule, error) {
+// readText returns the rules and the receivers of a document.
+func readText(text string) (rules []edit.Rule, receivers []edit.Receiver, err error) {
 	document, err := edit.Open([]byte(text))
-	if err != nil {
-		return nil, err
+	if err == nil {
+		rules, err = document.Rules()
 	}
-	return document.Rules()
+	if err == nil {
+		receivers, err = document.Receivers()
+	}
+	return rules, receivers, err
 }
 
 // literals are the secrets that are written out in a document.
 func (h *handlers) literals(text []byte) []string {
-	rules, err := rulesOfText(string(text))
+	rules, receivers, err := readText(string(text))
 	if err != nil {
 		return nil
 	}
-	var found []string
+	var all []edit.Target
+	for _, r := range receivers {
+		all = append(all, r.Target())
+	}
 	for _, rule := range rules {
-		for _, t := range rule.Targets {
-			_ = eachSecret(h.Options.Specs, t, func(_, value string) error {
-				if value != "" && !censor.IsReference(value) {
-					found = append(found, value)
-				}
-				return nil
-			})
-		}
+		all = append(all, rule.Targets...)
+	}
+	var found []string
+	for _, t := range all {
+		_ = eachSecret(h.Options.Specs, t, func(_, value string) error {
+			if value != "" && !censor.IsReference(value) {
+				found = append(found, value)
+			}
+			return nil
+		})
 	}
 	return found
 }
