@@ -31,10 +31,19 @@ GO          := go1.26.11
 GOTOOLCHAIN := $(shell GOTOOLCHAIN=$(GO) go version >/dev/null 2>&1 && echo $(GO) || echo local)
 export GOTOOLCHAIN
 
+# The flags of all that is built without the race detector, so that each check uses
+# what the others have compiled.
+export CGO_ENABLED := 0
+export GOFLAGS     := $(GOFLAGS) -trimpath
+
 # The race detector needs a C compiler. Without one the tests run all the same,
-# except in CI, where a missing tool is a failure.
+# except in CI, where a missing tool is a failure. It watches our code, and whatever may
+# share its memory; what makes a value of a value, or is C that was translated, takes
+# most of its time and is left out (docs/decisions/dependencies.md#how-long-the-checks-take).
 CC_FOUND    := $(shell command -v $${CC:-cc} 2>/dev/null || command -v gcc 2>/dev/null)
-RACE        := $(if $(CC_FOUND),-race)
+UNWATCHED   := regexp/... strings strconv fmt unicode/... encoding/base64 encoding/hex compress/flate text/template/parse \
+               modernc.org/sqlite/lib modernc.org/memory github.com/rivo/uniseg github.com/mattn/go-runewidth go.yaml.in/yaml/...
+RACE        := $(if $(CC_FOUND),-race $(foreach p,$(UNWATCHED),-gcflags=$p=-race=false))
 
 .DEFAULT_GOAL := help
 .PHONY: help run test build dist reproducible invoke bench torture torture-cloud check lint fuzz cross sam s pages moto schema receivers speech clients browser examples containers screenshots pictures torture-short simulation hostile notice licences vulncheck clean
@@ -45,15 +54,19 @@ help: ## print this list
 run: build/pai-notify ## run everything on this machine, on the sample events; Ctrl-C ends it
 	@exec build/pai-notify up
 
+# Many packages wait for most of their time, so more of them run than there are cores.
+# What go vet has to say make lint says. What tests build, they build without cgo.
+TESTS       := CGO_ENABLED=$(if $(CC_FOUND),1,0) go test -vet=off -p 4 -exec 'env CGO_ENABLED=0' $(RACE)
+
 test: build/fc.mod ## run all tests
 ifeq ($(CC_FOUND),)
 	@if [ "$$CI" = true ]; then echo "make test: CI needs a C compiler for the race detector" >&2; exit 1; fi
 	@echo "make test: no C compiler found: testing without the race detector"
 endif
-	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) -timeout 20m ./...
-	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) -tags $(EVERY_FILE) ./shared/ledger/linked ./functions/redeliver/linked
-	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) -tags lambda -run ForLambda ./shared/secretstore
-	CGO_ENABLED=$(if $(CC_FOUND),1,0) go test $(RACE) $(OLDER) -tags fc ./shared/ledger/tablestore/... ./shared/ledger/linked
+	$(TESTS) -timeout 20m ./...
+	$(TESTS) -tags $(EVERY_FILE) ./shared/ledger/linked ./functions/redeliver/linked
+	$(TESTS) -tags lambda -run ForLambda ./shared/secretstore
+	$(TESTS) $(OLDER) -tags fc ./shared/ledger/tablestore/... ./shared/ledger/linked
 
 build: build/pai-notify $(FUNCTIONS:%=build/%/bootstrap) $(foreach v,$(VARIANTS),$(HOLDERS:%=build/$(v)/%/bootstrap)) ## write build/<function>/bootstrap, those with a ledger in build/lambda and build/fc (ARCH=amd64|arm64), and build/pai-notify
 
@@ -98,9 +111,9 @@ each = for f in $(FUNCTIONS) $(foreach v,$(VARIANTS),$(HOLDERS:%=$(v)-%)); do fo
 dist: export GOFLAGS =
 dist: export GOAMD64 = v1
 dist: export GOARM64 = v8.0
-dist cross: VARIANT = $$variant
-dist cross: MODULES = $$modules
-dist cross: build/fc.mod
+dist: VARIANT = $$variant
+dist: MODULES = $$modules
+dist: build/fc.mod
 dist: $(TOOLS)/dist ## write dist/, what a release has: make dist VERSION=v0.1.0
 	@rm -rf build/dist dist && mkdir -p dist
 	@set -e; for platform in $(PLATFORMS); do \
@@ -130,7 +143,8 @@ bench: build ## measure speed and size against peers in the same run
 torture: build/pai-notify simulation ## kill up ROUNDS (20) times under load and changes, and count what is lost or misdirected
 	go run ./bench/torture -rounds $(ROUNDS)
 
-check: lint vulncheck licences fuzz cross reproducible sam s pages moto schema receivers speech clients browser examples containers torture-short hostile ## the slower checks that CI runs after make test
+# Those that wait most begin first, for make -j.
+check: browser pages containers lint vulncheck licences fuzz cross reproducible moto sam s schema receivers speech clients examples torture-short hostile ## the slower checks that CI runs after make test
 
 lint: $(TOOLS)/golangci-lint $(TOOLS)/actionlint ## go vet, formatting, the linters of .golangci.yml, and the workflows
 	go vet ./...
@@ -184,15 +198,14 @@ hostile: build/pai-notify ## attack up from many connections, and measure the me
 
 # One architecture of each system: ours differ by system alone, and each more
 # compiles the whole standard library again. With the flags of the other builds,
-# what these compiled is used.
-cross: ## build every function for both architectures, and the program for every system
-	@$(each) \
-	  echo "build $$f for linux/$$arch"; \
-	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build $(MODULES) -trimpath -buildvcs=false -tags lambda.norpc$(VARIANT) -o /dev/null ./functions/$${f#*-}/bootstrap || exit 1; \
-	done; done
-	@for platform in linux/amd64 darwin/arm64 windows/amd64; do \
+# what these compiled is used. Several packages in one command are linked beside each
+# other, and thrown away.
+cross: build ## build every function for both architectures, and the program for every system
+	GOARCH=arm64 go build -buildvcs=false -tags lambda.norpc -ldflags '-s -w' $(FUNCTIONS:%=./functions/%/bootstrap)
+	GOARCH=arm64 go build -buildvcs=false -tags lambda.norpc,lambda -ldflags '-s -w' $(HOLDERS:%=./functions/%/bootstrap)
+	@for platform in darwin/arm64 windows/amd64; do \
 	  echo "build pai-notify for $$platform"; \
-	  CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -trimpath -buildvcs=false -o /dev/null ./cmd/pai-notify || exit 1; \
+	  GOOS=$${platform%/*} GOARCH=$${platform#*/} go build $(PROGRAM) -o /dev/null ./cmd/pai-notify || exit 1; \
 	done
 
 sam: $(TOOLS)/python.ready build ## check template.yaml, and deploy it to a stand-in for AWS

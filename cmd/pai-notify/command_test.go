@@ -31,7 +31,7 @@ func built(t *testing.T) string {
 			packages[spec.Type+"/bootstrap"] = "../../functions/" + spec.Type + "/bootstrap"
 		}
 		for output, pkg := range packages {
-			cmd := exec.Command("go", "build", "-o", filepath.Join(buildDir, output), pkg)
+			cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", filepath.Join(buildDir, output), pkg) // as the Makefile does, and with what that has compiled
 			if out, err := cmd.CombinedOutput(); err != nil {
 				buildErr = err
 				t.Logf("%s", out)

@@ -145,7 +145,7 @@ func (p receivingEnd) aws(t *testing.T, certificate tls.Certificate) (flags []st
 }
 
 // startLambda invokes every function at the address of sam local start-lambda
-// with what a bus hands over. The account has no ledger, so a text is sent without one.
+// with what a bus hands over. The account has no ledger.
 func (o project) startLambda(t *testing.T, flags []string) {
 	address := free(t)
 	port := address[strings.LastIndex(address, ":")+1:]
@@ -167,7 +167,12 @@ func (o project) startLambda(t *testing.T, flags []string) {
 		at := "http://" + address + strings.Replace(invocation, "functions/function", "functions/"+logical(name), 1)
 		before := o.p.accepted(name)
 		r := ended(t, post(t, at, o.p.eventFile(t, name+".json", o.p.unknown)))
-		assert.Contains(t, []outcome.Class{outcome.Permanent, outcome.Gone}, r.Class, "%s: %s", name, r.Reason)
+		if name == "sms" || name == "voice" {
+			assert.Equal(t, outcome.Transient, r.Class, name)
+			assert.Contains(t, r.Reason, "there is no such table", "an old event may have been sent, which only the ledger knows")
+		} else {
+			assert.Contains(t, []outcome.Class{outcome.Permanent, outcome.Gone}, r.Class, "%s: %s", name, r.Reason)
+		}
 		assert.Equal(t, before, o.p.accepted(name))
 		if name == "lark" {
 			r = ended(t, post(t, at, o.p.eventFile(t, name+".json", o.p.known)))

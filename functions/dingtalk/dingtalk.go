@@ -17,7 +17,7 @@ import (
 )
 
 // Spec is this target's entry in the register. Robots serve every source.
-var Spec = target.Define("dingtalk", New).Within(target.Rate{Messages: 20, Per: time.Minute}).Mentioning(userID, true)
+var Spec = target.Define("dingtalk", New).Within(target.Rate{Messages: 20, Per: time.Minute}).Mentioning(userID, true).Advising(codes.Advice, webhook.Advice)
 
 const platform = "dingtalk"
 

@@ -2,6 +2,15 @@ package email
 
 import "github.com/pai-notify/pai-notify/shared/message"
 
+// advice returns all that follows, and what the table has.
+func advice() []message.Text {
+	all := []message.Text{noLoginAdvice, oauthAdvice, mechanismAdvice, noTLSAdvice, handshakeAdvice, unreachableAdvice, silentAdvice, notSMTPAdvice, brokenAdvice, unknownAdvice}
+	for _, r := range rows() {
+		all = append(all, r.Advice)
+	}
+	return all
+}
+
 var (
 	loginAdvice = message.Text{
 		EN: "The server refuses the login: check username and SMTP password. DirectMail sets one for each sender address; SES makes its own, which is not the secret access key.",

@@ -22,7 +22,7 @@ import (
 
 // Spec is this target's entry in the register. PAI sends mail to contacts, and
 // none about models.
-var Spec = target.Define("email", New).Only("dlc", "flow", "dsw").To(target.ContactEmail)
+var Spec = target.Define("email", New).Only("dlc", "flow", "dsw").To(target.ContactEmail).Advising(advice)
 
 const platform = "email"
 

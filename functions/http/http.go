@@ -19,7 +19,7 @@ import (
 
 // Spec is this target's entry in the register. PAI sends model events only to
 // HTTP endpoints.
-var Spec = target.Define("http", New).Only("model").OneByOne()
+var Spec = target.Define("http", New).Only("model").OneByOne().Advising(webhook.Advice)
 
 const platform = "http"
 

@@ -21,7 +21,7 @@ import (
 var Spec = target.Define("lark", New).Within(
 	target.Rate{Messages: 5, Per: time.Second},
 	target.Rate{Messages: 100, Per: time.Minute},
-).Mentioning(userID, false)
+).Mentioning(userID, false).Advising(codes.Advice, webhook.Advice)
 
 const platform = "lark"
 

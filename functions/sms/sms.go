@@ -25,7 +25,8 @@ var Spec = target.Define(platform, New).
 	Only("dlc", "flow", "dsw").
 	Within(target.Rate{Messages: 50, Per: 24 * time.Hour}).
 	OneByOne(). // a text has no room for a list
-	Permitted(permissions)
+	Permitted(permissions).
+	Advising(codes.Advice, phone.Advice)
 
 const platform = "sms"
 

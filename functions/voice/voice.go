@@ -32,7 +32,8 @@ var Spec = target.Define(platform, New).
 	).
 	OneByOne(). // nobody listens to a list
 	Aloud().
-	Permitted(permissions)
+	Permitted(permissions).
+	Advising(codes.Advice, phone.Advice)
 
 const platform = "voice"
 

@@ -5,6 +5,8 @@ import (
 	"github.com/pai-notify/pai-notify/shared/refusal"
 )
 
+func advice() []message.Text { return append(codes.Advice(), malformedAdvice) }
+
 // codes are WeCom's codes, the narrower row of a code first. Codes and their
 // meaning are those of WeCom's global table and of its page on group robots;
 // rows with words, 42045, and that 93008 lasts, were seen in answers or are

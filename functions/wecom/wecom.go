@@ -21,7 +21,7 @@ import (
 )
 
 // Spec is this target's entry in the register. Robots serve every source.
-var Spec = target.Define("wecom", New).Within(target.Rate{Messages: 20, Per: time.Minute}).Mentioning(userID, true)
+var Spec = target.Define("wecom", New).Within(target.Rate{Messages: 20, Per: time.Minute}).Mentioning(userID, true).Advising(advice, webhook.Advice)
 
 const platform = "wecom"
 

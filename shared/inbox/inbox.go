@@ -1,7 +1,7 @@
 // Package inbox stands in for the platforms that notifications are sent to, on one
 // machine. It serves robots and receivers at the platforms' own paths, which
-// verify signatures, enforce limits and refuse as the real ones do, and pages that
-// show what a person would have seen. The local program and tests use it. What it
+// verify signatures, enforce limits and refuse as the real ones do, and keeps what
+// came as a person would have seen it. The local program and tests use it. What it
 // knows about a platform is a [Platform], in the folder of the target type.
 package inbox
 
@@ -72,8 +72,7 @@ type receiver struct {
 	script   []Script
 }
 
-// Inbox is a set of receivers and the pages that show them. It is safe for
-// concurrent use.
+// Inbox is a set of receivers. It is safe for concurrent use.
 type Inbox struct {
 	options   Options
 	platforms []Platform
@@ -94,12 +93,10 @@ func New(o Options, platforms ...Platform) *Inbox {
 	for _, pattern := range in.Patterns() {
 		in.mux.HandleFunc(pattern, in.serve)
 	}
-	in.pages()
 	return in
 }
 
-// Patterns are those of the receivers, for a mux that has others too. What was
-// received is not shown there: see [PagePatterns].
+// Patterns are those of the receivers, for a mux that has others too.
 func (in *Inbox) Patterns() (list []string) {
 	for _, p := range in.platforms {
 		if pattern := p.Route.Pattern(); pattern != "" && !slices.Contains(list, pattern) {
@@ -118,14 +115,7 @@ func (in *Inbox) platform(typ string) (Platform, bool) {
 	return in.platforms[i], true
 }
 
-// PagePatterns are those of the pages that show what was received, for a mux
-// that knows who asks; the page of all receivers is at "/inbox/" then.
-func PagePatterns() []string {
-	return []string{"GET " + inboxPath, "GET /messages.json", "GET /page.css"}
-}
-
-// ServeHTTP serves the receivers at their platforms' paths, the pages at "/",
-// and all messages at "/messages.json".
+// ServeHTTP serves the receivers at their platforms' paths.
 func (in *Inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { in.mux.ServeHTTP(w, r) }
 
 // Received returns the kept messages of all receivers, refused ones included,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -88,51 +87,24 @@ func TestScript(t *testing.T) {
 	})
 }
 
-func TestPages(t *testing.T) {
+func TestWhatIsShownOfAMessageIsHarmless(t *testing.T) {
 	hostile := `<script>alert(1)</script> [x](javascript:alert(2)) <img src=x onerror=alert(3)> ![p](https://evil.example/p.png)`
-	in := New(Options{}, posts)
-	path := in.Add("post", "tok<b>", Keys{}).Text("webhook")
-	receive := in.Add("post", "models", Keys{}).Text("webhook")
-	inboxtest.Do(in, "POST", path, "application/json", note("### Job failed\n\n- **Status:** Failed\n\n"+hostile))
-	inboxtest.Do(in, "POST", receive, "application/cloudevents+json", `{"id":"1","source":"s","type":"<script>"}`, "webhook-id", "n1")
-
-	get := func(path string) *httptest.ResponseRecorder {
-		w := inboxtest.Do(in, "GET", path, "", "")
-		assert.Equal(t, http.StatusOK, w.Code)
-		assert.Contains(t, w.Header().Get("Content-Security-Policy"), "default-src 'none'")
-		assert.NotContains(t, w.Body.String(), "<script")
-		assert.NotContains(t, w.Body.String(), `="javascript:`)
-		assert.NotContains(t, w.Body.String(), "<img src=x")
-		return w
+	for name, m := range map[string]Message{
+		"a chat message": {Title: hostile, Text: "### Job failed\n\n- **Status:** Failed\n\n" + hostile, Mentions: []string{hostile}, Link: "javascript:alert(4)", LinkText: hostile},
+		"a mail":         {Title: hostile, Mail: &Mail{From: hostile, To: hostile, Text: hostile, HTML: hostile}},
+		"an event":       {Title: hostile, ID: hostile, Body: `{"id":"1","type":"<script>"}`},
+	} {
+		html, err := m.HTML()
+		require.NoError(t, err)
+		assert.Contains(t, html, `class="bubble"`, name)
+		assert.NotContains(t, html, "<script", name)
+		assert.NotContains(t, html, `="javascript:`, name)
+		assert.NotContains(t, html, "<img src=x", name)
 	}
-	t.Run("list the receivers", func(t *testing.T) {
-		body := get("/").Body.String()
-		assert.Contains(t, body, "tok&lt;b&gt;")
-		assert.Contains(t, body, `href="`+PagePath("post", "models")+`"`)
-	})
-	t.Run("show a chat message as the chat would", func(t *testing.T) {
-		body := get(PagePath("post", "tok<b>")).Body.String()
-		assert.Contains(t, body, "<h3")
-		assert.Contains(t, body, "<li><strong>Status:</strong> Failed</li>")
-	})
-	t.Run("show an event and the verdict on its signature", func(t *testing.T) {
-		body := get(PagePath("post", "models")).Body.String()
-		assert.Contains(t, body, "signature: none")
-		assert.Contains(t, body, "webhook-id n1")
-	})
-	t.Run("serve their style sheet and nothing else", func(t *testing.T) {
-		assert.Contains(t, get("/page.css").Header().Get("Content-Type"), "text/css")
-		assert.Equal(t, http.StatusNotFound, inboxtest.Do(in, "GET", "/inbox/post/no", "", "").Code)
-		assert.Equal(t, http.StatusNotFound, inboxtest.Do(in, "GET", "/no", "", "").Code)
-	})
-	t.Run("give all messages as JSON", func(t *testing.T) {
-		var all []Message
-		require.NoError(t, json.Unmarshal(inboxtest.Do(in, "GET", "/messages.json", "", "").Body.Bytes(), &all))
-		assert.Len(t, all, 2)
-		require.NoError(t, json.Unmarshal(inboxtest.Do(New(Options{}), "GET", "/messages.json", "", "").Body.Bytes(), &all))
-		assert.NotNil(t, all)
-		assert.Empty(t, all)
-	})
+	html, err := Message{Text: "### Job failed\n\n- **Status:** Failed"}.HTML()
+	require.NoError(t, err)
+	assert.Contains(t, html, "<h3")
+	assert.Contains(t, html, "<li><strong>Status:</strong> Failed</li>", "as the chat would show it")
 }
 
 func TestPlain(t *testing.T) {
@@ -155,9 +127,15 @@ func TestInboxKeepsTheLastMessagesOnly(t *testing.T) {
 		texts = append(texts, m.Text)
 	}
 	assert.Equal(t, []string{"m7", "m8", "m9"}, texts)
-	body, err := io.ReadAll(inboxtest.Do(in, "GET", PagePath("post", "tok"), "", "").Body)
-	require.NoError(t, err)
-	assert.Contains(t, string(body), "10 requests")
+	of, ok := in.Receiver("post", "tok")
+	require.True(t, ok)
+	assert.Equal(t, 10, of.Total)
+	assert.Len(t, of.Messages, 3)
+	_, ok = in.Receiver("post", "no")
+	assert.False(t, ok)
+	all := in.Receivers()
+	require.Len(t, all, 1)
+	assert.Equal(t, []Message{of.Messages[2]}, all[0].Messages, "a list has the last")
 }
 
 func TestAnInboxForAnyoneHasAnEnd(t *testing.T) {

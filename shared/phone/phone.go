@@ -10,11 +10,13 @@ package phone
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
+	"github.com/pai-notify/pai-notify/shared/webhook"
 )
 
 // CheckContact tells what is wrong with the number of a contact. It is E.164:
@@ -134,6 +136,11 @@ func doubt(platform string, l message.Language, cause error) *Doubt {
 		Text:     strings.TrimPrefix(cause.Error(), platform+": "),
 		Advice:   doubtAdvice.In(l),
 	}}
+}
+
+// Advice returns what both clouds' answers to any phone advise.
+func Advice() []message.Text {
+	return slices.Concat(account.Advice(), awsCodes.Advice(), webhook.Advice(), []message.Text{doubtAdvice, unknownAdvice})
 }
 
 var doubtAdvice = message.Text{

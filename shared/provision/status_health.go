@@ -91,7 +91,7 @@ func (pr Provisioner) receivers(h health.Report) []Finding {
 			f.Since = r.Failed
 			f.Verdict, f.Text = Missing, lastFailed.With("at", moment(r.Failed), "code", code, "reason", clipped(r.Failure.Reason), "rest", f.Text)
 			if f.Remedy = mendReceiver.With("command", "pai-notify dead redrive"); r.Failure.Advice != "" {
-				f.Remedy = answered.With("error", clipped(r.Failure.Advice))
+				f.Remedy = answered.With("error", pr.advice(r.Name(), r.Failure.Advice))
 			}
 		}
 		list = append(list, f)
@@ -105,6 +105,18 @@ func (pr Provisioner) receivers(h health.Report) []Finding {
 		list = append(list, Finding{Check: theReceivers.With(), Verdict: OK, Text: receiversWell.With("count", well, "days", health.Days)})
 	}
 	return list
+}
+
+// advice is what the target of a receiver advised, to be read in any language.
+func (pr Provisioner) advice(receiver, given string) message.Statement {
+	typ, _, _ := strings.Cut(receiver, "/")
+	said := message.Text{EN: given, ZH: given, JA: given}
+	for _, spec := range pr.Workspace.Types {
+		if spec.Type == typ {
+			said = spec.Advised(given)
+		}
+	}
+	return message.Sentence{Code: "advice", Text: message.Text{EN: clipped(said.EN), ZH: clipped(said.ZH), JA: clipped(said.JA)}}.With()
 }
 
 func clipped(text string) string { return message.Clip(text, 200) }

@@ -64,6 +64,15 @@ func (t Table) Find(code, text string) (Row, bool) {
 	return t[i], true
 }
 
+// Advice returns what the rows advise.
+func (t Table) Advice() []message.Text {
+	all := make([]message.Text, 0, len(t))
+	for _, r := range t {
+		all = append(all, r.Advice)
+	}
+	return all
+}
+
 // Refuse returns the refusal as the row for its code and text says; the table has
 // one for every code.
 func (t Table) Refuse(r *target.Refusal, l message.Language) error {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/secret"
 )
 
@@ -51,6 +52,9 @@ type Spec struct {
 	// the target's platform, or both; "" where it cannot. It fails for what is no id
 	// there. nil is a target that mentions nobody by an account in PAI.
 	Mention func(phone, id string) (string, error)
+	// Advice returns what refusals of the target advise, in all languages, so that
+	// advice can be read in another language than that of the message; nil for none.
+	Advice func() []message.Text
 	// Permissions returns what the role of the target's function may do in a
 	// cloud ("aliyun" or "aws") beside reading its secrets; nil for nothing. arns
 	// returns what the ARNs of a service of AWS begin with.
@@ -207,6 +211,30 @@ func (s Spec) Mentioning(user func(id string) (string, error), phones bool) Spec
 		return "", nil // nobody can be found so, which is no mistake
 	}
 	return s
+}
+
+// Advising returns the spec of a target whose refusals give that advice.
+func (s Spec) Advising(advice ...func() []message.Text) Spec {
+	s.Advice = func() (all []message.Text) {
+		for _, some := range advice {
+			all = append(all, some()...)
+		}
+		return all
+	}
+	return s
+}
+
+// Advised returns advice that a refusal gave in the language of its message in all
+// languages, and as it is when it is not of this target.
+func (s Spec) Advised(given string) message.Text {
+	if s.Advice != nil && given != "" {
+		for _, text := range s.Advice() {
+			if given == text.EN || given == text.ZH || given == text.JA {
+				return text
+			}
+		}
+	}
+	return message.Text{EN: given, ZH: given, JA: given}
 }
 
 // Permitted returns the spec of a target whose function calls services of the

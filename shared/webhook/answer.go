@@ -156,6 +156,15 @@ func (a *Answer) Wait(now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
+// Advice returns what this package advises about answers and connections.
+func Advice() []message.Text {
+	all := []message.Text{notPublicAdvice, plainAdvice, certificateAdvice}
+	for _, status := range []int{100, 301, 401, 404, 410, 400} { // one of each kind
+		all = append(all, statusAdvice(status))
+	}
+	return all
+}
+
 func statusAdvice(status int) message.Text {
 	switch {
 	case status >= 300 && status <= 399:

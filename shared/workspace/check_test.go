@@ -76,7 +76,7 @@ func TestParseRefuses(t *testing.T) {
 			head + "  source: dlc\n  events: ['*', job-failed]\n" + ding, workspace.KindShape, `rules[0].events[0]: "*" is every event of dlc`,
 		},
 		"a repeated event type": {
-			head + "  source: dlc\n  events: [job-failed, job-failed]\n" + ding, workspace.KindShape, "rules[0].events[1]: repeats entry 0 of the list",
+			head + "  source: dlc\n  events: [job-failed, job-failed]\n" + ding, workspace.KindShape, "rules[0].events[1]: is the same as entry 1 of the list",
 		},
 		"an empty list": {
 			head + "  source: dlc\n  events: []\n" + ding, workspace.KindShape, "w.yaml:9:3: rules[0].events: is an empty list",
@@ -119,7 +119,7 @@ func TestParseRefuses(t *testing.T) {
 			head + "  source: dlc\n  events: [job-failed]\n  targets: [{type: voice, contacts: [alicia]}]\n", workspace.KindContact, `w.yaml:10:38: rules[0].targets[0].contacts[0]: there is no contact "alicia": did you mean "alice"?`,
 		},
 		"a contact without the phone": {
-			head + "  source: dlc\n  events: [job-failed]\n  targets: [{type: voice, contacts: [alan]}]\n", workspace.KindContact, `contact "alan" has no phone, which voice needs: add it under contacts[2]`,
+			head + "  source: dlc\n  events: [job-failed]\n  targets: [{type: voice, contacts: [alan]}]\n", workspace.KindContact, `contact "alan" has no phone, which voice needs: add it to contact 3`,
 		},
 		"a contact without the email": {
 			head + "  source: dlc\n  events: [job-failed]\n  targets: [{type: email, contacts: [tony], from: a}]\n", workspace.KindContact, `contact "tony" has no email, which email needs`,
@@ -131,20 +131,20 @@ func TestParseRefuses(t *testing.T) {
 			head + "  source: dlc\n  events: [job-failed]\n  targets: [{type: voice, contacts: [alice], contact: {name: alice}}]\n", workspace.KindShape, `unknown key "contact": did you mean "contacts"?`,
 		},
 		"two rules of a name": {
-			rule("{type: dingtalk, webhook: env:A}") + "- {name: ab, source: dlc, events: ['*'], targets: [{type: dingtalk, webhook: env:A}]}\n", workspace.KindDuplicate, `w.yaml:7:10: rules[1].name: rule "ab" is rules[0] already`,
+			rule("{type: dingtalk, webhook: env:A}") + "- {name: ab, source: dlc, events: ['*'], targets: [{type: dingtalk, webhook: env:A}]}\n", workspace.KindDuplicate, `w.yaml:7:10: rules[1].name: rule "ab" is the name or id of rule 1`,
 		},
 		"two contacts of a name": {
-			"contacts: [{name: a}, {name: a}]\n" + rule("{type: dingtalk, webhook: env:A}"), workspace.KindDuplicate, `contacts[1].name: contact "a" is contacts[0] already`,
+			"contacts: [{name: a}, {name: a}]\n" + rule("{type: dingtalk, webhook: env:A}"), workspace.KindDuplicate, `contacts[1].name: contact "a" is the name or id of contact 1`,
 		},
 		"two targets of a name": {
-			rule("{type: dingtalk, name: x, webhook: env:A}, {type: http, name: x, url: env:A}", "source: model"), workspace.KindDuplicate, `rules[0].targets[1]: two targets of this rule are "x", the first is rules[0].targets[0]: give this one a name of its own, such as "name: http-2"`,
+			rule("{type: dingtalk, name: x, webhook: env:A}, {type: http, name: x, url: env:A}", "source: model"), workspace.KindDuplicate, `rules[0].targets[1]: two targets of this rule are "x", the first is target 1: give this one a name of its own, such as "name: http-2"`,
 		},
 		"a name like the key of a target without one": {
 			rule("{type: dingtalk, name: dingtalk-A, webhook: env:B}, {type: dingtalk, webhook: env:A}"), workspace.KindDuplicate, `two targets of this rule are "dingtalk-A"`,
 		},
 		"two targets without a name that lead to one place": {
 			rule("{type: dingtalk, name: dingtalk-2, webhook: env:B}, {type: dingtalk, webhook: env:A}, {type: dingtalk, webhook: env:A, style: rich}"), workspace.KindDuplicate,
-			`rules[0].targets[2]: two targets of this rule are "dingtalk-A", the first is rules[0].targets[1]: give this one a name of its own, such as "name: dingtalk-3"`,
+			`rules[0].targets[2]: two targets of this rule are "dingtalk-A", the first is target 2: give this one a name of its own, such as "name: dingtalk-3"`,
 		},
 		"two targets without a name to one address": {
 			rule("{type: dingtalk, webhook: 'https://example.com/a'}, {type: dingtalk, webhook: 'https://example.com/a', style: rich}"), workspace.KindDuplicate,
@@ -152,17 +152,17 @@ func TestParseRefuses(t *testing.T) {
 		},
 		"two targets without a name to one contact": {
 			head + "  source: dlc\n  events: [job-failed]\n  targets: [{type: voice, contacts: [alice]}, {type: voice, contacts: [alice], number: '4001112222'}]\n", workspace.KindDuplicate,
-			`rules[0].targets[1]: two targets of this rule are "voice-alice", the first is rules[0].targets[0]: give this one a name of its own, such as "name: voice-2"`,
+			`rules[0].targets[1]: two targets of this rule are "voice-alice", the first is target 1: give this one a name of its own, such as "name: voice-2"`,
 		},
 		"an id that is another rule's name": {
 			rule("{type: dingtalk, webhook: env:A}") + "- {name: cd, id: ab, source: dlc, events: ['*'], targets: [{type: dingtalk, webhook: env:A}]}\n", workspace.KindDuplicate,
-			`rules[1].id: rule "ab" is rules[0] already: give one of them another id; an id must differ from the name and the id of every other rule`,
+			`rules[1].id: rule "ab" is the name or id of rule 1: give one of them another id; an id must differ from the name and the id of every other rule`,
 		},
 		"a name that is another rule's id": {
-			rule("{type: dingtalk, webhook: env:A}", "id: cd") + "- {name: cd, source: dlc, events: ['*'], targets: [{type: dingtalk, webhook: env:A}]}\n", workspace.KindDuplicate, `rules[1].name: rule "cd" is rules[0] already`,
+			rule("{type: dingtalk, webhook: env:A}", "id: cd") + "- {name: cd, source: dlc, events: ['*'], targets: [{type: dingtalk, webhook: env:A}]}\n", workspace.KindDuplicate, `rules[1].name: rule "cd" is the name or id of rule 1`,
 		},
 		"an id that is another contact's": {
-			"contacts: [{name: a, id: x}, {name: b, id: x}]\n" + rule("{type: dingtalk, webhook: env:A}"), workspace.KindDuplicate, `contacts[1].id: contact "x" is contacts[0] already`,
+			"contacts: [{name: a, id: x}, {name: b, id: x}]\n" + rule("{type: dingtalk, webhook: env:A}"), workspace.KindDuplicate, `contacts[1].id: contact "x" is the name or id of contact 1`,
 		},
 		"a rule's id with a slash": {rule("{type: dingtalk, webhook: env:A}", "id: a/b"), workspace.KindShape, "rules[0].id: must be letters, digits, '-', '_' and '.', starting with a letter or digit, at most 48 characters"},
 		"values the target refuses": {

@@ -23,7 +23,7 @@ func (b *builder) indexContacts() {
 		switch first, again := b.accounts[c.UID]; {
 		case c.UID == "":
 		case again:
-			b.add(uidTaken, at+".uid", "at", fmt.Sprintf("contacts[%d]", b.contacts[first]))
+			b.add(uidTaken, at+".uid", "at", numberedAs(aContact, b.contacts[first]))
 		default:
 			if err := secret.CheckPlain(c.UID); err != nil {
 				b.add(misreference, at+".uid", "reason", err.Error())
@@ -62,7 +62,7 @@ func (b *builder) contact(name string, spec target.Spec, at string) (document.Co
 	c := b.document.Contacts[i]
 	address := addressOf(c, spec)
 	if address == "" && !b.failed(fmt.Sprintf("contacts[%d]", i)) {
-		b.add(contactIncomplete, at, "name", name, "field", string(spec.Contact), "type", spec.Type, "at", fmt.Sprintf("contacts[%d]", i))
+		b.add(contactIncomplete, at, "name", name, "field", string(spec.Contact), "type", spec.Type, "at", numberedAs(aContact, i))
 	}
 	return c, address, address != "" && !b.failed(fmt.Sprintf("contacts[%d]", i))
 }

@@ -44,7 +44,7 @@ func (b *builder) facts(c *event.Catalogue, source string, list []document.Fact,
 		case f.Key != "" && !slices.Contains(known, f.Key):
 			b.add(fieldUnknown, at, "name", shown(f.Key), "source", shown(source), "hint", suggest(f.Key, known))
 		case again:
-			b.add(fieldRepeated, at, "first", first)
+			b.add(fieldRepeated, at, "first", first+1)
 		default:
 			b.plain(at+".path", f.Path)
 			for _, text := range []string{f.Label.EN, f.Label.ZH, f.Label.JA} {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/target"
 )
 
@@ -21,7 +22,7 @@ func (b *builder) identities(what sentence, list string, of func(i int) (name, i
 		j, again := taken[text]
 		switch {
 		case again && j != i:
-			b.add(duplicatesOf, fmt.Sprintf("%s[%d].%s", list, i, key), "what", what.With(), "name", text, "at", fmt.Sprintf("%s[%d]", list, j), "key", key)
+			b.add(duplicatesOf, fmt.Sprintf("%s[%d].%s", list, i, key), "what", what.With(), "name", text, "at", numberedAs(what, j), "key", key)
 		default:
 			taken[text] = i
 		}
@@ -31,6 +32,11 @@ func (b *builder) identities(what sentence, list string, of func(i int) (name, i
 		take(i, "name", name)
 		take(i, "id", id)
 	}
+}
+
+// numberedAs names an entry of a list as people count, "the second" being 2.
+func numberedAs(what sentence, index int) message.Statement {
+	return numbered.With("what", what.With(), "number", index+1)
 }
 
 // keyOf returns the key of a target that the document gives no name and no
@@ -68,7 +74,7 @@ func plain(name string) string {
 
 // freeName returns a name for a target that no receiver of the rule has or begins
 // with.
-func freeName(typ string, taken map[string]string) string {
+func freeName(typ string, taken map[string]int) string {
 	for n := 2; ; n++ {
 		name := fmt.Sprintf("%s-%d", typ, n)
 		used := false

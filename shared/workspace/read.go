@@ -23,7 +23,7 @@ func read(text []byte, as tree.Reader, r *report) *tree.Node {
 	root, fault := as(text)
 	switch {
 	case fault != nil:
-		r.addAt(fault.At, unreadable, "", "reason", fault.Reason)
+		r.addAt(fault.At, unreadable, "", "reason", fault.Statement)
 		return nil
 	case root == nil:
 		r.add(empty, "")

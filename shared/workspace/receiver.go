@@ -108,7 +108,7 @@ func (w *walker) types() []string {
 // sent to contacts.
 func (b *builder) receivers(c *event.Catalogue, rule document.Rule, path string) []received {
 	var receivers []received
-	taken := map[string]string{}
+	taken := map[string]int{}
 	for i, t := range rule.Targets {
 		at := fmt.Sprintf("%s.targets[%d]", path, i)
 		spec, ok := b.spec(t.Type)
@@ -130,16 +130,16 @@ func (b *builder) receivers(c *event.Catalogue, rule document.Rule, path string)
 			first, again := taken[r.Name]
 			switch {
 			case again && t.At != "":
-				b.add(receiverTwice, at, "name", r.Name, "first", first)
+				b.add(receiverTwice, at, "name", r.Name, "first", numberedAs(aTarget, first))
 			case again:
 				name := freeName(t.Type, taken)
-				taken[name] = at
-				b.add(targetTwice, at, "name", r.Name, "first", first, "free", name)
+				taken[name] = i
+				b.add(targetTwice, at, "name", r.Name, "first", numberedAs(aTarget, first), "free", name)
 			}
 			if again {
 				break
 			}
-			taken[r.Name], r.at = at, at
+			taken[r.Name], r.at = i, at
 			receivers = append(receivers, r)
 		}
 	}

@@ -21,7 +21,7 @@ func says(code string, kind Kind, en, zh, ja string) sentence {
 
 // The document as a whole.
 var (
-	unreadable   = says("unreadable", KindSyntax, "{reason}", "无法读取：{reason}", "読み取れません：{reason}")
+	unreadable   = says("unreadable", KindSyntax, "{reason}", "{reason}", "{reason}")
 	tooLong      = says("document-too-long", KindSyntax, "the document has {bytes} bytes, more than the {most} that are read: split the workspace's rules over fewer or shorter entries", "文档有 {bytes} 字节，超过上限 {most}：请减少或缩短规则的条目", "ドキュメントは {bytes} バイトで、上限の {most} を超えています：項目を減らすか短くしてください")
 	notUTF8      = says("not-utf8", KindSyntax, "the document is not UTF-8 text: save it as UTF-8", "文档不是 UTF-8 文本：请以 UTF-8 保存", "ドキュメントが UTF-8 ではありません：UTF-8 で保存してください")
 	empty        = says("document-empty", KindSyntax, `the document is empty: start it with "workspace: <name>" and "rules:"`, `文档为空：请以 "workspace: <name>" 和 "rules:" 开头`, `ドキュメントが空です："workspace: <name>" と "rules:" から始めてください`)
@@ -30,7 +30,7 @@ var (
 	noForm       = says("unfit", KindShape, "the document cannot be read: a value has the wrong form for its key", "无法读取文档：某个值的格式与其键不符", "ドキュメントを読み取れません：キーに合わない形式の値があります")
 	nothingToDo  = says("no-target-of-type", KindUnused, "no rule has a target of type {type}: the function {type} would send nothing", "没有规则包含类型为 {type} 的通知目标：函数 {type} 不会发送任何消息", "種類 {type} の通知先を持つルールがありません：関数 {type} は何も送信しません")
 	otherType    = says("other-type", KindUnused, `{found} is not {type}, so the function {type} does not send it: did you mean "{type}"?`, `{found} 不是 {type}，函数 {type} 不会发送它：是否应为 "{type}"？`, `{found} は {type} ではないため、関数 {type} は送信しません："{type}" のことですか？`)
-	duplicatesOf = says("name-taken", KindDuplicate, `{what} "{name}" is {at} already: give one of them another {key}; an id must differ from the name and the id of every other {what}`, `{at} 已使用“{name}”：请为其中之一改用别的 {key}；id 不能与其他{what}的名称或 id 相同`, `「{name}」は {at} ですでに使われています：どちらかの {key} を変えてください。id はほかの{what}の名前や id と同じにできません`)
+	duplicatesOf = says("name-taken", KindDuplicate, `{what} "{name}" is the name or id of {at}: give one of them another {key}; an id must differ from the name and the id of every other {what}`, `“{name}”已是{at}的名称或 id：请为其中之一改用别的 {key}；id 不能与其他{what}的名称或 id 相同`, `「{name}」は{at}の名前か id です：どちらかの {key} を変えてください。id はほかの{what}の名前や id と同じにできません`)
 )
 
 // Keys and values.
@@ -47,7 +47,7 @@ var (
 	notList        = says("not-list", KindShape, `must be a list ([a, b], or one "- a" to a line), not {found}`, `必须是列表（[a, b]，或每行一个 "- a"），而不是{found}`, `リスト（[a, b]、または 1 行に 1 つの "- a"）にしてください。現在は{found}です`)
 	listEmpty      = says("list-empty", KindShape, "is an empty list: give it an entry, or leave the key out if it is optional", "列表为空：请添加条目，或在可选时删除该键", "リストが空です：項目を入れるか、任意ならキーを削除してください")
 	listLong       = says("list-long", KindShape, "has {count} entries, and a message shows at most {most}: leave some out", "有 {count} 项，而消息最多显示 {most} 项：请减少", "{count} 項目ありますが、メッセージに表示できるのは {most} までです：減らしてください")
-	entryRepeated  = says("entry-repeated", KindShape, "repeats entry {first} of the list: keep one", "与列表第 {first} 项重复：请只保留一个", "リストの項目 {first} と重複しています：一つだけ残してください")
+	entryRepeated  = says("entry-repeated", KindShape, "is the same as entry {first} of the list: keep one of the two", "与列表第 {first} 项相同：请只保留一个", "リストの {first} 番目と同じです：どちらか一方だけ残してください")
 	notBoolean     = says("not-boolean", KindShape, "must be true or false, not {found}", "必须是 true 或 false，而不是{found}", "true か false にしてください。現在は{found}です")
 	notInteger     = says("not-integer", KindShape, "must be a whole number in decimal digits, not {found}", "必须是十进制整数，而不是{found}", "10 進数の整数にしてください。現在は{found}です")
 	notNumber      = says("not-number", KindShape, "must be a number in decimal digits, not {found}", "必须是十进制数字，而不是{found}", "10 進数の数値にしてください。現在は{found}です")
@@ -74,19 +74,19 @@ var (
 	fieldBoth     = says("field-both", KindShape, "has both a key and a path: keep one of them", "同时有键和路径：请只保留一个", "キーとパスの両方があります：どちらか一つにしてください")
 	fieldNeither  = says("field-neither", KindShape, "has neither a key nor a path: write a key such as reason, or {path: JobSpecs.*.Image} for another value of the event's data", "既没有键也没有路径：请写键（如 reason），或用 {path: JobSpecs.*.Image} 指定事件数据中的其他值", "キーもパスもありません：reason などのキーか、イベントデータの値を指す {path: JobSpecs.*.Image} を書いてください")
 	fieldUnknown  = says("field-unknown", KindUnknown, "there is no field {name} of {source}{hint}; for any other value of the event's data write {path: Its.Path}", "{source} 没有字段 {name}{hint}；事件数据中的其他值请写 {path: Its.Path}", "{source} に項目 {name} はありません{hint}。イベントデータのほかの値は {path: Its.Path} と書きます")
-	fieldRepeated = says("field-repeated", KindDuplicate, "repeats entry {first} of the list: keep one", "与列表第 {first} 项重复：请只保留一个", "リストの項目 {first} と重複しています：一つだけ残してください")
+	fieldRepeated = says("field-repeated", KindDuplicate, "is the same as entry {first} of the list: keep one of the two", "与列表第 {first} 项相同：请只保留一个", "リストの {first} 番目と同じです：どちらか一方だけ残してください")
 )
 
 // Contacts and targets.
 var (
 	notAnAddress      = says("not-an-email-address", KindAddress, "is not an email address: write one such as alice@example.com, without a display name", "不是邮箱地址：请写 alice@example.com 这样的地址，不带显示名称", "メールアドレスではありません：alice@example.com のように、表示名なしで書いてください")
 	contactUnknown    = says("contact-unknown", KindContact, "there is no contact {name}{hint}", "没有联系人 {name}{hint}", "連絡先 {name} はありません{hint}")
-	contactIncomplete = says("contact-incomplete", KindContact, `contact "{name}" has no {field}, which {type} needs: add it under {at}`, `联系人“{name}”没有 {field}，而 {type} 需要它：请在 {at} 中添加`, `連絡先「{name}」に {type} で必要な {field} がありません：{at} に追加してください`)
+	contactIncomplete = says("contact-incomplete", KindContact, `contact "{name}" has no {field}, which {type} needs: add it to {at}`, `联系人“{name}”没有 {field}，而 {type} 需要它：请在{at}中添加`, `連絡先「{name}」に {type} で必要な {field} がありません：{at}に追加してください`)
 	targetTypeMissing = says("target-type-missing", KindShape, `key "type" is missing: the target's type{hint}`, `缺少键 "type"（通知目标的类型）{hint}`, `キー "type"（通知先の種類）がありません{hint}`)
 	targetTypeForm    = says("target-type-form", KindShape, "must be a text: the target's type{hint}", "必须是文本：通知目标的类型{hint}", "文字列にしてください：通知先の種類{hint}")
 	targetTypeUnknown = says("target-type-unknown", KindShape, "there is no target type {name}{hint}", "没有通知目标类型 {name}{hint}", "通知先の種類 {name} はありません{hint}")
 	notCarried        = says("source-not-carried", KindCarries, "{type} carries events of {sources} only, and this rule's are of {source}: this is a limit of PAI; use another target type for them", "PAI 只允许 {type} 发送 {sources} 的事件，而此规则的事件属于 {source}：请改用其他类型的通知目标", "PAI が {type} に許可しているのは {sources} のイベントだけで、このルールは {source} のイベントです：ほかの種類の通知先を使ってください")
-	targetTwice       = says("target-name-taken", KindDuplicate, `two targets of this rule are "{name}", the first is {first}: give this one a name of its own, such as "name: {free}"`, `此规则有两个通知目标名为“{name}”，第一个是 {first}：请为此目标另起名称，例如 "name: {free}"`, `このルールには「{name}」という通知先が 2 つあり、最初は {first} です："name: {free}" のような別の名前を付けてください`)
+	targetTwice       = says("target-name-taken", KindDuplicate, `two targets of this rule are "{name}", the first is {first}: give this one a name of its own, such as "name: {free}"`, `此规则有两个通知目标名为“{name}”，第一个是{first}：请为此目标另起名称，例如 "name: {free}"`, `このルールには「{name}」という通知先が 2 つあり、最初は{first}です："name: {free}" のような別の名前を付けてください`)
 	targetRefused     = says("target-refused", KindRefused, "{reason}", "参数无效：{reason}", "値が無効です：{reason}")
 	quotaExceeded     = says("quota-exceeded", KindQuota, "{sums}; {count} of {quota}: the account's quota of targets per rule is exceeded; move targets to another rule, or raise quota (at most {most}) once PAI granted it", "{sums}；共 {count} 个，配额为 {quota}：超出账号的单条规则通知目标配额；请将通知目标移到其他规则，或在 PAI 批准后提高 quota（最多 {most}）", "{sums}。合計 {count} 件、上限 {quota}：アカウントのルールごとの通知先数の上限を超えています。通知先を別のルールに移すか、PAI の承認後に quota を上げてください（最大 {most}）")
 )
@@ -97,7 +97,7 @@ var (
 	receiverUnfit    = says("receiver-unfit", KindReceiver, `receiver "{name}" is of type {type}, which takes no {key}: leave it out`, `通知目标“{name}”的类型为 {type}，不支持 {key}：请去掉`, `通知先「{name}」の種類 {type} では {key} を指定できません：外してください`)
 	receiverCarries  = says("receiver-not-carried", KindReceiver, `receiver "{name}" is of type {type}, which carries events of {sources} only, and this rule's are of {source}: this is a limit of PAI; use another receiver for them`, "通知目标“{name}”的类型为 {type}，PAI 只允许它发送 {sources} 的事件，而此规则的事件属于 {source}：请改用其他通知目标", "通知先「{name}」の種類は {type} で、PAI が許可しているのは {sources} のイベントだけですが、このルールは {source} のイベントです：ほかの通知先を使ってください")
 	receiverContacts = says("receiver-contacts", KindReceiver, `receiver "{name}" has no contacts, and {type} needs the {field} of at least one: add contacts here, such as "contacts: [alice]", or to the receiver`, `通知目标“{name}”没有联系人，而 {type} 至少需要一个联系人的 {field}：请在此处添加 contacts（例如 "contacts: [alice]"），或在该通知目标中添加`, `通知先「{name}」に連絡先がなく、{type} には少なくとも 1 人の {field} が必要です：ここか通知先に "contacts: [alice]" のように追加してください`)
-	receiverTwice    = says("receiver-twice", KindDuplicate, `this rule sends to "{name}" twice, first by {first}: keep one of them`, `此规则向“{name}”发送两次，第一次是 {first}：请只保留一个`, `このルールは「{name}」に 2 回送ります。最初は {first} です：どちらか一つにしてください`)
+	receiverTwice    = says("receiver-twice", KindDuplicate, `this rule sends to "{name}" twice, first by {first}: keep one of them`, `此规则向“{name}”发送两次，第一次是{first}：请只保留一个`, `このルールは「{name}」に 2 回送ります。最初は{first}です：どちらか一つにしてください`)
 	receiverInPlace  = says("receiver-in-place", KindDuplicate, `"{name}" is the receiver at {at}: write "receiver: {receiver}" in place of this target, or give the target another name`, `“{name}”是 {at} 的通知目标：请改写为 "receiver: {receiver}"，或为此目标改用其他名称`, `「{name}」は {at} の通知先です：この通知先の代わりに "receiver: {receiver}" と書くか、別の名前を付けてください`)
 	receiverAgain    = says("receiver-again", KindOverlap, `rule "{rule}" ({at}) sends some of the same events here, and {why}: they come twice; narrow one of the rules, or take the receiver out of it`, "规则“{rule}”（{at}）也会将部分相同的事件发送到这里，而且{why}：这些事件会收到两次；请缩小其中一条规则的范围，或从中去掉此通知目标", "ルール「{rule}」（{at}）も同じイベントの一部をここに送り、{why}ため、2 回届きます：どちらかのルールの対象を絞るか、この通知先を外してください")
 	againApart       = says("again-apart", "", "{type} sends each rule's message by itself", "{type} 会分别发送每条规则的消息", "{type} はルールごとにメッセージを送る")
@@ -114,7 +114,7 @@ var (
 	quietAlways   = says("quiet-always", KindTiming, "it is always quiet then, and whatever is not critical would wait for 24 hours: leave a pause", "这样就始终是免打扰时段，非严重消息都会推迟 24 小时：请留出间隔", "常に通知を控えることになり、重大でないものはすべて 24 時間待ちます：間を空けてください")
 	quietLong     = says("quiet-long", KindIdle, "it is quiet for {hours} hours without a pause, and nothing waits for more than {most}: what happens early is sent before they end", "连续 {hours} 小时免打扰，而消息最多推迟 {most} 小时：较早的消息会在时段结束前发送", "{hours} 時間続けて通知を控えますが、待つのは最大 {most} 時間です：早いものは時間帯が終わる前に送信されます")
 	zoneUnknown   = says("zone-unknown", KindTiming, "is not the IANA name of a time zone, such as Asia/Shanghai or UTC{hint}", "不是 IANA 时区名称（例如 Asia/Shanghai 或 UTC）{hint}", "IANA のタイムゾーン名（例: Asia/Shanghai、UTC）ではありません{hint}")
-	waitRange     = says("wait-range", KindTiming, "must be from 10s to 1h", "必须在 10s 到 1h 之间", "10s から 1h までにしてください")
+	waitRange     = says("wait-range", KindTiming, "must be from 10s (10 seconds) to 1h (1 hour)", "必须在 10s（10 秒）到 1h（1 小时）之间", "10s（10 秒）から 1h（1 時間）までにしてください")
 	groupMisfit   = says("group-misfit", KindTiming, "events of {source} are about no {by}: use {fit}, or rule for all that the rule asks for", "{source} 的事件与 {by} 无关：请使用 {fit}，或用 rule 表示此规则的全部事件", "{source} のイベントは {by} に関するものではありません：{fit} か、このルールのすべてを表す rule を使ってください")
 	neverHeld     = says("never-held", KindIdle, "has no effect: all targets of this rule are HTTP endpoints, which get every event at once", "不起作用：此规则的所有通知目标都是 HTTP 端点，每个事件都会立即发送", "効果がありません：このルールの通知先はすべて HTTP エンドポイントで、すべてのイベントがすぐに送信されます")
 	neverRecovers = says("never-recovers", KindIdle, "has no effect: nothing tells that what this rule asks for has recovered{types}", "不起作用：没有事件表示此规则的内容已恢复{types}", "効果がありません：このルールの対象が復旧したことを示すイベントがありません{types}")
@@ -126,7 +126,7 @@ var (
 	pricesNone    = says("prices-none", KindIdle, "has no effect: it has no prices; give some under gpus or instances", "不起作用：没有价格；请在 gpus 或 instances 中添加", "効果がありません：価格がありません。gpus か instances に追加してください")
 	pricesIdle    = says("prices-idle", KindIdle, "has no effect: no rule has summary: true", "不起作用：没有规则设置 summary: true", "効果がありません：summary: true のルールがありません")
 	noQuiet       = says("no-quiet", "", ": the document has none yet; list them under quiet", "：文档还没有免打扰时段；请在 quiet 中添加", "：ドキュメントにまだありません。quiet に追加してください")
-	uidTaken      = says("uid-taken", KindDuplicate, "{at} has this uid already: an account in PAI is one person's", "{at} 已使用此 uid：一个 PAI 账号只属于一个人", "この uid は {at} ですでに使われています：PAI のアカウントは 1 人のものです")
+	uidTaken      = says("uid-taken", KindDuplicate, "{at} has this uid already: an account in PAI is one person's", "{at}已使用此 uid：一个 PAI 账号只属于一个人", "この uid は{at}ですでに使われています：PAI のアカウントは 1 人のものです")
 )
 
 // Whoever created what an event is about.
@@ -152,6 +152,8 @@ var (
 	aRule        = says("rule", "", "rule", "规则", "ルール")
 	aReceiver    = says("receiver", "", "receiver", "通知目标", "通知先")
 	aContact     = says("contact", "", "contact", "联系人", "連絡先")
+	aTarget      = says("target", "", "target", "通知目标", "通知先")
+	numbered     = says("numbered", "", "{what} {number}", "第 {number} 个{what}", "{number} 番目の{what}")
 	anObject     = says("object", "", "an object", "对象", "オブジェクト")
 	aList        = says("list", "", "a list", "列表", "リスト")
 	aText        = says("text", "", "a text", "文本", "文字列")

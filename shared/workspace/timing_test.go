@@ -140,13 +140,13 @@ func TestWhatIsWrongWithTheTimingIsFound(t *testing.T) {
 		`quiet.x: it is always quiet then`:                                                                               with("quiet: x", `x: {from: "08:00", to: "08:00", zone: UTC}`),
 		`rules[0].quiet: it is always quiet then`:                                                                        with("quiet: [nights, x]", nights, `x: {from: "08:00", to: "22:00", zone: Asia/Shanghai}`),
 		`the name must be letters and digits of any script`:                                                              with("quiet: lunch", `"a b": {from: "22:00", to: "08:00", zone: UTC}`),
-		`rules[0].group.wait: must be from 10s to 1h`:                                                                    with("group: {by: job, wait: 9s}"),
-		`rules[0].group.wait: must be from 10s to 1h `:                                                                   with("group: {by: job, wait: 61m}"),
+		`rules[0].group.wait: must be from 10s (10 seconds) to 1h (1 hour)`:                                              with("group: {by: job, wait: 9s}"),
+		`rules[0].group.wait: must be from 10s (10 seconds) to 1h (1 hour) `:                                             with("group: {by: job, wait: 61m}"),
 		`rules[0].group.wait: must be a time such as "30s" or "2m"`:                                                      with("group: {by: job, wait: soon}"),
 		`rules[0].group.by: events of dlc are about no flow: use job, or rule`:                                           with("group: {by: flow}"),
 		`rules[0].group.by: must be one of job, flow, model, instance, rule, not "jobs"`:                                 with("group: {by: jobs}"),
 		`rules[0].group: key "by" is missing`:                                                                            with("group: {wait: 2m}"),
-		`contacts[1].uid: contacts[0] has this uid already`:                                                              "contacts: [{name: a, uid: '1'}, {name: b, uid: '1'}]\n" + ruleOf("events: [job-failed]", robot),
+		`contacts[1].uid: contact 1 has this uid already`:                                                                "contacts: [{name: a, uid: '1'}, {name: b, uid: '1'}]\n" + ruleOf("events: [job-failed]", robot),
 		`catalogue.types[0].recovered_by[0]: there is no event type "dlc.job-fine" of "dlc"`:                             "catalogue: {types: [{name: dlc.job-failed, recovered_by: [dlc.job-fine]}]}\n" + ruleOf("events: [job-failed]", robot),
 	} {
 		t.Run(want, func(t *testing.T) {

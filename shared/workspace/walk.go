@@ -213,7 +213,7 @@ func (w *walker) list(n *tree.Node, element reflect.Type, format *document.Forma
 		}
 		if text, is := v.(string); is && document.KindOf(element) == document.Text {
 			if first, again := seen[text]; again {
-				w.add(entryRepeated, at, "first", first)
+				w.add(entryRepeated, at, "first", first+1)
 			}
 			seen[text] = i
 		}

@@ -17,22 +17,28 @@ const CountMost = 10_000
 // pageOfCount is how many rows one call is asked for.
 const pageOfCount = 500
 
-// Counts returns the numbers of notifications since a time by rule, at most of the
-// newest [CountMost].
+// Counts returns the numbers of notifications since a time by rule and receiver, at
+// most of the newest [CountMost].
 func (a *Archive) Counts(ctx context.Context, since time.Time) ([]local.RuleCount, error) {
 	var list []local.RuleCount
-	at := map[string]int{}
+	at := map[[2]string]int{}
 	err := a.each(ctx, ledger.Query{From: since}, func(e ledger.Entry) {
-		rule := cmp.Or(e.RuleName, e.Rule)
-		i, ok := at[rule]
+		rule, receiver := cmp.Or(e.RuleName, e.Rule), receiverOf(e)
+		i, ok := at[[2]string{rule, receiver}]
 		if !ok {
 			i = len(list)
-			at[rule] = i
-			list = append(list, local.RuleCount{Bus: e.Bus, Rule: rule, States: map[local.State]int{}})
+			at[[2]string{rule, receiver}] = i
+			list = append(list, local.RuleCount{Bus: e.Bus, Rule: rule, Receiver: receiver, States: map[local.State]int{}, Last: map[local.State]time.Time{}})
 		}
-		list[i].States[states[e.State]]++
+		state := states[e.State]
+		list[i].States[state]++
+		if e.Created.After(list[i].Last[state]) {
+			list[i].Last[state] = e.Created
+		}
 	})
-	slices.SortFunc(list, func(a, b local.RuleCount) int { return cmp.Compare(a.Rule, b.Rule) })
+	slices.SortFunc(list, func(a, b local.RuleCount) int {
+		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Receiver, b.Receiver))
+	})
 	return list, err
 }
 

@@ -38,7 +38,7 @@ func BenchmarkPage(b *testing.B) {
 		require.NoError(b, m.bus.CreateRule(b.Context(), local.Rule{Bus: "pai-system-lab", Name: "rule-" + itoa(i), FilterPattern: `{"source":["acs.paidlc"]}`, Enabled: true}))
 	}
 	require.NoError(b, os.WriteFile(m.document, []byte(many(1000)), 0o600))
-	for _, path := range []string{"/", "/rules", "/new-rule", "/rules/rule-7", "/rules/rule-7/delete", "/receivers", "/contacts", "/publish", "/history", "/history?state=dead&days=30", "/history?q=dlc1", "/history?q=job", "/history?q=failed", "/history?q=nothing+like+this", "/history?target=lark", "/history?event=dlc.job-timeout&days=30", "/setup", "/document", "/document.yaml"} {
+	for _, path := range []string{"/", "/rules", "/rules?q=rule-7&sort=failed", "/rules?state=unmatched&receiver=oncall", "/new-rule", "/rules/rule-7", "/rules/rule-7/delete", "/receivers", "/contacts", "/publish", "/history", "/history?state=dead&days=30", "/history?q=dlc1", "/history?q=job", "/history?q=failed", "/history?q=nothing+like+this", "/history?receiver=lark", "/history?event=dlc.job-timeout&days=30", "/setup", "/document", "/document.yaml"} {
 		b.Run(path, func(b *testing.B) {
 			m.page(b, path) // what is remembered for a while is remembered now
 			size, before := 0, processor()

@@ -21,10 +21,10 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/mutes"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/publish"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/quiet"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/received"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/receivers"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/session"
-	"github.com/pai-notify/pai-notify/shared/inbox"
 )
 
 // Options set a console up.
@@ -44,13 +44,9 @@ func New(o Options) http.Handler {
 	quiet.Register(mux, b)
 	checkup.Register(mux, b)
 	document.Register(mux, b)
+	received.Register(mux, b)
 	session.Register(mux, b)
 	mux.Handle("GET /assets/", frame.Assets())
-	if o.Received != nil {
-		for _, pattern := range inbox.PagePatterns() {
-			mux.Handle(pattern, o.Received)
-		}
-	}
 	mux.HandleFunc("/", b.NotFound)
 	return session.Guard(b, mux)
 }

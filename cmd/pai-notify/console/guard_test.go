@@ -94,7 +94,7 @@ func TestNothingIsShownBeforeTheLogin(t *testing.T) {
 		m.client.Jar = jar
 	}
 	outside()
-	for _, path := range append(pages, "/document.yaml", "/history/1-1", "/inbox/", "/inbox/dingtalk/robot", "/messages.json", "/page.css") {
+	for _, path := range append(pages, "/document.yaml", "/history/1-1", "/inbox/", "/inbox/dingtalk/robot", "/messages.json") {
 		a := m.get(t, path)
 		assert.Equal(t, http.StatusUnauthorized, a.status, path)
 		assert.NotContains(t, a.body, "job-failed", path)

@@ -103,7 +103,7 @@ func start(t testing.TB, text string, change func(*console.Options, *local.Optio
 	o := console.Options{
 		Document: m.document, Specs: functions.Register(), Platforms: standins.All(), Preview: standIn,
 		Inbox:     edit.Target{Type: "dingtalk", Name: "inbox", Parameters: map[string]any{"webhook": "env:INBOX_WEBHOOK", "signing_key": "env:INBOX_SIGNING_KEY"}},
-		InboxPage: inbox.PagePath("dingtalk", "robot"),
+		InboxPage: inbox.PagePath("dingtalk", "robot"), Received: m.inbox,
 	}
 	t.Setenv("INBOX_WEBHOOK", m.webhook)
 	t.Setenv("INBOX_SIGNING_KEY", robotKey)

@@ -102,7 +102,7 @@ func TestTheOverviewBeginsWithWhatNeedsSomebody(t *testing.T) {
 	}{
 		"what waits, since when": {everywhere, func(i *ill) { i.end(3*time.Hour, waits); i.end(time.Second, waits) }, []string{"waiting notifications</a>: 2", "the oldest:", ">3 h ago</time>"}, "/history?days=30&state=waiting"},
 		"dead letters":           {everywhere, func(i *ill) { i.end(50*time.Hour, refusedByRobot) }, []string{"failed notifications</a>: 1", "the last one:", ">2 d ago</time>", "send them again"}, "/history?days=30&state=dead"},
-		"a receiver that fails":  {everywhere, func(i *ill) { i.end(time.Hour, refusedByRobot) }, []string{"target dingtalk/oncall of rule one", "code 310000", ">1 h ago</time>", "check the signing key"}, "/history?rule=one&target=dingtalk%2Foncall"},
+		"a receiver that fails":  {everywhere, func(i *ill) { i.end(time.Hour, refusedByRobot) }, []string{"target dingtalk/oncall of rule one", "code 310000", ">1 h ago</time>", "check the signing key"}, "/history?receiver=dingtalk%2Foncall&rule=one"},
 		"a variable that is not set": {everywhere, func(i *ill) {
 			i.answers = `{"missing":[{"reference":"env:INBOX_SIGNING_KEY","reason":"it is not set"}]}`
 		},

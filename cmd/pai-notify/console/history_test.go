@@ -41,35 +41,35 @@ func TestTheHistoryIsFilteredAsPeopleNameThings(t *testing.T) {
 	require.NotNil(t, id)
 	for query, want := range map[string]int{
 		"":                                3,
-		"target=dingtalk/x":               2,
-		"target=dingtalk":                 3,
-		"target=x&state=dead":             1,
-		"target=dingtalk/值班":              1,
+		"receiver=dingtalk/x":             2,
+		"receiver=dingtalk":               3,
+		"receiver=x&state=dead":           1,
+		"receiver=dingtalk/值班":            1,
 		"target=lark":                     0,
-		"rule=bad&target=x":               1,
-		"rule=good&target=值班":             0,
+		"rule=bad&receiver=x":             1,
+		"rule=good&receiver=值班":           0,
 		"event=dlc.job-failed":            3,
 		"event=dlc.job-failed&state=sent": 1,
 		"event=dlc.job-timeout":           0,
 		"event=" + id[1] + "&rule=bad":    2,
 		"event=paidlc:nothing&days=30":    0,
 		"state=waiting":                   0,
-		"state=dead&rule=good&target=x":   0,
-		"days=30&state=dead&target=值班":    1,
+		"state=dead&rule=good&receiver=x": 0,
+		"days=30&state=dead&receiver=值班":  1,
 	} {
 		assert.Equal(t, want, strings.Count(m.get(t, "/history?"+strings.ReplaceAll(query, "值班", "%E5%80%BC%E7%8F%AD")).body, `href="/history/`), query)
 	}
 	t.Setenv("WRONG_KEY", robotKey)
-	asked := m.post(t, "/redrive", form("target", "dingtalk/值班", "days", "7"))
+	asked := m.post(t, "/redrive", form("receiver", "dingtalk/值班", "days", "7"))
 	assert.Equal(t, http.StatusOK, asked.status)
 	assert.Contains(t, asked.body, `<button class="primary" name="agreed" value="1">Send 1 again</button>`)
-	assert.Contains(t, asked.body, `<input type="hidden" name="target" value="dingtalk/值班">`)
-	again := m.post(t, "/redrive", form("target", "dingtalk", "days", "7", "agreed", "1"))
+	assert.Contains(t, asked.body, `<input type="hidden" name="receiver" value="dingtalk/值班">`)
+	again := m.post(t, "/redrive", form("receiver", "dingtalk", "days", "7", "agreed", "1"))
 	assert.Contains(t, again.body, "Send 2 notifications again?", "that is not what was agreed to")
-	done := m.post(t, "/redrive", form("target", "dingtalk/值班", "days", "7", "agreed", "1"))
+	done := m.post(t, "/redrive", form("receiver", "dingtalk/值班", "days", "7", "agreed", "1"))
 	assert.Equal(t, http.StatusSeeOther, done.status)
 	require.Eventually(t, func() bool { return strings.Count(m.get(t, "/history?state=dead").body, `href="/history/`) == 1 }, waitFor, tick)
-	assert.Equal(t, 1, strings.Count(m.get(t, "/history?state=dead&target=x").body, `href="/history/`), "only what the page showed is sent again")
+	assert.Equal(t, 1, strings.Count(m.get(t, "/history?state=dead&receiver=x").body, `href="/history/`), "only what the page showed is sent again")
 }
 
 func TestTheHistorySaysWhatTheMessageSays(t *testing.T) {
@@ -150,7 +150,7 @@ func TestTheChartHasAScale(t *testing.T) {
 	assert.Contains(t, page, `<span class="scale" aria-hidden="true">10</span>`, "9 are at most in a bar")
 	assert.Contains(t, page, `<span class="scale" aria-hidden="true">5</span>`)
 	assert.Contains(t, page, "at most 9 in one bar · each bar is 1 h")
-	assert.Contains(t, m.get(t, "/history?days=1&target=值班").body, "at most 3 in one bar", "the chart is of what is asked for")
+	assert.Contains(t, m.get(t, "/history?days=1&receiver=值班").body, "at most 3 in one bar", "the chart is of what is asked for")
 	assert.Contains(t, m.get(t, "/history?days=30").body, "each bar is 24 h")
 }
 

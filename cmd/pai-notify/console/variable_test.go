@@ -52,7 +52,7 @@ func TestAVariableThatIsNotSetIsShownWhereItMatters(t *testing.T) {
 			assert.Contains(t, form, "env:NOR_THIS")
 			rules := m.get(t, "/rules", "Accept-Language", language).body
 			assert.Contains(t, rules, c.rule)
-			assert.NotContains(t, rules, "NOR_THAT", "a rule that is disabled sends nothing")
+			assert.NotContains(t, rules, "env:NOR_THAT", "a rule that is disabled sends nothing")
 			setup := m.get(t, "/setup", "Accept-Language", language).body
 			assert.Contains(t, setup, c.check)
 			assert.Contains(t, setup, "NOBODY_SETS_THIS")

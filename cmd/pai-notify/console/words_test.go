@@ -18,6 +18,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/publish"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/quiet"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/received"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/receivers"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/editor"
@@ -36,7 +37,7 @@ var (
 // books are those of the rooms, by their folders.
 var books = map[string]*frame.Book{
 	"backend": backend.Book, "checkup": checkup.Book, "contacts": contacts.Book, "document": document.Book, "frame": frame.Common, "history": history.Book,
-	"home": home.Book, "mutes": mutes.Book, "problems": problems.Book, "publish": publish.Book, "quiet": quiet.Book, "receivers": receivers.Book, "rules": rules.Book, "rules/editor": editor.Book, "session": session.Book,
+	"home": home.Book, "mutes": mutes.Book, "problems": problems.Book, "publish": publish.Book, "quiet": quiet.Book, "received": received.Book, "receivers": receivers.Book, "rules": rules.Book, "rules/editor": editor.Book, "session": session.Book,
 }
 
 // words are those of all rooms.

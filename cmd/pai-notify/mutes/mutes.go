@@ -48,20 +48,35 @@ func (o Of) List(ctx context.Context) ([]hold.Mute, error) {
 
 // Add mutes from now on, and returns the mute with its id.
 func (o Of) Add(ctx context.Context, m hold.Mute) (hold.Mute, error) {
+	added, err := o.AddAll(ctx, m)
+	return added[0], err
+}
+
+// AddAll adds all of these mutes from now on, or none, and returns them with their
+// ids.
+func (o Of) AddAll(ctx context.Context, list ...hold.Mute) ([]hold.Mute, error) {
 	now := o.Now().UTC().Truncate(time.Second)
-	m.Until = m.Until.UTC().Truncate(time.Second)
-	if err := m.Check(now); err != nil {
-		return m, err
+	added := slices.Clone(list)
+	for i := range added {
+		added[i].Until = added[i].Until.UTC().Truncate(time.Second)
+		if err := added[i].Check(now); err != nil {
+			return added, err
+		}
 	}
 	var refused error
 	_, err := o.Update(ctx, hold.MutesKey(o.Bus), func(row []byte) (next []byte, replace bool) {
-		next, m, refused = hold.AddMute(row, m, now)
-		return next, refused == nil
+		next, refused = row, nil
+		for i := range added {
+			if next, added[i], refused = hold.AddMute(next, added[i], now); refused != nil {
+				return nil, false
+			}
+		}
+		return next, true
 	})
 	if refused != nil {
 		err = refused
 	}
-	return m, err
+	return added, err
 }
 
 // End ends mutes, and has what they held decided about afresh as soon as all

@@ -3,6 +3,7 @@ package local_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,15 +69,17 @@ func TestATargetIsKnownByItsTypeItsNameAndItsID(t *testing.T) {
 }
 
 func TestASearchSaysHowFarItLooked(t *testing.T) {
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	var hours atomic.Int64 // lanes ask for the time, too
 	f := functions{answers: map[string][]string{"bad": {`!{"status":"failed","class":"permanent","reason":"sign not match","event_type":"dlc.job-failed","target":"dingtalk/x"}`}}}
-	b := withRule(t, local.Options{Invoke: f.invoke, Job: jobIn, Now: func() time.Time { return now }}, "one", "bad")
+	b := withRule(t, local.Options{Invoke: f.invoke, Job: jobIn, Now: func() time.Time { return began.Add(time.Duration(hours.Load()) * time.Hour) }}, "one", "bad")
 	for n := range 20 {
 		e := parsed(t, fmt.Sprintf(`{"id":"e%d","source":"s","type":"t","data":{"job":"dlc%d","called":"Train-%d","note":"50%% done"}}`, n, n%5, n%2))
 		published(t, b, e)
 		waited(t, b, e)
-		now = now.Add(time.Hour)
+		hours.Add(1)
 	}
+	now := began.Add(time.Duration(hours.Load()) * time.Hour)
 	const all = 40
 	for name, c := range map[string]struct {
 		q     local.Query

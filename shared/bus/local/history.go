@@ -281,22 +281,36 @@ func noNotification(id string) error {
 	return &Error{Code: codeParameter, Status: http.StatusNotFound, Text: fmt.Sprintf("there is no notification %s: it may have left the history", id)}
 }
 
-// RuleCount is how many notifications of a rule are in each state.
+// RuleCount is how many notifications of a receiver of a rule are in each state, and
+// when the newest event among theirs was accepted.
 type RuleCount struct {
-	Bus, Rule string
-	States    map[State]int
+	Bus, Rule, Receiver string
+	States              map[State]int
+	Last                map[State]time.Time
 }
 
-// Counts returns the numbers of notifications since a time, by bus and rule,
-// without rules that had none.
+// Failing reports whether the newest one that ended was not sent.
+func (c RuleCount) Failing() bool { return c.Failed().After(c.Last[Sent]) }
+
+// Failed is when the newest event was accepted that a notification failed for.
+func (c RuleCount) Failed() time.Time {
+	if c.Last[Unknown].After(c.Last[Dead]) {
+		return c.Last[Unknown]
+	}
+	return c.Last[Dead]
+}
+
+// Counts returns the numbers of notifications since a time, by bus, rule and
+// receiver, without receivers that had none.
 func (b *Bus) Counts(ctx context.Context, since time.Time) ([]RuleCount, error) {
 	found, err := b.store.Counts(ctx, since)
 	var list []RuleCount
 	for _, c := range found {
-		if n := len(list); n == 0 || list[n-1].Bus != c.Bus || list[n-1].Rule != c.Rule {
-			list = append(list, RuleCount{c.Bus, c.Rule, map[State]int{}})
+		if n := len(list); n == 0 || list[n-1].Bus != c.Bus || list[n-1].Rule != c.Rule || list[n-1].Receiver != c.Receiver {
+			list = append(list, RuleCount{c.Bus, c.Rule, c.Receiver, map[State]int{}, map[State]time.Time{}})
 		}
-		list[len(list)-1].States[c.State] = c.Count
+		last := list[len(list)-1]
+		last.States[c.State], last.Last[c.State] = c.Count, c.Last
 	}
 	return list, failed(err)
 }

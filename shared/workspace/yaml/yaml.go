@@ -29,11 +29,11 @@ func read(text []byte) (*tree.Node, *tree.Fault) {
 	switch {
 	case err != nil:
 		at, what := locate(text, err)
-		return nil, &tree.Fault{At: at, Reason: "not YAML: " + what}
+		return nil, &tree.Fault{At: at, Statement: notYAML.With("what", what.With())}
 	case len(nodes) == 0 || nodes[0].ShortTag() == "!!null":
 		return nil, nil
 	case len(nodes) > 1:
-		return nil, &tree.Fault{At: position(nodes[1]), Reason: `a second document starts here: keep one workspace per file, without "---" between`}
+		return nil, &tree.Fault{At: position(nodes[1]), Statement: secondDocument.With()}
 	}
 	return plant{}.node(nodes[0]), nil
 }

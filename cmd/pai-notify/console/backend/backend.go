@@ -4,7 +4,6 @@ package backend
 
 import (
 	"context"
-	"github.com/pai-notify/pai-notify/shared/secret"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -17,7 +16,10 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/secrets"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/inbox"
+	"github.com/pai-notify/pai-notify/shared/message"
+	"github.com/pai-notify/pai-notify/shared/outcome"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/target"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
@@ -79,8 +81,8 @@ type Options struct {
 	// its messages can be read; no such rule is offered when InboxPage is "".
 	Inbox     edit.Target
 	InboxPage string
-	// Received serves the pages of the inbox of this machine, if there is one.
-	Received http.Handler
+	// Received is the inbox of this machine; nil without one.
+	Received *inbox.Inbox
 	// Login lets browsers in; nobody sees anything without.
 	Login *access.Login
 	// Now is the clock; time.Now when nil. Log is told what went wrong.
@@ -95,7 +97,6 @@ type Backend struct {
 	Censor    *censor.Censor
 	Log       *slog.Logger
 	Now       func() time.Time
-	listing   listing
 	lookups   lookups
 	dead      Remembered[struct{}, int]
 	senders   map[string]sender
@@ -113,10 +114,12 @@ func New(o Options) *Backend {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Backend{
+	b := &Backend{
 		Options: o, Documents: &documents{path: o.Document, specs: o.Specs, settle: o.Settle},
 		Censor: censor.New(o.Specs, o.Now), Log: o.Log, Now: o.Now, senders: senders(o),
 	}
+	b.lookups.plan.most, b.lookups.listing.most = standsFor, standsFor
+	return b
 }
 
 // Book is what pages say that all rooms may lead to.
@@ -215,6 +218,15 @@ func (b *Backend) deadLetters(ctx context.Context) int {
 		b.Log.Error("dead letters could not be counted", "error", err.Error())
 	}
 	return count
+}
+
+// Advised is an outcome with its advice in the reader's language: it was given in
+// that of the message.
+func (b *Backend) Advised(l message.Language, typ string, o outcome.Outcome) outcome.Outcome {
+	if spec, ok := SpecOf(b.Options.Specs, typ); ok {
+		o.Advice = spec.Advised(o.Advice).In(l)
+	}
+	return o
 }
 
 // InInbox tells whether a target is the inbox of this machine.

@@ -97,6 +97,9 @@ func (s *State) Entry(name string) (edit.Receiver, bool) {
 
 // Written returns a rule with what its targets refer to in their places.
 func (s *State) Written(r edit.Rule) edit.Rule {
+	if !slices.ContainsFunc(r.Targets, func(t edit.Target) bool { return t.Receiver != "" }) {
+		return r
+	}
 	r.Targets = slices.Clone(r.Targets)
 	for i, t := range r.Targets {
 		if whole, ok := t.Resolved(s.Entries); ok {

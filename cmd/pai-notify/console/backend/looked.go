@@ -32,6 +32,9 @@ type looked[V any] struct {
 	took  time.Duration
 	value V
 	busy  chan struct{} // closed when what is being asked is there; nil when nothing is
+	// most bounds for how long an answer is taken for the present one where pages wait
+	// for it; 0 for no bound.
+	most time.Duration
 }
 
 // ask returns the answer, and when it was given; false when there is none yet. Where
@@ -44,7 +47,9 @@ func (k *looked[V]) ask(ctx context.Context, about any, now func() time.Time, wa
 	}
 	fresh, late := lookedFresh, lookedOld
 	if waits { // it may take a fiftieth of a processor
-		fresh = max(time.Second, 50*k.took)
+		if fresh = max(time.Second, 50*k.took); k.most > 0 {
+			fresh = min(fresh, k.most)
+		}
 		late = fresh
 	}
 	age := now().Sub(k.at)
@@ -106,6 +111,8 @@ type Passed struct {
 type lookups struct {
 	checkUp looked[CheckedUp]
 	passed  looked[provision.Passed]
+	plan    looked[planned]
+	listing looked[listed]
 
 	mu sync.Mutex
 	// judged is what passed, by the document of this workspace.
@@ -116,8 +123,15 @@ type lookups struct {
 
 // Forget has the bus asked again, because something has just happened there.
 func (b *Backend) Forget() {
-	b.lookups.checkUp.forget()
 	b.lookups.passed.forget()
+	b.lookups.changed()
+}
+
+// changed has what stands on the bus asked again.
+func (k *lookups) changed() {
+	k.checkUp.forget()
+	k.plan.forget()
+	k.listing.forget()
 }
 
 // CheckUp checks whether all is there that the document needs, without what passed

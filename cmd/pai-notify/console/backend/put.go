@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/shared/provision"
@@ -69,8 +70,7 @@ func (b *Backend) Apply(ctx context.Context, w *workspace.Workspace) error {
 	if err != nil {
 		return err
 	}
-	defer b.listing.forget()
-	defer b.lookups.checkUp.forget()
+	defer b.lookups.changed()
 	return b.Options.Cloud.Apply(ctx, plan, nil)
 }
 
@@ -86,7 +86,11 @@ func (b *Backend) Done(w http.ResponseWriter, r *http.Request, path, done string
 		http.Redirect(w, r, "/document?done=waiting#plan", http.StatusSeeOther)
 		return
 	}
-	http.Redirect(w, r, path+"?done="+done, http.StatusSeeOther)
+	more := "?"
+	if strings.Contains(path, "?") {
+		more = "&"
+	}
+	http.Redirect(w, r, path+more+"done="+done, http.StatusSeeOther)
 }
 
 // Save writes a document, has the bus follow, and leads on. changed answers when

@@ -3,9 +3,11 @@ package backend
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
+	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
 // WaitingLines says what becomes of the notifications that wait.
@@ -15,6 +17,30 @@ func WaitingLines(l message.Language, list []provision.Waiting) []string {
 		lines = append(lines, Book.Say(l, "waiting."+string(a.Fate), a.Rule, a.Receiver, a.Count))
 	}
 	return lines
+}
+
+// EndedFor is Ended for changes of these rules alone: nothing is made of them where
+// nothing waits for one.
+func (b *Backend) EndedFor(ctx context.Context, l message.Language, s *State, rules []string, change func(*edit.Document) error) []string {
+	if b.Options.Cloud.Waiting == nil {
+		return nil
+	}
+	waiting, err := b.Options.Cloud.Waiting(ctx, s.Workspace.Bus())
+	if err == nil && !slices.ContainsFunc(waiting, func(a provision.Waiting) bool { return s.isOneOf(a.Rule, rules) }) {
+		return nil
+	}
+	text, err := s.Edited(change)
+	if err != nil {
+		return nil // the change itself fails, and says so
+	}
+	return b.Ended(ctx, l, text)
+}
+
+// isOneOf tells whether a rule on the bus, by its key, belongs to one of the
+// document's rules.
+func (s *State) isOneOf(key string, rules []string) bool {
+	key = DocumentRule(key)
+	return slices.ContainsFunc(s.Rules, func(r edit.Rule) bool { return (r.Name == key || r.ID == key) && slices.Contains(rules, r.Name) })
 }
 
 // Ended says which notifications that wait would never be sent with another

@@ -39,7 +39,7 @@ func TestARefusedNotificationOfACloudIsListedExplainedAndSentAgain(t *testing.T)
 
 			for _, language := range []string{"en", "zh", "ja"} {
 				says := explained[language]
-				s.visit("/history?state=dead&target=dingtalk/" + language)
+				s.visit("/history?state=dead&receiver=dingtalk/" + language)
 				s.click(`.languages button[value="` + language + `"]`)
 				assert.Contains(t, s.text(), says.state)
 				require.Equal(t, 1, script[int](s, `document.querySelectorAll('table a[href^="/history/"]').length`), "one receiver was asked for")
@@ -62,7 +62,7 @@ func TestARefusedNotificationOfACloudIsListedExplainedAndSentAgain(t *testing.T)
 			t.Setenv("ROBOT_KEY", inboxKey)
 			for _, language := range []string{"en", "zh", "ja"} {
 				says := explained[language]
-				s.visit("/history?state=dead&target=dingtalk/" + language)
+				s.visit("/history?state=dead&receiver=dingtalk/" + language)
 				s.click(`.languages button[value="` + language + `"]`)
 				s.click(`table a[href^="/history/"]`)
 				here := look(s, chromedp.Location())

@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/functions"
 	"github.com/pai-notify/pai-notify/functions/standins"
@@ -72,7 +74,16 @@ func TestPictures(t *testing.T) {
 	m.colours("light")
 
 	in := inbox.New(inbox.Options{}, standins.All()...)
-	server := httptest.NewServer(in)
+	mux := http.NewServeMux()
+	mux.Handle("/", in)
+	mux.Handle("GET /assets/", frame.Assets())
+	mux.HandleFunc("GET /last", func(w http.ResponseWriter, _ *http.Request) {
+		all := in.Received()
+		html, err := all[len(all)-1].HTML()
+		assert.NoError(t, err)
+		_, _ = fmt.Fprintf(w, `<!doctype html><meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/assets/console.css"><main>%s</main>`, html)
+	})
+	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	t.Setenv(webhook.AllowVariable, "127.0.0.1")
 	for platform, add := range map[string]func(name string) string{
@@ -87,7 +98,7 @@ func TestPictures(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, targettest.ErrorOf(to.Send(t.Context(), n)))
 			m.sharpScreen(phoneWidth, phoneHeight, true, sharp)
-			m.run(chromedp.Navigate(server.URL + inbox.PagePath(platform, name)))
+			m.run(chromedp.Navigate(server.URL + "/last"))
 			keep(m.session, look(m.session, chromedp.Screenshot(chromedp.CSS(".bubble"))), filepath.Join(folder, name+".png"))
 		}
 		chat(shown(t, "dlc-job-failed", message.English), platform)

@@ -18,7 +18,7 @@ receivers:
 rules:
   - name: queued
     source: dlc
-    events: [job-queuing]
+    events: [job-timeout]
     targets: [{type: dingtalk, name: desk, webhook: env:DESK_WEBHOOK, signing_key: env:DESK_KEY}]
 `
 

@@ -80,7 +80,7 @@ func (h *handlers) showDocument(w http.ResponseWriter, r *http.Request, s *backe
 // documentPage shows the document, or the one in body that is to replace it.
 func (h *handlers) documentPage(w http.ResponseWriter, r *http.Request, status int, s *backend.State, body documentBody, n *frame.Notice) {
 	l := frame.LanguageOf(r)
-	if body.Settings == (settingsForm{}) {
+	if body.Settings.Errors == nil {
 		body.Settings = settingsOf(s.Head)
 	}
 	body.Path, body.Base = files.Shown(h.Options.Document), backend.Digest(s.Text)
@@ -100,7 +100,11 @@ func (h *handlers) documentPage(w http.ResponseWriter, r *http.Request, status i
 	body.Hidden, body.Unread = len(what.Spans) > 0, what.Unread
 	if looked != nil {
 		body.Usable, body.Warnings = true, looked.Warnings
-		body.Plan, body.PlanErr = h.Plan(r.Context(), looked)
+		plan := h.PlanShown
+		if body.Checked {
+			plan = h.Plan
+		}
+		body.Plan, body.PlanErr = plan(r.Context(), looked)
 		if body.Plan != nil {
 			body.Waiting = backend.WaitingLines(l, body.Plan.Waiting)
 		}
@@ -263,6 +267,7 @@ func (h *handlers) apply(w http.ResponseWriter, r *http.Request, s *backend.Stat
 	// document says.
 	seen := r.PostFormValue("seal")
 	if plan, _ := h.Plan(r.Context(), s.Workspace); seen != "" && seen != seal(string(s.Text), plan) {
+		h.Forget() // the page shows the new one
 		h.documentPage(w, r, http.StatusConflict, s, documentBody{}, &frame.Notice{Text: Book.Say(frame.LanguageOf(r), "apply.unseen")})
 		return
 	}

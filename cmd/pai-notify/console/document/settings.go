@@ -6,13 +6,14 @@ import (
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
 // settingsForm is what a document says about the workspace as a whole.
 type settingsForm struct {
 	Language, Quota string
-	Error           string
+	Errors          problems.Complaints
 }
 
 func settingsOf(h edit.Head) settingsForm {
@@ -39,7 +40,7 @@ func (h *handlers) saveSettings(w http.ResponseWriter, r *http.Request, s *backe
 	}
 	l := frame.LanguageOf(r)
 	refuse := func(text string) {
-		f.Error = text
+		f.Errors = problems.Complaints{"settings-quota": {text}}
 		h.documentPage(w, r, http.StatusUnprocessableEntity, s, documentBody{Settings: f}, nil)
 	}
 	if head.Quota < 0 || head.Quota > mostQuota {
@@ -52,7 +53,7 @@ func (h *handlers) saveSettings(w http.ResponseWriter, r *http.Request, s *backe
 		return
 	}
 	if _, findings := h.Documents.Check(text, len(s.Rules) == 0); len(findings) > 0 {
-		refuse(findings.Error()) // such as rules that have more targets than the new quota
+		refuse(findings[0].In(l)) // such as rules that have more targets than the new quota
 		return
 	}
 	h.Save(w, r, s, text, "/document", "settings", nil)

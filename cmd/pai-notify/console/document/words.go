@@ -3,7 +3,7 @@ package document
 import "github.com/pai-notify/pai-notify/shared/message"
 
 var documentWords = map[string]message.Text{
-	"document.title":    {EN: "Workspace document", ZH: "工作空间文档", JA: "ワークスペースドキュメント"},
+	"document.title":    {EN: "Document", ZH: "工作空间文档", JA: "ドキュメント"},
 	"document.lead":     {EN: "This file holds your whole configuration. Keep it in git: changes in the file show here, and changes made here are written to the file.", ZH: "全部配置都保存在此文件中，可以用 git 管理。对文件的修改会显示在这里，在这里的修改也会写入文件。", JA: "すべての設定はこのファイルにあります。git で管理できます。ファイルの変更はこの画面に、画面での変更はファイルに反映されます。"},
 	"document.behind":   {EN: "The document is saved, but not yet applied to the bus. The plan below lists the remaining changes.", ZH: "文档已保存，但尚未应用到总线。下方的变更计划列出了剩余的变更。", JA: "ドキュメントは保存されましたが、バスにはまだ適用されていません。残りの変更は下の変更計画のとおりです。"},
 	"document.wrong":    {EN: "The document has errors:", ZH: "文档存在错误：", JA: "ドキュメントにエラーがあります："},

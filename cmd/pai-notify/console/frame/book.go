@@ -44,6 +44,7 @@ func Bind(pages fs.FS, functions func(message.Language) template.FuncMap, words 
 	for _, l := range message.Languages() {
 		all := b.functions(l)
 		maps.Copy(all, targetFunctions(l, nil))
+		maps.Copy(all, flawFunctions())
 		if functions != nil {
 			maps.Copy(all, functions(l))
 		}
@@ -131,7 +132,7 @@ func (b *Book) Write(w http.ResponseWriter, r *http.Request, status int, name st
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", string(p.Language))
-	Send(w, r, status, text.Bytes())
+	Send(w, r, status, []byte(focused(text.String())))
 	return nil
 }
 

@@ -77,6 +77,14 @@ func Exact(t time.Time) string {
 	return When(t) + " " + zone(t.Local())
 }
 
+// Took says how long something took.
+func Took(l message.Language, d time.Duration) string {
+	if d < time.Second {
+		return Common.Say(l, "took.ms", d.Milliseconds())
+	}
+	return message.InWords(d, l)
+}
+
 // zone is how far a clock is from UTC.
 func zone(t time.Time) string { return t.Format("UTC-07:00") }
 

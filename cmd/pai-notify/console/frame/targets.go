@@ -49,6 +49,11 @@ func platformOf(platforms []inbox.Platform, typ string) inbox.Platform {
 	return platforms[i]
 }
 
+// ParameterName is what people call a parameter of a target type.
+func ParameterName(platforms []inbox.Platform, typ, key string, l message.Language) string {
+	return cmp.Or(platformOf(platforms, typ).Parameter(key).Label.In(l), key)
+}
+
 // TypeName is what people call a target type.
 func TypeName(platforms []inbox.Platform, typ string, l message.Language) string {
 	return cmp.Or(platformOf(platforms, typ).Name.In(l), typ)

@@ -21,7 +21,7 @@ var targetWords = map[string]message.Text{
 	"rule.contacts.creator":    {EN: "Whoever created it, if a contact has their UID", ZH: "创建者（联系人中有其 UID 时）", JA: "作成者（その UID を持つ連絡先がある場合）"},
 	"rule.contacts.none":       {EN: "There are no contacts yet.", ZH: "还没有联系人。", JA: "連絡先がまだありません。"},
 	"rule.contacts.missing":    {EN: "Choose at least one contact.", ZH: "请至少选择一位联系人。", JA: "連絡先を 1 件以上選んでください。"},
-	"rule.field.missing":       {EN: "Required.", ZH: "此项必填。", JA: "必須です。"},
+	"rule.field.missing":       {EN: "Enter a value for %s.", ZH: "请填写“%s”。", JA: "「%s」を入力してください。"},
 	"rule.field.lines":         {EN: "One line was ignored. Write each line as name: value.", ZH: "有一行被忽略，请按“名称: 值”填写。", JA: "無視された行があります。各行を「名前: 値」の形式で入力してください。"},
 	"rule.more":                {EN: "More settings", ZH: "更多设置", JA: "その他の設定"},
 	"target.inbox":             {EN: "No chat group to test with?", ZH: "没有可用的测试群？", JA: "テスト用のグループがない場合："},

@@ -41,6 +41,9 @@ var frameWords = map[string]message.Text{
 	"ago.hours":   {EN: "%d h ago", ZH: "%d 小时前", JA: "%d 時間前"},
 	"ago.days":    {EN: "%d d ago", ZH: "%d 天前", JA: "%d 日前"},
 
+	"took.ms":    {EN: "%d ms", ZH: "%d 毫秒", JA: "%d ミリ秒"},
+	"live.stale": {EN: "Not up to date since %s. Trying again …", ZH: "自 %s 起未更新，正在重试……", JA: "%s 以降更新されていません。再試行しています…"},
+
 	"hours":      {EN: "Quiet hours", ZH: "免打扰时段", JA: "通知を控える時間帯"},
 	"hours.none": {EN: "There are no quiet hours yet. Add some on the page", ZH: "还没有免打扰时段，可在以下页面添加：", JA: "まだありません。次のページで追加できます："},
 	"mute":       {EN: "Mute", ZH: "静音", JA: "ミュート"},
@@ -65,6 +68,8 @@ var frameWords = map[string]message.Text{
 	"done.saved":            {EN: "Saved. The change is active.", ZH: "已保存并生效。", JA: "保存し、反映しました。"},
 	"done.enabled":          {EN: "The rule is enabled.", ZH: "规则已启用。", JA: "ルールを有効にしました。"},
 	"done.disabled":         {EN: "The rule is disabled. It is kept, but sends no notifications.", ZH: "规则已停用：规则会保留，但不再发送通知。", JA: "ルールを無効にしました。ルールは残りますが、通知は送信されません。"},
+	"done.many-enabled":     {EN: "The rules are enabled.", ZH: "规则已启用。", JA: "ルールを有効にしました。"},
+	"done.many-disabled":    {EN: "The rules are disabled. They are kept, but send no notifications.", ZH: "规则已停用：规则会保留，但不再发送通知。", JA: "ルールを無効にしました。ルールは残りますが、通知は送信されません。"},
 	"done.deleted":          {EN: "The rule is deleted.", ZH: "规则已删除。", JA: "ルールを削除しました。"},
 	"done.contact-saved":    {EN: "The contact is saved.", ZH: "联系人已保存。", JA: "連絡先を保存しました。"},
 	"done.contact-deleted":  {EN: "The contact is deleted.", ZH: "联系人已删除。", JA: "連絡先を削除しました。"},

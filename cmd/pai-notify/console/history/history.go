@@ -67,8 +67,9 @@ type Row struct {
 	Job, JobName           string
 	State                  string
 	Accepted               time.Time
-	Reason, Code           string
-	Attempts               int
+	// Reason is in the words of whoever refused, and Advice in the reader's language.
+	Reason, Advice, Code string
+	Attempts             int
 }
 
 // statesOf are the states that an address names: what is being sent waits too.
@@ -151,7 +152,7 @@ func (h *Timeline) Row(ctx context.Context, n local.Notification, names frame.Ti
 	typ, target := receiverOf(n)
 	return Row{
 		ID: n.ID, Rule: backend.DocumentRule(n.Rule), Type: typ, Target: target, Event: h.happened(ctx, n, names), EventID: frame.Visible(n.EventID),
-		Job: frame.Visible(n.Job), JobName: frame.Visible(n.JobName), State: n.State.String(), Accepted: n.Accepted, Reason: n.Outcome.Reason, Code: n.Outcome.Code, Attempts: n.Attempts,
+		Job: frame.Visible(n.Job), JobName: frame.Visible(n.JobName), State: n.State.String(), Accepted: n.Accepted, Reason: n.Outcome.Reason, Advice: h.Advised(names.Language, typ, n.Outcome).Advice, Code: n.Outcome.Code, Attempts: n.Attempts,
 	}
 }
 

@@ -75,10 +75,11 @@ func (h *Timeline) showLife(w http.ResponseWriter, r *http.Request, s *backend.S
 	_, told.Known = s.Rule(told.Rule)
 	title := cmp.Or(messageOf(l, s.Catalogue(), body, carriedBy(s.Workspace, told.Rule)).Title, told.Event)
 	if d := n.Latency(); d > 0 {
-		told.Latency = d.Round(time.Millisecond).String()
+		told.Latency = frame.Took(l, d)
 	}
 	for _, a := range attempts {
-		told.Tries = append(told.Tries, attempt{a, a.Ended.Sub(a.Started).Round(time.Millisecond).String(), indented(a.Answer)})
+		a.Outcome = h.Advised(l, told.Type, a.Outcome)
+		told.Tries = append(told.Tries, attempt{a, frame.Took(l, a.Ended.Sub(a.Started)), indented(a.Answer)})
 	}
 	told.Message, told.Digest, told.Fresh = h.messageAs(r.Context(), s, n, body), n.Outcome.Digest, !n.State.Ended()
 	var beside, story error

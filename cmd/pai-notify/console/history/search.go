@@ -21,8 +21,8 @@ import (
 type selection struct {
 	// Q is what was typed into the one field, and In where it is looked for: in jobs,
 	// in texts, or, when it is empty, in texts where there is no such job.
-	Q, In                           string
-	Rule, State, Target, Job, Event string
+	Q, In                             string
+	Rule, State, Receiver, Job, Event string
 	// Days is how far back; 0 for any time.
 	Days int
 }
@@ -41,7 +41,8 @@ const usualDays = 7
 
 func selectionOf(form url.Values) selection {
 	get := func(name string) string { return strings.TrimSpace(form.Get(name)) }
-	asked := selection{get("q"), form.Get("in"), form.Get("rule"), form.Get("state"), get("target"), get("job"), get("event"), 0}
+	// Addresses of before say target.
+	asked := selection{get("q"), form.Get("in"), form.Get("rule"), form.Get("state"), cmp.Or(get("receiver"), get("target")), get("job"), get("event"), 0}
 	if asked.Q == "" { // what became of something may be long ago
 		asked.Days, asked.In = usualDays, ""
 	}
@@ -61,7 +62,7 @@ func (s selection) Hidden() (list [][]string) {
 // Pairs are the selection as an address has it, names and values in turn; empty ones
 // may be left out.
 func (s selection) Pairs() []string {
-	return []string{"q", s.Q, "in", s.In, "rule", s.Rule, "state", s.State, "target", s.Target, "job", s.Job, "event", s.Event, "days", strconv.Itoa(s.Days)}
+	return []string{"q", s.Q, "in", s.In, "rule", s.Rule, "state", s.State, "receiver", s.Receiver, "job", s.Job, "event", s.Event, "days", strconv.Itoa(s.Days)}
 }
 
 // Texts is the address of the same search in texts.
@@ -78,7 +79,7 @@ func (s selection) Dated() bool { return s.Days != 0 && (s.Q != "" || s.Days != 
 
 // More tells whether there is a filter beside the one field.
 func (s selection) More() bool {
-	return cmp.Or(s.Rule, s.State, s.Target, s.Job, s.Event) != ""
+	return cmp.Or(s.Rule, s.State, s.Receiver, s.Job, s.Event) != ""
 }
 
 func (s selection) since(now time.Time) time.Time {
@@ -113,7 +114,7 @@ func (h *Timeline) search(ctx context.Context, q local.Query, counted bool) (f f
 // query is a selection as a history is asked for it, without what was typed.
 func (h *Timeline) query(s *backend.State, asked selection) local.Query {
 	q := local.Query{Bus: s.Workspace.Bus(), Rule: asked.Rule, Job: asked.Job, States: statesOf(asked.State), Since: asked.since(h.Now())}
-	q.Receiver = asked.Target
+	q.Receiver = asked.Receiver
 	if asked.Event != "" {
 		q.Named = append([]string{asked.Event}, typesOf(s.Catalogue(), asked.Event)...)
 	}

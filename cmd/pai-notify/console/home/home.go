@@ -52,9 +52,10 @@ type homeBody struct {
 	Rules, On int
 	Contacts  int
 	Remembers bool
-	Inbox     string
-	HasInbox  bool
-	Document  string
+	// Inbox tells that there is one on this machine, and HasInbox that a first rule
+	// may lead to it.
+	Inbox, HasInbox bool
+	Document        string
 }
 
 // step is one thing to do.
@@ -88,7 +89,7 @@ func (h *handlers) homePage(w http.ResponseWriter, r *http.Request, status int, 
 	l := frame.LanguageOf(r)
 	body := homeBody{
 		Remembers: h.Options.History != nil, Rules: len(s.Rules), Contacts: len(s.Contacts),
-		Inbox: h.Options.InboxPage, HasInbox: h.Options.InboxPage != "",
+		Inbox: h.Options.Received != nil, HasInbox: h.Options.InboxPage != "",
 	}
 	for _, rule := range s.Rules {
 		if rule.On() {
@@ -100,7 +101,7 @@ func (h *handlers) homePage(w http.ResponseWriter, r *http.Request, status int, 
 	if h.Options.History != nil {
 		now := h.Now()
 		names := frame.NewTitles(l, s.Catalogue())
-		list, err := h.Options.History.History(r.Context(), local.Query{Bus: s.Workspace.Bus(), Limit: recentMost})
+		list, _, _, _, err := h.Options.History.Search(r.Context(), local.Query{Bus: s.Workspace.Bus(), Limit: recentMost}, recentMost, false) // it says the jobs
 		if err != nil {
 			h.Fail(w, r, err)
 			return

@@ -31,8 +31,7 @@ var homeWords = map[string]message.Text{
 	"home.week":              {EN: "Last 7 days", ZH: "最近 7 天", JA: "過去 7 日間"},
 	"home.recent":            {EN: "Latest notifications", ZH: "最近的通知", JA: "最近の通知"},
 	"home.all":               {EN: "View the history", ZH: "查看历史记录", JA: "履歴を表示"},
-	"home.inbox":             {EN: "Messages in the inbox of this machine:", ZH: "本机收件箱中的消息：", JA: "このマシンの受信箱に届いたメッセージ："},
-	"home.inbox.go":          {EN: "open the inbox", ZH: "打开收件箱", JA: "受信箱を開く"},
+	"home.inbox":             {EN: "Inbox of this machine", ZH: "本机收件箱", JA: "このマシンの受信箱"},
 
 	"health.needs":          {EN: "Needs attention", ZH: "需要处理", JA: "対応が必要です"},
 	"health.unsure":         {EN: "Could not be checked", ZH: "无法检查", JA: "確認できなかった項目"},

@@ -6,6 +6,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"net/url"
 	"os/user"
 	"slices"
 	"strconv"
@@ -56,13 +57,18 @@ type body struct {
 // form is what a person wants muted.
 type form struct {
 	Job, Rule, Receiver, By, Why string
-	Hours                        int
-	Drop                         bool
+	// Rules are several rules, in place of Rule.
+	Rules []string
+	Hours int
+	Drop  bool
 }
 
-func formOf(value func(name string) string) form {
-	text := func(name string) string { return strings.TrimSpace(value(name)) }
-	f := form{text("job"), text("rule"), text("receiver"), text("by"), text("why"), 2, text("drop") == "true"}
+func formOf(values url.Values) form {
+	text := func(name string) string { return strings.TrimSpace(values.Get(name)) }
+	f := form{Job: text("job"), Rule: text("rule"), Receiver: text("receiver"), By: text("by"), Why: text("why"), Hours: 2, Drop: text("drop") == "true"}
+	if len(values["rule"]) > 1 {
+		f.Rules = values["rule"]
+	}
 	if n, err := strconv.Atoi(text("hours")); err == nil && slices.Contains(hours, n) {
 		f.Hours = n
 	}
@@ -70,7 +76,7 @@ func formOf(value func(name string) string) form {
 }
 
 func (h *handlers) show(w http.ResponseWriter, r *http.Request, s *backend.State) {
-	f := formOf(r.URL.Query().Get)
+	f := formOf(r.URL.Query())
 	if f.By == "" {
 		if u, err := user.Current(); err == nil {
 			f.By = u.Username
@@ -120,18 +126,35 @@ func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State)
 		h.NotFound(w, r)
 		return
 	}
-	l, f := frame.LanguageOf(r), formOf(r.PostFormValue)
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, "the form cannot be read", http.StatusBadRequest)
+		return
+	}
+	l, f := frame.LanguageOf(r), formOf(r.PostForm)
 	refuse := func(text, detail string) {
 		h.page(w, r, s, http.StatusUnprocessableEntity, body{Form: f}, &frame.Notice{Text: text, Detail: detail})
 	}
 	m := hold.Mute{Job: f.Job, Receiver: f.Receiver, By: f.By, Why: f.Why, Drop: f.Drop, Until: h.Now().Add(time.Duration(f.Hours) * time.Hour)}
-	if f.Rule != "" {
-		rule, ok := named(s.Workspace, f.Rule)
+	ruled := func(name string) (hold.Mute, bool) {
+		rule, ok := named(s.Workspace, name)
 		if !ok {
-			refuse(Book.Say(l, "mutes.norule", f.Rule), "")
-			return
+			refuse(Book.Say(l, "mutes.norule", name), "")
 		}
 		m.Owner, m.Rule = cmp.Or(s.Workspace.Owner, s.Workspace.Name), rule.Key()
+		return m, ok
+	}
+	var all []hold.Mute
+	for _, name := range f.Rules {
+		one, ok := ruled(name)
+		if !ok {
+			return
+		}
+		all = append(all, one)
+	}
+	if f.Rule != "" && all == nil {
+		if _, ok := ruled(f.Rule); !ok {
+			return
+		}
 	}
 	if m.Receiver != "" && !h.receiver(r.Context(), s, &m) {
 		refuse(Book.Say(l, "mutes.noreceiver", f.Receiver), "")
@@ -141,7 +164,10 @@ func (h *handlers) add(w http.ResponseWriter, r *http.Request, s *backend.State)
 		h.page(w, r, s, http.StatusOK, body{Form: f, Ask: true}, nil)
 		return
 	}
-	if _, err := h.Mutes(s).Add(r.Context(), m); err != nil {
+	if all == nil {
+		all = []hold.Mute{m}
+	}
+	if _, err := h.Mutes(s).AddAll(r.Context(), all...); err != nil {
 		refuse(Book.Say(l, "mutes.refused"), h.Options.Cloud.Explained(err))
 		return
 	}

@@ -10,6 +10,7 @@ var muteWords = map[string]message.Text{
 	"mutes.by":            {EN: "By", ZH: "操作人", JA: "設定者"},
 	"mutes.why":           {EN: "Reason", ZH: "原因", JA: "理由"},
 	"mutes.everything":    {EN: "everything", ZH: "全部通知", JA: "すべての通知"},
+	"mutes.rules":         {EN: "Each of these %d rules gets a mute:", ZH: "将为以下 %d 条规则各添加一个静音：", JA: "次の %d 件のルールをそれぞれミュートします："},
 	"mutes.job":           {EN: "Job", ZH: "任务", JA: "ジョブ"},
 	"mutes.job.example":   {EN: "ID of a job, an instance, a flow run or a model", ZH: "任务、实例、工作流运行或模型的 ID", JA: "ジョブ、インスタンス、フロー実行、モデルの ID"},
 	"mutes.for":           {EN: "For", ZH: "时长", JA: "期間"},

@@ -58,7 +58,7 @@ func PathOf(f provision.Finding, rules []edit.Rule, receivers []edit.Receiver) s
 	case "dead":
 		return "/history?days=30&state=dead"
 	case "receiver":
-		return frame.Address("/history", "rule", text("rule"), "target", text("receiver"))
+		return frame.Address("/history", "rule", text("rule"), "receiver", text("receiver"))
 	case "mutes":
 		return "/mutes"
 	case "secret":
@@ -71,7 +71,7 @@ func PathOf(f provision.Finding, rules []edit.Rule, receivers []edit.Receiver) s
 		if names, ok := f.Text.Arguments["rules"].([]string); ok && len(names) == 1 {
 			return "/rules/" + url.PathEscape(names[0])
 		}
-		return "/rules"
+		return "/rules?state=unmatched"
 	}
 	return "/setup#" + Anchor(f)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/history"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/problems"
 	"github.com/pai-notify/pai-notify/events"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/event"
@@ -45,7 +46,7 @@ type publishBody struct {
 	Groups   []sampleGroup
 	Chosen   string
 	Text     string
-	Error    string
+	Errors   problems.Complaints
 	Bus      string
 	Real     bool // the targets of a cloud's bus are real
 	Results  []history.Row
@@ -130,7 +131,7 @@ func (h *handlers) publish(w http.ResponseWriter, r *http.Request, s *backend.St
 	if len(text) == 0 {
 		sample, err := events.Files.ReadFile(body.Chosen + ".json")
 		if err != nil {
-			body.Error = Book.Say(l, "publish.none")
+			body.Errors = problems.Complaints{"text": {Book.Say(l, "publish.none")}}
 			h.publishPage(w, r, http.StatusUnprocessableEntity, s, body, nil)
 			return
 		}
@@ -141,7 +142,7 @@ func (h *handlers) publish(w http.ResponseWriter, r *http.Request, s *backend.St
 	}
 	e, err := event.Parse(text)
 	if err != nil {
-		body.Error = err.Error()
+		body.Errors = problems.Complaints{"text": {Book.Say(l, "publish.wrong", strings.TrimPrefix(err.Error(), "event: "))}}
 		h.publishPage(w, r, http.StatusUnprocessableEntity, s, body, nil)
 		return
 	}

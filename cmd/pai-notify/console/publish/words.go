@@ -10,6 +10,7 @@ var publishWords = map[string]message.Text{
 	"publish.text":      {EN: "CloudEvent in JSON", ZH: "CloudEvent（JSON）", JA: "CloudEvent（JSON）"},
 	"publish.text.help": {EN: "Published unchanged, instead of the sample. Give each event its own id: an event that was published in the last 24 hours is not delivered again.", ZH: "将代替示例原样发布。每个事件需使用不同的 id：一天之内重复发布的事件不会再次投递。", JA: "サンプルの代わりにそのまま発行します。イベントごとに異なる id を指定してください。1 日以内に発行済みのイベントは再配信されません。"},
 	"publish.go":        {EN: "Publish", ZH: "发布", JA: "発行"},
+	"publish.wrong":     {EN: "This is not a usable event: %s", ZH: "这不是可用的事件：%s", JA: "イベントとして使えません：%s"},
 	"publish.none":      {EN: "Choose a sample or paste an event.", ZH: "请选择一个示例，或粘贴事件。", JA: "サンプルを選ぶか、イベントを貼り付けてください。"},
 	"publish.refused":   {EN: "The bus rejected the event.", ZH: "总线拒绝了该事件。", JA: "バスがイベントを受け付けませんでした。"},
 	"publish.done":      {EN: "Result", ZH: "结果", JA: "結果"},

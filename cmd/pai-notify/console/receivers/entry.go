@@ -162,10 +162,10 @@ func (h *handlers) examine(l message.Language, s *backend.State, e *entry, with 
 	}
 	empty, gone := e.Target.Lacking(h.Censor)
 	for _, field := range empty {
-		e.Errors.Add(field, Book.Say(l, "rule.field.missing"))
+		e.Errors.Add(field.ID, Book.Say(l, "rule.field.missing", frame.ParameterName(h.Options.Platforms, e.Target.Type, field.Name, l)))
 	}
 	for _, field := range gone {
-		e.Errors.Add(field, Book.Say(l, "rule.secret.gone"))
+		e.Errors.Add(field.ID, Book.Say(l, "rule.secret.gone"))
 	}
 	for _, field := range e.Target.Fields {
 		if field.Odd {

@@ -1,15 +1,14 @@
-// Package rules is the page that lists the rules, and disables and deletes them.
+// Package rules is the page that lists the rules, and enables, disables and deletes them.
 // Its sub-package editor is the page for one rule.
 package rules
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/backend"
@@ -17,6 +16,7 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/rules/editor"
 	"github.com/pai-notify/pai-notify/shared/bus/local"
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/provision"
 	"github.com/pai-notify/pai-notify/shared/secret"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
@@ -31,13 +31,18 @@ var Book = frame.Bind(pages, nil, ruleWords)
 // handlers answer for the pages of the room.
 type handlers struct {
 	*backend.Backend
-	counted backend.Remembered[string, []local.RuleCount] // of 24 hours, by the name of the bus
+	counted backend.Remembered[string, []local.RuleCount] // of some days, by the name of the bus
 }
+
+// days is how far back the list tells what became of the events of rules, as the
+// overview does.
+const days = 7
 
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
 	h := &handlers{Backend: b}
 	mux.HandleFunc("GET /rules", h.WithWorkspace(h.showRules))
+	mux.HandleFunc("POST /rules", h.WithWorkspace(h.many))
 	mux.HandleFunc("POST /rules/{name}/state", h.WithRule(h.switchRule))
 	mux.HandleFunc("GET /rules/{name}/delete", h.WithRule(h.askDeleteRule))
 	mux.HandleFunc("POST /rules/{name}/delete", h.WithRule(h.deleteRule))
@@ -46,16 +51,24 @@ func Register(mux *http.ServeMux, b *backend.Backend) {
 
 // rulesBody is the page of all rules.
 type rulesBody struct {
-	Rows        []ruleRow
-	Total       int
-	Query       string
-	Back, Next  string
-	Foreign     []provision.ListedRule
-	Unknown     string // why the rules on the bus are not known
-	Counted     bool   // whether there is a history to count in
-	NotSetUp    bool
-	HasInbox    bool
-	ForeignMore int
+	asked
+	// Here is the address of the page, for what leads back to it.
+	Here string
+	Rows []ruleRow
+	// Total is how many rules there are as asked for, From and To which of them are
+	// shown, and All how many there are.
+	Total, From, To, All int
+	Back, Next           string
+	States, Orders       []string
+	Sources              []frame.Choice
+	Receivers            []string
+	Foreign              []provision.ListedRule
+	Unknown              string // why the rules on the bus are not known
+	Pending              bool   // they are being read
+	Counted              bool   // whether there is a history to count in
+	NotSetUp             bool
+	HasInbox             bool
+	ForeignMore          int
 }
 
 // ruleRow is one rule in the list.
@@ -66,9 +79,8 @@ type ruleRow struct {
 	Scope             []scopePart
 	Targets           []targetShort
 	Enabled           bool
-	Sent, Failed      int
-	Waiting           int
-	State             string
+	standing
+	Sent, Failures, Waiting int
 	// Unset are variables that the rule refers to and this machine does not have;
 	// none over a cloud, whose functions have variables of their own.
 	Unset []string
@@ -89,34 +101,52 @@ type targetShort struct {
 }
 
 func (h *handlers) showRules(w http.ResponseWriter, r *http.Request, s *backend.State) {
-	l := frame.LanguageOf(r)
-	body := rulesBody{Query: strings.TrimSpace(r.URL.Query().Get("q")), Counted: h.Options.History != nil, HasInbox: h.Options.InboxPage != ""}
-	var found []edit.Rule
-	for _, rule := range s.Rules {
-		rule = s.Written(rule)
-		if body.Query == "" || mentions(rule, body.Query) {
-			found = append(found, rule)
+	q := r.URL.Query()
+	h.listPage(w, r, s, http.StatusOK, askedOf(q), max(0, frame.Atoi(q.Get("from"), 0)), nil)
+}
+
+// known asks what the list needs to know.
+func (h *handlers) known(ctx context.Context, l message.Language, s *backend.State, a asked) known {
+	k := known{State: s, titles: frame.NewTitles(l, s.Catalogue()), standing: h.standing(ctx, s), muted: h.MutesOfRules(ctx, l, s)}
+	if a.State != "unmatched" {
+		return k
+	}
+	// As the overview judges it, and what was sent besides: it looks at some events only.
+	if passed, ok := h.Passed(ctx, s.Workspace, backend.PageWait); ok && passed.Err == nil && passed.Report.Incomplete == "" {
+		k.matching = map[string]bool{}
+		for i, rule := range s.Workspace.Rules {
+			k.matching[rule.Name] = passed.Report.Rules[i].Kinds > 0
 		}
 	}
-	body.Total = len(found)
-	from := max(0, frame.Atoi(r.URL.Query().Get("from"), 0))
+	return k
+}
+
+func (h *handlers) listPage(w http.ResponseWriter, r *http.Request, s *backend.State, status int, a asked, from int, notice *frame.Notice) {
+	l := frame.LanguageOf(r)
+	k := h.known(r.Context(), l, s, a)
+	found := k.find(a)
 	from = min(from, max(0, len(found)-1))
 	to := min(from+frame.PerPage, len(found))
-	counts := h.counts(r.Context(), s.Workspace.Bus())
-	muted := h.MutesOfRules(r.Context(), l, s)
-	titles := frame.NewTitles(l, s.Catalogue())
+	body := rulesBody{
+		asked: a, Here: a.address(from), Total: len(found), From: from + 1, To: to, All: len(s.Rules), States: askedStates, Orders: askedOrders,
+		Sources: k.sources(), Receivers: k.receiverNames(), Counted: h.Options.History != nil, HasInbox: h.Options.InboxPage != "",
+	}
+	if !body.Counted {
+		told := func(name string) bool { return slices.Contains(ofHistory, name) }
+		body.States, body.Orders = slices.DeleteFunc(slices.Clone(body.States), told), slices.DeleteFunc(slices.Clone(body.Orders), told)
+	}
 	for _, rule := range found[from:to] {
-		made := row(rule, both(counts[rule.Name], counts[rule.ID]), titles)
-		made.Unset, made.Muted = h.unset(rule), muted[rule.Name]
+		made := row(s, rule, k.standing[rule.Name], k.titles)
+		made.Unset, made.Muted = h.unset(s.Written(rule)), k.muted[rule.Name]
 		body.Rows = append(body.Rows, made)
 	}
 	if from > 0 {
-		body.Back = frame.Address("/rules", "q", body.Query, "from", strconv.Itoa(max(0, from-frame.PerPage)))
+		body.Back = a.address(max(0, from-frame.PerPage))
 	}
 	if to < len(found) {
-		body.Next = frame.Address("/rules", "q", body.Query, "from", strconv.Itoa(to))
+		body.Next = a.address(to)
 	}
-	body.Foreign, body.Unknown, body.NotSetUp = h.Foreign(r.Context(), s)
+	body.Foreign, body.Unknown, body.NotSetUp, body.Pending = h.Foreign(r.Context(), s)
 	if len(body.Foreign) > frame.PerPage {
 		body.ForeignMore = len(body.Foreign) - frame.PerPage
 		body.Foreign = body.Foreign[:frame.PerPage]
@@ -125,33 +155,22 @@ func (h *handlers) showRules(w http.ResponseWriter, r *http.Request, s *backend.
 	for i, f := range body.Foreign {
 		body.Foreign[i].Description = censor.Redacted(f.Description)
 	}
-	h.Show(w, r, Book, http.StatusOK, "rules", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: Book.Say(l, "rules.title"), Body: body})
+	h.Show(w, r, Book, status, "rules", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: Book.Say(l, "rules.title"), Notice: notice, Body: body})
 }
 
-// mentions tells whether a rule has a word in its name, description, source,
-// events or targets.
-func mentions(r edit.Rule, word string) bool {
-	words := append([]string{r.Name, r.Description, r.Source}, r.Events...)
-	for _, t := range r.Targets {
-		words = append(words, t.Type, t.Name)
-		words = append(words, t.Contacts...)
-	}
-	return slices.ContainsFunc(words, func(w string) bool {
-		return strings.Contains(strings.ToLower(w), strings.ToLower(word))
-	})
-}
-
-func row(r edit.Rule, n map[local.State]int, titles frame.Titles) ruleRow {
+func row(s *backend.State, r edit.Rule, of standing, titles frame.Titles) ruleRow {
+	n := of.states
 	made := ruleRow{
-		Name: r.Name, Description: censor.Redacted(r.Description), Enabled: r.On(), Source: titles.Source(r.Source),
-		Sent: n[local.Sent], Failed: n[local.Dead] + n[local.Unknown], Waiting: n[local.Waiting] + n[local.Started],
+		standing: of,
+		Name:     r.Name, Description: censor.Redacted(r.Description), Enabled: r.On(), Source: titles.Source(r.Source),
+		Sent: n[local.Sent], Failures: n[local.Dead] + n[local.Unknown], Waiting: n[local.Waiting] + n[local.Started],
 	}
 	for _, what := range r.Events {
 		made.Events = append(made.Events, titles.Event(r.Source, what))
 	}
 	made.Scope = scopeParts(r.Scope)
-	for _, t := range r.Targets {
-		made.Targets = append(made.Targets, targetShort{t.Type, t.Name, len(t.Contacts)})
+	for i, t := range s.Written(r).Targets {
+		made.Targets = append(made.Targets, targetShort{t.Type, cmp.Or(r.Targets[i].Receiver, t.Name), len(t.Contacts)})
 	}
 	return made
 }
@@ -187,40 +206,29 @@ func scopeParts(s edit.Scope) []scopePart {
 	return parts
 }
 
-// counts are the notifications of the last 24 hours by rule.
-func (h *handlers) counts(ctx context.Context, busName string) map[string]map[local.State]int {
-	counts := map[string]map[local.State]int{}
+// standing is how it goes with each rule of the document, by its name.
+func (h *handlers) standing(ctx context.Context, s *backend.State) map[string]standing {
 	if h.Options.History == nil {
-		return counts
+		return nil
 	}
-	list, err := h.counted.Ask(ctx, busName, func(ctx context.Context) ([]local.RuleCount, error) {
-		return h.Options.History.Counts(ctx, h.Now().Add(-24*time.Hour))
+	name := s.Workspace.Bus()
+	list, err := h.counted.Ask(ctx, name, func(ctx context.Context) ([]local.RuleCount, error) {
+		return h.Options.History.Counts(ctx, h.Now().Add(-days*24*time.Hour))
 	})
 	if err != nil {
 		h.Log.Error("notifications could not be counted", "error", err.Error())
 	}
+	known := map[string]string{} // a rule is called on the bus by its name or by its id
+	for _, rule := range s.Rules {
+		known[rule.Name], known[cmp.Or(rule.ID, rule.Name)] = rule.Name, rule.Name
+	}
+	of := map[string]standing{}
 	for _, n := range list {
-		if n.Bus != busName {
-			continue
-		}
-		name := backend.DocumentRule(n.Rule)
-		if counts[name] == nil {
-			counts[name] = map[local.State]int{}
-		}
-		for state, count := range n.States {
-			counts[name][state] += count
+		if rule := known[backend.DocumentRule(n.Rule)]; n.Bus == name && rule != "" {
+			so := of[rule]
+			so.add(n)
+			of[rule] = so
 		}
 	}
-	return counts
-}
-
-// both adds up what stands on the bus under a rule's name and under its id.
-func both(a, b map[local.State]int) map[local.State]int {
-	sum := map[local.State]int{}
-	for _, counts := range []map[local.State]int{a, b} {
-		for state, n := range counts {
-			sum[state] += n
-		}
-	}
-	return sum
+	return of
 }

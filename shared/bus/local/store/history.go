@@ -231,26 +231,30 @@ func (s *Store) Reached(ctx context.Context, since time.Time, most int) ([]Reach
 	return list, err
 }
 
-// Count is how many notifications of a rule are in a state.
+// Count is how many notifications of a receiver of a rule are in a state, and when the
+// newest event among theirs was accepted.
 type Count struct {
-	Bus, Rule string
-	State     State
-	Count     int
+	Bus, Rule, Receiver string
+	State               State
+	Count               int
+	Last                time.Time
 }
 
 // Counts returns the numbers of notifications of events that were accepted at
-// since or later, by bus, rule and state.
+// since or later, by bus, rule, receiver and state.
 func (s *Store) Counts(ctx context.Context, since time.Time) ([]Count, error) {
 	var w where
 	if err := s.between(ctx, &w, "event", since, time.Time{}); err != nil {
 		return nil, err
 	}
 	var list []Count
-	err := s.query(ctx, `SELECT d.bus, d.name, n.state, sum(n.count) FROM (
-		SELECT destination, state, count(*) AS count FROM notifications`+w.text.String()+` GROUP BY destination, state) n
-		JOIN destinations d ON d.number = n.destination GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, w.args, func(scan func(...any) error) error {
+	err := s.query(ctx, `SELECT d.bus, d.name, d.target, n.state, sum(n.count), max(e.accepted) FROM (
+		SELECT destination, state, count(*) AS count, max(event) AS last FROM notifications`+w.text.String()+` GROUP BY destination, state) n
+		JOIN destinations d ON d.number = n.destination JOIN events e ON e.number = n.last GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`, w.args, func(scan func(...any) error) error {
 		var c Count
-		err := scan(&c.Bus, &c.Rule, &c.State, &c.Count)
+		var last int64
+		err := scan(&c.Bus, &c.Rule, &c.Receiver, &c.State, &c.Count, &last)
+		c.Last = moment(last)
 		list = append(list, c)
 		return err
 	})

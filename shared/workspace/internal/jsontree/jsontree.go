@@ -8,11 +8,23 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pai-notify/pai-notify/shared/message"
 	"github.com/pai-notify/pai-notify/shared/workspace/internal/tree"
 )
 
-// advice ends every error: a document in YAML is the likeliest reason.
-const advice = "; functions read the JSON form of a document, which pai-notify json -w FILE prints"
+// What keeps a text from being a document. A document in YAML is the likeliest reason.
+var (
+	notJSON = message.Sentence{Code: "not-json", Text: message.Text{
+		EN: "not JSON: {error}; functions read the JSON form of a document, which pai-notify json -w FILE prints",
+		ZH: "不是 JSON（{error}）；函数读取文档的 JSON 形式，可用 pai-notify json -w FILE 生成",
+		JA: "JSON ではありません（{error}）。関数はドキュメントの JSON 形式を読みます。pai-notify json -w FILE で出力できます",
+	}}
+	halfCharacter = message.Sentence{Code: "half-character", Text: message.Text{
+		EN: `this text has half a character in it: escapes from \ud800 to \udfff come in pairs`,
+		ZH: `此文本含有半个字符：\ud800 到 \udfff 的转义必须成对`,
+		JA: `このテキストには文字の半分だけが含まれています：\ud800 から \udfff のエスケープは対で書きます`,
+	}}
+)
 
 // Read makes a tree of a document in JSON; see [tree.Reader].
 func Read(text []byte) (*tree.Node, *tree.Fault) {
@@ -28,7 +40,7 @@ func Read(text []byte) (*tree.Node, *tree.Fault) {
 		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			at += int(syntax.Offset) - 1
 		}
-		return nil, &tree.Fault{At: cursor.At(at), Reason: "not JSON: " + err.Error() + advice}
+		return nil, &tree.Fault{At: cursor.At(at), Statement: notJSON.With("error", err.Error())}
 	}
 	r := &reader{text: text, start: start, decoder: json.NewDecoder(bytes.NewReader(text[start:])), cursor: cursor}
 	r.decoder.UseNumber()
@@ -60,7 +72,7 @@ func (r *reader) value() (*tree.Node, *tree.Fault) {
 	n := &tree.Node{At: r.cursor.At(begin)}
 	token, err := r.decoder.Token()
 	if err != nil {
-		return nil, r.fail(n, "not JSON")
+		return nil, fail(n, err)
 	}
 	switch token := token.(type) {
 	case nil:
@@ -72,7 +84,7 @@ func (r *reader) value() (*tree.Node, *tree.Fault) {
 	case string:
 		n.Kind, n.Text = tree.Text, token
 		if halved(token, r.text[begin:r.offset()]) {
-			return nil, r.fail(n, `this text has half a character in it: escapes from \ud800 to \udfff come in pairs`)
+			return nil, &tree.Fault{At: n.At, Statement: halfCharacter.With()}
 		}
 	case json.Delim:
 		n.Kind = tree.List
@@ -102,13 +114,13 @@ func (r *reader) inside(n *tree.Node) *tree.Fault {
 		n.Members = append(n.Members, tree.Member{Key: item, Value: value})
 	}
 	if _, err := r.decoder.Token(); err != nil {
-		return r.fail(n, "not JSON")
+		return fail(n, err)
 	}
 	return nil
 }
 
-func (r *reader) fail(n *tree.Node, reason string) *tree.Fault {
-	return &tree.Fault{At: n.At, Reason: reason + advice}
+func fail(n *tree.Node, err error) *tree.Fault {
+	return &tree.Fault{At: n.At, Statement: notJSON.With("error", err.Error())}
 }
 
 // halved tells whether a text lost half a surrogate pair when it was decoded:

@@ -3,6 +3,8 @@
 // works on the tree alone.
 package tree
 
+import "github.com/pai-notify/pai-notify/shared/message"
+
 // Kind is what a value is.
 type Kind string
 
@@ -54,8 +56,8 @@ func (n *Node) Single() bool { return n.Kind != List && n.Kind != Object && n.Ki
 // Fault is what keeps a text from becoming a tree.
 type Fault struct {
 	At Position
-	// Reason says what is wrong and what to do. It never holds a secret.
-	Reason string
+	// Statement says what is wrong and what to do. It never holds a secret.
+	message.Statement
 }
 
 // Reader makes a tree of a document, which is UTF-8 text of a bounded size. It

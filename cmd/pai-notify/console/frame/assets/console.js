@@ -3,66 +3,6 @@
 // and the parts of the page that changed are put in place of the old ones.
 "use strict";
 
-// Times are as long ago as they are now, and exact in the browser's zone.
-const tell = (root) => {
-  const language = document.documentElement.lang;
-  const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
-  const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "long" });
-  for (const time of root.querySelectorAll("time[data-ago]")) {
-    const at = new Date(time.dateTime);
-    const seconds = Math.max(0, (Date.now() - at) / 1000);
-    if (seconds >= 60) {
-      const [unit, length] = seconds < 3600 ? ["minute", 60] : seconds < 172800 ? ["hour", 3600] : ["day", 86400];
-      time.textContent = ago.format(-Math.floor(seconds / length), unit);
-    }
-    time.title = exact.format(at);
-  }
-};
-tell(document);
-setInterval(() => tell(document), 30000);
-
-const fetched = async (address, signal) => {
-  const answer = await fetch(address, { credentials: "same-origin", signal });
-  if (!answer.ok || answer.redirected || !answer.headers.get("Content-Type")?.startsWith("text/html")) return null;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  tell(page);
-  return page;
-};
-
-// What takes long to find out is loaded beside the page.
-const later = document.querySelector("[data-later]");
-if (later) {
-  fetched(later.dataset.later).then((page) => {
-    const part = page && page.getElementById(later.id);
-    if (part) later.replaceWith(part);
-  }).catch(() => {}); // the part has a link
-}
-
-// Parts that change by themselves are shown as they are now, while somebody looks.
-// One that is being read or used is left alone.
-const live = () => [...document.querySelectorAll("[data-live-part]")];
-if (live().length > 0) {
-  const used = (part) => part.contains(document.activeElement) || part.contains(document.getSelection().anchorNode) && !document.getSelection().isCollapsed;
-  const address = new URL(location.href);
-  address.searchParams.delete("done"); // it was said
-  let asking = false;
-  setInterval(async () => {
-    if (document.hidden || asking) return;
-    asking = true;
-    try {
-      const page = await fetched(address, AbortSignal.timeout(20000));
-      for (const old of page ? live() : []) {
-        const part = page.getElementById(old.id);
-        if (!part || used(old) || part.dataset.later) continue; // it is being found out
-        if (part.innerHTML !== old.innerHTML) old.replaceWith(part);
-      }
-    } catch { // the next time, perhaps
-    } finally {
-      asking = false;
-    }
-  }, 10000);
-}
-
 const form = document.querySelector("form[data-live]");
 if (form) {
   let timer = 0;

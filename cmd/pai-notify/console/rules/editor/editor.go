@@ -252,10 +252,10 @@ func (h *handlers) examine(l message.Language, s *backend.State, f *form.Rule) {
 		need(t.Addressed && len(t.Reached()) == 0, prefix+"contacts", "rule.contacts.missing")
 		empty, gone := t.Lacking(h.Censor)
 		for _, field := range empty {
-			need(true, field, "rule.field.missing")
+			f.Errors.Add(field.ID, Book.Say(l, "rule.field.missing", frame.ParameterName(h.Options.Platforms, t.Type, field.Name, l)))
 		}
 		for _, field := range gone {
-			need(true, field, "rule.secret.gone")
+			need(true, field.ID, "rule.secret.gone")
 		}
 	}
 	if q := f.Quota(s.Head.Quota); q.Over() {

@@ -22,21 +22,16 @@ func (h *handlers) test(r *http.Request, s *backend.State, f *form.Rule, t *form
 	checked := &form.Rule{Errors: problems.Complaints{}, Targets: []*form.Target{t}, Name: "test", Source: f.Source, Events: []string{frame.Everything}}
 	h.examine(l, &backend.State{Document: s.Document, Workspace: s.Workspace, Contacts: s.Contacts, Head: s.Head}, checked)
 	t.At(index)
-	for field, texts := range checked.Errors {
-		rest, _ := strings.CutPrefix(field, "t0")
-		if field == "" || field == "targets" {
-			rest = ""
-		}
-		field = "t" + strconv.Itoa(index) + rest
-		f.Errors[field] = append(f.Errors[field], texts...)
-	}
+	beside(f, index, checked.Errors)
 	if len(checked.Errors) > 0 {
 		return
 	}
 	to := t.Target(h.literal)
 	receivers, findings := h.Documents.CheckTarget(s, f.Source, to)
 	if len(findings) > 0 {
-		f.Errors.Add("t"+strconv.Itoa(index), findings.Error())
+		found := problems.Complaints{}
+		found.Sort(l, "rules[0]", findings, checked.Known)
+		beside(f, index, found)
 		return
 	}
 	page := ""
@@ -48,5 +43,18 @@ func (h *handlers) test(r *http.Request, s *backend.State, f *form.Rule, t *form
 		t.Results = append(t.Results, form.Result{
 			Outcome: h.Probe(r.Context(), event.Rule{Name: cmp.Or(f.Name, "test"), Description: f.Description}, receiver), Receiver: receiver.Name, Page: page,
 		})
+	}
+}
+
+// beside puts what is wrong with the only target of a form beside the fields of the
+// one at a position of another.
+func beside(f *form.Rule, index int, wrong problems.Complaints) {
+	for field, texts := range wrong {
+		rest, _ := strings.CutPrefix(field, "t0")
+		if field == "" || field == "targets" {
+			rest = ""
+		}
+		field = "t" + strconv.Itoa(index) + rest
+		f.Errors[field] = append(f.Errors[field], texts...)
 	}
 }

@@ -208,8 +208,7 @@ func notes(l message.Language, n hold.Notification, p *hold.Policy) []string {
 		if n.Channel == hold.Text || n.Channel == hold.Call {
 			key = "fate.group.short"
 		}
-		_, wait, _ := strings.Cut(g.String(), ", ")
-		list = append(list, Book.Say(l, key, Book.Say(l, "group."+string(g.By)), wait))
+		list = append(list, Book.Say(l, key, Book.Say(l, "group."+string(g.By)), message.InWords(time.Duration(g.Wait)*time.Second, l)))
 	}
 	if p.Recovered {
 		list = append(list, Book.Say(l, "fate.recovered"))

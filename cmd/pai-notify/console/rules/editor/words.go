@@ -37,6 +37,8 @@ var editorWords = map[string]message.Text{
 
 	"shows":             {EN: "Message content", ZH: "消息内容", JA: "メッセージの内容"},
 	"shows.help":        {EN: "By default, the message shows the usual title and fields. The time and the link are always included.", ZH: "默认显示常用的标题和字段，可自行选择。时间和链接始终包含在内。", JA: "既定では通常のタイトルと項目を表示します。時刻とリンクは常に含まれます。"},
+	"summary":           {EN: "When a job has ended, sum it up in one line", ZH: "任务结束时用一行概括", JA: "ジョブの終了時に 1 行で要約する"},
+	"summary.help":      {EN: "How long it ran, how often it was restarted, its GPUs and, if the document has prices, about what it cost.", ZH: "包括运行时长、重启次数、GPU 数量；如果文档中有价格，还包括大致费用。", JA: "実行時間、再起動回数、GPU 数と、ドキュメントに価格があればおおよその費用を示します。"},
 	"shows.result":      {EN: "Title for this event:", ZH: "此事件的标题：", JA: "このイベントでのタイトル："},
 	"shows.fields":      {EN: "Fields, in this order", ZH: "字段（按此顺序）", JA: "項目（この順に表示）"},
 	"shows.fields.help": {EN: "Only these fields are shown. Fields that an event does not have are left out.", ZH: "仅显示以下字段。事件中没有的字段会省略。", JA: "選んだ項目だけを表示します。イベントにない項目は省略します。"},
@@ -68,7 +70,7 @@ var editorWords = map[string]message.Text{
 	"group.rule":       {EN: "rule", ZH: "规则", JA: "ルール"},
 	"group.help":       {EN: "The first message is sent at once, and what follows within the time comes as one. Something more severe is sent at once.", ZH: "第一条消息立即发送，之后在设定时间内的合并为一条；更严重的立即发送。", JA: "最初の 1 通はすぐに送信し、時間内の後続は 1 通にまとめます。より重大なものはすぐに送信します。"},
 	"group.wait":       {EN: "Time in which what follows is collected", ZH: "合并时间", JA: "まとめる時間"},
-	"group.wait.help":  {EN: "From 10s to 1h; empty: 2m.", ZH: "10s 到 1h；留空为 2m。", JA: "10s から 1h まで。空欄なら 2m です。"},
+	"group.wait.help":  {EN: "A number and its unit, s, m or h, from 10s to 1h. Empty: 2m, which is 2 minutes.", ZH: "数字加单位 s（秒）、m（分钟）或 h（小时），从 10s 到 1h。留空为 2m，即 2 分钟。", JA: "数字と単位 s（秒）、m（分）、h（時間）を 10s から 1h までで入力します。空欄なら 2m（2 分）です。"},
 	"hours.help":       {EN: "What is not critical waits until they end and comes as one message; calls are left out.", ZH: "非严重消息推迟到时段结束后合并发送；语音电话不拨打。", JA: "重大でないものは終了まで待ち、1 通にまとめて送信します。音声電話はかけません。"},
 	"recovered":        {EN: "Tell whoever was told of a failure when it has recovered", ZH: "恢复后告知收到故障通知的人", JA: "復旧したら、障害を通知した相手に知らせる"},
 	"timing.title":     {EN: "When it would be sent", ZH: "何时发送", JA: "いつ送信されるか"},

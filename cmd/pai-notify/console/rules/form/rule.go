@@ -46,8 +46,8 @@ type Rule struct {
 	GroupBy, GroupWait string
 	Quiet              edit.Names
 	Recovered          bool
-	// summary stays as the document says.
-	summary bool
+	// Summary tells that the message of a job's end sums it up.
+	Summary bool
 	// At is a time, in Zone, at which the rule is tried.
 	At, Zone string
 	// Waiting says what would never be sent if the form were saved.
@@ -72,7 +72,7 @@ func Load(r edit.Rule, specs []target.Spec, entries []edit.Receiver) *Rule {
 		Was: r.Name, Base: Base(r), Name: r.Name, ID: r.ID, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
 		CreatedBy: strings.Join(r.Scope.CreatedBy, "\n"), Flows: strings.Join(r.Scope.Flows, "\n"), Models: strings.Join(r.Scope.Models, "\n"),
 		Title: loadFacts("title", r.Title), Shown: loadFacts("fields", r.Fields),
-		Quiet: r.Quiet, Recovered: r.Recovered, summary: r.Summary, Errors: problems.Complaints{},
+		Quiet: r.Quiet, Recovered: r.Recovered, Summary: r.Summary, Errors: problems.Complaints{},
 	}
 	if r.Group != nil {
 		f.GroupBy, f.GroupWait = r.Group.By, r.Group.Wait
@@ -119,7 +119,7 @@ func Read(form url.Values, old edit.Rule, specs []target.Spec, entries []edit.Re
 		Enabled: form.Get("enabled") != "", Source: form.Get("source"), Events: form["events"],
 		CreatedBy: text("scope.created_by"), Flows: text("scope.flows"), Models: text("scope.models"),
 		Title: readFacts("title", form), Shown: readFacts("fields", form),
-		GroupBy: form.Get("group.by"), GroupWait: text("group.wait"), Quiet: backend.Ordered(old.Quiet, form["quiet"]), Recovered: form.Get("recovered") != "", summary: old.Summary,
+		GroupBy: form.Get("group.by"), GroupWait: text("group.wait"), Quiet: backend.Ordered(old.Quiet, form["quiet"]), Recovered: form.Get("recovered") != "", Summary: form.Get("summary") != "",
 		Sample: form.Get("sample"), Words: form.Get("words"), At: form.Get("at"), Zone: form.Get("zone"), Errors: problems.Complaints{},
 	}
 	if slices.Contains(f.Events, frame.Everything) {
@@ -183,7 +183,7 @@ func (f *Rule) Rule(reveal func(t *Target, key, token string) string) edit.Rule 
 	r := edit.Rule{
 		Name: f.Name, ID: f.ID, Description: f.Description, Source: f.Source, Events: f.Events,
 		Scope: edit.Scope{CreatedBy: split(f.CreatedBy), Flows: split(f.Flows), Models: split(f.Models)},
-		Title: f.Title.facts(), Fields: f.Shown.facts(), Quiet: f.Quiet, Recovered: f.Recovered, Summary: f.summary,
+		Title: f.Title.facts(), Fields: f.Shown.facts(), Quiet: f.Quiet, Recovered: f.Recovered, Summary: f.Summary,
 	}
 	if f.GroupBy != "" {
 		r.Group = &edit.Group{By: f.GroupBy, Wait: f.GroupWait}
@@ -195,32 +195,37 @@ func (f *Rule) Rule(reveal func(t *Target, key, token string) string) edit.Rule 
 	return r
 }
 
-// Known tells whether the form has a field of that name.
-func (f *Rule) Known(field string) bool {
-	switch field {
-	case "name", "description", "source", "events", "scope.created_by", "scope.flows", "scope.models", "targets", "title", "fields":
-		return true
-	}
-	if f.KnownTiming(field) || f.KnownFact(field) {
-		return true
-	}
+// Names are the fields of the form in its order.
+func (f *Rule) Names() []string {
+	names := []string{"name", "description", "source", "events", "scope.created_by", "scope.flows", "scope.models", "targets"}
 	for _, t := range f.Targets {
 		prefix := "t" + strconv.Itoa(t.Index)
-		if field == prefix || field == prefix+".name" || field == prefix+".receiver" || field == prefix+".contacts" {
-			return true
-		}
+		names = append(names, prefix, prefix+".receiver", prefix+".contacts")
 		for _, p := range t.Fields {
-			if field == p.ID {
-				return true
-			}
+			names = append(names, p.ID)
+		}
+		names = append(names, prefix+".name")
+	}
+	names = append(names, timing...)
+	names = append(names, "summary")
+	for _, l := range f.Lists() {
+		names = append(names, l.Name)
+		for i := range l.Facts {
+			names = append(names, l.At(i), l.At(i)+".path", l.At(i)+".label")
 		}
 	}
-	return false
+	return names
 }
+
+// Known tells whether the form has a field of that name.
+func (f *Rule) Known(field string) bool { return slices.Contains(f.Names(), field) }
+
+// timing are the fields that say when messages are sent.
+var timing = []string{"group.by", "group.wait", "quiet", "recovered"}
 
 // KnownTiming tells whether a field of that name says when messages are sent.
 func (*Rule) KnownTiming(field string) bool {
-	return slices.Contains([]string{"group.by", "group.wait", "quiet", "recovered"}, field)
+	return slices.Contains(timing, field) || field == "summary"
 }
 
 // Timed tells that the rule says when its messages are sent.

@@ -186,13 +186,13 @@ func (t *Target) Revealed(p *censor.Censor, key, token string) string {
 
 // Lacking are the fields without which it cannot be saved, and those whose secret was
 // pasted too long ago.
-func (t *Target) Lacking(p *censor.Censor) (empty, gone []string) {
+func (t *Target) Lacking(p *censor.Censor) (empty, gone []*Field) {
 	for _, field := range t.Fields {
 		if field.Required && field.Value == "" && field.Token == "" {
-			empty = append(empty, field.ID)
+			empty = append(empty, field)
 		}
 		if _, there := p.Kept(field.Token); strings.HasPrefix(field.Token, censor.PendingToken) && !there {
-			gone = append(gone, field.ID)
+			gone = append(gone, field)
 		}
 	}
 	return empty, gone
