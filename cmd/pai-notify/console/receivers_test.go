@@ -262,7 +262,7 @@ func TestAReceiverIsMadeChangedRenamedAndDeleted(t *testing.T) {
 	a := m.post(t, "/new-receiver", form("t0.type", "dingtalk", "name", "oncall", "do", "save"))
 	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
 	assert.Contains(t, a.body, "Another receiver has this name.")
-	assert.Contains(t, a.body, "Required.")
+	assert.Contains(t, a.body, "Enter a value for Webhook")
 	made := form("t0.type", "dingtalk", "name", "night", "t0.webhook", m.webhook, "t0.signing_key", m.key, "do", "test:0")
 	tested := m.post(t, "/new-receiver", made).body
 	assert.Contains(t, tested, "Test succeeded.")
