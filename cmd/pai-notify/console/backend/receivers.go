@@ -166,11 +166,18 @@ func Twice(l message.Language, w *workspace.Workspace, at int) map[int][]string 
 	said := map[int][]string{}
 	for _, f := range w.Warnings {
 		rule, target, ok := Again(f)
-		path, _ := f.Arguments["at"].(string)
-		if first, its, is := positions(path); ok && is && first == at && rule != at && rule < len(w.Rules) {
+		if ok && rule != at && rule < len(w.Rules) && at < len(w.Rules) && f.Arguments["rule"] == w.Rules[at].Name {
 			f.Arguments = maps.Clone(f.Arguments) // it is the other one that the reader has to be told of
-			f.Arguments["rule"], f.Arguments["at"] = w.Rules[rule].Name, f.Path
-			rule, target = at, its
+			f.Arguments["rule"] = w.Rules[rule].Name
+			if place, is := f.Arguments["at"].(message.Statement); is {
+				number, _ := place.Arguments["number"].(int)
+				place.Arguments = maps.Clone(place.Arguments)
+				place.Arguments["number"] = target + 1
+				f.Arguments["at"], target = place, number-1
+			} else if _, its, is := positions(fmt.Sprint(f.Arguments["at"])); is {
+				f.Arguments["at"], target = f.Path, its
+			}
+			rule = at
 		}
 		if ok && rule == at {
 			said[target] = append(said[target], f.In(l))
