@@ -126,7 +126,7 @@ var allowed = map[string][]string{
 	"shared/ledger/tablestore/tablestoretest":  {},
 	"shared/provision/cloud/alarms/alarmstest": {},
 
-	"cmd/pai-notify/console/receivers":    {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "cmd/pai-notify/console/rules/form", "shared/event", "shared/hold", "shared/ledger/health", "shared/message", "shared/provision", "shared/provision/policy", "shared/workspace"},
+	"cmd/pai-notify/console/receivers":    {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "cmd/pai-notify/console/rules/form", "shared/event", "shared/hold", "shared/ledger/health", "shared/message", "shared/provision", "shared/provision/policy", "shared/workspace", "shared/workspace/edit"},
 	"cmd/pai-notify/console/rules/editor": {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "cmd/pai-notify/console/rules/form", "events", "shared/provision", "shared/bus/aws", "shared/bus/local", "shared/deliver", "shared/event", "shared/message", "shared/rule", "shared/target", "shared/workspace/edit", "shared/hold", "shared/workspace"},
 	"cmd/pai-notify/console/rules/form":   {"cmd/pai-notify/console/backend", "cmd/pai-notify/console/censor", "cmd/pai-notify/console/frame", "cmd/pai-notify/console/problems", "shared/event", "shared/message", "shared/outcome", "shared/secret", "shared/target", "shared/workspace/edit", "shared/hold", "shared/workspace"},
 }

@@ -207,13 +207,6 @@ func Joined(patterns ...string) (pattern string, err error) {
 	return string(joined.JSON()), nil
 }
 
-// Meets reports whether one event may match both rules.
-func (r Rule) Meets(other Rule) bool {
-	return slices.ContainsFunc(r.fields, func(f fields) bool {
-		return slices.ContainsFunc(other.fields, func(g fields) bool { return !f.excludes(g) })
-	})
-}
-
 // Receivers returns the targets in the order of the document, one for each
 // contact. Their names are their keys: unique within the rule, and the same
 // wherever a target stands in the list and whatever stands beside it.

@@ -25,9 +25,10 @@ rules:
 
 func TestSecretsOfReceiversAreHiddenAndMovedOut(t *testing.T) {
 	m := start(t, strings.Replace(shared, "KEY", robotKey, 1), nil)
-	page := m.get(t, "/document").body
-	assert.NotContains(t, page, robotKey)
-	shown := shownText(t, page)
+	for _, path := range []string{"/receivers", "/receivers/oncall", "/rules/one", "/document"} {
+		assert.NotContains(t, m.get(t, path).body, robotKey, path)
+	}
+	shown := shownText(t, m.get(t, "/document").body)
 	assert.Contains(t, shown, "- {receiver: oncall, mention: {all: true}}", "the rest is no secret")
 	assert.Equal(t, http.StatusConflict, m.get(t, "/document.yaml").status)
 	plan := m.post(t, "/document", form("do", "check", "text", shown))

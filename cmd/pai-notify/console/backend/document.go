@@ -51,6 +51,8 @@ type State struct {
 	Head     edit.Head
 	Rules    []edit.Rule
 	Contacts []edit.Contact
+	// Entries are the receivers that rules refer to by name.
+	Entries []edit.Receiver
 	// Quiet are the quiet hours by their names.
 	Quiet map[string]edit.Interval
 	// workspace is nil when the document is not right; findings say why.
@@ -59,8 +61,8 @@ type State struct {
 
 	looked    sync.Once // for what is not shown
 	covered   censor.Covered
-	directory sync.Once // for receivers
-	receivers []*Receiver
+	once      sync.Once // for whom it leads to
+	directory directory
 }
 
 // Digest stands for a text, to tell whether it is the one that a person saw.
@@ -88,6 +90,29 @@ func (s *State) Rule(name string) (edit.Rule, bool) {
 		}
 	}
 	return edit.Rule{}, false
+}
+
+// Entry returns the receiver of that name.
+func (s *State) Entry(name string) (edit.Receiver, bool) {
+	i := slices.IndexFunc(s.Entries, func(r edit.Receiver) bool { return r.Name == name })
+	if i < 0 {
+		return edit.Receiver{}, false
+	}
+	return s.Entries[i], true
+}
+
+// Written returns a rule with what its targets refer to in their places.
+func (s *State) Written(r edit.Rule) edit.Rule {
+	if !slices.ContainsFunc(r.Targets, func(t edit.Target) bool { return t.Receiver != "" }) {
+		return r
+	}
+	r.Targets = slices.Clone(r.Targets)
+	for i, t := range r.Targets {
+		if whole, ok := t.Resolved(s.Entries); ok {
+			r.Targets[i] = whole
+		}
+	}
+	return r
 }
 
 // Edited returns the text of the document after a change.
@@ -158,6 +183,9 @@ func (d *documents) Understand(text []byte) *State {
 	}
 	if err == nil {
 		s.Quiet, err = document.Quiet()
+	}
+	if err == nil {
+		s.Entries, err = document.Receivers()
 	}
 	if err != nil {
 		// The parser says it better, with the place.
@@ -233,30 +261,31 @@ func (b *Backend) Hidden(s *State) (string, censor.Covered) {
 }
 
 // TargetKey returns the key of a target that a rule of a document has no name for, by
-// its position, for one that is sent to no contacts; "" when the document is not right.
+// its position, for one in place that is sent to no contacts; "" when the document is
+// not right.
 func TargetKey(w *workspace.Workspace, rule edit.Rule, position int) string {
-	if w == nil {
+	if w == nil || position >= len(rule.Targets) {
 		return ""
 	}
-	contacts := func(typ string) bool {
+	lone := func(typ, entry string) bool {
 		spec, _ := SpecOf(w.Types, typ)
-		return spec.Contact != target.NoContact
+		return entry == "" && spec.Contact == target.NoContact
 	}
-	if position >= len(rule.Targets) || contacts(rule.Targets[position].Type) {
+	if t := rule.Targets[position]; !lone(t.Type, t.Receiver) {
 		return ""
+	}
+	at := 0
+	for _, t := range rule.Targets[:position] {
+		if lone(t.Type, t.Receiver) {
+			at++
+		}
 	}
 	for _, r := range w.Rules {
 		if r.Name != rule.Name {
 			continue
 		}
-		at := 0
-		for _, t := range rule.Targets[:position] {
-			if !contacts(t.Type) {
-				at++
-			}
-		}
 		for _, receiver := range r.Receivers() {
-			if contacts(receiver.Type) {
+			if !lone(receiver.Type, r.Entry(receiver)) {
 				continue
 			}
 			if at == 0 {

@@ -83,33 +83,23 @@ func contactOf(s *backend.State, name string) edit.Contact {
 func rulesOf(s *backend.State, contact string) []string {
 	var names []string
 	used := map[string]bool{}
-	receivers := receiversOf(s)
 	for _, rule := range s.Rules {
 		reached := false
 		for _, t := range rule.Targets {
 			used[t.Receiver] = true
-			whole, _ := t.Resolved(receivers)
+			whole, _ := t.Resolved(s.Entries)
 			reached = reached || slices.Contains(whole.Contacts, contact)
 		}
 		if reached {
 			names = append(names, rule.Name)
 		}
 	}
-	for _, r := range receivers {
+	for _, r := range s.Entries {
 		if !used[r.Name] && slices.Contains(r.Contacts, contact) {
 			names = append(names, r.Name)
 		}
 	}
 	return names
-}
-
-// receiversOf are the receivers of the document, as far as it can be read.
-func receiversOf(s *backend.State) []edit.Receiver {
-	if s.Document == nil {
-		return nil
-	}
-	receivers, _ := s.Document.Receivers()
-	return receivers
 }
 
 // postContact adds, changes or deletes a contact.
@@ -123,7 +113,13 @@ func (h *handlers) postContact(w http.ResponseWriter, r *http.Request, s *backen
 	body.Form.Mention = was.Mention // the form does not ask for it
 	body.Form.Quiet = backend.Ordered(was.Quiet, r.PostForm["quiet"])
 	if r.PostFormValue("do") == "delete" {
-		if used := rulesOf(s, body.Was); len(used) > 0 {
+		used := rulesOf(s, body.Was)
+		for _, one := range s.Entries {
+			if slices.Contains(one.Contacts, body.Was) {
+				used = append(used, one.Name)
+			}
+		}
+		if len(used) > 0 {
 			said := &frame.Notice{Text: Book.Say(l, "contacts.used", body.Was, strings.Join(used, ", "))}
 			h.contactsPage(w, r, http.StatusConflict, s, contactsBody{}, said)
 			return
@@ -191,7 +187,7 @@ func withContact(s *backend.State, was string, contact edit.Contact) ([]byte, er
 			}
 			return contacts
 		}
-		for _, r := range receiversOf(s) {
+		for _, r := range s.Entries {
 			if err == nil && slices.Contains(r.Contacts, was) {
 				r.Contacts = renamed(r.Contacts)
 				err = d.PutReceiver(r.Name, r)

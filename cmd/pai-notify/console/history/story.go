@@ -74,7 +74,7 @@ func (h *Timeline) messageAs(ctx context.Context, s *backend.State, n local.Noti
 	if err != nil || !ok || h.Options.Preview == nil {
 		return ""
 	}
-	for _, t := range written.Targets {
+	for _, t := range s.Written(written).Targets {
 		if t.Type != typ {
 			continue
 		}

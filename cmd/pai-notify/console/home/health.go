@@ -87,7 +87,7 @@ func (h *handlers) healthOf(ctx context.Context, s *backend.State, wait time.Dur
 func lines(findings []provision.Finding, s *backend.State) []need {
 	var list []need
 	for _, f := range findings {
-		n := need{Finding: f, Path: problems.PathOf(f, s.Rules)}
+		n := need{Finding: f, Path: problems.PathOf(f, s.Rules, s.Entries)}
 		if f.Check.Code == "waiting" || f.Check.Code == "dead" {
 			n.Count = f.Text.Arguments["count"]
 		}

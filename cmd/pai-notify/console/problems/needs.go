@@ -50,7 +50,7 @@ func Anchor(f provision.Finding) string {
 
 // PathOf is the page on which a finding is mended: the history of what it is about,
 // the rule, the field of a variable, or else the finding on the page of the check-up.
-func PathOf(f provision.Finding, rules []edit.Rule) string {
+func PathOf(f provision.Finding, rules []edit.Rule, receivers []edit.Receiver) string {
 	text := func(name string) string { return fmt.Sprint(f.Check.Arguments[name]) }
 	switch f.Check.Code {
 	case "waiting", "overdue":
@@ -62,7 +62,7 @@ func PathOf(f provision.Finding, rules []edit.Rule) string {
 	case "mutes":
 		return "/mutes"
 	case "secret":
-		if path := fieldOf(text("secret"), rules); path != "" {
+		if path := fieldOf(text("secret"), rules, receivers); path != "" {
 			return path
 		}
 	case "rules", "bus":
@@ -76,8 +76,16 @@ func PathOf(f provision.Finding, rules []edit.Rule) string {
 	return "/setup#" + Anchor(f)
 }
 
-// fieldOf is the first field of an enabled rule that holds a reference; "" for none.
-func fieldOf(reference string, rules []edit.Rule) string {
+// fieldOf is the first field of a receiver or an enabled rule that holds a reference;
+// "" for none.
+func fieldOf(reference string, rules []edit.Rule, receivers []edit.Receiver) string {
+	for _, r := range receivers {
+		for _, name := range slices.Sorted(maps.Keys(r.Parameters)) {
+			if mentions(r.Parameters[name], reference) {
+				return fmt.Sprintf("/receivers/%s#t0.%s", url.PathEscape(r.Name), name)
+			}
+		}
+	}
 	for _, r := range rules {
 		for i, t := range r.Targets {
 			for _, name := range slices.Sorted(maps.Keys(t.Parameters)) {

@@ -178,7 +178,7 @@ func (h *handlers) became(ctx context.Context, l message.Language, s *backend.St
 			if matched += len(to); err == nil && missed != "" && len(body.Rules) < verdictsMost {
 				body.Rules = append(body.Rules, ruleVerdict{rule.Name, missed})
 			}
-			if written, _ := s.Rule(rule.Name); slices.ContainsFunc(written.Targets, h.InInbox) {
+			if written, _ := s.Rule(rule.Name); slices.ContainsFunc(s.Written(written).Targets, h.InInbox) {
 				body.Inbox = h.Options.InboxPage
 			}
 		case rule.Source == source.Name && len(body.Rules) < verdictsMost:

@@ -34,6 +34,10 @@ func Register(mux *http.ServeMux, b *backend.Backend) {
 	h := &handlers{b}
 	mux.HandleFunc("GET /receivers", h.WithWorkspace(h.show))
 	mux.HandleFunc("POST /receivers", h.WithWorkspace(h.post))
+	mux.HandleFunc("GET /new-receiver", h.WithWorkspace(h.showNew))
+	mux.HandleFunc("POST /new-receiver", h.WithWorkspace(h.postEntry))
+	mux.HandleFunc("GET /receivers/{name}", h.WithWorkspace(h.showEntry))
+	mux.HandleFunc("POST /receivers/{name}", h.WithWorkspace(h.postEntry))
 }
 
 // body is the page of the receivers.
@@ -53,16 +57,17 @@ type body struct {
 	// More tells that older notifications were not read.
 	More bool
 	// Muted are the mutes of everything.
-	Muted []backend.Muted
+	Muted  []backend.Muted
+	Notice *frame.Notice
 	// Live tells that the page is asked for again while somebody looks.
 	Live bool
 }
 
 func (h *handlers) show(w http.ResponseWriter, r *http.Request, s *backend.State) {
-	h.page(w, r, s, body{Live: true}, nil)
+	h.page(w, r, http.StatusOK, s, body{Live: true}, nil)
 }
 
-func (h *handlers) page(w http.ResponseWriter, r *http.Request, s *backend.State, b body, results map[string][]form.Result) {
+func (h *handlers) page(w http.ResponseWriter, r *http.Request, status int, s *backend.State, b body, results map[string][]form.Result) {
 	l, asked := frame.LanguageOf(r), r.URL.Query()
 	b.Query, b.Only = strings.TrimSpace(asked.Get("q")), asked.Get("only")
 	up, ok := h.CheckUp(r.Context(), s, backend.PageWait, false)
@@ -93,18 +98,21 @@ func (h *handlers) page(w http.ResponseWriter, r *http.Request, s *backend.State
 		b.Rows[i].Results = results[b.Rows[i].ID]
 	}
 	b.Muted = h.MutesThat(r.Context(), l, s, hold.Mute.Everything)
-	h.Show(w, r, Book, http.StatusOK, "receivers", frame.Page{Workspace: s.Head.Workspace, At: "receivers", Title: Book.Say(l, "receivers.title"), Body: b})
+	h.Show(w, r, Book, status, "receivers", frame.Page{Notice: b.Notice, Workspace: s.Head.Workspace, At: "receivers", Title: Book.Say(l, "receivers.title"), Body: b})
 }
 
-// post sends test messages to one receiver.
+// post sends test messages to one receiver, or moves it to those of the document.
 func (h *handlers) post(w http.ResponseWriter, r *http.Request, s *backend.State) {
-	id := strings.TrimPrefix(r.PostFormValue("do"), "test:")
+	what, id, _ := strings.Cut(r.PostFormValue("do"), ":")
 	i := slices.IndexFunc(s.Receivers(), func(one *backend.Receiver) bool { return one.ID == id })
-	if i < 0 {
+	switch {
+	case i < 0:
 		h.NotFound(w, r)
-		return
+	case what == "move":
+		h.move(w, r, s, s.Receivers()[i])
+	default:
+		h.page(w, r, http.StatusOK, s, body{}, map[string][]form.Result{id: h.test(r, s.Receivers()[i])})
 	}
-	h.page(w, r, s, body{}, map[string][]form.Result{id: h.test(r, s.Receivers()[i])})
 }
 
 // test sends a test message to each address of a receiver.

@@ -25,6 +25,8 @@ type row struct {
 	Rules     []string
 	MoreRules int
 	rule      string // the last one
+	// Written are those that write it in place, as many as are shown.
+	Written []string
 	// Sent is when a platform last accepted a message for it. Last is the use whose
 	// message was last not sent; nil when there is none.
 	Sent    time.Time
@@ -39,6 +41,8 @@ type row struct {
 	Gone    bool
 	Muted   []backend.Muted
 	Results []form.Result
+	// Warnings say where one event becomes two messages to it.
+	Warnings []string
 }
 
 // part is a receiver by one of its keys, and of one rule where others have that key
@@ -106,6 +110,10 @@ func (h *handlers) rows(ctx context.Context, l message.Language, s *backend.Stat
 	list := make([]row, len(all))
 	for i, one := range all {
 		made := row{Receiver: one}
+		for _, f := range one.Twice {
+			rule, _, _ := backend.Again(f)
+			made.Warnings = append(made.Warnings, s.Workspace.Rules[rule].Name+": "+f.In(l))
+		}
 		for _, u := range one.Uses {
 			key := [2]string{u.Rule.Key(), u.Key}
 			made.use(u, leads[u.Key] > 1, ended[key])
@@ -158,6 +166,9 @@ func (r *row) use(u backend.Use, shared bool, of *health.Receiver) {
 		r.MoreRules++
 	}
 	r.rule = u.Rule.Name
+	if u.InPlace && len(r.Written) < rulesMost && !slices.Contains(r.Written, u.Rule.Name) {
+		r.Written = append(r.Written, u.Rule.Name)
+	}
 	p := part{Key: u.Key}
 	if shared {
 		p.Rule = u.Rule.Name

@@ -160,8 +160,8 @@ func (k known) mentions(r edit.Rule, words []string) bool {
 	for _, what := range r.Events {
 		texts = append(texts, r.Source+"."+what, k.titles.Event(r.Source, what))
 	}
-	for _, t := range r.Targets {
-		texts = append(append(texts, t.Type, t.Name, t.Type+"/"+t.Name), t.Contacts...)
+	for i, t := range k.Written(r).Targets {
+		texts = append(append(texts, r.Targets[i].Receiver, t.Type, t.Name, t.Type+"/"+t.Name), t.Contacts...)
 	}
 	in := func(more string) bool {
 		text := strings.ToLower(strings.Join(append(texts, more), "\n"))

@@ -136,8 +136,8 @@ func (h *handlers) listPage(w http.ResponseWriter, r *http.Request, s *backend.S
 		body.States, body.Orders = slices.DeleteFunc(slices.Clone(body.States), told), slices.DeleteFunc(slices.Clone(body.Orders), told)
 	}
 	for _, rule := range found[from:to] {
-		made := row(rule, k.standing[rule.Name], k.titles)
-		made.Unset, made.Muted = h.unset(rule), k.muted[rule.Name]
+		made := row(s, rule, k.standing[rule.Name], k.titles)
+		made.Unset, made.Muted = h.unset(s.Written(rule)), k.muted[rule.Name]
 		body.Rows = append(body.Rows, made)
 	}
 	if from > 0 {
@@ -158,7 +158,7 @@ func (h *handlers) listPage(w http.ResponseWriter, r *http.Request, s *backend.S
 	h.Show(w, r, Book, status, "rules", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: Book.Say(l, "rules.title"), Notice: notice, Body: body})
 }
 
-func row(r edit.Rule, of standing, titles frame.Titles) ruleRow {
+func row(s *backend.State, r edit.Rule, of standing, titles frame.Titles) ruleRow {
 	n := of.states
 	made := ruleRow{
 		standing: of,
@@ -169,8 +169,8 @@ func row(r edit.Rule, of standing, titles frame.Titles) ruleRow {
 		made.Events = append(made.Events, titles.Event(r.Source, what))
 	}
 	made.Scope = scopeParts(r.Scope)
-	for _, t := range r.Targets {
-		made.Targets = append(made.Targets, targetShort{t.Type, t.Name, len(t.Contacts)})
+	for i, t := range s.Written(r).Targets {
+		made.Targets = append(made.Targets, targetShort{t.Type, cmp.Or(r.Targets[i].Receiver, t.Name), len(t.Contacts)})
 	}
 	return made
 }

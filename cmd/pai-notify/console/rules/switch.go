@@ -45,7 +45,7 @@ type deletion struct {
 
 func (h *handlers) askDeleteRule(w http.ResponseWriter, r *http.Request, s *backend.State, rule edit.Rule) {
 	l := frame.LanguageOf(r)
-	body := deletion{Row: row(rule, h.standing(r.Context(), s)[rule.Name], frame.NewTitles(l, s.Catalogue()))}
+	body := deletion{Row: row(s, rule, h.standing(r.Context(), s)[rule.Name], frame.NewTitles(l, s.Catalogue()))}
 	body.Waiting = h.EndedFor(r.Context(), l, s, []string{rule.Name}, func(d *edit.Document) error { return d.RemoveRule(rule.Name) })
 	h.Show(w, r, Book, http.StatusOK, "delete", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: Book.Say(l, "delete.title", rule.Name), Body: body})
 }

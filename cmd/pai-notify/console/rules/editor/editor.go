@@ -47,8 +47,10 @@ type ruleBody struct {
 	Sources []frame.Choice
 	Events  []frame.Choice
 	// Types are the target types that may carry the source's events.
-	Types    []frame.Choice
-	Contacts []edit.Contact
+	Types []frame.Choice
+	// Receivers are those of the document that may.
+	Receivers []frame.Choice
+	Contacts  []edit.Contact
 	// Accounts tells that a contact has an account in PAI, as its creator can be notified.
 	Accounts bool
 	Quota    form.Quota
@@ -80,7 +82,7 @@ func (h *handlers) showNewRule(w http.ResponseWriter, r *http.Request, s *backen
 	if rule, ok := s.Rule(r.URL.Query().Get("copy")); ok {
 		from = rule
 	}
-	f := form.Load(from, h.Options.Specs)
+	f := form.Load(from, h.Options.Specs, s.Entries)
 	f.Was, f.Name, f.ID = "", "", ""
 	for _, t := range f.Targets {
 		t.Was = -1
@@ -94,8 +96,8 @@ func (h *handlers) showNewRule(w http.ResponseWriter, r *http.Request, s *backen
 }
 
 func (h *handlers) showRule(w http.ResponseWriter, r *http.Request, s *backend.State, rule edit.Rule) {
-	f := form.Load(rule, h.Options.Specs)
-	f.Base = form.Snapshot(rule, h.Options.Specs, h.Censor)
+	f := form.Load(rule, h.Options.Specs, s.Entries)
+	f.Base = form.Snapshot(rule, h.Options.Specs, s.Entries, h.Censor)
 	h.rulePage(w, r, http.StatusOK, s, f, nil)
 }
 
@@ -108,7 +110,7 @@ func (h *handlers) postRule(w http.ResponseWriter, r *http.Request, s *backend.S
 	}
 	l := frame.LanguageOf(r)
 	old, exists := current(s, r.PathValue("name"))
-	f := form.Read(r.PostForm, old, h.Options.Specs, h.Censor)
+	f := form.Read(r.PostForm, old, h.Options.Specs, s.Entries, h.Censor)
 	for _, text := range f.Prose() {
 		var known bool
 		if *text, known = h.Censor.Reveal(*text); !known {
@@ -133,10 +135,10 @@ func (h *handlers) postRule(w http.ResponseWriter, r *http.Request, s *backend.S
 		f.Orphan(func(field string) { f.Errors.Add(field, Book.Say(l, "rule.secret.gone")) })
 		f.Errors.Add("", Book.Say(l, "rule.deleted"))
 		h.rulePage(w, r, http.StatusConflict, s, f, nil)
-	case f.Was != "" && f.Overtaken(old, h.Options.Specs, h.Censor):
+	case f.Was != "" && f.Overtaken(old, h.Options.Specs, s.Entries, h.Censor):
 		h.meet(w, r, s, f, old)
 	case what == "theirs":
-		if err := f.TakeTheirs(of, old, h.Options.Specs, h.Censor); err != nil {
+		if err := f.TakeTheirs(of, old, h.Options.Specs, s.Entries, h.Censor); err != nil {
 			f.Errors.Add("", err.Error())
 		}
 		h.rulePage(w, r, http.StatusOK, s, f, nil)
@@ -151,6 +153,13 @@ func (h *handlers) postRule(w http.ResponseWriter, r *http.Request, s *backend.S
 	case what == "add":
 		if spec, ok := backend.SpecOf(h.Options.Specs, of); ok && spec.Carries(f.Source) {
 			f.Add(form.NewTarget(spec, len(f.Targets), -1))
+		}
+		h.rulePage(w, r, http.StatusOK, s, f, nil)
+	case what == "add-receiver":
+		if entry, ok := s.Entry(r.PostForm.Get("receiver")); ok {
+			if spec, ok := backend.SpecOf(h.Options.Specs, entry.Type); ok && spec.Carries(f.Source) {
+				f.Add(form.NewReference(spec, entry, len(f.Targets), -1))
+			}
 		}
 		h.rulePage(w, r, http.StatusOK, s, f, nil)
 	case what == "remove":
@@ -220,12 +229,14 @@ func (h *handlers) saveRule(w http.ResponseWriter, r *http.Request, s *backend.S
 
 // ruleAt is the path of a rule in the document once it is written.
 func ruleAt(s *backend.State, was string) string {
-	for i, r := range s.Rules {
-		if r.Name == was {
-			return "rules[" + strconv.Itoa(i) + "]"
-		}
+	return "rules[" + strconv.Itoa(ruleIndex(s, was)) + "]"
+}
+
+func ruleIndex(s *backend.State, was string) int {
+	if i := slices.IndexFunc(s.Rules, func(r edit.Rule) bool { return r.Name == was }); i >= 0 {
+		return i
 	}
-	return "rules[" + strconv.Itoa(len(s.Rules)) + "]"
+	return len(s.Rules)
 }
 
 // examine says beside the fields what is wrong with the form: what is missing
@@ -250,11 +261,13 @@ func (h *handlers) examine(l message.Language, s *backend.State, f *form.Rule) {
 	}
 	for _, t := range f.Targets {
 		prefix := "t" + strconv.Itoa(t.Index) + "."
-		need(t.Addressed && len(t.Contacts) == 0, prefix+"contacts", "rule.contacts.missing")
-		for _, field := range t.Fields {
-			if field.Required && field.Value == "" && field.Token == "" {
-				f.Errors.Add(field.ID, Book.Say(l, "rule.field.missing", frame.ParameterName(h.Options.Platforms, t.Type, field.Name, l)))
-			}
+		need(t.Addressed && len(t.Reached()) == 0, prefix+"contacts", "rule.contacts.missing")
+		empty, gone := t.Lacking(h.Censor)
+		for _, field := range empty {
+			f.Errors.Add(field.ID, Book.Say(l, "rule.field.missing", frame.ParameterName(h.Options.Platforms, t.Type, field.Name, l)))
+		}
+		for _, field := range gone {
+			need(true, field.ID, "rule.secret.gone")
 		}
 	}
 	if q := f.Quota(s.Head.Quota); q.Over() {
@@ -272,16 +285,9 @@ func (h *handlers) examine(l message.Language, s *backend.State, f *form.Rule) {
 	}
 }
 
-// literal is what a secret of a form is, to check it and to send with it.
+// literal is what a secret of a form is.
 func (h *handlers) literal(t *form.Target, key, token string) string {
-	switch {
-	case token == censor.KeptToken:
-		return t.Literal(key)
-	case strings.HasPrefix(token, censor.PendingToken):
-		value, _ := h.Censor.Kept(token)
-		return value
-	}
-	return token
+	return t.Revealed(h.Censor, key, token)
 }
 
 // keep stores the secrets that were pasted, and returns the rule with
@@ -341,11 +347,17 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 			body.Types = append(body.Types, frame.Choice{Value: spec.Type, Title: frame.TypeName(h.Options.Platforms, spec.Type, l)})
 		}
 	}
+	for _, one := range s.Entries {
+		if spec, ok := backend.SpecOf(h.Options.Specs, one.Type); ok && spec.Carries(f.Source) {
+			body.Receivers = append(body.Receivers, frame.Choice{Value: one.Name, Title: one.Name + " · " + frame.TypeName(h.Options.Platforms, one.Type, l)})
+		}
+	}
 	for _, by := range workspace.Groupings(f.Source) {
 		body.Groups = append(body.Groups, frame.Choice{Value: string(by), Title: Book.Say(l, "group."+string(by))})
 	}
 	body.Hours = s.HoursFor(l, f.Quiet)
 	rule, findings := h.Documents.CheckRule(s, f.Rule(h.literal))
+	h.twice(l, s, f, rule)
 	body.Preview = h.preview(r.Context(), l, s, f, patterns(rule, findings))
 	body.Timing = h.timing(l, s, f, rule, body.Preview.tried, body.Muted)
 	try(f, l, body.Preview.tried)
@@ -358,6 +370,28 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 	body.Theirs = f.Changes(h.Censor)
 	body.YAML = frame.Visible(ruleYAML(f))
 	h.Show(w, r, Book, status, "rule", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: title, Notice: n, Body: body, Form: body.Action})
+}
+
+// twiceRules bounds the rules of a document that is checked as a whole while somebody
+// edits one of them.
+const twiceRules = 200
+
+// twice says of each target where an event becomes two messages to it, because of
+// another rule too.
+func (h *handlers) twice(l message.Language, s *backend.State, f *form.Rule, rule workspace.Rule) {
+	if len(s.Rules) > twiceRules || !s.Shared(rule, f.Was) {
+		return
+	}
+	text, err := s.Edited(func(d *edit.Document) error { return d.PutRule(f.Was, f.Rule(h.literal)) })
+	if err != nil {
+		return
+	}
+	if w, _ := h.Documents.Check(text, false); w != nil {
+		said := backend.Twice(l, w, ruleIndex(s, f.Was))
+		for i, t := range f.Targets {
+			t.Twice = said[i]
+		}
+	}
 }
 
 // ruleYAML is the rule as a document holds it, with a name in the place of each

@@ -27,7 +27,7 @@ func current(s *backend.State, name string) (edit.Rule, bool) {
 // Nothing is saved before a person has seen both.
 func (h *handlers) meet(w http.ResponseWriter, r *http.Request, s *backend.State, f *form.Rule, now edit.Rule) {
 	l := frame.LanguageOf(r)
-	if err := f.Meet(now, h.Options.Specs, h.Censor); err != nil {
+	if err := f.Meet(now, h.Options.Specs, s.Entries, h.Censor); err != nil {
 		f.Errors.Add("", backend.Book.Say(l, "put.changed"))
 	}
 	h.rulePage(w, r, http.StatusConflict, s, f, nil)
@@ -39,7 +39,7 @@ func (h *handlers) autosave(r *http.Request, s *backend.State, f *form.Rule) {
 	if r.Method != http.MethodPost {
 		return
 	}
-	if old, ok := s.Rule(f.Was); ok && len(f.Unfit) == 0 && f.Unchanged(old, h.Options.Specs, h.Censor) {
+	if old, ok := s.Rule(f.Was); ok && len(f.Unfit) == 0 && f.Unchanged(old, h.Options.Specs, s.Entries, h.Censor) {
 		h.Journal.Discard(r.PostForm.Get("draft"))
 		return
 	}

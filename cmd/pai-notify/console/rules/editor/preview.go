@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -268,8 +269,9 @@ func (h *handlers) messages(ctx context.Context, s *backend.State, f *form.Rule,
 	carried := f.Carried()
 	var list []shown
 	for _, t := range f.Targets {
-		one := shown{Index: t.Index, Type: t.Type, Name: t.Name}
-		instead := h.Options.Preview.Instead(t.Target(h.literal))
+		one := shown{Index: t.Index, Type: t.Type, Name: cmp.Or(t.Receiver, t.Name)}
+		whole, _ := t.Target(h.literal).Resolved(s.Entries)
+		instead := h.Options.Preview.Instead(whole)
 		instead.Name = ""
 		if t.Addressed && len(instead.Contacts) == 0 {
 			one.Problem = "preview.contact"

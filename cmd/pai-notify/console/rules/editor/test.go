@@ -35,7 +35,7 @@ func (h *handlers) test(r *http.Request, s *backend.State, f *form.Rule, t *form
 		return
 	}
 	page := ""
-	if h.InInbox(to) {
+	if whole, _ := to.Resolved(s.Entries); h.InInbox(whole) {
 		page = h.Options.InboxPage
 	}
 	for _, receiver := range receivers {

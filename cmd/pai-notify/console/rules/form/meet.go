@@ -41,8 +41,8 @@ func stateOf(r edit.Rule, ids []string) any {
 }
 
 // state of a rule of the document.
-func documentState(r edit.Rule, specs []target.Spec, ids func(i int, t edit.Target) string) any {
-	f := Load(r, specs)
+func documentState(r edit.Rule, specs []target.Spec, entries []edit.Receiver, ids func(i int, t edit.Target) string) any {
+	f := Load(r, specs, entries)
 	var list []string
 	for _, t := range f.Targets {
 		list = append(list, ids(t.Was, t.old))
@@ -51,8 +51,8 @@ func documentState(r edit.Rule, specs []target.Spec, ids func(i int, t edit.Targ
 }
 
 // Snapshot writes the state of a rule of the document into a form.
-func Snapshot(r edit.Rule, specs []target.Spec, c *censor.Censor) string {
-	return written(documentState(r, specs, func(i int, _ edit.Target) string { return strconv.Itoa(i) }), c)
+func Snapshot(r edit.Rule, specs []target.Spec, entries []edit.Receiver, c *censor.Censor) string {
+	return written(documentState(r, specs, entries, func(i int, _ edit.Target) string { return strconv.Itoa(i) }), c)
 }
 
 func written(state any, c *censor.Censor) string {
@@ -126,13 +126,13 @@ func (f *Rule) state(base any) any {
 
 // follow returns the state of the document's rule in which the targets of base keep
 // their ids: by their names, or by their places among those of their type.
-func follow(base any, now edit.Rule, specs []target.Spec) any {
+func follow(base any, now edit.Rule, specs []target.Spec, entries []edit.Receiver) any {
 	known := map[string]string{}
 	for _, t := range targetsOf(base) {
 		known[called(known, fmt.Sprint(t["type"]), t["name"])] = idOf(t)
 	}
 	seen := map[string]string{}
-	return documentState(now, specs, func(_ int, t edit.Target) string {
+	return documentState(now, specs, entries, func(_ int, t edit.Target) string {
 		var name any
 		if t.Name != "" {
 			name = t.Name
@@ -157,15 +157,15 @@ func called(taken map[string]string, typ string, name any) string {
 
 // Overtaken tells whether the rule is another in the document by now than it was when
 // the form was made.
-func (f *Rule) Overtaken(now edit.Rule, specs []target.Spec, c *censor.Censor) bool {
+func (f *Rule) Overtaken(now edit.Rule, specs []target.Spec, entries []edit.Receiver, c *censor.Censor) bool {
 	base := read(f.Base, c)
-	return len(edit.Differences(base, follow(base, now, specs))) > 0
+	return len(edit.Differences(base, follow(base, now, specs, entries))) > 0
 }
 
 // Unchanged tells whether the form says what the document's rule says.
-func (f *Rule) Unchanged(now edit.Rule, specs []target.Spec, c *censor.Censor) bool {
+func (f *Rule) Unchanged(now edit.Rule, specs []target.Spec, entries []edit.Receiver, c *censor.Censor) bool {
 	base := read(f.Base, c)
-	return len(edit.Differences(follow(base, now, specs), f.state(base))) == 0
+	return len(edit.Differences(follow(base, now, specs, entries), f.state(base))) == 0
 }
 
 // Orphan makes the form one of a new rule, when somebody has deleted the one it was
@@ -184,22 +184,22 @@ func (f *Rule) Orphan(each func(field string)) {
 }
 
 // Meet puts the form together with what the rule is in the document by now.
-func (f *Rule) Meet(now edit.Rule, specs []target.Spec, c *censor.Censor) error {
+func (f *Rule) Meet(now edit.Rule, specs []target.Spec, entries []edit.Receiver, c *censor.Censor) error {
 	base := read(f.Base, c)
-	theirs := follow(base, now, specs)
+	theirs := follow(base, now, specs, entries)
 	combined, _ := edit.Combine(base, f.state(base), theirs)
 	f.Met = cmp.Or(f.Met, f.Base)
-	return f.become(combined, theirs, now, specs, c)
+	return f.become(combined, theirs, now, specs, entries, c)
 }
 
 // TakeTheirs puts what the document says into a field of the form.
-func (f *Rule) TakeTheirs(path string, now edit.Rule, specs []target.Spec, c *censor.Censor) error {
+func (f *Rule) TakeTheirs(path string, now edit.Rule, specs []target.Spec, entries []edit.Receiver, c *censor.Censor) error {
 	theirs := read(f.Base, c)
-	return f.become(edit.Take(f.state(theirs), theirs, strings.Split(path, "/")), theirs, now, specs, c)
+	return f.become(edit.Take(f.state(theirs), theirs, strings.Split(path, "/")), theirs, now, specs, entries, c)
 }
 
 // become makes the form that of a state; theirs is that of now, the document's rule.
-func (f *Rule) become(state, theirs any, now edit.Rule, specs []target.Spec, c *censor.Censor) error {
+func (f *Rule) become(state, theirs any, now edit.Rule, specs []target.Spec, entries []edit.Receiver, c *censor.Censor) error {
 	var ids []string
 	state = each(state, "", func(_, text string) string { return text }) // a copy
 	for _, t := range targetsOf(state) {
@@ -210,7 +210,7 @@ func (f *Rule) become(state, theirs any, now edit.Rule, specs []target.Spec, c *
 	if err != nil {
 		return err
 	}
-	made := Load(r, specs)
+	made := Load(r, specs, entries)
 	there := targetsOf(theirs)
 	for _, t := range made.Targets {
 		at := slices.IndexFunc(there, func(one map[string]any) bool { return idOf(one) == ids[t.Was] })

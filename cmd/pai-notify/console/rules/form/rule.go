@@ -60,8 +60,8 @@ type Rule struct {
 // Asks tells whether an event type is chosen.
 func (f *Rule) Asks(what string) bool { return slices.Contains(f.Events, what) }
 
-// Load makes the form of a rule of the document.
-func Load(r edit.Rule, specs []target.Spec) *Rule {
+// Load makes the form of a rule of a document with receivers.
+func Load(r edit.Rule, specs []target.Spec, entries []edit.Receiver) *Rule {
 	f := &Rule{
 		Was: r.Name, Name: r.Name, ID: r.ID, Description: r.Description, Enabled: r.On(), Source: r.Source, Events: r.Events,
 		CreatedBy: strings.Join(r.Scope.CreatedBy, "\n"), Flows: strings.Join(r.Scope.Flows, "\n"), Models: strings.Join(r.Scope.Models, "\n"),
@@ -72,13 +72,27 @@ func Load(r edit.Rule, specs []target.Spec) *Rule {
 		f.GroupBy, f.GroupWait = r.Group.By, r.Group.Wait
 	}
 	for i, t := range r.Targets {
-		if spec, ok := backend.SpecOf(specs, t.Type); ok {
-			made := NewTarget(spec, len(f.Targets), i)
+		whole, _ := t.Resolved(entries)
+		if spec, ok := backend.SpecOf(specs, whole.Type); ok {
+			made := newTarget(spec, t.Receiver, entries, len(f.Targets), i)
 			made.Load(t)
 			f.Add(made)
 		}
 	}
 	return f
+}
+
+// newTarget returns the empty form of a target that refers to a receiver of that name,
+// or to none. One that is no more stays in the form, which says so.
+func newTarget(spec target.Spec, receiver string, entries []edit.Receiver, index, was int) *Target {
+	if receiver == "" {
+		return NewTarget(spec, index, was)
+	}
+	entry := edit.Receiver{Name: receiver}
+	if i := slices.IndexFunc(entries, func(r edit.Receiver) bool { return r.Name == receiver }); i >= 0 {
+		entry = entries[i]
+	}
+	return NewReference(spec, entry, index, was)
 }
 
 // Add appends a target, numbered by its place.
@@ -90,7 +104,7 @@ func (f *Rule) Add(t *Target) {
 
 // Read makes the form of what was posted. old is the document's rule that
 // it changes; literal secrets of it are kept from there.
-func Read(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Censor) *Rule {
+func Read(form url.Values, old edit.Rule, specs []target.Spec, entries []edit.Receiver, p *censor.Censor) *Rule {
 	text := func(name string) string {
 		return strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n"))
 	}
@@ -115,8 +129,9 @@ func Read(form url.Values, old edit.Rule, specs []target.Spec, p *censor.Censor)
 			continue
 		}
 		was := frame.Atoi(form.Get(prefix+"was"), -1)
-		t := NewTarget(spec, i, was)
-		if was >= 0 && was < len(old.Targets) && old.Targets[was].Type == spec.Type {
+		receiver := form.Get(prefix + "receiver")
+		t := newTarget(spec, receiver, entries, i, was)
+		if was >= 0 && was < len(old.Targets) && old.Targets[was].Receiver == receiver && (receiver != "" || old.Targets[was].Type == spec.Type) {
 			t.old = old.Targets[was]
 		}
 		t.read(form, p)
@@ -173,7 +188,7 @@ func (f *Rule) Names() []string {
 	names := []string{"name", "description", "source", "events", "scope.created_by", "scope.flows", "scope.models", "targets"}
 	for _, t := range f.Targets {
 		prefix := "t" + strconv.Itoa(t.Index)
-		names = append(names, prefix, prefix+".contacts")
+		names = append(names, prefix, prefix+".receiver", prefix+".contacts")
 		for _, p := range t.Fields {
 			names = append(names, p.ID)
 		}
@@ -208,9 +223,14 @@ func (f *Rule) Timed() bool { return f.GroupBy != "" || len(f.Quiet) > 0 || f.Re
 // need to know of the machine.
 func (f *Rule) Complain(local bool) {
 	for _, t := range f.Targets {
-		for _, p := range t.Fields {
-			p.Errors, p.local = f.Errors[p.ID], local
-		}
+		t.Complain(f.Errors, local)
+	}
+}
+
+// Complain hands complaints to the fields, and what they need to know of the machine.
+func (t *Target) Complain(errors problems.Complaints, local bool) {
+	for _, p := range t.Fields {
+		p.Errors, p.local = errors[p.ID], local
 	}
 }
 
@@ -252,7 +272,7 @@ func (f *Rule) Quota(granted int) Quota {
 		q.Most = defaultQuota
 	}
 	for _, t := range f.Targets {
-		q.Sums = append(q.Sums, Sum{t.Type, t.Contacts, t.count()})
+		q.Sums = append(q.Sums, Sum{t.Type, t.Reached(), t.count()})
 		q.Total += t.count()
 	}
 	return q

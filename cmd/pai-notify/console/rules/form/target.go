@@ -22,6 +22,10 @@ const setMark = "(set)"
 type Target struct {
 	Index                int
 	Type, Name, Language string
+	// Receiver is the document's receiver that it refers to, which reaches Theirs
+	// unless contacts are chosen; "" for one that is written in place.
+	Receiver string
+	Theirs   []string
 	// Was is the target's position in the document's rule; -1 for a new one.
 	Was      int
 	Contacts []string
@@ -34,7 +38,9 @@ type Target struct {
 	MayUseInbox bool
 	// Results are those of a connectivity test.
 	Results []Result
-	Errors  problems.Complaints
+	// Twice says where one event becomes two messages to it.
+	Twice  []string
+	Errors problems.Complaints
 
 	Spec target.Spec
 	old  edit.Target
@@ -65,6 +71,26 @@ func NewTarget(spec target.Spec, index, was int) *Target {
 		t.Fields = append(t.Fields, &Field{Field: f})
 	}
 	return t
+}
+
+// NewReference returns the form of a target that refers to a receiver, of which it has
+// the fields that a rule may say itself.
+func NewReference(spec target.Spec, entry edit.Receiver, index, was int) *Target {
+	t := NewTarget(spec, index, was)
+	t.Receiver, t.Theirs = entry.Name, entry.Contacts
+	t.Fields = slices.DeleteFunc(t.Fields, func(f *Field) bool { top, _, _ := strings.Cut(f.Name, "."); return top != mention })
+	return t
+}
+
+// mention is the parameter that a rule may give for a receiver of the document.
+const mention = "mention"
+
+// Reached are the contacts that it is sent to.
+func (t *Target) Reached() []string {
+	if len(t.Contacts) > 0 {
+		return t.Contacts
+	}
+	return t.Theirs
 }
 
 // At puts the target at a position of its form.
@@ -134,6 +160,42 @@ func texts(v any) []string {
 		out[i] = fmt.Sprint(one)
 	}
 	return out
+}
+
+// ReadTarget makes the form of a target by itself, the first one, of what was posted.
+// old is what the document has of it.
+func ReadTarget(form url.Values, spec target.Spec, old edit.Target, p *censor.Censor) *Target {
+	t := NewTarget(spec, 0, -1)
+	t.At(0)
+	t.old = old
+	t.read(form, p)
+	return t
+}
+
+// Revealed is what a secret of the form is, to check it and to send with it.
+func (t *Target) Revealed(p *censor.Censor, key, token string) string {
+	switch {
+	case token == censor.KeptToken:
+		return t.Literal(key)
+	case strings.HasPrefix(token, censor.PendingToken):
+		value, _ := p.Kept(token)
+		return value
+	}
+	return token
+}
+
+// Lacking are the fields without which it cannot be saved, and those whose secret was
+// pasted too long ago.
+func (t *Target) Lacking(p *censor.Censor) (empty, gone []*Field) {
+	for _, field := range t.Fields {
+		if field.Required && field.Value == "" && field.Token == "" {
+			empty = append(empty, field)
+		}
+		if _, there := p.Kept(field.Token); strings.HasPrefix(field.Token, censor.PendingToken) && !there {
+			gone = append(gone, field)
+		}
+	}
+	return empty, gone
 }
 
 // read fills the form from what was posted. Secrets go into p, and tokens for
@@ -215,6 +277,12 @@ func (t *Target) Target(reveal func(t *Target, key, token string) string) edit.T
 	if t.Addressed {
 		made.Contacts = t.Contacts
 	}
+	if t.Receiver != "" {
+		made.Receiver, made.Type, made.Name = t.Receiver, "", ""
+		if _, given := t.old.Parameters[mention]; given {
+			made.Parameters[mention] = map[string]any{} // nobody, where the receiver mentions somebody
+		}
+	}
 	for _, f := range t.Fields {
 		var v any
 		switch {
@@ -271,7 +339,7 @@ func (t *Target) Empty() bool {
 // count is how much of the quota the target takes.
 func (t *Target) count() int {
 	if t.Addressed {
-		return max(1, len(t.Contacts))
+		return max(1, len(t.Reached()))
 	}
 	return 1
 }
