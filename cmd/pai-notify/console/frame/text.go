@@ -29,7 +29,11 @@ func Address(path string, pairs ...string) string {
 	if len(q) == 0 {
 		return path
 	}
-	return path + "?" + q.Encode()
+	mark := "?"
+	if strings.Contains(path, mark) {
+		mark = "&"
+	}
+	return path + mark + q.Encode()
 }
 
 // Atoi returns the number of a text, or other when it is none.

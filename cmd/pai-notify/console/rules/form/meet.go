@@ -125,27 +125,31 @@ func (f *Rule) state(base any) any {
 }
 
 // follow returns the state of the document's rule in which the targets of base keep
-// their ids: by their names, or by their places among those of their type.
+// their ids.
 func follow(base any, now edit.Rule, specs []target.Spec, entries []edit.Receiver) any {
 	known := map[string]string{}
 	for _, t := range targetsOf(base) {
-		known[called(known, fmt.Sprint(t["type"]), t["name"])] = idOf(t)
+		receiver, _ := t["receiver"].(string)
+		name, _ := t["name"].(string)
+		typ, _ := t["type"].(string)
+		known[called(known, receiver, name, typ)] = idOf(t)
 	}
 	seen := map[string]string{}
 	return documentState(now, specs, entries, func(_ int, t edit.Target) string {
-		var name any
-		if t.Name != "" {
-			name = t.Name
-		}
-		key := called(seen, t.Type, name)
+		key := called(seen, t.Receiver, t.Name, t.Type)
 		seen[key] = key
 		return cmp.Or(known[key], "theirs-"+rand.Text()[:6])
 	})
 }
 
-func called(taken map[string]string, typ string, name any) string {
-	if name != nil {
-		return fmt.Sprint("name ", name)
+// called is what a target is known by: the receiver that it refers to, its name, or
+// its place among those of its type.
+func called(taken map[string]string, receiver, name, typ string) string {
+	switch {
+	case receiver != "":
+		return "receiver " + receiver
+	case name != "":
+		return "name " + name
 	}
 	for n := 1; ; n++ {
 		key := typ + " " + strconv.Itoa(n)
