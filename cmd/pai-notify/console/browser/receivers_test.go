@@ -56,6 +56,7 @@ func TestReceiversAreUsedTestedAndMoved(t *testing.T) {
 	assert.Contains(t, s.text(), "copy the robot's signing key")
 	assert.Empty(t, s.violations())
 	s.visit("/publish")
+	script[bool](s, `(document.querySelector('[name=sample][value="dlc-job-failed"]').checked = true, true)`)
 	s.click(`form[action="/publish"] button.primary`)
 	s.comes("/receivers?only=needs&q=oncall", "Last failure")
 	for _, want := range []string{"failing", "code 310000", "copy the robot's signing key", "1 failed"} {
