@@ -324,3 +324,33 @@ func TestTwoPeopleWhoChangeOneContactAreToldOfEachOther(t *testing.T) {
 	assert.Contains(t, met.body, `value="09:00"`)
 	assert.Contains(t, met.body, `value="23:00"`)
 }
+
+func TestAConflictThatBecameADraftIsShownAgain(t *testing.T) {
+	m := start(t, small, nil)
+	page := m.get(t, "/rules/one").body
+	require.Equal(t, http.StatusSeeOther, m.post(t, "/rules/one", oneForm(t, page, "description", "theirs", "do", "save")).status)
+	met := m.post(t, "/rules/one", oneForm(t, page, "description", "mine", "do", "save")).body
+	left := m.post(t, "/rules/one", oneForm(t, met, "met", value(t, met, "met"), "description", "mine", "do", "look")).body
+	again := m.get(t, "/rules/one?draft="+value(t, left, "draft")).body
+	assert.Contains(t, again, `value="theirs:description"`)
+	assert.Equal(t, "mine", value(t, again, "description"))
+}
+
+func TestAFormWhoseStateCannotBeReadIsShown(t *testing.T) {
+	m := start(t, small, nil)
+	page := m.get(t, "/rules/one").body
+	for _, forged := range [][]string{{"met", "x"}, {"base", "x"}, {"base", "bnVsbA", "met", "e30"}, {"base", "", "met", "NQ"}} {
+		shown := m.post(t, "/rules/one", oneForm(t, page, append(forged, "description", "mine", "do", "look")...))
+		assert.Equal(t, "mine", value(t, shown.body, "description"), forged)
+	}
+}
+
+func TestTheLogDoesNotNameWhatADocumentWithErrorsSays(t *testing.T) {
+	m := start(t, small, nil)
+	const hook = "https://oapi.dingtalk.com/robot/send?access_token=abcdef1234567890hidden"
+	require.NoError(t, os.WriteFile(m.document, []byte(small+"receivers:\n  - {webhook: '"+hook+"'}\n  - "+hook+"\n"), 0o600))
+	checked := m.post(t, "/document", form("text", small+"# right\n")).body
+	taken := m.post(t, "/document", form("text", small+"# right\n", "base", value(t, checked, "base"), "seal", value(t, checked, "seal"), "do", "import"))
+	require.Equal(t, "/document?done=imported", taken.header.Get("Location"))
+	assert.NotContains(t, m.get(t, "/changes").body, "abcdef1234567890")
+}

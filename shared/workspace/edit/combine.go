@@ -1,11 +1,14 @@
 package edit
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Clash is a place that two changes of one state make into different things.
@@ -45,7 +48,7 @@ func (c *combining) combine(path []string, base, ours, theirs any) any {
 	if o, ok := itemsOf(ours); ok {
 		t, both := itemsOf(theirs)
 		b, ok := itemsOf(base)
-		if both && (ok || base == nil) {
+		if both && (ok || base == nil) && o.numbered(b) && t.numbered(b) {
 			return c.lists(path, b, o, t)
 		}
 	}
@@ -88,7 +91,41 @@ type items struct {
 	by    map[string]any
 }
 
-// itemsOf tells apart the items of a list; false where two are called the same.
+// numbered tells whether the items that only their type and position name are those of
+// the list that it was made of. Where one of them came or went, it can be said only
+// while the others stayed as they were.
+func (l items) numbered(base items) bool {
+	count, were := l.typed(), base.typed()
+	for kind, n := range were {
+		if count[kind] == n {
+			continue
+		}
+		for i := range min(n, count[kind]) {
+			if name := ordinal(kind, i+1); !reflect.DeepEqual(l.by[name], base.by[name]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// typed is how many items of each type only their type and position name.
+func (l items) typed() map[string]int {
+	count := map[string]int{}
+	for _, name := range l.names {
+		if kind, _, ok := strings.Cut(name, "#"); ok && kind != "" {
+			count[kind]++
+		}
+	}
+	return count
+}
+
+func ordinal(kind string, n int) string { return kind + "#" + strconv.Itoa(n) }
+
+// itemsOf tells apart the items of a list; false where two are called the same. A target
+// that refers to a receiver is called as one in place of that name is, so that it is the
+// same whatever else it says, and after it moved. One that nothing names is called by a
+// digest, since what it says may be secret.
 func itemsOf(v any) (items, bool) {
 	list, ok := v.([]any)
 	made, typed := items{by: map[string]any{}}, map[string]int{}
@@ -98,14 +135,20 @@ func itemsOf(v any) (items, bool) {
 			id, _ := m["id"].(string)
 			called, _ := m["name"].(string)
 			kind, _ := m["type"].(string)
+			receiver, _ := m["receiver"].(string)
 			switch {
 			case id != "":
 				name = id
 			case called != "":
 				name = called
+			case receiver != "":
+				name = receiver
 			case kind != "":
 				typed[kind]++
-				name = kind + "#" + strconv.Itoa(typed[kind])
+				name = ordinal(kind, typed[kind])
+			default:
+				sum := sha256.Sum256([]byte(name))
+				name = "#" + hex.EncodeToString(sum[:4])
 			}
 		}
 		if _, again := made.by[name]; again {

@@ -133,3 +133,33 @@ func TestAChangeNamesItsItems(t *testing.T) {
 	assert.ElementsMatch(t, []string{"language", "alice", "one", "two", "workspace"}, edit.Items([]byte(text), nil))
 	assert.Empty(t, edit.Items([]byte(text), []byte("a: [")))
 }
+
+// targets is a document whose rule has these targets, and has a receiver.
+func targets(lines ...string) []byte {
+	return []byte("workspace: lab\nreceivers:\n  - {name: ops, type: dingtalk, webhook: env:OPS}\nrules:\n  - name: one\n    source: dlc\n    events: [job-failed]\n    targets:\n      - " + strings.Join(lines, "\n      - ") + "\n")
+}
+
+func TestATargetIsTheSameWhateverOfItChanges(t *testing.T) {
+	const other, a, b = "{type: email, contacts: [alice]}", "{type: dingtalk, webhook: env:A}", "{type: dingtalk, webhook: env:B}"
+	for name, c := range map[string]struct{ before, after, now []byte }{
+		"the reference went, and its language comes back":              {targets(other, "{receiver: ops}"), targets(other, "{receiver: ops, language: zh}"), targets(other)},
+		"the reference has a mention, and what it replaced comes back": {targets(other), targets(other, "{receiver: ops}"), targets(other, "{receiver: ops, mention: {all: true}}")},
+		"the target moved, and what it replaced comes back":            {targets(other), targets(other, "{type: dingtalk, name: ops, webhook: env:OPS}"), targets(other, "{receiver: ops}")},
+		"the first of two comes back, and the second changed":          {targets(a, b), targets(b), targets("{type: dingtalk, webhook: env:B, mention: {all: true}}")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, clashes, err := edit.Rebase(c.after, c.before, c.now)
+			require.NoError(t, err)
+			assert.NotEmpty(t, clashes)
+		})
+	}
+	made, clashes, err := edit.Rebase(targets(a), targets(a, b), targets(other, a))
+	require.NoError(t, err)
+	assert.Empty(t, clashes, "one more at the end moves nothing")
+	assert.Contains(t, string(made), "env:B")
+}
+
+func TestItemsThatNothingNamesAreNotCalledByWhatTheySay(t *testing.T) {
+	before := "receivers: [{webhook: 'https://example.com/hidden'}]\n"
+	assert.NotContains(t, strings.Join(edit.Items([]byte(before), []byte("receivers: []\n")), " "), "hidden")
+}

@@ -49,7 +49,7 @@ type diffLine struct{ Kind, Text string }
 
 func rowOf(l message.Language, c journal.Change) changeRow {
 	for i, name := range c.Names {
-		c.Names[i] = frame.Visible(name)
+		c.Names[i] = frame.Visible(censor.Redacted(name)) // of a document with errors it may be anything
 	}
 	return changeRow{c, backend.Whoever(l, c.Who), c.More != nil}
 }

@@ -21,7 +21,7 @@ func Cover(posted url.Values, specs []target.Spec, c *censor.Censor) url.Values 
 			switch {
 			case name == "text":
 				v = c.Rehide([]byte(v)) // a document
-			case key == "token", name == "draft", name == "base", censor.IsToken(v):
+			case key == "token", name == "draft", name == "base", name == "met", censor.IsToken(v):
 			default:
 				v = c.Cover(v, key)
 			}

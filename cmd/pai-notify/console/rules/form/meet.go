@@ -254,6 +254,9 @@ func (f *Rule) Changes(c *censor.Censor) []Theirs {
 	mine := f.state(base)
 	var all []Theirs
 	for _, d := range edit.Differences(met, base) {
+		if len(d.Path) == 0 {
+			continue // what the form brought was no state: nobody can tell what changed
+		}
 		yours := edit.At(mine, d.Path)
 		one := Theirs{
 			Path: strings.Join(d.Path, "/"), Field: d.Path[len(d.Path)-1], Was: said(d.Base), Now: said(d.Theirs), Yours: said(yours),
