@@ -180,12 +180,12 @@ func TestReceiversMayBeAliasesAndStandAnywhereInTheDocument(t *testing.T) {
 
 func TestOneRuleTargetOrReceiverIsCheckedWithTheDocumentsReceivers(t *testing.T) {
 	ws := parse(t, referring("dlc", "{receiver: oncall}"))
-	rule, findings := ws.CheckRule([]byte(`{"name": "cd", "source": "dsw", "events": ["*"], "targets": [{"receiver": "oncall"}, {"receiver": "mail", "contacts": ["bob"]}]}`))
+	rule, findings, _ := ws.CheckRule([]byte(`{"name": "cd", "source": "dsw", "events": ["*"], "targets": [{"receiver": "oncall"}, {"receiver": "mail", "contacts": ["bob"]}]}`))
 	assert.Empty(t, findings)
 	assert.Equal(t, []string{`dingtalk oncall en {"style":"rich","webhook":"env:A"}`, `email mail-b7 en {"contact":{"email":"bob@example.com","name":"bob"},"from":"pai@example.com"}`}, receivers(rule))
 	assert.Equal(t, "mail", rule.Entry(rule.Receivers()[1]))
 
-	_, findings = ws.CheckRule([]byte(`{"name": "cd", "source": "dsw", "events": ["*"], "targets": [{"receiver": "nobody"}]}`))
+	_, findings, _ = ws.CheckRule([]byte(`{"name": "cd", "source": "dsw", "events": ["*"], "targets": [{"receiver": "nobody"}]}`))
 	require.Len(t, findings, 1)
 	assert.Equal(t, "rules[0].targets[0].receiver", findings[0].Path)
 

@@ -10,14 +10,14 @@ import (
 const single = "rules[0]"
 
 // CheckRule checks one rule, written in JSON as a document holds it, as if it
-// were the only one of w, and returns it as far as it is right. The findings are
-// those that a document with this rule would have; their paths begin with
+// were the only one of w, and returns it as far as it is right. Findings and warnings
+// are those that a document with this rule would have; their paths begin with
 // "rules[0]".
-func (w *Workspace) CheckRule(text []byte) (Rule, Findings) {
+func (w *Workspace) CheckRule(text []byte) (r Rule, findings Findings, warnings []Finding) {
 	var d document.Rule
 	b := w.read(text, &d, single)
-	rule, _ := b.rule(w, d, single)
-	return rule, sorted(b.errors)
+	r, _ = b.rule(w, d, single)
+	return r, sorted(b.errors), sorted(b.warnings)
 }
 
 // CheckTarget checks one target of a rule for events of a source, written in JSON

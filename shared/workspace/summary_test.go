@@ -26,7 +26,7 @@ func TestPricesAreCarriedOnlyWithASummary(t *testing.T) {
 	assert.Nil(t, r.Policy(r.Receivers()[1]).Prices)
 	assert.Equal(t, patterns(r), patterns(r.OnBus()), "no further events are needed")
 
-	other, findings := ws.CheckRule([]byte(`{"name":"x","source":"flow","events":["*"],"summary":true,"targets":[{"type":"dingtalk","webhook":"env:A"}]}`))
+	other, findings, _ := ws.CheckRule([]byte(`{"name":"x","source":"flow","events":["*"],"summary":true,"targets":[{"type":"dingtalk","webhook":"env:A"}]}`))
 	require.Empty(t, findings)
 	assert.Equal(t, want, other.Carried().Policy.Prices, "of the document, also for a rule that is checked alone")
 

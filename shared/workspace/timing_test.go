@@ -190,10 +190,19 @@ func TestWhatDoesNotDoAsItSaysIsWarnedOf(t *testing.T) {
 
 func TestARuleThatIsCheckedAloneKnowsTheQuietHours(t *testing.T) {
 	ws := parse(t, documenttest.Full)
-	r, findings := ws.CheckRule([]byte(`{"name":"x","source":"dlc","events":["job-failed"],"quiet":"nights","targets":[{"type":"dingtalk","webhook":"env:A"}]}`))
+	r, findings, _ := ws.CheckRule([]byte(`{"name":"x","source":"dlc","events":["job-failed"],"quiet":"nights","targets":[{"type":"dingtalk","webhook":"env:A"}]}`))
 	require.Empty(t, findings)
 	assert.Equal(t, "nights", r.Carried().Policy.Quiet[0].Name)
-	_, findings = ws.CheckRule([]byte(`{"name":"x","source":"dlc","events":["job-failed"],"quiet":"night","targets":[{"type":"dingtalk","webhook":"env:A"}]}`))
+	_, findings, _ = ws.CheckRule([]byte(`{"name":"x","source":"dlc","events":["job-failed"],"quiet":"night","targets":[{"type":"dingtalk","webhook":"env:A"}]}`))
 	require.Len(t, findings, 1)
 	assert.Equal(t, "rules[0].quiet[0]", findings[0].Path)
+}
+
+func TestARuleThatIsCheckedAloneSaysWhatHasNoEffect(t *testing.T) {
+	ws := parse(t, documenttest.Full)
+	_, findings, warnings := ws.CheckRule([]byte(`{"name":"x","source":"model","events":["*"],"quiet":"nights","targets":[{"type":"http","url":"env:A"}]}`))
+	require.Empty(t, findings)
+	require.Len(t, warnings, 1)
+	assert.Equal(t, "rules[0].quiet", warnings[0].Path)
+	assert.Equal(t, workspace.KindIdle, warnings[0].Kind)
 }

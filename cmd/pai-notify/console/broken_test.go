@@ -172,3 +172,14 @@ func TestAConsoleOverACloudThatWasStartedWithABrokenDocumentShowsTheLedgersBus(t
 	require.NoError(t, err)
 	assert.Len(t, hold.ReadMutes(row, time.Now()), 1)
 }
+
+func TestTheDocumentSaysInWordsWhereItsErrorsAre(t *testing.T) {
+	m := start(t, strings.Replace(twoRules, "name: 值班, webhook: env:INBOX_WEBHOOK", "name: 值班, webhook: 7", 1), nil)
+	for language, place := range map[string]string{"en": "rule bad, target 2, webhook", "zh": "规则 bad，通知目标 2，webhook", "ja": "ルール bad、通知先 2、webhook"} {
+		page := m.get(t, "/document", "Accept-Language", language).body
+		assert.Contains(t, page, `<li id="finding"><a href="#text" data-line="13">`)
+		assert.Contains(t, page, "<strong>"+place+"</strong>")
+	}
+	writing(twoRules + "contacts:\n  - {name: ann}\n  - {name: ann}\n")(t, m.document)
+	assert.Contains(t, m.get(t, "/document").body, "<strong>contact ann, name</strong>")
+}

@@ -265,3 +265,21 @@ func TestMutesAreShownWhereTheRuleIs(t *testing.T) {
 	}
 	assert.Contains(t, m.get(t, "/rules").body, "(dingtalk/oncall only)")
 }
+
+func TestWhatHasNoEffectIsSaidBesideItsFieldAndSaved(t *testing.T) {
+	m := start(t, calm, nil)
+	useless := m.dingtalk("useless", "recovered", "true")
+	useless.Set("events", "job-succeeded")
+	for language, says := range map[string]string{"en": "has no effect: nothing tells", "zh": "不起作用：没有事件", "ja": "効果がありません：このルール"} {
+		useless.Set("do", "look")
+		page := m.post(t, "/new-rule", useless, "Accept-Language", language).body
+		_, beside, _ := strings.Cut(page, `id="part-recovered-warning"`)
+		beside, _, _ = strings.Cut(beside, "</div>")
+		assert.Contains(t, beside, says)
+		assert.NotContains(t, page, `aria-invalid="true"`)
+		assert.NotContains(t, page, "is written in the document", "the secret leaves the document")
+	}
+	assert.NotContains(t, m.get(t, "/rules/one").body, "has no effect")
+	useless.Set("do", "save")
+	assert.Contains(t, m.post(t, "/new-rule", useless).header.Get("Location"), "/rules?done=created")
+}

@@ -116,7 +116,7 @@ func TestARuleByItselfIsJudgedAsInItsDocument(t *testing.T) {
 		text, marshalled := r.JSON()
 		require.NoError(t, marshalled, name)
 
-		rule, findings := w.CheckRule(text)
+		rule, findings, _ := w.CheckRule(text)
 		if err != nil {
 			wrong++
 			found, ok := errors.AsType[workspace.Findings](err)
@@ -149,7 +149,7 @@ func TestATargetByItselfIsRefusedAsInItsRule(t *testing.T) {
 	for name, r := range forms() {
 		text, err := r.JSON()
 		require.NoError(t, err, name)
-		_, whole := w.CheckRule(text)
+		_, whole, _ := w.CheckRule(text)
 		for i, one := range r.Targets {
 			text, err := one.MarshalJSON()
 			require.NoError(t, err, name)
@@ -172,7 +172,7 @@ func BenchmarkOneRule(b *testing.B) {
 		for b.Loop() {
 			text, err := r.JSON()
 			require.NoError(b, err)
-			_, findings := w.CheckRule(text)
+			_, findings, _ := w.CheckRule(text)
 			require.Empty(b, findings)
 		}
 	})

@@ -245,11 +245,11 @@ func (d *documents) Check(text []byte, empty bool) (*workspace.Workspace, worksp
 }
 
 // CheckRule checks one rule by itself, among the contacts and the catalogue of the
-// document. Its findings begin with "rules[0]".
-func (d *documents) CheckRule(s *State, r edit.Rule) (workspace.Rule, workspace.Findings) {
+// document. The paths of its findings and warnings begin with "rules[0]".
+func (d *documents) CheckRule(s *State, r edit.Rule) (rule workspace.Rule, findings workspace.Findings, warnings []workspace.Finding) {
 	text, err := r.JSON()
 	if err != nil {
-		return workspace.Rule{}, workspace.Unreadable("", err.Error())
+		return workspace.Rule{}, workspace.Unreadable("", err.Error()), nil
 	}
 	return s.Workspace.CheckRule(d.completed(text))
 }

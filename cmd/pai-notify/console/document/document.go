@@ -18,7 +18,6 @@ import (
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/frame"
 	"github.com/pai-notify/pai-notify/cmd/pai-notify/files"
 	"github.com/pai-notify/pai-notify/shared/provision"
-	"github.com/pai-notify/pai-notify/shared/workspace"
 )
 
 //go:embed pages/*.html
@@ -50,8 +49,8 @@ type documentBody struct {
 	// Text is what stands in the box: the document, or what a person would put
 	// in its place.
 	Text, Path string
-	Findings   workspace.Findings
-	Warnings   []workspace.Finding
+	Findings   []placed
+	Warnings   []placed
 	// Checked tells that Text is not the document yet, and Plan what it leads to.
 	Checked  bool
 	Plan     *provision.Plan
@@ -95,14 +94,13 @@ func (h *handlers) documentPage(w http.ResponseWriter, r *http.Request, status i
 		body.Settings = settingsOf(s.Head)
 	}
 	body.Path, body.Base = files.Shown(h.Options.Document), backend.Digest(s.Text)
-	looked := s.Workspace
+	about := s
 	if body.Checked {
-		made := h.Documents.Understand([]byte(body.Text))
-		if looked = made.Workspace; !body.Refused {
-			body.Findings = made.Findings
-		}
-	} else {
-		body.Findings = s.Findings
+		about = h.Documents.Understand([]byte(body.Text))
+	}
+	looked := about.Workspace
+	if !body.Checked || !body.Refused {
+		body.Findings = h.placedIn(l, about, about.Findings)
 	}
 	var what censor.Covered
 	switch {
@@ -120,7 +118,7 @@ func (h *handlers) documentPage(w http.ResponseWriter, r *http.Request, status i
 		}
 	}
 	if looked != nil && !body.Refused {
-		body.Usable, body.Warnings = true, looked.Warnings
+		body.Usable, body.Warnings = true, h.placedIn(l, about, looked.Warnings)
 		plan := h.PlanShown
 		if body.Checked {
 			plan = h.Plan

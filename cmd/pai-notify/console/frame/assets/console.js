@@ -70,6 +70,20 @@ if (edited) {
   window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 }
 
+// A link to a line of a text selects it there.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-line]");
+  const box = link && document.querySelector(link.hash);
+  if (!box) return;
+  event.preventDefault();
+  const lines = box.value.split("\n");
+  const line = Math.min(Number(link.dataset.line), lines.length) - 1;
+  const from = lines.slice(0, line).reduce((sum, text) => sum + text.length + 1, 0);
+  box.focus();
+  box.setSelectionRange(from, from + lines[line].length);
+  box.scrollTop = box.scrollHeight * line / lines.length - box.clientHeight / 2;
+});
+
 const form = document.querySelector("form[data-live]");
 if (form) {
   let timer = 0;

@@ -275,7 +275,7 @@ func (h *handlers) examine(l message.Language, s *backend.State, f *form.Rule) {
 	}
 	complete := len(f.Errors) == 0
 	found := problems.Complaints{}
-	_, findings := h.Documents.CheckRule(s, f.Rule(h.literal))
+	_, findings, _ := h.Documents.CheckRule(s, f.Rule(h.literal))
 	found.Sort(l, "rules[0]", findings, f.Known)
 	for field, texts := range found {
 		// Of a form with gaps the parser says much that was said better.
@@ -356,7 +356,10 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 		body.Groups = append(body.Groups, frame.Choice{Value: string(by), Title: Book.Say(l, "group."+string(by))})
 	}
 	body.Hours = s.HoursFor(l, f.Quiet)
-	rule, findings := h.Documents.CheckRule(s, f.Rule(h.literal))
+	rule, findings, warnings := h.Documents.CheckRule(s, f.Rule(h.literal))
+	if len(findings) == 0 { // of a form with gaps it would say much that is not so
+		warn(l, f, warnings)
+	}
 	h.twice(l, s, f, rule)
 	body.Preview = h.preview(r.Context(), l, s, f, patterns(rule, findings))
 	body.Timing = h.timing(l, s, f, rule, body.Preview.tried, body.Muted)
@@ -370,28 +373,6 @@ func (h *handlers) rulePage(w http.ResponseWriter, r *http.Request, status int, 
 	body.Theirs = f.Changes(h.Censor)
 	body.YAML = frame.Visible(ruleYAML(f))
 	h.Show(w, r, Book, status, "rule", frame.Page{Workspace: s.Head.Workspace, At: "rules", Title: title, Notice: n, Body: body, Form: body.Action})
-}
-
-// twiceRules bounds the rules of a document that is checked as a whole while somebody
-// edits one of them.
-const twiceRules = 200
-
-// twice says of each target where an event becomes two messages to it, because of
-// another rule too.
-func (h *handlers) twice(l message.Language, s *backend.State, f *form.Rule, rule workspace.Rule) {
-	if len(s.Rules) > twiceRules || !s.Shared(rule, f.Was) {
-		return
-	}
-	text, err := s.Edited(func(d *edit.Document) error { return d.PutRule(f.Was, f.Rule(h.literal)) })
-	if err != nil {
-		return
-	}
-	if w, _ := h.Documents.Check(text, false); w != nil {
-		said := backend.Twice(l, w, ruleIndex(s, f.Was))
-		for i, t := range f.Targets {
-			t.Twice = said[i]
-		}
-	}
 }
 
 // ruleYAML is the rule as a document holds it, with a name in the place of each

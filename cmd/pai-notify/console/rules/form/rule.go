@@ -44,6 +44,8 @@ type Rule struct {
 	// Sample and Words are the event and the language of the preview.
 	Sample, Words string
 	Errors        problems.Complaints
+	// Warnings do not keep the rule from being saved.
+	Warnings problems.Complaints
 	// GroupBy and GroupWait say what messages are grouped by, "" for nothing, and for
 	// how long; Quiet names quiet hours.
 	GroupBy, GroupWait string
