@@ -106,6 +106,7 @@ func browse(t *testing.T, language string) *session {
 	}))
 	tell(s, network.Enable, network.EnableParams{})
 	tell(s, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{AcceptLanguage: language})
+	s.screen(1200, 860, false)
 	// The keyboard is in each of the windows that are open at once.
 	tell(s, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	return s

@@ -25,6 +25,19 @@ func (s *session) staying(stays bool) {
 	s.stays = stays
 }
 
+// leaves follows a link, is asked whether to leave the page, and stays.
+func (s *session) leaves(link string) {
+	s.t.Helper()
+	before := s.warnings()
+	s.staying(true)
+	script[bool](s, `(document.querySelector(`+quote(link)+`).click(), true)`)
+	for deadline := time.Now().Add(patience); s.warnings() == before && time.Now().Before(deadline); {
+		time.Sleep(20 * time.Millisecond)
+	}
+	assert.Equal(s.t, before+1, s.warnings(), "who leaves is asked")
+	s.staying(false)
+}
+
 func (s *session) value(selector string) string {
 	s.t.Helper()
 	return script[string](s, `document.querySelector(`+quote(selector)+`).value`)
@@ -41,14 +54,8 @@ func TestNothingIsLostWhileARuleIsEdited(t *testing.T) {
 	s.visit("/rules/job-needs-help")
 	s.fill("#description", "Half of a sentence")
 	s.idle()
-	s.staying(true)
-	script[bool](s, `(document.querySelector('nav.menu a[href="/contacts"]').click(), true)`)
-	for deadline := time.Now().Add(patience); s.warnings() == 0 && time.Now().Before(deadline); {
-		time.Sleep(20 * time.Millisecond)
-	}
-	assert.Equal(t, 1, s.warnings())
+	s.leaves(`nav.menu a[href="/contacts"]`)
 	assert.Equal(t, "Half of a sentence", s.value("#description"))
-	s.staying(false)
 
 	// The language changes, and the form is as it was.
 	s.click(`button[value="zh"]`)

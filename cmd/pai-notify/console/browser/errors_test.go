@@ -25,11 +25,15 @@ func TestAServerThatIsAwayKeepsTheForm(t *testing.T) {
 	s := open(t, "en", "console", "--data", t.TempDir())
 	welcome(s)
 	s.visit("/contacts")
-	script[bool](s, `(document.querySelector("#name").value = "alice", document.querySelector("#email").value = "alice@example.com",
-		window.ask = fetch, window.fetch = () => Promise.reject(new TypeError("away")), document.querySelector("#form button.primary").click(), true)`)
+	s.fill("#name", "alice", "#email", "alice@example.com")
+	script[bool](s, `(window.ask = fetch, window.fetch = () => Promise.reject(new TypeError("away")), document.querySelector("#form button.primary").click(), true)`)
 	s.run(until(`document.querySelector("#away")?.textContent.includes("does not answer")`))
-	assert.Equal(t, "alice", script[string](s, `document.querySelector("#name").value`))
+	assert.Equal(t, "alice", s.value("#name"))
+	s.leaves(`nav.menu a[href="/rules"]`) // nothing was saved
+	assert.Equal(t, "alice", s.value("#name"))
 	script[bool](s, `(window.fetch = window.ask, true)`)
 	s.click(`#form button.primary`)
 	s.run(until(`document.querySelector("table")?.textContent.includes("alice@example.com")`))
+	s.click(`nav.menu a[href="/rules"]`)
+	assert.Equal(t, 1, s.warnings(), "who has saved is not asked")
 }

@@ -29,9 +29,8 @@ func TestAPageThatWasAwaySaysSoAndRecovers(t *testing.T) {
 		s.run(until(`asked > 1 && !document.querySelector("[data-later]") && ` + stale + ` === ""`))
 
 		script[bool](s, `(window.away = true, waits.length = 0, true)`)
-		s.run(until(stale + ` !== ""`))
-		assert.Regexp(t, `^Not up to date since \d\d:\d\d\. `, script[string](s, stale), path)
-		s.run(until(`waits.length > 4`))
+		// What was being asked for may still come, once.
+		s.run(until(`/^Not up to date since \d\d:\d\d\. /.test(` + stale + `) && waits.length > 4`))
 		assert.Contains(t, script[string](s, `waits.join()`), waits, "%s: errors double the wait", path)
 
 		script[bool](s, `(Object.defineProperty(document, "hidden", {value: true, configurable: true}), asked = 0, true)`)

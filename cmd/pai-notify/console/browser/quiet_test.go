@@ -107,7 +107,7 @@ func TestQuietHoursAreChosenWithoutTheScript(t *testing.T) {
 	css := func(selector string) chromedp.CSS { return chromedp.CSS(selector) }
 	s.visit("/quiet")
 	s.run(chromedp.SendKeys(css("#name"), "夜间"), chromedp.SendKeys(css("#from"), "22:00"), chromedp.SendKeys(css("#to"), "08:00"),
-		chromedp.Click(css(`button[value="save"]`)), chromedp.WaitReady(css(`a[href^="/quiet?edit="]`)))
+		chromedp.Click(css(`#form button[value="save"]`)), chromedp.WaitReady(css(`a[href^="/quiet?edit="]`)))
 	s.visit("/rules/job-died")
 	s.run(chromedp.Click(css("#part-when summary")), chromedp.Click(css(`[name="quiet"]`)), chromedp.Click(css(save)), chromedp.WaitReady(css(`a[href="/rules/job-died"]`)))
 	s.visit("/rules/job-died")

@@ -14,9 +14,9 @@ import (
 // Each test has a profile of its own in it, which knows nothing of the others.
 var (
 	started  sync.Once
-	allOfIt  context.Context
+	window   context.Context
 	quit     = func() {}
-	notBegun error
+	notBegun error // why it did not start
 )
 
 func TestMain(m *testing.M) {
@@ -44,8 +44,8 @@ func browser(t *testing.T) context.Context {
 		allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
 		ctx, cancel := chromedp.NewContext(allocated)
 		quit = func() { cancel(); stop() }
-		allOfIt, notBegun = ctx, chromedp.Do(ctx)
+		window, notBegun = ctx, chromedp.Do(ctx)
 	})
 	require.NoError(t, notBegun, "the browser starts")
-	return allOfIt
+	return window
 }
