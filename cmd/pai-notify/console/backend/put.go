@@ -99,13 +99,14 @@ func (b *Backend) writeInTurn(r *http.Request, s *State, text []byte, c journal.
 // write records a change before it is made: one that cannot be taken back is not made.
 func (b *Backend) write(r *http.Request, s *State, text []byte, c journal.Change) (id string, err error) {
 	if bytes.Equal(s.Text, text) {
-		return "", b.Documents.write(s, text)
+		return "", b.Documents.write(s, text, func() error { return nil })
 	}
 	c.Before, c.After, c.Names = append([]byte{}, s.Text...), text, edit.Items(s.Text, text)
-	if id, err = b.Record(r, c); err != nil {
-		return "", err
-	}
-	if err = b.Documents.write(s, text); err != nil {
+	err = b.Documents.write(s, text, func() (err error) {
+		id, err = b.Record(r, c)
+		return err
+	})
+	if err != nil && id != "" {
 		b.Journal.Withdraw(id)
 	}
 	return id, err
