@@ -153,3 +153,22 @@ func TestHiddenPartsOfADocumentAreNotImportedAfterARestart(t *testing.T) {
 	assert.Equal(t, http.StatusUnprocessableEntity, again.status)
 	assert.Contains(t, m.text(t), robotKey)
 }
+
+func TestAFormIsKeptWhileTheDocumentHasErrors(t *testing.T) {
+	m := start(t, small, nil)
+	page := m.get(t, "/rules/one").body
+	require.NoError(t, os.WriteFile(m.document, []byte(small+"bogus: 1\n"), 0o600))
+	a := m.post(t, "/rules/one", oneForm(t, page, "description", "mine", "t0.webhook", m.webhook, "do", "save"))
+	require.Equal(t, "/document?left=1", a.header.Get("Location"))
+	assert.Contains(t, m.get(t, "/document?left=1").body, "What you entered is kept")
+	require.NoError(t, os.WriteFile(m.document, []byte(small), 0o600))
+	assert.Contains(t, m.get(t, "/rules/one").body, "/rules/one?draft=")
+	again := m.get(t, "/rules/one?draft="+value(t, page, "draft")).body
+	assert.Equal(t, "mine", value(t, again, "description"))
+	drafts, err := filepath.Glob(filepath.Join(m.data, "drafts", "*.draft"))
+	require.NoError(t, err)
+	require.Len(t, drafts, 1)
+	kept, err := os.ReadFile(drafts[0])
+	require.NoError(t, err)
+	assert.NotContains(t, string(kept), m.webhook, "a secret stays in memory")
+}

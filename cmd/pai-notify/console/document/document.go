@@ -80,7 +80,11 @@ type secretRow struct {
 }
 
 func (h *handlers) showDocument(w http.ResponseWriter, r *http.Request, s *backend.State) {
-	h.documentPage(w, r, http.StatusOK, s, documentBody{Behind: r.URL.Query().Get("behind") != ""}, nil)
+	var n *frame.Notice
+	if r.URL.Query().Has("left") {
+		n = &frame.Notice{Text: Book.Say(frame.LanguageOf(r), "document.left")}
+	}
+	h.documentPage(w, r, http.StatusOK, s, documentBody{Behind: r.URL.Query().Get("behind") != ""}, n)
 }
 
 // documentPage shows the document, or the one in body that is to replace it.
