@@ -245,11 +245,11 @@ func TestOfTwoTabsThatAdoptAtOnceOneIsTold(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(m.text(t), "catalogue:"))
 }
 
-func TestABrokenDocumentIsShownInstead(t *testing.T) {
+func TestNothingIsAdoptedIntoABrokenDocument(t *testing.T) {
 	m := remembering(t, small, &passed{events: []string{theirs}}, nil)
 	seal := value(t, m.get(t, "/?wait=1").body, "seal")
 	require.NoError(t, os.WriteFile(m.document, []byte("workspace: [\n"), 0o600))
-	assert.Equal(t, "/document", m.get(t, "/?wait=1").header.Get("Location"))
+	assert.NotContains(t, m.get(t, "/?wait=1").body, `action="/adopt"`)
 	assert.Equal(t, "/document", m.post(t, "/adopt", form("seal", seal)).header.Get("Location"))
 	assert.Equal(t, "workspace: [\n", m.text(t))
 }

@@ -141,6 +141,7 @@ func (b *Backend) Show(w http.ResponseWriter, r *http.Request, book *frame.Book,
 			p.Degraded = why.Error()
 		}
 	}
+	p.Broken = brokenOf(r)
 	b.drafted(r, &p)
 	if err := b.book(book).Write(w, r, status, name, p); err != nil {
 		b.Log.Error("a page could not be made", "page", name, "error", err.Error())
@@ -175,15 +176,15 @@ func (b *Backend) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	})
 }
 
-// WithDocument serves a page of the document as it is now. Without one it leads to
-// the beginning.
+// WithDocument serves a page of the document as it is now, or of none where there was
+// one before. Where there never was, it leads to the beginning.
 func (b *Backend) WithDocument(page func(http.ResponseWriter, *http.Request, *State)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s, err := b.Documents.Read()
 		switch {
 		case err != nil:
 			b.Fail(w, r, err)
-		case !s.Exists():
+		case !s.Exists() && b.Documents.LastGood() == nil:
 			http.Redirect(w, r, "/", http.StatusSeeOther)
 		default:
 			page(w, r, s)

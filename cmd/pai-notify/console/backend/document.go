@@ -41,6 +41,9 @@ type documents struct {
 
 	mu   sync.Mutex
 	last *State
+	// good is the last one that was right, and assumed what is taken for one that
+	// never was.
+	good, assumed *State
 }
 
 // State is a document as it was read.
@@ -58,6 +61,9 @@ type State struct {
 	// workspace is nil when the document is not right; findings say why.
 	Workspace *workspace.Workspace
 	Findings  workspace.Findings
+	// Assumed tells that no document was read, and that Workspace says no more than
+	// its name.
+	Assumed bool
 
 	looked    sync.Once // for what is not shown
 	covered   censor.Covered
@@ -73,6 +79,15 @@ func Digest(text []byte) string {
 
 // Exists tells whether there is a document, right or not.
 func (s *State) Exists() bool { return len(bytes.TrimSpace(s.Text)) > 0 }
+
+// Bus is the name of the event bus of a document that is right; "" where nobody knows
+// the workspace's name.
+func (s *State) Bus() string {
+	if s.Workspace.Name == "" {
+		return ""
+	}
+	return s.Workspace.Bus()
+}
 
 // Catalogue is the document's, or what comes with the program.
 func (s *State) Catalogue() *event.Catalogue {
@@ -137,6 +152,9 @@ func (d *documents) Read() (*State, error) {
 	defer d.mu.Unlock()
 	if d.last == nil || !bytes.Equal(d.last.Text, text) {
 		d.last = d.Understand(text)
+	}
+	if d.last.Workspace != nil {
+		d.good = d.last
 	}
 	return d.last, nil
 }

@@ -2,13 +2,11 @@ package browser_test
 
 import (
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // failed is an event about a job that failed.
@@ -27,14 +25,13 @@ func (s *session) puts(text string) {
 const rows = `document.querySelectorAll('#found table a[href^="/history/"]').length`
 
 func TestTheMorningAfterIsOneFieldAndOneClick(t *testing.T) {
+	t.Parallel()
 	s := open(t, "en", "console", "--data", t.TempDir())
 	welcome(s)
 	group(s, "oncall", "SECwrong")
 	s.click(save)
 	s.puts(failed("e1", "dlcaaa", "pretrain-7b"))
 	s.puts(failed("e2", "dlcbbb", "finetune"))
-	axe, err := os.ReadFile(os.Getenv(axeVariable))
-	require.NoError(t, err)
 
 	// The keyboard alone: into the field, the name's beginning, Enter.
 	s.visit("/history")
@@ -54,27 +51,20 @@ func TestTheMorningAfterIsOneFieldAndOneClick(t *testing.T) {
 	for _, want := range []string{"310000", "DLC job failed: pretrain-7b", "No other target was notified", "The job in time"} {
 		assert.Contains(t, page, want)
 	}
-	for _, colours := range []string{"light", "dark"} {
-		s.colours(colours)
-		s.screen(360, 740, true)
-		s.run(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach(d => d.open = true)`))
-		for _, v := range violations(s, string(axe)) {
-			assert.Fail(t, v.ID, "%s: %s: %+v", colours, v.Help, v.Nodes)
-		}
-		assert.False(t, script[bool](s, `document.documentElement.scrollWidth > document.documentElement.clientWidth`), "wider than a phone")
-	}
+	s.fits("a notification")
 	s.screen(1280, 900, false)
 
 	// Many are sent again only when somebody has agreed to how many.
 	s.visit("/history?state=dead")
 	s.click(`form[action="/redrive"] button`)
 	assert.Contains(t, s.text(), "Send 2 notifications again?")
-	assert.Empty(t, violations(s, string(axe)))
+	assert.Empty(t, s.violations())
 	s.click(`button[name="agreed"]`)
 	assert.Contains(t, s.text(), "being sent again")
 }
 
 func TestStatesChangeWithoutReloading(t *testing.T) {
+	t.Parallel()
 	s := open(t, "en", "console", "--data", t.TempDir())
 	welcome(s)
 	s.click(`form[action="/first-rule"] button`)

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -80,28 +81,13 @@ func unknown(t *testing.T, language string, arguments ...string) *session {
 	return s
 }
 
-// browse opens a browser that speaks a language, without a console.
+// browse opens a browser's window that speaks a language, without a console.
 func browse(t *testing.T, language string) *session {
 	t.Helper()
-	if os.Getenv(browserVariable) == "" {
-		t.Skip("needs " + browserVariable + ": make browser")
-	}
-	s := &session{t: t}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(os.Getenv(browserVariable)), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1200, 860),
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		// Names of the test lead to this machine, whose certificate nobody knows.
-		chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), chromedp.Flag("ignore-certificate-errors", true),
-		chromedp.Flag("lang", language), chromedp.Flag("accept-lang", language),
-	)
-	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocated)
+	ctx, cancel := chromedp.NewContext(browser(t), chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	s.ctx = ctx
-	require.NoError(t, chromedp.Do(ctx), "the browser starts")
+	s := &session{t: t, ctx: ctx}
+	require.NoError(t, chromedp.Do(ctx), "a window opens")
 	require.NoError(t, chromedp.Listen(ctx, func(event any) {
 		if sent, ok := event.(*network.EventRequestWillBeSent); ok {
 			s.mu.Lock()
@@ -119,6 +105,9 @@ func browse(t *testing.T, language string) *session {
 		}
 	}))
 	tell(s, network.Enable, network.EnableParams{})
+	tell(s, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{AcceptLanguage: language})
+	// The keyboard is in each of the windows that are open at once.
+	tell(s, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	return s
 }
 
@@ -250,11 +239,10 @@ func (s *session) press(selector string) {
 	s.idle()
 }
 
-// idle waits until a live form has heard from the server. It begins longer
-// after the last key than the form itself waits for another one.
+// idle waits until a live form has heard from the server what was typed last.
 func (s *session) idle() {
 	s.t.Helper()
-	s.run(chromedp.Sleep(450*time.Millisecond), until(`!document.querySelector("form[aria-busy]")`))
+	s.run(until(`!document.querySelector("form[aria-busy]")`))
 }
 
 // fill types into fields, given as pairs of selector and text.

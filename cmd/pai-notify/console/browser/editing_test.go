@@ -31,6 +31,7 @@ func (s *session) value(selector string) string {
 }
 
 func TestNothingIsLostWhileARuleIsEdited(t *testing.T) {
+	t.Parallel()
 	s := open(t, "en", "up", "--data", "state")
 	s.visit("/rules/job-needs-help")
 	s.visit("/rules")

@@ -7,6 +7,7 @@ import (
 )
 
 func TestAFormThatIsWrongLeadsToItsFields(t *testing.T) {
+	t.Parallel()
 	s := open(t, "en", "console", "--data", t.TempDir())
 	welcome(s)
 	s.visit("/new-rule")
@@ -20,6 +21,7 @@ func TestAFormThatIsWrongLeadsToItsFields(t *testing.T) {
 }
 
 func TestAServerThatIsAwayKeepsTheForm(t *testing.T) {
+	t.Parallel()
 	s := open(t, "en", "console", "--data", t.TempDir())
 	welcome(s)
 	s.visit("/contacts")

@@ -1,7 +1,6 @@
 package browser_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -24,6 +23,7 @@ func (s *session) enter() {
 }
 
 func TestAKeyboardChoosesWhatMessagesShow(t *testing.T) {
+	t.Parallel()
 	s := open(t, "en", "up")
 	s.visit("/rules/job-needs-help")
 	assert.False(t, script[bool](s, `document.querySelector("#part-shows details").open`), "it is in nobody's way")
@@ -55,17 +55,7 @@ func TestAKeyboardChoosesWhatMessagesShow(t *testing.T) {
 	assert.Regexp(t, `(?s)Pods <img.*64.*Created by.*Reason.*Time`, bubble, "the message beside it has them in this order")
 	assert.NotContains(t, bubble, "Workspace", "and no others")
 
-	axe, err := os.ReadFile(os.Getenv(axeVariable))
-	require.NoError(t, err)
-	script[bool](s, `(document.querySelectorAll("#part-shows details").forEach(d => d.open = true), true)`)
-	for _, colours := range []string{"light", "dark"} {
-		s.colours(colours)
-		assert.Empty(t, violations(s, string(axe)), colours)
-	}
-	s.screen(360, 740, true)
-	assert.Empty(t, violations(s, string(axe)), "on a phone")
-	assert.False(t, script[bool](s, `document.documentElement.scrollWidth > document.documentElement.clientWidth`), "wider than a phone")
-	s.screen(1200, 860, false)
+	s.fits("the rule")
 
 	s.click(save)
 	assert.Contains(t, s.text(), "Saved. The change is active.")
@@ -83,6 +73,7 @@ func TestAKeyboardChoosesWhatMessagesShow(t *testing.T) {
 }
 
 func TestFactsAreChosenWithoutTheScript(t *testing.T) {
+	t.Parallel()
 	s := open(t, "ja", "up")
 	tell(s, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	css := func(selector string) chromedp.CSS { return chromedp.CSS(selector) }

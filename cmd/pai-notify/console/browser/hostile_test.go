@@ -49,6 +49,7 @@ const wide = `(() => { const page = document.documentElement, found = [];
 	return found.slice(0, 6).join("\n") })()`
 
 func TestPagesFitAnyText(t *testing.T) {
+	t.Parallel()
 	document := filepath.Join(t.TempDir(), "workspace.yaml")
 	long := strings.Repeat("x", 60)
 	require.NoError(t, os.WriteFile(document, fmt.Appendf(nil, hostileDocument, unbroken[:200], long, string([]rune(turned)[:200])), 0o600))

@@ -18,6 +18,7 @@ const hurried = `(() => { window.asked = 0; window.waits = []; const ask = fetch
 const stale = `document.querySelector("#stale").textContent`
 
 func TestAPageThatWasAwaySaysSoAndRecovers(t *testing.T) {
+	t.Parallel()
 	s := open(t, "en", "console", "--data", t.TempDir())
 	welcome(s)
 	s.click(`form[action="/first-rule"] button`)
@@ -43,6 +44,7 @@ func TestAPageThatWasAwaySaysSoAndRecovers(t *testing.T) {
 }
 
 func TestThePartsOfAPageThatAreUsedStay(t *testing.T) {
+	t.Parallel()
 	s := open(t, "en", "console", "--data", t.TempDir())
 	welcome(s)
 	s.click(`form[action="/first-rule"] button`)

@@ -29,6 +29,7 @@ func certificate(t *testing.T) (cert, key string) {
 }
 
 func TestABrowserOfAnotherMachineLogsIn(t *testing.T) {
+	t.Parallel()
 	cert, key := certificate(t)
 	token := filepath.Join(t.TempDir(), "token")
 	require.NoError(t, os.WriteFile(token, []byte("typed-by-people-0123\n"), 0o600))
@@ -57,6 +58,7 @@ func TestABrowserOfAnotherMachineLogsIn(t *testing.T) {
 }
 
 func TestALinkOpensOnceAndAnotherIsMade(t *testing.T) {
+	t.Parallel()
 	s := open(t, "ja", "up")
 	s.visit("/rules")
 	assert.Contains(t, s.text(), "job-died")
@@ -71,6 +73,7 @@ func TestALinkOpensOnceAndAnotherIsMade(t *testing.T) {
 }
 
 func TestALinkInAPageOfOthersLogsIn(t *testing.T) {
+	t.Parallel()
 	s := unknown(t, "en", "up")
 	page := httptest.NewServer(nil)
 	t.Cleanup(page.Close)

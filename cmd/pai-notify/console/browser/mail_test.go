@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -294,8 +293,6 @@ func TestTheButtonOfAMailIsOnTheFirstScreenOfAPhone(t *testing.T) {
 
 func TestMailsAreAccessibleInTheLightAndInTheDark(t *testing.T) {
 	m := openMailbox(t)
-	axe, err := os.ReadFile(os.Getenv(axeVariable))
-	require.NoError(t, err)
 	var shown []target.Notification
 	var together []message.Message
 	targettest.EveryEvent(t, email.Spec, func(_ *testing.T, _ string, n target.Notification) {
@@ -313,7 +310,7 @@ func TestMailsAreAccessibleInTheLightAndInTheDark(t *testing.T) {
 		for _, colours := range []string{"light", "dark"} {
 			m.colours(colours)
 			// A mail is a part of its program's page, which has the landmarks.
-			assert.Empty(t, violations(m.session, string(axe), "landmark-one-main", "region"), "%s in %s", n.Message.Title, colours)
+			assert.Empty(t, m.session.violations("landmark-one-main", "region"), "%s in %s", n.Message.Title, colours)
 		}
 	}
 	m.mu.Lock()

@@ -22,6 +22,7 @@ type heard struct{ role, name, description string }
 // tree returns the controls of the page in order, as screen readers have them.
 func (s *session) tree() (list []heard) {
 	s.t.Helper()
+	s.run(until(`document.readyState === "complete"`))
 	all, err := chromedp.Call(s.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
 	require.NoError(s.t, err)
 	said := func(v *accessibility.Value) (text string) {
@@ -77,7 +78,10 @@ func nameless(tree []heard) (list []heard) {
 	return list
 }
 
+const badName = "must be letters and digits with single '-' between them"
+
 func TestAScreenReaderReadsTheRuleForm(t *testing.T) {
+	t.Parallel()
 	s := open(t, "en", "console", "--data", t.TempDir())
 	welcome(s)
 	form := []string{
@@ -106,8 +110,12 @@ func TestAScreenReaderReadsTheRuleForm(t *testing.T) {
 	// The main path without the script: what is wrong is told, then the rule is saved.
 	s.run(chromedp.SendKeys(chromedp.CSS("#name"), "a--b"), chromedp.SendKeys(chromedp.CSS(`[name="t0.webhook"]`), inboxWebhook(s)), chromedp.SendKeys(chromedp.CSS(`[name="t0.signing_key"]`), inboxKey),
 		chromedp.Click(chromedp.CSS(save)), chromedp.WaitReady(chromedp.CSS("#name[aria-invalid]")))
-	follow(t, s.tree(), "textbox Name", "group DingTalk", "button Save")
-	assert.NotEmpty(t, script[string](s, `document.querySelector("[role=alert]").innerText`), "that something is wrong is said at once")
+	wrong := s.tree()
+	follow(t, wrong, "link "+badName, "textbox Name", "group DingTalk", "button Save")
+	name := slices.IndexFunc(wrong, func(h heard) bool { return h.role == "textbox" && h.name == "Name" })
+	require.GreaterOrEqual(t, name, 0)
+	assert.Regexp(t, "^"+badName+".*Letters, digits and single hyphens", wrong[name].description, "what is wrong is read with the field, before the help")
+	assert.Contains(t, script[string](s, `document.querySelector("[role=alert]").innerText`), badName, "that something is wrong is said at once")
 	s.run(chromedp.Click(chromedp.CSS("#name")), chromedp.Evaluate[chromedp.Void](`document.querySelector("#name").value = "plain"`),
 		chromedp.Click(chromedp.CSS(save)), chromedp.WaitReady(chromedp.CSS(`a[href="/rules/plain"]`)))
 	assert.Empty(t, nameless(s.tree()), "the list of rules")

@@ -27,7 +27,7 @@ type handlers struct{ *backend.Backend }
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
 	h := &handlers{b}
-	mux.HandleFunc("GET /setup", h.WithWorkspace(h.showSetup))
+	mux.HandleFunc("GET /setup", h.WithKnown(h.showSetup))
 	mux.HandleFunc("POST /activate", h.WithWorkspace(h.activate))
 }
 
@@ -58,7 +58,7 @@ func (h *handlers) showSetup(w http.ResponseWriter, r *http.Request, s *backend.
 		up.CheckUp, body.Pending = up.With(passed.Findings), !ok
 	}
 	body.CheckUp = up.CheckUp
-	body.Sure = up.OK && !body.Pending && !slices.ContainsFunc(up.Findings, func(f provision.Finding) bool { return f.Verdict == provision.Unknown })
+	body.Sure = up.OK && !body.Pending && !backend.Broken(r) && !slices.ContainsFunc(up.Findings, func(f provision.Finding) bool { return f.Verdict == provision.Unknown })
 	for _, f := range up.Findings {
 		if f.Permission {
 			body.Permissions = append(body.Permissions, f)

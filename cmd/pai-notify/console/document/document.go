@@ -80,6 +80,11 @@ type secretRow struct {
 }
 
 func (h *handlers) showDocument(w http.ResponseWriter, r *http.Request, s *backend.State) {
+	if !s.Exists() { // what was there last can be imported again
+		text := string(h.Documents.LastGood().Text)
+		h.documentPage(w, r, http.StatusOK, s, documentBody{Checked: true, Text: text}, &frame.Notice{Text: Book.Say(frame.LanguageOf(r), "document.missing")})
+		return
+	}
 	var n *frame.Notice
 	if r.URL.Query().Has("left") {
 		n = &frame.Notice{Text: Book.Say(frame.LanguageOf(r), "document.left")}
@@ -172,6 +177,10 @@ func (h *handlers) coverPlan(plan *provision.Plan) {
 // exportDocument hands the document out as a file. One with secrets in it is not
 // handed out before they are moved out of it; those in comments are left out.
 func (h *handlers) exportDocument(w http.ResponseWriter, r *http.Request, s *backend.State) {
+	if !s.Exists() {
+		http.Redirect(w, r, "/document", http.StatusSeeOther)
+		return
+	}
 	_, what := h.Hidden(s)
 	if slices.ContainsFunc(what.Spans, func(h censor.Span) bool { return !h.Comment }) {
 		h.documentPage(w, r, http.StatusConflict, s, documentBody{}, &frame.Notice{Text: Book.Say(frame.LanguageOf(r), "document.kept")})

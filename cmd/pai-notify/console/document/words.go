@@ -6,6 +6,7 @@ var documentWords = map[string]message.Text{
 	"document.title":    {EN: "Document", ZH: "工作空间文档", JA: "ドキュメント"},
 	"document.lead":     {EN: "This file holds your whole configuration. Keep it in git: changes in the file show here, and changes made here are written to the file.", ZH: "全部配置都保存在此文件中，可以用 git 管理。对文件的修改会显示在这里，在这里的修改也会写入文件。", JA: "すべての設定はこのファイルにあります。git で管理できます。ファイルの変更はこの画面に、画面での変更はファイルに反映されます。"},
 	"document.behind":   {EN: "The document is saved, but not yet applied to the bus. The plan below lists the remaining changes.", ZH: "文档已保存，但尚未应用到总线。下方的变更计划列出了剩余的变更。", JA: "ドキュメントは保存されましたが、バスにはまだ適用されていません。残りの変更は下の変更計画のとおりです。"},
+	"document.missing":  {EN: "The document is missing. Its last version without errors is below: import it to write the file again.", ZH: "文档不存在。下方是最近一个没有错误的版本，导入即可重新写入文件。", JA: "ドキュメントがありません。エラーのない最後の版を下に表示しています。インポートするとファイルに書き込みます。"},
 	"document.wrong":    {EN: "The document has errors:", ZH: "文档存在错误：", JA: "ドキュメントにエラーがあります："},
 	"document.left":     {EN: "The document has errors, so your form was not saved. What you entered is kept: correct the document, then open the form again to continue.", ZH: "文档存在错误，因此表单未保存。您填写的内容已保留：请先修正文档，再重新打开该表单继续编辑。", JA: "ドキュメントにエラーがあるため、フォームを保存できませんでした。入力した内容は残っています。ドキュメントを修正してから、フォームを開き直して続けてください。"},
 	"document.warnings": {EN: "Warnings:", ZH: "警告：", JA: "警告："},

@@ -34,6 +34,9 @@ type Page struct {
 	// Degraded is why the bus runs on other rules than the document's; "" when it
 	// does not.
 	Degraded string
+	// Broken says that the document cannot be used; nil when it can be, or the page
+	// says so itself.
+	Broken *Broken
 	// Form is the path of the form that the page is about, which has the id "edit";
 	// "" for none. Draft is what it is kept as when it is left unsaved, Changed tells
 	// that it holds what is not saved, and Drafts are those that somebody left.
@@ -48,6 +51,13 @@ type Draft struct {
 	ID, Page string
 	At       time.Time
 	Who      string
+}
+
+// Broken is what is wrong with the document, and the page and the line where it is
+// shown; no line for one that cannot be read. Detail is in the words of the system.
+type Broken struct {
+	Text, Detail, Path string
+	Line               int
 }
 
 // Notice is what has just happened.

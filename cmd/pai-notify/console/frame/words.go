@@ -11,7 +11,8 @@ var frameWords = map[string]message.Text{
 	"bus.aliyun": {EN: "Alibaba Cloud", ZH: "阿里云", JA: "Alibaba Cloud"},
 	"bus.aws":    {EN: "AWS", ZH: "AWS", JA: "AWS"},
 
-	"degraded": {EN: "The document has not been applied to the bus. Notifications follow the rules that were on the bus before the program started, until you correct the document and apply it.", ZH: "文档未能应用到事件总线。在您修正并应用文档之前，通知仍按程序启动前总线上已有的规则发送。", JA: "ドキュメントはバスに適用されていません。修正して適用するまで、プログラムの起動前からバスにあるルールで通知を送信します。"},
+	"broken.line": {EN: "Document, line %d", ZH: "工作空间文档第 %d 行", JA: "ドキュメント %d 行目"},
+	"degraded":    {EN: "The document has not been applied to the bus. Notifications follow the rules that were on the bus before the program started, until you correct the document and apply it.", ZH: "文档未能应用到事件总线。在您修正并应用文档之前，通知仍按程序启动前总线上已有的规则发送。", JA: "ドキュメントはバスに適用されていません。修正して適用するまで、プログラムの起動前からバスにあるルールで通知を送信します。"},
 
 	"menu.home":      {EN: "Overview", ZH: "概览", JA: "概要"},
 	"menu.setup":     {EN: "Check-up", ZH: "环境检查", JA: "設定の確認"},

@@ -37,10 +37,10 @@ type Timeline struct {
 // other rooms show of the history.
 func Register(mux *http.ServeMux, b *backend.Backend) *Timeline {
 	h := &Timeline{Backend: b}
-	mux.HandleFunc("GET /history", h.WithWorkspace(h.showHistory))
-	mux.HandleFunc("GET /history/{id}", h.WithWorkspace(h.showLife))
-	mux.HandleFunc("POST /redrive", h.WithWorkspace(h.redrive))
-	mux.HandleFunc("POST /cancel", h.WithWorkspace(h.cancel))
+	mux.HandleFunc("GET /history", h.WithAnyBus(h.showHistory))
+	mux.HandleFunc("GET /history/{id}", h.WithAnyBus(h.showLife))
+	mux.HandleFunc("POST /redrive", h.WithAnyBus(h.redrive))
+	mux.HandleFunc("POST /cancel", h.WithAnyBus(h.cancel))
 	return h
 }
 

@@ -113,7 +113,7 @@ func (h *Timeline) search(ctx context.Context, q local.Query, counted bool) (f f
 
 // query is a selection as a history is asked for it, without what was typed.
 func (h *Timeline) query(s *backend.State, asked selection) local.Query {
-	q := local.Query{Bus: s.Workspace.Bus(), Rule: asked.Rule, Job: asked.Job, States: statesOf(asked.State), Since: asked.since(h.Now())}
+	q := local.Query{Bus: s.Bus(), Rule: asked.Rule, Job: asked.Job, States: statesOf(asked.State), Since: asked.since(h.Now())}
 	q.Receiver = asked.Receiver
 	if asked.Event != "" {
 		q.Named = append([]string{asked.Event}, typesOf(s.Catalogue(), asked.Event)...)

@@ -33,7 +33,9 @@ type handlers struct {
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend, t *history.Timeline) {
 	h := &handlers{Backend: b, history: t}
-	mux.HandleFunc("GET /{$}", h.showHome)
+	mux.HandleFunc("GET /{$}", h.showHome(h.WithKnown(func(w http.ResponseWriter, r *http.Request, s *backend.State) {
+		h.homePage(w, r, http.StatusOK, s, nil)
+	})))
 	mux.HandleFunc("POST /workspace", h.createWorkspace)
 	mux.HandleFunc("POST /first-rule", h.WithWorkspace(h.createFirstRule))
 	mux.HandleFunc("POST /adopt", h.WithWorkspace(h.adopt))
@@ -67,22 +69,16 @@ type step struct {
 // recentMost is how many notifications the first page shows.
 const recentMost = 6
 
-func (h *handlers) showHome(w http.ResponseWriter, r *http.Request) {
-	s, err := h.Documents.Read()
-	if err != nil {
-		h.Fail(w, r, err)
-		return
+// showHome shows the overview once there was a document, and what there is to begin
+// with before.
+func (h *handlers) showHome(overview http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if h.Documents.None() {
+			h.welcome(w, r, http.StatusOK, homeBody{Errors: problems.Complaints{}, Form: edit.Head{Language: string(frame.LanguageOf(r))}})
+			return
+		}
+		overview(w, r)
 	}
-	l := frame.LanguageOf(r)
-	if !s.Exists() {
-		h.welcome(w, r, http.StatusOK, homeBody{Errors: problems.Complaints{}, Form: edit.Head{Language: string(l)}})
-		return
-	}
-	if s.Workspace == nil {
-		http.Redirect(w, r, "/document", http.StatusSeeOther)
-		return
-	}
-	h.homePage(w, r, http.StatusOK, s, nil)
 }
 
 func (h *handlers) homePage(w http.ResponseWriter, r *http.Request, status int, s *backend.State, n *frame.Notice) {
@@ -101,7 +97,7 @@ func (h *handlers) homePage(w http.ResponseWriter, r *http.Request, status int, 
 	if h.Options.History != nil {
 		now := h.Now()
 		names := frame.NewTitles(l, s.Catalogue())
-		list, _, _, _, err := h.Options.History.Search(r.Context(), local.Query{Bus: s.Workspace.Bus(), Limit: recentMost}, recentMost, false) // it says the jobs
+		list, _, _, _, err := h.Options.History.Search(r.Context(), local.Query{Bus: s.Bus(), Limit: recentMost}, recentMost, false) // it says the jobs
 		if err != nil {
 			h.Fail(w, r, err)
 			return
@@ -126,6 +122,9 @@ func (h *handlers) homePage(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	if !body.Remembers && len(s.Rules) > 0 {
 		body.Left = 0
+	}
+	if backend.Broken(r) { // what is wrong with the document comes first
+		body.Left, body.Health.Well, body.Health.Override = 0, false, ""
 	}
 	if body.Left > 0 {
 		body.Health = body.Health.without("quiet") // the steps say what comes next

@@ -34,9 +34,9 @@ type handlers struct{ *backend.Backend }
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
 	h := &handlers{b}
-	mux.HandleFunc("GET /mutes", h.WithWorkspace(h.show))
-	mux.HandleFunc("POST /mutes", h.WithWorkspace(h.add))
-	mux.HandleFunc("POST /mutes/end", h.WithWorkspace(h.end))
+	mux.HandleFunc("GET /mutes", h.WithKnown(h.show))
+	mux.HandleFunc("POST /mutes", h.WithKnown(h.add))
+	mux.HandleFunc("POST /mutes/end", h.WithKnown(h.end))
 }
 
 // hours are the lengths that can be chosen.

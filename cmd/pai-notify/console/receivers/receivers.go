@@ -32,7 +32,7 @@ type handlers struct{ *backend.Backend }
 // Register adds the pages of the room to those that are served.
 func Register(mux *http.ServeMux, b *backend.Backend) {
 	h := &handlers{b}
-	mux.HandleFunc("GET /receivers", h.WithWorkspace(h.show))
+	mux.HandleFunc("GET /receivers", h.WithKnown(h.show))
 	mux.HandleFunc("POST /receivers", h.WithWorkspace(h.post))
 	mux.HandleFunc("GET /new-receiver", h.WithWorkspace(h.showNew))
 	mux.HandleFunc("POST /new-receiver", h.WithWorkspace(h.postEntry))

@@ -138,8 +138,10 @@ func (h *handlers) rows(ctx context.Context, l message.Language, s *backend.Stat
 	}
 	for i := range up.Health.Receivers {
 		of := &up.Health.Receivers[i]
-		if !used[[2]string{of.Rule, of.Name()}] && (of.Failing() || of.Waiting+of.Held+of.Dead > 0) {
-			list = append(list, gone(of))
+		if !used[[2]string{of.Rule, of.Name()}] && (s.Assumed || of.Failing() || of.Waiting+of.Held+of.Dead > 0) {
+			one := gone(of)
+			one.Gone = !s.Assumed // nobody knows what it has
+			list = append(list, one)
 		}
 	}
 	return list

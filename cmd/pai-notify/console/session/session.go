@@ -60,10 +60,10 @@ func Guard(b *backend.Backend, pages http.Handler) http.Handler {
 	})
 }
 
-// broken tells that there is a document, but with errors.
+// broken tells that the document has errors, or is gone.
 func (h *handlers) broken() bool {
 	s, err := h.Documents.Read()
-	return err == nil && s.Exists() && s.Workspace == nil
+	return err == nil && s.Workspace == nil && (s.Exists() || h.Documents.LastGood() != nil)
 }
 
 func guard(w http.ResponseWriter, r *http.Request) {

@@ -115,13 +115,12 @@ if (form) {
     } finally {
       if (running === mine) {
         running = null;
-        form.removeAttribute("aria-busy");
+        if (!timer) form.removeAttribute("aria-busy");
       }
     }
   };
 
   form.addEventListener("input", (event) => {
-    clearTimeout(timer);
     // What was wrong with a field may be right now; saving tells.
     const wrong = event.target.closest(".field.wrong");
     if (wrong) {
@@ -130,7 +129,12 @@ if (form) {
       event.target.removeAttribute("aria-invalid");
     }
     if (event.target.type === "password") return;
-    timer = setTimeout(() => look("look", event.target.hasAttribute("data-shape")), event.target.type === "text" ? 350 : 50);
+    clearTimeout(timer);
+    form.setAttribute("aria-busy", "true"); // what stands beside it is older than it from now on
+    timer = setTimeout(() => {
+      timer = 0;
+      look("look", event.target.hasAttribute("data-shape"));
+    }, event.target.type === "text" ? 350 : 50);
   });
 
   form.addEventListener("click", async (event) => {
@@ -138,6 +142,7 @@ if (form) {
     if (!button || !/^(add|fact|inbox|remove|test|look)/.test(button.value)) return;
     event.preventDefault();
     clearTimeout(timer);
+    timer = 0;
     if (!/^(test|look)/.test(button.value)) unsaved = true;
     button.disabled = true;
     const count = form.querySelectorAll(".target-form").length;
