@@ -153,3 +153,54 @@ func TestHiddenPartsOfADocumentAreNotImportedAfterARestart(t *testing.T) {
 	assert.Equal(t, http.StatusUnprocessableEntity, again.status)
 	assert.Contains(t, m.text(t), robotKey)
 }
+
+func TestAFormIsKeptWhileTheDocumentHasErrors(t *testing.T) {
+	m := start(t, small, nil)
+	page := m.get(t, "/rules/one").body
+	require.NoError(t, os.WriteFile(m.document, []byte(small+"bogus: 1\n"), 0o600))
+	a := m.post(t, "/rules/one", oneForm(t, page, "description", "mine", "t0.webhook", m.webhook, "do", "save"))
+	require.Equal(t, "/document?left=1", a.header.Get("Location"))
+	assert.Contains(t, m.get(t, "/document?left=1").body, "What you entered is kept")
+	require.NoError(t, os.WriteFile(m.document, []byte(small), 0o600))
+	assert.Contains(t, m.get(t, "/rules/one").body, "/rules/one?draft=")
+	again := m.get(t, "/rules/one?draft="+value(t, page, "draft")).body
+	assert.Equal(t, "mine", value(t, again, "description"))
+	drafts, err := filepath.Glob(filepath.Join(m.data, "drafts", "*.draft"))
+	require.NoError(t, err)
+	require.Len(t, drafts, 1)
+	kept, err := os.ReadFile(drafts[0])
+	require.NoError(t, err)
+	assert.NotContains(t, string(kept), m.webhook, "a secret stays in memory")
+}
+
+func TestTheFormOfAReceiverIsKeptToo(t *testing.T) {
+	m := start(t, referring, nil)
+	for _, path := range []string{"/new-receiver?type=dingtalk", "/receivers/oncall"} {
+		page, path := m.get(t, path).body, strings.TrimSuffix(path, "?type=dingtalk")
+		sent := func(page string) url.Values {
+			f := form("t0.type", "dingtalk", "name", "typed")
+			for _, name := range []string{"base", "draft", "t0.webhook.token"} {
+				if _, there, ok := strings.Cut(page, ` name="`+name+`" value="`); ok {
+					f.Set(name, strings.Split(there, `"`)[0])
+				}
+			}
+			return f
+		}
+		f := sent(page)
+		f.Set("t0.webhook", m.webhook)
+		f.Set("speak", "zh")
+		to := m.post(t, "/language?back="+path, f).header.Get("Location")
+		require.Contains(t, to, path+"?draft=")
+		again := m.get(t, to)
+		require.Equal(t, http.StatusOK, again.status)
+		assert.Contains(t, again.body, `value="typed"`)
+		assert.Contains(t, again.body, `lang="zh"`)
+		assert.NotContains(t, again.body, m.webhook)
+		f = sent(again.body)
+		f.Set("do", "save")
+		saved := m.post(t, path, f)
+		require.Equal(t, http.StatusSeeOther, saved.status, saved.body)
+		assert.NotContains(t, m.get(t, path+"?type=dingtalk").body, "?draft=", "what is saved is no draft")
+		require.NoError(t, os.WriteFile(m.document, []byte(referring), 0o600))
+	}
+}

@@ -9,10 +9,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console"
+	"github.com/pai-notify/pai-notify/cmd/pai-notify/console/journal"
+	"github.com/pai-notify/pai-notify/shared/bus/local"
 	"github.com/pai-notify/pai-notify/shared/workspace/edit"
 )
 
@@ -353,4 +357,31 @@ func TestTheLogDoesNotNameWhatADocumentWithErrorsSays(t *testing.T) {
 	taken := m.post(t, "/document", form("text", small+"# right\n", "base", value(t, checked, "base"), "seal", value(t, checked, "seal"), "do", "import"))
 	require.Equal(t, "/document?done=imported", taken.header.Get("Location"))
 	assert.NotContains(t, m.get(t, "/changes").body, "abcdef1234567890")
+}
+
+func TestTwoProgramsThatShareADirectoryRecordWhatEachDid(t *testing.T) {
+	m := start(t, many(8), nil)
+	other := start(t, "", func(o *console.Options, _ *local.Options) { o.Document, o.Data = m.document, m.data })
+	var all sync.WaitGroup
+	for i := range 8 {
+		of, name := []*machine{m, other}[i%2], "rule-"+strconv.Itoa(i)
+		page := of.get(t, "/rules/"+name).body
+		all.Go(func() {
+			f := oneForm(t, page, "name", name, "description", "changed "+name, "do", "save")
+			assert.Equal(t, http.StatusSeeOther, of.post(t, "/rules/"+name, f).status, name)
+		})
+	}
+	all.Wait()
+	for i := range 8 {
+		assert.Contains(t, m.text(t), "changed rule-"+strconv.Itoa(i))
+	}
+	list, _, err := journal.Open(m.data, time.Now).Changes("", 100)
+	require.NoError(t, err)
+	assert.Len(t, list, 8)
+	for i, c := range list {
+		assert.NotEqual(t, journal.Outside, c.What)
+		if i > 0 {
+			assert.Equal(t, c.To, list[i-1].From)
+		}
+	}
 }

@@ -92,3 +92,20 @@ rules:
 		assert.Contains(t, a.body, line)
 	}
 }
+
+func TestUndoingAsksBeforeItEndsWhatWaits(t *testing.T) {
+	m := withWaiting(t)
+	m.post(t, "/rules/died/state", form("enabled", "false", "agreed", "true"))
+	enabled := m.post(t, "/rules/died/state", form("enabled", "true", "list", "/rules?q=died"))
+	require.NotEmpty(t, enabled.undo)
+	before := m.text(t)
+	asked := m.post(t, "/undo", form("id", enabled.undo, "back", "/rules"))
+	require.Equal(t, http.StatusOK, asked.status, asked.body)
+	assert.Contains(t, asked.body, "died, dingtalk/oncall: 3 waiting, will be cancelled")
+	assert.Contains(t, asked.body, "Undo anyway")
+	assert.Contains(t, asked.body, `<input type="hidden" name="back" value="/rules"><input type="hidden" name="agreed" value="true">`)
+	assert.Equal(t, before, m.text(t), "nothing has changed yet")
+	undone := m.post(t, "/undo", form("id", enabled.undo, "back", "/rules", "agreed", "true"))
+	assert.Equal(t, "/rules?done=undone", undone.header.Get("Location"))
+	assert.Contains(t, m.text(t), "enabled: false")
+}

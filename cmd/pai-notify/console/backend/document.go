@@ -159,9 +159,10 @@ func (d *documents) Read() (*State, error) {
 	return d.last, nil
 }
 
-// write replaces the document that was read as old, as a whole. It fails with
-// [ErrChanged] when the file is another by now.
-func (d *documents) write(old *State, text []byte) error {
+// write replaces the document that was read as old, as a whole, after record. It fails
+// with [ErrChanged] when the file is another by now. Nobody else writes from record on,
+// so that what several programs record is what became of the document.
+func (d *documents) write(old *State, text []byte, record func() error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	unlock, err := files.Lock(d.path)
@@ -175,6 +176,9 @@ func (d *documents) write(old *State, text []byte) error {
 		return fmt.Errorf("console: the document cannot be read: %w", err)
 	case !bytes.Equal(now, old.Text):
 		return ErrChanged
+	}
+	if err := record(); err != nil {
+		return err
 	}
 	if err := files.Replace(d.path, text); err != nil {
 		return errors.Join(errUnwritten, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -99,13 +100,14 @@ func (b *Backend) writeInTurn(r *http.Request, s *State, text []byte, c journal.
 // write records a change before it is made: one that cannot be taken back is not made.
 func (b *Backend) write(r *http.Request, s *State, text []byte, c journal.Change) (id string, err error) {
 	if bytes.Equal(s.Text, text) {
-		return "", b.Documents.write(s, text)
+		return "", b.Documents.write(s, text, func() error { return nil })
 	}
 	c.Before, c.After, c.Names = append([]byte{}, s.Text...), text, edit.Items(s.Text, text)
-	if id, err = b.Record(r, c); err != nil {
-		return "", err
-	}
-	if err = b.Documents.write(s, text); err != nil {
+	err = b.Documents.write(s, text, func() (err error) {
+		id, err = b.Record(r, c)
+		return err
+	})
+	if err != nil && id != "" {
 		b.Journal.Withdraw(id)
 	}
 	return id, err
@@ -141,8 +143,18 @@ func Unwritten(l message.Language, err error) string {
 	return ""
 }
 
+// EndsError says what waits and would never be sent after a change that nobody has
+// agreed to.
+type EndsError []string
+
+// Error counts them; pages show them.
+func (e EndsError) Error() string {
+	return fmt.Sprintf("console: notifications for %d receivers would never be sent", len(e))
+}
+
 // UndoIn makes the change back in the document as it is now. Where that does not go,
-// it returns the places that were changed since, or what would be wrong.
+// it returns the places that were changed since, or what would be wrong; and an
+// [EndsError] where somebody has to agree first.
 func (b *Backend) UndoIn(r *http.Request, s *State, c journal.Change) (id string, clashes []edit.Clash, refused, err error) {
 	text, clashes, err := edit.Rebase(c.After, c.Before, s.Text)
 	switch {
@@ -153,6 +165,11 @@ func (b *Backend) UndoIn(r *http.Request, s *State, c journal.Change) (id string
 	}
 	if made := b.Documents.Understand(text); made.Workspace == nil && s.Workspace != nil {
 		return "", nil, nil, errors.Join(ErrWrong, made.Findings)
+	}
+	if !Agreed(r) {
+		if ends := b.Ended(r.Context(), frame.LanguageOf(r), text); len(ends) > 0 {
+			return "", nil, nil, EndsError(ends)
+		}
 	}
 	id, refused, err = b.put(r, s, text, journal.Change{What: "undone", Undoes: c.ID}, 1)
 	return id, nil, refused, err

@@ -34,6 +34,10 @@ type changesBody struct {
 	Hidden, Cut bool
 	// Texts tells that the documents before and after are kept.
 	Texts bool
+	// Waiting says what would never be sent if the change were undone, and Back is where
+	// undoing it leads.
+	Waiting []string
+	Back    string
 }
 
 // changeRow is one change.
@@ -49,7 +53,10 @@ type diffLine struct{ Kind, Text string }
 
 func rowOf(l message.Language, c journal.Change) changeRow {
 	for i, name := range c.Names {
-		c.Names[i] = frame.Visible(censor.Redacted(name)) // of a document with errors it may be anything
+		if c.More == nil {
+			name = censor.Redacted(name) // of a document with errors it may be anything
+		}
+		c.Names[i] = frame.Visible(name)
 	}
 	return changeRow{c, backend.Whoever(l, c.Who), c.More != nil}
 }
@@ -81,11 +88,11 @@ func (h *handlers) changesPage(w http.ResponseWriter, r *http.Request, status in
 }
 
 func (h *handlers) showChange(w http.ResponseWriter, r *http.Request) {
-	h.changePage(w, r, http.StatusOK, r.PathValue("id"), nil)
+	h.changePage(w, r, http.StatusOK, r.PathValue("id"), changesBody{}, nil)
 }
 
 // changePage shows what one change has changed, without secrets.
-func (h *handlers) changePage(w http.ResponseWriter, r *http.Request, status int, id string, n *frame.Notice) {
+func (h *handlers) changePage(w http.ResponseWriter, r *http.Request, status int, id string, body changesBody, n *frame.Notice) {
 	l := frame.LanguageOf(r)
 	c, err := h.Journal.Change(id)
 	if err != nil && c.What == "" {
@@ -93,7 +100,7 @@ func (h *handlers) changePage(w http.ResponseWriter, r *http.Request, status int
 		return
 	}
 	row := rowOf(l, c)
-	body := changesBody{One: &row, Texts: err == nil && c.From != c.To}
+	body.One, body.Texts = &row, err == nil && c.From != c.To
 	if body.Texts {
 		body.Diff, body.Hidden, body.Cut = h.compared(c)
 	}
@@ -125,7 +132,7 @@ func (h *handlers) undo(w http.ResponseWriter, r *http.Request) {
 	l, id := frame.LanguageOf(r), r.PostFormValue("id")
 	back, _, _ := strings.Cut(frame.LocalPath(r.PostFormValue("back")), "?")
 	say := func(status int, detail, key string, arguments ...any) {
-		h.changePage(w, r, status, id, &frame.Notice{Text: Book.Say(l, key, arguments...), Detail: detail})
+		h.changePage(w, r, status, id, changesBody{}, &frame.Notice{Text: Book.Say(l, key, arguments...), Detail: detail})
 	}
 	s, err := h.Documents.Read()
 	if err != nil {
@@ -150,7 +157,10 @@ func (h *handlers) undo(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	made, clashes, refused, err := h.UndoIn(r, s, c)
+	ends, asks := errors.AsType[backend.EndsError](err)
 	switch {
+	case asks:
+		h.changePage(w, r, http.StatusOK, id, changesBody{Waiting: ends, Back: back}, nil)
 	case len(clashes) > 0:
 		say(http.StatusConflict, "", "undo.clash", strings.Join(clashing(clashes), ", "))
 	case errors.Is(err, backend.ErrWrong):

@@ -84,7 +84,11 @@ func (h *handlers) showDocument(w http.ResponseWriter, r *http.Request, s *backe
 		h.documentPage(w, r, http.StatusOK, s, documentBody{Checked: true, Text: text}, &frame.Notice{Text: Book.Say(frame.LanguageOf(r), "document.missing")})
 		return
 	}
-	h.documentPage(w, r, http.StatusOK, s, documentBody{Behind: r.URL.Query().Get("behind") != ""}, nil)
+	var n *frame.Notice
+	if r.URL.Query().Has("left") {
+		n = &frame.Notice{Text: Book.Say(frame.LanguageOf(r), "document.left")}
+	}
+	h.documentPage(w, r, http.StatusOK, s, documentBody{Behind: r.URL.Query().Get("behind") != ""}, n)
 }
 
 // documentPage shows the document, or the one in body that is to replace it.

@@ -337,10 +337,17 @@ func (h *handlers) entryPage(w http.ResponseWriter, r *http.Request, status int,
 	for _, spec := range h.Options.Specs {
 		e.Types = append(e.Types, frame.Choice{Value: spec.Type, Title: frame.TypeName(h.Options.Platforms, spec.Type, l)})
 	}
+	kept := ""
 	if t := e.Target; t != nil {
+		kept = e.Action // what can be filled in can be left
+		if r.Method == http.MethodPost {
+			if _, err := h.KeepDraft(r, r.URL.Path, form.Cover(r.PostForm, h.Options.Specs, h.Censor)); err != nil {
+				h.Log.Error("a draft could not be kept", "error", err.Error())
+			}
+		}
 		t.Errors = e.Errors
 		t.Complain(e.Errors, h.Options.Cloud.Name == provision.Local)
 		t.MayUseInbox = h.Options.InboxPage != "" && t.Type == h.Options.Inbox.Type && t.Empty()
 	}
-	h.Show(w, r, Book, status, "entry", frame.Page{Workspace: s.Head.Workspace, At: "receivers", Title: title, Notice: n, Body: e})
+	h.Show(w, r, Book, status, "entry", frame.Page{Workspace: s.Head.Workspace, At: "receivers", Title: title, Notice: n, Body: e, Form: kept})
 }

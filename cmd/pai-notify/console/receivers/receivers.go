@@ -34,9 +34,9 @@ func Register(mux *http.ServeMux, b *backend.Backend) {
 	h := &handlers{b}
 	mux.HandleFunc("GET /receivers", h.WithKnown(h.show))
 	mux.HandleFunc("POST /receivers", h.WithWorkspace(h.post))
-	mux.HandleFunc("GET /new-receiver", h.WithWorkspace(h.showNew))
+	mux.HandleFunc("GET /new-receiver", h.WithDraft(h.WithWorkspace(h.showNew), h.WithWorkspace(h.postEntry)))
 	mux.HandleFunc("POST /new-receiver", h.WithWorkspace(h.postEntry))
-	mux.HandleFunc("GET /receivers/{name}", h.WithWorkspace(h.showEntry))
+	mux.HandleFunc("GET /receivers/{name}", h.WithDraft(h.WithWorkspace(h.showEntry), h.WithWorkspace(h.postEntry)))
 	mux.HandleFunc("POST /receivers/{name}", h.WithWorkspace(h.postEntry))
 }
 

@@ -47,12 +47,23 @@ var public = map[string]bool{
 func Guard(b *backend.Backend, pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		guard(w, r)
-		if b.Options.Login.Known(r) || public[r.Method+" "+r.URL.Path] {
+		h := &handlers{b}
+		switch {
+		case !b.Options.Login.Known(r) && !public[r.Method+" "+r.URL.Path]:
+			h.serveLogin(w, r)
+		case r.Method == http.MethodPost && r.URL.Path != "/document" && h.broken() && h.keep(r, r.URL.Path) != "":
+			// Nothing can be saved before the document is right; the form waits until then.
+			http.Redirect(w, r, "/document?left=1", http.StatusSeeOther)
+		default:
 			pages.ServeHTTP(w, r)
-			return
 		}
-		(&handlers{b}).serveLogin(w, r)
 	})
+}
+
+// broken tells that the document has errors, or is gone.
+func (h *handlers) broken() bool {
+	s, err := h.Documents.Read()
+	return err == nil && s.Workspace == nil && (s.Exists() || h.Documents.LastGood() != nil)
 }
 
 func guard(w http.ResponseWriter, r *http.Request) {
