@@ -180,6 +180,6 @@ func TestTheDocumentSaysInWordsWhereItsErrorsAre(t *testing.T) {
 		assert.Contains(t, page, `<li id="finding"><a href="#text" data-line="13">`)
 		assert.Contains(t, page, "<strong>"+place+"</strong>")
 	}
-	writing(twoRules + "contacts:\n  - {name: ann}\n  - {name: ann}\n")(t, m.document)
+	writing(twoRules+"contacts:\n  - {name: ann}\n  - {name: ann}\n")(t, m.document)
 	assert.Contains(t, m.get(t, "/document").body, "<strong>contact ann, name</strong>")
 }
