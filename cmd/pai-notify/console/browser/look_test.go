@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -91,7 +93,7 @@ var shots = []struct {
 	height               int64
 }{
 	{"overview", "/", "en", 900}, {"rules", "/rules", "en", 900}, {"rule", "/rules/job-needs-help", "en", 1560}, {"rule-zh", "/rules/job-needs-help", "zh", 1560},
-	{"contacts", "/contacts", "en", 900}, {"publish", "/publish", "en", 900}, {"history", "/history", "en", 900}, {"check-up", "/setup", "en", 900}, {"document", "/document", "en", 900},
+	{"receivers", "/receivers", "en", 900}, {"contacts", "/contacts", "en", 900}, {"publish", "/publish", "en", 900}, {"history", "/history", "en", 900}, {"check-up", "/setup", "en", 900}, {"document", "/document", "en", 900},
 }
 
 func TestScreenshots(t *testing.T) {
@@ -122,6 +124,51 @@ func TestScreenshots(t *testing.T) {
 		welcome(s)
 		s.visit("/setup")
 		shoot(s, filepath.Join(folder, "not-activated-"+colours+".png"))
+	}
+	shootNight(t, folder)
+}
+
+// shootNight shows what the history has of a night: a zone in which it is night now is
+// that of the people.
+func shootNight(t *testing.T, folder string) {
+	t.Helper()
+	zone := "Asia/Shanghai"
+	for _, name := range []string{"Asia/Shanghai", "Europe/Berlin", "America/Los_Angeles"} {
+		in, err := time.LoadLocation(name)
+		require.NoError(t, err)
+		if h := time.Now().In(in).Hour(); h >= 22 || h < 7 {
+			zone = name
+		}
+	}
+	document := filepath.Join(t.TempDir(), "workspace.yaml")
+	require.NoError(t, os.WriteFile(document, fmt.Appendf(nil, `workspace: llm_lab
+language: en
+quiet:
+  nights: {zone: %s, from: "22:00", to: "08:00"}
+receivers:
+  - {name: oncall, type: dingtalk, webhook: env:DINGTALK_WEBHOOK, signing_key: env:DINGTALK_SIGNING_KEY}
+rules:
+  - name: jobs-by-day
+    source: dlc
+    events: [job-queued, job-running, job-preempted, job-succeeded]
+    quiet: nights
+    targets: [{receiver: oncall}]
+  - name: job-died
+    source: dlc
+    events: [job-failed]
+    targets: [{receiver: oncall}]
+`, zone), 0o600))
+	s := open(t, "en", "up", "--inbox", "--data", t.TempDir(), "-w", document)
+	for _, sample := range []string{"dlc-job-running", "dlc-job-preempted", "dlc-job-failed", "dlc-job-succeeded"} {
+		s.visit("/publish")
+		script[bool](s, `(document.querySelector('[name=sample][value="`+sample+`"]').checked = true, true)`)
+		s.click(`form[action="/publish"] button.primary`)
+	}
+	for _, colours := range []string{"light", "dark"} {
+		s.colours(colours)
+		s.screen(1100, 900, false)
+		s.visit("/history")
+		shoot(s, filepath.Join(folder, "night-"+colours+".png"))
 	}
 }
 

@@ -4,7 +4,7 @@ import "github.com/pai-notify/pai-notify/shared/message"
 
 var receiverWords = map[string]message.Text{
 	"receivers.title":       {EN: "Receivers", ZH: "通知目标", JA: "通知先"},
-	"receivers.lead":        {EN: "Whom messages go to: groups, programs and people. A receiver that several rules use is one.", ZH: "消息的接收者：群、程序和人员。多条规则使用同一通知目标时，只列一项。", JA: "メッセージの宛先（グループ、プログラム、人）です。複数のルールが使う通知先は 1 件として表示します。"},
+	"receivers.lead":        {EN: "Whom messages go to: groups, programs and people. Each is listed once, however many rules use it.", ZH: "消息的接收者：群、程序和人员。多条规则使用同一通知目标时，只列一项。", JA: "メッセージの宛先（グループ、プログラム、人）です。複数のルールが使う通知先は 1 件として表示します。"},
 	"receivers.empty":       {EN: "No receivers yet", ZH: "还没有通知目标", JA: "通知先はまだありません"},
 	"receivers.empty.text":  {EN: "They appear here when a rule has targets.", ZH: "规则添加通知目标后会显示在此处。", JA: "ルールに通知先を追加すると、ここに表示されます。"},
 	"receivers.nothing":     {EN: "No receiver matches.", ZH: "没有符合条件的通知目标。", JA: "条件に一致する通知先はありません。"},
