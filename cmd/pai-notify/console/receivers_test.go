@@ -308,3 +308,22 @@ func TestATargetInPlaceMovesToTheReceivers(t *testing.T) {
 	assert.Contains(t, m.receiverOn(t, "/receivers", "/receivers/mail", "en"), "alice@example.com")
 	assert.Contains(t, m.get(t, "/document").body, "No changes: the bus matches", "nobody is another by it")
 }
+
+func TestTheTargetThatMovesIsTheOneThatWasMeant(t *testing.T) {
+	m := start(t, `workspace: w
+contacts: [{name: alice, email: alice@example.com}, {name: bob, email: bob@example.com}]
+rules:
+  - name: one
+    source: dlc
+    events: [job-failed]
+    targets:
+      - {type: email, name: mail, server: smtp.example.com, from: a@example.com, contacts: [alice]}
+      - {type: email, name: mail-night, server: smtp.example.com, from: b@example.com, contacts: [bob]}
+`, nil)
+	_, id, _ := strings.Cut(m.receiverOn(t, "/receivers", "mail-night-bob", "en"), `value="move:`)
+	id, _, _ = strings.Cut(id, `"`)
+	a := m.post(t, "/receivers", form("do", "move:"+id))
+	require.Equal(t, http.StatusSeeOther, a.status, a.body)
+	assert.Contains(t, m.text(t), "- {receiver: mail-night}")
+	assert.Contains(t, m.text(t), "name: mail, server")
+}

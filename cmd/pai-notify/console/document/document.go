@@ -37,6 +37,9 @@ func Register(mux *http.ServeMux, b *backend.Backend) {
 	mux.HandleFunc("GET /changes/{id}", h.showChange)
 	mux.HandleFunc("POST /changes/{id}/restore", h.restore)
 	mux.HandleFunc("POST /undo", h.undo)
+	mux.HandleFunc("GET /undo", func(w http.ResponseWriter, r *http.Request) { // in another language
+		http.Redirect(w, r, "/changes", http.StatusSeeOther)
+	})
 	mux.HandleFunc("GET /document.yaml", h.WithDocument(h.exportDocument))
 	mux.HandleFunc("POST /document", h.importDocument)
 	mux.HandleFunc("POST /settings", h.WithWorkspace(h.saveSettings))

@@ -1,6 +1,7 @@
 package receivers
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -305,12 +306,23 @@ func place(s *backend.State, one *backend.Receiver) (edit.Rule, int, bool) {
 			if prefix == "" {
 				prefix = t.Type
 			}
-			if t.Receiver == "" && t.Type == one.Type && (key == name || len(t.Contacts) > 0 && strings.HasPrefix(name, prefix+"-")) {
+			leads := key == name || slices.ContainsFunc(t.Contacts, func(contact string) bool { return name == prefix+"-"+contactKey(s, contact) })
+			if t.Receiver == "" && t.Type == one.Type && leads {
 				return rule, i, true
 			}
 		}
 	}
 	return edit.Rule{}, 0, false
+}
+
+// contactKey is what a contact is known by: its id, or its name.
+func contactKey(s *backend.State, name string) string {
+	for _, c := range s.Contacts {
+		if c.Name == name {
+			return cmp.Or(c.ID, c.Name)
+		}
+	}
+	return name
 }
 
 func (h *handlers) refuse(w http.ResponseWriter, r *http.Request, s *backend.State, text string) {
