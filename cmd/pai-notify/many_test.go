@@ -17,6 +17,7 @@ import (
 
 // A bus of a cloud takes 50 rules; a machine belongs to whoever runs it.
 func TestAThousandRulesWithFiveTargetsEachDeliver(t *testing.T) {
+	t.Parallel() // the slowest run beside each other
 	const rules, targets = 1000, 5
 	var took atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -42,6 +42,7 @@ func publishJob(t *testing.T, b *local.Bus, id, what string) {
 }
 
 func TestANightIsHeldThroughStopsAndKillsAndToldInTheMorning(t *testing.T) {
+	t.Parallel() // the slowest run beside each other
 	quietly(t)
 	for name, end := range map[string]func(t *testing.T, b *local.Bus, dir string) string{
 		"a restart": func(t *testing.T, b *local.Bus, dir string) string {

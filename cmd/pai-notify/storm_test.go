@@ -125,6 +125,7 @@ func quietly(t *testing.T) {
 }
 
 func TestStormsOfAnySizeAreToldWithinThePlatformsLimit(t *testing.T) {
+	t.Parallel() // the slowest run beside each other
 	quietly(t)
 	for _, c := range []struct {
 		events, most int
